@@ -1,0 +1,42 @@
+//! The decision: who may be told what, and the permit without which nothing leaves.
+//!
+//! [`decide`] answers for one subject, one partnership and one moment. It is pure, synchronous and
+//! total: it reads no clock, rolls no dice and does no input or output. Its answer is a [`Permit`]
+//! with one [`Grant`] per category, or [`Withheld`] with every reason.
+//!
+//! A permit is consumed by [`Permit::seal`], which hands the grants to the code that builds the
+//! outgoing object. Each seal has a brand of its own, so a grant cannot outlive it or open another.
+//! What comes out is [`Sealed`]: the only thing the ledger records, and what is recorded is the only
+//! thing the door sends.
+
+mod category;
+mod country;
+mod decide;
+mod demographics;
+mod ids;
+mod jurisdiction;
+mod partnership;
+mod permit;
+mod personal;
+mod reason;
+mod seal;
+mod subject;
+pub mod time;
+
+pub use category::{Categories, Category};
+pub use country::{Country, CountryError};
+pub use decide::{AdvertiserLink, Contextual, Decision, Identifier, Opportunity, Question, Surface, Withheld, decide};
+pub use demographics::{AgeBand, Demographics, Gender, Source, Sourced};
+pub use ids::{AdvertiserId, DisclosureId, EditionHash, IdError, PartnershipId};
+pub use jurisdiction::Jurisdiction;
+pub use partnership::{Kind, Terms, Via, WhenWithheld};
+pub use permit::{Grant, Grants, Permit, Preview, Stamp, mark};
+pub use personal::{Personal, Secret};
+pub use reason::{Loss, Reason};
+pub use seal::{
+    Body, EncodeError, Envelope, Family, Item, JoinError, NoPerson, Path, Sealed, SealedPlain, Told,
+    seal_no_person,
+};
+pub use subject::{
+    Choice, KeyKind, KeyStamp, Revision, Setting, Standing, SubjectKey, SubjectState, ViewState,
+};

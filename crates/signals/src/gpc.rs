@@ -1,0 +1,44 @@
+//! Global Privacy Control (W3C, `Sec-GPC`).
+
+/// Global Privacy Control, as the `Sec-GPC` header or `regs.ext.gpc` carries it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Gpc {
+    /// Not expressed.
+    #[default]
+    Absent,
+    /// Expressed: do not sell or share.
+    On,
+}
+
+impl Gpc {
+    /// Reads all values of the header. Only the exact value `1` counts, and one of several suffices
+    /// (W3C Global Privacy Control, "The Sec-GPC header field").
+    pub fn read<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        if values.into_iter().any(|value| value == b"1") { Self::On } else { Self::Absent }
+    }
+
+    /// Returns `On` if either says so.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self == Self::On { self } else { other }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_exact_one_counts() {
+        for ignored in [&b"0"[..], b"", b" 1", b"1 ", b"true", b"11", b"1;q=1", b"\xff"] {
+            assert_eq!(Gpc::read([ignored]), Gpc::Absent, "{ignored:?}");
+        }
+        assert_eq!(Gpc::read([&b"1"[..]]), Gpc::On);
+    }
+
+    #[test]
+    fn one_of_several_headers_suffices() {
+        assert_eq!(Gpc::read([&b"0"[..], b"1", b"nonsense"]), Gpc::On);
+        assert_eq!(Gpc::read(std::iter::empty()), Gpc::Absent);
+    }
+}
