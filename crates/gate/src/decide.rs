@@ -5,7 +5,7 @@ use crate::{
     PartnershipId, Permit, Reason, Setting, Standing, SubjectState, Terms, ViewState, WhenWithheld,
     time::{BootMillis, UnixMillis},
 };
-use sluicegate_signals::{Att, Coppa, ConsentString, Gdpr, Gpc, Lmt, Signals};
+use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, Signals};
 use std::time::Duration;
 
 /// Where the ad is.
@@ -155,11 +155,9 @@ pub fn decide(question: &Question<'_>) -> Decision {
 fn universe(opportunity: Opportunity) -> Categories {
     match opportunity {
         Opportunity::Bid => Categories::ALL.without(Categories::of(&[Category::Exposure])),
-        Opportunity::Exposure { .. } => Categories::of(&[
-            Category::Plumbing,
-            Category::DeviceIdentifier,
-            Category::Exposure,
-        ]),
+        Opportunity::Exposure { .. } => {
+            Categories::of(&[Category::Plumbing, Category::DeviceIdentifier, Category::Exposure])
+        }
     }
 }
 
@@ -214,10 +212,7 @@ fn linking_attested(question: &Question<'_>, losses: &mut Vec<Loss>) {
     let terms = question.terms;
     let holds = terms.linking_attested_until.is_some_and(|until| question.now < until);
     if terms.kind == Kind::RealTimeBidding && !holds {
-        losses.push(Loss {
-            reason: Reason::LinkingAttestationLapsed,
-            categories: Categories::ALL,
-        });
+        losses.push(Loss { reason: Reason::LinkingAttestationLapsed, categories: Categories::ALL });
     }
 }
 
@@ -273,10 +268,7 @@ fn sharing_on(question: &Question<'_>, losses: &mut Vec<Loss>) {
         lose(Reason::SharingOffOnLinkedAccount);
     }
     if losses.len() == before && !is_on(Setting::Sharing, question) {
-        losses.push(Loss {
-            reason: Reason::SharingOffByDefault,
-            categories: Categories::PERSONAL,
-        });
+        losses.push(Loss { reason: Reason::SharingOffByDefault, categories: Categories::PERSONAL });
     }
 }
 

@@ -19,7 +19,10 @@ pub struct Jurisdiction {
 /// Countries where the law lets sharing begin before the person is asked, provided they can refuse.
 const OPT_OUT: [(&str, &str); 4] = [
     ("USA", "state privacy laws of the United States: a right to opt out of sale and sharing"),
-    ("AUS", "Privacy Act 1988 (Australia), Australian Privacy Principle 7: opt out of direct marketing"),
+    (
+        "AUS",
+        "Privacy Act 1988 (Australia), Australian Privacy Principle 7: opt out of direct marketing",
+    ),
     ("NZL", "Privacy Act 2020 (New Zealand): purpose stated at collection"),
     ("MEX", "Federal law on personal data held by private parties (Mexico): right to object"),
 ];
@@ -56,9 +59,10 @@ impl Jurisdiction {
                 law: "General Data Protection Regulation, Article 6, or the law shaped after it: consent first",
             };
         }
-        OPT_OUT.iter().find(|(code, _)| *code == country.alpha3()).map_or(Self::STRICT, |(_, law)| {
-            Self { default: Choice::On, gdpr: false, law }
-        })
+        OPT_OUT
+            .iter()
+            .find(|(code, _)| *code == country.alpha3())
+            .map_or(Self::STRICT, |(_, law)| Self { default: Choice::On, gdpr: false, law })
     }
 
     /// Returns the stricter of two rows: off beats on, in scope beats out of scope.

@@ -25,7 +25,10 @@ pub mod time;
 
 pub use category::{Categories, Category};
 pub use country::{Country, CountryError};
-pub use decide::{AdvertiserLink, Contextual, Decision, Identifier, Opportunity, Question, Surface, Withheld, decide};
+pub use decide::{
+    AdvertiserLink, Contextual, Decision, Identifier, Opportunity, Question, Surface, Withheld,
+    decide,
+};
 pub use demographics::{AgeBand, Demographics, Gender, Source, Sourced};
 pub use ids::{AdvertiserId, DisclosureId, EditionHash, IdError, PartnershipId};
 pub use jurisdiction::Jurisdiction;
@@ -34,8 +37,8 @@ pub use permit::{Grant, Grants, Permit, Preview, Stamp, mark};
 pub use personal::{Personal, Secret};
 pub use reason::{Loss, Reason};
 pub use seal::{
-    Body, EncodeError, Envelope, Family, Item, JoinError, NoPerson, Path, Sealed, SealedPlain, Told,
-    seal_no_person,
+    Body, EncodeError, Envelope, Family, Item, JoinError, NoPerson, Path, Sealed, SealedPlain,
+    Told, seal_no_person,
 };
 pub use subject::{
     Choice, KeyKind, KeyStamp, Revision, Setting, Standing, SubjectKey, SubjectState, ViewState,

@@ -1,8 +1,9 @@
 //! The permit, and the grants that open the fields of an outgoing object.
 
 use crate::{
-    Body, Categories, Category, Demographics, EditionHash, EncodeError, Family,
-    KeyStamp, Loss, PartnershipId, Question, Sealed, Told, decide::deadline,
+    Body, Categories, Category, Demographics, EditionHash, EncodeError, Family, KeyStamp, Loss,
+    PartnershipId, Question, Sealed, Told,
+    decide::deadline,
     time::{BootMillis, UnixMillis},
 };
 use bytes::Bytes;
@@ -129,7 +130,15 @@ pub mod mark {
             )*
         };
     }
-    marks!(Plumbing, Context, CoarseDevice, DeviceIdentifier, Demographic, Exposure, PreciseLocation);
+    marks!(
+        Plumbing,
+        Context,
+        CoarseDevice,
+        DeviceIdentifier,
+        Demographic,
+        Exposure,
+        PreciseLocation
+    );
 }
 
 /// The right to set the fields of one category in one object.
@@ -141,52 +150,49 @@ pub struct Grant<'b, C> {
 }
 
 impl<'b> Grants<'b> {
-    fn grant<C>(&self, category: Category) -> Option<Grant<'b, C>> {
-        let granted = Grant {
-            demographics: self.demographics,
-            category: PhantomData,
-            brand: PhantomData,
-        };
+    fn grant<C>(self, category: Category) -> Option<Grant<'b, C>> {
+        let granted =
+            Grant { demographics: self.demographics, category: PhantomData, brand: PhantomData };
         self.categories.contains(category).then_some(granted)
     }
 
     /// Returns the categories granted.
-    pub fn categories(&self) -> Categories {
+    pub fn categories(self) -> Categories {
         self.categories
     }
 
     /// Returns the grant for [`Category::Plumbing`].
-    pub fn plumbing(&self) -> Option<Grant<'b, mark::Plumbing>> {
+    pub fn plumbing(self) -> Option<Grant<'b, mark::Plumbing>> {
         self.grant(Category::Plumbing)
     }
 
     /// Returns the grant for [`Category::Context`].
-    pub fn context(&self) -> Option<Grant<'b, mark::Context>> {
+    pub fn context(self) -> Option<Grant<'b, mark::Context>> {
         self.grant(Category::Context)
     }
 
     /// Returns the grant for [`Category::CoarseDevice`].
-    pub fn coarse_device(&self) -> Option<Grant<'b, mark::CoarseDevice>> {
+    pub fn coarse_device(self) -> Option<Grant<'b, mark::CoarseDevice>> {
         self.grant(Category::CoarseDevice)
     }
 
     /// Returns the grant for [`Category::DeviceIdentifier`].
-    pub fn device_identifier(&self) -> Option<Grant<'b, mark::DeviceIdentifier>> {
+    pub fn device_identifier(self) -> Option<Grant<'b, mark::DeviceIdentifier>> {
         self.grant(Category::DeviceIdentifier)
     }
 
     /// Returns the grant for [`Category::Demographic`].
-    pub fn demographic(&self) -> Option<Grant<'b, mark::Demographic>> {
+    pub fn demographic(self) -> Option<Grant<'b, mark::Demographic>> {
         self.grant(Category::Demographic)
     }
 
     /// Returns the grant for [`Category::Exposure`].
-    pub fn exposure(&self) -> Option<Grant<'b, mark::Exposure>> {
+    pub fn exposure(self) -> Option<Grant<'b, mark::Exposure>> {
         self.grant(Category::Exposure)
     }
 
     /// Returns the grant for [`Category::PreciseLocation`].
-    pub fn precise_location(&self) -> Option<Grant<'b, mark::PreciseLocation>> {
+    pub fn precise_location(self) -> Option<Grant<'b, mark::PreciseLocation>> {
         self.grant(Category::PreciseLocation)
     }
 }

@@ -141,7 +141,9 @@ impl Reason {
             Self::CountryNotServed => "register: countries",
             Self::HappenedBeforeListing => "register: first edition of the partnership",
             Self::ViewIncomplete | Self::ViewTooOld => "promises P2 and P4",
-            Self::SharingOff(_) | Self::SharingOffOnLinkedAccount => "setting: share your data; promise P6",
+            Self::SharingOff(_) | Self::SharingOffOnLinkedAccount => {
+                "setting: share your data; promise P6"
+            }
             Self::SharingOffByDefault => "default of the country",
             Self::HappenedWhileOff => "promise P7",
             Self::PersonalizeAdsOff => "setting: personalize ads",
@@ -153,7 +155,9 @@ impl Reason {
             Self::TrackingNotAuthorized => "App Tracking Transparency (device.ext.atts)",
             Self::ZeroIdentifier => "an all-zero advertising id means no id",
             Self::Gpc => "W3C Global Privacy Control; 11 CCR 7025",
-            Self::SignalNotReadable => "OpenRTB 2.6 regs.gdpr, regs.gpp, regs.us_privacy, user.consent",
+            Self::SignalNotReadable => {
+                "OpenRTB 2.6 regs.gdpr, regs.gpp, regs.us_privacy, user.consent"
+            }
             Self::NoKey => "exposures travel only with a permitted device identifier",
             Self::CategoryNotListed => "register: categories of the partnership",
         }

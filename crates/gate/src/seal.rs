@@ -1,8 +1,6 @@
 //! Sealed payloads: what a permit, and only a permit, can make.
 
-use crate::{
-    Category, DisclosureId, EditionHash, PartnershipId, Stamp, time::BootMillis,
-};
+use crate::{Category, DisclosureId, EditionHash, PartnershipId, Stamp, time::BootMillis};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -112,18 +112,12 @@ mod tests {
 
     #[test]
     fn defined_numbers_mean_what_the_tables_say() {
-        assert_eq!(
-            [None, Some(0), Some(1)].map(Lmt::read),
-            [Lmt::Absent, Lmt::Off, Lmt::On]
-        );
+        assert_eq!([None, Some(0), Some(1)].map(Lmt::read), [Lmt::Absent, Lmt::Off, Lmt::On]);
         assert_eq!(
             [None, Some(0), Some(1), Some(2), Some(3)].map(Att::read),
             [Att::Absent, Att::NotDetermined, Att::Restricted, Att::Denied, Att::Authorized]
         );
-        assert_eq!(
-            [None, Some(0), Some(1)].map(Coppa::read),
-            [Coppa::Off, Coppa::Off, Coppa::On]
-        );
+        assert_eq!([None, Some(0), Some(1)].map(Coppa::read), [Coppa::Off, Coppa::Off, Coppa::On]);
         assert_eq!(
             [None, Some(0), Some(1)].map(Gdpr::read),
             [Gdpr::Unsaid, Gdpr::OutOfScope, Gdpr::InScope]

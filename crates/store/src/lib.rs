@@ -1,1 +1,9 @@
-//! x
+//! Where things are kept, behind the ports of the lower floors.
+//!
+//! [`Sqlite`] is the store of one machine: one database file in one data directory, bundled with the
+//! program, in WAL mode with `synchronous=FULL`. What a port acknowledged survives `kill -9` and a
+//! power cut.
+
+mod sqlite;
+
+pub use sqlite::{OpenError, Sqlite, StoreError};

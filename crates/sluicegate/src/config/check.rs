@@ -1,0 +1,341 @@
+//! From the file as written to values the program can rely on: all problems at once, by key.
+
+use super::{ApiKey, Config};
+use sluicegate_gate::PartnershipId;
+use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+/// A key with what is wrong with it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) key: String,
+    pub(crate) problem: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}`: {}", self.key, self.problem)
+    }
+}
+
+/// Everything wrong with a configuration.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Problems(pub(crate) Vec<Problem>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "the configuration has {} problem(s):", self.0.len())?;
+        self.0.iter().try_for_each(|problem| writeln!(formatter, "  {problem}"))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// Who may call an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Platform,
+    Operator,
+}
+
+/// A key for an interface, as a hash.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckedApiKey {
+    pub(crate) name: String,
+    pub(crate) scope: Scope,
+    pub(crate) sha256: [u8; 32],
+}
+
+/// Which addresses partners may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Addresses {
+    PublicOnly,
+    AllowLoopback,
+}
+
+/// A configuration that has been checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    pub(crate) file: Config,
+    pub(crate) listen: SocketAddr,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) takes_effect_within: Duration,
+    pub(crate) refresh_every: Duration,
+    pub(crate) addresses: Addresses,
+    pub(crate) api_keys: Vec<CheckedApiKey>,
+    pub(crate) webhook_secrets: BTreeMap<PartnershipId, Vec<String>>,
+    pub(crate) secure_cookies: bool,
+    pub(crate) audience: String,
+}
+
+impl TryFrom<Config> for Checked {
+    type Error = Problems;
+
+    fn try_from(file: Config) -> Result<Self, Problems> {
+        let mut problems = Faults::default();
+        let fallback = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let listen = file.listen.address.parse().unwrap_or_else(|_wrong| {
+            problems.add("listen.address", "not an address with a port, like `127.0.0.1:8080`");
+            fallback
+        });
+        check_texts(&file, &mut problems);
+        check_numbers(&file, &mut problems);
+        let addresses = match file.egress.addresses.as_str() {
+            "loopback" => Addresses::AllowLoopback,
+            "public" => Addresses::PublicOnly,
+            _ => {
+                problems.add("egress.addresses", "neither `public` nor `loopback`");
+                Addresses::PublicOnly
+            }
+        };
+        let api_keys = file
+            .api_key
+            .iter()
+            .enumerate()
+            .filter_map(|(index, key)| check_api_key(index, key, &mut problems))
+            .collect();
+        let webhook_secrets = check_secrets(&file, &mut problems);
+        if !problems.0.is_empty() {
+            return Err(Problems(problems.0));
+        }
+        let audience = if file.signin.audience.is_empty() {
+            file.platform.domain.clone()
+        } else {
+            file.signin.audience.clone()
+        };
+        Ok(Self {
+            listen,
+            data_dir: PathBuf::from(&file.store.data_dir),
+            takes_effect_within: Duration::from_millis(file.settings.takes_effect_within_ms),
+            refresh_every: Duration::from_millis(file.settings.refresh_every_ms),
+            addresses,
+            api_keys,
+            webhook_secrets,
+            secure_cookies: file.signin.secure_cookies.unwrap_or(!listen.ip().is_loopback()),
+            audience,
+            file,
+        })
+    }
+}
+
+#[derive(Default)]
+struct Faults(Vec<Problem>);
+
+impl Faults {
+    fn add(&mut self, key: impl Into<String>, problem: impl Into<String>) {
+        self.0.push(Problem { key: key.into(), problem: problem.into() });
+    }
+
+    fn range(&mut self, key: &str, value: u64, least: u64, most: u64) {
+        if !(least..=most).contains(&value) {
+            self.add(key, format!("{value} is not within {least} to {most}"));
+        }
+    }
+}
+
+fn check_texts(file: &Config, problems: &mut Faults) {
+    let name = file.platform.name.trim();
+    if name.is_empty() || name.chars().count() > 60 {
+        problems.add("platform.name", "must have 1 to 60 characters");
+    }
+    if !is_host(&file.platform.domain) {
+        problems.add("platform.domain", "not a host name, like `platform.example`");
+    }
+    let token = |text: &str| {
+        (1..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    };
+    if !token(&file.platform.seller_id) {
+        problems.add("platform.seller_id", "1 to 64 of letters, digits, `.`, `_` and `-`");
+    }
+    if file.store.data_dir.is_empty() {
+        problems.add("store.data_dir", "must not be empty");
+    }
+    for (index, origin) in file.listen.origins.iter().enumerate() {
+        let is_origin = url::Url::parse(origin)
+            .is_ok_and(|parsed| parsed.origin().ascii_serialization() == *origin);
+        if !is_origin {
+            problems.add(
+                format!("listen.origins[{index}]"),
+                "not an origin, like `https://news.example`",
+            );
+        }
+    }
+    if !["error", "warn", "info", "debug"].contains(&file.log.level.as_str()) {
+        problems.add("log.level", "none of `error`, `warn`, `info`, `debug`");
+    }
+    if !["text", "json"].contains(&file.log.format.as_str()) {
+        problems.add("log.format", "neither `text` nor `json`");
+    }
+}
+
+fn check_numbers(file: &Config, problems: &mut Faults) {
+    let settings = &file.settings;
+    problems.range("settings.takes_effect_within_ms", settings.takes_effect_within_ms, 1_000, 60_000);
+    problems.range("settings.refresh_every_ms", settings.refresh_every_ms, 50, 10_000);
+    if settings.refresh_every_ms.saturating_mul(4) > settings.takes_effect_within_ms {
+        problems.add(
+            "settings.refresh_every_ms",
+            "more than a quarter of `settings.takes_effect_within_ms`",
+        );
+    }
+    let exchange = &file.exchange;
+    problems.range("exchange.tmax_default_ms", exchange.tmax_default_ms, 10, 10_000);
+    problems.range("exchange.tmax_max_ms", exchange.tmax_max_ms, 10, 10_000);
+    problems.range("exchange.margin_ms", exchange.margin_ms, 0, 1_000);
+    problems.range(
+        "exchange.user_id_rotates_after_days",
+        exchange.user_id_rotates_after_days.into(),
+        1,
+        30,
+    );
+    if exchange.tmax_default_ms > exchange.tmax_max_ms {
+        problems.add("exchange.tmax_default_ms", "more than `exchange.tmax_max_ms`");
+    }
+    let measurement = &file.measurement;
+    problems.range("measurement.idle_ms", measurement.idle_ms, 10, 60_000);
+    problems.range(
+        "measurement.retry_scale_permille",
+        measurement.retry_scale_permille.into(),
+        1,
+        10_000,
+    );
+}
+
+fn check_api_key(index: usize, key: &ApiKey, problems: &mut Faults) -> Option<CheckedApiKey> {
+    let at = |field: &str| format!("api_key[{index}].{field}");
+    let before = problems.0.len();
+    if key.name.is_empty() {
+        problems.add(at("name"), "must not be empty");
+    }
+    let scope = match key.scope.as_str() {
+        "operator" => Scope::Operator,
+        "platform" => Scope::Platform,
+        _ => {
+            problems.add(at("scope"), "neither `platform` nor `operator`");
+            Scope::Platform
+        }
+    };
+    let sha256 = hex::decode(&key.sha256).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    if sha256.is_none() {
+        problems.add(at("sha256"), "not 64 hexadecimal digits");
+    }
+    let sha256 = sha256?;
+    (problems.0.len() == before).then(|| CheckedApiKey { name: key.name.clone(), scope, sha256 })
+}
+
+fn check_secrets(file: &Config, problems: &mut Faults) -> BTreeMap<PartnershipId, Vec<String>> {
+    let mut checked = BTreeMap::new();
+    for (id, secrets) in &file.partnership {
+        let at = format!("partnership.{id}");
+        match id.parse::<PartnershipId>() {
+            Ok(id) => drop(checked.insert(id, secrets.webhook_secrets.clone())),
+            Err(error) => problems.add(at.clone(), error.to_string()),
+        }
+        for (index, secret) in secrets.webhook_secrets.iter().enumerate() {
+            if !is_webhook_secret(secret) {
+                problems.add(
+                    format!("{at}.webhook_secrets[{index}]"),
+                    "not `whsec_` and 24 to 64 bytes in base64",
+                );
+            }
+        }
+    }
+    checked
+}
+
+fn is_webhook_secret(text: &str) -> bool {
+    use base64::Engine;
+    let decoded = text
+        .strip_prefix("whsec_")
+        .and_then(|body| base64::engine::general_purpose::STANDARD.decode(body).ok());
+    decoded.is_some_and(|bytes| (24..=64).contains(&bytes.len()))
+}
+
+fn is_host(text: &str) -> bool {
+    (1..=253).contains(&text.len())
+        && text.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> Vec<String> {
+        let file = Config::parse(text, std::iter::empty()).unwrap();
+        match Checked::try_from(file) {
+            Ok(_) => Vec::new(),
+            Err(Problems(problems)) => problems.into_iter().map(|problem| problem.key).collect(),
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        assert!(problems("").is_empty());
+    }
+
+    #[test]
+    fn every_wrong_value_is_named_at_once() {
+        let text = r#"
+            [platform]
+            name = ""
+            domain = "Not A Host"
+            seller_id = "a b"
+            [listen]
+            address = "nowhere"
+            origins = ["https://news.example/path"]
+            [settings]
+            takes_effect_within_ms = 10
+            refresh_every_ms = 9000
+            [exchange]
+            tmax_default_ms = 2000
+            [egress]
+            addresses = "everywhere"
+            [log]
+            level = "loud"
+            format = "xml"
+            [[api_key]]
+            name = ""
+            scope = "root"
+            sha256 = "zz"
+            [partnership."Not An Id"]
+            webhook_secrets = ["whsec_c2hvcnQ="]
+        "#;
+        assert_eq!(
+            problems(text),
+            [
+                "listen.address",
+                "platform.name",
+                "platform.domain",
+                "platform.seller_id",
+                "listen.origins[0]",
+                "log.level",
+                "log.format",
+                "settings.takes_effect_within_ms",
+                "settings.refresh_every_ms",
+                "exchange.tmax_default_ms",
+                "egress.addresses",
+                "api_key[0].name",
+                "api_key[0].scope",
+                "api_key[0].sha256",
+                "partnership.Not An Id",
+                "partnership.Not An Id.webhook_secrets[0]",
+            ]
+        );
+    }
+
+    #[test]
+    fn cookies_are_secure_unless_the_gateway_is_on_loopback() {
+        let checked = |text| {
+            Checked::try_from(Config::parse(text, std::iter::empty()).unwrap()).unwrap()
+        };
+        assert!(!checked("").secure_cookies);
+        assert!(checked("[listen]\naddress = \"192.0.2.1:443\"\n").secure_cookies);
+    }
+}

@@ -1,0 +1,137 @@
+//! Every configuration key, for `docs/configuration.md` and for the checks that nothing is missing.
+
+use std::fmt::Write;
+
+/// What a key is when it is not set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Default {
+    /// A whole number.
+    Number(i64),
+    /// A text.
+    Text(&'static str),
+    /// A list, empty when not set.
+    List,
+    /// A switch that the program decides when it is not set.
+    None,
+}
+
+/// One key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) unit: &'static str,
+    pub(crate) default: Default,
+    pub(crate) words: &'static str,
+}
+
+const fn key(
+    name: &'static str,
+    unit: &'static str,
+    default: Default,
+    words: &'static str,
+) -> Key {
+    Key { name, unit, default, words }
+}
+
+/// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
+pub(crate) const KEYS: [Key; 21] = [
+    key("platform.name", "text", Default::Text("the platform"), "The platform's name, as people read it on the pages."),
+    key("platform.domain", "host name", Default::Text("platform.example"), "The platform's domain: `asi` of the supply chain node, and the name of the demographic data object."),
+    key("platform.seller_id", "text", Default::Text("1"), "The platform's own seller id: `sid` of the supply chain node."),
+    key("listen.address", "address:port", Default::Text("127.0.0.1:8080"), "Where the gateway listens. Port 0 takes a free one."),
+    key("listen.origins", "list of origins", Default::List, "Web origins that may call `/openrtb2/auction` from a browser, each like `https://news.example`."),
+    key("store.data_dir", "folder", Default::Text("sluicegate-data"), "Where the embedded store and the master key are kept."),
+    key("settings.takes_effect_within_ms", "milliseconds, 1000 to 60000", Default::Number(5_000), "The longest time until a choice is in force everywhere. A gateway that cannot prove that its view is fresher than this withholds (P4)."),
+    key("settings.refresh_every_ms", "milliseconds, 50 to 10000", Default::Number(500), "How often the view is confirmed against the store. At most a quarter of `takes_effect_within_ms`."),
+    key("exchange.tmax_default_ms", "milliseconds, 10 to 10000", Default::Number(200), "The time for an auction whose request has no `tmax`."),
+    key("exchange.tmax_max_ms", "milliseconds, 10 to 10000", Default::Number(1_000), "The longest `tmax` that is honoured."),
+    key("exchange.margin_ms", "milliseconds, 0 to 1000", Default::Number(20), "What is kept back of `tmax` for the auction and the way back."),
+    key("exchange.user_id_rotates_after_days", "days, 1 to 30", Default::Number(1), "How long a partner sees the same pairwise `user.id` for a person."),
+    key("measurement.idle_ms", "milliseconds, 10 to 60000", Default::Number(200), "How long a delivery waits before it looks for new exposures."),
+    key("measurement.retry_scale_permille", "thousandths, 1 to 10000", Default::Number(1_000), "Stretches or shrinks the retry schedule (0 s, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h). 1000 is the standard's own."),
+    key("egress.addresses", "`public` or `loopback`", Default::Text("public"), "Which addresses partners may have. `loopback` additionally allows 127.0.0.0/8 and ::1, for a trial on one machine."),
+    key("signin.public_key_file", "file", Default::Text(""), "PEM file with the public key (Ed25519, RSA or P-256) that the platform signs sign-in tokens with. Empty: nobody can sign in."),
+    key("signin.audience", "text", Default::Text(""), "The `aud` that a sign-in token must carry. Empty means the platform's domain."),
+    key("signin.url", "address", Default::Text(""), "Where a signed-out person is sent to sign in."),
+    key("signin.secure_cookies", "true or false", Default::None, "Whether cookies are sent over HTTPS only. Not set: yes, unless the gateway listens on a loopback address."),
+    key("log.level", "`error`, `warn`, `info`, `debug`", Default::Text("info"), "What is logged at least."),
+    key("log.format", "`text` or `json`", Default::Text("text"), "How log lines look."),
+];
+
+/// Writes `docs/configuration.md`.
+pub(crate) fn reference() -> String {
+    let mut text = String::from(
+        "# Configuration\n\n\
+         `sluicegate serve --config FILE` reads one TOML file. Unknown keys are refused; `sluicegate config check FILE`\n\
+         says what is wrong without starting anything. Every key of the table can be overridden by the environment:\n\
+         `SLUICEGATE_SETTINGS__TAKES_EFFECT_WITHIN_MS=3000` sets `settings.takes_effect_within_ms`; lists are separated by\n\
+         commas.\n\n\
+         | key | unit | default | what it does |\n| --- | --- | --- | --- |\n",
+    );
+    for key in KEYS {
+        let default = match key.default {
+            Default::Number(number) => format!("`{number}`"),
+            Default::Text("") | Default::None => String::from("not set"),
+            Default::Text(words) => format!("`{words}`"),
+            Default::List => String::from("empty"),
+        };
+        // Writing to a string cannot fail.
+        let _written =
+            writeln!(text, "| `{}` | {} | {default} | {} |", key.name, key.unit, key.words);
+    }
+    text.push_str(
+        "\n## Keys for the interfaces\n\n\
+         Each `[[api_key]]` has a `name` (for the log), a `scope` (`platform` or `operator`) and `sha256`, the SHA-256 of the\n\
+         key in hexadecimal digits. `sluicegate keys new` makes a key and prints both.\n\n\
+         ```toml\n[[api_key]]\nname = \"ad-server\"\nscope = \"platform\"\nsha256 = \"…64 digits…\"\n```\n\n\
+         ## Secrets of partnerships\n\n\
+         `webhook_secrets` signs the batches of exposures (Standard Webhooks `v1`, `whsec_` and 24 to 64 bytes in base64).\n\
+         Two secrets at once sign during a rotation.\n\n\
+         ```toml\n[partnership.demo-measurement]\nwebhook_secrets = [\"whsec_…\"]\n```\n",
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Default, KEYS};
+    use crate::config::Config;
+
+    #[test]
+    fn every_key_of_the_table_is_accepted_with_its_default() {
+        for key in KEYS {
+            let (section, name) = key.name.split_once('.').unwrap();
+            let value = match key.default {
+                Default::Number(number) => number.to_string(),
+                Default::Text(text) => format!("\"{text}\""),
+                Default::List => String::from("[]"),
+                Default::None => String::from("true"),
+            };
+            let text = format!("[{section}]\n{name} = {value}\n");
+            Config::parse(&text, std::iter::empty()).unwrap();
+        }
+    }
+
+    #[test]
+    fn every_default_of_the_table_is_the_default_of_the_program() {
+        let shown = format!("{:?}", Config::default());
+        for key in KEYS {
+            let (_, name) = key.name.split_once('.').unwrap();
+            let expected = match key.default {
+                Default::Number(number) => format!("{name}: {number}"),
+                Default::Text(text) => format!("{name}: {text:?}"),
+                Default::List => format!("{name}: []"),
+                Default::None => format!("{name}: None"),
+            };
+            assert!(shown.contains(&expected), "{expected}");
+        }
+    }
+
+    #[test]
+    fn every_key_of_the_program_is_in_the_table() {
+        let shown = format!("{:?}", Config::default());
+        let fields = shown.split([' ', '{', ',']).filter(|word| word.ends_with(':')).count();
+        let sections = 9 + 2;
+        assert_eq!(fields, KEYS.len() + sections);
+    }
+}

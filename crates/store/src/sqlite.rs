@@ -1,0 +1,210 @@
+//! The database file and its one writer.
+//!
+//! `SQLite` lets one connection write at a time, and a durable commit costs a disk flush. So all writes
+//! go through one task that takes what is queued, runs each job under a savepoint of its own inside
+//! one transaction, commits once, and only then answers every caller (group commit). A job that fails
+//! is rolled back alone; a commit that fails fails all of its jobs.
+
+use futures_util::future::BoxFuture;
+use sqlx::{
+    ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::Path, sync::Arc, time::Duration};
+use tokio::sync::{mpsc, oneshot};
+
+/// Jobs in one transaction at most.
+const GROUP_MAX: usize = 512;
+/// Jobs waiting at most; a caller beyond that waits for a place.
+const QUEUE_MAX: usize = 4096;
+/// Connections that read.
+const READERS_MAX: u32 = 4;
+/// The file in the data directory.
+const FILE: &str = "sluicegate.sqlite3";
+
+/// The store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data directory could not be made.
+    #[error("the data directory could not be created")]
+    Directory(#[source] std::io::Error),
+    /// The file could not be opened as a database.
+    #[error("the database could not be opened")]
+    Database(#[source] sqlx::Error),
+    /// Its tables could not be brought up to date.
+    #[error("the database could not be migrated")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+}
+
+/// A write or read failed. Nothing of a failed write was kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The store has been closed, or its writer stopped.
+    #[error("the store is closed")]
+    Closed,
+    /// The database refused or failed.
+    #[error("the database failed")]
+    Sqlite(#[from] sqlx::Error),
+    /// The transaction that the write was part of could not be committed.
+    #[error("the commit failed")]
+    Commit,
+    /// What is stored does not read back.
+    #[error("a stored value is corrupt: {0}")]
+    Corrupt(&'static str),
+}
+
+type Work = Box<
+    dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Finish, StoreError>>
+        + Send,
+>;
+/// Tells the caller how its job ended, once the commit is known.
+type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+struct Job {
+    work: Work,
+    refuse: Box<dyn FnOnce(StoreError) + Send>,
+}
+
+/// The store of one machine. Clones share the database.
+#[derive(Clone, Debug)]
+pub struct Sqlite {
+    readers: SqlitePool,
+    jobs: mpsc::Sender<Job>,
+    writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
+}
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Job")
+    }
+}
+
+impl Sqlite {
+    /// Opens the store in a data directory, creating it where it is missing.
+    pub async fn open(dir: &Path) -> Result<Self, OpenError> {
+        tokio::fs::create_dir_all(dir).await.map_err(OpenError::Directory)?;
+        let options = SqliteConnectOptions::new()
+            .filename(dir.join(FILE))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(256)
+            .disable_statement_logging();
+        let mut writer = options.connect().await.map_err(OpenError::Database)?;
+        sqlx::migrate!("./migrations").run(&mut writer).await.map_err(OpenError::Migration)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .connect_with(options)
+            .await
+            .map_err(OpenError::Database)?;
+        let (jobs, queue) = mpsc::channel(QUEUE_MAX);
+        let task = tokio::spawn(run(writer, queue));
+        Ok(Self { readers, jobs, writer: Arc::new(tokio::sync::Mutex::new(Some(task))) })
+    }
+
+    /// Runs a job in the next transaction and returns its value once that is durable.
+    ///
+    /// A caller that goes away does not undo its job.
+    pub async fn write<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
+        let (answer, answered) = oneshot::channel::<Result<T, StoreError>>();
+        let answer = Arc::new(parking(answer));
+        let refuse_with = Arc::clone(&answer);
+        let job = Job {
+            work: Box::new(move |connection| {
+                Box::pin(async move {
+                    let value = work(connection).await?;
+                    let finish: Finish =
+                        Box::new(move |outcome| reply(&answer, outcome.map(|()| value)));
+                    Ok(finish)
+                })
+            }),
+            refuse: Box::new(move |error| reply(&refuse_with, Err(error))),
+        };
+        self.jobs.send(job).await.map_err(|_closed| StoreError::Closed)?;
+        answered.await.map_err(|_dropped| StoreError::Closed)?
+    }
+
+    /// Returns the connections that read. They see every acknowledged write.
+    pub fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// Finishes what is queued by others' clones going away, and closes the readers.
+    pub async fn close(self) {
+        let Self { readers, jobs, writer } = self;
+        drop(jobs);
+        readers.close().await;
+        if let Some(task) = writer.lock().await.take() {
+            task.abort();
+        }
+    }
+}
+
+type Parked<T> = std::sync::Mutex<Option<oneshot::Sender<Result<T, StoreError>>>>;
+
+fn parking<T>(sender: oneshot::Sender<Result<T, StoreError>>) -> Parked<T> {
+    std::sync::Mutex::new(Some(sender))
+}
+
+fn reply<T>(parked: &Parked<T>, outcome: Result<T, StoreError>) {
+    let sender = parked.lock().ok().and_then(|mut parked| parked.take());
+    if let Some(sender) = sender {
+        // The caller may have gone away; the write stands all the same.
+        drop(sender.send(outcome));
+    }
+}
+
+async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>) {
+    let mut group = Vec::with_capacity(GROUP_MAX);
+    while queue.recv_many(&mut group, GROUP_MAX).await > 0 {
+        commit_group(&mut connection, &mut group).await;
+    }
+    drop(connection.close().await);
+}
+
+async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
+    if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
+        let mut error = Some(StoreError::Sqlite(error));
+        for job in group.drain(..) {
+            (job.refuse)(error.take().unwrap_or(StoreError::Commit));
+        }
+        return;
+    }
+    let mut finished = Vec::with_capacity(group.len());
+    for job in group.drain(..) {
+        match run_job(connection, job.work).await {
+            Ok(finish) => finished.push(finish),
+            Err(error) => (job.refuse)(error),
+        }
+    }
+    let committed = connection.execute("COMMIT").await.is_ok();
+    if !committed {
+        drop(connection.execute("ROLLBACK").await);
+    }
+    for finish in finished {
+        finish(if committed { Ok(()) } else { Err(StoreError::Commit) });
+    }
+}
+
+async fn run_job(connection: &mut SqliteConnection, work: Work) -> Result<Finish, StoreError> {
+    connection.execute("SAVEPOINT job").await?;
+    match work(connection).await {
+        Ok(finish) => {
+            connection.execute("RELEASE job").await?;
+            Ok(finish)
+        }
+        Err(error) => {
+            connection.execute("ROLLBACK TO job").await?;
+            connection.execute("RELEASE job").await?;
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The database file and its one writer.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use sluicegate_store::{Sqlite, StoreError};
+use sqlx::Row;
+
+async fn table(store: &Sqlite) {
+    store
+        .write(|connection| {
+            Box::pin(async move {
+                sqlx::query("CREATE TABLE kept (n INTEGER PRIMARY KEY)")
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+        .unwrap();
+}
+
+async fn put(store: &Sqlite, n: i64) -> Result<(), StoreError> {
+    store
+        .write(move |connection| {
+            Box::pin(async move {
+                sqlx::query("INSERT INTO kept (n) VALUES (?)").bind(n).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+async fn count(store: &Sqlite) -> i64 {
+    sqlx::query("SELECT count(*) FROM kept").fetch_one(store.readers()).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn a_job_that_fails_takes_none_of_its_neighbours_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    table(&store).await;
+    let wanted = (0..200).chain([7, 9]).map(|n| put(&store, n));
+    let outcomes = futures_util::future::join_all(wanted).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_err()).count(), 2);
+    assert_eq!(count(&store).await, 200);
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_does_not_undo_its_write() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    table(&store).await;
+    {
+        let abandoned = put(&store, 1);
+        futures_util::pin_mut!(abandoned);
+        assert!(futures_util::poll!(&mut abandoned).is_pending());
+    }
+    put(&store, 2).await.unwrap();
+    assert_eq!(count(&store).await, 2);
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_opening_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    table(&store).await;
+    put(&store, 5).await.unwrap();
+    store.close().await;
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert_eq!(count(&store).await, 1);
+}
