@@ -138,7 +138,9 @@ pub fn decide(question: &Question<'_>) -> Decision {
         losses.push(Loss { reason: Reason::CategoryNotListed, categories: unlisted });
     }
     let mut left = open.and(question.terms.categories);
-    if needs_key(question.opportunity) && !left.contains(Category::DeviceIdentifier) {
+    let has_key = left.contains(Category::DeviceIdentifier)
+        && question.identifier != Identifier::Absent;
+    if needs_key(question.opportunity) && !has_key {
         losses.push(Loss { reason: Reason::NoKey, categories: Categories::PERSONAL });
         left = left.without(Categories::PERSONAL);
     }
