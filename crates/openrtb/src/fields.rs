@@ -1,0 +1,178 @@
+//! Typed access to the fields of a checked object. A `null` counts as absent.
+
+use crate::{
+    json::{Node, Object},
+    money::Micros,
+};
+
+/// A field that is not what it must be.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) field: String,
+    pub(crate) problem: &'static str,
+}
+
+/// An object and where it stands.
+pub(crate) struct Fields<'n> {
+    object: &'n Object<'n>,
+    path: String,
+}
+
+/// An integer as the text of a JSON number gives it.
+pub(crate) fn integer(text: &str) -> Result<i64, &'static str> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("must be an integer");
+    }
+    text.parse().map_err(|_overflow| "is out of range")
+}
+
+impl<'n> Fields<'n> {
+    pub(crate) fn root(node: &'n Node<'n>) -> Result<Self, Fault> {
+        Self::of(node, String::new())
+    }
+
+    pub(crate) fn of(node: &'n Node<'n>, path: String) -> Result<Self, Fault> {
+        match node {
+            Node::Object(object) => Ok(Self { object, path }),
+            _ if path.is_empty() => {
+                Err(Fault { field: String::from("$"), problem: "must be an object" })
+            }
+            _ => Err(Fault { field: path, problem: "must be an object" }),
+        }
+    }
+
+    /// Where a field of this object stands.
+    pub(crate) fn at(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// Where this object stands.
+    pub(crate) fn path(&self) -> &str {
+        if self.path.is_empty() { "$" } else { &self.path }
+    }
+
+    pub(crate) fn fault(&self, key: &str, problem: &'static str) -> Fault {
+        Fault { field: self.at(key), problem }
+    }
+
+    pub(crate) fn node(&self, key: &str) -> Option<&'n Node<'n>> {
+        self.object.get(key).filter(|node| !matches!(node, Node::Null))
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.node(key).is_some()
+    }
+
+    pub(crate) fn text(&self, key: &str) -> Result<Option<&'n str>, Fault> {
+        match self.node(key) {
+            None => Ok(None),
+            Some(Node::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(self.fault(key, "must be a string")),
+        }
+    }
+
+    /// A string that must be there and not be empty.
+    pub(crate) fn required_text(&self, key: &str) -> Result<&'n str, Fault> {
+        match self.text(key)? {
+            None => Err(self.fault(key, "is missing")),
+            Some("") => Err(self.fault(key, "must not be empty")),
+            Some(text) => Ok(text),
+        }
+    }
+
+    pub(crate) fn list(&self, key: &str) -> Result<&'n [Node<'n>], Fault> {
+        match self.node(key) {
+            None => Ok(&[]),
+            Some(Node::List(nodes)) => Ok(nodes),
+            Some(_) => Err(self.fault(key, "must be an array")),
+        }
+    }
+
+    pub(crate) fn texts(&self, key: &str) -> Result<Vec<&'n str>, Fault> {
+        let text = |(index, node): (usize, &'n Node<'n>)| match node {
+            Node::Text(text) => Ok(text.as_ref()),
+            _ => Err(self.fault(&format!("{key}[{index}]"), "must be a string")),
+        };
+        self.list(key)?.iter().enumerate().map(text).collect()
+    }
+
+    /// The strings of an array that fit a grammar; the others are not read.
+    pub(crate) fn fitting(&self, key: &str, fits: fn(&str) -> bool) -> Result<Vec<String>, Fault> {
+        let texts = self.texts(key)?;
+        Ok(texts.into_iter().filter(|text| fits(text)).map(str::to_owned).collect())
+    }
+
+    pub(crate) fn integer(&self, key: &str) -> Result<Option<i64>, Fault> {
+        match self.node(key) {
+            None => Ok(None),
+            Some(Node::Number(text)) => {
+                integer(text).map(Some).map_err(|problem| self.fault(key, problem))
+            }
+            Some(_) => Err(self.fault(key, "must be an integer")),
+        }
+    }
+
+    pub(crate) fn integers(&self, key: &str) -> Result<Vec<i64>, Fault> {
+        let one = |(index, node): (usize, &Node<'_>)| {
+            let read = match node {
+                Node::Number(text) => integer(text),
+                _ => Err("must be an integer"),
+            };
+            read.map_err(|problem| self.fault(&format!("{key}[{index}]"), problem))
+        };
+        self.list(key)?.iter().enumerate().map(one).collect()
+    }
+
+    /// An integer that must not be negative.
+    pub(crate) fn size(&self, key: &str) -> Result<Option<u32>, Fault> {
+        match self.integer(key)? {
+            None => Ok(None),
+            Some(value) if value < 0 => Err(self.fault(key, "must not be negative")),
+            Some(value) => {
+                u32::try_from(value).map(Some).map_err(|_large| self.fault(key, "is out of range"))
+            }
+        }
+    }
+
+    /// A 0 or 1; another integer is a value we do not know and counts as absent.
+    pub(crate) fn flag(&self, key: &str) -> Result<Option<bool>, Fault> {
+        Ok(match self.integer(key)? {
+            Some(0) => Some(false),
+            Some(1) => Some(true),
+            _ => None,
+        })
+    }
+
+    /// A code of an AdCOM list; a value that no list has counts as absent.
+    pub(crate) fn code(&self, key: &str) -> Result<Option<u16>, Fault> {
+        Ok(self.integer(key)?.and_then(|code| u16::try_from(code).ok()).filter(|code| *code < 1000))
+    }
+
+    pub(crate) fn decimal(&self, key: &str) -> Result<Option<Micros>, Fault> {
+        match self.node(key) {
+            None => Ok(None),
+            Some(Node::Number(text)) => Micros::parse_cpm(text)
+                .map(Some)
+                .map_err(|_out_of_range| self.fault(key, "is out of range")),
+            Some(_) => Err(self.fault(key, "must be a number")),
+        }
+    }
+
+    /// A number that must not be negative.
+    pub(crate) fn amount(&self, key: &str) -> Result<Option<Micros>, Fault> {
+        match self.decimal(key)? {
+            Some(value) if value < Micros::ZERO => Err(self.fault(key, "must not be negative")),
+            value => Ok(value),
+        }
+    }
+
+    pub(crate) fn object(&self, key: &str) -> Result<Option<Self>, Fault> {
+        self.node(key).map(|node| Self::of(node, self.at(key))).transpose()
+    }
+
+    pub(crate) fn objects(&self, key: &str) -> Result<Vec<Self>, Fault> {
+        let nodes = self.list(key)?.iter().enumerate();
+        nodes.map(|(index, node)| Self::of(node, self.at(&format!("{key}[{index}]")))).collect()
+    }
+}

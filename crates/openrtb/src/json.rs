@@ -1,0 +1,491 @@
+//! JSON from strangers: bounded and checked before anything is typed.
+//!
+//! One pass over the bytes, linear in their number but for the ordering of each object's keys, and no
+//! recursion past the depth limit. Duplicate keys are refused at any depth, after escapes are
+//! decoded, so that two readers can never see two different objects.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// What is accepted at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Size in bytes.
+    pub bytes: usize,
+    /// Nesting of arrays and objects.
+    pub depth: usize,
+}
+
+impl Limits {
+    /// A bid request: 256 KiB, 32 levels.
+    pub const REQUEST: Self = Self { bytes: 256 * 1024, depth: 32 };
+    /// A bid response: 1 MiB, 32 levels.
+    pub const RESPONSE: Self = Self { bytes: 1024 * 1024, depth: 32 };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::REQUEST
+    }
+}
+
+/// What is wrong with the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Problem {
+    /// Longer than [`Limits::bytes`].
+    #[error("larger than the limit")]
+    TooLarge,
+    /// Deeper than [`Limits::depth`].
+    #[error("nested deeper than the limit")]
+    TooDeep,
+    /// Not UTF-8.
+    #[error("not UTF-8")]
+    NotUtf8,
+    /// A key stands twice in one object.
+    #[error("a key stands twice in one object")]
+    DuplicateKey,
+    /// The text ends inside a value.
+    #[error("ends too early")]
+    Truncated,
+    /// Something follows the value.
+    #[error("something follows the value")]
+    Trailing,
+    /// A string holds a control character, a wrong escape or half a surrogate pair.
+    #[error("a string is not well formed")]
+    String,
+    /// A number does not follow the grammar.
+    #[error("a number is not well formed")]
+    Number,
+    /// A character that cannot stand here.
+    #[error("not JSON")]
+    Syntax,
+}
+
+/// Bytes that are not acceptable JSON. The path names plain keys only; others appear as `?`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {problem}")]
+pub struct JsonError {
+    /// Where the fault is, for example `imp[0].banner`; `$` is the whole text.
+    pub path: String,
+    /// What it is.
+    pub problem: Problem,
+}
+
+/// Checks the bytes: size, UTF-8, grammar, depth, duplicate keys, nothing after the value.
+pub fn check(bytes: &[u8], limits: &Limits) -> Result<(), JsonError> {
+    parse(bytes, limits).map(drop)
+}
+
+/// An object; keys are decoded and unique.
+pub(crate) type Object<'a> = BTreeMap<Cow<'a, str>, Node<'a>>;
+
+/// A checked value. Numbers keep their text. It has no `Debug`: it may hold anything.
+pub(crate) enum Node<'a> {
+    Null,
+    Bool,
+    Number(&'a str),
+    Text(Cow<'a, str>),
+    List(Vec<Self>),
+    Object(Object<'a>),
+}
+
+/// Checks the bytes and returns the value.
+pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Node<'a>, JsonError> {
+    let whole = |problem| JsonError { path: String::from("$"), problem };
+    if bytes.len() > limits.bytes {
+        return Err(whole(Problem::TooLarge));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_not_utf8| whole(Problem::NotUtf8))?;
+    let mut parser = Parser { text, at: 0 };
+    let node = parser.value(limits.depth).map_err(Fault::named)?;
+    parser.space();
+    if parser.at == text.len() { Ok(node) } else { Err(whole(Problem::Trailing)) }
+}
+
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// A fault on its way up; each level adds its step.
+struct Fault {
+    problem: Problem,
+    steps: Vec<Step>,
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self { problem, steps: Vec::new() }
+    }
+}
+
+impl Fault {
+    fn within(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+
+    fn named(self) -> JsonError {
+        let mut path = String::new();
+        for step in self.steps.iter().rev() {
+            match step {
+                Step::Key(key) => join(&mut path, key),
+                Step::Index(index) => {
+                    path.push('[');
+                    path.push_str(&index.to_string());
+                    path.push(']');
+                }
+            }
+        }
+        if path.is_empty() {
+            path.push('$');
+        }
+        JsonError { path, problem: self.problem }
+    }
+}
+
+fn join(path: &mut String, key: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    // Why: a key is the sender's text and may hold anything, a person's address too.
+    let plain =
+        key.len() <= 24 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    path.push_str(if plain && !key.is_empty() { key } else { "?" });
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// What is wrong where another character was expected.
+    fn unexpected(&self) -> Problem {
+        if self.at >= self.text.len() { Problem::Truncated } else { Problem::Syntax }
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Node<'a>, Fault> {
+        self.space();
+        match self.peek() {
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.list(depth),
+            Some(b'"') => Ok(Node::Text(self.string()?)),
+            Some(b'-' | b'0'..=b'9') => Ok(Node::Number(self.number()?)),
+            Some(b't') => self.word("true", Node::Bool),
+            Some(b'f') => self.word("false", Node::Bool),
+            Some(b'n') => self.word("null", Node::Null),
+            _ => Err(self.unexpected().into()),
+        }
+    }
+
+    fn word(&mut self, word: &str, node: Node<'a>) -> Result<Node<'a>, Fault> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        if rest.starts_with(word) {
+            self.at += word.len();
+            return Ok(node);
+        }
+        Err(if word.starts_with(rest) { Problem::Truncated } else { Problem::Syntax }.into())
+    }
+
+    fn list(&mut self, depth: usize) -> Result<Node<'a>, Fault> {
+        let inner = depth.checked_sub(1).ok_or(Problem::TooDeep)?;
+        self.at += 1;
+        let mut nodes = Vec::new();
+        self.space();
+        if self.eat(b']') {
+            return Ok(Node::List(nodes));
+        }
+        loop {
+            let index = nodes.len();
+            nodes.push(self.value(inner).map_err(|fault| fault.within(Step::Index(index)))?);
+            self.space();
+            if self.eat(b']') {
+                return Ok(Node::List(nodes));
+            }
+            if !self.eat(b',') {
+                return Err(self.unexpected().into());
+            }
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Node<'a>, Fault> {
+        let inner = depth.checked_sub(1).ok_or(Problem::TooDeep)?;
+        self.at += 1;
+        let mut object = Object::new();
+        self.space();
+        if self.eat(b'}') {
+            return Ok(Node::Object(object));
+        }
+        loop {
+            self.space();
+            if self.peek() != Some(b'"') {
+                return Err(self.unexpected().into());
+            }
+            let key = self.string()?;
+            let step = |fault: Fault| fault.within(Step::Key(key.clone().into_owned()));
+            if object.contains_key(&key) {
+                return Err(step(Problem::DuplicateKey.into()));
+            }
+            self.space();
+            if !self.eat(b':') {
+                return Err(step(self.unexpected().into()));
+            }
+            let node = self.value(inner).map_err(step)?;
+            object.insert(key, node);
+            self.space();
+            if self.eat(b'}') {
+                return Ok(Node::Object(object));
+            }
+            if !self.eat(b',') {
+                return Err(self.unexpected().into());
+            }
+        }
+    }
+
+    fn digits(&mut self) -> usize {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    fn number(&mut self) -> Result<&'a str, Problem> {
+        let start = self.at;
+        self.eat(b'-');
+        let leading_zero = self.peek() == Some(b'0');
+        let whole = self.digits();
+        if whole == 0 || (leading_zero && whole > 1) {
+            return Err(Problem::Number);
+        }
+        if self.eat(b'.') && self.digits() == 0 {
+            return Err(Problem::Number);
+        }
+        if self.eat(b'e') || self.eat(b'E') {
+            if !self.eat(b'+') {
+                self.eat(b'-');
+            }
+            if self.digits() == 0 {
+                return Err(Problem::Number);
+            }
+        }
+        self.text.get(start..self.at).ok_or(Problem::Number)
+    }
+
+    /// Reads a string; the opening quote is next.
+    fn string(&mut self) -> Result<Cow<'a, str>, Problem> {
+        self.at += 1;
+        let start = self.at;
+        self.plain()?;
+        let first = self.text.get(start..self.at).ok_or(Problem::String)?;
+        if self.eat(b'"') {
+            return Ok(Cow::Borrowed(first));
+        }
+        let mut decoded = String::from(first);
+        while !self.eat(b'"') {
+            self.at += 1;
+            decoded.push(self.escape()?);
+            let start = self.at;
+            self.plain()?;
+            decoded.push_str(self.text.get(start..self.at).ok_or(Problem::String)?);
+        }
+        Ok(Cow::Owned(decoded))
+    }
+
+    /// Moves to the next quote or backslash.
+    fn plain(&mut self) -> Result<(), Problem> {
+        loop {
+            match self.peek() {
+                None => return Err(Problem::Truncated),
+                Some(b'"' | b'\\') => return Ok(()),
+                Some(0..=0x1f) => return Err(Problem::String),
+                Some(_) => self.at += 1,
+            }
+        }
+    }
+
+    /// Reads what follows a backslash.
+    fn escape(&mut self) -> Result<char, Problem> {
+        let byte = self.peek().ok_or(Problem::Truncated)?;
+        self.at += 1;
+        Ok(match byte {
+            b'"' | b'\\' | b'/' => char::from(byte),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode(),
+            _ => return Err(Problem::String),
+        })
+    }
+
+    fn unicode(&mut self) -> Result<char, Problem> {
+        let first = self.four_digits()?;
+        if !(0xd800..0xdc00).contains(&first) {
+            return char::from_u32(first).ok_or(Problem::String);
+        }
+        if !(self.eat(b'\\') && self.eat(b'u')) {
+            return Err(Problem::String);
+        }
+        let second = self.four_digits()?;
+        if !(0xdc00..0xe000).contains(&second) {
+            return Err(Problem::String);
+        }
+        char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))
+            .ok_or(Problem::String)
+    }
+
+    fn four_digits(&mut self) -> Result<u32, Problem> {
+        let digits = self.text.get(self.at..self.at + 4).ok_or(Problem::String)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Problem::String);
+        }
+        self.at += 4;
+        u32::from_str_radix(digits, 16).map_err(|_not_hex| Problem::String)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fault(text: &str) -> (String, Problem) {
+        let error = check(text.as_bytes(), &Limits::REQUEST).unwrap_err();
+        (error.path, error.problem)
+    }
+
+    #[test]
+    fn a_hundred_thousand_open_brackets_are_refused_at_the_limit() {
+        let text = "[".repeat(100_000);
+        let (path, problem) = fault(&text);
+        assert_eq!(problem, Problem::TooDeep);
+        assert_eq!(path, "[0]".repeat(32));
+        assert_eq!(fault(&"{\"a\":".repeat(40_000)).1, Problem::TooDeep);
+    }
+
+    #[test]
+    fn the_deepest_permitted_value_is_accepted_and_one_more_level_is_not() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(check(nested(32).as_bytes(), &Limits::REQUEST).is_ok());
+        assert_eq!(fault(&nested(33)).1, Problem::TooDeep);
+    }
+
+    #[test]
+    fn duplicate_keys_are_found_at_any_depth_and_behind_escapes() {
+        for (text, path) in [
+            (r#"{"a":1,"a":2}"#, "a"),
+            (r#"{"imp":[{},{"ext":{"b":1,"\u0062":2}}]}"#, "imp[1].ext.b"),
+            (r#"{"x":{"\/":1,"/":2}}"#, "x.?"),
+        ] {
+            assert_eq!(fault(text), (String::from(path), Problem::DuplicateKey));
+        }
+        assert!(check(br#"{"a":{"b":1},"c":{"b":1}}"#, &Limits::REQUEST).is_ok());
+    }
+
+    #[test]
+    fn each_fault_has_its_own_name() {
+        for (text, problem) in [
+            ("", Problem::Truncated),
+            ("{} x", Problem::Trailing),
+            ("{}{}", Problem::Trailing),
+            ("{\"a\":01}", Problem::Number),
+            ("[1.]", Problem::Number),
+            ("[-]", Problem::Number),
+            ("[1e]", Problem::Number),
+            ("[+1]", Problem::Syntax),
+            ("[1,]", Problem::Syntax),
+            ("{\"a\" 1}", Problem::Syntax),
+            ("{a:1}", Problem::Syntax),
+            ("[NaN]", Problem::Syntax),
+            ("[tru", Problem::Truncated),
+            ("[\"a", Problem::Truncated),
+            ("[\"\\x\"]", Problem::String),
+            ("[\"\\ud800\"]", Problem::String),
+            ("[\"\\ud800\\u0041\"]", Problem::String),
+            ("[\"a\nb\"]", Problem::String),
+        ] {
+            assert_eq!(fault(text).1, problem, "{text}");
+        }
+        let too_large = vec![b' '; Limits::REQUEST.bytes + 1];
+        assert_eq!(check(&too_large, &Limits::REQUEST).unwrap_err().problem, Problem::TooLarge);
+        assert_eq!(check(b"[\"\xff\"]", &Limits::REQUEST).unwrap_err().problem, Problem::NotUtf8);
+    }
+
+    #[test]
+    fn a_path_never_repeats_a_key_that_is_not_plain() {
+        let (path, _) = fault(r#"{"user":{"ada@example.com":{"b":01}}}"#);
+        assert_eq!(path, "user.?.b");
+    }
+
+    #[test]
+    fn surrogate_pairs_are_decoded() {
+        let Ok(Node::Text(text)) = parse(br#""\ud83d\ude00\u00e9""#, &Limits::REQUEST) else {
+            panic!("not a string");
+        };
+        assert_eq!(text, "\u{1f600}\u{e9}");
+    }
+
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<f64>().prop_map(Into::into),
+            any::<String>().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(5, 64, 8, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Into::into),
+                prop::collection::hash_map(any::<String>(), inner, 0..8)
+                    .prop_map(|map| map.into_iter().collect::<serde_json::Map<_, _>>().into()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn random_bytes_never_panic_and_what_passes_is_json(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if check(&bytes, &Limits::REQUEST).is_ok() {
+                prop_assert!(serde_json::from_slice::<&serde_json::value::RawValue>(&bytes).is_ok());
+            }
+        }
+
+        #[test]
+        fn random_json_like_text_is_judged_as_another_reader_judges_it(
+            text in r#"[\[\]{}:,"a0-9.eE+\-\\u tn]{0,24}"#
+        ) {
+            let ours = check(text.as_bytes(), &Limits::REQUEST);
+            let theirs = serde_json::from_str::<serde_json::Value>(&text);
+            match ours {
+                Ok(()) => prop_assert!(
+                    theirs.is_ok() || theirs.is_err_and(|e| e.to_string().contains("out of range"))
+                ),
+                Err(error) if error.problem == Problem::DuplicateKey => {}
+                Err(_) => prop_assert!(theirs.is_err()),
+            }
+        }
+
+        #[test]
+        fn whatever_another_writer_writes_is_accepted(value in json()) {
+            prop_assert!(check(value.to_string().as_bytes(), &Limits::REQUEST).is_ok());
+        }
+    }
+}

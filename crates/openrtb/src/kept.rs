@@ -1,0 +1,198 @@
+//! What is kept of an object that a stranger wrote: an allow-list of keys at every depth, and a
+//! grammar for every leaf. Keys are ours, never the stranger's, so no other key can pass.
+
+use crate::{
+    fields::{Fault, Fields, integer},
+    json::{self, Limits, Node},
+    money::Micros,
+};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+/// What a field may hold. A wrong type and a negative size are faults; a value outside the grammar or
+/// the bounds is not kept.
+#[derive(Debug)]
+pub(crate) enum Rule {
+    /// An integer from 0 to the bound. Negative is a fault.
+    Count(i64),
+    /// An integer within bounds.
+    Within(i64, i64),
+    /// A code of an AdCOM list, 0 to 999.
+    Code,
+    /// Codes.
+    Codes,
+    /// Integers from 0 to the bound. Negative is a fault.
+    Counts(i64),
+    /// 0 or 1.
+    Flag,
+    /// A number from 0 to the bound, in whole units. Negative is a fault.
+    Amount(i64),
+    /// A string of a grammar.
+    Text(fn(&str) -> bool),
+    /// Strings of a grammar.
+    Texts(fn(&str) -> bool),
+    /// An object.
+    One(&'static Schema),
+    /// Objects.
+    Many(&'static Schema),
+    /// A string that holds JSON of its own, sometimes wrapped in an object with this one key. It is
+    /// read, filtered and written anew.
+    Inside(&'static Schema, &'static str),
+}
+
+/// An allow-list of keys, and what must hold of the object as a whole.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    pub(crate) fields: &'static [(&'static str, Rule)],
+    pub(crate) check: fn(&Fields<'_>) -> Result<(), Fault>,
+}
+
+/// Nothing to check of the object as a whole.
+#[expect(clippy::unnecessary_wraps, reason = "it stands where a check that can fail stands")]
+pub(crate) fn anything(_fields: &Fields<'_>) -> Result<(), Fault> {
+    Ok(())
+}
+
+/// A value that may be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Integer(i64),
+    Decimal(Micros),
+    Text(String),
+    List(Vec<Self>),
+    Map(Vec<(&'static str, Self)>),
+    /// Written as a string that holds JSON.
+    Inside(Box<Self>),
+}
+
+/// Elements of an array past this many are not kept.
+const LIST_MAX: usize = 64;
+
+/// Filters an object.
+pub(crate) fn object(fields: &Fields<'_>, schema: &Schema) -> Result<Kept, Fault> {
+    (schema.check)(fields)?;
+    let mut map = Vec::new();
+    for (key, rule) in schema.fields {
+        if fields.has(key)
+            && let Some(kept) = field(fields, key, rule)?
+        {
+            map.push((*key, kept));
+        }
+    }
+    Ok(Kept::Map(map))
+}
+
+fn field(fields: &Fields<'_>, key: &str, rule: &Rule) -> Result<Option<Kept>, Fault> {
+    Ok(match rule {
+        Rule::Count(max) => counted(fields, key, *max)?,
+        Rule::Within(min, max) => {
+            fields.integer(key)?.filter(|value| (*min..=*max).contains(value)).map(Kept::Integer)
+        }
+        Rule::Code => fields.code(key)?.map(|code| Kept::Integer(i64::from(code))),
+        Rule::Codes => list(
+            fields.integers(key)?.into_iter().filter(|code| (0..1000).contains(code)),
+            Kept::Integer,
+        ),
+        Rule::Counts(max) => counts(fields, key, *max)?,
+        Rule::Flag => fields.flag(key)?.map(|flag| Kept::Integer(i64::from(flag))),
+        Rule::Amount(max) => fields
+            .amount(key)?
+            .filter(|value| value.0 <= max.saturating_mul(1_000_000))
+            .map(Kept::Decimal),
+        Rule::Text(fits) => fields.text(key)?.filter(|text| fits(text)).map(text),
+        Rule::Texts(fits) => list(fields.texts(key)?.into_iter().filter(|text| fits(text)), text),
+        Rule::One(schema) => match fields.object(key)? {
+            Some(inner) => Some(object(&inner, schema)?),
+            None => None,
+        },
+        Rule::Many(schema) => {
+            let inner = fields.objects(key)?;
+            let kept: Result<Vec<_>, _> =
+                inner.iter().take(LIST_MAX).map(|inner| object(inner, schema)).collect();
+            list(kept?.into_iter(), |kept| kept)
+        }
+        Rule::Inside(schema, wrapper) => Some(inside(fields, key, schema, wrapper)?),
+    })
+}
+
+fn text(text: &str) -> Kept {
+    Kept::Text(text.to_owned())
+}
+
+fn list<T>(values: impl Iterator<Item = T>, keep: impl Fn(T) -> Kept) -> Option<Kept> {
+    let kept: Vec<_> = values.take(LIST_MAX).map(keep).collect();
+    if kept.is_empty() { None } else { Some(Kept::List(kept)) }
+}
+
+fn counted(fields: &Fields<'_>, key: &str, max: i64) -> Result<Option<Kept>, Fault> {
+    let value = fields.integer(key)?;
+    if value.is_some_and(|value| value < 0) {
+        return Err(fields.fault(key, "must not be negative"));
+    }
+    Ok(value.filter(|value| *value <= max).map(Kept::Integer))
+}
+
+fn counts(fields: &Fields<'_>, key: &str, max: i64) -> Result<Option<Kept>, Fault> {
+    let values = fields.integers(key)?;
+    if let Some(index) = values.iter().position(|value| *value < 0) {
+        return Err(fields.fault(&format!("{key}[{index}]"), "must not be negative"));
+    }
+    Ok(list(values.into_iter().filter(|value| *value <= max), Kept::Integer))
+}
+
+fn inside(fields: &Fields<'_>, key: &str, schema: &Schema, wrapper: &str) -> Result<Kept, Fault> {
+    let text = fields.text(key)?.ok_or_else(|| fields.fault(key, "is missing"))?;
+    let node = json::parse(text.as_bytes(), &Limits::REQUEST)
+        .map_err(|_inner| fields.fault(key, "must hold well-formed JSON"))?;
+    let outer = Fields::of(&node, fields.at(key))?;
+    let kept = match outer.object(wrapper)? {
+        Some(inner) => object(&inner, schema)?,
+        None => object(&outer, schema)?,
+    };
+    Ok(Kept::Inside(Box::new(kept)))
+}
+
+/// Requires an array that is not empty.
+pub(crate) fn requires_list(fields: &Fields<'_>, key: &str) -> Result<(), Fault> {
+    match fields.list(key)? {
+        [] if fields.has(key) => Err(fields.fault(key, "must not be empty")),
+        [] => Err(fields.fault(key, "is missing")),
+        _ => Ok(()),
+    }
+}
+
+/// Requires a positive integer.
+pub(crate) fn requires_positive(fields: &Fields<'_>, key: &str) -> Result<(), Fault> {
+    match fields.node(key) {
+        None => Err(fields.fault(key, "is missing")),
+        Some(Node::Number(number)) if integer(number).is_ok_and(|value| value > 0) => Ok(()),
+        Some(_) => Err(fields.fault(key, "must be a positive integer")),
+    }
+}
+
+impl Serialize for Kept {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Integer(value) => serializer.serialize_i64(*value),
+            Self::Decimal(value) => value.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(values) => serializer.collect_seq(values),
+            Self::Map(fields) => entries(fields, serializer),
+            Self::Inside(value) => {
+                let text = serde_json::to_string(value).map_err(serde::ser::Error::custom)?;
+                serializer.serialize_str(&text)
+            }
+        }
+    }
+}
+
+/// Writes fields as an object, in their order.
+fn entries<S: Serializer>(
+    fields: &[(&'static str, Kept)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(fields.len()))?;
+    for (key, value) in fields {
+        map.serialize_entry(key, value)?;
+    }
+    map.end()
+}

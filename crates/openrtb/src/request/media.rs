@@ -1,0 +1,292 @@
+//! The allow-list of an impression: which keys pass, and what each may hold.
+
+use crate::{
+    fields::{Fault, Fields},
+    grammar,
+    kept::{
+        Rule::{Amount, Code, Codes, Count, Counts, Flag, Inside, Many, One, Text, Texts, Within},
+        Schema, anything, requires_list, requires_positive,
+    },
+};
+
+/// The largest side of an ad, in pixels.
+const SIDE_MAX: i64 = 16_384;
+/// The longest time, in seconds.
+const SECONDS_MAX: i64 = 86_400;
+/// The highest bit rate, in kilobits a second.
+const RATE_MAX: i64 = 1_000_000;
+/// The highest price, in units a thousand.
+const PRICE_MAX: i64 = 100_000;
+
+/// `imp`, but for what is read by name: id, tagid, floors, secure and deals.
+pub(crate) const IMP: Schema = Schema {
+    fields: &[
+        ("banner", One(&BANNER)),
+        ("video", One(&VIDEO)),
+        ("audio", One(&AUDIO)),
+        ("native", One(&NATIVE)),
+        ("instl", Flag),
+        ("clickbrowser", Flag),
+        ("rwdd", Flag),
+        ("ssai", Code),
+        ("exp", Count(SECONDS_MAX)),
+        ("qty", One(&QTY)),
+        ("refresh", One(&REFRESH)),
+    ],
+    check: imp,
+};
+
+fn imp(fields: &Fields<'_>) -> Result<(), Fault> {
+    if let Some(banner) = fields.object("banner")? {
+        let has_sizes = !banner.list("format")?.is_empty();
+        let has_size = banner.size("w")?.is_some() && banner.size("h")?.is_some();
+        let fills_the_screen = fields.flag("instl")? == Some(true);
+        if !has_sizes && !has_size && !fills_the_screen {
+            return Err(fields.fault("banner", "needs `w` and `h`, or `format`"));
+        }
+    }
+    if ["banner", "video", "audio", "native"].iter().any(|format| fields.has(format)) {
+        return Ok(());
+    }
+    Err(Fault {
+        field: fields.path().to_owned(),
+        problem: "needs at least one of `banner`, `video`, `audio` and `native`",
+    })
+}
+
+const QTY: Schema =
+    Schema { fields: &[("multiplier", Amount(1_000_000)), ("sourcetype", Code)], check: anything };
+
+const REFRESH: Schema = Schema {
+    fields: &[("refsettings", Many(&REFRESH_SETTING)), ("count", Count(10_000))],
+    check: anything,
+};
+
+const REFRESH_SETTING: Schema =
+    Schema { fields: &[("reftype", Code), ("minint", Count(SECONDS_MAX))], check: anything };
+
+const BANNER: Schema = Schema {
+    fields: &[
+        ("format", Many(&FORMAT)),
+        ("w", Count(SIDE_MAX)),
+        ("h", Count(SIDE_MAX)),
+        ("btype", Codes),
+        ("battr", Codes),
+        ("pos", Code),
+        ("mimes", Texts(grammar::mime)),
+        ("topframe", Flag),
+        ("expdir", Codes),
+        ("api", Codes),
+        ("vcm", Flag),
+    ],
+    check: anything,
+};
+
+const FORMAT: Schema = Schema {
+    fields: &[
+        ("w", Count(SIDE_MAX)),
+        ("h", Count(SIDE_MAX)),
+        ("wratio", Count(SIDE_MAX)),
+        ("hratio", Count(SIDE_MAX)),
+        ("wmin", Count(SIDE_MAX)),
+    ],
+    check: format,
+};
+
+fn format(fields: &Fields<'_>) -> Result<(), Fault> {
+    let set = |keys: &[&str]| -> Result<usize, Fault> {
+        let mut count = 0;
+        for key in keys {
+            count += usize::from(fields.size(key)?.is_some_and(|side| side > 0));
+        }
+        Ok(count)
+    };
+    match (set(&["w", "h"])?, set(&["wratio", "hratio", "wmin"])?) {
+        (2, 0) | (0, 3) => Ok(()),
+        _ => Err(Fault {
+            field: fields.path().to_owned(),
+            problem: "needs positive `w` and `h`, or positive `wratio`, `hratio` and `wmin`",
+        }),
+    }
+}
+
+const VIDEO: Schema = Schema {
+    fields: &[
+        ("mimes", Texts(grammar::mime)),
+        ("minduration", Count(SECONDS_MAX)),
+        ("maxduration", Count(SECONDS_MAX)),
+        ("startdelay", Within(-2, SECONDS_MAX)),
+        ("maxseq", Count(1_000)),
+        ("poddur", Count(SECONDS_MAX)),
+        ("protocols", Codes),
+        ("w", Count(SIDE_MAX)),
+        ("h", Count(SIDE_MAX)),
+        ("podseq", Within(-1, 1)),
+        ("rqddurs", Counts(SECONDS_MAX)),
+        ("placement", Code),
+        ("plcmt", Code),
+        ("linearity", Code),
+        ("skip", Flag),
+        ("skipmin", Count(SECONDS_MAX)),
+        ("skipafter", Count(SECONDS_MAX)),
+        ("slotinpod", Within(-1, 2)),
+        ("mincpmpersec", Amount(PRICE_MAX)),
+        ("battr", Codes),
+        ("maxextended", Within(-1, SECONDS_MAX)),
+        ("minbitrate", Count(RATE_MAX)),
+        ("maxbitrate", Count(RATE_MAX)),
+        ("boxingallowed", Flag),
+        ("playbackmethod", Codes),
+        ("playbackend", Code),
+        ("delivery", Codes),
+        ("pos", Code),
+        ("companionad", Many(&BANNER)),
+        ("api", Codes),
+        ("companiontype", Codes),
+        ("poddedupe", Codes),
+        ("durfloors", Many(&DURATION_FLOOR)),
+    ],
+    check: requires_mimes,
+};
+
+const AUDIO: Schema = Schema {
+    fields: &[
+        ("mimes", Texts(grammar::mime)),
+        ("minduration", Count(SECONDS_MAX)),
+        ("maxduration", Count(SECONDS_MAX)),
+        ("poddur", Count(SECONDS_MAX)),
+        ("protocols", Codes),
+        ("startdelay", Within(-2, SECONDS_MAX)),
+        ("rqddurs", Counts(SECONDS_MAX)),
+        ("podseq", Within(-1, 1)),
+        ("slotinpod", Within(-1, 2)),
+        ("mincpmpersec", Amount(PRICE_MAX)),
+        ("battr", Codes),
+        ("maxextended", Within(-1, SECONDS_MAX)),
+        ("minbitrate", Count(RATE_MAX)),
+        ("maxbitrate", Count(RATE_MAX)),
+        ("delivery", Codes),
+        ("companionad", Many(&BANNER)),
+        ("api", Codes),
+        ("companiontype", Codes),
+        ("maxseq", Count(1_000)),
+        ("feed", Code),
+        ("stitched", Flag),
+        ("nvol", Code),
+        ("durfloors", Many(&DURATION_FLOOR)),
+    ],
+    check: requires_mimes,
+};
+
+fn requires_mimes(fields: &Fields<'_>) -> Result<(), Fault> {
+    requires_list(fields, "mimes")?;
+    if fields.texts("mimes")?.into_iter().any(grammar::mime) {
+        return Ok(());
+    }
+    Err(fields.fault("mimes", "must hold at least one media type"))
+}
+
+const DURATION_FLOOR: Schema = Schema {
+    fields: &[
+        ("mindur", Count(SECONDS_MAX)),
+        ("maxdur", Count(SECONDS_MAX)),
+        ("bidfloor", Amount(PRICE_MAX)),
+    ],
+    check: anything,
+};
+
+const NATIVE: Schema = Schema {
+    fields: &[
+        ("request", Inside(&NATIVE_REQUEST, "native")),
+        ("ver", Text(grammar::version)),
+        ("api", Codes),
+        ("battr", Codes),
+    ],
+    check: requires_request,
+};
+
+fn requires_request(fields: &Fields<'_>) -> Result<(), Fault> {
+    fields.required_text("request").map(drop)
+}
+
+/// The markup request of the `OpenRTB` Dynamic Native Ads API 1.2.
+const NATIVE_REQUEST: Schema = Schema {
+    fields: &[
+        ("ver", Text(grammar::version)),
+        ("context", Code),
+        ("contextsubtype", Code),
+        ("plcmttype", Code),
+        ("plcmtcnt", Count(1_000)),
+        ("seq", Count(1_000)),
+        ("assets", Many(&ASSET)),
+        ("aurlsupport", Flag),
+        ("durlsupport", Flag),
+        ("eventtrackers", Many(&EVENT_TRACKER)),
+        ("privacy", Flag),
+    ],
+    check: requires_assets,
+};
+
+fn requires_assets(fields: &Fields<'_>) -> Result<(), Fault> {
+    if fields.integer("contextsubtype")?.is_some_and(|code| code < 0) {
+        return Err(fields.fault("contextsubtype", "must not be negative"));
+    }
+    requires_list(fields, "assets")
+}
+
+const ASSET: Schema = Schema {
+    fields: &[
+        ("id", Count(1_000)),
+        ("required", Flag),
+        ("title", One(&TITLE)),
+        ("img", One(&IMAGE)),
+        ("video", One(&ASSET_VIDEO)),
+        ("data", One(&ASSET_DATA)),
+    ],
+    check: anything,
+};
+
+const TITLE: Schema =
+    Schema { fields: &[("len", Count(10_000))], check: |fields| requires_positive(fields, "len") };
+
+const IMAGE: Schema = Schema {
+    fields: &[
+        ("type", Code),
+        ("w", Count(SIDE_MAX)),
+        ("wmin", Count(SIDE_MAX)),
+        ("h", Count(SIDE_MAX)),
+        ("hmin", Count(SIDE_MAX)),
+        ("mimes", Texts(grammar::mime)),
+    ],
+    check: anything,
+};
+
+const ASSET_VIDEO: Schema = Schema {
+    fields: &[
+        ("mimes", Texts(grammar::mime)),
+        ("minduration", Count(SECONDS_MAX)),
+        ("maxduration", Count(SECONDS_MAX)),
+        ("protocols", Codes),
+    ],
+    check: asset_video,
+};
+
+fn asset_video(fields: &Fields<'_>) -> Result<(), Fault> {
+    requires_mimes(fields)?;
+    requires_positive(fields, "minduration")?;
+    requires_positive(fields, "maxduration")?;
+    requires_list(fields, "protocols")
+}
+
+const ASSET_DATA: Schema = Schema {
+    fields: &[("type", Code), ("len", Count(10_000))],
+    check: |fields| requires_positive(fields, "type"),
+};
+
+const EVENT_TRACKER: Schema =
+    Schema { fields: &[("event", Code), ("methods", Codes)], check: event_tracker };
+
+fn event_tracker(fields: &Fields<'_>) -> Result<(), Fault> {
+    requires_positive(fields, "event")?;
+    requires_list(fields, "methods")
+}

@@ -1,0 +1,341 @@
+//! A bid request as the platform's clients send it, read into our own types.
+//!
+//! Unknown keys and unknown enumeration values are not read. What is used is read strictly: a wrong
+//! type, a negative size or a missing required field is an error that names the field. `user` is not
+//! read beyond its id and consent string: demographics never come from a request. The 2.5 places of
+//! consent and regulation fields (`regs.ext`, `user.ext`) are accepted.
+
+mod device;
+mod imp;
+mod media;
+
+pub use device::{Brand, BrowserHints, Device, Geo, Place};
+pub use imp::{BannerSlot, Deal, Formats, Imp};
+
+use crate::{
+    fields::{Fault, Fields},
+    grammar,
+    json::{self, JsonError, Limits},
+    money::Currency,
+};
+use sluicegate_gate::{Country, Identifier, Personal, Surface};
+use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, Signals};
+
+/// A request that cannot be used. Neither part repeats a value of the request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{field}` {problem}")]
+pub struct RequestError {
+    /// The field, for example `imp[0].banner.w`; `$` is the whole request.
+    pub field: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl From<Fault> for RequestError {
+    fn from(fault: Fault) -> Self {
+        Self { field: fault.field, problem: fault.problem.to_owned() }
+    }
+}
+
+impl From<JsonError> for RequestError {
+    fn from(error: JsonError) -> Self {
+        Self { field: error.path, problem: error.problem.to_string() }
+    }
+}
+
+/// How the winner pays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AuctionType {
+    /// `1`: what it bid.
+    FirstPrice,
+    /// `2`, and what an absent `at` means: a little more than the next.
+    #[default]
+    SecondPricePlus,
+}
+
+impl AuctionType {
+    /// Returns the number on the wire.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::FirstPrice => 1,
+            Self::SecondPricePlus => 2,
+        }
+    }
+}
+
+/// Where the ad will be, as the request names it. It is matched with the registered inventory, and
+/// only the registered names go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// `site`.
+    Site {
+        /// `site.id`.
+        id: Option<String>,
+        /// `site.domain`.
+        domain: Option<String>,
+        /// `site.page`: may name a person.
+        page: Option<Personal<String>>,
+    },
+    /// `app`.
+    App {
+        /// `app.id`.
+        id: Option<String>,
+        /// `app.bundle`.
+        bundle: Option<String>,
+    },
+    /// `dooh`: a screen in a public place.
+    Dooh {
+        /// `dooh.id`.
+        id: Option<String>,
+    },
+}
+
+/// What is read of `user`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct User {
+    /// `user.id`: the platform's account, believed only from callers with a platform key.
+    pub id: Option<Personal<String>>,
+    /// `user.consent`, or `user.ext.consent`.
+    pub consent: Option<Personal<String>>,
+}
+
+/// What is read of `regs`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Regs {
+    /// `regs.coppa`.
+    pub coppa: Option<i64>,
+    /// `regs.gdpr`, or `regs.ext.gdpr`; the more protective where both are there.
+    pub gdpr: Option<i64>,
+    /// `regs.us_privacy`, or `regs.ext.us_privacy`.
+    pub us_privacy: Option<Personal<String>>,
+    /// `regs.gpp`, or `regs.ext.gpp`.
+    pub gpp: Option<Personal<String>>,
+    /// `regs.gpp_sid`, or `regs.ext.gpp_sid`.
+    pub gpp_sid: Vec<i64>,
+    /// `regs.ext.gpc`: the value of the `Sec-GPC` header.
+    pub gpc: Gpc,
+}
+
+/// What may bid, and with what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blocks {
+    /// `bcat`: categories that may not advertise.
+    pub categories: Vec<String>,
+    /// `acat`: categories that alone may advertise; empty means all.
+    pub allowed_categories: Vec<String>,
+    /// `cattax`: the taxonomy of both; 1 if not said.
+    pub taxonomy: u16,
+    /// `badv`: advertisers' domains that may not advertise.
+    pub advertisers: Vec<String>,
+    /// `bapp`: apps that may not be advertised.
+    pub apps: Vec<String>,
+    /// `wseat`: seats that alone may bid; empty means all.
+    pub allowed_seats: Vec<String>,
+    /// `bseat`: seats that may not bid.
+    pub seats: Vec<String>,
+}
+
+/// A bid request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BidRequest {
+    /// `id`: the client's; partners get another.
+    pub id: String,
+    /// `imp`: at least one, each with an id of its own.
+    pub imps: Vec<Imp>,
+    /// `at`.
+    pub auction: AuctionType,
+    /// `tmax`: how long the client waits, in milliseconds.
+    pub tmax_ms: Option<u32>,
+    /// `cur`: the currencies bids may be in; empty means not said.
+    pub currencies: Vec<Currency>,
+    /// `test`: not billable.
+    pub test: bool,
+    /// `site`, `app` or `dooh`.
+    pub channel: Channel,
+    /// `device`.
+    pub device: Device,
+    /// `user`.
+    pub user: User,
+    /// `regs`.
+    pub regs: Regs,
+    /// Block and allow lists.
+    pub blocks: Blocks,
+}
+
+/// Ids longer than this are refused.
+const ID_BYTES_MAX: usize = 256;
+
+impl BidRequest {
+    /// Checks and reads a request of at most 256 KiB and 32 levels.
+    pub fn read(bytes: &[u8]) -> Result<Self, RequestError> {
+        let node = json::parse(bytes, &Limits::REQUEST)?;
+        let root = Fields::root(&node)?;
+        Ok(Self::of(&root)?)
+    }
+
+    fn of(root: &Fields<'_>) -> Result<Self, Fault> {
+        Ok(Self {
+            id: id(root)?,
+            imps: imp::read_all(root)?,
+            auction: auction(root)?,
+            tmax_ms: root.size("tmax")?,
+            currencies: currencies(root)?,
+            test: root.flag("test")? == Some(true),
+            channel: channel(root)?,
+            device: Device::of(root)?,
+            user: user(root)?,
+            regs: regs(root)?,
+            blocks: blocks(root)?,
+        })
+    }
+
+    /// Returns what the request says about privacy. `dnt=1` counts as `lmt=1`. The `Sec-GPC` header of
+    /// the HTTP request is for the caller to add.
+    pub fn signals(&self) -> Signals {
+        let said = |text: &Option<Personal<String>>| {
+            ConsentString::notice(text.as_ref().map(|text| text.open().as_str()))
+        };
+        let names_sections = self.regs.gpp_sid.iter().any(|section| *section > 0);
+        let lmt = Lmt::read(self.device.lmt);
+        Signals {
+            lmt: if self.device.dnt.is_some_and(|dnt| dnt != 0) { Lmt::On } else { lmt },
+            att: Att::read(self.device.atts),
+            gpc: self.regs.gpc,
+            coppa: Coppa::read(self.regs.coppa),
+            gdpr: Gdpr::read(self.regs.gdpr),
+            us_privacy: said(&self.regs.us_privacy),
+            gpp: if names_sections { ConsentString::Unread } else { said(&self.regs.gpp) },
+            tcf: said(&self.user.consent),
+        }
+    }
+
+    /// Returns where the ad is, for the decision. A public screen is judged like an app: silence about
+    /// tracking counts as a limit.
+    pub fn surface(&self) -> Surface {
+        match self.channel {
+            Channel::Site { .. } => Surface::Web,
+            Channel::App { .. } | Channel::Dooh { .. } => Surface::App,
+        }
+    }
+
+    /// Returns what the request says of the advertising id.
+    pub fn identifier(&self) -> Identifier {
+        let Some(ifa) = &self.device.ifa else { return Identifier::Absent };
+        let zero = |byte: u8| byte == b'0' || !byte.is_ascii_alphanumeric();
+        if ifa.open().bytes().all(zero) { Identifier::AllZero } else { Identifier::Present }
+    }
+
+    /// Returns the country of the device, if the request names one.
+    pub fn country(&self) -> Option<Country> {
+        self.device.geo.country
+    }
+}
+
+fn id(root: &Fields<'_>) -> Result<String, Fault> {
+    let id = root.required_text("id")?;
+    if id.len() > ID_BYTES_MAX {
+        return Err(root.fault("id", "is too long"));
+    }
+    Ok(id.to_owned())
+}
+
+fn auction(root: &Fields<'_>) -> Result<AuctionType, Fault> {
+    match root.integer("at")? {
+        None | Some(2) => Ok(AuctionType::SecondPricePlus),
+        Some(1) => Ok(AuctionType::FirstPrice),
+        Some(_) => Err(root.fault("at", "must be 1 or 2")),
+    }
+}
+
+fn currencies(root: &Fields<'_>) -> Result<Vec<Currency>, Fault> {
+    let texts = root.texts("cur")?;
+    let read = |(index, text): (usize, &str)| {
+        let problem = "must be a currency code of three capital letters";
+        text.parse().map_err(|_wrong| root.fault(&format!("cur[{index}]"), problem))
+    };
+    texts.into_iter().enumerate().map(read).collect()
+}
+
+fn channel(root: &Fields<'_>) -> Result<Channel, Fault> {
+    let owned = |fields: &Fields<'_>, key: &str| -> Result<Option<String>, Fault> {
+        Ok(fields.text(key)?.filter(|text| !text.is_empty()).map(str::to_owned))
+    };
+    match (root.object("site")?, root.object("app")?, root.object("dooh")?) {
+        (Some(site), None, None) => Ok(Channel::Site {
+            id: owned(&site, "id")?,
+            domain: owned(&site, "domain")?,
+            page: owned(&site, "page")?.map(Personal::new),
+        }),
+        (None, Some(app), None) => {
+            Ok(Channel::App { id: owned(&app, "id")?, bundle: owned(&app, "bundle")? })
+        }
+        (None, None, Some(dooh)) => Ok(Channel::Dooh { id: owned(&dooh, "id")? }),
+        (None, None, None) => Err(root.fault("site", "or `app` or `dooh` is needed")),
+        (Some(_), ..) => {
+            Err(root.fault("site", "must be the only one of `site`, `app` and `dooh`"))
+        }
+        (None, ..) => Err(root.fault("app", "must be the only one of `site`, `app` and `dooh`")),
+    }
+}
+
+fn personal(text: Option<&str>) -> Option<Personal<String>> {
+    text.filter(|text| !text.is_empty()).map(|text| Personal::new(text.to_owned()))
+}
+
+fn user(root: &Fields<'_>) -> Result<User, Fault> {
+    let Some(user) = root.object("user")? else { return Ok(User::default()) };
+    let lifted = match user.object("ext")? {
+        Some(ext) => personal(ext.text("consent")?),
+        None => None,
+    };
+    Ok(User { id: personal(user.text("id")?), consent: personal(user.text("consent")?).or(lifted) })
+}
+
+fn regs(root: &Fields<'_>) -> Result<Regs, Fault> {
+    let Some(regs) = root.object("regs")? else { return Ok(Regs::default()) };
+    let mut read = regulations(&regs)?;
+    read.coppa = regs.integer("coppa")?;
+    if let Some(ext) = regs.object("ext")? {
+        let lifted = regulations(&ext)?;
+        read.gdpr = match (read.gdpr, lifted.gdpr) {
+            (Some(0), Some(other)) => Some(other),
+            (here, there) => here.or(there),
+        };
+        read.us_privacy = read.us_privacy.or(lifted.us_privacy);
+        read.gpp = read.gpp.or(lifted.gpp);
+        read.gpp_sid.extend(lifted.gpp_sid);
+        read.gpc = gpc(&ext)?;
+    }
+    Ok(read)
+}
+
+/// What stands in `regs` since 2.6, and stood in `regs.ext` before.
+fn regulations(fields: &Fields<'_>) -> Result<Regs, Fault> {
+    Ok(Regs {
+        gdpr: fields.integer("gdpr")?,
+        us_privacy: personal(fields.text("us_privacy")?),
+        gpp: personal(fields.text("gpp")?),
+        gpp_sid: fields.integers("gpp_sid")?,
+        ..Regs::default()
+    })
+}
+
+/// A string by the specification; the number 1 is believed too, because it can only protect.
+fn gpc(ext: &Fields<'_>) -> Result<Gpc, Fault> {
+    if let Ok(Some(number)) = ext.integer("gpc") {
+        return Ok(if number == 1 { Gpc::On } else { Gpc::Absent });
+    }
+    Ok(Gpc::read(ext.text("gpc")?.map(str::as_bytes)))
+}
+
+fn blocks(root: &Fields<'_>) -> Result<Blocks, Fault> {
+    Ok(Blocks {
+        categories: root.fitting("bcat", grammar::content_category)?,
+        allowed_categories: root.fitting("acat", grammar::content_category)?,
+        taxonomy: root.code("cattax")?.unwrap_or(1),
+        advertisers: root.fitting("badv", grammar::domain)?,
+        apps: root.fitting("bapp", grammar::bundle)?,
+        allowed_seats: root.fitting("wseat", grammar::code)?,
+        seats: root.fitting("bseat", grammar::code)?,
+    })
+}

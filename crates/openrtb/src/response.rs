@@ -1,0 +1,278 @@
+//! A partner's answer: hostile until checked.
+//!
+//! Every form of "no bid" is an answer without bids: 204, an empty body, `{}`, an empty `seatbid`, and
+//! `nbr`. What cannot be read is an error of its own kind, so that it can be counted. A bid that cannot
+//! be read is set aside with its fault and does not cost the others. Unknown fields are dropped.
+
+use crate::{
+    fields::{Fault, Fields},
+    json::{self, JsonError, Limits},
+    money::{Currency, Micros},
+};
+
+/// A partner's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BidResponse {
+    /// `id`: must be the id of the request; `None` where the answer has none.
+    pub id: Option<String>,
+    /// `bidid`.
+    pub bid_id: Option<String>,
+    /// `cur`.
+    pub currency: Currency,
+    /// `nbr`: why there is no bid.
+    pub no_bid_reason: Option<i64>,
+    /// `seatbid`.
+    pub seats: Vec<Seat>,
+    /// The bids that could not be read.
+    pub unreadable: Vec<UnreadableBid>,
+}
+
+/// The bids of one seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// `seat`: on whose behalf.
+    pub seat: Option<String>,
+    /// `bid`.
+    pub bids: Vec<Bid>,
+}
+
+/// A bid. Nothing of it has been compared with the request yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bid {
+    /// `id`.
+    pub id: String,
+    /// `impid`, as the partner knows the impression.
+    pub imp_id: String,
+    /// `price`, per thousand.
+    pub price: Micros,
+    /// `adid`.
+    pub ad_id: Option<String>,
+    /// `adm`: the markup.
+    pub markup: Option<String>,
+    /// `nurl`: the win notice.
+    pub win_url: Option<String>,
+    /// `burl`: the billing notice.
+    pub billing_url: Option<String>,
+    /// `lurl`: the loss notice.
+    pub loss_url: Option<String>,
+    /// `adomain`: the advertiser's domains.
+    pub advertisers: Vec<String>,
+    /// `cid`.
+    pub campaign_id: Option<String>,
+    /// `crid`.
+    pub creative_id: Option<String>,
+    /// `cat`.
+    pub categories: Vec<String>,
+    /// `attr`.
+    pub attributes: Vec<i64>,
+    /// `bundle`: the advertised app.
+    pub bundle: Option<String>,
+    /// `dealid`.
+    pub deal_id: Option<String>,
+    /// `w`, in pixels.
+    pub width: Option<u32>,
+    /// `h`, in pixels.
+    pub height: Option<u32>,
+    /// `mtype`: 1 banner, 2 video, 3 audio, 4 native.
+    pub markup_type: Option<u16>,
+    /// `exp`: for how many seconds after the auction the bid stands.
+    pub expires_after_seconds: Option<u32>,
+}
+
+/// A bid that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableBid {
+    /// The seat it came from.
+    pub seat: Option<String>,
+    /// The field, for example `seatbid[0].bid[2].price`.
+    pub field: String,
+    /// What is wrong with it.
+    pub problem: &'static str,
+}
+
+/// An answer that cannot be used at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResponseError {
+    /// Neither 200 nor 204.
+    #[error("answered with status {0}")]
+    Status(u16),
+    /// Not acceptable JSON.
+    #[error("malformed at {0}")]
+    Malformed(JsonError),
+    /// JSON, but not a response.
+    #[error("`{field}` {problem}")]
+    Field {
+        /// The field.
+        field: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl From<Fault> for ResponseError {
+    fn from(fault: Fault) -> Self {
+        Self::Field { field: fault.field, problem: fault.problem }
+    }
+}
+
+/// Bids past this many are refused with the answer.
+const BIDS_MAX: usize = 1000;
+
+impl BidResponse {
+    /// Checks and reads an answer of at most 1 MiB and 32 levels.
+    pub fn read(bytes: &[u8], status: u16) -> Result<Self, ResponseError> {
+        match status {
+            204 => return Ok(Self::no_bid()),
+            200 => {}
+            other => return Err(ResponseError::Status(other)),
+        }
+        if bytes.iter().all(u8::is_ascii_whitespace) && bytes.len() <= Limits::RESPONSE.bytes {
+            return Ok(Self::no_bid());
+        }
+        let node = json::parse(bytes, &Limits::RESPONSE).map_err(ResponseError::Malformed)?;
+        let root = Fields::root(&node)?;
+        Ok(Self::of(&root)?)
+    }
+
+    fn no_bid() -> Self {
+        Self {
+            id: None,
+            bid_id: None,
+            currency: Currency::USD,
+            no_bid_reason: None,
+            seats: Vec::new(),
+            unreadable: Vec::new(),
+        }
+    }
+
+    fn of(root: &Fields<'_>) -> Result<Self, Fault> {
+        let mut response = Self {
+            id: owned(root, "id")?,
+            bid_id: owned(root, "bidid")?,
+            currency: currency(root)?,
+            no_bid_reason: root.integer("nbr")?,
+            ..Self::no_bid()
+        };
+        let mut count = 0;
+        for fields in root.objects("seatbid")? {
+            let seat = owned(&fields, "seat")?;
+            let mut bids = Vec::new();
+            for fields in fields.objects("bid")? {
+                count += 1;
+                match bid(&fields) {
+                    Ok(bid) => bids.push(bid),
+                    Err(Fault { field, problem }) => {
+                        response.unreadable.push(UnreadableBid {
+                            seat: seat.clone(),
+                            field,
+                            problem,
+                        });
+                    }
+                }
+            }
+            response.seats.push(Seat { seat, bids });
+        }
+        if count > BIDS_MAX {
+            return Err(root.fault("seatbid", "holds too many bids"));
+        }
+        Ok(response)
+    }
+
+    /// Iterates over all bids with their seats, in the order of the answer.
+    pub fn bids(&self) -> impl Iterator<Item = (Option<&str>, &Bid)> {
+        self.seats.iter().flat_map(|seat| seat.bids.iter().map(|bid| (seat.seat.as_deref(), bid)))
+    }
+}
+
+fn owned(fields: &Fields<'_>, key: &str) -> Result<Option<String>, Fault> {
+    Ok(fields.text(key)?.filter(|text| !text.is_empty()).map(str::to_owned))
+}
+
+fn currency(root: &Fields<'_>) -> Result<Currency, Fault> {
+    let Some(text) = root.text("cur")?.filter(|text| !text.is_empty()) else {
+        return Ok(Currency::USD);
+    };
+    text.parse()
+        .map_err(|_wrong| root.fault("cur", "must be a currency code of three capital letters"))
+}
+
+fn bid(fields: &Fields<'_>) -> Result<Bid, Fault> {
+    let list = |key: &str| -> Result<Vec<String>, Fault> {
+        Ok(fields.texts(key)?.into_iter().map(str::to_owned).collect())
+    };
+    Ok(Bid {
+        id: fields.required_text("id")?.to_owned(),
+        imp_id: fields.required_text("impid")?.to_owned(),
+        price: fields.amount("price")?.ok_or_else(|| fields.fault("price", "is missing"))?,
+        ad_id: owned(fields, "adid")?,
+        markup: owned(fields, "adm")?,
+        win_url: owned(fields, "nurl")?,
+        billing_url: owned(fields, "burl")?,
+        loss_url: owned(fields, "lurl")?,
+        advertisers: list("adomain")?,
+        campaign_id: owned(fields, "cid")?,
+        creative_id: owned(fields, "crid")?,
+        categories: list("cat")?,
+        attributes: fields.integers("attr")?,
+        bundle: owned(fields, "bundle")?,
+        deal_id: owned(fields, "dealid")?,
+        width: fields.size("w")?,
+        height: fields.size("h")?,
+        markup_type: fields.code("mtype")?,
+        expires_after_seconds: fields.size("exp")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Result<BidResponse, ResponseError> {
+        BidResponse::read(text.as_bytes(), 200)
+    }
+
+    #[test]
+    fn every_form_of_no_bid_is_an_answer_without_bids() {
+        for text in ["", " \n", "{}", r#"{"id":"1","seatbid":[]}"#, r#"{"id":"1","seatbid":null}"#]
+        {
+            assert_eq!(read(text).unwrap().bids().count(), 0, "{text}");
+        }
+        assert_eq!(read(r#"{"id":"1","nbr":2}"#).unwrap().no_bid_reason, Some(2));
+        assert_eq!(BidResponse::read(b"whatever", 204).unwrap().bids().count(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_of_its_own_kind() {
+        assert_eq!(BidResponse::read(b"", 500), Err(ResponseError::Status(500)));
+        assert!(matches!(read("<html>"), Err(ResponseError::Malformed(_))));
+        assert!(matches!(read(r#"{"id":1,"id":2}"#), Err(ResponseError::Malformed(_))));
+        assert!(matches!(read(&"[".repeat(100_000)), Err(ResponseError::Malformed(_))));
+        assert!(matches!(read("[]"), Err(ResponseError::Field { .. })));
+        let large = vec![b' '; Limits::RESPONSE.bytes + 1];
+        assert!(matches!(BidResponse::read(&large, 200), Err(ResponseError::Malformed(_))));
+    }
+
+    #[test]
+    fn one_wrong_bid_does_not_cost_the_others() {
+        let response = read(
+            r#"{"id":"1","seatbid":[{"seat":"s","bid":[
+                {"id":"a","impid":"1","price":"1.0"},
+                {"id":"b","impid":"1","price":-1},
+                {"id":"c","impid":"1","price":1.000001,"ext":{"x":1},"unknown":[]}]}]}"#,
+        )
+        .unwrap();
+        let bids: Vec<_> = response.bids().collect();
+        assert_eq!(bids.len(), 1);
+        assert_eq!((bids[0].0, bids[0].1.price), (Some("s"), Micros(1_000_001)));
+        let fields: Vec<_> = response.unreadable.iter().map(|bid| bid.field.as_str()).collect();
+        assert_eq!(fields, ["seatbid[0].bid[0].price", "seatbid[0].bid[1].price"]);
+    }
+
+    proptest! {
+        #[test]
+        fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            drop(BidResponse::read(&bytes, 200));
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What partners get, built field by field.
+//!
+//! The types here only serialize, and nothing but this module fills them. What says something about a
+//! person or a device is set with the grant of its category, and is listed by `told()`.
+
+mod context;
+mod device;
+mod notice;
+mod plumbing;
+mod user;
+
+pub use context::{AppContext, Context, Publisher, SiteContext};
+pub use device::OutDevice;
+pub use notice::{Notice, NoticeKind};
+pub use plumbing::OutPlumbing;
+pub use user::OutUser;
+
+use crate::request::BidRequest;
+use bytes::Bytes;
+use serde::Serialize;
+use sluicegate_gate::{
+    Body, Country, DisclosureId, EncodeError, Family, Grant, Grants, NoPerson, Path, Told, mark,
+};
+use sluicegate_signals::Signals;
+use std::{collections::BTreeSet, marker::PhantomData, sync::Arc};
+
+/// Invariant in `'b`, like the grants.
+type Brand<'b> = PhantomData<fn(&'b ()) -> &'b ()>;
+
+/// Everything from which one partner's request is built. What of it is told is for the grants.
+#[derive(Clone, Copy, Debug)]
+pub struct Projection<'a> {
+    /// The client's request.
+    pub request: &'a BidRequest,
+    /// What the request and its headers say about privacy.
+    pub signals: &'a Signals,
+    /// The country the decision was made for.
+    pub country: Option<Country>,
+    /// The registered inventory the request matched.
+    pub context: Option<&'a Arc<Context>>,
+    /// The registered placements: a `tagid` passes only if it is one of them.
+    pub placements: &'a BTreeSet<String>,
+    /// Who we are.
+    pub platform: &'a Platform,
+    /// The id of the disclosure, which becomes the id of the request.
+    pub disclosure: DisclosureId,
+    /// The id by which this partner alone knows the person.
+    pub pairwise_user_id: Option<&'a str>,
+    /// How long this partner has, in milliseconds.
+    pub tmax_ms: Option<u32>,
+}
+
+/// The platform, as it calls itself in the supply chain and as a data provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Platform {
+    /// Its canonical domain.
+    pub domain: String,
+    /// Its id in its own `sellers.json`.
+    pub seller_id: String,
+}
+
+/// Returns the id under which every partner knows the impression with that index.
+pub fn imp_id_on_the_wire(index: usize) -> String {
+    index.saturating_add(1).to_string()
+}
+
+/// Returns the index of the impression that a partner names; `None` if we never sent that id.
+pub fn imp_index(request: &BidRequest, wire_id: &str) -> Option<usize> {
+    let number: usize = wire_id.parse().ok()?;
+    let index = number.checked_sub(1)?;
+    (index < request.imps.len() && imp_id_on_the_wire(index) == wire_id).then_some(index)
+}
+
+/// Bid requests to real-time bidding partners.
+#[derive(Debug)]
+pub struct BidRequestFamily;
+
+impl Family for BidRequestFamily {
+    type Of<'b> = OutRequest<'b>;
+    const PATH: Path = Path::BidRequest;
+
+    fn encode(
+        _message: DisclosureId,
+        bodies: &[OutRequest<'static>],
+    ) -> Result<Bytes, EncodeError> {
+        match bodies {
+            [body] => body.encode(),
+            _ => Err(EncodeError(String::from("a message holds exactly one bid request"))),
+        }
+    }
+}
+
+/// A bid request for one partner.
+#[derive(Debug)]
+pub struct OutRequest<'b> {
+    disclosure: DisclosureId,
+    plumbing: Option<OutPlumbing>,
+    context: Option<Arc<Context>>,
+    device: OutDevice<'b>,
+    user: OutUser<'b>,
+    brand: Brand<'b>,
+}
+
+impl<'b> OutRequest<'b> {
+    /// A request that says nothing yet. Without plumbing it cannot be written.
+    pub fn new(disclosure: DisclosureId) -> Self {
+        Self {
+            disclosure,
+            plumbing: None,
+            context: None,
+            device: OutDevice::new(),
+            user: OutUser::new(),
+            brand: PhantomData,
+        }
+    }
+
+    /// Builds the request: of the projection, exactly what the grants open.
+    pub fn build(grants: Grants<'b>, projection: &Projection<'_>) -> Self {
+        let mut out = Self::new(projection.disclosure);
+        let device = &projection.request.device;
+        if let Some(grant) = grants.plumbing() {
+            out.plumbing(grant, OutPlumbing::of(projection));
+        }
+        if let (Some(grant), Some(context)) = (grants.context(), projection.context) {
+            out.context(grant, context);
+        }
+        if let Some(grant) = grants.coarse_device() {
+            out.device.coarse(grant, device);
+            out.device.region(grant, &device.geo, projection.country);
+        }
+        if let Some(grant) = grants.device_identifier() {
+            out.device.address(grant, device);
+            if let Some(ifa) = &device.ifa {
+                out.device.ifa(grant, ifa, device.ifa_type.as_ref());
+            }
+            if let Some(id) = projection.pairwise_user_id {
+                out.user.id(grant, id);
+            }
+        }
+        if let Some(grant) = grants.demographic() {
+            out.user.demographics(grant, &projection.platform.domain);
+        }
+        if let (Some(grant), Some(place)) = (grants.precise_location(), &device.geo.place) {
+            out.device.place(grant, place);
+        }
+        out
+    }
+
+    /// Sets what the exchange of messages itself needs.
+    pub fn plumbing(&mut self, _grant: Grant<'b, mark::Plumbing>, plumbing: OutPlumbing) {
+        self.plumbing = Some(plumbing);
+    }
+
+    /// Sets the site or app, by its registered names.
+    pub fn context(&mut self, _grant: Grant<'b, mark::Context>, context: &Arc<Context>) {
+        self.context = Some(Arc::clone(context));
+    }
+
+    /// Returns the device, to set its fields.
+    pub fn device(&mut self) -> &mut OutDevice<'b> {
+        &mut self.device
+    }
+
+    /// Returns the person, to set the fields.
+    pub fn user(&mut self) -> &mut OutUser<'b> {
+        &mut self.user
+    }
+
+    fn encode(&self) -> Result<Bytes, EncodeError> {
+        let Some(plumbing) = &self.plumbing else {
+            return Err(EncodeError(String::from("a bid request needs plumbing")));
+        };
+        write(&Wire {
+            plumbing,
+            context: self.context.as_deref(),
+            device: Some(&self.device).filter(|device| !device.told().is_empty()),
+            user: Some(&self.user).filter(|user| !user.told().is_empty()),
+        })
+    }
+}
+
+impl<'b> Body<'b> for OutRequest<'b> {
+    fn disclosure(&self) -> DisclosureId {
+        self.disclosure
+    }
+
+    fn told(&self) -> Vec<Told> {
+        self.device.told().iter().chain(self.user.told()).cloned().collect()
+    }
+}
+
+/// The request as it is written.
+#[derive(Serialize)]
+struct Wire<'a, 'b> {
+    #[serde(flatten)]
+    plumbing: &'a OutPlumbing,
+    #[serde(flatten)]
+    context: Option<&'a Context>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a OutDevice<'b>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a OutUser<'b>>,
+}
+
+/// A bid request without a person: it has no field for one.
+#[derive(Debug)]
+pub struct ContextualRequest {
+    disclosure: DisclosureId,
+    plumbing: OutPlumbing,
+    context: Option<Arc<Context>>,
+}
+
+impl ContextualRequest {
+    /// Builds the request from the projection's plumbing and context.
+    pub fn build(projection: &Projection<'_>) -> Self {
+        Self {
+            disclosure: projection.disclosure,
+            plumbing: OutPlumbing::of(projection),
+            context: projection.context.map(Arc::clone),
+        }
+    }
+}
+
+impl NoPerson for ContextualRequest {
+    fn disclosure(&self) -> DisclosureId {
+        self.disclosure
+    }
+
+    fn path(&self) -> Path {
+        Path::ContextualBidRequest
+    }
+
+    fn url(&self) -> Option<String> {
+        None
+    }
+
+    fn encode(&self) -> Result<Bytes, EncodeError> {
+        write(&ContextualWire { plumbing: &self.plumbing, context: self.context.as_deref() })
+    }
+}
+
+#[derive(Serialize)]
+struct ContextualWire<'a> {
+    #[serde(flatten)]
+    plumbing: &'a OutPlumbing,
+    #[serde(flatten)]
+    context: Option<&'a Context>,
+}
+
+fn write(wire: &impl Serialize) -> Result<Bytes, EncodeError> {
+    serde_json::to_vec(wire).map(Bytes::from).map_err(|error| EncodeError(error.to_string()))
+}

@@ -1,0 +1,216 @@
+//! What the exchange of messages itself needs: nothing of a person.
+
+use super::{Projection, imp_id_on_the_wire};
+use crate::{
+    kept::Kept,
+    money::{Currency, Micros},
+    request::{Blocks, Deal, Imp},
+};
+use serde::Serialize;
+use sluicegate_signals::{Coppa, Gdpr, Gpc, Signals};
+use std::sync::Arc;
+
+/// The plumbing of a bid request. Consent strings are not in it: they have not been read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OutPlumbing {
+    id: String,
+    imp: Vec<OutImp>,
+    at: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tmax: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cur: Vec<Currency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test: Option<u8>,
+    #[serde(flatten)]
+    blocks: OutBlocks,
+    source: OutSource,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regs: Option<OutRegs>,
+}
+
+impl OutPlumbing {
+    /// Builds the plumbing of one partner's request.
+    pub fn of(projection: &Projection<'_>) -> Self {
+        let request = projection.request;
+        let id = projection.disclosure.to_string();
+        let imps = request.imps.iter().enumerate();
+        let node = OutNode {
+            asi: projection.platform.domain.clone(),
+            sid: projection.platform.seller_id.clone(),
+            rid: id.clone(),
+            hp: 1,
+        };
+        Self {
+            id,
+            imp: imps.map(|(index, imp)| OutImp::of(index, imp, projection)).collect(),
+            at: request.auction.number(),
+            tmax: projection.tmax_ms,
+            cur: request.currencies.clone(),
+            test: request.test.then_some(1),
+            blocks: OutBlocks::of(&request.blocks),
+            source: OutSource { schain: OutChain { complete: 1, ver: "1.0", nodes: [node] } },
+            regs: OutRegs::of(*projection.signals),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct OutImp {
+    id: String,
+    #[serde(flatten)]
+    kept: Arc<Kept>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tagid: Option<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    bidfloor: Micros,
+    bidfloorcur: Currency,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secure: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pmp: Option<OutPmp>,
+}
+
+impl OutImp {
+    fn of(index: usize, imp: &Imp, projection: &Projection<'_>) -> Self {
+        let placements = projection.placements;
+        let pmp = OutPmp {
+            private_auction: u8::from(imp.deals_only),
+            deals: imp.deals.iter().map(OutDeal::of).collect(),
+        };
+        Self {
+            id: imp_id_on_the_wire(index),
+            kept: Arc::clone(&imp.kept),
+            tagid: imp.tag_id.as_ref().and_then(|tag| placements.get(tag)).cloned(),
+            bidfloor: imp.floor,
+            bidfloorcur: imp.floor_currency,
+            secure: imp.secure.map(u8::from),
+            pmp: (imp.deals_only || !imp.deals.is_empty()).then_some(pmp),
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_zero(price: &Micros) -> bool {
+    *price == Micros::ZERO
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct OutPmp {
+    private_auction: u8,
+    deals: Vec<OutDeal>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct OutDeal {
+    id: String,
+    #[serde(skip_serializing_if = "is_zero")]
+    bidfloor: Micros,
+    bidfloorcur: Currency,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<u8>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    wseat: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    wadomain: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guar: Option<u8>,
+}
+
+impl OutDeal {
+    fn of(deal: &Deal) -> Self {
+        Self {
+            id: deal.id.clone(),
+            bidfloor: deal.floor,
+            bidfloorcur: deal.floor_currency,
+            at: deal.auction,
+            wseat: deal.seats.clone(),
+            wadomain: deal.advertisers.clone(),
+            guar: deal.guaranteed.then_some(1),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct OutBlocks {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    wseat: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bseat: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    acat: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bcat: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cattax: Option<u16>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    badv: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bapp: Vec<String>,
+}
+
+impl OutBlocks {
+    fn of(blocks: &Blocks) -> Self {
+        let has_categories = !blocks.categories.is_empty() || !blocks.allowed_categories.is_empty();
+        Self {
+            wseat: blocks.allowed_seats.clone(),
+            bseat: blocks.seats.clone(),
+            acat: blocks.allowed_categories.clone(),
+            bcat: blocks.categories.clone(),
+            cattax: has_categories.then_some(blocks.taxonomy),
+            badv: blocks.advertisers.clone(),
+            bapp: blocks.apps.clone(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct OutSource {
+    schain: OutChain,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct OutChain {
+    complete: u8,
+    ver: &'static str,
+    nodes: [OutNode; 1],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct OutNode {
+    asi: String,
+    sid: String,
+    rid: String,
+    hp: u8,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct OutRegs {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coppa: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gdpr: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ext: Option<OutRegsExt>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct OutRegsExt {
+    gpc: &'static str,
+}
+
+impl OutRegs {
+    fn of(signals: Signals) -> Option<Self> {
+        let regs = Self {
+            coppa: (signals.coppa == Coppa::On).then_some(1),
+            gdpr: match signals.gdpr {
+                Gdpr::Unsaid => None,
+                Gdpr::OutOfScope => Some(0),
+                Gdpr::InScope => Some(1),
+            },
+            ext: (signals.gpc == Gpc::On).then_some(OutRegsExt { gpc: "1" }),
+        };
+        let says_nothing = regs.coppa.is_none() && regs.gdpr.is_none() && regs.ext.is_none();
+        (!says_nothing).then_some(regs)
+    }
+}

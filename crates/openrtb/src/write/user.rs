@@ -1,0 +1,84 @@
+//! The person, as far as the grants open it. There is no field for a name, an e-mail address, a phone
+//! number or a handle.
+
+use super::{Brand, device::Hidden};
+use crate::grammar;
+use serde::Serialize;
+use sluicegate_gate::{Category, Grant, Told, mark};
+use std::marker::PhantomData;
+
+/// `user`.
+#[derive(Debug, Default, Serialize)]
+pub struct OutUser<'b> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Hidden<String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    data: Vec<Hidden<OutData>>,
+    #[serde(skip)]
+    told: Vec<Told>,
+    #[serde(skip)]
+    brand: Brand<'b>,
+}
+
+#[derive(Serialize)]
+struct OutData {
+    name: String,
+    segment: Vec<OutSegment>,
+    ext: OutDataExt,
+}
+
+#[derive(Serialize)]
+struct OutSegment {
+    id: &'static str,
+}
+
+#[derive(Serialize)]
+struct OutDataExt {
+    segtax: u8,
+}
+
+/// IAB Audience Taxonomy 1.1.
+const SEGTAX: u8 = 4;
+
+impl<'b> OutUser<'b> {
+    pub(super) fn new() -> Self {
+        Self { brand: PhantomData, ..Self::default() }
+    }
+
+    /// Sets the id by which this partner alone knows the person: 8 to 64 letters, digits, `-` and `_`.
+    /// Anything else is left out.
+    pub fn id(&mut self, _grant: Grant<'b, mark::DeviceIdentifier>, pairwise: &str) {
+        if grammar::pairwise(pairwise) {
+            self.tell(Category::DeviceIdentifier, String::from("user.id"), pairwise);
+            self.id = Some(Hidden(pairwise.to_owned()));
+        }
+    }
+
+    /// Sets gender and age band as the grant carries them, in segments of the audience taxonomy.
+    pub fn demographics(&mut self, grant: Grant<'b, mark::Demographic>, platform_domain: &str) {
+        let known = grant.demographics();
+        let gender = known.gender.map(|gender| gender.value.segment());
+        let ages = known.age_band.map_or(&[][..], |band| band.value.segments());
+        let ids: Vec<&'static str> = ages.iter().copied().chain(gender).collect();
+        if ids.is_empty() {
+            return;
+        }
+        for (index, id) in ids.iter().enumerate() {
+            self.tell(Category::Demographic, format!("user.data[0].segment[{index}].id"), id);
+        }
+        self.data = vec![Hidden(OutData {
+            name: platform_domain.to_owned(),
+            segment: ids.into_iter().map(|id| OutSegment { id }).collect(),
+            ext: OutDataExt { segtax: SEGTAX },
+        })];
+    }
+
+    pub(super) fn told(&self) -> &[Told] {
+        &self.told
+    }
+
+    fn tell(&mut self, category: Category, field: String, value: &str) {
+        self.told.retain(|told| told.field != field);
+        self.told.push(Told { category, field, value: value.to_owned() });
+    }
+}

@@ -1,0 +1,15 @@
+//! Reading real requests, writing under permits, and what does not compile.
+#![recursion_limit = "256"]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
+mod compile_fail;
+mod no_leak;
+mod permits;
+mod reading;
+mod samples;
+mod writing;

@@ -1,0 +1,137 @@
+//! Permits as the gate gives them, and the parts of a projection.
+
+use sluicegate_gate::{
+    AgeBand, Categories, Category, Choice, Decision, Demographics, DisclosureId, EditionHash,
+    Gender, Identifier, KeyKind, KeyStamp, Kind, Opportunity, Permit, Preview, Question, Revision,
+    Source, Sourced, Standing, SubjectKey, SubjectState, Surface, Terms, Via, ViewState,
+    WhenWithheld, decide,
+    time::{BootMillis, UnixMillis},
+};
+use sluicegate_openrtb::{
+    request::BidRequest,
+    write::{BidRequestFamily, Context, OutRequest, Platform, Projection, SiteContext},
+};
+use sluicegate_signals::{Lmt, Signals};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+/// Every set of categories that a bid request may be built with, without the empty ones.
+pub(crate) fn category_sets() -> Vec<Categories> {
+    let personal: Vec<Category> = Categories::PERSONAL.iter().collect();
+    (1_u32..1 << personal.len())
+        .map(|bits| {
+            let chosen = personal.iter().enumerate().filter(|(index, _)| bits & (1 << index) != 0);
+            chosen.map(|(_, category)| *category).collect::<Categories>().or(Categories::IMPERSONAL)
+        })
+        .collect()
+}
+
+/// A permit for as many of the categories as the gate gives; `None` if it withholds.
+pub(crate) fn permit(categories: Categories) -> Option<Permit> {
+    let terms = Terms {
+        id: "north-bids".parse().unwrap(),
+        kind: Kind::RealTimeBidding,
+        via: Via::Openrtb,
+        categories,
+        countries: Vec::new(),
+        start: UnixMillis(0),
+        end: None,
+        suspended: false,
+        linking_attested_until: Some(UnixMillis(10_000)),
+        when_withheld: WhenWithheld::Skip,
+        listed_since: UnixMillis(0),
+    };
+    let stamp = KeyStamp {
+        key: SubjectKey { kind: KeyKind::Account, hash: 7 },
+        revision: Revision::default(),
+    };
+    let account = Standing {
+        sharing: Some(Choice::On),
+        personalize_ads: Some(Choice::On),
+        ..Standing::untouched(stamp)
+    };
+    let view = ViewState::Complete { as_of: BootMillis(0), bound: Duration::from_secs(5) };
+    let subject = SubjectState {
+        account: Some(account),
+        protection_age: Some(30),
+        demographics: Demographics {
+            gender: Some(Sourced { value: Gender::Male, source: Source::Declared }),
+            age_band: Some(Sourced { value: AgeBand::From25To34, source: Source::Declared }),
+        },
+        ..SubjectState::nobody(view)
+    };
+    let question = Question {
+        terms: &terms,
+        edition: EditionHash([1; 32]),
+        subject: &subject,
+        signals: &signals(),
+        country: Some("USA".parse().unwrap()),
+        surface: Surface::App,
+        identifier: Identifier::Present,
+        opportunity: Opportunity::Bid,
+        now: UnixMillis(1_000),
+        boot: BootMillis(100),
+    };
+    match decide(&question) {
+        Decision::Permit(permit) => Some(permit),
+        Decision::Withheld(_) => None,
+    }
+}
+
+pub(crate) fn signals() -> Signals {
+    Signals { lmt: Lmt::Off, ..Signals::default() }
+}
+
+/// What stands beside the request in a projection.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    pub(crate) signals: Signals,
+    pub(crate) context: Arc<Context>,
+    pub(crate) placements: BTreeSet<String>,
+    pub(crate) platform: Platform,
+}
+
+impl Surroundings {
+    pub(crate) fn new() -> Self {
+        let site = SiteContext {
+            id: String::from("site-1"),
+            name: String::from("Example News"),
+            domain: String::from("news.example"),
+            ..SiteContext::default()
+        };
+        Self {
+            signals: signals(),
+            context: Arc::new(Context::Site(site)),
+            placements: BTreeSet::from([String::from("home-top")]),
+            platform: Platform {
+                domain: String::from("platform.example"),
+                seller_id: String::from("1"),
+            },
+        }
+    }
+
+    pub(crate) fn projection<'a>(&'a self, request: &'a BidRequest) -> Projection<'a> {
+        Projection {
+            request,
+            signals: &self.signals,
+            country: request.country(),
+            context: Some(&self.context),
+            placements: &self.placements,
+            platform: &self.platform,
+            disclosure: DisclosureId(0xabc),
+            pairwise_user_id: Some("pairwise-0123456789"),
+            tmax_ms: Some(120),
+        }
+    }
+}
+
+/// What a partner with these categories would get; `None` if the gate withholds.
+pub(crate) fn preview(categories: Categories, request: &BidRequest) -> Option<Preview> {
+    let surroundings = Surroundings::new();
+    let projection = surroundings.projection(request);
+    let permit = permit(categories)?;
+    Some(
+        permit
+            .preview::<BidRequestFamily>(|grants| OutRequest::build(grants, &projection))
+            .expect("it can be written"),
+    )
+}

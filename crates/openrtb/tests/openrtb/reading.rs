@@ -1,0 +1,141 @@
+//! What a request says, as it is read.
+
+use proptest::prelude::*;
+use sluicegate_gate::{Identifier, Surface};
+use sluicegate_openrtb::{
+    money::{Currency, Micros},
+    request::{AuctionType, BidRequest, Channel},
+};
+use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, Signals};
+
+/// A request with these fields beside its impression and site.
+fn with(fields: &str) -> String {
+    let imp = r#"{"id":"1","banner":{"w":300,"h":250}}"#;
+    format!(r#"{{"id":"r","imp":[{imp}],"site":{{"domain":"news.example"}}{fields}}}"#)
+}
+
+fn read(text: &str) -> BidRequest {
+    BidRequest::read(text.as_bytes()).unwrap()
+}
+
+fn refused(text: &str) -> (String, String) {
+    let error = BidRequest::read(text.as_bytes()).unwrap_err();
+    (error.field, error.problem)
+}
+
+#[test]
+fn absent_fields_mean_what_the_standard_says() {
+    let request = read(&with(""));
+    assert_eq!(request.auction, AuctionType::SecondPricePlus);
+    assert_eq!((request.imps[0].floor, request.imps[0].floor_currency), (Micros(0), Currency::USD));
+    assert_eq!(request.signals(), Signals::default());
+    assert_eq!((request.identifier(), request.country()), (Identifier::Absent, None));
+    assert_eq!(request.surface(), Surface::Web);
+    assert!(matches!(request.channel, Channel::Site { domain: Some(_), .. }));
+}
+
+#[test]
+fn unknown_keys_and_values_are_not_read() {
+    let fields = r#","x":{"y":[]},"device":{"devicetype":99999,"zzz":1},"test":7"#;
+    let request = read(&with(fields));
+    assert_eq!((request.device.device_type, request.test), (None, false));
+}
+
+#[test]
+fn a_wrong_field_is_named() {
+    for (fields, field) in [
+        (r#","device":{"ua":1}"#, "device.ua"),
+        (r#","device":[]"#, "device"),
+        (r#","device":{"geo":{"lat":"1"}}"#, "device.geo.lat"),
+        (r#","tmax":-1"#, "tmax"),
+        (r#","tmax":1.5"#, "tmax"),
+        (r#","at":3"#, "at"),
+        (r#","cur":["usd"]"#, "cur[0]"),
+        (r#","bcat":[1]"#, "bcat[0]"),
+        (r#","regs":{"gpp_sid":["7"]}"#, "regs.gpp_sid[0]"),
+        (r#","user":{"id":1}"#, "user.id"),
+        (r#","app":{}"#, "site"),
+    ] {
+        assert_eq!(refused(&with(fields)).0, field, "{fields}");
+    }
+}
+
+#[test]
+fn a_fault_in_the_bytes_is_found_before_anything_is_read() {
+    assert_eq!(refused(&with(r#","user":{"id":"a","id":"b"}"#)).0, "user.id");
+    assert_eq!(refused(&"[".repeat(100_000)).1, "nested deeper than the limit");
+    assert_eq!(refused(&" ".repeat(300_000)).1, "larger than the limit");
+    assert_eq!(BidRequest::read(b"\xff").unwrap_err().problem, "not UTF-8");
+}
+
+#[test]
+fn signals_are_read_from_both_of_their_places() {
+    let new = r#","regs":{"coppa":1,"gdpr":1,"us_privacy":"1YYN","gpp":"DB","ext":{"gpc":"1"}},"user":{"consent":"C"},"device":{"lmt":1,"ext":{"atts":3}}"#;
+    let old = r#","regs":{"coppa":1,"ext":{"gdpr":1,"us_privacy":"1YYN","gpp_sid":[7],"gpc":1}},"user":{"ext":{"consent":"C"}},"device":{"dnt":1,"ext":{"atts":3}}"#;
+    let expected = Signals {
+        lmt: Lmt::On,
+        att: Att::Authorized,
+        gpc: Gpc::On,
+        coppa: Coppa::On,
+        gdpr: Gdpr::InScope,
+        us_privacy: ConsentString::Unread,
+        gpp: ConsentString::Unread,
+        tcf: ConsentString::Unread,
+    };
+    assert_eq!(read(&with(new)).signals(), expected);
+    assert_eq!(read(&with(old)).signals(), expected);
+}
+
+#[test]
+fn the_more_protective_of_two_places_counts() {
+    let request = read(&with(r#","regs":{"gdpr":0,"ext":{"gdpr":1}}"#));
+    assert_eq!(request.signals().gdpr, Gdpr::InScope);
+    let request = read(&with(r#","regs":{"gdpr":1,"ext":{"gdpr":0}}"#));
+    assert_eq!(request.signals().gdpr, Gdpr::InScope);
+}
+
+#[test]
+fn an_all_zero_advertising_id_is_recognized() {
+    for (ifa, identifier) in [
+        ("", Identifier::Absent),
+        ("00000000-0000-0000-0000-000000000000", Identifier::AllZero),
+        ("0", Identifier::AllZero),
+        ("6D92078A-8246-4BA4-AE5B-76104861E7DC", Identifier::Present),
+    ] {
+        let request = read(&with(&format!(r#","device":{{"ifa":"{ifa}"}}"#)));
+        assert_eq!(request.identifier(), identifier, "{ifa}");
+    }
+}
+
+#[test]
+fn nothing_personal_is_printed() {
+    let fields = r#","device":{"ua":"MARK-ua","ip":"192.0.2.77","ifa":"MARK-ifa","geo":{"lat":12.345678,"lon":1},"make":"MARK-make"},"user":{"id":"MARK-id","consent":"MARK-tc"}"#;
+    let printed = format!("{:?}", read(&with(fields)));
+    for leaked in ["MARK", "192.0.2.77", "12.345678", "12345678"] {
+        assert!(!printed.contains(leaked), "{leaked}");
+    }
+}
+
+/// A request in which each kind of field occurs.
+const RICH: &str = r#"{"id":"r","at":1,"tmax":10,"imp":[{"id":"1","bidfloor":1.5,"banner":{"format":[{"w":1,"h":1}]},
+"native":{"request":"{\"assets\":[{\"id\":1,\"title\":{\"len\":9}}]}"},"pmp":{"deals":[{"id":"d"}]}}],"app":{"bundle":"a.b"},
+"device":{"ip":"192.0.2.1","geo":{"lat":-1.5e0,"lon":2},"ext":{"atts":3}},"user":{"id":"u"},"regs":{"gpp_sid":[7]}}"#;
+
+proptest! {
+    #[test]
+    fn a_damaged_request_is_read_or_refused_and_never_panics(
+        at in 0..RICH.len(), length in 0_usize..12, put in r#"[\[\]{}:,"0-9.eE\-nulltrue]{0,12}"#
+    ) {
+        let end = (at + length).min(RICH.len());
+        let damaged = [&RICH.as_bytes()[..at], put.as_bytes(), &RICH.as_bytes()[end..]].concat();
+        match BidRequest::read(&damaged) {
+            Ok(request) => prop_assert!(!request.imps.is_empty()),
+            Err(error) => prop_assert!(!error.field.is_empty() && !error.problem.is_empty()),
+        }
+    }
+
+    #[test]
+    fn random_bytes_are_refused_and_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(BidRequest::read(&bytes).is_err());
+    }
+}

@@ -1,0 +1,177 @@
+//! Requests and responses from public sources, read as they should be. The folder is named by
+//! `SLUICEGATE_SHARED_DATA`; where it is absent the tests say so and check nothing.
+
+use sluicegate_openrtb::{request::BidRequest, response::BidResponse};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The files of a folder with their texts, in order.
+fn files(folder: &str) -> Vec<(String, String)> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let root = std::env::var_os("SLUICEGATE_SHARED_DATA").map_or(default, PathBuf::from);
+    let Ok(entries) = fs::read_dir(root.join(folder)) else {
+        skipped(&root);
+        return Vec::new();
+    };
+    let mut found: Vec<_> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[expect(clippy::print_stderr, reason = "a check that does not run says so")]
+fn skipped(root: &Path) {
+    eprintln!("skipped: no sample data in {}", root.display());
+}
+
+/// The request inside a sample of Prebid Server.
+fn mock_request(text: &str) -> String {
+    let sample: BTreeMap<String, Box<serde_json::value::RawValue>> =
+        serde_json::from_str(text).unwrap();
+    sample["mockBidRequest"].get().to_owned()
+}
+
+fn field(text: &str) -> Option<String> {
+    BidRequest::read(text.as_bytes()).err().map(|error| error.field)
+}
+
+#[test]
+fn the_specifications_own_requests_are_read() {
+    for (name, text) in files("openrtb-2.6-spec-samples") {
+        if name.starts_with("6.2") {
+            assert_eq!(field(&text), None, "{name}");
+        } else {
+            let response = BidResponse::read(text.as_bytes(), 200).expect(&name);
+            assert!(response.bids().count() >= 1, "{name}");
+            assert_eq!(response.unreadable, [], "{name}");
+        }
+    }
+}
+
+#[test]
+fn requests_of_2_5_are_refused_only_where_they_break_a_rule() {
+    for (name, text) in files("openrtb-2.5-proto-samples") {
+        if name.starts_with("REQUEST") {
+            let expected = match name.as_str() {
+                // A banner with the removed `wmax` and `hmax` and no size of its own.
+                name if name.contains("FULL") => "imp[0].banner",
+                // The markup request is an object where the standard has a string.
+                name if name.contains("OBJECT") => "imp[0].native.request",
+                // Neither 1.0 nor 1.2 of the native standard lets the assets be absent.
+                _ => "imp[0].native.request.assets",
+            };
+            let found = field(&text);
+            let unwrapped = found.map(|field| field.replace(".request.native.", ".request."));
+            assert_eq!(unwrapped.as_deref(), Some(expected), "{name}");
+        } else {
+            let response = BidResponse::read(text.as_bytes(), 200).expect(&name);
+            let all = if name.contains("FULL") { 3 } else { 1 };
+            // Markup that is an object is no markup.
+            let unreadable = if name.contains("OBJECT") { all } else { 0 };
+            let found = (response.bids().count(), response.unreadable.len());
+            assert_eq!(found, (all - unreadable, unreadable), "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_prebid_server_accepts_is_read() {
+    for folder in
+        ["valid-native", "valid-whole", "valid-whole/exemplary", "valid-whole/supplementary"]
+    {
+        for (name, text) in files(&format!("prebid-server-samples/{folder}")) {
+            // Its impression is completed from a request stored at Prebid Server.
+            let expected = (name == "imp-info-invalid.json").then(|| String::from("imp[0]"));
+            assert_eq!(field(&mock_request(&text)), expected, "{name}");
+        }
+    }
+}
+
+/// Cases whose rule is not one of plain `OpenRTB`.
+const OF_PREBID_ONLY: [(&str, &str); 9] = [
+    ("alias-unknown-core.json", "ext.prebid.aliases is not read"),
+    ("bid-adjustment-negative.json", "ext.prebid.bidadjustmentfactors is not read"),
+    ("cache-nothing.json", "ext.prebid.cache is not read"),
+    ("imp-ext-prebid-bidder-empty.json", "imp.ext.prebid.bidder is not read"),
+    ("imp-ext-unknown-bidder.json", "imp.ext is not read"),
+    ("interstital-bad-perc.json", "device.ext.prebid is not read"),
+    ("invalid-source.json", "app.ext.prebid is not read"),
+    ("site-ext-amp.json", "site.ext.amp is not read"),
+    ("storedrequest-id-int.json", "ext.prebid.storedrequest is not read"),
+];
+
+#[test]
+fn what_breaks_a_rule_of_openrtb_is_refused_by_the_name_of_its_field() {
+    let fields = BTreeMap::from([
+        ("audio-maxbitrate-negative.json", "imp[0].audio.maxbitrate"),
+        ("audio-maxseq-negative.json", "imp[0].audio.maxseq"),
+        ("audio-mimes-empty.json", "imp[0].audio.mimes"),
+        ("audio-minbitrate-negative.json", "imp[0].audio.minbitrate"),
+        ("banner-no-size.json", "imp[0].banner"),
+        ("banner-w-negative.json", "imp[0].banner.w"),
+        ("banner-wmax.json", "imp[0].banner"),
+        ("deal-no-id.json", "imp[0].pmp.deals[0].id"),
+        ("device-h-negative.json", "device.h"),
+        ("device-ppi-negative.json", "device.ppi"),
+        ("empty-object.json", "id"),
+        ("format-empty-array.json", "imp[0].banner"),
+        ("format-h-negative.json", "imp[0].banner.format[0].h"),
+        ("format-hratio-negative.json", "imp[0].banner.format[0].hratio"),
+        ("format-no-height.json", "imp[0].banner.format[0]"),
+        ("format-no-hratio.json", "imp[0].banner.format[0]"),
+        ("format-two-widths.json", "imp[0].banner.format[0]"),
+        ("format-w-negative.json", "imp[0].banner.format[0].w"),
+        ("format-wmin-negative.json", "imp[0].banner.format[0].wmin"),
+        ("imp-id-duplicates.json", "imp[1].id"),
+        ("malformed-bid-request.json", "$"),
+        ("native-empty.json", "imp[0].native.request"),
+        ("no-site-or-app-or-dooh.json", "site"),
+        ("site-dooh-both.json", "site"),
+        ("tmax-negative.json", "imp"),
+        ("user-ext-consent-int.json", "user.ext.consent"),
+        ("video-maxbitrate-negative.json", "imp[0].video.maxbitrate"),
+        ("video-mimes-empty.json", "imp[0].video.mimes"),
+    ]);
+    for (name, text) in files("prebid-server-samples/invalid-whole") {
+        if OF_PREBID_ONLY.iter().any(|(excluded, _reason)| *excluded == name) {
+            continue;
+        }
+        let expected = fields.get(name.as_str()).copied();
+        assert!(expected.is_some(), "{name} has no expectation");
+        assert_eq!(field(&mock_request(&text)).as_deref(), expected, "{name}");
+    }
+}
+
+/// Values that the native standard lists and this version does not know must be tolerated.
+const UNKNOWN_ENUMERATION: [&str; 6] = [
+    "asset-video-protocols-invalid.json",
+    "context-type-product-incompatible-subtype.json",
+    "contextsubtype-invalid.json",
+    "eventtracker-event-large.json",
+    "eventtracker-methods-large.json",
+    "request-context-invalid.json",
+];
+
+#[test]
+fn native_requests_that_break_a_rule_are_refused() {
+    for (name, text) in files("prebid-server-samples/invalid-native") {
+        let found = field(&mock_request(&text));
+        if UNKNOWN_ENUMERATION.contains(&name.as_str()) {
+            assert_eq!(found, None, "{name}");
+        } else {
+            assert!(
+                found.is_some_and(|field| field.starts_with("imp[0].native.request")),
+                "{name}"
+            );
+        }
+    }
+}

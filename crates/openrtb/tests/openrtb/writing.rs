@@ -1,0 +1,196 @@
+//! What partners get under which grants.
+
+use crate::permits::{Surroundings, permit, preview};
+use serde_json::{Value, json};
+use sluicegate_gate::{
+    Categories, Category, DisclosureId, EditionHash, NoPerson as _, Path, seal_no_person,
+    time::BootMillis,
+};
+use sluicegate_openrtb::{
+    request::BidRequest,
+    write::{
+        BidRequestFamily, ContextualRequest, Notice, NoticeKind, OutRequest, imp_id_on_the_wire,
+        imp_index,
+    },
+};
+
+const REQUEST: &str = r#"{
+  "id": "client-request", "tmax": 300, "cur": ["USD"], "test": 1,
+  "imp": [
+    {"id": "top", "tagid": "home-top", "bidfloor": 0.10, "secure": 1, "displaymanager": "free text",
+     "banner": {"w": 300, "h": 250, "format": [{"w": 300, "h": 250}], "battr": [1, 5000], "mimes": ["image/png", "free text"]},
+     "pmp": {"private_auction": 1, "deals": [{"id": "D-1", "bidfloor": 2.5, "at": 3, "wseat": ["s1", "a b"]}]},
+     "ext": {"x": 1}},
+    {"id": "low", "tagid": "not-registered",
+     "native": {"request": "{\"native\":{\"ver\":\"1.2\",\"x\":\"free\",\"assets\":[{\"id\":1,\"title\":{\"len\":90,\"x\":\"free\"}}]}}", "ver": "1.2"}}
+  ],
+  "site": {"id": "s", "page": "https://news.example/people/ada"},
+  "bcat": ["IAB25", "free text"], "badv": ["rival.example", "free text"],
+  "regs": {"gdpr": 0},
+  "device": {"ua": "Mozilla/5.0 (Linux; Android 14)", "ip": "192.0.2.77", "ipv6": "2001:db8:1:2:3:4:5:6",
+    "make": "Example", "model": "Phone 7", "os": "Android", "osv": "14", "w": 1080, "h": 2400, "pxratio": 2.625,
+    "language": "en", "lmt": 0, "ifa": "6D92078A-8246-4BA4-AE5B-76104861E7DC", "ext": {"ifa_type": "aaid", "x": 1},
+    "sua": {"browsers": [{"brand": "Example Browser", "version": ["120", "0", "1"]}], "mobile": 1, "model": "secret"},
+    "geo": {"country": "USA", "region": "CA", "metro": "803", "city": "Free Text", "utcoffset": -480, "type": 2, "lat": 34.052235, "lon": -118.243683}},
+  "user": {"id": "account-1", "yob": 1990, "gender": "M", "keywords": "free text", "data": [{"name": "x"}]}
+}"#;
+
+fn request() -> BidRequest {
+    BidRequest::read(REQUEST.as_bytes()).unwrap()
+}
+
+fn written(categories: &[Category]) -> Value {
+    let categories = Categories::of(categories).or(Categories::IMPERSONAL);
+    let preview = preview(categories, &request()).unwrap();
+    serde_json::from_slice(&preview.bytes).unwrap()
+}
+
+#[test]
+fn plumbing_and_context_are_built_from_what_is_known() {
+    let mut written = written(&[Category::Demographic]);
+    let object = written.as_object_mut().unwrap();
+    object.remove("user");
+    assert_eq!(
+        written,
+        json!({
+            "id": "00000000000000000000000000000abc",
+            "imp": [
+                {"id": "1", "tagid": "home-top", "bidfloor": 0.1, "bidfloorcur": "USD", "secure": 1,
+                 "banner": {"w": 300, "h": 250, "format": [{"w": 300, "h": 250}], "battr": [1], "mimes": ["image/png"]},
+                 "pmp": {"private_auction": 1, "deals": [{"id": "D-1", "bidfloor": 2.5, "bidfloorcur": "USD", "at": 3, "wseat": ["s1"]}]}},
+                {"id": "2", "bidfloorcur": "USD",
+                 "native": {"request": "{\"ver\":\"1.2\",\"assets\":[{\"id\":1,\"title\":{\"len\":90}}]}", "ver": "1.2"}}
+            ],
+            "site": {"id": "site-1", "name": "Example News", "domain": "news.example"},
+            "at": 2, "tmax": 120, "cur": ["USD"], "test": 1,
+            "bcat": ["IAB25"], "cattax": 1, "badv": ["rival.example"],
+            "source": {"schain": {"complete": 1, "ver": "1.0", "nodes": [
+                {"asi": "platform.example", "sid": "1", "rid": "00000000000000000000000000000abc", "hp": 1}]}},
+        })
+    );
+}
+
+#[test]
+fn coarse_device_data_is_cut_and_carries_no_identifier() {
+    assert_eq!(
+        written(&[Category::CoarseDevice])["device"],
+        json!({
+            "ua": "Mozilla/5.0 (Linux; Android 14)", "ip": "192.0.2.0", "ipv6": "2001:db8:1::",
+            "make": "Example", "model": "Phone 7", "os": "Android", "osv": "14", "w": 1080, "h": 2400,
+            "pxratio": 2.62, "language": "en", "lmt": 0,
+            "sua": {"browsers": [{"brand": "Example Browser", "version": ["120"]}], "mobile": 1},
+            "geo": {"country": "USA", "region": "CA", "metro": "803", "utcoffset": -480, "type": 2},
+        })
+    );
+}
+
+#[test]
+fn identifiers_come_with_their_grant_only() {
+    let written = written(&[Category::DeviceIdentifier]);
+    assert_eq!(
+        written["device"],
+        json!({
+            "ifa": "6d92078a-8246-4ba4-ae5b-76104861e7dc", "ext": {"ifa_type": "aaid"},
+            "ip": "192.0.2.77", "ipv6": "2001:db8:1:2:3:4:5:6",
+        })
+    );
+    assert_eq!(written["user"], json!({"id": "pairwise-0123456789"}));
+}
+
+#[test]
+fn demographics_come_from_the_grant_and_not_from_the_request() {
+    let data = json!([{"name": "platform.example", "ext": {"segtax": 4},
+        "segment": [{"id": "5"}, {"id": "6"}, {"id": "50"}]}]);
+    assert_eq!(written(&[Category::Demographic])["user"], json!({"data": data}));
+}
+
+#[test]
+fn every_personal_value_that_is_written_is_told_under_its_category() {
+    let request = request();
+    for categories in crate::permits::category_sets() {
+        let Some(preview) = preview(categories, &request) else { continue };
+        let written: Value = serde_json::from_slice(&preview.bytes).unwrap();
+        let mut left = written.clone();
+        for told in &preview.told {
+            assert!(categories.contains(told.category), "{} under {categories:?}", told.field);
+            let pointer = format!("/{}", told.field.replace(['.', '['], "/").replace(']', ""));
+            let value = left.pointer_mut(&pointer).unwrap_or_else(|| panic!("{}", told.field));
+            let text = match &*value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            if told.field != "device.sua" {
+                assert_eq!(text, told.value, "{}", told.field);
+            }
+            *value = Value::Null;
+        }
+        for part in ["device", "user"] {
+            let mut untold = Vec::new();
+            leaves(&left[part], part, &mut untold);
+            untold.retain(|leaf| !leaf.ends_with("segtax") && !leaf.ends_with("name"));
+            assert!(untold.is_empty(), "{untold:?} under {categories:?}");
+        }
+    }
+}
+
+fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Null => {}
+        Value::Array(items) => items.iter().for_each(|item| leaves(item, path, found)),
+        Value::Object(map) => {
+            map.iter().for_each(|(key, item)| leaves(item, &format!("{path}.{key}"), found));
+        }
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => found.push(path.to_owned()),
+    }
+}
+
+#[test]
+fn a_contextual_request_has_plumbing_and_context_and_nothing_else() {
+    let request = request();
+    let surroundings = Surroundings::new();
+    let contextual = ContextualRequest::build(&surroundings.projection(&request));
+    assert_eq!((contextual.path(), contextual.url()), (Path::ContextualBidRequest, None));
+    let plain: Value = serde_json::from_slice(&contextual.encode().unwrap()).unwrap();
+    let mut personal = written(&[Category::CoarseDevice]);
+    personal.as_object_mut().unwrap().remove("device");
+    assert_eq!(plain, personal);
+}
+
+#[test]
+fn a_request_without_plumbing_is_not_written() {
+    let permit = permit(Categories::of(&[Category::CoarseDevice])).unwrap();
+    let sealed = permit.seal::<BidRequestFamily>(|_grants| OutRequest::new(DisclosureId(1)));
+    assert!(sealed.into_envelope().is_err());
+}
+
+#[test]
+fn impressions_are_mapped_back_from_the_ids_that_were_sent() {
+    let request = request();
+    for index in 0..request.imps.len() {
+        assert_eq!(imp_index(&request, &imp_id_on_the_wire(index)), Some(index));
+    }
+    for unknown in ["0", "3", "01", "+1", "", "top", "-1", "99999999999999999999"] {
+        assert_eq!(imp_index(&request, unknown), None, "{unknown}");
+    }
+}
+
+#[test]
+fn a_notice_is_a_url_and_no_body() {
+    for (kind, path) in [
+        (NoticeKind::Win, Path::WinNotice),
+        (NoticeKind::Billing, Path::BillingNotice),
+        (NoticeKind::Loss, Path::LossNotice),
+    ] {
+        let notice = Notice::new(DisclosureId(2), kind, String::from("https://dsp.example/n"));
+        assert!(!format!("{notice:?}").contains("dsp.example"));
+        let sealed = seal_no_person(
+            "north-bids".parse().unwrap(),
+            EditionHash([1; 32]),
+            BootMillis(9),
+            &notice,
+        );
+        let envelope = sealed.unwrap().into_envelope();
+        assert_eq!((envelope.path(), envelope.body().len()), (path, 0));
+        assert_eq!(envelope.url(), Some("https://dsp.example/n"));
+    }
+}
