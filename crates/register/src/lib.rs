@@ -1,1 +1,40 @@
-//! x
+//! The register: all partnerships in force, the advertisers, and the platform's own inventory.
+//!
+//! People review TOML files; [`Register::read`] checks them strictly and reports every problem at
+//! once. [`Edition::publish`] makes a register an immutable, numbered, dated edition whose hash is the
+//! SHA-256 of its canonical JSON text. Page, JSON and enforcement read the same edition, and every
+//! disclosure names its hash.
+//!
+//! This crate reads no file and no clock, and knows no secret: partners' keys are configuration.
+
+mod advertiser;
+mod canonical;
+pub mod conformance;
+mod current;
+mod day;
+mod diff;
+mod edition;
+mod flatten;
+mod inventory;
+pub mod limits;
+pub mod memory;
+mod partnership;
+mod problem;
+mod public;
+mod read;
+mod rebase;
+mod store;
+
+pub use advertiser::{AdvertisedApp, Advertiser};
+pub use canonical::CanonicalError;
+pub use current::Current;
+pub use day::{Day, DayError};
+pub use diff::{Change, Diff, FieldChange, ScopeNote};
+pub use edition::{Edition, PublishError, Retired};
+pub use inventory::{App, Inventory, Placement, Publisher, Site};
+pub use partnership::{DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership, Role};
+pub use problem::Problem;
+pub use public::{PublicEdition, PublicGroup, PublicLinking, PublicPartnership};
+pub use read::Register;
+pub use rebase::rebase;
+pub use store::{EditionStore, EditionStoreError, EditionSummary};

@@ -1,0 +1,253 @@
+//! The canonical text of an edition: JSON with sorted keys, no white space, whole numbers only.
+//!
+//! Format 1. The hash of an edition is the SHA-256 of exactly these bytes, so the text of a format
+//! never changes; a new field makes a new format. Days are `2026-01-31`, times milliseconds since
+//! 1970, lists in the order of their ids.
+
+use crate::{
+    Advertiser, Day, DeviceIdForm, Edition, Endpoint, Inventory, LinkingAttestation, Partner,
+    Partnership, Register, Retired, Role,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sluicegate_gate::{
+    Category, Country, Kind, PartnershipId, Terms, Via, WhenWithheld, time::UnixMillis,
+};
+use std::time::Duration;
+use url::Url;
+
+/// The format that this program writes, and the only one that it reads.
+const FORMAT: u32 = 1;
+
+/// The text is not the canonical text of an edition.
+#[derive(Debug, thiserror::Error)]
+pub enum CanonicalError {
+    /// It is not JSON of that shape.
+    #[error("not an edition")]
+    Shape(#[source] serde_json::Error),
+    /// It is of a format that this program does not know.
+    #[error("an edition of format {0}, which this program does not read")]
+    Format(u32),
+    /// A value does not fit its field.
+    #[error("an edition with a wrong value in `{0}`")]
+    Value(&'static str),
+    /// It says the same in other bytes, so its hash would differ.
+    #[error("an edition that is not in canonical form")]
+    NotCanonical,
+}
+
+#[derive(Deserialize)]
+struct FormatOnly {
+    format: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditionText {
+    format: u32,
+    number: u32,
+    published_at_ms: i64,
+    partnerships: Vec<PartnershipText>,
+    advertisers: Vec<Advertiser>,
+    inventory: Inventory,
+    retired: Vec<Retired>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartnershipText {
+    id: PartnershipId,
+    kind: Kind,
+    via: Via,
+    categories: Vec<Category>,
+    countries: Vec<Country>,
+    start: Day,
+    end: Option<Day>,
+    suspended: bool,
+    when_withheld: WhenWithheld,
+    listed_since_ms: i64,
+    partner: Partner,
+    title: String,
+    summary: String,
+    role: Role,
+    purposes: Vec<String>,
+    retention_days: u32,
+    tcf_vendor_id: Option<u16>,
+    linking: Option<LinkingAttestation>,
+    endpoint: Option<EndpointText>,
+    device_id: DeviceIdForm,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndpointText {
+    url: String,
+    timeout_ms: u64,
+    concurrency: usize,
+    per_second: u32,
+    notice_hosts: Vec<String>,
+    batch_events: usize,
+}
+
+/// Returns the canonical text of an edition with this content.
+pub(crate) fn write(
+    number: u32,
+    published_at: UnixMillis,
+    register: &Register,
+    retired: &[Retired],
+) -> Result<String, serde_json::Error> {
+    let text = EditionText {
+        format: FORMAT,
+        number,
+        published_at_ms: published_at.0,
+        partnerships: register.partnerships.iter().map(PartnershipText::of).collect(),
+        advertisers: register.advertisers.clone(),
+        inventory: register.inventory.clone(),
+        retired: retired.to_vec(),
+    };
+    let mut canonical = String::new();
+    append(&serde_json::to_value(&text)?, &mut canonical)?;
+    Ok(canonical)
+}
+
+/// Reads a canonical text back into the same edition.
+pub(crate) fn read(canonical: &str) -> Result<Edition, CanonicalError> {
+    let FormatOnly { format } = serde_json::from_str(canonical).map_err(CanonicalError::Shape)?;
+    if format != FORMAT {
+        return Err(CanonicalError::Format(format));
+    }
+    let text: EditionText = serde_json::from_str(canonical).map_err(CanonicalError::Shape)?;
+    let partnerships = text.partnerships.into_iter().map(PartnershipText::into_partnership);
+    let register = Register {
+        partnerships: partnerships.collect::<Result<_, _>>()?,
+        advertisers: text.advertisers,
+        inventory: text.inventory,
+    };
+    let published_at = UnixMillis(text.published_at_ms);
+    let edition = Edition::assemble(text.number, published_at, register, text.retired)
+        .map_err(CanonicalError::Shape)?;
+    if edition.canonical() == canonical { Ok(edition) } else { Err(CanonicalError::NotCanonical) }
+}
+
+/// Returns a partnership as the canonical text has it.
+pub(crate) fn partnership(partnership: &Partnership) -> Value {
+    serde_json::to_value(PartnershipText::of(partnership)).unwrap_or_default()
+}
+
+/// Writes with sorted keys, whatever order the map of the JSON library has.
+fn append(value: &Value, text: &mut String) -> Result<(), serde_json::Error> {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| *name);
+            text.push('{');
+            for (place, (name, value)) in fields.into_iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                text.push_str(&serde_json::to_string(name)?);
+                text.push(':');
+                append(value, text)?;
+            }
+            text.push('}');
+        }
+        Value::Array(values) => {
+            text.push('[');
+            for (place, value) in values.iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                append(value, text)?;
+            }
+            text.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            text.push_str(&serde_json::to_string(value)?);
+        }
+    }
+    Ok(())
+}
+
+impl PartnershipText {
+    fn of(partnership: &Partnership) -> Self {
+        let Partnership { terms, partner, title, summary, role, .. } = partnership;
+        Self {
+            id: terms.id.clone(),
+            kind: terms.kind,
+            via: terms.via,
+            categories: terms.categories.iter().collect(),
+            countries: terms.countries.clone(),
+            start: Day::of(terms.start),
+            end: terms.end.map(Day::of),
+            suspended: terms.suspended,
+            when_withheld: terms.when_withheld,
+            listed_since_ms: terms.listed_since.0,
+            partner: partner.clone(),
+            title: title.clone(),
+            summary: summary.clone(),
+            role: *role,
+            purposes: partnership.purposes.clone(),
+            retention_days: partnership.retention_days,
+            tcf_vendor_id: partnership.tcf_vendor_id,
+            linking: partnership.linking.clone(),
+            endpoint: partnership.endpoint.as_ref().map(EndpointText::of),
+            device_id: partnership.device_id,
+        }
+    }
+
+    fn into_partnership(self) -> Result<Partnership, CanonicalError> {
+        Ok(Partnership {
+            terms: Terms {
+                id: self.id,
+                kind: self.kind,
+                via: self.via,
+                categories: self.categories.into_iter().collect(),
+                countries: self.countries,
+                start: self.start.start(),
+                end: self.end.map(Day::start),
+                suspended: self.suspended,
+                linking_attested_until: self
+                    .linking
+                    .as_ref()
+                    .map(|linking| linking.expires_on.start()),
+                when_withheld: self.when_withheld,
+                listed_since: UnixMillis(self.listed_since_ms),
+            },
+            partner: self.partner,
+            title: self.title,
+            summary: self.summary,
+            role: self.role,
+            purposes: self.purposes,
+            retention_days: self.retention_days,
+            tcf_vendor_id: self.tcf_vendor_id,
+            linking: self.linking,
+            endpoint: self.endpoint.map(EndpointText::into_endpoint).transpose()?,
+            device_id: self.device_id,
+        })
+    }
+}
+
+impl EndpointText {
+    fn of(endpoint: &Endpoint) -> Self {
+        Self {
+            url: endpoint.url.as_str().to_owned(),
+            timeout_ms: u64::try_from(endpoint.timeout.as_millis()).unwrap_or(u64::MAX),
+            concurrency: endpoint.concurrency,
+            per_second: endpoint.per_second,
+            notice_hosts: endpoint.notice_hosts.clone(),
+            batch_events: endpoint.batch_events,
+        }
+    }
+
+    fn into_endpoint(self) -> Result<Endpoint, CanonicalError> {
+        Ok(Endpoint {
+            url: Url::parse(&self.url)
+                .map_err(|_not_a_url| CanonicalError::Value("endpoint.url"))?,
+            timeout: Duration::from_millis(self.timeout_ms),
+            concurrency: self.concurrency,
+            per_second: self.per_second,
+            notice_hosts: self.notice_hosts,
+            batch_events: self.batch_events,
+        })
+    }
+}

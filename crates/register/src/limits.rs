@@ -1,0 +1,32 @@
+//! What the register's files may say at most. Nobody can raise these in a file.
+
+use std::ops::RangeInclusive;
+
+/// Characters of a name or a title.
+pub const NAME_CHARS_MAX: usize = 120;
+/// Characters of a purpose, a contact or a reference to evidence.
+pub const LINE_CHARS_MAX: usize = 240;
+/// Characters of a summary.
+pub const SUMMARY_CHARS_MAX: usize = 1_000;
+/// Characters of an address.
+pub const URL_CHARS_MAX: usize = 500;
+/// Entries of a list within one entry: purposes, apps, pages.
+pub const LIST_MAX: usize = 300;
+/// Hosts besides the endpoint's own that may receive notices.
+pub const NOTICE_HOSTS_MAX: usize = 32;
+/// Milliseconds that one call may take.
+pub const TIMEOUT_MS: RangeInclusive<i64> = 10..=30_000;
+/// Calls to one partnership at the same time.
+pub const CONCURRENCY: RangeInclusive<i64> = 1..=1_024;
+/// Calls to one partnership in a second.
+pub const PER_SECOND: RangeInclusive<i64> = 1..=1_000_000;
+/// Exposures in one message.
+pub const BATCH_EVENTS: RangeInclusive<i64> = 1..=1_000;
+/// Exposures in one message where the file does not say.
+pub const BATCH_EVENTS_DEFAULT: usize = 500;
+/// Days for which a partner may keep what it got.
+pub const RETENTION_DAYS: RangeInclusive<i64> = 0..=3_650;
+/// Ids on the list of vendors of the Transparency and Consent Framework.
+pub const TCF_VENDOR_ID: RangeInclusive<i64> = 1..=65_535;
+/// Years in which a date may lie; anything else is a slip of the pen.
+pub const YEARS: RangeInclusive<u16> = 2_000..=2_199;

@@ -1,0 +1,124 @@
+//! Partners and the arrangements with them.
+
+use crate::Day;
+use serde::{Deserialize, Serialize};
+use sluicegate_gate::{Country, Kind, Terms};
+use std::time::Duration;
+use url::Url;
+
+/// A company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partner {
+    /// Its identifier in the register.
+    pub id: String,
+    /// The name people know it by.
+    pub name: String,
+    /// The name of the legal entity.
+    pub legal_name: String,
+    /// Where that entity is.
+    pub country: Country,
+    /// Its privacy page.
+    pub privacy_url: String,
+    /// Where people can reach it about their data: an e-mail or https address. Public.
+    pub contact: String,
+}
+
+/// One arrangement with one partner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partnership {
+    /// What the decision reads.
+    pub terms: Terms,
+    /// The partner.
+    pub partner: Partner,
+    /// A heading for people.
+    pub title: String,
+    /// What the arrangement is, for people.
+    pub summary: String,
+    /// In whose name the partner uses the data.
+    pub role: Role,
+    /// What the data is used for, for people.
+    pub purposes: Vec<String>,
+    /// For how many days the partner may keep what it got.
+    pub retention_days: u32,
+    /// The partner's id on the list of vendors of the Transparency and Consent Framework.
+    pub tcf_vendor_id: Option<u16>,
+    /// The promise to ask people before linking data to them; every bidding partner has given one.
+    pub linking: Option<LinkingAttestation>,
+    /// Where data goes; there is one exactly if it goes through the gateway.
+    pub endpoint: Option<Endpoint>,
+    /// How device ids are written in exposures.
+    pub device_id: DeviceIdForm,
+}
+
+impl Partnership {
+    /// Returns whether the sharing setting controls it.
+    pub fn is_controlled(&self) -> bool {
+        self.terms.kind.is_controlled()
+    }
+}
+
+/// In whose name a partner uses data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// In its own, for purposes that it sets.
+    Controller,
+    /// In the platform's, on its instructions.
+    Processor,
+}
+
+impl Role {
+    /// Returns the name on every wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Controller => "controller",
+            Self::Processor => "processor",
+        }
+    }
+}
+
+/// A partner's signed promise to get consent before it links data to a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkingAttestation {
+    /// Where the signed document is; for the operator, never public.
+    pub evidence: String,
+    /// The day it was signed.
+    pub signed_on: Day,
+    /// The first day on which it no longer holds.
+    pub expires_on: Day,
+}
+
+/// Where data goes, and how much of it at most. It holds no secret: keys are configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The address; https unless the host is this machine.
+    pub url: Url,
+    /// For how long one call may take.
+    pub timeout: Duration,
+    /// How many calls may be open at once.
+    pub concurrency: usize,
+    /// How many calls may begin in a second.
+    pub per_second: u32,
+    /// Hosts that may receive notices, as `host` or `host:port`; the url's own is the first.
+    pub notice_hosts: Vec<String>,
+    /// How many exposures one message may hold.
+    pub batch_events: usize,
+}
+
+/// How a device id is written in exposures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeviceIdForm {
+    /// As an HMAC that no other partnership has, so that partners cannot join what they get.
+    #[default]
+    #[serde(rename = "hmac")]
+    PerPartnerHmac,
+    /// As it is.
+    #[serde(rename = "raw")]
+    Raw,
+}
+
+/// The kinds in the order of the public page: what the setting controls comes first.
+pub(crate) const KINDS: [Kind; 4] =
+    [Kind::RealTimeBidding, Kind::ConversionTracking, Kind::ServiceProvider, Kind::Other];

@@ -1,0 +1,133 @@
+//! What the fields of one partnership must be to each other.
+
+use super::partner::{Draft, Part};
+use sluicegate_gate::{Categories, Category, Kind, Via, WhenWithheld};
+use std::borrow::Cow;
+
+type Complaint = (&'static str, Cow<'static, str>);
+type Rule = fn(&Draft) -> Option<Complaint>;
+
+/// Every rule is asked, with whatever fields could be read.
+const RULES: [Rule; 11] = [
+    via_fits_kind,
+    plumbing_listed,
+    events_have_what_they_tell,
+    contextual_has_context,
+    linking_attested,
+    linking_only_for_bidding,
+    linking_expires_after_it_was_signed,
+    endpoint_only_where_data_goes,
+    ends_after_its_start,
+    device_id_only_for_events,
+    endpoint_fields_fit_via,
+];
+
+pub(super) fn complaints(draft: &Draft) -> impl Iterator<Item = Complaint> {
+    RULES.into_iter().filter_map(|rule| rule(draft))
+}
+
+fn via_fits_kind(draft: &Draft) -> Option<Complaint> {
+    match (draft.kind?, draft.via?) {
+        (_, Via::None)
+        | (Kind::RealTimeBidding, Via::Openrtb)
+        | (Kind::ConversionTracking | Kind::ServiceProvider | Kind::Other, Via::Events) => None,
+        (Kind::RealTimeBidding, Via::Events) => {
+            Some(("via", "must be openrtb or none for the kind real_time_bidding".into()))
+        }
+        (kind, Via::Openrtb) => {
+            Some(("via", format!("must be events or none for the kind {}", kind.name()).into()))
+        }
+    }
+}
+
+fn plumbing_listed(draft: &Draft) -> Option<Complaint> {
+    let goes = draft.via? != Via::None;
+    let listed = draft.categories?.contains(Category::Plumbing);
+    if !goes || listed {
+        return None;
+    }
+    Some(("categories", "must list plumbing, without which no message can be exchanged".into()))
+}
+
+fn events_have_what_they_tell(draft: &Draft) -> Option<Complaint> {
+    let needed = Categories::of(&[Category::Exposure, Category::DeviceIdentifier]);
+    if draft.via? != Via::Events || draft.categories?.includes(needed) {
+        return None;
+    }
+    Some(("categories", "must list exposure and device_identifier, or no event can ever go".into()))
+}
+
+fn contextual_has_context(draft: &Draft) -> Option<Complaint> {
+    if draft.when_withheld != WhenWithheld::Contextual {
+        return None;
+    }
+    if draft.via? != Via::Openrtb {
+        return Some(("when_withheld", "can be contextual only where via is openrtb".into()));
+    }
+    if draft.categories?.contains(Category::Context) {
+        return None;
+    }
+    Some(("categories", "must list context, because when_withheld is contextual".into()))
+}
+
+fn linking_attested(draft: &Draft) -> Option<Complaint> {
+    if draft.kind? != Kind::RealTimeBidding || draft.linking.is_given() {
+        return None;
+    }
+    Some((
+        "linking",
+        "is missing: a bidding partner must promise to get consent before linking data to a person"
+            .into(),
+    ))
+}
+
+fn linking_only_for_bidding(draft: &Draft) -> Option<Complaint> {
+    if draft.kind? == Kind::RealTimeBidding || !draft.linking.is_given() {
+        return None;
+    }
+    Some(("linking", "belongs only to the kind real_time_bidding".into()))
+}
+
+fn linking_expires_after_it_was_signed(draft: &Draft) -> Option<Complaint> {
+    let Part::Read(linking) = &draft.linking else { return None };
+    if linking.signed_on < linking.expires_on {
+        return None;
+    }
+    Some(("linking.expires_on", "must be later than signed_on".into()))
+}
+
+fn endpoint_only_where_data_goes(draft: &Draft) -> Option<Complaint> {
+    match (draft.via?, draft.endpoint.is_given()) {
+        (Via::None, false) | (Via::Openrtb | Via::Events, true) => None,
+        (Via::None, true) => Some(("endpoint", "must not be there where via is none".into())),
+        (Via::Openrtb | Via::Events, false) => {
+            Some(("endpoint", "is missing: there must be one unless via is none".into()))
+        }
+    }
+}
+
+fn ends_after_its_start(draft: &Draft) -> Option<Complaint> {
+    if draft.start? < draft.end? {
+        return None;
+    }
+    Some(("end", "must be later than start".into()))
+}
+
+fn device_id_only_for_events(draft: &Draft) -> Option<Complaint> {
+    if draft.via? == Via::Events || draft.device_id.is_none() {
+        return None;
+    }
+    Some(("device_id", "belongs only where via is events".into()))
+}
+
+fn endpoint_fields_fit_via(draft: &Draft) -> Option<Complaint> {
+    match draft.via? {
+        Via::Openrtb if draft.batch_events_given => {
+            Some(("endpoint.batch_events", "belongs only where via is events".into()))
+        }
+        Via::Events if draft.notice_hosts_given => {
+            Some(("endpoint.notice_hosts", "belongs only where via is openrtb".into()))
+        }
+        Via::Openrtb | Via::Events | Via::None => None,
+    }
+}
