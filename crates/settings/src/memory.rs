@@ -1,0 +1,153 @@
+//! A store in memory: an aid for tests, with nothing durable about it.
+
+use crate::{
+    ChangeRecord, Commit, CommitError, Facts, Heads, KeyChange, KeyState, LinkFact, Marked, Order,
+    Profile, Reads, SHARDS, SettingsStore, SettingsStoreError, ShardChange, ShardSnapshot,
+    TAIL_VERSIONS_MAX, plan, shard_of,
+};
+use futures_util::future::{BoxFuture, FutureExt, ready};
+use parking_lot::Mutex;
+use sluicegate_gate::{Revision, SubjectKey, time::UnixMillis};
+use std::collections::{BTreeMap, HashMap};
+
+/// Keeps settings until it is dropped. For tests of whatever needs a [`SettingsStore`].
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    tables: Mutex<Tables>,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    heads: BTreeMap<u16, u64>,
+    keys: BTreeMap<SubjectKey, KeyState>,
+    links: BTreeMap<(SubjectKey, SubjectKey), Marked>,
+    profiles: HashMap<SubjectKey, Profile>,
+    changes: Vec<ShardChange>,
+    history: HashMap<SubjectKey, Vec<ChangeRecord>>,
+}
+
+impl MemoryStore {
+    /// Makes an empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl SettingsStore for MemoryStore {
+    fn commit(&self, order: Order, at: UnixMillis) -> BoxFuture<'_, Result<Commit, CommitError>> {
+        ready(self.tables.lock().commit(&order, at)).boxed()
+    }
+
+    fn heads(&self) -> BoxFuture<'_, Result<Heads, SettingsStoreError>> {
+        let tables = self.tables.lock();
+        let heads = (0..SHARDS).map(|shard| tables.head(shard)).collect();
+        ready(Ok(Heads(heads))).boxed()
+    }
+
+    fn shard(&self, shard: u16) -> BoxFuture<'_, Result<ShardSnapshot, SettingsStoreError>> {
+        let tables = self.tables.lock();
+        let of_shard = tables.keys.values().filter(|state| shard_of(state.key) == shard);
+        let keys = of_shard
+            .map(|state| KeyChange {
+                state: *state,
+                profile: tables.profiles.get(&state.key).cloned(),
+            })
+            .collect();
+        ready(Ok(ShardSnapshot { version: tables.head(shard), keys })).boxed()
+    }
+
+    fn tail(
+        &self,
+        after: Vec<Revision>,
+    ) -> BoxFuture<'_, Result<Vec<ShardChange>, SettingsStoreError>> {
+        let tables = self.tables.lock();
+        let follows = |change: &&ShardChange| {
+            after.iter().any(|after| {
+                let last = after.version.saturating_add(u64::from(TAIL_VERSIONS_MAX));
+                change.revision.shard == after.shard
+                    && (after.version < change.revision.version && change.revision.version <= last)
+            })
+        };
+        ready(Ok(tables.changes.iter().filter(follows).cloned().collect())).boxed()
+    }
+
+    fn profile(
+        &self,
+        account: SubjectKey,
+    ) -> BoxFuture<'_, Result<Option<Profile>, SettingsStoreError>> {
+        ready(Ok(self.tables.lock().profiles.get(&account).cloned())).boxed()
+    }
+
+    fn history(
+        &self,
+        key: SubjectKey,
+    ) -> BoxFuture<'_, Result<Vec<ChangeRecord>, SettingsStoreError>> {
+        ready(Ok(self.tables.lock().history.get(&key).cloned().unwrap_or_default())).boxed()
+    }
+}
+
+impl Tables {
+    fn commit(&mut self, order: &Order, at: UnixMillis) -> Result<Commit, CommitError> {
+        let plan = plan(order, at, self.facts(order.reads()))?;
+        let mut versions = BTreeMap::new();
+        for shard in plan.shards() {
+            let head = self.heads.entry(shard).or_default();
+            *head += 1;
+            versions.insert(shard, *head);
+        }
+        let commit = plan.number(at, &versions);
+        self.write(&commit);
+        Ok(commit)
+    }
+
+    fn write(&mut self, commit: &Commit) {
+        for change in commit.changes.iter().flat_map(|change| &change.keys) {
+            self.keys.insert(change.state.key, change.state);
+            if let Some(profile) = &change.profile {
+                self.profiles.insert(change.state.key, profile.clone());
+            }
+        }
+        for link in &commit.links {
+            let pair = (link.account, link.key);
+            match link.marked {
+                Some(marked) => drop(self.links.insert(pair, marked)),
+                None => drop(self.links.remove(&pair)),
+            }
+        }
+        for (key, record) in &commit.records {
+            self.history.entry(*key).or_default().push(record.clone());
+        }
+        self.changes.extend(commit.changes.iter().cloned());
+    }
+
+    fn facts(&self, reads: Reads) -> Facts {
+        let own = self.state(reads.own());
+        let alone = Facts { own, links: Vec::new(), profile: None };
+        match reads {
+            Reads::Key(_) => alone,
+            Reads::AccountAndLinks(account) => {
+                let linked = self.links.iter().filter(|((linked, _), _)| *linked == account);
+                let fact = |((_, key), marked): (&(SubjectKey, SubjectKey), &Marked)| LinkFact {
+                    state: self.state(*key),
+                    marked: Some(*marked),
+                };
+                Facts { links: linked.map(fact).collect(), ..alone }
+            }
+            Reads::AccountAndKey { account, key } => {
+                let marked = self.links.get(&(account, key)).copied();
+                Facts { links: vec![LinkFact { state: self.state(key), marked }], ..alone }
+            }
+            Reads::AccountAndProfile(account) => {
+                Facts { profile: self.profiles.get(&account).cloned(), ..alone }
+            }
+        }
+    }
+
+    fn state(&self, key: SubjectKey) -> KeyState {
+        self.keys.get(&key).copied().unwrap_or_else(|| KeyState::untouched(key))
+    }
+
+    fn head(&self, shard: u16) -> u64 {
+        self.heads.get(&shard).copied().unwrap_or_default()
+    }
+}

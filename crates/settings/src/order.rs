@@ -1,0 +1,153 @@
+//! What can be asked of the store: one order is one transaction.
+
+use crate::{Correction, ProfileWrite};
+use serde::{Deserialize, Serialize};
+use sluicegate_gate::{Choice, KeyKind, Setting, SubjectKey};
+
+/// Longest text that is kept of the words a person was shown, in bytes.
+pub const WORDS_BYTES_MAX: usize = 2_000;
+/// Longest language tag, in bytes.
+pub const LANGUAGE_BYTES_MAX: usize = 35;
+
+/// Who made a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Actor {
+    /// The person, on our pages or through the platform's own.
+    Person,
+    /// The browser, by Global Privacy Control. It can only turn off.
+    Gpc,
+    /// The operator of the gateway.
+    Operator,
+    /// A legal duty. It can only turn off.
+    Law,
+}
+
+impl Actor {
+    /// Returns the name on every wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Gpc => "gpc",
+            Self::Operator => "operator",
+            Self::Law => "law",
+        }
+    }
+
+    fn may_turn_on(self) -> bool {
+        match self {
+            Self::Person | Self::Operator => true,
+            Self::Gpc | Self::Law => false,
+        }
+    }
+}
+
+/// A choice at one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The account, device or browser.
+    pub key: SubjectKey,
+    /// The setting.
+    pub setting: Setting,
+    /// The value chosen.
+    pub value: Choice,
+    /// Who chose.
+    pub actor: Actor,
+    /// The words that were shown beside the switch; at most [`WORDS_BYTES_MAX`].
+    pub words: String,
+    /// The language they were in, as a tag like `en`; at most [`LANGUAGE_BYTES_MAX`].
+    pub language: String,
+}
+
+/// One transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// A choice is made.
+    Choose(Change),
+    /// An account is used on a device or in a browser.
+    Link {
+        /// The account.
+        account: SubjectKey,
+        /// The device or browser.
+        key: SubjectKey,
+    },
+    /// An account is no longer used there.
+    Unlink {
+        /// The account.
+        account: SubjectKey,
+        /// The device or browser.
+        key: SubjectKey,
+    },
+    /// The platform writes what it knows of an account.
+    WriteProfile {
+        /// The account.
+        account: SubjectKey,
+        /// What it knows.
+        write: ProfileWrite,
+    },
+    /// The person edits their demographics.
+    Correct {
+        /// The account.
+        account: SubjectKey,
+        /// The edit.
+        correction: Correction,
+    },
+}
+
+/// An order that is wrong in itself. Nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The key given as an account is not one.
+    #[error("the key is not an account")]
+    NotAnAccount,
+    /// An account was given where a device or browser belongs.
+    #[error("the key is neither a device nor a browser")]
+    NotADeviceOrBrowser,
+    /// Global Privacy Control and legal duties can only turn off.
+    #[error("this actor can only turn a setting off")]
+    CannotTurnOn,
+    /// The words shown are too long.
+    #[error("the words shown are longer than {WORDS_BYTES_MAX} bytes")]
+    WordsTooLong,
+    /// The language tag is too long.
+    #[error("the language is longer than {LANGUAGE_BYTES_MAX} bytes")]
+    LanguageTooLong,
+}
+
+impl Order {
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        match self {
+            Self::Choose(change) => change.check(),
+            Self::Link { account, key } | Self::Unlink { account, key } => {
+                check_account(*account)?;
+                if key.kind == KeyKind::Account {
+                    Err(Refusal::NotADeviceOrBrowser)
+                } else {
+                    Ok(())
+                }
+            }
+            Self::WriteProfile { account, .. } | Self::Correct { account, .. } => {
+                check_account(*account)
+            }
+        }
+    }
+}
+
+impl Change {
+    fn check(&self) -> Result<(), Refusal> {
+        if self.value == Choice::On && !self.actor.may_turn_on() {
+            return Err(Refusal::CannotTurnOn);
+        }
+        if self.words.len() > WORDS_BYTES_MAX {
+            return Err(Refusal::WordsTooLong);
+        }
+        if self.language.len() > LANGUAGE_BYTES_MAX {
+            return Err(Refusal::LanguageTooLong);
+        }
+        Ok(())
+    }
+}
+
+fn check_account(key: SubjectKey) -> Result<(), Refusal> {
+    if key.kind == KeyKind::Account { Ok(()) } else { Err(Refusal::NotAnAccount) }
+}

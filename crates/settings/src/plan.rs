@@ -1,0 +1,280 @@
+//! What an order changes, worked out without a store.
+//!
+//! A store asks [`Order::reads`] what to read, reads it inside its transaction, calls [`plan()`], gives
+//! every shard of the plan its next version in ascending order, and writes what [`Plan::number`]
+//! returns.
+
+use crate::{ChangeRecord, Event, KeyState, Marked, Order, Profile, Refusal, shard_of};
+use sluicegate_gate::{Choice, Jurisdiction, KeyKind, Revision, SubjectKey, time::UnixMillis};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a store reads before it can plan an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// The state of one key.
+    Key(SubjectKey),
+    /// The state of an account, and every device and browser linked to it.
+    AccountAndLinks(SubjectKey),
+    /// The state of an account, and one device or browser whether or not it is linked.
+    AccountAndKey {
+        /// The account.
+        account: SubjectKey,
+        /// The device or browser.
+        key: SubjectKey,
+    },
+    /// The state of an account, and its profile.
+    AccountAndProfile(SubjectKey),
+}
+
+/// What was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The state of the key or account that the order is about.
+    pub own: KeyState,
+    /// Devices and browsers, as [`Reads`] asks for them.
+    pub links: Vec<LinkFact>,
+    /// The profile, where [`Reads`] asks for it.
+    pub profile: Option<Profile>,
+}
+
+/// A device or browser beside an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkFact {
+    /// Its state.
+    pub state: KeyState,
+    /// The account's marks on it; `None` where the two are not linked.
+    pub marked: Option<Marked>,
+}
+
+/// What an order changes, before versions are given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    touched: Vec<Touched>,
+    links: Vec<LinkWrite>,
+    read: Vec<Revision>,
+}
+
+/// A key that is touched: its new state, still with the old version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Touched {
+    state: KeyState,
+    profile: Option<Profile>,
+    events: Vec<Event>,
+}
+
+/// A link to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkWrite {
+    /// The account.
+    pub account: SubjectKey,
+    /// The device or browser.
+    pub key: SubjectKey,
+    /// The account's marks on it from now on; `None` removes the link.
+    pub marked: Option<Marked>,
+}
+
+/// A carried-out order: what the store writes, and what views apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// When the order was made.
+    pub at: UnixMillis,
+    /// The new versions, shards ascending. Empty where the order changed nothing.
+    pub changes: Vec<ShardChange>,
+    /// The revisions of all that was read for the order: a view answers by the order once it includes
+    /// these as well as the changes, also where the order found nothing left to change.
+    pub read: Vec<Revision>,
+    /// Links to write.
+    pub links: Vec<LinkWrite>,
+    /// Lines for the histories of keys, in order.
+    pub records: Vec<(SubjectKey, ChangeRecord)>,
+}
+
+/// One version of one shard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShardChange {
+    /// The shard and its new version.
+    pub revision: Revision,
+    /// The keys that the version touches, ascending.
+    pub keys: Vec<KeyChange>,
+}
+
+/// One key in a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyChange {
+    /// Its new state.
+    pub state: KeyState,
+    /// Its profile, where the version touches that.
+    pub profile: Option<Profile>,
+}
+
+impl Order {
+    /// Returns what a store must read to plan the order.
+    pub fn reads(&self) -> Reads {
+        match self {
+            Self::Choose(change) => match change.key.kind {
+                KeyKind::Account => Reads::AccountAndLinks(change.key),
+                KeyKind::Device | KeyKind::Browser => Reads::Key(change.key),
+            },
+            Self::Link { account, key } | Self::Unlink { account, key } => {
+                Reads::AccountAndKey { account: *account, key: *key }
+            }
+            Self::WriteProfile { account, .. } | Self::Correct { account, .. } => {
+                Reads::AccountAndProfile(*account)
+            }
+        }
+    }
+}
+
+/// Works out what an order changes, given what was read for it.
+pub fn plan(order: &Order, at: UnixMillis, facts: Facts) -> Result<Plan, Refusal> {
+    order.check()?;
+    let states = std::iter::once(&facts.own).chain(facts.links.iter().map(|fact| &fact.state));
+    let read = states.map(KeyState::revision).collect();
+    let plan = match order {
+        Order::Choose(change) => choose(change, at, &facts),
+        Order::Link { .. } => link(at, &facts),
+        Order::Unlink { .. } => unlink(at, &facts),
+        Order::WriteProfile { write, .. } => {
+            let before = facts.profile.unwrap_or_default();
+            let after = before.clone().written(write);
+            profile(facts.own, at, &before, after, Vec::new())
+        }
+        Order::Correct { correction, .. } => {
+            let before = facts.profile.unwrap_or_default();
+            let after = before.clone().corrected(*correction);
+            profile(facts.own, at, &before, after, vec![Event::Corrected(*correction)])
+        }
+    };
+    Ok(Plan { read, ..plan })
+}
+
+fn choose(change: &crate::Change, at: UnixMillis, facts: &Facts) -> Plan {
+    let (setting, value) = (change.setting, change.value);
+    let event = Event::Chosen {
+        setting,
+        value,
+        actor: change.actor,
+        words: change.words.clone(),
+        language: change.language.clone(),
+    };
+    let mut plan = Plan::default();
+    plan.touch(facts.own.choose(setting, value, at), vec![event]);
+    for fact in &facts.links {
+        let Some(before) = fact.marked else { continue };
+        let after = before.after(setting, value);
+        if after == before {
+            continue;
+        }
+        let (state, event) = match value {
+            Choice::Off => (fact.state.mark(setting, at), Event::MarkedOff { setting }),
+            Choice::On => (fact.state.lift_mark(setting, at), Event::MarkLifted { setting }),
+        };
+        plan.touch(state, vec![event]);
+        plan.write_link(facts.own.key, state.key, Some(after));
+    }
+    plan
+}
+
+fn link(at: UnixMillis, facts: &Facts) -> Plan {
+    let mut plan = Plan::default();
+    for fact in facts.links.iter().filter(|fact| fact.marked.is_none()) {
+        let marked = Marked::by(facts.own.sharing, facts.own.personalize_ads);
+        let mut events = vec![Event::Linked { with: KeyKind::Account }];
+        events.extend(marked.settings().map(|setting| Event::MarkedOff { setting }));
+        let state = marked.settings().fold(fact.state, |state, setting| state.mark(setting, at));
+        plan.touch(facts.own, vec![Event::Linked { with: state.key.kind }]);
+        plan.touch(state, events);
+        plan.write_link(facts.own.key, state.key, Some(marked));
+    }
+    plan
+}
+
+fn unlink(at: UnixMillis, facts: &Facts) -> Plan {
+    let mut plan = Plan::default();
+    for fact in &facts.links {
+        let Some(marked) = fact.marked else { continue };
+        let mut events = vec![Event::Unlinked { with: KeyKind::Account }];
+        events.extend(marked.settings().map(|setting| Event::MarkLifted { setting }));
+        let state =
+            marked.settings().fold(fact.state, |state, setting| state.lift_mark(setting, at));
+        plan.touch(facts.own, vec![Event::Unlinked { with: state.key.kind }]);
+        plan.touch(state, events);
+        plan.write_link(facts.own.key, state.key, None);
+    }
+    plan
+}
+
+fn profile(
+    own: KeyState,
+    at: UnixMillis,
+    before: &Profile,
+    after: Profile,
+    events: Vec<Event>,
+) -> Plan {
+    if *before == after && events.is_empty() {
+        return Plan::default();
+    }
+    let opens = own.sharing.is_none() && opens(before, &after);
+    let state = if opens { own.opened(at) } else { own };
+    let touched = vec![Touched { state, profile: Some(after), events }];
+    Plan { touched, ..Plan::default() }
+}
+
+/// Returns whether the account leaves a country whose default is `off` for one whose is not.
+fn opens(before: &Profile, after: &Profile) -> bool {
+    let is_off = |profile: &Profile| {
+        profile
+            .country
+            .is_some_and(|country| Jurisdiction::of(Some(country)).default == Choice::Off)
+    };
+    is_off(before) && !is_off(after)
+}
+
+impl Plan {
+    fn touch(&mut self, state: KeyState, events: Vec<Event>) {
+        self.touched.push(Touched { state, profile: None, events });
+    }
+
+    fn write_link(&mut self, account: SubjectKey, key: SubjectKey, marked: Option<Marked>) {
+        self.links.push(LinkWrite { account, key, marked });
+    }
+
+    /// Returns the shards that the plan touches. Each takes its next version, in this order.
+    pub fn shards(&self) -> BTreeSet<u16> {
+        self.touched.iter().map(|touched| shard_of(touched.state.key)).collect()
+    }
+
+    /// Gives the touched keys the new versions of their shards. A shard without one gets 0, which no
+    /// view accepts.
+    pub fn number(self, at: UnixMillis, versions: &BTreeMap<u16, u64>) -> Commit {
+        let mut changes: BTreeMap<u16, Vec<KeyChange>> = BTreeMap::new();
+        let mut records = Vec::new();
+        for Touched { mut state, profile, events } in self.touched {
+            let shard = shard_of(state.key);
+            state.version = versions.get(&shard).copied().unwrap_or_default();
+            let revision = state.revision();
+            let line = |event| (state.key, ChangeRecord { revision, at, event });
+            records.extend(events.into_iter().map(line));
+            changes.entry(shard).or_default().push(KeyChange { state, profile });
+        }
+        let change = |(shard, mut keys): (u16, Vec<KeyChange>)| {
+            keys.sort_by_key(|change| change.state.key);
+            let version = versions.get(&shard).copied().unwrap_or_default();
+            ShardChange { revision: Revision { shard, version }, keys }
+        };
+        let changes = changes.into_iter().map(change).collect();
+        Commit { at, changes, read: self.read, links: self.links, records }
+    }
+}
+
+impl Reads {
+    /// Returns the key whose state is read as [`Facts::own`].
+    pub fn own(self) -> SubjectKey {
+        match self {
+            Self::Key(key) => key,
+            Self::AccountAndLinks(account)
+            | Self::AccountAndKey { account, .. }
+            | Self::AccountAndProfile(account) => account,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What the service needs from a store.
+
+use crate::{ChangeRecord, Commit, KeyChange, Order, Profile, Refusal, ShardChange};
+use futures_util::future::BoxFuture;
+use sluicegate_gate::{Revision, SubjectKey, time::UnixMillis};
+
+/// How many versions of one shard a call to [`SettingsStore::tail`] returns at most.
+pub const TAIL_VERSIONS_MAX: u32 = 1_000;
+
+/// Keeps choices, links, profiles and their history.
+///
+/// Every implementation passes [`crate::conformance`]. Contract:
+/// - An order is one transaction around [`crate::plan()`]: all of it happens or nothing.
+/// - Versions within a shard are 1, 2, 3, … in commit order, without a gap, and are visible to
+///   [`Self::tail`] in that order.
+/// - What [`Self::commit`] returned survives `kill -9` and a power cut, and every later read sees it.
+pub trait SettingsStore: Send + Sync + std::fmt::Debug {
+    /// Carries out an order made at that time. Orders that change nothing take no version.
+    fn commit(&self, order: Order, at: UnixMillis) -> BoxFuture<'_, Result<Commit, CommitError>>;
+
+    /// Commits a heartbeat write, and then returns the newest version of every shard. A store that
+    /// can no longer commit cannot answer.
+    fn heads(&self) -> BoxFuture<'_, Result<Heads, SettingsStoreError>>;
+
+    /// Returns one shard as it stands at one moment.
+    fn shard(&self, shard: u16) -> BoxFuture<'_, Result<ShardSnapshot, SettingsStoreError>>;
+
+    /// Returns what follows each of the revisions in its shard: in version order per shard, from the
+    /// next version on, at most [`TAIL_VERSIONS_MAX`] per shard. A profile may already be a
+    /// newer one than that of its version.
+    fn tail(
+        &self,
+        after: Vec<Revision>,
+    ) -> BoxFuture<'_, Result<Vec<ShardChange>, SettingsStoreError>>;
+
+    /// Returns the whole profile of an account.
+    fn profile(
+        &self,
+        account: SubjectKey,
+    ) -> BoxFuture<'_, Result<Option<Profile>, SettingsStoreError>>;
+
+    /// Returns everything that happened at a key, oldest first.
+    fn history(
+        &self,
+        key: SubjectKey,
+    ) -> BoxFuture<'_, Result<Vec<ChangeRecord>, SettingsStoreError>>;
+}
+
+/// The newest version of each shard, by shard number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heads(pub Vec<u64>);
+
+impl Heads {
+    /// Returns the newest version of a shard, if the store knows the shard.
+    pub fn of(&self, shard: u16) -> Option<u64> {
+        self.0.get(usize::from(shard)).copied()
+    }
+}
+
+/// One shard at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShardSnapshot {
+    /// The newest version that is in it.
+    pub version: u64,
+    /// Every key that a change ever touched, accounts with their profile.
+    pub keys: Vec<KeyChange>,
+}
+
+/// The store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsStoreError {
+    /// It could not read or write.
+    #[error("the settings store is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What it holds does not read back.
+    #[error("the settings store holds a value that does not read back: {0}")]
+    Corrupt(&'static str),
+}
+
+/// An order was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// It is wrong in itself.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed. Whether the order was carried out is not known; it may be given again.
+    #[error(transparent)]
+    Store(#[from] SettingsStoreError),
+}

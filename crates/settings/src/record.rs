@@ -1,0 +1,78 @@
+//! The history that a person can read.
+
+use crate::{Actor, Correction};
+use serde::{Deserialize, Serialize};
+use sluicegate_gate::{Choice, KeyKind, Revision, Setting, time::UnixMillis};
+
+/// One thing that happened at one key. It never names another key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeRecord {
+    /// The change it belongs to.
+    pub revision: Revision,
+    /// When it was made.
+    pub at: UnixMillis,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened at a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A choice was made at this key.
+    Chosen {
+        /// The setting.
+        setting: Setting,
+        /// The value.
+        value: Choice,
+        /// Who chose.
+        actor: Actor,
+        /// The words that were shown.
+        words: String,
+        /// The language they were in.
+        language: String,
+    },
+    /// An account used on this device or in this browser has turned the setting off.
+    MarkedOff {
+        /// The setting.
+        setting: Setting,
+    },
+    /// That account turned the setting on again, or is no longer used here.
+    MarkLifted {
+        /// The setting.
+        setting: Setting,
+    },
+    /// An account and a device or browser were linked.
+    Linked {
+        /// What this key was linked with.
+        with: KeyKind,
+    },
+    /// They no longer are.
+    Unlinked {
+        /// What this key was linked with.
+        with: KeyKind,
+    },
+    /// The person edited their demographics. `Debug` leaves the value out.
+    Corrected(Correction),
+}
+
+impl Event {
+    /// Returns the event in words that are true without naming anyone.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Chosen { value: Choice::On, .. } => "turned on",
+            Self::Chosen { value: Choice::Off, .. } => "turned off",
+            Self::MarkedOff { .. } => "turned off by an account used on this device",
+            Self::MarkLifted { .. } => "no longer turned off by an account used on this device",
+            Self::Linked { with: KeyKind::Account } => "an account was used on this device",
+            Self::Linked { with: KeyKind::Device } => "used on a device",
+            Self::Linked { with: KeyKind::Browser } => "used in a browser",
+            Self::Unlinked { with: KeyKind::Account } => {
+                "an account is no longer used on this device"
+            }
+            Self::Unlinked { with: KeyKind::Device } => "no longer used on a device",
+            Self::Unlinked { with: KeyKind::Browser } => "no longer used in a browser",
+            Self::Corrected(_) => "demographic data edited",
+        }
+    }
+}

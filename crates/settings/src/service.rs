@@ -1,0 +1,271 @@
+//! The service: commits orders, keeps the view, answers for subjects.
+
+use crate::{
+    Change, ChangeRecord, Commit, CommitError, Correction, Order, Profile, ProfileWrite, Refusal,
+    RequestKeys, SHARDS, SettingsStore, SettingsStoreError,
+    key::revision_of,
+    view::{Applied, Seen, View},
+};
+use sluicegate_gate::{
+    KeyStamp, Revision, Standing, SubjectKey, SubjectState, ViewState,
+    time::{Clock, UnixMillis},
+};
+use std::{sync::Arc, time::Duration};
+
+/// Choices, links and profiles of everyone, behind one in-memory view.
+///
+/// The view's age is the time since it was last proven to include everything committed. While
+/// [`Self::refresh`] fails, it only grows, and past `takes_effect_within` decisions close.
+#[derive(Debug)]
+pub struct Settings {
+    store: Arc<dyn SettingsStore>,
+    clock: Arc<dyn Clock>,
+    takes_effect_within: Duration,
+    view: View,
+}
+
+/// An order was carried out, and is in force on this gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The new version of every shard that was touched, ascending; empty if nothing changed.
+    pub revisions: Vec<Revision>,
+    /// When it was made.
+    pub at: UnixMillis,
+}
+
+/// The service could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store could not be read.
+    #[error("the settings could not be loaded")]
+    Load(#[source] SettingsStoreError),
+    /// The view could not be proven fresh.
+    #[error("the settings could not be brought up to date")]
+    Refresh(#[source] RefreshError),
+}
+
+/// An order is not in force.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// It is wrong in itself.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// The store failed. Whether it was carried out is not known; giving it again is safe.
+    #[error("the change could not be saved")]
+    Store(#[source] SettingsStoreError),
+    /// It is saved, but this gateway could not read what was saved before it, so it cannot yet
+    /// answer by it. Giving it again is safe.
+    #[error("the change is saved but not yet in force here")]
+    NotInForce(#[source] SettingsStoreError),
+}
+
+/// The view could not be proven fresh. Its age goes on growing.
+#[derive(Debug, thiserror::Error)]
+#[error("the view could not be brought up to date")]
+pub struct RefreshError(#[from] SettingsStoreError);
+
+impl Settings {
+    /// Loads the view and proves it fresh.
+    pub async fn open(
+        store: Arc<dyn SettingsStore>,
+        clock: Arc<dyn Clock>,
+        takes_effect_within: Duration,
+    ) -> Result<Arc<Self>, OpenError> {
+        let settings = Self { store, clock, takes_effect_within, view: View::unloaded() };
+        for shard in 0..SHARDS {
+            let snapshot = settings.store.shard(shard).await.map_err(OpenError::Load)?;
+            settings.view.load(shard, &snapshot);
+        }
+        settings.refresh().await.map_err(OpenError::Refresh)?;
+        Ok(Arc::new(settings))
+    }
+
+    /// Returns what the view knows of the subject of a request. Waits for no store.
+    pub fn subject(&self, keys: &RequestKeys) -> SubjectState {
+        let as_of = self.view.as_of();
+        let [account, device, browser] = [keys.account, keys.device, keys.browser]
+            .map(|key| key.map(|key| (key, self.view.see(key))));
+        let is_complete = [account, device, browser]
+            .iter()
+            .flatten()
+            .all(|(_, seen)| seen.is_some_and(|seen| seen.is_complete));
+        let view = match as_of {
+            Some(as_of) if is_complete => {
+                ViewState::Complete { as_of, bound: self.takes_effect_within }
+            }
+            Some(_) | None => ViewState::Incomplete,
+        };
+        let nobody = SubjectState::nobody(view);
+        let known = account.and_then(|(_, seen)| seen).map(|seen| seen.in_use);
+        SubjectState {
+            account: account.map(standing_of),
+            device: device.map(standing_of),
+            browser: browser.map(standing_of),
+            account_country: known.and_then(|known| known.country),
+            protection_age: known.and_then(|known| known.protection_age),
+            demographics: known.map_or(nobody.demographics, |known| known.demographics),
+            view,
+        }
+    }
+
+    /// Returns whether no change has touched any of these keys since they were stamped. A key whose
+    /// shard is stopped counts as changed.
+    pub fn unchanged(&self, stamps: &[KeyStamp]) -> bool {
+        stamps.iter().all(|stamp| {
+            self.view
+                .see(stamp.key)
+                .is_some_and(|seen| seen.is_complete && seen.standing.stamp == *stamp)
+        })
+    }
+
+    /// Returns what the view knows of one key. Where the key's shard is stopped this is what it last
+    /// knew, and only [`Self::subject`] says so.
+    pub fn standing(&self, key: SubjectKey) -> Standing {
+        standing_of((key, self.view.see(key)))
+    }
+
+    /// Makes a choice. When this returns it is durable, and in force here.
+    pub async fn change(&self, change: Change) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::Choose(change)).await
+    }
+
+    /// Links an account with a device or browser; whatever the account has turned off closes there
+    /// too. Linking what is linked changes nothing.
+    pub async fn link(&self, account: SubjectKey, key: SubjectKey) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::Link { account, key }).await
+    }
+
+    /// Unlinks an account from a device or browser, and takes this account's own marks away there.
+    pub async fn unlink(
+        &self,
+        account: SubjectKey,
+        key: SubjectKey,
+    ) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::Unlink { account, key }).await
+    }
+
+    /// Writes what the platform knows of an account.
+    pub async fn put_profile(
+        &self,
+        account: SubjectKey,
+        write: ProfileWrite,
+    ) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::WriteProfile { account, write }).await
+    }
+
+    /// Edits one attribute for the person.
+    pub async fn correct(
+        &self,
+        account: SubjectKey,
+        correction: Correction,
+    ) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::Correct { account, correction }).await
+    }
+
+    /// Returns the whole profile of an account.
+    pub async fn profile(
+        &self,
+        account: SubjectKey,
+    ) -> Result<Option<Profile>, SettingsStoreError> {
+        self.store.profile(account).await
+    }
+
+    /// Returns everything that happened at a key, oldest first, without naming any other key.
+    pub async fn history(&self, key: SubjectKey) -> Result<Vec<ChangeRecord>, SettingsStoreError> {
+        self.store.history(key).await
+    }
+
+    /// Proves the view fresh as of the beginning of this call, or leaves its age growing.
+    ///
+    /// Versions that the store names and cannot hand out, and versions that go back, stop their shard
+    /// until the next start: its subjects are closed, and the others go on.
+    pub async fn refresh(&self) -> Result<(), RefreshError> {
+        let began = self.clock.boot();
+        let before = self.view.versions();
+        let heads = self.store.heads().await?;
+        let mut targets = Vec::with_capacity(usize::from(SHARDS));
+        for shard in 0..SHARDS {
+            let missing = SettingsStoreError::Corrupt("a shard has no head");
+            let version = heads.of(shard).ok_or(missing)?;
+            if before.of(shard).is_some_and(|before| version < before) {
+                self.view.stop(shard);
+            }
+            targets.push(Revision { shard, version });
+        }
+        self.catch_up(&targets).await?;
+        self.view.prove(began);
+        Ok(())
+    }
+
+    /// Returns the age of the view; `None` before it was ever proven.
+    pub fn view_age(&self) -> Option<Duration> {
+        let as_of = self.view.as_of()?;
+        Some(self.clock.boot().since(as_of))
+    }
+
+    /// Returns whether the view's age is within `takes_effect_within`.
+    pub fn is_fresh(&self) -> bool {
+        self.view_age().is_some_and(|age| age <= self.takes_effect_within)
+    }
+
+    /// Returns the longest time a change may take to be in force at every gateway.
+    pub fn takes_effect_within(&self) -> Duration {
+        self.takes_effect_within
+    }
+
+    /// Returns how many of the [`SHARDS`] are stopped. Anything above 0 needs an operator.
+    pub fn stopped_shards(&self) -> usize {
+        self.view.stopped()
+    }
+
+    /// Returns how many keys the view holds.
+    pub fn keys(&self) -> usize {
+        self.view.keys()
+    }
+
+    async fn carry_out(&self, order: Order) -> Result<Changed, ChangeError> {
+        let at = self.clock.now();
+        let commit = self.store.commit(order, at).await.map_err(|error| match error {
+            CommitError::Refused(refusal) => ChangeError::Refused(refusal),
+            CommitError::Store(error) => ChangeError::Store(error),
+        })?;
+        let revisions = commit.changes.iter().map(|change| change.revision).collect();
+        self.apply(&commit).await.map_err(ChangeError::NotInForce)?;
+        Ok(Changed { revisions, at: commit.at })
+    }
+
+    /// Applies a commit. Orders that were committed before it, by others or with their answer still on
+    /// the way, are read from the store, where they must be visible by now.
+    async fn apply(&self, commit: &Commit) -> Result<(), SettingsStoreError> {
+        let too_early =
+            commit.changes.iter().filter(|change| self.view.apply(change) == Applied::TooEarly);
+        let missing = too_early.map(|change| change.revision);
+        let targets: Vec<Revision> = missing.chain(commit.read.iter().copied()).collect();
+        self.catch_up(&targets).await
+    }
+
+    /// Reads on until every target is reached or its shard is stopped.
+    async fn catch_up(&self, targets: &[Revision]) -> Result<(), SettingsStoreError> {
+        loop {
+            let behind = self.view.behind(targets);
+            if behind.is_empty() {
+                return Ok(());
+            }
+            for change in self.store.tail(behind.clone()).await? {
+                if self.view.apply(&change) == Applied::TooEarly {
+                    self.view.stop(change.revision.shard);
+                }
+            }
+            for stuck in behind {
+                if self.view.reached(stuck.shard) == Some(stuck.version) {
+                    self.view.stop(stuck.shard);
+                }
+            }
+        }
+    }
+}
+
+fn standing_of((key, seen): (SubjectKey, Option<Seen>)) -> Standing {
+    let untouched = || Standing::untouched(KeyStamp { key, revision: revision_of(key, 0) });
+    seen.map_or_else(untouched, |seen| seen.standing)
+}

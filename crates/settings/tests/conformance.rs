@@ -1,0 +1,11 @@
+//! The store in memory keeps the promises of the port.
+
+use sluicegate_settings::{conformance, memory::MemoryStore};
+use std::sync::Arc;
+
+#[tokio::test]
+async fn the_store_in_memory_conforms() {
+    for case in conformance::CASES {
+        case.run(Arc::new(MemoryStore::new())).await.expect(case.promise);
+    }
+}
