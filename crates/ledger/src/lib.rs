@@ -1,1 +1,36 @@
-//! x
+//! What left: to whom, about whom, which values, when and under which edition.
+//!
+//! Nothing goes out before the ledger has it. [`Ledger::record`] makes the disclosure durable and
+//! only then returns [`Cleared`]; [`Ledger::reserve`] does so under a durable window of at most
+//! 50 ms, while the record itself is on its way to the disk. [`Cleared`] is what a [`Door`] sends, and
+//! only this crate makes it.
+//!
+//! Values told are kept once per subject, partnership, UTC day and set of values, encrypted under a
+//! key of the subject's own. Erasing a person deletes that key; counts and leaves stay. Ids of people
+//! are never stored, only the gateway's keyed hashes of them.
+
+mod cleared;
+pub mod conformance;
+mod counters;
+mod door;
+mod encode;
+mod keys;
+mod ledger;
+pub mod memory;
+mod person;
+mod rows;
+mod store;
+mod windows;
+mod writer;
+
+pub use cleared::Cleared;
+pub use door::{Answer, Door, SendError};
+pub use ledger::{
+    CloseError, EraseError, Figures, Ledger, Pending, ReadError, RecordError, WithheldNote,
+};
+pub use person::{Contents, DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
+pub use rows::{
+    Day, ItemRow, KeyRow, LedgerBatch, MessageRow, Outcome, OutcomeRow, ToldRow, TotalRow, Totals,
+    UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+};
+pub use store::{LedgerStore, LedgerStoreError};

@@ -1,0 +1,208 @@
+//! The contract of [`LedgerStore`], run against a fresh, empty store.
+
+use crate::{
+    Day, ItemRow, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, Outcome,
+    OutcomeRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+};
+use sluicegate_gate::{
+    Categories, Category, DisclosureId, EditionHash, KeyKind, PartnershipId, Path, Reason,
+    Revision, SubjectKey, time::UnixMillis,
+};
+
+/// Panics where the store breaks its contract; fails where it fails.
+pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+    keys_are_kept_until_erased(store).await?;
+    equal_sets_of_values_merge(store).await?;
+    withheld_and_totals_add_up(store).await?;
+    windows_are_closed_or_declared(store).await?;
+    large_batches_are_kept_whole(store).await
+}
+
+async fn keys_are_kept_until_erased(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+    let (account, device) = (subject(KeyKind::Account, 1), subject(KeyKind::Device, 1));
+    let row = |subject, id| KeyRow { subject, id, wrapped: vec![7, 8, 9] };
+    let keys = vec![row(account, u128::MAX), row(device, 2)];
+    store.append(LedgerBatch { keys, ..LedgerBatch::default() }).await?;
+    let unknown = subject(KeyKind::Browser, 1);
+    let mut found = store.keys(vec![account, unknown, device]).await?;
+    found.sort_by_key(|row| row.subject);
+    assert_eq!(found, [row(account, u128::MAX), row(device, 2)], "keys of those who have one");
+    store.erase(account).await?;
+    store.erase(account).await?;
+    assert_eq!(store.keys(vec![account, device]).await?, [row(device, 2)], "erased means gone");
+    let keys = vec![row(account, 3)];
+    store.append(LedgerBatch { keys, ..LedgerBatch::default() }).await?;
+    assert_eq!(store.keys(vec![account]).await?, [row(account, 3)], "a new key after erasure");
+    assert_eq!(store.keys(Vec::new()).await?, [], "nobody has no keys");
+    Ok(())
+}
+
+async fn equal_sets_of_values_merge(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+    let browser = subject(KeyKind::Browser, 40);
+    let told = |first: i64, last: i64, count, digest, sealed: u8| ToldRow {
+        first: UnixMillis(first),
+        last: UnixMillis(last),
+        count,
+        sealed: vec![sealed],
+        digest: [digest; 16],
+        edition: EditionHash([sealed; 32]),
+        ..told_row(browser)
+    };
+    let batch = |told| LedgerBatch { told, ..LedgerBatch::default() };
+    store.append(batch(vec![told(20, 30, 2, 1, 1), told(25, 25, 1, 2, 2)])).await?;
+    store.append(batch(vec![told(10, 40, 3, 1, 3)])).await?;
+    let mut rows = store.told(browser, UnixMillis(0)..UnixMillis(100)).await?;
+    rows.sort_by_key(|row| row.digest);
+    let merged = ToldRow { edition: EditionHash([3; 32]), ..told(10, 40, 5, 1, 1) };
+    assert_eq!(rows, [merged.clone(), told(25, 25, 1, 2, 2)], "merged, first sealed values kept");
+    let at = |from, until| store.told(browser, UnixMillis(from)..UnixMillis(until));
+    assert_eq!(at(40, 41).await?, std::slice::from_ref(&merged), "the last time is inside");
+    assert_eq!(at(41, 99).await?, [], "after the last time is outside");
+    assert_eq!(at(0, 10).await?, [], "the end of a range is outside");
+    assert_eq!(at(0, 11).await?, [merged], "the first time is inside");
+    let other = subject(KeyKind::Device, 40);
+    assert_eq!(store.told(other, UnixMillis(0)..UnixMillis(100)).await?, [], "kinds are apart");
+    Ok(())
+}
+
+async fn withheld_and_totals_add_up(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+    let device = subject(KeyKind::Device, 50);
+    let reasons = [Reason::Gpc, Reason::SharingOff(KeyKind::Device)];
+    let row = |day, reason, count| WithheldRow {
+        subject: device,
+        partnership: partnership(),
+        day: Day(day),
+        reason,
+        count,
+    };
+    let total = |reason, count| WithheldTotal {
+        partnership: partnership(),
+        day: Day(5),
+        path: Path::BidRequest,
+        reason,
+        count,
+    };
+    let counts = |messages, disclosures, withheld| TotalRow {
+        partnership: partnership(),
+        day: Day(5),
+        path: Path::BidRequest,
+        messages,
+        disclosures,
+        withheld,
+    };
+    for _ in 0..2 {
+        let batch = LedgerBatch {
+            withheld: reasons.map(|reason| row(5, reason, 2)).to_vec(),
+            withheld_totals: reasons.map(|reason| total(reason, 3)).to_vec(),
+            totals: vec![counts(1, 2, 3), counts(1, 0, 0)],
+            ..LedgerBatch::default()
+        };
+        store.append(batch).await?;
+    }
+    let batch = LedgerBatch { withheld: vec![row(6, Reason::Gpc, 1)], ..LedgerBatch::default() };
+    store.append(batch).await?;
+    let expected = reasons.map(|reason| row(5, reason, 4));
+    assert_eq!(store.withheld(device, Day(5)..=Day(5)).await?, expected, "by reason code");
+    assert_eq!(store.withheld(device, Day(4)..=Day(6)).await?.len(), 3, "both days are inside");
+    assert_eq!(store.withheld(device, Day(7)..=Day(9)).await?, [], "outside the days");
+    let totals = store.totals(Day(5)..=Day(5)).await?;
+    assert_eq!(totals.withheld, reasons.map(|reason| total(reason, 6)), "by reason code");
+    assert_eq!(totals.counts, [counts(4, 4, 6)], "added up");
+    assert_eq!(store.totals(Day(6)..=Day(9)).await?.counts, [], "outside the days");
+    Ok(())
+}
+
+async fn windows_are_closed_or_declared(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+    let window = |id, from| WindowRow {
+        id,
+        path: Path::BidRequest,
+        from: UnixMillis(from),
+        until: UnixMillis(from + 50),
+    };
+    let declared = |from| UncertainWindow {
+        path: Path::BidRequest,
+        from: UnixMillis(from),
+        until: UnixMillis(from + 50),
+    };
+    let reserved = vec![window(1, 100), window(2, 300), window(u128::MAX, 200)];
+    store.append(LedgerBatch { reserved, ..LedgerBatch::default() }).await?;
+    assert_eq!(store.uncertain_windows().await?, [], "an open window is not uncertain yet");
+    let batch = LedgerBatch { closed: vec![1, 99], uncertain: vec![2], ..LedgerBatch::default() };
+    store.append(batch).await?;
+    assert_eq!(store.uncertain_windows().await?, [declared(300)], "declared by a batch");
+    store.declare_open_windows().await?;
+    store.declare_open_windows().await?;
+    let all = [declared(200), declared(300)];
+    assert_eq!(store.uncertain_windows().await?, all, "what was open is declared once");
+    Ok(())
+}
+
+async fn large_batches_are_kept_whole(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+    const ROWS: u32 = 1500;
+    let keys = |number: u32| vec![(subject(KeyKind::Account, number.into()), Revision::default())];
+    let item = |number: u32, keys| ItemRow { disclosure: DisclosureId(number.into()), keys };
+    let message = |number: u32| MessageRow {
+        message: DisclosureId(number.into()),
+        at: UnixMillis(number.into()),
+        path: Path::Exposures,
+        partnership: partnership(),
+        edition: EditionHash([4; 32]),
+        categories: Categories::ALL,
+        sha256: [5; 32],
+        salt: [6; 16],
+        items: vec![item(number, keys(number)), item(number, Vec::new())],
+    };
+    let told =
+        |number: u32| ToldRow { count: 1, ..told_row(subject(KeyKind::Account, number.into())) };
+    let outcome =
+        |number: u32| OutcomeRow { message: DisclosureId(number.into()), outcome: Outcome::Failed };
+    let key = |number: u32| KeyRow {
+        subject: subject(KeyKind::Account, u128::from(number) + 10_000),
+        id: number.into(),
+        wrapped: vec![1],
+    };
+    let batch = LedgerBatch {
+        keys: (0..ROWS).map(key).collect(),
+        messages: (0..ROWS).map(message).collect(),
+        told: (0..ROWS).map(told).collect(),
+        outcomes: (0..=ROWS).map(outcome).collect(),
+        ..LedgerBatch::default()
+    };
+    store.append(batch.clone()).await?;
+    let again = LedgerBatch { messages: batch.messages, ..LedgerBatch::default() };
+    store.append(again).await?;
+    let all = (0..ROWS).map(|number| key(number).subject).collect();
+    let kept = store.keys(all).await?.len();
+    assert_eq!(u32::try_from(kept).ok(), Some(ROWS), "every key");
+    for number in [0, ROWS / 2, ROWS - 1] {
+        let subject = subject(KeyKind::Account, number.into());
+        let told = store.told(subject, UnixMillis(0)..UnixMillis(1000)).await?;
+        assert_eq!(told.len(), 1, "every set of values");
+    }
+    Ok(())
+}
+
+fn subject(kind: KeyKind, hash: u128) -> SubjectKey {
+    SubjectKey { kind, hash }
+}
+
+fn partnership() -> PartnershipId {
+    "north-bidding".parse().unwrap_or_else(|_| unreachable!("a valid name"))
+}
+
+fn told_row(subject: SubjectKey) -> ToldRow {
+    ToldRow {
+        subject,
+        partnership: partnership(),
+        day: Day(0),
+        digest: [0; 16],
+        key_id: u128::MAX - 1,
+        path: Path::Exposures,
+        categories: Categories::of(&[Category::Exposure]),
+        edition: EditionHash([0; 32]),
+        sealed: vec![1, 2],
+        count: 1,
+        first: UnixMillis(1),
+        last: UnixMillis(1),
+    }
+}

@@ -1,0 +1,71 @@
+//! The port through which cleared messages go.
+
+use crate::Cleared;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use std::{fmt, time::Duration};
+
+/// Sends what has been cleared. One call is one attempt; nothing is repeated inside.
+///
+/// An implementation asks again whether the message may still go when its first byte is about to.
+pub trait Door: Send + Sync + fmt::Debug {
+    /// Sends the message to its partnership, or a notice to its url.
+    fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>>;
+}
+
+/// What the partner answered, within the door's size limit. `Debug` leaves the body out.
+#[derive(Clone)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Bytes,
+    /// How long the partner asks to be left alone (`Retry-After`).
+    pub retry_after: Option<Duration>,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Answer")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .field("retry_after", &self.retry_after)
+            .finish()
+    }
+}
+
+/// Why a message did not go, or why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum SendError {
+    /// A key it was decided under has changed, or the partnership is no longer in force.
+    #[error("what it was decided under is no longer in force")]
+    NotInForce,
+    /// Its deadline passed before the first byte.
+    #[error("the deadline passed before it could go")]
+    DeadlinePassed,
+    /// The partnership's limit of concurrency or rate is reached.
+    #[error("the partnership is at its limit")]
+    Busy,
+    /// The partner failed too often lately.
+    #[error("the partner is being left alone after failures")]
+    BreakerOpen,
+    /// The address is one that must not be called.
+    #[error("the address is not one that may be called")]
+    AddressRefused,
+    /// The partnership has no endpoint for this path.
+    #[error("the partnership has no endpoint")]
+    NoEndpoint,
+    /// No connection could be made.
+    #[error("the connection failed")]
+    Connect,
+    /// The partner took too long.
+    #[error("the partner did not answer in time")]
+    Timeout,
+    /// The answer is larger than the limit.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// What came back is not HTTP as agreed.
+    #[error("the partner broke the protocol")]
+    Protocol,
+}

@@ -1,0 +1,169 @@
+//! The keys under which told values are sealed: one per subject, wrapped by the master key.
+
+use crate::{KeyRow, ToldRow};
+use chacha20poly1305::{
+    ChaCha20Poly1305, Key, Nonce,
+    aead::{Aead, KeyInit, Payload},
+};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use sluicegate_gate::{KeyKind, PartnershipId, Secret, SubjectKey, time::Dice};
+use std::{fmt, sync::Arc};
+
+/// A stored key or value does not open with the keys at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a stored key or value does not open")]
+pub(crate) struct KeyFault;
+
+const NONCE: usize = 12;
+
+/// Wraps and unwraps subjects' keys.
+pub(crate) struct Keeper {
+    master: ChaCha20Poly1305,
+    dice: Arc<dyn Dice>,
+}
+
+impl fmt::Debug for Keeper {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Keeper")
+    }
+}
+
+impl Keeper {
+    pub(crate) fn new(master: &Secret<[u8; 32]>, dice: Arc<dyn Dice>) -> Self {
+        Self { master: ChaCha20Poly1305::new(&Key::from(*master.open())), dice }
+    }
+
+    pub(crate) fn roll(&self) -> u128 {
+        self.dice.roll()
+    }
+
+    /// Makes a key for a subject that has none.
+    pub(crate) fn fresh(&self, subject: SubjectKey) -> Result<(SubjectSecret, KeyRow), KeyFault> {
+        let id = self.roll();
+        let mut bytes = [0; 32];
+        let (low, high) = bytes.split_at_mut(16);
+        low.copy_from_slice(&self.roll().to_be_bytes());
+        high.copy_from_slice(&self.roll().to_be_bytes());
+        let key = Secret::new(bytes);
+        let wrapped = seal(&self.master, self.roll(), &owner(subject, id), key.open())?;
+        Ok((SubjectSecret::new(id, &key)?, KeyRow { subject, id, wrapped }))
+    }
+
+    /// Opens a stored key.
+    pub(crate) fn unwrap(&self, row: &KeyRow) -> Result<SubjectSecret, KeyFault> {
+        let plain = open(&self.master, &owner(row.subject, row.id), &row.wrapped)?;
+        let bytes = <[u8; 32]>::try_from(plain.as_slice()).map_err(|_wrong_length| KeyFault)?;
+        SubjectSecret::new(row.id, &Secret::new(bytes))
+    }
+}
+
+/// One subject's key, ready for use: one part seals, the other tells equal sets of values.
+pub(crate) struct SubjectSecret {
+    pub(crate) id: u128,
+    cipher: ChaCha20Poly1305,
+    digest: Secret<[u8; 32]>,
+}
+
+impl fmt::Debug for SubjectSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SubjectSecret")
+    }
+}
+
+/// What sealed values are bound to: moved to another place, they do not open.
+pub(crate) struct Place<'a> {
+    pub(crate) subject: SubjectKey,
+    pub(crate) partnership: &'a PartnershipId,
+    pub(crate) day: i64,
+    pub(crate) digest: &'a [u8; 16],
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn of(row: &'a ToldRow) -> Self {
+        Self {
+            subject: row.subject,
+            partnership: &row.partnership,
+            day: row.day.0,
+            digest: &row.digest,
+        }
+    }
+
+    fn bytes(&self, id: u128) -> Vec<u8> {
+        let mut bytes = owner(self.subject, id);
+        bytes.extend_from_slice(&self.day.to_be_bytes());
+        bytes.extend_from_slice(self.digest);
+        bytes.extend_from_slice(self.partnership.as_str().as_bytes());
+        bytes
+    }
+}
+
+impl SubjectSecret {
+    fn new(id: u128, key: &Secret<[u8; 32]>) -> Result<Self, KeyFault> {
+        let sealing = Secret::new(mac(key.open(), &[b"sluicegate ledger: seal values"])?);
+        let digest = Secret::new(mac(key.open(), &[b"sluicegate ledger: tell equal values"])?);
+        Ok(Self { id, cipher: ChaCha20Poly1305::new(&Key::from(*sealing.open())), digest })
+    }
+
+    /// Returns the identity of a set of values: equal for equal sets of one subject, meaningless
+    /// without the key.
+    pub(crate) fn digest(&self, parts: &[&[u8]]) -> Result<[u8; 16], KeyFault> {
+        let full = mac(self.digest.open(), parts)?;
+        full.first_chunk::<16>().copied().ok_or(KeyFault)
+    }
+
+    pub(crate) fn seal(
+        &self,
+        roll: u128,
+        place: &Place<'_>,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, KeyFault> {
+        seal(&self.cipher, roll, &place.bytes(self.id), plain)
+    }
+
+    pub(crate) fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, KeyFault> {
+        open(&self.cipher, &place.bytes(self.id), sealed)
+    }
+}
+
+fn owner(subject: SubjectKey, id: u128) -> Vec<u8> {
+    let kind = match subject.kind {
+        KeyKind::Account => 0,
+        KeyKind::Device => 1,
+        KeyKind::Browser => 2,
+    };
+    let mut bytes = vec![kind];
+    bytes.extend_from_slice(&subject.hash.to_be_bytes());
+    bytes.extend_from_slice(&id.to_be_bytes());
+    bytes
+}
+
+fn mac(key: &[u8], parts: &[&[u8]]) -> Result<[u8; 32], KeyFault> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_length| KeyFault)?;
+    for part in parts {
+        mac.update(part);
+    }
+    Ok(mac.finalize().into_bytes().into())
+}
+
+fn seal(
+    cipher: &ChaCha20Poly1305,
+    roll: u128,
+    bound_to: &[u8],
+    plain: &[u8],
+) -> Result<Vec<u8>, KeyFault> {
+    let random = roll.to_be_bytes();
+    let nonce = random.first_chunk::<NONCE>().ok_or(KeyFault)?;
+    let payload = Payload { msg: plain, aad: bound_to };
+    let text = cipher.encrypt(&Nonce::from(*nonce), payload).map_err(|_opaque| KeyFault)?;
+    let mut sealed = Vec::with_capacity(NONCE + text.len());
+    sealed.extend_from_slice(nonce);
+    sealed.extend_from_slice(&text);
+    Ok(sealed)
+}
+
+fn open(cipher: &ChaCha20Poly1305, bound_to: &[u8], sealed: &[u8]) -> Result<Vec<u8>, KeyFault> {
+    let (nonce, text) = sealed.split_first_chunk::<NONCE>().ok_or(KeyFault)?;
+    let payload = Payload { msg: text, aad: bound_to };
+    cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_opaque| KeyFault)
+}

@@ -1,0 +1,336 @@
+//! The ledger: recording, reserving, counting, reading.
+
+use crate::{
+    Cleared, Day, ExportRow, LedgerStore, LedgerStoreError, Outcome, PersonView, Totals,
+    UncertainWindow,
+    counters::Counters,
+    encode::Ring,
+    keys::{Keeper, KeyFault},
+    person,
+    windows::Desk,
+    writer::{Command, Done, Record, Writer},
+};
+use sluicegate_gate::{
+    DisclosureId, Envelope, PartnershipId, Path, Reason, Secret, SubjectKey,
+    time::{BootMillis, Clock, Dice, UnixMillis},
+};
+use std::{
+    ops::{Range, RangeInclusive},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// Commands waiting for the writer at most. [`Ledger::reserve`] refuses beyond, the others wait.
+const QUEUE_MAX: usize = 16_384;
+/// Notes waiting for the writer at most; what comes beyond is lost and counted as lost.
+const NOTES_MAX: usize = 16_384;
+
+/// The disclosure is not recorded, and the message must not go. A caller treats it as no bid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum RecordError {
+    /// The store failed. Under a reservation the message may have gone; its window is declared.
+    #[error("the disclosure could not be recorded")]
+    NotRecorded,
+    /// Too many records wait already.
+    #[error("too many disclosures are waiting to be recorded")]
+    Busy,
+    /// The permit's deadline passed while waiting, or before.
+    #[error("the deadline passed before the disclosure was recorded")]
+    DeadlinePassed,
+    /// Only bid requests go under a reservation.
+    #[error("a message on path {} cannot be reserved", .0.name())]
+    NotReservable(Path),
+    /// The ledger is closed.
+    #[error("the ledger is closed")]
+    Closed,
+}
+
+/// The ledger could not be closed cleanly. What was not kept is declared when it opens again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CloseError {
+    /// It was closed before.
+    #[error("the ledger is closed already")]
+    Closed,
+    /// The last records or the closing marks could not be kept.
+    #[error("the last records could not be kept")]
+    NotRecorded,
+}
+
+/// A subject could not be erased.
+#[derive(Debug, thiserror::Error)]
+pub enum EraseError {
+    /// The ledger is closed.
+    #[error("the ledger is closed")]
+    Closed,
+    /// The store failed; the subject may not be erased.
+    #[error("the subject could not be erased")]
+    Store(#[from] LedgerStoreError),
+}
+
+/// The ledger could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The store failed.
+    #[error("the ledger could not be read")]
+    Store(#[from] LedgerStoreError),
+    /// A stored value does not open with its key, or reads as nothing known.
+    #[error("a stored value does not open")]
+    Unreadable,
+}
+
+impl From<KeyFault> for ReadError {
+    fn from(_fault: KeyFault) -> Self {
+        Self::Unreadable
+    }
+}
+
+/// Something was withheld.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithheldNote {
+    /// From whom.
+    pub partnership: PartnershipId,
+    /// The way it would have left.
+    pub path: Path,
+    /// Every reason.
+    pub reasons: Vec<Reason>,
+    /// The keys of the subject.
+    pub keys: Vec<SubjectKey>,
+    /// When.
+    pub at: UnixMillis,
+}
+
+/// What the ledger counts about itself, since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Notes of withheld data and of outcomes that were lost under overload.
+    pub lost_notes: u64,
+    /// Batches that the store did not keep.
+    pub failed_batches: u64,
+    /// Commands waiting for the writer now.
+    pub waiting: usize,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) lost_notes: AtomicU64,
+    pub(crate) failed_batches: AtomicU64,
+}
+
+/// Records what leaves, before it leaves.
+#[derive(Debug)]
+pub struct Ledger {
+    store: Arc<dyn LedgerStore>,
+    clock: Arc<dyn Clock>,
+    keeper: Arc<Keeper>,
+    desk: Arc<Desk>,
+    tally: Arc<Tally>,
+    commands: mpsc::Sender<Command>,
+    notes: mpsc::Sender<WithheldNote>,
+}
+
+impl Ledger {
+    /// Opens the ledger and starts its writer on the current `tokio` runtime. Windows that an unclean
+    /// stop left open are declared uncertain first.
+    ///
+    /// `keys` wraps the subjects' keys: with another one, what was told earlier cannot be read.
+    pub async fn open(
+        store: Arc<dyn LedgerStore>,
+        clock: Arc<dyn Clock>,
+        dice: Arc<dyn Dice>,
+        keys: Secret<[u8; 32]>,
+    ) -> Result<Arc<Self>, LedgerStoreError> {
+        store.declare_open_windows().await?;
+        let (commands, queue) = mpsc::channel(QUEUE_MAX);
+        let (notes, noted) = mpsc::channel(NOTES_MAX);
+        let ledger = Arc::new(Self {
+            store,
+            clock,
+            keeper: Arc::new(Keeper::new(&keys, dice)),
+            desk: Arc::default(),
+            tally: Arc::default(),
+            commands,
+            notes,
+        });
+        let writer = Writer {
+            store: Arc::clone(&ledger.store),
+            clock: Arc::clone(&ledger.clock),
+            keeper: Arc::clone(&ledger.keeper),
+            desk: Arc::clone(&ledger.desk),
+            tally: Arc::clone(&ledger.tally),
+            commands: queue,
+            notes: noted,
+            counters: Counters::default(),
+            open_keys: Ring::default(),
+            failing: false,
+        };
+        tokio::spawn(writer.run());
+        Ok(ledger)
+    }
+
+    /// Records a message and clears it. The record is durable when this returns.
+    ///
+    /// Dropped while waiting, it may record a message that never goes: that reads as "may have left".
+    pub async fn record(&self, envelope: Envelope) -> Result<Cleared, RecordError> {
+        self.refuse_late(&envelope)?;
+        let envelope = Arc::new(envelope);
+        let (done, kept) = oneshot::channel();
+        let record =
+            Record { envelope: Arc::clone(&envelope), at: self.clock.now(), window: None, done };
+        self.ask(Command::Record(record)).await?;
+        kept.await.map_err(|_gone| RecordError::NotRecorded)??;
+        Ok(Cleared::recorded(envelope))
+    }
+
+    /// Clears a bid request under the current window and hands its record to the writer, or waits for a
+    /// window first. The record is written whatever becomes of the caller.
+    ///
+    /// The platform gets its answer only once [`Pending::durable`] said so.
+    pub async fn reserve(&self, envelope: Envelope) -> Result<(Cleared, Pending), RecordError> {
+        let envelope = Arc::new(envelope);
+        loop {
+            self.refuse_late(&envelope)?;
+            let (done, kept) = oneshot::channel();
+            if let Some(end) = self.hand_in(&envelope, done)? {
+                return Ok((Cleared::reserved(envelope, end), Pending(kept)));
+            }
+            self.wait_for(|done| Command::Window(envelope.path(), done)).await?;
+        }
+    }
+
+    /// Counts something that was withheld. Never waits: under overload a note is lost, and counted
+    /// in [`Figures::lost_notes`].
+    pub fn withheld(&self, note: WithheldNote) {
+        if self.notes.try_send(note).is_err() {
+            self.tally.lost_notes.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes how a message ended. Never waits: under overload the note is lost and counted, and the
+    /// record goes on reading as "may have left".
+    pub fn outcome(&self, message: DisclosureId, outcome: Outcome) {
+        if self.commands.try_send(Command::Outcome(message, outcome)).is_err() {
+            self.tally.lost_notes.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns once everything handed in before, notes too, is durable.
+    pub async fn flush(&self) -> Result<(), RecordError> {
+        self.wait_for(Command::Flush).await
+    }
+
+    /// Makes every value told about the subject so far unreadable, durably. Counts stay.
+    pub async fn erase(&self, subject: SubjectKey) -> Result<(), EraseError> {
+        let (done, erased) = oneshot::channel();
+        let command = Command::Erase(subject, done);
+        self.commands.send(command).await.map_err(|_gone| EraseError::Closed)?;
+        Ok(erased.await.map_err(|_gone| EraseError::Closed)??)
+    }
+
+    /// Writes what is queued, marks every window as closed and stops the writer. Afterwards nothing is
+    /// cleared any more.
+    pub async fn close(&self) -> Result<(), CloseError> {
+        self.desk.close();
+        self.wait_for(Command::Close).await.map_err(|error| match error {
+            RecordError::Closed => CloseError::Closed,
+            RecordError::NotRecorded
+            | RecordError::Busy
+            | RecordError::DeadlinePassed
+            | RecordError::NotReservable(_) => CloseError::NotRecorded,
+        })
+    }
+
+    /// Returns what was told and withheld of the subject in that time, the latest first.
+    ///
+    /// Withheld counts are per day: every day that the range touches is counted whole.
+    pub async fn person(
+        &self,
+        subject: SubjectKey,
+        range: Range<UnixMillis>,
+    ) -> Result<PersonView, ReadError> {
+        person::view(self.store.as_ref(), &self.keeper, subject, range).await
+    }
+
+    /// Returns the same as rows to be written with [`crate::ndjson`].
+    pub async fn export_person(
+        &self,
+        subject: SubjectKey,
+        range: Range<UnixMillis>,
+    ) -> Result<Vec<ExportRow>, ReadError> {
+        Ok(self.person(subject, range).await?.into_export())
+    }
+
+    /// Returns the totals of every day that the range touches.
+    pub async fn totals(&self, range: Range<UnixMillis>) -> Result<Totals, ReadError> {
+        Ok(self.store.totals(days(&range)).await?)
+    }
+
+    /// Returns the windows in which records may be missing, oldest first.
+    pub async fn uncertain_windows(&self) -> Result<Vec<UncertainWindow>, ReadError> {
+        Ok(self.store.uncertain_windows().await?)
+    }
+
+    /// Returns what the ledger counts about itself.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            lost_notes: self.tally.lost_notes.load(Ordering::Relaxed),
+            failed_batches: self.tally.failed_batches.load(Ordering::Relaxed),
+            waiting: self.commands.max_capacity() - self.commands.capacity(),
+        }
+    }
+
+    fn refuse_late(&self, envelope: &Envelope) -> Result<(), RecordError> {
+        let late = self.clock.boot() > envelope.deadline();
+        if late { Err(RecordError::DeadlinePassed) } else { Ok(()) }
+    }
+
+    fn hand_in(
+        &self,
+        envelope: &Arc<Envelope>,
+        done: Done,
+    ) -> Result<Option<BootMillis>, RecordError> {
+        let hand = |window| {
+            let record = Record {
+                envelope: Arc::clone(envelope),
+                at: self.clock.now(),
+                window: Some(window),
+                done,
+            };
+            self.commands.try_send(Command::Record(record)).map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => RecordError::Busy,
+                mpsc::error::TrySendError::Closed(_) => RecordError::Closed,
+            })
+        };
+        self.desk.hand_in(envelope.path(), || self.clock.boot(), hand)
+    }
+
+    async fn ask(&self, command: Command) -> Result<(), RecordError> {
+        self.commands.send(command).await.map_err(|_gone| RecordError::Closed)
+    }
+
+    async fn wait_for(&self, command: impl FnOnce(Done) -> Command) -> Result<(), RecordError> {
+        let (done, answered) = oneshot::channel();
+        self.ask(command(done)).await?;
+        answered.await.map_err(|_gone| RecordError::NotRecorded)?
+    }
+}
+
+/// The record of a reserved message, on its way to the disk.
+#[derive(Debug)]
+#[must_use = "the platform gets its answer only once the disclosure is durable"]
+pub struct Pending(oneshot::Receiver<Result<(), RecordError>>);
+
+impl Pending {
+    /// Returns once the record is durable, or fails if it was not kept.
+    pub async fn durable(self) -> Result<(), RecordError> {
+        self.0.await.map_err(|_gone| RecordError::NotRecorded)?
+    }
+}
+
+/// Returns every day that a range touches; for an empty range, the day it starts on.
+pub(crate) fn days(range: &Range<UnixMillis>) -> RangeInclusive<Day> {
+    let last = UnixMillis(range.end.0.saturating_sub(1)).max(range.start);
+    Day::of(range.start)..=Day::of(last)
+}

@@ -1,0 +1,262 @@
+//! A ledger's store in memory, for tests: it can be made to fail, to hang, and to lose power.
+
+use crate::{
+    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, Outcome, ToldRow,
+    TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+};
+use futures_util::{FutureExt as _, future::BoxFuture};
+use parking_lot::Mutex;
+use sluicegate_gate::{DisclosureId, PartnershipId, Path, Reason, SubjectKey, time::UnixMillis};
+use std::{
+    collections::BTreeMap,
+    ops::{Range, RangeInclusive},
+};
+use tokio::sync::watch;
+
+/// Keeps the ledger in memory. It is as good as its process.
+#[derive(Debug)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+    mood: watch::Sender<Mood>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mood {
+    Working,
+    Failing,
+    Holding,
+}
+
+#[derive(Clone, Debug, Default)]
+struct State {
+    keys: BTreeMap<SubjectKey, KeyRow>,
+    messages: Vec<MessageRow>,
+    told: BTreeMap<(SubjectKey, PartnershipId, Day, [u8; 16]), ToldRow>,
+    outcomes: BTreeMap<DisclosureId, Outcome>,
+    withheld: BTreeMap<(Day, PartnershipId, &'static str, SubjectKey), (Reason, u64)>,
+    withheld_totals: BTreeMap<(PartnershipId, Day, Path, &'static str), (Reason, u64)>,
+    totals: BTreeMap<(PartnershipId, Day, Path), TotalRow>,
+    open: Vec<WindowRow>,
+    uncertain: Vec<UncertainWindow>,
+    batches: usize,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self { state: Mutex::default(), mood: watch::Sender::new(Mood::Working) }
+    }
+}
+
+impl MemoryStore {
+    /// Makes every call fail from now on.
+    pub fn fail(&self) {
+        self.mood.send_replace(Mood::Failing);
+    }
+
+    /// Makes every write wait until [`Self::work`] or [`Self::fail`].
+    pub fn hold(&self) {
+        self.mood.send_replace(Mood::Holding);
+    }
+
+    /// Makes every call work again.
+    pub fn work(&self) {
+        self.mood.send_replace(Mood::Working);
+    }
+
+    /// Returns a store with what is durable now: what the disk holds after the power went.
+    #[must_use]
+    pub fn after_power_cut(&self) -> Self {
+        Self { state: Mutex::new(self.state.lock().clone()), ..Self::default() }
+    }
+
+    /// Returns every message, in order.
+    pub fn messages(&self) -> Vec<MessageRow> {
+        self.state.lock().messages.clone()
+    }
+
+    /// Returns how a message ended.
+    pub fn outcome(&self, message: DisclosureId) -> Option<Outcome> {
+        self.state.lock().outcomes.get(&message).copied()
+    }
+
+    /// Returns the windows that are neither closed nor uncertain.
+    pub fn open_windows(&self) -> Vec<WindowRow> {
+        self.state.lock().open.clone()
+    }
+
+    /// Returns how many batches were committed.
+    pub fn batches(&self) -> usize {
+        self.state.lock().batches
+    }
+
+    fn write(
+        &self,
+        change: impl FnOnce(&mut State) + Send + 'static,
+    ) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        let mut mood = self.mood.subscribe();
+        async move {
+            let settled = mood.wait_for(|mood| *mood != Mood::Holding).await.map(|mood| *mood);
+            if settled.ok() != Some(Mood::Working) {
+                return Err(broken());
+            }
+            change(&mut self.state.lock());
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&State) -> T + Send + 'static,
+    ) -> BoxFuture<'_, Result<T, LedgerStoreError>> {
+        let works = *self.mood.borrow() != Mood::Failing;
+        let answer = if works { Ok(look(&self.state.lock())) } else { Err(broken()) };
+        std::future::ready(answer).boxed()
+    }
+}
+
+fn broken() -> LedgerStoreError {
+    LedgerStoreError::Unavailable("the store was told to fail".into())
+}
+
+impl State {
+    fn apply(&mut self, batch: LedgerBatch) {
+        self.batches += 1;
+        self.keys.extend(batch.keys.into_iter().map(|row| (row.subject, row)));
+        self.messages.extend(batch.messages);
+        for row in batch.told {
+            self.tell(row);
+        }
+        self.outcomes.extend(batch.outcomes.iter().map(|row| (row.message, row.outcome)));
+        for row in batch.withheld {
+            let index = (row.day, row.partnership, row.reason.code(), row.subject);
+            self.withheld.entry(index).or_insert((row.reason, 0)).1 += row.count;
+        }
+        for row in batch.withheld_totals {
+            let index = (row.partnership, row.day, row.path, row.reason.code());
+            self.withheld_totals.entry(index).or_insert((row.reason, 0)).1 += row.count;
+        }
+        for row in batch.totals {
+            self.count(row);
+        }
+        self.open.extend(batch.reserved);
+        self.open.retain(|window| !batch.closed.contains(&window.id));
+        self.declare(|window| batch.uncertain.contains(&window.id));
+    }
+
+    fn tell(&mut self, row: ToldRow) {
+        let index = (row.subject, row.partnership.clone(), row.day, row.digest);
+        match self.told.get_mut(&index) {
+            None => drop(self.told.insert(index, row)),
+            Some(kept) => {
+                kept.count += row.count;
+                kept.first = kept.first.min(row.first);
+                kept.last = kept.last.max(row.last);
+                kept.edition = row.edition;
+            }
+        }
+    }
+
+    fn count(&mut self, row: TotalRow) {
+        let index = (row.partnership.clone(), row.day, row.path);
+        match self.totals.get_mut(&index) {
+            None => drop(self.totals.insert(index, row)),
+            Some(kept) => {
+                kept.messages += row.messages;
+                kept.disclosures += row.disclosures;
+                kept.withheld += row.withheld;
+            }
+        }
+    }
+
+    fn declare(&mut self, is_uncertain: impl Fn(&WindowRow) -> bool) {
+        let (uncertain, open) = std::mem::take(&mut self.open).into_iter().partition(is_uncertain);
+        let uncertain: Vec<WindowRow> = uncertain;
+        self.open = open;
+        self.uncertain.extend(uncertain.iter().map(|window| UncertainWindow {
+            path: window.path,
+            from: window.from,
+            until: window.until,
+        }));
+        self.uncertain.sort_by_key(|window| window.from);
+    }
+}
+
+impl LedgerStore for MemoryStore {
+    fn append(&self, batch: LedgerBatch) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        self.write(|state| state.apply(batch))
+    }
+
+    fn declare_open_windows(&self) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        self.write(|state| state.declare(|_| true))
+    }
+
+    fn uncertain_windows(&self) -> BoxFuture<'_, Result<Vec<UncertainWindow>, LedgerStoreError>> {
+        self.read(|state| state.uncertain.clone())
+    }
+
+    fn keys(
+        &self,
+        subjects: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>> {
+        self.read(move |state| {
+            subjects.iter().filter_map(|subject| state.keys.get(subject)).cloned().collect()
+        })
+    }
+
+    fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        self.write(move |state| drop(state.keys.remove(&subject)))
+    }
+
+    fn told(
+        &self,
+        subject: SubjectKey,
+        range: Range<UnixMillis>,
+    ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
+        self.read(move |state| {
+            let told = state.told.values().filter(|row| row.subject == subject);
+            told.filter(|row| row.last >= range.start && row.first < range.end).cloned().collect()
+        })
+    }
+
+    fn withheld(
+        &self,
+        subject: SubjectKey,
+        days: RangeInclusive<Day>,
+    ) -> BoxFuture<'_, Result<Vec<WithheldRow>, LedgerStoreError>> {
+        self.read(move |state| {
+            let rows = state
+                .withheld
+                .iter()
+                .filter(|((day, _, _, whose), _)| *whose == subject && days.contains(day));
+            rows.map(|((day, partnership, _, subject), (reason, count))| WithheldRow {
+                subject: *subject,
+                partnership: partnership.clone(),
+                day: *day,
+                reason: *reason,
+                count: *count,
+            })
+            .collect()
+        })
+    }
+
+    fn totals(&self, days: RangeInclusive<Day>) -> BoxFuture<'_, Result<Totals, LedgerStoreError>> {
+        self.read(move |state| {
+            let counts = state.totals.values().filter(|row| days.contains(&row.day));
+            let withheld =
+                state.withheld_totals.iter().filter(|((_, day, _, _), _)| days.contains(day));
+            Totals {
+                counts: counts.cloned().collect(),
+                withheld: withheld
+                    .map(|((partnership, day, path, _), (reason, count))| WithheldTotal {
+                        partnership: partnership.clone(),
+                        day: *day,
+                        path: *path,
+                        reason: *reason,
+                        count: *count,
+                    })
+                    .collect(),
+            }
+        })
+    }
+}

@@ -1,0 +1,212 @@
+//! What one person is shown.
+
+use crate::{
+    Day, LedgerStore, ReadError, ToldRow, WithheldRow,
+    keys::{Keeper, Place, SubjectSecret},
+    ledger::days,
+};
+use serde::Serialize;
+use sluicegate_gate::{
+    Categories, Category, EditionHash, PartnershipId, Path, Reason, SubjectKey, Told,
+    time::UnixMillis,
+};
+use std::ops::Range;
+
+/// What was told and withheld of one subject.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonView {
+    /// What was told, the latest first.
+    pub disclosures: Vec<DisclosureView>,
+    /// What was withheld, the latest day first.
+    pub withheld: Vec<WithheldView>,
+}
+
+/// One set of values, told to one partnership on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisclosureView {
+    /// To whom.
+    pub partnership: PartnershipId,
+    /// The way it left.
+    pub path: Path,
+    /// On which day in UTC.
+    pub day: Day,
+    /// What was permitted.
+    pub categories: Categories,
+    /// The values; empty if they were erased.
+    pub told: Vec<Told>,
+    /// Whether the values can still be read.
+    pub contents: Contents,
+    /// How often.
+    pub count: u64,
+    /// First on that day.
+    pub first: UnixMillis,
+    /// Last on that day.
+    pub last: UnixMillis,
+    /// The edition it was last decided under.
+    pub edition: EditionHash,
+}
+
+/// Whether values can still be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Contents {
+    /// They can.
+    Readable,
+    /// Their key was deleted: nobody can read them.
+    Erased,
+}
+
+/// How often something was withheld for one reason, on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithheldView {
+    /// From whom.
+    pub partnership: PartnershipId,
+    /// On which day in UTC.
+    pub day: Day,
+    /// Why.
+    pub reason: Reason,
+    /// How often.
+    pub count: u64,
+}
+
+/// One line of a person's export.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub enum ExportRow {
+    /// Something was told.
+    Disclosure {
+        /// To whom.
+        partnership: PartnershipId,
+        /// The way it left.
+        path: Path,
+        /// What was permitted.
+        categories: Vec<Category>,
+        /// The values; empty if they were erased.
+        told: Vec<Told>,
+        /// Whether the values can still be read.
+        contents: Contents,
+        /// How often.
+        count: u64,
+        /// First on that day, RFC 3339 in UTC.
+        first: String,
+        /// Last on that day, RFC 3339 in UTC.
+        last: String,
+        /// SHA-256 of the edition it was last decided under, in hexadecimal.
+        edition: String,
+    },
+    /// Something was withheld.
+    Withheld {
+        /// From whom.
+        partnership: PartnershipId,
+        /// The day, RFC 3339 in UTC.
+        day: String,
+        /// The code of the reason.
+        reason: &'static str,
+        /// The reason in words.
+        words: &'static str,
+        /// How often.
+        count: u64,
+    },
+}
+
+impl std::fmt::Debug for ExportRow {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Disclosure { .. } => "Disclosure [personal]",
+            Self::Withheld { .. } => "Withheld [personal]",
+        })
+    }
+}
+
+/// Writes rows as lines of JSON, each with its line end.
+pub fn ndjson(rows: &[ExportRow]) -> Result<Vec<u8>, serde_json::Error> {
+    let mut lines = Vec::new();
+    for row in rows {
+        serde_json::to_writer(&mut lines, row)?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
+
+impl PersonView {
+    /// Returns the rows of an export, in the order of the view.
+    pub fn into_export(self) -> Vec<ExportRow> {
+        let told = self.disclosures.into_iter().map(|view| ExportRow::Disclosure {
+            partnership: view.partnership,
+            path: view.path,
+            categories: view.categories.iter().collect(),
+            told: view.told,
+            contents: view.contents,
+            count: view.count,
+            first: rfc3339(view.first),
+            last: rfc3339(view.last),
+            edition: view.edition.to_string(),
+        });
+        let withheld = self.withheld.into_iter().map(|view| ExportRow::Withheld {
+            partnership: view.partnership,
+            day: rfc3339(view.day.start()),
+            reason: view.reason.code(),
+            words: view.reason.words(),
+            count: view.count,
+        });
+        told.chain(withheld).collect()
+    }
+}
+
+pub(crate) async fn view(
+    store: &dyn LedgerStore,
+    keeper: &Keeper,
+    subject: SubjectKey,
+    range: Range<UnixMillis>,
+) -> Result<PersonView, ReadError> {
+    let withheld = store.withheld(subject, days(&range)).await?;
+    let rows = store.told(subject, range).await?;
+    // Read after the values: a key deleted in between leaves them erased, never half read.
+    let key = store.keys(vec![subject]).await?.into_iter().find(|row| row.subject == subject);
+    let secret = key.map(|row| keeper.unwrap(&row)).transpose()?;
+    let mut disclosures = rows
+        .into_iter()
+        .map(|row| disclosure(row, secret.as_ref()))
+        .collect::<Result<Vec<_>, _>>()?;
+    disclosures.sort_by_key(|view| std::cmp::Reverse(view.last));
+    let mut withheld: Vec<_> = withheld.into_iter().map(withheld_view).collect();
+    withheld.sort_by_key(|view| std::cmp::Reverse(view.day));
+    Ok(PersonView { disclosures, withheld })
+}
+
+fn disclosure(row: ToldRow, secret: Option<&SubjectSecret>) -> Result<DisclosureView, ReadError> {
+    let (told, contents) = match secret.filter(|secret| secret.id == row.key_id) {
+        Some(secret) => {
+            let plain = secret.open(&Place::of(&row), &row.sealed)?;
+            let told = serde_json::from_slice(&plain).map_err(|_odd| ReadError::Unreadable)?;
+            (told, Contents::Readable)
+        }
+        None => (Vec::new(), Contents::Erased),
+    };
+    Ok(DisclosureView {
+        partnership: row.partnership,
+        path: row.path,
+        day: row.day,
+        categories: row.categories,
+        told,
+        contents,
+        count: row.count,
+        first: row.first,
+        last: row.last,
+        edition: row.edition,
+    })
+}
+
+fn withheld_view(row: WithheldRow) -> WithheldView {
+    WithheldView {
+        partnership: row.partnership,
+        day: row.day,
+        reason: row.reason,
+        count: row.count,
+    }
+}
+
+fn rfc3339(at: UnixMillis) -> String {
+    jiff::Timestamp::from_millisecond(at.0)
+        .map_or_else(|_range| String::new(), |time| time.to_string())
+}

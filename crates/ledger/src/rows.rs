@@ -1,0 +1,272 @@
+//! The rows that the ledger hands to its store, all of one batch or none.
+//!
+//! A message with its items is one leaf: what a tree commits to. Values are not in it, so erasing a
+//! person changes no leaf.
+
+use sluicegate_gate::{
+    Categories, DisclosureId, EditionHash, PartnershipId, Path, Reason, Revision, SubjectKey,
+    time::UnixMillis,
+};
+
+/// A day in UTC, counted from 1970-01-01.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Day(pub i64);
+
+impl Day {
+    const MILLIS: i64 = 86_400_000;
+
+    /// Returns the day of a time.
+    pub fn of(at: UnixMillis) -> Self {
+        Self(at.0.div_euclid(Self::MILLIS))
+    }
+
+    /// Returns its first millisecond.
+    pub fn start(self) -> UnixMillis {
+        UnixMillis(self.0.saturating_mul(Self::MILLIS))
+    }
+}
+
+/// One message that left or was about to. A message attempted twice under one id is two rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageRow {
+    /// The id of the message.
+    pub message: DisclosureId,
+    /// When it was handed to the ledger.
+    pub at: UnixMillis,
+    /// The way it leaves.
+    pub path: Path,
+    /// To whom.
+    pub partnership: PartnershipId,
+    /// The edition it was decided under.
+    pub edition: EditionHash,
+    /// What its parts may tell, together; none where there is no subject.
+    pub categories: Categories,
+    /// SHA-256 of the bytes sent.
+    pub sha256: [u8; 32],
+    /// Random, so that a committed leaf cannot be guessed.
+    pub salt: [u8; 16],
+    /// The disclosures in it, in the order of the message.
+    pub items: Vec<ItemRow>,
+}
+
+/// One disclosure within a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemRow {
+    /// The id under which it is recorded.
+    pub disclosure: DisclosureId,
+    /// The keys of the subject, each with the last change it was decided under; at most one a kind.
+    pub keys: Vec<(SubjectKey, Revision)>,
+}
+
+/// A set of values told to one partnership about one subject on one day.
+///
+/// Rows with equal `subject`, `partnership`, `day` and `digest` merge: counts add up, `first` and `last`
+/// widen, the edition becomes the newer one, and the sealed values first written stay.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ToldRow {
+    /// About whom.
+    pub subject: SubjectKey,
+    /// To whom.
+    pub partnership: PartnershipId,
+    /// On which day.
+    pub day: Day,
+    /// Keyed digest of path, categories and values, under the subject's key.
+    pub digest: [u8; 16],
+    /// The subject's key it is sealed under.
+    pub key_id: u128,
+    /// The way it left.
+    pub path: Path,
+    /// What was permitted.
+    pub categories: Categories,
+    /// The edition of the latest.
+    pub edition: EditionHash,
+    /// The values, sealed.
+    pub sealed: Vec<u8>,
+    /// How often.
+    pub count: u64,
+    /// First on that day.
+    pub first: UnixMillis,
+    /// Last on that day.
+    pub last: UnixMillis,
+}
+
+impl std::fmt::Debug for ToldRow {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ToldRow")
+            .field("partnership", &self.partnership)
+            .field("day", &self.day)
+            .field("path", &self.path)
+            .field("count", &self.count)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A subject's own key, wrapped by the master key. Deleting it makes every value sealed under it
+/// unreadable.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    /// Whose.
+    pub subject: SubjectKey,
+    /// Which: a subject erased and seen again has a new one.
+    pub id: u128,
+    /// The wrapped key.
+    pub wrapped: Vec<u8>,
+}
+
+impl std::fmt::Debug for KeyRow {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("KeyRow")
+    }
+}
+
+/// Times that something was withheld for a reason: of one subject, to one partnership, on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithheldRow {
+    /// Of whom.
+    pub subject: SubjectKey,
+    /// From whom.
+    pub partnership: PartnershipId,
+    /// On which day.
+    pub day: Day,
+    /// Why.
+    pub reason: Reason,
+    /// How often.
+    pub count: u64,
+}
+
+/// Times that something was withheld for a reason, whoever it was about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithheldTotal {
+    /// From whom.
+    pub partnership: PartnershipId,
+    /// On which day.
+    pub day: Day,
+    /// The way it would have left.
+    pub path: Path,
+    /// Why.
+    pub reason: Reason,
+    /// How often. One withheld opportunity counts once for each of its reasons.
+    pub count: u64,
+}
+
+/// Counts of one partnership, day and path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TotalRow {
+    /// The partnership.
+    pub partnership: PartnershipId,
+    /// The day.
+    pub day: Day,
+    /// The path.
+    pub path: Path,
+    /// Messages recorded.
+    pub messages: u64,
+    /// Disclosures about a subject in them.
+    pub disclosures: u64,
+    /// Opportunities withheld.
+    pub withheld: u64,
+}
+
+/// Totals of a range of days.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Per partnership, day and path, in that order.
+    pub counts: Vec<TotalRow>,
+    /// Per partnership, day, path and reason code, in that order.
+    pub withheld: Vec<WithheldTotal>,
+}
+
+/// A time during which bid requests may go while their records are on the way to the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowRow {
+    /// Random.
+    pub id: u128,
+    /// The way they leave.
+    pub path: Path,
+    /// From when.
+    pub from: UnixMillis,
+    /// Until when.
+    pub until: UnixMillis,
+}
+
+/// A window in which records may be missing: the process or the disk failed before they were kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UncertainWindow {
+    /// The way the messages left.
+    pub path: Path,
+    /// From when.
+    pub from: UnixMillis,
+    /// Until when.
+    pub until: UnixMillis,
+}
+
+/// How a message ended, as far as the door knows. A record without one reads as "may have left".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The partner answered.
+    Delivered,
+    /// It did not go.
+    Failed,
+    /// It went, or part of it, and no answer came.
+    Unconfirmed,
+}
+
+impl Outcome {
+    /// All outcomes.
+    pub const ALL: [Self; 3] = [Self::Delivered, Self::Failed, Self::Unconfirmed];
+
+    /// Returns the name used in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
+
+    /// Returns the outcome of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+}
+
+/// How one message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutcomeRow {
+    /// The message.
+    pub message: DisclosureId,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// Everything that is committed together. Applied in the order of the fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LedgerBatch {
+    /// New subjects' keys.
+    pub keys: Vec<KeyRow>,
+    /// Messages, in order.
+    pub messages: Vec<MessageRow>,
+    /// Values told, to be merged.
+    pub told: Vec<ToldRow>,
+    /// Ends of messages of this batch or earlier ones.
+    pub outcomes: Vec<OutcomeRow>,
+    /// Withheld per subject, to be added up.
+    pub withheld: Vec<WithheldRow>,
+    /// Withheld per partnership, to be added up.
+    pub withheld_totals: Vec<WithheldTotal>,
+    /// Counts, to be added up.
+    pub totals: Vec<TotalRow>,
+    /// Windows reserved from now on.
+    pub reserved: Vec<WindowRow>,
+    /// Windows whose every record is kept, by id; ids that are not known are ignored.
+    pub closed: Vec<u128>,
+    /// Windows of which a record could not be kept, by id.
+    pub uncertain: Vec<u128>,
+}
+
+impl LedgerBatch {
+    /// Returns whether there is nothing to commit.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,60 @@
+//! The port behind which the ledger is kept.
+
+use crate::{Day, KeyRow, LedgerBatch, ToldRow, Totals, UncertainWindow, WithheldRow};
+use futures_util::future::BoxFuture;
+use sluicegate_gate::{SubjectKey, time::UnixMillis};
+use std::{
+    fmt,
+    ops::{Range, RangeInclusive},
+};
+
+/// The store failed. Nothing of the write was kept, or nobody can tell.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerStoreError {
+    /// It cannot be reached, or refused.
+    #[error("the store of the ledger failed")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What is stored does not read back.
+    #[error("a stored record is corrupt: {0}")]
+    Corrupt(&'static str),
+}
+
+/// Where the ledger is kept. What was acknowledged survives `kill -9` and a power cut. One ledger
+/// writes; any number read. [`crate::conformance`] is the contract, run.
+pub trait LedgerStore: Send + Sync + fmt::Debug {
+    /// Commits all of the batch or nothing of it, and returns once it is durable. Messages get
+    /// consecutive numbers in the order of the batch.
+    fn append(&self, batch: LedgerBatch) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
+
+    /// Turns every window that is neither closed nor uncertain into an uncertain one.
+    fn declare_open_windows(&self) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
+
+    /// Returns the uncertain windows, oldest first.
+    fn uncertain_windows(&self) -> BoxFuture<'_, Result<Vec<UncertainWindow>, LedgerStoreError>>;
+
+    /// Returns the keys of those subjects that have one.
+    fn keys(
+        &self,
+        subjects: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>>;
+
+    /// Deletes the subject's key, durably. No key is not an error.
+    fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
+
+    /// Returns the values told about a subject whose first and last time touch the range.
+    fn told(
+        &self,
+        subject: SubjectKey,
+        range: Range<UnixMillis>,
+    ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>>;
+
+    /// Returns what was withheld of a subject on these days, by day, partnership and reason code.
+    fn withheld(
+        &self,
+        subject: SubjectKey,
+        days: RangeInclusive<Day>,
+    ) -> BoxFuture<'_, Result<Vec<WithheldRow>, LedgerStoreError>>;
+
+    /// Returns the totals of these days.
+    fn totals(&self, days: RangeInclusive<Day>) -> BoxFuture<'_, Result<Totals, LedgerStoreError>>;
+}

@@ -1,0 +1,330 @@
+//! The ledger's own writer: takes what is queued, encodes it, and commits it as one batch.
+
+use crate::{
+    LedgerBatch, LedgerStore, LedgerStoreError, Outcome, OutcomeRow, RecordError, WithheldNote,
+    counters::Counters,
+    encode::{Ring, Rows, owners_of},
+    keys::Keeper,
+    ledger::Tally,
+    windows::{Counts, Desk, Moment, Plan},
+};
+use sluicegate_gate::{
+    DisclosureId, Envelope, Path, SubjectKey,
+    time::{Clock, UnixMillis},
+};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{MissedTickBehavior, interval},
+};
+
+/// Commands in one batch at most, while the store keeps up.
+const BATCH_MAX: usize = 1024;
+/// Commands in one batch that a slow store still gets at once.
+const BATCH_MIN: usize = 32;
+/// What a batch may take. A slower one is followed by a smaller one, so that the windows that travel
+/// with the records reach the disk well before they end.
+const BATCH_TAKES: Duration = Duration::from_millis(15);
+/// Subjects' keys kept open at most; beyond that they are read from the store again.
+const OPEN_KEYS_MAX: usize = 65_536;
+/// How long counts and ended windows wait at most when nothing else is written.
+const TICK: Duration = Duration::from_millis(100);
+
+pub(crate) type Done = oneshot::Sender<Result<(), RecordError>>;
+
+/// A message handed in.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) envelope: Arc<Envelope>,
+    pub(crate) at: UnixMillis,
+    /// The window it was handed in under.
+    pub(crate) window: Option<u128>,
+    pub(crate) done: Done,
+}
+
+#[derive(Debug)]
+pub(crate) enum Command {
+    Record(Record),
+    /// Someone waits for a window.
+    Window(Path, Done),
+    Outcome(DisclosureId, Outcome),
+    Flush(Done),
+    Erase(SubjectKey, oneshot::Sender<Result<(), LedgerStoreError>>),
+    Close(Done),
+}
+
+#[derive(Debug, Default)]
+struct Work {
+    records: Vec<Record>,
+    wanted: Vec<Path>,
+    outcomes: Vec<OutcomeRow>,
+    /// Callers who wait for the batch, those of records aside.
+    waiting: Vec<Done>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pub(crate) store: Arc<dyn LedgerStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) commands: mpsc::Receiver<Command>,
+    pub(crate) notes: mpsc::Receiver<WithheldNote>,
+    pub(crate) counters: Counters,
+    pub(crate) open_keys: Ring,
+    pub(crate) failing: bool,
+}
+
+impl Writer {
+    /// Works until the ledger is closed or nobody holds it any more.
+    pub(crate) async fn run(mut self) {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut queue = Vec::with_capacity(BATCH_MAX);
+        let mut closing = Vec::new();
+        let mut batch_max = BATCH_MAX;
+        loop {
+            let unwritten = self.desk.is_any_open() || !self.counters.is_empty();
+            tokio::select! {
+                biased;
+                taken = self.commands.recv_many(&mut queue, batch_max) => {
+                    if taken == 0 {
+                        break;
+                    }
+                }
+                Some(note) = self.notes.recv() => {
+                    self.count(&note);
+                    continue;
+                }
+                _ = tick.tick(), if unwritten => {}
+            }
+            let (begun, commands) = (self.clock.boot(), queue.len());
+            self.work_off(&mut queue, &mut closing).await;
+            batch_max = next_batch_max(batch_max, commands, self.clock.boot().since(begun));
+        }
+        self.desk.close();
+        let last = self.step(Work::default()).await;
+        for done in closing {
+            answer(done, last);
+        }
+    }
+
+    async fn work_off(&mut self, queue: &mut Vec<Command>, closing: &mut Vec<Done>) {
+        let mut work = Work::default();
+        for command in queue.drain(..) {
+            match command {
+                Command::Record(record) => work.records.push(record),
+                Command::Window(path, done) => {
+                    work.wanted.push(path);
+                    work.waiting.push(done);
+                }
+                Command::Outcome(message, outcome) => {
+                    work.outcomes.push(OutcomeRow { message, outcome });
+                }
+                Command::Flush(done) => work.waiting.push(done),
+                Command::Erase(subject, done) => {
+                    self.step(std::mem::take(&mut work)).await.ok();
+                    answer(done, self.erase(subject).await);
+                }
+                Command::Close(done) => {
+                    self.commands.close();
+                    closing.push(done);
+                }
+            }
+        }
+        self.step(work).await.ok();
+    }
+
+    /// Commits one batch and answers everyone who waits for it.
+    async fn step(&mut self, mut work: Work) -> Result<(), RecordError> {
+        while let Ok(note) = self.notes.try_recv() {
+            self.count(&note);
+        }
+        let counts = work.counts();
+        let outcome = match self.append(&mut work, &counts).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.report(&error);
+                Err(RecordError::NotRecorded)
+            }
+        };
+        let records = work.records.into_iter().map(|record| record.done);
+        for done in records.chain(work.waiting) {
+            answer(done, outcome);
+        }
+        outcome
+    }
+
+    async fn append(&mut self, work: &mut Work, counts: &Counts) -> Result<(), LedgerStoreError> {
+        let mut batch = LedgerBatch::default();
+        let ring = match self.ring(&work.records, &mut batch).await {
+            Ok(ring) => ring,
+            Err(error) => {
+                self.desk.failed(Plan::default(), counts);
+                return Err(error);
+            }
+        };
+        self.encode(work, &ring, &mut batch);
+        let moment = Moment { now: self.clock.now(), boot: self.clock.boot() };
+        let mut plan = self.desk.plan(moment, counts, &work.paths(), || self.keeper.roll());
+        batch.reserved = std::mem::take(&mut plan.reserved);
+        batch.closed.clone_from(&plan.closed);
+        batch.uncertain.clone_from(&plan.uncertain);
+        if batch.is_empty() {
+            self.desk.succeeded(plan, counts);
+            return Ok(());
+        }
+        match self.store.append(batch).await {
+            Ok(()) => {
+                self.desk.succeeded(plan, counts);
+                self.counters.clear();
+                self.remember(ring);
+                Ok(())
+            }
+            Err(error) => {
+                self.desk.failed(plan, counts);
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes the rows of the batch. A record whose subject's key does not open is refused alone.
+    fn encode(&self, work: &mut Work, ring: &Ring, batch: &mut LedgerBatch) {
+        let mut rows = Rows::default();
+        let mut kept = Vec::with_capacity(work.records.len());
+        for record in work.records.drain(..) {
+            match rows.add(&record.envelope, record.at, ring, &self.keeper) {
+                Ok(()) => kept.push(record),
+                Err(fault) => {
+                    tracing::error!(%fault, "a disclosure could not be encoded");
+                    record.window.inspect(|window| self.desk.tear(*window));
+                    answer(record.done, Err(RecordError::NotRecorded));
+                }
+            }
+        }
+        work.records = kept;
+        batch.told = rows.told();
+        batch.totals = rows.totals();
+        batch.messages = rows.messages;
+        batch.outcomes = std::mem::take(&mut work.outcomes);
+        self.counters.write(batch);
+    }
+
+    /// Gathers the keys of everyone the records are about: those open already, those stored, and
+    /// new ones, which go into the batch. A stored key that does not open is left out.
+    async fn ring(
+        &self,
+        records: &[Record],
+        batch: &mut LedgerBatch,
+    ) -> Result<Ring, LedgerStoreError> {
+        let mut ring = Ring::new();
+        let mut missing = HashSet::new();
+        for owner in records.iter().flat_map(|record| owners_of(&record.envelope)) {
+            match self.open_keys.get(&owner) {
+                Some(secret) => drop(ring.insert(owner, Arc::clone(secret))),
+                None => drop(missing.insert(owner)),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(ring);
+        }
+        for row in self.store.keys(missing.iter().copied().collect()).await? {
+            missing.remove(&row.subject);
+            match self.keeper.unwrap(&row) {
+                Ok(secret) => drop(ring.insert(row.subject, Arc::new(secret))),
+                Err(fault) => tracing::error!(%fault, "a subject's key is lost"),
+            }
+        }
+        for subject in missing {
+            if let Ok((secret, row)) = self.keeper.fresh(subject) {
+                ring.insert(subject, Arc::new(secret));
+                batch.keys.push(row);
+            }
+        }
+        Ok(ring)
+    }
+
+    fn remember(&mut self, ring: Ring) {
+        if self.open_keys.len() + ring.len() > OPEN_KEYS_MAX {
+            self.open_keys = HashMap::new();
+        }
+        self.open_keys.extend(ring);
+        if self.failing {
+            self.failing = false;
+            tracing::info!("the ledger is kept again");
+        }
+    }
+
+    async fn erase(&mut self, subject: SubjectKey) -> Result<(), LedgerStoreError> {
+        self.open_keys.remove(&subject);
+        self.store.erase(subject).await
+    }
+
+    fn count(&mut self, note: &WithheldNote) {
+        if self.counters.add(note).is_err() {
+            self.tally.lost_notes.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn report(&mut self, error: &LedgerStoreError) {
+        self.tally.failed_batches.fetch_add(1, Ordering::Relaxed);
+        if !self.failing {
+            self.failing = true;
+            tracing::error!(?error, "the ledger could not be kept; nothing leaves until it can");
+        }
+    }
+}
+
+impl Work {
+    fn counts(&self) -> Counts {
+        let mut counts = Counts::new();
+        for window in self.records.iter().filter_map(|record| record.window) {
+            *counts.entry(window).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Returns the paths that want a window to follow: those waited for, and those with traffic.
+    fn paths(&self) -> Vec<Path> {
+        let reserved = self.records.iter().filter(|record| record.window.is_some());
+        let flowing: HashSet<Path> = reserved.map(|record| record.envelope.path()).collect();
+        self.wanted.iter().copied().chain(flowing).collect()
+    }
+}
+
+/// Halves the limit after a slow batch, and doubles it after a full one in less than half the time.
+fn next_batch_max(current: usize, commands: usize, took: Duration) -> usize {
+    if took > BATCH_TAKES {
+        (current.min(commands) / 2).max(BATCH_MIN)
+    } else if commands >= current && took < BATCH_TAKES / 2 {
+        (current * 2).min(BATCH_MAX)
+    } else {
+        current
+    }
+}
+
+fn answer<T>(done: oneshot::Sender<T>, value: T) {
+    // The caller may have gone away; what was done stands all the same.
+    drop(done.send(value));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_shrink_while_the_store_is_slow_and_grow_back_when_full_ones_are_fast() {
+        let (slow, fast) = (Duration::from_millis(40), Duration::from_millis(2));
+        assert_eq!(next_batch_max(1024, 600, slow), 300);
+        assert_eq!(next_batch_max(300, 10, slow), BATCH_MIN);
+        assert_eq!(next_batch_max(300, 300, BATCH_TAKES), 300);
+        assert_eq!(next_batch_max(300, 10, fast), 300, "a small batch says nothing of a large one");
+        assert_eq!(next_batch_max(300, 300, fast), 600);
+        assert_eq!(next_batch_max(BATCH_MAX, BATCH_MAX, fast), BATCH_MAX);
+    }
+}

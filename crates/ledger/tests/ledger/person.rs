@@ -1,0 +1,189 @@
+//! What a person is shown, and what erasing leaves.
+
+use crate::common::{EVER, World, account, browser, device, partnership, told_pair};
+use sluicegate_gate::{
+    EditionHash, KeyKind, Path, Reason, SubjectKey,
+    time::{Clock as _, UnixMillis},
+};
+use sluicegate_ledger::{Contents, Ledger, ReadError, WithheldNote, memory::MemoryStore, ndjson};
+use std::{sync::Arc, time::Duration};
+
+async fn told(ledger: &Ledger, world: &World, keys: &[SubjectKey], values: &[&str]) {
+    ledger.record(world.bid(1, keys, values)).await.unwrap();
+}
+
+fn note(world: &World, keys: &[SubjectKey], reasons: &[Reason]) -> WithheldNote {
+    WithheldNote {
+        partnership: partnership(),
+        path: Path::BidRequest,
+        reasons: reasons.to_vec(),
+        keys: keys.to_vec(),
+        at: world.clock.now(),
+    }
+}
+
+#[tokio::test]
+async fn equal_values_merge_per_day_in_any_order() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let first = world.clock.now();
+    told(&ledger, &world, &[account(1)], &["device.ifa=a", "device.os=b"]).await;
+    world.clock.pass(Duration::from_mins(1));
+    told(&ledger, &world, &[account(1)], &["device.os=b", "device.ifa=a"]).await;
+    told(&ledger, &world, &[account(1)], &["device.ifa=c"]).await;
+    let view = ledger.person(account(1), EVER).await.unwrap();
+    let counts: Vec<_> = view.disclosures.iter().map(|view| view.count).collect();
+    assert_eq!(counts.iter().sum::<u64>(), 3);
+    assert_eq!(counts.len(), 2);
+    let merged = view.disclosures.iter().find(|view| view.count == 2).unwrap();
+    assert_eq!(merged.told, [told_pair("device.ifa=a"), told_pair("device.os=b")]);
+    assert_eq!((merged.first, merged.last), (first, world.clock.now()));
+    assert_eq!((merged.path, merged.edition), (Path::BidRequest, EditionHash([7; 32])));
+    world.clock.pass(Duration::from_hours(24));
+    told(&ledger, &world, &[account(1)], &["device.ifa=c"]).await;
+    let view = ledger.person(account(1), EVER).await.unwrap();
+    assert_eq!(view.disclosures.len(), 3, "another day is another row");
+    assert_eq!(view.disclosures[0].last, world.clock.now(), "the latest first");
+    let today = world.clock.now()..UnixMillis(i64::MAX);
+    assert_eq!(ledger.person(account(1), today).await.unwrap().disclosures.len(), 1);
+}
+
+#[tokio::test]
+async fn a_device_shows_only_what_was_told_without_an_account() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    told(&ledger, &world, &[account(1), device(2)], &["device.ifa=a"]).await;
+    let rows = |key| {
+        let view = ledger.person(key, EVER);
+        async { view.await.unwrap().disclosures.len() }
+    };
+    assert_eq!((rows(account(1)).await, rows(device(2)).await), (1, 0));
+    told(&ledger, &world, &[device(2), browser(3)], &["device.ifa=a"]).await;
+    assert_eq!((rows(device(2)).await, rows(browser(3)).await), (1, 1));
+}
+
+#[tokio::test]
+async fn erased_values_are_unreadable_and_counts_remain() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    told(&ledger, &world, &[account(1)], &["device.ifa=a"]).await;
+    told(&ledger, &world, &[account(2)], &["device.ifa=b"]).await;
+    ledger.erase(account(1)).await.unwrap();
+    let erased = ledger.person(account(1), EVER).await.unwrap();
+    assert_eq!(
+        (erased.disclosures[0].count, erased.disclosures[0].contents),
+        (1, Contents::Erased)
+    );
+    assert!(erased.disclosures[0].told.is_empty());
+    let other = ledger.person(account(2), EVER).await.unwrap();
+    assert_eq!(other.disclosures[0].contents, Contents::Readable);
+    told(&ledger, &world, &[account(1)], &["device.ifa=a"]).await;
+    let mut contents: Vec<_> = ledger.person(account(1), EVER).await.unwrap().disclosures;
+    contents.sort_by_key(|view| view.told.len());
+    let kept: Vec<_> = contents.iter().map(|view| (view.contents, view.count)).collect();
+    assert_eq!(kept, [(Contents::Erased, 1), (Contents::Readable, 1)], "a new key, a new row");
+    assert_eq!(store.messages().len(), 3, "leaves remain");
+}
+
+#[tokio::test]
+async fn a_key_of_a_batch_that_was_lost_is_never_used() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    store.fail();
+    assert!(ledger.record(world.bid(1, &[account(1)], &["device.ifa=a"])).await.is_err());
+    store.work();
+    told(&ledger, &world, &[account(1)], &["device.ifa=a"]).await;
+    let reopened = world.open(&Arc::new(store.after_power_cut())).await;
+    let view = reopened.person(account(1), EVER).await.unwrap();
+    assert_eq!((view.disclosures[0].contents, view.disclosures[0].count), (Contents::Readable, 1));
+}
+
+#[tokio::test]
+async fn the_disk_holds_no_value_and_another_master_key_reads_none() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    told(&ledger, &world, &[account(1)], &["device.ifa=marker-value"]).await;
+    assert!(!format!("{store:?}").contains("marker"));
+    let other = Ledger::open(
+        Arc::<MemoryStore>::clone(&store),
+        Arc::<crate::common::TestClock>::clone(&world.clock),
+        Arc::<crate::common::TestDice>::clone(&world.dice),
+        sluicegate_gate::Secret::new([8; 32]),
+    );
+    let other = other.await.unwrap();
+    let refused = other.person(account(1), EVER).await.unwrap_err();
+    assert!(matches!(refused, ReadError::Unreadable));
+    assert!(other.record(world.bid(1, &[account(1)], &["device.ifa=a"])).await.is_err());
+    assert!(other.record(world.notice(2)).await.is_ok(), "others are not held up");
+}
+
+#[tokio::test]
+async fn withheld_is_counted_for_the_partnership_and_for_the_person() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let off = Reason::SharingOff(KeyKind::Account);
+    ledger.withheld(note(&world, &[account(1), device(2)], &[off, Reason::Gpc]));
+    ledger.withheld(note(&world, &[account(1)], &[off]));
+    told(&ledger, &world, &[account(1)], &["device.ifa=a"]).await;
+    ledger.record(world.notice(9)).await.unwrap();
+    ledger.flush().await.unwrap();
+    let view = ledger.person(account(1), EVER).await.unwrap();
+    let counts: Vec<_> = view.withheld.iter().map(|row| (row.reason, row.count)).collect();
+    assert_eq!(counts, [(Reason::Gpc, 1), (off, 2)]);
+    assert!(ledger.person(device(2), EVER).await.unwrap().withheld.is_empty());
+    let now = world.clock.now();
+    let totals = ledger.totals(now..now.plus(Duration::from_millis(1))).await.unwrap();
+    let counts: Vec<_> = totals
+        .counts
+        .iter()
+        .map(|row| (row.path, row.messages, row.disclosures, row.withheld))
+        .collect();
+    assert_eq!(counts, [(Path::BidRequest, 1, 1, 2), (Path::WinNotice, 1, 0, 0)]);
+    let reasons: Vec<_> = totals.withheld.iter().map(|row| (row.reason, row.count)).collect();
+    assert_eq!(reasons, [(Reason::Gpc, 1), (off, 2)]);
+}
+
+#[tokio::test]
+async fn counts_survive_a_store_that_fails_for_a_while() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    store.fail();
+    ledger.withheld(note(&world, &[account(1)], &[Reason::Gpc]));
+    assert!(ledger.flush().await.is_err());
+    store.work();
+    ledger.flush().await.unwrap();
+    let view = ledger.person(account(1), EVER).await.unwrap();
+    assert_eq!(view.withheld[0].count, 1);
+}
+
+#[tokio::test]
+async fn notes_beyond_the_queue_are_lost_and_counted() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    for _ in 0..16_384 + 5 {
+        ledger.withheld(note(&world, &[], &[Reason::Gpc]));
+    }
+    assert_eq!(ledger.figures().lost_notes, 5);
+    ledger.flush().await.unwrap();
+    let totals = ledger.totals(EVER).await.unwrap();
+    assert_eq!(totals.withheld[0].count, 16_384);
+}
+
+#[tokio::test]
+async fn an_export_is_one_line_of_json_per_row() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    told(&ledger, &world, &[account(1)], &["device.ifa=a"]).await;
+    ledger.withheld(note(&world, &[account(1)], &[Reason::Gpc]));
+    ledger.flush().await.unwrap();
+    let rows = ledger.export_person(account(1), EVER).await.unwrap();
+    let text = String::from_utf8(ndjson(&rows).unwrap()).unwrap();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["record"], "disclosure");
+    assert_eq!(lines[0]["told"][0]["value"], "a");
+    assert_eq!(lines[0]["first"], "2024-10-04T01:00:00Z");
+    assert_eq!(lines[1]["record"], "withheld");
+    assert_eq!(lines[1]["reason"], "gpc");
+}

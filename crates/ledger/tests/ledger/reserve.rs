@@ -1,0 +1,149 @@
+//! Bid requests under a durable window.
+
+use crate::common::{World, device};
+use sluicegate_gate::{Path, time::Clock as _};
+use sluicegate_ledger::{CloseError, RecordError, memory::MemoryStore};
+use std::{sync::Arc, time::Duration};
+
+const WINDOW: Duration = Duration::from_millis(50);
+
+#[tokio::test]
+async fn a_bid_request_goes_only_under_a_durable_window() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    store.hold();
+    let mut reserving = Box::pin(ledger.reserve(world.bid(1, &[device(1)], &[])));
+    assert!(futures_util::poll!(&mut reserving).is_pending());
+    tokio::task::yield_now().await;
+    assert!(futures_util::poll!(&mut reserving).is_pending(), "no window on the disk yet");
+    store.work();
+    let (cleared, pending) = reserving.await.unwrap();
+    let on_disk = store.after_power_cut().open_windows();
+    assert_eq!(on_disk.len(), 1);
+    assert_eq!((on_disk[0].path, on_disk[0].from), (Path::BidRequest, world.clock.now()));
+    assert_eq!(on_disk[0].until, world.clock.now().plus(WINDOW));
+    assert_eq!(cleared.deadline(), world.clock.boot().plus(WINDOW), "earlier than the permit's");
+    pending.durable().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_windows_records_are_durable_before_pending_resolves() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let (_, first) = ledger.reserve(world.bid(1, &[device(1)], &[])).await.unwrap();
+    first.durable().await.unwrap();
+    store.hold();
+    let (_, pending) = ledger.reserve(world.bid(2, &[device(1)], &[])).await.unwrap();
+    let mut durable = Box::pin(pending.durable());
+    tokio::task::yield_now().await;
+    assert!(futures_util::poll!(&mut durable).is_pending(), "cleared, and not durable yet");
+    assert_eq!(store.after_power_cut().messages().len(), 1);
+    store.work();
+    durable.await.unwrap();
+    assert_eq!(store.after_power_cut().messages().len(), 2);
+}
+
+#[tokio::test]
+async fn pending_fails_when_the_record_is_lost_and_the_window_is_declared() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let (_, first) = ledger.reserve(world.bid(1, &[device(1)], &[])).await.unwrap();
+    first.durable().await.unwrap();
+    store.fail();
+    let (_, pending) = ledger.reserve(world.bid(2, &[device(1)], &[])).await.unwrap();
+    assert_eq!(pending.durable().await, Err(RecordError::NotRecorded));
+    let refused = ledger.reserve(world.bid(3, &[device(1)], &[])).await;
+    assert_eq!(refused.unwrap_err(), RecordError::NotRecorded, "no window is trusted after that");
+    store.work();
+    let (_, again) = ledger.reserve(world.bid(4, &[device(1)], &[])).await.unwrap();
+    again.durable().await.unwrap();
+    let uncertain = ledger.uncertain_windows().await.unwrap();
+    assert_eq!(uncertain.len(), 1);
+    assert_eq!(uncertain[0].from, world.clock.now());
+    ledger.close().await.unwrap();
+    assert_eq!(ledger.uncertain_windows().await.unwrap().len(), 1, "and no other");
+    assert!(store.open_windows().is_empty());
+}
+
+#[tokio::test]
+async fn an_unclean_stop_declares_the_window() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let from = world.clock.now();
+    let (_, pending) = ledger.reserve(world.bid(1, &[device(1)], &[])).await.unwrap();
+    pending.durable().await.unwrap();
+    assert!(ledger.uncertain_windows().await.unwrap().is_empty());
+    let disk = Arc::new(store.after_power_cut());
+    let reopened = world.open(&disk).await;
+    let uncertain = reopened.uncertain_windows().await.unwrap();
+    assert_eq!(uncertain.len(), 1);
+    assert_eq!(uncertain[0].path, Path::BidRequest);
+    assert_eq!((uncertain[0].from, uncertain[0].until), (from, from.plus(WINDOW)));
+}
+
+#[tokio::test]
+async fn a_clean_stop_declares_nothing() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let (_, pending) = ledger.reserve(world.bid(1, &[device(1)], &[])).await.unwrap();
+    drop(pending);
+    ledger.close().await.unwrap();
+    let disk = Arc::new(store.after_power_cut());
+    assert!(disk.open_windows().is_empty());
+    assert_eq!(disk.messages().len(), 1, "what was handed in is written before the end");
+    let reopened = world.open(&disk).await;
+    assert!(reopened.uncertain_windows().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_close_that_cannot_write_says_so_and_the_window_is_declared() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let (_, pending) = ledger.reserve(world.bid(1, &[device(1)], &[])).await.unwrap();
+    store.fail();
+    assert_eq!(ledger.close().await, Err(CloseError::NotRecorded));
+    assert!(pending.durable().await.is_err());
+    let reopened = world.open(&Arc::new(store.after_power_cut())).await;
+    assert_eq!(reopened.uncertain_windows().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_ended_window_is_not_used_and_is_closed_once_its_records_are_kept() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let (_, first) = ledger.reserve(world.bid(1, &[device(1)], &[])).await.unwrap();
+    first.durable().await.unwrap();
+    world.clock.pass(WINDOW);
+    let (cleared, second) = ledger.reserve(world.bid(2, &[device(1)], &[])).await.unwrap();
+    second.durable().await.unwrap();
+    assert_eq!(cleared.deadline(), world.clock.boot().plus(WINDOW), "a window of its own");
+    let open = store.open_windows();
+    assert_eq!(open.len(), 1);
+    assert_eq!(open[0].from, world.clock.now());
+}
+
+#[tokio::test]
+async fn while_traffic_flows_the_next_window_comes_with_the_records() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let (_, first) = ledger.reserve(world.bid(1, &[device(1)], &[])).await.unwrap();
+    first.durable().await.unwrap();
+    world.clock.pass(Duration::from_millis(25));
+    let (_, second) = ledger.reserve(world.bid(2, &[device(1)], &[])).await.unwrap();
+    second.durable().await.unwrap();
+    let batches = store.batches();
+    let (cleared, third) = ledger.reserve(world.bid(3, &[device(1)], &[])).await.unwrap();
+    assert_eq!(store.batches(), batches, "no commit to wait for");
+    assert_eq!(cleared.deadline(), world.clock.boot().plus(WINDOW));
+    third.durable().await.unwrap();
+}
+
+#[tokio::test]
+async fn notices_and_exposures_cannot_be_reserved() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let refused = ledger.reserve(world.notice(1)).await.unwrap_err();
+    assert_eq!(refused, RecordError::NotReservable(Path::WinNotice));
+    let refused = ledger.reserve(world.exposures(1, &[(device(1), "a=b")])).await.unwrap_err();
+    assert_eq!(refused, RecordError::NotReservable(Path::Exposures));
+}
