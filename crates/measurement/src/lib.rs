@@ -1,1 +1,44 @@
-//! x
+//! Conversion tracking: exposures in, a durable journal, and deliveries to measurement partners.
+//!
+//! [`Intake`] reads exposures from the platform, refuses what does not fit the schema with the name
+//! of the field, and answers once the rest is durable in the [`Journal`]. [`Deliveries`] has one
+//! cursor per partnership over that journal: nothing is copied per partner, and one that is down only
+//! lags. Every exposure is judged for the time it happened and for the moment of each attempt, and ends
+//! in exactly one of delivered, withheld, unconfirmed, held and dead.
+//!
+//! Never done here: telling an account, an address or a user agent; keeping an account id in any
+//! form but a keyed hash; writing personal data to the journal in the clear; sleeping or reading a
+//! clock.
+
+mod attempt;
+pub mod conformance;
+mod deliveries;
+mod delivery;
+mod exposure;
+mod fields;
+mod intake;
+mod journal;
+mod judge;
+mod keys;
+mod memory;
+mod plan;
+mod read;
+mod reader;
+mod record;
+mod schedule;
+
+pub use deliveries::{Counters, Deliveries};
+pub use delivery::{Delivery, DeliveryParts, Held, Step, StepError};
+pub use exposure::{AdFormat, IfaType, Interaction, Touch};
+pub use fields::FieldError;
+pub use intake::{
+    BODY, Format, ITEMS_MAX, Intake, IntakeError, ItemResult, ItemStatus, REPEATS_KNOWN_FOR,
+};
+pub use journal::{
+    Appended, Batch, DeadLetter, DeadReason, Fingerprint, Journal, JournalError, Known, NewPack,
+    Pack, Position, Progress, Reached, Tally, Trim,
+};
+pub use keys::{Keys, PartnerKeys, SealError};
+pub use memory::MemoryJournal;
+pub use record::{DeviceIds, ExposureRecord, Exposures, Sighting, Ticket};
+pub use schedule::Schedule;

@@ -1,0 +1,132 @@
+//! What one attempt came to, and what follows from it.
+
+use crate::{
+    Batch, DeadLetter, DeadReason, DeliveryParts, Held, Position, Progress, Reached, Step,
+};
+use sluicegate_ledger::{Answer, Outcome, SendError};
+use std::time::Duration;
+
+/// What became of one attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The partner has it.
+    Accepted,
+    /// The partner wants no more.
+    Gone,
+    /// Our own limits kept it; it is no attempt.
+    NotTried { wait: Duration, reached: Reached },
+    /// The attempt failed.
+    Failed { asked: Option<Duration>, reached: Reached, reason: DeadReason },
+}
+
+impl Ended {
+    pub(crate) fn of(sent: &Result<Answer, SendError>, reached_before: Reached) -> Self {
+        let unreachable =
+            |reached| Self::Failed { asked: None, reached, reason: DeadReason::Unreachable };
+        match sent {
+            Ok(Answer { status: 200..300, .. }) => Self::Accepted,
+            Ok(Answer { status: 410, .. }) => Self::Gone,
+            Ok(Answer { retry_after, .. }) => Self::Failed {
+                asked: *retry_after,
+                reached: Reached::Perhaps,
+                reason: DeadReason::Refused,
+            },
+            Err(SendError::Busy) => Self::NotTried { wait: BUSY_WAIT, reached: reached_before },
+            Err(SendError::BreakerOpen | SendError::NoEndpoint) => {
+                Self::NotTried { wait: BREAKER_WAIT, reached: reached_before }
+            }
+            Err(
+                SendError::NotInForce
+                | SendError::DeadlinePassed
+                | SendError::AddressRefused
+                | SendError::Connect,
+            ) => unreachable(reached_before),
+            Err(SendError::Timeout | SendError::TooLarge | SendError::Protocol) => {
+                unreachable(Reached::Perhaps)
+            }
+        }
+    }
+
+    /// Returns what the ledger is told of the attempt.
+    pub(crate) fn outcome(self) -> Outcome {
+        match self {
+            Self::Accepted => Outcome::Delivered,
+            Self::NotTried { reached: Reached::Never, .. }
+            | Self::Failed { reached: Reached::Never, .. } => Outcome::Failed,
+            Self::Gone | Self::NotTried { .. } | Self::Failed { .. } => Outcome::Unconfirmed,
+        }
+    }
+
+    /// Returns where the partnership stands after it.
+    pub(crate) fn settle(
+        self,
+        before: &Progress,
+        batch: Batch,
+        parts: &DeliveryParts,
+    ) -> Settlement {
+        let now = parts.clock.now();
+        let mut progress = before.clone();
+        let events = batch.waiting.len();
+        match self {
+            Self::Accepted => {
+                add(&mut progress.tally.delivered, events);
+                Settlement::over(progress, &batch, Vec::new(), Step::Delivered { events })
+            }
+            Self::Gone => {
+                progress.held_since = Some(now);
+                let batch = Batch { attempt: 0, next_at: now, ..batch };
+                Settlement::waiting(progress, batch, Step::Held(Held::Gone))
+            }
+            Self::NotTried { wait, reached } => {
+                let batch = Batch { next_at: now.plus(wait), reached, ..batch };
+                Settlement::waiting(progress, batch, Step::Wait(wait))
+            }
+            Self::Failed { asked, reached, reason } => {
+                let dice = parts.dice.as_ref();
+                if let Some(wait) = parts.schedule.wait(batch.attempt, asked, dice) {
+                    let attempt = batch.attempt.saturating_add(1);
+                    let batch = Batch { attempt, next_at: now.plus(wait), reached, ..batch };
+                    return Settlement::waiting(progress, batch, Step::Wait(wait));
+                }
+                add(&mut progress.tally.dead, events);
+                let letter =
+                    |position: &Position| DeadLetter { position: *position, reason, at: now };
+                let dead = batch.waiting.iter().map(letter).collect();
+                Settlement::over(progress, &batch, dead, Step::Settled { events })
+            }
+        }
+    }
+}
+
+/// Where a partnership stands after an attempt; written down as one.
+#[derive(Debug)]
+pub(crate) struct Settlement {
+    pub(crate) progress: Progress,
+    pub(crate) dead: Vec<DeadLetter>,
+    pub(crate) step: Step,
+}
+
+impl Settlement {
+    /// The message has ended: the cursor moves on.
+    fn over(mut progress: Progress, batch: &Batch, dead: Vec<DeadLetter>, step: Step) -> Self {
+        progress.cursor = batch.until;
+        progress.batch = None;
+        Self { progress, dead, step }
+    }
+
+    /// The message waits.
+    fn waiting(mut progress: Progress, batch: Batch, step: Step) -> Self {
+        progress.batch = Some(batch);
+        Self { progress, dead: Vec::new(), step }
+    }
+}
+
+/// Adds events to a count.
+pub(crate) fn add(count: &mut u64, events: usize) {
+    *count = count.saturating_add(u64::try_from(events).unwrap_or(u64::MAX));
+}
+
+/// How long to wait when the partnership is at its limit of calls.
+const BUSY_WAIT: Duration = Duration::from_millis(200);
+/// How long to wait while the partner is being left alone.
+const BREAKER_WAIT: Duration = Duration::from_secs(5);

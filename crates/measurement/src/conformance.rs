@@ -1,0 +1,232 @@
+//! The contract of a [`Journal`], run: any list of actions is done to a journal and to a plain list,
+//! and after each the two must say the same.
+
+use crate::{
+    Appended, Batch, DeadLetter, DeadReason, Fingerprint, Journal, JournalError, Known, NewPack,
+    Position, Progress, Reached, Tally, Trim,
+};
+use sluicegate_gate::{DisclosureId, IdError, PartnershipId, time::UnixMillis};
+use std::collections::BTreeMap;
+
+/// One thing done to a journal.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Appends events with these ids, of which the journal may know some.
+    Append {
+        /// The ids; repeats within the list are passed over.
+        ids: Vec<u8>,
+    },
+    /// Reads on from a position.
+    Read {
+        /// From where.
+        from: u64,
+        /// How many packs.
+        packs_max: usize,
+    },
+    /// Commits how far one of three partnerships has come.
+    Commit {
+        /// Which.
+        partnership: u8,
+        /// To where; this decides everything else in it, too.
+        cursor: u64,
+    },
+    /// Trims ids and packs.
+    Trim {
+        /// Ids accepted before this action.
+        ids_before: i64,
+        /// Packs before this position.
+        packs_before: u64,
+    },
+}
+
+/// A journal that does not keep the contract.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// It failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A name of a partnership did not parse.
+    #[error(transparent)]
+    Name(#[from] IdError),
+    /// It says something else than the list.
+    #[error("action {action}: {what}: the journal says {journal}, the list {list}")]
+    Differs {
+        /// The number of the action.
+        action: usize,
+        /// What was asked.
+        what: &'static str,
+        /// The journal's answer.
+        journal: String,
+        /// The right answer.
+        list: String,
+    },
+}
+
+/// Does the actions to an empty journal and to a list, and compares what they say.
+pub async fn check<J: Journal>(journal: J, actions: &[Action]) -> Result<J, Broken> {
+    let mut list = List::default();
+    for (number, action) in actions.iter().enumerate() {
+        list.now = UnixMillis(i64::try_from(number).unwrap_or(i64::MAX));
+        let same = Same { number };
+        match action {
+            Action::Append { ids } => {
+                let pack = list.pack(ids);
+                if pack.events.is_empty() {
+                    continue;
+                }
+                let expected = list.append(&pack);
+                same.or_broken("append", &journal.append(pack).await?, &expected)?;
+            }
+            Action::Read { from, packs_max } => {
+                let read = journal.read(Position(*from), *packs_max).await?;
+                let read: Vec<(u64, Vec<u8>)> =
+                    read.into_iter().map(|pack| (pack.first.0, pack.sealed)).collect();
+                same.or_broken("read", &read, &list.read(*from, *packs_max))?;
+            }
+            Action::Commit { partnership, cursor } => {
+                let id = name(*partnership)?;
+                let (progress, dead) = list.commit(&id, *cursor);
+                journal.commit(id.clone(), progress, dead).await?;
+            }
+            Action::Trim { ids_before, packs_before } => {
+                let (ids, packs) = (UnixMillis(*ids_before), Position(*packs_before));
+                list.trim(ids, packs.0);
+                journal.trim(Trim { ids_before: ids, packs_before: packs }).await?;
+            }
+        }
+        list.compare(&journal, &same).await?;
+    }
+    Ok(journal)
+}
+
+struct Same {
+    number: usize,
+}
+
+impl Same {
+    fn or_broken<T: PartialEq + std::fmt::Debug>(
+        &self,
+        what: &'static str,
+        journal: &T,
+        list: &T,
+    ) -> Result<(), Broken> {
+        if journal == list {
+            return Ok(());
+        }
+        Err(Broken::Differs {
+            action: self.number,
+            what,
+            journal: format!("{journal:?}"),
+            list: format!("{list:?}"),
+        })
+    }
+}
+
+fn name(partnership: u8) -> Result<PartnershipId, IdError> {
+    format!("partnership-{}", partnership % 3).parse()
+}
+
+/// The plain list: what a journal is, without being durable or fast.
+#[derive(Default)]
+struct List {
+    now: UnixMillis,
+    head: u64,
+    packs: Vec<(u64, usize, Vec<u8>)>,
+    ids: BTreeMap<[u8; 16], ([u8; 16], UnixMillis)>,
+    progress: BTreeMap<PartnershipId, Progress>,
+    dead: BTreeMap<PartnershipId, Vec<DeadLetter>>,
+}
+
+impl List {
+    fn pack(&self, ids: &[u8]) -> NewPack {
+        let mut once: Vec<u8> = Vec::new();
+        for id in ids {
+            if !once.contains(id) {
+                once.push(*id);
+            }
+        }
+        let content = self.now.0.to_le_bytes().first().copied().unwrap_or_default();
+        NewPack {
+            events: once
+                .iter()
+                .map(|id| Fingerprint { id: [*id; 16], content: [content; 16] })
+                .collect(),
+            accepted_at: self.now,
+            sealed: once,
+        }
+    }
+
+    fn append(&mut self, pack: &NewPack) -> Appended {
+        let known = |(index, event): (usize, &Fingerprint)| {
+            self.ids.get(&event.id).map(|(content, _)| Known { index, content: *content })
+        };
+        let known: Vec<Known> = pack.events.iter().enumerate().filter_map(known).collect();
+        if !known.is_empty() {
+            return Appended::Known(known);
+        }
+        let first = self.head;
+        self.packs.push((first, pack.events.len(), pack.sealed.clone()));
+        for event in &pack.events {
+            self.ids.insert(event.id, (event.content, pack.accepted_at));
+            self.head += 1;
+        }
+        Appended::At(Position(first))
+    }
+
+    fn read(&self, from: u64, packs_max: usize) -> Vec<(u64, Vec<u8>)> {
+        let later = self
+            .packs
+            .iter()
+            .filter(|(first, count, _)| Position(*first).plus(*count) > Position(from));
+        later.take(packs_max).map(|(first, _, sealed)| (*first, sealed.clone())).collect()
+    }
+
+    fn commit(&mut self, id: &PartnershipId, cursor: u64) -> (Progress, Vec<DeadLetter>) {
+        let batch = (cursor % 2 == 1).then(|| Batch {
+            message: DisclosureId(u128::from(cursor) << 64),
+            made_at: self.now,
+            waiting: vec![Position(cursor), Position(cursor + 2)],
+            until: Position(cursor + 3),
+            attempt: 4,
+            next_at: UnixMillis(7),
+            reached: if cursor % 4 == 1 { Reached::Never } else { Reached::Perhaps },
+        });
+        let tally =
+            Tally { delivered: cursor, withheld: 1, unconfirmed: 2, dead: 3, attempts: cursor + 4 };
+        let held_since = cursor.is_multiple_of(3).then_some(self.now);
+        let progress = Progress { cursor: Position(cursor), tally, held_since, batch };
+        let letter = DeadLetter {
+            position: Position(self.head + u64::try_from(self.now.0).unwrap_or_default()),
+            reason: DeadReason::Refused,
+            at: self.now,
+        };
+        let dead: Vec<DeadLetter> =
+            cursor.is_multiple_of(5).then_some(letter).into_iter().collect();
+        self.progress.insert(id.clone(), progress.clone());
+        self.dead.entry(id.clone()).or_default().extend(&dead);
+        (progress, dead)
+    }
+
+    fn trim(&mut self, ids_before: UnixMillis, packs_before: u64) {
+        self.ids.retain(|_, (_, accepted_at)| *accepted_at >= ids_before);
+        self.packs
+            .retain(|(first, count, _)| Position(*first).plus(*count) > Position(packs_before));
+    }
+
+    async fn compare<J: Journal>(&self, journal: &J, same: &Same) -> Result<(), Broken> {
+        same.or_broken("head", &journal.head().await?, &Position(self.head))?;
+        let all: Vec<_> = self.progress.clone().into_iter().collect();
+        same.or_broken("all progress", &journal.all_progress().await?, &all)?;
+        for partnership in 0..3 {
+            let id = name(partnership)?;
+            let progress = journal.progress(id.clone()).await?;
+            same.or_broken("progress", &progress, &self.progress.get(&id).cloned())?;
+            let mut letters = self.dead.get(&id).cloned().unwrap_or_default();
+            letters.reverse();
+            letters.truncate(2);
+            let dead = journal.dead_letters(id, 2).await?;
+            same.or_broken("dead letters", &dead, &letters)?;
+        }
+        Ok(())
+    }
+}

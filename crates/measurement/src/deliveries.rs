@@ -1,0 +1,93 @@
+//! All partnerships that get events, side by side.
+
+use crate::{
+    Delivery, DeliveryParts, JournalError, Position, Progress, Tally, Trim,
+    intake::REPEATS_KNOWN_FOR,
+};
+use sluicegate_gate::{PartnershipId, Via, time::UnixMillis};
+
+/// All partnerships that get events. Each has a [`Delivery`] of its own; none waits for another.
+#[derive(Clone, Debug)]
+pub struct Deliveries {
+    parts: DeliveryParts,
+}
+
+/// Where one partnership stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counters {
+    /// The partnership.
+    pub partnership: PartnershipId,
+    /// How many events ended how.
+    pub tally: Tally,
+    /// Events that stay until an operator resumes, because the partner answered 410.
+    pub held: u64,
+    /// Events without an outcome yet, the held ones among them.
+    pub lag: u64,
+    /// When the message under way is tried next.
+    pub next_attempt: Option<UnixMillis>,
+    /// How often the message under way has failed.
+    pub failures: u32,
+}
+
+impl Deliveries {
+    /// Makes them of their parts.
+    pub fn new(parts: DeliveryParts) -> Self {
+        Self { parts }
+    }
+
+    /// Returns the partnerships of the edition in force that get events.
+    pub fn listed(&self) -> Vec<PartnershipId> {
+        let Some(edition) = self.parts.current.load() else { return Vec::new() };
+        let partnerships = edition.partnerships().iter();
+        partnerships
+            .filter(|partnership| partnership.terms.via == Via::Events)
+            .map(|partnership| partnership.terms.id.clone())
+            .collect()
+    }
+
+    /// Opens one partnership's delivery. There must be one at a time.
+    pub async fn open(&self, partnership: PartnershipId) -> Result<Delivery, JournalError> {
+        Delivery::open(self.parts.clone(), partnership).await
+    }
+
+    /// Returns where each partnership stands that ever began.
+    pub async fn counters(&self) -> Result<Vec<Counters>, JournalError> {
+        let all = self.parts.journal.all_progress().await?;
+        let head = self.parts.journal.head().await?;
+        let counters = all.into_iter();
+        Ok(counters.map(|(id, progress)| Counters::of(id, &progress, head)).collect())
+    }
+
+    /// Forgets what nobody needs any more: packs that every listed partnership has passed, and ids
+    /// older than 48 hours.
+    pub async fn trim(&self) -> Result<(), JournalError> {
+        let head = self.parts.journal.head().await?;
+        let listed = self.listed();
+        let all = self.parts.journal.all_progress().await?;
+        let waiting = all.iter().filter(|(id, _)| listed.contains(id));
+        let cursors = waiting.map(|(_, progress)| progress.cursor);
+        let packs_before = cursors.min().unwrap_or(head).min(head);
+        let ids_before = self.parts.clock.now().minus(REPEATS_KNOWN_FOR);
+        self.parts.journal.trim(Trim { ids_before, packs_before }).await
+    }
+}
+
+impl Counters {
+    fn of(partnership: PartnershipId, progress: &Progress, head: Position) -> Self {
+        let lag = match &progress.batch {
+            Some(batch) => {
+                let waiting = u64::try_from(batch.waiting.len()).unwrap_or(u64::MAX);
+                head.since(batch.until).saturating_add(waiting)
+            }
+            None => head.since(progress.cursor),
+        };
+        Self {
+            partnership,
+            tally: progress.tally,
+            held: if progress.held_since.is_some() { lag } else { 0 },
+            lag,
+            next_attempt: progress.batch.as_ref().map(|batch| batch.next_at),
+            failures: progress.batch.as_ref().map_or(0, |batch| batch.attempt),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Taking the fields of a JSON object one by one, so that what is wrong has a name, and nothing that
+//! nobody asked for is left.
+
+use crate::exposure::Presence;
+use serde_json::{Map, Value};
+use std::{fmt, str::FromStr};
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{field}`: {problem}")]
+pub struct FieldError {
+    /// The field, for example `device.ifa`.
+    pub field: String,
+    /// What is wrong with it; never the value.
+    pub problem: &'static str,
+}
+
+/// An object whose fields are being taken.
+pub(crate) struct Fields {
+    prefix: &'static str,
+    left: Map<String, Value>,
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Fields({} left)", self.left.len())
+    }
+}
+
+impl Fields {
+    /// Begins with an object. `prefix` stands before every name, with its dot.
+    pub(crate) fn of(prefix: &'static str, object: Map<String, Value>) -> Self {
+        Self { prefix, left: object }
+    }
+
+    /// Returns the error for a field.
+    pub(crate) fn wrong(&self, name: &str, problem: &'static str) -> FieldError {
+        FieldError { field: format!("{}{name}", self.prefix), problem }
+    }
+
+    /// Takes a value; `null` counts as absent.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.left.remove(name).filter(|value| !value.is_null())
+    }
+
+    fn required<T>(&self, name: &str, value: Option<T>) -> Result<T, FieldError> {
+        value.ok_or_else(|| self.wrong(name, "missing"))
+    }
+
+    fn text(&mut self, name: &str, bytes_max: usize) -> Result<Option<String>, FieldError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.len() <= bytes_max => Ok(Some(text)),
+            Some(Value::String(_)) => Err(self.wrong(name, "too long")),
+            Some(_) => Err(self.wrong(name, "not a string")),
+        }
+    }
+
+    /// Takes an id: 1 to 64 of `A-Z a-z 0-9 . _ : -`.
+    pub(crate) fn id(&mut self, name: &str) -> Result<Option<String>, FieldError> {
+        let Some(text) = self.text(name, usize::MAX)? else { return Ok(None) };
+        if is_id(&text) { Ok(Some(text)) } else { Err(self.wrong(name, NOT_AN_ID)) }
+    }
+
+    /// Takes an advertising id: 16 to 64 hexadecimal digits and hyphens; in lower case.
+    pub(crate) fn advertising_id(&mut self, name: &str) -> Result<Option<String>, FieldError> {
+        let Some(text) = self.text(name, usize::MAX)? else { return Ok(None) };
+        let fits = (16..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        if fits { Ok(Some(text.to_ascii_lowercase())) } else { Err(self.wrong(name, NOT_AN_IFA)) }
+    }
+
+    /// Takes an id that must be there.
+    pub(crate) fn required_id(&mut self, name: &str) -> Result<String, FieldError> {
+        let id = self.id(name)?;
+        self.required(name, id)
+    }
+
+    /// Takes text that parses into something.
+    pub(crate) fn parsed<T: FromStr>(
+        &mut self,
+        name: &str,
+        problem: &'static str,
+    ) -> Result<Option<T>, FieldError> {
+        let Some(text) = self.text(name, TEXT_BYTES_MAX)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|_not_that| self.wrong(name, problem))
+    }
+
+    /// Takes text that must be there and parse.
+    pub(crate) fn required_parsed<T: FromStr>(
+        &mut self,
+        name: &str,
+        problem: &'static str,
+    ) -> Result<T, FieldError> {
+        let parsed = self.parsed(name, problem)?;
+        self.required(name, parsed)
+    }
+
+    /// Takes a word of a closed vocabulary.
+    pub(crate) fn word<T>(
+        &mut self,
+        name: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, FieldError> {
+        let Some(text) = self.text(name, TEXT_BYTES_MAX)? else { return Ok(None) };
+        read(&text).map(Some).ok_or_else(|| self.wrong(name, "not a word of the vocabulary"))
+    }
+
+    /// Takes a word that must be there.
+    pub(crate) fn required_word<T>(
+        &mut self,
+        name: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, FieldError> {
+        let word = self.word(name, read)?;
+        self.required(name, word)
+    }
+
+    /// Takes a whole number.
+    pub(crate) fn number(&mut self, name: &str) -> Result<Option<i64>, FieldError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(value) => {
+                value.as_i64().map(Some).ok_or_else(|| self.wrong(name, "not a whole number"))
+            }
+        }
+    }
+
+    /// Takes a whole number that must be there.
+    pub(crate) fn required_number(&mut self, name: &str) -> Result<i64, FieldError> {
+        let number = self.number(name)?;
+        self.required(name, number)
+    }
+
+    /// Takes a whole number from 0 to `max`.
+    pub(crate) fn up_to<T: TryFrom<i64>>(
+        &mut self,
+        name: &str,
+        max: i64,
+    ) -> Result<Option<T>, FieldError> {
+        let Some(number) = self.number(name)? else { return Ok(None) };
+        let fits = (0..=max).contains(&number).then(|| T::try_from(number).ok()).flatten();
+        fits.map(Some).ok_or_else(|| self.wrong(name, "out of range"))
+    }
+
+    /// Notices whether a consent string is there. The string itself is dropped.
+    pub(crate) fn notice_text(&mut self, name: &str) -> Result<Presence, FieldError> {
+        let text = self.text(name, CONSENT_BYTES_MAX)?;
+        Ok(if text.is_some_and(|text| !text.is_empty()) {
+            Presence::Present
+        } else {
+            Presence::Absent
+        })
+    }
+
+    /// Notices whether a list has anything in it.
+    pub(crate) fn notice_list(&mut self, name: &str) -> Result<Presence, FieldError> {
+        match self.take(name) {
+            None => Ok(Presence::Absent),
+            Some(Value::Array(list)) if list.is_empty() => Ok(Presence::Absent),
+            Some(Value::Array(list)) if list.iter().all(Value::is_i64) => Ok(Presence::Present),
+            Some(_) => Err(self.wrong(name, "not a list of whole numbers")),
+        }
+    }
+
+    /// Notices a flag that is written as `1`, `"1"` or `true`.
+    pub(crate) fn notice_flag(&mut self, name: &str) -> Result<Presence, FieldError> {
+        match self.take(name) {
+            None | Some(Value::Bool(false)) => Ok(Presence::Absent),
+            Some(Value::Bool(true)) => Ok(Presence::Present),
+            Some(Value::Number(number)) if number.as_i64() == Some(0) => Ok(Presence::Absent),
+            Some(Value::Number(number)) if number.as_i64() == Some(1) => Ok(Presence::Present),
+            Some(Value::String(text)) if text == "1" => Ok(Presence::Present),
+            Some(Value::String(text)) if text == "0" || text.is_empty() => Ok(Presence::Absent),
+            Some(_) => Err(self.wrong(name, "neither 0 nor 1")),
+        }
+    }
+
+    /// Takes an object.
+    pub(crate) fn object(
+        &mut self,
+        name: &str,
+        prefix: &'static str,
+    ) -> Result<Option<Self>, FieldError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Object(object)) => Ok(Some(Self::of(prefix, object))),
+            Some(_) => Err(self.wrong(name, "not an object")),
+        }
+    }
+
+    /// Ends: whatever is left was never asked for.
+    pub(crate) fn end(self) -> Result<(), FieldError> {
+        match self.left.keys().next() {
+            None => Ok(()),
+            Some(name) if is_id(name) => Err(self.wrong(name, "unknown field")),
+            Some(_) => Err(self.wrong("?", "unknown field whose name is no identifier")),
+        }
+    }
+}
+
+/// Returns whether a text is an id: 1 to 64 of `A-Z a-z 0-9 . _ : -`.
+pub(crate) fn is_id(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'-');
+    (1..=64).contains(&text.len()) && text.bytes().all(fits)
+}
+
+const NOT_AN_ID: &str = "not an id: 1 to 64 of A-Z, a-z, 0-9, dot, underscore, colon and hyphen";
+const NOT_AN_IFA: &str = "not an advertising id: 16 to 64 hexadecimal digits and hyphens";
+/// Longest word of any vocabulary.
+const TEXT_BYTES_MAX: usize = 128;
+/// Longest consent string that is looked at.
+const CONSENT_BYTES_MAX: usize = 16 * 1024;

@@ -1,0 +1,312 @@
+//! Taking exposures in: read, checked one by one, and durable before the answer.
+
+use crate::{
+    Appended, Fingerprint, Journal, JournalError, Keys, NewPack, SealError,
+    fields::FieldError,
+    read::{id_of, read},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sluicegate_gate::time::{Clock, Dice, UnixMillis};
+use sluicegate_openrtb::json::{self, JsonError, Limits};
+use sluicegate_settings::Keyring;
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Exposures in one body at most.
+pub const ITEMS_MAX: usize = 1_000;
+/// Size of a body at most: 4 MiB, 32 levels deep.
+pub const BODY: Limits = Limits { bytes: 4 * 1024 * 1024, depth: 32 };
+/// For at least this long a repeated id is known again.
+pub const REPEATS_KNOWN_FOR: Duration = Duration::from_hours(48);
+
+/// How a body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One exposure, a list of them, or `{"exposures": [...]}`.
+    Json,
+    /// One exposure per line; empty lines are passed over.
+    Ndjson,
+}
+
+/// What became of one exposure of a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ItemResult {
+    /// Its place in the body, from 0.
+    pub index: usize,
+    /// Its id, where it has a proper one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What became of it.
+    pub status: ItemStatus,
+    /// Which field is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What is wrong with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// What became of an exposure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ItemStatus {
+    /// It is durable and will be judged.
+    Accepted,
+    /// The same was accepted before; nothing was stored.
+    Duplicate,
+    /// Nothing of it was stored.
+    Refused,
+}
+
+/// A body was refused as a whole; nothing of it was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// It is not acceptable JSON.
+    #[error("the body is not acceptable JSON: {0}")]
+    Json(#[source] JsonError),
+    /// It is no exposure, list of exposures or `{"exposures": [...]}`.
+    #[error("`{field}`: not an exposure, a list of exposures or an object with `exposures`")]
+    Shape {
+        /// Where, `$` being the body.
+        field: &'static str,
+    },
+    /// It holds too many exposures.
+    #[error("more than {ITEMS_MAX} exposures in one body")]
+    TooMany,
+    /// A pack could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The journal could not take them. The same body may be sent again.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// Takes exposures in.
+#[derive(Debug)]
+pub struct Intake {
+    journal: Arc<dyn Journal>,
+    keyring: Arc<Keyring>,
+    keys: Keys,
+    clock: Arc<dyn Clock>,
+    dice: Arc<dyn Dice>,
+}
+
+impl Intake {
+    /// Makes an intake that writes to a journal.
+    pub fn new(
+        journal: Arc<dyn Journal>,
+        keyring: Arc<Keyring>,
+        keys: Keys,
+        clock: Arc<dyn Clock>,
+        dice: Arc<dyn Dice>,
+    ) -> Self {
+        Self { journal, keyring, keys, clock, dice }
+    }
+
+    /// Takes a body in and says of each exposure, in order, what became of it. What is accepted is
+    /// durable when this returns; a wrong exposure refuses only itself.
+    pub async fn accept(
+        &self,
+        body: &[u8],
+        format: Format,
+    ) -> Result<Vec<ItemResult>, IntakeError> {
+        let now = self.clock.now();
+        let items = match format {
+            Format::Json => json_items(body)?,
+            Format::Ndjson => ndjson_items(body)?,
+        };
+        let (mut results, mut fresh) = self.read_all(items, now);
+        self.append(&mut fresh, &mut results, now).await?;
+        Ok(results)
+    }
+
+    fn read_all(&self, items: Vec<Item>, now: UnixMillis) -> (Vec<ItemResult>, Vec<Fresh>) {
+        let mut results = Vec::with_capacity(items.len());
+        let mut fresh: Vec<Fresh> = Vec::with_capacity(items.len());
+        let mut seen: HashMap<[u8; 16], usize> = HashMap::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let mut result = ItemResult::accepted(index, item.id());
+            match self.read_one(item, index, now) {
+                Err(wrong) => result.refuse(wrong),
+                Ok(read) => match seen.entry(read.fingerprint.id) {
+                    Entry::Vacant(free) => {
+                        free.insert(fresh.len());
+                        fresh.push(read);
+                    }
+                    Entry::Occupied(first) => {
+                        if let Some(first) = fresh.get_mut(*first.get()) {
+                            result.repeat(first.fingerprint.content, &read.fingerprint);
+                            first.repeats.push((index, read.fingerprint));
+                        }
+                    }
+                },
+            }
+            results.push(result);
+        }
+        (results, fresh)
+    }
+
+    fn read_one(&self, item: Item, index: usize, now: UnixMillis) -> Result<Fresh, FieldError> {
+        let whole = |problem| FieldError { field: String::from("$"), problem };
+        let object = match item {
+            Item::Object(object) => object,
+            Item::NotAnObject => return Err(whole("not an object")),
+            Item::NotJson(error) => {
+                return Err(FieldError { field: error.path, problem: "not acceptable JSON" });
+            }
+        };
+        let exposure = read(object, &self.keyring, now)?;
+        let text = serde_json::to_vec(&exposure).map_err(|_write| whole("cannot be kept"))?;
+        let fingerprint = Fingerprint {
+            id: self.keys.digest("id", exposure.id.as_bytes()),
+            content: self.keys.digest("content", &text),
+        };
+        Ok(Fresh { index, fingerprint, text, repeats: Vec::new() })
+    }
+
+    /// Appends what is fresh. Ids that the journal knows are taken out, and the rest goes again: each
+    /// round is smaller than the one before, and almost always there is one.
+    async fn append(
+        &self,
+        fresh: &mut Vec<Fresh>,
+        results: &mut [ItemResult],
+        now: UnixMillis,
+    ) -> Result<(), IntakeError> {
+        while !fresh.is_empty() {
+            let pack = NewPack {
+                events: fresh.iter().map(|fresh| fresh.fingerprint).collect(),
+                accepted_at: now,
+                sealed: self.keys.seal(&mut list_of(fresh), self.dice.as_ref())?,
+            };
+            let known = match self.journal.append(pack).await? {
+                Appended::At(_) => return Ok(()),
+                Appended::Known(known) => known,
+            };
+            let taken: HashSet<usize> = known.iter().map(|known| known.index).collect();
+            for known in known {
+                let Some(repeat) = fresh.get(known.index) else { continue };
+                let own = std::iter::once((repeat.index, repeat.fingerprint));
+                for (index, fingerprint) in own.chain(repeat.repeats.iter().copied()) {
+                    if let Some(result) = results.get_mut(index) {
+                        result.repeat(known.content, &fingerprint);
+                    }
+                }
+            }
+            let before = fresh.len();
+            let mut index = 0..;
+            fresh.retain(|_| index.next().is_none_or(|index| !taken.contains(&index)));
+            if fresh.len() == before {
+                return Err(JournalError::Corrupt("an id is known that was not asked for").into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ItemResult {
+    fn accepted(index: usize, id: Option<String>) -> Self {
+        Self { index, id, status: ItemStatus::Accepted, field: None, problem: None }
+    }
+
+    fn refuse(&mut self, wrong: FieldError) {
+        self.status = ItemStatus::Refused;
+        self.field = Some(wrong.field);
+        self.problem = Some(wrong.problem.to_owned());
+    }
+
+    fn repeat(&mut self, first: [u8; 16], repeat: &Fingerprint) {
+        if first == repeat.content {
+            self.status = ItemStatus::Duplicate;
+            (self.field, self.problem) = (None, None);
+        } else {
+            let problem = "accepted before under this id with other content";
+            self.refuse(FieldError { field: String::from("id"), problem });
+        }
+    }
+}
+
+/// An exposure that was read, on its way into a pack.
+struct Fresh {
+    index: usize,
+    fingerprint: Fingerprint,
+    text: Vec<u8>,
+    /// Where the same id stands again in the body.
+    repeats: Vec<(usize, Fingerprint)>,
+}
+
+enum Item {
+    Object(Map<String, Value>),
+    NotAnObject,
+    NotJson(JsonError),
+}
+
+impl Item {
+    fn of(value: Value) -> Self {
+        match value {
+            Value::Object(object) => Self::Object(object),
+            _ => Self::NotAnObject,
+        }
+    }
+
+    fn id(&self) -> Option<String> {
+        match self {
+            Self::Object(object) => id_of(object),
+            Self::NotAnObject | Self::NotJson(_) => None,
+        }
+    }
+}
+
+fn json_items(body: &[u8]) -> Result<Vec<Item>, IntakeError> {
+    let list = match value(body).map_err(IntakeError::Json)? {
+        Value::Array(list) => list,
+        Value::Object(mut object) => match object.remove("exposures") {
+            None => return Ok(vec![Item::Object(object)]),
+            Some(Value::Array(list)) if object.is_empty() => list,
+            Some(_) => return Err(IntakeError::Shape { field: "exposures" }),
+        },
+        _ => return Err(IntakeError::Shape { field: "$" }),
+    };
+    if list.len() > ITEMS_MAX {
+        return Err(IntakeError::TooMany);
+    }
+    Ok(list.into_iter().map(Item::of).collect())
+}
+
+fn ndjson_items(body: &[u8]) -> Result<Vec<Item>, IntakeError> {
+    if body.len() > BODY.bytes {
+        let (path, problem) = (String::from("$"), json::Problem::TooLarge);
+        return Err(IntakeError::Json(JsonError { path, problem }));
+    }
+    let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let lines = lines.filter(|line| !line.is_empty());
+    if lines.clone().count() > ITEMS_MAX {
+        return Err(IntakeError::TooMany);
+    }
+    Ok(lines.map(|line| value(line).map_or_else(Item::NotJson, Item::of)).collect())
+}
+
+fn value(bytes: &[u8]) -> Result<Value, JsonError> {
+    json::check(bytes, &BODY)?;
+    let unread = |_error| JsonError { path: String::from("$"), problem: json::Problem::Number };
+    // Why: what the check lets pass and this does not are numbers no float can hold.
+    serde_json::from_slice(bytes).map_err(unread)
+}
+
+/// Writes the list that a pack seals.
+fn list_of(fresh: &[Fresh]) -> Vec<u8> {
+    let size = fresh.iter().map(|fresh| fresh.text.len() + 1).sum::<usize>() + 1;
+    let mut list = Vec::with_capacity(size);
+    list.push(b'[');
+    for (index, fresh) in fresh.iter().enumerate() {
+        if index > 0 {
+            list.push(b',');
+        }
+        list.extend_from_slice(&fresh.text);
+    }
+    list.push(b']');
+    list
+}

@@ -1,0 +1,180 @@
+//! Judging one exposure for one partnership, now: what may be told is sealed, the rest has reasons.
+
+use crate::{
+    PartnerKeys,
+    exposure::Exposure,
+    record::{DeviceIds, ExposureRecord, Exposures, Sighting, Ticket, day_after},
+};
+use sluicegate_gate::{
+    AdvertiserLink, Categories, Category, Decision, DisclosureId, Grants, Loss, Opportunity,
+    Permit, Personal, Question, Reason, Sealed, SubjectKey, decide,
+    time::{BootMillis, UnixMillis},
+};
+use sluicegate_register::{DeviceIdForm, Edition, Partnership};
+use sluicegate_settings::Settings;
+use std::{cell::Cell, time::Duration};
+
+/// Judges exposures for one partnership under one edition at one moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judge<'a> {
+    pub(crate) edition: &'a Edition,
+    pub(crate) partnership: &'a Partnership,
+    pub(crate) settings: &'a Settings,
+    pub(crate) keys: &'a PartnerKeys,
+    pub(crate) now: UnixMillis,
+    pub(crate) boot: BootMillis,
+}
+
+/// What may become of one exposure at this moment.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// It may be told; this is what would be.
+    Permitted(Record),
+    /// It may not be told.
+    Withheld(Refusal),
+    /// The partner may not keep it any more.
+    TooOld,
+    /// Nobody can tell: the view is incomplete or too old. Nothing leaves, and nothing is settled.
+    Undecided,
+}
+
+/// A record that may be told.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) sealed: Sealed<Exposures>,
+    pub(crate) bytes: usize,
+}
+
+/// Why an exposure may not be told, and about whom it is.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) keys: Vec<SubjectKey>,
+    pub(crate) reasons: Vec<Reason>,
+}
+
+impl Judge<'_> {
+    /// Judges an exposure for the time it happened and for now. `made_at` is the time in the message.
+    pub(crate) fn judge(&self, exposure: &Exposure, made_at: UnixMillis) -> Verdict {
+        let days = self.partnership.retention_days.max(1);
+        let kept_for = Duration::from_hours(24 * u64::from(days));
+        if exposure.happened.plus(kept_for) < self.now {
+            return Verdict::TooOld;
+        }
+        let signals = exposure.said.signals();
+        let subject = self.settings.subject(&exposure.subject.keys());
+        let decision = decide(&Question {
+            terms: &self.partnership.terms,
+            edition: self.edition.hash(),
+            subject: &subject,
+            signals: &signals,
+            country: exposure.country,
+            surface: exposure.subject.surface(),
+            identifier: exposure.subject.identifier(),
+            opportunity: Opportunity::Exposure {
+                happened: exposure.happened,
+                advertiser: self.link(exposure),
+            },
+            now: self.now,
+            boot: self.boot,
+        });
+        match decision {
+            Decision::Permit(permit) => Verdict::Permitted(self.seal(permit, exposure, made_at)),
+            Decision::Withheld(withheld) if withheld.losses.iter().copied().any(passes) => {
+                Verdict::Undecided
+            }
+            Decision::Withheld(withheld) => {
+                let of_exposures = withheld.losses.iter().filter(|loss| concerns_exposures(**loss));
+                let reasons = of_exposures.map(|loss| loss.reason).collect();
+                let keys = subject.standings().map(|standing| standing.stamp.key).collect();
+                Verdict::Withheld(Refusal { keys, reasons })
+            }
+        }
+    }
+
+    /// Returns whether the advertiser who ran the ad has linked this partnership. An app that is not
+    /// the advertiser's own breaks the link.
+    fn link(&self, exposure: &Exposure) -> AdvertiserLink {
+        let Some(advertiser) = self.edition.advertiser(&exposure.advertiser) else {
+            return AdvertiserLink::Missing;
+        };
+        let owns = |app: &String| advertiser.apps.iter().any(|own| own.id == *app);
+        let linked = advertiser.measurement.contains(&self.partnership.terms.id);
+        if linked && exposure.app_id.as_ref().is_none_or(owns) {
+            AdvertiserLink::Linked
+        } else {
+            AdvertiserLink::Missing
+        }
+    }
+
+    fn seal(&self, permit: Permit, exposure: &Exposure, made_at: UnixMillis) -> Record {
+        let ticket = Ticket {
+            id: self.keys.record_id(&exposure.id),
+            disclosure: DisclosureId(self.keys.disclosure(&exposure.id)),
+            made_at,
+            retain_until: day_after(made_at, self.partnership.retention_days),
+        };
+        let bytes = Cell::new(0);
+        let sealed = permit.seal::<Exposures>(|grants| {
+            let record = build(grants, ticket, self.device_ids(exposure), sighting(exposure));
+            bytes.set(record.size());
+            record
+        });
+        Record { sealed, bytes: bytes.get() }
+    }
+
+    fn device_ids(&self, exposure: &Exposure) -> DeviceIds {
+        let subject = &exposure.subject;
+        let hash = |id: &String| self.keys.device_id(id);
+        let ifa = subject.ifa.as_ref().map(Personal::open);
+        let (device_id_hash, raw) = match self.partnership.device_id {
+            DeviceIdForm::PerPartnerHmac => (ifa.map(hash), None),
+            DeviceIdForm::Raw => (None, ifa.cloned()),
+        };
+        DeviceIds {
+            ifa_type: subject.ifa_type.filter(|_| ifa.is_some()),
+            device_id_hash,
+            ifa: raw,
+            // Why: a browser's id is our own cookie; no partner ever gets it as it is.
+            browser_id_hash: subject.browser_id.as_ref().map(|browser| hash(browser.open())),
+        }
+    }
+}
+
+fn build(grants: Grants<'_>, ticket: Ticket, ids: DeviceIds, seen: Sighting) -> ExposureRecord<'_> {
+    let mut record = ExposureRecord::begin(&grants, ticket);
+    if let Some(grant) = grants.device_identifier() {
+        record = record.device(grant, ids);
+    }
+    if let Some(grant) = grants.exposure() {
+        record = record.sighting(grant, seen);
+    }
+    record
+}
+
+fn sighting(exposure: &Exposure) -> Sighting {
+    Sighting {
+        interaction: exposure.interaction,
+        happened: exposure.happened,
+        advertiser: exposure.advertiser.clone(),
+        campaign_id: exposure.campaign_id.clone(),
+        line_item_id: exposure.line_item_id.clone(),
+        creative_id: exposure.creative_id.clone(),
+        app_id: exposure.app_id.clone(),
+        ad_format: exposure.ad_format,
+        view_duration_ms: exposure.view_duration_ms,
+        video_duration_ms: exposure.video_duration_ms,
+        viewable_pct: exposure.viewable_pct,
+    }
+}
+
+/// Returns whether a rule took something that an exposure tells. Those that take demographics only are
+/// no reason for withholding one.
+fn concerns_exposures(loss: Loss) -> bool {
+    let told = Categories::of(&[Category::DeviceIdentifier, Category::Exposure]);
+    !loss.categories.and(told).is_empty()
+}
+
+/// Returns whether what was lost may come back by itself: the view catches up.
+fn passes(loss: Loss) -> bool {
+    matches!(loss.reason, Reason::ViewIncomplete | Reason::ViewTooOld)
+}

@@ -1,0 +1,187 @@
+//! The keys of this crate, all derived from one root.
+
+use chacha20poly1305::{
+    KeyInit as _, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use sluicegate_gate::{PartnershipId, Secret, time::Dice};
+use zeroize::Zeroize;
+
+/// Derives what the journal is sealed with, and what partners' ids are made with.
+///
+/// Whoever has the root can read the journal; without it the journal's file tells nothing of a person.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    journal: Secret<[u8; 32]>,
+    seen: Secret<[u8; 32]>,
+    root: Secret<[u8; 32]>,
+}
+
+/// What one partnership's ids are made with.
+#[derive(Clone, Debug)]
+pub struct PartnerKeys {
+    device: Secret<[u8; 32]>,
+    record: Secret<[u8; 32]>,
+}
+
+/// A sealed pack could not be made or opened.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The pack could not be encrypted.
+    #[error("the pack could not be sealed")]
+    Seal,
+    /// The pack was altered, or sealed under another key.
+    #[error("the pack does not open under this key")]
+    Open,
+}
+
+impl Keys {
+    /// Derives the keys.
+    pub fn new(root: Secret<[u8; 32]>) -> Self {
+        let derive = |label: &str| Secret::new(hmac(root.open(), &[label.as_bytes()]));
+        Self { journal: derive("exposures: journal"), seen: derive("exposures: ids"), root }
+    }
+
+    /// Returns the keys of one partnership. No two partnerships share any.
+    pub fn partner(&self, partnership: &PartnershipId) -> PartnerKeys {
+        let derive = |label: &str| {
+            let parts = [label.as_bytes(), &[0], partnership.as_str().as_bytes()];
+            Secret::new(hmac(self.root.open(), &parts))
+        };
+        PartnerKeys { device: derive("exposures: device"), record: derive("exposures: record") }
+    }
+
+    /// Returns a keyed digest of 128 bits, by which an id or a content is known again.
+    pub(crate) fn digest(&self, label: &str, value: &[u8]) -> [u8; 16] {
+        first_half(&hmac(self.seen.open(), &[label.as_bytes(), &[0], value]))
+    }
+
+    /// Encrypts a pack: one byte of format, 24 bytes of nonce, the text under XChaCha20-Poly1305.
+    pub(crate) fn seal(&self, plain: &mut Vec<u8>, dice: &dyn Dice) -> Result<Vec<u8>, SealError> {
+        let mut nonce = [0; 24];
+        let rolled = dice.roll().to_le_bytes().into_iter().chain(dice.roll().to_le_bytes());
+        nonce.iter_mut().zip(rolled).for_each(|(byte, random)| *byte = random);
+        let cipher = XChaCha20Poly1305::new(self.journal.open().into());
+        let payload = Payload { msg: plain.as_slice(), aad: &[FORMAT] };
+        let text = cipher.encrypt(&XNonce::from(nonce), payload);
+        plain.zeroize();
+        let text = text.map_err(|_opaque| SealError::Seal)?;
+        let mut sealed = Vec::with_capacity(1 + nonce.len() + text.len());
+        sealed.push(FORMAT);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&text);
+        Ok(sealed)
+    }
+
+    /// Opens what [`Self::seal`] made.
+    pub(crate) fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let (format, rest) = sealed.split_first().ok_or(SealError::Open)?;
+        let (nonce, text) = rest.split_first_chunk::<24>().ok_or(SealError::Open)?;
+        let cipher = XChaCha20Poly1305::new(self.journal.open().into());
+        let payload = Payload { msg: text, aad: &[*format] };
+        cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_opaque| SealError::Open)
+    }
+}
+
+impl PartnerKeys {
+    /// Returns the key that the partner needs to compute the same device ids: it is shared with that
+    /// partner and nobody else.
+    pub fn device_key(&self) -> &Secret<[u8; 32]> {
+        &self.device
+    }
+
+    /// Returns what stands for a device or browser id: HMAC-SHA256 of the id in lower case, in hex.
+    pub fn device_id(&self, id: &str) -> String {
+        hex::encode(hmac(self.device.open(), &[id.to_ascii_lowercase().as_bytes()]))
+    }
+
+    /// Returns what stands for our id of an exposure, with this partnership only: 128 bits in hex.
+    pub(crate) fn record_id(&self, exposure: &str) -> String {
+        hex::encode(self.record_bits("id", exposure))
+    }
+
+    /// Returns the id under which telling this exposure is recorded; the same at every attempt.
+    pub(crate) fn disclosure(&self, exposure: &str) -> u128 {
+        u128::from_be_bytes(self.record_bits("disclosure", exposure))
+    }
+
+    fn record_bits(&self, label: &str, exposure: &str) -> [u8; 16] {
+        let parts = [label.as_bytes(), &[0], exposure.as_bytes()];
+        first_half(&hmac(self.record.open(), &parts))
+    }
+}
+
+/// HMAC-SHA256 over the parts one after another.
+fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    // Why: a key shorter than a block is the same key padded with zeros (RFC 2104), and this way no
+    // length can be wrong.
+    let mut block = [0; 64];
+    block.iter_mut().zip(key).for_each(|(byte, key)| *byte = *key);
+    let mut mac = Hmac::<Sha256>::new(&block.into());
+    block.zeroize();
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+fn first_half(digest: &[u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.iter_mut().zip(digest).for_each(|(byte, digest)| *byte = *digest);
+    half
+}
+
+/// The format of a sealed pack.
+const FORMAT: u8 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Counting(std::sync::atomic::AtomicU32);
+
+    impl Dice for Counting {
+        fn roll(&self) -> u128 {
+            u128::from(self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+        }
+    }
+
+    #[test]
+    fn hmac_agrees_with_the_published_vector_for_a_long_message_and_a_short_key() {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(b"Jefe");
+        let digest = hmac(&key, &[b"what do ya want ", b"for nothing?"]);
+        let published = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(hex::encode(digest), published);
+    }
+
+    #[test]
+    fn a_pack_opens_only_unaltered_and_under_its_key() {
+        let dice = Counting(0.into());
+        let keys = Keys::new(Secret::new([7; 32]));
+        let sealed = keys.seal(&mut b"who saw what".to_vec(), &dice).unwrap();
+        assert!(!sealed.windows(3).any(|window| window == b"saw"));
+        assert_eq!(keys.open(&sealed).unwrap(), b"who saw what");
+        for at in 0..sealed.len() {
+            let mut altered = sealed.clone();
+            altered[at] ^= 1;
+            assert_eq!(keys.open(&altered), Err(SealError::Open), "byte {at}");
+        }
+        assert!(Keys::new(Secret::new([8; 32])).open(&sealed).is_err());
+        assert!(keys.open(&[]).is_err());
+    }
+
+    #[test]
+    fn two_partnerships_share_no_id_of_a_device_or_an_exposure() {
+        let keys = Keys::new(Secret::new([7; 32]));
+        let one = keys.partner(&"meter".parse().unwrap());
+        let other = keys.partner(&"gauge".parse().unwrap());
+        assert_eq!(one.device_id("AB-cd"), one.device_id("ab-CD"));
+        assert_ne!(one.device_id("ab-cd"), other.device_id("ab-cd"));
+        assert_ne!(one.record_id("exp_1"), other.record_id("exp_1"));
+        assert_ne!(one.disclosure("exp_1"), other.disclosure("exp_1"));
+    }
+}

@@ -1,0 +1,118 @@
+//! A journal in memory, for tests and previews: nothing in it survives the process.
+
+use crate::{
+    Appended, DeadLetter, Fingerprint, Journal, JournalError, Known, NewPack, Pack, Position,
+    Progress, Trim,
+};
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
+use parking_lot::Mutex;
+use sluicegate_gate::{PartnershipId, time::UnixMillis};
+use std::collections::{BTreeMap, HashMap};
+
+/// A journal in memory. It keeps the whole contract of [`Journal`] except durability.
+#[derive(Debug, Default)]
+pub struct MemoryJournal(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    head: Position,
+    packs: Vec<Pack>,
+    ids: HashMap<[u8; 16], ([u8; 16], UnixMillis)>,
+    progress: BTreeMap<PartnershipId, Progress>,
+    dead: Vec<(PartnershipId, DeadLetter)>,
+}
+
+impl Kept {
+    fn append(&mut self, pack: NewPack) -> Appended {
+        let known: Vec<Known> = pack
+            .events
+            .iter()
+            .enumerate()
+            .filter_map(|(index, Fingerprint { id, .. })| {
+                self.ids.get(id).map(|(content, _)| Known { index, content: *content })
+            })
+            .collect();
+        if !known.is_empty() {
+            return Appended::Known(known);
+        }
+        let first = self.head;
+        let accepted =
+            pack.events.iter().map(|event| (event.id, (event.content, pack.accepted_at)));
+        self.ids.extend(accepted);
+        self.head = first.plus(pack.events.len());
+        self.packs.push(Pack { first, count: pack.events.len(), sealed: pack.sealed });
+        Appended::At(first)
+    }
+}
+
+fn done<T: Send + 'static>(value: T) -> BoxFuture<'static, Result<T, JournalError>> {
+    ready(Ok(value)).boxed()
+}
+
+impl Journal for MemoryJournal {
+    fn append(&self, pack: NewPack) -> BoxFuture<'_, Result<Appended, JournalError>> {
+        done(self.0.lock().append(pack))
+    }
+
+    fn read(
+        &self,
+        from: Position,
+        packs_max: usize,
+    ) -> BoxFuture<'_, Result<Vec<Pack>, JournalError>> {
+        let kept = self.0.lock();
+        let later = kept.packs.iter().filter(|pack| pack.first.plus(pack.count) > from);
+        done(later.take(packs_max).cloned().collect())
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Position, JournalError>> {
+        done(self.0.lock().head)
+    }
+
+    fn progress(
+        &self,
+        partnership: PartnershipId,
+    ) -> BoxFuture<'_, Result<Option<Progress>, JournalError>> {
+        done(self.0.lock().progress.get(&partnership).cloned())
+    }
+
+    fn all_progress(&self) -> BoxFuture<'_, Result<Vec<(PartnershipId, Progress)>, JournalError>> {
+        let kept = self.0.lock();
+        done(kept.progress.iter().map(|(id, progress)| (id.clone(), progress.clone())).collect())
+    }
+
+    fn commit(
+        &self,
+        partnership: PartnershipId,
+        progress: Progress,
+        dead: Vec<DeadLetter>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        let mut kept = self.0.lock();
+        kept.dead.extend(dead.into_iter().map(|letter| (partnership.clone(), letter)));
+        kept.progress.insert(partnership, progress);
+        done(())
+    }
+
+    fn dead_letters(
+        &self,
+        partnership: PartnershipId,
+        letters_max: usize,
+    ) -> BoxFuture<'_, Result<Vec<DeadLetter>, JournalError>> {
+        let kept = self.0.lock();
+        let mut letters: Vec<DeadLetter> = kept
+            .dead
+            .iter()
+            .filter(|(of, _)| *of == partnership)
+            .map(|(_, letter)| *letter)
+            .collect();
+        letters.sort_by_key(|letter| std::cmp::Reverse(letter.position));
+        letters.truncate(letters_max);
+        done(letters)
+    }
+
+    fn trim(&self, what: Trim) -> BoxFuture<'_, Result<(), JournalError>> {
+        let mut kept = self.0.lock();
+        kept.ids.retain(|_, (_, accepted_at)| *accepted_at >= what.ids_before);
+        kept.packs.retain(|pack| pack.first.plus(pack.count) > what.packs_before);
+        done(())
+    }
+}

@@ -1,0 +1,80 @@
+//! Putting a message together.
+
+use crate::{
+    DeadLetter, DeadReason, Position,
+    judge::{Record, Refusal, Verdict},
+    record::Exposures,
+};
+use sluicegate_gate::{Sealed, time::UnixMillis};
+use sluicegate_register::Endpoint;
+
+/// What a message will hold, while its events are being judged.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    now: UnixMillis,
+    pub(crate) records: Vec<Sealed<Exposures>>,
+    bytes: usize,
+    pub(crate) waiting: Vec<Position>,
+    pub(crate) withheld: Vec<Refusal>,
+    pub(crate) dead: Vec<DeadLetter>,
+    pub(crate) until: Position,
+}
+
+impl Plan {
+    pub(crate) fn new(now: UnixMillis, cursor: Position) -> Self {
+        Self {
+            now,
+            records: Vec::new(),
+            bytes: FRAME_BYTES,
+            waiting: Vec::new(),
+            withheld: Vec::new(),
+            dead: Vec::new(),
+            until: cursor,
+        }
+    }
+
+    /// Returns whether the event belongs to this message, or waits for the next.
+    pub(crate) fn takes(&self, verdict: &Verdict, endpoint: &Endpoint) -> bool {
+        match verdict {
+            Verdict::Undecided => false,
+            Verdict::Withheld(_) | Verdict::TooOld => true,
+            Verdict::Permitted(record) => {
+                let fits = self.bytes.saturating_add(record.bytes) <= bytes_max(endpoint);
+                self.records.is_empty() || (self.records.len() < endpoint.batch_events && fits)
+            }
+        }
+    }
+
+    pub(crate) fn take(&mut self, position: Position, verdict: Verdict) {
+        match verdict {
+            Verdict::Undecided => return,
+            Verdict::Withheld(refusal) => self.withheld.push(refusal),
+            Verdict::TooOld => self.dead.push(DeadLetter {
+                position,
+                reason: DeadReason::RetentionPassed,
+                at: self.now,
+            }),
+            Verdict::Permitted(Record { sealed, bytes }) => {
+                self.records.push(sealed);
+                self.bytes = self.bytes.saturating_add(bytes).saturating_add(1);
+                self.waiting.push(position);
+            }
+        }
+        self.until = position.plus(1);
+    }
+}
+
+/// Returns the size of a message at most: what Standard Webhooks advise, and 1 MiB for partners that
+/// take more events than usual in one message.
+fn bytes_max(endpoint: &Endpoint) -> usize {
+    if endpoint.batch_events > BATCH_EVENTS_USUAL { BYTES_MAX_LARGE } else { BYTES_MAX }
+}
+
+/// Events in one message, unless the partner takes more.
+const BATCH_EVENTS_USUAL: usize = 25;
+/// Bytes of a message with no more than the usual number of events.
+const BYTES_MAX: usize = 20_000;
+/// Bytes of any message.
+const BYTES_MAX_LARGE: usize = 1024 * 1024;
+/// What a message needs beside its records.
+const FRAME_BYTES: usize = 128;

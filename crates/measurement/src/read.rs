@@ -1,0 +1,115 @@
+//! Reading one exposure from the platform's wire.
+
+use crate::{
+    exposure::{AdFormat, Exposure, IfaType, Interaction, Said, Subject, is_all_zero},
+    fields::{FieldError, Fields, is_id},
+};
+use serde_json::{Map, Value};
+use sluicegate_gate::{Personal, time::UnixMillis};
+use sluicegate_settings::Keyring;
+use std::time::Duration;
+
+/// Reads one exposure. Whatever nobody asked for, at any depth, refuses it.
+pub(crate) fn read(
+    object: Map<String, Value>,
+    keyring: &Keyring,
+    now: UnixMillis,
+) -> Result<Exposure, FieldError> {
+    let mut fields = Fields::of("", object);
+    let id = fields.required_id("id")?;
+    let happened = happened(&mut fields, now)?;
+    let said = said(&mut fields)?;
+    let (subject, said) = subject(&mut fields, said, keyring)?;
+    let exposure = Exposure {
+        id,
+        happened,
+        interaction: fields.required_word("interaction_type", Interaction::from_name)?,
+        impression_id: fields.required_id("impression_id")?,
+        click_id: fields.id("click_id")?,
+        advertiser: fields.required_parsed("advertiser_id", NOT_AN_ADVERTISER)?,
+        campaign_id: fields.required_id("campaign_id")?,
+        line_item_id: fields.required_id("line_item_id")?,
+        creative_id: fields.required_id("creative_id")?,
+        app_id: fields.id("app_id")?,
+        placement: fields.required_id("placement")?,
+        ad_format: fields.required_word("ad_format", AdFormat::from_name)?,
+        view_duration_ms: fields.up_to("view_duration_ms", DAY_MS)?,
+        video_duration_ms: fields.up_to("video_duration_ms", DAY_MS)?,
+        viewable_pct: fields.up_to("viewable_pct", 100)?,
+        engagement_name: fields.id("engagement_name")?,
+        engaged_view_threshold_ms: fields.up_to("engaged_view_threshold_ms", DAY_MS)?,
+        subject,
+        country: fields.parsed("country", "not a country code")?,
+        said,
+    };
+    fields.end()?;
+    Ok(exposure)
+}
+
+/// Returns the id of an item, if it has one that can be repeated in an answer.
+pub(crate) fn id_of(object: &Map<String, Value>) -> Option<String> {
+    object.get("id").and_then(Value::as_str).filter(|id| is_id(id)).map(str::to_owned)
+}
+
+fn happened(fields: &mut Fields, now: UnixMillis) -> Result<UnixMillis, FieldError> {
+    let happened = UnixMillis(fields.required_number("timestamp_ms")?);
+    if happened < now.minus(AGE_MAX) {
+        return Err(fields.wrong("timestamp_ms", "more than 37 days ago"));
+    }
+    if happened > now.plus(AHEAD_MAX) {
+        return Err(fields.wrong("timestamp_ms", "more than 5 minutes ahead"));
+    }
+    Ok(happened)
+}
+
+fn said(fields: &mut Fields) -> Result<Said, FieldError> {
+    Ok(Said {
+        lmt: None,
+        atts: None,
+        coppa: fields.number("coppa")?,
+        gdpr: fields.number("gdpr")?,
+        gpc: fields.notice_flag("gpc")?,
+        us_privacy: fields.notice_text("us_privacy")?,
+        gpp: fields.notice_text("gpp_string")?.or(fields.notice_list("gpp_sid")?),
+        tcf: fields.notice_text("tc_string")?,
+    })
+}
+
+fn subject(
+    fields: &mut Fields,
+    mut said: Said,
+    keyring: &Keyring,
+) -> Result<(Subject, Said), FieldError> {
+    let account = fields.id("account_id")?.map(Personal::new);
+    let browser_id = fields.id("browser_id")?.map(Personal::new);
+    let mut subject = Subject {
+        account: account.map(|account| keyring.account(account.open()).hash),
+        browser: browser_id.as_ref().map(|browser| keyring.browser(browser.open()).hash),
+        browser_id,
+        ..Subject::default()
+    };
+    let Some(mut device) = fields.object("device", "device.")? else { return Ok((subject, said)) };
+    let ifa_type = device.word("ifa_type", IfaType::from_name)?;
+    let ifa = device.advertising_id("ifa")?;
+    if ifa.is_some() && ifa_type.is_none() {
+        return Err(device.wrong("ifa_type", "missing beside `device.ifa`"));
+    }
+    // The all-zero id is what every device that hides its id sends; it is no device.
+    let device_id = ifa.as_ref().filter(|ifa| !is_all_zero(ifa));
+    subject.device = device_id.map(|ifa| keyring.device(ifa).hash);
+    // An id that is said to be none is none to a partner; a choice made under it still counts.
+    subject.ifa = ifa.filter(|_| ifa_type != Some(IfaType::None)).map(Personal::new);
+    subject.ifa_type = ifa_type;
+    subject.os = device.id("os")?;
+    said.lmt = device.number("lmt")?;
+    said.atts = device.number("atts")?;
+    device.end()?;
+    Ok((subject, said))
+}
+
+/// Older exposures are refused: no partner attributes to them any more.
+const AGE_MAX: Duration = Duration::from_hours(37 * 24);
+/// How far the platform's clock may be ahead of ours.
+const AHEAD_MAX: Duration = Duration::from_mins(5);
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const NOT_AN_ADVERTISER: &str = "not an advertiser id: 1 to 64 of a-z, 0-9, hyphen and underscore, beginning with a letter or digit";

@@ -1,0 +1,103 @@
+//! Reading the journal on, opened packs kept at hand.
+
+use crate::{Journal, JournalError, Keys, Position, exposure::Exposure};
+use std::{collections::VecDeque, fmt, sync::Arc};
+
+/// Reads events from a journal. It keeps the packs it opened last, so that a pack of a thousand is
+/// opened once and not once per message.
+pub(crate) struct Reader {
+    journal: Arc<dyn Journal>,
+    keys: Keys,
+    opened: VecDeque<Opened>,
+}
+
+/// An event with its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) position: Position,
+    pub(crate) exposure: Arc<Exposure>,
+}
+
+struct Opened {
+    first: Position,
+    exposures: Vec<Arc<Exposure>>,
+}
+
+impl Opened {
+    fn end(&self) -> Position {
+        self.first.plus(self.exposures.len())
+    }
+
+    fn events(&self) -> impl Iterator<Item = Event> {
+        self.exposures.iter().enumerate().map(|(index, exposure)| Event {
+            position: self.first.plus(index),
+            exposure: Arc::clone(exposure),
+        })
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Reader({} packs open)", self.opened.len())
+    }
+}
+
+impl Reader {
+    pub(crate) fn new(journal: Arc<dyn Journal>, keys: Keys) -> Self {
+        Self { journal, keys, opened: VecDeque::new() }
+    }
+
+    /// Returns the events from a position on and before `until`, in order: what is at hand, but at least
+    /// `events_wanted` if there are as many, and at most [`EVENTS_MAX`]. Trimmed events are left out.
+    pub(crate) async fn window(
+        &mut self,
+        from: Position,
+        until: Position,
+        events_wanted: usize,
+    ) -> Result<Vec<Event>, JournalError> {
+        self.opened.retain(|pack| pack.end() > from);
+        if self.opened.front().is_some_and(|pack| pack.first > from) {
+            self.opened.clear();
+        }
+        let wanted = until.min(from.plus(events_wanted.clamp(1, EVENTS_MAX)));
+        // Why: packs hold 1 event or 1,000; asking for ever more of them reads at most about twice
+        // what is wanted.
+        let mut packs_max = 1;
+        loop {
+            let reached = self.opened.back().map_or(from, Opened::end);
+            if reached >= wanted {
+                break;
+            }
+            let packs = self.journal.read(reached, packs_max).await?;
+            if packs.is_empty() {
+                break;
+            }
+            for pack in packs {
+                self.opened.push_back(self.open(&pack)?);
+            }
+            packs_max = (packs_max * 2).min(PACKS_MAX);
+        }
+        let events = self.opened.iter().flat_map(Opened::events);
+        let inside = events.filter(|event| (from..until).contains(&event.position));
+        Ok(inside.take(EVENTS_MAX).collect())
+    }
+
+    fn open(&self, pack: &crate::Pack) -> Result<Opened, JournalError> {
+        let text = self.keys.open(&pack.sealed).map_err(|_opaque| JournalError::Corrupt(SEALED))?;
+        let exposures: Vec<Arc<Exposure>> =
+            serde_json::from_slice(&text).map_err(|_opaque| JournalError::Corrupt(UNREADABLE))?;
+        if exposures.len() != pack.count {
+            return Err(JournalError::Corrupt(
+                "a pack holds another number of events than it says",
+            ));
+        }
+        Ok(Opened { first: pack.first, exposures })
+    }
+}
+
+/// Events in a window at most.
+pub(crate) const EVENTS_MAX: usize = 1_000;
+/// Packs read at once at most.
+const PACKS_MAX: usize = 64;
+const SEALED: &str = "a pack does not open under this key";
+const UNREADABLE: &str = "a pack does not read back";

@@ -1,0 +1,272 @@
+//! What a partner gets of an exposure. Built field by field; every field takes the grant of its
+//! category.
+
+use crate::exposure::{AdFormat, IfaType, Interaction, Touch};
+use serde::Serialize;
+use sluicegate_gate::{
+    AdvertiserId, Body, Category, DisclosureId, EncodeError, Family, Grant, Grants, Path, Told,
+    mark, time::UnixMillis,
+};
+use std::marker::PhantomData;
+
+/// Batches of exposures, as Standard Webhooks messages of type `ad_exposure.batch`.
+#[derive(Clone, Copy, Debug)]
+pub struct Exposures;
+
+/// One exposure in a batch, as the partner gets it.
+///
+/// There is no field for an account, an address or a user agent.
+#[derive(Debug)]
+pub struct ExposureRecord<'b> {
+    wire: Wire,
+    disclosure: DisclosureId,
+    made_at: UnixMillis,
+    told: Vec<Told>,
+    brand: PhantomData<Grants<'b>>,
+}
+
+/// What every record has; nothing of the person.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// The exposure's id for this partnership only; partners know repeats by it.
+    pub id: String,
+    /// The id under which telling it is recorded.
+    pub disclosure: DisclosureId,
+    /// When the message was put together.
+    pub made_at: UnixMillis,
+    /// The day on which the partner must have forgotten it, as `YYYY-MM-DD`.
+    pub retain_until: String,
+}
+
+/// By what the partner can recognize the device or browser.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceIds {
+    /// The kind of advertising id.
+    pub ifa_type: Option<IfaType>,
+    /// HMAC of the advertising id under the partnership's key, in hex.
+    pub device_id_hash: Option<String>,
+    /// The advertising id itself, where the partnership lists it.
+    pub ifa: Option<String>,
+    /// HMAC of the browser's id under the partnership's key, in hex.
+    pub browser_id_hash: Option<String>,
+}
+
+/// What was seen, watched or done.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// What the device did.
+    pub interaction: Interaction,
+    /// When.
+    pub happened: UnixMillis,
+    /// Who ran the ad.
+    pub advertiser: AdvertiserId,
+    /// The advertiser's campaign.
+    pub campaign_id: String,
+    /// The part of the campaign.
+    pub line_item_id: String,
+    /// The ad.
+    pub creative_id: String,
+    /// The app it was for: one of the advertiser's own.
+    pub app_id: Option<String>,
+    /// The form of the ad.
+    pub ad_format: AdFormat,
+    /// For how long it was in view.
+    pub view_duration_ms: Option<u32>,
+    /// How long the video is.
+    pub video_duration_ms: Option<u32>,
+    /// How much of it was in view, in percent.
+    pub viewable_pct: Option<u8>,
+}
+
+impl<'b> ExposureRecord<'b> {
+    /// Begins a record that tells nothing yet.
+    pub fn begin(_of: &Grants<'b>, ticket: Ticket) -> Self {
+        Self {
+            disclosure: ticket.disclosure,
+            made_at: ticket.made_at,
+            wire: Wire {
+                id: ticket.id,
+                disclosure_id: ticket.disclosure.to_string(),
+                retain_until: ticket.retain_until,
+                device: DeviceWire::default(),
+                sighting: None,
+            },
+            told: Vec::new(),
+            brand: PhantomData,
+        }
+    }
+
+    /// Sets by what the device or browser can be recognized.
+    #[must_use]
+    pub fn device(mut self, _grant: Grant<'b, mark::DeviceIdentifier>, ids: DeviceIds) -> Self {
+        let mut tell = |field: &str, value: Option<&str>| {
+            self.told.extend(value.map(|value| Told {
+                category: Category::DeviceIdentifier,
+                field: field.to_owned(),
+                value: value.to_owned(),
+            }));
+        };
+        tell("ifa_type", ids.ifa_type.map(IfaType::name));
+        tell("device_id_hash", ids.device_id_hash.as_deref());
+        tell("ifa", ids.ifa.as_deref());
+        tell("browser_id_hash", ids.browser_id_hash.as_deref());
+        self.wire.device = DeviceWire {
+            ifa_type: ids.ifa_type,
+            device_id_hash: ids.device_id_hash,
+            ifa: ids.ifa,
+            browser_id_hash: ids.browser_id_hash,
+        };
+        self
+    }
+
+    /// Sets what was seen.
+    #[must_use]
+    pub fn sighting(mut self, _grant: Grant<'b, mark::Exposure>, seen: Sighting) -> Self {
+        let wire = SightingWire {
+            interaction_type: seen.interaction,
+            touch_type: seen.interaction.touch(),
+            timestamp: rfc3339(seen.happened),
+            advertiser_id: seen.advertiser,
+            campaign_id: seen.campaign_id,
+            line_item_id: seen.line_item_id,
+            creative_id: seen.creative_id,
+            app_id: seen.app_id,
+            ad_format: seen.ad_format,
+            view_duration_ms: seen.view_duration_ms,
+            video_duration_ms: seen.video_duration_ms,
+            viewable_pct: seen.viewable_pct,
+        };
+        self.told.extend(wire.told());
+        self.wire.sighting = Some(wire);
+        self
+    }
+
+    /// Returns how many bytes the record takes in the message.
+    pub fn size(&self) -> usize {
+        serde_json::to_vec(&self.wire).map_or(usize::MAX, |text| text.len())
+    }
+}
+
+impl<'b> Body<'b> for ExposureRecord<'b> {
+    fn disclosure(&self) -> DisclosureId {
+        self.disclosure
+    }
+
+    fn told(&self) -> Vec<Told> {
+        self.told.clone()
+    }
+}
+
+impl Family for Exposures {
+    type Of<'b> = ExposureRecord<'b>;
+    const PATH: Path = Path::Exposures;
+
+    /// Writes the message. Its id travels in the headers, so the same records make the same bytes.
+    fn encode(
+        _message: DisclosureId,
+        bodies: &[ExposureRecord<'static>],
+    ) -> Result<bytes::Bytes, EncodeError> {
+        let made_at = bodies.first().map(|record| record.made_at);
+        let made_at = made_at.ok_or_else(|| EncodeError(String::from("an empty batch")))?;
+        let batch = BatchWire {
+            kind: "ad_exposure.batch",
+            timestamp: rfc3339(made_at),
+            data: RecordsWire { records: bodies.iter().map(|record| &record.wire).collect() },
+        };
+        let text = serde_json::to_vec(&batch).map_err(|error| EncodeError(error.to_string()))?;
+        Ok(text.into())
+    }
+}
+
+/// Closed, and only written: nothing is copied into it.
+#[derive(Debug, Serialize)]
+struct Wire {
+    id: String,
+    disclosure_id: String,
+    retain_until: String,
+    #[serde(flatten)]
+    device: DeviceWire,
+    #[serde(flatten)]
+    sighting: Option<SightingWire>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct DeviceWire {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ifa_type: Option<IfaType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_id_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ifa: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    browser_id_hash: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct SightingWire {
+    interaction_type: Interaction,
+    touch_type: Touch,
+    timestamp: String,
+    advertiser_id: AdvertiserId,
+    campaign_id: String,
+    line_item_id: String,
+    creative_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_id: Option<String>,
+    ad_format: AdFormat,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    view_duration_ms: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    video_duration_ms: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    viewable_pct: Option<u8>,
+}
+
+impl SightingWire {
+    fn told(&self) -> impl Iterator<Item = Told> {
+        [
+            ("interaction_type", Some(self.interaction_type.name().to_owned())),
+            ("touch_type", Some(self.touch_type.name().to_owned())),
+            ("timestamp", Some(self.timestamp.clone())),
+            ("advertiser_id", Some(self.advertiser_id.to_string())),
+            ("campaign_id", Some(self.campaign_id.clone())),
+            ("line_item_id", Some(self.line_item_id.clone())),
+            ("creative_id", Some(self.creative_id.clone())),
+            ("app_id", self.app_id.clone()),
+            ("ad_format", Some(self.ad_format.name().to_owned())),
+            ("view_duration_ms", self.view_duration_ms.map(|number| number.to_string())),
+            ("video_duration_ms", self.video_duration_ms.map(|number| number.to_string())),
+            ("viewable_pct", self.viewable_pct.map(|number| number.to_string())),
+        ]
+        .into_iter()
+        .filter_map(|(field, value)| {
+            let value = value?;
+            Some(Told { category: Category::Exposure, field: field.to_owned(), value })
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct BatchWire<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    timestamp: String,
+    data: RecordsWire<'a>,
+}
+
+#[derive(Serialize)]
+struct RecordsWire<'a> {
+    records: Vec<&'a Wire>,
+}
+
+/// Returns the time as `2026-01-31T12:00:00.000Z`.
+fn rfc3339(time: UnixMillis) -> String {
+    jiff::Timestamp::from_millisecond(time.0)
+        .map_or_else(|_out_of_range| String::new(), |time| format!("{time:.3}"))
+}
+
+/// Returns the day that many days after a time, as `2026-01-31`.
+pub(crate) fn day_after(time: UnixMillis, days: u32) -> String {
+    let later = time.plus(std::time::Duration::from_hours(24 * u64::from(days)));
+    rfc3339(later).get(..10).unwrap_or_default().to_owned()
+}

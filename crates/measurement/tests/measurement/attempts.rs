@@ -1,0 +1,221 @@
+//! Trying again: every attempt judges anew.
+
+use crate::world::{GAUGE, METER, Reply, World, id};
+use sluicegate_gate::Choice;
+use sluicegate_ledger::{Outcome, SendError};
+use sluicegate_measurement::{DeadReason, Held, Journal as _, Schedule, Step};
+use std::{sync::atomic::Ordering, time::Duration};
+
+/// Longer than any wait of the schedule.
+const LONG: Duration = Duration::from_hours(25);
+
+#[tokio::test]
+async fn a_repeat_of_the_same_events_is_the_same_message() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    world.reply(&[Reply::Status(503), Reply::Error(SendError::Timeout)]);
+    assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+    world.pass(LONG).await;
+    assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+    world.pass(LONG).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 2 });
+    let received = world.received();
+    assert_eq!(received.len(), 3);
+    assert!(received.iter().all(|message| message.message == received[0].message));
+    assert!(received.iter().all(|message| message.body == received[0].body));
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.tally.delivered, counters.tally.attempts, counters.lag), (2, 3, 0));
+}
+
+#[tokio::test]
+async fn nothing_is_tried_before_its_time() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.reply(&[Reply::RetryAfter(429, 600)]);
+    assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::from_mins(10)));
+    world.pass(Duration::from_secs(599)).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::from_secs(1)));
+    assert_eq!(world.received().len(), 1);
+    world.pass(Duration::from_secs(1)).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+}
+
+#[tokio::test]
+async fn off_between_attempts_shrinks_the_batch_into_a_new_message() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    world.reply(&[Reply::Status(500)]);
+    meter.step().await.unwrap();
+    world.choose(1, Choice::Off).await;
+    world.pass(LONG).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    let received = world.received();
+    assert_ne!(received[0].message, received[1].message);
+    let (before, after) = (received[0].records(), received[1].records());
+    assert_eq!((before.len(), after.len()), (2, 1));
+    assert_eq!(before[1], after[0], "the record that stays is the same record");
+    let tally = world.counters(METER).await.tally;
+    assert_eq!((tally.delivered, tally.unconfirmed, tally.withheld), (1, 1, 0));
+}
+
+#[tokio::test]
+async fn off_empties_what_waits() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.reply(&[Reply::Error(SendError::Connect)]);
+    meter.step().await.unwrap();
+    world.choose(1, Choice::Off).await;
+    world.pass(LONG).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
+    assert!(world.received().is_empty());
+    let tally = world.counters(METER).await.tally;
+    assert_eq!((tally.withheld, tally.unconfirmed), (1, 0), "no byte of it ever went");
+}
+
+#[tokio::test]
+async fn a_partner_that_is_gone_holds_its_events_until_someone_resumes() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    world.reply(&[Reply::Status(410)]);
+    assert_eq!(meter.step().await.unwrap(), Step::Held(Held::Gone));
+    world.pass(LONG).await;
+    world.accept(&[world.exposure(3, 3)]).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Held(Held::Gone));
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.held, counters.tally.dead), (3, 0));
+
+    drop(meter);
+    let meter = world.open(METER).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Held(Held::Gone), "also after a restart");
+    world.choose(1, Choice::Off).await;
+    meter.resume().await.unwrap();
+    assert_eq!(world.run(&meter).await, Step::Idle);
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.held, counters.tally.delivered), (0, 2));
+    assert_eq!(counters.tally.unconfirmed, 1);
+}
+
+#[tokio::test]
+async fn after_the_last_attempt_events_are_given_up_with_the_reason() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    let attempts = Schedule::standard().attempts();
+    world.reply(&vec![Reply::Status(500); attempts]);
+    for attempt in 1..attempts {
+        assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)), "attempt {attempt}");
+        world.pass(LONG).await;
+    }
+    assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
+    let letters = world.journal.dead_letters(id(METER), 10).await.unwrap();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].reason, DeadReason::Refused);
+    world.accept(&[world.exposure(2, 2)]).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 }, "the next go on");
+}
+
+#[tokio::test]
+async fn our_own_limits_use_up_no_attempt() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.reply(&[Reply::Error(SendError::Busy); 50]);
+    for _ in 0..50 {
+        assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+        world.pass(Duration::from_secs(1)).await;
+    }
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+}
+
+#[tokio::test]
+async fn a_dead_partner_delays_no_other() {
+    let world = World::new().await;
+    let (meter, gauge) = (world.open(METER).await, world.open(GAUGE).await);
+    *world.door.dead.lock() = Some(id(METER));
+    for number in 0..100 {
+        world.accept(&[world.exposure(number, number)]).await;
+        meter.step().await.unwrap();
+        assert_eq!(gauge.step().await.unwrap(), Step::Delivered { events: 1 });
+        world.pass(Duration::from_millis(1)).await;
+    }
+    assert_eq!(world.counters(GAUGE).await.tally.delivered, 100);
+    let meter = world.counters(METER).await;
+    assert_eq!((meter.tally.delivered, meter.lag), (0, 100));
+}
+
+#[tokio::test]
+async fn a_crash_between_sending_and_writing_it_down_sends_the_same_message_again() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    *world.door.crash_after_send.lock() = Some(std::sync::Arc::clone(&world.journal));
+    assert!(meter.step().await.is_err());
+    drop(meter);
+    *world.door.crash_after_send.lock() = None;
+    world.journal.broken.store(false, Ordering::SeqCst);
+
+    let meter = world.open(METER).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    let received = world.received();
+    assert_eq!(received.len(), 2);
+    assert_eq!(received[0].message, received[1].message);
+    assert_eq!(received[0].body, received[1].body);
+    assert_eq!(world.counters(METER).await.tally.delivered, 1);
+}
+
+#[tokio::test]
+async fn off_after_such_a_crash_is_unconfirmed_since_nobody_can_tell() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    *world.door.crash_after_send.lock() = Some(std::sync::Arc::clone(&world.journal));
+    assert!(meter.step().await.is_err());
+    drop(meter);
+    world.journal.broken.store(false, Ordering::SeqCst);
+    world.choose(1, Choice::Off).await;
+    let meter = world.open(METER).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
+    assert_eq!(world.counters(METER).await.tally.unconfirmed, 1);
+}
+
+#[tokio::test]
+async fn the_ledger_learns_how_an_attempt_ended() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.reply(&[Reply::Error(SendError::Connect), Reply::Error(SendError::Timeout)]);
+    for expected in [Outcome::Failed, Outcome::Unconfirmed, Outcome::Delivered] {
+        meter.step().await.unwrap();
+        world.ledger.flush().await.unwrap();
+        let message = world.records.messages()[0].message;
+        assert_eq!(world.records.outcome(message), Some(expected));
+        world.pass(LONG).await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_partner_may_not_keep_any_more_is_given_up() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.pass(Duration::from_hours(24 * 91)).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
+    let letters = world.journal.dead_letters(id(METER), 10).await.unwrap();
+    assert_eq!(letters[0].reason, DeadReason::RetentionPassed);
+}
+
+#[tokio::test]
+async fn a_partner_known_to_be_back_need_not_be_waited_for() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.reply(&[Reply::RetryAfter(503, 3600)]);
+    meter.step().await.unwrap();
+    meter.retry_now().await.unwrap();
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+}

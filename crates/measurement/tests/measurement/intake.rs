@@ -1,0 +1,233 @@
+//! What is taken in, and what is refused with the name of the field.
+
+use crate::world::{METER, World};
+use serde_json::{Value, json};
+use sluicegate_measurement::{
+    Format, ITEMS_MAX, IntakeError, ItemResult, ItemStatus, Journal as _, Step,
+};
+use std::time::Duration;
+
+impl World {
+    async fn take(&self, body: &Value) -> Vec<ItemResult> {
+        self.intake.accept(&serde_json::to_vec(body).unwrap(), Format::Json).await.unwrap()
+    }
+}
+
+/// Refuses an exposure changed in one place, and returns the field that is named.
+async fn refused(world: &World, change: impl FnOnce(&mut Value)) -> String {
+    let mut exposure = world.exposure(1, 1);
+    change(&mut exposure);
+    let results = world.take(&exposure).await;
+    assert_eq!(results[0].status, ItemStatus::Refused, "{exposure}");
+    results[0].field.clone().unwrap()
+}
+
+#[tokio::test]
+async fn one_a_list_a_wrapped_list_and_lines_are_all_read() {
+    let world = World::new().await;
+    let [one, two, three, four] = [1, 2, 3, 4].map(|number| world.exposure(number, number));
+    for body in [one, json!([two]), json!({ "exposures": [three] })] {
+        let results = world.take(&body).await;
+        assert_eq!((results.len(), results[0].status), (1, ItemStatus::Accepted));
+    }
+    let lines = format!("{four}\r\n\n{}\n{{\n[]\n", world.exposure(5, 5));
+    let results = world.intake.accept(lines.as_bytes(), Format::Ndjson).await.unwrap();
+    let statuses: Vec<ItemStatus> = results.iter().map(|result| result.status).collect();
+    let (accepted, refused) = (ItemStatus::Accepted, ItemStatus::Refused);
+    assert_eq!(statuses, [accepted, accepted, refused, refused]);
+    assert_eq!(results[0].id.as_deref(), Some("exp_4"));
+}
+
+#[tokio::test]
+async fn a_field_that_is_wrong_is_named() {
+    let world = World::new().await;
+    let long = "a".repeat(65);
+    let table = [
+        ("id", json!(null)),
+        ("id", json!("with space")),
+        ("id", json!(long)),
+        ("id", json!(7)),
+        ("timestamp_ms", json!(null)),
+        ("timestamp_ms", json!(1.5)),
+        ("timestamp_ms", json!("1772323200000")),
+        ("interaction_type", json!("stared_at")),
+        ("interaction_type", json!(null)),
+        ("impression_id", json!("")),
+        ("click_id", json!("a/b")),
+        ("advertiser_id", json!("Demo")),
+        ("campaign_id", json!(null)),
+        ("line_item_id", json!([])),
+        ("creative_id", json!("é")),
+        ("app_id", json!("ada@example.com")),
+        ("placement", json!("Home page")),
+        ("ad_format", json!("hologram")),
+        ("view_duration_ms", json!(-1)),
+        ("video_duration_ms", json!(86_400_001)),
+        ("viewable_pct", json!(101)),
+        ("engagement_name", json!("said: hi there")),
+        ("account_id", json!("ada@example.com")),
+        ("browser_id", json!({})),
+        ("country", json!("Atlantis")),
+        ("gdpr", json!("1")),
+        ("us_privacy", json!(1)),
+        ("gpp_sid", json!([1.5])),
+        ("gpc", json!("yes")),
+        ("device", json!([])),
+        ("user_agent", json!("anything")),
+    ];
+    for (field, value) in table {
+        let named = refused(&world, |exposure| exposure[field] = value.clone()).await;
+        assert_eq!(named, field, "{value}");
+    }
+    for (field, value) in [
+        ("ifa", json!("not an id")),
+        ("ifa", json!("a-name-of-somebody")),
+        ("ifa", json!("abcdef")),
+        ("ifa_type", json!(null)),
+        ("ifa_type", json!("imei")),
+        ("lmt", json!(true)),
+        ("atts", json!("3")),
+        ("ip", json!("192.0.2.1")),
+    ] {
+        let named = refused(&world, |exposure| exposure["device"][field] = value.clone()).await;
+        assert_eq!(named, format!("device.{field}"), "{value}");
+    }
+    assert_eq!(world.journal.head().await.unwrap().0, 0, "nothing of it was stored");
+}
+
+#[tokio::test]
+async fn the_name_of_an_unknown_field_is_repeated_only_if_it_is_an_identifier() {
+    let world = World::new().await;
+    let named = refused(&world, |exposure| exposure["ada@example.com"] = json!(1)).await;
+    assert_eq!(named, "?");
+}
+
+#[tokio::test]
+async fn too_old_and_too_far_ahead_are_refused() {
+    let world = World::new().await;
+    let now = world.exposure(1, 1)["timestamp_ms"].as_i64().unwrap();
+    let day = 24 * 60 * 60 * 1000;
+    for (timestamp, status) in [
+        (now - 37 * day, ItemStatus::Accepted),
+        (now - 37 * day - 1, ItemStatus::Refused),
+        (now + 5 * 60 * 1000, ItemStatus::Accepted),
+        (now + 5 * 60 * 1000 + 1, ItemStatus::Refused),
+    ] {
+        let mut exposure = world.exposure(1, 1);
+        exposure["id"] = json!(format!("at_{timestamp}"));
+        exposure["timestamp_ms"] = json!(timestamp);
+        assert_eq!(world.take(&exposure).await[0].status, status, "{timestamp}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_is_a_duplicate_and_other_content_under_the_same_id_is_refused() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    let exposure = world.exposure(1, 1);
+    let mut other = exposure.clone();
+    other["creative_id"] = json!("cr_8");
+    world.accept(std::slice::from_ref(&exposure)).await;
+    let results = world.take(&json!([exposure, other, world.exposure(2, 2)])).await;
+    let statuses: Vec<ItemStatus> = results.iter().map(|result| result.status).collect();
+    assert_eq!(statuses, [ItemStatus::Duplicate, ItemStatus::Refused, ItemStatus::Accepted]);
+    assert_eq!(results[1].field.as_deref(), Some("id"));
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 2 });
+}
+
+#[tokio::test]
+async fn a_repeat_within_one_body_counts_once() {
+    let world = World::new().await;
+    let exposure = world.exposure(1, 1);
+    let mut other = exposure.clone();
+    other["country"] = json!("MX");
+    let results = world.take(&json!([exposure, exposure, other])).await;
+    let statuses: Vec<ItemStatus> = results.iter().map(|result| result.status).collect();
+    assert_eq!(statuses, [ItemStatus::Accepted, ItemStatus::Duplicate, ItemStatus::Refused]);
+    assert_eq!(world.journal.head().await.unwrap().0, 1);
+    let results = world.take(&json!([other, exposure, other])).await;
+    let statuses: Vec<ItemStatus> = results.iter().map(|result| result.status).collect();
+    assert_eq!(statuses, [ItemStatus::Refused, ItemStatus::Duplicate, ItemStatus::Refused]);
+}
+
+#[tokio::test]
+async fn repeats_are_known_for_forty_eight_hours() {
+    let world = World::new().await;
+    let exposure = world.exposure(1, 1);
+    world.accept(std::slice::from_ref(&exposure)).await;
+    world.pass(Duration::from_hours(48)).await;
+    world.deliveries.trim().await.unwrap();
+    assert_eq!(world.take(&exposure).await[0].status, ItemStatus::Duplicate);
+    world.pass(Duration::from_millis(1)).await;
+    world.deliveries.trim().await.unwrap();
+    assert_eq!(world.take(&exposure).await[0].status, ItemStatus::Accepted);
+}
+
+#[tokio::test]
+async fn a_wrong_exposure_refuses_only_itself() {
+    let world = World::new().await;
+    let body = json!([world.exposure(1, 1), 7, {}, world.exposure(2, 2)]);
+    let results = world.take(&body).await;
+    let refused: Vec<usize> = results
+        .iter()
+        .filter(|result| result.status == ItemStatus::Refused)
+        .map(|result| result.index)
+        .collect();
+    assert_eq!(refused, [1, 2]);
+    assert_eq!(world.journal.head().await.unwrap().0, 2);
+}
+
+#[tokio::test]
+async fn hostile_bodies_are_refused_whole() {
+    let world = World::new().await;
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let large = format!("[\"{}\"]", "a".repeat(5 * 1024 * 1024));
+    let bodies: [&[u8]; 8] = [
+        b"",
+        b"nothing",
+        b"{\"id\":\"a\",\"id\":\"b\"}",
+        b"{\"device\":{\"ifa\":\"a\",\"ifa\":\"b\"}}",
+        b"[\"\xff\"]",
+        b"[1] 2",
+        deep.as_bytes(),
+        large.as_bytes(),
+    ];
+    for body in bodies {
+        let refused = world.intake.accept(body, Format::Json).await;
+        assert!(matches!(refused, Err(IntakeError::Json(_))));
+    }
+    for body in [json!("text"), json!({ "exposures": 1 }), json!({ "exposures": [], "more": 1 })] {
+        let refused = world.intake.accept(body.to_string().as_bytes(), Format::Json).await;
+        assert!(matches!(refused, Err(IntakeError::Shape { .. })), "{body}");
+    }
+    let lines = world.intake.accept(large.as_bytes(), Format::Ndjson).await;
+    assert!(matches!(lines, Err(IntakeError::Json(_))));
+}
+
+#[tokio::test]
+async fn no_more_than_a_thousand_come_at_once() {
+    let world = World::new().await;
+    let count = u32::try_from(ITEMS_MAX).unwrap();
+    let mut many: Vec<Value> = (0..count).map(|number| world.exposure(number, number)).collect();
+    let results = world.take(&json!(many)).await;
+    assert!(results.iter().all(|result| result.status == ItemStatus::Accepted));
+    many.push(world.exposure(count, count));
+    let body = serde_json::to_vec(&many).unwrap();
+    let refused = world.intake.accept(&body, Format::Json).await;
+    assert!(matches!(refused, Err(IntakeError::TooMany)));
+    let refused = world.intake.accept(&b"{}\n".repeat(ITEMS_MAX + 1), Format::Ndjson).await;
+    assert!(matches!(refused, Err(IntakeError::TooMany)));
+    assert!(world.intake.accept(b"[]", Format::Json).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn no_answer_repeats_a_value_of_the_body() {
+    let world = World::new().await;
+    let mut exposure = world.exposure(1, 1);
+    for field in ["id", "account_id", "country", "placement", "us_privacy"] {
+        exposure[field] = json!("Ada Example, 192.0.2.1");
+        let results = world.take(&exposure).await;
+        assert!(!serde_json::to_string(&results).unwrap().contains("Ada"), "{field}");
+        exposure = world.exposure(1, 1);
+    }
+}

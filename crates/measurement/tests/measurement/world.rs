@@ -1,0 +1,437 @@
+//! A gateway in small: real settings, a real ledger, and a partner that answers what it is told to.
+
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use sluicegate_gate::{
+    Choice, PartnershipId, Secret, Setting, SubjectKey,
+    time::{BootMillis, Clock, Dice, UnixMillis},
+};
+use sluicegate_ledger::{Answer, Cleared, Door, Ledger, SendError, memory::MemoryStore as Records};
+use sluicegate_measurement::{
+    Appended, Counters, DeadLetter, Deliveries, Delivery, DeliveryParts, Format, Intake,
+    ItemStatus, Journal, JournalError, Keys, MemoryJournal, NewPack, Pack, Position, Progress,
+    Schedule, Step, Trim,
+};
+use sluicegate_register::{Current, Edition, Register};
+use sluicegate_settings::{Actor, Change, Keyring, Settings, memory::MemoryStore as Choices};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+pub(crate) const METER: &str = "demo-meter";
+pub(crate) const GAUGE: &str = "demo-gauge";
+pub(crate) const AUDITOR: &str = "demo-auditor";
+/// 2026-03-01.
+pub(crate) const START: UnixMillis = UnixMillis(1_772_323_200_000);
+const BOUND: Duration = Duration::from_secs(5);
+
+#[derive(Debug)]
+pub(crate) struct Hands {
+    passed: AtomicU64,
+}
+
+impl Clock for Hands {
+    fn now(&self) -> UnixMillis {
+        START.plus(Duration::from_millis(self.passed.load(Ordering::SeqCst)))
+    }
+
+    fn boot(&self) -> BootMillis {
+        BootMillis(1_000_000 + self.passed.load(Ordering::SeqCst))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Seeded(AtomicU64);
+
+impl Dice for Seeded {
+    fn roll(&self) -> u128 {
+        let next = || {
+            let mut mixed = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            u128::from(mixed ^ (mixed >> 31))
+        };
+        next() << 64 | next()
+    }
+}
+
+/// What one attempt brought to the partner.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    pub(crate) partnership: PartnershipId,
+    pub(crate) message: String,
+    pub(crate) body: bytes::Bytes,
+}
+
+impl Received {
+    pub(crate) fn records(&self) -> Vec<Value> {
+        let body: Value = serde_json::from_slice(&self.body).unwrap();
+        body["data"]["records"].as_array().unwrap().clone()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reply {
+    Status(u16),
+    RetryAfter(u16, u64),
+    Error(SendError),
+}
+
+/// A door to partners that answer 200 unless told otherwise.
+#[derive(Debug, Default)]
+pub(crate) struct FakeDoor {
+    pub(crate) received: Mutex<Vec<Received>>,
+    pub(crate) replies: Mutex<VecDeque<Reply>>,
+    pub(crate) dead: Mutex<Option<PartnershipId>>,
+    /// Breaks the journal as soon as something was sent, as a crash would.
+    pub(crate) crash_after_send: Mutex<Option<Arc<Breakable>>>,
+}
+
+impl Door for FakeDoor {
+    fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
+        Box::pin(async move {
+            let reply = match &*self.dead.lock() {
+                Some(dead) if dead == cleared.partnership() => Reply::Error(SendError::Timeout),
+                _ => self.replies.lock().pop_front().unwrap_or(Reply::Status(200)),
+            };
+            if let Some(journal) = &*self.crash_after_send.lock() {
+                journal.broken.store(true, Ordering::SeqCst);
+            }
+            if !matches!(reply, Reply::Error(SendError::Connect | SendError::Busy)) {
+                self.received.lock().push(Received {
+                    partnership: cleared.partnership().clone(),
+                    message: cleared.message().to_string(),
+                    body: cleared.body().clone(),
+                });
+            }
+            let (status, retry_after) = match reply {
+                Reply::Status(status) => (status, None),
+                Reply::RetryAfter(status, seconds) => (status, Some(Duration::from_secs(seconds))),
+                Reply::Error(error) => return Err(error),
+            };
+            Ok(Answer { status, retry_after, body: bytes::Bytes::new() })
+        })
+    }
+}
+
+/// A journal that can be told to take no more commits.
+#[derive(Debug, Default)]
+pub(crate) struct Breakable {
+    pub(crate) inner: MemoryJournal,
+    pub(crate) broken: AtomicBool,
+}
+
+impl Journal for Breakable {
+    fn append(&self, pack: NewPack) -> BoxFuture<'_, Result<Appended, JournalError>> {
+        self.inner.append(pack)
+    }
+
+    fn read(
+        &self,
+        from: Position,
+        packs_max: usize,
+    ) -> BoxFuture<'_, Result<Vec<Pack>, JournalError>> {
+        self.inner.read(from, packs_max)
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Position, JournalError>> {
+        self.inner.head()
+    }
+
+    fn progress(
+        &self,
+        partnership: PartnershipId,
+    ) -> BoxFuture<'_, Result<Option<Progress>, JournalError>> {
+        self.inner.progress(partnership)
+    }
+
+    fn all_progress(&self) -> BoxFuture<'_, Result<Vec<(PartnershipId, Progress)>, JournalError>> {
+        self.inner.all_progress()
+    }
+
+    fn commit(
+        &self,
+        partnership: PartnershipId,
+        progress: Progress,
+        dead: Vec<DeadLetter>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        if self.broken.load(Ordering::SeqCst) {
+            let error = std::io::Error::other("crashed");
+            return Box::pin(async { Err(JournalError::Unavailable(Box::new(error))) });
+        }
+        self.inner.commit(partnership, progress, dead)
+    }
+
+    fn dead_letters(
+        &self,
+        partnership: PartnershipId,
+        letters_max: usize,
+    ) -> BoxFuture<'_, Result<Vec<DeadLetter>, JournalError>> {
+        self.inner.dead_letters(partnership, letters_max)
+    }
+
+    fn trim(&self, what: Trim) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.inner.trim(what)
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<Hands>,
+    pub(crate) door: Arc<FakeDoor>,
+    pub(crate) journal: Arc<Breakable>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) records: Arc<Records>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) intake: Intake,
+    pub(crate) deliveries: Deliveries,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) keys: Keys,
+    pub(crate) current: Arc<Current>,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::seeded(1).await
+    }
+
+    pub(crate) async fn seeded(seed: u64) -> Self {
+        let clock = Arc::new(Hands { passed: AtomicU64::new(0) });
+        let dice: Arc<dyn Dice> = Arc::new(Seeded(AtomicU64::new(seed)));
+        let (journal, door) = (Arc::new(Breakable::default()), Arc::new(FakeDoor::default()));
+        let port: Arc<dyn Clock> = Arc::<Hands>::clone(&clock);
+        let choices = Arc::new(Choices::new());
+        let settings = Settings::open(choices, Arc::clone(&port), BOUND).await.unwrap();
+        let records = Arc::new(Records::default());
+        let master = Secret::new([3; 32]);
+        let ledger = Ledger::open(
+            Arc::<Records>::clone(&records),
+            Arc::clone(&port),
+            Arc::clone(&dice),
+            master,
+        )
+        .await
+        .unwrap();
+        let keyring = Arc::new(Keyring::new(Secret::new([5; 16])));
+        let keys = Keys::new(Secret::new([9; 32]));
+        let intake = Intake::new(
+            Arc::<Breakable>::clone(&journal),
+            Arc::clone(&keyring),
+            keys.clone(),
+            Arc::clone(&port),
+            Arc::clone(&dice),
+        );
+        let current = Arc::new(Current::new());
+        current.replace(Arc::new(edition(25)));
+        let deliveries = Deliveries::new(DeliveryParts {
+            current: Arc::clone(&current),
+            settings: Arc::clone(&settings),
+            ledger: Arc::clone(&ledger),
+            door: Arc::<FakeDoor>::clone(&door),
+            journal: Arc::<Breakable>::clone(&journal),
+            clock: port,
+            dice,
+            keys: keys.clone(),
+            schedule: Schedule::standard(),
+        });
+        Self {
+            clock,
+            door,
+            journal,
+            settings,
+            records,
+            ledger,
+            intake,
+            deliveries,
+            keyring,
+            keys,
+            current,
+        }
+    }
+
+    pub(crate) async fn open(&self, partnership: &str) -> Delivery {
+        self.deliveries.open(id(partnership)).await.unwrap()
+    }
+
+    /// Lets time pass, with a view that stays fresh.
+    pub(crate) async fn pass(&self, time: Duration) {
+        self.pass_unseen(time);
+        self.settings.refresh().await.unwrap();
+    }
+
+    /// Lets time pass without a look at the settings.
+    pub(crate) fn pass_unseen(&self, time: Duration) {
+        let millis = u64::try_from(time.as_millis()).unwrap();
+        self.clock.passed.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// The days around now.
+    pub(crate) fn clock_range(&self) -> std::ops::Range<UnixMillis> {
+        let day = Duration::from_hours(24);
+        self.clock.now().minus(day)..self.clock.now().plus(day)
+    }
+
+    pub(crate) fn account(&self, person: u32) -> SubjectKey {
+        self.keyring.account(&format!("u_{person}"))
+    }
+
+    pub(crate) async fn choose(&self, person: u32, value: Choice) {
+        let change = Change {
+            key: self.account(person),
+            setting: Setting::Sharing,
+            value,
+            actor: Actor::Person,
+            words: String::from("Share your data"),
+            language: String::from("en"),
+        };
+        self.settings.change(change).await.unwrap();
+    }
+
+    /// The exposure of a person, as the platform writes it.
+    pub(crate) fn exposure(&self, number: u32, person: u32) -> Value {
+        json!({
+            "id": format!("exp_{number}"),
+            "timestamp_ms": self.clock.now().0,
+            "interaction_type": "video_midpoint",
+            "impression_id": format!("imp_{number}"),
+            "click_id": null,
+            "advertiser_id": "demo-running-shoes",
+            "campaign_id": "c_9",
+            "line_item_id": "li_3",
+            "creative_id": "cr_7",
+            "app_id": "com.example.runningshoes",
+            "placement": "timeline",
+            "ad_format": "video",
+            "view_duration_ms": 7400,
+            "video_duration_ms": 15000,
+            "viewable_pct": 100,
+            "device": {
+                "ifa": format!("38400000-8CF0-11BD-B23E-{person:012}"),
+                "ifa_type": "gaid",
+                "os": "android",
+                "lmt": 0
+            },
+            "account_id": format!("u_{person}"),
+            "country": "US"
+        })
+    }
+
+    /// Takes exposures in; all of them must be accepted.
+    pub(crate) async fn accept(&self, exposures: &[Value]) {
+        let body = serde_json::to_vec(exposures).unwrap();
+        let results = self.intake.accept(&body, Format::Json).await.unwrap();
+        for result in results {
+            assert_eq!(result.status, ItemStatus::Accepted, "{result:?}");
+        }
+    }
+
+    pub(crate) fn reply(&self, replies: &[Reply]) {
+        self.door.replies.lock().extend(replies);
+    }
+
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.door.received.lock().clone()
+    }
+
+    pub(crate) fn received_by(&self, partnership: &str) -> Vec<Received> {
+        let mut received = self.received();
+        received.retain(|received| received.partnership == id(partnership));
+        received
+    }
+
+    pub(crate) async fn counters(&self, partnership: &str) -> Counters {
+        let all = self.deliveries.counters().await.unwrap();
+        all.into_iter().find(|counters| counters.partnership == id(partnership)).unwrap()
+    }
+
+    /// Steps until there is nothing left to do at this time.
+    pub(crate) async fn run(&self, delivery: &Delivery) -> Step {
+        for _ in 0..1_000 {
+            match delivery.step().await.unwrap() {
+                Step::Delivered { .. } | Step::Settled { .. } => {}
+                step @ (Step::Idle | Step::Wait(_) | Step::Held(_)) => return step,
+            }
+        }
+        panic!("the delivery never rests");
+    }
+}
+
+pub(crate) fn id(partnership: &str) -> PartnershipId {
+    partnership.parse().unwrap()
+}
+
+/// The demo's kind of register: two measurement partners of one advertiser, and a service provider.
+pub(crate) fn edition(batch_events: u32) -> Edition {
+    edition_with(batch_events, "hmac", "")
+}
+
+pub(crate) fn edition_with(batch_events: u32, device_id: &str, more: &str) -> Edition {
+    let partner = |name: &str, kind: &str, more: &str| {
+        let text = format!(
+            r#"
+            id = "{name}"
+            name = "Demo {name}"
+            legal_name = "Demo {name} (fictional)"
+            country = "GBR"
+            privacy_url = "https://{name}.example/privacy"
+            contact = "privacy@{name}.example"
+            [[partnership]]
+            id = "{name}"
+            title = "Measuring ads"
+            summary = "Measures ads."
+            kind = "{kind}"
+            via = "events"
+            role = "processor"
+            purposes = ["Measuring ads"]
+            categories = ["plumbing", "device_identifier", "exposure"]
+            retention_days = 90
+            start = 2025-01-01
+            device_id = "{device_id}"
+            {more}
+            [partnership.endpoint]
+            url = "https://{name}.example/events"
+            timeout_ms = 10_000
+            concurrency = 4
+            per_second = 1_000
+            batch_events = {batch_events}
+            "#
+        );
+        (format!("{name}.toml"), text)
+    };
+    let files = [
+        partner(METER, "conversion_tracking", more),
+        partner(GAUGE, "conversion_tracking", ""),
+        partner(AUDITOR, "service_provider", ""),
+        (String::from("advertisers.toml"), ADVERTISERS.to_owned()),
+        (String::from("inventory.toml"), INVENTORY.to_owned()),
+    ];
+    let register = Register::read(&files).unwrap_or_else(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        panic!("{}", lines.join("\n"))
+    });
+    Edition::publish(register, None, START).unwrap()
+}
+
+const ADVERTISERS: &str = r#"
+[[advertiser]]
+id = "demo-running-shoes"
+name = "Demo Running Shoes"
+measurement = ["demo-meter", "demo-gauge"]
+
+[[advertiser.app]]
+id = "com.example.runningshoes"
+name = "Demo Running Shoes Shop"
+store_url = "https://store.example/apps/com.example.runningshoes"
+
+[[advertiser]]
+id = "demo-garden-planner"
+name = "Demo Garden Planner"
+"#;
+
+const INVENTORY: &str =
+    r#"publisher = { id = "demo-publisher", name = "Demo", domain = "publisher.example" }"#;
