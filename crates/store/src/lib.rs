@@ -4,6 +4,10 @@
 //! program, in WAL mode with `synchronous=FULL`. What a port acknowledged survives `kill -9` and a
 //! power cut.
 
+mod ledger;
+mod measurement;
+mod register;
+mod settings;
 mod sqlite;
 
 pub use sqlite::{OpenError, Sqlite, StoreError};

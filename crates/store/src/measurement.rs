@@ -1,0 +1,304 @@
+//! The journal of exposures, and how far each partnership has come in it.
+
+use crate::{Sqlite, StoreError};
+use futures_util::future::BoxFuture;
+use sluicegate_gate::{PartnershipId, time::UnixMillis};
+use sluicegate_measurement::{
+    Appended, Batch, DeadLetter, DeadReason, Fingerprint, Journal, JournalError, Known, NewPack,
+    Pack, Position, Progress, Tally, Trim,
+};
+use sqlx::{FromRow, SqliteConnection};
+
+impl Journal for Sqlite {
+    fn append(&self, pack: NewPack) -> BoxFuture<'_, Result<Appended, JournalError>> {
+        Box::pin(async move {
+            let work = self.write(|connection| Box::pin(append(connection, pack)));
+            work.await.map_err(unavailable)
+        })
+    }
+
+    fn read(
+        &self,
+        from: Position,
+        packs_max: usize,
+    ) -> BoxFuture<'_, Result<Vec<Pack>, JournalError>> {
+        Box::pin(async move {
+            // Why: the first row is the pack around `from`, found without reading all before it.
+            let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
+                "SELECT first_event, events, sealed FROM exposure_packs
+                 WHERE first_event >= coalesce((
+                     SELECT max(first_event) FROM exposure_packs WHERE first_event <= ?1), 0)
+                   AND first_event + events > ?1
+                 ORDER BY first_event LIMIT ?2",
+            )
+            .bind(integer(from.0))
+            .bind(i64::try_from(packs_max).unwrap_or(i64::MAX))
+            .fetch_all(self.readers())
+            .await
+            .map_err(failed)?;
+            rows.into_iter().map(pack).collect()
+        })
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Position, JournalError>> {
+        Box::pin(async move {
+            let head: i64 = sqlx::query_scalar("SELECT next_event FROM exposure_head")
+                .fetch_one(self.readers())
+                .await
+                .map_err(failed)?;
+            Ok(Position(natural(head)?))
+        })
+    }
+
+    fn progress(
+        &self,
+        partnership: PartnershipId,
+    ) -> BoxFuture<'_, Result<Option<Progress>, JournalError>> {
+        Box::pin(async move {
+            let row: Option<ProgressRow> =
+                sqlx::query_as("SELECT * FROM exposure_deliveries WHERE partnership = ?1")
+                    .bind(partnership.as_str())
+                    .fetch_optional(self.readers())
+                    .await
+                    .map_err(failed)?;
+            Ok(row.map(ProgressRow::read).transpose()?.map(|(_, progress)| progress))
+        })
+    }
+
+    fn all_progress(&self) -> BoxFuture<'_, Result<Vec<(PartnershipId, Progress)>, JournalError>> {
+        Box::pin(async move {
+            let rows: Vec<ProgressRow> =
+                sqlx::query_as("SELECT * FROM exposure_deliveries ORDER BY partnership")
+                    .fetch_all(self.readers())
+                    .await
+                    .map_err(failed)?;
+            rows.into_iter().map(ProgressRow::read).collect()
+        })
+    }
+
+    fn commit(
+        &self,
+        partnership: PartnershipId,
+        progress: Progress,
+        dead: Vec<DeadLetter>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        Box::pin(async move {
+            let work =
+                self.write(|connection| Box::pin(commit(connection, partnership, progress, dead)));
+            work.await.map_err(unavailable)
+        })
+    }
+
+    fn dead_letters(
+        &self,
+        partnership: PartnershipId,
+        letters_max: usize,
+    ) -> BoxFuture<'_, Result<Vec<DeadLetter>, JournalError>> {
+        Box::pin(async move {
+            let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+                "SELECT event, reason, at FROM exposure_dead_letters
+                 WHERE partnership = ?1 ORDER BY event DESC LIMIT ?2",
+            )
+            .bind(partnership.as_str())
+            .bind(i64::try_from(letters_max).unwrap_or(i64::MAX))
+            .fetch_all(self.readers())
+            .await
+            .map_err(failed)?;
+            rows.into_iter().map(dead_letter).collect()
+        })
+    }
+
+    fn trim(&self, what: Trim) -> BoxFuture<'_, Result<(), JournalError>> {
+        Box::pin(async move {
+            let work = self.write(move |connection| Box::pin(trim(connection, what)));
+            work.await.map_err(unavailable)
+        })
+    }
+}
+
+async fn append(connection: &mut SqliteConnection, pack: NewPack) -> Result<Appended, StoreError> {
+    let ids = json_of(&pack.events);
+    let known: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT asked.key, kept.content FROM json_each(?1) AS asked
+         JOIN exposure_ids AS kept ON kept.id = unhex(substr(asked.value, 1, 32))
+         ORDER BY asked.key",
+    )
+    .bind(&ids)
+    .fetch_all(&mut *connection)
+    .await?;
+    if !known.is_empty() {
+        return Ok(Appended::Known(known.into_iter().map(self::known).collect::<Result<_, _>>()?));
+    }
+    sqlx::query(
+        "INSERT INTO exposure_ids (id, content, accepted_at)
+         SELECT unhex(substr(value, 1, 32)), unhex(substr(value, 33, 32)), ?2 FROM json_each(?1)",
+    )
+    .bind(&ids)
+    .bind(pack.accepted_at.0)
+    .execute(&mut *connection)
+    .await?;
+    let count = i64::try_from(pack.events.len())
+        .map_err(|_too_many| StoreError::Corrupt("a pack of too many events"))?;
+    let next: i64 = sqlx::query_scalar(
+        "UPDATE exposure_head SET next_event = next_event + ?1 RETURNING next_event",
+    )
+    .bind(count)
+    .fetch_one(&mut *connection)
+    .await?;
+    let first = next.saturating_sub(count);
+    sqlx::query("INSERT INTO exposure_packs (first_event, events, sealed) VALUES (?1, ?2, ?3)")
+        .bind(first)
+        .bind(count)
+        .bind(pack.sealed)
+        .execute(&mut *connection)
+        .await?;
+    u64::try_from(first)
+        .map(|first| Appended::At(Position(first)))
+        .map_err(|_negative| StoreError::Corrupt("the head of the journal is negative"))
+}
+
+async fn commit(
+    connection: &mut SqliteConnection,
+    partnership: PartnershipId,
+    progress: Progress,
+    dead: Vec<DeadLetter>,
+) -> Result<(), StoreError> {
+    let batch = progress.batch.as_ref().map(serde_json::to_string).transpose();
+    let batch = batch.map_err(|_error| StoreError::Corrupt("a batch that cannot be written"))?;
+    let tally = progress.tally;
+    sqlx::query(
+        "INSERT OR REPLACE INTO exposure_deliveries (partnership, next_event, delivered, withheld,
+             unconfirmed, dead, attempts, held_since, batch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )
+    .bind(partnership.as_str())
+    .bind(integer(progress.cursor.0))
+    .bind(integer(tally.delivered))
+    .bind(integer(tally.withheld))
+    .bind(integer(tally.unconfirmed))
+    .bind(integer(tally.dead))
+    .bind(integer(tally.attempts))
+    .bind(progress.held_since.map(|since| since.0))
+    .bind(batch)
+    .execute(&mut *connection)
+    .await?;
+    for letter in dead {
+        sqlx::query(
+            "INSERT OR REPLACE INTO exposure_dead_letters (partnership, event, reason, at)
+             VALUES (?1, ?2, ?3, ?4)",
+        )
+        .bind(partnership.as_str())
+        .bind(integer(letter.position.0))
+        .bind(letter.reason.code())
+        .bind(letter.at.0)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn trim(connection: &mut SqliteConnection, what: Trim) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM exposure_ids WHERE accepted_at < ?1")
+        .bind(what.ids_before.0)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("DELETE FROM exposure_packs WHERE first_event < ?1 AND first_event + events <= ?1")
+        .bind(integer(what.packs_before.0))
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
+
+/// Writes the fingerprints as a list of 64 hexadecimal digits each, so that a pack of any size is one
+/// statement with one parameter.
+fn json_of(events: &[Fingerprint]) -> String {
+    let mut list = String::with_capacity(events.len() * 68 + 2);
+    list.push('[');
+    for event in events {
+        list.push_str(if list.len() > 1 { ",\"" } else { "\"" });
+        for byte in event.id.iter().chain(&event.content) {
+            let [high, low] =
+                [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+            list.extend([high, low].into_iter().flatten());
+        }
+        list.push('"');
+    }
+    list.push(']');
+    list
+}
+
+fn known((index, content): (i64, Vec<u8>)) -> Result<Known, StoreError> {
+    let wrong = || StoreError::Corrupt("a digest of an exposure");
+    Ok(Known {
+        index: usize::try_from(index).map_err(|_negative| wrong())?,
+        content: content.try_into().map_err(|_length| wrong())?,
+    })
+}
+
+fn pack((first, events, sealed): (i64, i64, Vec<u8>)) -> Result<Pack, JournalError> {
+    let count = usize::try_from(events).map_err(|_negative| JournalError::Corrupt("a pack"))?;
+    Ok(Pack { first: Position(natural(first)?), count, sealed })
+}
+
+fn dead_letter((event, reason, at): (i64, String, i64)) -> Result<DeadLetter, JournalError> {
+    let reason = DeadReason::from_code(&reason).ok_or(JournalError::Corrupt("a dead letter"))?;
+    Ok(DeadLetter { position: Position(natural(event)?), reason, at: UnixMillis(at) })
+}
+
+#[derive(FromRow)]
+struct ProgressRow {
+    partnership: String,
+    next_event: i64,
+    delivered: i64,
+    withheld: i64,
+    unconfirmed: i64,
+    dead: i64,
+    attempts: i64,
+    held_since: Option<i64>,
+    batch: Option<String>,
+}
+
+impl ProgressRow {
+    fn read(self) -> Result<(PartnershipId, Progress), JournalError> {
+        let corrupt = || JournalError::Corrupt("how far a partnership has come");
+        let batch: Option<Batch> = match self.batch {
+            Some(text) => Some(serde_json::from_str(&text).map_err(|_error| corrupt())?),
+            None => None,
+        };
+        let progress = Progress {
+            cursor: Position(natural(self.next_event)?),
+            tally: Tally {
+                delivered: natural(self.delivered)?,
+                withheld: natural(self.withheld)?,
+                unconfirmed: natural(self.unconfirmed)?,
+                dead: natural(self.dead)?,
+                attempts: natural(self.attempts)?,
+            },
+            held_since: self.held_since.map(UnixMillis),
+            batch,
+        };
+        Ok((self.partnership.parse().map_err(|_error| corrupt())?, progress))
+    }
+}
+
+/// Numbers of events stay far below what the database's integers hold.
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn natural(number: i64) -> Result<u64, JournalError> {
+    u64::try_from(number).map_err(|_negative| JournalError::Corrupt("a number below zero"))
+}
+
+fn failed(error: sqlx::Error) -> JournalError {
+    JournalError::Unavailable(Box::new(error))
+}
+
+fn unavailable(error: StoreError) -> JournalError {
+    match error {
+        StoreError::Corrupt(what) => JournalError::Corrupt(what),
+        StoreError::Closed | StoreError::Sqlite(_) | StoreError::Commit => {
+            JournalError::Unavailable(Box::new(error))
+        }
+    }
+}

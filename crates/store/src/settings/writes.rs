@@ -1,0 +1,173 @@
+//! What is written of settings, inside an order's transaction.
+
+use super::rows::{choice_number, count, hash_bytes, json, kind_number, version};
+use crate::StoreError;
+use sluicegate_gate::SubjectKey;
+use sluicegate_settings::{ChangeRecord, Commit, Heads, KeyChange, LinkWrite, SHARDS, ShardChange};
+use sqlx::{Row, SqliteConnection};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Beats, and reads the newest version of every shard in the same transaction.
+pub(super) async fn beat_and_read_heads(
+    connection: &mut SqliteConnection,
+) -> Result<Heads, StoreError> {
+    sqlx::query("UPDATE settings_heartbeat SET beats = beats + 1 WHERE id = 1")
+        .execute(&mut *connection)
+        .await?;
+    let rows =
+        sqlx::query("SELECT shard, version FROM settings_head").fetch_all(connection).await?;
+    let mut heads = vec![0; usize::from(SHARDS)];
+    for row in &rows {
+        let shard = usize::try_from(row.try_get::<i64, _>("shard")?).ok();
+        let head = shard
+            .and_then(|shard| heads.get_mut(shard))
+            .ok_or(StoreError::Corrupt("shard out of range"))?;
+        *head = version(row.try_get("version")?)?;
+    }
+    Ok(Heads(heads))
+}
+
+/// Gives each shard its next version, in ascending order.
+pub(super) async fn next_versions(
+    connection: &mut SqliteConnection,
+    shards: BTreeSet<u16>,
+) -> Result<BTreeMap<u16, u64>, StoreError> {
+    let mut versions = BTreeMap::new();
+    for shard in shards {
+        let row = sqlx::query(
+            "INSERT INTO settings_head (shard, version) VALUES (?, 1)
+             ON CONFLICT (shard) DO UPDATE SET version = version + 1 RETURNING version",
+        )
+        .bind(i64::from(shard))
+        .fetch_one(&mut *connection)
+        .await?;
+        versions.insert(shard, version(row.try_get("version")?)?);
+    }
+    Ok(versions)
+}
+
+/// Writes everything that an order changed.
+pub(super) async fn commit(
+    connection: &mut SqliteConnection,
+    commit: &Commit,
+) -> Result<(), StoreError> {
+    for change in &commit.changes {
+        for key in &change.keys {
+            write_state(connection, key).await?;
+            append_change(connection, change, key).await?;
+            write_profile(connection, key).await?;
+        }
+    }
+    for link in &commit.links {
+        write_link(connection, link).await?;
+    }
+    for ((key, record), part) in commit.records.iter().zip(0_i64..) {
+        append_history(connection, *key, record, part).await?;
+    }
+    Ok(())
+}
+
+async fn write_state(connection: &mut SqliteConnection, key: &KeyChange) -> Result<(), StoreError> {
+    let state = key.state;
+    sqlx::query(
+        "INSERT OR REPLACE INTO settings_key
+           (hash, kind, version, sharing, personalize_ads, sharing_marks, personalize_ads_marks,
+            open_since)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(hash_bytes(state.key))
+    .bind(kind_number(state.key.kind))
+    .bind(count(state.version)?)
+    .bind(choice_number(state.sharing))
+    .bind(choice_number(state.personalize_ads))
+    .bind(state.sharing_marks)
+    .bind(state.personalize_ads_marks)
+    .bind(state.open_since.map(|since| since.0))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn append_change(
+    connection: &mut SqliteConnection,
+    change: &ShardChange,
+    key: &KeyChange,
+) -> Result<(), StoreError> {
+    let state = key.state;
+    sqlx::query(
+        "INSERT INTO settings_change
+           (shard, version, hash, kind, sharing, personalize_ads, sharing_marks,
+            personalize_ads_marks, open_since, touches_profile)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(i64::from(change.revision.shard))
+    .bind(count(change.revision.version)?)
+    .bind(hash_bytes(state.key))
+    .bind(kind_number(state.key.kind))
+    .bind(choice_number(state.sharing))
+    .bind(choice_number(state.personalize_ads))
+    .bind(state.sharing_marks)
+    .bind(state.personalize_ads_marks)
+    .bind(state.open_since.map(|since| since.0))
+    .bind(key.profile.is_some())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn write_profile(
+    connection: &mut SqliteConnection,
+    key: &KeyChange,
+) -> Result<(), StoreError> {
+    let Some(profile) = &key.profile else { return Ok(()) };
+    sqlx::query("INSERT OR REPLACE INTO settings_profile (hash, profile) VALUES (?, ?)")
+        .bind(hash_bytes(key.state.key))
+        .bind(json(profile)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn write_link(connection: &mut SqliteConnection, link: &LinkWrite) -> Result<(), StoreError> {
+    let query = match link.marked {
+        None => {
+            sqlx::query("DELETE FROM settings_link WHERE account = ? AND hash = ? AND kind = ?")
+        }
+        Some(_) => sqlx::query(
+            "INSERT OR REPLACE INTO settings_link
+               (account, hash, kind, sharing_marked, personalize_ads_marked)
+             VALUES (?, ?, ?, ?, ?)",
+        ),
+    };
+    let query = query
+        .bind(hash_bytes(link.account))
+        .bind(hash_bytes(link.key))
+        .bind(kind_number(link.key.kind));
+    let query = match link.marked {
+        None => query,
+        Some(marked) => query.bind(marked.sharing).bind(marked.personalize_ads),
+    };
+    query.execute(connection).await?;
+    Ok(())
+}
+
+async fn append_history(
+    connection: &mut SqliteConnection,
+    key: SubjectKey,
+    record: &ChangeRecord,
+    part: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO settings_history (hash, kind, version, part, at, event)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(hash_bytes(key))
+    .bind(kind_number(key.kind))
+    .bind(count(record.revision.version)?)
+    .bind(part)
+    .bind(record.at.0)
+    .bind(json(&record.event)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

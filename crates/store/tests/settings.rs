@@ -1,0 +1,114 @@
+//! The store of one machine keeps the promises of the settings port.
+#![expect(clippy::expect_used, reason = "a test may fail loudly")]
+
+use sluicegate_gate::{
+    Choice, KeyKind, Revision, Setting, SubjectKey,
+    time::{BootMillis, Clock, UnixMillis},
+};
+use sluicegate_settings::{Actor, Change, RequestKeys, Settings, SettingsStore, conformance};
+use sluicegate_store::Sqlite;
+use std::{sync::Arc, time::Duration};
+
+#[tokio::test]
+async fn sqlite_conforms() {
+    for case in conformance::CASES {
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(dir.path()).await.expect("an empty store");
+        case.run(Arc::new(store)).await.expect(case.promise);
+    }
+}
+
+#[derive(Debug)]
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(1_000)
+    }
+
+    fn boot(&self) -> BootMillis {
+        BootMillis(1_000)
+    }
+}
+
+async fn settings(store: Sqlite) -> Arc<Settings> {
+    let store: Arc<dyn SettingsStore> = Arc::new(store);
+    let bound = Duration::from_secs(5);
+    Settings::open(store, Arc::new(Still), bound).await.expect("settings")
+}
+
+fn change(key: SubjectKey, value: Choice) -> Change {
+    Change {
+        key,
+        setting: Setting::Sharing,
+        value,
+        actor: Actor::Person,
+        words: String::from("Share your data"),
+        language: String::from("en"),
+    }
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_opening_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let account = SubjectKey { kind: KeyKind::Account, hash: 1 };
+    let device = SubjectKey { kind: KeyKind::Device, hash: u128::MAX };
+    let keys = RequestKeys { account: Some(account), device: Some(device), browser: None };
+    let store = Sqlite::open(dir.path()).await.expect("an empty store");
+    let first = settings(store.clone()).await;
+    first.link(account, device).await.expect("a link");
+    first.change(change(account, Choice::Off)).await.expect("a change");
+    let before = first.subject(&keys);
+    drop(first);
+    store.close().await;
+
+    let store = Sqlite::open(dir.path()).await.expect("the same store");
+    let second = settings(store).await;
+    assert_eq!(second.subject(&keys), before);
+    assert!(before.device.is_some_and(|device| device.sharing_marked_off));
+}
+
+/// One of six accounts in a few shards, so that orders meet.
+fn account(number: u32) -> SubjectKey {
+    SubjectKey { kind: KeyKind::Account, hash: u128::from(number % 6) << (119 + number % 2) }
+}
+
+/// A device in the shard of some account.
+fn device(number: u32) -> SubjectKey {
+    SubjectKey { kind: KeyKind::Device, ..account(number / 6) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_from_many_tasks_leave_the_view_as_the_store_has_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = Sqlite::open(dir.path()).await.expect("an empty store");
+    let here = settings(store.clone()).await;
+    let tasks: Vec<_> = (0..240_u32)
+        .map(|number| {
+            let settings = Arc::clone(&here);
+            tokio::spawn(async move {
+                let value = if number % 5 < 3 { Choice::Off } else { Choice::On };
+                let key = account(number);
+                let order = match number % 4 {
+                    0 => settings.link(key, device(number)).await,
+                    1 => settings.unlink(key, device(number)).await,
+                    _ => settings.change(change(key, value)).await,
+                };
+                let changed = order.expect("an order");
+                let standing = settings.standing(key);
+                let own = |revision: &&Revision| revision.shard == standing.stamp.revision.shard;
+                let reached = changed.revisions.iter().find(own);
+                assert!(reached.is_none_or(|own| *own <= standing.stamp.revision));
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("a task");
+    }
+    let late = settings(store).await;
+    for number in 0..240 {
+        assert_eq!(here.standing(account(number)), late.standing(account(number)));
+        assert_eq!(here.standing(device(number)), late.standing(device(number)));
+    }
+    assert_eq!((here.stopped_shards(), here.keys()), (0, late.keys()));
+}
