@@ -1,1 +1,30 @@
-//! x
+//! The one door. Everything that goes to a partner goes through [`Egress`], and it takes only what
+//! the ledger has recorded.
+//!
+//! What it does for each message: looks up the partnership's endpoint in the current edition, keeps
+//! the partnership's limits (time, concurrency, rate, breaker, size), connects only to addresses that
+//! the guard has checked, and asks once more, when the first byte of the body is about to go, whether
+//! the message is still in force.
+//!
+//! What it never does: follow a redirect, send a message twice, tell a partner about the person's
+//! browser or address in a header, or put a value it sends into an error.
+
+mod address;
+mod body;
+mod breaker;
+mod client;
+mod connector;
+mod door;
+mod health;
+mod line;
+mod secrets;
+mod signature;
+mod target;
+mod warm;
+
+pub use address::{AddressPolicy, AddressRefused, Scheme, check};
+pub use breaker::BreakerState;
+pub use client::ClientError;
+pub use door::{Egress, EgressParts};
+pub use health::{BreakerCounts, Health};
+pub use secrets::{PartnerSecrets, SecretError, WebhookSecret};

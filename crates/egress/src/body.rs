@@ -1,0 +1,148 @@
+//! The body that asks once more before its first byte.
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use parking_lot::Mutex;
+use sluicegate_gate::{
+    EditionHash, KeyStamp,
+    time::{BootMillis, Clock},
+};
+use sluicegate_ledger::{Cleared, SendError};
+use sluicegate_register::Current;
+use sluicegate_settings::Settings;
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+/// The last question: is it still in force, now that the connection stands and the first byte is
+/// about to go?
+pub(crate) struct LastLook {
+    current: Arc<Current>,
+    settings: Arc<Settings>,
+    clock: Arc<dyn Clock>,
+    edition: EditionHash,
+    deadline: BootMillis,
+    keys: Vec<KeyStamp>,
+    refusal: Mutex<Option<Refusal>>,
+}
+
+/// Why no byte of the body went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("no longer in force")]
+    NotInForce,
+    #[error("the deadline has passed")]
+    DeadlinePassed,
+}
+
+impl From<Refusal> for SendError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotInForce => Self::NotInForce,
+            Refusal::DeadlinePassed => Self::DeadlinePassed,
+        }
+    }
+}
+
+impl LastLook {
+    pub(crate) fn new(
+        cleared: &Cleared,
+        current: &Arc<Current>,
+        settings: &Arc<Settings>,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            current: Arc::clone(current),
+            settings: Arc::clone(settings),
+            clock: Arc::clone(clock),
+            edition: cleared.edition(),
+            deadline: cleared.deadline(),
+            keys: cleared.stamps().flat_map(|stamp| stamp.keys.iter().copied()).collect(),
+            refusal: Mutex::new(None),
+        }
+    }
+
+    /// Asks. A refusal is remembered, since the client wraps it in an error of its own.
+    pub(crate) fn ask(&self) -> Result<(), Refusal> {
+        let answer = self.judge();
+        if let Err(refusal) = answer {
+            *self.refusal.lock() = Some(refusal);
+        }
+        answer
+    }
+
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        *self.refusal.lock()
+    }
+
+    fn judge(&self) -> Result<(), Refusal> {
+        if self.clock.boot() > self.deadline {
+            return Err(Refusal::DeadlinePassed);
+        }
+        let same_edition =
+            self.current.load().is_some_and(|edition| edition.hash() == self.edition);
+        if !same_edition || !self.settings.unchanged(&self.keys) {
+            return Err(Refusal::NotInForce);
+        }
+        Ok(())
+    }
+}
+
+/// Leaves out keys and everything else about the message.
+impl fmt::Debug for LastLook {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("LastLook").field("refusal", &self.refusal).finish_non_exhaustive()
+    }
+}
+
+/// The body of an outgoing message: one piece, and only after [`LastLook::ask`] has agreed.
+pub(crate) struct OutgoingBody {
+    bytes: Option<Bytes>,
+    last_look: Arc<LastLook>,
+}
+
+impl OutgoingBody {
+    /// Returns a body of these bytes.
+    pub(crate) fn new(bytes: Bytes, last_look: Arc<LastLook>) -> Self {
+        Self { bytes: Some(bytes), last_look }
+    }
+
+    /// Returns no body, for a `GET`. Nothing is asked: that was done before.
+    pub(crate) fn none(last_look: Arc<LastLook>) -> Self {
+        Self { bytes: None, last_look }
+    }
+}
+
+impl fmt::Debug for OutgoingBody {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = self.bytes.as_ref().map_or(0, Bytes::len);
+        formatter.debug_struct("OutgoingBody").field("length", &length).finish_non_exhaustive()
+    }
+}
+
+impl Body for OutgoingBody {
+    type Data = Bytes;
+    type Error = Refusal;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Refusal>>> {
+        Poll::Ready(self.bytes.take().map(|bytes| {
+            self.last_look.ask()?;
+            Ok(Frame::data(bytes))
+        }))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.bytes.as_ref().map_or(0, Bytes::len);
+        SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+    }
+}

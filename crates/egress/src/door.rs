@@ -1,0 +1,187 @@
+//! The door itself.
+
+use crate::{
+    address::AddressPolicy,
+    body::{LastLook, OutgoingBody},
+    client::{ClientError, PartnerClient, PartnerConnector, client, connector, meaning},
+    health::Health,
+    line::{Limits, Line, Passed},
+    secrets::PartnerSecrets,
+    target::Target,
+};
+use bytes::Bytes;
+use futures_util::{FutureExt, future::BoxFuture};
+use http::{HeaderMap, Request, header::RETRY_AFTER};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use parking_lot::RwLock;
+use sluicegate_gate::{PartnershipId, time::Clock};
+use sluicegate_ledger::{Answer, Cleared, Door, SendError};
+use sluicegate_register::Current;
+use sluicegate_settings::Settings;
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+/// What the door is made of.
+#[derive(Clone)]
+pub struct EgressParts {
+    /// The register in force: endpoints and limits are read from it for each message.
+    pub current: Arc<Current>,
+    /// Asked once more before the first byte.
+    pub settings: Arc<Settings>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Where connections may go.
+    pub addresses: AddressPolicy,
+    /// What we sign with.
+    pub secrets: Arc<PartnerSecrets>,
+}
+
+impl fmt::Debug for EgressParts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EgressParts")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The one door. It must be used within a tokio runtime.
+pub struct Egress {
+    parts: EgressParts,
+    client: PartnerClient,
+    connector: PartnerConnector,
+    lines: RwLock<BTreeMap<PartnershipId, Arc<Line>>>,
+}
+
+impl fmt::Debug for Egress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Egress").field("parts", &self.parts).finish_non_exhaustive()
+    }
+}
+
+impl Egress {
+    /// Opens the door. Fails if TLS cannot be set up.
+    pub fn new(parts: EgressParts) -> Result<Arc<Self>, ClientError> {
+        let connector = connector(parts.addresses, Arc::clone(&parts.clock))?;
+        let client = client(connector.clone());
+        Ok(Arc::new(Self { parts, client, connector, lines: RwLock::default() }))
+    }
+
+    /// Returns how the connection to each partnership that was ever sent to is doing, by id.
+    pub fn health(&self) -> Vec<Health> {
+        self.lines.read().values().map(|line| line.health()).collect()
+    }
+
+    async fn send_one(&self, cleared: Cleared) -> Result<Answer, SendError> {
+        let edition = self.parts.current.load().ok_or(SendError::NotInForce)?;
+        let partnership =
+            edition.partnership(cleared.partnership()).ok_or(SendError::NotInForce)?;
+        let endpoint = partnership.endpoint.as_ref().ok_or(SendError::NoEndpoint)?;
+        let clock = &self.parts.clock;
+        let target = Target::of(&cleared, endpoint, &self.parts.secrets, clock.now())?;
+        let limits = Limits { concurrency: endpoint.concurrency, per_second: endpoint.per_second };
+        let passage = self.line(cleared.partnership()).enter(limits, clock)?;
+        let EgressParts { current, settings, .. } = &self.parts;
+        let last_look = Arc::new(LastLook::new(&cleared, current, settings, clock));
+        let bytes_out = u64::try_from(cleared.body().len()).unwrap_or(u64::MAX);
+        let result = self.exchange(&cleared, target, &last_look).await;
+        passage.end(match &result {
+            Ok(answer) => Passed::Answered {
+                status: answer.status,
+                bytes_out,
+                bytes_in: u64::try_from(answer.body.len()).unwrap_or(u64::MAX),
+            },
+            Err(SendError::Timeout) => Passed::TimedOut,
+            Err(SendError::NotInForce | SendError::DeadlinePassed) => Passed::NotInForce,
+            Err(_failed) => Passed::Failed,
+        });
+        result
+    }
+
+    fn line(&self, partnership: &PartnershipId) -> Arc<Line> {
+        if let Some(line) = self.lines.read().get(partnership) {
+            return Arc::clone(line);
+        }
+        let mut lines = self.lines.write();
+        let line =
+            lines.entry(partnership.clone()).or_insert_with(|| Line::new(partnership.clone()));
+        Arc::clone(line)
+    }
+
+    async fn exchange(
+        &self,
+        cleared: &Cleared,
+        target: Target,
+        last_look: &Arc<LastLook>,
+    ) -> Result<Answer, SendError> {
+        let body = if cleared.body().is_empty() {
+            last_look.ask()?;
+            OutgoingBody::none(Arc::clone(last_look))
+        } else {
+            OutgoingBody::new(cleared.body().clone(), Arc::clone(last_look))
+        };
+        let mut request = Request::builder().method(target.method).uri(target.uri);
+        for (name, value) in target.headers {
+            request = request.header(name, value);
+        }
+        let uri = request.uri_ref().cloned();
+        let request = request.body(body).map_err(|_not_shown| SendError::Protocol)?;
+        let answered = self.answer(request, target.answer_max, last_look);
+        let result = match tokio::time::timeout(target.timeout, answered).await {
+            Ok(result) => result,
+            Err(_elapsed) => Err(SendError::Timeout),
+        };
+        if let (Err(SendError::DeadlinePassed), Some(uri)) = (&result, uri) {
+            tokio::spawn(self.connector.clone().prepare(uri));
+        }
+        result
+    }
+
+    async fn answer(
+        &self,
+        request: Request<OutgoingBody>,
+        answer_max: usize,
+        last_look: &LastLook,
+    ) -> Result<Answer, SendError> {
+        let response = match self.client.request(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                return Err(last_look.refusal().map_or_else(|| meaning(&error), SendError::from));
+            }
+        };
+        let (head, body) = response.into_parts();
+        // Why: a partner that answers without waiting for the body has not been told anything.
+        if let Some(refusal) = last_look.refusal() {
+            return Err(refusal.into());
+        }
+        Ok(Answer {
+            status: head.status.as_u16(),
+            retry_after: retry_after(&head.headers),
+            body: collect(Limited::new(body, answer_max)).await?,
+        })
+    }
+}
+
+impl Door for Egress {
+    fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
+        self.send_one(cleared).boxed()
+    }
+}
+
+async fn collect<B>(body: Limited<B>) -> Result<Bytes, SendError>
+where
+    Limited<B>: BodyExt<Error = Box<dyn std::error::Error + Send + Sync>>,
+{
+    match body.collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(SendError::TooLarge),
+        Err(_broken) => Err(SendError::Protocol),
+    }
+}
+
+/// Reads `Retry-After` in seconds, at most a day. The date form is not read.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.min(RETRY_AFTER_MAX_SECONDS)))
+}
+
+const RETRY_AFTER_MAX_SECONDS: u64 = 24 * 60 * 60;

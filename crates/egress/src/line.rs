@@ -1,0 +1,258 @@
+//! The limits and counters of one partnership. Nothing here is shared between partnerships, so none
+//! can use up what is another's.
+
+use crate::{
+    breaker::{Breaker, Outcome},
+    health::Health,
+};
+use parking_lot::Mutex;
+use sluicegate_gate::{
+    PartnershipId,
+    time::{BootMillis, Clock},
+};
+use sluicegate_ledger::SendError;
+use std::sync::Arc;
+
+/// The line to one partnership.
+#[derive(Debug)]
+pub(crate) struct Line {
+    partnership: PartnershipId,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    breaker: Breaker,
+    bucket: Bucket,
+    in_flight: usize,
+    counts: Counts,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    sent: u64,
+    failed: u64,
+    timeouts: u64,
+    limited: u64,
+    not_in_force: u64,
+    bytes_out: u64,
+    bytes_in: u64,
+}
+
+/// How much may go at once, and per second.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) concurrency: usize,
+    pub(crate) per_second: u32,
+}
+
+/// A token bucket that holds one second's worth, in thousandths of a message.
+#[derive(Debug)]
+struct Bucket {
+    thousandths: u64,
+    filled_at: BootMillis,
+    per_second: u32,
+}
+
+impl Bucket {
+    fn take(&mut self, per_second: u32, now: BootMillis) -> bool {
+        let full = u64::from(per_second) * 1_000;
+        if self.per_second != per_second {
+            *self = Self { thousandths: full, filled_at: now, per_second };
+        }
+        let elapsed = u64::try_from(now.since(self.filled_at).as_millis()).unwrap_or(u64::MAX);
+        let gained = elapsed.saturating_mul(u64::from(per_second));
+        self.thousandths = self.thousandths.saturating_add(gained).min(full);
+        self.filled_at = now;
+        match self.thousandths.checked_sub(1_000) {
+            Some(rest) => {
+                self.thousandths = rest;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl Line {
+    pub(crate) fn new(partnership: PartnershipId) -> Arc<Self> {
+        let bucket = Bucket { thousandths: 0, filled_at: BootMillis(0), per_second: 0 };
+        let state =
+            State { breaker: Breaker::new(), bucket, in_flight: 0, counts: Counts::default() };
+        Arc::new(Self { partnership, state: Mutex::new(state) })
+    }
+
+    /// Admits one message, or says which limit it met.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        limits: Limits,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Passage, SendError> {
+        let now = clock.boot();
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        let busy =
+            state.in_flight >= limits.concurrency || !state.bucket.take(limits.per_second, now);
+        if busy {
+            state.counts.limited += 1;
+            return Err(SendError::Busy);
+        }
+        if !state.breaker.admits(now) {
+            state.counts.limited += 1;
+            return Err(SendError::BreakerOpen);
+        }
+        state.in_flight += 1;
+        drop(guard);
+        Ok(Passage { line: Arc::clone(self), clock: Arc::clone(clock), result: None })
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        let state = self.state.lock();
+        Health {
+            partnership: self.partnership.clone(),
+            in_flight: state.in_flight,
+            breaker: state.breaker.state(),
+            breaker_counts: state.breaker.counts(),
+            sent: state.counts.sent,
+            failed: state.counts.failed,
+            timeouts: state.counts.timeouts,
+            limited: state.counts.limited,
+            not_in_force: state.counts.not_in_force,
+            bytes_out: state.counts.bytes_out,
+            bytes_in: state.counts.bytes_in,
+        }
+    }
+
+    fn leave(&self, result: &Passed, now: BootMillis) {
+        let mut state = self.state.lock();
+        state.in_flight = state.in_flight.saturating_sub(1);
+        let counts = &mut state.counts;
+        let outcome = match result {
+            Passed::Answered { status, bytes_out, bytes_in } => {
+                counts.sent += 1;
+                counts.bytes_out = counts.bytes_out.saturating_add(*bytes_out);
+                counts.bytes_in = counts.bytes_in.saturating_add(*bytes_in);
+                if *status >= 500 { Outcome::Bad } else { Outcome::Good }
+            }
+            Passed::TimedOut => {
+                counts.failed += 1;
+                counts.timeouts += 1;
+                Outcome::Bad
+            }
+            Passed::Failed => {
+                counts.failed += 1;
+                Outcome::Bad
+            }
+            Passed::NotInForce => {
+                counts.not_in_force += 1;
+                Outcome::Neutral
+            }
+        };
+        state.breaker.learn(outcome, now);
+    }
+}
+
+/// How a message ended.
+#[derive(Debug)]
+pub(crate) enum Passed {
+    Answered { status: u16, bytes_out: u64, bytes_in: u64 },
+    TimedOut,
+    Failed,
+    NotInForce,
+}
+
+/// One message on its way. Dropped without a result, the caller has given up waiting, and that counts
+/// as a timeout.
+#[derive(Debug)]
+pub(crate) struct Passage {
+    line: Arc<Line>,
+    clock: Arc<dyn Clock>,
+    result: Option<Passed>,
+}
+
+impl Passage {
+    pub(crate) fn end(mut self, result: Passed) {
+        self.result = Some(result);
+    }
+}
+
+impl Drop for Passage {
+    fn drop(&mut self) {
+        let result = self.result.take().unwrap_or(Passed::TimedOut);
+        self.line.leave(&result, self.clock.boot());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sluicegate_gate::time::UnixMillis;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    #[derive(Debug, Default)]
+    struct HandClock(AtomicU64);
+
+    impl Clock for HandClock {
+        fn now(&self) -> UnixMillis {
+            UnixMillis(0)
+        }
+
+        fn boot(&self) -> BootMillis {
+            BootMillis(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    fn line() -> Arc<Line> {
+        Line::new("north".parse().unwrap())
+    }
+
+    #[test]
+    fn no_more_go_at_once_than_allowed_and_each_end_makes_room() {
+        let line = line();
+        let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
+        let limits = Limits { concurrency: 2, per_second: 100 };
+        let first = line.enter(limits, &clock).unwrap();
+        let _second = line.enter(limits, &clock).unwrap();
+        assert!(matches!(line.enter(limits, &clock), Err(SendError::Busy)));
+        first.end(Passed::Answered { status: 200, bytes_out: 3, bytes_in: 4 });
+        let _third = line.enter(limits, &clock).unwrap();
+        let health = line.health();
+        assert_eq!((health.in_flight, health.sent, health.limited), (2, 1, 1));
+        assert_eq!((health.bytes_out, health.bytes_in), (3, 4));
+    }
+
+    #[test]
+    fn no_more_go_per_second_than_allowed_and_the_bucket_refills_evenly() {
+        let hand = Arc::new(HandClock::default());
+        let line = line();
+        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
+        let limits = Limits { concurrency: 100, per_second: 10 };
+        let pass = || match line.enter(limits, &clock) {
+            Ok(passage) => {
+                passage.end(Passed::Answered { status: 204, bytes_out: 0, bytes_in: 0 });
+                true
+            }
+            Err(_) => false,
+        };
+        assert_eq!((0..20).filter(|_| pass()).count(), 10);
+        hand.0.store(99, Ordering::Relaxed);
+        assert!(!pass());
+        hand.0.store(100, Ordering::Relaxed);
+        assert!(pass());
+        assert!(!pass());
+        hand.0.store(60_000, Ordering::Relaxed);
+        assert_eq!((0..20).filter(|_| pass()).count(), 10);
+    }
+
+    #[test]
+    fn a_message_given_up_by_its_caller_counts_as_a_timeout() {
+        let line = line();
+        let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
+        let limits = Limits { concurrency: 1, per_second: 100 };
+        for _ in 0..10 {
+            drop(line.enter(limits, &clock).unwrap());
+        }
+        assert!(matches!(line.enter(limits, &clock), Err(SendError::BreakerOpen)));
+        assert_eq!(line.health().timeouts, 10);
+    }
+}

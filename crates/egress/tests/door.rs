@@ -1,0 +1,220 @@
+//! What goes through the door, and what does not, over real connections on loopback.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
+mod support;
+
+use sluicegate_egress::{AddressPolicy, BreakerState};
+use sluicegate_gate::Path;
+use sluicegate_ledger::SendError;
+use sluicegate_register::Edition;
+use std::sync::Arc;
+use support::{BODY, FakePartner, House, Terms, register, response};
+
+const UNUSED: &str = "http://127.0.0.1:9/in";
+
+async fn house(north: &FakePartner) -> House {
+    house_with(&north.url, UNUSED, 5_000).await
+}
+
+async fn house_with(north: &str, meter: &str, timeout_ms: u64) -> House {
+    let terms = Terms { north: north.to_owned(), meter: meter.to_owned(), timeout_ms };
+    House::new(&terms, AddressPolicy::AllowLoopback).await
+}
+
+#[tokio::test]
+async fn a_bid_request_goes_with_its_headers_and_the_answer_comes_back() {
+    let mut north = FakePartner::answering("200 OK", "{}").await;
+    let house = house(&north).await;
+    let answer = house.send(house.bid_request().await).await.unwrap();
+    assert_eq!((answer.status, &answer.body[..]), (200, &b"{}"[..]));
+    let seen = north.next().await;
+    assert!(seen.starts_with("POST /in HTTP/1.1\r\n"), "{seen}");
+    assert!(seen.contains("x-openrtb-version: 2.6\r\n"), "{seen}");
+    assert!(seen.contains("content-type: application/json\r\n"), "{seen}");
+    assert!(seen.ends_with(BODY), "{seen}");
+    let health = house.egress.health();
+    assert_eq!((health[0].sent, health[0].in_flight, health[0].bytes_in), (1, 0, 2));
+}
+
+#[tokio::test]
+async fn a_choice_made_after_clearing_keeps_every_byte_of_the_body_back() {
+    let mut north = FakePartner::answering("200 OK", "{}").await;
+    let house = house(&north).await;
+    let cleared = house.bid_request().await;
+    house.turn_off().await;
+    assert_eq!(house.send(cleared).await.unwrap_err(), SendError::NotInForce);
+    // The connection stood: the question was asked after it, not before.
+    let seen = north.next().await;
+    assert!(!seen.contains("marker"), "{seen}");
+    assert_eq!(house.egress.health()[0].not_in_force, 1);
+}
+
+#[tokio::test]
+async fn a_deadline_that_passes_while_connecting_keeps_every_byte_of_the_body_back() {
+    let mut north = FakePartner::answering("200 OK", "{}").await;
+    let house = house(&north).await;
+    let cleared = house.bid_request().await;
+    // The limits read the clock once, before connecting; the last look is the second to read it.
+    house.clock.jump_after(1);
+    assert_eq!(house.send(cleared).await.unwrap_err(), SendError::DeadlinePassed);
+    assert!(!north.next().await.contains("marker"));
+}
+
+#[tokio::test]
+async fn what_was_decided_under_an_earlier_edition_does_not_go() {
+    let mut north = FakePartner::answering("200 OK", "{}").await;
+    let house = house(&north).await;
+    let cleared = house.bid_request().await;
+    let changed =
+        register(&Terms { north: north.url.clone(), meter: UNUSED.to_owned(), timeout_ms: 4_000 });
+    let before = house.current.load().unwrap();
+    let next = Edition::publish(changed, Some(&before), before.published_at()).unwrap();
+    house.current.replace(Arc::new(next));
+    assert_eq!(house.send(cleared).await.unwrap_err(), SendError::NotInForce);
+    assert!(!north.next().await.contains("marker"));
+    assert!(house.send(house.bid_request().await).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_notice_is_a_bare_get_to_a_listed_host_and_nowhere_else() {
+    let mut north = FakePartner::answering("204 No Content", "").await;
+    let mut other = FakePartner::answering("204 No Content", "").await;
+    let house = house(&north).await;
+    let notice = async |url: String| {
+        let cleared = house.plain("north", Path::BillingNotice, Some(url)).await;
+        house.send(cleared).await
+    };
+    let answer = notice(format!("http://{}/bill?p=1", north.host)).await.unwrap();
+    assert_eq!(answer.status, 204);
+    let seen = north.next().await;
+    let mut lines: Vec<&str> = seen.trim_end().lines().collect();
+    lines.sort_unstable();
+    let agent = format!("user-agent: sluicegate/{}", env!("CARGO_PKG_VERSION"));
+    let host = format!("host: {}", north.host);
+    assert_eq!(lines, ["GET /bill?p=1 HTTP/1.1", &host, &agent]);
+    for elsewhere in [format!("http://{}/bill", other.host), String::from("not a url")] {
+        assert_eq!(notice(elsewhere).await.unwrap_err(), SendError::AddressRefused);
+    }
+    assert!(other.is_untouched());
+}
+
+#[tokio::test]
+async fn a_notice_past_its_deadline_does_not_even_connect() {
+    let mut north = FakePartner::answering("204 No Content", "").await;
+    let house = house(&north).await;
+    let url = format!("http://{}/bill", north.host);
+    let cleared = house.plain("north", Path::BillingNotice, Some(url)).await;
+    house.clock.set(1_000_001);
+    assert_eq!(house.send(cleared).await.unwrap_err(), SendError::DeadlinePassed);
+    assert!(north.is_untouched());
+}
+
+#[tokio::test]
+async fn exposures_are_signed_and_without_a_secret_they_do_not_go() {
+    let mut meter = FakePartner::answering("202 Accepted", "").await;
+    let house = house_with(&meter.url, &meter.url, 5_000).await;
+    let cleared = house.plain("meter", Path::Exposures, None).await;
+    let id = cleared.message();
+    assert_eq!(house.send(cleared).await.unwrap().status, 202);
+    let seen = meter.next().await;
+    assert!(seen.contains(&format!("webhook-id: {id}\r\n")), "{seen}");
+    assert!(seen.contains("webhook-timestamp: 1800000000\r\n"), "{seen}");
+    let signature = seen.lines().find_map(|line| line.strip_prefix("webhook-signature: ")).unwrap();
+    let verifier =
+        standardwebhooks::Webhook::new("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+            .unwrap();
+    let expected = verifier.sign(&id.to_string(), 1_800_000_000, BODY.as_bytes()).unwrap();
+    assert_eq!(signature, expected);
+    let unsigned = house.plain("north", Path::Exposures, None).await;
+    assert_eq!(house.send(unsigned).await.unwrap_err(), SendError::NoEndpoint);
+    assert!(meter.is_untouched());
+}
+
+#[tokio::test]
+async fn redirects_are_answers_and_are_not_followed() {
+    let mut other = FakePartner::answering("200 OK", "").await;
+    let redirect = format!(
+        "HTTP/1.1 307 Temporary Redirect\r\nlocation: {}\r\ncontent-length: 0\r\n\r\n",
+        other.url
+    );
+    let north = FakePartner::start(Some(redirect.into_bytes())).await;
+    let house = house(&north).await;
+    assert_eq!(house.send(house.bid_request().await).await.unwrap().status, 307);
+    assert!(other.is_untouched());
+}
+
+#[tokio::test]
+async fn an_answer_past_its_bound_is_refused_and_one_at_the_bound_is_taken() {
+    for (bytes, taken) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+        let north = FakePartner::answering("200 OK", &"x".repeat(bytes)).await;
+        let house = house(&north).await;
+        let result = house.send(house.bid_request().await).await;
+        assert_eq!(result.is_ok(), taken);
+        assert!(taken || result.is_err_and(|error| error == SendError::TooLarge));
+    }
+    let north = FakePartner::answering("200 OK", &"x".repeat((20 << 10) + 1)).await;
+    let house = house(&north).await;
+    let url = Some(format!("http://{}/win", north.host));
+    let cleared = house.plain("north", Path::WinNotice, url).await;
+    assert_eq!(house.send(cleared).await.unwrap_err(), SendError::TooLarge);
+}
+
+#[tokio::test]
+async fn a_silent_partner_costs_its_timeout_and_then_only_itself() {
+    let silent = FakePartner::start(None).await;
+    let meter = FakePartner::answering("202 Accepted", "").await;
+    let house = house_with(&silent.url, &meter.url, 10).await;
+    for _ in 0..10 {
+        let result = house.send(house.bid_request().await).await;
+        assert_eq!(result.unwrap_err(), SendError::Timeout);
+    }
+    assert_eq!(house.send(house.bid_request().await).await.unwrap_err(), SendError::BreakerOpen);
+    let exposures = house.plain("meter", Path::Exposures, None).await;
+    assert!(house.send(exposures).await.is_ok());
+    let health = house.egress.health();
+    let states: Vec<_> = health.iter().map(|one| (one.timeouts, one.breaker)).collect();
+    assert_eq!(states, [(0, BreakerState::Closed), (10, BreakerState::Open)]);
+}
+
+#[tokio::test]
+async fn a_partner_that_breaks_the_protocol_gets_each_message_only_once() {
+    for broken in ["nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nshort"] {
+        let mut north = FakePartner::start(Some(broken.as_bytes().to_vec())).await;
+        let house = house_with(&north.url, UNUSED, 200).await;
+        let error = house.send(house.bid_request().await).await.unwrap_err();
+        assert!(matches!(error, SendError::Protocol | SendError::Timeout), "{error}");
+        assert!(north.next().await.contains("marker"));
+        drop(house);
+        assert!(!north.next().await.contains("marker"), "the rest is the end of the connection");
+        assert!(north.is_untouched());
+    }
+}
+
+#[tokio::test]
+async fn loopback_is_refused_unless_the_policy_allows_it() {
+    let mut north = FakePartner::start(Some(response("200 OK", "{}"))).await;
+    let terms = Terms { north: north.url.clone(), meter: UNUSED.to_owned(), timeout_ms: 5_000 };
+    let house = House::new(&terms, AddressPolicy::PublicOnly).await;
+    let result = house.send(house.bid_request().await).await;
+    assert_eq!(result.unwrap_err(), SendError::AddressRefused);
+    assert!(north.is_untouched());
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again() {
+    let mut north = FakePartner::answering("200 OK", "{}").await;
+    let house = house(&north).await;
+    for _ in 0..3 {
+        house.send(house.bid_request().await).await.unwrap();
+        assert!(north.next().await.contains("marker"));
+    }
+    drop(house);
+    // One connection ends, and with it the only report without a message.
+    assert_eq!(north.next().await, "");
+    assert!(north.is_untouched());
+}

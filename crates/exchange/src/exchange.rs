@@ -1,0 +1,285 @@
+//! The exchange itself: one auction from request to answer.
+
+use crate::{
+    ask::{Attempt, Time},
+    call::{AuctionCall, AuctionError, Auctioned, SeatReport},
+    check::{Asked, Checked, Rejected},
+    counters::{Count, ExchangeCounters},
+    notices::Notices,
+    occasion::{Occasion, Weighed},
+    options::ExchangeOptions,
+    pairwise::Pairwise,
+    settle::Outcome,
+    shelf::Shelf,
+    status::SeatStatus,
+    token::{TokenError, Tokens},
+};
+use futures_util::future::join_all;
+use parking_lot::Mutex;
+use sluicegate_gate::{
+    PartnershipId,
+    time::{Clock, Dice},
+};
+use sluicegate_ledger::{Door, Ledger};
+use sluicegate_openrtb::{
+    answer::{Answer, AnswerExt},
+    request::BidRequest,
+};
+use sluicegate_register::{Current, Edition, Partnership};
+use sluicegate_settings::{Keyring, Settings};
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// What the exchange is made of.
+#[derive(Clone)]
+pub struct ExchangeParts {
+    /// The register in force.
+    pub current: Arc<Current>,
+    /// What people chose.
+    pub settings: Arc<Settings>,
+    /// Makes keys of the ids in requests.
+    pub keyring: Arc<Keyring>,
+    /// Where disclosures are recorded.
+    pub ledger: Arc<Ledger>,
+    /// How messages leave.
+    pub door: Arc<dyn Door>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub dice: Arc<dyn Dice>,
+    /// Limits and keys.
+    pub options: ExchangeOptions,
+}
+
+impl fmt::Debug for ExchangeParts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ExchangeParts")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Holds auctions. It must be used within a `tokio` runtime.
+#[derive(Debug)]
+pub struct Exchange {
+    pub(crate) parts: ExchangeParts,
+    pub(crate) counters: Arc<ExchangeCounters>,
+    pub(crate) notices: Arc<Notices>,
+    pub(crate) tokens: Tokens,
+    pairwise: Pairwise,
+    shelf: Mutex<Option<Arc<Shelf>>>,
+}
+
+/// A render report was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Whose ad was shown.
+    pub partnership: PartnershipId,
+    /// Whether the partner is told, since it gave an address for it.
+    pub billing: Billing,
+}
+
+/// Whether a billing notice goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Billing {
+    /// It is on its way, and is tried again if it does not arrive.
+    Notified,
+    /// The bid named no address.
+    NotAsked,
+}
+
+impl Exchange {
+    /// Makes an exchange.
+    pub fn new(parts: ExchangeParts) -> Arc<Self> {
+        let counters = Arc::new(ExchangeCounters::default());
+        Arc::new(Self {
+            notices: Notices::new(parts.clone(), Arc::clone(&counters)),
+            tokens: Tokens::new(&parts.options.token_key),
+            pairwise: Pairwise::new(parts.options.pairwise_key.clone()),
+            shelf: Mutex::new(None),
+            counters,
+            parts,
+        })
+    }
+
+    /// Holds one auction. Fails only on a wrong request; whatever else goes wrong is a seat without a
+    /// bid.
+    ///
+    /// Dropped while partners are asked, what they were told is recorded all the same.
+    pub async fn auction(&self, call: AuctionCall) -> Result<Auctioned, AuctionError> {
+        let wanted = call.wanted;
+        let weighed = Weighed::of(call, &self.parts.keyring)
+            .inspect_err(|_wrong| self.counters.add(Count::Refused))?;
+        self.counters.add(Count::Request);
+        let asking = self.asking_time(&weighed.request);
+        let (id, currency) = (weighed.request.id.clone(), weighed.currency);
+        let Some(occasion) = self.occasion(weighed) else {
+            let ext = AnswerExt::default();
+            let answer = Answer { id, cur: currency, seatbid: Vec::new(), ext };
+            return Ok(Auctioned { answer, seats: Vec::new() });
+        };
+        let time = Time {
+            until: Instant::now() + asking,
+            tmax_ms: u32::try_from(asking.as_millis()).unwrap_or(u32::MAX),
+        };
+        let partnerships: Vec<&Partnership> = occasion.bidders().collect();
+        let attempts = if let Some(status) = closed(&occasion, asking) {
+            partnerships.iter().map(|_| Attempt::NotAsked(status)).collect()
+        } else {
+            join_all(partnerships.iter().map(|one| self.ask(&occasion, one, time))).await
+        };
+        let mut outcomes = Vec::with_capacity(attempts.len());
+        let mut pendings = Vec::with_capacity(attempts.len());
+        for (partnership, attempt) in partnerships.iter().zip(attempts) {
+            let (outcome, pending) = self.hear(&occasion.weighed, partnership, attempt);
+            outcomes.push(outcome);
+            pendings.extend(pending);
+        }
+        let kept = join_all(pendings.into_iter().map(sluicegate_ledger::Pending::durable)).await;
+        if kept.iter().any(Result::is_err) {
+            self.counters.add(Count::NotDurable);
+            drop_bids(&occasion.weighed, &mut outcomes);
+        }
+        let (answer, seats) = self.settle(&occasion.weighed, wanted, outcomes, time.until).await;
+        Ok(Auctioned { answer, seats })
+    }
+
+    /// Takes the report that an ad was shown, once per token, and sees to it that the partner is told.
+    pub fn rendered(&self, token: &str) -> Result<Rendered, TokenError> {
+        let win = self.tokens.redeem(token, self.parts.clock.now())?;
+        self.counters.add(Count::Rendered);
+        let billing = match win.burl {
+            Some(url) => {
+                self.notices.billing(win.partnership.clone(), url);
+                Billing::Notified
+            }
+            None => Billing::NotAsked,
+        };
+        Ok(Rendered { partnership: win.partnership, billing })
+    }
+
+    /// Returns the counters.
+    pub fn counters(&self) -> &ExchangeCounters {
+        &self.counters
+    }
+
+    pub(crate) fn asking_time(&self, request: &BidRequest) -> Duration {
+        let tmax = request.tmax_ms.map(|ms| Duration::from_millis(u64::from(ms)));
+        self.parts.options.asking_time(tmax)
+    }
+
+    /// Looks everything up that is the same for all partners; `None` without an edition.
+    pub(crate) fn occasion(&self, weighed: Weighed) -> Option<Occasion> {
+        let edition = self.parts.current.load()?;
+        let shelf = self.shelf(&edition);
+        Some(Occasion {
+            context: shelf.find(&weighed.request).map(Arc::clone),
+            subject: self.parts.settings.subject(&weighed.keys),
+            now: self.parts.clock.now(),
+            boot: self.parts.clock.boot(),
+            weighed,
+            edition,
+            shelf,
+        })
+    }
+
+    /// Returns the id by which one partner may know the subject today; `None` without a key.
+    pub(crate) fn pairwise_id(
+        &self,
+        occasion: &Occasion,
+        partnership: &PartnershipId,
+    ) -> Option<String> {
+        let key = occasion.weighed.keys.iter().next()?;
+        self.pairwise.id(partnership, key, occasion.now)
+    }
+
+    fn shelf(&self, edition: &Edition) -> Arc<Shelf> {
+        let mut kept = self.shelf.lock();
+        match kept.as_ref() {
+            Some(shelf) if shelf.edition == edition.hash() => Arc::clone(shelf),
+            Some(_) | None => {
+                let shelf = Arc::new(Shelf::of(edition));
+                *kept = Some(Arc::clone(&shelf));
+                shelf
+            }
+        }
+    }
+
+    /// Reads what a partner answered.
+    fn hear(
+        &self,
+        weighed: &Weighed,
+        partnership: &Partnership,
+        attempt: Attempt,
+    ) -> (Outcome, Option<sluicegate_ledger::Pending>) {
+        let id = &partnership.terms.id;
+        let (asked, pending, heard) = match attempt {
+            Attempt::NotAsked(status) => (None, None, Err(status)),
+            Attempt::Asked(sent) => {
+                let against = Asked {
+                    partnership,
+                    disclosure: sent.disclosure,
+                    request: &weighed.request,
+                    currency: weighed.currency,
+                    identifiers: &sent.identifiers,
+                };
+                let heard = sent.result.and_then(|answer| against.read(&answer));
+                (Some((sent.disclosure, sent.path)), Some(sent.pending), heard)
+            }
+        };
+        let imps = weighed.request.imps.len();
+        let (bids, nonbids, status) = match heard {
+            Ok((bids, rejected)) => {
+                for _ in &bids {
+                    self.counters.add(Count::Bid);
+                }
+                for one in &rejected {
+                    self.counters.status(id, one.status);
+                }
+                let status = rejected.first().filter(|_| bids.is_empty()).map(|one| one.status);
+                let nonbids = unheard(imps, &bids, &rejected);
+                (bids, nonbids, status)
+            }
+            Err(status) => {
+                self.counters.status(id, status);
+                (Vec::new(), (0..imps).map(|imp| (imp, status)).collect(), Some(status))
+            }
+        };
+        let report = SeatReport { partnership: id.clone(), asked, status };
+        (Outcome { report, bids, nonbids }, pending)
+    }
+}
+
+/// Returns why nobody is to be asked, if so.
+fn closed(occasion: &Occasion, asking: Duration) -> Option<SeatStatus> {
+    if occasion.context.is_none() {
+        return Some(SeatStatus::UnknownInventory);
+    }
+    asking.is_zero().then_some(SeatStatus::TimedOut)
+}
+
+/// Returns the impressions for which a partner has no good bid, and why.
+fn unheard(imps: usize, bids: &[Checked], rejected: &[Rejected]) -> Vec<(usize, SeatStatus)> {
+    (0..imps)
+        .filter(|imp| bids.iter().all(|bid| bid.imp != *imp))
+        .map(|imp| {
+            let of_imp = rejected.iter().find(|one| one.imp == Some(imp));
+            let of_none = rejected.iter().find(|one| one.imp.is_none());
+            let status = of_imp.or(of_none).map_or(SeatStatus::NoBid, |one| one.status);
+            (imp, status)
+        })
+        .collect()
+}
+
+/// What was told is not durable: no bid is answered (P8).
+fn drop_bids(weighed: &Weighed, outcomes: &mut [Outcome]) {
+    let imps = weighed.request.imps.len();
+    for outcome in outcomes {
+        if !outcome.bids.is_empty() {
+            outcome.bids.clear();
+            outcome.nonbids = (0..imps).map(|imp| (imp, SeatStatus::Error)).collect();
+            outcome.report.status = Some(SeatStatus::Error);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Tells partners of wins and billable events: urls of theirs, called through the door.
+//!
+//! Each attempt is recorded before it goes, under an id of its own.
+
+use crate::{
+    ask::outcome,
+    counters::{Count, ExchangeCounters},
+    exchange::ExchangeParts,
+};
+use sluicegate_gate::{DisclosureId, PartnershipId, Terms, seal_no_person, time::UnixMillis};
+use sluicegate_ledger::Answer;
+use sluicegate_openrtb::write::{Notice, NoticeKind};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+
+/// Sends notices.
+#[derive(Debug)]
+pub(crate) struct Notices {
+    parts: ExchangeParts,
+    counters: Arc<ExchangeCounters>,
+    room: Arc<Semaphore>,
+}
+
+/// The notice did not arrive. Why is counted by the door.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NotSent;
+
+impl Notices {
+    pub(crate) fn new(parts: ExchangeParts, counters: Arc<ExchangeCounters>) -> Arc<Self> {
+        let room = Arc::new(Semaphore::new(parts.options.notices_max));
+        Arc::new(Self { parts, counters, room })
+    }
+
+    /// Tells of a win whose answer brings the markup.
+    pub(crate) async fn markup(&self, partnership: &PartnershipId, url: String) -> Option<String> {
+        let answer = self.send(partnership, NoticeKind::Win, url).await;
+        let markup = answer.ok().filter(|answer| answer.status == 200).and_then(|answer| {
+            String::from_utf8(answer.body.to_vec()).ok().filter(|text| !text.is_empty())
+        });
+        let count = if markup.is_some() { Count::NoticeSent } else { Count::NoticeFailed };
+        self.counters.add(count);
+        markup
+    }
+
+    /// Tells of a win, once, beside the answer.
+    pub(crate) fn win(self: &Arc<Self>, partnership: PartnershipId, url: String) {
+        self.attempt(partnership, NoticeKind::Win, url, 1);
+    }
+
+    /// Tells of a billable event, and again after growing pauses until the partner has it.
+    pub(crate) fn billing(self: &Arc<Self>, partnership: PartnershipId, url: String) {
+        let attempts = self.parts.options.billing_attempts;
+        self.attempt(partnership, NoticeKind::Billing, url, attempts);
+    }
+
+    fn attempt(
+        self: &Arc<Self>,
+        partnership: PartnershipId,
+        kind: NoticeKind,
+        url: String,
+        attempts: u32,
+    ) {
+        let Ok(place) = Arc::clone(&self.room).try_acquire_owned() else {
+            self.counters.add(Count::NoticeFailed);
+            return;
+        };
+        let notices = Arc::clone(self);
+        tokio::spawn(async move {
+            let sent = notices.until_sent(&partnership, kind, &url, attempts).await;
+            let count = if sent { Count::NoticeSent } else { Count::NoticeFailed };
+            notices.counters.add(count);
+            drop(place);
+        });
+    }
+
+    async fn until_sent(
+        &self,
+        partnership: &PartnershipId,
+        kind: NoticeKind,
+        url: &str,
+        attempts: u32,
+    ) -> bool {
+        let mut pause = self.parts.options.billing_pause;
+        for attempt in 0..attempts {
+            if attempt > 0 {
+                tokio::time::sleep(pause).await;
+                pause = pause.saturating_mul(2);
+            }
+            let answer = self.send(partnership, kind, url.to_owned()).await;
+            if answer.is_ok_and(|answer| matches!(answer.status, 200 | 204)) {
+                return true;
+            }
+        }
+        false
+    }
+
+    async fn send(
+        &self,
+        partnership: &PartnershipId,
+        kind: NoticeKind,
+        url: String,
+    ) -> Result<Answer, NotSent> {
+        let ExchangeParts { current, ledger, door, clock, dice, .. } = &self.parts;
+        let edition = current.load().ok_or(NotSent)?;
+        let terms = &edition.partnership(partnership).ok_or(NotSent)?.terms;
+        if !is_running(terms, clock.now()) {
+            return Err(NotSent);
+        }
+        let disclosure = DisclosureId(dice.roll());
+        let notice = Notice::new(disclosure, kind, url);
+        let deadline = clock.boot().plus(NOTICE_HOLDS);
+        let sealed = seal_no_person(partnership.clone(), edition.hash(), deadline, &notice)
+            .map_err(|_not_written| NotSent)?;
+        let cleared =
+            ledger.record(sealed.into_envelope()).await.map_err(|_not_recorded| NotSent)?;
+        let result = door.send(cleared).await;
+        ledger.outcome(disclosure, outcome(&result));
+        result.map_err(|_not_sent| NotSent)
+    }
+}
+
+/// Returns whether the partnership runs at all. Notices say nothing of a person, so the rest of the
+/// decision does not apply.
+fn is_running(terms: &Terms, now: UnixMillis) -> bool {
+    now >= terms.start && terms.end.is_none_or(|end| now < end) && !terms.suspended
+}
+
+/// How long after it was made one attempt may begin to go.
+const NOTICE_HOLDS: Duration = Duration::from_secs(10);

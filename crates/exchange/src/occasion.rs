@@ -1,0 +1,158 @@
+//! One request with everything that is the same for all partners.
+
+use crate::{
+    call::{AuctionCall, AuctionError, Incoming, Speaker},
+    shelf::Shelf,
+};
+use sluicegate_gate::{
+    Country, Decision, DisclosureId, Identifier, Kind, Opportunity, Question, SubjectState, Via,
+    decide,
+    time::{BootMillis, UnixMillis},
+};
+use sluicegate_openrtb::{
+    money::{Currency, Micros},
+    request::{BidRequest, RequestError},
+    write::{Context, Projection},
+};
+use sluicegate_register::{Edition, Partnership};
+use sluicegate_settings::{Keyring, RequestKeys};
+use sluicegate_signals::Signals;
+use std::sync::Arc;
+
+/// A request that has been read, and whose word about the person has been weighed.
+#[derive(Debug)]
+pub(crate) struct Weighed {
+    pub(crate) request: BidRequest,
+    pub(crate) keys: RequestKeys,
+    pub(crate) signals: Signals,
+    pub(crate) currency: Currency,
+    pub(crate) speaker: Speaker,
+}
+
+impl Weighed {
+    /// Reads the request, drops what the speaker may not say, and checks what an auction needs.
+    pub(crate) fn of(call: AuctionCall, keyring: &Keyring) -> Result<Self, AuctionError> {
+        let mut request = match call.request {
+            Incoming::Bytes(bytes) => BidRequest::read(&bytes)?,
+            Incoming::Read(request) => *request,
+        };
+        let keys = match call.speaker {
+            Speaker::Platform => believed(&request, keyring),
+            Speaker::Browser { account, browser } => {
+                request.user.id = None;
+                request.device.ifa = None;
+                request.device.ifa_type = None;
+                RequestKeys { account, device: None, browser }
+            }
+        };
+        let mut signals = request.signals();
+        signals.gpc = signals.gpc.or(call.gpc);
+        let currency = request.currencies.first().copied().unwrap_or(Currency::USD);
+        // Partners are asked in the one currency in which bids can be compared.
+        request.currencies = vec![currency];
+        check_floors(&request, currency)?;
+        Ok(Self { request, keys, signals, currency, speaker: call.speaker })
+    }
+}
+
+impl Weighed {
+    /// Returns whether the caller must not learn that nothing about the person may be told.
+    pub(crate) fn hides_reasons(&self) -> bool {
+        matches!(self.speaker, Speaker::Browser { .. })
+    }
+}
+
+fn believed(request: &BidRequest, keyring: &Keyring) -> RequestKeys {
+    let device = match request.identifier() {
+        Identifier::Present => request.device.ifa.as_ref(),
+        Identifier::Absent | Identifier::AllZero => None,
+    };
+    RequestKeys {
+        account: request.user.id.as_ref().map(|id| keyring.account(id.open())),
+        device: device.map(|id| keyring.device(id.open())),
+        browser: None,
+    }
+}
+
+/// There are no exchange rates: a floor in another currency could not be kept.
+fn check_floors(request: &BidRequest, currency: Currency) -> Result<(), AuctionError> {
+    let wrong = |field: String| {
+        let problem = String::from("must be the first currency of `cur`");
+        Err(AuctionError::Request(RequestError { field, problem }))
+    };
+    for (index, imp) in request.imps.iter().enumerate() {
+        if imp.floor > Micros::ZERO && imp.floor_currency != currency {
+            return wrong(format!("imp[{index}].bidfloorcur"));
+        }
+        let foreign = |deal: usize| format!("imp[{index}].pmp.deals[{deal}].bidfloorcur");
+        for (number, deal) in imp.deals.iter().enumerate() {
+            if deal.floor > Micros::ZERO && deal.floor_currency != currency {
+                return wrong(foreign(number));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A weighed request at one moment under one edition.
+#[derive(Debug)]
+pub(crate) struct Occasion {
+    pub(crate) weighed: Weighed,
+    pub(crate) edition: Arc<Edition>,
+    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) context: Option<Arc<Context>>,
+    pub(crate) subject: SubjectState,
+    pub(crate) now: UnixMillis,
+    pub(crate) boot: BootMillis,
+}
+
+impl Occasion {
+    /// Iterates over the partnerships that bid, in the register's order.
+    pub(crate) fn bidders(&self) -> impl Iterator<Item = &Partnership> {
+        self.edition
+            .partnerships()
+            .iter()
+            .filter(|one| one.terms.kind == Kind::RealTimeBidding && one.terms.via == Via::Openrtb)
+    }
+
+    /// Asks the gate about one partnership.
+    pub(crate) fn decide(&self, partnership: &Partnership) -> Decision {
+        let Weighed { request, signals, .. } = &self.weighed;
+        decide(&Question {
+            terms: &partnership.terms,
+            edition: self.edition.hash(),
+            subject: &self.subject,
+            signals,
+            country: self.country(),
+            surface: request.surface(),
+            identifier: request.identifier(),
+            opportunity: Opportunity::Bid,
+            now: self.now,
+            boot: self.boot,
+        })
+    }
+
+    /// Returns what one partner's request is built from.
+    pub(crate) fn projection<'a>(
+        &'a self,
+        disclosure: DisclosureId,
+        pairwise_user_id: Option<&'a str>,
+        tmax_ms: u32,
+    ) -> Projection<'a> {
+        Projection {
+            request: &self.weighed.request,
+            signals: &self.weighed.signals,
+            country: self.country(),
+            context: self.context.as_ref(),
+            placements: &self.shelf.placements,
+            platform: &self.shelf.platform,
+            disclosure,
+            pairwise_user_id,
+            tmax_ms: Some(tmax_ms),
+        }
+    }
+
+    fn country(&self) -> Option<Country> {
+        self.weighed.request.country()
+    }
+}

@@ -1,0 +1,405 @@
+//! Auctions from request to answer, with a door that only remembers.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
+use serde_json::{Value, json};
+use sluicegate_exchange::{
+    AuctionError, Billing, Incoming, SeatStatus, Speaker, TokenError, Verdict, Wanted,
+};
+use sluicegate_gate::{Path, Reason, time::UnixMillis};
+use sluicegate_ledger::SendError;
+use sluicegate_openrtb::money::Micros;
+use sluicegate_signals::Gpc;
+use std::{sync::atomic::Ordering, time::Duration};
+use support::{Behaviour, House, IFA, NOW, bid, bids, call, request, settle};
+
+fn with(mut value: Value, pointer: &str, new: Value) -> Value {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = value.pointer_mut(parent).unwrap();
+    match parent {
+        Value::Array(list) => list[key.parse::<usize>().unwrap()] = new,
+        other => other[key] = new,
+    }
+    value
+}
+
+fn statuses(auctioned: &sluicegate_exchange::Auctioned) -> Vec<Option<SeatStatus>> {
+    auctioned.seats.iter().map(|seat| seat.status).collect()
+}
+
+#[tokio::test]
+async fn the_highest_bid_wins_and_the_answer_speaks_the_callers_ids() {
+    let house = House::new().await;
+    house.door.set("north", bids(&[bid("n", 1.0)]));
+    house.door.set("south", bids(&[bid("s", 2.0)]));
+    let auctioned = house.auction(&request()).await;
+    let answer = serde_json::to_value(&auctioned.answer).unwrap();
+    assert_eq!(answer["id"], "the-platforms-own-id");
+    let won = &answer["seatbid"][0];
+    assert_eq!(
+        (won["seat"].as_str(), won["bid"][0]["impid"].as_str()),
+        (Some("south"), Some("slot-7"))
+    );
+    assert_eq!(won["bid"][0]["price"], json!(2));
+    assert_eq!(won["bid"][0]["adm"], "<p>2</p>");
+    assert_eq!(answer["seatbid"].as_array().unwrap().len(), 1);
+    assert_eq!(house.exchange.counters().figures().won, 1);
+}
+
+#[tokio::test]
+async fn partners_get_ids_of_their_own_and_nothing_of_the_callers() {
+    let house = House::new().await;
+    house.auction(&request()).await;
+    let (north, south) = (house.door.to("north"), house.door.to("south"));
+    assert_eq!((north.len(), south.len()), (1, 1));
+    let (north, south) = (&north[0], &south[0]);
+    assert_ne!(north.body["id"], south.body["id"]);
+    assert_ne!(north.body["user"]["id"], south.body["user"]["id"]);
+    assert_eq!(north.body["user"]["id"].as_str().unwrap().len(), 32);
+    assert_eq!(north.body["device"]["ifa"], IFA);
+    for message in [north, south] {
+        for ours in ["the-platforms-own-id", "slot-7", "user-ada"] {
+            assert!(!message.text.contains(ours), "{ours}: {}", message.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_pairwise_id_is_the_same_within_a_day_and_another_the_next() {
+    let house = House::new().await;
+    for wait in [0, 1_000, 24 * 60 * 60 * 1_000] {
+        house.clock.0.store(wait, Ordering::SeqCst);
+        house.auction(&request()).await;
+    }
+    let ids: Vec<_> =
+        house.door.to("north").iter().map(|one| one.body["user"]["id"].clone()).collect();
+    assert_eq!(ids[0], ids[1]);
+    assert_ne!(ids[1], ids[2]);
+}
+
+#[tokio::test]
+async fn after_off_one_partner_is_skipped_and_the_other_asked_without_the_person() {
+    let house = House::new().await;
+    let account = house.keyring.account("user-ada");
+    house.turn_off(account).await;
+    let auctioned = house.auction(&request()).await;
+    assert_eq!(statuses(&auctioned), [Some(SeatStatus::Withheld), Some(SeatStatus::NoBid)]);
+    assert!(house.door.to("north").is_empty());
+    let asked = &house.door.to("south")[0];
+    assert_eq!(asked.path, Path::ContextualBidRequest);
+    assert_eq!(asked.body["app"]["bundle"], "com.example.reader");
+    assert!(asked.body.get("user").is_none() && asked.body.get("device").is_none());
+    house.ledger.flush().await.unwrap();
+    let range = UnixMillis(NOW - 1)..UnixMillis(NOW + 1);
+    let person = house.ledger.person(account, range).await.unwrap();
+    assert!(person.disclosures.is_empty());
+    assert!(!person.withheld.is_empty());
+    let withheld = house.exchange.counters().figures().withheld;
+    let north = ("north".parse().unwrap(), Reason::SharingOff(sluicegate_gate::KeyKind::Account));
+    assert_eq!(withheld.get(&north), Some(&1));
+}
+
+#[tokio::test]
+async fn what_was_told_is_on_record_before_the_answer() {
+    let house = House::new().await;
+    let auctioned = house.auction(&request()).await;
+    let range = UnixMillis(NOW - 1)..UnixMillis(NOW + 1);
+    let person = house.ledger.person(house.keyring.account("user-ada"), range).await.unwrap();
+    assert_eq!(person.disclosures.len(), 2);
+    let (disclosure, path) = auctioned.seats[0].asked.unwrap();
+    assert_eq!(path, Path::BidRequest);
+    assert_eq!(house.door.to("north")[0].body["id"], disclosure.to_string());
+}
+
+#[tokio::test]
+async fn without_a_durable_record_no_bid_is_answered() {
+    let house = House::new().await;
+    house.door.set("north", bids(&[bid("n", 1.0)]));
+    house.store.keep_no_messages();
+    let auctioned = house.auction(&request()).await;
+    assert!(auctioned.answer.seatbid.is_empty());
+    assert_eq!(auctioned.seats[0].status, Some(SeatStatus::Error));
+    assert_eq!(house.exchange.counters().figures().not_durable, 1);
+}
+
+#[tokio::test]
+async fn a_browser_does_not_say_who_the_person_is_nor_learn_that_a_gate_is_closed() {
+    let house = House::new().await;
+    let browser = house.keyring.browser("cookie");
+    let mut from_browser = call(&request());
+    from_browser.speaker = Speaker::Browser { account: None, browser: Some(browser) };
+    house.exchange.auction(from_browser.clone()).await.unwrap();
+    for message in house.door.got() {
+        assert!(!message.text.contains(IFA), "{}", message.text);
+    }
+    house.turn_off(browser).await;
+    let auctioned = house.exchange.auction(from_browser).await.unwrap();
+    assert_eq!(auctioned.seats[0].status, Some(SeatStatus::Withheld));
+    assert_eq!(auctioned.answer.ext.seatnonbid[0].nonbid[0].statuscode, SeatStatus::NoBid.code());
+}
+
+#[tokio::test]
+async fn a_header_alone_is_enough_for_global_privacy_control() {
+    let house = House::new().await;
+    let mut with_header = call(&request());
+    with_header.gpc = Gpc::On;
+    house.exchange.auction(with_header).await.unwrap();
+    assert!(house.door.to("north").is_empty());
+    assert_eq!(house.door.to("south")[0].path, Path::ContextualBidRequest);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_partner_is_left_behind_at_the_deadline() {
+    let house = House::new().await;
+    house.door.set("north", Behaviour::NeverAnswers);
+    house.door.set("south", bids(&[bid("s", 1.0)]));
+    let began = tokio::time::Instant::now();
+    let auctioned = house.auction(&with(request(), "/tmax", json!(120))).await;
+    assert_eq!(began.elapsed(), Duration::from_millis(100));
+    assert_eq!(statuses(&auctioned), [Some(SeatStatus::TimedOut), None]);
+    assert_eq!(auctioned.answer.seatbid.len(), 1);
+    assert_eq!(house.door.to("south")[0].body["tmax"], 100);
+}
+
+#[tokio::test]
+async fn an_answer_is_no_answer_unless_it_is_to_this_request() {
+    let house = House::new().await;
+    let cases = [
+        (Behaviour::Answers(204, String::new()), SeatStatus::NoBid),
+        (Behaviour::Answers(200, String::from("{}")), SeatStatus::NoBid),
+        (Behaviour::Answers(200, String::from("<html>")), SeatStatus::InvalidAnswer),
+        (Behaviour::Answers(500, String::new()), SeatStatus::Error),
+        (Behaviour::Fails(SendError::BreakerOpen), SeatStatus::NotAsked),
+        (Behaviour::Fails(SendError::Connect), SeatStatus::Unreachable),
+        (Behaviour::Fails(SendError::TooLarge), SeatStatus::InvalidAnswer),
+        (Behaviour::Fails(SendError::NotInForce), SeatStatus::Withheld),
+        (
+            Behaviour::Answers(
+                200,
+                json!({"id": "other", "seatbid": [{"bid": [bid("n", 1.0)]}]}).to_string(),
+            ),
+            SeatStatus::InvalidAnswer,
+        ),
+        (
+            Behaviour::Answers(
+                200,
+                json!({"id": "$ID", "cur": "EUR", "seatbid": [{"bid": [bid("n", 1.0)]}]})
+                    .to_string(),
+            ),
+            SeatStatus::Currency,
+        ),
+    ];
+    for (behaviour, status) in cases {
+        house.door.set("north", behaviour.clone());
+        let auctioned = house.auction(&request()).await;
+        assert_eq!(auctioned.seats[0].status, Some(status), "{behaviour:?}");
+        assert!(auctioned.answer.seatbid.is_empty());
+        let nonbid = &auctioned.answer.ext.seatnonbid[0];
+        assert_eq!((nonbid.seat.as_str(), nonbid.nonbid[0].statuscode), ("north", status.code()));
+    }
+}
+
+#[tokio::test]
+async fn each_bid_is_checked_and_a_bad_one_does_not_cost_the_good_one() {
+    let house = House::new().await;
+    let bad = |key: &str, value: Value| with(bid("bad", 9.0), &format!("/{key}"), value);
+    let cases = [
+        (bad("impid", json!("2")), SeatStatus::InvalidBid),
+        (bad("impid", json!("slot-7")), SeatStatus::InvalidBid),
+        (bad("price", json!(0)), SeatStatus::InvalidBid),
+        (bad("price", json!("9")), SeatStatus::InvalidBid),
+        (bad("price", json!(0.499_999)), SeatStatus::BelowFloor),
+        (bad("dealid", json!("unknown")), SeatStatus::InvalidBid),
+        (bad("adm", json!(null)), SeatStatus::NoMarkup),
+        (bad("adomain", json!(["Blocked.example"])), SeatStatus::BlockedAdvertiser),
+        (bad("nurl", json!("https://elsewhere.example/w")), SeatStatus::NoticeHost),
+        (bad("burl", json!("https://${AUCTION_ID}/w")), SeatStatus::NoticeHost),
+        (
+            bad("burl", json!(format!("https://north.example/b?d={IFA}"))),
+            SeatStatus::RepeatsIdentifier,
+        ),
+        (
+            bad("adm", json!(format!("<img src='//x.example/{}'>", IFA.to_uppercase()))),
+            SeatStatus::RepeatsIdentifier,
+        ),
+    ];
+    let request = with(request(), "/badv", json!(["blocked.example"]));
+    for (bad, status) in cases {
+        house.door.set("north", bids(std::slice::from_ref(&bad)));
+        let auctioned = house.auction(&request).await;
+        assert_eq!(auctioned.seats[0].status, Some(status), "{bad}");
+        house.door.set("north", bids(&[bad, bid("good", 1.0)]));
+        let auctioned = house.auction(&request).await;
+        assert_eq!(auctioned.answer.seatbid[0].bid[0].id, "good");
+    }
+}
+
+#[tokio::test]
+async fn the_pairwise_id_may_not_come_back_either() {
+    let house = House::new().await;
+    house.auction(&request()).await;
+    let id = house.door.to("north")[0].body["user"]["id"].as_str().unwrap().to_owned();
+    let tracking = with(bid("n", 9.0), "/nurl", json!(format!("https://north.example/w/{id}")));
+    house.door.set("north", bids(&[tracking]));
+    let auctioned = house.auction(&request()).await;
+    assert_eq!(auctioned.seats[0].status, Some(SeatStatus::RepeatsIdentifier));
+}
+
+#[tokio::test]
+async fn a_macro_cannot_bring_an_identifier_back() {
+    let house = House::new().await;
+    let notice = "https://north.example/w/${AUCTION_AD_ID}";
+    let tracking = with(with(bid("n", 9.0), "/nurl", json!(notice)), "/adid", json!(IFA));
+    house.door.set("north", bids(&[tracking]));
+    assert!(house.auction(&request()).await.answer.seatbid.is_empty());
+    settle().await;
+    assert!(house.door.notices(Path::WinNotice).is_empty());
+}
+
+#[tokio::test]
+async fn the_second_price_is_paid_where_the_request_does_not_say() {
+    let house = House::new().await;
+    house.door.set("north", bids(&[bid("n", 1.0)]));
+    house.door.set("south", bids(&[bid("s", 2.0)]));
+    let mut silent = request();
+    silent.as_object_mut().unwrap().remove("at");
+    let auctioned = house.auction(&silent).await;
+    assert_eq!(auctioned.answer.seatbid[0].bid[0].price, Micros(1_010_000));
+}
+
+#[tokio::test]
+async fn all_bids_come_at_their_own_price_and_nobody_is_told_of_a_win() {
+    let house = House::new().await;
+    let noticed = with(bid("n", 1.0), "/nurl", json!("https://north.example/w"));
+    house.door.set("north", bids(&[noticed]));
+    house.door.set("south", bids(&[bid("s", 2.0)]));
+    let mut all = call(&request());
+    all.wanted = Wanted::AllBids;
+    let auctioned = house.exchange.auction(all).await.unwrap();
+    let seats: Vec<_> = auctioned
+        .answer
+        .seatbid
+        .iter()
+        .map(|seat| (seat.seat.as_str(), seat.bid[0].price.0))
+        .collect();
+    assert_eq!(seats, [("south", 2_000_000), ("north", 1_000_000)]);
+    settle().await;
+    assert!(house.door.notices(Path::WinNotice).is_empty());
+}
+
+#[tokio::test]
+async fn the_winner_alone_is_told_with_the_price_it_pays() {
+    let house = House::new().await;
+    let notice = |id: &str, who: &str, price| {
+        with(
+            bid(id, price),
+            "/nurl",
+            json!(format!(
+                "https://{who}.example/w?p=${{AUCTION_PRICE}}&m=${{AUCTION_MIN_TO_WIN}}"
+            )),
+        )
+    };
+    house.door.set("north", bids(&[notice("n", "north", 1.0)]));
+    house.door.set("south", bids(&[notice("s", "south", 2.0)]));
+    house.auction(&request()).await;
+    settle().await;
+    assert_eq!(house.door.notices(Path::WinNotice), ["https://south.example/w?p=2&m=1"]);
+}
+
+#[tokio::test]
+async fn markup_can_come_with_the_win_notice() {
+    let house = House::new().await;
+    let bare = json!({"id": "n", "impid": "1", "price": 1.0, "nurl": "https://north.example/w"});
+    house.door.set("north", bids(&[bare]));
+    house.door.set("north win", Behaviour::Answers(200, String::from("<b>${AUCTION_PRICE}</b>")));
+    let auctioned = house.auction(&request()).await;
+    assert_eq!(auctioned.answer.seatbid[0].bid[0].adm.as_deref(), Some("<b>1</b>"));
+    house.door.set("north win", Behaviour::Answers(200, format!("<img src='//x.example/{IFA}'>")));
+    assert!(house.auction(&request()).await.answer.seatbid.is_empty());
+    house.door.set("north win", Behaviour::Answers(500, String::new()));
+    assert!(house.auction(&request()).await.answer.seatbid.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_render_report_bills_once_and_the_notice_is_tried_until_it_arrives() {
+    let house = House::new().await;
+    let billed = with(bid("n", 1.0), "/burl", json!("https://north.example/b?p=${AUCTION_PRICE}"));
+    house.door.set("north", bids(&[billed]));
+    let auctioned = house.auction(&request()).await;
+    let token = auctioned.answer.ext.sluicegate.unwrap().render[0].token.clone();
+    assert!(house.door.notices(Path::BillingNotice).is_empty());
+    house.door.set("north billing", Behaviour::Fails(SendError::Connect));
+    assert_eq!(house.exchange.rendered(&token).unwrap().billing, Billing::Notified);
+    assert_eq!(house.exchange.rendered(&token), Err(TokenError::Used));
+    settle().await;
+    house.door.set("north billing", Behaviour::Answers(204, String::new()));
+    tokio::time::advance(Duration::from_mins(1)).await;
+    settle().await;
+    let url = "https://north.example/b?p=1";
+    assert_eq!(house.door.notices(Path::BillingNotice), [url, url]);
+    assert_eq!(house.exchange.counters().figures().notices_sent, 1);
+}
+
+#[tokio::test]
+async fn unregistered_inventory_is_answered_without_asking_anybody() {
+    let house = House::new().await;
+    for app in [
+        json!({"bundle": "com.example.other"}),
+        json!({}),
+        json!({"id": "reader", "bundle": "com.example.other"}),
+    ] {
+        let auctioned = house.auction(&with(request(), "/app", app)).await;
+        assert_eq!(statuses(&auctioned), [Some(SeatStatus::UnknownInventory); 2]);
+        assert!(auctioned.answer.seatbid.is_empty());
+    }
+    assert!(house.door.got().is_empty());
+}
+
+#[tokio::test]
+async fn a_page_is_told_as_its_registered_template() {
+    let house = House::new().await;
+    let mut on_site = request();
+    on_site.as_object_mut().unwrap().remove("app");
+    on_site["site"] =
+        json!({"domain": "news.example", "page": "https://news.example/article/ada-lovelace?x=1"});
+    house.auction(&on_site).await;
+    let site = house.door.to("north")[0].body["site"].clone();
+    assert_eq!(site["page"], "https://news.example/article/{id}");
+    on_site["site"]["page"] = json!("https://news.example/people/ada-lovelace");
+    house.auction(&on_site).await;
+    assert!(house.door.to("north")[1].body["site"].get("page").is_none());
+    assert!(house.door.got().iter().all(|message| !message.text.contains("lovelace")));
+}
+
+#[tokio::test]
+async fn a_wrong_request_is_refused_by_the_name_of_the_field() {
+    let house = House::new().await;
+    let cases = [
+        (with(request(), "/imp", json!([])), "imp"),
+        (with(request(), "/at", json!(7)), "at"),
+        (with(request(), "/imp/0/bidfloorcur", json!("EUR")), "imp[0].bidfloorcur"),
+    ];
+    for (wrong, field) in cases {
+        let AuctionError::Request(error) = house.exchange.auction(call(&wrong)).await.unwrap_err();
+        assert_eq!(error.field, field);
+    }
+    let mut garbage = call(&request());
+    garbage.request = Incoming::Bytes(bytes::Bytes::from("[".repeat(100_000)));
+    assert!(house.exchange.auction(garbage).await.is_err());
+    assert!(house.door.got().is_empty());
+}
+
+#[tokio::test]
+async fn an_explanation_says_what_would_leave_and_sends_nothing() {
+    let house = House::new().await;
+    let told = house.exchange.explain(call(&request()), Some(&"north".parse().unwrap())).unwrap();
+    assert_eq!(told.len(), 1);
+    let Verdict::Told(preview) = &told[0].verdict else { unreachable!("{told:?}") };
+    assert!(preview.told.iter().any(|told| told.field == "device.ifa"));
+    house.turn_off(house.keyring.device(IFA)).await;
+    let closed = house.exchange.explain(call(&request()), None).unwrap();
+    assert!(matches!(&closed[0].verdict, Verdict::Withheld { losses } if !losses.is_empty()));
+    assert!(matches!(&closed[1].verdict, Verdict::Contextual { .. }));
+    assert!(house.door.got().is_empty());
+}

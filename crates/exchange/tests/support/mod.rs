@@ -1,0 +1,359 @@
+//! An exchange around a door that only remembers.
+
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, FutureExt, ready};
+use serde_json::{Value, json};
+use sluicegate_exchange::{
+    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, Speaker, Wanted,
+};
+use sluicegate_gate::{
+    Choice, Path, Secret, Setting, SubjectKey,
+    time::{BootMillis, Clock, Dice, UnixMillis},
+};
+use sluicegate_ledger::{
+    Answer, Cleared, Day, Door, KeyRow, Ledger, LedgerBatch, LedgerStore, LedgerStoreError,
+    SendError, ToldRow, Totals, UncertainWindow, WithheldRow,
+};
+use sluicegate_register::{Current, Edition, Register};
+use sluicegate_settings::{Actor, Change, Keyring, Settings};
+use sluicegate_signals::Gpc;
+use std::{
+    collections::HashMap,
+    ops::{Range, RangeInclusive},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+pub(crate) const NOW: i64 = 1_800_000_000_000;
+
+/// A clock that stands still until it is moved.
+#[derive(Debug, Default)]
+pub(crate) struct HandClock(pub(crate) AtomicI64);
+
+impl Clock for HandClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(NOW + self.0.load(Ordering::SeqCst))
+    }
+
+    fn boot(&self) -> BootMillis {
+        BootMillis(0)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Counting(AtomicU64);
+
+impl Dice for Counting {
+    fn roll(&self) -> u128 {
+        u128::from(self.0.fetch_add(1, Ordering::SeqCst)) + 1
+    }
+}
+
+/// What one partner does with a message.
+#[derive(Clone, Debug)]
+pub(crate) enum Behaviour {
+    /// Bids: `$ID` in the text becomes the id of the request.
+    Answers(u16, String),
+    Fails(SendError),
+    NeverAnswers,
+}
+
+/// What came to the door.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) partnership: String,
+    pub(crate) path: Path,
+    pub(crate) url: Option<String>,
+    pub(crate) body: Value,
+    pub(crate) text: String,
+}
+
+/// A door that remembers what it got and answers as told, by partnership; notices by their url's path.
+#[derive(Debug, Default)]
+pub(crate) struct FakeDoor {
+    behaviours: Mutex<HashMap<String, Behaviour>>,
+    got: Mutex<Vec<Message>>,
+}
+
+impl FakeDoor {
+    pub(crate) fn set(&self, who: &str, behaviour: Behaviour) {
+        self.behaviours.lock().unwrap().insert(who.to_owned(), behaviour);
+    }
+
+    pub(crate) fn got(&self) -> Vec<Message> {
+        self.got.lock().unwrap().clone()
+    }
+
+    pub(crate) fn to(&self, partnership: &str) -> Vec<Message> {
+        self.got().into_iter().filter(|one| one.partnership == partnership).collect()
+    }
+
+    pub(crate) fn notices(&self, path: Path) -> Vec<String> {
+        self.got().into_iter().filter(|one| one.path == path).filter_map(|one| one.url).collect()
+    }
+}
+
+impl Door for FakeDoor {
+    fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
+        let partnership = cleared.partnership().to_string();
+        let text = String::from_utf8(cleared.body().to_vec()).unwrap();
+        let who = match cleared.path() {
+            Path::WinNotice => format!("{partnership} win"),
+            Path::BillingNotice => format!("{partnership} billing"),
+            _ => partnership.clone(),
+        };
+        self.got.lock().unwrap().push(Message {
+            partnership,
+            path: cleared.path(),
+            url: cleared.url().map(str::to_owned),
+            body: serde_json::from_str(&text).unwrap_or_default(),
+            text,
+        });
+        let behaviour = self.behaviours.lock().unwrap().get(&who).cloned();
+        let id = cleared.message().to_string();
+        async move {
+            match behaviour {
+                Some(Behaviour::Answers(status, text)) => {
+                    Ok(answer(status, &text.replace("$ID", &id)))
+                }
+                Some(Behaviour::Fails(error)) => Err(error),
+                Some(Behaviour::NeverAnswers) => std::future::pending().await,
+                None => Ok(answer(204, "")),
+            }
+        }
+        .boxed()
+    }
+}
+
+fn answer(status: u16, text: &str) -> Answer {
+    Answer { status, body: Bytes::from(text.to_owned()), retry_after: None }
+}
+
+/// A ledger's store that can stop keeping messages.
+#[derive(Debug, Default)]
+pub(crate) struct FragileStore {
+    inner: sluicegate_ledger::memory::MemoryStore,
+    refuses: AtomicBool,
+}
+
+impl FragileStore {
+    pub(crate) fn keep_no_messages(&self) {
+        self.refuses.store(true, Ordering::SeqCst);
+    }
+}
+
+type Kept<'a, T> = BoxFuture<'a, Result<T, LedgerStoreError>>;
+
+impl LedgerStore for FragileStore {
+    fn append(&self, batch: LedgerBatch) -> Kept<'_, ()> {
+        if self.refuses.load(Ordering::SeqCst) && !batch.messages.is_empty() {
+            return ready(Err(LedgerStoreError::Corrupt("told to fail"))).boxed();
+        }
+        self.inner.append(batch)
+    }
+
+    fn declare_open_windows(&self) -> Kept<'_, ()> {
+        self.inner.declare_open_windows()
+    }
+
+    fn uncertain_windows(&self) -> Kept<'_, Vec<UncertainWindow>> {
+        self.inner.uncertain_windows()
+    }
+
+    fn keys(&self, subjects: Vec<SubjectKey>) -> Kept<'_, Vec<KeyRow>> {
+        self.inner.keys(subjects)
+    }
+
+    fn erase(&self, subject: SubjectKey) -> Kept<'_, ()> {
+        self.inner.erase(subject)
+    }
+
+    fn told(&self, subject: SubjectKey, range: Range<UnixMillis>) -> Kept<'_, Vec<ToldRow>> {
+        self.inner.told(subject, range)
+    }
+
+    fn withheld(
+        &self,
+        subject: SubjectKey,
+        days: RangeInclusive<Day>,
+    ) -> Kept<'_, Vec<WithheldRow>> {
+        self.inner.withheld(subject, days)
+    }
+
+    fn totals(&self, days: RangeInclusive<Day>) -> Kept<'_, Totals> {
+        self.inner.totals(days)
+    }
+}
+
+/// The exchange and everything around it.
+pub(crate) struct House {
+    pub(crate) exchange: Arc<Exchange>,
+    pub(crate) door: Arc<FakeDoor>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) store: Arc<FragileStore>,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) clock: Arc<HandClock>,
+}
+
+fn partner(id: &str, when_withheld: &str) -> (String, String) {
+    let text = format!(
+        r#"
+id = "{id}"
+name = "Example {id}"
+legal_name = "Example {id} (fictional)"
+country = "USA"
+privacy_url = "https://{id}.example/privacy"
+contact = "privacy@{id}.example"
+[[partnership]]
+id = "{id}"
+title = "A partnership"
+summary = "For a test."
+kind = "real_time_bidding"
+via = "openrtb"
+role = "controller"
+purposes = ["Testing"]
+categories = ["plumbing", "context", "coarse_device", "device_identifier", "demographic"]
+retention_days = 30
+start = 2025-01-01
+when_withheld = "{when_withheld}"
+[partnership.linking]
+evidence = "a file"
+signed_on = 2025-01-01
+expires_on = 2099-01-01
+[partnership.endpoint]
+url = "https://{id}.example/bid"
+timeout_ms = 200
+concurrency = 8
+per_second = 1000
+"#
+    );
+    (format!("{id}.toml"), text)
+}
+
+const INVENTORY: &str = r#"
+[publisher]
+id = "publisher"
+name = "Publisher"
+domain = "publisher.example"
+[[site]]
+id = "news"
+name = "News"
+domain = "news.example"
+categories = ["IAB12"]
+privacy_policy = true
+pages = ["/", "/article/{id}"]
+[[app]]
+id = "reader"
+name = "Reader"
+bundle = "com.example.reader"
+domain = "reader.example"
+store_url = "https://store.example/apps/reader"
+privacy_policy = true
+paid = false
+"#;
+
+impl House {
+    /// `north` is skipped when withheld, `south` is asked contextually.
+    pub(crate) async fn new() -> Self {
+        let files = [
+            partner("north", "skip"),
+            partner("south", "contextual"),
+            (String::from("inventory.toml"), INVENTORY.to_owned()),
+        ];
+        let register = Register::read(&files).unwrap();
+        let clock = Arc::new(HandClock::default());
+        let dyn_clock = || -> Arc<dyn Clock> { Arc::<HandClock>::clone(&clock) };
+        let dice: Arc<dyn Dice> = Arc::new(Counting::default());
+        let current = Arc::new(Current::new());
+        current.replace(Arc::new(Edition::publish(register, None, UnixMillis(NOW)).unwrap()));
+        let settings = Settings::open(
+            Arc::new(sluicegate_settings::memory::MemoryStore::default()),
+            dyn_clock(),
+            Duration::from_secs(5),
+        )
+        .await
+        .unwrap();
+        let store = Arc::new(FragileStore::default());
+        let ledger = Ledger::open(
+            Arc::<FragileStore>::clone(&store),
+            dyn_clock(),
+            Arc::clone(&dice),
+            Secret::new([3; 32]),
+        )
+        .await
+        .unwrap();
+        let keyring = Arc::new(Keyring::new(Secret::new([7; 16])));
+        let door = Arc::new(FakeDoor::default());
+        let exchange = Exchange::new(ExchangeParts {
+            current,
+            settings: Arc::clone(&settings),
+            keyring: Arc::clone(&keyring),
+            ledger: Arc::clone(&ledger),
+            door: Arc::<FakeDoor>::clone(&door),
+            clock: dyn_clock(),
+            dice,
+            options: ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32])),
+        });
+        Self { exchange, door, settings, ledger, store, keyring, clock }
+    }
+
+    pub(crate) async fn auction(&self, request: &Value) -> Auctioned {
+        self.exchange.auction(call(request)).await.unwrap()
+    }
+
+    pub(crate) async fn turn_off(&self, key: SubjectKey) {
+        let change = Change {
+            key,
+            setting: Setting::Sharing,
+            value: Choice::Off,
+            actor: Actor::Person,
+            words: String::from("Share your data"),
+            language: String::from("en"),
+        };
+        self.settings.change(change).await.unwrap();
+    }
+}
+
+pub(crate) fn call(request: &Value) -> AuctionCall {
+    AuctionCall {
+        request: Incoming::Bytes(Bytes::from(request.to_string())),
+        speaker: Speaker::Platform,
+        gpc: Gpc::Absent,
+        wanted: Wanted::Winners,
+    }
+}
+
+pub(crate) const IFA: &str = "6d92078a-8246-4ba4-ae5b-76104861e7dc";
+
+/// A request from the registered app about one account on one device in the United States.
+pub(crate) fn request() -> Value {
+    json!({
+        "id": "the-platforms-own-id",
+        "imp": [{"id": "slot-7", "banner": {"w": 320, "h": 50}, "bidfloor": 0.5}],
+        "app": {"id": "reader", "bundle": "com.example.reader"},
+        "device": {"ifa": IFA, "lmt": 0, "os": "iOS", "geo": {"country": "USA"}},
+        "user": {"id": "user-ada"},
+        "at": 1
+    })
+}
+
+/// A bid response with these bids.
+pub(crate) fn bids(bids: &[Value]) -> Behaviour {
+    let response = json!({"id": "$ID", "bidid": "r1", "seatbid": [{"seat": "s", "bid": bids}]});
+    Behaviour::Answers(200, response.to_string())
+}
+
+pub(crate) fn bid(id: &str, price: f64) -> Value {
+    json!({"id": id, "impid": "1", "price": price, "adm": "<p>${AUCTION_PRICE}</p>"})
+}
+
+/// Lets spawned work run as far as it can without time passing.
+pub(crate) async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
