@@ -1,0 +1,146 @@
+//! The programming interfaces: the platform's services, operators, and browsers that ask for ads.
+//!
+//! Keys of people travel in bodies, never in addresses. Errors are problem documents.
+
+mod auction;
+mod body;
+mod choices;
+mod disclosures;
+mod explain;
+mod exposures;
+mod health;
+mod keys;
+mod links;
+mod profiles;
+mod register;
+mod subject;
+
+pub use keys::{ApiKey, ApiKeys, Scope};
+pub use register::{PublishError, publish_edition};
+
+use crate::problem::{Kind, Problem};
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use sluicegate_exchange::Exchange;
+use sluicegate_gate::time::Clock;
+use sluicegate_ledger::Ledger;
+use sluicegate_measurement::Intake;
+use sluicegate_register::{Current, EditionStore};
+use sluicegate_settings::{Keyring, Settings};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// Tells who the person of a browser's request is, by the session of the pages.
+pub trait Sessions: Send + Sync + fmt::Debug {
+    /// Returns the account of the session that the request's cookies carry.
+    fn account(&self, headers: &http::HeaderMap) -> Option<sluicegate_gate::SubjectKey>;
+}
+
+/// Renders figures of other parts of the program for `/metrics`.
+pub trait Figures: Send + Sync + fmt::Debug {
+    /// Returns lines in the Prometheus text format.
+    fn render(&self) -> String;
+}
+
+/// Everything that the interfaces need.
+#[derive(Debug)]
+pub struct Api {
+    /// Real-time bidding.
+    pub exchange: Arc<Exchange>,
+    /// Exposures.
+    pub intake: Arc<Intake>,
+    /// Choices, links, profiles.
+    pub settings: Arc<Settings>,
+    /// What left.
+    pub ledger: Arc<Ledger>,
+    /// The edition in force.
+    pub current: Arc<Current>,
+    /// All editions.
+    pub editions: Arc<dyn EditionStore>,
+    /// Turns ids of people into keys.
+    pub keyring: Arc<Keyring>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Who may call.
+    pub keys: ApiKeys,
+    /// Origins whose pages may ask for ads.
+    pub origins: Vec<String>,
+    /// Who is signed in.
+    pub sessions: Arc<dyn Sessions>,
+    /// Figures of the rest of the program.
+    pub figures: Arc<dyn Figures>,
+    /// `settings.takes_effect_within_ms`.
+    pub takes_effect_within: Duration,
+}
+
+/// How a request came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Over the network: keys are checked.
+    Network,
+    /// Over the local socket of the data directory: an operator.
+    Local,
+}
+
+/// What every handler is given.
+#[derive(Clone, Debug)]
+pub(crate) struct Desk {
+    api: Arc<Api>,
+    entry: Entry,
+}
+
+impl std::ops::Deref for Desk {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}
+
+impl Desk {
+    /// Passes callers with a key of that scope, and the local socket.
+    fn require(&self, headers: &http::HeaderMap, scope: Scope) -> Result<(), Problem> {
+        match self.entry {
+            Entry::Local => Ok(()),
+            Entry::Network => self.keys.require(headers, scope),
+        }
+    }
+
+    /// Returns whose key the caller has, if any.
+    fn caller(&self, headers: &http::HeaderMap) -> Result<Option<Scope>, Problem> {
+        match self.entry {
+            Entry::Local => Ok(Some(Scope::Operator)),
+            Entry::Network => self.keys.scope(headers),
+        }
+    }
+}
+
+/// Returns the routes of the interfaces.
+pub fn router(api: Arc<Api>, entry: Entry) -> Router {
+    Router::new()
+        .route("/openrtb2/auction", post(auction::auction).options(auction::preflight))
+        .route("/cookie_sync", post(auction::cookie_sync).options(auction::preflight))
+        .route("/v1/renders", post(auction::rendered))
+        .route("/v1/exposures", post(exposures::exposures))
+        .route("/v1/choices", post(choices::choose))
+        .route("/v1/choices/query", post(choices::query))
+        .route("/v1/links", post(links::link))
+        .route("/v1/links/remove", post(links::unlink))
+        .route("/v1/profiles", post(profiles::write))
+        .route("/v1/profiles/query", post(profiles::query))
+        .route("/v1/disclosures/query", post(disclosures::query))
+        .route("/v1/decisions/explain", post(explain::explain))
+        .route("/v1/register/editions", post(register::publish).get(register::list))
+        .route("/v1/status", get(health::status))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/.well-known/gpc.json", get(health::gpc))
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(Desk { api, entry })
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(Kind::MethodNotAllowed, "this address takes another method")
+}

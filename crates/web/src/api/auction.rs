@@ -1,0 +1,154 @@
+//! `POST /openrtb2/auction`: OpenRTB 2.6 in and out, for the platform's ad server (with its key) and
+//! for pages in a browser (without one). `POST /v1/renders`: the platform says that an ad was shown.
+//!
+//! No bid is answered with 200 too, so that a closed gate does not show.
+
+use super::{Desk, Scope, body};
+use crate::problem::{Kind, Problem};
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use sluicegate_exchange::{
+    AuctionCall, AuctionError, Billing, Incoming, Speaker, TokenError, Wanted,
+};
+use sluicegate_signals::Gpc;
+
+/// Longest bid request, in bytes: 256 KiB, as Prebid Server has it.
+const REQUEST_MAX: usize = 256 * 1024;
+
+pub(crate) async fn auction(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let speaker = speaker(&desk, &headers)?;
+    let bytes = body::bytes(body, REQUEST_MAX).await?;
+    let call = AuctionCall {
+        wanted: wanted(&bytes),
+        request: Incoming::Bytes(bytes),
+        speaker,
+        gpc: gpc(&headers),
+    };
+    let auctioned = desk.exchange.auction(call).await.map_err(|error| refused(&error))?;
+    let mut response = Json(auctioned.answer).into_response();
+    let own = response.headers_mut();
+    own.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    own.insert("x-openrtb-version", HeaderValue::from_static("2.6"));
+    allow_origin(&desk, &headers, own);
+    Ok(response)
+}
+
+/// The platform speaks with its key. Whoever has none is a browser, for which only our own session
+/// counts; from an origin that is not allowed not even that.
+fn speaker(desk: &Desk, headers: &HeaderMap) -> Result<Speaker, Problem> {
+    if desk.caller(headers)?.is_some() {
+        return Ok(Speaker::Platform);
+    }
+    let known = allowed_origin(desk, headers).is_some();
+    let account = if known { desk.sessions.account(headers) } else { None };
+    Ok(Speaker::Browser { account, browser: None })
+}
+
+/// Every value of `Sec-GPC` counts.
+fn gpc(headers: &HeaderMap) -> Gpc {
+    Gpc::read(headers.get_all("sec-gpc").iter().map(HeaderValue::as_bytes))
+}
+
+/// A client that names `ext.prebid` chooses among the bids itself.
+fn wanted(bytes: &[u8]) -> Wanted {
+    #[derive(Deserialize)]
+    struct Request {
+        #[serde(default)]
+        ext: Option<Ext>,
+    }
+    #[derive(Deserialize)]
+    struct Ext {
+        #[serde(default)]
+        prebid: Option<serde::de::IgnoredAny>,
+    }
+    // Whatever else is wrong with the request, the exchange says so.
+    let asks = serde_json::from_slice::<Request>(bytes)
+        .is_ok_and(|request| request.ext.is_some_and(|ext| ext.prebid.is_some()));
+    if asks { Wanted::AllBids } else { Wanted::Winners }
+}
+
+/// What is wrong with the request, by field.
+pub(crate) fn refused(error: &AuctionError) -> Problem {
+    match error {
+        AuctionError::Request(wrong) => Problem::field(wrong.field.clone(), wrong.problem.clone()),
+    }
+}
+
+fn allowed_origin(desk: &Desk, headers: &HeaderMap) -> Option<HeaderValue> {
+    let origin = headers.get(header::ORIGIN)?;
+    desk.origins.iter().any(|allowed| origin == allowed.as_str()).then(|| origin.clone())
+}
+
+fn allow_origin(desk: &Desk, headers: &HeaderMap, own: &mut HeaderMap) {
+    own.insert(header::VARY, HeaderValue::from_static("origin"));
+    if let Some(origin) = allowed_origin(desk, headers) {
+        own.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        own.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    }
+}
+
+/// Answers a browser that asks first whether its page may call.
+pub(crate) async fn preflight(State(desk): State<Desk>, headers: HeaderMap) -> impl IntoResponse {
+    let mut own = HeaderMap::new();
+    allow_origin(&desk, &headers, &mut own);
+    own.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+    own.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+    (StatusCode::NO_CONTENT, own)
+}
+
+#[derive(Debug, Serialize)]
+struct Syncs {
+    status: &'static str,
+    bidder_status: [(); 0],
+}
+
+/// There is nothing to sync: partners do not learn ids from each other here.
+pub(crate) async fn cookie_sync(State(desk): State<Desk>, headers: HeaderMap) -> Response {
+    let mut response = Json(Syncs { status: "ok", bidder_status: [] }).into_response();
+    allow_origin(&desk, &headers, response.headers_mut());
+    response
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Report {
+    /// The token of `ext.sluicegate.render` in the auction's answer.
+    token: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Reported {
+    partnership: String,
+    /// Whether the partner asked for a billing notice and is sent one.
+    billing_notice: &'static str,
+}
+
+pub(crate) async fn rendered(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<impl IntoResponse, Problem> {
+    desk.require(&headers, Scope::Platform)?;
+    let report: Report = body::json(body).await?;
+    let rendered = desk.exchange.rendered(&report.token).map_err(|error| match error {
+        TokenError::Invalid => Problem::field("token", error.to_string()),
+        TokenError::Expired | TokenError::Used => Problem::new(Kind::Conflict, error.to_string()),
+        TokenError::Full => Problem::new(Kind::Unavailable, error.to_string()),
+    })?;
+    let billing_notice = match rendered.billing {
+        Billing::Notified => "sent",
+        Billing::NotAsked => "not asked for",
+    };
+    let partnership = rendered.partnership.to_string();
+    Ok((StatusCode::ACCEPTED, Json(Reported { partnership, billing_notice })))
+}

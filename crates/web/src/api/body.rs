@@ -1,0 +1,104 @@
+//! Reading a request's body: bounded, and typed with the name of the field that does not fit.
+
+use crate::problem::{Kind, Problem};
+use axum::body::Body;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+/// Small requests: choices, links, profiles, queries.
+pub(crate) const SMALL: usize = 64 * 1024;
+
+/// Reads a body of at most `limit` bytes. What is larger is refused before it is held.
+pub(crate) async fn bytes(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::new(
+            Kind::TooLarge,
+            format!("the body has more than {limit} bytes"),
+        )),
+        Err(_broken) => Err(Problem::new(Kind::Invalid, "the body broke off")),
+    }
+}
+
+/// Reads a small JSON body. Unknown fields are the type's business; duplicates are refused.
+pub(crate) async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
+    parse(&bytes(body, SMALL).await?)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let field = error.path().to_string();
+        let detail = words(error.inner());
+        if field == "." { Problem::new(Kind::Invalid, detail) } else { Problem::field(field, detail) }
+    })?;
+    reader.end().map_err(|_trailing| {
+        Problem::new(Kind::Invalid, "there is something after the JSON value")
+    })?;
+    Ok(value)
+}
+
+/// The library's message quotes the value it met, which may be about a person, so only its kind and the
+/// names of our own fields are told.
+fn words(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    match error.classify() {
+        Category::Syntax => format!("not JSON at line {}, column {}", error.line(), error.column()),
+        Category::Eof => String::from("the JSON ends too early"),
+        Category::Io => String::from("the body could not be read"),
+        Category::Data => {
+            let message = error.to_string();
+            let ours = ["missing field `", "duplicate field `"];
+            match ours.iter().find(|start| message.starts_with(**start)) {
+                Some(_) => message.split(" at line").next().unwrap_or_default().to_owned(),
+                None if message.starts_with("unknown field") => String::from("an unknown field"),
+                None => String::from("a value of the wrong type or outside what is allowed"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[expect(dead_code, reason = "only read by serde")]
+        key: Inner,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[expect(dead_code, reason = "only read by serde")]
+        account: String,
+    }
+
+    #[track_caller]
+    fn check(text: &str, field: Option<&str>, detail: &str) {
+        let expected = match field {
+            Some(field) => Problem::field(field, detail.to_owned()),
+            None => Problem::new(Kind::Invalid, detail.to_owned()),
+        };
+        assert_eq!(parse::<Sample>(text.as_bytes()).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn a_refused_body_names_its_field_and_repeats_no_value() {
+        check("{\"key\":{\"account\":7}}", Some("key.account"), "a value of the wrong type or outside what is allowed");
+        check("{\"key\":{}}", Some("key"), "missing field `account`");
+        check("{\"key\":{\"account\":\"a\",\"account\":\"b\"}}", Some("key.account"), "duplicate field `account`");
+        check("{\"key\":{\"ada@example.com\":1}}", Some("key.ada@example.com"), "an unknown field");
+        check("{", None, "the JSON ends too early");
+        check("{]", None, "not JSON at line 1, column 2");
+    }
+
+    #[test]
+    fn a_hundred_thousand_brackets_are_an_error() {
+        assert!(parse::<serde_json::Value>("[".repeat(100_000).as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,127 @@
+//! `POST /v1/choices`: the platform records what a person chose on its own screens.
+//! `POST /v1/choices/query`: what holds at a key, and how it came about.
+
+use super::{Desk, Scope, body, subject::KeyName};
+use crate::problem::{Kind, Problem};
+use axum::{Json, body::Body, extract::State};
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use sluicegate_gate::{Choice, Setting, time::UnixMillis};
+use sluicegate_settings::{Actor, Change, ChangeError, Event};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewChoice {
+    key: KeyName,
+    setting: Setting,
+    value: Choice,
+    #[serde(default = "person")]
+    actor: Actor,
+    words: String,
+    language: String,
+}
+
+fn person() -> Actor {
+    Actor::Person
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Chosen {
+    saved_at_ms: UnixMillis,
+    /// On one machine: the same moment. It was in force before this answer was written.
+    in_force_since_ms: UnixMillis,
+    revisions: Vec<RevisionOut>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RevisionOut {
+    shard: u16,
+    version: u64,
+}
+
+pub(crate) async fn choose(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Chosen>, Problem> {
+    desk.require(&headers, Scope::Platform)?;
+    let new: NewChoice = body::json(body).await?;
+    let change = Change {
+        key: new.key.key(&desk, "key")?,
+        setting: new.setting,
+        value: new.value,
+        actor: new.actor,
+        words: new.words,
+        language: new.language,
+    };
+    let changed = desk.settings.change(change).await.map_err(|error| refused(&error))?;
+    let revision = |revision: sluicegate_gate::Revision| RevisionOut {
+        shard: revision.shard,
+        version: revision.version,
+    };
+    Ok(Json(Chosen {
+        saved_at_ms: changed.at,
+        in_force_since_ms: changed.at,
+        revisions: changed.revisions.into_iter().map(revision).collect(),
+    }))
+}
+
+/// What the settings refused is the caller's to mend; what failed is ours.
+pub(crate) fn refused(error: &ChangeError) -> Problem {
+    match error {
+        ChangeError::Refused(refusal) => Problem::new(Kind::Invalid, refusal.to_string()),
+        other => Problem::inside(other),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Query {
+    key: KeyName,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Standing {
+    /// The explicit choices; absent where the country's default holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sharing: Option<Choice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    personalize_ads: Option<Choice>,
+    /// Whether another account's `off` reaches this key.
+    sharing_marked_off: bool,
+    personalize_ads_marked_off: bool,
+    history: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Entry {
+    at_ms: UnixMillis,
+    shard: u16,
+    version: u64,
+    event: Event,
+}
+
+pub(crate) async fn query(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Standing>, Problem> {
+    desk.require(&headers, Scope::Platform)?;
+    let query: Query = body::json(body).await?;
+    let key = query.key.key(&desk, "key")?;
+    let standing = desk.settings.standing(key);
+    let history = desk.settings.history(key).await.map_err(|error| Problem::inside(&error))?;
+    let entry = |record: sluicegate_settings::ChangeRecord| Entry {
+        at_ms: record.at,
+        shard: record.revision.shard,
+        version: record.revision.version,
+        event: record.event,
+    };
+    Ok(Json(Standing {
+        sharing: standing.sharing,
+        personalize_ads: standing.personalize_ads,
+        sharing_marked_off: standing.sharing_marked_off,
+        personalize_ads_marked_off: standing.personalize_ads_marked_off,
+        history: history.into_iter().map(entry).collect(),
+    }))
+}

@@ -1,0 +1,94 @@
+//! `POST /v1/profiles`: what the platform knows of an account. `POST /v1/profiles/query`: what is kept.
+//!
+//! A person's own value wins over everything written here.
+
+use super::{Desk, Scope, body, choices::refused, subject};
+use crate::problem::{Kind, Problem};
+use axum::{Json, body::Body, extract::State};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use sluicegate_gate::{AgeBand, Country, Gender, Source};
+use sluicegate_settings::{Candidate, Confidence, Profile, ProfileWrite};
+use std::fmt;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Write {
+    account: String,
+    country: Option<Country>,
+    protection_age: Option<AgeOf>,
+    gender: Option<ValueOf<Gender>>,
+    age_band: Option<ValueOf<AgeBand>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgeOf {
+    years: u8,
+    source: Source,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ValueOf<T> {
+    value: T,
+    source: Source,
+    confidence: Option<Confidence>,
+}
+
+impl fmt::Debug for Write {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Write([personal])")
+    }
+}
+
+impl<T> ValueOf<T> {
+    fn candidate(self) -> Candidate<T> {
+        Candidate { value: self.value, source: self.source, confidence: self.confidence }
+    }
+}
+
+pub(crate) async fn write(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, Problem> {
+    desk.require(&headers, Scope::Platform)?;
+    let write: Write = body::json(body).await?;
+    let account = subject::account(&desk, &write.account, "account")?;
+    if write.protection_age.as_ref().is_some_and(|age| age.years > 130) {
+        return Err(Problem::field("protection_age.years", "more than 130"));
+    }
+    let profile = ProfileWrite {
+        country: write.country,
+        protection_age: write.protection_age.map(|age| (age.source, age.years)),
+        gender: write.gender.map(ValueOf::candidate),
+        age_band: write.age_band.map(ValueOf::candidate),
+    };
+    desk.settings.put_profile(account, profile).await.map_err(|error| refused(&error))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Query {
+    account: String,
+}
+
+impl fmt::Debug for Query {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Query([personal])")
+    }
+}
+
+pub(crate) async fn query(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Profile>, Problem> {
+    desk.require(&headers, Scope::Platform)?;
+    let query: Query = body::json(body).await?;
+    let account = subject::account(&desk, &query.account, "account")?;
+    let profile = desk.settings.profile(account).await.map_err(|error| Problem::inside(&error))?;
+    profile.map(Json).ok_or_else(|| Problem::new(Kind::NotFound, "nothing is kept of this account"))
+}

@@ -1,0 +1,66 @@
+//! A person's key as a request names it: exactly one of account, device and browser.
+
+use crate::{api::Api, problem::Problem};
+use serde::Deserialize;
+use sluicegate_gate::SubjectKey;
+use std::fmt;
+
+/// Longest id, in bytes.
+const ID_MAX: usize = 256;
+
+/// One key, by the platform's own id for it. `Debug` leaves it out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "lowercase")]
+pub(crate) enum KeyName {
+    /// The platform's account id.
+    Account(String),
+    /// An advertising id.
+    Device(String),
+    /// The id in our cookie.
+    Browser(String),
+}
+
+impl fmt::Debug for KeyName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Account(_) => "Account([personal])",
+            Self::Device(_) => "Device([personal])",
+            Self::Browser(_) => "Browser([personal])",
+        })
+    }
+}
+
+impl KeyName {
+    /// Returns the key, refusing what cannot be an id.
+    pub(crate) fn key(&self, api: &Api, field: &str) -> Result<SubjectKey, Problem> {
+        let (id, kind) = match self {
+            Self::Account(id) => (id, "account"),
+            Self::Device(id) => (id, "device"),
+            Self::Browser(id) => (id, "browser"),
+        };
+        let at = || format!("{field}.{kind}");
+        if id.is_empty() || id.len() > ID_MAX {
+            return Err(Problem::field(at(), format!("must have 1 to {ID_MAX} bytes")));
+        }
+        Ok(match self {
+            Self::Account(id) => api.keyring.account(id),
+            Self::Device(id) if is_zero(id) => {
+                return Err(Problem::field(at(), "an all-zero id is no device"));
+            }
+            Self::Device(id) => api.keyring.device(id),
+            Self::Browser(id) => api.keyring.browser(id),
+        })
+    }
+}
+
+fn is_zero(id: &str) -> bool {
+    id.bytes().all(|byte| matches!(byte, b'0' | b'-'))
+}
+
+/// Returns the key of an account named in a field.
+pub(crate) fn account(api: &Api, id: &str, field: &str) -> Result<SubjectKey, Problem> {
+    if id.is_empty() || id.len() > ID_MAX {
+        return Err(Problem::field(field, format!("must have 1 to {ID_MAX} bytes")));
+    }
+    Ok(api.keyring.account(id))
+}

@@ -1,0 +1,79 @@
+//! Proof that a form came from one of our own pages: an HMAC over the session, under a key that only
+//! this process has.
+
+use crate::session::Session;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use sluicegate_gate::{Secret, time::Dice};
+
+/// Makes and checks the tokens that forms carry.
+#[derive(Debug)]
+pub(crate) struct Csrf {
+    key: Secret<[u8; 32]>,
+}
+
+impl Csrf {
+    /// Makes a fresh key: the forms of an earlier process are refused.
+    pub(crate) fn new(dice: &dyn Dice) -> Self {
+        let mut key = [0; 32];
+        let (first, second) = key.split_at_mut(16);
+        first.copy_from_slice(&dice.roll().to_be_bytes());
+        second.copy_from_slice(&dice.roll().to_be_bytes());
+        Self { key: Secret::new(key) }
+    }
+
+    /// Returns the token for the forms of a session.
+    pub(crate) fn token(&self, session: &Session) -> String {
+        hex::encode(self.mac(session).finalize().into_bytes())
+    }
+
+    /// Returns whether the token is the session's, in constant time.
+    pub(crate) fn accepts(&self, session: &Session, token: &str) -> bool {
+        hex::decode(token).is_ok_and(|bytes| self.mac(session).verify_slice(&bytes).is_ok())
+    }
+
+    fn mac(&self, session: &Session) -> Hmac<Sha256> {
+        // Why: `new` takes a block-sized array and cannot fail; `new_from_slice` could.
+        let mut block = [0; 64];
+        let (start, _) = block.split_at_mut(32);
+        start.copy_from_slice(self.key.open());
+        let mut mac = Hmac::<Sha256>::new(&block.into());
+        mac.update(b"sluicegate form");
+        mac.update(&session.id.to_be_bytes());
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{session::Sessions, testing};
+
+    #[test]
+    fn a_token_is_good_for_its_own_session_and_process_only() {
+        let dice = testing::dice();
+        let sessions = Sessions::new(testing::clock(), testing::dice());
+        let session = || {
+            let cookie = sessions.open(testing::account());
+            sessions.find(cookie.open()).unwrap().session
+        };
+        let (mine, other) = (session(), session());
+        let (here, elsewhere) = (Csrf::new(&*dice), Csrf::new(&*dice));
+        let token = here.token(&mine);
+        assert!(here.accepts(&mine, &token));
+        assert!(!here.accepts(&other, &token));
+        assert!(!elsewhere.accepts(&mine, &token));
+    }
+
+    #[test]
+    fn anything_but_the_whole_token_is_refused() {
+        let sessions = Sessions::new(testing::clock(), testing::dice());
+        let session = sessions.find(sessions.open(testing::account()).open()).unwrap().session;
+        let csrf = Csrf::new(&*testing::dice());
+        let token = csrf.token(&session);
+        let longer = format!("{token}00");
+        for wrong in ["", "0", "zz", &token[..62], &longer, &"0".repeat(64)] {
+            assert!(!csrf.accepts(&session, wrong), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `GET /assets/…`: the style sheet and the icon, built in.
+
+use axum::response::{IntoResponse, Response};
+use http::header;
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+const SHEET: &str = include_str!("../../assets/site.css");
+const ICON: &str = include_str!("../../assets/icon.svg");
+/// The query carries a hash of the content, so what is behind an address never changes.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
+static SHEET_ADDRESS: LazyLock<String> = LazyLock::new(|| address("/assets/site.css", SHEET));
+static ICON_ADDRESS: LazyLock<String> = LazyLock::new(|| address("/assets/icon.svg", ICON));
+
+/// Returns the address of the style sheet.
+pub(crate) fn stylesheet() -> &'static str {
+    SHEET_ADDRESS.as_str()
+}
+
+/// Returns the address of the icon.
+pub(crate) fn icon() -> &'static str {
+    ICON_ADDRESS.as_str()
+}
+
+/// Serves the style sheet.
+pub(crate) async fn sheet() -> Response {
+    serve("text/css; charset=utf-8", SHEET)
+}
+
+/// Serves the icon.
+pub(crate) async fn icon_file() -> Response {
+    serve("image/svg+xml", ICON)
+}
+
+fn serve(kind: &'static str, content: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, FOREVER)], content).into_response()
+}
+
+fn address(path: &str, content: &str) -> String {
+    let hash = hex::encode(Sha256::digest(content.as_bytes()));
+    format!("{path}?v={}", hash.get(..16).unwrap_or(&hash))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_changes_with_the_content() {
+        assert!(stylesheet().starts_with("/assets/site.css?v="));
+        assert_ne!(address("/a", "one"), address("/a", "two"));
+    }
+
+    #[test]
+    fn the_sheet_loads_nothing_and_knows_no_left_and_right() {
+        for word in ["url(", "@import", "-left", "-right", "left:", "right:", "text-align: left"] {
+            assert!(!SHEET.contains(word), "{word}");
+        }
+        assert!(SHEET.contains("prefers-color-scheme: dark"));
+    }
+}

@@ -1,0 +1,121 @@
+//! The pages: rendered here, without scripts, for the person they are about and for everyone.
+//!
+//! Every page's sentences stand in its template; the words that several pages share are in `words`.
+//! Each template is filled from a typed context that pure functions build out of what the settings,
+//! the ledger and the register say.
+
+mod answer;
+mod arrangements;
+mod assets;
+mod cookies;
+mod data;
+mod fields;
+mod guard;
+mod history;
+mod layout;
+mod partners;
+mod settings;
+mod shared;
+mod sign_in;
+mod sign_out;
+#[cfg(test)]
+mod tests;
+mod token;
+mod when;
+mod words;
+
+pub use cookies::CookieRule;
+pub use sign_in::SignIn;
+pub use token::{TokenKey, TokenKeyError};
+
+use crate::{csrf::Csrf, session::Sessions};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use layout::{Layout, Place};
+use sluicegate_gate::time::{Clock, Dice};
+use sluicegate_ledger::Ledger;
+use sluicegate_register::Current;
+use sluicegate_settings::{Keyring, Settings};
+use std::{sync::Arc, time::Duration};
+
+/// How long the body of a form may be, in bytes.
+const FORM_BYTES_MAX: usize = 8 * 1024;
+
+/// What the pages need.
+#[derive(Clone, Debug)]
+pub struct PagesState {
+    /// Choices, links and profiles.
+    pub settings: Arc<Settings>,
+    /// The edition in force.
+    pub current: Arc<Current>,
+    /// What left and what was withheld.
+    pub ledger: Arc<Ledger>,
+    /// Makes an account's key out of the id in a sign-in token.
+    pub keyring: Arc<Keyring>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Chance, for sessions and the key of the forms.
+    pub dice: Arc<dyn Dice>,
+    /// The platform's name.
+    pub platform: String,
+    /// The longest time a change may take to be in force at every sending point.
+    pub takes_effect_within: Duration,
+    /// How people arrive.
+    pub sign_in: SignIn,
+}
+
+/// The pages with what they keep: who is signed in, and which sign-in tokens were used.
+#[derive(Debug)]
+pub struct Pages {
+    parts: PagesState,
+    sessions: Sessions,
+    csrf: Csrf,
+    used: sign_in::Used,
+}
+
+/// Returns the routes of all pages. Sessions live as long as the pages.
+pub fn router(pages: Arc<Pages>) -> Router {
+    Router::new()
+        .route("/settings", get(settings::show).post(settings::change))
+        .route("/settings/data", get(data::show).post(data::correct))
+        .route("/settings/shared", get(shared::show))
+        .route("/settings/shared.json", get(shared::json))
+        .route("/settings/history", get(history::show))
+        .route("/partners", get(partners::show))
+        .route("/partners.json", get(partners::json))
+        .route("/signin", get(sign_in::sign_in))
+        .route("/signout", post(sign_out::sign_out))
+        .route("/assets/site.css", get(assets::sheet))
+        .route("/assets/icon.svg", get(assets::icon_file))
+        .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::around))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .with_state(pages)
+}
+
+impl crate::api::Sessions for Pages {
+    fn account(&self, headers: &http::HeaderMap) -> Option<sluicegate_gate::SubjectKey> {
+        // Why: only a page renews a cookie, because only a page sends the new one back.
+        let cookie = cookies::read(headers, self.parts.sign_in.cookies.name())?;
+        self.sessions.peek(cookie).map(|session| session.account)
+    }
+}
+
+impl Pages {
+    /// Takes the parts; nobody is signed in yet.
+    pub fn new(state: PagesState) -> Arc<Self> {
+        Arc::new(Self {
+            sessions: Sessions::new(Arc::clone(&state.clock), Arc::clone(&state.dice)),
+            csrf: Csrf::new(state.dice.as_ref()),
+            used: sign_in::Used::default(),
+            parts: state,
+        })
+    }
+
+    fn layout(&self, place: Place, csrf: Option<String>) -> Layout {
+        Layout { platform: self.parts.platform.clone(), place, csrf }
+    }
+}

@@ -1,0 +1,147 @@
+//! `GET /signin?token=…`: exchanges a token signed by the platform for a session.
+//!
+//! The token is a JWT with `sub` (the account's id), `aud`, `iat`, `exp` and `jti`. It is good once,
+//! and for as long as [`SignIn::token_lifetime_max`] at most. The answer is a redirect, so that the
+//! token does not stay in the address bar; it is not kept and not logged.
+
+use super::{
+    Pages,
+    answer::{Refusal, refuse, see_other, set_cookie},
+    cookies::{self, CookieRule},
+    guard::Visitor,
+    token::{Claims, TokenFault, TokenKey},
+};
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use http::HeaderMap;
+use parking_lot::Mutex;
+use sluicegate_gate::{SubjectKey, time::UnixMillis};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use url::Url;
+
+/// How many used tokens are remembered until they expire. Past that nobody can sign in: better that
+/// than a token that is good twice.
+const USED_MAX: usize = 100_000;
+/// How far the platform's clock may be ahead of ours.
+const CLOCKS_APART: Duration = Duration::from_mins(1);
+
+/// How people arrive.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// The platform's public key.
+    pub key: TokenKey,
+    /// What a token must name as its audience.
+    pub audience: String,
+    /// How long a token may live at most.
+    pub token_lifetime_max: Duration,
+    /// Where people get a sign-in link, for the page that tells them so.
+    pub url: Option<Url>,
+    /// How the session cookie is protected.
+    pub cookies: CookieRule,
+}
+
+/// Tokens that were used and have not expired, by the hash of their id.
+#[derive(Debug, Default)]
+pub(crate) struct Used(Mutex<HashMap<String, UnixMillis>>);
+
+/// Why a token does not sign anybody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SignInFault {
+    /// The token itself.
+    #[error(transparent)]
+    Token(#[from] TokenFault),
+    /// Its time is over.
+    #[error("expired")]
+    Expired,
+    /// It comes from the future.
+    #[error("issued in the future")]
+    Early,
+    /// It is good for longer than we accept.
+    #[error("lives too long")]
+    LongLived,
+    /// It was used before.
+    #[error("used before")]
+    Used,
+    /// Too many used tokens are remembered.
+    #[error("too many sign-ins at once")]
+    Full,
+}
+
+/// Handles the route.
+pub(crate) async fn sign_in(
+    State(pages): State<Arc<Pages>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let token = query.as_deref().and_then(|query| {
+        let mut fields = url::form_urlencoded::parse(query.as_bytes());
+        fields.find_map(|(name, value)| (name == "token").then(|| value.into_owned()))
+    });
+    let claims = checked(&pages, token.as_deref().unwrap_or_default());
+    let account = claims.as_ref().ok().map(|claims| pages.parts.keyring.account(&claims.sub));
+    match claims.and_then(|claims| pages.used.take(&claims, pages.parts.clock.now())) {
+        Ok(()) => {}
+        // Why: following one's own link twice, or going back to it, is no reason for an error page.
+        Err(SignInFault::Used)
+            if account == visitor.person(&pages).map(|person| person.account()) =>
+        {
+            return see_other("/settings");
+        }
+        Err(fault) => {
+            tracing::info!(sign_in.fault = %fault, "a sign-in token was refused");
+            return refuse(&pages, None, Refusal::SignInLink);
+        }
+    }
+    match account {
+        Some(account) => opened(&pages, &headers, account),
+        None => refuse(&pages, None, Refusal::SignInLink),
+    }
+}
+
+fn opened(pages: &Pages, headers: &HeaderMap, account: SubjectKey) -> Response {
+    let rule = pages.parts.sign_in.cookies;
+    if let Some(before) = cookies::read(headers, rule.name()) {
+        pages.sessions.close(before);
+    }
+    let cookie = pages.sessions.open(account);
+    let mut response = see_other("/settings");
+    set_cookie(response.headers_mut(), &rule.set(&cookie));
+    response
+}
+
+fn checked(pages: &Pages, token: &str) -> Result<Claims, SignInFault> {
+    let rules = &pages.parts.sign_in;
+    let claims = rules.key.read_token(token, &rules.audience)?;
+    let now = pages.parts.clock.now();
+    if now >= claims.expires() {
+        return Err(SignInFault::Expired);
+    }
+    if claims.issued() > now.plus(CLOCKS_APART) {
+        return Err(SignInFault::Early);
+    }
+    if claims.expires() > claims.issued().plus(rules.token_lifetime_max) {
+        return Err(SignInFault::LongLived);
+    }
+    Ok(claims)
+}
+
+impl Used {
+    /// Notes a token as used; fails if it was.
+    fn take(&self, claims: &Claims, now: UnixMillis) -> Result<(), SignInFault> {
+        let mut used = self.0.lock();
+        if used.len() >= USED_MAX {
+            used.retain(|_, expires| now < *expires);
+        }
+        if used.get(&claims.jti).is_some_and(|expires| now < *expires) {
+            return Err(SignInFault::Used);
+        }
+        if used.len() >= USED_MAX {
+            return Err(SignInFault::Full);
+        }
+        used.insert(claims.jti.clone(), claims.expires());
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+//! `POST /signout`: ends the session.
+
+use super::{
+    Pages,
+    answer::{see_other, set_cookie},
+    cookies,
+    guard::Form,
+};
+use axum::{extract::State, response::Response};
+use http::HeaderMap;
+use std::sync::Arc;
+
+/// Handles the route.
+pub(crate) async fn sign_out(
+    State(pages): State<Arc<Pages>>,
+    headers: HeaderMap,
+    _form: Form<()>,
+) -> Response {
+    let rule = pages.parts.sign_in.cookies;
+    if let Some(cookie) = cookies::read(&headers, rule.name()) {
+        pages.sessions.close(cookie);
+    }
+    let mut response = see_other("/partners");
+    set_cookie(response.headers_mut(), &rule.remove());
+    response
+}

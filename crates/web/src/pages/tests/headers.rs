@@ -1,0 +1,77 @@
+use super::*;
+
+const PERSONAL: [&str; 5] = [
+    "/settings",
+    "/settings/data",
+    "/settings/shared",
+    "/settings/shared.json",
+    "/settings/history",
+];
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_that_keep_others_out() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let open = ["/partners", "/partners.json", "/signin", "/assets/site.css", "/assets/icon.svg"];
+    for path in PERSONAL.iter().chain(&open) {
+        for cookie in [cookie.as_str(), ""] {
+            let got = world.get(path, cookie).await;
+            let policy = got.header(header::CONTENT_SECURITY_POLICY);
+            for rule in [
+                "default-src 'none'",
+                "style-src 'self'",
+                "img-src 'self'",
+                "form-action 'self'",
+                "base-uri 'none'",
+                "frame-ancestors 'none'",
+            ] {
+                assert!(policy.split("; ").any(|part| part == rule), "{path} {rule}");
+            }
+            assert_eq!(got.header(header::REFERRER_POLICY), "no-referrer", "{path}");
+            assert_eq!(got.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
+            assert!(got.header("permissions-policy").contains("geolocation=()"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_about_a_person_is_kept_nowhere() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    for path in PERSONAL {
+        for cookie in [cookie.as_str(), ""] {
+            let got = world.get(path, cookie).await;
+            assert_eq!(got.header(header::CACHE_CONTROL), "no-store", "{path}");
+        }
+    }
+    let partners = world.get("/partners", &cookie).await;
+    assert_eq!(partners.header(header::CACHE_CONTROL), "no-store");
+}
+
+#[tokio::test]
+async fn without_a_session_personal_pages_say_how_to_sign_in() {
+    let world = World::new().await;
+    for path in PERSONAL {
+        for cookie in ["", "sluicegate=", "sluicegate=00", "sluicegate"] {
+            let got = world.get(path, cookie).await;
+            assert_eq!(got.status, StatusCode::UNAUTHORIZED, "{path}");
+            assert!(got.text.contains("href=\"https://publisher.example/privacy\""), "{path}");
+            assert!(!got.text.contains("Sign out"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_sheet_and_the_icon_are_served_for_good() {
+    let world = World::new().await;
+    let page = world.get("/partners", "").await.text;
+    for (address, kind) in [
+        (super::super::assets::stylesheet(), "text/css; charset=utf-8"),
+        (super::super::assets::icon(), "image/svg+xml"),
+    ] {
+        assert!(page.contains(&format!("href=\"{address}\"")), "{address}");
+        let got = world.get(address, "").await;
+        assert_eq!((got.status, got.header(header::CONTENT_TYPE)), (StatusCode::OK, kind));
+        assert!(got.header(header::CACHE_CONTROL).contains("immutable"));
+    }
+}

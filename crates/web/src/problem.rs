@@ -1,0 +1,139 @@
+//! Errors as people outside see them: `application/problem+json` (RFC 9457).
+//!
+//! A problem has a stable type, the field where one is to blame, and one clause of detail. What went
+//! wrong inside stays in the log; nothing a caller sent is repeated.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// What kind of problem it is. The code is part of the interface and never changes its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The body or a parameter is not as it must be.
+    Invalid,
+    /// No key, or a key that is not known.
+    Unauthorized,
+    /// A known key without the scope for this.
+    Forbidden,
+    /// There is no such thing.
+    NotFound,
+    /// The address takes another method.
+    MethodNotAllowed,
+    /// It contradicts what is already there.
+    Conflict,
+    /// The body is larger than the limit.
+    TooLarge,
+    /// The gateway cannot do it now; nothing was kept.
+    Unavailable,
+}
+
+impl Kind {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Invalid => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn urn(self) -> &'static str {
+        match self {
+            Self::Invalid => "urn:sluicegate:problem:invalid",
+            Self::Unauthorized => "urn:sluicegate:problem:unauthorized",
+            Self::Forbidden => "urn:sluicegate:problem:forbidden",
+            Self::NotFound => "urn:sluicegate:problem:not-found",
+            Self::MethodNotAllowed => "urn:sluicegate:problem:method-not-allowed",
+            Self::Conflict => "urn:sluicegate:problem:conflict",
+            Self::TooLarge => "urn:sluicegate:problem:too-large",
+            Self::Unavailable => "urn:sluicegate:problem:unavailable",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Invalid => "The request is not valid",
+            Self::Unauthorized => "A key is required",
+            Self::Forbidden => "The key does not allow this",
+            Self::NotFound => "There is no such thing",
+            Self::MethodNotAllowed => "The method is not allowed here",
+            Self::Conflict => "The request contradicts what is there",
+            Self::TooLarge => "The body is too large",
+            Self::Unavailable => "Not possible at the moment",
+        }
+    }
+}
+
+/// One problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    kind: Kind,
+    field: Option<String>,
+    detail: Cow<'static, str>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    detail: &'a str,
+}
+
+impl Problem {
+    /// A problem with no field to blame.
+    pub(crate) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, field: None, detail: detail.into() }
+    }
+
+    /// A value that is not as it must be.
+    pub(crate) fn field(field: impl Into<String>, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: Kind::Invalid, field: Some(field.into()), detail: detail.into() }
+    }
+
+    /// Something inside failed. The cause goes to the log, once, here.
+    pub(crate) fn inside(cause: &dyn std::error::Error) -> Self {
+        let mut words = cause.to_string();
+        let mut source = cause.source();
+        while let Some(next) = source {
+            words.push_str(": ");
+            words.push_str(&next.to_string());
+            source = next.source();
+        }
+        tracing::error!(error.cause = %words, "a request could not be served");
+        Self::new(Kind::Unavailable, "the gateway could not do this; nothing was changed")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.kind.status();
+        let document = Document {
+            r#type: self.kind.urn(),
+            title: self.kind.title(),
+            status: status.as_u16(),
+            field: self.field.as_deref(),
+            detail: &self.detail,
+        };
+        let body = serde_json::to_vec(&document).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if self.kind == Kind::Unauthorized {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

@@ -1,0 +1,302 @@
+//! Who is signed in: sessions kept in memory, found by a random cookie of which only a hash is kept.
+//!
+//! A session lives for [`LIFETIME`] and ends with the process. Its cookie is replaced every
+//! [`COOKIE_LIFETIME`]; the replaced one is good for [`COOKIE_OVERLAP`] longer, so that pages that
+//! load side by side stay signed in.
+
+use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
+use sluicegate_gate::{
+    Choice, Setting, SubjectKey,
+    time::{BootMillis, Clock, Dice, UnixMillis},
+};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+
+/// How long a session lives.
+pub(crate) const LIFETIME: Duration = Duration::from_hours(12);
+/// How long one cookie of a session is used before it is replaced.
+pub(crate) const COOKIE_LIFETIME: Duration = Duration::from_hours(1);
+/// How much longer a replaced cookie is accepted.
+pub(crate) const COOKIE_OVERLAP: Duration = Duration::from_mins(1);
+/// How many cookies are kept at most; the one that ends first makes room.
+pub(crate) const COOKIES_MAX: usize = 100_000;
+
+/// The sessions of this process.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    clock: Arc<dyn Clock>,
+    dice: Arc<dyn Dice>,
+    cookies: Mutex<HashMap<CookieHash, Kept>>,
+    max: usize,
+}
+
+/// One signed-in person.
+pub(crate) struct Session {
+    /// Names the session inside the process. It never leaves it.
+    pub(crate) id: u128,
+    /// The account.
+    pub(crate) account: SubjectKey,
+    ends: BootMillis,
+    note: Mutex<Option<Note>>,
+}
+
+/// What a page says once, on the first look after a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// A setting was changed.
+    Setting {
+        /// Which.
+        setting: Setting,
+        /// To what.
+        choice: Choice,
+        /// When it was saved.
+        saved: UnixMillis,
+        /// Since when it is in force here.
+        in_force: UnixMillis,
+    },
+    /// Demographics were corrected.
+    Demographics {
+        /// When it was saved.
+        saved: UnixMillis,
+    },
+}
+
+/// The value of a cookie: 256 random bits. It is not kept and does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Cookie(String);
+
+/// A session that a cookie led to.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// The session.
+    pub(crate) session: Arc<Session>,
+    /// The cookie to use from now on, if the presented one is old.
+    pub(crate) renewed: Option<Cookie>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct CookieHash([u8; 32]);
+
+struct Kept {
+    session: Arc<Session>,
+    since: BootMillis,
+    ends: BootMillis,
+    is_replaced: bool,
+}
+
+impl Sessions {
+    /// No session yet.
+    pub(crate) fn new(clock: Arc<dyn Clock>, dice: Arc<dyn Dice>) -> Self {
+        Self { clock, dice, cookies: Mutex::new(HashMap::new()), max: COOKIES_MAX }
+    }
+
+    /// Opens a session for an account, with a cookie nobody has seen before.
+    pub(crate) fn open(&self, account: SubjectKey) -> Cookie {
+        let ends = self.clock.boot().plus(LIFETIME);
+        let session =
+            Arc::new(Session { id: self.dice.roll(), account, ends, note: Mutex::new(None) });
+        self.keep(session)
+    }
+
+    /// Finds the session of a cookie that has not ended, and leaves the cookie as it is.
+    pub(crate) fn peek(&self, cookie: &str) -> Option<Arc<Session>> {
+        let now = self.clock.boot();
+        let cookies = self.cookies.lock();
+        let kept = cookies.get(&CookieHash::of(cookie)).filter(|kept| now < kept.ends)?;
+        Some(Arc::clone(&kept.session))
+    }
+
+    /// Finds the session of a cookie that has not ended, and replaces the cookie when it is due.
+    pub(crate) fn find(&self, cookie: &str) -> Option<Found> {
+        let now = self.clock.boot();
+        let (session, is_due) = {
+            let mut cookies = self.cookies.lock();
+            let kept = cookies.get_mut(&CookieHash::of(cookie)).filter(|kept| now < kept.ends)?;
+            let is_due = !kept.is_replaced && now.since(kept.since) >= COOKIE_LIFETIME;
+            if is_due {
+                kept.is_replaced = true;
+                kept.ends = kept.ends.min(now.plus(COOKIE_OVERLAP));
+            }
+            (Arc::clone(&kept.session), is_due)
+        };
+        let renewed = is_due.then(|| self.keep(Arc::clone(&session)));
+        Some(Found { session, renewed })
+    }
+
+    /// Ends the session of a cookie, under all its cookies.
+    pub(crate) fn close(&self, cookie: &str) {
+        let mut cookies = self.cookies.lock();
+        if let Some(closed) = cookies.remove(&CookieHash::of(cookie)) {
+            cookies.retain(|_, kept| kept.session.id != closed.session.id);
+        }
+    }
+
+    fn keep(&self, session: Arc<Session>) -> Cookie {
+        let cookie = Cookie(format!("{:032x}{:032x}", self.dice.roll(), self.dice.roll()));
+        let now = self.clock.boot();
+        let ends = session.ends;
+        let mut cookies = self.cookies.lock();
+        make_room(&mut cookies, now, self.max);
+        cookies.insert(
+            CookieHash::of(cookie.open()),
+            Kept { session, since: now, ends, is_replaced: false },
+        );
+        cookie
+    }
+}
+
+fn make_room(cookies: &mut HashMap<CookieHash, Kept>, now: BootMillis, max: usize) {
+    if cookies.len() < max {
+        return;
+    }
+    cookies.retain(|_, kept| now < kept.ends);
+    if cookies.len() < max {
+        return;
+    }
+    let first = cookies.iter().min_by_key(|(_, kept)| kept.ends).map(|(hash, _)| *hash);
+    if let Some(first) = first {
+        cookies.remove(&first);
+    }
+}
+
+impl Session {
+    /// Leaves a note for the next page.
+    pub(crate) fn leave(&self, note: Note) {
+        *self.note.lock() = Some(note);
+    }
+
+    /// Takes the note, if there is one.
+    pub(crate) fn take(&self) -> Option<Note> {
+        self.note.lock().take()
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Session([personal])")
+    }
+}
+
+impl Cookie {
+    /// Returns the value, for the `Set-Cookie` header.
+    pub(crate) fn open(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Cookie {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Cookie([secret])")
+    }
+}
+
+impl CookieHash {
+    fn of(cookie: &str) -> Self {
+        Self(Sha256::digest(cookie.as_bytes()).into())
+    }
+}
+
+impl fmt::Debug for CookieHash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("CookieHash")
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Kept")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, ManualClock};
+
+    fn sessions(clock: &Arc<ManualClock>, max: usize) -> Sessions {
+        let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
+        Sessions { max, ..Sessions::new(clock, testing::dice()) }
+    }
+
+    #[test]
+    fn a_session_ends_after_twelve_hours_and_not_before() {
+        let clock = testing::clock();
+        let sessions = sessions(&clock, 10);
+        let mut cookie = sessions.open(testing::account());
+        for _hour in 0..11 {
+            clock.advance(COOKIE_LIFETIME);
+            cookie = sessions.find(cookie.open()).unwrap().renewed.unwrap();
+        }
+        clock.advance(Duration::from_millis(60 * 60 * 1000 - 1));
+        assert!(sessions.find(cookie.open()).is_some());
+        clock.advance(Duration::from_millis(1));
+        assert!(sessions.find(cookie.open()).is_none());
+    }
+
+    #[test]
+    fn a_replaced_cookie_is_good_for_a_minute_and_replaced_once() {
+        let clock = testing::clock();
+        let sessions = sessions(&clock, 10);
+        let first = sessions.open(testing::account());
+        clock.advance(COOKIE_LIFETIME);
+        assert!(sessions.peek(first.open()).is_some());
+        let found = sessions.find(first.open()).unwrap();
+        let second = found.renewed.unwrap();
+        assert_ne!(first, second);
+        assert_eq!(sessions.peek(first.open()).unwrap().id, found.session.id);
+        let beside = sessions.find(first.open()).unwrap();
+        assert!(beside.renewed.is_none() && beside.session.id == found.session.id);
+        clock.advance(COOKIE_OVERLAP);
+        assert!(sessions.find(first.open()).is_none());
+        assert!(sessions.find(second.open()).is_some());
+    }
+
+    #[test]
+    fn signing_out_ends_every_cookie_of_the_session_and_no_other_session() {
+        let clock = testing::clock();
+        let sessions = sessions(&clock, 10);
+        let other = sessions.open(testing::account());
+        let first = sessions.open(testing::account());
+        clock.advance(COOKIE_LIFETIME);
+        let second = sessions.find(first.open()).unwrap().renewed.unwrap();
+        sessions.close(second.open());
+        assert!(sessions.find(first.open()).is_none());
+        assert!(sessions.find(second.open()).is_none());
+        assert!(sessions.find(other.open()).is_some());
+    }
+
+    #[test]
+    fn a_full_store_drops_what_ends_first() {
+        let clock = testing::clock();
+        let sessions = sessions(&clock, 2);
+        let oldest = sessions.open(testing::account());
+        clock.advance(Duration::from_secs(1));
+        let older = sessions.open(testing::account());
+        clock.advance(Duration::from_secs(1));
+        let newest = sessions.open(testing::account());
+        assert!(sessions.find(oldest.open()).is_none());
+        assert!(sessions.find(older.open()).is_some() && sessions.find(newest.open()).is_some());
+        assert_eq!(sessions.cookies.lock().len(), 2);
+    }
+
+    #[test]
+    fn guesses_find_nothing_and_nothing_prints() {
+        let clock = testing::clock();
+        let sessions = sessions(&clock, 10);
+        let cookie = sessions.open(testing::account());
+        for guess in ["", "0", &cookie.open()[1..], &"0".repeat(64)] {
+            assert!(sessions.find(guess).is_none());
+        }
+        let printed = format!("{cookie:?} {sessions:?} {:?}", sessions.find(cookie.open()));
+        assert!(!printed.contains(cookie.open()));
+    }
+
+    #[test]
+    fn a_note_is_taken_once() {
+        let sessions = sessions(&testing::clock(), 10);
+        let session = sessions.find(sessions.open(testing::account()).open()).unwrap().session;
+        let note = Note::Demographics { saved: UnixMillis(7) };
+        session.leave(note);
+        assert_eq!((session.take(), session.take()), (Some(note), None));
+    }
+}
