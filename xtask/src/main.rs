@@ -1,1 +1,40 @@
-fn main() {}
+//! The workshop: `cargo xtask check`, `cargo xtask test` and `cargo xtask tidy`.
+//!
+//! `check` is everything that needs no run of the program; `test` is everything that does. Both
+//! stop at the first step that fails and say which it was. Nothing here measures time.
+
+mod check;
+mod steps;
+mod test;
+mod tidy;
+
+use anyhow::{Context, Result};
+use std::{path::PathBuf, process::ExitCode};
+
+fn main() -> ExitCode {
+    let verb = std::env::args().nth(1).unwrap_or_default();
+    let done = root().and_then(|root| match verb.as_str() {
+        "check" => check::run(&root),
+        "test" => test::run(&root),
+        "tidy" => tidy::run(&root),
+        _ => Err(anyhow::anyhow!("{USAGE}")),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            steps::say(&format!("xtask: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Returns the root of the workspace: the folder above this package.
+fn root() -> Result<PathBuf> {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map(PathBuf::from).context("the package stands in no workspace")
+}
+
+const USAGE: &str = "\
+usage: cargo xtask check   format, lints, documentation, tidy, licences and sources
+       cargo xtask test    installs what the tests need, builds, runs every test, tidy
+       cargo xtask tidy    floors, sizes, headers, words and addresses";

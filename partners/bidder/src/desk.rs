@@ -1,0 +1,324 @@
+//! What the bidder serves, and what it remembers of what it was told.
+
+use crate::{
+    bid::{self, Terms},
+    fields::{self, Field},
+    page,
+};
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, Query, State},
+    http::{HeaderMap, StatusCode},
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use partner_kit::{
+    Clock,
+    memory::{Count, JustNow, Known, Latest},
+    record::{BODY_BYTES_MAX, Kept, Recorder, record},
+    webhook::{self, Secret},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
+
+/// Builds the routes.
+pub(crate) fn router(desk: Arc<Desk>, recorder: Recorder) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/openrtb2/bid", post(asked))
+        .route("/win", get(won))
+        .route("/billing", get(billed))
+        .route("/invoice-events", post(invoiced))
+        .route("/received", get(received).delete(forget))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(recorder, record))
+        .with_state(desk)
+}
+
+/// The bidder at work.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) name: String,
+    terms: Terms,
+    delay: Duration,
+    secrets: Vec<Secret>,
+    pub(crate) clock: Clock,
+    pub(crate) heard: Mutex<Heard>,
+}
+
+impl Desk {
+    /// Opens the desk with nothing heard.
+    pub(crate) fn new(
+        name: String,
+        terms: Terms,
+        delay: Duration,
+        secrets: Vec<Secret>,
+        clock: Clock,
+    ) -> Self {
+        Self { name, terms, delay, secrets, clock, heard: Mutex::new(Heard::new()) }
+    }
+
+    fn now(&self) -> i64 {
+        (self.clock)()
+    }
+}
+
+/// What was heard, bounded.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) requests: u64,
+    pub(crate) answered: u64,
+    pub(crate) just_now: JustNow,
+    pub(crate) devices: Known,
+    pub(crate) latest: Latest<Told>,
+    bodies: Latest<Kept>,
+    wins: Latest<Notice>,
+    pub(crate) wins_count: u64,
+    bills: Latest<Notice>,
+    pub(crate) bills_count: u64,
+    batches: Known,
+    pub(crate) invoice_records: u64,
+}
+
+impl Heard {
+    fn new() -> Self {
+        Self {
+            requests: 0,
+            answered: 0,
+            just_now: JustNow::default(),
+            devices: Known::new(DEVICES_MAX),
+            latest: Latest::new(SHOWN_MAX),
+            bodies: Latest::new(KEPT_MAX),
+            wins: Latest::new(KEPT_MAX),
+            wins_count: 0,
+            bills: Latest::new(KEPT_MAX),
+            bills_count: 0,
+            batches: Known::new(BATCHES_MAX),
+            invoice_records: 0,
+        }
+    }
+
+    fn request(&mut self, at_ms: i64, request: &Value, body: &Bytes) {
+        let told = Told { at_ms, fields: fields::list(request) };
+        self.requests += 1;
+        self.just_now.add(at_ms, Count { all: 1, personal: u64::from(told.is_personal()) });
+        if let Some(device) = request.pointer("/device/ifa").and_then(Value::as_str) {
+            self.devices.insert(device);
+        }
+        self.latest.push(told);
+        self.bodies.push(Kept::new(at_ms, "/openrtb2/bid", body));
+    }
+}
+
+/// What one request told.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// When it came, in milliseconds since 1970.
+    pub(crate) at_ms: i64,
+    /// Its values.
+    pub(crate) fields: Vec<Field>,
+}
+
+impl Told {
+    /// Returns whether anything in it is about a person or their device.
+    pub(crate) fn is_personal(&self) -> bool {
+        self.fields.iter().any(|field| field.kind.is_personal())
+    }
+}
+
+/// A notice of a win or a bill, with the macros filled in.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Notice {
+    #[serde(default)]
+    at_ms: i64,
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    price: String,
+    #[serde(default)]
+    imp: String,
+}
+
+impl Notice {
+    fn heard_at(self, at_ms: i64) -> Self {
+        let cut = |text: String| text.chars().take(NOTICE_CHARACTERS_MAX).collect();
+        Self { at_ms, id: cut(self.id), price: cut(self.price), imp: cut(self.imp) }
+    }
+}
+
+async fn home(State(desk): State<Arc<Desk>>) -> Response {
+    page::of(&desk)
+}
+
+async fn asked(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
+    let Ok(request) = serde_json::from_slice::<Value>(&body) else {
+        return (StatusCode::BAD_REQUEST, "the body is not JSON").into_response();
+    };
+    let answer = bid::answer(&desk.terms, &request);
+    {
+        let mut heard = desk.heard.lock();
+        heard.request(desk.now(), &request, &body);
+        heard.answered += u64::from(answer.is_some());
+    }
+    if !desk.delay.is_zero() {
+        tokio::time::sleep(desk.delay).await;
+    }
+    match answer {
+        Some(answer) => ([("x-openrtb-version", "2.6")], Json(answer)).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
+}
+
+async fn won(State(desk): State<Arc<Desk>>, Query(notice): Query<Notice>) -> StatusCode {
+    let notice = notice.heard_at(desk.now());
+    let mut heard = desk.heard.lock();
+    heard.wins_count += 1;
+    heard.wins.push(notice);
+    StatusCode::NO_CONTENT
+}
+
+async fn billed(State(desk): State<Arc<Desk>>, Query(notice): Query<Notice>) -> StatusCode {
+    let notice = notice.heard_at(desk.now());
+    let mut heard = desk.heard.lock();
+    heard.bills_count += 1;
+    heard.bills.push(notice);
+    StatusCode::NO_CONTENT
+}
+
+/// The second arrangement with this partner: events that support its invoices.
+async fn invoiced(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
+    let now = desk.now();
+    if !desk.secrets.is_empty() && webhook::verify(&desk.secrets, &headers, &body, now).is_err() {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let id = headers.get("webhook-id").and_then(|value| value.to_str().ok());
+    let (Some(id), Ok(message)) = (id, serde_json::from_slice::<Value>(&body)) else {
+        return (StatusCode::BAD_REQUEST, "no message of Standard Webhooks").into_response();
+    };
+    let mut heard = desk.heard.lock();
+    if heard.batches.insert(id) {
+        let records = message.pointer("/data/records").and_then(Value::as_array);
+        let count = records.map_or(1, Vec::len);
+        heard.invoice_records += u64::try_from(count).unwrap_or(u64::MAX);
+        heard.bodies.push(Kept::new(now, "/invoice-events", &body));
+    }
+    StatusCode::NO_CONTENT.into_response()
+}
+
+async fn received(State(desk): State<Arc<Desk>>) -> Json<Value> {
+    let heard = desk.heard.lock();
+    Json(json!({
+        "name": desk.name,
+        "counts": {
+            "requests": heard.requests,
+            "answered": heard.answered,
+            "wins": heard.wins_count,
+            "bills": heard.bills_count,
+            "invoice_records": heard.invoice_records,
+            "devices": heard.devices.count(),
+        },
+        "last_10_seconds": heard.just_now.sum(desk.now()),
+        "bodies": heard.bodies.iter().collect::<Vec<_>>(),
+        "wins": heard.wins.iter().collect::<Vec<_>>(),
+        "bills": heard.bills.iter().collect::<Vec<_>>(),
+    }))
+}
+
+async fn forget(State(desk): State<Arc<Desk>>) -> StatusCode {
+    *desk.heard.lock() = Heard::new();
+    StatusCode::NO_CONTENT
+}
+
+const SHOWN_MAX: usize = 20;
+const KEPT_MAX: usize = 200;
+const DEVICES_MAX: usize = 100_000;
+const BATCHES_MAX: usize = 10_000;
+const NOTICE_CHARACTERS_MAX: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bid::tests::terms;
+    use partner_kit::loopback::{Reply, ask, start};
+    use std::net::SocketAddr;
+
+    async fn open(no_bid_share: &str) -> SocketAddr {
+        let name = String::from("Demo Bidder North");
+        let desk =
+            Desk::new(name, terms(no_bid_share), Duration::ZERO, Vec::new(), || 1_800_000_000_000);
+        start(router(Arc::new(desk), Recorder::default())).await.unwrap()
+    }
+
+    async fn send(at: SocketAddr, method: &str, path: &str, body: &str) -> Reply {
+        ask(at, method, path, &[("webhook-id", "m-1")], body.as_bytes()).await.unwrap()
+    }
+
+    async fn counts(at: SocketAddr) -> Value {
+        let reply = send(at, "GET", "/received", "").await;
+        serde_json::from_str(&reply.body).unwrap()
+    }
+
+    const REQUEST: &str = r#"{"id":"a","imp":[{"id":"1","banner":{"w":300,"h":250},"bidfloor":0.5}],
+        "app":{"bundle":"com.example.news"},"device":{"ifa":"38400000-8cf0-11bd-b23e-10b96e40000d","os":"android"}}"#;
+
+    #[tokio::test]
+    async fn a_request_is_answered_with_a_bid_and_shown() {
+        let at = open("0").await;
+        let reply = send(at, "POST", "/openrtb2/bid", REQUEST).await;
+        assert_eq!(reply.status, 200);
+        let answer: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(answer["id"], "a");
+        assert_eq!(answer["seatbid"][0]["bid"][0]["impid"], "1");
+        let page = send(at, "GET", "/", "").await.body;
+        assert!(page.contains("Device identifier") && page.contains("com.example.news"), "{page}");
+        let received = counts(at).await;
+        assert_eq!(received["bodies"][0]["body"], REQUEST);
+        assert_eq!(received["last_10_seconds"], json!({"all": 1, "personal": 1}));
+        assert_eq!(received["counts"]["devices"], 1);
+    }
+
+    #[tokio::test]
+    async fn a_request_without_a_person_does_not_count_as_personal() {
+        let at = open("1").await;
+        let request = r#"{"id":"a","imp":[{"id":"1"}],"site":{"domain":"news.example"}}"#;
+        assert_eq!(send(at, "POST", "/openrtb2/bid", request).await.status, 204);
+        let received = counts(at).await;
+        assert_eq!(received["last_10_seconds"], json!({"all": 1, "personal": 0}));
+        assert!(send(at, "GET", "/", "").await.body.contains("class=\"now closed\""));
+    }
+
+    #[tokio::test]
+    async fn notices_and_invoice_events_are_counted_and_a_repeated_batch_once() {
+        let at = open("0").await;
+        send(at, "GET", "/win?id=a&price=1.25&imp=1", "").await;
+        send(at, "GET", "/billing?id=a&price=1.25&imp=1", "").await;
+        let batch = r#"{"type":"t","data":{"records":[{"id":"1"},{"id":"2"}]}}"#;
+        for _ in 0..2 {
+            assert_eq!(send(at, "POST", "/invoice-events", batch).await.status, 204);
+        }
+        let received = counts(at).await;
+        assert_eq!(received["wins"][0]["price"], "1.25");
+        assert_eq!(received["bills"][0]["id"], "a");
+        assert_eq!(received["counts"]["invoice_records"], 2);
+    }
+
+    #[tokio::test]
+    async fn clearing_forgets_everything() {
+        let at = open("0").await;
+        send(at, "POST", "/openrtb2/bid", REQUEST).await;
+        assert_eq!(send(at, "DELETE", "/received", "").await.status, 204);
+        let received = counts(at).await;
+        assert_eq!(received["counts"]["requests"], 0);
+        assert_eq!(received["bodies"], json!([]));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_json_is_refused() {
+        let at = open("0").await;
+        assert_eq!(send(at, "POST", "/openrtb2/bid", "{").await.status, 400);
+    }
+}

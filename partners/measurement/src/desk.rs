@@ -1,0 +1,278 @@
+//! What the measurement partner serves: two arrangements with a book each, and a page.
+
+use crate::{book::Book, page};
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, StatusCode},
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use partner_kit::{
+    Clock,
+    record::{BODY_BYTES_MAX, Recorder, record},
+    webhook::{self, Secret},
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Builds the routes.
+pub(crate) fn router(desk: Arc<Desk>, recorder: Recorder) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/events", post(exposed))
+        .route("/auditor-events", post(audited))
+        .route("/received", get(received).delete(forget))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(recorder, record))
+        .with_state(desk)
+}
+
+/// The partner at work.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) name: String,
+    secrets: Vec<Secret>,
+    pub(crate) clock: Clock,
+    pub(crate) books: Mutex<Books>,
+}
+
+/// Everything that was heard.
+#[derive(Debug)]
+pub(crate) struct Books {
+    /// As the advertisers' measurement partner.
+    pub(crate) advertisers: Book,
+    /// As the platform's auditor.
+    pub(crate) auditor: Book,
+    /// Batches that were not believed.
+    pub(crate) refused: u64,
+    faults: Faults,
+}
+
+impl Books {
+    fn new(faults: Faults) -> Self {
+        Self { advertisers: Book::new(), auditor: Book::new(), refused: 0, faults }
+    }
+
+    fn of(&mut self, arrangement: Arrangement) -> &mut Book {
+        match arrangement {
+            Arrangement::Advertisers => &mut self.advertisers,
+            Arrangement::Auditor => &mut self.auditor,
+        }
+    }
+}
+
+/// Failures on purpose, so that retries can be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Faults {
+    /// How many are left; nothing means no end.
+    left: Option<u64>,
+    status: StatusCode,
+    failed: u64,
+}
+
+impl Faults {
+    /// Fails the first so many batches with the status; a status alone fails every batch, and nothing
+    /// at all fails none.
+    pub(crate) fn of(first: Option<u64>, status: Option<StatusCode>) -> Self {
+        let left = match (first, status) {
+            (Some(first), _) => Some(first),
+            (None, Some(_)) => None,
+            (None, None) => Some(0),
+        };
+        Self { left, status: status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE), failed: 0 }
+    }
+
+    fn next(&mut self) -> Option<StatusCode> {
+        match &mut self.left {
+            Some(0) => return None,
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        self.failed += 1;
+        Some(self.status)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Arrangement {
+    Advertisers,
+    Auditor,
+}
+
+impl Arrangement {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Advertisers => "/events",
+            Self::Auditor => "/auditor-events",
+        }
+    }
+}
+
+impl Desk {
+    /// Opens the desk with empty books.
+    pub(crate) fn new(name: String, secrets: Vec<Secret>, faults: Faults, clock: Clock) -> Self {
+        Self { name, secrets, clock, books: Mutex::new(Books::new(faults)) }
+    }
+
+    fn take(&self, arrangement: Arrangement, headers: &HeaderMap, body: &Bytes) -> Response {
+        let now = (self.clock)();
+        let mut books = self.books.lock();
+        if let Some(status) = books.faults.next() {
+            return status.into_response();
+        }
+        let id = match webhook::verify(&self.secrets, headers, body, now) {
+            Ok(id) => id,
+            Err(error) => {
+                books.refused += 1;
+                return (StatusCode::UNAUTHORIZED, error.to_string()).into_response();
+            }
+        };
+        match books.of(arrangement).enter(now, arrangement.path(), id, body) {
+            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Err(_unreadable) => {
+                (StatusCode::BAD_REQUEST, "no records that can be read").into_response()
+            }
+        }
+    }
+}
+
+async fn home(State(desk): State<Arc<Desk>>) -> Response {
+    page::of(&desk)
+}
+
+async fn exposed(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
+    desk.take(Arrangement::Advertisers, &headers, &body)
+}
+
+async fn audited(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
+    desk.take(Arrangement::Auditor, &headers, &body)
+}
+
+async fn received(State(desk): State<Arc<Desk>>) -> Json<Value> {
+    let now = (desk.clock)();
+    let books = desk.books.lock();
+    Json(json!({
+        "name": desk.name,
+        "refused": books.refused,
+        "failed_on_purpose": books.faults.failed,
+        "events": books.advertisers.json(now),
+        "auditor_events": books.auditor.json(now),
+    }))
+}
+
+/// Empties the books. Failures that are still to come stay to come.
+async fn forget(State(desk): State<Arc<Desk>>) -> StatusCode {
+    let mut books = desk.books.lock();
+    let faults = books.faults.clone();
+    *books = Books::new(faults);
+    StatusCode::NO_CONTENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use partner_kit::loopback::{Reply, ask, start};
+    use std::net::SocketAddr;
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const NEXT_SECRET: &str = "whsec_dGhlIG5leHQgc2VjcmV0LCBmb3IgdGVzdHMgb25seQ==";
+    const NOW_S: i64 = 1_800_000_000;
+    const BATCH: &str = r#"{"type":"ad_exposure.batch","data":{"records":[
+        {"id":"e-1","advertiser_id":"adv-1","campaign_id":"c-1","interaction_type":"click"}]}}"#;
+
+    async fn open(secrets: &[&str], faults: Faults) -> SocketAddr {
+        let secrets = secrets.iter().map(|secret| secret.parse().unwrap()).collect();
+        let name = String::from("Demo Measurement");
+        let desk = Desk::new(name, secrets, faults, || NOW_S * 1000);
+        start(router(Arc::new(desk), Recorder::default())).await.unwrap()
+    }
+
+    async fn send(at: SocketAddr, path: &str, secret: &str, sent_s: i64) -> Reply {
+        let secret: Secret = secret.parse().unwrap();
+        let timestamp = sent_s.to_string();
+        let signature = secret.sign("m-1", &timestamp, BATCH.as_bytes());
+        let headers = [
+            ("webhook-id", "m-1"),
+            ("webhook-timestamp", timestamp.as_str()),
+            ("webhook-signature", signature.as_str()),
+        ];
+        ask(at, "POST", path, &headers, BATCH.as_bytes()).await.unwrap()
+    }
+
+    async fn books(at: SocketAddr) -> Value {
+        let reply = ask(at, "GET", "/received", &[], b"").await.unwrap();
+        serde_json::from_str(&reply.body).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_signed_batch_is_taken_once_and_shown() {
+        let at = open(&[SECRET], Faults::of(None, None)).await;
+        for _ in 0..2 {
+            assert_eq!(send(at, "/events", SECRET, NOW_S).await.status, 204);
+        }
+        let books = books(at).await;
+        assert_eq!(books["events"]["record_ids"], json!(["e-1"]));
+        assert_eq!(books["events"]["counts"]["batches_repeated"], 1);
+        assert_eq!(books["events"]["bodies"][0]["body"], BATCH);
+        let page = ask(at, "GET", "/", &[], b"").await.unwrap().body;
+        assert!(page.contains("adv-1") && page.contains("click"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn either_secret_is_believed_while_they_rotate() {
+        let at = open(&[SECRET, NEXT_SECRET], Faults::of(None, None)).await;
+        assert_eq!(send(at, "/events", NEXT_SECRET, NOW_S).await.status, 204);
+    }
+
+    #[tokio::test]
+    async fn an_unsigned_wrongly_signed_or_old_batch_is_refused_and_not_kept() {
+        let at = open(&[SECRET], Faults::of(None, None)).await;
+        let unsigned = ask(at, "POST", "/events", &[], BATCH.as_bytes()).await.unwrap();
+        assert_eq!(unsigned.status, 401);
+        assert_eq!(send(at, "/events", NEXT_SECRET, NOW_S).await.status, 401);
+        assert_eq!(send(at, "/events", SECRET, NOW_S - 301).await.status, 401);
+        let books = books(at).await;
+        assert_eq!(books["refused"], 3);
+        assert_eq!(books["events"]["record_ids"], json!([]));
+    }
+
+    #[tokio::test]
+    async fn the_auditor_has_a_book_of_its_own() {
+        let at = open(&[SECRET], Faults::of(None, None)).await;
+        send(at, "/auditor-events", SECRET, NOW_S).await;
+        let books = books(at).await;
+        assert_eq!(books["events"]["record_ids"], json!([]));
+        assert_eq!(books["auditor_events"]["record_ids"], json!(["e-1"]));
+    }
+
+    #[tokio::test]
+    async fn the_first_batches_fail_as_told_and_the_next_is_taken() {
+        let at = open(&[SECRET], Faults::of(Some(2), Some(StatusCode::GONE))).await;
+        let mut heard = Vec::new();
+        for _ in 0..3 {
+            heard.push(send(at, "/events", SECRET, NOW_S).await.status);
+        }
+        assert_eq!(heard, [410, 410, 204]);
+        assert_eq!(books(at).await["failed_on_purpose"], 2);
+    }
+
+    #[test]
+    fn a_status_alone_fails_every_batch_and_nothing_fails_none() {
+        let mut always = Faults::of(None, Some(StatusCode::GONE));
+        assert!((0..100).all(|_| always.next() == Some(StatusCode::GONE)));
+        assert_eq!(Faults::of(None, None).next(), None);
+        assert_eq!(Faults::of(Some(1), None).next(), Some(StatusCode::SERVICE_UNAVAILABLE));
+    }
+
+    #[tokio::test]
+    async fn clearing_empties_both_books() {
+        let at = open(&[SECRET], Faults::of(None, None)).await;
+        send(at, "/events", SECRET, NOW_S).await;
+        assert_eq!(ask(at, "DELETE", "/received", &[], b"").await.unwrap().status, 204);
+        assert_eq!(books(at).await["events"]["counts"]["records"], 0);
+    }
+}

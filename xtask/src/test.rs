@@ -1,0 +1,116 @@
+//! `cargo xtask test`: installs what the tests need, builds the programs they run, runs every test.
+
+use crate::{
+    steps::{self, answers, command, hear, say},
+    tidy,
+};
+use anyhow::{Result, bail};
+use std::path::Path;
+
+/// Runs everything. The runner's closing lines stand at the end of the output.
+pub(crate) fn run(root: &Path) -> Result<()> {
+    install(root)?;
+    let programs = [
+        "build",
+        "--package",
+        "partner-bidder",
+        "--package",
+        "partner-measurement",
+        "--package",
+        "sluicegate",
+    ];
+    steps::run(root, "build the programs that the tests run", "cargo", &programs)?;
+    let tests = command("cargo", &["test", "--workspace", "--no-fail-fast"]);
+    let heard = hear(root, "tests", tests, is_closing_line)?;
+    let tidied = tidy::run(root);
+    say("== closing lines of the test runner");
+    for line in &heard.kept {
+        say(line);
+    }
+    say(&Totals::of(&heard.kept).to_string());
+    if !heard.succeeded {
+        bail!("tests: failed");
+    }
+    tidied
+}
+
+/// Installs the Debian packages that only some tests need, where those tests exist.
+fn install(root: &Path) -> Result<()> {
+    let needs_browser = root.join("e2e").is_dir();
+    if !needs_browser || answers(root, "chromium", &["--version"]) {
+        return Ok(());
+    }
+    steps::run(root, "package lists", "apt-get", &["update", "--quiet"])?;
+    let browser = ["install", "--yes", "--quiet", "--no-install-recommends", "chromium"];
+    steps::run(root, "install a browser", "apt-get", &browser)
+}
+
+fn is_closing_line(line: &str) -> bool {
+    line.starts_with("test result:") || (line.starts_with("test ") && line.ends_with("... FAILED"))
+}
+
+/// What all test binaries together ran.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Totals {
+    binaries: u64,
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Totals {
+    fn of(lines: &[String]) -> Self {
+        let results = lines.iter().filter_map(|line| line.strip_prefix("test result:"));
+        results.fold(Self::default(), |totals, result| Self {
+            binaries: totals.binaries + 1,
+            passed: totals.passed + count(result, "passed"),
+            failed: totals.failed + count(result, "failed"),
+            ignored: totals.ignored + count(result, "ignored"),
+        })
+    }
+}
+
+impl std::fmt::Display for Totals {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { binaries, passed, failed, ignored } = self;
+        write!(
+            formatter,
+            "{binaries} test binaries: {passed} passed; {failed} failed; {ignored} ignored"
+        )
+    }
+}
+
+/// Returns the number before the word, in a line of the form `ok. 3 passed; 0 failed; ..`.
+fn count(result: &str, word: &str) -> u64 {
+    let words: Vec<&str> = result.split([' ', ';']).filter(|part| !part.is_empty()).collect();
+    words
+        .windows(2)
+        .find_map(|pair| match pair {
+            [number, name] if *name == word => number.parse().ok(),
+            _ => None,
+        })
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closing_lines_of_all_binaries_add_up() {
+        let output = [
+            "running 2 tests",
+            "test names_round_trip ... ok",
+            "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 1 filtered out",
+            "test bytes_are_kept ... FAILED",
+            "test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out",
+        ];
+        let kept: Vec<String> = output
+            .iter()
+            .filter(|line| is_closing_line(line))
+            .map(|line| String::from(*line))
+            .collect();
+        assert_eq!(kept.len(), 3);
+        assert_eq!(Totals::of(&kept), Totals { binaries: 2, passed: 5, failed: 1, ignored: 0 });
+    }
+}
