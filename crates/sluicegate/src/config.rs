@@ -6,7 +6,7 @@
 mod check;
 mod reference;
 
-pub(crate) use check::Checked;
+pub(crate) use check::{Addresses, Checked, Scope};
 pub(crate) use reference::{KEYS, reference};
 
 use anyhow::Context;
@@ -64,14 +64,13 @@ pub(crate) struct Exchange {
     pub(crate) tmax_default_ms: u64,
     pub(crate) tmax_max_ms: u64,
     pub(crate) margin_ms: u64,
-    pub(crate) user_id_rotates_after_days: u16,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Measurement {
     pub(crate) idle_ms: u64,
-    pub(crate) retry_scale_permille: u32,
+    pub(crate) retry_faster_by: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -80,11 +79,12 @@ pub(crate) struct Egress {
     pub(crate) addresses: String,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct SignIn {
     pub(crate) public_key_file: String,
     pub(crate) audience: String,
+    pub(crate) token_lifetime_max_s: u64,
     pub(crate) url: String,
     pub(crate) secure_cookies: Option<bool>,
 }
@@ -146,24 +146,31 @@ impl Default for Settings {
 
 impl Default for Exchange {
     fn default() -> Self {
-        Self {
-            tmax_default_ms: 200,
-            tmax_max_ms: 1_000,
-            margin_ms: 20,
-            user_id_rotates_after_days: 1,
-        }
+        Self { tmax_default_ms: 200, tmax_max_ms: 1_000, margin_ms: 20 }
     }
 }
 
 impl Default for Measurement {
     fn default() -> Self {
-        Self { idle_ms: 200, retry_scale_permille: 1_000 }
+        Self { idle_ms: 200, retry_faster_by: 1 }
     }
 }
 
 impl Default for Egress {
     fn default() -> Self {
         Self { addresses: String::from("public") }
+    }
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self {
+            public_key_file: String::new(),
+            audience: String::new(),
+            token_lifetime_max_s: 600,
+            url: String::new(),
+            secure_cookies: None,
+        }
     }
 }
 

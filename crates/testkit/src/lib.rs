@@ -1,1 +1,13 @@
-//! x
+//! For tests only: a clock that stands still until told, dice that repeat, the running program, and
+//! partners that record every byte they receive.
+
+mod clock;
+pub mod full_request;
+pub mod markers;
+mod partner;
+mod program;
+pub mod sample;
+
+pub use clock::{ManualClock, SeededDice};
+pub use partner::{Heard, Manner, RecordingPartner, Reply};
+pub use program::{Answer, Program, Setup, beside};

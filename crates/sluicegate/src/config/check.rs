@@ -65,6 +65,7 @@ pub(crate) struct Checked {
     pub(crate) webhook_secrets: BTreeMap<PartnershipId, Vec<String>>,
     pub(crate) secure_cookies: bool,
     pub(crate) audience: String,
+    pub(crate) sign_in_url: Option<url::Url>,
 }
 
 impl TryFrom<Config> for Checked {
@@ -94,6 +95,7 @@ impl TryFrom<Config> for Checked {
             .filter_map(|(index, key)| check_api_key(index, key, &mut problems))
             .collect();
         let webhook_secrets = check_secrets(&file, &mut problems);
+        let sign_in_url = check_url(&file, &mut problems);
         if !problems.0.is_empty() {
             return Err(Problems(problems.0));
         }
@@ -112,6 +114,7 @@ impl TryFrom<Config> for Checked {
             webhook_secrets,
             secure_cookies: file.signin.secure_cookies.unwrap_or(!listen.ip().is_loopback()),
             audience,
+            sign_in_url,
             file,
         })
     }
@@ -168,6 +171,18 @@ fn check_texts(file: &Config, problems: &mut Faults) {
     }
 }
 
+fn check_url(file: &Config, problems: &mut Faults) -> Option<url::Url> {
+    if file.signin.url.is_empty() {
+        return None;
+    }
+    let url = url::Url::parse(&file.signin.url).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+    if url.is_none() {
+        problems.add("signin.url", "not an http or https address");
+    }
+    url
+}
+
 fn check_numbers(file: &Config, problems: &mut Faults) {
     let settings = &file.settings;
     problems.range("settings.takes_effect_within_ms", settings.takes_effect_within_ms, 1_000, 60_000);
@@ -178,24 +193,19 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
             "more than a quarter of `settings.takes_effect_within_ms`",
         );
     }
+    problems.range("signin.token_lifetime_max_s", file.signin.token_lifetime_max_s, 10, 86_400);
     let exchange = &file.exchange;
     problems.range("exchange.tmax_default_ms", exchange.tmax_default_ms, 10, 10_000);
     problems.range("exchange.tmax_max_ms", exchange.tmax_max_ms, 10, 10_000);
     problems.range("exchange.margin_ms", exchange.margin_ms, 0, 1_000);
-    problems.range(
-        "exchange.user_id_rotates_after_days",
-        exchange.user_id_rotates_after_days.into(),
-        1,
-        30,
-    );
     if exchange.tmax_default_ms > exchange.tmax_max_ms {
         problems.add("exchange.tmax_default_ms", "more than `exchange.tmax_max_ms`");
     }
     let measurement = &file.measurement;
     problems.range("measurement.idle_ms", measurement.idle_ms, 10, 60_000);
     problems.range(
-        "measurement.retry_scale_permille",
-        measurement.retry_scale_permille.into(),
+        "measurement.retry_faster_by",
+        measurement.retry_faster_by.into(),
         1,
         10_000,
     );

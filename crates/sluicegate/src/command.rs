@@ -1,0 +1,78 @@
+//! The command line.
+
+mod config;
+mod demo;
+mod disclosures;
+mod explain;
+mod keys;
+mod register;
+mod serve;
+
+use clap::{Parser, Subcommand};
+use std::{fmt, io::Write, path::PathBuf, process::ExitCode};
+
+/// The one gate through which user data leaves for business partners, and the switch that closes it
+#[derive(Debug, Parser)]
+#[command(name = "sluicegate", version, about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway
+    Serve(serve::Serve),
+    /// Run the gateway with three demo partners and realistic traffic, on this machine only
+    Demo(demo::Demo),
+    /// Check, publish and compare editions of the register
+    #[command(subcommand)]
+    Register(register::Register),
+    /// Show what would leave about a person, field by field, and every reason against it
+    Explain(explain::Explain),
+    /// Show what left about a person, to whom and since when
+    Disclosures(disclosures::Disclosures),
+    /// Check a configuration file, or print the reference of all keys
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Make keys for the interfaces
+    #[command(subcommand)]
+    Keys(keys::Keys),
+}
+
+/// Where a verb finds the running gateway: the socket in its data directory.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Running {
+    /// The data directory of the running gateway
+    #[arg(long, value_name = "DIR", default_value = "sluicegate-data")]
+    pub(crate) data_dir: PathBuf,
+}
+
+/// Runs one verb.
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.command {
+        Command::Serve(verb) => verb.run().await,
+        Command::Demo(verb) => verb.run().await,
+        Command::Register(verb) => verb.run().await,
+        Command::Explain(verb) => verb.run().await,
+        Command::Disclosures(verb) => verb.run().await,
+        Command::Config(verb) => verb.run(),
+        Command::Keys(verb) => verb.run(),
+    }
+}
+
+/// Prints to the standard output. A reader that went away ends the program without noise.
+pub(crate) fn print(text: impl fmt::Display) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Prints an error with its causes, and returns the exit code of a failure.
+pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
+    // Where the error stream is gone there is nobody to tell.
+    drop(writeln!(std::io::stderr().lock(), "sluicegate: {error:#}"));
+    ExitCode::FAILURE
+}

@@ -1,0 +1,233 @@
+//! `sluicegate demo`: the whole product on one machine, with partners that are real programs.
+
+mod client;
+mod partners;
+mod people;
+mod platform;
+mod requests;
+mod summary;
+mod traffic;
+
+use super::{print, register::read as read_register};
+use crate::{
+    config::{Checked, Config},
+    gateway::Gateway,
+    telemetry,
+};
+use anyhow::Context;
+use base64::{Engine, engine::general_purpose};
+use client::Client;
+use partners::Partner;
+use people::Person;
+use platform::Signer25519;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sluicegate_register::rebase;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// Where the demo keeps its data; made anew when it is missing
+    #[arg(long, value_name = "DIR", default_value = "sluicegate-data/demo")]
+    data_dir: PathBuf,
+    /// Where the gateway listens; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// Bid requests per second
+    #[arg(long, value_name = "NUMBER", default_value_t = 40)]
+    rate: u32,
+    /// Stop after this many seconds; without it, on Ctrl-C
+    #[arg(long, value_name = "NUMBER")]
+    seconds: Option<u64>,
+    /// A folder with a register of your own, instead of the sample
+    #[arg(long, value_name = "DIR")]
+    register: Option<PathBuf>,
+}
+
+/// The sample register, so that the demo runs from any folder.
+const REGISTER: [(&str, &str); 6] = [
+    ("advertisers.toml", include_str!("../../../../demo/register/advertisers.toml")),
+    ("demo-bidder-north.toml", include_str!("../../../../demo/register/demo-bidder-north.toml")),
+    ("demo-bidder-south.toml", include_str!("../../../../demo/register/demo-bidder-south.toml")),
+    (
+        "demo-delivery-auditor.toml",
+        include_str!("../../../../demo/register/demo-delivery-auditor.toml"),
+    ),
+    ("demo-measurement.toml", include_str!("../../../../demo/register/demo-measurement.toml")),
+    ("inventory.toml", include_str!("../../../../demo/register/inventory.toml")),
+];
+
+/// What sign-in tokens of the demo name as their audience.
+const AUDIENCE: &str = "platform.example";
+
+/// The partnerships whose batches are signed.
+const SIGNED: [&str; 3] =
+    ["demo-measurement", "demo-delivery-auditor", "demo-bidder-north-invoices"];
+
+impl Demo {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        telemetry::start("warn", "text")?;
+        std::fs::create_dir_all(&self.data_dir)
+            .with_context(|| format!("cannot create `{}`", self.data_dir.display()))?;
+        let secrets = Secrets::new()?;
+        let partners = partners::start(&secrets.webhook).await?;
+        let gateway = Gateway::start(self.config(&secrets)?).await?;
+        let client = Client::new(gateway.address(), &secrets.api_key);
+        let outcome = self.play(&gateway, &client, &secrets, &partners).await;
+        gateway.stop().await;
+        for partner in partners {
+            partner.stop().await;
+        }
+        outcome
+    }
+
+    async fn play(
+        &self,
+        gateway: &Gateway,
+        client: &Client,
+        secrets: &Secrets,
+        partners: &[Partner],
+    ) -> anyhow::Result<()> {
+        gateway.publish(&self.register(partners)?).await?;
+        let people = Arc::new(people::everybody(1));
+        for person in people.iter() {
+            introduce(client, person).await?;
+        }
+        let sign_in =
+            platform::serve(self.signer(secrets), gateway.address(), Arc::clone(&people)).await?;
+        print(self.addresses(gateway, sign_in, partners))?;
+        let stop = tokio::time::sleep(self.seconds.map_or(Duration::MAX, Duration::from_secs));
+        tokio::select! {
+            ended = traffic::run(client, &people, self.rate) => ended,
+            ended = summary::run(gateway) => ended,
+            () = stop => Ok(()),
+            stopped = tokio::signal::ctrl_c() => Ok(stopped?),
+        }?;
+        summary::last(gateway).await
+    }
+
+    fn signer(&self, secrets: &Secrets) -> Signer25519 {
+        Signer25519::new(secrets.sign_in_seed, AUDIENCE)
+    }
+
+    fn config(&self, secrets: &Secrets) -> anyhow::Result<Checked> {
+        let key_file = self.data_dir.join("demo-platform.pem");
+        std::fs::write(&key_file, self.signer(secrets).public_key_pem()?)?;
+        let mut file = Config::default();
+        file.platform.name = String::from("Demo Platform");
+        file.listen.address.clone_from(&self.listen);
+        file.store.data_dir = self.data_dir.to_string_lossy().into_owned();
+        file.egress.addresses = String::from("loopback");
+        // Minutes instead of days between attempts, so that a stopped partner can be watched.
+        file.measurement.retry_faster_by = 60;
+        file.signin.audience = String::from(AUDIENCE);
+        file.signin.public_key_file = key_file.to_string_lossy().into_owned();
+        file.api_key.push(crate::config::ApiKey {
+            name: String::from("demo"),
+            scope: String::from("platform"),
+            sha256: hex::encode(Sha256::digest(secrets.api_key.as_bytes())),
+        });
+        for id in SIGNED {
+            let of = crate::config::PartnershipSecrets {
+                webhook_secrets: vec![secrets.webhook.clone()],
+            };
+            file.partnership.insert(id.to_owned(), of);
+        }
+        Ok(Checked::try_from(file)?)
+    }
+
+    /// The register's files with the partners' real addresses.
+    fn register(&self, partners: &[Partner]) -> anyhow::Result<Vec<(String, String)>> {
+        let mut files = match &self.register {
+            Some(dir) => read_register(dir)?,
+            None => {
+                REGISTER.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec()
+            }
+        };
+        let real: Vec<String> = partners.iter().map(Partner::origin).collect();
+        let origins: Vec<(&str, &str)> = partners
+            .iter()
+            .map(|partner| partner.sample_origin)
+            .zip(real.iter().map(String::as_str))
+            .collect();
+        for (_, text) in &mut files {
+            *text = rebase(text, &origins);
+        }
+        Ok(files)
+    }
+
+    fn addresses(&self, gateway: &Gateway, sign_in: SocketAddr, partners: &[Partner]) -> String {
+        let base = format!("http://{}", gateway.address());
+        let mut lines = vec![
+            String::new(),
+            format!("Sluicegate demo: the gateway is at {base}, its data in {}", shown(&self.data_dir)),
+            String::new(),
+            format!("  Sign in as one of the people  http://{sign_in}/"),
+            format!("  The partnerships list         {base}/partners"),
+        ];
+        for partner in partners {
+            lines.push(format!("  What {:<24} {}/", format!("{} received", partner.name), partner.origin()));
+        }
+        lines.push(String::new());
+        lines.push(String::from(
+            "  Turn \"Share your data\" off for person-1, and watch person-1 disappear at the partners.",
+        ));
+        lines.push(format!(
+            "  What left about person-1: sluicegate disclosures --account person-1 --data-dir {}",
+            shown(&self.data_dir)
+        ));
+        lines.push(String::from("  Ctrl-C stops everything."));
+        lines.push(String::new());
+        lines.join("\n")
+    }
+}
+
+fn shown(dir: &Path) -> String {
+    dir.display().to_string()
+}
+
+/// Says who the person is: their profile, their device, and what they have turned off.
+async fn introduce(client: &Client, person: &Person) -> anyhow::Result<()> {
+    client.post("/v1/profiles", &person.profile).await?;
+    let link = json!({ "account": person.id, "with": { "device": person.device } });
+    client.post("/v1/links", &link).await?;
+    let off = [("sharing", person.sharing_off), ("personalize_ads", person.personalize_off)];
+    for (setting, _) in off.into_iter().filter(|(_, is_off)| *is_off) {
+        let choice = json!({
+            "key": { "account": person.id },
+            "setting": setting,
+            "value": "off",
+            "words": "the demo's own settings screen",
+            "language": "en",
+        });
+        client.post("/v1/choices", &choice).await?;
+    }
+    Ok(())
+}
+
+/// Keys of one run. They are made anew each time and shown to nobody but in the sign-in links.
+struct Secrets {
+    api_key: String,
+    webhook: String,
+    sign_in_seed: [u8; 32],
+}
+
+impl Secrets {
+    fn new() -> anyhow::Result<Self> {
+        let random = || -> anyhow::Result<[u8; 32]> {
+            let mut bytes = [0; 32];
+            getrandom::fill(&mut bytes).context("the operating system gives no randomness")?;
+            Ok(bytes)
+        };
+        Ok(Self {
+            api_key: format!("sg_{}", general_purpose::URL_SAFE_NO_PAD.encode(random()?)),
+            webhook: format!("whsec_{}", general_purpose::STANDARD.encode(random()?)),
+            sign_in_seed: random()?,
+        })
+    }
+}

@@ -1,0 +1,306 @@
+//! The gateway, wired: every part made once, in the order of the floors, and stopped in reverse.
+
+mod deliveries;
+mod figures;
+mod servers;
+
+pub(crate) use figures::Figures;
+
+use crate::{
+    config::{Addresses, Checked, Scope},
+    keys::MasterKey,
+    machine::{MachineClock, MachineDice},
+};
+use anyhow::Context;
+use ed25519_dalek::pkcs8::{EncodePublicKey, spki::der::pem::LineEnding};
+use figures::MetricsText;
+use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
+use sluicegate_exchange::{Exchange, ExchangeOptions, ExchangeParts};
+use sluicegate_gate::time::{Clock, Dice};
+use sluicegate_ledger::{Door, Ledger};
+use sluicegate_measurement::{Deliveries, DeliveryParts, Intake, Keys, Schedule};
+use sluicegate_register::{Current, EditionStore};
+use sluicegate_settings::{Keyring, Settings};
+use sluicegate_store::Sqlite;
+use sluicegate_web::{
+    api::{Api, ApiKey, ApiKeys, publish_edition},
+    pages::{CookieRule, Pages, PagesState, SignIn, TokenKey},
+};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use tokio::{sync::watch, task::JoinSet};
+
+/// How long what is under way may take when the gateway stops.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A running gateway.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    address: SocketAddr,
+    parts: Parts,
+    stop: watch::Sender<bool>,
+    servers: JoinSet<()>,
+    tasks: JoinSet<()>,
+}
+
+/// Everything that is made once.
+#[derive(Clone, Debug)]
+struct Parts {
+    store: Sqlite,
+    clock: Arc<dyn Clock>,
+    dice: Arc<dyn Dice>,
+    current: Arc<Current>,
+    keyring: Arc<Keyring>,
+    settings: Arc<Settings>,
+    ledger: Arc<Ledger>,
+    egress: Arc<Egress>,
+    exchange: Arc<Exchange>,
+    intake: Arc<Intake>,
+    deliveries: Deliveries,
+}
+
+impl Gateway {
+    /// Starts a gateway: it answers when this returns.
+    pub(crate) async fn start(config: Checked) -> anyhow::Result<Self> {
+        let master = MasterKey::open(&config.data_dir)?;
+        let parts = Parts::make(&config, &master).await?;
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(refresh(Arc::clone(&parts.settings), config.refresh_every, stopped.clone()));
+        let idle = Duration::from_millis(config.file.measurement.idle_ms);
+        tasks.spawn(deliveries::run(parts.deliveries.clone(), idle, stopped.clone()));
+        let pages = Pages::new(pages_state(&config, &parts)?);
+        let api = Arc::new(api(&config, &parts, &pages));
+        let mut servers = JoinSet::new();
+        let address =
+            servers::network(&mut servers, config.listen, &pages, &api, stopped.clone()).await?;
+        servers::local(&mut servers, &config.data_dir, &api, stopped)?;
+        Ok(Self { address, parts, stop, servers, tasks })
+    }
+
+    /// Returns where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Publishes the register's files, unless they say what is in force already.
+    pub(crate) async fn publish(&self, files: &[(String, String)]) -> anyhow::Result<()> {
+        use sluicegate_web::api::PublishError;
+        let parts = &self.parts;
+        let published =
+            publish_edition(&parts.store, &parts.current, parts.clock.as_ref(), files).await;
+        match published {
+            Ok(_) | Err(PublishError::Unchanged(_)) => Ok(()),
+            Err(error) => Err(error).context("the register could not be published"),
+        }
+    }
+
+    /// Returns what has happened since the start.
+    pub(crate) async fn figures(&self) -> anyhow::Result<Figures> {
+        let parts = &self.parts;
+        Figures::gather(&parts.exchange, &parts.ledger, &parts.deliveries, parts.clock.as_ref())
+            .await
+    }
+
+    /// Stops: no new requests, what is under way ends, everything recorded is kept.
+    pub(crate) async fn stop(self) {
+        let Self { parts, stop, mut servers, mut tasks, .. } = self;
+        stop.send_replace(true);
+        let ended = async {
+            while servers.join_next().await.is_some() {}
+            while tasks.join_next().await.is_some() {}
+        };
+        if tokio::time::timeout(GRACE, ended).await.is_err() {
+            tracing::warn!("some requests were still under way and were cut off");
+        }
+        if let Err(error) = parts.ledger.close().await {
+            tracing::error!(error.cause = %error, "the ledger did not close cleanly");
+        }
+        parts.store.close().await;
+    }
+}
+
+impl Parts {
+    async fn make(config: &Checked, master: &MasterKey) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(MachineClock::new());
+        let dice: Arc<dyn Dice> = Arc::new(MachineDice);
+        let store = Sqlite::open(&config.data_dir).await.context("the store could not be opened")?;
+        let port = Arc::new(store.clone());
+        let current = Arc::new(Current::new());
+        if let Some(edition) = EditionStore::latest(&store).await? {
+            current.replace(Arc::new(edition));
+        }
+        let keyring = Arc::new(Keyring::new(master.derive16("subjects")?));
+        let settings = Settings::open(
+            Arc::clone(&port) as _,
+            Arc::clone(&clock),
+            config.takes_effect_within,
+        )
+        .await?;
+        let ledger = Ledger::open(
+            Arc::clone(&port) as _,
+            Arc::clone(&clock),
+            Arc::clone(&dice),
+            master.derive("ledger")?,
+        )
+        .await?;
+        let egress = Egress::new(EgressParts {
+            current: Arc::clone(&current),
+            settings: Arc::clone(&settings),
+            clock: Arc::clone(&clock),
+            addresses: match config.addresses {
+                Addresses::PublicOnly => AddressPolicy::PublicOnly,
+                Addresses::AllowLoopback => AddressPolicy::AllowLoopback,
+            },
+            secrets: Arc::new(secrets(config)?),
+        })?;
+        let door: Arc<dyn Door> = Arc::clone(&egress) as _;
+        let exchange = Exchange::new(ExchangeParts {
+            current: Arc::clone(&current),
+            settings: Arc::clone(&settings),
+            keyring: Arc::clone(&keyring),
+            ledger: Arc::clone(&ledger),
+            door: Arc::clone(&door),
+            clock: Arc::clone(&clock),
+            dice: Arc::clone(&dice),
+            options: exchange_options(config, master)?,
+        });
+        let keys = Keys::new(master.derive("measurement")?);
+        let intake = Arc::new(Intake::new(
+            Arc::clone(&port) as _,
+            Arc::clone(&keyring),
+            keys.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&dice),
+        ));
+        let faster = NonZeroU32::new(config.file.measurement.retry_faster_by)
+            .context("`measurement.retry_faster_by` is at least 1")?;
+        let deliveries = Deliveries::new(DeliveryParts {
+            current: Arc::clone(&current),
+            settings: Arc::clone(&settings),
+            ledger: Arc::clone(&ledger),
+            door,
+            journal: port,
+            clock: Arc::clone(&clock),
+            dice: Arc::clone(&dice),
+            keys,
+            schedule: Schedule::standard().faster(faster),
+        });
+        Ok(Self {
+            store,
+            clock,
+            dice,
+            current,
+            keyring,
+            settings,
+            ledger,
+            egress,
+            exchange,
+            intake,
+            deliveries,
+        })
+    }
+}
+
+fn secrets(config: &Checked) -> anyhow::Result<PartnerSecrets> {
+    let mut secrets = PartnerSecrets::new();
+    for (id, texts) in &config.webhook_secrets {
+        for text in texts {
+            let secret =
+                text.parse().with_context(|| format!("`partnership.{id}.webhook_secrets`"))?;
+            secrets = secrets.with_webhook(id.clone(), secret);
+        }
+    }
+    Ok(secrets)
+}
+
+fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<ExchangeOptions> {
+    let file = &config.file.exchange;
+    let mut options = ExchangeOptions::new(master.derive("pairwise")?, master.derive("token")?);
+    options.default_tmax = Duration::from_millis(file.tmax_default_ms);
+    options.max_tmax = Duration::from_millis(file.tmax_max_ms);
+    options.margin = Duration::from_millis(file.margin_ms);
+    Ok(options)
+}
+
+fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
+    let file = &config.file.signin;
+    Ok(PagesState {
+        settings: Arc::clone(&parts.settings),
+        current: Arc::clone(&parts.current),
+        ledger: Arc::clone(&parts.ledger),
+        keyring: Arc::clone(&parts.keyring),
+        clock: Arc::clone(&parts.clock),
+        dice: Arc::clone(&parts.dice),
+        platform: config.file.platform.name.clone(),
+        takes_effect_within: config.takes_effect_within,
+        sign_in: SignIn {
+            key: token_key(&file.public_key_file)?,
+            audience: config.audience.clone(),
+            token_lifetime_max: Duration::from_secs(file.token_lifetime_max_s),
+            url: config.sign_in_url.clone(),
+            cookies: if config.secure_cookies { CookieRule::Secure } else { CookieRule::Loopback },
+        },
+    })
+}
+
+/// Reads the platform's public key. Without one nobody can sign in: the key made up here signs nothing.
+fn token_key(file: &str) -> anyhow::Result<TokenKey> {
+    let pem = if file.is_empty() {
+        nobodys_key()?
+    } else {
+        std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read `signin.public_key_file`, `{file}`"))?
+    };
+    TokenKey::read(&pem).context("`signin.public_key_file`")
+}
+
+fn nobodys_key() -> anyhow::Result<String> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).context("the operating system gives no randomness")?;
+    ed25519_dalek::SigningKey::from_bytes(&seed)
+        .verifying_key()
+        .to_public_key_pem(LineEnding::LF)
+        .context("a public key has a PEM form")
+}
+
+fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
+    let keys = config.api_keys.iter().map(|key| ApiKey {
+        name: key.name.clone(),
+        scope: match key.scope {
+            Scope::Platform => sluicegate_web::api::Scope::Platform,
+            Scope::Operator => sluicegate_web::api::Scope::Operator,
+        },
+        sha256: key.sha256,
+    });
+    Api {
+        exchange: Arc::clone(&parts.exchange),
+        intake: Arc::clone(&parts.intake),
+        settings: Arc::clone(&parts.settings),
+        ledger: Arc::clone(&parts.ledger),
+        current: Arc::clone(&parts.current),
+        editions: Arc::new(parts.store.clone()),
+        keyring: Arc::clone(&parts.keyring),
+        clock: Arc::clone(&parts.clock),
+        keys: ApiKeys::new(keys.collect()),
+        origins: config.file.listen.origins.clone(),
+        sessions: Arc::clone(pages) as _,
+        figures: Arc::new(MetricsText::new(&parts.exchange, &parts.egress, &parts.ledger)),
+        takes_effect_within: config.takes_effect_within,
+    }
+}
+
+/// Proves the view fresh again and again. While it fails the view only gets older, and past the bound
+/// everything closes by itself.
+async fn refresh(settings: Arc<Settings>, every: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => return,
+            _ = ticks.tick() => {}
+        }
+        if let Err(error) = settings.refresh().await {
+            tracing::error!(error.cause = %error, "the view could not be brought up to date");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Runs one delivery per partnership that takes events, and starts new ones as editions list them.
+
+use sluicegate_gate::PartnershipId;
+use sluicegate_measurement::{Deliveries, Delivery};
+use std::{collections::HashSet, time::Duration};
+use tokio::{sync::watch, task::JoinSet};
+
+/// How often the edition in force is looked at for new partnerships.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How often what nobody needs any more is forgotten.
+const TRIM_EVERY: Duration = Duration::from_secs(60);
+/// How long a delivery waits after a step that failed on our side.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// Runs until stopped; then every delivery ends its step first.
+pub(super) async fn run(deliveries: Deliveries, idle: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut running: HashSet<PartnershipId> = HashSet::new();
+    let mut tasks = JoinSet::new();
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    let mut trim = tokio::time::interval(TRIM_EVERY);
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => break,
+            _ = trim.tick() => {
+                if let Err(error) = deliveries.trim().await {
+                    tracing::error!(error.cause = %error, "the journal could not be trimmed");
+                }
+            }
+            _ = look.tick() => {
+                for id in deliveries.listed().into_iter().filter(|id| !running.contains(id)).collect::<Vec<_>>() {
+                    match deliveries.open(id.clone()).await {
+                        Ok(delivery) => {
+                            running.insert(id);
+                            tasks.spawn(steps(delivery, idle, stopped.clone()));
+                        }
+                        Err(error) => tracing::error!(
+                            error.cause = %error,
+                            partnership.id = %id,
+                            "a delivery could not be opened"
+                        ),
+                    }
+                }
+            }
+        }
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+async fn steps(delivery: Delivery, idle: Duration, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        let pause = match delivery.step().await {
+            Ok(step) => step.pause(idle),
+            Err(error) => {
+                tracing::error!(
+                    error.cause = %error,
+                    partnership.id = %delivery.partnership(),
+                    "a delivery failed; it goes on"
+                );
+                AFTER_FAILURE
+            }
+        };
+        tokio::select! {
+            _ = stopped.changed() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}

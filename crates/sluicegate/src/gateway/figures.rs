@@ -1,0 +1,149 @@
+//! What the gateway counts: for `/metrics`, and for the demo's summary.
+
+use sluicegate_egress::Egress;
+use sluicegate_exchange::{Exchange, ExchangeFigures};
+use sluicegate_gate::{
+    PartnershipId, Reason,
+    time::{Clock, UnixMillis},
+};
+use sluicegate_ledger::Ledger;
+use sluicegate_measurement::{Counters, Deliveries};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+    sync::Arc,
+};
+
+/// Figures of one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Figures {
+    /// Real-time bidding since the start.
+    pub(crate) exchange: ExchangeFigures,
+    /// Disclosures about people, by partnership, over everything kept.
+    pub(crate) disclosures: BTreeMap<PartnershipId, u64>,
+    /// Withheld opportunities by reason, over everything kept.
+    pub(crate) withheld: BTreeMap<Reason, u64>,
+    /// Where each delivery stands.
+    pub(crate) deliveries: Vec<Counters>,
+}
+
+impl Figures {
+    pub(super) async fn gather(
+        exchange: &Exchange,
+        ledger: &Ledger,
+        deliveries: &Deliveries,
+        clock: &dyn Clock,
+    ) -> anyhow::Result<Self> {
+        let end = UnixMillis(clock.now().0.saturating_add(1));
+        let totals = ledger.totals(UnixMillis(0)..end).await?;
+        let mut disclosures = BTreeMap::new();
+        for row in totals.counts {
+            *disclosures.entry(row.partnership).or_default() += row.disclosures;
+        }
+        let mut withheld = BTreeMap::new();
+        for row in totals.withheld {
+            *withheld.entry(row.reason).or_default() += row.count;
+        }
+        Ok(Self {
+            exchange: exchange.counters().figures(),
+            disclosures,
+            withheld,
+            deliveries: deliveries.counters().await?,
+        })
+    }
+}
+
+/// Renders `/metrics`. Names follow Prometheus: unit and `_total` last; labels name partnerships, paths
+/// and reasons, never people.
+#[derive(Debug)]
+pub(super) struct MetricsText {
+    exchange: Arc<Exchange>,
+    egress: Arc<Egress>,
+    ledger: Arc<Ledger>,
+}
+
+impl MetricsText {
+    pub(super) fn new(exchange: &Arc<Exchange>, egress: &Arc<Egress>, ledger: &Arc<Ledger>) -> Self {
+        Self {
+            exchange: Arc::clone(exchange),
+            egress: Arc::clone(egress),
+            ledger: Arc::clone(ledger),
+        }
+    }
+}
+
+impl sluicegate_web::api::Figures for MetricsText {
+    fn render(&self) -> String {
+        let mut page = Page(String::new());
+        let exchange = self.exchange.counters().figures();
+        let plain = [
+            ("requests", "Bid requests that could be read.", exchange.requests),
+            ("requests_refused", "Bid requests refused as wrong.", exchange.refused),
+            ("partners_asked", "Partners asked for bids.", exchange.asked),
+            ("partners_asked_contextually", "Partners asked without the person.", exchange.contextual),
+            ("bids", "Bids that passed every check.", exchange.bids),
+            ("wins", "Impressions won.", exchange.won),
+            ("auctions_not_durable", "Auctions answered without bids for the ledger's sake.", exchange.not_durable),
+            ("notices", "Notices that partners accepted.", exchange.notices_sent),
+            ("notices_failed", "Notices given up or dropped.", exchange.notices_failed),
+            ("renders", "Render reports accepted.", exchange.rendered),
+        ];
+        for (name, help, value) in plain {
+            page.counter(&format!("exchange_{name}"), help, [(String::new(), value)]);
+        }
+        let withheld = exchange.withheld.iter().map(|((id, reason), count)| {
+            (format!("{{partnership=\"{id}\",reason=\"{}\"}}", reason.code()), *count)
+        });
+        page.counter("exchange_withheld", "Decisions to withhold, by reason.", withheld);
+        self.door(&mut page);
+        let figures = self.ledger.figures();
+        page.counter("ledger_failed_batches", "Batches that could not be kept.", [(String::new(), figures.failed_batches)]);
+        page.counter("ledger_lost_notes", "Counts lost under overload.", [(String::new(), figures.lost_notes)]);
+        page.0
+    }
+}
+
+impl MetricsText {
+    fn door(&self, page: &mut Page) {
+        let health = self.egress.health();
+        let by = |value: fn(&sluicegate_egress::Health) -> u64| {
+            let rows: Vec<(String, u64)> = health
+                .iter()
+                .map(|one| (format!("{{partnership=\"{}\"}}", one.partnership), value(one)))
+                .collect();
+            rows
+        };
+        page.counter("door_sent", "Messages that got an answer.", by(|one| one.sent));
+        page.counter("door_failed", "Messages that got none.", by(|one| one.failed));
+        page.counter("door_timeouts", "Messages that ran out of time.", by(|one| one.timeouts));
+        page.counter("door_limited", "Messages that met a limit.", by(|one| one.limited));
+        page.counter(
+            "door_not_in_force",
+            "Messages stopped at the door because a choice had changed.",
+            by(|one| one.not_in_force),
+        );
+        page.counter("door_sent_bytes", "Body bytes sent.", by(|one| one.bytes_out));
+    }
+}
+
+struct Page(String);
+
+impl Page {
+    fn counter(
+        &mut self,
+        name: &str,
+        help: &str,
+        rows: impl IntoIterator<Item = (String, u64)>,
+    ) {
+        let rows = rows.into_iter().try_fold(String::new(), |mut rows, (labels, value)| {
+            writeln!(rows, "sluicegate_{name}_total{labels} {value}")?;
+            Ok::<_, fmt::Error>(rows)
+        });
+        // Writing to a string cannot fail.
+        let _written = writeln!(
+            self.0,
+            "# HELP sluicegate_{name}_total {help}\n# TYPE sluicegate_{name}_total counter\n{}",
+            rows.unwrap_or_default().trim_end()
+        );
+    }
+}
