@@ -159,6 +159,12 @@ impl Exchange {
         Ok(Rendered { partnership: win.partnership, billing })
     }
 
+    /// Returns once no notice is waiting or on its way: for a shutdown, after the last request. Notices
+    /// that are still being tried take up to a minute; what is dropped instead is lost.
+    pub async fn drained(&self) {
+        self.notices.drained().await;
+    }
+
     /// Returns the counters.
     pub fn counters(&self) -> &ExchangeCounters {
         &self.counters

@@ -53,6 +53,13 @@ impl Notices {
         self.attempt(partnership, NoticeKind::Billing, url, attempts);
     }
 
+    /// Returns once no notice is waiting or on its way.
+    pub(crate) async fn drained(&self) {
+        let all = u32::try_from(self.parts.options.notices_max).unwrap_or(u32::MAX);
+        // The room is never closed, so there is always an answer.
+        drop(self.room.acquire_many(all).await);
+    }
+
     fn attempt(
         self: &Arc<Self>,
         partnership: PartnershipId,

@@ -60,6 +60,7 @@ pub(crate) struct Settings {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "every key of the file ends in its unit")]
 pub(crate) struct Exchange {
     pub(crate) tmax_default_ms: u64,
     pub(crate) tmax_max_ms: u64,
@@ -254,11 +255,9 @@ mod tests {
         let environment =
             [("SLUICEGATE_SETTINGS__TAKES_EFFECT_WITHIN_MS", "700"), ("PATH", "/bin")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let config = Config::parse(
-            "[settings]\ntakes_effect_within_ms = 900\n",
-            environment.into_iter(),
-        )
-        .unwrap();
+        let config =
+            Config::parse("[settings]\ntakes_effect_within_ms = 900\n", environment.into_iter())
+                .unwrap();
         assert_eq!(config.settings.takes_effect_within_ms, 700);
     }
 

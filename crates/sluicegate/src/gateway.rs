@@ -2,31 +2,25 @@
 
 mod deliveries;
 mod figures;
+mod parts;
 mod servers;
 
 pub(crate) use figures::Figures;
 
 use crate::{
-    config::{Addresses, Checked, Scope},
+    config::{Checked, Scope},
     keys::MasterKey,
-    machine::{MachineClock, MachineDice},
 };
 use anyhow::Context;
 use ed25519_dalek::pkcs8::{EncodePublicKey, spki::der::pem::LineEnding};
 use figures::MetricsText;
-use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
-use sluicegate_exchange::{Exchange, ExchangeOptions, ExchangeParts};
-use sluicegate_gate::time::{Clock, Dice};
-use sluicegate_ledger::{Door, Ledger};
-use sluicegate_measurement::{Deliveries, DeliveryParts, Intake, Keys, Schedule};
-use sluicegate_register::{Current, EditionStore};
-use sluicegate_settings::{Keyring, Settings};
-use sluicegate_store::Sqlite;
+use parts::Parts;
+use sluicegate_settings::Settings;
 use sluicegate_web::{
     api::{Api, ApiKey, ApiKeys, publish_edition},
     pages::{CookieRule, Pages, PagesState, SignIn, TokenKey},
 };
-use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
 /// How long what is under way may take when the gateway stops.
@@ -40,22 +34,6 @@ pub(crate) struct Gateway {
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     tasks: JoinSet<()>,
-}
-
-/// Everything that is made once.
-#[derive(Clone, Debug)]
-struct Parts {
-    store: Sqlite,
-    clock: Arc<dyn Clock>,
-    dice: Arc<dyn Dice>,
-    current: Arc<Current>,
-    keyring: Arc<Keyring>,
-    settings: Arc<Settings>,
-    ledger: Arc<Ledger>,
-    egress: Arc<Egress>,
-    exchange: Arc<Exchange>,
-    intake: Arc<Intake>,
-    deliveries: Deliveries,
 }
 
 impl Gateway {
@@ -103,123 +81,18 @@ impl Gateway {
 
     /// Stops: no new requests, what is under way ends, everything recorded is kept.
     pub(crate) async fn stop(self) {
-        let Self { parts, stop, mut servers, mut tasks, .. } = self;
+        let Self { parts, stop, servers, tasks, .. } = self;
         stop.send_replace(true);
         let ended = async {
-            while servers.join_next().await.is_some() {}
-            while tasks.join_next().await.is_some() {}
+            servers.join_all().await;
+            tasks.join_all().await;
+            parts.exchange.drained().await;
         };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("some requests were still under way and were cut off");
         }
-        if let Err(error) = parts.ledger.close().await {
-            tracing::error!(error.cause = %error, "the ledger did not close cleanly");
-        }
-        parts.store.close().await;
+        parts.close().await;
     }
-}
-
-impl Parts {
-    async fn make(config: &Checked, master: &MasterKey) -> anyhow::Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(MachineClock::new());
-        let dice: Arc<dyn Dice> = Arc::new(MachineDice);
-        let store = Sqlite::open(&config.data_dir).await.context("the store could not be opened")?;
-        let port = Arc::new(store.clone());
-        let current = Arc::new(Current::new());
-        if let Some(edition) = EditionStore::latest(&store).await? {
-            current.replace(Arc::new(edition));
-        }
-        let keyring = Arc::new(Keyring::new(master.derive16("subjects")?));
-        let settings = Settings::open(
-            Arc::clone(&port) as _,
-            Arc::clone(&clock),
-            config.takes_effect_within,
-        )
-        .await?;
-        let ledger = Ledger::open(
-            Arc::clone(&port) as _,
-            Arc::clone(&clock),
-            Arc::clone(&dice),
-            master.derive("ledger")?,
-        )
-        .await?;
-        let egress = Egress::new(EgressParts {
-            current: Arc::clone(&current),
-            settings: Arc::clone(&settings),
-            clock: Arc::clone(&clock),
-            addresses: match config.addresses {
-                Addresses::PublicOnly => AddressPolicy::PublicOnly,
-                Addresses::AllowLoopback => AddressPolicy::AllowLoopback,
-            },
-            secrets: Arc::new(secrets(config)?),
-        })?;
-        let door: Arc<dyn Door> = Arc::clone(&egress) as _;
-        let exchange = Exchange::new(ExchangeParts {
-            current: Arc::clone(&current),
-            settings: Arc::clone(&settings),
-            keyring: Arc::clone(&keyring),
-            ledger: Arc::clone(&ledger),
-            door: Arc::clone(&door),
-            clock: Arc::clone(&clock),
-            dice: Arc::clone(&dice),
-            options: exchange_options(config, master)?,
-        });
-        let keys = Keys::new(master.derive("measurement")?);
-        let intake = Arc::new(Intake::new(
-            Arc::clone(&port) as _,
-            Arc::clone(&keyring),
-            keys.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&dice),
-        ));
-        let faster = NonZeroU32::new(config.file.measurement.retry_faster_by)
-            .context("`measurement.retry_faster_by` is at least 1")?;
-        let deliveries = Deliveries::new(DeliveryParts {
-            current: Arc::clone(&current),
-            settings: Arc::clone(&settings),
-            ledger: Arc::clone(&ledger),
-            door,
-            journal: port,
-            clock: Arc::clone(&clock),
-            dice: Arc::clone(&dice),
-            keys,
-            schedule: Schedule::standard().faster(faster),
-        });
-        Ok(Self {
-            store,
-            clock,
-            dice,
-            current,
-            keyring,
-            settings,
-            ledger,
-            egress,
-            exchange,
-            intake,
-            deliveries,
-        })
-    }
-}
-
-fn secrets(config: &Checked) -> anyhow::Result<PartnerSecrets> {
-    let mut secrets = PartnerSecrets::new();
-    for (id, texts) in &config.webhook_secrets {
-        for text in texts {
-            let secret =
-                text.parse().with_context(|| format!("`partnership.{id}.webhook_secrets`"))?;
-            secrets = secrets.with_webhook(id.clone(), secret);
-        }
-    }
-    Ok(secrets)
-}
-
-fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<ExchangeOptions> {
-    let file = &config.file.exchange;
-    let mut options = ExchangeOptions::new(master.derive("pairwise")?, master.derive("token")?);
-    options.default_tmax = Duration::from_millis(file.tmax_default_ms);
-    options.max_tmax = Duration::from_millis(file.tmax_max_ms);
-    options.margin = Duration::from_millis(file.margin_ms);
-    Ok(options)
 }
 
 fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
@@ -283,7 +156,7 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         clock: Arc::clone(&parts.clock),
         keys: ApiKeys::new(keys.collect()),
         origins: config.file.listen.origins.clone(),
-        sessions: Arc::clone(pages) as _,
+        sessions: Arc::<Pages>::clone(pages),
         figures: Arc::new(MetricsText::new(&parts.exchange, &parts.egress, &parts.ledger)),
         takes_effect_within: config.takes_effect_within,
     }

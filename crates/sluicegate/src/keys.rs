@@ -27,9 +27,7 @@ impl MasterKey {
                 Err(_wrong_length) => bail!("`{}` is not a key of 32 bytes", file.display()),
             },
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::create(&file),
-            Err(error) => {
-                Err(error).with_context(|| format!("cannot read `{}`", file.display()))
-            }
+            Err(error) => Err(error).with_context(|| format!("cannot read `{}`", file.display())),
         }
     }
 
@@ -40,9 +38,8 @@ impl MasterKey {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut handle = options
-            .open(file)
-            .with_context(|| format!("cannot create `{}`", file.display()))?;
+        let mut handle =
+            options.open(file).with_context(|| format!("cannot create `{}`", file.display()))?;
         handle.write_all(&key)?;
         handle.sync_all()?;
         if let Some(dir) = file.parent() {

@@ -28,7 +28,8 @@ pub(crate) async fn call(
     let stream = tokio::net::UnixStream::connect(&file).await.with_context(|| {
         format!("no gateway is running on the data directory `{}`", data_dir.display())
     })?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let driver = tokio::spawn(connection);
     let bytes = body.map(serde_json::to_vec).transpose()?.unwrap_or_default();
     let request = http::Request::builder()
@@ -41,7 +42,8 @@ pub(crate) async fn call(
     let status = answer.status();
     let bytes = answer.into_body().collect().await?.to_bytes();
     driver.abort();
-    let value: Value = serde_json::from_slice(&bytes).context("the gateway's answer is not JSON")?;
+    let value: Value =
+        serde_json::from_slice(&bytes).context("the gateway's answer is not JSON")?;
     if status.is_success() {
         return Ok(value);
     }

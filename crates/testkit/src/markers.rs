@@ -76,7 +76,8 @@ pub fn found(heard: &[Heard], needles: &[String]) -> Vec<String> {
         let text = String::from_utf8_lossy(&bytes).to_lowercase();
         for needle in needles {
             if let Some(at) = text.find(needle.as_str()) {
-                let before: String = text.get(..at).unwrap_or_default().chars().rev().take(60).collect();
+                let before: String =
+                    text.get(..at).unwrap_or_default().chars().rev().take(60).collect();
                 let before: String = before.chars().rev().collect();
                 found.push(format!("{}: …{before}[{needle}]", one.line));
             }

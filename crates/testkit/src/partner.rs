@@ -150,7 +150,7 @@ impl RecordingPartner {
     pub fn wait_until(&self, enough: impl Fn(&[Heard]) -> bool) -> bool {
         let arrivals = self.arrivals.lock();
         while !enough(&self.heard.lock()) {
-            if arrivals.recv_timeout(Duration::from_secs(60)).is_err() {
+            if arrivals.recv_timeout(Duration::from_mins(1)).is_err() {
                 return false;
             }
         }

@@ -106,8 +106,9 @@ impl Program {
 
     /// Posts bytes, with a key or without.
     pub fn send(&self, path: &str, key: Option<&str>, body: &[u8]) -> anyhow::Result<Answer> {
-        let mut request =
-            agent().post(format!("{}{path}", self.origin)).header("content-type", "application/json");
+        let mut request = agent()
+            .post(format!("{}{path}", self.origin))
+            .header("content-type", "application/json");
         if let Some(key) = key {
             request = request.header("authorization", format!("Bearer {key}"));
         }
@@ -162,7 +163,7 @@ impl Drop for Program {
 fn configuration(setup: &Setup) -> anyhow::Result<String> {
     let mut text = format!(
         "[listen]\naddress = \"127.0.0.1:0\"\n[store]\ndata_dir = {:?}\n[egress]\naddresses = \"loopback\"\n",
-        setup.dir.join("data")
+        setup.dir.join("data").to_string_lossy()
     );
     for (name, scope, key) in
         [("tests", "platform", PLATFORM_KEY), ("tests", "operator", OPERATOR_KEY)]

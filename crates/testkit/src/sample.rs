@@ -1,7 +1,13 @@
 //! Registers for tests: the demo's own, moved to other addresses, and single partners.
 
-use crate::RecordingPartner;
-use std::{fmt::Write, path::Path};
+use crate::{Program, RecordingPartner};
+use anyhow::ensure;
+use serde_json::{Value, json};
+use std::{
+    fmt::Write,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// One partner with one partnership.
 #[derive(Clone, Debug)]
@@ -58,9 +64,8 @@ pub fn demo_register(
         ("http://127.0.0.1:9103", measurement.as_str()),
     ];
     let files = demo_files()?;
-    let moved = files
-        .into_iter()
-        .map(|(name, text)| (name, sluicegate_register::rebase(&text, &origins)));
+    let moved =
+        files.into_iter().map(|(name, text)| (name, sluicegate_register::rebase(&text, &origins)));
     Ok(moved.collect())
 }
 
@@ -85,4 +90,71 @@ pub fn demo_dir() -> std::path::PathBuf {
 pub fn demo_file(name: &str) -> anyhow::Result<(String, String)> {
     let text = std::fs::read_to_string(demo_dir().join(name))?;
     Ok((name.to_owned(), text))
+}
+
+/// Returns the time of day in milliseconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "the running program reads the same clock")]
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or_default()
+}
+
+/// Returns an exposure that happened now, of an advertiser of the demo. The creative tells it apart in what
+/// partners get.
+pub fn exposure(id: &str, account: &str, device: &str, creative: &str) -> Value {
+    json!({
+        "id": id, "timestamp_ms": now_ms(), "interaction_type": "impression", "impression_id": "imp-1",
+        "advertiser_id": "demo-running-shoes", "campaign_id": "campaign-1", "line_item_id": "line-1",
+        "creative_id": creative, "placement": "feed-top", "ad_format": "banner", "account_id": account,
+        "device": { "ifa": device, "ifa_type": "gaid", "os": "android", "lmt": 0 }, "country": "USA",
+    })
+}
+
+/// Returns a person's choice for a setting of an account.
+pub fn choice(account: &str, setting: &str, value: &str) -> Value {
+    json!({
+        "key": { "account": account }, "setting": setting, "value": value, "words": "Share your data",
+        "language": "en",
+    })
+}
+
+/// Makes an adult of an account, with demographics, who has turned everything on.
+pub fn welcome(program: &Program, account: &str) -> anyhow::Result<()> {
+    let profile = json!({
+        "account": account, "country": "USA", "protection_age": { "years": 30, "source": "declared" },
+        "gender": { "value": "male", "source": "declared" },
+        "age_band": { "value": "25-34", "source": "declared" },
+    });
+    let written = program.post("/v1/profiles", &profile)?;
+    ensure!(written.status == 204, "{written:?}");
+    for setting in ["sharing", "personalize_ads"] {
+        let chosen = program.post("/v1/choices", &choice(account, setting, "on"))?;
+        ensure!(chosen.status == 200, "{chosen:?}");
+    }
+    Ok(())
+}
+
+/// Returns the creatives of all exposures that came in at a path, in the order in which they came.
+pub fn creatives(heard: &[crate::Heard], path: &str) -> Vec<String> {
+    let bodies = heard.iter().filter(|one| one.path() == path).map(crate::Heard::json);
+    let records = bodies.flat_map(|body| {
+        body.pointer("/data/records").and_then(Value::as_array).cloned().unwrap_or_default()
+    });
+    records
+        .filter_map(|record| record.get("creative_id").and_then(Value::as_str).map(str::to_owned))
+        .collect()
+}
+
+/// Sends exposures of nobody until each of these paths has got one: from then on whatever is accepted is
+/// looked at for each partnership.
+pub fn knock(program: &Program, partner: &RecordingPartner, paths: &[&str]) -> anyhow::Result<()> {
+    let mut count = 0;
+    while !paths.iter().all(|path| !creatives(&partner.heard(), path).is_empty()) {
+        let id = format!("knock-{count}");
+        let device = "11111111-2222-4333-8444-555555555555";
+        let taken = program.post("/v1/exposures", &exposure(&id, "nobody", device, "knock"))?;
+        ensure!(taken.status == 202, "{taken:?}");
+        count += 1;
+    }
+    Ok(())
 }

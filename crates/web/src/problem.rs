@@ -125,10 +125,9 @@ impl IntoResponse for Problem {
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = (status, body).into_response();
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if self.kind == Kind::Unauthorized {
             response
                 .headers_mut()

@@ -145,9 +145,7 @@ impl Demo {
     fn register(&self, partners: &[Partner]) -> anyhow::Result<Vec<(String, String)>> {
         let mut files = match &self.register {
             Some(dir) => read_register(dir)?,
-            None => {
-                REGISTER.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec()
-            }
+            None => REGISTER.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec(),
         };
         let real: Vec<String> = partners.iter().map(Partner::origin).collect();
         let origins: Vec<(&str, &str)> = partners
@@ -165,13 +163,20 @@ impl Demo {
         let base = format!("http://{}", gateway.address());
         let mut lines = vec![
             String::new(),
-            format!("Sluicegate demo: the gateway is at {base}, its data in {}", shown(&self.data_dir)),
+            format!(
+                "Sluicegate demo: the gateway is at {base}, its data in {}",
+                shown(&self.data_dir)
+            ),
             String::new(),
             format!("  Sign in as one of the people  http://{sign_in}/"),
             format!("  The partnerships list         {base}/partners"),
         ];
         for partner in partners {
-            lines.push(format!("  What {:<24} {}/", format!("{} received", partner.name), partner.origin()));
+            lines.push(format!(
+                "  What {:<24} {}/",
+                format!("{} received", partner.name),
+                partner.origin()
+            ));
         }
         lines.push(String::new());
         lines.push(String::from(

@@ -53,13 +53,9 @@ impl Disclosures {
         if let (Some(day), Some(body)) = (&self.since, body.as_object_mut()) {
             body.insert(String::from("from_ms"), json!(start_of(day)?));
         }
-        let answer = local::call(
-            &self.running.data_dir,
-            "POST",
-            "/v1/disclosures/query",
-            Some(&body),
-        )
-        .await?;
+        let answer =
+            local::call(&self.running.data_dir, "POST", "/v1/disclosures/query", Some(&body))
+                .await?;
         let records = answer.get("records").and_then(Value::as_array).cloned().unwrap_or_default();
         if self.json {
             return records.iter().try_for_each(print);
@@ -80,7 +76,12 @@ fn lines(record: &Value) -> String {
     let text = |key: &str| record.get(key).and_then(Value::as_str).unwrap_or_default();
     let count = record.get("count").and_then(Value::as_u64).unwrap_or_default();
     if text("record") == "withheld" {
-        return format!("withheld   {}  {count} x  {}  {}", text("partnership"), text("day"), text("words"));
+        return format!(
+            "withheld   {}  {count} x  {}  {}",
+            text("partnership"),
+            text("day"),
+            text("words")
+        );
     }
     let mut lines = format!(
         "told       {}  {count} x  {} to {}  via {}, edition {}",

@@ -28,13 +28,9 @@ impl Explain {
         let request: Value = serde_json::from_str(&text)
             .with_context(|| format!("`{}` is not JSON", self.request.display()))?;
         let body = json!({ "request": request, "partnership": self.partnership });
-        let answer = local::call(
-            &self.running.data_dir,
-            "POST",
-            "/v1/decisions/explain",
-            Some(&body),
-        )
-        .await?;
+        let answer =
+            local::call(&self.running.data_dir, "POST", "/v1/decisions/explain", Some(&body))
+                .await?;
         if self.json {
             return print(answer);
         }

@@ -20,8 +20,7 @@ impl Keys {
         getrandom::fill(&mut random).context("the operating system gives no randomness")?;
         match self {
             Self::New => {
-                let key =
-                    format!("sg_{}", general_purpose::URL_SAFE_NO_PAD.encode(random));
+                let key = format!("sg_{}", general_purpose::URL_SAFE_NO_PAD.encode(random));
                 let hash = hex::encode(Sha256::digest(key.as_bytes()));
                 print(format_args!("key     {key}\nsha256  {hash}"))
             }

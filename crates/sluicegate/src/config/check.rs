@@ -185,7 +185,12 @@ fn check_url(file: &Config, problems: &mut Faults) -> Option<url::Url> {
 
 fn check_numbers(file: &Config, problems: &mut Faults) {
     let settings = &file.settings;
-    problems.range("settings.takes_effect_within_ms", settings.takes_effect_within_ms, 1_000, 60_000);
+    problems.range(
+        "settings.takes_effect_within_ms",
+        settings.takes_effect_within_ms,
+        1_000,
+        60_000,
+    );
     problems.range("settings.refresh_every_ms", settings.refresh_every_ms, 50, 10_000);
     if settings.refresh_every_ms.saturating_mul(4) > settings.takes_effect_within_ms {
         problems.add(
@@ -203,12 +208,7 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     }
     let measurement = &file.measurement;
     problems.range("measurement.idle_ms", measurement.idle_ms, 10, 60_000);
-    problems.range(
-        "measurement.retry_faster_by",
-        measurement.retry_faster_by.into(),
-        1,
-        10_000,
-    );
+    problems.range("measurement.retry_faster_by", measurement.retry_faster_by.into(), 1, 10_000);
 }
 
 fn check_api_key(index: usize, key: &ApiKey, problems: &mut Faults) -> Option<CheckedApiKey> {
@@ -267,9 +267,7 @@ fn is_host(text: &str) -> bool {
             (1..=63).contains(&label.len())
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         })
 }
 
@@ -342,9 +340,8 @@ mod tests {
 
     #[test]
     fn cookies_are_secure_unless_the_gateway_is_on_loopback() {
-        let checked = |text| {
-            Checked::try_from(Config::parse(text, std::iter::empty()).unwrap()).unwrap()
-        };
+        let checked =
+            |text| Checked::try_from(Config::parse(text, std::iter::empty()).unwrap()).unwrap();
         assert!(!checked("").secure_cookies);
         assert!(checked("[listen]\naddress = \"192.0.2.1:443\"\n").secure_cookies);
     }

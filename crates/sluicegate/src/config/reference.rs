@@ -24,37 +24,132 @@ pub(crate) struct Key {
     pub(crate) words: &'static str,
 }
 
-const fn key(
-    name: &'static str,
-    unit: &'static str,
-    default: Default,
-    words: &'static str,
-) -> Key {
+const fn key(name: &'static str, unit: &'static str, default: Default, words: &'static str) -> Key {
     Key { name, unit, default, words }
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
 pub(crate) const KEYS: [Key; 21] = [
-    key("platform.name", "text", Default::Text("the platform"), "The platform's name, as people read it on the pages."),
-    key("platform.domain", "host name", Default::Text("platform.example"), "The platform's domain: `asi` of the supply chain node, and the name of the demographic data object."),
-    key("platform.seller_id", "text", Default::Text("1"), "The platform's own seller id: `sid` of the supply chain node."),
-    key("listen.address", "address:port", Default::Text("127.0.0.1:8080"), "Where the gateway listens. Port 0 takes a free one."),
-    key("listen.origins", "list of origins", Default::List, "Web origins that may call `/openrtb2/auction` from a browser, each like `https://news.example`."),
-    key("store.data_dir", "folder", Default::Text("sluicegate-data"), "Where the embedded store and the master key are kept."),
-    key("settings.takes_effect_within_ms", "milliseconds, 1000 to 60000", Default::Number(5_000), "The longest time until a choice is in force everywhere. A gateway that cannot prove that its view is fresher than this withholds (P4)."),
-    key("settings.refresh_every_ms", "milliseconds, 50 to 10000", Default::Number(500), "How often the view is confirmed against the store. At most a quarter of `takes_effect_within_ms`."),
-    key("exchange.tmax_default_ms", "milliseconds, 10 to 10000", Default::Number(200), "The time for an auction whose request has no `tmax`."),
-    key("exchange.tmax_max_ms", "milliseconds, 10 to 10000", Default::Number(1_000), "The longest `tmax` that is honoured."),
-    key("exchange.margin_ms", "milliseconds, 0 to 1000", Default::Number(20), "What is kept back of `tmax` for the auction and the way back."),
-    key("measurement.idle_ms", "milliseconds, 10 to 60000", Default::Number(200), "How long a delivery waits before it looks for new exposures."),
-    key("measurement.retry_faster_by", "times, 1 to 10000", Default::Number(1), "Shortens the pauses of the retry schedule (0 s, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h) so many times, for trials. 1 is the standard's own."),
-    key("egress.addresses", "`public` or `loopback`", Default::Text("public"), "Which addresses partners may have. `loopback` additionally allows 127.0.0.0/8 and ::1, for a trial on one machine."),
-    key("signin.public_key_file", "file", Default::Text(""), "PEM file with the public key (Ed25519, RSA or P-256) that the platform signs sign-in tokens with. Empty: nobody can sign in."),
-    key("signin.audience", "text", Default::Text(""), "The `aud` that a sign-in token must carry. Empty means the platform's domain."),
-    key("signin.token_lifetime_max_s", "seconds, 10 to 86400", Default::Number(600), "How long a sign-in token may live at most, from `iat` to `exp`."),
-    key("signin.url", "address", Default::Text(""), "Where a signed-out person is sent to sign in."),
-    key("signin.secure_cookies", "true or false", Default::None, "Whether cookies are sent over HTTPS only. Not set: yes, unless the gateway listens on a loopback address."),
-    key("log.level", "`error`, `warn`, `info`, `debug`", Default::Text("info"), "What is logged at least."),
+    key(
+        "platform.name",
+        "text",
+        Default::Text("the platform"),
+        "The platform's name, as people read it on the pages.",
+    ),
+    key(
+        "platform.domain",
+        "host name",
+        Default::Text("platform.example"),
+        "The platform's domain: `asi` of the supply chain node, and the name of the demographic data object.",
+    ),
+    key(
+        "platform.seller_id",
+        "text",
+        Default::Text("1"),
+        "The platform's own seller id: `sid` of the supply chain node.",
+    ),
+    key(
+        "listen.address",
+        "address:port",
+        Default::Text("127.0.0.1:8080"),
+        "Where the gateway listens. Port 0 takes a free one.",
+    ),
+    key(
+        "listen.origins",
+        "list of origins",
+        Default::List,
+        "Web origins that may call `/openrtb2/auction` from a browser, each like `https://news.example`.",
+    ),
+    key(
+        "store.data_dir",
+        "folder",
+        Default::Text("sluicegate-data"),
+        "Where the embedded store and the master key are kept.",
+    ),
+    key(
+        "settings.takes_effect_within_ms",
+        "milliseconds, 1000 to 60000",
+        Default::Number(5_000),
+        "The longest time until a choice is in force everywhere. A gateway that cannot prove that its view is fresher than this withholds (P4).",
+    ),
+    key(
+        "settings.refresh_every_ms",
+        "milliseconds, 50 to 10000",
+        Default::Number(500),
+        "How often the view is confirmed against the store. At most a quarter of `takes_effect_within_ms`.",
+    ),
+    key(
+        "exchange.tmax_default_ms",
+        "milliseconds, 10 to 10000",
+        Default::Number(200),
+        "The time for an auction whose request has no `tmax`.",
+    ),
+    key(
+        "exchange.tmax_max_ms",
+        "milliseconds, 10 to 10000",
+        Default::Number(1_000),
+        "The longest `tmax` that is honoured.",
+    ),
+    key(
+        "exchange.margin_ms",
+        "milliseconds, 0 to 1000",
+        Default::Number(20),
+        "What is kept back of `tmax` for the auction and the way back.",
+    ),
+    key(
+        "measurement.idle_ms",
+        "milliseconds, 10 to 60000",
+        Default::Number(200),
+        "How long a delivery waits before it looks for new exposures.",
+    ),
+    key(
+        "measurement.retry_faster_by",
+        "times, 1 to 10000",
+        Default::Number(1),
+        "Shortens the pauses of the retry schedule (0 s, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h) so many times, for trials. 1 is the standard's own.",
+    ),
+    key(
+        "egress.addresses",
+        "`public` or `loopback`",
+        Default::Text("public"),
+        "Which addresses partners may have. `loopback` additionally allows 127.0.0.0/8 and ::1, for a trial on one machine.",
+    ),
+    key(
+        "signin.public_key_file",
+        "file",
+        Default::Text(""),
+        "PEM file with the public key (Ed25519, RSA or P-256) that the platform signs sign-in tokens with. Empty: nobody can sign in.",
+    ),
+    key(
+        "signin.audience",
+        "text",
+        Default::Text(""),
+        "The `aud` that a sign-in token must carry. Empty means the platform's domain.",
+    ),
+    key(
+        "signin.token_lifetime_max_s",
+        "seconds, 10 to 86400",
+        Default::Number(600),
+        "How long a sign-in token may live at most, from `iat` to `exp`.",
+    ),
+    key(
+        "signin.url",
+        "address",
+        Default::Text(""),
+        "Where a signed-out person is sent to sign in.",
+    ),
+    key(
+        "signin.secure_cookies",
+        "true or false",
+        Default::None,
+        "Whether cookies are sent over HTTPS only. Not set: yes, unless the gateway listens on a loopback address.",
+    ),
+    key(
+        "log.level",
+        "`error`, `warn`, `info`, `debug`",
+        Default::Text("info"),
+        "What is logged at least.",
+    ),
     key("log.format", "`text` or `json`", Default::Text("text"), "How log lines look."),
 ];
 

@@ -8,42 +8,65 @@ use tokio::{sync::watch, task::JoinSet};
 /// How often the edition in force is looked at for new partnerships.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often what nobody needs any more is forgotten.
-const TRIM_EVERY: Duration = Duration::from_secs(60);
+const TRIM_EVERY: Duration = Duration::from_mins(1);
 /// How long a delivery waits after a step that failed on our side.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Runs until stopped; then every delivery ends its step first.
-pub(super) async fn run(deliveries: Deliveries, idle: Duration, mut stopped: watch::Receiver<bool>) {
-    let mut running: HashSet<PartnershipId> = HashSet::new();
-    let mut tasks = JoinSet::new();
+pub(super) async fn run(
+    deliveries: Deliveries,
+    idle: Duration,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut running = Running { ids: HashSet::new(), tasks: JoinSet::new() };
     let mut look = tokio::time::interval(LOOK_EVERY);
     let mut trim = tokio::time::interval(TRIM_EVERY);
     loop {
         tokio::select! {
             _ = stopped.changed() => break,
-            _ = trim.tick() => {
-                if let Err(error) = deliveries.trim().await {
-                    tracing::error!(error.cause = %error, "the journal could not be trimmed");
-                }
+            _ = trim.tick() => forget(&deliveries).await,
+            _ = look.tick() => running.start_new(&deliveries, idle, &stopped).await,
+        }
+    }
+    running.tasks.join_all().await;
+}
+
+async fn forget(deliveries: &Deliveries) {
+    if let Err(error) = deliveries.trim().await {
+        tracing::error!(error.cause = %error, "the journal could not be trimmed");
+    }
+}
+
+/// The deliveries that have been started.
+struct Running {
+    ids: HashSet<PartnershipId>,
+    tasks: JoinSet<()>,
+}
+
+impl Running {
+    async fn start_new(
+        &mut self,
+        deliveries: &Deliveries,
+        idle: Duration,
+        stopped: &watch::Receiver<bool>,
+    ) {
+        for id in deliveries.listed() {
+            if self.ids.contains(&id) {
+                continue;
             }
-            _ = look.tick() => {
-                for id in deliveries.listed().into_iter().filter(|id| !running.contains(id)).collect::<Vec<_>>() {
-                    match deliveries.open(id.clone()).await {
-                        Ok(delivery) => {
-                            running.insert(id);
-                            tasks.spawn(steps(delivery, idle, stopped.clone()));
-                        }
-                        Err(error) => tracing::error!(
-                            error.cause = %error,
-                            partnership.id = %id,
-                            "a delivery could not be opened"
-                        ),
-                    }
+            match deliveries.open(id.clone()).await {
+                Ok(delivery) => {
+                    self.ids.insert(id);
+                    self.tasks.spawn(steps(delivery, idle, stopped.clone()));
                 }
+                Err(error) => tracing::error!(
+                    error.cause = %error,
+                    partnership.id = %id,
+                    "a delivery could not be opened"
+                ),
             }
         }
     }
-    while tasks.join_next().await.is_some() {}
 }
 
 async fn steps(delivery: Delivery, idle: Duration, mut stopped: watch::Receiver<bool>) {

@@ -63,7 +63,11 @@ pub(super) struct MetricsText {
 }
 
 impl MetricsText {
-    pub(super) fn new(exchange: &Arc<Exchange>, egress: &Arc<Egress>, ledger: &Arc<Ledger>) -> Self {
+    pub(super) fn new(
+        exchange: &Arc<Exchange>,
+        egress: &Arc<Egress>,
+        ledger: &Arc<Ledger>,
+    ) -> Self {
         Self {
             exchange: Arc::clone(exchange),
             egress: Arc::clone(egress),
@@ -80,10 +84,18 @@ impl sluicegate_web::api::Figures for MetricsText {
             ("requests", "Bid requests that could be read.", exchange.requests),
             ("requests_refused", "Bid requests refused as wrong.", exchange.refused),
             ("partners_asked", "Partners asked for bids.", exchange.asked),
-            ("partners_asked_contextually", "Partners asked without the person.", exchange.contextual),
+            (
+                "partners_asked_contextually",
+                "Partners asked without the person.",
+                exchange.contextual,
+            ),
             ("bids", "Bids that passed every check.", exchange.bids),
             ("wins", "Impressions won.", exchange.won),
-            ("auctions_not_durable", "Auctions answered without bids for the ledger's sake.", exchange.not_durable),
+            (
+                "auctions_not_durable",
+                "Auctions answered without bids for the ledger's sake.",
+                exchange.not_durable,
+            ),
             ("notices", "Notices that partners accepted.", exchange.notices_sent),
             ("notices_failed", "Notices given up or dropped.", exchange.notices_failed),
             ("renders", "Render reports accepted.", exchange.rendered),
@@ -97,8 +109,16 @@ impl sluicegate_web::api::Figures for MetricsText {
         page.counter("exchange_withheld", "Decisions to withhold, by reason.", withheld);
         self.door(&mut page);
         let figures = self.ledger.figures();
-        page.counter("ledger_failed_batches", "Batches that could not be kept.", [(String::new(), figures.failed_batches)]);
-        page.counter("ledger_lost_notes", "Counts lost under overload.", [(String::new(), figures.lost_notes)]);
+        page.counter(
+            "ledger_failed_batches",
+            "Batches that could not be kept.",
+            [(String::new(), figures.failed_batches)],
+        );
+        page.counter(
+            "ledger_lost_notes",
+            "Counts lost under overload.",
+            [(String::new(), figures.lost_notes)],
+        );
         page.0
     }
 }
@@ -129,12 +149,7 @@ impl MetricsText {
 struct Page(String);
 
 impl Page {
-    fn counter(
-        &mut self,
-        name: &str,
-        help: &str,
-        rows: impl IntoIterator<Item = (String, u64)>,
-    ) {
+    fn counter(&mut self, name: &str, help: &str, rows: impl IntoIterator<Item = (String, u64)>) {
         let rows = rows.into_iter().try_fold(String::new(), |mut rows, (labels, value)| {
             writeln!(rows, "sluicegate_{name}_total{labels} {value}")?;
             Ok::<_, fmt::Error>(rows)

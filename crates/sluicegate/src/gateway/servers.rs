@@ -47,7 +47,10 @@ pub(super) fn local(
     let file = local::socket(data_dir);
     // A socket that nobody listens on any more is left over from a process that was killed.
     if std::os::unix::net::UnixStream::connect(&file).is_ok() {
-        anyhow::bail!("a gateway is already running on the data directory `{}`", data_dir.display());
+        anyhow::bail!(
+            "a gateway is already running on the data directory `{}`",
+            data_dir.display()
+        );
     }
     drop(std::fs::remove_file(&file));
     let listener = UnixListener::bind(&file)

@@ -34,7 +34,12 @@ pub(crate) async fn auction(
         speaker,
         gpc: gpc(&headers),
     };
-    let auctioned = desk.exchange.auction(call).await.map_err(|error| refused(&error))?;
+    // In a task of its own: a caller that hangs up must not count against the partners.
+    let exchange = std::sync::Arc::clone(&desk.exchange);
+    let auctioned = tokio::spawn(async move { exchange.auction(call).await })
+        .await
+        .map_err(|ended| Problem::inside(&ended))?
+        .map_err(|error| refused(&error))?;
     let mut response = Json(auctioned.answer).into_response();
     let own = response.headers_mut();
     own.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -13,10 +13,9 @@ pub(crate) const SMALL: usize = 64 * 1024;
 pub(crate) async fn bytes(body: Body, limit: usize) -> Result<Bytes, Problem> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::new(
-            Kind::TooLarge,
-            format!("the body has more than {limit} bytes"),
-        )),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Problem::new(Kind::TooLarge, format!("the body has more than {limit} bytes")))
+        }
         Err(_broken) => Err(Problem::new(Kind::Invalid, "the body broke off")),
     }
 }
@@ -31,7 +30,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let field = error.path().to_string();
         let detail = words(error.inner());
-        if field == "." { Problem::new(Kind::Invalid, detail) } else { Problem::field(field, detail) }
+        if field == "." {
+            Problem::new(Kind::Invalid, detail)
+        } else {
+            Problem::field(field, detail)
+        }
     })?;
     reader.end().map_err(|_trailing| {
         Problem::new(Kind::Invalid, "there is something after the JSON value")
@@ -89,9 +92,17 @@ mod tests {
 
     #[test]
     fn a_refused_body_names_its_field_and_repeats_no_value() {
-        check("{\"key\":{\"account\":7}}", Some("key.account"), "a value of the wrong type or outside what is allowed");
+        check(
+            "{\"key\":{\"account\":7}}",
+            Some("key.account"),
+            "a value of the wrong type or outside what is allowed",
+        );
         check("{\"key\":{}}", Some("key"), "missing field `account`");
-        check("{\"key\":{\"account\":\"a\",\"account\":\"b\"}}", Some("key.account"), "duplicate field `account`");
+        check(
+            "{\"key\":{\"account\":\"a\",\"account\":\"b\"}}",
+            Some("key.account"),
+            "duplicate field `account`",
+        );
         check("{\"key\":{\"ada@example.com\":1}}", Some("key.ada@example.com"), "an unknown field");
         check("{", None, "the JSON ends too early");
         check("{]", None, "not JSON at line 1, column 2");

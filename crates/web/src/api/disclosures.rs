@@ -39,10 +39,7 @@ pub(crate) async fn query(
         return Err(Problem::field("to_ms", "earlier than `from_ms`"));
     }
     desk.ledger.flush().await.map_err(|error| Problem::inside(&error))?;
-    let records = desk
-        .ledger
-        .export_person(key, from..to)
-        .await
-        .map_err(|error| Problem::inside(&error))?;
+    let records =
+        desk.ledger.export_person(key, from..to).await.map_err(|error| Problem::inside(&error))?;
     Ok(Json(Answer { records }))
 }

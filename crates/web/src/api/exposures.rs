@@ -31,10 +31,9 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
     match essence {
         "application/json" => Ok(Format::Json),
         "application/x-ndjson" | "application/ndjson" => Ok(Format::Ndjson),
-        _ => Err(Problem::field(
-            "Content-Type",
-            "neither application/json nor application/x-ndjson",
-        )),
+        _ => {
+            Err(Problem::field("Content-Type", "neither application/json nor application/x-ndjson"))
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) async fn healthz() -> &'static str {
 }
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Ready {
+pub(crate) struct Readiness {
     ready: bool,
     /// How old the view of the choices is; absent where it was never complete.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,7 +30,7 @@ pub(crate) async fn readyz(State(desk): State<Desk>) -> impl IntoResponse {
     let edition = desk.current.load().map(|edition| edition.number());
     let ready = desk.settings.is_fresh() && edition.is_some();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = Ready {
+    let body = Readiness {
         ready,
         view_age_ms: desk.settings.view_age().map(|age| age.as_millis()),
         takes_effect_within_ms: desk.takes_effect_within.as_millis(),
@@ -71,8 +71,7 @@ pub(crate) async fn status(
     headers: HeaderMap,
 ) -> Result<Json<Status>, Problem> {
     desk.require(&headers, Scope::Operator)?;
-    let windows =
-        desk.ledger.uncertain_windows().await.map_err(|error| Problem::inside(&error))?;
+    let windows = desk.ledger.uncertain_windows().await.map_err(|error| Problem::inside(&error))?;
     let edition = desk.current.load();
     Ok(Json(Status {
         edition: edition.as_ref().map(|edition| edition.number()),

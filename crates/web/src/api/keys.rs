@@ -48,9 +48,7 @@ impl ApiKeys {
         let found = self.0.iter().fold(None, |found, known| {
             if bool::from(known.sha256.ct_eq(hash.as_slice())) { Some(known.scope) } else { found }
         });
-        found
-            .map(Some)
-            .ok_or_else(|| Problem::new(Kind::Unauthorized, "this key is not known"))
+        found.map(Some).ok_or_else(|| Problem::new(Kind::Unauthorized, "this key is not known"))
     }
 
     /// Passes callers with a key of this scope, or an operator's.

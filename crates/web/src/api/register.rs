@@ -18,7 +18,7 @@ pub(crate) struct Publish {
 }
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Published {
+pub(crate) struct NewEdition {
     number: u32,
     published_at_ms: UnixMillis,
     hash: String,
@@ -55,13 +55,15 @@ pub async fn publish_edition(
         PublishError::Files(lines.join("; "))
     })?;
     let previous = editions.latest().await?;
-    let edition = Edition::publish(register, previous.as_ref(), clock.now())
-        .map_err(|error| match error {
-            sluicegate_register::PublishError::Unchanged(_) => {
-                PublishError::Unchanged(error.to_string())
-            }
-            other => PublishError::Refused(other.to_string()),
-        })?;
+    let edition =
+        Edition::publish(register, previous.as_ref(), clock.now()).map_err(
+            |error| match error {
+                sluicegate_register::PublishError::Unchanged(_) => {
+                    PublishError::Unchanged(error.to_string())
+                }
+                other => PublishError::Refused(other.to_string()),
+            },
+        )?;
     let changes = previous.map(|previous| Diff::between(&previous, &edition));
     editions.put(&edition).await?;
     let edition = Arc::new(edition);
@@ -73,7 +75,7 @@ pub(crate) async fn publish(
     State(desk): State<Desk>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Published>, Problem> {
+) -> Result<Json<NewEdition>, Problem> {
     desk.require(&headers, Scope::Operator)?;
     let files: Publish = body::json(body).await?;
     let files: Vec<(String, String)> = files.files.into_iter().collect();
@@ -81,11 +83,13 @@ pub(crate) async fn publish(
         publish_edition(desk.editions.as_ref(), &desk.current, desk.clock.as_ref(), &files).await;
     let (edition, changes) = published.map_err(|error| match error {
         PublishError::Files(_) => Problem::field("files", error.to_string()),
-        PublishError::Unchanged(_) | PublishError::Refused(_) => Problem::new(Kind::Conflict, error.to_string()),
+        PublishError::Unchanged(_) | PublishError::Refused(_) => {
+            Problem::new(Kind::Conflict, error.to_string())
+        }
         PublishError::Store(_) => Problem::inside(&error),
     })?;
     let lines = changes.map(|diff| diff.to_string()).unwrap_or_default();
-    Ok(Json(Published {
+    Ok(Json(NewEdition {
         number: edition.number(),
         published_at_ms: edition.published_at(),
         hash: edition.hash().to_string(),

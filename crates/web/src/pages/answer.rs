@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Nothing loads but our own style sheet and icon, forms go only to us, and nobody frames the pages.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
-const PERMISSIONS: &str = "accelerometer=(), attribution-reporting=(), browsing-topics=(), \
+const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), \
                            camera=(), display-capture=(), geolocation=(), gyroscope=(), \
                            identity-credentials-get=(), microphone=(), payment=(), \
                            private-state-token-issuance=(), publickey-credentials-get=(), usb=()";

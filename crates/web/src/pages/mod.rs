@@ -7,12 +7,14 @@
 mod answer;
 mod arrangements;
 mod assets;
+mod cards;
 mod cookies;
 mod data;
 mod fields;
 mod guard;
 mod history;
 mod layout;
+mod outgoing;
 mod partners;
 mod settings;
 mod shared;

@@ -5,6 +5,7 @@ use super::{
     answer::{Refusal, page, refuse, see_other},
     guard::{Content, Fields, Form, Person},
     layout::{Layout, Place},
+    outgoing::Outgoing,
     when::Moment,
     words,
 };
@@ -12,13 +13,10 @@ use crate::session::Note;
 use askama::Template;
 use axum::{extract::State, response::Response};
 use http::HeaderMap;
-use sluicegate_gate::{
-    Categories, Choice, Country, Jurisdiction, KeyKind, Kind, Setting, SubjectState,
-};
-use sluicegate_register::{Edition, Partnership};
+use sluicegate_gate::{Choice, Country, Jurisdiction, KeyKind, Setting, SubjectState};
 use sluicegate_settings::{Actor, Change, ChangeRecord, Event, RequestKeys};
 use sluicegate_signals::Gpc;
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 #[derive(Debug, Template)]
 #[template(path = "settings.html")]
@@ -27,16 +25,10 @@ pub(super) struct SettingsPage {
     pub(super) outgoing: Option<Outgoing>,
     pub(super) saved: Option<Saved>,
     pub(super) gpc: bool,
+    pub(super) is_fresh: bool,
     pub(super) switches: Vec<Switch>,
     pub(super) within: String,
     pub(super) linked: Option<String>,
-}
-
-/// What goes out under the sharing setting, and to whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Outgoing {
-    pub(super) partners: String,
-    pub(super) data: String,
 }
 
 /// A change that was just made.
@@ -88,9 +80,10 @@ pub(crate) async fn show(
     let gpc = Gpc::read(headers.get_all("sec-gpc").iter().map(http::HeaderValue::as_bytes));
     let edition = parts.current.load();
     page(&SettingsPage {
-        outgoing: edition.as_deref().and_then(outgoing),
+        outgoing: edition.as_deref().and_then(Outgoing::of),
         saved: person.session().take().and_then(saved),
         gpc: gpc == Gpc::On,
+        is_fresh: parts.settings.is_fresh(),
         switches: Setting::ALL
             .map(|setting| switch(setting, &subject, &history, &parts.platform))
             .into(),
@@ -277,30 +270,4 @@ pub(super) fn linked(history: &[ChangeRecord]) -> Option<String> {
         .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     (!words.is_empty()).then(|| words::list(&words))
-}
-
-fn outgoing(edition: &Edition) -> Option<Outgoing> {
-    outgoing_of(edition.partnerships())
-}
-
-pub(super) fn outgoing_of(partnerships: &[Partnership]) -> Option<Outgoing> {
-    let controlled = || partnerships.iter().filter(|partnership| partnership.is_controlled());
-    let data: Categories = controlled()
-        .flat_map(|partnership| partnership.terms.categories.and(Categories::PERSONAL).iter())
-        .collect();
-    let of_kind = |kind: Kind, words: &str| {
-        let of_kind = controlled().filter(|partnership| partnership.terms.kind == kind);
-        let partners: HashSet<&str> =
-            of_kind.map(|partnership| partnership.partner.id.as_str()).collect();
-        let number = u64::try_from(partners.len()).unwrap_or(u64::MAX);
-        (number > 0).then(|| format!("{} for {words}", words::count(number, "partner", "partners")))
-    };
-    let partners = [
-        of_kind(Kind::RealTimeBidding, "real-time bidding"),
-        of_kind(Kind::ConversionTracking, "conversion tracking"),
-    ];
-    let partners: Vec<&str> = partners.iter().flatten().map(String::as_str).collect();
-    let data: Vec<&str> = data.iter().map(words::category).collect();
-    (!data.is_empty())
-        .then(|| Outgoing { partners: words::list(&partners), data: words::list(&data) })
 }

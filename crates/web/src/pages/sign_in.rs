@@ -42,7 +42,7 @@ pub struct SignIn {
     pub cookies: CookieRule,
 }
 
-/// Tokens that were used and have not expired, by the hash of their id.
+/// Tokens that were used and have not expired, by their id.
 #[derive(Debug, Default)]
 pub(crate) struct Used(Mutex<HashMap<String, UnixMillis>>);
 

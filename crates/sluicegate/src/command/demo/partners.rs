@@ -113,7 +113,14 @@ async fn folder() -> anyhow::Result<PathBuf> {
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--package", "partner-bidder", "--package", "partner-measurement"]);
+    build.args([
+        "build",
+        "--quiet",
+        "--package",
+        "partner-bidder",
+        "--package",
+        "partner-measurement",
+    ]);
     if folder.ends_with("release") {
         build.arg("--release");
     }

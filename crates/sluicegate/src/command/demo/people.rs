@@ -71,9 +71,8 @@ const FEATURED: [Featured; 6] = [
 pub(crate) fn everybody(seed: u64) -> Vec<Person> {
     let mut dice = StdRng::seed_from_u64(seed);
     let featured = FEATURED.iter().enumerate();
-    let mut people: Vec<Person> = featured
-        .map(|(index, featured)| person(index + 1, featured, &mut dice))
-        .collect();
+    let mut people: Vec<Person> =
+        featured.map(|(index, featured)| person(index + 1, featured, &mut dice)).collect();
     for index in 0..CROWD {
         let one = crowd(&mut dice);
         people.push(person(FEATURED.len() + index + 1, &one, &mut dice));
@@ -157,6 +156,9 @@ mod tests {
 
     #[test]
     fn a_device_id_has_the_form_of_one() {
-        assert_eq!(uuid(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff), "00112233-4455-6677-8899-aabbccddeeff");
+        assert_eq!(
+            uuid(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff),
+            "00112233-4455-6677-8899-aabbccddeeff"
+        );
     }
 }

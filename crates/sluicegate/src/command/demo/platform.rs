@@ -93,10 +93,8 @@ async fn sign_in(
 ) -> impl IntoResponse {
     let known = platform.people.iter().find(|person| person.id == account);
     match known.and_then(|person| platform.signer.token(&person.id).ok()) {
-        Some(token) => {
-            Redirect::to(&format!("http://{}/signin?token={token}", platform.gateway))
-                .into_response()
-        }
+        Some(token) => Redirect::to(&format!("http://{}/signin?token={token}", platform.gateway))
+            .into_response(),
         None => http::StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -72,7 +72,12 @@ fn site(dice: &mut StdRng) -> Value {
 
 fn device(person: &Person, in_app: bool, dice: &mut StdRng) -> Value {
     let (make, model, version, agent) = match person.os {
-        "ios" => ("Apple", "iPhone15,3", "18.2", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X)"),
+        "ios" => (
+            "Apple",
+            "iPhone15,3",
+            "18.2",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X)",
+        ),
         _ => ("Example Phones", "EP-7", "15", "Mozilla/5.0 (Linux; Android 15; EP-7)"),
     };
     let mut device = json!({
@@ -95,7 +100,8 @@ fn device(person: &Person, in_app: bool, dice: &mut StdRng) -> Value {
         object.insert(String::from("ifa"), json!(person.device));
         if person.os == "ios" {
             let status = if person.limits_tracking { 2 } else { 3 };
-            object.insert(String::from("ext"), json!({ "atts": status, "ifv": uuid(dice.random()) }));
+            object
+                .insert(String::from("ext"), json!({ "atts": status, "ifv": uuid(dice.random()) }));
         }
     }
     device
@@ -103,10 +109,8 @@ fn device(person: &Person, in_app: bool, dice: &mut StdRng) -> Value {
 
 /// Returns the exposure of an ad that was rendered.
 pub(crate) fn exposure(person: &Person, now_ms: i64, dice: &mut StdRng) -> Value {
-    let kind = pick(
-        &["impression", "impression", "viewable_impression", "video_midpoint", "click"],
-        dice,
-    );
+    let kind =
+        pick(&["impression", "impression", "viewable_impression", "video_midpoint", "click"], dice);
     let advertiser = pick(&["demo-running-shoes", "demo-garden-planner"], dice);
     json!({
         "id": format!("exp-{}", uuid(dice.random())),
@@ -132,6 +136,7 @@ pub(crate) fn exposure(person: &Person, now_ms: i64, dice: &mut StdRng) -> Value
 
 /// Everybody is at home: one documentation address each.
 fn address(person: &Person) -> String {
-    let last = person.device.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+    let last =
+        person.device.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
     format!("203.0.113.{}", last.max(1))
 }

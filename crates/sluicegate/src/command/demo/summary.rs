@@ -11,14 +11,14 @@ const LOG_EVERY: Duration = Duration::from_secs(10);
 /// Prints until it is dropped.
 pub(crate) async fn run(gateway: &Gateway) -> anyhow::Result<()> {
     let is_terminal = std::io::stdout().is_terminal();
-    let mut ticks =
-        tokio::time::interval(if is_terminal { TERMINAL_EVERY } else { LOG_EVERY });
+    let mut ticks = tokio::time::interval(if is_terminal { TERMINAL_EVERY } else { LOG_EVERY });
     ticks.tick().await;
     let mut height = 0;
     loop {
         ticks.tick().await;
         let block = block(&gateway.figures().await?);
-        let up = if is_terminal && height > 0 { format!("\x1b[{height}A\x1b[J") } else { String::new() };
+        let up =
+            if is_terminal && height > 0 { format!("\x1b[{height}A\x1b[J") } else { String::new() };
         print(format_args!("{up}{block}"))?;
         height = block.lines().count();
     }

@@ -180,12 +180,3 @@ fn every_state_of_a_setting_is_said_in_words() {
         assert!(page.contains(&format!(">Personalized ads are {state}</p>")));
     }
 }
-
-// TEMPORARY
-#[test]
-fn dump() {
-    for (name, page) in samples::all() {
-        std::fs::create_dir_all("/tmp/pages").unwrap();
-        std::fs::write(format!("/tmp/pages/{name}.html"), page).unwrap();
-    }
-}

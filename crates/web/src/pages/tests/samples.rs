@@ -5,11 +5,13 @@ use crate::{
     pages::{
         answer::{Refusal, RefusalPage},
         arrangements::{Arrangement, arrangements},
-        data::{DataPage, Protection, Receiver, cards},
+        cards::{Protection, cards},
+        data::{DataPage, Receiver},
         history::{HistoryPage, line},
         layout::{Layout, Place},
+        outgoing::Outgoing,
         partners::PartnersPage,
-        settings::{Basis, Outgoing, Saved, SettingsPage, Switch, outgoing_of},
+        settings::{Basis, Saved, SettingsPage, Switch},
         shared::{SharedPage, Span},
         when::Moment,
     },
@@ -48,6 +50,7 @@ pub(super) fn hostile() -> Vec<Sample> {
         outgoing: Some(outgoing),
         saved: None,
         gpc: true,
+        is_fresh: true,
         switches: Vec::new(),
         within: text.to_owned(),
         linked: Some(text.to_owned()),
@@ -100,7 +103,7 @@ pub(super) fn hostile() -> Vec<Sample> {
     vec![
         named("settings", &settings),
         named("data", &data),
-        named("shared", &shared_page(text, view, Span::Week)),
+        named("shared", &shared_page(text, &view, Span::Week)),
         named("history", &history),
         named("partners", &partners),
         named("refusal", &refusal(text, Refusal::SignedOut, Some(text))),
@@ -122,9 +125,10 @@ fn settings(platform: &str, choice: Choice, gpc: bool, saved: Option<Saved>) -> 
         |setting| Switch { setting, choice, basis: basis.clone(), platform: platform.to_owned() };
     let page = SettingsPage {
         layout: layout(platform, Place::Settings),
-        outgoing: outgoing_of(edition().partnerships()),
+        outgoing: Outgoing::of(&edition()),
         saved,
         gpc,
+        is_fresh: true,
         switches: Setting::ALL.map(switch).into(),
         within: String::from("5 seconds"),
         linked: Some(String::from("2 devices and 1 browser")),
@@ -147,6 +151,7 @@ fn settings_samples() -> Vec<Sample> {
         outgoing: None,
         saved: None,
         gpc: false,
+        is_fresh: false,
         switches: vec![by_default(Some("United States of America")), by_default(None)],
         within: String::from("1 second"),
         linked: None,
@@ -232,8 +237,8 @@ fn withheld(partnership: &str, reason: Reason, count: u64) -> WithheldView {
     WithheldView { partnership, day: Day::of(START), reason, count }
 }
 
-fn shared_page(platform: &str, view: PersonView, span: Span) -> SharedPage {
-    let all = arrangements(&view, Some(&edition()));
+fn shared_page(platform: &str, view: &PersonView, span: Span) -> SharedPage {
+    let all = arrangements(view, Some(&edition()));
     let (controlled, outside) = all.into_iter().partition(Arrangement::is_controlled);
     SharedPage {
         layout: layout(platform, Place::Shared),
@@ -313,8 +318,8 @@ fn shared_samples() -> Vec<Sample> {
         ],
     };
     vec![
-        named("shared", &shared_page("Harbor", view, Span::Week)),
-        named("shared-empty", &shared_page("Harbor", PersonView::default(), Span::Today)),
+        named("shared", &shared_page("Harbor", &view, Span::Week)),
+        named("shared-empty", &shared_page("Harbor", &PersonView::default(), Span::Today)),
     ]
 }
 

@@ -35,6 +35,18 @@ async fn the_bound_is_said_and_so_is_the_browsers_signal() {
 }
 
 #[tokio::test]
+async fn choices_that_cannot_be_confirmed_are_said_to_close_everything() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let stale = "cannot confirm the latest choices";
+    assert!(!world.get("/settings", &cookie).await.text.contains(stale));
+    world.clock.advance(Duration::from_secs(6));
+    assert!(world.get("/settings", &cookie).await.text.contains(stale));
+    world.state.settings.refresh().await.unwrap();
+    assert!(!world.get("/settings", &cookie).await.text.contains(stale));
+}
+
+#[tokio::test]
 async fn linked_devices_and_browsers_are_counted() {
     let world = World::new().await;
     let (account, cookie) = (world.account(), world.sign_in().await);

@@ -1,0 +1,176 @@
+//! The parts of the gateway, made in the order of the floors.
+
+use crate::{
+    config::{Addresses, Checked},
+    keys::MasterKey,
+    machine::{MachineClock, MachineDice},
+};
+use anyhow::Context;
+use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
+use sluicegate_exchange::{Exchange, ExchangeOptions, ExchangeParts};
+use sluicegate_gate::time::{Clock, Dice};
+use sluicegate_ledger::Ledger;
+use sluicegate_measurement::{Deliveries, DeliveryParts, Intake, Keys, Schedule};
+use sluicegate_register::{Current, EditionStore};
+use sluicegate_settings::{Keyring, Settings};
+use sluicegate_store::Sqlite;
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
+
+/// Everything that is made once.
+#[derive(Clone, Debug)]
+pub(super) struct Parts {
+    pub(super) store: Sqlite,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) dice: Arc<dyn Dice>,
+    pub(super) current: Arc<Current>,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) egress: Arc<Egress>,
+    pub(super) exchange: Arc<Exchange>,
+    pub(super) intake: Arc<Intake>,
+    pub(super) deliveries: Deliveries,
+}
+
+/// Floors 2 and below: what everything else stands on.
+struct Ground {
+    store: Arc<Sqlite>,
+    clock: Arc<dyn Clock>,
+    dice: Arc<dyn Dice>,
+    current: Arc<Current>,
+    keyring: Arc<Keyring>,
+    settings: Arc<Settings>,
+    ledger: Arc<Ledger>,
+}
+
+impl Parts {
+    /// Opens the store and makes everything.
+    pub(super) async fn make(config: &Checked, master: &MasterKey) -> anyhow::Result<Self> {
+        let ground = Ground::lay(config, master).await?;
+        let egress = Egress::new(EgressParts {
+            current: Arc::clone(&ground.current),
+            settings: Arc::clone(&ground.settings),
+            clock: Arc::clone(&ground.clock),
+            addresses: match config.addresses {
+                Addresses::PublicOnly => AddressPolicy::PublicOnly,
+                Addresses::AllowLoopback => AddressPolicy::AllowLoopback,
+            },
+            secrets: Arc::new(secrets(config)?),
+        })?;
+        let keys = Keys::new(master.derive("measurement")?);
+        Ok(Self {
+            exchange: ground.exchange(&egress, exchange_options(config, master)?),
+            intake: ground.intake(&keys),
+            deliveries: ground.deliveries(&egress, keys, schedule(config)?),
+            egress,
+            store: Sqlite::clone(&ground.store),
+            clock: ground.clock,
+            dice: ground.dice,
+            current: ground.current,
+            keyring: ground.keyring,
+            settings: ground.settings,
+            ledger: ground.ledger,
+        })
+    }
+
+    /// Keeps everything recorded, marks the stop as clean, and closes the store.
+    pub(super) async fn close(self) {
+        if let Err(error) = self.ledger.close().await {
+            tracing::error!(error.cause = %error, "the ledger did not close cleanly");
+        }
+        self.store.close().await;
+    }
+}
+
+impl Ground {
+    async fn lay(config: &Checked, master: &MasterKey) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(MachineClock::new());
+        let dice: Arc<dyn Dice> = Arc::new(MachineDice);
+        let store =
+            Sqlite::open(&config.data_dir).await.context("the store could not be opened")?;
+        let store = Arc::new(store);
+        let current = Arc::new(Current::new());
+        if let Some(edition) = EditionStore::latest(store.as_ref()).await? {
+            current.replace(Arc::new(edition));
+        }
+        let settings = Settings::open(
+            Arc::<Sqlite>::clone(&store),
+            Arc::clone(&clock),
+            config.takes_effect_within,
+        );
+        let settings = settings.await?;
+        let ledger = Ledger::open(
+            Arc::<Sqlite>::clone(&store),
+            Arc::clone(&clock),
+            Arc::clone(&dice),
+            master.derive("ledger")?,
+        );
+        let ledger = ledger.await?;
+        let keyring = Arc::new(Keyring::new(master.derive16("subjects")?));
+        Ok(Self { store, clock, dice, current, keyring, settings, ledger })
+    }
+
+    fn exchange(&self, egress: &Arc<Egress>, options: ExchangeOptions) -> Arc<Exchange> {
+        Exchange::new(ExchangeParts {
+            current: Arc::clone(&self.current),
+            settings: Arc::clone(&self.settings),
+            keyring: Arc::clone(&self.keyring),
+            ledger: Arc::clone(&self.ledger),
+            door: Arc::<Egress>::clone(egress),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+            options,
+        })
+    }
+
+    fn intake(&self, keys: &Keys) -> Arc<Intake> {
+        Arc::new(Intake::new(
+            Arc::<Sqlite>::clone(&self.store),
+            Arc::clone(&self.keyring),
+            keys.clone(),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.dice),
+        ))
+    }
+
+    fn deliveries(&self, egress: &Arc<Egress>, keys: Keys, schedule: Schedule) -> Deliveries {
+        Deliveries::new(DeliveryParts {
+            current: Arc::clone(&self.current),
+            settings: Arc::clone(&self.settings),
+            ledger: Arc::clone(&self.ledger),
+            door: Arc::<Egress>::clone(egress),
+            journal: Arc::<Sqlite>::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+            keys,
+            schedule,
+        })
+    }
+}
+
+fn secrets(config: &Checked) -> anyhow::Result<PartnerSecrets> {
+    let mut secrets = PartnerSecrets::new();
+    for (id, texts) in &config.webhook_secrets {
+        for text in texts {
+            let secret =
+                text.parse().with_context(|| format!("`partnership.{id}.webhook_secrets`"))?;
+            secrets = secrets.with_webhook(id.clone(), secret);
+        }
+    }
+    Ok(secrets)
+}
+
+fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<ExchangeOptions> {
+    let file = &config.file.exchange;
+    let mut options = ExchangeOptions::new(master.derive("pairwise")?, master.derive("token")?);
+    options.default_tmax = Duration::from_millis(file.tmax_default_ms);
+    options.max_tmax = Duration::from_millis(file.tmax_max_ms);
+    options.margin = Duration::from_millis(file.margin_ms);
+    Ok(options)
+}
+
+fn schedule(config: &Checked) -> anyhow::Result<Schedule> {
+    let faster = NonZeroU32::new(config.file.measurement.retry_faster_by)
+        .context("`measurement.retry_faster_by` is at least 1")?;
+    Ok(Schedule::standard().faster(faster))
+}
