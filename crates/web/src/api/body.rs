@@ -100,7 +100,7 @@ mod tests {
         check("{\"key\":{}}", Some("key"), "missing field `account`");
         check(
             "{\"key\":{\"account\":\"a\",\"account\":\"b\"}}",
-            Some("key.account"),
+            Some("key"),
             "duplicate field `account`",
         );
         check("{\"key\":{\"ada@example.com\":1}}", Some("key.ada@example.com"), "an unknown field");

@@ -1,0 +1,111 @@
+//! Taking exposures in, beside appending the same bodies to a file.
+
+use crate::{
+    disk::AppendedFile,
+    harness::{Effort, Sample, alternate, measured},
+    house::{self, runtime},
+    machine::{MachineClock, MachineDice},
+    sample::{account_id, device_id},
+    table::{Goal, Row},
+};
+use anyhow::ensure;
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+use serde_json::{Value, json};
+use sluicegate_gate::{
+    Secret,
+    time::{Clock, UnixMillis},
+};
+use sluicegate_measurement::{Format, Intake, ItemStatus, Keys};
+use sluicegate_settings::Keyring;
+use sluicegate_store::Sqlite;
+use std::sync::Arc;
+
+/// Exposures in one body.
+const IN_A_BODY: u32 = 1_000;
+/// Bodies in a round.
+const BODIES: u32 = 24;
+/// Exposures a second.
+const AT_LEAST: f64 = 100_000.0;
+
+pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
+    let runtime = runtime()?;
+    let dir = house::directory()?;
+    let clock: Arc<dyn Clock> = Arc::new(MachineClock::new());
+    let store = runtime.block_on(Sqlite::open(dir.path()))?;
+    let intake = Intake::new(
+        Arc::new(store),
+        Arc::new(Keyring::new(Secret::new([7; 16]))),
+        Keys::new(Secret::new([5; 32])),
+        Arc::clone(&clock),
+        Arc::new(MachineDice),
+    );
+    let mut rows = Vec::new();
+    let mut next = 0;
+    for (name, at_once) in [("exposures: 1 body at once", 1), ("exposures: 4 bodies at once", 4)] {
+        let mut file = AppendedFile::create(dir.path())?;
+        let count = effort.operations(BODIES);
+        let operations = count * IN_A_BODY;
+        let floor_bodies = bodies(&mut next, count, clock.now());
+        let subject = |bodies: Vec<Bytes>| -> anyhow::Result<Sample> {
+            measured(operations, || runtime.block_on(take_in(&intake, &bodies, at_once)))
+        };
+        let pair = alternate(
+            effort,
+            || {
+                let mut batches = floor_bodies.chunks(at_once);
+                measured(operations, || batches.try_for_each(|batch| file.append(batch)))
+            },
+            || subject(bodies(&mut next, count, clock.now())),
+        )?;
+        let size = floor_bodies.first().map_or(0, Bytes::len);
+        let note = format!(
+            "{IN_A_BODY} new exposures a body of {size} bytes, {} in the store at the end; read, sealed and durable before the answer",
+            next
+        );
+        let goal = Goal::Rate { at_least: AT_LEAST };
+        rows.push(Row { name, pair, goal, notes: vec![note] });
+    }
+    Ok(rows)
+}
+
+async fn take_in(intake: &Intake, bodies: &[Bytes], at_once: usize) -> anyhow::Result<()> {
+    for some in bodies.chunks(at_once) {
+        let taken = some.iter().map(|body| intake.accept(body, Format::Json));
+        for results in try_join_all(taken).await? {
+            let accepted = results.iter().all(|one| one.status == ItemStatus::Accepted);
+            ensure!(accepted, "an exposure was not accepted");
+        }
+    }
+    Ok(())
+}
+
+fn bodies(next: &mut u32, count: u32, now: UnixMillis) -> Vec<Bytes> {
+    let mut body = || {
+        let exposures = (0..IN_A_BODY).map(|_| {
+            *next += 1;
+            exposure(*next, now)
+        });
+        Bytes::from(Value::Array(exposures.collect()).to_string())
+    };
+    (0..count).map(|_| body()).collect()
+}
+
+fn exposure(number: u32, now: UnixMillis) -> Value {
+    let person = number % 100_000;
+    json!({
+        "id": format!("exposure-{number:012}"),
+        "timestamp_ms": now.0,
+        "interaction_type": "impression",
+        "impression_id": format!("impression-{number:012}"),
+        "advertiser_id": "running-shoes",
+        "campaign_id": "autumn",
+        "line_item_id": "li-1",
+        "creative_id": "cr-1",
+        "placement": "feed-top",
+        "ad_format": "banner",
+        "account_id": account_id(person),
+        "device": { "ifa": device_id(person), "ifa_type": "idfa", "os": "ios", "lmt": 0 },
+        "country": "USA",
+    })
+}
