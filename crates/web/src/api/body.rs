@@ -30,10 +30,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let field = error.path().to_string();
         let detail = words(error.inner());
-        if field == "." {
-            Problem::new(Kind::Invalid, detail)
-        } else {
+        if error.inner().is_data() && field != "." {
             Problem::field(field, detail)
+        } else {
+            Problem::new(Kind::Invalid, detail)
         }
     })?;
     reader.end().map_err(|_trailing| {
