@@ -58,7 +58,13 @@ enum Who {
 }
 
 const LOADS: [Load; 3] = [
-    Load { name: "auction: 32 at once", at_once: 32, operations: 3_200, who: Who::Returning, goal: GOAL },
+    Load {
+        name: "auction: 32 at once",
+        at_once: 32,
+        operations: 3_200,
+        who: Who::Returning,
+        goal: GOAL,
+    },
     Load {
         name: "auction: 32 at once, new people",
         at_once: 32,
@@ -79,21 +85,245 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
     let responder = Responder::start()?;
     let runtime = runtime()?;
     let dir = house::directory()?;
-    let urls = &responder.urls;
-    let house = Arc::new(runtime.block_on(House::open(dir.path(), urls))?);
+    let house = Arc::new(runtime.block_on(House::open(dir.path(), &responder.urls))?);
     runtime.block_on(house.write_profiles(PEOPLE))?;
-    let floor = Arc::new(Floor::new(urls)?);
-    let returning = Arc::new(requests(0, PEOPLE)?);
-    // Everybody is told of once, so that the rows below really are about returning people.
-    let once = Load { operations: PEOPLE, ..LOADS[0] };
-    auctions(&runtime, &house, &returning, once, PEOPLE)?;
+    let bench = Bench {
+        runtime,
+        house,
+        floor: Arc::new(Floor::new(&responder.urls)?),
+        returning: requests(0, PEOPLE)?,
+    };
+    // Everybody is told of once, so that later rounds are about people known to the ledger.
+    let [first_load, ..] = LOADS;
+    bench.auctions(first_load, PEOPLE, Arc::clone(&bench.returning))?;
+    let mut next_person = PEOPLE;
     let mut rows = Vec::new();
-    let mut first = PEOPLE;
     for load in LOADS {
-        rows.push(row(effort, &runtime, &house, &floor, &returning, load, &mut first)?);
+        rows.push(bench.row(effort, load, &mut next_person)?);
     }
-    drop(responder);
+    let Bench { runtime, house, .. } = bench;
     let house = Arc::try_unwrap(house).ok().context("an auction is still under way")?;
     runtime.block_on(house.close())?;
     Ok(rows)
+}
+
+type Requests = Arc<Vec<Bytes>>;
+
+/// Returns the requests about that many people.
+fn requests(first: u32, count: u32) -> anyhow::Result<Requests> {
+    let keyring = Keyring::new(Secret::new([7; 16]));
+    let people = (first..first + count).map(|number| Ok(Person::new(number, &keyring)?.bytes));
+    Ok(Arc::new(people.collect::<anyhow::Result<_>>()?))
+}
+
+/// Everything that stands while rounds are run.
+#[derive(Debug)]
+struct Bench {
+    runtime: Runtime,
+    house: Arc<House>,
+    floor: Arc<Floor>,
+    returning: Requests,
+}
+
+/// What the rounds of one side showed beside their cost.
+#[derive(Debug, Default)]
+struct Seen {
+    rounds: u32,
+    latencies: Vec<f64>,
+    heard: u32,
+    asked: u32,
+}
+
+/// One round.
+struct Round {
+    sample: Sample,
+    latencies: Vec<f64>,
+    heard: u32,
+    asked: u32,
+}
+
+impl Seen {
+    /// Takes a round in, the first one aside.
+    fn add(&mut self, round: Round) -> Sample {
+        self.rounds += 1;
+        if self.rounds > 1 {
+            self.latencies.extend(round.latencies);
+            self.heard += round.heard;
+            self.asked += round.asked;
+        }
+        round.sample
+    }
+
+    fn latencies(&mut self) -> String {
+        let [half, most] = [0.5, 0.99].map(|part| time(quantile(&mut self.latencies, part)));
+        format!("p50 {half}, p99 {most}")
+    }
+}
+
+impl Bench {
+    fn row(&self, effort: Effort, load: Load, next_person: &mut u32) -> anyhow::Result<Row> {
+        let operations = effort.operations(load.operations);
+        let (mut bare, mut held) = (Seen::default(), Seen::default());
+        let pair = alternate(
+            effort,
+            || Ok(bare.add(self.calls(load, operations)?)),
+            || {
+                let requests = match load.who {
+                    Who::Returning => Arc::clone(&self.returning),
+                    Who::New => {
+                        let first = *next_person;
+                        *next_person += operations;
+                        requests(first, operations)?
+                    }
+                };
+                Ok(held.add(self.auctions(load, operations, requests)?))
+            },
+        )?;
+        let heard = 100.0 * f64::from(held.heard) / f64::from(held.asked.max(1));
+        let notes = vec![
+            format!("wall time {}; the floor's {}", held.latencies(), bare.latencies()),
+            format!(
+                "{heard:.2} % of the bids were heard; answers wait until the disclosures are durable"
+            ),
+        ];
+        Ok(Row { name: load.name, pair, goal: load.goal, notes })
+    }
+
+    /// Holds auctions, and waits until everything about them is written.
+    fn auctions(&self, load: Load, operations: u32, requests: Requests) -> anyhow::Result<Round> {
+        let heard = Arc::new(AtomicU32::new(0));
+        let mut latencies = Vec::new();
+        let one = {
+            let (house, heard) = (Arc::clone(&self.house), Arc::clone(&heard));
+            move |number| {
+                auction(Arc::clone(&house), Arc::clone(&requests), number, Arc::clone(&heard))
+            }
+        };
+        let sample = measured(operations, || {
+            self.runtime.block_on(async {
+                latencies = drive(load.at_once, operations, one).await?;
+                Ok(self.house.ledger.flush().await?)
+            })
+        })?;
+        let heard = heard.load(Ordering::Relaxed);
+        Ok(Round { sample, latencies, heard, asked: operations * 3 })
+    }
+
+    fn calls(&self, load: Load, operations: u32) -> anyhow::Result<Round> {
+        let mut latencies = Vec::new();
+        let floor = Arc::clone(&self.floor);
+        let one = move |_number| Arc::clone(&floor).call();
+        let sample = measured(operations, || {
+            latencies = self.runtime.block_on(drive(load.at_once, operations, one))?;
+            Ok(())
+        })?;
+        Ok(Round { sample, latencies, heard: 0, asked: 0 })
+    }
+}
+
+/// Runs that many operations, some of them at once, and returns how long each took, in nanoseconds.
+async fn drive<F>(
+    at_once: u32,
+    operations: u32,
+    one: impl Fn(u32) -> F + Clone + Send + 'static,
+) -> anyhow::Result<Vec<f64>>
+where
+    F: Future<Output = anyhow::Result<()>> + Send,
+{
+    let next = Arc::new(AtomicU32::new(0));
+    let latencies = Arc::new(Mutex::new(Vec::new()));
+    let drivers = (0..at_once).map(|_| {
+        let (next, latencies, one) = (Arc::clone(&next), Arc::clone(&latencies), one.clone());
+        tokio::spawn(async move {
+            let mut own = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= operations {
+                    break;
+                }
+                let begun = now();
+                one(number).await?;
+                own.push(begun.elapsed().as_secs_f64() * 1e9);
+            }
+            latencies.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
+            anyhow::Ok(())
+        })
+    });
+    for ended in try_join_all(drivers).await? {
+        ended?;
+    }
+    Ok(std::mem::take(&mut *latencies.lock().unwrap_or_else(PoisonError::into_inner)))
+}
+
+async fn auction(
+    house: Arc<House>,
+    requests: Requests,
+    number: u32,
+    heard: Arc<AtomicU32>,
+) -> anyhow::Result<()> {
+    let index = usize::try_from(number)? % requests.len();
+    let request = requests.get(index).context("a request")?.clone();
+    let auctioned = house
+        .exchange
+        .auction(AuctionCall {
+            request: Incoming::Bytes(request),
+            speaker: Speaker::Platform,
+            gpc: Gpc::Absent,
+            wanted: Wanted::Winners,
+        })
+        .await?;
+    ensure!(auctioned.seats.len() == 3, "not three partners");
+    let good = auctioned.seats.iter().filter(|seat| seat.asked.is_some() && seat.status.is_none());
+    heard.fetch_add(u32::try_from(good.count())?, Ordering::Relaxed);
+    Ok(())
+}
+
+/// The three bare calls.
+#[derive(Debug)]
+struct Floor {
+    client: Client<HttpConnector, Full<Bytes>>,
+    calls: Vec<(Uri, Bytes)>,
+}
+
+impl Floor {
+    /// Takes the bytes from what the gateway would write about a returning person.
+    fn new(urls: &[String; 3]) -> anyhow::Result<Self> {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(20))
+            .pool_max_idle_per_host(256)
+            .retry_canceled_requests(false)
+            .build(connector);
+        let clock = MachineClock::new();
+        let surroundings = Surroundings::new(&clock)?;
+        let person = Person::new(1, &Keyring::new(Secret::new([7; 16])))?;
+        let subject = person.state(Choice::On, clock.boot());
+        let signals = person.request.signals();
+        let asked =
+            Asked { request: &person.request, subject: &subject, signals: &signals, clock: &clock };
+        let mut calls = Vec::new();
+        for (permit, url) in surroundings.permits(asked)?.into_iter().zip(urls) {
+            let envelope = surroundings.project(permit, asked, &MachineDice)?;
+            calls.push((url.parse()?, envelope.body().clone()));
+        }
+        Ok(Self { client, calls })
+    }
+
+    async fn call(self: Arc<Self>) -> anyhow::Result<()> {
+        let answers = self.calls.iter().map(|(uri, body)| async {
+            let request = Request::post(uri.clone())
+                .header(CONTENT_TYPE, "application/json")
+                .header("x-openrtb-version", "2.6")
+                .body(Full::new(body.clone()))?;
+            let response = self.client.request(request).await?;
+            ensure!(response.status() == StatusCode::OK, "a partner did not bid");
+            Ok(response.into_body().collect().await?.to_bytes())
+        });
+        let answers = try_join_all(answers).await?;
+        ensure!(answers.iter().all(|answer| !answer.is_empty()), "an empty answer");
+        Ok(())
+    }
 }

@@ -58,7 +58,12 @@ fn read(question: &Question<'_>) {
     black_box((terms.when_withheld, terms.countries.as_slice()));
     black_box((signals.lmt, signals.att, signals.gpc, signals.coppa, signals.gdpr));
     black_box((signals.us_privacy, signals.gpp, signals.tcf));
-    black_box((subject.account_country, subject.protection_age, subject.demographics, subject.view));
+    black_box((
+        subject.account_country,
+        subject.protection_age,
+        subject.demographics,
+        subject.view,
+    ));
     for standing in subject.standings() {
         let Standing { stamp, sharing, personalize_ads, open_since, .. } = *standing;
         black_box((stamp, sharing, personalize_ads, open_since));

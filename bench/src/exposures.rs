@@ -60,8 +60,7 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
         )?;
         let size = floor_bodies.first().map_or(0, Bytes::len);
         let note = format!(
-            "{IN_A_BODY} new exposures a body of {size} bytes, {} in the store at the end; read, sealed and durable before the answer",
-            next
+            "{IN_A_BODY} new exposures a body of {size} bytes, {next} in the store at the end; read, sealed and durable before the answer"
         );
         let goal = Goal::Rate { at_least: AT_LEAST };
         rows.push(Row { name, pair, goal, notes: vec![note] });

@@ -23,11 +23,6 @@ impl Effort {
     pub(crate) fn operations(self, full: u32) -> u32 {
         full.div_ceil(self.shorter_by)
     }
-
-    /// Returns how many rounds are run in all, the first included that is not counted.
-    pub(crate) fn rounds_run(self) -> u32 {
-        u32::try_from(self.rounds + 1).unwrap_or(u32::MAX)
-    }
 }
 
 /// What one operation took in one round, in nanoseconds.
@@ -148,15 +143,17 @@ mod tests {
     fn quantiles_are_values_that_were_measured() {
         let mut values = [4.0, 1.0, 3.0, 2.0, 5.0];
         let found = [0.0, 0.5, 0.99, 1.0].map(|part| quantile(&mut values, part));
-        assert_eq!(found.map(f64::to_string), ["1", "3", "4", "5"]);
+        assert_eq!(found.map(|value| value.to_string()), ["1", "3", "4", "5"]);
         assert!(quantile(&mut [], 0.5).is_nan());
     }
 
     #[test]
     fn the_ratio_is_taken_round_by_round() {
-        let floors = [9.0, 1.0, 2.0, 4.0, 8.0, 16.0].map(|time| Sample { processor: time, wall: time });
+        let floors =
+            [9.0, 1.0, 2.0, 4.0, 8.0, 16.0].map(|time| Sample { processor: time, wall: time });
         let mut floor = floors.into_iter();
-        let mut subject = floors.into_iter().map(|one| Sample { processor: one.processor * 3.0, ..one });
+        let mut subject =
+            floors.into_iter().map(|one| Sample { processor: one.processor * 3.0, ..one });
         let pair = alternate(
             Effort::QUICK,
             || floor.next().context("one more"),

@@ -51,13 +51,14 @@ impl House {
     pub(crate) async fn open(dir: &Path, urls: &[String; 3]) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(MachineClock::new());
         let dice: Arc<dyn Dice> = Arc::new(MachineDice);
-        let store = Arc::new(Sqlite::open(dir).await?);
+        let store = Sqlite::open(dir).await?;
         let current = Arc::new(Current::new());
         current.replace(Arc::new(edition(urls, clock.now())?));
         let bound = Duration::from_secs(5);
-        let settings = Settings::open(Arc::clone(&store) as _, Arc::clone(&clock), bound).await?;
+        let settings = Settings::open(Arc::new(store.clone()), Arc::clone(&clock), bound).await?;
         let key = Secret::new([3; 32]);
-        let ledger = Ledger::open(store, Arc::clone(&clock), Arc::clone(&dice), key).await?;
+        let ledger =
+            Ledger::open(Arc::new(store), Arc::clone(&clock), Arc::clone(&dice), key).await?;
         let door = Egress::new(EgressParts {
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),

@@ -88,6 +88,7 @@ fn writing(
             })
         },
     )?;
-    let note = format!("three partners, {size} bytes each, with the list of what is told for the ledger");
+    let note =
+        format!("three partners, {size} bytes each, with the list of what is told for the ledger");
     Ok(Row { name: "projection: write x3", pair, goal: Goal::Watched, notes: vec![note] })
 }

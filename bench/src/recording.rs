@@ -44,7 +44,9 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
         let pair = alternate(
             effort,
             || {
-                measured(operations, || bodies.chunks(AT_ONCE).try_for_each(|batch| file.append(batch)))
+                measured(operations, || {
+                    bodies.chunks(AT_ONCE).try_for_each(|batch| file.append(batch))
+                })
             },
             || {
                 let envelopes = desk.envelopes(operations)?;

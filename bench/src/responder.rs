@@ -67,7 +67,8 @@ async fn serve() -> anyhow::Result<()> {
             // Without it answers wait for acknowledgements; with an error there they only do that.
             let _at_once = stream.set_nodelay(true);
         });
-        let router = Router::new().route("/bid", post(move |body| async move { bid(&body, price) }));
+        let router =
+            Router::new().route("/bid", post(move |body| async move { bid(&body, price) }));
         tokio::spawn(async move { axum::serve(listener, router).await });
     }
     writeln!(std::io::stdout(), "{}", urls.join(" "))?;

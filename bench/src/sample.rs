@@ -255,7 +255,8 @@ impl Surroundings {
             pairwise_user_id: Some("0123456789abcdef0123456789abcdef"),
             tmax_ms: Some(980),
         };
-        let sealed = permit.seal::<BidRequestFamily>(|grants| OutRequest::build(grants, &projection));
+        let sealed =
+            permit.seal::<BidRequestFamily>(|grants| OutRequest::build(grants, &projection));
         Ok(sealed.into_envelope()?)
     }
 }

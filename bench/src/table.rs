@@ -54,7 +54,7 @@ pub(crate) fn render(rows: &[Row]) -> String {
     }
     for row in rows {
         for note in &row.notes {
-            out.push_str(&format!("\n{}: {note}", row.name));
+            out.extend(["\n", row.name, ": ", note]);
         }
     }
     out.push_str(LEGEND);
@@ -65,6 +65,7 @@ const HEAD: [&str; 8] =
     ["", "ratio", "quartiles", "subject", "floor", "subject/s", "floor/s", "goal"];
 
 const LEGEND: &str = "
+
 ratio, subject, floor: processor time of one operation, all threads; medians of alternating rounds.
 subject/s, floor/s: operations a second by the clock on the wall, which other work on the machine moves.
 ";

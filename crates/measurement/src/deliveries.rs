@@ -9,7 +9,7 @@ use sluicegate_gate::{PartnershipId, Via, time::UnixMillis};
 /// All partnerships that get events. Each has a [`Delivery`] of its own; none waits for another.
 #[derive(Clone, Debug)]
 pub struct Deliveries {
-    parts: DeliveryParts,
+    pub(crate) parts: DeliveryParts,
 }
 
 /// Where one partnership stands.

@@ -2,6 +2,7 @@
 
 use crate::{
     Appended, Fingerprint, Journal, JournalError, Keys, NewPack, SealError,
+    exposure::Exposure,
     fields::FieldError,
     read::{id_of, read},
 };
@@ -151,15 +152,7 @@ impl Intake {
     }
 
     fn read_one(&self, item: Item, index: usize, now: UnixMillis) -> Result<Fresh, FieldError> {
-        let whole = |problem| FieldError { field: String::from("$"), problem };
-        let object = match item {
-            Item::Object(object) => object,
-            Item::NotAnObject => return Err(whole("not an object")),
-            Item::NotJson(error) => {
-                return Err(FieldError { field: error.path, problem: "not acceptable JSON" });
-            }
-        };
-        let exposure = read(object, &self.keyring, now)?;
+        let exposure = read(item.object()?, &self.keyring, now)?;
         let text = serde_json::to_vec(&exposure).map_err(|_write| whole("cannot be kept"))?;
         let fingerprint = Fingerprint {
             id: self.keys.digest("id", exposure.id.as_bytes()),
@@ -252,12 +245,35 @@ impl Item {
         }
     }
 
+    fn object(self) -> Result<Map<String, Value>, FieldError> {
+        match self {
+            Self::Object(object) => Ok(object),
+            Self::NotAnObject => Err(whole("not an object")),
+            Self::NotJson(error) => {
+                Err(FieldError { field: error.path, problem: "not acceptable JSON" })
+            }
+        }
+    }
+
     fn id(&self) -> Option<String> {
         match self {
             Self::Object(object) => id_of(object),
             Self::NotAnObject | Self::NotJson(_) => None,
         }
     }
+}
+
+fn whole(problem: &'static str) -> FieldError {
+    FieldError { field: String::from("$"), problem }
+}
+
+/// Reads a body that is one exposure, and keeps nothing of it.
+pub(crate) fn read_single(
+    body: &[u8],
+    keyring: &Keyring,
+    now: UnixMillis,
+) -> Result<Exposure, FieldError> {
+    read(value(body).map_or_else(Item::NotJson, Item::of).object()?, keyring, now)
 }
 
 fn json_items(body: &[u8]) -> Result<Vec<Item>, IntakeError> {

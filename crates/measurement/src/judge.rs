@@ -1,13 +1,13 @@
 //! Judging one exposure for one partnership, now: what may be told is sealed, the rest has reasons.
 
 use crate::{
-    PartnerKeys,
+    PartnerKeys, explain,
     exposure::Exposure,
     record::{DeviceIds, ExposureRecord, Exposures, Sighting, Ticket, day_after},
 };
 use sluicegate_gate::{
-    AdvertiserLink, Categories, Category, Decision, DisclosureId, Grants, Loss, Opportunity,
-    Permit, Personal, Question, Reason, Sealed, SubjectKey, decide,
+    AdvertiserLink, Categories, Category, Decision, DisclosureId, EncodeError, Grants, Loss,
+    Opportunity, Permit, Personal, Question, Reason, Sealed, SubjectKey, SubjectState, decide,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_register::{DeviceIdForm, Edition, Partnership};
@@ -55,17 +55,54 @@ pub(crate) struct Refusal {
 impl Judge<'_> {
     /// Judges an exposure for the time it happened and for now. `made_at` is the time in the message.
     pub(crate) fn judge(&self, exposure: &Exposure, made_at: UnixMillis) -> Verdict {
+        let subject = self.settings.subject(&exposure.subject.keys());
+        match self.decide(exposure, &subject) {
+            None => Verdict::TooOld,
+            Some(Decision::Permit(permit)) => {
+                Verdict::Permitted(self.seal(permit, exposure, made_at))
+            }
+            Some(Decision::Withheld(withheld)) if withheld.losses.iter().copied().any(passes) => {
+                Verdict::Undecided
+            }
+            Some(Decision::Withheld(withheld)) => {
+                let of_exposures = withheld.losses.iter().filter(|loss| concerns_exposures(**loss));
+                let reasons = of_exposures.map(|loss| loss.reason).collect();
+                let keys = subject.standings().map(|standing| standing.stamp.key).collect();
+                Verdict::Withheld(Refusal { keys, reasons })
+            }
+        }
+    }
+
+    /// Says what [`Self::judge`] would come to now, and seals nothing.
+    pub(crate) fn explain(&self, exposure: &Exposure) -> Result<explain::Verdict, EncodeError> {
+        let subject = self.settings.subject(&exposure.subject.keys());
+        Ok(match self.decide(exposure, &subject) {
+            None => explain::Verdict::TooOld,
+            Some(Decision::Permit(permit)) => {
+                let draft = self.draft(exposure, self.now);
+                let mut preview = permit.preview::<Exposures>(|grants| draft.build(grants))?;
+                preview.losses.retain(|loss| concerns_exposures(*loss));
+                explain::Verdict::Told(Box::new(preview))
+            }
+            Some(Decision::Withheld(mut withheld)) => {
+                withheld.losses.retain(|loss| concerns_exposures(*loss));
+                explain::Verdict::Withheld { losses: withheld.losses }
+            }
+        })
+    }
+
+    /// Asks the gate; `None` if the partner may not keep it any more.
+    fn decide(&self, exposure: &Exposure, subject: &SubjectState) -> Option<Decision> {
         let days = self.partnership.retention_days.max(1);
         let kept_for = Duration::from_hours(24 * u64::from(days));
         if exposure.happened.plus(kept_for) < self.now {
-            return Verdict::TooOld;
+            return None;
         }
         let signals = exposure.said.signals();
-        let subject = self.settings.subject(&exposure.subject.keys());
-        let decision = decide(&Question {
+        Some(decide(&Question {
             terms: &self.partnership.terms,
             edition: self.edition.hash(),
-            subject: &subject,
+            subject,
             signals: &signals,
             country: exposure.country,
             surface: exposure.subject.surface(),
@@ -76,19 +113,7 @@ impl Judge<'_> {
             },
             now: self.now,
             boot: self.boot,
-        });
-        match decision {
-            Decision::Permit(permit) => Verdict::Permitted(self.seal(permit, exposure, made_at)),
-            Decision::Withheld(withheld) if withheld.losses.iter().copied().any(passes) => {
-                Verdict::Undecided
-            }
-            Decision::Withheld(withheld) => {
-                let of_exposures = withheld.losses.iter().filter(|loss| concerns_exposures(**loss));
-                let reasons = of_exposures.map(|loss| loss.reason).collect();
-                let keys = subject.standings().map(|standing| standing.stamp.key).collect();
-                Verdict::Withheld(Refusal { keys, reasons })
-            }
-        }
+        }))
     }
 
     /// Returns whether the advertiser who ran the ad has linked this partnership. An app that is not
@@ -107,19 +132,24 @@ impl Judge<'_> {
     }
 
     fn seal(&self, permit: Permit, exposure: &Exposure, made_at: UnixMillis) -> Record {
+        let draft = self.draft(exposure, made_at);
+        let bytes = Cell::new(0);
+        let sealed = permit.seal::<Exposures>(|grants| {
+            let record = draft.build(grants);
+            bytes.set(record.size());
+            record
+        });
+        Record { sealed, bytes: bytes.get() }
+    }
+
+    fn draft(&self, exposure: &Exposure, made_at: UnixMillis) -> Draft {
         let ticket = Ticket {
             id: self.keys.record_id(&exposure.id),
             disclosure: DisclosureId(self.keys.disclosure(&exposure.id)),
             made_at,
             retain_until: day_after(made_at, self.partnership.retention_days),
         };
-        let bytes = Cell::new(0);
-        let sealed = permit.seal::<Exposures>(|grants| {
-            let record = build(grants, ticket, self.device_ids(exposure), sighting(exposure));
-            bytes.set(record.size());
-            record
-        });
-        Record { sealed, bytes: bytes.get() }
+        Draft { ticket, ids: self.device_ids(exposure), seen: sighting(exposure) }
     }
 
     fn device_ids(&self, exposure: &Exposure) -> DeviceIds {
@@ -140,15 +170,24 @@ impl Judge<'_> {
     }
 }
 
-fn build(grants: Grants<'_>, ticket: Ticket, ids: DeviceIds, seen: Sighting) -> ExposureRecord<'_> {
-    let mut record = ExposureRecord::begin(&grants, ticket);
-    if let Some(grant) = grants.device_identifier() {
-        record = record.device(grant, ids);
+/// What a record is built from, as far as the grants go.
+struct Draft {
+    ticket: Ticket,
+    ids: DeviceIds,
+    seen: Sighting,
+}
+
+impl Draft {
+    fn build(self, grants: Grants<'_>) -> ExposureRecord<'_> {
+        let mut record = ExposureRecord::begin(&grants, self.ticket);
+        if let Some(grant) = grants.device_identifier() {
+            record = record.device(grant, self.ids);
+        }
+        if let Some(grant) = grants.exposure() {
+            record = record.sighting(grant, self.seen);
+        }
+        record
     }
-    if let Some(grant) = grants.exposure() {
-        record = record.sighting(grant, seen);
-    }
-    record
 }
 
 fn sighting(exposure: &Exposure) -> Sighting {

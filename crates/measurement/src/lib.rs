@@ -14,6 +14,7 @@ mod attempt;
 pub mod conformance;
 mod deliveries;
 mod delivery;
+mod explain;
 mod exposure;
 mod fields;
 mod intake;
@@ -29,6 +30,7 @@ mod schedule;
 
 pub use deliveries::{Counters, Deliveries};
 pub use delivery::{Delivery, DeliveryParts, Held, Step, StepError};
+pub use explain::{ExplainError, Explanation, Verdict};
 pub use exposure::{AdFormat, IfaType, Interaction, Touch};
 pub use fields::FieldError;
 pub use intake::{

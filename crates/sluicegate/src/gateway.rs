@@ -15,6 +15,7 @@ use anyhow::Context;
 use ed25519_dalek::pkcs8::{EncodePublicKey, spki::der::pem::LineEnding};
 use figures::MetricsText;
 use parts::Parts;
+use sluicegate_gate::PartnershipId;
 use sluicegate_settings::Settings;
 use sluicegate_web::{
     api::{Api, ApiKey, ApiKeys, publish_edition},
@@ -58,6 +59,11 @@ impl Gateway {
     /// Returns where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns what stands for this advertising id in the events of one partnership.
+    pub(crate) fn device_id_for(&self, partnership: &PartnershipId, ifa: &str) -> String {
+        self.parts.keys.partner(partnership).device_id(ifa)
     }
 
     /// Publishes the register's files, unless they say what is in force already.

@@ -19,7 +19,7 @@ use sluicegate_testkit::{
     Heard, Program, RecordingPartner, Reply, Setup,
     full_request::{Consent, Place, each_object, each_string, full_request, put},
     markers::{found, markers, needles},
-    sample::{Sample, choice, creatives, demo_file, exposure, knock, now_ms, welcome},
+    sample::{Sample, choice, creatives, demo_file, exposure, knock, now_ms, webhook_secrets, welcome},
 };
 use std::{
     collections::BTreeSet,
@@ -102,7 +102,10 @@ fn start(
     let setup = Setup {
         binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
         dir: dir.path().to_owned(),
-        more: String::from("[exchange]\ntmax_max_ms = 10_000\n[measurement]\nidle_ms = 10\n"),
+        more: format!(
+            "[exchange]\ntmax_max_ms = 10_000\n[measurement]\nidle_ms = 10\n{}",
+            webhook_secrets(&EVENTS.map(|(id, ..)| id))
+        ),
     };
     let program = Program::start(&setup).unwrap();
     let published = program.publish(files).unwrap();
@@ -209,7 +212,11 @@ fn auction(world: &World, clean: &Value, text: &str, mut spared: BTreeSet<String
                     assert!(spared.insert(name.to_owned()), "{body}");
                 }
             }
-            200 => return body,
+            200 => {
+                // Who bid and did not win is not listed.
+                assert_eq!(statuses(&body), Vec::<u64>::new(), "{body}");
+                return body;
+            }
             400 => {
                 let field = without_indexes(body["field"].as_str().unwrap());
                 assert!(spared.insert(field.clone()), "`{field}` is refused when it is clean");
@@ -266,8 +273,8 @@ fn every_string_is_marked(place: Place) {
     }
     all_noticed(&world, wins, 0);
     let heard = world.partner.heard();
-    // Without a country nobody may be asked; in the other four rounds everybody is.
-    assert_eq!((asked(&heard), wins), (forms.len() * 4 * PARTNERSHIPS, forms.len() * 4));
+    // Also where nothing about the person may be told, everybody is asked.
+    assert_eq!((asked(&heard), wins), (forms.len() * 5 * PARTNERSHIPS, forms.len() * 5));
     assert_clean(&heard);
 }
 

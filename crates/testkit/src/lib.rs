@@ -7,6 +7,7 @@ pub mod markers;
 mod partner;
 mod program;
 pub mod sample;
+pub mod scenario;
 
 pub use clock::{ManualClock, SeededDice};
 pub use partner::{Heard, Manner, RecordingPartner, Reply};

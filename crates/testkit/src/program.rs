@@ -94,6 +94,12 @@ impl Program {
         Ok(())
     }
 
+    /// Sends `kill -9` while others still call. It ends the process; [`Drop`] clears up.
+    pub fn end(&self) -> anyhow::Result<()> {
+        let killed = Command::new("kill").args(["-9", &self.id().to_string()]).status()?;
+        if killed.success() { Ok(()) } else { bail!("the process could not be killed") }
+    }
+
     /// Posts a JSON body with the platform's key.
     pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
         self.send(path, Some(PLATFORM_KEY), &serde_json::to_vec(body)?)

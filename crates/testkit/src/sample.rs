@@ -51,6 +51,13 @@ impl Sample<'_> {
     }
 }
 
+/// Returns the lines of a configuration that give each of these partnerships a secret to sign with.
+pub fn webhook_secrets(partnerships: &[&str]) -> String {
+    let secret = format!("whsec_{}", "c2VjcmV0".repeat(4));
+    let section = |id: &&str| format!("[partnership.{id}]\nwebhook_secrets = [\"{secret}\"]\n");
+    partnerships.iter().map(section).collect()
+}
+
 /// Returns the demo's files. The bidders and the measurement partner listen where these do.
 pub fn demo_register(
     north: &RecordingPartner,
@@ -148,12 +155,12 @@ pub fn creatives(heard: &[crate::Heard], path: &str) -> Vec<String> {
 /// Sends exposures of nobody until each of these paths has got one: from then on whatever is accepted is
 /// looked at for each partnership.
 pub fn knock(program: &Program, partner: &RecordingPartner, paths: &[&str]) -> anyhow::Result<()> {
-    let mut count = 0;
+    let mut count = 0_u32;
     while !paths.iter().all(|path| !creatives(&partner.heard(), path).is_empty()) {
         let id = format!("knock-{count}");
         let device = "11111111-2222-4333-8444-555555555555";
         let taken = program.post("/v1/exposures", &exposure(&id, "nobody", device, "knock"))?;
-        ensure!(taken.status == 202, "{taken:?}");
+        ensure!(taken.status == 202 && count < 20_000, "{count} exposures were for nothing: {taken:?}");
         count += 1;
     }
     Ok(())

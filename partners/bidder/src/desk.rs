@@ -7,7 +7,7 @@ use crate::{
 };
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Query, State},
+    extract::{DefaultBodyLimit, Query, RawQuery, State},
     http::{HeaderMap, StatusCode},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
@@ -19,6 +19,7 @@ use partner_kit::{
     Clock,
     memory::{Count, JustNow, Known, Latest},
     record::{BODY_BYTES_MAX, Kept, Recorder, record},
+    watch::{Sightings, Watched},
     webhook::{self, Secret},
 };
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,10 @@ pub(crate) struct Heard {
     pub(crate) bills_count: u64,
     batches: Known,
     pub(crate) invoice_records: u64,
+    /// Bid requests by the ids in them.
+    pub(crate) sightings: Sightings,
+    /// Invoice events by the ids in them.
+    pub(crate) invoice_sightings: Sightings,
 }
 
 impl Heard {
@@ -99,6 +104,8 @@ impl Heard {
             bills_count: 0,
             batches: Known::new(BATCHES_MAX),
             invoice_records: 0,
+            sightings: Sightings::default(),
+            invoice_sightings: Sightings::default(),
         }
     }
 
@@ -106,11 +113,21 @@ impl Heard {
         let told = Told { at_ms, fields: fields::list(request) };
         self.requests += 1;
         self.just_now.add(at_ms, Count { all: 1, personal: u64::from(told.is_personal()) });
+        let ids = ["/device/ifa", "/user/id", "/user/buyeruid"];
+        let ids = ids.iter().filter_map(|path| request.pointer(path)?.as_str());
+        self.sightings.add(at_ms, ids);
         if let Some(device) = request.pointer("/device/ifa").and_then(Value::as_str) {
             self.devices.insert(device);
         }
         self.latest.push(told);
         self.bodies.push(Kept::new(at_ms, "/openrtb2/bid", body));
+    }
+
+    fn invoice_event(&mut self, at_ms: i64, record: &Value) {
+        let ids = ["device_id_hash", "browser_id_hash", "ifa"];
+        let ids = ids.iter().filter_map(|field| record.get(field)?.as_str());
+        self.invoice_sightings.add(at_ms, ids);
+        self.invoice_records += 1;
     }
 }
 
@@ -150,8 +167,8 @@ impl Notice {
     }
 }
 
-async fn home(State(desk): State<Arc<Desk>>) -> Response {
-    page::of(&desk)
+async fn home(State(desk): State<Arc<Desk>>, RawQuery(query): RawQuery) -> Response {
+    page::of(&desk, Watched::read(query.as_deref()))
 }
 
 async fn asked(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
@@ -201,9 +218,11 @@ async fn invoiced(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes
     };
     let mut heard = desk.heard.lock();
     if heard.batches.insert(id) {
-        let records = message.pointer("/data/records").and_then(Value::as_array);
-        let count = records.map_or(1, Vec::len);
-        heard.invoice_records += u64::try_from(count).unwrap_or(u64::MAX);
+        let one = message.get("data").unwrap_or(&Value::Null);
+        let listed = one.get("records").and_then(Value::as_array);
+        for record in listed.map_or(std::slice::from_ref(one), Vec::as_slice) {
+            heard.invoice_event(now, record);
+        }
         heard.bodies.push(Kept::new(now, "/invoice-events", &body));
     }
     StatusCode::NO_CONTENT.into_response()
@@ -304,6 +323,30 @@ mod tests {
         assert_eq!(received["wins"][0]["price"], "1.25");
         assert_eq!(received["bills"][0]["id"], "a");
         assert_eq!(received["counts"]["invoice_records"], 2);
+    }
+
+    #[tokio::test]
+    async fn a_watched_device_shows_its_bid_requests_and_apart_its_invoice_events() {
+        let at = open("0").await;
+        for _ in 0..3 {
+            send(at, "POST", "/openrtb2/bid", REQUEST).await;
+        }
+        let batch = r#"{"type":"t","data":{"records":[{"id":"1","device_id_hash":"c0ffee"},
+            {"id":"2","device_id_hash":"c0ffee"},{"id":"3","device_id_hash":"other"}]}}"#;
+        send(at, "POST", "/invoice-events", batch).await;
+        let device = "38400000-8cf0-11bd-b23e-10b96e40000d";
+        let path = format!("/?watch={device}&outside=c0ffee");
+        let page = send(at, "GET", &path, "").await.body;
+        assert!(
+            page.contains("watch open") && page.contains("<p class=\"number\">3</p>"),
+            "{page}"
+        );
+        assert!(page.contains("3 in all.") && page.contains("0 seconds ago"), "{page}");
+        assert!(page.contains("<strong>2</strong> invoice events"), "{page}");
+        let other = send(at, "GET", "/?watch=nobody", "").await.body;
+        assert!(other.contains("watch closed") && other.contains("None came yet."), "{other}");
+        let plain = send(at, "GET", "/?watch=%3Cb%3E", "").await.body;
+        assert!(!plain.contains("Watching") && plain.contains("?watch="), "{plain}");
     }
 
     #[tokio::test]

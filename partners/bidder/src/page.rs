@@ -5,10 +5,14 @@ use crate::{
     fields::Kind,
 };
 use axum::response::{IntoResponse, Response};
-use partner_kit::page::{Figure, JustNow, Page, escape, time_of_day};
+use partner_kit::{
+    page::{Figure, JustNow, Page, escape, time_of_day},
+    watch::{Watch, Watched},
+};
 
-/// Returns the page as it stands now.
-pub(crate) fn of(desk: &Desk) -> Response {
+/// Returns the page as it stands now, with the device that is watched.
+pub(crate) fn of(desk: &Desk, watched: Option<Watched>) -> Response {
+    let now_ms = (desk.clock)();
     let heard = desk.heard.lock();
     let figures = vec![
         Figure::new("Requests", &heard.requests),
@@ -18,7 +22,15 @@ pub(crate) fn of(desk: &Desk) -> Response {
         Figure::new("Distinct device ids", &heard.devices.count()),
         Figure::new("Invoice records", &heard.invoice_records),
     ];
-    let now = heard.just_now.sum((desk.clock)());
+    let now = heard.just_now.sum(now_ms);
+    let watch = watched.map(|watched| Watch {
+        words: "bid requests",
+        sighting: heard.sightings.of(&watched.id, now_ms),
+        outside_words: "invoice events",
+        outside: heard.invoice_sightings.of(&watched.outside, now_ms),
+        watched,
+        now_ms,
+    });
     let latest: Vec<String> = heard.latest.iter().rev().map(request).collect();
     drop(heard);
     let body = if latest.is_empty() {
@@ -29,6 +41,7 @@ pub(crate) fn of(desk: &Desk) -> Response {
     Page {
         name: &desk.name,
         role: "Advertisers buy ads through this partner. It is asked for bids.",
+        watch,
         now: JustNow {
             personal: now.personal,
             of: Some(now.all),

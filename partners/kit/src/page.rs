@@ -1,5 +1,6 @@
 //! The look of the partners' pages: no scripts, reloading by itself, from 320 pixels up, light and dark.
 
+use crate::watch::Watch;
 use axum::{
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     response::{IntoResponse, Response},
@@ -39,6 +40,8 @@ pub struct Page<'a> {
     pub name: &'a str,
     /// What the partner does, in one sentence.
     pub role: &'a str,
+    /// The device that the page's address asks to watch.
+    pub watch: Option<Watch>,
     /// What happened in the last ten seconds.
     pub now: JustNow<'a>,
     /// The other numbers.
@@ -79,14 +82,17 @@ impl Page<'_> {
              <meta http-equiv=\"refresh\" content=\"2\">\n\
              <title>{name}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
              <header><p class=\"kind\">Demo partner</p><h1>{name}</h1><p>{role}</p></header>\n\
-             <main>\n<section class=\"now {state}\" aria-label=\"The last ten seconds\">\n\
+             <main>\n{watch}<section class=\"now {state}\" aria-label=\"The last ten seconds\">\n\
              <p class=\"number\">{personal}{of}</p>\n\
              <p>{words} <strong>in the last 10 seconds</strong></p>\n</section>\n\
              <dl class=\"figures\">\n{figures}</dl>\n{body}</main>\n\
              <footer><p>This page reloads every two seconds. What is shown is everything that this \
-             partner was told. <a href=\"/received\">As JSON</a></p></footer>\n</body>\n</html>\n",
+             partner was told. <a href=\"/received\">As JSON</a></p>\n\
+             <p>To watch one device, add <code>?watch=</code> and its id to this page's address.</p>\
+             </footer>\n</body>\n</html>\n",
             name = escape(self.name),
             role = escape(self.role),
+            watch = self.watch.as_ref().map(Watch::markup).unwrap_or_default(),
             figures = figures.concat(),
             body = self.body,
         )
@@ -126,7 +132,7 @@ mod tests {
         let now = JustNow { personal, of: Some(2), words: "requests" };
         let figures = vec![Figure::new("Requests", &3)];
         let (name, role) = ("North <Bidder>", "Buys ads.");
-        Page { name, role, now, figures, body: String::new() }.markup()
+        Page { name, role, watch: None, now, figures, body: String::new() }.markup()
     }
 
     #[test]
@@ -136,6 +142,7 @@ mod tests {
         assert!(markup.contains("North &lt;Bidder&gt;") && !markup.contains("<script"));
         assert!(markup.contains("class=\"now open\""));
         assert!(page(0).contains("class=\"now closed\""));
+        assert!(page(0).contains("?watch="));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use partner_kit::{
     memory::{Count, JustNow, Known, Latest},
     record::Kept,
+    watch::Sightings,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -28,6 +29,8 @@ pub(crate) struct Book {
     pub(crate) just_now: JustNow,
     /// Ids of the records that came.
     pub(crate) records: Known,
+    /// Records by the ids in them.
+    pub(crate) sightings: Sightings,
     messages: Known,
     bodies: Latest<Kept>,
 }
@@ -70,6 +73,7 @@ impl Book {
             latest: Latest::new(SHOWN_MAX),
             just_now: JustNow::default(),
             records: Known::new(RECORDS_MAX),
+            sightings: Sightings::default(),
             messages: Known::new(MESSAGES_MAX),
             bodies: Latest::new(KEPT_MAX),
         }
@@ -106,6 +110,8 @@ impl Book {
             return;
         }
         self.just_now.add(at_ms, Count { all: 1, personal: 1 });
+        let ids = ["device_id_hash", "browser_id_hash", "ifa"];
+        self.sightings.add(at_ms, ids.iter().filter_map(|field| record.get(field)?.as_str()));
         let about = About {
             advertiser: text(record, "advertiser_id"),
             campaign: text(record, "campaign_id"),
@@ -192,6 +198,7 @@ const VALUE_CHARACTERS_MAX: usize = 200;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use partner_kit::watch::Sighting;
 
     fn batch(ids: &[&str]) -> Bytes {
         let record = |id: &&str| json!({"id": id, "advertiser_id": "adv-1", "campaign_id": "c-1", "interaction_type": "click"});
@@ -222,6 +229,19 @@ mod tests {
         enter(&mut book, "m-1", &batch(&["a", "b"])).unwrap();
         let about = json!({"advertiser": "adv-1", "campaign": "c-1", "interaction": "click"});
         assert_eq!(book.json(0)["tallies"], json!([{ "about": about, "count": 2 }]));
+    }
+
+    #[test]
+    fn a_device_is_seen_once_for_each_of_its_records_and_a_repeat_adds_nothing() {
+        let mut book = Book::new();
+        let record = |id: &str, device: &str| json!({"id": id, "device_id_hash": device});
+        let records = json!([record("a", "c0ffee"), record("b", "c0ffee"), record("c", "other")]);
+        let body = Bytes::from(json!({"data": {"records": records}}).to_string());
+        book.enter(5_000, "/events", "m-1", &body).unwrap();
+        book.enter(6_000, "/events", "m-1", &body).unwrap();
+        book.enter(7_000, "/events", "m-2", &body).unwrap();
+        let seen = Sighting { just_now: 2, all: 2, last_ms: Some(5_000) };
+        assert_eq!(book.sightings.of("c0ffee", 8_000), seen);
     }
 
     #[test]

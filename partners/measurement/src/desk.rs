@@ -3,7 +3,7 @@
 use crate::{book::Book, page};
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, State},
+    extract::{DefaultBodyLimit, RawQuery, State},
     http::{HeaderMap, StatusCode},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use partner_kit::{
     Clock,
     record::{BODY_BYTES_MAX, Recorder, record},
+    watch::Watched,
     webhook::{self, Secret},
 };
 use serde_json::{Value, json};
@@ -140,8 +141,8 @@ impl Desk {
     }
 }
 
-async fn home(State(desk): State<Arc<Desk>>) -> Response {
-    page::of(&desk)
+async fn home(State(desk): State<Arc<Desk>>, RawQuery(query): RawQuery) -> Response {
+    page::of(&desk, Watched::read(query.as_deref()))
 }
 
 async fn exposed(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -182,7 +183,8 @@ mod tests {
     const NEXT_SECRET: &str = "whsec_dGhlIG5leHQgc2VjcmV0LCBmb3IgdGVzdHMgb25seQ==";
     const NOW_S: i64 = 1_800_000_000;
     const BATCH: &str = r#"{"type":"ad_exposure.batch","data":{"records":[
-        {"id":"e-1","advertiser_id":"adv-1","campaign_id":"c-1","interaction_type":"click"}]}}"#;
+        {"id":"e-1","advertiser_id":"adv-1","campaign_id":"c-1","interaction_type":"click",
+         "device_id_hash":"c0ffee"}]}}"#;
 
     async fn open(secrets: &[&str], faults: Faults) -> SocketAddr {
         let secrets = secrets.iter().map(|secret| secret.parse().unwrap()).collect();
@@ -247,6 +249,24 @@ mod tests {
         let books = books(at).await;
         assert_eq!(books["events"]["record_ids"], json!([]));
         assert_eq!(books["auditor_events"]["record_ids"], json!(["e-1"]));
+    }
+
+    #[tokio::test]
+    async fn a_watched_device_shows_its_exposures_and_apart_what_the_auditor_got() {
+        let at = open(&[SECRET], Faults::of(None, None)).await;
+        send(at, "/events", SECRET, NOW_S).await;
+        let watch = async |path: &str| ask(at, "GET", path, &[], b"").await.unwrap().body;
+        let page = watch("/?watch=c0ffee").await;
+        assert!(
+            page.contains("watch open") && page.contains("<p class=\"number\">1</p>"),
+            "{page}"
+        );
+        assert!(page.contains("<strong>0</strong> audit records"), "{page}");
+        send(at, "/auditor-events", SECRET, NOW_S).await;
+        let page = watch("/?watch=nobody&outside=c0ffee").await;
+        assert!(page.contains("watch closed"), "{page}");
+        assert!(page.contains("<strong>1</strong> audit records"), "{page}");
+        assert!(!watch("/").await.contains("Watching"));
     }
 
     #[tokio::test]

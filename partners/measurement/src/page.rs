@@ -5,11 +5,15 @@ use crate::{
     desk::Desk,
 };
 use axum::response::{IntoResponse, Response};
-use partner_kit::page::{Figure, JustNow, Page, escape, time_of_day};
+use partner_kit::{
+    page::{Figure, JustNow, Page, escape, time_of_day},
+    watch::{Watch, Watched},
+};
 use std::collections::BTreeMap;
 
-/// Returns the page as it stands now.
-pub(crate) fn of(desk: &Desk) -> Response {
+/// Returns the page as it stands now, with the device that is watched.
+pub(crate) fn of(desk: &Desk, watched: Option<Watched>) -> Response {
+    let now_ms = (desk.clock)();
     let books = desk.books.lock();
     let figures = vec![
         Figure::new("Exposures", &books.advertisers.count()),
@@ -18,7 +22,15 @@ pub(crate) fn of(desk: &Desk) -> Response {
         Figure::new("Refused signatures", &books.refused),
         Figure::new("Records as auditor", &books.auditor.count()),
     ];
-    let now = books.advertisers.just_now.sum((desk.clock)());
+    let now = books.advertisers.just_now.sum(now_ms);
+    let watch = watched.map(|watched| Watch {
+        words: "exposures",
+        sighting: books.advertisers.sightings.of(&watched.id, now_ms),
+        outside_words: "audit records",
+        outside: books.auditor.sightings.of(&watched.outside, now_ms),
+        watched,
+        now_ms,
+    });
     let body = format!(
         "<h2>By advertiser and interaction</h2>\n{}<h2>The last 20 exposures, newest first</h2>\n{}\
          <h2>As the platform's auditor, outside the sharing setting</h2>\n{}{}",
@@ -31,6 +43,7 @@ pub(crate) fn of(desk: &Desk) -> Response {
     Page {
         name: &desk.name,
         role: "Advertisers have this partner measure which of their ads worked. It is told which devices saw them.",
+        watch,
         now: JustNow { personal: now.personal, of: None, words: "exposures of a device to an ad came" },
         figures,
         body,

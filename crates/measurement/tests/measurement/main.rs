@@ -9,6 +9,7 @@
 
 mod attempts;
 mod delivery;
+mod explain;
 mod intake;
 mod journal;
 mod outcomes;

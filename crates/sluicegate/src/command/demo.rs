@@ -7,6 +7,7 @@ mod platform;
 mod requests;
 mod summary;
 mod traffic;
+mod watch;
 
 use super::{print, register::read as read_register};
 use crate::{
@@ -29,6 +30,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use watch::Guest;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
@@ -98,8 +100,9 @@ impl Demo {
         for person in people.iter() {
             introduce(client, person).await?;
         }
-        let sign_in =
-            platform::serve(self.signer(secrets), gateway.address(), Arc::clone(&people)).await?;
+        let guests = people.iter().map(|person| Guest::new(person.clone(), gateway, partners));
+        let guests = guests.collect::<anyhow::Result<_>>()?;
+        let sign_in = platform::serve(Self::signer(secrets), gateway.address(), guests).await?;
         print(self.addresses(gateway, sign_in, partners))?;
         let stop = tokio::time::sleep(self.seconds.map_or(Duration::MAX, Duration::from_secs));
         tokio::select! {
@@ -111,13 +114,13 @@ impl Demo {
         summary::last(gateway).await
     }
 
-    fn signer(&self, secrets: &Secrets) -> Signer25519 {
+    fn signer(secrets: &Secrets) -> Signer25519 {
         Signer25519::new(secrets.sign_in_seed, AUDIENCE)
     }
 
     fn config(&self, secrets: &Secrets) -> anyhow::Result<Checked> {
         let key_file = self.data_dir.join("demo-platform.pem");
-        std::fs::write(&key_file, self.signer(secrets).public_key_pem()?)?;
+        std::fs::write(&key_file, Self::signer(secrets).public_key_pem()?)?;
         let mut file = Config::default();
         file.platform.name = String::from("Demo Platform");
         file.listen.address.clone_from(&self.listen);
@@ -168,20 +171,27 @@ impl Demo {
                 shown(&self.data_dir)
             ),
             String::new(),
-            format!("  Sign in as one of the people  http://{sign_in}/"),
-            format!("  The partnerships list         {base}/partners"),
+            line("Sign in as one of the people", &format!("http://{sign_in}/")),
+            line("The partnerships list", &format!("{base}/partners")),
         ];
         for partner in partners {
-            lines.push(format!(
-                "  What {:<24} {}/",
-                format!("{} received", partner.name),
-                partner.origin()
+            lines.push(line(
+                &format!("What {} received", partner.name),
+                &format!("{}/", partner.origin()),
             ));
         }
         lines.push(String::new());
-        lines.push(String::from(
-            "  Turn \"Share your data\" off for person-1, and watch person-1 disappear at the partners.",
-        ));
+        lines.extend([
+            String::from("  Try it: open these two pages beside each other. They count what the partners are told"),
+            String::from("  about the device of person-1."),
+            String::new(),
+            format!("    http://{sign_in}/watch/person-1/bidder"),
+            format!("    http://{sign_in}/watch/person-1/measurement"),
+            String::new(),
+            String::from("  Then sign in as person-1 and turn \"Share your data\" off. Both stop at once,"),
+            String::from("  and are down to 0 ten seconds later."),
+            String::new(),
+        ]);
         lines.push(format!(
             "  What left about person-1: sluicegate disclosures --account person-1 --data-dir {}",
             shown(&self.data_dir)
@@ -190,6 +200,10 @@ impl Demo {
         lines.push(String::new());
         lines.join("\n")
     }
+}
+
+fn line(what: &str, address: &str) -> String {
+    format!("  {what:<32} {address}")
 }
 
 fn shown(dir: &Path) -> String {

@@ -30,6 +30,7 @@ pub(super) struct Parts {
     pub(super) exchange: Arc<Exchange>,
     pub(super) intake: Arc<Intake>,
     pub(super) deliveries: Deliveries,
+    pub(super) keys: Keys,
 }
 
 /// Floors 2 and below: what everything else stands on.
@@ -61,7 +62,8 @@ impl Parts {
         Ok(Self {
             exchange: ground.exchange(&egress, exchange_options(config, master)?),
             intake: ground.intake(&keys),
-            deliveries: ground.deliveries(&egress, keys, schedule(config)?),
+            deliveries: ground.deliveries(&egress, keys.clone(), schedule(config)?),
+            keys,
             egress,
             store: Sqlite::clone(&ground.store),
             clock: ground.clock,

@@ -17,6 +17,8 @@ pub(crate) struct Person {
     pub(crate) profile: Value,
     pub(crate) sharing_off: bool,
     pub(crate) personalize_off: bool,
+    /// Of 10 of their pages, how many are in apps, where the device has an advertising id.
+    pub(crate) in_apps_of_10: u32,
 }
 
 /// How many there are beside those with a sign-in link.
@@ -31,6 +33,7 @@ struct Featured {
     limits_tracking: bool,
     sharing_off: bool,
     personalize_off: bool,
+    in_apps_of_10: u32,
 }
 
 const PLAIN: Featured = Featured {
@@ -42,10 +45,11 @@ const PLAIN: Featured = Featured {
     limits_tracking: false,
     sharing_off: false,
     personalize_off: false,
+    in_apps_of_10: 6,
 };
 
 const FEATURED: [Featured; 6] = [
-    Featured { about: "an adult in the United States, everything on", ..PLAIN },
+    Featured { about: "an adult in the United States, everything on", in_apps_of_10: 9, ..PLAIN },
     Featured {
         about: "has sharing off",
         gender: Some("female"),
@@ -94,6 +98,7 @@ fn crowd(dice: &mut StdRng) -> Featured {
         limits_tracking: dice.random_ratio(1, 8),
         sharing_off: dice.random_ratio(1, 6),
         personalize_off: dice.random_ratio(1, 6),
+        ..PLAIN
     }
 }
 
@@ -130,6 +135,7 @@ fn person(number: usize, of: &Featured, dice: &mut StdRng) -> Person {
         limits_tracking: of.limits_tracking,
         sharing_off: of.sharing_off,
         personalize_off: of.personalize_off,
+        in_apps_of_10: of.in_apps_of_10,
         profile,
         id,
     }

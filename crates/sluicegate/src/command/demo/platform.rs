@@ -1,7 +1,7 @@
 //! The demo platform's own sign-in: a page with its people. A click signs a fresh token, as a real
 //! platform's sign-in would, and sends the browser on to the gateway's pages.
 
-use super::people::Person;
+use super::watch::{Guest, Watch};
 use anyhow::Context;
 use axum::{
     Router,
@@ -60,24 +60,31 @@ impl Signer25519 {
 struct Platform {
     signer: Signer25519,
     gateway: SocketAddr,
-    people: Arc<Vec<Person>>,
+    guests: Vec<Guest>,
+}
+
+impl Platform {
+    fn guest(&self, account: &str) -> Option<&Guest> {
+        self.guests.iter().find(|guest| guest.person.id == account)
+    }
 }
 
 /// Serves the page until the program ends. Returns where.
 pub(super) async fn serve(
     signer: Signer25519,
     gateway: SocketAddr,
-    people: Arc<Vec<Person>>,
+    guests: Vec<Guest>,
 ) -> anyhow::Result<SocketAddr> {
     let listener = match tokio::net::TcpListener::bind(("127.0.0.1", 9100)).await {
         Ok(listener) => listener,
         Err(_taken) => tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?,
     };
     let address = listener.local_addr()?;
-    let platform = Arc::new(Platform { signer, gateway, people });
+    let platform = Arc::new(Platform { signer, gateway, guests });
     let router = Router::new()
         .route("/", get(page))
         .route("/sign-in/{account}", get(sign_in))
+        .route("/watch/{account}/{partner}", get(watch))
         .with_state(platform);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
@@ -91,35 +98,54 @@ async fn sign_in(
     State(platform): State<Arc<Platform>>,
     Path(account): Path<String>,
 ) -> impl IntoResponse {
-    let known = platform.people.iter().find(|person| person.id == account);
-    match known.and_then(|person| platform.signer.token(&person.id).ok()) {
+    match platform.guest(&account).and_then(|guest| platform.signer.token(&guest.person.id).ok()) {
         Some(token) => Redirect::to(&format!("http://{}/signin?token={token}", platform.gateway))
             .into_response(),
         None => http::StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-async fn page(State(platform): State<Arc<Platform>>) -> Html<String> {
-    let mut rows = String::new();
-    for person in platform.people.iter().filter(|person| !person.about.is_empty()) {
-        // Writing to a string cannot fail. Ids and descriptions are the demo's own.
-        let _written = write!(
-            rows,
-            "<li><a href=\"/sign-in/{id}\">Sign in as {id}</a> <span>{about}</span></li>",
-            id = person.id,
-            about = person.about,
-        );
+/// Sends the browser on to the partner's own page, which knows the device by the partner's id of it.
+async fn watch(
+    State(platform): State<Arc<Platform>>,
+    Path((account, partner)): Path<(String, String)>,
+) -> impl IntoResponse {
+    let watches = platform.guest(&account).map_or(&[][..], |guest| &guest.watches);
+    match watches.iter().find(|watch| watch.slug == partner) {
+        Some(watch) => Redirect::to(&watch.url).into_response(),
+        None => http::StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+async fn page(State(platform): State<Arc<Platform>>) -> Html<String> {
+    let featured = platform.guests.iter().filter(|guest| !guest.person.about.is_empty());
+    let rows: String = featured.map(row).collect();
     Html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>Demo Platform: sign in</title><style>{STYLE}</style>\
          <main><h1>Demo Platform</h1><p>These are the demo's people. Sign in as one of them to see and \
-         change what leaves about them.</p><ul>{rows}</ul></main></html>"
+         change what leaves about them. Beside that, watch one of their devices at a partner.</p><ul>{rows}</ul></main></html>"
     ))
+}
+
+/// Returns the person's entry. Ids, descriptions and names are the demo's own.
+fn row(guest: &Guest) -> String {
+    let (id, about) = (&guest.person.id, guest.person.about);
+    let mut row = format!("<li><a href=\"/sign-in/{id}\">Sign in as {id}</a> <span>{about}</span>");
+    for Watch { slug, partner, .. } in &guest.watches {
+        // Writing to a string cannot fail.
+        let _written = write!(
+            row,
+            "<a class=\"watch\" href=\"/watch/{id}/{slug}\" target=\"_blank\">\
+             Watch {id}'s device at {partner}</a>",
+        );
+    }
+    row.push_str("</li>");
+    row
 }
 
 const STYLE: &str = ":root{color-scheme:light dark;font:1.05rem/1.5 system-ui,sans-serif}\
 body{margin:0}main{max-width:40rem;margin:0 auto;padding:2rem 1.25rem}\
 ul{list-style:none;padding:0}li{padding:.9rem 0;border-top:1px solid #8886}\
-a{font-weight:600}span{display:block;opacity:.8}";
+a{font-weight:600}span{display:block;opacity:.8}.watch{display:block;font-weight:400;padding-top:.35rem}";

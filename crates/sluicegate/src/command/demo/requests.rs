@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// Returns an OpenRTB 2.6 bid request for one person, in an app of theirs or on a site.
 pub(crate) fn bid_request(person: &Person, dice: &mut StdRng) -> Value {
-    let in_app = dice.random_bool(0.6);
+    let in_app = dice.random_ratio(person.in_apps_of_10, 10);
     let mut request = json!({
         "id": uuid(dice.random()),
         "at": pick(&[1, 2], dice),

@@ -12,7 +12,10 @@ use tokio::{sync::Semaphore, time::MissedTickBehavior};
 
 /// Requests under way at once at most.
 const UNDER_WAY_MAX: usize = 256;
-/// Of the requests, one in so many is for one of the people with a sign-in link.
+/// Of the requests, one in so many is for the first of the people, whom newcomers watch: with the rest,
+/// about three pages a second at the default rate.
+const FIRST_ONE_IN: u32 = 15;
+/// Of the others, one in so many is for one of the other people with a sign-in link.
 const FEATURED_ONE_IN: u32 = 3;
 
 /// Sends traffic until it is dropped, or the gateway goes away.
@@ -27,6 +30,7 @@ pub(crate) async fn run(
     let featured: Vec<usize> = people
         .iter()
         .enumerate()
+        .skip(1)
         .filter(|(_, person)| !person.about.is_empty())
         .map(|(index, _)| index)
         .collect();
@@ -34,7 +38,9 @@ pub(crate) async fn run(
     loop {
         ticks.tick().await;
         let place = Arc::clone(&places).acquire_owned().await?;
-        let index = if dice.random_ratio(1, FEATURED_ONE_IN) {
+        let index = if dice.random_ratio(1, FIRST_ONE_IN) {
+            0
+        } else if dice.random_ratio(1, FEATURED_ONE_IN) {
             pick(&featured, &mut dice)
         } else {
             dice.random_range(0..people.len())

@@ -1,0 +1,334 @@
+//! The program's verbs, as a person at a terminal meets them: what they print, and how they end.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sluicegate_testkit::{
+    Program, RecordingPartner, Reply, Setup,
+    sample::{choice, demo_dir, demo_files, demo_register, welcome},
+};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tempfile::TempDir;
+
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn run_in(dir: &Path, arguments: &[&str]) -> Ended {
+    let done = Command::new(env!("CARGO_BIN_EXE_sluicegate"))
+        .args(arguments)
+        .current_dir(dir)
+        .env_clear()
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ended { code: done.status.code(), out: text(done.stdout), err: text(done.stderr) }
+}
+
+#[track_caller]
+fn ends_well(dir: &Path, arguments: &[&str]) -> String {
+    let Ended { code, out, err } = run_in(dir, arguments);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    out
+}
+
+/// Returns what it says on the error stream. Nothing may be on the other.
+#[track_caller]
+fn fails(dir: &Path, arguments: &[&str], expected: i32) -> String {
+    let Ended { code, out, err } = run_in(dir, arguments);
+    assert_eq!((code, out.as_str()), (Some(expected), ""), "{err}");
+    err
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Writes the demo's register into a folder, with one change.
+fn register_with(dir: &Path, name: &str, file: &str, change: (&str, &str)) {
+    let to = dir.join(name);
+    std::fs::create_dir(&to).unwrap();
+    for (each, text) in demo_files().unwrap() {
+        let text = if each == file {
+            assert!(text.contains(change.0));
+            text.replace(change.0, change.1)
+        } else {
+            text
+        };
+        std::fs::write(to.join(each), text).unwrap();
+    }
+}
+
+#[test]
+fn config_check_passes_a_good_file() {
+    let dir = folder();
+    std::fs::write(dir.path().join("good.toml"), "[settings]\ntakes_effect_within_ms = 3000\n").unwrap();
+    assert_eq!(ends_well(dir.path(), &["config", "check", "good.toml"]), "good.toml: in order\n");
+}
+
+#[test]
+fn config_check_names_every_wrong_key_at_once() {
+    let dir = folder();
+    let text = "[listen]\naddress = \"here\"\n[settings]\ntakes_effect_within_ms = 1\n[log]\nlevel = \"loud\"\n";
+    std::fs::write(dir.path().join("bad.toml"), text).unwrap();
+    assert_eq!(
+        fails(dir.path(), &["config", "check", "bad.toml"], 1),
+        "sluicegate: the configuration has 4 problem(s):\n  \
+         `listen.address`: not an address with a port, like `127.0.0.1:8080`\n  \
+         `log.level`: none of `error`, `warn`, `info`, `debug`\n  \
+         `settings.takes_effect_within_ms`: 1 is not within 1000 to 60000\n  \
+         `settings.refresh_every_ms`: more than a quarter of `settings.takes_effect_within_ms`\n\n"
+    );
+}
+
+#[test]
+fn config_check_refuses_what_it_does_not_know() {
+    let dir = folder();
+    std::fs::write(dir.path().join("unknown.toml"), "[settings]\nspeed = 1\n").unwrap();
+    std::fs::write(dir.path().join("broken.toml"), "[settings\n").unwrap();
+    let said = fails(dir.path(), &["config", "check", "unknown.toml"], 1);
+    assert!(said.starts_with("sluicegate: the configuration is not valid: ") && said.contains("speed"), "{said}");
+    let said = fails(dir.path(), &["config", "check", "broken.toml"], 1);
+    assert!(said.starts_with("sluicegate: the configuration is not TOML: "), "{said}");
+    let said = fails(dir.path(), &["config", "check", "nowhere.toml"], 1);
+    assert!(said.starts_with("sluicegate: cannot read the configuration `nowhere.toml`: "), "{said}");
+}
+
+#[test]
+fn the_reference_in_the_docs_is_what_the_program_prints() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let written = std::fs::read_to_string(file).unwrap();
+    let printed = ends_well(folder().path(), &["config", "reference"]);
+    assert!(written == printed, "run `sluicegate config reference > docs/configuration.md`");
+}
+
+#[test]
+fn register_check_passes_the_demo() {
+    let dir = demo_dir();
+    let path = dir.to_string_lossy();
+    let said = ends_well(&dir, &["register", "check", &path]);
+    assert_eq!(said, format!("{path}: in order, 6 files\n"));
+}
+
+#[test]
+fn register_check_names_file_and_field() {
+    let dir = folder();
+    register_with(dir.path(), "broken", "demo-measurement.toml", ("retention_days = 180", "retention = 180"));
+    insta::assert_snapshot!(fails(dir.path(), &["register", "check", "broken"], 1), @r"
+    sluicegate: the register has 2 problem(s):
+      demo-measurement.toml: `partnership[0].retention_days` is missing
+      demo-measurement.toml: `partnership[0].retention` is unknown
+    ");
+    std::fs::create_dir(dir.path().join("empty")).unwrap();
+    assert_eq!(
+        fails(dir.path(), &["register", "check", "empty"], 1),
+        "sluicegate: the folder `empty` has no TOML files\n"
+    );
+    let said = fails(dir.path(), &["register", "check", "nowhere"], 1);
+    assert!(said.starts_with("sluicegate: cannot read the folder `nowhere`: "), "{said}");
+}
+
+#[test]
+fn register_diff_says_what_changes() {
+    let dir = folder();
+    let (file, name) = ("demo-measurement.toml", "retention_days = 180");
+    register_with(dir.path(), "before", file, (name, name));
+    register_with(dir.path(), "after", file, (name, "retention_days = 90"));
+    register_with(dir.path(), "broken", file, (name, "retention_days = 0.5"));
+    assert_eq!(ends_well(dir.path(), &["register", "diff", "before", "before"]), "no difference\n");
+    let said = ends_well(dir.path(), &["register", "diff", "before", "after"]);
+    insta::assert_snapshot!(said, @"");
+    let said = fails(dir.path(), &["register", "diff", "before", "broken"], 1);
+    assert!(said.starts_with("sluicegate: in `broken`: the register has 1 problem(s):"), "{said}");
+}
+
+#[test]
+fn a_new_key_comes_with_its_hash() {
+    let said = ends_well(folder().path(), &["keys", "new"]);
+    let mut words = said.split_whitespace();
+    let (Some("key"), Some(key), Some("sha256"), Some(hash), None) =
+        (words.next(), words.next(), words.next(), words.next(), words.next())
+    else {
+        unreachable!("{said}")
+    };
+    assert!(key.starts_with("sg_") && key.len() == 46, "{key}");
+    assert_eq!(hash, hex::encode(Sha256::digest(key.as_bytes())));
+    assert_ne!(said, ends_well(folder().path(), &["keys", "new"]));
+    let secret = ends_well(folder().path(), &["keys", "webhook"]);
+    assert!(secret.starts_with("whsec_") && secret.trim_end().len() == 50, "{secret}");
+}
+
+#[test]
+fn what_the_program_does_not_know_ends_with_usage() {
+    let dir = folder();
+    for wrong in [
+        vec!["open"],
+        vec!["serve", "--fast"],
+        vec!["config"],
+        vec!["config", "check"],
+        vec!["register", "burn"],
+        vec!["explain"],
+        vec!["disclosures"],
+        vec!["disclosures", "--account", "a", "--device", "b"],
+        vec!["keys", "old"],
+    ] {
+        let said = fails(dir.path(), &wrong, 2);
+        assert!(said.contains("Usage: sluicegate"), "{wrong:?}: {said}");
+    }
+    assert!(ends_well(dir.path(), &["--version"]).starts_with("sluicegate "));
+    let help = ends_well(dir.path(), &["--help"]);
+    for verb in ["serve", "demo", "register", "explain", "disclosures", "config", "keys"] {
+        assert!(help.contains(&format!("\n  {verb} ")), "{help}");
+    }
+}
+
+#[test]
+fn verbs_that_need_a_running_gateway_say_so() {
+    let dir = folder();
+    std::fs::write(dir.path().join("request.json"), "{}").unwrap();
+    let register = demo_dir();
+    let register = register.to_string_lossy();
+    for verb in [
+        vec!["disclosures", "--account", "a", "--data-dir", "none"],
+        vec!["explain", "request.json", "--data-dir", "none"],
+        vec!["register", "publish", &register, "--data-dir", "none"],
+    ] {
+        let said = fails(dir.path(), &verb, 1);
+        assert!(
+            said.starts_with("sluicegate: no gateway is running on the data directory `none`"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_gateway_with_a_wrong_configuration_does_not_start() {
+    let dir = folder();
+    std::fs::write(dir.path().join("bad.toml"), "[egress]\naddresses = \"all\"\n").unwrap();
+    assert_eq!(
+        fails(dir.path(), &["serve", "--config", "bad.toml"], 1),
+        "sluicegate: the configuration has 1 problem(s):\n  \
+         `egress.addresses`: neither `public` nor `loopback`\n\n"
+    );
+}
+
+struct World {
+    program: Program,
+    dir: TempDir,
+}
+
+fn start() -> World {
+    let dir = folder();
+    let setup = Setup {
+        binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
+        dir: dir.path().to_owned(),
+        more: String::from("[exchange]\ntmax_max_ms = 10_000\n"),
+    };
+    World { program: Program::start(&setup).unwrap(), dir }
+}
+
+fn publish(world: &World) -> RecordingPartner {
+    let partner = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+    let folder = world.dir.path().join("register");
+    std::fs::create_dir(&folder).unwrap();
+    for (name, text) in demo_register(&partner, &partner, &partner).unwrap() {
+        std::fs::write(folder.join(name), text.replace("timeout_ms = 200\n", "timeout_ms = 20_000\n")).unwrap();
+    }
+    let said = world.program.verb(&["register", "publish", &folder.to_string_lossy()]).unwrap();
+    let hash = world.program.look("/v1/status").unwrap().json()["edition_hash"].clone();
+    assert_eq!(said, format!("edition 1 is in force\nhash {}\n", hash.as_str().unwrap()));
+    partner
+}
+
+fn request() -> serde_json::Value {
+    json!({
+        "id": "r", "tmax": 9000, "imp": [{ "id": "1", "banner": { "w": 320, "h": 50 } }],
+        "app": { "bundle": "com.example.reader" }, "user": { "id": "person-1" }, "regs": { "coppa": 0 },
+        "device": {
+            "ifa": "44444444-5555-4666-8777-888888888888", "lmt": 0, "make": "Example Phones",
+            "geo": { "country": "USA" },
+        },
+    })
+}
+
+#[test]
+fn register_publish_puts_the_next_edition_in_force_and_no_edition_twice() {
+    let world = start();
+    publish(&world);
+    let folder = world.dir.path().join("register");
+    let file = folder.join("demo-measurement.toml");
+    let again = world.program.verb(&["register", "publish", &folder.to_string_lossy()]);
+    let said = again.unwrap_err().to_string();
+    assert!(said.starts_with("sluicegate: The request contradicts what is there: "), "{said}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("retention_days = 180", "retention_days = 90")).unwrap();
+    let said = world.program.verb(&["register", "publish", &folder.to_string_lossy()]).unwrap();
+    assert!(said.starts_with("edition 2 is in force\nhash "), "{said}");
+    assert!(said.contains("90"), "{said}");
+    assert_eq!(world.program.look("/v1/status").unwrap().json()["edition"], json!(2));
+}
+
+#[test]
+fn explain_shows_what_would_leave_and_every_reason_against_it() {
+    let world = start();
+    let partner = publish(&world);
+    welcome(&world.program, "person-1").unwrap();
+    let file = world.dir.path().join("request.json");
+    std::fs::write(&file, request().to_string()).unwrap();
+    let file = file.to_string_lossy();
+    let said = world.program.verb(&["explain", &file, "--partnership", "demo-bidder-north"]).unwrap();
+    assert!(said.starts_with("demo-bidder-north: told\n"), "{said}");
+    for line in [
+        "  leaves    device_identifier  device.ifa = 44444444-5555-4666-8777-888888888888\n",
+        "  leaves    coarse_device      device.make = Example Phones\n",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    let off = choice("person-1", "sharing", "off");
+    assert_eq!(world.program.post("/v1/choices", &off).unwrap().status, 200);
+    let said = world.program.verb(&["explain", &file]).unwrap();
+    assert!(said.starts_with("demo-bidder-north: withheld\n"), "{said}");
+    assert!(said.contains("\ndemo-bidder-south: asked without the person\n"), "{said}");
+    assert!(said.contains("  withheld  sharing is off for this account (setting: share your data"), "{said}");
+    assert!(!said.contains("leaves"), "{said}");
+    let said = world.program.verb(&["explain", &file, "--json"]).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(json["partnerships"][0]["decision"], "withheld");
+    assert!(partner.heard().is_empty(), "explaining asks nobody");
+    std::fs::write(world.dir.path().join("request.json"), "{}").unwrap();
+    let said = world.program.verb(&["explain", &file]).unwrap_err().to_string();
+    assert!(said.starts_with("sluicegate: The request is not valid: `id`: "), "{said}");
+}
+
+#[test]
+fn disclosures_shows_what_left_to_whom() {
+    let world = start();
+    publish(&world);
+    welcome(&world.program, "person-1").unwrap();
+    let nothing = world.program.verb(&["disclosures", "--account", "person-1"]).unwrap();
+    assert_eq!(nothing, "nothing left, and nothing was withheld\n");
+    assert_eq!(world.program.post("/openrtb2/auction", &request()).unwrap().status, 200);
+    for key in [["--account", "person-1"], ["--device", "44444444-5555-4666-8777-888888888888"]] {
+        let said = world.program.verb(&["disclosures", key[0], key[1]]).unwrap();
+        assert!(said.contains("told       demo-bidder-north  1 x  "), "{said}");
+        assert!(said.contains("told       demo-bidder-south  1 x  "), "{said}");
+        assert!(said.contains("device_identifier  device.ifa = 44444444-5555-4666-8777-888888888888"), "{said}");
+    }
+    let lines = world.program.verb(&["disclosures", "--account", "person-1", "--json"]).unwrap();
+    for line in lines.lines() {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(record["record"], "disclosure");
+    }
+    let later = ["disclosures", "--account", "person-1", "--since", "2190-01-01"];
+    assert!(world.program.verb(&later).is_err());
+    let said = world.program.verb(&["disclosures", "--account", "a", "--since", "soon"]).unwrap_err();
+    assert!(said.to_string().contains("`soon` is not a day like 2026-11-01"), "{said}");
+    let other = world.program.verb(&["disclosures", "--account", "person-2"]).unwrap();
+    assert_eq!(other, "nothing left, and nothing was withheld\n");
+}

@@ -1,0 +1,299 @@
+//! The running program is killed with `kill -9` under load, again and again: it always starts again, and
+//! everything it acknowledged is there (P10); what a partner was told is in the ledger, or inside a window
+//! that the ledger itself names (P8).
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use serde_json::{Value, json};
+use sluicegate_testkit::{
+    Program, RecordingPartner, Reply, Setup,
+    sample::{choice, creatives, demo_register, exposure, knock, now_ms, webhook_secrets},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::mpsc,
+    thread,
+};
+
+const KILLS: usize = 50;
+/// How many acknowledged items at most before the next kill.
+const ITEMS_MAX: usize = 40;
+
+/// Something the program said it has.
+#[derive(Clone, Debug)]
+enum Item {
+    /// The account's sharing is this.
+    Choice { account: String, value: &'static str },
+    /// The exposure of this number.
+    Exposure { number: usize, body: Value },
+    /// The account's profile has this age.
+    Profile { account: String, years: u64 },
+    /// The edition of this number has this hash.
+    Edition { number: u64, hash: String },
+    /// The auction for this account was answered.
+    Auction { account: String },
+}
+
+/// One client: does things until the program is gone, and reports what was acknowledged.
+struct Client<'a> {
+    program: &'a Program,
+    cycle: usize,
+    done: mpsc::Sender<Item>,
+}
+
+impl Client<'_> {
+    /// Posts; `None` once the program is gone.
+    fn post(&self, path: &str, body: &Value) -> Option<Value> {
+        let answer = self.program.post(path, body).ok()?;
+        assert!((200..300).contains(&answer.status), "{path}: {answer:?}");
+        Some(answer.json())
+    }
+
+    fn report(&self, item: Item) -> Option<()> {
+        self.done.send(item).ok()
+    }
+
+    fn choices(&self) -> Option<()> {
+        for round in 0.. {
+            let account = format!("chooser-{}", round % 7);
+            let value = if (round / 7 + self.cycle).is_multiple_of(2) { "off" } else { "on" };
+            self.post("/v1/choices", &choice(&account, "sharing", value))?;
+            self.report(Item::Choice { account, value })?;
+        }
+        None
+    }
+
+    fn exposures(&self) -> Option<()> {
+        for round in 0.. {
+            let number = self.cycle * 100_000 + round;
+            let device = format!("66666666-7777-4888-8999-{number:012}");
+            let name = format!("exposure-{number}");
+            let body = exposure(&name, &format!("viewer-{number}"), &device, &name);
+            let said = self.post("/v1/exposures", &body)?;
+            assert_eq!(said["results"][0]["status"], "accepted", "{said}");
+            self.report(Item::Exposure { number, body })?;
+        }
+        None
+    }
+
+    fn profiles(&self) -> Option<()> {
+        for round in 0..60 {
+            let account = format!("profile-{}", round % 5);
+            let years = 18 + round;
+            let body = json!({ "account": account, "protection_age": { "years": years, "source": "declared" } });
+            self.post("/v1/profiles", &body)?;
+            self.report(Item::Profile { account, years })?;
+        }
+        None
+    }
+
+    fn editions(&self, files: &[(String, String)]) -> Option<()> {
+        for round in 0.. {
+            let days = 1 + (self.cycle * 61 + round) % 3_000;
+            let changed: Vec<_> = files
+                .iter()
+                .map(|(name, text)| {
+                    let change = format!("retention_days = {days}");
+                    (name.clone(), text.replace("retention_days = 14", &change))
+                })
+                .collect();
+            let answer = self.program.publish(&changed).ok()?;
+            // The same files as last time, where that was not acknowledged.
+            if answer.status == 409 {
+                continue;
+            }
+            assert_eq!(answer.status, 200, "{answer:?}");
+            let edition = answer.json();
+            let hash = edition["hash"].as_str()?.to_owned();
+            self.report(Item::Edition { number: edition["number"].as_u64()?, hash })?;
+        }
+        None
+    }
+
+    fn auctions(&self) -> Option<()> {
+        for round in 0.. {
+            let account = format!("bidder-{}-{round}", self.cycle);
+            self.post("/openrtb2/auction", &bid_request(&account))?;
+            self.report(Item::Auction { account })?;
+        }
+        None
+    }
+}
+
+fn bid_request(account: &str) -> Value {
+    // The model tells afterwards which account a partner was asked about.
+    json!({
+        "id": "r", "tmax": 9000, "imp": [{ "id": "1", "banner": { "w": 320, "h": 50 } }],
+        "app": { "bundle": "com.example.reader" }, "user": { "id": account }, "regs": { "coppa": 0 },
+        "device": { "lmt": 0, "model": account, "geo": { "country": "USA" } },
+    })
+}
+
+/// Everything acknowledged so far.
+#[derive(Debug, Default)]
+struct Acknowledged {
+    choices: BTreeMap<String, &'static str>,
+    exposures: BTreeMap<usize, Value>,
+    profiles: BTreeMap<String, u64>,
+    editions: BTreeMap<u64, String>,
+    auctions: BTreeSet<String>,
+    total: usize,
+}
+
+impl Acknowledged {
+    fn take(&mut self, item: Item) {
+        self.total += 1;
+        match item {
+            Item::Choice { account, value } => drop(self.choices.insert(account, value)),
+            Item::Exposure { number, body } => drop(self.exposures.insert(number, body)),
+            Item::Profile { account, years } => drop(self.profiles.insert(account, years)),
+            Item::Edition { number, hash } => drop(self.editions.insert(number, hash)),
+            Item::Auction { account } => drop(self.auctions.insert(account)),
+        }
+    }
+}
+
+/// Lets everybody work until that many items have been acknowledged, and kills the program. Everything it
+/// acknowledged until it was gone counts.
+fn cycle(program: Program, cycle: usize, items: usize, files: &[(String, String)]) -> Vec<Item> {
+    let (done, acknowledged) = mpsc::channel();
+    let mut all = Vec::new();
+    thread::scope(|scope| {
+        let client = |done: &mpsc::Sender<Item>| Client { program: &program, cycle, done: done.clone() };
+        let clients = [client(&done), client(&done), client(&done), client(&done), client(&done)];
+        drop(done);
+        let [choices, exposures, profiles, editions, auctions] = clients;
+        scope.spawn(move || choices.choices());
+        scope.spawn(move || exposures.exposures());
+        scope.spawn(move || profiles.profiles());
+        scope.spawn(move || editions.editions(files));
+        scope.spawn(move || auctions.auctions());
+        all.extend(acknowledged.iter().take(items));
+        program.end().unwrap();
+        all.extend(acknowledged);
+    });
+    all
+}
+
+/// The value in the last answer may be followed by one that was kept and not acknowledged: of the values
+/// that were on their way at the kill only what was acknowledged must hold, or what came after it.
+fn assert_kept(program: &Program, before: &Acknowledged, new: &[Item]) {
+    for (account, value) in &before.choices {
+        let asked = json!({ "key": { "account": account } });
+        let standing = program.post("/v1/choices/query", &asked).unwrap().json();
+        let history = standing["history"].as_array().unwrap();
+        let of = |value: &str| {
+            let is_it = |entry: &&Value| entry["event"].to_string().contains(&format!("\"{value}\""));
+            history.iter().filter(is_it).count()
+        };
+        assert!(of(value) > 0, "{account} said {value}: {standing}");
+        // One more change may have been kept without an answer.
+        let last = new.iter().rev().find_map(|item| match item {
+            Item::Choice { account, .. } => Some(account),
+            _ => None,
+        });
+        if standing["sharing"] != json!(value) {
+            assert!(last.is_some(), "{account} said {value}: {standing}");
+        }
+    }
+    for (account, years) in &before.profiles {
+        let profile = program.post("/v1/profiles/query", &json!({ "account": account })).unwrap();
+        let kept = profile.json()["protection_ages"]["declared"].as_u64().unwrap();
+        assert!(kept == *years || kept == years + 5 || kept < 23, "{account}: {kept} and not {years}");
+    }
+    let editions = program.look("/v1/register/editions").unwrap().json();
+    for (number, hash) in &before.editions {
+        let is_kept = |edition: &&Value| edition["number"] == json!(number);
+        let kept = editions.as_array().unwrap().iter().find(is_kept);
+        assert_eq!(kept.map(|edition| &edition["hash"]), Some(&json!(hash)), "edition {number}");
+    }
+    for item in new {
+        if let Item::Exposure { number, body } = item {
+            let again = program.post("/v1/exposures", body).unwrap().json();
+            assert_eq!(again["results"][0]["status"], "duplicate", "{number}: {again}");
+        }
+    }
+}
+
+/// Returns whether the ledger shows that a bidder was told of this account.
+fn is_recorded(program: &Program, account: &str) -> bool {
+    let asked = json!({ "key": { "account": account } });
+    let answer = program.operate("/v1/disclosures/query", &asked).unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()["records"].as_array().unwrap().iter().any(|record| {
+        record["record"] == "disclosure"
+            && record["told"].as_array().unwrap().iter().any(|told| told["value"] == json!(account))
+    })
+}
+
+fn start(setup: &Setup) -> Program {
+    let program = Program::start(setup).unwrap();
+    assert_eq!(program.get("/healthz").unwrap().status, 200);
+    program
+}
+
+#[test]
+fn everything_acknowledged_survives_fifty_kills_under_load() {
+    let seed = now_ms();
+    let mut dice = StdRng::seed_from_u64(seed);
+    let bidder = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+    let measurement = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let setup = Setup {
+        binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
+        dir: dir.path().to_owned(),
+        more: format!(
+            "[exchange]\ntmax_max_ms = 10_000\n[measurement]\nidle_ms = 10\nretry_faster_by = 1_000\n\
+             [log]\nlevel = \"error\"\n{}",
+            webhook_secrets(&["demo-measurement", "demo-delivery-auditor", "demo-bidder-north-invoices"])
+        ),
+    };
+    let files: Vec<_> = demo_register(&bidder, &bidder, &measurement)
+        .unwrap()
+        .into_iter()
+        .map(|(name, text)| (name, text.replace("timeout_ms = 200\n", "timeout_ms = 20_000\n")))
+        .collect();
+    let mut program = start(&setup);
+    assert_eq!(program.publish(&files).unwrap().status, 200);
+    knock(&program, &measurement, &["/events"]).unwrap();
+    let mut acknowledged = Acknowledged::default();
+    let mut looked_at = 0;
+    let mut unrecorded = 0;
+    for kill in 0..KILLS {
+        let items = dice.random_range(1..=ITEMS_MAX);
+        let new = cycle(program, kill, items, &files);
+        program = start(&setup);
+        new.iter().cloned().for_each(|item| acknowledged.take(item));
+        assert_kept(&program, &acknowledged, &new);
+        let told: BTreeSet<String> = bidder.heard()[looked_at..]
+            .iter()
+            .filter_map(|heard| heard.json()["device"]["model"].as_str().map(str::to_owned))
+            .collect();
+        looked_at = bidder.heard().len();
+        let windows = program.look("/v1/status").unwrap().json()["uncertain_windows"].as_u64().unwrap();
+        for account in told {
+            let is_answered = acknowledged.auctions.contains(&account);
+            if !is_recorded(&program, &account) {
+                assert!(!is_answered, "seed {seed}: the answer came before the record of {account}");
+                assert!(windows > 0, "seed {seed}: {account} is in no record and in no window");
+                unrecorded += 1;
+            }
+        }
+    }
+    let everything: BTreeSet<String> =
+        acknowledged.exposures.keys().map(|number| format!("exposure-{number}")).collect();
+    let arrived = measurement.wait_until(|heard| {
+        let told: BTreeSet<String> = creatives(heard, "/events").into_iter().collect();
+        everything.is_subset(&told)
+    });
+    assert!(arrived, "seed {seed}: an accepted exposure was never delivered");
+    for account in &acknowledged.auctions {
+        assert!(is_recorded(&program, account), "seed {seed}: {account}");
+    }
+    let Acknowledged { exposures, editions, auctions, total, .. } = &acknowledged;
+    assert!(exposures.len() >= KILLS && editions.len() >= KILLS && auctions.len() >= KILLS, "seed {seed}");
+    let figures = format!("seed {seed}: {total} items, {unrecorded} messages inside uncertain windows");
+    std::io::Write::write_all(&mut std::io::stdout(), figures.as_bytes()).unwrap();
+}

@@ -1,0 +1,210 @@
+//! The format of a scenario, as `scenarios/README.md` explains it. Unknown keys are errors.
+
+use serde::Deserialize;
+use sluicegate_gate::{AgeBand, Choice, Country, Gender, Setting, Source};
+use sluicegate_settings::{Actor, Correction};
+use std::collections::BTreeMap;
+
+/// One scenario.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scenario {
+    /// One sentence: what holds.
+    pub(crate) title: String,
+    /// The law, the standard or the promise it rests on.
+    pub(crate) why: String,
+    /// How the register differs from the sample.
+    #[serde(default)]
+    pub(crate) register: Overrides,
+    /// Accounts, by name.
+    #[serde(default)]
+    pub(crate) people: BTreeMap<String, Person>,
+    /// What happens, in order.
+    pub(crate) step: Vec<Step>,
+}
+
+/// How a register differs from the sample.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Overrides {
+    /// Fields of partnerships, by id.
+    #[serde(default)]
+    pub(crate) partnership: BTreeMap<String, toml::Table>,
+    /// Fields of advertisers, by id.
+    #[serde(default)]
+    pub(crate) advertiser: BTreeMap<String, toml::Table>,
+}
+
+/// What the platform knows of an account.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Person {
+    pub(crate) country: Option<Country>,
+    /// Ages that sources give; the lowest counts.
+    #[serde(default)]
+    pub(crate) ages: Vec<Age>,
+    pub(crate) gender: Option<Said<Gender>>,
+    pub(crate) age_band: Option<Said<AgeBand>>,
+    /// Devices and browsers the account is used on.
+    #[serde(default)]
+    pub(crate) links: Vec<String>,
+}
+
+/// An age with its source.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Age {
+    pub(crate) years: u8,
+    pub(crate) source: Source,
+}
+
+/// A value with its source.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Said<T> {
+    pub(crate) value: T,
+    pub(crate) source: Source,
+}
+
+/// One step: something happens at a time, and partners received this because of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Step {
+    /// Seconds since the beginning.
+    pub(crate) at: u64,
+    pub(crate) choice: Option<Choose>,
+    pub(crate) link: Option<LinkOf>,
+    pub(crate) unlink: Option<LinkOf>,
+    /// What the platform writes of accounts.
+    pub(crate) profile: Option<BTreeMap<String, Person>>,
+    pub(crate) correct: Option<Correct>,
+    /// A new edition: the sample with these differences.
+    pub(crate) publish: Option<Overrides>,
+    pub(crate) view: Option<ViewEvent>,
+    /// The HTTP status with which a partner answers from now on, by partnership.
+    pub(crate) answers: Option<BTreeMap<String, u16>>,
+    pub(crate) bid_request: Option<Bid>,
+    pub(crate) exposure: Option<Seen>,
+    /// What each partner received in this step, by partnership.
+    #[serde(default)]
+    pub(crate) expect: BTreeMap<String, Expected>,
+}
+
+/// A choice at one key.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Choose {
+    /// The account, device or browser.
+    pub(crate) of: String,
+    pub(crate) setting: Setting,
+    pub(crate) value: Choice,
+    pub(crate) actor: Option<Actor>,
+}
+
+/// An account and where it is used.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkOf {
+    pub(crate) person: String,
+    pub(crate) with: String,
+}
+
+/// The person's own edit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Correct {
+    pub(crate) person: String,
+    pub(crate) edit: Correction,
+}
+
+/// What happens to the gateway's copy of the choices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ViewEvent {
+    /// It is not brought up to date any more.
+    StopsRefreshing,
+    /// It is brought up to date again.
+    RefreshesAgain,
+    /// The store names changes that it cannot hand out.
+    MissesAChange,
+}
+
+/// A bid request: the default one, with differences.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bid {
+    pub(crate) person: Option<String>,
+    pub(crate) device: Option<String>,
+    pub(crate) browser: Option<String>,
+    #[serde(default)]
+    pub(crate) surface: Surface,
+    /// The `Sec-GPC` header.
+    pub(crate) sec_gpc: Option<String>,
+    /// OpenRTB fields that take the place of the default's.
+    #[serde(default)]
+    pub(crate) request: toml::Table,
+    /// JSON pointers that are taken out.
+    #[serde(default)]
+    pub(crate) without: Vec<String>,
+}
+
+/// Where the ad is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Surface {
+    /// In the registered app.
+    #[default]
+    App,
+    /// On the registered site.
+    Site,
+}
+
+/// An exposure: the default one, with differences.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Seen {
+    /// Its id, which partners get as the creative's.
+    pub(crate) id: String,
+    pub(crate) person: Option<String>,
+    pub(crate) device: Option<String>,
+    pub(crate) browser: Option<String>,
+    /// When it was seen, in seconds since the beginning; the step's time if not said.
+    pub(crate) happened: Option<i64>,
+    /// Fields that take the place of the default's.
+    #[serde(default)]
+    pub(crate) fields: toml::Table,
+    /// JSON pointers that are taken out.
+    #[serde(default)]
+    pub(crate) without: Vec<String>,
+}
+
+/// What one partner received in a step.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Expected {
+    /// Exactly the fields about the person that came.
+    pub(crate) told: Option<Vec<String>>,
+    /// Exactly why some of it did not come, beside `told`.
+    #[serde(default)]
+    pub(crate) lost: Vec<String>,
+    /// Exactly why nothing about the person came.
+    #[serde(default)]
+    pub(crate) withheld: Vec<String>,
+    /// The partner was asked all the same, without the person.
+    #[serde(default)]
+    pub(crate) contextual: bool,
+    /// Exactly the exposures that came, by id.
+    #[serde(default)]
+    pub(crate) delivered: Vec<String>,
+    /// How many exposures are waiting for it.
+    pub(crate) waiting: Option<u64>,
+    /// JSON pointers into what came, with their values.
+    #[serde(default)]
+    pub(crate) body_has: toml::Table,
+    /// JSON pointers that are not in what came.
+    #[serde(default)]
+    pub(crate) body_lacks: Vec<String>,
+    /// Texts that are nowhere in what came.
+    #[serde(default)]
+    pub(crate) never: Vec<String>,
+}

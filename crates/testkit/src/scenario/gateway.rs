@@ -1,0 +1,335 @@
+//! A whole gateway on stores in memory: the real decision, exchange, settings, ledger and deliveries.
+
+use super::{
+    format::{Bid, Choose, Correct, LinkOf, Overrides, Person, Seen, Step, ViewEvent},
+    ports::{LossyStore, RecordingDoor},
+    register::{register, sample},
+    requests,
+};
+use crate::{ManualClock, SeededDice};
+use anyhow::{Context, bail, ensure};
+use bytes::Bytes;
+use sluicegate_exchange::{
+    AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, Speaker, Wanted,
+};
+use sluicegate_gate::{
+    PartnershipId, Secret, SubjectKey,
+    time::{Clock, Dice, UnixMillis},
+};
+use sluicegate_ledger::{Ledger, memory::MemoryStore as Records};
+use sluicegate_measurement::{
+    Deliveries, Delivery, DeliveryParts, Format, Intake, ItemStatus, Keys, MemoryJournal, Schedule,
+    Step as Stepped,
+};
+use sluicegate_register::{Current, Edition};
+use sluicegate_settings::{Actor, Candidate, Change, Keyring, ProfileWrite, Settings};
+use sluicegate_signals::Gpc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+/// 2026-03-02, 12:00 UTC: when every scenario begins.
+pub(crate) const BEGINNING: UnixMillis = UnixMillis(1_772_452_800_000);
+const TAKES_EFFECT_WITHIN: Duration = Duration::from_secs(5);
+/// Longer than any run takes: time in a scenario is the scenario's.
+const NO_HURRY: Duration = Duration::from_mins(1);
+const STEPS_MAX: usize = 1_000;
+
+/// The gateway of one scenario.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    clock: Arc<ManualClock>,
+    current: Arc<Current>,
+    store: Arc<LossyStore>,
+    settings: Arc<Settings>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) door: Arc<RecordingDoor>,
+    pub(crate) exchange: Arc<Exchange>,
+    intake: Intake,
+    pub(crate) deliveries: Deliveries,
+    running: BTreeMap<PartnershipId, Delivery>,
+    keyring: Arc<Keyring>,
+    sample: Vec<(String, String)>,
+    /// The accounts, devices and browsers named so far.
+    named: BTreeSet<String>,
+    refreshes: bool,
+    passed: u64,
+}
+
+impl Gateway {
+    /// Starts one with the first edition.
+    pub(crate) async fn start(overrides: &Overrides, seed: u64) -> anyhow::Result<Self> {
+        let manual = ManualClock::at(BEGINNING);
+        let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&manual);
+        let dice: Arc<dyn Dice> = SeededDice::new(seed);
+        let store = Arc::new(LossyStore::default());
+        let port = Arc::<LossyStore>::clone(&store);
+        let settings = Settings::open(port, Arc::clone(&clock), TAKES_EFFECT_WITHIN).await?;
+        let ledger = Ledger::open(
+            Arc::new(Records::default()),
+            Arc::clone(&clock),
+            Arc::clone(&dice),
+            Secret::new([3; 32]),
+        )
+        .await?;
+        let (current, door) = (Arc::new(Current::new()), Arc::new(RecordingDoor::default()));
+        let keyring = Arc::new(Keyring::new(Secret::new([5; 16])));
+        let mut options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+        options.max_tmax = NO_HURRY;
+        let exchange = Exchange::new(ExchangeParts {
+            current: Arc::clone(&current),
+            settings: Arc::clone(&settings),
+            keyring: Arc::clone(&keyring),
+            ledger: Arc::clone(&ledger),
+            door: Arc::<RecordingDoor>::clone(&door),
+            clock: Arc::clone(&clock),
+            dice: Arc::clone(&dice),
+            options,
+        });
+        let (journal, keys) = (Arc::new(MemoryJournal::default()), Keys::new(Secret::new([9; 32])));
+        let intake = Intake::new(
+            Arc::<MemoryJournal>::clone(&journal),
+            Arc::clone(&keyring),
+            keys.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&dice),
+        );
+        let deliveries = Deliveries::new(DeliveryParts {
+            current: Arc::clone(&current),
+            settings: Arc::clone(&settings),
+            ledger: Arc::clone(&ledger),
+            door: Arc::<RecordingDoor>::clone(&door),
+            journal,
+            clock,
+            dice,
+            keys,
+            schedule: Schedule::standard(),
+        });
+        let mut gateway = Self {
+            clock: manual,
+            current,
+            store,
+            settings,
+            ledger,
+            door,
+            exchange,
+            intake,
+            deliveries,
+            running: BTreeMap::new(),
+            keyring,
+            sample: sample()?,
+            named: BTreeSet::new(),
+            refreshes: true,
+            passed: 0,
+        };
+        gateway.publish(overrides).await?;
+        Ok(gateway)
+    }
+
+    /// Returns the time of day.
+    pub(crate) fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
+    /// Returns the edition in force.
+    pub(crate) fn edition(&self) -> anyhow::Result<Arc<Edition>> {
+        self.current.load().context("no edition is in force")
+    }
+
+    /// Returns the names of accounts, devices and browsers so far, with their keys.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = (&str, SubjectKey)> {
+        self.named.iter().filter_map(|name| Some((name.as_str(), self.key_of(name).ok()?)))
+    }
+
+    /// Lets time pass until a step, and does what the step says.
+    pub(crate) async fn take(&mut self, step: &Step) -> anyhow::Result<()> {
+        let passes = step.at.checked_sub(self.passed).context("steps must be in order of time")?;
+        self.passed = step.at;
+        self.clock.advance(Duration::from_secs(passes));
+        self.view(step.view);
+        if self.refreshes {
+            self.settings.refresh().await?;
+        }
+        if let Some(overrides) = &step.publish {
+            self.publish(overrides).await?;
+        }
+        self.write(step).await?;
+        if let Some(answers) = &step.answers {
+            self.door.answers.lock().extend(answers.clone());
+        }
+        if let Some(bid) = &step.bid_request {
+            self.bid(bid).await?;
+        }
+        if let Some(seen) = &step.exposure {
+            self.expose(seen).await?;
+        }
+        self.deliver().await?;
+        Ok(self.ledger.flush().await?)
+    }
+
+    /// Writes what the step changes in the settings.
+    async fn write(&mut self, step: &Step) -> anyhow::Result<()> {
+        if let Some(people) = &step.profile {
+            self.welcome(people).await?;
+        }
+        if let Some(choice) = &step.choice {
+            self.choose(choice).await?;
+        }
+        if let Some(LinkOf { person, with }) = &step.link {
+            let (account, key) = (self.key(person)?, self.key(with)?);
+            self.settings.link(account, key).await?;
+        }
+        if let Some(LinkOf { person, with }) = &step.unlink {
+            let (account, key) = (self.key(person)?, self.key(with)?);
+            self.settings.unlink(account, key).await?;
+        }
+        if let Some(Correct { person, edit }) = &step.correct {
+            let account = self.key(person)?;
+            self.settings.correct(account, *edit).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what the platform knows of accounts, and links them.
+    pub(crate) async fn welcome(
+        &mut self,
+        people: &BTreeMap<String, Person>,
+    ) -> anyhow::Result<()> {
+        for (name, person) in people {
+            ensure!(name.starts_with("person-"), "`{name}`: accounts are called person-a, …");
+            let account = self.key(name)?;
+            let first = ProfileWrite {
+                country: person.country,
+                gender: person.gender.map(|said| Candidate {
+                    value: said.value,
+                    source: said.source,
+                    confidence: None,
+                }),
+                age_band: person.age_band.map(|said| Candidate {
+                    value: said.value,
+                    source: said.source,
+                    confidence: None,
+                }),
+                protection_age: None,
+            };
+            self.settings.put_profile(account, first).await?;
+            for age in &person.ages {
+                let protection_age = Some((age.source, age.years));
+                let write = ProfileWrite { protection_age, ..ProfileWrite::default() };
+                self.settings.put_profile(account, write).await?;
+            }
+            for link in &person.links {
+                let key = self.key(link)?;
+                self.settings.link(account, key).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn view(&mut self, event: Option<ViewEvent>) {
+        match event {
+            None => {}
+            Some(ViewEvent::StopsRefreshing) => self.refreshes = false,
+            Some(ViewEvent::RefreshesAgain) => self.refreshes = true,
+            Some(ViewEvent::MissesAChange) => self.store.loses.store(true, Ordering::SeqCst),
+        }
+    }
+
+    async fn publish(&mut self, overrides: &Overrides) -> anyhow::Result<()> {
+        let register = register(&self.sample, overrides)?;
+        let previous = self.current.load();
+        let edition = Edition::publish(register, previous.as_deref(), self.clock.now())?;
+        self.current.replace(Arc::new(edition));
+        for partnership in self.deliveries.listed() {
+            if !self.running.contains_key(&partnership) {
+                let delivery = self.deliveries.open(partnership.clone()).await?;
+                self.running.insert(partnership, delivery);
+            }
+        }
+        Ok(())
+    }
+
+    async fn choose(&mut self, choice: &Choose) -> anyhow::Result<()> {
+        let change = Change {
+            key: self.key(&choice.of)?,
+            setting: choice.setting,
+            value: choice.value,
+            actor: choice.actor.unwrap_or(Actor::Person),
+            words: String::from("Share your data"),
+            language: String::from("en"),
+        };
+        self.settings.change(change).await?;
+        Ok(())
+    }
+
+    async fn bid(&mut self, bid: &Bid) -> anyhow::Result<()> {
+        let mut named =
+            |name: &Option<String>| name.as_deref().map(|name| self.key(name)).transpose();
+        let (account, browser) = (named(&bid.person)?, named(&bid.browser)?);
+        named(&bid.device)?;
+        let speaker = match browser {
+            None => Speaker::Platform,
+            browser => Speaker::Browser { account, browser },
+        };
+        let request = requests::bid_request(bid)?;
+        let call = AuctionCall {
+            request: Incoming::Bytes(Bytes::from(serde_json::to_vec(&request)?)),
+            speaker,
+            gpc: Gpc::read(bid.sec_gpc.as_deref().map(str::as_bytes)),
+            wanted: Wanted::Winners,
+        };
+        self.exchange.auction(call).await?;
+        Ok(())
+    }
+
+    async fn expose(&mut self, seen: &Seen) -> anyhow::Result<()> {
+        for name in [&seen.person, &seen.device, &seen.browser].into_iter().flatten() {
+            self.key(name)?;
+        }
+        let happened = match seen.happened {
+            None => self.clock.now(),
+            Some(seconds) => UnixMillis(BEGINNING.0.saturating_add(seconds.saturating_mul(1_000))),
+        };
+        let body = serde_json::to_vec(&requests::exposure(seen, happened)?)?;
+        for result in self.intake.accept(&body, Format::Json).await? {
+            ensure!(result.status == ItemStatus::Accepted, "the intake said {result:?}");
+        }
+        Ok(())
+    }
+
+    /// Lets every delivery go on until it rests.
+    async fn deliver(&self) -> anyhow::Result<()> {
+        for (id, delivery) in &self.running {
+            let mut rests = false;
+            for _ in 0..STEPS_MAX {
+                match delivery.step().await? {
+                    Stepped::Delivered { .. } | Stepped::Settled { .. } => {}
+                    Stepped::Idle | Stepped::Wait(_) | Stepped::Held(_) => {
+                        rests = true;
+                        break;
+                    }
+                }
+            }
+            ensure!(rests, "the delivery to {id} never rests");
+        }
+        Ok(())
+    }
+
+    /// Returns the key of a name, and remembers the name.
+    fn key(&mut self, name: &str) -> anyhow::Result<SubjectKey> {
+        let key = self.key_of(name)?;
+        self.named.insert(name.to_owned());
+        Ok(key)
+    }
+
+    fn key_of(&self, name: &str) -> anyhow::Result<SubjectKey> {
+        Ok(match name.split_once('-') {
+            Some(("person", _)) => self.keyring.account(name),
+            Some(("phone", _)) => self.keyring.device(&requests::advertising_id(name)?),
+            Some(("browser", _)) => self.keyring.browser(name),
+            _ => bail!("`{name}` is neither person-…, phone-… nor browser-…"),
+        })
+    }
+}

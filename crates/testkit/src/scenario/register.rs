@@ -1,0 +1,71 @@
+//! The sample register with a scenario's differences.
+
+use super::format::Overrides;
+use anyhow::{Context, bail};
+use sluicegate_register::Register;
+use std::collections::BTreeSet;
+use toml::{Table, Value};
+
+/// Reads the sample register with these differences. An id that the sample does not have is an error.
+pub(crate) fn register(
+    sample: &[(String, String)],
+    overrides: &Overrides,
+) -> anyhow::Result<Register> {
+    let mut found = BTreeSet::new();
+    let mut files = Vec::new();
+    for (name, text) in sample {
+        let mut file: Table = toml::from_str(text)?;
+        for (list, changes) in
+            [("partnership", &overrides.partnership), ("advertiser", &overrides.advertiser)]
+        {
+            let Some(Value::Array(entries)) = file.get_mut(list) else { continue };
+            let mut kept = Vec::new();
+            for mut entry in std::mem::take(entries) {
+                let id = entry.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+                let change = changes.get(&id);
+                found.extend(change.map(|_| format!("{list}.{id}")));
+                if change.is_none_or(|change| apply(&mut entry, change.clone())) {
+                    kept.push(entry);
+                }
+            }
+            *entries = kept;
+        }
+        // A partner without any partnership is no partner.
+        let is_empty = file.get("partnership").and_then(Value::as_array).is_some_and(Vec::is_empty);
+        if !is_empty {
+            files.push((name.clone(), toml::to_string(&file)?));
+        }
+    }
+    let partnerships = overrides.partnership.keys().map(|id| format!("partnership.{id}"));
+    let advertisers = overrides.advertiser.keys().map(|id| format!("advertiser.{id}"));
+    if let Some(unknown) = partnerships.chain(advertisers).find(|named| !found.contains(named)) {
+        bail!("the sample register has no `{unknown}`");
+    }
+    Register::read(&files).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the register is refused:\n    {}", lines.join("\n    "))
+    })
+}
+
+/// Merges the differences in; returns whether the entry stays listed.
+fn apply(entry: &mut Value, mut change: Table) -> bool {
+    let listed = change.remove("listed").and_then(|listed| listed.as_bool()).unwrap_or(true);
+    if let Value::Table(entry) = entry {
+        merge(entry, change);
+    }
+    listed
+}
+
+fn merge(entry: &mut Table, change: Table) {
+    for (key, new) in change {
+        match (entry.get_mut(&key), new) {
+            (Some(Value::Table(old)), Value::Table(new)) => merge(old, new),
+            (_, new) => drop(entry.insert(key, new)),
+        }
+    }
+}
+
+/// Returns the sample's files: the demo's.
+pub(crate) fn sample() -> anyhow::Result<Vec<(String, String)>> {
+    crate::sample::demo_files().context("the sample register cannot be read")
+}
