@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// Exposures in one body.
 const IN_A_BODY: u32 = 1_000;
 /// Bodies in a round.
-const BODIES: u32 = 24;
+const BODIES: u32 = 16;
 /// Exposures a second.
 const AT_LEAST: f64 = 100_000.0;
 

@@ -15,7 +15,7 @@ pub(crate) struct Effort {
 
 impl Effort {
     /// What the printed table of the documentation was taken with.
-    pub(crate) const FULL: Self = Self { rounds: 21, shorter_by: 1 };
+    pub(crate) const FULL: Self = Self { rounds: 11, shorter_by: 1 };
     /// To see whether anything moved a lot.
     pub(crate) const QUICK: Self = Self { rounds: 5, shorter_by: 4 };
 

@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// Messages on their way at once, and in one batch of the floor.
 const AT_ONCE: usize = 256;
 /// Messages in a round.
-const OPERATIONS: u32 = 6_144;
+const OPERATIONS: u32 = 3_072;
 const PEOPLE: u32 = 1_000;
 
 pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {

@@ -11,7 +11,7 @@ use sluicegate_gate::{
     time::{BootMillis, Clock},
 };
 use sluicegate_ledger::SendError;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The line to one partnership.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl Line {
         }
         state.in_flight += 1;
         drop(guard);
-        Ok(Passage { line: Arc::clone(self), clock: Arc::clone(clock), result: None })
+        Ok(Passage { line: Arc::clone(self), clock: Arc::clone(clock), began: now, result: None })
     }
 
     pub(crate) fn health(&self) -> Health {
@@ -139,6 +139,11 @@ impl Line {
                 counts.timeouts += 1;
                 Outcome::Bad
             }
+            Passed::GivenUpEarly => {
+                counts.failed += 1;
+                counts.timeouts += 1;
+                Outcome::Neutral
+            }
             Passed::Failed => {
                 counts.failed += 1;
                 Outcome::Bad
@@ -157,18 +162,25 @@ impl Line {
 pub(crate) enum Passed {
     Answered { status: u16, bytes_out: u64, bytes_in: u64 },
     TimedOut,
+    /// The caller waited for less than [`PATIENCE`].
+    GivenUpEarly,
     Failed,
     NotInForce,
 }
 
 /// One message on its way. Dropped without a result, the caller has given up waiting, and that counts
-/// as a timeout.
+/// as a timeout. The breaker learns of it only after [`PATIENCE`]: how little time a request gives is
+/// its sender's to say, and nobody may close a partner to others by saying very little.
 #[derive(Debug)]
 pub(crate) struct Passage {
     line: Arc<Line>,
     clock: Arc<dyn Clock>,
+    began: BootMillis,
     result: Option<Passed>,
 }
+
+/// A partner that says nothing for this long is at fault itself.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 impl Passage {
     pub(crate) fn end(mut self, result: Passed) {
@@ -178,8 +190,10 @@ impl Passage {
 
 impl Drop for Passage {
     fn drop(&mut self) {
-        let result = self.result.take().unwrap_or(Passed::TimedOut);
-        self.line.leave(&result, self.clock.boot());
+        let now = self.clock.boot();
+        let is_early = now.since(self.began) < PATIENCE;
+        let given_up = if is_early { Passed::GivenUpEarly } else { Passed::TimedOut };
+        self.line.leave(&self.result.take().unwrap_or(given_up), now);
     }
 }
 
@@ -246,13 +260,30 @@ mod tests {
 
     #[test]
     fn a_message_given_up_by_its_caller_counts_as_a_timeout() {
+        let hand = Arc::new(HandClock::default());
         let line = line();
-        let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
+        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
         let limits = Limits { concurrency: 1, per_second: 100 };
-        for _ in 0..10 {
-            drop(line.enter(limits, &clock).unwrap());
+        for number in 1..=10 {
+            let passage = line.enter(limits, &clock).unwrap();
+            hand.0.store(number * 50, Ordering::Relaxed);
+            drop(passage);
         }
         assert!(matches!(line.enter(limits, &clock), Err(SendError::BreakerOpen)));
         assert_eq!(line.health().timeouts, 10);
+    }
+
+    #[test]
+    fn callers_without_patience_do_not_open_the_breaker_for_others() {
+        let hand = Arc::new(HandClock::default());
+        let line = line();
+        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
+        let limits = Limits { concurrency: 1, per_second: 100 };
+        for number in 1..=40 {
+            let passage = line.enter(limits, &clock).unwrap();
+            hand.0.store(number * 49, Ordering::Relaxed);
+            drop(passage);
+        }
+        assert!(line.enter(limits, &clock).is_ok());
     }
 }

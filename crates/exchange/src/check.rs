@@ -152,7 +152,7 @@ impl Asked<'_> {
             return Err(SeatStatus::NoMarkup);
         }
         let blocked = &self.request.blocks.advertisers;
-        if bid.advertisers.iter().any(|domain| blocked.contains(&domain.to_ascii_lowercase())) {
+        if bid.advertisers.iter().any(|domain| blocked.iter().any(|own| is_within(domain, own))) {
             return Err(SeatStatus::BlockedAdvertiser);
         }
         for url in [&bid.win_url, &bid.billing_url].into_iter().flatten() {
@@ -181,6 +181,13 @@ impl Asked<'_> {
                 (url.port().is_none() && entry == host) || Some(entry) == with_port.as_ref()
             })
     }
+}
+
+/// Returns whether a domain is another one or lies below it, in either case.
+fn is_within(domain: &str, other: &str) -> bool {
+    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    let other = other.to_ascii_lowercase();
+    domain.strip_suffix(&other).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// The deal's floor where the bid names one, else the impression's.

@@ -95,11 +95,17 @@ impl Exchange {
             return None;
         }
         let markup = match (bid.markup.as_deref(), win_url) {
-            (Some(markup), Some(url)) if wanted == Wanted::Winners => {
-                self.notices.win(offer.partnership.clone(), url);
-                substitute(markup, &values)
+            (Some(markup), url) => {
+                let markup = substitute(markup, &values);
+                if identifiers.are_in(&markup) {
+                    self.counters.status(&offer.partnership, SeatStatus::RepeatsIdentifier);
+                    return None;
+                }
+                if let (Some(url), Wanted::Winners) = (url, wanted) {
+                    self.notices.win(offer.partnership.clone(), url);
+                }
+                markup
             }
-            (Some(markup), _) => substitute(markup, &values),
             (None, Some(url)) => {
                 // Why: the partners' time may be used up, and the win is theirs all the same.
                 let until = until.max(Instant::now() + MARKUP_TIME_MIN);

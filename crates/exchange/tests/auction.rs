@@ -213,6 +213,7 @@ async fn each_bid_is_checked_and_a_bad_one_does_not_cost_the_good_one() {
         (bad("dealid", json!("unknown")), SeatStatus::InvalidBid),
         (bad("adm", json!(null)), SeatStatus::NoMarkup),
         (bad("adomain", json!(["Blocked.example"])), SeatStatus::BlockedAdvertiser),
+        (bad("adomain", json!(["shop.blocked.example"])), SeatStatus::BlockedAdvertiser),
         (bad("nurl", json!("https://elsewhere.example/w")), SeatStatus::NoticeHost),
         (bad("burl", json!("https://${AUCTION_ID}/w")), SeatStatus::NoticeHost),
         (
@@ -224,7 +225,7 @@ async fn each_bid_is_checked_and_a_bad_one_does_not_cost_the_good_one() {
             SeatStatus::RepeatsIdentifier,
         ),
     ];
-    let request = with(request(), "/badv", json!(["blocked.example"]));
+    let request = with(request(), "/badv", json!(["Blocked.Example"]));
     for (bad, status) in cases {
         house.door.set("north", bids(std::slice::from_ref(&bad)));
         let auctioned = house.auction(&request).await;
@@ -255,6 +256,10 @@ async fn a_macro_cannot_bring_an_identifier_back() {
     assert!(house.auction(&request()).await.answer.seatbid.is_empty());
     settle().await;
     assert!(house.door.notices(Path::WinNotice).is_empty());
+    let markup = json!("<img src=https://north.example/${AUCTION_AD_ID}>");
+    let tracking = with(with(bid("n", 9.0), "/adm", markup), "/adid", json!(IFA));
+    house.door.set("north", bids(&[tracking]));
+    assert!(house.auction(&request()).await.answer.seatbid.is_empty());
 }
 
 #[tokio::test]

@@ -140,7 +140,8 @@ pub fn decide(question: &Question<'_>) -> Decision {
     let mut left = open.and(question.terms.categories);
     let has_key = left.contains(Category::DeviceIdentifier)
         && question.identifier != Identifier::Absent;
-    if needs_key(question.opportunity) && !has_key {
+    // Where the exposure itself is lost already, the missing key is no reason of its own.
+    if left.contains(Category::Exposure) && !has_key {
         losses.push(Loss { reason: Reason::NoKey, categories: Categories::PERSONAL });
         left = left.without(Categories::PERSONAL);
     }
@@ -161,10 +162,6 @@ fn universe(opportunity: Opportunity) -> Categories {
             Categories::of(&[Category::Plumbing, Category::DeviceIdentifier, Category::Exposure])
         }
     }
-}
-
-fn needs_key(opportunity: Opportunity) -> bool {
-    matches!(opportunity, Opportunity::Exposure { .. })
 }
 
 fn tells_anything(opportunity: Opportunity, left: Categories) -> bool {
@@ -188,7 +185,7 @@ fn permitted_demographics(question: &Question<'_>, left: Categories) -> Demograp
     if !left.contains(Category::Demographic) {
         return Demographics::NONE;
     }
-    if personalize_ads_off(question.subject) {
+    if depersonalized(question) || personalize_ads_off(question.subject) {
         return question.subject.demographics.from_here();
     }
     question.subject.demographics
@@ -269,7 +266,9 @@ fn sharing_on(question: &Question<'_>, losses: &mut Vec<Loss>) {
     if subject.standings().any(|standing| standing.sharing_marked_off) {
         lose(Reason::SharingOffOnLinkedAccount);
     }
-    if losses.len() == before && !is_on(Setting::Sharing, question) {
+    // Without a key nobody's choice can be looked up: that is not the same as nobody having chosen (P2).
+    let is_nobody = subject.standings().next().is_none();
+    if losses.len() == before && (is_nobody || !is_on(Setting::Sharing, question)) {
         losses.push(Loss { reason: Reason::SharingOffByDefault, categories: Categories::PERSONAL });
     }
 }
@@ -311,12 +310,7 @@ fn happened_while_shareable(question: &Question<'_>, losses: &mut Vec<Loss>) {
 /// Rule 4: without personalization a bidding partner gets nothing to recognize the person by, and no
 /// attribute that came from a partner or from activity off the platform.
 fn personalize_ads_on(question: &Question<'_>, losses: &mut Vec<Loss>) {
-    let applies = question.opportunity == Opportunity::Bid && question.terms.kind.is_controlled();
-    if !applies {
-        return;
-    }
-    let chosen_off = personalize_ads_off(question.subject);
-    if !chosen_off && is_on(Setting::PersonalizeAds, question) {
+    if !depersonalized(question) {
         return;
     }
     let demographics = question.subject.demographics;
@@ -326,6 +320,13 @@ fn personalize_ads_on(question: &Question<'_>, losses: &mut Vec<Loss>) {
         removed = removed.or(Categories::of(&[Category::Demographic]));
     }
     losses.push(Loss { reason: Reason::PersonalizeAdsOff, categories: removed });
+}
+
+/// Returns whether rule 4 holds: the setting applies, and is off by choice or by default.
+fn depersonalized(question: &Question<'_>) -> bool {
+    question.opportunity == Opportunity::Bid
+        && question.terms.kind.is_controlled()
+        && (personalize_ads_off(question.subject) || !is_on(Setting::PersonalizeAds, question))
 }
 
 fn personalize_ads_off(subject: &SubjectState) -> bool {
@@ -391,7 +392,8 @@ fn in_gdpr_scope(question: &Question<'_>) -> bool {
     }
 }
 
-/// Returns until when an answer may be used: the view's bound, or the end of the partnership.
+/// Returns until when an answer may be used: the view's bound, the end of the partnership, or the end of
+/// what its partner promised.
 pub(crate) fn deadline(question: &Question<'_>) -> BootMillis {
     let view = match question.subject.view {
         ViewState::Complete { as_of, bound } => as_of.plus(bound),
@@ -400,8 +402,65 @@ pub(crate) fn deadline(question: &Question<'_>) -> BootMillis {
     let ends_in = |end: UnixMillis| {
         Duration::from_millis(u64::try_from(end.0.saturating_sub(question.now.0)).unwrap_or(0))
     };
-    match question.terms.end {
-        Some(end) => view.min(question.boot.plus(ends_in(end))),
-        None => view,
+    let promise = match question.terms.kind {
+        Kind::RealTimeBidding => question.terms.linking_attested_until,
+        Kind::ConversionTracking | Kind::ServiceProvider | Kind::Other => None,
+    };
+    let ends = [question.terms.end, promise].into_iter().flatten();
+    ends.map(|end| question.boot.plus(ends_in(end))).fold(view, BootMillis::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AgeBand, Gender, KeyKind, KeyStamp, Revision, Source, Sourced, SubjectKey, Via};
+
+    /// Brazil's default is off: sharing was turned on, personalization was never asked about.
+    #[test]
+    fn personalization_off_by_default_drops_what_partners_gave_too() {
+        let key = SubjectKey { kind: KeyKind::Account, hash: 1 };
+        let stamp = KeyStamp { key, revision: Revision::default() };
+        let view = ViewState::Complete { as_of: BootMillis(0), bound: Duration::from_secs(5) };
+        let gender = Sourced { value: Gender::Male, source: Source::Declared };
+        let age_band = Sourced { value: AgeBand::From25To34, source: Source::Partner };
+        let subject = SubjectState {
+            account: Some(Standing {
+                sharing: Some(Choice::On),
+                ..Standing::untouched(stamp)
+            }),
+            account_country: "BRA".parse().ok(),
+            protection_age: Some(30),
+            demographics: Demographics { gender: Some(gender), age_band: Some(age_band) },
+            ..SubjectState::nobody(view)
+        };
+        let terms = Terms {
+            id: "north-bidding".parse().unwrap(),
+            kind: Kind::RealTimeBidding,
+            via: Via::Openrtb,
+            categories: Categories::ALL,
+            countries: Vec::new(),
+            start: UnixMillis(0),
+            end: None,
+            suspended: false,
+            linking_attested_until: Some(UnixMillis(9)),
+            when_withheld: WhenWithheld::Skip,
+            listed_since: UnixMillis(0),
+        };
+        let question = Question {
+            terms: &terms,
+            edition: EditionHash([7; 32]),
+            subject: &subject,
+            signals: &Signals { lmt: Lmt::Off, ..Signals::default() },
+            country: "BRA".parse().ok(),
+            surface: Surface::App,
+            identifier: Identifier::Present,
+            opportunity: Opportunity::Bid,
+            now: UnixMillis(1),
+            boot: BootMillis(1),
+        };
+        let Decision::Permit(permit) = decide(&question) else { panic!("withheld") };
+        assert!(permit.categories().contains(Category::Demographic));
+        let told = permitted_demographics(&question, permit.categories());
+        assert_eq!((told.gender, told.age_band), (Some(gender), None));
     }
 }

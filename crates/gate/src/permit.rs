@@ -95,8 +95,8 @@ impl Permit {
     }
 }
 
-/// What would leave, for explanations and pages.
-#[derive(Clone, Debug)]
+/// What would leave, for explanations and pages. `Debug` leaves the bytes out.
+#[derive(Clone)]
 pub struct Preview {
     /// The bytes as a partner would get them, ids aside.
     pub bytes: Bytes,
@@ -106,6 +106,17 @@ pub struct Preview {
     pub stamp: Stamp,
     /// What was taken away, and why.
     pub losses: Vec<Loss>,
+}
+
+impl std::fmt::Debug for Preview {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Preview")
+            .field("bytes", &self.bytes.len())
+            .field("told", &self.told)
+            .field("losses", &self.losses)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Invariant in `'b`: a brand neither shrinks nor grows to fit another.

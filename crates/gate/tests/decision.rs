@@ -302,6 +302,9 @@ fn a_permit_holds_until_the_view_or_the_partnership_ends() {
         Decision::Permit(permit) => permit.stamp().deadline,
         Decision::Withheld(_) => panic!("withheld"),
     };
+    world.terms.linking_attested_until = Some(UnixMillis(NOW.0 + 3_000));
+    assert_eq!(deadline(&world), BootMillis(BOOT.0 + 3_000));
+    world.terms.linking_attested_until = Some(UnixMillis(NOW.0 + 60_000));
     assert_eq!(deadline(&world), BootMillis(BOOT.0 + 5_000));
     world.terms.end = Some(UnixMillis(NOW.0 + 1_000));
     assert_eq!(deadline(&world), BootMillis(BOOT.0 + 1_000));
@@ -358,7 +361,7 @@ fn an_exposure_goes_to_the_measurement_partner_the_advertiser_chose() {
                 advertiser: AdvertiserLink::Missing,
             };
         },
-        &[Reason::AdvertiserNotLinked, Reason::NoKey],
+        &[Reason::AdvertiserNotLinked],
     );
 }
 
@@ -366,11 +369,11 @@ fn an_exposure_goes_to_the_measurement_partner_the_advertiser_chose() {
 fn what_happened_while_sharing_was_off_is_never_shared() {
     exposure(
         |world| world.subject.device.as_mut().unwrap().open_since = Some(NOW),
-        &[Reason::HappenedWhileOff, Reason::NoKey],
+        &[Reason::HappenedWhileOff],
     );
     exposure(
         |world| world.terms.listed_since = NOW,
-        &[Reason::HappenedBeforeListing, Reason::NoKey],
+        &[Reason::HappenedBeforeListing],
     );
 }
 
@@ -404,7 +407,7 @@ fn the_setting_reaches_only_the_kinds_it_controls_and_everything_else_reaches_al
                 world.terms.kind = kind;
                 world.signals.gpc = Gpc::On;
             },
-            &[Reason::Gpc, Reason::NoKey],
+            &[Reason::Gpc],
         );
     }
 }

@@ -205,6 +205,15 @@ pub(crate) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(fits)
 }
 
+/// Returns whether a text is a UUID in its usual form, as advertising ids are.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
 const NOT_AN_ID: &str = "not an id: 1 to 64 of A-Z, a-z, 0-9, dot, underscore, colon and hyphen";
 const NOT_AN_IFA: &str = "not an advertising id: 16 to 64 hexadecimal digits and hyphens";
 /// Longest word of any vocabulary.

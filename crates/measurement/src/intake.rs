@@ -152,12 +152,21 @@ impl Intake {
     }
 
     fn read_one(&self, item: Item, index: usize, now: UnixMillis) -> Result<Fresh, FieldError> {
-        let exposure = read(item.object()?, &self.keyring, now)?;
-        let text = serde_json::to_vec(&exposure).map_err(|_write| whole("cannot be kept"))?;
+        let mut exposure = read(item.object()?, &self.keyring, now)?;
+        let write = |exposure: &Exposure| {
+            serde_json::to_vec(exposure).map_err(|_write| whole("cannot be kept"))
+        };
+        let mut text = write(&exposure)?;
         let fingerprint = Fingerprint {
             id: self.keys.digest("id", exposure.id.as_bytes()),
             content: self.keys.digest("content", &text),
         };
+        // Why: it has happened. Dated ahead, what was seen while sharing was off would count as seen
+        // after sharing was turned on a moment later.
+        if exposure.happened > now {
+            exposure.happened = now;
+            text = write(&exposure)?;
+        }
         Ok(Fresh { index, fingerprint, text, repeats: Vec::new() })
     }
 

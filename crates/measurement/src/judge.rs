@@ -3,10 +3,11 @@
 use crate::{
     PartnerKeys, explain,
     exposure::Exposure,
+    fields::is_uuid,
     record::{DeviceIds, ExposureRecord, Exposures, Sighting, Ticket, day_after},
 };
 use sluicegate_gate::{
-    AdvertiserLink, Categories, Category, Decision, DisclosureId, EncodeError, Grants, Loss,
+    AdvertiserLink, Categories, Category, Decision, DisclosureId, EncodeError, Grants, Identifier, Loss,
     Opportunity, Permit, Personal, Question, Reason, Sealed, SubjectKey, SubjectState, decide,
     time::{BootMillis, UnixMillis},
 };
@@ -106,7 +107,7 @@ impl Judge<'_> {
             signals: &signals,
             country: exposure.country,
             surface: exposure.subject.surface(),
-            identifier: exposure.subject.identifier(),
+            identifier: self.identifier(exposure),
             opportunity: Opportunity::Exposure {
                 happened: exposure.happened,
                 advertiser: self.link(exposure),
@@ -152,13 +153,24 @@ impl Judge<'_> {
         Draft { ticket, ids: self.device_ids(exposure), seen: sighting(exposure) }
     }
 
+    /// Where the id itself would be told, what is no advertising id is none.
+    fn identifier(&self, exposure: &Exposure) -> Identifier {
+        let subject = &exposure.subject;
+        let ifa = subject.ifa.as_ref().map(Personal::open);
+        let is_raw = self.partnership.device_id == DeviceIdForm::Raw;
+        if is_raw && subject.browser_id.is_none() && ifa.is_some_and(|ifa| !is_uuid(ifa)) {
+            return Identifier::Absent;
+        }
+        subject.identifier()
+    }
+
     fn device_ids(&self, exposure: &Exposure) -> DeviceIds {
         let subject = &exposure.subject;
         let hash = |id: &String| self.keys.device_id(id);
         let ifa = subject.ifa.as_ref().map(Personal::open);
         let (device_id_hash, raw) = match self.partnership.device_id {
             DeviceIdForm::PerPartnerHmac => (ifa.map(hash), None),
-            DeviceIdForm::Raw => (None, ifa.cloned()),
+            DeviceIdForm::Raw => (None, ifa.filter(|ifa| is_uuid(ifa)).cloned()),
         };
         DeviceIds {
             ifa_type: subject.ifa_type.filter(|_| ifa.is_some()),

@@ -7,7 +7,7 @@ use sluicegate_gate::{
     AdvertiserId, Body, Category, DisclosureId, EncodeError, Family, Grant, Grants, Path, Told,
     mark, time::UnixMillis,
 };
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 /// Batches of exposures, as Standard Webhooks messages of type `ad_exposure.batch`.
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +38,8 @@ pub struct Ticket {
     pub retain_until: String,
 }
 
-/// By what the partner can recognize the device or browser.
-#[derive(Clone, Debug, Default)]
+/// By what the partner can recognize the device or browser. It does not print.
+#[derive(Clone, Default)]
 pub struct DeviceIds {
     /// The kind of advertising id.
     pub ifa_type: Option<IfaType>,
@@ -49,6 +49,12 @@ pub struct DeviceIds {
     pub ifa: Option<String>,
     /// HMAC of the browser's id under the partnership's key, in hex.
     pub browser_id_hash: Option<String>,
+}
+
+impl fmt::Debug for DeviceIds {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("DeviceIds([personal])")
+    }
 }
 
 /// What was seen, watched or done.
@@ -190,7 +196,7 @@ struct Wire {
     sighting: Option<SightingWire>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Default, Serialize)]
 struct DeviceWire {
     #[serde(skip_serializing_if = "Option::is_none")]
     ifa_type: Option<IfaType>,
@@ -200,6 +206,12 @@ struct DeviceWire {
     ifa: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     browser_id_hash: Option<String>,
+}
+
+impl fmt::Debug for DeviceWire {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("DeviceWire([personal])")
+    }
 }
 
 #[derive(Debug, Serialize)]

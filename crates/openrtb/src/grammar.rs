@@ -6,10 +6,12 @@ fn every(text: &str, max: usize, fits: impl Fn(u8) -> bool) -> bool {
     (1..=max).contains(&text.len()) && text.bytes().all(fits)
 }
 
-/// The name of a make, model, system, carrier or browser brand.
+/// The name of a make, model, system, carrier or browser brand. No product has ten digits; a
+/// telephone number, a serial number and an equipment identity do.
 pub(crate) fn product_name(text: &str) -> bool {
     let inside = |b: u8| b.is_ascii_alphanumeric() || b" ._+/()-,".contains(&b);
     every(text, 64, inside)
+        && text.bytes().filter(u8::is_ascii_digit).count() < 10
         && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric())
         && !text.ends_with(' ')
 }
@@ -166,8 +168,8 @@ mod tests {
     fn each_grammar_lets_pass_what_it_names_and_nothing_else() {
         check(
             product_name,
-            &["SM-G998B", "iPhone14,2", "OS X"],
-            &["@ada", &"a".repeat(65), "-a", "a "],
+            &["SM-G998B", "iPhone14,2", "OS X", "22081212UG"],
+            &["415-555-0100", "1 (415) 555-0100", "356938035643809", "@ada", &"a".repeat(65), "-a", "a "],
         );
         check(
             version,

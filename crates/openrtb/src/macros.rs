@@ -61,11 +61,14 @@ impl Values {
 }
 
 /// Returns the text with every macro replaced. `${NAME:X}` names an encoding both sides agreed on; we
-/// agree on none, so it becomes empty.
+/// agree on none, so it becomes empty. Past [`MACROS_MAX`] macros the rest stays as it is.
 pub fn substitute(text: &str, values: &Values) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find("${") {
+    let mut replaced = 0;
+    while replaced < MACROS_MAX
+        && let Some(start) = rest.find("${")
+    {
         let (before, from) = rest.split_at(start);
         out.push_str(before);
         let inside = from.get(2..).unwrap_or_default();
@@ -81,6 +84,7 @@ pub fn substitute(text: &str, values: &Values) -> String {
             if encoding.is_none() {
                 encode(&mut out, &value);
             }
+            replaced += 1;
             rest = inside.get(end + 1..).unwrap_or_default();
         } else {
             out.push_str("${");
@@ -91,6 +95,8 @@ pub fn substitute(text: &str, values: &Values) -> String {
     out
 }
 
+/// Macros replaced in one text at most.
+pub const MACROS_MAX: usize = 1_024;
 /// The longest name of a macro with its encoding.
 const NAME_BYTES_MAX: usize = 48;
 
@@ -138,6 +144,14 @@ mod tests {
         ] {
             assert_eq!(substitute(text, &won()), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_text_of_macros_only_cannot_grow_without_bound() {
+        let values = Values { ad_id: Some("a".repeat(256)), ..Values::default() };
+        let out = substitute(&"${AUCTION_AD_ID}".repeat(60_000), &values);
+        assert!(out.len() < 60_000 * 16 + MACROS_MAX * 256, "{}", out.len());
+        assert!(out.ends_with("${AUCTION_AD_ID}"));
     }
 
     #[test]

@@ -115,6 +115,10 @@ impl From<Fault> for ResponseError {
     }
 }
 
+/// Names that a macro can repeat are at most this long, in bytes: many macros in one text must not
+/// make much of little.
+const NAME_BYTES_MAX: usize = 256;
+
 /// Bids past this many are refused with the answer.
 const BIDS_MAX: usize = 1000;
 
@@ -148,14 +152,14 @@ impl BidResponse {
     fn of(root: &Fields<'_>) -> Result<Self, Fault> {
         let mut response = Self {
             id: owned(root, "id")?,
-            bid_id: owned(root, "bidid")?,
+            bid_id: name(root, "bidid")?,
             currency: currency(root)?,
             no_bid_reason: root.integer("nbr")?,
             ..Self::no_bid()
         };
         let mut count = 0;
         for fields in root.objects("seatbid")? {
-            let seat = owned(&fields, "seat")?;
+            let seat = name(&fields, "seat")?;
             let mut bids = Vec::new();
             for fields in fields.objects("bid")? {
                 count += 1;
@@ -188,6 +192,14 @@ fn owned(fields: &Fields<'_>, key: &str) -> Result<Option<String>, Fault> {
     Ok(fields.text(key)?.filter(|text| !text.is_empty()).map(str::to_owned))
 }
 
+fn name(fields: &Fields<'_>, key: &str) -> Result<Option<String>, Fault> {
+    let name = owned(fields, key)?;
+    if name.as_ref().is_some_and(|name| name.len() > NAME_BYTES_MAX) {
+        return Err(fields.fault(key, "is too long"));
+    }
+    Ok(name)
+}
+
 fn currency(root: &Fields<'_>) -> Result<Currency, Fault> {
     let Some(text) = root.text("cur")?.filter(|text| !text.is_empty()) else {
         return Ok(Currency::USD);
@@ -204,7 +216,7 @@ fn bid(fields: &Fields<'_>) -> Result<Bid, Fault> {
         id: fields.required_text("id")?.to_owned(),
         imp_id: fields.required_text("impid")?.to_owned(),
         price: fields.amount("price")?.ok_or_else(|| fields.fault("price", "is missing"))?,
-        ad_id: owned(fields, "adid")?,
+        ad_id: name(fields, "adid")?,
         markup: owned(fields, "adm")?,
         win_url: owned(fields, "nurl")?,
         billing_url: owned(fields, "burl")?,
@@ -251,6 +263,21 @@ mod tests {
         assert!(matches!(read("[]"), Err(ResponseError::Field { .. })));
         let large = vec![b' '; Limits::RESPONSE.bytes + 1];
         assert!(matches!(BidResponse::read(&large, 200), Err(ResponseError::Malformed(_))));
+    }
+
+    #[test]
+    fn a_name_that_macros_could_multiply_is_bounded() {
+        let long = "a".repeat(NAME_BYTES_MAX + 1);
+        let with = |adid: &str| {
+            let bid = format!(r#"{{"id":"a","impid":"1","price":1,"adid":"{adid}"}}"#);
+            read(&format!(r#"{{"id":"1","seatbid":[{{"bid":[{bid}]}}]}}"#)).unwrap()
+        };
+        assert_eq!(with(long.get(1..).unwrap()).bids().count(), 1);
+        assert_eq!(with(&long).unreadable.len(), 1);
+        assert!(matches!(
+            read(&format!(r#"{{"id":"1","bidid":"{long}"}}"#)),
+            Err(ResponseError::Field { .. })
+        ));
     }
 
     #[test]

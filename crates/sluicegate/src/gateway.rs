@@ -154,6 +154,7 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
     Api {
         exchange: Arc::clone(&parts.exchange),
         intake: Arc::clone(&parts.intake),
+        deliveries: parts.deliveries.clone(),
         settings: Arc::clone(&parts.settings),
         ledger: Arc::clone(&parts.ledger),
         current: Arc::clone(&parts.current),

@@ -120,11 +120,12 @@ fn register_check_passes_the_demo() {
 fn register_check_names_file_and_field() {
     let dir = folder();
     register_with(dir.path(), "broken", "demo-measurement.toml", ("retention_days = 180", "retention = 180"));
-    insta::assert_snapshot!(fails(dir.path(), &["register", "check", "broken"], 1), @r"
-    sluicegate: the register has 2 problem(s):
-      demo-measurement.toml: `partnership[0].retention_days` is missing
-      demo-measurement.toml: `partnership[0].retention` is unknown
-    ");
+    assert_eq!(
+        fails(dir.path(), &["register", "check", "broken"], 1),
+        "sluicegate: the register has 2 problem(s):\n  \
+         demo-measurement.toml: partnership[demo-measurement].retention_days is missing\n  \
+         demo-measurement.toml: partnership[demo-measurement].retention is not a field that exists here\n"
+    );
     std::fs::create_dir(dir.path().join("empty")).unwrap();
     assert_eq!(
         fails(dir.path(), &["register", "check", "empty"], 1),
@@ -143,7 +144,13 @@ fn register_diff_says_what_changes() {
     register_with(dir.path(), "broken", file, (name, "retention_days = 0.5"));
     assert_eq!(ends_well(dir.path(), &["register", "diff", "before", "before"]), "no difference\n");
     let said = ends_well(dir.path(), &["register", "diff", "before", "after"]);
-    insta::assert_snapshot!(said, @"");
+    assert!(
+        said.ends_with(
+            "\nPartnerships\n  ~ demo-measurement: Measuring ads with Demo Measurement\n      \
+             retention_days: 180 -> 90\n"
+        ),
+        "{said}"
+    );
     let said = fails(dir.path(), &["register", "diff", "before", "broken"], 1);
     assert!(said.starts_with("sluicegate: in `broken`: the register has 1 problem(s):"), "{said}");
 }
@@ -314,12 +321,17 @@ fn disclosures_shows_what_left_to_whom() {
     let nothing = world.program.verb(&["disclosures", "--account", "person-1"]).unwrap();
     assert_eq!(nothing, "nothing left, and nothing was withheld\n");
     assert_eq!(world.program.post("/openrtb2/auction", &request()).unwrap().status, 200);
-    for key in [["--account", "person-1"], ["--device", "44444444-5555-4666-8777-888888888888"]] {
-        let said = world.program.verb(&["disclosures", key[0], key[1]]).unwrap();
-        assert!(said.contains("told       demo-bidder-north  1 x  "), "{said}");
-        assert!(said.contains("told       demo-bidder-south  1 x  "), "{said}");
-        assert!(said.contains("device_identifier  device.ifa = 44444444-5555-4666-8777-888888888888"), "{said}");
+    let said = world.program.verb(&["disclosures", "--account", "person-1"]).unwrap();
+    for line in [
+        "told       demo-bidder-north  1 x  ",
+        "told       demo-bidder-south  1 x  ",
+        "device_identifier  device.ifa = 44444444-5555-4666-8777-888888888888\n",
+    ] {
+        assert!(said.contains(line), "{said}");
     }
+    // What was told of an account is the account's, also where a device was named.
+    let device = ["disclosures", "--device", "44444444-5555-4666-8777-888888888888"];
+    assert_eq!(world.program.verb(&device).unwrap(), nothing);
     let lines = world.program.verb(&["disclosures", "--account", "person-1", "--json"]).unwrap();
     for line in lines.lines() {
         let record: serde_json::Value = serde_json::from_str(line).unwrap();

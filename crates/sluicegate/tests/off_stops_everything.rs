@@ -76,8 +76,19 @@ fn bid_request(account: &str, device: &str) -> Value {
 
 impl World {
     fn auction(&self, account: &str, device: &str) {
-        let answer = self.program.post("/openrtb2/auction", &bid_request(account, device)).unwrap();
-        assert_eq!(answer.status, 200, "{answer:?}");
+        self.hold(&bid_request(account, device));
+    }
+
+    /// On a busy machine a partner can miss the 50 ms in which its message may go (101): then the same is
+    /// asked again.
+    fn hold(&self, request: &Value) {
+        loop {
+            let answer = self.program.post("/openrtb2/auction", request).unwrap();
+            assert_eq!(answer.status, 200, "{answer:?}");
+            if !answer.text.contains("\"statuscode\":101") {
+                return;
+            }
+        }
     }
 
     fn expose(&self, account: &str, device: &str, creative: &str) {
@@ -120,6 +131,7 @@ fn off_stops_bids_and_exposures_at_once_and_leaves_the_other_arrangements() {
     world.expose(PERSON, DEVICE, "before");
     assert!(world.measurement.wait_until(has_got(EVENTS, "before")));
 
+    let asked_before = bids(&world.north).len();
     world.turn("off");
     for round in 0..20 {
         world.auction(PERSON, DEVICE);
@@ -133,12 +145,13 @@ fn off_stops_bids_and_exposures_at_once_and_leaves_the_other_arrangements() {
     assert!(world.north.wait_until(has_got(INVOICES, "last")));
 
     let (north, south) = (bids(&world.north), bids(&world.south));
-    assert_eq!(north.len(), 2, "north is not asked about someone who is off");
-    assert_eq!(north[1]["device"]["ifa"], json!(OTHER_DEVICE));
-    assert_eq!(south.len(), 22);
-    for asked in &south[1..21] {
-        assert!(asked.get("device").is_none() && asked.get("user").is_none(), "{asked}");
-    }
+    let is_of_other = |asked: &&Value| asked["device"]["ifa"] == json!(OTHER_DEVICE);
+    let after_off = north.iter().skip(asked_before).all(|asked| is_of_other(&asked));
+    assert!(after_off, "north is not asked about someone who is off");
+    assert!(north.iter().any(|asked| is_of_other(&asked)));
+    let without_person =
+        south.iter().filter(|asked| asked.get("device").is_none() && asked.get("user").is_none());
+    assert_eq!(without_person.count(), 20, "south is asked about the place only");
     let is_after = |creative: &String| creative.starts_with("after-");
     let after = |partner: &RecordingPartner, path| {
         creatives(&partner.heard(), path).into_iter().filter(is_after).count()
@@ -239,7 +252,7 @@ fn off_at_an_account_closes_its_linked_device_for_everyone_on_it() {
     world.auction(OTHER_PERSON, DEVICE);
     let mut nobody = bid_request("", DEVICE);
     nobody["user"] = json!({});
-    assert_eq!(world.program.post("/openrtb2/auction", &nobody).unwrap().status, 200);
+    world.hold(&nobody);
     world.expose(OTHER_PERSON, DEVICE, "same-device");
     world.expose(OTHER_PERSON, OTHER_DEVICE, "last");
     assert!(world.measurement.wait_until(has_got(EVENTS, "last")));

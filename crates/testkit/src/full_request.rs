@@ -216,7 +216,7 @@ fn content() -> Value {
     json!({
         "id": "content-1", "episode": 3, "title": "A title", "series": "A series", "season": "Season 2",
         "artist": "An artist", "genre": "drama", "gtax": 9, "genres": ["drama"], "album": "An album",
-        "isrc": "XX-XXX-00-00000", "producer": party("producer"), "url": "https://news.example/article/7",
+        "isrc": "XX-YYY-00-00000", "producer": party("producer"), "url": "https://news.example/article/7",
         "cattax": 1, "cat": ["IAB1"], "prodq": 1, "context": 1, "contentrating": "PG", "userrating": "4",
         "qagmediarating": 1, "keywords": "one,two", "kwarray": ["one", "two"], "livestream": 0,
         "realtime": 0, "firstbroadcast": 0, "sourcerelationship": 1, "len": 90, "language": "en",

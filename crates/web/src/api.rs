@@ -26,7 +26,7 @@ use axum::{
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
 use sluicegate_ledger::Ledger;
-use sluicegate_measurement::Intake;
+use sluicegate_measurement::{Deliveries, Intake};
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{Keyring, Settings};
 use std::{fmt, sync::Arc, time::Duration};
@@ -50,6 +50,8 @@ pub struct Api {
     pub exchange: Arc<Exchange>,
     /// Exposures.
     pub intake: Arc<Intake>,
+    /// What measurement partners are told of them.
+    pub deliveries: Deliveries,
     /// Choices, links, profiles.
     pub settings: Arc<Settings>,
     /// What left.

@@ -102,8 +102,24 @@ async fn off_is_withheld_from_measurement_partners_and_not_from_a_service_provid
     let view = world.ledger.person(world.account(1), day).await.unwrap();
     let mut reasons: Vec<Reason> = view.withheld.iter().map(|withheld| withheld.reason).collect();
     reasons.sort();
-    assert_eq!(reasons, [Reason::SharingOff(KeyKind::Account), Reason::NoKey]);
+    assert_eq!(reasons, [Reason::SharingOff(KeyKind::Account)]);
     assert!(view.withheld.iter().all(|withheld| withheld.count == 1));
+}
+
+#[tokio::test]
+async fn what_is_dated_ahead_does_not_slip_past_the_moment_of_turning_on() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.choose(1, Choice::Off).await;
+    let mut ahead = world.exposure(1, 1);
+    let now = ahead["timestamp_ms"].as_i64().unwrap();
+    ahead["timestamp_ms"] = serde_json::json!(now + 4 * 60 * 1000);
+    world.accept(std::slice::from_ref(&ahead)).await;
+    world.pass(Duration::from_mins(1)).await;
+    world.choose(1, Choice::On).await;
+    assert_eq!(world.run(&meter).await, Step::Idle);
+    assert!(world.received().is_empty());
+    assert_eq!(world.counters(METER).await.tally.withheld, 1);
 }
 
 #[tokio::test]

@@ -124,7 +124,7 @@ pub(crate) async fn cookie_sync(State(desk): State<Desk>, headers: HeaderMap) ->
     response
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Report {
     /// The token of `ext.sluicegate.render` in the auction's answer.

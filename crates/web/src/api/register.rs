@@ -55,15 +55,18 @@ pub async fn publish_edition(
         PublishError::Files(lines.join("; "))
     })?;
     let previous = editions.latest().await?;
-    let edition =
-        Edition::publish(register, previous.as_ref(), clock.now()).map_err(
-            |error| match error {
-                sluicegate_register::PublishError::Unchanged(_) => {
-                    PublishError::Unchanged(error.to_string())
-                }
-                other => PublishError::Refused(other.to_string()),
-            },
-        )?;
+    let published = Edition::publish(register, previous.as_ref(), clock.now());
+    let edition = match published {
+        Ok(edition) => edition,
+        Err(error @ sluicegate_register::PublishError::Unchanged(_)) => {
+            // It may have been kept by a publication that never came to put it in force.
+            if let Some(kept) = previous {
+                current.replace(Arc::new(kept));
+            }
+            return Err(PublishError::Unchanged(error.to_string()));
+        }
+        Err(other) => return Err(PublishError::Refused(other.to_string())),
+    };
     let changes = previous.map(|previous| Diff::between(&previous, &edition));
     editions.put(&edition).await?;
     let edition = Arc::new(edition);
@@ -79,8 +82,12 @@ pub(crate) async fn publish(
     desk.require(&headers, Scope::Operator)?;
     let files: Publish = body::json(body).await?;
     let files: Vec<(String, String)> = files.files.into_iter().collect();
-    let published =
-        publish_edition(desk.editions.as_ref(), &desk.current, desk.clock.as_ref(), &files).await;
+    // In a task of its own: a caller that hangs up must not leave an edition kept but not in force.
+    let published = tokio::spawn(async move {
+        publish_edition(desk.editions.as_ref(), &desk.current, desk.clock.as_ref(), &files).await
+    })
+    .await
+    .map_err(|ended| Problem::inside(&ended))?;
     let (edition, changes) = published.map_err(|error| match error {
         PublishError::Files(_) => Problem::field("files", error.to_string()),
         PublishError::Unchanged(_) | PublishError::Refused(_) => {
