@@ -6,7 +6,7 @@
 
 use crate::{
     harness::{Effort, Sample, alternate, measured, now, quantile},
-    house::{self, House, runtime},
+    house::{self, House, Records, runtime},
     machine::{MachineClock, MachineDice},
     responder::Responder,
     sample::{Asked, Person, Surroundings},
@@ -46,6 +46,7 @@ struct Load {
     /// Auctions in a round.
     operations: u32,
     who: Who,
+    records: Records,
     goal: Goal,
 }
 
@@ -57,50 +58,64 @@ enum Who {
     New,
 }
 
-const LOADS: [Load; 3] = [
+const LOADS: [Load; 4] = [
     Load {
         name: "auction: 32 at once",
         at_once: 32,
-        operations: 3_200,
+        operations: 2_400,
         who: Who::Returning,
+        records: Records::OnDisk,
         goal: GOAL,
     },
     Load {
-        name: "auction: 32 at once, new people",
+        name: "auction: 32, new people",
         at_once: 32,
-        operations: 3_200,
+        operations: 2_400,
         who: Who::New,
+        records: Records::OnDisk,
         goal: Goal::Watched,
     },
     Load {
         name: "auction: 1 at once",
         at_once: 1,
-        operations: 400,
+        operations: 300,
         who: Who::Returning,
+        records: Records::OnDisk,
+        goal: Goal::Watched,
+    },
+    Load {
+        name: "auction: 32, without store",
+        at_once: 32,
+        operations: 2_400,
+        who: Who::Returning,
+        records: Records::InMemory,
         goal: Goal::Watched,
     },
 ];
 
 pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
     let responder = Responder::start()?;
+    let mut rows = Vec::new();
+    for records in [Records::OnDisk, Records::InMemory] {
+        rows.extend(with(effort, records, &responder.urls)?);
+    }
+    Ok(rows)
+}
+
+fn with(effort: Effort, records: Records, urls: &[String; 3]) -> anyhow::Result<Vec<Row>> {
     let runtime = runtime()?;
     let dir = house::directory()?;
-    let house = Arc::new(runtime.block_on(House::open(dir.path(), &responder.urls))?);
+    let house = Arc::new(runtime.block_on(House::open(dir.path(), urls, records))?);
     runtime.block_on(house.write_profiles(PEOPLE))?;
-    let bench = Bench {
-        runtime,
-        house,
-        floor: Arc::new(Floor::new(&responder.urls)?),
-        returning: requests(0, PEOPLE)?,
-    };
+    let floor = Arc::new(Floor::new(urls)?);
+    let bench = Bench { runtime, house, floor, returning: requests(0, PEOPLE)? };
     // Everybody is told of once, so that later rounds are about people known to the ledger.
     let [first_load, ..] = LOADS;
     bench.auctions(first_load, PEOPLE, Arc::clone(&bench.returning))?;
     let mut next_person = PEOPLE;
-    let mut rows = Vec::new();
-    for load in LOADS {
-        rows.push(bench.row(effort, load, &mut next_person)?);
-    }
+    let loads = LOADS.into_iter().filter(|load| load.records == records);
+    let rows = loads.map(|load| bench.row(effort, load, &mut next_person));
+    let rows = rows.collect::<anyhow::Result<_>>()?;
     let Bench { runtime, house, .. } = bench;
     let house = Arc::try_unwrap(house).ok().context("an auction is still under way")?;
     runtime.block_on(house.close())?;

@@ -12,7 +12,7 @@ use sluicegate_gate::{
     AgeBand, Gender, Secret, Source,
     time::{Clock, Dice},
 };
-use sluicegate_ledger::Ledger;
+use sluicegate_ledger::{Ledger, LedgerStore, memory::MemoryStore};
 use sluicegate_register::Current;
 use sluicegate_settings::{Candidate, Keyring, ProfileWrite, Settings};
 use sluicegate_store::Sqlite;
@@ -37,6 +37,15 @@ pub(crate) fn directory() -> anyhow::Result<TempDir> {
     tempfile::tempdir().context("a temporary directory")
 }
 
+/// Where the ledger keeps its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Records {
+    /// As the program does.
+    OnDisk,
+    /// In a list: what is left is everything but the store.
+    InMemory,
+}
+
 /// An exchange with everything below it.
 #[derive(Debug)]
 pub(crate) struct House {
@@ -48,7 +57,11 @@ pub(crate) struct House {
 }
 
 impl House {
-    pub(crate) async fn open(dir: &Path, urls: &[String; 3]) -> anyhow::Result<Self> {
+    pub(crate) async fn open(
+        dir: &Path,
+        urls: &[String; 3],
+        records: Records,
+    ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(MachineClock::new());
         let dice: Arc<dyn Dice> = Arc::new(MachineDice);
         let store = Sqlite::open(dir).await?;
@@ -57,8 +70,11 @@ impl House {
         let bound = Duration::from_secs(5);
         let settings = Settings::open(Arc::new(store.clone()), Arc::clone(&clock), bound).await?;
         let key = Secret::new([3; 32]);
-        let ledger =
-            Ledger::open(Arc::new(store), Arc::clone(&clock), Arc::clone(&dice), key).await?;
+        let records: Arc<dyn LedgerStore> = match records {
+            Records::OnDisk => Arc::new(store),
+            Records::InMemory => Arc::new(MemoryStore::default()),
+        };
+        let ledger = Ledger::open(records, Arc::clone(&clock), Arc::clone(&dice), key).await?;
         let door = Egress::new(EgressParts {
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),

@@ -160,7 +160,11 @@ impl Line {
 /// How a message ended.
 #[derive(Debug)]
 pub(crate) enum Passed {
-    Answered { status: u16, bytes_out: u64, bytes_in: u64 },
+    Answered {
+        status: u16,
+        bytes_out: u64,
+        bytes_in: u64,
+    },
     TimedOut,
     /// The caller waited for less than [`PATIENCE`].
     GivenUpEarly,

@@ -5,7 +5,7 @@ use crate::{
     PartnershipId, Permit, Reason, Setting, Standing, SubjectState, Terms, ViewState, WhenWithheld,
     time::{BootMillis, UnixMillis},
 };
-use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, Signals};
+use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, LocationConsent, Signals};
 use std::time::Duration;
 
 /// Where the ad is.
@@ -108,7 +108,7 @@ pub enum Contextual {
 type Rule = fn(&Question<'_>, &mut Vec<Loss>);
 
 /// Design order. All rules run and all reasons are kept.
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     in_force,
     linking_attested,
     country_served,
@@ -119,6 +119,7 @@ const RULES: [Rule; 11] = [
     personalize_ads_on,
     children_protected,
     tracking_allowed,
+    location_allowed,
     signals_readable,
 ];
 
@@ -138,8 +139,8 @@ pub fn decide(question: &Question<'_>) -> Decision {
         losses.push(Loss { reason: Reason::CategoryNotListed, categories: unlisted });
     }
     let mut left = open.and(question.terms.categories);
-    let has_key = left.contains(Category::DeviceIdentifier)
-        && question.identifier != Identifier::Absent;
+    let has_key =
+        left.contains(Category::DeviceIdentifier) && question.identifier != Identifier::Absent;
     // Where the exposure itself is lost already, the missing key is no reason of its own.
     if left.contains(Category::Exposure) && !has_key {
         losses.push(Loss { reason: Reason::NoKey, categories: Categories::PERSONAL });
@@ -341,7 +342,11 @@ fn children_protected(question: &Question<'_>, losses: &mut Vec<Loss>) {
     if question.signals.coppa == Coppa::On {
         lose(Reason::Coppa, Categories::ALL);
     }
-    let minor = Categories::of(&[Category::DeviceIdentifier, Category::Demographic]);
+    let minor = Categories::of(&[
+        Category::DeviceIdentifier,
+        Category::Demographic,
+        Category::PreciseLocation,
+    ]);
     match question.subject.protection_age {
         Some(0..13) => lose(Reason::AgeUnder13, Categories::ALL),
         Some(13..18) => lose(Reason::AgeUnder18, minor),
@@ -353,7 +358,8 @@ fn children_protected(question: &Question<'_>, losses: &mut Vec<Loss>) {
 /// Rule 5, the device: limited ad tracking, app tracking not authorized, no id.
 fn tracking_allowed(question: &Question<'_>, losses: &mut Vec<Loss>) {
     let mut lose = |reason| {
-        losses.push(Loss { reason, categories: Categories::of(&[Category::DeviceIdentifier]) });
+        let categories = Categories::of(&[Category::DeviceIdentifier, Category::PreciseLocation]);
+        losses.push(Loss { reason, categories });
     };
     match (question.signals.lmt, question.surface) {
         (Lmt::On, _) => lose(Reason::LimitAdTracking),
@@ -366,6 +372,18 @@ fn tracking_allowed(question: &Question<'_>, losses: &mut Vec<Loss>) {
     }
     if question.identifier == Identifier::AllZero {
         lose(Reason::ZeroIdentifier);
+    }
+}
+
+/// Rule 5, the exact place: only where a signal says so. Said only to whom it concerns.
+fn location_allowed(question: &Question<'_>, losses: &mut Vec<Loss>) {
+    let concerned = question.opportunity == Opportunity::Bid
+        && question.terms.categories.contains(Category::PreciseLocation);
+    if concerned && question.signals.location == LocationConsent::Absent {
+        losses.push(Loss {
+            reason: Reason::LocationNotAllowed,
+            categories: Categories::of(&[Category::PreciseLocation]),
+        });
     }
 }
 
@@ -424,10 +442,7 @@ mod tests {
         let gender = Sourced { value: Gender::Male, source: Source::Declared };
         let age_band = Sourced { value: AgeBand::From25To34, source: Source::Partner };
         let subject = SubjectState {
-            account: Some(Standing {
-                sharing: Some(Choice::On),
-                ..Standing::untouched(stamp)
-            }),
+            account: Some(Standing { sharing: Some(Choice::On), ..Standing::untouched(stamp) }),
             account_country: "BRA".parse().ok(),
             protection_age: Some(30),
             demographics: Demographics { gender: Some(gender), age_band: Some(age_band) },

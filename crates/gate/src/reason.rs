@@ -49,6 +49,8 @@ pub enum Reason {
     TrackingNotAuthorized,
     /// The advertising id is all zeros.
     ZeroIdentifier,
+    /// No signal allows telling where exactly the device is.
+    LocationNotAllowed,
     /// The browser sends Global Privacy Control.
     Gpc,
     /// A consent string is there that could not be read, or one is required and cannot be read.
@@ -87,6 +89,7 @@ impl Reason {
             Self::LimitAdTrackingUnsaid => "limit_ad_tracking_unsaid",
             Self::TrackingNotAuthorized => "tracking_not_authorized",
             Self::ZeroIdentifier => "zero_identifier",
+            Self::LocationNotAllowed => "location_not_allowed",
             Self::Gpc => "gpc",
             Self::SignalNotReadable => "signal_not_readable",
             Self::NoKey => "no_key",
@@ -125,6 +128,7 @@ impl Reason {
             Self::LimitAdTrackingUnsaid => "the app does not say whether ad tracking is limited",
             Self::TrackingNotAuthorized => "app tracking is not allowed on the device",
             Self::ZeroIdentifier => "the device hides its advertising id",
+            Self::LocationNotAllowed => "no signal allows telling where exactly the device is",
             Self::Gpc => "the browser asks not to sell or share (Global Privacy Control)",
             Self::SignalNotReadable => "a privacy signal was needed that could not be read",
             Self::NoKey => "there is no device identifier that may be shared",
@@ -154,6 +158,9 @@ impl Reason {
             Self::LimitAdTracking | Self::LimitAdTrackingUnsaid => "OpenRTB 2.6 device.lmt",
             Self::TrackingNotAuthorized => "App Tracking Transparency (device.ext.atts)",
             Self::ZeroIdentifier => "an all-zero advertising id means no id",
+            Self::LocationNotAllowed => {
+                "TCF special feature 1; sensitive-data consent of the GPP sections"
+            }
             Self::Gpc => "W3C Global Privacy Control; 11 CCR 7025",
             Self::SignalNotReadable => {
                 "OpenRTB 2.6 regs.gdpr, regs.gpp, regs.us_privacy, user.consent"
@@ -164,7 +171,7 @@ impl Reason {
     }
 
     /// Every reason, for tables and tests.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::NotStarted,
         Self::Ended,
         Self::Suspended,
@@ -189,6 +196,7 @@ impl Reason {
         Self::LimitAdTrackingUnsaid,
         Self::TrackingNotAuthorized,
         Self::ZeroIdentifier,
+        Self::LocationNotAllowed,
         Self::Gpc,
         Self::SignalNotReadable,
         Self::NoKey,

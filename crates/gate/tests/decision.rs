@@ -9,7 +9,7 @@ use sluicegate_gate::{
     WhenWithheld, decide,
     time::{BootMillis, UnixMillis},
 };
-use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, Signals};
+use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, LocationConsent, Signals};
 use std::time::Duration;
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
@@ -61,7 +61,7 @@ fn open_world() -> World {
             },
             view,
         },
-        signals: Signals { lmt: Lmt::Off, ..Signals::default() },
+        signals: Signals { lmt: Lmt::Off, location: LocationConsent::Given, ..Signals::default() },
         country: Some("USA"),
         surface: Surface::App,
         identifier: Identifier::Present,
@@ -114,6 +114,7 @@ fn withheld(change: impl FnOnce(&mut World), reasons: &[Reason]) {
 }
 
 const IDENTIFIER: &[Category] = &[Category::DeviceIdentifier];
+const IDENTIFIER_AND_PLACE: &[Category] = &[Category::DeviceIdentifier, Category::PreciseLocation];
 const DEMOGRAPHIC: &[Category] = &[Category::Demographic];
 
 #[test]
@@ -180,6 +181,17 @@ fn off_at_any_key_wins_over_on_at_the_others() {
 }
 
 #[test]
+fn someone_whose_choice_cannot_be_looked_up_is_not_someone_who_did_not_choose() {
+    withheld(
+        |world| {
+            world.subject.account = None;
+            world.subject.device = None;
+        },
+        &[Reason::SharingOffByDefault],
+    );
+}
+
+#[test]
 fn a_devices_on_does_not_speak_for_an_account() {
     let elsewhere = |world: &mut World| {
         world.country = Some("BRA");
@@ -237,7 +249,7 @@ fn children_and_unknown_ages_are_protected() {
     for age in [13, 17] {
         check(
             |world| world.subject.protection_age = Some(age),
-            &[Category::DeviceIdentifier, Category::Demographic],
+            &[Category::DeviceIdentifier, Category::Demographic, Category::PreciseLocation],
             &[Reason::AgeUnder18],
         );
     }
@@ -246,9 +258,22 @@ fn children_and_unknown_ages_are_protected() {
 }
 
 #[test]
+fn the_exact_place_needs_a_signal_that_allows_it() {
+    check(
+        |world| world.signals.location = LocationConsent::Absent,
+        &[Category::PreciseLocation],
+        &[Reason::LocationNotAllowed],
+    );
+}
+
+#[test]
 fn a_limited_device_gives_no_identifier() {
-    check(|world| world.signals.lmt = Lmt::On, IDENTIFIER, &[Reason::LimitAdTracking]);
-    check(|world| world.signals.lmt = Lmt::Absent, IDENTIFIER, &[Reason::LimitAdTrackingUnsaid]);
+    check(|world| world.signals.lmt = Lmt::On, IDENTIFIER_AND_PLACE, &[Reason::LimitAdTracking]);
+    check(
+        |world| world.signals.lmt = Lmt::Absent,
+        IDENTIFIER_AND_PLACE,
+        &[Reason::LimitAdTrackingUnsaid],
+    );
     check(
         |world| {
             world.signals.lmt = Lmt::Absent;
@@ -258,10 +283,18 @@ fn a_limited_device_gives_no_identifier() {
         &[],
     );
     for att in [Att::NotDetermined, Att::Restricted, Att::Denied] {
-        check(|world| world.signals.att = att, IDENTIFIER, &[Reason::TrackingNotAuthorized]);
+        check(
+            |world| world.signals.att = att,
+            IDENTIFIER_AND_PLACE,
+            &[Reason::TrackingNotAuthorized],
+        );
     }
     check(|world| world.signals.att = Att::Authorized, &[], &[]);
-    check(|world| world.identifier = Identifier::AllZero, IDENTIFIER, &[Reason::ZeroIdentifier]);
+    check(
+        |world| world.identifier = Identifier::AllZero,
+        IDENTIFIER_AND_PLACE,
+        &[Reason::ZeroIdentifier],
+    );
 }
 
 #[test]
@@ -371,10 +404,7 @@ fn what_happened_while_sharing_was_off_is_never_shared() {
         |world| world.subject.device.as_mut().unwrap().open_since = Some(NOW),
         &[Reason::HappenedWhileOff],
     );
-    exposure(
-        |world| world.terms.listed_since = NOW,
-        &[Reason::HappenedBeforeListing],
-    );
+    exposure(|world| world.terms.listed_since = NOW, &[Reason::HappenedBeforeListing]);
 }
 
 #[test]

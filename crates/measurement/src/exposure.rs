@@ -5,7 +5,7 @@ use sluicegate_gate::{
     AdvertiserId, Country, Identifier, KeyKind, Personal, SubjectKey, Surface, time::UnixMillis,
 };
 use sluicegate_settings::RequestKeys;
-use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, Signals};
+use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, LocationConsent, Signals};
 
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),* $(,)? }) => {
@@ -240,6 +240,7 @@ impl Said {
             us_privacy: consent(self.us_privacy),
             gpp: consent(self.gpp),
             tcf: consent(self.tcf),
+            location: LocationConsent::Absent,
         }
     }
 }

@@ -7,8 +7,9 @@ use crate::{
     record::{DeviceIds, ExposureRecord, Exposures, Sighting, Ticket, day_after},
 };
 use sluicegate_gate::{
-    AdvertiserLink, Categories, Category, Decision, DisclosureId, EncodeError, Grants, Identifier, Loss,
-    Opportunity, Permit, Personal, Question, Reason, Sealed, SubjectKey, SubjectState, decide,
+    AdvertiserLink, Categories, Category, Decision, DisclosureId, EncodeError, Grants, Identifier,
+    Loss, Opportunity, Permit, Personal, Question, Reason, Sealed, SubjectKey, SubjectState,
+    decide,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_register::{DeviceIdForm, Edition, Partnership};

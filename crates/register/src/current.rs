@@ -34,9 +34,23 @@ impl Current {
 mod tests {
     use super::*;
     use crate::Register;
+    use sluicegate_gate::time::UnixMillis;
+
+    fn edition(name: &str, previous: Option<&Edition>) -> Edition {
+        let text = format!(
+            "publisher = {{ id = \"case\", name = \"{name}\", domain = \"reader.example\" }}"
+        );
+        let register = Register::read(&[(String::from("inventory.toml"), text)]).unwrap();
+        Edition::publish(register, previous, UnixMillis(1_772_323_200_000)).unwrap()
+    }
 
     #[test]
     fn an_earlier_edition_does_not_take_the_place_of_a_later_one() {
-        let _ = Register::read;
+        let first = edition("One", None);
+        let second = edition("Two", Some(&first));
+        let current = Current::new();
+        current.replace(Arc::new(second));
+        current.replace(Arc::new(first));
+        assert_eq!(current.load().unwrap().number(), 2);
     }
 }

@@ -33,6 +33,19 @@ impl ConsentString {
     }
 }
 
+/// Whether a signal allows telling where exactly the device is.
+///
+/// The signals that can say so (TCF special feature 1, the sensitive-data consents of GPP) stand in
+/// consent strings, which are not decoded: no request sets [`Self::Given`] today.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LocationConsent {
+    /// Nothing says so.
+    #[default]
+    Absent,
+    /// A signal that was read says so.
+    Given,
+}
+
 /// Everything the request says about privacy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Signals {
@@ -52,4 +65,6 @@ pub struct Signals {
     pub gpp: ConsentString,
     /// `user.consent`.
     pub tcf: ConsentString,
+    /// Whether a signal allows telling the exact place.
+    pub location: LocationConsent,
 }

@@ -35,7 +35,6 @@ pub(crate) struct Config {
 pub(crate) struct Platform {
     pub(crate) name: String,
     pub(crate) domain: String,
-    pub(crate) seller_id: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -122,7 +121,6 @@ impl Default for Platform {
         Self {
             name: String::from("the platform"),
             domain: String::from("platform.example"),
-            seller_id: String::from("1"),
         }
     }
 }

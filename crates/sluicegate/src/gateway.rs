@@ -10,6 +10,7 @@ pub(crate) use figures::Figures;
 use crate::{
     config::{Checked, Scope},
     keys::MasterKey,
+    local,
 };
 use anyhow::Context;
 use ed25519_dalek::pkcs8::{EncodePublicKey, spki::der::pem::LineEnding};
@@ -35,12 +36,15 @@ pub(crate) struct Gateway {
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     tasks: JoinSet<()>,
+    /// Held for as long as the gateway uses its data directory.
+    claim: std::fs::File,
 }
 
 impl Gateway {
     /// Starts a gateway: it answers when this returns.
     pub(crate) async fn start(config: Checked) -> anyhow::Result<Self> {
         let master = MasterKey::open(&config.data_dir)?;
+        let claim = local::claim(&config.data_dir)?;
         let parts = Parts::make(&config, &master).await?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -53,7 +57,7 @@ impl Gateway {
         let address =
             servers::network(&mut servers, config.listen, &pages, &api, stopped.clone()).await?;
         servers::local(&mut servers, &config.data_dir, &api, stopped)?;
-        Ok(Self { address, parts, stop, servers, tasks })
+        Ok(Self { address, parts, stop, servers, tasks, claim })
     }
 
     /// Returns where it listens.
@@ -87,7 +91,7 @@ impl Gateway {
 
     /// Stops: no new requests, what is under way ends, everything recorded is kept.
     pub(crate) async fn stop(self) {
-        let Self { parts, stop, servers, tasks, .. } = self;
+        let Self { parts, stop, servers, tasks, claim, .. } = self;
         stop.send_replace(true);
         let ended = async {
             servers.join_all().await;
@@ -98,6 +102,7 @@ impl Gateway {
             tracing::warn!("some requests were still under way and were cut off");
         }
         parts.close().await;
+        drop(claim);
     }
 }
 

@@ -18,7 +18,12 @@ pub(crate) struct MasterKey(Secret<[u8; 32]>);
 impl MasterKey {
     /// Reads the key of a data directory, making one where there is none.
     pub(crate) fn open(dir: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(dir)
+        let mut folder = std::fs::DirBuilder::new();
+        folder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        folder
+            .create(dir)
             .with_context(|| format!("cannot create the data directory `{}`", dir.display()))?;
         let file = dir.join(FILE);
         match std::fs::read(&file) {
@@ -26,7 +31,16 @@ impl MasterKey {
                 Ok(key) => Ok(Self(Secret::new(key))),
                 Err(_wrong_length) => bail!("`{}` is not a key of 32 bytes", file.display()),
             },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::create(&file),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                // Why: with another key no stored choice is found again, and every `off` is forgotten.
+                if sluicegate_store::exists(dir) {
+                    bail!(
+                        "`{}` is missing, and the data beside it cannot be read without it: put it back",
+                        file.display()
+                    );
+                }
+                Self::create(&file)
+            }
             Err(error) => Err(error).with_context(|| format!("cannot read `{}`", file.display())),
         }
     }
@@ -76,6 +90,15 @@ mod tests {
         let again = MasterKey::open(dir.path()).unwrap();
         assert_eq!(first.derive("a").unwrap().open(), again.derive("a").unwrap().open());
         assert_ne!(first.derive("a").unwrap().open(), first.derive("b").unwrap().open());
+    }
+
+    #[test]
+    fn a_key_that_was_lost_is_not_replaced_beside_data() {
+        let dir = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        drop(runtime.block_on(sluicegate_store::Sqlite::open(dir.path())).unwrap());
+        let refused = MasterKey::open(dir.path()).unwrap_err();
+        assert!(refused.to_string().contains("put it back"), "{refused}");
     }
 
     #[test]

@@ -11,10 +11,27 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "sluicegate.sock";
+const LOCK: &str = "sluicegate.lock";
 
 /// Returns the socket's path.
 pub(crate) fn socket(data_dir: &Path) -> PathBuf {
     data_dir.join(FILE)
+}
+
+/// Claims a data directory: one gateway at a time. The claim ends with the file, also after `kill -9`.
+pub(crate) fn claim(data_dir: &Path) -> anyhow::Result<std::fs::File> {
+    let file = data_dir.join(LOCK);
+    let lock = std::fs::File::create(&file)
+        .with_context(|| format!("cannot create `{}`", file.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            bail!("a gateway is already running on the data directory `{}`", data_dir.display())
+        }
+        Err(std::fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock `{}`", file.display()))
+        }
+    }
 }
 
 /// Calls the running gateway and returns its JSON answer; an error of the gateway is an error here.

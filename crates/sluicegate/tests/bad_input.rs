@@ -1,12 +1,7 @@
 //! Whatever anybody sends: a problem document that names the field, or a no-bid with its reason; and the
 //! program goes on.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail loudly"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use serde_json::{Value, json};
 use sluicegate_testkit::{
@@ -16,7 +11,7 @@ use sluicegate_testkit::{
 };
 use std::{
     io::{Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::{TcpListener, TcpStream},
     path::PathBuf,
     thread,
 };
@@ -73,7 +68,11 @@ fn request() -> Value {
 
 #[track_caller]
 fn assert_problem(answer: &Answer, status: u16, field: Option<&str>) {
-    assert_eq!((answer.status, answer.content_type.as_str()), (status, "application/problem+json"), "{answer:?}");
+    assert_eq!(
+        (answer.status, answer.content_type.as_str()),
+        (status, "application/problem+json"),
+        "{answer:?}"
+    );
     let problem = answer.json();
     assert_eq!(problem["field"].as_str(), field, "{problem}");
     assert_eq!(problem["status"], json!(status), "{problem}");
@@ -104,8 +103,6 @@ fn raw(program: &Program, parts: &mut dyn Iterator<Item = Vec<u8>>) -> Answer {
             break;
         }
     }
-    // It may be closed already.
-    drop(stream.shutdown(Shutdown::Write));
     let bytes = answer.join().unwrap();
     let text = String::from_utf8_lossy(&bytes);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
@@ -147,16 +144,35 @@ const ADDRESSES: [(&str, Option<&str>); 11] = [
 fn what_is_no_json_is_refused_everywhere() {
     let world = quiet();
     let brackets = "[".repeat(100_000).into_bytes();
-    let deep = ["{\"a\":".repeat(50_000), String::from("1"), "}".repeat(50_000)].concat().into_bytes();
+    let deep =
+        ["{\"a\":".repeat(50_000), String::from("1"), "}".repeat(50_000)].concat().into_bytes();
     for (path, key) in ADDRESSES {
         for body in [
-            b"".as_slice(), b"{", b"[", b"nothing", b"{\"id\":}", b"\xff\xfe{}", b"{\"id\":\"\xc3\x28\"}",
-            b"{\"a\":NaN}", b"{\"a\":1}{\"b\":2}", b"'", b"\0", &brackets, &deep,
+            b"".as_slice(),
+            b"{",
+            b"[",
+            b"nothing",
+            b"{\"id\":}",
+            b"\xff\xfe{}",
+            b"{\"id\":\"\xc3\x28\"}",
+            b"{\"a\":NaN}",
+            b"{\"a\":1}{\"b\":2}",
+            b"'",
+            b"\0",
+            &brackets,
+            &deep,
         ] {
-            let answer = world.program.send(path, key, body).unwrap();
+            let Ok(answer) = world.program.send(path, key, body) else {
+                // The answer to too much comes while it is still being sent, and can be lost.
+                assert!(body.len() > 64 * 1024, "{path}");
+                continue;
+            };
             let said = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
             assert!((400..=413).contains(&answer.status), "{path} {said}: {answer:?}");
-            assert_eq!(answer.content_type, "application/problem+json", "{path} {said}: {answer:?}");
+            assert_eq!(
+                answer.content_type, "application/problem+json",
+                "{path} {said}: {answer:?}"
+            );
         }
         for wrong in [json!([]), json!(7), json!("text"), json!(null), json!(true)] {
             let answer = world.program.send(path, key, wrong.to_string().as_bytes()).unwrap();
@@ -176,7 +192,8 @@ fn a_body_of_a_hundred_megabytes_is_refused_before_it_is_read() {
     for (path, _) in ADDRESSES.iter().filter(|(_, key)| *key == PLATFORM) {
         let length = format!("content-length: {}", 100 * 1024 * 1024);
         let body = std::iter::repeat_n(megabyte.clone(), 100);
-        let said = raw(&world.program, &mut std::iter::once(head("POST", path, &length)).chain(body));
+        let said =
+            raw(&world.program, &mut std::iter::once(head("POST", path, &length)).chain(body));
         // The connection may be cut before the answer is read.
         assert!(said.status == 413 || said.status == 0, "{path}: {said:?}");
         let mut chunk = format!("{:x}\r\n", megabyte.len()).into_bytes();
@@ -193,7 +210,8 @@ fn a_body_of_a_hundred_megabytes_is_refused_before_it_is_read() {
 #[test]
 fn a_body_just_over_the_limit_is_told_so() {
     let world = quiet();
-    for (path, limit) in [("/openrtb2/auction", 256), ("/v1/exposures", 4096), ("/v1/choices", 64)] {
+    for (path, limit) in [("/openrtb2/auction", 256), ("/v1/exposures", 4096), ("/v1/choices", 64)]
+    {
         let body = vec![b' '; limit * 1024 + 1];
         assert_problem(&world.program.send_as_platform(path, &body).unwrap(), 413, None);
     }
@@ -268,8 +286,9 @@ fn a_key_that_stands_twice_is_refused_at_any_depth() {
         ("\"w\":", "\"w\":1,\"w\":", "imp[0].banner.w"),
         ("\"lmt\":", "\"lmt\":1,\"l\\u006dt\":", "device.lmt"),
     ] {
-        let answer =
-            world.program.send_as_platform("/openrtb2/auction", text.replacen(once, twice, 1).as_bytes());
+        let answer = world
+            .program
+            .send_as_platform("/openrtb2/auction", text.replacen(once, twice, 1).as_bytes());
         let answer = answer.unwrap();
         assert_eq!(answer.status, 400, "{answer:?}");
         let named = answer.json()["field"].as_str().unwrap().trim_start_matches("$.").to_owned();
@@ -283,7 +302,7 @@ fn wrong_keys_open_nothing() {
     let world = quiet();
     for (path, key) in ADDRESSES {
         let body = request().to_string();
-        for wrong in ["", "sg_test_", "sg_test_platform ", "SG_TEST_PLATFORM", "\u{fc}"] {
+        for wrong in ["", "sg_test_", "sg_test_platform2", "SG_TEST_PLATFORM", "sg test"] {
             let answer = world.program.send(path, Some(wrong), body.as_bytes()).unwrap();
             assert_problem(&answer, 401, None);
         }
@@ -291,7 +310,11 @@ fn wrong_keys_open_nothing() {
             assert_problem(&world.program.send(path, None, body.as_bytes()).unwrap(), 401, None);
         }
         if key == OPERATOR {
-            assert_problem(&world.program.send(path, PLATFORM, body.as_bytes()).unwrap(), 403, None);
+            assert_problem(
+                &world.program.send(path, PLATFORM, body.as_bytes()).unwrap(),
+                403,
+                None,
+            );
         }
     }
     for (token, status) in [(json!("x"), 400), (json!(""), 400), (json!("A".repeat(9000)), 400)] {
@@ -317,19 +340,27 @@ fn a_browser_cannot_say_who_it_is() {
     let mut gpc = request();
     put(&mut gpc, "/regs", json!({ "ext": { "gpc": "1" } }));
     let answer = world.program.send("/openrtb2/auction", None, gpc.to_string().as_bytes()).unwrap();
-    assert_eq!(answer.json()["ext"]["seatnonbid"][0]["nonbid"][0]["statuscode"], json!(0), "{answer:?}");
+    assert_eq!(
+        answer.json()["ext"]["seatnonbid"][0]["nonbid"][0]["statuscode"],
+        json!(0),
+        "{answer:?}"
+    );
 }
 
 #[test]
 fn unknown_addresses_and_methods_are_problems() {
     let world = quiet();
-    for path in ["/nothing", "/v1", "/v1/exposure", "/openrtb2", "/v1/choices/", "/%00", "/..%2f..%2fetc"] {
+    for path in
+        ["/nothing", "/v1", "/v1/exposure", "/openrtb2", "/v1/choices/", "/%00", "/..%2f..%2fetc"]
+    {
         assert_problem(&world.program.get(path).unwrap(), 404, None);
     }
     for (path, _) in ADDRESSES.iter().filter(|(path, _)| *path != "/v1/register/editions") {
         assert_problem(&world.program.get(path).unwrap(), 405, None);
     }
-    for (method, path) in [("DELETE", "/v1/choices"), ("PUT", "/openrtb2/auction"), ("BREW", "/v1/links")] {
+    for (method, path) in
+        [("DELETE", "/v1/choices"), ("PUT", "/openrtb2/auction"), ("BREW", "/v1/links")]
+    {
         let mut whole = std::iter::once(head(method, path, "content-length: 0"));
         assert_problem(&raw(&world.program, &mut whole), 405, None);
     }
@@ -370,7 +401,7 @@ fn a_wrong_exposure_refuses_only_itself_and_names_its_field() {
         put(&mut one, pointer, wrong.clone());
         all.push(one);
     }
-    all.push(good("good-1"));
+    all.push(all[0].clone());
     all.push(good("good-2"));
     let answer = world.program.post("/v1/exposures", &json!(all)).unwrap();
     assert_eq!(answer.status, 202, "{answer:?}");
@@ -392,6 +423,7 @@ fn a_wrong_exposure_refuses_only_itself_and_names_its_field() {
 fn wrong_small_requests_name_their_field() {
     let world = quiet();
     let choice = |key: Value| json!({ "key": key, "setting": "sharing", "value": "off", "words": "w", "language": "en" });
+    let mut others = Vec::new();
     let zero = "00000000-0000-0000-0000-000000000000";
     for (path, body, field) in [
         ("/v1/choices", choice(json!({ "account": "" })), Some("key.account")),
@@ -404,21 +436,31 @@ fn wrong_small_requests_name_their_field() {
         ("/v1/links", json!({ "account": "", "with": { "device": DEVICE } }), Some("account")),
         ("/v1/links", json!({ "account": "a", "with": { "account": "b" } }), None),
         ("/v1/profiles", json!({ "account": "a", "country": "Atlantis" }), Some("country")),
-        ("/v1/profiles", json!({ "account": "a", "protection_age": { "years": 131, "source": "declared" } }),
-            Some("protection_age.years")),
+        (
+            "/v1/profiles",
+            json!({ "account": "a", "protection_age": { "years": 131, "source": "declared" } }),
+            Some("protection_age.years"),
+        ),
         ("/v1/profiles", json!({ "account": "a", "email": "nobody@example.com" }), Some("email")),
     ] {
         let answer = world.program.post(path, &body).unwrap();
         assert_eq!(answer.status, 400, "{path} {body}: {answer:?}");
-        assert_eq!(answer.json()["field"].as_str(), field, "{path} {body}: {answer:?}");
+        if answer.json()["field"].as_str() != field {
+            others.push(format!("{path} {body}: {answer:?}"));
+        }
     }
+    assert!(others.is_empty(), "{}", others.join("\n"));
     for value in ["maybe", "ON", ""] {
         let mut wrong = choice(json!({ "account": "a" }));
         put(&mut wrong, "/value", json!(value));
         assert_problem(&world.program.post("/v1/choices", &wrong).unwrap(), 400, Some("value"));
     }
     let backwards = json!({ "key": { "account": "a" }, "from_ms": 2, "to_ms": 1 });
-    assert_problem(&world.program.operate("/v1/disclosures/query", &backwards).unwrap(), 400, Some("to_ms"));
+    assert_problem(
+        &world.program.operate("/v1/disclosures/query", &backwards).unwrap(),
+        400,
+        Some("to_ms"),
+    );
 }
 
 #[test]
@@ -541,7 +583,8 @@ fn an_answer_that_is_none_is_no_bid_with_its_reason() {
         let world = answering(move |_| Reply::json(body));
         assert_eq!(heard_as(&world), Some(expected), "{}", String::from_utf8_lossy(body));
     }
-    for (status, expected) in [(204, 0), (400, 100), (404, 100), (500, 100), (503, 100), (301, 100)] {
+    for (status, expected) in [(204, 0), (400, 100), (404, 100), (500, 100), (503, 100), (301, 100)]
+    {
         let world = answering(move |_| Reply::status(status));
         assert_eq!(heard_as(&world), Some(expected), "{status}");
     }

@@ -68,7 +68,8 @@ fn register_with(dir: &Path, name: &str, file: &str, change: (&str, &str)) {
 #[test]
 fn config_check_passes_a_good_file() {
     let dir = folder();
-    std::fs::write(dir.path().join("good.toml"), "[settings]\ntakes_effect_within_ms = 3000\n").unwrap();
+    std::fs::write(dir.path().join("good.toml"), "[settings]\ntakes_effect_within_ms = 3000\n")
+        .unwrap();
     assert_eq!(ends_well(dir.path(), &["config", "check", "good.toml"]), "good.toml: in order\n");
 }
 
@@ -93,11 +94,17 @@ fn config_check_refuses_what_it_does_not_know() {
     std::fs::write(dir.path().join("unknown.toml"), "[settings]\nspeed = 1\n").unwrap();
     std::fs::write(dir.path().join("broken.toml"), "[settings\n").unwrap();
     let said = fails(dir.path(), &["config", "check", "unknown.toml"], 1);
-    assert!(said.starts_with("sluicegate: the configuration is not valid: ") && said.contains("speed"), "{said}");
+    assert!(
+        said.starts_with("sluicegate: the configuration is not valid: ") && said.contains("speed"),
+        "{said}"
+    );
     let said = fails(dir.path(), &["config", "check", "broken.toml"], 1);
     assert!(said.starts_with("sluicegate: the configuration is not TOML: "), "{said}");
     let said = fails(dir.path(), &["config", "check", "nowhere.toml"], 1);
-    assert!(said.starts_with("sluicegate: cannot read the configuration `nowhere.toml`: "), "{said}");
+    assert!(
+        said.starts_with("sluicegate: cannot read the configuration `nowhere.toml`: "),
+        "{said}"
+    );
 }
 
 #[test]
@@ -119,7 +126,12 @@ fn register_check_passes_the_demo() {
 #[test]
 fn register_check_names_file_and_field() {
     let dir = folder();
-    register_with(dir.path(), "broken", "demo-measurement.toml", ("retention_days = 180", "retention = 180"));
+    register_with(
+        dir.path(),
+        "broken",
+        "demo-measurement.toml",
+        ("retention_days = 180", "retention = 180"),
+    );
     assert_eq!(
         fails(dir.path(), &["register", "check", "broken"], 1),
         "sluicegate: the register has 2 problem(s):\n  \
@@ -245,11 +257,21 @@ fn publish(world: &World) -> RecordingPartner {
     let folder = world.dir.path().join("register");
     std::fs::create_dir(&folder).unwrap();
     for (name, text) in demo_register(&partner, &partner, &partner).unwrap() {
-        std::fs::write(folder.join(name), text.replace("timeout_ms = 200\n", "timeout_ms = 20_000\n")).unwrap();
+        std::fs::write(
+            folder.join(name),
+            text.replace("timeout_ms = 200\n", "timeout_ms = 20_000\n"),
+        )
+        .unwrap();
     }
     let said = world.program.verb(&["register", "publish", &folder.to_string_lossy()]).unwrap();
-    let hash = world.program.look("/v1/status").unwrap().json()["edition_hash"].clone();
-    assert_eq!(said, format!("edition 1 is in force\nhash {}\n", hash.as_str().unwrap()));
+    let status = world.program.look("/v1/status").unwrap().json();
+    assert_eq!(
+        said,
+        format!(
+            "edition 1 is in force\nhash {}\n",
+            status.get("edition_hash").unwrap().as_str().unwrap()
+        )
+    );
     partner
 }
 
@@ -278,7 +300,7 @@ fn register_publish_puts_the_next_edition_in_force_and_no_edition_twice() {
     let said = world.program.verb(&["register", "publish", &folder.to_string_lossy()]).unwrap();
     assert!(said.starts_with("edition 2 is in force\nhash "), "{said}");
     assert!(said.contains("90"), "{said}");
-    assert_eq!(world.program.look("/v1/status").unwrap().json()["edition"], json!(2));
+    assert_eq!(world.program.look("/v1/status").unwrap().json().get("edition"), Some(&json!(2)));
 }
 
 #[test]
@@ -289,7 +311,8 @@ fn explain_shows_what_would_leave_and_every_reason_against_it() {
     let file = world.dir.path().join("request.json");
     std::fs::write(&file, request().to_string()).unwrap();
     let file = file.to_string_lossy();
-    let said = world.program.verb(&["explain", &file, "--partnership", "demo-bidder-north"]).unwrap();
+    let said =
+        world.program.verb(&["explain", &file, "--partnership", "demo-bidder-north"]).unwrap();
     assert!(said.starts_with("demo-bidder-north: told\n"), "{said}");
     for line in [
         "  leaves    device_identifier  device.ifa = 44444444-5555-4666-8777-888888888888\n",
@@ -302,11 +325,14 @@ fn explain_shows_what_would_leave_and_every_reason_against_it() {
     let said = world.program.verb(&["explain", &file]).unwrap();
     assert!(said.starts_with("demo-bidder-north: withheld\n"), "{said}");
     assert!(said.contains("\ndemo-bidder-south: asked without the person\n"), "{said}");
-    assert!(said.contains("  withheld  sharing is off for this account (setting: share your data"), "{said}");
+    assert!(
+        said.contains("  withheld  sharing is off for this account (setting: share your data"),
+        "{said}"
+    );
     assert!(!said.contains("leaves"), "{said}");
     let said = world.program.verb(&["explain", &file, "--json"]).unwrap();
-    let json: serde_json::Value = serde_json::from_str(&said).unwrap();
-    assert_eq!(json["partnerships"][0]["decision"], "withheld");
+    let explained: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(explained.pointer("/partnerships/0/decision"), Some(&json!("withheld")));
     assert!(partner.heard().is_empty(), "explaining asks nobody");
     std::fs::write(world.dir.path().join("request.json"), "{}").unwrap();
     let said = world.program.verb(&["explain", &file]).unwrap_err().to_string();
@@ -339,7 +365,8 @@ fn disclosures_shows_what_left_to_whom() {
     }
     let later = ["disclosures", "--account", "person-1", "--since", "2190-01-01"];
     assert!(world.program.verb(&later).is_err());
-    let said = world.program.verb(&["disclosures", "--account", "a", "--since", "soon"]).unwrap_err();
+    let said =
+        world.program.verb(&["disclosures", "--account", "a", "--since", "soon"]).unwrap_err();
     assert!(said.to_string().contains("`soon` is not a day like 2026-11-01"), "{said}");
     let other = world.program.verb(&["disclosures", "--account", "person-2"]).unwrap();
     assert_eq!(other, "nothing left, and nothing was withheld\n");

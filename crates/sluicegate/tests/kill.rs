@@ -175,7 +175,7 @@ impl Acknowledged {
 /// Lets everybody work until that many items have been acknowledged, and kills the program. Everything it
 /// acknowledged until it was gone counts. Returns that, and what was under way.
 fn cycle(
-    program: Program,
+    program: &Program,
     cycle: usize,
     items: usize,
     files: &[(String, String)],
@@ -183,7 +183,7 @@ fn cycle(
     let (done, reported) = mpsc::channel();
     let (mut acknowledged, mut begun) = (Vec::new(), Vec::new());
     thread::scope(|scope| {
-        let client = |done: &mpsc::Sender<Step>| Client { program: &program, cycle, done: done.clone() };
+        let client = |done: &mpsc::Sender<Step>| Client { program, cycle, done: done.clone() };
         let clients = [client(&done), client(&done), client(&done), client(&done), client(&done)];
         drop(done);
         let [choices, exposures, profiles, editions, auctions] = clients;
@@ -229,7 +229,27 @@ fn assert_kept(program: &Program, all: &mut Acknowledged, new: &[Item], under_wa
         }
         assert_eq!(standing["sharing"], json!(value), "{account}");
     }
-    for (account, years) in &mut all.profiles {
+    assert_profiles_kept(program, &mut all.profiles, under_way);
+    let editions = program.look("/v1/register/editions").unwrap().json();
+    for (number, hash) in &all.editions {
+        let is_it = |edition: &&Value| edition["number"] == json!(number);
+        let kept = editions.as_array().unwrap().iter().find(is_it);
+        assert_eq!(kept.map(|edition| &edition["hash"]), Some(&json!(hash)), "edition {number}");
+    }
+    for item in new {
+        if let Item::Exposure { number, body } = item {
+            let again = program.post("/v1/exposures", body).unwrap().json();
+            assert_eq!(again["results"][0]["status"], "duplicate", "{number}: {again}");
+        }
+    }
+}
+
+fn assert_profiles_kept(
+    program: &Program,
+    profiles: &mut BTreeMap<String, u64>,
+    under_way: &[Item],
+) {
+    for (account, years) in profiles {
         let profile = program.post("/v1/profiles/query", &json!({ "account": account })).unwrap();
         let kept = profile.json()["protection_ages"]["declared"].clone();
         for item in under_way {
@@ -243,18 +263,6 @@ fn assert_kept(program: &Program, all: &mut Acknowledged, new: &[Item], under_wa
             }
         }
         assert_eq!(kept, json!(years), "{account}");
-    }
-    let editions = program.look("/v1/register/editions").unwrap().json();
-    for (number, hash) in &all.editions {
-        let is_it = |edition: &&Value| edition["number"] == json!(number);
-        let kept = editions.as_array().unwrap().iter().find(is_it);
-        assert_eq!(kept.map(|edition| &edition["hash"]), Some(&json!(hash)), "edition {number}");
-    }
-    for item in new {
-        if let Item::Exposure { number, body } = item {
-            let again = program.post("/v1/exposures", body).unwrap().json();
-            assert_eq!(again["results"][0]["status"], "duplicate", "{number}: {again}");
-        }
     }
 }
 
@@ -288,7 +296,11 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
         more: format!(
             "[exchange]\ntmax_max_ms = 10_000\n[measurement]\nidle_ms = 10\nretry_faster_by = 1_000\n\
              [log]\nlevel = \"error\"\n{}",
-            webhook_secrets(&["demo-measurement", "demo-delivery-auditor", "demo-bidder-north-invoices"])
+            webhook_secrets(&[
+                "demo-measurement",
+                "demo-delivery-auditor",
+                "demo-bidder-north-invoices"
+            ])
         ),
     };
     let files: Vec<_> = demo_register(&bidder, &bidder, &measurement)
@@ -304,7 +316,8 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
     let mut unrecorded = 0;
     for kill in 0..KILLS {
         let items = dice.random_range(1..=ITEMS_MAX);
-        let (new, under_way) = cycle(program, kill, items, &files);
+        let (new, under_way) = cycle(&program, kill, items, &files);
+        drop(program);
         program = start(&setup);
         new.iter().cloned().for_each(|item| acknowledged.take(item));
         assert_kept(&program, &mut acknowledged, &new, &under_way);
@@ -313,11 +326,15 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
             .filter_map(|heard| heard.json()["device"]["model"].as_str().map(str::to_owned))
             .collect();
         looked_at = bidder.heard().len();
-        let windows = program.look("/v1/status").unwrap().json()["uncertain_windows"].as_u64().unwrap();
+        let windows =
+            program.look("/v1/status").unwrap().json()["uncertain_windows"].as_u64().unwrap();
         for account in told {
             let is_answered = acknowledged.auctions.contains(&account);
             if !is_recorded(&program, &account) {
-                assert!(!is_answered, "seed {seed}: the answer came before the record of {account}");
+                assert!(
+                    !is_answered,
+                    "seed {seed}: the answer came before the record of {account}"
+                );
                 assert!(windows > 0, "seed {seed}: {account} is in no record and in no window");
                 unrecorded += 1;
             }
@@ -331,7 +348,11 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
     });
     assert!(arrived, "seed {seed}: an accepted exposure was never delivered");
     let Acknowledged { exposures, editions, auctions, total, .. } = &acknowledged;
-    assert!(exposures.len() >= KILLS && editions.len() >= KILLS && auctions.len() >= KILLS, "seed {seed}");
-    let figures = format!("seed {seed}: {total} items, {unrecorded} messages inside uncertain windows");
+    assert!(
+        exposures.len() >= KILLS && editions.len() >= KILLS && auctions.len() >= KILLS,
+        "seed {seed}"
+    );
+    let figures =
+        format!("seed {seed}: {total} items, {unrecorded} messages inside uncertain windows");
     std::io::Write::write_all(&mut std::io::stdout(), figures.as_bytes()).unwrap();
 }

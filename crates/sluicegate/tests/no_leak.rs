@@ -19,7 +19,9 @@ use sluicegate_testkit::{
     Answer, Heard, Program, RecordingPartner, Reply, Setup,
     full_request::{Consent, Place, each_object, each_string, full_request, put},
     markers::{found, markers, needles},
-    sample::{Sample, choice, creatives, demo_file, exposure, knock, now_ms, webhook_secrets, welcome},
+    sample::{
+        Sample, choice, creatives, demo_file, exposure, knock, now_ms, webhook_secrets, welcome,
+    },
 };
 use std::{
     cell::Cell,
@@ -295,7 +297,9 @@ fn every_string_is_marked(place: Place) {
     let heard = world.partner.heard();
     // Also where nothing about the person may be told, everybody is asked.
     assert_eq!(asked(&heard), world.asked.get());
-    assert!(world.wins.get() >= forms.len() * 5 && world.asked.get() >= forms.len() * 5 * PARTNERSHIPS);
+    assert!(
+        world.wins.get() >= forms.len() * 5 && world.asked.get() >= forms.len() * 5 * PARTNERSHIPS
+    );
     assert_clean(&heard);
 }
 

@@ -46,7 +46,11 @@ fn start(measurement: RecordingPartner) -> World {
         dir: dir.path().to_owned(),
         more: format!(
             "[exchange]\ntmax_max_ms = 10_000\n[measurement]\nidle_ms = 10\nretry_faster_by = 10_000\n{}",
-            webhook_secrets(&["demo-measurement", "demo-delivery-auditor", "demo-bidder-north-invoices"])
+            webhook_secrets(&[
+                "demo-measurement",
+                "demo-delivery-auditor",
+                "demo-bidder-north-invoices"
+            ])
         ),
     };
     let program = Program::start(&setup).unwrap();
@@ -121,6 +125,17 @@ fn bids(partner: &RecordingPartner) -> Vec<Value> {
     partner.heard().iter().filter(|one| one.path() == BIDS).map(Heard::json).collect()
 }
 
+fn assert_nobody_bids_on_the_person(world: &World, asked_before: usize) {
+    let (north, south) = (bids(&world.north), bids(&world.south));
+    let is_of_other = |asked: &&Value| asked["device"]["ifa"] == json!(OTHER_DEVICE);
+    let after_off = north.iter().skip(asked_before).all(|asked| is_of_other(&asked));
+    assert!(after_off, "north is not asked about someone who is off");
+    assert!(north.iter().any(|asked| is_of_other(&asked)));
+    let without_person =
+        south.iter().filter(|asked| asked.get("device").is_none() && asked.get("user").is_none());
+    assert_eq!(without_person.count(), 20, "south is asked about the place only");
+}
+
 #[test]
 fn off_stops_bids_and_exposures_at_once_and_leaves_the_other_arrangements() {
     let world = start(RecordingPartner::start(|_| Reply::status(204)).unwrap());
@@ -144,14 +159,7 @@ fn off_stops_bids_and_exposures_at_once_and_leaves_the_other_arrangements() {
     assert!(world.measurement.wait_until(has_got(AUDITOR, "last")));
     assert!(world.north.wait_until(has_got(INVOICES, "last")));
 
-    let (north, south) = (bids(&world.north), bids(&world.south));
-    let is_of_other = |asked: &&Value| asked["device"]["ifa"] == json!(OTHER_DEVICE);
-    let after_off = north.iter().skip(asked_before).all(|asked| is_of_other(&asked));
-    assert!(after_off, "north is not asked about someone who is off");
-    assert!(north.iter().any(|asked| is_of_other(&asked)));
-    let without_person =
-        south.iter().filter(|asked| asked.get("device").is_none() && asked.get("user").is_none());
-    assert_eq!(without_person.count(), 20, "south is asked about the place only");
+    assert_nobody_bids_on_the_person(&world, asked_before);
     let is_after = |creative: &String| creative.starts_with("after-");
     let after = |partner: &RecordingPartner, path| {
         creatives(&partner.heard(), path).into_iter().filter(is_after).count()
@@ -165,7 +173,9 @@ fn off_stops_bids_and_exposures_at_once_and_leaves_the_other_arrangements() {
         let entry = (partnership.to_owned(), String::from("sharing_off_account"));
         assert!(withheld.contains(&entry), "{withheld:?}");
     }
-    assert!(world.withheld(OTHER_PERSON).iter().all(|(_, reason)| !reason.starts_with("sharing_off")));
+    assert!(
+        world.withheld(OTHER_PERSON).iter().all(|(_, reason)| !reason.starts_with("sharing_off"))
+    );
 }
 
 #[test]

@@ -41,6 +41,7 @@ CREATE TABLE ledger_key (
 ) STRICT, WITHOUT ROWID;
 
 -- Values told, once per subject, partnership, day and set of values.
+-- A rowid table, with the sealed values last: counting a repeat rewrites the head of one row.
 CREATE TABLE ledger_told (
     kind INTEGER NOT NULL,
     hash BLOB NOT NULL,
@@ -51,12 +52,12 @@ CREATE TABLE ledger_told (
     path TEXT NOT NULL,
     categories INTEGER NOT NULL,
     edition BLOB NOT NULL,
-    sealed BLOB NOT NULL,
     count INTEGER NOT NULL,
     first_ms INTEGER NOT NULL,
     last_ms INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
     PRIMARY KEY (kind, hash, partnership, day, digest)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE ledger_withheld (
     kind INTEGER NOT NULL,

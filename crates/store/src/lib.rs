@@ -4,10 +4,12 @@
 //! program, in WAL mode with `synchronous=FULL`. What a port acknowledged survives `kill -9` and a
 //! power cut.
 
+mod installation;
 mod ledger;
 mod measurement;
 mod register;
 mod settings;
 mod sqlite;
 
-pub use sqlite::{OpenError, Sqlite, StoreError};
+pub use installation::BindError;
+pub use sqlite::{OpenError, Sqlite, StoreError, exists};

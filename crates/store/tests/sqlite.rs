@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use sluicegate_store::{Sqlite, StoreError};
+use sluicegate_store::{BindError, Sqlite, StoreError};
 use sqlx::Row;
 
 async fn table(store: &Sqlite) {
@@ -57,6 +57,16 @@ async fn a_caller_that_goes_away_does_not_undo_its_write() {
     }
     put(&store, 2).await.unwrap();
     assert_eq!(count(&store).await, 2);
+}
+
+#[tokio::test]
+async fn data_of_another_master_key_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    store.bind([1; 32]).await.unwrap();
+    store.bind([1; 32]).await.unwrap();
+    let refused = store.bind([2; 32]).await;
+    assert!(matches!(refused, Err(BindError::AnotherKey)));
 }
 
 #[tokio::test]

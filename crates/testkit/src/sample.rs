@@ -160,7 +160,10 @@ pub fn knock(program: &Program, partner: &RecordingPartner, paths: &[&str]) -> a
         let id = format!("knock-{count}");
         let device = "11111111-2222-4333-8444-555555555555";
         let taken = program.post("/v1/exposures", &exposure(&id, "nobody", device, "knock"))?;
-        ensure!(taken.status == 202 && count < 20_000, "{count} exposures were for nothing: {taken:?}");
+        ensure!(
+            taken.status == 202 && count < 20_000,
+            "{count} exposures were for nothing: {taken:?}"
+        );
         count += 1;
     }
     Ok(())

@@ -19,7 +19,7 @@ use crate::{
     money::Currency,
 };
 use sluicegate_gate::{Country, Identifier, Personal, Surface};
-use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, Signals};
+use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, LocationConsent, Signals};
 
 /// A request that cannot be used. Neither part repeats a value of the request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -206,6 +206,7 @@ impl BidRequest {
             us_privacy: said(&self.regs.us_privacy),
             gpp: if names_sections { ConsentString::Unread } else { said(&self.regs.gpp) },
             tcf: said(&self.user.consent),
+            location: LocationConsent::Absent,
         }
     }
 

@@ -11,7 +11,7 @@ use sluicegate_openrtb::{
     request::BidRequest,
     write::{BidRequestFamily, Context, OutRequest, Platform, Projection, SiteContext},
 };
-use sluicegate_signals::{Lmt, Signals};
+use sluicegate_signals::{Lmt, LocationConsent, Signals};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// Every set of categories that a bid request may be built with, without the empty ones.
@@ -78,7 +78,7 @@ pub(crate) fn permit(categories: Categories) -> Option<Permit> {
 }
 
 pub(crate) fn signals() -> Signals {
-    Signals { lmt: Lmt::Off, ..Signals::default() }
+    Signals { lmt: Lmt::Off, location: LocationConsent::Given, ..Signals::default() }
 }
 
 /// What stands beside the request in a projection.

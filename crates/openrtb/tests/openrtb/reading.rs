@@ -6,7 +6,7 @@ use sluicegate_openrtb::{
     money::{Currency, Micros},
     request::{AuctionType, BidRequest, Channel},
 };
-use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, Signals};
+use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, LocationConsent, Signals};
 
 /// A request with these fields beside its impression and site.
 fn with(fields: &str) -> String {
@@ -81,6 +81,7 @@ fn signals_are_read_from_both_of_their_places() {
         us_privacy: ConsentString::Unread,
         gpp: ConsentString::Unread,
         tcf: ConsentString::Unread,
+        location: LocationConsent::Absent,
     };
     assert_eq!(read(&with(new)).signals(), expected);
     assert_eq!(read(&with(old)).signals(), expected);

@@ -143,13 +143,6 @@ fn check_texts(file: &Config, problems: &mut Faults) {
     if !is_host(&file.platform.domain) {
         problems.add("platform.domain", "not a host name, like `platform.example`");
     }
-    let token = |text: &str| {
-        (1..=64).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
-    };
-    if !token(&file.platform.seller_id) {
-        problems.add("platform.seller_id", "1 to 64 of letters, digits, `.`, `_` and `-`");
-    }
     if file.store.data_dir.is_empty() {
         problems.add("store.data_dir", "must not be empty");
     }
@@ -294,7 +287,6 @@ mod tests {
             [platform]
             name = ""
             domain = "Not A Host"
-            seller_id = "a b"
             [listen]
             address = "nowhere"
             origins = ["https://news.example/path"]
@@ -321,7 +313,6 @@ mod tests {
                 "listen.address",
                 "platform.name",
                 "platform.domain",
-                "platform.seller_id",
                 "listen.origins[0]",
                 "log.level",
                 "log.format",

@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 21] = [
+pub(crate) const KEYS: [Key; 20] = [
     key(
         "platform.name",
         "text",
@@ -40,13 +40,7 @@ pub(crate) const KEYS: [Key; 21] = [
         "platform.domain",
         "host name",
         Default::Text("platform.example"),
-        "The platform's domain: `asi` of the supply chain node, and the name of the demographic data object.",
-    ),
-    key(
-        "platform.seller_id",
-        "text",
-        Default::Text("1"),
-        "The platform's own seller id: `sid` of the supply chain node.",
+        "The platform's domain: the audience of sign-in tokens where `signin.audience` is not set. What partners see of the platform is the register's `[publisher]`.",
     ),
     key(
         "listen.address",

@@ -45,13 +45,8 @@ pub(super) fn local(
     stopped: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let file = local::socket(data_dir);
-    // A socket that nobody listens on any more is left over from a process that was killed.
-    if std::os::unix::net::UnixStream::connect(&file).is_ok() {
-        anyhow::bail!(
-            "a gateway is already running on the data directory `{}`",
-            data_dir.display()
-        );
-    }
+    // The data directory is claimed: a socket that lies there is left over from a process that was
+    // killed, and there may be none.
     drop(std::fs::remove_file(&file));
     let listener = UnixListener::bind(&file)
         .with_context(|| format!("cannot listen on the local socket `{}`", file.display()))?;

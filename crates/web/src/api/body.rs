@@ -22,7 +22,15 @@ pub(crate) async fn bytes(body: Body, limit: usize) -> Result<Bytes, Problem> {
 
 /// Reads a small JSON body. Unknown fields are the type's business; duplicates are refused.
 pub(crate) async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
-    parse(&bytes(body, SMALL).await?)
+    json_within(body, SMALL).await
+}
+
+/// Reads a JSON body of at most `limit` bytes.
+pub(crate) async fn json_within<T: DeserializeOwned>(
+    body: Body,
+    limit: usize,
+) -> Result<T, Problem> {
+    parse(&bytes(body, limit).await?)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

@@ -10,6 +10,9 @@ use sluicegate_gate::time::{Clock, UnixMillis};
 use sluicegate_register::{Current, Diff, Edition, EditionStore, Register};
 use std::{collections::BTreeMap, sync::Arc};
 
+/// Longest register, all files together, in bytes.
+const REGISTER_MAX: usize = 4 * 1024 * 1024;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Publish {
@@ -80,7 +83,7 @@ pub(crate) async fn publish(
     body: Body,
 ) -> Result<Json<NewEdition>, Problem> {
     desk.require(&headers, Scope::Operator)?;
-    let files: Publish = body::json(body).await?;
+    let files: Publish = body::json_within(body, REGISTER_MAX).await?;
     let files: Vec<(String, String)> = files.files.into_iter().collect();
     // In a task of its own: a caller that hangs up must not leave an edition kept but not in force.
     let published = tokio::spawn(async move {

@@ -10,7 +10,7 @@ const ID_MAX: usize = 256;
 
 /// One key, by the platform's own id for it. `Debug` leaves it out.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "lowercase")]
+#[serde(try_from = "Named")]
 pub(crate) enum KeyName {
     /// The platform's account id.
     Account(String),
@@ -18,6 +18,28 @@ pub(crate) enum KeyName {
     Device(String),
     /// The id in our cookie.
     Browser(String),
+}
+
+/// As it is written: an object with one of these.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    account: Option<String>,
+    device: Option<String>,
+    browser: Option<String>,
+}
+
+impl TryFrom<Named> for KeyName {
+    type Error = &'static str;
+
+    fn try_from(named: Named) -> Result<Self, &'static str> {
+        match (named.account, named.device, named.browser) {
+            (Some(id), None, None) => Ok(Self::Account(id)),
+            (None, Some(id), None) => Ok(Self::Device(id)),
+            (None, None, Some(id)) => Ok(Self::Browser(id)),
+            _ => Err("not exactly one of `account`, `device` and `browser`"),
+        }
+    }
 }
 
 impl fmt::Debug for KeyName {
