@@ -619,10 +619,8 @@ fn a_partner_that_says_nothing_costs_its_time_and_no_more() {
 
 #[test]
 fn a_partner_that_is_not_there_or_hangs_up_is_no_bid_with_its_reason() {
-    let nobody = {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap()
-    };
+    // A port that is never given out, so that no other test listens there.
+    let nobody = "127.0.0.1:1";
     let quiet = RecordingPartner::start(|_| Reply::status(204)).unwrap();
     let world = start(quiet.clone(), format!("http://{nobody}/bid"));
     assert_eq!(heard_as(&world), Some(103));
