@@ -2,15 +2,21 @@
 
 use crate::local;
 use anyhow::Context;
-use axum::Router;
+use axum::{Router, serve::Listener};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
 use sluicegate_web::{
     api::{self, Api, Entry},
     pages::{self, Pages},
 };
-use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, UnixListener},
-    sync::watch,
+    sync::{Semaphore, watch},
     task::JoinSet,
 };
 
@@ -30,10 +36,7 @@ pub(super) async fn network(
         pages::router(Arc::clone(pages)),
         api::router(Arc::clone(api), Entry::Network),
     );
-    servers.spawn(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(until(stopped)).await;
-        report(served);
-    });
+    servers.spawn(serve(listener, router, stopped));
     Ok(address)
 }
 
@@ -51,21 +54,42 @@ pub(super) fn local(
     let listener = UnixListener::bind(&file)
         .with_context(|| format!("cannot listen on the local socket `{}`", file.display()))?;
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
-    let router: Router = api::router(Arc::clone(api), Entry::Local);
-    servers.spawn(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(until(stopped)).await;
-        report(served);
-    });
+    servers.spawn(serve(listener, api::router(Arc::clone(api), Entry::Local), stopped));
     Ok(())
 }
 
-async fn until(mut stopped: watch::Receiver<bool>) {
-    // The sender going away means the same.
-    drop(stopped.changed().await);
+/// Serves until stopped; then what is under way ends. A connection that takes too long to send a
+/// request's head is closed, and beyond the limit further ones wait to be accepted.
+async fn serve<L>(mut listener: L, router: Router, mut stopped: watch::Receiver<bool>)
+where
+    L: Listener,
+{
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let taken = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, (stream, _)) = tokio::select! {
+            _ = stopped.changed() => break,
+            taken = taken => taken,
+        };
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_WITHIN)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A connection that breaks is the caller's business.
+            drop(connection.await);
+            drop(place);
+        });
+    }
+    graceful.shutdown().await;
 }
 
-fn report(served: std::io::Result<()>) {
-    if let Err(error) = served {
-        tracing::error!(error.cause = %error, "a listener ended");
-    }
-}
+/// Connections on one listener at once.
+const CONNECTIONS_MAX: usize = 10_000;
+/// How long a connection may take, or stay idle, until the head of a request is there.
+const HEAD_WITHIN: Duration = Duration::from_secs(60);

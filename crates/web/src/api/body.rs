@@ -5,13 +5,21 @@ use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 /// Small requests: choices, links, profiles, queries.
 pub(crate) const SMALL: usize = 64 * 1024;
 
+/// How long a body may take to arrive.
+const WITHIN: Duration = Duration::from_secs(30);
+
 /// Reads a body of at most `limit` bytes. What is larger is refused before it is held.
 pub(crate) async fn bytes(body: Body, limit: usize) -> Result<Bytes, Problem> {
-    match Limited::new(body, limit).collect().await {
+    let read = tokio::time::timeout(WITHIN, Limited::new(body, limit).collect()).await;
+    let Ok(read) = read else {
+        return Err(Problem::new(Kind::Invalid, "the body took longer than 30 seconds"));
+    };
+    match read {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Problem::new(Kind::TooLarge, format!("the body has more than {limit} bytes")))
