@@ -314,6 +314,7 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
     let mut acknowledged = Acknowledged::default();
     let mut looked_at = 0;
     let mut unrecorded = 0;
+    let mut known_windows = BTreeSet::new();
     for kill in 0..KILLS {
         let items = dice.random_range(1..=ITEMS_MAX);
         let (new, under_way) = cycle(&program, kill, items, &files);
@@ -321,21 +322,30 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
         program = start(&setup);
         new.iter().cloned().for_each(|item| acknowledged.take(item));
         assert_kept(&program, &mut acknowledged, &new, &under_way);
-        let told: BTreeSet<String> = bidder.heard()[looked_at..]
+        let heard = bidder.heard();
+        let told: BTreeMap<String, u64> = heard[looked_at..]
             .iter()
-            .filter_map(|heard| heard.json()["device"]["model"].as_str().map(str::to_owned))
+            .filter_map(|heard| {
+                let account = heard.json()["device"]["model"].as_str().map(str::to_owned)?;
+                Some((account, heard.at_ms))
+            })
             .collect();
-        looked_at = bidder.heard().len();
-        let windows =
-            program.look("/v1/status").unwrap().json()["uncertain_windows"].as_u64().unwrap();
-        for account in told {
+        looked_at = heard.len();
+        // The windows that this kill left open: each start declares those of its own crash.
+        let declared = windows(&program);
+        let new_windows: Vec<u64> = declared.difference(&known_windows).copied().collect();
+        known_windows = declared;
+        for (account, arrived_ms) in told {
             let is_answered = acknowledged.auctions.contains(&account);
             if !is_recorded(&program, &account) {
                 assert!(
                     !is_answered,
                     "seed {seed}: the answer came before the record of {account}"
                 );
-                assert!(windows > 0, "seed {seed}: {account} is in no record and in no window");
+                assert!(
+                    new_windows.iter().any(|from_ms| *from_ms <= arrived_ms),
+                    "seed {seed}: {account} is in no record and in no window of this kill"
+                );
                 unrecorded += 1;
             }
         }
@@ -355,4 +365,11 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
     let figures =
         format!("seed {seed}: {total} items, {unrecorded} messages inside uncertain windows");
     std::io::Write::write_all(&mut std::io::stdout(), figures.as_bytes()).unwrap();
+}
+
+/// When each uncertain window begins.
+fn windows(program: &Program) -> BTreeSet<u64> {
+    let status = program.look("/v1/status").unwrap().json();
+    let windows = status["uncertain_windows"].as_array().unwrap();
+    windows.iter().map(|window| window["from_ms"].as_u64().unwrap()).collect()
 }

@@ -1,5 +1,6 @@
 //! A partner on loopback that keeps every byte it receives.
 
+use crate::sample::now_ms;
 use parking_lot::Mutex;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -21,6 +22,8 @@ pub struct Heard {
     pub head: Vec<u8>,
     /// The body.
     pub body: Vec<u8>,
+    /// When all of it was there, in milliseconds since 1970.
+    pub at_ms: u64,
 }
 
 /// What the partner answers.
@@ -234,5 +237,5 @@ fn read(reader: &mut impl BufRead) -> std::io::Result<Option<Heard>> {
     let line = [words.next(), words.next()].map(Option::unwrap_or_default).join(" ");
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    Ok(Some(Heard { line, head, body }))
+    Ok(Some(Heard { line, head, body, at_ms: now_ms() }))
 }

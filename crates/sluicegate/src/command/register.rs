@@ -99,5 +99,11 @@ fn diff(before: &Path, after: &Path) -> anyhow::Result<()> {
     // Any one moment does: both are compared as if published then.
     let moment = jiff::Timestamp::now().as_millisecond();
     let changes = Diff::between(&edition(before, moment)?, &edition(after, moment)?);
-    if changes.is_empty() { print("no difference") } else { print(changes.to_string().trim_end()) }
+    if changes.is_empty() {
+        return print("no difference");
+    }
+    // Why: the first line names editions, and these folders are none yet.
+    let text = changes.to_string();
+    let lines: Vec<&str> = text.trim_end().lines().skip(1).collect();
+    print(format_args!("{} -> {}\n{}", before.display(), after.display(), lines.join("\n")))
 }

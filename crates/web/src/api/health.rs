@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use axum::{Json, extract::State, response::IntoResponse};
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
+use sluicegate_gate::{Path, time::UnixMillis};
 use std::fmt::Write;
 
 /// The process answers.
@@ -62,7 +63,17 @@ pub(crate) struct Status {
     edition: Option<u32>,
     edition_hash: Option<String>,
     view_age_ms: Option<u128>,
-    uncertain_windows: usize,
+    /// Times during which messages may have left without a record: the process or the disk failed
+    /// before the record was kept.
+    uncertain_windows: Vec<Window>,
+}
+
+/// From when until when, by which path.
+#[derive(Debug, Serialize)]
+struct Window {
+    path: Path,
+    from_ms: UnixMillis,
+    until_ms: UnixMillis,
 }
 
 /// What an operator's command shows.
@@ -77,8 +88,12 @@ pub(crate) async fn status(
         edition: edition.as_ref().map(|edition| edition.number()),
         edition_hash: edition.as_ref().map(|edition| edition.hash().to_string()),
         view_age_ms: desk.settings.view_age().map(|age| age.as_millis()),
-        uncertain_windows: windows.len(),
+        uncertain_windows: windows.into_iter().map(window).collect(),
     }))
+}
+
+fn window(window: sluicegate_ledger::UncertainWindow) -> Window {
+    Window { path: window.path, from_ms: window.from, until_ms: window.until }
 }
 
 #[derive(Debug, Serialize)]
