@@ -181,7 +181,9 @@ fn link(at: UnixMillis, facts: &Facts) -> Plan {
         let marked = Marked::by(facts.own.sharing, facts.own.personalize_ads);
         let mut events = vec![Event::Linked { with: KeyKind::Account }];
         events.extend(marked.settings().map(|setting| Event::MarkedOff { setting }));
-        let state = marked.settings().fold(fact.state, |state, setting| state.mark(setting, at));
+        // Why: what the account was closed to must not be told by way of a device linked later.
+        let state = facts.own.open_since.map_or(fact.state, |since| fact.state.opened(since));
+        let state = marked.settings().fold(state, |state, setting| state.mark(setting, at));
         plan.touch(facts.own, vec![Event::Linked { with: state.key.kind }]);
         plan.touch(state, events);
         plan.write_link(facts.own.key, state.key, Some(marked));
@@ -220,13 +222,10 @@ fn profile(
     Plan { touched, ..Plan::default() }
 }
 
-/// Returns whether the account leaves a country whose default is `off` for one whose is not.
+/// Returns whether the default of the account's country turns from `off`, which is also that of an
+/// unknown country, to `on`.
 fn opens(before: &Profile, after: &Profile) -> bool {
-    let is_off = |profile: &Profile| {
-        profile
-            .country
-            .is_some_and(|country| Jurisdiction::of(Some(country)).default == Choice::Off)
-    };
+    let is_off = |profile: &Profile| Jurisdiction::of(profile.country).default == Choice::Off;
     is_off(before) && !is_off(after)
 }
 

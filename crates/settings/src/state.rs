@@ -29,8 +29,9 @@ pub struct KeyState {
     ///   whatever is left then: a device without a choice of its own counts as opened too;
     /// - a key without a choice gets its first explicit `on`. Where the default was `on` this holds
     ///   back a little more than needed: the store does not know which default applied;
-    /// - the country of an account without a choice changes from one whose default is `off` to one
-    ///   whose is not.
+    /// - the country of an account without a choice changes from an unknown one, or one whose default
+    ///   is `off`, to one whose is not;
+    /// - a device or browser is linked to an account: it takes over the account's, if that is later.
     pub open_since: Option<UnixMillis>,
 }
 

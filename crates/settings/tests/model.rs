@@ -112,6 +112,7 @@ impl Model {
         let links = self.links.clone();
         let mut touched = BTreeSet::new();
         let mut first_on = None;
+        let mut inherited = None;
         match step {
             Step::Choose { key, setting, value, .. } => {
                 let before = self.choices.insert((key, setting), value);
@@ -120,7 +121,10 @@ impl Model {
                 first_on = is_first.then_some(key);
             }
             Step::Link { account, key, .. } => {
-                self.links.insert((account, key));
+                // What the account was closed to stays closed on a device that it comes to later.
+                if self.links.insert((account, key)) {
+                    inherited = self.open_since.get(&account).map(|since| (key, *since));
+                }
             }
             Step::Unlink { account, key, .. } => {
                 self.links.remove(&(account, key));
@@ -131,6 +135,10 @@ impl Model {
             touched.extend([*account, *key]);
         }
         touched.extend(marks.symmetric_difference(&self.marks()).map(|(_, key, _)| *key));
+        if let Some((key, since)) = inherited {
+            let own = self.open_since.entry(key).or_insert(since);
+            *own = since.max(*own);
+        }
         for (key, was_closed) in keys().zip(closed) {
             let opened = was_closed || first_on == Some(key);
             if opened && !self.is_closed(key) {

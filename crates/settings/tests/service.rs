@@ -104,6 +104,22 @@ async fn a_device_linked_after_the_off_is_marked_too_and_unlinking_frees_it() {
 }
 
 #[tokio::test]
+async fn a_device_linked_after_an_account_is_on_again_takes_over_what_stays_closed() {
+    let gateway = Gateway::new().await;
+    gateway.hands.set(10);
+    gateway.choose(ADA, Choice::Off).await;
+    gateway.hands.set(20);
+    gateway.choose(ADA, Choice::On).await;
+    gateway.hands.set(30);
+    gateway.choose(LAPTOP, Choice::On).await;
+    gateway.link(ADA, PHONE).await;
+    gateway.link(ADA, LAPTOP).await;
+    assert!(!gateway.is_marked(PHONE));
+    assert_eq!(gateway.open_since(PHONE), Some(20));
+    assert_eq!(gateway.open_since(LAPTOP), Some(30), "the later of the two stands");
+}
+
+#[tokio::test]
 async fn each_setting_has_marks_of_its_own() {
     let gateway = Gateway::new().await;
     gateway.link(ADA, PHONE).await;
@@ -307,6 +323,18 @@ async fn moving_to_a_country_with_another_default_opens_nothing_of_the_past() {
     gateway.hands.set(60);
     gateway.settings.put_profile(ADA, moved("DEU")).await.expect("a profile");
     assert_eq!(gateway.open_since(ADA), Some(50));
+}
+
+#[tokio::test]
+async fn an_account_whose_country_becomes_known_opens_nothing_of_the_past() {
+    let gateway = Gateway::new().await;
+    gateway.hands.set(40);
+    let moved =
+        |country: &str| ProfileWrite { country: country.parse().ok(), ..ProfileWrite::default() };
+    gateway.settings.put_profile(ADA, moved("USA")).await.expect("a profile");
+    assert_eq!(gateway.open_since(ADA), Some(40));
+    gateway.settings.put_profile(BOB, moved("DEU")).await.expect("a profile");
+    assert_eq!(gateway.open_since(BOB), None);
 }
 
 #[tokio::test]

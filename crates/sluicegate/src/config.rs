@@ -118,10 +118,7 @@ impl std::fmt::Debug for PartnershipSecrets {
 
 impl Default for Platform {
     fn default() -> Self {
-        Self {
-            name: String::from("the platform"),
-            domain: String::from("platform.example"),
-        }
+        Self { name: String::from("the platform"), domain: String::from("platform.example") }
     }
 }
 

@@ -193,11 +193,8 @@ async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
     let mut finished = Vec::with_capacity(group.len());
     for job in group.drain(..) {
         // Why: a savepoint copies every page it touches, and a job alone needs none.
-        let outcome = if alone {
-            (job.work)(connection).await
-        } else {
-            run_job(connection, job.work).await
-        };
+        let outcome =
+            if alone { (job.work)(connection).await } else { run_job(connection, job.work).await };
         match outcome {
             Ok(finish) => finished.push(finish),
             Err(error) => (job.refuse)(error),

@@ -91,7 +91,10 @@ impl Ground {
         let store =
             Sqlite::open(&config.data_dir).await.context("the store could not be opened")?;
         store.bind(*master.derive("fingerprint")?.open()).await.with_context(|| {
-            format!("`{}` is not the key of this data", config.data_dir.join("master.key").display())
+            format!(
+                "`{}` is not the key of this data",
+                config.data_dir.join("master.key").display()
+            )
         })?;
         let store = Arc::new(store);
         let current = Arc::new(Current::new());
