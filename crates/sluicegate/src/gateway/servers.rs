@@ -92,4 +92,4 @@ where
 /// Connections on one listener at once.
 const CONNECTIONS_MAX: usize = 10_000;
 /// How long a connection may take, or stay idle, until the head of a request is there.
-const HEAD_WITHIN: Duration = Duration::from_secs(60);
+const HEAD_WITHIN: Duration = Duration::from_mins(1);
