@@ -1,6 +1,6 @@
 //! The decision: who may be told what, and the permit without which nothing leaves.
 //!
-//! [`decide`] answers for one subject, one partnership and one moment. It is pure, synchronous and
+//! [`decide()`] answers for one subject, one partnership and one moment. It is pure, synchronous and
 //! total: it reads no clock, rolls no dice and does no input or output. Its answer is a [`Permit`]
 //! with one [`Grant`] per category, or [`Withheld`] with every reason.
 //!
