@@ -11,15 +11,18 @@ use sluicegate_testkit::{
     sample::{choice, creatives, demo_register, exposure, knock, now_ms, webhook_secrets},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
+    mem::discriminant,
     path::PathBuf,
     sync::mpsc,
     thread,
 };
 
 const KILLS: usize = 50;
-/// How many acknowledged items at most before the next kill.
+/// After how many acknowledged items at most the next kill comes.
 const ITEMS_MAX: usize = 40;
+/// How many sorts of [`Item`] there are.
+const SORTS: usize = 5;
 
 /// Something the program said it has.
 #[derive(Clone, Debug)]
@@ -172,8 +175,8 @@ impl Acknowledged {
     }
 }
 
-/// Lets everybody work until that many items have been acknowledged, and kills the program. Everything it
-/// acknowledged until it was gone counts. Returns that, and what was under way.
+/// Lets everybody work until that many items have been acknowledged, of each sort at least one, and kills the
+/// program. Everything it acknowledged until it was gone counts. Returns that, and what was under way.
 fn cycle(
     program: &Program,
     cycle: usize,
@@ -192,13 +195,16 @@ fn cycle(
         scope.spawn(move || profiles.profiles());
         scope.spawn(move || editions.editions(files));
         scope.spawn(move || auctions.auctions());
-        let mut is_killed = false;
+        let (mut is_killed, mut sorts) = (false, HashSet::new());
         for step in reported {
             match step {
                 Step::Begun(item) => begun.push(item),
-                Step::Acknowledged(item) => acknowledged.push(item),
+                Step::Acknowledged(item) => {
+                    sorts.insert(discriminant(&item));
+                    acknowledged.push(item);
+                }
             }
-            if acknowledged.len() >= items && !is_killed {
+            if acknowledged.len() >= items && sorts.len() == SORTS && !is_killed {
                 program.end().unwrap();
                 is_killed = true;
             }
