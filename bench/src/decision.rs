@@ -7,8 +7,11 @@ use crate::{
     table::{Goal, Row},
 };
 use anyhow::Context;
-use sluicegate_gate::{Choice, Question, Secret, Standing, decide, time::Clock};
+use sluicegate_gate::{
+    Choice, Decision, Question, Secret, Standing, TcfParty, Terms, decide, time::Clock,
+};
 use sluicegate_settings::Keyring;
+use sluicegate_signals::{Gdpr, Ids, Reading, Signals, TcString, Vendor};
 use std::hint::black_box;
 
 const OPERATIONS: u32 = 100_000;
@@ -19,14 +22,32 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
     let surroundings = Surroundings::new(&clock)?;
     let person = Person::new(1, &Keyring::new(Secret::new([7; 16])))?;
     let partnership = surroundings.edition.partnerships().first().context("no partnership")?;
-    let cases = [("decision: permit", Choice::On), ("decision: withheld", Choice::Off)];
+    let plain = person.request.signals();
+    let text = crate::signals::tcf();
+    let tcf = Reading::of(Some(&text), TcString::read_valid);
+    let european = Signals { tcf, gdpr: Gdpr::InScope, ..plain };
+    // A vendor in the middle of the list, with the bases of a bidder.
+    let vendor = Vendor {
+        id: 401,
+        consent: [1, 2, 3, 4].into_iter().collect(),
+        legitimate_interest: [7].into_iter().collect(),
+        flexible: Ids::NONE,
+        special_features: Ids::NONE,
+    };
+    let terms = Terms { tcf: TcfParty::Vendor(vendor), ..partnership.terms.clone() };
+    let cases = [
+        ("decision: permit", Choice::On, plain),
+        ("decision: withheld", Choice::Off, plain),
+        ("decision: legal bases", Choice::On, european),
+    ];
     let mut rows = Vec::new();
-    for (name, sharing) in cases {
+    for (name, sharing, signals) in cases {
         let subject = person.state(sharing, clock.boot());
-        let signals = person.request.signals();
         let asked =
             Asked { request: &person.request, subject: &subject, signals: &signals, clock: &clock };
-        let question = surroundings.question(partnership, asked);
+        let question = Question { terms: &terms, ..surroundings.question(partnership, asked) };
+        let is_permit = matches!(decide(&question), Decision::Permit(_));
+        anyhow::ensure!(is_permit == (sharing == Choice::On), "{name}: not what is measured");
         let operations = effort.operations(OPERATIONS);
         let pair = alternate(
             effort,
@@ -55,7 +76,7 @@ fn read(question: &Question<'_>) {
     black_box((question.opportunity, question.now, question.boot));
     black_box((&terms.id, terms.kind, terms.via, terms.categories, terms.suspended));
     black_box((terms.start, terms.end, terms.linking_attested_until, terms.listed_since));
-    black_box((terms.when_withheld, terms.countries.as_slice()));
+    black_box((terms.when_withheld, terms.countries.as_slice(), terms.tcf));
     black_box((signals.lmt, signals.att, signals.gpc, signals.coppa, signals.gdpr));
     black_box((signals.us_privacy, signals.gpp, signals.tcf));
     black_box((

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
 use sluicegate_exchange::{Exchange, ExchangeOptions, ExchangeParts};
 use sluicegate_gate::{
-    AgeBand, Gender, Secret, Source,
+    AgeBand, ForSecurity, Gender, Secret, Source,
     time::{Clock, Dice},
 };
 use sluicegate_ledger::{Ledger, LedgerStore, memory::MemoryStore};
@@ -119,7 +119,7 @@ impl House {
 fn profile() -> ProfileWrite {
     ProfileWrite {
         country: None,
-        protection_age: Some((Source::Declared, 29)),
+        protection_age: Some((Source::Declared, ForSecurity::new(29))),
         gender: Some(Candidate { value: Gender::Male, source: Source::Declared, confidence: None }),
         age_band: Some(Candidate {
             value: AgeBand::From25To34,

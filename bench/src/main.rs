@@ -17,6 +17,7 @@ mod projection;
 mod recording;
 mod responder;
 mod sample;
+mod signals;
 mod table;
 
 use clap::{Parser, ValueEnum};
@@ -41,6 +42,7 @@ struct Arguments {
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
+    Signals,
     Decision,
     Projection,
     Ledger,
@@ -69,6 +71,7 @@ fn main() -> anyhow::Result<()> {
 
 fn measure(subject: Subject, effort: Effort) -> anyhow::Result<Vec<Row>> {
     match subject {
+        Subject::Signals => signals::measure(effort),
         Subject::Decision => decision::measure(effort),
         Subject::Projection => projection::measure(effort),
         Subject::Ledger => recording::measure(effort),
@@ -79,6 +82,7 @@ fn measure(subject: Subject, effort: Effort) -> anyhow::Result<Vec<Row>> {
 
 fn name(subject: Subject) -> &'static str {
     match subject {
+        Subject::Signals => "signals",
         Subject::Decision => "decision",
         Subject::Projection => "projection",
         Subject::Ledger => "ledger",

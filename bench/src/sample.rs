@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 use sluicegate_gate::{
-    AgeBand, Choice, Decision, Demographics, DisclosureId, Envelope, Gender, KeyStamp, Opportunity,
-    Permit, Question, Revision, Source, Sourced, Standing, SubjectKey, SubjectState, ViewState,
-    decide,
+    AgeBand, Choice, Decision, Demographics, DisclosureId, Envelope, ForSecurity, Gender, KeyStamp,
+    Opportunity, Permit, Question, Revision, Source, Sourced, Standing, SubjectKey, SubjectState,
+    ViewState, decide,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_openrtb::{
@@ -115,7 +115,7 @@ impl Person {
             device: self.keys.device.map(|key| standing(key, None)),
             browser: None,
             account_country: self.request.country(),
-            protection_age: Some(29),
+            protection_age: Some(ForSecurity::new(29)),
             demographics: Demographics {
                 gender: Some(Sourced { value: Gender::Male, source: Source::Declared }),
                 age_band: Some(Sourced { value: AgeBand::From25To34, source: Source::Inferred }),
@@ -266,6 +266,6 @@ impl Surroundings {
 pub(crate) struct Asked<'a> {
     pub(crate) request: &'a BidRequest,
     pub(crate) subject: &'a SubjectState,
-    pub(crate) signals: &'a Signals,
+    pub(crate) signals: &'a Signals<'a>,
     pub(crate) clock: &'a dyn Clock,
 }

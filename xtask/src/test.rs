@@ -10,6 +10,7 @@ use std::path::Path;
 /// Runs everything. The runner's closing lines stand at the end of the output.
 pub(crate) fn run(root: &Path) -> Result<()> {
     install(root)?;
+    install_peers(root)?;
     let programs = [
         "build",
         "--package",
@@ -44,6 +45,21 @@ fn install(root: &Path) -> Result<()> {
     let browser = ["install", "--yes", "--quiet", "--no-install-recommends", "chromium"];
     steps::run(root, "install a browser", "apt-get", &browser)
 }
+
+/// Installs other people's readers of consent strings, to be compared with ours, at the versions of the lock file.
+fn install_peers(root: &Path) -> Result<()> {
+    let folder = root.join(PEERS);
+    if !answers(root, "npm", &["--version"]) {
+        steps::run(root, "package lists", "apt-get", &["update", "--quiet"])?;
+        let node = ["install", "--yes", "--quiet", "--no-install-recommends", "nodejs", "npm"];
+        steps::run(root, "install Node.js", "apt-get", &node)?;
+    }
+    let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+    steps::run(&folder, "install the other readers of consent strings", "npm", &install)
+}
+
+/// Where the packages of other people's readers are listed.
+const PEERS: &str = "crates/signals-encoder/peers";
 
 fn is_closing_line(line: &str) -> bool {
     line.starts_with("test result:") || (line.starts_with("test ") && line.ends_with("... FAILED"))

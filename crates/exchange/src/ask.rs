@@ -47,7 +47,7 @@ pub(crate) struct Time {
 impl Exchange {
     pub(crate) async fn ask(
         &self,
-        occasion: &Occasion,
+        occasion: &Occasion<'_>,
         partnership: &Partnership,
         time: Time,
     ) -> Attempt {
@@ -75,7 +75,7 @@ impl Exchange {
         }
     }
 
-    fn seal(&self, occasion: &Occasion, permit: Permit, time: Time) -> Option<Envelope> {
+    fn seal(&self, occasion: &Occasion<'_>, permit: Permit, time: Time) -> Option<Envelope> {
         let disclosure = DisclosureId(self.parts.dice.roll());
         let pairwise = self.pairwise_id(occasion, &permit.stamp().partnership);
         let projection = occasion.projection(disclosure, pairwise.as_deref(), time.tmax_ms);
@@ -87,7 +87,7 @@ impl Exchange {
 
     fn seal_contextual(
         &self,
-        occasion: &Occasion,
+        occasion: &Occasion<'_>,
         partnership: &Partnership,
         deadline: BootMillis,
         time: Time,
@@ -118,7 +118,7 @@ impl Exchange {
         Attempt::Asked(Box::new(Sent { disclosure, path, identifiers, pending, result }))
     }
 
-    fn note_withheld(&self, occasion: &Occasion, withheld: &Withheld) {
+    fn note_withheld(&self, occasion: &Occasion<'_>, withheld: &Withheld) {
         let reasons = reasons(&withheld.losses);
         self.counters.withheld(&withheld.partnership, &reasons);
         self.parts.ledger.withheld(WithheldNote {

@@ -114,7 +114,7 @@ impl Exchange {
         self.counters.add(Count::Request);
         let asking = self.asking_time(&weighed.request);
         let (id, currency) = (weighed.request.id.clone(), weighed.currency);
-        let Some(occasion) = self.occasion(weighed) else {
+        let Some(occasion) = self.occasion(&weighed) else {
             let ext = AnswerExt::default();
             let answer = Answer { id, cur: currency, seatbid: Vec::new(), ext };
             return Ok(Auctioned { answer, seats: Vec::new() });
@@ -132,16 +132,16 @@ impl Exchange {
         let mut outcomes = Vec::with_capacity(attempts.len());
         let mut pendings = Vec::with_capacity(attempts.len());
         for (partnership, attempt) in partnerships.iter().zip(attempts) {
-            let (outcome, pending) = self.hear(&occasion.weighed, partnership, attempt);
+            let (outcome, pending) = self.hear(&weighed, partnership, attempt);
             outcomes.push(outcome);
             pendings.extend(pending);
         }
         let kept = join_all(pendings.into_iter().map(sluicegate_ledger::Pending::durable)).await;
         if kept.iter().any(Result::is_err) {
             self.counters.add(Count::NotDurable);
-            drop_bids(&occasion.weighed, &mut outcomes);
+            drop_bids(&weighed, &mut outcomes);
         }
-        let (answer, seats) = self.settle(&occasion.weighed, wanted, outcomes, time.until).await;
+        let (answer, seats) = self.settle(&weighed, wanted, outcomes, time.until).await;
         Ok(Auctioned { answer, seats })
     }
 
@@ -176,11 +176,12 @@ impl Exchange {
     }
 
     /// Looks everything up that is the same for all partners; `None` without an edition.
-    pub(crate) fn occasion(&self, weighed: Weighed) -> Option<Occasion> {
+    pub(crate) fn occasion<'a>(&self, weighed: &'a Weighed) -> Option<Occasion<'a>> {
         let edition = self.parts.current.load()?;
         let shelf = self.shelf(&edition);
         Some(Occasion {
             context: shelf.find(&weighed.request).map(Arc::clone),
+            signals: weighed.signals(),
             subject: self.parts.settings.subject(&weighed.keys),
             now: self.parts.clock.now(),
             boot: self.parts.clock.boot(),
@@ -193,7 +194,7 @@ impl Exchange {
     /// Returns the id by which one partner may know the subject today; `None` without a key.
     pub(crate) fn pairwise_id(
         &self,
-        occasion: &Occasion,
+        occasion: &Occasion<'_>,
         partnership: &PartnershipId,
     ) -> Option<String> {
         let key = occasion.weighed.keys.iter().next()?;
@@ -258,7 +259,7 @@ impl Exchange {
 }
 
 /// Returns why nobody is to be asked, if so.
-fn closed(occasion: &Occasion, asking: Duration) -> Option<SeatStatus> {
+fn closed(occasion: &Occasion<'_>, asking: Duration) -> Option<SeatStatus> {
     if occasion.context.is_none() {
         return Some(SeatStatus::UnknownInventory);
     }

@@ -52,7 +52,7 @@ impl Exchange {
         let weighed = Weighed::of(call, &self.parts.keyring)?;
         let tmax = self.asking_time(&weighed.request);
         let tmax_ms = u32::try_from(tmax.as_millis()).unwrap_or(u32::MAX);
-        let Some(occasion) = self.occasion(weighed) else { return Ok(Vec::new()) };
+        let Some(occasion) = self.occasion(&weighed) else { return Ok(Vec::new()) };
         let asked = occasion.bidders().filter(|one| only.is_none_or(|id| one.terms.id == *id));
         let explained = asked.map(|partnership| {
             let verdict = if occasion.context.is_none() {
@@ -67,7 +67,7 @@ impl Exchange {
 
     fn verdict(
         &self,
-        occasion: &crate::occasion::Occasion,
+        occasion: &crate::occasion::Occasion<'_>,
         partnership: &sluicegate_register::Partnership,
         tmax_ms: u32,
     ) -> Verdict {

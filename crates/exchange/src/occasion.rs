@@ -16,7 +16,7 @@ use sluicegate_openrtb::{
 };
 use sluicegate_register::{Edition, Partnership};
 use sluicegate_settings::{Keyring, RequestKeys};
-use sluicegate_signals::Signals;
+use sluicegate_signals::{Gpc, Signals};
 use std::sync::Arc;
 
 /// A request that has been read, and whose word about the person has been weighed.
@@ -24,7 +24,8 @@ use std::sync::Arc;
 pub(crate) struct Weighed {
     pub(crate) request: BidRequest,
     pub(crate) keys: RequestKeys,
-    pub(crate) signals: Signals,
+    /// The `Sec-GPC` header.
+    gpc: Gpc,
     pub(crate) currency: Currency,
     pub(crate) speaker: Speaker,
 }
@@ -45,17 +46,21 @@ impl Weighed {
                 RequestKeys { account, device: None, browser }
             }
         };
-        let mut signals = request.signals();
-        signals.gpc = signals.gpc.or(call.gpc);
         let currency = request.currencies.first().copied().unwrap_or(Currency::USD);
         // Partners are asked in the one currency in which bids can be compared.
         request.currencies = vec![currency];
         check_floors(&request, currency)?;
-        Ok(Self { request, keys, signals, currency, speaker: call.speaker })
+        Ok(Self { request, keys, gpc: call.gpc, currency, speaker: call.speaker })
     }
 }
 
 impl Weighed {
+    /// Reads what the request and its header say about privacy.
+    pub(crate) fn signals(&self) -> Signals<'_> {
+        let signals = self.request.signals();
+        Signals { gpc: signals.gpc.or(self.gpc), ..signals }
+    }
+
     /// Returns whether the caller must not learn that nothing about the person may be told.
     pub(crate) fn hides_reasons(&self) -> bool {
         matches!(self.speaker, Speaker::Browser { .. })
@@ -96,8 +101,10 @@ fn check_floors(request: &BidRequest, currency: Currency) -> Result<(), AuctionE
 
 /// A weighed request at one moment under one edition.
 #[derive(Debug)]
-pub(crate) struct Occasion {
-    pub(crate) weighed: Weighed,
+pub(crate) struct Occasion<'a> {
+    pub(crate) weighed: &'a Weighed,
+    /// Read once, for all partners.
+    pub(crate) signals: Signals<'a>,
     pub(crate) edition: Arc<Edition>,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) context: Option<Arc<Context>>,
@@ -106,7 +113,7 @@ pub(crate) struct Occasion {
     pub(crate) boot: BootMillis,
 }
 
-impl Occasion {
+impl Occasion<'_> {
     /// Iterates over the partnerships that bid, in the register's order.
     pub(crate) fn bidders(&self) -> impl Iterator<Item = &Partnership> {
         self.edition
@@ -117,12 +124,12 @@ impl Occasion {
 
     /// Asks the gate about one partnership.
     pub(crate) fn decide(&self, partnership: &Partnership) -> Decision {
-        let Weighed { request, signals, .. } = &self.weighed;
+        let request = &self.weighed.request;
         decide(&Question {
             terms: &partnership.terms,
             edition: self.edition.hash(),
             subject: &self.subject,
-            signals,
+            signals: &self.signals,
             country: self.country(),
             surface: request.surface(),
             identifier: request.identifier(),
@@ -141,7 +148,7 @@ impl Occasion {
     ) -> Projection<'a> {
         Projection {
             request: &self.weighed.request,
-            signals: &self.weighed.signals,
+            signals: &self.signals,
             country: self.country(),
             context: self.context.as_ref(),
             placements: &self.shelf.placements,

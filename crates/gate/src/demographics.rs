@@ -81,6 +81,18 @@ impl AgeBand {
         }
     }
 
+    /// Returns the first and the last year of the band; the last has no end.
+    pub fn years(self) -> (u8, u8) {
+        match self {
+            Self::From18To24 => (18, 24),
+            Self::From25To34 => (25, 34),
+            Self::From35To44 => (35, 44),
+            Self::From45To54 => (45, 54),
+            Self::From55To64 => (55, 64),
+            Self::From65 => (65, u8::MAX),
+        }
+    }
+
     /// Returns the name on wires and pages.
     pub fn name(self) -> &'static str {
         match self {
@@ -180,6 +192,15 @@ mod tests {
             .map(|segment| segment.parse().unwrap())
             .collect();
         assert_eq!(told, (3..=15).collect::<Vec<u32>>());
+    }
+
+    #[test]
+    fn the_bands_follow_on_each_other_from_eighteen() {
+        let mut next = 18;
+        for band in AgeBand::ALL {
+            assert_eq!(band.years().0, next);
+            next = band.years().1.saturating_add(1);
+        }
     }
 
     #[test]

@@ -13,12 +13,15 @@ mod category;
 mod country;
 mod decide;
 mod demographics;
+mod detail;
 mod ids;
 mod jurisdiction;
 mod partnership;
 mod permit;
 mod personal;
+mod provenance;
 mod reason;
+mod rules;
 mod seal;
 mod subject;
 pub mod time;
@@ -30,11 +33,13 @@ pub use decide::{
     decide,
 };
 pub use demographics::{AgeBand, Demographics, Gender, Source, Sourced};
+pub use detail::{Detail, Framework, SignalName, TcfUse};
 pub use ids::{AdvertiserId, DisclosureId, EditionHash, IdError, PartnershipId};
 pub use jurisdiction::Jurisdiction;
-pub use partnership::{Kind, Terms, Via, WhenWithheld};
+pub use partnership::{Kind, TcfParty, Terms, Via, WhenWithheld};
 pub use permit::{Grant, Grants, Permit, Preview, Stamp, mark};
 pub use personal::{Personal, Secret};
+pub use provenance::ForSecurity;
 pub use reason::{Loss, Reason};
 pub use seal::{
     Body, EncodeError, Envelope, Family, Item, JoinError, NoPerson, Path, Sealed, SealedPlain,

@@ -2,6 +2,7 @@
 
 use crate::{Categories, Country, PartnershipId, time::UnixMillis};
 use serde::{Deserialize, Serialize};
+use sluicegate_signals::Vendor;
 
 /// What an arrangement is for. It never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,6 +61,17 @@ pub enum WhenWithheld {
     Contextual,
 }
 
+/// Who the partner is under the Transparency and Consent Framework.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TcfParty {
+    /// A vendor, with what it declared on the Global Vendor List.
+    Vendor(Vendor),
+    /// A processor that is no vendor: it acts on what the person agreed to for the platform itself.
+    Publisher,
+    /// Neither: it has no basis for anything.
+    Nobody,
+}
+
 /// One partnership of the current edition, as the decision reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
@@ -81,6 +93,8 @@ pub struct Terms {
     pub suspended: bool,
     /// Until when the partner's linking attestation holds; `None` where there is none.
     pub linking_attested_until: Option<UnixMillis>,
+    /// Who the partner is under the Transparency and Consent Framework.
+    pub tcf: TcfParty,
     /// What to do when nothing of the person may be told.
     pub when_withheld: WhenWithheld,
     /// When the partnership first appeared in an edition: nothing that happened before is shared with it.

@@ -1,6 +1,6 @@
 //! Who a request is about, as far as the view knows.
 
-use crate::{Country, Demographics, time::BootMillis, time::UnixMillis};
+use crate::{Country, Demographics, ForSecurity, time::BootMillis, time::UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -162,7 +162,7 @@ pub struct SubjectState {
     /// The account's country.
     pub account_country: Option<Country>,
     /// The lowest age any source gives, in years.
-    pub protection_age: Option<u8>,
+    pub protection_age: Option<ForSecurity<u8>>,
     /// Demographics in use.
     pub demographics: Demographics,
     /// How far all of this can be trusted.

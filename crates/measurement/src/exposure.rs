@@ -1,11 +1,14 @@
 //! An exposure, as it is kept.
 
+use crate::record::Consent;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{
     AdvertiserId, Country, Identifier, KeyKind, Personal, SubjectKey, Surface, time::UnixMillis,
 };
 use sluicegate_settings::RequestKeys;
-use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, LocationConsent, Signals};
+use sluicegate_signals::{
+    Att, Coppa, Gdpr, Gpc, InForce, Lmt, Reading, Signals, TcString, TcfSection, UsPrivacy,
+};
 
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),* $(,)? }) => {
@@ -129,8 +132,7 @@ impl Interaction {
 
 /// An exposure as the journal keeps it: everything that a decision and a delivery need.
 ///
-/// The account is kept as a keyed hash only, consent strings only as being there. It serializes into
-/// sealed packs and nowhere else.
+/// The account is kept as a keyed hash only. It serializes into sealed packs and nowhere else.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Exposure {
     pub(crate) id: String,
@@ -187,8 +189,8 @@ pub(crate) struct Subject {
     pub(crate) browser_id: Option<Personal<String>>,
 }
 
-/// What the exposure says about privacy, in the numbers of the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What the exposure says about privacy, in the numbers and strings of the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Said {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -200,9 +202,14 @@ pub(crate) struct Said {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gdpr: Option<i64>,
     pub(crate) gpc: Presence,
-    pub(crate) us_privacy: Presence,
-    pub(crate) gpp: Presence,
-    pub(crate) tcf: Presence,
+    #[serde(skip_serializing_if = "Option::is_none", with = "sealed_text")]
+    pub(crate) us_privacy: Option<Personal<String>>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "sealed_text")]
+    pub(crate) gpp: Option<Personal<String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) gpp_sid: Vec<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "sealed_text")]
+    pub(crate) tcf: Option<Personal<String>>,
 }
 
 /// Whether a signal is there.
@@ -216,18 +223,8 @@ pub(crate) enum Presence {
     Present,
 }
 
-impl Presence {
-    pub(crate) fn or(self, other: Self) -> Self {
-        if self == Self::Present { self } else { other }
-    }
-}
-
 impl Said {
-    pub(crate) fn signals(&self) -> Signals {
-        let consent = |presence| match presence {
-            Presence::Absent => ConsentString::Absent,
-            Presence::Present => ConsentString::Unread,
-        };
+    pub(crate) fn signals(&self) -> Signals<'_> {
         Signals {
             lmt: Lmt::read(self.lmt),
             att: Att::read(self.atts),
@@ -237,12 +234,35 @@ impl Said {
             },
             coppa: Coppa::read(self.coppa),
             gdpr: Gdpr::read(self.gdpr),
-            us_privacy: consent(self.us_privacy),
-            gpp: consent(self.gpp),
-            tcf: consent(self.tcf),
-            location: LocationConsent::Absent,
+            us_privacy: Reading::of(opened(self.us_privacy.as_ref()), UsPrivacy::read),
+            gpp: InForce::read(opened(self.gpp.as_ref()), &self.gpp_sid),
+            tcf_section: TcfSection::read(opened(self.gpp.as_ref()), &self.gpp_sid),
+            tcf: Reading::of(opened(self.tcf.as_ref()), TcString::read_valid),
         }
     }
+}
+
+impl Said {
+    /// Returns what may be passed on: of the strings, those that were read to their last bit.
+    pub(crate) fn passed_on(&self) -> Consent {
+        let signals = self.signals();
+        let gpp_string = signals.gpp.read().and_then(InForce::text);
+        Consent {
+            gdpr: match signals.gdpr {
+                Gdpr::Unsaid => None,
+                Gdpr::OutOfScope => Some(0),
+                Gdpr::InScope => Some(1),
+            },
+            tc_string: signals.tcf.read().map(|string| string.text().to_owned()),
+            gpp_sid: if gpp_string.is_some() { self.gpp_sid.clone() } else { Vec::new() },
+            gpp_string: gpp_string.map(str::to_owned),
+            us_privacy: signals.us_privacy.read().map(ToString::to_string),
+        }
+    }
+}
+
+fn opened(text: Option<&Personal<String>>) -> Option<&str> {
+    text.map(|text| text.open().as_str())
 }
 
 impl Subject {

@@ -3,6 +3,7 @@
 
 use crate::exposure::Presence;
 use serde_json::{Map, Value};
+use sluicegate_gate::Personal;
 use std::{fmt, str::FromStr};
 
 /// What is wrong with one field.
@@ -143,24 +144,21 @@ impl Fields {
         fits.map(Some).ok_or_else(|| self.wrong(name, "out of range"))
     }
 
-    /// Notices whether a consent string is there. The string itself is dropped.
-    pub(crate) fn notice_text(&mut self, name: &str) -> Result<Presence, FieldError> {
+    /// Takes a consent string. What it says is read at each attempt to deliver; an empty one is none.
+    pub(crate) fn consent(&mut self, name: &str) -> Result<Option<Personal<String>>, FieldError> {
         let text = self.text(name, CONSENT_BYTES_MAX)?;
-        Ok(if text.is_some_and(|text| !text.is_empty()) {
-            Presence::Present
-        } else {
-            Presence::Absent
-        })
+        Ok(text.filter(|text| !text.is_empty()).map(Personal::new))
     }
 
-    /// Notices whether a list has anything in it.
-    pub(crate) fn notice_list(&mut self, name: &str) -> Result<Presence, FieldError> {
-        match self.take(name) {
-            None => Ok(Presence::Absent),
-            Some(Value::Array(list)) if list.is_empty() => Ok(Presence::Absent),
-            Some(Value::Array(list)) if list.iter().all(Value::is_i64) => Ok(Presence::Present),
-            Some(_) => Err(self.wrong(name, "not a list of whole numbers")),
-        }
+    /// Takes the ids of the sections in force.
+    pub(crate) fn sections(&mut self, name: &str) -> Result<Vec<i64>, FieldError> {
+        let list = match self.take(name) {
+            None => return Ok(Vec::new()),
+            Some(Value::Array(list)) if list.len() <= SECTIONS_MAX => list,
+            Some(_) => return Err(self.wrong(name, NOT_SECTIONS)),
+        };
+        let read = |value: &Value| value.as_i64().ok_or_else(|| self.wrong(name, NOT_SECTIONS));
+        list.iter().map(read).collect()
     }
 
     /// Notices a flag that is written as `1`, `"1"` or `true`.
@@ -218,5 +216,8 @@ const NOT_AN_ID: &str = "not an id: 1 to 64 of A-Z, a-z, 0-9, dot, underscore, c
 const NOT_AN_IFA: &str = "not an advertising id: 16 to 64 hexadecimal digits and hyphens";
 /// Longest word of any vocabulary.
 const TEXT_BYTES_MAX: usize = 128;
-/// Longest consent string that is looked at.
-const CONSENT_BYTES_MAX: usize = 16 * 1024;
+/// Longest consent string that is taken.
+const CONSENT_BYTES_MAX: usize = sluicegate_signals::TEXT_BYTES_MAX;
+/// Most sections that can be in force.
+const SECTIONS_MAX: usize = 64;
+const NOT_SECTIONS: &str = "not a list of at most 64 whole numbers";

@@ -4,7 +4,7 @@ use crate::{
     PartnerKeys, explain,
     exposure::Exposure,
     fields::is_uuid,
-    record::{DeviceIds, ExposureRecord, Exposures, Sighting, Ticket, day_after},
+    record::{Consent, DeviceIds, ExposureRecord, Exposures, Sighting, Ticket, day_after},
 };
 use sluicegate_gate::{
     AdvertiserLink, Categories, Category, Decision, DisclosureId, EncodeError, Grants, Identifier,
@@ -151,7 +151,8 @@ impl Judge<'_> {
             made_at,
             retain_until: day_after(made_at, self.partnership.retention_days),
         };
-        Draft { ticket, ids: self.device_ids(exposure), seen: sighting(exposure) }
+        let consent = exposure.said.passed_on();
+        Draft { ticket, consent, ids: self.device_ids(exposure), seen: sighting(exposure) }
     }
 
     /// Where the id itself would be told, what is no advertising id is none.
@@ -186,6 +187,7 @@ impl Judge<'_> {
 /// What a record is built from, as far as the grants go.
 struct Draft {
     ticket: Ticket,
+    consent: Consent,
     ids: DeviceIds,
     seen: Sighting,
 }
@@ -193,6 +195,9 @@ struct Draft {
 impl Draft {
     fn build(self, grants: Grants<'_>) -> ExposureRecord<'_> {
         let mut record = ExposureRecord::begin(&grants, self.ticket);
+        if let Some(grant) = grants.plumbing() {
+            record = record.consent(grant, self.consent);
+        }
         if let Some(grant) = grants.device_identifier() {
             record = record.device(grant, self.ids);
         }

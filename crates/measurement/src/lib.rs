@@ -42,5 +42,5 @@ pub use journal::{
 };
 pub use keys::{Keys, PartnerKeys, SealError};
 pub use memory::MemoryJournal;
-pub use record::{DeviceIds, ExposureRecord, Exposures, Sighting, Ticket};
+pub use record::{Consent, DeviceIds, ExposureRecord, Exposures, Sighting, Ticket};
 pub use schedule::Schedule;

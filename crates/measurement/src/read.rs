@@ -69,9 +69,10 @@ fn said(fields: &mut Fields) -> Result<Said, FieldError> {
         coppa: fields.number("coppa")?,
         gdpr: fields.number("gdpr")?,
         gpc: fields.notice_flag("gpc")?,
-        us_privacy: fields.notice_text("us_privacy")?,
-        gpp: fields.notice_text("gpp_string")?.or(fields.notice_list("gpp_sid")?),
-        tcf: fields.notice_text("tc_string")?,
+        us_privacy: fields.consent("us_privacy")?,
+        gpp: fields.consent("gpp_string")?,
+        gpp_sid: fields.sections("gpp_sid")?,
+        tcf: fields.consent("tc_string")?,
     })
 }
 

@@ -57,6 +57,27 @@ impl fmt::Debug for DeviceIds {
     }
 }
 
+/// What the exposure said about privacy, as far as it was read to its last bit. It does not print.
+#[derive(Clone, Default)]
+pub struct Consent {
+    /// Whether the General Data Protection Regulation applies, as the platform said.
+    pub gdpr: Option<u8>,
+    /// The string of the Transparency and Consent Framework, as it came.
+    pub tc_string: Option<String>,
+    /// The string of the Global Privacy Platform, as it came.
+    pub gpp_string: Option<String>,
+    /// Its sections in force, as the platform named them.
+    pub gpp_sid: Vec<i64>,
+    /// The US Privacy string.
+    pub us_privacy: Option<String>,
+}
+
+impl fmt::Debug for Consent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Consent([personal])")
+    }
+}
+
 /// What was seen, watched or done.
 #[derive(Clone, Debug)]
 pub struct Sighting {
@@ -94,12 +115,33 @@ impl<'b> ExposureRecord<'b> {
                 id: ticket.id,
                 disclosure_id: ticket.disclosure.to_string(),
                 retain_until: ticket.retain_until,
+                consent: ConsentWire::default(),
                 device: DeviceWire::default(),
                 sighting: None,
             },
             told: Vec::new(),
             brand: PhantomData,
         }
+    }
+
+    /// Sets what the exposure said about privacy, so that the partner can do as it says.
+    #[must_use]
+    pub fn consent(mut self, _grant: Grant<'b, mark::Plumbing>, said: Consent) -> Self {
+        let strings = [
+            ("tc_string", &said.tc_string),
+            ("gpp_string", &said.gpp_string),
+            ("us_privacy", &said.us_privacy),
+        ];
+        for (field, value) in strings {
+            self.told.extend(value.clone().map(|value| Told {
+                category: Category::Plumbing,
+                field: field.to_owned(),
+                value,
+            }));
+        }
+        let Consent { gdpr, tc_string, gpp_string, gpp_sid, us_privacy } = said;
+        self.wire.consent = ConsentWire { gdpr, tc_string, gpp_string, gpp_sid, us_privacy };
+        self
     }
 
     /// Sets by what the device or browser can be recognized.
@@ -191,9 +233,31 @@ struct Wire {
     disclosure_id: String,
     retain_until: String,
     #[serde(flatten)]
+    consent: ConsentWire,
+    #[serde(flatten)]
     device: DeviceWire,
     #[serde(flatten)]
     sighting: Option<SightingWire>,
+}
+
+#[derive(Default, Serialize)]
+struct ConsentWire {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gdpr: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tc_string: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gpp_string: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gpp_sid: Vec<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    us_privacy: Option<String>,
+}
+
+impl fmt::Debug for ConsentWire {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ConsentWire([personal])")
+    }
 }
 
 #[derive(Default, Serialize)]

@@ -1,23 +1,24 @@
 //! The canonical text of an edition: JSON with sorted keys, no white space, whole numbers only.
 //!
-//! Format 1. The hash of an edition is the SHA-256 of exactly these bytes, so the text of a format
+//! Format 2. The hash of an edition is the SHA-256 of exactly these bytes, so the text of a format
 //! never changes; a new field makes a new format. Days are `2026-01-31`, times milliseconds since
 //! 1970, lists in the order of their ids.
 
 use crate::{
     Advertiser, Day, DeviceIdForm, Edition, Endpoint, Inventory, LinkingAttestation, Partner,
-    Partnership, Register, Retired, Role,
+    Partnership, Register, Retired, Role, TcfVendor, partnership::tcf_party,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sluicegate_gate::{
     Category, Country, Kind, PartnershipId, Terms, Via, WhenWithheld, time::UnixMillis,
 };
+use sluicegate_signals::{Ids, Vendor};
 use std::time::Duration;
 use url::Url;
 
 /// The format that this program writes, and the only one that it reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The text is not the canonical text of an edition.
 #[derive(Debug, thiserror::Error)]
@@ -72,10 +73,22 @@ struct PartnershipText {
     role: Role,
     purposes: Vec<String>,
     retention_days: u32,
-    tcf_vendor_id: Option<u16>,
+    tcf_vendor: Option<VendorText>,
     linking: Option<LinkingAttestation>,
     endpoint: Option<EndpointText>,
     device_id: DeviceIdForm,
+}
+
+/// A vendor by the names of the Global Vendor List.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VendorText {
+    list_version: u16,
+    id: u16,
+    purposes: Vec<u8>,
+    leg_int_purposes: Vec<u8>,
+    flexible_purposes: Vec<u8>,
+    special_features: Vec<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -188,7 +201,7 @@ impl PartnershipText {
             role: *role,
             purposes: partnership.purposes.clone(),
             retention_days: partnership.retention_days,
-            tcf_vendor_id: partnership.tcf_vendor_id,
+            tcf_vendor: partnership.tcf_vendor.map(VendorText::of),
             linking: partnership.linking.clone(),
             endpoint: partnership.endpoint.as_ref().map(EndpointText::of),
             device_id: partnership.device_id,
@@ -196,6 +209,7 @@ impl PartnershipText {
     }
 
     fn into_partnership(self) -> Result<Partnership, CanonicalError> {
+        let tcf_vendor = self.tcf_vendor.map(VendorText::into_vendor).transpose()?;
         Ok(Partnership {
             terms: Terms {
                 id: self.id,
@@ -210,6 +224,7 @@ impl PartnershipText {
                     .linking
                     .as_ref()
                     .map(|linking| linking.expires_on.start()),
+                tcf: tcf_party(self.role, tcf_vendor),
                 when_withheld: self.when_withheld,
                 listed_since: UnixMillis(self.listed_since_ms),
             },
@@ -219,11 +234,39 @@ impl PartnershipText {
             role: self.role,
             purposes: self.purposes,
             retention_days: self.retention_days,
-            tcf_vendor_id: self.tcf_vendor_id,
+            tcf_vendor,
             linking: self.linking,
             endpoint: self.endpoint.map(EndpointText::into_endpoint).transpose()?,
             device_id: self.device_id,
         })
+    }
+}
+
+impl VendorText {
+    fn of(TcfVendor { list_version, vendor }: TcfVendor) -> Self {
+        Self {
+            list_version,
+            id: vendor.id,
+            purposes: vendor.consent.iter().collect(),
+            leg_int_purposes: vendor.legitimate_interest.iter().collect(),
+            flexible_purposes: vendor.flexible.iter().collect(),
+            special_features: vendor.special_features.iter().collect(),
+        }
+    }
+
+    fn into_vendor(self) -> Result<TcfVendor, CanonicalError> {
+        let ids = |ids: &[u8]| {
+            let known = ids.iter().all(|id| (1..=Ids::MAX).contains(id));
+            known.then(|| ids.iter().copied().collect()).ok_or(CanonicalError::Value("tcf_vendor"))
+        };
+        let vendor = Vendor {
+            id: self.id,
+            consent: ids(&self.purposes)?,
+            legitimate_interest: ids(&self.leg_int_purposes)?,
+            flexible: ids(&self.flexible_purposes)?,
+            special_features: ids(&self.special_features)?,
+        };
+        Ok(TcfVendor { list_version: self.list_version, vendor })
     }
 }
 

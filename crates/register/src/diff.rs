@@ -10,7 +10,7 @@ use std::{
 };
 
 /// The fields of a partnership whose changes the public is shown.
-const PUBLIC_FIELDS: [&str; 16] = [
+const PUBLIC_FIELDS: [&str; 21] = [
     "via",
     "categories",
     "countries",
@@ -23,7 +23,12 @@ const PUBLIC_FIELDS: [&str; 16] = [
     "role",
     "purposes",
     "retention_days",
-    "tcf_vendor_id",
+    "tcf_vendor.id",
+    "tcf_vendor.list_version",
+    "tcf_vendor.purposes",
+    "tcf_vendor.leg_int_purposes",
+    "tcf_vendor.flexible_purposes",
+    "tcf_vendor.special_features",
     "linking.signed_on",
     "linking.expires_on",
     "device_id",

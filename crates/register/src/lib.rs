@@ -32,9 +32,11 @@ pub use day::{Day, DayError};
 pub use diff::{Change, Diff, FieldChange, ScopeNote};
 pub use edition::{Edition, PublishError, Retired};
 pub use inventory::{App, Inventory, Placement, Publisher, Site};
-pub use partnership::{DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership, Role};
+pub use partnership::{
+    DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership, Role, TcfVendor,
+};
 pub use problem::Problem;
 pub use public::{PublicEdition, PublicGroup, PublicLinking, PublicPartnership};
-pub use read::Register;
+pub use read::{Register, VENDOR_LIST};
 pub use rebase::rebase;
 pub use store::{EditionStore, EditionStoreError, EditionSummary};

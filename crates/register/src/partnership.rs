@@ -2,7 +2,8 @@
 
 use crate::Day;
 use serde::{Deserialize, Serialize};
-use sluicegate_gate::{Country, Kind, Terms};
+use sluicegate_gate::{Country, Kind, TcfParty, Terms};
+use sluicegate_signals::Vendor;
 use std::time::Duration;
 use url::Url;
 
@@ -41,8 +42,8 @@ pub struct Partnership {
     pub purposes: Vec<String>,
     /// For how many days the partner may keep what it got.
     pub retention_days: u32,
-    /// The partner's id on the list of vendors of the Transparency and Consent Framework.
-    pub tcf_vendor_id: Option<u16>,
+    /// What the partner declared on the Global Vendor List, where it is a vendor of the framework.
+    pub tcf_vendor: Option<TcfVendor>,
     /// The promise to ask people before linking data to them; every bidding partner has given one.
     pub linking: Option<LinkingAttestation>,
     /// Where data goes; there is one exactly if it goes through the gateway.
@@ -75,6 +76,24 @@ impl Role {
             Self::Controller => "controller",
             Self::Processor => "processor",
         }
+    }
+}
+
+/// A vendor of the Transparency and Consent Framework, as the Global Vendor List had it when the register was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TcfVendor {
+    /// The version of the list.
+    pub list_version: u16,
+    /// What the vendor declared.
+    pub vendor: Vendor,
+}
+
+/// Returns who a partner is under the framework: a vendor, else a processor for the platform, else nobody.
+pub(crate) fn tcf_party(role: Role, vendor: Option<TcfVendor>) -> TcfParty {
+    match (vendor, role) {
+        (Some(listed), _) => TcfParty::Vendor(listed.vendor),
+        (None, Role::Processor) => TcfParty::Publisher,
+        (None, Role::Controller) => TcfParty::Nobody,
     }
 }
 

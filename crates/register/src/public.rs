@@ -122,7 +122,7 @@ fn public(partnership: &Partnership) -> PublicPartnership {
         end: terms.end.map(Day::of),
         suspended: terms.suspended,
         when_withheld: (terms.via == Via::Openrtb).then_some(terms.when_withheld),
-        tcf_vendor_id: partnership.tcf_vendor_id,
+        tcf_vendor_id: partnership.tcf_vendor.map(|listed| listed.vendor.id),
         linking: partnership.linking.as_ref().map(|linking| PublicLinking {
             signed_on: linking.signed_on,
             expires_on: linking.expires_on,

@@ -22,7 +22,8 @@ use crate::{
 };
 use futures_util::future::{BoxFuture, join_all};
 use sluicegate_gate::{
-    AgeBand, Choice, Gender, KeyKind, Revision, Setting, Source, SubjectKey, time::UnixMillis,
+    AgeBand, Choice, ForSecurity, Gender, KeyKind, Revision, Setting, Source, SubjectKey,
+    time::UnixMillis,
 };
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -371,7 +372,7 @@ fn choose(key: SubjectKey, value: Choice) -> Order {
 fn written() -> ProfileWrite {
     ProfileWrite {
         country: "USA".parse().ok(),
-        protection_age: Some((Source::Inferred, 41)),
+        protection_age: Some((Source::Inferred, ForSecurity::new(41))),
         gender: Some(Candidate {
             value: Gender::Female,
             source: Source::Inferred,

@@ -1,7 +1,7 @@
 //! Demographics and protection age of an account, each with its source.
 
 use serde::{Deserialize, Serialize};
-use sluicegate_gate::{AgeBand, Country, Demographics, Gender, Source, Sourced};
+use sluicegate_gate::{AgeBand, Country, Demographics, ForSecurity, Gender, Source, Sourced};
 use std::{collections::BTreeMap, fmt};
 
 /// Age from which demographics may be in use, in years.
@@ -14,7 +14,7 @@ pub struct Profile {
     /// The country the account belongs to.
     pub country: Option<Country>,
     /// The age in years that each source gives. The lowest counts; no edit of the person's changes it.
-    pub protection_ages: BTreeMap<Source, u8>,
+    pub protection_ages: BTreeMap<Source, ForSecurity<u8>>,
     /// Gender.
     pub gender: Attribute<Gender>,
     /// Age band.
@@ -88,7 +88,7 @@ pub struct ProfileWrite {
     /// The country.
     pub country: Option<Country>,
     /// An age in years with the source that gives it; takes the place of what that source said before.
-    pub protection_age: Option<(Source, u8)>,
+    pub protection_age: Option<(Source, ForSecurity<u8>)>,
     /// A gender; takes the place of what that source said before.
     pub gender: Option<Candidate<Gender>>,
     /// An age band; takes the place of what that source said before.
@@ -125,7 +125,7 @@ pub struct InUse {
     /// The account's country.
     pub country: Option<Country>,
     /// The lowest age that any source gives, in years.
-    pub protection_age: Option<u8>,
+    pub protection_age: Option<ForSecurity<u8>>,
     /// Values in use. Empty where they contradict a protection age under 18: every band is an adult's.
     pub demographics: Demographics,
 }
@@ -138,14 +138,14 @@ impl InUse {
 
 impl Profile {
     /// Returns the lowest age that any source gives, in years.
-    pub fn protection_age(&self) -> Option<u8> {
+    pub fn protection_age(&self) -> Option<ForSecurity<u8>> {
         self.protection_ages.values().copied().min()
     }
 
     /// Returns what the decision reads.
     pub fn in_use(&self) -> InUse {
         let protection_age = self.protection_age();
-        let is_minor = protection_age.is_some_and(|age| age < ADULT);
+        let is_minor = protection_age.is_some_and(|age| age.is_under(ADULT));
         let demographics = if is_minor {
             Demographics::NONE
         } else {
@@ -154,7 +154,8 @@ impl Profile {
         InUse { country: self.country, protection_age, demographics }
     }
 
-    /// Returns the profile after the platform wrote to it.
+    /// Returns the profile after the platform wrote to it. An age band is not kept where it contradicts the age that
+    /// an equally good or better source gives: one of the two is wrong, and a wrong value is not told.
     #[must_use]
     pub fn written(mut self, write: &ProfileWrite) -> Self {
         self.country = write.country.or(self.country);
@@ -167,6 +168,11 @@ impl Profile {
         if let Some(candidate) = write.age_band {
             self.age_band.offer(candidate);
         }
+        let ages = &self.protection_ages;
+        let is_contradicted = |candidate: &Candidate<AgeBand>| {
+            ages.range(..=candidate.source).any(|(_, age)| age.contradicts(candidate.value))
+        };
+        self.age_band.candidates.retain(|candidate| !is_contradicted(candidate));
         self
     }
 
@@ -281,7 +287,10 @@ mod tests {
     }
 
     fn age(source: Source, years: u8) -> ProfileWrite {
-        ProfileWrite { protection_age: Some((source, years)), ..ProfileWrite::default() }
+        ProfileWrite {
+            protection_age: Some((source, ForSecurity::new(years))),
+            ..ProfileWrite::default()
+        }
     }
 
     fn gender_in_use(profile: &Profile) -> Option<(Gender, Source)> {
@@ -336,8 +345,29 @@ mod tests {
             .written(&gender(Gender::Male, Source::Declared))
             .corrected(Correction::AgeBand(Amend::Set(AgeBand::From65)));
         let in_use = profile.in_use();
-        assert_eq!(in_use.protection_age, Some(15));
+        assert_eq!(in_use.protection_age, Some(ForSecurity::new(15)));
         assert!(in_use.demographics.is_empty());
+    }
+
+    #[test]
+    fn a_band_that_contradicts_the_age_of_as_good_a_source_is_not_kept() {
+        let band = |value, source| ProfileWrite {
+            age_band: Some(Candidate { value, source, confidence: None }),
+            ..ProfileWrite::default()
+        };
+        let written = Profile::default()
+            .written(&age(Source::Inferred, 40))
+            .written(&band(AgeBand::From25To34, Source::Partner));
+        assert_eq!(written.in_use().demographics.age_band, None);
+        // A better source may contradict a worse one.
+        let better = written.written(&band(AgeBand::From25To34, Source::Declared));
+        let told = better.in_use().demographics.age_band.map(|told| told.value);
+        assert_eq!(told, Some(AgeBand::From25To34));
+        let later = better.written(&age(Source::Declared, 61));
+        assert_eq!(later.in_use().demographics.age_band, None);
+        // The person's own word stands against all of them.
+        let own = later.corrected(Correction::AgeBand(Amend::Set(AgeBand::From25To34)));
+        assert!(own.in_use().demographics.age_band.is_some());
     }
 
     #[test]

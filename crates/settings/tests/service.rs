@@ -5,8 +5,8 @@ mod faulty;
 
 use faulty::{Faulty, Hands};
 use sluicegate_gate::{
-    AgeBand, Choice, Demographics, Gender, KeyKind, KeyStamp, Revision, Secret, Setting, Source,
-    Sourced, SubjectKey, ViewState,
+    AgeBand, Choice, Demographics, ForSecurity, Gender, KeyKind, KeyStamp, Revision, Secret,
+    Setting, Source, Sourced, SubjectKey, ViewState,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_settings::{
@@ -284,7 +284,7 @@ async fn the_subject_carries_the_profile_in_use_of_its_account_only() {
     let gateway = Gateway::new().await;
     let write = ProfileWrite {
         country: "USA".parse().ok(),
-        protection_age: Some((Source::Declared, 30)),
+        protection_age: Some((Source::Declared, ForSecurity::new(30))),
         gender: Some(Candidate { value: Gender::Male, source: Source::Partner, confidence: None }),
         age_band: None,
     };
@@ -294,7 +294,7 @@ async fn the_subject_carries_the_profile_in_use_of_its_account_only() {
     assert_eq!(changed.revisions, [revision(ADA, 2)]);
     let subject = gateway.settings.subject(&ALL);
     assert_eq!(subject.account_country, "USA".parse().ok());
-    assert_eq!(subject.protection_age, Some(30));
+    assert_eq!(subject.protection_age, Some(ForSecurity::new(30)));
     let expected = Demographics {
         gender: Some(Sourced { value: Gender::Male, source: Source::Partner }),
         age_band: Some(Sourced { value: AgeBand::From25To34, source: Source::Declared }),

@@ -96,6 +96,30 @@ impl Gdpr {
     }
 }
 
+/// Whether a signal allows telling where exactly the device is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LocationConsent {
+    /// Nothing says so.
+    #[default]
+    Absent,
+    /// The person agreed.
+    Given,
+    /// The person refused.
+    Refused,
+}
+
+impl LocationConsent {
+    /// Returns what holds where two sources speak: a refusal, else an agreement.
+    #[must_use]
+    pub fn strictest(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Refused, _) | (_, Self::Refused) => Self::Refused,
+            (Self::Given, _) | (_, Self::Given) => Self::Given,
+            (Self::Absent, Self::Absent) => Self::Absent,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,54 +1,51 @@
 //! Reads the privacy signals that come with an ad request into what they say.
 //!
-//! Knows nothing of partnerships, people or storage: bytes and numbers in, meaning out. Pure, total,
-//! and closed by default: a value that no specification defines is read as the most protective one.
+//! Knows nothing of partnerships, people or storage: bytes and numbers in, meaning out. Pure, total, without
+//! recursion and without allocating for what strangers send; a text is at most [`TEXT_BYTES_MAX`]. Closed by
+//! default: a value that no specification defines is read as the most protective one, and a string that cannot be
+//! read to its last bit is [`Reading::Unreadable`], which means opted out, and is never passed on.
 //!
-//! Consent strings (TCF, GPP, US Privacy) are noticed but not decoded: [`ConsentString::Unread`]
-//! says that one is there, and the decision withholds for it.
+//! What is read: the strings of the Transparency and Consent Framework ([`TcString`], with the
+//! [`VendorList`] for what vendors declared), of the Global Privacy Platform ([`GppString`], and [`InForce`] for
+//! the sections that count), and of US Privacy ([`UsPrivacy`]); Global Privacy Control ([`Gpc`]); and the numbers
+//! for limited ad tracking, App Tracking Transparency, COPPA and GDPR.
+//!
+//! Strings are personal data: nothing here prints one.
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
 
+mod bits;
 mod flags;
 mod gpc;
+mod gpp;
+mod gvl;
+mod ids;
+mod tcf;
+mod unreadable;
+mod us_privacy;
+mod vendors;
 
-pub use flags::{Att, Coppa, Gdpr, Lmt};
+pub use flags::{Att, Coppa, Gdpr, Lmt, LocationConsent};
 pub use gpc::Gpc;
+pub use gpp::{
+    CanadaReading, CanadaString, GppString, InForce, Section, TCF_CANADA, TCF_EUROPE, TcfSection,
+    US_PRIVACY, UsField, UsLaw, UsRefusal, UsRefusals, UsSection,
+};
+pub use gvl::{Vendor, VendorList, VendorListError};
+pub use ids::Ids;
+pub use tcf::{
+    Core, NoBasis, PublisherPurposes, PurposeOne, Restriction, RestrictionKind, TcString,
+    VendorBases,
+};
+pub use unreadable::{Reading, Unreadable};
+pub use us_privacy::{Mark, UsPrivacy};
+pub use vendors::Vendors;
 
-/// A consent string, as far as it has been understood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum ConsentString {
-    /// The request carries none.
-    #[default]
-    Absent,
-    /// The request carries one that was not read. The decision withholds, and the string is not passed on.
-    Unread,
-}
+/// Longest consent string that is read, in bytes.
+pub const TEXT_BYTES_MAX: usize = 16 * 1024;
 
-impl ConsentString {
-    /// Notices whether a string is there. An empty string counts as absent, as `OpenRTB` clients
-    /// send it for "none".
-    pub fn notice(text: Option<&str>) -> Self {
-        match text {
-            None | Some("") => Self::Absent,
-            Some(_) => Self::Unread,
-        }
-    }
-}
-
-/// Whether a signal allows telling where exactly the device is.
-///
-/// The signals that can say so (TCF special feature 1, the sensitive-data consents of GPP) stand in
-/// consent strings, which are not decoded: no request sets [`Self::Given`] today.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum LocationConsent {
-    /// Nothing says so.
-    #[default]
-    Absent,
-    /// A signal that was read says so.
-    Given,
-}
-
-/// Everything the request says about privacy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Signals {
+/// Everything a request says about privacy. It borrows the strings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Signals<'a> {
     /// `device.lmt`: limit ad tracking.
     pub lmt: Lmt,
     /// `device.ext.atts`: Apple's App Tracking Transparency status.
@@ -60,11 +57,11 @@ pub struct Signals {
     /// `regs.gdpr`.
     pub gdpr: Gdpr,
     /// `regs.us_privacy`.
-    pub us_privacy: ConsentString,
-    /// `regs.gpp`, or a `regs.gpp_sid` that names sections in force.
-    pub gpp: ConsentString,
+    pub us_privacy: Reading<UsPrivacy>,
+    /// `regs.gpp` with `regs.gpp_sid`.
+    pub gpp: Reading<InForce<'a>>,
+    /// Whether the section of TCF Europe is in force, read or not.
+    pub tcf_section: TcfSection,
     /// `user.consent`.
-    pub tcf: ConsentString,
-    /// Whether a signal allows telling the exact place.
-    pub location: LocationConsent,
+    pub tcf: Reading<TcString<'a>>,
 }

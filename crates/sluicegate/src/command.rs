@@ -6,6 +6,7 @@ mod disclosures;
 mod explain;
 mod keys;
 mod register;
+mod rules;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +31,8 @@ enum Command {
     Register(register::Register),
     /// Show what would leave about a person, field by field, and every reason against it
     Explain(explain::Explain),
+    /// Print what leaves when: the rules, reasons, legal bases and countries of this version, as Markdown
+    Rules,
     /// Show what left about a person, to whom and since when
     Disclosures(disclosures::Disclosures),
     /// Check a configuration file, or print the reference of all keys
@@ -55,6 +58,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Demo(verb) => verb.run().await,
         Command::Register(verb) => verb.run().await,
         Command::Explain(verb) => verb.run().await,
+        Command::Rules => rules::run(),
         Command::Disclosures(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),
         Command::Keys(verb) => verb.run(),

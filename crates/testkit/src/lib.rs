@@ -1,9 +1,10 @@
-//! For tests only: a clock that stands still until told, dice that repeat, the running program, and
-//! partners that record every byte they receive.
+//! For tests only: a clock that stands still until told, dice that repeat, the running program, partners
+//! that record every byte they receive, and the decision a second time.
 
 mod clock;
 pub mod full_request;
 pub mod markers;
+pub mod naive;
 mod partner;
 mod program;
 pub mod sample;

@@ -123,8 +123,9 @@ fn floor(folder: &str) -> Option<u8> {
 }
 
 /// The house, section 4 of the design. `testkit` has no floor: nothing that ships may use it.
-const FLOORS: [(&str, u8); 14] = [
+const FLOORS: [(&str, u8); 15] = [
     ("signals", 0),
+    ("signals-encoder", 0),
     ("gate", 1),
     ("openrtb", 2),
     ("register", 2),

@@ -4,9 +4,10 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use sluicegate_gate::{
     Body, Categories, Country, Decision, Demographics, DisclosureId, EditionHash, EncodeError,
-    Envelope, Family, Grants, Identifier, KeyKind, KeyStamp, Kind, NoPerson, Opportunity,
-    PartnershipId, Path, Permit, Question, Revision, Sealed, Secret, Standing, SubjectKey,
-    SubjectState, Surface, Terms, Told, Via, ViewState, WhenWithheld, decide, seal_no_person,
+    Envelope, Family, ForSecurity, Grants, Identifier, KeyKind, KeyStamp, Kind, NoPerson,
+    Opportunity, PartnershipId, Path, Permit, Question, Revision, Sealed, Secret, Standing,
+    SubjectKey, SubjectState, Surface, TcfParty, Terms, Told, Via, ViewState, WhenWithheld, decide,
+    seal_no_person,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{Ledger, LedgerStore};
@@ -83,7 +84,7 @@ impl World {
             device: standing(KeyKind::Device),
             browser: standing(KeyKind::Browser),
             account_country: None,
-            protection_age: Some(30),
+            protection_age: Some(ForSecurity::new(30)),
             demographics: Demographics::NONE,
             view,
         };
@@ -174,6 +175,7 @@ fn terms() -> Terms {
         end: None,
         suspended: false,
         linking_attested_until: Some(UnixMillis(i64::MAX)),
+        tcf: TcfParty::Nobody,
         when_withheld: WhenWithheld::Skip,
         listed_since: UnixMillis(0),
     }

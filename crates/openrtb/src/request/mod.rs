@@ -19,7 +19,10 @@ use crate::{
     money::Currency,
 };
 use sluicegate_gate::{Country, Identifier, Personal, Surface};
-use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, LocationConsent, Signals};
+use sluicegate_signals::{
+    Att, Coppa, Gdpr, Gpc, InForce, Lmt, Reading, Signals, TcString, TcfSection, Unreadable,
+    UsPrivacy,
+};
 
 /// A request that cannot be used. Neither part repeats a value of the request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,7 +99,7 @@ pub struct User {
     /// `user.id`: the platform's account, believed only from callers with a platform key.
     pub id: Option<Personal<String>>,
     /// `user.consent`, or `user.ext.consent`.
-    pub consent: Option<Personal<String>>,
+    pub consent: Stated,
 }
 
 /// What is read of `regs`.
@@ -107,13 +110,51 @@ pub struct Regs {
     /// `regs.gdpr`, or `regs.ext.gdpr`; the more protective where both are there.
     pub gdpr: Option<i64>,
     /// `regs.us_privacy`, or `regs.ext.us_privacy`.
-    pub us_privacy: Option<Personal<String>>,
+    pub us_privacy: Stated,
     /// `regs.gpp`, or `regs.ext.gpp`.
-    pub gpp: Option<Personal<String>>,
+    pub gpp: Stated,
     /// `regs.gpp_sid`, or `regs.ext.gpp_sid`.
     pub gpp_sid: Vec<i64>,
     /// `regs.ext.gpc`: the value of the `Sec-GPC` header.
     pub gpc: Gpc,
+}
+
+/// A consent string that may stand in its place of 2.6 and in that of 2.5.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Stated {
+    /// It stands in neither.
+    #[default]
+    Absent,
+    /// This is it.
+    Text(Personal<String>),
+    /// The two places do not say the same: nobody can tell which holds.
+    Contradictory,
+}
+
+impl Stated {
+    fn of(here: Option<Personal<String>>, there: Option<Personal<String>>) -> Self {
+        match (here, there) {
+            (None, None) => Self::Absent,
+            (Some(text), None) | (None, Some(text)) => Self::Text(text),
+            (Some(here), Some(there)) if here == there => Self::Text(here),
+            (Some(_), Some(_)) => Self::Contradictory,
+        }
+    }
+
+    /// Returns the text, where it is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text.open()),
+            Self::Absent | Self::Contradictory => None,
+        }
+    }
+
+    fn read<'a, T>(&'a self, read: impl FnOnce(Option<&'a str>) -> Reading<T>) -> Reading<T> {
+        match self {
+            Self::Contradictory => Reading::Unreadable(Unreadable::Contradiction),
+            Self::Absent | Self::Text(_) => read(self.text()),
+        }
+    }
 }
 
 /// What may bid, and with what.
@@ -191,22 +232,18 @@ impl BidRequest {
 
     /// Returns what the request says about privacy. `dnt=1` counts as `lmt=1`. The `Sec-GPC` header of
     /// the HTTP request is for the caller to add.
-    pub fn signals(&self) -> Signals {
-        let said = |text: &Option<Personal<String>>| {
-            ConsentString::notice(text.as_ref().map(|text| text.open().as_str()))
-        };
-        let names_sections = self.regs.gpp_sid.iter().any(|section| *section > 0);
-        let lmt = Lmt::read(self.device.lmt);
+    pub fn signals(&self) -> Signals<'_> {
+        let (regs, lmt) = (&self.regs, Lmt::read(self.device.lmt));
         Signals {
             lmt: if self.device.dnt.is_some_and(|dnt| dnt != 0) { Lmt::On } else { lmt },
             att: Att::read(self.device.atts),
             gpc: self.regs.gpc,
             coppa: Coppa::read(self.regs.coppa),
             gdpr: Gdpr::read(self.regs.gdpr),
-            us_privacy: said(&self.regs.us_privacy),
-            gpp: if names_sections { ConsentString::Unread } else { said(&self.regs.gpp) },
-            tcf: said(&self.user.consent),
-            location: LocationConsent::Absent,
+            us_privacy: regs.us_privacy.read(|text| Reading::of(text, UsPrivacy::read)),
+            gpp: regs.gpp.read(|text| InForce::read(text, &regs.gpp_sid)),
+            tcf_section: TcfSection::read(regs.gpp.text(), &regs.gpp_sid),
+            tcf: self.user.consent.read(|text| Reading::of(text, TcString::read_valid)),
         }
     }
 
@@ -289,36 +326,46 @@ fn user(root: &Fields<'_>) -> Result<User, Fault> {
         Some(ext) => personal(ext.text("consent")?),
         None => None,
     };
-    Ok(User { id: personal(user.text("id")?), consent: personal(user.text("consent")?).or(lifted) })
+    let consent = Stated::of(personal(user.text("consent")?), lifted);
+    Ok(User { id: personal(user.text("id")?), consent })
 }
 
 fn regs(root: &Fields<'_>) -> Result<Regs, Fault> {
     let Some(regs) = root.object("regs")? else { return Ok(Regs::default()) };
-    let mut read = regulations(&regs)?;
-    read.coppa = regs.integer("coppa")?;
-    if let Some(ext) = regs.object("ext")? {
-        let lifted = regulations(&ext)?;
-        read.gdpr = match (read.gdpr, lifted.gdpr) {
+    let here = Regulations::of(&regs)?;
+    let ext = regs.object("ext")?;
+    let there = ext.as_ref().map(Regulations::of).transpose()?.unwrap_or_default();
+    Ok(Regs {
+        coppa: regs.integer("coppa")?,
+        gdpr: match (here.gdpr, there.gdpr) {
             (Some(0), Some(other)) => Some(other),
             (here, there) => here.or(there),
-        };
-        read.us_privacy = read.us_privacy.or(lifted.us_privacy);
-        read.gpp = read.gpp.or(lifted.gpp);
-        read.gpp_sid.extend(lifted.gpp_sid);
-        read.gpc = gpc(&ext)?;
-    }
-    Ok(read)
+        },
+        us_privacy: Stated::of(here.us_privacy, there.us_privacy),
+        gpp: Stated::of(here.gpp, there.gpp),
+        gpp_sid: here.gpp_sid.into_iter().chain(there.gpp_sid).collect(),
+        gpc: ext.as_ref().map_or(Ok(Gpc::Absent), gpc)?,
+    })
 }
 
 /// What stands in `regs` since 2.6, and stood in `regs.ext` before.
-fn regulations(fields: &Fields<'_>) -> Result<Regs, Fault> {
-    Ok(Regs {
-        gdpr: fields.integer("gdpr")?,
-        us_privacy: personal(fields.text("us_privacy")?),
-        gpp: personal(fields.text("gpp")?),
-        gpp_sid: fields.integers("gpp_sid")?,
-        ..Regs::default()
-    })
+#[derive(Default)]
+struct Regulations {
+    gdpr: Option<i64>,
+    us_privacy: Option<Personal<String>>,
+    gpp: Option<Personal<String>>,
+    gpp_sid: Vec<i64>,
+}
+
+impl Regulations {
+    fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
+        Ok(Self {
+            gdpr: fields.integer("gdpr")?,
+            us_privacy: personal(fields.text("us_privacy")?),
+            gpp: personal(fields.text("gpp")?),
+            gpp_sid: fields.integers("gpp_sid")?,
+        })
+    }
 }
 
 /// A string by the specification; the number 1 is believed too, because it can only protect.

@@ -7,6 +7,7 @@ mod context;
 mod device;
 mod notice;
 mod plumbing;
+mod regs;
 mod user;
 
 pub use context::{AppContext, Context, Publisher, SiteContext};
@@ -17,6 +18,7 @@ pub use user::OutUser;
 
 use crate::request::BidRequest;
 use bytes::Bytes;
+use regs::{OutFlags, OutRegs};
 use serde::Serialize;
 use sluicegate_gate::{
     Body, Country, DisclosureId, EncodeError, Family, Grant, Grants, NoPerson, Path, Told, mark,
@@ -33,7 +35,7 @@ pub struct Projection<'a> {
     /// The client's request.
     pub request: &'a BidRequest,
     /// What the request and its headers say about privacy.
-    pub signals: &'a Signals,
+    pub signals: &'a Signals<'a>,
     /// The country the decision was made for.
     pub country: Option<Country>,
     /// The registered inventory the request matched.
@@ -95,6 +97,7 @@ impl Family for BidRequestFamily {
 pub struct OutRequest<'b> {
     disclosure: DisclosureId,
     plumbing: Option<OutPlumbing>,
+    regs: OutRegs,
     context: Option<Arc<Context>>,
     device: OutDevice<'b>,
     user: OutUser<'b>,
@@ -107,6 +110,7 @@ impl<'b> OutRequest<'b> {
         Self {
             disclosure,
             plumbing: None,
+            regs: OutRegs::default(),
             context: None,
             device: OutDevice::new(),
             user: OutUser::new(),
@@ -120,6 +124,7 @@ impl<'b> OutRequest<'b> {
         let device = &projection.request.device;
         if let Some(grant) = grants.plumbing() {
             out.plumbing(grant, OutPlumbing::of(projection));
+            out.consent(grant, projection.signals, &projection.request.regs.gpp_sid);
         }
         if let (Some(grant), Some(context)) = (grants.context(), projection.context) {
             out.context(grant, context);
@@ -151,6 +156,20 @@ impl<'b> OutRequest<'b> {
         self.plumbing = Some(plumbing);
     }
 
+    /// Sets what the request said about privacy, with the consent strings that were read to their last bit.
+    /// `gpp_sid` are the sections in force as the client named them.
+    pub fn consent(
+        &mut self,
+        grant: Grant<'b, mark::Plumbing>,
+        signals: &Signals<'_>,
+        gpp_sid: &[i64],
+    ) {
+        self.regs = OutRegs::of(signals, gpp_sid);
+        if let Some(string) = signals.tcf.read() {
+            self.user.consent(grant, string.text());
+        }
+    }
+
     /// Sets the site or app, by its registered names.
     pub fn context(&mut self, _grant: Grant<'b, mark::Context>, context: &Arc<Context>) {
         self.context = Some(Arc::clone(context));
@@ -172,6 +191,7 @@ impl<'b> OutRequest<'b> {
         };
         write(&Wire {
             plumbing,
+            regs: Some(&self.regs).filter(|regs| !regs.says_nothing()),
             context: self.context.as_deref(),
             device: Some(&self.device).filter(|device| !device.told().is_empty()),
             user: Some(&self.user).filter(|user| !user.told().is_empty()),
@@ -185,7 +205,8 @@ impl<'b> Body<'b> for OutRequest<'b> {
     }
 
     fn told(&self) -> Vec<Told> {
-        self.device.told().iter().chain(self.user.told()).cloned().collect()
+        let device_and_user = self.device.told().iter().chain(self.user.told()).cloned();
+        device_and_user.chain(self.regs.told()).collect()
     }
 }
 
@@ -194,6 +215,8 @@ impl<'b> Body<'b> for OutRequest<'b> {
 struct Wire<'a, 'b> {
     #[serde(flatten)]
     plumbing: &'a OutPlumbing,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regs: Option<&'a OutRegs>,
     #[serde(flatten)]
     context: Option<&'a Context>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,11 +225,12 @@ struct Wire<'a, 'b> {
     user: Option<&'a OutUser<'b>>,
 }
 
-/// A bid request without a person: it has no field for one.
+/// A bid request without a person: it has no field for one, and none for a consent string.
 #[derive(Debug)]
 pub struct ContextualRequest {
     disclosure: DisclosureId,
     plumbing: OutPlumbing,
+    regs: OutFlags,
     context: Option<Arc<Context>>,
 }
 
@@ -216,6 +240,7 @@ impl ContextualRequest {
         Self {
             disclosure: projection.disclosure,
             plumbing: OutPlumbing::of(projection),
+            regs: OutFlags::of(projection.signals),
             context: projection.context.map(Arc::clone),
         }
     }
@@ -235,7 +260,11 @@ impl NoPerson for ContextualRequest {
     }
 
     fn encode(&self) -> Result<Bytes, EncodeError> {
-        write(&ContextualWire { plumbing: &self.plumbing, context: self.context.as_deref() })
+        write(&ContextualWire {
+            plumbing: &self.plumbing,
+            regs: Some(&self.regs).filter(|regs| !regs.says_nothing()),
+            context: self.context.as_deref(),
+        })
     }
 }
 
@@ -243,6 +272,8 @@ impl NoPerson for ContextualRequest {
 struct ContextualWire<'a> {
     #[serde(flatten)]
     plumbing: &'a OutPlumbing,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regs: Option<&'a OutFlags>,
     #[serde(flatten)]
     context: Option<&'a Context>,
 }

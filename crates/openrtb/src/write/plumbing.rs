@@ -7,10 +7,9 @@ use crate::{
     request::{Blocks, Deal, Imp},
 };
 use serde::Serialize;
-use sluicegate_signals::{Coppa, Gdpr, Gpc, Signals};
 use std::sync::Arc;
 
-/// The plumbing of a bid request. Consent strings are not in it: they have not been read.
+/// The plumbing of a bid request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OutPlumbing {
     id: String,
@@ -25,8 +24,6 @@ pub struct OutPlumbing {
     #[serde(flatten)]
     blocks: OutBlocks,
     source: OutSource,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    regs: Option<OutRegs>,
 }
 
 impl OutPlumbing {
@@ -50,7 +47,6 @@ impl OutPlumbing {
             test: request.test.then_some(1),
             blocks: OutBlocks::of(&request.blocks),
             source: OutSource { schain: OutChain { complete: 1, ver: "1.0", nodes: [node] } },
-            regs: OutRegs::of(*projection.signals),
         }
     }
 }
@@ -182,35 +178,4 @@ struct OutNode {
     sid: String,
     rid: String,
     hp: u8,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct OutRegs {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    coppa: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    gdpr: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ext: Option<OutRegsExt>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct OutRegsExt {
-    gpc: &'static str,
-}
-
-impl OutRegs {
-    fn of(signals: Signals) -> Option<Self> {
-        let regs = Self {
-            coppa: (signals.coppa == Coppa::On).then_some(1),
-            gdpr: match signals.gdpr {
-                Gdpr::Unsaid => None,
-                Gdpr::OutOfScope => Some(0),
-                Gdpr::InScope => Some(1),
-            },
-            ext: (signals.gpc == Gpc::On).then_some(OutRegsExt { gpc: "1" }),
-        };
-        let says_nothing = regs.coppa.is_none() && regs.gdpr.is_none() && regs.ext.is_none();
-        (!says_nothing).then_some(regs)
-    }
 }

@@ -12,6 +12,8 @@ use std::marker::PhantomData;
 pub struct OutUser<'b> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Hidden<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<Hidden<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     data: Vec<Hidden<OutData>>,
     #[serde(skip)]
@@ -52,6 +54,12 @@ impl<'b> OutUser<'b> {
             self.tell(Category::DeviceIdentifier, String::from("user.id"), pairwise);
             self.id = Some(Hidden(pairwise.to_owned()));
         }
+    }
+
+    /// Sets the string of the Transparency and Consent Framework, as it came: nobody may alter one.
+    pub(super) fn consent(&mut self, _grant: Grant<'b, mark::Plumbing>, text: &str) {
+        self.tell(Category::Plumbing, String::from("user.consent"), text);
+        self.consent = Some(Hidden(text.to_owned()));
     }
 
     /// Sets gender and age band as the grant carries them, in segments of the audience taxonomy.

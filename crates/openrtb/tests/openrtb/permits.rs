@@ -2,17 +2,22 @@
 
 use sluicegate_gate::{
     AgeBand, Categories, Category, Choice, Decision, Demographics, DisclosureId, EditionHash,
-    Gender, Identifier, KeyKind, KeyStamp, Kind, Opportunity, Permit, Preview, Question, Revision,
-    Source, Sourced, Standing, SubjectKey, SubjectState, Surface, Terms, Via, ViewState,
-    WhenWithheld, decide,
+    ForSecurity, Gender, Identifier, KeyKind, KeyStamp, Kind, Opportunity, Permit, Preview,
+    Question, Revision, Source, Sourced, Standing, SubjectKey, SubjectState, Surface, TcfParty,
+    Terms, Via, ViewState, WhenWithheld, decide,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_openrtb::{
     request::BidRequest,
     write::{BidRequestFamily, Context, OutRequest, Platform, Projection, SiteContext},
 };
-use sluicegate_signals::{Lmt, LocationConsent, Signals};
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use sluicegate_signals::{InForce, Lmt, Signals};
+use sluicegate_signals_encoder::{Gpp, UsSection, UsSpecification};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 /// Every set of categories that a bid request may be built with, without the empty ones.
 pub(crate) fn category_sets() -> Vec<Categories> {
@@ -37,6 +42,7 @@ pub(crate) fn permit(categories: Categories) -> Option<Permit> {
         end: None,
         suspended: false,
         linking_attested_until: Some(UnixMillis(10_000)),
+        tcf: TcfParty::Nobody,
         when_withheld: WhenWithheld::Skip,
         listed_since: UnixMillis(0),
     };
@@ -52,7 +58,7 @@ pub(crate) fn permit(categories: Categories) -> Option<Permit> {
     let view = ViewState::Complete { as_of: BootMillis(0), bound: Duration::from_secs(5) };
     let subject = SubjectState {
         account: Some(account),
-        protection_age: Some(30),
+        protection_age: Some(ForSecurity::new(30)),
         demographics: Demographics {
             gender: Some(Sourced { value: Gender::Male, source: Source::Declared }),
             age_band: Some(Sourced { value: AgeBand::From25To34, source: Source::Declared }),
@@ -77,14 +83,18 @@ pub(crate) fn permit(categories: Categories) -> Option<Permit> {
     }
 }
 
-pub(crate) fn signals() -> Signals {
-    Signals { lmt: Lmt::Off, location: LocationConsent::Given, ..Signals::default() }
+/// An open device, and a law that allows the exact place.
+pub(crate) fn signals() -> Signals<'static> {
+    static GPP: LazyLock<String> = LazyLock::new(|| {
+        Gpp::new().with_us(&UsSection::agreeing(UsSpecification::NationalV2)).encode()
+    });
+    Signals { lmt: Lmt::Off, gpp: InForce::read(Some(&GPP), &[7]), ..Signals::default() }
 }
 
 /// What stands beside the request in a projection.
 #[derive(Debug)]
 pub(crate) struct Surroundings {
-    pub(crate) signals: Signals,
+    pub(crate) signals: Signals<'static>,
     pub(crate) context: Arc<Context>,
     pub(crate) placements: BTreeSet<String>,
     pub(crate) platform: Platform,
@@ -99,7 +109,7 @@ impl Surroundings {
             ..SiteContext::default()
         };
         Self {
-            signals: signals(),
+            signals: Signals { lmt: Lmt::Off, ..Signals::default() },
             context: Arc::new(Context::Site(site)),
             placements: BTreeSet::from([String::from("home-top")]),
             platform: Platform {

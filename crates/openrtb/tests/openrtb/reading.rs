@@ -6,7 +6,11 @@ use sluicegate_openrtb::{
     money::{Currency, Micros},
     request::{AuctionType, BidRequest, Channel},
 };
-use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, LocationConsent, Signals};
+use sluicegate_signals::{
+    Att, Coppa, Gdpr, Gpc, InForce, Lmt, Mark, Reading, Signals, TcString, TcfSection, Unreadable,
+    UsPrivacy,
+};
+use sluicegate_signals_encoder as encoder;
 
 /// A request with these fields beside its impression and site.
 fn with(fields: &str) -> String {
@@ -70,21 +74,52 @@ fn a_fault_in_the_bytes_is_found_before_anything_is_read() {
 
 #[test]
 fn signals_are_read_from_both_of_their_places() {
-    let new = r#","regs":{"coppa":1,"gdpr":1,"us_privacy":"1YYN","gpp":"DB","ext":{"gpc":"1"}},"user":{"consent":"C"},"device":{"lmt":1,"ext":{"atts":3}}"#;
-    let old = r#","regs":{"coppa":1,"ext":{"gdpr":1,"us_privacy":"1YYN","gpp_sid":[7],"gpc":1}},"user":{"ext":{"consent":"C"}},"device":{"dnt":1,"ext":{"atts":3}}"#;
+    let tcf = encoder::TcString::agreeing(17_000_000_000, &[7]).encode();
+    let section = encoder::UsSection::new(encoder::UsSpecification::California);
+    let gpp = encoder::Gpp::new().with_us(&section).encode();
+    let new = format!(
+        r#","regs":{{"coppa":1,"gdpr":1,"us_privacy":"1YYN","gpp":"{gpp}","gpp_sid":[8],"ext":{{"gpc":"1"}}}},"user":{{"consent":"{tcf}"}},"device":{{"lmt":1,"ext":{{"atts":3}}}}"#
+    );
+    let old = format!(
+        r#","regs":{{"coppa":1,"ext":{{"gdpr":1,"us_privacy":"1YYN","gpp":"{gpp}","gpp_sid":[8],"gpc":1}}}},"user":{{"ext":{{"consent":"{tcf}"}}}},"device":{{"dnt":1,"ext":{{"atts":3}}}}"#
+    );
+    let us_privacy =
+        UsPrivacy { notice: Mark::Yes, opt_out_sale: Mark::Yes, lspa_covered: Mark::No };
     let expected = Signals {
         lmt: Lmt::On,
         att: Att::Authorized,
         gpc: Gpc::On,
         coppa: Coppa::On,
         gdpr: Gdpr::InScope,
-        us_privacy: ConsentString::Unread,
-        gpp: ConsentString::Unread,
-        tcf: ConsentString::Unread,
-        location: LocationConsent::Absent,
+        us_privacy: Reading::Read(us_privacy),
+        gpp: InForce::read(Some(&gpp), &[8]),
+        tcf_section: TcfSection::NotInForce,
+        tcf: Reading::of(Some(&tcf), TcString::read_valid),
     };
-    assert_eq!(read(&with(new)).signals(), expected);
-    assert_eq!(read(&with(old)).signals(), expected);
+    assert!(expected.gpp.read().is_some() && expected.tcf.read().is_some());
+    for text in [new, old] {
+        assert_eq!(read(&with(&text)).signals(), expected);
+    }
+}
+
+#[test]
+fn strings_that_disagree_between_their_two_places_are_unreadable() {
+    let contradiction = Unreadable::Contradiction;
+    let request = read(&with(
+        r#","regs":{"us_privacy":"1YNN","gpp":"DBAA","ext":{"us_privacy":"1YYN","gpp":"DBAB"}},"user":{"consent":"C","ext":{"consent":"D"}}"#,
+    ));
+    let signals = request.signals();
+    assert_eq!(signals.us_privacy, Reading::Unreadable(contradiction));
+    assert_eq!(signals.gpp, Reading::Unreadable(contradiction));
+    assert_eq!(signals.tcf, Reading::Unreadable(contradiction));
+    let same = read(&with(r#","regs":{"us_privacy":"1YNN","ext":{"us_privacy":"1YNN"}}"#));
+    assert!(same.signals().us_privacy.read().is_some());
+}
+
+#[test]
+fn sections_in_force_without_a_string_are_unreadable() {
+    let request = read(&with(r#","regs":{"gpp_sid":[7]}"#));
+    assert_eq!(request.signals().gpp, Reading::Unreadable(Unreadable::SectionMissing));
 }
 
 #[test]

@@ -9,10 +9,12 @@ use sluicegate_gate::{
 use sluicegate_openrtb::{
     request::BidRequest,
     write::{
-        BidRequestFamily, ContextualRequest, Notice, NoticeKind, OutRequest, imp_id_on_the_wire,
-        imp_index,
+        BidRequestFamily, ContextualRequest, Notice, NoticeKind, OutRequest, Projection,
+        imp_id_on_the_wire, imp_index,
     },
 };
+use sluicegate_signals::{Reading, Signals, Unreadable};
+use sluicegate_signals_encoder as encoder;
 
 const REQUEST: &str = r#"{
   "id": "client-request", "tmax": 300, "cur": ["USD"], "test": 1,
@@ -154,6 +156,70 @@ fn a_contextual_request_has_plumbing_and_context_and_nothing_else() {
     let mut personal = written(&[Category::CoarseDevice]);
     personal.as_object_mut().unwrap().remove("device");
     assert_eq!(plain, personal);
+}
+
+/// A string of each kind, as a request carries it.
+fn consenting() -> BidRequest {
+    let section = encoder::UsSection::agreeing(encoder::UsSpecification::California);
+    let regs = json!({
+        "gdpr": 1, "us_privacy": "1YNN", "gpp_sid": [8],
+        "gpp": encoder::Gpp::new().with_us(&section).encode(),
+    });
+    let mut request: Value = serde_json::from_str(REQUEST).unwrap();
+    request["regs"] = regs;
+    request["user"]["consent"] = json!(encoder::TcString::agreeing(17_000_000_000, &[7]).encode());
+    BidRequest::read(request.to_string().as_bytes()).unwrap()
+}
+
+fn preview_of(request: &BidRequest, signals: &Signals<'_>) -> (Value, Vec<(Category, String)>) {
+    let surroundings = Surroundings::new();
+    let projection = Projection { signals, ..surroundings.projection(request) };
+    let permit = permit(Categories::of(&[Category::CoarseDevice]).or(Categories::IMPERSONAL));
+    let preview = permit
+        .unwrap()
+        .preview::<BidRequestFamily>(|grants| OutRequest::build(grants, &projection))
+        .unwrap();
+    let told = preview.told.into_iter().map(|told| (told.category, told.field));
+    (serde_json::from_slice(&preview.bytes).unwrap(), told.collect())
+}
+
+#[test]
+fn consent_strings_pass_on_as_they_came_and_are_told() {
+    let request = consenting();
+    let (written, told) = preview_of(&request, &request.signals());
+    assert_eq!(written["user"]["consent"], request.user.consent.text().unwrap());
+    assert_eq!(written["regs"]["gpp"], request.regs.gpp.text().unwrap());
+    assert_eq!(written["regs"]["gpp_sid"], json!([8]));
+    assert_eq!(written["regs"]["us_privacy"], "1YNN");
+    for field in ["user.consent", "regs.gpp", "regs.us_privacy"] {
+        assert!(told.contains(&(Category::Plumbing, field.to_owned())), "{field}");
+    }
+}
+
+#[test]
+fn a_consent_string_that_was_not_read_does_not_pass() {
+    let request = consenting();
+    let unread = Signals {
+        us_privacy: Reading::Unreadable(Unreadable::Value),
+        gpp: Reading::Unreadable(Unreadable::Value),
+        tcf: Reading::Unreadable(Unreadable::Value),
+        ..request.signals()
+    };
+    let (written, _) = preview_of(&request, &unread);
+    assert_eq!(written["regs"], json!({ "gdpr": 1 }));
+    assert_eq!(written.get("user"), None);
+}
+
+#[test]
+fn a_contextual_request_has_no_consent_string() {
+    let request = consenting();
+    let signals = request.signals();
+    let surroundings = Surroundings::new();
+    let projection = Projection { signals: &signals, ..surroundings.projection(&request) };
+    let bytes = ContextualRequest::build(&projection).encode().unwrap();
+    let written: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(written["regs"], json!({ "gdpr": 1 }));
+    assert_eq!(written.get("user"), None);
 }
 
 #[test]

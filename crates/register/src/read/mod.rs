@@ -6,6 +6,7 @@
 //! | | `[[partnership]]` | `id` `title` `summary` `kind` `via` `role` `purposes` `categories` `retention_days` `start`; where wanted `end` `countries` `suspended` `when_withheld` `device_id` `tcf_vendor_id` |
 //! | | `[partnership.linking]` | `evidence` `signed_on` `expires_on` |
 //! | | `[partnership.endpoint]` | `url` `timeout_ms` `concurrency` `per_second`; where wanted `batch_events` (events) or `notice_hosts` (openrtb) |
+//! | `vendor-list.json` | | the Global Vendor List (version 3), as it is published; needed where a partnership has a `tcf_vendor_id` |
 //! | `advertisers.toml` | `[[advertiser]]` | `id` `name`; where wanted `measurement` |
 //! | | `[[advertiser.app]]` | `id` `name` `store_url` |
 //! | `inventory.toml` | `[publisher]` | `id` `name` `domain` |
@@ -22,6 +23,7 @@ mod partner;
 mod rules;
 mod section;
 mod values;
+mod vendors;
 
 use crate::{Advertiser, Inventory, Partnership, Problem, problem::Report};
 use partner::Outline;
@@ -33,6 +35,8 @@ use std::collections::HashMap;
 const ADVERTISERS: &str = "advertisers.toml";
 /// The file of the inventory.
 const INVENTORY: &str = "inventory.toml";
+/// The file of the Global Vendor List. It may be missing where nobody is a vendor.
+pub const VENDOR_LIST: &str = "vendor-list.json";
 
 /// Partnerships, advertisers and inventory, checked but not yet published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +48,7 @@ pub struct Register {
 
 impl Register {
     /// Reads the files of a register, each given as its name and text: `advertisers.toml`,
-    /// `inventory.toml`, and one file per partner under any other name that ends in `.toml`.
+    /// `inventory.toml`, `vendor-list.json`, and one file per partner under any other name that ends in `.toml`.
     ///
     /// Fails with every problem of every file. The order of files and entries makes no difference.
     pub fn read(files: &[(String, String)]) -> Result<Self, Vec<Problem>> {
@@ -80,12 +84,18 @@ struct Reading {
     partnerships: Vec<Partnership>,
     advertisers: Vec<(String, Advertiser)>,
     inventory: Option<(String, Option<Inventory>)>,
+    vendors: vendors::Found,
     unreadable: bool,
 }
 
 impl Reading {
     fn file(&mut self, name: &str, text: &str) {
         let report = Report::new(name);
+        if name.rsplit('/').next() == Some(VENDOR_LIST) {
+            self.vendors.read(&report, text);
+            self.problems.extend(report.into_problems());
+            return;
+        }
         match toml::from_str::<toml::Table>(text) {
             Ok(table) => self.table(name, Section::new(&report, String::new(), table), &report),
             Err(problem) => {
@@ -125,6 +135,8 @@ impl Reading {
         if !self.unreadable {
             self.measurement_links();
         }
+        let outlines = &self.outlines;
+        self.problems.extend(self.vendors.fill(outlines, &mut self.partnerships));
         let inventory = match self.inventory {
             Some((_, inventory)) => inventory,
             None if self.unreadable => None,

@@ -8,7 +8,10 @@ use super::{
         parsed, text, whole,
     },
 };
-use crate::{Day, DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership, Role, limits};
+use crate::{
+    Day, DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership, Role, limits,
+    partnership::tcf_party,
+};
 use sluicegate_gate::{
     Categories, Category, Country, Kind, PartnershipId, Terms, Via, WhenWithheld, time::UnixMillis,
 };
@@ -39,6 +42,8 @@ pub(super) struct PartnerFile {
 pub(super) struct Outline {
     pub(super) id: Option<PartnershipId>,
     pub(super) kind: Option<Kind>,
+    /// The vendor it names, still to be looked up.
+    pub(super) tcf_vendor_id: Option<u16>,
 }
 
 /// The fields of a partnership, as far as they could be read.
@@ -137,7 +142,8 @@ pub(super) fn read(mut file: Section<'_>) -> PartnerFile {
         })
     };
     let finish = |draft: Draft| {
-        let outline = Outline { id: draft.id.clone(), kind: draft.kind };
+        let tcf_vendor_id = draft.words.tcf_vendor_id;
+        let outline = Outline { id: draft.id.clone(), kind: draft.kind, tcf_vendor_id };
         (outline, partner().and_then(|partner| draft.finish(partner)))
     };
     PartnerFile { partner_id, partnerships: drafts.into_iter().map(finish).collect() }
@@ -227,7 +233,9 @@ fn endpoint_of(mut section: Section<'_>) -> Option<Endpoint> {
 
 impl Draft {
     /// Returns the partnership, unless a field is missing; that has been reported.
+    /// The vendor list is another file: whoever has all files fills in what the vendor declared.
     fn finish(self, partner: Partner) -> Option<Partnership> {
+        let role = self.words.role?;
         let linking = self.linking.read();
         let attested_until = linking.as_ref().map(|linking| linking.expires_on.start());
         Some(Partnership {
@@ -241,6 +249,7 @@ impl Draft {
                 end: self.end.map(Day::start),
                 suspended: self.suspended,
                 linking_attested_until: attested_until,
+                tcf: tcf_party(role, None),
                 when_withheld: self.when_withheld,
                 // Until it is published nothing is old enough to be shared.
                 listed_since: UnixMillis(i64::MAX),
@@ -248,10 +257,10 @@ impl Draft {
             partner,
             title: self.words.title?,
             summary: self.words.summary?,
-            role: self.words.role?,
+            role,
             purposes: self.words.purposes?,
             retention_days: self.words.retention_days?,
-            tcf_vendor_id: self.words.tcf_vendor_id,
+            tcf_vendor: None,
             linking,
             endpoint: self.endpoint.read(),
             device_id: self.device_id.unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use crate::sample::{APRIL, Files, MARCH, edit, edited, files, first, read};
 use proptest::prelude::*;
-use sluicegate_gate::{EditionHash, time::UnixMillis};
+use sluicegate_gate::{EditionHash, TcfParty, time::UnixMillis};
 use sluicegate_register::{CanonicalError, Current, Edition, PublishError};
 use std::sync::Arc;
 
@@ -63,10 +63,10 @@ fn the_bytes_that_are_hashed_are_pinned() {
     let files = SMALL.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
     let edition = Edition::publish(read(&files), None, MARCH).unwrap();
     // Others hold this hash: bytes that differ are a new format.
-    insta::assert_snapshot!(edition.canonical(), @r#"{"advertisers":[],"format":1,"inventory":{"apps":[],"placements":[],"publisher":{"domain":"publisher.example","id":"demo-publisher","name":"Demo"},"sites":[]},"number":1,"partnerships":[{"categories":["exposure"],"countries":[],"device_id":"hmac","end":null,"endpoint":null,"id":"demo-partner","kind":"other","linking":null,"listed_since_ms":1772323200000,"partner":{"contact":"privacy@partner.example","country":"DEU","id":"demo-partner","legal_name":"Demo Partner (fictional)","name":"Demo Partner","privacy_url":"https://partner.example/privacy"},"purposes":["Demo"],"retention_days":0,"role":"processor","start":"2025-01-01","summary":"A \"demo\" – nothing more.","suspended":false,"tcf_vendor_id":null,"title":"Demo","via":"none","when_withheld":"skip"}],"published_at_ms":1772323200000,"retired":[]}"#);
+    insta::assert_snapshot!(edition.canonical(), @r#"{"advertisers":[],"format":2,"inventory":{"apps":[],"placements":[],"publisher":{"domain":"publisher.example","id":"demo-publisher","name":"Demo"},"sites":[]},"number":1,"partnerships":[{"categories":["exposure"],"countries":[],"device_id":"hmac","end":null,"endpoint":null,"id":"demo-partner","kind":"other","linking":null,"listed_since_ms":1772323200000,"partner":{"contact":"privacy@partner.example","country":"DEU","id":"demo-partner","legal_name":"Demo Partner (fictional)","name":"Demo Partner","privacy_url":"https://partner.example/privacy"},"purposes":["Demo"],"retention_days":0,"role":"processor","start":"2025-01-01","summary":"A \"demo\" – nothing more.","suspended":false,"tcf_vendor":null,"title":"Demo","via":"none","when_withheld":"skip"}],"published_at_ms":1772323200000,"retired":[]}"#);
     assert_eq!(
         edition.hash().to_string(),
-        "efe9f069aa5b3e4b4c011d47b83f908116fb0834c3bca44da7f4ef7d9c5c9b4d"
+        "d1adcaeba39c6f996b931129ed7f9f76a55a1f397aaea161237fc0f4bea44b63"
     );
 }
 
@@ -108,8 +108,8 @@ fn a_text_that_says_the_same_in_other_bytes_is_refused() {
     {
         assert!(matches!(Edition::from_canonical(&other), Err(CanonicalError::Shape(_))));
     }
-    let later = text.replace("\"format\":1", "\"format\":2");
-    assert!(matches!(Edition::from_canonical(&later), Err(CanonicalError::Format(2))));
+    let later = text.replace("\"format\":2", "\"format\":3");
+    assert!(matches!(Edition::from_canonical(&later), Err(CanonicalError::Format(3))));
     let nowhere = text.replace("http://127.0.0.1:9102/", "http://:9102/");
     assert!(matches!(Edition::from_canonical(&nowhere), Err(CanonicalError::Value(_))));
 }
@@ -219,4 +219,20 @@ proptest! {
         prop_assert_ne!(again.hash(), EditionHash([0; 32]));
         prop_assert_eq!(again, edition);
     }
+}
+
+#[test]
+fn what_a_vendor_declared_is_part_of_the_edition() {
+    let edition = first();
+    let north = edition.partnership(&"demo-bidder-north".parse().unwrap()).unwrap();
+    let TcfParty::Vendor(vendor) = north.terms.tcf else { panic!("no vendor") };
+    assert_eq!(vendor.id, 60_001);
+    assert_eq!(vendor.consent.iter().collect::<Vec<_>>(), [1, 2, 3, 4, 7]);
+    assert_eq!(north.tcf_vendor.map(|listed| listed.list_version), Some(1));
+    let again = Edition::from_canonical(edition.canonical()).unwrap();
+    assert_eq!(again.partnership(&north.terms.id), Some(north));
+    // A processor acts on what people agreed to for the platform; anybody else has no basis.
+    let tcf = |id: &str| edition.partnership(&id.parse().unwrap()).unwrap().terms.tcf;
+    assert_eq!(tcf("demo-delivery-auditor"), TcfParty::Publisher);
+    assert_eq!(tcf("demo-bidder-north-invoices"), TcfParty::Nobody);
 }

@@ -258,8 +258,8 @@ fn limits_are_named_in_the_problem() {
             "retention_days must be a whole number from 0 to 3650",
         ),
         (
-            "retention_days = 14",
-            "retention_days = 14\ntcf_vendor_id = 0",
+            "tcf_vendor_id = 60_002",
+            "tcf_vendor_id = 0",
             "tcf_vendor_id must be a whole number from 1 to 65535",
         ),
         (
@@ -385,4 +385,34 @@ fn a_register_has_one_inventory_and_may_have_nobody_in_it() {
     let twice = vec![inventory.clone(), (String::from("more/inventory.toml"), inventory.1.clone())];
     assert_eq!(problems(&twice), "more/inventory.toml: there are two inventories");
     assert!(Register::read(&[inventory]).unwrap().partnerships().is_empty());
+}
+
+#[test]
+fn a_vendor_must_be_on_a_vendor_list_that_can_be_read() {
+    let field = "demo-bidder-south.toml: partnership[demo-bidder-south].tcf_vendor_id";
+    let unlisted = edited("demo-bidder-south.toml", &[("60_002", "60_009")]);
+    assert_eq!(
+        problems(&unlisted),
+        format!("{field} is not on the vendor list, or was deleted from it")
+    );
+    let deleted = edited(
+        "vendor-list.json",
+        &[("\"id\": 60002", "\"deletedDate\": \"2026-01-01T00:00:00Z\", \"id\": 60002")],
+    );
+    assert_eq!(
+        problems(&deleted),
+        format!("{field} is not on the vendor list, or was deleted from it")
+    );
+    let mut without = files();
+    without.retain(|(name, _)| name != "vendor-list.json");
+    let missing = format!("{field} needs the file vendor-list.json: the Global Vendor List");
+    assert!(problems(&without).contains(&missing));
+    let wrong = edited(
+        "vendor-list.json",
+        &[("\"gvlSpecificationVersion\": 3", "\"gvlSpecificationVersion\": 2")],
+    );
+    assert_eq!(problems(&wrong), "vendor-list.json: `gvlSpecificationVersion` must be 3");
+    let mut twice = files();
+    twice.push((String::from("more/vendor-list.json"), String::from("{}")));
+    assert_eq!(problems(&twice), "more/vendor-list.json: there are two vendor lists");
 }

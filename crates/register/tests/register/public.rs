@@ -67,7 +67,7 @@ fn nothing_internal_is_in_it() {
           "end": null,
           "suspended": false,
           "when_withheld": null,
-          "tcf_vendor_id": null,
+          "tcf_vendor_id": 60003,
           "linking": null,
           "listed_since": "2026-03-01"
         }

@@ -27,6 +27,7 @@ pub(crate) fn files() -> Files {
         ),
         ("advertisers.toml", include_str!("../../../../demo/register/advertisers.toml")),
         ("inventory.toml", include_str!("../../../../demo/register/inventory.toml")),
+        ("vendor-list.json", include_str!("../../../../demo/register/vendor-list.json")),
     ]
     .map(|(name, text)| (name.to_owned(), text.to_owned()))
     .to_vec()

@@ -52,7 +52,7 @@ pub(crate) struct Demo {
 }
 
 /// The sample register, so that the demo runs from any folder.
-const REGISTER: [(&str, &str); 6] = [
+const REGISTER: [(&str, &str); 7] = [
     ("advertisers.toml", include_str!("../../../../demo/register/advertisers.toml")),
     ("demo-bidder-north.toml", include_str!("../../../../demo/register/demo-bidder-north.toml")),
     ("demo-bidder-south.toml", include_str!("../../../../demo/register/demo-bidder-south.toml")),
@@ -62,6 +62,7 @@ const REGISTER: [(&str, &str); 6] = [
     ),
     ("demo-measurement.toml", include_str!("../../../../demo/register/demo-measurement.toml")),
     ("inventory.toml", include_str!("../../../../demo/register/inventory.toml")),
+    ("vendor-list.json", include_str!("../../../../demo/register/vendor-list.json")),
 ];
 
 /// What sign-in tokens of the demo name as their audience.

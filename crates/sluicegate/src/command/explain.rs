@@ -108,9 +108,13 @@ fn lines(one: &Value) -> String {
     }
     for loss in list(one, "reasons") {
         let categories: Vec<&str> = list(loss, "categories").filter_map(Value::as_str).collect();
+        let detail = match text(loss, "detail") {
+            "" => String::new(),
+            detail => format!("; {detail}"),
+        };
         let _written = write!(
             lines,
-            "\n  withheld  {} ({}): {}",
+            "\n  withheld  {}{detail} ({}): {}",
             text(loss, "words"),
             text(loss, "rule"),
             categories.join(", ")

@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use sluicegate_gate::time::UnixMillis;
+use sluicegate_register::VENDOR_LIST;
 use sluicegate_register::{Diff, Edition, Register as Files};
 use std::path::{Path, PathBuf};
 
@@ -46,14 +47,14 @@ impl Register {
     }
 }
 
-/// Reads the TOML files of a folder, by name.
+/// Reads the TOML files of a folder, and the vendor list where there is one, by name.
 pub(crate) fn read(dir: &Path) -> anyhow::Result<Vec<(String, String)>> {
     let unreadable = || format!("cannot read the folder `{}`", dir.display());
     let mut files = Vec::new();
     for entry in std::fs::read_dir(dir).with_context(unreadable)? {
         let path = entry.with_context(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name == VENDOR_LIST || path.extension().is_some_and(|extension| extension == "toml") {
             let text = std::fs::read_to_string(&path)
                 .with_context(|| format!("cannot read `{}`", path.display()))?;
             files.push((name, text));

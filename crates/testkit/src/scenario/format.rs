@@ -1,5 +1,6 @@
 //! The format of a scenario, as `scenarios/README.md` explains it. Unknown keys are errors.
 
+use super::consent::{Gpp, Tcf};
 use serde::Deserialize;
 use sluicegate_gate::{AgeBand, Choice, Country, Gender, Setting, Source};
 use sluicegate_settings::{Actor, Correction};
@@ -48,6 +49,10 @@ pub(crate) struct Person {
     /// Devices and browsers the account is used on.
     #[serde(default)]
     pub(crate) links: Vec<String>,
+    /// What the person chose for sharing.
+    pub(crate) sharing: Option<Choice>,
+    /// What the person chose for ad personalization.
+    pub(crate) personalize_ads: Option<Choice>,
 }
 
 /// An age with its source.
@@ -138,14 +143,30 @@ pub(crate) struct Bid {
     pub(crate) browser: Option<String>,
     #[serde(default)]
     pub(crate) surface: Surface,
-    /// The `Sec-GPC` header.
-    pub(crate) sec_gpc: Option<String>,
+    /// The country of the device.
+    pub(crate) country: Option<String>,
+    /// The `Sec-GPC` header: once, or several times.
+    pub(crate) sec_gpc: Option<Header>,
+    /// The string of the Transparency and Consent Framework.
+    pub(crate) tcf: Option<Tcf>,
+    /// The string of the Global Privacy Platform, with the sections in force.
+    pub(crate) gpp: Option<Gpp>,
+    /// The US Privacy string.
+    pub(crate) us_privacy: Option<String>,
     /// OpenRTB fields that take the place of the default's.
     #[serde(default)]
     pub(crate) request: toml::Table,
     /// JSON pointers that are taken out.
     #[serde(default)]
     pub(crate) without: Vec<String>,
+}
+
+/// A header of a request.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Header {
+    Once(String),
+    Several(Vec<String>),
 }
 
 /// Where the ad is.
@@ -170,6 +191,14 @@ pub(crate) struct Seen {
     pub(crate) browser: Option<String>,
     /// When it was seen, in seconds since the beginning; the step's time if not said.
     pub(crate) happened: Option<i64>,
+    /// The country it was seen in.
+    pub(crate) country: Option<String>,
+    /// The string of the Transparency and Consent Framework.
+    pub(crate) tcf: Option<Tcf>,
+    /// The string of the Global Privacy Platform, with the sections in force.
+    pub(crate) gpp: Option<Gpp>,
+    /// The US Privacy string.
+    pub(crate) us_privacy: Option<String>,
     /// Fields that take the place of the default's.
     #[serde(default)]
     pub(crate) fields: toml::Table,
@@ -182,7 +211,7 @@ pub(crate) struct Seen {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Expected {
-    /// Exactly the fields about the person that came.
+    /// Exactly the fields about the person that came, one by one or in the groups of the README.
     pub(crate) told: Option<Vec<String>>,
     /// Exactly why some of it did not come, beside `told`.
     #[serde(default)]

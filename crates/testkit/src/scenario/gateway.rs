@@ -1,10 +1,12 @@
 //! A whole gateway on stores in memory: the real decision, exchange, settings, ledger and deliveries.
 
 use super::{
-    format::{Bid, Choose, Correct, LinkOf, Overrides, Person, Seen, Step, ViewEvent},
+    encode::Vendors,
+    format::{Bid, Choose, Correct, Header, LinkOf, Overrides, Person, Seen, Step, ViewEvent},
     ports::{LossyStore, RecordingDoor},
     register::{register, sample},
     requests,
+    strings::{CameIn, Strings},
 };
 use crate::{ManualClock, SeededDice};
 use anyhow::{Context, bail, ensure};
@@ -13,7 +15,7 @@ use sluicegate_exchange::{
     AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, Speaker, Wanted,
 };
 use sluicegate_gate::{
-    PartnershipId, Secret, SubjectKey,
+    ForSecurity, PartnershipId, Secret, Setting, SubjectKey,
     time::{Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{Ledger, memory::MemoryStore as Records};
@@ -52,6 +54,8 @@ pub(crate) struct Gateway {
     running: BTreeMap<PartnershipId, Delivery>,
     keyring: Arc<Keyring>,
     sample: Vec<(String, String)>,
+    vendors: Vendors,
+    pub(crate) came_in: CameIn,
     /// The accounts, devices and browsers named so far.
     named: BTreeSet<String>,
     refreshes: bool,
@@ -107,6 +111,7 @@ impl Gateway {
             keys,
             schedule: Schedule::standard(),
         });
+        let sample = sample()?;
         let mut gateway = Self {
             clock: manual,
             current,
@@ -119,7 +124,9 @@ impl Gateway {
             deliveries,
             running: BTreeMap::new(),
             keyring,
-            sample: sample()?,
+            vendors: Vendors::of(&sample)?,
+            sample,
+            came_in: CameIn::default(),
             named: BTreeSet::new(),
             refreshes: true,
             passed: 0,
@@ -216,13 +223,21 @@ impl Gateway {
             };
             self.settings.put_profile(account, first).await?;
             for age in &person.ages {
-                let protection_age = Some((age.source, age.years));
+                let protection_age = Some((age.source, ForSecurity::new(age.years)));
                 let write = ProfileWrite { protection_age, ..ProfileWrite::default() };
                 self.settings.put_profile(account, write).await?;
             }
             for link in &person.links {
                 let key = self.key(link)?;
                 self.settings.link(account, key).await?;
+            }
+            let chosen = [
+                (Setting::Sharing, person.sharing),
+                (Setting::PersonalizeAds, person.personalize_ads),
+            ];
+            for (setting, value) in chosen {
+                let Some(value) = value else { continue };
+                self.choose(&Choose { of: name.clone(), setting, value, actor: None }).await?;
             }
         }
         Ok(())
@@ -273,11 +288,17 @@ impl Gateway {
             None => Speaker::Platform,
             browser => Speaker::Browser { account, browser },
         };
-        let request = requests::bid_request(bid)?;
+        let request = requests::bid_request(bid, &self.vendors)?;
+        self.came_in.request = Strings::of_request(&request);
+        let sec_gpc: Vec<&[u8]> = match &bid.sec_gpc {
+            None => Vec::new(),
+            Some(Header::Once(value)) => vec![value.as_bytes()],
+            Some(Header::Several(values)) => values.iter().map(String::as_bytes).collect(),
+        };
         let call = AuctionCall {
             request: Incoming::Bytes(Bytes::from(serde_json::to_vec(&request)?)),
             speaker,
-            gpc: Gpc::read(bid.sec_gpc.as_deref().map(str::as_bytes)),
+            gpc: Gpc::read(sec_gpc),
             wanted: Wanted::Winners,
         };
         self.exchange.auction(call).await?;
@@ -292,7 +313,9 @@ impl Gateway {
             None => self.clock.now(),
             Some(seconds) => UnixMillis(BEGINNING.0.saturating_add(seconds.saturating_mul(1_000))),
         };
-        let body = serde_json::to_vec(&requests::exposure(seen, happened)?)?;
+        let exposure = requests::exposure(seen, happened, &self.vendors)?;
+        self.came_in.exposures.insert(seen.id.clone(), Strings::of_exposure(&exposure));
+        let body = serde_json::to_vec(&exposure)?;
         for result in self.intake.accept(&body, Format::Json).await? {
             ensure!(result.status == ItemStatus::Accepted, "the intake said {result:?}");
         }

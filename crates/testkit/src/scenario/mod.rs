@@ -6,12 +6,16 @@
 //! keeps every byte. Beside what a file expects, every message is searched for the identity fields that
 //! the default request is full of, and compared with what the ledger says of it.
 
+mod consent;
+mod encode;
 mod format;
 mod gateway;
 mod outcome;
 mod ports;
 mod register;
 mod requests;
+mod strings;
+mod wire;
 
 use anyhow::ensure;
 use format::{Scenario, Step};

@@ -5,8 +5,9 @@ use super::{
     gateway::Gateway,
     ports::Message,
     requests::{MARKER, advertising_id},
+    strings,
+    wire::{Fields, json, one_by_one, records, told_on_the_wire},
 };
-use serde_json::Value;
 use sluicegate_gate::{Category, PartnershipId, Path, Reason};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +15,6 @@ use std::{
 };
 
 type Counts = BTreeMap<(PartnershipId, Reason), u64>;
-type Fields = BTreeSet<String>;
 
 /// Reasons counted up to some moment.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ impl Case<'_> {
         self.equal("exposures delivered", &self.expected.delivered, &seen);
         if let Some(told) = &self.expected.told {
             let got: Fields = self.came.iter().flat_map(|one| told_on_the_wire(one)).collect();
-            self.sets("told", told, &got);
+            self.sets("told", &one_by_one(told), &got);
         }
     }
 
@@ -208,6 +208,9 @@ impl Outcome {
         for text_of in never.into_iter().filter(|never| text.contains(never)) {
             self.differences.push(format!("{}: received `{text_of}`", message.partnership));
         }
+        for line in gateway.came_in.differences(message.path, &json(message)) {
+            self.differences.push(format!("{}: {line}", message.partnership));
+        }
         let told = told_on_the_wire(message);
         if holds_an_id && !told.contains("device.ifa") && !told.contains("ifa") {
             let line = "received an advertising id outside its field";
@@ -231,6 +234,12 @@ impl Outcome {
                     && one.last == gateway.now()
             });
             for told in own.flat_map(|one| one.told) {
+                let is_string = strings::IN_A_REQUEST.contains(&told.field.as_str())
+                    || strings::IN_AN_EXPOSURE.contains(&told.field.as_str());
+                if is_string && told.category != Category::Plumbing {
+                    let line = format!("{} is recorded as {}", told.field, told.category.name());
+                    self.differences.push(format!("{}: {line}", message.partnership));
+                }
                 self.categories.insert(told.category);
                 recorded.insert(told.field);
             }
@@ -241,58 +250,5 @@ impl Outcome {
             self.differences.push(format!("{}: {text}", message.partnership));
         }
         Ok(())
-    }
-}
-
-fn json(message: &Message) -> Value {
-    serde_json::from_slice(&message.body).unwrap_or_default()
-}
-
-fn records(body: &Value) -> Vec<Value> {
-    body.pointer("/data/records").and_then(Value::as_array).cloned().unwrap_or_default()
-}
-
-/// Returns every field of a message that says something about a person or a device: all that stands in
-/// `device` and `user` of a bid request, all but the record's own numbers in an exposure.
-fn told_on_the_wire(message: &Message) -> Fields {
-    let body = json(message);
-    let mut fields = Fields::new();
-    if message.path == Path::Exposures {
-        for record in records(&body) {
-            leaves(&record, String::new(), &mut fields);
-        }
-        for own in ["id", "disclosure_id", "retain_until"] {
-            fields.remove(own);
-        }
-        return fields;
-    }
-    for part in ["device", "user"] {
-        if let Some(value) = body.get(part) {
-            leaves(value, part.to_owned(), &mut fields);
-        }
-    }
-    // Who says so, and in which taxonomy.
-    for own in ["user.data[0].name", "user.data[0].ext.segtax"] {
-        fields.remove(own);
-    }
-    fields
-}
-
-fn leaves(value: &Value, path: String, into: &mut Fields) {
-    match value {
-        // Client hints count as one field.
-        _ if path == "device.sua" => drop(into.insert(path)),
-        Value::Object(map) => {
-            for (key, inner) in map {
-                let dot = if path.is_empty() { "" } else { "." };
-                leaves(inner, format!("{path}{dot}{key}"), into);
-            }
-        }
-        Value::Array(list) => {
-            for (index, inner) in list.iter().enumerate() {
-                leaves(inner, format!("{path}[{index}]"), into);
-            }
-        }
-        _ => drop(into.insert(path)),
     }
 }

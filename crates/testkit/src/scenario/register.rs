@@ -14,6 +14,11 @@ pub(crate) fn register(
     let mut found = BTreeSet::new();
     let mut files = Vec::new();
     for (name, text) in sample {
+        // The vendor list is as it is.
+        if !is_toml(name) {
+            files.push((name.clone(), text.clone()));
+            continue;
+        }
         let mut file: Table = toml::from_str(text)?;
         for (list, changes) in
             [("partnership", &overrides.partnership), ("advertiser", &overrides.advertiser)]
@@ -47,11 +52,20 @@ pub(crate) fn register(
     })
 }
 
-/// Merges the differences in; returns whether the entry stays listed.
+/// Returns whether a file of the register is one of its own, and not the vendor list.
+pub(crate) fn is_toml(name: &str) -> bool {
+    std::path::Path::new(name).extension().is_some_and(|ending| ending == "toml")
+}
+
+/// Merges the differences in and takes out what is named under `without`; returns whether the entry stays listed.
 fn apply(entry: &mut Value, mut change: Table) -> bool {
     let listed = change.remove("listed").and_then(|listed| listed.as_bool()).unwrap_or(true);
+    let without = change.remove("without");
     if let Value::Table(entry) = entry {
         merge(entry, change);
+        for field in without.as_ref().and_then(Value::as_array).into_iter().flatten() {
+            entry.remove(field.as_str().unwrap_or_default());
+        }
     }
     listed
 }

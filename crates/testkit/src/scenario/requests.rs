@@ -1,6 +1,10 @@
 //! The default bid request and exposure, and how a scenario changes them.
 
-use super::format::{Bid, Seen, Surface};
+use super::{
+    consent::{Gpp, Tcf},
+    encode::{self, Vendors},
+    format::{Bid, Seen, Surface},
+};
 use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 use sluicegate_gate::time::UnixMillis;
@@ -19,7 +23,7 @@ pub(crate) fn advertising_id(device: &str) -> anyhow::Result<String> {
 }
 
 /// Returns the request of a step.
-pub(crate) fn bid_request(bid: &Bid) -> anyhow::Result<Value> {
+pub(crate) fn bid_request(bid: &Bid, vendors: &Vendors) -> anyhow::Result<Value> {
     let ifa = bid.device.as_deref().map(advertising_id).transpose()?;
     let mut request = json!({
         "id": "request-1",
@@ -41,9 +45,35 @@ pub(crate) fn bid_request(bid: &Bid) -> anyhow::Result<Value> {
     if let (Some(person), Some(user)) = (&bid.person, request.get_mut("user")) {
         set(user, "id", Value::String(person.clone()));
     }
+    if let Some(country) = &bid.country {
+        merge_json(&mut request, object(json!({ "device": { "geo": { "country": country } } })));
+    }
+    if let Some(string) = &bid.tcf {
+        let text = encode::tcf(string, vendors)?.encode();
+        merge_json(&mut request, object(json!({ "user": { "consent": text } })));
+    }
+    let mut regs = Map::new();
+    let (gpp, gpp_sid) = platform(bid.gpp.as_ref(), vendors)?;
+    let us_privacy = bid.us_privacy.clone().map(Value::String);
+    for (key, value) in [("gpp", gpp), ("gpp_sid", gpp_sid), ("us_privacy", us_privacy)] {
+        regs.extend(value.map(|value| (key.to_owned(), value)));
+    }
+    if !regs.is_empty() {
+        set(&mut request, "regs", Value::Object(regs));
+    }
     merge(&mut request, &bid.request)?;
     remove(&mut request, &bid.without)?;
     Ok(request)
+}
+
+/// Returns the string of the Global Privacy Platform and its sections in force, as far as there are any.
+fn platform(
+    said: Option<&Gpp>,
+    vendors: &Vendors,
+) -> anyhow::Result<(Option<Value>, Option<Value>)> {
+    let Some(said) = said else { return Ok((None, None)) };
+    let (text, in_force) = encode::gpp(said, vendors)?;
+    Ok((text.map(Value::String), in_force))
 }
 
 /// Everything by which a platform could tell who a person is, in the places of the standard and beside.
@@ -74,7 +104,11 @@ fn site() -> Value {
 }
 
 /// Returns the exposure of a step.
-pub(crate) fn exposure(seen: &Seen, happened: UnixMillis) -> anyhow::Result<Value> {
+pub(crate) fn exposure(
+    seen: &Seen,
+    happened: UnixMillis,
+    vendors: &Vendors,
+) -> anyhow::Result<Value> {
     let mut exposure = json!({
         "id": seen.id, "timestamp_ms": happened.0, "interaction_type": "impression",
         "impression_id": "impression-1", "advertiser_id": "demo-running-shoes",
@@ -92,6 +126,20 @@ pub(crate) fn exposure(seen: &Seen, happened: UnixMillis) -> anyhow::Result<Valu
         let device = json!({ "ifa": ifa, "ifa_type": "gaid", "os": "android", "lmt": 0 });
         set(&mut exposure, "device", device);
     }
+    let tcf = |string: &Tcf| Ok(Value::String(encode::tcf(string, vendors)?.encode()));
+    let tc_string: Option<anyhow::Result<Value>> = seen.tcf.as_ref().map(tcf);
+    let (gpp_string, gpp_sid) = platform(seen.gpp.as_ref(), vendors)?;
+    for (key, value) in [
+        ("country", seen.country.clone().map(Value::String)),
+        ("tc_string", tc_string.transpose()?),
+        ("gpp_string", gpp_string),
+        ("gpp_sid", gpp_sid),
+        ("us_privacy", seen.us_privacy.clone().map(Value::String)),
+    ] {
+        if let Some(value) = value {
+            set(&mut exposure, key, value);
+        }
+    }
     merge(&mut exposure, &seen.fields)?;
     remove(&mut exposure, &seen.without)?;
     Ok(exposure)
@@ -101,6 +149,10 @@ fn set(object: &mut Value, key: &str, value: Value) {
     if let Value::Object(map) = object {
         map.insert(key.to_owned(), value);
     }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    if let Value::Object(map) = value { map } else { Map::new() }
 }
 
 fn merge(value: &mut Value, with: &toml::Table) -> anyhow::Result<()> {

@@ -11,7 +11,7 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sluicegate_exchange::{self as exchange, AuctionCall, Incoming, Speaker, Wanted};
-use sluicegate_gate::{Category, Loss, PartnershipId, Path, Preview, Told, Via};
+use sluicegate_gate::{Category, Detail, Loss, PartnershipId, Path, Preview, Told, Via};
 use sluicegate_measurement::{self as measurement, ExplainError};
 use sluicegate_register::Edition;
 use sluicegate_signals::Gpc;
@@ -65,6 +65,9 @@ pub(crate) struct One {
 pub(crate) struct Taken {
     code: &'static str,
     words: &'static str,
+    /// What more is known: which string could not be read, why a legal basis is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
     /// The rule, standard or law.
     rule: &'static str,
     categories: Vec<Category>,
@@ -218,7 +221,11 @@ fn taken(loss: Loss) -> Taken {
     Taken {
         code: loss.reason.code(),
         words: loss.reason.words(),
-        rule: loss.reason.rule(),
+        detail: match loss.detail {
+            Detail::Nothing | Detail::Law(_) => None,
+            Detail::Unreadable(..) | Detail::Basis(..) => Some(loss.detail.to_string()),
+        },
+        rule: loss.rule(),
         categories: loss.categories.iter().collect(),
     }
 }

@@ -7,7 +7,7 @@ use crate::problem::{Kind, Problem};
 use axum::{Json, body::Body, extract::State};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use sluicegate_gate::{AgeBand, Country, Gender, Source};
+use sluicegate_gate::{AgeBand, Country, ForSecurity, Gender, Source};
 use sluicegate_settings::{Candidate, Confidence, Profile, ProfileWrite};
 use std::fmt;
 
@@ -61,7 +61,7 @@ pub(crate) async fn write(
     }
     let profile = ProfileWrite {
         country: write.country,
-        protection_age: write.protection_age.map(|age| (age.source, age.years)),
+        protection_age: write.protection_age.map(|age| (age.source, ForSecurity::new(age.years))),
         gender: write.gender.map(ValueOf::candidate),
         age_band: write.age_band.map(ValueOf::candidate),
     };

@@ -1,7 +1,7 @@
 //! A profile as the data page shows it: one card for each attribute.
 
 use super::words;
-use sluicegate_gate::{AgeBand, Gender, Source, Sourced};
+use sluicegate_gate::{AgeBand, Gender, Jurisdiction, Source, Sourced};
 use sluicegate_settings::{Attribute, AttributeState, Confidence, Profile};
 
 /// What the age does to all of it.
@@ -11,10 +11,10 @@ pub(super) enum Protection {
     None,
     /// Not known.
     AgeUnknown,
-    /// 13 to 17.
+    /// Under 18.
     Under18,
-    /// Under 13.
-    Under13,
+    /// A child under the law of the country.
+    Child,
 }
 
 /// Which attribute.
@@ -71,10 +71,11 @@ pub(super) const GENDERS: [Gender; 3] = [Gender::Female, Gender::Male, Gender::O
 
 impl Protection {
     pub(super) fn of(profile: &Profile) -> Self {
+        let child_below = Jurisdiction::of(profile.country).child_below;
         match profile.protection_age() {
             None => Self::AgeUnknown,
-            Some(0..13) => Self::Under13,
-            Some(13..18) => Self::Under18,
+            Some(age) if age.is_under(child_below) => Self::Child,
+            Some(age) if age.is_under(18) => Self::Under18,
             Some(_) => Self::None,
         }
     }
@@ -156,7 +157,7 @@ fn standing<T: Copy>(
     let (value, source) = (words_of(value), words::source(source, platform));
     match protection {
         Protection::None => Standing::InUse { value, source },
-        Protection::AgeUnknown | Protection::Under18 | Protection::Under13 => {
+        Protection::AgeUnknown | Protection::Under18 | Protection::Child => {
             Standing::Held { value, source }
         }
     }

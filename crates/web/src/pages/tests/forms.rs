@@ -1,5 +1,5 @@
 use super::*;
-use sluicegate_gate::{Choice, Gender, Setting, Source};
+use sluicegate_gate::{Choice, ForSecurity, Gender, Setting, Source};
 use sluicegate_settings::{AttributeState, Candidate, ProfileWrite};
 
 async fn signed_in(world: &World) -> (String, String) {
@@ -109,7 +109,7 @@ async fn demographics_are_corrected_disabled_enabled_and_removed() {
     let inferred = Candidate { value: Gender::Male, source: Source::Inferred, confidence: None };
     let write = ProfileWrite {
         gender: Some(inferred),
-        protection_age: Some((Source::Declared, 33)),
+        protection_age: Some((Source::Declared, ForSecurity::new(33))),
         ..ProfileWrite::default()
     };
     world.state.settings.put_profile(account, write).await.unwrap();

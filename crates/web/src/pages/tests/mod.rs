@@ -34,7 +34,7 @@ const AUDIENCE: &str = "https://gate.example";
 const ACCOUNT: &str = "account-1";
 
 /// The register of the demo, as it is shipped.
-const REGISTER: [(&str, &str); 6] = [
+const REGISTER: [(&str, &str); 7] = [
     ("advertisers.toml", include_str!("../../../../../demo/register/advertisers.toml")),
     ("inventory.toml", include_str!("../../../../../demo/register/inventory.toml")),
     ("demo-bidder-north.toml", include_str!("../../../../../demo/register/demo-bidder-north.toml")),
@@ -44,6 +44,7 @@ const REGISTER: [(&str, &str); 6] = [
         include_str!("../../../../../demo/register/demo-delivery-auditor.toml"),
     ),
     ("demo-measurement.toml", include_str!("../../../../../demo/register/demo-measurement.toml")),
+    ("vendor-list.json", include_str!("../../../../../demo/register/vendor-list.json")),
 ];
 
 /// The pages with everything behind them.

@@ -19,8 +19,8 @@ use crate::{
 };
 use askama::Template;
 use sluicegate_gate::{
-    AgeBand, Categories, Category, Choice, EditionHash, Gender, KeyKind, Path, Reason, Revision,
-    Setting, Source, Told, time::UnixMillis,
+    AgeBand, Categories, Category, Choice, EditionHash, ForSecurity, Gender, KeyKind, Path, Reason,
+    Revision, Setting, Source, Told, time::UnixMillis,
 };
 use sluicegate_ledger::{Contents, Day, DisclosureView, PersonView, WithheldView};
 use sluicegate_settings::{
@@ -179,7 +179,7 @@ fn profile() -> Profile {
                 source: Source::Declared,
                 confidence: None,
             }),
-            protection_age: Some((Source::Declared, 31)),
+            protection_age: Some((Source::Declared, ForSecurity::new(31))),
             ..ProfileWrite::default()
         })
 }
@@ -201,7 +201,7 @@ fn data_samples() -> Vec<Sample> {
         receivers,
     };
     let minor = |age| {
-        let protection_age = Some((Source::Inferred, age));
+        let protection_age = Some((Source::Inferred, ForSecurity::new(age)));
         profile().written(&ProfileWrite { protection_age, ..ProfileWrite::default() })
     };
     let closed = profile()
@@ -213,7 +213,7 @@ fn data_samples() -> Vec<Sample> {
         named("data-closed", &page(&closed, Protection::None, receivers(), None)),
         named("data-empty", &page(&Profile::default(), Protection::AgeUnknown, Vec::new(), None)),
         named("data-under-18", &page(&minor(15), Protection::Under18, receivers(), None)),
-        named("data-under-13", &page(&minor(9), Protection::Under13, receivers(), None)),
+        named("data-child", &page(&minor(9), Protection::Child, receivers(), None)),
     ]
 }
 

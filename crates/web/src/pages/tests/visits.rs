@@ -1,5 +1,5 @@
 use super::*;
-use sluicegate_gate::{KeyKind, Path, Reason, Source};
+use sluicegate_gate::{ForSecurity, KeyKind, Path, Reason, Source};
 use sluicegate_ledger::WithheldNote;
 use sluicegate_settings::ProfileWrite;
 
@@ -69,9 +69,11 @@ async fn the_age_of_a_minor_is_said_on_the_data_page() {
     let cookie = world.sign_in().await;
     let unknown = world.get("/settings/data", &cookie).await.text;
     assert!(unknown.contains("does not know whether you are 18"));
-    for (age, notice) in [(17, "you are under 18"), (12, "you are under 13")] {
-        let protection_age = Some((Source::Inferred, age));
-        let write = ProfileWrite { protection_age, ..ProfileWrite::default() };
+    for (age, notice) in [(17, "you are under 18"), (12, "too young under the law of your country")]
+    {
+        let protection_age = Some((Source::Inferred, ForSecurity::new(age)));
+        let country = "USA".parse().ok();
+        let write = ProfileWrite { country, protection_age, ..ProfileWrite::default() };
         world.state.settings.put_profile(world.account(), write).await.unwrap();
         let page = world.get("/settings/data", &cookie).await.text;
         assert!(page.contains(notice), "{age}");

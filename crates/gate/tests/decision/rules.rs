@@ -1,117 +1,6 @@
-//! The decision, through the public face of the crate.
+//! One rule at a time.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
-use sluicegate_gate::{
-    AdvertiserLink, AgeBand, Categories, Category, Choice, Contextual, Decision, Demographics,
-    EditionHash, Gender, Identifier, KeyKind, KeyStamp, Kind, Opportunity, Question, Reason,
-    Revision, Source, Sourced, Standing, SubjectKey, SubjectState, Surface, Terms, Via, ViewState,
-    WhenWithheld, decide,
-    time::{BootMillis, UnixMillis},
-};
-use sluicegate_signals::{Att, ConsentString, Coppa, Gdpr, Gpc, Lmt, LocationConsent, Signals};
-use std::time::Duration;
-
-const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
-const BOOT: BootMillis = BootMillis(1_000_000);
-
-/// Everything the decision looks at, owned, so that a case can change one thing.
-#[derive(Clone)]
-struct World {
-    terms: Terms,
-    subject: SubjectState,
-    signals: Signals,
-    country: Option<&'static str>,
-    surface: Surface,
-    identifier: Identifier,
-    opportunity: Opportunity,
-}
-
-fn standing(kind: KeyKind, hash: u128) -> Standing {
-    let key = SubjectKey { kind, hash };
-    Standing::untouched(KeyStamp { key, revision: Revision { shard: 1, version: 4 } })
-}
-
-/// An adult in the United States who said nothing, with everything listed and every signal open.
-fn open_world() -> World {
-    let view = ViewState::Complete { as_of: BOOT, bound: Duration::from_secs(5) };
-    World {
-        terms: Terms {
-            id: "north-bidding".parse().unwrap(),
-            kind: Kind::RealTimeBidding,
-            via: Via::Openrtb,
-            categories: Categories::ALL,
-            countries: Vec::new(),
-            start: UnixMillis(0),
-            end: None,
-            suspended: false,
-            linking_attested_until: Some(UnixMillis(NOW.0 + 1)),
-            when_withheld: WhenWithheld::Skip,
-            listed_since: UnixMillis(0),
-        },
-        subject: SubjectState {
-            account: Some(standing(KeyKind::Account, 1)),
-            device: Some(standing(KeyKind::Device, 2)),
-            browser: None,
-            account_country: Some("USA".parse().unwrap()),
-            protection_age: Some(30),
-            demographics: Demographics {
-                gender: Some(Sourced { value: Gender::Male, source: Source::Declared }),
-                age_band: Some(Sourced { value: AgeBand::From25To34, source: Source::Partner }),
-            },
-            view,
-        },
-        signals: Signals { lmt: Lmt::Off, location: LocationConsent::Given, ..Signals::default() },
-        country: Some("USA"),
-        surface: Surface::App,
-        identifier: Identifier::Present,
-        opportunity: Opportunity::Bid,
-    }
-}
-
-fn ask(world: &World) -> Decision {
-    decide(&Question {
-        terms: &world.terms,
-        edition: EditionHash([7; 32]),
-        subject: &world.subject,
-        signals: &world.signals,
-        country: world.country.map(|country| country.parse().unwrap()),
-        surface: world.surface,
-        identifier: world.identifier,
-        opportunity: world.opportunity,
-        now: NOW,
-        boot: BOOT,
-    })
-}
-
-/// The categories told and the reasons that took something away.
-fn answer(world: &World) -> (Categories, Vec<Reason>) {
-    match ask(world) {
-        Decision::Permit(permit) => {
-            (permit.categories(), permit.losses().iter().map(|loss| loss.reason).collect())
-        }
-        Decision::Withheld(withheld) => {
-            (Categories::NONE, withheld.losses.iter().map(|loss| loss.reason).collect())
-        }
-    }
-}
-
-#[track_caller]
-fn check(change: impl FnOnce(&mut World), lost: &[Category], reasons: &[Reason]) {
-    let mut world = open_world();
-    change(&mut world);
-    let universe = Categories::ALL.without(Categories::of(&[Category::Exposure]));
-    let (told, why) = answer(&world);
-    assert_eq!(why, reasons);
-    assert_eq!(told, universe.without(Categories::of(lost)));
-}
-
-#[track_caller]
-fn withheld(change: impl FnOnce(&mut World), reasons: &[Reason]) {
-    let mut world = open_world();
-    change(&mut world);
-    assert_eq!(answer(&world), (Categories::NONE, reasons.to_vec()));
-}
+use crate::{consent::UNREADABLE, world::prelude::*};
 
 const IDENTIFIER: &[Category] = &[Category::DeviceIdentifier];
 const IDENTIFIER_AND_PLACE: &[Category] = &[Category::DeviceIdentifier, Category::PreciseLocation];
@@ -229,7 +118,7 @@ fn without_a_choice_the_strictest_country_decides() {
 fn without_personalization_a_bidder_cannot_recognize_the_person() {
     check(
         |world| world.subject.account.as_mut().unwrap().personalize_ads = Some(Choice::Off),
-        IDENTIFIER,
+        IDENTIFIER_AND_PLACE,
         &[Reason::PersonalizeAdsOff],
     );
     check(
@@ -237,7 +126,7 @@ fn without_personalization_a_bidder_cannot_recognize_the_person() {
             world.subject.device.as_mut().unwrap().personalize_ads_marked_off = true;
             world.subject.demographics.gender = None;
         },
-        &[Category::DeviceIdentifier, Category::Demographic],
+        &[Category::DeviceIdentifier, Category::Demographic, Category::PreciseLocation],
         &[Reason::PersonalizeAdsOff],
     );
 }
@@ -245,25 +134,16 @@ fn without_personalization_a_bidder_cannot_recognize_the_person() {
 #[test]
 fn children_and_unknown_ages_are_protected() {
     withheld(|world| world.signals.coppa = Coppa::On, &[Reason::Coppa]);
-    withheld(|world| world.subject.protection_age = Some(12), &[Reason::AgeUnder13]);
+    withheld(|world| world.subject.protection_age = Some(ForSecurity::new(12)), &[Reason::Child]);
     for age in [13, 17] {
         check(
-            |world| world.subject.protection_age = Some(age),
+            |world| world.subject.protection_age = Some(ForSecurity::new(age)),
             &[Category::DeviceIdentifier, Category::Demographic, Category::PreciseLocation],
             &[Reason::AgeUnder18],
         );
     }
-    check(|world| world.subject.protection_age = Some(18), &[], &[]);
+    check(|world| world.subject.protection_age = Some(ForSecurity::new(18)), &[], &[]);
     check(|world| world.subject.protection_age = None, DEMOGRAPHIC, &[Reason::AgeUnknown]);
-}
-
-#[test]
-fn the_exact_place_needs_a_signal_that_allows_it() {
-    check(
-        |world| world.signals.location = LocationConsent::Absent,
-        &[Category::PreciseLocation],
-        &[Reason::LocationNotAllowed],
-    );
 }
 
 #[test]
@@ -295,28 +175,6 @@ fn a_limited_device_gives_no_identifier() {
         IDENTIFIER_AND_PLACE,
         &[Reason::ZeroIdentifier],
     );
-}
-
-#[test]
-fn global_privacy_control_and_unread_consent_strings_close() {
-    withheld(|world| world.signals.gpc = Gpc::On, &[Reason::Gpc]);
-    withheld(|w| w.signals.us_privacy = ConsentString::Unread, &[Reason::SignalNotReadable]);
-    withheld(|w| w.signals.gpp = ConsentString::Unread, &[Reason::SignalNotReadable]);
-    withheld(|w| w.signals.tcf = ConsentString::Unread, &[Reason::SignalNotReadable]);
-}
-
-#[test]
-fn europe_and_the_unknown_country_need_a_basis_whatever_the_flag_says() {
-    withheld(|world| world.signals.gdpr = Gdpr::InScope, &[Reason::SignalNotReadable]);
-    for (country, gdpr) in [(Some("DEU"), Gdpr::OutOfScope), (None, Gdpr::Unsaid)] {
-        let mut world = open_world();
-        world.subject.account.as_mut().unwrap().sharing = Some(Choice::On);
-        world.subject.account.as_mut().unwrap().personalize_ads = Some(Choice::On);
-        world.subject.account_country = None;
-        world.country = country;
-        world.signals.gdpr = gdpr;
-        assert_eq!(answer(&world), (Categories::NONE, vec![Reason::SignalNotReadable]));
-    }
 }
 
 #[test]
@@ -356,14 +214,14 @@ fn a_withheld_bidder_is_asked_without_the_person_only_where_that_is_allowed() {
     };
     let until = Contextual::Until(BootMillis(BOOT.0 + 5_000));
     assert_eq!(contextual(|world| world.signals.gpc = Gpc::On), until);
-    assert_eq!(contextual(|w| w.signals.gpp = ConsentString::Unread), until);
+    assert_eq!(contextual(|w| w.signals.gpp = Reading::Unreadable(UNREADABLE)), until);
     assert_eq!(contextual(|world| world.signals.coppa = Coppa::On), Contextual::Skipped);
     assert_eq!(contextual(|world| world.signals.gdpr = Gdpr::InScope), Contextual::Skipped);
     assert_eq!(contextual(|world| world.terms.suspended = true), Contextual::Skipped);
     assert_eq!(contextual(|world| world.subject.view = ViewState::Incomplete), Contextual::Skipped);
 }
 
-fn exposure_world() -> World {
+pub(crate) fn exposure_world() -> World {
     let mut world = open_world();
     world.terms.kind = Kind::ConversionTracking;
     world.terms.via = Via::Events;
@@ -439,51 +297,5 @@ fn the_setting_reaches_only_the_kinds_it_controls_and_everything_else_reaches_al
             },
             &[Reason::Gpc],
         );
-    }
-}
-
-/// Every way to close something, one bit each. Closing more never tells more.
-const CLOSERS: [fn(&mut World); 19] = [
-    |w| w.terms.suspended = true,
-    |w| w.terms.end = Some(NOW),
-    |w| w.terms.linking_attested_until = None,
-    |w| w.terms.countries = vec!["MEX".parse().unwrap()],
-    |w| w.terms.categories = Categories::of(&[Category::Plumbing, Category::Demographic]),
-    |w| w.subject.view = ViewState::Incomplete,
-    |w| w.subject.account.as_mut().unwrap().sharing = Some(Choice::Off),
-    |w| w.subject.device.as_mut().unwrap().sharing_marked_off = true,
-    |w| w.subject.device.as_mut().unwrap().personalize_ads = Some(Choice::Off),
-    |w| w.subject.account_country = Some("BRA".parse().unwrap()),
-    |w| w.country = Some("FRA"),
-    |w| w.subject.protection_age = None,
-    |w| w.subject.protection_age = Some(15),
-    |w| w.signals.coppa = Coppa::On,
-    |w| w.signals.lmt = Lmt::On,
-    |w| w.signals.att = Att::Denied,
-    |w| w.signals.gpc = Gpc::On,
-    |w| w.signals.gdpr = Gdpr::InScope,
-    |w| w.signals.us_privacy = ConsentString::Unread,
-];
-
-#[test]
-fn closing_one_more_thing_never_tells_more() {
-    let told = |bits: u32, base: &World| {
-        let mut world = base.clone();
-        for (index, close) in CLOSERS.iter().enumerate() {
-            if bits & (1 << index) != 0 {
-                close(&mut world);
-            }
-        }
-        answer(&world).0
-    };
-    for base in [open_world(), exposure_world()] {
-        let all: Vec<Categories> =
-            (0..1_u32 << CLOSERS.len()).map(|bits| told(bits, &base)).collect();
-        for (bits, more) in all.iter().enumerate() {
-            for closer in (0..CLOSERS.len()).filter(|closer| bits & (1 << closer) != 0) {
-                let fewer = all[bits & !(1 << closer)];
-                assert!(fewer.includes(*more), "{bits:b} without {closer}");
-            }
-        }
     }
 }

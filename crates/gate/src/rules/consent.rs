@@ -1,0 +1,180 @@
+//! Rule 5, what the request's signals say by law: opt-outs, and legal bases.
+
+use super::{Case, GdprScope};
+use crate::{Categories, Category, Detail, Framework, Loss, Reason, SignalName, TcfParty, TcfUse};
+use sluicegate_signals::{
+    CanadaString, Gpc, LocationConsent, Mark, NoBasis, TcString, TcfSection, Unreadable, UsPrivacy,
+};
+
+/// The special feature for exact geolocation, in Europe and in Canada.
+const GEOLOCATION: u8 = 1;
+
+/// Global Privacy Control, US Privacy and the laws of the United States.
+pub(super) fn opted_out(case: &Case<'_>, losses: &mut Vec<Loss>) {
+    let signals = case.question.signals;
+    if signals.gpc == Gpc::On {
+        losses.push(Loss::of(Reason::Gpc));
+    }
+    let gpp = signals.gpp.read();
+    let strings = [signals.us_privacy.read().copied(), gpp.and_then(|gpp| gpp.us_privacy)];
+    for reason in [Reason::UsPrivacyOptOut, Reason::UsPrivacyNoNotice] {
+        if strings.into_iter().flatten().any(|string| says(string, reason)) {
+            losses.push(Loss::of(reason));
+        }
+    }
+    for (refusal, law) in gpp.iter().flat_map(|gpp| gpp.us.iter()) {
+        losses.push(Loss { detail: Detail::Law(law.name()), ..Loss::of(Reason::UsLaw(refusal)) });
+    }
+}
+
+fn says(string: UsPrivacy, reason: Reason) -> bool {
+    match reason {
+        Reason::UsPrivacyOptOut => string.opt_out_sale == Mark::Yes,
+        _ => string.notice == Mark::No,
+    }
+}
+
+/// A string that says nothing closes everything about the person. In scope of the regulation one that should say
+/// what the bases are closes everything.
+pub(super) fn strings_readable(case: &Case<'_>, losses: &mut Vec<Loss>) {
+    let signals = case.question.signals;
+    let strings = [
+        (SignalName::UsPrivacy, signals.us_privacy.unreadable()),
+        (SignalName::Gpp, signals.gpp.unreadable()),
+        (SignalName::Tcf, signals.tcf.unreadable()),
+    ];
+    let unread = strings.into_iter().filter_map(|(name, why)| Some((name, why?)));
+    for (name, why) in unread {
+        let mut loss = unreadable(name, why);
+        let says_bases = match name {
+            SignalName::Tcf => true,
+            SignalName::Gpp => signals.tcf_section == TcfSection::InForce,
+            SignalName::UsPrivacy => false,
+        };
+        if says_bases && case.gdpr == GdprScope::In {
+            loss.categories = Categories::ALL;
+        }
+        losses.push(loss);
+    }
+}
+
+fn unreadable(name: SignalName, why: Unreadable) -> Loss {
+    Loss { detail: Detail::Unreadable(name, why), ..Loss::of(Reason::SignalNotReadable) }
+}
+
+/// Bases under the Transparency and Consent Framework in Europe: of every string that is there.
+pub(super) fn europe(case: &Case<'_>, losses: &mut Vec<Loss>) {
+    if case.gdpr == GdprScope::Out {
+        return;
+    }
+    let signals = case.question.signals;
+    let by_gpp = signals.gpp.read().and_then(|gpp| gpp.tcf_europe.as_ref());
+    let strings = [signals.tcf.read(), by_gpp];
+    let is_unreadable = signals.tcf.unreadable().is_some();
+    if strings.iter().all(Option::is_none) && !is_unreadable {
+        losses.push(Loss::of(Reason::ConsentStringMissing));
+    }
+    for string in strings.into_iter().flatten() {
+        match &case.question.terms.tcf {
+            TcfParty::Vendor(vendor) => {
+                let bases = string.bases(vendor);
+                let basis = |used: TcfUse| match used.purpose() {
+                    Some(purpose) => bases.purpose(purpose),
+                    None => bases.special_feature(GEOLOCATION),
+                };
+                lose(case, Framework::Europe, basis, losses);
+            }
+            TcfParty::Publisher => {
+                lose(case, Framework::Europe, |used| for_publisher(string, used), losses);
+            }
+            TcfParty::Nobody => lose_everything(losses),
+        }
+    }
+}
+
+/// What a processor may do: what the person agreed to for the platform itself.
+fn for_publisher(string: &TcString<'_>, used: TcfUse) -> Result<(), NoBasis> {
+    let Some(purpose) = used.purpose() else {
+        let opted_in = string.core.special_feature_opt_ins.contains(GEOLOCATION);
+        return opted_in.then_some(()).ok_or(NoBasis::PurposeRefused);
+    };
+    string.publisher.ok_or(NoBasis::NotAsked)?.purpose(purpose)
+}
+
+fn lose_everything(losses: &mut Vec<Loss>) {
+    if losses.iter().all(|loss| loss.reason != Reason::NotAVendor) {
+        losses.push(Loss::of(Reason::NotAVendor));
+    }
+}
+
+/// Express consent under the framework in Canada, where its section is in force. Purpose 1 is not used there.
+pub(super) fn canada(case: &Case<'_>, losses: &mut Vec<Loss>) {
+    let Some(string) = case.question.signals.gpp.read().and_then(|gpp| gpp.tcf_canada) else {
+        return;
+    };
+    let party = &case.question.terms.tcf;
+    if *party == TcfParty::Nobody {
+        return lose_everything(losses);
+    }
+    lose(case, Framework::Canada, |used| basis_in_canada(&string, party, used), losses);
+}
+
+fn basis_in_canada(
+    string: &CanadaString<'_>,
+    party: &TcfParty,
+    used: TcfUse,
+) -> Result<(), NoBasis> {
+    let agreed = match (party, used.purpose()) {
+        (_, Some(1)) => true,
+        (TcfParty::Vendor(vendor), Some(purpose)) => string.purpose(vendor.id, purpose),
+        (TcfParty::Vendor(vendor), None) => string.special_feature(vendor.id, GEOLOCATION),
+        (TcfParty::Publisher, Some(purpose)) => string.publisher_purpose(purpose),
+        (TcfParty::Publisher, None) | (TcfParty::Nobody, _) => false,
+    };
+    agreed.then_some(()).ok_or(NoBasis::PurposeRefused)
+}
+
+/// Takes away what has no basis: all of it where the partner may not be asked or told at all.
+fn lose(
+    case: &Case<'_>,
+    framework: Framework,
+    basis: impl Fn(TcfUse) -> Result<(), NoBasis>,
+    losses: &mut Vec<Loss>,
+) {
+    let uses: &[TcfUse] = if case.is_bid() {
+        &[TcfUse::Ask, TcfUse::Identify, TcfUse::Profile, TcfUse::Locate]
+    } else {
+        &[TcfUse::Measure, TcfUse::Identify]
+    };
+    for used in uses {
+        let reason = Reason::NoBasis(*used);
+        let concerned = used.category().is_none_or(|category| case.concerns(category));
+        let is_new = losses.iter().all(|loss| loss.reason != reason);
+        if !concerned || !is_new {
+            continue;
+        }
+        if let Err(why) = basis(*used) {
+            losses.push(Loss { detail: Detail::Basis(framework, why), ..Loss::of(reason) });
+        }
+    }
+}
+
+/// The exact place: only where a signal says so. Said only to whom it concerns. Under the frameworks the rule of the
+/// bases has said it already.
+pub(super) fn location(case: &Case<'_>, losses: &mut Vec<Loss>) {
+    if !case.is_bid() || !case.concerns(Category::PreciseLocation) {
+        return;
+    }
+    let gpp = case.question.signals.gpp.read();
+    let by_law = gpp.map_or(LocationConsent::Absent, |gpp| gpp.location);
+    let by_framework =
+        case.gdpr == GdprScope::In || gpp.is_some_and(|gpp| gpp.tcf_canada.is_some());
+    let allowed = match by_law {
+        LocationConsent::Given => true,
+        LocationConsent::Refused => false,
+        LocationConsent::Absent => by_framework,
+    };
+    if !allowed {
+        losses.push(Loss::of(Reason::LocationNotAllowed));
+    }
+}

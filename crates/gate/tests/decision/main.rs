@@ -1,0 +1,8 @@
+//! The decision, through the public face of the crate.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod consent;
+mod laws;
+mod rules;
+mod world;

@@ -1,0 +1,86 @@
+//! `regs`: what the request said about privacy.
+
+use serde::Serialize;
+use sluicegate_gate::{Category, Told};
+use sluicegate_signals::{Coppa, Gdpr, Gpc, InForce, Signals};
+use std::fmt;
+
+/// The flags: nothing of a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct OutFlags {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coppa: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gdpr: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ext: Option<OutRegsExt>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct OutRegsExt {
+    gpc: &'static str,
+}
+
+/// The flags with the consent strings, which are about a person.
+///
+/// A string is here only if it was read to its last bit, and then as it came: nobody may alter one.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+pub(super) struct OutRegs {
+    #[serde(flatten)]
+    flags: OutFlags,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    us_privacy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gpp: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gpp_sid: Vec<i64>,
+}
+
+impl OutFlags {
+    pub(super) fn of(signals: &Signals<'_>) -> Self {
+        Self {
+            coppa: (signals.coppa == Coppa::On).then_some(1),
+            gdpr: match signals.gdpr {
+                Gdpr::Unsaid => None,
+                Gdpr::OutOfScope => Some(0),
+                Gdpr::InScope => Some(1),
+            },
+            ext: (signals.gpc == Gpc::On).then_some(OutRegsExt { gpc: "1" }),
+        }
+    }
+
+    pub(super) fn says_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl OutRegs {
+    /// `gpp_sid` is what the client said, beside the string that it goes with.
+    pub(super) fn of(signals: &Signals<'_>, gpp_sid: &[i64]) -> Self {
+        let gpp = signals.gpp.read().and_then(InForce::text).map(str::to_owned);
+        Self {
+            flags: OutFlags::of(signals),
+            us_privacy: signals.us_privacy.read().map(ToString::to_string),
+            gpp_sid: if gpp.is_some() { gpp_sid.to_vec() } else { Vec::new() },
+            gpp,
+        }
+    }
+
+    pub(super) fn says_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(super) fn told(&self) -> impl Iterator<Item = Told> {
+        let strings = [("regs.us_privacy", &self.us_privacy), ("regs.gpp", &self.gpp)];
+        strings.into_iter().filter_map(|(field, value)| {
+            let (field, value) = (field.to_owned(), value.clone()?);
+            Some(Told { category: Category::Plumbing, field, value })
+        })
+    }
+}
+
+impl fmt::Debug for OutRegs {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("OutRegs").field("flags", &self.flags).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,162 @@
+//! What a GPP string says once it is known which of its sections are in force.
+
+use super::{CanadaString, GppString, SECTIONS_MAX, Section, TCF_EUROPE, UsLaw, UsRefusal};
+use crate::{LocationConsent, Reading, TcString, Unreadable, UsPrivacy};
+
+/// The sections in force, together: the strictest of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InForce<'a> {
+    /// The string of TCF Europe.
+    pub tcf_europe: Option<TcString<'a>>,
+    /// The string of TCF Canada.
+    pub tcf_canada: Option<CanadaString<'a>>,
+    /// The US Privacy string.
+    pub us_privacy: Option<UsPrivacy>,
+    /// What the laws of the United States close.
+    pub us: UsRefusals,
+    /// Whether they allow telling the exact place.
+    pub location: LocationConsent,
+    text: Option<GppString<'a>>,
+}
+
+/// Whether the section of TCF Europe is in force. Also where it is missing or cannot be read, it says that legal bases
+/// are needed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TcfSection {
+    /// It is not.
+    #[default]
+    NotInForce,
+    /// It is.
+    InForce,
+}
+
+impl TcfSection {
+    /// Reads the ids of the sections in force; without ids, every section of the string is.
+    pub fn read(text: Option<&str>, sections: &[i64]) -> Self {
+        let is_listed = if sections.is_empty() {
+            let string = text.and_then(|text| GppString::read(text).ok());
+            string.is_some_and(|string| string.sections().any(|(id, _)| id == TCF_EUROPE))
+        } else {
+            sections.contains(&i64::from(TCF_EUROPE))
+        };
+        if is_listed { Self::InForce } else { Self::NotInForce }
+    }
+}
+
+/// What sections close, each with the first law that does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct UsRefusals([Option<UsLaw>; UsRefusal::ALL.len()]);
+
+impl UsRefusals {
+    /// Iterates over what is closed.
+    pub fn iter(&self) -> impl Iterator<Item = (UsRefusal, UsLaw)> {
+        UsRefusal::ALL.into_iter().zip(self.0).filter_map(|(refusal, law)| Some((refusal, law?)))
+    }
+
+    /// Returns whether nothing is closed.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+
+    fn add(&mut self, refusal: UsRefusal, law: UsLaw) {
+        let slots = UsRefusal::ALL.into_iter().zip(&mut self.0);
+        for (_, slot) in slots.filter(|(other, _)| *other == refusal) {
+            slot.get_or_insert(law);
+        }
+    }
+}
+
+impl<'a> InForce<'a> {
+    const NOTHING: Self = Self {
+        tcf_europe: None,
+        tcf_canada: None,
+        us_privacy: None,
+        us: UsRefusals([None; UsRefusal::ALL.len()]),
+        location: LocationConsent::Absent,
+        text: None,
+    };
+
+    /// Reads a string with the ids of the sections in force (`OpenRTB` 2.6 `regs.gpp` and `regs.gpp_sid`).
+    ///
+    /// Without ids every section is in force. `[-1]` says that none is (GPP CMP API, `applicableSections`). Ids
+    /// without a string, more of them than a string may have sections, a section in force that is missing, unknown
+    /// or unreadable, and 0 (not known yet) make the whole unreadable; a section that is not in force does not.
+    pub fn read(text: Option<&'a str>, sections: &[i64]) -> Reading<Self> {
+        let text = text.filter(|text| !text.is_empty());
+        match (text, sections) {
+            (None, [] | [-1]) => Reading::Absent,
+            (None, _) => Reading::Unreadable(Unreadable::SectionMissing),
+            (Some(text), sections) => {
+                Self::of(text, sections).map_or_else(Reading::Unreadable, Reading::Read)
+            }
+        }
+    }
+
+    fn of(text: &'a str, sections: &[i64]) -> Result<Self, Unreadable> {
+        let string = GppString::read(text)?;
+        let mut found = Self { text: Some(string), ..Self::NOTHING };
+        check(&string, sections)?;
+        // Each section is read once, however often it is listed.
+        for (id, text) in string.sections() {
+            let is_in_force = sections.is_empty() || sections.contains(&i64::from(id));
+            match Section::read(id, text) {
+                section if is_in_force && !says_nothing(i64::from(id)) => found.add(&section?)?,
+                // A section that was not understood keeps the whole string from being passed on.
+                Ok(Section::Unknown) | Err(_) => found.text = None,
+                Ok(_) => {}
+            }
+        }
+        Ok(found)
+    }
+
+    fn add(&mut self, section: &Section<'a>) -> Result<(), Unreadable> {
+        match section {
+            Section::TcfEurope(string) => self.tcf_europe = Some(*string),
+            Section::TcfCanada(string) => self.tcf_canada = Some(*string),
+            Section::UsPrivacy(string) => self.us_privacy = Some(*string),
+            Section::Us(section) => {
+                for refusal in section.refusals() {
+                    self.us.add(refusal, section.law());
+                }
+                self.location = self.location.strictest(section.location());
+            }
+            Section::Unknown => return Err(Unreadable::SectionUnknown),
+        }
+        Ok(())
+    }
+
+    /// Returns the text, to be passed on as it came, if every section of it was understood.
+    pub fn text(&self) -> Option<&'a str> {
+        self.text.as_ref().map(GppString::text)
+    }
+}
+
+/// Checks that the string has every section that is listed as in force.
+fn check(string: &GppString<'_>, sections: &[i64]) -> Result<(), Unreadable> {
+    if sections.len() > SECTIONS_MAX {
+        return Err(Unreadable::SectionsInForce);
+    }
+    if sections == NONE {
+        return Ok(());
+    }
+    if !sections.is_empty() && sections.iter().all(|id| says_nothing(*id)) {
+        return Err(Unreadable::SectionsInForce);
+    }
+    let named = sections.iter().filter(|id| !says_nothing(**id));
+    for id in named {
+        let id = u16::try_from(*id).ok().filter(|id| *id > 0);
+        let id = id.ok_or(Unreadable::SectionsInForce)?;
+        if string.sections().all(|(other, _)| other != id) {
+            return Err(Unreadable::SectionMissing);
+        }
+    }
+    Ok(())
+}
+
+/// Says that no section is in force.
+const NONE: [i64; 1] = [-1];
+
+/// 3 and 4 are the header and the signature; they may be listed and say nothing.
+fn says_nothing(id: i64) -> bool {
+    matches!(id, 3 | 4)
+}
