@@ -395,6 +395,17 @@ async fn a_wrong_request_is_refused_by_the_name_of_the_field() {
 }
 
 #[tokio::test]
+async fn a_devices_off_counts_in_every_spelling_of_its_id() {
+    let house = House::new().await;
+    house.turn_off(house.keyring.device(IFA)).await;
+    for spelling in [IFA.replace('-', ""), IFA.to_uppercase(), format!(" {IFA} ")] {
+        let request = with(request(), "/device/ifa", json!(spelling));
+        let told = house.exchange.explain(call(&request), Some(&"north".parse().unwrap())).unwrap();
+        assert!(matches!(told[0].verdict, Verdict::Withheld { .. }), "{spelling:?}: {told:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_explanation_says_what_would_leave_and_sends_nothing() {
     let house = House::new().await;
     let told = house.exchange.explain(call(&request()), Some(&"north".parse().unwrap())).unwrap();
