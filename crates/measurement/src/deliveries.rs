@@ -59,7 +59,7 @@ impl Deliveries {
     }
 
     /// Forgets what nobody needs any more: packs that every listed partnership has passed, and ids
-    /// older than 48 hours. Without an edition nobody knows who needs what, and nothing is forgotten.
+    /// older than 48 hours. One that has not begun yet may need them all. Without an edition nobody knows who needs what, and nothing is forgotten.
     pub async fn trim(&self) -> Result<(), JournalError> {
         if self.parts.current.load().is_none() {
             return Ok(());
@@ -67,8 +67,11 @@ impl Deliveries {
         let head = self.parts.journal.head().await?;
         let listed = self.listed();
         let all = self.parts.journal.all_progress().await?;
-        let waiting = all.iter().filter(|(id, _)| listed.contains(id));
-        let cursors = waiting.map(|(_, progress)| progress.cursor);
+        let cursor = |listed: &PartnershipId| {
+            let begun = all.iter().find(|(id, _)| id == listed);
+            begun.map_or(Position::default(), |(_, progress)| progress.cursor)
+        };
+        let cursors = listed.iter().map(cursor);
         let packs_before = cursors.min().unwrap_or(head).min(head);
         let ids_before = self.parts.clock.now().minus(REPEATS_KNOWN_FOR);
         self.parts.journal.trim(Trim { ids_before, packs_before }).await

@@ -150,21 +150,30 @@ enum Chosen {
 }
 
 impl Delivery {
-    /// Goes on where the partnership stopped; a new one begins at the journal's head.
+    /// Goes on where the partnership stopped; a new one begins with the first exposure that happened
+    /// since it was listed. What happened before could not be told, and is not counted.
     pub async fn open(
         parts: DeliveryParts,
         partnership: PartnershipId,
     ) -> Result<Self, JournalError> {
+        let mut reader = Reader::new(Arc::clone(&parts.journal), parts.keys.clone());
         let progress = if let Some(known) = parts.journal.progress(partnership.clone()).await? {
             known
         } else {
-            let cursor = parts.journal.head().await?;
+            let edition = parts.current.load();
+            let listed = edition.as_ref().and_then(|edition| edition.partnership(&partnership));
+            let head = parts.journal.head().await?;
+            let cursor = match listed.map(|listed| listed.terms.listed_since) {
+                // Why: exposures are accepted as soon as the edition is in force, which is before
+                // anything opens the delivery, and after a crash long before.
+                Some(since) => reader.first_since(since, head).await?.unwrap_or(head),
+                None => head,
+            };
             let begun = Progress { cursor, ..Progress::default() };
             parts.journal.commit(partnership.clone(), begun.clone(), Vec::new()).await?;
             begun
         };
         let keys = parts.keys.partner(&partnership);
-        let reader = Reader::new(Arc::clone(&parts.journal), parts.keys.clone());
         Ok(Self { partnership, parts, keys, state: Mutex::new(State { progress, reader }) })
     }
 

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use sluicegate_testkit::{
     Program, RecordingPartner, Reply, Setup,
-    sample::{choice, creatives, demo_register, exposure, knock, now_ms, webhook_secrets},
+    sample::{choice, creatives, demo_register, exposure, now_ms, webhook_secrets},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -317,7 +317,6 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
         .collect();
     let mut program = start(&setup);
     assert_eq!(program.publish(&files).unwrap().status, 200);
-    knock(&program, &measurement, &["/events"]).unwrap();
     let mut acknowledged = Acknowledged::default();
     let mut looked_at = 0;
     let mut unrecorded = 0;

@@ -19,9 +19,7 @@ use sluicegate_testkit::{
     Answer, Heard, Program, RecordingPartner, Reply, Setup,
     full_request::{Consent, Place, each_object, each_string, full_request, put},
     markers::{found, markers, needles},
-    sample::{
-        Sample, choice, creatives, demo_file, exposure, knock, now_ms, webhook_secrets, welcome,
-    },
+    sample::{Sample, choice, creatives, demo_file, exposure, now_ms, webhook_secrets, welcome},
 };
 use std::{
     cell::Cell,
@@ -495,7 +493,6 @@ fn receivers() -> World {
         files.push(Sample { id, kind, categories, url, more }.file());
     }
     let world = start(&files, partner, Arc::default());
-    knock(&world.program, &world.partner, &EVENT_PATHS).unwrap();
     world
 }
 

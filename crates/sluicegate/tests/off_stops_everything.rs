@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use sluicegate_testkit::{
     Heard, Program, RecordingPartner, Reply, Setup,
-    sample::{choice, creatives, demo_register, exposure, knock, webhook_secrets, welcome},
+    sample::{choice, creatives, demo_register, exposure, webhook_secrets, welcome},
 };
 use std::{
     path::PathBuf,
@@ -63,8 +63,6 @@ fn start(measurement: RecordingPartner) -> World {
     for person in [PERSON, OTHER_PERSON] {
         welcome(&program, person).unwrap();
     }
-    knock(&program, &north, &[INVOICES]).unwrap();
-    knock(&program, &measurement, &[EVENTS, AUDITOR]).unwrap();
     World { program, north, south, measurement, _dir: dir }
 }
 
@@ -193,7 +191,6 @@ fn on_again_shares_what_happens_from_then_on_and_nothing_from_before() {
     world.expose(PERSON, DEVICE, "last");
     assert!(world.measurement.wait_until(has_got(EVENTS, "last")));
     let told = creatives(&world.measurement.heard(), EVENTS);
-    let told: Vec<_> = told.iter().filter(|creative| *creative != "knock").collect();
     assert_eq!(told, ["last"]);
     let entry = (String::from("demo-measurement"), String::from("happened_while_off"));
     assert!(world.withheld(PERSON).contains(&entry));

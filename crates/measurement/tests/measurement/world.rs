@@ -371,6 +371,15 @@ pub(crate) fn edition(batch_events: u32) -> Edition {
 }
 
 pub(crate) fn edition_with(batch_events: u32, device_id: &str, more: &str) -> Edition {
+    publish(batch_events, device_id, more, START)
+}
+
+/// The same register, listed later.
+pub(crate) fn edition_at(listed: UnixMillis) -> Edition {
+    publish(25, "hmac", "", listed)
+}
+
+fn publish(batch_events: u32, device_id: &str, more: &str, at: UnixMillis) -> Edition {
     let partner = |name: &str, kind: &str, more: &str| {
         let text = format!(
             r#"
@@ -414,7 +423,7 @@ pub(crate) fn edition_with(batch_events: u32, device_id: &str, more: &str) -> Ed
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         panic!("{}", lines.join("\n"))
     });
-    Edition::publish(register, None, START).unwrap()
+    Edition::publish(register, None, at).unwrap()
 }
 
 const ADVERTISERS: &str = r#"
