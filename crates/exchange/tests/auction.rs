@@ -312,6 +312,26 @@ async fn the_winner_alone_is_told_with_the_price_it_pays() {
     assert_eq!(house.door.notices(Path::WinNotice), ["https://south.example/w?p=2&m=1"]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_partner_whose_notices_wait_takes_no_room_of_another() {
+    let house = House::with_notices_max(2).await;
+    let bidding = |who: &str, price| {
+        let notice = json!(format!("https://{who}.example/w"));
+        bids(&[with(bid(who, price), "/nurl", notice)])
+    };
+    house.door.set("north win", Behaviour::NeverAnswers);
+    house.door.set("north", bidding("north", 9.0));
+    for _ in 0..4 {
+        house.auction(&request()).await;
+        settle().await;
+    }
+    assert_eq!(house.door.notices(Path::WinNotice).len(), 2, "north has no more room");
+    house.door.set("south", bidding("south", 20.0));
+    house.auction(&request()).await;
+    settle().await;
+    assert_eq!(house.door.notices(Path::WinNotice).pop().unwrap(), "https://south.example/w");
+}
+
 #[tokio::test]
 async fn markup_can_come_with_the_win_notice() {
     let house = House::new().await;

@@ -259,6 +259,16 @@ paid = false
 impl House {
     /// `north` is skipped when withheld, `south` is asked contextually.
     pub(crate) async fn new() -> Self {
+        Self::with(ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]))).await
+    }
+
+    /// The same with room for so many notices of each partnership.
+    pub(crate) async fn with_notices_max(notices_max: usize) -> Self {
+        let options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+        Self::with(ExchangeOptions { notices_max, ..options }).await
+    }
+
+    async fn with(options: ExchangeOptions) -> Self {
         let files = [
             partner("north", "skip"),
             partner("south", "contextual"),
@@ -296,7 +306,7 @@ impl House {
             door: Arc::<FakeDoor>::clone(&door),
             clock: dyn_clock(),
             dice,
-            options: ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32])),
+            options,
         });
         Self { exchange, door, settings, ledger, store, keyring, clock }
     }
