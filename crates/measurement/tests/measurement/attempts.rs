@@ -133,6 +133,21 @@ async fn our_own_limits_use_up_no_attempt() {
 }
 
 #[tokio::test]
+async fn what_the_door_refuses_is_judged_anew_at_once_and_uses_up_no_attempt() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    for error in [SendError::NotInForce, SendError::DeadlinePassed] {
+        world.reply(&[Reply::Error(error); 50]);
+    }
+    for _ in 0..100 {
+        assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::ZERO));
+        assert_eq!(world.counters(METER).await.failures, 0);
+    }
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+}
+
+#[tokio::test]
 async fn a_dead_partner_delays_no_other() {
     let world = World::new().await;
     let (meter, gauge) = (world.open(METER).await, world.open(GAUGE).await);

@@ -103,7 +103,16 @@ impl Door for FakeDoor {
             if let Some(journal) = &*self.crash_after_send.lock() {
                 journal.broken.store(true, Ordering::SeqCst);
             }
-            if !matches!(reply, Reply::Error(SendError::Connect | SendError::Busy)) {
+            let kept = matches!(
+                reply,
+                Reply::Error(
+                    SendError::Connect
+                        | SendError::Busy
+                        | SendError::NotInForce
+                        | SendError::DeadlinePassed
+                )
+            );
+            if !kept {
                 self.received.lock().push(Received {
                     partnership: cleared.partnership().clone(),
                     message: cleared.message().to_string(),
