@@ -82,7 +82,7 @@ pub enum Step {
 /// Why a delivery stands still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Held {
-    /// The partner answered 410: [`Delivery::resume`] goes on.
+    /// The partner answered 410: an operator's [`crate::Deliveries::resume`] goes on.
     Gone,
     /// The edition gives the partnership no endpoint.
     NoEndpoint,

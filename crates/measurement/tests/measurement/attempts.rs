@@ -3,7 +3,7 @@
 use crate::world::{GAUGE, METER, Reply, World, id};
 use sluicegate_gate::Choice;
 use sluicegate_ledger::{Outcome, SendError};
-use sluicegate_measurement::{DeadReason, Held, Journal as _, Schedule, Step};
+use sluicegate_measurement::{DeadReason, Held, Journal as _, ResumeError, Schedule, Step};
 use std::{sync::atomic::Ordering, time::Duration};
 
 /// Longer than any wait of the schedule.
@@ -93,11 +93,13 @@ async fn a_partner_that_is_gone_holds_its_events_until_someone_resumes() {
     let meter = world.open(METER).await;
     assert_eq!(meter.step().await.unwrap(), Step::Held(Held::Gone), "also after a restart");
     world.choose(1, Choice::Off).await;
-    meter.resume().await.unwrap();
+    world.deliveries.resume(&id(METER)).await.unwrap();
     assert_eq!(world.run(&meter).await, Step::Idle);
     let counters = world.counters(METER).await;
     assert_eq!((counters.held, counters.tally.delivered), (0, 2));
     assert_eq!(counters.tally.unconfirmed, 1);
+    let unopened = world.deliveries.resume(&id(GAUGE)).await;
+    assert!(matches!(unopened, Err(ResumeError::NotOpen)), "{unopened:?}");
 }
 
 #[tokio::test]

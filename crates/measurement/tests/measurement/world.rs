@@ -263,7 +263,7 @@ impl World {
         }
     }
 
-    pub(crate) async fn open(&self, partnership: &str) -> Delivery {
+    pub(crate) async fn open(&self, partnership: &str) -> Arc<Delivery> {
         self.deliveries.open(id(partnership)).await.unwrap()
     }
 

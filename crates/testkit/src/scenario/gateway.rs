@@ -49,7 +49,7 @@ pub(crate) struct Gateway {
     pub(crate) exchange: Arc<Exchange>,
     intake: Intake,
     pub(crate) deliveries: Deliveries,
-    running: BTreeMap<PartnershipId, Delivery>,
+    running: BTreeMap<PartnershipId, Arc<Delivery>>,
     keyring: Arc<Keyring>,
     sample: Vec<(String, String)>,
     /// The accounts, devices and browsers named so far.
