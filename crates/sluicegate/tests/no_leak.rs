@@ -448,7 +448,7 @@ fn no_mark_reaches_a_partner_in_a_notice() {
         let reported = world.program.post("/v1/renders", &json!({ "token": token })).unwrap();
         assert_eq!(
             (reported.status, reported.json()["billing_notice"].as_str()),
-            (202, Some("sent"))
+            (202, Some("queued"))
         );
         let again = world.program.post("/v1/renders", &json!({ "token": token })).unwrap();
         assert_eq!(again.status, 409);
