@@ -312,6 +312,22 @@ async fn the_winner_alone_is_told_with_the_price_it_pays() {
     assert_eq!(house.door.notices(Path::WinNotice), ["https://south.example/w?p=2&m=1"]);
 }
 
+#[tokio::test]
+async fn a_notice_that_grows_too_long_with_its_macros_is_refused() {
+    let house = House::new().await;
+    let url = format!("https://north.example/w?a={}", "${AUCTION_AD_ID}".repeat(20));
+    let noticed = |ad: &str| {
+        let noticed = with(bid("n", 1.0), "/nurl", json!(url));
+        bids(&[with(noticed, "/adid", json!(ad))])
+    };
+    house.door.set("north", noticed(&"a".repeat(200)));
+    assert!(house.auction(&request()).await.answer.seatbid.is_empty());
+    settle().await;
+    assert!(house.door.notices(Path::WinNotice).is_empty());
+    house.door.set("north", noticed("a"));
+    assert_eq!(house.auction(&request()).await.answer.seatbid.len(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_partner_whose_notices_wait_takes_no_room_of_another() {
     let house = House::with_notices_max(2).await;
