@@ -114,6 +114,7 @@ impl Egress {
         last_look: &Arc<LastLook>,
     ) -> Result<Answer, SendError> {
         let body = if cleared.body().is_empty() {
+            // Why: what cannot go any more need not connect. The body asks again once connected.
             last_look.ask()?;
             OutgoingBody::none(Arc::clone(last_look))
         } else {
