@@ -206,7 +206,7 @@ fn statuses(answer: &Value) -> Vec<u64> {
 /// Posts the request. On a busy machine a partner can miss the 50 ms in which its message may go: then the
 /// same is asked again.
 fn hold(world: &World, request: &Value) -> Answer {
-    loop {
+    for _ in 0..ASKED_MAX {
         let answer = world.program.post("/openrtb2/auction", request).unwrap();
         let body = answer.json();
         let late = statuses(&body).iter().filter(|status| **status == 101).count();
@@ -218,7 +218,11 @@ fn hold(world: &World, request: &Value) -> Answer {
             return answer;
         }
     }
+    panic!("partners missed their time again and again");
 }
+
+/// How often the same is asked at most.
+const ASKED_MAX: usize = 100;
 
 /// Holds the auction with every string marked that is neither spared nor refused.
 fn auction(world: &World, clean: &Value, text: &str, mut spared: BTreeSet<String>) {
@@ -492,8 +496,7 @@ fn receivers() -> World {
         let url = format!("{}/{id}", partner.origin());
         files.push(Sample { id, kind, categories, url, more }.file());
     }
-    let world = start(&files, partner, Arc::default());
-    world
+    start(&files, partner, Arc::default())
 }
 
 fn full_exposure(account: &str, creative: &str) -> Value {

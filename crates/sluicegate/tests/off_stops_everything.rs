@@ -1,7 +1,12 @@
 //! A person turns sharing off: from the answer on, nothing about them reaches a controlled partnership,
 //! while what the setting does not control goes on.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 use serde_json::{Value, json};
 use sluicegate_testkit::{
@@ -76,6 +81,9 @@ fn bid_request(account: &str, device: &str) -> Value {
     })
 }
 
+/// How often the same is asked at most.
+const ASKED_MAX: usize = 100;
+
 impl World {
     fn auction(&self, account: &str, device: &str) {
         self.hold(&bid_request(account, device));
@@ -84,13 +92,14 @@ impl World {
     /// On a busy machine a partner can miss the 50 ms in which its message may go (101): then the same is
     /// asked again.
     fn hold(&self, request: &Value) {
-        loop {
+        for _ in 0..ASKED_MAX {
             let answer = self.program.post("/openrtb2/auction", request).unwrap();
             assert_eq!(answer.status, 200, "{answer:?}");
             if !answer.text.contains("\"statuscode\":101") {
                 return;
             }
         }
+        panic!("a partner missed its time again and again");
     }
 
     fn expose(&self, account: &str, device: &str, creative: &str) {
