@@ -145,6 +145,8 @@ async fn exposures_are_signed_and_without_a_secret_they_do_not_go() {
     assert_eq!(signature, expected);
     let unsigned = house.plain("north", Path::Exposures, None).await;
     assert_eq!(house.send(unsigned).await.unwrap_err(), SendError::NoEndpoint);
+    assert_eq!(house.refuses("north", Path::Exposures), Some(SendError::NoEndpoint));
+    assert_eq!(house.refuses("nobody", Path::Exposures), Some(SendError::NotInForce));
     assert!(meter.is_untouched());
 }
 
@@ -187,6 +189,8 @@ async fn a_silent_partner_costs_its_timeout_and_then_only_itself() {
         assert_eq!(result.unwrap_err(), SendError::Timeout);
     }
     assert_eq!(house.send(house.bid_request().await).await.unwrap_err(), SendError::BreakerOpen);
+    assert_eq!(house.refuses("north", Path::BidRequest), Some(SendError::BreakerOpen));
+    assert_eq!(house.refuses("meter", Path::Exposures), None);
     let exposures = house.plain("meter", Path::Exposures, None).await;
     assert!(house.send(exposures).await.is_ok());
     let health = house.egress.health();

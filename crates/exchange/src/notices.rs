@@ -8,7 +8,9 @@ use crate::{
     exchange::ExchangeParts,
 };
 use parking_lot::Mutex;
-use sluicegate_gate::{DisclosureId, PartnershipId, Terms, seal_no_person, time::UnixMillis};
+use sluicegate_gate::{
+    DisclosureId, NoPerson, PartnershipId, Terms, seal_no_person, time::UnixMillis,
+};
 use sluicegate_ledger::Answer;
 use sluicegate_openrtb::write::{Notice, NoticeKind};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -129,6 +131,9 @@ impl Notices {
         }
         let disclosure = DisclosureId(dice.roll());
         let notice = Notice::new(disclosure, kind, url);
+        if door.refuses(partnership, notice.path()).is_some() {
+            return Err(NotSent);
+        }
         let deadline = clock.boot().plus(NOTICE_HOLDS);
         let sealed = seal_no_person(partnership.clone(), edition.hash(), deadline, &notice)
             .map_err(|_not_written| NotSent)?;

@@ -113,6 +113,21 @@ async fn what_was_told_is_on_record_before_the_answer() {
 }
 
 #[tokio::test]
+async fn what_the_door_would_not_try_is_not_on_record_as_told() {
+    let house = House::new().await;
+    for partner in ["north", "south"] {
+        house.door.refuse(partner, SendError::BreakerOpen);
+    }
+    let auctioned = house.auction(&request()).await;
+    assert_eq!(statuses(&auctioned), [Some(SeatStatus::NotAsked), Some(SeatStatus::NotAsked)]);
+    let range = UnixMillis(NOW - 1)..UnixMillis(NOW + 1);
+    let person = house.ledger.person(house.keyring.account("user-ada"), range).await.unwrap();
+    assert!(person.disclosures.is_empty());
+    assert!(house.door.got().is_empty());
+    assert_eq!(house.exchange.counters().figures().asked, 0);
+}
+
+#[tokio::test]
 async fn without_a_durable_record_no_bid_is_answered() {
     let house = House::new().await;
     house.door.set("north", bids(&[bid("n", 1.0)]));

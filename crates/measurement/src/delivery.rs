@@ -357,6 +357,13 @@ impl Delivery {
     async fn send(&self, state: &mut State, outgoing: Outgoing) -> Result<Step, StepError> {
         let Outgoing { records, batch, reached_before } = outgoing;
         let message = batch.message;
+        if let Some(refusal) = self.parts.door.refuses(&self.partnership, Path::Exposures) {
+            // Nothing of it could leave, so nothing of it is on record as told.
+            let ended = Ended::of(&Err(refusal), reached_before);
+            let settled = ended.settle(&state.progress, batch, &self.parts);
+            self.commit(state, settled.progress, settled.dead).await?;
+            return Ok(settled.step);
+        }
         let recorded = match Sealed::join(message, records)?.into_envelope() {
             Ok(envelope) => self.parts.ledger.record(envelope).await.map_err(StepError::from),
             Err(error) => Err(error.into()),

@@ -217,6 +217,10 @@ impl House {
         self.ledger.record(envelope).await.unwrap()
     }
 
+    pub(crate) fn refuses(&self, partnership: &str, path: Path) -> Option<SendError> {
+        self.egress.refuses(&partnership.parse().unwrap(), path)
+    }
+
     pub(crate) async fn send(&self, cleared: Cleared) -> Result<Answer, SendError> {
         self.egress.send(cleared).await
     }

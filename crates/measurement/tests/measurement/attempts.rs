@@ -150,6 +150,24 @@ async fn what_the_door_refuses_is_judged_anew_at_once_and_uses_up_no_attempt() {
 }
 
 #[tokio::test]
+async fn what_the_door_would_not_try_is_not_on_record_as_told() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    for refusal in [SendError::Busy, SendError::BreakerOpen, SendError::NoEndpoint] {
+        *world.door.refusal.lock() = Some(refusal);
+        assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+        world.pass(Duration::from_secs(5)).await;
+    }
+    world.ledger.flush().await.unwrap();
+    assert!(world.records.messages().is_empty());
+    assert_eq!(world.counters(METER).await.failures, 0);
+    *world.door.refusal.lock() = None;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    assert_eq!(world.records.messages().len(), 1);
+}
+
+#[tokio::test]
 async fn a_dead_partner_delays_no_other() {
     let world = World::new().await;
     let (meter, gauge) = (world.open(METER).await, world.open(GAUGE).await);

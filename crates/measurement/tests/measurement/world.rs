@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use sluicegate_gate::{
-    Choice, PartnershipId, Secret, Setting, SubjectKey,
+    Choice, PartnershipId, Path, Secret, Setting, SubjectKey,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{Answer, Cleared, Door, Ledger, SendError, memory::MemoryStore as Records};
@@ -89,11 +89,17 @@ pub(crate) struct FakeDoor {
     pub(crate) received: Mutex<Vec<Received>>,
     pub(crate) replies: Mutex<VecDeque<Reply>>,
     pub(crate) dead: Mutex<Option<PartnershipId>>,
+    /// Why nothing is tried.
+    pub(crate) refusal: Mutex<Option<SendError>>,
     /// Breaks the journal as soon as something was sent, as a crash would.
     pub(crate) crash_after_send: Mutex<Option<Arc<Breakable>>>,
 }
 
 impl Door for FakeDoor {
+    fn refuses(&self, _partnership: &PartnershipId, _path: Path) -> Option<SendError> {
+        *self.refusal.lock()
+    }
+
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
         Box::pin(async move {
             let reply = match &*self.dead.lock() {
