@@ -99,26 +99,48 @@ impl fmt::Debug for LastLook {
 }
 
 /// The body of an outgoing message: one piece, and only after [`LastLook::ask`] has agreed.
+///
+/// A message without a body says everything in its head. The client asks the body for its end when the
+/// connection stands and before it writes the head, so that is where such a message is asked about; a
+/// refusal is a body that fails, and with it the head is never written.
 pub(crate) struct OutgoingBody {
-    bytes: Option<Bytes>,
+    piece: Piece,
     last_look: Arc<LastLook>,
+}
+
+enum Piece {
+    /// The bytes, before anybody asked.
+    Waiting(Bytes),
+    /// There are none.
+    Bare,
+    /// They are on their way, or were refused.
+    Gone,
 }
 
 impl OutgoingBody {
     /// Returns a body of these bytes.
     pub(crate) fn new(bytes: Bytes, last_look: Arc<LastLook>) -> Self {
-        Self { bytes: Some(bytes), last_look }
+        Self { piece: Piece::Waiting(bytes), last_look }
     }
 
-    /// Returns no body, for a `GET`. Nothing is asked: that was done before.
+    /// Returns no body, for a `GET`.
     pub(crate) fn none(last_look: Arc<LastLook>) -> Self {
-        Self { bytes: None, last_look }
+        Self { piece: Piece::Bare, last_look }
+    }
+}
+
+impl OutgoingBody {
+    fn len(&self) -> usize {
+        match &self.piece {
+            Piece::Waiting(bytes) => bytes.len(),
+            Piece::Bare | Piece::Gone => 0,
+        }
     }
 }
 
 impl fmt::Debug for OutgoingBody {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let length = self.bytes.as_ref().map_or(0, Bytes::len);
+        let length = self.len();
         formatter.debug_struct("OutgoingBody").field("length", &length).finish_non_exhaustive()
     }
 }
@@ -131,18 +153,30 @@ impl Body for OutgoingBody {
         mut self: Pin<&mut Self>,
         _context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Refusal>>> {
-        Poll::Ready(self.bytes.take().map(|bytes| {
-            self.last_look.ask()?;
-            Ok(Frame::data(bytes))
-        }))
+        Poll::Ready(match std::mem::replace(&mut self.piece, Piece::Gone) {
+            Piece::Waiting(bytes) => Some(match self.last_look.ask() {
+                Ok(()) => Ok(Frame::data(bytes)),
+                Err(refusal) => Err(refusal),
+            }),
+            Piece::Bare => self.last_look.refusal().map(Err),
+            Piece::Gone => None,
+        })
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
+        match &self.piece {
+            Piece::Waiting(_) => false,
+            Piece::Bare => self.last_look.ask().is_ok(),
+            Piece::Gone => true,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        let length = self.bytes.as_ref().map_or(0, Bytes::len);
-        SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+        if matches!(self.piece, Piece::Bare) && self.last_look.refusal().is_some() {
+            // Why: of nothing, and of a `GET` of unknown length, the client would not ask for the piece
+            // that refuses.
+            return SizeHint::with_exact(1);
+        }
+        SizeHint::with_exact(u64::try_from(self.len()).unwrap_or(u64::MAX))
     }
 }

@@ -69,6 +69,17 @@ impl Breaker {
         }
     }
 
+    /// Returns whether a message would be refused now. Nothing follows from it.
+    pub(crate) fn refuses(&mut self, now: BootMillis) -> bool {
+        let refuses = match self.phase {
+            Phase::Closed(_) => false,
+            Phase::Open { until, .. } => now < until,
+            Phase::HalfOpen { .. } => true,
+        };
+        self.counts.refused += u64::from(refuses);
+        refuses
+    }
+
     pub(crate) fn learn(&mut self, outcome: Outcome, now: BootMillis) {
         match (&mut self.phase, outcome) {
             (Phase::Closed(outcomes), Outcome::Good | Outcome::Bad) => {

@@ -14,7 +14,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, Request, header::RETRY_AFTER};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use parking_lot::RwLock;
-use sluicegate_gate::{PartnershipId, time::Clock};
+use sluicegate_gate::{PartnershipId, Path, time::Clock};
 use sluicegate_ledger::{Answer, Cleared, Door, SendError};
 use sluicegate_register::Current;
 use sluicegate_settings::Settings;
@@ -114,6 +114,7 @@ impl Egress {
         last_look: &Arc<LastLook>,
     ) -> Result<Answer, SendError> {
         let body = if cleared.body().is_empty() {
+            // Why: what cannot go any more need not connect. The body asks again once connected.
             last_look.ask()?;
             OutgoingBody::none(Arc::clone(last_look))
         } else {
@@ -162,6 +163,19 @@ impl Egress {
 }
 
 impl Door for Egress {
+    fn refuses(&self, partnership: &PartnershipId, path: Path) -> Option<SendError> {
+        let Some(edition) = self.parts.current.load() else { return Some(SendError::NotInForce) };
+        let Some(listed) = edition.partnership(partnership) else {
+            return Some(SendError::NotInForce);
+        };
+        let Some(endpoint) = &listed.endpoint else { return Some(SendError::NoEndpoint) };
+        if path == Path::Exposures && self.parts.secrets.webhook(partnership).is_empty() {
+            return Some(SendError::NoEndpoint);
+        }
+        let limits = Limits { concurrency: endpoint.concurrency, per_second: endpoint.per_second };
+        self.line(partnership).refuses(limits, self.parts.clock.boot())
+    }
+
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
         self.send_one(cleared).boxed()
     }

@@ -55,7 +55,24 @@ struct Bucket {
 }
 
 impl Bucket {
+    /// Returns whether there is room for a message.
+    fn has_one(&mut self, per_second: u32, now: BootMillis) -> bool {
+        self.fill(per_second, now);
+        self.thousandths >= 1_000
+    }
+
     fn take(&mut self, per_second: u32, now: BootMillis) -> bool {
+        self.fill(per_second, now);
+        match self.thousandths.checked_sub(1_000) {
+            Some(rest) => {
+                self.thousandths = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn fill(&mut self, per_second: u32, now: BootMillis) {
         let full = u64::from(per_second) * 1_000;
         if self.per_second != per_second {
             *self = Self { thousandths: full, filled_at: now, per_second };
@@ -64,13 +81,6 @@ impl Bucket {
         let gained = elapsed.saturating_mul(u64::from(per_second));
         self.thousandths = self.thousandths.saturating_add(gained).min(full);
         self.filled_at = now;
-        match self.thousandths.checked_sub(1_000) {
-            Some(rest) => {
-                self.thousandths = rest;
-                true
-            }
-            None => false,
-        }
     }
 }
 
@@ -80,6 +90,23 @@ impl Line {
         let state =
             State { breaker: Breaker::new(), bucket, in_flight: 0, counts: Counts::default() };
         Arc::new(Self { partnership, state: Mutex::new(state) })
+    }
+
+    /// Says which limit a message would meet now, and counts it as one that met it.
+    pub(crate) fn refuses(&self, limits: Limits, now: BootMillis) -> Option<SendError> {
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        let error = if state.in_flight >= limits.concurrency
+            || !state.bucket.has_one(limits.per_second, now)
+        {
+            SendError::Busy
+        } else if state.breaker.refuses(now) {
+            SendError::BreakerOpen
+        } else {
+            return None;
+        };
+        state.counts.limited += 1;
+        Some(error)
     }
 
     /// Admits one message, or says which limit it met.
@@ -237,6 +264,19 @@ mod tests {
         let health = line.health();
         assert_eq!((health.in_flight, health.sent, health.limited), (2, 1, 1));
         assert_eq!((health.bytes_out, health.bytes_in), (3, 4));
+    }
+
+    #[test]
+    fn asking_whether_a_message_would_be_refused_takes_no_room() {
+        let line = line();
+        let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
+        let limits = Limits { concurrency: 2, per_second: 1 };
+        for _ in 0..10 {
+            assert_eq!(line.refuses(limits, clock.boot()), None);
+        }
+        let _only = line.enter(limits, &clock).unwrap();
+        assert_eq!(line.refuses(limits, clock.boot()), Some(SendError::Busy));
+        assert_eq!(line.health().limited, 1);
     }
 
     #[test]

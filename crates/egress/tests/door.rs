@@ -21,8 +21,8 @@ async fn house(north: &FakePartner) -> House {
     house_with(&north.url, UNUSED, 5_000).await
 }
 
-async fn house_with(north: &str, meter: &str, timeout_ms: u64) -> House {
-    let terms = Terms { north: north.to_owned(), meter: meter.to_owned(), timeout_ms };
+async fn house_with(north: &str, meter: &str, north_timeout_ms: u64) -> House {
+    let terms = Terms { north: north.to_owned(), meter: meter.to_owned(), north_timeout_ms };
     House::new(&terms, AddressPolicy::AllowLoopback).await
 }
 
@@ -70,8 +70,8 @@ async fn what_was_decided_under_an_earlier_edition_does_not_go() {
     let mut north = FakePartner::answering("200 OK", "{}").await;
     let house = house(&north).await;
     let cleared = house.bid_request().await;
-    let changed =
-        register(&Terms { north: north.url.clone(), meter: UNUSED.to_owned(), timeout_ms: 4_000 });
+    let (url, meter) = (north.url.clone(), UNUSED.to_owned());
+    let changed = register(&Terms { north: url, meter, north_timeout_ms: 4_000 });
     let before = house.current.load().unwrap();
     let next = Edition::publish(changed, Some(&before), before.published_at()).unwrap();
     house.current.replace(Arc::new(next));
@@ -115,6 +115,19 @@ async fn a_notice_past_its_deadline_does_not_even_connect() {
 }
 
 #[tokio::test]
+async fn a_notice_is_asked_about_again_once_connected() {
+    let mut north = FakePartner::answering("204 No Content", "").await;
+    let house = house(&north).await;
+    let url = format!("http://{}/bill", north.host);
+    let cleared = house.plain("north", Path::BillingNotice, Some(url)).await;
+    // The limits read the clock once, and the look before connecting is the second to read it.
+    house.clock.set(995_000);
+    house.clock.jump_after(2);
+    assert_eq!(house.send(cleared).await.unwrap_err(), SendError::DeadlinePassed);
+    assert_eq!(north.next().await, "", "it connected, and not a byte came");
+}
+
+#[tokio::test]
 async fn exposures_are_signed_and_without_a_secret_they_do_not_go() {
     let mut meter = FakePartner::answering("202 Accepted", "").await;
     let house = house_with(&meter.url, &meter.url, 5_000).await;
@@ -132,6 +145,8 @@ async fn exposures_are_signed_and_without_a_secret_they_do_not_go() {
     assert_eq!(signature, expected);
     let unsigned = house.plain("north", Path::Exposures, None).await;
     assert_eq!(house.send(unsigned).await.unwrap_err(), SendError::NoEndpoint);
+    assert_eq!(house.refuses("north", Path::Exposures), Some(SendError::NoEndpoint));
+    assert_eq!(house.refuses("nobody", Path::Exposures), Some(SendError::NotInForce));
     assert!(meter.is_untouched());
 }
 
@@ -174,6 +189,8 @@ async fn a_silent_partner_costs_its_timeout_and_then_only_itself() {
         assert_eq!(result.unwrap_err(), SendError::Timeout);
     }
     assert_eq!(house.send(house.bid_request().await).await.unwrap_err(), SendError::BreakerOpen);
+    assert_eq!(house.refuses("north", Path::BidRequest), Some(SendError::BreakerOpen));
+    assert_eq!(house.refuses("meter", Path::Exposures), None);
     let exposures = house.plain("meter", Path::Exposures, None).await;
     assert!(house.send(exposures).await.is_ok());
     let health = house.egress.health();
@@ -198,7 +215,8 @@ async fn a_partner_that_breaks_the_protocol_gets_each_message_only_once() {
 #[tokio::test]
 async fn loopback_is_refused_unless_the_policy_allows_it() {
     let mut north = FakePartner::start(Some(response("200 OK", "{}"))).await;
-    let terms = Terms { north: north.url.clone(), meter: UNUSED.to_owned(), timeout_ms: 5_000 };
+    let (url, meter) = (north.url.clone(), UNUSED.to_owned());
+    let terms = Terms { north: url, meter, north_timeout_ms: 5_000 };
     let house = House::new(&terms, AddressPolicy::PublicOnly).await;
     let result = house.send(house.bid_request().await).await;
     assert_eq!(result.unwrap_err(), SendError::AddressRefused);

@@ -97,13 +97,15 @@ impl Exchange {
         let request = ContextualRequest::build(&projection);
         let (id, edition) = (partnership.terms.id.clone(), occasion.edition.hash());
         let sealed = seal_no_person(id, edition, deadline, &request).ok()?;
-        self.counters.add(Count::Contextual);
         Some(sealed.into_envelope())
     }
 
     async fn send(&self, envelope: Envelope, time: Time) -> Attempt {
         let ExchangeParts { ledger, door, .. } = &self.parts;
         let (disclosure, path) = (envelope.message(), envelope.path());
+        if let Some(refusal) = door.refuses(envelope.partnership(), path) {
+            return Attempt::NotAsked(status(refusal));
+        }
         let identifiers = Arc::new(Identifiers::of(&envelope));
         let (cleared, pending) = match timeout_at(time.until, ledger.reserve(envelope)).await {
             Ok(Ok(reserved)) => reserved,
@@ -111,6 +113,9 @@ impl Exchange {
             Err(_elapsed) => return Attempt::NotAsked(SeatStatus::TimedOut),
         };
         self.counters.add(Count::Asked);
+        if path == Path::ContextualBidRequest {
+            self.counters.add(Count::Contextual);
+        }
         let sent = timeout_at(time.until, door.send(cleared)).await;
         let result = sent.unwrap_or(Err(SendError::Timeout));
         ledger.outcome(disclosure, outcome(&result));

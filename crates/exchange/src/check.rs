@@ -202,8 +202,8 @@ fn floor(imp: &Imp, bid: &Bid) -> Result<Micros, SeatStatus> {
     }
 }
 
-/// Longer notices are refused; they must fit in a token.
-const NOTICE_CHARS_MAX: usize = 2_048;
+/// Longer notices are refused, before and after their macros are replaced; they must fit in a token.
+pub(crate) const NOTICE_CHARS_MAX: usize = 2_048;
 
 #[cfg(test)]
 mod tests {

@@ -7,18 +7,22 @@ use crate::{
     counters::{Count, ExchangeCounters},
     exchange::ExchangeParts,
 };
-use sluicegate_gate::{DisclosureId, PartnershipId, Terms, seal_no_person, time::UnixMillis};
+use parking_lot::Mutex;
+use sluicegate_gate::{
+    DisclosureId, NoPerson, PartnershipId, Terms, seal_no_person, time::UnixMillis,
+};
 use sluicegate_ledger::Answer;
 use sluicegate_openrtb::write::{Notice, NoticeKind};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
-/// Sends notices.
+/// Sends notices. Each partnership has room of its own, so that one whose notices wait takes none of
+/// another's.
 #[derive(Debug)]
 pub(crate) struct Notices {
     parts: ExchangeParts,
     counters: Arc<ExchangeCounters>,
-    room: Arc<Semaphore>,
+    rooms: Mutex<BTreeMap<PartnershipId, Arc<Semaphore>>>,
 }
 
 /// The notice did not arrive. Why is counted by the door.
@@ -27,8 +31,7 @@ pub(crate) struct NotSent;
 
 impl Notices {
     pub(crate) fn new(parts: ExchangeParts, counters: Arc<ExchangeCounters>) -> Arc<Self> {
-        let room = Arc::new(Semaphore::new(parts.options.notices_max));
-        Arc::new(Self { parts, counters, room })
+        Arc::new(Self { parts, counters, rooms: Mutex::default() })
     }
 
     /// Tells of a win whose answer brings the markup.
@@ -56,8 +59,21 @@ impl Notices {
     /// Returns once no notice is waiting or on its way.
     pub(crate) async fn drained(&self) {
         let all = u32::try_from(self.parts.options.notices_max).unwrap_or(u32::MAX);
-        // The room is never closed, so there is always an answer.
-        drop(self.room.acquire_many(all).await);
+        let rooms: Vec<Arc<Semaphore>> = self.rooms.lock().values().map(Arc::clone).collect();
+        for room in rooms {
+            // A room is never closed, so there is always an answer.
+            drop(room.acquire_many(all).await);
+        }
+    }
+
+    fn room(&self, partnership: &PartnershipId) -> Arc<Semaphore> {
+        let mut rooms = self.rooms.lock();
+        if let Some(room) = rooms.get(partnership) {
+            return Arc::clone(room);
+        }
+        let room = Arc::new(Semaphore::new(self.parts.options.notices_max));
+        rooms.insert(partnership.clone(), Arc::clone(&room));
+        room
     }
 
     fn attempt(
@@ -67,7 +83,7 @@ impl Notices {
         url: String,
         attempts: u32,
     ) {
-        let Ok(place) = Arc::clone(&self.room).try_acquire_owned() else {
+        let Ok(place) = self.room(&partnership).try_acquire_owned() else {
             self.counters.add(Count::NoticeFailed);
             return;
         };
@@ -115,6 +131,9 @@ impl Notices {
         }
         let disclosure = DisclosureId(dice.roll());
         let notice = Notice::new(disclosure, kind, url);
+        if door.refuses(partnership, notice.path()).is_some() {
+            return Err(NotSent);
+        }
         let deadline = clock.boot().plus(NOTICE_HOLDS);
         let sealed = seal_no_person(partnership.clone(), edition.hash(), deadline, &notice)
             .map_err(|_not_written| NotSent)?;

@@ -17,7 +17,7 @@ pub struct ExchangeOptions {
     /// How long after the first attempt the second follows; each next pause is twice as long.
     /// Default 2 s.
     pub billing_pause: Duration,
-    /// How many notices may be waiting or on their way at once; further ones are dropped and
+    /// How many notices of one partnership may be waiting or on their way at once; further ones are dropped and
     /// counted. Default 4096.
     pub notices_max: usize,
     /// Key of the user ids that differ by partner and day. All gateways of a platform share it.

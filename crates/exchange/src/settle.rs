@@ -2,7 +2,7 @@
 
 use crate::{
     call::{SeatReport, Wanted},
-    check::Checked,
+    check::{Checked, NOTICE_CHARS_MAX},
     clearing::{clear, rank},
     counters::Count,
     exchange::Exchange,
@@ -92,6 +92,10 @@ impl Exchange {
         // Why: a macro's value is the partner's too, and could complete an identifier.
         if [&win_url, &burl].into_iter().flatten().any(|url| identifiers.are_in(url)) {
             self.counters.status(&offer.partnership, SeatStatus::RepeatsIdentifier);
+            return None;
+        }
+        if [&win_url, &burl].into_iter().flatten().any(|url| url.len() > NOTICE_CHARS_MAX) {
+            self.counters.status(&offer.partnership, SeatStatus::NoticeHost);
             return None;
         }
         let markup = match (bid.markup.as_deref(), win_url) {

@@ -113,6 +113,21 @@ async fn what_was_told_is_on_record_before_the_answer() {
 }
 
 #[tokio::test]
+async fn what_the_door_would_not_try_is_not_on_record_as_told() {
+    let house = House::new().await;
+    for partner in ["north", "south"] {
+        house.door.refuse(partner, SendError::BreakerOpen);
+    }
+    let auctioned = house.auction(&request()).await;
+    assert_eq!(statuses(&auctioned), [Some(SeatStatus::NotAsked), Some(SeatStatus::NotAsked)]);
+    let range = UnixMillis(NOW - 1)..UnixMillis(NOW + 1);
+    let person = house.ledger.person(house.keyring.account("user-ada"), range).await.unwrap();
+    assert!(person.disclosures.is_empty());
+    assert!(house.door.got().is_empty());
+    assert_eq!(house.exchange.counters().figures().asked, 0);
+}
+
+#[tokio::test]
 async fn without_a_durable_record_no_bid_is_answered() {
     let house = House::new().await;
     house.door.set("north", bids(&[bid("n", 1.0)]));
@@ -313,6 +328,42 @@ async fn the_winner_alone_is_told_with_the_price_it_pays() {
 }
 
 #[tokio::test]
+async fn a_notice_that_grows_too_long_with_its_macros_is_refused() {
+    let house = House::new().await;
+    let url = format!("https://north.example/w?a={}", "${AUCTION_AD_ID}".repeat(20));
+    let noticed = |ad: &str| {
+        let noticed = with(bid("n", 1.0), "/nurl", json!(url));
+        bids(&[with(noticed, "/adid", json!(ad))])
+    };
+    house.door.set("north", noticed(&"a".repeat(200)));
+    assert!(house.auction(&request()).await.answer.seatbid.is_empty());
+    settle().await;
+    assert!(house.door.notices(Path::WinNotice).is_empty());
+    house.door.set("north", noticed("a"));
+    assert_eq!(house.auction(&request()).await.answer.seatbid.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_partner_whose_notices_wait_takes_no_room_of_another() {
+    let house = House::with_notices_max(2).await;
+    let bidding = |who: &str, price| {
+        let notice = json!(format!("https://{who}.example/w"));
+        bids(&[with(bid(who, price), "/nurl", notice)])
+    };
+    house.door.set("north win", Behaviour::NeverAnswers);
+    house.door.set("north", bidding("north", 9.0));
+    for _ in 0..4 {
+        house.auction(&request()).await;
+        settle().await;
+    }
+    assert_eq!(house.door.notices(Path::WinNotice).len(), 2, "north has no more room");
+    house.door.set("south", bidding("south", 20.0));
+    house.auction(&request()).await;
+    settle().await;
+    assert_eq!(house.door.notices(Path::WinNotice).pop().unwrap(), "https://south.example/w");
+}
+
+#[tokio::test]
 async fn markup_can_come_with_the_win_notice() {
     let house = House::new().await;
     let bare = json!({"id": "n", "impid": "1", "price": 1.0, "nurl": "https://north.example/w"});
@@ -392,6 +443,17 @@ async fn a_wrong_request_is_refused_by_the_name_of_the_field() {
     garbage.request = Incoming::Bytes(bytes::Bytes::from("[".repeat(100_000)));
     assert!(house.exchange.auction(garbage).await.is_err());
     assert!(house.door.got().is_empty());
+}
+
+#[tokio::test]
+async fn a_devices_off_counts_in_every_spelling_of_its_id() {
+    let house = House::new().await;
+    house.turn_off(house.keyring.device(IFA)).await;
+    for spelling in [IFA.replace('-', ""), IFA.to_uppercase(), format!(" {IFA} ")] {
+        let request = with(request(), "/device/ifa", json!(spelling));
+        let told = house.exchange.explain(call(&request), Some(&"north".parse().unwrap())).unwrap();
+        assert!(matches!(told[0].verdict, Verdict::Withheld { .. }), "{spelling:?}: {told:?}");
+    }
 }
 
 #[tokio::test]

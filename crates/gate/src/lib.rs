@@ -9,6 +9,7 @@
 //! What comes out is [`Sealed`]: the only thing the ledger records, and what is recorded is the only
 //! thing the door sends.
 
+mod advertising_id;
 mod category;
 mod country;
 mod decide;
@@ -26,6 +27,7 @@ mod seal;
 mod subject;
 pub mod time;
 
+pub use advertising_id::canonical_advertising_id;
 pub use category::{Categories, Category};
 pub use country::{Country, CountryError};
 pub use decide::{

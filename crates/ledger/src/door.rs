@@ -3,12 +3,18 @@
 use crate::Cleared;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use sluicegate_gate::{PartnershipId, Path};
 use std::{fmt, time::Duration};
 
 /// Sends what has been cleared. One call is one attempt; nothing is repeated inside.
 ///
 /// An implementation asks again whether the message may still go when its first byte is about to.
 pub trait Door: Send + Sync + fmt::Debug {
+    /// Returns why a message of that path would not be tried now: the partnership's limits, its breaker,
+    /// or no way there. Asked before a message is recorded, so that what could not leave is not on record
+    /// as told. `None` promises nothing: the message can still be refused.
+    fn refuses(&self, partnership: &PartnershipId, path: Path) -> Option<SendError>;
+
     /// Sends the message to its partnership, or a notice to its url.
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>>;
 }

@@ -13,7 +13,7 @@ pub(crate) enum Ended {
     Accepted,
     /// The partner wants no more.
     Gone,
-    /// Our own limits kept it; it is no attempt.
+    /// Our own limits or a change since it was judged kept it; it is no attempt.
     NotTried { wait: Duration, reached: Reached },
     /// The attempt failed.
     Failed { asked: Option<Duration>, reached: Reached, reason: DeadReason },
@@ -35,12 +35,12 @@ impl Ended {
             Err(SendError::BreakerOpen | SendError::NoEndpoint) => {
                 Self::NotTried { wait: BREAKER_WAIT, reached: reached_before }
             }
-            Err(
-                SendError::NotInForce
-                | SendError::DeadlinePassed
-                | SendError::AddressRefused
-                | SendError::Connect,
-            ) => unreachable(reached_before),
+            // Why: the door asked once more and something had changed. Judged anew, the message says
+            // what holds now; the partner has done nothing wrong.
+            Err(SendError::NotInForce | SendError::DeadlinePassed) => {
+                Self::NotTried { wait: Duration::ZERO, reached: reached_before }
+            }
+            Err(SendError::AddressRefused | SendError::Connect) => unreachable(reached_before),
             Err(SendError::Timeout | SendError::TooLarge | SendError::Protocol) => {
                 unreachable(Reached::Perhaps)
             }

@@ -4,12 +4,27 @@ use crate::{
     Delivery, DeliveryParts, JournalError, Position, Progress, Tally, Trim,
     intake::REPEATS_KNOWN_FOR,
 };
+use parking_lot::Mutex;
 use sluicegate_gate::{PartnershipId, Via, time::UnixMillis};
+use std::{collections::BTreeMap, sync::Arc};
 
-/// All partnerships that get events. Each has a [`Delivery`] of its own; none waits for another.
+/// All partnerships that get events. Each has a [`Delivery`] of its own; none waits for another. Clones
+/// share everything.
 #[derive(Clone, Debug)]
 pub struct Deliveries {
     pub(crate) parts: DeliveryParts,
+    opened: Arc<Mutex<BTreeMap<PartnershipId, Arc<Delivery>>>>,
+}
+
+/// A delivery could not be told to go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ResumeError {
+    /// No delivery of that partnership has been opened.
+    #[error("no such partnership gets events")]
+    NotOpen,
+    /// The journal failed; the delivery stands where it stood.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 /// Where one partnership stands.
@@ -32,7 +47,7 @@ pub struct Counters {
 impl Deliveries {
     /// Makes them of their parts.
     pub fn new(parts: DeliveryParts) -> Self {
-        Self { parts }
+        Self { parts, opened: Arc::default() }
     }
 
     /// Returns the partnerships of the edition in force that get events.
@@ -46,8 +61,19 @@ impl Deliveries {
     }
 
     /// Opens one partnership's delivery. There must be one at a time.
-    pub async fn open(&self, partnership: PartnershipId) -> Result<Delivery, JournalError> {
-        Delivery::open(self.parts.clone(), partnership).await
+    pub async fn open(&self, partnership: PartnershipId) -> Result<Arc<Delivery>, JournalError> {
+        let delivery = Arc::new(Delivery::open(self.parts.clone(), partnership.clone()).await?);
+        self.opened.lock().insert(partnership, Arc::clone(&delivery));
+        Ok(delivery)
+    }
+
+    /// Makes an opened delivery go on: after a 410 what waits is judged anew, and the next attempt is due
+    /// now. Waits for the attempt under way.
+    pub async fn resume(&self, partnership: &PartnershipId) -> Result<(), ResumeError> {
+        let opened = self.opened.lock().get(partnership).map(Arc::clone);
+        let delivery = opened.ok_or(ResumeError::NotOpen)?;
+        delivery.resume().await?;
+        Ok(delivery.retry_now().await?)
     }
 
     /// Returns where each partnership stands that ever began.
@@ -59,7 +85,7 @@ impl Deliveries {
     }
 
     /// Forgets what nobody needs any more: packs that every listed partnership has passed, and ids
-    /// older than 48 hours. Without an edition nobody knows who needs what, and nothing is forgotten.
+    /// older than 48 hours. One that has not begun yet may need them all. Without an edition nobody knows who needs what, and nothing is forgotten.
     pub async fn trim(&self) -> Result<(), JournalError> {
         if self.parts.current.load().is_none() {
             return Ok(());
@@ -67,8 +93,11 @@ impl Deliveries {
         let head = self.parts.journal.head().await?;
         let listed = self.listed();
         let all = self.parts.journal.all_progress().await?;
-        let waiting = all.iter().filter(|(id, _)| listed.contains(id));
-        let cursors = waiting.map(|(_, progress)| progress.cursor);
+        let cursor = |listed: &PartnershipId| {
+            let begun = all.iter().find(|(id, _)| id == listed);
+            begun.map_or(Position::default(), |(_, progress)| progress.cursor)
+        };
+        let cursors = listed.iter().map(cursor);
         let packs_before = cursors.min().unwrap_or(head).min(head);
         let ids_before = self.parts.clock.now().minus(REPEATS_KNOWN_FOR);
         self.parts.journal.trim(Trim { ids_before, packs_before }).await

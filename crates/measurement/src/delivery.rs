@@ -82,7 +82,7 @@ pub enum Step {
 /// Why a delivery stands still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Held {
-    /// The partner answered 410: [`Delivery::resume`] goes on.
+    /// The partner answered 410: an operator's [`crate::Deliveries::resume`] goes on.
     Gone,
     /// The edition gives the partnership no endpoint.
     NoEndpoint,
@@ -150,21 +150,30 @@ enum Chosen {
 }
 
 impl Delivery {
-    /// Goes on where the partnership stopped; a new one begins at the journal's head.
+    /// Goes on where the partnership stopped; a new one begins with the first exposure that happened
+    /// since it was listed. What happened before could not be told, and is not counted.
     pub async fn open(
         parts: DeliveryParts,
         partnership: PartnershipId,
     ) -> Result<Self, JournalError> {
+        let mut reader = Reader::new(Arc::clone(&parts.journal), parts.keys.clone());
         let progress = if let Some(known) = parts.journal.progress(partnership.clone()).await? {
             known
         } else {
-            let cursor = parts.journal.head().await?;
+            let edition = parts.current.load();
+            let listed = edition.as_ref().and_then(|edition| edition.partnership(&partnership));
+            let head = parts.journal.head().await?;
+            let cursor = match listed.map(|listed| listed.terms.listed_since) {
+                // Why: exposures are accepted as soon as the edition is in force, which is before
+                // anything opens the delivery, and after a crash long before.
+                Some(since) => reader.first_since(since, head).await?.unwrap_or(head),
+                None => head,
+            };
             let begun = Progress { cursor, ..Progress::default() };
             parts.journal.commit(partnership.clone(), begun.clone(), Vec::new()).await?;
             begun
         };
         let keys = parts.keys.partner(&partnership);
-        let reader = Reader::new(Arc::clone(&parts.journal), parts.keys.clone());
         Ok(Self { partnership, parts, keys, state: Mutex::new(State { progress, reader }) })
     }
 
@@ -348,6 +357,13 @@ impl Delivery {
     async fn send(&self, state: &mut State, outgoing: Outgoing) -> Result<Step, StepError> {
         let Outgoing { records, batch, reached_before } = outgoing;
         let message = batch.message;
+        if let Some(refusal) = self.parts.door.refuses(&self.partnership, Path::Exposures) {
+            // Nothing of it could leave, so nothing of it is on record as told.
+            let ended = Ended::of(&Err(refusal), reached_before);
+            let settled = ended.settle(&state.progress, batch, &self.parts);
+            self.commit(state, settled.progress, settled.dead).await?;
+            return Ok(settled.step);
+        }
         let recorded = match Sealed::join(message, records)?.into_envelope() {
             Ok(envelope) => self.parts.ledger.record(envelope).await.map_err(StepError::from),
             Err(error) => Err(error.into()),

@@ -284,17 +284,12 @@ impl Subject {
 
     /// Returns what is there to recognize the device or browser by.
     pub(crate) fn identifier(&self) -> Identifier {
-        match (&self.ifa, &self.browser_id) {
-            (Some(ifa), _) if is_all_zero(ifa.open()) => Identifier::AllZero,
-            (Some(_), _) | (None, Some(_)) => Identifier::Present,
-            (None, None) => Identifier::Absent,
+        let ifa = self.ifa.as_ref().map(|ifa| ifa.open().as_str());
+        match (Identifier::of_advertising_id(ifa), &self.browser_id) {
+            (Identifier::Absent, Some(_)) => Identifier::Present,
+            (of_device, _) => of_device,
         }
     }
-}
-
-/// Returns whether an advertising id is the one by which a device says that it gives none.
-pub(crate) fn is_all_zero(ifa: &str) -> bool {
-    ifa.bytes().all(|byte| matches!(byte, b'0' | b'-'))
 }
 
 /// Opens and wraps personal text inside a sealed pack; nothing else may serialize it.

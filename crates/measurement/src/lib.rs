@@ -28,7 +28,7 @@ mod reader;
 mod record;
 mod schedule;
 
-pub use deliveries::{Counters, Deliveries};
+pub use deliveries::{Counters, Deliveries, ResumeError};
 pub use delivery::{Delivery, DeliveryParts, Held, Step, StepError};
 pub use explain::{ExplainError, Explanation, Verdict};
 pub use exposure::{AdFormat, IfaType, Interaction, Touch};

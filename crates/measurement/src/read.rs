@@ -1,11 +1,11 @@
 //! Reading one exposure from the platform's wire.
 
 use crate::{
-    exposure::{AdFormat, Exposure, IfaType, Interaction, Said, Subject, is_all_zero},
+    exposure::{AdFormat, Exposure, IfaType, Interaction, Said, Subject},
     fields::{FieldError, Fields, is_id},
 };
 use serde_json::{Map, Value};
-use sluicegate_gate::{Personal, time::UnixMillis};
+use sluicegate_gate::{Identifier, Personal, time::UnixMillis};
 use sluicegate_settings::Keyring;
 use std::time::Duration;
 
@@ -96,7 +96,8 @@ fn subject(
         return Err(device.wrong("ifa_type", "missing beside `device.ifa`"));
     }
     // The all-zero id is what every device that hides its id sends; it is no device.
-    let device_id = ifa.as_ref().filter(|ifa| !is_all_zero(ifa));
+    let is_device = |ifa: &&String| Identifier::of_advertising_id(Some(ifa)) == Identifier::Present;
+    let device_id = ifa.as_ref().filter(is_device);
     subject.device = device_id.map(|ifa| keyring.device(ifa).hash);
     // An id that is said to be none is none to a partner; a choice made under it still counts.
     subject.ifa = ifa.filter(|_| ifa_type != Some(IfaType::None)).map(Personal::new);

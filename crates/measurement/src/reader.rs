@@ -1,6 +1,7 @@
 //! Reading the journal on, opened packs kept at hand.
 
 use crate::{Journal, JournalError, Keys, Position, exposure::Exposure};
+use sluicegate_gate::time::UnixMillis;
 use std::{collections::VecDeque, fmt, sync::Arc};
 
 /// Reads events from a journal. It keeps the packs it opened last, so that a pack of a thousand is
@@ -80,6 +81,24 @@ impl Reader {
         let events = self.opened.iter().flat_map(Opened::events);
         let inside = events.filter(|event| (from..until).contains(&event.position));
         Ok(inside.take(EVENTS_MAX).collect())
+    }
+
+    /// Returns the first kept event before `until` that happened at or after that time. No event is
+    /// accepted before it happens, so what was accepted since then is there or later.
+    pub(crate) async fn first_since(
+        &mut self,
+        since: UnixMillis,
+        until: Position,
+    ) -> Result<Option<Position>, JournalError> {
+        let mut from = Position::default();
+        loop {
+            let events = self.window(from, until, EVENTS_MAX).await?;
+            let Some(last) = events.last() else { return Ok(None) };
+            if let Some(found) = events.iter().find(|event| event.exposure.happened >= since) {
+                return Ok(Some(found.position));
+            }
+            from = last.position.plus(1);
+        }
     }
 
     fn open(&self, pack: &crate::Pack) -> Result<Opened, JournalError> {

@@ -1,7 +1,7 @@
 //! Keys of people, hashed before they go anywhere.
 
 use siphasher::sip128::{Hasher128, SipHasher24};
-use sluicegate_gate::{KeyKind, Revision, Secret, SubjectKey};
+use sluicegate_gate::{KeyKind, Revision, Secret, SubjectKey, canonical_advertising_id};
 use std::hash::Hasher;
 
 /// How many shards the keys are spread over.
@@ -38,12 +38,13 @@ impl Keyring {
         self.key(KeyKind::Account, id)
     }
 
-    /// Returns the key of a device, by its advertising id in either case.
+    /// Returns the key of a device, by its advertising id: in either case, with or without hyphens and
+    /// spaces around it.
     ///
     /// The all-zero id is no device: every device that hides its id sends it, so callers leave the
     /// key out.
     pub fn device(&self, id: &str) -> SubjectKey {
-        self.key(KeyKind::Device, &id.to_ascii_lowercase())
+        self.key(KeyKind::Device, &canonical_advertising_id(id))
     }
 
     /// Returns the key of a browser, by the id in our first-party cookie.
@@ -83,9 +84,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kind_value_and_secret_all_decide_the_hash_and_the_case_of_a_device_does_not() {
+    fn kind_value_and_secret_all_decide_the_hash_and_the_spelling_of_a_device_does_not() {
         let keyring = Keyring::new(Secret::new([7; 16]));
-        assert_eq!(keyring.device("ABCD-01"), keyring.device("abcd-01"));
+        for spelling in ["abcd-01", "abcd01", "AB-CD-01", " ABCD-01 "] {
+            assert_eq!(keyring.device("ABCD-01"), keyring.device(spelling), "{spelling:?}");
+        }
         assert_ne!(keyring.account("A"), keyring.account("a"));
         assert_ne!(keyring.account("one").hash, keyring.browser("one").hash);
         let other = Keyring::new(Secret::new([8; 16]));

@@ -4,6 +4,7 @@
 //! `SLUICEGATE_SETTINGS__TAKES_EFFECT_WITHIN_MS=3000` sets `settings.takes_effect_within_ms`.
 
 mod check;
+mod environment;
 mod reference;
 
 pub(crate) use check::{Addresses, Checked, Scope};
@@ -11,7 +12,7 @@ pub(crate) use reference::{KEYS, reference};
 
 use anyhow::Context;
 use serde::Deserialize;
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ffi::OsString, path::Path};
 
 /// The file as it is written. [`Checked`] is what the program works with.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -180,7 +181,7 @@ impl Config {
     /// Reads a file and lays the environment over it.
     pub(crate) fn read(
         file: Option<&Path>,
-        environment: impl Iterator<Item = (String, String)>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
     ) -> anyhow::Result<Self> {
         let text = match file {
             Some(file) => std::fs::read_to_string(file)
@@ -193,46 +194,39 @@ impl Config {
     /// Reads the text of a file and lays the environment over it.
     pub(crate) fn parse(
         text: &str,
-        environment: impl Iterator<Item = (String, String)>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
     ) -> anyhow::Result<Self> {
-        let mut table: toml::Table = text.parse().context("the configuration is not TOML")?;
-        for (name, value) in environment {
-            if let Some(path) = name.strip_prefix("SLUICEGATE_") {
-                overlay(&mut table, &path.to_ascii_lowercase(), &value)?;
-            }
-        }
-        let text = toml::to_string(&table)?;
-        // From the text again, so that errors name line and key.
-        toml::from_str(&text).context("the configuration is not valid")
+        let mut table: toml::Table = text
+            .parse()
+            .map_err(|error| place(text, &error))
+            .context("the configuration is not TOML")?;
+        environment::lay_over(&mut table, environment)?;
+        typed(table).context("the configuration is not valid")
     }
 }
 
-/// Sets one key from the environment. Names that are not a configuration path (`SHARED_DATA`) are
-/// somebody else's and left alone.
-fn overlay(table: &mut toml::Table, path: &str, value: &str) -> anyhow::Result<()> {
-    let Some((section, key)) = path.split_once("__") else { return Ok(()) };
-    let name = format!("{section}.{key}");
-    let known = KEYS.iter().find(|known| known.name == name);
-    let known = known.with_context(|| format!("the environment sets an unknown key `{name}`"))?;
-    let section = table
-        .entry(section.to_owned())
-        .or_insert_with(|| toml::Value::Table(toml::Table::new()))
-        .as_table_mut()
-        .with_context(|| format!("`{name}` is not in a table"))?;
-    let value = match known.default {
-        reference::Default::Number(_) => toml::Value::Integer(
-            value.parse().with_context(|| format!("`{name}` is not a whole number"))?,
-        ),
-        reference::Default::Text(_) => toml::Value::String(value.to_owned()),
-        reference::Default::None => toml::Value::Boolean(
-            value.parse().with_context(|| format!("`{name}` is not true or false"))?,
-        ),
-        reference::Default::List => {
-            toml::Value::Array(value.split(',').map(|part| part.trim().into()).collect())
-        }
-    };
-    section.insert(key.to_owned(), value);
-    Ok(())
+/// Reads the table key by key. The library's messages quote the values and lines they met, which may be
+/// secrets, so only the key and what kind of mistake it is are told.
+fn typed(table: toml::Table) -> anyhow::Result<Config> {
+    serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|error| {
+        let message = error.inner().message();
+        let mistake = if message.starts_with("unknown field") {
+            "an unknown key"
+        } else if message.starts_with("missing field") {
+            "a key is missing here"
+        } else {
+            "a value of the wrong type or outside what is allowed"
+        };
+        anyhow::anyhow!("`{}`: {mistake}", error.path())
+    })
+}
+
+/// Says where a text is no TOML, and nothing of what stands there.
+fn place(text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    anyhow::anyhow!("line {line}, column {column}")
 }
 
 #[cfg(test)]
@@ -246,19 +240,17 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_wins_over_the_file() {
-        let environment =
-            [("SLUICEGATE_SETTINGS__TAKES_EFFECT_WITHIN_MS", "700"), ("PATH", "/bin")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let config =
-            Config::parse("[settings]\ntakes_effect_within_ms = 900\n", environment.into_iter())
-                .unwrap();
-        assert_eq!(config.settings.takes_effect_within_ms, 700);
-    }
-
-    #[test]
-    fn an_unknown_key_in_the_environment_is_refused() {
-        let environment = [(String::from("SLUICEGATE_SETTINGS__SPEED"), String::from("1"))];
-        assert!(Config::parse("", environment.into_iter()).is_err());
+    fn what_is_wrong_is_named_by_its_key_or_place_and_never_quoted() {
+        let secret = "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0";
+        for (text, named) in [
+            (format!("[partnership.one]\nwebhook_secrets = \"{secret}\"\n"), "partnership.one"),
+            (format!("[partnership.one]\nwebhook_secrets = [\"{secret}]\n"), "line 2, column "),
+            (format!("[log]\n\n  level {secret}\n"), "line 3, column "),
+            (format!("[[api_key]]\nname = \"a\"\nsha256 = \"{secret}\"\n"), "api_key[0]"),
+        ] {
+            let error = Config::parse(&text, std::iter::empty()).unwrap_err();
+            let said = format!("{error:#} {error:?}");
+            assert!(said.contains(named) && !said.contains("c2Vj"), "{said}");
+        }
     }
 }

@@ -1,7 +1,12 @@
 //! Whatever anybody sends: a problem document that names the field, or a no-bid with its reason; and the
 //! program goes on.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 use serde_json::{Value, json};
 use sluicegate_testkit::{
@@ -30,6 +35,11 @@ struct World {
 
 /// The program with one bidding partner at that address.
 fn start(partner: RecordingPartner, url: String) -> World {
+    start_with(partner, url, "")
+}
+
+/// The same with more lines of the partnership.
+fn start_with(partner: RecordingPartner, url: String, more: &str) -> World {
     let dir = tempfile::tempdir().unwrap();
     let setup = Setup {
         binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
@@ -42,7 +52,7 @@ fn start(partner: RecordingPartner, url: String) -> World {
         kind: "real_time_bidding",
         categories: vec!["plumbing", "context", "coarse_device", "device_identifier"],
         url,
-        more: "",
+        more,
     };
     let files = [demo_file("inventory.toml").unwrap(), bidder.file()];
     let published = program.publish(&files).unwrap();
@@ -65,6 +75,9 @@ fn request() -> Value {
         "device": { "ifa": DEVICE, "lmt": 0, "geo": { "country": "USA" } },
     })
 }
+
+/// How often the same is asked at most where a partner can miss the 50 ms in which its message may go.
+const ASKED_MAX: usize = 100;
 
 #[track_caller]
 fn assert_problem(answer: &Answer, status: u16, field: Option<&str>) {
@@ -256,6 +269,7 @@ fn a_wrong_bid_request_names_its_field() {
         ("/device", json!([]), "device"),
         ("/device/lmt", json!("0"), "device.lmt"),
         ("/device/geo", json!("USA"), "device.geo"),
+        ("/device/geo", json!({ "country": "de" }), "device.geo.country"),
         ("/device/ifa", json!(7), "device.ifa"),
         ("/user", json!("me"), "user"),
         ("/user/id", json!(7), "user.id"),
@@ -326,17 +340,33 @@ fn wrong_keys_open_nothing() {
 
 #[test]
 fn a_browser_cannot_say_who_it_is() {
-    let world = quiet();
+    let partner = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+    let url = format!("{}/bid", partner.origin());
+    let world = start_with(partner, url, "when_withheld = \"contextual\"");
     let body = request().to_string();
-    let answer = world.program.send("/openrtb2/auction", None, body.as_bytes()).unwrap();
-    assert_eq!(answer.status, 200, "{answer:?}");
-    // Coarse data of an anonymous browser may go; the ids it names do not.
-    for heard in world.partner.heard() {
-        let asked = heard.json();
-        assert!(asked.pointer("/device/ifa").is_none() && asked.get("user").is_none(), "{asked}");
-        assert!(!String::from_utf8_lossy(&heard.body).contains(ACCOUNT));
+    // Once with a key, so that it is seen what the same words are worth there.
+    for (key, is_believed) in [(PLATFORM, true), (None, false)] {
+        world.partner.forget();
+        let has_come = (0..ASKED_MAX).any(|_| {
+            let answer = world.program.send("/openrtb2/auction", key, body.as_bytes()).unwrap();
+            assert_eq!(answer.status, 200, "{answer:?}");
+            // What missed its 50 ms was not heard at all.
+            !world.partner.heard().is_empty()
+        });
+        assert!(has_come, "the partner missed its time again and again");
+        for heard in world.partner.heard() {
+            let asked = heard.json();
+            assert_eq!(asked.pointer("/device/ifa").is_some(), is_believed, "{asked}");
+            assert_eq!(asked.get("user").is_some(), is_believed, "{asked}");
+            assert!(!String::from_utf8_lossy(&heard.body).contains(ACCOUNT));
+        }
     }
-    // A closed gate does not show: the status is that of no bid.
+}
+
+#[test]
+fn a_closed_gate_does_not_show_to_a_browser() {
+    let world = quiet();
+    // The status is that of no bid.
     let mut gpc = request();
     put(&mut gpc, "/regs", json!({ "ext": { "gpc": "1" } }));
     let answer = world.program.send("/openrtb2/auction", None, gpc.to_string().as_bytes()).unwrap();
@@ -345,6 +375,7 @@ fn a_browser_cannot_say_who_it_is() {
         json!(0),
         "{answer:?}"
     );
+    assert!(world.partner.heard().is_empty());
 }
 
 #[test]
@@ -514,15 +545,14 @@ fn bid(heard: &Heard) -> Value {
 #[track_caller]
 fn heard_as(world: &World) -> Option<u64> {
     // On a busy machine a partner can miss the 50 ms in which its message may go (101).
-    let (body, status) = loop {
+    let asked = (0..ASKED_MAX).find_map(|_| {
         let answer = world.program.post("/openrtb2/auction", &request()).unwrap();
         assert_eq!(answer.status, 200, "{answer:?}");
         let body = answer.json();
         let status = body["ext"]["seatnonbid"][0]["nonbid"][0]["statuscode"].as_u64();
-        if status != Some(101) {
-            break (body, status);
-        }
-    };
+        (status != Some(101)).then_some((body, status))
+    });
+    let (body, status) = asked.expect("the partner was asked in time once");
     assert_eq!(body["id"], "r");
     assert_eq!(status.is_none(), body["seatbid"][0]["bid"][0]["price"].is_number(), "{body}");
     assert_eq!(world.program.get("/readyz").unwrap().status, 200);
@@ -614,6 +644,22 @@ fn a_partner_that_says_nothing_costs_its_time_and_no_more() {
     put(&mut hasty, "/tmax", json!(150));
     let answer = world.program.post("/openrtb2/auction", &hasty).unwrap().json();
     assert_eq!(answer["ext"]["seatnonbid"][0]["nonbid"][0]["statuscode"], json!(101), "{answer}");
+    assert_eq!(world.program.get("/readyz").unwrap().status, 200);
+}
+
+#[test]
+fn a_partner_whose_answer_drips_costs_its_time_and_no_more() {
+    let world = answering(|_| Reply::status(200).sent(Manner::Drips));
+    let mut hasty = request();
+    put(&mut hasty, "/tmax", json!(150));
+    let has_come = (0..ASKED_MAX).any(|_| {
+        let answer = world.program.post("/openrtb2/auction", &hasty).unwrap().json();
+        let status = &answer["ext"]["seatnonbid"][0]["nonbid"][0]["statuscode"];
+        assert_eq!(*status, json!(101), "{answer}");
+        // What missed its 50 ms was not heard at all.
+        !world.partner.heard().is_empty()
+    });
+    assert!(has_come, "the partner missed its time again and again");
     assert_eq!(world.program.get("/readyz").unwrap().status, 200);
 }
 

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use sluicegate_testkit::{
     Program, RecordingPartner, Reply, Setup,
-    sample::{choice, demo_register, exposure, knock, webhook_secrets, welcome},
+    sample::{choice, demo_register, exposure, webhook_secrets, welcome},
 };
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -179,8 +179,6 @@ fn what_cannot_be_explained_is_refused_with_its_field() {
 #[test]
 fn explaining_sends_nothing_and_records_nothing() {
     let world = start();
-    knock(&world.program, &world.measurement, &["/events", "/auditor-events"]).unwrap();
-    knock(&world.program, &world.north, &["/invoice-events"]).unwrap();
     let about = |heard: Vec<sluicegate_testkit::Heard>| {
         let told = |one: &&sluicegate_testkit::Heard| {
             String::from_utf8_lossy(&one.body).contains("explain")

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use sluicegate_testkit::{
     Program, RecordingPartner, Reply, Setup,
-    sample::{choice, creatives, demo_register, exposure, knock, now_ms, webhook_secrets},
+    sample::{choice, creatives, demo_register, exposure, now_ms, webhook_secrets},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -22,7 +22,7 @@ const KILLS: usize = 50;
 /// After how many acknowledged items at most the next kill comes.
 const ITEMS_MAX: usize = 40;
 /// How many sorts of [`Item`] there are.
-const SORTS: usize = 5;
+const SORTS: usize = 6;
 
 /// Something the program said it has.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ enum Item {
     Profile { account: String, years: u64 },
     /// The edition of this number has this hash.
     Edition { number: u64, hash: String },
+    /// The account is linked with this device.
+    Link { account: String, device: String },
     /// The auction for this account was answered.
     Auction { account: String },
 }
@@ -132,6 +134,17 @@ impl Client<'_> {
         None
     }
 
+    fn links(&self) -> Option<()> {
+        for round in 0.. {
+            let account = format!("linker-{}-{round}", self.cycle);
+            let device = format!("77777777-8888-4999-8aaa-{:012}", self.cycle * 100_000 + round);
+            let link = json!({ "account": account, "with": { "device": device } });
+            self.post("/v1/links", &link)?;
+            self.report(Item::Link { account, device })?;
+        }
+        None
+    }
+
     fn auctions(&self) -> Option<()> {
         for round in 0.. {
             let account = format!("bidder-{}-{round}", self.cycle);
@@ -159,6 +172,7 @@ struct Acknowledged {
     profiles: BTreeMap<String, u64>,
     editions: BTreeMap<u64, String>,
     auctions: BTreeSet<String>,
+    links: usize,
     total: usize,
 }
 
@@ -171,6 +185,7 @@ impl Acknowledged {
             Item::Profile { account, years } => drop(self.profiles.insert(account, years)),
             Item::Edition { number, hash } => drop(self.editions.insert(number, hash)),
             Item::Auction { account } => drop(self.auctions.insert(account)),
+            Item::Link { .. } => self.links += 1,
         }
     }
 }
@@ -187,14 +202,15 @@ fn cycle(
     let (mut acknowledged, mut begun) = (Vec::new(), Vec::new());
     thread::scope(|scope| {
         let client = |done: &mpsc::Sender<Step>| Client { program, cycle, done: done.clone() };
-        let clients = [client(&done), client(&done), client(&done), client(&done), client(&done)];
+        let clients = std::array::from_fn(|_| client(&done));
         drop(done);
-        let [choices, exposures, profiles, editions, auctions] = clients;
+        let [choices, exposures, profiles, editions, auctions, links] = clients;
         scope.spawn(move || choices.choices());
         scope.spawn(move || exposures.exposures());
         scope.spawn(move || profiles.profiles());
         scope.spawn(move || editions.editions(files));
         scope.spawn(move || auctions.auctions());
+        scope.spawn(move || links.links());
         let (mut is_killed, mut sorts) = (false, HashSet::new());
         for step in reported {
             match step {
@@ -243,9 +259,22 @@ fn assert_kept(program: &Program, all: &mut Acknowledged, new: &[Item], under_wa
         assert_eq!(kept.map(|edition| &edition["hash"]), Some(&json!(hash)), "edition {number}");
     }
     for item in new {
-        if let Item::Exposure { number, body } = item {
-            let again = program.post("/v1/exposures", body).unwrap().json();
-            assert_eq!(again["results"][0]["status"], "duplicate", "{number}: {again}");
+        match item {
+            Item::Exposure { number, body } => {
+                let again = program.post("/v1/exposures", body).unwrap().json();
+                assert_eq!(again["results"][0]["status"], "duplicate", "{number}: {again}");
+            }
+            Item::Link { account, device } => {
+                for key in [json!({ "account": account }), json!({ "device": device })] {
+                    let asked = json!({ "key": key });
+                    let kept = program.post("/v1/choices/query", &asked).unwrap().json();
+                    assert!(kept["history"][0]["event"]["linked"].is_object(), "{asked}: {kept}");
+                }
+            }
+            Item::Choice { .. }
+            | Item::Profile { .. }
+            | Item::Edition { .. }
+            | Item::Auction { .. } => {}
         }
     }
 }
@@ -317,7 +346,6 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
         .collect();
     let mut program = start(&setup);
     assert_eq!(program.publish(&files).unwrap().status, 200);
-    knock(&program, &measurement, &["/events"]).unwrap();
     let mut acknowledged = Acknowledged::default();
     let mut looked_at = 0;
     let mut unrecorded = 0;
@@ -364,9 +392,12 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
         everything.is_subset(&told)
     });
     assert!(arrived, "seed {seed}: an accepted exposure was never delivered");
-    let Acknowledged { exposures, editions, auctions, total, .. } = &acknowledged;
+    let Acknowledged { exposures, editions, auctions, links, total, .. } = &acknowledged;
     assert!(
-        exposures.len() >= KILLS && editions.len() >= KILLS && auctions.len() >= KILLS,
+        exposures.len() >= KILLS
+            && editions.len() >= KILLS
+            && auctions.len() >= KILLS
+            && *links >= KILLS,
         "seed {seed}"
     );
     let figures =

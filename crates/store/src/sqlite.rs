@@ -3,7 +3,8 @@
 //! `SQLite` lets one connection write at a time, and a durable commit costs a disk flush. So all writes
 //! go through one task that takes what is queued, runs each job under a savepoint of its own inside
 //! one transaction, commits once, and only then answers every caller (group commit). A job that fails
-//! is rolled back alone; a commit that fails fails all of its jobs.
+//! is rolled back alone; a commit that fails fails all of its jobs, and so does a savepoint that cannot be
+//! made, released or gone back to.
 
 use futures_util::future::BoxFuture;
 use sqlx::{
@@ -191,16 +192,28 @@ async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
     }
     let alone = group.len() == 1;
     let mut finished = Vec::with_capacity(group.len());
+    let mut is_whole = true;
     for job in group.drain(..) {
+        if !is_whole {
+            (job.refuse)(StoreError::Commit);
+            continue;
+        }
         // Why: a savepoint copies every page it touches, and a job alone needs none.
-        let outcome =
-            if alone { (job.work)(connection).await } else { run_job(connection, job.work).await };
+        let outcome = if alone {
+            (job.work)(connection).await.map_err(JobError::Job)
+        } else {
+            run_job(connection, job.work).await
+        };
         match outcome {
             Ok(finish) => finished.push(finish),
-            Err(error) => (job.refuse)(error),
+            Err(JobError::Job(error)) => (job.refuse)(error),
+            Err(JobError::Savepoint(error)) => {
+                (job.refuse)(StoreError::Sqlite(error));
+                is_whole = false;
+            }
         }
     }
-    let committed = !finished.is_empty() && connection.execute("COMMIT").await.is_ok();
+    let committed = is_whole && !finished.is_empty() && connection.execute("COMMIT").await.is_ok();
     if !committed {
         drop(connection.execute("ROLLBACK").await);
     }
@@ -209,17 +222,25 @@ async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
     }
 }
 
-async fn run_job(connection: &mut SqliteConnection, work: Work) -> Result<Finish, StoreError> {
-    connection.execute("SAVEPOINT job").await?;
+/// A job was not done.
+enum JobError {
+    /// It failed, and nothing of it is in the transaction.
+    Job(StoreError),
+    /// Its savepoint failed, so that nobody can tell what is in the transaction.
+    Savepoint(sqlx::Error),
+}
+
+async fn run_job(connection: &mut SqliteConnection, work: Work) -> Result<Finish, JobError> {
+    connection.execute("SAVEPOINT job").await.map_err(JobError::Savepoint)?;
     match work(connection).await {
         Ok(finish) => {
-            connection.execute("RELEASE job").await?;
+            connection.execute("RELEASE job").await.map_err(JobError::Savepoint)?;
             Ok(finish)
         }
         Err(error) => {
-            connection.execute("ROLLBACK TO job").await?;
-            connection.execute("RELEASE job").await?;
-            Err(error)
+            connection.execute("ROLLBACK TO job").await.map_err(JobError::Savepoint)?;
+            connection.execute("RELEASE job").await.map_err(JobError::Savepoint)?;
+            Err(JobError::Job(error))
         }
     }
 }

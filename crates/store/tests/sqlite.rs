@@ -46,6 +46,26 @@ async fn a_job_that_fails_takes_none_of_its_neighbours_with_it() {
 }
 
 #[tokio::test]
+async fn where_a_job_cannot_be_rolled_back_alone_nothing_of_its_group_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    table(&store).await;
+    // It ends the transaction of the group under its neighbours, and then fails.
+    let breaks = store.write(|connection| {
+        Box::pin(async move {
+            sqlx::query("ROLLBACK").execute(&mut *connection).await?;
+            sqlx::query("INSERT INTO nowhere VALUES (1)").execute(connection).await?;
+            Ok(())
+        })
+    });
+    let (before, broken, after) = tokio::join!(put(&store, 1), breaks, put(&store, 2));
+    assert!(before.is_err() && broken.is_err() && after.is_err());
+    assert_eq!(count(&store).await, 0);
+    put(&store, 3).await.unwrap();
+    assert_eq!(count(&store).await, 1);
+}
+
+#[tokio::test]
 async fn a_caller_that_goes_away_does_not_undo_its_write() {
     let dir = tempfile::tempdir().unwrap();
     let store = Sqlite::open(dir.path()).await.unwrap();

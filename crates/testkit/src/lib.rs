@@ -12,4 +12,4 @@ pub mod scenario;
 
 pub use clock::{ManualClock, SeededDice};
 pub use partner::{Heard, Manner, RecordingPartner, Reply};
-pub use program::{Answer, Program, Setup, beside};
+pub use program::{Answer, Program, Setup};

@@ -3,7 +3,7 @@
 use crate::sample::now_ms;
 use parking_lot::Mutex;
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{Arc, mpsc},
     thread,
@@ -12,6 +12,10 @@ use std::{
 
 /// Largest request that is read, in bytes.
 const REQUEST_MAX: u64 = 16 * 1024 * 1024;
+/// What an answer that drips says it will be. It never comes to that.
+const DRIPPING_BYTES: u32 = 512 * 1024;
+/// The pause between two bytes of it.
+const DRIP_EVERY: Duration = Duration::from_millis(10);
 
 /// One request as it came, to the byte.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +55,8 @@ pub enum Manner {
     Halves,
     /// The body again and again, until the caller gives up.
     Endless,
+    /// One byte after the other of a body that never ends, each after a pause, until the caller gives up.
+    Drips,
 }
 
 impl Reply {
@@ -209,9 +215,27 @@ fn send(writer: &mut TcpStream, reply: &Reply) -> std::io::Result<bool> {
                 writer.write_all(b"\r\n")?;
             }
         }
+        Manner::Drips => {
+            write!(writer, "{head}content-length: {DRIPPING_BYTES}\r\n\r\n")?;
+            drip(writer)?;
+        }
     }
     writer.flush()?;
     Ok(*manner == Manner::Proper)
+}
+
+/// Sends bytes until the caller is gone. Waiting for it to go is the pause between them.
+fn drip(stream: &mut TcpStream) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(DRIP_EVERY))?;
+    loop {
+        stream.write_all(b" ")?;
+        match stream.read(&mut [0]) {
+            Ok(0) => return Ok(()),
+            Ok(_more) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(gone) => return Err(gone),
+        }
+    }
 }
 
 fn read(reader: &mut impl BufRead) -> std::io::Result<Option<Heard>> {

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::{
     fmt::Write as _,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
@@ -196,17 +196,4 @@ fn answer(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<Answ
         .to_owned();
     let text = response.body_mut().read_to_string()?;
     Ok(Answer { status, content_type, text })
-}
-
-/// Returns a program of this workspace that lies beside another one, building it where it is missing.
-pub fn beside(binary: &Path, name: &str) -> anyhow::Result<PathBuf> {
-    let file = binary.with_file_name(name);
-    if !file.is_file() {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo).args(["build", "--package", name]).status()?;
-        if !built.success() {
-            bail!("`{name}` could not be built");
-        }
-    }
-    Ok(file)
 }

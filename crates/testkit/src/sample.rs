@@ -151,20 +151,3 @@ pub fn creatives(heard: &[crate::Heard], path: &str) -> Vec<String> {
         .filter_map(|record| record.get("creative_id").and_then(Value::as_str).map(str::to_owned))
         .collect()
 }
-
-/// Sends exposures of nobody until each of these paths has got one: from then on whatever is accepted is
-/// looked at for each partnership.
-pub fn knock(program: &Program, partner: &RecordingPartner, paths: &[&str]) -> anyhow::Result<()> {
-    let mut count = 0_u32;
-    while !paths.iter().all(|path| !creatives(&partner.heard(), path).is_empty()) {
-        let id = format!("knock-{count}");
-        let device = "11111111-2222-4333-8444-555555555555";
-        let taken = program.post("/v1/exposures", &exposure(&id, "nobody", device, "knock"))?;
-        ensure!(
-            taken.status == 202 && count < 20_000,
-            "{count} exposures were for nothing: {taken:?}"
-        );
-        count += 1;
-    }
-    Ok(())
-}

@@ -11,6 +11,7 @@ mod exposures;
 mod health;
 mod keys;
 mod links;
+mod partnerships;
 mod profiles;
 mod register;
 mod subject;
@@ -134,6 +135,7 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/disclosures/query", post(disclosures::query))
         .route("/v1/decisions/explain", post(explain::explain))
         .route("/v1/register/editions", post(register::publish).get(register::list))
+        .route("/v1/partnerships/{id}/resume", post(partnerships::resume))
         .route("/v1/status", get(health::status))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

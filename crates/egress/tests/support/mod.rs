@@ -82,7 +82,8 @@ pub(crate) struct House {
 pub(crate) struct Terms {
     pub(crate) north: String,
     pub(crate) meter: String,
-    pub(crate) timeout_ms: u64,
+    /// How long `north` may take. `meter` has time enough on any machine.
+    pub(crate) north_timeout_ms: u64,
 }
 
 pub(crate) fn register(terms: &Terms) -> Register {
@@ -118,7 +119,7 @@ per_second = 1000
             } else {
                 ""
             },
-            timeout = terms.timeout_ms,
+            timeout = if id == "north" { terms.north_timeout_ms } else { 20_000 },
         )
     };
     let inventory =
@@ -214,6 +215,10 @@ impl House {
 
     async fn record(&self, envelope: Envelope) -> Cleared {
         self.ledger.record(envelope).await.unwrap()
+    }
+
+    pub(crate) fn refuses(&self, partnership: &str, path: Path) -> Option<SendError> {
+        self.egress.refuses(&partnership.parse().unwrap(), path)
     }
 
     pub(crate) async fn send(&self, cleared: Cleared) -> Result<Answer, SendError> {

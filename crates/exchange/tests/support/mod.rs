@@ -7,7 +7,7 @@ use sluicegate_exchange::{
     AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, Speaker, Wanted,
 };
 use sluicegate_gate::{
-    Choice, Path, Secret, Setting, SubjectKey,
+    Choice, PartnershipId, Path, Secret, Setting, SubjectKey,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{
@@ -75,12 +75,18 @@ pub(crate) struct Message {
 #[derive(Debug, Default)]
 pub(crate) struct FakeDoor {
     behaviours: Mutex<HashMap<String, Behaviour>>,
+    refusals: Mutex<HashMap<String, SendError>>,
     got: Mutex<Vec<Message>>,
 }
 
 impl FakeDoor {
     pub(crate) fn set(&self, who: &str, behaviour: Behaviour) {
         self.behaviours.lock().unwrap().insert(who.to_owned(), behaviour);
+    }
+
+    /// From now on nothing to that partnership is tried.
+    pub(crate) fn refuse(&self, who: &str, why: SendError) {
+        self.refusals.lock().unwrap().insert(who.to_owned(), why);
     }
 
     pub(crate) fn got(&self) -> Vec<Message> {
@@ -97,6 +103,10 @@ impl FakeDoor {
 }
 
 impl Door for FakeDoor {
+    fn refuses(&self, partnership: &PartnershipId, _path: Path) -> Option<SendError> {
+        self.refusals.lock().unwrap().get(partnership.as_str()).copied()
+    }
+
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
         let partnership = cleared.partnership().to_string();
         let text = String::from_utf8(cleared.body().to_vec()).unwrap();
@@ -259,6 +269,16 @@ paid = false
 impl House {
     /// `north` is skipped when withheld, `south` is asked contextually.
     pub(crate) async fn new() -> Self {
+        Self::with(ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]))).await
+    }
+
+    /// The same with room for so many notices of each partnership.
+    pub(crate) async fn with_notices_max(notices_max: usize) -> Self {
+        let options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+        Self::with(ExchangeOptions { notices_max, ..options }).await
+    }
+
+    async fn with(options: ExchangeOptions) -> Self {
         let files = [
             partner("north", "skip"),
             partner("south", "contextual"),
@@ -296,7 +316,7 @@ impl House {
             door: Arc::<FakeDoor>::clone(&door),
             clock: dyn_clock(),
             dice,
-            options: ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32])),
+            options,
         });
         Self { exchange, door, settings, ledger, store, keyring, clock }
     }

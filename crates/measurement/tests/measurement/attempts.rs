@@ -3,7 +3,7 @@
 use crate::world::{GAUGE, METER, Reply, World, id};
 use sluicegate_gate::Choice;
 use sluicegate_ledger::{Outcome, SendError};
-use sluicegate_measurement::{DeadReason, Held, Journal as _, Schedule, Step};
+use sluicegate_measurement::{DeadReason, Held, Journal as _, ResumeError, Schedule, Step};
 use std::{sync::atomic::Ordering, time::Duration};
 
 /// Longer than any wait of the schedule.
@@ -93,11 +93,13 @@ async fn a_partner_that_is_gone_holds_its_events_until_someone_resumes() {
     let meter = world.open(METER).await;
     assert_eq!(meter.step().await.unwrap(), Step::Held(Held::Gone), "also after a restart");
     world.choose(1, Choice::Off).await;
-    meter.resume().await.unwrap();
+    world.deliveries.resume(&id(METER)).await.unwrap();
     assert_eq!(world.run(&meter).await, Step::Idle);
     let counters = world.counters(METER).await;
     assert_eq!((counters.held, counters.tally.delivered), (0, 2));
     assert_eq!(counters.tally.unconfirmed, 1);
+    let unopened = world.deliveries.resume(&id(GAUGE)).await;
+    assert!(matches!(unopened, Err(ResumeError::NotOpen)), "{unopened:?}");
 }
 
 #[tokio::test]
@@ -130,6 +132,39 @@ async fn our_own_limits_use_up_no_attempt() {
         world.pass(Duration::from_secs(1)).await;
     }
     assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+}
+
+#[tokio::test]
+async fn what_the_door_refuses_is_judged_anew_at_once_and_uses_up_no_attempt() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    for error in [SendError::NotInForce, SendError::DeadlinePassed] {
+        world.reply(&[Reply::Error(error); 50]);
+    }
+    for _ in 0..100 {
+        assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::ZERO));
+        assert_eq!(world.counters(METER).await.failures, 0);
+    }
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+}
+
+#[tokio::test]
+async fn what_the_door_would_not_try_is_not_on_record_as_told() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    for refusal in [SendError::Busy, SendError::BreakerOpen, SendError::NoEndpoint] {
+        *world.door.refusal.lock() = Some(refusal);
+        assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+        world.pass(Duration::from_secs(5)).await;
+    }
+    world.ledger.flush().await.unwrap();
+    assert!(world.records.messages().is_empty());
+    assert_eq!(world.counters(METER).await.failures, 0);
+    *world.door.refusal.lock() = None;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    assert_eq!(world.records.messages().len(), 1);
 }
 
 #[tokio::test]

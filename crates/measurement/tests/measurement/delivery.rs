@@ -1,8 +1,8 @@
 //! What a partner gets, and what it never gets.
 
-use crate::world::{AUDITOR, GAUGE, METER, World, edition_with, id};
+use crate::world::{AUDITOR, GAUGE, METER, World, edition_at, edition_with, id};
 use serde_json::{Value, json};
-use sluicegate_gate::{Choice, KeyKind, Reason};
+use sluicegate_gate::{Choice, KeyKind, Reason, time::Clock as _};
 use sluicegate_measurement::{Held, Journal as _, Position, Step};
 use std::{sync::Arc, time::Duration};
 
@@ -192,12 +192,43 @@ async fn without_an_identifier_that_may_be_told_an_exposure_is_withheld() {
 }
 
 #[tokio::test]
-async fn a_new_partnership_begins_at_the_head() {
+async fn what_was_accepted_before_the_delivery_of_a_listed_partnership_opens_is_told() {
     let world = World::new().await;
     world.accept(&[world.exposure(1, 1)]).await;
     let meter = world.open(METER).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
     assert_eq!(meter.step().await.unwrap(), Step::Idle);
-    world.accept(&[world.exposure(2, 1)]).await;
+}
+
+#[tokio::test]
+async fn what_happened_before_the_listing_is_neither_told_nor_counted() {
+    let world = World::new().await;
+    let old = world.exposure(0, 1);
+    world.accept(&(1..=1_000).map(|number| world.exposure(number, 1)).collect::<Vec<_>>()).await;
+    world.accept(&[old]).await;
+    world.pass(Duration::from_mins(1)).await;
+    world.current.replace(Arc::new(edition_at(world.clock.now())));
+    let late = {
+        let mut late = world.exposure(2_001, 1);
+        late["timestamp_ms"] = json!(world.clock.now().0 - 1);
+        late
+    };
+    world.accept(&[world.exposure(2_000, 1), late]).await;
+    let meter = world.open(METER).await;
+    assert_eq!(world.counters(METER).await.lag, 2);
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    let tally = world.counters(METER).await.tally;
+    assert_eq!((tally.delivered, tally.withheld), (1, 1), "only the late one is withheld");
+}
+
+#[tokio::test]
+async fn a_listed_partnership_that_has_not_begun_keeps_the_journal() {
+    let world = World::new().await;
+    let gauge = world.open(GAUGE).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    assert_eq!(gauge.step().await.unwrap(), Step::Delivered { events: 1 });
+    world.deliveries.trim().await.unwrap();
+    let meter = world.open(METER).await;
     assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
 }
 

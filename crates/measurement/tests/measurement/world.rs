@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use sluicegate_gate::{
-    Choice, PartnershipId, Secret, Setting, SubjectKey,
+    Choice, PartnershipId, Path, Secret, Setting, SubjectKey,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{Answer, Cleared, Door, Ledger, SendError, memory::MemoryStore as Records};
@@ -89,11 +89,17 @@ pub(crate) struct FakeDoor {
     pub(crate) received: Mutex<Vec<Received>>,
     pub(crate) replies: Mutex<VecDeque<Reply>>,
     pub(crate) dead: Mutex<Option<PartnershipId>>,
+    /// Why nothing is tried.
+    pub(crate) refusal: Mutex<Option<SendError>>,
     /// Breaks the journal as soon as something was sent, as a crash would.
     pub(crate) crash_after_send: Mutex<Option<Arc<Breakable>>>,
 }
 
 impl Door for FakeDoor {
+    fn refuses(&self, _partnership: &PartnershipId, _path: Path) -> Option<SendError> {
+        *self.refusal.lock()
+    }
+
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
         Box::pin(async move {
             let reply = match &*self.dead.lock() {
@@ -103,7 +109,16 @@ impl Door for FakeDoor {
             if let Some(journal) = &*self.crash_after_send.lock() {
                 journal.broken.store(true, Ordering::SeqCst);
             }
-            if !matches!(reply, Reply::Error(SendError::Connect | SendError::Busy)) {
+            let kept = matches!(
+                reply,
+                Reply::Error(
+                    SendError::Connect
+                        | SendError::Busy
+                        | SendError::NotInForce
+                        | SendError::DeadlinePassed
+                )
+            );
+            if !kept {
                 self.received.lock().push(Received {
                     partnership: cleared.partnership().clone(),
                     message: cleared.message().to_string(),
@@ -254,7 +269,7 @@ impl World {
         }
     }
 
-    pub(crate) async fn open(&self, partnership: &str) -> Delivery {
+    pub(crate) async fn open(&self, partnership: &str) -> Arc<Delivery> {
         self.deliveries.open(id(partnership)).await.unwrap()
     }
 
@@ -371,6 +386,15 @@ pub(crate) fn edition(batch_events: u32) -> Edition {
 }
 
 pub(crate) fn edition_with(batch_events: u32, device_id: &str, more: &str) -> Edition {
+    publish(batch_events, device_id, more, START)
+}
+
+/// The same register, listed later.
+pub(crate) fn edition_at(listed: UnixMillis) -> Edition {
+    publish(25, "hmac", "", listed)
+}
+
+fn publish(batch_events: u32, device_id: &str, more: &str, at: UnixMillis) -> Edition {
     let partner = |name: &str, kind: &str, more: &str| {
         let text = format!(
             r#"
@@ -414,7 +438,7 @@ pub(crate) fn edition_with(batch_events: u32, device_id: &str, more: &str) -> Ed
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         panic!("{}", lines.join("\n"))
     });
-    Edition::publish(register, None, START).unwrap()
+    Edition::publish(register, None, at).unwrap()
 }
 
 const ADVERTISERS: &str = r#"

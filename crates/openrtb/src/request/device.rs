@@ -67,7 +67,8 @@ pub struct Device {
 /// `device.geo`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Geo {
-    /// `country`; a code that does not exist is not read.
+    /// `country`. A code that does not exist is refused: read as absent, it would leave the rules of the
+    /// account's country alone.
     pub country: Option<Country>,
     /// `region`.
     pub region: Option<Personal<String>>,
@@ -176,9 +177,16 @@ fn geo(device: &Fields<'_>) -> Result<Geo, Fault> {
         let fits = |value: &Micros| value.0.abs() <= limit * 1_000_000;
         Ok(geo.decimal(key)?.filter(fits))
     };
+    let country = match geo.text("country")? {
+        None => None,
+        Some(code) => {
+            let problem = "must be a country code of ISO 3166-1 alpha-3";
+            Some(code.parse().map_err(|_unknown| geo.fault("country", problem))?)
+        }
+    };
     let place = degrees("lat", 90)?.zip(degrees("lon", 180)?);
     Ok(Geo {
-        country: geo.text("country")?.and_then(|code| code.parse().ok()),
+        country,
         region: personal(geo.text("region")?),
         metro: personal(geo.text("metro")?),
         utc_offset: geo.integer("utcoffset")?,

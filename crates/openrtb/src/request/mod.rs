@@ -258,9 +258,8 @@ impl BidRequest {
 
     /// Returns what the request says of the advertising id.
     pub fn identifier(&self) -> Identifier {
-        let Some(ifa) = &self.device.ifa else { return Identifier::Absent };
-        let zero = |byte: u8| byte == b'0' || !byte.is_ascii_alphanumeric();
-        if ifa.open().bytes().all(zero) { Identifier::AllZero } else { Identifier::Present }
+        let ifa = self.device.ifa.as_ref();
+        Identifier::of_advertising_id(ifa.map(|ifa| ifa.open().as_str()))
     }
 
     /// Returns the country of the device, if the request names one.

@@ -7,7 +7,7 @@ use crate::{
     request::{self, BrowserHints, Device, Geo, Place},
 };
 use serde::Serialize;
-use sluicegate_gate::{Category, Country, Grant, Personal, Told, mark};
+use sluicegate_gate::{Category, Country, Grant, Identifier, Personal, Told, mark};
 use std::{
     marker::PhantomData,
     net::{Ipv4Addr, Ipv6Addr},
@@ -254,7 +254,8 @@ impl<'b> OutDevice<'b> {
         ifa_type: Option<&Personal<String>>,
     ) {
         let ifa = ifa.open().to_ascii_lowercase();
-        if !grammar::uuid(&ifa) || ifa.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
+        let is_zero = Identifier::of_advertising_id(Some(&ifa)) == Identifier::AllZero;
+        if !grammar::uuid(&ifa) || is_zero {
             return;
         }
         self.tell(Category::DeviceIdentifier, "device.ifa", ifa.clone());

@@ -94,7 +94,14 @@ fn edit_inside(text: &mut Value, edit: impl FnOnce(&mut Value)) {
 
 /// Where a string that is not well formed is refused and not left out.
 fn is_refused(path: &str) -> bool {
-    matches!(path, ".cur" | ".imp.pmp.deals.id" | ".imp.video.mimes" | ".imp.audio.mimes")
+    const REFUSED: [&str; 5] = [
+        ".cur",
+        ".device.geo.country",
+        ".imp.pmp.deals.id",
+        ".imp.video.mimes",
+        ".imp.audio.mimes",
+    ];
+    REFUSED.contains(&path)
 }
 
 /// Where a word by itself fits the grammar: makers, models, systems, networks, seats.

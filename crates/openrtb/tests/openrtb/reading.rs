@@ -65,6 +65,18 @@ fn a_wrong_field_is_named() {
 }
 
 #[test]
+fn a_country_that_cannot_be_read_is_not_taken_for_none() {
+    for country in ["de", "deu", "Germany", "QQ", "QQQ", ""] {
+        let fields = format!(r#","device":{{"geo":{{"country":"{country}"}}}}"#);
+        assert_eq!(refused(&with(&fields)).0, "device.geo.country", "{country}");
+    }
+    for country in ["DEU", "DE"] {
+        let fields = format!(r#","device":{{"geo":{{"country":"{country}"}}}}"#);
+        assert_eq!(read(&with(&fields)).country().unwrap().alpha3(), "DEU", "{country}");
+    }
+}
+
+#[test]
 fn a_fault_in_the_bytes_is_found_before_anything_is_read() {
     assert_eq!(refused(&with(r#","user":{"id":"a","id":"b"}"#)).0, "user.id");
     assert_eq!(refused(&"[".repeat(100_000)).1, "nested deeper than the limit");

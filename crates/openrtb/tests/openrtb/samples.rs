@@ -1,7 +1,13 @@
-//! Requests and responses from public sources, read as they should be. The folder is named by
-//! `SLUICEGATE_SHARED_DATA`; where it is absent the tests say so and check nothing.
+//! Whole requests and responses, read as they should be: our own, which are always there, and those of
+//! public sources. Their folder is named by `SLUICEGATE_SHARED_DATA`; where it is absent the tests of
+//! them say so and check nothing.
 
-use sluicegate_openrtb::{request::BidRequest, response::BidResponse};
+use sluicegate_gate::Identifier;
+use sluicegate_openrtb::{
+    request::{BidRequest, Channel},
+    response::BidResponse,
+};
+use sluicegate_signals::Gpc;
 use std::{
     collections::BTreeMap,
     fs,
@@ -33,6 +39,12 @@ fn skipped(root: &Path) {
     eprintln!("skipped: no sample data in {}", root.display());
 }
 
+/// Our own samples: `tests/samples`.
+fn own(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
+    fs::read_to_string(folder.join(name)).unwrap()
+}
+
 /// The request inside a sample of Prebid Server.
 fn mock_request(text: &str) -> String {
     let sample: BTreeMap<String, Box<serde_json::value::RawValue>> =
@@ -42,6 +54,28 @@ fn mock_request(text: &str) -> String {
 
 fn field(text: &str) -> Option<String> {
     BidRequest::read(text.as_bytes()).err().map(|error| error.field)
+}
+
+#[test]
+fn our_own_requests_are_read() {
+    let app = BidRequest::read(own("request-app-banner.json").as_bytes()).unwrap();
+    assert!(matches!(app.channel, Channel::App { .. }));
+    assert_eq!((app.imps.len(), app.imps[0].deals.len()), (1, 1));
+    assert_eq!(app.country().unwrap().alpha3(), "CAN");
+    assert_eq!(app.identifier(), Identifier::Present);
+
+    let site = BidRequest::read(own("request-site-video-native.json").as_bytes()).unwrap();
+    assert!(matches!(site.channel, Channel::Site { .. }));
+    assert_eq!(site.imps.len(), 2);
+    assert_eq!(site.signals().gpc, Gpc::On);
+    assert_eq!(site.identifier(), Identifier::Absent);
+}
+
+#[test]
+fn our_own_response_is_read() {
+    let response =
+        BidResponse::read(own("response-two-seats.json").as_bytes(), 200).expect("a response");
+    assert_eq!((response.bids().count(), response.unreadable.len()), (3, 0));
 }
 
 #[test]

@@ -20,7 +20,7 @@ impl Config {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Check { file } => {
-                let read = File::read(Some(&file), std::env::vars())?;
+                let read = File::read(Some(&file), std::env::vars_os())?;
                 Checked::try_from(read)?;
                 print(format_args!("{}: in order", file.display()))
             }

@@ -21,7 +21,7 @@ use client::Client;
 use partners::Partner;
 use people::Person;
 use platform::Signer25519;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sluicegate_register::rebase;
 use std::{
@@ -104,7 +104,7 @@ impl Demo {
         let guests = people.iter().map(|person| Guest::new(person.clone(), gateway, partners));
         let guests = guests.collect::<anyhow::Result<_>>()?;
         let sign_in = platform::serve(Self::signer(secrets), gateway.address(), guests).await?;
-        print(self.addresses(gateway, sign_in, partners))?;
+        print(self.addresses(gateway, sign_in, partners, &people))?;
         let stop = tokio::time::sleep(self.seconds.map_or(Duration::MAX, Duration::from_secs));
         tokio::select! {
             ended = traffic::run(client, &people, self.rate) => ended,
@@ -163,7 +163,13 @@ impl Demo {
         Ok(files)
     }
 
-    fn addresses(&self, gateway: &Gateway, sign_in: SocketAddr, partners: &[Partner]) -> String {
+    fn addresses(
+        &self,
+        gateway: &Gateway,
+        sign_in: SocketAddr,
+        partners: &[Partner],
+        people: &[Person],
+    ) -> String {
         let base = format!("http://{}", gateway.address());
         let mut lines = vec![
             String::new(),
@@ -173,8 +179,13 @@ impl Demo {
             ),
             String::new(),
             line("Sign in as one of the people", &format!("http://{sign_in}/")),
-            line("The partnerships list", &format!("{base}/partners")),
         ];
+        for person in people.iter().filter(|person| !person.about.is_empty()) {
+            let (id, about) = (&person.id, person.about);
+            lines
+                .push(line(&format!("  {id}"), &format!("http://{sign_in}/sign-in/{id}  {about}")));
+        }
+        lines.extend([line("The partnerships list", &format!("{base}/partners"))]);
         for partner in partners {
             lines.push(line(
                 &format!("What {} received", partner.name),
@@ -211,17 +222,27 @@ fn shown(dir: &Path) -> String {
     dir.display().to_string()
 }
 
-/// Says who the person is: their profile, their device, and what they have turned off.
+/// Says who the person is: their profile, their device, and what they have turned off. Another run of the
+/// demo on the same data begins like the first.
 async fn introduce(client: &Client, person: &Person) -> anyhow::Result<()> {
     client.post("/v1/profiles", &person.profile).await?;
     let link = json!({ "account": person.id, "with": { "device": person.device } });
     client.post("/v1/links", &link).await?;
+    let asked = json!({ "key": { "account": person.id } });
+    let standing = client.post("/v1/choices/query", &asked).await?;
     let off = [("sharing", person.sharing_off), ("personalize_ads", person.personalize_off)];
-    for (setting, _) in off.into_iter().filter(|(_, is_off)| *is_off) {
+    for (setting, is_off) in off {
+        let chosen = standing.get(setting).and_then(Value::as_str);
+        let value = match (is_off, chosen) {
+            (true, _) => "off",
+            // Whoever turned it off in an earlier run starts this one as everybody reads of them.
+            (false, Some("off")) => "on",
+            (false, _) => continue,
+        };
         let choice = json!({
             "key": { "account": person.id },
             "setting": setting,
-            "value": "off",
+            "value": value,
             "words": "the demo's own settings screen",
             "language": "en",
         });

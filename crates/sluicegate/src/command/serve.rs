@@ -16,7 +16,7 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let file = Config::read(self.config.as_deref(), std::env::vars())?;
+        let file = Config::read(self.config.as_deref(), std::env::vars_os())?;
         let checked = Checked::try_from(file)?;
         telemetry::start(&checked.file.log.level, &checked.file.log.format)?;
         let gateway = Gateway::start(checked).await?;

@@ -1,7 +1,7 @@
 //! From the file as written to values the program can rely on: all problems at once, by key.
 
 use super::{ApiKey, Config};
-use sluicegate_gate::PartnershipId;
+use sluicegate_gate::{PartnershipId, Secret};
 use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// A key with what is wrong with it.
@@ -62,7 +62,7 @@ pub(crate) struct Checked {
     pub(crate) refresh_every: Duration,
     pub(crate) addresses: Addresses,
     pub(crate) api_keys: Vec<CheckedApiKey>,
-    pub(crate) webhook_secrets: BTreeMap<PartnershipId, Vec<String>>,
+    pub(crate) webhook_secrets: BTreeMap<PartnershipId, Vec<Secret<String>>>,
     pub(crate) secure_cookies: bool,
     pub(crate) audience: String,
     pub(crate) sign_in_url: Option<url::Url>,
@@ -226,12 +226,18 @@ fn check_api_key(index: usize, key: &ApiKey, problems: &mut Faults) -> Option<Ch
     (problems.0.len() == before).then(|| CheckedApiKey { name: key.name.clone(), scope, sha256 })
 }
 
-fn check_secrets(file: &Config, problems: &mut Faults) -> BTreeMap<PartnershipId, Vec<String>> {
+fn check_secrets(
+    file: &Config,
+    problems: &mut Faults,
+) -> BTreeMap<PartnershipId, Vec<Secret<String>>> {
     let mut checked = BTreeMap::new();
     for (id, secrets) in &file.partnership {
         let at = format!("partnership.{id}");
         match id.parse::<PartnershipId>() {
-            Ok(id) => drop(checked.insert(id, secrets.webhook_secrets.clone())),
+            Ok(id) => {
+                let secrets = secrets.webhook_secrets.iter().cloned().map(Secret::new);
+                checked.insert(id, secrets.collect());
+            }
             Err(error) => problems.add(at.clone(), error.to_string()),
         }
         for (index, secret) in secrets.webhook_secrets.iter().enumerate() {
@@ -327,6 +333,16 @@ mod tests {
                 "partnership.Not An Id.webhook_secrets[0]",
             ]
         );
+    }
+
+    #[test]
+    fn no_secret_is_printed() {
+        let text =
+            "[partnership.one]\nwebhook_secrets = [\"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\"]\n";
+        let checked = Checked::try_from(Config::parse(text, std::iter::empty()).unwrap()).unwrap();
+        assert_eq!(checked.webhook_secrets.len(), 1);
+        let printed = format!("{checked:?}");
+        assert!(!printed.contains("c2Vj"), "{printed}");
     }
 
     #[test]

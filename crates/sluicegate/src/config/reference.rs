@@ -154,7 +154,7 @@ pub(crate) fn reference() -> String {
          `sluicegate serve --config FILE` reads one TOML file. Unknown keys are refused; `sluicegate config check FILE`\n\
          says what is wrong without starting anything. Every key of the table can be overridden by the environment:\n\
          `SLUICEGATE_SETTINGS__TAKES_EFFECT_WITHIN_MS=3000` sets `settings.takes_effect_within_ms`; lists are separated by\n\
-         commas.\n\n\
+         commas. A variable with one underscore after the section, and a value that is not UTF-8, are refused.\n\n\
          | key | unit | default | what it does |\n| --- | --- | --- | --- |\n",
     );
     for key in KEYS {

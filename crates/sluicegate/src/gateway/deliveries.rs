@@ -2,7 +2,7 @@
 
 use sluicegate_gate::PartnershipId;
 use sluicegate_measurement::{Deliveries, Delivery};
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
 /// How often the edition in force is looked at for new partnerships.
@@ -69,7 +69,7 @@ impl Running {
     }
 }
 
-async fn steps(delivery: Delivery, idle: Duration, mut stopped: watch::Receiver<bool>) {
+async fn steps(delivery: Arc<Delivery>, idle: Duration, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         let pause = match delivery.step().await {
             Ok(step) => step.pause(idle),

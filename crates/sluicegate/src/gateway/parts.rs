@@ -160,8 +160,10 @@ fn secrets(config: &Checked) -> anyhow::Result<PartnerSecrets> {
     let mut secrets = PartnerSecrets::new();
     for (id, texts) in &config.webhook_secrets {
         for text in texts {
-            let secret =
-                text.parse().with_context(|| format!("`partnership.{id}.webhook_secrets`"))?;
+            let secret = text
+                .open()
+                .parse()
+                .with_context(|| format!("`partnership.{id}.webhook_secrets`"))?;
             secrets = secrets.with_webhook(id.clone(), secret);
         }
     }

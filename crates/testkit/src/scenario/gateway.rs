@@ -51,7 +51,7 @@ pub(crate) struct Gateway {
     pub(crate) exchange: Arc<Exchange>,
     intake: Intake,
     pub(crate) deliveries: Deliveries,
-    running: BTreeMap<PartnershipId, Delivery>,
+    running: BTreeMap<PartnershipId, Arc<Delivery>>,
     keyring: Arc<Keyring>,
     sample: Vec<(String, String)>,
     vendors: Vendors,

@@ -134,7 +134,7 @@ pub(crate) struct Report {
 #[derive(Debug, Serialize)]
 pub(crate) struct Reported {
     partnership: String,
-    /// Whether the partner asked for a billing notice and is sent one.
+    /// Whether the partner asked for a billing notice, so that one waits to be sent. Waiting is in memory.
     billing_notice: &'static str,
 }
 
@@ -151,7 +151,7 @@ pub(crate) async fn rendered(
         TokenError::Full => Problem::new(Kind::Unavailable, error.to_string()),
     })?;
     let billing_notice = match rendered.billing {
-        Billing::Notified => "sent",
+        Billing::Notified => "queued",
         Billing::NotAsked => "not asked for",
     };
     let partnership = rendered.partnership.to_string();

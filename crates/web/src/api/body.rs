@@ -5,6 +5,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
 use std::time::Duration;
 
 /// Small requests: choices, links, profiles, queries.
@@ -44,9 +45,9 @@ pub(crate) async fn json_within<T: DeserializeOwned>(
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let field = error.path().to_string();
+        let field = shown(error.path());
         let detail = words(error.inner());
-        if error.inner().is_data() && field != "." {
+        if error.inner().is_data() && !field.is_empty() {
             Problem::field(field, detail)
         } else {
             Problem::new(Kind::Invalid, detail)
@@ -56,6 +57,34 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         Problem::new(Kind::Invalid, "there is something after the JSON value")
     })?;
     Ok(value)
+}
+
+/// Writes a path with the names of plain keys only: a key is the sender's text and may hold anything, a
+/// person's address too. Others appear as `?`.
+fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for segment in path {
+        if let Segment::Seq { index } = segment {
+            text.push('[');
+            text.push_str(&index.to_string());
+            text.push(']');
+            continue;
+        }
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(match segment {
+            Segment::Map { key } if is_plain(key) => key,
+            Segment::Enum { variant } => variant,
+            Segment::Map { .. } | Segment::Seq { .. } | Segment::Unknown => "?",
+        });
+    }
+    text
+}
+
+fn is_plain(key: &str) -> bool {
+    (1..=24).contains(&key.len())
+        && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// The library's message quotes the value it met, which may be about a person, so only its kind and the
@@ -119,7 +148,7 @@ mod tests {
             Some("key"),
             "duplicate field `account`",
         );
-        check("{\"key\":{\"ada@example.com\":1}}", Some("key.ada@example.com"), "an unknown field");
+        check("{\"key\":{\"ada@example.com\":1}}", Some("key.?"), "an unknown field");
         check("{", None, "the JSON ends too early");
         check("{]", None, "not JSON at line 1, column 2");
     }

@@ -6,11 +6,30 @@ use axum::{Json, extract::State, response::IntoResponse};
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use sluicegate_gate::{Path, time::UnixMillis};
-use std::fmt::Write;
+use sluicegate_settings::Settings;
+use std::{fmt::Write, time::Duration};
 
 /// The process answers.
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
+}
+
+/// How the view of the choices is doing.
+#[derive(Clone, Copy, Debug)]
+struct ViewHealth {
+    age: Option<Duration>,
+    is_fresh: bool,
+    stopped_shards: usize,
+}
+
+impl ViewHealth {
+    fn of(settings: &Settings) -> Self {
+        Self {
+            age: settings.view_age(),
+            is_fresh: settings.is_fresh(),
+            stopped_shards: settings.stopped_shards(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -19,6 +38,8 @@ pub(crate) struct Readiness {
     /// How old the view of the choices is; absent where it was never complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     view_age_ms: Option<u128>,
+    /// How many parts of the view are closed until a restart.
+    stopped_shards: usize,
     /// The bound past which nothing leaves.
     takes_effect_within_ms: u128,
     /// The edition in force; absent where none is.
@@ -26,26 +47,39 @@ pub(crate) struct Readiness {
     edition: Option<u32>,
 }
 
-/// 200 while the view is fresh and an edition is in force; 503 otherwise, when nothing leaves.
+impl Readiness {
+    fn of(view: ViewHealth, takes_effect_within: Duration, edition: Option<u32>) -> Self {
+        Self {
+            ready: view.is_fresh && view.stopped_shards == 0 && edition.is_some(),
+            view_age_ms: view.age.map(|age| age.as_millis()),
+            stopped_shards: view.stopped_shards,
+            takes_effect_within_ms: takes_effect_within.as_millis(),
+            edition,
+        }
+    }
+}
+
+/// 200 while the whole view is fresh and an edition is in force; 503 otherwise, when something, or
+/// everything, does not leave.
 pub(crate) async fn readyz(State(desk): State<Desk>) -> impl IntoResponse {
     let edition = desk.current.load().map(|edition| edition.number());
-    let ready = desk.settings.is_fresh() && edition.is_some();
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = Readiness {
-        ready,
-        view_age_ms: desk.settings.view_age().map(|age| age.as_millis()),
-        takes_effect_within_ms: desk.takes_effect_within.as_millis(),
-        edition,
-    };
+    let view = ViewHealth::of(&desk.settings);
+    let body = Readiness::of(view, desk.takes_effect_within, edition);
+    let status = if body.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body))
 }
 
 /// Figures in the Prometheus text format. They name partnerships and reasons, never people.
 pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
+    let mut text = gauges(ViewHealth::of(&desk.settings));
+    text.push_str(&desk.figures.render());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}
+
+fn gauges(view: ViewHealth) -> String {
     let mut text = String::new();
-    let age = desk.settings.view_age();
     // Writing to a string cannot fail.
-    let _age = match age {
+    let _age = match view.age {
         Some(age) => writeln!(
             text,
             "# HELP sluicegate_view_age_seconds Age of the view of the choices.\n\
@@ -54,8 +88,13 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
         ),
         None => Ok(()),
     };
-    text.push_str(&desk.figures.render());
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+    let _stopped = writeln!(
+        text,
+        "# HELP sluicegate_view_stopped_shards Parts of the view that are closed until a restart.\n\
+         # TYPE sluicegate_view_stopped_shards gauge\nsluicegate_view_stopped_shards {}",
+        view.stopped_shards
+    );
+    text
 }
 
 #[derive(Debug, Serialize)]
@@ -63,6 +102,8 @@ pub(crate) struct Status {
     edition: Option<u32>,
     edition_hash: Option<String>,
     view_age_ms: Option<u128>,
+    /// How many of the 256 parts of the view are closed until a restart.
+    stopped_shards: usize,
     /// Times during which messages may have left without a record: the process or the disk failed
     /// before the record was kept.
     uncertain_windows: Vec<Window>,
@@ -88,6 +129,7 @@ pub(crate) async fn status(
         edition: edition.as_ref().map(|edition| edition.number()),
         edition_hash: edition.as_ref().map(|edition| edition.hash().to_string()),
         view_age_ms: desk.settings.view_age().map(|age| age.as_millis()),
+        stopped_shards: desk.settings.stopped_shards(),
         uncertain_windows: windows.into_iter().map(window).collect(),
     }))
 }
@@ -106,4 +148,22 @@ pub(crate) struct Gpc {
 /// W3C Global Privacy Control, `/.well-known/gpc.json`: this gateway abides by the signal.
 pub(crate) async fn gpc() -> Json<Gpc> {
     Json(Gpc { gpc: true, last_update: "2026-11-23" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stopped_shard_is_neither_ready_nor_unseen() {
+        let view = ViewHealth { age: Some(Duration::ZERO), is_fresh: true, stopped_shards: 0 };
+        let ready = |view, edition| Readiness::of(view, Duration::from_secs(5), edition).ready;
+        assert!(ready(view, Some(1)));
+        assert!(!ready(view, None));
+        assert!(!ready(ViewHealth { is_fresh: false, ..view }, Some(1)));
+        let stopped = ViewHealth { stopped_shards: 1, ..view };
+        assert!(!ready(stopped, Some(1)));
+        assert!(gauges(stopped).contains("\nsluicegate_view_stopped_shards 1\n"));
+        assert!(gauges(view).contains("\nsluicegate_view_stopped_shards 0\n"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{api::Api, problem::Problem};
 use serde::Deserialize;
-use sluicegate_gate::SubjectKey;
+use sluicegate_gate::{Identifier, SubjectKey};
 use std::fmt;
 
 /// Longest id, in bytes.
@@ -66,17 +66,13 @@ impl KeyName {
         }
         Ok(match self {
             Self::Account(id) => api.keyring.account(id),
-            Self::Device(id) if is_zero(id) => {
+            Self::Device(id) if Identifier::of_advertising_id(Some(id)) == Identifier::AllZero => {
                 return Err(Problem::field(at(), "an all-zero id is no device"));
             }
             Self::Device(id) => api.keyring.device(id),
             Self::Browser(id) => api.keyring.browser(id),
         })
     }
-}
-
-fn is_zero(id: &str) -> bool {
-    id.bytes().all(|byte| matches!(byte, b'0' | b'-'))
 }
 
 /// Returns the key of an account named in a field.

@@ -59,7 +59,7 @@ impl Partner {
     }
 }
 
-/// Starts all partners, building their programs where they are not beside this one.
+/// Starts all partners, building their programs first where cargo started this one or they are missing.
 pub(crate) async fn start(webhook_secret: &str) -> anyhow::Result<Vec<Partner>> {
     let folder = folder().await?;
     let mut started = Vec::new();
@@ -103,15 +103,17 @@ async fn launch(program: &Program, mut command: Command) -> anyhow::Result<Partn
     Ok(Partner { name: program.name, address, sample_origin: program.sample_origin, process })
 }
 
-/// Returns the folder that holds the partners' programs: this program's own, after a build where they
-/// are missing.
+/// Returns the folder that holds the partners' programs: this program's own. Where cargo started this
+/// program they are built first, since what lies there may be of another day; where they are missing too.
 async fn folder() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("cannot tell where this program is")?;
     let folder = own.parent().context("a program lies in a folder")?.to_owned();
-    if PROGRAMS.iter().all(|program| folder.join(program.binary).is_file()) {
-        return Ok(folder);
-    }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let are_there = PROGRAMS.iter().all(|program| folder.join(program.binary).is_file());
+    let cargo = match std::env::var_os("CARGO") {
+        Some(cargo) => cargo,
+        None if are_there => return Ok(folder),
+        None => "cargo".into(),
+    };
     let mut build = Command::new(cargo);
     build.args([
         "build",
@@ -124,7 +126,9 @@ async fn folder() -> anyhow::Result<PathBuf> {
     if folder.ends_with("release") {
         build.arg("--release");
     }
-    super::super::print("building the demo's partners ...")?;
+    if !are_there {
+        super::super::print("building the demo's partners ...")?;
+    }
     let built = build.status().await.context(
         "the demo's partners are not beside this program, and cargo is not there to build them",
     )?;

@@ -1,0 +1,92 @@
+//! What an operator sees and does while the gateway runs.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+use serde_json::json;
+use sluicegate_testkit::{
+    Program, RecordingPartner, Reply, Setup,
+    sample::{creatives, demo_register, exposure, webhook_secrets, welcome},
+};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tempfile::TempDir;
+
+const EVENTS: &str = "/events";
+const DEVICE: &str = "6d92078a-8246-4ba4-ae5b-76104861e7dc";
+
+struct World {
+    program: Program,
+    measurement: RecordingPartner,
+    _dir: TempDir,
+}
+
+fn start(measurement: RecordingPartner) -> World {
+    let bidder = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let setup = Setup {
+        binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
+        dir: dir.path().to_owned(),
+        more: format!("[measurement]\nidle_ms = 10\n{}", webhook_secrets(&["demo-measurement"])),
+    };
+    let program = Program::start(&setup).unwrap();
+    let files = demo_register(&bidder, &bidder, &measurement).unwrap();
+    assert_eq!(program.publish(&files).unwrap().status, 200);
+    welcome(&program, "person-1").unwrap();
+    World { program, measurement, _dir: dir }
+}
+
+impl World {
+    fn expose(&self, creative: &str) {
+        let one = exposure(creative, "person-1", DEVICE, creative);
+        let answer = self.program.post("/v1/exposures", &one).unwrap();
+        assert_eq!(answer.json()["results"][0]["status"], "accepted", "{answer:?}");
+    }
+
+    fn wait_for(&self, creative: &str) {
+        let got = |heard: &[sluicegate_testkit::Heard]| {
+            creatives(heard, EVENTS).iter().any(|one| one == creative)
+        };
+        assert!(self.measurement.wait_until(got), "{creative} never came");
+    }
+}
+
+#[test]
+fn deliveries_that_a_410_held_go_on_when_an_operator_resumes_them() {
+    let gone = Arc::new(AtomicBool::new(true));
+    let is_gone = Arc::clone(&gone);
+    let partner = RecordingPartner::start(move |_| {
+        Reply::status(if is_gone.load(Ordering::SeqCst) { 410 } else { 204 })
+    });
+    let world = start(partner.unwrap());
+    world.expose("first");
+    world.wait_for("first");
+    gone.store(false, Ordering::SeqCst);
+    world.measurement.forget();
+    world.expose("second");
+
+    let path = "/v1/partnerships/demo-measurement/resume";
+    assert_eq!(world.program.post(path, &json!({})).unwrap().status, 403);
+    for unknown in ["nobody", "demo-bidder-north", "Not%20An%20Id"] {
+        let path = format!("/v1/partnerships/{unknown}/resume");
+        assert_eq!(world.program.operate(&path, &json!({})).unwrap().status, 404, "{unknown}");
+    }
+    assert_eq!(world.program.operate(path, &json!({})).unwrap().status, 204);
+    world.wait_for("second");
+    let told = creatives(&world.measurement.heard(), EVENTS);
+    assert_eq!(told, ["first", "second"], "what was held is not lost");
+}
+
+#[test]
+fn the_state_of_the_view_is_there_to_see() {
+    let world = start(RecordingPartner::start(|_| Reply::status(204)).unwrap());
+    let ready = world.program.get("/readyz").unwrap();
+    assert_eq!((ready.status, ready.json()["stopped_shards"].as_u64()), (200, Some(0)));
+    let status = world.program.look("/v1/status").unwrap();
+    assert_eq!(status.json()["stopped_shards"], json!(0));
+    let metrics = world.program.get("/metrics").unwrap().text;
+    assert!(metrics.contains("\nsluicegate_view_stopped_shards 0\n"), "{metrics}");
+}
