@@ -162,10 +162,8 @@ fn contextual(question: &Question<'_>, left: Categories) -> Contextual {
     let asked = question.opportunity == Opportunity::Bid
         && question.terms.when_withheld == WhenWithheld::Contextual
         && left.includes(Categories::IMPERSONAL);
-    match question.subject.view {
-        ViewState::Complete { as_of, bound } if asked => Contextual::Until(as_of.plus(bound)),
-        ViewState::Complete { .. } | ViewState::Incomplete => Contextual::Skipped,
-    }
+    let is_known = matches!(question.subject.view, ViewState::Complete { .. });
+    if asked && is_known { Contextual::Until(deadline(question)) } else { Contextual::Skipped }
 }
 
 /// Rule 4 takes single values, not the category: those from elsewhere go.

@@ -6,9 +6,9 @@ use std::fmt;
 
 /// A value collected to protect people: an age that says who is a child, a phone number given for signing in.
 ///
-/// It can be compared and shown to the person it is about. There is no way from here to a
-/// [`Sourced`](crate::Sourced), which is what demographics are made of: what was collected for security cannot be
-/// given an advertising purpose. It does not print.
+/// It can be compared, and it serializes, to be kept and to be shown to the person it is about. Nothing returns the
+/// value, and there is no way from here to a [`Sourced`](crate::Sourced), which is what demographics are made of: what
+/// was collected for security cannot be given an advertising purpose. It does not print.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ForSecurity<T>(T);
@@ -17,11 +17,6 @@ impl<T> ForSecurity<T> {
     /// Marks a value.
     pub fn new(value: T) -> Self {
         Self(value)
-    }
-
-    /// Returns the value, to be shown to the person it is about. Each caller is a place to review.
-    pub fn show_to_person(&self) -> &T {
-        &self.0
     }
 }
 

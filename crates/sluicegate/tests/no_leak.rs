@@ -17,6 +17,7 @@
 use serde_json::{Value, json};
 use sluicegate_testkit::{
     Answer, Heard, Program, RecordingPartner, Reply, Setup,
+    carriers::carriers,
     full_request::{Consent, Place, each_object, each_string, full_request, put},
     markers::{found, markers, needles},
     sample::{Sample, choice, creatives, demo_file, exposure, now_ms, webhook_secrets, welcome},
@@ -402,6 +403,38 @@ fn clean_fields_of_an_app_request_arrive_and_marked_ones_beside_them_do_not() {
     everything_but_grammar_is_marked(Place::App);
 }
 
+/// A string that was understood goes on; one with a mark in it, or behind it, does not, whether it still counts for
+/// the decision or not.
+#[test]
+fn no_mark_in_a_consent_string_reaches_a_bidder() {
+    let world = bidders();
+    let (mut told, mut closed) = (0, 0);
+    for marker in markers() {
+        for carrier in carriers(&marker.text) {
+            let mut request = full_request(Place::App, Consent::Silent);
+            put(&mut request, "/regs/gpp_sid", json!(carrier.sections));
+            for (pointer, text) in [
+                ("/user/consent", carrier.tcf),
+                ("/regs/gpp", carrier.gpp),
+                ("/regs/us_privacy", carrier.us_privacy),
+            ] {
+                put(&mut request, pointer, json!(text));
+            }
+            let before = world.partner.heard().len();
+            let answer = hold(&world, &request);
+            assert_eq!(answer.status, 200, "{}, {}: {answer:?}", marker.title, carrier.title);
+            let heard = world.partner.heard();
+            let bids = heard.iter().skip(before).filter(|one| one.path().starts_with("/bid/"));
+            let is_told = bids.map(Heard::json).any(|body| body.get("device").is_some());
+            *(if is_told { &mut told } else { &mut closed }) += 1;
+        }
+    }
+    // A section that is not in force does not close; everything else that was not understood does.
+    let forms = markers().len();
+    assert_eq!((told, closed), (forms * 4, forms * 11));
+    assert_clean(&world.partner.heard());
+}
+
 #[test]
 fn a_public_screen_nobody_registered_is_told_to_nobody() {
     let world = bidders();
@@ -589,6 +622,36 @@ fn no_mark_in_any_string_of_an_exposure_reaches_a_partner() {
         let got = creatives(&heard, path).iter().filter(|one| one.as_str() == "creative-1").count();
         assert_eq!(got, expected, "{path}");
     }
+    assert_clean(&heard);
+}
+
+#[test]
+fn no_mark_in_a_consent_string_of_an_exposure_reaches_a_partner() {
+    let world = receivers();
+    for (number, marker) in markers().iter().enumerate() {
+        for (place, carrier) in carriers(&marker.text).into_iter().enumerate() {
+            let mut one = full_exposure(ACCOUNT, &format!("carried-{place}"));
+            put(&mut one, "/id", json!(format!("{number}-{place}")));
+            put(&mut one, "/gpp_sid", json!(carrier.sections));
+            for (pointer, text) in [
+                ("/tc_string", carrier.tcf),
+                ("/gpp_string", carrier.gpp),
+                ("/us_privacy", carrier.us_privacy),
+            ] {
+                if let Some(text) = text {
+                    put(&mut one, pointer, json!(text));
+                }
+            }
+            let answer = world.program.post("/v1/exposures", &one).unwrap();
+            let status = &answer.json()["results"][0]["status"];
+            assert_eq!(status, "accepted", "{}, {}", marker.title, carrier.title);
+        }
+    }
+    all_judged(&world);
+    let heard = world.partner.heard();
+    // Those with a section beside the ones in force went, without their strings.
+    let went: BTreeSet<String> = creatives(&heard, EVENT_PATHS[0]).into_iter().collect();
+    assert_eq!(went.len(), 4 + 1, "{went:?}");
     assert_clean(&heard);
 }
 

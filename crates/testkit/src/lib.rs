@@ -1,6 +1,7 @@
 //! For tests only: a clock that stands still until told, dice that repeat, the running program, partners
 //! that record every byte they receive, and the decision a second time.
 
+pub mod carriers;
 mod clock;
 pub mod full_request;
 pub mod markers;

@@ -67,10 +67,8 @@ pub(super) fn europe(case: &Case<'_>, losses: &mut Vec<Loss>) {
     if case.gdpr == GdprScope::Out {
         return;
     }
-    let signals = case.question.signals;
-    let by_gpp = signals.gpp.read().and_then(|gpp| gpp.tcf_europe.as_ref());
-    let strings = [signals.tcf.read(), by_gpp];
-    let is_unreadable = signals.tcf.unreadable().is_some();
+    let strings = strings_of_europe(case);
+    let is_unreadable = case.question.signals.tcf.unreadable().is_some();
     if strings.iter().all(Option::is_none) && !is_unreadable {
         losses.push(Loss::of(Reason::ConsentStringMissing));
     }
@@ -90,6 +88,22 @@ pub(super) fn europe(case: &Case<'_>, losses: &mut Vec<Loss>) {
             TcfParty::Nobody => lose_everything(losses),
         }
     }
+}
+
+/// Whether every string of Europe that is there agrees to the exact place, and one is.
+fn agreed_in_europe(case: &Case<'_>) -> bool {
+    let mut strings = strings_of_europe(case).into_iter().flatten().peekable();
+    strings.peek().is_some()
+        && strings.all(|string| match &case.question.terms.tcf {
+            TcfParty::Vendor(vendor) => string.bases(vendor).special_feature(GEOLOCATION).is_ok(),
+            TcfParty::Publisher => for_publisher(string, TcfUse::Locate).is_ok(),
+            TcfParty::Nobody => false,
+        })
+}
+
+fn strings_of_europe<'a>(case: &Case<'a>) -> [Option<&'a TcString<'a>>; 2] {
+    let signals = case.question.signals;
+    [signals.tcf.read(), signals.gpp.read().and_then(|gpp| gpp.tcf_europe.as_ref())]
 }
 
 /// What a processor may do: what the person agreed to for the platform itself.
@@ -159,16 +173,17 @@ fn lose(
     }
 }
 
-/// The exact place: only where a signal says so. Said only to whom it concerns. Under the frameworks the rule of the
-/// bases has said it already.
+/// The exact place: only where a signal says so. Said only to whom it concerns. Where bases are needed their own rule
+/// has said it already; elsewhere a string of a framework that agrees counts too, so that scope never opens anything.
 pub(super) fn location(case: &Case<'_>, losses: &mut Vec<Loss>) {
     if !case.is_bid() || !case.concerns(Category::PreciseLocation) {
         return;
     }
     let gpp = case.question.signals.gpp.read();
     let by_law = gpp.map_or(LocationConsent::Absent, |gpp| gpp.location);
-    let by_framework =
-        case.gdpr == GdprScope::In || gpp.is_some_and(|gpp| gpp.tcf_canada.is_some());
+    let by_framework = case.gdpr == GdprScope::In
+        || gpp.is_some_and(|gpp| gpp.tcf_canada.is_some())
+        || agreed_in_europe(case);
     let allowed = match by_law {
         LocationConsent::Given => true,
         LocationConsent::Refused => false,

@@ -2,7 +2,6 @@
 
 use crate::{consent::UNREADABLE, world::prelude::*};
 
-const IDENTIFIER: &[Category] = &[Category::DeviceIdentifier];
 const IDENTIFIER_AND_PLACE: &[Category] = &[Category::DeviceIdentifier, Category::PreciseLocation];
 const DEMOGRAPHIC: &[Category] = &[Category::Demographic];
 
@@ -206,6 +205,7 @@ fn a_withheld_bidder_is_asked_without_the_person_only_where_that_is_allowed() {
     let contextual = |change: fn(&mut World)| {
         let mut world = open_world();
         world.terms.when_withheld = WhenWithheld::Contextual;
+        world.terms.linking_attested_until = Some(UnixMillis(NOW.0 + 60_000));
         change(&mut world);
         match ask(&world) {
             Decision::Withheld(withheld) => withheld.contextual,
@@ -214,6 +214,12 @@ fn a_withheld_bidder_is_asked_without_the_person_only_where_that_is_allowed() {
     };
     let until = Contextual::Until(BootMillis(BOOT.0 + 5_000));
     assert_eq!(contextual(|world| world.signals.gpc = Gpc::On), until);
+    // Not past the end of the partnership either.
+    let ends_soon = contextual(|world| {
+        world.signals.gpc = Gpc::On;
+        world.terms.end = Some(UnixMillis(NOW.0 + 1_000));
+    });
+    assert_eq!(ends_soon, Contextual::Until(BootMillis(BOOT.0 + 1_000)));
     assert_eq!(contextual(|w| w.signals.gpp = Reading::Unreadable(UNREADABLE)), until);
     assert_eq!(contextual(|world| world.signals.coppa = Coppa::On), Contextual::Skipped);
     assert_eq!(contextual(|world| world.signals.gdpr = Gdpr::InScope), Contextual::Skipped);

@@ -47,21 +47,14 @@ impl NoBasis {
 
 /// What one string says about one vendor. Small, so that every purpose can be asked of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct VendorBases {
-    declared_consent: Ids,
-    declared_legitimate_interest: Ids,
-    flexible: Ids,
-    declared_special_features: Ids,
+pub struct VendorBases<'a> {
+    string: &'a TcString<'a>,
+    vendor: Vendor,
     disclosed: Answer,
     consent: Answer,
-    legitimate_interest: Answer,
     forbidden: Ids,
     must_be_consent: Ids,
     must_be_legitimate_interest: Ids,
-    purposes_consent: Ids,
-    purposes_legitimate_interest: Ids,
-    special_feature_opt_ins: Ids,
-    purpose_one: PurposeOne,
 }
 
 /// Whether a list has the vendor.
@@ -85,9 +78,9 @@ enum Basis {
 }
 
 impl TcString<'_> {
-    /// Returns what the string says about a vendor. Walks each list once; a list of ranges is walked to the
-    /// vendor or to its end.
-    pub fn bases(&self, vendor: &Vendor) -> VendorBases {
+    /// Returns what the string says about a vendor. Walks the restrictions, the vendors that were shown
+    /// and those consented to once each; a list of ranges is walked to the vendor or to its end.
+    pub fn bases<'a>(&'a self, vendor: &Vendor) -> VendorBases<'a> {
         let mut forbidden = Ids::NONE;
         let mut must_be_consent = Ids::NONE;
         let mut must_be_legitimate_interest = Ids::NONE;
@@ -105,38 +98,34 @@ impl TcString<'_> {
         // A string from before the segment was required does without it.
         let disclosed = self.disclosed.is_none_or(|list| list.contains(vendor.id));
         VendorBases {
-            declared_consent: vendor.consent,
-            declared_legitimate_interest: vendor.legitimate_interest,
-            flexible: vendor.flexible,
-            declared_special_features: vendor.special_features,
+            string: self,
+            vendor: *vendor,
             disclosed: Answer::of(disclosed),
             consent: Answer::of(self.consent.contains(vendor.id)),
-            legitimate_interest: Answer::of(self.legitimate_interest.contains(vendor.id)),
             forbidden,
             must_be_consent,
             must_be_legitimate_interest,
-            purposes_consent: self.core.purposes_consent,
-            purposes_legitimate_interest: self.core.purposes_legitimate_interest,
-            special_feature_opt_ins: self.core.special_feature_opt_ins,
-            purpose_one: self.core.purpose_one,
         }
     }
 }
 
-impl VendorBases {
+impl VendorBases<'_> {
     /// Returns whether the vendor has a basis for a purpose.
     pub fn purpose(&self, purpose: u8) -> Result<(), NoBasis> {
         if self.disclosed == Answer::Missing {
             return Err(NoBasis::VendorNotDisclosed);
         }
+        let core = &self.string.core;
         let (purposes, vendor) = match self.basis(purpose)? {
-            Basis::Consent => (self.purposes_consent, self.consent),
+            Basis::Consent => (core.purposes_consent, self.consent),
+            // Few vendors rely on it: it is looked up only for those.
             Basis::LegitimateInterest => {
-                (self.purposes_legitimate_interest, self.legitimate_interest)
+                let is_listed = self.string.legitimate_interest.contains(self.vendor.id);
+                (core.purposes_legitimate_interest, Answer::of(is_listed))
             }
         };
         if !purposes.contains(purpose) {
-            return Err(refused(purpose, self.purpose_one));
+            return Err(refused(purpose, core.purpose_one));
         }
         if vendor == Answer::Missing {
             return Err(NoBasis::VendorRefused);
@@ -149,10 +138,10 @@ impl VendorBases {
         if self.disclosed == Answer::Missing {
             return Err(NoBasis::VendorNotDisclosed);
         }
-        if !self.declared_special_features.contains(feature) {
+        if !self.vendor.special_features.contains(feature) {
             return Err(NoBasis::NotDeclared);
         }
-        if !self.special_feature_opt_ins.contains(feature) {
+        if !self.string.core.special_feature_opt_ins.contains(feature) {
             return Err(NoBasis::PurposeRefused);
         }
         Ok(())
@@ -161,9 +150,9 @@ impl VendorBases {
     /// The basis on which the vendor has to rely: its default, unless the publisher asks for the other one and
     /// the vendor is flexible.
     fn basis(&self, purpose: u8) -> Result<Basis, NoBasis> {
-        let default = if self.declared_consent.contains(purpose) {
+        let default = if self.vendor.consent.contains(purpose) {
             Basis::Consent
-        } else if self.declared_legitimate_interest.contains(purpose) {
+        } else if self.vendor.legitimate_interest.contains(purpose) {
             Basis::LegitimateInterest
         } else {
             return Err(NoBasis::NotDeclared);
@@ -185,7 +174,7 @@ impl VendorBases {
         if asked == Basis::LegitimateInterest && consent_only {
             return Err(NoBasis::Restricted);
         }
-        if asked != default && !self.flexible.contains(purpose) {
+        if asked != default && !self.vendor.flexible.contains(purpose) {
             return Err(NoBasis::Restricted);
         }
         Ok(asked)

@@ -165,7 +165,8 @@ fn a_special_feature_needs_the_opt_in_and_the_declaration_and_no_vendor_bit() {
         let mut world = World::new();
         change(&mut world);
         let text = world.string.encode();
-        let bases = TcString::read(&text).unwrap().bases(&world.vendor);
+        let string = TcString::read(&text).unwrap();
+        let bases = string.bases(&world.vendor);
         assert_eq!(bases.special_feature(feature), expected, "{sentence}");
     }
 }
@@ -200,6 +201,7 @@ fn vendors_at_the_edges_are_found_where_they_are_listed() {
     }
     let nobody = Vendor { id: 0, ..World::new().vendor };
     let text = World::new().string.encode();
-    let bases = TcString::read(&text).unwrap().bases(&nobody);
+    let string = TcString::read(&text).unwrap();
+    let bases = string.bases(&nobody);
     assert_eq!(bases.purpose(2), Err(NoBasis::VendorNotDisclosed));
 }

@@ -170,7 +170,8 @@ fn purposes_1_and_3_to_6_never_rest_on_legitimate_interest() {
         world.vendor.consent = Ids::NONE;
         world.vendor.legitimate_interest = Ids::NONE.with(purpose);
         let text = world.string.encode();
-        let bases = TcString::read(&text).unwrap().bases(&world.vendor);
+        let string = TcString::read(&text).unwrap();
+        let bases = string.bases(&world.vendor);
         assert_eq!(bases.purpose(purpose), Ok(()), "{purpose}");
     }
 }

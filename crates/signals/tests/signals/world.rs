@@ -63,7 +63,8 @@ pub(crate) fn check(rows: &[Row]) {
         let mut world = World::new();
         change(&mut world);
         let text = world.string.encode();
-        let bases = TcString::read(&text).unwrap().bases(&world.vendor);
+        let string = TcString::read(&text).unwrap();
+        let bases = string.bases(&world.vendor);
         assert_eq!(bases.purpose(*purpose), *expected, "{sentence}");
     }
 }

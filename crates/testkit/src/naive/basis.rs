@@ -33,16 +33,36 @@ fn european_sections(facts: &Facts) -> Vec<&TcfFacts> {
     europe.collect()
 }
 
-/// "GDPR in scope (`regs.gdpr=1`; EEA, UK or Swiss country whatever `gdpr` says; unknown)", or a section of it in force.
+/// Every string of Europe that can be read.
+fn european_strings(facts: &Facts) -> Vec<&TcfFacts> {
+    let mut strings = european_sections(facts);
+    match &facts.signals.tcf {
+        Said::This(string) if is_valid(string) => strings.push(string),
+        Said::This(_) | Said::Broken | Said::Nothing => {}
+    }
+    strings
+}
+
+/// Whether every string of Europe that is there agrees to the exact place, and one is.
+pub(super) fn agreed_to_the_place(facts: &Facts) -> bool {
+    let strings = european_strings(facts);
+    let partner = &facts.partnership.partner;
+    !strings.is_empty() && strings.iter().all(|string| in_europe(string, partner, Need::Place))
+}
+
+/// Whether the section of Europe is in force, valid or not.
+pub(super) fn section_in_force(facts: &Facts) -> bool {
+    let Said::This(sections) = &facts.signals.gpp else { return false };
+    sections.iter().any(|section| matches!(section, Section::Europe(_)))
+}
+
+/// "GDPR in scope (`regs.gdpr=1`; EEA, UK or Swiss country whatever `gdpr` says; unknown)", or the section of Europe in force.
 pub(super) fn gdpr_in_scope(facts: &Facts) -> bool {
+    let said_otherwise = countries::is_in_europe(facts) || section_in_force(facts);
     match facts.signals.gdpr {
-        Some(0) => countries::is_in_europe(facts) || !european_sections(facts).is_empty(),
+        Some(0) => said_otherwise,
         Some(_) => true,
-        None => {
-            countries::is_in_europe(facts)
-                || countries::is_unknown(facts)
-                || !european_sections(facts).is_empty()
-        }
+        None => said_otherwise || countries::is_unknown(facts),
     }
 }
 
@@ -51,11 +71,7 @@ pub(super) fn europe(facts: &Facts) -> Vec<Loss> {
     if !gdpr_in_scope(facts) {
         return Vec::new();
     }
-    let mut strings = european_sections(facts);
-    match &facts.signals.tcf {
-        Said::This(string) if is_valid(string) => strings.push(string),
-        Said::This(_) | Said::Broken | Said::Nothing => {}
-    }
+    let strings = european_strings(facts);
     if strings.is_empty() && facts.signals.tcf == Said::Nothing {
         return vec![("consent_string_missing", set(&EVERYTHING))];
     }

@@ -117,26 +117,31 @@ pub(super) fn unreadable(facts: &Facts) -> Vec<Loss> {
         Said::This(sections) => !sections.iter().all(is_readable),
         Said::Nothing => false,
     };
+    let says_bases = [
+        (basis::is_broken(&signals.tcf), true),
+        (gpp, basis::section_in_force(facts)),
+        (us_privacy, false),
+    ];
     let mut losses = Vec::new();
-    if us_privacy || gpp {
-        losses.push(("signal_not_readable", set(&PERSON)));
-    }
-    if basis::is_broken(&signals.tcf) {
-        let in_scope = basis::gdpr_in_scope(facts);
-        losses.push(("signal_not_readable", set(if in_scope { &EVERYTHING } else { &PERSON })));
+    for (is_broken, says_bases) in says_bases {
+        if is_broken {
+            let closes_all = says_bases && basis::gdpr_in_scope(facts);
+            let lost: &[&'static str] = if closes_all { &EVERYTHING } else { &PERSON };
+            losses.push(("signal_not_readable", set(lost)));
+        }
     }
     losses
 }
 
 /// "`precise_location` (off unless a partnership lists it and the signal for it is present)". Under the frameworks that
-/// signal is a special feature, which is looked for with the bases.
+/// signal is a special feature, which is looked for with the bases; out of scope a string that agrees to it counts too.
 pub(super) fn exact_place(facts: &Facts) -> Vec<Loss> {
     let listed = facts.partnership.categories.contains("precise_location");
     if facts.opportunity != Opportunity::Bid || !listed {
         return Vec::new();
     }
     let mut refused = false;
-    let mut present = basis::gdpr_in_scope(facts);
+    let mut present = basis::gdpr_in_scope(facts) || basis::agreed_to_the_place(facts);
     for section in sections(facts) {
         match section {
             Section::Canada(_) => present = true,

@@ -14,8 +14,8 @@ fn value(said: &UsFacts, name: &str) -> Option<u8> {
 /// opt-out notice = 2, `MspaServiceProviderMode=1` (newer layouts: `MspaMode=2`), any `KnownChild` entry non-zero,
 /// `PersonalDataConsents=2`, or contradictory pairs (notice 0 with opt-out 2)."
 ///
-/// Stricter than that text: a missing notice of processing counts too, either answer to further uses, and an opt-out
-/// that does not apply although its notice was given. The notices about sensitive data are about data that is not sent.
+/// Stricter than that text: any missing notice counts, either answer to further uses, and an opt-out that does not apply
+/// although its notice was given.
 pub(super) fn refusals(said: &UsFacts) -> Vec<&'static str> {
     let mut codes = Vec::new();
     if value(said, "SaleOptOut") == Some(1) {
