@@ -33,6 +33,15 @@ pub(crate) fn run_with(root: &Path, step: &str, mut command: Command) -> Result<
     Ok(())
 }
 
+/// Installs Debian packages.
+pub(crate) fn install(root: &Path, packages: &[&str]) -> Result<()> {
+    run(root, "package lists", "apt-get", &["update", "--quiet"])?;
+    let mut install =
+        command("apt-get", &["install", "--yes", "--quiet", "--no-install-recommends"]);
+    install.args(packages);
+    run_with(root, &format!("install {}", packages.join(", ")), install)
+}
+
 /// What a program left behind.
 pub(crate) struct Heard {
     /// Lines of standard output that the caller wanted to keep.

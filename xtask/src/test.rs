@@ -1,6 +1,7 @@
 //! `cargo xtask test`: installs what the tests need, builds the programs they run, runs every test.
 
 use crate::{
+    fuzz,
     steps::{self, answers, command, hear, say},
     tidy,
 };
@@ -23,6 +24,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     steps::run(root, "build the programs that the tests run", "cargo", &programs)?;
     let tests = command("cargo", &["test", "--workspace", "--no-fail-fast"]);
     let heard = hear(root, "tests", tests, is_closing_line)?;
+    let fuzzed = fuzz::run(root);
     let tidied = tidy::run(root);
     say("== closing lines of the test runner");
     for line in &heard.kept {
@@ -32,7 +34,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     if !heard.succeeded {
         bail!("tests: failed");
     }
-    tidied
+    fuzzed.and(tidied)
 }
 
 /// Installs the Debian packages that only some tests need, where those tests exist.
@@ -41,18 +43,14 @@ fn install(root: &Path) -> Result<()> {
     if !needs_browser || answers(root, "chromium", &["--version"]) {
         return Ok(());
     }
-    steps::run(root, "package lists", "apt-get", &["update", "--quiet"])?;
-    let browser = ["install", "--yes", "--quiet", "--no-install-recommends", "chromium"];
-    steps::run(root, "install a browser", "apt-get", &browser)
+    steps::install(root, &["chromium"])
 }
 
 /// Installs other people's readers of consent strings, to be compared with ours, at the versions of the lock file.
 fn install_peers(root: &Path) -> Result<()> {
     let folder = root.join(PEERS);
     if !answers(root, "npm", &["--version"]) {
-        steps::run(root, "package lists", "apt-get", &["update", "--quiet"])?;
-        let node = ["install", "--yes", "--quiet", "--no-install-recommends", "nodejs", "npm"];
-        steps::run(root, "install Node.js", "apt-get", &node)?;
+        steps::install(root, &["nodejs", "npm"])?;
     }
     let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
     steps::run(&folder, "install the other readers of consent strings", "npm", &install)
