@@ -1,6 +1,7 @@
 //! `sluicegate demo`: the whole product on one machine, with partners that are real programs.
 
 mod client;
+mod consent;
 mod partners;
 mod people;
 mod platform;
@@ -19,7 +20,7 @@ use anyhow::Context;
 use base64::{Engine, engine::general_purpose};
 use client::Client;
 use partners::Partner;
-use people::Person;
+use people::{Chosen, Person};
 use platform::Signer25519;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -230,14 +231,13 @@ async fn introduce(client: &Client, person: &Person) -> anyhow::Result<()> {
     client.post("/v1/links", &link).await?;
     let asked = json!({ "key": { "account": person.id } });
     let standing = client.post("/v1/choices/query", &asked).await?;
-    let off = [("sharing", person.sharing_off), ("personalize_ads", person.personalize_off)];
-    for (setting, is_off) in off {
-        let chosen = standing.get(setting).and_then(Value::as_str);
-        let value = match (is_off, chosen) {
-            (true, _) => "off",
+    let settings = [("sharing", person.sharing), ("personalize_ads", person.personalize_ads)];
+    for (setting, chosen) in settings {
+        let value = match (chosen, standing.get(setting).and_then(Value::as_str)) {
+            (Chosen::Off, _) => "off",
             // Whoever turned it off in an earlier run starts this one as everybody reads of them.
-            (false, Some("off")) => "on",
-            (false, _) => continue,
+            (Chosen::On, _) | (Chosen::Nothing, Some("off")) => "on",
+            (Chosen::Nothing, _) => continue,
         };
         let choice = json!({
             "key": { "account": person.id },

@@ -1,5 +1,6 @@
 //! The people of the demo: many, in several countries, with both settings in use.
 
+use super::consent::Said;
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 
@@ -15,10 +16,21 @@ pub(crate) struct Person {
     pub(crate) os: &'static str,
     pub(crate) limits_tracking: bool,
     pub(crate) profile: Value,
-    pub(crate) sharing_off: bool,
-    pub(crate) personalize_off: bool,
+    pub(crate) sharing: Chosen,
+    pub(crate) personalize_ads: Chosen,
+    /// What they said to the consent management platform.
+    pub(crate) said: Said,
     /// Of 10 of their pages, how many are in apps, where the device has an advertising id.
     pub(crate) in_apps_of_10: u32,
+}
+
+/// What somebody chose on the settings page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    /// Nothing: the country's default holds.
+    Nothing,
+    On,
+    Off,
 }
 
 /// How many there are beside those with a sign-in link.
@@ -31,8 +43,9 @@ struct Featured {
     gender: Option<&'static str>,
     band: Option<&'static str>,
     limits_tracking: bool,
-    sharing_off: bool,
-    personalize_off: bool,
+    sharing: Chosen,
+    personalize_ads: Chosen,
+    said: Said,
     in_apps_of_10: u32,
 }
 
@@ -43,19 +56,20 @@ const PLAIN: Featured = Featured {
     gender: Some("male"),
     band: Some("25-34"),
     limits_tracking: false,
-    sharing_off: false,
-    personalize_off: false,
+    sharing: Chosen::Nothing,
+    personalize_ads: Chosen::Nothing,
+    said: Said::Nothing,
     in_apps_of_10: 6,
 };
 
-const FEATURED: [Featured; 6] = [
+const FEATURED: [Featured; 8] = [
     Featured { about: "an adult in the United States, everything on", in_apps_of_10: 9, ..PLAIN },
     Featured {
         about: "has sharing off",
         gender: Some("female"),
         band: Some("35-44"),
         age: 40,
-        sharing_off: true,
+        sharing: Chosen::Off,
         ..PLAIN
     },
     Featured {
@@ -63,12 +77,21 @@ const FEATURED: [Featured; 6] = [
         gender: Some("female"),
         band: Some("55-64"),
         age: 58,
-        personalize_off: true,
+        personalize_ads: Chosen::Off,
         ..PLAIN
     },
     Featured { about: "is 15 years old", age: 15, gender: Some("other"), band: None, ..PLAIN },
-    Featured { about: "lives in Germany", country: "DEU", ..PLAIN },
+    Featured { about: "lives in Germany and chose nothing", country: "DEU", ..PLAIN },
     Featured { about: "has a device that limits ad tracking", limits_tracking: true, ..PLAIN },
+    Featured {
+        about: "lives in Germany, turned both on, and agreed to ads, but to none by profile",
+        country: "DEU",
+        sharing: Chosen::On,
+        personalize_ads: Chosen::On,
+        said: Said::AgreedWithoutProfile,
+        ..PLAIN
+    },
+    Featured { about: "opted out of sale in California", said: Said::OptedOut, ..PLAIN },
 ];
 
 /// Returns everybody, the ones with a sign-in link first. The same seed gives the same people.
@@ -89,15 +112,24 @@ fn crowd(dice: &mut StdRng) -> Featured {
     let bands = [("18-24", 21), ("25-34", 29), ("35-44", 38), ("45-54", 50), ("65+", 70)];
     let genders = [Some("female"), Some("male"), Some("other"), None];
     let (band, age) = pick(&bands, dice);
+    let country = pick(&countries, dice);
+    let said = Said::somewhere(country, dice);
+    let agreed = matches!(said, Said::Agreed | Said::AgreedWithoutProfile);
+    let chosen = |off: bool| match (off, agreed) {
+        (true, _) => Chosen::Off,
+        (false, true) => Chosen::On,
+        (false, false) => Chosen::Nothing,
+    };
     Featured {
         about: "",
-        country: pick(&countries, dice),
+        country,
+        said,
         age,
         gender: pick(&genders, dice),
         band: Some(band),
         limits_tracking: dice.random_ratio(1, 8),
-        sharing_off: dice.random_ratio(1, 6),
-        personalize_off: dice.random_ratio(1, 6),
+        sharing: chosen(dice.random_ratio(1, 6)),
+        personalize_ads: chosen(dice.random_ratio(1, 6)),
         ..PLAIN
     }
 }
@@ -133,8 +165,9 @@ fn person(number: usize, of: &Featured, dice: &mut StdRng) -> Person {
         device: uuid(dice.random()),
         os: if dice.random_bool(0.5) { "ios" } else { "android" },
         limits_tracking: of.limits_tracking,
-        sharing_off: of.sharing_off,
-        personalize_off: of.personalize_off,
+        sharing: of.sharing,
+        personalize_ads: of.personalize_ads,
+        said: of.said,
         in_apps_of_10: of.in_apps_of_10,
         profile,
         id,

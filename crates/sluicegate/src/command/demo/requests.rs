@@ -30,6 +30,7 @@ pub(crate) fn bid_request(person: &Person, dice: &mut StdRng) -> Value {
     } else {
         object.insert(String::from("site"), site(dice));
     }
+    person.said.to_request(&mut request);
     request
 }
 
@@ -112,7 +113,7 @@ pub(crate) fn exposure(person: &Person, now_ms: i64, dice: &mut StdRng) -> Value
     let kind =
         pick(&["impression", "impression", "viewable_impression", "video_midpoint", "click"], dice);
     let advertiser = pick(&["demo-running-shoes", "demo-garden-planner"], dice);
-    json!({
+    let mut exposure = json!({
         "id": format!("exp-{}", uuid(dice.random())),
         "timestamp_ms": now_ms,
         "interaction_type": kind,
@@ -131,7 +132,11 @@ pub(crate) fn exposure(person: &Person, now_ms: i64, dice: &mut StdRng) -> Value
             "lmt": i32::from(person.limits_tracking),
         },
         "country": person.country,
-    })
+    });
+    if let Some(object) = exposure.as_object_mut() {
+        person.said.to_exposure(object);
+    }
+    exposure
 }
 
 /// Everybody is at home: one documentation address each.
