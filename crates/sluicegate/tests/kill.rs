@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use sluicegate_testkit::{
     Program, RecordingPartner, Reply, Setup,
-    sample::{choice, creatives, demo_register, exposure, now_ms, webhook_secrets},
+    sample::{creatives, demo_register, exposure, now_ms, webhook_secrets},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -22,13 +22,15 @@ const KILLS: usize = 50;
 /// After how many acknowledged items at most the next kill comes.
 const ITEMS_MAX: usize = 40;
 /// How many sorts of [`Item`] there are.
-const SORTS: usize = 6;
+const SORTS: usize = 7;
+/// A choice can hang on each of these.
+const KEYS: [&str; 3] = ["account", "device", "browser"];
 
 /// Something the program said it has.
 #[derive(Clone, Debug)]
 enum Item {
-    /// The account's sharing is this.
-    Choice { account: String, value: &'static str },
+    /// Sharing is this at a key of a kind, by its name.
+    Choice { key: (&'static str, String), value: &'static str },
     /// The exposure of this number.
     Exposure { number: usize, body: Value },
     /// The account's profile has this age.
@@ -37,6 +39,8 @@ enum Item {
     Edition { number: u64, hash: String },
     /// The account is linked with this device.
     Link { account: String, device: String },
+    /// The account was linked with this device, and is no more.
+    Unlink { account: String, device: String },
     /// The auction for this account was answered.
     Auction { account: String },
 }
@@ -75,11 +79,16 @@ impl Client<'_> {
 
     fn choices(&self) -> Option<()> {
         for round in 0.. {
-            let account = format!("chooser-{}", round % 7);
-            let value = if (round / 7 + self.cycle).is_multiple_of(2) { "off" } else { "on" };
-            let item = Item::Choice { account: account.clone(), value };
+            // Seven of each kind: the numbers have no divisor in common.
+            let key = (KEYS[round % KEYS.len()], format!("chooser-{}", round % 7));
+            let value = if (round / 21 + self.cycle).is_multiple_of(2) { "off" } else { "on" };
+            let body = json!({
+                "key": { key.0: key.1 }, "setting": "sharing", "value": value,
+                "words": "Share your data", "language": "en",
+            });
+            let item = Item::Choice { key, value };
             self.begin(item.clone())?;
-            self.post("/v1/choices", &choice(&account, "sharing", value))?;
+            self.post("/v1/choices", &body)?;
             self.report(item)?;
         }
         None
@@ -140,7 +149,12 @@ impl Client<'_> {
             let device = format!("77777777-8888-4999-8aaa-{:012}", self.cycle * 100_000 + round);
             let link = json!({ "account": account, "with": { "device": device } });
             self.post("/v1/links", &link)?;
-            self.report(Item::Link { account, device })?;
+            if round % 2 == 0 {
+                self.report(Item::Link { account, device })?;
+            } else {
+                self.post("/v1/links/remove", &link)?;
+                self.report(Item::Unlink { account, device })?;
+            }
         }
         None
     }
@@ -167,12 +181,13 @@ fn bid_request(account: &str) -> Value {
 /// Everything acknowledged so far.
 #[derive(Debug, Default)]
 struct Acknowledged {
-    choices: BTreeMap<String, &'static str>,
+    choices: BTreeMap<(&'static str, String), &'static str>,
     exposures: BTreeMap<usize, Value>,
     profiles: BTreeMap<String, u64>,
     editions: BTreeMap<u64, String>,
     auctions: BTreeSet<String>,
     links: usize,
+    unlinks: usize,
     total: usize,
 }
 
@@ -180,12 +195,13 @@ impl Acknowledged {
     fn take(&mut self, item: Item) {
         self.total += 1;
         match item {
-            Item::Choice { account, value } => drop(self.choices.insert(account, value)),
+            Item::Choice { key, value } => drop(self.choices.insert(key, value)),
             Item::Exposure { number, body } => drop(self.exposures.insert(number, body)),
             Item::Profile { account, years } => drop(self.profiles.insert(account, years)),
             Item::Edition { number, hash } => drop(self.editions.insert(number, hash)),
             Item::Auction { account } => drop(self.auctions.insert(account)),
             Item::Link { .. } => self.links += 1,
+            Item::Unlink { .. } => self.unlinks += 1,
         }
     }
 }
@@ -236,20 +252,20 @@ fn cycle(
 /// Checks what the program has against what it acknowledged. Of what was under way at the kill either is
 /// right, and from now on it holds.
 fn assert_kept(program: &Program, all: &mut Acknowledged, new: &[Item], under_way: &[Item]) {
-    for (account, value) in &mut all.choices {
-        let asked = json!({ "key": { "account": account } });
+    for (key, value) in &mut all.choices {
+        let asked = json!({ "key": { key.0: &key.1 } });
         let standing = program.post("/v1/choices/query", &asked).unwrap().json();
         for item in under_way {
             match item {
-                Item::Choice { account: other, value: later }
-                    if other == account && standing["sharing"] == json!(later) =>
+                Item::Choice { key: other, value: later }
+                    if other == key && standing["sharing"] == json!(later) =>
                 {
                     *value = later;
                 }
                 _ => {}
             }
         }
-        assert_eq!(standing["sharing"], json!(value), "{account}");
+        assert_eq!(standing["sharing"], json!(value), "{key:?}");
     }
     assert_profiles_kept(program, &mut all.profiles, under_way);
     let editions = program.look("/v1/register/editions").unwrap().json();
@@ -265,17 +281,30 @@ fn assert_kept(program: &Program, all: &mut Acknowledged, new: &[Item], under_wa
                 assert_eq!(again["results"][0]["status"], "duplicate", "{number}: {again}");
             }
             Item::Link { account, device } => {
-                for key in [json!({ "account": account }), json!({ "device": device })] {
-                    let asked = json!({ "key": key });
-                    let kept = program.post("/v1/choices/query", &asked).unwrap().json();
-                    assert!(kept["history"][0]["event"]["linked"].is_object(), "{asked}: {kept}");
-                }
+                assert_history(program, account, device, &["linked"]);
+            }
+            Item::Unlink { account, device } => {
+                assert_history(program, account, device, &["linked", "unlinked"]);
             }
             Item::Choice { .. }
             | Item::Profile { .. }
             | Item::Edition { .. }
             | Item::Auction { .. } => {}
         }
+    }
+}
+
+/// Checks what happened between an account and a device, at both.
+fn assert_history(program: &Program, account: &str, device: &str, expected: &[&str]) {
+    for key in [json!({ "account": account }), json!({ "device": device })] {
+        let asked = json!({ "key": key });
+        let kept = program.post("/v1/choices/query", &asked).unwrap().json();
+        let events = kept["history"].as_array().unwrap().iter();
+        let names: Vec<&str> = events
+            .flat_map(|entry| entry["event"].as_object().unwrap().keys())
+            .map(String::as_str)
+            .collect();
+        assert_eq!(names, expected, "{asked}: {kept}");
     }
 }
 
@@ -392,12 +421,13 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
         everything.is_subset(&told)
     });
     assert!(arrived, "seed {seed}: an accepted exposure was never delivered");
-    let Acknowledged { exposures, editions, auctions, links, total, .. } = &acknowledged;
+    let Acknowledged { exposures, editions, auctions, links, unlinks, total, .. } = &acknowledged;
     assert!(
         exposures.len() >= KILLS
             && editions.len() >= KILLS
             && auctions.len() >= KILLS
-            && *links >= KILLS,
+            && *links >= KILLS
+            && *unlinks >= KILLS,
         "seed {seed}"
     );
     let figures =

@@ -1,7 +1,7 @@
 //! What an operator sees and does while the gateway runs.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sluicegate_testkit::{
     Program, RecordingPartner, Reply, Setup,
     sample::{creatives, demo_register, exposure, webhook_secrets, welcome},
@@ -15,6 +15,8 @@ use std::{
 };
 use tempfile::TempDir;
 
+/// Each look is a request of its own.
+const LOOKS_MAX: usize = 20_000;
 const EVENTS: &str = "/events";
 const DEVICE: &str = "6d92078a-8246-4ba4-ae5b-76104861e7dc";
 
@@ -52,6 +54,17 @@ impl World {
         };
         assert!(self.measurement.wait_until(got), "{creative} never came");
     }
+
+    /// Looks at where the delivery stands until it is so.
+    fn wait_for_standing(&self, is_so: impl Fn(&Value) -> bool) -> Value {
+        let look = |_| {
+            let status = self.program.look("/v1/status").unwrap().json();
+            let all = status["deliveries"].as_array().unwrap().iter();
+            let mut mine = all.filter(|one| one["partnership"] == "demo-measurement");
+            mine.find(|one| is_so(one)).cloned()
+        };
+        (0..LOOKS_MAX).find_map(look).unwrap()
+    }
 }
 
 #[test]
@@ -64,6 +77,11 @@ fn deliveries_that_a_410_held_go_on_when_an_operator_resumes_them() {
     let world = start(partner.unwrap());
     world.expose("first");
     world.wait_for("first");
+    let standing = world.wait_for_standing(|standing| standing["held"] == 1);
+    assert_eq!((&standing["lag"], &standing["delivered"]), (&json!(1), &json!(0)), "{standing}");
+    let metrics = world.program.get("/metrics").unwrap().text;
+    let held = "\nsluicegate_delivery_held_events{partnership=\"demo-measurement\"} 1\n";
+    assert!(metrics.contains(held), "{metrics}");
     gone.store(false, Ordering::SeqCst);
     world.measurement.forget();
     world.expose("second");
@@ -78,6 +96,8 @@ fn deliveries_that_a_410_held_go_on_when_an_operator_resumes_them() {
     world.wait_for("second");
     let told = creatives(&world.measurement.heard(), EVENTS);
     assert_eq!(told, ["first", "second"], "what was held is not lost");
+    let standing = world.wait_for_standing(|standing| standing["delivered"] == 2);
+    assert_eq!((&standing["lag"], &standing["held"]), (&json!(0), &json!(0)), "{standing}");
 }
 
 #[test]

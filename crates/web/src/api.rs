@@ -14,6 +14,7 @@ mod links;
 mod partnerships;
 mod profiles;
 mod register;
+mod standing;
 mod subject;
 
 pub use keys::{ApiKey, ApiKeys, Scope};

@@ -1,11 +1,15 @@
 //! Whether the gateway lives, may be sent requests, and what it counts.
 
-use super::{Desk, Scope};
+use super::{
+    Desk, Scope,
+    standing::{self, Standing},
+};
 use crate::problem::Problem;
 use axum::{Json, extract::State, response::IntoResponse};
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use sluicegate_gate::{Path, time::UnixMillis};
+use sluicegate_measurement::JournalError;
 use sluicegate_settings::Settings;
 use std::{fmt::Write, time::Duration};
 
@@ -72,8 +76,17 @@ pub(crate) async fn readyz(State(desk): State<Desk>) -> impl IntoResponse {
 /// Figures in the Prometheus text format. They name partnerships and reasons, never people.
 pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     let mut text = gauges(ViewHealth::of(&desk.settings));
+    match standings(&desk).await {
+        Ok(standings) => text.push_str(&standing::gauges(&standings)),
+        // The other figures are needed most while the store fails; the gap in these shows.
+        Err(error) => tracing::error!(error.cause = %error, "where deliveries stand is not known"),
+    }
     text.push_str(&desk.figures.render());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}
+
+async fn standings(desk: &Desk) -> Result<Vec<Standing>, JournalError> {
+    Ok(desk.deliveries.counters().await?.into_iter().map(Standing::from).collect())
 }
 
 fn gauges(view: ViewHealth) -> String {
@@ -107,6 +120,8 @@ pub(crate) struct Status {
     /// Times during which messages may have left without a record: the process or the disk failed
     /// before the record was kept.
     uncertain_windows: Vec<Window>,
+    /// The partnerships that get events.
+    deliveries: Vec<Standing>,
 }
 
 /// From when until when, by which path.
@@ -124,6 +139,7 @@ pub(crate) async fn status(
 ) -> Result<Json<Status>, Problem> {
     desk.require(&headers, Scope::Operator)?;
     let windows = desk.ledger.uncertain_windows().await.map_err(|error| Problem::inside(&error))?;
+    let deliveries = standings(&desk).await.map_err(|error| Problem::inside(&error))?;
     let edition = desk.current.load();
     Ok(Json(Status {
         edition: edition.as_ref().map(|edition| edition.number()),
@@ -131,6 +147,7 @@ pub(crate) async fn status(
         view_age_ms: desk.settings.view_age().map(|age| age.as_millis()),
         stopped_shards: desk.settings.stopped_shards(),
         uncertain_windows: windows.into_iter().map(window).collect(),
+        deliveries,
     }))
 }
 
