@@ -1,9 +1,9 @@
 //! Asks one partner: decide, project, seal, reserve, send.
 
 use crate::{
-    check::Identifiers,
     counters::Count,
     exchange::{Exchange, ExchangeParts},
+    identifiers::Identifiers,
     occasion::Occasion,
     status::SeatStatus,
 };

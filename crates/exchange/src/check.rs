@@ -1,11 +1,17 @@
-//! A partner's answer is hostile until each bid has passed these checks.
+//! A partner's answer is hostile until each bid has passed these checks. The first fault counts.
 
-use crate::{clearing::Offer, status::SeatStatus};
-use sluicegate_gate::{Category, DisclosureId, Envelope, Personal};
+use crate::{
+    clearing::{Offer, Priority},
+    creative,
+    identifiers::Identifiers,
+    status::SeatStatus,
+};
+use sluicegate_gate::{DisclosureId, PartnershipId};
 use sluicegate_ledger::Answer;
 use sluicegate_openrtb::{
+    macros::Values,
     money::{Currency, Micros},
-    request::{BidRequest, Imp},
+    request::{AuctionType, BidRequest, Deal, DealPrice, Imp},
     response::{Bid, BidResponse, ResponseError},
     write::imp_index,
 };
@@ -23,39 +29,33 @@ pub(crate) struct Asked<'a> {
     pub(crate) identifiers: &'a Arc<Identifiers>,
 }
 
-/// The identifiers in a message, to recognize them when they come back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Identifiers(Vec<Personal<String>>);
-
-impl Identifiers {
-    pub(crate) fn of(envelope: &Envelope) -> Self {
-        let told = envelope.items().iter().flat_map(|item| &item.told);
-        let kept = told.filter(|told| told.category == Category::DeviceIdentifier);
-        let long = kept.filter(|told| told.value.len() >= SHORTEST);
-        Self(long.map(|told| Personal::new(told.value.to_ascii_lowercase())).collect())
-    }
-
-    /// Returns whether the text repeats one, in either case, also percent-encoded or without dashes.
-    pub(crate) fn are_in(&self, text: &str) -> bool {
-        if self.0.is_empty() {
-            return false;
-        }
-        let lower = text.to_ascii_lowercase();
-        let decoded: String = url::form_urlencoded::parse(lower.as_bytes())
-            .flat_map(|(key, value)| [key, value])
-            .collect();
-        let bare = |text: &str| text.replace('-', "");
-        let forms = [bare(&decoded), bare(&lower), decoded, lower];
-        self.0.iter().any(|id| {
-            let id = id.open();
-            let plain = bare(id);
-            forms.iter().any(|form| form.contains(id.as_str()) || form.contains(&plain))
-        })
-    }
+/// A bid as it came, with what its notices say of where it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard {
+    pub(crate) partnership: PartnershipId,
+    pub(crate) disclosure: DisclosureId,
+    /// `bidid` of the response.
+    response_bid_id: Option<String>,
+    seat: Option<String>,
+    pub(crate) bid: Bid,
+    /// What must not come back with its notices and markup.
+    pub(crate) identifiers: Arc<Identifiers>,
 }
 
-/// An identifier shorter than this could stand in a text by chance.
-const SHORTEST: usize = 7;
+impl Heard {
+    /// Returns the macros' values that do not depend on how the auction ends.
+    pub(crate) fn values(&self, currency: Currency) -> Values {
+        Values {
+            auction_id: Some(self.disclosure.to_string()),
+            bid_id: self.response_bid_id.clone(),
+            imp_id: Some(self.bid.imp_id.clone()),
+            seat_id: self.seat.clone(),
+            ad_id: self.bid.ad_id.clone(),
+            currency: Some(currency),
+            ..Values::default()
+        }
+    }
+}
 
 /// A bid that passed, with the impression it is for.
 #[derive(Clone, Debug)]
@@ -63,26 +63,29 @@ pub(crate) struct Checked {
     /// Index of the impression in the request.
     pub(crate) imp: usize,
     pub(crate) offer: Offer,
-    /// The floor it had to reach.
-    pub(crate) floor: Micros,
-    pub(crate) bid: Bid,
-    pub(crate) seat: Option<String>,
-    /// `bidid` of the response.
-    pub(crate) response_bid_id: Option<String>,
-    pub(crate) disclosure: DisclosureId,
-    /// What must not come back with its notices and markup.
-    pub(crate) identifiers: Arc<Identifiers>,
+    pub(crate) heard: Heard,
 }
 
-/// A bid that did not pass; `imp` where it names one that we asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A bid that did not pass.
+#[derive(Debug)]
 pub(crate) struct Rejected {
+    /// Where it names an impression that we asked for.
     pub(crate) imp: Option<usize>,
     pub(crate) status: SeatStatus,
+    /// `None` where it could not be read.
+    pub(crate) heard: Option<Heard>,
+}
+
+/// A bid that passed, and for how much it may be had.
+struct Terms {
+    imp: usize,
+    priority: Priority,
+    floor: Micros,
+    price: DealPrice,
 }
 
 impl Asked<'_> {
-    /// Reads the answer. Fails if it is no bid at all, or cannot be used as a whole.
+    /// Reads the answer. Fails if it holds no bid at all.
     pub(crate) fn read(
         &self,
         answer: &Answer,
@@ -98,73 +101,114 @@ impl Asked<'_> {
         if is_empty {
             return Err(SeatStatus::NoBid);
         }
+        let whole = self.check_whole(&response);
+        let unreadable = response.unreadable.iter().map(|_| Rejected {
+            imp: None,
+            status: SeatStatus::InvalidBid,
+            heard: None,
+        });
+        let (mut passed, mut rejected) = (Vec::new(), unreadable.collect::<Vec<_>>());
+        let mut ids = BTreeSet::new();
+        for seat in response.seats {
+            for bid in seat.bids {
+                let mut heard = Heard {
+                    partnership: self.partnership.terms.id.clone(),
+                    disclosure: self.disclosure,
+                    response_bid_id: response.bid_id.clone(),
+                    seat: seat.seat.clone(),
+                    bid,
+                    identifiers: Arc::clone(self.identifiers),
+                };
+                match whole.and_then(|()| self.check(&heard, &mut ids)) {
+                    Ok(terms) => passed.push(checked(heard, &terms)),
+                    Err(status) => {
+                        let imp = whole.ok().and(imp_index(self.request, &heard.bid.imp_id));
+                        heard.bid.loss_url.take_if(|url| !self.may_be_noticed(url));
+                        rejected.push(Rejected { imp, status, heard: Some(heard) });
+                    }
+                }
+            }
+        }
+        Ok((passed, rejected))
+    }
+
+    /// What is wrong with the answer is wrong with each of its bids.
+    fn check_whole(&self, response: &BidResponse) -> Result<(), SeatStatus> {
         if response.id.as_deref() != Some(self.disclosure.to_string().as_str()) {
             return Err(SeatStatus::InvalidAnswer);
         }
         if response.currency != self.currency {
             return Err(SeatStatus::Currency);
         }
-        let invalid = Rejected { imp: None, status: SeatStatus::InvalidBid };
-        let mut rejected = vec![invalid; response.unreadable.len()];
-        let (mut passed, mut ids) = (Vec::new(), BTreeSet::new());
-        for (seat, bid) in response.bids() {
-            let imp = imp_index(self.request, &bid.imp_id);
-            match self.check(imp, bid, &mut ids) {
-                Ok((imp, floor)) => passed.push(Checked {
-                    imp,
-                    floor,
-                    offer: Offer {
-                        partnership: self.partnership.terms.id.clone(),
-                        bid_id: bid.id.clone(),
-                        price: bid.price,
-                    },
-                    bid: bid.clone(),
-                    seat: seat.map(str::to_owned),
-                    response_bid_id: response.bid_id.clone(),
-                    disclosure: self.disclosure,
-                    identifiers: Arc::clone(self.identifiers),
-                }),
-                Err(status) => rejected.push(Rejected { imp, status }),
-            }
-        }
-        Ok((passed, rejected))
+        Ok(())
     }
 
-    fn check(
-        &self,
-        imp: Option<usize>,
-        bid: &Bid,
-        ids: &mut BTreeSet<String>,
-    ) -> Result<(usize, Micros), SeatStatus> {
-        let index = imp.ok_or(SeatStatus::InvalidBid)?;
+    fn check(&self, heard: &Heard, ids: &mut BTreeSet<String>) -> Result<Terms, SeatStatus> {
+        let bid = &heard.bid;
+        let index = imp_index(self.request, &bid.imp_id).ok_or(SeatStatus::InvalidBid)?;
         let imp = self.request.imps.get(index).ok_or(SeatStatus::InvalidBid)?;
         if bid.price <= Micros::ZERO {
-            return Err(SeatStatus::InvalidBid);
+            return Err(SeatStatus::NoPrice);
         }
         if !ids.insert(bid.id.clone()) {
             return Err(SeatStatus::Duplicate);
         }
-        let floor = floor(imp, bid)?;
-        if bid.price < floor {
-            return Err(SeatStatus::BelowFloor);
+        self.check_seat(heard.seat.as_deref())?;
+        let terms = match deal(imp, bid)? {
+            Some(deal) => self.by_deal(index, deal, heard)?,
+            None => Terms {
+                imp: index,
+                priority: Priority::Open,
+                floor: imp.floor,
+                price: price_of(self.request.auction),
+            },
+        };
+        if bid.price < terms.floor {
+            let is_open = terms.priority == Priority::Open;
+            return Err(if is_open { SeatStatus::BelowFloor } else { SeatStatus::BelowDealFloor });
         }
-        if bid.markup.is_none() && bid.win_url.is_none() {
-            return Err(SeatStatus::NoMarkup);
-        }
-        let blocked = &self.request.blocks.advertisers;
-        if bid.advertisers.iter().any(|domain| blocked.iter().any(|own| is_within(domain, own))) {
-            return Err(SeatStatus::BlockedAdvertiser);
-        }
-        for url in [&bid.win_url, &bid.billing_url].into_iter().flatten() {
+        creative::check(self.request, imp, bid)?;
+        for url in [&bid.win_url, &bid.billing_url, &bid.loss_url].into_iter().flatten() {
             if !self.may_be_noticed(url) {
                 return Err(SeatStatus::NoticeHost);
             }
         }
-        let texts = [&bid.win_url, &bid.billing_url, &bid.loss_url, &bid.markup];
-        if texts.into_iter().flatten().any(|text| self.identifiers.are_in(text)) {
+        let urls = [&bid.win_url, &bid.billing_url, &bid.loss_url];
+        let is_in_notice =
+            urls.into_iter().flatten().any(|url| self.identifiers.are_in_notice(url));
+        let is_in_markup = bid.markup.iter().any(|markup| self.identifiers.are_in_markup(markup));
+        if is_in_notice || is_in_markup {
             return Err(SeatStatus::RepeatsIdentifier);
         }
-        Ok((index, floor))
+        Ok(terms)
+    }
+
+    /// `wseat` and `bseat`: where only some seats may bid, a bid without one may not.
+    fn check_seat(&self, seat: Option<&str>) -> Result<(), SeatStatus> {
+        let blocks = &self.request.blocks;
+        let is_blocked = seat.is_some_and(|seat| blocks.seats.iter().any(|one| one == seat));
+        if is_blocked || !is_among(seat, &blocks.allowed_seats) {
+            return Err(SeatStatus::Seat);
+        }
+        Ok(())
+    }
+
+    fn by_deal(&self, imp: usize, deal: &Deal, heard: &Heard) -> Result<Terms, SeatStatus> {
+        let advertisers = &heard.bid.advertisers;
+        let is_one = |domain: &String| {
+            deal.advertisers.iter().any(|allowed| creative::is_within(domain, allowed))
+        };
+        let advertisers_fit = deal.advertisers.is_empty()
+            || (!advertisers.is_empty() && advertisers.iter().all(is_one));
+        if !advertisers_fit || !is_among(heard.seat.as_deref(), &deal.seats) {
+            return Err(SeatStatus::NotInDeal);
+        }
+        Ok(Terms {
+            imp,
+            priority: if deal.guaranteed { Priority::Guaranteed } else { Priority::Deal },
+            floor: deal.floor,
+            price: deal.price.unwrap_or(price_of(self.request.auction)),
+        })
     }
 
     /// Returns whether the notice goes to a host that the register lists. The door checks it again.
@@ -183,47 +227,41 @@ impl Asked<'_> {
     }
 }
 
-/// Returns whether a domain is another one or lies below it, in either case.
-fn is_within(domain: &str, other: &str) -> bool {
-    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
-    let other = other.to_ascii_lowercase();
-    domain.strip_suffix(&other).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+fn checked(heard: Heard, terms: &Terms) -> Checked {
+    let offer = Offer {
+        partnership: heard.partnership.clone(),
+        bid_id: heard.bid.id.clone(),
+        price: heard.bid.price,
+        priority: terms.priority,
+        floor: terms.floor,
+        pays: terms.price,
+    };
+    Checked { imp: terms.imp, offer, heard }
 }
 
-/// The deal's floor where the bid names one, else the impression's.
-fn floor(imp: &Imp, bid: &Bid) -> Result<Micros, SeatStatus> {
+/// Returns the deal that the bid is for.
+fn deal<'a>(imp: &'a Imp, bid: &Bid) -> Result<Option<&'a Deal>, SeatStatus> {
     match &bid.deal_id {
         Some(id) => {
             let deal = imp.deals.iter().find(|deal| deal.id == *id);
-            Ok(deal.ok_or(SeatStatus::InvalidBid)?.floor)
+            deal.map(Some).ok_or(SeatStatus::Deal)
         }
-        None if imp.deals_only => Err(SeatStatus::InvalidBid),
-        None => Ok(imp.floor),
+        None if imp.deals_only => Err(SeatStatus::Deal),
+        None => Ok(None),
     }
+}
+
+fn price_of(auction: AuctionType) -> DealPrice {
+    match auction {
+        AuctionType::FirstPrice => DealPrice::First,
+        AuctionType::SecondPricePlus => DealPrice::SecondPlus,
+    }
+}
+
+/// An empty list allows everybody.
+fn is_among(seat: Option<&str>, allowed: &[String]) -> bool {
+    allowed.is_empty() || seat.is_some_and(|seat| allowed.iter().any(|one| one == seat))
 }
 
 /// Longer notices are refused, before and after their macros are replaced; they must fit in a token.
 pub(crate) const NOTICE_CHARS_MAX: usize = 2_048;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_identifier_is_recognized_in_every_plain_form() {
-        let id = "6D92078A-8246-4BA4-AE5B-76104861E7DC";
-        let identifiers = Identifiers(vec![Personal::new(id.to_ascii_lowercase())]);
-        let bare = id.replace('-', "");
-        for text in [
-            format!("https://n.example/w?d={id}"),
-            format!("https://n.example/{}/w", id.to_ascii_lowercase()),
-            format!("<img src='//n.example/{bare}'>"),
-            format!("https://n.example/w?d={}", id.replace('-', "%2D")),
-            format!("https://n.example/w?x=1&d={}", id.replace('6', "%36")),
-        ] {
-            assert!(identifiers.are_in(&text), "{text}");
-        }
-        assert!(!identifiers.are_in("https://n.example/w?p=${AUCTION_PRICE}"));
-        assert!(!Identifiers::default().are_in(id));
-    }
-}

@@ -1,14 +1,27 @@
 //! Who wins, and what they pay. Pure, in whole micros, and the same for every order of arrival.
 //!
-//! An impression goes to the highest price. Of equal prices the partnership whose id is first in
-//! byte order wins, and of one partnership's the bid whose id is first in byte order.
+//! An impression goes to a bid for a guaranteed deal before one for another deal, and to that before any
+//! other; among these to the highest price. Of equal prices the partnership whose id is first in byte
+//! order wins, and of one partnership's the bid whose id is first in byte order.
 //!
-//! Under second price plus the winner pays a cent a thousand more than the next bid or the floor,
-//! whichever is higher, and never more than it bid.
+//! Under second price plus the winner pays a cent a thousand more than the next bid or its floor,
+//! whichever is higher, and never more than it bid. The next bid is one of the same priority: the others
+//! could not have won at any price. A deal can have a price of its own.
 
 use sluicegate_gate::PartnershipId;
-use sluicegate_openrtb::{money::Micros, request::AuctionType};
+use sluicegate_openrtb::{money::Micros, request::DealPrice};
 use std::cmp::Ordering;
+
+/// Which bids come first, whatever their price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Priority {
+    /// Not for a deal.
+    Open,
+    /// For a deal.
+    Deal,
+    /// For a deal of the type guaranteed.
+    Guaranteed,
+}
 
 /// A bid that may win.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +29,11 @@ pub(crate) struct Offer {
     pub(crate) partnership: PartnershipId,
     pub(crate) bid_id: String,
     pub(crate) price: Micros,
+    pub(crate) priority: Priority,
+    /// The floor it had to reach: the deal's, or the impression's.
+    pub(crate) floor: Micros,
+    /// What it pays if it wins.
+    pub(crate) pays: DealPrice,
 }
 
 /// What the winner pays, and what it would have taken to beat the rest.
@@ -29,21 +47,24 @@ pub(crate) struct Cleared {
 /// Orders offers for one impression, best first.
 pub(crate) fn rank(left: &Offer, right: &Offer) -> Ordering {
     right
-        .price
-        .cmp(&left.price)
+        .priority
+        .cmp(&left.priority)
+        .then_with(|| right.price.cmp(&left.price))
         .then_with(|| left.partnership.cmp(&right.partnership))
         .then_with(|| left.bid_id.cmp(&right.bid_id))
 }
 
-/// Clears one impression: `ranked` best first, all at or above the floor.
-pub(crate) fn clear(ranked: &[&Offer], floor: Micros, auction: AuctionType) -> Option<Cleared> {
+/// Clears one impression: `ranked` best first, each at or above its floor.
+pub(crate) fn clear(ranked: &[&Offer]) -> Option<Cleared> {
     let winner = ranked.first()?;
-    let next = ranked.get(1).map_or(floor, |second| second.price.max(floor));
-    let price = match auction {
-        AuctionType::FirstPrice => winner.price,
-        AuctionType::SecondPricePlus => Micros(next.0.saturating_add(PLUS.0)).min(winner.price),
+    let next = ranked.get(1).filter(|next| next.priority == winner.priority);
+    let min_to_win = next.map_or(winner.floor, |next| next.price.max(winner.floor));
+    let price = match winner.pays {
+        DealPrice::First => winner.price,
+        DealPrice::SecondPlus => Micros(min_to_win.0.saturating_add(PLUS.0)).min(winner.price),
+        DealPrice::Floor => winner.floor,
     };
-    Some(Cleared { price, min_to_win: next })
+    Some(Cleared { price, min_to_win })
 }
 
 /// A cent.
@@ -58,36 +79,30 @@ mod tests {
             partnership: partnership.parse().unwrap(),
             bid_id: bid.to_owned(),
             price: Micros(price),
+            priority: Priority::Open,
+            floor: Micros::ZERO,
+            pays: DealPrice::First,
         }
     }
 
-    fn winner(offers: &[Offer], floor: i64, auction: AuctionType) -> (String, i64, i64) {
+    /// What the winner is, pays, and would have had to bid.
+    fn winner(offers: &[Offer]) -> (String, i64, i64) {
         let mut ranked: Vec<&Offer> = offers.iter().collect();
         ranked.sort_by(|left, right| rank(left, right));
-        let cleared = clear(&ranked, Micros(floor), auction).unwrap();
+        let cleared = clear(&ranked).unwrap();
         (ranked[0].bid_id.clone(), cleared.price.0, cleared.min_to_win.0)
-    }
-
-    /// The worked example of the `OpenRTB` 2.6 specification; the bid of 0.80 is below the floor and
-    /// does not come this far.
-    #[test]
-    fn the_example_of_the_specification_clears_as_printed_there() {
-        let offers = [offer("a", "one", 1_000_000), offer("b", "two", 900_000)];
-        let first = winner(&offers, 850_000, AuctionType::FirstPrice);
-        assert_eq!(first, (String::from("one"), 1_000_000, 900_000));
-        let second = winner(&offers, 850_000, AuctionType::SecondPricePlus);
-        assert_eq!(second, (String::from("one"), 910_000, 900_000));
     }
 
     #[test]
     fn a_single_bid_pays_the_floor_and_a_cent_and_never_more_than_it_bid() {
-        let lone =
-            |price| winner(&[offer("a", "one", price)], 500_000, AuctionType::SecondPricePlus).1;
-        assert_eq!(lone(2_000_000), 510_000);
-        assert_eq!(lone(505_000), 505_000);
-        assert_eq!(lone(500_000), 500_000);
-        let no_floor = winner(&[offer("a", "one", 5_000)], 0, AuctionType::SecondPricePlus);
-        assert_eq!(no_floor.1, 5_000);
+        let lone = |price, floor| {
+            let pays = DealPrice::SecondPlus;
+            winner(&[Offer { floor: Micros(floor), pays, ..offer("a", "one", price) }]).1
+        };
+        assert_eq!(lone(2_000_000, 500_000), 510_000);
+        assert_eq!(lone(505_000, 500_000), 505_000);
+        assert_eq!(lone(500_000, 500_000), 500_000);
+        assert_eq!(lone(5_000, 0), 5_000);
     }
 
     #[test]
@@ -96,7 +111,7 @@ mod tests {
             [offer("b", "a", 7), offer("a", "b", 7), offer("a", "a", 7), offer("c", "z", 6)];
         for _ in 0..offers.len() {
             offers.rotate_left(1);
-            assert_eq!(winner(&offers, 0, AuctionType::FirstPrice).0, "a");
+            assert_eq!(winner(&offers).0, "a");
             let mut ranked: Vec<&Offer> = offers.iter().collect();
             ranked.sort_by(|left, right| rank(left, right));
             let order: Vec<_> =
@@ -106,7 +121,30 @@ mod tests {
     }
 
     #[test]
+    fn deals_come_first_and_pay_by_what_they_had_to_beat() {
+        let of = |id: &str, priority, price| Offer {
+            priority,
+            floor: Micros(100),
+            pays: DealPrice::SecondPlus,
+            ..offer(id, id, price)
+        };
+        let open = of("open", Priority::Open, 9_000_000);
+        let deal = of("deal", Priority::Deal, 2_000_000);
+        let guaranteed = of("guaranteed", Priority::Guaranteed, 1_000_000);
+        let all = [open.clone(), deal.clone(), guaranteed];
+        assert_eq!(winner(&all), (String::from("guaranteed"), 10_100, 100));
+        assert_eq!(winner(&[open.clone(), deal.clone()]), (String::from("deal"), 10_100, 100));
+        let other = of("other", Priority::Deal, 1_500_000);
+        assert_eq!(
+            winner(&[open, deal.clone(), other]),
+            (String::from("deal"), 1_510_000, 1_500_000)
+        );
+        let fixed = Offer { pays: DealPrice::Floor, ..deal };
+        assert_eq!(winner(&[fixed]).1, 100);
+    }
+
+    #[test]
     fn without_offers_nobody_wins() {
-        assert_eq!(clear(&[], Micros(1), AuctionType::FirstPrice), None);
+        assert_eq!(clear(&[]), None);
     }
 }

@@ -236,7 +236,7 @@ impl Exchange {
             }
         };
         let imps = weighed.request.imps.len();
-        let (bids, nonbids, status) = match heard {
+        let (bids, rejected, nonbids, status) = match heard {
             Ok((bids, rejected)) => {
                 for _ in &bids {
                     self.counters.add(Count::Bid);
@@ -246,15 +246,16 @@ impl Exchange {
                 }
                 let status = rejected.first().filter(|_| bids.is_empty()).map(|one| one.status);
                 let nonbids = unheard(imps, &bids, &rejected);
-                (bids, nonbids, status)
+                (bids, rejected, nonbids, status)
             }
             Err(status) => {
                 self.counters.status(id, status);
-                (Vec::new(), (0..imps).map(|imp| (imp, status)).collect(), Some(status))
+                let nonbids = (0..imps).map(|imp| (imp, status)).collect();
+                (Vec::new(), Vec::new(), nonbids, Some(status))
             }
         };
         let report = SeatReport { partnership: id.clone(), asked, status };
-        (Outcome { report, bids, nonbids }, pending)
+        (Outcome { report, bids, rejected, nonbids }, pending)
     }
 }
 
@@ -279,10 +280,11 @@ fn unheard(imps: usize, bids: &[Checked], rejected: &[Rejected]) -> Vec<(usize, 
         .collect()
 }
 
-/// What was told is not durable: no bid is answered (P8).
+/// What was told is not durable: no bid is answered, and none is told to have lost (P8).
 fn drop_bids(weighed: &Weighed, outcomes: &mut [Outcome]) {
     let imps = weighed.request.imps.len();
     for outcome in outcomes {
+        outcome.rejected.clear();
         if !outcome.bids.is_empty() {
             outcome.bids.clear();
             outcome.nonbids = (0..imps).map(|imp| (imp, SeatStatus::Error)).collect();

@@ -1,4 +1,4 @@
-//! Tells partners of wins and billable events: urls of theirs, called through the door.
+//! Tells partners of wins, losses and billable events: urls of theirs, called through the door.
 //!
 //! Each attempt is recorded before it goes, under an id of its own.
 
@@ -48,6 +48,11 @@ impl Notices {
     /// Tells of a win, once, beside the answer.
     pub(crate) fn win(self: &Arc<Self>, partnership: PartnershipId, url: String) {
         self.attempt(partnership, NoticeKind::Win, url, 1);
+    }
+
+    /// Tells of a loss, once.
+    pub(crate) fn loss(self: &Arc<Self>, partnership: PartnershipId, url: String) {
+        self.attempt(partnership, NoticeKind::Loss, url, 1);
     }
 
     /// Tells of a billable event, and again after growing pauses until the partner has it.

@@ -1,11 +1,19 @@
 //! From checked bids to the answer: rank, clear, notify, seal.
+//!
+//! ```text
+//! bids ──► rank ──► clear ──► winners ──► answer, win notice, token
+//!                     │           └─ could not be answered ─┐
+//!                     └─ losers ────────────────────────────┤
+//! rejected ─────────────────────────────────────────────────┴──► loss notices
+//! ```
 
 use crate::{
     call::{SeatReport, Wanted},
-    check::{Checked, NOTICE_CHARS_MAX},
+    check::{Checked, NOTICE_CHARS_MAX, Rejected},
     clearing::{clear, rank},
     counters::Count,
     exchange::Exchange,
+    losses::{Beaten, Lost},
     occasion::Weighed,
     status::SeatStatus,
     token::{Win, id_of},
@@ -18,7 +26,7 @@ use sluicegate_openrtb::{
     macros::{Values, substitute},
     money::Micros,
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 /// Everything one partner came to.
@@ -26,6 +34,7 @@ use tokio::time::{Instant, timeout_at};
 pub(crate) struct Outcome {
     pub(crate) report: SeatReport,
     pub(crate) bids: Vec<Checked>,
+    pub(crate) rejected: Vec<Rejected>,
     /// Impressions without a bid of this partner, and why.
     pub(crate) nonbids: Vec<(usize, SeatStatus)>,
 }
@@ -38,6 +47,15 @@ struct Priced {
     min_to_win: Micros,
 }
 
+/// Which bids are answered, and which lost to them.
+#[derive(Debug, Default)]
+struct Decided {
+    answered: Vec<Priced>,
+    lost: Vec<Lost>,
+    /// Who won, by impression.
+    winners: BTreeMap<usize, Beaten>,
+}
+
 impl Exchange {
     /// Makes the answer of an auction whose disclosures are durable.
     pub(crate) async fn settle(
@@ -48,20 +66,34 @@ impl Exchange {
         until: Instant,
     ) -> (Answer, Vec<SeatReport>) {
         let bids = outcomes.iter_mut().flat_map(|outcome| outcome.bids.drain(..)).collect();
-        let priced = match wanted {
-            Wanted::Winners => winners(weighed, bids),
+        let Decided { answered, mut lost, winners } = match wanted {
+            Wanted::Winners => winners(bids),
             Wanted::AllBids => all(bids),
         };
         let mut seats: Vec<AnswerSeat> = Vec::new();
         let mut render = Vec::new();
-        for one in priced {
-            let partnership = one.checked.offer.partnership.clone();
-            let Some((bid, token)) = self.answered(weighed, wanted, one, until).await else {
-                continue;
-            };
-            render.extend(token.map(|token| RenderToken { impid: bid.impid.clone(), token }));
-            add(&mut seats, &partnership, bid);
+        for one in answered {
+            match self.answered(weighed, wanted, &one, until).await {
+                Ok((bid, token)) => {
+                    render
+                        .extend(token.map(|token| RenderToken { impid: bid.impid.clone(), token }));
+                    add(&mut seats, &one.checked.offer.partnership, bid);
+                }
+                Err(status) => {
+                    let Checked { imp, heard, .. } = one.checked;
+                    self.counters.status(&heard.partnership, status);
+                    let of_seat =
+                        |outcome: &&mut Outcome| outcome.report.partnership == heard.partnership;
+                    if let Some(outcome) = outcomes.iter_mut().find(of_seat) {
+                        outcome.nonbids.push((imp, status));
+                    }
+                    lost.push(Lost::failed(heard, status));
+                }
+            }
         }
+        let rejected = outcomes.iter_mut().flat_map(|outcome| outcome.rejected.drain(..));
+        lost.extend(rejected.filter_map(|one| Lost::rejected(one, &winners)));
+        self.tell_losers(lost, weighed.currency);
         let hides = weighed.hides_reasons();
         let seatnonbid =
             outcomes.iter().filter_map(|outcome| nonbids(weighed, outcome, hides)).collect();
@@ -81,77 +113,71 @@ impl Exchange {
         &self,
         weighed: &Weighed,
         wanted: Wanted,
-        priced: Priced,
+        priced: &Priced,
         until: Instant,
-    ) -> Option<(AnswerBid, Option<String>)> {
-        let values = values(weighed, &priced);
-        let Priced { checked, price, .. } = priced;
-        let Checked { imp, offer, bid, disclosure, identifiers, .. } = checked;
+    ) -> Result<(AnswerBid, Option<String>), SeatStatus> {
+        let values = values(weighed, priced);
+        let Checked { imp, heard, .. } = &priced.checked;
+        let bid = &heard.bid;
         let win_url = bid.win_url.as_deref().map(|url| substitute(url, &values));
         let burl = bid.billing_url.as_deref().map(|url| substitute(url, &values));
-        // Why: a macro's value is the partner's too, and could complete an identifier.
-        if [&win_url, &burl].into_iter().flatten().any(|url| identifiers.are_in(url)) {
-            self.counters.status(&offer.partnership, SeatStatus::RepeatsIdentifier);
-            return None;
-        }
-        if [&win_url, &burl].into_iter().flatten().any(|url| url.len() > NOTICE_CHARS_MAX) {
-            self.counters.status(&offer.partnership, SeatStatus::NoticeHost);
-            return None;
-        }
-        let markup = match (bid.markup.as_deref(), win_url) {
-            (Some(markup), url) => {
-                let markup = substitute(markup, &values);
-                if identifiers.are_in(&markup) {
-                    self.counters.status(&offer.partnership, SeatStatus::RepeatsIdentifier);
-                    return None;
-                }
-                if let (Some(url), Wanted::Winners) = (url, wanted) {
-                    self.notices.win(offer.partnership.clone(), url);
-                }
-                markup
+        for url in [&win_url, &burl].into_iter().flatten() {
+            // Why: a macro's value is the partner's too, and could complete an identifier.
+            if heard.identifiers.are_in_notice(url) {
+                return Err(SeatStatus::RepeatsIdentifier);
             }
+            if url.len() > NOTICE_CHARS_MAX {
+                return Err(SeatStatus::NoticeHost);
+            }
+        }
+        let partnership = &heard.partnership;
+        let (markup, notice) = match (bid.markup.as_deref(), win_url) {
+            (Some(markup), url) => (substitute(markup, &values), url),
             (None, Some(url)) => {
                 // Why: the partners' time may be used up, and the win is theirs all the same.
                 let until = until.max(Instant::now() + MARKUP_TIME_MIN);
-                let fetched = timeout_at(until, self.notices.markup(&offer.partnership, url)).await;
-                let markup = substitute(&fetched.ok().flatten()?, &values);
-                if identifiers.are_in(&markup) {
-                    self.counters.status(&offer.partnership, SeatStatus::RepeatsIdentifier);
-                    return None;
-                }
-                markup
+                let fetched = timeout_at(until, self.notices.markup(partnership, url)).await;
+                let markup = fetched.ok().flatten().ok_or(SeatStatus::NoMarkup)?;
+                (substitute(&markup, &values), None)
             }
-            (None, None) => return None,
+            (None, None) => return Err(SeatStatus::NoMarkup),
         };
+        if heard.identifiers.are_in_markup(&markup) {
+            return Err(SeatStatus::RepeatsIdentifier);
+        }
         if wanted == Wanted::Winners {
             self.counters.add(Count::Won);
+            if let Some(url) = notice {
+                self.notices.win(partnership.clone(), url);
+            }
         }
         let win = Win {
-            id: id_of(disclosure, self.parts.dice.as_ref()),
-            partnership: offer.partnership,
+            id: id_of(heard.disclosure, self.parts.dice.as_ref()),
+            partnership: partnership.clone(),
             burl,
             won_at: self.parts.clock.now(),
         };
         let token = self.tokens.seal(&win, self.parts.dice.as_ref());
+        let impid = weighed.request.imps.get(*imp).map(|imp| imp.id.clone());
         let answer = AnswerBid {
-            id: bid.id,
-            impid: weighed.request.imps.get(imp)?.id.clone(),
-            price,
+            id: bid.id.clone(),
+            impid: impid.ok_or(SeatStatus::InvalidBid)?,
+            price: priced.price,
             adm: Some(markup),
-            adid: bid.ad_id,
+            adid: bid.ad_id.clone(),
             burl: None,
-            adomain: bid.advertisers,
-            cid: bid.campaign_id,
-            crid: bid.creative_id,
-            cat: bid.categories,
-            attr: bid.attributes,
-            dealid: bid.deal_id,
+            adomain: bid.advertisers.clone(),
+            cid: bid.campaign_id.clone(),
+            crid: bid.creative_id.clone(),
+            cat: bid.categories.clone(),
+            attr: bid.attributes.clone(),
+            dealid: bid.deal_id.clone(),
             w: bid.width,
             h: bid.height,
             mtype: bid.markup_type,
             exp: bid.expires_after_seconds,
         };
-        Some((answer, token))
+        Ok((answer, token))
     }
 }
 
@@ -162,42 +188,46 @@ fn sorted(mut bids: Vec<Checked>) -> Vec<Checked> {
     bids
 }
 
-fn winners(weighed: &Weighed, bids: Vec<Checked>) -> Vec<Priced> {
-    let bids = sorted(bids);
-    let mut winners = Vec::new();
-    for of_one in bids.chunk_by(|left, right| left.imp == right.imp) {
-        let ranked: Vec<_> = of_one.iter().map(|checked| &checked.offer).collect();
-        let Some(first) = of_one.first() else { continue };
-        let floor = first.floor;
-        if let Some(cleared) = clear(&ranked, floor, weighed.request.auction) {
-            let (price, min_to_win) = (cleared.price, cleared.min_to_win);
-            winners.push(Priced { checked: first.clone(), price, min_to_win });
-        }
+fn winners(bids: Vec<Checked>) -> Decided {
+    let mut decided = Decided::default();
+    let mut by_imp: BTreeMap<usize, Vec<Checked>> = BTreeMap::new();
+    for checked in sorted(bids) {
+        by_imp.entry(checked.imp).or_default().push(checked);
     }
-    winners
+    for (imp, ranked) in by_imp {
+        let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
+        let Some(cleared) = clear(&offers) else { continue };
+        let mut ranked = ranked.into_iter();
+        let Some(winner) = ranked.next() else { continue };
+        let beaten = Beaten::by(&winner.offer, cleared);
+        decided.winners.insert(imp, beaten);
+        decided.lost.extend(ranked.map(|checked| beaten.loser(checked)));
+        let (price, min_to_win) = (cleared.price, cleared.min_to_win);
+        decided.answered.push(Priced { checked: winner, price, min_to_win });
+    }
+    decided
 }
 
-fn all(bids: Vec<Checked>) -> Vec<Priced> {
-    let with_markup = sorted(bids).into_iter().filter(|checked| checked.bid.markup.is_some());
-    with_markup
-        .map(|checked| Priced { price: checked.offer.price, min_to_win: checked.floor, checked })
-        .collect()
+/// Nobody has lost yet: the caller chooses.
+fn all(bids: Vec<Checked>) -> Decided {
+    let with_markup = sorted(bids).into_iter().filter(|one| one.heard.bid.markup.is_some());
+    let answered = with_markup.map(|checked| Priced {
+        price: checked.offer.price,
+        min_to_win: checked.offer.floor,
+        checked,
+    });
+    Decided { answered: answered.collect(), ..Decided::default() }
 }
 
 fn values(weighed: &Weighed, priced: &Priced) -> Values {
     let Priced { checked, price, min_to_win } = priced;
     let ratio = i128::from(price.0) * 1_000_000 / i128::from(checked.offer.price.0.max(1));
     Values {
-        auction_id: Some(checked.disclosure.to_string()),
-        bid_id: checked.response_bid_id.clone(),
-        imp_id: Some(checked.bid.imp_id.clone()),
-        seat_id: checked.seat.clone(),
-        ad_id: checked.bid.ad_id.clone(),
         price: Some(*price),
-        currency: Some(weighed.currency),
         market_bid_ratio: i64::try_from(ratio).ok().map(Micros),
         min_to_win: Some(*min_to_win),
-        ..Values::default()
+        loss: Some(0),
+        ..checked.heard.values(weighed.currency)
     }
 }
 

@@ -1,6 +1,8 @@
-//! Why a seat was not heard, in `ext.seatnonbid`.
+//! Why a seat was not heard: in `ext.seatnonbid` for the platform, and in the loss notice for the partner.
 //!
-//! Up to 499 the codes are those of the IAB's list of non-bid statuses; from 500 on they are ours.
+//! These are two lists. The codes for the platform are those of the IAB's community extension "Seat Non Bid
+//! Response" up to 499, and from 500 on ours. The codes for the partner are the loss reason codes of `OpenRTB`
+//! 3.0, to which 2.6 refers.
 
 /// One status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,7 +13,7 @@ pub enum SeatStatus {
     Error,
     /// The partner did not answer in time.
     TimedOut,
-    /// The answer could not be read.
+    /// The answer could not be read, or is not to this request.
     InvalidAnswer,
     /// No connection.
     Unreachable,
@@ -20,16 +22,40 @@ pub enum SeatStatus {
     /// The partner was not asked: nothing about the person may be told. A browser is told
     /// [`Self::NoBid`] instead, so that a closed gate does not show there.
     Withheld,
-    /// A bid names an impression that was not asked for, has no id, or no price above zero.
+    /// A bid could not be read, or names an impression that was not asked for.
     InvalidBid,
-    /// A bid is below the floor.
+    /// A bid has no price above zero.
+    NoPrice,
+    /// A bid names a deal that was not offered, or none where only deals may bid.
+    Deal,
+    /// A bid comes from a seat that may not bid.
+    Seat,
+    /// A bid's seat or advertiser may not use its deal.
+    NotInDeal,
+    /// A bid is below the floor of its impression.
     BelowFloor,
+    /// A bid is below the floor of its deal.
+    BelowDealFloor,
     /// A bid's id was there before.
     Duplicate,
+    /// A bid's categories are of another taxonomy than those that the request blocks or allows.
+    Taxonomy,
     /// A bid has no markup and no notice that could bring it.
     NoMarkup,
-    /// A bid is for an advertiser that the request blocks.
+    /// A bid does not name its creative.
+    NoCreativeId,
+    /// A bid's creative has an attribute that the impression blocks.
+    Attribute,
+    /// A bid's creative is of a size that the impression does not offer.
+    Size,
+    /// A bid's markup loads without TLS what must be loaded with it.
+    NotSecure,
+    /// A bid's creative is of a format that the impression does not offer, or does not say of which.
+    Format,
+    /// A bid is for an advertiser or an app that the request blocks.
     BlockedAdvertiser,
+    /// A bid's category is blocked, or not among those that alone are allowed.
+    Category,
     /// A bid is in a currency that was not asked for.
     Currency,
     /// A bid's notice goes to a host that the register does not list.
@@ -40,48 +66,70 @@ pub enum SeatStatus {
     UnknownInventory,
 }
 
+/// What the lists say of one status.
+struct Row {
+    code: u16,
+    /// What a partner is told whose bid was lost to it.
+    loss: u16,
+    name: &'static str,
+}
+
 impl SeatStatus {
-    /// Returns the code on the wire.
+    /// Returns the code for the platform.
     pub fn code(self) -> u16 {
-        match self {
-            Self::NoBid => 0,
-            Self::Error => 100,
-            Self::TimedOut => 101,
-            Self::InvalidAnswer => 102,
-            Self::Unreachable => 103,
-            Self::NotAsked => 200,
-            Self::Withheld => 204,
-            Self::InvalidBid => 300,
-            Self::BelowFloor => 301,
-            Self::Duplicate => 302,
-            Self::NoMarkup => 350,
-            Self::BlockedAdvertiser => 356,
-            Self::Currency => 500,
-            Self::NoticeHost => 501,
-            Self::RepeatsIdentifier => 502,
-            Self::UnknownInventory => 503,
-        }
+        self.row().code
+    }
+
+    /// Returns the code for the partner whose bid was lost to it.
+    pub fn loss(self) -> u16 {
+        self.row().loss
     }
 
     /// Returns the name in metrics and records.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::NoBid => "no_bid",
-            Self::Error => "error",
-            Self::TimedOut => "timeout",
-            Self::InvalidAnswer => "invalid_answer",
-            Self::Unreachable => "unreachable",
-            Self::NotAsked => "not_asked",
-            Self::Withheld => "withheld",
-            Self::InvalidBid => "invalid_bid",
-            Self::BelowFloor => "below_floor",
-            Self::Duplicate => "duplicate",
-            Self::NoMarkup => "no_markup",
-            Self::BlockedAdvertiser => "blocked_advertiser",
-            Self::Currency => "currency",
-            Self::NoticeHost => "notice_host",
-            Self::RepeatsIdentifier => "repeats_identifier",
-            Self::UnknownInventory => "unknown_inventory",
-        }
+        self.row().name
+    }
+
+    fn row(self) -> Row {
+        let (code, loss, name) = match self {
+            Self::NoBid => (0, INTERNAL, "no_bid"),
+            Self::Error => (100, INTERNAL, "error"),
+            Self::TimedOut => (101, INTERNAL, "timeout"),
+            Self::InvalidAnswer => (102, 5, "invalid_answer"),
+            Self::Unreachable => (103, INTERNAL, "unreachable"),
+            Self::NotAsked => (200, INTERNAL, "not_asked"),
+            Self::Withheld => (204, INTERNAL, "withheld"),
+            Self::InvalidBid => (300, INVALID, "invalid_bid"),
+            Self::NoPrice => (300, 9, "no_price"),
+            Self::Deal => (300, 4, "deal"),
+            Self::Seat => (300, 104, "seat"),
+            Self::NotInDeal => (300, 213, "not_in_deal"),
+            Self::BelowFloor => (301, 100, "below_floor"),
+            Self::Duplicate => (302, INVALID, "duplicate"),
+            Self::Taxonomy => (303, 209, "taxonomy"),
+            Self::BelowDealFloor => (304, 101, "below_deal_floor"),
+            Self::NoMarkup => (350, 7, "no_markup"),
+            Self::NoCreativeId => (350, 8, "no_creative_id"),
+            Self::Attribute => (350, 210, "attribute"),
+            Self::Size => (351, 203, "size"),
+            Self::NotSecure => (352, 207, "not_secure"),
+            Self::Format => (353, 204, "format"),
+            Self::BlockedAdvertiser => (356, 205, "blocked_advertiser"),
+            Self::Category => (357, 209, "category"),
+            Self::Currency => (500, INVALID, "currency"),
+            Self::NoticeHost => (501, INVALID, "notice_host"),
+            Self::RepeatsIdentifier => (502, INVALID, "repeats_identifier"),
+            Self::UnknownInventory => (503, INTERNAL, "unknown_inventory"),
+        };
+        Row { code, loss, name }
     }
 }
+
+/// Loss reason: internal error.
+const INTERNAL: u16 = 1;
+/// Loss reason: invalid bid response.
+const INVALID: u16 = 3;
+/// Loss reason: lost to a higher bid.
+pub(crate) const HIGHER_BID: u16 = 102;
+/// Loss reason: lost to a bid for a deal.
+pub(crate) const LOST_TO_DEAL: u16 = 103;

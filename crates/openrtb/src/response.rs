@@ -63,6 +63,8 @@ pub struct Bid {
     pub creative_id: Option<String>,
     /// `cat`.
     pub categories: Vec<String>,
+    /// `cattax`: the taxonomy of these; 1 if not said.
+    pub taxonomy: u16,
     /// `attr`.
     pub attributes: Vec<i64>,
     /// `bundle`: the advertised app.
@@ -225,6 +227,7 @@ fn bid(fields: &Fields<'_>) -> Result<Bid, Fault> {
         campaign_id: owned(fields, "cid")?,
         creative_id: owned(fields, "crid")?,
         categories: list("cat")?,
+        taxonomy: fields.code("cattax")?.unwrap_or(1),
         attributes: fields.integers("attr")?,
         bundle: owned(fields, "bundle")?,
         deal_id: owned(fields, "dealid")?,

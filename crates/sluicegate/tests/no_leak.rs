@@ -160,7 +160,8 @@ fn bid(heard: &Heard, favourite: usize) -> Reply {
             "id": request["id"], "cur": "USD", "seatbid": [{ "seat": "seat-1", "bid": [{
                 "id": format!("bid-{number}"), "impid": request["imp"][0]["id"], "price": price,
                 "adm": "<b>An ad</b>", "nurl": notice("win"), "burl": notice("bill"),
-                "adomain": ["advertiser.example"], "crid": "creative-1", "w": 300, "h": 250, "mtype": 1,
+                "lurl": notice("loss"), "adomain": ["advertiser.example"], "cat": ["IAB2"],
+                "crid": "creative-1", "w": 300, "h": 250, "mtype": 1,
             }] }],
         })
         .to_string(),
@@ -259,6 +260,7 @@ fn all_noticed(world: &World, reports: usize) {
     let complete = world.partner.wait_until(|heard| {
         heard.iter().filter(is_of("/win/")).count() >= wins
             && heard.iter().filter(is_of("/bill/")).count() >= reports
+            && heard.iter().filter(is_of("/loss/")).count() >= reports
     });
     assert!(complete);
 }
@@ -493,7 +495,7 @@ fn no_mark_reaches_a_partner_in_a_notice() {
     assert!(forms.len() >= PARTNERSHIPS);
     all_noticed(&world, forms.len());
     let heard = world.partner.heard();
-    for kind in ["/win/", "/bill/"] {
+    for kind in ["/win/", "/bill/", "/loss/"] {
         let notices: Vec<&Heard> =
             heard.iter().filter(|one| one.path().starts_with(kind)).collect();
         assert!(notices.len() >= forms.len());

@@ -1,9 +1,6 @@
-//! Auctions from request to answer, with a door that only remembers.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+//! Auctions from request to answer.
 
-mod support;
-
-use serde_json::{Value, json};
+use serde_json::json;
 use sluicegate_exchange::{
     AuctionError, Billing, Incoming, SeatStatus, Speaker, TokenError, Verdict, Wanted,
 };
@@ -12,21 +9,10 @@ use sluicegate_ledger::SendError;
 use sluicegate_openrtb::money::Micros;
 use sluicegate_signals::Gpc;
 use std::{sync::atomic::Ordering, time::Duration};
-use support::{Behaviour, House, IFA, NOW, bid, bids, call, request, settle};
 
-fn with(mut value: Value, pointer: &str, new: Value) -> Value {
-    let (parent, key) = pointer.rsplit_once('/').unwrap();
-    let parent = value.pointer_mut(parent).unwrap();
-    match parent {
-        Value::Array(list) => list[key.parse::<usize>().unwrap()] = new,
-        other => other[key] = new,
-    }
-    value
-}
-
-fn statuses(auctioned: &sluicegate_exchange::Auctioned) -> Vec<Option<SeatStatus>> {
-    auctioned.seats.iter().map(|seat| seat.status).collect()
-}
+use crate::support::{
+    Behaviour, House, IFA, NOW, bid, bids, call, request, settle, statuses, with,
+};
 
 #[tokio::test]
 async fn the_highest_bid_wins_and_the_answer_speaks_the_callers_ids() {
@@ -216,68 +202,6 @@ async fn an_answer_is_no_answer_unless_it_is_to_this_request() {
 }
 
 #[tokio::test]
-async fn each_bid_is_checked_and_a_bad_one_does_not_cost_the_good_one() {
-    let house = House::new().await;
-    let bad = |key: &str, value: Value| with(bid("bad", 9.0), &format!("/{key}"), value);
-    let cases = [
-        (bad("impid", json!("2")), SeatStatus::InvalidBid),
-        (bad("impid", json!("slot-7")), SeatStatus::InvalidBid),
-        (bad("price", json!(0)), SeatStatus::InvalidBid),
-        (bad("price", json!("9")), SeatStatus::InvalidBid),
-        (bad("price", json!(0.499_999)), SeatStatus::BelowFloor),
-        (bad("dealid", json!("unknown")), SeatStatus::InvalidBid),
-        (bad("adm", json!(null)), SeatStatus::NoMarkup),
-        (bad("adomain", json!(["Blocked.example"])), SeatStatus::BlockedAdvertiser),
-        (bad("adomain", json!(["shop.blocked.example"])), SeatStatus::BlockedAdvertiser),
-        (bad("nurl", json!("https://elsewhere.example/w")), SeatStatus::NoticeHost),
-        (bad("burl", json!("https://${AUCTION_ID}/w")), SeatStatus::NoticeHost),
-        (
-            bad("burl", json!(format!("https://north.example/b?d={IFA}"))),
-            SeatStatus::RepeatsIdentifier,
-        ),
-        (
-            bad("adm", json!(format!("<img src='//x.example/{}'>", IFA.to_uppercase()))),
-            SeatStatus::RepeatsIdentifier,
-        ),
-    ];
-    let request = with(request(), "/badv", json!(["Blocked.Example"]));
-    for (bad, status) in cases {
-        house.door.set("north", bids(std::slice::from_ref(&bad)));
-        let auctioned = house.auction(&request).await;
-        assert_eq!(auctioned.seats[0].status, Some(status), "{bad}");
-        house.door.set("north", bids(&[bad, bid("good", 1.0)]));
-        let auctioned = house.auction(&request).await;
-        assert_eq!(auctioned.answer.seatbid[0].bid[0].id, "good");
-    }
-}
-
-#[tokio::test]
-async fn the_pairwise_id_may_not_come_back_either() {
-    let house = House::new().await;
-    house.auction(&request()).await;
-    let id = house.door.to("north")[0].body["user"]["id"].as_str().unwrap().to_owned();
-    let tracking = with(bid("n", 9.0), "/nurl", json!(format!("https://north.example/w/{id}")));
-    house.door.set("north", bids(&[tracking]));
-    let auctioned = house.auction(&request()).await;
-    assert_eq!(auctioned.seats[0].status, Some(SeatStatus::RepeatsIdentifier));
-}
-
-#[tokio::test]
-async fn a_macro_cannot_bring_an_identifier_back() {
-    let house = House::new().await;
-    let notice = "https://north.example/w/${AUCTION_AD_ID}";
-    let tracking = with(with(bid("n", 9.0), "/nurl", json!(notice)), "/adid", json!(IFA));
-    house.door.set("north", bids(&[tracking]));
-    assert!(house.auction(&request()).await.answer.seatbid.is_empty());
-    settle().await;
-    assert!(house.door.notices(Path::WinNotice).is_empty());
-    let markup = json!("<img src=https://north.example/${AUCTION_AD_ID}>");
-    let tracking = with(with(bid("n", 9.0), "/adm", markup), "/adid", json!(IFA));
-    house.door.set("north", bids(&[tracking]));
-    assert!(house.auction(&request()).await.answer.seatbid.is_empty());
-}
-
-#[tokio::test]
 async fn the_second_price_is_paid_where_the_request_does_not_say() {
     let house = House::new().await;
     house.door.set("north", bids(&[bid("n", 1.0)]));
@@ -366,7 +290,7 @@ async fn a_partner_whose_notices_wait_takes_no_room_of_another() {
 #[tokio::test]
 async fn markup_can_come_with_the_win_notice() {
     let house = House::new().await;
-    let bare = json!({"id": "n", "impid": "1", "price": 1.0, "nurl": "https://north.example/w"});
+    let bare = json!({"id": "n", "impid": "1", "price": 1.0, "crid": "c", "nurl": "https://north.example/w"});
     house.door.set("north", bids(&[bare]));
     house.door.set("north win", Behaviour::Answers(200, String::from("<b>${AUCTION_PRICE}</b>")));
     let auctioned = house.auction(&request()).await;

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value, json};
 use sluicegate_exchange::{
-    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, Speaker, Wanted,
+    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, SeatStatus,
+    Speaker, Wanted,
 };
 use sluicegate_gate::{
     Choice, PartnershipId, Path, Secret, Setting, SubjectKey,
@@ -113,6 +114,7 @@ impl Door for FakeDoor {
         let who = match cleared.path() {
             Path::WinNotice => format!("{partnership} win"),
             Path::BillingNotice => format!("{partnership} billing"),
+            Path::LossNotice => format!("{partnership} loss"),
             _ => partnership.clone(),
         };
         self.got.lock().unwrap().push(Message {
@@ -368,7 +370,7 @@ pub(crate) fn bids(bids: &[Value]) -> Behaviour {
 }
 
 pub(crate) fn bid(id: &str, price: f64) -> Value {
-    json!({"id": id, "impid": "1", "price": price, "adm": "<p>${AUCTION_PRICE}</p>"})
+    json!({"id": id, "impid": "1", "price": price, "crid": "c", "adm": "<p>${AUCTION_PRICE}</p>"})
 }
 
 /// Lets spawned work run as far as it can without time passing.
@@ -376,4 +378,20 @@ pub(crate) async fn settle() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
+}
+
+/// Replaces one value in JSON.
+pub(crate) fn with(mut value: Value, pointer: &str, new: Value) -> Value {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = value.pointer_mut(parent).unwrap();
+    match parent {
+        Value::Array(list) => list[key.parse::<usize>().unwrap()] = new,
+        other => other[key] = new,
+    }
+    value
+}
+
+/// Why each seat was not heard.
+pub(crate) fn statuses(auctioned: &Auctioned) -> Vec<Option<SeatStatus>> {
+    auctioned.seats.iter().map(|seat| seat.status).collect()
 }

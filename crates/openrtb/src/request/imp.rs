@@ -28,6 +28,8 @@ pub struct Imp {
     pub formats: Formats,
     /// `banner`, where it is offered.
     pub banner: Option<BannerSlot>,
+    /// `battr` of each format, in the order of [`Format::ALL`].
+    blocked_attributes: [Vec<i64>; 4],
     /// `pmp.private_auction`: only the deals may bid.
     pub deals_only: bool,
     /// `pmp.deals`.
@@ -36,22 +38,79 @@ pub struct Imp {
     pub(crate) kept: Arc<Kept>,
 }
 
+impl Imp {
+    /// Returns the creative attributes that are blocked (`battr`) for a format.
+    pub fn blocked_attributes(&self, format: Format) -> &[i64] {
+        let [banner, video, audio, native] = &self.blocked_attributes;
+        match format {
+            Format::Banner => banner,
+            Format::Video => video,
+            Format::Audio => audio,
+            Format::Native => native,
+        }
+    }
+}
+
+/// A format of ads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// A banner.
+    Banner,
+    /// A video.
+    Video,
+    /// Sound alone.
+    Audio,
+    /// A native ad.
+    Native,
+}
+
+impl Format {
+    /// Every format, by its code as a type of markup.
+    pub const ALL: [Self; 4] = [Self::Banner, Self::Video, Self::Audio, Self::Native];
+
+    /// Returns the format of a bid's `mtype` (AdCOM: 1 banner, 2 video, 3 audio, 4 native).
+    pub fn of_markup_type(code: u16) -> Option<Self> {
+        let index = usize::from(code).checked_sub(1)?;
+        Self::ALL.get(index).copied()
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Banner => "banner",
+            Self::Video => "video",
+            Self::Audio => "audio",
+            Self::Native => "native",
+        }
+    }
+}
+
 /// The formats an impression offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Formats(u8);
 
 impl Formats {
-    const KEYS: [&'static str; 4] = ["banner", "video", "audio", "native"];
-
     fn of(fields: &Fields<'_>) -> Self {
-        let bit = |(index, key): (usize, &&str)| u8::from(fields.has(key)) << index;
-        Self(Self::KEYS.iter().enumerate().map(bit).fold(0, |bits, bit| bits | bit))
+        let offered = Format::ALL.into_iter().filter(|format| fields.has(format.key()));
+        Self(offered.fold(0, |bits, format| bits | bit(format)))
     }
 
-    /// Returns whether the format of that AdCOM markup type (`mtype`: 1 banner, 2 video, 3 audio,
-    /// 4 native) is offered.
-    pub fn offers(self, markup_type: u8) -> bool {
-        (1..=4).contains(&markup_type) && self.0 & (1 << (markup_type - 1)) != 0
+    /// Returns whether the format is offered.
+    pub fn offer(self, format: Format) -> bool {
+        self.0 & bit(format) != 0
+    }
+
+    /// Returns the format if only one is offered.
+    pub fn only(self) -> Option<Format> {
+        Format::ALL.into_iter().find(|format| self.0 == bit(*format))
+    }
+}
+
+fn bit(format: Format) -> u8 {
+    match format {
+        Format::Banner => 1,
+        Format::Video => 2,
+        Format::Audio => 4,
+        Format::Native => 8,
     }
 }
 
@@ -60,8 +119,8 @@ impl Formats {
 pub struct BannerSlot {
     /// Width and height of each size that fits, in pixels.
     pub sizes: Vec<(u32, u32)>,
-    /// `battr`: creative attributes that are blocked.
-    pub blocked_attributes: Vec<i64>,
+    /// Whether a size is offered as a ratio only, so that others fit too.
+    pub is_flexible: bool,
 }
 
 /// A deal made beforehand.
@@ -73,14 +132,36 @@ pub struct Deal {
     pub floor: Micros,
     /// `bidfloorcur`; USD where absent, whatever the impression says.
     pub floor_currency: Currency,
-    /// `at`, where it differs: 1 first price, 2 second price plus, 3 the floor is the price.
-    pub auction: Option<u8>,
+    /// `at`, where it says something of its own.
+    pub price: Option<DealPrice>,
     /// `wseat`: seats that may use it; empty means all.
     pub seats: Vec<String>,
     /// `wadomain`: advertisers that may use it; empty means all.
     pub advertisers: Vec<String>,
     /// `guar`: whether the deal is guaranteed.
     pub guaranteed: bool,
+}
+
+/// What the winner of a deal pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DealPrice {
+    /// `at` 1: what it bid.
+    First,
+    /// `at` 2: more than the next bid or the floor.
+    SecondPlus,
+    /// `at` 3: the floor.
+    Floor,
+}
+
+impl DealPrice {
+    /// Returns the code on the wire.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::First => 1,
+            Self::SecondPlus => 2,
+            Self::Floor => 3,
+        }
+    }
 }
 
 /// Impressions past this many are refused.
@@ -129,6 +210,7 @@ fn read(fields: &Fields<'_>) -> Result<Imp, Fault> {
         interstitial: fields.flag("instl")? == Some(true),
         formats: Formats::of(fields),
         banner: fields.object("banner")?.map(|banner| slot(&banner)).transpose()?,
+        blocked_attributes: blocked_attributes(fields)?,
         deals_only,
         deals,
         kept: Arc::new(kept),
@@ -140,10 +222,23 @@ fn slot(banner: &Fields<'_>) -> Result<BannerSlot, Fault> {
         Ok(fields.size("w")?.zip(fields.size("h")?))
     };
     let mut sizes: Vec<_> = size(banner)?.into_iter().collect();
+    let mut is_flexible = false;
     for format in banner.objects("format")? {
-        sizes.extend(size(&format)?);
+        let size = size(&format)?;
+        is_flexible |= size.is_none();
+        sizes.extend(size);
     }
-    Ok(BannerSlot { sizes, blocked_attributes: banner.integers("battr")? })
+    Ok(BannerSlot { sizes, is_flexible })
+}
+
+fn blocked_attributes(imp: &Fields<'_>) -> Result<[Vec<i64>; 4], Fault> {
+    let mut blocked = [const { Vec::new() }; 4];
+    for (place, format) in blocked.iter_mut().zip(Format::ALL) {
+        if let Some(fields) = imp.object(format.key())? {
+            *place = fields.integers("battr")?;
+        }
+    }
+    Ok(blocked)
 }
 
 fn floor(fields: &Fields<'_>) -> Result<Micros, Fault> {
@@ -171,10 +266,10 @@ fn deal(fields: &Fields<'_>) -> Result<Deal, Fault> {
         id: id.to_owned(),
         floor: floor(fields)?,
         floor_currency: currency(fields)?,
-        auction: match fields.integer("at")? {
-            Some(1) => Some(1),
-            Some(2) => Some(2),
-            Some(3) => Some(3),
+        price: match fields.integer("at")? {
+            Some(1) => Some(DealPrice::First),
+            Some(2) => Some(DealPrice::SecondPlus),
+            Some(3) => Some(DealPrice::Floor),
             _ => None,
         },
         seats: fields.fitting("wseat", grammar::code)?,

@@ -10,7 +10,7 @@ mod imp;
 mod media;
 
 pub use device::{Brand, BrowserHints, Device, Geo, Place};
-pub use imp::{BannerSlot, Deal, Formats, Imp};
+pub use imp::{BannerSlot, Deal, DealPrice, Format, Formats, Imp};
 
 use crate::{
     fields::{Fault, Fields},

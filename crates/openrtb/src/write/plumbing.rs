@@ -4,7 +4,7 @@ use super::{Projection, imp_id_on_the_wire};
 use crate::{
     kept::Kept,
     money::{Currency, Micros},
-    request::{Blocks, Deal, Imp},
+    request::{Blocks, Deal, DealPrice, Imp},
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -119,7 +119,7 @@ impl OutDeal {
             id: deal.id.clone(),
             bidfloor: deal.floor,
             bidfloorcur: deal.floor_currency,
-            at: deal.auction,
+            at: deal.price.map(DealPrice::code),
             wseat: deal.seats.clone(),
             wadomain: deal.advertisers.clone(),
             guar: deal.guaranteed.then_some(1),

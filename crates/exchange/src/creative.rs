@@ -1,0 +1,179 @@
+//! Whether a bid's creative fits the impression and what the request blocks.
+
+use crate::status::SeatStatus;
+use sluicegate_openrtb::{
+    request::{BidRequest, Format, Imp},
+    response::Bid,
+};
+
+/// Checks everything that a bid says of its creative.
+pub(crate) fn check(request: &BidRequest, imp: &Imp, bid: &Bid) -> Result<(), SeatStatus> {
+    if bid.markup.is_none() && bid.win_url.is_none() {
+        return Err(SeatStatus::NoMarkup);
+    }
+    if bid.creative_id.is_none() {
+        return Err(SeatStatus::NoCreativeId);
+    }
+    let format = format(imp, bid)?;
+    if format == Format::Banner {
+        check_size(imp, bid)?;
+    }
+    let blocked = imp.blocked_attributes(format);
+    if bid.attributes.iter().any(|attribute| blocked.contains(attribute)) {
+        return Err(SeatStatus::Attribute);
+    }
+    check_advertiser(request, bid)?;
+    check_categories(request, bid)?;
+    let is_insecure = bid.markup.as_deref().is_some_and(loads_without_tls);
+    if imp.secure == Some(true) && is_insecure {
+        return Err(SeatStatus::NotSecure);
+    }
+    Ok(())
+}
+
+/// The format that the bid says, or the only one that is offered.
+fn format(imp: &Imp, bid: &Bid) -> Result<Format, SeatStatus> {
+    let said = match bid.markup_type {
+        Some(code) => Format::of_markup_type(code),
+        None => imp.formats.only(),
+    };
+    said.filter(|format| imp.formats.offer(*format)).ok_or(SeatStatus::Format)
+}
+
+/// A size that is not said is not wrong. An ad that fills the screen may be smaller than it.
+fn check_size(imp: &Imp, bid: &Bid) -> Result<(), SeatStatus> {
+    let (Some(slot), Some((width, height))) = (&imp.banner, bid.width.zip(bid.height)) else {
+        return Ok(());
+    };
+    let fits = |(wide, high): &(u32, u32)| {
+        if imp.interstitial {
+            width <= *wide && height <= *high
+        } else {
+            (width, height) == (*wide, *high)
+        }
+    };
+    if slot.is_flexible || slot.sizes.is_empty() || slot.sizes.iter().any(fits) {
+        return Ok(());
+    }
+    Err(SeatStatus::Size)
+}
+
+fn check_advertiser(request: &BidRequest, bid: &Bid) -> Result<(), SeatStatus> {
+    let blocks = &request.blocks;
+    let is_blocked =
+        |domain: &String| blocks.advertisers.iter().any(|blocked| is_within(domain, blocked));
+    let is_blocked_app = |app: &String| blocks.apps.contains(app);
+    if bid.advertisers.iter().any(is_blocked) || bid.bundle.iter().any(is_blocked_app) {
+        return Err(SeatStatus::BlockedAdvertiser);
+    }
+    Ok(())
+}
+
+/// `bcat` and `acat`. Categories of two taxonomies cannot be compared.
+fn check_categories(request: &BidRequest, bid: &Bid) -> Result<(), SeatStatus> {
+    let (blocked, allowed) = (&request.blocks.categories, &request.blocks.allowed_categories);
+    let is_listed = !blocked.is_empty() || !allowed.is_empty();
+    if is_listed && !bid.categories.is_empty() && bid.taxonomy != request.blocks.taxonomy {
+        return Err(SeatStatus::Taxonomy);
+    }
+    let is_one_of = |list: &[String], category: &str| {
+        list.iter().any(|one| category == one || is_below(category, one))
+    };
+    let is_allowed = allowed.is_empty()
+        || (!bid.categories.is_empty()
+            && bid.categories.iter().all(|category| is_one_of(allowed, category)));
+    if !is_allowed || bid.categories.iter().any(|category| is_one_of(blocked, category)) {
+        return Err(SeatStatus::Category);
+    }
+    Ok(())
+}
+
+/// In IAB Content Taxonomy 1.0 the parts of `IAB25` are `IAB25-1` and so on. Later ones do not show it.
+fn is_below(category: &str, other: &str) -> bool {
+    category.strip_prefix(other).is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// Returns whether a domain is another one or lies below it, in either case.
+pub(crate) fn is_within(domain: &str, other: &str) -> bool {
+    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    let other = other.to_ascii_lowercase();
+    domain.strip_suffix(&other).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Returns whether markup names something to load by `http:`. Where a click leads and what only names an XML
+/// namespace is not loaded; whatever else it is counts.
+fn loads_without_tls(markup: &str) -> bool {
+    let lower = markup.to_ascii_lowercase();
+    lower.match_indices("http:").any(|(at, _)| {
+        let before = tail(lower.get(..at).unwrap_or_default());
+        let bare = before.trim_end_matches(['"', '\'', '\\', ' ']);
+        !leads(bare.trim_end_matches("<![cdata[").trim_end()) && !names(bare)
+    })
+}
+
+/// What stands shortly before: hostile markup must not be walked again and again.
+fn tail(text: &str) -> &str {
+    let start = text.char_indices().rev().nth(TAIL_CHARS).map_or(0, |(at, _)| at);
+    text.get(start..).unwrap_or_default()
+}
+
+/// The address of a link, in HTML or in VAST.
+fn leads(before: &str) -> bool {
+    let tag = before.rsplit('<').next().unwrap_or_default();
+    let is_anchor = ["a", "area"].into_iter().any(|name| {
+        tag.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_whitespace()))
+    });
+    before.ends_with("<clickthrough>") || is_anchor && attribute(before) == "href="
+}
+
+fn names(before: &str) -> bool {
+    let attribute = attribute(before);
+    attribute.starts_with("xmlns") && attribute.ends_with('=')
+}
+
+fn attribute(before: &str) -> &str {
+    before.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default()
+}
+
+/// An opening tag of an anchor is seldom longer than this.
+const TAIL_CHARS: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_loaded_without_tls_is_told_from_links_and_names() {
+        for loads in [
+            "<img src=http://n.example/a.png>",
+            "<img src=\"HTTP://n.example/a.png\">",
+            "<script src='http://n.example/a.js'></script>",
+            "<div style=\"background:url(http://n.example/a.png)\">",
+            "<MediaFile><![CDATA[http://n.example/a.mp4]]></MediaFile>",
+            "<link rel=stylesheet href=\"http://n.example/a.css\">",
+            "<a data-href=\"http://n.example/a.css\">",
+            "{\"img\":{\"url\":\"http://n.example/a.png\"}}",
+            "<a href=\"https://n.example/\"><img src=\"http://n.example/a.png\"></a>",
+        ] {
+            assert!(loads_without_tls(loads), "{loads}");
+        }
+        for does_not in [
+            "<img src=\"https://n.example/a.png\">",
+            "<a href=\"http://shop.example/\">An ad</a>",
+            "<a class=x href='http://shop.example/'>An ad</a>",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\">",
+            "<ClickThrough><![CDATA[http://shop.example/]]></ClickThrough>",
+            "<p>An ad</p>",
+        ] {
+            assert!(!loads_without_tls(does_not), "{does_not}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_category_is_told_from_a_longer_number() {
+        assert!(is_below("IAB25-3", "IAB25"));
+        assert!(!is_below("IAB255", "IAB25"));
+        assert!(!is_below("IAB2", "IAB25"));
+    }
+}

@@ -1,0 +1,86 @@
+//! Recognizes what a partner was told of a person when it comes back.
+
+use sluicegate_gate::{Category, Envelope, Personal};
+
+/// What was said of a person in a message, to recognize it when it comes back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Identifiers {
+    ids: Vec<Personal<String>>,
+    consent_strings: Vec<Personal<String>>,
+}
+
+impl Identifiers {
+    pub(crate) fn of(envelope: &Envelope) -> Self {
+        let mut found = Self::default();
+        for told in envelope.items().iter().flat_map(|item| &item.told) {
+            let kind = match (told.category, told.field.as_str()) {
+                (Category::DeviceIdentifier, _) => &mut found.ids,
+                (_, "user.consent" | "regs.gpp") => &mut found.consent_strings,
+                _ => continue,
+            };
+            if told.value.len() >= SHORTEST {
+                kind.push(Personal::new(told.value.to_ascii_lowercase()));
+            }
+        }
+        found
+    }
+
+    /// Returns whether markup repeats an identifier. A consent string may stand there: what the markup loads
+    /// needs it as much as the partner did.
+    pub(crate) fn are_in_markup(&self, markup: &str) -> bool {
+        repeats(markup, &[&self.ids])
+    }
+
+    /// Returns whether the address of a notice repeats an identifier or a consent string. Notices go also after
+    /// the person turned sharing off, and say nothing of a person.
+    pub(crate) fn are_in_notice(&self, url: &str) -> bool {
+        repeats(url, &[&self.ids, &self.consent_strings])
+    }
+}
+
+/// In either case, also percent-encoded or without dashes.
+fn repeats(text: &str, kinds: &[&[Personal<String>]]) -> bool {
+    if kinds.iter().all(|values| values.is_empty()) {
+        return false;
+    }
+    let lower = text.to_ascii_lowercase();
+    let decoded: String = url::form_urlencoded::parse(lower.as_bytes())
+        .flat_map(|(key, value)| [key, value])
+        .collect();
+    let bare = |text: &str| text.replace('-', "");
+    let forms = [bare(&decoded), bare(&lower), decoded, lower];
+    kinds.iter().copied().flatten().any(|value| {
+        let value = value.open();
+        let plain = bare(value);
+        forms.iter().any(|form| form.contains(value.as_str()) || form.contains(&plain))
+    })
+}
+
+/// An identifier shorter than this could stand in a text by chance.
+const SHORTEST: usize = 7;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_recognized_in_every_plain_form() {
+        let id = "6D92078A-8246-4BA4-AE5B-76104861E7DC";
+        let identifiers = Identifiers {
+            ids: vec![Personal::new(id.to_ascii_lowercase())],
+            ..Identifiers::default()
+        };
+        let bare = id.replace('-', "");
+        for text in [
+            format!("https://n.example/w?d={id}"),
+            format!("https://n.example/{}/w", id.to_ascii_lowercase()),
+            format!("<img src='//n.example/{bare}'>"),
+            format!("https://n.example/w?d={}", id.replace('-', "%2D")),
+            format!("https://n.example/w?x=1&d={}", id.replace('6', "%36")),
+        ] {
+            assert!(identifiers.are_in_notice(&text), "{text}");
+        }
+        assert!(!identifiers.are_in_notice("https://n.example/w?p=${AUCTION_PRICE}"));
+        assert!(!Identifiers::default().are_in_notice(id));
+    }
+}

@@ -1,0 +1,94 @@
+//! Who lost, why, and what it would have taken: told once for each bid that asks for it (`lurl`).
+
+use crate::{
+    check::{Checked, Heard, NOTICE_CHARS_MAX, Rejected},
+    clearing::{Cleared, Offer, Priority},
+    exchange::Exchange,
+    status::{HIGHER_BID, LOST_TO_DEAL, SeatStatus},
+};
+use sluicegate_openrtb::{
+    macros::{Values, substitute},
+    money::{Currency, Micros},
+};
+use std::collections::BTreeMap;
+
+/// A bid that lost.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    heard: Heard,
+    /// The loss reason code.
+    code: u16,
+    /// What would have tied with the winner; `None` where the price did not decide.
+    min_to_win: Option<Micros>,
+}
+
+/// The winner of one impression and its price.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Beaten {
+    priority: Priority,
+    price: Micros,
+}
+
+impl Beaten {
+    pub(crate) fn by(winner: &Offer, cleared: Cleared) -> Self {
+        Self { priority: winner.priority, price: cleared.price }
+    }
+
+    /// A bid that passed every check and came after the winner.
+    pub(crate) fn loser(self, checked: Checked) -> Lost {
+        let is_outranked = checked.offer.priority < self.priority;
+        let (code, min_to_win) =
+            if is_outranked { (LOST_TO_DEAL, None) } else { (HIGHER_BID, Some(self.price)) };
+        Lost { heard: checked.heard, code, min_to_win }
+    }
+}
+
+impl Lost {
+    /// A bid that did not pass. One below the floor lost by its price too: to the winner, where that is no deal's.
+    pub(crate) fn rejected(rejected: Rejected, winners: &BTreeMap<usize, Beaten>) -> Option<Self> {
+        let Rejected { imp, status, heard } = rejected;
+        let winner = imp.and_then(|imp| winners.get(&imp));
+        let open = winner.filter(|winner| winner.priority == Priority::Open);
+        let min_to_win = match status {
+            SeatStatus::BelowFloor => open.map(|winner| winner.price),
+            _ => None,
+        };
+        Some(Self { heard: heard?, code: status.loss(), min_to_win })
+    }
+
+    /// A bid that won and could not be answered.
+    pub(crate) fn failed(heard: Heard, status: SeatStatus) -> Self {
+        Self { heard, code: status.loss(), min_to_win: None }
+    }
+
+    /// Returns the notice's address, unless there is none or it is not to be called.
+    fn url(&self, currency: Currency) -> Option<String> {
+        let values = Values {
+            loss: Some(self.code),
+            min_to_win: self.min_to_win,
+            ..self.heard.values(currency)
+        };
+        let url = substitute(self.heard.bid.loss_url.as_deref()?, &values);
+        // Why: a macro's value is the partner's too, and could complete an identifier.
+        let may_go = url.len() <= NOTICE_CHARS_MAX && !self.heard.identifiers.are_in_notice(&url);
+        may_go.then_some(url)
+    }
+}
+
+impl Exchange {
+    /// Tells of losses, of each partner's at most [`NOTICES_MAX`]: they take of its calls at a time.
+    pub(crate) fn tell_losers(&self, lost: Vec<Lost>, currency: Currency) {
+        let mut told = BTreeMap::new();
+        for one in lost {
+            let Some(url) = one.url(currency) else { continue };
+            let count: &mut usize = told.entry(one.heard.partnership.clone()).or_default();
+            *count += 1;
+            if *count <= NOTICES_MAX {
+                self.notices.loss(one.heard.partnership, url);
+            }
+        }
+    }
+}
+
+/// Loss notices to one partner for one auction.
+const NOTICES_MAX: usize = 20;

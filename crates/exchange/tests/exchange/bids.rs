@@ -1,0 +1,244 @@
+//! Each bid is checked, and each fault has its code.
+
+use crate::support::{Behaviour, House, IFA, bid, bids, request, settle, with};
+use serde_json::{Value, json};
+use sluicegate_exchange::SeatStatus;
+use sluicegate_gate::Path;
+use sluicegate_signals_encoder::{Gpp, UsSection, UsSpecification};
+
+fn bad(key: &str, value: Value) -> Value {
+    with(bid("bad", 9.0), &format!("/{key}"), value)
+}
+
+/// Sends `request`, has `bad` answered alone and beside a good bid, and checks what becomes of both.
+async fn assert_refused(request: &Value, bad: Value, status: SeatStatus) {
+    let house = House::new().await;
+    house.door.set("north", bids(std::slice::from_ref(&bad)));
+    let auctioned = house.auction(request).await;
+    assert_eq!(auctioned.seats[0].status, Some(status), "{bad}");
+    let nonbid = &auctioned.answer.ext.seatnonbid[0].nonbid[0];
+    assert_eq!(nonbid.statuscode, status.code(), "{bad}");
+    let good = with(with(bid("good", 1.0), "/mtype", json!(1)), "/cat", json!(["IAB12"]));
+    house.door.set("north", bids(&[bad, good]));
+    let auctioned = house.auction(request).await;
+    assert_eq!(auctioned.answer.seatbid[0].bid[0].id, "good");
+}
+
+async fn assert_passes(request: &Value, good: Value) {
+    let house = House::new().await;
+    house.door.set("north", bids(std::slice::from_ref(&good)));
+    let auctioned = house.auction(request).await;
+    assert_eq!(auctioned.seats[0].status, None, "{good}");
+    assert_eq!(auctioned.answer.seatbid.len(), 1, "{good}");
+}
+
+#[tokio::test]
+async fn a_bad_bid_is_refused_with_its_code_and_does_not_cost_the_good_one() {
+    let north = |path: &str| json!(format!("https://north.example/{path}"));
+    for (bad, status) in [
+        (bad("impid", json!("2")), SeatStatus::InvalidBid),
+        (bad("impid", json!("slot-7")), SeatStatus::InvalidBid),
+        (bad("price", json!(0)), SeatStatus::NoPrice),
+        (bad("price", json!("9")), SeatStatus::InvalidBid),
+        (bad("price", json!(0.499_999)), SeatStatus::BelowFloor),
+        (bad("dealid", json!("unknown")), SeatStatus::Deal),
+        (bad("adm", json!(null)), SeatStatus::NoMarkup),
+        (bad("crid", json!(null)), SeatStatus::NoCreativeId),
+        (bad("mtype", json!(2)), SeatStatus::Format),
+        (bad("mtype", json!(9)), SeatStatus::Format),
+        (bad("adomain", json!(["Blocked.example"])), SeatStatus::BlockedAdvertiser),
+        (bad("adomain", json!(["shop.blocked.example"])), SeatStatus::BlockedAdvertiser),
+        (bad("nurl", json!("https://elsewhere.example/w")), SeatStatus::NoticeHost),
+        (bad("lurl", json!("https://elsewhere.example/l")), SeatStatus::NoticeHost),
+        (bad("burl", json!("https://${AUCTION_ID}/w")), SeatStatus::NoticeHost),
+        (bad("burl", north(&format!("b?d={IFA}"))), SeatStatus::RepeatsIdentifier),
+        (bad("lurl", north(&format!("l?d={IFA}"))), SeatStatus::RepeatsIdentifier),
+        (
+            bad("adm", json!(format!("<img src='//x.example/{}'>", IFA.to_uppercase()))),
+            SeatStatus::RepeatsIdentifier,
+        ),
+    ] {
+        let request = with(request(), "/badv", json!(["Blocked.Example"]));
+        assert_refused(&request, bad, status).await;
+    }
+}
+
+#[tokio::test]
+async fn a_size_must_be_one_that_is_offered() {
+    let sized = |w: u32, h: u32| with(bad("w", json!(w)), "/h", json!(h));
+    let offering = |banner: Value| with(request(), "/imp/0/banner", banner);
+    let two = offering(json!({"format": [{"w": 300, "h": 250}, {"w": 320, "h": 50}]}));
+    assert_refused(&two, sized(300, 50), SeatStatus::Size).await;
+    assert_passes(&two, sized(300, 250)).await;
+    assert_passes(&two, bad("w", json!(1))).await;
+    let ratio = offering(
+        json!({"format": [{"w": 300, "h": 250}, {"wratio": 16, "hratio": 9, "wmin": 160}]}),
+    );
+    assert_passes(&ratio, sized(320, 180)).await;
+    let full = with(offering(json!({"w": 360, "h": 640})), "/imp/0/instl", json!(1));
+    assert_passes(&full, sized(300, 600)).await;
+    assert_refused(&full, sized(400, 600), SeatStatus::Size).await;
+}
+
+fn native(blocked_attributes: &[u8]) -> Value {
+    let asked = json!({"ver": "1.2", "assets": [{"id": 1, "title": {"len": 20}}]});
+    json!({"request": asked.to_string(), "battr": blocked_attributes})
+}
+
+#[tokio::test]
+async fn where_several_formats_are_offered_a_bid_says_which() {
+    let mut both = request();
+    both["imp"][0]["native"] = native(&[]);
+    assert_refused(&both, bid("bad", 9.0), SeatStatus::Format).await;
+    assert_refused(&both, bad("mtype", json!(3)), SeatStatus::Format).await;
+    assert_passes(&both, bad("mtype", json!(4))).await;
+}
+
+#[tokio::test]
+async fn blocked_attributes_are_those_of_the_bids_format() {
+    let mut both = request();
+    both["imp"][0]["banner"]["battr"] = json!([3]);
+    both["imp"][0]["native"] = native(&[8]);
+    let with_attribute =
+        |mtype: u8, attr: u8| with(bad("mtype", json!(mtype)), "/attr", json!([attr]));
+    assert_refused(&both, with_attribute(1, 3), SeatStatus::Attribute).await;
+    assert_passes(&both, with_attribute(1, 8)).await;
+    assert_refused(&both, with_attribute(4, 8), SeatStatus::Attribute).await;
+}
+
+#[tokio::test]
+async fn categories_are_compared_in_one_taxonomy_with_their_parts() {
+    let blocking = with(request(), "/bcat", json!(["IAB25"]));
+    let cat = |cat: &str| bad("cat", json!([cat]));
+    assert_refused(&blocking, cat("IAB25"), SeatStatus::Category).await;
+    assert_refused(&blocking, cat("IAB25-3"), SeatStatus::Category).await;
+    assert_passes(&blocking, cat("IAB2")).await;
+    let other = with(cat("IAB2"), "/cattax", json!(7));
+    assert_refused(&blocking, other.clone(), SeatStatus::Taxonomy).await;
+    assert_passes(&request(), other).await;
+    let allowing = with(request(), "/acat", json!(["IAB12"]));
+    assert_refused(&allowing, cat("IAB2"), SeatStatus::Category).await;
+    assert_refused(&allowing, bid("bad", 9.0), SeatStatus::Category).await;
+    assert_passes(&allowing, cat("IAB12-1")).await;
+}
+
+#[tokio::test]
+async fn blocked_apps_may_not_be_advertised() {
+    let blocking = with(request(), "/bapp", json!(["com.example.game"]));
+    let app = |bundle: &str| bad("bundle", json!(bundle));
+    assert_refused(&blocking, app("com.example.game"), SeatStatus::BlockedAdvertiser).await;
+    assert_passes(&blocking, app("com.example.gamer")).await;
+}
+
+#[tokio::test]
+async fn where_tls_is_asked_for_markup_may_not_load_without_it() {
+    let mut secure = request();
+    secure["imp"][0]["secure"] = json!(1);
+    let adm = |markup: &str| bad("adm", json!(markup));
+    let loads = "<img src='http://cdn.example/a.png'>";
+    assert_refused(&secure, adm(loads), SeatStatus::NotSecure).await;
+    assert_passes(&request(), adm(loads)).await;
+    let leads = "<a href='http://shop.example/'><img src='https://cdn.example/a.png'></a>";
+    assert_passes(&secure, adm(leads)).await;
+}
+
+#[tokio::test]
+async fn only_the_seats_that_may_bid_do() {
+    let house = House::new().await;
+    let from = |seat: Option<&str>| {
+        let mut seatbid = json!({"bid": [bid("n", 1.0)]});
+        if let Some(seat) = seat {
+            seatbid["seat"] = json!(seat);
+        }
+        Behaviour::Answers(200, json!({"id": "$ID", "seatbid": [seatbid]}).to_string())
+    };
+    let allowing = with(request(), "/wseat", json!(["s"]));
+    let blocking = with(request(), "/bseat", json!(["t"]));
+    for (request, seat, status) in [
+        (&allowing, Some("s"), None),
+        (&allowing, Some("t"), Some(SeatStatus::Seat)),
+        (&allowing, None, Some(SeatStatus::Seat)),
+        (&blocking, Some("s"), None),
+        (&blocking, Some("t"), Some(SeatStatus::Seat)),
+        (&blocking, None, None),
+    ] {
+        house.door.set("north", from(seat));
+        assert_eq!(house.auction(request).await.seats[0].status, status, "{seat:?}");
+    }
+}
+
+/// The request with a deal that is not for everybody.
+fn with_deal(deal: &Value) -> Value {
+    with(request(), "/imp/0/pmp", json!({"private_auction": 0, "deals": [deal]}))
+}
+
+#[tokio::test]
+async fn a_deal_has_a_floor_seats_and_advertisers_of_its_own() {
+    let request = with_deal(&json!({
+        "id": "d", "bidfloor": 2, "wseat": ["s"], "wadomain": ["shop.example"]
+    }));
+    let dealt = |price: f64, domains: Value| {
+        let dealt = with(bid("bad", price), "/dealid", json!("d"));
+        with(dealt, "/adomain", domains)
+    };
+    let shop = json!(["www.shop.example"]);
+    assert_passes(&request, dealt(2.0, shop.clone())).await;
+    assert_refused(&request, dealt(1.999, shop), SeatStatus::BelowDealFloor).await;
+    assert_refused(&request, dealt(3.0, json!(["other.example"])), SeatStatus::NotInDeal).await;
+    assert_refused(&request, dealt(3.0, json!([])), SeatStatus::NotInDeal).await;
+    let others = with_deal(&json!({"id": "d", "wseat": ["t"]}));
+    assert_refused(&others, dealt(3.0, json!([])), SeatStatus::NotInDeal).await;
+}
+
+#[tokio::test]
+async fn in_a_private_auction_only_deals_bid() {
+    let house = House::new().await;
+    let pmp = json!({"private_auction": 1, "deals": [{"id": "d", "bidfloor": 0.1}]});
+    let private = with(request(), "/imp/0/pmp", pmp);
+    house.door.set("north", bids(&[bid("open", 9.0)]));
+    house.door.set("south", bids(&[with(bid("dealt", 0.2), "/dealid", json!("d"))]));
+    let auctioned = house.auction(&private).await;
+    assert_eq!(auctioned.seats[0].status, Some(SeatStatus::Deal));
+    assert_eq!(auctioned.answer.seatbid[0].bid[0].id, "dealt");
+}
+
+#[tokio::test]
+async fn a_consent_string_may_come_back_in_markup_and_not_in_a_notice() {
+    let section = UsSection::agreeing(UsSpecification::California);
+    let text = Gpp::new().with_us(&section).encode();
+    let mut agreeing = request();
+    agreeing["regs"] = json!({"gpp": text, "gpp_sid": [8]});
+    let url = |host: &str| format!("https://{host}/x?gpp={}", text.replace('~', "%7E"));
+    let house = House::new().await;
+    house.auction(&agreeing).await;
+    assert_eq!(house.door.to("south")[0].body["regs"]["gpp"], text, "it was told");
+    let repeating = bad("burl", json!(url("north.example")));
+    assert_refused(&agreeing, repeating, SeatStatus::RepeatsIdentifier).await;
+    assert_passes(&agreeing, bad("adm", json!(format!("<img src='{}'>", url("c.example"))))).await;
+}
+
+#[tokio::test]
+async fn the_pairwise_id_may_not_come_back_either() {
+    let house = House::new().await;
+    house.auction(&request()).await;
+    let id = house.door.to("north")[0].body["user"]["id"].as_str().unwrap().to_owned();
+    let tracking = with(bid("n", 9.0), "/nurl", json!(format!("https://north.example/w/{id}")));
+    house.door.set("north", bids(&[tracking]));
+    let auctioned = house.auction(&request()).await;
+    assert_eq!(auctioned.seats[0].status, Some(SeatStatus::RepeatsIdentifier));
+}
+
+#[tokio::test]
+async fn a_macro_cannot_bring_an_identifier_back() {
+    let house = House::new().await;
+    let notice = "https://north.example/w/${AUCTION_AD_ID}";
+    let tracking = with(with(bid("n", 9.0), "/nurl", json!(notice)), "/adid", json!(IFA));
+    house.door.set("north", bids(&[tracking]));
+    assert!(house.auction(&request()).await.answer.seatbid.is_empty());
+    settle().await;
+    assert!(house.door.notices(Path::WinNotice).is_empty());
+    let markup = json!("<img src=https://north.example/${AUCTION_AD_ID}>");
+    let tracking = with(with(bid("n", 9.0), "/adm", markup), "/adid", json!(IFA));
+    house.door.set("north", bids(&[tracking]));
+    assert!(house.auction(&request()).await.answer.seatbid.is_empty());
+}

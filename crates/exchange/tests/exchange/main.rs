@@ -1,0 +1,7 @@
+//! The exchange from request to answer, with a door that only remembers.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod auction;
+mod bids;
+mod losses;
+mod support;
