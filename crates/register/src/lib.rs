@@ -24,6 +24,7 @@ mod public;
 mod read;
 mod rebase;
 mod store;
+mod supply_chain;
 
 pub use advertiser::{AdvertisedApp, Advertiser};
 pub use canonical::CanonicalError;
@@ -40,3 +41,4 @@ pub use public::{PublicEdition, PublicGroup, PublicLinking, PublicPartnership};
 pub use read::{Register, VENDOR_LIST};
 pub use rebase::rebase;
 pub use store::{EditionStore, EditionStoreError, EditionSummary};
+pub use supply_chain::{Seller, Sellers};

@@ -97,10 +97,22 @@ impl Refusal {
     }
 }
 
-/// Finds out who asks, and puts the headers on what goes back.
-///
-/// What does not say how it may be kept is not kept at all.
-pub(crate) async fn around(
+/// Sends every answer with the headers that keep others out. What does not say how it may be kept is not kept at
+/// all.
+pub(crate) async fn harden(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// Finds out who asks, and renews an old cookie. Not for what others may keep: a cookie in it would be theirs.
+pub(crate) async fn visit(
     State(pages): State<Arc<Pages>>,
     mut request: Request,
     next: Next,
@@ -110,12 +122,6 @@ pub(crate) async fn around(
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
     if let Some(cookie) = renewed.filter(|_| !headers.contains_key(header::SET_COOKIE)) {
         set_cookie(headers, &pages.parts.sign_in.cookies.set(&cookie));
     }

@@ -20,6 +20,7 @@ mod settings;
 mod shared;
 mod sign_in;
 mod sign_out;
+mod supply_chain;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -81,19 +82,26 @@ pub struct Pages {
 
 /// Returns the routes of all pages. Sessions live as long as the pages.
 pub fn router(pages: Arc<Pages>) -> Router {
-    Router::new()
+    let visited = Router::new()
         .route("/settings", get(settings::show).post(settings::change))
         .route("/settings/data", get(data::show).post(data::correct))
         .route("/settings/shared", get(shared::show))
         .route("/settings/shared.json", get(shared::json))
         .route("/settings/history", get(history::show))
         .route("/partners", get(partners::show))
-        .route("/partners.json", get(partners::json))
         .route("/signin", get(sign_in::sign_in))
         .route("/signout", post(sign_out::sign_out))
+        .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::visit));
+    let same_for_everyone = Router::new()
+        .route("/partners.json", get(partners::json))
+        .route("/sellers.json", get(supply_chain::sellers))
+        .route("/ads.txt", get(supply_chain::ads_txt))
+        .route("/app-ads.txt", get(supply_chain::ads_txt))
         .route("/assets/site.css", get(assets::sheet))
-        .route("/assets/icon.svg", get(assets::icon_file))
-        .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::around))
+        .route("/assets/icon.svg", get(assets::icon_file));
+    visited
+        .merge(same_for_everyone)
+        .layer(middleware::from_fn(answer::harden))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .with_state(pages)
 }

@@ -8,12 +8,34 @@ const PERSONAL: [&str; 5] = [
     "/settings/history",
 ];
 
+const SAME_FOR_EVERYONE: [&str; 6] = [
+    "/partners.json",
+    "/sellers.json",
+    "/ads.txt",
+    "/app-ads.txt",
+    "/assets/site.css",
+    "/assets/icon.svg",
+];
+
+#[tokio::test]
+async fn what_others_may_keep_never_carries_a_cookie() {
+    let world = World::new().await;
+    let old = world.sign_in().await;
+    world.clock.advance(Duration::from_mins(61));
+    for path in SAME_FOR_EVERYONE {
+        let got = world.get(path, &old).await;
+        assert!(got.header(header::CACHE_CONTROL).contains("max-age"), "{path}");
+        assert_eq!(got.header(header::SET_COOKIE), "", "{path}");
+    }
+    let page = world.get("/settings", &old).await;
+    assert_ne!(page.header(header::SET_COOKIE), "", "a page renews it");
+}
+
 #[tokio::test]
 async fn every_answer_carries_the_headers_that_keep_others_out() {
     let world = World::new().await;
     let cookie = world.sign_in().await;
-    let open = ["/partners", "/partners.json", "/signin", "/assets/site.css", "/assets/icon.svg"];
-    for path in PERSONAL.iter().chain(&open) {
+    for path in PERSONAL.iter().chain(&["/partners", "/signin"]).chain(&SAME_FOR_EVERYONE) {
         for cookie in [cookie.as_str(), ""] {
             let got = world.get(path, cookie).await;
             let policy = got.header(header::CONTENT_SECURITY_POLICY);

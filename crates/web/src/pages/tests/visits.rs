@@ -152,6 +152,24 @@ async fn the_list_as_json_is_the_same_edition_without_what_is_not_public() {
 }
 
 #[tokio::test]
+async fn who_sells_is_said_as_in_the_supply_chain_of_every_request() {
+    let world = World::new().await;
+    let got = world.get("/sellers.json", "").await;
+    let json: Value = serde_json::from_str(&got.text).unwrap();
+    let seller = json!({
+        "seller_id": "demo-publisher", "name": "Demo Publisher", "domain": "publisher.example",
+        "seller_type": "PUBLISHER",
+    });
+    assert_eq!(json, json!({ "version": "1.0", "sellers": [seller] }));
+    for path in ["/ads.txt", "/app-ads.txt"] {
+        let got = world.get(path, "").await;
+        assert_eq!(got.header(header::CONTENT_TYPE), "text/plain; charset=utf-8");
+        let lines = "OWNERDOMAIN=publisher.example\npublisher.example, demo-publisher, DIRECT\n";
+        assert_eq!(got.text, lines);
+    }
+}
+
+#[tokio::test]
 async fn without_an_edition_the_pages_say_that_nothing_goes() {
     let mut world = World::new().await;
     world.router =
@@ -159,6 +177,9 @@ async fn without_an_edition_the_pages_say_that_nothing_goes() {
     let got = world.get("/partners", "").await;
     assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(got.text.contains("nothing about anyone is sent to any partner"));
+    for path in ["/partners.json", "/sellers.json", "/ads.txt"] {
+        assert_eq!(world.get(path, "").await.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+    }
     let cookie = world.sign_in().await;
     let settings = world.get("/settings", &cookie).await;
     assert!(settings.text.contains("gets data about you at the moment"));
