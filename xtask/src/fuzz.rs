@@ -6,6 +6,8 @@ use std::{fs, path::Path};
 
 /// The targets in `fuzz/fuzz_targets`.
 const TARGETS: [&str; 4] = ["tcf", "gpp", "us_privacy", "vendor_list"];
+/// The version of `cargo-fuzz` that is installed where there is none.
+const FUZZER_VERSION: &str = "0.13.2";
 /// How many inputs each target is given: counted, so that a slow machine does as much as a fast one.
 const RUNS: &str = "-runs=100000";
 /// A little more than the longest string that is read.
@@ -17,7 +19,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         steps::install(root, &["g++"])?;
     }
     if !answers(root, "cargo", &["fuzz", "--version"]) {
-        steps::run(root, "install cargo-fuzz", "cargo", &["install", "--locked", "cargo-fuzz"])?;
+        let install = ["install", "--locked", "cargo-fuzz", "--version", FUZZER_VERSION];
+        steps::run(root, "install cargo-fuzz", "cargo", &install)?;
     }
     for target in TARGETS {
         // What a run finds goes here; the seeds stay as they are committed.

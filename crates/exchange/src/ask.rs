@@ -14,6 +14,7 @@ use sluicegate_gate::{
 use sluicegate_ledger::{Answer, Outcome, Pending, SendError, WithheldNote};
 use sluicegate_openrtb::write::{BidRequestFamily, ContextualRequest, OutRequest};
 use sluicegate_register::Partnership;
+use sluicegate_signals::GdprScope;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::time::{Instant, timeout_at};
 
@@ -63,7 +64,8 @@ impl Exchange {
                 self.note_withheld(occasion, &withheld);
                 match withheld.contextual {
                     Contextual::Until(deadline) => {
-                        let envelope = self.seal_contextual(occasion, partnership, deadline, time);
+                        let asked = (deadline, withheld.gdpr);
+                        let envelope = self.seal_contextual(occasion, partnership, asked, time);
                         match envelope {
                             Some(envelope) => self.send(envelope, time).await,
                             None => Attempt::NotAsked(SeatStatus::Error),
@@ -89,12 +91,12 @@ impl Exchange {
         &self,
         occasion: &Occasion<'_>,
         partnership: &Partnership,
-        deadline: BootMillis,
+        (deadline, scope): (BootMillis, GdprScope),
         time: Time,
     ) -> Option<Envelope> {
         let disclosure = DisclosureId(self.parts.dice.roll());
         let projection = occasion.projection(disclosure, None, time.tmax_ms);
-        let request = ContextualRequest::build(&projection);
+        let request = ContextualRequest::build(&projection, scope);
         let (id, edition) = (partnership.terms.id.clone(), occasion.edition.hash());
         let sealed = seal_no_person(id, edition, deadline, &request).ok()?;
         Some(sealed.into_envelope())

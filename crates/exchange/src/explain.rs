@@ -83,7 +83,7 @@ impl Exchange {
                 Contextual::Skipped => Verdict::Withheld { losses: withheld.losses },
                 Contextual::Until(_) => {
                     let projection = occasion.projection(DisclosureId(0), None, tmax_ms);
-                    match ContextualRequest::build(&projection).encode() {
+                    match ContextualRequest::build(&projection, withheld.gdpr).encode() {
                         Ok(bytes) => Verdict::Contextual { bytes, losses: withheld.losses },
                         Err(_not_written) => Verdict::NotWritten,
                     }

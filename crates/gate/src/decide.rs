@@ -6,7 +6,7 @@ use crate::{
     rules::{self, Case},
     time::{BootMillis, UnixMillis},
 };
-use sluicegate_signals::Signals;
+use sluicegate_signals::{GdprScope, Signals};
 use std::time::Duration;
 
 /// Where the ad is.
@@ -95,6 +95,8 @@ pub struct Withheld {
     pub losses: Vec<Loss>,
     /// Whether the partner may be asked with plumbing and context only.
     pub contextual: Contextual,
+    /// Whether the General Data Protection Regulation applies: a partner that is asked all the same is told.
+    pub gdpr: GdprScope,
 }
 
 /// Whether a partner that may be told nothing of the person may still be asked.
@@ -130,11 +132,12 @@ pub fn decide(question: &Question<'_>) -> Decision {
         return Decision::Withheld(Withheld {
             partnership: question.terms.id.clone(),
             contextual: contextual(question, left),
+            gdpr: case.gdpr,
             losses,
         });
     }
     let demographics = permitted_demographics(&case, left);
-    Decision::Permit(Permit::new(question, left, losses, demographics))
+    Decision::Permit(Permit::new(question, left, losses, demographics, case.gdpr))
 }
 
 impl Opportunity {

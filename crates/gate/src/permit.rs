@@ -7,6 +7,7 @@ use crate::{
     time::{BootMillis, UnixMillis},
 };
 use bytes::Bytes;
+use sluicegate_signals::GdprScope;
 use std::marker::PhantomData;
 
 /// What an answer was decided under. The door checks it again when the first byte is about to go.
@@ -34,6 +35,7 @@ pub struct Permit {
     stamp: Stamp,
     losses: Vec<Loss>,
     demographics: Demographics,
+    gdpr: GdprScope,
 }
 
 impl Permit {
@@ -42,6 +44,7 @@ impl Permit {
         categories: Categories,
         losses: Vec<Loss>,
         demographics: Demographics,
+        gdpr: GdprScope,
     ) -> Self {
         let stamp = Stamp {
             partnership: question.terms.id.clone(),
@@ -51,7 +54,7 @@ impl Permit {
             deadline: deadline(question),
             keys: question.subject.standings().map(|standing| standing.stamp).collect(),
         };
-        Self { stamp, losses, demographics }
+        Self { stamp, losses, demographics, gdpr }
     }
 
     /// Returns what the permit was decided under.
@@ -90,6 +93,7 @@ impl Permit {
         Grants {
             categories: self.stamp.categories,
             demographics: self.demographics,
+            gdpr: self.gdpr,
             brand: PhantomData,
         }
     }
@@ -127,6 +131,7 @@ type Brand<'b> = PhantomData<fn(&'b ()) -> &'b ()>;
 pub struct Grants<'b> {
     categories: Categories,
     demographics: Demographics,
+    gdpr: GdprScope,
     brand: Brand<'b>,
 }
 
@@ -156,14 +161,15 @@ pub mod mark {
 #[derive(Clone, Copy, Debug)]
 pub struct Grant<'b, C> {
     demographics: Demographics,
+    gdpr: GdprScope,
     category: PhantomData<C>,
     brand: Brand<'b>,
 }
 
 impl<'b> Grants<'b> {
     fn grant<C>(self, category: Category) -> Option<Grant<'b, C>> {
-        let granted =
-            Grant { demographics: self.demographics, category: PhantomData, brand: PhantomData };
+        let Self { demographics, gdpr, .. } = self;
+        let granted = Grant { demographics, gdpr, category: PhantomData, brand: PhantomData };
         self.categories.contains(category).then_some(granted)
     }
 
@@ -212,5 +218,12 @@ impl Grant<'_, mark::Demographic> {
     /// Returns the values that may be told: those in use, less what the settings remove.
     pub fn demographics(&self) -> Demographics {
         self.demographics
+    }
+}
+
+impl Grant<'_, mark::Plumbing> {
+    /// Returns whether the General Data Protection Regulation applies, as was decided.
+    pub fn gdpr(&self) -> GdprScope {
+        self.gdpr
     }
 }

@@ -7,7 +7,8 @@ use sluicegate_gate::{
 };
 use sluicegate_settings::RequestKeys;
 use sluicegate_signals::{
-    Att, Coppa, Gdpr, Gpc, InForce, Lmt, Reading, Signals, TcString, TcfSection, UsPrivacy,
+    Att, Coppa, Gdpr, GdprScope, Gpc, InForce, Lmt, Reading, Signals, TcString, TcfSection,
+    UsPrivacy,
 };
 
 macro_rules! vocabulary {
@@ -243,20 +244,15 @@ impl Said {
 }
 
 impl Said {
-    /// Returns what may be passed on: of the strings, those that were read to their last bit.
-    pub(crate) fn passed_on(&self) -> Consent {
-        let signals = self.signals();
-        let gpp_string = signals.gpp.read().and_then(InForce::text);
+    /// Returns what may be passed on.
+    pub(crate) fn passed_on(&self, scope: GdprScope) -> Consent {
+        let passed_on = self.signals().passed_on(&self.gpp_sid, scope);
         Consent {
-            gdpr: match signals.gdpr {
-                Gdpr::Unsaid => None,
-                Gdpr::OutOfScope => Some(0),
-                Gdpr::InScope => Some(1),
-            },
-            tc_string: signals.tcf.read().map(|string| string.text().to_owned()),
-            gpp_sid: if gpp_string.is_some() { self.gpp_sid.clone() } else { Vec::new() },
-            gpp_string: gpp_string.map(str::to_owned),
-            us_privacy: signals.us_privacy.read().map(ToString::to_string),
+            gdpr: passed_on.gdpr,
+            tc_string: passed_on.tcf.map(str::to_owned),
+            gpp_string: passed_on.gpp.map(str::to_owned),
+            gpp_sid: passed_on.gpp_sid,
+            us_privacy: passed_on.us_privacy.map(|string| string.to_string()),
         }
     }
 }

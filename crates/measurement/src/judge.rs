@@ -2,9 +2,9 @@
 
 use crate::{
     PartnerKeys, explain,
-    exposure::Exposure,
+    exposure::{Exposure, Said},
     fields::is_uuid,
-    record::{Consent, DeviceIds, ExposureRecord, Exposures, Sighting, Ticket, day_after},
+    record::{DeviceIds, ExposureRecord, Exposures, Sighting, Ticket, day_after},
 };
 use sluicegate_gate::{
     AdvertiserLink, Categories, Category, Decision, DisclosureId, EncodeError, Grants, Identifier,
@@ -144,15 +144,15 @@ impl Judge<'_> {
         Record { sealed, bytes: bytes.get() }
     }
 
-    fn draft(&self, exposure: &Exposure, made_at: UnixMillis) -> Draft {
+    fn draft<'e>(&self, exposure: &'e Exposure, made_at: UnixMillis) -> Draft<'e> {
         let ticket = Ticket {
             id: self.keys.record_id(&exposure.id),
             disclosure: DisclosureId(self.keys.disclosure(&exposure.id)),
             made_at,
             retain_until: day_after(made_at, self.partnership.retention_days),
         };
-        let consent = exposure.said.passed_on();
-        Draft { ticket, consent, ids: self.device_ids(exposure), seen: sighting(exposure) }
+        let ids = self.device_ids(exposure);
+        Draft { ticket, said: &exposure.said, ids, seen: sighting(exposure) }
     }
 
     /// Where the id itself would be told, what is no advertising id is none.
@@ -185,18 +185,18 @@ impl Judge<'_> {
 }
 
 /// What a record is built from, as far as the grants go.
-struct Draft {
+struct Draft<'e> {
     ticket: Ticket,
-    consent: Consent,
+    said: &'e Said,
     ids: DeviceIds,
     seen: Sighting,
 }
 
-impl Draft {
+impl Draft<'_> {
     fn build(self, grants: Grants<'_>) -> ExposureRecord<'_> {
         let mut record = ExposureRecord::begin(&grants, self.ticket);
         if let Some(grant) = grants.plumbing() {
-            record = record.consent(grant, self.consent);
+            record = record.consent(grant, self.said.passed_on(grant.gdpr()));
         }
         if let Some(grant) = grants.device_identifier() {
             record = record.device(grant, self.ids);

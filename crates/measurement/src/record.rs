@@ -57,16 +57,16 @@ impl fmt::Debug for DeviceIds {
     }
 }
 
-/// What the exposure said about privacy, as far as it was read to its last bit. It does not print.
+/// What the exposure said about privacy, as far as it may be passed on. It does not print.
 #[derive(Clone, Default)]
 pub struct Consent {
-    /// Whether the General Data Protection Regulation applies, as the platform said.
+    /// Whether the General Data Protection Regulation applies, as was decided.
     pub gdpr: Option<u8>,
     /// The string of the Transparency and Consent Framework, as it came.
     pub tc_string: Option<String>,
     /// The string of the Global Privacy Platform, as it came.
     pub gpp_string: Option<String>,
-    /// Its sections in force, as the platform named them.
+    /// Its sections in force, in ascending order.
     pub gpp_sid: Vec<i64>,
     /// The US Privacy string.
     pub us_privacy: Option<String>,

@@ -96,6 +96,16 @@ impl Gdpr {
     }
 }
 
+/// Whether the General Data Protection Regulation applies, as whoever decides found from all that is known: the request
+/// alone cannot say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GdprScope {
+    /// It applies.
+    In,
+    /// It does not.
+    Out,
+}
+
 /// Whether a signal allows telling where exactly the device is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LocationConsent {

@@ -1,14 +1,15 @@
 //! Reads the privacy signals that come with an ad request into what they say.
 //!
 //! Knows nothing of partnerships, people or storage: bytes and numbers in, meaning out. Pure, total, without
-//! recursion and without allocating for what strangers send; a text is at most [`TEXT_BYTES_MAX`]. Closed by
+//! recursion, and reading allocates nothing for what strangers send; a text is at most [`TEXT_BYTES_MAX`]. Closed by
 //! default: a value that no specification defines is read as the most protective one, and a string that cannot be
 //! read to its last bit is [`Reading::Unreadable`], which means opted out, and is never passed on.
 //!
 //! What is read: the strings of the Transparency and Consent Framework ([`TcString`], with the
 //! [`VendorList`] for what vendors declared), of the Global Privacy Platform ([`GppString`], and [`InForce`] for
 //! the sections that count), and of US Privacy ([`UsPrivacy`]); Global Privacy Control ([`Gpc`]); and the numbers
-//! for limited ad tracking, App Tracking Transparency, COPPA and GDPR.
+//! for limited ad tracking, App Tracking Transparency, COPPA and GDPR. What of it may be passed on is one answer for every
+//! wire: [`Signals::passed_on`].
 //!
 //! Strings are personal data: nothing here prints one.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
@@ -19,12 +20,13 @@ mod gpc;
 mod gpp;
 mod gvl;
 mod ids;
+mod passed_on;
 mod tcf;
 mod unreadable;
 mod us_privacy;
 mod vendors;
 
-pub use flags::{Att, Coppa, Gdpr, Lmt, LocationConsent};
+pub use flags::{Att, Coppa, Gdpr, GdprScope, Lmt, LocationConsent};
 pub use gpc::Gpc;
 pub use gpp::{
     CanadaReading, CanadaString, GppString, InForce, Section, TCF_CANADA, TCF_EUROPE, TcfSection,
@@ -32,6 +34,7 @@ pub use gpp::{
 };
 pub use gvl::{Vendor, VendorList, VendorListError};
 pub use ids::Ids;
+pub use passed_on::PassedOn;
 pub use tcf::{
     Core, NoBasis, PublisherPurposes, PurposeOne, Restriction, RestrictionKind, TcString,
     VendorBases,

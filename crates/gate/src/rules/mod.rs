@@ -9,7 +9,7 @@ mod register;
 pub(crate) use choices::keeps_values_from_elsewhere;
 
 use crate::{Category, Country, Jurisdiction, Loss, Opportunity, Question};
-use sluicegate_signals::{Gdpr, TcfSection};
+use sluicegate_signals::{Gdpr, GdprScope, TcfSection};
 
 /// A question with what several rules ask of it.
 pub(crate) struct Case<'a> {
@@ -17,14 +17,7 @@ pub(crate) struct Case<'a> {
     /// The strictest row of the account's and the request's country.
     jurisdiction: Jurisdiction,
     /// Whether legal bases are needed for everything.
-    gdpr: GdprScope,
-}
-
-/// Whether the General Data Protection Regulation applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum GdprScope {
-    In,
-    Out,
+    pub(crate) gdpr: GdprScope,
 }
 
 type Rule = fn(&Case<'_>, &mut Vec<Loss>);

@@ -1,9 +1,11 @@
 //! A permit comes out of the decision and from nowhere else.
 
 use sluicegate_gate::{Demographics, Permit, Stamp};
+use sluicegate_signals::GdprScope;
 
 fn forge(stamp: Stamp) -> Permit {
-    Permit { stamp, losses: Vec::new(), demographics: Demographics::NONE }
+    let (demographics, gdpr) = (Demographics::NONE, GdprScope::Out);
+    Permit { stamp, losses: Vec::new(), demographics, gdpr }
 }
 
 fn main() {}

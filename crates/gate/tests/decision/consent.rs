@@ -222,7 +222,14 @@ fn europe_and_the_unknown_country_need_a_basis_whatever_the_flag_says() {
         world.country = country;
         world.signals.gdpr = gdpr;
         assert_eq!(answer(&world), (Categories::NONE, vec![Reason::ConsentStringMissing]));
+        let Decision::Withheld(withheld) = ask(&world) else { panic!("permitted") };
+        assert_eq!(withheld.gdpr, GdprScope::In, "and a partner is told so");
     }
+    let mut outside = open_world();
+    outside.signals.gpc = Gpc::On;
+    outside.signals.gdpr = Gdpr::OutOfScope;
+    let Decision::Withheld(withheld) = ask(&outside) else { panic!("permitted") };
+    assert_eq!(withheld.gdpr, GdprScope::Out);
     // A section of Europe in force says so too.
     let Reading::Read(string) = tcf(|string| string.purposes_consent = [2].into()) else {
         panic!("unreadable")

@@ -165,8 +165,8 @@ pub(crate) mod prelude {
         time::{BootMillis, UnixMillis},
     };
     pub(crate) use sluicegate_signals::{
-        Att, Coppa, Gdpr, Gpc, InForce, Lmt, NoBasis, Reading, TcString, TcfSection, Unreadable,
-        UsPrivacy, UsRefusal,
+        Att, Coppa, Gdpr, GdprScope, Gpc, InForce, Lmt, NoBasis, Reading, TcString, TcfSection,
+        Unreadable, UsPrivacy, UsRefusal,
     };
     pub(crate) use sluicegate_signals_encoder as encoder;
     pub(crate) use std::time::Duration;

@@ -23,7 +23,7 @@ use serde::Serialize;
 use sluicegate_gate::{
     Body, Country, DisclosureId, EncodeError, Family, Grant, Grants, NoPerson, Path, Told, mark,
 };
-use sluicegate_signals::Signals;
+use sluicegate_signals::{GdprScope, Signals};
 use std::{collections::BTreeSet, marker::PhantomData, sync::Arc};
 
 /// Invariant in `'b`, like the grants.
@@ -156,18 +156,19 @@ impl<'b> OutRequest<'b> {
         self.plumbing = Some(plumbing);
     }
 
-    /// Sets what the request said about privacy, with the consent strings that were read to their last bit.
-    /// `gpp_sid` are the sections in force as the client named them.
+    /// Sets what the request said about privacy, as far as it may be passed on, and whether the General Data
+    /// Protection Regulation applies, as was decided. `gpp_sid` are the sections in force as the client named them.
     pub fn consent(
         &mut self,
         grant: Grant<'b, mark::Plumbing>,
         signals: &Signals<'_>,
         gpp_sid: &[i64],
     ) {
-        self.regs = OutRegs::of(signals, gpp_sid);
-        if let Some(string) = signals.tcf.read() {
-            self.user.consent(grant, string.text());
+        let passed_on = signals.passed_on(gpp_sid, grant.gdpr());
+        if let Some(text) = passed_on.tcf {
+            self.user.consent(grant, text);
         }
+        self.regs = OutRegs::of(OutFlags::of(signals, grant.gdpr()), passed_on);
     }
 
     /// Sets the site or app, by its registered names.
@@ -235,12 +236,12 @@ pub struct ContextualRequest {
 }
 
 impl ContextualRequest {
-    /// Builds the request from the projection's plumbing and context.
-    pub fn build(projection: &Projection<'_>) -> Self {
+    /// Builds the request from the projection's plumbing and context. `scope` is what the decision found.
+    pub fn build(projection: &Projection<'_>, scope: GdprScope) -> Self {
         Self {
             disclosure: projection.disclosure,
             plumbing: OutPlumbing::of(projection),
-            regs: OutFlags::of(projection.signals),
+            regs: OutFlags::of(projection.signals, scope),
             context: projection.context.map(Arc::clone),
         }
     }

@@ -1,8 +1,8 @@
-//! `regs`: what the request said about privacy.
+//! `regs`: what the request said about privacy, and what was decided of it.
 
 use serde::Serialize;
 use sluicegate_gate::{Category, Told};
-use sluicegate_signals::{Coppa, Gdpr, Gpc, InForce, Signals};
+use sluicegate_signals::{Coppa, GdprScope, Gpc, PassedOn, Signals};
 use std::fmt;
 
 /// The flags: nothing of a person.
@@ -22,8 +22,6 @@ struct OutRegsExt {
 }
 
 /// The flags with the consent strings, which are about a person.
-///
-/// A string is here only if it was read to its last bit, and then as it came: nobody may alter one.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct OutRegs {
     #[serde(flatten)]
@@ -37,14 +35,10 @@ pub(super) struct OutRegs {
 }
 
 impl OutFlags {
-    pub(super) fn of(signals: &Signals<'_>) -> Self {
+    pub(super) fn of(signals: &Signals<'_>, scope: GdprScope) -> Self {
         Self {
             coppa: (signals.coppa == Coppa::On).then_some(1),
-            gdpr: match signals.gdpr {
-                Gdpr::Unsaid => None,
-                Gdpr::OutOfScope => Some(0),
-                Gdpr::InScope => Some(1),
-            },
+            gdpr: signals.gdpr.passed_on(scope),
             ext: (signals.gpc == Gpc::On).then_some(OutRegsExt { gpc: "1" }),
         }
     }
@@ -55,14 +49,12 @@ impl OutFlags {
 }
 
 impl OutRegs {
-    /// `gpp_sid` is what the client said, beside the string that it goes with.
-    pub(super) fn of(signals: &Signals<'_>, gpp_sid: &[i64]) -> Self {
-        let gpp = signals.gpp.read().and_then(InForce::text).map(str::to_owned);
+    pub(super) fn of(flags: OutFlags, strings: PassedOn<'_>) -> Self {
         Self {
-            flags: OutFlags::of(signals),
-            us_privacy: signals.us_privacy.read().map(ToString::to_string),
-            gpp_sid: if gpp.is_some() { gpp_sid.to_vec() } else { Vec::new() },
-            gpp,
+            flags,
+            us_privacy: strings.us_privacy.map(|string| string.to_string()),
+            gpp: strings.gpp.map(str::to_owned),
+            gpp_sid: strings.gpp_sid,
         }
     }
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sluicegate_gate::NoPerson as _;
 use sluicegate_openrtb::{request::BidRequest, write::ContextualRequest};
+use sluicegate_signals::GdprScope;
 
 /// A request with every string of the standard's objects that is read or might be copied.
 fn full() -> Value {
@@ -124,7 +125,9 @@ fn is_a_word(path: &str) -> bool {
 fn everything_written(request: &Value) -> Vec<String> {
     let request = BidRequest::read(request.to_string().as_bytes()).unwrap();
     let surroundings = Surroundings::new();
-    let contextual = ContextualRequest::build(&surroundings.projection(&request)).encode().unwrap();
+    let contextual = ContextualRequest::build(&surroundings.projection(&request), GdprScope::In)
+        .encode()
+        .unwrap();
     let permitted = category_sets();
     let previews = permitted.iter().filter_map(|categories| preview(*categories, &request));
     let written: Vec<_> = previews.map(|preview| preview.bytes).chain([contextual]).collect();

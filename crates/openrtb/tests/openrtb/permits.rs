@@ -32,6 +32,14 @@ pub(crate) fn category_sets() -> Vec<Categories> {
 
 /// A permit for as many of the categories as the gate gives; `None` if it withholds.
 pub(crate) fn permit(categories: Categories) -> Option<Permit> {
+    match decision(categories, "USA", &signals()) {
+        Decision::Permit(permit) => Some(permit),
+        Decision::Withheld(_) => None,
+    }
+}
+
+/// What the gate decides about a processor of the platform, in that country.
+pub(crate) fn decision(categories: Categories, country: &str, signals: &Signals<'_>) -> Decision {
     let terms = Terms {
         id: "north-bids".parse().unwrap(),
         kind: Kind::RealTimeBidding,
@@ -42,8 +50,8 @@ pub(crate) fn permit(categories: Categories) -> Option<Permit> {
         end: None,
         suspended: false,
         linking_attested_until: Some(UnixMillis(10_000)),
-        tcf: TcfParty::Nobody,
-        when_withheld: WhenWithheld::Skip,
+        tcf: TcfParty::Publisher,
+        when_withheld: WhenWithheld::Contextual,
         listed_since: UnixMillis(0),
     };
     let stamp = KeyStamp {
@@ -69,18 +77,15 @@ pub(crate) fn permit(categories: Categories) -> Option<Permit> {
         terms: &terms,
         edition: EditionHash([1; 32]),
         subject: &subject,
-        signals: &signals(),
-        country: Some("USA".parse().unwrap()),
+        signals,
+        country: Some(country.parse().unwrap()),
         surface: Surface::App,
         identifier: Identifier::Present,
         opportunity: Opportunity::Bid,
         now: UnixMillis(1_000),
         boot: BootMillis(100),
     };
-    match decide(&question) {
-        Decision::Permit(permit) => Some(permit),
-        Decision::Withheld(_) => None,
-    }
+    decide(&question)
 }
 
 /// An open device, and a law that allows the exact place.

@@ -1,9 +1,9 @@
 //! What partners get under which grants.
 
-use crate::permits::{Surroundings, permit, preview};
+use crate::permits::{Surroundings, decision, permit, preview};
 use serde_json::{Value, json};
 use sluicegate_gate::{
-    Categories, Category, DisclosureId, EditionHash, NoPerson as _, Path, seal_no_person,
+    Categories, Category, Decision, DisclosureId, EditionHash, NoPerson as _, Path, seal_no_person,
     time::BootMillis,
 };
 use sluicegate_openrtb::{
@@ -13,7 +13,7 @@ use sluicegate_openrtb::{
         imp_id_on_the_wire, imp_index,
     },
 };
-use sluicegate_signals::{Reading, Signals, Unreadable};
+use sluicegate_signals::{Gdpr, GdprScope, Gpc, Lmt, Reading, Signals, TcString, Unreadable};
 use sluicegate_signals_encoder as encoder;
 
 const REQUEST: &str = r#"{
@@ -150,7 +150,7 @@ fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
 fn a_contextual_request_has_plumbing_and_context_and_nothing_else() {
     let request = request();
     let surroundings = Surroundings::new();
-    let contextual = ContextualRequest::build(&surroundings.projection(&request));
+    let contextual = ContextualRequest::build(&surroundings.projection(&request), GdprScope::Out);
     assert_eq!((contextual.path(), contextual.url()), (Path::ContextualBidRequest, None));
     let plain: Value = serde_json::from_slice(&contextual.encode().unwrap()).unwrap();
     let mut personal = written(&[Category::CoarseDevice]);
@@ -216,10 +216,61 @@ fn a_contextual_request_has_no_consent_string() {
     let signals = request.signals();
     let surroundings = Surroundings::new();
     let projection = Projection { signals: &signals, ..surroundings.projection(&request) };
-    let bytes = ContextualRequest::build(&projection).encode().unwrap();
+    let bytes = ContextualRequest::build(&projection, GdprScope::In).encode().unwrap();
     let written: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(written["regs"], json!({ "gdpr": 1 }));
     assert_eq!(written.get("user"), None);
+}
+
+/// Whatever the request says of the regulation, a partner is told what the gate decided by.
+#[test]
+fn partners_are_told_the_scope_that_was_decided() {
+    let publisher =
+        encoder::Publisher { purposes_consent: [2].into(), ..encoder::Publisher::default() };
+    let agreeing = encoder::TcString::agreeing(17_000_000_000, &[7]);
+    let text = encoder::TcString { publisher: Some(publisher), ..agreeing }.encode();
+    let rows = [
+        ("DEU", Gdpr::OutOfScope, json!(1)),
+        ("DEU", Gdpr::Unsaid, json!(1)),
+        ("DEU", Gdpr::InScope, json!(1)),
+        ("USA", Gdpr::InScope, json!(1)),
+        ("USA", Gdpr::OutOfScope, json!(0)),
+        ("USA", Gdpr::Unsaid, Value::Null),
+    ];
+    let request = request();
+    let surroundings = Surroundings::new();
+    let categories = Categories::of(&[Category::CoarseDevice]).or(Categories::IMPERSONAL);
+    for (country, gdpr, expected) in rows {
+        let tcf = Reading::of(Some(&text), TcString::read_valid);
+        for gpc in [Gpc::Absent, Gpc::On] {
+            let signals = Signals { lmt: Lmt::Off, gdpr, gpc, tcf, ..Signals::default() };
+            let projection = Projection { signals: &signals, ..surroundings.projection(&request) };
+            let bytes = match decision(categories, country, &signals) {
+                Decision::Permit(permit) => {
+                    let preview = permit.preview::<BidRequestFamily>(|grants| {
+                        OutRequest::build(grants, &projection)
+                    });
+                    preview.unwrap().bytes
+                }
+                Decision::Withheld(withheld) => {
+                    ContextualRequest::build(&projection, withheld.gdpr).encode().unwrap()
+                }
+            };
+            let written: Value = serde_json::from_slice(&bytes).unwrap();
+            let person = gpc == Gpc::Absent;
+            assert_eq!(written["device"].is_object(), person, "{country}, {gdpr:?}");
+            assert_eq!(written["regs"]["gdpr"], expected, "{country}, {gdpr:?}, {gpc:?}");
+            assert_eq!(written["user"]["consent"] == json!(text), person, "{country}, {gdpr:?}");
+        }
+    }
+}
+
+#[test]
+fn section_ids_are_written_in_order_and_each_once() {
+    let mut request = consenting();
+    request.regs.gpp_sid = vec![8, 3, 8, 8, 3];
+    let (written, _) = preview_of(&request, &request.signals());
+    assert_eq!(written["regs"]["gpp_sid"], json!([3, 8]));
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod differences;
 mod hostile;
 mod in_force;
 mod letters;
+mod passed_on;
 mod peers;
 mod read_words;
 mod restrictions;

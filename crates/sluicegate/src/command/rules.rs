@@ -1,8 +1,9 @@
-//! `sluicegate rules`: what leaves when, from the tables by which this program decides.
+//! `sluicegate rules`: what leaves when. What stands in tables and lists comes from those by which this program decides;
+//! the sentences around them are written here.
 
 use super::print;
 use sluicegate_gate::{Categories, Category, Choice, Jurisdiction, Reason, TcfUse};
-use sluicegate_signals::{UsField, UsLaw};
+use sluicegate_signals::{UsField, UsLaw, UsRefusal};
 use std::fmt::{self, Display, Formatter};
 
 /// Prints the rules of the decision as one page, in Markdown.
@@ -30,8 +31,9 @@ impl Display for Page {
 const INTRODUCTION: &str = "\
 # What leaves when
 
-Printed by `sluicegate rules` from the tables by which that version of the program decides. Whoever answers for privacy
-can read it, compare it with the law, and sign it.
+Printed by `sluicegate rules`. The categories, reasons, laws, countries and ages in the tables and lists are those by which
+that version of the program decides. The sentences around them are written by hand; the scenarios in `scenarios/` check that
+the program does as they say. Whoever answers for privacy can read it, compare it with the law, and sign it.
 ";
 
 const RULES: &str = "
@@ -59,8 +61,12 @@ const PASSED_ON: &str = "
 ## Consent strings
 
 A string of the Transparency and Consent Framework, of the Global Privacy Platform or of US Privacy is passed on with what is
-told about the person, unchanged, and only if all of it was understood to its last bit. It is never passed on with a request
-that tells nothing about the person. Of several strings that speak about the same thing all must agree.
+told about the person, as `plumbing`, unchanged, and only if all of it was understood to its last bit. It is never passed on
+with a request that tells nothing about the person. Of several strings that speak about the same thing all must agree.
+
+Beside them, and also with a request that tells nothing about the person, a partner is told whether the General Data
+Protection Regulation applies, as it was decided here and whatever the request said: `gdpr` is 1 where it applies, 0 where it
+does not and the request says so too, and otherwise absent.
 ";
 
 const SIGNATURE: &str = "
@@ -76,7 +82,14 @@ fn categories(page: &mut Formatter<'_>) -> fmt::Result {
         "\n## Categories\n\n| category | what | about the person |\n| --- | --- | --- |"
     )?;
     for category in Category::ALL {
-        let about = if Categories::PERSONAL.contains(category) { "yes" } else { "no" };
+        let about = if Categories::PERSONAL.contains(category) {
+            "yes"
+        } else if category == Category::Plumbing {
+            // Why: the exchange works without them, and they come only where something of the person does.
+            "no, but for the consent strings that travel with it"
+        } else {
+            "no"
+        };
         writeln!(page, "| `{}` | {} | {about} |", category.name(), what(category))?;
     }
     writeln!(
@@ -181,9 +194,15 @@ fn laws(page: &mut Formatter<'_>) -> fmt::Result {
         page,
         "\n## Laws of the United States\n\n\
          By their sections of the Global Privacy Platform. Those in force are all read, and the strictest of each holds. Each closes \
-         everything about the person when it says: opted out; a notice was not given; the person is a known child (whatever consent is \
-         noted); use beyond the stated purpose; service provider mode; or something contradictory. The exact place needs an entry of its \
-         own where the section has one, and is closed where it has none.\n\n\
+         everything about the person when it says one of these:\n"
+    )?;
+    for refusal in UsRefusal::ALL {
+        writeln!(page, "- {}", Reason::UsLaw(refusal).words())?;
+    }
+    writeln!(
+        page,
+        "\nA known child closes whatever consent is noted. The exact place needs an entry of its own where the section has one, and is \
+         closed where it has none.\n\n\
          | section | law | opt-outs | Global Privacy Control | exact place |\n| --- | --- | --- | --- | --- |"
     )?;
     for law in UsLaw::ALL {
