@@ -6,9 +6,9 @@
 //! read to its last bit is [`Reading::Unreadable`], which means opted out, and is never passed on.
 //!
 //! What is read: the strings of the Transparency and Consent Framework ([`TcString`], with the
-//! [`VendorList`] for what vendors declared), of the Global Privacy Platform ([`GppString`], and [`InForce`] for
-//! the sections that count), and of US Privacy ([`UsPrivacy`]); Global Privacy Control ([`Gpc`]); and the numbers
-//! for limited ad tracking, App Tracking Transparency, COPPA and GDPR.
+//! [`VendorList`] for what vendors declared), of the Global Privacy Platform ([`GppString`], and [`GppReading`]
+//! with [`InForce`] for the sections that count), and of US Privacy ([`UsPrivacy`]); Global Privacy Control ([`Gpc`]);
+//! and the numbers for limited ad tracking, App Tracking Transparency, COPPA and GDPR.
 //!
 //! Strings are personal data: nothing here prints one.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
@@ -27,8 +27,8 @@ mod vendors;
 pub use flags::{Att, Coppa, Gdpr, Lmt, LocationConsent};
 pub use gpc::Gpc;
 pub use gpp::{
-    CanadaReading, CanadaString, GppString, InForce, Section, TCF_CANADA, TCF_EUROPE, TcfSection,
-    US_PRIVACY, UsField, UsLaw, UsRefusal, UsRefusals, UsSection,
+    CanadaReading, CanadaString, GppReading, GppString, InForce, Section, TCF_CANADA, TCF_EUROPE,
+    TcfSection, US_PRIVACY, UsField, UsLaw, UsRefusal, UsRefusals, UsSection,
 };
 pub use gvl::{Vendor, VendorList, VendorListError};
 pub use ids::Ids;
@@ -59,9 +59,7 @@ pub struct Signals<'a> {
     /// `regs.us_privacy`.
     pub us_privacy: Reading<UsPrivacy>,
     /// `regs.gpp` with `regs.gpp_sid`.
-    pub gpp: Reading<InForce<'a>>,
-    /// Whether the section of TCF Europe is in force, read or not.
-    pub tcf_section: TcfSection,
+    pub gpp: GppReading<'a>,
     /// `user.consent`.
     pub tcf: Reading<TcString<'a>>,
 }

@@ -3,7 +3,7 @@
 use super::{Case, GdprScope};
 use crate::{Categories, Category, Detail, Framework, Loss, Reason, SignalName, TcfParty, TcfUse};
 use sluicegate_signals::{
-    CanadaString, Gpc, LocationConsent, Mark, NoBasis, TcString, TcfSection, Unreadable, UsPrivacy,
+    CanadaString, Gpc, LocationConsent, Mark, NoBasis, TcString, TcfSection, Unreadable,
 };
 
 /// The special feature for exact geolocation, in Europe and in Canada.
@@ -17,25 +17,20 @@ pub(super) fn opted_out(case: &Case<'_>, losses: &mut Vec<Loss>) {
     }
     let gpp = signals.gpp.read();
     let strings = [signals.us_privacy.read().copied(), gpp.and_then(|gpp| gpp.us_privacy)];
-    for reason in [Reason::UsPrivacyOptOut, Reason::UsPrivacyNoNotice] {
-        if strings.into_iter().flatten().any(|string| says(string, reason)) {
-            losses.push(Loss::of(reason));
-        }
+    let strings = || strings.iter().flatten();
+    if strings().any(|string| string.opt_out_sale == Mark::Yes) {
+        losses.push(Loss::of(Reason::UsPrivacyOptOut));
+    }
+    if strings().any(|string| string.notice == Mark::No) {
+        losses.push(Loss::of(Reason::UsPrivacyNoNotice));
     }
     for (refusal, law) in gpp.iter().flat_map(|gpp| gpp.us.iter()) {
         losses.push(Loss { detail: Detail::Law(law.name()), ..Loss::of(Reason::UsLaw(refusal)) });
     }
 }
 
-fn says(string: UsPrivacy, reason: Reason) -> bool {
-    match reason {
-        Reason::UsPrivacyOptOut => string.opt_out_sale == Mark::Yes,
-        _ => string.notice == Mark::No,
-    }
-}
-
-/// A string that says nothing closes everything about the person. In scope of the regulation one that should say
-/// what the bases are closes everything.
+/// A string that says nothing closes everything about the person. One that should say what the bases are closes
+/// everything where they are needed: in scope of the regulation, and by a section of a framework that is in force.
 pub(super) fn strings_readable(case: &Case<'_>, losses: &mut Vec<Loss>) {
     let signals = case.question.signals;
     let strings = [
@@ -46,12 +41,14 @@ pub(super) fn strings_readable(case: &Case<'_>, losses: &mut Vec<Loss>) {
     let unread = strings.into_iter().filter_map(|(name, why)| Some((name, why?)));
     for (name, why) in unread {
         let mut loss = unreadable(name, why);
-        let says_bases = match name {
-            SignalName::Tcf => true,
-            SignalName::Gpp => signals.tcf_section == TcfSection::InForce,
+        let needs_bases = match name {
+            SignalName::Tcf => case.gdpr == GdprScope::In,
+            SignalName::Gpp => {
+                [signals.gpp.europe(), signals.gpp.canada()].contains(&TcfSection::InForce)
+            }
             SignalName::UsPrivacy => false,
         };
-        if says_bases && case.gdpr == GdprScope::In {
+        if needs_bases {
             loss.categories = Categories::ALL;
         }
         losses.push(loss);

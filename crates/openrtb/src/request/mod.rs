@@ -20,8 +20,7 @@ use crate::{
 };
 use sluicegate_gate::{Country, Identifier, Personal, Surface};
 use sluicegate_signals::{
-    Att, Coppa, Gdpr, Gpc, InForce, Lmt, Reading, Signals, TcString, TcfSection, Unreadable,
-    UsPrivacy,
+    Att, Coppa, Gdpr, Gpc, GppReading, Lmt, Reading, Signals, TcString, Unreadable, UsPrivacy,
 };
 
 /// A request that cannot be used. Neither part repeats a value of the request.
@@ -128,7 +127,7 @@ pub enum Stated {
     /// This is it.
     Text(Personal<String>),
     /// The two places do not say the same: nobody can tell which holds.
-    Contradictory,
+    Contradictory([Personal<String>; 2]),
 }
 
 impl Stated {
@@ -137,7 +136,7 @@ impl Stated {
             (None, None) => Self::Absent,
             (Some(text), None) | (None, Some(text)) => Self::Text(text),
             (Some(here), Some(there)) if here == there => Self::Text(here),
-            (Some(_), Some(_)) => Self::Contradictory,
+            (Some(here), Some(there)) => Self::Contradictory([here, there]),
         }
     }
 
@@ -145,14 +144,23 @@ impl Stated {
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text.open()),
-            Self::Absent | Self::Contradictory => None,
+            Self::Absent | Self::Contradictory(_) => None,
         }
     }
 
     fn read<'a, T>(&'a self, read: impl FnOnce(Option<&'a str>) -> Reading<T>) -> Reading<T> {
         match self {
-            Self::Contradictory => Reading::Unreadable(Unreadable::Contradiction),
+            Self::Contradictory(_) => Reading::Unreadable(Unreadable::Contradiction),
             Self::Absent | Self::Text(_) => read(self.text()),
+        }
+    }
+
+    fn gpp(&self, sections: &[i64]) -> GppReading<'_> {
+        match self {
+            Self::Contradictory([here, there]) => {
+                GppReading::contradictory([here.open(), there.open()], sections)
+            }
+            Self::Absent | Self::Text(_) => GppReading::of(self.text(), sections),
         }
     }
 }
@@ -241,8 +249,7 @@ impl BidRequest {
             coppa: Coppa::read(self.regs.coppa),
             gdpr: Gdpr::read(self.regs.gdpr),
             us_privacy: regs.us_privacy.read(|text| Reading::of(text, UsPrivacy::read)),
-            gpp: regs.gpp.read(|text| InForce::read(text, &regs.gpp_sid)),
-            tcf_section: TcfSection::read(regs.gpp.text(), &regs.gpp_sid),
+            gpp: regs.gpp.gpp(&regs.gpp_sid),
             tcf: self.user.consent.read(|text| Reading::of(text, TcString::read_valid)),
         }
     }

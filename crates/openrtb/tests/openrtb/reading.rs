@@ -7,8 +7,8 @@ use sluicegate_openrtb::{
     request::{AuctionType, BidRequest, Channel},
 };
 use sluicegate_signals::{
-    Att, Coppa, Gdpr, Gpc, InForce, Lmt, Mark, Reading, Signals, TcString, TcfSection, Unreadable,
-    UsPrivacy,
+    Att, Coppa, Gdpr, Gpc, GppReading, Lmt, Mark, Reading, Signals, TcString, TcfSection,
+    Unreadable, UsPrivacy,
 };
 use sluicegate_signals_encoder as encoder;
 
@@ -104,8 +104,7 @@ fn signals_are_read_from_both_of_their_places() {
         coppa: Coppa::On,
         gdpr: Gdpr::InScope,
         us_privacy: Reading::Read(us_privacy),
-        gpp: InForce::read(Some(&gpp), &[8]),
-        tcf_section: TcfSection::NotInForce,
+        gpp: GppReading::of(Some(&gpp), &[8]),
         tcf: Reading::of(Some(&tcf), TcString::read_valid),
     };
     assert!(expected.gpp.read().is_some() && expected.tcf.read().is_some());
@@ -122,8 +121,10 @@ fn strings_that_disagree_between_their_two_places_are_unreadable() {
     ));
     let signals = request.signals();
     assert_eq!(signals.us_privacy, Reading::Unreadable(contradiction));
-    assert_eq!(signals.gpp, Reading::Unreadable(contradiction));
+    assert_eq!(signals.gpp.unreadable(), Some(contradiction));
     assert_eq!(signals.tcf, Reading::Unreadable(contradiction));
+    // What neither of them rules out can be in force.
+    assert_eq!([signals.gpp.europe(), signals.gpp.canada()], [TcfSection::InForce; 2]);
     let same = read(&with(r#","regs":{"us_privacy":"1YNN","ext":{"us_privacy":"1YNN"}}"#));
     assert!(same.signals().us_privacy.read().is_some());
 }
@@ -131,7 +132,7 @@ fn strings_that_disagree_between_their_two_places_are_unreadable() {
 #[test]
 fn sections_in_force_without_a_string_are_unreadable() {
     let request = read(&with(r#","regs":{"gpp_sid":[7]}"#));
-    assert_eq!(request.signals().gpp, Reading::Unreadable(Unreadable::SectionMissing));
+    assert_eq!(request.signals().gpp.unreadable(), Some(Unreadable::SectionMissing));
 }
 
 #[test]

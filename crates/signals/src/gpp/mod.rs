@@ -4,11 +4,13 @@ mod canada;
 mod in_force;
 mod law;
 mod layout;
+mod reading;
 mod us;
 
 pub use canada::{CanadaReading, CanadaString};
-pub use in_force::{InForce, TcfSection, UsRefusals};
+pub use in_force::{InForce, UsRefusals};
 pub use law::{UsField, UsLaw};
+pub use reading::{GppReading, TcfSection};
 pub use us::{UsRefusal, UsSection};
 
 use crate::{TEXT_BYTES_MAX, TcString, Unreadable, UsPrivacy, bits::Bits, tcf::Text};

@@ -2,7 +2,8 @@
 
 use crate::strings::BEFORE_DISCLOSURE;
 use sluicegate_signals::{
-    GppString, InForce, LocationConsent, Mark, Reading, TcfSection, Unreadable, UsLaw, UsRefusal,
+    GppReading, GppString, InForce, LocationConsent, Mark, Reading, TcfSection, Unreadable, UsLaw,
+    UsRefusal,
 };
 use sluicegate_signals_encoder::{
     Gpp, TcString, TcfCanada, UsPrivacy, UsPrivacyAnswer, UsSection, UsSpecification,
@@ -296,22 +297,65 @@ fn a_list_of_nothing_but_the_header_and_the_signature_says_nothing() {
     }
 }
 
+/// A string, its list, and whether Europe and Canada are in force.
+type FrameworkRow<'a> = (Option<&'a str>, &'a [i64], [TcfSection; 2]);
+
 #[test]
-fn a_section_of_europe_in_force_is_noticed_read_or_not() {
-    let with_europe = several().encode();
-    let without = Gpp::new().with_us(&open(UsSpecification::Virginia)).encode();
-    let table = [
-        (Some(with_europe.as_str()), &[2][..], TcfSection::InForce),
-        (Some(with_europe.as_str()), &[9], TcfSection::NotInForce),
-        (Some(with_europe.as_str()), &[], TcfSection::InForce),
-        (Some(without.as_str()), &[], TcfSection::NotInForce),
-        (Some(without.as_str()), &[2], TcfSection::InForce),
-        (Some("nothing"), &[], TcfSection::NotInForce),
-        (Some("nothing"), &[9, 2], TcfSection::InForce),
-        (None, &[2], TcfSection::InForce),
-        (None, &[-1], TcfSection::NotInForce),
+fn a_framework_in_force_is_noticed_read_or_not() {
+    use TcfSection::{InForce as Yes, NotInForce as No};
+    let europe = several().encode();
+    let canada = Gpp::new().with_tcf_canada(&TcfCanada::new(0)).encode();
+    let neither = Gpp::new().with_us(&open(UsSpecification::Virginia)).encode();
+    let [europe, canada, neither] = [&europe, &canada, &neither].map(|text| Some(text.as_str()));
+    let broken = Some("nothing");
+    let rows: [FrameworkRow<'_>; 23] = [
+        (europe, &[2], [Yes, No]),
+        (europe, &[9], [No, No]),
+        (europe, &[], [Yes, No]),
+        (europe, &[5], [No, Yes]),
+        (canada, &[], [No, Yes]),
+        (canada, &[5], [No, Yes]),
+        (canada, &[9], [No, No]),
+        (canada, &[-1], [No, No]),
+        (neither, &[], [No, No]),
+        (neither, &[2], [Yes, No]),
+        (neither, &[2, 5], [Yes, Yes]),
+        // Nobody can tell what is in it.
+        (broken, &[], [Yes, Yes]),
+        (broken, &[0], [Yes, Yes]),
+        (broken, &[9], [No, No]),
+        (broken, &[9, 2], [Yes, No]),
+        (broken, &[-1], [No, No]),
+        // A list that contradicts itself takes nothing out of force.
+        (canada, &[-1, 9], [No, Yes]),
+        (canada, &[0], [No, Yes]),
+        (neither, &[-1, 2], [Yes, No]),
+        (None, &[2], [Yes, No]),
+        (None, &[5], [No, Yes]),
+        (None, &[-1], [No, No]),
+        (Some(""), &[], [No, No]),
     ];
-    for (text, sections, expected) in table {
-        assert_eq!(TcfSection::read(text, sections), expected, "{sections:?}");
+    for (text, sections, expected) in rows {
+        let read = GppReading::of(text, sections);
+        assert_eq!([read.europe(), read.canada()], expected, "{text:?} {sections:?}");
+    }
+}
+
+#[test]
+fn of_two_strings_that_contradict_either_can_put_a_framework_in_force() {
+    use TcfSection::{InForce as Yes, NotInForce as No};
+    let canada = Gpp::new().with_tcf_canada(&TcfCanada::new(0)).encode();
+    let europe = several().encode();
+    let neither = Gpp::new().with_us(&open(UsSpecification::Virginia)).encode();
+    let rows = [
+        ([&neither, &canada], &[][..], [No, Yes]),
+        ([&europe, &neither], &[], [Yes, No]),
+        ([&europe, &canada], &[], [Yes, Yes]),
+        ([&europe, &canada], &[9], [No, No]),
+    ];
+    for (texts, sections, expected) in rows {
+        let read = GppReading::contradictory(texts.map(String::as_str), sections);
+        assert_eq!([read.europe(), read.canada()], expected, "{sections:?}");
+        assert_eq!(read.unreadable(), Some(Unreadable::Contradiction));
     }
 }

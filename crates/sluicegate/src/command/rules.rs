@@ -150,7 +150,9 @@ fn bases(page: &mut Formatter<'_>) -> fmt::Result {
         "\n## Legal bases\n\n\
          Needed where the General Data Protection Regulation applies: `regs.gdpr` is 1; or the account's or the request's country is \
          marked so below, whatever `regs.gdpr` says; or a section of TCF Europe is in force; or neither a country nor `regs.gdpr` is known. \
-         Where the section of TCF Canada is in force, express consent is needed in the same way, and purpose 1 is not used.\n\n\
+         Where the section of TCF Canada is in force, express consent is needed in the same way, and purpose 1 is not used. Where either \
+         section is in force and the string of the Global Privacy Platform cannot be read, everything is taken away. Both count as in force \
+         where nobody can tell: where the string's table of contents cannot be read and no list says which sections are in force.\n\n\
          | what the partner does | needs | without it |\n| --- | --- | --- |"
     )?;
     for (used, does) in [

@@ -12,7 +12,7 @@ const MADE_DS: u64 = 17_800_000_000;
 
 impl Roller {
     pub(crate) fn change_gpp(&mut self, signals: &mut Signals) {
-        signals.gpp = match self.below(12) {
+        signals.gpp = match self.below(14) {
             0 => Said::Nothing,
             1 => Said::Broken,
             2 => Said::This(vec![Section::Europe(self.europe())]),
@@ -27,6 +27,11 @@ impl Roller {
                 Section::Europe(self.europe()),
                 Section::Canada(self.canada()),
                 Section::UnitedStates(self.us()),
+            ]),
+            6 => Said::This(vec![Section::Damaged(self.one_of(&[2, 5, 6, 7, 8]))]),
+            7 => Said::This(vec![
+                Section::Canada(self.canada()),
+                Section::Damaged(self.one_of(&[2, 6, 7, 8])),
             ]),
             _ => Said::This(vec![Section::UnitedStates(self.us())]),
         };

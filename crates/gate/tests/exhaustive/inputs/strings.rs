@@ -2,9 +2,7 @@
 
 use super::Input;
 use sluicegate_gate::{Reason, TcfParty, TcfUse};
-use sluicegate_signals::{
-    Ids, InForce, Reading, TcString, TcfSection, UsPrivacy, UsRefusal, Vendor,
-};
+use sluicegate_signals::{GppReading, Ids, Reading, TcString, UsPrivacy, UsRefusal, Vendor};
 use sluicegate_signals_encoder as encoder;
 
 pub(super) fn inputs() -> Vec<Input> {
@@ -62,10 +60,7 @@ fn gpp() -> Input {
     reaches.extend(TCF_REACHES);
     reaches.extend(UsRefusal::ALL.map(Reason::UsLaw));
     let mut input = Input::new("gpp", &reaches)
-        .value("absent", |world| {
-            world.signals.gpp = Reading::Absent;
-            world.signals.tcf_section = TcfSection::NotInForce;
-        })
+        .value("absent", |world| world.signals.gpp = GppReading::default())
         .value("agreeing", section(|_| {}));
     for (name, change) in US_CHANGES {
         input = input.value(name, section(change));
@@ -73,6 +68,10 @@ fn gpp() -> Input {
     input = input
         .value("unreadable", in_force(&encoder::Gpp::new(), &[7]))
         .value("europe unreadable", in_force(&encoder::Gpp::new(), &[2]))
+        .value("canada unreadable", in_force(&encoder::Gpp::new(), &[5]))
+        .value("without a table of contents", |world| {
+            world.signals.gpp = GppReading::of(Some("nothing"), &[]);
+        })
         .value("us privacy open", in_force(&encoder::Gpp::new().with(6, "1YNN"), &[6]))
         .value("us privacy opted out", in_force(&encoder::Gpp::new().with(6, "1YYN"), &[6]))
         .value("us privacy no notice", in_force(&encoder::Gpp::new().with(6, "1NNN"), &[6]))
@@ -92,7 +91,10 @@ fn gpp() -> Input {
         .closing("absent", &["unreadable", "europe refusing", "canada refusing", "us privacy open"])
         .closing("us privacy open", &["us privacy opted out", "us privacy no notice"])
         .closing("europe agreeing", &["europe refusing", "europe unreadable"])
-        .closing("unreadable", &["europe unreadable"])
+        .closing("unreadable", &["europe unreadable", "canada unreadable"])
+        .closing("canada refusing", &["canada unreadable"])
+        .closing("canada unreadable", &["without a table of contents"])
+        .closing("europe unreadable", &["without a table of contents"])
         .closing("europe refusing", &["europe unreadable"])
         .closing("canada agreeing", &["canada without a profile"])
         .closing("canada without a profile", &["canada refusing"])
@@ -156,11 +158,8 @@ fn canada(purposes: &[u8], features: &[u8]) -> Set {
 
 fn in_force(gpp: &encoder::Gpp, sections: &[i64]) -> Set {
     let text = Some(keep(gpp.encode()));
-    let (reading, section) = (InForce::read(text, sections), TcfSection::read(text, sections));
-    Box::new(move |world| {
-        world.signals.gpp = reading;
-        world.signals.tcf_section = section;
-    })
+    let reading = GppReading::of(text, sections);
+    Box::new(move |world| world.signals.gpp = reading)
 }
 
 /// Someone who agreed to everything, for the vendor and for the platform itself.
