@@ -170,21 +170,22 @@ fn lose(
     }
 }
 
-/// The exact place: only where a signal says so. Said only to whom it concerns. Where bases are needed their own rule
-/// has said it already; elsewhere a string of a framework that agrees counts too, so that scope never opens anything.
+/// The exact place: only where a signal says so. Said only to whom it concerns. Every law of the United States that is in
+/// force has to allow it. Where none is, the frameworks count: where bases are needed their own rule has said it already;
+/// elsewhere a string that agrees counts too, so that scope never opens anything.
 pub(super) fn location(case: &Case<'_>, losses: &mut Vec<Loss>) {
     if !case.is_bid() || !case.concerns(Category::PreciseLocation) {
         return;
     }
     let gpp = case.question.signals.gpp.read();
-    let by_law = gpp.map_or(LocationConsent::Absent, |gpp| gpp.location);
-    let by_framework = case.gdpr == GdprScope::In
-        || gpp.is_some_and(|gpp| gpp.tcf_canada.is_some())
-        || agreed_in_europe(case);
-    let allowed = match by_law {
+    let allowed = match gpp.map_or(LocationConsent::NoLaw, |gpp| gpp.location) {
         LocationConsent::Given => true,
-        LocationConsent::Refused => false,
-        LocationConsent::Absent => by_framework,
+        LocationConsent::NotGiven => false,
+        LocationConsent::NoLaw => {
+            case.gdpr == GdprScope::In
+                || gpp.is_some_and(|gpp| gpp.tcf_canada.is_some())
+                || agreed_in_europe(case)
+        }
     };
     if !allowed {
         losses.push(Loss::of(Reason::LocationNotAllowed));

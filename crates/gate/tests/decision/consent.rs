@@ -95,6 +95,31 @@ fn the_exact_place_needs_a_signal_that_allows_it() {
     check(|world| world.signals.gpp = refused, PLACE, reason);
 }
 
+#[test]
+fn the_exact_place_needs_every_law_in_force_to_allow_it() {
+    use encoder::UsSpecification::{Maryland, NationalV2, Virginia};
+    let agreeing = || encoder::UsSection::agreeing(NationalV2);
+    let with = |other, ids: &[i64]| {
+        let gpp = encoder::Gpp::new().with_us(&agreeing());
+        let gpp = gpp.with_us(&encoder::UsSection::agreeing(other));
+        GppReading::of(Some(keep(gpp.encode())), ids)
+    };
+    let lost = (&[Category::PreciseLocation], &[Reason::LocationNotAllowed]);
+    check(|world| world.signals.gpp = with(Virginia, &[7, 9]), &[], &[]);
+    check(|world| world.signals.gpp = with(Maryland, &[7]), &[], &[]);
+    check(|world| world.signals.gpp = with(Maryland, &[7, 24]), lost.0, lost.1);
+    // What was agreed to in Europe does not stand in for a law that has no word for it.
+    let agreed_in_europe = |world: &mut World| world.signals.tcf = tcf(|_| {});
+    let change = |gpp| {
+        move |world: &mut World| {
+            agreed_in_europe(world);
+            world.signals.gpp = gpp;
+        }
+    };
+    check(change(GppReading::default()), &[], &[]);
+    check(change(with(Maryland, &[24])), lost.0, lost.1);
+}
+
 /// Someone in Germany who turned both settings on, with a string.
 fn european_world(string: &Reading<TcString<'static>>) -> World {
     let mut world = open_world();

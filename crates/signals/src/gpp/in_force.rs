@@ -48,7 +48,7 @@ impl<'a> InForce<'a> {
         tcf_canada: None,
         us_privacy: None,
         us: UsRefusals([None; UsRefusal::ALL.len()]),
-        location: LocationConsent::Absent,
+        location: LocationConsent::NoLaw,
         text: None,
     };
 

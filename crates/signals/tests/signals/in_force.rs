@@ -152,7 +152,7 @@ fn every_section_alone_is_read_and_open() {
         let id = specification.section();
         let read = *InForce::read(Some(&text), &[i64::from(id)]).read().unwrap();
         assert_eq!(refusals(&read), [], "{specification:?}");
-        assert_eq!(read.location, LocationConsent::Absent, "{specification:?}");
+        assert_eq!(read.location, LocationConsent::NotGiven, "{specification:?}");
         assert_eq!(read.text(), Some(text.as_str()));
         let mut ids =
             GppString::read(&text).unwrap().sections().map(|(id, _)| id).collect::<Vec<_>>();
@@ -221,7 +221,7 @@ fn expected(field: &str, value: u8) -> impl Iterator<Item = UsRefusal> {
 
 #[test]
 fn the_exact_place_needs_what_each_law_says() {
-    use LocationConsent::{Absent, Given, Refused};
+    use LocationConsent::{Given, NotGiven};
     use UsSpecification as S;
     for specification in UsSpecification::ALL {
         // Which entry is the place, by the section's specification.
@@ -261,31 +261,39 @@ fn the_exact_place_needs_what_each_law_says() {
             InForce::read(Some(&text), &[id]).read().unwrap().location
         };
         let Some(place) = place else {
-            assert_eq!(said(2, 7, true), Absent, "{specification:?} has no such entry");
+            assert_eq!(said(2, 7, true), NotGiven, "{specification:?} has no such entry");
             continue;
         };
-        assert_eq!(said(0, place, true), Absent, "{specification:?}");
-        assert_eq!(said(1, place, true), Refused, "{specification:?}");
+        assert_eq!(said(0, place, true), NotGiven, "{specification:?}");
+        assert_eq!(said(1, place, true), NotGiven, "{specification:?}");
         assert_eq!(said(2, place, true), Given, "{specification:?}");
-        assert_eq!(said(2, place - 1, true), Absent, "{specification:?}: another entry");
-        let unnoticed = if notice.is_some() { Absent } else { Given };
+        assert_eq!(said(2, place - 1, true), NotGiven, "{specification:?}: another entry");
+        let unnoticed = if notice.is_some() { NotGiven } else { Given };
         assert_eq!(said(2, place, false), unnoticed, "{specification:?}: without notice");
-        assert_eq!(said(1, place, false), Refused, "{specification:?}: a refusal needs no notice");
+        assert_eq!(said(1, place, false), NotGiven, "{specification:?}: a refusal needs no notice");
     }
 }
 
 #[test]
-fn one_refusal_of_the_exact_place_outranks_an_agreement() {
+fn every_law_in_force_has_to_allow_the_exact_place() {
     let entries = |value| [0, 0, 0, 0, 0, 0, 0, value];
     let text = Gpp::new()
+        .with_tcf(&TcString::new(BEFORE_DISCLOSURE))
         .with_us(&with(UsSpecification::Virginia, "SensitiveDataProcessing", &entries(1)))
+        .with_us(&with(UsSpecification::Connecticut, "SensitiveDataProcessing", &entries(0)))
         .with_us(&with(UsSpecification::Texas, "SensitiveDataProcessing", &entries(2)))
+        .with_us(&open(UsSpecification::Maryland))
         .encode();
     let said = |ids: &[i64]| InForce::read(Some(&text), ids).read().unwrap().location;
     assert_eq!(said(&[16]), LocationConsent::Given);
-    assert_eq!(said(&[9, 16]), LocationConsent::Refused);
-    assert_eq!(said(&[16, 9]), LocationConsent::Refused);
-    assert_eq!(said(&[-1]), LocationConsent::Absent);
+    // One law refuses, one says nothing, one has no entry for it.
+    for other in [9, 12, 24] {
+        assert_eq!(said(&[other, 16]), LocationConsent::NotGiven, "{other}");
+        assert_eq!(said(&[16, other]), LocationConsent::NotGiven, "{other}");
+        assert_eq!(said(&[other]), LocationConsent::NotGiven, "{other}");
+    }
+    assert_eq!(said(&[2, 16]), LocationConsent::Given);
+    assert_eq!([said(&[-1]), said(&[2])], [LocationConsent::NoLaw; 2]);
 }
 
 #[test]

@@ -185,7 +185,8 @@ fn laws(page: &mut Formatter<'_>) -> fmt::Result {
          By their sections of the Global Privacy Platform. Those in force are all read, and the strictest of each holds. Each closes \
          everything about the person when it says: opted out; a notice was not given; the person is a known child (whatever consent is \
          noted); use beyond the stated purpose; service provider mode; or something contradictory. The exact place needs an entry of its \
-         own where the section has one, and is closed where it has none.\n\n\
+         own, in which the person agreed, in the section of every law in force; it is closed by a section that has no such entry. What was \
+         agreed to under a framework counts only where none of these sections is in force.\n\n\
          | section | law | opt-outs | Global Privacy Control | exact place |\n| --- | --- | --- | --- | --- |"
     )?;
     for law in UsLaw::ALL {

@@ -134,29 +134,27 @@ pub(super) fn unreadable(facts: &Facts) -> Vec<Loss> {
     losses
 }
 
-/// "`precise_location` (off unless a partnership lists it and the signal for it is present)". Under the frameworks that
-/// signal is a special feature, which is looked for with the bases; out of scope a string that agrees to it counts too.
+/// "`precise_location` (off unless a partnership lists it and the signal for it is present)". Where laws of the United States
+/// are in force each of them has to say so, and one that has no word for it does not. Elsewhere the signal is a special
+/// feature, which is looked for with the bases; out of scope a string that agrees to it counts too.
 pub(super) fn exact_place(facts: &Facts) -> Vec<Loss> {
     let listed = facts.partnership.categories.contains("precise_location");
     if facts.opportunity != Opportunity::Bid || !listed {
         return Vec::new();
     }
-    let mut refused = false;
-    let mut present = basis::gdpr_in_scope(facts) || basis::agreed_to_the_place(facts);
+    let mut by_law = Vec::new();
+    let mut canada = false;
     for section in sections(facts) {
         match section {
-            Section::Canada(_) => present = true,
-            Section::UnitedStates(said) => match united_states::exact_place(said) {
-                Some(true) => present = true,
-                Some(false) => refused = true,
-                None => {}
-            },
+            Section::Canada(_) => canada = true,
+            Section::UnitedStates(said) => by_law.push(united_states::agrees_to_the_place(said)),
             Section::Europe(_) | Section::UsPrivacy(_) | Section::Damaged(_) => {}
         }
     }
-    if present && !refused {
-        Vec::new()
+    let is_open = if by_law.is_empty() {
+        canada || basis::gdpr_in_scope(facts) || basis::agreed_to_the_place(facts)
     } else {
-        vec![("location_not_allowed", set(&["precise_location"]))]
-    }
+        !by_law.contains(&false)
+    };
+    if is_open { Vec::new() } else { vec![("location_not_allowed", set(&["precise_location"]))] }
 }

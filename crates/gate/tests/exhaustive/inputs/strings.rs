@@ -77,17 +77,17 @@ fn gpp() -> Input {
         .value("us privacy no notice", in_force(&encoder::Gpp::new().with(6, "1NNN"), &[6]))
         .value("europe agreeing", in_force(&encoder::Gpp::new().with_tcf(&agreeing()), &[2]))
         .value("europe refusing", in_force(&encoder::Gpp::new().with_tcf(&refusing()), &[2]))
+        .value("beside a law without the place", us_and_maryland(&[7, 24]))
+        .value("a law without the place", us_and_maryland(&[24]))
         .value("canada agreeing", canada(&[2, 4, 7], &[1]))
         .value("canada without a profile", canada(&[2, 7], &[]))
         .value("canada refusing", canada(&[], &[]));
     for (name, _) in US_CHANGES {
-        input = input.closing("agreeing", &[name]);
-    }
-    for (name, _) in &US_CHANGES[..US_CHANGES.len() - 1] {
-        input = input.closing("absent", &[name]);
+        input = input.closing("agreeing", &[name]).closing("absent", &[name]);
     }
     input
-        .closing("agreeing", &["absent", "unreadable"])
+        .closing("agreeing", &["absent", "unreadable", "beside a law without the place"])
+        .closing("absent", &["a law without the place", "beside a law without the place"])
         .closing("absent", &["unreadable", "europe refusing", "canada refusing", "us privacy open"])
         .closing("us privacy open", &["us privacy opted out", "us privacy no notice"])
         .closing("europe agreeing", &["europe refusing", "europe unreadable"])
@@ -143,6 +143,14 @@ fn section(change: UsChange) -> Set {
     let mut section = encoder::UsSection::agreeing(encoder::UsSpecification::NationalV2);
     change(&mut section);
     in_force(&encoder::Gpp::new().with_us(&section), &[7])
+}
+
+/// Everything agreed to under the national approach and in Maryland, whose section does not speak of the place.
+fn us_and_maryland(sections: &[i64]) -> Set {
+    use encoder::UsSpecification::{Maryland, NationalV2};
+    let both = [NationalV2, Maryland].map(encoder::UsSection::agreeing);
+    let gpp = both.iter().fold(encoder::Gpp::new(), |gpp, section| gpp.with_us(section));
+    in_force(&gpp, sections)
 }
 
 fn canada(purposes: &[u8], features: &[u8]) -> Set {
