@@ -61,10 +61,11 @@ fn check_us(section: &UsSection, id: u16) {
 fn check_canada(section: &CanadaString<'_>) {
     assert!(section.readings().next().is_some(), "read, and in no way");
     for (vendor, purpose) in [(0, 0), (1, 1), (2, 2), (720, 7), (u16::MAX, u8::MAX)] {
-        let given = section.purpose(vendor, purpose);
+        let bases = section.bases(vendor);
+        let given = bases.purpose(purpose).is_ok();
         let listed = |vendor| section.readings().all(|reading| reading.express.contains(vendor));
         assert!(!given || listed(vendor), "given, but not to the vendor");
-        assert!(!section.special_feature(vendor, purpose) || listed(vendor));
+        assert!(bases.special_feature(purpose).is_err() || listed(vendor));
     }
 }
 

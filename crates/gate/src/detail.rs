@@ -95,8 +95,8 @@ impl fmt::Display for Detail {
             }
             Self::Law(law) => formatter.write_str(law),
             Self::Basis(Framework::Europe, why) => formatter.write_str(why.words()),
-            Self::Basis(Framework::Canada, _) => {
-                formatter.write_str("the person has not expressly agreed (TCF Canada)")
+            Self::Basis(Framework::Canada, why) => {
+                write!(formatter, "{} (TCF Canada: express consent)", why.words())
             }
         }
     }

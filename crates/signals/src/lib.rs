@@ -27,8 +27,8 @@ mod vendors;
 pub use flags::{Att, Coppa, Gdpr, Lmt, LocationConsent};
 pub use gpc::Gpc;
 pub use gpp::{
-    CanadaReading, CanadaString, GppReading, GppString, InForce, Section, TCF_CANADA, TCF_EUROPE,
-    TcfSection, US_PRIVACY, UsField, UsLaw, UsRefusal, UsRefusals, UsSection,
+    CanadaBases, CanadaReading, CanadaString, GppReading, GppString, InForce, Section, TCF_CANADA,
+    TCF_EUROPE, TcfSection, US_PRIVACY, UsField, UsLaw, UsRefusal, UsRefusals, UsSection,
 };
 pub use gvl::{Vendor, VendorList, VendorListError};
 pub use ids::Ids;

@@ -3,7 +3,7 @@
 use super::{Case, GdprScope};
 use crate::{Categories, Category, Detail, Framework, Loss, Reason, SignalName, TcfParty, TcfUse};
 use sluicegate_signals::{
-    CanadaString, Gpc, LocationConsent, Mark, NoBasis, TcString, TcfSection, Unreadable,
+    Gpc, LocationConsent, Mark, NoBasis, PublisherPurposes, TcString, TcfSection, Unreadable,
 };
 
 /// The special feature for exact geolocation, in Europe and in Canada.
@@ -123,26 +123,34 @@ pub(super) fn canada(case: &Case<'_>, losses: &mut Vec<Loss>) {
     let Some(string) = case.question.signals.gpp.read().and_then(|gpp| gpp.tcf_canada) else {
         return;
     };
-    let party = &case.question.terms.tcf;
-    if *party == TcfParty::Nobody {
-        return lose_everything(losses);
+    match &case.question.terms.tcf {
+        TcfParty::Vendor(vendor) => {
+            let bases = string.bases(vendor.id);
+            let basis = |used: TcfUse| match used.purpose() {
+                Some(1) => Ok(()),
+                Some(purpose) => bases.purpose(purpose),
+                None => bases.special_feature(GEOLOCATION),
+            };
+            lose(case, Framework::Canada, basis, losses);
+        }
+        TcfParty::Publisher => {
+            let own = string.publisher();
+            let basis = |used: TcfUse| match used.purpose() {
+                Some(1) => Ok(()),
+                Some(purpose) => expressly(own, purpose),
+                // The part for the platform itself does not speak of special features.
+                None => Err(NoBasis::NotAsked),
+            };
+            lose(case, Framework::Canada, basis, losses);
+        }
+        TcfParty::Nobody => lose_everything(losses),
     }
-    lose(case, Framework::Canada, |used| basis_in_canada(&string, party, used), losses);
 }
 
-fn basis_in_canada(
-    string: &CanadaString<'_>,
-    party: &TcfParty,
-    used: TcfUse,
-) -> Result<(), NoBasis> {
-    let agreed = match (party, used.purpose()) {
-        (_, Some(1)) => true,
-        (TcfParty::Vendor(vendor), Some(purpose)) => string.purpose(vendor.id, purpose),
-        (TcfParty::Vendor(vendor), None) => string.special_feature(vendor.id, GEOLOCATION),
-        (TcfParty::Publisher, Some(purpose)) => string.publisher_purpose(purpose),
-        (TcfParty::Publisher, None) | (TcfParty::Nobody, _) => false,
-    };
-    agreed.then_some(()).ok_or(NoBasis::PurposeRefused)
+/// Implied consent for the platform itself is written where Europe has legitimate interest; it does not count.
+fn expressly(own: Option<PublisherPurposes>, purpose: u8) -> Result<(), NoBasis> {
+    let agreed = own.ok_or(NoBasis::NotAsked)?.consent;
+    if agreed.contains(purpose) { Ok(()) } else { Err(NoBasis::PurposeRefused) }
 }
 
 /// Takes away what has no basis: all of it where the partner may not be asked or told at all.

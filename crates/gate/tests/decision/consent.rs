@@ -305,3 +305,52 @@ fn in_canada_only_express_consent_counts() {
     assert_eq!(answer(&section(&[], &[VENDOR])), (Categories::NONE, reasons));
     assert_eq!(answer(&section(&[2, 4], &[VENDOR + 1])).0, Categories::NONE);
 }
+
+#[test]
+fn in_canada_a_missing_basis_says_why() {
+    type Change = fn(&mut encoder::TcfCanada);
+    let table: [(Change, NoBasis, &str); 4] = [
+        (
+            |string| string.disclosed = Some(encoder::Vendors::none()),
+            NoBasis::VendorNotDisclosed,
+            "the partner was not shown to the person (TCF Canada: express consent)",
+        ),
+        (
+            |string| {
+                let vendors = [VENDOR].into();
+                string.restrictions = vec![encoder::Restriction { purpose: 2, kind: 0, vendors }];
+            },
+            NoBasis::Restricted,
+            "the publisher does not allow it to the partner (TCF Canada: express consent)",
+        ),
+        (
+            |string| string.purposes_express_consent = [4].into(),
+            NoBasis::PurposeRefused,
+            "the person has not agreed to the purpose, or has objected (TCF Canada: express consent)",
+        ),
+        (
+            |string| string.vendors_express_consent = encoder::Vendors::none(),
+            NoBasis::VendorRefused,
+            "the person has not agreed to the partner, or has objected (TCF Canada: express consent)",
+        ),
+    ];
+    for (change, why, words) in table {
+        let mut string = encoder::TcfCanada::new(17_800_000_000);
+        string.purposes_express_consent = [2, 4].into();
+        string.vendors_express_consent = encoder::Vendors::of([VENDOR]);
+        change(&mut string);
+        let gpp = keep(encoder::Gpp::new().with_tcf_canada(&string).encode());
+        let mut world = open_world();
+        world.signals.gpp = GppReading::of(Some(gpp), &[5]);
+        let detail = Detail::Basis(Framework::Canada, why);
+        assert_eq!(details(&world)[0], detail);
+        assert_eq!(detail.to_string(), words);
+    }
+    // A processor of the platform, for which nobody was asked.
+    let string = encoder::TcfCanada::new(17_800_000_000);
+    let gpp = keep(encoder::Gpp::new().with_tcf_canada(&string).encode());
+    let mut world = open_world();
+    world.terms.tcf = TcfParty::Publisher;
+    world.signals.gpp = GppReading::of(Some(gpp), &[5]);
+    assert_eq!(details(&world)[0], Detail::Basis(Framework::Canada, NoBasis::NotAsked));
+}

@@ -1,6 +1,7 @@
 //! Strings of the Global Privacy Platform, version 1 (IAB Tech Lab, "GPP consent string specification").
 
 mod canada;
+mod canada_bases;
 mod in_force;
 mod law;
 mod layout;
@@ -8,6 +9,7 @@ mod reading;
 mod us;
 
 pub use canada::{CanadaReading, CanadaString};
+pub use canada_bases::CanadaBases;
 pub use in_force::{InForce, UsRefusals};
 pub use law::{UsField, UsLaw};
 pub use reading::{GppReading, TcfSection};

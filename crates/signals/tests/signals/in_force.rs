@@ -131,7 +131,7 @@ fn sections_that_are_not_of_the_united_states_are_kept_as_they_are() {
     let text = Gpp::new().with_us_privacy(&us).with_tcf_canada(&canada).encode();
     let read = *InForce::read(Some(&text), &[5, 6]).read().unwrap();
     assert_eq!(read.us_privacy.map(|read| read.opt_out_sale), Some(Mark::Yes));
-    assert!(!read.tcf_canada.unwrap().purpose(1, 2), "no vendor was agreed to");
+    assert!(read.tcf_canada.unwrap().bases(1).purpose(2).is_err(), "no vendor was agreed to");
     assert!(read.us.is_empty(), "US Privacy speaks for itself");
     assert_eq!(read.text(), Some(text.as_str()));
 }
