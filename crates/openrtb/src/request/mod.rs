@@ -22,6 +22,7 @@ use sluicegate_gate::{Country, Identifier, Personal, Surface};
 use sluicegate_signals::{
     Att, Coppa, Gdpr, Gpc, GppReading, Lmt, Reading, Signals, TcString, Unreadable, UsPrivacy,
 };
+use std::collections::BTreeSet;
 
 /// A request that cannot be used. Neither part repeats a value of the request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,7 +113,7 @@ pub struct Regs {
     pub us_privacy: Stated,
     /// `regs.gpp`, or `regs.ext.gpp`.
     pub gpp: Stated,
-    /// `regs.gpp_sid`, or `regs.ext.gpp_sid`.
+    /// `regs.gpp_sid`, or `regs.ext.gpp_sid`; where both are there, in order, and each section once.
     pub gpp_sid: Vec<i64>,
     /// `regs.ext.gpc`: the value of the `Sec-GPC` header.
     pub gpc: Gpc,
@@ -349,9 +350,19 @@ fn regs(root: &Fields<'_>) -> Result<Regs, Fault> {
         },
         us_privacy: Stated::of(here.us_privacy, there.us_privacy),
         gpp: Stated::of(here.gpp, there.gpp),
-        gpp_sid: here.gpp_sid.into_iter().chain(there.gpp_sid).collect(),
+        gpp_sid: sections(here.gpp_sid, there.gpp_sid),
         gpc: ext.as_ref().map_or(Ok(Gpc::Absent), gpc)?,
     })
+}
+
+/// Where both places list sections, those of either are in force: each once, so that the same list twice is that list.
+/// None (-1) beside others stays in the list, which then contradicts itself.
+fn sections(here: Vec<i64>, there: Vec<i64>) -> Vec<i64> {
+    if here.is_empty() || there.is_empty() {
+        return if here.is_empty() { there } else { here };
+    }
+    let union: BTreeSet<i64> = here.into_iter().chain(there).collect();
+    union.into_iter().collect()
 }
 
 /// What stands in `regs` since 2.6, and stood in `regs.ext` before.

@@ -114,6 +114,35 @@ fn signals_are_read_from_both_of_their_places() {
 }
 
 #[test]
+fn sections_in_force_from_both_of_their_places_are_those_of_either() {
+    let section = encoder::UsSection::new(encoder::UsSpecification::California);
+    let gpp = encoder::Gpp::new().with_us(&section).with_tcf_canada(&encoder::TcfCanada::new(0));
+    let gpp = gpp.encode();
+    let rows: [(&str, &str, &[i64], Result<(), Unreadable>); 9] = [
+        ("[8]", "[]", &[8], Ok(())),
+        ("[]", "[8]", &[8], Ok(())),
+        ("[8]", "[8]", &[8], Ok(())),
+        ("[8,5]", "[5,8]", &[5, 8], Ok(())),
+        ("[8]", "[5]", &[5, 8], Ok(())),
+        ("[-1]", "[-1]", &[-1], Ok(())),
+        ("[-1]", "[8]", &[-1, 8], Err(Unreadable::SectionsInForce)),
+        ("[8]", "[-1]", &[-1, 8], Err(Unreadable::SectionsInForce)),
+        ("[8]", "[9]", &[8, 9], Err(Unreadable::SectionMissing)),
+    ];
+    for (here, there, expected, said) in rows {
+        let request = read(&with(&format!(
+            r#","regs":{{"gpp":"{gpp}","gpp_sid":{here},"ext":{{"gpp_sid":{there}}}}}"#
+        )));
+        assert_eq!(request.regs.gpp_sid, expected, "{here} {there}");
+        let signals = request.signals();
+        assert_eq!(signals.gpp.unreadable(), said.err(), "{here} {there}");
+        // Without sections in force nothing of the string counts; with a contradiction Canada may be in force.
+        let canada = expected.contains(&5) || said == Err(Unreadable::SectionsInForce);
+        assert_eq!(signals.gpp.canada() == TcfSection::InForce, canada, "{here} {there}");
+    }
+}
+
+#[test]
 fn strings_that_disagree_between_their_two_places_are_unreadable() {
     let contradiction = Unreadable::Contradiction;
     let request = read(&with(
