@@ -76,7 +76,9 @@ fn check_in_force(string: &GppString<'_>, ids: &[i64], in_force: &Reading<InForc
         assert!(in_force.us.is_empty() && in_force.tcf_europe.is_none(), "none is in force");
     }
     let counts = |id: u16| ids.is_empty() || ids.contains(&i64::from(id));
-    for (refusal, law) in in_force.us.iter() {
+    let closed =
+        in_force.us.iter().flat_map(|(refusal, laws)| laws.iter().map(move |law| (refusal, law)));
+    for (refusal, law) in closed {
         assert!(counts(law.section()), "closed by a law that is not in force");
         let section = string.section(law.section());
         let Some(Ok(Section::Us(section))) = section else { panic!("no such section") };

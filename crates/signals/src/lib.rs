@@ -28,7 +28,7 @@ pub use flags::{Att, Coppa, Gdpr, Lmt, LocationConsent};
 pub use gpc::Gpc;
 pub use gpp::{
     CanadaBases, CanadaReading, CanadaString, GppReading, GppString, InForce, Section, TCF_CANADA,
-    TCF_EUROPE, TcfSection, US_PRIVACY, UsField, UsLaw, UsRefusal, UsRefusals, UsSection,
+    TCF_EUROPE, TcfSection, US_PRIVACY, UsField, UsLaw, UsLaws, UsRefusal, UsRefusals, UsSection,
 };
 pub use gvl::{Vendor, VendorList, VendorListError};
 pub use ids::Ids;

@@ -24,8 +24,8 @@ pub(super) fn opted_out(case: &Case<'_>, losses: &mut Vec<Loss>) {
     if strings().any(|string| string.notice == Mark::No) {
         losses.push(Loss::of(Reason::UsPrivacyNoNotice));
     }
-    for (refusal, law) in gpp.iter().flat_map(|gpp| gpp.us.iter()) {
-        losses.push(Loss { detail: Detail::Law(law.name()), ..Loss::of(Reason::UsLaw(refusal)) });
+    for (refusal, laws) in gpp.iter().flat_map(|gpp| gpp.us.iter()) {
+        losses.push(Loss { detail: Detail::UsLaws(laws), ..Loss::of(Reason::UsLaw(refusal)) });
     }
 }
 

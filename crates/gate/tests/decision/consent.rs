@@ -82,6 +82,19 @@ fn every_refusal_of_a_us_section_closes_under_its_law() {
     world.signals.gpp = us(|section| section.gpc = Some(true));
     let Decision::Withheld(withheld) = ask(&world) else { panic!("permitted") };
     assert_eq!(withheld.losses[0].rule(), "Multi-State Privacy Agreement, national approach");
+    // Of several laws that say the same all are named.
+    let sections = [encoder::UsSpecification::Virginia, encoder::UsSpecification::Utah];
+    let gpp = sections.iter().fold(encoder::Gpp::new(), |gpp, specification| {
+        let mut section = encoder::UsSection::agreeing(*specification);
+        section.set("SaleOptOut", &[1]);
+        gpp.with_us(&section)
+    });
+    world.signals.gpp = GppReading::of(Some(keep(gpp.encode())), &[]);
+    let Decision::Withheld(withheld) = ask(&world) else { panic!("permitted") };
+    assert_eq!(
+        withheld.losses[0].rule(),
+        "Virginia Consumer Data Protection Act, Va. Code 59.1-577; Utah Consumer Privacy Act, Utah Code 13-61-201"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a GPP string says once it is known which of its sections are in force.
 
-use super::{CanadaString, GppString, SECTIONS_MAX, Section, UsLaw, UsRefusal};
+use super::{CanadaString, GppString, SECTIONS_MAX, Section, UsRefusals};
 use crate::{LocationConsent, Reading, TcString, Unreadable, UsPrivacy};
 
 /// The sections in force, together: the strictest of each.
@@ -19,35 +19,12 @@ pub struct InForce<'a> {
     text: Option<GppString<'a>>,
 }
 
-/// What sections close, each with the first law that does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct UsRefusals([Option<UsLaw>; UsRefusal::ALL.len()]);
-
-impl UsRefusals {
-    /// Iterates over what is closed.
-    pub fn iter(&self) -> impl Iterator<Item = (UsRefusal, UsLaw)> {
-        UsRefusal::ALL.into_iter().zip(self.0).filter_map(|(refusal, law)| Some((refusal, law?)))
-    }
-
-    /// Returns whether nothing is closed.
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(Option::is_none)
-    }
-
-    fn add(&mut self, refusal: UsRefusal, law: UsLaw) {
-        let slots = UsRefusal::ALL.into_iter().zip(&mut self.0);
-        for (_, slot) in slots.filter(|(other, _)| *other == refusal) {
-            slot.get_or_insert(law);
-        }
-    }
-}
-
 impl<'a> InForce<'a> {
     const NOTHING: Self = Self {
         tcf_europe: None,
         tcf_canada: None,
         us_privacy: None,
-        us: UsRefusals([None; UsRefusal::ALL.len()]),
+        us: UsRefusals::NONE,
         location: LocationConsent::NoLaw,
         text: None,
     };

@@ -6,13 +6,15 @@ mod in_force;
 mod law;
 mod layout;
 mod reading;
+mod refusals;
 mod us;
 
 pub use canada::{CanadaReading, CanadaString};
 pub use canada_bases::CanadaBases;
-pub use in_force::{InForce, UsRefusals};
+pub use in_force::InForce;
 pub use law::{UsField, UsLaw};
 pub use reading::{GppReading, TcfSection};
+pub use refusals::{UsLaws, UsRefusals};
 pub use us::{UsRefusal, UsSection};
 
 use crate::{TEXT_BYTES_MAX, TcString, Unreadable, UsPrivacy, bits::Bits, tcf::Text};
