@@ -113,12 +113,15 @@ fn signals_are_read_from_both_of_their_places() {
     }
 }
 
+/// Both lists, the list they make, and whether it can be read with the string.
+type SectionsRow<'a> = (&'a str, &'a str, &'a [i64], Result<(), Unreadable>);
+
 #[test]
 fn sections_in_force_from_both_of_their_places_are_those_of_either() {
     let section = encoder::UsSection::new(encoder::UsSpecification::California);
     let gpp = encoder::Gpp::new().with_us(&section).with_tcf_canada(&encoder::TcfCanada::new(0));
     let gpp = gpp.encode();
-    let rows: [(&str, &str, &[i64], Result<(), Unreadable>); 9] = [
+    let rows: [SectionsRow<'_>; 9] = [
         ("[8]", "[]", &[8], Ok(())),
         ("[]", "[8]", &[8], Ok(())),
         ("[8]", "[8]", &[8], Ok(())),

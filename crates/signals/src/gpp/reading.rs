@@ -26,17 +26,19 @@ impl<'a> GppReading<'a> {
     /// Reads a string with the ids of the sections in force, as [`InForce::read`] does.
     pub fn of(text: Option<&'a str>, sections: &[i64]) -> Self {
         let text = text.filter(|text| !text.is_empty());
-        Self::with(InForce::read(text, sections), text.as_slice(), sections)
+        let reading = InForce::read(text, sections);
+        Self { reading, ..Self::in_force(text.as_slice(), sections) }
     }
 
     /// Reads two strings that should be one and are not: neither says anything, but either can put a framework in force.
     pub fn contradictory(texts: [&str; 2], sections: &[i64]) -> Self {
-        Self::with(Reading::Unreadable(Unreadable::Contradiction), &texts, sections)
+        let reading = Reading::Unreadable(Unreadable::Contradiction);
+        Self { reading, ..Self::in_force(&texts, sections) }
     }
 
-    fn with(reading: Reading<InForce<'a>>, texts: &[&str], sections: &[i64]) -> Self {
+    fn in_force(texts: &[&str], sections: &[i64]) -> Self {
         let of = |section| TcfSection::of(section, texts, sections);
-        Self { reading, europe: of(TCF_EUROPE), canada: of(TCF_CANADA) }
+        Self { reading: Reading::Absent, europe: of(TCF_EUROPE), canada: of(TCF_CANADA) }
     }
 
     /// Returns what the sections in force say, if all of them were read.

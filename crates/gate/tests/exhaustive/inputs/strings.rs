@@ -149,7 +149,7 @@ fn section(change: UsChange) -> Set {
 fn us_and_maryland(sections: &[i64]) -> Set {
     use encoder::UsSpecification::{Maryland, NationalV2};
     let both = [NationalV2, Maryland].map(encoder::UsSection::agreeing);
-    let gpp = both.iter().fold(encoder::Gpp::new(), |gpp, section| gpp.with_us(section));
+    let gpp = both.iter().fold(encoder::Gpp::new(), encoder::Gpp::with_us);
     in_force(&gpp, sections)
 }
 
