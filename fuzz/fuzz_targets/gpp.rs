@@ -61,10 +61,11 @@ fn check_us(section: &UsSection, id: u16) {
 fn check_canada(section: &CanadaString<'_>) {
     assert!(section.readings().next().is_some(), "read, and in no way");
     for (vendor, purpose) in [(0, 0), (1, 1), (2, 2), (720, 7), (u16::MAX, u8::MAX)] {
-        let given = section.purpose(vendor, purpose);
+        let bases = section.bases(vendor);
+        let given = bases.purpose(purpose).is_ok();
         let listed = |vendor| section.readings().all(|reading| reading.express.contains(vendor));
         assert!(!given || listed(vendor), "given, but not to the vendor");
-        assert!(!section.special_feature(vendor, purpose) || listed(vendor));
+        assert!(bases.special_feature(purpose).is_err() || listed(vendor));
     }
 }
 
@@ -75,7 +76,9 @@ fn check_in_force(string: &GppString<'_>, ids: &[i64], in_force: &Reading<InForc
         assert!(in_force.us.is_empty() && in_force.tcf_europe.is_none(), "none is in force");
     }
     let counts = |id: u16| ids.is_empty() || ids.contains(&i64::from(id));
-    for (refusal, law) in in_force.us.iter() {
+    let closed =
+        in_force.us.iter().flat_map(|(refusal, laws)| laws.iter().map(move |law| (refusal, law)));
+    for (refusal, law) in closed {
         assert!(counts(law.section()), "closed by a law that is not in force");
         let section = string.section(law.section());
         let Some(Ok(Section::Us(section))) = section else { panic!("no such section") };

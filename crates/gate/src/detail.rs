@@ -1,7 +1,7 @@
 //! What is known beyond the reason: which string, which law, which missing basis.
 
 use crate::Category;
-use sluicegate_signals::{NoBasis, Unreadable};
+use sluicegate_signals::{NoBasis, Unreadable, UsLaws};
 use std::fmt;
 
 /// What more is known about a loss.
@@ -13,6 +13,8 @@ pub enum Detail {
     Unreadable(SignalName, Unreadable),
     /// The law that decides here.
     Law(&'static str),
+    /// All laws of the United States that say so.
+    UsLaws(UsLaws),
     /// Under which framework a basis is missing, and why.
     Basis(Framework, NoBasis),
 }
@@ -94,9 +96,10 @@ impl fmt::Display for Detail {
                 write!(formatter, "`{}`: {why}", signal.field())
             }
             Self::Law(law) => formatter.write_str(law),
+            Self::UsLaws(laws) => write!(formatter, "{laws}"),
             Self::Basis(Framework::Europe, why) => formatter.write_str(why.words()),
-            Self::Basis(Framework::Canada, _) => {
-                formatter.write_str("the person has not expressly agreed (TCF Canada)")
+            Self::Basis(Framework::Canada, why) => {
+                write!(formatter, "{} (TCF Canada: express consent)", why.words())
             }
         }
     }

@@ -1,7 +1,8 @@
 //! What holds in a country when the person has said nothing, and who is a child there, as data.
 //!
 //! A country that is not listed, and a country nobody could name, get the strict row: both settings off, and a child
-//! below 18. The scope of the General Data Protection Regulation (EEA, United Kingdom, Switzerland) is here too.
+//! below 18. The scope of the General Data Protection Regulation is here too: the EEA with those of its territories that have
+//! a code of their own, and the countries whose law is shaped after it.
 
 use crate::{
     Choice::{self, Off, On},
@@ -25,6 +26,10 @@ pub struct Jurisdiction {
 
 const EUROPE: &str = "General Data Protection Regulation, Article 6: consent first";
 const EUROPE_CHILD: &str = "General Data Protection Regulation, Article 8(1)";
+const FRANCE_CHILD: &str = "Act 78-17 (France), Article 45";
+const FINLAND_CHILD: &str = "Data Protection Act 1050/2018 (Finland), section 5";
+const OUTERMOST: &str =
+    "General Data Protection Regulation, Article 6, and TFEU, Article 355(1): consent first";
 const NO_AGE: &str = "no age recorded for this country: the strictest holds";
 
 /// A country of the European Economic Area with the age its own law sets under Article 8(1).
@@ -34,6 +39,17 @@ const fn europe(
     child_law: &'static str,
 ) -> (&'static str, Jurisdiction) {
     (code, Jurisdiction { default: Off, gdpr: true, law: EUROPE, child_below, child_law })
+}
+
+/// An outermost region of France: the law of the Union holds there, and French law sets the age.
+const fn outermost(code: &'static str) -> (&'static str, Jurisdiction) {
+    let (child_below, child_law) = (15, FRANCE_CHILD);
+    (code, Jurisdiction { default: Off, gdpr: true, law: OUTERMOST, child_below, child_law })
+}
+
+/// A territory outside the Union whose own law is shaped after the regulation. Its age is not recorded.
+const fn shaped_after(code: &'static str, law: &'static str) -> (&'static str, Jurisdiction) {
+    (code, Jurisdiction { law, gdpr: true, ..Jurisdiction::STRICT })
 }
 
 /// A country of the European Economic Area for which the age of Article 8(1) is used.
@@ -142,8 +158,8 @@ impl Jurisdiction {
         europe("CZE", 15, "Act 110/2019 (Czechia), section 7"),
         europe_16("DNK"),
         europe_16("EST"),
-        europe("FIN", 13, "Data Protection Act 1050/2018 (Finland), section 5"),
-        europe("FRA", 15, "Act 78-17 (France), Article 45"),
+        europe("FIN", 13, FINLAND_CHILD),
+        europe("FRA", 15, FRANCE_CHILD),
         europe_16("DEU"),
         europe("GRC", 15, "Law 4624/2019 (Greece), Article 21"),
         europe_16("HUN"),
@@ -164,6 +180,34 @@ impl Jurisdiction {
         europe_16("ISL"),
         europe_16("LIE"),
         europe_16("NOR"),
+        // Territories with a code of their own, in which the law of their country holds.
+        outermost("GLP"),
+        outermost("GUF"),
+        outermost("MAF"),
+        outermost("MTQ"),
+        outermost("MYT"),
+        outermost("REU"),
+        (
+            "ALA",
+            Self {
+                default: Off,
+                gdpr: true,
+                law: "General Data Protection Regulation, Article 6, and TFEU, Article 355(4): consent first",
+                child_below: 13,
+                child_law: FINLAND_CHILD,
+            },
+        ),
+        (
+            "SJM",
+            Self {
+                default: Off,
+                gdpr: true,
+                law: "Personal Data Act (Norway), treated like the European regulation",
+                child_below: 16,
+                child_law: EUROPE_CHILD,
+            },
+        ),
+        // Countries and territories whose own law is shaped after the regulation.
         (
             "GBR",
             Self {
@@ -183,6 +227,22 @@ impl Jurisdiction {
                 child_below: 16,
                 child_law: "no age recorded in Switzerland: that of the European regulation",
             },
+        ),
+        shaped_after(
+            "GIB",
+            "Gibraltar General Data Protection Regulation, Article 6: consent first",
+        ),
+        shaped_after(
+            "GGY",
+            "Data Protection (Bailiwick of Guernsey) Law, 2017, treated like the European regulation",
+        ),
+        shaped_after(
+            "IMN",
+            "Data Protection (Application of GDPR) Order 2018 (Isle of Man), Article 6: consent first",
+        ),
+        shaped_after(
+            "JEY",
+            "Data Protection (Jersey) Law 2018, treated like the European regulation",
         ),
     ];
 
@@ -250,7 +310,24 @@ mod tests {
     }
 
     #[test]
-    fn the_european_regulation_holds_in_thirty_two_countries() {
-        assert_eq!(Jurisdiction::ROWS.iter().filter(|(_, row)| row.gdpr).count(), 32);
+    fn the_european_regulation_or_one_like_it_holds_in_forty_four_rows() {
+        assert_eq!(Jurisdiction::ROWS.iter().filter(|(_, row)| row.gdpr).count(), 44);
+    }
+
+    #[test]
+    fn a_territory_has_the_rules_of_its_country() {
+        let rules = |code| {
+            let row = of(code);
+            (row.default, row.gdpr, row.child_below)
+        };
+        for territory in ["GLP", "GUF", "MAF", "MTQ", "MYT", "REU"] {
+            assert_eq!(rules(territory), rules("FRA"), "{territory}");
+        }
+        assert_eq!(rules("ALA"), rules("FIN"));
+        assert_eq!(rules("SJM"), rules("NOR"));
+        // Naming these opens nothing: only the scope differs from what holds for any other country.
+        for territory in ["GIB", "GGY", "IMN", "JEY"] {
+            assert_eq!(rules(territory), (Off, true, Jurisdiction::STRICT.child_below));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{Categories, Category, Detail, KeyKind, TcfUse};
 use sluicegate_signals::UsRefusal;
+use std::borrow::Cow;
 
 /// One rule's verdict. Each has a stable code, plain words, and the rule or law it rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -423,11 +424,14 @@ impl Loss {
         Self { reason, categories: reason.categories(), detail: Detail::Nothing }
     }
 
-    /// Returns the law of the country or state where it decides, else the rule of the reason.
-    pub fn rule(&self) -> &'static str {
+    /// Returns the law of the country or states where it decides, else the rule of the reason.
+    pub fn rule(&self) -> Cow<'static, str> {
         match self.detail {
-            Detail::Law(law) => law,
-            Detail::Nothing | Detail::Unreadable(..) | Detail::Basis(..) => self.reason.rule(),
+            Detail::Law(law) => law.into(),
+            Detail::UsLaws(laws) => laws.to_string().into(),
+            Detail::Nothing | Detail::Unreadable(..) | Detail::Basis(..) => {
+                self.reason.rule().into()
+            }
         }
     }
 }

@@ -7,8 +7,7 @@ use sluicegate_gate::{
 };
 use sluicegate_settings::RequestKeys;
 use sluicegate_signals::{
-    Att, Coppa, Gdpr, GdprScope, Gpc, InForce, Lmt, Reading, Signals, TcString, TcfSection,
-    UsPrivacy,
+    Att, Coppa, Gdpr, GdprScope, Gpc, GppReading, Lmt, Reading, Signals, TcString, UsPrivacy,
 };
 
 macro_rules! vocabulary {
@@ -236,8 +235,7 @@ impl Said {
             coppa: Coppa::read(self.coppa),
             gdpr: Gdpr::read(self.gdpr),
             us_privacy: Reading::of(opened(self.us_privacy.as_ref()), UsPrivacy::read),
-            gpp: InForce::read(opened(self.gpp.as_ref()), &self.gpp_sid),
-            tcf_section: TcfSection::read(opened(self.gpp.as_ref()), &self.gpp_sid),
+            gpp: GppReading::of(opened(self.gpp.as_ref()), &self.gpp_sid),
             tcf: Reading::of(opened(self.tcf.as_ref()), TcString::read_valid),
         }
     }

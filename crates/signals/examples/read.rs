@@ -46,8 +46,8 @@ fn gpp(text: &str, ids: &[i64]) -> Result<(), Unreadable> {
         Reading::Unreadable(why) => return Err(why),
         Reading::Absent => println!("nothing is in force"),
         Reading::Read(read) => {
-            for (refusal, law) in read.us.iter() {
-                println!("closed: {refusal:?} ({})", law.name());
+            for (refusal, laws) in read.us.iter() {
+                println!("closed: {refusal:?} ({laws})");
             }
             println!("exact place: {:?}", read.location);
             println!("to be passed on: {}", if read.text().is_some() { "yes" } else { "no" });

@@ -106,26 +106,26 @@ pub enum GdprScope {
     Out,
 }
 
-/// Whether a signal allows telling where exactly the device is.
+/// Whether the laws of the United States that are in force allow telling where exactly the device is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LocationConsent {
-    /// Nothing says so.
+    /// None of them is in force.
     #[default]
-    Absent,
-    /// The person agreed.
+    NoLaw,
+    /// By every one of them the person agreed.
     Given,
-    /// The person refused.
-    Refused,
+    /// By one of them at least the person did not: it was refused, nothing was said, or the law has no entry for it.
+    NotGiven,
 }
 
 impl LocationConsent {
-    /// Returns what holds where two sources speak: a refusal, else an agreement.
+    /// Returns what holds where two laws are in force: both have to allow it.
     #[must_use]
     pub fn strictest(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Refused, _) | (_, Self::Refused) => Self::Refused,
+            (Self::NotGiven, _) | (_, Self::NotGiven) => Self::NotGiven,
             (Self::Given, _) | (_, Self::Given) => Self::Given,
-            (Self::Absent, Self::Absent) => Self::Absent,
+            (Self::NoLaw, Self::NoLaw) => Self::NoLaw,
         }
     }
 }

@@ -6,10 +6,10 @@
 //! read to its last bit is [`Reading::Unreadable`], which means opted out, and is never passed on.
 //!
 //! What is read: the strings of the Transparency and Consent Framework ([`TcString`], with the
-//! [`VendorList`] for what vendors declared), of the Global Privacy Platform ([`GppString`], and [`InForce`] for
-//! the sections that count), and of US Privacy ([`UsPrivacy`]); Global Privacy Control ([`Gpc`]); and the numbers
-//! for limited ad tracking, App Tracking Transparency, COPPA and GDPR. What of it may be passed on is one answer for every
-//! wire: [`Signals::passed_on`].
+//! [`VendorList`] for what vendors declared), of the Global Privacy Platform ([`GppString`], and [`GppReading`]
+//! with [`InForce`] for the sections that count), and of US Privacy ([`UsPrivacy`]); Global Privacy Control ([`Gpc`]);
+//! and the numbers for limited ad tracking, App Tracking Transparency, COPPA and GDPR. What of it may be passed on is
+//! one answer for every wire: [`Signals::passed_on`].
 //!
 //! Strings are personal data: nothing here prints one.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
@@ -29,8 +29,8 @@ mod vendors;
 pub use flags::{Att, Coppa, Gdpr, GdprScope, Lmt, LocationConsent};
 pub use gpc::Gpc;
 pub use gpp::{
-    CanadaReading, CanadaString, GppString, InForce, Section, TCF_CANADA, TCF_EUROPE, TcfSection,
-    US_PRIVACY, UsField, UsLaw, UsRefusal, UsRefusals, UsSection,
+    CanadaBases, CanadaReading, CanadaString, GppReading, GppString, InForce, Section, TCF_CANADA,
+    TCF_EUROPE, TcfSection, US_PRIVACY, UsField, UsLaw, UsLaws, UsRefusal, UsRefusals, UsSection,
 };
 pub use gvl::{Vendor, VendorList, VendorListError};
 pub use ids::Ids;
@@ -62,9 +62,7 @@ pub struct Signals<'a> {
     /// `regs.us_privacy`.
     pub us_privacy: Reading<UsPrivacy>,
     /// `regs.gpp` with `regs.gpp_sid`.
-    pub gpp: Reading<InForce<'a>>,
-    /// Whether the section of TCF Europe is in force, read or not.
-    pub tcf_section: TcfSection,
+    pub gpp: GppReading<'a>,
     /// `user.consent`.
     pub tcf: Reading<TcString<'a>>,
 }

@@ -3,7 +3,7 @@
 use super::{Case, GdprScope};
 use crate::{Categories, Category, Detail, Framework, Loss, Reason, SignalName, TcfParty, TcfUse};
 use sluicegate_signals::{
-    CanadaString, Gpc, LocationConsent, Mark, NoBasis, TcString, TcfSection, Unreadable, UsPrivacy,
+    Gpc, LocationConsent, Mark, NoBasis, PublisherPurposes, TcString, TcfSection, Unreadable,
 };
 
 /// The special feature for exact geolocation, in Europe and in Canada.
@@ -17,25 +17,20 @@ pub(super) fn opted_out(case: &Case<'_>, losses: &mut Vec<Loss>) {
     }
     let gpp = signals.gpp.read();
     let strings = [signals.us_privacy.read().copied(), gpp.and_then(|gpp| gpp.us_privacy)];
-    for reason in [Reason::UsPrivacyOptOut, Reason::UsPrivacyNoNotice] {
-        if strings.into_iter().flatten().any(|string| says(string, reason)) {
-            losses.push(Loss::of(reason));
-        }
+    let strings = || strings.iter().flatten();
+    if strings().any(|string| string.opt_out_sale == Mark::Yes) {
+        losses.push(Loss::of(Reason::UsPrivacyOptOut));
     }
-    for (refusal, law) in gpp.iter().flat_map(|gpp| gpp.us.iter()) {
-        losses.push(Loss { detail: Detail::Law(law.name()), ..Loss::of(Reason::UsLaw(refusal)) });
+    if strings().any(|string| string.notice == Mark::No) {
+        losses.push(Loss::of(Reason::UsPrivacyNoNotice));
     }
-}
-
-fn says(string: UsPrivacy, reason: Reason) -> bool {
-    match reason {
-        Reason::UsPrivacyOptOut => string.opt_out_sale == Mark::Yes,
-        _ => string.notice == Mark::No,
+    for (refusal, laws) in gpp.iter().flat_map(|gpp| gpp.us.iter()) {
+        losses.push(Loss { detail: Detail::UsLaws(laws), ..Loss::of(Reason::UsLaw(refusal)) });
     }
 }
 
-/// A string that says nothing closes everything about the person. In scope of the regulation one that should say
-/// what the bases are closes everything.
+/// A string that says nothing closes everything about the person. One that should say what the bases are closes
+/// everything where they are needed: in scope of the regulation, and by a section of a framework that is in force.
 pub(super) fn strings_readable(case: &Case<'_>, losses: &mut Vec<Loss>) {
     let signals = case.question.signals;
     let strings = [
@@ -46,12 +41,14 @@ pub(super) fn strings_readable(case: &Case<'_>, losses: &mut Vec<Loss>) {
     let unread = strings.into_iter().filter_map(|(name, why)| Some((name, why?)));
     for (name, why) in unread {
         let mut loss = unreadable(name, why);
-        let says_bases = match name {
-            SignalName::Tcf => true,
-            SignalName::Gpp => signals.tcf_section == TcfSection::InForce,
+        let needs_bases = match name {
+            SignalName::Tcf => case.gdpr == GdprScope::In,
+            SignalName::Gpp => {
+                [signals.gpp.europe(), signals.gpp.canada()].contains(&TcfSection::InForce)
+            }
             SignalName::UsPrivacy => false,
         };
-        if says_bases && case.gdpr == GdprScope::In {
+        if needs_bases {
             loss.categories = Categories::ALL;
         }
         losses.push(loss);
@@ -126,26 +123,34 @@ pub(super) fn canada(case: &Case<'_>, losses: &mut Vec<Loss>) {
     let Some(string) = case.question.signals.gpp.read().and_then(|gpp| gpp.tcf_canada) else {
         return;
     };
-    let party = &case.question.terms.tcf;
-    if *party == TcfParty::Nobody {
-        return lose_everything(losses);
+    match &case.question.terms.tcf {
+        TcfParty::Vendor(vendor) => {
+            let bases = string.bases(vendor.id);
+            let basis = |used: TcfUse| match used.purpose() {
+                Some(1) => Ok(()),
+                Some(purpose) => bases.purpose(purpose),
+                None => bases.special_feature(GEOLOCATION),
+            };
+            lose(case, Framework::Canada, basis, losses);
+        }
+        TcfParty::Publisher => {
+            let own = string.publisher();
+            let basis = |used: TcfUse| match used.purpose() {
+                Some(1) => Ok(()),
+                Some(purpose) => expressly(own, purpose),
+                // The part for the platform itself does not speak of special features.
+                None => Err(NoBasis::NotAsked),
+            };
+            lose(case, Framework::Canada, basis, losses);
+        }
+        TcfParty::Nobody => lose_everything(losses),
     }
-    lose(case, Framework::Canada, |used| basis_in_canada(&string, party, used), losses);
 }
 
-fn basis_in_canada(
-    string: &CanadaString<'_>,
-    party: &TcfParty,
-    used: TcfUse,
-) -> Result<(), NoBasis> {
-    let agreed = match (party, used.purpose()) {
-        (_, Some(1)) => true,
-        (TcfParty::Vendor(vendor), Some(purpose)) => string.purpose(vendor.id, purpose),
-        (TcfParty::Vendor(vendor), None) => string.special_feature(vendor.id, GEOLOCATION),
-        (TcfParty::Publisher, Some(purpose)) => string.publisher_purpose(purpose),
-        (TcfParty::Publisher, None) | (TcfParty::Nobody, _) => false,
-    };
-    agreed.then_some(()).ok_or(NoBasis::PurposeRefused)
+/// Implied consent for the platform itself is written where Europe has legitimate interest; it does not count.
+fn expressly(own: Option<PublisherPurposes>, purpose: u8) -> Result<(), NoBasis> {
+    let agreed = own.ok_or(NoBasis::NotAsked)?.consent;
+    if agreed.contains(purpose) { Ok(()) } else { Err(NoBasis::PurposeRefused) }
 }
 
 /// Takes away what has no basis: all of it where the partner may not be asked or told at all.
@@ -173,21 +178,22 @@ fn lose(
     }
 }
 
-/// The exact place: only where a signal says so. Said only to whom it concerns. Where bases are needed their own rule
-/// has said it already; elsewhere a string of a framework that agrees counts too, so that scope never opens anything.
+/// The exact place: only where a signal says so. Said only to whom it concerns. Every law of the United States that is in
+/// force has to allow it. Where none is, the frameworks count: where bases are needed their own rule has said it already;
+/// elsewhere a string that agrees counts too, so that scope never opens anything.
 pub(super) fn location(case: &Case<'_>, losses: &mut Vec<Loss>) {
     if !case.is_bid() || !case.concerns(Category::PreciseLocation) {
         return;
     }
     let gpp = case.question.signals.gpp.read();
-    let by_law = gpp.map_or(LocationConsent::Absent, |gpp| gpp.location);
-    let by_framework = case.gdpr == GdprScope::In
-        || gpp.is_some_and(|gpp| gpp.tcf_canada.is_some())
-        || agreed_in_europe(case);
-    let allowed = match by_law {
+    let allowed = match gpp.map_or(LocationConsent::NoLaw, |gpp| gpp.location) {
         LocationConsent::Given => true,
-        LocationConsent::Refused => false,
-        LocationConsent::Absent => by_framework,
+        LocationConsent::NotGiven => false,
+        LocationConsent::NoLaw => {
+            case.gdpr == GdprScope::In
+                || gpp.is_some_and(|gpp| gpp.tcf_canada.is_some())
+                || agreed_in_europe(case)
+        }
     };
     if !allowed {
         losses.push(Loss::of(Reason::LocationNotAllowed));

@@ -80,7 +80,7 @@ fn jurisdiction(question: &Question<'_>) -> Jurisdiction {
 /// By `regs.gdpr`, by a European country whatever `gdpr` says, or by nothing being known at all. A section of TCF
 /// Europe that is in force says so too, read or not.
 fn gdpr(question: &Question<'_>, jurisdiction: Jurisdiction) -> GdprScope {
-    let section = question.signals.tcf_section == TcfSection::InForce;
+    let section = question.signals.gpp.europe() == TcfSection::InForce;
     let known = countries(question).next().is_some();
     let in_scope = match question.signals.gdpr {
         Gdpr::InScope => true,

@@ -1,6 +1,6 @@
 //! One rule at a time.
 
-use crate::{consent::UNREADABLE, world::prelude::*};
+use crate::world::prelude::*;
 
 const IDENTIFIER_AND_PLACE: &[Category] = &[Category::DeviceIdentifier, Category::PreciseLocation];
 const DEMOGRAPHIC: &[Category] = &[Category::Demographic];
@@ -220,7 +220,7 @@ fn a_withheld_bidder_is_asked_without_the_person_only_where_that_is_allowed() {
         world.terms.end = Some(UnixMillis(NOW.0 + 1_000));
     });
     assert_eq!(ends_soon, Contextual::Until(BootMillis(BOOT.0 + 1_000)));
-    assert_eq!(contextual(|w| w.signals.gpp = Reading::Unreadable(UNREADABLE)), until);
+    assert_eq!(contextual(|w| w.signals.gpp = GppReading::of(Some("DBAA"), &[7])), until);
     assert_eq!(contextual(|world| world.signals.coppa = Coppa::On), Contextual::Skipped);
     assert_eq!(contextual(|world| world.signals.gdpr = Gdpr::InScope), Contextual::Skipped);
     assert_eq!(contextual(|world| world.terms.suspended = true), Contextual::Skipped);

@@ -7,7 +7,7 @@ use sluicegate_gate::{
     WhenWithheld, decide,
     time::{BootMillis, UnixMillis},
 };
-use sluicegate_signals::{Ids, InForce, Lmt, Reading, Signals, TcString, Vendor};
+use sluicegate_signals::{GppReading, Ids, Lmt, Reading, Signals, TcString, Vendor};
 use sluicegate_signals_encoder as encoder;
 use std::time::Duration;
 
@@ -51,10 +51,10 @@ pub(crate) fn keep(text: String) -> &'static str {
 
 /// The national section of a person who was told of everything, opted out of nothing, and consents to the exact
 /// place; changed.
-pub(crate) fn us(change: impl FnOnce(&mut encoder::UsSection)) -> Reading<InForce<'static>> {
+pub(crate) fn us(change: impl FnOnce(&mut encoder::UsSection)) -> GppReading<'static> {
     let mut section = encoder::UsSection::agreeing(encoder::UsSpecification::NationalV2);
     change(&mut section);
-    InForce::read(Some(keep(encoder::Gpp::new().with_us(&section).encode())), &[7])
+    GppReading::of(Some(keep(encoder::Gpp::new().with_us(&section).encode())), &[7])
 }
 
 /// The string of a person who agreed to everything the partner declared; changed.
@@ -165,8 +165,8 @@ pub(crate) mod prelude {
         time::{BootMillis, UnixMillis},
     };
     pub(crate) use sluicegate_signals::{
-        Att, Coppa, Gdpr, GdprScope, Gpc, InForce, Lmt, NoBasis, Reading, TcString, TcfSection,
-        Unreadable, UsPrivacy, UsRefusal,
+        Att, Coppa, Gdpr, GdprScope, Gpc, GppReading, Lmt, NoBasis, Reading, TcString, Unreadable,
+        UsPrivacy, UsRefusal,
     };
     pub(crate) use sluicegate_signals_encoder as encoder;
     pub(crate) use std::time::Duration;

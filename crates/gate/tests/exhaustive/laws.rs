@@ -89,9 +89,9 @@ fn contextual_is_exact(world: &World, outcome: Outcome) -> bool {
         Reason::NotAVendor,
         Reason::NoBasis(sluicegate_gate::TcfUse::Ask),
     ]);
-    let section_unread = world.signals.gpp.unreadable().is_some() && has_section_of_europe(world);
-    let unread_where_needed =
-        is_in_scope_of_gdpr(world) && (world.signals.tcf.unreadable().is_some() || section_unread);
+    let has_section = has_section_of_europe(world) || has_section_of_canada(world);
+    let unread_where_needed = world.signals.gpp.unreadable().is_some() && has_section
+        || world.signals.tcf.unreadable().is_some() && is_in_scope_of_gdpr(world);
     let expected = !outcome.permitted
         && is_bid(world)
         && world.terms.when_withheld == WhenWithheld::Contextual
@@ -124,7 +124,11 @@ fn is_in_scope_of_gdpr(world: &World) -> bool {
 }
 
 fn has_section_of_europe(world: &World) -> bool {
-    world.signals.tcf_section == TcfSection::InForce
+    world.signals.gpp.europe() == TcfSection::InForce
+}
+
+fn has_section_of_canada(world: &World) -> bool {
+    world.signals.gpp.canada() == TcfSection::InForce
 }
 
 /// A view, a string, a country, an age or a person that is not known opens nothing.

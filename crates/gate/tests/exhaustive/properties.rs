@@ -11,7 +11,7 @@ use sluicegate_gate::{
     Categories, Choice, Country, Opportunity, Standing, ViewState,
     time::{BootMillis, UnixMillis},
 };
-use sluicegate_signals::{Att, Coppa, Gpc, Lmt, Reading, Unreadable};
+use sluicegate_signals::{Att, Coppa, Gpc, GppReading, Lmt, Reading, Unreadable};
 use std::{sync::LazyLock, time::Duration};
 
 static INPUTS: LazyLock<Vec<Input>> = LazyLock::new(inputs::all);
@@ -189,12 +189,8 @@ fn close(world: &mut World, closer: &Closer) {
         Closer::GlobalPrivacyControl => world.signals.gpc = Gpc::On,
         Closer::ForChildren => world.signals.coppa = Coppa::On,
         Closer::Unreadable(0) => world.signals.us_privacy = Reading::Unreadable(Unreadable::Value),
-        Closer::Unreadable(1) => {
-            // Refusing under the framework of Canada leaves no trace in what cannot be read.
-            if world.signals.gpp.read().is_none_or(|gpp| gpp.tcf_canada.is_none()) {
-                world.signals.gpp = Reading::Unreadable(Unreadable::Value);
-            }
-        }
+        // Not even the sections in force are known, so that what refused before still does.
+        Closer::Unreadable(1) => world.signals.gpp = GppReading::of(Some("nothing"), &[]),
         Closer::Unreadable(_) => world.signals.tcf = Reading::Unreadable(Unreadable::Value),
     }
 }

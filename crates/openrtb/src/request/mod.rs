@@ -20,9 +20,9 @@ use crate::{
 };
 use sluicegate_gate::{Country, Identifier, Personal, Surface};
 use sluicegate_signals::{
-    Att, Coppa, Gdpr, Gpc, InForce, Lmt, Reading, Signals, TcString, TcfSection, Unreadable,
-    UsPrivacy,
+    Att, Coppa, Gdpr, Gpc, GppReading, Lmt, Reading, Signals, TcString, Unreadable, UsPrivacy,
 };
+use std::collections::BTreeSet;
 
 /// A request that cannot be used. Neither part repeats a value of the request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -113,7 +113,7 @@ pub struct Regs {
     pub us_privacy: Stated,
     /// `regs.gpp`, or `regs.ext.gpp`.
     pub gpp: Stated,
-    /// `regs.gpp_sid`, or `regs.ext.gpp_sid`.
+    /// `regs.gpp_sid`, or `regs.ext.gpp_sid`; where both are there, in order, and each section once.
     pub gpp_sid: Vec<i64>,
     /// `regs.ext.gpc`: the value of the `Sec-GPC` header.
     pub gpc: Gpc,
@@ -128,7 +128,7 @@ pub enum Stated {
     /// This is it.
     Text(Personal<String>),
     /// The two places do not say the same: nobody can tell which holds.
-    Contradictory,
+    Contradictory([Personal<String>; 2]),
 }
 
 impl Stated {
@@ -137,7 +137,7 @@ impl Stated {
             (None, None) => Self::Absent,
             (Some(text), None) | (None, Some(text)) => Self::Text(text),
             (Some(here), Some(there)) if here == there => Self::Text(here),
-            (Some(_), Some(_)) => Self::Contradictory,
+            (Some(here), Some(there)) => Self::Contradictory([here, there]),
         }
     }
 
@@ -145,14 +145,23 @@ impl Stated {
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text.open()),
-            Self::Absent | Self::Contradictory => None,
+            Self::Absent | Self::Contradictory(_) => None,
         }
     }
 
     fn read<'a, T>(&'a self, read: impl FnOnce(Option<&'a str>) -> Reading<T>) -> Reading<T> {
         match self {
-            Self::Contradictory => Reading::Unreadable(Unreadable::Contradiction),
+            Self::Contradictory(_) => Reading::Unreadable(Unreadable::Contradiction),
             Self::Absent | Self::Text(_) => read(self.text()),
+        }
+    }
+
+    fn gpp(&self, sections: &[i64]) -> GppReading<'_> {
+        match self {
+            Self::Contradictory([here, there]) => {
+                GppReading::contradictory([here.open(), there.open()], sections)
+            }
+            Self::Absent | Self::Text(_) => GppReading::of(self.text(), sections),
         }
     }
 }
@@ -241,8 +250,7 @@ impl BidRequest {
             coppa: Coppa::read(self.regs.coppa),
             gdpr: Gdpr::read(self.regs.gdpr),
             us_privacy: regs.us_privacy.read(|text| Reading::of(text, UsPrivacy::read)),
-            gpp: regs.gpp.read(|text| InForce::read(text, &regs.gpp_sid)),
-            tcf_section: TcfSection::read(regs.gpp.text(), &regs.gpp_sid),
+            gpp: regs.gpp.gpp(&regs.gpp_sid),
             tcf: self.user.consent.read(|text| Reading::of(text, TcString::read_valid)),
         }
     }
@@ -342,9 +350,19 @@ fn regs(root: &Fields<'_>) -> Result<Regs, Fault> {
         },
         us_privacy: Stated::of(here.us_privacy, there.us_privacy),
         gpp: Stated::of(here.gpp, there.gpp),
-        gpp_sid: here.gpp_sid.into_iter().chain(there.gpp_sid).collect(),
+        gpp_sid: sections(here.gpp_sid, there.gpp_sid),
         gpc: ext.as_ref().map_or(Ok(Gpc::Absent), gpc)?,
     })
+}
+
+/// Where both places list sections, those of either are in force: each once, so that the same list twice is that list.
+/// None (-1) beside others stays in the list, which then contradicts itself.
+fn sections(here: Vec<i64>, there: Vec<i64>) -> Vec<i64> {
+    if here.is_empty() || there.is_empty() {
+        return if here.is_empty() { there } else { here };
+    }
+    let union: BTreeSet<i64> = here.into_iter().chain(there).collect();
+    union.into_iter().collect()
 }
 
 /// What stands in `regs` since 2.6, and stood in `regs.ext` before.

@@ -11,7 +11,7 @@ use sluicegate_openrtb::{
     request::BidRequest,
     write::{BidRequestFamily, Context, OutRequest, Platform, Projection, SiteContext},
 };
-use sluicegate_signals::{InForce, Lmt, Signals};
+use sluicegate_signals::{GppReading, Lmt, Signals};
 use sluicegate_signals_encoder::{Gpp, UsSection, UsSpecification};
 use std::{
     collections::BTreeSet,
@@ -93,7 +93,7 @@ pub(crate) fn signals() -> Signals<'static> {
     static GPP: LazyLock<String> = LazyLock::new(|| {
         Gpp::new().with_us(&UsSection::agreeing(UsSpecification::NationalV2)).encode()
     });
-    Signals { lmt: Lmt::Off, gpp: InForce::read(Some(&GPP), &[7]), ..Signals::default() }
+    Signals { lmt: Lmt::Off, gpp: GppReading::of(Some(&GPP), &[7]), ..Signals::default() }
 }
 
 /// What stands beside the request in a projection.

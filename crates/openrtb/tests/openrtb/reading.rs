@@ -7,8 +7,8 @@ use sluicegate_openrtb::{
     request::{AuctionType, BidRequest, Channel},
 };
 use sluicegate_signals::{
-    Att, Coppa, Gdpr, Gpc, InForce, Lmt, Mark, Reading, Signals, TcString, TcfSection, Unreadable,
-    UsPrivacy,
+    Att, Coppa, Gdpr, Gpc, GppReading, Lmt, Mark, Reading, Signals, TcString, TcfSection,
+    Unreadable, UsPrivacy,
 };
 use sluicegate_signals_encoder as encoder;
 
@@ -104,13 +104,44 @@ fn signals_are_read_from_both_of_their_places() {
         coppa: Coppa::On,
         gdpr: Gdpr::InScope,
         us_privacy: Reading::Read(us_privacy),
-        gpp: InForce::read(Some(&gpp), &[8]),
-        tcf_section: TcfSection::NotInForce,
+        gpp: GppReading::of(Some(&gpp), &[8]),
         tcf: Reading::of(Some(&tcf), TcString::read_valid),
     };
     assert!(expected.gpp.read().is_some() && expected.tcf.read().is_some());
     for text in [new, old] {
         assert_eq!(read(&with(&text)).signals(), expected);
+    }
+}
+
+/// Both lists, the list they make, and whether it can be read with the string.
+type SectionsRow<'a> = (&'a str, &'a str, &'a [i64], Result<(), Unreadable>);
+
+#[test]
+fn sections_in_force_from_both_of_their_places_are_those_of_either() {
+    let section = encoder::UsSection::new(encoder::UsSpecification::California);
+    let gpp = encoder::Gpp::new().with_us(&section).with_tcf_canada(&encoder::TcfCanada::new(0));
+    let gpp = gpp.encode();
+    let rows: [SectionsRow<'_>; 9] = [
+        ("[8]", "[]", &[8], Ok(())),
+        ("[]", "[8]", &[8], Ok(())),
+        ("[8]", "[8]", &[8], Ok(())),
+        ("[8,5]", "[5,8]", &[5, 8], Ok(())),
+        ("[8]", "[5]", &[5, 8], Ok(())),
+        ("[-1]", "[-1]", &[-1], Ok(())),
+        ("[-1]", "[8]", &[-1, 8], Err(Unreadable::SectionsInForce)),
+        ("[8]", "[-1]", &[-1, 8], Err(Unreadable::SectionsInForce)),
+        ("[8]", "[9]", &[8, 9], Err(Unreadable::SectionMissing)),
+    ];
+    for (here, there, expected, said) in rows {
+        let request = read(&with(&format!(
+            r#","regs":{{"gpp":"{gpp}","gpp_sid":{here},"ext":{{"gpp_sid":{there}}}}}"#
+        )));
+        assert_eq!(request.regs.gpp_sid, expected, "{here} {there}");
+        let signals = request.signals();
+        assert_eq!(signals.gpp.unreadable(), said.err(), "{here} {there}");
+        // Without sections in force nothing of the string counts; with a contradiction Canada may be in force.
+        let canada = expected.contains(&5) || said == Err(Unreadable::SectionsInForce);
+        assert_eq!(signals.gpp.canada() == TcfSection::InForce, canada, "{here} {there}");
     }
 }
 
@@ -122,8 +153,10 @@ fn strings_that_disagree_between_their_two_places_are_unreadable() {
     ));
     let signals = request.signals();
     assert_eq!(signals.us_privacy, Reading::Unreadable(contradiction));
-    assert_eq!(signals.gpp, Reading::Unreadable(contradiction));
+    assert_eq!(signals.gpp.unreadable(), Some(contradiction));
     assert_eq!(signals.tcf, Reading::Unreadable(contradiction));
+    // What neither of them rules out can be in force.
+    assert_eq!([signals.gpp.europe(), signals.gpp.canada()], [TcfSection::InForce; 2]);
     let same = read(&with(r#","regs":{"us_privacy":"1YNN","ext":{"us_privacy":"1YNN"}}"#));
     assert!(same.signals().us_privacy.read().is_some());
 }
@@ -131,7 +164,7 @@ fn strings_that_disagree_between_their_two_places_are_unreadable() {
 #[test]
 fn sections_in_force_without_a_string_are_unreadable() {
     let request = read(&with(r#","regs":{"gpp_sid":[7]}"#));
-    assert_eq!(request.signals().gpp, Reading::Unreadable(Unreadable::SectionMissing));
+    assert_eq!(request.signals().gpp.unreadable(), Some(Unreadable::SectionMissing));
 }
 
 #[test]

@@ -201,7 +201,7 @@ fn a_consent_string_that_was_not_read_does_not_pass() {
     let request = consenting();
     let unread = Signals {
         us_privacy: Reading::Unreadable(Unreadable::Value),
-        gpp: Reading::Unreadable(Unreadable::Value),
+        gpp: sluicegate_signals::GppReading::of(Some("nothing"), &[7]),
         tcf: Reading::Unreadable(Unreadable::Value),
         ..request.signals()
     };

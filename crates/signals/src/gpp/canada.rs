@@ -59,16 +59,19 @@ pub struct CanadaReading<'a> {
 /// How many bits say how many restrictions there are.
 const RESTRICTION_COUNT_BITS: usize = 12;
 
+/// The specified one first.
 const LAYOUTS: [Layout; 3] = [Layout::Optimized, Layout::OptimizedWithLast, Layout::Fixed];
 
 impl<'a> CanadaString<'a> {
-    /// Reads the section.
+    /// Reads the section. Where it cannot be read in any way, the specified one says why.
     pub fn read(text: &'a str) -> Result<Self, Unreadable> {
-        let mut why = Unreadable::Value;
-        let readable = LAYOUTS.map(|layout| {
-            CanadaReading::read(text, layout).inspect_err(|unreadable| why = *unreadable).is_ok()
-        });
-        if readable.contains(&true) { Ok(Self { text: Text(text), readable }) } else { Err(why) }
+        let [specified, with_last, fixed] =
+            LAYOUTS.map(|layout| CanadaReading::read(text, layout).map(|_read| ()));
+        let readable = [specified.is_ok(), with_last.is_ok(), fixed.is_ok()];
+        match specified {
+            Err(why) if !readable.contains(&true) => Err(why),
+            Ok(()) | Err(_) => Ok(Self { text: Text(text), readable }),
+        }
     }
 
     /// Iterates over the ways in which the string can be read; there is at least one.
@@ -77,32 +80,6 @@ impl<'a> CanadaString<'a> {
         let layouts =
             LAYOUTS.into_iter().zip(self.readable).filter(|(_, is_readable)| *is_readable);
         layouts.filter_map(move |(layout, _)| CanadaReading::read(text, layout).ok())
-    }
-
-    /// Returns whether the person expressly consented to the purpose for the vendor, in every reading.
-    ///
-    /// Implied consent counts only for vendors that declared it on Canada's own vendor list, which is not read.
-    /// Purpose 1 is not used in Canada.
-    pub fn purpose(&self, vendor: u16, purpose: u8) -> bool {
-        self.readings().all(|reading| {
-            reading.purposes_express.contains(purpose)
-                && reading.names(vendor)
-                && !reading.forbids(vendor, purpose)
-        })
-    }
-
-    /// Returns whether the person expressly consented to the special feature and to the vendor, in every reading.
-    pub fn special_feature(&self, vendor: u16, feature: u8) -> bool {
-        self.readings().all(|reading| {
-            reading.special_features_express.contains(feature) && reading.names(vendor)
-        })
-    }
-
-    /// Returns whether the person expressly consented to the purpose for the publisher itself.
-    pub fn publisher_purpose(&self, purpose: u8) -> bool {
-        self.readings().all(|reading| {
-            reading.publisher.is_some_and(|publisher| publisher.consent.contains(purpose))
-        })
     }
 }
 
@@ -155,24 +132,10 @@ impl<'a> CanadaReading<'a> {
         })
     }
 
-    /// Returns whether the person expressly consented to the vendor, to whom it was shown.
-    fn names(&self, vendor: u16) -> bool {
-        self.express.contains(vendor) && self.disclosed.is_none_or(|list| list.contains(vendor))
-    }
-
     /// Iterates over the publisher's restrictions: purpose, kind and vendors.
     pub fn restrictions(&self) -> impl Iterator<Item = (u8, RestrictionKind, Vendors<'a>)> {
         let CanadaRestrictions { mut bits, count, layout } = self.restrictions;
         (0..count).map_while(move |_| restriction(&mut bits, layout).ok())
-    }
-
-    /// Returns whether anything but "express consent is required" applies to the vendor and the purpose.
-    fn forbids(&self, vendor: u16, purpose: u8) -> bool {
-        self.restrictions().any(|(restricted, kind, vendors)| {
-            restricted == purpose
-                && kind != RestrictionKind::RequireConsent
-                && vendors.contains(vendor)
-        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a GPP string says once it is known which of its sections are in force.
 
-use super::{CanadaString, GppString, SECTIONS_MAX, Section, TCF_EUROPE, UsLaw, UsRefusal};
+use super::{CanadaString, GppString, SECTIONS_MAX, Section, UsRefusals};
 use crate::{LocationConsent, Reading, TcString, Unreadable, UsPrivacy};
 
 /// The sections in force, together: the strictest of each.
@@ -19,60 +19,13 @@ pub struct InForce<'a> {
     text: Option<GppString<'a>>,
 }
 
-/// Whether the section of TCF Europe is in force. Also where it is missing or cannot be read, it says that legal bases
-/// are needed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum TcfSection {
-    /// It is not.
-    #[default]
-    NotInForce,
-    /// It is.
-    InForce,
-}
-
-impl TcfSection {
-    /// Reads the ids of the sections in force; without ids, every section of the string is.
-    pub fn read(text: Option<&str>, sections: &[i64]) -> Self {
-        let is_listed = if sections.is_empty() {
-            let string = text.and_then(|text| GppString::read(text).ok());
-            string.is_some_and(|string| string.sections().any(|(id, _)| id == TCF_EUROPE))
-        } else {
-            sections.contains(&i64::from(TCF_EUROPE))
-        };
-        if is_listed { Self::InForce } else { Self::NotInForce }
-    }
-}
-
-/// What sections close, each with the first law that does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct UsRefusals([Option<UsLaw>; UsRefusal::ALL.len()]);
-
-impl UsRefusals {
-    /// Iterates over what is closed.
-    pub fn iter(&self) -> impl Iterator<Item = (UsRefusal, UsLaw)> {
-        UsRefusal::ALL.into_iter().zip(self.0).filter_map(|(refusal, law)| Some((refusal, law?)))
-    }
-
-    /// Returns whether nothing is closed.
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(Option::is_none)
-    }
-
-    fn add(&mut self, refusal: UsRefusal, law: UsLaw) {
-        let slots = UsRefusal::ALL.into_iter().zip(&mut self.0);
-        for (_, slot) in slots.filter(|(other, _)| *other == refusal) {
-            slot.get_or_insert(law);
-        }
-    }
-}
-
 impl<'a> InForce<'a> {
     const NOTHING: Self = Self {
         tcf_europe: None,
         tcf_canada: None,
         us_privacy: None,
-        us: UsRefusals([None; UsRefusal::ALL.len()]),
-        location: LocationConsent::Absent,
+        us: UsRefusals::NONE,
+        location: LocationConsent::NoLaw,
         text: None,
     };
 
@@ -133,24 +86,54 @@ impl<'a> InForce<'a> {
 
 /// Checks that the string has every section that is listed as in force.
 fn check(string: &GppString<'_>, sections: &[i64]) -> Result<(), Unreadable> {
-    if sections.len() > SECTIONS_MAX {
-        return Err(Unreadable::SectionsInForce);
-    }
-    if sections == NONE {
-        return Ok(());
-    }
-    if !sections.is_empty() && sections.iter().all(|id| says_nothing(*id)) {
-        return Err(Unreadable::SectionsInForce);
-    }
-    let named = sections.iter().filter(|id| !says_nothing(**id));
-    for id in named {
-        let id = u16::try_from(*id).ok().filter(|id| *id > 0);
-        let id = id.ok_or(Unreadable::SectionsInForce)?;
-        if string.sections().all(|(other, _)| other != id) {
-            return Err(Unreadable::SectionMissing);
+    match List::of(sections) {
+        List::Contradictory => Err(Unreadable::SectionsInForce),
+        List::Unsaid | List::Nothing => Ok(()),
+        List::Sections => {
+            // Why: the ids once, because going through the sections goes through the text.
+            let mut there = [0; SECTIONS_MAX];
+            for (slot, id) in there.iter_mut().zip(string.ids()) {
+                *slot = i64::from(id?);
+            }
+            let mut named = sections.iter().filter(|id| !says_nothing(**id));
+            if named.all(|id| there.contains(id)) {
+                Ok(())
+            } else {
+                Err(Unreadable::SectionMissing)
+            }
         }
     }
-    Ok(())
+}
+
+/// What a list of sections in force says by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    /// Nothing is listed, so that every section is in force.
+    Unsaid,
+    /// No section is in force.
+    Nothing,
+    /// Those that are listed are.
+    Sections,
+    /// It says several things at once, what no id can be, or that it is not known yet (0).
+    Contradictory,
+}
+
+impl List {
+    pub(super) fn of(sections: &[i64]) -> Self {
+        let is_id = |id: &i64| u16::try_from(*id).is_ok_and(|id| id > 0);
+        if sections.is_empty() {
+            Self::Unsaid
+        } else if sections == NONE {
+            Self::Nothing
+        } else if sections.len() > SECTIONS_MAX
+            || !sections.iter().all(is_id)
+            || sections.iter().all(|id| says_nothing(*id))
+        {
+            Self::Contradictory
+        } else {
+            Self::Sections
+        }
+    }
 }
 
 /// Says that no section is in force.

@@ -1,14 +1,20 @@
 //! Strings of the Global Privacy Platform, version 1 (IAB Tech Lab, "GPP consent string specification").
 
 mod canada;
+mod canada_bases;
 mod in_force;
 mod law;
 mod layout;
+mod reading;
+mod refusals;
 mod us;
 
 pub use canada::{CanadaReading, CanadaString};
-pub use in_force::{InForce, TcfSection, UsRefusals};
+pub use canada_bases::CanadaBases;
+pub use in_force::InForce;
 pub use law::{UsField, UsLaw};
+pub use reading::{GppReading, TcfSection};
+pub use refusals::{UsLaws, UsRefusals};
 pub use us::{UsRefusal, UsSection};
 
 use crate::{TEXT_BYTES_MAX, TcString, Unreadable, UsPrivacy, bits::Bits, tcf::Text};

@@ -138,18 +138,17 @@ impl UsSection {
         }
     }
 
-    /// Returns whether the section allows telling where exactly the device is.
+    /// Returns whether the section allows telling where exactly the device is: what does not say so does not.
     pub fn location(&self) -> LocationConsent {
         let (place, noticed) = match self.layout.geolocation {
-            None => return LocationConsent::Absent,
+            None => return LocationConsent::NotGiven,
             Some(Geolocation::Consent(place)) => (place, true),
             Some(Geolocation::OptOut(place, notice)) => (place, self.value(notice) == 1),
         };
         let index = usize::from(place).saturating_sub(1);
         match self.entries(UsField::SensitiveDataProcessing).nth(index) {
-            Some(1) => LocationConsent::Refused,
             Some(2) if noticed => LocationConsent::Given,
-            _ => LocationConsent::Absent,
+            _ => LocationConsent::NotGiven,
         }
     }
 }

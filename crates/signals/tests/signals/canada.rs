@@ -1,6 +1,6 @@
 //! What a Canadian string permits: each row a sentence, and a string that can be read in two ways.
 
-use sluicegate_signals::CanadaString;
+use sluicegate_signals::{CanadaString, Ids, NoBasis, Unreadable};
 use sluicegate_signals_encoder::{
     Publisher, Restriction, TcfCanada, VendorForm, VendorLayout, Vendors,
 };
@@ -24,16 +24,16 @@ fn restricted(kind: u8, vendors: impl IntoIterator<Item = u16>) -> TcfCanada {
 #[test]
 fn express_consent_to_the_purpose_and_the_vendor_permits() {
     let rows = [
-        ("both were agreed to", consented(), true),
+        ("both were agreed to", consented(), Ok(())),
         (
             "the purpose was not",
             TcfCanada { purposes_express_consent: [3].into(), ..consented() },
-            false,
+            Err(NoBasis::PurposeRefused),
         ),
         (
             "the vendor was not",
             TcfCanada { vendors_express_consent: Vendors::of([8]), ..consented() },
-            false,
+            Err(NoBasis::VendorRefused),
         ),
         (
             "implied consent is not express",
@@ -43,25 +43,33 @@ fn express_consent_to_the_purpose_and_the_vendor_permits() {
                 vendors_implied_consent: Vendors::of([7]),
                 ..consented()
             },
-            false,
+            Err(NoBasis::PurposeRefused),
         ),
         (
             "the vendor was shown",
             TcfCanada { disclosed: Some(Vendors::of([7])), ..consented() },
-            true,
+            Ok(()),
         ),
-        ("it was not shown", TcfCanada { disclosed: Some(Vendors::of([8])), ..consented() }, false),
-        ("the publisher forbids it", restricted(0, [7]), false),
-        ("the publisher asks for what was given", restricted(1, [7]), true),
-        ("the publisher asks for implied consent", restricted(2, [7]), false),
-        ("the publisher asks for what is not defined", restricted(3, [7]), false),
-        ("the publisher forbids it to others", restricted(0, [6, 8]), true),
+        (
+            "it was not shown",
+            TcfCanada { disclosed: Some(Vendors::of([8])), ..consented() },
+            Err(NoBasis::VendorNotDisclosed),
+        ),
+        ("the publisher forbids it", restricted(0, [7]), Err(NoBasis::Restricted)),
+        ("the publisher asks for what was given", restricted(1, [7]), Ok(())),
+        ("the publisher asks for implied consent", restricted(2, [7]), Err(NoBasis::Restricted)),
+        (
+            "the publisher asks for what is not defined",
+            restricted(3, [7]),
+            Err(NoBasis::Restricted),
+        ),
+        ("the publisher forbids it to others", restricted(0, [6, 8]), Ok(())),
     ];
     for layout in [VendorLayout::Specification, VendorLayout::Library] {
         for (sentence, section, expected) in &rows {
             let text = TcfCanada { layout, ..section.clone() }.encode();
-            let read = CanadaString::read(&text).unwrap();
-            assert_eq!(read.purpose(7, 2), *expected, "{layout:?}: {sentence}");
+            let bases = CanadaString::read(&text).unwrap().bases(7);
+            assert_eq!(bases.purpose(2), *expected, "{layout:?}: {sentence}");
         }
     }
 }
@@ -70,8 +78,11 @@ fn express_consent_to_the_purpose_and_the_vendor_permits() {
 fn a_special_feature_needs_the_vendor_too() {
     let text = consented().encode();
     let read = CanadaString::read(&text).unwrap();
-    let said = |vendor, feature| read.special_feature(vendor, feature);
-    assert_eq!([said(7, 1), said(7, 2), said(31, 1)], [true, false, false]);
+    let said = |vendor, feature| read.bases(vendor).special_feature(feature);
+    assert_eq!(
+        [said(7, 1), said(7, 2), said(31, 1)],
+        [Ok(()), Err(NoBasis::PurposeRefused), Err(NoBasis::VendorRefused)]
+    );
 }
 
 #[test]
@@ -83,10 +94,11 @@ fn the_publisher_has_what_was_expressly_agreed_for_it() {
     };
     let text = TcfCanada { publisher: Some(own), ..consented() }.encode();
     let read = CanadaString::read(&text).unwrap();
-    let given = (0..=u8::MAX).filter(|purpose| read.publisher_purpose(*purpose));
-    assert_eq!(given.collect::<Vec<_>>(), [2]);
+    let own = read.publisher().unwrap();
+    assert_eq!(own.consent, Ids::from_iter([2]));
+    assert!(read.readings().all(|reading| reading.publisher == Some(own)));
     let text = consented().encode();
-    assert!(!CanadaString::read(&text).unwrap().publisher_purpose(2), "there is no such part");
+    assert_eq!(CanadaString::read(&text).unwrap().publisher(), None, "there is no such part");
 }
 
 /// Ranges as the library wrote them before 3.2, which can also be read as Fibonacci codes.
@@ -104,7 +116,7 @@ fn a_string_that_can_be_read_in_two_ways_permits_what_both_permit() {
         read.readings().map(|reading| reading.express.iter().collect()).collect();
     let other = [10, 12, 26, 28, 43, 44, 58, 59, 62, 75, 76, 78, 79, 92, 93, 94, 96, 114];
     assert_eq!(consented, [BTreeSet::from(other), BTreeSet::from([10, 12, 50, 54, 58])]);
-    let permitted = (0..=200).filter(|vendor| read.purpose(*vendor, 2));
+    let permitted = (0..=200).filter(|vendor| read.bases(*vendor).purpose(2).is_ok());
     assert_eq!(permitted.collect::<Vec<_>>(), [10, 12, 58]);
 }
 
@@ -116,4 +128,11 @@ fn a_string_of_version_1_0_has_no_restrictions() {
     assert!(read.readings().all(|reading| reading.cmp_id == 31));
     let longer = CanadaString::read("BPXuQIAPXuQIAAfKABENB-CgAAAAAAAAAAAAAAAC");
     assert!(longer.is_err(), "what is left is zeros");
+}
+
+#[test]
+fn what_is_wrong_is_said_by_the_specified_layout() {
+    // The others take the thirty bits for something else, and fail elsewhere.
+    let longer = format!("{}____", consented().encode());
+    assert_eq!(CanadaString::read(&longer), Err(Unreadable::Trailing));
 }

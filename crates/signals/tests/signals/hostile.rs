@@ -135,7 +135,9 @@ fn check(text: &str) {
     check_gpp(text);
     if let Ok(read) = CanadaString::read(text) {
         assert!(read.readings().next().is_some());
-        assert!(!read.purpose(0, 1) && !read.purpose(1, 0) && !read.special_feature(0, 0));
+        let (nobody, one) = (read.bases(0), read.bases(1));
+        assert!(nobody.purpose(1).is_err() && one.purpose(0).is_err());
+        assert!(nobody.special_feature(0).is_err());
     }
     for law in [UsLaw::National, UsLaw::California, UsLaw::Maryland, UsLaw::Indiana] {
         if let Ok(read) = UsSection::read(law, text) {

@@ -2,7 +2,8 @@
 
 use crate::strings::BEFORE_DISCLOSURE;
 use sluicegate_signals::{
-    GppString, InForce, LocationConsent, Mark, Reading, TcfSection, Unreadable, UsLaw, UsRefusal,
+    GppReading, GppString, InForce, LocationConsent, Mark, Reading, TcfSection, Unreadable, UsLaw,
+    UsRefusal,
 };
 use sluicegate_signals_encoder::{
     Gpp, TcString, TcfCanada, UsPrivacy, UsPrivacyAnswer, UsSection, UsSpecification,
@@ -37,7 +38,8 @@ fn several() -> Gpp {
 }
 
 fn refusals(in_force: &InForce<'_>) -> Vec<(UsRefusal, UsLaw)> {
-    in_force.us.iter().collect()
+    let all = in_force.us.iter();
+    all.flat_map(|(refusal, laws)| laws.iter().map(move |law| (refusal, law))).collect()
 }
 
 /// A sentence, a string, the sections in force, and whether it is read (and passed on) or why not.
@@ -110,15 +112,18 @@ fn only_what_is_in_force_counts() {
 }
 
 #[test]
-fn each_law_that_refuses_is_named_and_the_first_of_several() {
+fn each_law_that_refuses_is_named() {
     let text = Gpp::new()
         .with_us(&with(UsSpecification::NationalV2, "SharingOptOut", &[1]))
         .with_us(&with(UsSpecification::California, "SharingOptOut", &[1]))
         .with_us(&with(UsSpecification::Texas, "TargetedAdvertisingOptOut", &[1]))
         .encode();
     let read = *InForce::read(Some(&text), &[16, 8, 7]).read().unwrap();
-    let expected =
-        [(UsRefusal::Sharing, UsLaw::National), (UsRefusal::TargetedAdvertising, UsLaw::Texas)];
+    let expected = [
+        (UsRefusal::Sharing, UsLaw::National),
+        (UsRefusal::Sharing, UsLaw::California),
+        (UsRefusal::TargetedAdvertising, UsLaw::Texas),
+    ];
     assert_eq!(refusals(&read), expected);
     assert!(!read.us.is_empty());
 }
@@ -130,7 +135,7 @@ fn sections_that_are_not_of_the_united_states_are_kept_as_they_are() {
     let text = Gpp::new().with_us_privacy(&us).with_tcf_canada(&canada).encode();
     let read = *InForce::read(Some(&text), &[5, 6]).read().unwrap();
     assert_eq!(read.us_privacy.map(|read| read.opt_out_sale), Some(Mark::Yes));
-    assert!(!read.tcf_canada.unwrap().purpose(1, 2), "no vendor was agreed to");
+    assert!(read.tcf_canada.unwrap().bases(1).purpose(2).is_err(), "no vendor was agreed to");
     assert!(read.us.is_empty(), "US Privacy speaks for itself");
     assert_eq!(read.text(), Some(text.as_str()));
 }
@@ -151,7 +156,7 @@ fn every_section_alone_is_read_and_open() {
         let id = specification.section();
         let read = *InForce::read(Some(&text), &[i64::from(id)]).read().unwrap();
         assert_eq!(refusals(&read), [], "{specification:?}");
-        assert_eq!(read.location, LocationConsent::Absent, "{specification:?}");
+        assert_eq!(read.location, LocationConsent::NotGiven, "{specification:?}");
         assert_eq!(read.text(), Some(text.as_str()));
         let mut ids =
             GppString::read(&text).unwrap().sections().map(|(id, _)| id).collect::<Vec<_>>();
@@ -166,7 +171,7 @@ fn each_section_refuses_by_the_fields_that_it_has() {
         let said = |section: &UsSection| {
             let text = Gpp::new().with_us(section).encode();
             let read = *InForce::read(Some(&text), &[i64::from(law.section())]).read().unwrap();
-            assert!(read.us.iter().all(|(_, other)| other == law));
+            assert!(read.us.iter().all(|(_, laws)| laws.iter().eq([law])));
             read.us.iter().map(|(refusal, _)| refusal).collect::<Vec<_>>()
         };
         for field in specification.fields() {
@@ -220,7 +225,7 @@ fn expected(field: &str, value: u8) -> impl Iterator<Item = UsRefusal> {
 
 #[test]
 fn the_exact_place_needs_what_each_law_says() {
-    use LocationConsent::{Absent, Given, Refused};
+    use LocationConsent::{Given, NotGiven};
     use UsSpecification as S;
     for specification in UsSpecification::ALL {
         // Which entry is the place, by the section's specification.
@@ -260,31 +265,39 @@ fn the_exact_place_needs_what_each_law_says() {
             InForce::read(Some(&text), &[id]).read().unwrap().location
         };
         let Some(place) = place else {
-            assert_eq!(said(2, 7, true), Absent, "{specification:?} has no such entry");
+            assert_eq!(said(2, 7, true), NotGiven, "{specification:?} has no such entry");
             continue;
         };
-        assert_eq!(said(0, place, true), Absent, "{specification:?}");
-        assert_eq!(said(1, place, true), Refused, "{specification:?}");
+        assert_eq!(said(0, place, true), NotGiven, "{specification:?}");
+        assert_eq!(said(1, place, true), NotGiven, "{specification:?}");
         assert_eq!(said(2, place, true), Given, "{specification:?}");
-        assert_eq!(said(2, place - 1, true), Absent, "{specification:?}: another entry");
-        let unnoticed = if notice.is_some() { Absent } else { Given };
+        assert_eq!(said(2, place - 1, true), NotGiven, "{specification:?}: another entry");
+        let unnoticed = if notice.is_some() { NotGiven } else { Given };
         assert_eq!(said(2, place, false), unnoticed, "{specification:?}: without notice");
-        assert_eq!(said(1, place, false), Refused, "{specification:?}: a refusal needs no notice");
+        assert_eq!(said(1, place, false), NotGiven, "{specification:?}: a refusal needs no notice");
     }
 }
 
 #[test]
-fn one_refusal_of_the_exact_place_outranks_an_agreement() {
+fn every_law_in_force_has_to_allow_the_exact_place() {
     let entries = |value| [0, 0, 0, 0, 0, 0, 0, value];
     let text = Gpp::new()
+        .with_tcf(&TcString::new(BEFORE_DISCLOSURE))
         .with_us(&with(UsSpecification::Virginia, "SensitiveDataProcessing", &entries(1)))
+        .with_us(&with(UsSpecification::Connecticut, "SensitiveDataProcessing", &entries(0)))
         .with_us(&with(UsSpecification::Texas, "SensitiveDataProcessing", &entries(2)))
+        .with_us(&open(UsSpecification::Maryland))
         .encode();
     let said = |ids: &[i64]| InForce::read(Some(&text), ids).read().unwrap().location;
     assert_eq!(said(&[16]), LocationConsent::Given);
-    assert_eq!(said(&[9, 16]), LocationConsent::Refused);
-    assert_eq!(said(&[16, 9]), LocationConsent::Refused);
-    assert_eq!(said(&[-1]), LocationConsent::Absent);
+    // One law refuses, one says nothing, one has no entry for it.
+    for other in [9, 12, 24] {
+        assert_eq!(said(&[other, 16]), LocationConsent::NotGiven, "{other}");
+        assert_eq!(said(&[16, other]), LocationConsent::NotGiven, "{other}");
+        assert_eq!(said(&[other]), LocationConsent::NotGiven, "{other}");
+    }
+    assert_eq!(said(&[2, 16]), LocationConsent::Given);
+    assert_eq!([said(&[-1]), said(&[2])], [LocationConsent::NoLaw; 2]);
 }
 
 #[test]
@@ -296,22 +309,65 @@ fn a_list_of_nothing_but_the_header_and_the_signature_says_nothing() {
     }
 }
 
+/// A string, its list, and whether Europe and Canada are in force.
+type FrameworkRow<'a> = (Option<&'a str>, &'a [i64], [TcfSection; 2]);
+
 #[test]
-fn a_section_of_europe_in_force_is_noticed_read_or_not() {
-    let with_europe = several().encode();
-    let without = Gpp::new().with_us(&open(UsSpecification::Virginia)).encode();
-    let table = [
-        (Some(with_europe.as_str()), &[2][..], TcfSection::InForce),
-        (Some(with_europe.as_str()), &[9], TcfSection::NotInForce),
-        (Some(with_europe.as_str()), &[], TcfSection::InForce),
-        (Some(without.as_str()), &[], TcfSection::NotInForce),
-        (Some(without.as_str()), &[2], TcfSection::InForce),
-        (Some("nothing"), &[], TcfSection::NotInForce),
-        (Some("nothing"), &[9, 2], TcfSection::InForce),
-        (None, &[2], TcfSection::InForce),
-        (None, &[-1], TcfSection::NotInForce),
+fn a_framework_in_force_is_noticed_read_or_not() {
+    use TcfSection::{InForce as Yes, NotInForce as No};
+    let europe = several().encode();
+    let canada = Gpp::new().with_tcf_canada(&TcfCanada::new(0)).encode();
+    let neither = Gpp::new().with_us(&open(UsSpecification::Virginia)).encode();
+    let [europe, canada, neither] = [&europe, &canada, &neither].map(|text| Some(text.as_str()));
+    let broken = Some("nothing");
+    let rows: [FrameworkRow<'_>; 23] = [
+        (europe, &[2], [Yes, No]),
+        (europe, &[9], [No, No]),
+        (europe, &[], [Yes, No]),
+        (europe, &[5], [No, Yes]),
+        (canada, &[], [No, Yes]),
+        (canada, &[5], [No, Yes]),
+        (canada, &[9], [No, No]),
+        (canada, &[-1], [No, No]),
+        (neither, &[], [No, No]),
+        (neither, &[2], [Yes, No]),
+        (neither, &[2, 5], [Yes, Yes]),
+        // Nobody can tell what is in it.
+        (broken, &[], [Yes, Yes]),
+        (broken, &[0], [Yes, Yes]),
+        (broken, &[9], [No, No]),
+        (broken, &[9, 2], [Yes, No]),
+        (broken, &[-1], [No, No]),
+        // A list that contradicts itself takes nothing out of force.
+        (canada, &[-1, 9], [No, Yes]),
+        (canada, &[0], [No, Yes]),
+        (neither, &[-1, 2], [Yes, No]),
+        (None, &[2], [Yes, No]),
+        (None, &[5], [No, Yes]),
+        (None, &[-1], [No, No]),
+        (Some(""), &[], [No, No]),
     ];
-    for (text, sections, expected) in table {
-        assert_eq!(TcfSection::read(text, sections), expected, "{sections:?}");
+    for (text, sections, expected) in rows {
+        let read = GppReading::of(text, sections);
+        assert_eq!([read.europe(), read.canada()], expected, "{text:?} {sections:?}");
+    }
+}
+
+#[test]
+fn of_two_strings_that_contradict_either_can_put_a_framework_in_force() {
+    use TcfSection::{InForce as Yes, NotInForce as No};
+    let canada = Gpp::new().with_tcf_canada(&TcfCanada::new(0)).encode();
+    let europe = several().encode();
+    let neither = Gpp::new().with_us(&open(UsSpecification::Virginia)).encode();
+    let rows = [
+        ([&neither, &canada], &[][..], [No, Yes]),
+        ([&europe, &neither], &[], [Yes, No]),
+        ([&europe, &canada], &[], [Yes, Yes]),
+        ([&europe, &canada], &[9], [No, No]),
+    ];
+    for (texts, sections, expected) in rows {
+        let read = GppReading::contradictory(texts.map(String::as_str), sections);
+        assert_eq!([read.europe(), read.canada()], expected, "{sections:?}");
+        assert_eq!(read.unreadable(), Some(Unreadable::Contradiction));
     }
 }

@@ -1,7 +1,7 @@
 //! What may be passed on of what was read.
 
 use sluicegate_signals::{
-    Gdpr, GdprScope, InForce, PassedOn, Reading, Signals, TcString, Unreadable, UsPrivacy,
+    Gdpr, GdprScope, GppReading, PassedOn, Reading, Signals, TcString, Unreadable, UsPrivacy,
 };
 use sluicegate_signals_encoder::{self as encoder, UsSection, UsSpecification};
 
@@ -30,7 +30,7 @@ fn section_ids_are_passed_on_in_order_and_each_once() {
         .with_us(&UsSection::agreeing(UsSpecification::Virginia))
         .encode();
     let passed_on = |ids: &[i64]| {
-        let signals = Signals { gpp: InForce::read(Some(&text), ids), ..Signals::default() };
+        let signals = Signals { gpp: GppReading::of(Some(&text), ids), ..Signals::default() };
         assert!(signals.gpp.read().is_some(), "{ids:?}");
         signals.passed_on(ids, GdprScope::Out).gpp_sid
     };
@@ -54,7 +54,7 @@ fn strings_are_passed_on_as_they_came_or_not_at_all() {
     let tcf = encoder::TcString::agreeing(17_000_000_000, &[7]).encode();
     let read = Signals {
         us_privacy: Reading::of(Some("1YNN"), UsPrivacy::read),
-        gpp: InForce::read(Some(&gpp), &[8]),
+        gpp: GppReading::of(Some(&gpp), &[8]),
         tcf: Reading::of(Some(&tcf), TcString::read_valid),
         ..Signals::default()
     };
@@ -66,7 +66,7 @@ fn strings_are_passed_on_as_they_came_or_not_at_all() {
 
     let unread = Signals {
         us_privacy: Reading::Unreadable(Unreadable::Value),
-        gpp: Reading::Unreadable(Unreadable::Value),
+        gpp: GppReading::of(Some("DBABBg~B"), &[8]),
         tcf: Reading::Unreadable(Unreadable::Value),
         ..Signals::default()
     };

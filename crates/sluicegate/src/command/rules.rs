@@ -163,7 +163,9 @@ fn bases(page: &mut Formatter<'_>) -> fmt::Result {
         "\n## Legal bases\n\n\
          Needed where the General Data Protection Regulation applies: `regs.gdpr` is 1; or the account's or the request's country is \
          marked so below, whatever `regs.gdpr` says; or a section of TCF Europe is in force; or neither a country nor `regs.gdpr` is known. \
-         Where the section of TCF Canada is in force, express consent is needed in the same way, and purpose 1 is not used.\n\n\
+         Where the section of TCF Canada is in force, express consent is needed in the same way, and purpose 1 is not used. Where either \
+         section is in force and the string of the Global Privacy Platform cannot be read, everything is taken away. Both count as in force \
+         where nobody can tell: where the string's table of contents cannot be read and no list says which sections are in force.\n\n\
          | what the partner does | needs | without it |\n| --- | --- | --- |"
     )?;
     for (used, does) in [
@@ -201,8 +203,9 @@ fn laws(page: &mut Formatter<'_>) -> fmt::Result {
     }
     writeln!(
         page,
-        "\nA known child closes whatever consent is noted. The exact place needs an entry of its own where the section has one, and is \
-         closed where it has none.\n\n\
+        "\nA known child closes whatever consent is noted. The exact place needs an entry of its own, in which the person agreed, in the \
+         section of every law in force; it is closed by a section that has no such entry. What was agreed to under a framework counts \
+         only where none of these sections is in force.\n\n\
          | section | law | opt-outs | Global Privacy Control | exact place |\n| --- | --- | --- | --- | --- |"
     )?;
     for law in UsLaw::ALL {

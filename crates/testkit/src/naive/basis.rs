@@ -28,7 +28,10 @@ pub(super) fn is_broken(said: &Said<TcfFacts>) -> bool {
 fn european_sections(facts: &Facts) -> Vec<&TcfFacts> {
     let europe = sections(facts).iter().filter_map(|section| match section {
         Section::Europe(string) => Some(string),
-        Section::Canada(_) | Section::UsPrivacy(_) | Section::UnitedStates(_) => None,
+        Section::Canada(_)
+        | Section::UsPrivacy(_)
+        | Section::UnitedStates(_)
+        | Section::Damaged(_) => None,
     });
     europe.collect()
 }
@@ -50,15 +53,36 @@ pub(super) fn agreed_to_the_place(facts: &Facts) -> bool {
     !strings.is_empty() && strings.iter().all(|string| in_europe(string, partner, Need::Place))
 }
 
-/// Whether the section of Europe is in force, valid or not.
-pub(super) fn section_in_force(facts: &Facts) -> bool {
-    let Said::This(sections) = &facts.signals.gpp else { return false };
-    sections.iter().any(|section| matches!(section, Section::Europe(_)))
+/// Whether the section of Europe is in force, valid or not. Of a string in which no section can be found any may be.
+fn europe_in_force(facts: &Facts) -> bool {
+    match &facts.signals.gpp {
+        Said::Nothing => false,
+        Said::Broken => true,
+        Said::This(sections) => sections
+            .iter()
+            .any(|section| matches!(section, Section::Europe(_) | Section::Damaged(2))),
+    }
+}
+
+/// The same of Canada's.
+fn canada_in_force(facts: &Facts) -> bool {
+    match &facts.signals.gpp {
+        Said::Nothing => false,
+        Said::Broken => true,
+        Said::This(sections) => sections
+            .iter()
+            .any(|section| matches!(section, Section::Canada(_) | Section::Damaged(5))),
+    }
+}
+
+/// Whether `regs.gpp` is what has to give the bases.
+pub(super) fn framework_in_force(facts: &Facts) -> bool {
+    europe_in_force(facts) || canada_in_force(facts)
 }
 
 /// "GDPR in scope (`regs.gdpr=1`; EEA, UK or Swiss country whatever `gdpr` says; unknown)", or the section of Europe in force.
 pub(super) fn gdpr_in_scope(facts: &Facts) -> bool {
-    let said_otherwise = countries::is_in_europe(facts) || section_in_force(facts);
+    let said_otherwise = countries::is_in_europe(facts) || europe_in_force(facts);
     match facts.signals.gdpr {
         Some(0) => said_otherwise,
         Some(_) => true,

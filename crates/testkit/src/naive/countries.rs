@@ -5,15 +5,18 @@ use super::Facts;
 /// Where both settings are on unless somebody says otherwise.
 const ON_BY_DEFAULT: [&str; 4] = ["USA", "AUS", "NZL", "MEX"];
 
-/// The European Economic Area, the United Kingdom and Switzerland.
-const EUROPE: [&str; 32] = [
+/// The European Economic Area, the United Kingdom and Switzerland, with their territories that ISO 3166 codes apart: by
+/// Article 355 of the Treaty the outermost regions of France and the islands of Aland are the Union's; Norwegian law holds on
+/// Svalbard; Gibraltar, Guernsey, the Isle of Man and Jersey each have a law like it.
+const EUROPE: [&str; 44] = [
     "AUT", "BEL", "BGR", "HRV", "CYP", "CZE", "DNK", "EST", "FIN", "FRA", "DEU", "GRC", "HUN",
     "IRL", "ITA", "LVA", "LTU", "LUX", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "ESP",
-    "SWE", "ISL", "LIE", "NOR", "GBR", "CHE",
+    "SWE", "ISL", "LIE", "NOR", "GBR", "CHE", "GLP", "MTQ", "GUF", "REU", "MYT", "MAF", "ALA",
+    "SJM", "GIB", "GGY", "IMN", "JEY",
 ];
 
 /// Ages below which a person is a child, where the law sets one; Europe has 16 where a country sets none.
-const CHILD_BELOW: [(&str, u8); 16] = [
+const CHILD_BELOW: [(&str, u8); 27] = [
     ("USA", 13),
     ("CAN", 14),
     ("CHN", 14),
@@ -30,6 +33,18 @@ const CHILD_BELOW: [(&str, u8); 16] = [
     ("SWE", 13),
     ("GBR", 13),
     ("IRL", 16),
+    ("GLP", 15),
+    ("MTQ", 15),
+    ("GUF", 15),
+    ("REU", 15),
+    ("MYT", 15),
+    ("MAF", 15),
+    ("ALA", 13),
+    // Not looked up: the strictest.
+    ("GIB", 18),
+    ("GGY", 18),
+    ("IMN", 18),
+    ("JEY", 18),
 ];
 
 fn known(facts: &Facts) -> Vec<&'static str> {

@@ -149,7 +149,7 @@ pub struct Signals {
     pub gdpr: Option<i64>,
     /// `regs.us_privacy`: the three letters after the version.
     pub us_privacy: Said<[char; 3]>,
-    /// `regs.gpp`: the sections in force.
+    /// `regs.gpp`: the sections in force. A broken one comes without `regs.gpp_sid` and does not say what is in it.
     pub gpp: Said<Vec<Section>>,
     /// `user.consent`.
     pub tcf: Said<TcfFacts>,
@@ -177,6 +177,8 @@ pub enum Section {
     UsPrivacy([char; 3]),
     /// Numbers 7 to 27.
     UnitedStates(UsFacts),
+    /// Of that number, and damaged.
+    Damaged(u16),
 }
 
 /// What a string of TCF Europe says.

@@ -64,7 +64,7 @@ pub(super) fn opted_out(facts: &Facts) -> Vec<Loss> {
         match section {
             Section::UsPrivacy(letters) => us_privacy.push(*letters),
             Section::UnitedStates(said) => codes.extend(united_states::refusals(said)),
-            Section::Europe(_) | Section::Canada(_) => {}
+            Section::Europe(_) | Section::Canada(_) | Section::Damaged(_) => {}
         }
     }
     for [notice, opt_out, _] in us_privacy {
@@ -97,6 +97,7 @@ fn is_readable(section: &Section) -> bool {
     match section {
         Section::Europe(string) => basis::is_valid(string),
         Section::Canada(_) => true,
+        Section::Damaged(_) => false,
         Section::UsPrivacy(letters) => is_us_privacy(*letters),
         // An entry has two bits, of which three values are defined.
         Section::UnitedStates(said) => said.fields.values().flatten().all(|entry| *entry <= 2),
@@ -117,15 +118,15 @@ pub(super) fn unreadable(facts: &Facts) -> Vec<Loss> {
         Said::This(sections) => !sections.iter().all(is_readable),
         Said::Nothing => false,
     };
-    let says_bases = [
-        (basis::is_broken(&signals.tcf), true),
-        (gpp, basis::section_in_force(facts)),
+    // A framework whose section is in force needs bases by itself, in Europe and in Canada.
+    let strings = [
+        (basis::is_broken(&signals.tcf), basis::gdpr_in_scope(facts)),
+        (gpp, basis::framework_in_force(facts)),
         (us_privacy, false),
     ];
     let mut losses = Vec::new();
-    for (is_broken, says_bases) in says_bases {
+    for (is_broken, closes_all) in strings {
         if is_broken {
-            let closes_all = says_bases && basis::gdpr_in_scope(facts);
             let lost: &[&'static str] = if closes_all { &EVERYTHING } else { &PERSON };
             losses.push(("signal_not_readable", set(lost)));
         }
@@ -133,29 +134,27 @@ pub(super) fn unreadable(facts: &Facts) -> Vec<Loss> {
     losses
 }
 
-/// "`precise_location` (off unless a partnership lists it and the signal for it is present)". Under the frameworks that
-/// signal is a special feature, which is looked for with the bases; out of scope a string that agrees to it counts too.
+/// "`precise_location` (off unless a partnership lists it and the signal for it is present)". Where laws of the United States
+/// are in force each of them has to say so, and one that has no word for it does not. Elsewhere the signal is a special
+/// feature, which is looked for with the bases; out of scope a string that agrees to it counts too.
 pub(super) fn exact_place(facts: &Facts) -> Vec<Loss> {
     let listed = facts.partnership.categories.contains("precise_location");
     if facts.opportunity != Opportunity::Bid || !listed {
         return Vec::new();
     }
-    let mut refused = false;
-    let mut present = basis::gdpr_in_scope(facts) || basis::agreed_to_the_place(facts);
+    let mut by_law = Vec::new();
+    let mut canada = false;
     for section in sections(facts) {
         match section {
-            Section::Canada(_) => present = true,
-            Section::UnitedStates(said) => match united_states::exact_place(said) {
-                Some(true) => present = true,
-                Some(false) => refused = true,
-                None => {}
-            },
-            Section::Europe(_) | Section::UsPrivacy(_) => {}
+            Section::Canada(_) => canada = true,
+            Section::UnitedStates(said) => by_law.push(united_states::agrees_to_the_place(said)),
+            Section::Europe(_) | Section::UsPrivacy(_) | Section::Damaged(_) => {}
         }
     }
-    if present && !refused {
-        Vec::new()
+    let is_open = if by_law.is_empty() {
+        canada || basis::gdpr_in_scope(facts) || basis::agreed_to_the_place(facts)
     } else {
-        vec![("location_not_allowed", set(&["precise_location"]))]
-    }
+        !by_law.contains(&false)
+    };
+    if is_open { Vec::new() } else { vec![("location_not_allowed", set(&["precise_location"]))] }
 }

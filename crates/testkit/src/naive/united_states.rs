@@ -56,13 +56,13 @@ pub(super) fn refusals(said: &UsFacts) -> Vec<&'static str> {
     codes
 }
 
-/// Whether the person agreed to the exact place, refused it, or neither.
+/// Whether the person agreed to the exact place.
 ///
 /// By the specification of each section: most ask for consent; California, Utah and Iowa let the person opt out, which
 /// counts once the notice was given; Colorado and Maryland do not name the place.
-pub(super) fn exact_place(said: &UsFacts) -> Option<bool> {
+pub(super) fn agrees_to_the_place(said: &UsFacts) -> bool {
     let (place, notice) = match said.section {
-        10 | 24 => return None,
+        10 | 24 => return false,
         8 => (3, Some("SensitiveDataLimitUseNotice")),
         11 => (8, Some("SensitiveDataProcessingOptOutNotice")),
         18 => (8, Some("SensitiveDataOptOutNotice")),
@@ -70,9 +70,5 @@ pub(super) fn exact_place(said: &UsFacts) -> Option<bool> {
         _ => (8, None),
     };
     let noticed = notice.is_none_or(|name| value(said, name) == Some(1));
-    match entries(said, "SensitiveDataProcessing").get(place - 1) {
-        Some(1) => Some(false),
-        Some(2) if noticed => Some(true),
-        Some(_) | None => None,
-    }
+    noticed && entries(said, "SensitiveDataProcessing").get(place - 1) == Some(&2)
 }

@@ -161,7 +161,6 @@ fn signals<'a>(said: &naive::Signals, strings: &'a Strings) -> Signals<'a> {
         gdpr: Gdpr::read(said.gdpr),
         us_privacy: strings.us_privacy(),
         gpp: strings.gpp(),
-        tcf_section: strings.tcf_section(),
         tcf: strings.tcf(),
     }
 }

@@ -22,9 +22,9 @@ const CATEGORIES: [&str; 7] = [
 ];
 
 /// Rows of every kind, and one country without a row.
-const COUNTRIES: [&str; 16] = [
+const COUNTRIES: [&str; 20] = [
     "USA", "AUS", "NZL", "MEX", "CAN", "BRA", "KOR", "IND", "DEU", "FRA", "ESP", "GBR", "CHE",
-    "NOR", "BEL", "ARG",
+    "NOR", "BEL", "ARG", "REU", "ALA", "SJM", "GGY",
 ];
 
 /// Repeatable dice.

@@ -12,7 +12,7 @@ const MADE_DS: u64 = 17_800_000_000;
 
 impl Roller {
     pub(crate) fn change_gpp(&mut self, signals: &mut Signals) {
-        signals.gpp = match self.below(12) {
+        signals.gpp = match self.below(16) {
             0 => Said::Nothing,
             1 => Said::Broken,
             2 => Said::This(vec![Section::Europe(self.europe())]),
@@ -28,8 +28,21 @@ impl Roller {
                 Section::Canada(self.canada()),
                 Section::UnitedStates(self.us()),
             ]),
+            6 => Said::This(vec![Section::Damaged(self.one_of(&[2, 5, 6, 7, 8]))]),
+            8 | 9 => Said::This(self.two_laws()),
+            7 => Said::This(vec![
+                Section::Canada(self.canada()),
+                Section::Damaged(self.one_of(&[2, 6, 7, 8])),
+            ]),
             _ => Said::This(vec![Section::UnitedStates(self.us())]),
         };
+    }
+
+    /// Sections of two laws, or of one where they are the same.
+    fn two_laws(&mut self) -> Vec<Section> {
+        let (one, other) = (self.us(), self.us());
+        let both = if one.section == other.section { vec![one] } else { vec![one, other] };
+        both.into_iter().map(Section::UnitedStates).collect()
     }
 
     pub(crate) fn change_tcf(&mut self, signals: &mut Signals) {

@@ -1,6 +1,6 @@
 //! Facts as the strings in which a request carries them.
 
-use sluicegate_signals::{InForce, Reading, TcString, TcfSection, UsPrivacy};
+use sluicegate_signals::{GppReading, Reading, TcString, UsPrivacy};
 use sluicegate_signals_encoder as encoder;
 use sluicegate_testkit::naive::{
     CanadaFacts, Restriction, Said, Section, Signals, TcfFacts, UsFacts,
@@ -35,12 +35,8 @@ impl Strings {
         Reading::of(self.us_privacy.as_deref(), UsPrivacy::read)
     }
 
-    pub(crate) fn gpp(&self) -> Reading<InForce<'_>> {
-        InForce::read(self.gpp.as_deref(), &self.sections)
-    }
-
-    pub(crate) fn tcf_section(&self) -> TcfSection {
-        TcfSection::read(self.gpp.as_deref(), &self.sections)
+    pub(crate) fn gpp(&self) -> GppReading<'_> {
+        GppReading::of(self.gpp.as_deref(), &self.sections)
     }
 
     pub(crate) fn tcf(&self) -> Reading<TcString<'_>> {
@@ -59,8 +55,7 @@ fn us_privacy(said: &Said<[char; 3]>) -> Option<String> {
 fn gpp(said: &Said<Vec<Section>>) -> (Option<String>, Vec<i64>) {
     match said {
         Said::Nothing => (None, Vec::new()),
-        // A section is in force that is not there.
-        Said::Broken => (Some(encoder::Gpp::new().encode()), vec![7]),
+        Said::Broken => (Some("nothing".into()), Vec::new()),
         Said::This(sections) => {
             let mut gpp = encoder::Gpp::new();
             for section in sections {
@@ -71,6 +66,8 @@ fn gpp(said: &Said<Vec<Section>>) -> (Option<String>, Vec<i64>) {
                         gpp.with(6, us_privacy(&Said::This(*letters)).unwrap_or_default())
                     }
                     Section::UnitedStates(said) => gpp.with_us(&us(said)),
+                    // Too short for any.
+                    Section::Damaged(id) => gpp.with(*id, "B"),
                 };
             }
             let ids = gpp.sections.keys().map(|id| i64::from(*id)).collect();

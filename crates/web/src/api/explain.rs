@@ -15,7 +15,7 @@ use sluicegate_gate::{Category, Detail, Loss, PartnershipId, Path, Preview, Told
 use sluicegate_measurement::{self as measurement, ExplainError};
 use sluicegate_register::Edition;
 use sluicegate_signals::Gpc;
-use std::fmt;
+use std::{borrow::Cow, fmt};
 use subject::Subject;
 
 /// Exactly one of the first three.
@@ -69,7 +69,7 @@ pub(crate) struct Taken {
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     /// The rule, standard or law.
-    rule: &'static str,
+    rule: Cow<'static, str>,
     categories: Vec<Category>,
 }
 
@@ -222,7 +222,7 @@ fn taken(loss: Loss) -> Taken {
         code: loss.reason.code(),
         words: loss.reason.words(),
         detail: match loss.detail {
-            Detail::Nothing | Detail::Law(_) => None,
+            Detail::Nothing | Detail::Law(_) | Detail::UsLaws(_) => None,
             Detail::Unreadable(..) | Detail::Basis(..) => Some(loss.detail.to_string()),
         },
         rule: loss.rule(),

@@ -2,9 +2,7 @@
 
 use super::Input;
 use sluicegate_gate::{Reason, TcfParty, TcfUse};
-use sluicegate_signals::{
-    Ids, InForce, Reading, TcString, TcfSection, UsPrivacy, UsRefusal, Vendor,
-};
+use sluicegate_signals::{GppReading, Ids, Reading, TcString, UsPrivacy, UsRefusal, Vendor};
 use sluicegate_signals_encoder as encoder;
 
 pub(super) fn inputs() -> Vec<Input> {
@@ -62,10 +60,7 @@ fn gpp() -> Input {
     reaches.extend(TCF_REACHES);
     reaches.extend(UsRefusal::ALL.map(Reason::UsLaw));
     let mut input = Input::new("gpp", &reaches)
-        .value("absent", |world| {
-            world.signals.gpp = Reading::Absent;
-            world.signals.tcf_section = TcfSection::NotInForce;
-        })
+        .value("absent", |world| world.signals.gpp = GppReading::default())
         .value("agreeing", section(|_| {}));
     for (name, change) in US_CHANGES {
         input = input.value(name, section(change));
@@ -73,26 +68,33 @@ fn gpp() -> Input {
     input = input
         .value("unreadable", in_force(&encoder::Gpp::new(), &[7]))
         .value("europe unreadable", in_force(&encoder::Gpp::new(), &[2]))
+        .value("canada unreadable", in_force(&encoder::Gpp::new(), &[5]))
+        .value("without a table of contents", |world| {
+            world.signals.gpp = GppReading::of(Some("nothing"), &[]);
+        })
         .value("us privacy open", in_force(&encoder::Gpp::new().with(6, "1YNN"), &[6]))
         .value("us privacy opted out", in_force(&encoder::Gpp::new().with(6, "1YYN"), &[6]))
         .value("us privacy no notice", in_force(&encoder::Gpp::new().with(6, "1NNN"), &[6]))
         .value("europe agreeing", in_force(&encoder::Gpp::new().with_tcf(&agreeing()), &[2]))
         .value("europe refusing", in_force(&encoder::Gpp::new().with_tcf(&refusing()), &[2]))
+        .value("beside a law without the place", us_and_maryland(&[7, 24]))
+        .value("a law without the place", us_and_maryland(&[24]))
         .value("canada agreeing", canada(&[2, 4, 7], &[1]))
         .value("canada without a profile", canada(&[2, 7], &[]))
         .value("canada refusing", canada(&[], &[]));
     for (name, _) in US_CHANGES {
-        input = input.closing("agreeing", &[name]);
-    }
-    for (name, _) in &US_CHANGES[..US_CHANGES.len() - 1] {
-        input = input.closing("absent", &[name]);
+        input = input.closing("agreeing", &[name]).closing("absent", &[name]);
     }
     input
-        .closing("agreeing", &["absent", "unreadable"])
+        .closing("agreeing", &["absent", "unreadable", "beside a law without the place"])
+        .closing("absent", &["a law without the place", "beside a law without the place"])
         .closing("absent", &["unreadable", "europe refusing", "canada refusing", "us privacy open"])
         .closing("us privacy open", &["us privacy opted out", "us privacy no notice"])
         .closing("europe agreeing", &["europe refusing", "europe unreadable"])
-        .closing("unreadable", &["europe unreadable"])
+        .closing("unreadable", &["europe unreadable", "canada unreadable"])
+        .closing("canada refusing", &["canada unreadable"])
+        .closing("canada unreadable", &["without a table of contents"])
+        .closing("europe unreadable", &["without a table of contents"])
         .closing("europe refusing", &["europe unreadable"])
         .closing("canada agreeing", &["canada without a profile"])
         .closing("canada without a profile", &["canada refusing"])
@@ -143,6 +145,14 @@ fn section(change: UsChange) -> Set {
     in_force(&encoder::Gpp::new().with_us(&section), &[7])
 }
 
+/// Everything agreed to under the national approach and in Maryland, whose section does not speak of the place.
+fn us_and_maryland(sections: &[i64]) -> Set {
+    use encoder::UsSpecification::{Maryland, NationalV2};
+    let both = [NationalV2, Maryland].map(encoder::UsSection::agreeing);
+    let gpp = both.iter().fold(encoder::Gpp::new(), encoder::Gpp::with_us);
+    in_force(&gpp, sections)
+}
+
 fn canada(purposes: &[u8], features: &[u8]) -> Set {
     let purposes = || purposes.iter().copied().collect();
     let mut string = encoder::TcfCanada::new(MADE_DS);
@@ -156,11 +166,8 @@ fn canada(purposes: &[u8], features: &[u8]) -> Set {
 
 fn in_force(gpp: &encoder::Gpp, sections: &[i64]) -> Set {
     let text = Some(keep(gpp.encode()));
-    let (reading, section) = (InForce::read(text, sections), TcfSection::read(text, sections));
-    Box::new(move |world| {
-        world.signals.gpp = reading;
-        world.signals.tcf_section = section;
-    })
+    let reading = GppReading::of(text, sections);
+    Box::new(move |world| world.signals.gpp = reading)
 }
 
 /// Someone who agreed to everything, for the vendor and for the platform itself.
