@@ -1,0 +1,129 @@
+//! Partners cannot hurt each other (P11): beside one that hangs, one that floods, one that lies and one that is
+//! dead, all at once, a good one is asked and heard as if it were alone.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+use serde_json::{Value, json};
+use sluicegate_testkit::{
+    Heard, Manner, Program, RecordingPartner, Reply, Setup,
+    sample::{Sample, demo_file, welcome},
+};
+use std::{net::TcpListener, path::PathBuf};
+
+const ACCOUNT: &str = "person-1";
+const AUCTIONS: usize = 30;
+/// On a busy machine a partner can miss the 50 ms in which its message may go.
+const LATE_MAX: usize = AUCTIONS / 2;
+const TMAX_MS: u64 = 300;
+const TIMED_OUT: u64 = 101;
+
+fn request(number: usize) -> Value {
+    json!({
+        "id": format!("r-{number}"), "tmax": TMAX_MS, "cur": ["USD"],
+        "imp": [{ "id": "1", "bidfloor": 1.0, "banner": { "w": 320, "h": 50 } }],
+        "app": { "bundle": "com.example.reader" }, "user": { "id": ACCOUNT },
+        "device": { "lmt": 0, "geo": { "country": "USA" } },
+    })
+}
+
+fn bids(heard: &Heard, price: f64, count: usize) -> Value {
+    let host = heard.header("host").unwrap();
+    let bid = |number: usize| {
+        json!({
+            "id": format!("b{number}"), "impid": "1", "price": price, "adm": "<b>An ad</b>",
+            "adomain": ["advertiser.example"], "crid": "c", "w": 320, "h": 50,
+            "lurl": format!("http://{host}/lost"),
+        })
+    };
+    let all: Vec<Value> = (0..count).map(bid).collect();
+    json!({ "id": heard.json()["id"], "cur": "USD", "seatbid": [{ "bid": all }] })
+}
+
+fn good(heard: &Heard) -> Reply {
+    Reply::json(bids(heard, 2.0, 1).to_string())
+}
+
+/// Bids far more than anybody, a thousand times, with sizes that nobody asked for, and wants to hear of each.
+fn liar(heard: &Heard) -> Reply {
+    if heard.path() != "/bid" {
+        return Reply::status(500);
+    }
+    let mut lies = bids(heard, 1_000.0, 1_000);
+    for bid in lies["seatbid"][0]["bid"].as_array_mut().unwrap() {
+        bid["w"] = json!(1);
+    }
+    Reply::json(lies.to_string())
+}
+
+type Answer = fn(&Heard) -> Reply;
+
+/// What each of the others does.
+const OTHERS: [(&str, Answer); 8] = [
+    ("silent", |_| Reply::status(200).sent(Manner::Silent)),
+    ("dripping", |_| Reply::json(*b" ").sent(Manner::Drips)),
+    ("flooding", |_| Reply::json(vec![b' '; 64 * 1024]).sent(Manner::Endless)),
+    ("halving", |_| Reply::json(*b"{}").sent(Manner::Halves)),
+    ("hanging-up", |_| Reply::status(200).sent(Manner::Closes)),
+    ("failing", |_| Reply::status(500)),
+    ("babbling", |_| Reply::json(vec![b'['; 900 * 1024])),
+    ("lying", liar),
+];
+
+fn partner(id: &str, url: String) -> (String, String) {
+    let categories = vec!["plumbing", "context", "coarse_device", "device_identifier"];
+    Sample { id, kind: "real_time_bidding", categories, url, more: "" }.file()
+}
+
+/// What the answer says of one seat: `None` where it won.
+fn status(answer: &Value, seat: &str) -> Option<u64> {
+    let seats = answer["ext"]["seatnonbid"].as_array().into_iter().flatten();
+    let mut mine = seats.filter(|one| one["seat"] == seat);
+    mine.next().and_then(|one| one["nonbid"][0]["statuscode"].as_u64())
+}
+
+#[test]
+fn a_good_partner_is_heard_beside_all_the_bad_ones_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let setup = Setup {
+        binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
+        dir: dir.path().to_owned(),
+        more: String::new(),
+    };
+    let program = Program::start(&setup).unwrap();
+    let nice = RecordingPartner::start(good).unwrap();
+    let others = OTHERS.map(|(id, answer)| (id, RecordingPartner::start(answer).unwrap()));
+    let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut files = vec![
+        demo_file("inventory.toml").unwrap(),
+        partner("good", format!("{}/bid", nice.origin())),
+        partner("dead", format!("http://{dead}/bid")),
+    ];
+    files.extend(others.iter().map(|(id, other)| partner(id, format!("{}/bid", other.origin()))));
+    assert_eq!(program.publish(&files).unwrap().status, 200);
+    welcome(&program, ACCOUNT).unwrap();
+
+    let mut late = 0;
+    for number in 0..AUCTIONS {
+        let answer = program.post("/openrtb2/auction", &request(number)).unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let answer = answer.json();
+        match status(&answer, "good") {
+            None => assert_eq!(answer["seatbid"][0]["seat"], "good", "{answer}"),
+            Some(code) => {
+                assert_eq!(code, TIMED_OUT, "nothing but time is in its way: {answer}");
+                late += 1;
+            }
+        }
+        for id in OTHERS.map(|(id, _)| id).into_iter().chain(["dead"]) {
+            assert!(status(&answer, id).is_some_and(|code| code != 0), "{id}: {answer}");
+        }
+    }
+    assert!(late <= LATE_MAX, "it was late {late} times");
+    let asked = nice.heard().iter().filter(|one| one.path() == "/bid").count();
+    assert!(asked >= AUCTIONS - late, "it was asked {asked} times");
+    for (id, other) in &others {
+        assert!(!other.heard().is_empty(), "{id} had its turn");
+    }
+    let ready = program.get("/readyz").unwrap();
+    assert_eq!(ready.status, 200, "{ready:?}");
+}
