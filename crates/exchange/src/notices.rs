@@ -17,12 +17,39 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
 /// Sends notices. Each partnership has room of its own, so that one whose notices wait takes none of
-/// another's.
+/// another's; and its losses have less, so that they take none of what is paid for.
 #[derive(Debug)]
 pub(crate) struct Notices {
     parts: ExchangeParts,
     counters: Arc<ExchangeCounters>,
-    rooms: Mutex<BTreeMap<PartnershipId, Arc<Semaphore>>>,
+    rooms: Mutex<BTreeMap<PartnershipId, Rooms>>,
+}
+
+/// Where the notices of one partnership wait.
+#[derive(Clone, Debug)]
+struct Rooms {
+    wins: Room,
+    losses: Room,
+}
+
+/// A bounded number of places.
+#[derive(Clone, Debug)]
+struct Room {
+    places: Arc<Semaphore>,
+    size: usize,
+}
+
+impl Room {
+    fn new(size: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(size)), size }
+    }
+
+    /// Returns once every place is free.
+    async fn empty(&self) {
+        let all = u32::try_from(self.size).unwrap_or(u32::MAX);
+        // It is never closed, so there is always an answer.
+        drop(self.places.acquire_many(all).await);
+    }
 }
 
 /// The notice did not arrive. Why is counted by the door.
@@ -63,22 +90,24 @@ impl Notices {
 
     /// Returns once no notice is waiting or on its way.
     pub(crate) async fn drained(&self) {
-        let all = u32::try_from(self.parts.options.notices_max).unwrap_or(u32::MAX);
-        let rooms: Vec<Arc<Semaphore>> = self.rooms.lock().values().map(Arc::clone).collect();
-        for room in rooms {
-            // A room is never closed, so there is always an answer.
-            drop(room.acquire_many(all).await);
+        let rooms: Vec<Rooms> = self.rooms.lock().values().cloned().collect();
+        for Rooms { wins, losses } in rooms {
+            wins.empty().await;
+            losses.empty().await;
         }
     }
 
-    fn room(&self, partnership: &PartnershipId) -> Arc<Semaphore> {
-        let mut rooms = self.rooms.lock();
-        if let Some(room) = rooms.get(partnership) {
-            return Arc::clone(room);
+    fn room(&self, partnership: &PartnershipId, kind: NoticeKind) -> Room {
+        let mut all = self.rooms.lock();
+        let size = self.parts.options.notices_max;
+        let rooms = all.entry(partnership.clone()).or_insert_with(|| Rooms {
+            wins: Room::new(size),
+            losses: Room::new(size.div_ceil(LOSSES_SHARE)),
+        });
+        match kind {
+            NoticeKind::Win | NoticeKind::Billing => rooms.wins.clone(),
+            NoticeKind::Loss => rooms.losses.clone(),
         }
-        let room = Arc::new(Semaphore::new(self.parts.options.notices_max));
-        rooms.insert(partnership.clone(), Arc::clone(&room));
-        room
     }
 
     fn attempt(
@@ -88,7 +117,7 @@ impl Notices {
         url: String,
         attempts: u32,
     ) {
-        let Ok(place) = self.room(&partnership).try_acquire_owned() else {
+        let Ok(place) = self.room(&partnership, kind).places.try_acquire_owned() else {
             self.counters.add(Count::NoticeFailed);
             return;
         };
@@ -155,6 +184,9 @@ impl Notices {
 fn is_running(terms: &Terms, now: UnixMillis) -> bool {
     now >= terms.start && terms.end.is_none_or(|end| now < end) && !terms.suspended
 }
+
+/// Loss notices have one of so many parts of the room.
+const LOSSES_SHARE: usize = 8;
 
 /// How long after it was made one attempt may begin to go.
 const NOTICE_HOLDS: Duration = Duration::from_secs(10);

@@ -130,3 +130,17 @@ async fn a_partner_is_told_of_twenty_losses_of_one_auction_at_most() {
     settle().await;
     assert_eq!(house.door.notices(Path::LossNotice).len(), 20);
 }
+
+#[tokio::test(start_paused = true)]
+async fn losses_that_wait_take_no_room_of_wins_and_bills() {
+    let house = House::with_notices_max(8).await;
+    house.door.set("north loss", Behaviour::NeverAnswers);
+    let both = [asking("north", "won", 2.0), asking("north", "beaten", 1.0)];
+    house.door.set("north", bids(&both));
+    for _ in 0..4 {
+        house.auction(&request()).await;
+        settle().await;
+    }
+    assert_eq!(house.door.notices(Path::LossNotice).len(), 1, "losses have one place in eight");
+    assert_eq!(house.door.notices(Path::WinNotice).len(), 4);
+}
