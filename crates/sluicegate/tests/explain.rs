@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use serde_json::{Value, json};
+use sluicegate_signals_encoder::{Gpp, TcString, UsSection, UsSpecification};
 use sluicegate_testkit::{
     Program, RecordingPartner, Reply, Setup,
     sample::{choice, demo_register, exposure, webhook_secrets, welcome},
@@ -12,6 +13,10 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 const PERSON: &str = "person-1";
+/// Of the demo's register, on the vendor list of its own.
+const NORTHS_VENDOR_ID: u16 = 60_001;
+/// 2 March 2026, in tenths of a second since 1970.
+const MADE_DS: u64 = 17_724_096_000;
 const DEVICE: &str = "44444444-5555-4666-8777-888888888888";
 
 /// The demo's partnerships that get data through the gateway, in the register's order.
@@ -105,6 +110,70 @@ fn a_subject_is_explained_for_every_partnership_once_in_the_registers_order() {
     let measurement = told("demo-measurement");
     assert!(measurement.contains("device_id_hash"), "{measurement}");
     assert!(!by_id("demo-measurement").to_string().contains(DEVICE));
+}
+
+/// A bid request about the person, with its country and what it says of consent.
+fn request(country: &str, regs: &Value, consent: Option<&str>) -> Value {
+    let mut user = json!({ "id": PERSON });
+    if let Some(consent) = consent {
+        user["consent"] = json!(consent);
+    }
+    json!({ "partnership": "demo-bidder-north", "request": {
+        "id": "r", "imp": [{ "id": "1", "banner": { "w": 300, "h": 250 } }],
+        "app": { "bundle": "com.example.reader" }, "user": user, "regs": regs,
+        "device": { "ifa": DEVICE, "lmt": 0, "geo": { "country": country } },
+    } })
+}
+
+#[test]
+fn a_missing_legal_basis_is_explained_by_its_purpose_and_why() {
+    let world = start();
+    let reasons = |string: &TcString| {
+        let asked = request("DEU", &json!({}), Some(&string.encode()));
+        let explained = world.explain(&asked).remove(0);
+        let reasons = explained["reasons"].as_array().unwrap().clone();
+        let of_basis =
+            reasons.iter().filter(|one| one["code"].as_str().unwrap().starts_with("no_basis"));
+        (explained["decision"].clone(), of_basis.cloned().collect::<Vec<_>>())
+    };
+    let agreed = TcString::agreeing(MADE_DS, &[NORTHS_VENDOR_ID]);
+    let (decision, none) = reasons(&agreed);
+    assert_eq!((decision, none), (json!("told"), Vec::new()));
+
+    let mut no_profile = agreed.clone();
+    no_profile.purposes_consent.remove(&4);
+    let (decision, missing) = reasons(&no_profile);
+    assert_eq!((decision, missing.len()), (json!("told"), 1), "{missing:?}");
+    assert_eq!(missing[0]["code"], "no_basis_to_profile");
+    assert_eq!(missing[0]["categories"], json!(["demographic"]));
+    let rule = missing[0]["rule"].as_str().unwrap();
+    assert!(rule.contains("Transparency and Consent Framework, purpose 4"), "{rule}");
+    let detail = missing[0]["detail"].as_str().unwrap();
+    assert!(detail.contains("the person has not agreed to the purpose"), "{detail}");
+
+    let others = TcString::agreeing(MADE_DS, &[NORTHS_VENDOR_ID + 1]);
+    let (decision, missing) = reasons(&others);
+    assert_eq!(decision, "withheld");
+    let detail = missing[0]["detail"].as_str().unwrap();
+    assert!(detail.contains("the partner was not shown to the person"), "{detail}");
+}
+
+#[test]
+fn an_opt_out_is_explained_by_every_law_that_it_was_made_under() {
+    let world = start();
+    let mut string = Gpp::new();
+    for law in [UsSpecification::California, UsSpecification::Virginia] {
+        let mut section = UsSection::agreeing(law);
+        section.set("SaleOptOut", &[1]);
+        string = string.with_us(&section);
+    }
+    let regs = json!({ "gpp": string.encode(), "gpp_sid": [8, 9] });
+    let explained = world.explain(&request("USA", &regs, None)).remove(0);
+    assert_eq!(explained["decision"], "withheld");
+    let reasons = explained["reasons"].as_array().unwrap();
+    let sale = reasons.iter().find(|one| one["code"] == "gpp_sale_opt_out").unwrap();
+    let rule = sale["rule"].as_str().unwrap();
+    assert!(rule.contains("California") && rule.contains("Virginia"), "{rule}");
 }
 
 #[test]
