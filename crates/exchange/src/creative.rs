@@ -24,11 +24,13 @@ pub(crate) fn check(request: &BidRequest, imp: &Imp, bid: &Bid) -> Result<(), Se
     }
     check_advertiser(request, bid)?;
     check_categories(request, bid)?;
-    let is_insecure = bid.markup.as_deref().is_some_and(loads_without_tls);
-    if imp.secure == Some(true) && is_insecure {
-        return Err(SeatStatus::NotSecure);
-    }
-    Ok(())
+    bid.markup.as_deref().map_or(Ok(()), |markup| check_secure(imp, markup))
+}
+
+/// Checks that markup loads everything with TLS where the impression asks for it.
+pub(crate) fn check_secure(imp: &Imp, markup: &str) -> Result<(), SeatStatus> {
+    let is_wrong = imp.secure == Some(true) && loads_without_tls(markup);
+    if is_wrong { Err(SeatStatus::NotSecure) } else { Ok(()) }
 }
 
 /// The format that the bid says, or the only one that is offered.

@@ -12,6 +12,7 @@ use crate::{
     check::{Checked, NOTICE_CHARS_MAX, Rejected},
     clearing::{clear, rank},
     counters::Count,
+    creative,
     exchange::Exchange,
     losses::{Beaten, Lost},
     occasion::Weighed,
@@ -118,6 +119,7 @@ impl Exchange {
     ) -> Result<(AnswerBid, Option<String>), SeatStatus> {
         let values = values(weighed, priced);
         let Checked { imp, heard, .. } = &priced.checked;
+        let imp = weighed.request.imps.get(*imp).ok_or(SeatStatus::InvalidBid)?;
         let bid = &heard.bid;
         let win_url = bid.win_url.as_deref().map(|url| substitute(url, &values));
         let burl = bid.billing_url.as_deref().map(|url| substitute(url, &values));
@@ -138,6 +140,7 @@ impl Exchange {
                 let until = until.max(Instant::now() + MARKUP_TIME_MIN);
                 let fetched = timeout_at(until, self.notices.markup(partnership, url)).await;
                 let markup = fetched.ok().flatten().ok_or(SeatStatus::NoMarkup)?;
+                creative::check_secure(imp, &markup)?;
                 (substitute(&markup, &values), None)
             }
             (None, None) => return Err(SeatStatus::NoMarkup),
@@ -158,10 +161,9 @@ impl Exchange {
             won_at: self.parts.clock.now(),
         };
         let token = self.tokens.seal(&win, self.parts.dice.as_ref());
-        let impid = weighed.request.imps.get(*imp).map(|imp| imp.id.clone());
         let answer = AnswerBid {
             id: bid.id.clone(),
-            impid: impid.ok_or(SeatStatus::InvalidBid)?,
+            impid: imp.id.clone(),
             price: priced.price,
             adm: Some(markup),
             adid: bid.ad_id.clone(),

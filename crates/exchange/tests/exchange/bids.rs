@@ -140,6 +140,15 @@ async fn where_tls_is_asked_for_markup_may_not_load_without_it() {
     assert_passes(&request(), adm(loads)).await;
     let leads = "<a href='http://shop.example/'><img src='https://cdn.example/a.png'></a>";
     assert_passes(&secure, adm(leads)).await;
+
+    let house = House::new().await;
+    let bare = with(bad("adm", json!(null)), "/nurl", json!("https://north.example/w"));
+    house.door.set("north", bids(&[bare]));
+    for (markup, answered) in [(loads, 0), (leads, 1)] {
+        house.door.set("north win", Behaviour::Answers(200, markup.to_owned()));
+        let auctioned = house.auction(&secure).await;
+        assert_eq!(auctioned.answer.seatbid.len(), answered, "{markup}");
+    }
 }
 
 #[tokio::test]
