@@ -13,10 +13,12 @@ impl Identifiers {
     pub(crate) fn of(envelope: &Envelope) -> Self {
         let mut found = Self::default();
         for told in envelope.items().iter().flat_map(|item| &item.told) {
-            let kind = match (told.category, told.field.as_str()) {
-                (Category::DeviceIdentifier, _) => &mut found.ids,
-                (_, "user.consent" | "regs.gpp") => &mut found.consent_strings,
-                _ => continue,
+            let kind = if told.category == Category::DeviceIdentifier {
+                &mut found.ids
+            } else if CONSENT_STRINGS.contains(&told.field.as_str()) {
+                &mut found.consent_strings
+            } else {
+                continue;
             };
             if told.value.len() >= SHORTEST {
                 kind.push(Personal::new(told.value.to_ascii_lowercase()));
@@ -55,6 +57,9 @@ fn repeats(text: &str, kinds: &[&[Personal<String>]]) -> bool {
         forms.iter().any(|form| form.contains(value.as_str()) || form.contains(&plain))
     })
 }
+
+/// Where a message holds consent strings.
+const CONSENT_STRINGS: [&str; 2] = ["user.consent", "regs.gpp"];
 
 /// An identifier shorter than this could stand in a text by chance.
 const SHORTEST: usize = 7;

@@ -6,6 +6,7 @@ use crate::{
     exchange::Exchange,
     status::{HIGHER_BID, LOST_TO_DEAL, SeatStatus},
 };
+use sluicegate_gate::PartnershipId;
 use sluicegate_openrtb::{
     macros::{Values, substitute},
     money::{Currency, Micros},
@@ -49,10 +50,8 @@ impl Lost {
         let Rejected { imp, status, heard } = rejected;
         let winner = imp.and_then(|imp| winners.get(&imp));
         let open = winner.filter(|winner| winner.priority == Priority::Open);
-        let min_to_win = match status {
-            SeatStatus::BelowFloor => open.map(|winner| winner.price),
-            _ => None,
-        };
+        let by_price = status == SeatStatus::BelowFloor;
+        let min_to_win = open.filter(|_| by_price).map(|winner| winner.price);
         Some(Self { heard: heard?, code: status.loss(), min_to_win })
     }
 
@@ -78,14 +77,15 @@ impl Lost {
 impl Exchange {
     /// Tells of losses, of each partner's at most [`NOTICES_MAX`]: they take of its calls at a time.
     pub(crate) fn tell_losers(&self, lost: Vec<Lost>, currency: Currency) {
-        let mut told = BTreeMap::new();
+        let mut told: BTreeMap<PartnershipId, usize> = BTreeMap::new();
         for one in lost {
-            let Some(url) = one.url(currency) else { continue };
-            let count: &mut usize = told.entry(one.heard.partnership.clone()).or_default();
-            *count += 1;
-            if *count <= NOTICES_MAX {
-                self.notices.loss(one.heard.partnership, url);
+            // Why: the platform waits, and an answer can hold a thousand bids.
+            if told.get(&one.heard.partnership).is_some_and(|count| *count == NOTICES_MAX) {
+                continue;
             }
+            let Some(url) = one.url(currency) else { continue };
+            *told.entry(one.heard.partnership.clone()).or_default() += 1;
+            self.notices.loss(one.heard.partnership, url);
         }
     }
 }
