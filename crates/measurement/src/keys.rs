@@ -1,12 +1,15 @@
 //! The keys of this crate, all derived from one root.
 
+use crate::Fingerprint;
 use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use siphasher::sip128::{Hasher128 as _, SipHasher24};
 use sluicegate_gate::{PartnershipId, Secret, time::Dice};
+use std::hash::Hasher as _;
 use zeroize::Zeroize;
 
 /// Derives what the journal is sealed with, and what partners' ids are made with.
@@ -15,7 +18,7 @@ use zeroize::Zeroize;
 #[derive(Clone, Debug)]
 pub struct Keys {
     journal: Secret<[u8; 32]>,
-    seen: Secret<[u8; 32]>,
+    seen: [Secret<[u8; 16]>; 2],
     root: Secret<[u8; 32]>,
 }
 
@@ -40,8 +43,13 @@ pub enum SealError {
 impl Keys {
     /// Derives the keys.
     pub fn new(root: Secret<[u8; 32]>) -> Self {
-        let derive = |label: &str| Secret::new(hmac(root.open(), &[label.as_bytes()]));
-        Self { journal: derive("exposures: journal"), seen: derive("exposures: ids"), root }
+        let derive = |label: &str| hmac(root.open(), &[label.as_bytes()]);
+        let half = |label: &str| Secret::new(first_half(&derive(label)));
+        Self {
+            journal: Secret::new(derive("exposures: journal")),
+            seen: [half("exposures: ids"), half("exposures: contents")],
+            root,
+        }
     }
 
     /// Returns the keys of one partnership. No two partnerships share any.
@@ -53,9 +61,11 @@ impl Keys {
         PartnerKeys { device: derive("exposures: device"), record: derive("exposures: record") }
     }
 
-    /// Returns a keyed digest of 128 bits, by which an id or a content is known again.
-    pub(crate) fn digest(&self, label: &str, value: &[u8]) -> [u8; 16] {
-        first_half(&hmac(self.seen.open(), &[label.as_bytes(), &[0], value]))
+    /// Returns by what an exposure is known again: the beginnings of SipHash-2-4 with 128 bits of its id and of
+    /// its content, each under a key of its own.
+    pub(crate) fn fingerprint(&self, id: &[u8], content: &[u8]) -> Fingerprint {
+        let [ids, contents] = &self.seen;
+        Fingerprint { id: sip(ids, id), content: sip(contents, content) }
     }
 
     /// Encrypts a pack: one byte of format, 24 bytes of nonce, the text under XChaCha20-Poly1305.
@@ -125,6 +135,15 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         mac.update(part);
     }
     mac.finalize().into_bytes().into()
+}
+
+fn sip<const N: usize>(key: &Secret<[u8; 16]>, value: &[u8]) -> [u8; N] {
+    let mut hasher = SipHasher24::new_with_key(key.open());
+    hasher.write(value);
+    let digest = hasher.finish128().as_u128().to_be_bytes();
+    let mut short = [0; N];
+    short.iter_mut().zip(digest).for_each(|(byte, digest)| *byte = digest);
+    short
 }
 
 fn first_half(digest: &[u8; 32]) -> [u8; 16] {
