@@ -11,18 +11,20 @@
 //! stay, and nothing of them is in memory.
 
 mod ids;
+mod progress;
 
 pub(crate) use ids::Ids;
 
 use crate::{Sqlite, StoreError};
 use futures_util::future::BoxFuture;
 use ids::Remembering;
+use progress::ProgressRow;
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_measurement::{
-    Appended, Batch, DeadLetter, DeadReason, Journal, JournalError, NewPack, Pack, Position,
-    Progress, Tally, Trim,
+    Appended, DeadLetter, DeadReason, Journal, JournalError, NewPack, Pack, Position, Progress,
+    Trim,
 };
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::SqliteConnection;
 
 impl Journal for Sqlite {
     fn append(&self, pack: NewPack) -> BoxFuture<'_, Result<Appended, JournalError>> {
@@ -241,42 +243,6 @@ fn pack((first, events, sealed): (i64, i64, Vec<u8>)) -> Result<Pack, JournalErr
 fn dead_letter((event, reason, at): (i64, String, i64)) -> Result<DeadLetter, JournalError> {
     let reason = DeadReason::from_code(&reason).ok_or(JournalError::Corrupt("a dead letter"))?;
     Ok(DeadLetter { position: Position(natural(event)?), reason, at: UnixMillis(at) })
-}
-
-#[derive(FromRow)]
-struct ProgressRow {
-    partnership: String,
-    next_event: i64,
-    delivered: i64,
-    withheld: i64,
-    unconfirmed: i64,
-    dead: i64,
-    attempts: i64,
-    held_since: Option<i64>,
-    batch: Option<String>,
-}
-
-impl ProgressRow {
-    fn read(self) -> Result<(PartnershipId, Progress), JournalError> {
-        let corrupt = || JournalError::Corrupt("how far a partnership has come");
-        let batch: Option<Batch> = match self.batch {
-            Some(text) => Some(serde_json::from_str(&text).map_err(|_error| corrupt())?),
-            None => None,
-        };
-        let progress = Progress {
-            cursor: Position(natural(self.next_event)?),
-            tally: Tally {
-                delivered: natural(self.delivered)?,
-                withheld: natural(self.withheld)?,
-                unconfirmed: natural(self.unconfirmed)?,
-                dead: natural(self.dead)?,
-                attempts: natural(self.attempts)?,
-            },
-            held_since: self.held_since.map(UnixMillis),
-            batch,
-        };
-        Ok((self.partnership.parse().map_err(|_error| corrupt())?, progress))
-    }
 }
 
 /// Numbers of events stay far below what the database's integers hold.
