@@ -153,7 +153,7 @@ impl<'de> Visitor<'de> for Level {
 
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Node<'de>, A::Error> {
         let inner = self.inner()?;
-        let mut object = Object(Vec::with_capacity(FIELDS));
+        let mut object = Object::default();
         while let Some(key) = from.next_key_seed(Key)? {
             object.0.push((key, from.next_value_seed(inner)?));
         }
@@ -163,9 +163,6 @@ impl<'de> Visitor<'de> for Level {
         Ok(Node::Object(object))
     }
 }
-
-/// About as many fields as an exposure has.
-const FIELDS: usize = 16;
 
 struct Key;
 
