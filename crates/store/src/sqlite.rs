@@ -17,7 +17,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, sync::Arc, time::Duration};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Jobs in one transaction at most.
 const GROUP_MAX: usize = 512;
@@ -102,6 +102,7 @@ struct Job {
 pub struct Sqlite {
     readers: SqlitePool,
     jobs: mpsc::Sender<Job>,
+    closing: Arc<Notify>,
     pub(crate) unmerged: Arc<Unmerged>,
     pub(crate) ids: Arc<Mutex<Ids>>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
@@ -148,9 +149,10 @@ impl Sqlite {
             .await
             .map_err(OpenError::Database)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
-        let task = tokio::spawn(run(writer, queue));
+        let closing = Arc::new(Notify::new());
+        let task = tokio::spawn(run(writer, queue, Arc::clone(&closing)));
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
-        let store = Self { readers, jobs, unmerged, ids, writer };
+        let store = Self { readers, jobs, closing, unmerged, ids, writer };
         store.merge_on();
         Ok(store)
     }
@@ -204,13 +206,15 @@ impl Sqlite {
         &self.readers
     }
 
-    /// Finishes what is queued by others' clones going away, and closes the readers.
+    /// Finishes what is queued and closes the database, which then is one file. What others' clones ask
+    /// for afterwards fails.
     pub async fn close(self) {
-        let Self { readers, jobs, unmerged: _, ids: _, writer } = self;
+        let Self { readers, jobs, closing, unmerged: _, ids: _, writer } = self;
         drop(jobs);
         readers.close().await;
+        closing.notify_one();
         if let Some(task) = writer.lock().await.take() {
-            task.abort();
+            drop(task.await);
         }
     }
 }
@@ -236,11 +240,26 @@ fn reply<T>(parked: &Parked<T>, outcome: Result<T, StoreError>) {
     }
 }
 
-async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>) {
+async fn run(
+    mut connection: SqliteConnection,
+    mut queue: mpsc::Receiver<Job>,
+    closing: Arc<Notify>,
+) {
     let mut group = Vec::with_capacity(GROUP_MAX);
-    while queue.recv_many(&mut group, GROUP_MAX).await > 0 {
+    loop {
+        tokio::select! {
+            biased;
+            taken = queue.recv_many(&mut group, GROUP_MAX) => {
+                if taken == 0 {
+                    break;
+                }
+            }
+            () = closing.notified() => break,
+        }
         commit_group(&mut connection, &mut group).await;
     }
+    // Why: whoever asks for something from now on is told at once.
+    drop(queue);
     drop(connection.close().await);
 }
 

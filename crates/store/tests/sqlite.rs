@@ -117,3 +117,16 @@ async fn data_of_another_format_is_refused_in_plain_words() {
     assert!(matches!(refused, OpenError::OtherFormat));
     assert!(refused.to_string().contains("written by another version"));
 }
+
+#[tokio::test]
+async fn a_closed_database_is_one_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    table(&store).await;
+    let clone = store.clone();
+    put(&store, 1).await.unwrap();
+    store.close().await;
+    let files = std::fs::read_dir(dir.path()).unwrap().count();
+    assert_eq!(files, 1);
+    assert!(matches!(put(&clone, 2).await, Err(StoreError::Closed)));
+}
