@@ -12,7 +12,7 @@ use crate::{ManualClock, SeededDice};
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use sluicegate_exchange::{
-    AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, Speaker, Wanted,
+    AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills, Speaker, Wanted,
 };
 use sluicegate_gate::{
     ForSecurity, PartnershipId, Secret, Setting, SubjectKey,
@@ -87,6 +87,7 @@ impl Gateway {
             settings: Arc::clone(&settings),
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
+            bills: Arc::new(MemoryBills::default()),
             door: Arc::<RecordingDoor>::clone(&door),
             clock: Arc::clone(&clock),
             dice: Arc::clone(&dice),

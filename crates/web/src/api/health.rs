@@ -1,7 +1,7 @@
 //! Whether the gateway lives, may be sent requests, and what it counts.
 
 use super::{
-    Desk, Scope,
+    Desk, Scope, bills,
     standing::{self, Standing},
 };
 use crate::problem::Problem;
@@ -81,6 +81,10 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
         // The other figures are needed most while the store fails; the gap in these shows.
         Err(error) => tracing::error!(error.cause = %error, "where deliveries stand is not known"),
     }
+    match bills::standings(&desk).await {
+        Ok(standings) => text.push_str(&bills::gauges(&standings)),
+        Err(error) => tracing::error!(error.cause = %error, "where bills stand is not known"),
+    }
     text.push_str(&desk.figures.render());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }
@@ -122,6 +126,8 @@ pub(crate) struct Status {
     uncertain_windows: Vec<Window>,
     /// The partnerships that get events.
     deliveries: Vec<Standing>,
+    /// The partnerships that are told of billable events.
+    bills: Vec<bills::Standing>,
 }
 
 /// From when until when, by which path.
@@ -140,6 +146,7 @@ pub(crate) async fn status(
     desk.require(&headers, Scope::Operator)?;
     let windows = desk.ledger.uncertain_windows().await.map_err(|error| Problem::inside(&error))?;
     let deliveries = standings(&desk).await.map_err(|error| Problem::inside(&error))?;
+    let bills = bills::standings(&desk).await.map_err(|error| Problem::inside(&error))?;
     let edition = desk.current.load();
     Ok(Json(Status {
         edition: edition.as_ref().map(|edition| edition.number()),
@@ -148,6 +155,7 @@ pub(crate) async fn status(
         stopped_shards: desk.settings.stopped_shards(),
         uncertain_windows: windows.into_iter().map(window).collect(),
         deliveries,
+        bills,
     }))
 }
 
