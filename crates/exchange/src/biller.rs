@@ -62,14 +62,15 @@ impl Billers {
         report: Report,
         bill: Option<(PartnershipId, String)>,
     ) -> Result<Put, BillsError> {
-        let partnership = bill.as_ref().map(|(partnership, _)| partnership.clone());
+        // Why: a caller that hangs up meanwhile leaves a bill that somebody must send all the same.
+        let bell = bill.as_ref().map(|(partnership, _)| self.bell(partnership.clone()));
         let bill = match bill {
             Some((partnership, url)) => Some(self.sealed(report.id, partnership, &url)?),
             None => None,
         };
         let put = self.parts.bills.put(Report { bill, ..report }).await?;
-        if let Some(partnership) = partnership.filter(|_| put == Put::Kept) {
-            self.bell(partnership).notify_one();
+        if let Some(bell) = bell {
+            bell.notify_one();
         }
         Ok(put)
     }

@@ -5,6 +5,9 @@
 //! within one time limit. Answers are hostile input. The auction is held in whole micros, and the
 //! platform is answered only once every disclosure is durable.
 //!
+//! An ad that was shown is reported once; the partner's bill for it is durable before the report is answered,
+//! and is sent until the partner has it.
+//!
 //! What never happens here: a partner waits for another, a bid passes unchecked, an id that the
 //! platform chose reaches a partner, or something is sent that a permit has not sealed.
 

@@ -9,6 +9,8 @@ use sluicegate_exchange::{
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sqlx::SqliteConnection;
 
+/// Id, what it says, since when, failures, next time.
+type WaitingRow = (Vec<u8>, Vec<u8>, i64, i64, i64);
 type Kept<'a, T> = BoxFuture<'a, Result<T, BillsError>>;
 
 impl Bills for Sqlite {
@@ -21,7 +23,7 @@ impl Bills for Sqlite {
 
     fn waiting(&self, partnership: PartnershipId, bills_max: usize) -> Kept<'_, Vec<Bill>> {
         Box::pin(async move {
-            let rows: Vec<(Vec<u8>, Vec<u8>, i64, i64, i64)> = sqlx::query_as(
+            let rows: Vec<WaitingRow> = sqlx::query_as(
                 "SELECT id, sealed, since, failures, next_at FROM bill
                  WHERE partnership = ?1 AND next_at IS NOT NULL
                  ORDER BY next_at, id LIMIT ?2",

@@ -1,6 +1,6 @@
 //! Bills, in the database and in memory.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use proptest::prelude::*;
 use sluicegate_exchange::{

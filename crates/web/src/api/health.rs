@@ -76,17 +76,18 @@ pub(crate) async fn readyz(State(desk): State<Desk>) -> impl IntoResponse {
 /// Figures in the Prometheus text format. They name partnerships and reasons, never people.
 pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     let mut text = gauges(ViewHealth::of(&desk.settings));
-    match standings(&desk).await {
-        Ok(standings) => text.push_str(&standing::gauges(&standings)),
-        // The other figures are needed most while the store fails; the gap in these shows.
-        Err(error) => tracing::error!(error.cause = %error, "where deliveries stand is not known"),
-    }
-    match bills::standings(&desk).await {
-        Ok(standings) => text.push_str(&bills::gauges(&standings)),
-        Err(error) => tracing::error!(error.cause = %error, "where bills stand is not known"),
-    }
+    let deliveries = standings(&desk).await.map(|standings| standing::gauges(&standings));
+    text.push_str(&deliveries.unwrap_or_else(|error| unknown(&error)));
+    let bills = bills::standings(&desk).await.map(|standings| bills::gauges(&standings));
+    text.push_str(&bills.unwrap_or_else(|error| unknown(&error)));
     text.push_str(&desk.figures.render());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}
+
+/// The other figures are needed most while the store fails; the gap in these shows.
+fn unknown(error: &dyn std::error::Error) -> String {
+    tracing::error!(error.cause = %error, "where deliveries or bills stand is not known");
+    String::new()
 }
 
 async fn standings(desk: &Desk) -> Result<Vec<Standing>, JournalError> {

@@ -41,7 +41,7 @@ pub(crate) async fn rendered(
 ) -> Result<impl IntoResponse, Problem> {
     desk.require(&headers, Scope::Platform)?;
     let report: Report = body::json(body).await?;
-    let rendered = desk.exchange.rendered(&report.token).await.map_err(refused)?;
+    let rendered = desk.exchange.rendered(&report.token).await.map_err(|error| refused(&error))?;
     let billing_notice = match rendered.billing {
         Billing::Queued => "queued",
         Billing::NotAsked => "not asked for",
@@ -57,21 +57,21 @@ pub(crate) async fn event(
     method: Method,
     token: Result<Path<String>, PathRejection>,
 ) -> Result<impl IntoResponse, Problem> {
-    let Path(token) = token.map_err(|_not_text| refused(TokenError::Invalid.into()))?;
+    let Path(token) = token.map_err(|_not_text| refused(&TokenError::Invalid.into()))?;
     if method == Method::GET {
-        desk.exchange.rendered(&token).await.map_err(refused)?;
+        desk.exchange.rendered(&token).await.map_err(|error| refused(&error))?;
     }
     Ok((EVENT_HEADERS, PIXEL))
 }
 
-fn refused(error: RenderedError) -> Problem {
+fn refused(error: &RenderedError) -> Problem {
     match error {
         RenderedError::Token(TokenError::Invalid) => Problem::field("token", error.to_string()),
         RenderedError::Token(TokenError::Expired) => {
             Problem::new(Kind::Conflict, error.to_string())
         }
         RenderedError::Full => Problem::new(Kind::Unavailable, error.to_string()),
-        RenderedError::Bills(_) => Problem::inside(&error),
+        RenderedError::Bills(_) => Problem::inside(error),
     }
 }
 
