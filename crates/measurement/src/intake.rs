@@ -153,8 +153,10 @@ impl Intake {
 
     fn read_one(&self, item: Item<'_>, index: usize, now: UnixMillis) -> Result<Fresh, FieldError> {
         let mut exposure = read(item.object()?, &self.keyring, now)?;
-        let write = |exposure: &Exposure| {
-            serde_json::to_vec(exposure).map_err(|_write| whole("cannot be kept"))
+        let write = |exposure: &Exposure| -> Result<Vec<u8>, FieldError> {
+            let mut text = Vec::with_capacity(TEXT_BYTES);
+            serde_json::to_writer(&mut text, exposure).map_err(|_write| whole("cannot be kept"))?;
+            Ok(text)
         };
         let mut text = write(&exposure)?;
         let fingerprint = self.keys.fingerprint(exposure.id.as_bytes(), &text);
@@ -179,7 +181,7 @@ impl Intake {
             let pack = NewPack {
                 events: fresh.iter().map(|fresh| fresh.fingerprint).collect(),
                 accepted_at: now,
-                sealed: self.keys.seal(&mut list_of(fresh), self.dice.as_ref())?,
+                sealed: self.keys.seal(&list_of(fresh), self.dice.as_ref())?,
             };
             let known = match self.journal.append(pack).await? {
                 Appended::At(_) => return Ok(()),
@@ -271,6 +273,9 @@ impl<'a> Item<'a> {
     }
 }
 
+/// About as many bytes as an exposure takes when it is kept.
+const TEXT_BYTES: usize = 768;
+
 fn whole(problem: &'static str) -> FieldError {
     FieldError { field: String::from("$"), problem }
 }
@@ -315,17 +320,13 @@ fn ndjson_items(body: &[u8]) -> Result<Vec<Item<'_>>, IntakeError> {
     Ok(lines.map(|line| tree::parse(line, &BODY).map_or_else(Item::NotJson, Item::of)).collect())
 }
 
-/// Writes the list that a pack seals.
-fn list_of(fresh: &[Fresh]) -> Vec<u8> {
-    let size = fresh.iter().map(|fresh| fresh.text.len() + 1).sum::<usize>() + 1;
-    let mut list = Vec::with_capacity(size);
-    list.push(b'[');
-    for (index, fresh) in fresh.iter().enumerate() {
-        if index > 0 {
-            list.push(b',');
-        }
-        list.extend_from_slice(&fresh.text);
+/// Returns the list that a pack seals, part by part.
+fn list_of(fresh: &[Fresh]) -> Vec<&[u8]> {
+    let mut list: Vec<&[u8]> = Vec::with_capacity(fresh.len() * 2 + 1);
+    for fresh in fresh {
+        list.push(if list.is_empty() { b"[" } else { b"," });
+        list.push(&fresh.text);
     }
-    list.push(b']');
+    list.push(b"]");
     list
 }

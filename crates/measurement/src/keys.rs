@@ -2,7 +2,7 @@
 
 use crate::Fingerprint;
 use chacha20poly1305::{
-    KeyInit as _, XChaCha20Poly1305, XNonce,
+    AeadInOut as _, KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
 use hmac::{Hmac, Mac};
@@ -69,19 +69,21 @@ impl Keys {
     }
 
     /// Encrypts a pack: one byte of format, 24 bytes of nonce, the text under XChaCha20-Poly1305.
-    pub(crate) fn seal(&self, plain: &mut Vec<u8>, dice: &dyn Dice) -> Result<Vec<u8>, SealError> {
+    ///
+    /// The parts of the text are put together where they are encrypted, so that nothing of it is left.
+    pub(crate) fn seal(&self, parts: &[&[u8]], dice: &dyn Dice) -> Result<Vec<u8>, SealError> {
         let mut nonce = [0; 24];
         let rolled = dice.roll().to_le_bytes().into_iter().chain(dice.roll().to_le_bytes());
         nonce.iter_mut().zip(rolled).for_each(|(byte, random)| *byte = random);
         let cipher = XChaCha20Poly1305::new(self.journal.open().into());
-        let payload = Payload { msg: plain.as_slice(), aad: &[FORMAT] };
-        let text = cipher.encrypt(&XNonce::from(nonce), payload);
-        plain.zeroize();
-        let text = text.map_err(|_opaque| SealError::Seal)?;
-        let mut sealed = Vec::with_capacity(1 + nonce.len() + text.len());
+        let size: usize = parts.iter().map(|part| part.len()).sum();
+        let mut sealed = Vec::with_capacity(HEAD + size + TAG);
         sealed.push(FORMAT);
         sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&text);
+        parts.iter().for_each(|part| sealed.extend_from_slice(part));
+        let (_, text) = sealed.split_at_mut(HEAD);
+        let tag = cipher.encrypt_inout_detached(&XNonce::from(nonce), &[FORMAT], text.into());
+        sealed.extend_from_slice(&tag.map_err(|_opaque| SealError::Seal)?);
         Ok(sealed)
     }
 
@@ -154,6 +156,10 @@ fn first_half(digest: &[u8; 32]) -> [u8; 16] {
 
 /// The format of a sealed pack.
 const FORMAT: u8 = 1;
+/// Bytes before the text: the format and the nonce.
+const HEAD: usize = 1 + 24;
+/// Bytes after it.
+const TAG: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -181,7 +187,7 @@ mod tests {
     fn a_pack_opens_only_unaltered_and_under_its_key() {
         let dice = Counting(0.into());
         let keys = Keys::new(Secret::new([7; 32]));
-        let sealed = keys.seal(&mut b"who saw what".to_vec(), &dice).unwrap();
+        let sealed = keys.seal(&[b"who saw ", b"what"], &dice).unwrap();
         assert!(!sealed.windows(3).any(|window| window == b"saw"));
         assert_eq!(keys.open(&sealed).unwrap(), b"who saw what");
         for at in 0..sealed.len() {
