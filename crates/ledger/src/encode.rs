@@ -108,14 +108,12 @@ impl Rows {
                     row.edition = envelope.edition();
                 }
                 Entry::Vacant(free) => {
-                    let known = tools.sets.digest(mark);
-                    let (digest, sealed) = match known {
-                        Some(digest) => (digest, None),
-                        None => {
-                            let (digest, sealed) = seal(&set, secret, tools.keeper)?;
-                            tools.sets.seal(mark, digest);
-                            (digest, Some(sealed))
-                        }
+                    let (digest, sealed) = if let Some(digest) = tools.sets.digest(mark) {
+                        (digest, None)
+                    } else {
+                        let (digest, sealed) = seal(&set, secret, tools.keeper)?;
+                        tools.sets.seal(mark, digest);
+                        (digest, Some(sealed))
                     };
                     free.insert(set.row(digest, sealed, envelope.edition(), at));
                 }

@@ -78,7 +78,7 @@ impl MemoryStore {
     pub fn outcome(&self, message: DisclosureId) -> Option<Outcome> {
         let state = self.state.lock();
         let all = state.packs.iter().flat_map(|pack| &pack.outcomes);
-        all.filter(|row| row.message == message).map(|row| row.outcome).last()
+        all.filter(|row| row.message == message).map(|row| row.outcome).next_back()
     }
 
     /// Returns the windows that are neither closed nor uncertain.

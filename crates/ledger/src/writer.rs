@@ -228,17 +228,7 @@ impl Writer {
         records: &[Record],
         batch: &mut LedgerBatch,
     ) -> Result<Ring, LedgerStoreError> {
-        let mut ring = Ring::new();
-        let mut missing = HashSet::new();
-        for owner in records.iter().flat_map(|record| owners_of(&record.envelope)) {
-            if ring.contains_key(&owner) {
-                continue;
-            }
-            match self.open_keys.find(&owner) {
-                Some(secret) => drop(ring.insert(owner, Arc::clone(secret))),
-                None => drop(missing.insert(owner)),
-            }
-        }
+        let (mut ring, mut missing) = self.open_ring(records);
         if missing.is_empty() {
             return Ok(ring);
         }
@@ -256,6 +246,21 @@ impl Writer {
             }
         }
         Ok(ring)
+    }
+
+    /// Gathers the keys that are open already, and names those whose are not.
+    fn open_ring(&mut self, records: &[Record]) -> (Ring, HashSet<SubjectKey>) {
+        let (mut ring, mut missing) = (Ring::new(), HashSet::new());
+        for owner in records.iter().flat_map(|record| owners_of(&record.envelope)) {
+            if ring.contains_key(&owner) {
+                continue;
+            }
+            match self.open_keys.find(&owner) {
+                Some(secret) => drop(ring.insert(owner, Arc::clone(secret))),
+                None => drop(missing.insert(owner)),
+            }
+        }
+        (ring, missing)
     }
 
     fn remember(&mut self, ring: Ring) {

@@ -80,7 +80,9 @@ impl Keys {
         let mut sealed = Vec::with_capacity(HEAD + size + TAG);
         sealed.push(FORMAT);
         sealed.extend_from_slice(&nonce);
-        parts.iter().for_each(|part| sealed.extend_from_slice(part));
+        for part in parts {
+            sealed.extend_from_slice(part);
+        }
         let (_, text) = sealed.split_at_mut(HEAD);
         let tag = cipher.encrypt_inout_detached(&XNonce::from(nonce), &[FORMAT], text.into());
         sealed.extend_from_slice(&tag.map_err(|_opaque| SealError::Seal)?);

@@ -58,7 +58,7 @@ impl<'a> Object<'a> {
         }
         let mut keys: Vec<&str> = self.keys().collect();
         keys.sort_unstable();
-        keys.array_windows().any(|[one, next]| one == next)
+        keys.iter().zip(keys.iter().skip(1)).any(|(one, next)| one == next)
     }
 }
 

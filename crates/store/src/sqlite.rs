@@ -219,10 +219,13 @@ impl Sqlite {
     }
 }
 
+/// What is done on the writer once the outcome is known.
+type Settle<T> = Box<dyn FnOnce(&Result<T, StoreError>) + Send>;
+
 /// Who waits for a job.
 struct Caller<T> {
     answer: oneshot::Sender<Result<T, StoreError>>,
-    settle: Box<dyn FnOnce(&Result<T, StoreError>) + Send>,
+    settle: Settle<T>,
 }
 
 type Parked<T> = std::sync::Mutex<Option<Caller<T>>>;

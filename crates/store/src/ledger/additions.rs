@@ -60,17 +60,17 @@ impl Additions {
         for row in withheld {
             let key = (row.subject, withheld_key(&row));
             merge(&mut self.withheld, key, row, |kept, row| {
-                kept.count = kept.count.saturating_add(row.count)
+                kept.count = kept.count.saturating_add(row.count);
             });
         }
         for row in withheld_totals {
             let key = withheld_total_key(&row);
             merge(&mut self.withheld_totals, key, row, |kept, row| {
-                kept.count = kept.count.saturating_add(row.count)
+                kept.count = kept.count.saturating_add(row.count);
             });
         }
         for row in totals {
-            merge(&mut self.totals, total_key(&row), row, add_total);
+            merge(&mut self.totals, total_key(&row), row, |kept, row| add_total(kept, &row));
         }
     }
 
@@ -99,7 +99,7 @@ pub(crate) fn total_key(row: &TotalRow) -> TotalKey {
     (row.partnership.clone(), row.day, row.path)
 }
 
-pub(crate) fn add_total(kept: &mut TotalRow, row: TotalRow) {
+pub(crate) fn add_total(kept: &mut TotalRow, row: &TotalRow) {
     kept.messages = kept.messages.saturating_add(row.messages);
     kept.disclosures = kept.disclosures.saturating_add(row.disclosures);
     kept.withheld = kept.withheld.saturating_add(row.withheld);

@@ -43,19 +43,18 @@ pub(crate) fn write(messages: &[MessageRow], outcomes: &[OutcomeRow]) -> Vec<u8>
         before = first.at;
         writer.path(first.path);
         writer.edition(first.edition);
-        match subject_of(first) {
-            Some(keys) => {
-                write_keys(&mut writer, keys);
-                writer.length(row.len());
-                row.iter().for_each(|message| write_message(&mut writer, message));
+        if let Some(keys) = subject_of(first) {
+            write_keys(&mut writer, keys);
+            writer.length(row.len());
+            for message in row {
+                write_message(&mut writer, message);
             }
-            None => {
-                write_message(&mut writer, first);
-                writer.length(first.items.len());
-                for item in &first.items {
-                    writer.fixed(&item.disclosure.0.to_be_bytes());
-                    write_keys(&mut writer, &item.keys);
-                }
+        } else {
+            write_message(&mut writer, first);
+            writer.length(first.items.len());
+            for item in &first.items {
+                writer.fixed(&item.disclosure.0.to_be_bytes());
+                write_keys(&mut writer, &item.keys);
             }
         }
     }

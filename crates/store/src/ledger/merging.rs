@@ -103,15 +103,9 @@ impl Unmerged {
     }
 
     /// Shows the additions in the order in which they were committed, as of one moment.
-    pub(crate) fn look<T>(&self, mut pick: impl FnMut(&Additions) -> T) -> Vec<T> {
+    pub(crate) fn look<T>(&self, pick: impl FnMut(&Additions) -> T) -> Vec<T> {
         let state = self.state.lock();
-        state
-            .merging
-            .iter()
-            .map(AsRef::as_ref)
-            .chain([&state.active])
-            .map(|part| pick(part))
-            .collect()
+        state.merging.iter().map(AsRef::as_ref).chain([&state.active]).map(pick).collect()
     }
 }
 

@@ -223,7 +223,9 @@ pub(super) async fn totals(
     let mut withheld = Counted::of(&rows, withheld_total, additions::withheld_total_key)?;
     for (last, totals) in unread {
         for row in totals.counts.into_iter().filter(|row| days.contains(&row.day)) {
-            counts.add(last, additions::total_key(&row), row, additions::add_total);
+            counts.add(last, additions::total_key(&row), row, |kept, row| {
+                additions::add_total(kept, &row);
+            });
         }
         for row in totals.withheld.into_iter().filter(|row| days.contains(&row.day)) {
             withheld.add(last, additions::withheld_total_key(&row), row, |kept, row| {
