@@ -69,6 +69,7 @@ impl House {
         current.replace(Arc::new(edition(urls, clock.now())?));
         let bound = Duration::from_secs(5);
         let settings = Settings::open(Arc::new(store.clone()), Arc::clone(&clock), bound).await?;
+        let bills = Arc::new(store.clone());
         let key = Secret::new([3; 32]);
         let records: Arc<dyn LedgerStore> = match records {
             Records::OnDisk => Arc::new(store),
@@ -88,6 +89,7 @@ impl House {
             settings: Arc::clone(&settings),
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
+            bills,
             door,
             clock,
             dice,

@@ -13,7 +13,7 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{
     Answer, Cleared, Day, Door, KeyRow, Ledger, LedgerBatch, LedgerStore, LedgerStoreError,
-    SendError, ToldRow, Totals, UncertainWindow, WithheldRow,
+    PackRow, SendError, ToldRow, Totals, UncertainWindow, WithheldRow,
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{Actor, Change, Keyring, Settings};
@@ -165,6 +165,10 @@ impl LedgerStore for FragileStore {
             return ready(Err(LedgerStoreError::Corrupt("told to fail"))).boxed();
         }
         self.inner.append(batch)
+    }
+
+    fn packs(&self, from: u64, packs_max: usize) -> Kept<'_, Vec<PackRow>> {
+        self.inner.packs(from, packs_max)
     }
 
     fn declare_open_windows(&self) -> Kept<'_, ()> {
