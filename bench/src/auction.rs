@@ -93,16 +93,25 @@ const LOADS: [Load; 4] = [
     },
 ];
 
-pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
+/// Measures those whose line contains `words`.
+pub(crate) fn measure(effort: Effort, words: &str) -> anyhow::Result<Vec<Row>> {
     let responder = Responder::start()?;
     let mut rows = Vec::new();
     for records in [Records::OnDisk, Records::InMemory] {
-        rows.extend(with(effort, records, &responder.urls)?);
+        let wanted = |load: &Load| load.records == records && load.name.contains(words);
+        let loads: Vec<Load> = LOADS.into_iter().filter(wanted).collect();
+        rows.extend(with(effort, records, &loads, &responder.urls)?);
     }
     Ok(rows)
 }
 
-fn with(effort: Effort, records: Records, urls: &[String; 3]) -> anyhow::Result<Vec<Row>> {
+fn with(
+    effort: Effort,
+    records: Records,
+    loads: &[Load],
+    urls: &[String; 3],
+) -> anyhow::Result<Vec<Row>> {
+    let Some(first_load) = loads.first() else { return Ok(Vec::new()) };
     let runtime = runtime()?;
     let dir = house::directory()?;
     let house = Arc::new(runtime.block_on(House::open(dir.path(), urls, records))?);
@@ -110,11 +119,9 @@ fn with(effort: Effort, records: Records, urls: &[String; 3]) -> anyhow::Result<
     let floor = Arc::new(Floor::new(urls)?);
     let bench = Bench { runtime, house, floor, returning: requests(0, PEOPLE)? };
     // Everybody is told of once, so that later rounds are about people known to the ledger.
-    let [first_load, ..] = LOADS;
-    bench.auctions(first_load, PEOPLE, Arc::clone(&bench.returning))?;
+    bench.auctions(*first_load, PEOPLE, Arc::clone(&bench.returning))?;
     let mut next_person = PEOPLE;
-    let loads = LOADS.into_iter().filter(|load| load.records == records);
-    let rows = loads.map(|load| bench.row(effort, load, &mut next_person));
+    let rows = loads.iter().map(|load| bench.row(effort, *load, &mut next_person));
     let rows = rows.collect::<anyhow::Result<_>>()?;
     let Bench { runtime, house, .. } = bench;
     let house = Arc::try_unwrap(house).ok().context("an auction is still under way")?;

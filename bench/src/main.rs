@@ -34,6 +34,9 @@ struct Arguments {
     /// Measures only this.
     #[arg(long, value_name = "NAME")]
     only: Option<Subject>,
+    /// Measures only auctions whose line contains this.
+    #[arg(long, value_name = "WORDS")]
+    auctions: Option<String>,
     /// Serves as the three partners of the auction, in a process of their own.
     #[arg(long, hide = true)]
     respond: bool,
@@ -62,20 +65,24 @@ fn main() -> anyhow::Result<()> {
     for subject in Subject::value_variants() {
         if arguments.only.is_none_or(|only| only == *subject) {
             writeln!(out, "measuring: {}", name(*subject))?;
-            rows.extend(measure(*subject, effort)?);
+            rows.extend(measure(*subject, effort, arguments.auctions.as_deref())?);
         }
     }
     write!(out, "\n{}", table::render(&rows))?;
     Ok(())
 }
 
-fn measure(subject: Subject, effort: Effort) -> anyhow::Result<Vec<Row>> {
+fn measure(
+    subject: Subject,
+    effort: Effort,
+    auctions: Option<&str>,
+) -> anyhow::Result<Vec<Row>> {
     match subject {
         Subject::Signals => signals::measure(effort),
         Subject::Decision => decision::measure(effort),
         Subject::Projection => projection::measure(effort),
         Subject::Ledger => recording::measure(effort),
-        Subject::Auction => auction::measure(effort),
+        Subject::Auction => auction::measure(effort, auctions.unwrap_or_default()),
         Subject::Exposures => exposures::measure(effort),
     }
 }
