@@ -10,6 +10,7 @@ mod auction;
 mod decision;
 mod disk;
 mod exposures;
+mod forgetful;
 mod harness;
 mod house;
 mod machine;
@@ -72,11 +73,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn measure(
-    subject: Subject,
-    effort: Effort,
-    auctions: Option<&str>,
-) -> anyhow::Result<Vec<Row>> {
+fn measure(subject: Subject, effort: Effort, auctions: Option<&str>) -> anyhow::Result<Vec<Row>> {
     match subject {
         Subject::Signals => signals::measure(effort),
         Subject::Decision => decision::measure(effort),
