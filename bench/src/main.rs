@@ -23,8 +23,13 @@ mod table;
 
 use clap::{Parser, ValueEnum};
 use harness::Effort;
+use mimalloc::MiMalloc;
 use std::io::Write;
 use table::Row;
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Measures the gateway against floors in the same run, and prints a table.
 #[derive(Debug, Parser)]
