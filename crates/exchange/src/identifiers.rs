@@ -23,7 +23,7 @@ impl Identifiers {
                 continue;
             };
             if told.value.len() >= SHORTEST {
-                kind.push(Personal::new(bare(&told.value)));
+                kind.push(Personal::new(plain(&told.value)));
             }
         }
         found
@@ -47,21 +47,44 @@ fn repeats(text: &str, kinds: &[&[Personal<String>]]) -> bool {
     if kinds.iter().all(|values| values.is_empty()) {
         return false;
     }
-    let decoded: String = url::form_urlencoded::parse(text.as_bytes())
-        .flat_map(|(key, value)| [key, value])
-        .collect();
-    let forms = [bare(text), bare(&decoded)];
+    let forms = [bare(text.bytes()), bare(decoded(text))];
     kinds.iter().copied().flatten().any(|value| {
         let finder = memmem::Finder::new(value.open().as_bytes());
-        forms.iter().any(|form| finder.find(form.as_bytes()).is_some())
+        forms.iter().any(|form| finder.find(form).is_some())
     })
 }
 
 /// In lower case, without dashes. Where a text repeats a value, this form of it repeats this form of the value.
-fn bare(text: &str) -> String {
-    let mut bare = text.to_ascii_lowercase();
-    bare.retain(|character| character != '-');
-    bare
+fn bare(text: impl Iterator<Item = u8>) -> Vec<u8> {
+    text.filter(|byte| *byte != b'-').map(|byte| byte.to_ascii_lowercase()).collect()
+}
+
+fn plain(value: &str) -> String {
+    value.replace('-', "").to_ascii_lowercase()
+}
+
+/// Decodes what is percent-encoded, and leaves out what parts the fields of a query.
+fn decoded(text: &str) -> impl Iterator<Item = u8> {
+    let mut rest = text.as_bytes();
+    std::iter::from_fn(move || {
+        while let Some((b'&' | b'=', after)) = rest.split_first() {
+            rest = after;
+        }
+        if let [b'%', high, low, after @ ..] = rest
+            && let Some(byte) = digit(*high).zip(digit(*low)).map(|(high, low)| high * 16 + low)
+        {
+            rest = after;
+            return Some(byte);
+        }
+        let (byte, after) = rest.split_first()?;
+        rest = after;
+        Some(*byte)
+    })
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
 }
 
 /// Where a message holds consent strings.
@@ -78,12 +101,13 @@ mod tests {
     fn an_identifier_is_recognized_in_every_plain_form() {
         let id = "6D92078A-8246-4BA4-AE5B-76104861E7DC";
         let identifiers =
-            Identifiers { ids: vec![Personal::new(bare(id))], ..Identifiers::default() };
-        let plain = id.replace('-', "");
+            Identifiers { ids: vec![Personal::new(plain(id))], ..Identifiers::default() };
+        let dashless = id.replace('-', "");
         for text in [
             format!("https://n.example/w?d={id}"),
             format!("https://n.example/{}/w", id.to_ascii_lowercase()),
-            format!("<img src='//n.example/{plain}'>"),
+            format!("<img src='//n.example/{dashless}'>"),
+            format!("https://n.example/w?{}", id.replace("4BA4", "4B=A4").replace("AE5B", "&AE5B")),
             format!("https://n.example/w?d={}", id.replace('-', "%2D")),
             format!("https://n.example/w?x=1&d={}", id.replace('6', "%36")),
             format!("https://n.example/w?d={}", id.replace('D', "%44")),

@@ -97,7 +97,7 @@ pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Document<'a>
 }
 
 /// About how many bytes a value takes: how much room is made at first.
-const BYTES_PER_VALUE: usize = 16;
+const BYTES_PER_VALUE: usize = 12;
 
 enum Step {
     Key(String),
