@@ -8,6 +8,7 @@
 //! What never happens here: a partner waits for another, a bid passes unchecked, an id that the
 //! platform chose reaches a partner, or something is sent that a permit has not sealed.
 
+mod admission;
 mod ask;
 mod call;
 mod check;
@@ -27,6 +28,7 @@ mod shelf;
 mod status;
 mod token;
 
+pub use admission::{Overload, Place};
 pub use call::{AuctionCall, AuctionError, Auctioned, Incoming, SeatReport, Speaker, Wanted};
 pub use counters::{ExchangeCounters, ExchangeFigures};
 pub use exchange::{Billing, Exchange, ExchangeParts, Rendered};

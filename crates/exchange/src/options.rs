@@ -12,6 +12,10 @@ pub struct ExchangeOptions {
     pub max_tmax: Duration,
     /// Kept back from `tmax` for our own work and the way back. Default 20 ms.
     pub margin: Duration,
+    /// How many auctions may be under way at once; further ones are not taken on. Default 2,000.
+    pub auctions_max: usize,
+    /// While what is to be done waits for longer than this, no auction is taken on. Default 100 ms.
+    pub behind_max: Duration,
     /// How often a billing notice is tried in all. Default 6.
     pub billing_attempts: u32,
     /// How long after the first attempt the second follows; each next pause is twice as long.
@@ -34,6 +38,8 @@ impl ExchangeOptions {
             default_tmax: Duration::from_millis(200),
             max_tmax: Duration::from_secs(1),
             margin: Duration::from_millis(20),
+            auctions_max: 2_000,
+            behind_max: Duration::from_millis(100),
             billing_attempts: 6,
             billing_pause: Duration::from_secs(2),
             notices_max: 4_096,

@@ -176,6 +176,8 @@ fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<Exch
     options.default_tmax = Duration::from_millis(file.tmax_default_ms);
     options.max_tmax = Duration::from_millis(file.tmax_max_ms);
     options.margin = Duration::from_millis(file.margin_ms);
+    options.auctions_max = file.auctions_max;
+    options.behind_max = Duration::from_millis(file.behind_max_ms);
     Ok(options)
 }
 
