@@ -7,9 +7,8 @@
 use crate::{
     harness::{Effort, Sample, alternate, measured, now, quantile},
     house::{self, House, Records, runtime},
-    machine::{MachineClock, MachineDice},
     responder::Responder,
-    sample::{Asked, Person, Surroundings},
+    sample::{self, Person},
     table::{Goal, Row, time},
 };
 use anyhow::{Context, ensure};
@@ -22,7 +21,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 use sluicegate_exchange::{AuctionCall, Incoming, Speaker, Wanted};
-use sluicegate_gate::{Choice, Secret, time::Clock};
+use sluicegate_gate::Secret;
 use sluicegate_settings::Keyring;
 use sluicegate_signals::Gpc;
 use std::{
@@ -319,18 +318,9 @@ impl Floor {
             .pool_max_idle_per_host(256)
             .retry_canceled_requests(false)
             .build(connector);
-        let clock = MachineClock::new();
-        let surroundings = Surroundings::new(&clock)?;
-        let person = Person::new(1, &Keyring::new(Secret::new([7; 16])))?;
-        let subject = person.state(Choice::On, clock.boot());
-        let signals = person.request.signals();
-        let asked =
-            Asked { request: &person.request, subject: &subject, signals: &signals, clock: &clock };
-        let mut calls = Vec::new();
-        for (permit, url) in surroundings.permits(asked)?.into_iter().zip(urls) {
-            let envelope = surroundings.project(permit, asked, &MachineDice)?;
-            calls.push((url.parse()?, envelope.body().clone()));
-        }
+        let bodies = sample::told_to_partners()?.into_iter();
+        let calls = urls.iter().zip(bodies).map(|(url, body)| Ok((url.parse()?, body)));
+        let calls = calls.collect::<anyhow::Result<_>>()?;
         Ok(Self { client, calls })
     }
 

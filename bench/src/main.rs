@@ -9,10 +9,12 @@
 mod auction;
 mod decision;
 mod disk;
+mod driver;
 mod exposures;
 mod forgetful;
 mod harness;
 mod house;
+mod load;
 mod machine;
 mod projection;
 mod recording;
@@ -46,6 +48,8 @@ struct Arguments {
     /// Serves as the three partners of the auction, in a process of their own.
     #[arg(long, hide = true)]
     respond: bool,
+    #[command(flatten)]
+    drive: driver::Order,
 }
 
 /// What is measured.
@@ -57,12 +61,18 @@ enum Subject {
     Ledger,
     Auction,
     Exposures,
+    Load,
 }
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     if arguments.respond {
         return responder::run();
+    }
+    if let Some(url) = &arguments.drive.url {
+        let report = driver::run(url.clone(), &arguments.drive)?;
+        writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
+        return Ok(());
     }
     let effort = if arguments.quick { Effort::QUICK } else { Effort::FULL };
     let mut out = std::io::stdout().lock();
@@ -74,7 +84,12 @@ fn main() -> anyhow::Result<()> {
             rows.extend(measure(*subject, effort, arguments.auctions.as_deref())?);
         }
     }
-    write!(out, "\n{}", table::render(&rows))?;
+    if !rows.is_empty() {
+        write!(out, "\n{}", table::render(&rows))?;
+    }
+    if arguments.only.is_none_or(|only| only == Subject::Load) {
+        write!(out, "\n{}", load::measure(effort)?)?;
+    }
     Ok(())
 }
 
@@ -86,6 +101,8 @@ fn measure(subject: Subject, effort: Effort, auctions: Option<&str>) -> anyhow::
         Subject::Ledger => recording::measure(effort),
         Subject::Auction => auction::measure(effort, auctions.unwrap_or_default()),
         Subject::Exposures => exposures::measure(effort),
+        // It has no floor, and is measured and printed after the table.
+        Subject::Load => Ok(Vec::new()),
     }
 }
 
@@ -97,5 +114,6 @@ fn name(subject: Subject) -> &'static str {
         Subject::Ledger => "ledger",
         Subject::Auction => "auction",
         Subject::Exposures => "exposures",
+        Subject::Load => "load",
     }
 }
