@@ -4,7 +4,7 @@
 //! No bid is answered with 200 too, so that a closed gate does not show.
 
 use super::{Desk, body};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use axum::{
     Json,
     body::Body,
