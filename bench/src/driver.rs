@@ -56,11 +56,11 @@ pub(crate) struct Report {
     /// Anything else, or no answer.
     pub(crate) failed: u32,
     pub(crate) seconds: f64,
-    /// Of what was served, in nanoseconds.
-    pub(crate) p50: f64,
-    pub(crate) p99: f64,
+    /// Of what was served, in nanoseconds; `None` where nothing was.
+    pub(crate) p50: Option<f64>,
+    pub(crate) p99: Option<f64>,
     /// Of what was shed.
-    pub(crate) shed_p99: f64,
+    pub(crate) shed_p99: Option<f64>,
 }
 
 impl Report {
@@ -117,10 +117,14 @@ pub(crate) fn run(url: Uri, order: &Order) -> anyhow::Result<Report> {
         failed: seen.failed,
         // At a rate the last answers come after the last request; where none is set, they stop it.
         seconds: if order.rate.is_some() { time.as_secs_f64() } else { seconds },
-        p50: quantile(&mut seen.served, 0.5),
-        p99: quantile(&mut seen.served, 0.99),
-        shed_p99: quantile(&mut seen.shed, 0.99),
+        p50: part(&mut seen.served, 0.5),
+        p99: part(&mut seen.served, 0.99),
+        shed_p99: part(&mut seen.shed, 0.99),
     })
+}
+
+fn part(values: &mut [f64], part: f64) -> Option<f64> {
+    (!values.is_empty()).then(|| quantile(values, part))
 }
 
 async fn in_turn(sender: &Rc<Sender>, time: Duration) {

@@ -101,8 +101,8 @@ fn carries(report: Report, used: Duration) -> String {
     format!(
         "load: 64 auctions at once: {:.0} a second by the wall, p50 {}, p99 {}; {} of the gateway's processor each, so {:.0} a second and core; {} not served",
         report.served_per_second(),
-        time(report.p50),
-        time(report.p99),
+        shown(report.p50),
+        shown(report.p99),
         time(each),
         1e9 / each,
         report.shed + report.failed,
@@ -112,12 +112,12 @@ fn carries(report: Report, used: Duration) -> String {
 fn added(rate: u32, direct: Report, half: Report) -> String {
     format!(
         "load: half of it, {rate} a second: p50 {}, p99 {}; a partner asked directly p50 {}, p99 {}; added p50 {}, p99 {}; {} not served",
-        time(half.p50),
-        time(half.p99),
-        time(direct.p50),
-        time(direct.p99),
-        time((half.p50 - direct.p50).max(0.0)),
-        time((half.p99 - direct.p99).max(0.0)),
+        shown(half.p50),
+        shown(half.p99),
+        shown(direct.p50),
+        shown(direct.p99),
+        shown(more(half.p50, direct.p50)),
+        shown(more(half.p99, direct.p99)),
         half.shed + half.failed,
     )
 }
@@ -126,12 +126,20 @@ fn over(rate: u32, report: Report) -> String {
     format!(
         "load: twice of it, {rate} a second: {:.0} served a second, p50 {}, p99 {}; {:.0} refused with 503 a second, p99 {}; {} failed",
         report.served_per_second(),
-        time(report.p50),
-        time(report.p99),
+        shown(report.p50),
+        shown(report.p99),
         f64::from(report.shed) / report.seconds,
-        time(report.shed_p99),
+        shown(report.shed_p99),
         report.failed,
     )
+}
+
+fn shown(nanoseconds: Option<f64>) -> String {
+    nanoseconds.map_or_else(|| String::from("-"), time)
+}
+
+fn more(this: Option<f64>, than: Option<f64>) -> Option<f64> {
+    Some((this? - than?).max(0.0))
 }
 
 /// Returns the whole part of a rate; 2 at least, so that half of it is one.

@@ -39,6 +39,8 @@ pub(crate) struct Admission {
     behind_max: Duration,
     /// When the next beat is due, by the boot clock in milliseconds.
     due: AtomicU64,
+    /// Until when an auction that waited too long for the ledger keeps others out.
+    late_until: AtomicU64,
 }
 
 /// The room of one auction. Dropping it makes room for another.
@@ -58,20 +60,32 @@ pub(crate) const BEAT: Duration = Duration::from_millis(10);
 
 impl Admission {
     pub(crate) fn new(under_way_max: usize, behind_max: Duration) -> Arc<Self> {
-        let (under_way, due) = (AtomicUsize::new(0), AtomicU64::new(NEVER));
-        Arc::new(Self { under_way, under_way_max, behind_max, due })
+        Arc::new(Self {
+            under_way: AtomicUsize::new(0),
+            under_way_max,
+            behind_max,
+            due: AtomicU64::new(NEVER),
+            late_until: AtomicU64::new(0),
+        })
     }
 
     /// Takes an auction on, or says why not.
     pub(crate) fn admit(self: &Arc<Self>, now: BootMillis) -> Result<Place, Overload> {
         let late = now.since(BootMillis(self.due.load(Ordering::Relaxed)));
-        if late > self.behind_max {
+        if late > self.behind_max || now.0 < self.late_until.load(Ordering::Relaxed) {
             return Err(Overload::Behind);
         }
         // The place is made first, so that leaving gives back what was taken.
         let before = self.under_way.fetch_add(1, Ordering::Relaxed);
         let place = Place(Arc::clone(self));
         if before < self.under_way_max { Ok(place) } else { Err(Overload::TooMany) }
+    }
+
+    /// An auction waited from then until its records were durable.
+    pub(crate) fn waited(&self, since: BootMillis, now: BootMillis) {
+        if now.since(since) > self.behind_max {
+            self.late_until.fetch_max(now.plus(BEAT).0, Ordering::Relaxed);
+        }
     }
 
     /// The program had its turn.
@@ -110,6 +124,17 @@ mod tests {
         assert_eq!(admission.under_way(), 2, "who is refused takes no place");
         drop(first);
         let _third = admission.admit(BootMillis(0)).unwrap();
+    }
+
+    #[test]
+    fn none_is_taken_on_while_records_take_too_long_to_become_durable() {
+        let admission = admission();
+        let overload = |now| admission.admit(BootMillis(now)).err();
+        admission.waited(BootMillis(0), BootMillis(100));
+        assert_eq!(overload(100), None);
+        admission.waited(BootMillis(0), BootMillis(101));
+        assert_eq!(overload(110), Some(Overload::Behind));
+        assert_eq!(overload(111), None, "the next one finds out how it is");
     }
 
     #[test]

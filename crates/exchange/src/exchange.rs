@@ -169,7 +169,9 @@ impl Exchange {
             outcomes.push(outcome);
             pendings.extend(pending);
         }
+        let asked = self.parts.clock.boot();
         let kept = join_all(pendings.into_iter().map(sluicegate_ledger::Pending::durable)).await;
+        self.admission.waited(asked, self.parts.clock.boot());
         if kept.iter().any(Result::is_err) {
             self.counters.add(Count::NotDurable);
             drop_bids(&weighed, &mut outcomes);

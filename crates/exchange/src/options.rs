@@ -14,7 +14,8 @@ pub struct ExchangeOptions {
     pub margin: Duration,
     /// How many auctions may be under way at once; further ones are not taken on. Default 2,000.
     pub auctions_max: usize,
-    /// While what is to be done waits for longer than this, no auction is taken on. Default 100 ms.
+    /// While what is to be done, or to become durable, waits for longer than this, no auction is taken on.
+    /// Default 100 ms.
     pub behind_max: Duration,
     /// How often a billing notice is tried in all. Default 6.
     pub billing_attempts: u32,

@@ -106,7 +106,7 @@ pub(crate) const KEYS: [Key; 23] = [
         "exchange.behind_max_ms",
         "milliseconds, 10 to 10000",
         Default::Number(100),
-        "While what the gateway has to do waits for its turn for longer than this, auctions are refused with 503.",
+        "While what the gateway has to do waits for its turn for longer than this, or its records to become durable, auctions are refused with 503.",
     ),
     key(
         "measurement.idle_ms",
