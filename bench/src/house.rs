@@ -71,6 +71,7 @@ impl House {
         let bound = Duration::from_secs(5);
         let settings = Settings::open(Arc::new(store.clone()), Arc::clone(&clock), bound).await?;
         let key = Secret::new([3; 32]);
+        let bills = Arc::new(store.clone());
         let records: Arc<dyn LedgerStore> = match records {
             Records::OnDisk => Arc::new(store),
             Records::Nowhere => Arc::new(Forgetful),
@@ -89,6 +90,7 @@ impl House {
             settings: Arc::clone(&settings),
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
+            bills,
             door,
             clock,
             dice,

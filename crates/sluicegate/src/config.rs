@@ -67,6 +67,7 @@ pub(crate) struct Exchange {
     pub(crate) margin_ms: u64,
     pub(crate) auctions_max: usize,
     pub(crate) behind_max_ms: u64,
+    pub(crate) billing_retry_faster_by: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -155,6 +156,7 @@ impl Default for Exchange {
             margin_ms: 20,
             auctions_max: 2_000,
             behind_max_ms: 100,
+            billing_retry_faster_by: 1,
         }
     }
 }
