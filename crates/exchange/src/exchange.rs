@@ -1,6 +1,7 @@
 //! The exchange itself: one auction from request to answer.
 
 use crate::{
+    admission::{Admission, BEAT, Overload, Place},
     ask::{Attempt, Time},
     biller::Billers,
     bills::Bills,
@@ -29,8 +30,8 @@ use sluicegate_openrtb::{
 };
 use sluicegate_register::{Current, Edition, Partnership};
 use sluicegate_settings::{Keyring, Settings};
-use std::{fmt, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout};
 
 /// What the exchange is made of.
 #[derive(Clone)]
@@ -70,6 +71,7 @@ pub struct Exchange {
     pub(crate) parts: ExchangeParts,
     pub(crate) counters: Arc<ExchangeCounters>,
     pub(crate) notices: Arc<Notices>,
+    admission: Arc<Admission>,
     pub(crate) billers: Arc<Billers>,
     pub(crate) sealer: Sealer,
     pairwise: Pairwise,
@@ -83,6 +85,7 @@ impl Exchange {
         let notices = Notices::new(parts.clone(), Arc::clone(&counters));
         let sealer = Sealer::new(&parts.options.token_key);
         Arc::new(Self {
+            admission: Admission::new(parts.options.auctions_max, parts.options.behind_max),
             billers: Billers::new(
                 parts.clone(),
                 Arc::clone(&notices),
@@ -98,11 +101,41 @@ impl Exchange {
         })
     }
 
+    /// Takes an auction on, or says why there is no room for it.
+    pub fn admit(&self) -> Result<Place, Overload> {
+        let admitted = self.admission.admit(self.parts.clock.boot());
+        admitted.inspect_err(|why| self.counters.shed(*why))
+    }
+
+    /// Takes one auction on and holds it.
+    pub async fn auction(&self, call: AuctionCall) -> Result<Auctioned, AuctionError> {
+        let place = self.admit()?;
+        self.hold(place, call).await
+    }
+
+    /// Shows that the program keeps up, until that ends. While it is not run, the program is never
+    /// behind.
+    pub async fn beat(&self, until: impl Future<Output = ()>) {
+        let mut until = pin!(until);
+        loop {
+            self.admission.beat(self.parts.clock.boot());
+            if timeout(BEAT, &mut until).await.is_ok() {
+                self.admission.rest();
+                return;
+            }
+        }
+    }
+
+    /// Returns how many auctions are under way.
+    pub fn under_way(&self) -> usize {
+        self.admission.under_way()
+    }
+
     /// Holds one auction. Fails only on a wrong request; whatever else goes wrong is a seat without a
     /// bid.
     ///
     /// Dropped while partners are asked, what they were told is recorded all the same.
-    pub async fn auction(&self, call: AuctionCall) -> Result<Auctioned, AuctionError> {
+    pub async fn hold(&self, place: Place, call: AuctionCall) -> Result<Auctioned, AuctionError> {
         let wanted = call.wanted;
         let weighed = Weighed::of(call, &self.parts.keyring)
             .inspect_err(|_wrong| self.counters.add(Count::Refused))?;
@@ -131,12 +164,15 @@ impl Exchange {
             outcomes.push(outcome);
             pendings.extend(pending);
         }
+        let asked = self.parts.clock.boot();
         let kept = join_all(pendings.into_iter().map(sluicegate_ledger::Pending::durable)).await;
+        self.admission.waited(asked, self.parts.clock.boot());
         if kept.iter().any(Result::is_err) {
             self.counters.add(Count::NotDurable);
             drop_bids(&weighed, &mut outcomes);
         }
         let (answer, seats) = self.settle(&weighed, wanted, outcomes, time.until).await;
+        drop(place);
         Ok(Auctioned { answer, seats })
     }
 

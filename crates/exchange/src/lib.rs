@@ -11,6 +11,7 @@
 //! What never happens here: a partner waits for another, a bid passes unchecked, an id that the
 //! platform chose reaches a partner, or something is sent that a permit has not sealed.
 
+mod admission;
 mod ask;
 mod bill_schedule;
 mod biller;
@@ -37,6 +38,7 @@ mod shelf;
 mod status;
 mod token;
 
+pub use admission::{Overload, Place};
 pub use bill_schedule::BillSchedule;
 pub use biller::{Biller, Billers};
 pub use bills::{

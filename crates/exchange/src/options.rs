@@ -13,6 +13,11 @@ pub struct ExchangeOptions {
     pub max_tmax: Duration,
     /// Kept back from `tmax` for our own work and the way back. Default 20 ms.
     pub margin: Duration,
+    /// How many auctions may be under way at once; further ones are not taken on. Default 2,000.
+    pub auctions_max: usize,
+    /// While what is to be done, or to become durable, waits for longer than this, no auction is taken on.
+    /// Default 100 ms.
+    pub behind_max: Duration,
     /// When a bill is tried again. Default 11 attempts within a day.
     pub bill_schedule: BillSchedule,
     /// How many bills of one partnership may wait; further reports are refused until there is room.
@@ -38,6 +43,8 @@ impl ExchangeOptions {
             default_tmax: Duration::from_millis(200),
             max_tmax: Duration::from_secs(1),
             margin: Duration::from_millis(20),
+            auctions_max: 2_000,
+            behind_max: Duration::from_millis(100),
             bill_schedule: BillSchedule::standard(),
             bills_max: 100_000,
             notices_max: 4_096,

@@ -339,7 +339,8 @@ async fn a_wrong_request_is_refused_by_the_name_of_the_field() {
         (with(request(), "/imp/0/bidfloorcur", json!("EUR")), "imp[0].bidfloorcur"),
     ];
     for (wrong, field) in cases {
-        let AuctionError::Request(error) = house.exchange.auction(call(&wrong)).await.unwrap_err();
+        let failed = house.exchange.auction(call(&wrong)).await;
+        let Err(AuctionError::Request(error)) = failed else { panic!("{failed:?}") };
         assert_eq!(error.field, field);
     }
     let mut garbage = call(&request());

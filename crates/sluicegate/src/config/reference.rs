@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 22] = [
+pub(crate) const KEYS: [Key; 24] = [
     key(
         "platform.name",
         "text",
@@ -95,6 +95,18 @@ pub(crate) const KEYS: [Key; 22] = [
         "milliseconds, 0 to 1000",
         Default::Number(20),
         "What is kept back of `tmax` for the auction and the way back.",
+    ),
+    key(
+        "exchange.auctions_max",
+        "auctions, 1 to 1000000",
+        Default::Number(2_000),
+        "How many auctions may be under way at once. A further one is refused with 503 before it is read, and nobody is told of it.",
+    ),
+    key(
+        "exchange.behind_max_ms",
+        "milliseconds, 10 to 10000",
+        Default::Number(100),
+        "While what the gateway has to do waits for its turn for longer than this, or its records to become durable, auctions are refused with 503.",
     ),
     key(
         "exchange.billing_retry_faster_by",

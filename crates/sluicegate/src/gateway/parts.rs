@@ -184,6 +184,8 @@ fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<Exch
         .as_ref()
         .map(|origin| format!("{origin}{}", sluicegate_web::api::BILLABLE_EVENTS));
     options.margin = Duration::from_millis(file.margin_ms);
+    options.auctions_max = file.auctions_max;
+    options.behind_max = Duration::from_millis(file.behind_max_ms);
     Ok(options)
 }
 
