@@ -1,7 +1,8 @@
 //! What an operator sets.
 
+use crate::rates::RateBoard;
 use sluicegate_gate::Secret;
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Limits and keys of the exchange.
 #[derive(Clone)]
@@ -20,6 +21,8 @@ pub struct ExchangeOptions {
     /// How many notices of one partnership may be waiting or on their way at once; further ones are dropped and
     /// counted. Default 4096.
     pub notices_max: usize,
+    /// Exchange rates. Default: none, which convert nothing.
+    pub rates: Arc<RateBoard>,
     /// Key of the user ids that differ by partner and day. All gateways of a platform share it.
     pub pairwise_key: Secret<[u8; 32]>,
     /// Key of the tokens that carry an auction's state to the render report. All gateways of a
@@ -37,6 +40,7 @@ impl ExchangeOptions {
             billing_attempts: 6,
             billing_pause: Duration::from_secs(2),
             notices_max: 4_096,
+            rates: Arc::default(),
             pairwise_key,
             token_key,
         }

@@ -64,6 +64,22 @@ pub(crate) enum Kept {
     Inside(Box<Self>),
 }
 
+impl Kept {
+    /// Returns an object without the keys that do not go.
+    pub(crate) fn filtered(&self, goes: impl Fn(&str) -> bool) -> Self {
+        match self {
+            Self::Map(fields) => {
+                Self::Map(fields.iter().filter(|(key, _)| goes(key)).cloned().collect())
+            }
+            Self::Integer(_)
+            | Self::Decimal(_)
+            | Self::Text(_)
+            | Self::List(_)
+            | Self::Inside(_) => self.clone(),
+        }
+    }
+}
+
 /// Elements of an array past this many are not kept.
 const LIST_MAX: usize = 64;
 

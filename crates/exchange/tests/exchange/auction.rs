@@ -354,11 +354,8 @@ async fn a_page_is_told_as_its_registered_template() {
 #[tokio::test]
 async fn a_wrong_request_is_refused_by_the_name_of_the_field() {
     let house = House::new().await;
-    let cases = [
-        (with(request(), "/imp", json!([])), "imp"),
-        (with(request(), "/at", json!(7)), "at"),
-        (with(request(), "/imp/0/bidfloorcur", json!("EUR")), "imp[0].bidfloorcur"),
-    ];
+    let cases =
+        [(with(request(), "/imp", json!([])), "imp"), (with(request(), "/at", json!(7)), "at")];
     for (wrong, field) in cases {
         let AuctionError::Request(error) = house.exchange.auction(call(&wrong)).await.unwrap_err();
         assert_eq!(error.field, field);

@@ -3,5 +3,8 @@
 
 mod auction;
 mod bids;
+mod currencies;
+mod groups;
 mod losses;
+mod lots;
 mod support;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value, json};
 use sluicegate_exchange::{
-    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, SeatStatus,
+    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, Rates, SeatStatus,
     Speaker, Wanted,
 };
 use sluicegate_gate::{
@@ -211,7 +211,7 @@ pub(crate) struct House {
     pub(crate) clock: Arc<HandClock>,
 }
 
-fn partner(id: &str, when_withheld: &str) -> (String, String) {
+fn partner(id: &str, when_withheld: &str, bidding: &str) -> (String, String) {
     let text = format!(
         r#"
 id = "{id}"
@@ -241,6 +241,8 @@ url = "https://{id}.example/bid"
 timeout_ms = 200
 concurrency = 8
 per_second = 1000
+[partnership.bidding]
+{bidding}
 "#
     );
     (format!("{id}.toml"), text)
@@ -266,12 +268,48 @@ domain = "reader.example"
 store_url = "https://store.example/apps/reader"
 privacy_policy = true
 paid = false
+[[screen]]
+id = "hall"
+name = "Hall"
+venue_types = ["transit.airports"]
+[[placement]]
+id = "top"
+name = "Top"
+[[placement]]
+id = "low"
+name = "Low"
+"#;
+
+/// Seats that both partners have.
+const SEATS: &str = "seats = [\"s\", \"t\"]";
+
+/// A deal with both partners that leaves its terms to the request.
+const DEALS: &str = r#"
+[[deal]]
+id = "d"
+name = "A deal"
+partnerships = ["north", "south"]
+floor = "0"
+currency = "USD"
 "#;
 
 impl House {
     /// `north` is skipped when withheld, `south` is asked contextually.
     pub(crate) async fn new() -> Self {
         Self::with(ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]))).await
+    }
+
+    /// With exchange rates; `north` can do this.
+    pub(crate) async fn with_rates(file: &str, bidding: &str) -> Self {
+        let options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+        options.rates.replace(Rates::read(file).unwrap());
+        Self::of(options, bidding, "").await
+    }
+
+    /// `north` can do this, and these are the deals beside `d`.
+    pub(crate) async fn registering(bidding: &str, deals: &str) -> Self {
+        let options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+        Self::of(options, bidding, deals).await
     }
 
     /// The same with room for so many notices of each partnership.
@@ -281,9 +319,14 @@ impl House {
     }
 
     async fn with(options: ExchangeOptions) -> Self {
+        Self::of(options, "", "").await
+    }
+
+    async fn of(options: ExchangeOptions, bidding: &str, deals: &str) -> Self {
         let files = [
-            partner("north", "skip"),
-            partner("south", "contextual"),
+            partner("north", "skip", &format!("{SEATS}\n{bidding}")),
+            partner("south", "contextual", SEATS),
+            (String::from("deals.toml"), format!("{DEALS}{deals}")),
             (String::from("inventory.toml"), INVENTORY.to_owned()),
         ];
         let register = Register::read(&files).unwrap();

@@ -24,6 +24,8 @@ pub struct Imp {
     pub secure: Option<bool>,
     /// `instl`: whether the ad fills the screen.
     pub interstitial: bool,
+    /// `qty.multiplier`: how many impressions it counts as.
+    pub quantity: Option<Micros>,
     /// Which formats are offered.
     pub formats: Formats,
     /// `banner`, where it is offered.
@@ -48,6 +50,17 @@ impl Imp {
             Format::Audio => audio,
             Format::Native => native,
         }
+    }
+
+    /// Returns what is kept of it with these of its formats.
+    pub(crate) fn kept_in(&self, formats: Formats) -> Arc<Kept> {
+        if formats == self.formats {
+            return Arc::clone(&self.kept);
+        }
+        let goes = |key: &str| {
+            Format::ALL.into_iter().all(|format| format.key() != key || formats.offer(format))
+        };
+        Arc::new(self.kept.filtered(goes))
     }
 }
 
@@ -94,6 +107,17 @@ impl Formats {
         Self(offered.fold(0, |bits, format| bits | bit(format)))
     }
 
+    /// Returns those that are also among others.
+    #[must_use]
+    pub fn and(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
+    /// Returns whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Returns whether the format is offered.
     pub fn offer(self, format: Format) -> bool {
         self.0 & bit(format) != 0
@@ -102,6 +126,12 @@ impl Formats {
     /// Returns the format if only one is offered.
     pub fn only(self) -> Option<Format> {
         Format::ALL.into_iter().find(|format| self.0 == bit(*format))
+    }
+}
+
+impl FromIterator<Format> for Formats {
+    fn from_iter<T: IntoIterator<Item = Format>>(formats: T) -> Self {
+        Self(formats.into_iter().fold(0, |bits, format| bits | bit(format)))
     }
 }
 
@@ -208,6 +238,10 @@ fn read(fields: &Fields<'_>) -> Result<Imp, Fault> {
         floor_currency: currency(fields)?,
         secure: fields.flag("secure")?,
         interstitial: fields.flag("instl")? == Some(true),
+        quantity: match fields.object("qty")? {
+            Some(quantity) => quantity.amount("multiplier")?,
+            None => None,
+        },
         formats: Formats::of(fields),
         banner: fields.object("banner")?.map(|banner| slot(&banner)).transpose()?,
         blocked_attributes: blocked_attributes(fields)?,

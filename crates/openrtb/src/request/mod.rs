@@ -13,6 +13,7 @@ pub use device::{Brand, BrowserHints, Device, Geo, Place};
 pub use imp::{BannerSlot, Deal, DealPrice, Format, Formats, Imp};
 
 use crate::{
+    dsa::Dsa,
     fields::{Fault, Fields},
     grammar,
     json::{self, JsonError, Limits},
@@ -93,6 +94,28 @@ pub enum Channel {
     },
 }
 
+/// Where an ad is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChannelKind {
+    /// On a web site.
+    Site,
+    /// In an app.
+    App,
+    /// On a public screen.
+    Dooh,
+}
+
+impl Channel {
+    /// Returns which of the three it is.
+    pub fn kind(&self) -> ChannelKind {
+        match self {
+            Self::Site { .. } => ChannelKind::Site,
+            Self::App { .. } => ChannelKind::App,
+            Self::Dooh { .. } => ChannelKind::Dooh,
+        }
+    }
+}
+
 /// What is read of `user`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
@@ -115,6 +138,8 @@ pub struct Regs {
     pub gpp: Stated,
     /// `regs.gpp_sid`, or `regs.ext.gpp_sid`; where both are there, in order, and each section once.
     pub gpp_sid: Vec<i64>,
+    /// `regs.dsa`, or `regs.ext.dsa`.
+    pub dsa: Option<Dsa>,
     /// `regs.ext.gpc`: the value of the `Sec-GPC` header.
     pub gpc: Gpc,
 }
@@ -351,6 +376,7 @@ fn regs(root: &Fields<'_>) -> Result<Regs, Fault> {
         us_privacy: Stated::of(here.us_privacy, there.us_privacy),
         gpp: Stated::of(here.gpp, there.gpp),
         gpp_sid: sections(here.gpp_sid, there.gpp_sid),
+        dsa: Dsa::of(&regs)?,
         gpc: ext.as_ref().map_or(Ok(Gpc::Absent), gpc)?,
     })
 }

@@ -8,7 +8,7 @@ type Complaint = (&'static str, Cow<'static, str>);
 type Rule = fn(&Draft) -> Option<Complaint>;
 
 /// Every rule is asked, with whatever fields could be read.
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     via_fits_kind,
     plumbing_listed,
     events_have_what_they_tell,
@@ -20,6 +20,7 @@ const RULES: [Rule; 11] = [
     ends_after_its_start,
     device_id_only_for_events,
     endpoint_fields_fit_via,
+    bidding_only_via_openrtb,
 ];
 
 pub(super) fn complaints(draft: &Draft) -> impl Iterator<Item = Complaint> {
@@ -128,6 +129,19 @@ fn endpoint_fields_fit_via(draft: &Draft) -> Option<Complaint> {
         Via::Events if draft.notice_hosts_given => {
             Some(("endpoint.notice_hosts", "belongs only where via is openrtb".into()))
         }
+        Via::Events if draft.compression_given => {
+            Some(("endpoint.compression", "belongs only where via is openrtb".into()))
+        }
         Via::Openrtb | Via::Events | Via::None => None,
+    }
+}
+
+fn bidding_only_via_openrtb(draft: &Draft) -> Option<Complaint> {
+    match (draft.kind?, draft.via?) {
+        (_, Via::Openrtb) | (Kind::RealTimeBidding, Via::Events) => None,
+        (_, Via::Events | Via::None) => draft
+            .bidding
+            .is_given()
+            .then(|| ("bidding", Cow::from("belongs only where via is openrtb"))),
     }
 }

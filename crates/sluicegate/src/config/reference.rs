@@ -91,6 +91,18 @@ pub(crate) const KEYS: [Key; 20] = [
         "What is kept back of `tmax` for the auction and the way back.",
     ),
     key(
+        "exchange.rates_file",
+        "file",
+        Default::Text(""),
+        "JSON file with exchange rates, `{\"dataAsOf\": \"2026-11-25\", \"conversions\": {\"USD\": {\"EUR\": 0.93}}}`, at most 1 MiB; looked at every 30 seconds. Not set: money of another currency is not converted.",
+    ),
+    key(
+        "exchange.rates_age_max_h",
+        "hours, 1 to 720",
+        Default::Number(96),
+        "How old exchange rates may be, from the beginning of the day that they are of. Older ones convert nothing.",
+    ),
+    key(
         "measurement.idle_ms",
         "milliseconds, 10 to 60000",
         Default::Number(200),

@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::Context;
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
-use sluicegate_exchange::{Exchange, ExchangeOptions, ExchangeParts};
+use sluicegate_exchange::{Exchange, ExchangeOptions, ExchangeParts, RateBoard};
 use sluicegate_gate::time::{Clock, Dice};
 use sluicegate_ledger::Ledger;
 use sluicegate_measurement::{Deliveries, DeliveryParts, Intake, Keys, Schedule};
@@ -176,6 +176,7 @@ fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<Exch
     options.default_tmax = Duration::from_millis(file.tmax_default_ms);
     options.max_tmax = Duration::from_millis(file.tmax_max_ms);
     options.margin = Duration::from_millis(file.margin_ms);
+    options.rates = Arc::new(RateBoard::new(Duration::from_hours(file.rates_age_max_h)));
     Ok(options)
 }
 
