@@ -1,10 +1,11 @@
 //! Where a message goes, and in which form.
 
-use crate::{secrets::PartnerSecrets, signature::sign};
+use crate::{pack::packed, secrets::PartnerSecrets, signature::sign};
+use bytes::Bytes;
 use http::{HeaderValue, Method, Uri, header};
 use sluicegate_gate::{Path, time::UnixMillis};
 use sluicegate_ledger::{Cleared, SendError};
-use sluicegate_register::Endpoint;
+use sluicegate_register::{Compression, Endpoint};
 use std::time::Duration;
 use url::Url;
 
@@ -14,6 +15,9 @@ pub(crate) struct Target {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: Vec<(&'static str, HeaderValue)>,
+    pub(crate) body: Bytes,
+    /// Whether the answer may be packed, too.
+    pub(crate) packs: bool,
     pub(crate) timeout: Duration,
     /// Bytes of the answer's body.
     pub(crate) answer_max: usize,
@@ -27,11 +31,19 @@ impl Target {
         now: UnixMillis,
     ) -> Result<Self, SendError> {
         let mut headers = vec![(header::USER_AGENT.as_str(), HeaderValue::from_static(USER_AGENT))];
+        let mut body = cleared.body().clone();
+        let mut packs = false;
         let (method, url, answer_max) = match cleared.path() {
             Path::BidRequest | Path::ContextualBidRequest => {
                 headers.push(("content-type", HeaderValue::from_static("application/json")));
                 headers.push(("accept", HeaderValue::from_static("application/json")));
                 headers.push(("x-openrtb-version", HeaderValue::from_static("2.6")));
+                if endpoint.compression == Compression::Gzip {
+                    headers.push(("accept-encoding", HeaderValue::from_static("gzip")));
+                    headers.push(("content-encoding", HeaderValue::from_static("gzip")));
+                    body = packed(&body)?;
+                    packs = true;
+                }
                 (Method::POST, endpoint.url.clone(), BID_ANSWER_MAX)
             }
             Path::Exposures => {
@@ -44,7 +56,7 @@ impl Target {
             }
         };
         let uri = uri(&url)?;
-        Ok(Self { method, uri, headers, timeout: endpoint.timeout, answer_max })
+        Ok(Self { method, uri, headers, body, packs, timeout: endpoint.timeout, answer_max })
     }
 }
 

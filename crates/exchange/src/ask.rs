@@ -58,6 +58,9 @@ impl Exchange {
             return Attempt::NotAsked(status);
         }
         let lot = &put_up.lot;
+        let boot = self.parts.clock.boot();
+        let tmax_ms = self.network.told(&partnership.terms.id, time.tmax_ms, boot);
+        let time = Time { tmax_ms, ..time };
         match occasion.decide(partnership) {
             Decision::Permit(permit) => {
                 self.counters.reduced(&partnership.terms.id, &reasons(permit.losses()));
@@ -122,6 +125,7 @@ impl Exchange {
             return Attempt::NotAsked(status(refusal));
         }
         let identifiers = Arc::new(Identifiers::of(&envelope));
+        let partnership = envelope.partnership().clone();
         let (cleared, pending) = match timeout_at(time.until, ledger.reserve(envelope)).await {
             Ok(Ok(reserved)) => reserved,
             Ok(Err(_not_recorded)) => return Attempt::NotAsked(SeatStatus::Error),
@@ -131,8 +135,12 @@ impl Exchange {
         if path == Path::ContextualBidRequest {
             self.counters.add(Count::Contextual);
         }
+        let began = self.parts.clock.boot();
         let sent = timeout_at(time.until, door.send(cleared)).await;
         let result = sent.unwrap_or(Err(SendError::Timeout));
+        if result.is_ok() {
+            self.network.answered(&partnership, began, self.parts.clock.boot());
+        }
         ledger.outcome(disclosure, outcome(&result));
         let result = result.map_err(status);
         Attempt::Asked(Box::new(Sent { disclosure, path, identifiers, pending, result }))

@@ -227,7 +227,7 @@ impl Asked<'_> {
         let to = |amount, from, to, round| {
             conversion.convert(amount, from, to, round).ok_or(SeatStatus::NoRate)
         };
-        let floor = deal.map_or(put_up.floor, |deal| deal.floor);
+        let floor = deal.map_or_else(|| open_floor(put_up, &heard.bid), |deal| deal.floor);
         if to(heard.bid.price, from, floors_in, Round::Down)? < floor {
             let is_open = deal.is_none();
             return Err(if is_open { SeatStatus::BelowFloor } else { SeatStatus::BelowDealFloor });
@@ -289,6 +289,13 @@ impl Asked<'_> {
                 (url.port().is_none() && entry == host) || Some(entry) == with_port.as_ref()
             })
     }
+}
+
+/// The floor of a bid without a deal: by how long it plays, else the impression's.
+fn open_floor(put_up: &LotImp, bid: &Bid) -> Micros {
+    let format = creative::format(put_up.formats, bid).ok();
+    let by_length = format.and_then(|format| put_up.lengths.floor(format, bid.seconds));
+    by_length.unwrap_or(put_up.floor)
 }
 
 /// The seat and the advertisers of a bid must be among those that may use its deal.

@@ -43,7 +43,7 @@ pub(crate) fn check_secure(imp: &Imp, markup: &str) -> Result<(), SeatStatus> {
 }
 
 /// The format that the bid says, or the only one of those that it was asked for.
-fn format(formats: Formats, bid: &Bid) -> Result<Format, SeatStatus> {
+pub(crate) fn format(formats: Formats, bid: &Bid) -> Result<Format, SeatStatus> {
     let said = match bid.markup_type {
         Some(code) => Format::of_markup_type(code),
         None => formats.only(),

@@ -6,6 +6,7 @@ use crate::{
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
     lot::PutUp,
+    network::NetworkTimes,
     notices::Notices,
     occasion::{Occasion, Weighed},
     options::ExchangeOptions,
@@ -25,6 +26,7 @@ use sluicegate_gate::{
 use sluicegate_ledger::{Door, Ledger};
 use sluicegate_openrtb::{
     answer::{Answer, AnswerExt},
+    macros::fulfilled,
     request::BidRequest,
 };
 use sluicegate_register::{Current, Edition, Partnership};
@@ -69,6 +71,7 @@ pub struct Exchange {
     pub(crate) counters: Arc<ExchangeCounters>,
     pub(crate) notices: Arc<Notices>,
     pub(crate) tokens: Tokens,
+    pub(crate) network: NetworkTimes,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
 }
@@ -98,6 +101,7 @@ impl Exchange {
         Arc::new(Self {
             notices: Notices::new(parts.clone(), Arc::clone(&counters)),
             tokens: Tokens::new(&parts.options.token_key),
+            network: NetworkTimes::default(),
             pairwise: Pairwise::new(parts.options.pairwise_key.clone()),
             shelf: Mutex::new(None),
             counters,
@@ -155,6 +159,7 @@ impl Exchange {
         self.counters.add(Count::Rendered);
         let billing = match win.burl {
             Some(url) => {
+                let url = fulfilled(&url, self.parts.clock.now().0);
                 self.notices.billing(win.partnership.clone(), url);
                 Billing::Notified
             }

@@ -20,6 +20,7 @@ mod groups;
 mod identifiers;
 mod losses;
 mod lot;
+mod network;
 mod notices;
 mod occasion;
 mod options;

@@ -113,6 +113,8 @@ impl Occasion<'_> {
         }
         let currency = terms.currency.unwrap_or(self.weighed.currency);
         let floor = self.floor(imp.floor, imp.floor_currency, currency)?;
+        let by_length = |floor| self.floor(floor, imp.floor_currency, currency).ok();
+        let lengths = imp.lengths.converted(by_length).ok_or(SeatStatus::NoRate)?;
         let mut deals: Vec<Deal> = Vec::new();
         for asked in &imp.deals {
             let registered = self.shelf.deal(&asked.id, &partnership.terms.id, imp, self.now);
@@ -123,7 +125,7 @@ impl Occasion<'_> {
         if imp.deals_only && deals.is_empty() {
             return Err(SeatStatus::NoDeal);
         }
-        Ok(LotImp { index, formats, floor, deals })
+        Ok(LotImp { index, formats, floor, lengths, deals })
     }
 
     /// A floor in another currency, rounded up; nothing needs no rate.

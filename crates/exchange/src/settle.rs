@@ -27,7 +27,7 @@ use sluicegate_openrtb::{
         Answer, AnswerBid, AnswerExt, AnswerSeat, BidExt, NonBid, RenderToken, SeatNonBid,
         SluicegateExt,
     },
-    macros::{Values, substitute},
+    macros::{Moment, Values, substitute},
     money::Micros,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -166,7 +166,8 @@ impl Exchange {
         let imp = weighed.request.imps.get(*imp).ok_or(SeatStatus::InvalidBid)?;
         let bid = &heard.bid;
         let win_url = bid.win_url.as_deref().map(|url| substitute(url, &values));
-        let burl = bid.billing_url.as_deref().map(|url| substitute(url, &values));
+        let billed = Values { imp_ts: Moment::Later, ..values.clone() };
+        let burl = bid.billing_url.as_deref().map(|url| substitute(url, &billed));
         for url in [&win_url, &burl].into_iter().flatten() {
             // Why: a macro's value is the partner's too, and could complete an identifier.
             if heard.identifiers.are_in_notice(url) {
@@ -299,6 +300,7 @@ fn all(bids: Vec<Checked>) -> Decided {
 fn values(weighed: &Weighed, priced: &Priced) -> Values {
     let Priced { checked, price, min_to_win } = priced;
     let bid = &checked.heard.bid;
+    let quantity = weighed.request.imps.get(checked.imp).and_then(|imp| imp.quantity);
     let own = |amount, round| {
         weighed.conversion.convert(amount, weighed.currency, checked.heard.currency, round)
     };
@@ -310,6 +312,7 @@ fn values(weighed: &Weighed, priced: &Priced) -> Values {
         market_bid_ratio: i64::try_from(ratio).ok().map(Micros),
         min_to_win: own(*min_to_win, Round::Up),
         loss: Some(0),
+        multiplier: Some(quantity.unwrap_or(ONE)),
         ..checked.heard.values()
     }
 }
@@ -341,5 +344,7 @@ fn nonbids(weighed: &Weighed, outcome: &Outcome, hides_reasons: bool) -> Option<
     (!nonbid.is_empty()).then_some(SeatNonBid { seat, nonbid })
 }
 
+/// An impression that counts once.
+const ONE: Micros = Micros(1_000_000);
 /// How long a win notice that brings the markup has at least.
 const MARKUP_TIME_MIN: Duration = Duration::from_millis(50);

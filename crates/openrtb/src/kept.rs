@@ -65,6 +65,13 @@ pub(crate) enum Kept {
 }
 
 impl Kept {
+    /// Returns the fields of an object within this one.
+    pub(crate) fn inner_mut(&mut self, key: &str) -> Option<&mut Vec<(&'static str, Self)>> {
+        let Self::Map(fields) = self else { return None };
+        let (_, inner) = fields.iter_mut().find(|(name, _)| *name == key)?;
+        if let Self::Map(fields) = inner { Some(fields) } else { None }
+    }
+
     /// Returns an object without the keys that do not go.
     pub(crate) fn filtered(&self, goes: impl Fn(&str) -> bool) -> Self {
         match self {

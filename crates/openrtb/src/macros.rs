@@ -32,8 +32,18 @@ pub struct Values {
     pub min_to_win: Option<Micros>,
     /// `${AUCTION_MULTIPLIER}`.
     pub multiplier: Option<Micros>,
-    /// `${AUCTION_IMP_TS}`: when the impression was fulfilled, in Unix milliseconds.
-    pub imp_ts: Option<i64>,
+    /// `${AUCTION_IMP_TS}`.
+    pub imp_ts: Moment,
+}
+
+/// When the impression was fulfilled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Moment {
+    /// Nobody will know.
+    #[default]
+    Never,
+    /// It is known only later: the macro stays, for [`fulfilled`].
+    Later,
 }
 
 impl Values {
@@ -54,7 +64,9 @@ impl Values {
             "AUCTION_LOSS" => text(self.loss.as_ref()),
             "AUCTION_MIN_TO_WIN" => text(self.min_to_win.as_ref()),
             "AUCTION_MULTIPLIER" => text(self.multiplier.as_ref()),
-            "AUCTION_IMP_TS" => text(self.imp_ts.as_ref()),
+            // No seller's discount is taken off a price.
+            "AUCTION_DISCOUNT_PCT" | "AUCTION_DISCOUNT_CPM" => String::from("0"),
+            "AUCTION_IMP_TS" => String::new(),
             _ => return None,
         })
     }
@@ -79,7 +91,8 @@ pub fn substitute(text: &str, values: &Values) -> String {
             Some(Some((name, encoding))) => (Some(name), Some(encoding)),
             _ => (name, None),
         };
-        let value = name_alone.and_then(|name| values.of(name));
+        let is_later = name == Some("AUCTION_IMP_TS") && values.imp_ts == Moment::Later;
+        let value = name_alone.filter(|_| !is_later).and_then(|name| values.of(name));
         if let (Some(value), Some(end)) = (value, end) {
             if encoding.is_none() {
                 encode(&mut out, &value);
@@ -93,6 +106,11 @@ pub fn substitute(text: &str, values: &Values) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Returns the text with the time that was left open by [`Moment::Later`], in Unix milliseconds.
+pub fn fulfilled(text: &str, at_ms: i64) -> String {
+    text.replace("${AUCTION_IMP_TS}", &at_ms.to_string())
 }
 
 /// Macros replaced in one text at most.
@@ -137,6 +155,8 @@ mod tests {
             ("${AUCTION_ID}${AUCTION_ID}", "a1a1"),
             ("${AUCTION_LOSS}|${AUCTION_IMP_ID}", "|"),
             ("${AUCTION_PRICE:B64}|", "|"),
+            ("${AUCTION_DISCOUNT_PCT}${AUCTION_DISCOUNT_CPM}", "00"),
+            ("${AUCTION_IMP_TS}|", "|"),
             ("${OTHER} ${", "${OTHER} ${"),
             ("$${AUCTION_ID}}", "$a1}"),
             ("${${AUCTION_ID}", "${a1"),
@@ -144,6 +164,14 @@ mod tests {
         ] {
             assert_eq!(substitute(text, &won()), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_time_of_the_impression_can_be_filled_in_later() {
+        let later = Values { imp_ts: Moment::Later, ..won() };
+        let open = substitute("t=${AUCTION_IMP_TS}&x=${AUCTION_IMP_TS:X}&a=${AUCTION_ID}", &later);
+        assert_eq!(open, "t=${AUCTION_IMP_TS}&x=&a=a1");
+        assert_eq!(fulfilled(&open, 1_700_000_000_000), "t=1700000000000&x=&a=a1");
     }
 
     #[test]

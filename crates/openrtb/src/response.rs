@@ -80,6 +80,8 @@ pub struct Bid {
     pub height: Option<u32>,
     /// `mtype`: 1 banner, 2 video, 3 audio, 4 native.
     pub markup_type: Option<u16>,
+    /// `dur`: for how many seconds it plays.
+    pub seconds: Option<u32>,
     /// `ext.dsa`, where it is as it must be.
     pub dsa: Option<BidDsa>,
     /// `exp`: for how many seconds after the auction the bid stands.
@@ -240,6 +242,7 @@ fn bid(fields: &Fields<'_>) -> Result<Bid, Fault> {
         width: fields.size("w")?,
         height: fields.size("h")?,
         markup_type: fields.code("mtype")?,
+        seconds: fields.size("dur")?,
         dsa: BidDsa::of(fields),
         expires_after_seconds: fields.size("exp")?,
     })

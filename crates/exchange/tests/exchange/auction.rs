@@ -164,6 +164,18 @@ async fn a_silent_partner_is_left_behind_at_the_deadline() {
 }
 
 #[tokio::test]
+async fn a_partner_is_told_its_time_less_what_the_way_takes() {
+    let house = House::registering("", "").await;
+    house.turn_off(house.keyring.account("user-ada")).await;
+    house.door.takes(&house.clock, 15);
+    let timed = with(request(), "/tmax", json!(120));
+    for told in [100, 85, 85] {
+        house.auction(&timed).await;
+        assert_eq!(house.door.to("south").last().unwrap().body["tmax"], told);
+    }
+}
+
+#[tokio::test]
 async fn an_answer_is_no_answer_unless_it_is_to_this_request() {
     let house = House::new().await;
     let cases = [
@@ -318,6 +330,25 @@ async fn a_render_report_bills_once_and_the_notice_is_tried_until_it_arrives() {
     let url = "https://north.example/b?p=1";
     assert_eq!(house.door.notices(Path::BillingNotice), [url, url]);
     assert_eq!(house.exchange.counters().figures().notices_sent, 1);
+}
+
+#[tokio::test]
+async fn notices_say_how_many_impressions_were_won_and_bills_when_they_were_shown() {
+    let house = House::new().await;
+    let says = "m=${AUCTION_MULTIPLIER}&t=${AUCTION_IMP_TS}&d=${AUCTION_DISCOUNT_PCT}";
+    let noticed = with(bid("n", 1.0), "/nurl", json!(format!("https://north.example/w?{says}")));
+    let billed = with(noticed, "/burl", json!(format!("https://north.example/b?{says}")));
+    house.door.set("north", bids(&[billed]));
+    house.door.set("north billing", Behaviour::Answers(204, String::new()));
+    let many = with(request(), "/imp/0/qty", json!({"multiplier": 14.2, "sourcetype": 0}));
+    let auctioned = house.auction(&many).await;
+    let token = auctioned.answer.ext.sluicegate.unwrap().render[0].token.clone();
+    house.clock.0.store(5_000, Ordering::SeqCst);
+    house.exchange.rendered(&token).unwrap();
+    house.exchange.drained().await;
+    assert_eq!(house.door.notices(Path::WinNotice), ["https://north.example/w?m=14.2&t=&d=0"]);
+    let shown = format!("https://north.example/b?m=14.2&t={}&d=0", NOW + 5_000);
+    assert_eq!(house.door.notices(Path::BillingNotice), [shown]);
 }
 
 #[tokio::test]

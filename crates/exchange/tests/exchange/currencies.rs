@@ -65,6 +65,38 @@ async fn a_bid_of_just_the_floor_that_was_told_reaches_it() {
 }
 
 #[tokio::test]
+async fn a_video_has_floors_by_its_length_in_the_partners_currency() {
+    let house = House::with_rates(RATES, EURO).await;
+    let mut video = with(
+        request(),
+        "/imp/0/video",
+        json!({"mimes": ["video/mp4"],
+        "durfloors": [{"mindur": 1, "maxdur": 15, "bidfloor": 1}, {"mindur": 16, "bidfloor": 2}]}),
+    );
+    video["imp"][0].as_object_mut().unwrap().remove("banner");
+    for (price, seconds, status) in [
+        (0.8, Some(15), None),
+        (0.8, Some(16), Some(SeatStatus::BelowFloor)),
+        (0.8, None, Some(SeatStatus::BelowFloor)),
+        (1.6, None, None),
+        (0.4, Some(0), None),
+    ] {
+        house.door.set("north", answer("EUR", &with(bid("n", price), "/dur", json!(seconds))));
+        assert_eq!(house.auction(&video).await.seats[0].status, status, "{price} {seconds:?}");
+    }
+    let told = house.door.to("north")[0].body["imp"][0]["video"]["durfloors"].clone();
+    assert_eq!(
+        told,
+        json!([{"mindur": 1, "maxdur": 15, "bidfloor": 0.8}, {"mindur": 16, "bidfloor": 1.6}])
+    );
+    video["imp"][0]["video"] = json!({"mimes": ["video/mp4"], "mincpmpersec": 0.1});
+    for (price, status) in [(0.8, None), (0.799, Some(SeatStatus::BelowFloor))] {
+        house.door.set("north", answer("EUR", &with(bid("n", price), "/dur", json!(10))));
+        assert_eq!(house.auction(&video).await.seats[0].status, status, "{price}");
+    }
+}
+
+#[tokio::test]
 async fn a_bid_may_be_in_every_currency_of_the_request_that_has_a_rate() {
     let house = House::with_rates(RATES, "").await;
     let several = with(request(), "/cur", json!(["EUR", "JPY", "GBP"]));

@@ -30,9 +30,9 @@ use std::{
 
 pub(crate) const NOW: i64 = 1_800_000_000_000;
 
-/// A clock that stands still until it is moved.
+/// Clocks that stand still until they are moved: the time of day, and the one that never goes back.
 #[derive(Debug, Default)]
-pub(crate) struct HandClock(pub(crate) AtomicI64);
+pub(crate) struct HandClock(pub(crate) AtomicI64, pub(crate) AtomicU64);
 
 impl Clock for HandClock {
     fn now(&self) -> UnixMillis {
@@ -40,7 +40,7 @@ impl Clock for HandClock {
     }
 
     fn boot(&self) -> BootMillis {
-        BootMillis(0)
+        BootMillis(self.1.load(Ordering::SeqCst))
     }
 }
 
@@ -78,11 +78,18 @@ pub(crate) struct FakeDoor {
     behaviours: Mutex<HashMap<String, Behaviour>>,
     refusals: Mutex<HashMap<String, SendError>>,
     got: Mutex<Vec<Message>>,
+    /// How long each answer takes on this clock.
+    takes: Mutex<Option<(Arc<HandClock>, u64)>>,
 }
 
 impl FakeDoor {
     pub(crate) fn set(&self, who: &str, behaviour: Behaviour) {
         self.behaviours.lock().unwrap().insert(who.to_owned(), behaviour);
+    }
+
+    /// From now on every answer takes so many milliseconds.
+    pub(crate) fn takes(&self, clock: &Arc<HandClock>, ms: u64) {
+        *self.takes.lock().unwrap() = Some((Arc::clone(clock), ms));
     }
 
     /// From now on nothing to that partnership is tried.
@@ -126,6 +133,9 @@ impl Door for FakeDoor {
         });
         let behaviour = self.behaviours.lock().unwrap().get(&who).cloned();
         let id = cleared.message().to_string();
+        if let Some((clock, ms)) = &*self.takes.lock().unwrap() {
+            clock.1.fetch_add(*ms, Ordering::SeqCst);
+        }
         async move {
             match behaviour {
                 Some(Behaviour::Answers(status, text)) => {

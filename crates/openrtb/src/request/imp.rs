@@ -1,6 +1,9 @@
 //! Impressions: what the exchange needs by name, and the filtered rest.
 
-use super::media;
+use super::{
+    lengths::{Lengths, Pods},
+    media,
+};
 use crate::{
     fields::{Fault, Fields},
     grammar,
@@ -32,6 +35,8 @@ pub struct Imp {
     pub banner: Option<BannerSlot>,
     /// `battr` of each format, in the order of [`Format::ALL`].
     blocked_attributes: [Vec<i64>; 4],
+    /// The floors that depend on how long an ad plays.
+    pub lengths: Lengths,
     /// `pmp.private_auction`: only the deals may bid.
     pub deals_only: bool,
     /// `pmp.deals`.
@@ -52,15 +57,17 @@ impl Imp {
         }
     }
 
-    /// Returns what is kept of it with these of its formats.
-    pub(crate) fn kept_in(&self, formats: Formats) -> Arc<Kept> {
-        if formats == self.formats {
+    /// Returns what is kept of it with these of its formats and with these floors by length.
+    pub(crate) fn kept_in(&self, formats: Formats, lengths: &Lengths) -> Arc<Kept> {
+        if formats == self.formats && lengths.is_empty() {
             return Arc::clone(&self.kept);
         }
         let goes = |key: &str| {
             Format::ALL.into_iter().all(|format| format.key() != key || formats.offer(format))
         };
-        Arc::new(self.kept.filtered(goes))
+        let mut kept = self.kept.filtered(goes);
+        lengths.add_to(&mut kept);
+        Arc::new(kept)
     }
 }
 
@@ -208,8 +215,9 @@ pub(super) fn read_all(root: &Fields<'_>) -> Result<Vec<Imp>, Fault> {
     }
     let mut seen = BTreeSet::new();
     let mut imps = Vec::with_capacity(all.len());
+    let mut pods = Pods::default();
     for fields in &all {
-        let imp = read(fields)?;
+        let imp = read(fields, &mut pods)?;
         if !seen.insert(imp.id.clone()) {
             return Err(fields.fault("id", "must be unique in the request"));
         }
@@ -218,7 +226,7 @@ pub(super) fn read_all(root: &Fields<'_>) -> Result<Vec<Imp>, Fault> {
     Ok(imps)
 }
 
-fn read(fields: &Fields<'_>) -> Result<Imp, Fault> {
+fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
     let id = fields.required_text("id")?;
     if id.len() > super::ID_BYTES_MAX {
         return Err(fields.fault("id", "is too long"));
@@ -230,7 +238,8 @@ fn read(fields: &Fields<'_>) -> Result<Imp, Fault> {
         ),
         None => (false, Vec::new()),
     };
-    let kept = kept::object(fields, &media::IMP)?;
+    let mut kept = kept::object(fields, &media::IMP)?;
+    pods.tidy(fields, &mut kept)?;
     Ok(Imp {
         id: id.to_owned(),
         tag_id: fields.text("tagid")?.map(str::to_owned),
@@ -245,6 +254,7 @@ fn read(fields: &Fields<'_>) -> Result<Imp, Fault> {
         formats: Formats::of(fields),
         banner: fields.object("banner")?.map(|banner| slot(&banner)).transpose()?,
         blocked_attributes: blocked_attributes(fields)?,
+        lengths: Lengths::of(fields)?,
         deals_only,
         deals,
         kept: Arc::new(kept),
@@ -275,7 +285,7 @@ fn blocked_attributes(imp: &Fields<'_>) -> Result<[Vec<i64>; 4], Fault> {
     Ok(blocked)
 }
 
-fn floor(fields: &Fields<'_>) -> Result<Micros, Fault> {
+pub(super) fn floor(fields: &Fields<'_>) -> Result<Micros, Fault> {
     match fields.amount("bidfloor")? {
         Some(floor) if floor > FLOOR_MAX => Err(fields.fault("bidfloor", "is out of range")),
         floor => Ok(floor.unwrap_or_default()),
@@ -283,7 +293,7 @@ fn floor(fields: &Fields<'_>) -> Result<Micros, Fault> {
 }
 
 /// 100,000 units a thousand.
-const FLOOR_MAX: Micros = Micros(100_000_000_000);
+pub(super) const FLOOR_MAX: Micros = Micros(100_000_000_000);
 
 fn currency(fields: &Fields<'_>) -> Result<Currency, Fault> {
     let Some(text) = fields.text("bidfloorcur")? else { return Ok(Currency::USD) };

@@ -7,10 +7,12 @@
 
 mod device;
 mod imp;
+mod lengths;
 mod media;
 
 pub use device::{Brand, BrowserHints, Device, Geo, Place};
 pub use imp::{BannerSlot, Deal, DealPrice, Format, Formats, Imp};
+pub use lengths::{LengthFloors, Lengths};
 
 use crate::{
     dsa::Dsa,

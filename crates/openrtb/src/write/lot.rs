@@ -2,7 +2,7 @@
 
 use crate::{
     money::{Currency, Micros},
-    request::{Deal, Formats},
+    request::{Deal, Formats, Lengths},
 };
 
 /// What of a request one partner is asked for.
@@ -36,6 +36,8 @@ pub struct LotImp {
     pub formats: Formats,
     /// The least price per thousand.
     pub floor: Micros,
+    /// The floors that depend on how long an ad plays.
+    pub lengths: Lengths,
     /// The deals that the register lists for the partner, by the register's terms.
     pub deals: Vec<Deal>,
 }

@@ -78,7 +78,7 @@ impl OutImp {
         };
         Self {
             id: imp_id_on_the_wire(put_up.index),
-            kept: imp.kept_in(put_up.formats),
+            kept: imp.kept_in(put_up.formats, &put_up.lengths),
             tagid: imp.tag_id.as_ref().and_then(|tag| placements.get(tag)).cloned(),
             bidfloor: put_up.floor,
             bidfloorcur: projection.lot.currency,

@@ -11,5 +11,6 @@ mod compile_fail;
 mod no_leak;
 mod permits;
 mod reading;
+mod rules;
 mod samples;
 mod writing;

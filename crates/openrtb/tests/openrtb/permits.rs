@@ -149,6 +149,7 @@ fn whole(request: &BidRequest) -> Lot {
         index,
         formats: imp.formats,
         floor: imp.floor,
+        lengths: imp.lengths.clone(),
         deals: imp.deals.clone(),
     });
     Lot {
