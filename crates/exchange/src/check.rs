@@ -3,18 +3,18 @@
 use crate::{
     clearing::{Offer, Priority},
     creative,
-    groups::Group,
+    groups::{self, Group},
+    heard::Heard,
     identifiers::Identifiers,
     lot::PutUp,
     occasion::Weighed,
     rates::Round,
     status::SeatStatus,
 };
-use sluicegate_gate::{DisclosureId, PartnershipId};
+use sluicegate_gate::DisclosureId;
 use sluicegate_ledger::Answer;
 use sluicegate_openrtb::{
-    macros::Values,
-    money::{Currency, Micros},
+    money::Micros,
     request::{AuctionType, Deal, DealPrice, Imp},
     response::{Bid, BidResponse, ResponseError, Seat},
     write::{LotImp, imp_index},
@@ -34,36 +34,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) weighed: &'a Weighed,
     pub(crate) put_up: &'a PutUp,
     pub(crate) identifiers: &'a Arc<Identifiers>,
-}
-
-/// A bid as it came, with what its notices say of where it came from.
-#[derive(Clone, Debug)]
-pub(crate) struct Heard {
-    pub(crate) partnership: PartnershipId,
-    pub(crate) disclosure: DisclosureId,
-    /// `bidid` of the response.
-    response_bid_id: Option<String>,
-    seat: Option<String>,
-    /// The currency of its price.
-    pub(crate) currency: Currency,
-    pub(crate) bid: Bid,
-    /// What must not come back with its notices and markup.
-    pub(crate) identifiers: Arc<Identifiers>,
-}
-
-impl Heard {
-    /// Returns the macros' values that do not depend on how the auction ends.
-    pub(crate) fn values(&self) -> Values {
-        Values {
-            auction_id: Some(self.disclosure.to_string()),
-            bid_id: self.response_bid_id.clone(),
-            imp_id: Some(self.bid.imp_id.clone()),
-            seat_id: self.seat.clone(),
-            ad_id: self.bid.ad_id.clone(),
-            currency: Some(self.currency),
-            ..Values::default()
-        }
-    }
 }
 
 /// A bid that passed, with the impression it is for.
@@ -144,7 +114,7 @@ impl Asked<'_> {
                 };
                 let checked = whole
                     .and_then(|()| self.check(&heard, &mut counted))
-                    .and_then(|terms| check_group(group.as_ref(), &heard.bid).map(|()| terms));
+                    .and_then(|terms| groups::check(group.as_ref(), &heard.bid).map(|()| terms));
                 match checked {
                     Ok(terms) => passed.push(pass(heard, &terms, group.as_ref())),
                     Err(status) => {
@@ -154,8 +124,8 @@ impl Asked<'_> {
                     }
                 }
             }
-            if !is_whole(passed.get(before..).unwrap_or_default(), group.as_ref()) {
-                rejected.extend(passed.drain(before..).map(fallen));
+            if !groups::is_whole(passed.get(before..).unwrap_or_default(), group.as_ref()) {
+                rejected.extend(passed.drain(before..).map(groups::fallen));
             }
         }
         Ok((passed, rejected))
@@ -311,23 +281,6 @@ fn check_deal(deal: &Deal, heard: &Heard) -> Result<(), SeatStatus> {
     } else {
         Err(SeatStatus::NotInDeal)
     }
-}
-
-/// A group is answered whole or not at all, so that no win notice of one goes before the markup of all is there.
-fn check_group(group: Option<&Group>, bid: &Bid) -> Result<(), SeatStatus> {
-    let is_several = group.is_some_and(|group| group.imps.len() > 1);
-    if is_several && bid.markup.is_none() { Err(SeatStatus::NoMarkup) } else { Ok(()) }
-}
-
-/// Returns whether a group has a good bid for each of its impressions.
-fn is_whole(passed: &[Checked], group: Option<&Group>) -> bool {
-    let won: BTreeSet<usize> = passed.iter().map(|bid| bid.imp).collect();
-    group.is_none_or(|group| won == *group.imps)
-}
-
-/// A bid of a group that is not whole.
-pub(crate) fn fallen(bid: Checked) -> Rejected {
-    Rejected { imp: Some(bid.imp), status: SeatStatus::Group, heard: Some(bid.heard) }
 }
 
 fn pass(heard: Heard, terms: &Terms, group: Option<&Group>) -> Checked {

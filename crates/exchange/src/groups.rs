@@ -1,7 +1,12 @@
 //! Bids of a seat that win all their impressions together, or none (`seatbid.group`).
 
-use crate::{check::Checked, clearing::rank};
+use crate::{
+    check::{Checked, Rejected},
+    clearing::rank,
+    status::SeatStatus,
+};
 use sluicegate_gate::PartnershipId;
+use sluicegate_openrtb::response::Bid;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -18,6 +23,23 @@ pub(crate) struct Group {
 
 /// Which group it is among those of all partnerships.
 type Key = (PartnershipId, usize);
+
+/// A group is answered whole or not at all, so that no win notice of one goes before the markup of all is there.
+pub(crate) fn check(group: Option<&Group>, bid: &Bid) -> Result<(), SeatStatus> {
+    let is_several = group.is_some_and(|group| group.imps.len() > 1);
+    if is_several && bid.markup.is_none() { Err(SeatStatus::NoMarkup) } else { Ok(()) }
+}
+
+/// Returns whether a group has a good bid for each of its impressions.
+pub(crate) fn is_whole(passed: &[Checked], group: Option<&Group>) -> bool {
+    let won: BTreeSet<usize> = passed.iter().map(|bid| bid.imp).collect();
+    group.is_none_or(|group| won == *group.imps)
+}
+
+/// A bid of a group that is not whole.
+pub(crate) fn fallen(bid: Checked) -> Rejected {
+    Rejected { imp: Some(bid.imp), status: SeatStatus::Group, heard: Some(bid.heard) }
+}
 
 /// Parts the bids that stand from those of groups that cannot win all their impressions.
 ///

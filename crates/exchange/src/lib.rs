@@ -17,6 +17,7 @@ mod creative;
 mod exchange;
 mod explain;
 mod groups;
+mod heard;
 mod identifiers;
 mod losses;
 mod lot;

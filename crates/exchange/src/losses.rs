@@ -1,9 +1,10 @@
 //! Who lost, why, and what it would have taken: told once for each bid that asks for it (`lurl`).
 
 use crate::{
-    check::{Checked, Heard, NOTICE_CHARS_MAX, Rejected},
+    check::{Checked, NOTICE_CHARS_MAX, Rejected},
     clearing::{Cleared, Offer, Priority},
     exchange::Exchange,
+    heard::Heard,
     occasion::Weighed,
     rates::Round,
     status::{HIGHER_BID, LOST_TO_DEAL, SeatStatus},

@@ -9,7 +9,7 @@
 
 use crate::{
     call::{SeatReport, Wanted},
-    check::{Checked, NOTICE_CHARS_MAX, Rejected, fallen},
+    check::{Checked, NOTICE_CHARS_MAX, Rejected},
     clearing::{clear, rank},
     counters::Count,
     creative,
@@ -132,7 +132,7 @@ impl Exchange {
             self.unheard(outcomes, &partnership, imp, SeatStatus::Group);
             let mut of_seat = outcomes.iter_mut();
             if let Some(one) = of_seat.find(|one| one.report.partnership == partnership) {
-                one.rejected.push(fallen(bid));
+                one.rejected.push(groups::fallen(bid));
             }
         }
         alone

@@ -456,7 +456,7 @@ fn a_public_screen_nobody_registered_is_told_to_nobody() {
     let world = bidders();
     for marker in markers() {
         let mut request = full_request(Place::Dooh, Consent::Silent);
-        plant(&mut request, &marker.text, &set(&[GRAMMAR.as_slice(), &WHO, &CODES].concat()));
+        plant(&mut request, &marker.text, &set(&[GRAMMAR.as_slice(), &WHO, &REGISTERED].concat()));
         let answer = world.program.post("/openrtb2/auction", &request).unwrap();
         assert_eq!((answer.status, statuses(&answer.json())), (200, vec![503; PARTNERSHIPS]));
     }
@@ -469,10 +469,12 @@ fn the_words_that_pass_are_those_whose_grammar_is_a_word() {
     let word = "Zqadelheid";
     let mut request = full_request(Place::App, Consent::Silent);
     each_string(&mut request, &mut |path, text| {
-        if PRODUCT_NAMES.contains(&path) || CODES.contains(&path) {
+        let is_registered = REGISTERED.contains(&path) && path != "wseat";
+        if PRODUCT_NAMES.contains(&path) || is_registered {
             word.clone_into(text);
         }
     });
+    put(&mut request, "/wseat", json!(["seat-1", word]));
     let answer = hold(&world, &request);
     assert_eq!(answer.status, 200);
     let mut told = BTreeSet::new();
@@ -483,14 +485,14 @@ fn the_words_that_pass_are_those_whose_grammar_is_a_word() {
             }
         });
     }
-    assert_eq!(told, set(&[PRODUCT_NAMES.as_slice(), &CODES].concat()));
+    assert_eq!(told, set(&PRODUCT_NAMES));
 }
 
 #[test]
 fn no_mark_reaches_a_partner_in_a_notice() {
     let world = bidders();
     let forms = markers();
-    let spared = set(&[GRAMMAR.as_slice(), &WHO, &PRODUCT_NAMES, &CODES].concat());
+    let spared = set(&[GRAMMAR.as_slice(), &WHO, &PRODUCT_NAMES, &REGISTERED].concat());
     for (index, marker) in forms.iter().enumerate() {
         world.favourite.store(index % PARTNERSHIPS, Ordering::SeqCst);
         let mut request = full_request(Place::App, Consent::Silent);

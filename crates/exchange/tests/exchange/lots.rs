@@ -49,6 +49,15 @@ async fn where_none_of_the_seats_or_deals_that_alone_may_bid_is_listed_nobody_is
 }
 
 #[tokio::test]
+async fn seats_that_cannot_be_read_do_not_open_a_request_to_all() {
+    let house = House::new().await;
+    let unreadable = with(request(), "/wseat", json!(["a seat"]));
+    assert_eq!(statuses(&house.auction(&unreadable).await), [Some(SeatStatus::NoSeat); 2]);
+    let deal = with_deals(&json!([{"id": "d", "wseat": ["a seat"]}]));
+    assert!(told(&house, &deal).await["imp"][0].get("pmp").is_none());
+}
+
+#[tokio::test]
 async fn a_seat_that_is_listed_nowhere_stays_blocked() {
     let house = House::new().await;
     let from = json!({"id": "$ID", "seatbid": [{"seat": "u", "bid": [bid("n", 1.0)]}]});

@@ -171,7 +171,7 @@ pub struct Deal {
     pub floor_currency: Currency,
     /// `at`, where it says something of its own.
     pub price: Option<DealPrice>,
-    /// `wseat`: seats that may use it; empty means all.
+    /// `wseat`: seats that may use it, as they came; empty means all. Only registered ones are told.
     pub seats: Vec<String>,
     /// `wadomain`: advertisers that may use it; empty means all.
     pub advertisers: Vec<String>,
@@ -316,8 +316,8 @@ fn deal(fields: &Fields<'_>) -> Result<Deal, Fault> {
             Some(3) => Some(DealPrice::Floor),
             _ => None,
         },
-        seats: fields.fitting("wseat", grammar::code)?,
-        advertisers: fields.fitting("wadomain", grammar::domain)?,
+        seats: fields.texts("wseat")?.into_iter().map(str::to_owned).collect(),
+        advertisers: fields.narrowing("wadomain", grammar::domain)?,
         guaranteed: fields.flag("guar")? == Some(true),
     })
 }

@@ -206,9 +206,9 @@ pub struct Blocks {
     pub advertisers: Vec<String>,
     /// `bapp`: apps that may not be advertised.
     pub apps: Vec<String>,
-    /// `wseat`: seats that alone may bid; empty means all.
+    /// `wseat`: seats that alone may bid, as they came; empty means all. Only registered ones are told.
     pub allowed_seats: Vec<String>,
-    /// `bseat`: seats that may not bid.
+    /// `bseat`: seats that may not bid, as they came. Only registered ones are told.
     pub seats: Vec<String>,
 }
 
@@ -421,14 +421,18 @@ fn gpc(ext: &Fields<'_>) -> Result<Gpc, Fault> {
     Ok(Gpc::read(ext.text("gpc")?.map(str::as_bytes)))
 }
 
+fn owned(texts: Vec<&str>) -> Vec<String> {
+    texts.into_iter().map(str::to_owned).collect()
+}
+
 fn blocks(root: &Fields<'_>) -> Result<Blocks, Fault> {
     Ok(Blocks {
         categories: root.fitting("bcat", grammar::content_category)?,
-        allowed_categories: root.fitting("acat", grammar::content_category)?,
+        allowed_categories: root.narrowing("acat", grammar::content_category)?,
         taxonomy: root.code("cattax")?.unwrap_or(1),
         advertisers: root.fitting("badv", grammar::domain)?,
         apps: root.fitting("bapp", grammar::bundle)?,
-        allowed_seats: root.fitting("wseat", grammar::code)?,
-        seats: root.fitting("bseat", grammar::code)?,
+        allowed_seats: owned(root.texts("wseat")?),
+        seats: owned(root.texts("bseat")?),
     })
 }

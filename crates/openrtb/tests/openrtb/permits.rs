@@ -9,7 +9,7 @@ use sluicegate_gate::{
 };
 use sluicegate_openrtb::{
     money::Currency,
-    request::BidRequest,
+    request::{BidRequest, Deal},
     write::{
         BidRequestFamily, Context, Lot, LotImp, OutRequest, Platform, Projection, SiteContext,
     },
@@ -143,6 +143,13 @@ impl Surroundings {
     }
 }
 
+/// The deal with those of its seats that the register lists.
+fn registered(deal: &Deal) -> Deal {
+    let mut deal = deal.clone();
+    deal.seats.retain(|seat| ["s", "s1"].contains(&seat.as_str()));
+    deal
+}
+
 /// Everything, to a partner that can do everything and for which the register lists every deal and no seat.
 fn whole(request: &BidRequest) -> Lot {
     let imps = request.imps.iter().enumerate().map(|(index, imp)| LotImp {
@@ -150,7 +157,7 @@ fn whole(request: &BidRequest) -> Lot {
         formats: imp.formats,
         floor: imp.floor,
         lengths: imp.lengths.clone(),
-        deals: imp.deals.clone(),
+        deals: imp.deals.iter().map(registered).collect(),
     });
     Lot {
         imps: imps.collect(),

@@ -64,9 +64,8 @@ pub(super) struct Draft {
     pub(super) when_withheld: WhenWithheld,
     pub(super) linking: Part<LinkingAttestation>,
     pub(super) endpoint: Part<Endpoint>,
-    pub(super) batch_events_given: bool,
-    pub(super) notice_hosts_given: bool,
-    pub(super) compression_given: bool,
+    /// Those of the endpoint's fields that belong to one way only and are given.
+    pub(super) endpoint_fields: Vec<&'static str>,
     pub(super) bidding: Part<Bidding>,
     pub(super) device_id: Option<DeviceIdForm>,
     words: Words,
@@ -161,10 +160,9 @@ fn draft(mut section: Section<'_>) -> Draft {
     let linking = Part::of(&mut section, "linking").and_then(linking);
     let bidding = Part::of(&mut section, "bidding").and_then(|table| Some(bidding::read(table)));
     let endpoint = Part::of(&mut section, "endpoint");
-    let given = |name: &str| matches!(&endpoint, Part::Read(endpoint) if endpoint.has(name));
-    let batch_events_given = given("batch_events");
-    let notice_hosts_given = given("notice_hosts");
-    let compression_given = given("compression");
+    let given = |name: &&str| matches!(&endpoint, Part::Read(endpoint) if endpoint.has(name));
+    let endpoint_fields =
+        ["batch_events", "notice_hosts", "compression"].into_iter().filter(given).collect();
     let categories = section.required("categories", filled(Category::ALL.len(), category));
     let draft = Draft {
         id: section.required("id", parsed),
@@ -182,9 +180,7 @@ fn draft(mut section: Section<'_>) -> Draft {
             .unwrap_or_default(),
         linking,
         endpoint: endpoint.and_then(endpoint_of),
-        batch_events_given,
-        notice_hosts_given,
-        compression_given,
+        endpoint_fields,
         bidding,
         device_id: section.optional("device_id", one_of(&DEVICE_IDS)),
         words: words(&mut section),

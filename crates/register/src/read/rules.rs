@@ -122,14 +122,15 @@ fn device_id_only_for_events(draft: &Draft) -> Option<Complaint> {
 }
 
 fn endpoint_fields_fit_via(draft: &Draft) -> Option<Complaint> {
+    let is_given = |name: &str| draft.endpoint_fields.contains(&name);
     match draft.via? {
-        Via::Openrtb if draft.batch_events_given => {
+        Via::Openrtb if is_given("batch_events") => {
             Some(("endpoint.batch_events", "belongs only where via is events".into()))
         }
-        Via::Events if draft.notice_hosts_given => {
+        Via::Events if is_given("notice_hosts") => {
             Some(("endpoint.notice_hosts", "belongs only where via is openrtb".into()))
         }
-        Via::Events if draft.compression_given => {
+        Via::Events if is_given("compression") => {
             Some(("endpoint.compression", "belongs only where via is openrtb".into()))
         }
         Via::Openrtb | Via::Events | Via::None => None,
