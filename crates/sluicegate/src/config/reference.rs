@@ -187,6 +187,14 @@ pub(crate) fn reference() -> String {
             writeln!(text, "| `{}` | {} | {default} | {} |", key.name, key.unit, key.words);
     }
     text.push_str(
+        "\n## Exchange rates\n\n\
+         `exchange.rates_file` has the form in which currency files for Prebid are published. One base counts: `USD` where it is\n\
+         there, else the first in the order of the alphabet, because rates of several bases need not agree. Put a new file in the\n\
+         place of the old one with a rename, so that half of it is never read. A file that cannot be read is logged, and the rates\n\
+         from before hold until they are too old; the gateway also starts without. `/v1/status` and `/metrics` show their day.\n\n\
+         Floors are rounded up to a millionth; bids, and what they pay, down.\n",
+    );
+    text.push_str(
         "\n## Keys for the interfaces\n\n\
          Each `[[api_key]]` has a `name` (for the log), a `scope` (`platform` or `operator`) and `sha256`, the SHA-256 of the\n\
          key in hexadecimal digits. `sluicegate keys new` makes a key and prints both.\n\n\
