@@ -40,7 +40,7 @@ impl RatesFile {
             return Ok(());
         }
         let rates = Rates::read(&text).context("`exchange.rates_file`")?;
-        tracing::info!(rates.as_of = %rates.as_of(), "exchange rates are in force");
+        tracing::info!(rates.as_of = %rates.as_of(), "exchange rates were read");
         board.replace(rates);
         self.seen = text;
         Ok(())
