@@ -19,7 +19,7 @@ use crate::{
     occasion::Weighed,
     rates::Round,
     status::SeatStatus,
-    token::{Win, id_of},
+    token::{self, Win, id_of},
 };
 use sluicegate_gate::PartnershipId;
 use sluicegate_openrtb::{
@@ -27,7 +27,7 @@ use sluicegate_openrtb::{
         Answer, AnswerBid, AnswerExt, AnswerSeat, BidExt, NonBid, RenderToken, SeatNonBid,
         SluicegateExt,
     },
-    macros::{Moment, Values, substitute},
+    macros::{Pieces, Unknown, Values, substitute, substitute_until_shown},
     money::Micros,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -58,7 +58,7 @@ struct Ready {
     markup: String,
     /// The win notice that is still to be sent.
     notice: Option<String>,
-    burl: Option<String>,
+    burl: Option<Pieces>,
 }
 
 /// Which bids are answered, and which lost to them.
@@ -166,9 +166,12 @@ impl Exchange {
         let imp = weighed.request.imps.get(*imp).ok_or(SeatStatus::InvalidBid)?;
         let bid = &heard.bid;
         let win_url = bid.win_url.as_deref().map(|url| substitute(url, &values));
-        let billed = Values { imp_ts: Moment::Later, ..values.clone() };
-        let burl = bid.billing_url.as_deref().map(|url| substitute(url, &billed));
-        for url in [&win_url, &burl].into_iter().flatten() {
+        // Why: a test is not billable, so that nobody is billed for it.
+        let billing_url = bid.billing_url.as_deref().filter(|_| !weighed.request.test);
+        let burl = billing_url.map(|url| substitute_until_shown(url, &values));
+        let now = self.parts.clock.now();
+        let shown_now = burl.as_ref().map(|url| url.shown_at(now.0));
+        for url in [&win_url, &shown_now].into_iter().flatten() {
             // Why: a macro's value is the partner's too, and could complete an identifier.
             if heard.identifiers.are_in_notice(url) {
                 return Err(SeatStatus::RepeatsIdentifier);
@@ -217,7 +220,7 @@ impl Exchange {
             burl,
             won_at: self.parts.clock.now(),
         };
-        let token = self.tokens.seal(&win, self.parts.dice.as_ref());
+        let token = token::seal(&self.sealer, &win, self.parts.dice.as_ref());
         let event = self.parts.options.events_url.as_ref().zip(token.as_ref());
         let answer = AnswerBid {
             id: bid.id.clone(),
@@ -313,6 +316,9 @@ fn values(weighed: &Weighed, priced: &Priced) -> Values {
         min_to_win: own(*min_to_win, Round::Up),
         loss: Some(0),
         multiplier: Some(quantity.unwrap_or(ONE)),
+        discount_percent: Some(Micros::ZERO),
+        discount: Some(Micros::ZERO),
+        unknown: if weighed.request.test { Unknown::Audit } else { Unknown::Empty },
         ..checked.heard.values()
     }
 }
@@ -344,7 +350,8 @@ fn nonbids(weighed: &Weighed, outcome: &Outcome, hides_reasons: bool) -> Option<
     (!nonbid.is_empty()).then_some(SeatNonBid { seat, nonbid })
 }
 
-/// An impression that counts once.
+/// An impression counts once, and nothing is taken off its price.
 const ONE: Micros = Micros(1_000_000);
+
 /// How long a win notice that brings the markup has at least.
 const MARKUP_TIME_MIN: Duration = Duration::from_millis(50);

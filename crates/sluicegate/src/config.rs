@@ -67,6 +67,7 @@ pub(crate) struct Exchange {
     pub(crate) margin_ms: u64,
     pub(crate) rates_file: String,
     pub(crate) rates_age_max_h: u64,
+    pub(crate) billing_retry_faster_by: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -155,6 +156,7 @@ impl Default for Exchange {
             margin_ms: 20,
             rates_file: String::new(),
             rates_age_max_h: 96,
+            billing_retry_faster_by: 1,
         }
     }
 }

@@ -1,9 +1,7 @@
 //! Auctions from request to answer.
 
 use serde_json::json;
-use sluicegate_exchange::{
-    AuctionError, Billing, Incoming, SeatStatus, Speaker, TokenError, Verdict, Wanted,
-};
+use sluicegate_exchange::{AuctionError, Incoming, SeatStatus, Speaker, Verdict, Wanted};
 use sluicegate_gate::{Path, Reason, time::UnixMillis};
 use sluicegate_ledger::SendError;
 use sluicegate_openrtb::money::Micros;
@@ -313,42 +311,15 @@ async fn markup_can_come_with_the_win_notice() {
     assert!(house.auction(&request()).await.answer.seatbid.is_empty());
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_render_report_bills_once_and_the_notice_is_tried_until_it_arrives() {
-    let house = House::new().await;
-    let billed = with(bid("n", 1.0), "/burl", json!("https://north.example/b?p=${AUCTION_PRICE}"));
-    house.door.set("north", bids(&[billed]));
-    let auctioned = house.auction(&request()).await;
-    let token = auctioned.answer.ext.sluicegate.unwrap().render[0].token.clone();
-    assert!(house.door.notices(Path::BillingNotice).is_empty());
-    house.door.set("north billing", Behaviour::Fails(SendError::Connect));
-    assert_eq!(house.exchange.rendered(&token).unwrap().billing, Billing::Notified);
-    assert_eq!(house.exchange.rendered(&token), Err(TokenError::Used));
-    settle().await;
-    house.door.set("north billing", Behaviour::Answers(204, String::new()));
-    house.exchange.drained().await;
-    let url = "https://north.example/b?p=1";
-    assert_eq!(house.door.notices(Path::BillingNotice), [url, url]);
-    assert_eq!(house.exchange.counters().figures().notices_sent, 1);
-}
-
 #[tokio::test]
-async fn notices_say_how_many_impressions_were_won_and_bills_when_they_were_shown() {
+async fn the_winner_is_told_how_many_impressions_it_won() {
     let house = House::new().await;
-    let says = "m=${AUCTION_MULTIPLIER}&t=${AUCTION_IMP_TS}&d=${AUCTION_DISCOUNT_PCT}";
-    let noticed = with(bid("n", 1.0), "/nurl", json!(format!("https://north.example/w?{says}")));
-    let billed = with(noticed, "/burl", json!(format!("https://north.example/b?{says}")));
-    house.door.set("north", bids(&[billed]));
-    house.door.set("north billing", Behaviour::Answers(204, String::new()));
-    let many = with(request(), "/imp/0/qty", json!({"multiplier": 14.2, "sourcetype": 0}));
-    let auctioned = house.auction(&many).await;
-    let token = auctioned.answer.ext.sluicegate.unwrap().render[0].token.clone();
-    house.clock.0.store(5_000, Ordering::SeqCst);
-    house.exchange.rendered(&token).unwrap();
-    house.exchange.drained().await;
-    assert_eq!(house.door.notices(Path::WinNotice), ["https://north.example/w?m=14.2&t=&d=0"]);
-    let shown = format!("https://north.example/b?m=14.2&t={}&d=0", NOW + 5_000);
-    assert_eq!(house.door.notices(Path::BillingNotice), [shown]);
+    let notice = json!("https://north.example/w?m=${AUCTION_MULTIPLIER}");
+    house.door.set("north", bids(&[with(bid("n", 1.0), "/nurl", notice)]));
+    let many = json!({"multiplier": 14.2, "sourcetype": 0});
+    house.auction(&with(request(), "/imp/0/qty", many)).await;
+    settle().await;
+    assert_eq!(house.door.notices(Path::WinNotice), ["https://north.example/w?m=14.2"]);
 }
 
 #[tokio::test]

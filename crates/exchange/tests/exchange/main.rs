@@ -3,6 +3,7 @@
 
 mod auction;
 mod bids;
+mod billing;
 mod currencies;
 mod groups;
 mod losses;
