@@ -70,7 +70,6 @@ impl House {
         current.replace(Arc::new(edition(urls, clock.now())?));
         let bound = Duration::from_secs(5);
         let settings = Settings::open(Arc::new(store.clone()), Arc::clone(&clock), bound).await?;
-        let bills = Arc::new(store.clone());
         let key = Secret::new([3; 32]);
         let bills = Arc::new(store.clone());
         let records: Arc<dyn LedgerStore> = match records {
