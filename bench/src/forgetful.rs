@@ -23,10 +23,6 @@ impl LedgerStore for Forgetful {
         ready(Ok(())).boxed()
     }
 
-    fn packs(&self, _from: u64, _packs_max: usize) -> Answer<'_, Vec<PackRow>> {
-        ready(Ok(Vec::new())).boxed()
-    }
-
     fn declare_open_windows(&self) -> Answer<'_, ()> {
         ready(Ok(())).boxed()
     }
