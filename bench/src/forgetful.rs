@@ -3,8 +3,8 @@
 use futures_util::{FutureExt as _, future::BoxFuture};
 use sluicegate_gate::{SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
-    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, ToldRow, Totals, UncertainWindow,
-    WithheldRow,
+    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, PackRow, ToldRow, Totals,
+    UncertainWindow, WithheldRow,
 };
 use std::{
     future::ready,
@@ -53,5 +53,9 @@ impl LedgerStore for Forgetful {
 
     fn totals(&self, _days: RangeInclusive<Day>) -> Answer<'_, Totals> {
         ready(Ok(Totals::default())).boxed()
+    }
+
+    fn packs(&self, _from: u64, _packs_max: usize) -> Answer<'_, Vec<PackRow>> {
+        ready(Ok(Vec::new())).boxed()
     }
 }
