@@ -1,7 +1,7 @@
 //! One request with everything that is the same for all partners.
 
 use crate::{
-    call::{AuctionCall, AuctionError, Incoming, Speaker},
+    call::{AuctionCall, AuctionError, Incoming, Speaker, Wanted},
     shelf::Shelf,
 };
 use sluicegate_gate::{
@@ -11,7 +11,7 @@ use sluicegate_gate::{
 };
 use sluicegate_openrtb::{
     money::{Currency, Micros},
-    request::{BidRequest, RequestError},
+    request::{AuctionType, BidRequest, RequestError},
     write::{Context, Projection},
 };
 use sluicegate_register::{Edition, Partnership};
@@ -46,6 +46,10 @@ impl Weighed {
                 RequestKeys { account, device: None, browser }
             }
         };
+        if call.wanted == Wanted::AllBids {
+            // Why: the caller's own auction pays what was bid, and partners bid by what they are told.
+            request.auction = AuctionType::FirstPrice;
+        }
         let currency = request.currencies.first().copied().unwrap_or(Currency::USD);
         // Partners are asked in the one currency in which bids can be compared.
         request.currencies = vec![currency];

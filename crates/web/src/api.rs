@@ -5,12 +5,14 @@
 mod auction;
 mod body;
 mod choices;
+mod compressed;
 mod disclosures;
 mod explain;
 mod exposures;
 mod health;
 mod keys;
 mod links;
+mod origins;
 mod partnerships;
 mod profiles;
 mod register;
@@ -123,8 +125,8 @@ impl Desk {
 /// Returns the routes of the interfaces.
 pub fn router(api: Arc<Api>, entry: Entry) -> Router {
     Router::new()
-        .route("/openrtb2/auction", post(auction::auction).options(auction::preflight))
-        .route("/cookie_sync", post(auction::cookie_sync).options(auction::preflight))
+        .route("/openrtb2/auction", post(auction::auction).options(origins::preflight))
+        .route("/cookie_sync", post(auction::cookie_sync).options(origins::preflight))
         .route("/v1/renders", post(auction::rendered))
         .route("/v1/exposures", post(exposures::exposures))
         .route("/v1/choices", post(choices::choose))
