@@ -70,6 +70,26 @@ export class Gateway {
     return this.#post("/openrtb2/auction", PLATFORM_KEY, request);
   }
 
+  /** Reports that an account saw an ad on a device just now. */
+  async expose(account, device) {
+    const id = randomUUID();
+    await this.#post("/v1/exposures", PLATFORM_KEY, {
+      id,
+      timestamp_ms: Date.now(),
+      interaction_type: "impression",
+      impression_id: `imp-${id}`,
+      advertiser_id: "demo-running-shoes",
+      campaign_id: "autumn",
+      line_item_id: "li-1",
+      creative_id: "cr-1",
+      placement: "feed-top",
+      ad_format: "banner",
+      account_id: account,
+      country: "USA",
+      device: { ifa: device, ifa_type: "gaid", os: "android", lmt: 0 },
+    });
+  }
+
   /** Returns the path that signs somebody in, once, as the platform's own sign-in would make it. */
   signIn(account) {
     const now = Math.floor(Date.now() / 1000);
@@ -126,6 +146,8 @@ origins = ${quoted(origins)}
 data_dir = ${quoted(join(dir, "data"))}
 [exchange]
 tmax_max_ms = 10000
+[measurement]
+idle_ms = 10
 [egress]
 addresses = "loopback"
 [signin]

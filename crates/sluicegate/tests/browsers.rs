@@ -1,7 +1,7 @@
 //! What a page in a browser may have: an auction, if its origin is listed. `e2e/` has real browsers do the
 //! same.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
