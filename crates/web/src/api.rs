@@ -16,11 +16,13 @@ mod origins;
 mod partnerships;
 mod profiles;
 mod register;
+mod renders;
 mod standing;
 mod subject;
 
 pub use keys::{ApiKey, ApiKeys, Scope};
 pub use register::{PublishError, publish_edition};
+pub use renders::BILLABLE_EVENTS;
 
 use crate::problem::{Kind, Problem};
 use axum::{
@@ -127,7 +129,8 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
     Router::new()
         .route("/openrtb2/auction", post(auction::auction).options(origins::preflight))
         .route("/cookie_sync", post(auction::cookie_sync).options(origins::preflight))
-        .route("/v1/renders", post(auction::rendered))
+        .route("/v1/renders", post(renders::rendered))
+        .route("/events/billable/{token}", get(renders::event))
         .route("/v1/exposures", post(exposures::exposures))
         .route("/v1/choices", post(choices::choose))
         .route("/v1/choices/query", post(choices::query))
