@@ -20,19 +20,22 @@ const TOKEN_HOLDS_S = 60;
 export class Gateway {
   /**
    * Starts it on a free port, with a data directory of its own. `partners` are what listens for the partners
-   * of the register, `origins` the pages that may ask for ads, `more` further sections of the configuration.
+   * of the register, `origins` the pages that may ask for ads, `publicUrl` where browsers find it, `more` further sections of the configuration.
    */
-  static async start({ partners, origins = [], more = "" }) {
+  static async start({ partners, origins = [], publicUrl = "", more = "" }) {
     const dir = await mkdtemp(join(tmpdir(), "sluicegate-e2e-"));
     const keys = generateKeyPairSync("ed25519");
     const keyFile = join(dir, "sign-in.pem");
     const configuration = join(dir, "sluicegate.toml");
     await writeFile(keyFile, keys.publicKey.export({ type: "spki", format: "pem" }));
-    await writeFile(configuration, configured({ dir, keyFile, origins, more }));
+    await writeFile(configuration, configured({ dir, keyFile, origins, publicUrl, more }));
     const args = ["serve", "--config", configuration];
     const program = await Program.start("sluicegate", args, /^listening on (http:\S+)$/);
     const gateway = new Gateway(program, dir, keys.privateKey);
-    await gateway.#publish(partners);
+    await gateway.#publish(partners).catch(async (error) => {
+      await gateway.stop();
+      throw error;
+    });
     return gateway;
   }
 
@@ -130,7 +133,7 @@ export class Gateway {
   }
 }
 
-function configured({ dir, keyFile, origins, more }) {
+function configured({ dir, keyFile, origins, publicUrl, more }) {
   const quoted = JSON.stringify;
   const keys = [["platform", PLATFORM_KEY], ["operator", OPERATOR_KEY]].map(([scope, key]) => {
     const hash = createHash("sha256").update(key).digest("hex");
@@ -142,6 +145,7 @@ name = "Demo Platform"
 [listen]
 address = "127.0.0.1:0"
 origins = ${quoted(origins)}
+public_url = ${quoted(publicUrl)}
 [store]
 data_dir = ${quoted(join(dir, "data"))}
 [exchange]

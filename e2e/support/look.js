@@ -38,9 +38,11 @@ export async function sticksOut(page) {
 export async function offTheirLine(page) {
   return page.evaluate(() => {
     const middle = (element) => {
-      const text = document.createRange();
-      text.selectNodeContents(element);
-      const { top, bottom } = text.getClientRects()[0];
+      const words = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      while (words.nextNode() && words.currentNode.data.trim() === "");
+      const range = document.createRange();
+      range.selectNodeContents(words.currentNode);
+      const { top, bottom } = range.getClientRects()[0];
       return (top + bottom) / 2;
     };
     const values = [...document.querySelectorAll("dt + dd")];

@@ -18,24 +18,33 @@ export const NORTH = "demo-bidder-north";
 export const SOUTH = "demo-bidder-south";
 
 export class World {
-  /** Starts everything; bidders bid the prices given. */
+  /** Starts everything; bidders bid the prices given. What was started is stopped where a part fails. */
   static async start({ north, south, publisher = true } = {}) {
     const world = new World();
-    world.north = await Bidder.start({ name: "north", price: north });
-    world.south = await Bidder.start({ name: "south", price: south });
-    world.measurement = await Bidder.start({ name: "measurement" });
-    const { measurement } = world;
-    world.gateway = await Gateway.start({
-      partners: { north: world.north, south: world.south, measurement },
-      origins: [NEWS, FORUM],
-    });
-    const hosts = { [host(GATEWAY)]: world.gateway.origin };
-    if (publisher) {
-      world.publisher = await Publisher.start();
-      for (const page of [NEWS, FORUM, STRANGER]) hosts[host(page)] = world.publisher.origin;
+    try {
+      await world.#start({ north, south, publisher });
+    } catch (error) {
+      await world.stop();
+      throw error;
     }
-    world.browser = await startBrowser(hosts);
     return world;
+  }
+
+  async #start({ north, south, publisher }) {
+    this.north = await Bidder.start({ name: "north", price: north });
+    this.south = await Bidder.start({ name: "south", price: south });
+    this.measurement = await Bidder.start({ name: "measurement" });
+    this.gateway = await Gateway.start({
+      partners: { north: this.north, south: this.south, measurement: this.measurement },
+      origins: [NEWS, FORUM],
+      publicUrl: GATEWAY,
+    });
+    const hosts = { [host(GATEWAY)]: this.gateway.origin };
+    if (publisher) {
+      this.publisher = await Publisher.start();
+      for (const page of [NEWS, FORUM, STRANGER]) hosts[host(page)] = this.publisher.origin;
+    }
+    this.browser = await startBrowser(hosts);
   }
 
   /** Returns a new visitor: a browser context with cookies of its own. */

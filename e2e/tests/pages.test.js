@@ -43,7 +43,7 @@ before(async () => {
   await measurement.notice("/events");
 });
 
-after(() => world.stop());
+after(() => world?.stop());
 
 for (const view of VIEWS) {
   test(`axe-core finds nothing on ${view.name}, in light and dark, at every width`, async () => {

@@ -30,7 +30,7 @@ beforeEach(async () => {
   visitor = await world.visitor();
 });
 
-after(() => world.stop());
+after(() => world?.stop());
 
 test("every seat's bid reaches the page and its own auction chooses", async () => {
   await visitor.signIn("person-1");
@@ -43,6 +43,22 @@ test("every seat's bid reaches the page and its own auction chooses", async () =
   assert.equal(answer.seatbid.length, 2);
   const shown = await showBest(page);
   assert.deepEqual([shown.bid.bidder, shown.text], [NORTH, "Ad by north"]);
+});
+
+test("an ad that is shown is billed, once, and only the bidder whose ad it was", async () => {
+  await visitor.signIn("person-1");
+  const page = await visitor.read(NEWS);
+  await holdAuction(page);
+  assert.deepEqual(world.north.notices("/billing"), [], "not before it is shown");
+  const reported = page.waitForResponse((response) => response.url().includes("/events/billable/"));
+  await showBest(page);
+  const report = await reported;
+  assert.equal(report.status(), 200);
+  assert.deepEqual(await world.north.notice("/billing"), { price: "1.5", imp: "1" });
+  await page.evaluate((url) => fetch(url, { mode: "no-cors" }), report.url());
+  await holdAuction(page);
+  assert.equal(world.north.notices("/billing").length, 1, "a report that comes again changes nothing");
+  assert.deepEqual(world.south.notices("/billing"), []);
 });
 
 test("bidders are told that the price they bid is the price they pay", async () => {

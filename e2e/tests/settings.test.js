@@ -31,7 +31,7 @@ beforeEach(async () => {
   await world.gateway.welcome(account);
 });
 
-after(() => world.stop());
+after(() => world?.stop());
 
 for (const [words, options] of [["with scripts", {}], ["without scripts", { javaScriptEnabled: false }]]) {
   test(`each switch is one press off and one press on, ${words}`, async () => {

@@ -19,7 +19,7 @@ beforeEach(async () => {
   visitor = await world.visitor();
 });
 
-after(() => world.stop());
+after(() => world?.stop());
 
 test("off on the settings page holds from the next auction on, and on opens it again", async () => {
   const settings = await visitor.signIn("person-1");
