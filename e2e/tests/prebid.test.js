@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { holdAuction, showBest } from "../support/auction.js";
+import { BID } from "../support/bidder.js";
 import { californianOptOut, offerGpp, offerTcf, tcString } from "../support/consent.js";
 import { FORUM, NEWS, NORTH, SOUTH, STRANGER, World } from "../support/world.js";
 
@@ -45,20 +46,24 @@ test("every seat's bid reaches the page and its own auction chooses", async () =
   assert.deepEqual([shown.bid.bidder, shown.text], [NORTH, "Ad by north"]);
 });
 
-test("an ad that is shown is billed, once, and only the bidder whose ad it was", async () => {
+test("the chosen bidder hears of its win and is billed, each once, and the other of nothing", async () => {
   await visitor.signIn("person-1");
   const page = await visitor.read(NEWS);
   await holdAuction(page);
-  assert.deepEqual(world.north.notices("/billing"), [], "not before it is shown");
-  const reported = page.waitForResponse((response) => response.url().includes("/events/billable/"));
+  assert.deepEqual(notices(), { north: [], south: [] }, "nobody has won before the page chooses");
+  const reports = ["/events/win/", "/events/billable/"].map((path) =>
+    page.waitForResponse((response) => response.url().includes(path)),
+  );
   await showBest(page);
-  const report = await reported;
-  assert.equal(report.status(), 200);
-  assert.deepEqual(await world.north.notice("/billing"), { price: "1.5", imp: "1" });
-  await page.evaluate((url) => fetch(url, { mode: "no-cors" }), report.url());
+  for (const report of await Promise.all(reports)) {
+    assert.equal(report.status(), 200);
+    await page.evaluate((url) => fetch(url, { mode: "no-cors" }), report.url());
+  }
+  for (const path of ["/win", "/billing"]) {
+    assert.deepEqual(await world.north.notice(path), { price: "1.5", imp: "1" });
+  }
   await holdAuction(page);
-  assert.equal(world.north.notices("/billing").length, 1, "a report that comes again changes nothing");
-  assert.deepEqual(world.south.notices("/billing"), []);
+  assert.deepEqual(notices(), { north: ["/billing", "/win"], south: [] });
 });
 
 test("bidders are told that the price they bid is the price they pay", async () => {
@@ -173,6 +178,12 @@ test("in Europe partners are asked on the string's word, and it goes along", asy
     assert.deepEqual(told, agrees ? [[said.tcString, 1]] : []);
   }
 });
+
+/** The notices that each bidder heard. */
+function notices() {
+  const of = ({ heard }) => heard.map((one) => one.path).filter((path) => path !== BID).sort();
+  return { north: of(world.north), south: of(world.south) };
+}
 
 /** What a bid request tells about the person and their device. */
 function aboutThePerson({ user = {}, device = {} }) {

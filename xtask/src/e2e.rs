@@ -15,14 +15,6 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     steps::run(&root.join(FOLDER), RUN, "npm", &["test"])
 }
 
-/// Takes new pictures of the demo for the documentation.
-pub(crate) fn pictures(root: &Path) -> Result<()> {
-    prepare(root)?;
-    let programs = ["build", "--package", "sluicegate", "--package", "partner-bidder"];
-    steps::run(root, BUILD, "cargo", &programs)?;
-    steps::run(&root.join(FOLDER), "take the pictures", "npm", &["run", "pictures"])
-}
-
 /// Installs what they need, so that none is skipped: the browser, Node.js, and the packages of the lock file.
 pub(crate) fn install(root: &Path) -> Result<()> {
     for (program, packages) in [(BROWSER, &[BROWSER][..]), ("npm", &["nodejs", "npm"])] {

@@ -2,17 +2,19 @@
 
 use crate::{
     ask::{Attempt, Time},
-    call::{AuctionCall, AuctionError, Auctioned, SeatReport},
+    call::{AuctionCall, AuctionError, Auctioned, SeatReport, Wanted},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
     notices::Notices,
     occasion::{Occasion, Weighed},
     options::ExchangeOptions,
     pairwise::Pairwise,
-    settle::Outcome,
+    settle::{Chooser, Outcome},
     shelf::Shelf,
     status::SeatStatus,
     token::{TokenError, Tokens},
+    used::Used,
+    won::stamps,
 };
 use futures_util::future::join_all;
 use parking_lot::Mutex;
@@ -67,6 +69,7 @@ pub struct Exchange {
     pub(crate) counters: Arc<ExchangeCounters>,
     pub(crate) notices: Arc<Notices>,
     pub(crate) tokens: Tokens,
+    pub(crate) won: Mutex<Used>,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
 }
@@ -96,6 +99,7 @@ impl Exchange {
         Arc::new(Self {
             notices: Notices::new(parts.clone(), Arc::clone(&counters)),
             tokens: Tokens::new(&parts.options.token_key),
+            won: Mutex::default(),
             pairwise: Pairwise::new(parts.options.pairwise_key.clone()),
             shelf: Mutex::new(None),
             counters,
@@ -141,7 +145,11 @@ impl Exchange {
             self.counters.add(Count::NotDurable);
             drop_bids(&weighed, &mut outcomes);
         }
-        let (answer, seats) = self.settle(&weighed, wanted, outcomes, time.until).await;
+        let chooser = match wanted {
+            Wanted::Winners => Chooser::Exchange,
+            Wanted::AllBids => Chooser::Caller(stamps(&occasion.subject)),
+        };
+        let (answer, seats) = self.settle(&weighed, &chooser, outcomes, time.until).await;
         Ok(Auctioned { answer, seats })
     }
 

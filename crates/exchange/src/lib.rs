@@ -26,6 +26,8 @@ mod settle;
 mod shelf;
 mod status;
 mod token;
+mod used;
+mod won;
 
 pub use call::{AuctionCall, AuctionError, Auctioned, Incoming, SeatReport, Speaker, Wanted};
 pub use counters::{ExchangeCounters, ExchangeFigures};

@@ -8,7 +8,7 @@
 //! ```
 
 use crate::{
-    call::{SeatReport, Wanted},
+    call::SeatReport,
     check::{Checked, NOTICE_CHARS_MAX, Rejected},
     clearing::{clear, rank},
     counters::Count,
@@ -18,11 +18,13 @@ use crate::{
     occasion::Weighed,
     status::SeatStatus,
     token::{Win, id_of},
+    won::Stamp,
 };
 use sluicegate_gate::PartnershipId;
 use sluicegate_openrtb::{
     answer::{
-        Answer, AnswerBid, AnswerExt, AnswerSeat, NonBid, RenderToken, SeatNonBid, SluicegateExt,
+        Answer, AnswerBid, AnswerExt, AnswerSeat, BidExt, NonBid, RenderToken, SeatNonBid,
+        SluicegateExt,
     },
     macros::{Values, substitute},
     money::Micros,
@@ -38,6 +40,16 @@ pub(crate) struct Outcome {
     pub(crate) rejected: Vec<Rejected>,
     /// Impressions without a bid of this partner, and why.
     pub(crate) nonbids: Vec<(usize, SeatStatus)>,
+}
+
+/// Who chooses among the bids.
+#[derive(Debug)]
+pub(crate) enum Chooser {
+    /// The exchange: the best bid of each impression.
+    Exchange,
+    /// The caller: it gets all bids, and says later which one it took. With whom they were about, as the
+    /// view knew them when partners were asked.
+    Caller(Vec<Stamp>),
 }
 
 /// A bid at the price it is answered at.
@@ -62,19 +74,19 @@ impl Exchange {
     pub(crate) async fn settle(
         &self,
         weighed: &Weighed,
-        wanted: Wanted,
+        chooser: &Chooser,
         mut outcomes: Vec<Outcome>,
         until: Instant,
     ) -> (Answer, Vec<SeatReport>) {
         let bids = outcomes.iter_mut().flat_map(|outcome| outcome.bids.drain(..)).collect();
-        let Decided { answered, mut lost, winners } = match wanted {
-            Wanted::Winners => winners(bids),
-            Wanted::AllBids => all(bids),
+        let Decided { answered, mut lost, winners } = match chooser {
+            Chooser::Exchange => winners(bids),
+            Chooser::Caller(_) => all(bids),
         };
         let mut seats: Vec<AnswerSeat> = Vec::new();
         let mut render = Vec::new();
         for one in answered {
-            match self.answered(weighed, wanted, &one, until).await {
+            match self.answered(weighed, chooser, &one, until).await {
                 Ok((bid, token)) => {
                     render
                         .extend(token.map(|token| RenderToken { impid: bid.impid.clone(), token }));
@@ -113,7 +125,7 @@ impl Exchange {
     async fn answered(
         &self,
         weighed: &Weighed,
-        wanted: Wanted,
+        chooser: &Chooser,
         priced: &Priced,
         until: Instant,
     ) -> Result<(AnswerBid, Option<String>), SeatStatus> {
@@ -148,12 +160,18 @@ impl Exchange {
         if heard.identifiers.are_in_markup(&markup) {
             return Err(SeatStatus::RepeatsIdentifier);
         }
-        if wanted == Wanted::Winners {
-            self.counters.add(Count::Won);
-            if let Some(url) = notice {
-                self.notices.win(partnership.clone(), url);
+        let won_at = match chooser {
+            Chooser::Exchange => {
+                self.counters.add(Count::Won);
+                if let Some(url) = notice {
+                    self.notices.win(partnership.clone(), url);
+                }
+                None
             }
-        }
+            Chooser::Caller(subject) => {
+                notice.and_then(|url| self.win_address(heard.disclosure, partnership, url, subject))
+            }
+        };
         let win = Win {
             id: id_of(heard.disclosure, self.parts.dice.as_ref()),
             partnership: partnership.clone(),
@@ -179,6 +197,7 @@ impl Exchange {
             h: bid.height,
             mtype: bid.markup_type,
             exp: bid.expires_after_seconds,
+            ext: won_at.map(BidExt::won_at),
         };
         Ok((answer, token))
     }

@@ -6,21 +6,19 @@
 //! beyond that a report is refused rather than billed twice. After a restart, and between gateways, a
 //! token could be used again within its hour; partners treat the billing notice of one bid as one.
 
+use crate::used::Used;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sluicegate_gate::{
     DisclosureId, PartnershipId, Secret,
     time::{Dice, UnixMillis},
 };
-use std::{
-    collections::{HashSet, VecDeque},
-    time::Duration,
-};
+use std::time::Duration;
 
 /// What must be known of a won bid when its ad is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,12 +60,6 @@ impl std::fmt::Debug for Tokens {
     }
 }
 
-#[derive(Debug, Default)]
-struct Used {
-    ids: HashSet<u128>,
-    by_expiry: VecDeque<(UnixMillis, u128)>,
-}
-
 impl Tokens {
     pub(crate) fn new(key: &Secret<[u8; 32]>) -> Self {
         Self { cipher: XChaCha20Poly1305::new(key.open().into()), used: Mutex::default() }
@@ -75,20 +67,30 @@ impl Tokens {
 
     /// Returns the sealed token, or `None` if it could not be written.
     pub(crate) fn seal(&self, win: &Win, dice: &dyn Dice) -> Option<String> {
-        let text = serde_json::to_vec(win).ok()?;
+        self.seal_as(CONTEXT, win, dice)
+    }
+
+    /// Returns something sealed that only opens under the same context.
+    pub(crate) fn seal_as<T: Serialize>(
+        &self,
+        context: &[u8],
+        what: &T,
+        dice: &dyn Dice,
+    ) -> Option<String> {
+        let text = serde_json::to_vec(what).ok()?;
         let mut nonce = [0_u8; NONCE_BYTES];
         let random = dice.roll().to_be_bytes().into_iter().chain(dice.roll().to_be_bytes());
         for (place, byte) in nonce.iter_mut().zip(random) {
             *place = byte;
         }
-        let payload = Payload { msg: &text, aad: CONTEXT };
+        let payload = Payload { msg: &text, aad: context };
         let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).ok()?;
         Some(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
     /// Opens a token and marks it as used.
     pub(crate) fn redeem(&self, token: &str, now: UnixMillis) -> Result<Win, TokenError> {
-        let win = self.open(token).ok_or(TokenError::Invalid)?;
+        let win: Win = self.open_as(CONTEXT, token).ok_or(TokenError::Invalid)?;
         let expires = win.won_at.plus(HOLDS);
         if now > expires {
             return Err(TokenError::Expired);
@@ -97,38 +99,17 @@ impl Tokens {
         Ok(win)
     }
 
-    fn open(&self, token: &str) -> Option<Win> {
+    /// Opens what was sealed under the context.
+    pub(crate) fn open_as<T: DeserializeOwned>(&self, context: &[u8], token: &str) -> Option<T> {
         if token.len() > TOKEN_CHARS_MAX {
             return None;
         }
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
         let nonce = <[u8; NONCE_BYTES]>::try_from(nonce).ok()?;
-        let payload = Payload { msg: sealed, aad: CONTEXT };
+        let payload = Payload { msg: sealed, aad: context };
         let text = self.cipher.decrypt(&XNonce::from(nonce), payload).ok()?;
         serde_json::from_slice(&text).ok()
-    }
-}
-
-impl Used {
-    fn take(&mut self, id: u128, expires: UnixMillis, now: UnixMillis) -> Result<(), TokenError> {
-        while let Some((expired, old)) = self.by_expiry.front().copied() {
-            if expired >= now {
-                break;
-            }
-            self.ids.remove(&old);
-            self.by_expiry.pop_front();
-        }
-        if self.ids.contains(&id) {
-            return Err(TokenError::Used);
-        }
-        if self.ids.len() >= USED_MAX {
-            return Err(TokenError::Full);
-        }
-        self.ids.insert(id);
-        // Why: tokens come back out of order. One that is kept behind a later one only stays longer.
-        self.by_expiry.push_back((expires, id));
-        Ok(())
     }
 }
 
@@ -136,9 +117,7 @@ impl Used {
 const CONTEXT: &[u8] = b"sluicegate render token 1";
 const NONCE_BYTES: usize = 24;
 /// How long a token holds.
-const HOLDS: Duration = Duration::from_hours(1);
-/// Used tokens remembered.
-pub(crate) const USED_MAX: usize = 1_000_000;
+pub(crate) const HOLDS: Duration = Duration::from_hours(1);
 /// Characters of a token that is looked at.
 const TOKEN_CHARS_MAX: usize = 8_192;
 
@@ -187,7 +166,7 @@ mod tests {
         assert_eq!(tokens.redeem(&token, UnixMillis(3_600_000)), Ok(win(1, 0)));
         let later = tokens.seal(&win(2, 3_600_001), &dice).unwrap();
         assert!(tokens.redeem(&later, UnixMillis(3_600_001)).is_ok());
-        assert_eq!(tokens.used.lock().ids.len(), 1, "expired ids are forgotten");
+        assert_eq!(tokens.used.lock().len(), 1, "expired ids are forgotten");
     }
 
     #[test]

@@ -76,6 +76,32 @@ pub struct AnswerBid {
     /// For how many seconds the bid stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exp: Option<u32>,
+    /// What a client that chooses among all bids needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ext: Option<BidExt>,
+}
+
+/// Extensions of one bid, in the form that Prebid.js reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BidExt {
+    prebid: PrebidBid,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct PrebidBid {
+    events: PrebidEvents,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct PrebidEvents {
+    win: String,
+}
+
+impl BidExt {
+    /// Returns the extension by which the client says that it chose the bid: it calls this address of ours.
+    pub fn won_at(address: String) -> Self {
+        Self { prebid: PrebidBid { events: PrebidEvents { win: address } } }
+    }
 }
 
 /// Extensions of the answer.

@@ -1,13 +1,13 @@
 //! What a page in a browser may have: an auction, if its origin is listed. `e2e/` has real browsers do the
 //! same.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use sluicegate_testkit::{
-    Answer, LISTED_ORIGIN, Program, RecordingPartner, Reply, Setup,
-    sample::{Sample, demo_file},
+    Answer, Heard, LISTED_ORIGIN, Program, RecordingPartner, Reply, Setup,
+    sample::{Sample, choice, demo_file, welcome},
 };
 use std::{io::Write, path::PathBuf};
 use tempfile::TempDir;
@@ -24,7 +24,11 @@ struct World {
 }
 
 fn start() -> World {
-    let partner = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+    start_with(|_| Reply::status(204))
+}
+
+fn start_with(answer: impl Fn(&Heard) -> Reply + Send + Sync + 'static) -> World {
+    let partner = RecordingPartner::start(answer).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let setup = Setup {
         binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
@@ -135,4 +139,77 @@ fn a_compressed_request_is_held_to_the_limit_of_any_other() {
     assert_eq!(send(&packed(&vec![b' '; 100 * 1024 * 1024])), 413);
     assert_eq!(send(b"{}"), 400);
     assert_eq!(world.asked(), 0);
+}
+
+/// Bids for everything, and is told of a win and of a billable event.
+fn bid(heard: &Heard) -> Reply {
+    if heard.path() != "/bid" {
+        return Reply::status(204);
+    }
+    let (request, host) = (heard.json(), heard.header("host").unwrap());
+    let bid = json!({
+        "id": "b", "impid": request["imp"][0]["id"], "price": 2.5, "adm": "<b>An ad</b>",
+        "nurl": format!("http://{host}/win/${{AUCTION_PRICE}}"),
+        "burl": format!("http://{host}/bill/${{AUCTION_PRICE}}"),
+        "adomain": ["advertiser.example"], "crid": "c", "w": 320, "h": 50,
+    });
+    Reply::json(
+        json!({ "id": request["id"], "cur": "USD", "seatbid": [{ "bid": [bid] }] }).to_string(),
+    )
+}
+
+/// Returns the addresses by which a browser says that it chose the bid, and that it showed the ad.
+fn addresses(world: &World, answer: &Answer) -> [String; 2] {
+    let bid = &answer.json()["seatbid"][0]["bid"][0];
+    [&bid["ext"]["prebid"]["events"]["win"], &bid["burl"]].map(|address| {
+        let address = address.as_str().unwrap();
+        address.strip_prefix(world.program.origin()).unwrap().to_owned()
+    })
+}
+
+/// Returns the notices among what was heard.
+fn notices(heard: &[Heard]) -> Vec<String> {
+    heard.iter().map(|one| one.path().to_owned()).filter(|path| path != "/bid").collect()
+}
+
+fn wait_for(world: &World, notice: &str) {
+    let came = |heard: &[Heard]| notices(heard).iter().any(|one| one == notice);
+    assert!(world.partner.wait_until(came), "{notice} never came");
+}
+
+#[test]
+fn a_partner_hears_of_a_win_when_the_page_chose_its_bid_and_once() {
+    let world = start_with(bid);
+    let answer = world.ask(LISTED_ORIGIN, &request());
+    let [won, shown] = addresses(&world, &answer);
+    assert_eq!(notices(&world.partner.heard()), [""; 0], "nobody has won before the page says so");
+    for _ in 0..2 {
+        assert_eq!(world.program.get(&won).unwrap().status, 200);
+    }
+    wait_for(&world, "/win/2.5");
+    assert_eq!(world.program.get(&shown).unwrap().status, 200);
+    wait_for(&world, "/bill/2.5");
+    assert_eq!(notices(&world.partner.heard()), ["/win/2.5", "/bill/2.5"]);
+    for wrong in [won.replace("/win/", "/billable/"), shown.replace("/billable/", "/win/")] {
+        assert_eq!(world.program.get(&wrong).unwrap().status, 400, "one token is for one event");
+    }
+}
+
+#[test]
+fn after_off_an_ad_that_was_offered_may_be_billed_and_nobody_hears_of_a_win() {
+    let world = start_with(bid);
+    welcome(&world.program, "person-1").unwrap();
+    let mut of_a_person = request();
+    of_a_person["user"] = json!({ "id": "person-1" });
+    let key = ("authorization", "Bearer sg_test_platform");
+    let body = serde_json::to_vec(&of_a_person).unwrap();
+    let answer = world.send(LISTED_ORIGIN, AUCTION, Some(key), &body);
+    let [won, shown] = addresses(&world, &answer);
+    let off = choice("person-1", "sharing", "off");
+    assert_eq!(world.program.post("/v1/choices", &off).unwrap().status, 200);
+    for event in [won, shown] {
+        assert_eq!(world.program.get(&event).unwrap().status, 200, "the page cannot tell");
+    }
+    wait_for(&world, "/bill/2.5");
+    assert_eq!(notices(&world.partner.heard()), ["/bill/2.5"]);
 }

@@ -47,7 +47,7 @@ pub struct Answer {
     pub content_type: String,
     /// The origin whose pages may read the answer, by `Access-Control-Allow-Origin`.
     pub allowed_origin: Option<String>,
-    /// The body as text.
+    /// The body as text; what is none in it is replaced.
     pub text: String,
 }
 
@@ -224,6 +224,6 @@ fn answer(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<Answ
     };
     let content_type = header("content-type").unwrap_or_default();
     let allowed_origin = header("access-control-allow-origin");
-    let text = response.body_mut().read_to_string()?;
+    let text = String::from_utf8_lossy(&response.body_mut().read_to_vec()?).into_owned();
     Ok(Answer { status, content_type, allowed_origin, text })
 }

@@ -22,7 +22,7 @@ mod subject;
 
 pub use keys::{ApiKey, ApiKeys, Scope};
 pub use register::{PublishError, publish_edition};
-pub use renders::BILLABLE_EVENTS;
+pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
 
 use crate::problem::{Kind, Problem};
 use axum::{
@@ -131,6 +131,7 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/cookie_sync", post(auction::cookie_sync).options(origins::preflight))
         .route("/v1/renders", post(renders::rendered))
         .route("/events/billable/{token}", get(renders::event))
+        .route("/events/win/{token}", get(renders::win))
         .route("/v1/exposures", post(exposures::exposures))
         .route("/v1/choices", post(choices::choose))
         .route("/v1/choices/query", post(choices::query))

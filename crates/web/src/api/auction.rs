@@ -14,7 +14,7 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use sluicegate_exchange::{AuctionCall, AuctionError, Incoming, Speaker, Wanted};
 use sluicegate_signals::Gpc;

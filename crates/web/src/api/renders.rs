@@ -18,6 +18,8 @@ use sluicegate_exchange::{Billing, TokenError};
 
 /// What comes before the token in the address that a browser loads.
 pub const BILLABLE_EVENTS: &str = "/events/billable/";
+/// The same, where the browser says that it chose the bid.
+pub const WIN_EVENTS: &str = "/events/win/";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +63,22 @@ pub(crate) async fn event(
         match desk.exchange.rendered(&token) {
             // A browser loads a picture again as it likes: what was reported stays reported.
             Ok(_) | Err(TokenError::Used) => {}
+            Err(error) => return Err(refused(error)),
+        }
+    }
+    Ok((EVENT_HEADERS, PIXEL))
+}
+
+/// `GET /events/win/{token}`: likewise, where a client that got all bids says that it chose this one.
+pub(crate) async fn win(
+    State(desk): State<Desk>,
+    method: Method,
+    token: Result<Path<String>, PathRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    let Path(token) = token.map_err(|_not_text| refused(TokenError::Invalid))?;
+    if method == Method::GET {
+        match desk.exchange.won(&token) {
+            Ok(()) | Err(TokenError::Used) => {}
             Err(error) => return Err(refused(error)),
         }
     }
