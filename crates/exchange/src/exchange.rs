@@ -2,6 +2,8 @@
 
 use crate::{
     ask::{Attempt, Time},
+    biller::Billers,
+    bills::Bills,
     call::{AuctionCall, AuctionError, Auctioned, SeatReport, Wanted},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
@@ -9,10 +11,10 @@ use crate::{
     occasion::{Occasion, Weighed},
     options::ExchangeOptions,
     pairwise::Pairwise,
+    seal::Sealer,
     settle::{Chooser, Outcome},
     shelf::Shelf,
     status::SeatStatus,
-    token::{TokenError, Tokens},
     used::Used,
     won::stamps,
 };
@@ -43,6 +45,8 @@ pub struct ExchangeParts {
     pub keyring: Arc<Keyring>,
     /// Where disclosures are recorded.
     pub ledger: Arc<Ledger>,
+    /// Where bills wait.
+    pub bills: Arc<dyn Bills>,
     /// How messages leave.
     pub door: Arc<dyn Door>,
     /// The clocks.
@@ -68,37 +72,28 @@ pub struct Exchange {
     pub(crate) parts: ExchangeParts,
     pub(crate) counters: Arc<ExchangeCounters>,
     pub(crate) notices: Arc<Notices>,
-    pub(crate) tokens: Tokens,
+    pub(crate) billers: Arc<Billers>,
+    pub(crate) sealer: Sealer,
     pub(crate) won: Mutex<Used>,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
-}
-
-/// A render report was accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
-    /// Whose ad was shown.
-    pub partnership: PartnershipId,
-    /// Whether the partner is told, since it gave an address for it.
-    pub billing: Billing,
-}
-
-/// Whether a billing notice goes out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Billing {
-    /// It is on its way, and is tried again if it does not arrive.
-    Notified,
-    /// The bid named no address.
-    NotAsked,
 }
 
 impl Exchange {
     /// Makes an exchange.
     pub fn new(parts: ExchangeParts) -> Arc<Self> {
         let counters = Arc::new(ExchangeCounters::default());
+        let notices = Notices::new(parts.clone(), Arc::clone(&counters));
+        let sealer = Sealer::new(&parts.options.token_key);
         Arc::new(Self {
-            notices: Notices::new(parts.clone(), Arc::clone(&counters)),
-            tokens: Tokens::new(&parts.options.token_key),
+            billers: Billers::new(
+                parts.clone(),
+                Arc::clone(&notices),
+                Arc::clone(&counters),
+                sealer.clone(),
+            ),
+            notices,
+            sealer,
             won: Mutex::default(),
             pairwise: Pairwise::new(parts.options.pairwise_key.clone()),
             shelf: Mutex::new(None),
@@ -153,22 +148,13 @@ impl Exchange {
         Ok(Auctioned { answer, seats })
     }
 
-    /// Takes the report that an ad was shown, once per token, and sees to it that the partner is told.
-    pub fn rendered(&self, token: &str) -> Result<Rendered, TokenError> {
-        let win = self.tokens.redeem(token, self.parts.clock.now())?;
-        self.counters.add(Count::Rendered);
-        let billing = match win.burl {
-            Some(url) => {
-                self.notices.billing(win.partnership.clone(), url);
-                Billing::Notified
-            }
-            None => Billing::NotAsked,
-        };
-        Ok(Rendered { partnership: win.partnership, billing })
+    /// Returns what sends the bills of reports.
+    pub fn billers(&self) -> &Arc<Billers> {
+        &self.billers
     }
 
-    /// Returns once no notice is waiting or on its way: for a shutdown, after the last request. Notices
-    /// that are still being tried take up to a minute; what is dropped instead is lost.
+    /// Returns once no win or loss is waiting or on its way: for a shutdown, after the last request. Bills are
+    /// durable and wait for the next start.
     pub async fn drained(&self) {
         self.notices.drained().await;
     }

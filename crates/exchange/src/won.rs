@@ -4,7 +4,8 @@
 use crate::{
     counters::Count,
     exchange::Exchange,
-    token::{HOLDS, TokenError, id_of},
+    token::{self, HOLDS, TokenError, id_of},
+    used::{Full, Taken},
 };
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{
@@ -23,6 +24,17 @@ struct Offered {
     offered_at: UnixMillis,
     /// Who was asked about, as the view knew them then.
     subject: Vec<Stamp>,
+}
+
+/// A report that a bid was chosen is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WonError {
+    /// Its token is not.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// Too many were used within the hour to keep them apart.
+    #[error("too many wins within the hour")]
+    Full,
 }
 
 /// A key and the last change that had touched it.
@@ -62,20 +74,22 @@ impl Exchange {
             offered_at: self.parts.clock.now(),
             subject: subject.to_vec(),
         };
-        let token = self.tokens.seal_as(CONTEXT, &offered, self.parts.dice.as_ref())?;
+        let token = token::seal_as(&self.sealer, CONTEXT, &offered, self.parts.dice.as_ref())?;
         Some(format!("{address}{token}"))
     }
 
-    /// Takes the report that a caller chose a bid, once per token, and tells the partner. Nobody is told
+    /// Takes the report that a caller chose a bid and tells the partner, once per token. Nobody is told
     /// after a choice of the person, or a change to their data, since the auction.
-    pub fn won(&self, token: &str) -> Result<(), TokenError> {
-        let offered: Offered = self.tokens.open_as(CONTEXT, token).ok_or(TokenError::Invalid)?;
+    pub fn won(&self, token: &str) -> Result<(), WonError> {
+        let offered: Offered =
+            token::open_as(&self.sealer, CONTEXT, token).ok_or(TokenError::Invalid)?;
         let (now, expires) = (self.parts.clock.now(), offered.offered_at.plus(HOLDS));
         if now > expires {
-            return Err(TokenError::Expired);
+            return Err(TokenError::Expired.into());
         }
-        self.won.lock().take(offered.id, expires, now)?;
-        if self.is_unchanged(&offered.subject) {
+        let taken = self.won.lock().take(offered.id, expires, now);
+        let taken = taken.map_err(|Full| WonError::Full)?;
+        if taken == Taken::Now && self.is_unchanged(&offered.subject) {
             self.counters.add(Count::Won);
             self.notices.win(offered.partnership, offered.url);
         }

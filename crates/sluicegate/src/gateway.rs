@@ -1,5 +1,6 @@
 //! The gateway, wired: every part made once, in the order of the floors, and stopped in reverse.
 
+mod bills;
 mod deliveries;
 mod figures;
 mod parts;
@@ -56,6 +57,9 @@ impl Gateway {
         tasks.spawn(refresh(Arc::clone(&parts.settings), config.refresh_every, stopped.clone()));
         let idle = Duration::from_millis(config.file.measurement.idle_ms);
         tasks.spawn(deliveries::run(parts.deliveries.clone(), idle, stopped.clone()));
+        let billers = Arc::clone(parts.exchange.billers());
+        billers.find().await.context("the bills could not be read")?;
+        tasks.spawn(bills::run(billers, stopped.clone()));
         let pages = Pages::new(pages_state(&config, &parts)?);
         let api = Arc::new(api(&config, &parts, &pages));
         let mut servers = JoinSet::new();

@@ -160,6 +160,15 @@ impl Program {
         answer(agent().get(format!("{}{path}", self.origin)).call()?)
     }
 
+    /// Gets a path without a key whose answer is no text. Fails unless the status is one of success.
+    pub fn get_bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let mut response = agent().get(format!("{}{path}", self.origin)).call()?;
+        if !response.status().is_success() {
+            bail!("the answer is {}", response.status());
+        }
+        Ok(response.body_mut().read_to_vec()?)
+    }
+
     /// Gets a path with an operator's key.
     pub fn look(&self, path: &str) -> anyhow::Result<Answer> {
         let request = agent().get(format!("{}{path}", self.origin));

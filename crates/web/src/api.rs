@@ -3,6 +3,7 @@
 //! Keys of people travel in bodies, never in addresses. Errors are problem documents.
 
 mod auction;
+mod bills;
 mod body;
 mod choices;
 mod compressed;
@@ -143,6 +144,8 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/decisions/explain", post(explain::explain))
         .route("/v1/register/editions", post(register::publish).get(register::list))
         .route("/v1/partnerships/{id}/resume", post(partnerships::resume))
+        .route("/v1/partnerships/{id}/bills/dead", get(bills::dead))
+        .route("/v1/partnerships/{id}/bills/retry", post(bills::retry))
         .route("/v1/status", get(health::status))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
