@@ -6,6 +6,7 @@ use crate::{
     client::{ClientError, PartnerClient, PartnerConnector, client, connector, meaning},
     health::Health,
     line::{Limits, Line, Passed},
+    pack::unpacked,
     secrets::PartnerSecrets,
     target::Target,
 };
@@ -77,13 +78,15 @@ impl Egress {
             edition.partnership(cleared.partnership()).ok_or(SendError::NotInForce)?;
         let endpoint = partnership.endpoint.as_ref().ok_or(SendError::NoEndpoint)?;
         let clock = &self.parts.clock;
-        let target = Target::of(&cleared, endpoint, &self.parts.secrets, clock.now())?;
+        let line = self.line(cleared.partnership());
+        let secrets = &self.parts.secrets;
+        let target = Target::of(&cleared, endpoint, &line.address, secrets, clock.now())?;
         let limits = Limits { concurrency: endpoint.concurrency, per_second: endpoint.per_second };
-        let passage = self.line(cleared.partnership()).enter(limits, clock)?;
+        let passage = line.enter(limits, clock)?;
         let EgressParts { current, settings, .. } = &self.parts;
         let last_look = Arc::new(LastLook::new(&cleared, current, settings, clock));
-        let bytes_out = u64::try_from(cleared.body().len()).unwrap_or(u64::MAX);
-        let result = self.exchange(&cleared, target, &last_look).await;
+        let bytes_out = u64::try_from(target.body.len()).unwrap_or(u64::MAX);
+        let result = self.exchange(target, &last_look).await;
         passage.end(match &result {
             Ok(answer) => Passed::Answered {
                 status: answer.status,
@@ -109,29 +112,27 @@ impl Egress {
 
     async fn exchange(
         &self,
-        cleared: &Cleared,
         target: Target,
         last_look: &Arc<LastLook>,
     ) -> Result<Answer, SendError> {
-        let body = if cleared.body().is_empty() {
+        let body = if target.body.is_empty() {
             // Why: what cannot go any more need not connect. The body asks again once connected.
             last_look.ask()?;
             OutgoingBody::none(Arc::clone(last_look))
         } else {
-            OutgoingBody::new(cleared.body().clone(), Arc::clone(last_look))
+            OutgoingBody::new(target.body, Arc::clone(last_look))
         };
-        let mut request = Request::builder().method(target.method).uri(target.uri);
-        for (name, value) in target.headers {
-            request = request.header(name, value);
-        }
-        let uri = request.uri_ref().cloned();
-        let request = request.body(body).map_err(|_not_shown| SendError::Protocol)?;
-        let answered = self.answer(request, target.answer_max, last_look);
+        let uri = target.uri.clone();
+        let mut request = Request::new(body);
+        *request.method_mut() = target.method;
+        *request.uri_mut() = target.uri;
+        *request.headers_mut() = target.headers;
+        let answered = self.answer(request, (target.packs, target.answer_max), last_look);
         let result = match tokio::time::timeout(target.timeout, answered).await {
             Ok(result) => result,
             Err(_elapsed) => Err(SendError::Timeout),
         };
-        if let (Err(SendError::DeadlinePassed), Some(uri)) = (&result, uri) {
+        if matches!(result, Err(SendError::DeadlinePassed)) {
             tokio::spawn(self.connector.clone().prepare(uri));
         }
         result
@@ -140,7 +141,7 @@ impl Egress {
     async fn answer(
         &self,
         request: Request<OutgoingBody>,
-        answer_max: usize,
+        (packs, answer_max): (bool, usize),
         last_look: &LastLook,
     ) -> Result<Answer, SendError> {
         let response = match self.client.request(request).await {
@@ -154,10 +155,11 @@ impl Egress {
         if let Some(refusal) = last_look.refusal() {
             return Err(refusal.into());
         }
+        let body = collect(Limited::new(body, answer_max)).await?;
         Ok(Answer {
             status: head.status.as_u16(),
             retry_after: retry_after(&head.headers),
-            body: collect(Limited::new(body, answer_max)).await?,
+            body: unpacked(&head.headers, body, packs, answer_max)?,
         })
     }
 }

@@ -17,6 +17,7 @@ mod connector;
 mod door;
 mod health;
 mod line;
+mod pack;
 mod secrets;
 mod signature;
 mod target;

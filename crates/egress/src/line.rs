@@ -4,6 +4,7 @@
 use crate::{
     breaker::{Breaker, Outcome},
     health::Health,
+    target::Address,
 };
 use parking_lot::Mutex;
 use sluicegate_gate::{
@@ -17,6 +18,7 @@ use std::{sync::Arc, time::Duration};
 #[derive(Debug)]
 pub(crate) struct Line {
     partnership: PartnershipId,
+    pub(crate) address: Address,
     state: Mutex<State>,
 }
 
@@ -89,7 +91,7 @@ impl Line {
         let bucket = Bucket { thousandths: 0, filled_at: BootMillis(0), per_second: 0 };
         let state =
             State { breaker: Breaker::new(), bucket, in_flight: 0, counts: Counts::default() };
-        Arc::new(Self { partnership, state: Mutex::new(state) })
+        Arc::new(Self { partnership, address: Address::default(), state: Mutex::new(state) })
     }
 
     /// Says which limit a message would meet now, and counts it as one that met it.

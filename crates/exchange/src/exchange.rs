@@ -1,16 +1,20 @@
 //! The exchange itself: one auction from request to answer.
 
 use crate::{
+    admission::{Admission, BEAT, Overload, Place},
     ask::{Attempt, Time},
     biller::Billers,
     bills::Bills,
     call::{AuctionCall, AuctionError, Auctioned, SeatReport, Wanted},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
+    lot::PutUp,
+    network::NetworkTimes,
     notices::Notices,
     occasion::{Occasion, Weighed},
     options::ExchangeOptions,
     pairwise::Pairwise,
+    rates::RateBoard,
     seal::Sealer,
     settle::{Chooser, Outcome},
     shelf::Shelf,
@@ -31,8 +35,8 @@ use sluicegate_openrtb::{
 };
 use sluicegate_register::{Current, Edition, Partnership};
 use sluicegate_settings::{Keyring, Settings};
-use std::{fmt, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout};
 
 /// What the exchange is made of.
 #[derive(Clone)]
@@ -72,9 +76,11 @@ pub struct Exchange {
     pub(crate) parts: ExchangeParts,
     pub(crate) counters: Arc<ExchangeCounters>,
     pub(crate) notices: Arc<Notices>,
+    admission: Arc<Admission>,
     pub(crate) billers: Arc<Billers>,
     pub(crate) sealer: Sealer,
     pub(crate) won: Mutex<Used>,
+    pub(crate) network: NetworkTimes,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
 }
@@ -86,6 +92,7 @@ impl Exchange {
         let notices = Notices::new(parts.clone(), Arc::clone(&counters));
         let sealer = Sealer::new(&parts.options.token_key);
         Arc::new(Self {
+            admission: Admission::new(parts.options.auctions_max, parts.options.behind_max),
             billers: Billers::new(
                 parts.clone(),
                 Arc::clone(&notices),
@@ -95,6 +102,7 @@ impl Exchange {
             notices,
             sealer,
             won: Mutex::default(),
+            network: NetworkTimes::default(),
             pairwise: Pairwise::new(parts.options.pairwise_key.clone()),
             shelf: Mutex::new(None),
             counters,
@@ -102,14 +110,43 @@ impl Exchange {
         })
     }
 
+    /// Takes an auction on, or says why there is no room for it.
+    pub fn admit(&self) -> Result<Place, Overload> {
+        let admitted = self.admission.admit(self.parts.clock.boot());
+        admitted.inspect_err(|why| self.counters.shed(*why))
+    }
+
+    /// Takes one auction on and holds it.
+    pub async fn auction(&self, call: AuctionCall) -> Result<Auctioned, AuctionError> {
+        let place = self.admit()?;
+        self.hold(place, call).await
+    }
+
+    /// Shows that the program keeps up, until that ends. While it is not run, the program is never
+    /// behind.
+    pub async fn beat(&self, until: impl Future<Output = ()>) {
+        let mut until = pin!(until);
+        loop {
+            self.admission.beat(self.parts.clock.boot());
+            if timeout(BEAT, &mut until).await.is_ok() {
+                self.admission.rest();
+                return;
+            }
+        }
+    }
+
+    /// Returns how many auctions are under way.
+    pub fn under_way(&self) -> usize {
+        self.admission.under_way()
+    }
+
     /// Holds one auction. Fails only on a wrong request; whatever else goes wrong is a seat without a
     /// bid.
     ///
     /// Dropped while partners are asked, what they were told is recorded all the same.
-    pub async fn auction(&self, call: AuctionCall) -> Result<Auctioned, AuctionError> {
+    pub async fn hold(&self, place: Place, call: AuctionCall) -> Result<Auctioned, AuctionError> {
         let wanted = call.wanted;
-        let weighed = Weighed::of(call, &self.parts.keyring)
-            .inspect_err(|_wrong| self.counters.add(Count::Refused))?;
+        let weighed = self.weigh(call).inspect_err(|_wrong| self.counters.add(Count::Refused))?;
         self.counters.add(Count::Request);
         let asking = self.asking_time(&weighed.request);
         let (id, currency) = (weighed.request.id.clone(), weighed.currency);
@@ -123,19 +160,24 @@ impl Exchange {
             tmax_ms: u32::try_from(asking.as_millis()).unwrap_or(u32::MAX),
         };
         let partnerships: Vec<&Partnership> = occasion.bidders().collect();
-        let attempts = if let Some(status) = closed(&occasion, asking) {
-            partnerships.iter().map(|_| Attempt::NotAsked(status)).collect()
+        let put_up: Vec<PutUp> = partnerships.iter().map(|one| occasion.put_up(one)).collect();
+        let attempts = if asking.is_zero() {
+            partnerships.iter().map(|_| Attempt::NotAsked(SeatStatus::TimedOut)).collect()
         } else {
-            join_all(partnerships.iter().map(|one| self.ask(&occasion, one, time))).await
+            let asked = partnerships.iter().zip(&put_up);
+            join_all(asked.map(|(one, put_up)| self.ask(&occasion, one, put_up, time))).await
         };
         let mut outcomes = Vec::with_capacity(attempts.len());
         let mut pendings = Vec::with_capacity(attempts.len());
-        for (partnership, attempt) in partnerships.iter().zip(attempts) {
-            let (outcome, pending) = self.hear(&weighed, partnership, attempt);
+        let asked = partnerships.iter().zip(&put_up);
+        for ((partnership, put_up), attempt) in asked.zip(attempts) {
+            let (outcome, pending) = self.hear(&weighed, (partnership, put_up), attempt);
             outcomes.push(outcome);
             pendings.extend(pending);
         }
+        let asked = self.parts.clock.boot();
         let kept = join_all(pendings.into_iter().map(sluicegate_ledger::Pending::durable)).await;
+        self.admission.waited(asked, self.parts.clock.boot());
         if kept.iter().any(Result::is_err) {
             self.counters.add(Count::NotDurable);
             drop_bids(&weighed, &mut outcomes);
@@ -145,6 +187,7 @@ impl Exchange {
             Wanted::AllBids => Chooser::Caller(stamps(&occasion.subject)),
         };
         let (answer, seats) = self.settle(&weighed, &chooser, outcomes, time.until).await;
+        drop(place);
         Ok(Auctioned { answer, seats })
     }
 
@@ -159,9 +202,19 @@ impl Exchange {
         self.notices.drained().await;
     }
 
+    /// Returns the board of exchange rates.
+    pub fn rates(&self) -> Arc<RateBoard> {
+        Arc::clone(&self.parts.options.rates)
+    }
+
     /// Returns the counters.
     pub fn counters(&self) -> &ExchangeCounters {
         &self.counters
+    }
+
+    pub(crate) fn weigh(&self, call: AuctionCall) -> Result<Weighed, AuctionError> {
+        let conversion = self.parts.options.rates.conversion(self.parts.clock.now());
+        Weighed::of(call, &self.parts.keyring, conversion)
     }
 
     pub(crate) fn asking_time(&self, request: &BidRequest) -> Duration {
@@ -211,7 +264,7 @@ impl Exchange {
     fn hear(
         &self,
         weighed: &Weighed,
-        partnership: &Partnership,
+        (partnership, put_up): (&Partnership, &PutUp),
         attempt: Attempt,
     ) -> (Outcome, Option<sluicegate_ledger::Pending>) {
         let id = &partnership.terms.id;
@@ -221,15 +274,14 @@ impl Exchange {
                 let against = Asked {
                     partnership,
                     disclosure: sent.disclosure,
-                    request: &weighed.request,
-                    currency: weighed.currency,
+                    weighed,
+                    put_up,
                     identifiers: &sent.identifiers,
                 };
                 let heard = sent.result.and_then(|answer| against.read(&answer));
                 (Some((sent.disclosure, sent.path)), Some(sent.pending), heard)
             }
         };
-        let imps = weighed.request.imps.len();
         let (bids, rejected, nonbids, status) = match heard {
             Ok((bids, rejected)) => {
                 for _ in &bids {
@@ -239,12 +291,12 @@ impl Exchange {
                     self.counters.status(id, one.status);
                 }
                 let status = rejected.first().filter(|_| bids.is_empty()).map(|one| one.status);
-                let nonbids = unheard(imps, &bids, &rejected);
+                let nonbids = unheard(put_up, &bids, &rejected);
                 (bids, rejected, nonbids, status)
             }
             Err(status) => {
                 self.counters.status(id, status);
-                let nonbids = (0..imps).map(|imp| (imp, status)).collect();
+                let nonbids = unanswered(put_up, status);
                 (Vec::new(), Vec::new(), nonbids, Some(status))
             }
         };
@@ -253,25 +305,22 @@ impl Exchange {
     }
 }
 
-/// Returns why nobody is to be asked, if so.
-fn closed(occasion: &Occasion<'_>, asking: Duration) -> Option<SeatStatus> {
-    if occasion.context.is_none() {
-        return Some(SeatStatus::UnknownInventory);
-    }
-    asking.is_zero().then_some(SeatStatus::TimedOut)
+/// Returns why each impression has no bid where the partner sent none at all.
+fn unanswered(put_up: &PutUp, status: SeatStatus) -> Vec<(usize, SeatStatus)> {
+    let asked = put_up.lot.imps.iter().map(|imp| (imp.index, status));
+    put_up.left_out.iter().copied().chain(asked).collect()
 }
 
 /// Returns the impressions for which a partner has no good bid, and why.
-fn unheard(imps: usize, bids: &[Checked], rejected: &[Rejected]) -> Vec<(usize, SeatStatus)> {
-    (0..imps)
-        .filter(|imp| bids.iter().all(|bid| bid.imp != *imp))
-        .map(|imp| {
-            let of_imp = rejected.iter().find(|one| one.imp == Some(imp));
-            let of_none = rejected.iter().find(|one| one.imp.is_none());
-            let status = of_imp.or(of_none).map_or(SeatStatus::NoBid, |one| one.status);
-            (imp, status)
-        })
-        .collect()
+fn unheard(put_up: &PutUp, bids: &[Checked], rejected: &[Rejected]) -> Vec<(usize, SeatStatus)> {
+    let asked = put_up.lot.imps.iter().map(|imp| imp.index);
+    let heard = asked.filter(|imp| bids.iter().all(|bid| bid.imp != *imp)).map(|imp| {
+        let of_imp = rejected.iter().find(|one| one.imp == Some(imp));
+        let of_none = rejected.iter().find(|one| one.imp.is_none());
+        let status = of_imp.or(of_none).map_or(SeatStatus::NoBid, |one| one.status);
+        (imp, status)
+    });
+    put_up.left_out.iter().copied().chain(heard).collect()
 }
 
 /// What was told is not durable: no bid is answered, and none is told to have lost (P8).

@@ -11,6 +11,7 @@
 //! What never happens here: a partner waits for another, a bid passes unchecked, an id that the
 //! platform chose reaches a partner, or something is sent that a permit has not sealed.
 
+mod admission;
 mod ask;
 mod bill_schedule;
 mod biller;
@@ -23,13 +24,18 @@ mod counters;
 mod creative;
 mod exchange;
 mod explain;
+mod groups;
+mod heard;
 mod identifiers;
 mod losses;
+mod lot;
 mod memory;
+mod network;
 mod notices;
 mod occasion;
 mod options;
 mod pairwise;
+mod rates;
 mod rendered;
 mod seal;
 mod settle;
@@ -39,6 +45,7 @@ mod token;
 mod used;
 mod won;
 
+pub use admission::{Overload, Place};
 pub use bill_schedule::BillSchedule;
 pub use biller::{Biller, Billers};
 pub use bills::{
@@ -51,6 +58,7 @@ pub use exchange::{Exchange, ExchangeParts};
 pub use explain::{Explanation, Verdict};
 pub use memory::MemoryBills;
 pub use options::ExchangeOptions;
+pub use rates::{RateBoard, Rates, RatesError};
 pub use rendered::{Billing, Rendered, RenderedError};
 pub use status::SeatStatus;
 pub use token::TokenError;

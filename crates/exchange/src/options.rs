@@ -1,8 +1,8 @@
 //! What an operator sets.
 
-use crate::BillSchedule;
+use crate::{BillSchedule, rates::RateBoard};
 use sluicegate_gate::Secret;
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Limits and keys of the exchange.
 #[derive(Clone)]
@@ -13,6 +13,11 @@ pub struct ExchangeOptions {
     pub max_tmax: Duration,
     /// Kept back from `tmax` for our own work and the way back. Default 20 ms.
     pub margin: Duration,
+    /// How many auctions may be under way at once; further ones are not taken on. Default 2,000.
+    pub auctions_max: usize,
+    /// While what is to be done, or to become durable, waits for longer than this, no auction is taken on.
+    /// Default 100 ms.
+    pub behind_max: Duration,
     /// When a bill is tried again. Default 11 attempts within a day.
     pub bill_schedule: BillSchedule,
     /// How many bills of one partnership may wait; further reports are refused until there is room.
@@ -21,6 +26,8 @@ pub struct ExchangeOptions {
     /// How many wins and losses of one partnership may be waiting or on their way at once; further ones are
     /// dropped and counted. Default 4096.
     pub notices_max: usize,
+    /// Exchange rates. Default: none, which convert nothing.
+    pub rates: Arc<RateBoard>,
     /// Where browsers report that an ad was shown: the token of a bid is put behind it. Without it bids
     /// carry no such address. Default none.
     pub events_url: Option<String>,
@@ -40,9 +47,12 @@ impl ExchangeOptions {
             default_tmax: Duration::from_millis(200),
             max_tmax: Duration::from_secs(1),
             margin: Duration::from_millis(20),
+            auctions_max: 2_000,
+            behind_max: Duration::from_millis(100),
             bill_schedule: BillSchedule::standard(),
             bills_max: 100_000,
             notices_max: 4_096,
+            rates: Arc::default(),
             events_url: None,
             wins_url: None,
             pairwise_key,

@@ -27,6 +27,7 @@ mod read;
 mod reader;
 mod record;
 mod schedule;
+mod tree;
 
 pub use deliveries::{Counters, Deliveries, ResumeError};
 pub use delivery::{Delivery, DeliveryParts, Held, Step, StepError};

@@ -1,7 +1,10 @@
 //! What the platform gets: one `OpenRTB` response for all partners. Its order is the caller's order,
 //! never a map's.
 
-use crate::money::{Currency, Micros};
+use crate::{
+    dsa::BidDsa,
+    money::{Currency, Micros},
+};
 use serde::Serialize;
 
 /// The answer to one auction. A closed gate and a market without bids look the same from outside: 200
@@ -76,17 +79,22 @@ pub struct AnswerBid {
     /// For how many seconds the bid stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exp: Option<u32>,
-    /// What a client that chooses among all bids needs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ext: Option<BidExt>,
+    /// Extensions of the bid.
+    #[serde(skip_serializing_if = "BidExt::is_empty")]
+    pub ext: BidExt,
 }
 
-/// Extensions of one bid, in the form that Prebid.js reads.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// Extensions of one bid.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct BidExt {
-    prebid: PrebidBid,
+    /// Transparency of the Digital Services Act.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dsa: Option<BidDsa>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prebid: Option<PrebidBid>,
 }
 
+/// What a client that chooses among all bids needs, in the form that Prebid.js reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct PrebidBid {
     events: PrebidEvents,
@@ -98,9 +106,15 @@ struct PrebidEvents {
 }
 
 impl BidExt {
-    /// Returns the extension by which the client says that it chose the bid: it calls this address of ours.
-    pub fn won_at(address: String) -> Self {
-        Self { prebid: PrebidBid { events: PrebidEvents { win: address } } }
+    /// Returns the extensions: the transparency, and the address of ours that a client calls to say that it
+    /// chose the bid.
+    pub fn of(dsa: Option<BidDsa>, won_at: Option<String>) -> Self {
+        let prebid = won_at.map(|win| PrebidBid { events: PrebidEvents { win } });
+        Self { dsa, prebid }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.dsa.is_none() && self.prebid.is_none()
     }
 }
 

@@ -65,6 +65,10 @@ pub(crate) struct Exchange {
     pub(crate) tmax_default_ms: u64,
     pub(crate) tmax_max_ms: u64,
     pub(crate) margin_ms: u64,
+    pub(crate) auctions_max: usize,
+    pub(crate) behind_max_ms: u64,
+    pub(crate) rates_file: String,
+    pub(crate) rates_age_max_h: u64,
     pub(crate) billing_retry_faster_by: u32,
 }
 
@@ -148,7 +152,16 @@ impl Default for Settings {
 
 impl Default for Exchange {
     fn default() -> Self {
-        Self { tmax_default_ms: 200, tmax_max_ms: 1_000, margin_ms: 20, billing_retry_faster_by: 1 }
+        Self {
+            tmax_default_ms: 200,
+            tmax_max_ms: 1_000,
+            margin_ms: 20,
+            auctions_max: 2_000,
+            behind_max_ms: 100,
+            rates_file: String::new(),
+            rates_age_max_h: 96,
+            billing_retry_faster_by: 1,
+        }
     }
 }
 

@@ -127,6 +127,7 @@ fn raw(program: &Program, parts: &mut dyn Iterator<Item = Vec<u8>>) -> Answer {
         status: head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default(),
         content_type: header("content-type").unwrap_or_default().to_owned(),
         allowed_origin: header("access-control-allow-origin").map(str::to_owned),
+        retry_after: header("retry-after").unwrap_or_default().to_owned(),
         text: body.to_owned(),
     }
 }
@@ -254,7 +255,6 @@ fn a_wrong_bid_request_names_its_field() {
         ("/imp/0/bidfloor", json!(-1), "imp[0].bidfloor"),
         ("/imp/0/bidfloor", json!(1e300), "imp[0].bidfloor"),
         ("/imp/0/bidfloorcur", json!("dollars"), "imp[0].bidfloorcur"),
-        ("/imp/0/bidfloorcur", json!("EUR"), "imp[0].bidfloorcur"),
         ("/imp/0/video", json!({}), "imp[0].video.mimes"),
         ("/imp/0/native", json!({ "request": "{" }), "imp[0].native.request"),
         ("/imp/0/pmp", json!({ "deals": [{}] }), "imp[0].pmp.deals[0].id"),

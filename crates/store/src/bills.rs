@@ -301,8 +301,9 @@ fn failed(error: sqlx::Error) -> BillsError {
 fn unavailable(error: StoreError) -> BillsError {
     match error {
         StoreError::Corrupt(what) => BillsError::Corrupt(what),
-        StoreError::Closed | StoreError::Sqlite(_) | StoreError::Commit => {
-            BillsError::Unavailable(Box::new(error))
-        }
+        StoreError::Closed
+        | StoreError::Sqlite(_)
+        | StoreError::Commit
+        | StoreError::Damaged(_) => BillsError::Unavailable(Box::new(error)),
     }
 }

@@ -11,6 +11,7 @@ mod measurement;
 mod register;
 mod settings;
 mod sqlite;
+mod wire;
 
 pub use installation::BindError;
 pub use sqlite::{OpenError, Sqlite, StoreError, exists};

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The key that the platform's services use in tests.
-const PLATFORM_KEY: &str = "sg_test_platform";
+pub const PLATFORM_KEY: &str = "sg_test_platform";
 /// The key that operators use in tests.
 const OPERATOR_KEY: &str = "sg_test_operator";
 
@@ -47,6 +47,8 @@ pub struct Answer {
     pub content_type: String,
     /// The origin whose pages may read the answer, by `Access-Control-Allow-Origin`.
     pub allowed_origin: Option<String>,
+    /// When to come again (`Retry-After`); empty where it does not say.
+    pub retry_after: String,
     /// The body as text; what is none in it is replaced.
     pub text: String,
 }
@@ -233,6 +235,7 @@ fn answer(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<Answ
     };
     let content_type = header("content-type").unwrap_or_default();
     let allowed_origin = header("access-control-allow-origin");
+    let retry_after = header("retry-after").unwrap_or_default();
     let text = String::from_utf8_lossy(&response.body_mut().read_to_vec()?).into_owned();
-    Ok(Answer { status, content_type, allowed_origin, text })
+    Ok(Answer { status, content_type, allowed_origin, retry_after, text })
 }

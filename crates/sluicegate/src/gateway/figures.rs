@@ -103,6 +103,15 @@ impl sluicegate_web::api::Figures for MetricsText {
         for (name, help, value) in plain {
             page.counter(&format!("exchange_{name}"), help, [(String::new(), value)]);
         }
+        let shed =
+            exchange.shed.iter().map(|(why, count)| (format!("{{reason=\"{why}\"}}"), *count));
+        page.counter("exchange_auctions_shed", "Auctions not taken on under overload.", shed);
+        page.gauge("exchange_auctions_under_way", "Auctions under way.", self.exchange.under_way());
+        if let Some(day) = self.exchange.rates().as_of() {
+            let seconds = day.start().0 / 1_000;
+            let help = "The day that the exchange rates are of, its beginning in Unix time.";
+            page.gauge("exchange_rates_as_of_seconds", help, seconds);
+        }
         let withheld = exchange.withheld.iter().map(|((id, reason), count)| {
             (format!("{{partnership=\"{id}\",reason=\"{}\"}}", reason.code()), *count)
         });
@@ -149,6 +158,14 @@ impl MetricsText {
 struct Page(String);
 
 impl Page {
+    fn gauge(&mut self, name: &str, help: &str, value: impl fmt::Display) {
+        // Writing to a string cannot fail.
+        let _written = writeln!(
+            self.0,
+            "# HELP sluicegate_{name} {help}\n# TYPE sluicegate_{name} gauge\nsluicegate_{name} {value}"
+        );
+    }
+
     fn counter(&mut self, name: &str, help: &str, rows: impl IntoIterator<Item = (String, u64)>) {
         let rows = rows.into_iter().try_fold(String::new(), |mut rows, (labels, value)| {
             writeln!(rows, "sluicegate_{name}_total{labels} {value}")?;

@@ -16,7 +16,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
-use sluicegate_exchange::{AuctionCall, AuctionError, Incoming, Speaker, Wanted};
+use sluicegate_exchange::{AuctionCall, AuctionError, Incoming, Overload, Speaker, Wanted};
 use sluicegate_signals::Gpc;
 
 /// Longest bid request, in bytes: 256 KiB, as Prebid Server has it.
@@ -46,6 +46,8 @@ async fn held(
     if compressed::is_said(query, headers) {
         bytes = compressed::open(&bytes, REQUEST_MAX)?;
     }
+    let exchange = std::sync::Arc::clone(&desk.exchange);
+    let place = exchange.admit().map_err(overloaded)?;
     let call = AuctionCall {
         wanted: wanted(&bytes),
         request: Incoming::Bytes(bytes),
@@ -53,8 +55,7 @@ async fn held(
         gpc: gpc(headers),
     };
     // In a task of its own: a caller that hangs up must not count against the partners.
-    let exchange = std::sync::Arc::clone(&desk.exchange);
-    let auctioned = tokio::spawn(async move { exchange.auction(call).await })
+    let auctioned = tokio::spawn(async move { exchange.hold(place, call).await })
         .await
         .map_err(|ended| Problem::inside(&ended))?
         .map_err(|error| refused(&error))?;
@@ -108,8 +109,14 @@ fn wanted(bytes: &[u8]) -> Wanted {
 /// What is wrong with the request, by field.
 pub(crate) fn refused(error: &AuctionError) -> Problem {
     match error {
+        AuctionError::Overload(why) => overloaded(*why),
         AuctionError::Request(wrong) => Problem::field(wrong.field.clone(), wrong.problem.clone()),
     }
+}
+
+/// Nothing was read, told or recorded: the same request may come again.
+fn overloaded(why: Overload) -> Problem {
+    Problem::new(Kind::Overloaded, why.to_string())
 }
 
 #[derive(Debug, Serialize)]
