@@ -105,6 +105,7 @@ impl Judge<'_> {
             terms: &self.partnership.terms,
             edition: self.edition.hash(),
             subject,
+            memberships: &[],
             signals: &signals,
             country: exposure.country,
             surface: exposure.subject.surface(),

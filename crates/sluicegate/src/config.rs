@@ -65,6 +65,7 @@ pub(crate) struct Exchange {
     pub(crate) tmax_default_ms: u64,
     pub(crate) tmax_max_ms: u64,
     pub(crate) margin_ms: u64,
+    pub(crate) list_people_min: u64,
     pub(crate) auctions_max: usize,
     pub(crate) behind_max_ms: u64,
     pub(crate) rates_file: String,
@@ -107,6 +108,8 @@ pub(crate) struct Log {
 pub(crate) struct ApiKey {
     pub(crate) name: String,
     pub(crate) scope: String,
+    #[serde(default)]
+    pub(crate) partnership: Option<String>,
     pub(crate) sha256: String,
 }
 
@@ -156,6 +159,7 @@ impl Default for Exchange {
             tmax_default_ms: 200,
             tmax_max_ms: 1_000,
             margin_ms: 20,
+            list_people_min: 100,
             auctions_max: 2_000,
             behind_max_ms: 100,
             rates_file: String::new(),

@@ -4,6 +4,7 @@
 //! program, in WAL mode with `synchronous=FULL`. What a port acknowledged survives `kill -9` and a
 //! power cut.
 
+mod audiences;
 mod bills;
 mod installation;
 mod ledger;

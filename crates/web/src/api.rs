@@ -2,7 +2,9 @@
 //!
 //! Keys of people travel in bodies, never in addresses. Errors are problem documents.
 
+mod activity;
 mod auction;
+mod audiences;
 mod bills;
 mod body;
 mod choices;
@@ -30,6 +32,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
+use sluicegate_audiences::{Tags, Uploads};
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
 use sluicegate_ledger::Ledger;
@@ -59,6 +62,10 @@ pub struct Api {
     pub intake: Arc<Intake>,
     /// What measurement partners are told of them.
     pub deliveries: Deliveries,
+    /// What partners say of people.
+    pub uploads: Arc<Uploads>,
+    /// What advertisers' tags say of people.
+    pub tags: Arc<Tags>,
     /// Choices, links, profiles.
     pub settings: Arc<Settings>,
     /// What left.
@@ -134,6 +141,9 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/events/billable/{token}", get(renders::event))
         .route("/events/win/{token}", get(renders::win))
         .route("/v1/exposures", post(exposures::exposures))
+        .route("/v1/partners/{id}/audiences", post(audiences::upload))
+        .route("/v1/audiences/query", post(audiences::query))
+        .route("/v1/activity", post(activity::activity))
         .route("/v1/choices", post(choices::choose))
         .route("/v1/choices/query", post(choices::query))
         .route("/v1/links", post(links::link))

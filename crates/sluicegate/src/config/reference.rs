@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 26] = [
+pub(crate) const KEYS: [Key; 27] = [
     key(
         "platform.name",
         "text",
@@ -95,6 +95,12 @@ pub(crate) const KEYS: [Key; 26] = [
         "milliseconds, 0 to 1000",
         Default::Number(20),
         "What is kept back of `tmax` for the auction and the way back.",
+    ),
+    key(
+        "exchange.list_people_min",
+        "people, 1 to 1000000",
+        Default::Number(100),
+        "How many people must be on a partner's list before it is used: a list of few people is as good as a name.",
     ),
     key(
         "exchange.auctions_max",
@@ -214,9 +220,11 @@ pub(crate) fn reference() -> String {
     );
     text.push_str(
         "\n## Keys for the interfaces\n\n\
-         Each `[[api_key]]` has a `name` (for the log), a `scope` (`platform` or `operator`) and `sha256`, the SHA-256 of the\n\
-         key in hexadecimal digits. `sluicegate keys new` makes a key and prints both.\n\n\
-         ```toml\n[[api_key]]\nname = \"ad-server\"\nscope = \"platform\"\nsha256 = \"…64 digits…\"\n```\n\n\
+         Each `[[api_key]]` has a `name` (for the log), a `scope` (`platform`, `operator` or `partner`) and `sha256`, the\n\
+         SHA-256 of the key in hexadecimal digits. A partner's key also names its `partnership`, the only one it opens.\n\
+         `sluicegate keys new` makes a key and prints both.\n\n\
+         ```toml\n[[api_key]]\nname = \"ad-server\"\nscope = \"platform\"\nsha256 = \"…64 digits…\"\n\n\
+         [[api_key]]\nname = \"north\"\nscope = \"partner\"\npartnership = \"demo-bidder-north\"\nsha256 = \"…64 digits…\"\n```\n\n\
          ## Secrets of partnerships\n\n\
          `webhook_secrets` signs the batches of exposures (Standard Webhooks `v1`, `whsec_` and 24 to 64 bytes in base64).\n\
          Two secrets at once sign during a rotation.\n\n\

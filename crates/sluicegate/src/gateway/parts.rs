@@ -6,13 +6,14 @@ use crate::{
     machine::{MachineClock, MachineDice},
 };
 use anyhow::Context;
+use sluicegate_audiences::{Applier, Tags, Uploads};
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
 use sluicegate_exchange::{BillSchedule, Exchange, ExchangeOptions, ExchangeParts, RateBoard};
 use sluicegate_gate::time::{Clock, Dice};
 use sluicegate_ledger::Ledger;
 use sluicegate_measurement::{Deliveries, DeliveryParts, Intake, Keys, Schedule};
 use sluicegate_register::{Current, EditionStore};
-use sluicegate_settings::{Keyring, Settings};
+use sluicegate_settings::{Keyring, Pairwise, Settings};
 use sluicegate_store::Sqlite;
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -31,6 +32,10 @@ pub(super) struct Parts {
     pub(super) intake: Arc<Intake>,
     pub(super) deliveries: Deliveries,
     pub(super) keys: Keys,
+    pub(super) pairwise: Pairwise,
+    pub(super) uploads: Arc<Uploads>,
+    pub(super) tags: Arc<Tags>,
+    pub(super) applier: Applier,
 }
 
 /// Floors 2 and below: what everything else stands on.
@@ -64,6 +69,10 @@ impl Parts {
             intake: ground.intake(&keys),
             deliveries: ground.deliveries(&egress, keys.clone(), schedule(config)?),
             keys,
+            pairwise: Pairwise::new(&master.derive("pairwise")?),
+            uploads: ground.uploads(Pairwise::new(&master.derive("pairwise")?)),
+            tags: ground.tags(),
+            applier: ground.applier(),
             egress,
             store: Sqlite::clone(&ground.store),
             clock: ground.clock,
@@ -142,6 +151,30 @@ impl Ground {
         ))
     }
 
+    /// Partners' uploads name people by the ids that the exchange makes.
+    fn uploads(&self, pairwise: Pairwise) -> Arc<Uploads> {
+        Arc::new(Uploads::new(
+            Arc::<Sqlite>::clone(&self.store),
+            Arc::clone(&self.current),
+            pairwise,
+            Arc::clone(&self.clock),
+        ))
+    }
+
+    fn tags(&self) -> Arc<Tags> {
+        Arc::new(Tags::new(
+            Arc::<Sqlite>::clone(&self.store),
+            Arc::clone(&self.current),
+            Arc::clone(&self.keyring),
+            Arc::clone(&self.clock),
+        ))
+    }
+
+    fn applier(&self) -> Applier {
+        let inbox = Arc::<Sqlite>::clone(&self.store);
+        Applier::new(inbox, Arc::clone(&self.settings), Arc::clone(&self.clock))
+    }
+
     fn deliveries(&self, egress: &Arc<Egress>, keys: Keys, schedule: Schedule) -> Deliveries {
         Deliveries::new(DeliveryParts {
             current: Arc::clone(&self.current),
@@ -183,6 +216,7 @@ fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<Exch
     options.events_url = address(sluicegate_web::api::BILLABLE_EVENTS);
     options.wins_url = address(sluicegate_web::api::WIN_EVENTS);
     options.margin = Duration::from_millis(file.margin_ms);
+    options.list_people_min = file.list_people_min;
     options.auctions_max = file.auctions_max;
     options.behind_max = Duration::from_millis(file.behind_max_ms);
     options.rates = Arc::new(RateBoard::new(Duration::from_hours(file.rates_age_max_h)));
