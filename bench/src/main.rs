@@ -8,6 +8,7 @@
 
 mod auction;
 mod decision;
+mod delivery;
 mod disk;
 mod exposures;
 mod harness;
@@ -48,6 +49,7 @@ enum Subject {
     Ledger,
     Auction,
     Exposures,
+    Delivery,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -77,6 +79,7 @@ fn measure(subject: Subject, effort: Effort) -> anyhow::Result<Vec<Row>> {
         Subject::Ledger => recording::measure(effort),
         Subject::Auction => auction::measure(effort),
         Subject::Exposures => exposures::measure(effort),
+        Subject::Delivery => delivery::measure(effort),
     }
 }
 
@@ -88,5 +91,6 @@ fn name(subject: Subject) -> &'static str {
         Subject::Ledger => "ledger",
         Subject::Auction => "auction",
         Subject::Exposures => "exposures",
+        Subject::Delivery => "delivery",
     }
 }

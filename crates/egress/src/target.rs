@@ -53,9 +53,9 @@ fn signed(
     secrets: &PartnerSecrets,
     now: UnixMillis,
 ) -> Result<[(&'static str, HeaderValue); 3], SendError> {
-    let secrets = secrets.webhook(cleared.partnership());
+    let signers = secrets.signers(cleared.partnership(), now);
     let signed =
-        sign(secrets, cleared.message(), now, cleared.body()).ok_or(SendError::NoEndpoint)?;
+        sign(&signers, cleared.message(), now, cleared.body()).ok_or(SendError::NoEndpoint)?;
     let value =
         |text: String| HeaderValue::try_from(text).map_err(|_not_a_header| SendError::Protocol);
     Ok([
@@ -86,7 +86,7 @@ fn names(entry: &str, url: &Url) -> bool {
     }
 }
 
-fn uri(url: &Url) -> Result<Uri, SendError> {
+pub(crate) fn uri(url: &Url) -> Result<Uri, SendError> {
     let plain = matches!(url.scheme(), "https" | "http")
         && url.username().is_empty()
         && url.password().is_none();
@@ -98,7 +98,7 @@ fn uri(url: &Url) -> Result<Uri, SendError> {
     Uri::try_from(bare.as_str()).map_err(|_not_shown| SendError::AddressRefused)
 }
 
-const USER_AGENT: &str = concat!("sluicegate/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("sluicegate/", env!("CARGO_PKG_VERSION"));
 
 /// Bytes of a bid response.
 const BID_ANSWER_MAX: usize = 1 << 20;

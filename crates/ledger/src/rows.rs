@@ -239,6 +239,15 @@ pub struct OutcomeRow {
     pub outcome: Outcome,
 }
 
+/// The last notes of a partnership that were counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotedRow {
+    /// The partnership.
+    pub partnership: PartnershipId,
+    /// Their number.
+    pub number: u64,
+}
+
 /// Everything that is committed together. Applied in the order of the fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LedgerBatch {
@@ -256,6 +265,8 @@ pub struct LedgerBatch {
     pub withheld_totals: Vec<WithheldTotal>,
     /// Counts, to be added up.
     pub totals: Vec<TotalRow>,
+    /// Which numbered notes are in these counts; a number takes the place of the one before.
+    pub noted: Vec<NotedRow>,
     /// Windows reserved from now on.
     pub reserved: Vec<WindowRow>,
     /// Windows whose every record is kept, by id; ids that are not known are ignored.

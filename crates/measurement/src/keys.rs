@@ -53,6 +53,25 @@ impl Keys {
         PartnerKeys { device: derive("exposures: device"), record: derive("exposures: record") }
     }
 
+    /// Returns what a signing key of a partnership is made from.
+    pub(crate) fn signing_seed(
+        &self,
+        partnership: &PartnershipId,
+        scheme: &str,
+        number: u32,
+    ) -> Secret<[u8; 32]> {
+        let number = number.to_be_bytes();
+        let parts: [&[u8]; 6] = [
+            b"exposures: sign ",
+            scheme.as_bytes(),
+            &[0],
+            partnership.as_str().as_bytes(),
+            &[0],
+            &number,
+        ];
+        Secret::new(hmac(self.root.open(), &parts))
+    }
+
     /// Returns a keyed digest of 128 bits, by which an id or a content is known again.
     pub(crate) fn digest(&self, label: &str, value: &[u8]) -> [u8; 16] {
         first_half(&hmac(self.seen.open(), &[label.as_bytes(), &[0], value]))

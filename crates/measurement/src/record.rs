@@ -7,7 +7,7 @@ use sluicegate_gate::{
     AdvertiserId, Body, Category, DisclosureId, EncodeError, Family, Grant, Grants, Path, Told,
     mark, time::UnixMillis,
 };
-use std::{fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 /// Batches of exposures, as Standard Webhooks messages of type `ad_exposure.batch`.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,7 @@ pub struct ExposureRecord<'b> {
     wire: Wire,
     disclosure: DisclosureId,
     made_at: UnixMillis,
+    source: Arc<str>,
     told: Vec<Told>,
     brand: PhantomData<Grants<'b>>,
 }
@@ -34,6 +35,8 @@ pub struct Ticket {
     pub disclosure: DisclosureId,
     /// When the message was put together.
     pub made_at: UnixMillis,
+    /// From where the message says that it comes.
+    pub source: Arc<str>,
     /// The day on which the partner must have forgotten it, as `YYYY-MM-DD`.
     pub retain_until: String,
 }
@@ -111,6 +114,7 @@ impl<'b> ExposureRecord<'b> {
         Self {
             disclosure: ticket.disclosure,
             made_at: ticket.made_at,
+            source: ticket.source,
             wire: Wire {
                 id: ticket.id,
                 disclosure_id: ticket.disclosure.to_string(),
@@ -214,11 +218,11 @@ impl Family for Exposures {
         _message: DisclosureId,
         bodies: &[ExposureRecord<'static>],
     ) -> Result<bytes::Bytes, EncodeError> {
-        let made_at = bodies.first().map(|record| record.made_at);
-        let made_at = made_at.ok_or_else(|| EncodeError(String::from("an empty batch")))?;
+        let first = bodies.first().ok_or_else(|| EncodeError(String::from("an empty batch")))?;
         let batch = BatchWire {
             kind: "ad_exposure.batch",
-            timestamp: rfc3339(made_at),
+            source: &first.source,
+            timestamp: rfc3339(first.made_at),
             data: RecordsWire { records: bodies.iter().map(|record| &record.wire).collect() },
         };
         let text = serde_json::to_vec(&batch).map_err(|error| EncodeError(error.to_string()))?;
@@ -326,6 +330,7 @@ impl SightingWire {
 struct BatchWire<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
+    source: &'a str,
     timestamp: String,
     data: RecordsWire<'a>,
 }

@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod figures;
+mod partners;
 mod parts;
 mod servers;
 
@@ -160,6 +161,8 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         exchange: Arc::clone(&parts.exchange),
         intake: Arc::clone(&parts.intake),
         deliveries: parts.deliveries.clone(),
+        signing: Arc::clone(&parts.signing),
+        secrets: Arc::clone(&parts.secrets),
         settings: Arc::clone(&parts.settings),
         ledger: Arc::clone(&parts.ledger),
         current: Arc::clone(&parts.current),

@@ -4,10 +4,10 @@ mod read;
 
 use crate::{Sqlite, StoreError};
 use futures_util::future::BoxFuture;
-use sluicegate_gate::{KeyKind, Revision, SubjectKey, time::UnixMillis};
+use sluicegate_gate::{KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
-    Day, ItemRow, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, OutcomeRow,
-    ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    Day, ItemRow, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, NotedRow,
+    OutcomeRow, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 use sqlx::{QueryBuilder, SqliteConnection};
 use std::ops::{Range, RangeInclusive};
@@ -82,6 +82,10 @@ impl LedgerStore for Sqlite {
         Box::pin(async move { read::withheld(self.readers(), subject, days).await.map_err(failed) })
     }
 
+    fn noted(&self, partnership: PartnershipId) -> BoxFuture<'_, Result<u64, LedgerStoreError>> {
+        Box::pin(async move { read::noted(self.readers(), &partnership).await.map_err(failed) })
+    }
+
     fn totals(&self, days: RangeInclusive<Day>) -> BoxFuture<'_, Result<Totals, LedgerStoreError>> {
         Box::pin(async move { read::totals(self.readers(), days).await.map_err(failed) })
     }
@@ -127,6 +131,7 @@ async fn append(connection: &mut SqliteConnection, batch: LedgerBatch) -> Result
     add_withheld(connection, &batch.withheld).await?;
     add_withheld_totals(connection, &batch.withheld_totals).await?;
     add_totals(connection, &batch.totals).await?;
+    set_noted(connection, &batch.noted).await?;
     insert_windows(connection, &batch.reserved).await?;
     let close = ("DELETE FROM ledger_window WHERE uncertain = 0 AND id IN (", ")");
     name_windows(connection, close, &batch.closed).await?;
@@ -309,6 +314,18 @@ async fn add_totals(
             .push_bind(whole(total.messages)?)
             .push_bind(whole(total.disclosures)?)
             .push_bind(whole(total.withheld)?);
+        Ok(())
+    })
+    .await
+}
+
+async fn set_noted(connection: &mut SqliteConnection, rows: &[NotedRow]) -> Result<(), StoreError> {
+    let sql = (
+        "INSERT INTO ledger_noted (partnership, number) ",
+        " ON CONFLICT DO UPDATE SET number = excluded.number",
+    );
+    insert(connection, sql, rows, |row, noted| {
+        row.push_bind(noted.partnership.as_str().to_owned()).push_bind(whole(noted.number)?);
         Ok(())
     })
     .await

@@ -9,6 +9,7 @@ mod ledger;
 mod measurement;
 mod register;
 mod settings;
+mod signing;
 mod sqlite;
 
 pub use installation::BindError;

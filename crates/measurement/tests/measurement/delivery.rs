@@ -46,7 +46,8 @@ async fn the_message_is_an_envelope_of_standard_webhooks() {
     let body: Value = serde_json::from_slice(&world.received()[0].body).unwrap();
     assert_eq!(body["type"], "ad_exposure.batch");
     assert_eq!(body["timestamp"], "2026-03-01T00:00:00.000Z");
-    assert_eq!(body.as_object().unwrap().len(), 3);
+    assert_eq!(body["source"], "https://platform.example/partnerships/demo-meter");
+    assert_eq!(body.as_object().unwrap().len(), 4);
     assert_eq!(body["data"].as_object().unwrap().len(), 1);
 }
 

@@ -9,8 +9,13 @@
 
 mod attempts;
 mod delivery;
+mod endpoint;
 mod explain;
 mod intake;
 mod journal;
+mod off_means_off;
 mod outcomes;
+mod replay;
+mod side_by_side;
+mod signing;
 mod world;

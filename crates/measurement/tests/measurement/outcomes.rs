@@ -1,24 +1,44 @@
 //! Whatever partners answer and people choose, every event ends exactly once, and a person who is off
 //! is in no message.
 
-use crate::world::{METER, Received, Reply, World};
+use crate::world::{METER, Received, Reply, World, edition_at, edition_without_meter, id};
 use proptest::prelude::*;
-use sluicegate_gate::Choice;
+use sluicegate_gate::{Choice, time::Clock as _};
 use sluicegate_ledger::SendError;
 use std::{
     collections::{HashMap, HashSet},
+    sync::Arc,
     time::Duration,
 };
 
 #[derive(Clone, Debug)]
 enum Event {
-    Saw { person: u32 },
-    Choose { person: u32, value: Choice },
+    Saw {
+        person: u32,
+    },
+    Choose {
+        person: u32,
+        value: Choice,
+    },
     Answers(Reply),
     Step,
-    Pass { seconds: u64 },
+    Pass {
+        seconds: u64,
+    },
     Restart,
     Resume,
+    /// The journal takes so many more commits; then the process is gone, and another one goes on.
+    Crash {
+        commits: u64,
+    },
+    Requeue,
+    Replay {
+        seconds_ago: u64,
+    },
+    /// An edition without the partnership, and after a while one with it again.
+    RemoveForAWhile {
+        seen_meanwhile: u32,
+    },
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -31,6 +51,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         Just(Reply::Error(SendError::Timeout)),
         Just(Reply::Error(SendError::Busy)),
         Just(Reply::Error(SendError::NotInForce)),
+        Just(Reply::Status(504)),
     ];
     let value = prop_oneof![Just(Choice::On), Just(Choice::Off)];
     let event = prop_oneof![
@@ -41,6 +62,10 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         2 => (0..100_000_u64).prop_map(|seconds| Event::Pass { seconds }),
         1 => Just(Event::Restart),
         1 => Just(Event::Resume),
+        1 => (0..6_u64).prop_map(|commits| Event::Crash { commits }),
+        1 => Just(Event::Requeue),
+        1 => (0..300_000_u64).prop_map(|seconds_ago| Event::Replay { seconds_ago }),
+        1 => (0..4_u32).prop_map(|seen_meanwhile| Event::RemoveForAWhile { seen_meanwhile }),
     ];
     prop::collection::vec(event, 1..80)
 }
@@ -48,14 +73,16 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 async fn play(events: &[Event]) {
     let world = World::new().await;
     let mut meter = world.open(METER).await;
-    let (mut accepted, mut seen) = (0, 0);
+    // The numbers of all exposures, and how many of them were the partnership's business.
+    let (mut numbers, mut accepted, mut seen) = (0, 0, 0);
     let mut off: HashSet<u32> = HashSet::new();
     let mut person_of: HashMap<String, u32> = HashMap::new();
     for event in events {
         match event {
             Event::Saw { person } => {
                 accepted += 1;
-                let exposure = world.exposure(accepted, *person);
+                numbers += 1;
+                let exposure = world.exposure(numbers, *person);
                 let ifa = exposure["device"]["ifa"].as_str().unwrap().to_owned();
                 let keys = world.keys.partner(meter.partnership());
                 person_of.insert(keys.device_id(&ifa), *person);
@@ -74,6 +101,32 @@ async fn play(events: &[Event]) {
             Event::Pass { seconds } => world.pass(Duration::from_secs(*seconds)).await,
             Event::Restart => meter = world.open(METER).await,
             Event::Resume => meter.resume().await.unwrap(),
+            Event::Crash { commits } => {
+                world.journal.break_after(*commits);
+                for _ in 0..8 {
+                    if meter.step().await.is_err() {
+                        break;
+                    }
+                }
+                world.journal.mend();
+                meter = world.open(METER).await;
+            }
+            Event::Requeue => drop(meter.requeue().await),
+            Event::Replay { seconds_ago } => {
+                let now = world.clock.now();
+                drop(meter.replay(now.minus(Duration::from_secs(*seconds_ago)), now).await);
+            }
+            Event::RemoveForAWhile { seen_meanwhile } => {
+                world.current.replace(Arc::new(edition_without_meter()));
+                world.run(&meter).await;
+                for _ in 0..*seen_meanwhile {
+                    numbers += 1;
+                    world.accept(&[world.exposure(numbers, 0)]).await;
+                }
+                world.pass(Duration::from_secs(1)).await;
+                world.current.replace(Arc::new(edition_at(world.clock.now())));
+                meter.step().await.unwrap();
+            }
         }
         let received = world.received();
         nobody_off_is_in(&received[seen..], &off, &person_of);
@@ -94,6 +147,12 @@ async fn every_event_is_counted_once(world: &World, accepted: u32) {
     let tally = counters.tally;
     let ended = tally.delivered + tally.withheld + tally.unconfirmed + tally.dead;
     assert_eq!(ended + counters.lag, u64::from(accepted), "{counters:?}");
+    let letters = world.deliveries.dead_letters(&id(METER), usize::MAX).await.unwrap();
+    assert_eq!(u64::try_from(letters.len()).unwrap(), tally.dead, "each has its letter");
+    // The ledger has each that was withheld, once, whatever crashed.
+    let replayed = counters.replayed;
+    let withheld = tally.withheld + tally.unconfirmed + replayed.withheld + replayed.unconfirmed;
+    assert_eq!(world.ledger_withheld(METER, 0).await.events, withheld, "{counters:?}");
 }
 
 proptest! {

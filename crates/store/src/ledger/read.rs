@@ -119,6 +119,19 @@ pub(super) async fn withheld(
         .collect()
 }
 
+pub(super) async fn noted(
+    readers: &SqlitePool,
+    partnership: &PartnershipId,
+) -> Result<u64, StoreError> {
+    let number: Option<i64> =
+        sqlx::query_scalar("SELECT number FROM ledger_noted WHERE partnership = ?")
+            .bind(partnership.as_str())
+            .fetch_optional(readers)
+            .await?;
+    u64::try_from(number.unwrap_or_default())
+        .map_err(|_negative| StoreError::Corrupt("a number of notes below zero"))
+}
+
 pub(super) async fn totals(
     readers: &SqlitePool,
     days: RangeInclusive<Day>,

@@ -20,8 +20,8 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{Ledger, memory::MemoryStore as Records};
 use sluicegate_measurement::{
-    Deliveries, Delivery, DeliveryParts, Format, Intake, ItemStatus, Keys, MemoryJournal, Schedule,
-    Step as Stepped,
+    Deliveries, Delivery, DeliveryOptions, DeliveryParts, Format, Intake, ItemStatus, Keys,
+    MemoryJournal, Schedule, Step as Stepped,
 };
 use sluicegate_register::{Current, Edition};
 use sluicegate_settings::{Actor, Candidate, Change, Keyring, ProfileWrite, Settings};
@@ -110,6 +110,12 @@ impl Gateway {
             dice,
             keys,
             schedule: Schedule::standard(),
+            greeter: None,
+            options: DeliveryOptions {
+                domain: "platform.example".into(),
+                batch_age: Duration::ZERO,
+                replay_for: Duration::ZERO,
+            },
         });
         let sample = sample()?;
         let mut gateway = Self {

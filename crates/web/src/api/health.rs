@@ -2,6 +2,7 @@
 
 use super::{
     Desk, Scope,
+    deliveries::standings,
     standing::{self, Standing},
 };
 use crate::problem::Problem;
@@ -9,7 +10,6 @@ use axum::{Json, extract::State, response::IntoResponse};
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use sluicegate_gate::{Path, time::UnixMillis};
-use sluicegate_measurement::JournalError;
 use sluicegate_settings::Settings;
 use std::{fmt::Write, time::Duration};
 
@@ -83,10 +83,6 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     }
     text.push_str(&desk.figures.render());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
-}
-
-async fn standings(desk: &Desk) -> Result<Vec<Standing>, JournalError> {
-    Ok(desk.deliveries.counters().await?.into_iter().map(Standing::from).collect())
 }
 
 fn gauges(view: ViewHealth) -> String {
