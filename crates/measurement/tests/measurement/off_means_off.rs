@@ -86,6 +86,7 @@ async fn an_edition_that_removes_the_partnership_empties_what_waits_for_it() {
     world.nothing_left_and_all_is_withheld(Reason::Ended).await;
     assert!(world.deliveries.leaving().await.unwrap().is_empty());
     // Listed again it begins as a new one would.
+    world.pass(Duration::from_secs(1)).await;
     let removed = world.current.load().unwrap();
     let again = Edition::publish(register(), Some(&removed), world.clock.now()).unwrap();
     world.current.replace(Arc::new(again));
@@ -114,7 +115,7 @@ async fn what_waits_of_an_erased_person_is_not_told() {
     world.ledger.erase(world.account(1)).await.unwrap();
     world.back(&meter).await;
     world.nothing_left_and_all_is_withheld(Reason::SharingOff(KeyKind::Account)).await;
-    assert_eq!(world.ledger_withheld(METER, 1).await.told, 0);
+    assert_eq!(world.ledger_withheld(METER, 1).await.readable, 0);
 }
 
 #[tokio::test]

@@ -7,7 +7,10 @@ use sluicegate_gate::{
     Choice, PartnershipId, Path, Reason, Secret, Setting, SubjectKey,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{Answer, Cleared, Door, Ledger, SendError, memory::MemoryStore as Records};
+use sluicegate_ledger::{
+    Answer, Cleared, Contents, DisclosureView, Door, Ledger, SendError,
+    memory::MemoryStore as Records,
+};
 use sluicegate_measurement::{
     Appended, Counters, DeadLetter, Deliveries, Delivery, DeliveryOptions, DeliveryParts,
     EndpointSaid, Format, Greeter, Intake, ItemStatus, Journal, JournalError, Keys, MemoryJournal,
@@ -277,8 +280,8 @@ pub(crate) struct Withheld {
     pub(crate) reasons: BTreeMap<Reason, u64>,
     /// Of everybody.
     pub(crate) events: u64,
-    /// Disclosures about the person, to whomever.
-    pub(crate) told: usize,
+    /// Disclosures about the person, to whomever, whose values can be read.
+    pub(crate) readable: usize,
 }
 
 pub(crate) struct World {
@@ -483,7 +486,9 @@ impl World {
         let totals = self.ledger.totals(range).await.unwrap().counts;
         let events =
             totals.iter().filter(|row| row.partnership == of).map(|row| row.withheld).sum();
-        Withheld { reasons, events, told: view.disclosures.len() }
+        let is_readable = |one: &&DisclosureView| matches!(one.contents, Contents::Readable);
+        let readable = view.disclosures.iter().filter(is_readable).count();
+        Withheld { reasons, events, readable }
     }
 
     /// Steps until there is nothing left to do at this time.
