@@ -20,6 +20,9 @@ pub struct ExchangeOptions {
     /// How many notices of one partnership may be waiting or on their way at once; further ones are dropped and
     /// counted. Default 4096.
     pub notices_max: usize,
+    /// Where browsers report that an ad was shown: the token of a bid is put behind it. Without it bids
+    /// carry no such address. Default none.
+    pub events_url: Option<String>,
     /// Key of the user ids that differ by partner and day. All gateways of a platform share it.
     pub pairwise_key: Secret<[u8; 32]>,
     /// Key of the tokens that carry an auction's state to the render report. All gateways of a
@@ -37,6 +40,7 @@ impl ExchangeOptions {
             billing_attempts: 6,
             billing_pause: Duration::from_secs(2),
             notices_max: 4_096,
+            events_url: None,
             pairwise_key,
             token_key,
         }

@@ -161,13 +161,14 @@ impl Exchange {
             won_at: self.parts.clock.now(),
         };
         let token = self.tokens.seal(&win, self.parts.dice.as_ref());
+        let event = self.parts.options.events_url.as_ref().zip(token.as_ref());
         let answer = AnswerBid {
             id: bid.id.clone(),
             impid: imp.id.clone(),
             price: priced.price,
             adm: Some(markup),
             adid: bid.ad_id.clone(),
-            burl: None,
+            burl: event.map(|(address, token)| format!("{address}{token}")),
             adomain: bid.advertisers.clone(),
             cid: bid.campaign_id.clone(),
             crid: bid.creative_id.clone(),

@@ -43,6 +43,7 @@ pub(crate) struct Platform {
 pub(crate) struct Listen {
     pub(crate) address: String,
     pub(crate) origins: Vec<String>,
+    pub(crate) public_url: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -134,7 +135,11 @@ impl Default for Platform {
 
 impl Default for Listen {
     fn default() -> Self {
-        Self { address: String::from("127.0.0.1:8080"), origins: Vec::new() }
+        Self {
+            address: String::from("127.0.0.1:8080"),
+            origins: Vec::new(),
+            public_url: String::new(),
+        }
     }
 }
 

@@ -43,9 +43,14 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// Starts a gateway: it answers when this returns.
-    pub(crate) async fn start(config: Checked) -> anyhow::Result<Self> {
+    pub(crate) async fn start(mut config: Checked) -> anyhow::Result<Self> {
         let master = MasterKey::open(&config.data_dir)?;
         let claim = local::claim(&config.data_dir)?;
+        let listener = servers::bind(config.listen).await?;
+        let address = listener.local_addr()?;
+        if address.ip().is_loopback() {
+            config.public_url.get_or_insert_with(|| format!("http://{address}"));
+        }
         let parts = Parts::make(&config, &master).await?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -55,8 +60,7 @@ impl Gateway {
         let pages = Pages::new(pages_state(&config, &parts)?);
         let api = Arc::new(api(&config, &parts, &pages));
         let mut servers = JoinSet::new();
-        let address =
-            servers::network(&mut servers, config.listen, &pages, &api, stopped.clone()).await?;
+        servers::network(&mut servers, listener, &pages, &api, stopped.clone());
         servers::local(&mut servers, &config.data_dir, &api, stopped)?;
         Ok(Self { address, parts, stop, servers, tasks, claim })
     }

@@ -56,6 +56,11 @@ impl Answer {
 impl Program {
     /// Starts the program and returns once it listens.
     pub fn start(setup: &Setup) -> anyhow::Result<Self> {
+        Self::start_with(setup, &[])
+    }
+
+    /// Starts the program with variables in its environment.
+    pub fn start_with(setup: &Setup, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&setup.dir)?;
         let file = setup.dir.join("sluicegate.toml");
         std::fs::write(&file, configuration(setup)?)?;
@@ -63,6 +68,7 @@ impl Program {
             .arg("serve")
             .arg("--config")
             .arg(&file)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -16,12 +16,14 @@ mod links;
 mod partnerships;
 mod profiles;
 mod register;
+mod renders;
 mod signing;
 mod standing;
 mod subject;
 
 pub use keys::{ApiKey, ApiKeys, Scope};
 pub use register::{PublishError, publish_edition};
+pub use renders::BILLABLE_EVENTS;
 
 use crate::problem::{Kind, Problem};
 use axum::{
@@ -133,7 +135,8 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
     Router::new()
         .route("/openrtb2/auction", post(auction::auction).options(auction::preflight))
         .route("/cookie_sync", post(auction::cookie_sync).options(auction::preflight))
-        .route("/v1/renders", post(auction::rendered))
+        .route("/v1/renders", post(renders::rendered))
+        .route("/events/billable/{token}", get(renders::event))
         .route("/v1/exposures", post(exposures::exposures))
         .route("/v1/choices", post(choices::choose))
         .route("/v1/choices/query", post(choices::query))

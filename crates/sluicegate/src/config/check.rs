@@ -74,6 +74,7 @@ pub(crate) struct Checked {
     pub(crate) secure_cookies: bool,
     pub(crate) audience: String,
     pub(crate) sign_in_url: Option<url::Url>,
+    pub(crate) public_url: Option<String>,
 }
 
 impl TryFrom<Config> for Checked {
@@ -104,6 +105,7 @@ impl TryFrom<Config> for Checked {
             .collect();
         let webhook_secrets = check_secrets(&file, &mut problems);
         let sign_in_url = check_url(&file, &mut problems);
+        let public_url = check_public_url(&file, &mut problems);
         if !problems.0.is_empty() {
             return Err(Problems(problems.0));
         }
@@ -124,6 +126,7 @@ impl TryFrom<Config> for Checked {
             secure_cookies: file.signin.secure_cookies.unwrap_or(!listen.ip().is_loopback()),
             audience,
             sign_in_url,
+            public_url,
             file,
         })
     }
@@ -156,9 +159,7 @@ fn check_texts(file: &Config, problems: &mut Faults) {
         problems.add("store.data_dir", "must not be empty");
     }
     for (index, origin) in file.listen.origins.iter().enumerate() {
-        let is_origin = url::Url::parse(origin)
-            .is_ok_and(|parsed| parsed.origin().ascii_serialization() == *origin);
-        if !is_origin {
+        if !is_origin(origin) {
             problems.add(
                 format!("listen.origins[{index}]"),
                 "not an origin, like `https://news.example`",
@@ -183,6 +184,22 @@ fn check_url(file: &Config, problems: &mut Faults) -> Option<url::Url> {
         problems.add("signin.url", "not an http or https address");
     }
     url
+}
+
+fn check_public_url(file: &Config, problems: &mut Faults) -> Option<String> {
+    let url = &file.listen.public_url;
+    if url.is_empty() {
+        return None;
+    }
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
+    if !is_web || !is_origin(url) {
+        problems.add("listen.public_url", "not an origin, like `https://ads.platform.example`");
+    }
+    Some(url.clone())
+}
+
+fn is_origin(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|parsed| parsed.origin().ascii_serialization() == *text)
 }
 
 fn check_numbers(file: &Config, problems: &mut Faults) {
@@ -312,6 +329,7 @@ mod tests {
             [listen]
             address = "nowhere"
             origins = ["https://news.example/path"]
+            public_url = "https://ads.platform.example/"
             [settings]
             takes_effect_within_ms = 10
             refresh_every_ms = 9000
@@ -347,6 +365,7 @@ mod tests {
                 "api_key[0].sha256",
                 "partnership.Not An Id",
                 "partnership.Not An Id.webhook_secrets[0]",
+                "listen.public_url",
             ]
         );
     }

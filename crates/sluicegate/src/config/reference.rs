@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 22] = [
+pub(crate) const KEYS: [Key; 23] = [
     key(
         "platform.name",
         "text",
@@ -53,6 +53,12 @@ pub(crate) const KEYS: [Key; 22] = [
         "list of origins",
         Default::List,
         "Web origins that may call `/openrtb2/auction` from a browser, each like `https://news.example`.",
+    ),
+    key(
+        "listen.public_url",
+        "origin",
+        Default::Text(""),
+        "Where browsers reach the gateway, like `https://ads.platform.example`. The addresses at which they report that an ad was shown begin with it. Empty: while the gateway listens on a loopback address, that; otherwise bids carry no such address.",
     ),
     key(
         "store.data_dir",

@@ -208,6 +208,10 @@ fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<Exch
     let mut options = ExchangeOptions::new(master.derive("pairwise")?, master.derive("token")?);
     options.default_tmax = Duration::from_millis(file.tmax_default_ms);
     options.max_tmax = Duration::from_millis(file.tmax_max_ms);
+    options.events_url = config
+        .public_url
+        .as_ref()
+        .map(|origin| format!("{origin}{}", sluicegate_web::api::BILLABLE_EVENTS));
     options.margin = Duration::from_millis(file.margin_ms);
     Ok(options)
 }

@@ -20,24 +20,26 @@ use tokio::{
     task::JoinSet,
 };
 
-/// Serves pages and interfaces on the network. Returns where.
-pub(super) async fn network(
+/// Takes the address of the network. Whoever calls waits until it is served.
+pub(super) async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen} (`listen.address`)"))
+}
+
+/// Serves pages and interfaces on the network.
+pub(super) fn network(
     servers: &mut JoinSet<()>,
-    listen: SocketAddr,
+    listener: TcpListener,
     pages: &Arc<Pages>,
     api: &Arc<Api>,
     stopped: watch::Receiver<bool>,
-) -> anyhow::Result<SocketAddr> {
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen} (`listen.address`)"))?;
-    let address = listener.local_addr()?;
+) {
     let router = sluicegate_web::site(
         pages::router(Arc::clone(pages)),
         api::router(Arc::clone(api), Entry::Network),
     );
     servers.spawn(serve(listener, router, stopped));
-    Ok(address)
 }
 
 /// Serves the interfaces on the local socket, for the program's own verbs.

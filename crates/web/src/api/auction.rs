@@ -1,10 +1,10 @@
 //! `POST /openrtb2/auction`: OpenRTB 2.6 in and out, for the platform's ad server (with its key) and
-//! for pages in a browser (without one). `POST /v1/renders`: the platform says that an ad was shown.
+//! for pages in a browser (without one).
 //!
 //! No bid is answered with 200 too, so that a closed gate does not show.
 
-use super::{Desk, Scope, body};
-use crate::problem::{Kind, Problem};
+use super::{Desk, body};
+use crate::problem::Problem;
 use axum::{
     Json,
     body::Body,
@@ -13,9 +13,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
-use sluicegate_exchange::{
-    AuctionCall, AuctionError, Billing, Incoming, Speaker, TokenError, Wanted,
-};
+use sluicegate_exchange::{AuctionCall, AuctionError, Incoming, Speaker, Wanted};
 use sluicegate_signals::Gpc;
 
 /// Longest bid request, in bytes: 256 KiB, as Prebid Server has it.
@@ -122,38 +120,4 @@ pub(crate) async fn cookie_sync(State(desk): State<Desk>, headers: HeaderMap) ->
     let mut response = Json(Syncs { status: "ok", bidder_status: [] }).into_response();
     allow_origin(&desk, &headers, response.headers_mut());
     response
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Report {
-    /// The token of `ext.sluicegate.render` in the auction's answer.
-    token: String,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct Reported {
-    partnership: String,
-    /// Whether the partner asked for a billing notice, so that one waits to be sent. Waiting is in memory.
-    billing_notice: &'static str,
-}
-
-pub(crate) async fn rendered(
-    State(desk): State<Desk>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<impl IntoResponse, Problem> {
-    desk.require(&headers, Scope::Platform)?;
-    let report: Report = body::json(body).await?;
-    let rendered = desk.exchange.rendered(&report.token).map_err(|error| match error {
-        TokenError::Invalid => Problem::field("token", error.to_string()),
-        TokenError::Expired | TokenError::Used => Problem::new(Kind::Conflict, error.to_string()),
-        TokenError::Full => Problem::new(Kind::Unavailable, error.to_string()),
-    })?;
-    let billing_notice = match rendered.billing {
-        Billing::Notified => "queued",
-        Billing::NotAsked => "not asked for",
-    };
-    let partnership = rendered.partnership.to_string();
-    Ok((StatusCode::ACCEPTED, Json(Reported { partnership, billing_notice })))
 }

@@ -1,0 +1,88 @@
+//! An ad was shown: `POST /v1/renders` from the platform, or an address of ours that a bid carries as its
+//! `burl` and that a browser loads as an image.
+//!
+//! The token is all there is to a report: no cookie is read or set, and nothing is kept of who called. The
+//! partner hears of it from the gateway, never from the browser.
+
+use super::{Desk, Scope, body};
+use crate::problem::{Kind, Problem};
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, State, rejection::PathRejection},
+    response::IntoResponse,
+};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use sluicegate_exchange::{Billing, TokenError};
+
+/// What comes before the token in the address that a browser loads.
+pub const BILLABLE_EVENTS: &str = "/events/billable/";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Report {
+    /// The token of `ext.sluicegate.render` in the auction's answer.
+    token: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Reported {
+    partnership: String,
+    /// Whether the partner asked for a billing notice, so that one waits to be sent. Waiting is in memory.
+    billing_notice: &'static str,
+}
+
+pub(crate) async fn rendered(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<impl IntoResponse, Problem> {
+    desk.require(&headers, Scope::Platform)?;
+    let report: Report = body::json(body).await?;
+    let rendered = desk.exchange.rendered(&report.token).map_err(refused)?;
+    let billing_notice = match rendered.billing {
+        Billing::Notified => "queued",
+        Billing::NotAsked => "not asked for",
+    };
+    let partnership = rendered.partnership.to_string();
+    Ok((StatusCode::ACCEPTED, Json(Reported { partnership, billing_notice })))
+}
+
+/// `GET /events/billable/{token}`: answers a picture of one clear pixel. To ask for its head only reports
+/// nothing.
+pub(crate) async fn event(
+    State(desk): State<Desk>,
+    method: Method,
+    token: Result<Path<String>, PathRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    let Path(token) = token.map_err(|_not_text| refused(TokenError::Invalid))?;
+    if method == Method::GET {
+        match desk.exchange.rendered(&token) {
+            // A browser loads a picture again as it likes: what was reported stays reported.
+            Ok(_) | Err(TokenError::Used) => {}
+            Err(error) => return Err(refused(error)),
+        }
+    }
+    Ok((EVENT_HEADERS, PIXEL))
+}
+
+fn refused(error: TokenError) -> Problem {
+    match error {
+        TokenError::Invalid => Problem::field("token", error.to_string()),
+        TokenError::Expired | TokenError::Used => Problem::new(Kind::Conflict, error.to_string()),
+        TokenError::Full => Problem::new(Kind::Unavailable, error.to_string()),
+    }
+}
+
+/// Nothing is kept on the way, nothing is told to others, and pages of every site may show it.
+const EVENT_HEADERS: [(HeaderName, &str); 5] = [
+    (header::CONTENT_TYPE, "image/gif"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+];
+
+/// A GIF of one clear pixel.
+const PIXEL: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
