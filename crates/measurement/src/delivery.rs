@@ -18,8 +18,8 @@
 //! repeats by it, and by the id of each record.
 
 use crate::{
-    Batch, DeadLetter, Greeter, Holding, Journal, JournalError, Keys, Lane, PartnerKeys, Position,
-    Progress, Reached, Schedule, Source,
+    Batch, DeadLetter, DeliveryParts, Held, JournalError, Lane, PartnerKeys, Position, Progress,
+    Reached, Source, Step, StepError,
     attempt::{Ended, add, tally_of},
     judge::Judge,
     plan::Plan,
@@ -27,136 +27,13 @@ use crate::{
     record::Exposures,
 };
 use sluicegate_gate::{
-    EncodeError, JoinError, PartnershipId, Path, Sealed, Via,
-    time::{BootMillis, Clock, Dice, UnixMillis},
+    PartnershipId, Path, Sealed, Via,
+    time::{BootMillis, UnixMillis},
 };
-use sluicegate_ledger::{Door, Ledger, NumberedNotes, RecordError};
-use sluicegate_register::{Current, Edition, Endpoint, Partnership};
-use sluicegate_settings::Settings;
+use sluicegate_ledger::NumberedNotes;
+use sluicegate_register::{Edition, Endpoint, Partnership};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
-
-/// What deliveries are made of. Clones share everything.
-#[derive(Clone, Debug)]
-pub struct DeliveryParts {
-    /// The edition in force.
-    pub current: Arc<Current>,
-    /// What people chose.
-    pub settings: Arc<Settings>,
-    /// Where everything is recorded before it goes.
-    pub ledger: Arc<Ledger>,
-    /// The way out.
-    pub door: Arc<dyn Door>,
-    /// How endpoints are asked whether they are the partners'; without it nobody asks.
-    pub greeter: Option<Arc<dyn Greeter>>,
-    /// Where exposures wait.
-    pub journal: Arc<dyn Journal>,
-    /// The clocks.
-    pub clock: Arc<dyn Clock>,
-    /// Chance.
-    pub dice: Arc<dyn Dice>,
-    /// The keys.
-    pub keys: Keys,
-    /// When a message is tried again.
-    pub schedule: Schedule,
-    /// What the platform set.
-    pub options: DeliveryOptions,
-}
-
-/// What the platform sets for all of its deliveries.
-#[derive(Clone, Debug)]
-pub struct DeliveryOptions {
-    /// The platform's domain: messages say that they come from there.
-    pub domain: Arc<str>,
-    /// How long the first event of a message that is not full may wait for others.
-    pub batch_age: Duration,
-    /// How long after it happened an exposure is kept to be told again.
-    pub replay_for: Duration,
-}
-
-impl DeliveryOptions {
-    /// Returns the `source` of messages to a partnership, by which a consumer of several can route.
-    pub(crate) fn source_for(&self, partnership: &PartnershipId) -> Arc<str> {
-        format!("https://{}/partnerships/{partnership}", self.domain).into()
-    }
-}
-
-/// What a step did, or why there is nothing to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The partner accepted a message with this many events.
-    Delivered {
-        /// How many.
-        events: usize,
-    },
-    /// Nothing was sent: all of these may not be told, or were given up.
-    Settled {
-        /// How many.
-        events: usize,
-    },
-    /// Nothing new is in the journal.
-    Idle,
-    /// Nothing can be done for this long.
-    Wait(Duration),
-    /// What waits stays, until someone changes something.
-    Held(Held),
-}
-
-/// Why a delivery stands still.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Held {
-    /// The partner answered 410: an operator's [`crate::Deliveries::resume`] goes on.
-    Gone,
-    /// Every attempt of the last days failed: an operator's [`crate::Deliveries::resume`] goes on.
-    Failing,
-    /// The endpoint has not agreed to take our messages. It is asked again.
-    NotAgreed,
-    /// The edition gives the partnership no endpoint.
-    NoEndpoint,
-    /// The operator suspended the partnership, or it has not started.
-    NotInForce,
-    /// The edition in force has no such partnership that gets events, or there is no edition.
-    NotListed,
-}
-
-impl From<Holding> for Held {
-    fn from(holding: Holding) -> Self {
-        match holding {
-            Holding::Gone => Self::Gone,
-            Holding::Failing => Self::Failing,
-        }
-    }
-}
-
-impl Step {
-    /// Returns how long to wait before the next step, `idle` being the wait when there is nothing to do.
-    pub fn pause(self, idle: Duration) -> Duration {
-        match self {
-            Self::Delivered { .. } | Self::Settled { .. } => Duration::ZERO,
-            Self::Idle => idle,
-            // Why: what is waited for may come earlier, when an operator asks for it.
-            Self::Wait(wait) => wait.min(WAIT_MAX),
-            Self::Held(_) => WAIT_MAX,
-        }
-    }
-}
-
-/// A step failed on our side. Nothing is lost; the next step goes on.
-#[derive(Debug, thiserror::Error)]
-pub enum StepError {
-    /// The journal failed.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The ledger did not take the record, so nothing was sent.
-    #[error(transparent)]
-    Ledger(#[from] RecordError),
-    /// The records could not be joined.
-    #[error(transparent)]
-    Join(#[from] JoinError),
-    /// The message could not be written.
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-}
 
 /// One partnership's way through the journal. There must be one per partnership at a time.
 #[derive(Debug)]
@@ -408,6 +285,3 @@ fn standstill(progress: &Progress, now: UnixMillis) -> Option<Step> {
     let wait = u64::try_from(batch.next_at.0.saturating_sub(now.0)).unwrap_or(0);
     (wait > 0).then(|| Step::Wait(Duration::from_millis(wait)))
 }
-
-/// No pause between steps is longer.
-const WAIT_MAX: Duration = Duration::from_secs(1);

@@ -166,8 +166,8 @@ impl Judge<'_> {
         let draft = self.draft(exposure, made_at);
         let bytes = Cell::new(0);
         let sealed = permit.seal::<Exposures>(|grants| {
-            let record = draft.build(grants);
-            bytes.set(record.size());
+            let mut record = draft.build(grants);
+            bytes.set(record.write());
             record
         });
         Record { sealed, bytes: bytes.get() }

@@ -25,6 +25,7 @@ mod judge;
 mod keys;
 mod lane;
 mod memory;
+mod parts;
 mod plan;
 mod read;
 mod reader;
@@ -32,10 +33,11 @@ mod record;
 mod requests;
 mod schedule;
 mod signing;
+mod step;
 mod withhold;
 
 pub use deliveries::{Counters, Deliveries, RequestError};
-pub use delivery::{Delivery, DeliveryOptions, DeliveryParts, Held, Step, StepError};
+pub use delivery::Delivery;
 pub use explain::{ExplainError, Explanation, Verdict};
 pub use exposure::{AdFormat, IfaType, Interaction, Touch};
 pub use fields::FieldError;
@@ -52,7 +54,9 @@ pub use lane::{
     Again, EndpointCheck, EndpointSaid, Holding, Lane, Run, Source, Unnoted, WithheldRun,
 };
 pub use memory::MemoryJournal;
+pub use parts::{DeliveryOptions, DeliveryParts};
 pub use record::{Consent, DeviceIds, ExposureRecord, Exposures, Sighting, Ticket};
 pub use requests::LETTERS_MAX;
 pub use schedule::Schedule;
 pub use signing::{KeyStore, LiveKey, RotateError, Scheme, Signing, SigningKey, check_key_store};
+pub use step::{Held, Step, StepError};

@@ -1,6 +1,9 @@
 //! What a partner gets, and what it never gets.
 
-use crate::world::{AUDITOR, GAUGE, METER, World, edition_at, edition_with, id};
+use crate::{
+    editions::{edition_at, edition_with},
+    world::{AUDITOR, GAUGE, METER, World, id},
+};
 use serde_json::{Value, json};
 use sluicegate_gate::{Choice, KeyKind, Reason, time::Clock as _};
 use sluicegate_measurement::{Held, Journal as _, Position, Step};

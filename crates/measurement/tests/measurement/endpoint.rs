@@ -1,6 +1,9 @@
 //! An endpoint is asked whether it is the partner's before anything about anyone goes there.
 
-use crate::world::{METER, World, edition_with, files, id};
+use crate::{
+    editions::{edition_with, files},
+    world::{METER, World, id},
+};
 use sluicegate_gate::{Choice, time::Clock as _};
 use sluicegate_measurement::{EndpointSaid, Held, Step};
 use sluicegate_register::{Edition, Register};

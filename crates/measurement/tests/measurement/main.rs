@@ -9,6 +9,7 @@
 
 mod attempts;
 mod delivery;
+mod editions;
 mod endpoint;
 mod explain;
 mod intake;

@@ -1,7 +1,10 @@
 //! A hundred thousand exposures of one person wait at a partner that is down. Whatever closes the way to it
 //! meanwhile: when it is back it gets none of them, and the ledger has each as withheld, once.
 
-use crate::world::{METER, World, edition_with, files, without_meter};
+use crate::{
+    editions::{edition_with, files, without_meter},
+    world::{METER, World},
+};
 use serde_json::Value;
 use sluicegate_gate::{Choice, KeyKind, Reason, Setting, time::Clock as _};
 use sluicegate_measurement::{Delivery, Held, Step};

@@ -1,7 +1,10 @@
 //! Whatever partners answer and people choose, every event ends exactly once, and a person who is off
 //! is in no message.
 
-use crate::world::{METER, Received, Reply, World, edition_at, edition_without_meter, id};
+use crate::{
+    editions::{edition_at, edition_without_meter},
+    world::{METER, Received, Reply, World, id},
+};
 use proptest::prelude::*;
 use sluicegate_gate::{Choice, time::Clock as _};
 use sluicegate_ledger::SendError;

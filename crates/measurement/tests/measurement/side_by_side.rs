@@ -1,6 +1,9 @@
 //! Partners side by side: what a bad one does costs a good one nothing.
 
-use crate::world::{METER, Reply, World, files, id, partner};
+use crate::{
+    editions::{files, partner},
+    world::{METER, Reply, World, id},
+};
 use sluicegate_gate::time::Clock as _;
 use sluicegate_ledger::SendError;
 use sluicegate_measurement::Step;

@@ -127,9 +127,10 @@ pub(crate) async fn rotate(
         RotateError::TwoLive { .. } => Problem::new(Kind::Conflict, error.to_string()),
         RotateError::Store(_) => Problem::inside(&error),
     })?;
-    let live = desk.signing.live(&id, desk.clock.now()).into_iter();
-    let live = live.into_iter().find(|live| live.key == rotated);
-    let live = live.ok_or_else(|| Problem::new(Kind::Conflict, "another rotation came between"))?;
+    let mut live = desk.signing.live(&id, desk.clock.now()).into_iter();
+    let live = live
+        .find(|live| live.key == rotated)
+        .ok_or_else(|| Problem::new(Kind::Conflict, "another rotation came between"))?;
     let secret = match scheme {
         Scheme::V1 => Some(WebhookSecret::from(&live.seed).reveal().open().clone()),
         Scheme::V1a => None,
