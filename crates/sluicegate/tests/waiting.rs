@@ -135,6 +135,7 @@ fn a_hundred_thousand_that_wait_are_withheld_once_each_after_off_whatever_is_kil
 fn operators_list_put_back_and_replay() {
     let meter = RecordingPartner::start(|_| Reply::status(204)).unwrap();
     let world = World::start(&meter.origin());
+    world.wait_for(|standing| standing["endpoint"]["said"] == "agreed");
     let mut old = exposure("old", PERSON, &device(1), "old");
     old["timestamp_ms"] = json!(now_ms() - 31 * 24 * 60 * 60 * 1000);
     world.expose(&[old]);
