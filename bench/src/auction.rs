@@ -7,9 +7,8 @@
 use crate::{
     harness::{Effort, Sample, alternate, measured, now, quantile},
     house::{self, House, Records, runtime},
-    machine::{MachineClock, MachineDice},
     responder::Responder,
-    sample::{Asked, Person, Surroundings},
+    sample::{self, Person},
     table::{Goal, Row, time},
 };
 use anyhow::{Context, ensure};
@@ -22,7 +21,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 use sluicegate_exchange::{AuctionCall, Incoming, Speaker, Wanted};
-use sluicegate_gate::{Choice, Secret, time::Clock};
+use sluicegate_gate::Secret;
 use sluicegate_settings::Keyring;
 use sluicegate_signals::Gpc;
 use std::{
@@ -88,21 +87,30 @@ const LOADS: [Load; 4] = [
         at_once: 32,
         operations: 2_400,
         who: Who::Returning,
-        records: Records::InMemory,
+        records: Records::Nowhere,
         goal: Goal::Watched,
     },
 ];
 
-pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
+/// Measures those whose line contains `words`.
+pub(crate) fn measure(effort: Effort, words: &str) -> anyhow::Result<Vec<Row>> {
     let responder = Responder::start()?;
     let mut rows = Vec::new();
-    for records in [Records::OnDisk, Records::InMemory] {
-        rows.extend(with(effort, records, &responder.urls)?);
+    for records in [Records::OnDisk, Records::Nowhere] {
+        let wanted = |load: &Load| load.records == records && load.name.contains(words);
+        let loads: Vec<Load> = LOADS.into_iter().filter(wanted).collect();
+        rows.extend(with(effort, records, &loads, &responder.urls)?);
     }
     Ok(rows)
 }
 
-fn with(effort: Effort, records: Records, urls: &[String; 3]) -> anyhow::Result<Vec<Row>> {
+fn with(
+    effort: Effort,
+    records: Records,
+    loads: &[Load],
+    urls: &[String; 3],
+) -> anyhow::Result<Vec<Row>> {
+    let Some(first_load) = loads.first() else { return Ok(Vec::new()) };
     let runtime = runtime()?;
     let dir = house::directory()?;
     let house = Arc::new(runtime.block_on(House::open(dir.path(), urls, records))?);
@@ -110,11 +118,9 @@ fn with(effort: Effort, records: Records, urls: &[String; 3]) -> anyhow::Result<
     let floor = Arc::new(Floor::new(urls)?);
     let bench = Bench { runtime, house, floor, returning: requests(0, PEOPLE)? };
     // Everybody is told of once, so that later rounds are about people known to the ledger.
-    let [first_load, ..] = LOADS;
-    bench.auctions(first_load, PEOPLE, Arc::clone(&bench.returning))?;
+    bench.auctions(*first_load, PEOPLE, Arc::clone(&bench.returning))?;
     let mut next_person = PEOPLE;
-    let loads = LOADS.into_iter().filter(|load| load.records == records);
-    let rows = loads.map(|load| bench.row(effort, load, &mut next_person));
+    let rows = loads.iter().map(|load| bench.row(effort, *load, &mut next_person));
     let rows = rows.collect::<anyhow::Result<_>>()?;
     let Bench { runtime, house, .. } = bench;
     let house = Arc::try_unwrap(house).ok().context("an auction is still under way")?;
@@ -312,18 +318,9 @@ impl Floor {
             .pool_max_idle_per_host(256)
             .retry_canceled_requests(false)
             .build(connector);
-        let clock = MachineClock::new();
-        let surroundings = Surroundings::new(&clock)?;
-        let person = Person::new(1, &Keyring::new(Secret::new([7; 16])))?;
-        let subject = person.state(Choice::On, clock.boot());
-        let signals = person.request.signals();
-        let asked =
-            Asked { request: &person.request, subject: &subject, signals: &signals, clock: &clock };
-        let mut calls = Vec::new();
-        for (permit, url) in surroundings.permits(asked)?.into_iter().zip(urls) {
-            let envelope = surroundings.project(permit, asked, &MachineDice)?;
-            calls.push((url.parse()?, envelope.body().clone()));
-        }
+        let bodies = sample::told_to_partners()?.into_iter();
+        let calls = urls.iter().zip(bodies).map(|(url, body)| Ok((url.parse()?, body)));
+        let calls = calls.collect::<anyhow::Result<_>>()?;
         Ok(Self { client, calls })
     }
 

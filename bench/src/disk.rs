@@ -1,6 +1,10 @@
 //! The floor of everything durable: append to a file, and wait for the disk.
 
-use std::{fs::File, io::Write, path::Path};
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::Path,
+};
 
 /// A file that only grows.
 #[derive(Debug)]
@@ -26,4 +30,13 @@ impl AppendedFile {
         self.file.write_all(&self.batch)?;
         Ok(self.file.sync_data()?)
     }
+}
+
+/// Returns how many bytes the files of a directory have together.
+pub(crate) fn bytes_in(dir: &Path) -> anyhow::Result<u64> {
+    let mut bytes = 0;
+    for file in fs::read_dir(dir)? {
+        bytes += file?.metadata()?.len();
+    }
+    Ok(bytes)
 }

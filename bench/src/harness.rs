@@ -123,9 +123,14 @@ fn spread(mut values: Vec<f64>) -> Spread {
 fn processor_time() -> anyhow::Result<Duration> {
     // A thread's account is brought up to date when it leaves its core.
     std::thread::sleep(Duration::from_micros(200));
+    processor_time_of(std::process::id())
+}
+
+/// Sums up how long the threads of a process have run.
+pub(crate) fn processor_time_of(process: u32) -> anyhow::Result<Duration> {
     let mut sum = Duration::ZERO;
-    let threads = fs::read_dir("/proc/self/task")
-        .context("processor time is read from /proc/self/task, which only Linux has")?;
+    let threads = fs::read_dir(format!("/proc/{process}/task"))
+        .context("processor time is read from /proc, which only Linux has")?;
     for thread in threads {
         // A thread that ended meanwhile has no account any more.
         let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };

@@ -1,6 +1,7 @@
 //! The gateway's parts, wired as the program wires them, on a store in a temporary directory.
 
 use crate::{
+    forgetful::Forgetful,
     machine::{MachineClock, MachineDice},
     sample::{account_id, edition},
 };
@@ -12,7 +13,7 @@ use sluicegate_gate::{
     AgeBand, ForSecurity, Gender, Secret, Source,
     time::{Clock, Dice},
 };
-use sluicegate_ledger::{Ledger, LedgerStore, memory::MemoryStore};
+use sluicegate_ledger::{Ledger, LedgerStore};
 use sluicegate_register::Current;
 use sluicegate_settings::{Candidate, Keyring, ProfileWrite, Settings};
 use sluicegate_store::Sqlite;
@@ -42,8 +43,8 @@ pub(crate) fn directory() -> anyhow::Result<TempDir> {
 pub(crate) enum Records {
     /// As the program does.
     OnDisk,
-    /// In a list: what is left is everything but the store.
-    InMemory,
+    /// Nowhere: what is left is everything but the store.
+    Nowhere,
 }
 
 /// An exchange with everything below it.
@@ -70,9 +71,10 @@ impl House {
         let bound = Duration::from_secs(5);
         let settings = Settings::open(Arc::new(store.clone()), Arc::clone(&clock), bound).await?;
         let key = Secret::new([3; 32]);
+        let bills = Arc::new(store.clone());
         let records: Arc<dyn LedgerStore> = match records {
             Records::OnDisk => Arc::new(store),
-            Records::InMemory => Arc::new(MemoryStore::default()),
+            Records::Nowhere => Arc::new(Forgetful),
         };
         let ledger = Ledger::open(records, Arc::clone(&clock), Arc::clone(&dice), key).await?;
         let door = Egress::new(EgressParts {
@@ -88,6 +90,7 @@ impl House {
             settings: Arc::clone(&settings),
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
+            bills,
             door,
             clock,
             dice,

@@ -10,9 +10,12 @@ mod auction;
 mod decision;
 mod delivery;
 mod disk;
+mod driver;
 mod exposures;
+mod forgetful;
 mod harness;
 mod house;
+mod load;
 mod machine;
 mod projection;
 mod recording;
@@ -23,8 +26,13 @@ mod table;
 
 use clap::{Parser, ValueEnum};
 use harness::Effort;
+use mimalloc::MiMalloc;
 use std::io::Write;
 use table::Row;
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Measures the gateway against floors in the same run, and prints a table.
 #[derive(Debug, Parser)]
@@ -35,9 +43,14 @@ struct Arguments {
     /// Measures only this.
     #[arg(long, value_name = "NAME")]
     only: Option<Subject>,
+    /// Measures only auctions whose line contains this.
+    #[arg(long, value_name = "WORDS")]
+    auctions: Option<String>,
     /// Serves as the three partners of the auction, in a process of their own.
     #[arg(long, hide = true)]
     respond: bool,
+    #[command(flatten)]
+    drive: driver::Order,
 }
 
 /// What is measured.
@@ -50,12 +63,18 @@ enum Subject {
     Auction,
     Exposures,
     Delivery,
+    Load,
 }
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     if arguments.respond {
         return responder::run();
+    }
+    if let Some(url) = &arguments.drive.url {
+        let report = driver::run(url.clone(), &arguments.drive)?;
+        writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
+        return Ok(());
     }
     let effort = if arguments.quick { Effort::QUICK } else { Effort::FULL };
     let mut out = std::io::stdout().lock();
@@ -64,22 +83,29 @@ fn main() -> anyhow::Result<()> {
     for subject in Subject::value_variants() {
         if arguments.only.is_none_or(|only| only == *subject) {
             writeln!(out, "measuring: {}", name(*subject))?;
-            rows.extend(measure(*subject, effort)?);
+            rows.extend(measure(*subject, effort, arguments.auctions.as_deref())?);
         }
     }
-    write!(out, "\n{}", table::render(&rows))?;
+    if !rows.is_empty() {
+        write!(out, "\n{}", table::render(&rows))?;
+    }
+    if arguments.only.is_none_or(|only| only == Subject::Load) {
+        write!(out, "\n{}", load::measure(effort)?)?;
+    }
     Ok(())
 }
 
-fn measure(subject: Subject, effort: Effort) -> anyhow::Result<Vec<Row>> {
+fn measure(subject: Subject, effort: Effort, auctions: Option<&str>) -> anyhow::Result<Vec<Row>> {
     match subject {
         Subject::Signals => signals::measure(effort),
         Subject::Decision => decision::measure(effort),
         Subject::Projection => projection::measure(effort),
         Subject::Ledger => recording::measure(effort),
-        Subject::Auction => auction::measure(effort),
+        Subject::Auction => auction::measure(effort, auctions.unwrap_or_default()),
         Subject::Exposures => exposures::measure(effort),
         Subject::Delivery => delivery::measure(effort),
+        // It has no floor, and is measured and printed after the table.
+        Subject::Load => Ok(Vec::new()),
     }
 }
 
@@ -92,5 +118,6 @@ fn name(subject: Subject) -> &'static str {
         Subject::Auction => "auction",
         Subject::Exposures => "exposures",
         Subject::Delivery => "delivery",
+        Subject::Load => "load",
     }
 }

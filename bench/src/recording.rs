@@ -1,7 +1,10 @@
 //! Recording what leaves, beside appending the same messages to a file.
+//!
+//! People who were told of before cost a count; people who were never told of cost a key, and their values
+//! encrypted.
 
 use crate::{
-    disk::AppendedFile,
+    disk::{AppendedFile, bytes_in},
     harness::{Effort, alternate, measured},
     house::{self, runtime},
     machine::{MachineClock, MachineDice},
@@ -14,7 +17,7 @@ use sluicegate_gate::{
     Choice, Envelope, Secret,
     time::{Clock, Dice},
 };
-use sluicegate_ledger::{Ledger, RecordError};
+use sluicegate_ledger::{Ledger, LedgerStore, RecordError};
 use sluicegate_settings::Keyring;
 use sluicegate_store::Sqlite;
 use std::sync::Arc;
@@ -23,22 +26,28 @@ use std::sync::Arc;
 const AT_ONCE: usize = 256;
 /// Messages in a round.
 const OPERATIONS: u32 = 3_072;
+/// People who were told of before.
 const PEOPLE: u32 = 1_000;
+/// Records a second.
+const AT_LEAST: f64 = 100_000.0;
 
 pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
     let runtime = runtime()?;
-    let dir = house::directory()?;
     let clock: Arc<dyn Clock> = Arc::new(MachineClock::new());
     let dice: Arc<dyn Dice> = Arc::new(MachineDice);
-    let ledger = runtime.block_on(async {
-        let store = Arc::new(Sqlite::open(dir.path()).await?);
-        anyhow::Ok(Ledger::open(store, Arc::clone(&clock), dice, Secret::new([3; 32])).await?)
-    })?;
-    let desk = Desk::new(clock)?;
     let operations = effort.operations(OPERATIONS);
     let mut rows = Vec::new();
-    for (name, way) in [("ledger: reserve", Way::Reserve), ("ledger: record", Way::Record)] {
-        let mut file = AppendedFile::create(dir.path())?;
+    for load in LOADS {
+        let dir = house::directory()?;
+        let floor = house::directory()?;
+        let store = runtime.block_on(Sqlite::open(dir.path()))?;
+        let records: Arc<dyn LedgerStore> = Arc::new(store.clone());
+        let (clock, dice) = (Arc::clone(&clock), Arc::clone(&dice));
+        let opened = Ledger::open(records, Arc::clone(&clock), dice, Secret::new([3; 32]));
+        let ledger = runtime.block_on(opened)?;
+        let mut desk = Desk::new(clock, load.people)?;
+        let mut recorded = 0_u32;
+        let mut file = AppendedFile::create(floor.path())?;
         let bodies = desk.envelopes(operations)?;
         let bodies: Vec<Bytes> = bodies.iter().map(|one| one.body().clone()).collect();
         let pair = alternate(
@@ -50,16 +59,68 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
             },
             || {
                 let envelopes = desk.envelopes(operations)?;
-                measured(operations, || Ok(runtime.block_on(keep(&ledger, envelopes, way))?))
+                recorded += operations;
+                measured(operations, || Ok(runtime.block_on(keep(&ledger, envelopes, load.way))?))
             },
         )?;
-        let note = format!(
-            "{AT_ONCE} messages at once, about {PEOPLE} people who were told of before; the floor appends only the messages' bytes"
-        );
-        rows.push(Row { name, pair, goal: Goal::Watched, notes: vec![note] });
+        runtime.block_on(async {
+            ledger.close().await?;
+            store.close().await;
+            anyhow::Ok(())
+        })?;
+        let each = bytes_in(dir.path())? / u64::from(recorded.max(1));
+        let notes = vec![
+            format!(
+                "{AT_ONCE} messages at once, about {}; the floor appends only the messages' bytes",
+                load.words
+            ),
+            format!("{each} bytes on the disk for each of {recorded} records, everything counted"),
+        ];
+        rows.push(Row { name: load.name, pair, goal: load.goal, notes });
     }
-    runtime.block_on(ledger.close())?;
     Ok(rows)
+}
+
+/// One way of recording, and about whom.
+#[derive(Clone, Copy, Debug)]
+struct Load {
+    name: &'static str,
+    way: Way,
+    people: People,
+    words: &'static str,
+    goal: Goal,
+}
+
+const LOADS: [Load; 3] = [
+    Load {
+        name: "ledger: reserve",
+        way: Way::Reserve,
+        people: People::ToldBefore,
+        words: "1,000 people who were told of before",
+        goal: Goal::Rate { at_least: AT_LEAST },
+    },
+    Load {
+        name: "ledger: record",
+        way: Way::Record,
+        people: People::ToldBefore,
+        words: "1,000 people who were told of before",
+        goal: Goal::Rate { at_least: AT_LEAST },
+    },
+    Load {
+        name: "ledger: record, new people",
+        way: Way::Record,
+        people: People::New,
+        words: "people who were never told of",
+        goal: Goal::Watched,
+    },
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum People {
+    /// The same ones again and again.
+    ToldBefore,
+    /// Others in each round.
+    New,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -93,21 +154,34 @@ async fn keep(ledger: &Ledger, envelopes: Vec<Envelope>, way: Way) -> Result<(),
 struct Desk {
     surroundings: Surroundings,
     people: Vec<Person>,
+    whom: People,
+    /// The latest person.
+    next: u32,
+    keyring: Keyring,
     clock: Arc<dyn Clock>,
 }
 
 impl Desk {
-    fn new(clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+    fn new(clock: Arc<dyn Clock>, whom: People) -> anyhow::Result<Self> {
         let keyring = Keyring::new(Secret::new([7; 16]));
         let people = (0..PEOPLE).map(|number| Person::new(number, &keyring));
         Ok(Self {
             surroundings: Surroundings::new(clock.as_ref())?,
             people: people.collect::<Result<_, _>>()?,
+            whom,
+            next: PEOPLE,
+            keyring,
             clock,
         })
     }
 
-    fn envelopes(&self, count: u32) -> anyhow::Result<Vec<Envelope>> {
+    fn envelopes(&mut self, count: u32) -> anyhow::Result<Vec<Envelope>> {
+        if self.whom == People::New {
+            for person in &mut self.people {
+                self.next += 1;
+                *person = Person::new(self.next, &self.keyring)?;
+            }
+        }
         let count = usize::try_from(count)?;
         let mut envelopes = Vec::with_capacity(count);
         for person in self.people.iter().cycle() {

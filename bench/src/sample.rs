@@ -1,11 +1,12 @@
 //! What the measurements are made on: a register of three bidders, and requests about made-up people.
 
+use crate::machine::{MachineClock, MachineDice};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use sluicegate_gate::{
     AgeBand, Choice, Decision, Demographics, DisclosureId, Envelope, ForSecurity, Gender, KeyStamp,
-    Opportunity, Permit, Question, Revision, Source, Sourced, Standing, SubjectKey, SubjectState,
-    ViewState, decide,
+    Opportunity, Permit, Question, Revision, Secret, Source, Sourced, Standing, SubjectKey,
+    SubjectState, ViewState, decide,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_openrtb::{
@@ -22,13 +23,18 @@ pub(crate) const PARTNERS: [&str; 3] = ["bidder-east", "bidder-north", "bidder-s
 
 /// Returns an edition whose partners listen at these urls.
 pub(crate) fn edition(urls: &[String; 3], now: UnixMillis) -> anyhow::Result<Edition> {
-    let mut files = vec![(String::from("inventory.toml"), INVENTORY.to_owned())];
-    files.extend(PARTNERS.iter().zip(urls).map(|(id, url)| partner(id, url)));
-    let register = Register::read(&files).map_err(|problems| {
+    let register = Register::read(&partner_files(urls)).map_err(|problems| {
         let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the sample register is wrong: {}", problems.join("; "))
     })?;
     Ok(Edition::publish(register, None, now)?)
+}
+
+/// Returns the files of a register whose partners listen at these urls.
+pub(crate) fn partner_files(urls: &[String; 3]) -> Vec<(String, String)> {
+    let inventory = (String::from("inventory.toml"), INVENTORY.to_owned());
+    let partners = PARTNERS.iter().zip(urls).map(|(id, url)| partner(id, url));
+    std::iter::once(inventory).chain(partners).collect()
 }
 
 fn partner(id: &str, url: &str) -> (String, String) {
@@ -94,7 +100,7 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) fn new(number: u32, keyring: &Keyring) -> anyhow::Result<Self> {
-        let bytes = Bytes::from(request(number).to_string());
+        let bytes = body(number);
         let request = BidRequest::read(&bytes)?;
         let keys = RequestKeys {
             account: Some(keyring.account(&account_id(number))),
@@ -123,6 +129,26 @@ impl Person {
             view: ViewState::Complete { as_of: boot, bound: Duration::from_hours(1) },
         }
     }
+}
+
+/// Returns what the platform's ad server sends about a person.
+pub(crate) fn body(number: u32) -> Bytes {
+    Bytes::from(request(number).to_string())
+}
+
+/// Returns what the gateway would tell each partner about a returning person.
+pub(crate) fn told_to_partners() -> anyhow::Result<Vec<Bytes>> {
+    let clock = MachineClock::new();
+    let surroundings = Surroundings::new(&clock)?;
+    let person = Person::new(1, &Keyring::new(Secret::new([7; 16])))?;
+    let subject = person.state(Choice::On, clock.boot());
+    let signals = person.request.signals();
+    let asked =
+        Asked { request: &person.request, subject: &subject, signals: &signals, clock: &clock };
+    let permits = surroundings.permits(asked)?.into_iter();
+    permits
+        .map(|permit| Ok(surroundings.project(permit, asked, &MachineDice)?.body().clone()))
+        .collect()
 }
 
 /// Returns the id by which the platform knows the person.

@@ -80,9 +80,11 @@ impl Egress {
             edition.partnership(cleared.partnership()).ok_or(SendError::NotInForce)?;
         let endpoint = partnership.endpoint.as_ref().ok_or(SendError::NoEndpoint)?;
         let clock = &self.parts.clock;
-        let target = Target::of(&cleared, endpoint, &self.parts.secrets, clock.now())?;
+        let line = self.line(cleared.partnership());
+        let secrets = &self.parts.secrets;
+        let target = Target::of(&cleared, endpoint, &line.address, secrets, clock.now())?;
         let limits = limits(endpoint, cleared.path());
-        let passage = self.line(cleared.partnership()).enter(limits, clock)?;
+        let passage = line.enter(limits, clock)?;
         let EgressParts { current, settings, .. } = &self.parts;
         let last_look = Arc::new(LastLook::new(&cleared, current, settings, clock));
         let bytes_out = u64::try_from(cleared.body().len()).unwrap_or(u64::MAX);
@@ -123,18 +125,17 @@ impl Egress {
         } else {
             OutgoingBody::new(cleared.body().clone(), Arc::clone(last_look))
         };
-        let mut request = Request::builder().method(target.method).uri(target.uri);
-        for (name, value) in target.headers {
-            request = request.header(name, value);
-        }
-        let uri = request.uri_ref().cloned();
-        let request = request.body(body).map_err(|_not_shown| SendError::Protocol)?;
+        let uri = target.uri.clone();
+        let mut request = Request::new(body);
+        *request.method_mut() = target.method;
+        *request.uri_mut() = target.uri;
+        *request.headers_mut() = target.headers;
         let answered = self.answer(request, target.answer_max, last_look);
         let result = match tokio::time::timeout(target.timeout, answered).await {
             Ok(result) => result,
             Err(_elapsed) => Err(SendError::Timeout),
         };
-        if let (Err(SendError::DeadlinePassed), Some(uri)) = (&result, uri) {
+        if matches!(result, Err(SendError::DeadlinePassed)) {
             tokio::spawn(self.connector.clone().prepare(uri));
         }
         result

@@ -5,6 +5,7 @@ use crate::{
     breaker::{Breaker, Outcome},
     health::Health,
     pace::Pace,
+    target::Address,
 };
 use parking_lot::Mutex;
 use sluicegate_gate::{
@@ -18,6 +19,7 @@ use std::{sync::Arc, time::Duration};
 #[derive(Debug)]
 pub(crate) struct Line {
     partnership: PartnershipId,
+    pub(crate) address: Address,
     state: Mutex<State>,
 }
 
@@ -103,7 +105,7 @@ impl Line {
             in_flight: 0,
             counts: Counts::default(),
         };
-        Arc::new(Self { partnership, state: Mutex::new(state) })
+        Arc::new(Self { partnership, address: Address::default(), state: Mutex::new(state) })
     }
 
     /// Says which limit a message would meet now, and counts it as one that met it.

@@ -33,7 +33,9 @@ pub(crate) fn sign(
     let mut signatures = Vec::new();
     for secret in &signers.secrets {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.bytes()).ok()?;
-        parts.iter().for_each(|part| mac.update(part));
+        for part in parts {
+            mac.update(part);
+        }
         signatures.push(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())));
     }
     if !signers.pairs.is_empty() {

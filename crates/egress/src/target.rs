@@ -1,7 +1,8 @@
 //! Where a message goes, and in which form.
 
 use crate::{secrets::PartnerSecrets, signature::sign};
-use http::{HeaderValue, Method, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use parking_lot::Mutex;
 use sluicegate_gate::{Path, time::UnixMillis};
 use sluicegate_ledger::{Cleared, SendError};
 use sluicegate_register::Endpoint;
@@ -13,38 +14,59 @@ use url::Url;
 pub(crate) struct Target {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
-    pub(crate) headers: Vec<(&'static str, HeaderValue)>,
+    pub(crate) headers: HeaderMap,
     pub(crate) timeout: Duration,
     /// Bytes of the answer's body.
     pub(crate) answer_max: usize,
 }
 
 impl Target {
+    /// `address` keeps the endpoint's, which is the same for most messages.
     pub(crate) fn of(
         cleared: &Cleared,
         endpoint: &Endpoint,
+        address: &Address,
         secrets: &PartnerSecrets,
         now: UnixMillis,
     ) -> Result<Self, SendError> {
-        let mut headers = vec![(header::USER_AGENT.as_str(), HeaderValue::from_static(USER_AGENT))];
-        let (method, url, answer_max) = match cleared.path() {
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        let json = HeaderValue::from_static("application/json");
+        let (method, uri, answer_max) = match cleared.path() {
             Path::BidRequest | Path::ContextualBidRequest => {
-                headers.push(("content-type", HeaderValue::from_static("application/json")));
-                headers.push(("accept", HeaderValue::from_static("application/json")));
-                headers.push(("x-openrtb-version", HeaderValue::from_static("2.6")));
-                (Method::POST, endpoint.url.clone(), BID_ANSWER_MAX)
+                headers.insert(header::CONTENT_TYPE, json.clone());
+                headers.insert(header::ACCEPT, json);
+                headers.insert(OPENRTB_VERSION, HeaderValue::from_static("2.6"));
+                (Method::POST, address.of(&endpoint.url)?, BID_ANSWER_MAX)
             }
             Path::Exposures => {
-                headers.push(("content-type", HeaderValue::from_static("application/json")));
+                headers.insert(header::CONTENT_TYPE, json);
                 headers.extend(signed(cleared, secrets, now)?);
-                (Method::POST, endpoint.url.clone(), OTHER_ANSWER_MAX)
+                (Method::POST, address.of(&endpoint.url)?, OTHER_ANSWER_MAX)
             }
             Path::WinNotice | Path::BillingNotice | Path::LossNotice => {
-                (Method::GET, notice_url(cleared, endpoint)?, OTHER_ANSWER_MAX)
+                (Method::GET, uri(&notice_url(cleared, endpoint)?)?, OTHER_ANSWER_MAX)
             }
         };
-        let uri = uri(&url)?;
         Ok(Self { method, uri, headers, timeout: endpoint.timeout, answer_max })
+    }
+}
+
+/// The address of an endpoint as the client takes it, kept until the register names another.
+#[derive(Debug, Default)]
+pub(crate) struct Address(Mutex<Option<(Url, Uri)>>);
+
+impl Address {
+    fn of(&self, url: &Url) -> Result<Uri, SendError> {
+        let mut kept = self.0.lock();
+        if let Some((of, uri)) = kept.as_ref()
+            && of == url
+        {
+            return Ok(uri.clone());
+        }
+        let uri = uri(url)?;
+        *kept = Some((url.clone(), uri.clone()));
+        Ok(uri)
     }
 }
 
@@ -52,16 +74,18 @@ fn signed(
     cleared: &Cleared,
     secrets: &PartnerSecrets,
     now: UnixMillis,
-) -> Result<[(&'static str, HeaderValue); 3], SendError> {
+) -> Result<[(HeaderName, HeaderValue); 3], SendError> {
     let signers = secrets.signers(cleared.partnership(), now);
     let signed =
         sign(&signers, cleared.message(), now, cleared.body()).ok_or(SendError::NoEndpoint)?;
-    let value =
-        |text: String| HeaderValue::try_from(text).map_err(|_not_a_header| SendError::Protocol);
+    let field = |name, text: String| -> Result<_, SendError> {
+        let value = HeaderValue::try_from(text).map_err(|_not_a_header| SendError::Protocol)?;
+        Ok((HeaderName::from_static(name), value))
+    };
     Ok([
-        ("webhook-id", value(signed.id)?),
-        ("webhook-timestamp", value(signed.timestamp)?),
-        ("webhook-signature", value(signed.signature)?),
+        field("webhook-id", signed.id)?,
+        field("webhook-timestamp", signed.timestamp)?,
+        field("webhook-signature", signed.signature)?,
     ])
 }
 
@@ -98,6 +122,9 @@ pub(crate) fn uri(url: &Url) -> Result<Uri, SendError> {
     Uri::try_from(bare.as_str()).map_err(|_not_shown| SendError::AddressRefused)
 }
 
+const OPENRTB_VERSION: HeaderName = HeaderName::from_static("x-openrtb-version");
+/// Headers of a message at most, the client's own among them.
+const HEADERS: usize = 8;
 pub(crate) const USER_AGENT: &str = concat!("sluicegate/", env!("CARGO_PKG_VERSION"));
 
 /// Bytes of a bid response.
@@ -126,6 +153,16 @@ mod tests {
         for (entry, url, expected) in cases {
             assert_eq!(names(entry, &Url::parse(url).unwrap()), expected, "{entry} {url}");
         }
+    }
+
+    #[test]
+    fn a_kept_address_is_left_when_the_register_names_another() {
+        let address = Address::default();
+        for text in ["https://one.example/bid", "https://one.example/bid", "https://two.example/"] {
+            assert_eq!(address.of(&Url::parse(text).unwrap()).unwrap().to_string(), text);
+        }
+        let refused = address.of(&Url::parse("ftp://two.example/").unwrap());
+        assert_eq!(refused, Err(SendError::AddressRefused));
     }
 
     #[test]

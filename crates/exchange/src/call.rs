@@ -8,7 +8,7 @@ use sluicegate_openrtb::{
 };
 use sluicegate_signals::Gpc;
 
-use crate::status::SeatStatus;
+use crate::{admission::Overload, status::SeatStatus};
 
 /// One auction to hold.
 #[derive(Clone)]
@@ -90,9 +90,12 @@ pub struct SeatReport {
     pub status: Option<SeatStatus>,
 }
 
-/// A request cannot be auctioned: it is wrong.
+/// A request is not auctioned.
 #[derive(Debug, thiserror::Error)]
 pub enum AuctionError {
+    /// There is more to do than the gateway can. It was not read.
+    #[error(transparent)]
+    Overload(#[from] Overload),
     /// A field is wrong.
     #[error(transparent)]
     Request(#[from] RequestError),

@@ -1,6 +1,6 @@
 //! What the exchange counts, for `/metrics` and the demo's summary.
 
-use crate::status::SeatStatus;
+use crate::{admission::Overload, status::SeatStatus};
 use parking_lot::Mutex;
 use sluicegate_gate::{PartnershipId, Reason};
 use std::{
@@ -13,6 +13,8 @@ use std::{
 pub struct ExchangeCounters {
     requests: AtomicU64,
     refused: AtomicU64,
+    too_many: AtomicU64,
+    behind: AtomicU64,
     asked: AtomicU64,
     contextual: AtomicU64,
     bids: AtomicU64,
@@ -33,6 +35,8 @@ pub struct ExchangeFigures {
     pub requests: u64,
     /// Requests refused as wrong.
     pub refused: u64,
+    /// Auctions not taken on, by reason.
+    pub shed: BTreeMap<&'static str, u64>,
     /// Partners asked, contextually or not.
     pub asked: u64,
     /// Of these, asked with plumbing and context only.
@@ -89,6 +93,17 @@ impl ExchangeCounters {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn shed(&self, why: Overload) {
+        self.shed_by(why).fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn shed_by(&self, why: Overload) -> &AtomicU64 {
+        match why {
+            Overload::Behind => &self.behind,
+            Overload::TooMany => &self.too_many,
+        }
+    }
+
     pub(crate) fn withheld(&self, partnership: &PartnershipId, reasons: &[Reason]) {
         let mut withheld = self.withheld.lock();
         for reason in reasons {
@@ -113,6 +128,9 @@ impl ExchangeCounters {
         ExchangeFigures {
             requests: read(&self.requests),
             refused: read(&self.refused),
+            shed: [Overload::Behind, Overload::TooMany]
+                .map(|why| (why.name(), read(self.shed_by(why))))
+                .into(),
             asked: read(&self.asked),
             contextual: read(&self.contextual),
             bids: read(&self.bids),

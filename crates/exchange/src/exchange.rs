@@ -1,7 +1,10 @@
 //! The exchange itself: one auction from request to answer.
 
 use crate::{
+    admission::{Admission, BEAT, Overload, Place},
     ask::{Attempt, Time},
+    biller::Billers,
+    bills::Bills,
     call::{AuctionCall, AuctionError, Auctioned, SeatReport},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
@@ -9,10 +12,10 @@ use crate::{
     occasion::{Occasion, Weighed},
     options::ExchangeOptions,
     pairwise::Pairwise,
+    seal::Sealer,
     settle::Outcome,
     shelf::Shelf,
     status::SeatStatus,
-    token::{TokenError, Tokens},
 };
 use futures_util::future::join_all;
 use parking_lot::Mutex;
@@ -27,8 +30,8 @@ use sluicegate_openrtb::{
 };
 use sluicegate_register::{Current, Edition, Partnership};
 use sluicegate_settings::{Keyring, Settings};
-use std::{fmt, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout};
 
 /// What the exchange is made of.
 #[derive(Clone)]
@@ -41,6 +44,8 @@ pub struct ExchangeParts {
     pub keyring: Arc<Keyring>,
     /// Where disclosures are recorded.
     pub ledger: Arc<Ledger>,
+    /// Where bills wait.
+    pub bills: Arc<dyn Bills>,
     /// How messages leave.
     pub door: Arc<dyn Door>,
     /// The clocks.
@@ -66,36 +71,29 @@ pub struct Exchange {
     pub(crate) parts: ExchangeParts,
     pub(crate) counters: Arc<ExchangeCounters>,
     pub(crate) notices: Arc<Notices>,
-    pub(crate) tokens: Tokens,
+    admission: Arc<Admission>,
+    pub(crate) billers: Arc<Billers>,
+    pub(crate) sealer: Sealer,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
-}
-
-/// A render report was accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
-    /// Whose ad was shown.
-    pub partnership: PartnershipId,
-    /// Whether the partner is told, since it gave an address for it.
-    pub billing: Billing,
-}
-
-/// Whether a billing notice goes out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Billing {
-    /// It is on its way, and is tried again if it does not arrive.
-    Notified,
-    /// The bid named no address.
-    NotAsked,
 }
 
 impl Exchange {
     /// Makes an exchange.
     pub fn new(parts: ExchangeParts) -> Arc<Self> {
         let counters = Arc::new(ExchangeCounters::default());
+        let notices = Notices::new(parts.clone(), Arc::clone(&counters));
+        let sealer = Sealer::new(&parts.options.token_key);
         Arc::new(Self {
-            notices: Notices::new(parts.clone(), Arc::clone(&counters)),
-            tokens: Tokens::new(&parts.options.token_key),
+            admission: Admission::new(parts.options.auctions_max, parts.options.behind_max),
+            billers: Billers::new(
+                parts.clone(),
+                Arc::clone(&notices),
+                Arc::clone(&counters),
+                sealer.clone(),
+            ),
+            notices,
+            sealer,
             pairwise: Pairwise::new(parts.options.pairwise_key.clone()),
             shelf: Mutex::new(None),
             counters,
@@ -103,11 +101,41 @@ impl Exchange {
         })
     }
 
+    /// Takes an auction on, or says why there is no room for it.
+    pub fn admit(&self) -> Result<Place, Overload> {
+        let admitted = self.admission.admit(self.parts.clock.boot());
+        admitted.inspect_err(|why| self.counters.shed(*why))
+    }
+
+    /// Takes one auction on and holds it.
+    pub async fn auction(&self, call: AuctionCall) -> Result<Auctioned, AuctionError> {
+        let place = self.admit()?;
+        self.hold(place, call).await
+    }
+
+    /// Shows that the program keeps up, until that ends. While it is not run, the program is never
+    /// behind.
+    pub async fn beat(&self, until: impl Future<Output = ()>) {
+        let mut until = pin!(until);
+        loop {
+            self.admission.beat(self.parts.clock.boot());
+            if timeout(BEAT, &mut until).await.is_ok() {
+                self.admission.rest();
+                return;
+            }
+        }
+    }
+
+    /// Returns how many auctions are under way.
+    pub fn under_way(&self) -> usize {
+        self.admission.under_way()
+    }
+
     /// Holds one auction. Fails only on a wrong request; whatever else goes wrong is a seat without a
     /// bid.
     ///
     /// Dropped while partners are asked, what they were told is recorded all the same.
-    pub async fn auction(&self, call: AuctionCall) -> Result<Auctioned, AuctionError> {
+    pub async fn hold(&self, place: Place, call: AuctionCall) -> Result<Auctioned, AuctionError> {
         let wanted = call.wanted;
         let weighed = Weighed::of(call, &self.parts.keyring)
             .inspect_err(|_wrong| self.counters.add(Count::Refused))?;
@@ -136,31 +164,25 @@ impl Exchange {
             outcomes.push(outcome);
             pendings.extend(pending);
         }
+        let asked = self.parts.clock.boot();
         let kept = join_all(pendings.into_iter().map(sluicegate_ledger::Pending::durable)).await;
+        self.admission.waited(asked, self.parts.clock.boot());
         if kept.iter().any(Result::is_err) {
             self.counters.add(Count::NotDurable);
             drop_bids(&weighed, &mut outcomes);
         }
         let (answer, seats) = self.settle(&weighed, wanted, outcomes, time.until).await;
+        drop(place);
         Ok(Auctioned { answer, seats })
     }
 
-    /// Takes the report that an ad was shown, once per token, and sees to it that the partner is told.
-    pub fn rendered(&self, token: &str) -> Result<Rendered, TokenError> {
-        let win = self.tokens.redeem(token, self.parts.clock.now())?;
-        self.counters.add(Count::Rendered);
-        let billing = match win.burl {
-            Some(url) => {
-                self.notices.billing(win.partnership.clone(), url);
-                Billing::Notified
-            }
-            None => Billing::NotAsked,
-        };
-        Ok(Rendered { partnership: win.partnership, billing })
+    /// Returns what sends the bills of reports.
+    pub fn billers(&self) -> &Arc<Billers> {
+        &self.billers
     }
 
-    /// Returns once no notice is waiting or on its way: for a shutdown, after the last request. Notices
-    /// that are still being tried take up to a minute; what is dropped instead is lost.
+    /// Returns once no win or loss is waiting or on its way: for a shutdown, after the last request. Bills are
+    /// durable and wait for the next start.
     pub async fn drained(&self) {
         self.notices.drained().await;
     }

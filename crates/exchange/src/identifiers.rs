@@ -1,10 +1,12 @@
 //! Recognizes what a partner was told of a person when it comes back.
 
+use memchr::memmem;
 use sluicegate_gate::{Category, Envelope, Personal};
 
 /// What was said of a person in a message, to recognize it when it comes back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Identifiers {
+    // Each in lower case, without dashes.
     ids: Vec<Personal<String>>,
     consent_strings: Vec<Personal<String>>,
 }
@@ -15,13 +17,13 @@ impl Identifiers {
         for told in envelope.items().iter().flat_map(|item| &item.told) {
             let kind = if told.category == Category::DeviceIdentifier {
                 &mut found.ids
-            } else if CONSENT_STRINGS.contains(&told.field.as_str()) {
+            } else if CONSENT_STRINGS.contains(&told.field.as_ref()) {
                 &mut found.consent_strings
             } else {
                 continue;
             };
             if told.value.len() >= SHORTEST {
-                kind.push(Personal::new(told.value.to_ascii_lowercase()));
+                kind.push(Personal::new(plain(&told.value)));
             }
         }
         found
@@ -45,17 +47,44 @@ fn repeats(text: &str, kinds: &[&[Personal<String>]]) -> bool {
     if kinds.iter().all(|values| values.is_empty()) {
         return false;
     }
-    let lower = text.to_ascii_lowercase();
-    let decoded: String = url::form_urlencoded::parse(lower.as_bytes())
-        .flat_map(|(key, value)| [key, value])
-        .collect();
-    let bare = |text: &str| text.replace('-', "");
-    let forms = [bare(&decoded), bare(&lower), decoded, lower];
+    let forms = [bare(text.bytes()), bare(decoded(text))];
     kinds.iter().copied().flatten().any(|value| {
-        let value = value.open();
-        let plain = bare(value);
-        forms.iter().any(|form| form.contains(value.as_str()) || form.contains(&plain))
+        let finder = memmem::Finder::new(value.open().as_bytes());
+        forms.iter().any(|form| finder.find(form).is_some())
     })
+}
+
+/// In lower case, without dashes. Where a text repeats a value, this form of it repeats this form of the value.
+fn bare(text: impl Iterator<Item = u8>) -> Vec<u8> {
+    text.filter(|byte| *byte != b'-').map(|byte| byte.to_ascii_lowercase()).collect()
+}
+
+fn plain(value: &str) -> String {
+    value.replace('-', "").to_ascii_lowercase()
+}
+
+/// Decodes what is percent-encoded, and leaves out what parts the fields of a query.
+fn decoded(text: &str) -> impl Iterator<Item = u8> {
+    let mut rest = text.as_bytes();
+    std::iter::from_fn(move || {
+        while let Some((b'&' | b'=', after)) = rest.split_first() {
+            rest = after;
+        }
+        if let [b'%', high, low, after @ ..] = rest
+            && let Some(byte) = digit(*high).zip(digit(*low)).map(|(high, low)| high * 16 + low)
+        {
+            rest = after;
+            return Some(byte);
+        }
+        let (byte, after) = rest.split_first()?;
+        rest = after;
+        Some(*byte)
+    })
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
 }
 
 /// Where a message holds consent strings.
@@ -71,17 +100,17 @@ mod tests {
     #[test]
     fn an_identifier_is_recognized_in_every_plain_form() {
         let id = "6D92078A-8246-4BA4-AE5B-76104861E7DC";
-        let identifiers = Identifiers {
-            ids: vec![Personal::new(id.to_ascii_lowercase())],
-            ..Identifiers::default()
-        };
-        let bare = id.replace('-', "");
+        let identifiers =
+            Identifiers { ids: vec![Personal::new(plain(id))], ..Identifiers::default() };
+        let dashless = id.replace('-', "");
         for text in [
             format!("https://n.example/w?d={id}"),
             format!("https://n.example/{}/w", id.to_ascii_lowercase()),
-            format!("<img src='//n.example/{bare}'>"),
+            format!("<img src='//n.example/{dashless}'>"),
+            format!("https://n.example/w?{}", id.replace("4BA4", "4B=A4").replace("AE5B", "&AE5B")),
             format!("https://n.example/w?d={}", id.replace('-', "%2D")),
             format!("https://n.example/w?x=1&d={}", id.replace('6', "%36")),
+            format!("https://n.example/w?d={}", id.replace('D', "%44")),
         ] {
             assert!(identifiers.are_in_notice(&text), "{text}");
         }

@@ -5,32 +5,52 @@
 //! within one time limit. Answers are hostile input. The auction is held in whole micros, and the
 //! platform is answered only once every disclosure is durable.
 //!
+//! An ad that was shown is reported once; the partner's bill for it is durable before the report is answered,
+//! and is sent until the partner has it.
+//!
 //! What never happens here: a partner waits for another, a bid passes unchecked, an id that the
 //! platform chose reaches a partner, or something is sent that a permit has not sealed.
 
+mod admission;
 mod ask;
+mod bill_schedule;
+mod biller;
+mod bills;
 mod call;
 mod check;
 mod clearing;
+pub mod conformance;
 mod counters;
 mod creative;
 mod exchange;
 mod explain;
 mod identifiers;
 mod losses;
+mod memory;
 mod notices;
 mod occasion;
 mod options;
 mod pairwise;
+mod rendered;
+mod seal;
 mod settle;
 mod shelf;
 mod status;
 mod token;
 
+pub use admission::{Overload, Place};
+pub use bill_schedule::BillSchedule;
+pub use biller::{Biller, Billers};
+pub use bills::{
+    Bill, BillCounts, BillId, Bills, BillsError, DeadBill, DeadReason, NewBill, Put, Report,
+    Settled, Trim,
+};
 pub use call::{AuctionCall, AuctionError, Auctioned, Incoming, SeatReport, Speaker, Wanted};
 pub use counters::{ExchangeCounters, ExchangeFigures};
-pub use exchange::{Billing, Exchange, ExchangeParts, Rendered};
+pub use exchange::{Exchange, ExchangeParts};
 pub use explain::{Explanation, Verdict};
+pub use memory::MemoryBills;
 pub use options::ExchangeOptions;
+pub use rendered::{Billing, Rendered, RenderedError};
 pub use status::SeatStatus;
 pub use token::TokenError;

@@ -1,4 +1,5 @@
 //! Tells partners of wins, losses and billable events: urls of theirs, called through the door.
+//! Wins and losses are told once, from memory; bills wait in the store (`biller`).
 //!
 //! Each attempt is recorded before it goes, under an id of its own.
 
@@ -11,7 +12,7 @@ use parking_lot::Mutex;
 use sluicegate_gate::{
     DisclosureId, NoPerson, PartnershipId, Terms, seal_no_person, time::UnixMillis,
 };
-use sluicegate_ledger::Answer;
+use sluicegate_ledger::{Answer, SendError};
 use sluicegate_openrtb::write::{Notice, NoticeKind};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
@@ -52,9 +53,16 @@ impl Room {
     }
 }
 
-/// The notice did not arrive. Why is counted by the door.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NotSent;
+/// Why a notice has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotSent {
+    /// No edition, or the edition in force does not have the partnership, or it does not run.
+    NotInForce,
+    /// It could not be recorded, so that no byte of it went.
+    NotRecorded,
+    /// The door did not let it pass, or nothing came back.
+    Door(SendError),
+}
 
 impl Notices {
     pub(crate) fn new(parts: ExchangeParts, counters: Arc<ExchangeCounters>) -> Arc<Self> {
@@ -74,21 +82,15 @@ impl Notices {
 
     /// Tells of a win, once, beside the answer.
     pub(crate) fn win(self: &Arc<Self>, partnership: PartnershipId, url: String) {
-        self.attempt(partnership, NoticeKind::Win, url, 1);
+        self.attempt(partnership, NoticeKind::Win, url);
     }
 
     /// Tells of a loss, once.
     pub(crate) fn loss(self: &Arc<Self>, partnership: PartnershipId, url: String) {
-        self.attempt(partnership, NoticeKind::Loss, url, 1);
+        self.attempt(partnership, NoticeKind::Loss, url);
     }
 
-    /// Tells of a billable event, and again after growing pauses until the partner has it.
-    pub(crate) fn billing(self: &Arc<Self>, partnership: PartnershipId, url: String) {
-        let attempts = self.parts.options.billing_attempts;
-        self.attempt(partnership, NoticeKind::Billing, url, attempts);
-    }
-
-    /// Returns once no notice is waiting or on its way.
+    /// Returns once no win or loss is waiting or on its way.
     pub(crate) async fn drained(&self) {
         let rooms: Vec<Rooms> = self.rooms.lock().values().cloned().collect();
         for Rooms { wins, losses } in rooms {
@@ -110,72 +112,47 @@ impl Notices {
         }
     }
 
-    fn attempt(
-        self: &Arc<Self>,
-        partnership: PartnershipId,
-        kind: NoticeKind,
-        url: String,
-        attempts: u32,
-    ) {
+    fn attempt(self: &Arc<Self>, partnership: PartnershipId, kind: NoticeKind, url: String) {
         let Ok(place) = self.room(&partnership, kind).places.try_acquire_owned() else {
             self.counters.add(Count::NoticeFailed);
             return;
         };
         let notices = Arc::clone(self);
         tokio::spawn(async move {
-            let sent = notices.until_sent(&partnership, kind, &url, attempts).await;
-            let count = if sent { Count::NoticeSent } else { Count::NoticeFailed };
+            let sent = notices.send(&partnership, kind, url).await;
+            let is_accepted = sent.is_ok_and(|answer| (200..300).contains(&answer.status));
+            let count = if is_accepted { Count::NoticeSent } else { Count::NoticeFailed };
             notices.counters.add(count);
             drop(place);
         });
     }
 
-    async fn until_sent(
-        &self,
-        partnership: &PartnershipId,
-        kind: NoticeKind,
-        url: &str,
-        attempts: u32,
-    ) -> bool {
-        let mut pause = self.parts.options.billing_pause;
-        for attempt in 0..attempts {
-            if attempt > 0 {
-                tokio::time::sleep(pause).await;
-                pause = pause.saturating_mul(2);
-            }
-            let answer = self.send(partnership, kind, url.to_owned()).await;
-            if answer.is_ok_and(|answer| matches!(answer.status, 200 | 204)) {
-                return true;
-            }
-        }
-        false
-    }
-
-    async fn send(
+    /// Makes one attempt: recorded first, then sent.
+    pub(crate) async fn send(
         &self,
         partnership: &PartnershipId,
         kind: NoticeKind,
         url: String,
     ) -> Result<Answer, NotSent> {
         let ExchangeParts { current, ledger, door, clock, dice, .. } = &self.parts;
-        let edition = current.load().ok_or(NotSent)?;
-        let terms = &edition.partnership(partnership).ok_or(NotSent)?.terms;
+        let edition = current.load().ok_or(NotSent::NotInForce)?;
+        let terms = &edition.partnership(partnership).ok_or(NotSent::NotInForce)?.terms;
         if !is_running(terms, clock.now()) {
-            return Err(NotSent);
+            return Err(NotSent::NotInForce);
         }
         let disclosure = DisclosureId(dice.roll());
         let notice = Notice::new(disclosure, kind, url);
-        if door.refuses(partnership, notice.path()).is_some() {
-            return Err(NotSent);
+        if let Some(refusal) = door.refuses(partnership, notice.path()) {
+            return Err(NotSent::Door(refusal));
         }
         let deadline = clock.boot().plus(NOTICE_HOLDS);
         let sealed = seal_no_person(partnership.clone(), edition.hash(), deadline, &notice)
-            .map_err(|_not_written| NotSent)?;
-        let cleared =
-            ledger.record(sealed.into_envelope()).await.map_err(|_not_recorded| NotSent)?;
+            .map_err(|_not_written| NotSent::NotRecorded)?;
+        let recorded = ledger.record(sealed.into_envelope()).await;
+        let cleared = recorded.map_err(|_not_recorded| NotSent::NotRecorded)?;
         let result = door.send(cleared).await;
         ledger.outcome(disclosure, outcome(&result));
-        result.map_err(|_not_sent| NotSent)
+        result.map_err(NotSent::Door)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an operator sets.
 
+use crate::BillSchedule;
 use sluicegate_gate::Secret;
 use std::{fmt, time::Duration};
 
@@ -12,21 +13,26 @@ pub struct ExchangeOptions {
     pub max_tmax: Duration,
     /// Kept back from `tmax` for our own work and the way back. Default 20 ms.
     pub margin: Duration,
-    /// How often a billing notice is tried in all. Default 6.
-    pub billing_attempts: u32,
-    /// How long after the first attempt the second follows; each next pause is twice as long.
-    /// Default 2 s.
-    pub billing_pause: Duration,
-    /// How many notices of one partnership may be waiting or on their way at once; further ones are dropped and
-    /// counted. Default 4096.
+    /// How many auctions may be under way at once; further ones are not taken on. Default 2,000.
+    pub auctions_max: usize,
+    /// While what is to be done, or to become durable, waits for longer than this, no auction is taken on.
+    /// Default 100 ms.
+    pub behind_max: Duration,
+    /// When a bill is tried again. Default 11 attempts within a day.
+    pub bill_schedule: BillSchedule,
+    /// How many bills of one partnership may wait; further reports are refused until there is room.
+    /// Default 100,000.
+    pub bills_max: u64,
+    /// How many wins and losses of one partnership may be waiting or on their way at once; further ones are
+    /// dropped and counted. Default 4096.
     pub notices_max: usize,
     /// Where browsers report that an ad was shown: the token of a bid is put behind it. Without it bids
     /// carry no such address. Default none.
     pub events_url: Option<String>,
     /// Key of the user ids that differ by partner and day. All gateways of a platform share it.
     pub pairwise_key: Secret<[u8; 32]>,
-    /// Key of the tokens that carry an auction's state to the render report. All gateways of a
-    /// platform share it.
+    /// Key of the tokens that carry an auction's state to the render report, and of bills on the disk. All
+    /// gateways of a platform share it.
     pub token_key: Secret<[u8; 32]>,
 }
 
@@ -37,8 +43,10 @@ impl ExchangeOptions {
             default_tmax: Duration::from_millis(200),
             max_tmax: Duration::from_secs(1),
             margin: Duration::from_millis(20),
-            billing_attempts: 6,
-            billing_pause: Duration::from_secs(2),
+            auctions_max: 2_000,
+            behind_max: Duration::from_millis(100),
+            bill_schedule: BillSchedule::standard(),
+            bills_max: 100_000,
             notices_max: 4_096,
             events_url: None,
             pairwise_key,

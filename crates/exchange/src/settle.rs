@@ -17,14 +17,14 @@ use crate::{
     losses::{Beaten, Lost},
     occasion::Weighed,
     status::SeatStatus,
-    token::{Win, id_of},
+    token::{self, Win, id_of},
 };
 use sluicegate_gate::PartnershipId;
 use sluicegate_openrtb::{
     answer::{
         Answer, AnswerBid, AnswerExt, AnswerSeat, NonBid, RenderToken, SeatNonBid, SluicegateExt,
     },
-    macros::{Values, substitute},
+    macros::{Unknown, Values, substitute, substitute_until_shown},
     money::Micros,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -122,8 +122,12 @@ impl Exchange {
         let imp = weighed.request.imps.get(*imp).ok_or(SeatStatus::InvalidBid)?;
         let bid = &heard.bid;
         let win_url = bid.win_url.as_deref().map(|url| substitute(url, &values));
-        let burl = bid.billing_url.as_deref().map(|url| substitute(url, &values));
-        for url in [&win_url, &burl].into_iter().flatten() {
+        // Why: a test is not billable, so that nobody is billed for it.
+        let billing_url = bid.billing_url.as_deref().filter(|_| !weighed.request.test);
+        let burl = billing_url.map(|url| substitute_until_shown(url, &values));
+        let now = self.parts.clock.now();
+        let shown_now = burl.as_ref().map(|url| url.shown_at(now.0));
+        for url in [&win_url, &shown_now].into_iter().flatten() {
             // Why: a macro's value is the partner's too, and could complete an identifier.
             if heard.identifiers.are_in_notice(url) {
                 return Err(SeatStatus::RepeatsIdentifier);
@@ -158,9 +162,9 @@ impl Exchange {
             id: id_of(heard.disclosure, self.parts.dice.as_ref()),
             partnership: partnership.clone(),
             burl,
-            won_at: self.parts.clock.now(),
+            won_at: now,
         };
-        let token = self.tokens.seal(&win, self.parts.dice.as_ref());
+        let token = token::seal(&self.sealer, &win, self.parts.dice.as_ref());
         let event = self.parts.options.events_url.as_ref().zip(token.as_ref());
         let answer = AnswerBid {
             id: bid.id.clone(),
@@ -230,6 +234,10 @@ fn values(weighed: &Weighed, priced: &Priced) -> Values {
         market_bid_ratio: i64::try_from(ratio).ok().map(Micros),
         min_to_win: Some(*min_to_win),
         loss: Some(0),
+        multiplier: Some(ONE),
+        discount_percent: Some(Micros::ZERO),
+        discount: Some(Micros::ZERO),
+        unknown: if weighed.request.test { Unknown::Audit } else { Unknown::Empty },
         ..checked.heard.values(weighed.currency)
     }
 }
@@ -260,6 +268,9 @@ fn nonbids(weighed: &Weighed, outcome: &Outcome, hides_reasons: bool) -> Option<
     let seat = outcome.report.partnership.as_str().to_owned();
     (!nonbid.is_empty()).then_some(SeatNonBid { seat, nonbid })
 }
+
+/// An impression counts once, and nothing is taken off its price.
+const ONE: Micros = Micros(1_000_000);
 
 /// How long a win notice that brings the markup has at least.
 const MARKUP_TIME_MIN: Duration = Duration::from_millis(50);

@@ -1,26 +1,17 @@
-//! The state of an auction travels with the answer, sealed, and comes back once, when the ad was
-//! shown.
+//! The state of an auction travels with the answer, sealed, and comes back when the ad was shown.
 //!
-//! Format: base64url without padding of 24 bytes nonce and the XChaCha20-Poly1305 of JSON. A token
-//! holds for an hour. That it is used once is remembered in memory, for at most [`USED_MAX`] tokens:
-//! beyond that a report is refused rather than billed twice. After a restart, and between gateways, a
-//! token could be used again within its hour; partners treat the billing notice of one bid as one.
+//! Format: base64url without padding of the sealed JSON. A token holds for an hour. That it counts once is
+//! kept with the bills, for as long as it holds.
 
+use crate::seal::Sealer;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, Payload},
-};
-use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{
-    DisclosureId, PartnershipId, Secret,
+    DisclosureId, PartnershipId,
     time::{Dice, UnixMillis},
 };
-use std::{
-    collections::{HashSet, VecDeque},
-    time::Duration,
-};
+use sluicegate_openrtb::macros::Pieces;
+use std::time::Duration;
 
 /// What must be known of a won bid when its ad is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,9 +19,16 @@ pub(crate) struct Win {
     /// The id of this token.
     pub(crate) id: u128,
     pub(crate) partnership: PartnershipId,
-    /// The billing notice, macros replaced.
-    pub(crate) burl: Option<String>,
+    /// The billing notice, macros replaced but for when the ad was shown.
+    pub(crate) burl: Option<Pieces>,
     pub(crate) won_at: UnixMillis,
+}
+
+impl Win {
+    /// Returns until when its token holds.
+    pub(crate) fn expires(&self) -> UnixMillis {
+        self.won_at.plus(HOLDS)
+    }
 }
 
 /// A token is not accepted. It does not say why in detail: tokens are opaque.
@@ -42,103 +40,32 @@ pub enum TokenError {
     /// Older than an hour.
     #[error("the render token has expired")]
     Expired,
-    /// Reported before.
-    #[error("the render token was used before")]
-    Used,
-    /// Too many tokens were used within the hour to keep them apart.
-    #[error("too many render reports within the hour")]
-    Full,
 }
 
-/// Seals and opens tokens.
-pub(crate) struct Tokens {
-    cipher: XChaCha20Poly1305,
-    used: Mutex<Used>,
+/// Returns the sealed token, or `None` if it could not be written.
+pub(crate) fn seal(sealer: &Sealer, win: &Win, dice: &dyn Dice) -> Option<String> {
+    let text = serde_json::to_vec(win).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(sealer.seal(CONTEXT, &text, dice)?))
 }
 
-impl std::fmt::Debug for Tokens {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Tokens")
-    }
+/// Opens a token that holds at that time.
+pub(crate) fn open(sealer: &Sealer, token: &str, now: UnixMillis) -> Result<Win, TokenError> {
+    let win = read(sealer, token).ok_or(TokenError::Invalid)?;
+    if now > win.expires() { Err(TokenError::Expired) } else { Ok(win) }
 }
 
-#[derive(Debug, Default)]
-struct Used {
-    ids: HashSet<u128>,
-    by_expiry: VecDeque<(UnixMillis, u128)>,
-}
-
-impl Tokens {
-    pub(crate) fn new(key: &Secret<[u8; 32]>) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(key.open().into()), used: Mutex::default() }
+fn read(sealer: &Sealer, token: &str) -> Option<Win> {
+    if token.len() > TOKEN_CHARS_MAX {
+        return None;
     }
-
-    /// Returns the sealed token, or `None` if it could not be written.
-    pub(crate) fn seal(&self, win: &Win, dice: &dyn Dice) -> Option<String> {
-        let text = serde_json::to_vec(win).ok()?;
-        let mut nonce = [0_u8; NONCE_BYTES];
-        let random = dice.roll().to_be_bytes().into_iter().chain(dice.roll().to_be_bytes());
-        for (place, byte) in nonce.iter_mut().zip(random) {
-            *place = byte;
-        }
-        let payload = Payload { msg: &text, aad: CONTEXT };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).ok()?;
-        Some(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
-    }
-
-    /// Opens a token and marks it as used.
-    pub(crate) fn redeem(&self, token: &str, now: UnixMillis) -> Result<Win, TokenError> {
-        let win = self.open(token).ok_or(TokenError::Invalid)?;
-        let expires = win.won_at.plus(HOLDS);
-        if now > expires {
-            return Err(TokenError::Expired);
-        }
-        self.used.lock().take(win.id, expires, now)?;
-        Ok(win)
-    }
-
-    fn open(&self, token: &str) -> Option<Win> {
-        if token.len() > TOKEN_CHARS_MAX {
-            return None;
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
-        let nonce = <[u8; NONCE_BYTES]>::try_from(nonce).ok()?;
-        let payload = Payload { msg: sealed, aad: CONTEXT };
-        let text = self.cipher.decrypt(&XNonce::from(nonce), payload).ok()?;
-        serde_json::from_slice(&text).ok()
-    }
-}
-
-impl Used {
-    fn take(&mut self, id: u128, expires: UnixMillis, now: UnixMillis) -> Result<(), TokenError> {
-        while let Some((expired, old)) = self.by_expiry.front().copied() {
-            if expired >= now {
-                break;
-            }
-            self.ids.remove(&old);
-            self.by_expiry.pop_front();
-        }
-        if self.ids.contains(&id) {
-            return Err(TokenError::Used);
-        }
-        if self.ids.len() >= USED_MAX {
-            return Err(TokenError::Full);
-        }
-        self.ids.insert(id);
-        // Why: tokens come back out of order. One that is kept behind a later one only stays longer.
-        self.by_expiry.push_back((expires, id));
-        Ok(())
-    }
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    serde_json::from_slice(&sealer.open(CONTEXT, &bytes)?).ok()
 }
 
 /// Says what is sealed, so that a token cannot stand for anything else under the same key.
-const CONTEXT: &[u8] = b"sluicegate render token 1";
-const NONCE_BYTES: usize = 24;
+const CONTEXT: &[u8] = b"sluicegate render token 2";
 /// How long a token holds.
-const HOLDS: Duration = Duration::from_hours(1);
-/// Used tokens remembered.
-pub(crate) const USED_MAX: usize = 1_000_000;
+pub(crate) const HOLDS: Duration = Duration::from_hours(1);
 /// Characters of a token that is looked at.
 const TOKEN_CHARS_MAX: usize = 8_192;
 
@@ -150,6 +77,7 @@ pub(crate) fn id_of(disclosure: DisclosureId, dice: &dyn Dice) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sluicegate_gate::Secret;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     #[derive(Debug, Default)]
@@ -161,44 +89,45 @@ mod tests {
         }
     }
 
-    fn win(id: u128, won_at: i64) -> Win {
+    fn win(won_at: i64) -> Win {
         Win {
-            id,
+            id: u128::MAX,
             partnership: "north".parse().unwrap(),
-            burl: Some(String::from("https://bidder.example/bill")),
+            burl: Some(Pieces::from(String::from("https://bidder.example/bill"))),
             won_at: UnixMillis(won_at),
         }
     }
 
+    fn sealer(key: u8) -> Sealer {
+        Sealer::new(&Secret::new([key; 32]))
+    }
+
     #[test]
-    fn a_token_comes_back_as_it_was_and_only_once() {
-        let (tokens, dice) = (Tokens::new(&Secret::new([1; 32])), Counting::default());
-        let token = tokens.seal(&win(1, 0), &dice).unwrap();
+    fn a_token_comes_back_as_it_was() {
+        let (sealer, dice) = (sealer(1), Counting::default());
+        let token = seal(&sealer, &win(0), &dice).unwrap();
         assert!(!token.contains("bidder"));
-        assert_eq!(tokens.redeem(&token, UnixMillis(5)), Ok(win(1, 0)));
-        assert_eq!(tokens.redeem(&token, UnixMillis(5)), Err(TokenError::Used));
+        assert_eq!(open(&sealer, &token, UnixMillis(5)), Ok(win(0)));
     }
 
     #[test]
     fn a_token_expires_after_an_hour() {
-        let (tokens, dice) = (Tokens::new(&Secret::new([1; 32])), Counting::default());
-        let token = tokens.seal(&win(1, 0), &dice).unwrap();
-        assert_eq!(tokens.redeem(&token, UnixMillis(3_600_001)), Err(TokenError::Expired));
-        assert_eq!(tokens.redeem(&token, UnixMillis(3_600_000)), Ok(win(1, 0)));
-        let later = tokens.seal(&win(2, 3_600_001), &dice).unwrap();
-        assert!(tokens.redeem(&later, UnixMillis(3_600_001)).is_ok());
-        assert_eq!(tokens.used.lock().ids.len(), 1, "expired ids are forgotten");
+        let (sealer, dice) = (sealer(1), Counting::default());
+        let token = seal(&sealer, &win(0), &dice).unwrap();
+        assert_eq!(open(&sealer, &token, UnixMillis(3_600_001)), Err(TokenError::Expired));
+        assert_eq!(open(&sealer, &token, UnixMillis(3_600_000)), Ok(win(0)));
     }
 
     #[test]
     fn a_damaged_or_foreign_token_is_refused() {
-        let (tokens, dice) = (Tokens::new(&Secret::new([1; 32])), Counting::default());
-        let foreign = Tokens::new(&Secret::new([2; 32])).seal(&win(1, 0), &dice).unwrap();
-        let mut damaged = tokens.seal(&win(1, 0), &dice).unwrap();
+        let (own, dice) = (sealer(1), Counting::default());
+        let foreign = seal(&sealer(2), &win(0), &dice).unwrap();
+        let mut damaged = seal(&own, &win(0), &dice).unwrap();
         damaged.replace_range(40..41, if &damaged[40..41] == "A" { "B" } else { "A" });
+        let bill = URL_SAFE_NO_PAD.encode(own.seal(b"another context", b"{}", &dice).unwrap());
         let long = "A".repeat(TOKEN_CHARS_MAX + 1);
-        for wrong in ["", "AAAA", "not base64!", &foreign, &damaged, &long] {
-            assert_eq!(tokens.redeem(wrong, UnixMillis(0)), Err(TokenError::Invalid));
+        for wrong in ["", "AAAA", "not base64!", &foreign, &damaged, &bill, &long] {
+            assert_eq!(open(&own, wrong, UnixMillis(0)), Err(TokenError::Invalid));
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{Category, DisclosureId, EditionHash, PartnershipId, Stamp, time::BootMillis};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// The way by which something leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub struct Told {
     /// Its category.
     pub category: Category,
     /// Where it stands in the object, for example `device.ifa`.
-    pub field: String,
+    pub field: Cow<'static, str>,
     /// The value as text.
     pub value: String,
 }
@@ -80,6 +80,13 @@ pub trait Body<'b> {
     fn disclosure(&self) -> DisclosureId;
     /// Returns every value about the person or device that the object tells.
     fn told(&self) -> Vec<Told>;
+    /// Returns the same of an object that is needed no more.
+    fn into_told(self) -> Vec<Told>
+    where
+        Self: Sized,
+    {
+        self.told()
+    }
 }
 
 /// A kind of outgoing object, for every brand. Only the crates that `xtask tidy` lists implement it.
@@ -170,10 +177,10 @@ impl<T: Family> Sealed<T> {
         let body = T::encode(self.message, &bodies)?;
         let items = stamps
             .into_iter()
-            .zip(&bodies)
+            .zip(bodies)
             .map(|(stamp, body)| Item {
                 disclosure: body.disclosure(),
-                told: body.told(),
+                told: body.into_told(),
                 stamp: Some(stamp),
             })
             .collect();

@@ -2,7 +2,8 @@
 
 use crate::{
     Day, ItemRow, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, NotedRow,
-    Outcome, OutcomeRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    Outcome, OutcomeRow, PackRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow,
+    WithheldTotal,
 };
 use sluicegate_gate::{
     Categories, Category, DisclosureId, EditionHash, KeyKind, PartnershipId, Path, Reason,
@@ -16,6 +17,7 @@ pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     withheld_and_totals_add_up(store).await?;
     the_number_of_the_last_notes_is_kept(store).await?;
     windows_are_closed_or_declared(store).await?;
+    packs_are_kept_as_they_came(store).await?;
     large_batches_are_kept_whole(store).await
 }
 
@@ -44,7 +46,7 @@ async fn equal_sets_of_values_merge(store: &dyn LedgerStore) -> Result<(), Ledge
         first: UnixMillis(first),
         last: UnixMillis(last),
         count,
-        sealed: vec![sealed],
+        sealed: Some(vec![sealed]),
         digest: [digest; 16],
         edition: EditionHash([sealed; 32]),
         ..told_row(browser)
@@ -150,6 +152,62 @@ async fn windows_are_closed_or_declared(store: &dyn LedgerStore) -> Result<(), L
     Ok(())
 }
 
+async fn packs_are_kept_as_they_came(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+    assert_eq!(store.packs(0, 10).await?, [], "nothing was told yet");
+    let (account, device) = (subject(KeyKind::Account, u128::MAX), subject(KeyKind::Device, 7));
+    let revision = Revision { shard: 255, version: u64::MAX };
+    let (only_account, only_device) = ([(account, revision)], [(device, Revision::default())]);
+    let both = [only_account, only_device].concat();
+    let message = |id: u128, at, path, items| MessageRow {
+        message: DisclosureId(id),
+        at: UnixMillis(at),
+        path,
+        partnership: partnership(),
+        edition: EditionHash([4; 32]),
+        categories: Categories::of(&[Category::Exposure]),
+        sha256: [5; 32],
+        items,
+    };
+    let alone =
+        |id: u128, keys: &[_]| vec![ItemRow { disclosure: DisclosureId(id), keys: keys.to_vec() }];
+    let messages = vec![
+        message(1, 50, Path::BidRequest, alone(1, &both)),
+        message(2, 50, Path::BidRequest, alone(2, &both)),
+        message(3, 40, Path::BidRequest, alone(3, &both)),
+        message(3, 40, Path::WinNotice, alone(3, &[])),
+        message(4, 41, Path::Exposures, [alone(5, &only_device), alone(6, &[])].concat()),
+        message(7, 41, Path::Exposures, Vec::new()),
+        message(8, -9, Path::Exposures, alone(9, &only_account)),
+    ];
+    check_packs(store, messages).await
+}
+
+async fn check_packs(
+    store: &dyn LedgerStore,
+    messages: Vec<MessageRow>,
+) -> Result<(), LedgerStoreError> {
+    let ends = |id| OutcomeRow { message: DisclosureId(id), outcome: Outcome::Delivered };
+    let first = LedgerBatch {
+        messages: messages.clone(),
+        outcomes: vec![ends(1)],
+        ..LedgerBatch::default()
+    };
+    store.append(first).await?;
+    store.append(LedgerBatch { closed: vec![99], ..LedgerBatch::default() }).await?;
+    let second = LedgerBatch { outcomes: vec![ends(2), ends(1)], ..LedgerBatch::default() };
+    store.append(second).await?;
+    let packs = store.packs(0, 10).await?;
+    let [one, other] = packs.as_slice() else { unreachable!("two packs, not {}", packs.len()) };
+    assert_eq!((one.first, &one.messages, &one.outcomes), (0, &messages, &vec![ends(1)]));
+    assert_eq!((other.first, other.messages.len()), (7, 0));
+    assert_eq!(other.outcomes, [ends(2), ends(1)], "in order");
+    let only = |pack: &PackRow| std::slice::from_ref(pack).to_vec();
+    assert_eq!(store.packs(one.pack, 1).await?, only(one));
+    assert_eq!(store.packs(one.pack + 1, 9).await?, only(other));
+    assert_eq!(store.packs(other.pack + 1, 9).await?, []);
+    Ok(())
+}
+
 async fn large_batches_are_kept_whole(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     const ROWS: u32 = 1500;
     let keys = |number: u32| vec![(subject(KeyKind::Account, number.into()), Revision::default())];
@@ -162,7 +220,6 @@ async fn large_batches_are_kept_whole(store: &dyn LedgerStore) -> Result<(), Led
         edition: EditionHash([4; 32]),
         categories: Categories::ALL,
         sha256: [5; 32],
-        salt: [6; 16],
         items: vec![item(number, keys(number)), item(number, Vec::new())],
     };
     let told =
@@ -181,10 +238,13 @@ async fn large_batches_are_kept_whole(store: &dyn LedgerStore) -> Result<(), Led
         outcomes: (0..=ROWS).map(outcome).collect(),
         ..LedgerBatch::default()
     };
-    store.append(batch.clone()).await?;
-    let again = LedgerBatch { messages: batch.messages, ..LedgerBatch::default() };
-    store.append(again).await?;
+    let again = batch.messages.clone();
+    store.append(batch).await?;
+    store.append(LedgerBatch { messages: again.clone(), ..LedgerBatch::default() }).await?;
     let all = (0..ROWS).map(|number| key(number).subject).collect();
+    let packs = store.packs(0, 100).await?;
+    let kept = packs.iter().filter(|pack| pack.messages == again).count();
+    assert_eq!(kept, 2, "the same messages twice");
     let kept = store.keys(all).await?.len();
     assert_eq!(u32::try_from(kept).ok(), Some(ROWS), "every key");
     for number in [0, ROWS / 2, ROWS - 1] {
@@ -213,7 +273,7 @@ fn told_row(subject: SubjectKey) -> ToldRow {
         path: Path::Exposures,
         categories: Categories::of(&[Category::Exposure]),
         edition: EditionHash([0; 32]),
-        sealed: vec![1, 2],
+        sealed: Some(vec![1, 2]),
         count: 1,
         first: UnixMillis(1),
         last: UnixMillis(1),

@@ -32,7 +32,7 @@ impl Counters {
         *self.opportunities.entry((partnership(), day, note.path)).or_default() += 1;
         for reason in note.reasons.iter().copied() {
             *self.reasons.entry((partnership(), day, note.path, reason)).or_default() += 1;
-            for subject in owners(&note.keys) {
+            for subject in owners(note.keys.iter().copied()) {
                 *self.subjects.entry((subject, partnership(), day, reason)).or_default() += 1;
             }
         }

@@ -3,37 +3,52 @@
 use crate::{
     Day, ItemRow, MessageRow, ToldRow, TotalRow,
     keys::{Keeper, KeyFault, Place, SubjectSecret},
+    sets::{Set, Sets},
 };
 use sha2::{Digest, Sha256};
 use sluicegate_gate::{
     Categories, Envelope, Item, KeyKind, PartnershipId, Path, Stamp, SubjectKey, time::UnixMillis,
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 /// The secrets of the subjects of one batch.
 pub(crate) type Ring = HashMap<SubjectKey, Arc<SubjectSecret>>;
+
+/// What the rows of a batch are made with.
+#[derive(Debug)]
+pub(crate) struct Tools<'a> {
+    pub(crate) ring: &'a Ring,
+    pub(crate) keeper: &'a Keeper,
+    pub(crate) sets: &'a mut Sets,
+}
 
 /// Rows of many messages; equal sets of values are merged.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     pub(crate) messages: Vec<MessageRow>,
-    told: HashMap<(SubjectKey, PartnershipId, Day, [u8; 16]), ToldRow>,
+    told: HashMap<u128, ToldRow>,
     totals: HashMap<(PartnershipId, Day, Path), TotalRow>,
 }
 
 /// Returns the keys whose pages show a disclosure: the account where there is one, else device and
 /// browser.
-pub(crate) fn owners(keys: &[SubjectKey]) -> impl Iterator<Item = SubjectKey> {
-    let with_account = keys.iter().any(|key| key.kind == KeyKind::Account);
-    keys.iter().copied().filter(move |key| (key.kind == KeyKind::Account) == with_account)
+pub(crate) fn owners(
+    keys: impl Iterator<Item = SubjectKey> + Clone,
+) -> impl Iterator<Item = SubjectKey> {
+    let with_account = keys.clone().any(|key| key.kind == KeyKind::Account);
+    keys.filter(move |key| (key.kind == KeyKind::Account) == with_account)
 }
 
 /// Returns the owners of every disclosure in a message.
 pub(crate) fn owners_of(envelope: &Envelope) -> impl Iterator<Item = SubjectKey> {
-    envelope.items().iter().filter_map(|item| item.stamp.as_ref()).flat_map(|stamp| {
-        let keys: Vec<SubjectKey> = stamp.keys.iter().map(|stamped| stamped.key).collect();
-        owners(&keys).collect::<Vec<_>>()
-    })
+    envelope.items().iter().filter_map(|item| item.stamp.as_ref()).flat_map(owners_in)
+}
+
+fn owners_in(stamp: &Stamp) -> impl Iterator<Item = SubjectKey> {
+    owners(stamp.keys.iter().map(|stamped| stamped.key))
 }
 
 impl Rows {
@@ -42,18 +57,17 @@ impl Rows {
         &mut self,
         envelope: &Envelope,
         at: UnixMillis,
-        ring: &Ring,
-        keeper: &Keeper,
+        tools: &mut Tools<'_>,
     ) -> Result<(), KeyFault> {
         // The keys are looked for first, so that a message is in with all of its parts or not at all.
-        if owners_of(envelope).any(|owner| !ring.contains_key(&owner)) {
+        if owners_of(envelope).any(|owner| !tools.ring.contains_key(&owner)) {
             return Err(KeyFault);
         }
         for item in envelope.items() {
-            self.tell(envelope, item, at, ring, keeper)?;
+            self.tell(envelope, item, at, tools)?;
         }
         self.count(envelope, at);
-        self.messages.push(message(envelope, at, keeper));
+        self.messages.push(message(envelope, at));
         Ok(())
     }
 
@@ -70,58 +84,41 @@ impl Rows {
         envelope: &Envelope,
         item: &Item,
         at: UnixMillis,
-        ring: &Ring,
-        keeper: &Keeper,
+        tools: &mut Tools<'_>,
     ) -> Result<(), KeyFault> {
         let Some(stamp) = &item.stamp else { return Ok(()) };
-        let mut told: Vec<_> = item.told.iter().collect();
-        told.sort_unstable();
-        told.dedup();
-        let plain = serde_json::to_vec(&told).map_err(|_unwritable| KeyFault)?;
-        let keys: Vec<SubjectKey> = stamp.keys.iter().map(|stamped| stamped.key).collect();
-        for subject in owners(&keys) {
-            let secret = ring.get(&subject).ok_or(KeyFault)?;
-            self.merge(&Set { envelope, stamp, subject, at, plain: &plain }, secret, keeper)?;
+        for subject in owners_in(stamp) {
+            let secret = tools.ring.get(&subject).ok_or(KeyFault)?;
+            let set = Set {
+                subject,
+                key_id: secret.id,
+                partnership: envelope.partnership(),
+                path: envelope.path(),
+                day: Day::of(at),
+                categories: stamp.categories,
+                told: &item.told,
+            };
+            let mark = tools.sets.mark(&set);
+            match self.told.entry(mark) {
+                Entry::Occupied(kept) => {
+                    let row = kept.into_mut();
+                    row.count += 1;
+                    row.first = row.first.min(at);
+                    row.last = row.last.max(at);
+                    row.edition = envelope.edition();
+                }
+                Entry::Vacant(free) => {
+                    let (digest, sealed) = if let Some(digest) = tools.sets.digest(mark) {
+                        (digest, None)
+                    } else {
+                        let (digest, sealed) = seal(&set, secret, tools.keeper)?;
+                        tools.sets.seal(mark, digest);
+                        (digest, Some(sealed))
+                    };
+                    free.insert(set.row(digest, sealed, envelope.edition(), at));
+                }
+            }
         }
-        Ok(())
-    }
-
-    fn merge(
-        &mut self,
-        set: &Set<'_>,
-        secret: &SubjectSecret,
-        keeper: &Keeper,
-    ) -> Result<(), KeyFault> {
-        let partnership = set.envelope.partnership();
-        let path = set.envelope.path();
-        let categories = set.stamp.categories;
-        let digest =
-            secret.digest(&[path.name().as_bytes(), &[0, categories.bits()], set.plain])?;
-        let day = Day::of(set.at);
-        let index = (set.subject, partnership.clone(), day, digest);
-        if let Some(row) = self.told.get_mut(&index) {
-            row.count += 1;
-            row.first = row.first.min(set.at);
-            row.last = row.last.max(set.at);
-            row.edition = set.envelope.edition();
-            return Ok(());
-        }
-        let place = Place { subject: set.subject, partnership, day: day.0, digest: &digest };
-        let row = ToldRow {
-            subject: set.subject,
-            partnership: partnership.clone(),
-            day,
-            digest,
-            key_id: secret.id,
-            path,
-            categories,
-            edition: set.envelope.edition(),
-            sealed: secret.seal(keeper.roll(), &place, set.plain)?,
-            count: 1,
-            first: set.at,
-            last: set.at,
-        };
-        self.told.insert(index, row);
         Ok(())
     }
 
@@ -141,16 +138,28 @@ impl Rows {
     }
 }
 
-/// One set of values told about one subject.
-struct Set<'a> {
-    envelope: &'a Envelope,
-    stamp: &'a Stamp,
-    subject: SubjectKey,
-    at: UnixMillis,
-    plain: &'a [u8],
+/// Writes the values in one order, whatever order they were told in, and seals them.
+fn seal(
+    set: &Set<'_>,
+    secret: &SubjectSecret,
+    keeper: &Keeper,
+) -> Result<([u8; 16], Vec<u8>), KeyFault> {
+    let mut told: Vec<_> = set.told.iter().collect();
+    told.sort_unstable();
+    told.dedup();
+    let plain = serde_json::to_vec(&told).map_err(|_unwritable| KeyFault)?;
+    let head = [0, set.categories.bits()];
+    let digest = secret.digest(&[set.path.name().as_bytes(), &head, &plain])?;
+    let place = Place {
+        subject: set.subject,
+        partnership: set.partnership,
+        day: set.day.0,
+        digest: &digest,
+    };
+    Ok((digest, secret.seal(keeper.roll(), &place, &plain)?))
 }
 
-fn message(envelope: &Envelope, at: UnixMillis, keeper: &Keeper) -> MessageRow {
+fn message(envelope: &Envelope, at: UnixMillis) -> MessageRow {
     let categories = envelope
         .items()
         .iter()
@@ -168,7 +177,6 @@ fn message(envelope: &Envelope, at: UnixMillis, keeper: &Keeper) -> MessageRow {
         edition: envelope.edition(),
         categories,
         sha256: digest.finalize().into(),
-        salt: keeper.roll().to_be_bytes(),
         items: envelope.items().iter().map(item_row).collect(),
     }
 }

@@ -4,11 +4,12 @@ use crate::{
     Cleared, Day, ExportRow, LedgerStore, LedgerStoreError, Outcome, PersonView, Totals,
     UncertainWindow,
     counters::Counters,
-    encode::Ring,
     keys::{Keeper, KeyFault},
     person,
+    recent::Recent,
+    sets::Sets,
     windows::Desk,
-    writer::{Command, Done, Record, Writer},
+    writer::{Command, Done, OPEN_KEYS_MAX, Record, Writer},
 };
 use sluicegate_gate::{
     DisclosureId, Envelope, PartnershipId, Path, Reason, Secret, SubjectKey,
@@ -174,7 +175,8 @@ impl Ledger {
             commands: queue,
             notes: noted,
             counters: Counters::default(),
-            open_keys: Ring::default(),
+            open_keys: Recent::new(OPEN_KEYS_MAX),
+            sets: Sets::new(ledger.keeper.roll()),
             failing: false,
         };
         tokio::spawn(writer.run());

@@ -6,7 +6,8 @@
 //! only this crate makes it.
 //!
 //! Values told are kept once per subject, partnership, UTC day and set of values, encrypted under a
-//! key of the subject's own. Erasing a person deletes that key; counts and leaves stay. Ids of people
+//! key of the subject's own. A set that was told before, as a bounded memory of the sets told lately knows, is
+//! neither written nor encrypted again; it is only counted. Erasing a person deletes that key; counts and leaves stay. Ids of people
 //! are never stored, only the gateway's keyed hashes of them.
 
 mod cleared;
@@ -18,7 +19,9 @@ mod keys;
 mod ledger;
 pub mod memory;
 mod person;
+mod recent;
 mod rows;
+mod sets;
 mod store;
 mod windows;
 mod writer;
@@ -31,7 +34,7 @@ pub use ledger::{
 };
 pub use person::{Contents, DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
 pub use rows::{
-    Day, ItemRow, KeyRow, LedgerBatch, MessageRow, NotedRow, Outcome, OutcomeRow, ToldRow,
+    Day, ItemRow, KeyRow, LedgerBatch, MessageRow, NotedRow, Outcome, OutcomeRow, PackRow, ToldRow,
     TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 pub use store::{LedgerStore, LedgerStoreError};

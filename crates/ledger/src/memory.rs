@@ -1,8 +1,8 @@
 //! A ledger's store in memory, for tests: it can be made to fail, to hang, and to lose power.
 
 use crate::{
-    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, Outcome, ToldRow,
-    TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, Outcome, OutcomeRow,
+    PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 use futures_util::{FutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
@@ -30,9 +30,9 @@ enum Mood {
 #[derive(Clone, Debug, Default)]
 struct State {
     keys: BTreeMap<SubjectKey, KeyRow>,
-    messages: Vec<MessageRow>,
+    packs: Vec<PackRow>,
+    messages: u64,
     told: BTreeMap<(SubjectKey, PartnershipId, Day, [u8; 16]), ToldRow>,
-    outcomes: BTreeMap<DisclosureId, Outcome>,
     withheld: BTreeMap<(Day, PartnershipId, &'static str, SubjectKey), (Reason, u64)>,
     withheld_totals: BTreeMap<(PartnershipId, Day, Path, &'static str), (Reason, u64)>,
     totals: BTreeMap<(PartnershipId, Day, Path), TotalRow>,
@@ -72,12 +72,14 @@ impl MemoryStore {
 
     /// Returns every message, in order.
     pub fn messages(&self) -> Vec<MessageRow> {
-        self.state.lock().messages.clone()
+        self.state.lock().packs.iter().flat_map(|pack| pack.messages.clone()).collect()
     }
 
     /// Returns how a message ended.
     pub fn outcome(&self, message: DisclosureId) -> Option<Outcome> {
-        self.state.lock().outcomes.get(&message).copied()
+        let state = self.state.lock();
+        let all = state.packs.iter().flat_map(|pack| &pack.outcomes);
+        all.filter(|row| row.message == message).map(|row| row.outcome).next_back()
     }
 
     /// Returns the windows that are neither closed nor uncertain.
@@ -124,11 +126,12 @@ impl State {
     fn apply(&mut self, batch: LedgerBatch) {
         self.batches += 1;
         self.keys.extend(batch.keys.into_iter().map(|row| (row.subject, row)));
-        self.messages.extend(batch.messages);
+        if !batch.messages.is_empty() || !batch.outcomes.is_empty() {
+            self.keep(batch.messages, batch.outcomes);
+        }
         for row in batch.told {
             self.tell(row);
         }
-        self.outcomes.extend(batch.outcomes.iter().map(|row| (row.message, row.outcome)));
         for row in batch.withheld {
             let index = (row.day, row.partnership, row.reason.code(), row.subject);
             self.withheld.entry(index).or_insert((row.reason, 0)).1 += row.count;
@@ -146,16 +149,18 @@ impl State {
         self.declare(|window| batch.uncertain.contains(&window.id));
     }
 
+    fn keep(&mut self, messages: Vec<MessageRow>, outcomes: Vec<OutcomeRow>) {
+        let pack = self.packs.last().map_or(1, |last| last.pack + 1);
+        let first = self.messages;
+        self.messages += u64::try_from(messages.len()).unwrap_or(u64::MAX);
+        self.packs.push(PackRow { pack, first, messages, outcomes });
+    }
+
     fn tell(&mut self, row: ToldRow) {
         let index = (row.subject, row.partnership.clone(), row.day, row.digest);
         match self.told.get_mut(&index) {
             None => drop(self.told.insert(index, row)),
-            Some(kept) => {
-                kept.count += row.count;
-                kept.first = kept.first.min(row.first);
-                kept.last = kept.last.max(row.last);
-                kept.edition = row.edition;
-            }
+            Some(kept) => kept.merge(row),
         }
     }
 
@@ -187,6 +192,17 @@ impl State {
 impl LedgerStore for MemoryStore {
     fn append(&self, batch: LedgerBatch) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         self.write(|state| state.apply(batch))
+    }
+
+    fn packs(
+        &self,
+        from: u64,
+        packs_max: usize,
+    ) -> BoxFuture<'_, Result<Vec<PackRow>, LedgerStoreError>> {
+        self.read(move |state| {
+            let later = state.packs.iter().filter(|pack| pack.pack >= from);
+            later.take(packs_max).cloned().collect()
+        })
     }
 
     fn declare_open_windows(&self) -> BoxFuture<'_, Result<(), LedgerStoreError>> {

@@ -175,9 +175,10 @@ pub(crate) async fn view(
 }
 
 fn disclosure(row: ToldRow, secret: Option<&SubjectSecret>) -> Result<DisclosureView, ReadError> {
-    let (told, contents) = match secret.filter(|secret| secret.id == row.key_id) {
-        Some(secret) => {
-            let plain = secret.open(&Place::of(&row), &row.sealed)?;
+    let secret = secret.filter(|secret| secret.id == row.key_id);
+    let (told, contents) = match secret.zip(row.sealed.as_ref()) {
+        Some((secret, sealed)) => {
+            let plain = secret.open(&Place::of(&row), sealed)?;
             let told = serde_json::from_slice(&plain).map_err(|_odd| ReadError::Unreadable)?;
             (told, Contents::Readable)
         }

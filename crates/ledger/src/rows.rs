@@ -1,7 +1,8 @@
 //! The rows that the ledger hands to its store, all of one batch or none.
 //!
 //! A message with its items is one leaf: what a tree commits to. Values are not in it, so erasing a
-//! person changes no leaf.
+//! person changes no leaf. No salt is in it either: one that is derived from the subject's key is gone when
+//! that key is.
 
 use sluicegate_gate::{
     Categories, DisclosureId, EditionHash, PartnershipId, Path, Reason, Revision, SubjectKey,
@@ -43,8 +44,6 @@ pub struct MessageRow {
     pub categories: Categories,
     /// SHA-256 of the bytes sent.
     pub sha256: [u8; 32],
-    /// Random, so that a committed leaf cannot be guessed.
-    pub salt: [u8; 16],
     /// The disclosures in it, in the order of the message.
     pub items: Vec<ItemRow>,
 }
@@ -61,7 +60,8 @@ pub struct ItemRow {
 /// A set of values told to one partnership about one subject on one day.
 ///
 /// Rows with equal `subject`, `partnership`, `day` and `digest` merge: counts add up, `first` and `last`
-/// widen, the edition becomes the newer one, and the sealed values first written stay.
+/// widen, the edition becomes the newer one, and the sealed values first written stay. So only the first of
+/// them must bring its values.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ToldRow {
     /// About whom.
@@ -80,14 +80,27 @@ pub struct ToldRow {
     pub categories: Categories,
     /// The edition of the latest.
     pub edition: EditionHash,
-    /// The values, sealed.
-    pub sealed: Vec<u8>,
+    /// The values, sealed; `None` where a row that was kept before has them.
+    pub sealed: Option<Vec<u8>>,
     /// How often.
     pub count: u64,
     /// First on that day.
     pub first: UnixMillis,
     /// Last on that day.
     pub last: UnixMillis,
+}
+
+impl ToldRow {
+    /// Adds a later row of the same set of values.
+    pub fn merge(&mut self, later: Self) {
+        self.count = self.count.saturating_add(later.count);
+        self.first = self.first.min(later.first);
+        self.last = self.last.max(later.last);
+        self.edition = later.edition;
+        if self.sealed.is_none() {
+            self.sealed = later.sealed;
+        }
+    }
 }
 
 impl std::fmt::Debug for ToldRow {
@@ -246,6 +259,19 @@ pub struct NotedRow {
     pub partnership: PartnershipId,
     /// Their number.
     pub number: u64,
+}
+
+/// The messages of one batch as they are kept for good: a pack of leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackRow {
+    /// Its number; later packs have higher ones, and one without messages or outcomes is not kept.
+    pub pack: u64,
+    /// The number of its first message. Messages are numbered from 0, without gaps.
+    pub first: u64,
+    /// The messages, in order.
+    pub messages: Vec<MessageRow>,
+    /// How messages of this pack or earlier ones ended.
+    pub outcomes: Vec<OutcomeRow>,
 }
 
 /// Everything that is committed together. Applied in the order of the fields.

@@ -1,6 +1,6 @@
 //! The port behind which the ledger is kept.
 
-use crate::{Day, KeyRow, LedgerBatch, ToldRow, Totals, UncertainWindow, WithheldRow};
+use crate::{Day, KeyRow, LedgerBatch, PackRow, ToldRow, Totals, UncertainWindow, WithheldRow};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
 use std::{
@@ -17,6 +17,9 @@ pub enum LedgerStoreError {
     /// What is stored does not read back.
     #[error("a stored record is corrupt: {0}")]
     Corrupt(&'static str),
+    /// A pack of records was altered after it was written.
+    #[error("pack {0} of the record is damaged")]
+    Damaged(u64),
 }
 
 /// Where the ledger is kept. What was acknowledged survives `kill -9` and a power cut. One ledger
@@ -25,6 +28,13 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
     /// Commits all of the batch or nothing of it, and returns once it is durable. Messages get
     /// consecutive numbers in the order of the batch.
     fn append(&self, batch: LedgerBatch) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
+
+    /// Returns the packs from that number on, in order, at most `packs_max`.
+    fn packs(
+        &self,
+        from: u64,
+        packs_max: usize,
+    ) -> BoxFuture<'_, Result<Vec<PackRow>, LedgerStoreError>>;
 
     /// Turns every window that is neither closed nor uncertain into an uncertain one.
     fn declare_open_windows(&self) -> BoxFuture<'_, Result<(), LedgerStoreError>>;

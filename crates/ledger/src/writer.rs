@@ -4,9 +4,11 @@ use crate::{
     LedgerBatch, LedgerStore, LedgerStoreError, NumberedNotes, Outcome, OutcomeRow, RecordError,
     WithheldNote,
     counters::Counters,
-    encode::{Ring, Rows, owners_of},
-    keys::Keeper,
+    encode::{Ring, Rows, Tools, owners_of},
+    keys::{Keeper, SubjectSecret},
     ledger::Tally,
+    recent::Recent,
+    sets::Sets,
     windows::{Counts, Desk, Moment, Plan},
 };
 use sluicegate_gate::{
@@ -14,7 +16,7 @@ use sluicegate_gate::{
     time::{Clock, UnixMillis},
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -31,7 +33,7 @@ const BATCH_MIN: usize = 32;
 /// with the records reach the disk well before they end.
 const BATCH_TAKES: Duration = Duration::from_millis(15);
 /// Subjects' keys kept open at most; beyond that they are read from the store again.
-const OPEN_KEYS_MAX: usize = 65_536;
+pub(crate) const OPEN_KEYS_MAX: usize = 65_536;
 /// How long counts and ended windows wait at most when nothing else is written.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -78,7 +80,8 @@ pub(crate) struct Writer {
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) notes: mpsc::Receiver<WithheldNote>,
     pub(crate) counters: Counters,
-    pub(crate) open_keys: Ring,
+    pub(crate) open_keys: Recent<SubjectKey, Arc<SubjectSecret>>,
+    pub(crate) sets: Sets,
     pub(crate) failing: bool,
 }
 
@@ -194,10 +197,12 @@ impl Writer {
             Ok(()) => {
                 self.desk.succeeded(plan, counts);
                 self.counters.clear();
+                self.sets.succeeded();
                 self.remember(ring);
                 Ok(())
             }
             Err(error) => {
+                self.sets.failed();
                 self.desk.failed(plan, counts);
                 Err(error)
             }
@@ -205,11 +210,12 @@ impl Writer {
     }
 
     /// Writes the rows of the batch. A record whose subject's key does not open is refused alone.
-    fn encode(&self, work: &mut Work, ring: &Ring, batch: &mut LedgerBatch) {
+    fn encode(&mut self, work: &mut Work, ring: &Ring, batch: &mut LedgerBatch) {
         let mut rows = Rows::default();
+        let mut tools = Tools { ring, keeper: &self.keeper, sets: &mut self.sets };
         let mut kept = Vec::with_capacity(work.records.len());
         for record in work.records.drain(..) {
-            match rows.add(&record.envelope, record.at, ring, &self.keeper) {
+            match rows.add(&record.envelope, record.at, &mut tools) {
                 Ok(()) => kept.push(record),
                 Err(fault) => {
                     tracing::error!(%fault, "a disclosure could not be encoded");
@@ -229,18 +235,11 @@ impl Writer {
     /// Gathers the keys of everyone the records are about: those open already, those stored, and
     /// new ones, which go into the batch. A stored key that does not open is left out.
     async fn ring(
-        &self,
+        &mut self,
         records: &[Record],
         batch: &mut LedgerBatch,
     ) -> Result<Ring, LedgerStoreError> {
-        let mut ring = Ring::new();
-        let mut missing = HashSet::new();
-        for owner in records.iter().flat_map(|record| owners_of(&record.envelope)) {
-            match self.open_keys.get(&owner) {
-                Some(secret) => drop(ring.insert(owner, Arc::clone(secret))),
-                None => drop(missing.insert(owner)),
-            }
-        }
+        let (mut ring, mut missing) = self.open_ring(records);
         if missing.is_empty() {
             return Ok(ring);
         }
@@ -260,11 +259,25 @@ impl Writer {
         Ok(ring)
     }
 
-    fn remember(&mut self, ring: Ring) {
-        if self.open_keys.len() + ring.len() > OPEN_KEYS_MAX {
-            self.open_keys = HashMap::new();
+    /// Gathers the keys that are open already, and names those whose are not.
+    fn open_ring(&mut self, records: &[Record]) -> (Ring, HashSet<SubjectKey>) {
+        let (mut ring, mut missing) = (Ring::new(), HashSet::new());
+        for owner in records.iter().flat_map(|record| owners_of(&record.envelope)) {
+            if ring.contains_key(&owner) {
+                continue;
+            }
+            match self.open_keys.find(&owner) {
+                Some(secret) => drop(ring.insert(owner, Arc::clone(secret))),
+                None => drop(missing.insert(owner)),
+            }
         }
-        self.open_keys.extend(ring);
+        (ring, missing)
+    }
+
+    fn remember(&mut self, ring: Ring) {
+        for (owner, secret) in ring {
+            self.open_keys.insert(owner, secret);
+        }
         if self.failing {
             self.failing = false;
             tracing::info!("the ledger is kept again");

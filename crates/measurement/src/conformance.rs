@@ -81,8 +81,9 @@ pub async fn check<J: Journal>(journal: J, actions: &[Action]) -> Result<J, Brok
                 if pack.events.is_empty() {
                     continue;
                 }
-                let expected = list.append(&pack);
-                same.or_broken("append", &journal.append(pack).await?, &expected)?;
+                let appended = journal.append(pack.clone()).await?;
+                let expected = list.append(&pack, &appended);
+                same.or_broken("append", &appended, &expected)?;
             }
             Action::Read { from, packs_max } => {
                 let read = journal.read(Position(*from), *packs_max).await?;
@@ -144,7 +145,9 @@ struct List {
     now: UnixMillis,
     head: u64,
     packs: Vec<(u64, usize, Vec<u8>)>,
-    ids: BTreeMap<[u8; 16], ([u8; 16], UnixMillis)>,
+    ids: BTreeMap<[u8; 12], ([u8; 4], UnixMillis)>,
+    /// What need not be known any more, and may be.
+    trimmed: BTreeMap<[u8; 12], [u8; 4]>,
     progress: BTreeMap<PartnershipId, Progress>,
     dead: BTreeMap<PartnershipId, Vec<DeadLetter>>,
 }
@@ -161,16 +164,23 @@ impl List {
         NewPack {
             events: once
                 .iter()
-                .map(|id| Fingerprint { id: [*id; 16], content: [content; 16] })
+                .map(|id| Fingerprint { id: [*id; 12], content: [content; 4] })
                 .collect(),
             accepted_at: self.now,
             sealed: once,
         }
     }
 
-    fn append(&mut self, pack: &NewPack) -> Appended {
+    /// Appends as the journal did. Of ids that were trimmed, it may know any.
+    fn append(&mut self, pack: &NewPack, journal: &Appended) -> Appended {
+        let still = |index: usize| match journal {
+            Appended::At(_) => false,
+            Appended::Known(known) => known.iter().any(|known| known.index == index),
+        };
         let known = |(index, event): (usize, &Fingerprint)| {
-            self.ids.get(&event.id).map(|(content, _)| Known { index, content: *content })
+            let kept = self.ids.get(&event.id).map(|(content, _)| *content);
+            let trimmed = self.trimmed.get(&event.id).copied().filter(|_| still(index));
+            kept.or(trimmed).map(|content| Known { index, content })
         };
         let known: Vec<Known> = pack.events.iter().enumerate().filter_map(known).collect();
         if !known.is_empty() {
@@ -180,6 +190,7 @@ impl List {
         self.packs.push((first, pack.events.len(), pack.sealed.clone()));
         for event in &pack.events {
             self.ids.insert(event.id, (event.content, pack.accepted_at));
+            self.trimmed.remove(&event.id);
             self.head += 1;
         }
         Appended::At(Position(first))
@@ -257,7 +268,8 @@ impl List {
     }
 
     fn trim(&mut self, ids_before: UnixMillis, packs_before: u64) {
-        self.ids.retain(|_, (_, accepted_at)| *accepted_at >= ids_before);
+        let trimmed = self.ids.extract_if(.., |_, (_, accepted_at)| *accepted_at < ids_before);
+        self.trimmed.extend(trimmed.map(|(id, (content, _))| (id, content)));
         self.packs
             .retain(|(first, count, _)| Position(*first).plus(*count) > Position(packs_before));
     }

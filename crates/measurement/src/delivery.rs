@@ -18,8 +18,8 @@
 //! repeats by it, and by the id of each record.
 
 use crate::{
-    Batch, DeadLetter, DeliveryParts, Held, JournalError, Lane, PartnerKeys, Position, Progress,
-    Reached, Source, Step, StepError,
+    Batch, DeadLetter, DeliveryParts, EndpointSaid, Held, JournalError, Lane, PartnerKeys,
+    Position, Progress, Reached, Source, Step, StepError,
     attempt::{Ended, add, tally_of},
     judge::Judge,
     plan::Plan,
@@ -57,7 +57,7 @@ pub(crate) struct State {
     /// What was withheld last, while the ledger has not counted it.
     pub(crate) fresh: Option<NumberedNotes>,
     /// What the way out was told of how many messages the endpoint takes.
-    pub(crate) keeps_to: Option<Option<u32>>,
+    pub(crate) keeps_to: Option<EndpointSaid>,
     /// Whether the ledger has counted what the journal still has as uncounted.
     pub(crate) is_unsaved: bool,
 }

@@ -1,10 +1,12 @@
 //! Taking the fields of a JSON object one by one, so that what is wrong has a name, and nothing that
 //! nobody asked for is left.
 
-use crate::exposure::Presence;
-use serde_json::{Map, Value};
+use crate::{
+    exposure::Presence,
+    tree::{Node, Object},
+};
 use sluicegate_gate::Personal;
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,20 +19,20 @@ pub struct FieldError {
 }
 
 /// An object whose fields are being taken.
-pub(crate) struct Fields {
+pub(crate) struct Fields<'a> {
     prefix: &'static str,
-    left: Map<String, Value>,
+    left: Object<'a>,
 }
 
-impl fmt::Debug for Fields {
+impl fmt::Debug for Fields<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Fields({} left)", self.left.len())
     }
 }
 
-impl Fields {
+impl<'a> Fields<'a> {
     /// Begins with an object. `prefix` stands before every name, with its dot.
-    pub(crate) fn of(prefix: &'static str, object: Map<String, Value>) -> Self {
+    pub(crate) fn of(prefix: &'static str, object: Object<'a>) -> Self {
         Self { prefix, left: object }
     }
 
@@ -40,19 +42,19 @@ impl Fields {
     }
 
     /// Takes a value; `null` counts as absent.
-    fn take(&mut self, name: &str) -> Option<Value> {
-        self.left.remove(name).filter(|value| !value.is_null())
+    fn take(&mut self, name: &str) -> Option<Node<'a>> {
+        self.left.take(name).filter(|value| !matches!(value, Node::Null))
     }
 
     fn required<T>(&self, name: &str, value: Option<T>) -> Result<T, FieldError> {
         value.ok_or_else(|| self.wrong(name, "missing"))
     }
 
-    fn text(&mut self, name: &str, bytes_max: usize) -> Result<Option<String>, FieldError> {
+    fn text(&mut self, name: &str, bytes_max: usize) -> Result<Option<Cow<'a, str>>, FieldError> {
         match self.take(name) {
             None => Ok(None),
-            Some(Value::String(text)) if text.len() <= bytes_max => Ok(Some(text)),
-            Some(Value::String(_)) => Err(self.wrong(name, "too long")),
+            Some(Node::Text(text)) if text.len() <= bytes_max => Ok(Some(text)),
+            Some(Node::Text(_)) => Err(self.wrong(name, "too long")),
             Some(_) => Err(self.wrong(name, "not a string")),
         }
     }
@@ -60,7 +62,7 @@ impl Fields {
     /// Takes an id: 1 to 64 of `A-Z a-z 0-9 . _ : -`.
     pub(crate) fn id(&mut self, name: &str) -> Result<Option<String>, FieldError> {
         let Some(text) = self.text(name, usize::MAX)? else { return Ok(None) };
-        if is_id(&text) { Ok(Some(text)) } else { Err(self.wrong(name, NOT_AN_ID)) }
+        if is_id(&text) { Ok(Some(text.into_owned())) } else { Err(self.wrong(name, NOT_AN_ID)) }
     }
 
     /// Takes an advertising id: 16 to 64 hexadecimal digits and hyphens; in lower case.
@@ -121,9 +123,8 @@ impl Fields {
     pub(crate) fn number(&mut self, name: &str) -> Result<Option<i64>, FieldError> {
         match self.take(name) {
             None => Ok(None),
-            Some(value) => {
-                value.as_i64().map(Some).ok_or_else(|| self.wrong(name, "not a whole number"))
-            }
+            Some(Node::Number(Some(number))) => Ok(Some(number)),
+            Some(_) => Err(self.wrong(name, "not a whole number")),
         }
     }
 
@@ -147,29 +148,30 @@ impl Fields {
     /// Takes a consent string. What it says is read at each attempt to deliver; an empty one is none.
     pub(crate) fn consent(&mut self, name: &str) -> Result<Option<Personal<String>>, FieldError> {
         let text = self.text(name, CONSENT_BYTES_MAX)?;
-        Ok(text.filter(|text| !text.is_empty()).map(Personal::new))
+        Ok(text.filter(|text| !text.is_empty()).map(|text| Personal::new(text.into_owned())))
     }
 
     /// Takes the ids of the sections in force.
     pub(crate) fn sections(&mut self, name: &str) -> Result<Vec<i64>, FieldError> {
         let list = match self.take(name) {
             None => return Ok(Vec::new()),
-            Some(Value::Array(list)) if list.len() <= SECTIONS_MAX => list,
+            Some(Node::List(list)) if list.len() <= SECTIONS_MAX => list,
             Some(_) => return Err(self.wrong(name, NOT_SECTIONS)),
         };
-        let read = |value: &Value| value.as_i64().ok_or_else(|| self.wrong(name, NOT_SECTIONS));
+        let read = |value: &Node<'_>| match value {
+            Node::Number(Some(number)) => Ok(*number),
+            _ => Err(self.wrong(name, NOT_SECTIONS)),
+        };
         list.iter().map(read).collect()
     }
 
     /// Notices a flag that is written as `1`, `"1"` or `true`.
     pub(crate) fn notice_flag(&mut self, name: &str) -> Result<Presence, FieldError> {
         match self.take(name) {
-            None | Some(Value::Bool(false)) => Ok(Presence::Absent),
-            Some(Value::Bool(true)) => Ok(Presence::Present),
-            Some(Value::Number(number)) if number.as_i64() == Some(0) => Ok(Presence::Absent),
-            Some(Value::Number(number)) if number.as_i64() == Some(1) => Ok(Presence::Present),
-            Some(Value::String(text)) if text == "1" => Ok(Presence::Present),
-            Some(Value::String(text)) if text == "0" || text.is_empty() => Ok(Presence::Absent),
+            None | Some(Node::Bool(false) | Node::Number(Some(0))) => Ok(Presence::Absent),
+            Some(Node::Bool(true) | Node::Number(Some(1))) => Ok(Presence::Present),
+            Some(Node::Text(text)) if text == "1" => Ok(Presence::Present),
+            Some(Node::Text(text)) if text == "0" || text.is_empty() => Ok(Presence::Absent),
             Some(_) => Err(self.wrong(name, "neither 0 nor 1")),
         }
     }
@@ -182,14 +184,15 @@ impl Fields {
     ) -> Result<Option<Self>, FieldError> {
         match self.take(name) {
             None => Ok(None),
-            Some(Value::Object(object)) => Ok(Some(Self::of(prefix, object))),
+            Some(Node::Object(object)) => Ok(Some(Self::of(prefix, object))),
             Some(_) => Err(self.wrong(name, "not an object")),
         }
     }
 
     /// Ends: whatever is left was never asked for.
     pub(crate) fn end(self) -> Result<(), FieldError> {
-        match self.left.keys().next() {
+        // The first by name, so that equal exposures are refused with equal words.
+        match self.left.keys().min() {
             None => Ok(()),
             Some(name) if is_id(name) => Err(self.wrong(name, "unknown field")),
             Some(_) => Err(self.wrong("?", "unknown field whose name is no identifier")),

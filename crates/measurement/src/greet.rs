@@ -56,9 +56,9 @@ impl Delivery {
         };
         match said {
             EndpointSaid::Agreed { per_minute } => {
-                if state.keeps_to != Some(per_minute) {
+                if state.keeps_to != Some(said) {
                     greeter.keep_to(&self.partnership, per_minute);
-                    state.keeps_to = Some(per_minute);
+                    state.keeps_to = Some(said);
                 }
                 Ok(None)
             }

@@ -5,9 +5,9 @@ use crate::{
     exposure::Exposure,
     fields::FieldError,
     read::{id_of, read},
+    tree::{self, Node, Object},
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
 use sluicegate_gate::time::{Clock, Dice, UnixMillis};
 use sluicegate_openrtb::json::{self, JsonError, Limits};
 use sluicegate_settings::Keyring;
@@ -125,10 +125,10 @@ impl Intake {
         Ok(results)
     }
 
-    fn read_all(&self, items: Vec<Item>, now: UnixMillis) -> (Vec<ItemResult>, Vec<Fresh>) {
+    fn read_all(&self, items: Vec<Item<'_>>, now: UnixMillis) -> (Vec<ItemResult>, Vec<Fresh>) {
         let mut results = Vec::with_capacity(items.len());
         let mut fresh: Vec<Fresh> = Vec::with_capacity(items.len());
-        let mut seen: HashMap<[u8; 16], usize> = HashMap::with_capacity(items.len());
+        let mut seen: HashMap<[u8; 12], usize> = HashMap::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             let mut result = ItemResult::accepted(index, item.id());
             match self.read_one(item, index, now) {
@@ -151,16 +151,15 @@ impl Intake {
         (results, fresh)
     }
 
-    fn read_one(&self, item: Item, index: usize, now: UnixMillis) -> Result<Fresh, FieldError> {
+    fn read_one(&self, item: Item<'_>, index: usize, now: UnixMillis) -> Result<Fresh, FieldError> {
         let mut exposure = read(item.object()?, &self.keyring, now)?;
-        let write = |exposure: &Exposure| {
-            serde_json::to_vec(exposure).map_err(|_write| whole("cannot be kept"))
+        let write = |exposure: &Exposure| -> Result<Vec<u8>, FieldError> {
+            let mut text = Vec::with_capacity(TEXT_BYTES);
+            serde_json::to_writer(&mut text, exposure).map_err(|_write| whole("cannot be kept"))?;
+            Ok(text)
         };
         let mut text = write(&exposure)?;
-        let fingerprint = Fingerprint {
-            id: self.keys.digest("id", exposure.id.as_bytes()),
-            content: self.keys.digest("content", &text),
-        };
+        let fingerprint = self.keys.fingerprint(exposure.id.as_bytes(), &text);
         // Why: it has happened. Dated ahead, what was seen while sharing was off would count as seen
         // after sharing was turned on a moment later.
         if exposure.happened > now {
@@ -182,7 +181,7 @@ impl Intake {
             let pack = NewPack {
                 events: fresh.iter().map(|fresh| fresh.fingerprint).collect(),
                 accepted_at: now,
-                sealed: self.keys.seal(&mut list_of(fresh), self.dice.as_ref())?,
+                sealed: self.keys.seal(&list_of(fresh), self.dice.as_ref())?,
             };
             let known = match self.journal.append(pack).await? {
                 Appended::At(_) => return Ok(()),
@@ -220,7 +219,7 @@ impl ItemResult {
         self.problem = Some(wrong.problem.to_owned());
     }
 
-    fn repeat(&mut self, first: [u8; 16], repeat: &Fingerprint) {
+    fn repeat(&mut self, first: [u8; 4], repeat: &Fingerprint) {
         if first == repeat.content {
             self.status = ItemStatus::Duplicate;
             (self.field, self.problem) = (None, None);
@@ -240,21 +239,23 @@ struct Fresh {
     repeats: Vec<(usize, Fingerprint)>,
 }
 
-enum Item {
-    Object(Map<String, Value>),
+enum Item<'a> {
+    Object(Object<'a>),
     NotAnObject,
     NotJson(JsonError),
 }
 
-impl Item {
-    fn of(value: Value) -> Self {
-        match value {
-            Value::Object(object) => Self::Object(object),
-            _ => Self::NotAnObject,
+impl<'a> Item<'a> {
+    fn of(node: Node<'a>) -> Self {
+        match node {
+            Node::Object(object) => Self::Object(object),
+            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::List(_) => {
+                Self::NotAnObject
+            }
         }
     }
 
-    fn object(self) -> Result<Map<String, Value>, FieldError> {
+    fn object(self) -> Result<Object<'a>, FieldError> {
         match self {
             Self::Object(object) => Ok(object),
             Self::NotAnObject => Err(whole("not an object")),
@@ -272,6 +273,9 @@ impl Item {
     }
 }
 
+/// About as many bytes as an exposure takes when it is kept.
+const TEXT_BYTES: usize = 768;
+
 fn whole(problem: &'static str) -> FieldError {
     FieldError { field: String::from("$"), problem }
 }
@@ -282,18 +286,20 @@ pub(crate) fn read_single(
     keyring: &Keyring,
     now: UnixMillis,
 ) -> Result<Exposure, FieldError> {
-    read(value(body).map_or_else(Item::NotJson, Item::of).object()?, keyring, now)
+    read(tree::parse(body, &BODY).map_or_else(Item::NotJson, Item::of).object()?, keyring, now)
 }
 
-fn json_items(body: &[u8]) -> Result<Vec<Item>, IntakeError> {
-    let list = match value(body).map_err(IntakeError::Json)? {
-        Value::Array(list) => list,
-        Value::Object(mut object) => match object.remove("exposures") {
+fn json_items(body: &[u8]) -> Result<Vec<Item<'_>>, IntakeError> {
+    let list = match tree::parse(body, &BODY).map_err(IntakeError::Json)? {
+        Node::List(list) => list,
+        Node::Object(mut object) => match object.take("exposures") {
             None => return Ok(vec![Item::Object(object)]),
-            Some(Value::Array(list)) if object.is_empty() => list,
+            Some(Node::List(list)) if object.is_empty() => list,
             Some(_) => return Err(IntakeError::Shape { field: "exposures" }),
         },
-        _ => return Err(IntakeError::Shape { field: "$" }),
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {
+            return Err(IntakeError::Shape { field: "$" });
+        }
     };
     if list.len() > ITEMS_MAX {
         return Err(IntakeError::TooMany);
@@ -301,7 +307,7 @@ fn json_items(body: &[u8]) -> Result<Vec<Item>, IntakeError> {
     Ok(list.into_iter().map(Item::of).collect())
 }
 
-fn ndjson_items(body: &[u8]) -> Result<Vec<Item>, IntakeError> {
+fn ndjson_items(body: &[u8]) -> Result<Vec<Item<'_>>, IntakeError> {
     if body.len() > BODY.bytes {
         let (path, problem) = (String::from("$"), json::Problem::TooLarge);
         return Err(IntakeError::Json(JsonError { path, problem }));
@@ -311,27 +317,16 @@ fn ndjson_items(body: &[u8]) -> Result<Vec<Item>, IntakeError> {
     if lines.clone().count() > ITEMS_MAX {
         return Err(IntakeError::TooMany);
     }
-    Ok(lines.map(|line| value(line).map_or_else(Item::NotJson, Item::of)).collect())
+    Ok(lines.map(|line| tree::parse(line, &BODY).map_or_else(Item::NotJson, Item::of)).collect())
 }
 
-fn value(bytes: &[u8]) -> Result<Value, JsonError> {
-    json::check(bytes, &BODY)?;
-    let unread = |_error| JsonError { path: String::from("$"), problem: json::Problem::Number };
-    // Why: what the check lets pass and this does not are numbers no float can hold.
-    serde_json::from_slice(bytes).map_err(unread)
-}
-
-/// Writes the list that a pack seals.
-fn list_of(fresh: &[Fresh]) -> Vec<u8> {
-    let size = fresh.iter().map(|fresh| fresh.text.len() + 1).sum::<usize>() + 1;
-    let mut list = Vec::with_capacity(size);
-    list.push(b'[');
-    for (index, fresh) in fresh.iter().enumerate() {
-        if index > 0 {
-            list.push(b',');
-        }
-        list.extend_from_slice(&fresh.text);
+/// Returns the list that a pack seals, part by part.
+fn list_of(fresh: &[Fresh]) -> Vec<&[u8]> {
+    let mut list: Vec<&[u8]> = Vec::with_capacity(fresh.len() * 2 + 1);
+    for fresh in fresh {
+        list.push(if list.is_empty() { b"[" } else { b"," });
+        list.push(&fresh.text);
     }
-    list.push(b']');
+    list.push(b"]");
     list
 }

@@ -36,10 +36,10 @@ impl Position {
 /// By what a repeated event is known: keyed digests of its id and of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint {
-    /// Digest of the id.
-    pub id: [u8; 16],
-    /// Digest of everything that is kept of it.
-    pub content: [u8; 16],
+    /// Digest of the id, wide enough that no two ids ever share one.
+    pub id: [u8; 12],
+    /// Digest of everything that is kept of it: whether a repeat says the same.
+    pub content: [u8; 4],
 }
 
 /// Events to append, all or none.
@@ -74,7 +74,7 @@ pub struct Known {
     /// Which event of the pack.
     pub index: usize,
     /// Digest of what was accepted under that id.
-    pub content: [u8; 16],
+    pub content: [u8; 4],
 }
 
 /// A pack as it was appended.
@@ -215,7 +215,7 @@ impl DeadReason {
 /// What may be forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trim {
-    /// Ids accepted before this time may be accepted again.
+    /// Ids accepted before this time need not be known any more. A journal may know them for longer.
     pub ids_before: UnixMillis,
     /// Packs that end at or before this position have been read by everyone.
     pub packs_before: Position,

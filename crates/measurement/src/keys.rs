@@ -1,12 +1,15 @@
 //! The keys of this crate, all derived from one root.
 
+use crate::Fingerprint;
 use chacha20poly1305::{
-    KeyInit as _, XChaCha20Poly1305, XNonce,
+    AeadInOut as _, KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use siphasher::sip128::{Hasher128 as _, SipHasher24};
 use sluicegate_gate::{PartnershipId, Secret, time::Dice};
+use std::hash::Hasher as _;
 use zeroize::Zeroize;
 
 /// Derives what the journal is sealed with, and what partners' ids are made with.
@@ -15,7 +18,7 @@ use zeroize::Zeroize;
 #[derive(Clone, Debug)]
 pub struct Keys {
     journal: Secret<[u8; 32]>,
-    seen: Secret<[u8; 32]>,
+    seen: [Secret<[u8; 16]>; 2],
     root: Secret<[u8; 32]>,
 }
 
@@ -40,8 +43,13 @@ pub enum SealError {
 impl Keys {
     /// Derives the keys.
     pub fn new(root: Secret<[u8; 32]>) -> Self {
-        let derive = |label: &str| Secret::new(hmac(root.open(), &[label.as_bytes()]));
-        Self { journal: derive("exposures: journal"), seen: derive("exposures: ids"), root }
+        let derive = |label: &str| hmac(root.open(), &[label.as_bytes()]);
+        let half = |label: &str| Secret::new(first_half(&derive(label)));
+        Self {
+            journal: Secret::new(derive("exposures: journal")),
+            seen: [half("exposures: ids"), half("exposures: contents")],
+            root,
+        }
     }
 
     /// Returns the keys of one partnership. No two partnerships share any.
@@ -72,25 +80,31 @@ impl Keys {
         Secret::new(hmac(self.root.open(), &parts))
     }
 
-    /// Returns a keyed digest of 128 bits, by which an id or a content is known again.
-    pub(crate) fn digest(&self, label: &str, value: &[u8]) -> [u8; 16] {
-        first_half(&hmac(self.seen.open(), &[label.as_bytes(), &[0], value]))
+    /// Returns by what an exposure is known again: the beginnings of SipHash-2-4 with 128 bits of its id and of
+    /// its content, each under a key of its own.
+    pub(crate) fn fingerprint(&self, id: &[u8], content: &[u8]) -> Fingerprint {
+        let [ids, contents] = &self.seen;
+        Fingerprint { id: sip(ids, id), content: sip(contents, content) }
     }
 
     /// Encrypts a pack: one byte of format, 24 bytes of nonce, the text under XChaCha20-Poly1305.
-    pub(crate) fn seal(&self, plain: &mut Vec<u8>, dice: &dyn Dice) -> Result<Vec<u8>, SealError> {
+    ///
+    /// The parts of the text are put together where they are encrypted, so that nothing of it is left.
+    pub(crate) fn seal(&self, parts: &[&[u8]], dice: &dyn Dice) -> Result<Vec<u8>, SealError> {
         let mut nonce = [0; 24];
         let rolled = dice.roll().to_le_bytes().into_iter().chain(dice.roll().to_le_bytes());
         nonce.iter_mut().zip(rolled).for_each(|(byte, random)| *byte = random);
         let cipher = XChaCha20Poly1305::new(self.journal.open().into());
-        let payload = Payload { msg: plain.as_slice(), aad: &[FORMAT] };
-        let text = cipher.encrypt(&XNonce::from(nonce), payload);
-        plain.zeroize();
-        let text = text.map_err(|_opaque| SealError::Seal)?;
-        let mut sealed = Vec::with_capacity(1 + nonce.len() + text.len());
+        let size: usize = parts.iter().map(|part| part.len()).sum();
+        let mut sealed = Vec::with_capacity(HEAD + size + TAG);
         sealed.push(FORMAT);
         sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&text);
+        for part in parts {
+            sealed.extend_from_slice(part);
+        }
+        let (_, text) = sealed.split_at_mut(HEAD);
+        let tag = cipher.encrypt_inout_detached(&XNonce::from(nonce), &[FORMAT], text.into());
+        sealed.extend_from_slice(&tag.map_err(|_opaque| SealError::Seal)?);
         Ok(sealed)
     }
 
@@ -146,6 +160,15 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+fn sip<const N: usize>(key: &Secret<[u8; 16]>, value: &[u8]) -> [u8; N] {
+    let mut hasher = SipHasher24::new_with_key(key.open());
+    hasher.write(value);
+    let digest = hasher.finish128().as_u128().to_be_bytes();
+    let mut short = [0; N];
+    short.iter_mut().zip(digest).for_each(|(byte, digest)| *byte = digest);
+    short
+}
+
 fn first_half(digest: &[u8; 32]) -> [u8; 16] {
     let mut half = [0; 16];
     half.iter_mut().zip(digest).for_each(|(byte, digest)| *byte = *digest);
@@ -154,6 +177,10 @@ fn first_half(digest: &[u8; 32]) -> [u8; 16] {
 
 /// The format of a sealed pack.
 const FORMAT: u8 = 1;
+/// Bytes before the text: the format and the nonce.
+const HEAD: usize = 1 + 24;
+/// Bytes after it.
+const TAG: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -181,7 +208,7 @@ mod tests {
     fn a_pack_opens_only_unaltered_and_under_its_key() {
         let dice = Counting(0.into());
         let keys = Keys::new(Secret::new([7; 32]));
-        let sealed = keys.seal(&mut b"who saw what".to_vec(), &dice).unwrap();
+        let sealed = keys.seal(&[b"who saw ", b"what"], &dice).unwrap();
         assert!(!sealed.windows(3).any(|window| window == b"saw"));
         assert_eq!(keys.open(&sealed).unwrap(), b"who saw what");
         for at in 0..sealed.len() {

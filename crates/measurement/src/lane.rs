@@ -183,7 +183,7 @@ impl Run {
     }
 
     /// Returns what of it lies at or after a position.
-    fn from_on(self, position: Position) -> Option<Self> {
+    fn rest_from(self, position: Position) -> Option<Self> {
         let from = self.from.max(position);
         let events = self.end().since(from);
         (events > 0).then_some(Self { from, events })
@@ -224,11 +224,11 @@ impl Again {
     }
 
     /// Returns what is left from a position on; `None` if nothing is.
-    pub(crate) fn from_on(self, position: Position) -> Option<Self> {
+    pub(crate) fn rest_from(self, position: Position) -> Option<Self> {
         match self {
             Self::Requeued { runs } => {
                 let runs: Vec<Run> =
-                    runs.into_iter().filter_map(|run| run.from_on(position)).collect();
+                    runs.into_iter().filter_map(|run| run.rest_from(position)).collect();
                 (!runs.is_empty()).then_some(Self::Requeued { runs })
             }
             Self::Replayed { from, to, next, until } => {
@@ -259,7 +259,7 @@ impl Lane {
         if self.again.is_empty() {
             return;
         }
-        if let Some(rest) = self.again.remove(0).from_on(position) {
+        if let Some(rest) = self.again.remove(0).rest_from(position) {
             self.again.insert(0, rest);
         }
     }

@@ -34,6 +34,7 @@ mod requests;
 mod schedule;
 mod signing;
 mod step;
+mod tree;
 mod withhold;
 
 pub use deliveries::{Counters, Deliveries, RequestError};

@@ -17,7 +17,7 @@ pub struct MemoryJournal(Mutex<Kept>);
 struct Kept {
     head: Position,
     packs: Vec<Pack>,
-    ids: HashMap<[u8; 16], ([u8; 16], UnixMillis)>,
+    ids: HashMap<[u8; 12], ([u8; 4], UnixMillis)>,
     progress: BTreeMap<PartnershipId, Progress>,
     dead: Vec<(PartnershipId, DeadLetter)>,
     signing: BTreeMap<PartnershipId, Vec<SigningKey>>,

@@ -3,15 +3,15 @@
 use crate::{
     exposure::{AdFormat, Exposure, IfaType, Interaction, Said, Subject},
     fields::{FieldError, Fields, is_id},
+    tree::{Node, Object},
 };
-use serde_json::{Map, Value};
 use sluicegate_gate::{Identifier, Personal, time::UnixMillis};
 use sluicegate_settings::Keyring;
 use std::time::Duration;
 
 /// Reads one exposure. Whatever nobody asked for, at any depth, refuses it.
 pub(crate) fn read(
-    object: Map<String, Value>,
+    object: Object<'_>,
     keyring: &Keyring,
     now: UnixMillis,
 ) -> Result<Exposure, FieldError> {
@@ -47,11 +47,14 @@ pub(crate) fn read(
 }
 
 /// Returns the id of an item, if it has one that can be repeated in an answer.
-pub(crate) fn id_of(object: &Map<String, Value>) -> Option<String> {
-    object.get("id").and_then(Value::as_str).filter(|id| is_id(id)).map(str::to_owned)
+pub(crate) fn id_of(object: &Object<'_>) -> Option<String> {
+    match object.get("id") {
+        Some(Node::Text(id)) if is_id(id) => Some(String::from(id.as_ref())),
+        _ => None,
+    }
 }
 
-fn happened(fields: &mut Fields, now: UnixMillis) -> Result<UnixMillis, FieldError> {
+fn happened(fields: &mut Fields<'_>, now: UnixMillis) -> Result<UnixMillis, FieldError> {
     let happened = UnixMillis(fields.required_number("timestamp_ms")?);
     if happened < now.minus(AGE_MAX) {
         return Err(fields.wrong("timestamp_ms", "more than 37 days ago"));
@@ -62,7 +65,7 @@ fn happened(fields: &mut Fields, now: UnixMillis) -> Result<UnixMillis, FieldErr
     Ok(happened)
 }
 
-fn said(fields: &mut Fields) -> Result<Said, FieldError> {
+fn said(fields: &mut Fields<'_>) -> Result<Said, FieldError> {
     Ok(Said {
         lmt: None,
         atts: None,
@@ -77,7 +80,7 @@ fn said(fields: &mut Fields) -> Result<Said, FieldError> {
 }
 
 fn subject(
-    fields: &mut Fields,
+    fields: &mut Fields<'_>,
     mut said: Said,
     keyring: &Keyring,
 ) -> Result<(Subject, Said), FieldError> {

@@ -151,7 +151,7 @@ impl<'b> ExposureRecord<'b> {
         for (field, value) in strings {
             self.told.extend(value.clone().map(|value| Told {
                 category: Category::Plumbing,
-                field: field.to_owned(),
+                field: field.into(),
                 value,
             }));
         }
@@ -164,10 +164,10 @@ impl<'b> ExposureRecord<'b> {
     /// Sets by what the device or browser can be recognized.
     #[must_use]
     pub fn device(mut self, _grant: Grant<'b, mark::DeviceIdentifier>, ids: DeviceIds) -> Self {
-        let mut tell = |field: &str, value: Option<&str>| {
+        let mut tell = |field: &'static str, value: Option<&str>| {
             self.told.extend(value.map(|value| Told {
                 category: Category::DeviceIdentifier,
-                field: field.to_owned(),
+                field: field.into(),
                 value: value.to_owned(),
             }));
         };
@@ -350,7 +350,7 @@ impl SightingWire {
         .into_iter()
         .filter_map(|(field, value)| {
             let value = value?;
-            Some(Told { category: Category::Exposure, field: field.to_owned(), value })
+            Some(Told { category: Category::Exposure, field: field.into(), value })
         })
     }
 }

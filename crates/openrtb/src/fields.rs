@@ -1,7 +1,7 @@
 //! Typed access to the fields of a checked object. A `null` counts as absent.
 
 use crate::{
-    json::{Node, Object},
+    document::{Children, Document, Node, Value},
     money::Micros,
 };
 
@@ -14,8 +14,15 @@ pub(crate) struct Fault {
 
 /// An object and where it stands.
 pub(crate) struct Fields<'n> {
-    object: &'n Object<'n>,
-    path: String,
+    object: Node<'n>,
+    place: Place<'n>,
+}
+
+/// Where an object stands. It is written out only for a fault.
+enum Place<'n> {
+    Root,
+    Field(&'n Fields<'n>, &'n str),
+    Element(&'n Fields<'n>, &'n str, usize),
 }
 
 /// An integer as the text of a JSON number gives it.
@@ -27,37 +34,67 @@ pub(crate) fn integer(text: &str) -> Result<i64, &'static str> {
     text.parse().map_err(|_overflow| "is out of range")
 }
 
+impl Place<'_> {
+    fn path(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Field(outer, key) => outer.at(key),
+            Self::Element(outer, key, index) => outer.at(&format!("{key}[{index}]")),
+        }
+    }
+}
+
 impl<'n> Fields<'n> {
-    pub(crate) fn root(node: &'n Node<'n>) -> Result<Self, Fault> {
-        Self::of(node, String::new())
+    pub(crate) fn root(document: &'n Document<'n>) -> Result<Self, Fault> {
+        Self::of(document.root(), Place::Root)
     }
 
-    pub(crate) fn of(node: &'n Node<'n>, path: String) -> Result<Self, Fault> {
-        match node {
-            Node::Object(object) => Ok(Self { object, path }),
-            _ if path.is_empty() => {
-                Err(Fault { field: String::from("$"), problem: "must be an object" })
+    /// The fields of a document that stands in a string of this object.
+    pub(crate) fn inside<'s>(
+        &'s self,
+        key: &'s str,
+        document: &'s Document<'s>,
+    ) -> Result<Fields<'s>, Fault> {
+        Fields::of(document.root(), Place::Field(self, key))
+    }
+
+    fn of(object: Node<'n>, place: Place<'n>) -> Result<Self, Fault> {
+        match object.value() {
+            Value::Object(_) => Ok(Self { object, place }),
+            _ => {
+                let path = place.path();
+                let field = if path.is_empty() { String::from("$") } else { path };
+                Err(Fault { field, problem: "must be an object" })
             }
-            _ => Err(Fault { field: path, problem: "must be an object" }),
         }
     }
 
     /// Where a field of this object stands.
-    pub(crate) fn at(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    fn at(&self, key: &str) -> String {
+        let mut path = self.place.path();
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(key);
+        path
     }
 
-    /// Where this object stands.
-    pub(crate) fn path(&self) -> &str {
-        if self.path.is_empty() { "$" } else { &self.path }
+    /// Says what is wrong with the object as a whole.
+    pub(crate) fn fault_of_all(&self, problem: &'static str) -> Fault {
+        let path = self.place.path();
+        Fault { field: if path.is_empty() { String::from("$") } else { path }, problem }
     }
 
     pub(crate) fn fault(&self, key: &str, problem: &'static str) -> Fault {
         Fault { field: self.at(key), problem }
     }
 
-    pub(crate) fn node(&self, key: &str) -> Option<&'n Node<'n>> {
-        self.object.get(key).filter(|node| !matches!(node, Node::Null))
+    pub(crate) fn value(&self, key: &str) -> Option<&'n Value<'n>> {
+        self.node(key).map(Node::value)
+    }
+
+    fn node(&self, key: &str) -> Option<Node<'n>> {
+        self.object.field(key).filter(|node| !matches!(node.value(), Value::Null))
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
@@ -65,9 +102,9 @@ impl<'n> Fields<'n> {
     }
 
     pub(crate) fn text(&self, key: &str) -> Result<Option<&'n str>, Fault> {
-        match self.node(key) {
+        match self.value(key) {
             None => Ok(None),
-            Some(Node::Text(text)) => Ok(Some(text)),
+            Some(Value::Text(text)) => Ok(Some(text)),
             Some(_) => Err(self.fault(key, "must be a string")),
         }
     }
@@ -81,20 +118,20 @@ impl<'n> Fields<'n> {
         }
     }
 
-    pub(crate) fn list(&self, key: &str) -> Result<&'n [Node<'n>], Fault> {
+    pub(crate) fn list(&self, key: &str) -> Result<Children<'n>, Fault> {
         match self.node(key) {
-            None => Ok(&[]),
-            Some(Node::List(nodes)) => Ok(nodes),
+            None => Ok(Children::NONE),
+            Some(node) if matches!(node.value(), Value::List) => Ok(node.children()),
             Some(_) => Err(self.fault(key, "must be an array")),
         }
     }
 
     pub(crate) fn texts(&self, key: &str) -> Result<Vec<&'n str>, Fault> {
-        let text = |(index, node): (usize, &'n Node<'n>)| match node {
-            Node::Text(text) => Ok(text.as_ref()),
+        let text = |(index, node): (usize, Node<'n>)| match node.value() {
+            Value::Text(text) => Ok(text.as_ref()),
             _ => Err(self.fault(&format!("{key}[{index}]"), "must be a string")),
         };
-        self.list(key)?.iter().enumerate().map(text).collect()
+        self.list(key)?.enumerate().map(text).collect()
     }
 
     /// The strings of an array that fit a grammar; the others are not read.
@@ -104,9 +141,9 @@ impl<'n> Fields<'n> {
     }
 
     pub(crate) fn integer(&self, key: &str) -> Result<Option<i64>, Fault> {
-        match self.node(key) {
+        match self.value(key) {
             None => Ok(None),
-            Some(Node::Number(text)) => {
+            Some(Value::Number(text)) => {
                 integer(text).map(Some).map_err(|problem| self.fault(key, problem))
             }
             Some(_) => Err(self.fault(key, "must be an integer")),
@@ -114,14 +151,14 @@ impl<'n> Fields<'n> {
     }
 
     pub(crate) fn integers(&self, key: &str) -> Result<Vec<i64>, Fault> {
-        let one = |(index, node): (usize, &Node<'_>)| {
-            let read = match node {
-                Node::Number(text) => integer(text),
+        let one = |(index, node): (usize, Node<'_>)| {
+            let read = match node.value() {
+                Value::Number(text) => integer(text),
                 _ => Err("must be an integer"),
             };
             read.map_err(|problem| self.fault(&format!("{key}[{index}]"), problem))
         };
-        self.list(key)?.iter().enumerate().map(one).collect()
+        self.list(key)?.enumerate().map(one).collect()
     }
 
     /// An integer that must not be negative.
@@ -150,9 +187,9 @@ impl<'n> Fields<'n> {
     }
 
     pub(crate) fn decimal(&self, key: &str) -> Result<Option<Micros>, Fault> {
-        match self.node(key) {
+        match self.value(key) {
             None => Ok(None),
-            Some(Node::Number(text)) => Micros::parse_cpm(text)
+            Some(Value::Number(text)) => Micros::parse_cpm(text)
                 .map(Some)
                 .map_err(|_out_of_range| self.fault(key, "is out of range")),
             Some(_) => Err(self.fault(key, "must be a number")),
@@ -167,12 +204,12 @@ impl<'n> Fields<'n> {
         }
     }
 
-    pub(crate) fn object(&self, key: &str) -> Result<Option<Self>, Fault> {
-        self.node(key).map(|node| Self::of(node, self.at(key))).transpose()
+    pub(crate) fn object<'s>(&'s self, key: &'s str) -> Result<Option<Fields<'s>>, Fault> {
+        self.node(key).map(|node| Fields::of(node, Place::Field(self, key))).transpose()
     }
 
-    pub(crate) fn objects(&self, key: &str) -> Result<Vec<Self>, Fault> {
-        let nodes = self.list(key)?.iter().enumerate();
-        nodes.map(|(index, node)| Self::of(node, self.at(&format!("{key}[{index}]")))).collect()
+    pub(crate) fn objects<'s>(&'s self, key: &'s str) -> Result<Vec<Fields<'s>>, Fault> {
+        let nodes = self.list(key)?.enumerate();
+        nodes.map(|(index, node)| Fields::of(node, Place::Element(self, key, index))).collect()
     }
 }

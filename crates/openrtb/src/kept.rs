@@ -2,8 +2,9 @@
 //! grammar for every leaf. Keys are ours, never the stranger's, so no other key can pass.
 
 use crate::{
+    document::Value,
     fields::{Fault, Fields, integer},
-    json::{self, Limits, Node},
+    json::{self, Limits},
     money::Micros,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -141,9 +142,9 @@ fn counts(fields: &Fields<'_>, key: &str, max: i64) -> Result<Option<Kept>, Faul
 
 fn inside(fields: &Fields<'_>, key: &str, schema: &Schema, wrapper: &str) -> Result<Kept, Fault> {
     let text = fields.text(key)?.ok_or_else(|| fields.fault(key, "is missing"))?;
-    let node = json::parse(text.as_bytes(), &Limits::REQUEST)
+    let document = json::parse(text.as_bytes(), &Limits::REQUEST)
         .map_err(|_inner| fields.fault(key, "must hold well-formed JSON"))?;
-    let outer = Fields::of(&node, fields.at(key))?;
+    let outer = fields.inside(key, &document)?;
     let kept = match outer.object(wrapper)? {
         Some(inner) => object(&inner, schema)?,
         None => object(&outer, schema)?,
@@ -153,18 +154,18 @@ fn inside(fields: &Fields<'_>, key: &str, schema: &Schema, wrapper: &str) -> Res
 
 /// Requires an array that is not empty.
 pub(crate) fn requires_list(fields: &Fields<'_>, key: &str) -> Result<(), Fault> {
-    match fields.list(key)? {
-        [] if fields.has(key) => Err(fields.fault(key, "must not be empty")),
-        [] => Err(fields.fault(key, "is missing")),
-        _ => Ok(()),
+    match (fields.list(key)?.is_empty(), fields.has(key)) {
+        (true, true) => Err(fields.fault(key, "must not be empty")),
+        (true, false) => Err(fields.fault(key, "is missing")),
+        (false, _) => Ok(()),
     }
 }
 
 /// Requires a positive integer.
 pub(crate) fn requires_positive(fields: &Fields<'_>, key: &str) -> Result<(), Fault> {
-    match fields.node(key) {
+    match fields.value(key) {
         None => Err(fields.fault(key, "is missing")),
-        Some(Node::Number(number)) if integer(number).is_ok_and(|value| value > 0) => Ok(()),
+        Some(Value::Number(number)) if integer(number).is_ok_and(|value| value > 0) => Ok(()),
         Some(_) => Err(fields.fault(key, "must be a positive integer")),
     }
 }

@@ -7,6 +7,7 @@
 //! what came in to what goes out except values with a grammar and a bound.
 
 pub mod answer;
+mod document;
 mod fields;
 mod grammar;
 pub mod json;

@@ -1,13 +1,15 @@
-//! The auction's macros in a partner's urls and markup.
+//! The auction's macros in a partner's urls and markup: all of section 4.4 of `OpenRTB` 2.6.
 //!
 //! One pass: what a value brings in is never looked at again. Values are percent-encoded, so that they
-//! stay inside one part of a url and cannot open markup. A macro without a value becomes empty; text
-//! that is not one of the macros stays as it is.
+//! stay inside one part of a url and cannot open markup. A macro without a value becomes empty, or `AUDIT`
+//! where the markup is only tried; text that is not one of the macros stays as it is.
 
 use crate::money::{Currency, Micros};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
-/// What stands for each macro. `None` becomes the empty string.
+/// What stands for each macro. `None` becomes what [`Values::unknown`] says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Values {
     /// `${AUCTION_ID}`: the id of the bid request as this partner got it.
@@ -30,69 +32,234 @@ pub struct Values {
     pub loss: Option<u16>,
     /// `${AUCTION_MIN_TO_WIN}`.
     pub min_to_win: Option<Micros>,
-    /// `${AUCTION_MULTIPLIER}`.
+    /// `${AUCTION_MULTIPLIER}`: how many impressions were won.
     pub multiplier: Option<Micros>,
     /// `${AUCTION_IMP_TS}`: when the impression was fulfilled, in Unix milliseconds.
     pub imp_ts: Option<i64>,
+    /// `${AUCTION_DISCOUNT_PCT}`: the seller's discount, as a percentage of the bid price.
+    pub discount_percent: Option<Micros>,
+    /// `${AUCTION_DISCOUNT_CPM}`: the seller's discount, per thousand.
+    pub discount: Option<Micros>,
+    /// What stands for a macro that has no value.
+    pub unknown: Unknown,
 }
 
-impl Values {
-    /// Returns the text of the macro with that name, or `None` if it is not one of the macros.
-    fn of(&self, name: &str) -> Option<String> {
-        fn text<T: ToString>(value: Option<&T>) -> String {
-            value.map(ToString::to_string).unwrap_or_default()
-        }
+/// What stands for a macro that has no value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unknown {
+    /// Nothing: the value is optional, or not for this partner.
+    #[default]
+    Empty,
+    /// `AUDIT`: the markup is rendered for a test.
+    Audit,
+}
+
+/// One of the macros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Macro {
+    AuctionId,
+    BidId,
+    ImpId,
+    SeatId,
+    AdId,
+    Price,
+    Currency,
+    MarketBidRatio,
+    Loss,
+    MinToWin,
+    Multiplier,
+    ImpTs,
+    DiscountPercent,
+    Discount,
+}
+
+impl Macro {
+    fn named(name: &str) -> Option<Self> {
         Some(match name {
-            "AUCTION_ID" => text(self.auction_id.as_ref()),
-            "AUCTION_BID_ID" => text(self.bid_id.as_ref()),
-            "AUCTION_IMP_ID" => text(self.imp_id.as_ref()),
-            "AUCTION_SEAT_ID" => text(self.seat_id.as_ref()),
-            "AUCTION_AD_ID" => text(self.ad_id.as_ref()),
-            "AUCTION_PRICE" => text(self.price.as_ref()),
-            "AUCTION_CURRENCY" => text(self.currency.as_ref()),
-            "AUCTION_MBR" => text(self.market_bid_ratio.as_ref()),
-            "AUCTION_LOSS" => text(self.loss.as_ref()),
-            "AUCTION_MIN_TO_WIN" => text(self.min_to_win.as_ref()),
-            "AUCTION_MULTIPLIER" => text(self.multiplier.as_ref()),
-            "AUCTION_IMP_TS" => text(self.imp_ts.as_ref()),
+            "AUCTION_ID" => Self::AuctionId,
+            "AUCTION_BID_ID" => Self::BidId,
+            "AUCTION_IMP_ID" => Self::ImpId,
+            "AUCTION_SEAT_ID" => Self::SeatId,
+            "AUCTION_AD_ID" => Self::AdId,
+            "AUCTION_PRICE" => Self::Price,
+            "AUCTION_CURRENCY" => Self::Currency,
+            "AUCTION_MBR" => Self::MarketBidRatio,
+            "AUCTION_LOSS" => Self::Loss,
+            "AUCTION_MIN_TO_WIN" => Self::MinToWin,
+            "AUCTION_MULTIPLIER" => Self::Multiplier,
+            "AUCTION_IMP_TS" => Self::ImpTs,
+            "AUCTION_DISCOUNT_PCT" => Self::DiscountPercent,
+            "AUCTION_DISCOUNT_CPM" => Self::Discount,
             _ => return None,
         })
     }
 }
 
-/// Returns the text with every macro replaced. `${NAME:X}` names an encoding both sides agreed on; we
-/// agree on none, so it becomes empty. Past [`MACROS_MAX`] macros the rest stays as it is.
+/// How a macro asks for its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Encoding {
+    /// `${NAME}`: as it is.
+    Plain,
+    /// `${NAME:B64}`: in Base64 with padding (RFC 4648, section 4).
+    Base64,
+    /// Anything else, on which nobody agreed: nothing.
+    Unknown,
+}
+
+impl Encoding {
+    fn named(name: Option<&str>) -> Self {
+        match name {
+            None => Self::Plain,
+            Some("B64") => Self::Base64,
+            Some(_) => Self::Unknown,
+        }
+    }
+
+    /// Appends the value, encoded, and then percent-encoded like every value.
+    fn append(self, out: &mut String, value: &str) {
+        match self {
+            Self::Plain => percent_encode(out, value),
+            Self::Base64 => percent_encode(out, &STANDARD.encode(value)),
+            Self::Unknown => {}
+        }
+    }
+}
+
+impl Values {
+    /// Returns the text of a macro; empty where there is none.
+    fn of(&self, which: Macro) -> String {
+        fn text<T: ToString>(value: Option<&T>) -> Option<String> {
+            value.map(ToString::to_string)
+        }
+        let known = match which {
+            Macro::AuctionId => self.auction_id.clone(),
+            Macro::BidId => self.bid_id.clone(),
+            Macro::ImpId => self.imp_id.clone(),
+            Macro::SeatId => self.seat_id.clone(),
+            Macro::AdId => self.ad_id.clone(),
+            Macro::Price => text(self.price.as_ref()),
+            Macro::Currency => text(self.currency.as_ref()),
+            Macro::MarketBidRatio => text(self.market_bid_ratio.as_ref()),
+            Macro::Loss => text(self.loss.as_ref()),
+            Macro::MinToWin => text(self.min_to_win.as_ref()),
+            Macro::Multiplier => text(self.multiplier.as_ref()),
+            Macro::ImpTs => text(self.imp_ts.as_ref()),
+            Macro::DiscountPercent => text(self.discount_percent.as_ref()),
+            Macro::Discount => text(self.discount.as_ref()),
+        };
+        known.unwrap_or_else(|| match self.unknown {
+            Unknown::Empty => String::new(),
+            Unknown::Audit => String::from("AUDIT"),
+        })
+    }
+}
+
+/// Returns the text with every macro replaced. Past [`MACROS_MAX`] macros the rest stays as it is.
 pub fn substitute(text: &str, values: &Values) -> String {
     let mut out = String::with_capacity(text.len());
+    walk(text, |part| match part {
+        Part::Text(text) => out.push_str(text),
+        Part::Macro(which, encoding) => encoding.append(&mut out, &values.of(which)),
+    });
+    out
+}
+
+/// Returns the text with every macro replaced, but for `${AUCTION_IMP_TS}`: its place stays open until the
+/// ad has been shown.
+pub fn substitute_until_shown(text: &str, values: &Values) -> Pieces {
+    let mut pieces = Pieces::default();
+    walk(text, |part| match part {
+        Part::Text(text) => pieces.write(|out| out.push_str(text)),
+        Part::Macro(Macro::ImpTs, encoding) => pieces.0.push(Piece::ShownAt(encoding)),
+        Part::Macro(which, encoding) => {
+            pieces.write(|out| encoding.append(out, &values.of(which)));
+        }
+    });
+    pieces
+}
+
+/// A text that lacks only when an ad was shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Pieces(Vec<Piece>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Piece {
+    Text(String),
+    ShownAt(Encoding),
+}
+
+impl Pieces {
+    /// Returns the whole text for an ad shown at that time, in Unix milliseconds.
+    pub fn shown_at(&self, unix_ms: i64) -> String {
+        let mut out = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => out.push_str(text),
+                Piece::ShownAt(encoding) => encoding.append(&mut out, &unix_ms.to_string()),
+            }
+        }
+        out
+    }
+
+    /// Writes on at the end.
+    fn write(&mut self, write: impl FnOnce(&mut String)) {
+        if let Some(Piece::Text(text)) = self.0.last_mut() {
+            write(text);
+        } else {
+            let mut text = String::new();
+            write(&mut text);
+            self.0.push(Piece::Text(text));
+        }
+    }
+}
+
+impl From<String> for Pieces {
+    fn from(text: String) -> Self {
+        Self(vec![Piece::Text(text)])
+    }
+}
+
+/// A part of a text: something between macros, or one of them.
+enum Part<'t> {
+    Text(&'t str),
+    Macro(Macro, Encoding),
+}
+
+/// Takes the text apart, once and from left to right.
+fn walk<'t>(text: &'t str, mut take: impl FnMut(Part<'t>)) {
     let mut rest = text;
-    let mut replaced = 0;
-    while replaced < MACROS_MAX
+    let mut found = 0;
+    while found < MACROS_MAX
         && let Some(start) = rest.find("${")
     {
         let (before, from) = rest.split_at(start);
-        out.push_str(before);
+        take(Part::Text(before));
         let inside = from.get(2..).unwrap_or_default();
-        // Why: a name is short; looking further for the brace would make hostile text quadratic.
-        let end = inside.bytes().take(NAME_BYTES_MAX).position(|byte| byte == b'}');
-        let name = end.and_then(|end| inside.get(..end));
-        let (name_alone, encoding) = match name.map(|name| name.split_once(':')) {
-            Some(Some((name, encoding))) => (Some(name), Some(encoding)),
-            _ => (name, None),
-        };
-        let value = name_alone.and_then(|name| values.of(name));
-        if let (Some(value), Some(end)) = (value, end) {
-            if encoding.is_none() {
-                encode(&mut out, &value);
-            }
-            replaced += 1;
-            rest = inside.get(end + 1..).unwrap_or_default();
+        if let Some((which, encoding, after)) = macro_at(inside) {
+            take(Part::Macro(which, encoding));
+            found += 1;
+            rest = after;
         } else {
-            out.push_str("${");
+            take(Part::Text("${"));
             rest = inside;
         }
     }
-    out.push_str(rest);
-    out
+    take(Part::Text(rest));
+}
+
+/// Returns the macro whose name begins here, and what follows it.
+fn macro_at(inside: &str) -> Option<(Macro, Encoding, &str)> {
+    // Why: a name is short; looking further for the brace would make hostile text quadratic.
+    let end = inside.bytes().take(NAME_BYTES_MAX).position(|byte| byte == b'}')?;
+    let name = inside.get(..end)?;
+    let (name, encoding) = match name.split_once(':') {
+        Some((name, encoding)) => (name, Some(encoding)),
+        None => (name, None),
+    };
+    Some((Macro::named(name)?, Encoding::named(encoding), inside.get(end + 1..)?))
 }
 
 /// Macros replaced in one text at most.
@@ -101,80 +268,13 @@ pub const MACROS_MAX: usize = 1_024;
 const NAME_BYTES_MAX: usize = 48;
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.
-fn encode(out: &mut String, value: &str) {
+fn percent_encode(out: &mut String, value: &str) {
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));
         } else {
             // Writing to a string cannot fail.
             write!(out, "%{byte:02X}").unwrap_or_default();
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn won() -> Values {
-        Values {
-            auction_id: Some(String::from("a1")),
-            bid_id: Some(String::from("${AUCTION_PRICE}")),
-            price: Some(Micros(1_250_000)),
-            currency: Some(Currency::USD),
-            ..Values::default()
-        }
-    }
-
-    #[test]
-    fn known_macros_are_replaced_and_others_stay() {
-        for (text, expected) in [
-            (
-                "https://dsp.example/w?p=${AUCTION_PRICE}&c=${AUCTION_CURRENCY}",
-                "https://dsp.example/w?p=1.25&c=USD",
-            ),
-            ("${AUCTION_ID}${AUCTION_ID}", "a1a1"),
-            ("${AUCTION_LOSS}|${AUCTION_IMP_ID}", "|"),
-            ("${AUCTION_PRICE:B64}|", "|"),
-            ("${OTHER} ${", "${OTHER} ${"),
-            ("$${AUCTION_ID}}", "$a1}"),
-            ("${${AUCTION_ID}", "${a1"),
-            ("\u{e9}${\u{e9}}", "\u{e9}${\u{e9}}"),
-        ] {
-            assert_eq!(substitute(text, &won()), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_text_of_macros_only_cannot_grow_without_bound() {
-        let values = Values { ad_id: Some("a".repeat(256)), ..Values::default() };
-        let out = substitute(&"${AUCTION_AD_ID}".repeat(60_000), &values);
-        assert!(out.len() < 60_000 * 16 + MACROS_MAX * 256, "{}", out.len());
-        assert!(out.ends_with("${AUCTION_AD_ID}"));
-    }
-
-    #[test]
-    fn a_value_is_never_searched_for_macros() {
-        assert_eq!(substitute("x=${AUCTION_BID_ID}", &won()), "x=%24%7BAUCTION_PRICE%7D");
-    }
-
-    proptest! {
-        #[test]
-        fn a_value_cannot_leave_its_place(value in "\\PC{0,40}") {
-            let values = Values { seat_id: Some(value), ..Values::default() };
-            let out = substitute("${AUCTION_SEAT_ID}", &values);
-            prop_assert!(out.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)));
-        }
-
-        #[test]
-        fn text_without_macros_is_unchanged(text in "[^$]{0,80}") {
-            prop_assert_eq!(substitute(&text, &won()), text);
-        }
-
-        #[test]
-        fn no_text_makes_it_panic(text in "[${}A-Z_:\u{e9}]{0,80}") {
-            drop(substitute(&text, &won()));
         }
     }
 }

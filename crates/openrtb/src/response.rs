@@ -135,8 +135,8 @@ impl BidResponse {
         if bytes.iter().all(u8::is_ascii_whitespace) && bytes.len() <= Limits::RESPONSE.bytes {
             return Ok(Self::no_bid());
         }
-        let node = json::parse(bytes, &Limits::RESPONSE).map_err(ResponseError::Malformed)?;
-        let root = Fields::root(&node)?;
+        let document = json::parse(bytes, &Limits::RESPONSE).map_err(ResponseError::Malformed)?;
+        let root = Fields::root(&document)?;
         Ok(Self::of(&root)?)
     }
 

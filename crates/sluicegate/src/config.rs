@@ -61,11 +61,13 @@ pub(crate) struct Settings {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[expect(clippy::struct_field_names, reason = "every key of the file ends in its unit")]
 pub(crate) struct Exchange {
     pub(crate) tmax_default_ms: u64,
     pub(crate) tmax_max_ms: u64,
     pub(crate) margin_ms: u64,
+    pub(crate) auctions_max: usize,
+    pub(crate) behind_max_ms: u64,
+    pub(crate) billing_retry_faster_by: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -157,7 +159,14 @@ impl Default for Settings {
 
 impl Default for Exchange {
     fn default() -> Self {
-        Self { tmax_default_ms: 200, tmax_max_ms: 1_000, margin_ms: 20 }
+        Self {
+            tmax_default_ms: 200,
+            tmax_max_ms: 1_000,
+            margin_ms: 20,
+            auctions_max: 2_000,
+            behind_max_ms: 100,
+            billing_retry_faster_by: 1,
+        }
     }
 }
 

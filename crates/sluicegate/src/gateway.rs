@@ -1,5 +1,6 @@
 //! The gateway, wired: every part made once, in the order of the floors, and stopped in reverse.
 
+mod bills;
 mod deliveries;
 mod figures;
 mod partners;
@@ -17,6 +18,7 @@ use anyhow::Context;
 use ed25519_dalek::pkcs8::{EncodePublicKey, spki::der::pem::LineEnding};
 use figures::MetricsText;
 use parts::Parts;
+use sluicegate_exchange::Exchange;
 use sluicegate_gate::PartnershipId;
 use sluicegate_settings::Settings;
 use sluicegate_web::{
@@ -55,8 +57,12 @@ impl Gateway {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(refresh(Arc::clone(&parts.settings), config.refresh_every, stopped.clone()));
+        tasks.spawn(beat(Arc::clone(&parts.exchange), stopped.clone()));
         let idle = Duration::from_millis(config.file.measurement.idle_ms);
         tasks.spawn(deliveries::run(parts.deliveries.clone(), idle, stopped.clone()));
+        let billers = Arc::clone(parts.exchange.billers());
+        billers.find().await.context("the bills could not be read")?;
+        tasks.spawn(bills::run(billers, stopped.clone()));
         let pages = Pages::new(pages_state(&config, &parts)?);
         let api = Arc::new(api(&config, &parts, &pages));
         let mut servers = JoinSet::new();
@@ -179,6 +185,12 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         figures: Arc::new(MetricsText::new(&parts.exchange, &parts.egress, &parts.ledger)),
         takes_effect_within: config.takes_effect_within,
     }
+}
+
+/// Shows the exchange that the program keeps up.
+async fn beat(exchange: Arc<Exchange>, mut stopped: watch::Receiver<bool>) {
+    // Told to stop, or nobody is left who could tell: both end it.
+    exchange.beat(async { drop(stopped.changed().await) }).await;
 }
 
 /// Proves the view fresh again and again. While it fails the view only gets older, and past the bound

@@ -12,6 +12,10 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Bids for everything, and is told of a billable event under `/bill/` and the price.
@@ -148,4 +152,105 @@ fn the_address_of_a_bid_begins_with_what_is_configured() {
     let answer = browse(&program, &request());
     let burl = answer["seatbid"][0]["bid"][0]["burl"].as_str().unwrap();
     assert!(burl.starts_with("https://ads.platform.example/events/billable/"), "{burl}");
+}
+
+/// Reports that an ad was shown, as the platform.
+fn report(program: &Program, token: &str) -> Value {
+    let answer = program.post("/v1/renders", &json!({ "token": token })).unwrap();
+    assert_eq!(answer.status, 202, "{answer:?}");
+    answer.json()
+}
+
+fn token(answer: &Value) -> &str {
+    answer["ext"]["sluicegate"]["render"][0]["token"].as_str().unwrap()
+}
+
+/// What the status says of the bills of the only partner.
+fn bills_of(program: &Program) -> Value {
+    program.look("/v1/status").unwrap().json()["bills"][0].clone()
+}
+
+/// Looks at the status until it is as it must become.
+fn wait_for_bills(program: &Program, is_so: impl Fn(&Value) -> bool) -> Value {
+    let mut looks = (0..LOOKS_MAX).map(|_| bills_of(program));
+    looks.find(is_so).unwrap_or_else(|| bills_of(program))
+}
+
+const LOOKS_MAX: usize = 20_000;
+
+#[test]
+fn a_bill_that_was_acknowledged_goes_out_after_kill_9_as_it_was_promised() {
+    let is_open = Arc::new(AtomicBool::new(false));
+    let open = Arc::clone(&is_open);
+    let bidder = RecordingPartner::start(move |heard| {
+        let refuses = heard.path().starts_with("/bill/") && !open.load(Ordering::SeqCst);
+        if refuses { Reply::status(503) } else { bid(heard) }
+    })
+    .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let setup = setup(dir.path(), "[exchange]\nbilling_retry_faster_by = 1_000\n");
+    let program = Program::start(&setup).unwrap();
+    assert_eq!(program.publish(&register(&bidder)).unwrap().status, 200);
+    let answer = browse(&program, &request());
+    let said = report(&program, token(&answer));
+    assert_eq!(said, json!({ "partnership": "north", "billing_notice": "queued" }));
+    assert!(bidder.wait_until(|heard| !bills(heard).is_empty()));
+    program.kill().unwrap();
+    bidder.forget();
+    is_open.store(true, Ordering::SeqCst);
+    let program = Program::start(&setup).unwrap();
+    assert_eq!(report(&program, token(&answer)), said, "a repeated report is answered the same");
+    let settled = wait_for_bills(&program, |bills| bills["accepted"] == 1);
+    assert_eq!(settled["waiting"], 0, "{settled}");
+    assert_eq!(bills(&bidder.heard()), ["GET /bill/2.5"]);
+}
+
+#[test]
+fn bills_that_were_given_up_are_listed_and_can_be_put_back() {
+    let bidder = RecordingPartner::start(|heard| {
+        if heard.path().starts_with("/bill/") { Reply::status(404) } else { bid(heard) }
+    })
+    .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let program = Program::start(&setup(dir.path(), "")).unwrap();
+    assert_eq!(program.publish(&register(&bidder)).unwrap().status, 200);
+    report(&program, token(&browse(&program, &request())));
+    let settled = wait_for_bills(&program, |bills| bills["dead"]["refused"] == 1);
+    assert_eq!(
+        settled,
+        json!({ "partnership": "north", "waiting": 0, "accepted": 0, "dead": { "refused": 1 } })
+    );
+    let metrics = program.get("/metrics").unwrap().text;
+    assert!(
+        metrics.contains("\nsluicegate_bills_dead{partnership=\"north\",reason=\"refused\"} 1\n"),
+        "{metrics}"
+    );
+    let list = program.look("/v1/partnerships/north/bills/dead").unwrap();
+    let dead = &list.json()["dead"][0];
+    assert_eq!((dead["reason"].as_str(), dead["failures"].as_u64()), (Some("refused"), Some(1)));
+    assert!(!list.text.contains("/bill/"), "what a bill says is not shown: {list:?}");
+    assert_eq!(program.get("/v1/partnerships/north/bills/dead").unwrap().status, 401);
+    let retried = program.operate("/v1/partnerships/north/bills/retry", &json!({})).unwrap();
+    assert_eq!((retried.status, retried.json()), (200, json!({ "put_back": 1 })));
+    assert!(bidder.wait_until(|heard| bills(heard).len() >= 2));
+}
+
+#[test]
+fn no_price_of_a_bill_lies_readable_on_the_disk() {
+    let bidder = RecordingPartner::start(|heard| {
+        if heard.path().starts_with("/bill/") { Reply::status(503) } else { bid(heard) }
+    })
+    .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let program = Program::start(&setup(dir.path(), "")).unwrap();
+    assert_eq!(program.publish(&register(&bidder)).unwrap().status, 200);
+    report(&program, token(&browse(&program, &request())));
+    assert!(bidder.wait_until(|heard| !bills(heard).is_empty()));
+    program.kill().unwrap();
+    for entry in std::fs::read_dir(dir.path().join("data")).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(bytes) = std::fs::read(&path) else { continue };
+        let is_readable = bytes.windows(6).any(|six| six == b"/bill/");
+        assert!(!is_readable, "{}", path.display());
+    }
 }

@@ -7,7 +7,7 @@
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use sluicegate_testkit::{
-    Program, RecordingPartner, Reply, Setup,
+    Heard, Program, RecordingPartner, Reply, Setup,
     sample::{creatives, demo_register, exposure, now_ms, webhook_secrets},
 };
 use std::{
@@ -22,7 +22,7 @@ const KILLS: usize = 50;
 /// After how many acknowledged items at most the next kill comes.
 const ITEMS_MAX: usize = 40;
 /// How many sorts of [`Item`] there are.
-const SORTS: usize = 7;
+const SORTS: usize = 8;
 /// A choice can hang on each of these.
 const KEYS: [&str; 3] = ["account", "device", "browser"];
 
@@ -43,6 +43,8 @@ enum Item {
     Unlink { account: String, device: String },
     /// The auction for this account was answered.
     Auction { account: String },
+    /// The ad that won the auction for this account was reported as shown.
+    Render { account: String },
 }
 
 /// One client: does things until the program is gone, and reports what was acknowledged.
@@ -167,6 +169,43 @@ impl Client<'_> {
         }
         None
     }
+
+    /// Every other ad is reported by the platform, and the rest by a browser.
+    fn renders(&self) -> Option<()> {
+        for round in 0.. {
+            let account = format!("renderer-{}-{round}", self.cycle);
+            let answer = self.post("/openrtb2/auction", &bid_request(&account))?;
+            self.report(Item::Auction { account: account.clone() })?;
+            let Some(token) = answer["ext"]["sluicegate"]["render"][0]["token"].as_str() else {
+                continue;
+            };
+            if round % 2 == 0 {
+                let said = self.post("/v1/renders", &json!({ "token": token }))?;
+                assert_eq!(said["billing_notice"], "queued", "{said}");
+            } else {
+                self.program.get_bytes(&format!("/events/billable/{token}")).ok()?;
+            }
+            self.report(Item::Render { account })?;
+        }
+        None
+    }
+}
+
+/// Bids where the ad is going to be shown, and asks for a bill under the account's name.
+fn bid(heard: &Heard) -> Reply {
+    let request = heard.json();
+    let account = request["device"]["model"].as_str().unwrap_or_default();
+    if !account.starts_with("renderer-") {
+        return Reply::status(204);
+    }
+    let host = heard.header("host").unwrap();
+    let bid = json!({
+        "id": "b", "impid": request["imp"][0]["id"], "price": 2.5, "adm": "<b>An ad</b>", "crid": "c",
+        "burl": format!("http://{host}/bill/{account}"), "adomain": ["advertiser.example"],
+        "w": 320, "h": 50,
+    });
+    let seats = json!([{ "bid": [bid] }]);
+    Reply::json(json!({ "id": request["id"], "cur": "USD", "seatbid": seats }).to_string())
 }
 
 fn bid_request(account: &str) -> Value {
@@ -186,6 +225,7 @@ struct Acknowledged {
     profiles: BTreeMap<String, u64>,
     editions: BTreeMap<u64, String>,
     auctions: BTreeSet<String>,
+    renders: BTreeSet<String>,
     links: usize,
     unlinks: usize,
     total: usize,
@@ -200,6 +240,7 @@ impl Acknowledged {
             Item::Profile { account, years } => drop(self.profiles.insert(account, years)),
             Item::Edition { number, hash } => drop(self.editions.insert(number, hash)),
             Item::Auction { account } => drop(self.auctions.insert(account)),
+            Item::Render { account } => drop(self.renders.insert(account)),
             Item::Link { .. } => self.links += 1,
             Item::Unlink { .. } => self.unlinks += 1,
         }
@@ -220,13 +261,14 @@ fn cycle(
         let client = |done: &mpsc::Sender<Step>| Client { program, cycle, done: done.clone() };
         let clients = std::array::from_fn(|_| client(&done));
         drop(done);
-        let [choices, exposures, profiles, editions, auctions, links] = clients;
+        let [choices, exposures, profiles, editions, auctions, links, renders] = clients;
         scope.spawn(move || choices.choices());
         scope.spawn(move || exposures.exposures());
         scope.spawn(move || profiles.profiles());
         scope.spawn(move || editions.editions(files));
         scope.spawn(move || auctions.auctions());
         scope.spawn(move || links.links());
+        scope.spawn(move || renders.renders());
         let (mut is_killed, mut sorts) = (false, HashSet::new());
         for step in reported {
             match step {
@@ -289,7 +331,8 @@ fn assert_kept(program: &Program, all: &mut Acknowledged, new: &[Item], under_wa
             Item::Choice { .. }
             | Item::Profile { .. }
             | Item::Edition { .. }
-            | Item::Auction { .. } => {}
+            | Item::Auction { .. }
+            | Item::Render { .. } => {}
         }
     }
 }
@@ -352,7 +395,7 @@ fn start(setup: &Setup) -> Program {
 fn everything_acknowledged_survives_fifty_kills_under_load() {
     let seed = now_ms();
     let mut dice = StdRng::seed_from_u64(seed);
-    let bidder = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+    let bidder = RecordingPartner::start(bid).unwrap();
     let measurement = RecordingPartner::start(|_| Reply::status(204)).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let setup = Setup {
@@ -421,11 +464,19 @@ fn everything_acknowledged_survives_fifty_kills_under_load() {
         everything.is_subset(&told)
     });
     assert!(arrived, "seed {seed}: an accepted exposure was never delivered");
-    let Acknowledged { exposures, editions, auctions, links, unlinks, total, .. } = &acknowledged;
+    let billed = bidder.wait_until(|heard| {
+        let paths = heard.iter().filter_map(|one| one.path().strip_prefix("/bill/"));
+        let billed: BTreeSet<String> = paths.map(str::to_owned).collect();
+        acknowledged.renders.is_subset(&billed)
+    });
+    assert!(billed, "seed {seed}: an ad that was reported as shown was never billed");
+    let Acknowledged { exposures, editions, auctions, renders, links, unlinks, total, .. } =
+        &acknowledged;
     assert!(
         exposures.len() >= KILLS
             && editions.len() >= KILLS
             && auctions.len() >= KILLS
+            && renders.len() >= KILLS
             && *links >= KILLS
             && *unlinks >= KILLS,
         "seed {seed}"

@@ -1,36 +1,30 @@
--- What left. A message with its items is one leaf of the record; sequence is gap-free in commit order.
--- Hashes and ids of 128 bits are 16-byte blobs, most significant byte first; times are Unix milliseconds;
--- days are counted from 1970-01-01 in UTC. Kinds of keys: 0 account, 1 device, 2 browser.
-CREATE TABLE ledger_message (
-    sequence INTEGER PRIMARY KEY,
-    message BLOB NOT NULL,
-    at_ms INTEGER NOT NULL,
-    path TEXT NOT NULL,
-    partnership TEXT NOT NULL,
-    edition BLOB NOT NULL,
-    categories INTEGER NOT NULL,
-    sha256 BLOB NOT NULL,
-    salt BLOB NOT NULL,
-    items INTEGER NOT NULL,
-    outcome TEXT
+-- What left. The messages of one commit with their items, and how earlier messages ended, are one pack: a
+-- blob in the format of src/ledger/leaves.rs, never changed. Messages are numbered from 0, without gaps, in
+-- commit order; first is the number of a pack's first one.
+CREATE TABLE ledger_pack (
+    pack INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    leaves BLOB NOT NULL
 ) STRICT;
 
--- Not unique: a message attempted twice under one id is two records.
-CREATE INDEX ledger_message_by_id ON ledger_message (message);
+-- The number of the latest commit, and of the next message; up to which commit additions are being merged.
+CREATE TABLE ledger_head (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    pack INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
+    merging INTEGER NOT NULL
+) STRICT;
+INSERT INTO ledger_head (one, pack, messages, merging) VALUES (1, 0, 0, 0);
 
--- The disclosures in a message. revisions: for each key present, in the order account, device, browser,
--- the shard (2 bytes) and version (8 bytes) of the last change it was decided under.
-CREATE TABLE ledger_item (
-    sequence INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    disclosure BLOB NOT NULL,
-    account BLOB,
-    device BLOB,
-    browser BLOB,
-    revisions BLOB NOT NULL,
-    PRIMARY KEY (sequence, position)
-) STRICT, WITHOUT ROWID;
+-- What a commit adds to the counts below: a blob in the format of src/ledger/rows.rs. Rows go once they are
+-- merged. Each row below names in "pack" the latest commit that it counts.
+CREATE TABLE ledger_addition (
+    pack INTEGER PRIMARY KEY,
+    rows BLOB NOT NULL
+) STRICT;
 
+-- Hashes and ids of 128 bits are 16-byte blobs, most significant byte first; times are Unix milliseconds;
+-- days are counted from 1970-01-01 in UTC. Kinds of keys: 0 account, 1 device, 2 browser.
 -- Subjects' keys, wrapped by the master key. Deleting a row erases every value sealed under it.
 CREATE TABLE ledger_key (
     kind INTEGER NOT NULL,
@@ -55,7 +49,8 @@ CREATE TABLE ledger_told (
     count INTEGER NOT NULL,
     first_ms INTEGER NOT NULL,
     last_ms INTEGER NOT NULL,
-    sealed BLOB NOT NULL,
+    pack INTEGER NOT NULL,
+    sealed BLOB,
     PRIMARY KEY (kind, hash, partnership, day, digest)
 ) STRICT;
 
@@ -66,6 +61,7 @@ CREATE TABLE ledger_withheld (
     partnership TEXT NOT NULL,
     reason TEXT NOT NULL,
     count INTEGER NOT NULL,
+    pack INTEGER NOT NULL,
     PRIMARY KEY (kind, hash, day, partnership, reason)
 ) STRICT, WITHOUT ROWID;
 
@@ -75,6 +71,7 @@ CREATE TABLE ledger_withheld_total (
     path TEXT NOT NULL,
     reason TEXT NOT NULL,
     count INTEGER NOT NULL,
+    pack INTEGER NOT NULL,
     PRIMARY KEY (day, partnership, path, reason)
 ) STRICT, WITHOUT ROWID;
 
@@ -85,6 +82,7 @@ CREATE TABLE ledger_total (
     messages INTEGER NOT NULL,
     disclosures INTEGER NOT NULL,
     withheld INTEGER NOT NULL,
+    pack INTEGER NOT NULL,
     PRIMARY KEY (day, partnership, path)
 ) STRICT, WITHOUT ROWID;
 

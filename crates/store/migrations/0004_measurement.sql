@@ -14,12 +14,13 @@ CREATE TABLE exposure_head (
 
 INSERT INTO exposure_head (one, next_event) VALUES (1, 0);
 
--- Keyed digests of the ids accepted lately, and of what was accepted under them.
+-- Keyed digests of the ids of a pack's events, and of what was accepted under them: a blob in the format of
+-- src/measurement/ids.rs. Kept for as long as an id is known again, whatever becomes of the pack.
 CREATE TABLE exposure_ids (
-    id BLOB PRIMARY KEY CHECK (length(id) = 16),
-    content BLOB NOT NULL CHECK (length(content) = 16),
-    accepted_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+    first_event INTEGER PRIMARY KEY,
+    accepted_at INTEGER NOT NULL,
+    ids BLOB NOT NULL
+) STRICT;
 
 CREATE INDEX exposure_ids_by_time ON exposure_ids (accepted_at);
 

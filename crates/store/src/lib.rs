@@ -4,6 +4,7 @@
 //! program, in WAL mode with `synchronous=FULL`. What a port acknowledged survives `kill -9` and a
 //! power cut.
 
+mod bills;
 mod installation;
 mod ledger;
 mod measurement;
@@ -11,6 +12,7 @@ mod register;
 mod settings;
 mod signing;
 mod sqlite;
+mod wire;
 
 pub use installation::BindError;
 pub use sqlite::{OpenError, Sqlite, StoreError, exists};

@@ -1,18 +1,44 @@
 //! The journal of exposures, and how far each partnership has come in it.
+//!
+//! | table | what | until |
+//! | --- | --- | --- |
+//! | `exposure_packs` | one sealed blob for each pack | every partnership has passed it |
+//! | `exposure_ids` | one blob for each pack: by what its events are known again ([`ids`]) | 48 hours |
+//! | `exposure_deliveries`, `exposure_dead_letters` | how far each partnership has come | kept for good |
+//!
+//! So a commit appends at the ends of two tables, whatever ids it holds. That none of them is known is looked
+//! up in memory, which is filled from `exposure_ids` at the start. A partner that is down costs disk: packs
+//! stay, and nothing of them is in memory.
+
+mod ids;
+mod progress;
+
+pub(crate) use ids::Ids;
 
 use crate::{Sqlite, StoreError};
 use futures_util::future::BoxFuture;
+use ids::Remembering;
+use progress::ProgressRow;
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_measurement::{
-    Appended, Batch, DeadLetter, DeadReason, Fingerprint, Journal, JournalError, Known, NewPack,
-    Pack, Position, Progress, Tally, Trim,
+    Appended, DeadLetter, DeadReason, Journal, JournalError, NewPack, Pack, Position, Progress,
+    Trim,
 };
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::SqliteConnection;
 
 impl Journal for Sqlite {
     fn append(&self, pack: NewPack) -> BoxFuture<'_, Result<Appended, JournalError>> {
         Box::pin(async move {
-            let work = self.write(|connection| Box::pin(append(connection, pack)));
+            let remembering = Remembering::new(&self.ids);
+            let settling = remembering.clone();
+            let work = self.write_and(
+                |connection| Box::pin(append(connection, pack, remembering)),
+                move |outcome| {
+                    if outcome.is_err() {
+                        settling.take_back();
+                    }
+                },
+            );
             work.await.map_err(unavailable)
         })
     }
@@ -124,33 +150,26 @@ impl Journal for Sqlite {
     fn trim(&self, what: Trim) -> BoxFuture<'_, Result<(), JournalError>> {
         Box::pin(async move {
             let work = self.write(move |connection| Box::pin(trim(connection, what)));
-            work.await.map_err(unavailable)
+            work.await.map_err(unavailable)?;
+            self.ids.lock().forget_before(what.ids_before);
+            Ok(())
         })
     }
 }
 
-async fn append(connection: &mut SqliteConnection, pack: NewPack) -> Result<Appended, StoreError> {
-    let ids = json_of(&pack.events);
-    let known: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT asked.key, kept.content FROM json_each(?1) AS asked
-         JOIN exposure_ids AS kept ON kept.id = unhex(substr(asked.value, 1, 32))
-         ORDER BY asked.key",
-    )
-    .bind(&ids)
-    .fetch_all(&mut *connection)
-    .await?;
+/// Writes a pack and its ids, and has the ids remembered, unless one of them is known. What is remembered
+/// here is taken back if the commit fails.
+async fn append(
+    connection: &mut SqliteConnection,
+    pack: NewPack,
+    ids: Remembering,
+) -> Result<Appended, StoreError> {
+    let known = ids.known(&pack.events);
     if !known.is_empty() {
-        return Ok(Appended::Known(known.into_iter().map(self::known).collect::<Result<_, _>>()?));
+        return Ok(Appended::Known(known));
     }
-    sqlx::query(
-        "INSERT INTO exposure_ids (id, content, accepted_at)
-         SELECT unhex(substr(value, 1, 32)), unhex(substr(value, 33, 32)), ?2 FROM json_each(?1)",
-    )
-    .bind(&ids)
-    .bind(pack.accepted_at.0)
-    .execute(&mut *connection)
-    .await?;
-    let count = i64::try_from(pack.events.len())
+    let NewPack { events, accepted_at, sealed } = pack;
+    let count = i64::try_from(events.len())
         .map_err(|_too_many| StoreError::Corrupt("a pack of too many events"))?;
     let next: i64 = sqlx::query_scalar(
         "UPDATE exposure_head SET next_event = next_event + ?1 RETURNING next_event",
@@ -162,12 +181,19 @@ async fn append(connection: &mut SqliteConnection, pack: NewPack) -> Result<Appe
     sqlx::query("INSERT INTO exposure_packs (first_event, events, sealed) VALUES (?1, ?2, ?3)")
         .bind(first)
         .bind(count)
-        .bind(pack.sealed)
+        .bind(sealed)
         .execute(&mut *connection)
         .await?;
-    u64::try_from(first)
-        .map(|first| Appended::At(Position(first)))
-        .map_err(|_negative| StoreError::Corrupt("the head of the journal is negative"))
+    sqlx::query("INSERT INTO exposure_ids (first_event, accepted_at, ids) VALUES (?1, ?2, ?3)")
+        .bind(first)
+        .bind(accepted_at.0)
+        .bind(ids::write(&events))
+        .execute(&mut *connection)
+        .await?;
+    let first = u64::try_from(first)
+        .map_err(|_negative| StoreError::Corrupt("the head of the journal is negative"))?;
+    ids.remember(events, accepted_at);
+    Ok(Appended::At(Position(first)))
 }
 
 async fn revive(
@@ -245,32 +271,6 @@ async fn trim(connection: &mut SqliteConnection, what: Trim) -> Result<(), Store
     Ok(())
 }
 
-/// Writes the fingerprints as a list of 64 hexadecimal digits each, so that a pack of any size is one
-/// statement with one parameter.
-fn json_of(events: &[Fingerprint]) -> String {
-    let mut list = String::with_capacity(events.len() * 68 + 2);
-    list.push('[');
-    for event in events {
-        list.push_str(if list.len() > 1 { ",\"" } else { "\"" });
-        for byte in event.id.iter().chain(&event.content) {
-            let [high, low] =
-                [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
-            list.extend([high, low].into_iter().flatten());
-        }
-        list.push('"');
-    }
-    list.push(']');
-    list
-}
-
-fn known((index, content): (i64, Vec<u8>)) -> Result<Known, StoreError> {
-    let wrong = || StoreError::Corrupt("a digest of an exposure");
-    Ok(Known {
-        index: usize::try_from(index).map_err(|_negative| wrong())?,
-        content: content.try_into().map_err(|_length| wrong())?,
-    })
-}
-
 fn pack((first, events, sealed): (i64, i64, Vec<u8>)) -> Result<Pack, JournalError> {
     let count = usize::try_from(events).map_err(|_negative| JournalError::Corrupt("a pack"))?;
     Ok(Pack { first: Position(natural(first)?), count, sealed })
@@ -279,45 +279,6 @@ fn pack((first, events, sealed): (i64, i64, Vec<u8>)) -> Result<Pack, JournalErr
 fn dead_letter((event, reason, at): (i64, String, i64)) -> Result<DeadLetter, JournalError> {
     let reason = DeadReason::from_code(&reason).ok_or(JournalError::Corrupt("a dead letter"))?;
     Ok(DeadLetter { position: Position(natural(event)?), reason, at: UnixMillis(at) })
-}
-
-#[derive(FromRow)]
-struct ProgressRow {
-    partnership: String,
-    next_event: i64,
-    delivered: i64,
-    withheld: i64,
-    unconfirmed: i64,
-    dead: i64,
-    attempts: i64,
-    held_since: Option<i64>,
-    batch: Option<String>,
-    lane: String,
-}
-
-impl ProgressRow {
-    fn read(self) -> Result<(PartnershipId, Progress), JournalError> {
-        let corrupt = || JournalError::Corrupt("how far a partnership has come");
-        let batch: Option<Batch> = match self.batch {
-            Some(text) => Some(serde_json::from_str(&text).map_err(|_error| corrupt())?),
-            None => None,
-        };
-        let lane = serde_json::from_str(&self.lane).map_err(|_error| corrupt())?;
-        let progress = Progress {
-            lane,
-            cursor: Position(natural(self.next_event)?),
-            tally: Tally {
-                delivered: natural(self.delivered)?,
-                withheld: natural(self.withheld)?,
-                unconfirmed: natural(self.unconfirmed)?,
-                dead: natural(self.dead)?,
-                attempts: natural(self.attempts)?,
-            },
-            held_since: self.held_since.map(UnixMillis),
-            batch,
-        };
-        Ok((self.partnership.parse().map_err(|_error| corrupt())?, progress))
-    }
 }
 
 /// Numbers of events stay far below what the database's integers hold.
@@ -336,8 +297,9 @@ pub(crate) fn failed(error: sqlx::Error) -> JournalError {
 pub(crate) fn unavailable(error: StoreError) -> JournalError {
     match error {
         StoreError::Corrupt(what) => JournalError::Corrupt(what),
-        StoreError::Closed | StoreError::Sqlite(_) | StoreError::Commit => {
-            JournalError::Unavailable(Box::new(error))
-        }
+        StoreError::Closed
+        | StoreError::Sqlite(_)
+        | StoreError::Commit
+        | StoreError::Damaged(_) => JournalError::Unavailable(Box::new(error)),
     }
 }

@@ -88,8 +88,9 @@ fn unavailable(error: sqlx::Error) -> SettingsStoreError {
 fn settings_error(error: StoreError) -> SettingsStoreError {
     match error {
         StoreError::Corrupt(what) => SettingsStoreError::Corrupt(what),
-        StoreError::Closed | StoreError::Commit | StoreError::Sqlite(_) => {
-            SettingsStoreError::Unavailable(Box::new(error))
-        }
+        StoreError::Closed
+        | StoreError::Commit
+        | StoreError::Damaged(_)
+        | StoreError::Sqlite(_) => SettingsStoreError::Unavailable(Box::new(error)),
     }
 }

@@ -6,13 +6,18 @@
 //! is rolled back alone; a commit that fails fails all of its jobs, and so does a savepoint that cannot be
 //! made, released or gone back to.
 
+use crate::{
+    ledger::{Enough, Unmerged},
+    measurement::Ids,
+};
 use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
 use sqlx::{
     ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, sync::Arc, time::Duration};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Jobs in one transaction at most.
 const GROUP_MAX: usize = 512;
@@ -40,6 +45,24 @@ pub enum OpenError {
     /// Its tables could not be brought up to date.
     #[error("the database could not be migrated")]
     Migration(#[source] sqlx::migrate::MigrateError),
+    /// It was written by a version of the program whose tables are others.
+    #[error(
+        "the data directory was written by another version, whose format this one does not read"
+    )]
+    OtherFormat,
+    /// What waits in it could not be read.
+    #[error("the database could not be read")]
+    Read(#[source] StoreError),
+}
+
+impl From<sqlx::migrate::MigrateError> for OpenError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError::{VersionMismatch, VersionMissing};
+        match error {
+            VersionMismatch(_) | VersionMissing(_) => Self::OtherFormat,
+            other => Self::Migration(other),
+        }
+    }
 }
 
 /// A write or read failed. Nothing of a failed write was kept.
@@ -57,6 +80,9 @@ pub enum StoreError {
     /// What is stored does not read back.
     #[error("a stored value is corrupt: {0}")]
     Corrupt(&'static str),
+    /// A row with a checksum was altered after it was written: the row of this number.
+    #[error("a stored row is damaged: number {0}")]
+    Damaged(u64),
 }
 
 type Work = Box<
@@ -76,6 +102,9 @@ struct Job {
 pub struct Sqlite {
     readers: SqlitePool,
     jobs: mpsc::Sender<Job>,
+    closing: Arc<Notify>,
+    pub(crate) unmerged: Arc<Unmerged>,
+    pub(crate) ids: Arc<Mutex<Ids>>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
 }
 
@@ -88,6 +117,11 @@ impl std::fmt::Debug for Job {
 impl Sqlite {
     /// Opens the store in a data directory, creating it where it is missing.
     pub async fn open(dir: &Path) -> Result<Self, OpenError> {
+        Self::open_merging(dir, Enough::USUAL).await
+    }
+
+    /// Opens the store and merges what the ledger's commits add whenever there is that much.
+    pub(crate) async fn open_merging(dir: &Path, enough: Enough) -> Result<Self, OpenError> {
         tokio::fs::create_dir_all(dir).await.map_err(OpenError::Directory)?;
         let options = SqliteConnectOptions::new()
             .filename(dir.join(FILE))
@@ -105,15 +139,22 @@ impl Sqlite {
             .statement_cache_capacity(256)
             .disable_statement_logging();
         let mut writer = options.connect().await.map_err(OpenError::Database)?;
-        sqlx::migrate!("./migrations").run(&mut writer).await.map_err(OpenError::Migration)?;
+        sqlx::migrate!("./migrations").run(&mut writer).await?;
+        let unmerged =
+            Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
+        let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
             .connect_with(options)
             .await
             .map_err(OpenError::Database)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
-        let task = tokio::spawn(run(writer, queue));
-        Ok(Self { readers, jobs, writer: Arc::new(tokio::sync::Mutex::new(Some(task))) })
+        let closing = Arc::new(Notify::new());
+        let task = tokio::spawn(run(writer, queue, Arc::clone(&closing)));
+        let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
+        let store = Self { readers, jobs, closing, unmerged, ids, writer };
+        store.merge_on();
+        Ok(store)
     }
 
     /// Runs a job in the next transaction and returns its value once that is durable.
@@ -126,8 +167,24 @@ impl Sqlite {
             + Send
             + 'static,
     {
+        self.write_and(work, |_outcome| {}).await
+    }
+
+    /// Like [`Self::write`], and calls `settle` on the writer once the outcome is known: before the caller
+    /// has it, before any later job runs, and also if the caller has gone away.
+    pub(crate) async fn write_and<T, W>(
+        &self,
+        work: W,
+        settle: impl FnOnce(&Result<T, StoreError>) + Send + 'static,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
         let (answer, answered) = oneshot::channel::<Result<T, StoreError>>();
-        let answer = Arc::new(parking(answer));
+        let answer = Arc::new(parking(Caller { answer, settle: Box::new(settle) }));
         let refuse_with = Arc::clone(&answer);
         let job = Job {
             work: Box::new(move |connection| {
@@ -149,36 +206,63 @@ impl Sqlite {
         &self.readers
     }
 
-    /// Finishes what is queued by others' clones going away, and closes the readers.
+    /// Finishes what is queued and closes the database, which then is one file. What others' clones ask
+    /// for afterwards fails.
     pub async fn close(self) {
-        let Self { readers, jobs, writer } = self;
+        let Self { readers, jobs, closing, unmerged: _, ids: _, writer } = self;
         drop(jobs);
         readers.close().await;
+        closing.notify_one();
         if let Some(task) = writer.lock().await.take() {
-            task.abort();
+            drop(task.await);
         }
     }
 }
 
-type Parked<T> = std::sync::Mutex<Option<oneshot::Sender<Result<T, StoreError>>>>;
+/// What is done on the writer once the outcome is known.
+type Settle<T> = Box<dyn FnOnce(&Result<T, StoreError>) + Send>;
 
-fn parking<T>(sender: oneshot::Sender<Result<T, StoreError>>) -> Parked<T> {
-    std::sync::Mutex::new(Some(sender))
+/// Who waits for a job.
+struct Caller<T> {
+    answer: oneshot::Sender<Result<T, StoreError>>,
+    settle: Settle<T>,
+}
+
+type Parked<T> = std::sync::Mutex<Option<Caller<T>>>;
+
+fn parking<T>(caller: Caller<T>) -> Parked<T> {
+    std::sync::Mutex::new(Some(caller))
 }
 
 fn reply<T>(parked: &Parked<T>, outcome: Result<T, StoreError>) {
-    let sender = parked.lock().ok().and_then(|mut parked| parked.take());
-    if let Some(sender) = sender {
+    let caller = parked.lock().ok().and_then(|mut parked| parked.take());
+    if let Some(Caller { answer, settle }) = caller {
+        settle(&outcome);
         // The caller may have gone away; the write stands all the same.
-        drop(sender.send(outcome));
+        drop(answer.send(outcome));
     }
 }
 
-async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>) {
+async fn run(
+    mut connection: SqliteConnection,
+    mut queue: mpsc::Receiver<Job>,
+    closing: Arc<Notify>,
+) {
     let mut group = Vec::with_capacity(GROUP_MAX);
-    while queue.recv_many(&mut group, GROUP_MAX).await > 0 {
+    loop {
+        tokio::select! {
+            biased;
+            taken = queue.recv_many(&mut group, GROUP_MAX) => {
+                if taken == 0 {
+                    break;
+                }
+            }
+            () = closing.notified() => break,
+        }
         commit_group(&mut connection, &mut group).await;
     }
+    // Why: whoever asks for something from now on is told at once.
+    drop(queue);
     drop(connection.close().await);
 }
 

@@ -74,7 +74,7 @@ fn told(count: u64) -> ToldRow {
         path: Path::BidRequest,
         categories: sluicegate_gate::Categories::ALL,
         edition: EditionHash([4; 32]),
-        sealed: vec![5],
+        sealed: Some(vec![5]),
         count,
         first: UnixMillis(6),
         last: UnixMillis(7),

@@ -7,7 +7,7 @@ use sluicegate_gate::{
     DisclosureId, EditionHash, EncodeError, Envelope, NoPerson, Path, Secret, seal_no_person,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{Ledger, Outcome};
+use sluicegate_ledger::{Ledger, LedgerStore as _, Outcome};
 use sluicegate_store::Sqlite;
 use std::{
     sync::{
@@ -84,10 +84,12 @@ async fn a_reserved_request_is_on_the_disk_when_pending_says_so() {
         pending.durable().await.unwrap();
     }
     ledger.flush().await.unwrap();
-    let other = Sqlite::open(dir.path()).await.unwrap();
-    let sql = "SELECT count(*) FROM ledger_message WHERE outcome = 'delivered'";
-    let kept: i64 = sqlx::query_scalar(sql).fetch_one(other.readers()).await.unwrap();
-    assert_eq!(kept, 3);
+    let packs = Sqlite::open(dir.path()).await.unwrap().packs(0, 100).await.unwrap();
+    let messages = packs.iter().flat_map(|pack| &pack.messages);
+    assert_eq!(messages.map(|row| row.message.0).collect::<Vec<_>>(), [1, 2, 3]);
+    let outcomes = packs.iter().flat_map(|pack| &pack.outcomes);
+    assert!(outcomes.clone().all(|row| row.outcome == Outcome::Delivered));
+    assert_eq!(outcomes.count(), 3);
     let totals = ledger.totals(UnixMillis(0)..UnixMillis(2_000_000)).await.unwrap();
     assert_eq!((totals.counts.len(), totals.counts.first().unwrap().messages), (1, 3));
 }

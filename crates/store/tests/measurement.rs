@@ -32,9 +32,9 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
 
 fn pack(numbers: std::ops::Range<u32>) -> NewPack {
     let fingerprint = |number: u32| {
-        let mut id = [0; 16];
+        let mut id = [0; 12];
         id[..4].copy_from_slice(&number.to_be_bytes());
-        Fingerprint { id, content: [1; 16] }
+        Fingerprint { id, content: [1; 4] }
     };
     let sealed = vec![7; 100];
     NewPack { events: numbers.map(fingerprint).collect(), accepted_at: UnixMillis(5), sealed }

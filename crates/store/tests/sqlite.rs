@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use sluicegate_store::{BindError, Sqlite, StoreError};
+use sluicegate_store::{BindError, OpenError, Sqlite, StoreError};
 use sqlx::Row;
 
 async fn table(store: &Sqlite) {
@@ -98,4 +98,35 @@ async fn what_was_acknowledged_is_there_after_opening_again() {
     store.close().await;
     let store = Sqlite::open(dir.path()).await.unwrap();
     assert_eq!(count(&store).await, 1);
+}
+
+#[tokio::test]
+async fn data_of_another_format_is_refused_in_plain_words() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let written_by_another = store.write(|connection| {
+        Box::pin(async move {
+            let sql = "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 3";
+            sqlx::query(sql).execute(connection).await?;
+            Ok(())
+        })
+    });
+    written_by_another.await.unwrap();
+    store.close().await;
+    let refused = Sqlite::open(dir.path()).await.unwrap_err();
+    assert!(matches!(refused, OpenError::OtherFormat));
+    assert!(refused.to_string().contains("written by another version"));
+}
+
+#[tokio::test]
+async fn a_closed_database_is_one_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    table(&store).await;
+    let clone = store.clone();
+    put(&store, 1).await.unwrap();
+    store.close().await;
+    let files = std::fs::read_dir(dir.path()).unwrap().count();
+    assert_eq!(files, 1);
+    assert!(matches!(put(&clone, 2).await, Err(StoreError::Closed)));
 }

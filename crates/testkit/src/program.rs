@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The key that the platform's services use in tests.
-const PLATFORM_KEY: &str = "sg_test_platform";
+pub const PLATFORM_KEY: &str = "sg_test_platform";
 /// The key that operators use in tests.
 const OPERATOR_KEY: &str = "sg_test_operator";
 
@@ -42,6 +42,8 @@ pub struct Answer {
     pub status: u16,
     /// The content type.
     pub content_type: String,
+    /// When to come again (`Retry-After`); empty where it does not say.
+    pub retry_after: String,
     /// The body as text.
     pub text: String,
 }
@@ -137,6 +139,15 @@ impl Program {
         answer(agent().get(format!("{}{path}", self.origin)).call()?)
     }
 
+    /// Gets a path without a key whose answer is no text. Fails unless the status is one of success.
+    pub fn get_bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let mut response = agent().get(format!("{}{path}", self.origin)).call()?;
+        if !response.status().is_success() {
+            bail!("the answer is {}", response.status());
+        }
+        Ok(response.body_mut().read_to_vec()?)
+    }
+
     /// Gets a path with an operator's key.
     pub fn look(&self, path: &str) -> anyhow::Result<Answer> {
         let request = agent().get(format!("{}{path}", self.origin));
@@ -194,12 +205,11 @@ fn agent() -> ureq::Agent {
 
 fn answer(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<Answer> {
     let status = response.status().as_u16();
-    let content_type = response
-        .headers()
-        .get("content-type")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
+    let header = |name| {
+        let value = response.headers().get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let (content_type, retry_after) = (header("content-type"), header("retry-after"));
     let text = response.body_mut().read_to_string()?;
-    Ok(Answer { status, content_type, text })
+    Ok(Answer { status, content_type, retry_after, text })
 }

@@ -3,6 +3,7 @@
 //! Keys of people travel in bodies, never in addresses. Errors are problem documents.
 
 mod auction;
+mod bills;
 mod body;
 mod choices;
 mod dead;
@@ -155,6 +156,8 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/partnerships/{id}/keys", get(signing::list))
         .route("/v1/partnerships/{id}/keys/rotate", post(signing::rotate))
         .route("/.well-known/webhook-keys.json", get(signing::published))
+        .route("/v1/partnerships/{id}/bills/dead", get(bills::dead))
+        .route("/v1/partnerships/{id}/bills/retry", post(bills::retry))
         .route("/v1/status", get(health::status))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Conflict,
     /// The body is larger than the limit.
     TooLarge,
+    /// There is more to do than the gateway can; nothing was kept.
+    Overloaded,
     /// The gateway cannot do it now; nothing was kept.
     Unavailable,
 }
@@ -39,7 +41,7 @@ impl Kind {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -52,6 +54,7 @@ impl Kind {
             Self::MethodNotAllowed => "urn:sluicegate:problem:method-not-allowed",
             Self::Conflict => "urn:sluicegate:problem:conflict",
             Self::TooLarge => "urn:sluicegate:problem:too-large",
+            Self::Overloaded => "urn:sluicegate:problem:overloaded",
             Self::Unavailable => "urn:sluicegate:problem:unavailable",
         }
     }
@@ -65,6 +68,7 @@ impl Kind {
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::Conflict => "The request contradicts what is there",
             Self::TooLarge => "The body is too large",
+            Self::Overloaded => "More to do than the gateway can",
             Self::Unavailable => "Not possible at the moment",
         }
     }
@@ -133,6 +137,12 @@ impl IntoResponse for Problem {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if self.kind == Kind::Overloaded {
+            response.headers_mut().insert(header::RETRY_AFTER, AGAIN_AFTER_SECONDS);
+        }
         response
     }
 }
+
+/// When a caller that was refused for overload may come again.
+const AGAIN_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");

@@ -7,6 +7,7 @@ use axum::{
 };
 
 /// Agrees to the origin that asks, at the rate that it asks for. Without one there is nothing to agree to.
+#[expect(clippy::unused_async, reason = "a handler of routes")]
 pub async fn agree(headers: HeaderMap) -> Response {
     let Some(origin) = headers.get(ASKED_ORIGIN) else {
         return StatusCode::BAD_REQUEST.into_response();

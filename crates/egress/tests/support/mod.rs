@@ -266,7 +266,7 @@ impl<'b> Body<'b> for Note<'b> {
     fn told(&self) -> Vec<Told> {
         vec![Told {
             category: Category::DeviceIdentifier,
-            field: String::from("device.ifa"),
+            field: "device.ifa".into(),
             value: String::from("an id"),
         }]
     }

@@ -1,9 +1,7 @@
 //! Auctions from request to answer.
 
 use serde_json::json;
-use sluicegate_exchange::{
-    AuctionError, Billing, Incoming, SeatStatus, Speaker, TokenError, Verdict, Wanted,
-};
+use sluicegate_exchange::{AuctionError, Incoming, SeatStatus, Speaker, Verdict, Wanted};
 use sluicegate_gate::{Path, Reason, time::UnixMillis};
 use sluicegate_ledger::SendError;
 use sluicegate_openrtb::money::Micros;
@@ -301,25 +299,6 @@ async fn markup_can_come_with_the_win_notice() {
     assert!(house.auction(&request()).await.answer.seatbid.is_empty());
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_render_report_bills_once_and_the_notice_is_tried_until_it_arrives() {
-    let house = House::new().await;
-    let billed = with(bid("n", 1.0), "/burl", json!("https://north.example/b?p=${AUCTION_PRICE}"));
-    house.door.set("north", bids(&[billed]));
-    let auctioned = house.auction(&request()).await;
-    let token = auctioned.answer.ext.sluicegate.unwrap().render[0].token.clone();
-    assert!(house.door.notices(Path::BillingNotice).is_empty());
-    house.door.set("north billing", Behaviour::Fails(SendError::Connect));
-    assert_eq!(house.exchange.rendered(&token).unwrap().billing, Billing::Notified);
-    assert_eq!(house.exchange.rendered(&token), Err(TokenError::Used));
-    settle().await;
-    house.door.set("north billing", Behaviour::Answers(204, String::new()));
-    house.exchange.drained().await;
-    let url = "https://north.example/b?p=1";
-    assert_eq!(house.door.notices(Path::BillingNotice), [url, url]);
-    assert_eq!(house.exchange.counters().figures().notices_sent, 1);
-}
-
 #[tokio::test]
 async fn unregistered_inventory_is_answered_without_asking_anybody() {
     let house = House::new().await;
@@ -360,7 +339,8 @@ async fn a_wrong_request_is_refused_by_the_name_of_the_field() {
         (with(request(), "/imp/0/bidfloorcur", json!("EUR")), "imp[0].bidfloorcur"),
     ];
     for (wrong, field) in cases {
-        let AuctionError::Request(error) = house.exchange.auction(call(&wrong)).await.unwrap_err();
+        let failed = house.exchange.auction(call(&wrong)).await;
+        let Err(AuctionError::Request(error)) = failed else { panic!("{failed:?}") };
         assert_eq!(error.field, field);
     }
     let mut garbage = call(&request());

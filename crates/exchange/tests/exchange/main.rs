@@ -3,5 +3,6 @@
 
 mod auction;
 mod bids;
+mod billing;
 mod losses;
 mod support;

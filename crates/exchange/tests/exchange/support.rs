@@ -4,8 +4,8 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value, json};
 use sluicegate_exchange::{
-    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, SeatStatus,
-    Speaker, Wanted,
+    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills,
+    SeatStatus, Speaker, Wanted,
 };
 use sluicegate_gate::{
     Choice, PartnershipId, Path, Secret, Setting, SubjectKey,
@@ -13,7 +13,7 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{
     Answer, Cleared, Day, Door, KeyRow, Ledger, LedgerBatch, LedgerStore, LedgerStoreError,
-    SendError, ToldRow, Totals, UncertainWindow, WithheldRow,
+    PackRow, SendError, ToldRow, Totals, UncertainWindow, WithheldRow,
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{Actor, Change, Keyring, Settings};
@@ -167,6 +167,10 @@ impl LedgerStore for FragileStore {
         self.inner.append(batch)
     }
 
+    fn packs(&self, from: u64, packs_max: usize) -> Kept<'_, Vec<PackRow>> {
+        self.inner.packs(from, packs_max)
+    }
+
     fn declare_open_windows(&self) -> Kept<'_, ()> {
         self.inner.declare_open_windows()
     }
@@ -207,6 +211,7 @@ impl LedgerStore for FragileStore {
 /// The exchange and everything around it.
 pub(crate) struct House {
     pub(crate) exchange: Arc<Exchange>,
+    pub(crate) parts: ExchangeParts,
     pub(crate) door: Arc<FakeDoor>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) ledger: Arc<Ledger>,
@@ -284,7 +289,7 @@ impl House {
         Self::with(ExchangeOptions { notices_max, ..options }).await
     }
 
-    async fn with(options: ExchangeOptions) -> Self {
+    pub(crate) async fn with(options: ExchangeOptions) -> Self {
         let files = [
             partner("north", "skip"),
             partner("south", "contextual"),
@@ -314,17 +319,24 @@ impl House {
         .unwrap();
         let keyring = Arc::new(Keyring::new(Secret::new([7; 16])));
         let door = Arc::new(FakeDoor::default());
-        let exchange = Exchange::new(ExchangeParts {
+        let parts = ExchangeParts {
             current,
             settings: Arc::clone(&settings),
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
+            bills: Arc::new(MemoryBills::default()),
             door: Arc::<FakeDoor>::clone(&door),
             clock: dyn_clock(),
             dice,
             options,
-        });
-        Self { exchange, door, settings, ledger, store, keyring, clock }
+        };
+        let exchange = Exchange::new(parts.clone());
+        Self { exchange, parts, door, settings, ledger, store, keyring, clock }
+    }
+
+    /// Another process on the same store.
+    pub(crate) fn restarted(&self) -> Arc<Exchange> {
+        Exchange::new(self.parts.clone())
     }
 
     pub(crate) async fn auction(&self, request: &Value) -> Auctioned {

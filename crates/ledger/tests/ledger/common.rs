@@ -141,7 +141,7 @@ impl World {
 pub(crate) fn told_pair(pair: &str) -> Told {
     let (field, value) = pair.split_once('=').unwrap();
     let category = sluicegate_gate::Category::DeviceIdentifier;
-    Told { category, field: field.to_owned(), value: value.to_owned() }
+    Told { category, field: field.to_owned().into(), value: value.to_owned() }
 }
 
 pub(crate) fn partnership() -> PartnershipId {

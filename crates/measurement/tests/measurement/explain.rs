@@ -52,7 +52,7 @@ fn told_on_the_wire(record: &Value) -> Vec<(String, String)> {
 
 fn sorted(told: &[Told]) -> Vec<(String, String)> {
     let mut told: Vec<_> =
-        told.iter().map(|told| (told.field.clone(), told.value.clone())).collect();
+        told.iter().map(|told| (told.field.to_string(), told.value.clone())).collect();
     told.sort();
     told
 }

@@ -48,10 +48,7 @@ fn imp(fields: &Fields<'_>) -> Result<(), Fault> {
     if ["banner", "video", "audio", "native"].iter().any(|format| fields.has(format)) {
         return Ok(());
     }
-    Err(Fault {
-        field: fields.path().to_owned(),
-        problem: "needs at least one of `banner`, `video`, `audio` and `native`",
-    })
+    Err(fields.fault_of_all("needs at least one of `banner`, `video`, `audio` and `native`"))
 }
 
 const QTY: Schema =
@@ -103,10 +100,8 @@ fn format(fields: &Fields<'_>) -> Result<(), Fault> {
     };
     match (set(&["w", "h"])?, set(&["wratio", "hratio", "wmin"])?) {
         (2, 0) | (0, 3) => Ok(()),
-        _ => Err(Fault {
-            field: fields.path().to_owned(),
-            problem: "needs positive `w` and `h`, or positive `wratio`, `hratio` and `wmin`",
-        }),
+        _ => Err(fields
+            .fault_of_all("needs positive `w` and `h`, or positive `wratio`, `hratio` and `wmin`")),
     }
 }
 

@@ -218,8 +218,8 @@ const ID_BYTES_MAX: usize = 256;
 impl BidRequest {
     /// Checks and reads a request of at most 256 KiB and 32 levels.
     pub fn read(bytes: &[u8]) -> Result<Self, RequestError> {
-        let node = json::parse(bytes, &Limits::REQUEST)?;
-        let root = Fields::root(&node)?;
+        let document = json::parse(bytes, &Limits::REQUEST)?;
+        let root = Fields::root(&document)?;
         Ok(Self::of(&root)?)
     }
 

@@ -155,10 +155,12 @@ impl OutBrand {
 const SIDE_MAX: u32 = 16_384;
 /// The most brands that a browser names.
 const BRANDS_MAX: usize = 8;
+/// Room made for the values that are told.
+const USUAL_VALUES: usize = 32;
 
 impl<'b> OutDevice<'b> {
     pub(super) fn new() -> Self {
-        Self { brand: PhantomData, ..Self::default() }
+        Self { told: Vec::with_capacity(USUAL_VALUES), brand: PhantomData, ..Self::default() }
     }
 
     /// Sets what sort of device it is. Addresses are cut to /24 and /48; strings outside their
@@ -279,16 +281,20 @@ impl<'b> OutDevice<'b> {
         &self.told
     }
 
+    pub(super) fn into_told(self) -> Vec<Told> {
+        self.told
+    }
+
     /// Records a value. A later value of the same field takes the place of the earlier one.
-    fn tell(&mut self, category: Category, field: &str, value: String) {
+    fn tell(&mut self, category: Category, field: &'static str, value: String) {
         self.told.retain(|told| told.field != field);
-        self.told.push(Told { category, field: field.to_owned(), value });
+        self.told.push(Told { category, field: field.into(), value });
     }
 
     /// A coarse string, if it fits its grammar.
     fn text(
         &mut self,
-        field: &str,
+        field: &'static str,
         value: Option<&Personal<String>>,
         fits: fn(&str) -> bool,
     ) -> Option<Hidden<String>> {
@@ -298,7 +304,7 @@ impl<'b> OutDevice<'b> {
     }
 
     /// A coarse value that is no string.
-    fn number<T: ToString>(&mut self, field: &str, value: Option<T>) -> Option<T> {
+    fn number<T: ToString>(&mut self, field: &'static str, value: Option<T>) -> Option<T> {
         if let Some(value) = &value {
             self.tell(Category::CoarseDevice, field, value.to_string());
         }

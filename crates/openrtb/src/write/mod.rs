@@ -209,6 +209,13 @@ impl<'b> Body<'b> for OutRequest<'b> {
         let device_and_user = self.device.told().iter().chain(self.user.told()).cloned();
         device_and_user.chain(self.regs.told()).collect()
     }
+
+    fn into_told(self) -> Vec<Told> {
+        let mut told = self.device.into_told();
+        told.extend(self.user.into_told());
+        told.extend(self.regs.told());
+        told
+    }
 }
 
 /// The request as it is written.
@@ -280,5 +287,10 @@ struct ContextualWire<'a> {
 }
 
 fn write(wire: &impl Serialize) -> Result<Bytes, EncodeError> {
-    serde_json::to_vec(wire).map(Bytes::from).map_err(|error| EncodeError(error.to_string()))
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut bytes, wire).map_err(|error| EncodeError(error.to_string()))?;
+    Ok(bytes.into())
 }
+
+/// Room made for a request: most are smaller.
+const USUAL_BYTES: usize = 4 * 1024;

@@ -65,8 +65,8 @@ impl OutRegs {
     pub(super) fn told(&self) -> impl Iterator<Item = Told> {
         let strings = [("regs.us_privacy", &self.us_privacy), ("regs.gpp", &self.gpp)];
         strings.into_iter().filter_map(|(field, value)| {
-            let (field, value) = (field.to_owned(), value.clone()?);
-            Some(Told { category: Category::Plumbing, field, value })
+            let field = field.into();
+            Some(Told { category: Category::Plumbing, field, value: value.clone()? })
         })
     }
 }

@@ -5,7 +5,7 @@ use super::{Brand, device::Hidden};
 use crate::grammar;
 use serde::Serialize;
 use sluicegate_gate::{Category, Grant, Told, mark};
-use std::marker::PhantomData;
+use std::{borrow::Cow, marker::PhantomData};
 
 /// `user`.
 #[derive(Debug, Default, Serialize)]
@@ -51,14 +51,14 @@ impl<'b> OutUser<'b> {
     /// Anything else is left out.
     pub fn id(&mut self, _grant: Grant<'b, mark::DeviceIdentifier>, pairwise: &str) {
         if grammar::pairwise(pairwise) {
-            self.tell(Category::DeviceIdentifier, String::from("user.id"), pairwise);
+            self.tell(Category::DeviceIdentifier, "user.id", pairwise);
             self.id = Some(Hidden(pairwise.to_owned()));
         }
     }
 
     /// Sets the string of the Transparency and Consent Framework, as it came: nobody may alter one.
     pub(super) fn consent(&mut self, _grant: Grant<'b, mark::Plumbing>, text: &str) {
-        self.tell(Category::Plumbing, String::from("user.consent"), text);
+        self.tell(Category::Plumbing, "user.consent", text);
         self.consent = Some(Hidden(text.to_owned()));
     }
 
@@ -85,7 +85,12 @@ impl<'b> OutUser<'b> {
         &self.told
     }
 
-    fn tell(&mut self, category: Category, field: String, value: &str) {
+    pub(super) fn into_told(self) -> Vec<Told> {
+        self.told
+    }
+
+    fn tell(&mut self, category: Category, field: impl Into<Cow<'static, str>>, value: &str) {
+        let field = field.into();
         self.told.retain(|told| told.field != field);
         self.told.push(Told { category, field, value: value.to_owned() });
     }

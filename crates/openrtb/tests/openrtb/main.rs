@@ -8,6 +8,7 @@
 )]
 
 mod compile_fail;
+mod macros;
 mod no_leak;
 mod permits;
 mod reading;

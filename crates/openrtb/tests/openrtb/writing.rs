@@ -179,7 +179,7 @@ fn preview_of(request: &BidRequest, signals: &Signals<'_>) -> (Value, Vec<(Categ
         .unwrap()
         .preview::<BidRequestFamily>(|grants| OutRequest::build(grants, &projection))
         .unwrap();
-    let told = preview.told.into_iter().map(|told| (told.category, told.field));
+    let told = preview.told.into_iter().map(|told| (told.category, told.field.into_owned()));
     (serde_json::from_slice(&preview.bytes).unwrap(), told.collect())
 }
 

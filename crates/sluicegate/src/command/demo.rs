@@ -130,6 +130,7 @@ impl Demo {
         file.egress.addresses = String::from("loopback");
         // Minutes instead of days between attempts, so that a stopped partner can be watched.
         file.measurement.retry_faster_by = 60;
+        file.exchange.billing_retry_faster_by = 60;
         file.signin.audience = String::from(AUDIENCE);
         file.signin.public_key_file = key_file.to_string_lossy().into_owned();
         file.api_key.push(crate::config::ApiKey {

@@ -222,6 +222,11 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     problems.range("exchange.tmax_default_ms", exchange.tmax_default_ms, 10, 10_000);
     problems.range("exchange.tmax_max_ms", exchange.tmax_max_ms, 10, 10_000);
     problems.range("exchange.margin_ms", exchange.margin_ms, 0, 1_000);
+    let auctions_max = u64::try_from(exchange.auctions_max).unwrap_or(u64::MAX);
+    problems.range("exchange.auctions_max", auctions_max, 1, 1_000_000);
+    problems.range("exchange.behind_max_ms", exchange.behind_max_ms, 10, 10_000);
+    let faster = exchange.billing_retry_faster_by;
+    problems.range("exchange.billing_retry_faster_by", faster.into(), 1, 10_000);
     if exchange.tmax_default_ms > exchange.tmax_max_ms {
         problems.add("exchange.tmax_default_ms", "more than `exchange.tmax_max_ms`");
     }

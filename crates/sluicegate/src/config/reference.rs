@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 23] = [
+pub(crate) const KEYS: [Key; 26] = [
     key(
         "platform.name",
         "text",
@@ -95,6 +95,24 @@ pub(crate) const KEYS: [Key; 23] = [
         "milliseconds, 0 to 1000",
         Default::Number(20),
         "What is kept back of `tmax` for the auction and the way back.",
+    ),
+    key(
+        "exchange.auctions_max",
+        "auctions, 1 to 1000000",
+        Default::Number(2_000),
+        "How many auctions may be under way at once. A further one is refused with 503 before it is read, and nobody is told of it.",
+    ),
+    key(
+        "exchange.behind_max_ms",
+        "milliseconds, 10 to 10000",
+        Default::Number(100),
+        "While what the gateway has to do waits for its turn for longer than this, or its records to become durable, auctions are refused with 503.",
+    ),
+    key(
+        "exchange.billing_retry_faster_by",
+        "times, 1 to 10000",
+        Default::Number(1),
+        "Shortens the pauses between the attempts of a billing notice (0 s, 5 s, 30 s, 2 min, 10 min, 30 min, 1 h, 2 h, 4 h, 8 h, 8 h) so many times, for trials.",
     ),
     key(
         "measurement.idle_ms",

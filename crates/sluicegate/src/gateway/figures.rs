@@ -103,6 +103,10 @@ impl sluicegate_web::api::Figures for MetricsText {
         for (name, help, value) in plain {
             page.counter(&format!("exchange_{name}"), help, [(String::new(), value)]);
         }
+        let shed =
+            exchange.shed.iter().map(|(why, count)| (format!("{{reason=\"{why}\"}}"), *count));
+        page.counter("exchange_auctions_shed", "Auctions not taken on under overload.", shed);
+        page.gauge("exchange_auctions_under_way", "Auctions under way.", self.exchange.under_way());
         let withheld = exchange.withheld.iter().map(|((id, reason), count)| {
             (format!("{{partnership=\"{id}\",reason=\"{}\"}}", reason.code()), *count)
         });
@@ -154,6 +158,14 @@ impl MetricsText {
 struct Page(String);
 
 impl Page {
+    fn gauge(&mut self, name: &str, help: &str, value: usize) {
+        // Writing to a string cannot fail.
+        let _written = writeln!(
+            self.0,
+            "# HELP sluicegate_{name} {help}\n# TYPE sluicegate_{name} gauge\nsluicegate_{name} {value}"
+        );
+    }
+
     fn counter(&mut self, name: &str, help: &str, rows: impl IntoIterator<Item = (String, u64)>) {
         self.metric((&format!("{name}_total"), "counter"), help, rows);
     }

@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::Context;
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
-use sluicegate_exchange::{Exchange, ExchangeOptions, ExchangeParts};
+use sluicegate_exchange::{BillSchedule, Exchange, ExchangeOptions, ExchangeParts};
 use sluicegate_gate::time::{Clock, Dice};
 use sluicegate_ledger::Ledger;
 use sluicegate_measurement::{
@@ -139,6 +139,7 @@ impl Ground {
             settings: Arc::clone(&self.settings),
             keyring: Arc::clone(&self.keyring),
             ledger: Arc::clone(&self.ledger),
+            bills: Arc::<Sqlite>::clone(&self.store),
             door: Arc::<Egress>::clone(egress),
             clock: Arc::clone(&self.clock),
             dice: Arc::clone(&self.dice),
@@ -208,11 +209,16 @@ fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<Exch
     let mut options = ExchangeOptions::new(master.derive("pairwise")?, master.derive("token")?);
     options.default_tmax = Duration::from_millis(file.tmax_default_ms);
     options.max_tmax = Duration::from_millis(file.tmax_max_ms);
+    let faster = NonZeroU32::new(file.billing_retry_faster_by)
+        .context("`exchange.billing_retry_faster_by` is at least 1")?;
+    options.bill_schedule = BillSchedule::standard().faster(faster);
     options.events_url = config
         .public_url
         .as_ref()
         .map(|origin| format!("{origin}{}", sluicegate_web::api::BILLABLE_EVENTS));
     options.margin = Duration::from_millis(file.margin_ms);
+    options.auctions_max = file.auctions_max;
+    options.behind_max = Duration::from_millis(file.behind_max_ms);
     Ok(options)
 }
 

@@ -1,15 +1,25 @@
 //! Reading the ledger's tables back into rows.
 
-use super::{ROWS_MAX, Statement, blob, kind_code};
+use super::{
+    Statement, additions, blob, kind_code,
+    leaves::{self, Leaves},
+};
 use crate::StoreError;
 use sluicegate_gate::{
     Categories, EditionHash, PartnershipId, Path, Reason, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{
-    Day, KeyRow, ToldRow, TotalRow, Totals, UncertainWindow, WithheldRow, WithheldTotal,
+    Day, KeyRow, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WithheldRow, WithheldTotal,
 };
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
-use std::ops::{Range, RangeInclusive};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    hash::Hash,
+    ops::{Range, RangeInclusive},
+};
+
+/// Subjects asked for in one statement at most.
+const SUBJECTS_MAX: usize = 256;
 
 pub(super) async fn uncertain_windows(
     readers: &SqlitePool,
@@ -33,7 +43,7 @@ pub(super) async fn keys(
     subjects: &[SubjectKey],
 ) -> Result<Vec<KeyRow>, StoreError> {
     let mut found = Vec::with_capacity(subjects.len());
-    for chunk in subjects.chunks(ROWS_MAX) {
+    for chunk in subjects.chunks(SUBJECTS_MAX) {
         let mut statement = Statement::new(
             "SELECT kind, hash, id, wrapped FROM ledger_key WHERE (kind, hash) IN (",
         );
@@ -54,22 +64,89 @@ pub(super) async fn keys(
     Ok(found)
 }
 
+/// Returns the packs from that number on.
+pub(super) async fn packs(
+    readers: &SqlitePool,
+    from: u64,
+    packs_max: usize,
+) -> Result<Vec<PackRow>, StoreError> {
+    let sql = "SELECT pack, first, leaves FROM ledger_pack WHERE pack >= ? ORDER BY pack LIMIT ?";
+    let rows = sqlx::query(sql)
+        .bind(i64::try_from(from).unwrap_or(i64::MAX))
+        .bind(i64::try_from(packs_max).unwrap_or(i64::MAX))
+        .fetch_all(readers)
+        .await?;
+    let pack = |row: &SqliteRow| {
+        let pack = count(row, "pack")?;
+        let read = leaves::read(row.try_get("leaves")?);
+        let Leaves { messages, outcomes } = read.map_err(|_damage| StoreError::Damaged(pack))?;
+        Ok(PackRow { pack, first: count(row, "first")?, messages, outcomes })
+    };
+    rows.iter().map(pack).collect()
+}
+
+/// Rows of a table, each with the latest commit that it counts; additions of later commits are added.
+struct Counted<K, R> {
+    rows: HashMap<K, (u64, R)>,
+}
+
+impl<K: Eq + Hash, R> Counted<K, R> {
+    fn of(
+        rows: &[SqliteRow],
+        read: impl Fn(&SqliteRow) -> Result<R, StoreError>,
+        key: impl Fn(&R) -> K,
+    ) -> Result<Self, StoreError> {
+        let rows = rows.iter().map(|row| {
+            let value = read(row)?;
+            Ok((key(&value), (count(row, "pack")?, value)))
+        });
+        Ok(Self { rows: rows.collect::<Result<_, StoreError>>()? })
+    }
+
+    /// Adds what commits up to `last` added, unless the row counts it already.
+    fn add(&mut self, last: u64, key: K, row: R, merge: impl FnOnce(&mut R, R)) {
+        match self.rows.entry(key) {
+            Entry::Vacant(free) => drop(free.insert((0, row))),
+            Entry::Occupied(kept) => {
+                let (counted, kept) = kept.into_mut();
+                if *counted < last {
+                    merge(kept, row);
+                }
+            }
+        }
+    }
+
+    fn into_rows(self) -> Vec<R> {
+        self.rows.into_values().map(|(_, row)| row).collect()
+    }
+}
+
+/// Additions that are not in the tables, or not wholly, each with its latest commit. Taken before the
+/// tables are read: what a merge takes away meanwhile is in the tables by then.
+type Unread<R> = Vec<(u64, Vec<R>)>;
+
 pub(super) async fn told(
     readers: &SqlitePool,
+    unread: Unread<ToldRow>,
     subject: SubjectKey,
     range: Range<UnixMillis>,
 ) -> Result<Vec<ToldRow>, StoreError> {
     let sql = "SELECT partnership, day, digest, key_id, path, categories, edition, sealed, count, \
-               first_ms, last_ms FROM ledger_told \
-               WHERE kind = ? AND hash = ? AND last_ms >= ? AND first_ms < ?";
+               first_ms, last_ms, pack FROM ledger_told WHERE kind = ? AND hash = ?";
     let rows = sqlx::query(sql)
         .bind(kind_code(subject.kind))
         .bind(blob(subject.hash))
-        .bind(range.start.0)
-        .bind(range.end.0)
         .fetch_all(readers)
         .await?;
-    rows.iter().map(|row| told_row(row, subject)).collect()
+    let mut told = Counted::of(&rows, |row| told_row(row, subject), additions::told_key)?;
+    for (last, rows) in unread {
+        for row in rows {
+            told.add(last, additions::told_key(&row), row, ToldRow::merge);
+        }
+    }
+    let mut rows = told.into_rows();
+    rows.retain(|row| row.last >= range.start && row.first < range.end);
+    Ok(rows)
 }
 
 fn told_row(row: &SqliteRow, subject: SubjectKey) -> Result<ToldRow, StoreError> {
@@ -93,12 +170,12 @@ fn told_row(row: &SqliteRow, subject: SubjectKey) -> Result<ToldRow, StoreError>
 
 pub(super) async fn withheld(
     readers: &SqlitePool,
+    unread: Unread<WithheldRow>,
     subject: SubjectKey,
     days: RangeInclusive<Day>,
 ) -> Result<Vec<WithheldRow>, StoreError> {
-    let sql = "SELECT day, partnership, reason, count FROM ledger_withheld \
-               WHERE kind = ? AND hash = ? AND day BETWEEN ? AND ? \
-               ORDER BY day, partnership, reason";
+    let sql = "SELECT day, partnership, reason, count, pack FROM ledger_withheld \
+               WHERE kind = ? AND hash = ? AND day BETWEEN ? AND ?";
     let rows = sqlx::query(sql)
         .bind(kind_code(subject.kind))
         .bind(blob(subject.hash))
@@ -106,17 +183,29 @@ pub(super) async fn withheld(
         .bind(days.end().0)
         .fetch_all(readers)
         .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(WithheldRow {
-                subject,
-                partnership: partnership(row)?,
-                day: Day(row.try_get("day")?),
-                reason: reason(row)?,
-                count: count(row, "count")?,
-            })
+    let read = |row: &SqliteRow| {
+        Ok(WithheldRow {
+            subject,
+            partnership: partnership(row)?,
+            day: Day(row.try_get("day")?),
+            reason: reason(row)?,
+            count: count(row, "count")?,
         })
-        .collect()
+    };
+    let mut withheld = Counted::of(&rows, read, additions::withheld_key)?;
+    for (last, rows) in unread {
+        for row in rows.into_iter().filter(|row| days.contains(&row.day)) {
+            withheld.add(last, additions::withheld_key(&row), row, |kept, row| {
+                kept.count = kept.count.saturating_add(row.count);
+            });
+        }
+    }
+    let mut rows = withheld.into_rows();
+    rows.sort_by(|one, other| {
+        let order = (one.day, &one.partnership, one.reason.code());
+        order.cmp(&(other.day, &other.partnership, other.reason.code()))
+    });
+    Ok(rows)
 }
 
 pub(super) async fn noted(
@@ -134,17 +223,30 @@ pub(super) async fn noted(
 
 pub(super) async fn totals(
     readers: &SqlitePool,
+    unread: Vec<(u64, Totals)>,
     days: RangeInclusive<Day>,
 ) -> Result<Totals, StoreError> {
-    let sql = "SELECT day, partnership, path, messages, disclosures, withheld FROM ledger_total \
+    let sql = "SELECT day, partnership, path, messages, disclosures, withheld, pack \
+               FROM ledger_total WHERE day BETWEEN ? AND ?";
+    let rows = sqlx::query(sql).bind(days.start().0).bind(days.end().0).fetch_all(readers).await?;
+    let mut counts = Counted::of(&rows, total_row, additions::total_key)?;
+    let sql = "SELECT day, partnership, path, reason, count, pack FROM ledger_withheld_total \
                WHERE day BETWEEN ? AND ?";
     let rows = sqlx::query(sql).bind(days.start().0).bind(days.end().0).fetch_all(readers).await?;
-    let counts = rows.iter().map(total_row).collect::<Result<Vec<_>, _>>()?;
-    let sql = "SELECT day, partnership, path, reason, count FROM ledger_withheld_total \
-               WHERE day BETWEEN ? AND ?";
-    let rows = sqlx::query(sql).bind(days.start().0).bind(days.end().0).fetch_all(readers).await?;
-    let withheld = rows.iter().map(withheld_total).collect::<Result<Vec<_>, _>>()?;
-    let mut totals = Totals { counts, withheld };
+    let mut withheld = Counted::of(&rows, withheld_total, additions::withheld_total_key)?;
+    for (last, totals) in unread {
+        for row in totals.counts.into_iter().filter(|row| days.contains(&row.day)) {
+            counts.add(last, additions::total_key(&row), row, |kept, row| {
+                additions::add_total(kept, &row);
+            });
+        }
+        for row in totals.withheld.into_iter().filter(|row| days.contains(&row.day)) {
+            withheld.add(last, additions::withheld_total_key(&row), row, |kept, row| {
+                kept.count = kept.count.saturating_add(row.count);
+            });
+        }
+    }
+    let mut totals = Totals { counts: counts.into_rows(), withheld: withheld.into_rows() };
     totals.counts.sort_by(|one, other| {
         (&one.partnership, one.day, one.path).cmp(&(&other.partnership, other.day, other.path))
     });

@@ -12,7 +12,7 @@ use crate::{ManualClock, SeededDice};
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use sluicegate_exchange::{
-    AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, Speaker, Wanted,
+    AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills, Speaker, Wanted,
 };
 use sluicegate_gate::{
     ForSecurity, PartnershipId, Secret, Setting, SubjectKey,
@@ -80,17 +80,16 @@ impl Gateway {
         .await?;
         let (current, door) = (Arc::new(Current::new()), Arc::new(RecordingDoor::default()));
         let keyring = Arc::new(Keyring::new(Secret::new([5; 16])));
-        let mut options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
-        options.max_tmax = NO_HURRY;
         let exchange = Exchange::new(ExchangeParts {
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
+            bills: Arc::new(MemoryBills::default()),
             door: Arc::<RecordingDoor>::clone(&door),
             clock: Arc::clone(&clock),
             dice: Arc::clone(&dice),
-            options,
+            options: exchange_options(),
         });
         let (journal, keys) = (Arc::new(MemoryJournal::default()), Keys::new(Secret::new([9; 32])));
         let intake = Intake::new(
@@ -111,11 +110,7 @@ impl Gateway {
             keys,
             schedule: Schedule::standard(),
             greeter: None,
-            options: DeliveryOptions {
-                domain: "platform.example".into(),
-                batch_age: Duration::ZERO,
-                replay_for: Duration::ZERO,
-            },
+            options: at_once(),
         });
         let sample = sample()?;
         let mut gateway = Self {
@@ -360,5 +355,19 @@ impl Gateway {
             Some(("browser", _)) => self.keyring.browser(name),
             _ => bail!("`{name}` is neither person-…, phone-… nor browser-…"),
         })
+    }
+}
+
+fn exchange_options() -> ExchangeOptions {
+    let options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+    ExchangeOptions { max_tmax: NO_HURRY, ..options }
+}
+
+/// Messages that wait for nothing, and a journal that keeps nothing for replays.
+fn at_once() -> DeliveryOptions {
+    DeliveryOptions {
+        domain: "platform.example".into(),
+        batch_age: Duration::ZERO,
+        replay_for: Duration::ZERO,
     }
 }

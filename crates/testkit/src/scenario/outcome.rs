@@ -234,14 +234,14 @@ impl Outcome {
                     && one.last == gateway.now()
             });
             for told in own.flat_map(|one| one.told) {
-                let is_string = strings::IN_A_REQUEST.contains(&told.field.as_str())
-                    || strings::IN_AN_EXPOSURE.contains(&told.field.as_str());
+                let is_string = strings::IN_A_REQUEST.contains(&told.field.as_ref())
+                    || strings::IN_AN_EXPOSURE.contains(&told.field.as_ref());
                 if is_string && told.category != Category::Plumbing {
                     let line = format!("{} is recorded as {}", told.field, told.category.name());
                     self.differences.push(format!("{}: {line}", message.partnership));
                 }
                 self.categories.insert(told.category);
-                recorded.insert(told.field);
+                recorded.insert(told.field.into_owned());
             }
         }
         let on_the_wire = told_on_the_wire(message);

@@ -4,7 +4,7 @@
 //! No bid is answered with 200 too, so that a closed gate does not show.
 
 use super::{Desk, body};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use axum::{
     Json,
     body::Body,
@@ -13,7 +13,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
-use sluicegate_exchange::{AuctionCall, AuctionError, Incoming, Speaker, Wanted};
+use sluicegate_exchange::{AuctionCall, AuctionError, Incoming, Overload, Speaker, Wanted};
 use sluicegate_signals::Gpc;
 
 /// Longest bid request, in bytes: 256 KiB, as Prebid Server has it.
@@ -26,6 +26,8 @@ pub(crate) async fn auction(
 ) -> Result<Response, Problem> {
     let speaker = speaker(&desk, &headers)?;
     let bytes = body::bytes(body, REQUEST_MAX).await?;
+    let exchange = std::sync::Arc::clone(&desk.exchange);
+    let place = exchange.admit().map_err(overloaded)?;
     let call = AuctionCall {
         wanted: wanted(&bytes),
         request: Incoming::Bytes(bytes),
@@ -33,8 +35,7 @@ pub(crate) async fn auction(
         gpc: gpc(&headers),
     };
     // In a task of its own: a caller that hangs up must not count against the partners.
-    let exchange = std::sync::Arc::clone(&desk.exchange);
-    let auctioned = tokio::spawn(async move { exchange.auction(call).await })
+    let auctioned = tokio::spawn(async move { exchange.hold(place, call).await })
         .await
         .map_err(|ended| Problem::inside(&ended))?
         .map_err(|error| refused(&error))?;
@@ -83,8 +84,14 @@ fn wanted(bytes: &[u8]) -> Wanted {
 /// What is wrong with the request, by field.
 pub(crate) fn refused(error: &AuctionError) -> Problem {
     match error {
+        AuctionError::Overload(why) => overloaded(*why),
         AuctionError::Request(wrong) => Problem::field(wrong.field.clone(), wrong.problem.clone()),
     }
+}
+
+/// Nothing was read, told or recorded: the same request may come again.
+fn overloaded(why: Overload) -> Problem {
+    Problem::new(Kind::Overloaded, why.to_string())
 }
 
 fn allowed_origin(desk: &Desk, headers: &HeaderMap) -> Option<HeaderValue> {

@@ -67,7 +67,7 @@ pub(crate) async fn requeue(
     headers: HeaderMap,
 ) -> Result<(StatusCode, Json<Requeued>), Problem> {
     desk.require(&headers, Scope::Operator)?;
-    let events = opened(&desk, &id)?.requeue().await.map_err(problem)?;
+    let events = opened(&desk, &id)?.requeue().await.map_err(|error| problem(&error))?;
     Ok((StatusCode::ACCEPTED, Json(Requeued { events })))
 }
 

@@ -1,7 +1,7 @@
 //! Whether the gateway lives, may be sent requests, and what it counts.
 
 use super::{
-    Desk, Scope,
+    Desk, Scope, bills,
     deliveries::standings,
     standing::{self, Standing},
 };
@@ -76,13 +76,18 @@ pub(crate) async fn readyz(State(desk): State<Desk>) -> impl IntoResponse {
 /// Figures in the Prometheus text format. They name partnerships and reasons, never people.
 pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     let mut text = gauges(ViewHealth::of(&desk.settings));
-    match standings(&desk).await {
-        Ok(standings) => text.push_str(&standing::gauges(&standings)),
-        // The other figures are needed most while the store fails; the gap in these shows.
-        Err(error) => tracing::error!(error.cause = %error, "where deliveries stand is not known"),
-    }
+    let deliveries = standings(&desk).await.map(|standings| standing::gauges(&standings));
+    text.push_str(&deliveries.unwrap_or_else(|error| unknown(&error)));
+    let bills = bills::standings(&desk).await.map(|standings| bills::gauges(&standings));
+    text.push_str(&bills.unwrap_or_else(|error| unknown(&error)));
     text.push_str(&desk.figures.render());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}
+
+/// The other figures are needed most while the store fails; the gap in these shows.
+fn unknown(error: &dyn std::error::Error) -> String {
+    tracing::error!(error.cause = %error, "where deliveries or bills stand is not known");
+    String::new()
 }
 
 fn gauges(view: ViewHealth) -> String {
@@ -118,6 +123,8 @@ pub(crate) struct Status {
     uncertain_windows: Vec<Window>,
     /// The partnerships that get events.
     deliveries: Vec<Standing>,
+    /// The partnerships that are told of billable events.
+    bills: Vec<bills::Standing>,
 }
 
 /// From when until when, by which path.
@@ -136,6 +143,7 @@ pub(crate) async fn status(
     desk.require(&headers, Scope::Operator)?;
     let windows = desk.ledger.uncertain_windows().await.map_err(|error| Problem::inside(&error))?;
     let deliveries = standings(&desk).await.map_err(|error| Problem::inside(&error))?;
+    let bills = bills::standings(&desk).await.map_err(|error| Problem::inside(&error))?;
     let edition = desk.current.load();
     Ok(Json(Status {
         edition: edition.as_ref().map(|edition| edition.number()),
@@ -144,6 +152,7 @@ pub(crate) async fn status(
         stopped_shards: desk.settings.stopped_shards(),
         uncertain_windows: windows.into_iter().map(window).collect(),
         deliveries,
+        bills,
     }))
 }
 

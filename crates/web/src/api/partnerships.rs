@@ -52,21 +52,21 @@ pub(crate) async fn replay(
     if from_ms >= to_ms {
         return Err(Problem::field("to_ms", "not later than `from_ms`"));
     }
-    let looked_through = delivery.replay(from_ms, to_ms).await.map_err(problem)?;
+    let looked_through = delivery.replay(from_ms, to_ms).await.map_err(|error| problem(&error))?;
     Ok((StatusCode::ACCEPTED, Json(Replaying { looked_through })))
 }
 
 /// Returns the opened delivery of a partnership.
 pub(super) fn opened(desk: &Desk, id: &str) -> Result<Arc<Delivery>, Problem> {
     let id: PartnershipId = id.parse().map_err(|_not_an_id| unknown())?;
-    desk.deliveries.opened(&id).map_err(problem)
+    desk.deliveries.opened(&id).map_err(|error| problem(&error))
 }
 
-pub(super) fn problem(error: RequestError) -> Problem {
+pub(super) fn problem(error: &RequestError) -> Problem {
     match error {
         RequestError::NotOpen => unknown(),
         RequestError::TooMuch => Problem::new(Kind::Conflict, error.to_string()),
-        RequestError::Journal(_) => Problem::inside(&error),
+        RequestError::Journal(_) => Problem::inside(error),
     }
 }
 

@@ -2,7 +2,8 @@
 //! `burl` and that a browser loads as an image.
 //!
 //! The token is all there is to a report: no cookie is read or set, and nothing is kept of who called. The
-//! partner hears of it from the gateway, never from the browser.
+//! partner hears of it from the gateway, never from the browser, and what it is to hear is durable before
+//! anybody is answered.
 
 use super::{Desk, Scope, body};
 use crate::problem::{Kind, Problem};
@@ -14,7 +15,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
-use sluicegate_exchange::{Billing, TokenError};
+use sluicegate_exchange::{Billing, RenderedError, TokenError};
 
 /// What comes before the token in the address that a browser loads.
 pub const BILLABLE_EVENTS: &str = "/events/billable/";
@@ -29,7 +30,7 @@ pub(crate) struct Report {
 #[derive(Debug, Serialize)]
 pub(crate) struct Reported {
     partnership: String,
-    /// Whether the partner asked for a billing notice, so that one waits to be sent. Waiting is in memory.
+    /// Whether the partner asked for a billing notice, so that one waits to be sent. It is durable.
     billing_notice: &'static str,
 }
 
@@ -40,9 +41,9 @@ pub(crate) async fn rendered(
 ) -> Result<impl IntoResponse, Problem> {
     desk.require(&headers, Scope::Platform)?;
     let report: Report = body::json(body).await?;
-    let rendered = desk.exchange.rendered(&report.token).map_err(refused)?;
+    let rendered = desk.exchange.rendered(&report.token).await.map_err(|error| refused(&error))?;
     let billing_notice = match rendered.billing {
-        Billing::Notified => "queued",
+        Billing::Queued => "queued",
         Billing::NotAsked => "not asked for",
     };
     let partnership = rendered.partnership.to_string();
@@ -56,22 +57,21 @@ pub(crate) async fn event(
     method: Method,
     token: Result<Path<String>, PathRejection>,
 ) -> Result<impl IntoResponse, Problem> {
-    let Path(token) = token.map_err(|_not_text| refused(TokenError::Invalid))?;
+    let Path(token) = token.map_err(|_not_text| refused(&TokenError::Invalid.into()))?;
     if method == Method::GET {
-        match desk.exchange.rendered(&token) {
-            // A browser loads a picture again as it likes: what was reported stays reported.
-            Ok(_) | Err(TokenError::Used) => {}
-            Err(error) => return Err(refused(error)),
-        }
+        desk.exchange.rendered(&token).await.map_err(|error| refused(&error))?;
     }
     Ok((EVENT_HEADERS, PIXEL))
 }
 
-fn refused(error: TokenError) -> Problem {
+fn refused(error: &RenderedError) -> Problem {
     match error {
-        TokenError::Invalid => Problem::field("token", error.to_string()),
-        TokenError::Expired | TokenError::Used => Problem::new(Kind::Conflict, error.to_string()),
-        TokenError::Full => Problem::new(Kind::Unavailable, error.to_string()),
+        RenderedError::Token(TokenError::Invalid) => Problem::field("token", error.to_string()),
+        RenderedError::Token(TokenError::Expired) => {
+            Problem::new(Kind::Conflict, error.to_string())
+        }
+        RenderedError::Full => Problem::new(Kind::Unavailable, error.to_string()),
+        RenderedError::Bills(_) => Problem::inside(error),
     }
 }
 

@@ -29,12 +29,12 @@ fn name(told: &Told) -> String {
         let is_age = told.value.parse::<u8>().is_ok_and(|id| id < 49);
         return String::from(if is_age { "Age" } else { "Gender" });
     }
-    let is_address = matches!(told.field.as_str(), "device.ip" | "device.ipv6");
+    let is_address = matches!(told.field.as_ref(), "device.ip" | "device.ipv6");
     if is_address && told.category == Category::CoarseDevice {
         return String::from("Internet address, shortened");
     }
     let known = NAMES.iter().find(|(field, _)| *field == told.field);
-    known.map_or_else(|| told.field.clone(), |(_, name)| (*name).to_owned())
+    known.map_or_else(|| told.field.to_string(), |(_, name)| (*name).to_owned())
 }
 
 fn value(told: &Told) -> String {
@@ -45,7 +45,7 @@ fn value(told: &Told) -> String {
         | Category::CoarseDevice
         | Category::DeviceIdentifier
         | Category::Exposure
-        | Category::PreciseLocation => told.field.as_str(),
+        | Category::PreciseLocation => told.field.as_ref(),
     };
     let raw = told.value.as_str();
     match MEANINGS.iter().find(|(known, value, _)| *known == field && *value == raw) {
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     fn told(category: Category, field: &str, value: &str) -> Told {
-        Told { category, field: field.to_owned(), value: value.to_owned() }
+        Told { category, field: field.to_owned().into(), value: value.to_owned() }
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(super) fn hostile() -> Vec<Sample> {
     };
     let told = vec![Told {
         category: Category::CoarseDevice,
-        field: text.to_owned(),
+        field: text.to_owned().into(),
         value: text.to_owned(),
     }];
     let view = PersonView { disclosures: vec![disclosure("novel", told)], withheld: Vec::new() };
@@ -253,7 +253,7 @@ fn shared_page(platform: &str, view: &PersonView, span: Span) -> SharedPage {
 fn shared_samples() -> Vec<Sample> {
     let told = |category, field: &str, value: &str| Told {
         category,
-        field: field.to_owned(),
+        field: field.to_owned().into(),
         value: value.to_owned(),
     };
     let device = vec![

@@ -1,0 +1,65 @@
+//! A store that keeps nothing: what is left of an auction is everything but the store.
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
+use sluicegate_ledger::{
+    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, PackRow, ToldRow, Totals,
+    UncertainWindow, WithheldRow,
+};
+use std::{
+    future::ready,
+    ops::{Range, RangeInclusive},
+};
+
+type Answer<'a, T> = BoxFuture<'a, Result<T, LedgerStoreError>>;
+
+/// Says that everything is kept, and knows of nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Forgetful;
+
+impl LedgerStore for Forgetful {
+    fn append(&self, batch: LedgerBatch) -> Answer<'_, ()> {
+        drop(batch);
+        ready(Ok(())).boxed()
+    }
+
+    fn declare_open_windows(&self) -> Answer<'_, ()> {
+        ready(Ok(())).boxed()
+    }
+
+    fn uncertain_windows(&self) -> Answer<'_, Vec<UncertainWindow>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    fn keys(&self, _subjects: Vec<SubjectKey>) -> Answer<'_, Vec<KeyRow>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    fn erase(&self, _subject: SubjectKey) -> Answer<'_, ()> {
+        ready(Ok(())).boxed()
+    }
+
+    fn told(&self, _subject: SubjectKey, _range: Range<UnixMillis>) -> Answer<'_, Vec<ToldRow>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    fn withheld(
+        &self,
+        _subject: SubjectKey,
+        _days: RangeInclusive<Day>,
+    ) -> Answer<'_, Vec<WithheldRow>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    fn packs(&self, _from: u64, _packs_max: usize) -> Answer<'_, Vec<PackRow>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    fn noted(&self, _partnership: PartnershipId) -> Answer<'_, u64> {
+        ready(Ok(0)).boxed()
+    }
+
+    fn totals(&self, _days: RangeInclusive<Day>) -> Answer<'_, Totals> {
+        ready(Ok(Totals::default())).boxed()
+    }
+}

@@ -1,0 +1,148 @@
+//! The whole program under load: a gateway, its partners and whoever sends it auctions, each a process of its own.
+
+use crate::{
+    driver::{self, Order, PEOPLE, Report},
+    harness::{Effort, processor_time_of},
+    house,
+    responder::Responder,
+    sample::{account_id, partner_files},
+    table::time,
+};
+use anyhow::{Context, ensure};
+use http::Uri;
+use sluicegate_testkit::{Program, Setup, sample::welcome};
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{Read, Write as _},
+    net::TcpStream,
+    time::Duration,
+};
+
+/// Connections that are open and have nothing to say.
+const IDLE: usize = 1_000;
+/// Seconds of one measurement.
+const SECONDS: u32 = 8;
+
+/// Measures everything, and says it in sentences.
+pub(crate) fn measure(effort: Effort) -> anyhow::Result<String> {
+    let seconds = effort.operations(SECONDS);
+    let responder = Responder::start()?;
+    let dir = house::directory()?;
+    let program = Program::start(&Setup {
+        binary: beside()?,
+        dir: dir.path().to_owned(),
+        more: String::from("[log]\nlevel = \"warn\"\n"),
+    })?;
+    let published = program.publish(&partner_files(&responder.urls))?;
+    ensure!(published.status == 200, "the register was refused: {published:?}");
+    for person in 0..PEOPLE {
+        welcome(&program, &account_id(person))?;
+    }
+    let mut text = String::new();
+    writeln!(text, "{}", idle(&program)?)?;
+    let auctions: Uri = format!("{}/openrtb2/auction", program.origin()).parse()?;
+    let [partner, ..] = &responder.urls;
+    let at = |url: Uri, rate, as_gateway| {
+        driver::order(&Order { url: Some(url), rate, seconds, as_gateway })
+    };
+    // As fast as answers come: once to warm up.
+    at(auctions.clone(), None, false)?;
+    let before = processor_time_of(program.id())?;
+    let most = at(auctions.clone(), None, false)?;
+    let used = processor_time_of(program.id())?.saturating_sub(before);
+    writeln!(text, "{}", carries(most, used))?;
+    let carried = whole(most.served_per_second());
+    let direct = at(partner.parse()?, Some(carried / 2), true)?;
+    let half = at(auctions.clone(), Some(carried / 2), false)?;
+    writeln!(text, "{}", added(carried / 2, direct, half))?;
+    let twice = at(auctions, Some(carried * 2), false)?;
+    writeln!(text, "{}", over(carried * 2, twice))?;
+    Ok(text)
+}
+
+/// The program that was built beside this one.
+fn beside() -> anyhow::Result<std::path::PathBuf> {
+    let own = std::env::current_exe().context("where this program is")?;
+    let program = own.with_file_name("sluicegate");
+    ensure!(program.exists(), "build the program too: `cargo build --release`");
+    Ok(program)
+}
+
+/// Opens connections, each used once and kept.
+fn idle(program: &Program) -> anyhow::Result<String> {
+    let before = resident_kib(program.id())?;
+    let mut open = Vec::with_capacity(IDLE);
+    for _ in 0..IDLE {
+        let mut stream = TcpStream::connect(program.origin().trim_start_matches("http://"))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: gateway.example\r\n\r\n")?;
+        ensure!(stream.read(&mut [0; 1024])? > 0, "a connection was closed");
+        open.push(stream);
+    }
+    let after = resident_kib(program.id())?;
+    drop(open);
+    Ok(format!(
+        "load: memory at {IDLE} idle connections: {} MiB, of which they are {} MiB",
+        after / 1024,
+        after.saturating_sub(before) / 1024
+    ))
+}
+
+fn resident_kib(process: u32) -> anyhow::Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next()).context("no VmRSS")?;
+    Ok(number.parse()?)
+}
+
+fn carries(report: Report, used: Duration) -> String {
+    let each = used.as_secs_f64() * 1e9 / f64::from(report.served.max(1));
+    format!(
+        "load: 64 auctions at once: {:.0} a second by the wall, p50 {}, p99 {}; {} of the gateway's processor each, so {:.0} a second and core; {} not served",
+        report.served_per_second(),
+        shown(report.p50),
+        shown(report.p99),
+        time(each),
+        1e9 / each,
+        report.shed + report.failed,
+    )
+}
+
+fn added(rate: u32, direct: Report, half: Report) -> String {
+    format!(
+        "load: half of it, {rate} a second: p50 {}, p99 {}; a partner asked directly p50 {}, p99 {}; added p50 {}, p99 {}; {} not served",
+        shown(half.p50),
+        shown(half.p99),
+        shown(direct.p50),
+        shown(direct.p99),
+        shown(more(half.p50, direct.p50)),
+        shown(more(half.p99, direct.p99)),
+        half.shed + half.failed,
+    )
+}
+
+fn over(rate: u32, report: Report) -> String {
+    format!(
+        "load: twice of it, {rate} a second: {:.0} served a second, p50 {}, p99 {}; {:.0} refused with 503 a second, p99 {}; {} failed",
+        report.served_per_second(),
+        shown(report.p50),
+        shown(report.p99),
+        f64::from(report.shed) / report.seconds,
+        shown(report.shed_p99),
+        report.failed,
+    )
+}
+
+fn shown(nanoseconds: Option<f64>) -> String {
+    nanoseconds.map_or_else(|| String::from("-"), time)
+}
+
+fn more(this: Option<f64>, than: Option<f64>) -> Option<f64> {
+    Some((this? - than?).max(0.0))
+}
+
+/// Returns the whole part of a rate; 2 at least, so that half of it is one.
+fn whole(rate: f64) -> u32 {
+    format!("{rate:.0}").parse().unwrap_or(2).max(2)
+}

@@ -1,0 +1,60 @@
+//! An ad was shown: the report counts once, and the partner's bill is durable before anybody is answered.
+
+use crate::{
+    bills::{BillId, BillsError, Put, Report},
+    counters::Count,
+    exchange::Exchange,
+    token::{self, TokenError},
+};
+use sluicegate_gate::PartnershipId;
+
+/// A report that an ad was shown was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Whose ad was shown.
+    pub partnership: PartnershipId,
+    /// Whether the partner is told, since it gave an address for it.
+    pub billing: Billing,
+}
+
+/// Whether a billing notice goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Billing {
+    /// It waits in the store, and is tried until the partner has it.
+    Queued,
+    /// The bid named no address, or the auction was a test.
+    NotAsked,
+}
+
+/// A report that an ad was shown was not accepted. Nothing of it was kept.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderedError {
+    /// Its token is not accepted.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The partner's bills have no room.
+    #[error("too many bills of the partnership wait")]
+    Full,
+    /// It could not be made durable.
+    #[error(transparent)]
+    Bills(#[from] BillsError),
+}
+
+impl Exchange {
+    /// Takes the report that an ad was shown. It is durable, with the bill that follows from it, when this
+    /// returns. A report that comes again gets the same answer and changes nothing, also after a restart.
+    pub async fn rendered(&self, token: &str) -> Result<Rendered, RenderedError> {
+        let now = self.parts.clock.now();
+        let win = token::open(&self.sealer, token, now)?;
+        let expires = win.expires();
+        let bill = win.burl.map(|url| (win.partnership.clone(), url.shown_at(now.0)));
+        let billing = if bill.is_some() { Billing::Queued } else { Billing::NotAsked };
+        let report = Report { id: BillId(win.id), at: now, expires, bill: None };
+        match self.billers.put(report, bill).await? {
+            Put::Kept => self.counters.add(Count::Rendered),
+            Put::Known => {}
+            Put::Full => return Err(RenderedError::Full),
+        }
+        Ok(Rendered { partnership: win.partnership, billing })
+    }
+}

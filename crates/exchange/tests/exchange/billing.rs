@@ -1,0 +1,237 @@
+//! Bills: from the report that an ad was shown to a partner that has it, or not.
+
+use crate::support::{Behaviour, FakeDoor, House, NOW, bid, bids, request, with};
+use serde_json::{Value, json};
+use sluicegate_exchange::{
+    BillCounts, Biller, Billing, DeadReason, Exchange, ExchangeOptions, RenderedError, TokenError,
+};
+use sluicegate_gate::{Path, Secret, time::UnixMillis};
+use sluicegate_ledger::SendError;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+const BURL: &str = "https://north.example/b?p=${AUCTION_PRICE}&t=${AUCTION_IMP_TS}";
+
+/// Holds an auction that north wins, and returns the token of its bid.
+async fn won(house: &House, request: &Value) -> String {
+    house.door.set("north", bids(&[with(bid("n", 1.0), "/burl", json!(BURL))]));
+    let auctioned = house.auction(request).await;
+    auctioned.answer.ext.sluicegate.unwrap().render[0].token.clone()
+}
+
+fn north(exchange: &Exchange) -> Biller {
+    exchange.billers().all().pop().unwrap()
+}
+
+async fn counts(exchange: &Exchange) -> BillCounts {
+    exchange.billers().counts().await.unwrap().pop().unwrap()
+}
+
+fn billed(door: &FakeDoor) -> Vec<String> {
+    door.notices(Path::BillingNotice)
+}
+
+/// Lets time pass and does what is due then.
+async fn later(house: &House, biller: &Biller, by: Duration) {
+    house.clock.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    biller.step().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_report_bills_once_with_the_price_and_the_time_however_often_it_comes() {
+    let house = House::new().await;
+    let token = won(&house, &request()).await;
+    house.clock.0.store(1_000, Ordering::SeqCst);
+    let first = house.exchange.rendered(&token).await.unwrap();
+    assert_eq!((first.partnership.as_str(), first.billing), ("north", Billing::Queued));
+    house.clock.0.store(2_000, Ordering::SeqCst);
+    assert_eq!(house.exchange.rendered(&token).await.unwrap(), first);
+    assert!(billed(&house.door).is_empty(), "a report does not wait for the partner");
+    let biller = north(&house.exchange);
+    biller.step().await.unwrap();
+    biller.step().await.unwrap();
+    assert_eq!(house.exchange.rendered(&token).await.unwrap(), first);
+    biller.step().await.unwrap();
+    let url = format!("https://north.example/b?p=1&t={}", NOW + 1_000);
+    assert_eq!(billed(&house.door), [url]);
+    let figures = house.exchange.counters().figures();
+    assert_eq!((figures.rendered, figures.notices_sent), (1, 1));
+    assert_eq!(counts(&house.exchange).await.waiting, 0);
+}
+
+#[tokio::test]
+async fn after_a_restart_the_same_url_goes_and_a_repeated_report_changes_nothing() {
+    let house = House::new().await;
+    let token = won(&house, &request()).await;
+    let first = house.exchange.rendered(&token).await.unwrap();
+    house.clock.0.store(60_000, Ordering::SeqCst);
+    let again = house.restarted();
+    assert_eq!(again.rendered(&token).await.unwrap(), first);
+    again.billers().find().await.unwrap();
+    north(&again).step().await.unwrap();
+    assert_eq!(billed(&house.door), [format!("https://north.example/b?p=1&t={NOW}")]);
+}
+
+#[tokio::test]
+async fn a_bill_is_tried_until_the_last_attempt_and_can_be_put_back() {
+    let house = House::new().await;
+    let token = won(&house, &request()).await;
+    house.exchange.rendered(&token).await.unwrap();
+    let biller = north(&house.exchange);
+    house.door.set("north billing", Behaviour::Answers(503, String::new()));
+    biller.step().await.unwrap();
+    let early = biller.step().await.unwrap();
+    assert_eq!(billed(&house.door).len(), 1, "it waits for its time");
+    assert!(early <= Duration::from_secs(1));
+    for _ in 0..20 {
+        later(&house, &biller, Duration::from_hours(8)).await;
+    }
+    let tried = billed(&house.door);
+    assert_eq!(tried.len(), 11, "the last attempt is the eleventh");
+    assert!(tried.iter().all(|url| *url == tried[0]));
+    assert_eq!(counts(&house.exchange).await.dead, [(DeadReason::Failing, 1)]);
+    let dead = house.exchange.billers().dead(biller.partnership().clone(), 9).await.unwrap();
+    assert_eq!((dead[0].failures, dead[0].reported_at), (11, UnixMillis(NOW)));
+    house.door.set("north billing", Behaviour::Answers(200, String::new()));
+    assert_eq!(house.exchange.billers().put_back(biller.partnership().clone()).await.unwrap(), 1);
+    biller.step().await.unwrap();
+    assert_eq!(billed(&house.door).pop(), Some(tried[0].clone()));
+    let counts = counts(&house.exchange).await;
+    assert_eq!((counts.waiting, counts.accepted, counts.dead), (0, 1, Vec::new()));
+}
+
+#[tokio::test]
+async fn every_answer_has_its_consequence() {
+    let answers = |status| Behaviour::Answers(status, String::new());
+    for (behaviour, dead) in [
+        (answers(200), None),
+        (answers(204), None),
+        (answers(410), Some(DeadReason::Gone)),
+        (answers(400), Some(DeadReason::Refused)),
+        (answers(404), Some(DeadReason::Refused)),
+    ] {
+        let house = House::new().await;
+        let token = won(&house, &request()).await;
+        house.exchange.rendered(&token).await.unwrap();
+        house.door.set("north billing", behaviour.clone());
+        north(&house.exchange).step().await.unwrap();
+        let counts = counts(&house.exchange).await;
+        let expected: Vec<_> = dead.map(|reason| (reason, 1)).into_iter().collect();
+        assert_eq!((counts.waiting, counts.dead), (0, expected), "{behaviour:?}");
+    }
+    for (behaviour, reason) in [
+        (answers(302), DeadReason::Failing),
+        (answers(408), DeadReason::Failing),
+        (answers(429), DeadReason::Failing),
+        (answers(500), DeadReason::Failing),
+        (Behaviour::Fails(SendError::Connect), DeadReason::Unreachable),
+        (Behaviour::Fails(SendError::Timeout), DeadReason::Unreachable),
+        (Behaviour::Fails(SendError::AddressRefused), DeadReason::AddressRefused),
+        (Behaviour::Fails(SendError::Busy), DeadReason::Limited),
+        (Behaviour::Fails(SendError::NotInForce), DeadReason::NotInForce),
+    ] {
+        let house = House::new().await;
+        let token = won(&house, &request()).await;
+        house.exchange.rendered(&token).await.unwrap();
+        house.door.set("north billing", behaviour.clone());
+        let biller = north(&house.exchange);
+        biller.step().await.unwrap();
+        assert_eq!(counts(&house.exchange).await.waiting, 1, "{behaviour:?}");
+        for _ in 0..12 {
+            later(&house, &biller, Duration::from_hours(8)).await;
+        }
+        let counts = counts(&house.exchange).await;
+        assert_eq!((counts.waiting, counts.dead), (0, vec![(reason, 1)]), "{behaviour:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_bill_that_is_not_recorded_does_not_go_and_one_the_door_refuses_is_not_recorded() {
+    let house = House::new().await;
+    let token = won(&house, &request()).await;
+    house.exchange.rendered(&token).await.unwrap();
+    let biller = north(&house.exchange);
+    house.door.refuse("north", SendError::BreakerOpen);
+    biller.step().await.unwrap();
+    assert!(billed(&house.door).is_empty());
+    let range = UnixMillis(0)..UnixMillis(NOW * 2);
+    let recorded = |totals: sluicegate_ledger::Totals| {
+        let rows = totals.counts.into_iter().filter(|row| row.path == Path::BillingNotice);
+        rows.map(|row| row.messages).sum::<u64>()
+    };
+    assert_eq!(recorded(house.ledger.totals(range.clone()).await.unwrap()), 0);
+    let other = House::new().await;
+    let token = won(&other, &request()).await;
+    other.exchange.rendered(&token).await.unwrap();
+    other.store.keep_no_messages();
+    north(&other.exchange).step().await.unwrap();
+    assert!(billed(&other.door).is_empty());
+    assert_eq!(counts(&other.exchange).await.waiting, 1);
+}
+
+#[tokio::test]
+async fn a_full_room_refuses_the_report_and_keeps_nothing_of_it() {
+    let options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+    let house = House::with(ExchangeOptions { bills_max: 1, ..options }).await;
+    let (one, other) = (won(&house, &request()).await, won(&house, &request()).await);
+    house.exchange.rendered(&one).await.unwrap();
+    let refused = house.exchange.rendered(&other).await;
+    assert!(matches!(refused, Err(RenderedError::Full)), "{refused:?}");
+    assert!(house.exchange.rendered(&one).await.is_ok(), "what is known needs no room");
+    north(&house.exchange).step().await.unwrap();
+    assert!(house.exchange.rendered(&other).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_token_holds_for_an_hour() {
+    let house = House::new().await;
+    let token = won(&house, &request()).await;
+    house.clock.0.store(3_600_001, Ordering::SeqCst);
+    let refused = house.exchange.rendered(&token).await;
+    assert!(matches!(refused, Err(RenderedError::Token(TokenError::Expired))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_test_is_not_billed_and_its_markup_says_audit_where_nothing_is_known() {
+    let house = House::new().await;
+    let mut trial = request();
+    trial["test"] = json!(1);
+    let markup = "${AUCTION_PRICE} ${AUCTION_IMP_TS} ${AUCTION_MULTIPLIER} ${AUCTION_DISCOUNT_CPM}";
+    for (request, adm, billing) in
+        [(trial, "1 AUDIT 1 0", Billing::NotAsked), (request(), "1  1 0", Billing::Queued)]
+    {
+        let tried = with(with(bid("n", 1.0), "/burl", json!(BURL)), "/adm", json!(markup));
+        house.door.set("north", bids(&[tried]));
+        let auctioned = house.auction(&request).await;
+        assert_eq!(auctioned.answer.seatbid[0].bid[0].adm.as_deref(), Some(adm));
+        let token = auctioned.answer.ext.sluicegate.unwrap().render[0].token.clone();
+        assert_eq!(house.exchange.rendered(&token).await.unwrap().billing, billing);
+    }
+}
+
+#[tokio::test]
+async fn bills_of_one_partner_wait_for_none_of_another() {
+    let house = House::new().await;
+    let token = won(&house, &request()).await;
+    house.exchange.rendered(&token).await.unwrap();
+    let south = with(bid("s", 2.0), "/burl", json!("https://south.example/b"));
+    house.door.set("south", bids(&[south]));
+    let auctioned = house.auction(&request()).await;
+    let token = auctioned.answer.ext.sluicegate.unwrap().render[0].token.clone();
+    house.exchange.rendered(&token).await.unwrap();
+    house.door.set("north billing", Behaviour::NeverAnswers);
+    let billers = house.exchange.billers().all();
+    let waits = Arc::clone(&house.exchange);
+    let stuck = tokio::spawn(async move { north_of(&waits).step().await });
+    let of_south = billers.into_iter().find(|one| one.partnership().as_str() == "south");
+    of_south.unwrap().step().await.unwrap();
+    assert!(billed(&house.door).contains(&String::from("https://south.example/b")));
+    stuck.abort();
+}
+
+fn north_of(exchange: &Exchange) -> Biller {
+    let billers = exchange.billers().all();
+    billers.into_iter().find(|one| one.partnership().as_str() == "north").unwrap()
+}

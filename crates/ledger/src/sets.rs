@@ -1,0 +1,121 @@
+//! Which sets of values the store has already, so that telling the same again costs a count.
+
+use crate::{Day, ToldRow, recent::Recent};
+use siphasher::sip128::{Hasher128, SipHasher13};
+use sluicegate_gate::{
+    Categories, EditionHash, KeyKind, PartnershipId, Path, SubjectKey, Told, time::UnixMillis,
+};
+use std::hash::Hasher;
+
+/// Sets of values remembered at most, at about 64 bytes each. One that was forgotten is written and
+/// encrypted once more; the store keeps the first.
+const SETS_MAX: usize = 262_144;
+
+/// One set of values told about one subject, before it is sealed.
+#[derive(Debug)]
+pub(crate) struct Set<'a> {
+    pub(crate) subject: SubjectKey,
+    /// A subject erased and seen again has another one, and so other sets.
+    pub(crate) key_id: u128,
+    pub(crate) partnership: &'a PartnershipId,
+    pub(crate) path: Path,
+    pub(crate) day: Day,
+    pub(crate) categories: Categories,
+    pub(crate) told: &'a [Told],
+}
+
+impl Set<'_> {
+    pub(crate) fn row(
+        &self,
+        digest: [u8; 16],
+        sealed: Option<Vec<u8>>,
+        edition: EditionHash,
+        at: UnixMillis,
+    ) -> ToldRow {
+        ToldRow {
+            subject: self.subject,
+            partnership: self.partnership.clone(),
+            day: self.day,
+            digest,
+            key_id: self.key_id,
+            path: self.path,
+            categories: self.categories,
+            edition,
+            sealed,
+            count: 1,
+            first: at,
+            last: at,
+        }
+    }
+}
+
+/// The sets told lately. In memory only, under a key that is drawn at every start: it says nothing of a
+/// person to anyone, and nothing depends on it but what is written twice.
+#[derive(Debug)]
+pub(crate) struct Sets {
+    hasher: SipHasher13,
+    kept: Recent<u128, [u8; 16]>,
+    /// Sealed in the batch under way.
+    sealing: Vec<(u128, [u8; 16])>,
+}
+
+impl Sets {
+    pub(crate) fn new(key: u128) -> Self {
+        Self {
+            hasher: SipHasher13::new_with_key(&key.to_be_bytes()),
+            kept: Recent::new(SETS_MAX),
+            sealing: Vec::new(),
+        }
+    }
+
+    /// Returns what a set is known by. Values in another order are another mark of the same set.
+    pub(crate) fn mark(&self, set: &Set<'_>) -> u128 {
+        let mut hasher = self.hasher;
+        let kind = match set.subject.kind {
+            KeyKind::Account => 0,
+            KeyKind::Device => 1,
+            KeyKind::Browser => 2,
+        };
+        hasher.write(&set.subject.hash.to_be_bytes());
+        hasher.write(&set.key_id.to_be_bytes());
+        hasher.write(&set.day.0.to_be_bytes());
+        hasher.write(&[kind, set.categories.bits()]);
+        for text in [set.path.name(), set.partnership.as_str()] {
+            write_text(&mut hasher, text);
+        }
+        for told in set.told {
+            for text in [told.category.name(), &told.field, &told.value] {
+                write_text(&mut hasher, text);
+            }
+        }
+        hasher.finish128().as_u128()
+    }
+
+    /// Returns the digest of a set that the store has.
+    pub(crate) fn digest(&mut self, mark: u128) -> Option<[u8; 16]> {
+        self.kept.find(&mark).copied()
+    }
+
+    /// Notes a set that goes to the store with the batch under way.
+    pub(crate) fn seal(&mut self, mark: u128, digest: [u8; 16]) {
+        self.sealing.push((mark, digest));
+    }
+
+    /// The batch is durable, and so are its sets.
+    pub(crate) fn succeeded(&mut self) {
+        for (mark, digest) in self.sealing.drain(..) {
+            self.kept.insert(mark, digest);
+        }
+    }
+
+    /// The batch was not kept.
+    pub(crate) fn failed(&mut self) {
+        self.sealing.clear();
+    }
+}
+
+/// Its length first, so that no two lists of texts are the same bytes.
+fn write_text(hasher: &mut SipHasher13, text: &str) {
+    hasher.write(&text.len().to_be_bytes());
+    hasher.write(text.as_bytes());
+}

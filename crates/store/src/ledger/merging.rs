@@ -1,0 +1,167 @@
+//! Merging what commits added into the tables, in the background.
+//!
+//! A merge takes all additions up to one commit, which is written down first (`merging` of `ledger_head`),
+//! adds them to the tables in small transactions, so that nobody waits long for the writer, and deletes
+//! them in the last one. Each row of a table names the latest commit that it counts, and one that counts
+//! the merge's commit is passed over. So a merge that a crash cut short is done again from the start, with
+//! the same additions, and nothing counts twice.
+
+use super::{
+    additions::{Additions, Enough},
+    rows::Rows,
+    tables,
+};
+use crate::{Sqlite, StoreError};
+use parking_lot::Mutex;
+use sqlx::{Row as _, SqliteConnection};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
+
+/// How long a merge that failed waits before it goes on.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Rows in one transaction of a merge.
+const SLICE: usize = 256;
+
+/// Additions that are not, or not wholly, in the tables.
+#[derive(Debug)]
+pub(crate) struct Unmerged {
+    enough: Enough,
+    state: Mutex<State>,
+    merged: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    active: Additions,
+    /// Being merged: what comes goes to `active`.
+    merging: Option<Arc<Additions>>,
+}
+
+impl Unmerged {
+    /// Reads what was left, as it was divided: what a merge had begun with, and what came after.
+    pub(crate) async fn load(
+        connection: &mut SqliteConnection,
+        enough: Enough,
+    ) -> Result<Self, StoreError> {
+        let begun: i64 = sqlx::query_scalar("SELECT merging FROM ledger_head")
+            .fetch_one(&mut *connection)
+            .await?;
+        let (mut merging, mut active) = (Additions::default(), Additions::default());
+        let sql = "SELECT pack, rows FROM ledger_addition ORDER BY pack";
+        for row in sqlx::query(sql).fetch_all(connection).await? {
+            let (pack, blob): (i64, &[u8]) = (row.try_get("pack")?, row.try_get("rows")?);
+            let number = pack.cast_unsigned();
+            let rows = Rows::read(blob).map_err(|_damage| StoreError::Damaged(number))?;
+            let part = if pack <= begun { &mut merging } else { &mut active };
+            part.add(number, rows, blob.len());
+        }
+        // Why: the merge has to name the commit it began with, whatever of it is left.
+        merging.last = if merging.is_empty() { 0 } else { begun.cast_unsigned() };
+        let merging = (!merging.is_empty()).then(|| Arc::new(merging));
+        Ok(Self { enough, state: Mutex::new(State { active, merging }), merged: Notify::new() })
+    }
+
+    /// Adds the rows of a commit that is durable.
+    pub(crate) fn add(&self, pack: u64, rows: Rows, bytes: usize) {
+        self.state.lock().active.add(pack, rows, bytes);
+    }
+
+    /// Returns what to merge next, if there is enough and no merge is under way.
+    fn begin(&self) -> Option<Arc<Additions>> {
+        let mut state = self.state.lock();
+        if state.merging.is_some() || !state.active.is(self.enough) {
+            return None;
+        }
+        let next = Arc::new(std::mem::take(&mut state.active));
+        state.merging = Some(Arc::clone(&next));
+        Some(next)
+    }
+
+    /// Returns the merge that was under way when the store was opened.
+    fn begun(&self) -> Option<Arc<Additions>> {
+        self.state.lock().merging.as_ref().map(Arc::clone)
+    }
+
+    fn end(&self) {
+        self.state.lock().merging = None;
+        self.merged.notify_waiters();
+    }
+
+    /// Waits while merging lags so far behind that memory would fill.
+    pub(crate) async fn room(&self) {
+        loop {
+            let merged = self.merged.notified();
+            let lags = {
+                let state = self.state.lock();
+                state.merging.is_some() && state.active.is(self.enough.times(2))
+            };
+            if !lags {
+                return;
+            }
+            merged.await;
+        }
+    }
+
+    /// Shows the additions in the order in which they were committed, as of one moment.
+    pub(crate) fn look<T>(&self, pick: impl FnMut(&Additions) -> T) -> Vec<T> {
+        let state = self.state.lock();
+        state.merging.iter().map(AsRef::as_ref).chain([&state.active]).map(pick).collect()
+    }
+}
+
+impl Sqlite {
+    /// Starts a merge if there is enough to merge and none is under way.
+    pub(super) fn merge_if_full(&self) {
+        if let Some(additions) = self.unmerged.begin() {
+            tokio::spawn(run(self.clone(), additions));
+        }
+    }
+
+    /// Goes on with the merge that was under way when the store was closed.
+    pub(crate) fn merge_on(&self) {
+        if let Some(additions) = self.unmerged.begun() {
+            tokio::spawn(run(self.clone(), additions));
+        }
+    }
+}
+
+async fn run(store: Sqlite, additions: Arc<Additions>) {
+    loop {
+        match merge(&store, &additions).await {
+            Ok(()) => return store.unmerged.end(),
+            Err(StoreError::Closed) => return,
+            // Nothing is lost: the additions are on the disk and in memory. Commits fail too, and say so.
+            Err(_failed) => tokio::time::sleep(RETRY_AFTER).await,
+        }
+    }
+}
+
+async fn merge(store: &Sqlite, additions: &Additions) -> Result<(), StoreError> {
+    let last = additions.last;
+    store.write(move |connection| Box::pin(tables::begin_merge(connection, last))).await?;
+    let mut told: Vec<_> = additions.told.values().collect();
+    told.sort_unstable_by(|one, other| tables::told_order(one).cmp(&tables::told_order(other)));
+    for slice in told.chunks(SLICE) {
+        let rows = slice.iter().map(|row| (*row).clone()).collect();
+        store.write(move |connection| Box::pin(tables::merge_told(connection, rows, last))).await?;
+    }
+    let mut withheld: Vec<_> = additions.withheld.values().collect();
+    withheld.sort_unstable_by_key(|row| row.subject);
+    for slice in withheld.chunks(SLICE) {
+        let rows = slice.iter().map(|row| (*row).clone()).collect();
+        store
+            .write(move |connection| Box::pin(tables::merge_withheld(connection, rows, last)))
+            .await?;
+    }
+    let totals = additions.totals.values().cloned().collect();
+    let withheld_totals = additions.withheld_totals.values().cloned().collect();
+    store
+        .write(move |connection| {
+            Box::pin(async move {
+                tables::merge_withheld_totals(&mut *connection, withheld_totals, last).await?;
+                tables::merge_totals(&mut *connection, totals, last).await?;
+                tables::end_merge(connection, last).await
+            })
+        })
+        .await
+}

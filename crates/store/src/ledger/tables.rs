@@ -1,0 +1,221 @@
+//! Writing the ledger's tables: few statements, many rows each.
+
+use super::{Statement, blob, kind_code, whole};
+use crate::StoreError;
+use sluicegate_ledger::{
+    KeyRow, NotedRow, ToldRow, TotalRow, WindowRow, WithheldRow, WithheldTotal,
+};
+use sqlx::SqliteConnection;
+
+/// Rows in one statement: the most of these that there are. Each size is prepared once and kept.
+const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
+
+/// All columns of one row, pushed in the order of the statement's head.
+type Row<'q> = sqlx::query_builder::Separated<'q, sqlx::Sqlite, &'static str>;
+
+/// Runs `head VALUES (…), (…) tail` for all rows.
+pub(super) async fn insert<T>(
+    connection: &mut SqliteConnection,
+    (head, tail): (&'static str, &'static str),
+    rows: &[T],
+    mut push: impl FnMut(&mut Row<'_>, &T) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut rest = rows;
+    for size in SIZES {
+        while let Some((now, later)) = rest.split_at_checked(size) {
+            rest = later;
+            let mut statement = Statement::new(head);
+            let mut fault = Ok(());
+            statement.push_values(now, |mut row, item| {
+                if let Err(error) = push(&mut row, item) {
+                    fault = Err(error);
+                }
+            });
+            fault?;
+            statement.push(tail);
+            statement.build().execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn insert_keys(
+    connection: &mut SqliteConnection,
+    rows: &[KeyRow],
+) -> Result<(), StoreError> {
+    let sql = ("INSERT INTO ledger_key (kind, hash, id, wrapped) ", "");
+    insert(connection, sql, rows, |row, key| {
+        row.push_bind(kind_code(key.subject.kind))
+            .push_bind(blob(key.subject.hash))
+            .push_bind(blob(key.id))
+            .push_bind(key.wrapped.clone());
+        Ok(())
+    })
+    .await
+}
+
+pub(super) async fn set_noted(
+    connection: &mut SqliteConnection,
+    rows: &[NotedRow],
+) -> Result<(), StoreError> {
+    let sql = (
+        "INSERT INTO ledger_noted (partnership, number) ",
+        " ON CONFLICT DO UPDATE SET number = excluded.number",
+    );
+    insert(connection, sql, rows, |row, noted| {
+        row.push_bind(noted.partnership.as_str().to_owned()).push_bind(whole(noted.number)?);
+        Ok(())
+    })
+    .await
+}
+
+pub(super) async fn insert_windows(
+    connection: &mut SqliteConnection,
+    rows: &[WindowRow],
+) -> Result<(), StoreError> {
+    let sql = ("INSERT INTO ledger_window (id, path, from_ms, until_ms) ", "");
+    insert(connection, sql, rows, |row, window| {
+        row.push_bind(blob(window.id))
+            .push_bind(window.path.name())
+            .push_bind(window.from.0)
+            .push_bind(window.until.0);
+        Ok(())
+    })
+    .await
+}
+
+/// Runs a statement that ends with a list of ids of windows.
+pub(super) async fn name_windows(
+    connection: &mut SqliteConnection,
+    sql: (&'static str, &'static str),
+    ids: &[u128],
+) -> Result<(), StoreError> {
+    insert(connection, sql, ids, |row, id| {
+        row.push_bind(blob(*id));
+        Ok(())
+    })
+    .await
+}
+
+/// In the order of the table, so that neighbours are written together.
+pub(super) fn told_order(row: &ToldRow) -> (i64, u128, &str, i64, [u8; 16]) {
+    let subject = row.subject;
+    (kind_code(subject.kind), subject.hash, row.partnership.as_str(), row.day.0, row.digest)
+}
+
+pub(super) async fn begin_merge(
+    connection: &mut SqliteConnection,
+    last: u64,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE ledger_head SET merging = ?";
+    sqlx::query(sql).bind(whole(last)?).execute(connection).await?;
+    Ok(())
+}
+
+pub(super) async fn end_merge(
+    connection: &mut SqliteConnection,
+    last: u64,
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM ledger_addition WHERE pack <= ?";
+    sqlx::query(sql).bind(whole(last)?).execute(connection).await?;
+    Ok(())
+}
+
+pub(super) async fn merge_told(
+    connection: &mut SqliteConnection,
+    rows: Vec<ToldRow>,
+    last: u64,
+) -> Result<(), StoreError> {
+    let sql = (
+        "INSERT INTO ledger_told (kind, hash, partnership, day, digest, key_id, path, categories, \
+         edition, count, first_ms, last_ms, pack, sealed) ",
+        " ON CONFLICT DO UPDATE SET count = count + excluded.count, \
+         first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms), \
+         edition = excluded.edition, pack = excluded.pack, \
+         sealed = coalesce(sealed, excluded.sealed) WHERE pack < excluded.pack",
+    );
+    insert(connection, sql, &rows, |row, told| {
+        row.push_bind(kind_code(told.subject.kind))
+            .push_bind(blob(told.subject.hash))
+            .push_bind(told.partnership.as_str().to_owned())
+            .push_bind(told.day.0)
+            .push_bind(told.digest.to_vec())
+            .push_bind(blob(told.key_id))
+            .push_bind(told.path.name())
+            .push_bind(i64::from(told.categories.bits()))
+            .push_bind(told.edition.0.to_vec())
+            .push_bind(whole(told.count)?)
+            .push_bind(told.first.0)
+            .push_bind(told.last.0)
+            .push_bind(whole(last)?)
+            .push_bind(told.sealed.clone());
+        Ok(())
+    })
+    .await
+}
+
+/// How all counts are merged.
+const COUNT: &str = " ON CONFLICT DO UPDATE SET count = count + excluded.count, \
+                     pack = excluded.pack WHERE pack < excluded.pack";
+
+pub(super) async fn merge_withheld(
+    connection: &mut SqliteConnection,
+    rows: Vec<WithheldRow>,
+    last: u64,
+) -> Result<(), StoreError> {
+    let head = "INSERT INTO ledger_withheld (kind, hash, day, partnership, reason, count, pack) ";
+    insert(connection, (head, COUNT), &rows, |row, withheld| {
+        row.push_bind(kind_code(withheld.subject.kind))
+            .push_bind(blob(withheld.subject.hash))
+            .push_bind(withheld.day.0)
+            .push_bind(withheld.partnership.as_str().to_owned())
+            .push_bind(withheld.reason.code())
+            .push_bind(whole(withheld.count)?)
+            .push_bind(whole(last)?);
+        Ok(())
+    })
+    .await
+}
+
+pub(super) async fn merge_withheld_totals(
+    connection: &mut SqliteConnection,
+    rows: Vec<WithheldTotal>,
+    last: u64,
+) -> Result<(), StoreError> {
+    let head = "INSERT INTO ledger_withheld_total (day, partnership, path, reason, count, pack) ";
+    insert(connection, (head, COUNT), &rows, |row, total| {
+        row.push_bind(total.day.0)
+            .push_bind(total.partnership.as_str().to_owned())
+            .push_bind(total.path.name())
+            .push_bind(total.reason.code())
+            .push_bind(whole(total.count)?)
+            .push_bind(whole(last)?);
+        Ok(())
+    })
+    .await
+}
+
+pub(super) async fn merge_totals(
+    connection: &mut SqliteConnection,
+    rows: Vec<TotalRow>,
+    last: u64,
+) -> Result<(), StoreError> {
+    let sql = (
+        "INSERT INTO ledger_total (day, partnership, path, messages, disclosures, withheld, pack) ",
+        " ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, \
+         disclosures = disclosures + excluded.disclosures, \
+         withheld = withheld + excluded.withheld, pack = excluded.pack \
+         WHERE pack < excluded.pack",
+    );
+    insert(connection, sql, &rows, |row, total| {
+        row.push_bind(total.day.0)
+            .push_bind(total.partnership.as_str().to_owned())
+            .push_bind(total.path.name())
+            .push_bind(whole(total.messages)?)
+            .push_bind(whole(total.disclosures)?)
+            .push_bind(whole(total.withheld)?)
+            .push_bind(whole(last)?);
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,234 @@
+//! The ledger's tables against a ledger in memory: any batches, in any number of lives of the process, each
+//! cut off at some point of a merge, say the same.
+
+use super::*;
+use proptest::prelude::*;
+use sluicegate_gate::{
+    Categories, DisclosureId, EditionHash, PartnershipId, Path, Reason, Revision,
+};
+use sluicegate_ledger::{
+    ItemRow, MessageRow, Outcome, OutcomeRow, TotalRow, WithheldTotal, memory::MemoryStore,
+};
+use std::path::Path as FilePath;
+
+/// So little that merges begin all the time.
+const LITTLE: Enough = Enough { rows: 6, bytes: 2_000 };
+const SUBJECTS: [SubjectKey; 3] = [
+    SubjectKey { kind: KeyKind::Account, hash: 7 },
+    SubjectKey { kind: KeyKind::Device, hash: 7 },
+    SubjectKey { kind: KeyKind::Browser, hash: u128::MAX },
+];
+const DAYS: RangeInclusive<Day> = Day(0)..=Day(9);
+const EVER: Range<UnixMillis> = UnixMillis(0)..UnixMillis(i64::MAX);
+
+/// What one row of a batch is made of.
+type Seed = (u8, u8, u8, u8);
+
+fn partnership(seed: Seed) -> PartnershipId {
+    ["east", "north"][usize::from(seed.1 % 2)].parse().unwrap()
+}
+
+fn subject(seed: Seed) -> SubjectKey {
+    SUBJECTS[usize::from(seed.0 % 3)]
+}
+
+fn day(seed: Seed) -> Day {
+    Day(i64::from(seed.2 % 3))
+}
+
+fn count(seed: Seed) -> u64 {
+    u64::from(seed.3) + 1
+}
+
+fn told(seed: Seed) -> ToldRow {
+    let at = day(seed).start().0 + i64::from(seed.3);
+    ToldRow {
+        subject: subject(seed),
+        partnership: partnership(seed),
+        day: day(seed),
+        digest: [seed.2 % 5; 16],
+        key_id: 3,
+        path: Path::BidRequest,
+        categories: Categories::ALL,
+        edition: EditionHash([seed.3; 32]),
+        sealed: (seed.3 % 3 == 0).then(|| vec![seed.3; 40]),
+        count: count(seed),
+        first: UnixMillis(at),
+        last: UnixMillis(at + i64::from(seed.1)),
+    }
+}
+
+fn message(seed: Seed) -> MessageRow {
+    let id = DisclosureId(u128::from(seed.3));
+    MessageRow {
+        message: id,
+        at: UnixMillis(i64::from(seed.2)),
+        path: Path::BidRequest,
+        partnership: partnership(seed),
+        edition: EditionHash([seed.0; 32]),
+        categories: Categories::ALL,
+        sha256: [seed.3; 32],
+        items: vec![ItemRow { disclosure: id, keys: vec![(subject(seed), Revision::default())] }],
+    }
+}
+
+fn batch(seeds: &[Seed]) -> LedgerBatch {
+    let reason = |seed: Seed| [Reason::Gpc, Reason::NoKey][usize::from(seed.3 % 2)];
+    let mut batch = LedgerBatch::default();
+    for seed in seeds.iter().copied() {
+        let (partnership, day, count) = (partnership(seed), day(seed), count(seed));
+        match seed.0 % 6 {
+            0..=2 => batch.told.push(told(seed)),
+            3 => {
+                let (subject, reason) = (subject(seed), reason(seed));
+                batch.withheld.push(WithheldRow { subject, partnership, day, reason, count });
+            }
+            4 => {
+                let (path, reason) = (Path::Exposures, reason(seed));
+                let row = WithheldTotal { partnership, day, path, reason, count };
+                batch.withheld_totals.push(row);
+            }
+            _ => batch.totals.push(TotalRow {
+                partnership,
+                day,
+                path: Path::BidRequest,
+                messages: count,
+                disclosures: 1,
+                withheld: 2,
+            }),
+        }
+        if seed.2 % 2 == 0 {
+            batch.messages.push(message(seed));
+        } else {
+            let message = DisclosureId(u128::from(seed.3));
+            batch.outcomes.push(OutcomeRow { message, outcome: Outcome::Delivered });
+        }
+    }
+    batch
+}
+
+/// Compares everything that can be asked for.
+async fn compare(store: &Sqlite, model: &MemoryStore) {
+    for subject in SUBJECTS {
+        let mut rows =
+            [store.told(subject, EVER).await, model.told(subject, EVER).await].map(Result::unwrap);
+        for rows in &mut rows {
+            rows.sort_by_key(|row| (row.partnership.clone(), row.day, row.digest));
+        }
+        let [kept, right] = rows;
+        assert_eq!(kept, right);
+        let kept = store.withheld(subject, DAYS).await.unwrap();
+        assert_eq!(kept, model.withheld(subject, DAYS).await.unwrap());
+    }
+    assert_eq!(store.totals(DAYS).await.unwrap(), model.totals(DAYS).await.unwrap());
+    let (kept, right) =
+        (store.packs(0, 1_000).await.unwrap(), model.packs(0, 1_000).await.unwrap());
+    let contents = |packs: &[PackRow]| -> Vec<_> {
+        packs
+            .iter()
+            .map(|pack| (pack.first, pack.messages.clone(), pack.outcomes.clone()))
+            .collect()
+    };
+    assert_eq!(contents(&kept), contents(&right));
+}
+
+/// One life of the process: it ends without closing anything, wherever a merge is just then.
+fn live(dir: &FilePath, model: &MemoryStore, batches: &[Vec<Seed>], steps: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Sqlite::open_merging(dir, LITTLE).await.unwrap();
+        compare(&store, model).await;
+        for seeds in batches {
+            store.append(batch(seeds)).await.unwrap();
+            model.append(batch(seeds)).await.unwrap();
+            // Now and then, so that merges are met at every stage.
+            if seeds.len().is_multiple_of(2) {
+                compare(&store, model).await;
+            }
+        }
+        for _ in 0..steps {
+            tokio::task::yield_now().await;
+        }
+    });
+    runtime.shutdown_background();
+}
+
+fn lives() -> impl Strategy<Value = Vec<(Vec<Vec<Seed>>, usize)>> {
+    let batch = prop::collection::vec(any::<Seed>(), 0..6);
+    prop::collection::vec((prop::collection::vec(batch, 0..10), 0..40_usize), 1..5)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn whatever_is_cut_off_every_acknowledged_row_counts_once(lives in lives()) {
+        let dir = tempfile::tempdir().unwrap();
+        let model = MemoryStore::default();
+        for (batches, steps) in &lives {
+            live(dir.path(), &model, batches, *steps);
+        }
+        live(dir.path(), &model, &[], 0);
+    }
+}
+
+/// Runs a statement on the writer.
+async fn execute(store: &Sqlite, sql: &'static str) {
+    let done = store.write(move |connection| {
+        Box::pin(async move {
+            sqlx::query(sql).execute(connection).await?;
+            Ok(())
+        })
+    });
+    done.await.unwrap();
+}
+
+async fn count_of(store: &Sqlite, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(store.readers()).await.unwrap()
+}
+
+#[tokio::test]
+async fn additions_are_merged_in_the_background_and_then_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open_merging(dir.path(), LITTLE).await.unwrap();
+    let model = MemoryStore::default();
+    let seeds: Vec<Seed> = (0..60).map(|number| (number, number / 2, number / 3, number)).collect();
+    for some in seeds.chunks(7) {
+        store.append(batch(some)).await.unwrap();
+        model.append(batch(some)).await.unwrap();
+    }
+    while store.unmerged.look(|_| ()).len() > 1 {
+        tokio::task::yield_now().await;
+    }
+    let merged = count_of(&store, "SELECT count(*) FROM ledger_told").await;
+    let waiting = count_of(&store, "SELECT count(*) FROM ledger_addition").await;
+    assert!(merged > 0 && waiting < 9, "{merged} rows, {waiting} of 9 additions left");
+    compare(&store, &model).await;
+}
+
+#[tokio::test]
+async fn a_damaged_pack_is_named_and_the_others_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    for number in 0..3 {
+        let messages = vec![message((number, 0, 0, number))];
+        store.append(LedgerBatch { messages, ..LedgerBatch::default() }).await.unwrap();
+    }
+    execute(&store, "UPDATE ledger_pack SET leaves = CAST(substr(leaves, 1, 40) || x'ff' || substr(leaves, 42) AS BLOB) WHERE pack = 2").await;
+    let refused = store.packs(0, 9).await;
+    assert!(matches!(refused, Err(LedgerStoreError::Damaged(2))), "{refused:?}");
+    assert_eq!(store.packs(1, 1).await.unwrap().len(), 1);
+    assert_eq!(store.packs(3, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn damaged_additions_are_named_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    store.append(batch(&[(0, 0, 0, 0)])).await.unwrap();
+    execute(&store, "UPDATE ledger_addition SET rows = x'0102'").await;
+    let refused = Sqlite::open(dir.path()).await;
+    let Err(crate::OpenError::Read(StoreError::Damaged(1))) = refused else {
+        panic!("{refused:?}");
+    };
+}
