@@ -10,8 +10,12 @@ use sluicegate_gate::{
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_openrtb::{
+    money::Currency,
     request::BidRequest,
-    write::{AppContext, BidRequestFamily, Context, OutRequest, Platform, Projection, Publisher},
+    write::{
+        AppContext, BidRequestFamily, Context, Lot, LotImp, OutRequest, Platform, Projection,
+        Publisher,
+    },
 };
 use sluicegate_register::{Edition, Partnership, Register};
 use sluicegate_settings::{Keyring, RequestKeys};
@@ -263,6 +267,24 @@ impl Surroundings {
         answers.collect()
     }
 
+    /// Everything of the request, as to a partner that can bid on everything.
+    fn lot(request: &BidRequest) -> Lot {
+        let imps = request.imps.iter().enumerate().map(|(index, imp)| LotImp {
+            index,
+            formats: imp.formats,
+            floor: imp.floor,
+            lengths: imp.lengths.clone(),
+            deals: Vec::new(),
+        });
+        Lot {
+            imps: imps.collect(),
+            currency: Currency::USD,
+            currencies: vec![Currency::USD],
+            allowed_seats: Vec::new(),
+            blocked_seats: Vec::new(),
+        }
+    }
+
     /// Builds and writes the request of one partner.
     pub(crate) fn project(
         &self,
@@ -272,6 +294,7 @@ impl Surroundings {
     ) -> anyhow::Result<Envelope> {
         let projection = Projection {
             request: asked.request,
+            lot: &Self::lot(asked.request),
             signals: asked.signals,
             country: asked.request.country(),
             context: Some(&self.context),

@@ -6,6 +6,7 @@ use crate::{
     client::{ClientError, PartnerClient, PartnerConnector, client, connector, meaning},
     health::Health,
     line::{Limits, Line, Passed},
+    pack::unpacked,
     secrets::PartnerSecrets,
     target::Target,
 };
@@ -87,8 +88,8 @@ impl Egress {
         let passage = line.enter(limits, clock)?;
         let EgressParts { current, settings, .. } = &self.parts;
         let last_look = Arc::new(LastLook::new(&cleared, current, settings, clock));
-        let bytes_out = u64::try_from(cleared.body().len()).unwrap_or(u64::MAX);
-        let result = self.exchange(&cleared, target, &last_look).await;
+        let bytes_out = u64::try_from(target.body.len()).unwrap_or(u64::MAX);
+        let result = self.exchange(target, &last_look).await;
         passage.end(match &result {
             Ok(answer) => Passed::Answered {
                 status: answer.status,
@@ -114,23 +115,22 @@ impl Egress {
 
     async fn exchange(
         &self,
-        cleared: &Cleared,
         target: Target,
         last_look: &Arc<LastLook>,
     ) -> Result<Answer, SendError> {
-        let body = if cleared.body().is_empty() {
+        let body = if target.body.is_empty() {
             // Why: what cannot go any more need not connect. The body asks again once connected.
             last_look.ask()?;
             OutgoingBody::none(Arc::clone(last_look))
         } else {
-            OutgoingBody::new(cleared.body().clone(), Arc::clone(last_look))
+            OutgoingBody::new(target.body, Arc::clone(last_look))
         };
         let uri = target.uri.clone();
         let mut request = Request::new(body);
         *request.method_mut() = target.method;
         *request.uri_mut() = target.uri;
         *request.headers_mut() = target.headers;
-        let answered = self.answer(request, target.answer_max, last_look);
+        let answered = self.answer(request, (target.packs, target.answer_max), last_look);
         let result = match tokio::time::timeout(target.timeout, answered).await {
             Ok(result) => result,
             Err(_elapsed) => Err(SendError::Timeout),
@@ -144,7 +144,7 @@ impl Egress {
     async fn answer(
         &self,
         request: Request<OutgoingBody>,
-        answer_max: usize,
+        (packs, answer_max): (bool, usize),
         last_look: &LastLook,
     ) -> Result<Answer, SendError> {
         let response = match self.client.request(request).await {
@@ -158,10 +158,11 @@ impl Egress {
         if let Some(refusal) = last_look.refusal() {
             return Err(refusal.into());
         }
+        let body = collect(Limited::new(body, answer_max)).await?;
         Ok(Answer {
             status: head.status.as_u16(),
             retry_after: retry_after(&head.headers, self.parts.clock.now()),
-            body: collect(Limited::new(body, answer_max)).await?,
+            body: unpacked(&head.headers, body, packs, answer_max)?,
         })
     }
 }

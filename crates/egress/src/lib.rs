@@ -19,6 +19,7 @@ mod handshake;
 mod health;
 mod line;
 mod pace;
+mod pack;
 mod secrets;
 mod signature;
 mod target;

@@ -1,11 +1,12 @@
 //! Where a message goes, and in which form.
 
-use crate::{secrets::PartnerSecrets, signature::sign};
+use crate::{pack::packed, secrets::PartnerSecrets, signature::sign};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use parking_lot::Mutex;
 use sluicegate_gate::{Path, time::UnixMillis};
 use sluicegate_ledger::{Cleared, SendError};
-use sluicegate_register::Endpoint;
+use sluicegate_register::{Compression, Endpoint};
 use std::time::Duration;
 use url::Url;
 
@@ -15,6 +16,9 @@ pub(crate) struct Target {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// Whether the answer may be packed, too.
+    pub(crate) packs: bool,
     pub(crate) timeout: Duration,
     /// Bytes of the answer's body.
     pub(crate) answer_max: usize,
@@ -32,11 +36,20 @@ impl Target {
         let mut headers = HeaderMap::with_capacity(HEADERS);
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         let json = HeaderValue::from_static("application/json");
+        let mut body = cleared.body().clone();
+        let mut packs = false;
         let (method, uri, answer_max) = match cleared.path() {
             Path::BidRequest | Path::ContextualBidRequest => {
                 headers.insert(header::CONTENT_TYPE, json.clone());
                 headers.insert(header::ACCEPT, json);
                 headers.insert(OPENRTB_VERSION, HeaderValue::from_static("2.6"));
+                if endpoint.compression == Compression::Gzip {
+                    let gzip = HeaderValue::from_static("gzip");
+                    headers.insert(header::ACCEPT_ENCODING, gzip.clone());
+                    headers.insert(header::CONTENT_ENCODING, gzip);
+                    body = packed(&body)?;
+                    packs = true;
+                }
                 (Method::POST, address.of(&endpoint.url)?, BID_ANSWER_MAX)
             }
             Path::Exposures => {
@@ -48,7 +61,7 @@ impl Target {
                 (Method::GET, uri(&notice_url(cleared, endpoint)?)?, OTHER_ANSWER_MAX)
             }
         };
-        Ok(Self { method, uri, headers, timeout: endpoint.timeout, answer_max })
+        Ok(Self { method, uri, headers, body, packs, timeout: endpoint.timeout, answer_max })
     }
 }
 

@@ -12,7 +12,7 @@ use sluicegate_egress::{AddressPolicy, BreakerState};
 use sluicegate_gate::Path;
 use sluicegate_ledger::SendError;
 use sluicegate_register::Edition;
-use std::sync::Arc;
+use std::{io::Write as _, sync::Arc};
 use support::{BODY, FakePartner, House, Terms, register, response};
 
 const UNUSED: &str = "http://127.0.0.1:9/in";
@@ -39,6 +39,31 @@ async fn a_bid_request_goes_with_its_headers_and_the_answer_comes_back() {
     assert!(seen.ends_with(BODY), "{seen}");
     let health = house.egress.health();
     assert_eq!((health[0].sent, health[0].in_flight, health[0].bytes_in), (1, 0, 2));
+}
+
+#[tokio::test]
+async fn where_it_is_agreed_a_bid_request_is_packed_and_so_may_be_its_answer() {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(b"{\"id\":1}").unwrap();
+    let body = packer.finish().unwrap();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let answer = [head.as_bytes(), &body].concat();
+    let mut north = FakePartner::start(Some(answer)).await;
+    let agreed = format!("{}\"\ncompression = \"gzip", north.url);
+    let house = house_with(&agreed, UNUSED, 5_000).await;
+    let answer = house.send(house.bid_request().await).await.unwrap();
+    assert_eq!(&answer.body[..], b"{\"id\":1}");
+    let seen = north.next().await;
+    assert!(seen.contains("content-encoding: gzip\r\n"), "{seen}");
+    assert!(seen.contains("accept-encoding: gzip\r\n") && !seen.ends_with(BODY), "{seen}");
+    let without = house_with(&north.url, UNUSED, 5_000).await;
+    let refused = without.send(without.bid_request().await).await.unwrap_err();
+    assert_eq!(refused, SendError::Protocol);
+    let seen = north.next().await;
+    assert!(!seen.contains("-encoding") && seen.ends_with(BODY), "{seen}");
 }
 
 #[tokio::test]

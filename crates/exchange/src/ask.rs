@@ -4,6 +4,7 @@ use crate::{
     counters::Count,
     exchange::{Exchange, ExchangeParts},
     identifiers::Identifiers,
+    lot::PutUp,
     occasion::Occasion,
     status::SeatStatus,
 };
@@ -12,7 +13,7 @@ use sluicegate_gate::{
     seal_no_person, time::BootMillis,
 };
 use sluicegate_ledger::{Answer, Outcome, Pending, SendError, WithheldNote};
-use sluicegate_openrtb::write::{BidRequestFamily, ContextualRequest, OutRequest};
+use sluicegate_openrtb::write::{BidRequestFamily, ContextualRequest, Lot, OutRequest};
 use sluicegate_register::Partnership;
 use sluicegate_signals::GdprScope;
 use std::{collections::BTreeSet, sync::Arc};
@@ -50,12 +51,20 @@ impl Exchange {
         &self,
         occasion: &Occasion<'_>,
         partnership: &Partnership,
+        put_up: &PutUp,
         time: Time,
     ) -> Attempt {
+        if let Some(status) = put_up.nothing() {
+            return Attempt::NotAsked(status);
+        }
+        let lot = &put_up.lot;
+        let boot = self.parts.clock.boot();
+        let tmax_ms = self.network.told(&partnership.terms.id, time.tmax_ms, boot);
+        let time = Time { tmax_ms, ..time };
         match occasion.decide(partnership) {
             Decision::Permit(permit) => {
                 self.counters.reduced(&partnership.terms.id, &reasons(permit.losses()));
-                match self.seal(occasion, permit, time) {
+                match self.seal(occasion, permit, lot, time) {
                     Some(envelope) => self.send(envelope, time).await,
                     None => Attempt::NotAsked(SeatStatus::Error),
                 }
@@ -65,7 +74,8 @@ impl Exchange {
                 match withheld.contextual {
                     Contextual::Until(deadline) => {
                         let asked = (deadline, withheld.gdpr);
-                        let envelope = self.seal_contextual(occasion, partnership, asked, time);
+                        let envelope =
+                            self.seal_contextual((occasion, partnership), asked, lot, time);
                         match envelope {
                             Some(envelope) => self.send(envelope, time).await,
                             None => Attempt::NotAsked(SeatStatus::Error),
@@ -77,10 +87,16 @@ impl Exchange {
         }
     }
 
-    fn seal(&self, occasion: &Occasion<'_>, permit: Permit, time: Time) -> Option<Envelope> {
+    fn seal(
+        &self,
+        occasion: &Occasion<'_>,
+        permit: Permit,
+        lot: &Lot,
+        time: Time,
+    ) -> Option<Envelope> {
         let disclosure = DisclosureId(self.parts.dice.roll());
         let pairwise = self.pairwise_id(occasion, &permit.stamp().partnership);
-        let projection = occasion.projection(disclosure, pairwise.as_deref(), time.tmax_ms);
+        let projection = occasion.projection(lot, disclosure, pairwise.as_deref(), time.tmax_ms);
         permit
             .seal::<BidRequestFamily>(|grants| OutRequest::build(grants, &projection))
             .into_envelope()
@@ -89,13 +105,13 @@ impl Exchange {
 
     fn seal_contextual(
         &self,
-        occasion: &Occasion<'_>,
-        partnership: &Partnership,
+        (occasion, partnership): (&Occasion<'_>, &Partnership),
         (deadline, scope): (BootMillis, GdprScope),
+        lot: &Lot,
         time: Time,
     ) -> Option<Envelope> {
         let disclosure = DisclosureId(self.parts.dice.roll());
-        let projection = occasion.projection(disclosure, None, time.tmax_ms);
+        let projection = occasion.projection(lot, disclosure, None, time.tmax_ms);
         let request = ContextualRequest::build(&projection, scope);
         let (id, edition) = (partnership.terms.id.clone(), occasion.edition.hash());
         let sealed = seal_no_person(id, edition, deadline, &request).ok()?;
@@ -109,6 +125,7 @@ impl Exchange {
             return Attempt::NotAsked(status(refusal));
         }
         let identifiers = Arc::new(Identifiers::of(&envelope));
+        let partnership = envelope.partnership().clone();
         let (cleared, pending) = match timeout_at(time.until, ledger.reserve(envelope)).await {
             Ok(Ok(reserved)) => reserved,
             Ok(Err(_not_recorded)) => return Attempt::NotAsked(SeatStatus::Error),
@@ -118,8 +135,12 @@ impl Exchange {
         if path == Path::ContextualBidRequest {
             self.counters.add(Count::Contextual);
         }
+        let began = self.parts.clock.boot();
         let sent = timeout_at(time.until, door.send(cleared)).await;
         let result = sent.unwrap_or(Err(SendError::Timeout));
+        if result.is_ok() {
+            self.network.answered(&partnership, began, self.parts.clock.boot());
+        }
         ledger.outcome(disclosure, outcome(&result));
         let result = result.map_err(status);
         Attempt::Asked(Box::new(Sent { disclosure, path, identifiers, pending, result }))

@@ -3,20 +3,27 @@
 use crate::{
     clearing::{Offer, Priority},
     creative,
+    groups::{self, Group},
+    heard::Heard,
     identifiers::Identifiers,
+    lot::PutUp,
+    occasion::Weighed,
+    rates::Round,
     status::SeatStatus,
 };
-use sluicegate_gate::{DisclosureId, PartnershipId};
+use sluicegate_gate::DisclosureId;
 use sluicegate_ledger::Answer;
 use sluicegate_openrtb::{
-    macros::Values,
-    money::{Currency, Micros},
-    request::{AuctionType, BidRequest, Deal, DealPrice, Imp},
-    response::{Bid, BidResponse, ResponseError},
-    write::imp_index,
+    money::Micros,
+    request::{AuctionType, Deal, DealPrice, Imp},
+    response::{Bid, BidResponse, ResponseError, Seat},
+    write::{LotImp, imp_index},
 };
 use sluicegate_register::Partnership;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use url::Url;
 
 /// What one partner was asked, as far as its bids are checked against it.
@@ -24,37 +31,9 @@ use url::Url;
 pub(crate) struct Asked<'a> {
     pub(crate) partnership: &'a Partnership,
     pub(crate) disclosure: DisclosureId,
-    pub(crate) request: &'a BidRequest,
-    pub(crate) currency: Currency,
+    pub(crate) weighed: &'a Weighed,
+    pub(crate) put_up: &'a PutUp,
     pub(crate) identifiers: &'a Arc<Identifiers>,
-}
-
-/// A bid as it came, with what its notices say of where it came from.
-#[derive(Clone, Debug)]
-pub(crate) struct Heard {
-    pub(crate) partnership: PartnershipId,
-    pub(crate) disclosure: DisclosureId,
-    /// `bidid` of the response.
-    response_bid_id: Option<String>,
-    seat: Option<String>,
-    pub(crate) bid: Bid,
-    /// What must not come back with its notices and markup.
-    pub(crate) identifiers: Arc<Identifiers>,
-}
-
-impl Heard {
-    /// Returns the macros' values that do not depend on how the auction ends.
-    pub(crate) fn values(&self, currency: Currency) -> Values {
-        Values {
-            auction_id: Some(self.disclosure.to_string()),
-            bid_id: self.response_bid_id.clone(),
-            imp_id: Some(self.bid.imp_id.clone()),
-            seat_id: self.seat.clone(),
-            ad_id: self.bid.ad_id.clone(),
-            currency: Some(currency),
-            ..Values::default()
-        }
-    }
 }
 
 /// A bid that passed, with the impression it is for.
@@ -63,6 +42,8 @@ pub(crate) struct Checked {
     /// Index of the impression in the request.
     pub(crate) imp: usize,
     pub(crate) offer: Offer,
+    /// The bids that it stands and falls with.
+    pub(crate) group: Option<Group>,
     pub(crate) heard: Heard,
 }
 
@@ -81,7 +62,16 @@ struct Terms {
     imp: usize,
     priority: Priority,
     floor: Micros,
-    price: DealPrice,
+    pays: DealPrice,
+    /// What it bid, where bids are compared.
+    price: Micros,
+}
+
+/// What has passed so far.
+#[derive(Default)]
+struct Counted {
+    ids: BTreeSet<String>,
+    by_imp: BTreeMap<usize, usize>,
 }
 
 impl Asked<'_> {
@@ -108,25 +98,34 @@ impl Asked<'_> {
             heard: None,
         });
         let (mut passed, mut rejected) = (Vec::new(), unreadable.collect::<Vec<_>>());
-        let mut ids = BTreeSet::new();
-        for seat in response.seats {
+        let mut counted = Counted::default();
+        for (number, seat) in response.seats.into_iter().enumerate() {
+            let group = self.group(number, &seat);
+            let before = passed.len();
             for bid in seat.bids {
                 let mut heard = Heard {
                     partnership: self.partnership.terms.id.clone(),
                     disclosure: self.disclosure,
                     response_bid_id: response.bid_id.clone(),
                     seat: seat.seat.clone(),
+                    currency: response.currency,
                     bid,
                     identifiers: Arc::clone(self.identifiers),
                 };
-                match whole.and_then(|()| self.check(&heard, &mut ids)) {
-                    Ok(terms) => passed.push(checked(heard, &terms)),
+                let checked = whole
+                    .and_then(|()| self.check(&heard, &mut counted))
+                    .and_then(|terms| groups::check(group.as_ref(), &heard.bid).map(|()| terms));
+                match checked {
+                    Ok(terms) => passed.push(pass(heard, &terms, group.as_ref())),
                     Err(status) => {
-                        let imp = whole.ok().and(imp_index(self.request, &heard.bid.imp_id));
+                        let imp = whole.ok().and(self.imp_index(&heard.bid));
                         heard.bid.loss_url.take_if(|url| !self.may_be_noticed(url));
                         rejected.push(Rejected { imp, status, heard: Some(heard) });
                     }
                 }
+            }
+            if !groups::is_whole(passed.get(before..).unwrap_or_default(), group.as_ref()) {
+                rejected.extend(passed.drain(before..).map(groups::fallen));
             }
         }
         Ok((passed, rejected))
@@ -137,37 +136,90 @@ impl Asked<'_> {
         if response.id.as_deref() != Some(self.disclosure.to_string().as_str()) {
             return Err(SeatStatus::InvalidAnswer);
         }
-        if response.currency != self.currency {
+        if !self.put_up.lot.currencies.contains(&response.currency) {
             return Err(SeatStatus::Currency);
         }
         Ok(())
     }
 
-    fn check(&self, heard: &Heard, ids: &mut BTreeSet<String>) -> Result<Terms, SeatStatus> {
-        let bid = &heard.bid;
-        let index = imp_index(self.request, &bid.imp_id).ok_or(SeatStatus::InvalidBid)?;
-        let imp = self.request.imps.get(index).ok_or(SeatStatus::InvalidBid)?;
+    /// The group of a seat's bids, where they are one, with every impression that it must win.
+    fn group(&self, number: usize, seat: &Seat) -> Option<Group> {
+        if !seat.group {
+            return None;
+        }
+        // Why: an impression that was not asked for cannot be won, and neither can the group then.
+        let imps = seat.bids.iter().map(|bid| self.imp_index(bid).unwrap_or(usize::MAX)).collect();
+        Some(Group { number, imps: Arc::new(imps) })
+    }
+
+    /// The index of the impression that a bid is for, if it was asked for.
+    fn imp_index(&self, bid: &Bid) -> Option<usize> {
+        let index = imp_index(&self.weighed.request, &bid.imp_id)?;
+        self.put_up.lot.imp(index).map(|imp| imp.index)
+    }
+
+    fn check(&self, heard: &Heard, counted: &mut Counted) -> Result<Terms, SeatStatus> {
+        let (bid, request) = (&heard.bid, &self.weighed.request);
+        let index = self.imp_index(bid).ok_or(SeatStatus::InvalidBid)?;
+        let imp = request.imps.get(index).ok_or(SeatStatus::InvalidBid)?;
+        let put_up = self.put_up.lot.imp(index).ok_or(SeatStatus::InvalidBid)?;
         if bid.price <= Micros::ZERO {
             return Err(SeatStatus::NoPrice);
         }
-        if !ids.insert(bid.id.clone()) {
+        if !counted.ids.insert(bid.id.clone()) {
             return Err(SeatStatus::Duplicate);
         }
         self.check_seat(heard.seat.as_deref())?;
-        let terms = match deal(imp, bid)? {
-            Some(deal) => self.by_deal(index, deal, heard)?,
-            None => Terms {
-                imp: index,
-                priority: Priority::Open,
-                floor: imp.floor,
-                price: price_of(self.request.auction),
-            },
+        let deal = deal(imp, put_up, bid)?;
+        if let Some(deal) = deal {
+            check_deal(deal, heard)?;
+        }
+        let terms = self.terms(put_up, deal, heard)?;
+        creative::check(request, imp, put_up.formats, bid)?;
+        self.check_notices(heard)?;
+        let count = counted.by_imp.entry(index).or_default();
+        if *count == self.put_up.bids_per_imp_max {
+            return Err(SeatStatus::TooManyBids);
+        }
+        *count += 1;
+        Ok(terms)
+    }
+
+    /// A bid is held against its floor in the floor's currency, and compared with others in the auction's.
+    fn terms(
+        &self,
+        put_up: &LotImp,
+        deal: Option<&Deal>,
+        heard: &Heard,
+    ) -> Result<Terms, SeatStatus> {
+        let (from, floors_in) = (heard.currency, self.put_up.lot.currency);
+        let (conversion, auction) = (&self.weighed.conversion, self.weighed.currency);
+        let to = |amount, from, to, round| {
+            conversion.convert(amount, from, to, round).ok_or(SeatStatus::NoRate)
         };
-        if bid.price < terms.floor {
-            let is_open = terms.priority == Priority::Open;
+        let floor = deal.map_or_else(|| open_floor(put_up, &heard.bid), |deal| deal.floor);
+        if to(heard.bid.price, from, floors_in, Round::Down)? < floor {
+            let is_open = deal.is_none();
             return Err(if is_open { SeatStatus::BelowFloor } else { SeatStatus::BelowDealFloor });
         }
-        creative::check(self.request, imp, bid)?;
+        let price = to(heard.bid.price, from, auction, Round::Down)?;
+        let by_auction = price_of(self.weighed.request.auction);
+        Ok(Terms {
+            imp: put_up.index,
+            priority: match deal {
+                None => Priority::Open,
+                Some(deal) if deal.guaranteed => Priority::Guaranteed,
+                Some(_) => Priority::Deal,
+            },
+            // Why: rounded up it can lie a micro above a bid that reached it.
+            floor: to(floor, floors_in, auction, Round::Up)?.min(price),
+            pays: deal.and_then(|deal| deal.price).unwrap_or(by_auction),
+            price,
+        })
+    }
+
+    fn check_notices(&self, heard: &Heard) -> Result<(), SeatStatus> {
+        let bid = &heard.bid;
         for url in [&bid.win_url, &bid.billing_url, &bid.loss_url].into_iter().flatten() {
             if !self.may_be_noticed(url) {
                 return Err(SeatStatus::NoticeHost);
@@ -180,35 +232,17 @@ impl Asked<'_> {
         if is_in_notice || is_in_markup {
             return Err(SeatStatus::RepeatsIdentifier);
         }
-        Ok(terms)
+        Ok(())
     }
 
     /// `wseat` and `bseat`: where only some seats may bid, a bid without one may not.
     fn check_seat(&self, seat: Option<&str>) -> Result<(), SeatStatus> {
-        let blocks = &self.request.blocks;
+        let blocks = &self.weighed.request.blocks;
         let is_blocked = seat.is_some_and(|seat| blocks.seats.iter().any(|one| one == seat));
         if is_blocked || !is_among(seat, &blocks.allowed_seats) {
             return Err(SeatStatus::Seat);
         }
         Ok(())
-    }
-
-    fn by_deal(&self, imp: usize, deal: &Deal, heard: &Heard) -> Result<Terms, SeatStatus> {
-        let advertisers = &heard.bid.advertisers;
-        let is_one = |domain: &String| {
-            deal.advertisers.iter().any(|allowed| creative::is_within(domain, allowed))
-        };
-        let advertisers_fit = deal.advertisers.is_empty()
-            || (!advertisers.is_empty() && advertisers.iter().all(is_one));
-        if !advertisers_fit || !is_among(heard.seat.as_deref(), &deal.seats) {
-            return Err(SeatStatus::NotInDeal);
-        }
-        Ok(Terms {
-            imp,
-            priority: if deal.guaranteed { Priority::Guaranteed } else { Priority::Deal },
-            floor: deal.floor,
-            price: deal.price.unwrap_or(price_of(self.request.auction)),
-        })
     }
 
     /// Returns whether the notice goes to a host that the register lists. The door checks it again.
@@ -227,23 +261,45 @@ impl Asked<'_> {
     }
 }
 
-fn checked(heard: Heard, terms: &Terms) -> Checked {
+/// The floor of a bid without a deal: by how long it plays, else the impression's.
+fn open_floor(put_up: &LotImp, bid: &Bid) -> Micros {
+    let format = creative::format(put_up.formats, bid).ok();
+    let by_length = format.and_then(|format| put_up.lengths.floor(format, bid.seconds));
+    by_length.unwrap_or(put_up.floor)
+}
+
+/// The seat and the advertisers of a bid must be among those that may use its deal.
+fn check_deal(deal: &Deal, heard: &Heard) -> Result<(), SeatStatus> {
+    let advertisers = &heard.bid.advertisers;
+    let is_one = |domain: &String| {
+        deal.advertisers.iter().any(|allowed| creative::is_within(domain, allowed))
+    };
+    let advertisers_fit =
+        deal.advertisers.is_empty() || (!advertisers.is_empty() && advertisers.iter().all(is_one));
+    if advertisers_fit && is_among(heard.seat.as_deref(), &deal.seats) {
+        Ok(())
+    } else {
+        Err(SeatStatus::NotInDeal)
+    }
+}
+
+fn pass(heard: Heard, terms: &Terms, group: Option<&Group>) -> Checked {
     let offer = Offer {
         partnership: heard.partnership.clone(),
         bid_id: heard.bid.id.clone(),
-        price: heard.bid.price,
+        price: terms.price,
         priority: terms.priority,
         floor: terms.floor,
-        pays: terms.price,
+        pays: terms.pays,
     };
-    Checked { imp: terms.imp, offer, heard }
+    Checked { imp: terms.imp, offer, group: group.cloned(), heard }
 }
 
 /// Returns the deal that the bid is for.
-fn deal<'a>(imp: &'a Imp, bid: &Bid) -> Result<Option<&'a Deal>, SeatStatus> {
+fn deal<'a>(imp: &Imp, put_up: &'a LotImp, bid: &Bid) -> Result<Option<&'a Deal>, SeatStatus> {
     match &bid.deal_id {
         Some(id) => {
-            let deal = imp.deals.iter().find(|deal| deal.id == *id);
+            let deal = put_up.deals.iter().find(|deal| deal.id == *id);
             deal.map(Some).ok_or(SeatStatus::Deal)
         }
         None if imp.deals_only => Err(SeatStatus::Deal),

@@ -2,19 +2,24 @@
 
 use crate::status::SeatStatus;
 use sluicegate_openrtb::{
-    request::{BidRequest, Format, Imp},
+    request::{BidRequest, Format, Formats, Imp},
     response::Bid,
 };
 
 /// Checks everything that a bid says of its creative.
-pub(crate) fn check(request: &BidRequest, imp: &Imp, bid: &Bid) -> Result<(), SeatStatus> {
+pub(crate) fn check(
+    request: &BidRequest,
+    imp: &Imp,
+    formats: Formats,
+    bid: &Bid,
+) -> Result<(), SeatStatus> {
     if bid.markup.is_none() && bid.win_url.is_none() {
         return Err(SeatStatus::NoMarkup);
     }
     if bid.creative_id.is_none() {
         return Err(SeatStatus::NoCreativeId);
     }
-    let format = format(imp, bid)?;
+    let format = format(formats, bid)?;
     if format == Format::Banner {
         check_size(imp, bid)?;
     }
@@ -24,6 +29,10 @@ pub(crate) fn check(request: &BidRequest, imp: &Imp, bid: &Bid) -> Result<(), Se
     }
     check_advertiser(request, bid)?;
     check_categories(request, bid)?;
+    let dsa = request.regs.dsa.as_ref();
+    if !dsa.is_none_or(|dsa| dsa.is_answered_by(bid.dsa.as_ref())) {
+        return Err(SeatStatus::Dsa);
+    }
     bid.markup.as_deref().map_or(Ok(()), |markup| check_secure(imp, markup))
 }
 
@@ -33,13 +42,13 @@ pub(crate) fn check_secure(imp: &Imp, markup: &str) -> Result<(), SeatStatus> {
     if is_wrong { Err(SeatStatus::NotSecure) } else { Ok(()) }
 }
 
-/// The format that the bid says, or the only one that is offered.
-fn format(imp: &Imp, bid: &Bid) -> Result<Format, SeatStatus> {
+/// The format that the bid says, or the only one of those that it was asked for.
+pub(crate) fn format(formats: Formats, bid: &Bid) -> Result<Format, SeatStatus> {
     let said = match bid.markup_type {
         Some(code) => Format::of_markup_type(code),
-        None => imp.formats.only(),
+        None => formats.only(),
     };
-    said.filter(|format| imp.formats.offer(*format)).ok_or(SeatStatus::Format)
+    said.filter(|format| formats.offer(*format)).ok_or(SeatStatus::Format)
 }
 
 /// A size that is not said is not wrong. An ad that fills the screen may be smaller than it.

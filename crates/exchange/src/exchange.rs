@@ -8,10 +8,13 @@ use crate::{
     call::{AuctionCall, AuctionError, Auctioned, SeatReport},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
+    lot::PutUp,
+    network::NetworkTimes,
     notices::Notices,
     occasion::{Occasion, Weighed},
     options::ExchangeOptions,
     pairwise::Pairwise,
+    rates::RateBoard,
     seal::Sealer,
     settle::Outcome,
     shelf::Shelf,
@@ -74,6 +77,7 @@ pub struct Exchange {
     admission: Arc<Admission>,
     pub(crate) billers: Arc<Billers>,
     pub(crate) sealer: Sealer,
+    pub(crate) network: NetworkTimes,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
 }
@@ -94,6 +98,7 @@ impl Exchange {
             ),
             notices,
             sealer,
+            network: NetworkTimes::default(),
             pairwise: Pairwise::new(parts.options.pairwise_key.clone()),
             shelf: Mutex::new(None),
             counters,
@@ -137,8 +142,7 @@ impl Exchange {
     /// Dropped while partners are asked, what they were told is recorded all the same.
     pub async fn hold(&self, place: Place, call: AuctionCall) -> Result<Auctioned, AuctionError> {
         let wanted = call.wanted;
-        let weighed = Weighed::of(call, &self.parts.keyring)
-            .inspect_err(|_wrong| self.counters.add(Count::Refused))?;
+        let weighed = self.weigh(call).inspect_err(|_wrong| self.counters.add(Count::Refused))?;
         self.counters.add(Count::Request);
         let asking = self.asking_time(&weighed.request);
         let (id, currency) = (weighed.request.id.clone(), weighed.currency);
@@ -152,15 +156,18 @@ impl Exchange {
             tmax_ms: u32::try_from(asking.as_millis()).unwrap_or(u32::MAX),
         };
         let partnerships: Vec<&Partnership> = occasion.bidders().collect();
-        let attempts = if let Some(status) = closed(&occasion, asking) {
-            partnerships.iter().map(|_| Attempt::NotAsked(status)).collect()
+        let put_up: Vec<PutUp> = partnerships.iter().map(|one| occasion.put_up(one)).collect();
+        let attempts = if asking.is_zero() {
+            partnerships.iter().map(|_| Attempt::NotAsked(SeatStatus::TimedOut)).collect()
         } else {
-            join_all(partnerships.iter().map(|one| self.ask(&occasion, one, time))).await
+            let asked = partnerships.iter().zip(&put_up);
+            join_all(asked.map(|(one, put_up)| self.ask(&occasion, one, put_up, time))).await
         };
         let mut outcomes = Vec::with_capacity(attempts.len());
         let mut pendings = Vec::with_capacity(attempts.len());
-        for (partnership, attempt) in partnerships.iter().zip(attempts) {
-            let (outcome, pending) = self.hear(&weighed, partnership, attempt);
+        let asked = partnerships.iter().zip(&put_up);
+        for ((partnership, put_up), attempt) in asked.zip(attempts) {
+            let (outcome, pending) = self.hear(&weighed, (partnership, put_up), attempt);
             outcomes.push(outcome);
             pendings.extend(pending);
         }
@@ -187,9 +194,19 @@ impl Exchange {
         self.notices.drained().await;
     }
 
+    /// Returns the board of exchange rates.
+    pub fn rates(&self) -> Arc<RateBoard> {
+        Arc::clone(&self.parts.options.rates)
+    }
+
     /// Returns the counters.
     pub fn counters(&self) -> &ExchangeCounters {
         &self.counters
+    }
+
+    pub(crate) fn weigh(&self, call: AuctionCall) -> Result<Weighed, AuctionError> {
+        let conversion = self.parts.options.rates.conversion(self.parts.clock.now());
+        Weighed::of(call, &self.parts.keyring, conversion)
     }
 
     pub(crate) fn asking_time(&self, request: &BidRequest) -> Duration {
@@ -239,7 +256,7 @@ impl Exchange {
     fn hear(
         &self,
         weighed: &Weighed,
-        partnership: &Partnership,
+        (partnership, put_up): (&Partnership, &PutUp),
         attempt: Attempt,
     ) -> (Outcome, Option<sluicegate_ledger::Pending>) {
         let id = &partnership.terms.id;
@@ -249,15 +266,14 @@ impl Exchange {
                 let against = Asked {
                     partnership,
                     disclosure: sent.disclosure,
-                    request: &weighed.request,
-                    currency: weighed.currency,
+                    weighed,
+                    put_up,
                     identifiers: &sent.identifiers,
                 };
                 let heard = sent.result.and_then(|answer| against.read(&answer));
                 (Some((sent.disclosure, sent.path)), Some(sent.pending), heard)
             }
         };
-        let imps = weighed.request.imps.len();
         let (bids, rejected, nonbids, status) = match heard {
             Ok((bids, rejected)) => {
                 for _ in &bids {
@@ -267,12 +283,12 @@ impl Exchange {
                     self.counters.status(id, one.status);
                 }
                 let status = rejected.first().filter(|_| bids.is_empty()).map(|one| one.status);
-                let nonbids = unheard(imps, &bids, &rejected);
+                let nonbids = unheard(put_up, &bids, &rejected);
                 (bids, rejected, nonbids, status)
             }
             Err(status) => {
                 self.counters.status(id, status);
-                let nonbids = (0..imps).map(|imp| (imp, status)).collect();
+                let nonbids = unanswered(put_up, status);
                 (Vec::new(), Vec::new(), nonbids, Some(status))
             }
         };
@@ -281,25 +297,22 @@ impl Exchange {
     }
 }
 
-/// Returns why nobody is to be asked, if so.
-fn closed(occasion: &Occasion<'_>, asking: Duration) -> Option<SeatStatus> {
-    if occasion.context.is_none() {
-        return Some(SeatStatus::UnknownInventory);
-    }
-    asking.is_zero().then_some(SeatStatus::TimedOut)
+/// Returns why each impression has no bid where the partner sent none at all.
+fn unanswered(put_up: &PutUp, status: SeatStatus) -> Vec<(usize, SeatStatus)> {
+    let asked = put_up.lot.imps.iter().map(|imp| (imp.index, status));
+    put_up.left_out.iter().copied().chain(asked).collect()
 }
 
 /// Returns the impressions for which a partner has no good bid, and why.
-fn unheard(imps: usize, bids: &[Checked], rejected: &[Rejected]) -> Vec<(usize, SeatStatus)> {
-    (0..imps)
-        .filter(|imp| bids.iter().all(|bid| bid.imp != *imp))
-        .map(|imp| {
-            let of_imp = rejected.iter().find(|one| one.imp == Some(imp));
-            let of_none = rejected.iter().find(|one| one.imp.is_none());
-            let status = of_imp.or(of_none).map_or(SeatStatus::NoBid, |one| one.status);
-            (imp, status)
-        })
-        .collect()
+fn unheard(put_up: &PutUp, bids: &[Checked], rejected: &[Rejected]) -> Vec<(usize, SeatStatus)> {
+    let asked = put_up.lot.imps.iter().map(|imp| imp.index);
+    let heard = asked.filter(|imp| bids.iter().all(|bid| bid.imp != *imp)).map(|imp| {
+        let of_imp = rejected.iter().find(|one| one.imp == Some(imp));
+        let of_none = rejected.iter().find(|one| one.imp.is_none());
+        let status = of_imp.or(of_none).map_or(SeatStatus::NoBid, |one| one.status);
+        (imp, status)
+    });
+    put_up.left_out.iter().copied().chain(heard).collect()
 }
 
 /// What was told is not durable: no bid is answered, and none is told to have lost (P8).

@@ -3,7 +3,7 @@
 use crate::{
     call::{AuctionCall, AuctionError},
     exchange::Exchange,
-    occasion::Weighed,
+    status::SeatStatus,
 };
 use bytes::Bytes;
 use sluicegate_gate::{Contextual, Decision, DisclosureId, Loss, NoPerson, PartnershipId, Preview};
@@ -35,6 +35,8 @@ pub enum Verdict {
         /// Why.
         losses: Vec<Loss>,
     },
+    /// Nothing of the request is for this partner, whoever the person is.
+    NotAsked(SeatStatus),
     /// The site or app is not registered: nobody is asked.
     UnknownInventory,
     /// The message could not be written; it would not be sent.
@@ -49,7 +51,7 @@ impl Exchange {
         call: AuctionCall,
         only: Option<&PartnershipId>,
     ) -> Result<Vec<Explanation>, AuctionError> {
-        let weighed = Weighed::of(call, &self.parts.keyring)?;
+        let weighed = self.weigh(call)?;
         let tmax = self.asking_time(&weighed.request);
         let tmax_ms = u32::try_from(tmax.as_millis()).unwrap_or(u32::MAX);
         let Some(occasion) = self.occasion(&weighed) else { return Ok(Vec::new()) };
@@ -71,10 +73,16 @@ impl Exchange {
         partnership: &sluicegate_register::Partnership,
         tmax_ms: u32,
     ) -> Verdict {
+        let put_up = occasion.put_up(partnership);
+        if let Some(status) = put_up.nothing() {
+            return Verdict::NotAsked(status);
+        }
+        let lot = &put_up.lot;
         match occasion.decide(partnership) {
             Decision::Permit(permit) => {
                 let pairwise = self.pairwise_id(occasion, &partnership.terms.id);
-                let projection = occasion.projection(DisclosureId(0), pairwise.as_deref(), tmax_ms);
+                let projection =
+                    occasion.projection(lot, DisclosureId(0), pairwise.as_deref(), tmax_ms);
                 permit
                     .preview::<BidRequestFamily>(|grants| OutRequest::build(grants, &projection))
                     .map_or(Verdict::NotWritten, |preview| Verdict::Told(Box::new(preview)))
@@ -82,7 +90,7 @@ impl Exchange {
             Decision::Withheld(withheld) => match withheld.contextual {
                 Contextual::Skipped => Verdict::Withheld { losses: withheld.losses },
                 Contextual::Until(_) => {
-                    let projection = occasion.projection(DisclosureId(0), None, tmax_ms);
+                    let projection = occasion.projection(lot, DisclosureId(0), None, tmax_ms);
                     match ContextualRequest::build(&projection, withheld.gdpr).encode() {
                         Ok(bytes) => Verdict::Contextual { bytes, losses: withheld.losses },
                         Err(_not_written) => Verdict::NotWritten,

@@ -1,15 +1,18 @@
 //! Who lost, why, and what it would have taken: told once for each bid that asks for it (`lurl`).
 
 use crate::{
-    check::{Checked, Heard, NOTICE_CHARS_MAX, Rejected},
+    check::{Checked, NOTICE_CHARS_MAX, Rejected},
     clearing::{Cleared, Offer, Priority},
     exchange::Exchange,
+    heard::Heard,
+    occasion::Weighed,
+    rates::Round,
     status::{HIGHER_BID, LOST_TO_DEAL, SeatStatus},
 };
 use sluicegate_gate::PartnershipId;
 use sluicegate_openrtb::{
     macros::{Values, substitute},
-    money::{Currency, Micros},
+    money::Micros,
 };
 use std::collections::BTreeMap;
 
@@ -55,17 +58,26 @@ impl Lost {
         Some(Self { heard: heard?, code: status.loss(), min_to_win })
     }
 
+    /// A bid of a group that did not win all of its impressions.
+    pub(crate) fn fallen(checked: Checked) -> Self {
+        Self { heard: checked.heard, code: HIGHER_BID, min_to_win: None }
+    }
+
     /// A bid that won and could not be answered.
     pub(crate) fn failed(heard: Heard, status: SeatStatus) -> Self {
         Self { heard, code: status.loss(), min_to_win: None }
     }
 
     /// Returns the notice's address, unless there is none or it is not to be called.
-    fn url(&self, currency: Currency) -> Option<String> {
+    fn url(&self, weighed: &Weighed) -> Option<String> {
+        let own = |amount| {
+            let (from, to) = (weighed.currency, self.heard.currency);
+            weighed.conversion.convert(amount, from, to, Round::Up)
+        };
         let values = Values {
             loss: Some(self.code),
-            min_to_win: self.min_to_win,
-            ..self.heard.values(currency)
+            min_to_win: self.min_to_win.and_then(own),
+            ..self.heard.values()
         };
         let url = substitute(self.heard.bid.loss_url.as_deref()?, &values);
         // Why: a macro's value is the partner's too, and could complete an identifier.
@@ -76,14 +88,14 @@ impl Lost {
 
 impl Exchange {
     /// Tells of losses, of each partner's at most [`NOTICES_MAX`]: they take of its calls at a time.
-    pub(crate) fn tell_losers(&self, lost: Vec<Lost>, currency: Currency) {
+    pub(crate) fn tell_losers(&self, lost: Vec<Lost>, weighed: &Weighed) {
         let mut told: BTreeMap<PartnershipId, usize> = BTreeMap::new();
         for one in lost {
             // Why: the platform waits, and an answer can hold a thousand bids.
             if told.get(&one.heard.partnership).is_some_and(|count| *count == NOTICES_MAX) {
                 continue;
             }
-            let Some(url) = one.url(currency) else { continue };
+            let Some(url) = one.url(weighed) else { continue };
             *told.entry(one.heard.partnership.clone()).or_default() += 1;
             self.notices.loss(one.heard.partnership, url);
         }

@@ -2,6 +2,7 @@
 
 use crate::{
     call::{AuctionCall, AuctionError, Incoming, Speaker},
+    rates::Conversion,
     shelf::Shelf,
 };
 use sluicegate_gate::{
@@ -10,9 +11,9 @@ use sluicegate_gate::{
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_openrtb::{
-    money::{Currency, Micros},
-    request::{BidRequest, RequestError},
-    write::{Context, Projection},
+    money::Currency,
+    request::BidRequest,
+    write::{Context, Lot, Projection},
 };
 use sluicegate_register::{Edition, Partnership};
 use sluicegate_settings::{Keyring, RequestKeys};
@@ -26,13 +27,19 @@ pub(crate) struct Weighed {
     pub(crate) keys: RequestKeys,
     /// The `Sec-GPC` header.
     gpc: Gpc,
+    /// The currency in which bids are compared and answered.
     pub(crate) currency: Currency,
+    pub(crate) conversion: Conversion,
     pub(crate) speaker: Speaker,
 }
 
 impl Weighed {
     /// Reads the request, drops what the speaker may not say, and checks what an auction needs.
-    pub(crate) fn of(call: AuctionCall, keyring: &Keyring) -> Result<Self, AuctionError> {
+    pub(crate) fn of(
+        call: AuctionCall,
+        keyring: &Keyring,
+        conversion: Conversion,
+    ) -> Result<Self, AuctionError> {
         let mut request = match call.request {
             Incoming::Bytes(bytes) => BidRequest::read(&bytes)?,
             Incoming::Read(request) => *request,
@@ -47,10 +54,7 @@ impl Weighed {
             }
         };
         let currency = request.currencies.first().copied().unwrap_or(Currency::USD);
-        // Partners are asked in the one currency in which bids can be compared.
-        request.currencies = vec![currency];
-        check_floors(&request, currency)?;
-        Ok(Self { request, keys, gpc: call.gpc, currency, speaker: call.speaker })
+        Ok(Self { request, keys, gpc: call.gpc, currency, conversion, speaker: call.speaker })
     }
 }
 
@@ -77,26 +81,6 @@ fn believed(request: &BidRequest, keyring: &Keyring) -> RequestKeys {
         device: device.map(|id| keyring.device(id.open())),
         browser: None,
     }
-}
-
-/// There are no exchange rates: a floor in another currency could not be kept.
-fn check_floors(request: &BidRequest, currency: Currency) -> Result<(), AuctionError> {
-    let wrong = |field: String| {
-        let problem = String::from("must be the first currency of `cur`");
-        Err(AuctionError::Request(RequestError { field, problem }))
-    };
-    for (index, imp) in request.imps.iter().enumerate() {
-        if imp.floor > Micros::ZERO && imp.floor_currency != currency {
-            return wrong(format!("imp[{index}].bidfloorcur"));
-        }
-        let foreign = |deal: usize| format!("imp[{index}].pmp.deals[{deal}].bidfloorcur");
-        for (number, deal) in imp.deals.iter().enumerate() {
-            if deal.floor > Micros::ZERO && deal.floor_currency != currency {
-                return wrong(foreign(number));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// A weighed request at one moment under one edition.
@@ -142,12 +126,14 @@ impl Occasion<'_> {
     /// Returns what one partner's request is built from.
     pub(crate) fn projection<'a>(
         &'a self,
+        lot: &'a Lot,
         disclosure: DisclosureId,
         pairwise_user_id: Option<&'a str>,
         tmax_ms: u32,
     ) -> Projection<'a> {
         Projection {
             request: &self.weighed.request,
+            lot,
             signals: &self.signals,
             country: self.country(),
             context: self.context.as_ref(),

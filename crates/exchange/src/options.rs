@@ -1,8 +1,8 @@
 //! What an operator sets.
 
-use crate::BillSchedule;
+use crate::{BillSchedule, rates::RateBoard};
 use sluicegate_gate::Secret;
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Limits and keys of the exchange.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub struct ExchangeOptions {
     /// How many wins and losses of one partnership may be waiting or on their way at once; further ones are
     /// dropped and counted. Default 4096.
     pub notices_max: usize,
+    /// Exchange rates. Default: none, which convert nothing.
+    pub rates: Arc<RateBoard>,
     /// Where browsers report that an ad was shown: the token of a bid is put behind it. Without it bids
     /// carry no such address. Default none.
     pub events_url: Option<String>,
@@ -48,6 +50,7 @@ impl ExchangeOptions {
             bill_schedule: BillSchedule::standard(),
             bills_max: 100_000,
             notices_max: 4_096,
+            rates: Arc::default(),
             events_url: None,
             pairwise_key,
             token_key,

@@ -14,17 +14,20 @@ use crate::{
     counters::Count,
     creative,
     exchange::Exchange,
+    groups,
     losses::{Beaten, Lost},
     occasion::Weighed,
+    rates::Round,
     status::SeatStatus,
     token::{self, Win, id_of},
 };
 use sluicegate_gate::PartnershipId;
 use sluicegate_openrtb::{
     answer::{
-        Answer, AnswerBid, AnswerExt, AnswerSeat, NonBid, RenderToken, SeatNonBid, SluicegateExt,
+        Answer, AnswerBid, AnswerExt, AnswerSeat, BidExt, NonBid, RenderToken, SeatNonBid,
+        SluicegateExt,
     },
-    macros::{Unknown, Values, substitute, substitute_until_shown},
+    macros::{Pieces, Unknown, Values, substitute, substitute_until_shown},
     money::Micros,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -48,6 +51,16 @@ struct Priced {
     min_to_win: Micros,
 }
 
+/// What one bid is answered with.
+#[derive(Debug)]
+struct Ready {
+    impid: String,
+    markup: String,
+    /// The win notice that is still to be sent.
+    notice: Option<String>,
+    burl: Option<Pieces>,
+}
+
 /// Which bids are answered, and which lost to them.
 #[derive(Debug, Default)]
 struct Decided {
@@ -69,32 +82,33 @@ impl Exchange {
         let bids = outcomes.iter_mut().flat_map(|outcome| outcome.bids.drain(..)).collect();
         let Decided { answered, mut lost, winners } = match wanted {
             Wanted::Winners => winners(bids),
-            Wanted::AllBids => all(bids),
+            Wanted::AllBids => all(self.ungrouped(bids, &mut outcomes)),
         };
         let mut seats: Vec<AnswerSeat> = Vec::new();
         let mut render = Vec::new();
+        let mut made = Vec::with_capacity(answered.len());
         for one in answered {
-            match self.answered(weighed, wanted, &one, until).await {
-                Ok((bid, token)) => {
+            let ready = self.ready(weighed, &one, until).await;
+            made.push((one, ready));
+        }
+        for (one, ready) in together(made) {
+            match ready {
+                Ok(ready) => {
+                    let (bid, token) = self.answered(wanted, &one, ready);
                     render
                         .extend(token.map(|token| RenderToken { impid: bid.impid.clone(), token }));
                     add(&mut seats, &one.checked.offer.partnership, bid);
                 }
                 Err(status) => {
                     let Checked { imp, heard, .. } = one.checked;
-                    self.counters.status(&heard.partnership, status);
-                    let of_seat =
-                        |outcome: &&mut Outcome| outcome.report.partnership == heard.partnership;
-                    if let Some(outcome) = outcomes.iter_mut().find(of_seat) {
-                        outcome.nonbids.push((imp, status));
-                    }
+                    self.unheard(&mut outcomes, &heard.partnership, imp, status);
                     lost.push(Lost::failed(heard, status));
                 }
             }
         }
         let rejected = outcomes.iter_mut().flat_map(|outcome| outcome.rejected.drain(..));
         lost.extend(rejected.filter_map(|one| Lost::rejected(one, &winners)));
-        self.tell_losers(lost, weighed.currency);
+        self.tell_losers(lost, weighed);
         let hides = weighed.hides_reasons();
         let seatnonbid =
             outcomes.iter().filter_map(|outcome| nonbids(weighed, outcome, hides)).collect();
@@ -108,15 +122,45 @@ impl Exchange {
         (answer, outcomes.into_iter().map(|outcome| outcome.report).collect())
     }
 
-    /// Makes one bid of the answer, with its token, and tells the partner of the win. A winner whose
-    /// markup does not come leaves the impression without a winner: nobody else was told to have won.
-    async fn answered(
+    /// Takes out the bids that must win several impressions together: a caller that chooses by itself cannot be
+    /// held to that.
+    fn ungrouped(&self, bids: Vec<Checked>, outcomes: &mut [Outcome]) -> Vec<Checked> {
+        let is_alone = |bid: &Checked| bid.group.as_ref().is_none_or(|group| group.imps.len() == 1);
+        let (alone, grouped): (Vec<_>, Vec<_>) = bids.into_iter().partition(is_alone);
+        for bid in grouped {
+            let (imp, partnership) = (bid.imp, bid.heard.partnership.clone());
+            self.unheard(outcomes, &partnership, imp, SeatStatus::Group);
+            let mut of_seat = outcomes.iter_mut();
+            if let Some(one) = of_seat.find(|one| one.report.partnership == partnership) {
+                one.rejected.push(groups::fallen(bid));
+            }
+        }
+        alone
+    }
+
+    /// Notes that a bid that had passed is not in the answer.
+    fn unheard(
+        &self,
+        outcomes: &mut [Outcome],
+        partnership: &PartnershipId,
+        imp: usize,
+        status: SeatStatus,
+    ) {
+        self.counters.status(partnership, status);
+        let mut of_seat = outcomes.iter_mut();
+        if let Some(outcome) = of_seat.find(|one| one.report.partnership == *partnership) {
+            outcome.nonbids.push((imp, status));
+        }
+    }
+
+    /// Makes what one bid is answered with. A winner whose markup does not come leaves the impression without a
+    /// winner: nobody else was told to have won.
+    async fn ready(
         &self,
         weighed: &Weighed,
-        wanted: Wanted,
         priced: &Priced,
         until: Instant,
-    ) -> Result<(AnswerBid, Option<String>), SeatStatus> {
+    ) -> Result<Ready, SeatStatus> {
         let values = values(weighed, priced);
         let Checked { imp, heard, .. } = &priced.checked;
         let imp = weighed.request.imps.get(*imp).ok_or(SeatStatus::InvalidBid)?;
@@ -152,6 +196,18 @@ impl Exchange {
         if heard.identifiers.are_in_markup(&markup) {
             return Err(SeatStatus::RepeatsIdentifier);
         }
+        Ok(Ready { impid: imp.id.clone(), markup, notice, burl })
+    }
+
+    /// Makes one bid of the answer, with its token, and tells the partner of the win.
+    fn answered(
+        &self,
+        wanted: Wanted,
+        priced: &Priced,
+        Ready { impid, markup, notice, burl }: Ready,
+    ) -> (AnswerBid, Option<String>) {
+        let heard = &priced.checked.heard;
+        let (bid, partnership) = (&heard.bid, &heard.partnership);
         if wanted == Wanted::Winners {
             self.counters.add(Count::Won);
             if let Some(url) = notice {
@@ -162,13 +218,13 @@ impl Exchange {
             id: id_of(heard.disclosure, self.parts.dice.as_ref()),
             partnership: partnership.clone(),
             burl,
-            won_at: now,
+            won_at: self.parts.clock.now(),
         };
         let token = token::seal(&self.sealer, &win, self.parts.dice.as_ref());
         let event = self.parts.options.events_url.as_ref().zip(token.as_ref());
         let answer = AnswerBid {
             id: bid.id.clone(),
-            impid: imp.id.clone(),
+            impid,
             price: priced.price,
             adm: Some(markup),
             adid: bid.ad_id.clone(),
@@ -183,8 +239,9 @@ impl Exchange {
             h: bid.height,
             mtype: bid.markup_type,
             exp: bid.expires_after_seconds,
+            ext: BidExt { dsa: bid.dsa.clone() },
         };
-        Ok((answer, token))
+        (answer, token)
     }
 }
 
@@ -195,8 +252,24 @@ fn sorted(mut bids: Vec<Checked>) -> Vec<Checked> {
     bids
 }
 
+/// Where one bid of a group cannot be answered, none of them is.
+fn together(
+    made: Vec<(Priced, Result<Ready, SeatStatus>)>,
+) -> Vec<(Priced, Result<Ready, SeatStatus>)> {
+    let failed = made.iter().filter(|(_, ready)| ready.is_err());
+    let broken: Vec<_> = failed.filter_map(|(one, _)| groups::key(&one.checked)).collect();
+    let stands = |one: &Priced| groups::key(&one.checked).is_none_or(|key| !broken.contains(&key));
+    let kept = made.into_iter().map(|(one, ready)| {
+        let ready = if stands(&one) { ready } else { ready.and(Err(SeatStatus::Group)) };
+        (one, ready)
+    });
+    kept.collect()
+}
+
 fn winners(bids: Vec<Checked>) -> Decided {
-    let mut decided = Decided::default();
+    let (bids, fallen) = groups::resolve(bids);
+    let lost = fallen.into_iter().map(Lost::fallen).collect();
+    let mut decided = Decided { lost, ..Decided::default() };
     let mut by_imp: BTreeMap<usize, Vec<Checked>> = BTreeMap::new();
     for checked in sorted(bids) {
         by_imp.entry(checked.imp).or_default().push(checked);
@@ -226,19 +299,27 @@ fn all(bids: Vec<Checked>) -> Decided {
     Decided { answered: answered.collect(), ..Decided::default() }
 }
 
+/// Prices are told in the currency of the bid. What is paid is rounded down and never more than was bid.
 fn values(weighed: &Weighed, priced: &Priced) -> Values {
     let Priced { checked, price, min_to_win } = priced;
+    let bid = &checked.heard.bid;
+    let quantity = weighed.request.imps.get(checked.imp).and_then(|imp| imp.quantity);
+    let own = |amount, round| {
+        weighed.conversion.convert(amount, weighed.currency, checked.heard.currency, round)
+    };
+    let is_its_bid = *price == checked.offer.price;
+    let paid = if is_its_bid { Some(bid.price) } else { own(*price, Round::Down) };
     let ratio = i128::from(price.0) * 1_000_000 / i128::from(checked.offer.price.0.max(1));
     Values {
-        price: Some(*price),
+        price: paid.map(|paid| paid.min(bid.price)),
         market_bid_ratio: i64::try_from(ratio).ok().map(Micros),
-        min_to_win: Some(*min_to_win),
+        min_to_win: own(*min_to_win, Round::Up),
         loss: Some(0),
-        multiplier: Some(ONE),
+        multiplier: Some(quantity.unwrap_or(ONE)),
         discount_percent: Some(Micros::ZERO),
         discount: Some(Micros::ZERO),
         unknown: if weighed.request.test { Unknown::Audit } else { Unknown::Empty },
-        ..checked.heard.values(weighed.currency)
+        ..checked.heard.values()
     }
 }
 

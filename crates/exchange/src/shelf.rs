@@ -1,11 +1,16 @@
-//! The registered inventory of one edition, in the form in which partners are told of it.
+//! The registered inventory of one edition, in the form in which partners are told of it, its deals, and what
+//! bidding partners can do.
 
-use sluicegate_gate::EditionHash;
+use crate::lot::formats;
+use sluicegate_gate::{EditionHash, PartnershipId, time::UnixMillis};
 use sluicegate_openrtb::{
-    request::{BidRequest, Channel},
-    write::{AppContext, Context, Platform, Publisher, SiteContext},
+    money::{Currency, Micros},
+    request::{BidRequest, Channel, ChannelKind, Deal, DealPrice, Formats, Imp},
+    write::{AppContext, Context, DoohContext, Platform, Publisher, SiteContext},
 };
-use sluicegate_register::{App, Edition, Inventory, Site};
+use sluicegate_register::{
+    AdChannel, App, Bidding, Day, DealTerms, Edition, Inventory, Screen, Site, limits,
+};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -20,6 +25,30 @@ pub(crate) struct Shelf {
     pub(crate) platform: Platform,
     sites: HashMap<String, Arc<ShelvedSite>>,
     apps: HashMap<String, Arc<Context>>,
+    screens: HashMap<String, Arc<Context>>,
+    deals: HashMap<String, ShelvedDeal>,
+    terms: HashMap<PartnershipId, Terms>,
+    nothing: Terms,
+}
+
+/// What one bidding partnership is asked for.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) seats: Vec<String>,
+    pub(crate) formats: Formats,
+    pub(crate) channels: Vec<ChannelKind>,
+    pub(crate) currency: Option<Currency>,
+    pub(crate) imps_max: usize,
+    pub(crate) bids_per_imp_max: usize,
+}
+
+#[derive(Debug)]
+struct ShelvedDeal {
+    deal: Deal,
+    partnerships: Vec<PartnershipId>,
+    placements: Vec<String>,
+    start: Option<UnixMillis>,
+    end: Option<UnixMillis>,
 }
 
 #[derive(Debug)]
@@ -44,6 +73,14 @@ impl Shelf {
             apps.insert(app.id.clone(), Arc::clone(&context));
             apps.insert(app.bundle.clone(), context);
         }
+        let screens = inventory.screens.iter().map(|screen| {
+            let context = Context::Dooh(screen_context(inventory, screen));
+            (screen.id.clone(), Arc::new(context))
+        });
+        let bidding = edition
+            .partnerships()
+            .iter()
+            .filter_map(|one| Some((one.terms.id.clone(), Terms::of(one.bidding.as_ref()?))));
         Self {
             edition: edition.hash(),
             placements: inventory.placements.iter().map(|one| one.id.clone()).collect(),
@@ -53,10 +90,14 @@ impl Shelf {
             },
             sites,
             apps,
+            screens: screens.collect(),
+            deals: edition.deals().iter().filter_map(shelved_deal).collect(),
+            terms: bidding.collect(),
+            nothing: Terms::nothing(),
         }
     }
 
-    /// Returns the registered site or app that the request names; every name it gives must be of the
+    /// Returns the registered site, app or screen that the request names; every name it gives must be of the
     /// same one.
     pub(crate) fn find(&self, request: &BidRequest) -> Option<&Arc<Context>> {
         match &request.channel {
@@ -66,9 +107,89 @@ impl Shelf {
                 Some(page.unwrap_or(&site.bare))
             }
             Channel::App { id, bundle } => agreed(&self.apps, [id.as_deref(), bundle.as_deref()]),
-            Channel::Dooh { .. } => None,
+            Channel::Dooh { id } => self.screens.get(id.as_deref()?),
         }
     }
+
+    /// Returns what a partnership is asked for: nothing where the register does not say that it bids.
+    pub(crate) fn terms(&self, partnership: &PartnershipId) -> &Terms {
+        self.terms.get(partnership).unwrap_or(&self.nothing)
+    }
+
+    /// Returns the deal of that id, if the partnership may be told of it for this impression now.
+    pub(crate) fn deal(
+        &self,
+        id: &str,
+        partnership: &PartnershipId,
+        imp: &Imp,
+        now: UnixMillis,
+    ) -> Option<&Deal> {
+        let shelved = self.deals.get(id)?;
+        let is_placed = shelved.placements.is_empty()
+            || imp.tag_id.as_ref().is_some_and(|tag| shelved.placements.contains(tag));
+        let has_begun = shelved.start.is_none_or(|start| start <= now);
+        let is_over = shelved.end.is_some_and(|end| end <= now);
+        let is_theirs = shelved.partnerships.contains(partnership);
+        (is_theirs && is_placed && has_begun && !is_over).then_some(&shelved.deal)
+    }
+}
+
+impl Terms {
+    fn of(bidding: &Bidding) -> Self {
+        let kind = |channel: &AdChannel| match channel {
+            AdChannel::Site => ChannelKind::Site,
+            AdChannel::App => ChannelKind::App,
+            AdChannel::Dooh => ChannelKind::Dooh,
+        };
+        Self {
+            seats: bidding.seats.clone(),
+            formats: formats(&bidding.formats),
+            channels: bidding.channels.iter().map(kind).collect(),
+            currency: bidding.currency.as_ref().and_then(|code| code.parse().ok()),
+            imps_max: bidding.imps_max,
+            bids_per_imp_max: bidding.bids_per_imp_max,
+        }
+    }
+
+    fn nothing() -> Self {
+        Self {
+            seats: Vec::new(),
+            formats: Formats::default(),
+            channels: Vec::new(),
+            currency: None,
+            imps_max: 0,
+            bids_per_imp_max: limits::BIDS_PER_IMP_DEFAULT,
+        }
+    }
+}
+
+fn shelved_deal(deal: &sluicegate_register::Deal) -> Option<(String, ShelvedDeal)> {
+    let terms = Deal {
+        id: deal.id.clone(),
+        floor: Micros(deal.floor_micros),
+        floor_currency: deal.currency.parse().ok()?,
+        price: deal.price.map(|price| match price {
+            DealTerms::FirstPrice => DealPrice::First,
+            DealTerms::SecondPricePlus => DealPrice::SecondPlus,
+            DealTerms::Fixed => DealPrice::Floor,
+        }),
+        seats: deal.seats.clone(),
+        advertisers: deal.advertisers.clone(),
+        guaranteed: deal.guaranteed,
+    };
+    let shelved = ShelvedDeal {
+        deal: terms,
+        partnerships: deal.partnerships.clone(),
+        placements: deal.placements.clone(),
+        start: deal.start.map(Day::start),
+        end: deal.end.map(Day::start),
+    };
+    Some((deal.id.clone(), shelved))
+}
+
+/// Returns those of a list that are also in another.
+pub(crate) fn within(list: &[String], listed: &[String]) -> Vec<String> {
+    list.iter().filter(|one| listed.contains(one)).cloned().collect()
 }
 
 fn agreed<'a, T>(
@@ -137,6 +258,17 @@ fn app_context(inventory: &Inventory, app: &App) -> AppContext {
         ver: None,
         paid: Some(u8::from(app.paid)),
         publisher: Some(publisher(inventory)),
+    }
+}
+
+fn screen_context(inventory: &Inventory, screen: &Screen) -> DoohContext {
+    DoohContext {
+        id: screen.id.clone(),
+        name: screen.name.clone(),
+        venuetype: screen.venue_types.clone(),
+        venuetypetax: screen.venue_taxonomy,
+        publisher: Some(publisher(inventory)),
+        domain: screen.domain.clone(),
     }
 }
 

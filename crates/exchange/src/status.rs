@@ -62,8 +62,26 @@ pub enum SeatStatus {
     NoticeHost,
     /// A bid's markup or notice repeats an identifier that was sent.
     RepeatsIdentifier,
-    /// The site or app is not registered, so nobody was asked.
+    /// The site, app or screen is not registered, so nobody was asked.
     UnknownInventory,
+    /// Not asked: the partner's ads are not shown on sites, in apps or on screens, whichever it is.
+    Channel,
+    /// Not asked: the partner can bid on none of the formats.
+    MediaType,
+    /// Not asked, or the bid was not taken: there is no exchange rate in force for its currency or its floor's.
+    NoRate,
+    /// Not asked: none of the seats that alone may bid is registered for the partnership.
+    NoSeat,
+    /// Not asked: only deals may bid, and none of them is registered for the partnership.
+    NoDeal,
+    /// Not asked: the request holds more impressions than the partner takes.
+    TooManyImps,
+    /// The partner sent more bids for the impression than count.
+    TooManyBids,
+    /// A bid stands and falls with others of its seat, and these did not all win.
+    Group,
+    /// A bid does not say what the Digital Services Act asks for, or nobody, or both sides, would show it.
+    Dsa,
 }
 
 /// What the lists say of one status.
@@ -120,6 +138,15 @@ impl SeatStatus {
             Self::NoticeHost => (501, INVALID, "notice_host"),
             Self::RepeatsIdentifier => (502, INVALID, "repeats_identifier"),
             Self::UnknownInventory => (503, INTERNAL, "unknown_inventory"),
+            Self::Channel => (201, INTERNAL, "channel"),
+            Self::MediaType => (202, INTERNAL, "media_type"),
+            Self::NoRate => (205, INTERNAL, "no_rate"),
+            Self::NoSeat => (504, INTERNAL, "no_seat"),
+            Self::NoDeal => (505, INTERNAL, "no_deal"),
+            Self::TooManyImps => (506, INTERNAL, "too_many_imps"),
+            Self::TooManyBids => (507, FILTERED, "too_many_bids"),
+            Self::Group => (508, FILTERED, "group"),
+            Self::Dsa => (509, INVALID, "dsa"),
         };
         Row { code, loss, name }
     }
@@ -129,6 +156,8 @@ impl SeatStatus {
 const INTERNAL: u16 = 1;
 /// Loss reason: invalid bid response.
 const INVALID: u16 = 3;
+/// Loss reason: the creative was filtered, for no reason of its own.
+const FILTERED: u16 = 200;
 /// Loss reason: lost to a higher bid.
 pub(crate) const HIGHER_BID: u16 = 102;
 /// Loss reason: lost to a bid for a deal.

@@ -1,7 +1,10 @@
 //! What the platform gets: one `OpenRTB` response for all partners. Its order is the caller's order,
 //! never a map's.
 
-use crate::money::{Currency, Micros};
+use crate::{
+    dsa::BidDsa,
+    money::{Currency, Micros},
+};
 use serde::Serialize;
 
 /// The answer to one auction. A closed gate and a market without bids look the same from outside: 200
@@ -76,6 +79,23 @@ pub struct AnswerBid {
     /// For how many seconds the bid stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exp: Option<u32>,
+    /// Extensions of the bid.
+    #[serde(skip_serializing_if = "BidExt::is_empty")]
+    pub ext: BidExt,
+}
+
+/// Extensions of one bid.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BidExt {
+    /// Transparency of the Digital Services Act.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dsa: Option<BidDsa>,
+}
+
+impl BidExt {
+    fn is_empty(&self) -> bool {
+        self.dsa.is_none()
+    }
 }
 
 /// Extensions of the answer.

@@ -140,6 +140,20 @@ impl<'n> Fields<'n> {
         Ok(texts.into_iter().filter(|text| fits(text)).map(str::to_owned).collect())
     }
 
+    /// The strings that fit, of an array that allows only what it lists: without one of them it would allow
+    /// everything.
+    pub(crate) fn narrowing(
+        &self,
+        key: &str,
+        fits: fn(&str) -> bool,
+    ) -> Result<Vec<String>, Fault> {
+        let fitting = self.fitting(key, fits)?;
+        if fitting.is_empty() && !self.list(key)?.is_empty() {
+            return Err(self.fault(key, "must hold at least one that can be read"));
+        }
+        Ok(fitting)
+    }
+
     pub(crate) fn integer(&self, key: &str) -> Result<Option<i64>, Fault> {
         match self.value(key) {
             None => Ok(None),

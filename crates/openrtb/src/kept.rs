@@ -65,6 +65,29 @@ pub(crate) enum Kept {
     Inside(Box<Self>),
 }
 
+impl Kept {
+    /// Returns the fields of an object within this one.
+    pub(crate) fn inner_mut(&mut self, key: &str) -> Option<&mut Vec<(&'static str, Self)>> {
+        let Self::Map(fields) = self else { return None };
+        let (_, inner) = fields.iter_mut().find(|(name, _)| *name == key)?;
+        if let Self::Map(fields) = inner { Some(fields) } else { None }
+    }
+
+    /// Returns an object without the keys that do not go.
+    pub(crate) fn filtered(&self, goes: impl Fn(&str) -> bool) -> Self {
+        match self {
+            Self::Map(fields) => {
+                Self::Map(fields.iter().filter(|(key, _)| goes(key)).cloned().collect())
+            }
+            Self::Integer(_)
+            | Self::Decimal(_)
+            | Self::Text(_)
+            | Self::List(_)
+            | Self::Inside(_) => self.clone(),
+        }
+    }
+}
+
 /// Elements of an array past this many are not kept.
 const LIST_MAX: usize = 64;
 

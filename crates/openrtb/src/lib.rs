@@ -8,6 +8,7 @@
 
 pub mod answer;
 mod document;
+pub mod dsa;
 mod fields;
 mod grammar;
 pub mod json;

@@ -5,6 +5,7 @@
 //! be read is set aside with its fault and does not cost the others. Unknown fields are dropped.
 
 use crate::{
+    dsa::BidDsa,
     fields::{Fault, Fields},
     json::{self, JsonError, Limits},
     money::{Currency, Micros},
@@ -32,6 +33,8 @@ pub struct BidResponse {
 pub struct Seat {
     /// `seat`: on whose behalf.
     pub seat: Option<String>,
+    /// `group`: whether its bids win all their impressions together, or none.
+    pub group: bool,
     /// `bid`.
     pub bids: Vec<Bid>,
 }
@@ -77,6 +80,10 @@ pub struct Bid {
     pub height: Option<u32>,
     /// `mtype`: 1 banner, 2 video, 3 audio, 4 native.
     pub markup_type: Option<u16>,
+    /// `dur`: for how many seconds it plays.
+    pub seconds: Option<u32>,
+    /// `ext.dsa`, where it is as it must be.
+    pub dsa: Option<BidDsa>,
     /// `exp`: for how many seconds after the auction the bid stands.
     pub expires_after_seconds: Option<u32>,
 }
@@ -162,6 +169,7 @@ impl BidResponse {
         let mut count = 0;
         for fields in root.objects("seatbid")? {
             let seat = name(&fields, "seat")?;
+            let group = fields.flag("group")? == Some(true);
             let mut bids = Vec::new();
             for fields in fields.objects("bid")? {
                 count += 1;
@@ -176,7 +184,7 @@ impl BidResponse {
                     }
                 }
             }
-            response.seats.push(Seat { seat, bids });
+            response.seats.push(Seat { seat, group, bids });
         }
         if count > BIDS_MAX {
             return Err(root.fault("seatbid", "holds too many bids"));
@@ -234,6 +242,8 @@ fn bid(fields: &Fields<'_>) -> Result<Bid, Fault> {
         width: fields.size("w")?,
         height: fields.size("h")?,
         markup_type: fields.code("mtype")?,
+        seconds: fields.size("dur")?,
+        dsa: BidDsa::of(fields),
         expires_after_seconds: fields.size("exp")?,
     })
 }

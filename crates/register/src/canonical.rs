@@ -1,12 +1,13 @@
 //! The canonical text of an edition: JSON with sorted keys, no white space, whole numbers only.
 //!
-//! Format 2. The hash of an edition is the SHA-256 of exactly these bytes, so the text of a format
+//! Format 3. The hash of an edition is the SHA-256 of exactly these bytes, so the text of a format
 //! never changes; a new field makes a new format. Days are `2026-01-31`, times milliseconds since
 //! 1970, lists in the order of their ids.
 
 use crate::{
-    Advertiser, Day, DeviceIdForm, Edition, Endpoint, Inventory, LinkingAttestation, Partner,
-    Partnership, Register, Retired, Role, TcfVendor, partnership::tcf_party,
+    Advertiser, Bidding, Compression, Day, Deal, DeviceIdForm, Edition, Endpoint, Inventory,
+    LinkingAttestation, Partner, Partnership, Register, Retired, Role, TcfVendor,
+    partnership::tcf_party,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use url::Url;
 
 /// The format that this program writes, and the only one that it reads.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// The text is not the canonical text of an edition.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,7 @@ struct EditionText {
     partnerships: Vec<PartnershipText>,
     advertisers: Vec<Advertiser>,
     inventory: Inventory,
+    deals: Vec<Deal>,
     retired: Vec<Retired>,
 }
 
@@ -77,6 +79,7 @@ struct PartnershipText {
     linking: Option<LinkingAttestation>,
     endpoint: Option<EndpointText>,
     device_id: DeviceIdForm,
+    bidding: Option<Bidding>,
 }
 
 /// A vendor by the names of the Global Vendor List.
@@ -100,6 +103,7 @@ struct EndpointText {
     per_second: u32,
     notice_hosts: Vec<String>,
     batch_events: usize,
+    compression: Compression,
 }
 
 /// Returns the canonical text of an edition with this content.
@@ -116,6 +120,7 @@ pub(crate) fn write(
         partnerships: register.partnerships.iter().map(PartnershipText::of).collect(),
         advertisers: register.advertisers.clone(),
         inventory: register.inventory.clone(),
+        deals: register.deals.clone(),
         retired: retired.to_vec(),
     };
     let mut canonical = String::new();
@@ -135,6 +140,7 @@ pub(crate) fn read(canonical: &str) -> Result<Edition, CanonicalError> {
         partnerships: partnerships.collect::<Result<_, _>>()?,
         advertisers: text.advertisers,
         inventory: text.inventory,
+        deals: text.deals,
     };
     let published_at = UnixMillis(text.published_at_ms);
     let edition = Edition::assemble(text.number, published_at, register, text.retired)
@@ -205,6 +211,7 @@ impl PartnershipText {
             linking: partnership.linking.clone(),
             endpoint: partnership.endpoint.as_ref().map(EndpointText::of),
             device_id: partnership.device_id,
+            bidding: partnership.bidding.clone(),
         }
     }
 
@@ -238,6 +245,7 @@ impl PartnershipText {
             linking: self.linking,
             endpoint: self.endpoint.map(EndpointText::into_endpoint).transpose()?,
             device_id: self.device_id,
+            bidding: self.bidding,
         })
     }
 }
@@ -279,6 +287,7 @@ impl EndpointText {
             per_second: endpoint.per_second,
             notice_hosts: endpoint.notice_hosts.clone(),
             batch_events: endpoint.batch_events,
+            compression: endpoint.compression,
         }
     }
 
@@ -291,6 +300,7 @@ impl EndpointText {
             per_second: self.per_second,
             notice_hosts: self.notice_hosts,
             batch_events: self.batch_events,
+            compression: self.compression,
         })
     }
 }

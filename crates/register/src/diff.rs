@@ -1,6 +1,6 @@
 //! What changed from one edition to another, for people.
 
-use crate::{Advertiser, Day, Edition, Inventory, Partnership, canonical, flatten::flatten};
+use crate::{Advertiser, Day, Edition, Partnership, canonical, flatten::flatten};
 use serde::Serialize;
 use serde_json::Value;
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
@@ -49,7 +49,7 @@ pub struct Diff {
     pub partnerships: Vec<Change>,
     /// Advertisers.
     pub advertisers: Vec<Change>,
-    /// The publisher, sites, apps and placements.
+    /// The publisher, sites, apps, screens, placements and deals.
     pub inventory: Vec<Change>,
 }
 
@@ -121,7 +121,7 @@ impl Diff {
             scope: scope(earlier, later),
             partnerships: changes(&partnerships(earlier), &partnerships(later)),
             advertisers: changes(&advertisers(earlier), &advertisers(later)),
-            inventory: changes(&inventory(earlier.inventory()), &inventory(later.inventory())),
+            inventory: changes(&inventory(earlier), &inventory(later)),
         }
     }
 
@@ -169,7 +169,8 @@ fn advertisers(edition: &Edition) -> Entries {
     edition.advertisers().iter().map(entry).collect()
 }
 
-fn inventory(inventory: &Inventory) -> Entries {
+fn inventory(edition: &Edition) -> Entries {
+    let inventory = edition.inventory();
     let publisher = &inventory.publisher;
     let mut entries = Entries::new();
     entries.insert(String::from("publisher"), (publisher.name.clone(), lines(publisher)));
@@ -179,9 +180,15 @@ fn inventory(inventory: &Inventory) -> Entries {
     for app in &inventory.apps {
         entries.insert(format!("app {}", app.id), (app.name.clone(), lines(app)));
     }
+    for screen in &inventory.screens {
+        entries.insert(format!("screen {}", screen.id), (screen.name.clone(), lines(screen)));
+    }
     for placement in &inventory.placements {
         let entry = (placement.name.clone(), lines(placement));
         entries.insert(format!("placement {}", placement.id), entry);
+    }
+    for deal in edition.deals() {
+        entries.insert(format!("deal {}", deal.id), (deal.name.clone(), lines(deal)));
     }
     entries
 }

@@ -1,6 +1,6 @@
 //! Editions: the register, numbered, dated and hashed.
 
-use crate::{Advertiser, CanonicalError, Inventory, Partnership, Register, canonical};
+use crate::{Advertiser, CanonicalError, Deal, Inventory, Partnership, Register, canonical};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sluicegate_gate::{AdvertiserId, EditionHash, Kind, PartnershipId, time::UnixMillis};
@@ -171,6 +171,11 @@ impl Edition {
     /// Returns the inventory.
     pub fn inventory(&self) -> &Inventory {
         &self.register.inventory
+    }
+
+    /// Returns the deals, in the order of their ids.
+    pub fn deals(&self) -> &[Deal] {
+        &self.register.deals
     }
 
     /// Returns the partnerships that only earlier editions have.

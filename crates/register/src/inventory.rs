@@ -12,6 +12,8 @@ pub struct Inventory {
     pub sites: Vec<Site>,
     /// The apps.
     pub apps: Vec<App>,
+    /// The public screens.
+    pub screens: Vec<Screen>,
     /// The places for ads.
     pub placements: Vec<Placement>,
 }
@@ -84,6 +86,22 @@ pub struct App {
     pub privacy_policy: bool,
     /// Whether people pay for it.
     pub paid: bool,
+}
+
+/// A public screen, or several that are sold as one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Screen {
+    /// Its identifier: the `dooh.id` of a request.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The kinds of its venue, in the taxonomy below.
+    pub venue_types: Vec<String>,
+    /// The taxonomy of the venue's kinds: 1 is `OpenOOH` 1.0.
+    pub venue_taxonomy: u16,
+    /// The domain of who runs it, lower case.
+    pub domain: Option<String>,
 }
 
 /// A place for ads.

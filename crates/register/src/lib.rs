@@ -8,6 +8,7 @@
 //! This crate reads no file and no clock, and knows no secret: partners' keys are configuration.
 
 mod advertiser;
+mod bidding;
 mod canonical;
 pub mod conformance;
 mod current;
@@ -27,14 +28,15 @@ mod store;
 mod supply_chain;
 
 pub use advertiser::{AdvertisedApp, Advertiser};
+pub use bidding::{AdChannel, AdFormat, Bidding, Deal, DealTerms};
 pub use canonical::CanonicalError;
 pub use current::Current;
 pub use day::{Day, DayError};
 pub use diff::{Change, Diff, FieldChange, ScopeNote};
 pub use edition::{Edition, PublishError, Retired};
-pub use inventory::{App, Inventory, Placement, Publisher, Site};
+pub use inventory::{App, Inventory, Placement, Publisher, Screen, Site};
 pub use partnership::{
-    DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership, Role, TcfVendor,
+    Compression, DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership, Role, TcfVendor,
 };
 pub use problem::Problem;
 pub use public::{PublicEdition, PublicGroup, PublicLinking, PublicPartnership};

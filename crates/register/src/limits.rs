@@ -24,6 +24,22 @@ pub const PER_SECOND: RangeInclusive<i64> = 1..=1_000_000;
 pub const BATCH_EVENTS: RangeInclusive<i64> = 1..=1_000;
 /// Exposures in one message where the file does not say.
 pub const BATCH_EVENTS_DEFAULT: usize = 500;
+/// Impressions in one bid request.
+pub const IMPS: RangeInclusive<i64> = 1..=100;
+/// Impressions in one bid request where the file does not say.
+pub const IMPS_DEFAULT: usize = 100;
+/// Bids of one partnership for one impression that count.
+pub const BIDS_PER_IMP: RangeInclusive<i64> = 1..=100;
+/// Bids of one partnership for one impression that count, where the file does not say.
+pub const BIDS_PER_IMP_DEFAULT: usize = 10;
+/// Characters of a seat or a deal's id.
+pub const CODE_CHARS_MAX: usize = 64;
+/// Taxonomies of venues of public screens (`AdCOM`).
+pub const VENUE_TAXONOMY: RangeInclusive<i64> = 1..=999;
+/// The taxonomy of venues where the file does not say: `OpenOOH` 1.0.
+pub const VENUE_TAXONOMY_DEFAULT: u16 = 1;
+/// The highest floor, in units a thousand.
+pub const FLOOR_UNITS_MAX: i64 = 100_000;
 /// Days for which a partner may keep what it got.
 pub const RETENTION_DAYS: RangeInclusive<i64> = 0..=3_650;
 /// Ids on the list of vendors of the Transparency and Consent Framework.

@@ -1,6 +1,6 @@
 //! Partners and the arrangements with them.
 
-use crate::Day;
+use crate::{Bidding, Day};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Country, Kind, TcfParty, Terms};
 use sluicegate_signals::Vendor;
@@ -50,6 +50,8 @@ pub struct Partnership {
     pub endpoint: Option<Endpoint>,
     /// How device ids are written in exposures.
     pub device_id: DeviceIdForm,
+    /// What it is asked for; there is one exactly if data goes via `openrtb`.
+    pub bidding: Option<Bidding>,
 }
 
 impl Partnership {
@@ -124,6 +126,19 @@ pub struct Endpoint {
     pub notice_hosts: Vec<String>,
     /// How many exposures one message may hold.
     pub batch_events: usize,
+    /// How bid requests and their answers may be packed.
+    pub compression: Compression,
+}
+
+/// How the bodies of bid requests are packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compression {
+    /// Not at all.
+    #[default]
+    None,
+    /// With gzip, which the answer may use too.
+    Gzip,
 }
 
 /// How a device id is written in exposures.

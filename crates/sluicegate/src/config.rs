@@ -67,6 +67,8 @@ pub(crate) struct Exchange {
     pub(crate) margin_ms: u64,
     pub(crate) auctions_max: usize,
     pub(crate) behind_max_ms: u64,
+    pub(crate) rates_file: String,
+    pub(crate) rates_age_max_h: u64,
     pub(crate) billing_retry_faster_by: u32,
 }
 
@@ -165,6 +167,8 @@ impl Default for Exchange {
             margin_ms: 20,
             auctions_max: 2_000,
             behind_max_ms: 100,
+            rates_file: String::new(),
+            rates_age_max_h: 96,
             billing_retry_faster_by: 1,
         }
     }

@@ -5,6 +5,7 @@ mod deliveries;
 mod figures;
 mod partners;
 mod parts;
+mod rates;
 mod servers;
 
 pub(crate) use figures::Figures;
@@ -58,6 +59,12 @@ impl Gateway {
         let mut tasks = JoinSet::new();
         tasks.spawn(refresh(Arc::clone(&parts.settings), config.refresh_every, stopped.clone()));
         tasks.spawn(beat(Arc::clone(&parts.exchange), stopped.clone()));
+        if !config.file.exchange.rates_file.is_empty() {
+            let board = parts.exchange.rates();
+            let mut file = rates::RatesFile::new(config.file.exchange.rates_file.clone());
+            file.look(&board).await;
+            tasks.spawn(file.keep(board, stopped.clone()));
+        }
         let idle = Duration::from_millis(config.file.measurement.idle_ms);
         tasks.spawn(deliveries::run(parts.deliveries.clone(), idle, stopped.clone()));
         let billers = Arc::clone(parts.exchange.billers());

@@ -254,7 +254,6 @@ fn a_wrong_bid_request_names_its_field() {
         ("/imp/0/bidfloor", json!(-1), "imp[0].bidfloor"),
         ("/imp/0/bidfloor", json!(1e300), "imp[0].bidfloor"),
         ("/imp/0/bidfloorcur", json!("dollars"), "imp[0].bidfloorcur"),
-        ("/imp/0/bidfloorcur", json!("EUR"), "imp[0].bidfloorcur"),
         ("/imp/0/video", json!({}), "imp[0].video.mimes"),
         ("/imp/0/native", json!({ "request": "{" }), "imp[0].native.request"),
         ("/imp/0/pmp", json!({ "deals": [{}] }), "imp[0].pmp.deals[0].id"),

@@ -120,7 +120,7 @@ fn register_check_passes_the_demo() {
     let dir = demo_dir();
     let path = dir.to_string_lossy();
     let said = ends_well(&dir, &["register", "check", &path]);
-    assert_eq!(said, format!("{path}: in order, 7 files\n"));
+    assert_eq!(said, format!("{path}: in order, 8 files\n"));
 }
 
 #[test]

@@ -42,8 +42,8 @@ const PRODUCT_NAMES: [&str; 6] = [
     "device.sua.browsers.brand",
     "device.sua.platform.brand",
 ];
-/// Strings whose grammar is a code that companies agree on.
-const CODES: [&str; 4] = ["wseat", "bseat", "imp.pmp.deals.id", "imp.pmp.deals.wseat"];
+/// Seats and deals: told where the register lists them for the partner.
+const REGISTERED: [&str; 4] = ["wseat", "bseat", "imp.pmp.deals.id", "imp.pmp.deals.wseat"];
 /// Strings by which the person is recognized, or on which the decision hangs.
 const WHO: [&str; 3] = ["user.id", "device.ifa", "device.geo.country"];
 /// All other strings with a grammar that are told when they conform.
@@ -143,7 +143,18 @@ fn bidders() -> World {
         };
         files.push(sample.file());
     }
+    files.push((String::from("deals.toml"), deals()));
     start(&files, partner, favourite)
+}
+
+/// The deal of the full request, with every partnership.
+fn deals() -> String {
+    let partnerships: Vec<String> =
+        (0..PARTNERSHIPS).map(|number| format!("bidder-{number}")).collect();
+    format!(
+        "[[deal]]\nid = \"deal-1\"\nname = \"A deal\"\npartnerships = {partnerships:?}\n\
+         floor = \"2.5\"\ncurrency = \"USD\"\n"
+    )
 }
 
 fn bid(heard: &Heard, favourite: usize) -> Reply {
@@ -175,16 +186,14 @@ fn plant(value: &mut Value, text: &str, spared: &BTreeSet<String>) {
     };
     let is_product =
         letters(b" ._+/()-,") && text.starts_with(|first: char| first.is_ascii_alphanumeric());
-    let is_code = letters(b"._:-");
     let is_store_number = text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit());
     each_string(value, &mut |path, string| {
         let is_spared = spared.iter().any(|one| {
             path.strip_prefix(one.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         });
-        let is_word = (is_product && PRODUCT_NAMES.contains(&path))
-            || (is_code && CODES.contains(&path))
-            || (is_store_number && path == "bapp");
+        let is_word =
+            (is_product && PRODUCT_NAMES.contains(&path)) || (is_store_number && path == "bapp");
         if !is_spared && !is_word {
             text.clone_into(string);
         }
@@ -212,7 +221,7 @@ fn hold(world: &World, request: &Value) -> Answer {
         let answer = world.program.post("/openrtb2/auction", request).unwrap();
         let body = answer.json();
         let late = statuses(&body).iter().filter(|status| **status == 101).count();
-        if answer.status == 200 && !statuses(&body).contains(&503) {
+        if answer.status == 200 && !NOBODY.iter().any(|status| statuses(&body).contains(status)) {
             world.asked.set(world.asked.get() + PARTNERSHIPS - late);
             world.wins.set(world.wins.get() + usize::from(body["seatbid"][0]["seat"].is_string()));
         }
@@ -223,6 +232,8 @@ fn hold(world: &World, request: &Value) -> Answer {
     panic!("partners missed their time again and again");
 }
 
+/// Nobody was asked: the inventory is not registered, or none of the seats that alone may bid.
+const NOBODY: [u64; 2] = [503, 504];
 /// How often the same is asked at most.
 const ASKED_MAX: usize = 100;
 
@@ -238,6 +249,9 @@ fn auction(world: &World, clean: &Value, text: &str, mut spared: BTreeSet<String
                 for name in ["site.id", "site.domain", "app.id", "app.bundle"] {
                     assert!(spared.insert(name.to_owned()), "{body}");
                 }
+            }
+            200 if statuses(&body).contains(&504) => {
+                assert!(spared.insert(String::from("wseat")), "{body}");
             }
             200 => {
                 // Who bid and did not win is not listed.
@@ -361,7 +375,7 @@ fn everything_but_grammar_is_marked(place: Place) {
     let chosen = world.program.post("/v1/choices", &choice(off, "sharing", "off")).unwrap();
     assert_eq!(chosen.status, 200);
     let mut spared = set(&GRAMMAR);
-    spared.append(&mut set(&[WHO.as_slice(), &PRODUCT_NAMES, &CODES].concat()));
+    spared.append(&mut set(&[WHO.as_slice(), &PRODUCT_NAMES, &REGISTERED].concat()));
     let forms = markers();
     for marker in &forms {
         for account in [ACCOUNT, off] {
@@ -442,7 +456,7 @@ fn a_public_screen_nobody_registered_is_told_to_nobody() {
     let world = bidders();
     for marker in markers() {
         let mut request = full_request(Place::Dooh, Consent::Silent);
-        plant(&mut request, &marker.text, &set(&[GRAMMAR.as_slice(), &WHO, &CODES].concat()));
+        plant(&mut request, &marker.text, &set(&[GRAMMAR.as_slice(), &WHO, &REGISTERED].concat()));
         let answer = world.program.post("/openrtb2/auction", &request).unwrap();
         assert_eq!((answer.status, statuses(&answer.json())), (200, vec![503; PARTNERSHIPS]));
     }
@@ -455,10 +469,12 @@ fn the_words_that_pass_are_those_whose_grammar_is_a_word() {
     let word = "Zqadelheid";
     let mut request = full_request(Place::App, Consent::Silent);
     each_string(&mut request, &mut |path, text| {
-        if PRODUCT_NAMES.contains(&path) || CODES.contains(&path) {
+        let is_registered = REGISTERED.contains(&path) && path != "wseat";
+        if PRODUCT_NAMES.contains(&path) || is_registered {
             word.clone_into(text);
         }
     });
+    put(&mut request, "/wseat", json!(["seat-1", word]));
     let answer = hold(&world, &request);
     assert_eq!(answer.status, 200);
     let mut told = BTreeSet::new();
@@ -469,14 +485,14 @@ fn the_words_that_pass_are_those_whose_grammar_is_a_word() {
             }
         });
     }
-    assert_eq!(told, set(&[PRODUCT_NAMES.as_slice(), &CODES].concat()));
+    assert_eq!(told, set(&PRODUCT_NAMES));
 }
 
 #[test]
 fn no_mark_reaches_a_partner_in_a_notice() {
     let world = bidders();
     let forms = markers();
-    let spared = set(&[GRAMMAR.as_slice(), &WHO, &PRODUCT_NAMES, &CODES].concat());
+    let spared = set(&[GRAMMAR.as_slice(), &WHO, &PRODUCT_NAMES, &REGISTERED].concat());
     for (index, marker) in forms.iter().enumerate() {
         world.favourite.store(index % PARTNERSHIPS, Ordering::SeqCst);
         let mut request = full_request(Place::App, Consent::Silent);

@@ -47,6 +47,9 @@ impl Sample<'_> {
             text,
             "[partnership.endpoint]\nurl = \"{url}\"\ntimeout_ms = 20_000\nconcurrency = 256\nper_second = 100_000\n"
         );
+        if bids {
+            text.push_str("[partnership.bidding]\nseats = [\"seat-1\", \"seat-2\"]\n");
+        }
         (format!("{id}.toml"), text)
     }
 }

@@ -152,6 +152,47 @@ async fn where_tls_is_asked_for_markup_may_not_load_without_it() {
 }
 
 #[tokio::test]
+async fn where_it_is_required_a_bid_says_who_paid_and_somebody_shows_it() {
+    let mut required = request();
+    required["regs"] = json!({"ext": {"dsa": {"dsarequired": 3, "pubrender": 0, "datatopub": 2,
+        "transparency": [{"domain": "publisher.example", "dsaparams": [1, 2]}, {"domain": "a person"}],
+        "note": "a person"}}});
+    let says = |dsa: Value| bad("ext", json!({"dsa": dsa}));
+    let whole = json!({"behalf": "Shop", "paid": "Shop AG", "adrender": 1,
+        "transparency": [{"domain": "dsp.example", "params": [1]}], "note": "x"});
+    for wrong in [
+        bid("bad", 9.0),
+        says(json!({"behalf": "Shop", "adrender": 1})),
+        says(with(whole.clone(), "/adrender", json!(0))),
+        says(with(whole.clone(), "/paid", json!("a".repeat(101)))),
+        says(with(whole.clone(), "/adrender", json!(2))),
+    ] {
+        let house = House::new().await;
+        house.door.set("north", bids(&[wrong]));
+        assert_eq!(house.auction(&required).await.seats[0].status, Some(SeatStatus::Dsa));
+    }
+    let house = House::new().await;
+    house.door.set("north", bids(&[says(whole)]));
+    let answer = serde_json::to_value(house.auction(&required).await.answer).unwrap();
+    assert_eq!(
+        answer["seatbid"][0]["bid"][0]["ext"],
+        json!({"dsa": {"behalf": "Shop", "paid": "Shop AG", "adrender": 1,
+            "transparency": [{"domain": "dsp.example", "dsaparams": [1]}]}})
+    );
+    house.turn_off(house.keyring.account("user-ada")).await;
+    house.auction(&required).await;
+    for message in [&house.door.to("north")[0], &house.door.to("south")[1]] {
+        assert_eq!(
+            message.body["regs"]["ext"]["dsa"],
+            json!({"dsarequired": 3, "pubrender": 0, "datatopub": 2,
+                "transparency": [{"domain": "publisher.example", "dsaparams": [1, 2]}]})
+        );
+        assert!(!message.text.contains("a person"));
+    }
+    assert_passes(&request(), bid("good", 9.0)).await;
+}
+
+#[tokio::test]
 async fn only_the_seats_that_may_bid_do() {
     let house = House::new().await;
     let from = |seat: Option<&str>| {

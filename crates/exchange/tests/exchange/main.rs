@@ -4,5 +4,8 @@
 mod auction;
 mod bids;
 mod billing;
+mod currencies;
+mod groups;
 mod losses;
+mod lots;
 mod support;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value, json};
 use sluicegate_exchange::{
-    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills,
+    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills, Rates,
     SeatStatus, Speaker, Wanted,
 };
 use sluicegate_gate::{
@@ -30,9 +30,9 @@ use std::{
 
 pub(crate) const NOW: i64 = 1_800_000_000_000;
 
-/// A clock that stands still until it is moved.
+/// Clocks that stand still until they are moved: the time of day, and the one that never goes back.
 #[derive(Debug, Default)]
-pub(crate) struct HandClock(pub(crate) AtomicI64);
+pub(crate) struct HandClock(pub(crate) AtomicI64, pub(crate) AtomicU64);
 
 impl Clock for HandClock {
     fn now(&self) -> UnixMillis {
@@ -40,7 +40,7 @@ impl Clock for HandClock {
     }
 
     fn boot(&self) -> BootMillis {
-        BootMillis(0)
+        BootMillis(self.1.load(Ordering::SeqCst))
     }
 }
 
@@ -78,11 +78,18 @@ pub(crate) struct FakeDoor {
     behaviours: Mutex<HashMap<String, Behaviour>>,
     refusals: Mutex<HashMap<String, SendError>>,
     got: Mutex<Vec<Message>>,
+    /// How long each answer takes on this clock.
+    takes: Mutex<Option<(Arc<HandClock>, u64)>>,
 }
 
 impl FakeDoor {
     pub(crate) fn set(&self, who: &str, behaviour: Behaviour) {
         self.behaviours.lock().unwrap().insert(who.to_owned(), behaviour);
+    }
+
+    /// From now on every answer takes so many milliseconds.
+    pub(crate) fn takes(&self, clock: &Arc<HandClock>, ms: u64) {
+        *self.takes.lock().unwrap() = Some((Arc::clone(clock), ms));
     }
 
     /// From now on nothing to that partnership is tried.
@@ -126,6 +133,9 @@ impl Door for FakeDoor {
         });
         let behaviour = self.behaviours.lock().unwrap().get(&who).cloned();
         let id = cleared.message().to_string();
+        if let Some((clock, ms)) = &*self.takes.lock().unwrap() {
+            clock.1.fetch_add(*ms, Ordering::SeqCst);
+        }
         async move {
             match behaviour {
                 Some(Behaviour::Answers(status, text)) => {
@@ -220,7 +230,7 @@ pub(crate) struct House {
     pub(crate) clock: Arc<HandClock>,
 }
 
-fn partner(id: &str, when_withheld: &str) -> (String, String) {
+fn partner(id: &str, when_withheld: &str, bidding: &str) -> (String, String) {
     let text = format!(
         r#"
 id = "{id}"
@@ -250,6 +260,8 @@ url = "https://{id}.example/bid"
 timeout_ms = 200
 concurrency = 8
 per_second = 1000
+[partnership.bidding]
+{bidding}
 "#
     );
     (format!("{id}.toml"), text)
@@ -275,12 +287,48 @@ domain = "reader.example"
 store_url = "https://store.example/apps/reader"
 privacy_policy = true
 paid = false
+[[screen]]
+id = "hall"
+name = "Hall"
+venue_types = ["transit.airports"]
+[[placement]]
+id = "top"
+name = "Top"
+[[placement]]
+id = "low"
+name = "Low"
+"#;
+
+/// Seats that both partners have.
+const SEATS: &str = "seats = [\"s\", \"t\"]";
+
+/// A deal with both partners that leaves its terms to the request.
+const DEALS: &str = r#"
+[[deal]]
+id = "d"
+name = "A deal"
+partnerships = ["north", "south"]
+floor = "0"
+currency = "USD"
 "#;
 
 impl House {
     /// `north` is skipped when withheld, `south` is asked contextually.
     pub(crate) async fn new() -> Self {
         Self::with(ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]))).await
+    }
+
+    /// With exchange rates; `north` can do this.
+    pub(crate) async fn with_rates(file: &str, bidding: &str) -> Self {
+        let options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+        options.rates.replace(Rates::read(file).unwrap());
+        Self::of(options, bidding, "").await
+    }
+
+    /// `north` can do this, and these are the deals beside `d`.
+    pub(crate) async fn registering(bidding: &str, deals: &str) -> Self {
+        let options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+        Self::of(options, bidding, deals).await
     }
 
     /// The same with room for so many notices of each partnership.
@@ -290,9 +338,14 @@ impl House {
     }
 
     pub(crate) async fn with(options: ExchangeOptions) -> Self {
+        Self::of(options, "", "").await
+    }
+
+    async fn of(options: ExchangeOptions, bidding: &str, deals: &str) -> Self {
         let files = [
-            partner("north", "skip"),
-            partner("south", "contextual"),
+            partner("north", "skip", &format!("{SEATS}\n{bidding}")),
+            partner("south", "contextual", SEATS),
+            (String::from("deals.toml"), format!("{DEALS}{deals}")),
             (String::from("inventory.toml"), INVENTORY.to_owned()),
         ];
         let register = Register::read(&files).unwrap();

@@ -1,6 +1,9 @@
 //! Impressions: what the exchange needs by name, and the filtered rest.
 
-use super::media;
+use super::{
+    lengths::{Lengths, Pods},
+    media,
+};
 use crate::{
     fields::{Fault, Fields},
     grammar,
@@ -24,12 +27,16 @@ pub struct Imp {
     pub secure: Option<bool>,
     /// `instl`: whether the ad fills the screen.
     pub interstitial: bool,
+    /// `qty.multiplier`: how many impressions it counts as.
+    pub quantity: Option<Micros>,
     /// Which formats are offered.
     pub formats: Formats,
     /// `banner`, where it is offered.
     pub banner: Option<BannerSlot>,
     /// `battr` of each format, in the order of [`Format::ALL`].
     blocked_attributes: [Vec<i64>; 4],
+    /// The floors that depend on how long an ad plays.
+    pub lengths: Lengths,
     /// `pmp.private_auction`: only the deals may bid.
     pub deals_only: bool,
     /// `pmp.deals`.
@@ -48,6 +55,19 @@ impl Imp {
             Format::Audio => audio,
             Format::Native => native,
         }
+    }
+
+    /// Returns what is kept of it with these of its formats and with these floors by length.
+    pub(crate) fn kept_in(&self, formats: Formats, lengths: &Lengths) -> Arc<Kept> {
+        if formats == self.formats && lengths.is_empty() {
+            return Arc::clone(&self.kept);
+        }
+        let goes = |key: &str| {
+            Format::ALL.into_iter().all(|format| format.key() != key || formats.offer(format))
+        };
+        let mut kept = self.kept.filtered(goes);
+        lengths.add_to(&mut kept);
+        Arc::new(kept)
     }
 }
 
@@ -94,6 +114,17 @@ impl Formats {
         Self(offered.fold(0, |bits, format| bits | bit(format)))
     }
 
+    /// Returns those that are also among others.
+    #[must_use]
+    pub fn and(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
+    /// Returns whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Returns whether the format is offered.
     pub fn offer(self, format: Format) -> bool {
         self.0 & bit(format) != 0
@@ -102,6 +133,12 @@ impl Formats {
     /// Returns the format if only one is offered.
     pub fn only(self) -> Option<Format> {
         Format::ALL.into_iter().find(|format| self.0 == bit(*format))
+    }
+}
+
+impl FromIterator<Format> for Formats {
+    fn from_iter<T: IntoIterator<Item = Format>>(formats: T) -> Self {
+        Self(formats.into_iter().fold(0, |bits, format| bits | bit(format)))
     }
 }
 
@@ -134,7 +171,7 @@ pub struct Deal {
     pub floor_currency: Currency,
     /// `at`, where it says something of its own.
     pub price: Option<DealPrice>,
-    /// `wseat`: seats that may use it; empty means all.
+    /// `wseat`: seats that may use it, as they came; empty means all. Only registered ones are told.
     pub seats: Vec<String>,
     /// `wadomain`: advertisers that may use it; empty means all.
     pub advertisers: Vec<String>,
@@ -178,8 +215,9 @@ pub(super) fn read_all(root: &Fields<'_>) -> Result<Vec<Imp>, Fault> {
     }
     let mut seen = BTreeSet::new();
     let mut imps = Vec::with_capacity(all.len());
+    let mut pods = Pods::default();
     for fields in &all {
-        let imp = read(fields)?;
+        let imp = read(fields, &mut pods)?;
         if !seen.insert(imp.id.clone()) {
             return Err(fields.fault("id", "must be unique in the request"));
         }
@@ -188,7 +226,7 @@ pub(super) fn read_all(root: &Fields<'_>) -> Result<Vec<Imp>, Fault> {
     Ok(imps)
 }
 
-fn read(fields: &Fields<'_>) -> Result<Imp, Fault> {
+fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
     let id = fields.required_text("id")?;
     if id.len() > super::ID_BYTES_MAX {
         return Err(fields.fault("id", "is too long"));
@@ -200,7 +238,8 @@ fn read(fields: &Fields<'_>) -> Result<Imp, Fault> {
         ),
         None => (false, Vec::new()),
     };
-    let kept = kept::object(fields, &media::IMP)?;
+    let mut kept = kept::object(fields, &media::IMP)?;
+    pods.tidy(fields, &mut kept)?;
     Ok(Imp {
         id: id.to_owned(),
         tag_id: fields.text("tagid")?.map(str::to_owned),
@@ -208,9 +247,14 @@ fn read(fields: &Fields<'_>) -> Result<Imp, Fault> {
         floor_currency: currency(fields)?,
         secure: fields.flag("secure")?,
         interstitial: fields.flag("instl")? == Some(true),
+        quantity: match fields.object("qty")? {
+            Some(quantity) => quantity.amount("multiplier")?,
+            None => None,
+        },
         formats: Formats::of(fields),
         banner: fields.object("banner")?.map(|banner| slot(&banner)).transpose()?,
         blocked_attributes: blocked_attributes(fields)?,
+        lengths: Lengths::of(fields)?,
         deals_only,
         deals,
         kept: Arc::new(kept),
@@ -241,7 +285,7 @@ fn blocked_attributes(imp: &Fields<'_>) -> Result<[Vec<i64>; 4], Fault> {
     Ok(blocked)
 }
 
-fn floor(fields: &Fields<'_>) -> Result<Micros, Fault> {
+pub(super) fn floor(fields: &Fields<'_>) -> Result<Micros, Fault> {
     match fields.amount("bidfloor")? {
         Some(floor) if floor > FLOOR_MAX => Err(fields.fault("bidfloor", "is out of range")),
         floor => Ok(floor.unwrap_or_default()),
@@ -249,7 +293,7 @@ fn floor(fields: &Fields<'_>) -> Result<Micros, Fault> {
 }
 
 /// 100,000 units a thousand.
-const FLOOR_MAX: Micros = Micros(100_000_000_000);
+pub(super) const FLOOR_MAX: Micros = Micros(100_000_000_000);
 
 fn currency(fields: &Fields<'_>) -> Result<Currency, Fault> {
     let Some(text) = fields.text("bidfloorcur")? else { return Ok(Currency::USD) };
@@ -272,8 +316,8 @@ fn deal(fields: &Fields<'_>) -> Result<Deal, Fault> {
             Some(3) => Some(DealPrice::Floor),
             _ => None,
         },
-        seats: fields.fitting("wseat", grammar::code)?,
-        advertisers: fields.fitting("wadomain", grammar::domain)?,
+        seats: fields.texts("wseat")?.into_iter().map(str::to_owned).collect(),
+        advertisers: fields.narrowing("wadomain", grammar::domain)?,
         guaranteed: fields.flag("guar")? == Some(true),
     })
 }

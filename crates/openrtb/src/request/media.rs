@@ -7,6 +7,7 @@ use crate::{
         Rule::{Amount, Code, Codes, Count, Counts, Flag, Inside, Many, One, Text, Texts, Within},
         Schema, anything, requires_list, requires_positive,
     },
+    money::Micros,
 };
 
 /// The largest side of an ad, in pixels.
@@ -15,10 +16,8 @@ const SIDE_MAX: i64 = 16_384;
 const SECONDS_MAX: i64 = 86_400;
 /// The highest bit rate, in kilobits a second.
 const RATE_MAX: i64 = 1_000_000;
-/// The highest price, in units a thousand.
-const PRICE_MAX: i64 = 100_000;
 
-/// `imp`, but for what is read by name: id, tagid, floors, secure and deals.
+/// `imp`, but for what is read by name: id, tagid, floors, secure, deals and pods.
 pub(crate) const IMP: Schema = Schema {
     fields: &[
         ("banner", One(&BANNER)),
@@ -52,7 +51,15 @@ fn imp(fields: &Fields<'_>) -> Result<(), Fault> {
 }
 
 const QTY: Schema =
-    Schema { fields: &[("multiplier", Amount(1_000_000)), ("sourcetype", Code)], check: anything };
+    Schema { fields: &[("multiplier", Amount(1_000_000)), ("sourcetype", Code)], check: quantity };
+
+fn quantity(fields: &Fields<'_>) -> Result<(), Fault> {
+    match fields.amount("multiplier")? {
+        None => Err(fields.fault("multiplier", "is missing")),
+        Some(Micros::ZERO) => Err(fields.fault("multiplier", "must be above zero")),
+        Some(_) => Ok(()),
+    }
+}
 
 const REFRESH: Schema = Schema {
     fields: &[("refsettings", Many(&REFRESH_SETTING)), ("count", Count(10_000))],
@@ -125,7 +132,6 @@ const VIDEO: Schema = Schema {
         ("skipmin", Count(SECONDS_MAX)),
         ("skipafter", Count(SECONDS_MAX)),
         ("slotinpod", Within(-1, 2)),
-        ("mincpmpersec", Amount(PRICE_MAX)),
         ("battr", Codes),
         ("maxextended", Within(-1, SECONDS_MAX)),
         ("minbitrate", Count(RATE_MAX)),
@@ -139,7 +145,6 @@ const VIDEO: Schema = Schema {
         ("api", Codes),
         ("companiontype", Codes),
         ("poddedupe", Codes),
-        ("durfloors", Many(&DURATION_FLOOR)),
     ],
     check: requires_mimes,
 };
@@ -155,7 +160,6 @@ const AUDIO: Schema = Schema {
         ("rqddurs", Counts(SECONDS_MAX)),
         ("podseq", Within(-1, 1)),
         ("slotinpod", Within(-1, 2)),
-        ("mincpmpersec", Amount(PRICE_MAX)),
         ("battr", Codes),
         ("maxextended", Within(-1, SECONDS_MAX)),
         ("minbitrate", Count(RATE_MAX)),
@@ -168,7 +172,6 @@ const AUDIO: Schema = Schema {
         ("feed", Code),
         ("stitched", Flag),
         ("nvol", Code),
-        ("durfloors", Many(&DURATION_FLOOR)),
     ],
     check: requires_mimes,
 };
@@ -180,15 +183,6 @@ fn requires_mimes(fields: &Fields<'_>) -> Result<(), Fault> {
     }
     Err(fields.fault("mimes", "must hold at least one media type"))
 }
-
-const DURATION_FLOOR: Schema = Schema {
-    fields: &[
-        ("mindur", Count(SECONDS_MAX)),
-        ("maxdur", Count(SECONDS_MAX)),
-        ("bidfloor", Amount(PRICE_MAX)),
-    ],
-    check: anything,
-};
 
 const NATIVE: Schema = Schema {
     fields: &[
@@ -238,8 +232,16 @@ const ASSET: Schema = Schema {
         ("video", One(&ASSET_VIDEO)),
         ("data", One(&ASSET_DATA)),
     ],
-    check: anything,
+    check: asset,
 };
+
+fn asset(fields: &Fields<'_>) -> Result<(), Fault> {
+    let kinds = ["title", "img", "video", "data"];
+    if kinds.iter().filter(|kind| fields.has(kind)).count() <= 1 {
+        return Ok(());
+    }
+    Err(fields.fault_of_all("must be only one of `title`, `img`, `video` and `data`"))
+}
 
 const TITLE: Schema =
     Schema { fields: &[("len", Count(10_000))], check: |fields| requires_positive(fields, "len") };

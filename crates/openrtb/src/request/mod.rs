@@ -7,12 +7,15 @@
 
 mod device;
 mod imp;
+mod lengths;
 mod media;
 
 pub use device::{Brand, BrowserHints, Device, Geo, Place};
 pub use imp::{BannerSlot, Deal, DealPrice, Format, Formats, Imp};
+pub use lengths::{LengthFloors, Lengths};
 
 use crate::{
+    dsa::Dsa,
     fields::{Fault, Fields},
     grammar,
     json::{self, JsonError, Limits},
@@ -93,6 +96,28 @@ pub enum Channel {
     },
 }
 
+/// Where an ad is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChannelKind {
+    /// On a web site.
+    Site,
+    /// In an app.
+    App,
+    /// On a public screen.
+    Dooh,
+}
+
+impl Channel {
+    /// Returns which of the three it is.
+    pub fn kind(&self) -> ChannelKind {
+        match self {
+            Self::Site { .. } => ChannelKind::Site,
+            Self::App { .. } => ChannelKind::App,
+            Self::Dooh { .. } => ChannelKind::Dooh,
+        }
+    }
+}
+
 /// What is read of `user`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
@@ -115,6 +140,8 @@ pub struct Regs {
     pub gpp: Stated,
     /// `regs.gpp_sid`, or `regs.ext.gpp_sid`; where both are there, in order, and each section once.
     pub gpp_sid: Vec<i64>,
+    /// `regs.dsa`, or `regs.ext.dsa`.
+    pub dsa: Option<Dsa>,
     /// `regs.ext.gpc`: the value of the `Sec-GPC` header.
     pub gpc: Gpc,
 }
@@ -179,9 +206,9 @@ pub struct Blocks {
     pub advertisers: Vec<String>,
     /// `bapp`: apps that may not be advertised.
     pub apps: Vec<String>,
-    /// `wseat`: seats that alone may bid; empty means all.
+    /// `wseat`: seats that alone may bid, as they came; empty means all. Only registered ones are told.
     pub allowed_seats: Vec<String>,
-    /// `bseat`: seats that may not bid.
+    /// `bseat`: seats that may not bid, as they came. Only registered ones are told.
     pub seats: Vec<String>,
 }
 
@@ -351,6 +378,7 @@ fn regs(root: &Fields<'_>) -> Result<Regs, Fault> {
         us_privacy: Stated::of(here.us_privacy, there.us_privacy),
         gpp: Stated::of(here.gpp, there.gpp),
         gpp_sid: sections(here.gpp_sid, there.gpp_sid),
+        dsa: Dsa::of(&regs)?,
         gpc: ext.as_ref().map_or(Ok(Gpc::Absent), gpc)?,
     })
 }
@@ -393,14 +421,18 @@ fn gpc(ext: &Fields<'_>) -> Result<Gpc, Fault> {
     Ok(Gpc::read(ext.text("gpc")?.map(str::as_bytes)))
 }
 
+fn owned(texts: Vec<&str>) -> Vec<String> {
+    texts.into_iter().map(str::to_owned).collect()
+}
+
 fn blocks(root: &Fields<'_>) -> Result<Blocks, Fault> {
     Ok(Blocks {
         categories: root.fitting("bcat", grammar::content_category)?,
-        allowed_categories: root.fitting("acat", grammar::content_category)?,
+        allowed_categories: root.narrowing("acat", grammar::content_category)?,
         taxonomy: root.code("cattax")?.unwrap_or(1),
         advertisers: root.fitting("badv", grammar::domain)?,
         apps: root.fitting("bapp", grammar::bundle)?,
-        allowed_seats: root.fitting("wseat", grammar::code)?,
-        seats: root.fitting("bseat", grammar::code)?,
+        allowed_seats: owned(root.texts("wseat")?),
+        seats: owned(root.texts("bseat")?),
     })
 }

@@ -1,4 +1,4 @@
-//! The site or app around the ad, by its registered names only.
+//! The site, app or screen around the ad, by its registered names only.
 
 use serde::Serialize;
 
@@ -10,6 +10,8 @@ pub enum Context {
     Site(SiteContext),
     /// An app.
     App(AppContext),
+    /// A public screen.
+    Dooh(DoohContext),
 }
 
 /// A registered site.
@@ -71,6 +73,25 @@ pub struct AppContext {
     /// Who publishes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher: Option<Publisher>,
+}
+
+/// A registered public screen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DoohContext {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The kinds of its venue.
+    pub venuetype: Vec<String>,
+    /// The taxonomy of these kinds.
+    pub venuetypetax: u16,
+    /// Who publishes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<Publisher>,
+    /// The domain of who runs it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
 }
 
 /// The registered publisher.

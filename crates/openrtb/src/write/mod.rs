@@ -5,13 +5,15 @@
 
 mod context;
 mod device;
+mod lot;
 mod notice;
 mod plumbing;
 mod regs;
 mod user;
 
-pub use context::{AppContext, Context, Publisher, SiteContext};
+pub use context::{AppContext, Context, DoohContext, Publisher, SiteContext};
 pub use device::OutDevice;
+pub use lot::{Lot, LotImp};
 pub use notice::{Notice, NoticeKind};
 pub use plumbing::OutPlumbing;
 pub use user::OutUser;
@@ -34,6 +36,8 @@ type Brand<'b> = PhantomData<fn(&'b ()) -> &'b ()>;
 pub struct Projection<'a> {
     /// The client's request.
     pub request: &'a BidRequest,
+    /// What of it this partner is asked for.
+    pub lot: &'a Lot,
     /// What the request and its headers say about privacy.
     pub signals: &'a Signals<'a>,
     /// The country the decision was made for.
@@ -125,6 +129,7 @@ impl<'b> OutRequest<'b> {
         if let Some(grant) = grants.plumbing() {
             out.plumbing(grant, OutPlumbing::of(projection));
             out.consent(grant, projection.signals, &projection.request.regs.gpp_sid);
+            out.regs.dsa(projection.request.regs.dsa.as_ref());
         }
         if let (Some(grant), Some(context)) = (grants.context(), projection.context) {
             out.context(grant, context);
@@ -245,10 +250,12 @@ pub struct ContextualRequest {
 impl ContextualRequest {
     /// Builds the request from the projection's plumbing and context. `scope` is what the decision found.
     pub fn build(projection: &Projection<'_>, scope: GdprScope) -> Self {
+        let mut regs = OutFlags::of(projection.signals, scope);
+        regs.dsa(projection.request.regs.dsa.as_ref());
         Self {
             disclosure: projection.disclosure,
             plumbing: OutPlumbing::of(projection),
-            regs: OutFlags::of(projection.signals, scope),
+            regs,
             context: projection.context.map(Arc::clone),
         }
     }

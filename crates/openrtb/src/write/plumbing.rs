@@ -1,6 +1,6 @@
 //! What the exchange of messages itself needs: nothing of a person.
 
-use super::{Projection, imp_id_on_the_wire};
+use super::{Lot, LotImp, Projection, imp_id_on_the_wire};
 use crate::{
     kept::Kept,
     money::{Currency, Micros},
@@ -29,9 +29,11 @@ pub struct OutPlumbing {
 impl OutPlumbing {
     /// Builds the plumbing of one partner's request.
     pub fn of(projection: &Projection<'_>) -> Self {
-        let request = projection.request;
+        let (request, lot) = (projection.request, projection.lot);
         let id = projection.disclosure.to_string();
-        let imps = request.imps.iter().enumerate();
+        let imps = lot.imps.iter().filter_map(|put_up| {
+            Some(OutImp::of(put_up, request.imps.get(put_up.index)?, projection))
+        });
         let node = OutNode {
             asi: projection.platform.domain.clone(),
             sid: projection.platform.seller_id.clone(),
@@ -40,12 +42,12 @@ impl OutPlumbing {
         };
         Self {
             id,
-            imp: imps.map(|(index, imp)| OutImp::of(index, imp, projection)).collect(),
+            imp: imps.collect(),
             at: request.auction.number(),
             tmax: projection.tmax_ms,
-            cur: request.currencies.clone(),
+            cur: lot.currencies.clone(),
             test: request.test.then_some(1),
-            blocks: OutBlocks::of(&request.blocks),
+            blocks: OutBlocks::of(&request.blocks, lot),
             source: OutSource { schain: OutChain { complete: 1, ver: "1.0", nodes: [node] } },
         }
     }
@@ -68,20 +70,20 @@ struct OutImp {
 }
 
 impl OutImp {
-    fn of(index: usize, imp: &Imp, projection: &Projection<'_>) -> Self {
+    fn of(put_up: &LotImp, imp: &Imp, projection: &Projection<'_>) -> Self {
         let placements = projection.placements;
         let pmp = OutPmp {
             private_auction: u8::from(imp.deals_only),
-            deals: imp.deals.iter().map(OutDeal::of).collect(),
+            deals: put_up.deals.iter().map(OutDeal::of).collect(),
         };
         Self {
-            id: imp_id_on_the_wire(index),
-            kept: Arc::clone(&imp.kept),
+            id: imp_id_on_the_wire(put_up.index),
+            kept: imp.kept_in(put_up.formats, &put_up.lengths),
             tagid: imp.tag_id.as_ref().and_then(|tag| placements.get(tag)).cloned(),
-            bidfloor: imp.floor,
-            bidfloorcur: imp.floor_currency,
+            bidfloor: put_up.floor,
+            bidfloorcur: projection.lot.currency,
             secure: imp.secure.map(u8::from),
-            pmp: (imp.deals_only || !imp.deals.is_empty()).then_some(pmp),
+            pmp: (imp.deals_only || !put_up.deals.is_empty()).then_some(pmp),
         }
     }
 }
@@ -146,11 +148,11 @@ struct OutBlocks {
 }
 
 impl OutBlocks {
-    fn of(blocks: &Blocks) -> Self {
+    fn of(blocks: &Blocks, lot: &Lot) -> Self {
         let has_categories = !blocks.categories.is_empty() || !blocks.allowed_categories.is_empty();
         Self {
-            wseat: blocks.allowed_seats.clone(),
-            bseat: blocks.seats.clone(),
+            wseat: lot.allowed_seats.clone(),
+            bseat: lot.blocked_seats.clone(),
             acat: blocks.allowed_categories.clone(),
             bcat: blocks.categories.clone(),
             cattax: has_categories.then_some(blocks.taxonomy),

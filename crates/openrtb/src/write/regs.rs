@@ -1,5 +1,6 @@
 //! `regs`: what the request said about privacy, and what was decided of it.
 
+use crate::dsa::Dsa;
 use serde::Serialize;
 use sluicegate_gate::{Category, Told};
 use sluicegate_signals::{Coppa, GdprScope, Gpc, PassedOn, Signals};
@@ -16,9 +17,12 @@ pub(super) struct OutFlags {
     ext: Option<OutRegsExt>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 struct OutRegsExt {
-    gpc: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gpc: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dsa: Option<Dsa>,
 }
 
 /// The flags with the consent strings, which are about a person.
@@ -39,7 +43,15 @@ impl OutFlags {
         Self {
             coppa: (signals.coppa == Coppa::On).then_some(1),
             gdpr: signals.gdpr.passed_on(scope),
-            ext: (signals.gpc == Gpc::On).then_some(OutRegsExt { gpc: "1" }),
+            ext: (signals.gpc == Gpc::On)
+                .then(|| OutRegsExt { gpc: Some("1"), ..OutRegsExt::default() }),
+        }
+    }
+
+    /// Adds what is asked for under the Digital Services Act.
+    pub(super) fn dsa(&mut self, dsa: Option<&Dsa>) {
+        if let Some(dsa) = dsa {
+            self.ext.get_or_insert_default().dsa = Some(dsa.clone());
         }
     }
 
@@ -56,6 +68,10 @@ impl OutRegs {
             gpp: strings.gpp.map(str::to_owned),
             gpp_sid: strings.gpp_sid,
         }
+    }
+
+    pub(super) fn dsa(&mut self, dsa: Option<&Dsa>) {
+        self.flags.dsa(dsa);
     }
 
     pub(super) fn says_nothing(&self) -> bool {

@@ -12,5 +12,6 @@ mod macros;
 mod no_leak;
 mod permits;
 mod reading;
+mod rules;
 mod samples;
 mod writing;

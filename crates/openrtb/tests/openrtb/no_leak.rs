@@ -95,8 +95,10 @@ fn edit_inside(text: &mut Value, edit: impl FnOnce(&mut Value)) {
 
 /// Where a string that is not well formed is refused and not left out.
 fn is_refused(path: &str) -> bool {
-    const REFUSED: [&str; 5] = [
+    const REFUSED: [&str; 7] = [
         ".cur",
+        ".acat",
+        ".imp.pmp.deals.wadomain",
         ".device.geo.country",
         ".imp.pmp.deals.id",
         ".imp.video.mimes",
@@ -105,12 +107,9 @@ fn is_refused(path: &str) -> bool {
     REFUSED.contains(&path)
 }
 
-/// Where a word by itself fits the grammar: makers, models, systems, networks, seats.
+/// Where a word by itself fits the grammar: makers, models, systems, networks.
 fn is_a_word(path: &str) -> bool {
-    const WORDS: [&str; 9] = [
-        ".wseat",
-        ".bseat",
-        ".imp.pmp.deals.wseat",
+    const WORDS: [&str; 6] = [
         ".device.make",
         ".device.model",
         ".device.os",

@@ -8,8 +8,11 @@ use sluicegate_gate::{
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_openrtb::{
-    request::BidRequest,
-    write::{BidRequestFamily, Context, OutRequest, Platform, Projection, SiteContext},
+    money::Currency,
+    request::{BidRequest, Deal},
+    write::{
+        BidRequestFamily, Context, Lot, LotImp, OutRequest, Platform, Projection, SiteContext,
+    },
 };
 use sluicegate_signals::{GppReading, Lmt, Signals};
 use sluicegate_signals_encoder::{Gpp, UsSection, UsSpecification};
@@ -127,6 +130,7 @@ impl Surroundings {
     pub(crate) fn projection<'a>(&'a self, request: &'a BidRequest) -> Projection<'a> {
         Projection {
             request,
+            lot: Box::leak(Box::new(whole(request))),
             signals: &self.signals,
             country: request.country(),
             context: Some(&self.context),
@@ -136,6 +140,31 @@ impl Surroundings {
             pairwise_user_id: Some("pairwise-0123456789"),
             tmax_ms: Some(120),
         }
+    }
+}
+
+/// The deal with those of its seats that the register lists.
+fn registered(deal: &Deal) -> Deal {
+    let mut deal = deal.clone();
+    deal.seats.retain(|seat| ["s", "s1"].contains(&seat.as_str()));
+    deal
+}
+
+/// Everything, to a partner that can do everything and for which the register lists every deal and no seat.
+fn whole(request: &BidRequest) -> Lot {
+    let imps = request.imps.iter().enumerate().map(|(index, imp)| LotImp {
+        index,
+        formats: imp.formats,
+        floor: imp.floor,
+        lengths: imp.lengths.clone(),
+        deals: imp.deals.iter().map(registered).collect(),
+    });
+    Lot {
+        imps: imps.collect(),
+        currency: Currency::USD,
+        currencies: request.currencies.clone(),
+        allowed_seats: Vec::new(),
+        blocked_seats: Vec::new(),
     }
 }
 

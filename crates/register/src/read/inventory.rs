@@ -2,9 +2,12 @@
 
 use super::{
     section::Section,
-    values::{bundle, content_category, domain, flag, identifier, list, page, route, text},
+    values::{
+        bundle, content_category, domain, filled, flag, identifier, list, page, route, text,
+        venue_type, whole,
+    },
 };
-use crate::{App, Inventory, Placement, Publisher, Site, limits};
+use crate::{App, Inventory, Placement, Publisher, Screen, Site, limits};
 
 pub(super) fn read(mut file: Section<'_>) -> Option<Inventory> {
     if !file.has("publisher") {
@@ -13,6 +16,7 @@ pub(super) fn read(mut file: Section<'_>) -> Option<Inventory> {
     let publisher = file.section("publisher").and_then(publisher);
     let sites: Vec<Option<Site>> = file.sections("site").into_iter().map(site).collect();
     let apps: Vec<Option<App>> = file.sections("app").into_iter().map(app).collect();
+    let screens: Vec<Option<Screen>> = file.sections("screen").into_iter().map(screen).collect();
     let placements: Vec<Option<Placement>> =
         file.sections("placement").into_iter().map(placement).collect();
     file.finish();
@@ -20,6 +24,7 @@ pub(super) fn read(mut file: Section<'_>) -> Option<Inventory> {
         publisher: publisher?,
         sites: sites.into_iter().collect::<Option<_>>()?,
         apps: apps.into_iter().collect::<Option<_>>()?,
+        screens: screens.into_iter().collect::<Option<_>>()?,
         placements: placements.into_iter().collect::<Option<_>>()?,
     })
 }
@@ -69,6 +74,22 @@ fn app(mut section: Section<'_>) -> Option<App> {
         categories: categories.unwrap_or_default(),
         privacy_policy: privacy_policy?,
         paid: paid?,
+    })
+}
+
+fn screen(mut section: Section<'_>) -> Option<Screen> {
+    let id = section.required("id", identifier);
+    let name = section.required("name", text(limits::NAME_CHARS_MAX));
+    let venue_types = section.required("venue_types", filled(limits::LIST_MAX, venue_type));
+    let venue_taxonomy = section.optional("venue_taxonomy", whole(limits::VENUE_TAXONOMY));
+    let domain = section.optional("domain", domain);
+    section.finish();
+    Some(Screen {
+        id: id?,
+        name: name?,
+        venue_types: venue_types?,
+        venue_taxonomy: venue_taxonomy.unwrap_or(limits::VENUE_TAXONOMY_DEFAULT),
+        domain,
     })
 }
 

@@ -5,19 +5,24 @@
 //! | any other name | the file itself | `id` `name` `legal_name` `country` `privacy_url` `contact` |
 //! | | `[[partnership]]` | `id` `title` `summary` `kind` `via` `role` `purposes` `categories` `retention_days` `start`; where wanted `end` `countries` `suspended` `when_withheld` `device_id` `tcf_vendor_id` |
 //! | | `[partnership.linking]` | `evidence` `signed_on` `expires_on` |
-//! | | `[partnership.endpoint]` | `url` `timeout_ms` `concurrency` `per_second`; where wanted `batch_events` (events) or `notice_hosts` (openrtb) |
+//! | | `[partnership.endpoint]` | `url` `timeout_ms` `concurrency` `per_second`; where wanted `batch_events` (events) or `notice_hosts` `compression` (openrtb) |
+//! | | `[partnership.bidding]` | where wanted `seats` `formats` `channels` `currency` `imps_max` `bids_per_imp_max` |
 //! | `vendor-list.json` | | the Global Vendor List (version 3), as it is published; needed where a partnership has a `tcf_vendor_id` |
 //! | `advertisers.toml` | `[[advertiser]]` | `id` `name`; where wanted `measurement` |
 //! | | `[[advertiser.app]]` | `id` `name` `store_url` |
 //! | `inventory.toml` | `[publisher]` | `id` `name` `domain` |
 //! | | `[[site]]` | `id` `name` `domain` `privacy_policy`; where wanted `categories` `pages` |
 //! | | `[[app]]` | `id` `name` `bundle` `domain` `store_url` `privacy_policy` `paid`; where wanted `categories` |
+//! | | `[[screen]]` | `id` `name` `venue_types`; where wanted `venue_taxonomy` `domain` |
 //! | | `[[placement]]` | `id` `name` |
+//! | `deals.toml` | `[[deal]]` | `id` `name` `partnerships` `floor` `currency`; where wanted `seats` `advertisers` `price` `guaranteed` `start` `end` `placements` |
 //!
 //! Days are local dates, meant in UTC. `end` and `expires_on` are the first day on which something no
 //! longer holds. How much is allowed at most stands in [`crate::limits`].
 
 mod advertisers;
+mod bidding;
+mod deals;
 mod inventory;
 mod partner;
 mod rules;
@@ -25,7 +30,7 @@ mod section;
 mod values;
 mod vendors;
 
-use crate::{Advertiser, Inventory, Partnership, Problem, problem::Report};
+use crate::{Advertiser, Deal, Inventory, Partnership, Problem, problem::Report};
 use partner::Outline;
 use section::Section;
 use sluicegate_gate::{Kind, PartnershipId};
@@ -33,6 +38,8 @@ use std::collections::HashMap;
 
 /// The file of the advertisers. It may be missing.
 const ADVERTISERS: &str = "advertisers.toml";
+/// The file of the deals. It may be missing.
+const DEALS: &str = "deals.toml";
 /// The file of the inventory.
 const INVENTORY: &str = "inventory.toml";
 /// The file of the Global Vendor List. It may be missing where nobody is a vendor.
@@ -44,10 +51,11 @@ pub struct Register {
     pub(crate) partnerships: Vec<Partnership>,
     pub(crate) advertisers: Vec<Advertiser>,
     pub(crate) inventory: Inventory,
+    pub(crate) deals: Vec<Deal>,
 }
 
 impl Register {
-    /// Reads the files of a register, each given as its name and text: `advertisers.toml`,
+    /// Reads the files of a register, each given as its name and text: `advertisers.toml`, `deals.toml`,
     /// `inventory.toml`, `vendor-list.json`, and one file per partner under any other name that ends in `.toml`.
     ///
     /// Fails with every problem of every file. The order of files and entries makes no difference.
@@ -69,6 +77,11 @@ impl Register {
         &self.advertisers
     }
 
+    /// Returns the deals, in the order of their ids.
+    pub fn deals(&self) -> &[Deal] {
+        &self.deals
+    }
+
     /// Returns the inventory.
     pub fn inventory(&self) -> &Inventory {
         &self.inventory
@@ -84,6 +97,7 @@ struct Reading {
     partnerships: Vec<Partnership>,
     advertisers: Vec<(String, Advertiser)>,
     inventory: Option<(String, Option<Inventory>)>,
+    deals: Vec<(String, Deal)>,
     vendors: vendors::Found,
     unreadable: bool,
 }
@@ -115,6 +129,10 @@ impl Reading {
                 let read = advertisers::read(section);
                 self.advertisers.extend(read.into_iter().map(|one| (name.to_owned(), one)));
             }
+            DEALS => {
+                let read = deals::read(section);
+                self.deals.extend(read.into_iter().map(|one| (name.to_owned(), one)));
+            }
             INVENTORY if self.inventory.is_some() => report.add("", "there are two inventories"),
             INVENTORY => self.inventory = Some((name.to_owned(), inventory::read(section))),
             _ if short.strip_suffix(".toml").is_some() => {
@@ -134,6 +152,10 @@ impl Reading {
         self.unique_inventory();
         if !self.unreadable {
             self.measurement_links();
+            let inventory = self.inventory.as_ref().and_then(|(_, inventory)| inventory.as_ref());
+            let found =
+                deals::complaints(&self.deals, &self.outlines, &self.partnerships, inventory);
+            self.problems.extend(found);
         }
         let outlines = &self.outlines;
         self.problems.extend(self.vendors.fill(outlines, &mut self.partnerships));
@@ -153,8 +175,11 @@ impl Reading {
         advertisers.sort_by(|one, other| one.id.cmp(&other.id));
         inventory.sites.sort_by(|one, other| one.id.cmp(&other.id));
         inventory.apps.sort_by(|one, other| one.id.cmp(&other.id));
+        inventory.screens.sort_by(|one, other| one.id.cmp(&other.id));
         inventory.placements.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(Register { partnerships: self.partnerships, advertisers, inventory })
+        let mut deals: Vec<_> = self.deals.into_iter().map(|(_, one)| one).collect();
+        deals.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(Register { partnerships: self.partnerships, advertisers, inventory, deals })
     }
 
     fn unique_ids(&mut self) {
@@ -174,6 +199,10 @@ impl Reading {
         });
         let mut found = twice(partners);
         found.extend(twice(partnerships));
+        let deals = self.deals.iter();
+        let deals = deals
+            .map(|(file, deal)| (file.as_str(), format!("deal[{}].id", deal.id), deal.id.as_str()));
+        found.extend(twice(deals));
         found.extend(twice(advertisers));
         found.extend(twice(apps));
         self.problems.extend(found);
@@ -197,7 +226,11 @@ impl Reading {
         let placements = inventory.placements.iter().map(|placement| {
             (file, format!("placement[{}].id", placement.id), placement.id.as_str())
         });
+        let screens = inventory.screens.iter();
+        let screens =
+            screens.map(|screen| (file, format!("screen[{}].id", screen.id), screen.id.as_str()));
         let mut found = twice(sites);
+        found.extend(twice(screens));
         found.extend(twice(apps));
         found.extend(twice(placements));
         self.problems.extend(found);

@@ -1,6 +1,7 @@
 //! The file of one partner: the company, and its partnerships.
 
 use super::{
+    bidding::{self, unsaid},
     rules,
     section::Section,
     values::{
@@ -9,8 +10,8 @@ use super::{
     },
 };
 use crate::{
-    Day, DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership, Role, limits,
-    partnership::tcf_party,
+    Bidding, Compression, Day, DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership,
+    Role, limits, partnership::tcf_party,
 };
 use sluicegate_gate::{
     Categories, Category, Country, Kind, PartnershipId, Terms, Via, WhenWithheld, time::UnixMillis,
@@ -31,6 +32,9 @@ const WHEN_WITHHELD: [(&str, WhenWithheld); 2] =
 const DEVICE_IDS: [(&str, DeviceIdForm); 2] =
     [("hmac", DeviceIdForm::PerPartnerHmac), ("raw", DeviceIdForm::Raw)];
 
+const COMPRESSIONS: [(&str, Compression); 2] =
+    [("none", Compression::None), ("gzip", Compression::Gzip)];
+
 /// What one partner's file says, as far as it could be read.
 pub(super) struct PartnerFile {
     pub(super) partner_id: Option<String>,
@@ -42,6 +46,7 @@ pub(super) struct PartnerFile {
 pub(super) struct Outline {
     pub(super) id: Option<PartnershipId>,
     pub(super) kind: Option<Kind>,
+    pub(super) via: Option<Via>,
     /// The vendor it names, still to be looked up.
     pub(super) tcf_vendor_id: Option<u16>,
 }
@@ -59,8 +64,9 @@ pub(super) struct Draft {
     pub(super) when_withheld: WhenWithheld,
     pub(super) linking: Part<LinkingAttestation>,
     pub(super) endpoint: Part<Endpoint>,
-    pub(super) batch_events_given: bool,
-    pub(super) notice_hosts_given: bool,
+    /// Those of the endpoint's fields that belong to one way only and are given.
+    pub(super) endpoint_fields: Vec<&'static str>,
+    pub(super) bidding: Part<Bidding>,
     pub(super) device_id: Option<DeviceIdForm>,
     words: Words,
 }
@@ -143,7 +149,8 @@ pub(super) fn read(mut file: Section<'_>) -> PartnerFile {
     };
     let finish = |draft: Draft| {
         let tcf_vendor_id = draft.words.tcf_vendor_id;
-        let outline = Outline { id: draft.id.clone(), kind: draft.kind, tcf_vendor_id };
+        let outline =
+            Outline { id: draft.id.clone(), kind: draft.kind, via: draft.via, tcf_vendor_id };
         (outline, partner().and_then(|partner| draft.finish(partner)))
     };
     PartnerFile { partner_id, partnerships: drafts.into_iter().map(finish).collect() }
@@ -151,10 +158,11 @@ pub(super) fn read(mut file: Section<'_>) -> PartnerFile {
 
 fn draft(mut section: Section<'_>) -> Draft {
     let linking = Part::of(&mut section, "linking").and_then(linking);
+    let bidding = Part::of(&mut section, "bidding").and_then(|table| Some(bidding::read(table)));
     let endpoint = Part::of(&mut section, "endpoint");
-    let given = |name: &str| matches!(&endpoint, Part::Read(endpoint) if endpoint.has(name));
-    let batch_events_given = given("batch_events");
-    let notice_hosts_given = given("notice_hosts");
+    let given = |name: &&str| matches!(&endpoint, Part::Read(endpoint) if endpoint.has(name));
+    let endpoint_fields =
+        ["batch_events", "notice_hosts", "compression"].into_iter().filter(given).collect();
     let categories = section.required("categories", filled(Category::ALL.len(), category));
     let draft = Draft {
         id: section.required("id", parsed),
@@ -172,8 +180,8 @@ fn draft(mut section: Section<'_>) -> Draft {
             .unwrap_or_default(),
         linking,
         endpoint: endpoint.and_then(endpoint_of),
-        batch_events_given,
-        notice_hosts_given,
+        endpoint_fields,
+        bidding,
         device_id: section.optional("device_id", one_of(&DEVICE_IDS)),
         words: words(&mut section),
     };
@@ -215,6 +223,7 @@ fn endpoint_of(mut section: Section<'_>) -> Option<Endpoint> {
     let per_second = section.required("per_second", whole(limits::PER_SECOND));
     let batch_events = section.optional("batch_events", whole(limits::BATCH_EVENTS));
     let more_hosts = section.optional("notice_hosts", list(limits::NOTICE_HOSTS_MAX, host));
+    let compression = section.optional("compression", one_of(&COMPRESSIONS));
     section.finish();
     let url = url?;
     let own = host_of(&url);
@@ -228,6 +237,7 @@ fn endpoint_of(mut section: Section<'_>) -> Option<Endpoint> {
         per_second: per_second?,
         notice_hosts,
         batch_events: batch_events.unwrap_or(limits::BATCH_EVENTS_DEFAULT),
+        compression: compression.unwrap_or_default(),
     })
 }
 
@@ -237,6 +247,8 @@ impl Draft {
     fn finish(self, partner: Partner) -> Option<Partnership> {
         let role = self.words.role?;
         let linking = self.linking.read();
+        let bidding = self.bidding.read();
+        let bids = self.via == Some(Via::Openrtb);
         let attested_until = linking.as_ref().map(|linking| linking.expires_on.start());
         Some(Partnership {
             terms: Terms {
@@ -264,6 +276,7 @@ impl Draft {
             linking,
             endpoint: self.endpoint.read(),
             device_id: self.device_id.unwrap_or_default(),
+            bidding: bids.then(|| bidding.unwrap_or_else(unsaid)),
         })
     }
 }

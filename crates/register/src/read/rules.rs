@@ -8,7 +8,7 @@ type Complaint = (&'static str, Cow<'static, str>);
 type Rule = fn(&Draft) -> Option<Complaint>;
 
 /// Every rule is asked, with whatever fields could be read.
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     via_fits_kind,
     plumbing_listed,
     events_have_what_they_tell,
@@ -20,6 +20,7 @@ const RULES: [Rule; 11] = [
     ends_after_its_start,
     device_id_only_for_events,
     endpoint_fields_fit_via,
+    bidding_only_via_openrtb,
 ];
 
 pub(super) fn complaints(draft: &Draft) -> impl Iterator<Item = Complaint> {
@@ -121,13 +122,27 @@ fn device_id_only_for_events(draft: &Draft) -> Option<Complaint> {
 }
 
 fn endpoint_fields_fit_via(draft: &Draft) -> Option<Complaint> {
+    let is_given = |name: &str| draft.endpoint_fields.contains(&name);
     match draft.via? {
-        Via::Openrtb if draft.batch_events_given => {
+        Via::Openrtb if is_given("batch_events") => {
             Some(("endpoint.batch_events", "belongs only where via is events".into()))
         }
-        Via::Events if draft.notice_hosts_given => {
+        Via::Events if is_given("notice_hosts") => {
             Some(("endpoint.notice_hosts", "belongs only where via is openrtb".into()))
         }
+        Via::Events if is_given("compression") => {
+            Some(("endpoint.compression", "belongs only where via is openrtb".into()))
+        }
         Via::Openrtb | Via::Events | Via::None => None,
+    }
+}
+
+fn bidding_only_via_openrtb(draft: &Draft) -> Option<Complaint> {
+    match (draft.kind?, draft.via?) {
+        (_, Via::Openrtb) | (Kind::RealTimeBidding, Via::Events) => None,
+        (_, Via::Events | Via::None) => draft
+            .bidding
+            .is_given()
+            .then(|| ("bidding", Cow::from("belongs only where via is openrtb"))),
     }
 }

@@ -53,6 +53,62 @@ pub(super) fn bundle(value: &Value) -> Result<String, String> {
     Err(String::from("must have 1 to 128 of A-Z, a-z, 0-9, dot, - and _"))
 }
 
+/// Reads a seat, or the id of a deal: what two companies agreed on.
+pub(super) fn code(value: &Value) -> Result<String, String> {
+    let text = value.as_str().ok_or("must be text in quotation marks")?;
+    let allowed =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'-');
+    if (1..=limits::CODE_CHARS_MAX).contains(&text.len()) && text.bytes().all(allowed) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("must have 1 to {} of A-Z, a-z, 0-9 and . _ : -", limits::CODE_CHARS_MAX))
+}
+
+/// Reads a kind of venue by the id or name that a taxonomy gives it.
+pub(super) fn venue_type(value: &Value) -> Result<String, String> {
+    let text = value.as_str().ok_or("must be text in quotation marks")?;
+    let allowed = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_')
+    };
+    if (1..=limits::CODE_CHARS_MAX).contains(&text.len()) && text.bytes().all(allowed) {
+        return Ok(text.to_owned());
+    }
+    Err(String::from("must hold kinds of venues, such as transit.airports"))
+}
+
+/// Reads a currency by its ISO 4217 code.
+pub(super) fn currency(value: &Value) -> Result<String, String> {
+    let text = value.as_str().unwrap_or_default();
+    if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Ok(text.to_owned());
+    }
+    Err(String::from("must be a currency code of three capital letters, such as \"EUR\""))
+}
+
+/// Reads a price, written as text so that it is exact, into millionths.
+pub(super) fn price(value: &Value) -> Result<i64, String> {
+    let wrong = || {
+        let max = limits::FLOOR_UNITS_MAX;
+        format!(
+            "must be a price in quotation marks, such as \"2.50\": 0 to {max}, at most six decimals"
+        )
+    };
+    let text = value.as_str().ok_or_else(wrong)?;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str, max: usize| {
+        (1..=max).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if !digits(whole, 6) || !digits(fraction, 6) {
+        return Err(wrong());
+    }
+    let micros = format!("{whole}{fraction:0<6}").parse::<i64>().map_err(|_not_digits| wrong())?;
+    if micros > limits::FLOOR_UNITS_MAX.saturating_mul(1_000_000) {
+        Err(wrong())
+    } else {
+        Ok(micros)
+    }
+}
+
 /// Reads a domain name in lower case.
 pub(super) fn domain(value: &Value) -> Result<String, String> {
     let text = value.as_str().ok_or("must be text in quotation marks")?;

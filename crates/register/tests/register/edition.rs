@@ -63,10 +63,10 @@ fn the_bytes_that_are_hashed_are_pinned() {
     let files = SMALL.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
     let edition = Edition::publish(read(&files), None, MARCH).unwrap();
     // Others hold this hash: bytes that differ are a new format.
-    insta::assert_snapshot!(edition.canonical(), @r#"{"advertisers":[],"format":2,"inventory":{"apps":[],"placements":[],"publisher":{"domain":"publisher.example","id":"demo-publisher","name":"Demo"},"sites":[]},"number":1,"partnerships":[{"categories":["exposure"],"countries":[],"device_id":"hmac","end":null,"endpoint":null,"id":"demo-partner","kind":"other","linking":null,"listed_since_ms":1772323200000,"partner":{"contact":"privacy@partner.example","country":"DEU","id":"demo-partner","legal_name":"Demo Partner (fictional)","name":"Demo Partner","privacy_url":"https://partner.example/privacy"},"purposes":["Demo"],"retention_days":0,"role":"processor","start":"2025-01-01","summary":"A \"demo\" – nothing more.","suspended":false,"tcf_vendor":null,"title":"Demo","via":"none","when_withheld":"skip"}],"published_at_ms":1772323200000,"retired":[]}"#);
+    insta::assert_snapshot!(edition.canonical(), @r#"{"advertisers":[],"deals":[],"format":3,"inventory":{"apps":[],"placements":[],"publisher":{"domain":"publisher.example","id":"demo-publisher","name":"Demo"},"screens":[],"sites":[]},"number":1,"partnerships":[{"bidding":null,"categories":["exposure"],"countries":[],"device_id":"hmac","end":null,"endpoint":null,"id":"demo-partner","kind":"other","linking":null,"listed_since_ms":1772323200000,"partner":{"contact":"privacy@partner.example","country":"DEU","id":"demo-partner","legal_name":"Demo Partner (fictional)","name":"Demo Partner","privacy_url":"https://partner.example/privacy"},"purposes":["Demo"],"retention_days":0,"role":"processor","start":"2025-01-01","summary":"A \"demo\" – nothing more.","suspended":false,"tcf_vendor":null,"title":"Demo","via":"none","when_withheld":"skip"}],"published_at_ms":1772323200000,"retired":[]}"#);
     assert_eq!(
         edition.hash().to_string(),
-        "d1adcaeba39c6f996b931129ed7f9f76a55a1f397aaea161237fc0f4bea44b63"
+        "580741b08507fe1ac7d3743e7dd13981b2c5ae153ba070261708760dbc84c713"
     );
 }
 
@@ -108,8 +108,8 @@ fn a_text_that_says_the_same_in_other_bytes_is_refused() {
     {
         assert!(matches!(Edition::from_canonical(&other), Err(CanonicalError::Shape(_))));
     }
-    let later = text.replace("\"format\":2", "\"format\":3");
-    assert!(matches!(Edition::from_canonical(&later), Err(CanonicalError::Format(3))));
+    let later = text.replace("\"format\":3", "\"format\":4");
+    assert!(matches!(Edition::from_canonical(&later), Err(CanonicalError::Format(4))));
     let nowhere = text.replace("http://127.0.0.1:9102/", "http://:9102/");
     assert!(matches!(Edition::from_canonical(&nowhere), Err(CanonicalError::Value(_))));
 }
@@ -235,4 +235,32 @@ fn what_a_vendor_declared_is_part_of_the_edition() {
     let tcf = |id: &str| edition.partnership(&id.parse().unwrap()).unwrap().terms.tcf;
     assert_eq!(tcf("demo-delivery-auditor"), TcfParty::Publisher);
     assert_eq!(tcf("demo-bidder-north-invoices"), TcfParty::Nobody);
+}
+
+#[test]
+fn deals_screens_and_what_bidders_can_do_are_part_of_an_edition() {
+    let mut files = crate::sample::files_with_deals();
+    let before = Edition::publish(read(&files), None, MARCH).unwrap();
+    assert_eq!(Edition::from_canonical(before.canonical()).unwrap(), before);
+    assert_eq!(before.deals()[0].floor_micros, 1_500_000);
+    for (file, old, new) in [
+        ("deals.toml", "floor = \"1.50\"", "floor = \"1.5\"\nguaranteed = true"),
+        ("demo-bidder-north.toml", "seats = [", "formats = [\"banner\"]\nseats = ["),
+        (
+            "inventory.toml",
+            "[publisher]",
+            "[[screen]]\nid = \"hall\"\nname = \"Hall\"\nvenue_types = [\"transit\"]\n[publisher]",
+        ),
+    ] {
+        edit(&mut files, file, &[(old, new)]);
+    }
+    let after = Edition::publish(read(&files), Some(&before), APRIL).unwrap();
+    let diff = sluicegate_register::Diff::between(&before, &after).to_string();
+    for line in [
+        "  ~ deal demo-spring: The spring campaign of Demo Advertiser\n      guaranteed: false -> true",
+        "  + screen hall: Hall",
+        "      bidding.formats: ",
+    ] {
+        assert!(diff.contains(line), "{line}: {diff}");
+    }
 }

@@ -1,6 +1,6 @@
 //! What is said about wrong files.
 
-use crate::sample::{edit, edited, files, problems, read};
+use crate::sample::{edit, edited, files, files_with_deals, problems, read};
 use sluicegate_register::Register;
 
 const NORTH: &str = "demo-bidder-north.toml";
@@ -415,4 +415,110 @@ fn a_vendor_must_be_on_a_vendor_list_that_can_be_read() {
     let mut twice = files();
     twice.push((String::from("more/vendor-list.json"), String::from("{}")));
     assert_eq!(problems(&twice), "more/vendor-list.json: there are two vendor lists");
+}
+
+#[test]
+fn what_a_bidder_can_do_is_said_where_it_bids() {
+    check(
+        NORTH,
+        &[("seats = [\"demo-bidder-north\"]", "seats = [\"a b\", \"c\"]")],
+        "demo-bidder-north.toml: partnership[demo-bidder-north].bidding.seats must have 1 to 64 of A-Z, a-z, 0-9 and . _ : -",
+    );
+    let seats = "seats = [\"demo-bidder-south\"]";
+    for (line, problem) in [
+        ("formats = []", "formats must have at least one entry"),
+        ("formats = [\"html\"]", "formats must be one of banner, video, audio, native"),
+        ("channels = [\"web\"]", "channels must be one of site, app, dooh"),
+        (
+            "currency = \"euro\"",
+            "currency must be a currency code of three capital letters, such as \"EUR\"",
+        ),
+        ("imps_max = 0", "imps_max must be a whole number from 1 to 100"),
+        ("bids_per_imp_max = 101", "bids_per_imp_max must be a whole number from 1 to 100"),
+        ("bids_max = 1", "bids_max is not a field that exists here"),
+    ] {
+        let expected =
+            format!("demo-bidder-south.toml: partnership[demo-bidder-south].bidding.{problem}");
+        check(SOUTH, &[(seats, &format!("{seats}\n{line}"))], &expected);
+    }
+    let rate = "per_second = 20_000";
+    check(
+        SOUTH,
+        &[(rate, &format!("{rate}\ncompression = \"brotli\""))],
+        "demo-bidder-south.toml: partnership[demo-bidder-south].endpoint.compression must be one of none, gzip",
+    );
+    let batch = "batch_events = 500";
+    check(
+        MEASUREMENT,
+        &[(batch, &format!("{batch}\ncompression = \"gzip\"\n[partnership.bidding]"))],
+        "demo-measurement.toml: partnership[demo-measurement].endpoint.compression belongs only where via is openrtb\n\
+         demo-measurement.toml: partnership[demo-measurement].bidding belongs only where via is openrtb",
+    );
+}
+
+fn check_deal(old: &str, new: &str, problem: &str) {
+    let mut wrong = files_with_deals();
+    edit(&mut wrong, "deals.toml", &[(old, new)]);
+    assert_eq!(problems(&wrong), format!("deals.toml: deal[demo-spring].{problem}"));
+}
+
+#[test]
+fn a_deal_is_with_bidders_that_are_there_for_places_that_are_there() {
+    for (old, new, problem) in [
+        (
+            "partnerships = [\"demo-bidder-north\"]",
+            "partnerships = [\"demo-bidder-north\", \"nobody\"]",
+            "partnerships names the partnership `nobody`, which is not in the register",
+        ),
+        (
+            "partnerships = [\"demo-bidder-north\"]",
+            "partnerships = [\"demo-bidder-north\", \"demo-measurement\"]",
+            "partnerships names the partnership `demo-measurement`, which does not bid via openrtb",
+        ),
+        (
+            "seats = [\"demo-bidder-north\"]",
+            "seats = [\"demo-bidder-south\"]",
+            "seats names the seat `demo-bidder-south`, which none of its partnerships lists in its bidding table",
+        ),
+        (
+            "placements = [\"feed-top\", \"feed-inline\"]",
+            "placements = [\"feed-bottom\"]",
+            "placements names the placement `feed-bottom`, which is not in the inventory",
+        ),
+        (
+            "currency = \"USD\"",
+            "currency = \"USD\"\nstart = 2026-02-01\nend = 2026-02-01",
+            "end must be later than start",
+        ),
+        (
+            "price = \"first_price\"",
+            "price = \"third_price\"",
+            "price must be one of first_price, second_price_plus, fixed",
+        ),
+    ] {
+        check_deal(old, new, problem);
+    }
+    for floor in ["1.50", "\"1,50\"", "\"-1\"", "\"1.\"", "\"0.0000001\"", "\"100000.01\""] {
+        check_deal(
+            "floor = \"1.50\"",
+            &format!("floor = {floor}"),
+            "floor must be a price in quotation marks, such as \"2.50\": 0 to 100000, at most six decimals",
+        );
+    }
+}
+
+#[test]
+fn deals_and_screens_have_ids_of_their_own() {
+    let mut twice = files_with_deals();
+    let deal = twice.last().unwrap().1.clone();
+    twice.push((String::from("more/deals.toml"), deal));
+    let screen =
+        "[[screen]]\nid = \"hall\"\nname = \"Hall\"\nvenue_types = [\"transit.airports\"]\n";
+    let (_, inventory) = twice.iter_mut().find(|(name, _)| name == "inventory.toml").unwrap();
+    inventory.push_str(&screen.repeat(2));
+    assert_eq!(
+        problems(&twice),
+        "more/deals.toml: deal[demo-spring].id repeats `demo-spring`, which deals.toml has already\n\
+         inventory.toml: screen[hall].id repeats `hall`, which inventory.toml has already"
+    );
 }

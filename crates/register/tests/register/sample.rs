@@ -33,6 +33,14 @@ pub(crate) fn files() -> Files {
     .to_vec()
 }
 
+/// Returns the sample with its deals.
+pub(crate) fn files_with_deals() -> Files {
+    let deals = include_str!("../../../../demo/register/deals.toml");
+    let mut files = files();
+    files.push((String::from("deals.toml"), deals.to_owned()));
+    files
+}
+
 /// Returns the sample with text replaced in one file. What is replaced must be there.
 pub(crate) fn edited(file: &str, replacements: &[(&str, &str)]) -> Files {
     let mut files = files();

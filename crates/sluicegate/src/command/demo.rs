@@ -53,8 +53,9 @@ pub(crate) struct Demo {
 }
 
 /// The sample register, so that the demo runs from any folder.
-const REGISTER: [(&str, &str); 7] = [
+const REGISTER: [(&str, &str); 8] = [
     ("advertisers.toml", include_str!("../../../../demo/register/advertisers.toml")),
+    ("deals.toml", include_str!("../../../../demo/register/deals.toml")),
     ("demo-bidder-north.toml", include_str!("../../../../demo/register/demo-bidder-north.toml")),
     ("demo-bidder-south.toml", include_str!("../../../../demo/register/demo-bidder-south.toml")),
     (

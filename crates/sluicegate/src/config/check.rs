@@ -225,6 +225,7 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     let auctions_max = u64::try_from(exchange.auctions_max).unwrap_or(u64::MAX);
     problems.range("exchange.auctions_max", auctions_max, 1, 1_000_000);
     problems.range("exchange.behind_max_ms", exchange.behind_max_ms, 10, 10_000);
+    problems.range("exchange.rates_age_max_h", exchange.rates_age_max_h, 1, 720);
     let faster = exchange.billing_retry_faster_by;
     problems.range("exchange.billing_retry_faster_by", faster.into(), 1, 10_000);
     if exchange.tmax_default_ms > exchange.tmax_max_ms {

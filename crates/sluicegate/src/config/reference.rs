@@ -109,6 +109,18 @@ pub(crate) const KEYS: [Key; 26] = [
         "While what the gateway has to do waits for its turn for longer than this, or its records to become durable, auctions are refused with 503.",
     ),
     key(
+        "exchange.rates_file",
+        "file",
+        Default::Text(""),
+        "JSON file with exchange rates, `{\"dataAsOf\": \"2026-11-25\", \"conversions\": {\"USD\": {\"EUR\": 0.93}}}`, at most 1 MiB; looked at every 30 seconds. Not set: money of another currency is not converted.",
+    ),
+    key(
+        "exchange.rates_age_max_h",
+        "hours, 1 to 720",
+        Default::Number(96),
+        "How old exchange rates may be, from the beginning of the day that they are of. Older ones convert nothing.",
+    ),
+    key(
         "exchange.billing_retry_faster_by",
         "times, 1 to 10000",
         Default::Number(1),
@@ -204,6 +216,14 @@ pub(crate) fn reference() -> String {
         let _written =
             writeln!(text, "| `{}` | {} | {default} | {} |", key.name, key.unit, key.words);
     }
+    text.push_str(
+        "\n## Exchange rates\n\n\
+         `exchange.rates_file` has the form in which currency files for Prebid are published. One base counts: `USD` where it is\n\
+         there, else the first in the order of the alphabet, because rates of several bases need not agree. Put a new file in the\n\
+         place of the old one with a rename, so that half of it is never read. A file that cannot be read is logged, and the rates\n\
+         from before hold until they are too old; the gateway also starts without. `/v1/status` and `/metrics` show their day.\n\n\
+         Floors are rounded up to a millionth; bids, and what they pay, down.\n",
+    );
     text.push_str(
         "\n## Keys for the interfaces\n\n\
          Each `[[api_key]]` has a `name` (for the log), a `scope` (`platform` or `operator`) and `sha256`, the SHA-256 of the\n\

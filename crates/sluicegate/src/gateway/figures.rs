@@ -107,6 +107,11 @@ impl sluicegate_web::api::Figures for MetricsText {
             exchange.shed.iter().map(|(why, count)| (format!("{{reason=\"{why}\"}}"), *count));
         page.counter("exchange_auctions_shed", "Auctions not taken on under overload.", shed);
         page.gauge("exchange_auctions_under_way", "Auctions under way.", self.exchange.under_way());
+        if let Some(day) = self.exchange.rates().as_of() {
+            let seconds = day.start().0 / 1_000;
+            let help = "The day that the exchange rates are of, its beginning in Unix time.";
+            page.gauge("exchange_rates_as_of_seconds", help, seconds);
+        }
         let withheld = exchange.withheld.iter().map(|((id, reason), count)| {
             (format!("{{partnership=\"{id}\",reason=\"{}\"}}", reason.code()), *count)
         });
@@ -158,7 +163,7 @@ impl MetricsText {
 struct Page(String);
 
 impl Page {
-    fn gauge(&mut self, name: &str, help: &str, value: usize) {
+    fn gauge(&mut self, name: &str, help: &str, value: impl fmt::Display) {
         // Writing to a string cannot fail.
         let _written = writeln!(
             self.0,

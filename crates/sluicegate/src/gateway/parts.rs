@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::Context;
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
-use sluicegate_exchange::{BillSchedule, Exchange, ExchangeOptions, ExchangeParts};
+use sluicegate_exchange::{BillSchedule, Exchange, ExchangeOptions, ExchangeParts, RateBoard};
 use sluicegate_gate::time::{Clock, Dice};
 use sluicegate_ledger::Ledger;
 use sluicegate_measurement::{
@@ -219,6 +219,7 @@ fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<Exch
     options.margin = Duration::from_millis(file.margin_ms);
     options.auctions_max = file.auctions_max;
     options.behind_max = Duration::from_millis(file.behind_max_ms);
+    options.rates = Arc::new(RateBoard::new(Duration::from_hours(file.rates_age_max_h)));
     Ok(options)
 }
 

@@ -158,6 +158,9 @@ fn bids(
                 ..found
             },
             Verdict::Withheld { losses } => Found { losses, ..found },
+            Verdict::NotAsked(_) => {
+                Found { decision: "not asked: nothing of the request is for this partner", ..found }
+            }
             Verdict::UnknownInventory => {
                 Found { decision: "not asked: the site or app is not registered", ..found }
             }

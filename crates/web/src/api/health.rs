@@ -10,6 +10,7 @@ use axum::{Json, extract::State, response::IntoResponse};
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use sluicegate_gate::{Path, time::UnixMillis};
+use sluicegate_register::Day;
 use sluicegate_settings::Settings;
 use std::{fmt::Write, time::Duration};
 
@@ -121,10 +122,19 @@ pub(crate) struct Status {
     /// Times during which messages may have left without a record: the process or the disk failed
     /// before the record was kept.
     uncertain_windows: Vec<Window>,
+    /// The exchange rates, where there are some.
+    exchange_rates: Option<ExchangeRates>,
     /// The partnerships that get events.
     deliveries: Vec<Standing>,
     /// The partnerships that are told of billable events.
     bills: Vec<bills::Standing>,
+}
+
+/// Of which day they are, and whether they are young enough to count.
+#[derive(Debug, Serialize)]
+struct ExchangeRates {
+    as_of: Day,
+    in_force: bool,
 }
 
 /// From when until when, by which path.
@@ -150,10 +160,17 @@ pub(crate) async fn status(
         edition_hash: edition.as_ref().map(|edition| edition.hash().to_string()),
         view_age_ms: desk.settings.view_age().map(|age| age.as_millis()),
         stopped_shards: desk.settings.stopped_shards(),
+        exchange_rates: exchange_rates(&desk),
         uncertain_windows: windows.into_iter().map(window).collect(),
         deliveries,
         bills,
     }))
+}
+
+fn exchange_rates(desk: &super::Api) -> Option<ExchangeRates> {
+    let board = desk.exchange.rates();
+    let as_of = board.as_of()?;
+    Some(ExchangeRates { as_of, in_force: board.is_in_force(desk.clock.now()) })
 }
 
 fn window(window: sluicegate_ledger::UncertainWindow) -> Window {

@@ -34,8 +34,9 @@ const AUDIENCE: &str = "https://gate.example";
 const ACCOUNT: &str = "account-1";
 
 /// The register of the demo, as it is shipped.
-const REGISTER: [(&str, &str); 7] = [
+const REGISTER: [(&str, &str); 8] = [
     ("advertisers.toml", include_str!("../../../../../demo/register/advertisers.toml")),
+    ("deals.toml", include_str!("../../../../../demo/register/deals.toml")),
     ("inventory.toml", include_str!("../../../../../demo/register/inventory.toml")),
     ("demo-bidder-north.toml", include_str!("../../../../../demo/register/demo-bidder-north.toml")),
     ("demo-bidder-south.toml", include_str!("../../../../../demo/register/demo-bidder-south.toml")),

@@ -1,0 +1,184 @@
+//! What of a request one partner is asked for: what it can bid on, and of ids that the platform chose, of deals
+//! and seats, those that the register lists for it.
+//!
+//! A deal's terms are the register's. The request names it, and can narrow it: by a higher floor, by fewer seats or
+//! advertisers, and by how its winner pays where the register does not say.
+
+use crate::{
+    creative::is_within,
+    occasion::Occasion,
+    rates::Round,
+    shelf::{Terms, within},
+    status::SeatStatus,
+};
+use sluicegate_openrtb::{
+    money::{Currency, Micros},
+    request::{Deal, Format, Formats, Imp},
+    write::{Lot, LotImp},
+};
+use sluicegate_register::{AdFormat, Partnership};
+
+/// What one partner is asked for, and why not for the rest.
+#[derive(Debug)]
+pub(crate) struct PutUp {
+    pub(crate) lot: Lot,
+    /// Impressions that it is not asked for.
+    pub(crate) left_out: Vec<(usize, SeatStatus)>,
+    /// How many of its bids for one impression count.
+    pub(crate) bids_per_imp_max: usize,
+}
+
+impl PutUp {
+    /// Returns why the partner is not asked at all, if so.
+    pub(crate) fn nothing(&self) -> Option<SeatStatus> {
+        let first = self.left_out.first().map(|(_, status)| *status);
+        first.filter(|_| self.lot.imps.is_empty())
+    }
+}
+
+impl Occasion<'_> {
+    /// Chooses what one partner is asked for.
+    pub(crate) fn put_up(&self, partnership: &Partnership) -> PutUp {
+        let (blocks, auction) = (&self.weighed.request.blocks, self.weighed.currency);
+        let terms = self.shelf.terms(&partnership.terms.id);
+        let currency = terms.currency.unwrap_or(auction);
+        let mut put_up = PutUp {
+            lot: Lot {
+                imps: Vec::new(),
+                currency,
+                currencies: self.currencies(terms),
+                allowed_seats: within(&blocks.allowed_seats, &terms.seats),
+                blocked_seats: within(&blocks.seats, &terms.seats),
+            },
+            left_out: Vec::new(),
+            bids_per_imp_max: terms.bids_per_imp_max,
+        };
+        let whole = self.whole(terms, &put_up.lot);
+        for (index, imp) in self.weighed.request.imps.iter().enumerate() {
+            let is_full = put_up.lot.imps.len() >= terms.imps_max;
+            let one = match whole {
+                Some(status) => Err(status),
+                None => self.imp(partnership, terms, index, imp),
+            };
+            match one {
+                Ok(_) if is_full => put_up.left_out.push((index, SeatStatus::TooManyImps)),
+                Ok(one) => put_up.lot.imps.push(one),
+                Err(status) => put_up.left_out.push((index, status)),
+            }
+        }
+        put_up
+    }
+
+    /// The currencies that bids may be in: the partner's own, or those of the request that can be compared.
+    fn currencies(&self, terms: &Terms) -> Vec<Currency> {
+        if let Some(own) = terms.currency {
+            return vec![own];
+        }
+        let auction = self.weighed.currency;
+        let mut currencies = vec![auction];
+        for other in &self.weighed.request.currencies {
+            if !currencies.contains(other) && self.weighed.conversion.joins(*other, auction) {
+                currencies.push(*other);
+            }
+        }
+        currencies
+    }
+
+    /// Returns why the partner is asked for no impression whatever it is, if so.
+    fn whole(&self, terms: &Terms, lot: &Lot) -> Option<SeatStatus> {
+        let request = &self.weighed.request;
+        if self.context.is_none() {
+            return Some(SeatStatus::UnknownInventory);
+        }
+        if !terms.channels.contains(&request.channel.kind()) {
+            return Some(SeatStatus::Channel);
+        }
+        if !request.blocks.allowed_seats.is_empty() && lot.allowed_seats.is_empty() {
+            return Some(SeatStatus::NoSeat);
+        }
+        let can_compare = self.weighed.conversion.joins(lot.currency, self.weighed.currency);
+        (!can_compare).then_some(SeatStatus::NoRate)
+    }
+
+    fn imp(
+        &self,
+        partnership: &Partnership,
+        terms: &Terms,
+        index: usize,
+        imp: &Imp,
+    ) -> Result<LotImp, SeatStatus> {
+        let formats = imp.formats.and(terms.formats);
+        if formats.is_empty() {
+            return Err(SeatStatus::MediaType);
+        }
+        let currency = terms.currency.unwrap_or(self.weighed.currency);
+        let floor = self.floor(imp.floor, imp.floor_currency, currency)?;
+        let by_length = |floor| self.floor(floor, imp.floor_currency, currency).ok();
+        let lengths = imp.lengths.converted(by_length).ok_or(SeatStatus::NoRate)?;
+        let mut deals: Vec<Deal> = Vec::new();
+        for asked in &imp.deals {
+            let registered = self.shelf.deal(&asked.id, &partnership.terms.id, imp, self.now);
+            let narrowed = registered.and_then(|deal| self.narrowed(deal, asked, terms, currency));
+            // Why: the first of two that say the same id counts.
+            deals.extend(narrowed.filter(|one| deals.iter().all(|other| other.id != one.id)));
+        }
+        if imp.deals_only && deals.is_empty() {
+            return Err(SeatStatus::NoDeal);
+        }
+        Ok(LotImp { index, formats, floor, lengths, deals })
+    }
+
+    /// A floor in another currency, rounded up; nothing needs no rate.
+    fn floor(&self, floor: Micros, from: Currency, to: Currency) -> Result<Micros, SeatStatus> {
+        if floor == Micros::ZERO {
+            return Ok(floor);
+        }
+        let conversion = &self.weighed.conversion;
+        conversion.convert(floor, from, to, Round::Up).ok_or(SeatStatus::NoRate)
+    }
+
+    /// The deal of the register as the request narrows it; `None` where nobody is left who may use it.
+    fn narrowed(&self, deal: &Deal, asked: &Deal, terms: &Terms, to: Currency) -> Option<Deal> {
+        let registered = self.floor(deal.floor, deal.floor_currency, to).ok()?;
+        let higher = self.floor(asked.floor, asked.floor_currency, to).ok()?;
+        let restricted = narrowed(&deal.seats, &asked.seats, |one, other| one == other)?;
+        let seats = within(&restricted, &terms.seats);
+        if seats.is_empty() && !restricted.is_empty() {
+            return None;
+        }
+        Some(Deal {
+            id: deal.id.clone(),
+            floor: registered.max(higher),
+            floor_currency: to,
+            price: deal.price.or(asked.price),
+            seats,
+            advertisers: narrowed(&deal.advertisers, &asked.advertisers, is_within)?,
+            guaranteed: deal.guaranteed,
+        })
+    }
+}
+
+/// What two lists allow together, where an empty list allows everybody; `None` where that is nobody.
+fn narrowed(
+    wide: &[String],
+    narrow: &[String],
+    covers: fn(&str, &str) -> bool,
+) -> Option<Vec<String>> {
+    if wide.is_empty() || narrow.is_empty() {
+        return Some(if wide.is_empty() { narrow } else { wide }.to_vec());
+    }
+    let both: Vec<String> =
+        narrow.iter().filter(|one| wide.iter().any(|other| covers(one, other))).cloned().collect();
+    (!both.is_empty()).then_some(both)
+}
+
+/// Returns the formats that a partner can bid on.
+pub(crate) fn formats(listed: &[AdFormat]) -> Formats {
+    let format = |one: &AdFormat| match one {
+        AdFormat::Banner => Format::Banner,
+        AdFormat::Video => Format::Video,
+        AdFormat::Audio => Format::Audio,
+        AdFormat::Native => Format::Native,
+    };
+    listed.iter().map(format).collect()
+}

@@ -1,0 +1,83 @@
+//! Bids that win all their impressions together, or none.
+
+use crate::support::{Behaviour, House, bid, bids, call, request, settle, with};
+use serde_json::{Value, json};
+use sluicegate_exchange::{Auctioned, SeatStatus, Wanted};
+use sluicegate_gate::Path;
+
+fn two() -> Value {
+    let mut two = request();
+    two["imp"].as_array_mut().unwrap().push(json!({"id": "slot-8", "banner": {"w": 320, "h": 50}}));
+    two
+}
+
+fn of_imp(id: &str, imp: &str, price: f64) -> Value {
+    with(bid(id, price), "/impid", json!(imp))
+}
+
+fn group(bids: &[Value]) -> Behaviour {
+    let response = json!({"id": "$ID", "seatbid": [{"seat": "s", "group": 1, "bid": bids}]});
+    Behaviour::Answers(200, response.to_string())
+}
+
+fn won(auctioned: &Auctioned) -> Vec<String> {
+    let seats = auctioned.answer.seatbid.iter();
+    let mut ids: Vec<String> =
+        seats.flat_map(|seat| seat.bid.iter().map(|bid| bid.id.clone())).collect();
+    ids.sort();
+    ids
+}
+
+#[tokio::test]
+async fn a_group_wins_all_of_its_impressions_or_none() {
+    let house = House::new().await;
+    house.door.set("north", group(&[of_imp("n1", "1", 2.0), of_imp("n2", "2", 2.0)]));
+    assert_eq!(won(&house.auction(&two()).await), ["n1", "n2"]);
+    house.door.set("south", bids(&[of_imp("s1", "1", 3.0)]));
+    assert_eq!(won(&house.auction(&two()).await), ["s1"], "the other impression stays empty");
+    house.door.set("south", bids(&[of_imp("s1", "1", 3.0), of_imp("s2", "2", 1.0)]));
+    assert_eq!(won(&house.auction(&two()).await), ["s1", "s2"]);
+}
+
+#[tokio::test]
+async fn of_groups_in_each_others_way_the_one_that_offers_more_stands() {
+    let house = House::new().await;
+    house.door.set("north", group(&[of_imp("n1", "1", 2.0), of_imp("n2", "2", 5.0)]));
+    house.door.set("south", group(&[of_imp("s1", "1", 3.0), of_imp("s2", "2", 3.0)]));
+    assert_eq!(won(&house.auction(&two()).await), ["n1", "n2"], "7 is more than 6");
+    house.door.set("south", group(&[of_imp("s1", "1", 3.0), of_imp("s2", "2", 4.5)]));
+    assert_eq!(won(&house.auction(&two()).await), ["s1", "s2"], "7.5 is more than 7");
+}
+
+#[tokio::test]
+async fn a_group_with_one_bad_bid_is_not_whole() {
+    let house = House::new().await;
+    let lurl = |bid: Value| with(bid, "/lurl", json!("https://north.example/l?r=${AUCTION_LOSS}"));
+    for bad in [
+        of_imp("n2", "2", 0.0),
+        of_imp("n2", "3", 9.0),
+        with(of_imp("n2", "2", 9.0), "/adm", json!(null)),
+    ] {
+        house.door.set("north", group(&[lurl(of_imp("n1", "1", 2.0)), bad]));
+        let auctioned = house.auction(&two()).await;
+        assert!(won(&auctioned).is_empty());
+        let nonbid = &auctioned.answer.ext.seatnonbid[0].nonbid[0];
+        assert_eq!((nonbid.impid.as_str(), nonbid.statuscode), ("slot-7", 508));
+    }
+    settle().await;
+    assert_eq!(house.door.notices(Path::LossNotice), ["https://north.example/l?r=200"; 3]);
+}
+
+#[tokio::test]
+async fn a_caller_that_chooses_by_itself_gets_no_groups() {
+    let house = House::new().await;
+    house.door.set("north", group(&[of_imp("n1", "1", 2.0), of_imp("n2", "2", 2.0)]));
+    house.door.set("south", group(&[of_imp("s1", "1", 1.0)]));
+    let mut all = call(&two());
+    all.wanted = Wanted::AllBids;
+    let auctioned = house.exchange.auction(all).await.unwrap();
+    assert_eq!(won(&auctioned), ["s1"], "a group of one is none");
+    let codes: Vec<u16> =
+        auctioned.answer.ext.seatnonbid[0].nonbid.iter().map(|one| one.statuscode).collect();
+    assert_eq!(codes, [SeatStatus::Group.code(); 2]);
+}

@@ -1,0 +1,172 @@
+//! Floors that depend on how long an ad plays, and what holds of the slots of a pod.
+
+use super::imp::Format;
+use crate::{
+    fields::{Fault, Fields},
+    kept::Kept,
+    money::Micros,
+};
+use std::collections::BTreeMap;
+
+/// The floors by length of an impression's video and of its sound.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lengths {
+    /// Of `video`.
+    pub video: LengthFloors,
+    /// Of `audio`.
+    pub audio: LengthFloors,
+}
+
+/// `durfloors`, or `mincpmpersec`; of the two only one counts, and `durfloors` says more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LengthFloors {
+    per_second: Option<Micros>,
+    ranges: Vec<Range>,
+    /// `maxduration`, in seconds.
+    longest: Option<u32>,
+}
+
+/// One of `durfloors`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Range {
+    shortest: Option<u32>,
+    longest: Option<u32>,
+    floor: Micros,
+}
+
+impl Lengths {
+    pub(super) fn of(imp: &Fields<'_>) -> Result<Self, Fault> {
+        let read = |key: &str| match imp.object(key)? {
+            Some(fields) => LengthFloors::of(&fields),
+            None => Ok(LengthFloors::default()),
+        };
+        Ok(Self { video: read("video")?, audio: read("audio")? })
+    }
+
+    /// Returns the floor of an ad of that format that plays so many seconds; `None` where the impression's own holds.
+    /// Of an ad that does not say how long it plays the dearest counts.
+    pub fn floor(&self, format: Format, seconds: Option<u32>) -> Option<Micros> {
+        match format {
+            Format::Video => self.video.floor(seconds),
+            Format::Audio => self.audio.floor(seconds),
+            Format::Banner | Format::Native => None,
+        }
+    }
+
+    /// Returns the same in another currency; `None` where one of them has no rate.
+    pub fn converted(&self, convert: impl Fn(Micros) -> Option<Micros>) -> Option<Self> {
+        Some(Self {
+            video: self.video.converted(&convert)?,
+            audio: self.audio.converted(&convert)?,
+        })
+    }
+
+    /// Adds them to what is kept of an impression.
+    pub(crate) fn add_to(&self, kept: &mut Kept) {
+        for (key, floors) in [("video", &self.video), ("audio", &self.audio)] {
+            if let Some(fields) = kept.inner_mut(key) {
+                fields.extend(floors.written());
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.video.is_empty() && self.audio.is_empty()
+    }
+}
+
+impl LengthFloors {
+    fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
+        let mut ranges = Vec::new();
+        for range in fields.objects("durfloors")? {
+            let (shortest, longest) = (range.size("mindur")?, range.size("maxdur")?);
+            if shortest.is_none() && longest.is_none() {
+                return Err(range.fault("mindur", "or `maxdur` is needed"));
+            }
+            let floor = super::imp::floor(&range)?;
+            ranges.push(Range { shortest, longest, floor });
+        }
+        if ranges.len() > RANGES_MAX {
+            return Err(fields.fault("durfloors", "holds too many ranges"));
+        }
+        let per_second = fields.amount("mincpmpersec")?.filter(|_| ranges.is_empty());
+        if per_second.is_some_and(|price| price > super::imp::FLOOR_MAX) {
+            return Err(fields.fault("mincpmpersec", "is out of range"));
+        }
+        Ok(Self { per_second, ranges, longest: fields.size("maxduration")? })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.per_second.is_none() && self.ranges.is_empty()
+    }
+
+    fn floor(&self, seconds: Option<u32>) -> Option<Micros> {
+        if let Some(per_second) = self.per_second {
+            let seconds = i64::from(seconds.or(self.longest)?);
+            return Some(Micros(per_second.0.saturating_mul(seconds)));
+        }
+        let fits = |range: &&Range| {
+            seconds.is_none_or(|seconds| {
+                range.shortest.is_none_or(|shortest| shortest <= seconds)
+                    && range.longest.is_none_or(|longest| seconds <= longest)
+            })
+        };
+        self.ranges.iter().filter(fits).map(|range| range.floor).max()
+    }
+
+    fn converted(&self, convert: impl Fn(Micros) -> Option<Micros>) -> Option<Self> {
+        let range = |range: &Range| Some(Range { floor: convert(range.floor)?, ..range.clone() });
+        Some(Self {
+            per_second: match self.per_second {
+                Some(price) => Some(convert(price)?),
+                None => None,
+            },
+            ranges: self.ranges.iter().map(range).collect::<Option<_>>()?,
+            longest: self.longest,
+        })
+    }
+
+    fn written(&self) -> Vec<(&'static str, Kept)> {
+        let mut fields = Vec::new();
+        fields.extend(self.per_second.map(|price| ("mincpmpersec", Kept::Decimal(price))));
+        if !self.ranges.is_empty() {
+            let ranges = self.ranges.iter().map(|range| {
+                let size =
+                    |key, size: Option<u32>| size.map(|size| (key, Kept::Integer(i64::from(size))));
+                let ends = size("mindur", range.shortest).into_iter();
+                let ends = ends.chain(size("maxdur", range.longest));
+                Kept::Map(ends.chain([("bidfloor", Kept::Decimal(range.floor))]).collect())
+            });
+            fields.push(("durfloors", Kept::List(ranges.collect())));
+        }
+        fields
+    }
+}
+
+/// The pods of one request: each gets a number in the place of the name that the platform chose.
+#[derive(Debug, Default)]
+pub(super) struct Pods(BTreeMap<String, usize>);
+
+impl Pods {
+    /// Names the pods of an impression by their numbers, and keeps of contradicting lengths the exact ones: where
+    /// `rqddurs` is there, `minduration` and `maxduration` must not be.
+    pub(super) fn tidy(&mut self, imp: &Fields<'_>, kept: &mut Kept) -> Result<(), Fault> {
+        for key in ["video", "audio"] {
+            let (Some(media), Some(fields)) = (imp.object(key)?, kept.inner_mut(key)) else {
+                continue;
+            };
+            if fields.iter().any(|(name, _)| *name == "rqddurs") {
+                fields.retain(|(name, _)| !["minduration", "maxduration"].contains(name));
+            }
+            if let Some(name) = media.text("podid")?.filter(|name| !name.is_empty()) {
+                let next = self.0.len() + 1;
+                let number = *self.0.entry(name.to_owned()).or_insert(next);
+                fields.push(("podid", Kept::Text(number.to_string())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ranges of one impression past this many are refused.
+const RANGES_MAX: usize = 64;

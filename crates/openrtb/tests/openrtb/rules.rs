@@ -1,0 +1,231 @@
+//! The rules of the standard, one a row: what must be there, what excludes what, and what an absent field means.
+//! The numbers are sections of OpenRTB 2.6-202606; `N` are those of the Dynamic Native Ads API 1.2.
+
+use crate::permits::preview;
+use serde_json::{Value, json};
+use sluicegate_gate::Categories;
+use sluicegate_openrtb::request::BidRequest;
+
+/// A request with these fields beside its id and impression, which is a banner where they have none.
+fn with(fields: &Value) -> Value {
+    let mut request = json!({"id": "r", "imp": [{"id": "1", "banner": {"w": 300, "h": 250}}], "site": {"id": "s"}});
+    for (key, value) in fields.as_object().unwrap() {
+        request[key] = value.clone();
+    }
+    request
+}
+
+/// A request whose impression has these fields and nothing else.
+fn imp(fields: &Value) -> Value {
+    let mut imp = json!({"id": "1"});
+    for (key, value) in fields.as_object().unwrap() {
+        imp[key] = value.clone();
+    }
+    with(&json!({"imp": [imp]}))
+}
+
+fn native(request: &Value) -> Value {
+    imp(&json!({"native": {"request": request.to_string()}}))
+}
+
+fn asset(fields: &Value) -> Value {
+    native(&json!({"assets": [fields]}))
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a row for each rule")]
+fn what_the_standard_requires_is_refused_where_it_is_missing_or_wrong() {
+    let video = |fields: Value| {
+        let mut video = json!({"mimes": ["video/mp4"]});
+        for (key, value) in fields.as_object().unwrap() {
+            video[key] = value.clone();
+        }
+        imp(&json!({"video": video}))
+    };
+    let banner = json!({"w": 300, "h": 250});
+    for (section, request, field) in [
+        ("3.2.1", with(&json!({"id": null})), "id"),
+        ("3.2.1", with(&json!({"id": ""})), "id"),
+        ("3.2.1", with(&json!({"imp": []})), "imp"),
+        ("3.2.1", with(&json!({"at": 3})), "at"),
+        ("3.2.1", with(&json!({"tmax": -1})), "tmax"),
+        ("3.2.1", with(&json!({"cur": ["usd"]})), "cur[0]"),
+        ("3.2.1", with(&json!({"acat": ["?"]})), "acat"),
+        ("3.2.1", with(&json!({"dooh": {"id": "d"}})), "site"),
+        ("3.2.1", with(&json!({"app": {"id": "a"}})), "site"),
+        ("3.2.1", with(&json!({"site": null})), "site"),
+        ("3.2.4", imp(&json!({})), "imp[0]"),
+        ("3.2.4", imp(&json!({"id": null, "banner": banner})), "imp[0].id"),
+        (
+            "3.2.4",
+            with(&json!({"imp": [{"id": "1", "banner": banner}, {"id": "1", "banner": banner}]})),
+            "imp[1].id",
+        ),
+        ("3.2.4", imp(&json!({"banner": banner, "bidfloor": -0.1})), "imp[0].bidfloor"),
+        ("3.2.4", imp(&json!({"banner": banner, "bidfloorcur": "euro"})), "imp[0].bidfloorcur"),
+        ("3.2.6", imp(&json!({"banner": {}})), "imp[0].banner"),
+        ("3.2.6", imp(&json!({"banner": {"w": -1, "h": 2}})), "imp[0].banner.w"),
+        ("3.2.7", imp(&json!({"video": {}})), "imp[0].video.mimes"),
+        ("3.2.7", imp(&json!({"video": {"mimes": []}})), "imp[0].video.mimes"),
+        ("3.2.7", video(json!({"rqddurs": [-1]})), "imp[0].video.rqddurs[0]"),
+        ("3.2.7", video(json!({"mincpmpersec": -1})), "imp[0].video.mincpmpersec"),
+        ("3.2.8", imp(&json!({"audio": {}})), "imp[0].audio.mimes"),
+        ("3.2.9", imp(&json!({"native": {}})), "imp[0].native.request"),
+        ("3.2.9", imp(&json!({"native": {"request": "{"}})), "imp[0].native.request"),
+        ("3.2.10", imp(&json!({"banner": {"format": [{"w": 1}]}})), "imp[0].banner.format[0]"),
+        (
+            "3.2.10",
+            imp(
+                &json!({"banner": {"format": [{"w": 1, "h": 1, "wratio": 1, "hratio": 1, "wmin": 1}]}}),
+            ),
+            "imp[0].banner.format[0]",
+        ),
+        (
+            "3.2.12",
+            imp(&json!({"banner": banner, "pmp": {"deals": [{}]}})),
+            "imp[0].pmp.deals[0].id",
+        ),
+        ("3.2.31", imp(&json!({"banner": banner, "qty": {}})), "imp[0].qty.multiplier"),
+        (
+            "3.2.31",
+            imp(&json!({"banner": banner, "qty": {"multiplier": 0}})),
+            "imp[0].qty.multiplier",
+        ),
+        (
+            "3.2.35",
+            video(json!({"durfloors": [{"bidfloor": 1}]})),
+            "imp[0].video.durfloors[0].mindur",
+        ),
+        ("N 4.1", native(&json!({"ver": "1.2"})), "imp[0].native.request.assets"),
+        ("N 4.1", native(&json!({"assets": []})), "imp[0].native.request.assets"),
+        (
+            "N 4.2",
+            asset(&json!({"id": 1, "title": {"len": 9}, "data": {"type": 1}})),
+            "imp[0].native.request.assets[0]",
+        ),
+        (
+            "N 4.3",
+            asset(&json!({"id": 1, "title": {}})),
+            "imp[0].native.request.assets[0].title.len",
+        ),
+        (
+            "N 4.4",
+            asset(&json!({"id": 1, "img": {"w": -1}})),
+            "imp[0].native.request.assets[0].img.w",
+        ),
+        (
+            "N 4.5",
+            asset(&json!({"id": 1, "video": {}})),
+            "imp[0].native.request.assets[0].video.mimes",
+        ),
+        (
+            "N 4.6",
+            asset(&json!({"id": 1, "data": {}})),
+            "imp[0].native.request.assets[0].data.type",
+        ),
+        (
+            "N 4.7",
+            native(
+                &json!({"assets": [{"id": 1, "title": {"len": 9}}], "eventtrackers": [{"event": 1}]}),
+            ),
+            "imp[0].native.request.eventtrackers[0].methods",
+        ),
+    ] {
+        let error = BidRequest::read(request.to_string().as_bytes())
+            .expect_err(&format!("{section}: {request}"));
+        assert_eq!(error.field, field, "{section}: {request}");
+    }
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a row for each rule")]
+fn what_goes_out_keeps_the_rules_of_the_standard_whatever_came_in() {
+    let banner = json!({"w": 300, "h": 250});
+    let video = |fields: &[(&str, Value)]| {
+        let mut video = json!({"mimes": ["video/mp4"]});
+        for (key, value) in fields {
+            video[*key] = value.clone();
+        }
+        imp(&json!({"video": video}))
+    };
+    let ranges = json!([{"mindur": 5, "bidfloor": 1}]);
+    for (section, request, pointer, expected) in [
+        ("3.2.1: `at` is 2", with(&json!({})), "/at", json!(2)),
+        ("3.2.1: `test` is 0", with(&json!({})), "/test", Value::Null),
+        ("3.2.1: `cattax` is 1", with(&json!({"bcat": ["IAB25"]})), "/cattax", json!(1)),
+        ("3.2.4: floors are in USD", with(&json!({})), "/imp/0/bidfloorcur", json!("USD")),
+        ("3.2.4: `instl`", imp(&json!({"banner": {}, "instl": 1})), "/imp/0/instl", json!(1)),
+        (
+            "3.2.7: `rqddurs` excludes `minduration`",
+            video(&[("rqddurs", json!([15, 30])), ("minduration", json!(5))]),
+            "/imp/0/video/minduration",
+            Value::Null,
+        ),
+        (
+            "3.2.7: `rqddurs` excludes `maxduration`",
+            video(&[("rqddurs", json!([15, 30])), ("maxduration", json!(5))]),
+            "/imp/0/video",
+            json!({"mimes": ["video/mp4"], "rqddurs": [15, 30]}),
+        ),
+        (
+            "3.2.7: `durfloors` excludes `mincpmpersec`",
+            video(&[("durfloors", ranges.clone()), ("mincpmpersec", json!(1))]),
+            "/imp/0/video",
+            json!({"mimes": ["video/mp4"], "durfloors": ranges}),
+        ),
+        (
+            "3.2.7: `slotinpod`, `poddur`, `podseq`, `maxseq`",
+            video(&[
+                ("slotinpod", json!(2)),
+                ("poddur", json!(60)),
+                ("podseq", json!(-1)),
+                ("maxseq", json!(4)),
+                ("mincpmpersec", json!(0.25)),
+            ]),
+            "/imp/0/video",
+            json!({"mimes": ["video/mp4"], "slotinpod": 2, "poddur": 60, "podseq": -1, "maxseq": 4,
+                "mincpmpersec": 0.25}),
+        ),
+        (
+            "3.2.7: `podid` by a number of ours",
+            with(&json!({"imp": [
+                {"id": "1", "video": {"mimes": ["video/mp4"], "podid": "break of ada"}},
+                {"id": "2", "audio": {"mimes": ["audio/mp4"], "podid": "other"}},
+                {"id": "3", "video": {"mimes": ["video/mp4"], "podid": "break of ada"}},
+            ]})),
+            "/imp/2/video/podid",
+            json!("1"),
+        ),
+        (
+            "3.2.12: a deal's floor is in USD whatever the impression's is",
+            imp(
+                &json!({"banner": banner, "bidfloorcur": "USD", "pmp": {"deals": [{"id": "d", "bidfloor": 1}]}}),
+            ),
+            "/imp/0/pmp/deals/0/bidfloorcur",
+            json!("USD"),
+        ),
+        (
+            "3.2.18: `language` excludes `langb`",
+            with(&json!({"device": {"language": "en", "langb": "en-US", "os": "iOS"}})),
+            "/device/language",
+            Value::Null,
+        ),
+        (
+            "3.2.31: `multiplier`",
+            imp(&json!({"banner": banner, "qty": {"multiplier": 14.2, "sourcetype": 0}})),
+            "/imp/0/qty",
+            json!({"multiplier": 14.2, "sourcetype": 0}),
+        ),
+    ] {
+        let read = BidRequest::read(request.to_string().as_bytes())
+            .unwrap_or_else(|error| panic!("{section}: {error}"));
+        let told = preview(Categories::PERSONAL.or(Categories::IMPERSONAL), &read).unwrap();
+        let told: Value = serde_json::from_slice(&told.bytes).unwrap();
+        assert_eq!(
+            told.pointer(pointer).cloned().unwrap_or_default(),
+            expected,
+            "{section}: {told}"
+        );
+        assert!(!told.to_string().contains("ada"), "{told}");
+    }
+}
