@@ -151,7 +151,7 @@ impl MetricsText {
             "Messages stopped at the door because a choice had changed.",
             by(|one| one.not_in_force),
         );
-        page.gauge(
+        page.gauges(
             "door_rate_halvings",
             "How often the rate has been halved because the partner is overloaded.",
             by(|one| u64::from(one.halvings)),
@@ -175,7 +175,7 @@ impl Page {
         self.metric((&format!("{name}_total"), "counter"), help, rows);
     }
 
-    fn gauge(&mut self, name: &str, help: &str, rows: impl IntoIterator<Item = (String, u64)>) {
+    fn gauges(&mut self, name: &str, help: &str, rows: impl IntoIterator<Item = (String, u64)>) {
         self.metric((name, "gauge"), help, rows);
     }
 
