@@ -51,10 +51,6 @@ impl LedgerStore for Forgetful {
         ready(Ok(Vec::new())).boxed()
     }
 
-    fn packs(&self, _from: u64, _packs_max: usize) -> Answer<'_, Vec<PackRow>> {
-        ready(Ok(Vec::new())).boxed()
-    }
-
     fn noted(&self, _partnership: PartnershipId) -> Answer<'_, u64> {
         ready(Ok(0)).boxed()
     }

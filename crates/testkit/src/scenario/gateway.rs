@@ -71,13 +71,8 @@ impl Gateway {
         let store = Arc::new(LossyStore::default());
         let port = Arc::<LossyStore>::clone(&store);
         let settings = Settings::open(port, Arc::clone(&clock), TAKES_EFFECT_WITHIN).await?;
-        let ledger = Ledger::open(
-            Arc::new(Records::default()),
-            Arc::clone(&clock),
-            Arc::clone(&dice),
-            Secret::new([3; 32]),
-        )
-        .await?;
+        let (records, key) = (Arc::new(Records::default()), Secret::new([3; 32]));
+        let ledger = Ledger::open(records, Arc::clone(&clock), Arc::clone(&dice), key).await?;
         let (current, door) = (Arc::new(Current::new()), Arc::new(RecordingDoor::default()));
         let keyring = Arc::new(Keyring::new(Secret::new([5; 16])));
         let exchange = Exchange::new(ExchangeParts {
