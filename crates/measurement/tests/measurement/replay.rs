@@ -1,6 +1,6 @@
 //! Telling again: what was given up, and what was told before. Everything passes the gate again.
 
-use crate::world::{METER, Reply, World, id};
+use crate::world::{METER, Received, Reply, World, id};
 use sluicegate_gate::{Choice, time::Clock as _};
 use sluicegate_measurement::{
     DeadReason, Delivery, Holding, Journal as _, Position, RequestError, Schedule, Step,
@@ -103,7 +103,7 @@ async fn a_range_of_time_is_told_again_and_passes_the_gate_again() {
     let meter = world.open(METER).await;
     assert_eq!(world.run(&meter).await, Step::Idle);
     let received = world.received();
-    let again: Vec<_> = received[before..].iter().flat_map(|one| one.records()).collect();
+    let again: Vec<_> = received[before..].iter().flat_map(Received::records).collect();
     let told: Vec<_> =
         [1, 3, 4].map(|number: usize| received[number].records()[0]["id"].clone()).into();
     assert_eq!(again.iter().map(|record| record["id"].clone()).collect::<Vec<_>>(), told);

@@ -2,7 +2,7 @@
 
 use crate::{
     editions::{files, partner},
-    world::{METER, Reply, World, id},
+    world::{METER, Manner, Received, Reply, World, id},
 };
 use sluicegate_gate::time::Clock as _;
 use sluicegate_ledger::SendError;
@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 const ROUNDS: u32 = 400;
 
 /// What each of the bad ones answers to its attempts, counted from 1.
-const BAD: [(&str, fn(u64) -> Reply); 3] = [
+const BAD: [(&str, Manner); 3] = [
     ("dead", |_| Reply::Error(SendError::Connect)),
     ("slow", |_| Reply::Error(SendError::Timeout)),
     ("lying", |attempt| match attempt % 7 {
@@ -34,7 +34,8 @@ struct Story {
     batches: Vec<Vec<serde_json::Value>>,
 }
 
-async fn play(with_bad_ones: bool) -> Story {
+/// A world in which all of them are listed.
+async fn everybody() -> World {
     let world = World::new().await;
     let mut all = files(7, "hmac", "");
     let provider = |(name, _): &(&str, _)| partner(name, "service_provider", (7, "hmac"), "");
@@ -43,13 +44,19 @@ async fn play(with_bad_ones: bool) -> Story {
     let register = Register::read(&all).unwrap();
     let edition = Edition::publish(register, before.as_deref(), world.clock.now()).unwrap();
     world.current.replace(Arc::new(edition));
-    let good = world.open(METER).await;
-    let mut bad = Vec::new();
     for (name, manner) in BAD {
         world.door.manners.lock().insert(id(name), (0, manner));
-        if with_bad_ones {
-            bad.push(world.open(name).await);
-        }
+    }
+    world
+}
+
+/// Plays it with these beside the good one.
+async fn play(beside: &[(&str, Manner)]) -> Story {
+    let world = everybody().await;
+    let good = world.open(METER).await;
+    let mut bad = Vec::new();
+    for (name, _) in beside {
+        bad.push(world.open(name).await);
     }
     let mut steps = Vec::new();
     for round in 0..ROUNDS {
@@ -60,29 +67,24 @@ async fn play(with_bad_ones: bool) -> Story {
         }
         for one in &bad {
             one.step().await.unwrap();
-        }
-        steps.push(good.step().await.unwrap());
-        if round % 50 == 49 {
-            // The lying one is held by then, and an operator makes it go on.
-            for one in &bad {
+            if round % 50 == 49 {
+                // The lying one is held by then, and an operator makes it go on.
                 one.resume().await.unwrap();
             }
         }
+        steps.push(good.step().await.unwrap());
         world.pass(Duration::from_secs(1)).await;
     }
-    if with_bad_ones {
-        let tried: Vec<u64> =
-            BAD.iter().map(|(name, _)| world.door.manners.lock()[&id(name)].0).collect();
-        assert!(tried.iter().all(|attempts| *attempts > 3), "each had its turns: {tried:?}");
-    }
-    let batches = world.received_by(METER).iter().map(|message| message.records()).collect();
+    let tried = |(name, _): &(&str, Manner)| world.door.manners.lock()[&id(name)].0;
+    assert!(beside.iter().map(tried).all(|attempts| attempts > 3), "each had its turns");
+    let batches = world.received_by(METER).iter().map(Received::records).collect();
     Story { steps, batches }
 }
 
 #[tokio::test]
 async fn a_good_partner_gets_the_same_batches_in_the_same_steps_beside_a_dead_a_slow_and_a_lying_one()
  {
-    let (alone, beside) = (play(false).await, play(true).await);
+    let (alone, beside) = (play(&[]).await, play(&BAD).await);
     let told: usize = alone.batches.iter().map(Vec::len).sum();
     assert!(told > 1_500, "{told}");
     assert_eq!(alone.steps, beside.steps);

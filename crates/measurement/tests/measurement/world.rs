@@ -86,6 +86,9 @@ pub(crate) enum Reply {
     Error(SendError),
 }
 
+/// What a partner answers to an attempt of that number.
+pub(crate) type Manner = fn(u64) -> Reply;
+
 /// A door to partners that answer 200 unless told otherwise.
 #[derive(Debug, Default)]
 pub(crate) struct FakeDoor {
@@ -95,7 +98,7 @@ pub(crate) struct FakeDoor {
     /// Takes no connection: no byte goes.
     pub(crate) down: Mutex<Option<PartnershipId>>,
     /// What one partnership answers to its attempts, which are counted.
-    pub(crate) manners: Mutex<BTreeMap<PartnershipId, (u64, fn(u64) -> Reply)>>,
+    pub(crate) manners: Mutex<BTreeMap<PartnershipId, (u64, Manner)>>,
     /// What endpoints say when they are asked; without it nobody asks them.
     pub(crate) says: Mutex<Option<EndpointSaid>>,
     /// How often one was asked.

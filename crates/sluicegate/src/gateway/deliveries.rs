@@ -19,10 +19,7 @@ pub(super) async fn run(
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut running = Running { ids: HashSet::new(), tasks: JoinSet::new() };
-    match deliveries.leaving().await {
-        Ok(leaving) => running.start(&deliveries, leaving, idle, &stopped).await,
-        Err(error) => tracing::error!(error.cause = %error, "who has left is not known"),
-    }
+    running.start(&deliveries, leaving(&deliveries).await, idle, &stopped).await;
     let mut look = tokio::time::interval(LOOK_EVERY);
     let mut trim = tokio::time::interval(TRIM_EVERY);
     loop {
@@ -33,6 +30,14 @@ pub(super) async fn run(
         }
     }
     running.tasks.join_all().await;
+}
+
+/// Returns those that left while something waited for them.
+async fn leaving(deliveries: &Deliveries) -> Vec<PartnershipId> {
+    deliveries.leaving().await.unwrap_or_else(|error| {
+        tracing::error!(error.cause = %error, "who has left is not known");
+        Vec::new()
+    })
 }
 
 async fn forget(deliveries: &Deliveries) {
@@ -106,15 +111,20 @@ fn tell(delivery: &Delivery, stood: Option<Held>, step: Step) -> Option<Held> {
         Step::Wait(_) => stood,
         Step::Delivered { .. } | Step::Settled { .. } | Step::Idle => None,
     };
-    let id = delivery.partnership();
-    match (stood, stands) {
-        (before, Some(held)) if before != Some(held) => tracing::warn!(
-            partnership.id = %id,
-            delivery.held = ?held,
-            "a delivery stands still"
-        ),
-        (Some(_), None) => tracing::info!(partnership.id = %id, "a delivery goes on"),
-        (_, Some(_)) | (None, None) => {}
+    if stood != stands {
+        match stands {
+            Some(held) => tell_of_standing(delivery, held),
+            None => tell_of_going_on(delivery),
+        }
     }
     stands
+}
+
+fn tell_of_standing(delivery: &Delivery, held: Held) {
+    let id = delivery.partnership();
+    tracing::warn!(partnership.id = %id, delivery.held = ?held, "a delivery stands still");
+}
+
+fn tell_of_going_on(delivery: &Delivery) {
+    tracing::info!(partnership.id = %delivery.partnership(), "a delivery goes on");
 }
