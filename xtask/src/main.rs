@@ -1,9 +1,10 @@
-//! The workshop: `cargo xtask check`, `cargo xtask test`, `cargo xtask fuzz` and `cargo xtask tidy`.
+//! The workshop: `cargo xtask check`, `test`, `e2e`, `fuzz` and `tidy`.
 //!
 //! `check` is everything that needs no run of the program; `test` is everything that does. Both
 //! stop at the first step that fails and say which it was. Nothing here measures time.
 
 mod check;
+mod e2e;
 mod fuzz;
 mod steps;
 mod test;
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
     let done = root().and_then(|root| match verb.as_str() {
         "check" => check::run(&root),
         "test" => test::run(&root),
+        "e2e" => e2e::run(&root),
         "fuzz" => fuzz::run(&root),
         "tidy" => tidy::run(&root),
         _ => Err(anyhow::anyhow!("{USAGE}")),
@@ -39,5 +41,6 @@ fn root() -> Result<PathBuf> {
 const USAGE: &str = "\
 usage: cargo xtask check   format, lints, documentation, tidy, licences and sources
        cargo xtask test    installs what the tests need, builds, runs every test, fuzz, tidy
+       cargo xtask e2e     tests in real browsers only
        cargo xtask fuzz    a short run of every fuzz target
        cargo xtask tidy    floors, sizes, headers, words and addresses";

@@ -15,6 +15,13 @@ pub(crate) fn say(line: &str) {
     }
 }
 
+/// Writes one line to standard error.
+pub(crate) fn warn(line: &str) {
+    if writeln!(io::stderr(), "{line}").is_err() {
+        // Why: as above.
+    }
+}
+
 /// Runs a program in the root folder with its output passed through; a failure names the step.
 pub(crate) fn run(root: &Path, step: &str, program: &str, arguments: &[&str]) -> Result<()> {
     run_with(root, step, command(program, arguments))
@@ -35,11 +42,21 @@ pub(crate) fn run_with(root: &Path, step: &str, mut command: Command) -> Result<
 
 /// Installs Debian packages.
 pub(crate) fn install(root: &Path, packages: &[&str]) -> Result<()> {
-    run(root, "package lists", "apt-get", &["update", "--quiet"])?;
-    let mut install =
-        command("apt-get", &["install", "--yes", "--quiet", "--no-install-recommends"]);
+    run_with(root, "package lists", as_root(root, "apt-get", &["update", "--quiet"]))?;
+    let options = ["install", "--yes", "--quiet", "--no-install-recommends"];
+    let mut install = as_root(root, "apt-get", &options);
     install.args(packages);
     run_with(root, &format!("install {}", packages.join(", ")), install)
+}
+
+/// Returns a command that changes the machine: whoever is not its administrator asks to be.
+fn as_root(root: &Path, program: &str, arguments: &[&str]) -> Command {
+    if answers(root, "sh", &["-c", "test \"$(id -u)\" -eq 0"]) {
+        return command(program, arguments);
+    }
+    let mut asked = command("sudo", &[program]);
+    asked.args(arguments);
+    asked
 }
 
 /// What a program left behind.

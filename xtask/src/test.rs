@@ -1,7 +1,7 @@
 //! `cargo xtask test`: installs what the tests need, builds the programs they run, runs every test.
 
 use crate::{
-    fuzz,
+    e2e, fuzz,
     steps::{self, answers, command, hear, say},
     tidy,
 };
@@ -10,8 +10,8 @@ use std::path::Path;
 
 /// Runs everything. The runner's closing lines stand at the end of the output.
 pub(crate) fn run(root: &Path) -> Result<()> {
-    install(root)?;
     install_peers(root)?;
+    e2e::install(root)?;
     let programs = [
         "build",
         "--package",
@@ -26,26 +26,19 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     // Why: what was installed above is no reason to skip a test.
     tests.env("SLUICEGATE_PEERS", "required");
     let heard = hear(root, "tests", tests, is_closing_line)?;
+    let browsed = e2e::hear_all(root, is_closing_line)?;
     let fuzzed = fuzz::run(root);
     let tidied = tidy::run(root);
     say("== closing lines of the test runner");
-    for line in &heard.kept {
+    let kept = [heard.kept, browsed.kept].concat();
+    for line in &kept {
         say(line);
     }
-    say(&Totals::of(&heard.kept).to_string());
-    if !heard.succeeded {
+    say(&Totals::of(&kept).to_string());
+    if !(heard.succeeded && browsed.succeeded) {
         bail!("tests: failed");
     }
     fuzzed.and(tidied)
-}
-
-/// Installs the Debian packages that only some tests need, where those tests exist.
-fn install(root: &Path) -> Result<()> {
-    let needs_browser = root.join("e2e").is_dir();
-    if !needs_browser || answers(root, "chromium", &["--version"]) {
-        return Ok(());
-    }
-    steps::install(root, &["chromium"])
 }
 
 /// Installs other people's readers of consent strings and verifiers of signatures, to be compared with ours,

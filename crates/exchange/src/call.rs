@@ -65,8 +65,9 @@ pub enum Wanted {
     /// The winner of each impression, at its clearing price.
     #[default]
     Winners,
-    /// Every bid that passed the checks, at the price it bid, best first: the caller chooses. Nobody
-    /// is told of a win, and bids whose markup would come with the win notice are left out.
+    /// Every bid that passed the checks, at the price it bid, best first: the caller chooses. A partner
+    /// is told of a win once the caller says so, and bids whose markup would come with the win notice
+    /// are left out.
     AllBids,
 }
 

@@ -5,7 +5,7 @@ use crate::{
     ask::{Attempt, Time},
     biller::Billers,
     bills::Bills,
-    call::{AuctionCall, AuctionError, Auctioned, SeatReport},
+    call::{AuctionCall, AuctionError, Auctioned, SeatReport, Wanted},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
     lot::PutUp,
@@ -16,9 +16,11 @@ use crate::{
     pairwise::Pairwise,
     rates::RateBoard,
     seal::Sealer,
-    settle::Outcome,
+    settle::{Chooser, Outcome},
     shelf::Shelf,
     status::SeatStatus,
+    used::Used,
+    won::stamps,
 };
 use futures_util::future::join_all;
 use parking_lot::Mutex;
@@ -77,6 +79,7 @@ pub struct Exchange {
     admission: Arc<Admission>,
     pub(crate) billers: Arc<Billers>,
     pub(crate) sealer: Sealer,
+    pub(crate) won: Mutex<Used>,
     pub(crate) network: NetworkTimes,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
@@ -98,6 +101,7 @@ impl Exchange {
             ),
             notices,
             sealer,
+            won: Mutex::default(),
             network: NetworkTimes::default(),
             pairwise: Pairwise::new(parts.options.pairwise_key.clone()),
             shelf: Mutex::new(None),
@@ -178,7 +182,11 @@ impl Exchange {
             self.counters.add(Count::NotDurable);
             drop_bids(&weighed, &mut outcomes);
         }
-        let (answer, seats) = self.settle(&weighed, wanted, outcomes, time.until).await;
+        let chooser = match wanted {
+            Wanted::Winners => Chooser::Exchange,
+            Wanted::AllBids => Chooser::Caller(stamps(&occasion.subject)),
+        };
+        let (answer, seats) = self.settle(&weighed, &chooser, outcomes, time.until).await;
         drop(place);
         Ok(Auctioned { answer, seats })
     }

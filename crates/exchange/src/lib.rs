@@ -42,6 +42,8 @@ mod settle;
 mod shelf;
 mod status;
 mod token;
+mod used;
+mod won;
 
 pub use admission::{Overload, Place};
 pub use bill_schedule::BillSchedule;
@@ -60,3 +62,4 @@ pub use rates::{RateBoard, Rates, RatesError};
 pub use rendered::{Billing, Rendered, RenderedError};
 pub use status::SeatStatus;
 pub use token::TokenError;
+pub use won::WonError;

@@ -1,7 +1,7 @@
 //! One request with everything that is the same for all partners.
 
 use crate::{
-    call::{AuctionCall, AuctionError, Incoming, Speaker},
+    call::{AuctionCall, AuctionError, Incoming, Speaker, Wanted},
     rates::Conversion,
     shelf::Shelf,
 };
@@ -12,7 +12,7 @@ use sluicegate_gate::{
 };
 use sluicegate_openrtb::{
     money::Currency,
-    request::BidRequest,
+    request::{AuctionType, BidRequest},
     write::{Context, Lot, Projection},
 };
 use sluicegate_register::{Edition, Partnership};
@@ -53,6 +53,10 @@ impl Weighed {
                 RequestKeys { account, device: None, browser }
             }
         };
+        if call.wanted == Wanted::AllBids {
+            // Why: the caller's own auction pays what was bid, and partners bid by what they are told.
+            request.auction = AuctionType::FirstPrice;
+        }
         let currency = request.currencies.first().copied().unwrap_or(Currency::USD);
         Ok(Self { request, keys, gpc: call.gpc, currency, conversion, speaker: call.speaker })
     }

@@ -31,6 +31,8 @@ pub struct ExchangeOptions {
     /// Where browsers report that an ad was shown: the token of a bid is put behind it. Without it bids
     /// carry no such address. Default none.
     pub events_url: Option<String>,
+    /// Where browsers report that they chose a bid, likewise. Default none.
+    pub wins_url: Option<String>,
     /// Key of the user ids that differ by partner and day. All gateways of a platform share it.
     pub pairwise_key: Secret<[u8; 32]>,
     /// Key of the tokens that carry an auction's state to the render report, and of bills on the disk. All
@@ -52,6 +54,7 @@ impl ExchangeOptions {
             notices_max: 4_096,
             rates: Arc::default(),
             events_url: None,
+            wins_url: None,
             pairwise_key,
             token_key,
         }

@@ -8,7 +8,7 @@
 //! ```
 
 use crate::{
-    call::{SeatReport, Wanted},
+    call::SeatReport,
     check::{Checked, NOTICE_CHARS_MAX, Rejected},
     clearing::{clear, rank},
     counters::Count,
@@ -20,6 +20,7 @@ use crate::{
     rates::Round,
     status::SeatStatus,
     token::{self, Win, id_of},
+    won::Stamp,
 };
 use sluicegate_gate::PartnershipId;
 use sluicegate_openrtb::{
@@ -41,6 +42,16 @@ pub(crate) struct Outcome {
     pub(crate) rejected: Vec<Rejected>,
     /// Impressions without a bid of this partner, and why.
     pub(crate) nonbids: Vec<(usize, SeatStatus)>,
+}
+
+/// Who chooses among the bids.
+#[derive(Debug)]
+pub(crate) enum Chooser {
+    /// The exchange: the best bid of each impression.
+    Exchange,
+    /// The caller: it gets all bids, and says later which one it took. With whom they were about, as the
+    /// view knew them when partners were asked.
+    Caller(Vec<Stamp>),
 }
 
 /// A bid at the price it is answered at.
@@ -75,14 +86,14 @@ impl Exchange {
     pub(crate) async fn settle(
         &self,
         weighed: &Weighed,
-        wanted: Wanted,
+        chooser: &Chooser,
         mut outcomes: Vec<Outcome>,
         until: Instant,
     ) -> (Answer, Vec<SeatReport>) {
         let bids = outcomes.iter_mut().flat_map(|outcome| outcome.bids.drain(..)).collect();
-        let Decided { answered, mut lost, winners } = match wanted {
-            Wanted::Winners => winners(bids),
-            Wanted::AllBids => all(self.ungrouped(bids, &mut outcomes)),
+        let Decided { answered, mut lost, winners } = match chooser {
+            Chooser::Exchange => winners(bids),
+            Chooser::Caller(_) => all(self.ungrouped(bids, &mut outcomes)),
         };
         let mut seats: Vec<AnswerSeat> = Vec::new();
         let mut render = Vec::new();
@@ -94,7 +105,7 @@ impl Exchange {
         for (one, ready) in together(made) {
             match ready {
                 Ok(ready) => {
-                    let (bid, token) = self.answered(wanted, &one, ready);
+                    let (bid, token) = self.answered(chooser, &one, ready);
                     render
                         .extend(token.map(|token| RenderToken { impid: bid.impid.clone(), token }));
                     add(&mut seats, &one.checked.offer.partnership, bid);
@@ -202,18 +213,24 @@ impl Exchange {
     /// Makes one bid of the answer, with its token, and tells the partner of the win.
     fn answered(
         &self,
-        wanted: Wanted,
+        chooser: &Chooser,
         priced: &Priced,
         Ready { impid, markup, notice, burl }: Ready,
     ) -> (AnswerBid, Option<String>) {
         let heard = &priced.checked.heard;
         let (bid, partnership) = (&heard.bid, &heard.partnership);
-        if wanted == Wanted::Winners {
-            self.counters.add(Count::Won);
-            if let Some(url) = notice {
-                self.notices.win(partnership.clone(), url);
+        let won_at = match chooser {
+            Chooser::Exchange => {
+                self.counters.add(Count::Won);
+                if let Some(url) = notice {
+                    self.notices.win(partnership.clone(), url);
+                }
+                None
             }
-        }
+            Chooser::Caller(subject) => {
+                notice.and_then(|url| self.win_address(heard.disclosure, partnership, url, subject))
+            }
+        };
         let win = Win {
             id: id_of(heard.disclosure, self.parts.dice.as_ref()),
             partnership: partnership.clone(),
@@ -239,7 +256,7 @@ impl Exchange {
             h: bid.height,
             mtype: bid.markup_type,
             exp: bid.expires_after_seconds,
-            ext: BidExt { dsa: bid.dsa.clone() },
+            ext: BidExt::of(bid.dsa.clone(), won_at),
         };
         (answer, token)
     }

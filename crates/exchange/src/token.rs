@@ -5,7 +5,7 @@
 
 use crate::seal::Sealer;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sluicegate_gate::{
     DisclosureId, PartnershipId,
     time::{Dice, UnixMillis},
@@ -44,22 +44,37 @@ pub enum TokenError {
 
 /// Returns the sealed token, or `None` if it could not be written.
 pub(crate) fn seal(sealer: &Sealer, win: &Win, dice: &dyn Dice) -> Option<String> {
-    let text = serde_json::to_vec(win).ok()?;
-    Some(URL_SAFE_NO_PAD.encode(sealer.seal(CONTEXT, &text, dice)?))
+    seal_as(sealer, CONTEXT, win, dice)
+}
+
+/// Returns something sealed that only opens under the same context.
+pub(crate) fn seal_as<T: Serialize>(
+    sealer: &Sealer,
+    context: &[u8],
+    what: &T,
+    dice: &dyn Dice,
+) -> Option<String> {
+    let text = serde_json::to_vec(what).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(sealer.seal(context, &text, dice)?))
 }
 
 /// Opens a token that holds at that time.
 pub(crate) fn open(sealer: &Sealer, token: &str, now: UnixMillis) -> Result<Win, TokenError> {
-    let win = read(sealer, token).ok_or(TokenError::Invalid)?;
+    let win: Win = open_as(sealer, CONTEXT, token).ok_or(TokenError::Invalid)?;
     if now > win.expires() { Err(TokenError::Expired) } else { Ok(win) }
 }
 
-fn read(sealer: &Sealer, token: &str) -> Option<Win> {
+/// Opens what was sealed under the context.
+pub(crate) fn open_as<T: DeserializeOwned>(
+    sealer: &Sealer,
+    context: &[u8],
+    token: &str,
+) -> Option<T> {
     if token.len() > TOKEN_CHARS_MAX {
         return None;
     }
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-    serde_json::from_slice(&sealer.open(CONTEXT, &bytes)?).ok()
+    serde_json::from_slice(&sealer.open(context, &bytes)?).ok()
 }
 
 /// Says what is sealed, so that a token cannot stand for anything else under the same key.

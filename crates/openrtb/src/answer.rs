@@ -90,11 +90,31 @@ pub struct BidExt {
     /// Transparency of the Digital Services Act.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dsa: Option<BidDsa>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prebid: Option<PrebidBid>,
+}
+
+/// What a client that chooses among all bids needs, in the form that Prebid.js reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct PrebidBid {
+    events: PrebidEvents,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct PrebidEvents {
+    win: String,
 }
 
 impl BidExt {
+    /// Returns the extensions: the transparency, and the address of ours that a client calls to say that it
+    /// chose the bid.
+    pub fn of(dsa: Option<BidDsa>, won_at: Option<String>) -> Self {
+        let prebid = won_at.map(|win| PrebidBid { events: PrebidEvents { win } });
+        Self { dsa, prebid }
+    }
+
     fn is_empty(&self) -> bool {
-        self.dsa.is_none()
+        self.dsa.is_none() && self.prebid.is_none()
     }
 }
 

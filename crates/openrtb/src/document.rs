@@ -86,7 +86,6 @@ impl<'n> Node<'n> {
 }
 
 /// The values directly in a list or an object.
-#[derive(Clone, Copy)]
 pub(crate) struct Children<'n> {
     entries: &'n [Entry<'n>],
     next: usize,
@@ -96,7 +95,7 @@ pub(crate) struct Children<'n> {
 impl Children<'_> {
     pub(crate) const NONE: Self = Self { entries: &[], next: 0, end: 0 };
 
-    pub(crate) fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.next >= self.end
     }
 }

@@ -59,13 +59,11 @@ impl<'n> Fields<'n> {
     }
 
     fn of(object: Node<'n>, place: Place<'n>) -> Result<Self, Fault> {
-        match object.value() {
-            Value::Object(_) => Ok(Self { object, place }),
-            _ => {
-                let path = place.path();
-                let field = if path.is_empty() { String::from("$") } else { path };
-                Err(Fault { field, problem: "must be an object" })
-            }
+        let fields = Self { object, place };
+        if matches!(object.value(), Value::Object(_)) {
+            Ok(fields)
+        } else {
+            Err(fields.fault_of_all("must be an object"))
         }
     }
 

@@ -126,6 +126,7 @@ fn raw(program: &Program, parts: &mut dyn Iterator<Item = Vec<u8>>) -> Answer {
     Answer {
         status: head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default(),
         content_type: header("content-type").unwrap_or_default().to_owned(),
+        allowed_origin: header("access-control-allow-origin").map(str::to_owned),
         retry_after: header("retry-after").unwrap_or_default().to_owned(),
         text: body.to_owned(),
     }

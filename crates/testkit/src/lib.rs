@@ -13,4 +13,4 @@ pub mod scenario;
 
 pub use clock::{ManualClock, SeededDice};
 pub use partner::{Heard, Manner, RecordingPartner, Reply};
-pub use program::{Answer, PLATFORM_KEY, Program, Setup};
+pub use program::{Answer, LISTED_ORIGIN, PLATFORM_KEY, Program, Setup};

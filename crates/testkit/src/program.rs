@@ -15,6 +15,9 @@ pub const PLATFORM_KEY: &str = "sg_test_platform";
 /// The key that operators use in tests.
 const OPERATOR_KEY: &str = "sg_test_operator";
 
+/// The origin whose pages may ask for ads.
+pub const LISTED_ORIGIN: &str = "https://news.example";
+
 /// How the program is started.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -42,9 +45,11 @@ pub struct Answer {
     pub status: u16,
     /// The content type.
     pub content_type: String,
+    /// The origin whose pages may read the answer, by `Access-Control-Allow-Origin`.
+    pub allowed_origin: Option<String>,
     /// When to come again (`Retry-After`); empty where it does not say.
     pub retry_after: String,
-    /// The body as text.
+    /// The body as text; what is none in it is replaced.
     pub text: String,
 }
 
@@ -134,6 +139,24 @@ impl Program {
         self.send(path, Some(PLATFORM_KEY), body)
     }
 
+    /// Posts bytes as a browser does for a page of that origin, with a further header.
+    pub fn send_from(
+        &self,
+        origin: &str,
+        path: &str,
+        header: Option<(&str, &str)>,
+        body: &[u8],
+    ) -> anyhow::Result<Answer> {
+        let mut request = agent()
+            .post(format!("{}{path}", self.origin))
+            .header("content-type", "text/plain")
+            .header("origin", origin);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        answer(request.send(body)?)
+    }
+
     /// Gets a path without a key.
     pub fn get(&self, path: &str) -> anyhow::Result<Answer> {
         answer(agent().get(format!("{}{path}", self.origin)).call()?)
@@ -185,7 +208,8 @@ impl Drop for Program {
 
 fn configuration(setup: &Setup) -> anyhow::Result<String> {
     let mut text = format!(
-        "[listen]\naddress = \"127.0.0.1:0\"\n[store]\ndata_dir = {:?}\n[egress]\naddresses = \"loopback\"\n",
+        "[listen]\naddress = \"127.0.0.1:0\"\norigins = [\"{LISTED_ORIGIN}\"]\n[store]\ndata_dir = {:?}\n\
+         [egress]\naddresses = \"loopback\"\n",
         setup.dir.join("data").to_string_lossy()
     );
     for (name, scope, key) in
@@ -206,10 +230,12 @@ fn agent() -> ureq::Agent {
 fn answer(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<Answer> {
     let status = response.status().as_u16();
     let header = |name| {
-        let value = response.headers().get(name).and_then(|value| value.to_str().ok());
-        value.unwrap_or_default().to_owned()
+        let value = response.headers().get(name)?;
+        value.to_str().ok().map(str::to_owned)
     };
-    let (content_type, retry_after) = (header("content-type"), header("retry-after"));
-    let text = response.body_mut().read_to_string()?;
-    Ok(Answer { status, content_type, retry_after, text })
+    let content_type = header("content-type").unwrap_or_default();
+    let allowed_origin = header("access-control-allow-origin");
+    let retry_after = header("retry-after").unwrap_or_default();
+    let text = String::from_utf8_lossy(&response.body_mut().read_to_vec()?).into_owned();
+    Ok(Answer { status, content_type, allowed_origin, retry_after, text })
 }

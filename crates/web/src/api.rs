@@ -6,6 +6,7 @@ mod auction;
 mod bills;
 mod body;
 mod choices;
+mod compressed;
 mod dead;
 mod deliveries;
 mod disclosures;
@@ -14,6 +15,7 @@ mod exposures;
 mod health;
 mod keys;
 mod links;
+mod origins;
 mod partnerships;
 mod profiles;
 mod register;
@@ -24,7 +26,7 @@ mod subject;
 
 pub use keys::{ApiKey, ApiKeys, Scope};
 pub use register::{PublishError, publish_edition};
-pub use renders::BILLABLE_EVENTS;
+pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
 
 use crate::problem::{Kind, Problem};
 use axum::{
@@ -134,10 +136,11 @@ impl Desk {
 /// Returns the routes of the interfaces.
 pub fn router(api: Arc<Api>, entry: Entry) -> Router {
     Router::new()
-        .route("/openrtb2/auction", post(auction::auction).options(auction::preflight))
-        .route("/cookie_sync", post(auction::cookie_sync).options(auction::preflight))
+        .route("/openrtb2/auction", post(auction::auction).options(origins::preflight))
+        .route("/cookie_sync", post(auction::cookie_sync).options(origins::preflight))
         .route("/v1/renders", post(renders::rendered))
         .route("/events/billable/{token}", get(renders::event))
+        .route("/events/win/{token}", get(renders::win))
         .route("/v1/exposures", post(exposures::exposures))
         .route("/v1/choices", post(choices::choose))
         .route("/v1/choices/query", post(choices::query))

@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Unauthorized,
     /// A known key without the scope for this.
     Forbidden,
+    /// A page of an origin that may not call.
+    Origin,
     /// There is no such thing.
     NotFound,
     /// The address takes another method.
@@ -36,7 +38,7 @@ impl Kind {
         match self {
             Self::Invalid => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::Origin => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
@@ -50,6 +52,7 @@ impl Kind {
             Self::Invalid => "urn:sluicegate:problem:invalid",
             Self::Unauthorized => "urn:sluicegate:problem:unauthorized",
             Self::Forbidden => "urn:sluicegate:problem:forbidden",
+            Self::Origin => "urn:sluicegate:problem:origin",
             Self::NotFound => "urn:sluicegate:problem:not-found",
             Self::MethodNotAllowed => "urn:sluicegate:problem:method-not-allowed",
             Self::Conflict => "urn:sluicegate:problem:conflict",
@@ -64,6 +67,7 @@ impl Kind {
             Self::Invalid => "The request is not valid",
             Self::Unauthorized => "A key is required",
             Self::Forbidden => "The key does not allow this",
+            Self::Origin => "The page may not call",
             Self::NotFound => "There is no such thing",
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::Conflict => "The request contradicts what is there",

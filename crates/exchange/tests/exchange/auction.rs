@@ -243,6 +243,17 @@ async fn all_bids_come_at_their_own_price_and_nobody_is_told_of_a_win() {
 }
 
 #[tokio::test]
+async fn bidders_are_told_that_a_caller_who_chooses_itself_pays_what_was_bid() {
+    let house = House::new().await;
+    let mut second = request();
+    second["at"] = json!(2);
+    let mut all = call(&second);
+    all.wanted = Wanted::AllBids;
+    house.exchange.auction(all).await.unwrap();
+    assert_eq!(house.door.to("north")[0].body["at"], 1);
+}
+
+#[tokio::test]
 async fn the_winner_alone_is_told_with_the_price_it_pays() {
     let house = House::new().await;
     let notice = |id: &str, who: &str, price| {

@@ -212,10 +212,9 @@ fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<Exch
     let faster = NonZeroU32::new(file.billing_retry_faster_by)
         .context("`exchange.billing_retry_faster_by` is at least 1")?;
     options.bill_schedule = BillSchedule::standard().faster(faster);
-    options.events_url = config
-        .public_url
-        .as_ref()
-        .map(|origin| format!("{origin}{}", sluicegate_web::api::BILLABLE_EVENTS));
+    let address = |path| config.public_url.as_ref().map(|origin| format!("{origin}{path}"));
+    options.events_url = address(sluicegate_web::api::BILLABLE_EVENTS);
+    options.wins_url = address(sluicegate_web::api::WIN_EVENTS);
     options.margin = Duration::from_millis(file.margin_ms);
     options.auctions_max = file.auctions_max;
     options.behind_max = Duration::from_millis(file.behind_max_ms);

@@ -51,7 +51,7 @@ fn told(seed: Seed) -> ToldRow {
         path: Path::BidRequest,
         categories: Categories::ALL,
         edition: EditionHash([seed.3; 32]),
-        sealed: (seed.3 % 3 == 0).then(|| vec![seed.3; 40]),
+        sealed: seed.3.is_multiple_of(3).then(|| vec![seed.3; 40]),
         count: count(seed),
         first: UnixMillis(at),
         last: UnixMillis(at + i64::from(seed.1)),

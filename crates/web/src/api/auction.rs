@@ -3,15 +3,18 @@
 //!
 //! No bid is answered with 200 too, so that a closed gate does not show.
 
-use super::{Desk, body};
+use super::{
+    Desk, body, compressed,
+    origins::{self, Caller},
+};
 use crate::problem::{Kind, Problem};
 use axum::{
     Json,
     body::Body,
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use sluicegate_exchange::{AuctionCall, AuctionError, Incoming, Overload, Speaker, Wanted};
 use sluicegate_signals::Gpc;
@@ -21,18 +24,35 @@ const REQUEST_MAX: usize = 256 * 1024;
 
 pub(crate) async fn auction(
     State(desk): State<Desk>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
+) -> Response {
+    let held = held(&desk, query.as_deref(), &headers, body).await;
+    // A page may read what was wrong, too.
+    let mut response = held.into_response();
+    origins::allow(&desk, &headers, response.headers_mut());
+    response
+}
+
+async fn held(
+    desk: &Desk,
+    query: Option<&str>,
+    headers: &HeaderMap,
+    body: Body,
 ) -> Result<Response, Problem> {
-    let speaker = speaker(&desk, &headers)?;
-    let bytes = body::bytes(body, REQUEST_MAX).await?;
+    let speaker = speaker(desk, headers)?;
+    let mut bytes = body::bytes(body, REQUEST_MAX).await?;
+    if compressed::is_said(query, headers) {
+        bytes = compressed::open(&bytes, REQUEST_MAX)?;
+    }
     let exchange = std::sync::Arc::clone(&desk.exchange);
     let place = exchange.admit().map_err(overloaded)?;
     let call = AuctionCall {
         wanted: wanted(&bytes),
         request: Incoming::Bytes(bytes),
         speaker,
-        gpc: gpc(&headers),
+        gpc: gpc(headers),
     };
     // In a task of its own: a caller that hangs up must not count against the partners.
     let auctioned = tokio::spawn(async move { exchange.hold(place, call).await })
@@ -43,18 +63,23 @@ pub(crate) async fn auction(
     let own = response.headers_mut();
     own.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     own.insert("x-openrtb-version", HeaderValue::from_static("2.6"));
-    allow_origin(&desk, &headers, own);
     Ok(response)
 }
 
 /// The platform speaks with its key. Whoever has none is a browser, for which only our own session
-/// counts; from an origin that is not allowed not even that.
+/// counts, on a page of a listed origin. For any other page nobody is asked.
 fn speaker(desk: &Desk, headers: &HeaderMap) -> Result<Speaker, Problem> {
     if desk.caller(headers)?.is_some() {
         return Ok(Speaker::Platform);
     }
-    let known = allowed_origin(desk, headers).is_some();
-    let account = if known { desk.sessions.account(headers) } else { None };
+    let account = match origins::caller(desk, headers) {
+        Caller::Listed => desk.sessions.account(headers),
+        Caller::NoPage => None,
+        Caller::Other => {
+            let detail = "pages of this origin may not ask for ads: `listen.origins`";
+            return Err(Problem::new(Kind::Origin, detail));
+        }
+    };
     Ok(Speaker::Browser { account, browser: None })
 }
 
@@ -94,28 +119,6 @@ fn overloaded(why: Overload) -> Problem {
     Problem::new(Kind::Overloaded, why.to_string())
 }
 
-fn allowed_origin(desk: &Desk, headers: &HeaderMap) -> Option<HeaderValue> {
-    let origin = headers.get(header::ORIGIN)?;
-    desk.origins.iter().any(|allowed| origin == allowed.as_str()).then(|| origin.clone())
-}
-
-fn allow_origin(desk: &Desk, headers: &HeaderMap, own: &mut HeaderMap) {
-    own.insert(header::VARY, HeaderValue::from_static("origin"));
-    if let Some(origin) = allowed_origin(desk, headers) {
-        own.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        own.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
-    }
-}
-
-/// Answers a browser that asks first whether its page may call.
-pub(crate) async fn preflight(State(desk): State<Desk>, headers: HeaderMap) -> impl IntoResponse {
-    let mut own = HeaderMap::new();
-    allow_origin(&desk, &headers, &mut own);
-    own.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-    own.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
-    (StatusCode::NO_CONTENT, own)
-}
-
 #[derive(Debug, Serialize)]
 struct Syncs {
     status: &'static str,
@@ -125,6 +128,6 @@ struct Syncs {
 /// There is nothing to sync: partners do not learn ids from each other here.
 pub(crate) async fn cookie_sync(State(desk): State<Desk>, headers: HeaderMap) -> Response {
     let mut response = Json(Syncs { status: "ok", bidder_status: [] }).into_response();
-    allow_origin(&desk, &headers, response.headers_mut());
+    origins::allow(&desk, &headers, response.headers_mut());
     response
 }

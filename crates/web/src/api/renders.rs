@@ -15,10 +15,12 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
-use sluicegate_exchange::{Billing, RenderedError, TokenError};
+use sluicegate_exchange::{Billing, RenderedError, TokenError, WonError};
 
 /// What comes before the token in the address that a browser loads.
 pub const BILLABLE_EVENTS: &str = "/events/billable/";
+/// The same, where the browser says that it chose the bid.
+pub const WIN_EVENTS: &str = "/events/win/";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +64,26 @@ pub(crate) async fn event(
         desk.exchange.rendered(&token).await.map_err(|error| refused(&error))?;
     }
     Ok((EVENT_HEADERS, PIXEL))
+}
+
+/// `GET /events/win/{token}`: likewise, where a client that got all bids says that it chose this one.
+pub(crate) async fn win(
+    State(desk): State<Desk>,
+    method: Method,
+    token: Result<Path<String>, PathRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    let Path(token) = token.map_err(|_not_text| not_won(WonError::Token(TokenError::Invalid)))?;
+    if method == Method::GET {
+        desk.exchange.won(&token).map_err(not_won)?;
+    }
+    Ok((EVENT_HEADERS, PIXEL))
+}
+
+fn not_won(error: WonError) -> Problem {
+    match error {
+        WonError::Token(error) => refused(&RenderedError::Token(error)),
+        WonError::Full => Problem::new(Kind::Unavailable, error.to_string()),
+    }
 }
 
 fn refused(error: &RenderedError) -> Problem {
