@@ -78,6 +78,8 @@ pub(crate) struct Exchange {
 pub(crate) struct Measurement {
     pub(crate) idle_ms: u64,
     pub(crate) retry_faster_by: u32,
+    pub(crate) batch_age_ms: u64,
+    pub(crate) replay_days: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -113,10 +115,17 @@ pub(crate) struct ApiKey {
     pub(crate) sha256: String,
 }
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct PartnershipSecrets {
     pub(crate) webhook_secrets: Vec<String>,
+    pub(crate) endpoint_check: bool,
+}
+
+impl Default for PartnershipSecrets {
+    fn default() -> Self {
+        Self { webhook_secrets: Vec::new(), endpoint_check: true }
+    }
 }
 
 impl std::fmt::Debug for PartnershipSecrets {
@@ -171,7 +180,7 @@ impl Default for Exchange {
 
 impl Default for Measurement {
     fn default() -> Self {
-        Self { idle_ms: 200, retry_faster_by: 1 }
+        Self { idle_ms: 200, retry_faster_by: 1, batch_age_ms: 1_000, replay_days: 7 }
     }
 }
 

@@ -4,6 +4,7 @@ mod audiences;
 mod bills;
 mod deliveries;
 mod figures;
+mod partners;
 mod parts;
 mod rates;
 mod servers;
@@ -188,6 +189,8 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         deliveries: parts.deliveries.clone(),
         uploads: Arc::clone(&parts.uploads),
         tags: Arc::clone(&parts.tags),
+        signing: Arc::clone(&parts.signing),
+        secrets: Arc::clone(&parts.secrets),
         settings: Arc::clone(&parts.settings),
         ledger: Arc::clone(&parts.ledger),
         current: Arc::clone(&parts.current),

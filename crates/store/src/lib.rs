@@ -11,6 +11,7 @@ mod ledger;
 mod measurement;
 mod register;
 mod settings;
+mod signing;
 mod sqlite;
 mod wire;
 

@@ -9,6 +9,8 @@ mod bills;
 mod body;
 mod choices;
 mod compressed;
+mod dead;
+mod deliveries;
 mod disclosures;
 mod explain;
 mod exposures;
@@ -20,6 +22,7 @@ mod partnerships;
 mod profiles;
 mod register;
 mod renders;
+mod signing;
 mod standing;
 mod subject;
 
@@ -33,10 +36,11 @@ use axum::{
     routing::{get, post},
 };
 use sluicegate_audiences::{Tags, Uploads};
+use sluicegate_egress::PartnerSecrets;
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
 use sluicegate_ledger::Ledger;
-use sluicegate_measurement::{Deliveries, Intake};
+use sluicegate_measurement::{Deliveries, Intake, Signing};
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{Keyring, Settings};
 use std::{fmt, sync::Arc, time::Duration};
@@ -66,6 +70,10 @@ pub struct Api {
     pub uploads: Arc<Uploads>,
     /// What advertisers' tags say of people.
     pub tags: Arc<Tags>,
+    /// Which keys sign messages to partners.
+    pub signing: Arc<Signing>,
+    /// What the configuration has of them.
+    pub secrets: Arc<PartnerSecrets>,
     /// Choices, links, profiles.
     pub settings: Arc<Settings>,
     /// What left.
@@ -153,7 +161,14 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/disclosures/query", post(disclosures::query))
         .route("/v1/decisions/explain", post(explain::explain))
         .route("/v1/register/editions", post(register::publish).get(register::list))
+        .route("/v1/deliveries", get(deliveries::list))
         .route("/v1/partnerships/{id}/resume", post(partnerships::resume))
+        .route("/v1/partnerships/{id}/replay", post(partnerships::replay))
+        .route("/v1/partnerships/{id}/dead", get(dead::list))
+        .route("/v1/partnerships/{id}/dead/requeue", post(dead::requeue))
+        .route("/v1/partnerships/{id}/keys", get(signing::list))
+        .route("/v1/partnerships/{id}/keys/rotate", post(signing::rotate))
+        .route("/.well-known/webhook-keys.json", get(signing::published))
         .route("/v1/partnerships/{id}/bills/dead", get(bills::dead))
         .route("/v1/partnerships/{id}/bills/retry", post(bills::retry))
         .route("/v1/status", get(health::status))

@@ -156,6 +156,7 @@ impl Demo {
         for id in SIGNED {
             let of = crate::config::PartnershipSecrets {
                 webhook_secrets: vec![secrets.webhook.clone()],
+                ..Default::default()
             };
             file.partnership.insert(id.to_owned(), of);
         }

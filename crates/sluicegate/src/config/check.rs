@@ -2,7 +2,13 @@
 
 use super::{ApiKey, Config};
 use sluicegate_gate::{PartnershipId, Secret};
-use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
 
 /// A key with what is wrong with it.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,6 +70,8 @@ pub(crate) struct Checked {
     pub(crate) addresses: Addresses,
     pub(crate) api_keys: Vec<CheckedApiKey>,
     pub(crate) webhook_secrets: BTreeMap<PartnershipId, Vec<Secret<String>>>,
+    /// Partnerships whose endpoints need not agree before something goes there.
+    pub(crate) unchecked: BTreeSet<PartnershipId>,
     pub(crate) secure_cookies: bool,
     pub(crate) audience: String,
     pub(crate) sign_in_url: Option<url::Url>,
@@ -115,6 +123,7 @@ impl TryFrom<Config> for Checked {
             addresses,
             api_keys,
             webhook_secrets,
+            unchecked: unchecked(&file),
             secure_cookies: file.signin.secure_cookies.unwrap_or(!listen.ip().is_loopback()),
             audience,
             sign_in_url,
@@ -227,6 +236,8 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     let measurement = &file.measurement;
     problems.range("measurement.idle_ms", measurement.idle_ms, 10, 60_000);
     problems.range("measurement.retry_faster_by", measurement.retry_faster_by.into(), 1, 10_000);
+    problems.range("measurement.batch_age_ms", measurement.batch_age_ms, 0, 60_000);
+    problems.range("measurement.replay_days", measurement.replay_days, 0, 37);
 }
 
 fn check_api_key(index: usize, key: &ApiKey, problems: &mut Faults) -> Option<CheckedApiKey> {
@@ -289,6 +300,11 @@ fn check_secrets(
         }
     }
     checked
+}
+
+fn unchecked(file: &Config) -> BTreeSet<PartnershipId> {
+    let partnerships = file.partnership.iter().filter(|(_, set)| !set.endpoint_check);
+    partnerships.filter_map(|(id, _)| id.parse().ok()).collect()
 }
 
 fn is_webhook_secret(text: &str) -> bool {

@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 27] = [
+pub(crate) const KEYS: [Key; 29] = [
     key(
         "platform.name",
         "text",
@@ -145,6 +145,18 @@ pub(crate) const KEYS: [Key; 27] = [
         "Shortens the pauses of the retry schedule (0 s, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h) so many times, for trials. 1 is the standard's own.",
     ),
     key(
+        "measurement.batch_age_ms",
+        "milliseconds, 0 to 60000",
+        Default::Number(1_000),
+        "How long the first exposure of a message that is not full waits for others.",
+    ),
+    key(
+        "measurement.replay_days",
+        "days, 0 to 37",
+        Default::Number(7),
+        "How long after it happened an exposure that every partnership has passed is kept, encrypted, so that it can be told again.",
+    ),
+    key(
         "egress.addresses",
         "`public` or `loopback`",
         Default::Text("public"),
@@ -227,8 +239,11 @@ pub(crate) fn reference() -> String {
          [[api_key]]\nname = \"north\"\nscope = \"partner\"\npartnership = \"demo-bidder-north\"\nsha256 = \"…64 digits…\"\n```\n\n\
          ## Secrets of partnerships\n\n\
          `webhook_secrets` signs the batches of exposures (Standard Webhooks `v1`, `whsec_` and 24 to 64 bytes in base64).\n\
-         Two secrets at once sign during a rotation.\n\n\
-         ```toml\n[partnership.demo-measurement]\nwebhook_secrets = [\"whsec_…\"]\n```\n",
+         Two secrets at once sign during a rotation. A secret can also be issued by the gateway, and then needs no place here:\n\
+         `sluicegate deliveries rotate ID --scheme v1`.\n\n\
+         `endpoint_check = false` sends to an endpoint that was not asked whether it is the partner's, or did not agree. Without\n\
+         it, true.\n\n\
+         ```toml\n[partnership.demo-measurement]\nwebhook_secrets = [\"whsec_…\"]\nendpoint_check = true\n```\n",
     );
     text
 }

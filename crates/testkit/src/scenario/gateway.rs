@@ -21,8 +21,8 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{Ledger, memory::MemoryStore as Records};
 use sluicegate_measurement::{
-    Deliveries, Delivery, DeliveryParts, Format, Intake, ItemStatus, Keys, MemoryJournal, Schedule,
-    Step as Stepped,
+    Deliveries, Delivery, DeliveryOptions, DeliveryParts, Format, Intake, ItemStatus, Keys,
+    MemoryJournal, Schedule, Step as Stepped,
 };
 use sluicegate_register::{Current, Edition};
 use sluicegate_settings::{Actor, Candidate, Change, Keyring, ProfileWrite, Settings};
@@ -73,13 +73,8 @@ impl Gateway {
         let store = Arc::new(LossyStore::default());
         let port = Arc::<LossyStore>::clone(&store);
         let settings = Settings::open(port, Arc::clone(&clock), TAKES_EFFECT_WITHIN).await?;
-        let ledger = Ledger::open(
-            Arc::new(Records::default()),
-            Arc::clone(&clock),
-            Arc::clone(&dice),
-            Secret::new([3; 32]),
-        )
-        .await?;
+        let (records, key) = (Arc::new(Records::default()), Secret::new([3; 32]));
+        let ledger = Ledger::open(records, Arc::clone(&clock), Arc::clone(&dice), key).await?;
         let (current, door) = (Arc::new(Current::new()), Arc::new(RecordingDoor::default()));
         let keyring = Arc::new(Keyring::new(Secret::new([5; 16])));
         let exchange = Exchange::new(ExchangeParts {
@@ -112,6 +107,8 @@ impl Gateway {
             dice,
             keys,
             schedule: Schedule::standard(),
+            greeter: None,
+            options: at_once(),
         });
         let mut gateway = Self {
             clock: manual,
@@ -391,4 +388,13 @@ fn options() -> ExchangeOptions {
     // There are no hundred people in a scenario.
     options.list_people_min = 1;
     options
+}
+
+/// Messages that wait for nothing, and a journal that keeps nothing for replays.
+fn at_once() -> DeliveryOptions {
+    DeliveryOptions {
+        domain: "platform.example".into(),
+        batch_age: Duration::ZERO,
+        replay_for: Duration::ZERO,
+    }
 }
