@@ -133,7 +133,7 @@ fn profile() -> ProfileWrite {
 }
 
 /// Keeps the view fresh, as the program does.
-async fn refresh(settings: Arc<Settings>) {
+pub(crate) async fn refresh(settings: Arc<Settings>) {
     let mut ticks = tokio::time::interval(Duration::from_millis(500));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

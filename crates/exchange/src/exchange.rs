@@ -13,7 +13,6 @@ use crate::{
     notices::Notices,
     occasion::{Occasion, Weighed},
     options::ExchangeOptions,
-    pairwise::Pairwise,
     rates::RateBoard,
     seal::Sealer,
     settle::{Chooser, Outcome},
@@ -34,7 +33,7 @@ use sluicegate_openrtb::{
     request::BidRequest,
 };
 use sluicegate_register::{Current, Edition, Partnership};
-use sluicegate_settings::{Keyring, Settings};
+use sluicegate_settings::{Keyring, Pairwise, Settings};
 use std::{fmt, pin::pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
 
@@ -92,6 +91,7 @@ impl Exchange {
         let notices = Notices::new(parts.clone(), Arc::clone(&counters));
         let sealer = Sealer::new(&parts.options.token_key);
         Arc::new(Self {
+            pairwise: Pairwise::new(&parts.options.pairwise_key),
             admission: Admission::new(parts.options.auctions_max, parts.options.behind_max),
             billers: Billers::new(
                 parts.clone(),
@@ -103,7 +103,6 @@ impl Exchange {
             sealer,
             won: Mutex::default(),
             network: NetworkTimes::default(),
-            pairwise: Pairwise::new(parts.options.pairwise_key.clone()),
             shelf: Mutex::new(None),
             counters,
             parts,
@@ -226,11 +225,15 @@ impl Exchange {
     pub(crate) fn occasion<'a>(&self, weighed: &'a Weighed) -> Option<Occasion<'a>> {
         let edition = self.parts.current.load()?;
         let shelf = self.shelf(&edition);
+        let now = self.parts.clock.now();
         Some(Occasion {
             context: shelf.find(&weighed.request).map(Arc::clone),
             signals: weighed.signals(),
+            // INVARIANT: the subject is read before the lists, so that what a list was read under is no older
+            // than what the door will compare.
             subject: self.parts.settings.subject(&weighed.keys),
-            now: self.parts.clock.now(),
+            memberships: self.memberships(&weighed.keys, &edition, now),
+            now,
             boot: self.parts.clock.boot(),
             weighed,
             edition,

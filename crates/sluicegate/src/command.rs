@@ -1,6 +1,7 @@
 //! The command line.
 
 mod config;
+mod deliveries;
 mod demo;
 mod disclosures;
 mod explain;
@@ -35,6 +36,8 @@ enum Command {
     Rules,
     /// Show what left about a person, to whom and since when
     Disclosures(disclosures::Disclosures),
+    /// Show where deliveries stand, and tell again what was held, given up or lost
+    Deliveries(deliveries::Deliveries),
     /// Check a configuration file, or print the reference of all keys
     #[command(subcommand)]
     Config(config::Config),
@@ -60,6 +63,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain(verb) => verb.run().await,
         Command::Rules => rules::run(),
         Command::Disclosures(verb) => verb.run().await,
+        Command::Deliveries(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),
         Command::Keys(verb) => verb.run(),
     }

@@ -209,6 +209,10 @@ impl LedgerStore for FragileStore {
         self.inner.withheld(subject, days)
     }
 
+    fn noted(&self, partnership: PartnershipId) -> Kept<'_, u64> {
+        self.inner.noted(partnership)
+    }
+
     fn totals(&self, days: RangeInclusive<Day>) -> Kept<'_, Totals> {
         self.inner.totals(days)
     }
