@@ -72,6 +72,7 @@ impl House {
         let settings = Settings::open(Arc::new(store.clone()), Arc::clone(&clock), bound).await?;
         let key = Secret::new([3; 32]);
         let bills = Arc::new(store.clone());
+        let buyers = Arc::new(store.clone());
         let records: Arc<dyn LedgerStore> = match records {
             Records::OnDisk => Arc::new(store),
             Records::Nowhere => Arc::new(Forgetful),
@@ -91,6 +92,7 @@ impl House {
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
             bills,
+            buyers,
             door,
             clock,
             dice,

@@ -5,6 +5,7 @@ use crate::{
     ask::{Attempt, Time},
     biller::Billers,
     bills::Bills,
+    buyers::{Buyers, Seen},
     call::{AuctionCall, AuctionError, Auctioned, SeatReport, Wanted},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
@@ -50,6 +51,8 @@ pub struct ExchangeParts {
     pub ledger: Arc<Ledger>,
     /// Where bills wait.
     pub bills: Arc<dyn Bills>,
+    /// Where buyers seen are kept.
+    pub buyers: Arc<dyn Buyers>,
     /// How messages leave.
     pub door: Arc<dyn Door>,
     /// The clocks.
@@ -82,6 +85,7 @@ pub struct Exchange {
     pub(crate) network: NetworkTimes,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
+    pub(crate) seen: Seen,
 }
 
 impl Exchange {
@@ -104,6 +108,7 @@ impl Exchange {
             won: Mutex::default(),
             network: NetworkTimes::default(),
             shelf: Mutex::new(None),
+            seen: Seen::default(),
             counters,
             parts,
         })
@@ -287,8 +292,9 @@ impl Exchange {
         };
         let (bids, rejected, nonbids, status) = match heard {
             Ok((bids, rejected)) => {
-                for _ in &bids {
+                for bid in &bids {
                     self.counters.add(Count::Bid);
+                    self.seen.note(&bid.heard, self.parts.clock.now());
                 }
                 for one in &rejected {
                     self.counters.status(id, one.status);

@@ -16,6 +16,7 @@ mod ask;
 mod bill_schedule;
 mod biller;
 mod bills;
+pub mod buyers;
 mod call;
 mod check;
 mod clearing;
@@ -53,6 +54,7 @@ pub use bills::{
     Bill, BillCounts, BillId, Bills, BillsError, DeadBill, DeadReason, NewBill, Put, Report,
     Settled, Trim,
 };
+pub use buyers::{BUYERS_MAX, Buyer, Buyers, BuyersError, MemoryBuyers, Sightings};
 pub use call::{AuctionCall, AuctionError, Auctioned, Incoming, SeatReport, Speaker, Wanted};
 pub use counters::{ExchangeCounters, ExchangeFigures};
 pub use exchange::{Exchange, ExchangeParts};

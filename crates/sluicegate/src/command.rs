@@ -1,5 +1,6 @@
 //! The command line.
 
+mod buyers;
 mod config;
 mod deliveries;
 mod demo;
@@ -38,6 +39,8 @@ enum Command {
     Disclosures(disclosures::Disclosures),
     /// Show where deliveries stand, and tell again what was held, given up or lost
     Deliveries(deliveries::Deliveries),
+    /// Show which seats and advertisers bid through each partnership, and since when
+    Buyers(buyers::Buyers),
     /// Check a configuration file, or print the reference of all keys
     #[command(subcommand)]
     Config(config::Config),
@@ -64,6 +67,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Rules => rules::run(),
         Command::Disclosures(verb) => verb.run().await,
         Command::Deliveries(verb) => verb.run().await,
+        Command::Buyers(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),
         Command::Keys(verb) => verb.run(),
     }

@@ -2,6 +2,7 @@
 
 mod audiences;
 mod bills;
+mod buyers;
 mod deliveries;
 mod figures;
 mod partners;
@@ -72,6 +73,7 @@ impl Gateway {
         let billers = Arc::clone(parts.exchange.billers());
         billers.find().await.context("the bills could not be read")?;
         tasks.spawn(bills::run(billers, stopped.clone()));
+        tasks.spawn(buyers::run(Arc::clone(&parts.exchange), stopped.clone()));
         let pages = Pages::new(pages_state(&config, &parts)?);
         let api = Arc::new(api(&config, &parts, &pages));
         let mut servers = JoinSet::new();
@@ -123,6 +125,7 @@ impl Gateway {
             servers.join_all().await;
             tasks.join_all().await;
             parts.exchange.drained().await;
+            buyers::keep(&parts.exchange).await;
         };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("some requests were still under way and were cut off");

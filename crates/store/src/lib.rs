@@ -6,6 +6,7 @@
 
 mod audiences;
 mod bills;
+mod buyers;
 mod installation;
 mod ledger;
 mod measurement;

@@ -7,6 +7,7 @@ mod auction;
 mod audiences;
 mod bills;
 mod body;
+mod buyers;
 mod choices;
 mod compressed;
 mod dead;
@@ -171,6 +172,7 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/.well-known/webhook-keys.json", get(signing::published))
         .route("/v1/partnerships/{id}/bills/dead", get(bills::dead))
         .route("/v1/partnerships/{id}/bills/retry", post(bills::retry))
+        .route("/v1/buyers", get(buyers::list))
         .route("/v1/status", get(health::status))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

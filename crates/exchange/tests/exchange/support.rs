@@ -4,8 +4,8 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value, json};
 use sluicegate_exchange::{
-    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills, Rates,
-    SeatStatus, Speaker, Wanted,
+    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills,
+    MemoryBuyers, Rates, SeatStatus, Speaker, Wanted,
 };
 use sluicegate_gate::{
     Choice, PartnershipId, Path, Secret, Setting, SubjectKey,
@@ -378,6 +378,7 @@ impl House {
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
             bills: Arc::new(MemoryBills::default()),
+            buyers: Arc::new(MemoryBuyers::default()),
             door: Arc::<FakeDoor>::clone(&door),
             clock: dyn_clock(),
             dice,

@@ -149,6 +149,7 @@ impl Ground {
             keyring: Arc::clone(&self.keyring),
             ledger: Arc::clone(&self.ledger),
             bills: Arc::<Sqlite>::clone(&self.store),
+            buyers: Arc::<Sqlite>::clone(&self.store),
             door: Arc::<Egress>::clone(egress),
             clock: Arc::clone(&self.clock),
             dice: Arc::clone(&self.dice),

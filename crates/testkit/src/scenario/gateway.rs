@@ -13,7 +13,8 @@ use crate::{ManualClock, SeededDice};
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use sluicegate_exchange::{
-    AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills, Speaker, Wanted,
+    AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills, MemoryBuyers,
+    Speaker, Wanted,
 };
 use sluicegate_gate::{
     ForSecurity, PartnershipId, Secret, Setting, SubjectKey,
@@ -83,6 +84,7 @@ impl Gateway {
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
             bills: Arc::new(MemoryBills::default()),
+            buyers: Arc::new(MemoryBuyers::default()),
             door: Arc::<RecordingDoor>::clone(&door),
             clock: Arc::clone(&clock),
             dice: Arc::clone(&dice),
