@@ -75,6 +75,10 @@ impl Egress {
         self.lines.read().values().map(|line| line.health()).collect()
     }
 
+    pub(crate) fn parts(&self) -> &EgressParts {
+        &self.parts
+    }
+
     async fn send_one(&self, cleared: Cleared) -> Result<Answer, SendError> {
         let edition = self.parts.current.load().ok_or(SendError::NotInForce)?;
         let partnership =
@@ -86,8 +90,7 @@ impl Egress {
         let target = Target::of(&cleared, endpoint, &line.address, secrets, clock.now())?;
         let limits = limits(endpoint, cleared.path());
         let passage = line.enter(limits, clock)?;
-        let EgressParts { current, settings, .. } = &self.parts;
-        let last_look = Arc::new(LastLook::new(&cleared, current, settings, clock));
+        let last_look = Arc::new(self.last_look(&cleared));
         let bytes_out = u64::try_from(target.body.len()).unwrap_or(u64::MAX);
         let result = self.exchange(target, &last_look).await;
         passage.end(match &result {
@@ -130,7 +133,7 @@ impl Egress {
         *request.method_mut() = target.method;
         *request.uri_mut() = target.uri;
         *request.headers_mut() = target.headers;
-        let answered = self.answer(request, (target.packs, target.answer_max), last_look);
+        let answered = self.heard(request, (target.packs, target.answer_max), last_look);
         let result = match tokio::time::timeout(target.timeout, answered).await {
             Ok(result) => result,
             Err(_elapsed) => Err(SendError::Timeout),
@@ -141,7 +144,7 @@ impl Egress {
         result
     }
 
-    async fn answer(
+    async fn heard(
         &self,
         request: Request<OutgoingBody>,
         (packs, answer_max): (bool, usize),

@@ -6,10 +6,14 @@
 //! the guard has checked, and asks once more, when the first byte of the body is about to go, whether
 //! the message is still in force.
 //!
+//! An answer to a partner's own call goes the same way: [`Egress::answer`] gives out a body that asks once
+//! more before its first byte.
+//!
 //! What it never does: follow a redirect, send a message twice, tell a partner about the person's
 //! browser or address in a header, or put a value it sends into an error.
 
 mod address;
+mod answer;
 mod body;
 mod breaker;
 mod client;
@@ -26,6 +30,7 @@ mod target;
 mod warm;
 
 pub use address::{AddressPolicy, AddressRefused, Scheme, check};
+pub use answer::AnswerBody;
 pub use breaker::BreakerState;
 pub use client::ClientError;
 pub use door::{Egress, EgressParts};

@@ -57,6 +57,8 @@ impl Target {
                 headers.extend(signed(cleared, secrets, now)?);
                 (Method::POST, address.of(&endpoint.url)?, OTHER_ANSWER_MAX)
             }
+            // Answers go where the partner asked; nobody is called with one.
+            Path::Touches => return Err(SendError::NoEndpoint),
             Path::WinNotice | Path::BillingNotice | Path::LossNotice => {
                 (Method::GET, uri(&notice_url(cleared, endpoint)?)?, OTHER_ANSWER_MAX)
             }

@@ -21,17 +21,20 @@ pub enum Path {
     LossNotice,
     /// A batch of exposures.
     Exposures,
+    /// An answer to a partner that reported conversions.
+    Touches,
 }
 
 impl Path {
     /// All paths.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::BidRequest,
         Self::ContextualBidRequest,
         Self::WinNotice,
         Self::BillingNotice,
         Self::LossNotice,
         Self::Exposures,
+        Self::Touches,
     ];
 
     /// Returns the name used in records and metrics.
@@ -43,6 +46,7 @@ impl Path {
             Self::BillingNotice => "billing_notice",
             Self::LossNotice => "loss_notice",
             Self::Exposures => "exposures",
+            Self::Touches => "touches",
         }
     }
 

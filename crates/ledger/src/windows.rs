@@ -65,7 +65,11 @@ impl Windows {
         match path {
             Path::BidRequest => Some(&mut self.bid),
             Path::ContextualBidRequest => Some(&mut self.contextual),
-            Path::WinNotice | Path::BillingNotice | Path::LossNotice | Path::Exposures => None,
+            Path::WinNotice
+            | Path::BillingNotice
+            | Path::LossNotice
+            | Path::Exposures
+            | Path::Touches => None,
         }
     }
 

@@ -124,7 +124,9 @@ impl Deliveries {
     /// Forgets what nobody needs any more: packs that every listed partnership has passed and that are too
     /// old to be told again, and ids older than 48 hours. One that has not begun yet may need them all.
     /// Without an edition nobody knows who needs what, and nothing is forgotten.
-    pub async fn trim(&self) -> Result<(), JournalError> {
+    ///
+    /// Nothing is forgotten from `needed_from` on, where others read the journal still.
+    pub async fn trim(&self, needed_from: Position) -> Result<(), JournalError> {
         if self.parts.current.load().is_none() {
             return Ok(());
         }
@@ -142,6 +144,7 @@ impl Deliveries {
         };
         let now = self.parts.clock.now();
         let since = now.minus(self.parts.options.replay_for);
+        let passed = passed.min(needed_from);
         let mut reader = Reader::new(Arc::clone(&self.parts.journal), self.parts.keys.clone());
         let packs_before = reader.first_since(since, passed).await?.unwrap_or(passed);
         let ids_before = now.minus(REPEATS_KNOWN_FOR);

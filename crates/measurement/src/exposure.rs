@@ -37,6 +37,8 @@ macro_rules! vocabulary {
     };
 }
 
+pub(crate) use vocabulary;
+
 vocabulary! {
     /// What the browser or device did with the ad.
     Interaction {
@@ -223,6 +225,16 @@ pub(crate) enum Presence {
     Present,
 }
 
+impl Presence {
+    /// Returns whether it is there.
+    pub(crate) fn is_present(self) -> bool {
+        match self {
+            Self::Absent => false,
+            Self::Present => true,
+        }
+    }
+}
+
 impl Said {
     pub(crate) fn signals(&self) -> Signals<'_> {
         Signals {
@@ -242,6 +254,23 @@ impl Said {
 }
 
 impl Said {
+    /// Returns the same with what was said later in the place of what was said first.
+    pub(crate) fn overlaid(&self, later: &Self) -> Self {
+        let gpp = later.gpp.is_some();
+        let gpc = if later.gpc.is_present() { later.gpc } else { self.gpc };
+        Self {
+            lmt: later.lmt.or(self.lmt),
+            atts: later.atts.or(self.atts),
+            coppa: later.coppa.or(self.coppa),
+            gdpr: later.gdpr.or(self.gdpr),
+            gpc,
+            us_privacy: later.us_privacy.clone().or_else(|| self.us_privacy.clone()),
+            gpp: later.gpp.clone().or_else(|| self.gpp.clone()),
+            gpp_sid: if gpp { later.gpp_sid.clone() } else { self.gpp_sid.clone() },
+            tcf: later.tcf.clone().or_else(|| self.tcf.clone()),
+        }
+    }
+
     /// Returns what may be passed on.
     pub(crate) fn passed_on(&self, scope: GdprScope) -> Consent {
         let passed_on = self.signals().passed_on(&self.gpp_sid, scope);

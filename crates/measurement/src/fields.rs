@@ -119,6 +119,17 @@ impl<'a> Fields<'a> {
         self.required(name, word)
     }
 
+    /// Takes a number, or text, as it is written.
+    pub(crate) fn decimal(&mut self, name: &str) -> Result<Option<String>, FieldError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Node::Number(Some(number))) => Ok(Some(number.to_string())),
+            Some(Node::Fraction(number)) => Ok(Some(number.to_string())),
+            Some(Node::Text(text)) if text.len() <= TEXT_BYTES_MAX => Ok(Some(text.into_owned())),
+            Some(_) => Err(self.wrong(name, "not a number")),
+        }
+    }
+
     /// Takes a whole number.
     pub(crate) fn number(&mut self, name: &str) -> Result<Option<i64>, FieldError> {
         match self.take(name) {

@@ -249,9 +249,12 @@ impl<'a> Item<'a> {
     fn of(node: Node<'a>) -> Self {
         match node {
             Node::Object(object) => Self::Object(object),
-            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::List(_) => {
-                Self::NotAnObject
-            }
+            Node::Null
+            | Node::Bool(_)
+            | Node::Number(_)
+            | Node::Fraction(_)
+            | Node::Text(_)
+            | Node::List(_) => Self::NotAnObject,
         }
     }
 
@@ -297,7 +300,7 @@ fn json_items(body: &[u8]) -> Result<Vec<Item<'_>>, IntakeError> {
             Some(Node::List(list)) if object.is_empty() => list,
             Some(_) => return Err(IntakeError::Shape { field: "exposures" }),
         },
-        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Fraction(_) | Node::Text(_) => {
             return Err(IntakeError::Shape { field: "$" });
         }
     };

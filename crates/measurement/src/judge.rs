@@ -41,6 +41,19 @@ pub(crate) enum Verdict {
     Undecided,
 }
 
+/// What the gate says of one exposure, for the time it happened and for now.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// It may be told.
+    Permitted(Permit),
+    /// It may not be told.
+    Withheld(Refusal),
+    /// The partner may not keep it any more.
+    TooOld,
+    /// Nobody can tell: the view is incomplete or too old.
+    Undecided,
+}
+
 /// What became of one exposure that waits to be told.
 #[derive(Debug)]
 pub(crate) enum Weighed {
@@ -67,6 +80,21 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    /// Returns whether nothing but the person's own choice, or the default in its place, forbids it: no
+    /// law, no signal, no age.
+    pub(crate) fn is_choice_only(&self) -> bool {
+        let is_choice = |reason: &Reason| {
+            matches!(
+                reason,
+                Reason::SharingOff(_)
+                    | Reason::SharingOffOnLinkedAccount
+                    | Reason::SharingOffByDefault
+                    | Reason::HappenedWhileOff
+            )
+        };
+        !self.reasons.is_empty() && self.reasons.iter().all(is_choice)
+    }
+
     /// Returns the refusal of an exposure to a partnership that is no longer listed.
     pub(crate) fn unlisted(settings: &Settings, exposure: &Exposure) -> Self {
         let subject = settings.subject(&exposure.subject.keys());
@@ -89,17 +117,25 @@ impl Judge<'_> {
 
     /// Judges an exposure for the time it happened and for now. `made_at` is the time in the message.
     pub(crate) fn judge(&self, exposure: &Exposure, made_at: UnixMillis) -> Verdict {
+        match self.ask(exposure) {
+            Asked::Permitted(permit) => Verdict::Permitted(self.seal(permit, exposure, made_at)),
+            Asked::Withheld(refusal) => Verdict::Withheld(refusal),
+            Asked::TooOld => Verdict::TooOld,
+            Asked::Undecided => Verdict::Undecided,
+        }
+    }
+
+    /// Asks the gate whether an exposure may be told, for the time it happened and for now.
+    pub(crate) fn ask(&self, exposure: &Exposure) -> Asked {
         let subject = self.settings.subject(&exposure.subject.keys());
         match self.decide(exposure, &subject) {
-            None => Verdict::TooOld,
-            Some(Decision::Permit(permit)) => {
-                Verdict::Permitted(self.seal(permit, exposure, made_at))
-            }
+            None => Asked::TooOld,
+            Some(Decision::Permit(permit)) => Asked::Permitted(permit),
             Some(Decision::Withheld(withheld)) if withheld.losses.iter().copied().any(passes) => {
-                Verdict::Undecided
+                Asked::Undecided
             }
             Some(Decision::Withheld(withheld)) => {
-                Verdict::Withheld(refusal(&subject, &withheld.losses))
+                Asked::Withheld(refusal(&subject, &withheld.losses))
             }
         }
     }

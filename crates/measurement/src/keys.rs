@@ -1,6 +1,6 @@
 //! The keys of this crate, all derived from one root.
 
-use crate::Fingerprint;
+use crate::{Fingerprint, lookup::Alias};
 use chacha20poly1305::{
     AeadInOut as _, KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
@@ -9,7 +9,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 use sluicegate_gate::{PartnershipId, Secret, time::Dice};
-use std::hash::Hasher as _;
+use std::{collections::BTreeMap, hash::Hasher as _, sync::Arc};
 use zeroize::Zeroize;
 
 /// Derives what the journal is sealed with, and what partners' ids are made with.
@@ -19,13 +19,17 @@ use zeroize::Zeroize;
 pub struct Keys {
     journal: Secret<[u8; 32]>,
     seen: [Secret<[u8; 16]>; 2],
+    questions: Secret<[u8; 32]>,
     root: Secret<[u8; 32]>,
+    generations: Arc<BTreeMap<PartnershipId, Vec<u32>>>,
 }
 
 /// What one partnership's ids are made with.
 #[derive(Clone, Debug)]
 pub struct PartnerKeys {
     device: Secret<[u8; 32]>,
+    /// Keys that hold beside it while they rotate.
+    others: Vec<Secret<[u8; 32]>>,
     record: Secret<[u8; 32]>,
 }
 
@@ -48,17 +52,60 @@ impl Keys {
         Self {
             journal: Secret::new(derive("exposures: journal")),
             seen: [half("exposures: ids"), half("exposures: contents")],
+            questions: Secret::new(derive("conversions: ids")),
             root,
+            generations: Arc::default(),
         }
+    }
+
+    /// Sets which generations of the key behind device ids hold for partnerships that rotate theirs: the
+    /// first makes the ids that are told, and under each of them devices are known. Every other
+    /// partnership has generation 1.
+    #[must_use]
+    pub fn with_device_generations(self, generations: BTreeMap<PartnershipId, Vec<u32>>) -> Self {
+        Self { generations: Arc::new(generations), ..self }
     }
 
     /// Returns the keys of one partnership. No two partnerships share any.
     pub fn partner(&self, partnership: &PartnershipId) -> PartnerKeys {
-        let derive = |label: &str| {
-            let parts = [label.as_bytes(), &[0], partnership.as_str().as_bytes()];
-            Secret::new(hmac(self.root.open(), &parts))
-        };
-        PartnerKeys { device: derive("exposures: device"), record: derive("exposures: record") }
+        let generations = self.generations.get(partnership).map_or(&[1][..], Vec::as_slice);
+        let mut devices = generations.iter().map(|number| self.device_key(partnership, *number));
+        PartnerKeys {
+            device: devices.next().unwrap_or_else(|| self.device_key(partnership, 1)),
+            others: devices.collect(),
+            record: self.derive(partnership, "exposures: record"),
+        }
+    }
+
+    /// Returns one generation of the key that a partner needs to compute the same device ids: it is shared
+    /// with that partner and nobody else.
+    pub fn device_key(&self, partnership: &PartnershipId, generation: u32) -> Secret<[u8; 32]> {
+        match generation {
+            1 => self.derive(partnership, "exposures: device"),
+            later => self.derive(partnership, &format!("exposures: device {later}")),
+        }
+    }
+
+    fn derive(&self, partnership: &PartnershipId, label: &str) -> Secret<[u8; 32]> {
+        let parts = [label.as_bytes(), &[0], partnership.as_str().as_bytes()];
+        Secret::new(hmac(self.root.open(), &parts))
+    }
+
+    /// Returns a keyed digest between one partnership and something else, of 128 bits.
+    pub(crate) fn alias(
+        &self,
+        label: &str,
+        partnership: &PartnershipId,
+        scope: &str,
+        value: &str,
+    ) -> Alias {
+        let parts = [partnership.as_str().as_bytes(), scope.as_bytes(), value.as_bytes()];
+        Alias(self.digest(label, &parts.join(&0)))
+    }
+
+    /// Returns a keyed digest of 128 bits.
+    pub(crate) fn digest(&self, label: &str, value: &[u8]) -> [u8; 16] {
+        first_half(&hmac(self.questions.open(), &[label.as_bytes(), &[0], value]))
     }
 
     /// Returns what a signing key of a partnership is made from.
@@ -119,15 +166,16 @@ impl Keys {
 }
 
 impl PartnerKeys {
-    /// Returns the key that the partner needs to compute the same device ids: it is shared with that
-    /// partner and nobody else.
-    pub fn device_key(&self) -> &Secret<[u8; 32]> {
-        &self.device
-    }
-
     /// Returns what stands for a device or browser id: HMAC-SHA256 of the id in lower case, in hex.
     pub fn device_id(&self, id: &str) -> String {
         hex::encode(hmac(self.device.open(), &[id.to_ascii_lowercase().as_bytes()]))
+    }
+
+    /// Returns the same under every key that holds, the told one first.
+    pub(crate) fn device_ids(&self, id: &str) -> Vec<String> {
+        let id = id.to_ascii_lowercase();
+        let keys = std::iter::once(&self.device).chain(&self.others);
+        keys.map(|key| hex::encode(hmac(key.open(), &[id.as_bytes()]))).collect()
     }
 
     /// Returns what stands for our id of an exposure, with this partnership only: 128 bits in hex.
@@ -138,6 +186,11 @@ impl PartnerKeys {
     /// Returns the id under which telling this exposure is recorded; the same at every attempt.
     pub(crate) fn disclosure(&self, exposure: &str) -> u128 {
         u128::from_be_bytes(self.record_bits("disclosure", exposure))
+    }
+
+    /// Returns the id under which telling this exposure in answer to a conversion is recorded.
+    pub(crate) fn lookup_disclosure(&self, exposure: &str, conversion: &str) -> u128 {
+        u128::from_be_bytes(self.record_bits("lookup", &format!("{exposure}\0{conversion}")))
     }
 
     fn record_bits(&self, label: &str, exposure: &str) -> [u8; 16] {

@@ -6,11 +6,16 @@
 //! lags. Every exposure is judged for the time it happened and for the moment of each attempt, and ends
 //! in exactly one of delivered, withheld, unconfirmed, held and dead.
 //!
+//! [`lookup`] is the other way round: a partner reports a conversion and is told the touch behind it,
+//! if there is one that may be told, chosen by [`attribute()`].
+//!
 //! Never done here: telling an account, an address or a user agent; keeping an account id in any
 //! form but a keyed hash; writing personal data to the journal in the clear; sleeping or reading a
 //! clock.
 
+pub mod apple;
 mod attempt;
+mod attribution;
 pub mod conformance;
 mod deliveries;
 mod delivery;
@@ -24,12 +29,14 @@ mod journal;
 mod judge;
 mod keys;
 mod lane;
+pub mod lookup;
 mod memory;
 mod parts;
 mod plan;
 mod read;
 mod reader;
 mod record;
+pub mod report;
 mod requests;
 mod schedule;
 mod signing;
@@ -37,6 +44,10 @@ mod step;
 mod tree;
 mod withhold;
 
+pub use attribution::{
+    Attributed, Candidate, ConversionType, Converted, Event, OtherTouch, RejectReason, Rejected,
+    Windows, Winner, attribute,
+};
 pub use deliveries::{Counters, Deliveries, RequestError};
 pub use delivery::Delivery;
 pub use explain::{ExplainError, Explanation, Verdict};
@@ -54,6 +65,7 @@ pub use keys::{Keys, PartnerKeys, SealError};
 pub use lane::{
     Again, EndpointCheck, EndpointSaid, Holding, Lane, Run, Source, Unnoted, WithheldRun,
 };
+pub use lookup::PeopleOff;
 pub use memory::MemoryJournal;
 pub use parts::{DeliveryOptions, DeliveryParts};
 pub use record::{Consent, DeviceIds, ExposureRecord, Exposures, Sighting, Ticket};

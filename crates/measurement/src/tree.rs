@@ -10,8 +10,10 @@ use std::{borrow::Cow, fmt};
 pub(crate) enum Node<'a> {
     Null,
     Bool(bool),
-    /// `None` where it is no whole number of 64 bits.
+    /// `None` where it is too large for 64 bits.
     Number(Option<i64>),
+    /// A number that is not whole.
+    Fraction(f64),
     Text(Cow<'a, str>),
     List(Vec<Self>),
     Object(Object<'a>),
@@ -130,8 +132,8 @@ impl<'de> Visitor<'de> for Level {
         Ok(Node::Number(i64::try_from(value).ok()))
     }
 
-    fn visit_f64<E>(self, _value: f64) -> Result<Node<'de>, E> {
-        Ok(Node::Number(None))
+    fn visit_f64<E>(self, value: f64) -> Result<Node<'de>, E> {
+        Ok(Node::Fraction(value))
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Node<'de>, E> {

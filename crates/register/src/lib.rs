@@ -28,7 +28,7 @@ mod rebase;
 mod store;
 mod supply_chain;
 
-pub use advertiser::{AdvertisedApp, Advertiser};
+pub use advertiser::{AdvertisedApp, Advertiser, Campaign};
 pub use audience::Audience;
 pub use bidding::{AdChannel, AdFormat, Bidding, Deal, DealTerms};
 pub use canonical::CanonicalError;

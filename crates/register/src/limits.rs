@@ -40,6 +40,14 @@ pub const VENUE_TAXONOMY: RangeInclusive<i64> = 1..=999;
 pub const VENUE_TAXONOMY_DEFAULT: u16 = 1;
 /// The highest floor, in units a thousand.
 pub const FLOOR_UNITS_MAX: i64 = 100_000;
+/// Days after a click within which a conversion is credited to it.
+pub const CLICK_DAYS: RangeInclusive<i64> = 1..=30;
+/// Hours after an engaged view within which a conversion is credited to it.
+pub const ENGAGED_VIEW_HOURS: RangeInclusive<i64> = 0..=720;
+/// Hours after an impression within which a conversion is credited to it.
+pub const VIEW_HOURS: RangeInclusive<i64> = 0..=24;
+/// Milliseconds of view that make an engaged one.
+pub const ENGAGED_VIEW_MS: RangeInclusive<i64> = 1_000..=60_000;
 /// Days for which a partner may keep what it got.
 pub const RETENTION_DAYS: RangeInclusive<i64> = 0..=3_650;
 /// Lists of people that one partnership may send. No more can be told in one message.

@@ -80,6 +80,11 @@ pub(crate) struct Measurement {
     pub(crate) retry_faster_by: u32,
     pub(crate) batch_age_ms: u64,
     pub(crate) replay_days: u64,
+    pub(crate) lookups_per_day_max: u64,
+    pub(crate) lookups_per_device_per_day_max: u64,
+    pub(crate) people_off: String,
+    pub(crate) epsilon_month_thousandths: u32,
+    pub(crate) apple_ad_networks: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -112,6 +117,7 @@ pub(crate) struct ApiKey {
     pub(crate) scope: String,
     #[serde(default)]
     pub(crate) partnership: Option<String>,
+    pub(crate) advertiser: Option<String>,
     pub(crate) sha256: String,
 }
 
@@ -119,12 +125,17 @@ pub(crate) struct ApiKey {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct PartnershipSecrets {
     pub(crate) webhook_secrets: Vec<String>,
+    pub(crate) device_key_generations: Vec<u32>,
     pub(crate) endpoint_check: bool,
 }
 
 impl Default for PartnershipSecrets {
     fn default() -> Self {
-        Self { webhook_secrets: Vec::new(), endpoint_check: true }
+        Self {
+            webhook_secrets: Vec::new(),
+            endpoint_check: true,
+            device_key_generations: Vec::new(),
+        }
     }
 }
 
@@ -180,7 +191,17 @@ impl Default for Exchange {
 
 impl Default for Measurement {
     fn default() -> Self {
-        Self { idle_ms: 200, retry_faster_by: 1, batch_age_ms: 1_000, replay_days: 7 }
+        Self {
+            idle_ms: 200,
+            retry_faster_by: 1,
+            lookups_per_day_max: 1_000_000,
+            lookups_per_device_per_day_max: 10,
+            people_off: String::from("exclude"),
+            epsilon_month_thousandths: 1_000,
+            batch_age_ms: 1_000,
+            replay_days: 7,
+            apple_ad_networks: Vec::new(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod partners;
 mod parts;
 mod rates;
 mod servers;
+mod shelf;
 
 pub(crate) use figures::Figures;
 
@@ -68,7 +69,9 @@ impl Gateway {
             tasks.spawn(file.keep(board, stopped.clone()));
         }
         let idle = Duration::from_millis(config.file.measurement.idle_ms);
-        tasks.spawn(deliveries::run(parts.deliveries.clone(), idle, stopped.clone()));
+        let shelf = Arc::clone(&parts.shelf);
+        tasks.spawn(shelf::run(Arc::clone(&shelf), idle, stopped.clone()));
+        tasks.spawn(deliveries::run(parts.deliveries.clone(), shelf, idle, stopped.clone()));
         tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
         let billers = Arc::clone(parts.exchange.billers());
         billers.find().await.context("the bills could not be read")?;
@@ -96,6 +99,11 @@ impl Gateway {
     pub(crate) fn user_id_for(&self, partnership: &PartnershipId, account: &str) -> Option<String> {
         let key = self.parts.keyring.account(account);
         self.parts.pairwise.id(partnership, key, self.parts.clock.now())
+    }
+
+    /// Returns the key with which one partnership's partner computes such ids, in hexadecimal digits.
+    pub(crate) fn device_key(&self, partnership: &PartnershipId) -> String {
+        hex::encode(self.parts.keys.device_key(partnership, 1).open())
     }
 
     /// Publishes the register's files, unless they say what is in force already.
@@ -183,6 +191,7 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
             Scope::Platform => sluicegate_web::api::Scope::Platform,
             Scope::Operator => sluicegate_web::api::Scope::Operator,
             Scope::Partner(id) => sluicegate_web::api::Scope::Partner(id.clone()),
+            Scope::Advertiser(id) => sluicegate_web::api::Scope::Advertiser(id.clone()),
         },
         sha256: key.sha256,
     });
@@ -194,6 +203,11 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         tags: Arc::clone(&parts.tags),
         signing: Arc::clone(&parts.signing),
         secrets: Arc::clone(&parts.secrets),
+        lookup: parts.lookup.clone(),
+        reports: parts.reports.clone(),
+        postbacks: parts.postbacks.clone(),
+        conversions: Arc::new(parts.store.clone()),
+        egress: Arc::clone(&parts.egress),
         settings: Arc::clone(&parts.settings),
         ledger: Arc::clone(&parts.ledger),
         current: Arc::clone(&parts.current),

@@ -97,6 +97,7 @@ impl Writer {
             Path::BillingNotice => 3,
             Path::LossNotice => 4,
             Path::Exposures => 5,
+            Path::Touches => 6,
         });
     }
 
@@ -235,6 +236,7 @@ impl<'a> Reader<'a> {
             3 => Path::BillingNotice,
             4 => Path::LossNotice,
             5 => Path::Exposures,
+            6 => Path::Touches,
             _ => return Err(Damage),
         })
     }

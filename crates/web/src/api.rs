@@ -10,6 +10,7 @@ mod body;
 mod buyers;
 mod choices;
 mod compressed;
+mod conversions;
 mod dead;
 mod deliveries;
 mod disclosures;
@@ -18,11 +19,15 @@ mod exposures;
 mod health;
 mod keys;
 mod links;
+mod lookups;
 mod origins;
 mod partnerships;
+mod postbacks;
 mod profiles;
 mod register;
 mod renders;
+mod report;
+mod report_page;
 mod signing;
 mod standing;
 mod subject;
@@ -37,11 +42,16 @@ use axum::{
     routing::{get, post},
 };
 use sluicegate_audiences::{Tags, Uploads};
-use sluicegate_egress::PartnerSecrets;
+use sluicegate_egress::{Egress, PartnerSecrets};
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
 use sluicegate_ledger::Ledger;
-use sluicegate_measurement::{Deliveries, Intake, Signing};
+use sluicegate_measurement::{
+    Deliveries, Intake, Signing,
+    apple::Postbacks,
+    lookup::{Conversions, Lookup},
+    report::Reports,
+};
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{Keyring, Settings};
 use std::{fmt, sync::Arc, time::Duration};
@@ -67,6 +77,16 @@ pub struct Api {
     pub intake: Arc<Intake>,
     /// What measurement partners are told of them.
     pub deliveries: Deliveries,
+    /// What they are told of conversions.
+    pub lookup: Lookup,
+    /// What advertisers are told.
+    pub reports: Reports,
+    /// What Apple's devices report.
+    pub postbacks: Postbacks,
+    /// How much partners ask.
+    pub conversions: Arc<dyn Conversions>,
+    /// The door, for answers to partners' own calls.
+    pub egress: Arc<Egress>,
     /// What partners say of people.
     pub uploads: Arc<Uploads>,
     /// What advertisers' tags say of people.
@@ -164,6 +184,13 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/register/editions", post(register::publish).get(register::list))
         .route("/v1/deliveries", get(deliveries::list))
         .route("/v1/partnerships/{id}/resume", post(partnerships::resume))
+        .route("/v1/partners/{id}/conversions", post(conversions::conversions))
+        .route("/v1/partners/{id}/claims/{claim}/outcome", post(conversions::outcome))
+        .route("/v1/partners/{id}/events", post(conversions::events))
+        .route("/v1/postbacks/apple", post(postbacks::apple))
+        .route("/v1/advertisers/{id}/report", get(report::json))
+        .route("/v1/advertisers/{id}/report.csv", get(report::csv))
+        .route("/reports/{id}", get(report_page::show))
         .route("/v1/partnerships/{id}/replay", post(partnerships::replay))
         .route("/v1/partnerships/{id}/dead", get(dead::list))
         .route("/v1/partnerships/{id}/dead/requeue", post(dead::requeue))

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Conflict,
     /// The body is larger than the limit.
     TooLarge,
+    /// It is more than what the caller may ask in a day.
+    TooMany,
     /// There is more to do than the gateway can; nothing was kept.
     Overloaded,
     /// The gateway cannot do it now; nothing was kept.
@@ -43,6 +45,7 @@ impl Kind {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -57,6 +60,7 @@ impl Kind {
             Self::MethodNotAllowed => "urn:sluicegate:problem:method-not-allowed",
             Self::Conflict => "urn:sluicegate:problem:conflict",
             Self::TooLarge => "urn:sluicegate:problem:too-large",
+            Self::TooMany => "urn:sluicegate:problem:too-many",
             Self::Overloaded => "urn:sluicegate:problem:overloaded",
             Self::Unavailable => "urn:sluicegate:problem:unavailable",
         }
@@ -72,6 +76,7 @@ impl Kind {
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::Conflict => "The request contradicts what is there",
             Self::TooLarge => "The body is too large",
+            Self::TooMany => "That is enough for today",
             Self::Overloaded => "More to do than the gateway can",
             Self::Unavailable => "Not possible at the moment",
         }
@@ -104,7 +109,16 @@ impl Problem {
 
     /// A value that is not as it must be.
     pub(crate) fn field(field: impl Into<String>, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind: Kind::Invalid, field: Some(field.into()), detail: detail.into() }
+        Self::of_field(Kind::Invalid, field, detail)
+    }
+
+    /// A problem of any kind with a field to blame.
+    pub(crate) fn of_field(
+        kind: Kind,
+        field: impl Into<String>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { kind, field: Some(field.into()), detail: detail.into() }
     }
 
     /// Something inside failed. The cause goes to the log, once, here.

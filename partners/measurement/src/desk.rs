@@ -1,6 +1,11 @@
 //! What the measurement partner serves: two arrangements with a book each, and a page.
 
-use crate::{book::Book, page};
+use crate::{
+    book::Book,
+    installs::{Install, Installs},
+    page,
+    platform::Platform,
+};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, RawQuery, State},
@@ -18,6 +23,7 @@ use partner_kit::{
     watch::Watched,
     webhook::{self, Secret},
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -27,6 +33,7 @@ pub(crate) fn router(desk: Arc<Desk>, recorder: Recorder) -> Router {
         .route("/", get(home))
         .route("/events", post(exposed).options(agree))
         .route("/auditor-events", post(audited).options(agree))
+        .route("/installs", post(installed))
         .route("/received", get(received).delete(forget))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(recorder, record))
@@ -40,6 +47,7 @@ pub(crate) struct Desk {
     secrets: Vec<Secret>,
     pub(crate) clock: Clock,
     pub(crate) books: Mutex<Books>,
+    platform: Option<Platform>,
 }
 
 /// Everything that was heard.
@@ -49,6 +57,8 @@ pub(crate) struct Books {
     pub(crate) advertisers: Book,
     /// As the platform's auditor.
     pub(crate) auditor: Book,
+    /// Installs that apps reported.
+    pub(crate) installs: Installs,
     /// Batches that were not believed.
     pub(crate) refused: u64,
     faults: Faults,
@@ -56,7 +66,13 @@ pub(crate) struct Books {
 
 impl Books {
     fn new(faults: Faults) -> Self {
-        Self { advertisers: Book::new(), auditor: Book::new(), refused: 0, faults }
+        Self {
+            advertisers: Book::new(),
+            auditor: Book::new(),
+            installs: Installs::default(),
+            refused: 0,
+            faults,
+        }
     }
 
     fn of(&mut self, arrangement: Arrangement) -> &mut Book {
@@ -116,8 +132,14 @@ impl Arrangement {
 
 impl Desk {
     /// Opens the desk with empty books.
-    pub(crate) fn new(name: String, secrets: Vec<Secret>, faults: Faults, clock: Clock) -> Self {
-        Self { name, secrets, clock, books: Mutex::new(Books::new(faults)) }
+    pub(crate) fn new(
+        name: String,
+        secrets: Vec<Secret>,
+        faults: Faults,
+        clock: Clock,
+        platform: Option<Platform>,
+    ) -> Self {
+        Self { name, secrets, clock, books: Mutex::new(Books::new(faults)), platform }
     }
 
     fn take(&self, arrangement: Arrangement, headers: &HeaderMap, body: &Bytes) -> Response {
@@ -154,6 +176,37 @@ async fn audited(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes)
     desk.take(Arrangement::Auditor, &headers, &body)
 }
 
+/// What an app's library says when the app is opened for the first time, and may say again.
+#[derive(Deserialize)]
+struct Report {
+    id: String,
+    app_id: String,
+    advertising_id: String,
+    at_ms: i64,
+}
+
+/// Takes an install from an app, and credits it to what the platform tells now.
+async fn installed(State(desk): State<Arc<Desk>>, Json(report): Json<Report>) -> Response {
+    let Some(platform) = &desk.platform else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "no platform to ask").into_response();
+    };
+    let install = desk.books.lock().installs.enter(Install {
+        id: report.id,
+        app_id: report.app_id,
+        known_as: platform.known_as(&report.advertising_id),
+        at_s: report.at_ms.div_euclid(1_000),
+        credit: None,
+    });
+    match platform.credit(&install).await {
+        Ok(credit) => {
+            let answer = Json(json!({ "credited": credit }));
+            desk.books.lock().installs.credit(&install.id, credit);
+            answer.into_response()
+        }
+        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+    }
+}
+
 async fn received(State(desk): State<Arc<Desk>>) -> Json<Value> {
     let now = (desk.clock)();
     let books = desk.books.lock();
@@ -161,6 +214,7 @@ async fn received(State(desk): State<Arc<Desk>>) -> Json<Value> {
         "name": desk.name,
         "refused": books.refused,
         "failed_on_purpose": books.faults.failed,
+        "installs": books.installs.json(),
         "events": books.advertisers.json(now),
         "auditor_events": books.auditor.json(now),
     }))
@@ -190,7 +244,7 @@ mod tests {
     async fn open(secrets: &[&str], faults: Faults) -> SocketAddr {
         let secrets = secrets.iter().map(|secret| secret.parse().unwrap()).collect();
         let name = String::from("Demo Measurement");
-        let desk = Desk::new(name, secrets, faults, || NOW_S * 1000);
+        let desk = Desk::new(name, secrets, faults, || NOW_S * 1000, None);
         start(router(Arc::new(desk), Recorder::default())).await.unwrap()
     }
 
@@ -279,6 +333,50 @@ mod tests {
         }
         assert_eq!(heard, [410, 410, 204]);
         assert_eq!(books(at).await["failed_on_purpose"], 2);
+    }
+
+    async fn platform_that_tells(answer: Value) -> SocketAddr {
+        let answer = move || async move { Json(answer) };
+        start(Router::new().route("/v1/partners/meter/conversions", post(answer))).await.unwrap()
+    }
+
+    async fn open_with(platform: SocketAddr) -> SocketAddr {
+        let platform = Platform {
+            at: platform,
+            partnership: String::from("meter"),
+            api_key: String::from("sg_test"),
+            device_key: vec![7; 32],
+        };
+        let faults = Faults::of(None, None);
+        let name = String::from("Demo Measurement");
+        let desk = Desk::new(name, Vec::new(), faults, || NOW_S * 1000, Some(platform));
+        start(router(Arc::new(desk), Recorder::default())).await.unwrap()
+    }
+
+    const INSTALL: &str = r#"{"id":"i-1","app_id":"app","advertising_id":"A-1","at_ms":1}"#;
+
+    #[tokio::test]
+    async fn an_install_is_credited_to_what_the_platform_tells() {
+        let told = json!({ "attribution": {
+            "permitted_recipients": ["adv-1"], "campaign_id": "c-1", "touch_type": "click",
+        } });
+        let at = open_with(platform_that_tells(told).await).await;
+        let headers = [("content-type", "application/json")];
+        let reply = ask(at, "POST", "/installs", &headers, INSTALL.as_bytes()).await.unwrap();
+        assert!(reply.body.contains("c-1"), "{reply:?}");
+        assert_eq!(books(at).await["installs"]["credited"], 1);
+        let page = ask(at, "GET", "/", &[], b"").await.unwrap().body;
+        assert!(page.contains("The ad worked") && page.contains("c-1"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn an_install_is_credited_to_nothing_where_nothing_is_told() {
+        let at = open_with(platform_that_tells(json!({ "attribution": null })).await).await;
+        let headers = [("content-type", "application/json")];
+        let reply = ask(at, "POST", "/installs", &headers, INSTALL.as_bytes()).await.unwrap();
+        assert_eq!(reply.body, "{\"credited\":null}");
+        let installs = books(at).await["installs"].clone();
+        assert_eq!((&installs["reported"], &installs["credited"]), (&json!(1), &json!(0)));
     }
 
     #[test]

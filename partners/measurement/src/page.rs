@@ -3,6 +3,7 @@
 use crate::{
     book::{Book, Entry},
     desk::Desk,
+    installs::{Install, Installs},
 };
 use axum::response::{IntoResponse, Response};
 use partner_kit::{
@@ -15,7 +16,10 @@ use std::collections::BTreeMap;
 pub(crate) fn of(desk: &Desk, watched: Option<Watched>) -> Response {
     let now_ms = (desk.clock)();
     let books = desk.books.lock();
+    let (installs, credited) = books.installs.counts();
     let figures = vec![
+        Figure::new("Installs reported by apps", &installs),
+        Figure::new("Of them the ad worked for", &credited),
         Figure::new("Exposures", &books.advertisers.count()),
         Figure::new("Batches", &books.advertisers.batches),
         Figure::new("Repeated batches", &books.advertisers.repeated),
@@ -23,6 +27,7 @@ pub(crate) fn of(desk: &Desk, watched: Option<Watched>) -> Response {
         Figure::new("Records as auditor", &books.auditor.count()),
     ];
     let now = books.advertisers.just_now.sum(now_ms);
+    let on_watched = watched.as_ref().map(|watched| watched.id.clone());
     let watch = watched.map(|watched| Watch {
         words: "exposures",
         sighting: books.advertisers.sightings.of(&watched.id, now_ms),
@@ -32,8 +37,10 @@ pub(crate) fn of(desk: &Desk, watched: Option<Watched>) -> Response {
         now_ms,
     });
     let body = format!(
-        "<h2>By advertiser and interaction</h2>\n{}<h2>The last 20 exposures, newest first</h2>\n{}\
+        "<h2>Did the ads work?</h2>\n{}{}<h2>By advertiser and interaction</h2>\n{}<h2>The last 20 exposures, newest first</h2>\n{}\
          <h2>As the platform's auditor, outside the sharing setting</h2>\n{}{}",
+        installed(&books.installs, on_watched.as_deref()),
+        worked(&books.installs),
         tallies(&books.advertisers),
         latest(&books.advertisers),
         tallies(&books.auditor),
@@ -49,6 +56,50 @@ pub(crate) fn of(desk: &Desk, watched: Option<Watched>) -> Response {
         body,
     }
     .into_response()
+}
+
+/// Says of the watched device whether its install is credited to an ad.
+fn installed(installs: &Installs, watched: Option<&str>) -> String {
+    let Some(watched) = watched else { return String::new() };
+    let line = |install: &Install| {
+        let app = escape(&install.app_id);
+        match &install.credit {
+            Some(credit) => format!(
+                "<p>On the watched device <strong>{app}</strong> was installed. The ad worked: a {} of campaign {}.</p>\n",
+                escape(&credit.touch),
+                escape(&credit.campaign)
+            ),
+            None => format!(
+                "<p>On the watched device <strong>{app}</strong> was installed. No ad may be credited with it.</p>\n"
+            ),
+        }
+    };
+    installs.on(watched).map(line).collect::<Vec<String>>().concat()
+}
+
+fn worked(installs: &Installs) -> String {
+    let credits = installs.credits();
+    if credits.is_empty() {
+        return String::from("<p class=\"empty\">No install was credited to an ad yet.</p>\n");
+    }
+    let rows: Vec<String> = credits
+        .into_iter()
+        .take(ROWS_MAX)
+        .map(|(credit, count)| {
+            format!(
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"number-cell\">{count}</td></tr>\n",
+                escape(&credit.advertiser),
+                escape(&credit.campaign),
+                escape(&credit.touch),
+            )
+        })
+        .collect();
+    format!(
+        "<div class=\"table\"><table><thead><tr><th scope=\"col\">Advertiser</th>\
+         <th scope=\"col\">Campaign</th><th scope=\"col\">Touch</th>\
+         <th scope=\"col\" class=\"number-cell\">The ad worked</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
+        rows.concat()
+    )
 }
 
 fn tallies(book: &Book) -> String {

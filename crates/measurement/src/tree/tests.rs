@@ -12,6 +12,7 @@ fn value(node: &Node<'_>) -> Value {
         Node::Null => Value::Null,
         Node::Bool(flag) => Value::from(*flag),
         Node::Number(number) => Value::from(*number),
+        Node::Fraction(number) => Value::from(*number),
         Node::Text(text) => Value::from(text.as_ref()),
         Node::List(list) => list.iter().map(value).collect(),
         Node::Object(object) => Value::Object(
@@ -20,10 +21,11 @@ fn value(node: &Node<'_>) -> Value {
     }
 }
 
-/// Numbers that are not whole read as nothing.
+/// Whole numbers that are too large read as nothing.
 fn whole(mut other: Value) -> Value {
     match &mut other {
-        Value::Number(number) => Value::from(number.as_i64()),
+        Value::Number(number) if number.is_u64() => Value::from(number.as_i64()),
+        Value::Number(_) => other,
         Value::Array(list) => list.drain(..).map(whole).collect(),
         Value::Object(object) => Value::Object(
             std::mem::take(object).into_iter().map(|(key, v)| (key, whole(v))).collect(),

@@ -231,7 +231,7 @@ async fn a_listed_partnership_that_has_not_begun_keeps_the_journal() {
     let gauge = world.open(GAUGE).await;
     world.accept(&[world.exposure(1, 1)]).await;
     assert_eq!(gauge.step().await.unwrap(), Step::Delivered { events: 1 });
-    world.deliveries.trim().await.unwrap();
+    world.deliveries.trim(Position(u64::MAX)).await.unwrap();
     let meter = world.open(METER).await;
     assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
 }
@@ -302,13 +302,13 @@ async fn packs_are_trimmed_only_when_everyone_has_passed_them() {
     world.current.replace(Arc::new(edition_with(25, "hmac", "")));
     world.accept(&[world.exposure(1, 1)]).await;
     world.run(&meter).await;
-    world.deliveries.trim().await.unwrap();
+    world.deliveries.trim(Position(u64::MAX)).await.unwrap();
     assert_eq!(world.run(&gauge).await, Step::Idle);
     assert_eq!(world.received_by(GAUGE).len(), 1);
     let auditor = world.open(AUDITOR).await;
     world.run(&auditor).await;
     // What is kept to be told again is kept by the time at which it happened.
     world.pass(Duration::from_millis(1)).await;
-    world.deliveries.trim().await.unwrap();
+    world.deliveries.trim(Position(u64::MAX)).await.unwrap();
     assert!(world.journal.inner.read(Position::default(), 10).await.unwrap().is_empty());
 }

@@ -102,9 +102,27 @@ id = "com.example.runningshoes"
 name = "Demo Running Shoes Shop"
 store_url = "https://store.example/apps/com.example.runningshoes"
 
+[[advertiser.app]]
+id = "525463029"
+name = "Demo Running Shoes for iOS"
+store_url = "https://store.example/apps/525463029"
+
+[[advertiser.campaign]]
+id = "c_short"
+name = "Short windows"
+click_days = 1
+engaged_view_hours = 2
+view_hours = 1
+
 [[advertiser]]
 id = "demo-garden-planner"
 name = "Demo Garden Planner"
+measurement = ["demo-gauge"]
+
+[[advertiser.app]]
+id = "com.example.gardenplanner"
+name = "Demo Garden Planner"
+store_url = "https://store.example/apps/com.example.gardenplanner"
 "#;
 
 const INVENTORY: &str =

@@ -3,7 +3,7 @@
 use crate::world::{METER, World};
 use serde_json::{Value, json};
 use sluicegate_measurement::{
-    Format, ITEMS_MAX, IntakeError, ItemResult, ItemStatus, Journal as _, Step,
+    Format, ITEMS_MAX, IntakeError, ItemResult, ItemStatus, Journal as _, Position, Step,
 };
 use std::time::Duration;
 
@@ -156,10 +156,10 @@ async fn repeats_are_known_for_forty_eight_hours() {
     let exposure = world.exposure(1, 1);
     world.accept(std::slice::from_ref(&exposure)).await;
     world.pass(Duration::from_hours(48)).await;
-    world.deliveries.trim().await.unwrap();
+    world.deliveries.trim(Position(u64::MAX)).await.unwrap();
     assert_eq!(world.take(&exposure).await[0].status, ItemStatus::Duplicate);
     world.pass(Duration::from_millis(1)).await;
-    world.deliveries.trim().await.unwrap();
+    world.deliveries.trim(Position(u64::MAX)).await.unwrap();
     assert_eq!(world.take(&exposure).await[0].status, ItemStatus::Accepted);
 }
 

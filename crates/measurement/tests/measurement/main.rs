@@ -7,16 +7,20 @@
     reason = "a test may fail loudly"
 )]
 
+mod apple;
 mod attempts;
+mod attribution;
 mod delivery;
 mod editions;
 mod endpoint;
 mod explain;
 mod intake;
 mod journal;
+mod lookup;
 mod off_means_off;
 mod outcomes;
 mod replay;
+mod report;
 mod side_by_side;
 mod signing;
 mod world;

@@ -11,6 +11,9 @@ use sluicegate_ledger::{
     Answer, Cleared, Contents, DisclosureView, Door, Ledger, SendError,
     memory::MemoryStore as Records,
 };
+use sluicegate_measurement::lookup::{
+    Caps, Lookup, LookupParts, MemoryConversions, PeopleOff, Shelf, ShelfParts,
+};
 use sluicegate_measurement::{
     Appended, Counters, DeadLetter, Deliveries, Delivery, DeliveryOptions, DeliveryParts,
     EndpointSaid, Format, Greeter, Intake, ItemStatus, Journal, JournalError, Keys, MemoryJournal,
@@ -299,6 +302,10 @@ pub(crate) struct World {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) keys: Keys,
     pub(crate) current: Arc<Current>,
+    pub(crate) conversions: Arc<MemoryConversions>,
+    pub(crate) shelf: Shelf,
+    pub(crate) lookup: Lookup,
+    pub(crate) dice: Arc<dyn Dice>,
 }
 
 impl World {
@@ -338,7 +345,8 @@ impl World {
         .await
         .unwrap();
         let keyring = Arc::new(Keyring::new(Secret::new([5; 16])));
-        let keys = Keys::new(Secret::new([9; 32]));
+        let generations = BTreeMap::from([(id(GAUGE), vec![2, 1])]);
+        let keys = Keys::new(Secret::new([9; 32])).with_device_generations(generations);
         let intake = Intake::new(
             Arc::<Breakable>::clone(&journal),
             Arc::clone(&keyring),
@@ -348,18 +356,33 @@ impl World {
         );
         let current = Arc::new(Current::new());
         current.replace(Arc::new(crate::editions::edition(25)));
-        let deliveries = Deliveries::new(DeliveryParts {
+        let deliveries_parts = DeliveryParts {
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),
             ledger: Arc::clone(&ledger),
             door: Arc::<FakeDoor>::clone(&door),
             greeter: Some(Arc::<FakeDoor>::clone(&door)),
             journal: Arc::<Breakable>::clone(&journal),
-            clock: port,
-            dice,
+            clock: Arc::clone(&port),
+            dice: Arc::clone(&dice),
             keys: keys.clone(),
             schedule: Schedule::standard(),
             options: DeliveryOptions { domain: "platform.example".into(), batch_age, replay_for },
+        };
+        let deliveries = Deliveries::new(deliveries_parts.clone());
+        let conversions = Arc::new(MemoryConversions::default());
+        let shelf = Shelf::new(ShelfParts {
+            current: Arc::clone(&current),
+            settings: Arc::clone(&settings),
+            journal: Arc::<Breakable>::clone(&journal),
+            conversions: Arc::<MemoryConversions>::clone(&conversions),
+            keys: keys.clone(),
+            clock: Arc::clone(&port),
+            dice: Arc::clone(&dice),
+        });
+        let lookup = Lookup::new(LookupParts {
+            conversions: Arc::<MemoryConversions>::clone(&conversions),
+            ..lookup_parts(&deliveries_parts)
         });
         Self {
             clock,
@@ -373,6 +396,10 @@ impl World {
             keyring,
             keys,
             current,
+            conversions,
+            shelf,
+            lookup,
+            dice,
         }
     }
 
@@ -503,6 +530,21 @@ impl World {
             }
         }
         panic!("the delivery never rests");
+    }
+}
+
+/// Lookups on the same parts as the deliveries.
+fn lookup_parts(parts: &DeliveryParts) -> LookupParts {
+    LookupParts {
+        current: Arc::clone(&parts.current),
+        settings: Arc::clone(&parts.settings),
+        ledger: Arc::clone(&parts.ledger),
+        conversions: Arc::new(MemoryConversions::default()),
+        keys: parts.keys.clone(),
+        clock: Arc::clone(&parts.clock),
+        dice: Arc::clone(&parts.dice),
+        caps: Caps { per_day: 20, per_device_per_day: 5 },
+        people_off: PeopleOff::InTotals,
     }
 }
 

@@ -11,6 +11,7 @@
 //! | `vendor-list.json` | | the Global Vendor List (version 3), as it is published; needed where a partnership has a `tcf_vendor_id` |
 //! | `advertisers.toml` | `[[advertiser]]` | `id` `name`; where wanted `measurement` `activity` |
 //! | | `[[advertiser.app]]` | `id` `name` `store_url` |
+//! | | `[[advertiser.campaign]]` | `id` `name`; where wanted `click_days` `engaged_view_hours` `view_hours` `engaged_view_ms` |
 //! | `inventory.toml` | `[publisher]` | `id` `name` `domain` |
 //! | | `[[site]]` | `id` `name` `domain` `privacy_policy`; where wanted `categories` `pages` |
 //! | | `[[app]]` | `id` `name` `bundle` `domain` `store_url` `privacy_policy` `paid`; where wanted `categories` |

@@ -20,7 +20,7 @@ use crate::{
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose};
 use client::Client;
-use partners::Partner;
+use partners::{MeasurementAccount, Partner};
 use people::{Chosen, Person};
 use platform::Signer25519;
 use serde_json::{Value, json};
@@ -71,6 +71,11 @@ const REGISTER: [(&str, &str); 8] = [
 /// What sign-in tokens of the demo name as their audience.
 const AUDIENCE: &str = "platform.example";
 
+/// The partnership that reports installs.
+const MEASUREMENT: &str = "demo-measurement";
+/// The advertiser whose report is shown.
+const ADVERTISER: &str = "demo-running-shoes";
+
 /// The partnerships whose batches are signed.
 const SIGNED: [&str; 3] =
     ["demo-measurement", "demo-delivery-auditor", "demo-bidder-north-invoices"];
@@ -81,11 +86,22 @@ impl Demo {
         std::fs::create_dir_all(&self.data_dir)
             .with_context(|| format!("cannot create `{}`", self.data_dir.display()))?;
         let secrets = Secrets::new()?;
-        let partners = partners::start(&secrets.webhook).await?;
         let gateway = Gateway::start(self.config(&secrets)?).await?;
-        let client = Client::new(gateway.address(), &secrets.api_key);
-        let outcome = self.play(&gateway, &client, &secrets, &partners).await;
+        let outcome = self.with_partners(&gateway, &secrets).await;
         gateway.stop().await;
+        outcome
+    }
+
+    async fn with_partners(&self, gateway: &Gateway, secrets: &Secrets) -> anyhow::Result<()> {
+        let account = MeasurementAccount {
+            gateway: gateway.address(),
+            partnership: MEASUREMENT,
+            api_key: &secrets.measurement_key,
+            device_key: gateway.device_key(&MEASUREMENT.parse()?),
+        };
+        let partners = partners::start(&secrets.webhook, &account).await?;
+        let client = Client::new(gateway.address(), &secrets.api_key);
+        let outcome = self.play(gateway, &client, secrets, &partners).await;
         for partner in partners {
             partner.stop().await;
         }
@@ -113,9 +129,10 @@ impl Demo {
         let guests = guests.collect::<anyhow::Result<_>>()?;
         let sign_in = platform::serve(Self::signer(secrets), gateway.address(), guests).await?;
         print(self.addresses(gateway, sign_in, partners, &people))?;
+        print(report_lines(gateway, secrets))?;
         let stop = tokio::time::sleep(self.seconds.map_or(Duration::MAX, Duration::from_secs));
         tokio::select! {
-            ended = traffic::run(client, &people, self.rate) => ended,
+            ended = traffic::run(client, &people, self.rate, installs_at(partners)) => ended,
             ended = summary::run(gateway) => ended,
             () = stop => Ok(()),
             stopped = tokio::signal::ctrl_c() => Ok(stopped?),
@@ -140,18 +157,21 @@ impl Demo {
         file.exchange.billing_retry_faster_by = 60;
         file.signin.audience = String::from(AUDIENCE);
         file.signin.public_key_file = key_file.to_string_lossy().into_owned();
-        file.api_key.push(crate::config::ApiKey {
+        // An app says again and again that it was installed; so would no real one.
+        file.measurement.lookups_per_device_per_day_max = 1_000;
+        let keys = [
+            ("platform", "", &secrets.api_key),
+            ("partner", MEASUREMENT, &secrets.measurement_key),
+            ("partner", lists::PARTNERSHIP, &secrets.partner_key),
+            ("advertiser", ADVERTISER, &secrets.advertiser_key),
+        ];
+        file.api_key.extend(keys.map(|(scope, of, key)| crate::config::ApiKey {
             name: String::from("demo"),
-            scope: String::from("platform"),
-            partnership: None,
-            sha256: hex::encode(Sha256::digest(secrets.api_key.as_bytes())),
-        });
-        file.api_key.push(crate::config::ApiKey {
-            name: String::from("demo-bidder-north"),
-            scope: String::from("partner"),
-            partnership: Some(String::from(lists::PARTNERSHIP)),
-            sha256: hex::encode(Sha256::digest(secrets.partner_key.as_bytes())),
-        });
+            scope: scope.to_owned(),
+            partnership: (scope == "partner").then(|| of.to_owned()),
+            advertiser: (scope == "advertiser").then(|| of.to_owned()),
+            sha256: hex::encode(Sha256::digest(key.as_bytes())),
+        }));
         file.exchange.list_people_min = lists::PEOPLE_MIN;
         for id in SIGNED {
             let of = crate::config::PartnershipSecrets {
@@ -232,6 +252,22 @@ impl Demo {
     }
 }
 
+/// Returns where the measurement partner takes installs from apps.
+fn installs_at(partners: &[Partner]) -> Option<String> {
+    let measurement = partners.iter().find(|partner| partner.name == "Demo Measurement")?;
+    Some(format!("{}/installs", measurement.origin()))
+}
+
+fn report_lines(gateway: &Gateway, secrets: &Secrets) -> String {
+    let address = format!("http://{}/reports/{ADVERTISER}", gateway.address());
+    let key = &secrets.advertiser_key;
+    format!(
+        "  Did the ads work? Apps report installs to Demo Measurement; its page says for which of them\n  \
+         an ad is credited, and so does the platform's report for the advertiser:\n\n    \
+         {address}\n    (any name; the password is {key})\n"
+    )
+}
+
 fn line(what: &str, address: &str) -> String {
     format!("  {what:<32} {address}")
 }
@@ -272,6 +308,8 @@ async fn introduce(client: &Client, person: &Person) -> anyhow::Result<()> {
 struct Secrets {
     api_key: String,
     partner_key: String,
+    measurement_key: String,
+    advertiser_key: String,
     webhook: String,
     sign_in_seed: [u8; 32],
 }
@@ -284,10 +322,16 @@ impl Secrets {
             Ok(bytes)
         };
         Ok(Self {
-            api_key: format!("sg_{}", general_purpose::URL_SAFE_NO_PAD.encode(random()?)),
-            partner_key: format!("sg_{}", general_purpose::URL_SAFE_NO_PAD.encode(random()?)),
+            api_key: api_key(random()?),
+            partner_key: api_key(random()?),
+            measurement_key: api_key(random()?),
+            advertiser_key: api_key(random()?),
             webhook: format!("whsec_{}", general_purpose::STANDARD.encode(random()?)),
             sign_in_seed: random()?,
         })
     }
+}
+
+fn api_key(random: [u8; 32]) -> String {
+    format!("sg_{}", general_purpose::URL_SAFE_NO_PAD.encode(random))
 }

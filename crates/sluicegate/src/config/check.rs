@@ -1,7 +1,7 @@
 //! From the file as written to values the program can rely on: all problems at once, by key.
 
 use super::{ApiKey, Config};
-use sluicegate_gate::{PartnershipId, Secret};
+use sluicegate_gate::{AdvertiserId, PartnershipId, Secret};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -42,6 +42,7 @@ pub(crate) enum Scope {
     Platform,
     Operator,
     Partner(PartnershipId),
+    Advertiser(AdvertiserId),
 }
 
 /// A key for an interface, as a hash.
@@ -72,6 +73,7 @@ pub(crate) struct Checked {
     pub(crate) webhook_secrets: BTreeMap<PartnershipId, Vec<Secret<String>>>,
     /// Partnerships whose endpoints need not agree before something goes there.
     pub(crate) unchecked: BTreeSet<PartnershipId>,
+    pub(crate) device_keys: BTreeMap<PartnershipId, Vec<u32>>,
     pub(crate) secure_cookies: bool,
     pub(crate) audience: String,
     pub(crate) sign_in_url: Option<url::Url>,
@@ -105,6 +107,7 @@ impl TryFrom<Config> for Checked {
             .filter_map(|(index, key)| check_api_key(index, key, &mut problems))
             .collect();
         let webhook_secrets = check_secrets(&file, &mut problems);
+        let device_keys = check_device_keys(&file, &mut problems);
         let sign_in_url = check_url(&file, &mut problems);
         let public_url = check_public_url(&file, &mut problems);
         if !problems.0.is_empty() {
@@ -124,6 +127,7 @@ impl TryFrom<Config> for Checked {
             api_keys,
             webhook_secrets,
             unchecked: unchecked(&file),
+            device_keys,
             secure_cookies: file.signin.secure_cookies.unwrap_or(!listen.ip().is_loopback()),
             audience,
             sign_in_url,
@@ -238,6 +242,15 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     problems.range("measurement.retry_faster_by", measurement.retry_faster_by.into(), 1, 10_000);
     problems.range("measurement.batch_age_ms", measurement.batch_age_ms, 0, 60_000);
     problems.range("measurement.replay_days", measurement.replay_days, 0, 37);
+    let (lookups, of_device) =
+        (measurement.lookups_per_day_max, measurement.lookups_per_device_per_day_max);
+    problems.range("measurement.lookups_per_day_max", lookups, 0, 1_000_000_000);
+    problems.range("measurement.lookups_per_device_per_day_max", of_device, 1, 1_000);
+    let epsilon = measurement.epsilon_month_thousandths;
+    problems.range("measurement.epsilon_month_thousandths", epsilon.into(), 30, 10_000);
+    if !["exclude", "totals"].contains(&measurement.people_off.as_str()) {
+        problems.add("measurement.people_off", "neither `exclude` nor `totals`");
+    }
 }
 
 fn check_api_key(index: usize, key: &ApiKey, problems: &mut Faults) -> Option<CheckedApiKey> {
@@ -246,34 +259,53 @@ fn check_api_key(index: usize, key: &ApiKey, problems: &mut Faults) -> Option<Ch
     if key.name.is_empty() {
         problems.add(at("name"), "must not be empty");
     }
-    let scope = match (key.scope.as_str(), &key.partnership) {
-        ("operator", None) => Some(Scope::Operator),
-        ("platform", None) => Some(Scope::Platform),
-        ("operator" | "platform", Some(_)) => {
-            problems.add(at("partnership"), "belongs only to the scope `partner`");
-            None
-        }
-        ("partner", Some(id)) => {
-            let id = id.parse().inspect_err(|error: &sluicegate_gate::IdError| {
-                problems.add(at("partnership"), error.to_string());
-            });
-            id.ok().map(Scope::Partner)
-        }
-        ("partner", None) => {
-            problems.add(at("partnership"), "must name the partnership of the key");
-            None
-        }
-        _ => {
-            problems.add(at("scope"), "none of `platform`, `operator`, `partner`");
-            None
-        }
-    };
+    let scope = check_scope(key, &at, problems);
     let sha256 = hex::decode(&key.sha256).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     if sha256.is_none() {
         problems.add(at("sha256"), "not 64 hexadecimal digits");
     }
     let (sha256, scope) = (sha256?, scope?);
     (problems.0.len() == before).then(|| CheckedApiKey { name: key.name.clone(), scope, sha256 })
+}
+
+/// A key of a partner or an advertiser says whose it is.
+fn check_scope(key: &ApiKey, at: &dyn Fn(&str) -> String, problems: &mut Faults) -> Option<Scope> {
+    match (key.scope.as_str(), &key.partnership, &key.advertiser) {
+        ("operator", None, None) => Some(Scope::Operator),
+        ("platform", None, None) => Some(Scope::Platform),
+        ("partner", Some(id), None) => owner(id, at("partnership"), problems).map(Scope::Partner),
+        ("advertiser", None, Some(id)) => {
+            owner(id, at("advertiser"), problems).map(Scope::Advertiser)
+        }
+        ("partner", None, _) => {
+            problems.add(at("partnership"), "must name the partnership of the key");
+            None
+        }
+        ("advertiser", _, None) => {
+            problems.add(at("advertiser"), "must name the advertiser of the key");
+            None
+        }
+        ("operator" | "platform" | "advertiser", Some(_), _) => {
+            problems.add(at("partnership"), "belongs only to the scope `partner`");
+            None
+        }
+        ("operator" | "platform" | "partner", _, Some(_)) => {
+            problems.add(at("advertiser"), "belongs only to the scope `advertiser`");
+            None
+        }
+        _ => {
+            problems.add(at("scope"), "none of `platform`, `operator`, `partner`, `advertiser`");
+            None
+        }
+    }
+}
+
+fn owner<T: std::str::FromStr<Err = sluicegate_gate::IdError>>(
+    id: &str,
+    key: String,
+    problems: &mut Faults,
+) -> Option<T> {
+    id.parse().map_err(|error: sluicegate_gate::IdError| problems.add(key, error.to_string())).ok()
 }
 
 fn check_secrets(
@@ -305,6 +337,28 @@ fn check_secrets(
 fn unchecked(file: &Config) -> BTreeSet<PartnershipId> {
     let partnerships = file.partnership.iter().filter(|(_, set)| !set.endpoint_check);
     partnerships.filter_map(|(id, _)| id.parse().ok()).collect()
+}
+
+/// The first generation makes the ids that are told; one more may hold beside it.
+fn check_device_keys(file: &Config, problems: &mut Faults) -> BTreeMap<PartnershipId, Vec<u32>> {
+    let mut checked = BTreeMap::new();
+    for (id, of) in &file.partnership {
+        let generations = &of.device_key_generations;
+        let fits = match generations.as_slice() {
+            [] => continue,
+            [one] => *one > 0,
+            [one, other] => *one > 0 && *other > 0 && one != other,
+            _ => false,
+        };
+        if !fits {
+            let key = format!("partnership.{id}.device_key_generations");
+            problems.add(key, "not one or two different numbers from 1 on");
+        }
+        if let Ok(id) = id.parse() {
+            checked.insert(id, generations.clone());
+        }
+    }
+    checked
 }
 
 fn is_webhook_secret(text: &str) -> bool {

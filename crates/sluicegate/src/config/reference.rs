@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 29] = [
+pub(crate) const KEYS: [Key; 34] = [
     key(
         "platform.name",
         "text",
@@ -157,6 +157,36 @@ pub(crate) const KEYS: [Key; 29] = [
         "How long after it happened an exposure that every partnership has passed is kept, encrypted, so that it can be told again.",
     ),
     key(
+        "measurement.lookups_per_day_max",
+        "conversions, 0 to 1000000000",
+        Default::Number(1_000_000),
+        "How many new conversions and events one partnership may report in a day (UTC). What comes beyond is refused with 429.",
+    ),
+    key(
+        "measurement.lookups_per_device_per_day_max",
+        "conversions, 1 to 1000",
+        Default::Number(10),
+        "How many new conversions and events one partnership may report in a day about one device and advertiser, so that devices cannot be tried out.",
+    ),
+    key(
+        "measurement.people_off",
+        "`exclude` or `totals`",
+        Default::Text("exclude"),
+        "Whether advertisers' reports hold people who turned sharing off: in no form, or in totals with differential privacy.",
+    ),
+    key(
+        "measurement.epsilon_month_thousandths",
+        "thousandths, 30 to 10000",
+        Default::Number(1_000),
+        "The epsilon of those totals about any one person, for each advertiser and month; delta is 0. A month keeps the one it began with.",
+    ),
+    key(
+        "measurement.apple_ad_networks",
+        "list of ids",
+        Default::List,
+        "The platform's ids as an ad network, as Apple gave them. Postbacks for others are not counted.",
+    ),
+    key(
         "egress.addresses",
         "`public` or `loopback`",
         Default::Text("public"),
@@ -232,8 +262,9 @@ pub(crate) fn reference() -> String {
     );
     text.push_str(
         "\n## Keys for the interfaces\n\n\
-         Each `[[api_key]]` has a `name` (for the log), a `scope` (`platform`, `operator` or `partner`) and `sha256`, the\n\
-         SHA-256 of the key in hexadecimal digits. A partner's key also names its `partnership`, the only one it opens.\n\
+         Each `[[api_key]]` has a `name` (for the log), a `scope` (`platform`, `operator`, `partner` or `advertiser`) and `sha256`, the\n\
+         SHA-256 of the key in hexadecimal digits. A partner's key also names its `partnership`, an advertiser's its\n\
+         `advertiser`: the only one it opens.\n\
          `sluicegate keys new` makes a key and prints both.\n\n\
          ```toml\n[[api_key]]\nname = \"ad-server\"\nscope = \"platform\"\nsha256 = \"…64 digits…\"\n\n\
          [[api_key]]\nname = \"north\"\nscope = \"partner\"\npartnership = \"demo-bidder-north\"\nsha256 = \"…64 digits…\"\n```\n\n\
@@ -243,7 +274,14 @@ pub(crate) fn reference() -> String {
          `sluicegate deliveries rotate ID --scheme v1`.\n\n\
          `endpoint_check = false` sends to an endpoint that was not asked whether it is the partner's, or did not agree. Without\n\
          it, true.\n\n\
-         ```toml\n[partnership.demo-measurement]\nwebhook_secrets = [\"whsec_…\"]\nendpoint_check = true\n```\n",
+         ```toml\n[partnership.demo-measurement]\nwebhook_secrets = [\"whsec_…\"]\nendpoint_check = true\n```\n\n\
+         ## Keys behind device ids\n\n\
+         `device_key_generations` says which generations of a partnership's key for device ids hold: the first makes the ids\n\
+         that are told, and conversions are understood under each. Not set: `[1]`. To rotate, set `[1, 2]`, hand out\n\
+         generation 2 (`sluicegate keys device`), set `[2, 1]` once the partner has it, and `[2]` after the longest window,\n\
+         30 days. A touch is found under the generations that held when it came.\n\n\
+         ```toml\n[partnership.demo-measurement]\ndevice_key_generations = [2, 1]\n```\n",
+
     );
     text
 }

@@ -1,7 +1,7 @@
 //! Runs one delivery per partnership that takes events, and starts new ones as editions list them.
 
 use sluicegate_gate::PartnershipId;
-use sluicegate_measurement::{Deliveries, Delivery, Held, Step};
+use sluicegate_measurement::{Deliveries, Delivery, Held, Position, Step, lookup::Shelf};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -15,6 +15,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// Runs until stopped; then every delivery ends its step first.
 pub(super) async fn run(
     deliveries: Deliveries,
+    shelf: Arc<Shelf>,
     idle: Duration,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -25,7 +26,7 @@ pub(super) async fn run(
     loop {
         tokio::select! {
             _ = stopped.changed() => break,
-            _ = trim.tick() => forget(&deliveries).await,
+            _ = trim.tick() => forget(&deliveries, &shelf).await,
             _ = look.tick() => running.start(&deliveries, deliveries.listed(), idle, &stopped).await,
         }
     }
@@ -40,10 +41,19 @@ async fn leaving(deliveries: &Deliveries) -> Vec<PartnershipId> {
     })
 }
 
-async fn forget(deliveries: &Deliveries) {
-    if let Err(error) = deliveries.trim().await {
+async fn forget(deliveries: &Deliveries, shelf: &Shelf) {
+    let Some(needed_from) = needed_from(shelf).await else { return };
+    if let Err(error) = deliveries.trim(needed_from).await {
         tracing::error!(error.cause = %error, "the journal could not be trimmed");
     }
+}
+
+/// What is not on the shelf yet is still needed.
+async fn needed_from(shelf: &Shelf) -> Option<Position> {
+    let position = shelf.position().await;
+    let failed =
+        |error| tracing::error!(error.cause = %error, "where the shelf stands is not known");
+    position.map_err(failed).ok()
 }
 
 /// The deliveries that have been started.

@@ -13,7 +13,10 @@ use sluicegate_exchange::{BillSchedule, Exchange, ExchangeOptions, ExchangeParts
 use sluicegate_gate::time::{Clock, Dice};
 use sluicegate_ledger::Ledger;
 use sluicegate_measurement::{
-    Deliveries, DeliveryOptions, DeliveryParts, Intake, Keys, Schedule, Signing,
+    Deliveries, DeliveryOptions, DeliveryParts, Intake, Keys, PeopleOff, Schedule, Signing,
+    apple::{Postbacks, PostbacksParts},
+    lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts},
+    report::{Budget, ReportParts, Reports},
 };
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{Keyring, Pairwise, Settings};
@@ -34,6 +37,10 @@ pub(super) struct Parts {
     pub(super) exchange: Arc<Exchange>,
     pub(super) intake: Arc<Intake>,
     pub(super) deliveries: Deliveries,
+    pub(super) shelf: Arc<Shelf>,
+    pub(super) lookup: Lookup,
+    pub(super) reports: Reports,
+    pub(super) postbacks: Postbacks,
     pub(super) keys: Keys,
     pub(super) pairwise: Pairwise,
     pub(super) uploads: Arc<Uploads>,
@@ -58,7 +65,8 @@ impl Parts {
     /// Opens the store and makes everything.
     pub(super) async fn make(config: &Checked, master: &MasterKey) -> anyhow::Result<Self> {
         let ground = Ground::lay(config, master).await?;
-        let keys = Keys::new(master.derive("measurement")?);
+        let keys = Keys::new(master.derive("measurement")?)
+            .with_device_generations(config.device_keys.clone());
         let signing = Signing::open(
             Arc::<Sqlite>::clone(&ground.store),
             keys.clone(),
@@ -81,6 +89,10 @@ impl Parts {
             exchange: ground.exchange(&egress, exchange_options(config, master)?),
             intake: ground.intake(&keys),
             deliveries: ground.deliveries(&egress, keys.clone(), config)?,
+            shelf: Arc::new(ground.shelf(&keys)),
+            lookup: ground.lookup(&keys, config),
+            reports: ground.reports(config)?,
+            postbacks: ground.postbacks(&keys, config),
             keys,
             pairwise: Pairwise::new(&master.derive("pairwise")?),
             uploads: ground.uploads(Pairwise::new(&master.derive("pairwise")?)),
@@ -167,6 +179,57 @@ impl Ground {
         ))
     }
 
+    fn shelf(&self, keys: &Keys) -> Shelf {
+        Shelf::new(ShelfParts {
+            current: Arc::clone(&self.current),
+            settings: Arc::clone(&self.settings),
+            journal: Arc::<Sqlite>::clone(&self.store),
+            conversions: Arc::<Sqlite>::clone(&self.store),
+            keys: keys.clone(),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+        })
+    }
+
+    fn lookup(&self, keys: &Keys, config: &Checked) -> Lookup {
+        let file = &config.file.measurement;
+        Lookup::new(LookupParts {
+            current: Arc::clone(&self.current),
+            settings: Arc::clone(&self.settings),
+            ledger: Arc::clone(&self.ledger),
+            conversions: Arc::<Sqlite>::clone(&self.store),
+            keys: keys.clone(),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+            caps: Caps {
+                per_day: file.lookups_per_day_max,
+                per_device_per_day: file.lookups_per_device_per_day_max,
+            },
+            people_off: people_off(config),
+        })
+    }
+
+    fn reports(&self, config: &Checked) -> anyhow::Result<Reports> {
+        Ok(Reports::new(ReportParts {
+            conversions: Arc::<Sqlite>::clone(&self.store),
+            releases: Arc::<Sqlite>::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+            people_off: people_off(config),
+            budget: Budget::of_thousandths(config.file.measurement.epsilon_month_thousandths)?,
+        }))
+    }
+
+    fn postbacks(&self, keys: &Keys, config: &Checked) -> Postbacks {
+        Postbacks::new(PostbacksParts {
+            current: Arc::clone(&self.current),
+            conversions: Arc::<Sqlite>::clone(&self.store),
+            keys: keys.clone(),
+            clock: Arc::clone(&self.clock),
+            ad_networks: config.file.measurement.apple_ad_networks.iter().cloned().collect(),
+        })
+    }
+
     /// Partners' uploads name people by the ids that the exchange makes.
     fn uploads(&self, pairwise: Pairwise) -> Arc<Uploads> {
         Arc::new(Uploads::new(
@@ -221,6 +284,14 @@ impl Ground {
                 replay_for: Duration::from_hours(24 * measurement.replay_days),
             },
         }))
+    }
+}
+
+fn people_off(config: &Checked) -> PeopleOff {
+    if config.file.measurement.people_off == "totals" {
+        PeopleOff::InTotals
+    } else {
+        PeopleOff::Excluded
     }
 }
 

@@ -99,6 +99,7 @@ pub(crate) struct Step {
     /// Exactly what the platform's own ad server may use for the step's bid request: lists, and
     /// `advertiser: activity`.
     pub(crate) usable: Option<Vec<String>>,
+    pub(crate) conversion: Option<Converted>,
     /// What each partner received in this step, by partnership.
     #[serde(default)]
     pub(crate) expect: BTreeMap<String, Expected>,
@@ -252,6 +253,22 @@ pub(crate) struct Seen {
     /// JSON pointers that are taken out.
     #[serde(default)]
     pub(crate) without: Vec<String>,
+}
+
+/// A conversion that a partner reports: the default one, with differences.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Converted {
+    /// Who reports it.
+    pub(crate) by: String,
+    pub(crate) id: String,
+    pub(crate) device: Option<String>,
+    pub(crate) browser: Option<String>,
+    /// When it happened, in seconds since the beginning; the step's time if not said.
+    pub(crate) happened: Option<i64>,
+    /// Fields that take the place of the default's.
+    #[serde(default)]
+    pub(crate) fields: toml::Table,
 }
 
 /// What one partner received in a step.

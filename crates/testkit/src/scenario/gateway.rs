@@ -1,6 +1,7 @@
 //! A whole gateway on stores in memory: the real decision, exchange, settings, ledger and deliveries.
 
 use super::{
+    conversion::questions,
     elsewhere::{self, Elsewhere},
     encode::Vendors,
     format::{Bid, Choose, Correct, Header, LinkOf, Overrides, Person, Seen, Step, ViewEvent},
@@ -24,6 +25,7 @@ use sluicegate_ledger::{Ledger, memory::MemoryStore as Records};
 use sluicegate_measurement::{
     Deliveries, Delivery, DeliveryOptions, DeliveryParts, Format, Intake, ItemStatus, Keys,
     MemoryJournal, Schedule, Step as Stepped,
+    lookup::{Lookup, Shelf},
 };
 use sluicegate_register::{Current, Edition};
 use sluicegate_settings::{Actor, Candidate, Change, Keyring, ProfileWrite, Settings};
@@ -53,6 +55,9 @@ pub(crate) struct Gateway {
     pub(crate) exchange: Arc<Exchange>,
     intake: Intake,
     pub(crate) deliveries: Deliveries,
+    pub(crate) lookup: Lookup,
+    pub(crate) shelf: Shelf,
+    pub(crate) keys: Keys,
     running: BTreeMap<PartnershipId, Arc<Delivery>>,
     pub(super) elsewhere: Elsewhere,
     keyring: Arc<Keyring>,
@@ -99,7 +104,7 @@ impl Gateway {
             Arc::clone(&dice),
         );
         let elsewhere = Elsewhere::new(&current, &keyring, &settings, &clock);
-        let deliveries = Deliveries::new(DeliveryParts {
+        let parts = DeliveryParts {
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),
             ledger: Arc::clone(&ledger),
@@ -107,11 +112,13 @@ impl Gateway {
             journal,
             clock,
             dice,
-            keys,
+            keys: keys.clone(),
             schedule: Schedule::standard(),
             greeter: None,
             options: at_once(),
-        });
+        };
+        let (lookup, shelf) = questions(&parts);
+        let deliveries = Deliveries::new(parts);
         let mut gateway = Self {
             clock: manual,
             current,
@@ -122,6 +129,9 @@ impl Gateway {
             exchange,
             intake,
             deliveries,
+            lookup,
+            shelf,
+            keys,
             running: BTreeMap::new(),
             elsewhere,
             keyring,
@@ -168,14 +178,24 @@ impl Gateway {
             self.door.answers.lock().extend(answers.clone());
         }
         self.hear(step).await?;
+        self.happen(step).await?;
+        self.deliver().await?;
+        Ok(self.ledger.flush().await?)
+    }
+
+    /// Lets ads be asked for and seen, and what they led to be reported.
+    async fn happen(&mut self, step: &Step) -> anyhow::Result<()> {
         if let Some(bid) = &step.bid_request {
             self.bid(bid, step.usable.as_deref()).await?;
         }
         if let Some(seen) = &step.exposure {
             self.expose(seen).await?;
         }
-        self.deliver().await?;
-        Ok(self.ledger.flush().await?)
+        self.shelve().await?;
+        if let Some(converted) = &step.conversion {
+            self.convert(converted).await?;
+        }
+        Ok(())
     }
 
     /// Writes what the step changes in the settings.

@@ -7,6 +7,7 @@
 //! the default request is full of, and compared with what the ledger says of it.
 
 mod consent;
+mod conversion;
 mod elsewhere;
 mod encode;
 mod format;
@@ -81,6 +82,7 @@ fn name(step: &Step) -> String {
     let what = [
         ("bid request", step.bid_request.is_some()),
         ("exposure", step.exposure.is_some()),
+        ("conversion", step.conversion.is_some()),
         ("choice", step.choice.is_some()),
         ("link", step.link.is_some()),
         ("unlink", step.unlink.is_some()),

@@ -150,7 +150,9 @@ impl Case<'_> {
             .flat_map(|one| records(&json(one)))
             .filter_map(|record| Some(record.get("creative_id")?.as_str()?.to_owned()))
             .collect();
-        let is_bid = self.expected.told.is_some() && self.expected.delivered.is_empty();
+        let answered = count(Path::Touches) > 0;
+        let is_bid =
+            self.expected.told.is_some() && self.expected.delivered.is_empty() && !answered;
         self.equal("bid requests about the person", &usize::from(is_bid), &asked);
         let wanted = usize::from(self.expected.contextual);
         self.equal("contextual bid requests", &wanted, &contextual);

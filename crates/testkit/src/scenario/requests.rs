@@ -155,7 +155,7 @@ fn object(value: Value) -> Map<String, Value> {
     if let Value::Object(map) = value { map } else { Map::new() }
 }
 
-fn merge(value: &mut Value, with: &toml::Table) -> anyhow::Result<()> {
+pub(crate) fn merge(value: &mut Value, with: &toml::Table) -> anyhow::Result<()> {
     let Value::Object(with) = serde_json::to_value(with)? else { return Ok(()) };
     merge_json(value, with);
     Ok(())

@@ -8,12 +8,23 @@ use std::collections::BTreeSet;
 /// Paths of fields.
 pub(crate) type Fields = BTreeSet<String>;
 
+/// Returns what an answer tells of a touch: nothing where it is null.
+fn touch(body: &Value) -> Fields {
+    let touch = body.get("attribution").and_then(Value::as_object);
+    let own = ["claim_token", "disclosure_id", "permitted_use", "retain_until"];
+    let names = touch.into_iter().flat_map(|touch| touch.keys());
+    names.filter(|name| !own.contains(&name.as_str())).cloned().collect()
+}
+
 /// Returns every field of a message that says something about a person or a device: all that stands in
 /// `device`, `user` and `regs` of a bid request, all but the record's own numbers in an exposure. What law applies
 /// (`gdpr`, `gpp_sid` and the other flags) says nothing of a person; the strings do.
 pub(crate) fn told_on_the_wire(message: &Message) -> Fields {
     let body = json(message);
     let mut fields = Fields::new();
+    if message.path == Path::Touches {
+        return touch(&body);
+    }
     if message.path == Path::Exposures {
         for record in records(&body) {
             leaves(&record, String::new(), &mut fields);
@@ -78,7 +89,7 @@ pub(crate) fn records(body: &Value) -> Vec<Value> {
 }
 
 /// What is told of the default request and exposure, in groups.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     ("kind_of_device", &["device.geo.country", "device.ip", "device.lmt", "device.os"]),
     ("identifiers", &["device.ifa", "user.id"]),
     (
@@ -86,6 +97,19 @@ const GROUPS: [(&str, &[&str]); 5] = [
         &["user.data[0].segment[0].id", "user.data[0].segment[1].id", "user.data[0].segment[2].id"],
     ),
     ("device_hash", &["ifa_type", "device_id_hash"]),
+    (
+        "touch",
+        &[
+            "touch_type",
+            "touch_time_ms",
+            "interaction_type",
+            "permitted_recipients",
+            "campaign_id",
+            "line_item_id",
+            "creative_id",
+            "assists",
+        ],
+    ),
     (
         "what_was_seen",
         &[

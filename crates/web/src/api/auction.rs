@@ -74,6 +74,12 @@ pub(crate) fn speaker(desk: &Desk, headers: &HeaderMap) -> Result<Speaker, Probl
         Some(Scope::Partner(_)) => {
             return Err(Problem::new(Kind::Forbidden, "a partner's key does not open auctions"));
         }
+        Some(Scope::Advertiser(_)) => {
+            return Err(Problem::new(
+                Kind::Forbidden,
+                "an advertiser's key does not open auctions",
+            ));
+        }
         None => {}
     }
     let account = match origins::caller(desk, headers) {

@@ -3,6 +3,7 @@
 use super::{
     Desk, Scope, bills,
     deliveries::standings,
+    lookups::{self, Lookups},
     standing::{self, Standing},
 };
 use crate::problem::Problem;
@@ -10,6 +11,7 @@ use axum::{Json, extract::State, response::IntoResponse};
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use sluicegate_gate::{Path, time::UnixMillis};
+use sluicegate_measurement::lookup::ConversionsError;
 use sluicegate_register::Day;
 use sluicegate_settings::Settings;
 use std::{fmt::Write, time::Duration};
@@ -81,14 +83,21 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     text.push_str(&deliveries.unwrap_or_else(|error| unknown(&error)));
     let bills = bills::standings(&desk).await.map(|standings| bills::gauges(&standings));
     text.push_str(&bills.unwrap_or_else(|error| unknown(&error)));
+    let asked = asked_today(&desk).await.map(|asked| lookups::gauges(&asked));
+    text.push_str(&asked.unwrap_or_else(|error| unknown(&error)));
     text.push_str(&desk.figures.render());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }
 
 /// The other figures are needed most while the store fails; the gap in these shows.
 fn unknown(error: &dyn std::error::Error) -> String {
-    tracing::error!(error.cause = %error, "where deliveries or bills stand is not known");
+    tracing::error!(error.cause = %error, "some figures are not known");
     String::new()
+}
+
+async fn asked_today(desk: &Desk) -> Result<Vec<Lookups>, ConversionsError> {
+    let asking = desk.conversions.asking(sluicegate_ledger::Day::of(desk.clock.now())).await?;
+    Ok(asking.into_iter().map(Lookups::from).collect())
 }
 
 fn gauges(view: ViewHealth) -> String {
@@ -128,6 +137,8 @@ pub(crate) struct Status {
     deliveries: Vec<Standing>,
     /// The partnerships that are told of billable events.
     bills: Vec<bills::Standing>,
+    /// What partnerships asked today, in UTC.
+    lookups: Vec<Lookups>,
 }
 
 /// Of which day they are, and whether they are young enough to count.
@@ -154,6 +165,7 @@ pub(crate) async fn status(
     let windows = desk.ledger.uncertain_windows().await.map_err(|error| Problem::inside(&error))?;
     let deliveries = standings(&desk).await.map_err(|error| Problem::inside(&error))?;
     let bills = bills::standings(&desk).await.map_err(|error| Problem::inside(&error))?;
+    let lookups = asked_today(&desk).await.map_err(|error| Problem::inside(&error))?;
     let edition = desk.current.load();
     Ok(Json(Status {
         edition: edition.as_ref().map(|edition| edition.number()),
@@ -164,6 +176,7 @@ pub(crate) async fn status(
         uncertain_windows: windows.into_iter().map(window).collect(),
         deliveries,
         bills,
+        lookups,
     }))
 }
 

@@ -1,9 +1,9 @@
-//! Keys of the platform's services and of operators: stored as hashes, compared in constant time.
+//! Keys of the platform's services, of operators, partners and advertisers: stored as hashes, compared in constant time.
 
 use crate::problem::{Kind, Problem};
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
-use sluicegate_gate::PartnershipId;
+use sluicegate_gate::{AdvertiserId, PartnershipId};
 use subtle::ConstantTimeEq;
 
 /// What a key may do.
@@ -15,6 +15,8 @@ pub enum Scope {
     Operator,
     /// A partner, under one partnership: what it says of people, and nothing else.
     Partner(PartnershipId),
+    /// One advertiser: its report.
+    Advertiser(AdvertiserId),
 }
 
 /// One key.
@@ -46,15 +48,34 @@ impl ApiKeys {
             .ok()
             .and_then(|text| text.strip_prefix("Bearer "))
             .ok_or_else(|| Problem::new(Kind::Unauthorized, "not a bearer key"))?;
-        let hash = Sha256::digest(key.as_bytes());
-        // Every key is compared, so that the time does not tell which one was close.
-        let found = self.0.iter().fold(None, |found, known| {
-            if bool::from(known.sha256.ct_eq(hash.as_slice())) { Some(&known.scope) } else { found }
-        });
+        let found = self.known(key);
         found
             .cloned()
             .map(Some)
             .ok_or_else(|| Problem::new(Kind::Unauthorized, "this key is not known"))
+    }
+
+    /// Passes a person at a browser with a key of this scope, or an operator's: the browser asks for it
+    /// as a password, and sends it as `Basic`. The name beside it does not matter.
+    pub(crate) fn admits(&self, headers: &HeaderMap, scope: &Scope) -> bool {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let Some(sent) = sent.and_then(|text| text.strip_prefix("Basic ")) else {
+            return sent.is_some() && self.require(headers, scope.clone()).is_ok();
+        };
+        let decoded = STANDARD.decode(sent).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let key = decoded.as_deref().and_then(|pair| pair.split_once(':')).map(|(_, key)| key);
+        let own = key.and_then(|key| self.known(key));
+        own.is_some_and(|own| own == scope || *own == Scope::Operator)
+    }
+
+    /// Returns what a key may do. Every key is compared, so that the time does not tell which one was
+    /// close.
+    fn known(&self, key: &str) -> Option<&Scope> {
+        let hash = Sha256::digest(key.as_bytes());
+        self.0.iter().fold(None, |found, known| {
+            if bool::from(known.sha256.ct_eq(hash.as_slice())) { Some(&known.scope) } else { found }
+        })
     }
 
     /// Passes callers with a key of this scope, or an operator's.
@@ -79,12 +100,16 @@ mod tests {
             scope,
             sha256: Sha256::digest(name.as_bytes()).into(),
         };
-        let north = Scope::Partner("north".parse().unwrap());
         ApiKeys::new(vec![
             key("ad-server", Scope::Platform),
             key("officer", Scope::Operator),
-            key("north", north),
+            key("north", partner("north")),
+            key("meter", partner("meter")),
         ])
+    }
+
+    fn partner(id: &str) -> Scope {
+        Scope::Partner(id.parse().unwrap())
     }
 
     fn headers(value: &'static str) -> HeaderMap {
@@ -100,7 +125,27 @@ mod tests {
         assert!(!passes("Bearer ad-server", Scope::Operator));
         assert!(!passes("Bearer stranger", Scope::Platform));
         assert!(!passes("Basic ad-server", Scope::Platform));
+        assert!(passes("Bearer meter", partner("meter")));
+        assert!(!passes("Bearer meter", partner("gauge")));
+        assert!(!passes("Bearer meter", Scope::Platform));
+        assert!(!passes("Bearer meter", Scope::Advertiser("meter".parse().unwrap())));
+        assert!(!passes("Bearer ad-server", partner("meter")));
         assert!(keys().require(&HeaderMap::new(), Scope::Platform).is_err());
+    }
+
+    #[test]
+    fn a_browser_sends_the_key_as_a_password() {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        let sent = |pair: &str| {
+            let value = format!("Basic {}", STANDARD.encode(pair)).parse().unwrap();
+            HeaderMap::from_iter([(header::AUTHORIZATION, value)])
+        };
+        assert!(keys().admits(&sent("anyone:meter"), &partner("meter")));
+        assert!(keys().admits(&sent(":officer"), &partner("meter")));
+        assert!(!keys().admits(&sent("anyone:ad-server"), &partner("meter")));
+        assert!(!keys().admits(&sent("meter"), &partner("meter")));
+        assert!(!keys().admits(&HeaderMap::new(), &partner("meter")));
+        assert!(keys().admits(&headers("Bearer meter"), &partner("meter")));
     }
 
     #[test]

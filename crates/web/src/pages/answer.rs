@@ -100,7 +100,11 @@ impl Refusal {
 /// Sends every answer with the headers that keep others out. What does not say how it may be kept is not kept at
 /// all.
 pub(crate) async fn harden(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    protected(next.run(request).await)
+}
+
+/// Adds the headers that keep others out.
+pub(crate) fn protected(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

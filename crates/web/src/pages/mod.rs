@@ -32,6 +32,9 @@ pub use cookies::CookieRule;
 pub use sign_in::SignIn;
 pub use token::{TokenKey, TokenKeyError};
 
+pub(crate) use answer::{page as answer_page, protected};
+pub(crate) use assets::stylesheet;
+
 use crate::{csrf::Csrf, session::Sessions};
 use axum::{
     Router,

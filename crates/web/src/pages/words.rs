@@ -105,6 +105,7 @@ pub(crate) fn path(path: Path) -> &'static str {
         Path::BillingNotice => "Told that its ad was shown and is to be paid",
         Path::LossNotice => "Told that its ad did not win",
         Path::Exposures => "Told which ads your device saw",
+        Path::Touches => "Told after which ad an app was installed",
     }
 }
 

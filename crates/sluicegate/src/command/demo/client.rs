@@ -30,10 +30,26 @@ impl Client {
     /// Posts JSON and returns the JSON answer, or null where there is none. A refusal is an error.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let request = http::Request::post(format!("http://{}{path}", self.address))
+            .header("authorization", &self.authorization);
+        self.send(path, request, body).await
+    }
+
+    /// Posts JSON elsewhere, without the platform's key: as somebody's app does.
+    pub(crate) async fn post_to(&self, address: &str, body: &Value) -> anyhow::Result<Value> {
+        self.send(address, http::Request::post(address), body).await
+    }
+
+    async fn send(
+        &self,
+        path: &str,
+        request: http::request::Builder,
+        body: &Value,
+    ) -> anyhow::Result<Value> {
+        let request = request
             .header("content-type", "application/json")
-            .header("authorization", &self.authorization)
             .body(Full::new(Bytes::from(serde_json::to_vec(body)?)))?;
-        let answer = self.pool.request(request).await.context("the gateway does not answer")?;
+        let answer =
+            self.pool.request(request).await.with_context(|| format!("{path}: no answer"))?;
         let status = answer.status();
         let bytes = answer.into_body().collect().await?.to_bytes();
         if !status.is_success() {

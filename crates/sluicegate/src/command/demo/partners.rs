@@ -59,8 +59,21 @@ impl Partner {
     }
 }
 
+/// What the measurement partner got from the platform, to ask it about installs.
+pub(crate) struct MeasurementAccount<'a> {
+    /// Where the gateway answers.
+    pub(crate) gateway: SocketAddr,
+    pub(crate) partnership: &'a str,
+    pub(crate) api_key: &'a str,
+    /// The key behind device ids, in hexadecimal digits.
+    pub(crate) device_key: String,
+}
+
 /// Starts all partners, building their programs first where cargo started this one or they are missing.
-pub(crate) async fn start(webhook_secret: &str) -> anyhow::Result<Vec<Partner>> {
+pub(crate) async fn start(
+    webhook_secret: &str,
+    account: &MeasurementAccount<'_>,
+) -> anyhow::Result<Vec<Partner>> {
     let folder = folder().await?;
     let mut started = Vec::new();
     for program in PROGRAMS {
@@ -69,6 +82,9 @@ pub(crate) async fn start(webhook_secret: &str) -> anyhow::Result<Vec<Partner>> 
         command.args(["--name", program.name]).args(program.arguments);
         if program.binary == "partner-measurement" {
             command.args(["--secret", webhook_secret]);
+            command.args(["--platform", account.gateway.to_string().as_str()]);
+            command.args(["--partnership", account.partnership, "--api-key", account.api_key]);
+            command.args(["--device-key", account.device_key.as_str()]);
         }
         started.push(launch(&program, command).await?);
     }

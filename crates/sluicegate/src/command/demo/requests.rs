@@ -139,6 +139,17 @@ pub(crate) fn exposure(person: &Person, now_ms: i64, dice: &mut StdRng) -> Value
     exposure
 }
 
+/// Returns what the app's measurement library says on the person's device. It knows the device by its
+/// advertising id, and says the same whatever the person chose with the platform.
+pub(crate) fn install(person: &Person, now_ms: i64) -> Value {
+    json!({
+        "id": format!("install-{}", person.id),
+        "app_id": "com.example.runningshoes",
+        "advertising_id": person.device,
+        "at_ms": now_ms,
+    })
+}
+
 /// Everybody is at home: one documentation address each.
 fn address(person: &Person) -> String {
     let last =

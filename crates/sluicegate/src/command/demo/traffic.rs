@@ -23,7 +23,9 @@ pub(crate) async fn run(
     client: &Client,
     people: &Arc<Vec<Person>>,
     per_second: u32,
+    installs_at: Option<String>,
 ) -> anyhow::Result<()> {
+    let installs_at = installs_at.map(Arc::<str>::from);
     let mut ticks = tokio::time::interval(Duration::from_secs(1) / per_second.max(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let places = Arc::new(Semaphore::new(UNDER_WAY_MAX));
@@ -46,10 +48,11 @@ pub(crate) async fn run(
             dice.random_range(0..people.len())
         };
         let (client, people) = (client.clone(), Arc::clone(people));
+        let installs_at = installs_at.clone();
         let mut own_dice = StdRng::seed_from_u64(dice.random());
         tokio::spawn(async move {
             if let Some(person) = people.get(index)
-                && let Err(error) = one_page(&client, person, &mut own_dice).await
+                && let Err(error) = one_page(&client, person, &mut own_dice, installs_at).await
             {
                 tracing::warn!("the demo's traffic: {error:#}");
             }
@@ -59,16 +62,36 @@ pub(crate) async fn run(
 }
 
 /// One page of one person: an auction, and where an ad was won, its rendering and its exposure.
-async fn one_page(client: &Client, person: &Person, dice: &mut StdRng) -> anyhow::Result<()> {
+async fn one_page(
+    client: &Client,
+    person: &Person,
+    dice: &mut StdRng,
+    installs_at: Option<Arc<str>>,
+) -> anyhow::Result<()> {
     let request = requests::bid_request(person, dice);
     let answer = client.post("/openrtb2/auction", &request).await?;
     for token in render_tokens(&answer) {
         client.post("/v1/renders", &json!({ "token": token })).await?;
         let exposure = requests::exposure(person, jiff::Timestamp::now().as_millisecond(), dice);
         client.post("/v1/exposures", &exposure).await?;
+        if let Some(at) = installs_at.as_deref().filter(|_| leads_to_install(&exposure)) {
+            tokio::time::sleep(UNTIL_INSTALLED).await;
+            let now = jiff::Timestamp::now().as_millisecond();
+            client.post_to(at, &requests::install(person, now)).await?;
+        }
     }
     Ok(())
 }
+
+/// Whoever clicks on the ad for the running shoes' app installs it.
+fn leads_to_install(exposure: &Value) -> bool {
+    let is = |field: &str, value: &str| exposure.get(field).and_then(Value::as_str) == Some(value);
+    is("interaction_type", "click") && is("advertiser_id", super::ADVERTISER)
+}
+
+/// How long after the click the app is opened for the first time: fast fingers, and a conversion has
+/// whole seconds.
+const UNTIL_INSTALLED: Duration = Duration::from_secs(3);
 
 fn render_tokens(answer: &Value) -> Vec<String> {
     let renders = answer.pointer("/ext/sluicegate/render").and_then(Value::as_array);

@@ -1,0 +1,98 @@
+//! Counting postbacks in the report of the advertiser whose app it is.
+
+use super::{Postback, PostbackError, Says, Signer, read};
+use crate::{
+    Keys,
+    lookup::{Conversions, ConversionsError, Count, CountKey},
+};
+use sluicegate_gate::time::Clock;
+use sluicegate_ledger::Day;
+use sluicegate_register::Current;
+use std::{collections::BTreeSet, sync::Arc};
+
+/// What postbacks are counted with. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct PostbacksParts {
+    /// Whose app it is.
+    pub current: Arc<Current>,
+    /// Where it is counted.
+    pub conversions: Arc<dyn Conversions>,
+    /// The keys.
+    pub keys: Keys,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// The platform's own ids as an ad network, as Apple gave them. Others' postbacks are not counted.
+    pub ad_networks: BTreeSet<String>,
+}
+
+/// Counts postbacks, each once.
+#[derive(Clone, Debug)]
+pub struct Postbacks {
+    parts: PostbacksParts,
+}
+
+/// What became of a postback that Apple signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// It is counted, durably; or was before.
+    Yes,
+    /// It is not for this platform, of no registered app, or of a device under development.
+    No,
+}
+
+/// A postback could not be counted.
+#[derive(Debug, thiserror::Error)]
+pub enum CountError {
+    /// It is not one of Apple's.
+    #[error(transparent)]
+    Postback(#[from] PostbackError),
+    /// The store failed. Apple's devices send it again.
+    #[error(transparent)]
+    Conversions(#[from] ConversionsError),
+}
+
+impl Postbacks {
+    /// Makes it of its parts.
+    pub fn new(parts: PostbacksParts) -> Self {
+        Self { parts }
+    }
+
+    /// Checks a postback and counts it.
+    pub async fn accept(&self, body: &[u8]) -> Result<Counted, CountError> {
+        let postback = read(body)?;
+        let Some(count) = self.count(&postback) else { return Ok(Counted::No) };
+        let once = CountKey(self.parts.keys.digest("apple postback", postback.id.as_bytes()));
+        self.parts.conversions.count(vec![(once, vec![count])]).await?;
+        Ok(Counted::Yes)
+    }
+
+    fn count(&self, postback: &Postback) -> Option<Count> {
+        let ours = postback.signer == Signer::Production
+            && self.parts.ad_networks.contains(&postback.ad_network);
+        if !ours {
+            return None;
+        }
+        let edition = self.parts.current.load()?;
+        let app = postback.app.to_string();
+        let owner =
+            edition.advertisers().iter().find(|one| one.apps.iter().any(|own| own.id == app))?;
+        let measure = match (postback.sequence, postback.says) {
+            (_, Says::Assisted) => "apple_assists",
+            (0, Says::Installed) => "apple_installs",
+            (0, Says::InstalledAgain) => "apple_reinstalls",
+            (0, Says::ReEngaged) => "apple_re_engagements",
+            // A later postback is about a conversion that is counted already.
+            (_, Says::Installed | Says::InstalledAgain | Says::ReEngaged) => {
+                "apple_later_postbacks"
+            }
+        };
+        let parts = [app.as_str(), "ios", "", &postback.source, "", ""];
+        Some(Count {
+            advertiser: owner.id.clone(),
+            day: Day::of(self.parts.clock.now()),
+            line: serde_json::to_string(&parts).unwrap_or_default(),
+            measure: measure.to_owned(),
+            amount: 1,
+        })
+    }
+}

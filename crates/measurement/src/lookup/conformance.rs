@@ -1,0 +1,263 @@
+//! The contract of [`Conversions`], run: any list of actions is done to a store and to one in memory, and
+//! each must answer the same.
+
+use super::{
+    Alias, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError, Count, CountKey,
+    LeftOut, MemoryConversions, NewConversion, NewTouch, Outcome, Search, Settled, Shelving,
+};
+use crate::{
+    ConversionType, Position, RejectReason,
+    report::{Budget, Release, Releases},
+};
+use sluicegate_gate::{AdvertiserId, IdError, PartnershipId, time::UnixMillis};
+use sluicegate_ledger::Day;
+use std::fmt::Debug;
+
+/// One thing done to a store. Numbers stand for ids, devices and times.
+#[derive(Clone, Copy, Debug)]
+pub enum Action {
+    /// Puts touches of a device on the shelf, from where it stands or from elsewhere.
+    Shelve {
+        /// From where, counted from where the shelf stands.
+        skip: u8,
+        /// Whose.
+        device: u8,
+        /// When they happened.
+        at: u8,
+    },
+    /// Reports a conversion.
+    Enter {
+        /// Its id.
+        id: u8,
+        /// What is in it.
+        content: u8,
+        /// Whose.
+        device: u8,
+        /// When it happened.
+        at: u8,
+    },
+    /// Settles a conversion: with a claim, with someone left out, or with nothing.
+    Settle {
+        /// Which.
+        id: u8,
+        /// What is told.
+        told: u8,
+    },
+    /// Notes an outcome for a conversion's claim.
+    Note {
+        /// Which.
+        id: u8,
+        /// How it ended.
+        outcome: u8,
+    },
+    /// Counts an event.
+    Count {
+        /// Under which key.
+        once: u8,
+    },
+    /// Tells a number of people who are left out, and asks for the month's budget.
+    Release {
+        /// On which day.
+        day: u8,
+        /// The number.
+        amount: i8,
+    },
+    /// Forgets what happened before.
+    Forget {
+        /// Touches before.
+        touches: u8,
+        /// Conversions before.
+        conversions: u8,
+    },
+}
+
+/// A store that does not keep the contract.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// It failed.
+    #[error(transparent)]
+    Store(#[from] ConversionsError),
+    /// A name did not parse.
+    #[error(transparent)]
+    Name(#[from] IdError),
+    /// It says something else than the one in memory.
+    #[error("action {action}: {what}: the store says {store}, memory {memory}")]
+    Differs {
+        /// The number of the action.
+        action: usize,
+        /// What was asked.
+        what: &'static str,
+        /// The store's answer.
+        store: String,
+        /// The right answer.
+        memory: String,
+    },
+}
+
+/// What is checked: both ports, kept by one store.
+pub trait Both: Conversions + Releases {}
+
+impl<S: Conversions + Releases> Both for S {}
+
+/// Runs actions against an empty store.
+pub async fn check<S: Both>(store: S, actions: &[Action]) -> Result<(), Broken> {
+    let memory = MemoryConversions::default();
+    for (number, action) in actions.iter().enumerate() {
+        let now = UnixMillis(i64::try_from(number).unwrap_or(0) * 10_000_000);
+        let done = (act(&store, *action, now).await?, act(&memory, *action, now).await?);
+        same(number, "done", &done.0, &done.1)?;
+        let seen = (look(&store, now).await?, look(&memory, now).await?);
+        same(number, "seen", &seen.0, &seen.1)?;
+    }
+    Ok(())
+}
+
+fn same(
+    action: usize,
+    what: &'static str,
+    store: &impl Debug,
+    memory: &impl Debug,
+) -> Result<(), Broken> {
+    let (store, memory) = (format!("{store:?}"), format!("{memory:?}"));
+    if store == memory { Ok(()) } else { Err(Broken::Differs { action, what, store, memory }) }
+}
+
+async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String, Broken> {
+    let who = partnership()?;
+    Ok(match action {
+        Action::Shelve { skip, device, at } => {
+            let stands = store.shelved().await?;
+            let from = stands.plus(usize::from(skip));
+            let touches = (0..2).map(|number| NewTouch {
+                position: from.plus(number),
+                happened: time(at),
+                aliases: vec![alias(device), alias(device.wrapping_add(1))],
+                sealed: vec![device, at],
+            });
+            let counts = vec![count("impressions", time(at))?];
+            let touches = touches.collect();
+            let shelving = Shelving { from, until: from.plus(2), touches, counts };
+            format!("{:?}", store.shelve(shelving).await?)
+        }
+        Action::Enter { id, content, device, at } => {
+            let caps = Caps { per_day: 6, per_device_per_day: 2 };
+            let new = NewConversion {
+                id: ConversionId([id; 16]),
+                content: [content; 16],
+                alias: alias(device),
+                installation: alias(device.wrapping_add(100)),
+                is_install: content.is_multiple_of(2),
+                happened: time(at),
+                sealed: vec![id],
+            };
+            format!("{:?}", store.enter(who, now, caps, vec![new.clone(), new]).await?)
+        }
+        Action::Settle { id, told } => {
+            let settled = settled(id, told, now)?;
+            format!("{:?}", store.settle(who, now, vec![settled]).await?)
+        }
+        Action::Note { id, outcome } => {
+            let outcome = match outcome % 3 {
+                0 => Outcome::Won,
+                1 => Outcome::Lost,
+                _ => Outcome::Rejected(RejectReason::ClickFlood),
+            };
+            format!("{:?}", store.note(who, ClaimToken([id; 16]), outcome).await?)
+        }
+        Action::Count { once } => {
+            let counts = vec![(CountKey([once; 16]), vec![count("events", now)?])];
+            format!("{:?}", store.count(counts).await?)
+        }
+        Action::Release { day, amount } => {
+            let thousandths = 1_000 + u32::from(day);
+            let asked = Budget::of_thousandths(thousandths).unwrap_or_default();
+            let month = format!("1970-0{}", 1 + day % 3);
+            let budget = store.budget(advertiser()?, month, asked).await?;
+            let release = Release {
+                day: Day(i64::from(day)),
+                counts_as: ConversionType::Install,
+                amount: i64::from(amount),
+            };
+            store.release(advertiser()?, vec![release, release]).await?;
+            format!("{budget:?}")
+        }
+        Action::Forget { touches, conversions } => {
+            let conversions = UnixMillis(i64::from(conversions) * 10_000_000);
+            format!("{:?}", store.forget(time(touches), conversions).await?)
+        }
+    })
+}
+
+/// Returns everything that can be asked.
+async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
+    let everything = UnixMillis(0)..=UnixMillis(i64::MAX);
+    let search = |device| Search {
+        alias: alias(device),
+        from: *everything.start(),
+        until: *everything.end(),
+    };
+    let found = store.touches((0..6).map(search).collect(), 3).await?;
+    let found: Vec<Vec<(Position, Vec<u8>)>> = found
+        .into_iter()
+        .map(|touches| touches.into_iter().map(|one| (one.position, one.sealed)).collect())
+        .collect();
+    let claims = store.claims((100..106).map(alias).collect()).await?;
+    let claims: Vec<_> =
+        claims.into_iter().map(|one| one.map(|one| (one.line, one.sealed))).collect();
+    let counted = store.counted(advertiser()?, Day(0), Day::of(now)).await?;
+    let asking = store.asking(Day::of(now)).await?;
+    let left_out = store.left_out(advertiser()?, Day(0), Day::of(now)).await?;
+    let released = store.released(advertiser()?, Day(0), Day(300)).await?;
+    let shelved = store.shelved().await?;
+    Ok(format!("{shelved:?} {found:?} {claims:?} {counted:?} {asking:?} {left_out:?} {released:?}"))
+}
+
+fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {
+    let claim = Claim {
+        token: ClaimToken([id; 16]),
+        advertiser: advertiser()?,
+        day: Day::of(now),
+        line: String::from("[]"),
+        sealed: vec![id, told],
+        once: CountKey([told; 16]),
+        counts: vec![count("installs_click", now)?],
+    };
+    let left_out = LeftOut {
+        advertiser: advertiser()?,
+        month: String::from("1970-01"),
+        day: Day::of(now),
+        counts_as: ConversionType::Install,
+        person: [id; 16],
+    };
+    Ok(Settled {
+        conversion: ConversionId([id; 16]),
+        claim: told.is_multiple_of(3).then_some(claim),
+        left_out: (told % 3 == 1).then_some(left_out),
+    })
+}
+
+fn count(measure: &str, at: UnixMillis) -> Result<Count, Broken> {
+    Ok(Count {
+        advertiser: advertiser()?,
+        day: Day::of(at),
+        line: String::from("[]"),
+        measure: measure.to_owned(),
+        amount: 2,
+    })
+}
+
+fn partnership() -> Result<PartnershipId, IdError> {
+    "meter".parse()
+}
+
+fn advertiser() -> Result<AdvertiserId, IdError> {
+    "shoes".parse()
+}
+
+fn alias(device: u8) -> Alias {
+    Alias([device; 16])
+}
+
+fn time(at: u8) -> UnixMillis {
+    UnixMillis(i64::from(at) * 1_000)
+}

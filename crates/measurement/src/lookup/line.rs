@@ -1,0 +1,89 @@
+//! Which line and column of an advertiser's report something is counted in.
+
+use crate::{
+    ConversionType, Interaction, Touch,
+    attribution::Winner,
+    exposure::Exposure,
+    lookup::{conversion::Conversion, money::Money, store::Count},
+};
+use sluicegate_gate::time::UnixMillis;
+use sluicegate_ledger::Day;
+
+/// Returns the line of an exposure's campaign and ad, as text: a JSON list of app, system, country,
+/// campaign, line item and creative.
+pub(crate) fn line(exposure: &Exposure) -> String {
+    let parts = [
+        exposure.app_id.as_deref().unwrap_or_default(),
+        exposure.subject.os.as_deref().unwrap_or_default(),
+        &exposure.country.map(|country| country.to_string()).unwrap_or_default(),
+        &exposure.campaign_id,
+        &exposure.line_item_id,
+        &exposure.creative_id,
+    ];
+    serde_json::to_string(&parts).unwrap_or_default()
+}
+
+/// Returns what an exposure adds.
+pub(crate) fn of_exposure(exposure: &Exposure) -> Option<Count> {
+    let measure = match exposure.interaction {
+        Interaction::Impression => "impressions",
+        Interaction::ViewableImpression => "viewable_impressions",
+        Interaction::VideoStart => "video_views",
+        Interaction::VideoComplete => "video_completions",
+        Interaction::Click => "clicks",
+        Interaction::EngagedView => "engaged_views",
+        Interaction::VideoFirstQuartile
+        | Interaction::VideoMidpoint
+        | Interaction::VideoThirdQuartile
+        | Interaction::Engagement
+        | Interaction::StoreOpen => return None,
+    };
+    Some(count(exposure, exposure.happened, measure.to_owned(), 1))
+}
+
+/// Returns what a credited conversion adds.
+pub(crate) fn of_conversion(
+    exposure: &Exposure,
+    conversion: &Conversion,
+    winner: Winner,
+    assists: usize,
+    rejected: usize,
+) -> Vec<Count> {
+    let measure = match winner.counts_as {
+        ConversionType::Install => match winner.touch {
+            Touch::Click => "installs_click",
+            Touch::EngagedView => "installs_engaged_view",
+            Touch::Impression => "installs_view",
+        },
+        ConversionType::ReAttribution => "re_attributions",
+        ConversionType::ReEngagement => "re_engagements",
+    };
+    let number = |amount: usize| i64::try_from(amount).unwrap_or(i64::MAX);
+    let mut counts = vec![count(exposure, conversion.at, measure.to_owned(), 1)];
+    for (measure, amount) in [("assists", assists), ("rejected_touches", rejected)] {
+        if amount > 0 {
+            counts.push(count(exposure, conversion.at, measure.to_owned(), number(amount)));
+        }
+    }
+    counts.extend(conversion.money.as_ref().map(|money| revenue(exposure, conversion.at, money)));
+    counts
+}
+
+/// Returns what a later event in the app adds.
+pub(crate) fn of_event(exposure: &Exposure, event: &Conversion) -> Vec<Count> {
+    let mut counts = vec![count(exposure, event.at, String::from("events"), 1)];
+    counts.extend(event.money.as_ref().map(|money| revenue(exposure, event.at, money)));
+    counts
+}
+
+fn revenue(exposure: &Exposure, at: UnixMillis, money: &Money) -> Count {
+    count(exposure, at, format!("{REVENUE}{}", money.currency), money.micros)
+}
+
+fn count(exposure: &Exposure, at: UnixMillis, measure: String, amount: i64) -> Count {
+    let (advertiser, line) = (exposure.advertiser.clone(), line(exposure));
+    Count { advertiser, day: Day::of(at), line, measure, amount }
+}
+
+/// Before the currency in the name of a column of money, in millionths.
+pub(crate) const REVENUE: &str = "revenue_micros:";

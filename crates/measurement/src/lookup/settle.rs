@@ -1,0 +1,326 @@
+//! What is told of conversions: touches found, judged, credited, settled and sealed.
+
+use crate::{
+    Candidate, Interaction, Touch, Windows, attribute,
+    attribution::{Attributed, Winner},
+    exposure::{Exposure, Said},
+    judge::{Asked, Judge},
+    keys::PartnerKeys,
+    lookup::{
+        Claim, ClaimToken, CountKey, FoundTouch, LeftOut, LookupError, LookupParts, PeopleOff,
+        Search, Settled, TouchAnswer, Touches,
+        answer::{Finding, Frame},
+        body::{Entry, Kept},
+        line,
+        store::ConversionsError,
+    },
+    record::day_after,
+};
+use sluicegate_gate::{
+    DisclosureId, Path, Permit, Sealed,
+    time::{BootMillis, UnixMillis},
+};
+use sluicegate_ledger::{Day, WithheldNote};
+use sluicegate_register::{Edition, Partnership};
+use std::{sync::Arc, time::Duration};
+
+/// Settles what one partnership is told under one edition.
+pub(crate) struct Desk<'a> {
+    parts: &'a LookupParts,
+    edition: &'a Edition,
+    partnership: &'a Partnership,
+    keys: PartnerKeys,
+    now: UnixMillis,
+    boot: BootMillis,
+}
+
+/// A touch of the device, and what the gate says of it.
+struct Judged {
+    exposure: Exposure,
+    asked: Asked,
+}
+
+/// What one conversion comes to.
+struct Verdict {
+    settled: Settled,
+    sealed: Option<Sealed<Touches>>,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn new(
+        parts: &'a LookupParts,
+        edition: &'a Edition,
+        partnership: &'a Partnership,
+    ) -> Self {
+        Self {
+            parts,
+            edition,
+            partnership,
+            keys: parts.keys.partner(&partnership.terms.id),
+            now: parts.clock.now(),
+            boot: parts.clock.boot(),
+        }
+    }
+
+    /// Settles what is told of each conversion, durably, and returns it sealed. One search and one
+    /// settlement are written for each conversion, whatever comes of it.
+    pub(crate) async fn settle(
+        &self,
+        frame: &Arc<Frame>,
+        entries: &[Entry],
+    ) -> Result<Vec<Sealed<Touches>>, LookupError> {
+        let kept: Vec<(usize, &Kept)> = entries
+            .iter()
+            .enumerate()
+            .filter_map(|(place, entry)| match entry {
+                Entry::Kept { kept, .. } => Some((place, kept.as_ref())),
+                Entry::Refused { .. } => None,
+            })
+            .collect();
+        let searches = kept.iter().map(|(_, kept)| self.search(kept)).collect();
+        let found = self.parts.conversions.touches(searches, TOUCHES_MAX).await?;
+        let mut settled = Vec::with_capacity(kept.len());
+        let mut sealed = Vec::new();
+        for ((place, kept), found) in kept.into_iter().zip(found) {
+            let verdict = self.verdict(frame, place, kept, &found)?;
+            settled.push(verdict.settled);
+            sealed.extend(verdict.sealed);
+        }
+        let id = self.partnership.terms.id.clone();
+        self.parts.conversions.settle(id, self.now, settled).await?;
+        Ok(sealed)
+    }
+
+    fn search(&self, kept: &Kept) -> Search {
+        let id = &self.partnership.terms.id;
+        let known_as = kept.conversion.known_as.open();
+        let alias = self.parts.keys.alias("touch", id, kept.advertiser.as_str(), known_as);
+        let at = kept.conversion.at;
+        Search { alias, from: at.minus(WINDOW_MAX), until: at }
+    }
+
+    fn verdict(
+        &self,
+        frame: &Arc<Frame>,
+        place: usize,
+        kept: &Kept,
+        found: &[FoundTouch],
+    ) -> Result<Verdict, LookupError> {
+        let nothing = || Settled { conversion: kept.id, claim: None, left_out: None };
+        let Some(converted) = kept.conversion.converted(kept.earlier_install) else {
+            return Ok(Verdict { settled: nothing(), sealed: None });
+        };
+        let mut open = Vec::new();
+        let mut closed = Vec::new();
+        for touch in found.iter().rev() {
+            let judged = self.judge(touch, kept)?;
+            match judged.asked {
+                Asked::Permitted(permit) => open.push((judged.exposure, permit)),
+                asked => closed.push(Judged { exposure: judged.exposure, asked }),
+            }
+        }
+        let candidates = self.candidates(open.iter().map(|(exposure, _)| exposure), kept);
+        let attributed = attribute(&converted, &candidates);
+        let Some(winner) = attributed.winner else {
+            let all = self.candidates(closed.iter().map(|judged| &judged.exposure), kept);
+            let lost = attribute(&converted, &all).winner;
+            let left_out = lost.and_then(|lost| {
+                closed.get(lost.index).and_then(|judged| self.left_out(judged, lost, kept))
+            });
+            return Ok(Verdict { settled: Settled { left_out, ..nothing() }, sealed: None });
+        };
+        let (exposure, permit) = open.swap_remove(winner.index);
+        let sealed = self.seal(permit, &exposure, (frame, place), kept, &attributed);
+        let claim = Some(self.claim(&exposure, kept, winner, &attributed)?);
+        Ok(Verdict { settled: Settled { claim, ..nothing() }, sealed: Some(sealed) })
+    }
+
+    /// Judges a touch by what its exposure said about privacy, and by what the conversion says.
+    fn judge(&self, touch: &FoundTouch, kept: &Kept) -> Result<Judged, LookupError> {
+        let text = self.parts.keys.open(&touch.sealed).map_err(|_opaque| corrupt())?;
+        let mut exposure: Exposure = serde_json::from_slice(&text).map_err(|_opaque| corrupt())?;
+        let judge = Judge {
+            edition: self.edition,
+            partnership: self.partnership,
+            settings: &self.parts.settings,
+            keys: &self.keys,
+            now: self.now,
+            boot: self.boot,
+            // Only messages have one.
+            source: &Arc::from(""),
+        };
+        let mut asked = judge.ask(&exposure);
+        if matches!(asked, Asked::Permitted(_)) && kept.conversion.said != Said::default() {
+            let first = std::mem::take(&mut exposure.said);
+            exposure.said = first.overlaid(&kept.conversion.said);
+            let now = judge.ask(&exposure);
+            exposure.said = first;
+            if !matches!(now, Asked::Permitted(_)) {
+                asked = now;
+            }
+        }
+        Ok(Judged { exposure, asked })
+    }
+
+    fn candidates<'e>(
+        &self,
+        exposures: impl Iterator<Item = &'e Exposure>,
+        kept: &Kept,
+    ) -> Vec<Candidate> {
+        let asked = kept.conversion.windows;
+        let candidate = |exposure: &Exposure| Candidate {
+            interaction: exposure.interaction,
+            happened: exposure.happened,
+            viewed: exposure.view_duration_ms.map(|ms| Duration::from_millis(u64::from(ms))),
+            windows: asked.within(windows(self.edition, exposure)),
+        };
+        exposures.map(candidate).collect()
+    }
+
+    fn seal(
+        &self,
+        permit: Permit,
+        exposure: &Exposure,
+        (frame, place): (&Arc<Frame>, usize),
+        kept: &Kept,
+        attributed: &Attributed,
+    ) -> Sealed<Touches> {
+        let disclosure = DisclosureId(self.keys.lookup_disclosure(&exposure.id, &kept.name));
+        let touch = attributed.winner.map_or(Touch::Impression, |winner| winner.touch);
+        let finding = self.finding(exposure, kept, touch, attributed.assists.len());
+        let frame = Arc::clone(frame);
+        permit.seal::<Touches>(|grants| {
+            let answer = TouchAnswer::begin(grants, frame, place, disclosure);
+            match (grants.device_identifier(), grants.exposure()) {
+                (Some(device), Some(exposure)) => answer.touch(device, exposure, finding),
+                (None, _) | (_, None) => answer,
+            }
+        })
+    }
+
+    fn finding(&self, exposure: &Exposure, kept: &Kept, touch: Touch, assists: usize) -> Finding {
+        let interaction: Interaction = exposure.interaction;
+        Finding {
+            claim_token: claim_name(self.token(kept)),
+            touch,
+            interaction,
+            happened: exposure.happened,
+            view_duration_ms: exposure.view_duration_ms,
+            advertiser: exposure.advertiser.clone(),
+            campaign_id: exposure.campaign_id.clone(),
+            line_item_id: exposure.line_item_id.clone(),
+            creative_id: exposure.creative_id.clone(),
+            assists,
+            retain_until: day_after(self.now, self.partnership.retention_days),
+        }
+    }
+
+    fn claim(
+        &self,
+        exposure: &Exposure,
+        kept: &Kept,
+        winner: Winner,
+        attributed: &Attributed,
+    ) -> Result<Claim, LookupError> {
+        let text = serde_json::to_vec(exposure).map_err(|_write| crate::SealError::Seal)?;
+        let (assists, rejected) = (attributed.assists.len(), attributed.rejected.len());
+        let conversion = &kept.conversion;
+        Ok(Claim {
+            token: self.token(kept),
+            advertiser: exposure.advertiser.clone(),
+            day: Day::of(conversion.at),
+            line: line::line(exposure),
+            sealed: self.parts.keys.seal(&[&text], self.parts.dice.as_ref())?,
+            once: self.once(exposure, kept, winner),
+            counts: line::of_conversion(exposure, conversion, winner, assists, rejected),
+        })
+    }
+
+    /// What two partners report of one install of one device is counted once.
+    fn once(&self, exposure: &Exposure, kept: &Kept, winner: Winner) -> CountKey {
+        let day = match winner.counts_as {
+            crate::ConversionType::Install => String::new(),
+            crate::ConversionType::ReAttribution | crate::ConversionType::ReEngagement => {
+                Day::of(kept.conversion.at).0.to_string()
+            }
+        };
+        let person = person(exposure).to_be_bytes();
+        let parts = [
+            exposure.advertiser.as_str().as_bytes(),
+            kept.conversion.app_id.as_bytes(),
+            winner.counts_as.name().as_bytes(),
+            day.as_bytes(),
+            &person,
+        ];
+        CountKey(self.parts.keys.digest("counted", &parts.join(&0)))
+    }
+
+    fn token(&self, kept: &Kept) -> ClaimToken {
+        ClaimToken(self.parts.keys.digest("claim", &kept.id.0))
+    }
+
+    /// Notes that a touch was withheld. Who is left out because sharing is off, or was, may be in totals.
+    fn left_out(&self, judged: &Judged, lost: Winner, kept: &Kept) -> Option<LeftOut> {
+        let Asked::Withheld(refusal) = &judged.asked else { return None };
+        self.parts.ledger.withheld(WithheldNote {
+            partnership: self.partnership.terms.id.clone(),
+            path: Path::Touches,
+            reasons: refusal.reasons.clone(),
+            keys: refusal.keys.clone(),
+            at: self.now,
+        });
+        if self.parts.people_off == PeopleOff::Excluded || !refusal.is_choice_only() {
+            return None;
+        }
+        let month = day_after(self.now, 0).get(..7).unwrap_or_default().to_owned();
+        let parts = [
+            kept.advertiser.as_str().as_bytes(),
+            month.as_bytes(),
+            lost.counts_as.name().as_bytes(),
+            &person(&judged.exposure).to_be_bytes(),
+        ];
+        let person = self.parts.keys.digest("left out", &parts.join(&0));
+        let day = Day::of(self.now);
+        Some(LeftOut {
+            advertiser: kept.advertiser.clone(),
+            month,
+            day,
+            counts_as: lost.counts_as,
+            person,
+        })
+    }
+}
+
+/// Returns the windows of an exposure's campaign, as the advertiser has them in the register.
+fn windows(edition: &Edition, exposure: &Exposure) -> Windows {
+    let advertiser = edition.advertiser(&exposure.advertiser);
+    let campaign = advertiser
+        .and_then(|one| one.campaigns.iter().find(|campaign| campaign.id == exposure.campaign_id));
+    campaign.map_or_else(Windows::default, |campaign| Windows {
+        click: Duration::from_hours(24 * u64::from(campaign.click_days)),
+        engaged_view: Duration::from_hours(u64::from(campaign.engaged_view_hours)),
+        view: Duration::from_hours(u64::from(campaign.view_hours)),
+        engaged_after: Duration::from_millis(u64::from(campaign.engaged_view_ms)),
+    })
+}
+
+/// Returns whose exposure it is: the account, where there is one, since a person may have several
+/// devices.
+fn person(exposure: &Exposure) -> u128 {
+    let subject = &exposure.subject;
+    subject.account.or(subject.device).or(subject.browser).unwrap_or_default()
+}
+
+/// Returns a claim's name on the wire.
+pub(crate) fn claim_name(token: ClaimToken) -> String {
+    format!("clm_{}", hex::encode(token.0))
+}
+
+fn corrupt() -> ConversionsError {
+    ConversionsError::Corrupt("a touch does not open under this key")
+}
+
+/// No window is longer.
+const WINDOW_MAX: Duration = Duration::from_hours(30 * 24);
+/// Touches of one device that are looked at for one conversion: the latest.
+const TOUCHES_MAX: usize = 200;

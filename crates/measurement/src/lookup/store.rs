@@ -1,0 +1,338 @@
+//! Where touches and conversions are kept, as a port.
+//!
+//! A touch is an exposure on the shelf: sealed, and found only by an [`Alias`], a keyed digest of the
+//! partnership, the advertiser and what stands for the device with that partnership. So a question of
+//! one partner cannot meet what another advertiser ran, and the table tells nobody who saw what.
+//!
+//! Conversions are kept under a keyed digest of the partner's own id. What a report counts is added in
+//! the transaction that settles what is counted, once per [`CountKey`].
+
+use crate::{ConversionType, Position, RejectReason};
+use futures_util::future::BoxFuture;
+use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
+use sluicegate_ledger::Day;
+use std::fmt::Debug;
+
+/// What stands for a device or browser between one partnership and one advertiser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Alias(pub [u8; 16]);
+
+/// What is counted once only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CountKey(pub [u8; 16]);
+
+/// A conversion: a keyed digest of the partnership and of its own id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConversionId(pub [u8; 16]);
+
+/// What a partner names a claim by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClaimToken(pub [u8; 16]);
+
+/// A stretch of the journal, put on the shelf.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shelving {
+    /// Where the shelf must stand; otherwise nothing is written.
+    pub from: Position,
+    /// Where it stands afterwards.
+    pub until: Position,
+    /// The touches.
+    pub touches: Vec<NewTouch>,
+    /// What reports count of them.
+    pub counts: Vec<Count>,
+}
+
+/// A touch to put on the shelf.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewTouch {
+    /// The exposure's place in the journal.
+    pub position: Position,
+    /// When it happened.
+    pub happened: UnixMillis,
+    /// By what it is found.
+    pub aliases: Vec<Alias>,
+    /// The exposure, sealed.
+    pub sealed: Vec<u8>,
+}
+
+impl Debug for NewTouch {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "NewTouch({})", self.position.0)
+    }
+}
+
+/// A touch as it was found.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FoundTouch {
+    /// The exposure's place in the journal.
+    pub position: Position,
+    /// The exposure, sealed.
+    pub sealed: Vec<u8>,
+}
+
+impl Debug for FoundTouch {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "FoundTouch({})", self.position.0)
+    }
+}
+
+/// Which touches are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Whose.
+    pub alias: Alias,
+    /// The earliest.
+    pub from: UnixMillis,
+    /// The latest.
+    pub until: UnixMillis,
+}
+
+/// Something that is added to a report.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Count {
+    /// Whose report.
+    pub advertiser: AdvertiserId,
+    /// On which day.
+    pub day: Day,
+    /// Which line of the report, as text.
+    pub line: String,
+    /// Which column.
+    pub measure: String,
+    /// How much.
+    pub amount: i64,
+}
+
+/// A conversion to keep.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewConversion {
+    /// Which.
+    pub id: ConversionId,
+    /// Digest of everything that is kept of it.
+    pub content: [u8; 16],
+    /// Whose.
+    pub alias: Alias,
+    /// Which app on whose device: by what an earlier install is found.
+    pub installation: Alias,
+    /// Whether it is an install.
+    pub is_install: bool,
+    /// When it happened.
+    pub happened: UnixMillis,
+    /// The conversion, sealed.
+    pub sealed: Vec<u8>,
+}
+
+impl Debug for NewConversion {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("NewConversion")
+    }
+}
+
+/// What one partnership may ask, so that lookups cannot be used to try out devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// New conversions a day.
+    pub per_day: u64,
+    /// New conversions a day about one device and advertiser.
+    pub per_device_per_day: u64,
+}
+
+/// What became of a conversion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entered {
+    /// It is durable.
+    Fresh {
+        /// The last install of the app on the device before it.
+        earlier_install: Option<UnixMillis>,
+    },
+    /// The same was accepted before.
+    Repeat {
+        /// The last install of the app on the device before it.
+        earlier_install: Option<UnixMillis>,
+    },
+    /// Another was accepted under its id.
+    Conflict,
+    /// The device or the partnership has had its number for the day.
+    Capped(Cap),
+}
+
+/// Which number was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cap {
+    /// That of the partnership.
+    Partnership,
+    /// That of one device.
+    Device,
+}
+
+/// What became of a conversion's question. Exactly one is written for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Which conversion.
+    pub conversion: ConversionId,
+    /// The claim; none when nothing is told.
+    pub claim: Option<Claim>,
+    /// Who is left out, where a touch was found and may not be told.
+    pub left_out: Option<LeftOut>,
+}
+
+/// A touch that is told.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Its name.
+    pub token: ClaimToken,
+    /// Whose report it is in.
+    pub advertiser: AdvertiserId,
+    /// On which day of the report.
+    pub day: Day,
+    /// On which line of the report.
+    pub line: String,
+    /// The exposure, sealed.
+    pub sealed: Vec<u8>,
+    /// Counted once only.
+    pub once: CountKey,
+    /// What is counted.
+    pub counts: Vec<Count>,
+}
+
+impl Debug for Claim {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Claim({})", self.advertiser)
+    }
+}
+
+/// Someone who is only in totals, and there once a month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The advertiser.
+    pub advertiser: AdvertiserId,
+    /// The month, as `2026-11`.
+    pub month: String,
+    /// The day on which it is counted.
+    pub day: Day,
+    /// As what.
+    pub counts_as: ConversionType,
+    /// Keyed digest of the person and the month.
+    pub person: [u8; 16],
+}
+
+/// How a claim ended with the partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The install was credited to the touch.
+    Won,
+    /// It was credited to another.
+    Lost,
+    /// It was rejected.
+    Rejected(RejectReason),
+}
+
+/// What became of an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// It is kept.
+    Kept,
+    /// The same was kept before.
+    Repeat,
+    /// Another was kept before.
+    Conflict,
+    /// The partnership has no such claim.
+    Unknown,
+}
+
+/// A claim as it was found, for what happens later in the app.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FoundClaim {
+    /// Whose report it is in.
+    pub advertiser: AdvertiserId,
+    /// On which line.
+    pub line: String,
+    /// The exposure, sealed.
+    pub sealed: Vec<u8>,
+}
+
+impl Debug for FoundClaim {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "FoundClaim({})", self.advertiser)
+    }
+}
+
+/// How much one partnership asked in a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// Who.
+    pub partnership: PartnershipId,
+    /// New conversions.
+    pub asked: u64,
+    /// Those of them for which a touch was told.
+    pub claimed: u64,
+    /// Refused for the number of the partnership or of one device.
+    pub capped: u64,
+}
+
+/// The store failed. What it acknowledged before stands.
+#[derive(Debug, thiserror::Error)]
+pub enum ConversionsError {
+    /// The store did not do its work.
+    #[error("the store of conversions is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What is stored does not read back.
+    #[error("the store of conversions holds something unreadable: {0}")]
+    Corrupt(&'static str),
+}
+
+/// The future of every method.
+pub type Kept<'a, T> = BoxFuture<'a, Result<T, ConversionsError>>;
+
+/// Where touches and conversions are kept. Every method is one transaction; a write returns once it is
+/// durable. However little there is to find or to write, the same is asked of the store.
+pub trait Conversions: Send + Sync + Debug {
+    /// Returns how far the journal has been put on the shelf.
+    fn shelved(&self) -> Kept<'_, Position>;
+
+    /// Puts a stretch on the shelf, unless the shelf does not stand at its beginning. Returns where it
+    /// stands.
+    fn shelve(&self, shelving: Shelving) -> Kept<'_, Position>;
+
+    /// Keeps conversions that one partnership reports, in order; each has its own result.
+    fn enter(
+        &self,
+        partnership: PartnershipId,
+        at: UnixMillis,
+        caps: Caps,
+        conversions: Vec<NewConversion>,
+    ) -> Kept<'_, Vec<Entered>>;
+
+    /// Returns for each search the latest touches, the newest first, at most `touches_max`.
+    fn touches(&self, searches: Vec<Search>, touches_max: usize) -> Kept<'_, Vec<Vec<FoundTouch>>>;
+
+    /// Writes what became of conversions. A claim is kept once: a repeat changes nothing.
+    fn settle(
+        &self,
+        partnership: PartnershipId,
+        at: UnixMillis,
+        settled: Vec<Settled>,
+    ) -> Kept<'_, ()>;
+
+    /// Returns for each device and app the claim of its latest install.
+    fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>>;
+
+    /// Adds to reports, each list once per key.
+    fn count(&self, counts: Vec<(CountKey, Vec<Count>)>) -> Kept<'_, ()>;
+
+    /// Notes how a claim ended. A rejected one is added to the report.
+    fn note(
+        &self,
+        partnership: PartnershipId,
+        token: ClaimToken,
+        outcome: Outcome,
+    ) -> Kept<'_, Noted>;
+
+    /// Returns everything counted for an advertiser on these days, in order.
+    fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>>;
+
+    /// Returns how much each partnership asked on a day, by name.
+    fn asking(&self, day: Day) -> Kept<'_, Vec<Asking>>;
+
+    /// Forgets touches that happened, and conversions that were accepted, before these times.
+    fn forget(&self, touches_before: UnixMillis, conversions_before: UnixMillis) -> Kept<'_, ()>;
+}

@@ -1,0 +1,177 @@
+//! What an advertiser's ads led to: exact where the people's touches may be told, and for the others in
+//! totals only, with noise.
+//!
+//! Exact lines are counted as things happen and never change when somebody turns sharing off: a number
+//! that shrank would say who did. What is counted of people who are off is in one total a day and kind,
+//! drawn once and kept, with a budget per advertiser and month.
+
+mod csv;
+mod lines;
+mod noise;
+mod totals;
+
+pub use lines::ReportLine;
+pub use noise::{Budget, BudgetError};
+pub use totals::{DayTotal, LeftOutCount, Release, Releases};
+
+use crate::{
+    PeopleOff,
+    lookup::{Conversions, ConversionsError},
+};
+use serde::Serialize;
+use sluicegate_gate::{
+    AdvertiserId,
+    time::{Clock, Dice},
+};
+use sluicegate_ledger::Day;
+use sluicegate_register::Advertiser;
+use std::{sync::Arc, time::Duration};
+
+/// Days of one report at most.
+pub const DAYS_MAX: i64 = 92;
+
+/// What reports are made of. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct ReportParts {
+    /// What was counted.
+    pub conversions: Arc<dyn Conversions>,
+    /// What was released of people who are off.
+    pub releases: Arc<dyn Releases>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub dice: Arc<dyn Dice>,
+    /// What becomes of people who are off.
+    pub people_off: PeopleOff,
+    /// How much may be told of any one of them.
+    pub budget: Budget,
+}
+
+/// Makes reports.
+#[derive(Clone, Debug)]
+pub struct Reports {
+    parts: ReportParts,
+}
+
+/// What an advertiser's ads led to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Whose.
+    pub advertiser_id: AdvertiserId,
+    /// From which day.
+    pub from: String,
+    /// To which day.
+    pub to: String,
+    /// Up to which day nothing of the windows is open any more, so that no number grows.
+    pub data_through: String,
+    /// The version of this form.
+    pub report_version: u8,
+    /// Exact, of people whose touches may be told.
+    pub lines: Vec<ReportLine>,
+    /// By day, with people who are off; only where the platform has that.
+    pub totals: Vec<DayTotal>,
+    /// How the totals protect people; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<Privacy>,
+    /// Who is not in it, and why.
+    pub left_out: Vec<&'static str>,
+}
+
+/// How totals protect the people in them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Privacy {
+    /// `dp`.
+    pub basis: &'static str,
+    /// The mechanism.
+    pub mechanism: &'static str,
+    /// About any one person, for one advertiser and month.
+    pub epsilon: f64,
+    /// Zero: the promise has no exception.
+    pub delta: f64,
+}
+
+/// A report cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The days are none, or too many.
+    #[error("not a range of 1 to {DAYS_MAX} days")]
+    Range,
+    /// The store failed.
+    #[error(transparent)]
+    Conversions(#[from] ConversionsError),
+}
+
+impl Reports {
+    /// Makes them of their parts.
+    pub fn new(parts: ReportParts) -> Self {
+        Self { parts }
+    }
+
+    /// Returns the last days up to today.
+    pub fn last_days(&self, days: i64) -> (Day, Day) {
+        let today = Day::of(self.parts.clock.now());
+        (Day(today.0.saturating_sub(days.saturating_sub(1))), today)
+    }
+
+    /// Makes an advertiser's report of these days. Totals of days that are over are drawn now if they
+    /// were not before, and are the same ever after.
+    pub async fn report(
+        &self,
+        advertiser: &Advertiser,
+        from: Day,
+        to: Day,
+    ) -> Result<Report, ReportError> {
+        let days = to.0.saturating_sub(from.0).saturating_add(1);
+        if !(1..=DAYS_MAX).contains(&days) {
+            return Err(ReportError::Range);
+        }
+        let counts = self.parts.conversions.counted(advertiser.id.clone(), from, to).await?;
+        let lines = lines::of(advertiser, counts);
+        let (totals, privacy) = match self.parts.people_off {
+            PeopleOff::Excluded => (Vec::new(), None),
+            PeopleOff::InTotals => self.totals(&advertiser.id, (from, to), &lines).await?,
+        };
+        let settled = self.parts.clock.now().minus(SETTLED_AFTER);
+        Ok(Report {
+            advertiser_id: advertiser.id.clone(),
+            from: lines::date(from),
+            to: lines::date(to),
+            data_through: lines::date(Day::of(settled)),
+            report_version: 1,
+            lines,
+            totals,
+            privacy,
+            left_out: left_out(self.parts.people_off),
+        })
+    }
+}
+
+impl Report {
+    /// Returns the exact lines as CSV.
+    pub fn csv(&self) -> String {
+        csv::of(self)
+    }
+}
+
+/// Says who is not in the lines.
+fn left_out(people_off: PeopleOff) -> Vec<&'static str> {
+    let off = match people_off {
+        PeopleOff::Excluded => {
+            "People who turned sharing off, and what they saw while it was off: they are in no number here"
+        }
+        PeopleOff::InTotals => {
+            "People who turned sharing off, and what they saw while it was off: they are in no line, and in the totals by day with noise"
+        }
+    };
+    vec![
+        off,
+        "People whose device, browser or law opts out, and everyone under 18: they are in no number here",
+        "Ads of before you linked a measurement partner, and devices without an id that may be told",
+        "Conversions that no linked measurement partner reported",
+        "The last days: a conversion can be reported up to 37 days after it happened",
+        "Lines and your partner's own numbers differ where the partner credits another touch",
+    ]
+}
+
+/// Conversions are taken for so long.
+const SETTLED_AFTER: Duration = Duration::from_hours(38 * 24);

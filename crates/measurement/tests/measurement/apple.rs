@@ -1,0 +1,106 @@
+//! Postbacks that Apple's devices send. Those signed by Apple itself are public test data, read in place.
+
+use crate::world::World;
+use serde_json::Value;
+use sluicegate_gate::AdvertiserId;
+use sluicegate_ledger::Day;
+use sluicegate_measurement::{
+    apple::{CountError, Counted, PostbackError, Postbacks, PostbacksParts, Says, Signer, read},
+    lookup::{Conversions as _, MemoryConversions},
+};
+use std::{collections::BTreeSet, io::Write as _, path::PathBuf, sync::Arc};
+
+/// The example of Apple's documentation, signed by the key for generated postbacks.
+const EXAMPLE: &str = r#"{"jws-string":"eyJraWQiOiJhcHBsZS1kZXZlbG9wbWVudC1pZGVudGlmaWVyXC8xIiwiYWxnIjoiRVMyNTYifQ.eyJwb3N0YmFjay1pZGVudGlmaWVyIjoiODU1NDZFQjctRkQzOS00NEJDLTg5OTAtQzk4QTRBQzM2QTQ5IiwicHVibGlzaGVyLWl0ZW0taWRlbnRpZmllciI6MCwibWFya2V0cGxhY2UtaWRlbnRpZmllciI6ImNvbS5hcHBsZS5BcHBTdG9yZSIsImltcHJlc3Npb24tdHlwZSI6ImFwcC1pbXByZXNzaW9uIiwiYWQtbmV0d29yay1pZGVudGlmaWVyIjoiZGV2ZWxvcG1lbnQuYWRhdHRyaWJ1dGlvbmtpdCIsImRpZC13aW4iOnRydWUsInBvc3RiYWNrLXNlcXVlbmNlLWluZGV4IjowLCJjb252ZXJzaW9uLXR5cGUiOiJyZS1lbmdhZ2VtZW50Iiwic291cmNlLWlkZW50aWZpZXIiOiIxMjM0IiwiYWR2ZXJ0aXNlZC1pdGVtLWlkZW50aWZpZXIiOjEwNzM4MDI3NzU2fQ.bAdNwKd6OfHK9tofvjjua4X_JPcFTxXPQSspD9gZkinw97pY7R1aI-LSjl-oxZZF3_K2H5JK5TSEBee4_1U4oQ","conversion-value":24,"ad-interaction-type":"click","country-code":"US"}"#;
+
+/// Returns a public sample, or says that the folder is not there.
+fn sample(name: &str) -> Option<Vec<u8>> {
+    let folder = std::env::var_os("SLUICEGATE_SHARED_DATA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    let read = std::fs::read(folder.join("skadnetwork-postbacks").join(name)).ok();
+    if read.is_none() {
+        // Where it cannot be written nobody reads it.
+        drop(writeln!(std::io::stderr(), "skipped: the public postback {name} is not here"));
+    }
+    read
+}
+
+#[test]
+fn apples_own_example_of_adattributionkit_is_apples() {
+    let found = read(EXAMPLE.as_bytes()).unwrap();
+    assert_eq!((found.signer, found.says), (Signer::Development, Says::ReEngaged));
+    assert_eq!((found.app, found.source.as_str()), (10_738_027_756, "1234"));
+    for (from, to) in [(".eyJwb3N0", ".eyJwb3N1"), ("4oQ\"", "4oA\""), ("bAdN", "bAdO")] {
+        let changed = EXAMPLE.replace(from, to);
+        assert_ne!(changed, EXAMPLE);
+        assert!(read(changed.as_bytes()).is_err(), "{from}");
+    }
+}
+
+#[test]
+fn postbacks_of_skadnetwork_that_apple_signed_are_apples() {
+    let all = [
+        ("com.example-2.1.json", Says::InstalledAgain, "42"),
+        ("com.example-2.2.json", Says::InstalledAgain, "42"),
+        ("example123-3.0.json", Says::InstalledAgain, "42"),
+        ("example123-3.0-nonwinning.json", Says::Assisted, "42"),
+        ("com.example-4.0.json", Says::Installed, "5239"),
+        ("com.example-4.0-coarse.json", Says::Installed, "39"),
+    ];
+    for (name, says, source) in all {
+        let Some(body) = sample(name) else { continue };
+        let found = read(&body).unwrap();
+        assert_eq!((found.signer, found.says), (Signer::Production, says), "{name}");
+        assert_eq!((found.app, found.source.as_str()), (525_463_029, source), "{name}");
+        let mut changed: Value = serde_json::from_slice(&body).unwrap();
+        changed["app-id"] = Value::from(525_463_028);
+        assert_eq!(read(changed.to_string().as_bytes()), Err(PostbackError::Signature), "{name}");
+    }
+}
+
+#[test]
+fn what_is_no_postback_is_refused() {
+    let all = [
+        ("bad-signature.json", PostbackError::Signature),
+        ("no-required-params.json", PostbackError::Field("source-identifier")),
+        ("version-from-future.json", PostbackError::Version),
+    ];
+    for (name, error) in all {
+        let Some(body) = sample(name) else { continue };
+        assert_eq!(read(&body), Err(error), "{name}");
+    }
+    for body in ["", "[]", "{}", "{\"jws-string\":\"a.b\"}", "{\"jws-string\":\"..\"}"] {
+        assert!(read(body.as_bytes()).is_err(), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_postback_counts_once_and_only_for_our_ad_network() {
+    let world = World::new().await;
+    let postbacks = |networks: &[&str]| {
+        Postbacks::new(PostbacksParts {
+            current: Arc::clone(&world.current),
+            conversions: Arc::<MemoryConversions>::clone(&world.conversions),
+            keys: world.keys.clone(),
+            clock: Arc::<crate::world::Hands>::clone(&world.clock),
+            ad_networks: networks.iter().map(|one| (*one).to_owned()).collect::<BTreeSet<_>>(),
+        })
+    };
+    let ours = postbacks(&["com.example", "development.adattributionkit"]);
+    // Anybody can make postbacks of a device under development.
+    assert_eq!(ours.accept(EXAMPLE.as_bytes()).await.unwrap(), Counted::No);
+    let wrong = ours.accept(b"{}").await.unwrap_err();
+    assert!(matches!(wrong, CountError::Postback(_)), "{wrong}");
+    let Some(body) = sample("com.example-4.0.json") else { return };
+    assert_eq!(postbacks(&["com.other"]).accept(&body).await.unwrap(), Counted::No);
+    for _ in 0..2 {
+        assert_eq!(ours.accept(&body).await.unwrap(), Counted::Yes);
+    }
+    let advertiser: AdvertiserId = "demo-running-shoes".parse().unwrap();
+    let counts = world.conversions.counted(advertiser, Day(0), Day(i64::MAX)).await.unwrap();
+    let counts: Vec<(&str, i64)> =
+        counts.iter().map(|count| (count.measure.as_str(), count.amount)).collect();
+    assert_eq!(counts, [("apple_installs", 1)]);
+}

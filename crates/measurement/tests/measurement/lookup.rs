@@ -1,0 +1,497 @@
+//! Partners report conversions and are told the touch behind them, or nothing.
+
+use crate::world::{AUDITOR, GAUGE, METER, World, id};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use sluicegate_gate::{AdvertiserId, Choice, DisclosureId, PartnershipId, Path, time::UnixMillis};
+use sluicegate_ledger::Day;
+use sluicegate_measurement::{
+    Position, RejectReason, Touch,
+    lookup::{
+        Alias, Asking, Caps, ClaimToken, Conversions, Count, CountKey, Entered, FoundClaim,
+        FoundTouch, Kept, Lookup, LookupError, LookupParts, MemoryConversions, NewConversion,
+        Noted, Outcome, PeopleOff, Search, Settled, Shelved, Shelving,
+    },
+};
+use std::{sync::Arc, time::Duration};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+impl World {
+    /// A click of a person an hour ago, on the shelf.
+    async fn clicked(&self, number: u32, person: u32) {
+        let mut exposure = self.exposure(number, person);
+        exposure["interaction_type"] = json!("click");
+        self.accept(&[exposure]).await;
+        self.shelve().await;
+        self.pass(HOUR).await;
+    }
+
+    async fn shelve(&self) {
+        while let Shelved::Read(_) = self.shelf.step().await.unwrap() {}
+    }
+
+    fn known_as(&self, partnership: &str, person: u32) -> String {
+        let ifa = format!("38400000-8cf0-11bd-b23e-{person:012}");
+        self.keys.partner(&id(partnership)).device_id(&ifa)
+    }
+
+    fn install(&self, partnership: &str, number: u32, person: u32) -> Value {
+        json!({
+            "data_set_id": "adv_42:running", "id": format!("inst_{number}"),
+            "timestamp": self.now_s(), "event_type": "install", "source": "app",
+            "value": null, "currency_code": null,
+            "user_data": {
+                "device_id_hash": self.known_as(partnership, person), "ifa_type": "gaid", "mmt_only": true
+            },
+            "properties": {
+                "app_id": "com.example.runningshoes", "os": "android", "app_version": "3.2",
+                "is_redownload": false
+            },
+            "windows": { "click_days": 7, "engaged_view_hours": 24, "view_hours": 24 },
+        })
+    }
+
+    fn now_s(&self) -> i64 {
+        self.now().0 / 1_000
+    }
+
+    fn now(&self) -> UnixMillis {
+        sluicegate_gate::time::Clock::now(self.clock.as_ref())
+    }
+
+    async fn report(&self, partnership: &str, body: &Value) -> Value {
+        serde_json::from_slice(&ask(&self.lookup, partnership, body).await.unwrap()).unwrap()
+    }
+
+    async fn counted(&self, measure: &str) -> i64 {
+        let advertiser: AdvertiserId = "demo-running-shoes".parse().unwrap();
+        let all = self.conversions.counted(advertiser, Day(0), Day(i64::MAX)).await.unwrap();
+        all.iter().filter(|count| count.measure == measure).map(|count| count.amount).sum()
+    }
+}
+
+async fn ask(
+    lookup: &Lookup,
+    partnership: &str,
+    body: &Value,
+) -> Result<bytes::Bytes, LookupError> {
+    let accepted = lookup.accept(&id(partnership), body.to_string().as_bytes()).await?;
+    assert!(accepted.refusal().is_none(), "{:?}", accepted.refusal());
+    let cleared = lookup.answer(&accepted).await?;
+    assert_eq!((cleared.path(), cleared.partnership()), (Path::Touches, &id(partnership)));
+    Ok(cleared.body().clone())
+}
+
+#[tokio::test]
+async fn the_click_before_an_install_is_told_and_is_on_record() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let answer = world.report(METER, &world.install(METER, 1, 7)).await;
+    let touch = &answer["attribution"];
+    assert_eq!(answer["duplicate"], false);
+    assert_eq!(touch["touch_type"], Touch::Click.name());
+    assert_eq!(touch["campaign_id"], "c_9");
+    assert_eq!(touch["touch_time_ms"], json!(crate::world::START.0));
+    assert_eq!(touch["permitted_recipients"], json!(["demo-running-shoes"]));
+    assert_eq!((&touch["permitted_use"], &touch["assists"]), (&json!("measurement"), &json!(0)));
+    assert_eq!(touch["retain_until"], "2026-05-30");
+    let person = world.ledger.person(world.account(7), world.clock_range()).await.unwrap();
+    assert_eq!(person.disclosures.len(), 1, "{person:?}");
+    assert_eq!(person.disclosures[0].path, Path::Touches);
+    let disclosure = touch["disclosure_id"].as_str().unwrap();
+    assert!(disclosure.parse::<DisclosureId>().is_ok());
+    assert_eq!(world.counted("installs_click").await, 1);
+}
+
+#[tokio::test]
+async fn nothing_of_the_person_is_in_an_answer() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let body = world.report(METER, &world.install(METER, 1, 7)).await.to_string();
+    for secret in ["u_7", "38400000", "exp_1", "imp_1", "timeline", &world.known_as(METER, 7)] {
+        assert!(!body.contains(secret), "{secret}: {body}");
+    }
+}
+
+/// Counts what is asked of the store.
+#[derive(Debug)]
+struct Counted {
+    inner: Arc<dyn Conversions>,
+    asked: Mutex<Vec<&'static str>>,
+}
+
+impl Counted {
+    fn note(&self, name: &'static str) -> &dyn Conversions {
+        self.asked.lock().push(name);
+        self.inner.as_ref()
+    }
+}
+
+impl Conversions for Counted {
+    fn shelved(&self) -> Kept<'_, Position> {
+        self.note("shelved").shelved()
+    }
+    fn shelve(&self, shelving: Shelving) -> Kept<'_, Position> {
+        self.note("shelve").shelve(shelving)
+    }
+    fn enter(
+        &self,
+        partnership: PartnershipId,
+        at: UnixMillis,
+        caps: Caps,
+        conversions: Vec<NewConversion>,
+    ) -> Kept<'_, Vec<Entered>> {
+        self.note("enter").enter(partnership, at, caps, conversions)
+    }
+    fn touches(&self, searches: Vec<Search>, touches_max: usize) -> Kept<'_, Vec<Vec<FoundTouch>>> {
+        self.note("touches").touches(searches, touches_max)
+    }
+    fn settle(
+        &self,
+        partnership: PartnershipId,
+        at: UnixMillis,
+        settled: Vec<Settled>,
+    ) -> Kept<'_, ()> {
+        self.note("settle").settle(partnership, at, settled)
+    }
+    fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>> {
+        self.note("claims").claims(installations)
+    }
+    fn count(&self, counts: Vec<(CountKey, Vec<Count>)>) -> Kept<'_, ()> {
+        self.note("count").count(counts)
+    }
+    fn note(
+        &self,
+        partnership: PartnershipId,
+        token: ClaimToken,
+        outcome: Outcome,
+    ) -> Kept<'_, Noted> {
+        self.inner.note(partnership, token, outcome)
+    }
+    fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>> {
+        self.note("counted").counted(advertiser, from, to)
+    }
+    fn asking(&self, day: Day) -> Kept<'_, Vec<Asking>> {
+        self.note("asking").asking(day)
+    }
+    fn forget(&self, touches_before: UnixMillis, conversions_before: UnixMillis) -> Kept<'_, ()> {
+        self.note("forget").forget(touches_before, conversions_before)
+    }
+}
+
+fn lookup(world: &World, conversions: Arc<dyn Conversions>, people_off: PeopleOff) -> Lookup {
+    Lookup::new(LookupParts {
+        current: Arc::clone(&world.current),
+        settings: Arc::clone(&world.settings),
+        ledger: Arc::clone(&world.ledger),
+        conversions,
+        keys: world.keys.clone(),
+        clock: Arc::<crate::world::Hands>::clone(&world.clock),
+        dice: Arc::clone(&world.dice),
+        caps: Caps { per_day: 20, per_device_per_day: 5 },
+        people_off,
+    })
+}
+
+/// Why nothing is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Case {
+    UnknownDevice,
+    NothingSeen,
+    SharingOff,
+    OffWhenItHappened,
+    OutOfWindow,
+    SeenForAnother,
+}
+
+/// Returns the answer, what was asked of the store, and how many messages the ledger has.
+#[expect(clippy::cognitive_complexity, reason = "the cases side by side")]
+async fn told_nothing(case: Case) -> (bytes::Bytes, Vec<&'static str>, u64) {
+    let world = World::new().await;
+    let mut exposure = world.exposure(1, 7);
+    exposure["interaction_type"] = json!("click");
+    match case {
+        Case::SeenForAnother => {
+            exposure["advertiser_id"] = json!("demo-garden-planner");
+            exposure["app_id"] = json!("com.example.gardenplanner");
+        }
+        Case::OffWhenItHappened => {
+            world.choose(7, Choice::Off).await;
+            world.pass(Duration::from_secs(1)).await;
+        }
+        Case::OutOfWindow => exposure["campaign_id"] = json!("c_short"),
+        Case::UnknownDevice | Case::NothingSeen | Case::SharingOff => {}
+    }
+    exposure["timestamp_ms"] = json!(world.now().0);
+    world.accept(&[exposure]).await;
+    world.shelve().await;
+    world.pass(HOUR * 30).await;
+    match case {
+        Case::SharingOff => world.choose(7, Choice::Off).await,
+        Case::OffWhenItHappened => world.choose(7, Choice::On).await,
+        Case::NothingSeen | Case::UnknownDevice | Case::OutOfWindow | Case::SeenForAnother => {}
+    }
+    let person = match case {
+        Case::UnknownDevice => 99,
+        Case::NothingSeen => 8,
+        Case::SharingOff | Case::OffWhenItHappened | Case::OutOfWindow | Case::SeenForAnother => 7,
+    };
+    if case == Case::NothingSeen {
+        // Known to the platform, and to this partner by another advertiser's ad.
+        let mut other = world.exposure(2, 8);
+        other["advertiser_id"] = json!("demo-garden-planner");
+        other["app_id"] = json!("com.example.gardenplanner");
+        world.accept(&[other]).await;
+        world.shelve().await;
+    }
+    let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
+    let counted = Arc::new(Counted { inner, asked: Mutex::default() });
+    let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
+    let lookup = lookup(&world, store, PeopleOff::InTotals);
+    let mut install = world.install(GAUGE, 1, person);
+    install["timestamp"] = json!(crate::world::START.0 / 1_000 + 30 * 3_600);
+    let answer = ask(&lookup, GAUGE, &install).await.unwrap();
+    let totals = world.ledger.totals(world.clock_range()).await.unwrap();
+    let messages = totals.counts.iter().map(|count| count.messages).sum();
+    let asked = counted.asked.lock().clone();
+    (answer, asked, messages)
+}
+
+#[tokio::test]
+async fn unknown_nothing_seen_off_and_out_of_window_cannot_be_told_apart() {
+    let (expected, asked, messages) = told_nothing(Case::UnknownDevice).await;
+    let text = String::from_utf8(expected.to_vec()).unwrap();
+    assert!(text.ends_with("\"duplicate\":false,\"attribution\":null}"), "{text}");
+    assert_eq!((asked.as_slice(), messages), (&["enter", "touches", "settle"][..], 1));
+    for case in [
+        Case::NothingSeen,
+        Case::SharingOff,
+        Case::OffWhenItHappened,
+        Case::OutOfWindow,
+        Case::SeenForAnother,
+    ] {
+        let other = told_nothing(case).await;
+        assert_eq!(other, (expected.clone(), asked.clone(), messages), "{case:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_is_decided_anew() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let install = world.install(METER, 1, 7);
+    assert!(world.report(METER, &install).await["attribution"].is_object());
+    let again = world.report(METER, &install).await;
+    assert_eq!((&again["duplicate"], again["attribution"].is_object()), (&json!(true), true));
+    world.choose(7, Choice::Off).await;
+    let off = world.report(METER, &install).await;
+    assert_eq!((&off["duplicate"], &off["attribution"]), (&json!(true), &Value::Null));
+    world.pass(HOUR).await;
+    world.choose(7, Choice::On).await;
+    assert_eq!(world.report(METER, &install).await["attribution"], Value::Null);
+    assert_eq!(world.counted("installs_click").await, 1);
+}
+
+#[tokio::test]
+async fn a_view_that_is_too_old_tells_nothing_until_it_is_fresh() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let install = world.install(METER, 1, 7);
+    world.pass_unseen(Duration::from_secs(6));
+    assert_eq!(world.report(METER, &install).await["attribution"], Value::Null);
+    world.pass(Duration::from_secs(1)).await;
+    assert!(world.report(METER, &install).await["attribution"].is_object());
+    assert_eq!(world.counted("installs_click").await, 1);
+}
+
+#[tokio::test]
+async fn what_the_conversion_says_about_privacy_counts_too() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let limits =
+        [("lmt", json!(1)), ("us_privacy", json!("1YYN")), ("gpp_string", json!("no string"))];
+    for (number, (field, value)) in (1..).zip(limits) {
+        let mut install = world.install(METER, number, 7);
+        install["user_data"][field] = value;
+        assert_eq!(world.report(METER, &install).await["attribution"], Value::Null, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn other_content_under_the_same_id_is_a_conflict_and_refuses_only_itself() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let first = world.install(METER, 1, 7);
+    world.report(METER, &first).await;
+    let mut other = first.clone();
+    other["properties"]["app_version"] = json!("4.0");
+    let mut wrong = world.install(METER, 2, 7);
+    wrong["user_data"]["e mail"] = json!("nobody");
+    let answer = world.report(METER, &json!([other, wrong, first])).await;
+    let results = answer["results"].as_array().unwrap();
+    let statuses: Vec<i64> = results.iter().map(|one| one["status"].as_i64().unwrap()).collect();
+    assert_eq!(statuses, [409, 400, 200]);
+    assert_eq!(results[1]["field"], "user_data.?");
+    assert!(results[2]["attribution"].is_object(), "{answer}");
+    assert_eq!(results[2]["index"], 2);
+}
+
+#[tokio::test]
+async fn only_linked_partnerships_are_answered_and_only_for_the_advertisers_own_ads() {
+    let world = World::new().await;
+    let mut garden = world.exposure(1, 7);
+    garden["advertiser_id"] = json!("demo-garden-planner");
+    garden["app_id"] = json!("com.example.gardenplanner");
+    garden["interaction_type"] = json!("click");
+    world.accept(&[garden]).await;
+    world.clicked(2, 8).await;
+    // The garden planner has not linked the meter.
+    let mut install = world.install(METER, 1, 7);
+    install["properties"]["app_id"] = json!("com.example.gardenplanner");
+    let accepted = world.lookup.accept(&id(METER), install.to_string().as_bytes()).await.unwrap();
+    let refusal = accepted.refusal().unwrap();
+    assert_eq!((refusal.status, refusal.wrong.field.as_str()), (400, "properties.app_id"));
+    // Its click is nothing that the running shoes' partners hear of.
+    assert_eq!(world.report(METER, &world.install(METER, 2, 7)).await["attribution"], Value::Null);
+    assert_eq!(world.report(GAUGE, &world.install(GAUGE, 3, 7)).await["attribution"], Value::Null);
+    let install = json!([]).to_string();
+    let refused = world.lookup.accept(&id(AUDITOR), install.as_bytes()).await.unwrap_err();
+    assert!(matches!(refused, LookupError::NotListed), "{refused}");
+}
+
+#[tokio::test]
+async fn the_id_of_one_partner_is_nothing_to_another() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let stolen = world.install(METER, 1, 7);
+    assert_eq!(world.report(GAUGE, &stolen).await["attribution"], Value::Null);
+}
+
+#[tokio::test]
+async fn while_a_key_rotates_devices_are_known_under_both() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let new = world.install(GAUGE, 1, 7);
+    assert!(world.report(GAUGE, &new).await["attribution"].is_object());
+    let mut old = world.install(GAUGE, 2, 7);
+    let before = sluicegate_measurement::Keys::new(sluicegate_gate::Secret::new([9; 32]));
+    let ifa = "38400000-8CF0-11BD-B23E-000000000007";
+    let known_as = before.partner(&id(GAUGE)).device_id(ifa);
+    assert_ne!(json!(known_as), new["user_data"]["device_id_hash"]);
+    old["user_data"]["device_id_hash"] = json!(known_as);
+    assert!(world.report(GAUGE, &old).await["attribution"].is_object());
+}
+
+#[tokio::test]
+async fn a_device_and_a_partnership_have_their_number_for_the_day() {
+    let world = World::new().await;
+    let of = |number, person| world.install(METER, number, person);
+    let many: Vec<Value> = (0..7).map(|number| of(number, 7)).collect();
+    let answer = world.report(METER, &json!(many)).await;
+    let status = |answer: &Value, index: usize| answer["results"][index]["status"].clone();
+    assert_eq!((status(&answer, 4), status(&answer, 5)), (json!(200), json!(429)));
+    let many: Vec<Value> = (10..30).map(|number| of(number, number)).collect();
+    let answer = world.report(METER, &json!(many)).await;
+    assert_eq!((status(&answer, 14), status(&answer, 15)), (json!(200), json!(429)));
+    let repeat = world.report(METER, &of(0, 7)).await;
+    assert_eq!(repeat["duplicate"], true);
+    let asking = world.conversions.asking(Day::of(world.now())).await.unwrap();
+    assert_eq!((asking[0].asked, asking[0].claimed, asking[0].capped), (20, 0, 7));
+}
+
+#[tokio::test]
+async fn a_claim_ends_once_and_a_rejected_one_is_in_the_report() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let answer = world.report(METER, &world.install(METER, 1, 7)).await;
+    let claim = answer["attribution"]["claim_token"].as_str().unwrap();
+    let note = async |partnership: &str, claim: &str, body: Value| {
+        world.lookup.note(&id(partnership), claim, body.to_string().as_bytes()).await
+    };
+    let rejected =
+        json!({"outcome": "rejected", "reject_reason": "ctit_anomalies", "reject_reason_value": 2});
+    assert_eq!(note(GAUGE, claim, rejected.clone()).await.unwrap(), Noted::Unknown);
+    assert_eq!(note(METER, claim, rejected.clone()).await.unwrap(), Noted::Kept);
+    assert_eq!(note(METER, claim, rejected).await.unwrap(), Noted::Repeat);
+    assert_eq!(note(METER, claim, json!({"outcome": "won"})).await.unwrap(), Noted::Conflict);
+    assert_eq!(note(METER, "clm_0", json!({"outcome": "won"})).await.unwrap(), Noted::Unknown);
+    let wrong = note(METER, claim, json!({"outcome": "rejected"})).await.unwrap_err();
+    assert_eq!(wrong.to_string(), "`reject_reason`: missing");
+    let measure = format!("rejected:{}", RejectReason::CtitAnomalies.name());
+    assert_eq!(world.counted(&measure).await, 1);
+}
+
+#[tokio::test]
+async fn events_in_the_app_are_credited_with_the_install_while_the_person_is_on() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    world.report(METER, &world.install(METER, 1, 7)).await;
+    let event = |number: u32, value: &str| {
+        let mut event = world.install(METER, number, 7);
+        event["event_type"] = json!("purchase");
+        (event["value"], event["currency_code"]) = (json!(value), json!("EUR"));
+        event.as_object_mut().unwrap().remove("windows");
+        event
+    };
+    let send = async |body: Value| {
+        world.lookup.events(&id(METER), body.to_string().as_bytes()).await.unwrap()
+    };
+    let results = send(json!([event(2, "4.99"), event(3, "-1"), event(4, "x")])).await;
+    let statuses: Vec<u16> = results.iter().map(|one| one.status).collect();
+    assert_eq!(statuses, [200, 200, 400]);
+    assert_eq!(send(event(2, "4.99")).await[0].duplicate, Some(true));
+    assert_eq!(world.counted("events").await, 2);
+    assert_eq!(world.counted("revenue_micros:EUR").await, 3_990_000);
+    world.choose(7, Choice::Off).await;
+    let unseen = send(event(5, "9")).await;
+    assert_eq!((unseen[0].status, unseen[0].duplicate), (200, Some(false)));
+    assert_eq!(world.counted("events").await, 2);
+}
+
+#[tokio::test]
+async fn an_install_that_two_partners_report_is_counted_once() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    for partner in [METER, GAUGE] {
+        let told = world.report(partner, &world.install(partner, 1, 7)).await;
+        assert!(told["attribution"].is_object(), "{partner}");
+    }
+    assert_eq!(world.counted("installs_click").await, 1);
+    assert_eq!(world.counted("clicks").await, 1);
+}
+
+#[tokio::test]
+async fn people_who_are_off_are_in_no_count_of_the_report() {
+    let world = World::new().await;
+    world.choose(7, Choice::Off).await;
+    world.clicked(1, 7).await;
+    world.report(METER, &world.install(METER, 1, 7)).await;
+    let advertiser: AdvertiserId = "demo-running-shoes".parse().unwrap();
+    let all = world.conversions.counted(advertiser, Day(0), Day(i64::MAX)).await.unwrap();
+    assert_eq!(all, []);
+}
+
+#[tokio::test]
+async fn a_withheld_touch_is_on_the_persons_record() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    world.choose(7, Choice::Off).await;
+    world.report(METER, &world.install(METER, 1, 7)).await;
+    world.ledger.flush().await.unwrap();
+    let person = world.ledger.person(world.account(7), world.clock_range()).await.unwrap();
+    assert_eq!(person.withheld.len(), 1, "{person:?}");
+}
+
+#[tokio::test]
+async fn bodies_that_are_none_are_refused_whole() {
+    let world = World::new().await;
+    for body in ["", "7", "{\"id\":1,\"id\":2}"] {
+        assert!(world.lookup.accept(&id(METER), body.as_bytes()).await.is_err(), "{body}");
+    }
+    let many = json!(vec![json!({}); 501]).to_string();
+    assert!(world.lookup.accept(&id(METER), many.as_bytes()).await.is_err());
+    let wrong = json!([world.install(METER, 1, 7)["id"], {"id": "a"}]);
+    let accepted = world.lookup.accept(&id(METER), wrong.to_string().as_bytes()).await.unwrap();
+    assert!(accepted.is_list());
+}

@@ -1,0 +1,198 @@
+//! What an advertiser is told of its ads.
+
+use crate::world::{METER, World, id};
+use serde_json::{Value, json};
+use sluicegate_gate::{Choice, time::UnixMillis};
+use sluicegate_ledger::Day;
+use sluicegate_measurement::{
+    PeopleOff,
+    lookup::{MemoryConversions, Shelved},
+    report::{Budget, Report, ReportError, ReportParts, Reports},
+};
+use std::{sync::Arc, time::Duration};
+
+const DAY: Duration = Duration::from_hours(24);
+
+impl World {
+    fn reports(&self, people_off: PeopleOff) -> Reports {
+        self.reports_with(people_off, Budget::default())
+    }
+
+    fn reports_with(&self, people_off: PeopleOff, budget: Budget) -> Reports {
+        Reports::new(ReportParts {
+            conversions: Arc::<MemoryConversions>::clone(&self.conversions),
+            releases: Arc::<MemoryConversions>::clone(&self.conversions),
+            clock: Arc::<crate::world::Hands>::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+            people_off,
+            budget,
+        })
+    }
+
+    fn today(&self) -> Day {
+        Day::of(sluicegate_gate::time::Clock::now(self.clock.as_ref()))
+    }
+
+    async fn advertisers_report(&self, reports: &Reports) -> Report {
+        let edition = self.current.load().unwrap();
+        let advertiser = edition.advertiser(&"demo-running-shoes".parse().unwrap()).unwrap();
+        let today = self.today();
+        reports.report(advertiser, Day(today.0 - 9), today).await.unwrap()
+    }
+
+    /// A person clicks, and installs an hour later.
+    async fn clicks_and_installs(&self, person: u32) {
+        let mut exposure = self.exposure(person, person);
+        exposure["interaction_type"] = json!("click");
+        exposure["campaign_id"] = json!("c_short");
+        self.accept(&[exposure]).await;
+        while let Shelved::Read(_) = self.shelf.step().await.unwrap() {}
+        self.pass(Duration::from_hours(1)).await;
+        let now: UnixMillis = sluicegate_gate::time::Clock::now(self.clock.as_ref());
+        let ifa = format!("38400000-8cf0-11bd-b23e-{person:012}");
+        let install = json!({
+            "data_set_id": "shoes", "id": format!("i-{person}"), "timestamp": now.0 / 1_000,
+            "event_type": "install", "value": "1.50", "currency_code": "EUR",
+            "user_data": { "device_id_hash": self.keys.partner(&id(METER)).device_id(&ifa) },
+            "properties": { "app_id": "com.example.runningshoes" },
+        });
+        let body = install.to_string();
+        let accepted = self.lookup.accept(&id(METER), body.as_bytes()).await.unwrap();
+        self.lookup.answer(&accepted).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_told_is_counted_exactly_by_campaign_and_ad() {
+    let world = World::new().await;
+    for person in [1, 2] {
+        world.clicks_and_installs(person).await;
+    }
+    let report = world.advertisers_report(&world.reports(PeopleOff::Excluded)).await;
+    let [line] = report.lines.as_slice() else { panic!("{report:?}") };
+    assert_eq!((line.campaign_name.as_str(), line.creative_id.as_str()), ("Short windows", "cr_7"));
+    assert_eq!((line.os.as_str(), line.country.as_str()), ("android", "USA"));
+    let of = |column| line.count(column);
+    assert_eq!((of("clicks"), of("installs_click"), of("installs_total")), (2, 2, 2));
+    assert_eq!(line.conversion_rate(), "100.00");
+    assert_eq!(line.revenue_micros["EUR"], 3_000_000);
+    assert!(report.totals.is_empty() && report.privacy.is_none());
+    let csv = report.csv();
+    let rows: Vec<&str> = csv.lines().collect();
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0].starts_with("date,app_id,os,country,media_source,campaign_id"), "{csv}");
+    assert!(rows[1].contains(",3.000000,exact,"), "{csv}");
+    let columns = |row: &str| row.split(',').count();
+    assert_eq!(columns(rows[0]), columns(rows[1]));
+}
+
+#[tokio::test]
+async fn a_number_never_shrinks_when_somebody_turns_off() {
+    let world = World::new().await;
+    for person in [1, 2] {
+        world.clicks_and_installs(person).await;
+    }
+    let reports = world.reports(PeopleOff::Excluded);
+    let before = world.advertisers_report(&reports).await.lines;
+    world.choose(1, Choice::Off).await;
+    assert_eq!(world.advertisers_report(&reports).await.lines, before);
+}
+
+#[tokio::test]
+async fn who_is_off_is_in_no_line_and_changes_totals_by_noise_only() {
+    let world = World::new().await;
+    for person in 1..=40 {
+        world.choose(person, Choice::Off).await;
+    }
+    for person in 1..=12 {
+        world.clicks_and_installs(person).await;
+    }
+    let reports = world.reports_with(PeopleOff::InTotals, Budget::of_thousandths(10_000).unwrap());
+    let report = world.advertisers_report(&reports).await;
+    assert!(report.lines.is_empty(), "{report:?}");
+    // The day is not over: nothing of it is told.
+    assert_eq!(report.totals.len(), 9);
+    world.pass(DAY).await;
+    let report = world.advertisers_report(&reports).await;
+    let yesterday = report.totals.last().unwrap();
+    assert_eq!(yesterday.date, "2026-03-01");
+    // Epsilon 10/3 for a kind: noise beyond 6 is rarer than one in 10,000,000.
+    assert!((yesterday.installs - 12).abs() <= 6, "{yesterday:?}");
+    let privacy = report.privacy.as_ref().unwrap();
+    assert_eq!((privacy.epsilon, privacy.delta), (10.0, 0.0));
+    // Asked again, by another gateway with another seed, it is the same number.
+    assert_eq!(world.advertisers_report(&reports).await.totals, report.totals);
+    let csv = report.csv();
+    let dp = csv.lines().filter(|row| row.contains(",dp,10")).count();
+    assert_eq!(dp, 9);
+    let columns = |row: &str| row.split(',').count();
+    assert!(csv.lines().all(|row| columns(row) == columns(csv.lines().next().unwrap())), "{csv}");
+}
+
+#[tokio::test]
+async fn a_person_counts_once_a_month_however_often_they_install() {
+    let world = World::new().await;
+    world.choose(1, Choice::Off).await;
+    for _ in 0..3 {
+        // The same person, a day later each time: another device's report would be the same account.
+        world.clicks_and_installs_again(1).await;
+    }
+    let edition = world.current.load().unwrap();
+    let advertiser = edition.advertiser(&"demo-running-shoes".parse().unwrap()).unwrap();
+    let left_out = sluicegate_measurement::report::Releases::left_out(
+        world.conversions.as_ref(),
+        advertiser.id.clone(),
+        Day(0),
+        Day(i64::MAX),
+    );
+    let counts: Vec<u64> = left_out.await.unwrap().iter().map(|one| one.people).collect();
+    assert_eq!(counts, [1]);
+}
+
+impl World {
+    async fn clicks_and_installs_again(&self, person: u32) {
+        let number = u32::try_from(self.today().0 % 10_000).unwrap();
+        let mut exposure = self.exposure(number * 100 + person, person);
+        exposure["interaction_type"] = json!("click");
+        self.accept(&[exposure]).await;
+        while let Shelved::Read(_) = self.shelf.step().await.unwrap() {}
+        self.pass(Duration::from_hours(1)).await;
+        let now: UnixMillis = sluicegate_gate::time::Clock::now(self.clock.as_ref());
+        let ifa = format!("38400000-8cf0-11bd-b23e-{person:012}");
+        let install: Value = json!({
+            "data_set_id": "shoes", "id": format!("again-{number}"), "timestamp": now.0 / 1_000,
+            "event_type": "re_engagement",
+            "user_data": { "device_id_hash": self.keys.partner(&id(METER)).device_id(&ifa) },
+            "properties": { "app_id": "com.example.runningshoes" },
+        });
+        let accepted =
+            self.lookup.accept(&id(METER), install.to_string().as_bytes()).await.unwrap();
+        self.lookup.answer(&accepted).await.unwrap();
+        self.pass(DAY).await;
+    }
+}
+
+#[tokio::test]
+async fn a_month_keeps_the_budget_it_began_with() {
+    let world = World::new().await;
+    world.pass(DAY).await;
+    let first = world.reports_with(PeopleOff::InTotals, Budget::of_thousandths(500).unwrap());
+    let epsilon = world.advertisers_report(&first).await.privacy.unwrap().epsilon;
+    let raised = world.reports_with(PeopleOff::InTotals, Budget::of_thousandths(9_000).unwrap());
+    assert_eq!(
+        (epsilon, world.advertisers_report(&raised).await.privacy.unwrap().epsilon),
+        (0.5, 0.5)
+    );
+}
+
+#[tokio::test]
+async fn a_range_is_one_to_ninety_two_days() {
+    let world = World::new().await;
+    let reports = world.reports(PeopleOff::Excluded);
+    let edition = world.current.load().unwrap();
+    let advertiser = edition.advertiser(&"demo-running-shoes".parse().unwrap()).unwrap();
+    for (from, to) in [(5, 4), (0, 92)] {
+        let refused = reports.report(advertiser, Day(from), Day(to)).await.unwrap_err();
+        assert!(matches!(refused, ReportError::Range), "{refused}");
+    }
+}

@@ -1,0 +1,202 @@
+//! A measurement partner reports installs to the running program and is told the ad before them, or
+//! nothing; with `kill -9` in between.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sluicegate_testkit::{
+    Answer, Program, RecordingPartner, Reply, Setup,
+    sample::{choice, demo_register, exposure, now_ms, webhook_secrets, welcome},
+};
+use std::{path::PathBuf, thread};
+use tempfile::TempDir;
+
+const KEY: &str = "sg_test_measurement";
+const OTHER_KEY: &str = "sg_test_other";
+const PERSON: &str = "person-1";
+const DEVICE: &str = "44444444-5555-4666-8777-888888888888";
+const LATER: &str = "55555555-6666-4777-8888-999999999999";
+/// How often the same is asked at most.
+const ASKED_MAX: usize = 2_000;
+const PATH: &str = "/v1/partners/demo-measurement/conversions";
+
+struct World {
+    program: Program,
+    setup: Setup,
+    _partners: [RecordingPartner; 3],
+    _dir: TempDir,
+}
+
+fn api_key(name: &str, key: &str) -> String {
+    let hash = hex::encode(Sha256::digest(key.as_bytes()));
+    format!(
+        "[[api_key]]\nname = \"{name}\"\nscope = \"partner\"\npartnership = \"{name}\"\nsha256 = \"{hash}\"\n"
+    )
+}
+
+fn start() -> World {
+    let partner = || RecordingPartner::start(|_| Reply::status(204)).unwrap();
+    let partners = [partner(), partner(), partner()];
+    let dir = tempfile::tempdir().unwrap();
+    let setup = Setup {
+        binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
+        dir: dir.path().to_owned(),
+        more: format!(
+            "[measurement]\nidle_ms = 10\n{}{}{}",
+            api_key("demo-measurement", KEY),
+            api_key("demo-delivery-auditor", OTHER_KEY),
+            webhook_secrets(&["demo-measurement"])
+        ),
+    };
+    let program = Program::start(&setup).unwrap();
+    let [north, south, measurement] = &partners;
+    let files = demo_register(north, south, measurement).unwrap();
+    assert_eq!(program.publish(&files).unwrap().status, 200);
+    welcome(&program, PERSON).unwrap();
+    World { program, setup, _partners: partners, _dir: dir }
+}
+
+impl World {
+    /// Returns what the partner computes with the key that the operator handed out.
+    fn hash(&self, device: &str) -> String {
+        let key = self.program.verb(&["keys", "device", "demo-measurement"]).unwrap();
+        let key = hex::decode(key.trim()).unwrap();
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+        mac.update(device.as_bytes());
+        hex::encode(mac.finalize().into_bytes())
+    }
+
+    fn expose(&self, id: &str, device: &str, interaction: &str) {
+        let mut one = exposure(id, PERSON, device, "creative-1");
+        one["interaction_type"] = json!(interaction);
+        let said = self.program.post("/v1/exposures", &one).unwrap();
+        assert_eq!(said.json()["results"][0]["status"], "accepted", "{said:?}");
+    }
+
+    fn ask(&self, body: &Value) -> Answer {
+        self.program.send(PATH, Some(KEY), body.to_string().as_bytes()).unwrap()
+    }
+
+    /// Asks the same until the exposure is on the shelf, which takes a moment.
+    fn ask_until_told(&self, body: &Value) -> Value {
+        for _ in 0..ASKED_MAX {
+            let answer = self.ask(body);
+            assert_eq!(answer.status, 200, "{answer:?}");
+            if answer.json()["attribution"].is_object() {
+                return answer.json();
+            }
+            thread::yield_now();
+        }
+        panic!("nothing was told");
+    }
+}
+
+fn install(id: &str, known_as: &str) -> Value {
+    json!({
+        "data_set_id": "shoes", "id": id, "timestamp": now_ms() / 1_000 + 2, "event_type": "install",
+        "user_data": { "device_id_hash": known_as },
+        "properties": { "app_id": "com.example.runningshoes", "os": "android" },
+    })
+}
+
+#[test]
+fn an_install_is_answered_with_the_ad_before_it_until_the_person_says_off() {
+    let world = start();
+    let known_as = world.hash(DEVICE);
+    world.expose("seen-1", DEVICE, "click");
+    let told = world.ask_until_told(&install("i-1", &known_as));
+    assert_eq!(told["attribution"]["touch_type"], "click");
+    assert_eq!(told["attribution"]["creative_id"], "creative-1");
+    let claim = told["attribution"]["claim_token"].as_str().unwrap().to_owned();
+    let outcome = format!("/v1/partners/demo-measurement/claims/{claim}/outcome");
+    let won = json!({ "outcome": "won" }).to_string();
+    let noted = world.program.send(&outcome, Some(KEY), won.as_bytes()).unwrap();
+    assert_eq!(noted.status, 204, "{noted:?}");
+    let off = world.program.post("/v1/choices", &choice(PERSON, "sharing", "off")).unwrap();
+    assert_eq!(off.status, 200);
+    let again = world.ask(&install("i-1", &known_as)).json();
+    assert_eq!((&again["duplicate"], &again["attribution"]), (&json!(true), &Value::Null));
+    let unknown = world.ask(&install("i-2", &world.hash(LATER)));
+    let withheld = world.ask(&install("i-3", &known_as));
+    let shape = |answer: &Answer| (answer.status, answer.content_type.clone(), answer.text.len());
+    assert_eq!(shape(&unknown), shape(&withheld));
+}
+
+#[test]
+fn each_key_reports_for_its_own_partnership_only() {
+    let world = start();
+    let body = install("i-1", &world.hash(DEVICE)).to_string();
+    let status = |path: &str, key: Option<&str>| {
+        world.program.send(path, key, body.as_bytes()).unwrap().status
+    };
+    assert_eq!(status(PATH, None), 401);
+    assert_eq!(status(PATH, Some(OTHER_KEY)), 403);
+    assert_eq!(status(PATH, Some("sg_test_platform")), 403);
+    assert_eq!(status("/v1/partners/demo-delivery-auditor/conversions", Some(OTHER_KEY)), 404);
+    assert_eq!(status("/v1/exposures", Some(KEY)), 403);
+    assert_eq!(status(PATH, Some(KEY)), 200);
+}
+
+#[test]
+fn lists_events_and_wrong_bodies_are_answered_one_by_one() {
+    let world = start();
+    let known_as = world.hash(DEVICE);
+    let list = json!([install("i-1", &known_as), { "id": "i-2" }]);
+    let answer = world.ask(&list);
+    assert_eq!(answer.status, 207, "{answer:?}");
+    assert_eq!(answer.json()["results"][1]["field"], "data_set_id");
+    let mut event = install("e-1", &known_as);
+    event["event_type"] = json!("purchase");
+    let path = "/v1/partners/demo-measurement/events";
+    let events = world.program.send(path, Some(KEY), event.to_string().as_bytes()).unwrap();
+    assert_eq!((events.status, &events.json()["results"][0]["status"]), (207, &json!(200)));
+    let wrong = world.ask(&json!({ "id": "i-9" }));
+    assert_eq!((wrong.status, wrong.content_type.as_str()), (400, "application/problem+json"));
+    let mut changed = install("i-1", &known_as);
+    changed["properties"]["os"] = json!("ios");
+    assert_eq!(world.ask(&changed).status, 409);
+}
+
+#[test]
+fn what_was_answered_is_known_after_kill_nine() {
+    let mut world = start();
+    let known_as = world.hash(DEVICE);
+    for round in 0..5 {
+        let ids: Vec<String> = (0..4).map(|number| format!("i-{round}-{number}")).collect();
+        let installs: Vec<Value> = ids
+            .iter()
+            .enumerate()
+            .map(|(number, id)| install(id, &format!("{number:064x}")))
+            .collect();
+        for body in &installs {
+            assert_eq!(world.ask(body).json()["duplicate"], false);
+        }
+        let World { program, setup, .. } = world;
+        program.kill().unwrap();
+        let program = Program::start(&setup).unwrap();
+        world = World { program, setup, ..world };
+        for body in &installs {
+            let again = world.ask(body);
+            assert_eq!(
+                (again.status, &again.json()["duplicate"]),
+                (200, &json!(true)),
+                "{again:?}"
+            );
+        }
+    }
+    world.expose("seen-1", DEVICE, "click");
+    let told = world.ask_until_told(&install("i-last", &known_as));
+    let World { program, setup, .. } = world;
+    program.kill().unwrap();
+    let program = Program::start(&setup).unwrap();
+    world = World { program, setup, ..world };
+    let again = world.ask_until_told(&install("i-last", &known_as));
+    assert_eq!(again["attribution"]["claim_token"], told["attribution"]["claim_token"]);
+}

@@ -1,0 +1,130 @@
+//! Touches on the shelf, conversions, and what reports count of them.
+
+mod enter;
+mod releases;
+mod report;
+mod settle;
+mod touches;
+
+use crate::{Sqlite, StoreError};
+use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
+use sluicegate_ledger::Day;
+use sluicegate_measurement::{
+    Position,
+    lookup::{
+        Alias, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, CountKey, Entered,
+        FoundClaim, FoundTouch, Kept, NewConversion, Noted, Outcome, Search, Settled, Shelving,
+    },
+};
+
+impl Conversions for Sqlite {
+    fn shelved(&self) -> Kept<'_, Position> {
+        Box::pin(async move { touches::shelved(self.readers()).await })
+    }
+
+    fn shelve(&self, shelving: Shelving) -> Kept<'_, Position> {
+        Box::pin(async move {
+            let work = self.write(|connection| Box::pin(touches::shelve(connection, shelving)));
+            work.await.map_err(unavailable)
+        })
+    }
+
+    fn enter(
+        &self,
+        partnership: PartnershipId,
+        at: UnixMillis,
+        caps: Caps,
+        conversions: Vec<NewConversion>,
+    ) -> Kept<'_, Vec<Entered>> {
+        Box::pin(async move {
+            let work = self.write(move |connection| {
+                Box::pin(enter::all(connection, partnership, at, caps, conversions))
+            });
+            work.await.map_err(unavailable)
+        })
+    }
+
+    fn touches(&self, searches: Vec<Search>, touches_max: usize) -> Kept<'_, Vec<Vec<FoundTouch>>> {
+        Box::pin(async move { touches::find(self.readers(), searches, touches_max).await })
+    }
+
+    fn settle(
+        &self,
+        partnership: PartnershipId,
+        at: UnixMillis,
+        settled: Vec<Settled>,
+    ) -> Kept<'_, ()> {
+        Box::pin(async move {
+            let work = self.write(move |connection| {
+                Box::pin(settle::all(connection, partnership, at, settled))
+            });
+            work.await.map_err(unavailable)
+        })
+    }
+
+    fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>> {
+        Box::pin(async move { settle::claims(self.readers(), installations).await })
+    }
+
+    fn count(&self, counts: Vec<(CountKey, Vec<Count>)>) -> Kept<'_, ()> {
+        Box::pin(async move {
+            let work =
+                self.write(move |connection| Box::pin(report::once_each(connection, counts)));
+            work.await.map_err(unavailable)
+        })
+    }
+
+    fn note(
+        &self,
+        partnership: PartnershipId,
+        token: ClaimToken,
+        outcome: Outcome,
+    ) -> Kept<'_, Noted> {
+        Box::pin(async move {
+            let work = self.write(move |connection| {
+                Box::pin(settle::note(connection, partnership, token, outcome))
+            });
+            work.await.map_err(unavailable)
+        })
+    }
+
+    fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>> {
+        Box::pin(async move { report::counted(self.readers(), advertiser, from, to).await })
+    }
+
+    fn asking(&self, day: Day) -> Kept<'_, Vec<Asking>> {
+        Box::pin(async move { report::asking(self.readers(), day).await })
+    }
+
+    fn forget(&self, touches_before: UnixMillis, conversions_before: UnixMillis) -> Kept<'_, ()> {
+        Box::pin(async move {
+            let work = self.write(move |connection| {
+                Box::pin(touches::forget(connection, touches_before, conversions_before))
+            });
+            work.await.map_err(unavailable)
+        })
+    }
+}
+
+fn natural(number: i64) -> Result<u64, ConversionsError> {
+    u64::try_from(number).map_err(|_negative| ConversionsError::Corrupt("a number below zero"))
+}
+
+/// Numbers stay far below what the database's integers hold.
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn failed(error: sqlx::Error) -> ConversionsError {
+    ConversionsError::Unavailable(Box::new(error))
+}
+
+fn unavailable(error: StoreError) -> ConversionsError {
+    match error {
+        StoreError::Corrupt(what) => ConversionsError::Corrupt(what),
+        StoreError::Closed
+        | StoreError::Sqlite(_)
+        | StoreError::Commit
+        | StoreError::Damaged(_) => ConversionsError::Unavailable(Box::new(error)),
+    }
+}

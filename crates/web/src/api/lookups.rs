@@ -1,0 +1,81 @@
+//! How much partners ask, as operators see it.
+
+use serde::Serialize;
+use sluicegate_gate::PartnershipId;
+use sluicegate_measurement::lookup::{Alarm, Asking};
+use std::fmt::Write;
+
+/// What one partnership asked today.
+#[derive(Debug, Serialize)]
+pub(crate) struct Lookups {
+    partnership: PartnershipId,
+    /// New conversions and events.
+    asked: u64,
+    /// Those for which a touch was told.
+    claimed: u64,
+    /// Refused for a limit.
+    capped: u64,
+    /// What to look at: `few_touches`, `limit_met`.
+    alarms: Vec<&'static str>,
+}
+
+impl From<Asking> for Lookups {
+    fn from(asking: Asking) -> Self {
+        let alarms = asking.alarms().into_iter().map(Alarm::code).collect();
+        let Asking { partnership, asked, claimed, capped } = asking;
+        Self { partnership, asked, claimed, capped, alarms }
+    }
+}
+
+/// Writes the figures of today in the Prometheus text format.
+pub(crate) fn gauges(lookups: &[Lookups]) -> String {
+    let mut text = String::from(
+        "# HELP sluicegate_lookups_today Conversions and events that partners reported today, in UTC.\n\
+         # TYPE sluicegate_lookups_today gauge\n",
+    );
+    for one in lookups {
+        for (what, count) in
+            [("asked", one.asked), ("claimed", one.claimed), ("capped", one.capped)]
+        {
+            // Writing to a string cannot fail.
+            let _written = writeln!(
+                text,
+                "sluicegate_lookups_today{{partnership=\"{}\",what=\"{what}\"}} {count}",
+                one.partnership
+            );
+        }
+    }
+    text.push_str(
+        "# HELP sluicegate_lookup_alarm Signs that a partner tries out devices.\n\
+         # TYPE sluicegate_lookup_alarm gauge\n",
+    );
+    for one in lookups {
+        for alarm in &one.alarms {
+            let _written = writeln!(
+                text,
+                "sluicegate_lookup_alarm{{partnership=\"{}\",alarm=\"{alarm}\"}} 1",
+                one.partnership
+            );
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_partnership_has_its_figures_and_alarms() {
+        let partnership = "meter".parse().unwrap();
+        let lookups = [Lookups::from(Asking { partnership, asked: 2_000, claimed: 1, capped: 3 })];
+        let text = gauges(&lookups);
+        for line in [
+            "sluicegate_lookups_today{partnership=\"meter\",what=\"claimed\"} 1\n",
+            "sluicegate_lookup_alarm{partnership=\"meter\",alarm=\"few_touches\"} 1\n",
+            "sluicegate_lookup_alarm{partnership=\"meter\",alarm=\"limit_met\"} 1\n",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `GET /v1/advertisers/{id}/report` and `report.csv`: what an advertiser's ads led to.
+
+use super::{Desk, Scope};
+use crate::problem::{Kind, Problem};
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, header};
+use serde::Deserialize;
+use sluicegate_gate::{AdvertiserId, time::UnixMillis};
+use sluicegate_ledger::Day;
+use sluicegate_measurement::report::{Report, ReportError};
+
+/// From which day to which, as `2026-11-26`; the last 28 days where nothing is said.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Span {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// Days of a report where nothing is said.
+const DAYS: i64 = 28;
+
+pub(crate) async fn json(
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    Query(span): Query<Span>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let report = asked(&desk, &headers, &id, &span).await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(report)).into_response())
+}
+
+pub(crate) async fn csv(
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    Query(span): Query<Span>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let report = asked(&desk, &headers, &id, &span).await?;
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"report.csv\""),
+    ];
+    Ok((headers, report.csv()).into_response())
+}
+
+async fn asked(desk: &Desk, headers: &HeaderMap, id: &str, span: &Span) -> Result<Report, Problem> {
+    let id: AdvertiserId = id.parse().map_err(|_not_an_id| unknown())?;
+    let scope = Scope::Advertiser(id.clone());
+    if !(headers.contains_key(header::AUTHORIZATION) && desk.keys.admits(headers, &scope)) {
+        desk.require(headers, scope)?;
+    }
+    make(desk, &id, span).await
+}
+
+/// Makes the report, whoever may see it.
+pub(super) async fn make(desk: &Desk, id: &AdvertiserId, span: &Span) -> Result<Report, Problem> {
+    let edition = desk.current.load().ok_or_else(unknown)?;
+    let advertiser = edition.advertiser(id).ok_or_else(unknown)?;
+    let (first, today) = desk.reports.last_days(DAYS);
+    let from = day("from", span.from.as_deref())?.unwrap_or(first);
+    let to = day("to", span.to.as_deref())?.unwrap_or(today);
+    desk.reports.report(advertiser, from, to).await.map_err(|error| match error {
+        ReportError::Range => Problem::field("to", error.to_string()),
+        ReportError::Conversions(_) => Problem::inside(&error),
+    })
+}
+
+pub(super) fn unknown() -> Problem {
+    Problem::new(Kind::NotFound, "there is no such advertiser")
+}
+
+fn day(name: &str, text: Option<&str>) -> Result<Option<Day>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let wrong = || Problem::field(name, "not a day, like 2026-11-26");
+    let date: jiff::civil::Date = text.parse().map_err(|_not_a_day| wrong())?;
+    let start: jiff::Timestamp =
+        format!("{date}T00:00:00Z").parse().map_err(|_out_of_range| wrong())?;
+    Ok(Some(Day::of(UnixMillis(start.as_millisecond()))))
+}
