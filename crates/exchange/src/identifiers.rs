@@ -1,6 +1,6 @@
 //! Recognizes what a partner was told of a person when it comes back.
 
-use memchr::{memchr3, memmem};
+use memchr::{memchr, memchr3, memmem};
 use sluicegate_gate::{Category, Envelope, Personal};
 
 /// What was said of a person in a message, to recognize it when it comes back.
@@ -47,7 +47,7 @@ fn repeats(text: &str, kinds: &[&[Personal<String>]]) -> bool {
     if kinds.iter().all(|values| values.is_empty()) {
         return false;
     }
-    let forms = [bare(text.as_bytes().to_vec()), bare(decoded(text))];
+    let forms = [bare(text.as_bytes()), bare(&decoded(text))];
     kinds.iter().copied().flatten().any(|value| {
         let finder = memmem::Finder::new(value.open().as_bytes());
         forms.iter().any(|form| finder.find(form).is_some())
@@ -55,10 +55,18 @@ fn repeats(text: &str, kinds: &[&[Personal<String>]]) -> bool {
 }
 
 /// In lower case, without dashes. Where a text repeats a value, this form of it repeats this form of the value.
-fn bare(mut text: Vec<u8>) -> Vec<u8> {
-    text.make_ascii_lowercase();
-    text.retain(|byte| *byte != b'-');
-    text
+fn bare(text: &[u8]) -> Vec<u8> {
+    let mut bare = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, [_, after @ ..])) =
+        memchr(b'-', rest).and_then(|at| rest.split_at_checked(at))
+    {
+        bare.extend_from_slice(before);
+        rest = after;
+    }
+    bare.extend_from_slice(rest);
+    bare.make_ascii_lowercase();
+    bare
 }
 
 fn plain(value: &str) -> String {
