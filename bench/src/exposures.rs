@@ -119,7 +119,7 @@ async fn take_in(
     Ok(waits)
 }
 
-fn bodies(next: &mut u32, count: u32, now: UnixMillis) -> Vec<Bytes> {
+pub(crate) fn bodies(next: &mut u32, count: u32, now: UnixMillis) -> Vec<Bytes> {
     let mut body = || {
         let exposures = (0..IN_A_BODY).map(|_| {
             *next += 1;

@@ -1,7 +1,7 @@
 //! A store that keeps nothing: what is left of an auction is everything but the store.
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use sluicegate_gate::{SubjectKey, time::UnixMillis};
+use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, PackRow, ToldRow, Totals,
     UncertainWindow, WithheldRow,
@@ -49,6 +49,10 @@ impl LedgerStore for Forgetful {
         _days: RangeInclusive<Day>,
     ) -> Answer<'_, Vec<WithheldRow>> {
         ready(Ok(Vec::new())).boxed()
+    }
+
+    fn noted(&self, _partnership: PartnershipId) -> Answer<'_, u64> {
+        ready(Ok(0)).boxed()
     }
 
     fn totals(&self, _days: RangeInclusive<Day>) -> Answer<'_, Totals> {

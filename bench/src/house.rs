@@ -72,6 +72,7 @@ impl House {
         let settings = Settings::open(Arc::new(store.clone()), Arc::clone(&clock), bound).await?;
         let key = Secret::new([3; 32]);
         let bills = Arc::new(store.clone());
+        let buyers = Arc::new(store.clone());
         let records: Arc<dyn LedgerStore> = match records {
             Records::OnDisk => Arc::new(store),
             Records::Nowhere => Arc::new(Forgetful),
@@ -91,6 +92,7 @@ impl House {
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
             bills,
+            buyers,
             door,
             clock,
             dice,
@@ -137,7 +139,7 @@ fn profile() -> ProfileWrite {
 }
 
 /// Keeps the view fresh, as the program does.
-async fn refresh(settings: Arc<Settings>) {
+pub(crate) async fn refresh(settings: Arc<Settings>) {
     let mut ticks = tokio::time::interval(Duration::from_millis(500));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

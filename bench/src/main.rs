@@ -8,6 +8,7 @@
 
 mod auction;
 mod decision;
+mod delivery;
 mod disk;
 mod driver;
 mod exposures;
@@ -61,6 +62,7 @@ enum Subject {
     Ledger,
     Auction,
     Exposures,
+    Delivery,
     Load,
 }
 
@@ -101,6 +103,7 @@ fn measure(subject: Subject, effort: Effort, auctions: Option<&str>) -> anyhow::
         Subject::Ledger => recording::measure(effort),
         Subject::Auction => auction::measure(effort, auctions.unwrap_or_default()),
         Subject::Exposures => exposures::measure(effort),
+        Subject::Delivery => delivery::measure(effort),
         // It has no floor, and is measured and printed after the table.
         Subject::Load => Ok(Vec::new()),
     }
@@ -114,6 +117,7 @@ fn name(subject: Subject) -> &'static str {
         Subject::Ledger => "ledger",
         Subject::Auction => "auction",
         Subject::Exposures => "exposures",
+        Subject::Delivery => "delivery",
         Subject::Load => "load",
     }
 }

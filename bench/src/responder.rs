@@ -4,6 +4,7 @@ use anyhow::Context;
 use axum::{
     Router,
     body::Bytes,
+    extract::DefaultBodyLimit,
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::post,
@@ -13,6 +14,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::Ipv4Addr,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 use tokio::{net::TcpListener, sync::oneshot};
 
@@ -67,8 +69,12 @@ async fn serve() -> anyhow::Result<()> {
             // Without it answers wait for acknowledgements; with an error there they only do that.
             let _at_once = stream.set_nodelay(true);
         });
-        let router =
-            Router::new().route("/bid", post(move |body| async move { bid(&body, price) }));
+        let router = Router::new()
+            .route("/bid", post(move |body| async move { bid(&body, price) }))
+            .route("/events", post(|_: Bytes| async { StatusCode::NO_CONTENT }))
+            .route("/slow", post(|_: Bytes| async { slow().await }))
+            .route("/lying", post(|_: Bytes| async { StatusCode::TOO_MANY_REQUESTS }))
+            .layer(DefaultBodyLimit::max(MESSAGE_MAX));
         tokio::spawn(async move { axum::serve(listener, router).await });
     }
     writeln!(std::io::stdout(), "{}", urls.join(" "))?;
@@ -81,6 +87,15 @@ async fn serve() -> anyhow::Result<()> {
     let _gone = end.await;
     Ok(())
 }
+
+/// Answers later than anybody waits.
+async fn slow() -> StatusCode {
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    StatusCode::NO_CONTENT
+}
+
+/// Bytes of a message.
+const MESSAGE_MAX: usize = 4 << 20;
 
 /// Bids for the first impression, under the id of the request.
 fn bid(body: &Bytes, price: &str) -> Response {

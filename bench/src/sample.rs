@@ -247,6 +247,7 @@ impl Surroundings {
             terms: &partnership.terms,
             edition: self.edition.hash(),
             subject: asked.subject,
+            memberships: &[],
             signals: asked.signals,
             country: asked.request.country(),
             surface: asked.request.surface(),

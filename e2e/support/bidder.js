@@ -30,17 +30,20 @@ export class Bidder {
     return this.heard.filter((one) => one.path === BID).map((one) => JSON.parse(one.body));
   }
 
-  /** How often a notice of that path came. */
-  notices(path) {
-    return this.heard.filter((one) => one.path === path).map((one) => one.query);
+  /** The notices about the auctions it remembers, as path and query. One may come late: of others nothing is told. */
+  get notices() {
+    const auctions = this.asked.map((request) => request.id);
+    return this.heard.filter(({ query }) => auctions.includes(query.auction));
   }
 
   /** Waits for a notice of that path and returns its query. */
   async notice(path) {
-    while (this.notices(path).length === 0) {
-      await new Promise((resolve) => this.#waiting.push(resolve));
-    }
-    return this.notices(path)[0];
+    return (await this.#until(() => this.notices.find((one) => one.path === path))).query;
+  }
+
+  /** Waits until something came to that path. */
+  async message(path) {
+    await this.#until(() => this.heard.find((one) => one.path === path));
   }
 
   forget() {
@@ -50,6 +53,11 @@ export class Bidder {
   stop() {
     this.server.closeAllConnections();
     return new Promise((resolve) => this.server.close(resolve));
+  }
+
+  async #until(found) {
+    while (!found()) await new Promise((resolve) => this.#waiting.push(resolve));
+    return found();
   }
 
   async #serve(request, response) {
@@ -70,7 +78,7 @@ export class Bidder {
   #bids(request) {
     const bid = request.imp.map((imp) => {
       const { w, h } = imp.banner.format?.[0] ?? imp.banner;
-      const notice = (path) => `${this.origin}${path}?price=\${AUCTION_PRICE}&imp=\${AUCTION_IMP_ID}`;
+      const notice = (path) => `${this.origin}${path}?auction=\${AUCTION_ID}&price=\${AUCTION_PRICE}&imp=\${AUCTION_IMP_ID}`;
       return {
         id: `${this.name}-${imp.id}`,
         impid: imp.id,

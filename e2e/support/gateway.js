@@ -150,6 +150,7 @@ public_url = ${quoted(publicUrl)}
 data_dir = ${quoted(join(dir, "data"))}
 [exchange]
 tmax_max_ms = 10000
+behind_max_ms = 10000
 [measurement]
 idle_ms = 10
 [egress]

@@ -40,7 +40,7 @@ before(async () => {
     await gateway.auction(bidRequest(account));
     await gateway.expose(account, DEVICES[account]);
   }
-  await measurement.notice("/events");
+  await measurement.message("/events");
 });
 
 after(() => world?.stop());

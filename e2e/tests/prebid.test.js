@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { holdAuction, showBest } from "../support/auction.js";
-import { BID } from "../support/bidder.js";
 import { californianOptOut, offerGpp, offerTcf, tcString } from "../support/consent.js";
 import { FORUM, NEWS, NORTH, SOUTH, STRANGER, World } from "../support/world.js";
 
@@ -60,7 +59,8 @@ test("the chosen bidder hears of its win and is billed, each once, and the other
     await page.evaluate((url) => fetch(url, { mode: "no-cors" }), report.url());
   }
   for (const path of ["/win", "/billing"]) {
-    assert.deepEqual(await world.north.notice(path), { price: "1.5", imp: "1" });
+    const { price, imp } = await world.north.notice(path);
+    assert.deepEqual([price, imp], ["1.5", "1"]);
   }
   await holdAuction(page);
   assert.deepEqual(notices(), { north: ["/billing", "/win"], south: [] });
@@ -181,7 +181,7 @@ test("in Europe partners are asked on the string's word, and it goes along", asy
 
 /** The notices that each bidder heard. */
 function notices() {
-  const of = ({ heard }) => heard.map((one) => one.path).filter((path) => path !== BID).sort();
+  const of = (bidder) => bidder.notices.map((one) => one.path).sort();
   return { north: of(world.north), south: of(world.south) };
 }
 

@@ -41,18 +41,29 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     fuzzed.and(tidied)
 }
 
-/// Installs other people's readers of consent strings, to be compared with ours, at the versions of the lock file.
+/// Installs other people's readers of consent strings and verifiers of signatures, to be compared with ours,
+/// at the versions of the lock files.
 fn install_peers(root: &Path) -> Result<()> {
-    let folder = root.join(PEERS);
     if !answers(root, "npm", &["--version"]) {
         steps::install(root, &["nodejs", "npm"])?;
     }
+    if !answers(root, "pip3", &["--version"]) {
+        steps::install(root, &["python3-pip"])?;
+    }
     let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-    steps::run(&folder, "install the other readers of consent strings", "npm", &install)
+    let readers = root.join(READERS);
+    steps::run(&readers, "install the other readers of consent strings", "npm", &install)?;
+    let verifiers = root.join(VERIFIERS);
+    steps::run(&verifiers, "install the other verifiers of signatures", "npm", &install)?;
+    let install =
+        ["install", "--quiet", "--upgrade", "--target", "python", "-r", "requirements.txt"];
+    steps::run(&verifiers, "install the verifier in Python", "pip3", &install)
 }
 
 /// Where the packages of other people's readers are listed.
-const PEERS: &str = "crates/signals-encoder/peers";
+const READERS: &str = "crates/signals-encoder/peers";
+/// Where the packages of other people's verifiers are listed.
+const VERIFIERS: &str = "crates/sluicegate/peers";
 
 fn is_closing_line(line: &str) -> bool {
     line.starts_with("test result:") || (line.starts_with("test ") && line.ends_with("... FAILED"))

@@ -15,9 +15,12 @@ use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, Request, header::RETRY_AFTER};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use parking_lot::RwLock;
-use sluicegate_gate::{PartnershipId, Path, time::Clock};
+use sluicegate_gate::{
+    PartnershipId, Path,
+    time::{Clock, UnixMillis},
+};
 use sluicegate_ledger::{Answer, Cleared, Door, SendError};
-use sluicegate_register::Current;
+use sluicegate_register::{Current, Endpoint};
 use sluicegate_settings::Settings;
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
@@ -47,9 +50,9 @@ impl fmt::Debug for EgressParts {
 
 /// The one door. It must be used within a tokio runtime.
 pub struct Egress {
-    parts: EgressParts,
+    pub(crate) parts: EgressParts,
     client: PartnerClient,
-    connector: PartnerConnector,
+    pub(crate) connector: PartnerConnector,
     lines: RwLock<BTreeMap<PartnershipId, Arc<Line>>>,
 }
 
@@ -81,7 +84,7 @@ impl Egress {
         let line = self.line(cleared.partnership());
         let secrets = &self.parts.secrets;
         let target = Target::of(&cleared, endpoint, &line.address, secrets, clock.now())?;
-        let limits = Limits { concurrency: endpoint.concurrency, per_second: endpoint.per_second };
+        let limits = limits(endpoint, cleared.path());
         let passage = line.enter(limits, clock)?;
         let EgressParts { current, settings, .. } = &self.parts;
         let last_look = Arc::new(LastLook::new(&cleared, current, settings, clock));
@@ -100,7 +103,7 @@ impl Egress {
         result
     }
 
-    fn line(&self, partnership: &PartnershipId) -> Arc<Line> {
+    pub(crate) fn line(&self, partnership: &PartnershipId) -> Arc<Line> {
         if let Some(line) = self.lines.read().get(partnership) {
             return Arc::clone(line);
         }
@@ -158,7 +161,7 @@ impl Egress {
         let body = collect(Limited::new(body, answer_max)).await?;
         Ok(Answer {
             status: head.status.as_u16(),
-            retry_after: retry_after(&head.headers),
+            retry_after: retry_after(&head.headers, self.parts.clock.now()),
             body: unpacked(&head.headers, body, packs, answer_max)?,
         })
     }
@@ -171,10 +174,10 @@ impl Door for Egress {
             return Some(SendError::NotInForce);
         };
         let Some(endpoint) = &listed.endpoint else { return Some(SendError::NoEndpoint) };
-        if path == Path::Exposures && self.parts.secrets.webhook(partnership).is_empty() {
+        if path == Path::Exposures && !self.parts.secrets.signs_for(partnership) {
             return Some(SendError::NoEndpoint);
         }
-        let limits = Limits { concurrency: endpoint.concurrency, per_second: endpoint.per_second };
+        let limits = limits(endpoint, path);
         self.line(partnership).refuses(limits, self.parts.clock.boot())
     }
 
@@ -194,10 +197,59 @@ where
     }
 }
 
-/// Reads `Retry-After` in seconds, at most a day. The date form is not read.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.min(RETRY_AFTER_MAX_SECONDS)))
+/// Only a partnership that gets events is slowed down by its answers: asking a bidder less would change
+/// auctions.
+fn limits(endpoint: &Endpoint, path: Path) -> Limits {
+    Limits {
+        concurrency: endpoint.concurrency,
+        per_second: endpoint.per_second,
+        is_paced: path == Path::Exposures,
+    }
 }
 
-const RETRY_AFTER_MAX_SECONDS: u64 = 24 * 60 * 60;
+/// Reads `Retry-After`, seconds or a date, at most a day.
+fn retry_after(headers: &HeaderMap, now: UnixMillis) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let asked = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_not_seconds) => {
+            let date = httpdate::parse_http_date(text).ok()?;
+            let date = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+            let now = u64::try_from(now.0).unwrap_or_default();
+            date.saturating_sub(Duration::from_millis(now))
+        }
+    };
+    Some(asked.min(RETRY_AFTER_MAX))
+}
+
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(24);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_seconds_and_as_a_date_and_is_a_day_at_most() {
+        // 1994-11-06 08:49:00 UTC.
+        let now = UnixMillis(784_111_740_000);
+        let read = |text: &str| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
+            retry_after(&headers, now).map(|asked| asked.as_secs())
+        };
+        let cases = [
+            ("120", Some(120)),
+            (" 7 ", Some(7)),
+            ("9999999", Some(86_400)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(37)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(37)),
+            ("Sun Nov  6 08:49:37 1994", Some(37)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("Sat, 06 Nov 2094 08:49:37 GMT", Some(86_400)),
+            ("-1", None),
+            ("soon", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text), expected, "{text}");
+        }
+    }
+}

@@ -10,6 +10,8 @@ pub struct Health {
     pub partnership: PartnershipId,
     /// Messages on their way now.
     pub in_flight: usize,
+    /// How often the rate of messages has been halved because the partner answered 429, 502 or 504.
+    pub halvings: u32,
     /// What the breaker does with the next message.
     pub breaker: BreakerState,
     /// What the breaker did.

@@ -4,6 +4,7 @@
 use crate::{
     breaker::{Breaker, Outcome},
     health::Health,
+    pace::Pace,
     target::Address,
 };
 use parking_lot::Mutex;
@@ -26,6 +27,7 @@ pub(crate) struct Line {
 struct State {
     breaker: Breaker,
     bucket: Bucket,
+    pace: Pace,
     in_flight: usize,
     counts: Counts,
 }
@@ -46,51 +48,63 @@ struct Counts {
 pub(crate) struct Limits {
     pub(crate) concurrency: usize,
     pub(crate) per_second: u32,
+    /// Whether the partner's answers slow us down.
+    pub(crate) is_paced: bool,
 }
 
-/// A token bucket that holds one second's worth, in thousandths of a message.
+/// A token bucket that holds one second's worth, and at least one message.
 #[derive(Debug)]
 struct Bucket {
-    thousandths: u64,
+    /// What is in it, in millionths of a message.
+    millionths: u64,
     filled_at: BootMillis,
-    per_second: u32,
+    /// Thousandths of a message a second.
+    rate: u64,
 }
+
+/// A message, in millionths.
+const ONE: u64 = 1_000_000;
 
 impl Bucket {
     /// Returns whether there is room for a message.
-    fn has_one(&mut self, per_second: u32, now: BootMillis) -> bool {
-        self.fill(per_second, now);
-        self.thousandths >= 1_000
+    fn has_one(&mut self, rate: u64, now: BootMillis) -> bool {
+        self.fill(rate, now);
+        self.millionths >= ONE
     }
 
-    fn take(&mut self, per_second: u32, now: BootMillis) -> bool {
-        self.fill(per_second, now);
-        match self.thousandths.checked_sub(1_000) {
+    fn take(&mut self, rate: u64, now: BootMillis) -> bool {
+        self.fill(rate, now);
+        match self.millionths.checked_sub(ONE) {
             Some(rest) => {
-                self.thousandths = rest;
+                self.millionths = rest;
                 true
             }
             None => false,
         }
     }
 
-    fn fill(&mut self, per_second: u32, now: BootMillis) {
-        let full = u64::from(per_second) * 1_000;
-        if self.per_second != per_second {
-            *self = Self { thousandths: full, filled_at: now, per_second };
+    fn fill(&mut self, rate: u64, now: BootMillis) {
+        let full = rate.saturating_mul(1_000).max(ONE);
+        if self.rate == 0 {
+            *self = Self { millionths: full, filled_at: now, rate };
         }
         let elapsed = u64::try_from(now.since(self.filled_at).as_millis()).unwrap_or(u64::MAX);
-        let gained = elapsed.saturating_mul(u64::from(per_second));
-        self.thousandths = self.thousandths.saturating_add(gained).min(full);
-        self.filled_at = now;
+        let gained = elapsed.saturating_mul(self.rate);
+        self.millionths = self.millionths.saturating_add(gained).min(full);
+        (self.filled_at, self.rate) = (now, rate);
     }
 }
 
 impl Line {
     pub(crate) fn new(partnership: PartnershipId) -> Arc<Self> {
-        let bucket = Bucket { thousandths: 0, filled_at: BootMillis(0), per_second: 0 };
-        let state =
-            State { breaker: Breaker::new(), bucket, in_flight: 0, counts: Counts::default() };
+        let bucket = Bucket { millionths: 0, filled_at: BootMillis(0), rate: 0 };
+        let state = State {
+            breaker: Breaker::new(),
+            bucket,
+            pace: Pace::default(),
+            in_flight: 0,
+            counts: Counts::default(),
+        };
         Arc::new(Self { partnership, address: Address::default(), state: Mutex::new(state) })
     }
 
@@ -98,9 +112,8 @@ impl Line {
     pub(crate) fn refuses(&self, limits: Limits, now: BootMillis) -> Option<SendError> {
         let mut guard = self.state.lock();
         let state = &mut *guard;
-        let error = if state.in_flight >= limits.concurrency
-            || !state.bucket.has_one(limits.per_second, now)
-        {
+        let rate = state.pace.rate(limits);
+        let error = if state.in_flight >= limits.concurrency || !state.bucket.has_one(rate, now) {
             SendError::Busy
         } else if state.breaker.refuses(now) {
             SendError::BreakerOpen
@@ -120,8 +133,8 @@ impl Line {
         let now = clock.boot();
         let mut guard = self.state.lock();
         let state = &mut *guard;
-        let busy =
-            state.in_flight >= limits.concurrency || !state.bucket.take(limits.per_second, now);
+        let rate = state.pace.rate(limits);
+        let busy = state.in_flight >= limits.concurrency || !state.bucket.take(rate, now);
         if busy {
             state.counts.limited += 1;
             return Err(SendError::Busy);
@@ -132,7 +145,18 @@ impl Line {
         }
         state.in_flight += 1;
         drop(guard);
-        Ok(Passage { line: Arc::clone(self), clock: Arc::clone(clock), began: now, result: None })
+        Ok(Passage {
+            line: Arc::clone(self),
+            clock: Arc::clone(clock),
+            began: now,
+            is_paced: limits.is_paced,
+            result: None,
+        })
+    }
+
+    /// Keeps to what the partner takes, beside what the register says.
+    pub(crate) fn keep_to(&self, per_minute: Option<u32>) {
+        self.state.lock().pace.keep_to(per_minute);
     }
 
     pub(crate) fn health(&self) -> Health {
@@ -140,6 +164,7 @@ impl Line {
         Health {
             partnership: self.partnership.clone(),
             in_flight: state.in_flight,
+            halvings: state.pace.halvings(),
             breaker: state.breaker.state(),
             breaker_counts: state.breaker.counts(),
             sent: state.counts.sent,
@@ -152,8 +177,11 @@ impl Line {
         }
     }
 
-    fn leave(&self, result: &Passed, now: BootMillis) {
+    fn leave(&self, result: &Passed, is_paced: bool, now: BootMillis) {
         let mut state = self.state.lock();
+        if let (Passed::Answered { status, .. }, true) = (result, is_paced) {
+            state.pace.learn(*status, now);
+        }
         state.in_flight = state.in_flight.saturating_sub(1);
         let counts = &mut state.counts;
         let outcome = match result {
@@ -209,6 +237,7 @@ pub(crate) struct Passage {
     line: Arc<Line>,
     clock: Arc<dyn Clock>,
     began: BootMillis,
+    is_paced: bool,
     result: Option<Passed>,
 }
 
@@ -226,7 +255,7 @@ impl Drop for Passage {
         let now = self.clock.boot();
         let is_early = now.since(self.began) < PATIENCE;
         let given_up = if is_early { Passed::GivenUpEarly } else { Passed::TimedOut };
-        self.line.leave(&self.result.take().unwrap_or(given_up), now);
+        self.line.leave(&self.result.take().unwrap_or(given_up), self.is_paced, now);
     }
 }
 
@@ -257,7 +286,7 @@ mod tests {
     fn no_more_go_at_once_than_allowed_and_each_end_makes_room() {
         let line = line();
         let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
-        let limits = Limits { concurrency: 2, per_second: 100 };
+        let limits = Limits { concurrency: 2, per_second: 100, is_paced: true };
         let first = line.enter(limits, &clock).unwrap();
         let _second = line.enter(limits, &clock).unwrap();
         assert!(matches!(line.enter(limits, &clock), Err(SendError::Busy)));
@@ -272,7 +301,7 @@ mod tests {
     fn asking_whether_a_message_would_be_refused_takes_no_room() {
         let line = line();
         let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
-        let limits = Limits { concurrency: 2, per_second: 1 };
+        let limits = Limits { concurrency: 2, per_second: 1, is_paced: true };
         for _ in 0..10 {
             assert_eq!(line.refuses(limits, clock.boot()), None);
         }
@@ -286,7 +315,7 @@ mod tests {
         let hand = Arc::new(HandClock::default());
         let line = line();
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
-        let limits = Limits { concurrency: 100, per_second: 10 };
+        let limits = Limits { concurrency: 100, per_second: 10, is_paced: true };
         let pass = || match line.enter(limits, &clock) {
             Ok(passage) => {
                 passage.end(Passed::Answered { status: 204, bytes_out: 0, bytes_in: 0 });
@@ -305,11 +334,44 @@ mod tests {
     }
 
     #[test]
+    fn a_partner_that_is_overloaded_is_sent_half_as_much_each_time_until_it_accepts_again() {
+        let hand = Arc::new(HandClock::default());
+        let line = line();
+        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
+        let pass = |limits, status| match line.enter(limits, &clock) {
+            Ok(passage) => {
+                passage.end(Passed::Answered { status, bytes_out: 0, bytes_in: 0 });
+                true
+            }
+            Err(_) => false,
+        };
+        let limits = Limits { concurrency: 100, per_second: 8, is_paced: true };
+        let in_a_second = |second: u64, status| {
+            hand.0.store(second * 1_000, Ordering::Relaxed);
+            (0..20).filter(|_| pass(limits, status)).count()
+        };
+        assert_eq!(in_a_second(0, 200), 8);
+        hand.0.store(1_000, Ordering::Relaxed);
+        for status in [429, 502, 504] {
+            assert!(pass(limits, status), "{status}");
+        }
+        assert_eq!(line.health().halvings, 3);
+        assert_eq!([2, 3, 4].map(|second| in_a_second(second, 500)), [1, 1, 1], "an eighth");
+        // Each ten seconds in which it accepts double it again.
+        assert_eq!([20, 21, 30, 31].map(|second| in_a_second(second, 200)), [1, 2, 2, 4]);
+        assert_eq!([40, 41].map(|second| in_a_second(second, 200)), [4, 8]);
+        let unpaced = Limits { is_paced: false, ..limits };
+        hand.0.store(42_000, Ordering::Relaxed);
+        assert!(pass(unpaced, 200));
+        assert_eq!(line.health().halvings, 0);
+    }
+
+    #[test]
     fn a_message_given_up_by_its_caller_counts_as_a_timeout() {
         let hand = Arc::new(HandClock::default());
         let line = line();
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
-        let limits = Limits { concurrency: 1, per_second: 100 };
+        let limits = Limits { concurrency: 1, per_second: 100, is_paced: true };
         for number in 1..=10 {
             let passage = line.enter(limits, &clock).unwrap();
             hand.0.store(number * 50, Ordering::Relaxed);
@@ -324,7 +386,7 @@ mod tests {
         let hand = Arc::new(HandClock::default());
         let line = line();
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
-        let limits = Limits { concurrency: 1, per_second: 100 };
+        let limits = Limits { concurrency: 1, per_second: 100, is_paced: true };
         for number in 1..=40 {
             let passage = line.enter(limits, &clock).unwrap();
             hand.0.store(number * 49, Ordering::Relaxed);

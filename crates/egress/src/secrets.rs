@@ -1,8 +1,9 @@
 //! What we sign with, per partnership.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use sluicegate_gate::{PartnershipId, Secret};
-use std::collections::HashMap;
+use ed25519_dalek::SigningKey;
+use sluicegate_gate::{PartnershipId, Secret, time::UnixMillis};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 /// A secret in the form of Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes.
 #[derive(Clone, Debug)]
@@ -36,16 +37,77 @@ impl std::str::FromStr for WebhookSecret {
 }
 
 impl WebhookSecret {
+    /// Returns the secret as text, to be handed to the partner.
+    pub fn reveal(&self) -> Secret<String> {
+        Secret::new(format!("whsec_{}", STANDARD.encode(self.0.open())))
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         self.0.open()
     }
 }
 
-/// The secrets of all partnerships. Several webhook secrets at once are a rotation: every message is
-/// signed with each, and the partner accepts either.
+impl From<&Secret<[u8; 32]>> for WebhookSecret {
+    fn from(bytes: &Secret<[u8; 32]>) -> Self {
+        Self(Secret::new(bytes.open().to_vec()))
+    }
+}
+
+/// A key of Ed25519 in the form of Standard Webhooks. It prints nothing of the private half.
+#[derive(Clone)]
+pub struct SigningPair(SigningKey);
+
+impl fmt::Debug for SigningPair {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "SigningPair({})", self.public())
+    }
+}
+
+impl SigningPair {
+    /// Returns the key of a seed.
+    pub fn of(seed: &Secret<[u8; 32]>) -> Self {
+        Self(SigningKey::from_bytes(seed.open()))
+    }
+
+    /// Returns the public half: `whpk_` and base64.
+    pub fn public(&self) -> String {
+        format!("whpk_{}", STANDARD.encode(self.0.verifying_key().to_bytes()))
+    }
+
+    pub(crate) fn key(&self) -> &SigningKey {
+        &self.0
+    }
+}
+
+/// What a message to one partnership is signed with now. Several of a kind are a rotation: the partner
+/// accepts any.
+#[derive(Clone, Debug, Default)]
+pub struct Signers {
+    /// Shared secrets, for `v1`.
+    pub secrets: Vec<WebhookSecret>,
+    /// Keys of our own, for `v1a`.
+    pub pairs: Vec<SigningPair>,
+}
+
+impl Signers {
+    /// Returns whether there is nothing to sign with.
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty() && self.pairs.is_empty()
+    }
+}
+
+/// The secrets and keys that the gateway itself keeps for its partnerships.
+pub trait IssuedKeys: Send + Sync + fmt::Debug {
+    /// Returns those of a partnership that sign at a time, the newest first.
+    fn signers(&self, partnership: &PartnershipId, now: UnixMillis) -> Signers;
+}
+
+/// What messages are signed with, for all partnerships: the secrets of the configuration, and what the
+/// gateway keeps itself.
 #[derive(Clone, Debug, Default)]
 pub struct PartnerSecrets {
     webhook: HashMap<PartnershipId, Vec<WebhookSecret>>,
+    issued: Option<Arc<dyn IssuedKeys>>,
 }
 
 impl PartnerSecrets {
@@ -61,9 +123,32 @@ impl PartnerSecrets {
         self
     }
 
-    /// Returns the webhook secrets of a partnership; empty if it has none.
-    pub fn webhook(&self, partnership: &PartnershipId) -> &[WebhookSecret] {
-        self.webhook.get(partnership).map_or(&[], Vec::as_slice)
+    /// Signs with what the gateway keeps, too.
+    #[must_use]
+    pub fn with_issued(mut self, issued: Arc<dyn IssuedKeys>) -> Self {
+        self.issued = Some(issued);
+        self
+    }
+
+    /// Returns how many secrets of the partnership the configuration has.
+    pub fn webhook(&self, partnership: &PartnershipId) -> usize {
+        self.webhook.get(partnership).map_or(0, Vec::len)
+    }
+
+    /// Returns whether messages to a partnership can be signed at some time.
+    pub(crate) fn signs_for(&self, partnership: &PartnershipId) -> bool {
+        self.webhook(partnership) > 0 || self.issued.is_some()
+    }
+
+    pub(crate) fn signers(&self, partnership: &PartnershipId, now: UnixMillis) -> Signers {
+        let mut signers = match &self.issued {
+            Some(issued) => issued.signers(partnership, now),
+            None => Signers::default(),
+        };
+        if let Some(configured) = self.webhook.get(partnership) {
+            signers.secrets.splice(0..0, configured.iter().cloned());
+        }
+        signers
     }
 }
 

@@ -88,9 +88,9 @@ fn signed(
     secrets: &PartnerSecrets,
     now: UnixMillis,
 ) -> Result<[(HeaderName, HeaderValue); 3], SendError> {
-    let secrets = secrets.webhook(cleared.partnership());
+    let signers = secrets.signers(cleared.partnership(), now);
     let signed =
-        sign(secrets, cleared.message(), now, cleared.body()).ok_or(SendError::NoEndpoint)?;
+        sign(&signers, cleared.message(), now, cleared.body()).ok_or(SendError::NoEndpoint)?;
     let field = |name, text: String| -> Result<_, SendError> {
         let value = HeaderValue::try_from(text).map_err(|_not_a_header| SendError::Protocol)?;
         Ok((HeaderName::from_static(name), value))
@@ -123,7 +123,7 @@ fn names(entry: &str, url: &Url) -> bool {
     }
 }
 
-fn uri(url: &Url) -> Result<Uri, SendError> {
+pub(crate) fn uri(url: &Url) -> Result<Uri, SendError> {
     let plain = matches!(url.scheme(), "https" | "http")
         && url.username().is_empty()
         && url.password().is_none();
@@ -138,7 +138,7 @@ fn uri(url: &Url) -> Result<Uri, SendError> {
 const OPENRTB_VERSION: HeaderName = HeaderName::from_static("x-openrtb-version");
 /// Headers of a message at most, the client's own among them.
 const HEADERS: usize = 8;
-const USER_AGENT: &str = concat!("sluicegate/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("sluicegate/", env!("CARGO_PKG_VERSION"));
 
 /// Bytes of a bid response.
 const BID_ANSWER_MAX: usize = 1 << 20;

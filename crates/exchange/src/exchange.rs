@@ -5,6 +5,7 @@ use crate::{
     ask::{Attempt, Time},
     biller::Billers,
     bills::Bills,
+    buyers::{Buyers, Seen},
     call::{AuctionCall, AuctionError, Auctioned, SeatReport, Wanted},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
@@ -13,7 +14,6 @@ use crate::{
     notices::Notices,
     occasion::{Occasion, Weighed},
     options::ExchangeOptions,
-    pairwise::Pairwise,
     rates::RateBoard,
     seal::Sealer,
     settle::{Chooser, Outcome},
@@ -34,7 +34,7 @@ use sluicegate_openrtb::{
     request::BidRequest,
 };
 use sluicegate_register::{Current, Edition, Partnership};
-use sluicegate_settings::{Keyring, Settings};
+use sluicegate_settings::{Keyring, Pairwise, Settings};
 use std::{fmt, pin::pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
 
@@ -51,6 +51,8 @@ pub struct ExchangeParts {
     pub ledger: Arc<Ledger>,
     /// Where bills wait.
     pub bills: Arc<dyn Bills>,
+    /// Where buyers seen are kept.
+    pub buyers: Arc<dyn Buyers>,
     /// How messages leave.
     pub door: Arc<dyn Door>,
     /// The clocks.
@@ -83,6 +85,7 @@ pub struct Exchange {
     pub(crate) network: NetworkTimes,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
+    pub(crate) seen: Seen,
 }
 
 impl Exchange {
@@ -92,6 +95,7 @@ impl Exchange {
         let notices = Notices::new(parts.clone(), Arc::clone(&counters));
         let sealer = Sealer::new(&parts.options.token_key);
         Arc::new(Self {
+            pairwise: Pairwise::new(&parts.options.pairwise_key),
             admission: Admission::new(parts.options.auctions_max, parts.options.behind_max),
             billers: Billers::new(
                 parts.clone(),
@@ -103,8 +107,8 @@ impl Exchange {
             sealer,
             won: Mutex::default(),
             network: NetworkTimes::default(),
-            pairwise: Pairwise::new(parts.options.pairwise_key.clone()),
             shelf: Mutex::new(None),
+            seen: Seen::default(),
             counters,
             parts,
         })
@@ -226,11 +230,15 @@ impl Exchange {
     pub(crate) fn occasion<'a>(&self, weighed: &'a Weighed) -> Option<Occasion<'a>> {
         let edition = self.parts.current.load()?;
         let shelf = self.shelf(&edition);
+        let now = self.parts.clock.now();
         Some(Occasion {
             context: shelf.find(&weighed.request).map(Arc::clone),
             signals: weighed.signals(),
+            // INVARIANT: the subject is read before the lists, so that what a list was read under is no older
+            // than what the door will compare.
             subject: self.parts.settings.subject(&weighed.keys),
-            now: self.parts.clock.now(),
+            memberships: self.memberships(&weighed.keys, &edition, now),
+            now,
             boot: self.parts.clock.boot(),
             weighed,
             edition,
@@ -284,8 +292,9 @@ impl Exchange {
         };
         let (bids, rejected, nonbids, status) = match heard {
             Ok((bids, rejected)) => {
-                for _ in &bids {
+                for bid in &bids {
                     self.counters.add(Count::Bid);
+                    self.seen.note(&bid.heard, self.parts.clock.now());
                 }
                 for one in &rejected {
                     self.counters.status(id, one.status);

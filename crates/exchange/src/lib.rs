@@ -16,12 +16,14 @@ mod ask;
 mod bill_schedule;
 mod biller;
 mod bills;
+pub mod buyers;
 mod call;
 mod check;
 mod clearing;
 pub mod conformance;
 mod counters;
 mod creative;
+mod elsewhere;
 mod exchange;
 mod explain;
 mod groups;
@@ -34,7 +36,7 @@ mod network;
 mod notices;
 mod occasion;
 mod options;
-mod pairwise;
+mod own;
 mod rates;
 mod rendered;
 mod seal;
@@ -52,12 +54,14 @@ pub use bills::{
     Bill, BillCounts, BillId, Bills, BillsError, DeadBill, DeadReason, NewBill, Put, Report,
     Settled, Trim,
 };
+pub use buyers::{BUYERS_MAX, Buyer, Buyers, BuyersError, MemoryBuyers, Sightings};
 pub use call::{AuctionCall, AuctionError, Auctioned, Incoming, SeatReport, Speaker, Wanted};
 pub use counters::{ExchangeCounters, ExchangeFigures};
 pub use exchange::{Exchange, ExchangeParts};
 pub use explain::{Explanation, Verdict};
 pub use memory::MemoryBills;
 pub use options::ExchangeOptions;
+pub use own::{Usable, UsableActivity, UsableList};
 pub use rates::{RateBoard, Rates, RatesError};
 pub use rendered::{Billing, Rendered, RenderedError};
 pub use status::SeatStatus;

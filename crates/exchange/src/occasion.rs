@@ -6,8 +6,8 @@ use crate::{
     shelf::Shelf,
 };
 use sluicegate_gate::{
-    Country, Decision, DisclosureId, Identifier, Kind, Opportunity, Question, SubjectState, Via,
-    decide,
+    Country, Decision, DisclosureId, Identifier, Kind, Membership, Opportunity, Question,
+    SubjectState, Terms, Via, decide,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_openrtb::{
@@ -97,6 +97,7 @@ pub(crate) struct Occasion<'a> {
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) context: Option<Arc<Context>>,
     pub(crate) subject: SubjectState,
+    pub(crate) memberships: Vec<Membership>,
     pub(crate) now: UnixMillis,
     pub(crate) boot: BootMillis,
 }
@@ -112,11 +113,17 @@ impl Occasion<'_> {
 
     /// Asks the gate about one partnership.
     pub(crate) fn decide(&self, partnership: &Partnership) -> Decision {
+        self.ask(&partnership.terms, decide)
+    }
+
+    /// Puts the question about this request.
+    pub(crate) fn ask<T>(&self, terms: &Terms, answer: impl FnOnce(&Question<'_>) -> T) -> T {
         let request = &self.weighed.request;
-        decide(&Question {
-            terms: &partnership.terms,
+        answer(&Question {
+            terms,
             edition: self.edition.hash(),
             subject: &self.subject,
+            memberships: &self.memberships,
             signals: &self.signals,
             country: self.country(),
             surface: request.surface(),

@@ -26,6 +26,8 @@ pub struct ExchangeOptions {
     /// How many wins and losses of one partnership may be waiting or on their way at once; further ones are
     /// dropped and counted. Default 4096.
     pub notices_max: usize,
+    /// How many people must be on a partner's list before it is used. Default 100.
+    pub list_people_min: u64,
     /// Exchange rates. Default: none, which convert nothing.
     pub rates: Arc<RateBoard>,
     /// Where browsers report that an ad was shown: the token of a bid is put behind it. Without it bids
@@ -52,6 +54,7 @@ impl ExchangeOptions {
             bill_schedule: BillSchedule::standard(),
             bills_max: 100_000,
             notices_max: 4_096,
+            list_people_min: 100,
             rates: Arc::default(),
             events_url: None,
             wins_url: None,

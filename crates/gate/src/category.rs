@@ -79,6 +79,9 @@ impl Categories {
     /// Everything that is about a person or their device.
     pub const PERSONAL: Self = Self(0b0111_1100);
 
+    /// What stands for a person's traits together with what stands for the person.
+    pub(crate) const DEMOGRAPHIC_AND_IDENTIFIER: Self = Self(0b0001_1000);
+
     /// Returns the set of these categories.
     pub fn of(categories: &[Category]) -> Self {
         Self(categories.iter().fold(0, |bits, category| bits | category.bit()))
@@ -152,6 +155,8 @@ mod tests {
             assert_eq!(one.iter().collect::<Vec<_>>(), [category]);
         }
         assert_eq!(Categories::ALL.iter().count(), Category::ALL.len());
+        let both = Categories::of(&[Category::Demographic, Category::DeviceIdentifier]);
+        assert_eq!(Categories::DEMOGRAPHIC_AND_IDENTIFIER, both);
         assert_eq!(Categories::PERSONAL.and(Categories::IMPERSONAL), Categories::NONE);
         assert_eq!(Categories::PERSONAL.or(Categories::IMPERSONAL), Categories::ALL);
     }

@@ -1,8 +1,8 @@
 //! The decision: rules that only subtract, what is left, and until when it holds.
 
 use crate::{
-    Categories, Category, Country, Demographics, EditionHash, Kind, Loss, PartnershipId, Permit,
-    Reason, SubjectState, Terms, ViewState, WhenWithheld,
+    Categories, Category, Country, Demographics, EditionHash, Kind, Loss, Membership,
+    PartnershipId, Permit, Reason, Segments, SubjectState, Terms, ViewState, WhenWithheld,
     rules::{self, Case},
     time::{BootMillis, UnixMillis},
 };
@@ -61,6 +61,8 @@ pub struct Question<'a> {
     pub edition: EditionHash,
     /// The subject as the view knows it.
     pub subject: &'a SubjectState,
+    /// The lists that partners put the subject on, of whatever partner.
+    pub memberships: &'a [Membership],
     /// What the request says about privacy.
     pub signals: &'a Signals<'a>,
     /// The country of the request, if it could be resolved.
@@ -79,6 +81,7 @@ pub struct Question<'a> {
 
 /// The answer.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it lives for one attempt and is moved, not kept")]
 pub enum Decision {
     /// Something about the person may be told.
     Permit(Permit),
@@ -97,6 +100,16 @@ pub struct Withheld {
     pub contextual: Contextual,
     /// Whether the General Data Protection Regulation applies: a partner that is asked all the same is told.
     pub gdpr: GdprScope,
+}
+
+/// What it takes to tell a segment.
+pub(crate) const FOR_SEGMENTS: Categories = Categories::DEMOGRAPHIC_AND_IDENTIFIER;
+
+/// What may be told under the demographic grant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Values {
+    pub(crate) demographics: Demographics,
+    pub(crate) segments: Segments,
 }
 
 /// Whether a partner that may be told nothing of the person may still be asked.
@@ -136,8 +149,11 @@ pub fn decide(question: &Question<'_>) -> Decision {
             losses,
         });
     }
-    let demographics = permitted_demographics(&case, left);
-    Decision::Permit(Permit::new(question, left, losses, demographics, case.gdpr))
+    let values = Values {
+        demographics: permitted_demographics(&case, left),
+        segments: permitted_segments(&case, left),
+    };
+    Decision::Permit(Permit::new(question, left, losses, values, case.gdpr))
 }
 
 impl Opportunity {
@@ -179,6 +195,15 @@ fn permitted_demographics(case: &Case<'_>, left: Categories) -> Demographics {
     } else {
         demographics.from_here()
     }
+}
+
+/// A partner meets its own lists again, and no other's. A list with few people on it is as good as an id,
+/// so that it takes the right to tell one as well.
+fn permitted_segments(case: &Case<'_>, left: Categories) -> Segments {
+    if !left.includes(FOR_SEGMENTS) || !rules::keeps_values_from_elsewhere(case) {
+        return Segments::NONE;
+    }
+    rules::own_memberships(case).map(|membership| membership.segment).collect()
 }
 
 /// Returns until when an answer may be used: the view's bound, the end of the partnership, or the end of
@@ -241,6 +266,7 @@ mod tests {
             terms: &terms,
             edition: EditionHash([7; 32]),
             subject: &subject,
+            memberships: &[],
             signals: &Signals { lmt: Lmt::Off, ..Signals::default() },
             country: "BRA".parse().ok(),
             surface: Surface::App,

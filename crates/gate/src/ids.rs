@@ -80,6 +80,10 @@ name_type! {
     /// Who runs ads.
     AdvertiserId
 }
+name_type! {
+    /// A list of people that a partner keeps, by its name in the register.
+    AudienceId
+}
 
 /// SHA-256 of an edition's canonical text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -9,6 +9,7 @@
 //! What comes out is [`Sealed`]: the only thing the ledger records, and what is recorded is the only
 //! thing the door sends.
 
+mod activity;
 mod advertising_id;
 mod category;
 mod country;
@@ -17,6 +18,7 @@ mod demographics;
 mod detail;
 mod ids;
 mod jurisdiction;
+mod own;
 mod partnership;
 mod permit;
 mod personal;
@@ -24,9 +26,11 @@ mod provenance;
 mod reason;
 mod rules;
 mod seal;
+mod segment;
 mod subject;
 pub mod time;
 
+pub use activity::Activity;
 pub use advertising_id::canonical_advertising_id;
 pub use category::{Categories, Category};
 pub use country::{Country, CountryError};
@@ -36,8 +40,9 @@ pub use decide::{
 };
 pub use demographics::{AgeBand, Demographics, Gender, Source, Sourced};
 pub use detail::{Detail, Framework, SignalName, TcfUse};
-pub use ids::{AdvertiserId, DisclosureId, EditionHash, IdError, PartnershipId};
+pub use ids::{AdvertiserId, AudienceId, DisclosureId, EditionHash, IdError, PartnershipId};
 pub use jurisdiction::Jurisdiction;
+pub use own::{OwnUse, decide_own_use};
 pub use partnership::{Kind, TcfParty, Terms, Via, WhenWithheld};
 pub use permit::{Grant, Grants, Permit, Preview, Stamp, mark};
 pub use personal::{Personal, Secret};
@@ -47,6 +52,7 @@ pub use seal::{
     Body, EncodeError, Envelope, Family, Item, JoinError, NoPerson, Path, Sealed, SealedPlain,
     Told, seal_no_person,
 };
+pub use segment::{Membership, SEGMENTS_MAX, Segment, Segments};
 pub use subject::{
     Choice, KeyKind, KeyStamp, Revision, Setting, Standing, SubjectKey, SubjectState, ViewState,
 };

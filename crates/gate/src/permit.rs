@@ -2,8 +2,8 @@
 
 use crate::{
     Body, Categories, Category, Demographics, EditionHash, EncodeError, Family, KeyStamp, Loss,
-    PartnershipId, Question, Sealed, Told,
-    decide::deadline,
+    PartnershipId, Question, Sealed, Segments, Told,
+    decide::{Values, deadline},
     time::{BootMillis, UnixMillis},
 };
 use bytes::Bytes;
@@ -34,7 +34,7 @@ pub struct Stamp {
 pub struct Permit {
     stamp: Stamp,
     losses: Vec<Loss>,
-    demographics: Demographics,
+    values: Values,
     gdpr: GdprScope,
 }
 
@@ -43,7 +43,7 @@ impl Permit {
         question: &Question<'_>,
         categories: Categories,
         losses: Vec<Loss>,
-        demographics: Demographics,
+        values: Values,
         gdpr: GdprScope,
     ) -> Self {
         let stamp = Stamp {
@@ -54,7 +54,7 @@ impl Permit {
             deadline: deadline(question),
             keys: question.subject.standings().map(|standing| standing.stamp).collect(),
         };
-        Self { stamp, losses, demographics, gdpr }
+        Self { stamp, losses, values, gdpr }
     }
 
     /// Returns what the permit was decided under.
@@ -92,7 +92,7 @@ impl Permit {
     fn grants<'b>(&self) -> Grants<'b> {
         Grants {
             categories: self.stamp.categories,
-            demographics: self.demographics,
+            values: self.values,
             gdpr: self.gdpr,
             brand: PhantomData,
         }
@@ -130,7 +130,7 @@ type Brand<'b> = PhantomData<fn(&'b ()) -> &'b ()>;
 #[derive(Clone, Copy, Debug)]
 pub struct Grants<'b> {
     categories: Categories,
-    demographics: Demographics,
+    values: Values,
     gdpr: GdprScope,
     brand: Brand<'b>,
 }
@@ -160,7 +160,7 @@ pub mod mark {
 /// The right to set the fields of one category in one object.
 #[derive(Clone, Copy, Debug)]
 pub struct Grant<'b, C> {
-    demographics: Demographics,
+    values: Values,
     gdpr: GdprScope,
     category: PhantomData<C>,
     brand: Brand<'b>,
@@ -168,8 +168,8 @@ pub struct Grant<'b, C> {
 
 impl<'b> Grants<'b> {
     fn grant<C>(self, category: Category) -> Option<Grant<'b, C>> {
-        let Self { demographics, gdpr, .. } = self;
-        let granted = Grant { demographics, gdpr, category: PhantomData, brand: PhantomData };
+        let Self { values, gdpr, .. } = self;
+        let granted = Grant { values, gdpr, category: PhantomData, brand: PhantomData };
         self.categories.contains(category).then_some(granted)
     }
 
@@ -217,7 +217,12 @@ impl<'b> Grants<'b> {
 impl Grant<'_, mark::Demographic> {
     /// Returns the values that may be told: those in use, less what the settings remove.
     pub fn demographics(&self) -> Demographics {
-        self.demographics
+        self.values.demographics
+    }
+
+    /// Returns the segments of the partner's own lists that may be told.
+    pub fn segments(&self) -> Segments {
+        self.values.segments
     }
 }
 

@@ -1,8 +1,9 @@
 //! The contract of [`LedgerStore`], run against a fresh, empty store.
 
 use crate::{
-    Day, ItemRow, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, Outcome,
-    OutcomeRow, PackRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    Day, ItemRow, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, NotedRow,
+    Outcome, OutcomeRow, PackRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow,
+    WithheldTotal,
 };
 use sluicegate_gate::{
     Categories, Category, DisclosureId, EditionHash, KeyKind, PartnershipId, Path, Reason,
@@ -14,6 +15,7 @@ pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     keys_are_kept_until_erased(store).await?;
     equal_sets_of_values_merge(store).await?;
     withheld_and_totals_add_up(store).await?;
+    the_number_of_the_last_notes_is_kept(store).await?;
     windows_are_closed_or_declared(store).await?;
     packs_are_kept_as_they_came(store).await?;
     large_batches_are_kept_whole(store).await
@@ -110,6 +112,18 @@ async fn withheld_and_totals_add_up(store: &dyn LedgerStore) -> Result<(), Ledge
     assert_eq!(totals.withheld, reasons.map(|reason| total(reason, 6)), "by reason code");
     assert_eq!(totals.counts, [counts(4, 4, 6)], "added up");
     assert_eq!(store.totals(Day(6)..=Day(9)).await?.counts, [], "outside the days");
+    Ok(())
+}
+
+async fn the_number_of_the_last_notes_is_kept(
+    store: &dyn LedgerStore,
+) -> Result<(), LedgerStoreError> {
+    assert_eq!(store.noted(partnership()).await?, 0, "before any");
+    for number in [1, u64::try_from(i64::MAX).unwrap_or_default()] {
+        let noted = vec![NotedRow { partnership: partnership(), number }];
+        store.append(LedgerBatch { noted, ..LedgerBatch::default() }).await?;
+        assert_eq!(store.noted(partnership()).await?, number, "the last");
+    }
     Ok(())
 }
 

@@ -103,6 +103,17 @@ pub struct WithheldNote {
     pub at: UnixMillis,
 }
 
+/// What was withheld from one partnership, under a number by which it is counted once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberedNotes {
+    /// From whom, in all of the notes.
+    pub partnership: PartnershipId,
+    /// Greater than that of all notes of the partnership before; the first is at least 1.
+    pub number: u64,
+    /// What was withheld.
+    pub notes: Vec<WithheldNote>,
+}
+
 /// What the ledger counts about itself, since it was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -209,6 +220,12 @@ impl Ledger {
         if self.notes.try_send(note).is_err() {
             self.tally.lost_notes.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Counts what was withheld, exactly once: durable when this returns, and what comes again under a
+    /// number that is counted already, after a crash too, is passed over.
+    pub async fn withheld_once(&self, notes: NumberedNotes) -> Result<(), RecordError> {
+        self.wait_for(|done| Command::Withheld(notes, done)).await
     }
 
     /// Notes how a message ended. Never waits: under overload the note is lost and counted, and the

@@ -29,11 +29,12 @@ mod writer;
 pub use cleared::Cleared;
 pub use door::{Answer, Door, SendError};
 pub use ledger::{
-    CloseError, EraseError, Figures, Ledger, Pending, ReadError, RecordError, WithheldNote,
+    CloseError, EraseError, Figures, Ledger, NumberedNotes, Pending, ReadError, RecordError,
+    WithheldNote,
 };
 pub use person::{Contents, DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
 pub use rows::{
-    Day, ItemRow, KeyRow, LedgerBatch, MessageRow, Outcome, OutcomeRow, PackRow, ToldRow, TotalRow,
-    Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    Day, ItemRow, KeyRow, LedgerBatch, MessageRow, NotedRow, Outcome, OutcomeRow, PackRow, ToldRow,
+    TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 pub use store::{LedgerStore, LedgerStoreError};

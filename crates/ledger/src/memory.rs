@@ -36,6 +36,7 @@ struct State {
     withheld: BTreeMap<(Day, PartnershipId, &'static str, SubjectKey), (Reason, u64)>,
     withheld_totals: BTreeMap<(PartnershipId, Day, Path, &'static str), (Reason, u64)>,
     totals: BTreeMap<(PartnershipId, Day, Path), TotalRow>,
+    noted: BTreeMap<PartnershipId, u64>,
     open: Vec<WindowRow>,
     uncertain: Vec<UncertainWindow>,
     batches: usize,
@@ -142,6 +143,7 @@ impl State {
         for row in batch.totals {
             self.count(row);
         }
+        self.noted.extend(batch.noted.into_iter().map(|row| (row.partnership, row.number)));
         self.open.extend(batch.reserved);
         self.open.retain(|window| !batch.closed.contains(&window.id));
         self.declare(|window| batch.uncertain.contains(&window.id));
@@ -254,6 +256,10 @@ impl LedgerStore for MemoryStore {
             })
             .collect()
         })
+    }
+
+    fn noted(&self, partnership: PartnershipId) -> BoxFuture<'_, Result<u64, LedgerStoreError>> {
+        self.read(move |state| state.noted.get(&partnership).copied().unwrap_or_default())
     }
 
     fn totals(&self, days: RangeInclusive<Day>) -> BoxFuture<'_, Result<Totals, LedgerStoreError>> {

@@ -252,6 +252,15 @@ pub struct OutcomeRow {
     pub outcome: Outcome,
 }
 
+/// The last notes of a partnership that were counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotedRow {
+    /// The partnership.
+    pub partnership: PartnershipId,
+    /// Their number.
+    pub number: u64,
+}
+
 /// The messages of one batch as they are kept for good: a pack of leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackRow {
@@ -282,6 +291,8 @@ pub struct LedgerBatch {
     pub withheld_totals: Vec<WithheldTotal>,
     /// Counts, to be added up.
     pub totals: Vec<TotalRow>,
+    /// Which numbered notes are in these counts; a number takes the place of the one before.
+    pub noted: Vec<NotedRow>,
     /// Windows reserved from now on.
     pub reserved: Vec<WindowRow>,
     /// Windows whose every record is kept, by id; ids that are not known are ignored.

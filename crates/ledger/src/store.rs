@@ -2,7 +2,7 @@
 
 use crate::{Day, KeyRow, LedgerBatch, PackRow, ToldRow, Totals, UncertainWindow, WithheldRow};
 use futures_util::future::BoxFuture;
-use sluicegate_gate::{SubjectKey, time::UnixMillis};
+use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
 use std::{
     fmt,
     ops::{Range, RangeInclusive},
@@ -64,6 +64,9 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
         subject: SubjectKey,
         days: RangeInclusive<Day>,
     ) -> BoxFuture<'_, Result<Vec<WithheldRow>, LedgerStoreError>>;
+
+    /// Returns the number of the partnership's last numbered notes that were committed; 0 before any.
+    fn noted(&self, partnership: PartnershipId) -> BoxFuture<'_, Result<u64, LedgerStoreError>>;
 
     /// Returns the totals of these days.
     fn totals(&self, days: RangeInclusive<Day>) -> BoxFuture<'_, Result<Totals, LedgerStoreError>>;

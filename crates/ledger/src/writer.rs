@@ -1,7 +1,8 @@
 //! The ledger's own writer: takes what is queued, encodes it, and commits it as one batch.
 
 use crate::{
-    LedgerBatch, LedgerStore, LedgerStoreError, Outcome, OutcomeRow, RecordError, WithheldNote,
+    LedgerBatch, LedgerStore, LedgerStoreError, NumberedNotes, Outcome, OutcomeRow, RecordError,
+    WithheldNote,
     counters::Counters,
     encode::{Ring, Rows, Tools, owners_of},
     keys::{Keeper, SubjectSecret},
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Record(Record),
     /// Someone waits for a window.
     Window(Path, Done),
+    Withheld(NumberedNotes, Done),
     Outcome(DisclosureId, Outcome),
     Flush(Done),
     Erase(SubjectKey, oneshot::Sender<Result<(), LedgerStoreError>>),
@@ -147,6 +149,15 @@ impl Writer {
                 }
                 Command::Outcome(message, outcome) => {
                     self.ended.push(OutcomeRow { message, outcome });
+                }
+                Command::Withheld(notes, done) => {
+                    if !self.counters.have_room_for(&notes) {
+                        self.step(std::mem::take(&mut work)).await.ok();
+                    }
+                    match self.count_once(&notes).await {
+                        Ok(()) => work.waiting.push(done),
+                        Err(error) => answer(done, Err(error)),
+                    }
                 }
                 Command::Flush(done) => work.waiting.push(done),
                 Command::Erase(subject, done) => {
@@ -304,6 +315,27 @@ impl Writer {
         if self.counters.add(note).is_err() {
             self.tally.lost_notes.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Counts numbered notes, unless their number is counted already.
+    async fn count_once(&mut self, notes: &NumberedNotes) -> Result<(), RecordError> {
+        let known = match self.counters.noted(&notes.partnership) {
+            Some(waiting) => waiting,
+            None => match self.store.noted(notes.partnership.clone()).await {
+                Ok(committed) => committed,
+                Err(error) => {
+                    self.report(&error);
+                    return Err(RecordError::NotRecorded);
+                }
+            },
+        };
+        if notes.number <= known {
+            return Ok(());
+        }
+        if !self.counters.have_room_for(notes) {
+            return Err(RecordError::Busy);
+        }
+        self.counters.add_numbered(notes).map_err(|_full| RecordError::Busy)
     }
 
     fn report(&mut self, error: &LedgerStoreError) {

@@ -1,7 +1,8 @@
 //! What one attempt came to, and what follows from it.
 
 use crate::{
-    Batch, DeadLetter, DeadReason, DeliveryParts, Held, Position, Progress, Reached, Step,
+    Batch, DeadLetter, DeadReason, DeliveryParts, Held, Holding, Position, Progress, Reached,
+    Source, Step, Tally, delivery::end,
 };
 use sluicegate_ledger::{Answer, Outcome, SendError};
 use std::time::Duration;
@@ -69,11 +70,13 @@ impl Ended {
         let events = batch.waiting.len();
         match self {
             Self::Accepted => {
-                add(&mut progress.tally.delivered, events);
+                progress.lane.failing_since = None;
+                add(&mut tally_of(&mut progress, batch.source).delivered, events);
                 Settlement::over(progress, &batch, Vec::new(), Step::Delivered { events })
             }
             Self::Gone => {
                 progress.held_since = Some(now);
+                progress.lane.held_for = Holding::Gone;
                 let batch = Batch { attempt: 0, next_at: now, ..batch };
                 Settlement::waiting(progress, batch, Step::Held(Held::Gone))
             }
@@ -82,16 +85,28 @@ impl Ended {
                 Settlement::waiting(progress, batch, Step::Wait(wait))
             }
             Self::Failed { asked, reached, reason } => {
+                let since = *progress.lane.failing_since.get_or_insert(now);
+                if since.plus(parts.schedule.gives_up_after()) <= now {
+                    progress.held_since = Some(now);
+                    progress.lane.held_for = Holding::Failing;
+                    let batch = Batch { attempt: 0, next_at: now, reached, ..batch };
+                    return Settlement::waiting(progress, batch, Step::Held(Held::Failing));
+                }
                 let dice = parts.dice.as_ref();
                 if let Some(wait) = parts.schedule.wait(batch.attempt, asked, dice) {
                     let attempt = batch.attempt.saturating_add(1);
                     let batch = Batch { attempt, next_at: now.plus(wait), reached, ..batch };
                     return Settlement::waiting(progress, batch, Step::Wait(wait));
                 }
-                add(&mut progress.tally.dead, events);
+                add(&mut tally_of(&mut progress, batch.source).dead, events);
                 let letter =
                     |position: &Position| DeadLetter { position: *position, reason, at: now };
-                let dead = batch.waiting.iter().map(letter).collect();
+                let dead = match batch.source {
+                    Source::Journal | Source::Requeued => {
+                        batch.waiting.iter().map(letter).collect()
+                    }
+                    Source::Replayed => Vec::new(),
+                };
                 Settlement::over(progress, &batch, dead, Step::Settled { events })
             }
         }
@@ -109,8 +124,7 @@ pub(crate) struct Settlement {
 impl Settlement {
     /// The message has ended: the cursor moves on.
     fn over(mut progress: Progress, batch: &Batch, dead: Vec<DeadLetter>, step: Step) -> Self {
-        progress.cursor = batch.until;
-        progress.batch = None;
+        end(&mut progress, batch);
         Self { progress, dead, step }
     }
 
@@ -118,6 +132,14 @@ impl Settlement {
     fn waiting(mut progress: Progress, batch: Batch, step: Step) -> Self {
         progress.batch = Some(batch);
         Self { progress, dead: Vec::new(), step }
+    }
+}
+
+/// Returns where events of a source are counted: replays apart, since their events ended before.
+pub(crate) fn tally_of(progress: &mut Progress, source: Source) -> &mut Tally {
+    match source {
+        Source::Journal | Source::Requeued => &mut progress.tally,
+        Source::Replayed => &mut progress.lane.replayed,
     }
 }
 

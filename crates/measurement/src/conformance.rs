@@ -2,10 +2,10 @@
 //! and after each the two must say the same.
 
 use crate::{
-    Appended, Batch, DeadLetter, DeadReason, Fingerprint, Journal, JournalError, Known, NewPack,
-    Position, Progress, Reached, Tally, Trim,
+    Again, Appended, Batch, DeadLetter, DeadReason, Fingerprint, Holding, Journal, JournalError,
+    Known, Lane, NewPack, Position, Progress, Reached, Run, Source, Tally, Trim, Unnoted,
 };
-use sluicegate_gate::{DisclosureId, IdError, PartnershipId, time::UnixMillis};
+use sluicegate_gate::{DisclosureId, IdError, PartnershipId, Reason, time::UnixMillis};
 use std::collections::BTreeMap;
 
 /// One thing done to a journal.
@@ -28,6 +28,13 @@ pub enum Action {
         /// Which.
         partnership: u8,
         /// To where; this decides everything else in it, too.
+        cursor: u64,
+    },
+    /// Commits as [`Self::Commit`] does, and takes what was given up at every other position with it.
+    Revive {
+        /// Which.
+        partnership: u8,
+        /// To where.
         cursor: u64,
     },
     /// Trims ids and packs.
@@ -88,6 +95,11 @@ pub async fn check<J: Journal>(journal: J, actions: &[Action]) -> Result<J, Brok
                 let id = name(*partnership)?;
                 let (progress, dead) = list.commit(&id, *cursor);
                 journal.commit(id.clone(), progress, dead).await?;
+            }
+            Action::Revive { partnership, cursor } => {
+                let id = name(*partnership)?;
+                let (progress, events) = list.revive(&id, *cursor);
+                journal.revive(id.clone(), progress, events).await?;
             }
             Action::Trim { ids_before, packs_before } => {
                 let (ids, packs) = (UnixMillis(*ids_before), Position(*packs_before));
@@ -193,19 +205,7 @@ impl List {
     }
 
     fn commit(&mut self, id: &PartnershipId, cursor: u64) -> (Progress, Vec<DeadLetter>) {
-        let batch = (cursor % 2 == 1).then(|| Batch {
-            message: DisclosureId(u128::from(cursor) << 64),
-            made_at: self.now,
-            waiting: vec![Position(cursor), Position(cursor + 2)],
-            until: Position(cursor + 3),
-            attempt: 4,
-            next_at: UnixMillis(7),
-            reached: if cursor % 4 == 1 { Reached::Never } else { Reached::Perhaps },
-        });
-        let tally =
-            Tally { delivered: cursor, withheld: 1, unconfirmed: 2, dead: 3, attempts: cursor + 4 };
-        let held_since = cursor.is_multiple_of(3).then_some(self.now);
-        let progress = Progress { cursor: Position(cursor), tally, held_since, batch };
+        let progress = self.progress(cursor);
         let letter = DeadLetter {
             position: Position(self.head + u64::try_from(self.now.0).unwrap_or_default()),
             reason: DeadReason::Refused,
@@ -216,6 +216,55 @@ impl List {
         self.progress.insert(id.clone(), progress.clone());
         self.dead.entry(id.clone()).or_default().extend(&dead);
         (progress, dead)
+    }
+
+    fn revive(&mut self, id: &PartnershipId, cursor: u64) -> (Progress, Vec<Position>) {
+        let progress = self.progress(cursor);
+        self.progress.insert(id.clone(), progress.clone());
+        let dead = self.dead.entry(id.clone()).or_default();
+        let events: Vec<Position> = dead.iter().step_by(2).map(|letter| letter.position).collect();
+        dead.retain(|letter| !events.contains(&letter.position));
+        (progress, events)
+    }
+
+    fn progress(&self, cursor: u64) -> Progress {
+        let batch = (cursor % 2 == 1).then(|| Batch {
+            message: DisclosureId(u128::from(cursor) << 64),
+            made_at: self.now,
+            source: if cursor % 4 == 1 { Source::Journal } else { Source::Requeued },
+            waiting: vec![Position(cursor), Position(cursor + 2)],
+            until: Position(cursor + 3),
+            attempt: 4,
+            next_at: UnixMillis(7),
+            reached: if cursor % 4 == 1 { Reached::Never } else { Reached::Perhaps },
+        });
+        let tally =
+            Tally { delivered: cursor, withheld: 1, unconfirmed: 2, dead: 3, attempts: cursor + 4 };
+        let held_since = cursor.is_multiple_of(3).then_some(self.now);
+        let run = Run { from: Position(cursor), events: 2 };
+        let again = [
+            Again::Requeued { runs: vec![run] },
+            Again::Replayed {
+                from: UnixMillis(-1),
+                to: self.now,
+                next: Position(cursor),
+                until: Position(cursor + 1),
+            },
+        ];
+        let lane = Lane {
+            held_for: Holding::Failing,
+            failing_since: held_since,
+            withdrawn: cursor.is_multiple_of(7).then_some(Position(cursor)),
+            again: again.into_iter().take(usize::try_from(cursor % 3).unwrap_or(0)).collect(),
+            replayed: tally,
+            endpoint: None,
+            noted: cursor,
+            unnoted: cursor.is_multiple_of(2).then(|| {
+                let reasons: &[Reason] = &[Reason::Gpc];
+                Unnoted::of(cursor, self.now, [(Position(cursor), reasons)])
+            }),
+        };
+        Progress { cursor: Position(cursor), tally, held_since, batch, lane }
     }
 
     fn trim(&mut self, ids_before: UnixMillis, packs_before: u64) {

@@ -1,8 +1,8 @@
 //! All partnerships that get events, side by side.
 
 use crate::{
-    Delivery, DeliveryParts, JournalError, Position, Progress, Tally, Trim,
-    intake::REPEATS_KNOWN_FOR,
+    DeadLetter, Delivery, DeliveryParts, EndpointCheck, Holding, JournalError, Position, Progress,
+    Source, Tally, Trim, intake::REPEATS_KNOWN_FOR, reader::Reader,
 };
 use parking_lot::Mutex;
 use sluicegate_gate::{PartnershipId, Via, time::UnixMillis};
@@ -16,12 +16,15 @@ pub struct Deliveries {
     opened: Arc<Mutex<BTreeMap<PartnershipId, Arc<Delivery>>>>,
 }
 
-/// A delivery could not be told to go on.
+/// What an operator asked of a delivery was not done.
 #[derive(Debug, thiserror::Error)]
-pub enum ResumeError {
+pub enum RequestError {
     /// No delivery of that partnership has been opened.
     #[error("no such partnership gets events")]
     NotOpen,
+    /// As much is waiting to be told again as may.
+    #[error("as much is waiting to be told again as may; let that end first")]
+    TooMuch,
     /// The journal failed; the delivery stands where it stood.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -34,14 +37,26 @@ pub struct Counters {
     pub partnership: PartnershipId,
     /// How many events ended how.
     pub tally: Tally,
-    /// Events that stay until an operator resumes, because the partner answered 410.
+    /// Events that stay until an operator resumes.
     pub held: u64,
+    /// Why they do, and since when.
+    pub held_for: Option<(Holding, UnixMillis)>,
     /// Events without an outcome yet, the held ones among them.
     pub lag: u64,
     /// When the message under way is tried next.
     pub next_attempt: Option<UnixMillis>,
     /// How often the message under way has failed.
     pub failures: u32,
+    /// Since when every attempt has failed.
+    pub failing_since: Option<UnixMillis>,
+    /// Events that had been given up and wait to be tried again; part of the lag.
+    pub requeued: u64,
+    /// Positions of the journal that are still to be looked at for what is replayed.
+    pub replaying: u64,
+    /// How replayed events ended.
+    pub replayed: Tally,
+    /// What the endpoint said when it was asked whether it is the partner's.
+    pub endpoint: Option<EndpointCheck>,
 }
 
 impl Deliveries {
@@ -67,13 +82,35 @@ impl Deliveries {
         Ok(delivery)
     }
 
-    /// Makes an opened delivery go on: after a 410 what waits is judged anew, and the next attempt is due
-    /// now. Waits for the attempt under way.
-    pub async fn resume(&self, partnership: &PartnershipId) -> Result<(), ResumeError> {
-        let opened = self.opened.lock().get(partnership).map(Arc::clone);
-        let delivery = opened.ok_or(ResumeError::NotOpen)?;
-        delivery.resume().await?;
-        Ok(delivery.retry_now().await?)
+    /// Returns the partnerships that are not listed any more and may have something waiting.
+    pub async fn leaving(&self) -> Result<Vec<PartnershipId>, JournalError> {
+        if self.parts.current.load().is_none() {
+            return Ok(Vec::new());
+        }
+        let listed = self.listed();
+        let all = self.parts.journal.all_progress().await?.into_iter();
+        let leaving = all.filter(|(id, progress)| !listed.contains(id) && !has_left(progress));
+        Ok(leaving.map(|(id, _)| id).collect())
+    }
+
+    /// Returns the opened delivery of a partnership, to ask something of it.
+    pub fn opened(&self, partnership: &PartnershipId) -> Result<Arc<Delivery>, RequestError> {
+        self.opened.lock().get(partnership).map(Arc::clone).ok_or(RequestError::NotOpen)
+    }
+
+    /// Makes an opened delivery go on: what was held is judged anew, and the next attempt is due now. Waits
+    /// for the attempt under way.
+    pub async fn resume(&self, partnership: &PartnershipId) -> Result<(), RequestError> {
+        Ok(self.opened(partnership)?.resume().await?)
+    }
+
+    /// Returns what was given up for a partnership, the newest first.
+    pub async fn dead_letters(
+        &self,
+        partnership: &PartnershipId,
+        letters_max: usize,
+    ) -> Result<Vec<DeadLetter>, JournalError> {
+        self.parts.journal.dead_letters(partnership.clone(), letters_max).await
     }
 
     /// Returns where each partnership stands that ever began.
@@ -84,8 +121,9 @@ impl Deliveries {
         Ok(counters.map(|(id, progress)| Counters::of(id, &progress, head)).collect())
     }
 
-    /// Forgets what nobody needs any more: packs that every listed partnership has passed, and ids
-    /// older than 48 hours. One that has not begun yet may need them all. Without an edition nobody knows who needs what, and nothing is forgotten.
+    /// Forgets what nobody needs any more: packs that every listed partnership has passed and that are too
+    /// old to be told again, and ids older than 48 hours. One that has not begun yet may need them all.
+    /// Without an edition nobody knows who needs what, and nothing is forgotten.
     pub async fn trim(&self) -> Result<(), JournalError> {
         if self.parts.current.load().is_none() {
             return Ok(());
@@ -93,33 +131,65 @@ impl Deliveries {
         let head = self.parts.journal.head().await?;
         let listed = self.listed();
         let all = self.parts.journal.all_progress().await?;
-        let cursor = |listed: &PartnershipId| {
-            let begun = all.iter().find(|(id, _)| id == listed);
-            begun.map_or(Position::default(), |(_, progress)| progress.cursor)
+        let begun = |id: &PartnershipId| all.iter().any(|(known, _)| known == id);
+        let waiting =
+            all.iter().filter(|(id, progress)| listed.contains(id) || !has_left(progress));
+        let needed = waiting.map(|(_, progress)| progress.needs_from()).min();
+        let passed = if listed.iter().all(begun) {
+            needed.unwrap_or(head).min(head)
+        } else {
+            Position::default()
         };
-        let cursors = listed.iter().map(cursor);
-        let packs_before = cursors.min().unwrap_or(head).min(head);
-        let ids_before = self.parts.clock.now().minus(REPEATS_KNOWN_FOR);
+        let now = self.parts.clock.now();
+        let since = now.minus(self.parts.options.replay_for);
+        let mut reader = Reader::new(Arc::clone(&self.parts.journal), self.parts.keys.clone());
+        let packs_before = reader.first_since(since, passed).await?.unwrap_or(passed);
+        let ids_before = now.minus(REPEATS_KNOWN_FOR);
         self.parts.journal.trim(Trim { ids_before, packs_before }).await
     }
 }
 
+/// Returns whether a partnership that is not listed any more has nothing waiting.
+fn has_left(progress: &Progress) -> bool {
+    let lane = &progress.lane;
+    let is_through = lane.withdrawn.is_some_and(|until| progress.cursor >= until);
+    is_through && progress.batch.is_none() && lane.again.is_empty() && lane.unnoted.is_none()
+}
+
 impl Counters {
     fn of(partnership: PartnershipId, progress: &Progress, head: Position) -> Self {
-        let lag = match &progress.batch {
-            Some(batch) => {
-                let waiting = u64::try_from(batch.waiting.len()).unwrap_or(u64::MAX);
-                head.since(batch.until).saturating_add(waiting)
+        let lane = &progress.lane;
+        let until = lane.withdrawn.unwrap_or(head);
+        let requeued = lane.requeued();
+        let batch = progress.batch.as_ref();
+        let waiting = |source| match batch {
+            Some(batch) if batch.source == source => {
+                u64::try_from(batch.waiting.len()).unwrap_or(u64::MAX)
             }
-            None => head.since(progress.cursor),
+            Some(_) | None => 0,
         };
+        let looked_at = match batch {
+            Some(batch) if batch.source == Source::Journal => batch.until,
+            Some(_) | None => progress.cursor,
+        };
+        let lag = until
+            .since(looked_at)
+            .saturating_add(waiting(Source::Journal))
+            .saturating_add(waiting(Source::Requeued))
+            .saturating_add(requeued);
         Self {
             partnership,
             tally: progress.tally,
             held: if progress.held_since.is_some() { lag } else { 0 },
+            held_for: progress.held_since.map(|since| (lane.held_for, since)),
             lag,
-            next_attempt: progress.batch.as_ref().map(|batch| batch.next_at),
-            failures: progress.batch.as_ref().map_or(0, |batch| batch.attempt),
+            next_attempt: batch.map(|batch| batch.next_at),
+            failures: batch.map_or(0, |batch| batch.attempt),
+            failing_since: lane.failing_since,
+            requeued: requeued.saturating_add(waiting(Source::Requeued)),
+            replaying: lane.replaying().saturating_add(waiting(Source::Replayed)),
+            replayed: lane.replayed,
+            endpoint: lane.endpoint.clone(),
         }
     }
 }

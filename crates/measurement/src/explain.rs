@@ -64,6 +64,7 @@ impl Deliveries {
                 partnership,
                 settings: &parts.settings,
                 keys: &parts.keys.partner(id),
+                source: &parts.options.source_for(id),
                 now,
                 boot: parts.clock.boot(),
             };

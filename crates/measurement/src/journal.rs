@@ -7,6 +7,7 @@
 //! Each partnership has one cursor. What became of its events is counted in the transaction that moves
 //! the cursor, so every event ends in exactly one outcome, also across a crash.
 
+use crate::{Again, Lane, Source};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{DisclosureId, PartnershipId, time::UnixMillis};
@@ -100,10 +101,24 @@ pub struct Progress {
     pub cursor: Position,
     /// Outcomes so far.
     pub tally: Tally,
-    /// Since when the partner's endpoint is gone (it answered 410); what waits is held.
+    /// Since when what waits is held, while it is; [`Lane::held_for`] says why.
     pub held_since: Option<UnixMillis>,
     /// The message under way, if any.
     pub batch: Option<Batch>,
+    /// What else is kept of it.
+    pub lane: Lane,
+}
+
+impl Progress {
+    /// Returns the first position that may still be needed.
+    pub(crate) fn needs_from(&self) -> Position {
+        let lane = &self.lane;
+        let unnoted = lane.unnoted.iter().flat_map(|unnoted| &unnoted.runs).map(|run| run.run.from);
+        let waiting = self.batch.iter().filter_map(|batch| batch.waiting.first().copied());
+        let again = lane.again.iter().filter_map(Again::first);
+        let all = unnoted.chain(waiting).chain(again);
+        all.fold(self.cursor, Position::min)
+    }
 }
 
 /// How many events ended how. Every event before the cursor is in exactly one.
@@ -129,9 +144,13 @@ pub struct Batch {
     pub message: DisclosureId,
     /// When it was put together: the timestamp inside, the same at every attempt.
     pub made_at: UnixMillis,
+    /// From where its events are.
+    #[serde(default)]
+    pub source: Source,
     /// The events in it.
     pub waiting: Vec<Position>,
-    /// Where the cursor goes when the message has ended.
+    /// The position after the last event that was looked at for it: of a message from the journal, where
+    /// the cursor goes when it has ended.
     pub until: Position,
     /// The attempt that is next or under way; the first is 0.
     pub attempt: u32,
@@ -244,6 +263,14 @@ pub trait Journal: Send + Sync + Debug {
         partnership: PartnershipId,
         progress: Progress,
         dead: Vec<DeadLetter>,
+    ) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// Keeps how far a partnership has come, and takes these events from what was given up, together.
+    fn revive(
+        &self,
+        partnership: PartnershipId,
+        progress: Progress,
+        events: Vec<Position>,
     ) -> BoxFuture<'_, Result<(), JournalError>>;
 
     /// Returns what was given up for a partnership, the newest first.

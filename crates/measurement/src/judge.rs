@@ -14,7 +14,7 @@ use sluicegate_gate::{
 };
 use sluicegate_register::{DeviceIdForm, Edition, Partnership};
 use sluicegate_settings::Settings;
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, sync::Arc, time::Duration};
 
 /// Judges exposures for one partnership under one edition at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,7 @@ pub(crate) struct Judge<'a> {
     pub(crate) partnership: &'a Partnership,
     pub(crate) settings: &'a Settings,
     pub(crate) keys: &'a PartnerKeys,
+    pub(crate) source: &'a Arc<str>,
     pub(crate) now: UnixMillis,
     pub(crate) boot: BootMillis,
 }
@@ -40,6 +41,17 @@ pub(crate) enum Verdict {
     Undecided,
 }
 
+/// What became of one exposure that waits to be told.
+#[derive(Debug)]
+pub(crate) enum Weighed {
+    /// It may still be told, or nobody can tell.
+    Stays,
+    /// It may not be told any more.
+    Withheld(Refusal),
+    /// The partner may not keep it any more.
+    TooOld,
+}
+
 /// A record that may be told.
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -54,7 +66,27 @@ pub(crate) struct Refusal {
     pub(crate) reasons: Vec<Reason>,
 }
 
+impl Refusal {
+    /// Returns the refusal of an exposure to a partnership that is no longer listed.
+    pub(crate) fn unlisted(settings: &Settings, exposure: &Exposure) -> Self {
+        let subject = settings.subject(&exposure.subject.keys());
+        Self { keys: keys_of(&subject), reasons: vec![Reason::Ended] }
+    }
+}
+
 impl Judge<'_> {
+    /// Says whether an exposure that waits may still be told, and seals nothing.
+    pub(crate) fn weigh(&self, exposure: &Exposure) -> Weighed {
+        let subject = self.settings.subject(&exposure.subject.keys());
+        match self.decide(exposure, &subject) {
+            None => Weighed::TooOld,
+            Some(Decision::Withheld(withheld)) if !withheld.losses.iter().copied().any(passes) => {
+                Weighed::Withheld(refusal(&subject, &withheld.losses))
+            }
+            Some(Decision::Permit(_) | Decision::Withheld(_)) => Weighed::Stays,
+        }
+    }
+
     /// Judges an exposure for the time it happened and for now. `made_at` is the time in the message.
     pub(crate) fn judge(&self, exposure: &Exposure, made_at: UnixMillis) -> Verdict {
         let subject = self.settings.subject(&exposure.subject.keys());
@@ -67,10 +99,7 @@ impl Judge<'_> {
                 Verdict::Undecided
             }
             Some(Decision::Withheld(withheld)) => {
-                let of_exposures = withheld.losses.iter().filter(|loss| concerns_exposures(**loss));
-                let reasons = of_exposures.map(|loss| loss.reason).collect();
-                let keys = subject.standings().map(|standing| standing.stamp.key).collect();
-                Verdict::Withheld(Refusal { keys, reasons })
+                Verdict::Withheld(refusal(&subject, &withheld.losses))
             }
         }
     }
@@ -105,6 +134,7 @@ impl Judge<'_> {
             terms: &self.partnership.terms,
             edition: self.edition.hash(),
             subject,
+            memberships: &[],
             signals: &signals,
             country: exposure.country,
             surface: exposure.subject.surface(),
@@ -137,8 +167,8 @@ impl Judge<'_> {
         let draft = self.draft(exposure, made_at);
         let bytes = Cell::new(0);
         let sealed = permit.seal::<Exposures>(|grants| {
-            let record = draft.build(grants);
-            bytes.set(record.size());
+            let mut record = draft.build(grants);
+            bytes.set(record.write());
             record
         });
         Record { sealed, bytes: bytes.get() }
@@ -149,6 +179,7 @@ impl Judge<'_> {
             id: self.keys.record_id(&exposure.id),
             disclosure: DisclosureId(self.keys.disclosure(&exposure.id)),
             made_at,
+            source: Arc::clone(self.source),
             retain_until: day_after(made_at, self.partnership.retention_days),
         };
         let ids = self.device_ids(exposure);
@@ -206,6 +237,16 @@ impl Draft<'_> {
         }
         record
     }
+}
+
+fn refusal(subject: &SubjectState, losses: &[Loss]) -> Refusal {
+    let of_exposures = losses.iter().filter(|loss| concerns_exposures(**loss));
+    Refusal { keys: keys_of(subject), reasons: of_exposures.map(|loss| loss.reason).collect() }
+}
+
+/// Returns the keys of an exposure, for whom it is counted.
+pub(crate) fn keys_of(subject: &SubjectState) -> Vec<SubjectKey> {
+    subject.standings().map(|standing| standing.stamp.key).collect()
 }
 
 fn sighting(exposure: &Exposure) -> Sighting {

@@ -61,6 +61,25 @@ impl Keys {
         PartnerKeys { device: derive("exposures: device"), record: derive("exposures: record") }
     }
 
+    /// Returns what a signing key of a partnership is made from.
+    pub(crate) fn signing_seed(
+        &self,
+        partnership: &PartnershipId,
+        scheme: &str,
+        number: u32,
+    ) -> Secret<[u8; 32]> {
+        let number = number.to_be_bytes();
+        let parts: [&[u8]; 6] = [
+            b"exposures: sign ",
+            scheme.as_bytes(),
+            &[0],
+            partnership.as_str().as_bytes(),
+            &[0],
+            &number,
+        ];
+        Secret::new(hmac(self.root.open(), &parts))
+    }
+
     /// Returns by what an exposure is known again: the beginnings of SipHash-2-4 with 128 bits of its id and of
     /// its content, each under a key of its own.
     pub(crate) fn fingerprint(&self, id: &[u8], content: &[u8]) -> Fingerprint {

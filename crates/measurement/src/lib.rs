@@ -17,23 +17,32 @@ mod delivery;
 mod explain;
 mod exposure;
 mod fields;
+mod gather;
+mod greet;
 mod intake;
 mod journal;
 mod judge;
 mod keys;
+mod lane;
 mod memory;
+mod parts;
 mod plan;
 mod read;
 mod reader;
 mod record;
+mod requests;
 mod schedule;
+mod signing;
+mod step;
 mod tree;
+mod withhold;
 
-pub use deliveries::{Counters, Deliveries, ResumeError};
-pub use delivery::{Delivery, DeliveryParts, Held, Step, StepError};
+pub use deliveries::{Counters, Deliveries, RequestError};
+pub use delivery::Delivery;
 pub use explain::{ExplainError, Explanation, Verdict};
 pub use exposure::{AdFormat, IfaType, Interaction, Touch};
 pub use fields::FieldError;
+pub use greet::Greeter;
 pub use intake::{
     BODY, Format, ITEMS_MAX, Intake, IntakeError, ItemResult, ItemStatus, REPEATS_KNOWN_FOR,
 };
@@ -42,6 +51,13 @@ pub use journal::{
     Pack, Position, Progress, Reached, Tally, Trim,
 };
 pub use keys::{Keys, PartnerKeys, SealError};
+pub use lane::{
+    Again, EndpointCheck, EndpointSaid, Holding, Lane, Run, Source, Unnoted, WithheldRun,
+};
 pub use memory::MemoryJournal;
+pub use parts::{DeliveryOptions, DeliveryParts};
 pub use record::{Consent, DeviceIds, ExposureRecord, Exposures, Sighting, Ticket};
+pub use requests::LETTERS_MAX;
 pub use schedule::Schedule;
+pub use signing::{KeyStore, LiveKey, RotateError, Scheme, Signing, SigningKey, check_key_store};
+pub use step::{Held, Step, StepError};

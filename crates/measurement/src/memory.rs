@@ -1,8 +1,8 @@
 //! A journal in memory, for tests and previews: nothing in it survives the process.
 
 use crate::{
-    Appended, DeadLetter, Fingerprint, Journal, JournalError, Known, NewPack, Pack, Position,
-    Progress, Trim,
+    Appended, DeadLetter, Fingerprint, Journal, JournalError, KeyStore, Known, NewPack, Pack,
+    Position, Progress, SigningKey, Trim,
 };
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use parking_lot::Mutex;
@@ -20,6 +20,7 @@ struct Kept {
     ids: HashMap<[u8; 12], ([u8; 4], UnixMillis)>,
     progress: BTreeMap<PartnershipId, Progress>,
     dead: Vec<(PartnershipId, DeadLetter)>,
+    signing: BTreeMap<PartnershipId, Vec<SigningKey>>,
 }
 
 impl Kept {
@@ -87,7 +88,21 @@ impl Journal for MemoryJournal {
         dead: Vec<DeadLetter>,
     ) -> BoxFuture<'_, Result<(), JournalError>> {
         let mut kept = self.0.lock();
+        let is_again = |letter: &DeadLetter| dead.iter().any(|new| new.position == letter.position);
+        kept.dead.retain(|(of, letter)| *of != partnership || !is_again(letter));
         kept.dead.extend(dead.into_iter().map(|letter| (partnership.clone(), letter)));
+        kept.progress.insert(partnership, progress);
+        done(())
+    }
+
+    fn revive(
+        &self,
+        partnership: PartnershipId,
+        progress: Progress,
+        events: Vec<Position>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        let mut kept = self.0.lock();
+        kept.dead.retain(|(of, letter)| *of != partnership || !events.contains(&letter.position));
         kept.progress.insert(partnership, progress);
         done(())
     }
@@ -113,6 +128,26 @@ impl Journal for MemoryJournal {
         let mut kept = self.0.lock();
         kept.ids.retain(|_, (_, accepted_at)| *accepted_at >= what.ids_before);
         kept.packs.retain(|pack| pack.first.plus(pack.count) > what.packs_before);
+        done(())
+    }
+}
+
+impl KeyStore for MemoryJournal {
+    fn signing_keys(
+        &self,
+    ) -> BoxFuture<'_, Result<Vec<(PartnershipId, SigningKey)>, JournalError>> {
+        let kept = self.0.lock();
+        let all = kept.signing.iter();
+        done(all.flat_map(|(id, keys)| keys.iter().map(|key| (id.clone(), *key))).collect())
+    }
+
+    fn keep_signing_keys(
+        &self,
+        partnership: PartnershipId,
+        mut keys: Vec<SigningKey>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        keys.sort_by_key(|key| (key.scheme, key.number));
+        self.0.lock().signing.insert(partnership, keys);
         done(())
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct Plan {
     pub(crate) records: Vec<Sealed<Exposures>>,
     bytes: usize,
     pub(crate) waiting: Vec<Position>,
-    pub(crate) withheld: Vec<Refusal>,
+    pub(crate) withheld: Vec<(Position, Refusal)>,
     pub(crate) dead: Vec<DeadLetter>,
     pub(crate) until: Position,
 }
@@ -45,10 +45,25 @@ impl Plan {
         }
     }
 
+    /// Passes over an event that is none of this message's business.
+    pub(crate) fn pass(&mut self, position: Position) {
+        self.until = position.plus(1);
+    }
+
+    /// Leaves an event in a message that waits.
+    pub(crate) fn keep(&mut self, position: Position) {
+        self.waiting.push(position);
+    }
+
+    /// Returns whether nothing is in it: no event to send, and none that ended.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.withheld.is_empty() && self.dead.is_empty()
+    }
+
     pub(crate) fn take(&mut self, position: Position, verdict: Verdict) {
         match verdict {
             Verdict::Undecided => return,
-            Verdict::Withheld(refusal) => self.withheld.push(refusal),
+            Verdict::Withheld(refusal) => self.withheld.push((position, refusal)),
             Verdict::TooOld => self.dead.push(DeadLetter {
                 position,
                 reason: DeadReason::RetentionPassed,
@@ -77,4 +92,4 @@ const BYTES_MAX: usize = 20_000;
 /// Bytes of any message.
 const BYTES_MAX_LARGE: usize = 1024 * 1024;
 /// What a message needs beside its records.
-const FRAME_BYTES: usize = 128;
+const FRAME_BYTES: usize = 512;

@@ -7,7 +7,7 @@ use sluicegate_gate::{
     AdvertiserId, Body, Category, DisclosureId, EncodeError, Family, Grant, Grants, Path, Told,
     mark, time::UnixMillis,
 };
-use std::{fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 /// Batches of exposures, as Standard Webhooks messages of type `ad_exposure.batch`.
 #[derive(Clone, Copy, Debug)]
@@ -19,10 +19,22 @@ pub struct Exposures;
 #[derive(Debug)]
 pub struct ExposureRecord<'b> {
     wire: Wire,
+    /// The wire as text, once it is written. It does not print.
+    text: Option<Text>,
     disclosure: DisclosureId,
     made_at: UnixMillis,
+    source: Arc<str>,
     told: Vec<Told>,
     brand: PhantomData<Grants<'b>>,
+}
+
+/// A record as the bytes that go.
+struct Text(Vec<u8>);
+
+impl fmt::Debug for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Text({} bytes)", self.0.len())
+    }
 }
 
 /// What every record has; nothing of the person.
@@ -34,6 +46,8 @@ pub struct Ticket {
     pub disclosure: DisclosureId,
     /// When the message was put together.
     pub made_at: UnixMillis,
+    /// From where the message says that it comes.
+    pub source: Arc<str>,
     /// The day on which the partner must have forgotten it, as `YYYY-MM-DD`.
     pub retain_until: String,
 }
@@ -111,6 +125,7 @@ impl<'b> ExposureRecord<'b> {
         Self {
             disclosure: ticket.disclosure,
             made_at: ticket.made_at,
+            source: ticket.source,
             wire: Wire {
                 id: ticket.id,
                 disclosure_id: ticket.disclosure.to_string(),
@@ -119,6 +134,7 @@ impl<'b> ExposureRecord<'b> {
                 device: DeviceWire::default(),
                 sighting: None,
             },
+            text: None,
             told: Vec::new(),
             brand: PhantomData,
         }
@@ -139,6 +155,7 @@ impl<'b> ExposureRecord<'b> {
                 value,
             }));
         }
+        self.text = None;
         let Consent { gdpr, tc_string, gpp_string, gpp_sid, us_privacy } = said;
         self.wire.consent = ConsentWire { gdpr, tc_string, gpp_string, gpp_sid, us_privacy };
         self
@@ -158,6 +175,7 @@ impl<'b> ExposureRecord<'b> {
         tell("device_id_hash", ids.device_id_hash.as_deref());
         tell("ifa", ids.ifa.as_deref());
         tell("browser_id_hash", ids.browser_id_hash.as_deref());
+        self.text = None;
         self.wire.device = DeviceWire {
             ifa_type: ids.ifa_type,
             device_id_hash: ids.device_id_hash,
@@ -185,13 +203,15 @@ impl<'b> ExposureRecord<'b> {
             viewable_pct: seen.viewable_pct,
         };
         self.told.extend(wire.told());
+        self.text = None;
         self.wire.sighting = Some(wire);
         self
     }
 
-    /// Returns how many bytes the record takes in the message.
-    pub fn size(&self) -> usize {
-        serde_json::to_vec(&self.wire).map_or(usize::MAX, |text| text.len())
+    /// Writes the record down, once, and returns how many bytes it takes in the message.
+    pub fn write(&mut self) -> usize {
+        self.text = serde_json::to_vec(&self.wire).ok().map(Text);
+        self.text.as_ref().map_or(usize::MAX, |text| text.0.len())
     }
 }
 
@@ -214,14 +234,27 @@ impl Family for Exposures {
         _message: DisclosureId,
         bodies: &[ExposureRecord<'static>],
     ) -> Result<bytes::Bytes, EncodeError> {
-        let made_at = bodies.first().map(|record| record.made_at);
-        let made_at = made_at.ok_or_else(|| EncodeError(String::from("an empty batch")))?;
-        let batch = BatchWire {
+        let first = bodies.first().ok_or_else(|| EncodeError(String::from("an empty batch")))?;
+        let head = HeadWire {
             kind: "ad_exposure.batch",
-            timestamp: rfc3339(made_at),
-            data: RecordsWire { records: bodies.iter().map(|record| &record.wire).collect() },
+            source: &first.source,
+            timestamp: rfc3339(first.made_at),
         };
-        let text = serde_json::to_vec(&batch).map_err(|error| EncodeError(error.to_string()))?;
+        let unwritable = |error: serde_json::Error| EncodeError(error.to_string());
+        let mut text = serde_json::to_vec(&head).map_err(unwritable)?;
+        // The head is an object with fields: in place of its end comes the data.
+        text.pop();
+        text.extend_from_slice(br#","data":{"records":["#);
+        for (index, record) in bodies.iter().enumerate() {
+            if index > 0 {
+                text.push(b',');
+            }
+            match &record.text {
+                Some(written) => text.extend_from_slice(&written.0),
+                None => serde_json::to_writer(&mut text, &record.wire).map_err(unwritable)?,
+            }
+        }
+        text.extend_from_slice(b"]}}");
         Ok(text.into())
     }
 }
@@ -322,17 +355,13 @@ impl SightingWire {
     }
 }
 
+/// Everything of a message but its records.
 #[derive(Serialize)]
-struct BatchWire<'a> {
+struct HeadWire<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
+    source: &'a str,
     timestamp: String,
-    data: RecordsWire<'a>,
-}
-
-#[derive(Serialize)]
-struct RecordsWire<'a> {
-    records: Vec<&'a Wire>,
 }
 
 /// Returns the time as `2026-01-31T12:00:00.000Z`.

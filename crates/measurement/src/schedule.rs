@@ -1,5 +1,6 @@
 //! When a message is tried again.
 
+use crate::EndpointSaid;
 use sluicegate_gate::time::Dice;
 use std::{num::NonZeroU32, time::Duration};
 
@@ -7,6 +8,9 @@ use std::{num::NonZeroU32, time::Duration};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
     waits: Vec<Duration>,
+    gives_up_after: Duration,
+    asks_silent_after: Duration,
+    asks_refused_after: Duration,
 }
 
 impl Schedule {
@@ -15,6 +19,9 @@ impl Schedule {
     pub fn standard() -> Self {
         let hours = |hours| Duration::from_hours(hours);
         Self {
+            gives_up_after: hours(5 * 24),
+            asks_silent_after: Duration::from_mins(1),
+            asks_refused_after: hours(1),
             waits: vec![
                 Duration::from_secs(5),
                 Duration::from_mins(5),
@@ -29,10 +36,31 @@ impl Schedule {
         }
     }
 
-    /// Returns the schedule with every wait divided, for demonstrations and tests.
+    /// Returns the schedule with every time divided, for demonstrations and tests.
     #[must_use]
     pub fn faster(&self, by: NonZeroU32) -> Self {
-        Self { waits: self.waits.iter().map(|wait| *wait / by.get()).collect() }
+        Self {
+            waits: self.waits.iter().map(|wait| *wait / by.get()).collect(),
+            gives_up_after: self.gives_up_after / by.get(),
+            asks_silent_after: self.asks_silent_after / by.get(),
+            asks_refused_after: self.asks_refused_after / by.get(),
+        }
+    }
+
+    /// Returns for how long every attempt may fail before the endpoint is left alone and everything for it
+    /// is held: five days.
+    pub fn gives_up_after(&self) -> Duration {
+        self.gives_up_after
+    }
+
+    /// Returns after how long an endpoint that has not agreed is asked again: a minute if it did not answer,
+    /// an hour if it refused.
+    pub fn asks_again_after(&self, said: EndpointSaid) -> Duration {
+        match said {
+            EndpointSaid::Agreed { .. } => Duration::ZERO,
+            EndpointSaid::Refused => self.asks_refused_after,
+            EndpointSaid::Silent => self.asks_silent_after,
+        }
     }
 
     /// Returns how many attempts there are.

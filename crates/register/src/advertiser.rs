@@ -1,7 +1,7 @@
 //! Who runs ads, and by whom they have them measured.
 
 use serde::{Deserialize, Serialize};
-use sluicegate_gate::{AdvertiserId, PartnershipId};
+use sluicegate_gate::{Activity, AdvertiserId, PartnershipId};
 
 /// Who runs ads on the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct Advertiser {
     pub apps: Vec<AdvertisedApp>,
     /// The conversion tracking partnerships that it has linked: they alone learn of its ads.
     pub measurement: Vec<PartnershipId>,
+    /// What its tags may say of people, in the order of [`Activity::ALL`]; nothing where it is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub activity: Vec<Activity>,
 }
 
 /// An app that can be installed after an ad.

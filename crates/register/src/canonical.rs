@@ -1,12 +1,12 @@
 //! The canonical text of an edition: JSON with sorted keys, no white space, whole numbers only.
 //!
 //! Format 3. The hash of an edition is the SHA-256 of exactly these bytes, so the text of a format
-//! never changes; a new field makes a new format. Days are `2026-01-31`, times milliseconds since
-//! 1970, lists in the order of their ids.
+//! never changes; a new field makes a new format, unless a text without it says what it always said. Days are
+//! `2026-01-31`, times milliseconds since 1970, lists in the order of their ids.
 
 use crate::{
-    Advertiser, Bidding, Compression, Day, Deal, DeviceIdForm, Edition, Endpoint, Inventory,
-    LinkingAttestation, Partner, Partnership, Register, Retired, Role, TcfVendor,
+    Advertiser, Audience, Bidding, Compression, Day, Deal, DeviceIdForm, Edition, Endpoint,
+    Inventory, LinkingAttestation, Partner, Partnership, Register, Retired, Role, TcfVendor,
     partnership::tcf_party,
 };
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,8 @@ struct PartnershipText {
     linking: Option<LinkingAttestation>,
     endpoint: Option<EndpointText>,
     device_id: DeviceIdForm,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    audiences: Vec<Audience>,
     bidding: Option<Bidding>,
 }
 
@@ -211,6 +213,7 @@ impl PartnershipText {
             linking: partnership.linking.clone(),
             endpoint: partnership.endpoint.as_ref().map(EndpointText::of),
             device_id: partnership.device_id,
+            audiences: partnership.audiences.clone(),
             bidding: partnership.bidding.clone(),
         }
     }
@@ -245,6 +248,7 @@ impl PartnershipText {
             linking: self.linking,
             endpoint: self.endpoint.map(EndpointText::into_endpoint).transpose()?,
             device_id: self.device_id,
+            audiences: self.audiences,
             bidding: self.bidding,
         })
     }

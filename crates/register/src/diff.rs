@@ -141,8 +141,11 @@ impl Diff {
 impl Change {
     fn public(&self) -> Option<Self> {
         let Self::Changed { id, title, fields } = self else { return Some(self.clone()) };
-        let is_public =
-            |field: &str| PUBLIC_FIELDS.contains(&field) || field.starts_with("partner.");
+        let is_public = |field: &str| {
+            PUBLIC_FIELDS.contains(&field)
+                || field.starts_with("partner.")
+                || field.starts_with("audiences[") && !field.ends_with(".advertiser")
+        };
         let mut fields = fields.clone();
         fields.retain(|change| is_public(&change.field));
         let changed = !fields.is_empty();

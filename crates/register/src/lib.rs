@@ -8,6 +8,7 @@
 //! This crate reads no file and no clock, and knows no secret: partners' keys are configuration.
 
 mod advertiser;
+mod audience;
 mod bidding;
 mod canonical;
 pub mod conformance;
@@ -28,6 +29,7 @@ mod store;
 mod supply_chain;
 
 pub use advertiser::{AdvertisedApp, Advertiser};
+pub use audience::Audience;
 pub use bidding::{AdChannel, AdFormat, Bidding, Deal, DealTerms};
 pub use canonical::CanonicalError;
 pub use current::Current;
@@ -39,7 +41,7 @@ pub use partnership::{
     Compression, DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership, Role, TcfVendor,
 };
 pub use problem::Problem;
-pub use public::{PublicEdition, PublicGroup, PublicLinking, PublicPartnership};
+pub use public::{PublicAudience, PublicEdition, PublicGroup, PublicLinking, PublicPartnership};
 pub use read::{Register, VENDOR_LIST};
 pub use rebase::rebase;
 pub use store::{EditionStore, EditionStoreError, EditionSummary};

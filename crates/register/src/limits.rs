@@ -42,6 +42,13 @@ pub const VENUE_TAXONOMY_DEFAULT: u16 = 1;
 pub const FLOOR_UNITS_MAX: i64 = 100_000;
 /// Days for which a partner may keep what it got.
 pub const RETENTION_DAYS: RangeInclusive<i64> = 0..=3_650;
+/// Lists of people that one partnership may send. No more can be told in one message.
+pub const AUDIENCES_MAX: usize = sluicegate_gate::SEGMENTS_MAX;
+/// Taxonomies of such lists: those that vendors number themselves. A standard one has segments for age and
+/// gender, which only the person's profile says.
+pub const SEGTAX: RangeInclusive<i64> = 500..=65_535;
+/// Numbers of their segments. Lower ones are left to age and gender, so that a number tells which it is.
+pub const SEGMENT: RangeInclusive<i64> = 1_000..=999_999_999;
 /// Ids on the list of vendors of the Transparency and Consent Framework.
 pub const TCF_VENDOR_ID: RangeInclusive<i64> = 1..=65_535;
 /// Years in which a date may lie; anything else is a slip of the pen.

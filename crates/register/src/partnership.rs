@@ -1,8 +1,8 @@
 //! Partners and the arrangements with them.
 
-use crate::{Bidding, Day};
+use crate::{Audience, Bidding, Day};
 use serde::{Deserialize, Serialize};
-use sluicegate_gate::{Country, Kind, TcfParty, Terms};
+use sluicegate_gate::{AudienceId, Country, Kind, TcfParty, Terms};
 use sluicegate_signals::Vendor;
 use std::time::Duration;
 use url::Url;
@@ -50,11 +50,19 @@ pub struct Partnership {
     pub endpoint: Option<Endpoint>,
     /// How device ids are written in exposures.
     pub device_id: DeviceIdForm,
+    /// The lists that the partner may put people on, in the order of their ids.
+    pub audiences: Vec<Audience>,
     /// What it is asked for; there is one exactly if data goes via `openrtb`.
     pub bidding: Option<Bidding>,
 }
 
 impl Partnership {
+    /// Returns one of its lists.
+    pub fn audience(&self, id: &AudienceId) -> Option<&Audience> {
+        let place = self.audiences.binary_search_by(|one| one.id.cmp(id)).ok()?;
+        self.audiences.get(place)
+    }
+
     /// Returns whether the sharing setting controls it.
     pub fn is_controlled(&self) -> bool {
         self.terms.kind.is_controlled()

@@ -1,9 +1,9 @@
 //! What the public is shown of an edition.
 
-use crate::{Day, DeviceIdForm, Edition, Partner, Partnership, Role, partnership::KINDS};
+use crate::{Audience, Day, DeviceIdForm, Edition, Partner, Partnership, Role, partnership::KINDS};
 use serde::Serialize;
 use sluicegate_gate::{
-    Category, Country, Kind, PartnershipId, Via, WhenWithheld, time::UnixMillis,
+    AudienceId, Category, Country, Kind, PartnershipId, Via, WhenWithheld, time::UnixMillis,
 };
 
 /// An edition as the public page and its JSON show it: without endpoints, evidence, advertisers and
@@ -72,6 +72,21 @@ pub struct PublicPartnership {
     pub linking: Option<PublicLinking>,
     /// Since which day editions list it without a break.
     pub listed_since: Day,
+    /// The lists that the partner may put people on.
+    pub audiences: Vec<PublicAudience>,
+}
+
+/// A list that a partner may put people on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicAudience {
+    /// Its id.
+    pub id: AudienceId,
+    /// What it is called.
+    pub name: String,
+    /// The taxonomy of the segment that stands for it in bid requests.
+    pub segtax: u16,
+    /// The number of that segment.
+    pub segment: u32,
 }
 
 /// The dates of a promise to ask before linking data to a person.
@@ -104,6 +119,13 @@ fn group(edition: &Edition, kind: Kind) -> PublicGroup {
     PublicGroup { kind, controlled_by_setting: kind.is_controlled(), partnerships }
 }
 
+impl PublicAudience {
+    fn of(audience: &Audience) -> Self {
+        let Audience { id, name, segtax, segment, advertiser: _ } = audience;
+        Self { id: id.clone(), name: name.clone(), segtax: *segtax, segment: *segment }
+    }
+}
+
 fn public(partnership: &Partnership) -> PublicPartnership {
     let terms = &partnership.terms;
     PublicPartnership {
@@ -128,5 +150,6 @@ fn public(partnership: &Partnership) -> PublicPartnership {
             expires_on: linking.expires_on,
         }),
         listed_since: Day::of(terms.listed_since),
+        audiences: partnership.audiences.iter().map(PublicAudience::of).collect(),
     }
 }

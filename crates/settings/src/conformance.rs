@@ -17,8 +17,9 @@
 
 use crate::{
     Actor, Amend, Candidate, Change, ChangeRecord, Commit, CommitError, Confidence, Correction,
-    Event, Heads, KeyChange, KeyState, Order, Profile, ProfileWrite, Refusal, SHARDS,
-    SettingsStore, SettingsStoreError, ShardChange, WORDS_BYTES_MAX, shard_of,
+    Event, FromElsewhere, Heads, Heard, KeyChange, KeyState, ListName, Order, Profile,
+    ProfileWrite, Refusal, Removal, SHARDS, SettingsStore, SettingsStoreError, ShardChange,
+    WORDS_BYTES_MAX, shard_of,
 };
 use futures_util::future::{BoxFuture, join_all};
 use sluicegate_gate::{
@@ -110,6 +111,10 @@ pub const CASES: &[Case] = &[
     Case {
         promise: "a profile reads back whole",
         run: |store| Box::pin(profile_reads_back(store)),
+    },
+    Case {
+        promise: "what others say of an account is kept only under the setting, and not once removed",
+        run: |store| Box::pin(elsewhere_is_under_the_setting(store)),
     },
     Case {
         promise: "history keeps who, what, when and the words, and names no other key",
@@ -288,11 +293,60 @@ async fn profile_reads_back(store: Store) -> Result<(), Broken> {
     store.commit(first, UnixMillis(1)).await?;
     store.commit(Order::Correct { account: ADA, correction }, UnixMillis(2)).await?;
     let expected = Profile::default().written(&written()).corrected(correction);
-    hold(store.profile(ADA).await? == Some(expected.clone()), "the profile must read back")?;
+    let kept = store.profile(ADA).await?.unwrap_or_default();
+    let own = Profile { elsewhere: FromElsewhere::default(), ..kept.clone() };
+    hold(own == expected, "the profile must read back")?;
     let shard = store.shard(shard_of(ADA)).await?;
     let known = shard.keys.into_iter().find(|key| key.state.key == ADA);
     let known = known.and_then(|key| key.profile);
-    hold(known == Some(expected), "the profile must be in the snapshot")
+    hold(known == Some(kept), "the profile must be in the snapshot")
+}
+
+#[expect(clippy::cognitive_complexity, reason = "one story, told step by step")]
+async fn elsewhere_is_under_the_setting(store: Store) -> Result<(), Broken> {
+    store.commit(Order::WriteProfile { account: ADA, write: written() }, UnixMillis(1)).await?;
+    let list = || -> Option<ListName> {
+        Some(ListName { partnership: "north".parse().ok()?, audience: "runners".parse().ok()? })
+    };
+    let list = list().ok_or(Broken::Promise("the names are names"))?;
+    let hear = |said| {
+        let heard = vec![Heard::Listed { list: list.clone(), until: UnixMillis(1_000) }];
+        Order::Hear { account: ADA, said: UnixMillis(said), heard }
+    };
+    let lists = async || -> Result<usize, SettingsStoreError> {
+        let shard = store.shard(shard_of(ADA)).await?;
+        let known = shard.keys.into_iter().find(|key| key.state.key == ADA);
+        let profile = known.and_then(|key| key.profile).unwrap_or_default();
+        Ok(profile.elsewhere.lists(UnixMillis(100)).count())
+    };
+    let personalize = |value| choose_setting(ADA, Setting::PersonalizeAds, value);
+    store.commit(hear(2), UnixMillis(2)).await?;
+    hold(lists().await? == 1, "a list must be kept while the setting is on")?;
+    store.commit(personalize(Choice::Off), UnixMillis(3)).await?;
+    hold(lists().await? == 0, "turning the setting off must empty the lists")?;
+    let dropped = store.commit(hear(4), UnixMillis(4)).await?;
+    hold(dropped.changes.is_empty(), "what is said while it is off must take no version")?;
+    store.commit(personalize(Choice::On), UnixMillis(5)).await?;
+    store.commit(hear(4), UnixMillis(6)).await?;
+    hold(lists().await? == 0, "what was said while it was off must stay dropped")?;
+    store.commit(hear(7), UnixMillis(7)).await?;
+    hold(lists().await? == 1, "what is said afterwards must be kept")?;
+    let removal = Removal::List(list.clone());
+    let remove = Order::Remove { account: ADA, removal, words: String::from("Runners") };
+    store.commit(remove, UnixMillis(8)).await?;
+    store.commit(hear(9), UnixMillis(9)).await?;
+    hold(lists().await? == 0, "what the person removed must not come back")?;
+    let history = store.history(ADA).await?;
+    let words = history.iter().find_map(|record| match &record.event {
+        Event::Removed { words, .. } => Some(words.as_str()),
+        Event::Chosen { .. }
+        | Event::MarkedOff { .. }
+        | Event::MarkLifted { .. }
+        | Event::Linked { .. }
+        | Event::Unlinked { .. }
+        | Event::Corrected(_) => None,
+    });
+    hold(words == Some("Runners"), "the removal must be in the history")
 }
 
 async fn history_is_kept(store: Store) -> Result<(), Broken> {

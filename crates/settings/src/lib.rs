@@ -1,4 +1,5 @@
-//! What people chose: choices, revisions, links and profiles, and the view that decisions read.
+//! What people chose: choices, revisions, links and profiles, what partners and advertisers said of them, and the view
+//! that decisions read.
 //!
 //! [`Settings`] is the service. It commits an [`Order`] through the [`SettingsStore`] port, applies
 //! what was committed to its in-memory view, and only then returns. What an order changes is worked
@@ -11,10 +12,12 @@
 //! Never done here: a decision, a message to a partner, reading a clock or an environment.
 
 pub mod conformance;
+mod elsewhere;
 mod key;
 mod marks;
 pub mod memory;
 mod order;
+mod pairwise;
 mod plan;
 mod port;
 mod profile;
@@ -24,9 +27,14 @@ mod state;
 mod table;
 mod view;
 
+pub use elsewhere::{
+    ACTIVITY_KEPT_FOR, ACTIVITY_MAX, Active, FromElsewhere, Heard, LISTED_FOR_MAX, LISTS_MAX,
+    ListName, Listed, Removal,
+};
 pub use key::{Keyring, RequestKeys, SHARDS, shard_of};
 pub use marks::Marked;
 pub use order::{Actor, Change, LANGUAGE_BYTES_MAX, Order, Refusal, WORDS_BYTES_MAX};
+pub use pairwise::{Pairwise, PairwiseId};
 pub use plan::{Commit, Facts, KeyChange, LinkFact, LinkWrite, Plan, Reads, ShardChange, plan};
 pub use port::{
     CommitError, Heads, SettingsStore, SettingsStoreError, ShardSnapshot, TAIL_VERSIONS_MAX,

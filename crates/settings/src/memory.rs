@@ -131,7 +131,8 @@ impl Tables {
                     state: self.state(*key),
                     marked: Some(*marked),
                 };
-                Facts { links: linked.map(fact).collect(), ..alone }
+                let profile = self.profiles.get(&account).cloned();
+                Facts { links: linked.map(fact).collect(), profile, ..alone }
             }
             Reads::AccountAndKey { account, key } => {
                 let marked = self.links.get(&(account, key)).copied();

@@ -1,8 +1,8 @@
 //! What can be asked of the store: one order is one transaction.
 
-use crate::{Correction, ProfileWrite};
+use crate::{Correction, Heard, ProfileWrite, Removal};
 use serde::{Deserialize, Serialize};
-use sluicegate_gate::{Choice, KeyKind, Setting, SubjectKey};
+use sluicegate_gate::{Choice, KeyKind, Setting, SubjectKey, time::UnixMillis};
 
 /// Longest text that is kept of the words a person was shown, in bytes.
 pub const WORDS_BYTES_MAX: usize = 2_000;
@@ -92,6 +92,29 @@ pub enum Order {
         /// The edit.
         correction: Correction,
     },
+    /// Partners or advertisers say something of an account.
+    Hear {
+        /// The account.
+        account: SubjectKey,
+        /// When it was said.
+        said: UnixMillis,
+        /// What, in order.
+        heard: Vec<Heard>,
+    },
+    /// The person removes some of it.
+    Remove {
+        /// The account.
+        account: SubjectKey,
+        /// What.
+        removal: Removal,
+        /// What it was called on the page; at most [`WORDS_BYTES_MAX`].
+        words: String,
+    },
+    /// What has run out of it is forgotten.
+    ForgetStale {
+        /// The account.
+        account: SubjectKey,
+    },
 }
 
 /// An order that is wrong in itself. Nothing was written.
@@ -126,7 +149,14 @@ impl Order {
                     Ok(())
                 }
             }
-            Self::WriteProfile { account, .. } | Self::Correct { account, .. } => {
+            Self::WriteProfile { account, .. }
+            | Self::Correct { account, .. }
+            | Self::Hear { account, .. }
+            | Self::ForgetStale { account } => check_account(*account),
+            Self::Remove { account, words, .. } => {
+                if words.len() > WORDS_BYTES_MAX {
+                    return Err(Refusal::WordsTooLong);
+                }
                 check_account(*account)
             }
         }

@@ -4,7 +4,10 @@
 //! every shard of the plan its next version in ascending order, and writes what [`Plan::number`]
 //! returns.
 
-use crate::{ChangeRecord, Event, KeyState, Marked, Order, Profile, Refusal, shard_of};
+use crate::{
+    ChangeRecord, Event, KeyState, Marked, Order, Profile, Refusal, elsewhere::Personalization,
+    shard_of,
+};
 use sluicegate_gate::{Choice, Jurisdiction, KeyKind, Revision, SubjectKey, time::UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum Reads {
     /// The state of one key.
     Key(SubjectKey),
-    /// The state of an account, and every device and browser linked to it.
+    /// The state of an account, its profile, and every device and browser linked to it.
     AccountAndLinks(SubjectKey),
     /// The state of an account, and one device or browser whether or not it is linked.
     AccountAndKey {
@@ -118,37 +121,52 @@ impl Order {
             Self::Link { account, key } | Self::Unlink { account, key } => {
                 Reads::AccountAndKey { account: *account, key: *key }
             }
-            Self::WriteProfile { account, .. } | Self::Correct { account, .. } => {
-                Reads::AccountAndProfile(*account)
-            }
+            Self::WriteProfile { account, .. }
+            | Self::Correct { account, .. }
+            | Self::Hear { account, .. }
+            | Self::Remove { account, .. }
+            | Self::ForgetStale { account } => Reads::AccountAndProfile(*account),
         }
     }
 }
 
 /// Works out what an order changes, given what was read for it.
-pub fn plan(order: &Order, at: UnixMillis, facts: Facts) -> Result<Plan, Refusal> {
+pub fn plan(order: &Order, at: UnixMillis, mut facts: Facts) -> Result<Plan, Refusal> {
     order.check()?;
     let states = std::iter::once(&facts.own).chain(facts.links.iter().map(|fact| &fact.state));
     let read = states.map(KeyState::revision).collect();
+    let before = facts.profile.take().unwrap_or_default();
     let plan = match order {
-        Order::Choose(change) => choose(change, at, &facts),
+        Order::Choose(change) => choose(change, at, &facts, &before),
         Order::Link { .. } => link(at, &facts),
         Order::Unlink { .. } => unlink(at, &facts),
         Order::WriteProfile { write, .. } => {
-            let before = facts.profile.unwrap_or_default();
             let after = before.clone().written(write);
             profile(facts.own, at, &before, after, Vec::new())
         }
         Order::Correct { correction, .. } => {
-            let before = facts.profile.unwrap_or_default();
             let after = before.clone().corrected(*correction);
             profile(facts.own, at, &before, after, vec![Event::Corrected(*correction)])
+        }
+        Order::Hear { heard, said, .. } => {
+            let personalization = Personalization::of(facts.own.personalize_ads, &before);
+            let after = before.clone().told(heard, *said, personalization).fresh(at);
+            profile(facts.own, at, &before, after, Vec::new())
+        }
+        Order::Remove { removal, words, .. } => {
+            let after = before.clone().without(removal);
+            let event = Event::Removed { removal: removal.clone(), words: words.clone() };
+            profile(facts.own, at, &before, after, vec![event])
+        }
+        Order::ForgetStale { .. } => {
+            let after = before.clone().fresh(at);
+            profile(facts.own, at, &before, after, Vec::new())
         }
     };
     Ok(Plan { read, ..plan })
 }
 
-fn choose(change: &crate::Change, at: UnixMillis, facts: &Facts) -> Plan {
+fn choose(change: &crate::Change, at: UnixMillis, facts: &Facts, before: &Profile) -> Plan {
     let (setting, value) = (change.setting, change.value);
     let event = Event::Chosen {
         setting,
@@ -158,7 +176,9 @@ fn choose(change: &crate::Change, at: UnixMillis, facts: &Facts) -> Plan {
         language: change.language.clone(),
     };
     let mut plan = Plan::default();
-    plan.touch(facts.own.choose(setting, value, at), vec![event]);
+    let state = facts.own.choose(setting, value, at);
+    let profile = resettled(facts.own, state, before, at);
+    plan.touched.push(Touched { state, profile, events: vec![event] });
     for fact in &facts.links {
         let Some(before) = fact.marked else { continue };
         let after = before.after(setting, value);
@@ -173,6 +193,17 @@ fn choose(change: &crate::Change, at: UnixMillis, facts: &Facts) -> Plan {
         plan.write_link(facts.own.key, state.key, Some(after));
     }
     plan
+}
+
+/// Returns the profile if what an account chose changes it.
+fn resettled(own: KeyState, state: KeyState, before: &Profile, at: UnixMillis) -> Option<Profile> {
+    if state.key.kind != KeyKind::Account {
+        return None;
+    }
+    let personalization = |state: KeyState| Personalization::of(state.personalize_ads, before);
+    let (was, is) = (personalization(own), personalization(state));
+    let after = before.clone().settled(was, is, at);
+    (after != *before).then_some(after)
 }
 
 fn link(at: UnixMillis, facts: &Facts) -> Plan {
@@ -213,6 +244,9 @@ fn profile(
     after: Profile,
     events: Vec<Event>,
 ) -> Plan {
+    let personalization = |profile: &Profile| Personalization::of(own.personalize_ads, profile);
+    let (was, is) = (personalization(before), personalization(&after));
+    let after = after.settled(was, is, at);
     if *before == after && events.is_empty() {
         return Plan::default();
     }

@@ -1,5 +1,6 @@
 //! Demographics and protection age of an account, each with its source.
 
+use crate::FromElsewhere;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{AgeBand, Country, Demographics, ForSecurity, Gender, Source, Sourced};
 use std::{collections::BTreeMap, fmt};
@@ -19,6 +20,9 @@ pub struct Profile {
     pub gender: Attribute<Gender>,
     /// Age band.
     pub age_band: Attribute<AgeBand>,
+    /// What partners and advertisers said.
+    #[serde(default, skip_serializing_if = "FromElsewhere::is_untouched")]
+    pub elsewhere: FromElsewhere,
 }
 
 /// One attribute: what sources say, what the person says, and whether it may be used.

@@ -1,6 +1,6 @@
 //! The history that a person can read.
 
-use crate::{Actor, Correction};
+use crate::{Actor, Correction, Removal};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Choice, KeyKind, Revision, Setting, time::UnixMillis};
 
@@ -54,6 +54,13 @@ pub enum Event {
     },
     /// The person edited their demographics. `Debug` leaves the value out.
     Corrected(Correction),
+    /// The person removed what others said of them. `Debug` leaves out what.
+    Removed {
+        /// What.
+        removal: Removal,
+        /// What it was called on the page.
+        words: String,
+    },
 }
 
 impl Event {
@@ -73,6 +80,7 @@ impl Event {
             Self::Unlinked { with: KeyKind::Device } => "no longer used on a device",
             Self::Unlinked { with: KeyKind::Browser } => "no longer used in a browser",
             Self::Corrected(_) => "demographic data edited",
+            Self::Removed { .. } => "something that others said removed",
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The service: commits orders, keeps the view, answers for subjects.
 
 use crate::{
-    Change, ChangeRecord, Commit, CommitError, Correction, Order, Profile, ProfileWrite, Refusal,
-    RequestKeys, SHARDS, SettingsStore, SettingsStoreError,
+    Change, ChangeRecord, Commit, CommitError, Correction, FromElsewhere, Heard, ListName, Order,
+    Profile, ProfileWrite, Refusal, Removal, RequestKeys, SHARDS, SettingsStore,
+    SettingsStoreError,
     key::revision_of,
     view::{Applied, Seen, View},
 };
@@ -160,6 +161,46 @@ impl Settings {
         correction: Correction,
     ) -> Result<Changed, ChangeError> {
         self.carry_out(Order::Correct { account, correction }).await
+    }
+
+    /// Takes in what partners or advertisers said of an account at that time, as far as it may be kept.
+    pub async fn hear(
+        &self,
+        account: SubjectKey,
+        said: UnixMillis,
+        heard: Vec<Heard>,
+    ) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::Hear { account, said, heard }).await
+    }
+
+    /// Removes some of it for the person, for good. The words are what it was called on the page.
+    pub async fn remove(
+        &self,
+        account: SubjectKey,
+        removal: Removal,
+        words: String,
+    ) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::Remove { account, removal, words }).await
+    }
+
+    /// Forgets what has run out, of at most so many accounts, and returns of how many.
+    pub async fn forget_stale(&self, max: usize) -> Result<usize, ChangeError> {
+        let stale = self.view.stale(self.clock.now(), max);
+        for account in &stale {
+            self.carry_out(Order::ForgetStale { account: *account }).await?;
+        }
+        Ok(stale.len())
+    }
+
+    /// Returns what the view knows of what was said of an account; `None` if that is nothing. Whether it
+    /// may be used is for the gate.
+    pub fn elsewhere(&self, account: SubjectKey) -> Option<Arc<FromElsewhere>> {
+        self.view.elsewhere(account)
+    }
+
+    /// Returns how many accounts are on a list.
+    pub fn members(&self, list: &ListName) -> u64 {
+        self.view.members(list)
     }
 
     /// Returns the whole profile of an account.

@@ -1,11 +1,20 @@
 //! The in-memory copy of all choices, marks and profiles that decisions read.
 
-use crate::{Heads, InUse, SHARDS, ShardChange, ShardSnapshot, shard_of, table::Table};
-use parking_lot::RwLock;
-use sluicegate_gate::{KeyKind, Revision, Standing, SubjectKey, time::BootMillis};
+use crate::{
+    FromElsewhere, Heads, InUse, ListName, Profile, SHARDS, ShardChange, ShardSnapshot, shard_of,
+    table::Table,
+};
+use parking_lot::{Mutex, RwLock};
+use sluicegate_gate::{
+    KeyKind, Revision, Standing, SubjectKey,
+    time::{BootMillis, UnixMillis},
+};
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// All shards, and how fresh they are known to be.
@@ -14,6 +23,8 @@ pub(crate) struct View {
     shards: Vec<RwLock<Shard>>,
     /// Boot milliseconds plus one; 0 before the first proof.
     as_of: AtomicU64,
+    /// How many accounts are on each list.
+    members: Mutex<HashMap<ListName, u64>>,
 }
 
 #[derive(Debug, Default)]
@@ -24,6 +35,8 @@ struct Shard {
     stopped: bool,
     standings: Table,
     profiles: HashMap<u128, InUse>,
+    /// Of accounts of which something was said.
+    elsewhere: HashMap<u128, Arc<FromElsewhere>>,
 }
 
 /// What came of applying a version.
@@ -48,7 +61,7 @@ impl View {
     pub(crate) fn unloaded() -> Self {
         let shard = || RwLock::new(Shard { stopped: true, ..Shard::default() });
         let shards = (0..SHARDS).map(|_shard| shard()).collect();
-        Self { shards, as_of: AtomicU64::new(0) }
+        Self { shards, as_of: AtomicU64::new(0), members: Mutex::default() }
     }
 
     pub(crate) fn load(&self, shard: u16, snapshot: &ShardSnapshot) {
@@ -62,9 +75,16 @@ impl View {
             stopped: false,
             standings: Table::load(snapshot.keys.iter().map(|key| &key.state)),
             profiles,
+            elsewhere: HashMap::new(),
         };
         if let Some(place) = self.shards.get(usize::from(shard)) {
-            *place.write() = loaded;
+            let mut place = place.write();
+            *place = loaded;
+            for key in &snapshot.keys {
+                if let Some(profile) = &key.profile {
+                    self.hear(&mut place, key.state.key, profile);
+                }
+            }
         }
     }
 
@@ -84,10 +104,54 @@ impl View {
             shard.standings.put(&key.state);
             if let Some(profile) = &key.profile {
                 shard.profiles.insert(key.state.key.hash, profile.in_use());
+                self.hear(&mut shard, key.state.key, profile);
             }
         }
         shard.version = change.revision.version;
         Applied::Included
+    }
+
+    /// Takes in what was said of an account, and counts it among the people of the lists.
+    fn hear(&self, shard: &mut Shard, account: SubjectKey, profile: &Profile) {
+        let said = &profile.elsewhere;
+        let before = if said.says_something() {
+            shard.elsewhere.insert(account.hash, Arc::new(said.clone()))
+        } else {
+            shard.elsewhere.remove(&account.hash)
+        };
+        let mut members = self.members.lock();
+        for left in before.iter().flat_map(|before| before.names()) {
+            if let Some(count) = members.get_mut(left) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        for joined in said.names() {
+            let count = members.entry(joined.clone()).or_default();
+            *count = count.saturating_add(1);
+        }
+        members.retain(|_, count| *count > 0);
+    }
+
+    /// Returns what was said of an account, if anything was.
+    pub(crate) fn elsewhere(&self, account: SubjectKey) -> Option<Arc<FromElsewhere>> {
+        let shard = self.shards.get(usize::from(shard_of(account)))?.read();
+        let known = shard.elsewhere.get(&account.hash).map(Arc::clone);
+        known.filter(|_| account.kind == KeyKind::Account)
+    }
+
+    /// Returns how many accounts are on a list.
+    pub(crate) fn members(&self, list: &ListName) -> u64 {
+        self.members.lock().get(list).copied().unwrap_or_default()
+    }
+
+    /// Returns accounts of which something has run out, at most so many.
+    pub(crate) fn stale(&self, now: UnixMillis, max: usize) -> Vec<SubjectKey> {
+        let of_shard = |shard: &RwLock<Shard>| -> Vec<SubjectKey> {
+            let shard = shard.read();
+            let stale = shard.elsewhere.iter().filter(|(_, said)| said.is_stale(now));
+            stale.map(|(hash, _)| SubjectKey { kind: KeyKind::Account, hash: *hash }).collect()
+        };
+        self.shards.iter().flat_map(of_shard).take(max).collect()
     }
 
     pub(crate) fn stop(&self, shard: u16) {

@@ -1,6 +1,8 @@
 //! The command line.
 
+mod buyers;
 mod config;
+mod deliveries;
 mod demo;
 mod disclosures;
 mod explain;
@@ -35,6 +37,10 @@ enum Command {
     Rules,
     /// Show what left about a person, to whom and since when
     Disclosures(disclosures::Disclosures),
+    /// Show where deliveries stand, and tell again what was held, given up or lost
+    Deliveries(deliveries::Deliveries),
+    /// Show which seats and advertisers bid through each partnership, and since when
+    Buyers(buyers::Buyers),
     /// Check a configuration file, or print the reference of all keys
     #[command(subcommand)]
     Config(config::Config),
@@ -60,6 +66,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain(verb) => verb.run().await,
         Command::Rules => rules::run(),
         Command::Disclosures(verb) => verb.run().await,
+        Command::Deliveries(verb) => verb.run().await,
+        Command::Buyers(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),
         Command::Keys(verb) => verb.run(),
     }

@@ -65,6 +65,7 @@ pub(crate) struct Exchange {
     pub(crate) tmax_default_ms: u64,
     pub(crate) tmax_max_ms: u64,
     pub(crate) margin_ms: u64,
+    pub(crate) list_people_min: u64,
     pub(crate) auctions_max: usize,
     pub(crate) behind_max_ms: u64,
     pub(crate) rates_file: String,
@@ -77,6 +78,8 @@ pub(crate) struct Exchange {
 pub(crate) struct Measurement {
     pub(crate) idle_ms: u64,
     pub(crate) retry_faster_by: u32,
+    pub(crate) batch_age_ms: u64,
+    pub(crate) replay_days: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -107,13 +110,22 @@ pub(crate) struct Log {
 pub(crate) struct ApiKey {
     pub(crate) name: String,
     pub(crate) scope: String,
+    #[serde(default)]
+    pub(crate) partnership: Option<String>,
     pub(crate) sha256: String,
 }
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct PartnershipSecrets {
     pub(crate) webhook_secrets: Vec<String>,
+    pub(crate) endpoint_check: bool,
+}
+
+impl Default for PartnershipSecrets {
+    fn default() -> Self {
+        Self { webhook_secrets: Vec::new(), endpoint_check: true }
+    }
 }
 
 impl std::fmt::Debug for PartnershipSecrets {
@@ -156,6 +168,7 @@ impl Default for Exchange {
             tmax_default_ms: 200,
             tmax_max_ms: 1_000,
             margin_ms: 20,
+            list_people_min: 100,
             auctions_max: 2_000,
             behind_max_ms: 100,
             rates_file: String::new(),
@@ -167,7 +180,7 @@ impl Default for Exchange {
 
 impl Default for Measurement {
     fn default() -> Self {
-        Self { idle_ms: 200, retry_faster_by: 1 }
+        Self { idle_ms: 200, retry_faster_by: 1, batch_age_ms: 1_000, replay_days: 7 }
     }
 }
 

@@ -1,8 +1,11 @@
 //! The gateway, wired: every part made once, in the order of the floors, and stopped in reverse.
 
+mod audiences;
 mod bills;
+mod buyers;
 mod deliveries;
 mod figures;
+mod partners;
 mod parts;
 mod rates;
 mod servers;
@@ -66,9 +69,11 @@ impl Gateway {
         }
         let idle = Duration::from_millis(config.file.measurement.idle_ms);
         tasks.spawn(deliveries::run(parts.deliveries.clone(), idle, stopped.clone()));
+        tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
         let billers = Arc::clone(parts.exchange.billers());
         billers.find().await.context("the bills could not be read")?;
         tasks.spawn(bills::run(billers, stopped.clone()));
+        tasks.spawn(buyers::run(Arc::clone(&parts.exchange), stopped.clone()));
         let pages = Pages::new(pages_state(&config, &parts)?);
         let api = Arc::new(api(&config, &parts, &pages));
         let mut servers = JoinSet::new();
@@ -85,6 +90,12 @@ impl Gateway {
     /// Returns what stands for this advertising id in the events of one partnership.
     pub(crate) fn device_id_for(&self, partnership: &PartnershipId, ifa: &str) -> String {
         self.parts.keys.partner(partnership).device_id(ifa)
+    }
+
+    /// Returns the id by which one partnership knows an account today.
+    pub(crate) fn user_id_for(&self, partnership: &PartnershipId, account: &str) -> Option<String> {
+        let key = self.parts.keyring.account(account);
+        self.parts.pairwise.id(partnership, key, self.parts.clock.now())
     }
 
     /// Publishes the register's files, unless they say what is in force already.
@@ -114,6 +125,7 @@ impl Gateway {
             servers.join_all().await;
             tasks.join_all().await;
             parts.exchange.drained().await;
+            buyers::keep(&parts.exchange).await;
         };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("some requests were still under way and were cut off");
@@ -167,9 +179,10 @@ fn nobodys_key() -> anyhow::Result<String> {
 fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
     let keys = config.api_keys.iter().map(|key| ApiKey {
         name: key.name.clone(),
-        scope: match key.scope {
+        scope: match &key.scope {
             Scope::Platform => sluicegate_web::api::Scope::Platform,
             Scope::Operator => sluicegate_web::api::Scope::Operator,
+            Scope::Partner(id) => sluicegate_web::api::Scope::Partner(id.clone()),
         },
         sha256: key.sha256,
     });
@@ -177,6 +190,10 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         exchange: Arc::clone(&parts.exchange),
         intake: Arc::clone(&parts.intake),
         deliveries: parts.deliveries.clone(),
+        uploads: Arc::clone(&parts.uploads),
+        tags: Arc::clone(&parts.tags),
+        signing: Arc::clone(&parts.signing),
+        secrets: Arc::clone(&parts.secrets),
         settings: Arc::clone(&parts.settings),
         ledger: Arc::clone(&parts.ledger),
         current: Arc::clone(&parts.current),

@@ -59,6 +59,9 @@ pub(crate) async fn call(
     let status = answer.status();
     let bytes = answer.into_body().collect().await?.to_bytes();
     driver.abort();
+    if bytes.is_empty() && status.is_success() {
+        return Ok(Value::Null);
+    }
     let value: Value =
         serde_json::from_slice(&bytes).context("the gateway's answer is not JSON")?;
     if status.is_success() {

@@ -6,6 +6,7 @@
 //! | `ledger_addition` | one blob for each commit: what it adds to the four tables of counts ([`rows`]) | merged |
 //! | `ledger_told`, `ledger_withheld`, `ledger_withheld_total`, `ledger_total` | counts, by what they are looked for | kept for good |
 //! | `ledger_key` | subjects' keys, wrapped | erased |
+//! | `ledger_noted` | which numbered notes are in the counts | replaced by a later number |
 //! | `ledger_window` | windows that are open or uncertain | closed, or kept for good |
 //!
 //! So a commit appends two blobs at the ends of two tables, whatever it tells of whom, and adds keys of people
@@ -29,9 +30,9 @@ pub(crate) use merging::Unmerged;
 use crate::{Sqlite, StoreError};
 use futures_util::future::BoxFuture;
 use rows::Rows;
-use sluicegate_gate::{KeyKind, SubjectKey, time::UnixMillis};
+use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
-    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, PackRow, ToldRow, Totals,
+    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, NotedRow, PackRow, ToldRow, Totals,
     UncertainWindow, WindowRow, WithheldRow,
 };
 use sqlx::{QueryBuilder, SqliteConnection};
@@ -52,6 +53,7 @@ struct Commit {
     reserved: Vec<WindowRow>,
     closed: Vec<u128>,
     uncertain: Vec<u128>,
+    noted: Vec<NotedRow>,
 }
 
 impl LedgerStore for Sqlite {
@@ -156,6 +158,10 @@ impl LedgerStore for Sqlite {
         })
     }
 
+    fn noted(&self, partnership: PartnershipId) -> BoxFuture<'_, Result<u64, LedgerStoreError>> {
+        Box::pin(async move { read::noted(self.readers(), &partnership).await.map_err(failed) })
+    }
+
     fn totals(&self, days: RangeInclusive<Day>) -> BoxFuture<'_, Result<Totals, LedgerStoreError>> {
         Box::pin(async move {
             let unread = self.unmerged.look(|part| {
@@ -181,6 +187,7 @@ fn divide(batch: LedgerBatch) -> Result<(Commit, Rows), StoreError> {
         reserved,
         closed,
         uncertain,
+        noted,
     } = batch;
     let rows = Rows { told, withheld, withheld_totals, totals };
     if !rows.fit() {
@@ -195,6 +202,7 @@ fn divide(batch: LedgerBatch) -> Result<(Commit, Rows), StoreError> {
         reserved,
         closed,
         uncertain,
+        noted,
     };
     Ok((commit, rows))
 }
@@ -204,12 +212,13 @@ async fn append(
     connection: &mut SqliteConnection,
     commit: Commit,
 ) -> Result<Option<u64>, StoreError> {
-    let Commit { keys, messages, leaves, additions, reserved, closed, uncertain } = commit;
+    let Commit { keys, messages, leaves, additions, reserved, closed, uncertain, noted } = commit;
     let mut number = None;
     if leaves.is_some() || additions.is_some() {
         number = Some(tables::append(connection, messages, leaves, additions).await?);
     }
     tables::insert_keys(connection, &keys).await?;
+    tables::set_noted(connection, &noted).await?;
     tables::insert_windows(connection, &reserved).await?;
     let close = ("DELETE FROM ledger_window WHERE uncertain = 0 AND id IN (", ")");
     tables::name_windows(connection, close, &closed).await?;

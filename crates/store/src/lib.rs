@@ -4,12 +4,15 @@
 //! program, in WAL mode with `synchronous=FULL`. What a port acknowledged survives `kill -9` and a
 //! power cut.
 
+mod audiences;
 mod bills;
+mod buyers;
 mod installation;
 mod ledger;
 mod measurement;
 mod register;
 mod settings;
+mod signing;
 mod sqlite;
 mod wire;
 

@@ -115,6 +115,19 @@ impl Journal for Sqlite {
         })
     }
 
+    fn revive(
+        &self,
+        partnership: PartnershipId,
+        progress: Progress,
+        events: Vec<Position>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        Box::pin(async move {
+            let work = self
+                .write(|connection| Box::pin(revive(connection, partnership, progress, events)));
+            work.await.map_err(unavailable)
+        })
+    }
+
     fn dead_letters(
         &self,
         partnership: PartnershipId,
@@ -183,6 +196,26 @@ async fn append(
     Ok(Appended::At(Position(first)))
 }
 
+async fn revive(
+    connection: &mut SqliteConnection,
+    partnership: PartnershipId,
+    progress: Progress,
+    events: Vec<Position>,
+) -> Result<(), StoreError> {
+    let numbers: Vec<u64> = events.iter().map(|event| event.0).collect();
+    let list = serde_json::to_string(&numbers);
+    let list = list.map_err(|_error| StoreError::Corrupt("positions that cannot be written"))?;
+    sqlx::query(
+        "DELETE FROM exposure_dead_letters
+         WHERE partnership = ?1 AND event IN (SELECT value FROM json_each(?2))",
+    )
+    .bind(partnership.as_str())
+    .bind(list)
+    .execute(&mut *connection)
+    .await?;
+    commit(connection, partnership, progress, Vec::new()).await
+}
+
 async fn commit(
     connection: &mut SqliteConnection,
     partnership: PartnershipId,
@@ -191,11 +224,13 @@ async fn commit(
 ) -> Result<(), StoreError> {
     let batch = progress.batch.as_ref().map(serde_json::to_string).transpose();
     let batch = batch.map_err(|_error| StoreError::Corrupt("a batch that cannot be written"))?;
+    let lane = serde_json::to_string(&progress.lane);
+    let lane = lane.map_err(|_error| StoreError::Corrupt("a lane that cannot be written"))?;
     let tally = progress.tally;
     sqlx::query(
         "INSERT OR REPLACE INTO exposure_deliveries (partnership, next_event, delivered, withheld,
-             unconfirmed, dead, attempts, held_since, batch)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             unconfirmed, dead, attempts, held_since, batch, lane)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )
     .bind(partnership.as_str())
     .bind(integer(progress.cursor.0))
@@ -206,6 +241,7 @@ async fn commit(
     .bind(integer(tally.attempts))
     .bind(progress.held_since.map(|since| since.0))
     .bind(batch)
+    .bind(lane)
     .execute(&mut *connection)
     .await?;
     for letter in dead {
@@ -254,11 +290,11 @@ fn natural(number: i64) -> Result<u64, JournalError> {
     u64::try_from(number).map_err(|_negative| JournalError::Corrupt("a number below zero"))
 }
 
-fn failed(error: sqlx::Error) -> JournalError {
+pub(crate) fn failed(error: sqlx::Error) -> JournalError {
     JournalError::Unavailable(Box::new(error))
 }
 
-fn unavailable(error: StoreError) -> JournalError {
+pub(crate) fn unavailable(error: StoreError) -> JournalError {
     match error {
         StoreError::Corrupt(what) => JournalError::Corrupt(what),
         StoreError::Closed

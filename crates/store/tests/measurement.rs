@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_measurement::{
-    Appended, Fingerprint, Journal as _, NewPack, Position,
+    Appended, Fingerprint, Journal as _, NewPack, Position, check_key_store,
     conformance::{Action, check},
 };
 use sluicegate_store::Sqlite;
@@ -22,6 +22,8 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
             .prop_map(|(from, packs_max)| Action::Read { from, packs_max }),
         3 => (0..3_u8, 0..60_u64)
             .prop_map(|(partnership, cursor)| Action::Commit { partnership, cursor }),
+        1 => (0..3_u8, 0..60_u64)
+            .prop_map(|(partnership, cursor)| Action::Revive { partnership, cursor }),
         1 => (0..60_i64, 0..60_u64)
             .prop_map(|(ids_before, packs_before)| Action::Trim { ids_before, packs_before }),
     ];
@@ -69,6 +71,15 @@ fn what_was_appended_is_there_after_the_store_is_opened_again() {
         assert_eq!((known.len(), known[0].index), (1, 0));
         let next = sqlite.append(pack(1000..1001)).await.unwrap();
         assert_eq!(next, Appended::At(Position(1000)));
+    });
+}
+
+#[test]
+fn the_signing_keys_in_the_database_keep_the_contract() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let sqlite = Sqlite::open(dir.path()).await.unwrap();
+        assert!(check_key_store(&sqlite).await.unwrap());
     });
 }
 

@@ -99,7 +99,7 @@ impl Heard {
 
 type Answerer = dyn Fn(&Heard) -> Reply + Send + Sync;
 
-/// A running partner. It goes on until the process ends.
+/// A running partner. It goes on until the process ends. It takes messages of every platform that asks.
 #[derive(Clone)]
 pub struct RecordingPartner {
     address: SocketAddr,
@@ -177,6 +177,13 @@ fn serve(
     let mut reader = BufReader::new(stream.take(REQUEST_MAX));
     while let Some(heard) = read(&mut reader)? {
         reader.get_mut().set_limit(REQUEST_MAX);
+        if heard.line.starts_with("OPTIONS ") {
+            // Whether it takes messages of the platform: it does, and that is nothing that it was told.
+            writer.write_all(
+                b"HTTP/1.1 200 X\r\nwebhook-allowed-origin: *\r\ncontent-length: 0\r\n\r\n",
+            )?;
+            continue;
+        }
         let reply = answer(&heard);
         keep.lock().push(heard);
         if arrived.send(()).is_err() {

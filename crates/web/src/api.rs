@@ -2,11 +2,16 @@
 //!
 //! Keys of people travel in bodies, never in addresses. Errors are problem documents.
 
+mod activity;
 mod auction;
+mod audiences;
 mod bills;
 mod body;
+mod buyers;
 mod choices;
 mod compressed;
+mod dead;
+mod deliveries;
 mod disclosures;
 mod explain;
 mod exposures;
@@ -18,6 +23,7 @@ mod partnerships;
 mod profiles;
 mod register;
 mod renders;
+mod signing;
 mod standing;
 mod subject;
 
@@ -30,10 +36,12 @@ use axum::{
     Router,
     routing::{get, post},
 };
+use sluicegate_audiences::{Tags, Uploads};
+use sluicegate_egress::PartnerSecrets;
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
 use sluicegate_ledger::Ledger;
-use sluicegate_measurement::{Deliveries, Intake};
+use sluicegate_measurement::{Deliveries, Intake, Signing};
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{Keyring, Settings};
 use std::{fmt, sync::Arc, time::Duration};
@@ -59,6 +67,14 @@ pub struct Api {
     pub intake: Arc<Intake>,
     /// What measurement partners are told of them.
     pub deliveries: Deliveries,
+    /// What partners say of people.
+    pub uploads: Arc<Uploads>,
+    /// What advertisers' tags say of people.
+    pub tags: Arc<Tags>,
+    /// Which keys sign messages to partners.
+    pub signing: Arc<Signing>,
+    /// What the configuration has of them.
+    pub secrets: Arc<PartnerSecrets>,
     /// Choices, links, profiles.
     pub settings: Arc<Settings>,
     /// What left.
@@ -134,6 +150,9 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/events/billable/{token}", get(renders::event))
         .route("/events/win/{token}", get(renders::win))
         .route("/v1/exposures", post(exposures::exposures))
+        .route("/v1/partners/{id}/audiences", post(audiences::upload))
+        .route("/v1/audiences/query", post(audiences::query))
+        .route("/v1/activity", post(activity::activity))
         .route("/v1/choices", post(choices::choose))
         .route("/v1/choices/query", post(choices::query))
         .route("/v1/links", post(links::link))
@@ -143,9 +162,17 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/disclosures/query", post(disclosures::query))
         .route("/v1/decisions/explain", post(explain::explain))
         .route("/v1/register/editions", post(register::publish).get(register::list))
+        .route("/v1/deliveries", get(deliveries::list))
         .route("/v1/partnerships/{id}/resume", post(partnerships::resume))
+        .route("/v1/partnerships/{id}/replay", post(partnerships::replay))
+        .route("/v1/partnerships/{id}/dead", get(dead::list))
+        .route("/v1/partnerships/{id}/dead/requeue", post(dead::requeue))
+        .route("/v1/partnerships/{id}/keys", get(signing::list))
+        .route("/v1/partnerships/{id}/keys/rotate", post(signing::rotate))
+        .route("/.well-known/webhook-keys.json", get(signing::published))
         .route("/v1/partnerships/{id}/bills/dead", get(bills::dead))
         .route("/v1/partnerships/{id}/bills/retry", post(bills::retry))
+        .route("/v1/buyers", get(buyers::list))
         .route("/v1/status", get(health::status))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

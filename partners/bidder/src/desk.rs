@@ -17,6 +17,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use partner_kit::{
     Clock,
+    consent::agree,
     memory::{Count, JustNow, Known, Latest},
     record::{BODY_BYTES_MAX, Kept, Recorder, record},
     watch::{Sightings, Watched},
@@ -33,7 +34,7 @@ pub(crate) fn router(desk: Arc<Desk>, recorder: Recorder) -> Router {
         .route("/openrtb2/bid", post(asked))
         .route("/win", get(won))
         .route("/billing", get(billed))
-        .route("/invoice-events", post(invoiced))
+        .route("/invoice-events", post(invoiced).options(agree))
         .route("/received", get(received).delete(forget))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(recorder, record))

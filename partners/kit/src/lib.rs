@@ -3,6 +3,7 @@
 //! The partners are other companies. Nothing here knows the gateway's code, and nothing of the
 //! gateway may use this.
 
+pub mod consent;
 pub mod loopback;
 pub mod memory;
 pub mod page;

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use partner_kit::{
     Clock,
+    consent::agree,
     record::{BODY_BYTES_MAX, Recorder, record},
     watch::Watched,
     webhook::{self, Secret},
@@ -24,8 +25,8 @@ use std::sync::Arc;
 pub(crate) fn router(desk: Arc<Desk>, recorder: Recorder) -> Router {
     Router::new()
         .route("/", get(home))
-        .route("/events", post(exposed))
-        .route("/auditor-events", post(audited))
+        .route("/events", post(exposed).options(agree))
+        .route("/auditor-events", post(audited).options(agree))
         .route("/received", get(received).delete(forget))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(recorder, record))

@@ -125,7 +125,7 @@ fn floor(folder: &str) -> Option<u8> {
 }
 
 /// The house, section 4 of the design. `testkit` has no floor: nothing that ships may use it.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("signals", 0),
     ("signals-encoder", 0),
     ("gate", 1),
@@ -135,6 +135,7 @@ const FLOORS: [(&str, u8); 15] = [
     ("ledger", 2),
     ("exchange", 3),
     ("measurement", 3),
+    ("audiences", 3),
     ("recall", 3),
     ("canary", 3),
     ("egress", 4),

@@ -184,6 +184,7 @@ impl House {
             terms: &edition.partnership(&id).unwrap().terms,
             edition: edition.hash(),
             subject: &subject,
+            memberships: &[],
             signals: &Signals { lmt: Lmt::Off, ..Signals::default() },
             country: Some("USA".parse().unwrap()),
             surface: Surface::Web,

@@ -40,7 +40,7 @@ async fn partners_get_ids_of_their_own_and_nothing_of_the_callers() {
     let (north, south) = (&north[0], &south[0]);
     assert_ne!(north.body["id"], south.body["id"]);
     assert_ne!(north.body["user"]["id"], south.body["user"]["id"]);
-    assert_eq!(north.body["user"]["id"].as_str().unwrap().len(), 32);
+    assert_eq!(north.body["user"]["id"].as_str().unwrap().len(), 64);
     assert_eq!(north.body["device"]["ifa"], IFA);
     for message in [north, south] {
         for ours in ["the-platforms-own-id", "slot-7", "user-ada"] {

@@ -4,6 +4,7 @@
 mod auction;
 mod bids;
 mod billing;
+mod buyers;
 mod currencies;
 mod groups;
 mod losses;

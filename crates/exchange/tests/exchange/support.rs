@@ -4,8 +4,8 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value, json};
 use sluicegate_exchange::{
-    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills, Rates,
-    SeatStatus, Speaker, Wanted,
+    AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills,
+    MemoryBuyers, Rates, SeatStatus, Speaker, Wanted,
 };
 use sluicegate_gate::{
     Choice, PartnershipId, Path, Secret, Setting, SubjectKey,
@@ -209,6 +209,10 @@ impl LedgerStore for FragileStore {
         self.inner.withheld(subject, days)
     }
 
+    fn noted(&self, partnership: PartnershipId) -> Kept<'_, u64> {
+        self.inner.noted(partnership)
+    }
+
     fn totals(&self, days: RangeInclusive<Day>) -> Kept<'_, Totals> {
         self.inner.totals(days)
     }
@@ -374,6 +378,7 @@ impl House {
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
             bills: Arc::new(MemoryBills::default()),
+            buyers: Arc::new(MemoryBuyers::default()),
             door: Arc::<FakeDoor>::clone(&door),
             clock: dyn_clock(),
             dice,

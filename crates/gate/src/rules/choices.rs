@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::{
-    Categories, Category, Choice, Detail, Loss, Opportunity, Reason, Setting, Standing,
+    Categories, Category, Choice, Detail, Loss, Membership, Opportunity, Reason, Setting, Standing,
     SubjectState, ViewState,
 };
 
@@ -58,8 +58,9 @@ pub(super) fn personalize_ads_on(case: &Case<'_>, losses: &mut Vec<Loss>) {
         return;
     }
     let demographics = case.question.subject.demographics;
+    let is_known = !demographics.is_empty() || own_memberships(case).next().is_some();
     let mut loss = Loss::of(Reason::PersonalizeAdsOff);
-    if !demographics.is_empty() && demographics.from_here().is_empty() {
+    if is_known && demographics.from_here().is_empty() {
         loss.categories = loss.categories.or(Categories::of(&[Category::Demographic]));
     }
     losses.push(loss);
@@ -70,11 +71,21 @@ pub(crate) fn keeps_values_from_elsewhere(case: &Case<'_>) -> bool {
     !depersonalized(case) && !personalize_ads_off(case.question.subject)
 }
 
+/// Returns the lists that this partner itself put the subject on and that have not run out.
+pub(crate) fn own_memberships<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Membership> {
+    let question = case.question;
+    let is_own = |membership: &&Membership| membership.is_of(&question.terms.id, question.now);
+    question.memberships.iter().filter(is_own)
+}
+
+/// Returns whether "Personalize ads" is on, by choice or by default, and nobody who may speak said `off`.
+pub(crate) fn personalizes(case: &Case<'_>) -> bool {
+    !personalize_ads_off(case.question.subject) && is_on(Setting::PersonalizeAds, case)
+}
+
 /// Returns whether rule 4 holds: the setting applies, and is off by choice or by default.
 fn depersonalized(case: &Case<'_>) -> bool {
-    case.is_bid()
-        && case.question.terms.kind.is_controlled()
-        && (personalize_ads_off(case.question.subject) || !is_on(Setting::PersonalizeAds, case))
+    case.is_bid() && case.question.terms.kind.is_controlled() && !personalizes(case)
 }
 
 fn personalize_ads_off(subject: &SubjectState) -> bool {

@@ -6,7 +6,7 @@ mod consent;
 mod protection;
 mod register;
 
-pub(crate) use choices::keeps_values_from_elsewhere;
+pub(crate) use choices::{keeps_values_from_elsewhere, own_memberships, personalizes};
 
 use crate::{Category, Country, Jurisdiction, Loss, Opportunity, Question};
 use sluicegate_signals::{Gdpr, GdprScope, TcfSection};

@@ -1,11 +1,9 @@
 //! A permit comes out of the decision and from nowhere else.
 
-use sluicegate_gate::{Demographics, Permit, Stamp};
-use sluicegate_signals::GdprScope;
+use sluicegate_gate::{Permit, Stamp};
 
-fn forge(stamp: Stamp) -> Permit {
-    let (demographics, gdpr) = (Demographics::NONE, GdprScope::Out);
-    Permit { stamp, losses: Vec::new(), demographics, gdpr }
+fn forge(stamp: Stamp, granted: Permit) -> Permit {
+    Permit { stamp, ..granted }
 }
 
 fn main() {}

@@ -4,5 +4,6 @@
 
 mod consent;
 mod laws;
+mod lists;
 mod rules;
 mod world;

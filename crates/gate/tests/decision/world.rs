@@ -2,9 +2,9 @@
 
 use sluicegate_gate::{
     AgeBand, Categories, Category, Decision, Demographics, Detail, EditionHash, ForSecurity,
-    Gender, Identifier, KeyKind, KeyStamp, Kind, Opportunity, Question, Reason, Revision, Source,
-    Sourced, Standing, SubjectKey, SubjectState, Surface, TcfParty, Terms, Via, ViewState,
-    WhenWithheld, decide,
+    Gender, Identifier, KeyKind, KeyStamp, Kind, Membership, Opportunity, Question, Reason,
+    Revision, Source, Sourced, Standing, SubjectKey, SubjectState, Surface, TcfParty, Terms, Via,
+    ViewState, WhenWithheld, decide,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_signals::{GppReading, Ids, Lmt, Reading, Signals, TcString, Vendor};
@@ -19,6 +19,7 @@ pub(crate) const BOOT: BootMillis = BootMillis(1_000_000);
 pub(crate) struct World {
     pub(crate) terms: Terms,
     pub(crate) subject: SubjectState,
+    pub(crate) memberships: Vec<Membership>,
     pub(crate) signals: Signals<'static>,
     pub(crate) country: Option<&'static str>,
     pub(crate) surface: Surface,
@@ -94,6 +95,7 @@ pub(crate) fn open_world() -> World {
             },
             view,
         },
+        memberships: Vec::new(),
         signals: Signals { lmt: Lmt::Off, gpp: us(|_| {}), ..Signals::default() },
         country: Some("USA"),
         surface: Surface::App,
@@ -107,6 +109,7 @@ pub(crate) fn ask(world: &World) -> Decision {
         terms: &world.terms,
         edition: EditionHash([7; 32]),
         subject: &world.subject,
+        memberships: &world.memberships,
         signals: &world.signals,
         country: world.country.map(|country| country.parse().unwrap()),
         surface: world.surface,

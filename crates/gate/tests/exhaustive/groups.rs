@@ -135,7 +135,8 @@ fn choices_by_country() -> Tally {
     inputs.push(input("device").only(&states[..4]));
     inputs.push(input("opportunity").only(&["bid", "linked"]));
     let tally = product(&first_base(), &inputs);
-    let values = named(["kind", "account", "device", "demographics", "country"]);
+    let mut values = named(["kind", "account", "device", "demographics", "country", "lists"]);
+    values.push(input("lmt").only(&["off", "on"]));
     tally.and(values::check(&first_base(), &values.iter().collect::<Vec<_>>()))
 }
 

@@ -1,10 +1,14 @@
 //! Which single values a permit tells: rule 4 takes values, not only categories.
 
-use crate::{inputs::Input, product::Tally, reasons::Reasons, world::World};
+use crate::{
+    inputs::Input,
+    product::Tally,
+    world::{Outcome, World},
+};
 use bytes::Bytes;
 use sluicegate_gate::{
     Body, Category, Choice, Demographics, DisclosureId, EncodeError, Family, Path, Reason,
-    Standing, Told,
+    Segments, Standing, Told,
 };
 use std::cell::Cell;
 
@@ -48,30 +52,39 @@ pub(crate) fn check(base: &World, inputs: &[&Input]) -> Tally {
         tally.reasons = tally.reasons.or(outcome.reasons);
         if outcome.told.contains(Category::Demographic) {
             tally.comparisons += 1;
-            check_one(&world, outcome.reasons, told(&world));
+            check_one(&world, outcome, told(&world));
         }
     }
     tally
 }
 
-fn check_one(world: &World, reasons: Reasons, told: Demographics) {
+/// A partner is told of its own lists alone, that have not run out, and with an identifier beside them.
+fn own_lists(world: &World) -> Segments {
+    let own = world.memberships.iter().filter(|one| one.partnership == world.terms.id);
+    own.filter(|one| one.until > crate::world::NOW).map(|one| one.segment).collect()
+}
+
+fn check_one(world: &World, outcome: Outcome, told: (Demographics, Segments)) {
     let is_off =
         |key: &Standing| key.personalize_ads == Some(Choice::Off) || key.personalize_ads_marked_off;
     let off = world.keys.iter().flatten().any(is_off);
-    let expected = if off || reasons.contains(Reason::PersonalizeAdsOff) {
-        world.demographics.from_here()
+    let expected = if off || outcome.reasons.contains(Reason::PersonalizeAdsOff) {
+        (world.demographics.from_here(), Segments::NONE)
+    } else if outcome.told.contains(Category::DeviceIdentifier) {
+        (world.demographics, own_lists(world))
     } else {
-        world.demographics
+        (world.demographics, Segments::NONE)
     };
     assert_eq!(told, expected, "{world:?}");
 }
 
 /// Returns the values that the permit opens.
-fn told(world: &World) -> Demographics {
+fn told(world: &World) -> (Demographics, Segments) {
     let (_, _, permit) = world.answer();
-    let seen = Cell::new(Demographics::NONE);
+    let seen = Cell::new((Demographics::NONE, Segments::NONE));
     let preview = permit.unwrap().preview::<Nothing>(|grants| {
-        seen.set(grants.demographic().unwrap().demographics());
+        let grant = grants.demographic().unwrap();
+        seen.set((grant.demographics(), grant.segments()));
         Nothing
     });
     preview.unwrap();

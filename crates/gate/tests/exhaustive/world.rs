@@ -3,8 +3,8 @@
 use crate::reasons::Reasons;
 use sluicegate_gate::{
     Categories, Contextual, Country, Decision, Demographics, EditionHash, ForSecurity, Identifier,
-    KeyKind, KeyStamp, Kind, Loss, Opportunity, Permit, Question, Revision, Standing, SubjectKey,
-    SubjectState, Surface, TcfParty, Terms, Via, ViewState, WhenWithheld, decide,
+    KeyKind, KeyStamp, Kind, Loss, Membership, Opportunity, Permit, Question, Revision, Standing,
+    SubjectKey, SubjectState, Surface, TcfParty, Terms, Via, ViewState, WhenWithheld, decide,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_signals::{Lmt, Signals};
@@ -32,6 +32,7 @@ pub(crate) struct World {
     pub(crate) account_country: Option<Country>,
     pub(crate) age: Option<u8>,
     pub(crate) demographics: Demographics,
+    pub(crate) memberships: Vec<Membership>,
     pub(crate) view: ViewState,
     pub(crate) signals: Signals<'static>,
     pub(crate) country: Option<Country>,
@@ -88,6 +89,7 @@ impl World {
             account_country: None,
             age: Some(30),
             demographics: Demographics::NONE,
+            memberships: Vec::new(),
             view: ViewState::Complete { as_of: BOOT, bound: BOUND },
             signals: Signals { lmt: Lmt::Off, ..Signals::default() },
             country: None,
@@ -121,6 +123,7 @@ impl World {
             terms: &self.terms,
             edition: EditionHash([7; 32]),
             subject: &self.subject(),
+            memberships: &self.memberships,
             signals: &self.signals,
             country: self.country,
             surface: self.surface,

@@ -92,6 +92,7 @@ impl World {
             terms: &terms,
             edition: EditionHash([7; 32]),
             subject: &subject,
+            memberships: &[],
             signals: &Signals { lmt: Lmt::Off, ..Signals::default() },
             country: Some("USA".parse::<Country>().unwrap()),
             surface: Surface::App,

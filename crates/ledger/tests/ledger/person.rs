@@ -5,7 +5,9 @@ use sluicegate_gate::{
     EditionHash, KeyKind, Path, Reason, SubjectKey,
     time::{Clock as _, UnixMillis},
 };
-use sluicegate_ledger::{Contents, Ledger, ReadError, WithheldNote, memory::MemoryStore, ndjson};
+use sluicegate_ledger::{
+    Contents, Ledger, NumberedNotes, ReadError, WithheldNote, memory::MemoryStore, ndjson,
+};
 use std::{sync::Arc, time::Duration};
 
 async fn told(ledger: &Ledger, world: &World, keys: &[SubjectKey], values: &[&str]) {
@@ -186,4 +188,30 @@ async fn an_export_is_one_line_of_json_per_row() {
     assert_eq!(lines[0]["first"], "2024-10-04T01:00:00Z");
     assert_eq!(lines[1]["record"], "withheld");
     assert_eq!(lines[1]["reason"], "gpc");
+}
+
+#[tokio::test]
+async fn numbered_notes_are_counted_once_whatever_fails_and_comes_again() {
+    let world = World::new();
+    let store = Arc::new(MemoryStore::default());
+    let ledger = world.open(&store).await;
+    let notes = |number, count: usize| NumberedNotes {
+        partnership: partnership(),
+        number,
+        notes: vec![note(&world, &[account(1)], &[Reason::Gpc]); count],
+    };
+    ledger.withheld_once(notes(1, 40_000)).await.unwrap();
+    ledger.withheld_once(notes(1, 40_000)).await.unwrap();
+    store.fail();
+    assert!(ledger.withheld_once(notes(2, 3)).await.is_err());
+    store.work();
+    // It may be kept or not by now: handed in again it counts once.
+    ledger.withheld_once(notes(2, 3)).await.unwrap();
+    let store = Arc::new(store.after_power_cut());
+    let ledger = world.open(&store).await;
+    ledger.withheld_once(notes(2, 3)).await.unwrap();
+    ledger.withheld_once(notes(3, 5)).await.unwrap();
+    let view = ledger.person(account(1), EVER).await.unwrap();
+    assert_eq!(view.withheld[0].count, 40_008);
+    assert_eq!(ledger.figures().lost_notes, 0);
 }

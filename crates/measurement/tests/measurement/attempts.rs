@@ -3,7 +3,7 @@
 use crate::world::{GAUGE, METER, Reply, World, id};
 use sluicegate_gate::Choice;
 use sluicegate_ledger::{Outcome, SendError};
-use sluicegate_measurement::{DeadReason, Held, Journal as _, ResumeError, Schedule, Step};
+use sluicegate_measurement::{DeadReason, Held, Journal as _, RequestError, Schedule, Step};
 use std::{sync::atomic::Ordering, time::Duration};
 
 /// Longer than any wait of the schedule.
@@ -99,7 +99,7 @@ async fn a_partner_that_is_gone_holds_its_events_until_someone_resumes() {
     assert_eq!((counters.held, counters.tally.delivered), (0, 2));
     assert_eq!(counters.tally.unconfirmed, 1);
     let unopened = world.deliveries.resume(&id(GAUGE)).await;
-    assert!(matches!(unopened, Err(ResumeError::NotOpen)), "{unopened:?}");
+    assert!(matches!(unopened, Err(RequestError::NotOpen)), "{unopened:?}");
 }
 
 #[tokio::test]
@@ -110,8 +110,9 @@ async fn after_the_last_attempt_events_are_given_up_with_the_reason() {
     let attempts = Schedule::standard().attempts();
     world.reply(&vec![Reply::Status(500); attempts]);
     for attempt in 1..attempts {
-        assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)), "attempt {attempt}");
-        world.pass(LONG).await;
+        let step = meter.step().await.unwrap();
+        let Step::Wait(wait) = step else { panic!("attempt {attempt}: {step:?}") };
+        world.pass(wait).await;
     }
     assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
     let letters = world.journal.dead_letters(id(METER), 10).await.unwrap();

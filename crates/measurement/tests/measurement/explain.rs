@@ -1,6 +1,9 @@
 //! What an explanation says, and that it leaves no trace.
 
-use crate::world::{AUDITOR, GAUGE, METER, World, edition_with, id};
+use crate::{
+    editions::edition_with,
+    world::{AUDITOR, GAUGE, METER, World, id},
+};
 use serde_json::{Value, json};
 use sluicegate_gate::{Category, Choice, Reason, Told};
 use sluicegate_measurement::{ExplainError, Journal as _, Position, Verdict};

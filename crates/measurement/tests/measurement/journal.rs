@@ -13,6 +13,8 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
             .prop_map(|(from, packs_max)| Action::Read { from, packs_max }),
         3 => (0..3_u8, 0..60_u64)
             .prop_map(|(partnership, cursor)| Action::Commit { partnership, cursor }),
+        1 => (0..3_u8, 0..60_u64)
+            .prop_map(|(partnership, cursor)| Action::Revive { partnership, cursor }),
         1 => (0..60_i64, 0..60_u64)
             .prop_map(|(ids_before, packs_before)| Action::Trim { ids_before, packs_before }),
     ];

@@ -9,8 +9,14 @@
 
 mod attempts;
 mod delivery;
+mod editions;
+mod endpoint;
 mod explain;
 mod intake;
 mod journal;
+mod off_means_off;
 mod outcomes;
+mod replay;
+mod side_by_side;
+mod signing;
 mod world;

@@ -4,19 +4,22 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use sluicegate_gate::{
-    Choice, PartnershipId, Path, Secret, Setting, SubjectKey,
+    Choice, PartnershipId, Path, Reason, Secret, Setting, SubjectKey,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{Answer, Cleared, Door, Ledger, SendError, memory::MemoryStore as Records};
-use sluicegate_measurement::{
-    Appended, Counters, DeadLetter, Deliveries, Delivery, DeliveryParts, Format, Intake,
-    ItemStatus, Journal, JournalError, Keys, MemoryJournal, NewPack, Pack, Position, Progress,
-    Schedule, Step, Trim,
+use sluicegate_ledger::{
+    Answer, Cleared, Contents, DisclosureView, Door, Ledger, SendError,
+    memory::MemoryStore as Records,
 };
-use sluicegate_register::{Current, Edition, Register};
+use sluicegate_measurement::{
+    Appended, Counters, DeadLetter, Deliveries, Delivery, DeliveryOptions, DeliveryParts,
+    EndpointSaid, Format, Greeter, Intake, ItemStatus, Journal, JournalError, Keys, MemoryJournal,
+    NewPack, Pack, Position, Progress, Schedule, Step, Trim,
+};
+use sluicegate_register::Current;
 use sluicegate_settings::{Actor, Change, Keyring, Settings, memory::MemoryStore as Choices};
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -83,12 +86,25 @@ pub(crate) enum Reply {
     Error(SendError),
 }
 
+/// What a partner answers to an attempt of that number.
+pub(crate) type Manner = fn(u64) -> Reply;
+
 /// A door to partners that answer 200 unless told otherwise.
 #[derive(Debug, Default)]
 pub(crate) struct FakeDoor {
     pub(crate) received: Mutex<Vec<Received>>,
     pub(crate) replies: Mutex<VecDeque<Reply>>,
     pub(crate) dead: Mutex<Option<PartnershipId>>,
+    /// Takes no connection: no byte goes.
+    pub(crate) down: Mutex<Option<PartnershipId>>,
+    /// What one partnership answers to its attempts, which are counted.
+    pub(crate) manners: Mutex<BTreeMap<PartnershipId, (u64, Manner)>>,
+    /// What endpoints say when they are asked; without it nobody asks them.
+    pub(crate) says: Mutex<Option<EndpointSaid>>,
+    /// How often one was asked.
+    pub(crate) asked: AtomicU64,
+    /// What it was told to keep to.
+    pub(crate) keeps_to: Mutex<Vec<Option<u32>>>,
     /// Why nothing is tried.
     pub(crate) refusal: Mutex<Option<SendError>>,
     /// Breaks the journal as soon as something was sent, as a crash would.
@@ -102,9 +118,18 @@ impl Door for FakeDoor {
 
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
         Box::pin(async move {
-            let reply = match &*self.dead.lock() {
-                Some(dead) if dead == cleared.partnership() => Reply::Error(SendError::Timeout),
-                _ => self.replies.lock().pop_front().unwrap_or(Reply::Status(200)),
+            let is = |one: &Mutex<Option<PartnershipId>>| {
+                one.lock().as_ref() == Some(cleared.partnership())
+            };
+            let reply = if is(&self.down) {
+                Reply::Error(SendError::Connect)
+            } else if is(&self.dead) {
+                Reply::Error(SendError::Timeout)
+            } else if let Some(manner) = self.manners.lock().get_mut(cleared.partnership()) {
+                manner.0 += 1;
+                (manner.1)(manner.0)
+            } else {
+                self.replies.lock().pop_front().unwrap_or(Reply::Status(200))
             };
             if let Some(journal) = &*self.crash_after_send.lock() {
                 journal.broken.store(true, Ordering::SeqCst);
@@ -135,11 +160,55 @@ impl Door for FakeDoor {
     }
 }
 
+impl Greeter for FakeDoor {
+    fn must_agree(&self, _partnership: &PartnershipId) -> bool {
+        self.says.lock().is_some()
+    }
+
+    fn greet(&self, _partnership: &PartnershipId) -> BoxFuture<'_, EndpointSaid> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let said = self.says.lock().unwrap_or(EndpointSaid::Silent);
+        Box::pin(std::future::ready(said))
+    }
+
+    fn keep_to(&self, _partnership: &PartnershipId, per_minute: Option<u32>) {
+        self.keeps_to.lock().push(per_minute);
+    }
+}
+
 /// A journal that can be told to take no more commits.
 #[derive(Debug, Default)]
 pub(crate) struct Breakable {
     pub(crate) inner: MemoryJournal,
     pub(crate) broken: AtomicBool,
+    breaks: AtomicBool,
+    commits_left: AtomicU64,
+}
+
+impl Breakable {
+    /// Lets that many more commits through, and no further ones.
+    pub(crate) fn break_after(&self, commits: u64) {
+        self.commits_left.store(commits, Ordering::SeqCst);
+        self.breaks.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn mend(&self) {
+        self.breaks.store(false, Ordering::SeqCst);
+        self.broken.store(false, Ordering::SeqCst);
+    }
+
+    fn refusal(&self) -> Option<JournalError> {
+        if self.breaks.load(Ordering::SeqCst) {
+            let left = self.commits_left.load(Ordering::SeqCst);
+            self.commits_left.store(left.saturating_sub(1), Ordering::SeqCst);
+            if left == 0 {
+                self.broken.store(true, Ordering::SeqCst);
+            }
+        }
+        let error = std::io::Error::other("crashed");
+        let is_broken = self.broken.load(Ordering::SeqCst);
+        is_broken.then(|| JournalError::Unavailable(Box::new(error)))
+    }
 }
 
 impl Journal for Breakable {
@@ -176,11 +245,22 @@ impl Journal for Breakable {
         progress: Progress,
         dead: Vec<DeadLetter>,
     ) -> BoxFuture<'_, Result<(), JournalError>> {
-        if self.broken.load(Ordering::SeqCst) {
-            let error = std::io::Error::other("crashed");
-            return Box::pin(async { Err(JournalError::Unavailable(Box::new(error))) });
+        if let Some(error) = self.refusal() {
+            return Box::pin(async { Err(error) });
         }
         self.inner.commit(partnership, progress, dead)
+    }
+
+    fn revive(
+        &self,
+        partnership: PartnershipId,
+        progress: Progress,
+        events: Vec<Position>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        if let Some(error) = self.refusal() {
+            return Box::pin(async { Err(error) });
+        }
+        self.inner.revive(partnership, progress, events)
     }
 
     fn dead_letters(
@@ -194,6 +274,17 @@ impl Journal for Breakable {
     fn trim(&self, what: Trim) -> BoxFuture<'_, Result<(), JournalError>> {
         self.inner.trim(what)
     }
+}
+
+/// What the ledger has of one partnership.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Withheld {
+    /// Of one person, by reason.
+    pub(crate) reasons: BTreeMap<Reason, u64>,
+    /// Of everybody.
+    pub(crate) events: u64,
+    /// Disclosures about the person, to whomever, whose values can be read.
+    pub(crate) readable: usize,
 }
 
 pub(crate) struct World {
@@ -216,6 +307,20 @@ impl World {
     }
 
     pub(crate) async fn seeded(seed: u64) -> Self {
+        Self::keeping(seed, Duration::ZERO).await
+    }
+
+    /// A world whose journal keeps what everybody has passed for that long.
+    pub(crate) async fn keeping(seed: u64, replay_for: Duration) -> Self {
+        Self::with(seed, replay_for, Duration::ZERO).await
+    }
+
+    /// A world in which messages that are not full wait for that long.
+    pub(crate) async fn aging(batch_age: Duration) -> Self {
+        Self::with(1, Duration::ZERO, batch_age).await
+    }
+
+    async fn with(seed: u64, replay_for: Duration, batch_age: Duration) -> Self {
         let clock = Arc::new(Hands { passed: AtomicU64::new(0) });
         let dice: Arc<dyn Dice> = Arc::new(Seeded(AtomicU64::new(seed)));
         let (journal, door) = (Arc::new(Breakable::default()), Arc::new(FakeDoor::default()));
@@ -242,17 +347,19 @@ impl World {
             Arc::clone(&dice),
         );
         let current = Arc::new(Current::new());
-        current.replace(Arc::new(edition(25)));
+        current.replace(Arc::new(crate::editions::edition(25)));
         let deliveries = Deliveries::new(DeliveryParts {
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),
             ledger: Arc::clone(&ledger),
             door: Arc::<FakeDoor>::clone(&door),
+            greeter: Some(Arc::<FakeDoor>::clone(&door)),
             journal: Arc::<Breakable>::clone(&journal),
             clock: port,
             dice,
             keys: keys.clone(),
             schedule: Schedule::standard(),
+            options: DeliveryOptions { domain: "platform.example".into(), batch_age, replay_for },
         });
         Self {
             clock,
@@ -296,9 +403,13 @@ impl World {
     }
 
     pub(crate) async fn choose(&self, person: u32, value: Choice) {
+        self.choose_setting(person, Setting::Sharing, value).await;
+    }
+
+    pub(crate) async fn choose_setting(&self, person: u32, setting: Setting, value: Choice) {
         let change = Change {
             key: self.account(person),
-            setting: Setting::Sharing,
+            setting,
             value,
             actor: Actor::Person,
             words: String::from("Share your data"),
@@ -364,6 +475,25 @@ impl World {
         all.into_iter().find(|counters| counters.partnership == id(partnership)).unwrap()
     }
 
+    /// Returns how often something was withheld from a partnership for each reason, of one person and of
+    /// everybody, and how many events that was, by the ledger.
+    pub(crate) async fn ledger_withheld(&self, partnership: &str, person: u32) -> Withheld {
+        self.ledger.flush().await.unwrap();
+        let range = START.minus(Duration::from_hours(24))..self.clock.now().plus(BOUND);
+        let view = self.ledger.person(self.account(person), range.clone()).await.unwrap();
+        let of = id(partnership);
+        let mut reasons = BTreeMap::new();
+        for one in view.withheld.iter().filter(|one| one.partnership == of) {
+            *reasons.entry(one.reason).or_default() += one.count;
+        }
+        let totals = self.ledger.totals(range).await.unwrap().counts;
+        let events =
+            totals.iter().filter(|row| row.partnership == of).map(|row| row.withheld).sum();
+        let is_readable = |one: &&DisclosureView| matches!(one.contents, Contents::Readable);
+        let readable = view.disclosures.iter().filter(is_readable).count();
+        Withheld { reasons, events, readable }
+    }
+
     /// Steps until there is nothing left to do at this time.
     pub(crate) async fn run(&self, delivery: &Delivery) -> Step {
         for _ in 0..1_000 {
@@ -379,83 +509,3 @@ impl World {
 pub(crate) fn id(partnership: &str) -> PartnershipId {
     partnership.parse().unwrap()
 }
-
-/// The demo's kind of register: two measurement partners of one advertiser, and a service provider.
-pub(crate) fn edition(batch_events: u32) -> Edition {
-    edition_with(batch_events, "hmac", "")
-}
-
-pub(crate) fn edition_with(batch_events: u32, device_id: &str, more: &str) -> Edition {
-    publish(batch_events, device_id, more, START)
-}
-
-/// The same register, listed later.
-pub(crate) fn edition_at(listed: UnixMillis) -> Edition {
-    publish(25, "hmac", "", listed)
-}
-
-fn publish(batch_events: u32, device_id: &str, more: &str, at: UnixMillis) -> Edition {
-    let partner = |name: &str, kind: &str, more: &str| {
-        let text = format!(
-            r#"
-            id = "{name}"
-            name = "Demo {name}"
-            legal_name = "Demo {name} (fictional)"
-            country = "GBR"
-            privacy_url = "https://{name}.example/privacy"
-            contact = "privacy@{name}.example"
-            [[partnership]]
-            id = "{name}"
-            title = "Measuring ads"
-            summary = "Measures ads."
-            kind = "{kind}"
-            via = "events"
-            role = "processor"
-            purposes = ["Measuring ads"]
-            categories = ["plumbing", "device_identifier", "exposure"]
-            retention_days = 90
-            start = 2025-01-01
-            device_id = "{device_id}"
-            {more}
-            [partnership.endpoint]
-            url = "https://{name}.example/events"
-            timeout_ms = 10_000
-            concurrency = 4
-            per_second = 1_000
-            batch_events = {batch_events}
-            "#
-        );
-        (format!("{name}.toml"), text)
-    };
-    let files = [
-        partner(METER, "conversion_tracking", more),
-        partner(GAUGE, "conversion_tracking", ""),
-        partner(AUDITOR, "service_provider", ""),
-        (String::from("advertisers.toml"), ADVERTISERS.to_owned()),
-        (String::from("inventory.toml"), INVENTORY.to_owned()),
-    ];
-    let register = Register::read(&files).unwrap_or_else(|problems| {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        panic!("{}", lines.join("\n"))
-    });
-    Edition::publish(register, None, at).unwrap()
-}
-
-const ADVERTISERS: &str = r#"
-[[advertiser]]
-id = "demo-running-shoes"
-name = "Demo Running Shoes"
-measurement = ["demo-meter", "demo-gauge"]
-
-[[advertiser.app]]
-id = "com.example.runningshoes"
-name = "Demo Running Shoes Shop"
-store_url = "https://store.example/apps/com.example.runningshoes"
-
-[[advertiser]]
-id = "demo-garden-planner"
-name = "Demo Garden Planner"
-"#;
-
-const INVENTORY: &str =
-    r#"publisher = { id = "demo-publisher", name = "Demo", domain = "publisher.example" }"#;

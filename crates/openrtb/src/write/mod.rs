@@ -149,6 +149,9 @@ impl<'b> OutRequest<'b> {
         }
         if let Some(grant) = grants.demographic() {
             out.user.demographics(grant, &projection.platform.domain);
+            if let Some(identifier) = grants.device_identifier() {
+                out.user.lists(grant, identifier, &projection.platform.domain);
+            }
         }
         if let (Some(grant), Some(place)) = (grants.precise_location(), &device.geo.place) {
             out.device.place(grant, place);

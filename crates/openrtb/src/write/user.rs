@@ -5,7 +5,7 @@ use super::{Brand, device::Hidden};
 use crate::grammar;
 use serde::Serialize;
 use sluicegate_gate::{Category, Grant, Told, mark};
-use std::{borrow::Cow, marker::PhantomData};
+use std::{borrow::Cow, collections::BTreeMap, marker::PhantomData};
 
 /// `user`.
 #[derive(Debug, Default, Serialize)]
@@ -31,16 +31,16 @@ struct OutData {
 
 #[derive(Serialize)]
 struct OutSegment {
-    id: &'static str,
+    id: Cow<'static, str>,
 }
 
 #[derive(Serialize)]
 struct OutDataExt {
-    segtax: u8,
+    segtax: u16,
 }
 
 /// IAB Audience Taxonomy 1.1.
-const SEGTAX: u8 = 4;
+const SEGTAX: u16 = 4;
 
 impl<'b> OutUser<'b> {
     pub(super) fn new() -> Self {
@@ -74,11 +74,36 @@ impl<'b> OutUser<'b> {
         for (index, id) in ids.iter().enumerate() {
             self.tell(Category::Demographic, format!("user.data[0].segment[{index}].id"), id);
         }
-        self.data = vec![Hidden(OutData {
-            name: platform_domain.to_owned(),
-            segment: ids.into_iter().map(|id| OutSegment { id }).collect(),
-            ext: OutDataExt { segtax: SEGTAX },
-        })];
+        let segment = ids.into_iter().map(|id| OutSegment { id: Cow::Borrowed(id) }).collect();
+        self.add(platform_domain, SEGTAX, segment);
+    }
+
+    /// Sets the lists of this partner itself that the grant carries, one object for each taxonomy. A list
+    /// of few people is as good as an id, so that it takes the grant for one too.
+    pub fn lists(
+        &mut self,
+        grant: Grant<'b, mark::Demographic>,
+        _identifier: Grant<'b, mark::DeviceIdentifier>,
+        platform_domain: &str,
+    ) {
+        let mut by_taxonomy: BTreeMap<u16, Vec<OutSegment>> = BTreeMap::new();
+        for segment in grant.segments().iter() {
+            let id = Cow::Owned(segment.id.to_string());
+            by_taxonomy.entry(segment.taxonomy).or_default().push(OutSegment { id });
+        }
+        for (taxonomy, segments) in by_taxonomy {
+            let place = self.data.len();
+            for (index, segment) in segments.iter().enumerate() {
+                let field = format!("user.data[{place}].segment[{index}].id");
+                self.tell(Category::Demographic, field, &segment.id);
+            }
+            self.add(platform_domain, taxonomy, segments);
+        }
+    }
+
+    fn add(&mut self, name: &str, segtax: u16, segment: Vec<OutSegment>) {
+        let name = name.to_owned();
+        self.data.push(Hidden(OutData { name, segment, ext: OutDataExt { segtax } }));
     }
 
     pub(super) fn told(&self) -> &[Told] {

@@ -80,6 +80,7 @@ pub(crate) fn decision(categories: Categories, country: &str, signals: &Signals<
         terms: &terms,
         edition: EditionHash([1; 32]),
         subject: &subject,
+        memberships: &[],
         signals,
         country: Some(country.parse().unwrap()),
         surface: Surface::App,

@@ -7,8 +7,9 @@
 //! | | `[partnership.linking]` | `evidence` `signed_on` `expires_on` |
 //! | | `[partnership.endpoint]` | `url` `timeout_ms` `concurrency` `per_second`; where wanted `batch_events` (events) or `notice_hosts` `compression` (openrtb) |
 //! | | `[partnership.bidding]` | where wanted `seats` `formats` `channels` `currency` `imps_max` `bids_per_imp_max` |
+//! | | `[[partnership.audience]]` | `id` `name` `segtax` `segment`; where wanted `advertiser` |
 //! | `vendor-list.json` | | the Global Vendor List (version 3), as it is published; needed where a partnership has a `tcf_vendor_id` |
-//! | `advertisers.toml` | `[[advertiser]]` | `id` `name`; where wanted `measurement` |
+//! | `advertisers.toml` | `[[advertiser]]` | `id` `name`; where wanted `measurement` `activity` |
 //! | | `[[advertiser.app]]` | `id` `name` `store_url` |
 //! | `inventory.toml` | `[publisher]` | `id` `name` `domain` |
 //! | | `[[site]]` | `id` `name` `domain` `privacy_policy`; where wanted `categories` `pages` |
@@ -21,6 +22,7 @@
 //! longer holds. How much is allowed at most stands in [`crate::limits`].
 
 mod advertisers;
+mod audiences;
 mod bidding;
 mod deals;
 mod inventory;
@@ -33,8 +35,8 @@ mod vendors;
 use crate::{Advertiser, Deal, Inventory, Partnership, Problem, problem::Report};
 use partner::Outline;
 use section::Section;
-use sluicegate_gate::{Kind, PartnershipId};
-use std::collections::HashMap;
+use sluicegate_gate::{AdvertiserId, Kind, PartnershipId};
+use std::collections::{HashMap, HashSet};
 
 /// The file of the advertisers. It may be missing.
 const ADVERTISERS: &str = "advertisers.toml";
@@ -152,6 +154,7 @@ impl Reading {
         self.unique_inventory();
         if !self.unreadable {
             self.measurement_links();
+            self.audience_links();
             let inventory = self.inventory.as_ref().and_then(|(_, inventory)| inventory.as_ref());
             let found =
                 deals::complaints(&self.deals, &self.outlines, &self.partnerships, inventory);
@@ -255,6 +258,24 @@ impl Reading {
                     &format!("advertiser[{}].measurement", advertiser.id),
                     &format!("names the partnership `{linked}`, {wrong}"),
                 ));
+            }
+        }
+    }
+}
+
+/// A list can be kept only for an advertiser that is there.
+impl Reading {
+    fn audience_links(&mut self) {
+        let known: HashSet<&AdvertiserId> =
+            self.advertisers.iter().map(|(_, advertiser)| &advertiser.id).collect();
+        for (file, outline) in &self.outlines {
+            let Some(id) = &outline.id else { continue };
+            for (audience, advertiser) in &outline.audiences_for {
+                if !known.contains(advertiser) {
+                    let field = format!("partnership[{id}].audience[{audience}].advertiser");
+                    let wrong = format!("names `{advertiser}`, which is not in {ADVERTISERS}");
+                    self.problems.push(problem(file, &field, &wrong));
+                }
             }
         }
     }

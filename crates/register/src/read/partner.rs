@@ -1,6 +1,7 @@
 //! The file of one partner: the company, and its partnerships.
 
 use super::{
+    audiences,
     bidding::{self, unsaid},
     rules,
     section::Section,
@@ -10,11 +11,12 @@ use super::{
     },
 };
 use crate::{
-    Bidding, Compression, Day, DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership,
-    Role, limits, partnership::tcf_party,
+    Audience, Bidding, Compression, Day, DeviceIdForm, Endpoint, LinkingAttestation, Partner,
+    Partnership, Role, limits, partnership::tcf_party,
 };
 use sluicegate_gate::{
-    Categories, Category, Country, Kind, PartnershipId, Terms, Via, WhenWithheld, time::UnixMillis,
+    AdvertiserId, AudienceId, Categories, Category, Country, Kind, PartnershipId, Terms, Via,
+    WhenWithheld, time::UnixMillis,
 };
 use std::time::Duration;
 
@@ -49,6 +51,8 @@ pub(super) struct Outline {
     pub(super) via: Option<Via>,
     /// The vendor it names, still to be looked up.
     pub(super) tcf_vendor_id: Option<u16>,
+    /// The advertisers for whom lists are kept, each by its list.
+    pub(super) audiences_for: Vec<(AudienceId, AdvertiserId)>,
 }
 
 /// The fields of a partnership, as far as they could be read.
@@ -68,6 +72,7 @@ pub(super) struct Draft {
     pub(super) endpoint_fields: Vec<&'static str>,
     pub(super) bidding: Part<Bidding>,
     pub(super) device_id: Option<DeviceIdForm>,
+    pub(super) audiences: Option<Vec<Audience>>,
     words: Words,
 }
 
@@ -149,8 +154,16 @@ pub(super) fn read(mut file: Section<'_>) -> PartnerFile {
     };
     let finish = |draft: Draft| {
         let tcf_vendor_id = draft.words.tcf_vendor_id;
-        let outline =
-            Outline { id: draft.id.clone(), kind: draft.kind, via: draft.via, tcf_vendor_id };
+        let audiences = draft.audiences.iter().flatten();
+        let audiences_for = audiences
+            .filter_map(|audience| Some((audience.id.clone(), audience.advertiser.clone()?)));
+        let outline = Outline {
+            id: draft.id.clone(),
+            kind: draft.kind,
+            via: draft.via,
+            tcf_vendor_id,
+            audiences_for: audiences_for.collect(),
+        };
         (outline, partner().and_then(|partner| draft.finish(partner)))
     };
     PartnerFile { partner_id, partnerships: drafts.into_iter().map(finish).collect() }
@@ -183,6 +196,7 @@ fn draft(mut section: Section<'_>) -> Draft {
         endpoint_fields,
         bidding,
         device_id: section.optional("device_id", one_of(&DEVICE_IDS)),
+        audiences: audiences::read(&mut section),
         words: words(&mut section),
     };
     for (field, problem) in rules::complaints(&draft) {
@@ -276,6 +290,7 @@ impl Draft {
             linking,
             endpoint: self.endpoint.read(),
             device_id: self.device_id.unwrap_or_default(),
+            audiences: self.audiences?,
             bidding: bids.then(|| bidding.unwrap_or_else(unsaid)),
         })
     }

@@ -8,7 +8,7 @@ type Complaint = (&'static str, Cow<'static, str>);
 type Rule = fn(&Draft) -> Option<Complaint>;
 
 /// Every rule is asked, with whatever fields could be read.
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     via_fits_kind,
     plumbing_listed,
     events_have_what_they_tell,
@@ -20,6 +20,7 @@ const RULES: [Rule; 12] = [
     ends_after_its_start,
     device_id_only_for_events,
     endpoint_fields_fit_via,
+    audiences_only_where_bids_are_asked,
     bidding_only_via_openrtb,
 ];
 
@@ -135,6 +136,14 @@ fn endpoint_fields_fit_via(draft: &Draft) -> Option<Complaint> {
         }
         Via::Openrtb | Via::Events | Via::None => None,
     }
+}
+
+/// A list goes back to the partner that made it in bid requests, or nowhere.
+fn audiences_only_where_bids_are_asked(draft: &Draft) -> Option<Complaint> {
+    if draft.via? == Via::Openrtb || draft.audiences.as_ref()?.is_empty() {
+        return None;
+    }
+    Some(("audience", "belongs only where via is openrtb".into()))
 }
 
 fn bidding_only_via_openrtb(draft: &Draft) -> Option<Complaint> {

@@ -6,6 +6,7 @@
     reason = "a test may fail loudly, and so may its helpers"
 )]
 
+mod audiences;
 mod diff;
 mod edition;
 mod problems;

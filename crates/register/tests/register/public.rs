@@ -69,7 +69,8 @@ fn nothing_internal_is_in_it() {
           "when_withheld": null,
           "tcf_vendor_id": 60003,
           "linking": null,
-          "listed_since": "2026-03-01"
+          "listed_since": "2026-03-01",
+          "audiences": []
         }
       ]
     }

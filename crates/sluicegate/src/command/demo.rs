@@ -2,6 +2,7 @@
 
 mod client;
 mod consent;
+mod lists;
 mod partners;
 mod people;
 mod platform;
@@ -103,6 +104,11 @@ impl Demo {
         for person in people.iter() {
             introduce(client, person).await?;
         }
+        // A register of one's own need not have the sample's lists.
+        if self.register.is_none() {
+            let partner = Client::new(gateway.address(), &secrets.partner_key);
+            lists::tell(gateway, &partner, client, &people).await?;
+        }
         let guests = people.iter().map(|person| Guest::new(person.clone(), gateway, partners));
         let guests = guests.collect::<anyhow::Result<_>>()?;
         let sign_in = platform::serve(Self::signer(secrets), gateway.address(), guests).await?;
@@ -137,11 +143,20 @@ impl Demo {
         file.api_key.push(crate::config::ApiKey {
             name: String::from("demo"),
             scope: String::from("platform"),
+            partnership: None,
             sha256: hex::encode(Sha256::digest(secrets.api_key.as_bytes())),
         });
+        file.api_key.push(crate::config::ApiKey {
+            name: String::from("demo-bidder-north"),
+            scope: String::from("partner"),
+            partnership: Some(String::from(lists::PARTNERSHIP)),
+            sha256: hex::encode(Sha256::digest(secrets.partner_key.as_bytes())),
+        });
+        file.exchange.list_people_min = lists::PEOPLE_MIN;
         for id in SIGNED {
             let of = crate::config::PartnershipSecrets {
                 webhook_secrets: vec![secrets.webhook.clone()],
+                ..Default::default()
             };
             file.partnership.insert(id.to_owned(), of);
         }
@@ -256,6 +271,7 @@ async fn introduce(client: &Client, person: &Person) -> anyhow::Result<()> {
 /// Keys of one run. They are made anew each time and shown to nobody but in the sign-in links.
 struct Secrets {
     api_key: String,
+    partner_key: String,
     webhook: String,
     sign_in_seed: [u8; 32],
 }
@@ -269,6 +285,7 @@ impl Secrets {
         };
         Ok(Self {
             api_key: format!("sg_{}", general_purpose::URL_SAFE_NO_PAD.encode(random()?)),
+            partner_key: format!("sg_{}", general_purpose::URL_SAFE_NO_PAD.encode(random()?)),
             webhook: format!("whsec_{}", general_purpose::STANDARD.encode(random()?)),
             sign_in_seed: random()?,
         })

@@ -2,7 +2,13 @@
 
 use super::{ApiKey, Config};
 use sluicegate_gate::{PartnershipId, Secret};
-use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
 
 /// A key with what is wrong with it.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,10 +37,11 @@ impl fmt::Display for Problems {
 impl std::error::Error for Problems {}
 
 /// Who may call an interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     Platform,
     Operator,
+    Partner(PartnershipId),
 }
 
 /// A key for an interface, as a hash.
@@ -63,6 +70,8 @@ pub(crate) struct Checked {
     pub(crate) addresses: Addresses,
     pub(crate) api_keys: Vec<CheckedApiKey>,
     pub(crate) webhook_secrets: BTreeMap<PartnershipId, Vec<Secret<String>>>,
+    /// Partnerships whose endpoints need not agree before something goes there.
+    pub(crate) unchecked: BTreeSet<PartnershipId>,
     pub(crate) secure_cookies: bool,
     pub(crate) audience: String,
     pub(crate) sign_in_url: Option<url::Url>,
@@ -114,6 +123,7 @@ impl TryFrom<Config> for Checked {
             addresses,
             api_keys,
             webhook_secrets,
+            unchecked: unchecked(&file),
             secure_cookies: file.signin.secure_cookies.unwrap_or(!listen.ip().is_loopback()),
             audience,
             sign_in_url,
@@ -213,6 +223,7 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     problems.range("exchange.tmax_default_ms", exchange.tmax_default_ms, 10, 10_000);
     problems.range("exchange.tmax_max_ms", exchange.tmax_max_ms, 10, 10_000);
     problems.range("exchange.margin_ms", exchange.margin_ms, 0, 1_000);
+    problems.range("exchange.list_people_min", exchange.list_people_min, 1, 1_000_000);
     let auctions_max = u64::try_from(exchange.auctions_max).unwrap_or(u64::MAX);
     problems.range("exchange.auctions_max", auctions_max, 1, 1_000_000);
     problems.range("exchange.behind_max_ms", exchange.behind_max_ms, 10, 10_000);
@@ -225,6 +236,8 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     let measurement = &file.measurement;
     problems.range("measurement.idle_ms", measurement.idle_ms, 10, 60_000);
     problems.range("measurement.retry_faster_by", measurement.retry_faster_by.into(), 1, 10_000);
+    problems.range("measurement.batch_age_ms", measurement.batch_age_ms, 0, 60_000);
+    problems.range("measurement.replay_days", measurement.replay_days, 0, 37);
 }
 
 fn check_api_key(index: usize, key: &ApiKey, problems: &mut Faults) -> Option<CheckedApiKey> {
@@ -233,19 +246,33 @@ fn check_api_key(index: usize, key: &ApiKey, problems: &mut Faults) -> Option<Ch
     if key.name.is_empty() {
         problems.add(at("name"), "must not be empty");
     }
-    let scope = match key.scope.as_str() {
-        "operator" => Scope::Operator,
-        "platform" => Scope::Platform,
+    let scope = match (key.scope.as_str(), &key.partnership) {
+        ("operator", None) => Some(Scope::Operator),
+        ("platform", None) => Some(Scope::Platform),
+        ("operator" | "platform", Some(_)) => {
+            problems.add(at("partnership"), "belongs only to the scope `partner`");
+            None
+        }
+        ("partner", Some(id)) => {
+            let id = id.parse().inspect_err(|error: &sluicegate_gate::IdError| {
+                problems.add(at("partnership"), error.to_string());
+            });
+            id.ok().map(Scope::Partner)
+        }
+        ("partner", None) => {
+            problems.add(at("partnership"), "must name the partnership of the key");
+            None
+        }
         _ => {
-            problems.add(at("scope"), "neither `platform` nor `operator`");
-            Scope::Platform
+            problems.add(at("scope"), "none of `platform`, `operator`, `partner`");
+            None
         }
     };
     let sha256 = hex::decode(&key.sha256).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     if sha256.is_none() {
         problems.add(at("sha256"), "not 64 hexadecimal digits");
     }
-    let sha256 = sha256?;
+    let (sha256, scope) = (sha256?, scope?);
     (problems.0.len() == before).then(|| CheckedApiKey { name: key.name.clone(), scope, sha256 })
 }
 
@@ -273,6 +300,11 @@ fn check_secrets(
         }
     }
     checked
+}
+
+fn unchecked(file: &Config) -> BTreeSet<PartnershipId> {
+    let partnerships = file.partnership.iter().filter(|(_, set)| !set.endpoint_check);
+    partnerships.filter_map(|(id, _)| id.parse().ok()).collect()
 }
 
 fn is_webhook_secret(text: &str) -> bool {

@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 26] = [
+pub(crate) const KEYS: [Key; 29] = [
     key(
         "platform.name",
         "text",
@@ -97,6 +97,12 @@ pub(crate) const KEYS: [Key; 26] = [
         "What is kept back of `tmax` for the auction and the way back.",
     ),
     key(
+        "exchange.list_people_min",
+        "people, 1 to 1000000",
+        Default::Number(100),
+        "How many people must be on a partner's list before it is used: a list of few people is as good as a name.",
+    ),
+    key(
         "exchange.auctions_max",
         "auctions, 1 to 1000000",
         Default::Number(2_000),
@@ -137,6 +143,18 @@ pub(crate) const KEYS: [Key; 26] = [
         "times, 1 to 10000",
         Default::Number(1),
         "Shortens the pauses of the retry schedule (0 s, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h) so many times, for trials. 1 is the standard's own.",
+    ),
+    key(
+        "measurement.batch_age_ms",
+        "milliseconds, 0 to 60000",
+        Default::Number(1_000),
+        "How long the first exposure of a message that is not full waits for others.",
+    ),
+    key(
+        "measurement.replay_days",
+        "days, 0 to 37",
+        Default::Number(7),
+        "How long after it happened an exposure that every partnership has passed is kept, encrypted, so that it can be told again.",
     ),
     key(
         "egress.addresses",
@@ -214,13 +232,18 @@ pub(crate) fn reference() -> String {
     );
     text.push_str(
         "\n## Keys for the interfaces\n\n\
-         Each `[[api_key]]` has a `name` (for the log), a `scope` (`platform` or `operator`) and `sha256`, the SHA-256 of the\n\
-         key in hexadecimal digits. `sluicegate keys new` makes a key and prints both.\n\n\
-         ```toml\n[[api_key]]\nname = \"ad-server\"\nscope = \"platform\"\nsha256 = \"…64 digits…\"\n```\n\n\
+         Each `[[api_key]]` has a `name` (for the log), a `scope` (`platform`, `operator` or `partner`) and `sha256`, the\n\
+         SHA-256 of the key in hexadecimal digits. A partner's key also names its `partnership`, the only one it opens.\n\
+         `sluicegate keys new` makes a key and prints both.\n\n\
+         ```toml\n[[api_key]]\nname = \"ad-server\"\nscope = \"platform\"\nsha256 = \"…64 digits…\"\n\n\
+         [[api_key]]\nname = \"north\"\nscope = \"partner\"\npartnership = \"demo-bidder-north\"\nsha256 = \"…64 digits…\"\n```\n\n\
          ## Secrets of partnerships\n\n\
          `webhook_secrets` signs the batches of exposures (Standard Webhooks `v1`, `whsec_` and 24 to 64 bytes in base64).\n\
-         Two secrets at once sign during a rotation.\n\n\
-         ```toml\n[partnership.demo-measurement]\nwebhook_secrets = [\"whsec_…\"]\n```\n",
+         Two secrets at once sign during a rotation. A secret can also be issued by the gateway, and then needs no place here:\n\
+         `sluicegate deliveries rotate ID --scheme v1`.\n\n\
+         `endpoint_check = false` sends to an endpoint that was not asked whether it is the partner's, or did not agree. Without\n\
+         it, true.\n\n\
+         ```toml\n[partnership.demo-measurement]\nwebhook_secrets = [\"whsec_…\"]\nendpoint_check = true\n```\n",
     );
     text
 }

@@ -1,7 +1,7 @@
 //! Runs one delivery per partnership that takes events, and starts new ones as editions list them.
 
 use sluicegate_gate::PartnershipId;
-use sluicegate_measurement::{Deliveries, Delivery};
+use sluicegate_measurement::{Deliveries, Delivery, Held, Step};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -19,16 +19,25 @@ pub(super) async fn run(
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut running = Running { ids: HashSet::new(), tasks: JoinSet::new() };
+    running.start(&deliveries, leaving(&deliveries).await, idle, &stopped).await;
     let mut look = tokio::time::interval(LOOK_EVERY);
     let mut trim = tokio::time::interval(TRIM_EVERY);
     loop {
         tokio::select! {
             _ = stopped.changed() => break,
             _ = trim.tick() => forget(&deliveries).await,
-            _ = look.tick() => running.start_new(&deliveries, idle, &stopped).await,
+            _ = look.tick() => running.start(&deliveries, deliveries.listed(), idle, &stopped).await,
         }
     }
     running.tasks.join_all().await;
+}
+
+/// Returns those that left while something waited for them.
+async fn leaving(deliveries: &Deliveries) -> Vec<PartnershipId> {
+    deliveries.leaving().await.unwrap_or_else(|error| {
+        tracing::error!(error.cause = %error, "who has left is not known");
+        Vec::new()
+    })
 }
 
 async fn forget(deliveries: &Deliveries) {
@@ -44,13 +53,14 @@ struct Running {
 }
 
 impl Running {
-    async fn start_new(
+    async fn start(
         &mut self,
         deliveries: &Deliveries,
+        wanted: Vec<PartnershipId>,
         idle: Duration,
         stopped: &watch::Receiver<bool>,
     ) {
-        for id in deliveries.listed() {
+        for id in wanted {
             if self.ids.contains(&id) {
                 continue;
             }
@@ -70,9 +80,13 @@ impl Running {
 }
 
 async fn steps(delivery: Arc<Delivery>, idle: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut stood = None;
     while !*stopped.borrow() {
         let pause = match delivery.step().await {
-            Ok(step) => step.pause(idle),
+            Ok(step) => {
+                stood = tell(&delivery, stood, step);
+                step.pause(idle)
+            }
             Err(error) => {
                 tracing::error!(
                     error.cause = %error,
@@ -87,4 +101,30 @@ async fn steps(delivery: Arc<Delivery>, idle: Duration, mut stopped: watch::Rece
             () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+/// Tells an operator, once, that a delivery stands still, or goes on.
+fn tell(delivery: &Delivery, stood: Option<Held>, step: Step) -> Option<Held> {
+    let stands = match step {
+        Step::Held(held) => Some(held),
+        // While an attempt waits for its time nobody knows yet.
+        Step::Wait(_) => stood,
+        Step::Delivered { .. } | Step::Settled { .. } | Step::Idle => None,
+    };
+    if stood != stands {
+        match stands {
+            Some(held) => tell_of_standing(delivery, held),
+            None => tell_of_going_on(delivery),
+        }
+    }
+    stands
+}
+
+fn tell_of_standing(delivery: &Delivery, held: Held) {
+    let id = delivery.partnership();
+    tracing::warn!(partnership.id = %id, delivery.held = ?held, "a delivery stands still");
+}
+
+fn tell_of_going_on(delivery: &Delivery) {
+    tracing::info!(partnership.id = %delivery.partnership(), "a delivery goes on");
 }

@@ -151,6 +151,11 @@ impl MetricsText {
             "Messages stopped at the door because a choice had changed.",
             by(|one| one.not_in_force),
         );
+        page.gauges(
+            "door_rate_halvings",
+            "How often the rate has been halved because the partner is overloaded.",
+            by(|one| u64::from(one.halvings)),
+        );
         page.counter("door_sent_bytes", "Body bytes sent.", by(|one| one.bytes_out));
     }
 }
@@ -167,14 +172,27 @@ impl Page {
     }
 
     fn counter(&mut self, name: &str, help: &str, rows: impl IntoIterator<Item = (String, u64)>) {
+        self.metric((&format!("{name}_total"), "counter"), help, rows);
+    }
+
+    fn gauges(&mut self, name: &str, help: &str, rows: impl IntoIterator<Item = (String, u64)>) {
+        self.metric((name, "gauge"), help, rows);
+    }
+
+    fn metric(
+        &mut self,
+        (name, kind): (&str, &str),
+        help: &str,
+        rows: impl IntoIterator<Item = (String, u64)>,
+    ) {
         let rows = rows.into_iter().try_fold(String::new(), |mut rows, (labels, value)| {
-            writeln!(rows, "sluicegate_{name}_total{labels} {value}")?;
+            writeln!(rows, "sluicegate_{name}{labels} {value}")?;
             Ok::<_, fmt::Error>(rows)
         });
         // Writing to a string cannot fail.
         let _written = writeln!(
             self.0,
-            "# HELP sluicegate_{name}_total {help}\n# TYPE sluicegate_{name}_total counter\n{}",
+            "# HELP sluicegate_{name} {help}\n# TYPE sluicegate_{name} {kind}\n{}",
             rows.unwrap_or_default().trim_end()
         );
     }

@@ -1,18 +1,22 @@
 //! The parts of the gateway, made in the order of the floors.
 
+use super::partners::{Door, Issued};
 use crate::{
     config::{Addresses, Checked},
     keys::MasterKey,
     machine::{MachineClock, MachineDice},
 };
 use anyhow::Context;
+use sluicegate_audiences::{Applier, Tags, Uploads};
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
 use sluicegate_exchange::{BillSchedule, Exchange, ExchangeOptions, ExchangeParts, RateBoard};
 use sluicegate_gate::time::{Clock, Dice};
 use sluicegate_ledger::Ledger;
-use sluicegate_measurement::{Deliveries, DeliveryParts, Intake, Keys, Schedule};
+use sluicegate_measurement::{
+    Deliveries, DeliveryOptions, DeliveryParts, Intake, Keys, Schedule, Signing,
+};
 use sluicegate_register::{Current, EditionStore};
-use sluicegate_settings::{Keyring, Settings};
+use sluicegate_settings::{Keyring, Pairwise, Settings};
 use sluicegate_store::Sqlite;
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -31,6 +35,12 @@ pub(super) struct Parts {
     pub(super) intake: Arc<Intake>,
     pub(super) deliveries: Deliveries,
     pub(super) keys: Keys,
+    pub(super) pairwise: Pairwise,
+    pub(super) uploads: Arc<Uploads>,
+    pub(super) tags: Arc<Tags>,
+    pub(super) applier: Applier,
+    pub(super) signing: Arc<Signing>,
+    pub(super) secrets: Arc<PartnerSecrets>,
 }
 
 /// Floors 2 and below: what everything else stands on.
@@ -48,6 +58,15 @@ impl Parts {
     /// Opens the store and makes everything.
     pub(super) async fn make(config: &Checked, master: &MasterKey) -> anyhow::Result<Self> {
         let ground = Ground::lay(config, master).await?;
+        let keys = Keys::new(master.derive("measurement")?);
+        let signing = Signing::open(
+            Arc::<Sqlite>::clone(&ground.store),
+            keys.clone(),
+            Arc::clone(&ground.clock),
+        );
+        let signing = Arc::new(signing.await?);
+        let secrets =
+            Arc::new(secrets(config)?.with_issued(Arc::new(Issued(Arc::clone(&signing)))));
         let egress = Egress::new(EgressParts {
             current: Arc::clone(&ground.current),
             settings: Arc::clone(&ground.settings),
@@ -56,14 +75,19 @@ impl Parts {
                 Addresses::PublicOnly => AddressPolicy::PublicOnly,
                 Addresses::AllowLoopback => AddressPolicy::AllowLoopback,
             },
-            secrets: Arc::new(secrets(config)?),
+            secrets: Arc::clone(&secrets),
         })?;
-        let keys = Keys::new(master.derive("measurement")?);
         Ok(Self {
             exchange: ground.exchange(&egress, exchange_options(config, master)?),
             intake: ground.intake(&keys),
-            deliveries: ground.deliveries(&egress, keys.clone(), schedule(config)?),
+            deliveries: ground.deliveries(&egress, keys.clone(), config)?,
             keys,
+            pairwise: Pairwise::new(&master.derive("pairwise")?),
+            uploads: ground.uploads(Pairwise::new(&master.derive("pairwise")?)),
+            tags: ground.tags(),
+            applier: ground.applier(),
+            signing,
+            secrets,
             egress,
             store: Sqlite::clone(&ground.store),
             clock: ground.clock,
@@ -125,6 +149,7 @@ impl Ground {
             keyring: Arc::clone(&self.keyring),
             ledger: Arc::clone(&self.ledger),
             bills: Arc::<Sqlite>::clone(&self.store),
+            buyers: Arc::<Sqlite>::clone(&self.store),
             door: Arc::<Egress>::clone(egress),
             clock: Arc::clone(&self.clock),
             dice: Arc::clone(&self.dice),
@@ -142,8 +167,44 @@ impl Ground {
         ))
     }
 
-    fn deliveries(&self, egress: &Arc<Egress>, keys: Keys, schedule: Schedule) -> Deliveries {
-        Deliveries::new(DeliveryParts {
+    /// Partners' uploads name people by the ids that the exchange makes.
+    fn uploads(&self, pairwise: Pairwise) -> Arc<Uploads> {
+        Arc::new(Uploads::new(
+            Arc::<Sqlite>::clone(&self.store),
+            Arc::clone(&self.current),
+            pairwise,
+            Arc::clone(&self.clock),
+        ))
+    }
+
+    fn tags(&self) -> Arc<Tags> {
+        Arc::new(Tags::new(
+            Arc::<Sqlite>::clone(&self.store),
+            Arc::clone(&self.current),
+            Arc::clone(&self.keyring),
+            Arc::clone(&self.clock),
+        ))
+    }
+
+    fn applier(&self) -> Applier {
+        let inbox = Arc::<Sqlite>::clone(&self.store);
+        Applier::new(inbox, Arc::clone(&self.settings), Arc::clone(&self.clock))
+    }
+
+    fn deliveries(
+        &self,
+        egress: &Arc<Egress>,
+        keys: Keys,
+        config: &Checked,
+    ) -> anyhow::Result<Deliveries> {
+        let domain: Arc<str> = config.file.platform.domain.as_str().into();
+        let greeter = Door {
+            egress: Arc::clone(egress),
+            origin: Arc::clone(&domain),
+            unchecked: config.unchecked.clone(),
+        };
+        let measurement = &config.file.measurement;
+        Ok(Deliveries::new(DeliveryParts {
             current: Arc::clone(&self.current),
             settings: Arc::clone(&self.settings),
             ledger: Arc::clone(&self.ledger),
@@ -152,8 +213,14 @@ impl Ground {
             clock: Arc::clone(&self.clock),
             dice: Arc::clone(&self.dice),
             keys,
-            schedule,
-        })
+            schedule: schedule(config)?,
+            greeter: Some(Arc::new(greeter)),
+            options: DeliveryOptions {
+                domain,
+                batch_age: Duration::from_millis(measurement.batch_age_ms),
+                replay_for: Duration::from_hours(24 * measurement.replay_days),
+            },
+        }))
     }
 }
 
@@ -183,6 +250,7 @@ fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<Exch
     options.events_url = address(sluicegate_web::api::BILLABLE_EVENTS);
     options.wins_url = address(sluicegate_web::api::WIN_EVENTS);
     options.margin = Duration::from_millis(file.margin_ms);
+    options.list_people_min = file.list_people_min;
     options.auctions_max = file.auctions_max;
     options.behind_max = Duration::from_millis(file.behind_max_ms);
     options.rates = Arc::new(RateBoard::new(Duration::from_hours(file.rates_age_max_h)));

@@ -208,6 +208,19 @@ pub(super) async fn withheld(
     Ok(rows)
 }
 
+pub(super) async fn noted(
+    readers: &SqlitePool,
+    partnership: &PartnershipId,
+) -> Result<u64, StoreError> {
+    let number: Option<i64> =
+        sqlx::query_scalar("SELECT number FROM ledger_noted WHERE partnership = ?")
+            .bind(partnership.as_str())
+            .fetch_optional(readers)
+            .await?;
+    u64::try_from(number.unwrap_or_default())
+        .map_err(|_negative| StoreError::Corrupt("a number of notes below zero"))
+}
+
 pub(super) async fn totals(
     readers: &SqlitePool,
     unread: Vec<(u64, Totals)>,

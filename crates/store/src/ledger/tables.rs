@@ -2,7 +2,9 @@
 
 use super::{Statement, blob, kind_code, whole};
 use crate::StoreError;
-use sluicegate_ledger::{KeyRow, ToldRow, TotalRow, WindowRow, WithheldRow, WithheldTotal};
+use sluicegate_ledger::{
+    KeyRow, NotedRow, ToldRow, TotalRow, WindowRow, WithheldRow, WithheldTotal,
+};
 use sqlx::SqliteConnection;
 
 /// Rows in one statement: the most of these that there are. Each size is prepared once and kept.
@@ -74,6 +76,21 @@ pub(super) async fn insert_keys(
             .push_bind(blob(key.subject.hash))
             .push_bind(blob(key.id))
             .push_bind(key.wrapped.clone());
+        Ok(())
+    })
+    .await
+}
+
+pub(super) async fn set_noted(
+    connection: &mut SqliteConnection,
+    rows: &[NotedRow],
+) -> Result<(), StoreError> {
+    let sql = (
+        "INSERT INTO ledger_noted (partnership, number) ",
+        " ON CONFLICT DO UPDATE SET number = excluded.number",
+    );
+    insert(connection, sql, rows, |row, noted| {
+        row.push_bind(noted.partnership.as_str().to_owned()).push_bind(whole(noted.number)?);
         Ok(())
     })
     .await

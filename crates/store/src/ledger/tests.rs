@@ -3,9 +3,7 @@
 
 use super::*;
 use proptest::prelude::*;
-use sluicegate_gate::{
-    Categories, DisclosureId, EditionHash, PartnershipId, Path, Reason, Revision,
-};
+use sluicegate_gate::{Categories, DisclosureId, EditionHash, Path, Reason, Revision};
 use sluicegate_ledger::{
     ItemRow, MessageRow, Outcome, OutcomeRow, TotalRow, WithheldTotal, memory::MemoryStore,
 };

@@ -16,6 +16,7 @@ pub(super) struct ProgressRow {
     attempts: i64,
     held_since: Option<i64>,
     batch: Option<String>,
+    lane: String,
 }
 
 impl ProgressRow {
@@ -25,7 +26,9 @@ impl ProgressRow {
             Some(text) => Some(serde_json::from_str(&text).map_err(|_error| corrupt())?),
             None => None,
         };
+        let lane = serde_json::from_str(&self.lane).map_err(|_error| corrupt())?;
         let progress = Progress {
+            lane,
             cursor: Position(natural(self.next_event)?),
             tally: Tally {
                 delivered: natural(self.delivered)?,

@@ -20,7 +20,10 @@ pub(super) async fn facts(
         Facts { own: key_state(connection, reads.own()).await?, links: Vec::new(), profile: None };
     match reads {
         Reads::Key(_) => {}
-        Reads::AccountAndLinks(account) => facts.links = links(connection, account).await?,
+        Reads::AccountAndLinks(account) => {
+            facts.links = links(connection, account).await?;
+            facts.profile = profile(connection, account).await?;
+        }
         Reads::AccountAndKey { account, key } => facts.links.push(LinkFact {
             state: key_state(connection, key).await?,
             marked: link(connection, account, key).await?,

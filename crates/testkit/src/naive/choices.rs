@@ -1,6 +1,6 @@
 //! Rules 3 and 4.
 
-use super::{Facts, KeyFacts, Loss, Opportunity, PERSON, countries, set};
+use super::{Categories, Facts, KeyFacts, Loss, Opportunity, PERSON, countries, set};
 use std::collections::BTreeSet;
 
 /// The sharing setting controls these kinds.
@@ -86,7 +86,8 @@ pub(super) fn personalize_ads(facts: &Facts) -> Vec<Loss> {
     }
     let sources: Vec<_> =
         [facts.demographics.gender, facts.demographics.age_band].into_iter().flatten().collect();
-    let nothing_stays = !sources.is_empty() && sources.into_iter().all(is_from_elsewhere);
+    let something_is_known = !sources.is_empty() || !its_own_lists(facts).is_empty();
+    let nothing_stays = something_is_known && sources.into_iter().all(is_from_elsewhere);
     let lost: &[&str] = if nothing_stays {
         &["device_identifier", "precise_location", "demographic"]
     } else {
@@ -106,4 +107,21 @@ pub(super) fn values(facts: &Facts) -> BTreeSet<&'static str> {
         }
     }
     told
+}
+
+/// The lists that the partner itself made, as far as they have not run out.
+fn its_own_lists(facts: &Facts) -> BTreeSet<u32> {
+    let holds = |list: &&super::List| list.is_its_own && facts.now_ms < list.until_ms;
+    facts.lists.iter().filter(holds).map(|list| list.number).collect()
+}
+
+/// "It goes back only to that partner, and only while `personalize_ads` is `on`." Decision 0013: and only beside an
+/// identifier, because a list of few people is one.
+pub(super) fn lists(facts: &Facts, told: &Categories) -> BTreeSet<u32> {
+    let beside = ["demographic", "device_identifier"].iter().all(|one| told.contains(one));
+    if beside && !depersonalized(facts) && !someone_turned_personalization_off(facts) {
+        its_own_lists(facts)
+    } else {
+        BTreeSet::new()
+    }
 }

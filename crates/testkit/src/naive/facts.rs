@@ -25,6 +25,8 @@ pub struct Facts {
     pub age: Option<u8>,
     /// What is known about gender and age band.
     pub demographics: Demographics,
+    /// The lists that partners put the person on.
+    pub lists: Vec<List>,
     /// `app` or `web`.
     pub surface: &'static str,
     /// `present`, `absent` or `all zero`.
@@ -132,6 +134,17 @@ pub struct Demographics {
     pub gender: Option<&'static str>,
     /// Where the age band comes from, if it is known.
     pub age_band: Option<&'static str>,
+}
+
+/// A list that a partner put the person on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct List {
+    /// Whether the partnership that is asked about made it.
+    pub is_its_own: bool,
+    /// The number that stands for it.
+    pub number: u32,
+    /// Until when the person is on it.
+    pub until_ms: i64,
 }
 
 /// What the request says about privacy.

@@ -13,7 +13,7 @@ mod signals;
 mod united_states;
 
 pub use facts::{
-    CanadaFacts, Demographics, Facts, KeyFacts, Opportunity, Partner, Partnership, Publisher,
+    CanadaFacts, Demographics, Facts, KeyFacts, List, Opportunity, Partner, Partnership, Publisher,
     Restriction, Said, Section, Signals, TcfFacts, UsFacts, View,
 };
 
@@ -33,6 +33,8 @@ pub struct Verdict {
     pub contextual: bool,
     /// Which demographic values are told: `gender`, `age_band`.
     pub values: BTreeSet<&'static str>,
+    /// The numbers of the lists told.
+    pub lists: BTreeSet<u32>,
 }
 
 /// A reason with what it takes away.
@@ -102,7 +104,8 @@ pub fn judge(facts: &Facts) -> Verdict {
         && left.contains("context");
     let values =
         if told.contains("demographic") { choices::values(facts) } else { BTreeSet::new() };
-    Verdict { told, reasons, contextual, values }
+    let lists = choices::lists(facts, &told);
+    Verdict { told, reasons, contextual, values, lists }
 }
 
 /// A bid request tells everything but an exposure; a measurement partner gets neither addresses nor user agents.

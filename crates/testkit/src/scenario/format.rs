@@ -90,6 +90,15 @@ pub(crate) struct Step {
     pub(crate) answers: Option<BTreeMap<String, u16>>,
     pub(crate) bid_request: Option<Bid>,
     pub(crate) exposure: Option<Seen>,
+    /// A partner puts people on a list, or takes them off.
+    pub(crate) upload: Option<Upload>,
+    /// An advertiser's tag says what someone did.
+    pub(crate) activity: Option<Did>,
+    /// The person removes a list or an advertiser for good.
+    pub(crate) remove: Option<Remove>,
+    /// Exactly what the platform's own ad server may use for the step's bid request: lists, and
+    /// `advertiser: activity`.
+    pub(crate) usable: Option<Vec<String>>,
     /// What each partner received in this step, by partnership.
     #[serde(default)]
     pub(crate) expect: BTreeMap<String, Expected>,
@@ -112,6 +121,44 @@ pub(crate) struct Choose {
 pub(crate) struct LinkOf {
     pub(crate) person: String,
     pub(crate) with: String,
+}
+
+/// A batch of one partner.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Upload {
+    pub(crate) partnership: String,
+    pub(crate) audience: String,
+    /// Who is put on the list: accounts, devices, browsers.
+    #[serde(default)]
+    pub(crate) add: Vec<String>,
+    /// Who is taken off.
+    #[serde(default)]
+    pub(crate) take_off: Vec<String>,
+    /// For how many seconds; 30 days if not said.
+    pub(crate) lasts: Option<u64>,
+    /// The partnership whose user ids are sent; its own if not said.
+    pub(crate) ids_of: Option<String>,
+}
+
+/// What someone did off the platform.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Did {
+    pub(crate) person: String,
+    pub(crate) advertiser: String,
+    pub(crate) activity: String,
+    /// When, in seconds since the beginning; the step's time if not said.
+    pub(crate) happened: Option<i64>,
+}
+
+/// What a person removes: a list as `partnership/audience`, or an advertiser.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Remove {
+    pub(crate) person: String,
+    pub(crate) list: Option<String>,
+    pub(crate) advertiser: Option<String>,
 }
 
 /// The person's own edit.

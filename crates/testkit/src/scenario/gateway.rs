@@ -1,6 +1,7 @@
 //! A whole gateway on stores in memory: the real decision, exchange, settings, ledger and deliveries.
 
 use super::{
+    elsewhere::{self, Elsewhere},
     encode::Vendors,
     format::{Bid, Choose, Correct, Header, LinkOf, Overrides, Person, Seen, Step, ViewEvent},
     ports::{LossyStore, RecordingDoor},
@@ -12,7 +13,8 @@ use crate::{ManualClock, SeededDice};
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use sluicegate_exchange::{
-    AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills, Speaker, Wanted,
+    AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills, MemoryBuyers,
+    Speaker, Wanted,
 };
 use sluicegate_gate::{
     ForSecurity, PartnershipId, Secret, Setting, SubjectKey,
@@ -20,8 +22,8 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{Ledger, memory::MemoryStore as Records};
 use sluicegate_measurement::{
-    Deliveries, Delivery, DeliveryParts, Format, Intake, ItemStatus, Keys, MemoryJournal, Schedule,
-    Step as Stepped,
+    Deliveries, Delivery, DeliveryOptions, DeliveryParts, Format, Intake, ItemStatus, Keys,
+    MemoryJournal, Schedule, Step as Stepped,
 };
 use sluicegate_register::{Current, Edition};
 use sluicegate_settings::{Actor, Candidate, Change, Keyring, ProfileWrite, Settings};
@@ -52,6 +54,7 @@ pub(crate) struct Gateway {
     intake: Intake,
     pub(crate) deliveries: Deliveries,
     running: BTreeMap<PartnershipId, Arc<Delivery>>,
+    pub(super) elsewhere: Elsewhere,
     keyring: Arc<Keyring>,
     sample: Vec<(String, String)>,
     vendors: Vendors,
@@ -71,13 +74,8 @@ impl Gateway {
         let store = Arc::new(LossyStore::default());
         let port = Arc::<LossyStore>::clone(&store);
         let settings = Settings::open(port, Arc::clone(&clock), TAKES_EFFECT_WITHIN).await?;
-        let ledger = Ledger::open(
-            Arc::new(Records::default()),
-            Arc::clone(&clock),
-            Arc::clone(&dice),
-            Secret::new([3; 32]),
-        )
-        .await?;
+        let (records, key) = (Arc::new(Records::default()), Secret::new([3; 32]));
+        let ledger = Ledger::open(records, Arc::clone(&clock), Arc::clone(&dice), key).await?;
         let (current, door) = (Arc::new(Current::new()), Arc::new(RecordingDoor::default()));
         let keyring = Arc::new(Keyring::new(Secret::new([5; 16])));
         let exchange = Exchange::new(ExchangeParts {
@@ -86,10 +84,11 @@ impl Gateway {
             keyring: Arc::clone(&keyring),
             ledger: Arc::clone(&ledger),
             bills: Arc::new(MemoryBills::default()),
+            buyers: Arc::new(MemoryBuyers::default()),
             door: Arc::<RecordingDoor>::clone(&door),
             clock: Arc::clone(&clock),
             dice: Arc::clone(&dice),
-            options: exchange_options(),
+            options: options(),
         });
         let (journal, keys) = (Arc::new(MemoryJournal::default()), Keys::new(Secret::new([9; 32])));
         let intake = Intake::new(
@@ -99,6 +98,7 @@ impl Gateway {
             Arc::clone(&clock),
             Arc::clone(&dice),
         );
+        let elsewhere = Elsewhere::new(&current, &keyring, &settings, &clock);
         let deliveries = Deliveries::new(DeliveryParts {
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),
@@ -109,8 +109,9 @@ impl Gateway {
             dice,
             keys,
             schedule: Schedule::standard(),
+            greeter: None,
+            options: at_once(),
         });
-        let sample = sample()?;
         let mut gateway = Self {
             clock: manual,
             current,
@@ -122,9 +123,10 @@ impl Gateway {
             intake,
             deliveries,
             running: BTreeMap::new(),
+            elsewhere,
             keyring,
-            vendors: Vendors::of(&sample)?,
-            sample,
+            vendors: Vendors::of(&sample()?)?,
+            sample: sample()?,
             came_in: CameIn::default(),
             named: BTreeSet::new(),
             refreshes: true,
@@ -165,8 +167,9 @@ impl Gateway {
         if let Some(answers) = &step.answers {
             self.door.answers.lock().extend(answers.clone());
         }
+        self.hear(step).await?;
         if let Some(bid) = &step.bid_request {
-            self.bid(bid).await?;
+            self.bid(bid, step.usable.as_deref()).await?;
         }
         if let Some(seen) = &step.exposure {
             self.expose(seen).await?;
@@ -278,7 +281,28 @@ impl Gateway {
         Ok(())
     }
 
-    async fn bid(&mut self, bid: &Bid) -> anyhow::Result<()> {
+    /// Takes in what others say, and applies it.
+    async fn hear(&mut self, step: &Step) -> anyhow::Result<()> {
+        if let Some(upload) = &step.upload {
+            let mut keys = BTreeMap::new();
+            for name in upload.add.iter().chain(&upload.take_off) {
+                keys.insert(name.clone(), self.key(name)?);
+            }
+            self.elsewhere.upload(upload, self.clock.now(), &keys).await?;
+        }
+        if let Some(did) = &step.activity {
+            self.key(&did.person)?;
+            self.elsewhere.act(did, self.clock.now()).await?;
+        }
+        if let Some(remove) = &step.remove {
+            let account = self.key(&remove.person)?;
+            let removal = elsewhere::removal(remove)?;
+            self.settings.remove(account, removal, String::from("shown")).await?;
+        }
+        Ok(())
+    }
+
+    async fn bid(&mut self, bid: &Bid, usable: Option<&[String]>) -> anyhow::Result<()> {
         let mut named =
             |name: &Option<String>| name.as_deref().map(|name| self.key(name)).transpose();
         let (account, browser) = (named(&bid.person)?, named(&bid.browser)?);
@@ -300,6 +324,10 @@ impl Gateway {
             gpc: Gpc::read(sec_gpc),
             wanted: Wanted::Winners,
         };
+        if let Some(expected) = usable {
+            let usable = elsewhere::names(&self.exchange.own_use(call.clone())?);
+            ensure!(usable == expected, "usable: expected {expected:?}, got {usable:?}");
+        }
         self.exchange.auction(call).await?;
         Ok(())
     }
@@ -356,7 +384,19 @@ impl Gateway {
     }
 }
 
-fn exchange_options() -> ExchangeOptions {
-    let options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
-    ExchangeOptions { max_tmax: NO_HURRY, ..options }
+fn options() -> ExchangeOptions {
+    let mut options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+    options.max_tmax = NO_HURRY;
+    // There are no hundred people in a scenario.
+    options.list_people_min = 1;
+    options
+}
+
+/// Messages that wait for nothing, and a journal that keeps nothing for replays.
+fn at_once() -> DeliveryOptions {
+    DeliveryOptions {
+        domain: "platform.example".into(),
+        batch_age: Duration::ZERO,
+        replay_for: Duration::ZERO,
+    }
 }

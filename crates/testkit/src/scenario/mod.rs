@@ -7,6 +7,7 @@
 //! the default request is full of, and compared with what the ledger says of it.
 
 mod consent;
+mod elsewhere;
 mod encode;
 mod format;
 mod gateway;

@@ -3,7 +3,7 @@
 use super::format::Overrides;
 use anyhow::{Context, bail};
 use sluicegate_register::Register;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table, Value};
 
 /// Reads the sample register with these differences. An id that the sample does not have is an error.
@@ -35,6 +35,7 @@ pub(crate) fn register(
             }
             *entries = kept;
         }
+        take_out_of_deals(&mut file, &overrides.partnership);
         // A partner without any partnership is no partner.
         let is_empty = file.get("partnership").and_then(Value::as_array).is_some_and(Vec::is_empty);
         if !is_empty {
@@ -68,6 +69,22 @@ fn apply(entry: &mut Value, mut change: Table) -> bool {
         }
     }
     listed
+}
+
+/// A deal names no partnership that is not listed; one that is for nobody else goes with it.
+fn take_out_of_deals(file: &mut Table, changes: &BTreeMap<String, Table>) {
+    let is_listed = |id: &Value| {
+        let change = id.as_str().and_then(|id| changes.get(id));
+        change.and_then(|change| change.get("listed")) != Some(&Value::Boolean(false))
+    };
+    let Some(Value::Array(deals)) = file.get_mut("deal") else { return };
+    deals.retain_mut(|deal| match deal.get_mut("partnerships") {
+        Some(Value::Array(ids)) => {
+            ids.retain(is_listed);
+            !ids.is_empty()
+        }
+        _ => true,
+    });
 }
 
 fn merge(entry: &mut Table, change: Table) {

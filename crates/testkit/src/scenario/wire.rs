@@ -30,10 +30,11 @@ pub(crate) fn told_on_the_wire(message: &Message) -> Fields {
         }
     }
     // Who says so, and in which taxonomy; and what law applies.
-    let own = ["user.data[0].name", "user.data[0].ext.segtax"];
-    for own in own.into_iter().chain(["regs.coppa", "regs.gdpr", "regs.ext.gpc"]) {
+    for own in ["regs.coppa", "regs.gdpr", "regs.ext.gpc"] {
         fields.remove(own);
     }
+    let says_who = |field: &str| field.ends_with("].name") || field.ends_with("].ext.segtax");
+    fields.retain(|field| !(field.starts_with("user.data[") && says_who(field)));
     fields.retain(|field| !field.starts_with("regs.gpp_sid["));
     fields
 }

@@ -5,9 +5,9 @@ use bytes::Bytes;
 use sluicegate_gate::{
     AdvertiserLink, AgeBand, Body, Categories, Category, Choice, Contextual, Country, Decision,
     Demographics, DisclosureId, EditionHash, EncodeError, Family, ForSecurity, Gender, Identifier,
-    KeyKind, KeyStamp, Kind, Loss, Opportunity, Path, Permit, Question, Revision, Source, Sourced,
-    Standing, SubjectKey, SubjectState, Surface, TcfParty, Terms, Told, Via, ViewState,
-    WhenWithheld, decide,
+    KeyKind, KeyStamp, Kind, Loss, Membership, Opportunity, Path, Permit, Question, Revision,
+    Segment, Segments, Source, Sourced, Standing, SubjectKey, SubjectState, Surface, TcfParty,
+    Terms, Told, Via, ViewState, WhenWithheld, decide,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_signals::{Att, Coppa, Gdpr, Gpc, Ids, Lmt, Signals, Vendor};
@@ -24,6 +24,7 @@ pub(crate) fn gate(facts: &Facts) -> Verdict {
         terms: &terms(facts),
         edition: EditionHash([7; 32]),
         subject: &subject(facts),
+        memberships: &memberships(facts),
         signals: &signals,
         country: country(facts.country),
         surface: if facts.surface == "app" { Surface::App } else { Surface::Web },
@@ -39,17 +40,18 @@ pub(crate) fn gate(facts: &Facts) -> Verdict {
     let codes =
         |losses: &[Loss]| losses.iter().map(|loss| loss.reason.code()).collect::<BTreeSet<_>>();
     match decision {
-        Decision::Permit(permit) => Verdict {
-            told: permit.categories().iter().map(Category::name).collect(),
-            reasons: codes(permit.losses()),
-            contextual: false,
-            values: values(permit),
-        },
+        Decision::Permit(permit) => {
+            let told = permit.categories().iter().map(Category::name).collect();
+            let reasons = codes(permit.losses());
+            let (values, lists) = values(permit);
+            Verdict { told, reasons, contextual: false, values, lists }
+        }
         Decision::Withheld(withheld) => Verdict {
             told: BTreeSet::new(),
             reasons: codes(&withheld.losses),
             contextual: withheld.contextual != Contextual::Skipped,
             values: BTreeSet::new(),
+            lists: BTreeSet::new(),
         },
     }
 }
@@ -140,6 +142,15 @@ fn subject(facts: &Facts) -> SubjectState {
     }
 }
 
+fn memberships(facts: &Facts) -> Vec<Membership> {
+    let membership = |list: &naive::List| Membership {
+        partnership: if list.is_its_own { "north" } else { "south" }.parse().unwrap(),
+        segment: Segment { taxonomy: 600, id: list.number },
+        until: UnixMillis(list.until_ms),
+    };
+    facts.lists.iter().map(membership).collect()
+}
+
 fn standing(kind: KeyKind, key: KeyFacts) -> Standing {
     let choice = |said: &str| if said == "on" { Choice::On } else { Choice::Off };
     Standing {
@@ -187,15 +198,18 @@ impl Family for Nothing {
     }
 }
 
-/// Returns which demographic values the permit opens.
-fn values(permit: Permit) -> BTreeSet<&'static str> {
-    let seen = Cell::new(Demographics::NONE);
+/// Returns which demographic values the permit opens, and which lists.
+fn values(permit: Permit) -> (BTreeSet<&'static str>, BTreeSet<u32>) {
+    let seen = Cell::new((Demographics::NONE, Segments::NONE));
     let preview = permit.preview::<Nothing>(|grants| {
-        seen.set(grants.demographic().map_or(Demographics::NONE, |grant| grant.demographics()));
+        if let Some(grant) = grants.demographic() {
+            seen.set((grant.demographics(), grant.segments()));
+        }
         Nothing
     });
     preview.unwrap();
-    let Demographics { gender, age_band } = seen.get();
+    let (Demographics { gender, age_band }, segments) = seen.get();
     let names = [gender.map(|_| "gender"), age_band.map(|_| "age_band")];
-    names.into_iter().flatten().collect()
+    let lists = segments.iter().map(|segment| segment.id).collect();
+    (names.into_iter().flatten().collect(), lists)
 }

@@ -4,7 +4,8 @@ use crate::strings::{agreeing, us};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sluicegate_signals_encoder::{UsSection, UsSpecification};
 use sluicegate_testkit::naive::{
-    Demographics, Facts, KeyFacts, Opportunity, Partner, Partnership, Said, Section, Signals, View,
+    Demographics, Facts, KeyFacts, List, Opportunity, Partner, Partnership, Said, Section, Signals,
+    View,
 };
 use std::collections::BTreeSet;
 
@@ -108,6 +109,7 @@ impl Roller {
             country: Some("USA"),
             age: Some(30),
             demographics: Demographics { gender: Some("declared"), age_band: Some("partner") },
+            lists: self.lists(),
             surface: "app",
             identifier: "present",
             signals: Signals {
@@ -124,6 +126,16 @@ impl Roller {
         };
         self.place(&mut facts);
         facts
+    }
+
+    fn lists(&mut self) -> Vec<List> {
+        let count = self.one_of(&[0, 1, 3]);
+        let list = |number| List {
+            is_its_own: !self.chance(3),
+            number,
+            until_ms: self.one_of(&[NOW_MS - 1, NOW_MS, NOW_MS + 1, NOW_MS + 1_000]),
+        };
+        (0..count).map(list).collect()
     }
 
     /// Moves the world to a region, with the string that opens it.
@@ -182,6 +194,7 @@ impl Roller {
                 ];
                 let (gender, age_band) = (self.one_of(&sources), self.one_of(&sources));
                 facts.demographics = Demographics { gender, age_band };
+                facts.lists = self.lists();
             }
             12 => facts.surface = self.one_of(&["app", "web"]),
             13 => facts.identifier = self.one_of(&["absent", "all zero"]),

@@ -4,7 +4,7 @@
 //! No bid is answered with 200 too, so that a closed gate does not show.
 
 use super::{
-    Desk, body, compressed,
+    Desk, Scope, body, compressed,
     origins::{self, Caller},
 };
 use crate::problem::{Kind, Problem};
@@ -20,7 +20,7 @@ use sluicegate_exchange::{AuctionCall, AuctionError, Incoming, Overload, Speaker
 use sluicegate_signals::Gpc;
 
 /// Longest bid request, in bytes: 256 KiB, as Prebid Server has it.
-const REQUEST_MAX: usize = 256 * 1024;
+pub(crate) const REQUEST_MAX: usize = 256 * 1024;
 
 pub(crate) async fn auction(
     State(desk): State<Desk>,
@@ -68,9 +68,13 @@ async fn held(
 
 /// The platform speaks with its key. Whoever has none is a browser, for which only our own session
 /// counts, on a page of a listed origin. For any other page nobody is asked.
-fn speaker(desk: &Desk, headers: &HeaderMap) -> Result<Speaker, Problem> {
-    if desk.caller(headers)?.is_some() {
-        return Ok(Speaker::Platform);
+pub(crate) fn speaker(desk: &Desk, headers: &HeaderMap) -> Result<Speaker, Problem> {
+    match desk.caller(headers)? {
+        Some(Scope::Platform | Scope::Operator) => return Ok(Speaker::Platform),
+        Some(Scope::Partner(_)) => {
+            return Err(Problem::new(Kind::Forbidden, "a partner's key does not open auctions"));
+        }
+        None => {}
     }
     let account = match origins::caller(desk, headers) {
         Caller::Listed => desk.sessions.account(headers),
@@ -84,7 +88,7 @@ fn speaker(desk: &Desk, headers: &HeaderMap) -> Result<Speaker, Problem> {
 }
 
 /// Every value of `Sec-GPC` counts.
-fn gpc(headers: &HeaderMap) -> Gpc {
+pub(crate) fn gpc(headers: &HeaderMap) -> Gpc {
     Gpc::read(headers.get_all("sec-gpc").iter().map(HeaderValue::as_bytes))
 }
 

@@ -214,22 +214,24 @@ fn listed(edition: &Edition, mut found: Vec<Found>) -> Vec<One> {
             path: one.path.name(),
             decision: one.decision,
             told: one.told,
-            reasons: one.losses.into_iter().map(taken).collect(),
+            reasons: one.losses.iter().map(Taken::from).collect(),
         }));
     }
     ones
 }
 
-fn taken(loss: Loss) -> Taken {
-    Taken {
-        code: loss.reason.code(),
-        words: loss.reason.words(),
-        detail: match loss.detail {
-            Detail::Nothing | Detail::Law(_) | Detail::UsLaws(_) => None,
-            Detail::Unreadable(..) | Detail::Basis(..) => Some(loss.detail.to_string()),
-        },
-        rule: loss.rule(),
-        categories: loss.categories.iter().collect(),
+impl From<&Loss> for Taken {
+    fn from(loss: &Loss) -> Self {
+        Self {
+            code: loss.reason.code(),
+            words: loss.reason.words(),
+            detail: match loss.detail {
+                Detail::Nothing | Detail::Law(_) | Detail::UsLaws(_) => None,
+                Detail::Unreadable(..) | Detail::Basis(..) => Some(loss.detail.to_string()),
+            },
+            rule: loss.rule(),
+            categories: loss.categories.iter().collect(),
+        }
     }
 }
 

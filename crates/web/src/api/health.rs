@@ -2,6 +2,7 @@
 
 use super::{
     Desk, Scope, bills,
+    deliveries::standings,
     standing::{self, Standing},
 };
 use crate::problem::Problem;
@@ -9,7 +10,6 @@ use axum::{Json, extract::State, response::IntoResponse};
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use sluicegate_gate::{Path, time::UnixMillis};
-use sluicegate_measurement::JournalError;
 use sluicegate_register::Day;
 use sluicegate_settings::Settings;
 use std::{fmt::Write, time::Duration};
@@ -89,10 +89,6 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
 fn unknown(error: &dyn std::error::Error) -> String {
     tracing::error!(error.cause = %error, "where deliveries or bills stand is not known");
     String::new()
-}
-
-async fn standings(desk: &Desk) -> Result<Vec<Standing>, JournalError> {
-    Ok(desk.deliveries.counters().await?.into_iter().map(Standing::from).collect())
 }
 
 fn gauges(view: ViewHealth) -> String {

@@ -3,15 +3,18 @@
 use crate::problem::{Kind, Problem};
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
+use sluicegate_gate::PartnershipId;
 use subtle::ConstantTimeEq;
 
 /// What a key may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// The platform's own services: auctions, exposures, choices, links, profiles.
     Platform,
     /// People who run the gateway: everything, also the ledger and the register.
     Operator,
+    /// A partner, under one partnership: what it says of people, and nothing else.
+    Partner(PartnershipId),
 }
 
 /// One key.
@@ -46,18 +49,22 @@ impl ApiKeys {
         let hash = Sha256::digest(key.as_bytes());
         // Every key is compared, so that the time does not tell which one was close.
         let found = self.0.iter().fold(None, |found, known| {
-            if bool::from(known.sha256.ct_eq(hash.as_slice())) { Some(known.scope) } else { found }
+            if bool::from(known.sha256.ct_eq(hash.as_slice())) { Some(&known.scope) } else { found }
         });
-        found.map(Some).ok_or_else(|| Problem::new(Kind::Unauthorized, "this key is not known"))
+        found
+            .cloned()
+            .map(Some)
+            .ok_or_else(|| Problem::new(Kind::Unauthorized, "this key is not known"))
     }
 
     /// Passes callers with a key of this scope, or an operator's.
+    #[expect(clippy::needless_pass_by_value, reason = "callers name a scope where they ask")]
     pub(crate) fn require(&self, headers: &HeaderMap, scope: Scope) -> Result<(), Problem> {
         match self.scope(headers)? {
             None => Err(Problem::new(Kind::Unauthorized, "send `Authorization: Bearer …`")),
             Some(Scope::Operator) => Ok(()),
             Some(own) if own == scope => Ok(()),
-            Some(_) => Err(Problem::new(Kind::Forbidden, "this needs an operator's key")),
+            Some(_) => Err(Problem::new(Kind::Forbidden, "this needs another key")),
         }
     }
 }
@@ -72,7 +79,12 @@ mod tests {
             scope,
             sha256: Sha256::digest(name.as_bytes()).into(),
         };
-        ApiKeys::new(vec![key("ad-server", Scope::Platform), key("officer", Scope::Operator)])
+        let north = Scope::Partner("north".parse().unwrap());
+        ApiKeys::new(vec![
+            key("ad-server", Scope::Platform),
+            key("officer", Scope::Operator),
+            key("north", north),
+        ])
     }
 
     fn headers(value: &'static str) -> HeaderMap {
@@ -89,6 +101,18 @@ mod tests {
         assert!(!passes("Bearer stranger", Scope::Platform));
         assert!(!passes("Basic ad-server", Scope::Platform));
         assert!(keys().require(&HeaderMap::new(), Scope::Platform).is_err());
+    }
+
+    #[test]
+    fn a_partners_key_opens_its_own_partnership_alone() {
+        let passes = |scope| keys().require(&headers("Bearer north"), scope).is_ok();
+        assert!(passes(Scope::Partner("north".parse().unwrap())));
+        assert!(!passes(Scope::Partner("south".parse().unwrap())));
+        assert!(!passes(Scope::Platform));
+        assert!(!passes(Scope::Operator));
+        let platform =
+            keys().require(&headers("Bearer ad-server"), Scope::Partner("north".parse().unwrap()));
+        assert!(platform.is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use axum::{Json, body::Body, extract::State};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use sluicegate_gate::{AgeBand, Country, ForSecurity, Gender, Source};
-use sluicegate_settings::{Candidate, Confidence, Profile, ProfileWrite};
+use sluicegate_settings::{Candidate, Confidence, FromElsewhere, Profile, ProfileWrite};
 use std::fmt;
 
 #[derive(Deserialize)]
@@ -90,5 +90,7 @@ pub(crate) async fn query(
     let query: Query = body::json(body).await?;
     let account = subject::account(&desk, &query.account, "account")?;
     let profile = desk.settings.profile(account).await.map_err(|error| Problem::inside(&error))?;
+    // What others said of the account is used by way of `POST /v1/audiences/query` alone, under every rule.
+    let profile = profile.map(|profile| Profile { elsewhere: FromElsewhere::default(), ..profile });
     profile.map(Json).ok_or_else(|| Problem::new(Kind::NotFound, "nothing is kept of this account"))
 }

@@ -4,6 +4,7 @@ use super::{
     Pages,
     answer::{Refusal, page, refuse, see_other},
     cards::{Card, GENDERS, Protection, Standing, cards},
+    elsewhere::{Elsewhere, Keeping},
     guard::{Content, Fields, Form, Person},
     layout::{Layout, Place},
     when::Moment,
@@ -24,6 +25,7 @@ pub(super) struct DataPage {
     pub(super) protection: Protection,
     pub(super) attributes: Vec<Card>,
     pub(super) receivers: Vec<Receiver>,
+    pub(super) elsewhere: Elsewhere,
 }
 
 /// A partnership that may be told demographics.
@@ -43,7 +45,9 @@ pub(crate) async fn show(State(pages): State<Arc<Pages>>, person: Person) -> Res
     };
     let profile = profile.unwrap_or_default();
     let edition = pages.parts.current.load();
+    let chosen = pages.parts.settings.standing(person.account()).personalize_ads;
     page(&DataPage {
+        elsewhere: Elsewhere::of(&profile, chosen, edition.as_deref(), pages.parts.clock.now()),
         saved: person.session().take().and_then(saved),
         protection: Protection::of(&profile),
         attributes: cards(&profile, &pages.parts.platform),

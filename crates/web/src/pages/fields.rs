@@ -26,8 +26,11 @@ pub(super) fn lines(told: &[Told]) -> Vec<Line> {
 
 fn name(told: &Told) -> String {
     if told.category == Category::Demographic {
-        let is_age = told.value.parse::<u8>().is_ok_and(|id| id < 49);
-        return String::from(if is_age { "Age" } else { "Gender" });
+        return String::from(match told.value.parse::<u32>() {
+            Ok(..49) => "Age",
+            Ok(LISTS_FROM..) => "Lists that this partner put you on, by number",
+            Ok(_) | Err(_) => "Gender",
+        });
     }
     let is_address = matches!(told.field.as_ref(), "device.ip" | "device.ipv6");
     if is_address && told.category == Category::CoarseDevice {
@@ -53,6 +56,9 @@ fn value(told: &Told) -> String {
         None => raw.to_owned(),
     }
 }
+
+/// The lowest number of a partner's list in the register.
+const LISTS_FROM: u32 = 1_000;
 
 /// Fields as the ledger names them, and what a page calls them.
 const NAMES: [(&str, &str); 48] = [
@@ -172,6 +178,7 @@ mod tests {
             told(Category::Demographic, "user.data[0].segment[0].id", "5"),
             told(Category::Demographic, "user.data[0].segment[1].id", "6"),
             told(Category::Demographic, "user.data[0].segment[2].id", "50"),
+            told(Category::Demographic, "user.data[1].segment[0].id", "1001"),
             told(Category::CoarseDevice, "device.ip", "203.0.113.0"),
             told(Category::CoarseDevice, "device.novel", "<b>"),
         ]);
@@ -182,6 +189,7 @@ mod tests {
             [
                 ("Age", "25 to 29 (5), 30 to 34 (6)"),
                 ("Gender", "male (50)"),
+                ("Lists that this partner put you on, by number", "1001"),
                 ("Internet address, shortened", "203.0.113.0"),
                 ("device.novel", "<b>"),
             ]

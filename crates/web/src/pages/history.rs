@@ -11,7 +11,7 @@ use super::{
 use askama::Template;
 use axum::{extract::State, response::Response};
 use sluicegate_gate::KeyKind;
-use sluicegate_settings::{Actor, Amend, ChangeRecord, Correction, Event};
+use sluicegate_settings::{Actor, Amend, ChangeRecord, Correction, Event, Removal};
 use std::sync::Arc;
 
 #[derive(Debug, Template)]
@@ -67,8 +67,19 @@ pub(super) fn line(record: &ChangeRecord, platform: &str) -> Line {
             (platform.to_owned(), format!("{} no longer linked to your account", a(*with)), "")
         }
         Event::Corrected(correction) => (String::from("You"), corrected(*correction), ""),
+        Event::Removed { removal, words } => {
+            (String::from("You"), removed(removal, platform), words.as_str())
+        }
     };
     Line { at: Moment::of(record.at), who, what, words: shown.to_owned() }
+}
+
+fn removed(removal: &Removal, platform: &str) -> String {
+    match removal {
+        Removal::List(_) => String::from("Removed from a list"),
+        Removal::Activity(_) => format!("Activity off {platform} with an advertiser removed"),
+        Removal::Everything => format!("Removed from every list, and all activity off {platform}"),
+    }
 }
 
 fn by(actor: Actor, platform: &str) -> String {

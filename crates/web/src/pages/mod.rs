@@ -10,6 +10,7 @@ mod assets;
 mod cards;
 mod cookies;
 mod data;
+mod elsewhere;
 mod fields;
 mod guard;
 mod history;
@@ -85,6 +86,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
     let visited = Router::new()
         .route("/settings", get(settings::show).post(settings::change))
         .route("/settings/data", get(data::show).post(data::correct))
+        .route("/settings/data/removals", post(elsewhere::remove))
         .route("/settings/shared", get(shared::show))
         .route("/settings/shared.json", get(shared::json))
         .route("/settings/history", get(history::show))

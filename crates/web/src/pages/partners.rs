@@ -55,6 +55,7 @@ pub(super) struct Listed {
     countries: Option<String>,
     in_force: String,
     linking: Option<Linking>,
+    lists: Vec<String>,
     privacy_url: String,
     contact: String,
     is_suspended: bool,
@@ -135,6 +136,7 @@ impl Listed {
         });
         Self {
             data: data.collect(),
+            lists: partnership.audiences.into_iter().map(|audience| audience.name).collect(),
             id: partnership.id.to_string(),
             legal_name: partnership.partner.legal_name,
             country: partnership.partner.country.name(),

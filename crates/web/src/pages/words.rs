@@ -1,6 +1,6 @@
 //! The words that several pages share. What only one page says stands in its template.
 
-use sluicegate_gate::{AgeBand, Category, Choice, Gender, Kind, Path, Setting, Source};
+use sluicegate_gate::{Activity, AgeBand, Category, Choice, Gender, Kind, Path, Setting, Source};
 
 /// Returns the name of a setting.
 pub(crate) fn setting(setting: Setting, platform: &str) -> String {
@@ -81,6 +81,18 @@ pub(crate) fn source(source: Source, platform: &str) -> String {
         Source::Inferred => format!("{platform} guessed it from what happens on {platform}"),
         Source::Partner => String::from("a partner said so"),
         Source::OffPlatform => format!("guessed from activity outside {platform}"),
+    }
+}
+
+/// Returns what somebody did with an advertiser.
+pub(crate) fn activity(activity: Activity) -> &'static str {
+    match activity {
+        Activity::Visit => "You visited its site",
+        Activity::ViewProduct => "You looked at something it sells",
+        Activity::AddToCart => "You put something into a cart",
+        Activity::SignUp => "You signed up",
+        Activity::Purchase => "You bought something",
+        Activity::OpenApp => "You opened its app",
     }
 }
 

@@ -1,8 +1,11 @@
 //! Inputs about the person: countries, age, demographics.
 
 use super::Input;
-use crate::world::World;
-use sluicegate_gate::{AgeBand, Country, Demographics, Gender, Reason, Source, Sourced, TcfUse};
+use crate::world::{NOW, World};
+use sluicegate_gate::{
+    AgeBand, Country, Demographics, Gender, Membership, Reason, Segment, Source, Sourced, TcfUse,
+    time::UnixMillis,
+};
 
 pub(super) fn inputs() -> Vec<Input> {
     vec![
@@ -10,6 +13,7 @@ pub(super) fn inputs() -> Vec<Input> {
         country("country", |world, country| world.country = country),
         age(),
         demographics(),
+        lists(),
     ]
 }
 
@@ -80,4 +84,22 @@ fn demographics() -> Input {
         })
         .closing("own", &["mixed"])
         .closing("mixed", &["from elsewhere"])
+}
+
+/// Lists of the partnership that is asked about, of another one, and one that has run out.
+fn lists() -> Input {
+    let on = |partnership: &str, id, until| Membership {
+        partnership: partnership.parse().unwrap(),
+        segment: Segment { taxonomy: 600, id },
+        until: UnixMillis(until),
+    };
+    Input::new("lists", &[])
+        .value("none", |world| world.memberships = Vec::new())
+        .value("own and others", move |world| {
+            world.memberships =
+                vec![on("south", 1, NOW.0 + 1), on("north", 2, NOW.0 + 1), on("north", 3, NOW.0)];
+        })
+        .value("others alone", move |world| {
+            world.memberships = vec![on("south", 1, NOW.0 + 1), on("north", 3, NOW.0)];
+        })
 }

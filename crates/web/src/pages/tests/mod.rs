@@ -1,5 +1,6 @@
 //! The routes, asked as a browser asks them, over stores in memory and the register of the demo.
 
+mod elsewhere;
 mod forms;
 mod headers;
 mod look;

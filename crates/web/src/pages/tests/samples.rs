@@ -7,6 +7,7 @@ use crate::{
         arrangements::{Arrangement, arrangements},
         cards::{Protection, cards},
         data::{DataPage, Receiver},
+        elsewhere::{ActiveWith, Done, Elsewhere, Keeping, OnList},
         history::{HistoryPage, line},
         layout::{Layout, Place},
         outgoing::Outgoing,
@@ -73,6 +74,7 @@ pub(super) fn hostile() -> Vec<Sample> {
         protection: Protection::AgeUnknown,
         attributes: cards(&profile(), text),
         receivers: vec![receiver],
+        elsewhere: elsewhere(text, Keeping::Open),
     };
     let record = ChangeRecord {
         revision: Revision::default(),
@@ -97,6 +99,9 @@ pub(super) fn hostile() -> Vec<Sample> {
             one.partner.contact = text.to_owned();
             one.partner.privacy_url = text.to_owned();
             one.purposes = vec![text.to_owned()];
+            for audience in &mut one.audiences {
+                audience.name = text.to_owned();
+            }
         }
     }
     let partners = PartnersPage::of(layout(text, Place::Partners), public);
@@ -184,6 +189,35 @@ fn profile() -> Profile {
         })
 }
 
+fn nothing_from_elsewhere(keeping: Keeping) -> Elsewhere {
+    Elsewhere { keeping, lists: Vec::new(), activity: Vec::new(), removed: Vec::new() }
+}
+
+fn elsewhere(text: &str, keeping: Keeping) -> Elsewhere {
+    let moment = Moment::of(START);
+    let on_list = |advertiser| OnList {
+        partnership: text.to_owned(),
+        audience: text.to_owned(),
+        name: text.to_owned(),
+        partner: text.to_owned(),
+        advertiser,
+        since: moment,
+        until: moment,
+    };
+    let done = Done { what: "You bought something", last: moment };
+    Elsewhere {
+        keeping,
+        lists: vec![on_list(None), on_list(Some(text.to_owned()))],
+        activity: vec![ActiveWith {
+            advertiser: text.to_owned(),
+            name: text.to_owned(),
+            done: vec![done],
+            until: moment,
+        }],
+        removed: vec![text.to_owned()],
+    }
+}
+
 fn data_samples() -> Vec<Sample> {
     let receivers = || {
         vec![Receiver {
@@ -199,6 +233,16 @@ fn data_samples() -> Vec<Sample> {
         protection,
         attributes: cards(profile, "Harbor"),
         receivers,
+        elsewhere: match protection {
+            Protection::None => elsewhere("Harbor Shoes", Keeping::Open),
+            Protection::AgeUnknown | Protection::Under18 | Protection::Child => {
+                nothing_from_elsewhere(Keeping::Age)
+            }
+        },
+    };
+    let off = DataPage {
+        elsewhere: nothing_from_elsewhere(Keeping::Off),
+        ..page(&profile(), Protection::None, receivers(), None)
     };
     let minor = |age| {
         let protection_age = Some((Source::Inferred, ForSecurity::new(age)));
@@ -210,6 +254,7 @@ fn data_samples() -> Vec<Sample> {
     let saved = Some(Moment::of(START));
     vec![
         named("data", &page(&profile(), Protection::None, receivers(), saved)),
+        named("data-off", &off),
         named("data-closed", &page(&closed, Protection::None, receivers(), None)),
         named("data-empty", &page(&Profile::default(), Protection::AgeUnknown, Vec::new(), None)),
         named("data-under-18", &page(&minor(15), Protection::Under18, receivers(), None)),

@@ -1,0 +1,96 @@
+//! Counts that are not kept yet.
+
+use super::{Buyer, Sightings};
+use crate::heard::Heard;
+use parking_lot::Mutex;
+use sluicegate_gate::time::UnixMillis;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+/// Buyers seen since the last time that counts were kept.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    waiting: Mutex<BTreeMap<Buyer, Sightings>>,
+    left_out: AtomicU64,
+}
+
+impl Seen {
+    /// Counts a bid that passed every check, once for each of its advertisers.
+    pub(crate) fn note(&self, heard: &Heard, at: UnixMillis) {
+        let seat = heard.seat.as_deref().filter(|seat| is_seat(seat)).unwrap_or_default();
+        let named = heard.bid.advertisers.iter().filter_map(|domain| self::domain(domain));
+        let mut advertisers: Vec<String> = named.take(ADVERTISERS_MAX).collect();
+        advertisers.sort_unstable();
+        advertisers.dedup();
+        if advertisers.is_empty() {
+            advertisers.push(String::new());
+        }
+        for advertiser in advertisers {
+            // What was told of a person is not kept here, whatever a partner makes of it.
+            if heard.identifiers.are_in_notice(&advertiser) || heard.identifiers.are_in_notice(seat)
+            {
+                continue;
+            }
+            let partnership = heard.partnership.clone();
+            let buyer = Buyer { partnership, seat: seat.to_owned(), advertiser };
+            self.add(buyer, Sightings { first: at, last: at, bids: 1 });
+        }
+    }
+
+    /// Returns what waits, which then waits no more.
+    pub(crate) fn take(&self) -> Vec<(Buyer, Sightings)> {
+        std::mem::take(&mut *self.waiting.lock()).into_iter().collect()
+    }
+
+    /// Has what could not be kept wait again.
+    pub(crate) fn put_back(&self, seen: Vec<(Buyer, Sightings)>) {
+        for (buyer, sightings) in seen {
+            self.add(buyer, sightings);
+        }
+    }
+
+    /// Counts buyers for whom there was no room.
+    pub(crate) fn leave_out(&self, buyers: usize) {
+        self.left_out.fetch_add(u64::try_from(buyers).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Returns how many times there was no room for a buyer, since the start.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.left_out.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, buyer: Buyer, sightings: Sightings) {
+        let mut waiting = self.waiting.lock();
+        if let Some(known) = waiting.get_mut(&buyer) {
+            known.add(sightings);
+        } else if waiting.len() < WAITING_MAX {
+            waiting.insert(buyer, sightings);
+        } else {
+            drop(waiting);
+            self.leave_out(1);
+        }
+    }
+}
+
+fn is_seat(seat: &str) -> bool {
+    seat.len() <= SEAT_CHARS_MAX && seat.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Returns a name of a host in lower case, and nothing else.
+fn domain(text: &str) -> Option<String> {
+    match url::Host::parse(text.trim_end_matches('.')) {
+        Ok(url::Host::Domain(domain)) if domain.contains('.') && domain.len() <= 253 => {
+            Some(domain)
+        }
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// Longest seat that is counted as one of its own.
+const SEAT_CHARS_MAX: usize = 64;
+/// Advertisers of one bid that are counted.
+const ADVERTISERS_MAX: usize = 5;
+/// Buyers that wait to be kept.
+const WAITING_MAX: usize = 10_000;

@@ -1,0 +1,211 @@
+//! Taking what comes next: from the journal, or from what an operator asked to have told again.
+
+use crate::{
+    Again, Batch, Delivery, Position, Progress, Reached, Run, Source, Step, StepError,
+    delivery::{Chosen, State},
+    judge::{Judge, Verdict},
+    plan::Plan,
+    reader::{EVENTS_MAX, Event},
+};
+use sluicegate_gate::{DisclosureId, time::UnixMillis};
+use sluicegate_register::Endpoint;
+use std::time::Duration;
+
+impl Delivery {
+    /// Takes what comes next in the journal, as much as one message holds.
+    pub(crate) async fn gather(
+        &self,
+        state: &mut State,
+        judge: &Judge<'_>,
+        endpoint: &Endpoint,
+    ) -> Result<Chosen, StepError> {
+        let cursor = state.progress.cursor;
+        let all = Position(u64::MAX);
+        let events = state.reader.window(cursor, all, endpoint.batch_events).await?;
+        if events.is_empty() {
+            return Ok(Chosen::Nothing(Step::Idle));
+        }
+        if events.len() < endpoint.batch_events
+            && let Some(wait) = self.ripens_in(state, judge)
+        {
+            return Ok(Chosen::Nothing(Step::Wait(wait)));
+        }
+        let mut plan = Plan::new(judge.now, cursor);
+        for event in events {
+            let verdict = judge.judge(&event.exposure, judge.now);
+            if !plan.takes(&verdict, endpoint) {
+                break;
+            }
+            plan.take(event.position, verdict);
+        }
+        if plan.until == cursor {
+            return Ok(Chosen::Nothing(Step::Wait(VIEW_WAIT)));
+        }
+        let batch = self.batch(judge, Source::Journal, plan.until);
+        let progress = state.progress.clone();
+        self.begin(state, progress, plan, batch).await
+    }
+
+    /// Takes what is told again, if anything is, as much as one message holds.
+    pub(crate) async fn gather_again(
+        &self,
+        state: &mut State,
+        judge: &Judge<'_>,
+        endpoint: &Endpoint,
+    ) -> Result<Option<Chosen>, StepError> {
+        let Some(first) = state.progress.lane.again.first().cloned() else { return Ok(None) };
+        let (plan, source) = match first {
+            Again::Requeued { runs } => {
+                (self.plan_requeued(state, judge, endpoint, &runs).await?, Source::Requeued)
+            }
+            Again::Replayed { from, to, next, until } => {
+                let window = state.backwards.window(next, until, endpoint.batch_events).await?;
+                if window.is_empty() {
+                    return self.pass(state, until).await.map(Some);
+                }
+                (plan_replayed(judge, endpoint, next, &window, from..to), Source::Replayed)
+            }
+        };
+        if plan.is_empty() {
+            let stands = state.progress.lane.again.first().and_then(Again::first);
+            if stands == Some(plan.until) {
+                return Ok(Some(Chosen::Nothing(Step::Wait(VIEW_WAIT))));
+            }
+            return self.pass(state, plan.until).await.map(Some);
+        }
+        let batch = self.batch(judge, source, plan.until);
+        let mut progress: Progress = state.progress.clone();
+        progress.lane.pass(plan.until);
+        self.begin(state, progress, plan, batch).await.map(Some)
+    }
+
+    /// Plans a message of events that had been given up. What the journal has no more stays given up.
+    async fn plan_requeued(
+        &self,
+        state: &mut State,
+        judge: &Judge<'_>,
+        endpoint: &Endpoint,
+        runs: &[Run],
+    ) -> Result<Plan, StepError> {
+        let from = runs.first().map_or(Position::default(), |run| run.from);
+        let until = runs.last().map_or(from, |run| run.end());
+        let window = state.backwards.window(from, until, EVENTS_MAX).await?;
+        let seen = window.last().map_or(from.plus(EVENTS_MAX), |last| last.position.plus(1));
+        let mut plan = Plan::new(judge.now, from);
+        let wanted = runs.iter().flat_map(|run| run.positions());
+        for position in wanted.take_while(|position| *position < seen) {
+            let verdict = find(&window, position)
+                .map_or(Verdict::TooOld, |event| judge.judge(&event.exposure, judge.now));
+            if !plan.takes(&verdict, endpoint) {
+                break;
+            }
+            plan.take(position, verdict);
+        }
+        Ok(plan)
+    }
+
+    /// Judges a waiting message anew. What may no longer be told falls out, and the rest is a new message.
+    pub(crate) async fn again(
+        &self,
+        state: &mut State,
+        judge: &Judge<'_>,
+        mut batch: Batch,
+    ) -> Result<Chosen, StepError> {
+        let window = window_of(state, &batch).await?;
+        let mut plan = Plan::new(judge.now, batch.until);
+        for position in &batch.waiting {
+            let verdict = match find(&window, *position) {
+                Some(event) => judge.judge(&event.exposure, batch.made_at),
+                None => Verdict::TooOld,
+            };
+            if matches!(verdict, Verdict::Undecided) {
+                return Ok(Chosen::Nothing(Step::Wait(VIEW_WAIT)));
+            }
+            plan.take(*position, verdict);
+        }
+        if plan.waiting.len() < batch.waiting.len() {
+            batch.message = DisclosureId(self.parts.dice.roll());
+        }
+        let progress = state.progress.clone();
+        self.begin(state, progress, plan, batch).await
+    }
+
+    /// Passes over what is not to be told again.
+    async fn pass(&self, state: &mut State, until: Position) -> Result<Chosen, StepError> {
+        let mut progress = state.progress.clone();
+        progress.lane.pass(until);
+        self.commit(state, progress, Vec::new()).await?;
+        Ok(Chosen::Nothing(Step::Settled { events: 0 }))
+    }
+
+    fn batch(&self, judge: &Judge<'_>, source: Source, until: Position) -> Batch {
+        Batch {
+            message: DisclosureId(self.parts.dice.roll()),
+            made_at: judge.now,
+            source,
+            waiting: Vec::new(),
+            until,
+            attempt: 0,
+            next_at: judge.now,
+            reached: match source {
+                Source::Journal => Reached::Never,
+                // Why: it may have reached the partner the first time.
+                Source::Requeued | Source::Replayed => Reached::Perhaps,
+            },
+        }
+    }
+
+    /// Returns how long the first event still waits for others; `None` once it has waited long enough.
+    fn ripens_in(&self, state: &mut State, judge: &Judge<'_>) -> Option<Duration> {
+        let cursor = state.progress.cursor;
+        let since = match state.ripening {
+            Some((position, since)) if position == cursor => since,
+            Some(_) | None => {
+                state.ripening = Some((cursor, judge.boot));
+                judge.boot
+            }
+        };
+        let waited = judge.boot.since(since);
+        self.parts.options.batch_age.checked_sub(waited).filter(|rest| !rest.is_zero())
+    }
+}
+
+/// Plans a message of events that happened in a range of time.
+fn plan_replayed(
+    judge: &Judge<'_>,
+    endpoint: &Endpoint,
+    from: Position,
+    window: &[Event],
+    happened: std::ops::Range<UnixMillis>,
+) -> Plan {
+    let mut plan = Plan::new(judge.now, from);
+    for event in window {
+        if !happened.contains(&event.exposure.happened) {
+            plan.pass(event.position);
+            continue;
+        }
+        let verdict = judge.judge(&event.exposure, judge.now);
+        if !plan.takes(&verdict, endpoint) {
+            break;
+        }
+        plan.take(event.position, verdict);
+    }
+    plan
+}
+
+/// Returns the events around a message's own.
+pub(crate) async fn window_of(
+    state: &mut State,
+    batch: &Batch,
+) -> Result<Vec<Event>, crate::JournalError> {
+    let Some(first) = batch.waiting.first().copied() else { return Ok(Vec::new()) };
+    state.reader_of(batch.source).window(first, batch.until, EVENTS_MAX).await
+}
+
+pub(crate) fn find(window: &[Event], position: Position) -> Option<&Event> {
+    let found = window.binary_search_by_key(&position, |event| event.position).ok();
+    found.and_then(|index| window.get(index))
+}
+
+/// How long to wait for a view that can be trusted.
+const VIEW_WAIT: Duration = Duration::from_millis(500);

@@ -1,0 +1,93 @@
+//! What an operator asks of one delivery. Everything that is told again is judged again.
+
+use crate::{Again, Delivery, JournalError, Position, Progress, RequestError, Run};
+use sluicegate_gate::time::UnixMillis;
+
+impl Delivery {
+    /// Goes on after the endpoint was gone or failed for days: what waits is judged anew, and due now. What
+    /// the endpoint said is asked anew, too, unless it agreed.
+    pub async fn resume(&self) -> Result<(), JournalError> {
+        self.change(|progress, now| {
+            progress.held_since = None;
+            progress.lane.failing_since = None;
+            if let Some(batch) = &mut progress.batch {
+                batch.next_at = now;
+            }
+            if let Some(check) = &mut progress.lane.endpoint {
+                check.next_at = now;
+            }
+        })
+        .await
+    }
+
+    /// Makes the next attempt due now, for a partner that is known to be back.
+    pub async fn retry_now(&self) -> Result<(), JournalError> {
+        self.change(|progress, now| {
+            if let Some(batch) = &mut progress.batch {
+                batch.next_at = now;
+            }
+        })
+        .await
+    }
+
+    /// Puts back what was given up, the newest first and at most [`LETTERS_MAX`]: it has no outcome any
+    /// more, and is tried again before anything new. Returns how many events that is.
+    pub async fn requeue(&self) -> Result<usize, RequestError> {
+        let mut state = self.state.lock().await;
+        let partnership = self.partnership.clone();
+        let journal = &self.parts.journal;
+        let letters = journal.dead_letters(partnership.clone(), LETTERS_MAX).await?;
+        if letters.is_empty() {
+            return Ok(0);
+        }
+        let mut positions: Vec<Position> = letters.iter().map(|letter| letter.position).collect();
+        positions.sort_unstable();
+        let mut progress = state.progress.clone();
+        let count = u64::try_from(positions.len()).unwrap_or(u64::MAX);
+        progress.tally.dead = progress.tally.dead.saturating_sub(count);
+        put_back(&mut progress, Again::Requeued { runs: Run::of(positions.iter().copied()) })?;
+        let events = positions.len();
+        journal.revive(partnership, progress.clone(), positions).await?;
+        state.progress = progress;
+        Ok(events)
+    }
+
+    /// Tells again what happened in a range of time and has been looked at before, as far as the journal
+    /// still has it. Returns how many positions of the journal are looked through for it.
+    pub async fn replay(&self, from: UnixMillis, to: UnixMillis) -> Result<u64, RequestError> {
+        let mut state = self.state.lock().await;
+        let mut progress = state.progress.clone();
+        let until = progress.cursor;
+        let first = self.parts.journal.read(Position::default(), 1).await?;
+        let next = first.first().map_or(until, |pack| pack.first);
+        if next >= until || from >= to {
+            return Ok(0);
+        }
+        put_back(&mut progress, Again::Replayed { from, to, next, until })?;
+        self.commit(&mut state, progress, Vec::new()).await?;
+        Ok(until.since(next))
+    }
+
+    async fn change(
+        &self,
+        change: impl FnOnce(&mut Progress, UnixMillis),
+    ) -> Result<(), JournalError> {
+        let mut state = self.state.lock().await;
+        let mut progress = state.progress.clone();
+        change(&mut progress, self.parts.clock.now());
+        self.commit(&mut state, progress, Vec::new()).await
+    }
+}
+
+fn put_back(progress: &mut Progress, again: Again) -> Result<(), RequestError> {
+    if progress.lane.again.len() >= AGAIN_MAX {
+        return Err(RequestError::TooMuch);
+    }
+    progress.lane.again.push(again);
+    Ok(())
+}
+
+/// Events that are put back at once.
+pub const LETTERS_MAX: usize = 10_000;
+/// Requests for telling again that may wait for a partnership.
+const AGAIN_MAX: usize = 8;

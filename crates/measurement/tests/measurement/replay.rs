@@ -1,0 +1,207 @@
+//! Telling again: what was given up, and what was told before. Everything passes the gate again.
+
+use crate::world::{METER, Received, Reply, World, id};
+use sluicegate_gate::{Choice, time::Clock as _};
+use sluicegate_measurement::{
+    DeadReason, Delivery, Holding, Journal as _, Position, RequestError, Schedule, Step,
+};
+use std::time::Duration;
+
+const WEEK: Duration = Duration::from_hours(7 * 24);
+const HOUR: Duration = Duration::from_hours(1);
+
+impl World {
+    async fn remembering() -> Self {
+        Self::keeping(1, WEEK).await
+    }
+
+    /// Tries a message until it is given up.
+    async fn give_up(&self, meter: &Delivery) {
+        let attempts = Schedule::standard().attempts();
+        self.reply(&vec![Reply::Status(500); attempts]);
+        loop {
+            match meter.step().await.unwrap() {
+                Step::Wait(wait) => self.pass(wait).await,
+                Step::Settled { .. } => return,
+                step @ (Step::Delivered { .. } | Step::Idle | Step::Held(_)) => panic!("{step:?}"),
+            }
+        }
+    }
+
+    async fn dead(&self) -> Vec<(u64, DeadReason)> {
+        let letters = self.deliveries.dead_letters(&id(METER), 100).await.unwrap();
+        letters.into_iter().map(|letter| (letter.position.0, letter.reason)).collect()
+    }
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_listed_with_its_reason_and_told_once_it_is_put_back() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2), world.exposure(3, 3)]).await;
+    world.give_up(&meter).await;
+    let refused = DeadReason::Refused;
+    assert_eq!(world.dead().await, [(2, refused), (1, refused), (0, refused)]);
+    let before = world.received().len();
+    world.choose(2, Choice::Off).await;
+    assert_eq!(meter.requeue().await.unwrap(), 3);
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.tally.dead, counters.requeued, counters.lag), (0, 3, 3));
+    assert!(world.dead().await.is_empty());
+    let meter = world.open(METER).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 2 });
+    assert_eq!(meter.step().await.unwrap(), Step::Idle);
+    let received = world.received();
+    assert_eq!(received.len(), before + 1);
+    let (first, again) = (received[0].records(), received[before].records());
+    assert_eq!([&again[0]["id"], &again[1]["id"]], [&first[0]["id"], &first[2]["id"]]);
+    let counters = world.counters(METER).await;
+    let tally = counters.tally;
+    // It may have reached the partner the first time.
+    assert_eq!((tally.delivered, tally.unconfirmed, tally.dead), (2, 1, 0));
+    assert_eq!((counters.requeued, counters.lag), (0, 0));
+    assert_eq!(meter.requeue().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_the_journal_has_no_more_stays_given_up() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    for partnership in [crate::world::GAUGE, crate::world::AUDITOR] {
+        let other = world.open(partnership).await;
+        world.run(&other).await;
+    }
+    world.accept(&[world.exposure(1, 1)]).await;
+    for partnership in [crate::world::GAUGE, crate::world::AUDITOR] {
+        let other = world.open(partnership).await;
+        world.run(&other).await;
+    }
+    world.give_up(&meter).await;
+    world.pass(WEEK).await;
+    world.deliveries.trim().await.unwrap();
+    assert!(world.journal.inner.read(Position::default(), 1).await.unwrap().is_empty());
+    assert_eq!(meter.requeue().await.unwrap(), 1);
+    assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
+    assert_eq!(world.dead().await, [(0, DeadReason::RetentionPassed)]);
+    assert_eq!(world.counters(METER).await.tally.dead, 1);
+}
+
+#[tokio::test]
+async fn a_range_of_time_is_told_again_and_passes_the_gate_again() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    let begun = world.clock.now();
+    for number in 1..=6 {
+        world.accept(&[world.exposure(number, number)]).await;
+        assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+        world.pass(HOUR).await;
+    }
+    let before = world.received().len();
+    world.choose(3, Choice::Off).await;
+    let replayed = meter.replay(begun.plus(HOUR), begun.plus(HOUR * 5)).await.unwrap();
+    assert_eq!(replayed, 6, "so many are looked through");
+    let meter = world.open(METER).await;
+    assert_eq!(world.run(&meter).await, Step::Idle);
+    let received = world.received();
+    let again: Vec<_> = received[before..].iter().flat_map(Received::records).collect();
+    let told: Vec<_> =
+        [1, 3, 4].map(|number: usize| received[number].records()[0]["id"].clone()).into();
+    assert_eq!(again.iter().map(|record| record["id"].clone()).collect::<Vec<_>>(), told);
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.tally.delivered, counters.tally.withheld), (6, 0), "they ended before");
+    let replayed = counters.replayed;
+    assert_eq!((replayed.delivered, replayed.unconfirmed, replayed.dead), (3, 1, 0));
+    assert_eq!((counters.replaying, counters.lag), (0, 0));
+    assert_eq!(world.ledger_withheld(METER, 3).await.events, 1);
+}
+
+#[tokio::test]
+async fn a_replay_that_fails_is_tried_on_the_schedule_and_gives_up_nothing_twice() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    let begun = world.clock.now();
+    world.accept(&[world.exposure(1, 1)]).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    meter.replay(begun, begun.plus(HOUR)).await.unwrap();
+    world.give_up(&meter).await;
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.tally.delivered, counters.tally.dead), (1, 0));
+    assert_eq!((counters.replayed.dead, counters.replaying), (1, 0));
+    assert!(world.dead().await.is_empty());
+}
+
+#[tokio::test]
+async fn only_so_much_may_wait_to_be_told_again() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    let begun = world.clock.now();
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.run(&meter).await;
+    assert_eq!(meter.replay(begun, begun).await.unwrap(), 0, "an empty range");
+    for _ in 0..8 {
+        meter.replay(begun, begun.plus(HOUR)).await.unwrap();
+    }
+    let refused = meter.replay(begun, begun.plus(HOUR)).await;
+    assert!(matches!(refused, Err(RequestError::TooMuch)), "{refused:?}");
+    world.run(&meter).await;
+    assert_eq!(world.counters(METER).await.replayed.delivered, 8);
+}
+
+#[tokio::test]
+async fn after_five_days_of_only_failures_everything_is_held_and_nothing_is_lost() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    *world.door.down.lock() = Some(id(METER));
+    let mut steps = 0;
+    let held_at = loop {
+        world.accept(&[world.exposure(steps, steps)]).await;
+        steps += 1;
+        match meter.step().await.unwrap() {
+            Step::Wait(wait) => world.pass(wait.max(HOUR)).await,
+            Step::Settled { .. } => {}
+            Step::Held(held) => {
+                assert_eq!(held, sluicegate_measurement::Held::Failing);
+                break world.clock.now();
+            }
+            step @ (Step::Delivered { .. } | Step::Idle) => panic!("{step:?}"),
+        }
+    };
+    let counters = world.counters(METER).await;
+    assert_eq!(counters.held_for, Some((Holding::Failing, held_at)));
+    let failing_since = counters.failing_since.unwrap();
+    assert!(failing_since.plus(Duration::from_hours(120)) <= held_at, "{counters:?}");
+    assert_eq!(counters.held + counters.tally.dead, u64::from(steps), "{counters:?}");
+    let dead = counters.tally.dead;
+    // For weeks nothing is tried any more, and nothing more is given up.
+    for _ in 0..30 {
+        world.pass(Duration::from_hours(24)).await;
+        assert!(matches!(meter.step().await.unwrap(), Step::Held(_)));
+    }
+    assert_eq!(world.counters(METER).await.tally.dead, dead);
+    *world.door.down.lock() = None;
+    world.deliveries.resume(&id(METER)).await.unwrap();
+    assert_eq!(world.run(&meter).await, Step::Idle);
+    let counters = world.counters(METER).await;
+    assert_eq!(counters.tally.delivered, u64::from(steps) - dead);
+    assert_eq!((counters.held_for, counters.failing_since), (None, None));
+}
+
+#[tokio::test]
+async fn a_message_that_is_not_full_waits_for_others_no_longer_than_it_may() {
+    let world = World::aging(Duration::from_secs(1)).await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::from_secs(1)));
+    world.pass(Duration::from_millis(400)).await;
+    world.accept(&[world.exposure(2, 2)]).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::from_millis(600)));
+    world.pass(Duration::from_millis(600)).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 2 });
+    let full: Vec<_> = (10..35).map(|number| world.exposure(number, number)).collect();
+    world.accept(&full).await;
+    assert_eq!(
+        meter.step().await.unwrap(),
+        Step::Delivered { events: 25 },
+        "a full one does not wait"
+    );
+}

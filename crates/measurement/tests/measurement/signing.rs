@@ -1,0 +1,84 @@
+//! Which keys sign, and their rotation.
+
+use crate::world::{Hands, METER, START, World, id};
+use sluicegate_gate::{Secret, time::Clock as _};
+use sluicegate_measurement::{Keys, MemoryJournal, RotateError, Scheme, Signing, check_key_store};
+use std::{sync::Arc, time::Duration};
+
+const DAY: Duration = Duration::from_hours(24);
+
+async fn signing(store: &Arc<MemoryJournal>, clock: &Arc<Hands>) -> Signing {
+    let keys = Keys::new(Secret::new([9; 32]));
+    Signing::open(Arc::<MemoryJournal>::clone(store), keys, Arc::<Hands>::clone(clock))
+        .await
+        .unwrap()
+}
+
+/// Scheme and number of each key that signs now.
+fn live(signing: &Signing, clock: &Hands) -> Vec<(Scheme, u32)> {
+    let live = signing.live(&id(METER), clock.now()).into_iter();
+    live.map(|live| (live.key.scheme, live.key.number)).collect()
+}
+
+#[tokio::test]
+async fn the_keys_in_memory_keep_the_contract() {
+    assert!(check_key_store(&MemoryJournal::default()).await.unwrap());
+}
+
+#[tokio::test]
+async fn every_partnership_has_a_key_of_its_own_from_the_beginning_and_no_secret() {
+    let world = World::new().await;
+    let signing = signing(&Arc::default(), &world.clock).await;
+    let seeds = ["demo-meter", "demo-gauge"].map(|partnership| {
+        let live = signing.live(&id(partnership), START);
+        assert_eq!(live.len(), 1);
+        assert_eq!((live[0].key.scheme, live[0].key.number), (Scheme::V1a, 1));
+        *live[0].seed.open()
+    });
+    assert_ne!(seeds[0], seeds[1]);
+}
+
+#[tokio::test]
+async fn both_sign_during_the_overlap_and_there_are_never_three() {
+    let world = World::new().await;
+    let (store, clock) = (Arc::new(MemoryJournal::default()), &world.clock);
+    let signing = signing(&store, clock).await;
+    let before = *signing.live(&id(METER), clock.now())[0].seed.open();
+    signing.rotate(&id(METER), Scheme::V1a, DAY).await.unwrap();
+    assert_eq!(live(&signing, clock), [(Scheme::V1a, 2), (Scheme::V1a, 1)]);
+    let both = signing.live(&id(METER), clock.now());
+    assert_eq!(*both[1].seed.open(), before, "the one before is still the same");
+    assert_ne!(*both[0].seed.open(), before);
+    let refused = signing.rotate(&id(METER), Scheme::V1a, DAY).await;
+    assert!(
+        matches!(refused, Err(RotateError::TwoLive { until }) if until == clock.now().plus(DAY))
+    );
+    world.pass(DAY).await;
+    assert_eq!(live(&signing, clock), [(Scheme::V1a, 2)]);
+    signing.rotate(&id(METER), Scheme::V1a, Duration::ZERO).await.unwrap();
+    assert_eq!(
+        live(&signing, clock),
+        [(Scheme::V1a, 3)],
+        "without overlap the old one ends at once"
+    );
+}
+
+#[tokio::test]
+async fn a_shared_secret_is_there_once_it_is_issued_and_everything_survives_a_restart() {
+    let world = World::new().await;
+    let (store, clock) = (Arc::new(MemoryJournal::default()), &world.clock);
+    let first = signing(&store, clock).await;
+    first.rotate(&id(METER), Scheme::V1, DAY).await.unwrap();
+    assert_eq!(live(&first, clock), [(Scheme::V1, 1), (Scheme::V1a, 1)]);
+    first.rotate(&id(METER), Scheme::V1, DAY).await.unwrap();
+    first.rotate(&id(METER), Scheme::V1a, DAY).await.unwrap();
+    let all = [(Scheme::V1, 2), (Scheme::V1, 1), (Scheme::V1a, 2), (Scheme::V1a, 1)];
+    assert_eq!(live(&first, clock), all);
+    let again = signing(&store, clock).await;
+    assert_eq!(live(&again, clock), all);
+    let seeds = |signing: &Signing| {
+        let live = signing.live(&id(METER), clock.now()).into_iter();
+        live.map(|live| *live.seed.open()).collect::<Vec<_>>()
+    };
+    assert_eq!(seeds(&again), seeds(&first));
+}

@@ -1,0 +1,145 @@
+//! `POST /v1/partners/{id}/audiences`: a partner puts people on its lists, or takes them off.
+//! `POST /v1/audiences/query`: what the platform's own ad server may use of that, and of activity off the
+//! platform, for one ad opportunity.
+
+use super::{Desk, Scope, auction, body, explain};
+use crate::problem::{Kind, Problem};
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, State},
+    response::IntoResponse,
+};
+use http::{HeaderMap, StatusCode, header};
+use serde::Serialize;
+use sluicegate_audiences::{BODY, Format, TakeError};
+use sluicegate_exchange::{
+    AuctionCall, Incoming, Speaker, Usable, UsableActivity, UsableList, Wanted,
+};
+use sluicegate_gate::{Activity, AdvertiserId, AudienceId, PartnershipId, time::UnixMillis};
+
+/// Answers 202 once the batch is durable. What is said of each item is its form alone.
+pub(crate) async fn upload(
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<impl IntoResponse, Problem> {
+    let no_such = || Problem::new(Kind::Forbidden, "this needs another key");
+    let partnership: PartnershipId = id.parse().map_err(|_name| no_such())?;
+    desk.require(&headers, Scope::Partner(partnership.clone()))?;
+    let format = format(&headers)?;
+    let bytes = body::bytes(body, BODY.bytes).await?;
+    let taken = desk.uploads.accept(&partnership, &bytes, format).await;
+    Ok((StatusCode::ACCEPTED, Json(taken.map_err(|error| refused(&error))?)))
+}
+
+/// How the body is written, by its content type.
+pub(crate) fn format(headers: &HeaderMap) -> Result<Format, Problem> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(Format::Json) };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    match essence {
+        "application/json" => Ok(Format::Json),
+        "application/x-ndjson" | "application/ndjson" => Ok(Format::Ndjson),
+        _ => {
+            Err(Problem::field("Content-Type", "neither application/json nor application/x-ndjson"))
+        }
+    }
+}
+
+/// Why a batch was refused as a whole.
+pub(crate) fn refused(error: &TakeError) -> Problem {
+    match error {
+        TakeError::Json(fault) => Problem::field(fault.path.clone(), fault.to_string()),
+        TakeError::Shape { field } => Problem::field(*field, error.to_string()),
+        TakeError::TooMany => Problem::new(Kind::TooLarge, error.to_string()),
+        TakeError::Conflicting | TakeError::NotInForce => {
+            Problem::new(Kind::Conflict, error.to_string())
+        }
+        TakeError::NotListed => Problem::new(Kind::NotFound, error.to_string()),
+        TakeError::Full => Problem::new(Kind::Unavailable, error.to_string()),
+        TakeError::Inbox(_) => Problem::inside(error),
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Answer {
+    lists: Vec<List>,
+    activity: Vec<Done>,
+    /// Why nothing may be used, where that is so.
+    reasons: Vec<explain::Taken>,
+}
+
+#[derive(Serialize)]
+struct List {
+    partnership: PartnershipId,
+    audience: AudienceId,
+    name: String,
+    segtax: u16,
+    segment: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advertiser: Option<AdvertiserId>,
+    until_ms: UnixMillis,
+}
+
+#[derive(Serialize)]
+struct Done {
+    advertiser: AdvertiserId,
+    activity: Activity,
+    last_ms: UnixMillis,
+    until_ms: UnixMillis,
+}
+
+/// The body is the bid request of the opportunity: its person and every signal in it count.
+pub(crate) async fn query(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Answer>, Problem> {
+    desk.require(&headers, Scope::Platform)?;
+    let bytes = body::bytes(body, auction::REQUEST_MAX).await?;
+    let call = AuctionCall {
+        request: Incoming::Bytes(bytes),
+        speaker: Speaker::Platform,
+        gpc: auction::gpc(&headers),
+        wanted: Wanted::Winners,
+    };
+    let usable = desk.exchange.own_use(call).map_err(|error| auction::refused(&error))?;
+    Ok(Json(usable.into()))
+}
+
+impl From<Usable> for Answer {
+    fn from(usable: Usable) -> Self {
+        Self {
+            lists: usable.lists.into_iter().map(List::from).collect(),
+            activity: usable.activity.into_iter().map(Done::from).collect(),
+            reasons: usable.losses.iter().map(explain::Taken::from).collect(),
+        }
+    }
+}
+
+impl From<UsableList> for List {
+    fn from(list: UsableList) -> Self {
+        let UsableList { partnership, audience, name, segment, advertiser, until } = list;
+        let (segtax, segment) = (segment.taxonomy, segment.id);
+        Self { partnership, audience, name, segtax, segment, advertiser, until_ms: until }
+    }
+}
+
+impl From<UsableActivity> for Done {
+    fn from(done: UsableActivity) -> Self {
+        let UsableActivity { advertiser, activity, at, until } = done;
+        Self { advertiser, activity, last_ms: at, until_ms: until }
+    }
+}
+
+macro_rules! silent {
+    ($($name:ident),*) => {
+        $(impl std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(concat!(stringify!($name), "([personal])"))
+            }
+        })*
+    };
+}
+silent!(Answer, List, Done);

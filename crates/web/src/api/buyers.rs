@@ -1,0 +1,66 @@
+//! `GET /v1/buyers`: which seats and advertisers bid through each partnership, and since when.
+
+use super::{Desk, Scope};
+use crate::problem::Problem;
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+};
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use sluicegate_exchange::{Buyer, Sightings};
+use sluicegate_gate::PartnershipId;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Which {
+    partnership: Option<PartnershipId>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct BuyersSeen {
+    buyers: Vec<BuyerSeen>,
+    /// Buyers for whom there was no room, since the start.
+    left_out: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct BuyerSeen {
+    partnership: PartnershipId,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    seat: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    advertiser_domain: String,
+    first_ms: i64,
+    last_ms: i64,
+    bids: u64,
+}
+
+impl From<(Buyer, Sightings)> for BuyerSeen {
+    fn from((Buyer { partnership, seat, advertiser }, seen): (Buyer, Sightings)) -> Self {
+        Self {
+            partnership,
+            seat,
+            advertiser_domain: advertiser,
+            first_ms: seen.first.0,
+            last_ms: seen.last.0,
+            bids: seen.bids,
+        }
+    }
+}
+
+pub(crate) async fn list(
+    State(desk): State<Desk>,
+    which: Result<Query<Which>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Json<BuyersSeen>, Problem> {
+    desk.require(&headers, Scope::Operator)?;
+    let Query(Which { partnership }) =
+        which.map_err(|_malformed| Problem::field("partnership", "not the id of a partnership"))?;
+    let all = desk.exchange.buyers().await.map_err(|error| Problem::inside(&error))?;
+    let is_asked_for = |(buyer, _): &(Buyer, Sightings)| {
+        partnership.as_ref().is_none_or(|only| buyer.partnership == *only)
+    };
+    let buyers = all.into_iter().filter(is_asked_for).map(BuyerSeen::from).collect();
+    Ok(Json(BuyersSeen { buyers, left_out: desk.exchange.buyers_left_out() }))
+}
