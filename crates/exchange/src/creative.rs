@@ -106,9 +106,11 @@ fn is_below(category: &str, other: &str) -> bool {
 
 /// Returns whether a domain is another one or lies below it, in either case.
 pub(crate) fn is_within(domain: &str, other: &str) -> bool {
-    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
-    let other = other.to_ascii_lowercase();
-    domain.strip_suffix(&other).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    let (domain, other) = (domain.trim_end_matches('.').as_bytes(), other.as_bytes());
+    let parts = domain.len().checked_sub(other.len()).and_then(|at| domain.split_at_checked(at));
+    parts.is_some_and(|(rest, end)| {
+        end.eq_ignore_ascii_case(other) && (rest.is_empty() || rest.ends_with(b"."))
+    })
 }
 
 /// Returns whether markup names something to load by `http:`. Where a click leads and what only names an XML
@@ -178,6 +180,19 @@ mod tests {
             "<p>An ad</p>",
         ] {
             assert!(!loads_without_tls(does_not), "{does_not}");
+        }
+    }
+
+    #[test]
+    fn a_domain_is_within_itself_and_what_it_lies_below_in_either_case() {
+        for (domain, other) in
+            [("shoes.example", "Shoes.example"), ("A.SHOES.example.", "shoes.example")]
+        {
+            assert!(is_within(domain, other), "{domain}");
+        }
+        for domain in ["othershoes.example", "shoes.example.evil.example", "example", "ü.example"]
+        {
+            assert!(!is_within(domain, "shoes.example"), "{domain}");
         }
     }
 

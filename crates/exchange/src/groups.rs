@@ -32,8 +32,8 @@ pub(crate) fn check(group: Option<&Group>, bid: &Bid) -> Result<(), SeatStatus> 
 
 /// Returns whether a group has a good bid for each of its impressions.
 pub(crate) fn is_whole(passed: &[Checked], group: Option<&Group>) -> bool {
-    let won: BTreeSet<usize> = passed.iter().map(|bid| bid.imp).collect();
-    group.is_none_or(|group| won == *group.imps)
+    let won = || passed.iter().map(|bid| bid.imp).collect::<BTreeSet<usize>>();
+    group.is_none_or(|group| won() == *group.imps)
 }
 
 /// A bid of a group that is not whole.
@@ -60,6 +60,9 @@ pub(crate) fn key(bid: &Checked) -> Option<Key> {
 
 /// Returns the group that falls next; `None` where every group wins all of its impressions.
 fn weakest(bids: &[Checked]) -> Option<Key> {
+    if bids.iter().all(|bid| bid.group.is_none()) {
+        return None;
+    }
     let mut best: BTreeMap<usize, &Checked> = BTreeMap::new();
     let mut groups: BTreeMap<Key, (&BTreeSet<usize>, BTreeMap<usize, i64>)> = BTreeMap::new();
     for bid in bids {

@@ -1,6 +1,6 @@
 //! Recognizes what a partner was told of a person when it comes back.
 
-use memchr::memmem;
+use memchr::{memchr, memchr3, memmem};
 use sluicegate_gate::{Category, Envelope, Personal};
 
 /// What was said of a person in a message, to recognize it when it comes back.
@@ -47,7 +47,7 @@ fn repeats(text: &str, kinds: &[&[Personal<String>]]) -> bool {
     if kinds.iter().all(|values| values.is_empty()) {
         return false;
     }
-    let forms = [bare(text.bytes()), bare(decoded(text))];
+    let forms = [bare(text.as_bytes()), bare(&decoded(text))];
     kinds.iter().copied().flatten().any(|value| {
         let finder = memmem::Finder::new(value.open().as_bytes());
         forms.iter().any(|form| finder.find(form).is_some())
@@ -55,8 +55,18 @@ fn repeats(text: &str, kinds: &[&[Personal<String>]]) -> bool {
 }
 
 /// In lower case, without dashes. Where a text repeats a value, this form of it repeats this form of the value.
-fn bare(text: impl Iterator<Item = u8>) -> Vec<u8> {
-    text.filter(|byte| *byte != b'-').map(|byte| byte.to_ascii_lowercase()).collect()
+fn bare(text: &[u8]) -> Vec<u8> {
+    let mut bare = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, [_, after @ ..])) =
+        memchr(b'-', rest).and_then(|at| rest.split_at_checked(at))
+    {
+        bare.extend_from_slice(before);
+        rest = after;
+    }
+    bare.extend_from_slice(rest);
+    bare.make_ascii_lowercase();
+    bare
 }
 
 fn plain(value: &str) -> String {
@@ -64,22 +74,33 @@ fn plain(value: &str) -> String {
 }
 
 /// Decodes what is percent-encoded, and leaves out what parts the fields of a query.
-fn decoded(text: &str) -> impl Iterator<Item = u8> {
+fn decoded(text: &str) -> Vec<u8> {
     let mut rest = text.as_bytes();
-    std::iter::from_fn(move || {
-        while let Some((b'&' | b'=', after)) = rest.split_first() {
-            rest = after;
-        }
-        if let [b'%', high, low, after @ ..] = rest
-            && let Some(byte) = digit(*high).zip(digit(*low)).map(|(high, low)| high * 16 + low)
-        {
-            rest = after;
-            return Some(byte);
-        }
-        let (byte, after) = rest.split_first()?;
+    let mut decoded = Vec::with_capacity(rest.len());
+    while let Some((plain, special)) =
+        memchr3(b'%', b'&', b'=', rest).and_then(|at| rest.split_at_checked(at))
+    {
+        decoded.extend_from_slice(plain);
+        let (byte, after) = unescaped(special);
+        decoded.extend(byte);
         rest = after;
-        Some(*byte)
-    })
+    }
+    decoded.extend_from_slice(rest);
+    decoded
+}
+
+/// Returns what a `%`, `&` or `=` at the start of a text stands for, and what follows.
+fn unescaped(text: &[u8]) -> (Option<u8>, &[u8]) {
+    if let [b'%', high, low, after @ ..] = text
+        && let Some(byte) = digit(*high).zip(digit(*low)).map(|(high, low)| high * 16 + low)
+    {
+        return (Some(byte), after);
+    }
+    match text {
+        [b'%', after @ ..] => (Some(b'%'), after),
+        [_, after @ ..] => (None, after),
+        [] => (None, text),
+    }
 }
 
 fn digit(byte: u8) -> Option<u8> {
@@ -114,7 +135,10 @@ mod tests {
         ] {
             assert!(identifiers.are_in_notice(&text), "{text}");
         }
-        assert!(!identifiers.are_in_notice("https://n.example/w?p=${AUCTION_PRICE}"));
+        for text in ["https://n.example/w?p=${AUCTION_PRICE}", "100%", "%4", "%zz=&%2", ""] {
+            assert!(!identifiers.are_in_notice(text), "{text}");
+        }
+        assert!(identifiers.are_in_notice(&format!("%{id}%")));
         assert!(!Identifiers::default().are_in_notice(id));
     }
 }

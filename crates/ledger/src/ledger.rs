@@ -175,6 +175,7 @@ impl Ledger {
             commands: queue,
             notes: noted,
             counters: Counters::default(),
+            ended: Vec::new(),
             open_keys: Recent::new(OPEN_KEYS_MAX),
             sets: Sets::new(ledger.keeper.roll()),
             failing: false,

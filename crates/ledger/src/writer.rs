@@ -22,6 +22,7 @@ use std::{
 };
 use tokio::{
     sync::{mpsc, oneshot},
+    task::yield_now,
     time::{MissedTickBehavior, interval},
 };
 
@@ -65,7 +66,6 @@ pub(crate) enum Command {
 struct Work {
     records: Vec<Record>,
     wanted: Vec<Path>,
-    outcomes: Vec<OutcomeRow>,
     /// Callers who wait for the batch, those of records aside.
     waiting: Vec<Done>,
 }
@@ -80,6 +80,8 @@ pub(crate) struct Writer {
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) notes: mpsc::Receiver<WithheldNote>,
     pub(crate) counters: Counters,
+    /// How messages ended, to go with the next batch: nobody waits for that.
+    pub(crate) ended: Vec<OutcomeRow>,
     pub(crate) open_keys: Recent<SubjectKey, Arc<SubjectSecret>>,
     pub(crate) sets: Sets,
     pub(crate) failing: bool,
@@ -94,22 +96,23 @@ impl Writer {
         let mut closing = Vec::new();
         let mut batch_max = BATCH_MAX;
         loop {
-            let unwritten = self.desk.is_any_open() || !self.counters.is_empty();
-            tokio::select! {
+            let is_due = tokio::select! {
                 biased;
                 taken = self.commands.recv_many(&mut queue, batch_max) => {
                     if taken == 0 {
                         break;
                     }
+                    self.gather(&mut queue, batch_max).await;
+                    false
                 }
                 Some(note) = self.notes.recv() => {
                     self.count(&note);
                     continue;
                 }
-                _ = tick.tick(), if unwritten => {}
-            }
+                _ = tick.tick(), if self.is_unwritten() => true,
+            };
             let (begun, commands) = (self.clock.boot(), queue.len());
-            self.work_off(&mut queue, &mut closing).await;
+            self.work_off(&mut queue, &mut closing, is_due).await;
             batch_max = next_batch_max(batch_max, commands, self.clock.boot().since(begun));
         }
         self.desk.close();
@@ -119,7 +122,23 @@ impl Writer {
         }
     }
 
-    async fn work_off(&mut self, queue: &mut Vec<Command>, closing: &mut Vec<Done>) {
+    /// Lets others have their turn and takes what they hand in: the messages of one opportunity, and what others
+    /// were about to, go with one batch.
+    async fn gather(&mut self, queue: &mut Vec<Command>, batch_max: usize) {
+        yield_now().await;
+        while queue.len() < batch_max
+            && let Ok(command) = self.commands.try_recv()
+        {
+            queue.push(command);
+        }
+    }
+
+    /// Returns whether anything waits for the next batch or the next tick.
+    fn is_unwritten(&self) -> bool {
+        self.desk.is_any_open() || !self.counters.is_empty() || !self.ended.is_empty()
+    }
+
+    async fn work_off(&mut self, queue: &mut Vec<Command>, closing: &mut Vec<Done>, is_due: bool) {
         let mut work = Work::default();
         for command in queue.drain(..) {
             match command {
@@ -129,7 +148,7 @@ impl Writer {
                     work.waiting.push(done);
                 }
                 Command::Outcome(message, outcome) => {
-                    work.outcomes.push(OutcomeRow { message, outcome });
+                    self.ended.push(OutcomeRow { message, outcome });
                 }
                 Command::Withheld(notes, done) => {
                     if !self.counters.have_room_for(&notes) {
@@ -151,7 +170,10 @@ impl Writer {
                 }
             }
         }
-        self.step(work).await.ok();
+        // Why: a commit for ends alone would cost as much as one for records, which come soon.
+        if is_due || !work.is_empty() || self.ended.len() >= BATCH_MAX {
+            self.step(work).await.ok();
+        }
     }
 
     /// Commits one batch and answers everyone who waits for it.
@@ -228,7 +250,7 @@ impl Writer {
         batch.told = rows.told();
         batch.totals = rows.totals();
         batch.messages = rows.messages;
-        batch.outcomes = std::mem::take(&mut work.outcomes);
+        batch.outcomes = std::mem::take(&mut self.ended);
         self.counters.write(batch);
     }
 
@@ -326,6 +348,10 @@ impl Writer {
 }
 
 impl Work {
+    fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.waiting.is_empty()
+    }
+
     fn counts(&self) -> Counts {
         let mut counts = Counts::new();
         for window in self.records.iter().filter_map(|record| record.window) {

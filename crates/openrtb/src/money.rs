@@ -112,6 +112,9 @@ impl fmt::Display for Micros {
 
 impl Serialize for Micros {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0 % 1_000_000 == 0 {
+            return serializer.serialize_i64(self.0 / 1_000_000);
+        }
         serde_json::value::RawValue::from_string(self.to_string())
             .map_err(serde::ser::Error::custom)?
             .serialize(serializer)

@@ -215,19 +215,7 @@ async fn append(
     let Commit { keys, messages, leaves, additions, reserved, closed, uncertain, noted } = commit;
     let mut number = None;
     if leaves.is_some() || additions.is_some() {
-        let sql = "UPDATE ledger_head SET pack = pack + 1, messages = messages + ?1 \
-                   RETURNING pack, messages - ?1";
-        let (pack, first): (i64, i64) =
-            sqlx::query_as(sql).bind(whole(messages)?).fetch_one(&mut *connection).await?;
-        if let Some(leaves) = leaves {
-            let sql = "INSERT INTO ledger_pack (pack, first, leaves) VALUES (?, ?, ?)";
-            sqlx::query(sql).bind(pack).bind(first).bind(leaves).execute(&mut *connection).await?;
-        }
-        if let Some(additions) = additions {
-            let sql = "INSERT INTO ledger_addition (pack, rows) VALUES (?, ?)";
-            sqlx::query(sql).bind(pack).bind(additions).execute(&mut *connection).await?;
-        }
-        number = Some(pack.cast_unsigned());
+        number = Some(tables::append(connection, messages, leaves, additions).await?);
     }
     tables::insert_keys(connection, &keys).await?;
     tables::set_noted(connection, &noted).await?;

@@ -13,7 +13,7 @@ use crate::{
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use sqlx::{
-    ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, sync::Arc, time::Duration};
@@ -267,7 +267,7 @@ async fn run(
 }
 
 async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
-    if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
+    if let Err(error) = control(connection, "BEGIN IMMEDIATE").await {
         let mut error = Some(StoreError::Sqlite(error));
         for job in group.drain(..) {
             (job.refuse)(error.take().unwrap_or(StoreError::Commit));
@@ -297,13 +297,19 @@ async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
             }
         }
     }
-    let committed = is_whole && !finished.is_empty() && connection.execute("COMMIT").await.is_ok();
+    let committed = is_whole && !finished.is_empty() && control(connection, "COMMIT").await.is_ok();
     if !committed {
-        drop(connection.execute("ROLLBACK").await);
+        drop(control(connection, "ROLLBACK").await);
     }
     for finish in finished {
         finish(if committed { Ok(()) } else { Err(StoreError::Commit) });
     }
+}
+
+/// Runs a statement of a transaction's own. As a query it is prepared once and kept; bare text would be parsed
+/// each time.
+async fn control(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), sqlx::Error> {
+    sqlx::query(sql).execute(connection).await.map(drop)
 }
 
 /// A job was not done.
@@ -315,15 +321,15 @@ enum JobError {
 }
 
 async fn run_job(connection: &mut SqliteConnection, work: Work) -> Result<Finish, JobError> {
-    connection.execute("SAVEPOINT job").await.map_err(JobError::Savepoint)?;
+    control(connection, "SAVEPOINT job").await.map_err(JobError::Savepoint)?;
     match work(connection).await {
         Ok(finish) => {
-            connection.execute("RELEASE job").await.map_err(JobError::Savepoint)?;
+            control(connection, "RELEASE job").await.map_err(JobError::Savepoint)?;
             Ok(finish)
         }
         Err(error) => {
-            connection.execute("ROLLBACK TO job").await.map_err(JobError::Savepoint)?;
-            connection.execute("RELEASE job").await.map_err(JobError::Savepoint)?;
+            control(connection, "ROLLBACK TO job").await.map_err(JobError::Savepoint)?;
+            control(connection, "RELEASE job").await.map_err(JobError::Savepoint)?;
             Err(JobError::Job(error))
         }
     }

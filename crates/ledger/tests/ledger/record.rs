@@ -100,6 +100,33 @@ async fn how_a_message_ended_is_kept_with_it() {
 }
 
 #[tokio::test]
+async fn how_a_message_ended_goes_with_the_next_commit_and_asks_for_none() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    drop(ledger.record(world.bid(1, &[device(1)], &[])).await.unwrap());
+    let before = store.batches();
+    ledger.outcome(DisclosureId(1), Outcome::Delivered);
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((store.batches(), store.outcome(DisclosureId(1))), (before, None));
+    drop(ledger.record(world.bid(2, &[device(1)], &[])).await.unwrap());
+    assert_eq!(store.batches(), before + 1);
+    assert_eq!(store.outcome(DisclosureId(1)), Some(Outcome::Delivered));
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_the_last_message_ended_is_kept_soon_all_the_same() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    drop(ledger.record(world.bid(1, &[device(1)], &[])).await.unwrap());
+    ledger.outcome(DisclosureId(1), Outcome::Failed);
+    tokio::time::advance(Duration::from_millis(200)).await;
+    tokio::task::yield_now().await;
+    assert_eq!(store.outcome(DisclosureId(1)), Some(Outcome::Failed));
+}
+
+#[tokio::test]
 async fn messages_queued_together_share_few_commits() {
     let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
     let ledger = world.open(&store).await;

@@ -39,6 +39,33 @@ pub(super) async fn insert<T>(
     Ok(())
 }
 
+/// Writes the two blobs of a commit under the next number, and returns it. All in one go: the database runs on
+/// a thread of its own, and each way there and back costs more than a row.
+pub(super) async fn append(
+    connection: &mut SqliteConnection,
+    messages: usize,
+    leaves: Option<Vec<u8>>,
+    additions: Option<Vec<u8>>,
+) -> Result<u64, StoreError> {
+    let messages = whole(messages)?;
+    let mut statements =
+        Statement::new("UPDATE ledger_head SET pack = pack + 1, messages = messages + ");
+    statements.push_bind(messages);
+    if let Some(leaves) = leaves {
+        statements.push("; INSERT INTO ledger_pack (pack, first, leaves) SELECT pack, messages - ");
+        statements.push_bind(messages).push(", ").push_bind(leaves).push(" FROM ledger_head");
+    }
+    if let Some(additions) = additions {
+        statements.push("; INSERT INTO ledger_addition (pack, rows) SELECT pack, ");
+        statements.push_bind(additions).push(" FROM ledger_head");
+    }
+    statements.push("; SELECT pack FROM ledger_head");
+    // Why: all rows are asked for, since the database stops once it has returned as many as were asked for.
+    let numbers: Vec<(i64,)> = statements.build_query_as().fetch_all(connection).await?;
+    let (number,) = numbers.last().ok_or(StoreError::Corrupt("no head of packs"))?;
+    Ok(number.cast_unsigned())
+}
+
 pub(super) async fn insert_keys(
     connection: &mut SqliteConnection,
     rows: &[KeyRow],
