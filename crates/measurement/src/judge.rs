@@ -43,6 +43,7 @@ pub(crate) enum Verdict {
 
 /// What the gate says of one exposure, for the time it happened and for now.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it lives for one touch, and is mostly a permit")]
 pub(crate) enum Asked {
     /// It may be told.
     Permitted(Permit),

@@ -2,7 +2,12 @@
 //! partner is told, the app's install is reported to the partner, and the partner and the platform tell the
 //! advertiser that the ad worked. With the setting off the same install can no longer be credited.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

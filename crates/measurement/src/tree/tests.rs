@@ -25,12 +25,11 @@ fn value(node: &Node<'_>) -> Value {
 fn whole(mut other: Value) -> Value {
     match &mut other {
         Value::Number(number) if number.is_u64() => Value::from(number.as_i64()),
-        Value::Number(_) => other,
         Value::Array(list) => list.drain(..).map(whole).collect(),
         Value::Object(object) => Value::Object(
             std::mem::take(object).into_iter().map(|(key, v)| (key, whole(v))).collect(),
         ),
-        Value::Null | Value::Bool(_) | Value::String(_) => other,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => other,
     }
 }
 

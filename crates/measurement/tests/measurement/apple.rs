@@ -64,7 +64,7 @@ fn postbacks_of_skadnetwork_that_apple_signed_are_apples() {
 fn what_is_no_postback_is_refused() {
     let all = [
         ("bad-signature.json", PostbackError::Signature),
-        ("no-required-params.json", PostbackError::Field("source-identifier")),
+        ("no-required-params.json", PostbackError::Field("fidelity-type")),
         ("version-from-future.json", PostbackError::Version),
     ];
     for (name, error) in all {

@@ -72,6 +72,7 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// Starts one with the first edition.
+    #[expect(clippy::too_many_lines, reason = "every part, once")]
     pub(crate) async fn start(overrides: &Overrides, seed: u64) -> anyhow::Result<Self> {
         let manual = ManualClock::at(BEGINNING);
         let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&manual);
