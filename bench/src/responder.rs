@@ -90,7 +90,7 @@ async fn serve() -> anyhow::Result<()> {
 
 /// Answers later than anybody waits.
 async fn slow() -> StatusCode {
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     StatusCode::NO_CONTENT
 }
 

@@ -76,7 +76,7 @@ test("the person of the session is known, under an id of each partner's own", as
   await visitor.signIn("person-1");
   await holdAuction(await visitor.read(NEWS));
   const [toNorth] = world.north.asked;
-  assert.match(toNorth.user.id, /^[0-9a-f]{32}$/);
+  assert.match(toNorth.user.id, /^[0-9a-f]{64}$/);
   assert.equal(toNorth.site.page, "https://news.example/");
   assert.equal(world.south.asked[0].user.id, undefined, "South's partnership lists no identifiers");
   assert.ok(!JSON.stringify(world.north.heard).includes("person-1"));

@@ -124,6 +124,7 @@ test("whoever signs out cannot go back to the settings", async () => {
   const visitor = await world.visitor();
   const page = await visitor.signIn(account);
   await page.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL("**/partners");
   await page.goBack();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await visitor.leave();

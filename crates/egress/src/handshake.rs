@@ -95,10 +95,10 @@ mod tests {
     #[test]
     fn only_an_answer_that_names_the_origin_agrees() {
         let said = |pairs: &[(&'static str, &str)]| {
-            let pairs = pairs
-                .iter()
-                .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
-            consent(&HeaderMap::from_iter(pairs), "platform.example")
+            let pair = |(name, value): &(&'static str, &str)| {
+                (http::HeaderName::from_static(name), value.parse().unwrap())
+            };
+            consent(&pairs.iter().map(pair).collect(), "platform.example")
         };
         let agreed = |per_minute| Consent::Agreed { per_minute };
         assert_eq!(said(&[]), Consent::Refused);

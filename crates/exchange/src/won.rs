@@ -21,7 +21,7 @@ struct Offered {
     partnership: PartnershipId,
     /// The win notice, macros replaced.
     url: String,
-    offered_at: UnixMillis,
+    since: UnixMillis,
     /// Who was asked about, as the view knew them then.
     subject: Vec<Stamp>,
 }
@@ -71,7 +71,7 @@ impl Exchange {
             id: id_of(disclosure, self.parts.dice.as_ref()),
             partnership: partnership.clone(),
             url,
-            offered_at: self.parts.clock.now(),
+            since: self.parts.clock.now(),
             subject: subject.to_vec(),
         };
         let token = token::seal_as(&self.sealer, CONTEXT, &offered, self.parts.dice.as_ref())?;
@@ -83,7 +83,7 @@ impl Exchange {
     pub fn won(&self, token: &str) -> Result<(), WonError> {
         let offered: Offered =
             token::open_as(&self.sealer, CONTEXT, token).ok_or(TokenError::Invalid)?;
-        let (now, expires) = (self.parts.clock.now(), offered.offered_at.plus(HOLDS));
+        let (now, expires) = (self.parts.clock.now(), offered.since.plus(HOLDS));
         if now > expires {
             return Err(TokenError::Expired.into());
         }

@@ -173,12 +173,12 @@ fn operators_list_put_back_and_replay() {
     assert!(shown.contains("the endpoint agreed at"), "{shown}");
     assert_eq!(verb(&["resume", "meter"]).unwrap(), "it goes on\n");
     for wrong in [
-        &["resume", "nobody"] as &[&str],
-        &["dead", "list", "../meter"],
-        &["replay", "meter", "--from", "yesterday", "--to", "2199-01-01T00:00:00Z"],
-        &["replay", "meter", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z"],
+        vec!["resume", "nobody"],
+        vec!["dead", "list", "../meter"],
+        vec!["replay", "meter", "--from", "yesterday", "--to", "2199-01-01T00:00:00Z"],
+        vec!["replay", "meter", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z"],
     ] {
-        assert!(verb(wrong).is_err(), "{wrong:?}");
+        assert!(verb(&wrong).is_err(), "{wrong:?}");
     }
     let metrics = world.program.get("/metrics").unwrap().text;
     for line in [

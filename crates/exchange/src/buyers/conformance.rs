@@ -45,7 +45,7 @@ pub async fn check_buyers(
 ) -> Result<(), BuyersBroken> {
     let mut map: BTreeMap<Buyer, Sightings> = BTreeMap::new();
     for (packet, sighted) in packets.iter().enumerate() {
-        let seen = sighted.iter().map(seen).collect::<Result<Vec<_>, _>>()?;
+        let seen = sighted.iter().copied().map(seen).collect::<Result<Vec<_>, _>>()?;
         for (buyer, sightings) in seen.clone() {
             map.entry(buyer).and_modify(|known| known.add(sightings)).or_insert(sightings);
         }
@@ -62,7 +62,7 @@ pub async fn check_buyers(
     Ok(())
 }
 
-fn seen(sighted: &Sighted) -> Result<(Buyer, Sightings), IdError> {
+fn seen(sighted: Sighted) -> Result<(Buyer, Sightings), IdError> {
     let partnership: PartnershipId = format!("bidder-{}", sighted.partnership % 3).parse()?;
     let some = |kind: &str, number: u8| match number {
         0 => String::new(),
