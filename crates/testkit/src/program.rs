@@ -75,6 +75,8 @@ impl Program {
             .arg("serve")
             .arg("--config")
             .arg(&file)
+            // Why: tests share a busy machine, which is no overload.
+            .env("SLUICEGATE_EXCHANGE__BEHIND_MAX_MS", "10000")
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
