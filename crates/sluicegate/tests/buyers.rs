@@ -1,6 +1,6 @@
 //! An operator asks the running program who buys through it.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use serde_json::json;
 use sluicegate_testkit::{
