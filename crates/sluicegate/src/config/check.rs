@@ -1,6 +1,9 @@
 //! From the file as written to values the program can rely on: all problems at once, by key.
 
-use super::{ApiKey, Config};
+mod keys;
+mod partnerships;
+
+use super::Config;
 use sluicegate_gate::{AdvertiserId, PartnershipId, Secret};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -104,10 +107,10 @@ impl TryFrom<Config> for Checked {
             .api_key
             .iter()
             .enumerate()
-            .filter_map(|(index, key)| check_api_key(index, key, &mut problems))
+            .filter_map(|(index, key)| keys::check(index, key, &mut problems))
             .collect();
-        let webhook_secrets = check_secrets(&file, &mut problems);
-        let device_keys = check_device_keys(&file, &mut problems);
+        let webhook_secrets = partnerships::secrets(&file, &mut problems);
+        let device_keys = partnerships::device_keys(&file, &mut problems);
         let sign_in_url = check_url(&file, &mut problems);
         let public_url = check_public_url(&file, &mut problems);
         if !problems.0.is_empty() {
@@ -126,7 +129,7 @@ impl TryFrom<Config> for Checked {
             addresses,
             api_keys,
             webhook_secrets,
-            unchecked: unchecked(&file),
+            unchecked: partnerships::unchecked(&file),
             device_keys,
             secure_cookies: file.signin.secure_cookies.unwrap_or(!listen.ip().is_loopback()),
             audience,
@@ -251,122 +254,6 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     if !["exclude", "totals"].contains(&measurement.people_off.as_str()) {
         problems.add("measurement.people_off", "neither `exclude` nor `totals`");
     }
-}
-
-fn check_api_key(index: usize, key: &ApiKey, problems: &mut Faults) -> Option<CheckedApiKey> {
-    let at = |field: &str| format!("api_key[{index}].{field}");
-    let before = problems.0.len();
-    if key.name.is_empty() {
-        problems.add(at("name"), "must not be empty");
-    }
-    let scope = check_scope(key, &at, problems);
-    let sha256 = hex::decode(&key.sha256).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    if sha256.is_none() {
-        problems.add(at("sha256"), "not 64 hexadecimal digits");
-    }
-    let (sha256, scope) = (sha256?, scope?);
-    (problems.0.len() == before).then(|| CheckedApiKey { name: key.name.clone(), scope, sha256 })
-}
-
-/// A key of a partner or an advertiser says whose it is.
-fn check_scope(key: &ApiKey, at: &dyn Fn(&str) -> String, problems: &mut Faults) -> Option<Scope> {
-    match (key.scope.as_str(), &key.partnership, &key.advertiser) {
-        ("operator", None, None) => Some(Scope::Operator),
-        ("platform", None, None) => Some(Scope::Platform),
-        ("partner", Some(id), None) => owner(id, at("partnership"), problems).map(Scope::Partner),
-        ("advertiser", None, Some(id)) => {
-            owner(id, at("advertiser"), problems).map(Scope::Advertiser)
-        }
-        ("partner", None, _) => {
-            problems.add(at("partnership"), "must name the partnership of the key");
-            None
-        }
-        ("advertiser", _, None) => {
-            problems.add(at("advertiser"), "must name the advertiser of the key");
-            None
-        }
-        ("operator" | "platform" | "advertiser", Some(_), _) => {
-            problems.add(at("partnership"), "belongs only to the scope `partner`");
-            None
-        }
-        ("operator" | "platform" | "partner", _, Some(_)) => {
-            problems.add(at("advertiser"), "belongs only to the scope `advertiser`");
-            None
-        }
-        _ => {
-            problems.add(at("scope"), "none of `platform`, `operator`, `partner`, `advertiser`");
-            None
-        }
-    }
-}
-
-fn owner<T: std::str::FromStr<Err = sluicegate_gate::IdError>>(
-    id: &str,
-    key: String,
-    problems: &mut Faults,
-) -> Option<T> {
-    id.parse().map_err(|error: sluicegate_gate::IdError| problems.add(key, error.to_string())).ok()
-}
-
-fn check_secrets(
-    file: &Config,
-    problems: &mut Faults,
-) -> BTreeMap<PartnershipId, Vec<Secret<String>>> {
-    let mut checked = BTreeMap::new();
-    for (id, secrets) in &file.partnership {
-        let at = format!("partnership.{id}");
-        match id.parse::<PartnershipId>() {
-            Ok(id) => {
-                let secrets = secrets.webhook_secrets.iter().cloned().map(Secret::new);
-                checked.insert(id, secrets.collect());
-            }
-            Err(error) => problems.add(at.clone(), error.to_string()),
-        }
-        for (index, secret) in secrets.webhook_secrets.iter().enumerate() {
-            if !is_webhook_secret(secret) {
-                problems.add(
-                    format!("{at}.webhook_secrets[{index}]"),
-                    "not `whsec_` and 24 to 64 bytes in base64",
-                );
-            }
-        }
-    }
-    checked
-}
-
-fn unchecked(file: &Config) -> BTreeSet<PartnershipId> {
-    let partnerships = file.partnership.iter().filter(|(_, set)| !set.endpoint_check);
-    partnerships.filter_map(|(id, _)| id.parse().ok()).collect()
-}
-
-/// The first generation makes the ids that are told; one more may hold beside it.
-fn check_device_keys(file: &Config, problems: &mut Faults) -> BTreeMap<PartnershipId, Vec<u32>> {
-    let mut checked = BTreeMap::new();
-    for (id, of) in &file.partnership {
-        let generations = &of.device_key_generations;
-        let fits = match generations.as_slice() {
-            [] => continue,
-            [one] => *one > 0,
-            [one, other] => *one > 0 && *other > 0 && one != other,
-            _ => false,
-        };
-        if !fits {
-            let key = format!("partnership.{id}.device_key_generations");
-            problems.add(key, "not one or two different numbers from 1 on");
-        }
-        if let Ok(id) = id.parse() {
-            checked.insert(id, generations.clone());
-        }
-    }
-    checked
-}
-
-fn is_webhook_secret(text: &str) -> bool {
-    use base64::Engine;
-    let decoded = text
-        .strip_prefix("whsec_")
-        .and_then(|body| base64::engine::general_purpose::STANDARD.decode(body).ok());
-    decoded.is_some_and(|bytes| (24..=64).contains(&bytes.len()))
 }
 
 fn is_host(text: &str) -> bool {
