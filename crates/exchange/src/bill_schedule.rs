@@ -64,9 +64,7 @@ impl BillSchedule {
     ) -> Option<Duration> {
         let longest = *self.pauses.get(usize::try_from(failures).ok()?)?;
         let half = longest / 2;
-        let span = half.as_millis().saturating_add(1);
-        let by_chance = u64::try_from(dice.roll() % span).unwrap_or(u64::MAX);
-        let pause = half.saturating_add(Duration::from_millis(by_chance)).min(longest);
+        let pause = half.saturating_add(dice.up_to(half));
         Some(pause.max(asked.unwrap_or_default().min(ASKED_MAX)))
     }
 }

@@ -58,4 +58,10 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 pub trait Dice: Send + Sync + std::fmt::Debug {
     /// Returns 128 random bits.
     fn roll(&self) -> u128;
+
+    /// Returns anything from nothing up to this, in whole milliseconds.
+    fn up_to(&self, longest: Duration) -> Duration {
+        let span = longest.as_millis().saturating_add(1);
+        Duration::from_millis(u64::try_from(self.roll() % span).unwrap_or(u64::MAX)).min(longest)
+    }
 }

@@ -73,10 +73,7 @@ impl Schedule {
     /// for, and of that at most 24 hours. `None` after the last attempt.
     pub fn wait(&self, attempt: u32, asked: Option<Duration>, dice: &dyn Dice) -> Option<Duration> {
         let longest = *self.waits.get(usize::try_from(attempt).ok()?)?;
-        let span = longest.as_millis().saturating_add(1);
-        let by_chance = u64::try_from(dice.roll() % span).unwrap_or(u64::MAX);
-        let asked = asked.unwrap_or_default().min(ASKED_MAX);
-        Some(Duration::from_millis(by_chance).max(asked))
+        Some(dice.up_to(longest).max(asked.unwrap_or_default().min(ASKED_MAX)))
     }
 }
 
