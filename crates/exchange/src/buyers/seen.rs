@@ -19,7 +19,12 @@ pub(crate) struct Seen {
 impl Seen {
     /// Counts a bid that passed every check, once for each of its advertisers.
     pub(crate) fn note(&self, heard: &Heard, at: UnixMillis) {
+        // What was told of a person is not kept here, whatever a partner makes of it.
+        let repeats = |text: &str| heard.identifiers.are_in_notice(text);
         let seat = heard.seat.as_deref().filter(|seat| is_seat(seat)).unwrap_or_default();
+        if repeats(seat) {
+            return;
+        }
         let named = heard.bid.advertisers.iter().filter_map(|domain| self::domain(domain));
         let mut advertisers: Vec<String> = named.take(ADVERTISERS_MAX).collect();
         advertisers.sort_unstable();
@@ -28,9 +33,7 @@ impl Seen {
             advertisers.push(String::new());
         }
         for advertiser in advertisers {
-            // What was told of a person is not kept here, whatever a partner makes of it.
-            if heard.identifiers.are_in_notice(&advertiser) || heard.identifiers.are_in_notice(seat)
-            {
+            if repeats(&advertiser) {
                 continue;
             }
             let partnership = heard.partnership.clone();
