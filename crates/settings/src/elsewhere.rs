@@ -221,13 +221,15 @@ impl Active {
     }
 }
 
-/// Whether ads may be personalized for an account: what it chose, else the default of its country.
+/// Whether what others say of an account is kept: what it chose, else the default of its country; never of
+/// anyone not known to be an adult.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Personalization(pub(crate) Choice);
 
 impl Personalization {
     pub(crate) fn of(chosen: Option<Choice>, profile: &Profile) -> Self {
-        Self(chosen.unwrap_or_else(|| Jurisdiction::of(profile.country).default))
+        let choice = chosen.unwrap_or_else(|| Jurisdiction::of(profile.country).default);
+        Self(if profile.is_adult() { choice } else { Choice::Off })
     }
 }
 
@@ -241,8 +243,7 @@ impl Profile {
         personalization: Personalization,
     ) -> Self {
         for one in heard {
-            let is_welcome = personalization.0 == Choice::On && self.is_adult();
-            if is_welcome || matches!(one, Heard::Unlisted(_)) {
+            if personalization.0 == Choice::On || matches!(one, Heard::Unlisted(_)) {
                 self.elsewhere.hear(one, said);
             }
         }
@@ -263,8 +264,8 @@ impl Profile {
         self
     }
 
-    /// Returns the profile after personalization may have changed: off, or for a minor, it keeps nothing
-    /// from elsewhere; on again, it takes in only what is said and happens from then on.
+    /// Returns the profile after personalization may have changed: off, it keeps nothing from elsewhere; on
+    /// again, it takes in only what is said and happens from then on.
     #[must_use]
     pub(crate) fn settled(
         mut self,
@@ -272,7 +273,7 @@ impl Profile {
         after: Personalization,
         at: UnixMillis,
     ) -> Self {
-        if after.0 == Choice::Off || !self.is_adult() {
+        if after.0 == Choice::Off {
             self.elsewhere.lists.clear();
             self.elsewhere.activity.clear();
         }

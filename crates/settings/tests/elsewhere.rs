@@ -142,6 +142,24 @@ async fn what_happened_while_the_setting_was_off_is_dropped_whenever_it_is_said(
 }
 
 #[tokio::test]
+async fn what_happened_before_the_person_was_known_to_be_an_adult_is_dropped_whenever_it_is_said() {
+    for age in [None, Some(17)] {
+        let world = World::with(age, "USA").await;
+        let before = world.pass(1);
+        world.pass(1);
+        world.know(Some(18), "USA").await;
+        world.pass(1);
+        world.act(before).await;
+        let heard =
+            vec![Heard::Listed { list: list("runners"), until: before.plus(LISTED_FOR_MAX) }];
+        world.settings.hear(ADA, before, heard).await.unwrap();
+        assert_eq!((world.lists(), world.activity()), (0, 0), "{age:?}");
+        world.act(world.clock.now()).await;
+        assert_eq!(world.activity(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_device_that_is_off_empties_nothing_of_the_account() {
     let world = World::with(Some(30), "USA").await;
     world.list("runners").await;
