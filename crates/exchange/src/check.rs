@@ -99,9 +99,12 @@ impl Asked<'_> {
         });
         let (mut passed, mut rejected) = (Vec::new(), unreadable.collect::<Vec<_>>());
         let mut counted = Counted::default();
+        let mut groups_seen = 0;
         for (number, seat) in response.seats.into_iter().enumerate() {
             let group = self.group(number, &seat);
             let before = passed.len();
+            let taken = group.as_ref().map(|_| counted.by_imp.clone());
+            groups_seen += usize::from(group.is_some());
             for bid in seat.bids {
                 let mut heard = Heard {
                     partnership: self.partnership.terms.id.clone(),
@@ -112,9 +115,10 @@ impl Asked<'_> {
                     bid,
                     identifiers: Arc::clone(self.identifiers),
                 };
-                let checked = whole
-                    .and_then(|()| self.check(&heard, &mut counted))
-                    .and_then(|terms| groups::check(group.as_ref(), &heard.bid).map(|()| terms));
+                let checked =
+                    whole.and_then(|()| self.check(&heard, &mut counted)).and_then(|terms| {
+                        groups::check(group.as_ref(), groups_seen, &heard.bid).map(|()| terms)
+                    });
                 match checked {
                     Ok(terms) => passed.push(pass(heard, &terms, group.as_ref())),
                     Err(status) => {
@@ -126,6 +130,8 @@ impl Asked<'_> {
             }
             if !groups::is_whole(passed.get(before..).unwrap_or_default(), group.as_ref()) {
                 rejected.extend(passed.drain(before..).map(groups::fallen));
+                // What falls takes nobody's place.
+                counted.by_imp = taken.unwrap_or_default();
             }
         }
         Ok((passed, rejected))
@@ -148,8 +154,10 @@ impl Asked<'_> {
             return None;
         }
         // Why: an impression that was not asked for cannot be won, and neither can the group then.
-        let imps = seat.bids.iter().map(|bid| self.imp_index(bid).unwrap_or(usize::MAX)).collect();
-        Some(Group { number, imps: Arc::new(imps) })
+        let imps: BTreeSet<usize> =
+            seat.bids.iter().map(|bid| self.imp_index(bid).unwrap_or(usize::MAX)).collect();
+        // Bids for one impression stand for themselves.
+        (imps.len() > 1).then(|| Group { number, imps: Arc::new(imps) })
     }
 
     /// The index of the impression that a bid is for, if it was asked for.
@@ -239,7 +247,7 @@ impl Asked<'_> {
     fn check_seat(&self, seat: Option<&str>) -> Result<(), SeatStatus> {
         let blocks = &self.weighed.request.blocks;
         let is_blocked = seat.is_some_and(|seat| blocks.seats.iter().any(|one| one == seat));
-        if is_blocked || !is_among(seat, &blocks.allowed_seats) {
+        if is_blocked || !is_among(seat, &self.put_up.lot.allowed_seats) {
             return Err(SeatStatus::Seat);
         }
         Ok(())

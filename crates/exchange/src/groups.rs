@@ -25,9 +25,13 @@ pub(crate) struct Group {
 type Key = (PartnershipId, usize);
 
 /// A group is answered whole or not at all, so that no win notice of one goes before the markup of all is there.
-pub(crate) fn check(group: Option<&Group>, bid: &Bid) -> Result<(), SeatStatus> {
-    let is_several = group.is_some_and(|group| group.imps.len() > 1);
-    if is_several && bid.markup.is_none() { Err(SeatStatus::NoMarkup) } else { Ok(()) }
+/// `seen` groups of the answer came up to this one.
+pub(crate) fn check(group: Option<&Group>, seen: usize, bid: &Bid) -> Result<(), SeatStatus> {
+    match group {
+        Some(_) if seen > GROUPS_MAX => Err(SeatStatus::Group),
+        Some(_) if bid.markup.is_none() => Err(SeatStatus::NoMarkup),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Returns whether a group has a good bid for each of its impressions.
@@ -87,3 +91,6 @@ fn weakest(bids: &[Checked]) -> Option<Key> {
     });
     weakest.map(|(key, _)| key.clone())
 }
+
+/// Groups of one answer. Who stands in whose way is looked for once for each.
+const GROUPS_MAX: usize = 16;

@@ -22,6 +22,7 @@ use crate::{
     token::{self, Win, id_of},
     won::Stamp,
 };
+use futures_util::future::join_all;
 use sluicegate_gate::PartnershipId;
 use sluicegate_openrtb::{
     answer::{
@@ -97,11 +98,10 @@ impl Exchange {
         };
         let mut seats: Vec<AnswerSeat> = Vec::new();
         let mut render = Vec::new();
-        let mut made = Vec::with_capacity(answered.len());
-        for one in answered {
-            let ready = self.ready(weighed, &one, until).await;
-            made.push((one, ready));
-        }
+        // Why: the partners' time may be used up, and the wins are theirs all the same.
+        let until = until.max(Instant::now() + MARKUP_TIME_MIN);
+        let ready = join_all(answered.iter().map(|one| self.ready(weighed, one, until))).await;
+        let made = answered.into_iter().zip(ready).collect();
         for (one, ready) in together(made) {
             match ready {
                 Ok(ready) => {
@@ -136,8 +136,8 @@ impl Exchange {
     /// Takes out the bids that must win several impressions together: a caller that chooses by itself cannot be
     /// held to that.
     fn ungrouped(&self, bids: Vec<Checked>, outcomes: &mut [Outcome]) -> Vec<Checked> {
-        let is_alone = |bid: &Checked| bid.group.as_ref().is_none_or(|group| group.imps.len() == 1);
-        let (alone, grouped): (Vec<_>, Vec<_>) = bids.into_iter().partition(is_alone);
+        let (alone, grouped): (Vec<_>, Vec<_>) =
+            bids.into_iter().partition(|bid| bid.group.is_none());
         for bid in grouped {
             let (imp, partnership) = (bid.imp, bid.heard.partnership.clone());
             self.unheard(outcomes, &partnership, imp, SeatStatus::Group);
@@ -195,15 +195,14 @@ impl Exchange {
         let (markup, notice) = match (bid.markup.as_deref(), win_url) {
             (Some(markup), url) => (substitute(markup, &values), url),
             (None, Some(url)) => {
-                // Why: the partners' time may be used up, and the win is theirs all the same.
-                let until = until.max(Instant::now() + MARKUP_TIME_MIN);
                 let fetched = timeout_at(until, self.notices.markup(partnership, url)).await;
                 let markup = fetched.ok().flatten().ok_or(SeatStatus::NoMarkup)?;
-                creative::check_secure(imp, &markup)?;
                 (substitute(&markup, &values), None)
             }
             (None, None) => return Err(SeatStatus::NoMarkup),
         };
+        // Why: what a macro leaves behind could complete an address, as it could an identifier.
+        creative::check_secure(imp, &markup)?;
         if heard.identifiers.are_in_markup(&markup) {
             return Err(SeatStatus::RepeatsIdentifier);
         }

@@ -32,6 +32,9 @@ pub enum WonError {
     /// Its token is not.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// Whether the person chose anew since the auction is not known at the moment; it may be known later.
+    #[error("the latest choices are not known at the moment")]
+    NotFresh,
     /// Too many were used within the hour to keep them apart.
     #[error("too many wins within the hour")]
     Full,
@@ -86,6 +89,9 @@ impl Exchange {
         let (now, expires) = (self.parts.clock.now(), offered.since.plus(HOLDS));
         if now > expires {
             return Err(TokenError::Expired.into());
+        }
+        if !self.parts.settings.is_fresh() {
+            return Err(WonError::NotFresh);
         }
         let taken = self.won.lock().take(offered.id, expires, now);
         let taken = taken.map_err(|Full| WonError::Full)?;

@@ -79,7 +79,8 @@ async fn a_video_has_floors_by_its_length_in_the_partners_currency() {
         (0.8, Some(16), Some(SeatStatus::BelowFloor)),
         (0.8, None, Some(SeatStatus::BelowFloor)),
         (1.6, None, None),
-        (0.4, Some(0), None),
+        (0.4, Some(0), Some(SeatStatus::BelowFloor)),
+        (1.6, Some(0), None),
     ] {
         house.door.set("north", answer("EUR", &with(bid("n", price), "/dur", json!(seconds))));
         assert_eq!(house.auction(&video).await.seats[0].status, status, "{price} {seconds:?}");

@@ -4,6 +4,7 @@ use crate::support::{Behaviour, House, bid, bids, call, request, settle, with};
 use serde_json::{Value, json};
 use sluicegate_exchange::{Auctioned, SeatStatus, Wanted};
 use sluicegate_gate::Path;
+use sluicegate_openrtb::money::Micros;
 
 fn two() -> Value {
     let mut two = request();
@@ -80,4 +81,34 @@ async fn a_caller_that_chooses_by_itself_gets_no_groups() {
     let codes: Vec<u16> =
         auctioned.answer.ext.seatnonbid[0].nonbid.iter().map(|one| one.statuscode).collect();
     assert_eq!(codes, [SeatStatus::Group.code(); 2]);
+}
+
+#[tokio::test]
+async fn a_group_for_one_impression_is_none_and_sets_the_price() {
+    let house = House::new().await;
+    house.door.set("north", bids(&[of_imp("n1", "1", 6.0)]));
+    house.door.set("south", group(&[of_imp("s1", "1", 5.0)]));
+    let second = with(two(), "/at", json!(2));
+    let auctioned = house.auction(&second).await;
+    assert_eq!(auctioned.answer.seatbid[0].bid[0].price, Micros(5_010_000));
+}
+
+#[tokio::test]
+async fn more_groups_than_are_looked_at_are_refused() {
+    let house = House::new().await;
+    let mut many = request();
+    for number in 1..34 {
+        let imp = json!({"id": format!("more-{number}"), "banner": {"w": 320, "h": 50}});
+        many["imp"].as_array_mut().unwrap().push(imp);
+    }
+    let pair = |number: usize| {
+        let of = |imp: usize| of_imp(&format!("n{imp}"), &imp.to_string(), 2.0);
+        json!({"seat": "s", "group": 1, "bid": [of(2 * number + 1), of(2 * number + 2)]})
+    };
+    let seats: Vec<Value> = (0..17).map(pair).collect();
+    let answer = json!({"id": "$ID", "seatbid": seats}).to_string();
+    house.door.set("north", Behaviour::Answers(200, answer));
+    let won = won(&house.auction(&many).await);
+    assert_eq!(won.len(), 32);
+    assert!(!won.contains(&String::from("n33")) && !won.contains(&String::from("n34")));
 }

@@ -44,7 +44,7 @@ impl Lengths {
     }
 
     /// Returns the floor of an ad of that format that plays so many seconds; `None` where the impression's own holds.
-    /// Of an ad that does not say how long it plays the dearest counts.
+    /// Of an ad that does not say how long it plays, or for so long that no range has it, the dearest counts.
     pub fn floor(&self, format: Format, seconds: Option<u32>) -> Option<Micros> {
         match format {
             Format::Video => self.video.floor(seconds),
@@ -101,6 +101,7 @@ impl LengthFloors {
     }
 
     fn floor(&self, seconds: Option<u32>) -> Option<Micros> {
+        let seconds = seconds.filter(|seconds| *seconds > 0);
         if let Some(per_second) = self.per_second {
             let seconds = i64::from(seconds.or(self.longest)?);
             return Some(Micros(per_second.0.saturating_mul(seconds)));
@@ -111,7 +112,8 @@ impl LengthFloors {
                     && range.longest.is_none_or(|longest| seconds <= longest)
             })
         };
-        self.ranges.iter().filter(fits).map(|range| range.floor).max()
+        let dearest = self.ranges.iter().map(|range| range.floor).max();
+        self.ranges.iter().filter(fits).map(|range| range.floor).max().or(dearest)
     }
 
     fn converted(&self, convert: impl Fn(Micros) -> Option<Micros>) -> Option<Self> {

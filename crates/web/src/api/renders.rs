@@ -82,7 +82,7 @@ pub(crate) async fn win(
 fn not_won(error: WonError) -> Problem {
     match error {
         WonError::Token(error) => refused(&RenderedError::Token(error)),
-        WonError::Full => Problem::new(Kind::Unavailable, error.to_string()),
+        WonError::Full | WonError::NotFresh => Problem::new(Kind::Unavailable, error.to_string()),
     }
 }
 
