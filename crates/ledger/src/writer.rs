@@ -215,6 +215,7 @@ impl Writer {
             self.desk.succeeded(plan, counts);
             return Ok(());
         }
+        let ended = batch.outcomes.len();
         match self.store.append(batch).await {
             Ok(()) => {
                 self.desk.succeeded(plan, counts);
@@ -224,6 +225,9 @@ impl Writer {
                 Ok(())
             }
             Err(error) => {
+                // Why: kept for the next batch, they would pile up while the store fails.
+                let lost = u64::try_from(ended).unwrap_or(u64::MAX);
+                self.tally.lost_notes.fetch_add(lost, Ordering::Relaxed);
                 self.sets.failed();
                 self.desk.failed(plan, counts);
                 Err(error)

@@ -61,7 +61,7 @@ impl LedgerStore for Sqlite {
         Box::pin(async move {
             let (commit, rows) = divide(batch).map_err(failed)?;
             let bytes = commit.additions.as_ref().map_or(0, Vec::len);
-            self.unmerged.room().await;
+            self.unmerged.room().await.map_err(failed)?;
             let unmerged = Arc::clone(&self.unmerged);
             let kept = self
                 .write_and(

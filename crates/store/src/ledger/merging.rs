@@ -35,6 +35,18 @@ struct State {
     active: Additions,
     /// Being merged: what comes goes to `active`.
     merging: Option<Arc<Additions>>,
+    trouble: Trouble,
+}
+
+/// Why a merge does not go on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Trouble {
+    #[default]
+    None,
+    /// It failed the last time, and is tried again.
+    Failing,
+    /// The store is closed.
+    Closed,
 }
 
 impl Unmerged {
@@ -58,7 +70,8 @@ impl Unmerged {
         // Why: the merge has to name the commit it began with, whatever of it is left.
         merging.last = if merging.is_empty() { 0 } else { begun.cast_unsigned() };
         let merging = (!merging.is_empty()).then(|| Arc::new(merging));
-        Ok(Self { enough, state: Mutex::new(State { active, merging }), merged: Notify::new() })
+        let state = Mutex::new(State { active, merging, trouble: Trouble::None });
+        Ok(Self { enough, state, merged: Notify::new() })
     }
 
     /// Adds the rows of a commit that is durable.
@@ -83,22 +96,34 @@ impl Unmerged {
     }
 
     fn end(&self) {
-        self.state.lock().merging = None;
+        let mut state = self.state.lock();
+        state.merging = None;
+        state.trouble = Trouble::None;
+        drop(state);
         self.merged.notify_waiters();
     }
 
-    /// Waits while merging lags so far behind that memory would fill.
-    pub(crate) async fn room(&self) {
+    fn stand_still(&self, trouble: Trouble) {
+        self.state.lock().trouble = trouble;
+        self.merged.notify_waiters();
+    }
+
+    /// Waits while merging lags so far behind that memory would fill. Fails where it does not go on.
+    pub(crate) async fn room(&self) -> Result<(), StoreError> {
         loop {
             let merged = self.merged.notified();
-            let lags = {
+            let (lags, trouble) = {
                 let state = self.state.lock();
-                state.merging.is_some() && state.active.is(self.enough.times(2))
+                (state.merging.is_some() && state.active.is(self.enough.times(2)), state.trouble)
             };
-            if !lags {
-                return;
+            match trouble {
+                _ if !lags => return Ok(()),
+                Trouble::None => merged.await,
+                Trouble::Failing => {
+                    return Err(StoreError::Corrupt("counts that do not merge into their tables"));
+                }
+                Trouble::Closed => return Err(StoreError::Closed),
             }
-            merged.await;
         }
     }
 
@@ -129,9 +154,13 @@ async fn run(store: Sqlite, additions: Arc<Additions>) {
     loop {
         match merge(&store, &additions).await {
             Ok(()) => return store.unmerged.end(),
-            Err(StoreError::Closed) => return,
-            // Nothing is lost: the additions are on the disk and in memory. Commits fail too, and say so.
-            Err(_failed) => tokio::time::sleep(RETRY_AFTER).await,
+            Err(StoreError::Closed) => return store.unmerged.stand_still(Trouble::Closed),
+            // Nothing is lost: the additions are on the disk and in memory. Once there is no room for more,
+            // commits fail, and say so.
+            Err(_failed) => {
+                store.unmerged.stand_still(Trouble::Failing);
+                tokio::time::sleep(RETRY_AFTER).await;
+            }
         }
     }
 }

@@ -205,6 +205,34 @@ async fn additions_are_merged_in_the_background_and_then_gone() {
 }
 
 #[tokio::test]
+async fn where_nothing_can_be_merged_commits_fail_before_memory_fills_and_nothing_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open_merging(dir.path(), LITTLE).await.unwrap();
+    execute(&store, "CREATE TRIGGER broken BEFORE INSERT ON ledger_told BEGIN SELECT RAISE(ABORT, 'broken'); END").await;
+    let model = MemoryStore::default();
+    let mut refused = None;
+    for number in 0..50 {
+        let seeds = [(0, 0, 0, number), (1, 1, 1, number)];
+        match store.append(batch(&seeds)).await {
+            Ok(()) => model.append(batch(&seeds)).await.unwrap(),
+            Err(error) => {
+                refused = Some(error);
+                break;
+            }
+        }
+    }
+    assert!(matches!(refused, Some(LedgerStoreError::Corrupt(_))), "{refused:?}");
+    compare(&store, &model).await;
+    execute(&store, "DROP TRIGGER broken").await;
+    while store.unmerged.look(|_| ()).len() > 1 {
+        tokio::task::yield_now().await;
+    }
+    store.append(batch(&[(0, 0, 0, 0)])).await.unwrap();
+    model.append(batch(&[(0, 0, 0, 0)])).await.unwrap();
+    compare(&store, &model).await;
+}
+
+#[tokio::test]
 async fn a_damaged_pack_is_named_and_the_others_are_read() {
     let dir = tempfile::tempdir().unwrap();
     let store = Sqlite::open(dir.path()).await.unwrap();
