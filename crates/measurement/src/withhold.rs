@@ -159,16 +159,17 @@ impl Delivery {
                 let window = window_of(state, &batch).await?;
                 (batch.clone(), self.refuse(&batch.waiting, &window, now))
             }
-            None => match self.next_withdrawn(state, &mut progress, until).await? {
-                Some(taken) => taken,
-                None if state.progress.lane.withdrawn.is_some() => {
+            None => {
+                let next = self.next_withdrawn(state, &mut progress, until).await?;
+                let Some(taken) = next else {
+                    // Why: a replay that is dropped here would hold the journal for ever.
+                    if progress != state.progress {
+                        self.commit(state, progress, Vec::new()).await?;
+                    }
                     return Ok(Step::Held(crate::Held::NotListed));
-                }
-                None => {
-                    self.commit(state, progress, Vec::new()).await?;
-                    return Ok(Step::Held(crate::Held::NotListed));
-                }
-            },
+                };
+                taken
+            }
         };
         let events = plan.withheld.len() + plan.dead.len();
         plan.until = batch.until;

@@ -46,6 +46,9 @@ pub enum CountError {
     /// It is not one of Apple's.
     #[error(transparent)]
     Postback(#[from] PostbackError),
+    /// No edition is in force. Apple's devices send it again.
+    #[error("no edition of the register is in force")]
+    NoEdition,
     /// The store failed. Apple's devices send it again.
     #[error(transparent)]
     Conversions(#[from] ConversionsError),
@@ -60,22 +63,24 @@ impl Postbacks {
     /// Checks a postback and counts it.
     pub async fn accept(&self, body: &[u8]) -> Result<Counted, CountError> {
         let postback = read(body)?;
-        let Some(count) = self.count(&postback) else { return Ok(Counted::No) };
+        let Some(count) = self.count(&postback)? else { return Ok(Counted::No) };
         let once = CountKey(self.parts.keys.digest("apple postback", postback.id.as_bytes()));
         self.parts.conversions.count(vec![(once, vec![count])]).await?;
         Ok(Counted::Yes)
     }
 
-    fn count(&self, postback: &Postback) -> Option<Count> {
+    fn count(&self, postback: &Postback) -> Result<Option<Count>, CountError> {
         let ours = postback.signer == Signer::Production
             && self.parts.ad_networks.contains(&postback.ad_network);
         if !ours {
-            return None;
+            return Ok(None);
         }
-        let edition = self.parts.current.load()?;
+        let edition = self.parts.current.load().ok_or(CountError::NoEdition)?;
         let app = postback.app.to_string();
-        let owner =
-            edition.advertisers().iter().find(|one| one.apps.iter().any(|own| own.id == app))?;
+        let mut advertisers = edition.advertisers().iter();
+        let Some(owner) = advertisers.find(|one| one.apps.iter().any(|own| own.id == app)) else {
+            return Ok(None);
+        };
         let measure = match (postback.sequence, postback.says) {
             (_, Says::Assisted) => "apple_assists",
             (0, Says::Installed) => "apple_installs",
@@ -87,12 +92,12 @@ impl Postbacks {
             }
         };
         let parts = [app.as_str(), "ios", "", &postback.source, "", ""];
-        Some(Count {
+        Ok(Some(Count {
             advertiser: owner.id.clone(),
             day: Day::of(self.parts.clock.now()),
             line: serde_json::to_string(&parts).unwrap_or_default(),
             measure: measure.to_owned(),
             amount: 1,
-        })
+        }))
     }
 }

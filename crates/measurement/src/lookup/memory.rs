@@ -121,7 +121,11 @@ impl State {
     }
 
     fn settle(&mut self, partnership: &PartnershipId, at: UnixMillis, settled: Settled) {
-        if let Some(left_out) = settled.left_out {
+        let is_claimed = |row: &Row| row.new.id == settled.conversion && row.claim.is_some();
+        // What was told once is counted already.
+        if let Some(left_out) = settled.left_out
+            && !self.conversions.iter().any(is_claimed)
+        {
             self.left_out.entry(left_out.person).or_insert(left_out);
         }
         let Some(claim) = settled.claim else { return };

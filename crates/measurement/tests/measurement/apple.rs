@@ -8,6 +8,7 @@ use sluicegate_measurement::{
     apple::{CountError, Counted, PostbackError, Postbacks, PostbacksParts, Says, Signer, read},
     lookup::{Conversions as _, MemoryConversions},
 };
+use sluicegate_register::Current;
 use std::{collections::BTreeSet, io::Write as _, path::PathBuf, sync::Arc};
 
 /// The example of Apple's documentation, signed by the key for generated postbacks.
@@ -79,15 +80,16 @@ fn what_is_no_postback_is_refused() {
 #[tokio::test]
 async fn a_postback_counts_once_and_only_for_our_ad_network() {
     let world = World::new().await;
-    let postbacks = |networks: &[&str]| {
+    let postbacks_in = |current: &Arc<Current>, networks: &[&str]| {
         Postbacks::new(PostbacksParts {
-            current: Arc::clone(&world.current),
+            current: Arc::clone(current),
             conversions: Arc::<MemoryConversions>::clone(&world.conversions),
             keys: world.keys.clone(),
             clock: Arc::<crate::world::Hands>::clone(&world.clock),
             ad_networks: networks.iter().map(|one| (*one).to_owned()).collect::<BTreeSet<_>>(),
         })
     };
+    let postbacks = |networks: &[&str]| postbacks_in(&world.current, networks);
     let ours = postbacks(&["com.example", "development.adattributionkit"]);
     // Anybody can make postbacks of a device under development.
     assert_eq!(ours.accept(EXAMPLE.as_bytes()).await.unwrap(), Counted::No);
@@ -95,6 +97,9 @@ async fn a_postback_counts_once_and_only_for_our_ad_network() {
     assert!(matches!(wrong, CountError::Postback(_)), "{wrong}");
     let Some(body) = sample("com.example-4.0.json") else { return };
     assert_eq!(postbacks(&["com.other"]).accept(&body).await.unwrap(), Counted::No);
+    let early = postbacks_in(&Arc::default(), &["com.example"]);
+    let refused = early.accept(&body).await.unwrap_err();
+    assert!(matches!(refused, CountError::NoEdition), "{refused}");
     for _ in 0..2 {
         assert_eq!(ours.accept(&body).await.unwrap(), Counted::Yes);
     }

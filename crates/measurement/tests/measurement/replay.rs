@@ -1,11 +1,15 @@
 //! Telling again: what was given up, and what was told before. Everything passes the gate again.
 
-use crate::world::{METER, Received, Reply, World, id};
+use crate::{
+    editions::without_meter,
+    world::{METER, Received, Reply, World, id},
+};
 use sluicegate_gate::{Choice, time::Clock as _};
 use sluicegate_measurement::{
-    DeadReason, Delivery, Holding, Journal as _, Position, RequestError, Schedule, Step,
+    DeadReason, Delivery, Held, Holding, Journal as _, Position, RequestError, Schedule, Step,
 };
-use std::time::Duration;
+use sluicegate_register::Edition;
+use std::{sync::Arc, time::Duration};
 
 const WEEK: Duration = Duration::from_hours(7 * 24);
 const HOUR: Duration = Duration::from_hours(1);
@@ -116,6 +120,25 @@ async fn a_range_of_time_is_told_again_and_passes_the_gate_again() {
 }
 
 #[tokio::test]
+async fn a_replay_for_a_partner_that_has_left_holds_nothing() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    let begun = world.clock.now();
+    world.accept(&[world.exposure(1, 1)]).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    world.pass(HOUR).await;
+    let before = world.current.load().unwrap();
+    let next = Edition::publish(without_meter(), Some(&before), world.clock.now()).unwrap();
+    world.current.replace(Arc::new(next));
+    let not_listed = Step::Held(Held::NotListed);
+    assert_eq!(world.run(&meter).await, not_listed);
+    meter.replay(begun, begun.plus(HOUR)).await.unwrap();
+    assert_eq!(world.run(&meter).await, not_listed);
+    assert_eq!(world.counters(METER).await.replaying, 0);
+    assert!(world.deliveries.leaving().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_replay_that_fails_is_tried_on_the_schedule_and_gives_up_nothing_twice() {
     let world = World::remembering().await;
     let meter = world.open(METER).await;
@@ -160,7 +183,7 @@ async fn after_five_days_of_only_failures_everything_is_held_and_nothing_is_lost
             Step::Wait(wait) => world.pass(wait.max(HOUR)).await,
             Step::Settled { .. } => {}
             Step::Held(held) => {
-                assert_eq!(held, sluicegate_measurement::Held::Failing);
+                assert_eq!(held, Held::Failing);
                 break world.clock.now();
             }
             step @ (Step::Delivered { .. } | Step::Idle) => panic!("{step:?}"),

@@ -18,7 +18,7 @@ pub(super) async fn all(
 ) -> Result<(), StoreError> {
     for one in settled {
         // Why: the same statement runs for everyone who is told nothing.
-        leave_out(connection, one.left_out).await?;
+        leave_out(connection, one.conversion, one.left_out).await?;
         if let Some(claim) = one.claim {
             let claimed = keep(connection, one.conversion, &claim).await?;
             if claimed {
@@ -30,20 +30,24 @@ pub(super) async fn all(
     Ok(())
 }
 
+/// What was told once is counted already, and is not left out.
 async fn leave_out(
     connection: &mut SqliteConnection,
+    conversion: ConversionId,
     left_out: Option<LeftOut>,
 ) -> Result<(), StoreError> {
     let left_out = left_out.as_ref();
     sqlx::query(
         "INSERT OR IGNORE INTO report_left_out (person, advertiser, month, day, counts_as)
-         SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?1 IS NOT NULL",
+         SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?1 IS NOT NULL AND NOT EXISTS
+             (SELECT 1 FROM conversion WHERE id = ?6 AND claim IS NOT NULL)",
     )
     .bind(left_out.map(|one| one.person.to_vec()))
     .bind(left_out.map(|one| one.advertiser.as_str().to_owned()))
     .bind(left_out.map(|one| one.month.clone()))
     .bind(left_out.map(|one| one.day.0))
     .bind(left_out.map(|one| one.counts_as.name()))
+    .bind(conversion.0.to_vec())
     .execute(&mut *connection)
     .await?;
     Ok(())
