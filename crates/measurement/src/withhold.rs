@@ -154,22 +154,19 @@ impl Delivery {
         progress.lane.withdrawn = Some(until);
         progress.held_since = None;
         let now = self.parts.clock.now();
-        let (batch, mut plan) = match progress.batch.take() {
-            Some(batch) => {
-                let window = window_of(state, &batch).await?;
-                (batch.clone(), self.refuse(&batch.waiting, &window, now))
-            }
-            None => {
-                let next = self.next_withdrawn(state, &mut progress, until).await?;
-                let Some(taken) = next else {
-                    // Why: a replay that is dropped here would hold the journal for ever.
-                    if progress != state.progress {
-                        self.commit(state, progress, Vec::new()).await?;
-                    }
-                    return Ok(Step::Held(crate::Held::NotListed));
-                };
-                taken
-            }
+        let (batch, mut plan) = if let Some(batch) = progress.batch.take() {
+            let window = window_of(state, &batch).await?;
+            (batch.clone(), self.refuse(&batch.waiting, &window, now))
+        } else {
+            let next = self.next_withdrawn(state, &mut progress, until).await?;
+            let Some(taken) = next else {
+                // Why: a replay that is dropped here would hold the journal for ever.
+                if progress != state.progress {
+                    self.commit(state, progress, Vec::new()).await?;
+                }
+                return Ok(Step::Held(crate::Held::NotListed));
+            };
+            taken
         };
         let events = plan.withheld.len() + plan.dead.len();
         plan.until = batch.until;
