@@ -32,8 +32,8 @@ pub fn decide_own_use(question: &Question<'_>) -> OwnUse {
 }
 
 impl Terms {
-    /// The platform as a processor of its own: the sharing setting does not apply, everything else does. No
-    /// partner has this name for a partnership, and nothing can be sent under it.
+    /// The platform as a processor of its own: the sharing setting does not apply, everything else does. The id
+    /// only names it, and no way leads out under these terms.
     pub fn of_the_platform_itself(id: PartnershipId) -> Self {
         Self {
             id,

@@ -139,10 +139,21 @@ fn start(dir: &std::path::Path) -> (Program, Partner) {
 
 /// Gets a path with a key.
 fn look(program: &Program, path: &str, key: &str) -> (u16, String) {
+    ask(program, path, &format!("Bearer {key}"))
+}
+
+/// Gets a path as a browser does that was told a password for the reports.
+fn browse(program: &Program, path: &str, key: &str) -> (u16, String) {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    assert!(path.starts_with("/reports/"), "a browser sends it nowhere else: {path}");
+    ask(program, path, &format!("Basic {}", STANDARD.encode(format!("any:{key}"))))
+}
+
+fn ask(program: &Program, path: &str, authorization: &str) -> (u16, String) {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let request = agent.get(format!("{}{path}", program.origin()));
-    let mut answer = request.header("authorization", format!("Bearer {key}")).call().unwrap();
+    let mut answer = request.header("authorization", authorization).call().unwrap();
     (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
 }
 
@@ -187,6 +198,20 @@ fn the_ad_worked_and_with_the_setting_off_nobody_can_say_so() {
     let (status, page) = look(&program, PAGE, ADVERTISER_KEY);
     assert!(status == 200 && page.contains("Did the ads of Demo Running Shoes work?"), "{page}");
     assert_eq!(look(&program, PAGE, "nobody").0, 401);
+    let links: Vec<String> = page
+        .split("href=\"")
+        .filter_map(|rest| rest.split('"').next().filter(|link| link.contains("/report.")))
+        .map(|link| link.replace("&#38;", "&").replace("&amp;", "&"))
+        .collect();
+    assert_eq!(links.len(), 2, "CSV and JSON");
+    for link in links {
+        let (status, text) = browse(&program, &link, ADVERTISER_KEY);
+        assert!(status == 200 && text.contains("autumn"), "{link}: {status} {text}");
+        assert_eq!(browse(&program, &link, "nobody").0, 401);
+    }
+    let (status, text) = look(&program, &format!("{REPORT}?until=2026-11-26"), ADVERTISER_KEY);
+    assert!(status == 400 && text.contains("urn:sluicegate:problem"), "{text}");
+    assert_eq!(program.look(PAGE).unwrap().status, 200, "operators read every report");
 
     // The person turns sharing off: the same install can no longer be credited.
     let off = program.post("/v1/choices", &choice(PERSON, "sharing", "off")).unwrap();

@@ -152,6 +152,14 @@ impl Desk {
         }
     }
 
+    /// Says whether a caller has a key of that scope, also as the password that a browser asks for.
+    fn admits(&self, headers: &http::HeaderMap, scope: &Scope) -> bool {
+        match self.entry {
+            Entry::Local => true,
+            Entry::Network => self.keys.admits(headers, scope),
+        }
+    }
+
     /// Returns whose key the caller has, if any.
     fn caller(&self, headers: &http::HeaderMap) -> Result<Option<Scope>, Problem> {
         match self.entry {
@@ -191,6 +199,8 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/advertisers/{id}/report", get(report::json))
         .route("/v1/advertisers/{id}/report.csv", get(report::csv))
         .route("/reports/{id}", get(report_page::show))
+        .route("/reports/{id}/report.csv", get(report_page::csv))
+        .route("/reports/{id}/report.json", get(report_page::json))
         .route("/v1/partnerships/{id}/replay", post(partnerships::replay))
         .route("/v1/partnerships/{id}/dead", get(dead::list))
         .route("/v1/partnerships/{id}/dead/requeue", post(dead::requeue))

@@ -4,7 +4,7 @@ use super::{Desk, Scope};
 use crate::problem::{Kind, Problem};
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, header};
@@ -21,45 +21,56 @@ pub(crate) struct Span {
     to: Option<String>,
 }
 
+/// What the address says of the days; it is looked at only once the key has passed.
+pub(crate) type Asked = Result<Query<Span>, QueryRejection>;
+
 /// Days of a report where nothing is said.
 const DAYS: i64 = 28;
 
 pub(crate) async fn json(
     State(desk): State<Desk>,
     Path(id): Path<String>,
-    Query(span): Query<Span>,
+    span: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let report = asked(&desk, &headers, &id, &span).await?;
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(report)).into_response())
+    Ok(as_json(asked(&desk, &headers, &id, span).await?))
 }
 
 pub(crate) async fn csv(
     State(desk): State<Desk>,
     Path(id): Path<String>,
-    Query(span): Query<Span>,
+    span: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let report = asked(&desk, &headers, &id, &span).await?;
+    Ok(as_csv(&asked(&desk, &headers, &id, span).await?))
+}
+
+pub(super) fn as_json(report: Report) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(report)).into_response()
+}
+
+pub(super) fn as_csv(report: &Report) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"report.csv\""),
     ];
-    Ok((headers, report.csv()).into_response())
+    (headers, report.csv()).into_response()
 }
 
-async fn asked(desk: &Desk, headers: &HeaderMap, id: &str, span: &Span) -> Result<Report, Problem> {
+async fn asked(desk: &Desk, headers: &HeaderMap, id: &str, span: Asked) -> Result<Report, Problem> {
     let id: AdvertiserId = id.parse().map_err(|_not_an_id| unknown())?;
     let scope = Scope::Advertiser(id.clone());
-    if !(headers.contains_key(header::AUTHORIZATION) && desk.keys.admits(headers, &scope)) {
+    if !desk.admits(headers, &scope) {
         desk.require(headers, scope)?;
     }
     make(desk, &id, span).await
 }
 
 /// Makes the report, whoever may see it.
-pub(super) async fn make(desk: &Desk, id: &AdvertiserId, span: &Span) -> Result<Report, Problem> {
+pub(super) async fn make(desk: &Desk, id: &AdvertiserId, span: Asked) -> Result<Report, Problem> {
+    let Query(span) =
+        span.map_err(|_wrong| Problem::field("from", "only `from` and `to`, once"))?;
     let edition = desk.current.load().ok_or_else(unknown)?;
     let advertiser = edition.advertiser(id).ok_or_else(unknown)?;
     let (first, today) = desk.reports.last_days(DAYS);

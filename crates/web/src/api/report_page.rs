@@ -4,12 +4,12 @@
 
 use super::{
     Desk, Scope,
-    report::{Span, make, unknown},
+    report::{Asked, as_csv, as_json, make, unknown},
 };
 use crate::pages::{answer_page, protected};
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
@@ -66,23 +66,55 @@ pub(crate) struct CampaignRow {
 pub(crate) async fn show(
     State(desk): State<Desk>,
     Path(id): Path<String>,
-    Query(span): Query<Span>,
+    span: Asked,
     headers: HeaderMap,
 ) -> Response {
-    let Ok(id) = id.parse::<AdvertiserId>() else { return protected(unknown().into_response()) };
-    if !desk.keys.admits(&headers, &Scope::Advertiser(id.clone())) {
-        let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"reports\", charset=\"UTF-8\"")];
-        return protected((StatusCode::UNAUTHORIZED, challenge, KEY_NEEDED).into_response());
-    }
-    protected(match make(&desk, &id, &span).await {
+    protected(match opened(&desk, &headers, &id, span).await {
         Ok(report) => {
             let edition = desk.current.load();
-            let advertiser = edition.as_ref().and_then(|edition| edition.advertiser(&id));
-            let name = advertiser.map_or_else(|| id.to_string(), |one| one.name.clone());
+            let known = id.parse().ok().and_then(|id| edition.as_ref()?.advertiser(&id));
+            let name = known.map_or_else(|| id.clone(), |one| one.name.clone());
             answer_page(&ReportPage::of(report, name))
         }
-        Err(problem) => problem.into_response(),
+        Err(refusal) => refusal,
     })
+}
+
+/// The same lines as CSV, where a browser sends the password along.
+pub(crate) async fn csv(
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    span: Asked,
+    headers: HeaderMap,
+) -> Response {
+    let opened = opened(&desk, &headers, &id, span).await;
+    protected(opened.map_or_else(|refusal| refusal, |report| as_csv(&report)))
+}
+
+/// The same as JSON.
+pub(crate) async fn json(
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    span: Asked,
+    headers: HeaderMap,
+) -> Response {
+    let opened = opened(&desk, &headers, &id, span).await;
+    protected(opened.map_or_else(|refusal| refusal, as_json))
+}
+
+/// Makes the report for whoever has the key; a browser is asked for it.
+async fn opened(
+    desk: &Desk,
+    headers: &HeaderMap,
+    id: &str,
+    span: Asked,
+) -> Result<Report, Response> {
+    let id: AdvertiserId = id.parse().map_err(|_not_an_id| unknown().into_response())?;
+    if !desk.admits(headers, &Scope::Advertiser(id.clone())) {
+        let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"reports\", charset=\"UTF-8\"")];
+        return Err((StatusCode::UNAUTHORIZED, challenge, KEY_NEEDED).into_response());
+    }
+    make(desk, &id, span).await.map_err(IntoResponse::into_response)
 }
 
 impl ReportPage {
