@@ -61,7 +61,11 @@ impl Applier {
         let mut by_account: BTreeMap<SubjectKey, Vec<Heard>> = BTreeMap::new();
         for item in &batch.items {
             let Some(account) = item.account() else { continue };
-            by_account.entry(account).or_default().extend(self.heard(&batch.sender, &item.said));
+            by_account.entry(account).or_default().extend(self.heard(
+                account,
+                &batch.sender,
+                &item.said,
+            ));
         }
         let said = batch.at;
         let mut writes = stream::iter(by_account)
@@ -79,7 +83,7 @@ impl Applier {
     }
 
     /// Returns what an item means; nothing where its sender cannot say it, or the list is full.
-    fn heard(&self, sender: &Sender, said: &Said) -> Option<Heard> {
+    fn heard(&self, account: SubjectKey, sender: &Sender, said: &Said) -> Option<Heard> {
         let list = |audience: &sluicegate_gate::AudienceId| match sender {
             Sender::Partner(partnership) => {
                 Some(ListName { partnership: partnership.clone(), audience: audience.clone() })
@@ -90,7 +94,12 @@ impl Applier {
             Said::Unlisted { audience } => Some(Heard::Unlisted(list(audience)?)),
             Said::Listed { audience, until } => {
                 let list = list(audience)?;
-                let has_room = self.settings.members(&list) < LIST_PEOPLE_MAX;
+                // Whoever is on a full list already stays for as long as its sender now says.
+                let is_on = || {
+                    let said = self.settings.elsewhere(account);
+                    said.is_some_and(|said| said.names().any(|name| *name == list))
+                };
+                let has_room = self.settings.members(&list) < LIST_PEOPLE_MAX || is_on();
                 has_room.then_some(Heard::Listed { list, until: *until })
             }
             Said::Active { advertiser, activity, at } if *sender == Sender::Tags => {

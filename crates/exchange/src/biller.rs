@@ -167,11 +167,12 @@ impl Biller {
         let pause = waiting.first().map_or(WAIT_MAX, |first| until(first.next_at, now));
         waiting.retain(|bill| bill.next_at <= now);
         let attempts = join_all(waiting.into_iter().map(|bill| self.attempt(bill))).await;
-        attempts.into_iter().collect::<Result<(), BillsError>>()?;
-        Ok(pause.min(WAIT_MAX))
+        let kept: Vec<Option<Duration>> = attempts.into_iter().collect::<Result<_, _>>()?;
+        Ok(kept.into_iter().flatten().max().unwrap_or(pause).min(WAIT_MAX))
     }
 
-    async fn attempt(&self, bill: Bill) -> Result<(), BillsError> {
+    /// Returns how long the partnership's bills are left as they are, where this one could not be tried.
+    async fn attempt(&self, bill: Bill) -> Result<Option<Duration>, BillsError> {
         let ended = match self.all.opened(&bill) {
             Some(url) => {
                 let notices = &self.all.notices;
@@ -179,13 +180,26 @@ impl Biller {
             }
             None => Ended::Never(DeadReason::Unreadable),
         };
+        if let Ended::NotTried { pause, .. } = ended
+            && self.may_wait(&bill)
+        {
+            // Why: nothing about the bill changed. One partner that is down must not keep the store busy.
+            return Ok(Some(pause));
+        }
         let settled = self.settled(&bill, ended);
         match settled {
             Settled::Accepted => self.all.counters.add(Count::NoticeSent),
             Settled::Dead { .. } => self.all.counters.add(Count::NoticeFailed),
             Settled::Again { .. } => {}
         }
-        self.all.parts.bills.settle(bill.id, settled).await
+        self.all.parts.bills.settle(bill.id, settled).await?;
+        Ok(None)
+    }
+
+    /// Returns whether a bill that cannot be tried may go on waiting.
+    fn may_wait(&self, bill: &Bill) -> bool {
+        let ExchangeParts { clock, options, .. } = &self.all.parts;
+        clock.now() < bill.since.plus(options.bill_schedule.life())
     }
 
     fn settled(&self, bill: &Bill, ended: Ended) -> Settled {
@@ -197,12 +211,8 @@ impl Biller {
             Ended::Never(reason) => {
                 Settled::Dead { failures: bill.failures.saturating_add(1), reason, at: now }
             }
-            Ended::NotTried { pause, reason } => {
-                let failures = bill.failures;
-                if now >= bill.since.plus(schedule.life()) {
-                    return Settled::Dead { failures, reason, at: now };
-                }
-                Settled::Again { failures, next_at: now.plus(pause) }
+            Ended::NotTried { reason, .. } => {
+                Settled::Dead { failures: bill.failures, reason, at: now }
             }
             Ended::Failed { asked, reason } => {
                 let pause = schedule.pause(bill.failures, asked, dice.as_ref());

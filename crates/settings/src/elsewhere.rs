@@ -129,7 +129,7 @@ impl FromElsewhere {
     }
 
     /// Iterates over the names of all lists, those that have run out among them.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &ListName> {
+    pub fn names(&self) -> impl Iterator<Item = &ListName> {
         self.lists.iter().map(|listed| &listed.list)
     }
 
