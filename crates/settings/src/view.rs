@@ -79,7 +79,8 @@ impl View {
         };
         if let Some(place) = self.shards.get(usize::from(shard)) {
             let mut place = place.write();
-            *place = loaded;
+            let before = std::mem::replace(&mut *place, loaded);
+            self.leave(before.elsewhere.values().map(AsRef::as_ref));
             for key in &snapshot.keys {
                 if let Some(profile) = &key.profile {
                     self.hear(&mut place, key.state.key, profile);
@@ -119,15 +120,21 @@ impl View {
         } else {
             shard.elsewhere.remove(&account.hash)
         };
+        self.leave(before.as_deref());
         let mut members = self.members.lock();
-        for left in before.iter().flat_map(|before| before.names()) {
-            if let Some(count) = members.get_mut(left) {
-                *count = count.saturating_sub(1);
-            }
-        }
         for joined in said.names() {
             let count = members.entry(joined.clone()).or_default();
             *count = count.saturating_add(1);
+        }
+    }
+
+    /// Counts people out of the lists that they were on.
+    fn leave<'a>(&self, before: impl IntoIterator<Item = &'a FromElsewhere>) {
+        let mut members = self.members.lock();
+        for left in before.into_iter().flat_map(FromElsewhere::names) {
+            if let Some(count) = members.get_mut(left) {
+                *count = count.saturating_sub(1);
+            }
         }
         members.retain(|_, count| *count > 0);
     }
