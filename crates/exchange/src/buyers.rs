@@ -49,7 +49,7 @@ impl Sightings {
 
 /// Where buyers seen are kept, as a port.
 pub trait Buyers: Debug + Send + Sync {
-    /// Adds to the counts, durably and all or nothing. Beyond [`BUYERS_MAX`] buyers a new one is not kept;
+    /// Adds to the counts, durably and all or nothing. Beyond [`BUYERS_MAX`] of a partnership a new one is not kept;
     /// returns how many were not.
     fn add(&self, seen: Vec<(Buyer, Sightings)>) -> BoxFuture<'_, Result<usize, BuyersError>>;
 
@@ -68,5 +68,5 @@ pub enum BuyersError {
     Corrupt(&'static str),
 }
 
-/// Buyers that are kept at most.
-pub const BUYERS_MAX: usize = 100_000;
+/// Buyers of one partnership that are kept at most: no partner takes the others' room.
+pub const BUYERS_MAX: usize = 10_000;

@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use sluicegate_exchange::{BUYERS_MAX, Buyer, Buyers, BuyersError, Sightings};
 use sluicegate_gate::time::UnixMillis;
 use sqlx::SqliteConnection;
+use std::collections::HashMap;
 
 type Row = (String, String, String, i64, i64, i64);
 
@@ -35,19 +36,25 @@ async fn add(
     connection: &mut SqliteConnection,
     seen: Vec<(Buyer, Sightings)>,
 ) -> Result<usize, StoreError> {
-    let kept: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM buyer").fetch_one(&mut *connection).await?;
-    let mut room = BUYERS_MAX.saturating_sub(usize::try_from(kept).unwrap_or(usize::MAX));
+    let counts: Vec<(String, i64)> =
+        sqlx::query_as("SELECT partnership, count(*) FROM buyer GROUP BY partnership")
+            .fetch_all(&mut *connection)
+            .await?;
+    let mut kept: HashMap<String, usize> = counts
+        .into_iter()
+        .map(|(id, count)| (id, usize::try_from(count).unwrap_or(usize::MAX)))
+        .collect();
     let mut left_out = 0;
     for (buyer, sightings) in seen {
         if add_to_known(connection, &buyer, sightings).await? {
             continue;
         }
-        if room == 0 {
+        let count = kept.entry(buyer.partnership.to_string()).or_default();
+        if *count >= BUYERS_MAX {
             left_out += 1;
             continue;
         }
-        room -= 1;
+        *count += 1;
         insert(connection, &buyer, sightings).await?;
     }
     Ok(left_out)

@@ -77,6 +77,10 @@ fn a_buyer_beyond_the_last_place_is_said_not_to_be_kept() {
             let all = kept.all().await.unwrap();
             assert_eq!(all.len(), sluicegate_exchange::BUYERS_MAX);
             assert_eq!(all.iter().filter(|(_, seen)| seen.bids == 2).count(), 1);
+            // Another partnership has room of its own.
+            let (mut other, seen) = numbered(0);
+            other.partnership = "south".parse().unwrap();
+            assert_eq!(kept.add(vec![(other, seen)]).await.unwrap(), 0);
         });
     }
 }

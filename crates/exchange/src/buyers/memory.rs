@@ -3,6 +3,7 @@
 use super::{BUYERS_MAX, Buyer, Buyers, BuyersError, Sightings};
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use parking_lot::Mutex;
+use sluicegate_gate::PartnershipId;
 use std::collections::BTreeMap;
 
 /// Buyers in memory. It keeps the whole contract of [`Buyers`] except durability.
@@ -12,11 +13,19 @@ pub struct MemoryBuyers(Mutex<BTreeMap<Buyer, Sightings>>);
 impl Buyers for MemoryBuyers {
     fn add(&self, seen: Vec<(Buyer, Sightings)>) -> BoxFuture<'_, Result<usize, BuyersError>> {
         let mut kept = self.0.lock();
+        let mut counts: BTreeMap<PartnershipId, usize> = BTreeMap::new();
+        for buyer in kept.keys() {
+            *counts.entry(buyer.partnership.clone()).or_default() += 1;
+        }
         let mut left_out = 0;
         for (buyer, sightings) in seen {
             if let Some(known) = kept.get_mut(&buyer) {
                 known.add(sightings);
-            } else if kept.len() < BUYERS_MAX {
+                continue;
+            }
+            let count = counts.entry(buyer.partnership.clone()).or_default();
+            if *count < BUYERS_MAX {
+                *count += 1;
                 kept.insert(buyer, sightings);
             } else {
                 left_out += 1;

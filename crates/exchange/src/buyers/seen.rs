@@ -3,7 +3,7 @@
 use super::{Buyer, Sightings};
 use crate::heard::Heard;
 use parking_lot::Mutex;
-use sluicegate_gate::time::UnixMillis;
+use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicU64, Ordering},
@@ -12,7 +12,7 @@ use std::{
 /// Buyers seen since the last time that counts were kept.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    waiting: Mutex<BTreeMap<Buyer, Sightings>>,
+    waiting: Mutex<BTreeMap<PartnershipId, BTreeMap<Buyer, Sightings>>>,
     left_out: AtomicU64,
 }
 
@@ -44,7 +44,7 @@ impl Seen {
 
     /// Returns what waits, which then waits no more.
     pub(crate) fn take(&self) -> Vec<(Buyer, Sightings)> {
-        std::mem::take(&mut *self.waiting.lock()).into_iter().collect()
+        std::mem::take(&mut *self.waiting.lock()).into_values().flatten().collect()
     }
 
     /// Has what could not be kept wait again.
@@ -65,13 +65,17 @@ impl Seen {
     }
 
     fn add(&self, buyer: Buyer, sightings: Sightings) {
-        let mut waiting = self.waiting.lock();
+        let mut all = self.waiting.lock();
+        let waiting = match all.get_mut(&buyer.partnership) {
+            Some(waiting) => waiting,
+            None => all.entry(buyer.partnership.clone()).or_default(),
+        };
         if let Some(known) = waiting.get_mut(&buyer) {
             known.add(sightings);
         } else if waiting.len() < WAITING_MAX {
             waiting.insert(buyer, sightings);
         } else {
-            drop(waiting);
+            drop(all);
             self.leave_out(1);
         }
     }
@@ -95,5 +99,5 @@ fn domain(text: &str) -> Option<String> {
 const SEAT_CHARS_MAX: usize = 64;
 /// Advertisers of one bid that are counted.
 const ADVERTISERS_MAX: usize = 5;
-/// Buyers that wait to be kept.
-const WAITING_MAX: usize = 10_000;
+/// Buyers of one partnership that wait to be kept.
+const WAITING_MAX: usize = 1_000;
