@@ -18,6 +18,7 @@ mod encode;
 mod keys;
 mod ledger;
 pub mod memory;
+mod page;
 mod person;
 mod recent;
 mod rows;
@@ -32,6 +33,7 @@ pub use ledger::{
     CloseError, EraseError, Figures, Ledger, NumberedNotes, Pending, ReadError, RecordError,
     WithheldNote,
 };
+pub use page::{PageQuery, PersonPage, SetView, ToldPage};
 pub use person::{Contents, DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
 pub use rows::{
     Day, ItemRow, KeyRow, LedgerBatch, MessageRow, NotedRow, Outcome, OutcomeRow, PackRow, ToldRow,

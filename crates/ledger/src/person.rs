@@ -174,7 +174,10 @@ pub(crate) async fn view(
     Ok(PersonView { disclosures, withheld })
 }
 
-fn disclosure(row: ToldRow, secret: Option<&SubjectSecret>) -> Result<DisclosureView, ReadError> {
+pub(crate) fn disclosure(
+    row: ToldRow,
+    secret: Option<&SubjectSecret>,
+) -> Result<DisclosureView, ReadError> {
     let secret = secret.filter(|secret| secret.id == row.key_id);
     let (told, contents) = match secret.zip(row.sealed.as_ref()) {
         Some((secret, sealed)) => {
@@ -198,7 +201,7 @@ fn disclosure(row: ToldRow, secret: Option<&SubjectSecret>) -> Result<Disclosure
     })
 }
 
-fn withheld_view(row: WithheldRow) -> WithheldView {
+pub(crate) fn withheld_view(row: WithheldRow) -> WithheldView {
     WithheldView {
         partnership: row.partnership,
         day: row.day,

@@ -131,11 +131,22 @@ pub(super) async fn told(
     subject: SubjectKey,
     range: Range<UnixMillis>,
 ) -> Result<Vec<ToldRow>, StoreError> {
-    let sql = "SELECT partnership, day, digest, key_id, path, categories, edition, sealed, count, \
-               first_ms, last_ms, pack FROM ledger_told WHERE kind = ? AND hash = ?";
+    // Why: steps from partnership to partnership along the key, so that of each only the days asked for are read.
+    let sql = "WITH RECURSIVE listed (name) AS ( \
+                 SELECT min(partnership) FROM ledger_told WHERE kind = ?1 AND hash = ?2 \
+                 UNION ALL \
+                 SELECT (SELECT min(partnership) FROM ledger_told \
+                         WHERE kind = ?1 AND hash = ?2 AND partnership > listed.name) \
+                 FROM listed WHERE listed.name IS NOT NULL) \
+               SELECT partnership, day, digest, key_id, path, categories, edition, sealed, count, \
+               first_ms, last_ms, pack FROM listed CROSS JOIN ledger_told \
+               WHERE kind = ?1 AND hash = ?2 AND partnership = listed.name AND day BETWEEN ?3 AND ?4";
+    let last = UnixMillis(range.end.0.saturating_sub(1)).max(range.start);
     let rows = sqlx::query(sql)
         .bind(kind_code(subject.kind))
         .bind(blob(subject.hash))
+        .bind(Day::of(range.start).0)
+        .bind(Day::of(last).0)
         .fetch_all(readers)
         .await?;
     let mut told = Counted::of(&rows, |row| told_row(row, subject), additions::told_key)?;
