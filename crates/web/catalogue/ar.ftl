@@ -1,565 +1,655 @@
-# What the pages say, in English. The other languages have the same messages with the same variables and tags;
-# a test compares them. How to add one: docs/languages.md.
+# ما تقوله الصفحات بالعربية. الرسائل نفسها كما في en.ftl بالمتغيرات والوسوم نفسها.
 
-## Around every page.
+## حول كل صفحة.
 
-skip = Skip to the content
-brand = { $platform } <soft>and your data</soft>
-pages = Pages
-sign-out = Sign out
-place-settings = Settings
-place-data = Your data
-place-shared = What was shared
-place-history = History
-place-partners = Partners
-place-device = This browser
-language = Language
-footer = These pages work without scripts and load nothing from anyone else. Without scripts, all times are in UTC.
+skip = الانتقال إلى المحتوى
+brand = { $platform } <soft>وبياناتك</soft>
+pages = الصفحات
+sign-out = تسجيل الخروج
+place-settings = الإعدادات
+place-data = بياناتك
+place-shared = ما تمت مشاركته
+place-history = السجل
+place-partners = الشركاء
+place-device = هذا المتصفح
+language = اللغة
+footer = تعمل هذه الصفحات من دون برامج نصية ولا تحمّل شيئًا من أي جهة أخرى. ومن دون برامج نصية تكون جميع الأوقات بتوقيت UTC.
 clock = { $time } UTC
-day-and-clock = { $day }, { $time } UTC
-
+day-and-clock = { $day }، { $time } UTC
 name = { $name }
 
-## The settings and their states.
+## الإعدادات وحالاتها.
 
-setting-sharing = Share your data with { $platform }’s business partners
-setting-personalize-ads = Personalize ads
-state-sharing-on = Sharing is on
-state-sharing-off = Sharing is off
-state-personalize-ads-on = Personalized ads are on
-state-personalize-ads-off = Personalized ads are off
-state-unchosen = Not chosen yet
-turn-sharing-on = Turn sharing on
-turn-sharing-off = Turn sharing off
-turn-personalize-ads-on = Turn personalized ads on
-turn-personalize-ads-off = Turn personalized ads off
-meaning-sharing-on = Partners for real-time bidding and conversion tracking get the data that the list of partners names for each of them.
-meaning-sharing-off = They get nothing about you or your devices. You still see ads; a partner may be asked for one that fits the page alone.
-meaning-personalize-ads-on = Bidding partners may recognize your device, and may get what { $platform } learned about you from partners and from your activity elsewhere.
-meaning-personalize-ads-off = They get neither. Which ads your device saw may still be measured while sharing is on.
-on = On
-off = Off
+setting-sharing = مشاركة بياناتك مع شركاء أعمال { $platform }
+setting-personalize-ads = تخصيص الإعلانات
+state-sharing-on = المشاركة مفعّلة
+state-sharing-off = المشاركة متوقفة
+state-personalize-ads-on = الإعلانات المخصصة مفعّلة
+state-personalize-ads-off = الإعلانات المخصصة متوقفة
+state-unchosen = لم يُختر بعد
+turn-sharing-on = تفعيل المشاركة
+turn-sharing-off = إيقاف المشاركة
+turn-personalize-ads-on = تفعيل الإعلانات المخصصة
+turn-personalize-ads-off = إيقاف الإعلانات المخصصة
+meaning-sharing-on = يحصل شركاء المزايدة الفورية وقياس التحويلات على البيانات التي تذكرها قائمة الشركاء لكل منهم.
+meaning-sharing-off = لا يحصلون على شيء عنك ولا عن أجهزتك. ستظل ترى الإعلانات، وقد يُطلب من شريك إعلان يناسب الصفحة وحدها.
+meaning-personalize-ads-on = قد يتعرف شركاء المزايدة على جهازك، وقد يحصلون على ما عرفه { $platform } عنك من الشركاء ومن نشاطك في أماكن أخرى.
+meaning-personalize-ads-off = لا يحصلون على هذا ولا ذاك. وقد يستمر قياس الإعلانات التي رآها جهازك ما دامت المشاركة مفعّلة.
+on = تفعيل
+off = إيقاف
 
 ## /settings
 
-settings-title = Your settings
-settings-heading = Personalization and data
-settings-lead = While sharing is on, { $platform } tells <partners>{ $who }</partners> about { $data }. Your name, e-mail address, phone number and handle are never sent to them.
-settings-lead-nothing = No <partners>partner</partners> gets data about you at the moment. Your name, e-mail address, phone number and handle are never sent to one.
+settings-title = إعداداتك
+settings-heading = التخصيص والبيانات
+settings-lead = ما دامت المشاركة مفعّلة، يخبر { $platform } <partners>{ $who }</partners> بما يلي: { $data }. ولا يُرسل إليهم أبدًا اسمك ولا بريدك الإلكتروني ولا رقم هاتفك ولا اسم المستخدم الخاص بك.
+settings-lead-nothing = لا يحصل أي <partners>شريك</partners> على بيانات عنك في الوقت الحالي. ولا يُرسل إلى أي شريك أبدًا اسمك ولا بريدك الإلكتروني ولا رقم هاتفك ولا اسم المستخدم الخاص بك.
 outgoing-bidding = { $partners ->
-    [one] { $partners } partner for real-time bidding
-   *[other] { $partners } partners for real-time bidding
+    [zero] لا شريك للمزايدة الفورية
+    [one] شريكًا واحدًا للمزايدة الفورية
+    [two] شريكين للمزايدة الفورية
+    [few] { $partners } شركاء للمزايدة الفورية
+    [many] { $partners } شريكًا للمزايدة الفورية
+   *[other] { $partners } شريك للمزايدة الفورية
 }
 outgoing-tracking = { $partners ->
-    [one] { $partners } partner for conversion tracking
-   *[other] { $partners } partners for conversion tracking
+    [zero] لا شريك لقياس التحويلات
+    [one] شريكًا واحدًا لقياس التحويلات
+    [two] شريكين لقياس التحويلات
+    [few] { $partners } شركاء لقياس التحويلات
+    [many] { $partners } شريكًا لقياس التحويلات
+   *[other] { $partners } شريك لقياس التحويلات
 }
-saved-state = <strong>{ $state }.</strong> Saved { $saved }.
-effect-since = In effect everywhere since { $since }.
-effect-by = In effect everywhere by { $by } at the latest. This page says so as soon as it is; without scripts, reload it.
-gpc-honoured = <strong>Your browser asks not to share (Global Privacy Control): honoured here.</strong>
-gpc-meaning = Whatever comes from this browser with that signal shares nothing about you, also while sharing is on.
-gpc-elsewhere = Your other devices and browsers follow the switch below.
-gpc-question = <strong>Your browser asks not to share, and your switch is on.</strong> In this browser the signal counts, whatever you choose. What should hold on your other devices and browsers?
-gpc-question-once = We ask this once and note your answer in your <history>history</history>.
-gpc-turn-off = Turn sharing off everywhere
-gpc-keep-on = Keep sharing on elsewhere
-stale = <strong>This sending point cannot confirm the latest choices at the moment.</strong> Until it can, it sends nothing about anyone.
-chosen-person = You chose this on { $when }.
-chosen-gpc = Your browser chose this (Global Privacy Control) on { $when }.
-chosen-operator = { $platform } set this on { $when }.
-chosen-law = A legal duty set this on { $when }.
-chosen-undated = This was chosen.
-default-country = Not chosen yet: this is the default for { $country }. Where a stricter rule holds, the stricter one counts.
-default-unknown = Not chosen yet: { $platform } does not know your country, so the strictest default holds.
-default-law = It rests on: <original>{ $law }</original>.
-effect-heading = When a change takes effect
+saved-state = <strong>{ $state }.</strong> حُفظ في { $saved }.
+effect-since = ساري المفعول في كل مكان منذ { $since }.
+effect-by = يسري في كل مكان في { $by } على أبعد تقدير. وستقول هذه الصفحة ذلك فور حدوثه؛ ومن دون برامج نصية يُرجى إعادة تحميلها.
+gpc-honoured = <strong>يطلب متصفحك عدم المشاركة (Global Privacy Control): وهذا محترم هنا.</strong>
+gpc-meaning = كل ما يأتي من هذا المتصفح مع هذه الإشارة لا يشارك شيئًا عنك، حتى عندما تكون المشاركة مفعّلة.
+gpc-elsewhere = أجهزتك ومتصفحاتك الأخرى تتبع المفتاح أدناه.
+gpc-question = <strong>يطلب متصفحك عدم المشاركة، ومفتاحك مفعّل.</strong> في هذا المتصفح تُتّبع الإشارة أيًّا كان اختيارك. فماذا ينبغي أن يسري على أجهزتك ومتصفحاتك الأخرى؟
+gpc-question-once = نسأل عن هذا مرة واحدة ونسجّل جوابك في <history>السجل</history>.
+gpc-turn-off = إيقاف المشاركة في كل مكان
+gpc-keep-on = إبقاء المشاركة مفعّلة في الأماكن الأخرى
+stale = <strong>لا تستطيع نقطة الإرسال هذه تأكيد أحدث الاختيارات في الوقت الحالي.</strong> وإلى أن تستطيع ذلك لا ترسل شيئًا عن أي أحد.
+chosen-person = أنت اخترت هذا: { $when }.
+chosen-gpc = اختار متصفحك هذا (Global Privacy Control): { $when }.
+chosen-operator = ضبط { $platform } هذا: { $when }.
+chosen-law = ضُبط هذا بموجب التزام قانوني: { $when }.
+chosen-undated = جرى اختيار هذا.
+default-country = لم يُختر بعد: هذا هو الوضع الافتراضي لهذا البلد: { $country }. وحيث تسري قاعدة أشد فالعبرة بالأشد.
+default-unknown = لم يُختر بعد: لا يعرف { $platform } بلدك، ولذلك يسري الوضع الافتراضي الأشد.
+default-law = الأساس: <original>{ $law }</original>.
+effect-heading = متى يسري التغيير
 effect-within = { $seconds ->
-    [one] A change is in effect everywhere within { $seconds } second. Until a sending point has it, that point sends nothing.
-   *[other] A change is in effect everywhere within { $seconds } seconds. Until a sending point has it, that point sends nothing.
+    [zero] يسري التغيير في كل مكان فورًا. وإلى أن يصل إلى نقطة إرسال لا ترسل تلك النقطة شيئًا.
+    [one] يسري التغيير في كل مكان خلال ثانية واحدة. وإلى أن يصل إلى نقطة إرسال لا ترسل تلك النقطة شيئًا.
+    [two] يسري التغيير في كل مكان خلال ثانيتين. وإلى أن يصل إلى نقطة إرسال لا ترسل تلك النقطة شيئًا.
+    [few] يسري التغيير في كل مكان خلال { $seconds } ثوانٍ. وإلى أن يصل إلى نقطة إرسال لا ترسل تلك النقطة شيئًا.
+    [many] يسري التغيير في كل مكان خلال { $seconds } ثانية. وإلى أن يصل إلى نقطة إرسال لا ترسل تلك النقطة شيئًا.
+   *[other] يسري التغيير في كل مكان خلال { $seconds } ثانية. وإلى أن يصل إلى نقطة إرسال لا ترسل تلك النقطة شيئًا.
 }
-effect-bills = After “off”, an ad that had already won may still be billed; that message says nothing about you.
-reach-heading = Where your choice holds
-reach-linked = For your account, and for { $linked } that you use with it. “Off” closes them for everyone who uses them. “On” opens only what nobody else has closed.
-reach-account = For your account wherever you use it. No device or browser is linked to it at the moment.
-reach-browser = Choices for <device>this browser alone</device> also hold while you are signed out.
+effect-bills = بعد «الإيقاف» قد تُحتسب فاتورة إعلان كان قد فاز من قبل؛ وتلك الرسالة لا تقول شيئًا عنك.
+reach-heading = أين يسري اختيارك
+reach-linked = على حسابك، وعلى { $linked } مما تستخدمه معه. «الإيقاف» يغلقها أمام كل من يستخدمها. و«التفعيل» لا يفتح إلا ما لم يغلقه أحد غيرك.
+reach-account = على حسابك أينما استخدمته. ولا يوجد جهاز أو متصفح مرتبط به في الوقت الحالي.
+reach-browser = ما تختاره <device>لهذا المتصفح وحده</device> يسري أيضًا وأنت غير مسجّل الدخول.
 linked-devices = { $count ->
-    [one] { $count } device
-   *[other] { $count } devices
+    [zero] لا أجهزة
+    [one] جهاز واحد
+    [two] جهازين
+    [few] { $count } أجهزة
+    [many] { $count } جهازًا
+   *[other] { $count } جهاز
 }
 linked-browsers = { $count ->
-    [one] { $count } browser
-   *[other] { $count } browsers
+    [zero] لا متصفحات
+    [one] متصفح واحد
+    [two] متصفحين
+    [few] { $count } متصفحات
+    [many] { $count } متصفحًا
+   *[other] { $count } متصفح
 }
-before-heading = What left before
-before-text = A change works from now on. What partners got before is on <shared>what was shared</shared>, with the actual values.
-scope-heading = What these settings do not cover
-scope-text = Companies that work for { $platform } on its instructions (service providers), and other arrangements, also with the same partners. All of them are on <partners>the list of partners</partners>, and what went to them is on <shared>what was shared</shared>.
+before-heading = ما خرج من قبل
+before-text = يسري التغيير من الآن فصاعدًا. وما حصل عليه الشركاء من قبل موجود في <shared>ما تمت مشاركته</shared>، بالقيم الفعلية.
+scope-heading = ما لا تشمله هذه الإعدادات
+scope-text = الشركات التي تعمل لصالح { $platform } بناءً على تعليماته (مقدمو الخدمات)، والترتيبات الأخرى، ولو مع الشركاء أنفسهم. وكلها في <partners>قائمة الشركاء</partners>، وما أُرسل إليها في <shared>ما تمت مشاركته</shared>.
 
 ## /device
 
-device-title-browser = This browser
-device-title-device = This device
-device-lead-browser = You need no account for this: the switches below hold for this browser, whoever uses it.
-device-lead-device = You need no account for this: the switches below hold for this device, whoever uses it.
-device-cookie = Your choice is kept under a number in a cookie of this browser. There is none before you choose, and deleting it deletes the choice.
-device-signing-in-heading = What signing in changes
-device-signing-in-both = Nothing gets less protected: when you sign in, your account’s switches count as well, and the more protective one wins.
-device-signing-in-account = Your account’s switches hold wherever you use it; these here hold only here.
-device-signing-in-records = Signed in, you also see the data kept about your account, and what was shared of it. This page shows only what left without an account.
-device-sign-in = Sign in at { $platform }
-device-closed-sharing = Sharing is closed here too because an account that is used here turned it off. What you choose below does not open it.
-device-closed-personalize-ads = Personalized ads are closed here too because an account that is used here turned them off. What you choose below does not open them.
-device-default = Until somebody chooses, the default of the country you are in holds. Where { $platform } does not know it, that is off.
-device-scope = Companies that work for { $platform } on its instructions (service providers), and other arrangements, also with the same partners. All of them are on <partners>the list of partners</partners>.
-device-records = What left without an account
-device-records-text = Which data about this browser or device went to whom, and what was held back: <shared>what was shared</shared>. Every change of the switches: <history>history</history>.
-device-nothing-yet = Nothing is kept about this browser: nobody has chosen anything here.
+device-title-browser = هذا المتصفح
+device-title-device = هذا الجهاز
+device-lead-browser = لا تحتاج إلى حساب لهذا: المفتاحان أدناه يسريان على هذا المتصفح أيًّا كان من يستخدمه.
+device-lead-device = لا تحتاج إلى حساب لهذا: المفتاحان أدناه يسريان على هذا الجهاز أيًّا كان من يستخدمه.
+device-cookie = يُحفظ اختيارك تحت رقم في ملف تعريف ارتباط في هذا المتصفح. ولا يوجد رقم قبل أن تختار، وحذف الملف يحذف الاختيار.
+device-signing-in-heading = ما الذي يغيّره تسجيل الدخول
+device-signing-in-both = لا تقل الحماية أبدًا: عند تسجيل الدخول يُحسب مفتاحا حسابك أيضًا، والعبرة بالأكثر حماية.
+device-signing-in-account = يسري مفتاحا حسابك أينما استخدمته؛ أما هذان فيسريان هنا فقط.
+device-signing-in-records = بعد تسجيل الدخول ترى أيضًا البيانات المحفوظة عن حسابك وما تمت مشاركته منها. ولا تعرض هذه الصفحة إلا ما خرج من دون حساب.
+device-sign-in = تسجيل الدخول في { $platform }
+device-closed-sharing = المشاركة مغلقة هنا أيضًا لأن حسابًا يُستخدم هنا أوقفها. وما تختاره أدناه لا يفتحها.
+device-closed-personalize-ads = الإعلانات المخصصة مغلقة هنا أيضًا لأن حسابًا يُستخدم هنا أوقفها. وما تختاره أدناه لا يفتحها.
+device-default = إلى أن يختار أحد، يسري الوضع الافتراضي للبلد الذي أنت فيه. وحيث لا يعرفه { $platform } فهو «الإيقاف».
+device-scope = الشركات التي تعمل لصالح { $platform } بناءً على تعليماته (مقدمو الخدمات)، والترتيبات الأخرى، ولو مع الشركاء أنفسهم. وكلها في <partners>قائمة الشركاء</partners>.
+device-records = ما خرج من دون حساب
+device-records-text = أي بيانات عن هذا المتصفح أو الجهاز ذهبت ولمن، وما الذي حُجب: <shared>ما تمت مشاركته</shared>. وكل تغيير للمفتاحين: <history>السجل</history>.
+device-nothing-yet = لا شيء محفوظ عن هذا المتصفح: لم يختر أحد شيئًا هنا.
 
 ## /settings/data
 
-data-title = Your data
-data-heading = Your { $platform } data
-data-lead = What { $platform } keeps about you for ads, where each value comes from, and who may get it. What you correct, switch off or remove here counts from then on.
-data-saved = <strong>Saved { $saved }.</strong> In effect since then at every sending point: partners get the new value from the next message on.
-data-age-unknown = <strong>{ $platform } does not know whether you are 18 or older.</strong> Until it does, neither your gender nor your age band goes to any partner.
-data-under-18 = <strong>As far as { $platform } knows, you are under 18.</strong> Neither your gender, nor your age band, nor an identifier of your device goes to any partner. A correction on this page does not change that.
-data-child = <strong>As far as { $platform } knows, you are too young under the law of your country.</strong> Nothing about you goes to any partner. A correction on this page does not change that.
-attribute-gender = Gender
-attribute-age-band = Age band
-attribute-languages = Languages
-attribute-interests = Interests
-in-use = In use
-held = Not used because of age
-unknown = Not known
-disabled = Not used
-removed = Removed
-data-nothing = { $platform } has no value, and no partner gets one.
-data-disabled = You asked { $platform } not to use this. No partner gets it.
-data-removed = You had this removed. No partner gets it, and what others say from now on is not kept.
-data-source = Source: { $source }.
-data-source-since = Source: { $source }, { $since }.
-data-on-file = All values on file
-data-first-counts = The first one counts. What you say comes before everything else.
-data-you-first = What you say comes before everything else.
+data-title = بياناتك
+data-heading = بياناتك لدى { $platform }
+data-lead = ما يحفظه { $platform } عنك من أجل الإعلانات، ومصدر كل قيمة، ومن قد يحصل عليها. وما تصححه أو توقفه أو تحذفه هنا يسري منذ تلك اللحظة.
+data-saved = <strong>حُفظ في { $saved }.</strong> ساري المفعول منذ ذلك الحين في كل نقاط الإرسال: يحصل الشركاء على القيمة الجديدة ابتداءً من الرسالة التالية.
+data-age-unknown = <strong>لا يعرف { $platform } إن كان عمرك 18 عامًا أو أكثر.</strong> وإلى أن يعرف لا يذهب جنسك ولا فئتك العمرية إلى أي شريك.
+data-under-18 = <strong>بحسب ما يعرفه { $platform } فإن عمرك أقل من 18 عامًا.</strong> لا يذهب جنسك ولا فئتك العمرية ولا معرّف جهازك إلى أي شريك. والتصحيح في هذه الصفحة لا يغيّر ذلك.
+data-child = <strong>بحسب ما يعرفه { $platform } فإنك أصغر مما يحدده قانون بلدك.</strong> لا يذهب شيء عنك إلى أي شريك. والتصحيح في هذه الصفحة لا يغيّر ذلك.
+attribute-gender = الجنس
+attribute-age-band = الفئة العمرية
+attribute-languages = اللغات
+attribute-interests = الاهتمامات
+in-use = قيد الاستخدام
+held = غير مستخدم بسبب العمر
+unknown = غير معروف
+disabled = غير مستخدم
+removed = محذوف
+data-nothing = ليست لدى { $platform } قيمة، ولا يحصل أي شريك على واحدة.
+data-disabled = طلبت من { $platform } ألا يستخدم هذا. لا يحصل عليه أي شريك.
+data-removed = طلبت حذف هذا. لا يحصل عليه أي شريك، وما يقوله الآخرون من الآن فصاعدًا لا يُحفظ.
+data-source = المصدر: { $source }.
+data-source-since = المصدر: { $source }، { $since }.
+data-on-file = كل القيم المحفوظة
+data-first-counts = العبرة بالأولى. وما تقوله أنت يتقدم على كل ما سواه.
+data-you-first = ما تقوله أنت يتقدم على كل ما سواه.
 data-candidate = { $value }: { $source }
-data-candidate-since = { $value }: { $source }, { $since }
-data-candidate-sure = { $value }: { $source } ({ $percent }% sure)
-data-candidate-sure-since = { $value }: { $source }, { $since } ({ $percent }% sure)
-data-correct-what = <hidden>{ $what }: </hidden>Correct to
-data-choose = Choose
-data-save = Save<hidden> { $what }</hidden>
-data-disable = Don’t use this<hidden>: { $what }</hidden>
-data-enable = Use it again<hidden>: { $what }</hidden>
-data-remove = Remove<hidden>: { $what }</hidden>
-data-receivers-none = No partnership in force includes this.
-data-receivers = Who may get it, while your settings and every rule allow it:
+data-candidate-since = { $value }: { $source }، { $since }
+data-candidate-sure = { $value }: { $source } (بثقة { $percent }%)
+data-candidate-sure-since = { $value }: { $source }، { $since } (بثقة { $percent }%)
+data-correct-what = <hidden>{ $what }: </hidden>التصحيح إلى
+data-choose = اختر
+data-save = حفظ<hidden>: { $what }</hidden>
+data-disable = عدم استخدام هذا<hidden>: { $what }</hidden>
+data-enable = استخدامه من جديد<hidden>: { $what }</hidden>
+data-remove = حذف<hidden>: { $what }</hidden>
+data-receivers-none = لا يشمل هذا أي ترتيب ساري المفعول.
+data-receivers = من قد يحصل عليه، ما دامت إعداداتك وكل القواعد تسمح بذلك:
 data-receiver = <partnership>{ $partner }: { $title }</partnership>
-data-receiver-outside = <partnership>{ $partner }: { $title }</partnership> (outside the sharing setting)
-data-platform-only = Only { $platform } itself uses this. No partner gets it.
-data-nothing-known = { $platform } has noted nothing.
-data-export-heading = Take it with you
-data-export-text = Everything on this page, with what you switched off or removed marked as such: <json>your data as JSON</json>.
-source-declared = you said so
-source-own = you corrected it here
-source-inferred = { $platform } guessed it from what happens on { $platform }
-source-partner = a partner said so
-source-off-platform = guessed from activity outside { $platform }
-since-day = since { $day }
-gender-female = Female
-gender-male = Male
-gender-other = Other
-age-band-18-24 = 18 to 24
-age-band-25-34 = 25 to 34
-age-band-35-44 = 35 to 44
-age-band-45-54 = 45 to 54
-age-band-55-64 = 55 to 64
-age-band-65 = 65 and over
+data-receiver-outside = <partnership>{ $partner }: { $title }</partnership> (خارج إعداد المشاركة)
+data-platform-only = لا يستخدم هذا إلا { $platform } نفسه. ولا يحصل عليه أي شريك.
+data-nothing-known = لم يسجّل { $platform } شيئًا.
+data-export-heading = خذها معك
+data-export-text = كل ما في هذه الصفحة، مع الإشارة إلى ما أوقفته أو حذفته: <json>بياناتك بصيغة JSON</json>.
+source-declared = أنت قلت ذلك
+source-own = أنت صححته هنا
+source-inferred = استنتجه { $platform } مما يحدث في { $platform }
+source-partner = قاله شريك
+source-off-platform = مستنتج من نشاط خارج { $platform }
+since-day = منذ { $day }
+gender-female = أنثى
+gender-male = ذكر
+gender-other = غير ذلك
+age-band-18-24 = من 18 إلى 24
+age-band-25-34 = من 25 إلى 34
+age-band-35-44 = من 35 إلى 44
+age-band-45-54 = من 45 إلى 54
+age-band-55-64 = من 55 إلى 64
+age-band-65 = 65 فأكثر
 
-elsewhere-heading = What others say about you
-elsewhere-open = “Personalize ads” <settings>in your settings</settings> decides whether any of this is kept. It is on. When you turn it off, all of this is deleted, and what others send from then on is dropped.
-elsewhere-off = “Personalize ads” <settings>in your settings</settings> decides whether any of this is kept. It is off: nothing is kept, and what others send is dropped. If you turn it on later, only what they send from then on counts.
-elsewhere-age = “Personalize ads” <settings>in your settings</settings> decides whether any of this is kept. Because { $platform } does not know you to be 18 or older, nothing is kept either way.
-lists-heading = Lists that partners and advertisers put you on
-lists-none = You are on no list.
-lists-lead = A list goes back to the partner that made it, when that partner may be asked to bid for an ad and may recognize you, and to { $platform }’s own ad server. It goes to no other partner, and is not used while so few people are on it that it points at you.
-list-by = Put there by <partnership>{ $partner }</partnership>.
-list-by-for = Put there by <partnership>{ $partner }</partnership>, for { $advertiser }.
-list-dates = Since { $since }, until { $until } at the latest.
-list-remove = Remove me<hidden> from the list { $list }</hidden>
-list-unknown = A list that may no longer be used
-activity-heading = Activity off { $platform }
-activity-none = No advertiser said what you did on its site or in its app.
-activity-lead = What these advertisers’ sites and apps said you did there. { $platform }’s own ad server may use it; no partner gets it.
-activity-done = { $what }, last on { $last }
-activity-until = Kept until { $until } at the latest.
-activity-remove = Remove<hidden> activity with { $advertiser }</hidden>
-activity-visit = You visited its site
-activity-view-product = You looked at something it sells
-activity-add-to-cart = You put something into a cart
-activity-sign-up = You signed up
-activity-purchase = You bought something
-activity-open-app = You opened its app
-everything = Everything above
-everything-text = Removes you from every list above, and all activity above.
-everything-remove = Remove all of it
-removed-heading = Removed by you
-removed-text = You are not put back on these, whatever is sent.
+elsewhere-heading = ما يقوله الآخرون عنك
+elsewhere-open = إعداد «تخصيص الإعلانات» <settings>في إعداداتك</settings> يقرر إن كان أي من هذا يُحفظ. وهو مفعّل. عندما توقفه يُحذف كل هذا، ويُهمل ما يرسله الآخرون بعد ذلك.
+elsewhere-off = إعداد «تخصيص الإعلانات» <settings>في إعداداتك</settings> يقرر إن كان أي من هذا يُحفظ. وهو متوقف: لا يُحفظ شيء، ويُهمل ما يرسله الآخرون. وإن فعّلته لاحقًا فلا يُحسب إلا ما يرسلونه بعد ذلك.
+elsewhere-age = إعداد «تخصيص الإعلانات» <settings>في إعداداتك</settings> يقرر إن كان أي من هذا يُحفظ. ولأن { $platform } لا يعلم أن عمرك 18 عامًا أو أكثر، لا يُحفظ شيء في الحالتين.
+lists-heading = قوائم وضعك فيها شركاء ومعلنون
+lists-none = لست في أي قائمة.
+lists-lead = تعود القائمة إلى الشريك الذي أنشأها عندما يجوز أن تُطلب منه مزايدة وأن يتعرف عليك، وإلى خادم إعلانات { $platform } نفسه. ولا تذهب إلى أي شريك آخر، ولا تُستخدم ما دام فيها عدد قليل إلى حد أنها تشير إليك.
+list-by = وضعك فيها <partnership>{ $partner }</partnership>.
+list-by-for = وضعك فيها <partnership>{ $partner }</partnership>، لصالح { $advertiser }.
+list-dates = منذ { $since }، وحتى { $until } على أبعد تقدير.
+list-remove = إخراجي<hidden> من القائمة { $list }</hidden>
+list-unknown = قائمة لم يعد يجوز استخدامها
+activity-heading = النشاط خارج { $platform }
+activity-none = لم يقل أي معلن ما فعلته في موقعه أو تطبيقه.
+activity-lead = ما قالته مواقع هؤلاء المعلنين وتطبيقاتهم عمّا فعلته هناك. قد يستخدمه خادم إعلانات { $platform } نفسه؛ ولا يحصل عليه أي شريك.
+activity-done = { $what }، وآخر مرة في { $last }
+activity-until = يُحفظ حتى { $until } على أبعد تقدير.
+activity-remove = حذف<hidden> النشاط لدى { $advertiser }</hidden>
+activity-visit = زرت موقعه
+activity-view-product = شاهدت شيئًا يبيعه
+activity-add-to-cart = وضعت شيئًا في سلة التسوق
+activity-sign-up = سجّلت لديه
+activity-purchase = اشتريت شيئًا
+activity-open-app = فتحت تطبيقه
+everything = كل ما سبق
+everything-text = يخرجك من كل القوائم أعلاه ويحذف كل النشاط أعلاه.
+everything-remove = حذف كل ذلك
+removed-heading = ما حذفته
+removed-text = لن تُعاد إلى هذه مهما أُرسل.
 removed-list = { $list } ({ $partner })
-removed-activity = Activity with { $advertiser }
+removed-activity = النشاط لدى { $advertiser }
 
-## /settings/shared and /device/shared
+## /settings/shared و /device/shared
 
-shared-title = What was shared
-shared-lead = Everything about your account that left { $platform } for a partner, or may have left, with the actual values, and what was held back and why.
-shared-lead-browser = What left { $platform } about this browser without an account, or may have left, with the actual values, and what was held back and why.
-shared-lead-device = What left { $platform } about this device without an account, or may have left, with the actual values, and what was held back and why.
-shared-notes = How to read this
-shared-before = Each message is written down here before it is sent, so one that then never arrived is counted too.
-shared-bills = A partner whose ad was shown is told so, and at what price, so that it pays. Such a billing notice holds nothing about you, so it is recorded as billing and not listed here. It goes also when you have turned sharing off since.
-shared-filter = Which time, and which partner
-range = Time
-range-today = Today
-range-7-days = 7 days
-range-30-days = 30 days
+shared-title = ما تمت مشاركته
+shared-lead = كل ما خرج عن حسابك من { $platform } إلى شريك، أو ربما خرج، بالقيم الفعلية، وما حُجب ولماذا.
+shared-lead-browser = ما خرج من { $platform } عن هذا المتصفح من دون حساب، أو ربما خرج، بالقيم الفعلية، وما حُجب ولماذا.
+shared-lead-device = ما خرج من { $platform } عن هذا الجهاز من دون حساب، أو ربما خرج، بالقيم الفعلية، وما حُجب ولماذا.
+shared-notes = كيف يُقرأ هذا
+shared-before = تُسجّل كل رسالة هنا قبل إرسالها، ولذلك تُحسب أيضًا رسالة لم تصل بعد ذلك.
+shared-bills = الشريك الذي عُرض إعلانه يُخبَر بذلك وبالسعر كي يدفع. وإشعار الفوترة هذا لا يحمل شيئًا عنك، ولذلك يُسجّل فوترةً ولا يُدرج هنا. ويُرسل أيضًا إن كنت قد أوقفت المشاركة بعد ذلك.
+shared-filter = أي وقت وأي شريك
+range = الوقت
+range-today = اليوم
+range-7-days = 7 أيام
+range-30-days = 30 يومًا
 range-month = { $month }
-partner = Partner
-partner-all = All partners
-show = Show
-show-what = What
-show-everything = Shared and held back
-show-told = Only what was shared
-show-withheld = Only what was held back
-shared-from = From { $from } until now.
-shared-from-until = From { $from } until { $until }.
-shared-months = Month by month
-shared-download = Download this: <json>JSON</json>, <csv>CSV</csv>
+partner = الشريك
+partner-all = كل الشركاء
+show = عرض
+show-what = ماذا
+show-everything = ما تمت مشاركته وما حُجب
+show-told = ما تمت مشاركته فقط
+show-withheld = ما حُجب فقط
+shared-from = من { $from } إلى الآن.
+shared-from-until = من { $from } إلى { $until }.
+shared-months = شهرًا بشهر
+shared-download = تنزيل هذا: <json>JSON</json>، <csv>CSV</csv>
 shared-summary = { $messages ->
-    [0] In this time nothing about you left for a partner under the sharing setting.
-    [one] In this time { $messages } message with data about you left, or may have left, for a partner under the sharing setting.
-   *[other] In this time { $messages } messages with data about you left, or may have left, for partners under the sharing setting.
+    [0] في هذا الوقت لم يخرج شيء عنك إلى شريك يخضع لإعداد المشاركة.
+    [zero] في هذا الوقت لم يخرج شيء عنك إلى شريك يخضع لإعداد المشاركة.
+    [one] في هذا الوقت خرجت، أو ربما خرجت، رسالة واحدة فيها بيانات عنك إلى شريك يخضع لإعداد المشاركة.
+    [two] في هذا الوقت خرجت، أو ربما خرجت، رسالتان فيهما بيانات عنك إلى شركاء يخضعون لإعداد المشاركة.
+    [few] في هذا الوقت خرجت، أو ربما خرجت، { $messages } رسائل فيها بيانات عنك إلى شركاء يخضعون لإعداد المشاركة.
+    [many] في هذا الوقت خرجت، أو ربما خرجت، { $messages } رسالة فيها بيانات عنك إلى شركاء يخضعون لإعداد المشاركة.
+   *[other] في هذا الوقت خرجت، أو ربما خرجت، { $messages } رسالة فيها بيانات عنك إلى شركاء يخضعون لإعداد المشاركة.
 }
 shared-held = { $times ->
-    [0] Nothing had to be held back.
-    [one] Something was held back { $times } time.
-   *[other] Something was held back { $times } times.
+    [0] لم يلزم حجب شيء.
+    [zero] لم يلزم حجب شيء.
+    [one] حُجب شيء مرة واحدة.
+    [two] حُجب شيء مرتين.
+    [few] حُجب شيء { $times } مرات.
+    [many] حُجب شيء { $times } مرة.
+   *[other] حُجب شيء { $times } مرة.
 }
-shared-under = Under the sharing setting
-shared-outside = Outside the sharing setting
-shared-outside-lead = Service providers and other arrangements. The switch does not govern these, also where the partner is the same.
-shared-nothing = Nothing was shared and nothing had to be held back in this time: no ad opportunity of yours reached these partners.
-shared-nothing-outside = Nothing about you left, or may have left, under such an arrangement in this time.
-shared-was-sent = What was sent, or may have been
-shared-nothing-about-you = Nothing about you.
+shared-under = ما يخضع لإعداد المشاركة
+shared-outside = خارج إعداد المشاركة
+shared-outside-lead = مقدمو الخدمات والترتيبات الأخرى. لا يسري المفتاح على هذه، ولو كان الشريك نفسه.
+shared-nothing = في هذا الوقت لم تتم مشاركة شيء ولم يلزم حجب شيء: لم تصل إلى هؤلاء الشركاء أي فرصة إعلان تخصك.
+shared-nothing-outside = في هذا الوقت لم يخرج شيء عنك، ولا ربما خرج، بموجب ترتيب كهذا.
+shared-was-sent = ما أُرسل، أو ربما أُرسل
+shared-nothing-about-you = لا شيء عنك.
 shared-times = { $times ->
-    [one] { $what }: { $times } time.
-   *[other] { $what }: { $times } times.
+    [zero] { $what }: ولا مرة.
+    [one] { $what }: مرة واحدة.
+    [two] { $what }: مرتين.
+    [few] { $what }: { $times } مرات.
+    [many] { $what }: { $times } مرة.
+   *[other] { $what }: { $times } مرة.
 }
-shared-first-last = First { $first }, last { $last }, under { $edition }
-shared-once = { $first }, under { $edition }
-shared-erased = What it said has been erased here and can no longer be read.
-shared-said-nothing = It said nothing about you or your device.
-shared-more = { $count } more, with other values
-shared-left-out = There are { $count } more sets of values. <more>Show the next ones</more>, or take the download.
-shared-first-page = <first>Back to the latest</first>
-shared-held-back = What was held back, and why
+shared-first-last = أول مرة { $first }، وآخر مرة { $last }، بموجب { $edition }
+shared-once = { $first }، بموجب { $edition }
+shared-erased = مُحي ما قالته هنا ولم تعد قراءته ممكنة.
+shared-said-nothing = لم تقل شيئًا عنك ولا عن جهازك.
+shared-more = المزيد بقيم أخرى: { $count }
+shared-left-out = مجموعات قيم أخرى: { $count }. <more>عرض التالية</more>، أو تنزيل الكل.
+shared-first-page = <first>العودة إلى الأحدث</first>
+shared-held-back = ما حُجب ولماذا
 shared-withheld = { $times ->
-    [one] { $times } time: { $why }
-   *[other] { $times } times: { $why }
+    [zero] ولا مرة: { $why }
+    [one] مرة واحدة: { $why }
+    [two] مرتان: { $why }
+    [few] { $times } مرات: { $why }
+    [many] { $times } مرة: { $why }
+   *[other] { $times } مرة: { $why }
 }
-shared-reasons = One occasion can have several reasons and then counts once for each.
-edition-number = <edition>edition { $number }</edition>
-edition-earlier = an earlier edition ({ $hash }…)
-kind-outside = Outside the setting
-kind-unlisted = No longer listed
-title-unlisted = An arrangement that the list no longer has
-path-bid-request = Asked to bid for an ad
-path-contextual-bid-request = Asked to bid for an ad, without data about you
-path-win-notice = Told that its ad won
-path-billing-notice = Told that its ad was shown and is to be paid
-path-loss-notice = Told that its ad did not win
-path-exposures = Told which ads your device saw
-path-touches = Told after which ad an app was installed
+shared-reasons = قد تكون للفرصة الواحدة عدة أسباب، فتُحسب حينئذٍ مرة لكل سبب.
+edition-number = <edition>الإصدار { $number }</edition>
+edition-earlier = إصدار سابق ({ $hash }…)
+kind-outside = خارج الإعداد
+kind-unlisted = لم يعد في القائمة
+title-unlisted = ترتيب لم يعد في القائمة
+path-bid-request = طُلبت منه مزايدة على إعلان
+path-contextual-bid-request = طُلبت منه مزايدة على إعلان من دون بيانات عنك
+path-win-notice = أُخبر بأن إعلانه فاز
+path-billing-notice = أُخبر بأن إعلانه عُرض ويجب دفع ثمنه
+path-loss-notice = أُخبر بأن إعلانه لم يفز
+path-exposures = أُخبر بالإعلانات التي رآها جهازك
+path-touches = أُخبر بعد أي إعلان ثُبّت تطبيق
 
-next-heading = What the next message would say
-next-lead = Made just now by the same rules that decide about real messages, and not sent: to each partner, what it would get about you if there were an ad for it on { $where } this minute.
-next-device = A real message also says what your device says of itself then, as far as it may leave.
-next-told = It would get:
-next-contextual = It would be asked, without anything about you.
-next-withheld = It would get nothing:
-next-nothing = It would get nothing.
-next-none = No partnership in force gets data through this gateway.
-next-chip-told = Gets data about you
-next-chip-nothing = Gets nothing about you
-next-why = What is left out, and why
+next-heading = ما ستقوله الرسالة التالية
+next-lead = أُعدّ هذا الآن بالقواعد نفسها التي تقرر الرسائل الحقيقية، ولم يُرسل: ما سيحصل عليه كل شريك عنك لو كان هناك إعلان له في { $where } في هذه الدقيقة.
+next-device = تقول الرسالة الحقيقية أيضًا ما يقوله جهازك عن نفسه حينها، بقدر ما يجوز أن يخرج.
+next-told = سيحصل على:
+next-contextual = سيُسأل من دون أي شيء عنك.
+next-nothing = لن يحصل على شيء.
+next-none = لا يوجد ترتيب ساري المفعول يحصل على بيانات عبر هذه البوابة.
+next-chip-told = يحصل على بيانات عنك
+next-chip-nothing = لا يحصل على شيء عنك
+next-why = ما يُترك ولماذا
 
-## /settings/history and /device/history
+## /settings/history و /device/history
 
-history-title = History
-history-heading = History of your choices
-history-lead = Every change to your settings and your data: who made it, where, when it took effect, and the words that were shown.
-history-none = Nothing was ever changed for your account. What holds are the defaults that <settings>your settings</settings> show.
-history-none-device = Nothing was ever changed here. What holds are the defaults that <settings>the switches</settings> show.
-history-changes = Changes, newest first
+history-title = السجل
+history-heading = سجل اختياراتك
+history-lead = كل تغيير في إعداداتك وبياناتك: من أجراه، وأين، ومتى سرى، والكلمات التي عُرضت.
+history-none = لم يتغير شيء في حسابك قط. ويسري الوضع الافتراضي الذي تعرضه <settings>إعداداتك</settings>.
+history-none-device = لم يتغير شيء هنا قط. ويسري الوضع الافتراضي الذي يعرضه <settings>المفتاحان</settings>.
+history-changes = التغييرات، الأحدث أولًا
 history-at = { $when }
-history-effect = In effect everywhere by { $by } at the latest.
-history-revision = Revision { $version } of shard { $shard }.
-history-words = Shown then, in { $language }: “{ $words }”
-history-words-only = Shown then: “{ $words }”
-history-where-account = At your account
-history-where-device = At this device
-history-where-browser = At this browser
-history-by-you = You
+history-effect = ساري المفعول في كل مكان في { $by } على أبعد تقدير.
+history-revision = المراجعة { $version } من الجزء { $shard }.
+history-words = عُرض حينها، باللغة { $language }: «{ $words }»
+history-words-only = عُرض حينها: «{ $words }»
+history-where-account = في حسابك
+history-where-device = على هذا الجهاز
+history-where-browser = في هذا المتصفح
+history-by-you = أنت
 history-by-gpc = Global Privacy Control
-history-by-law = Legal duty
-history-by-account = An account used here
-history-closed = { $setting }: closed here by another account
-history-lifted = { $setting }: no longer closed by another account
-history-linked-account = An account was linked with this browser or device
-history-linked-device = A device was linked to your account
-history-linked-browser = A browser was linked to your account
-history-unlinked-account = An account is no longer linked with this browser or device
-history-unlinked-device = A device is no longer linked to your account
-history-unlinked-browser = A browser is no longer linked to your account
-history-set = { $attribute } corrected to “{ $value }”
-history-disabled = { $attribute } not to be used
-history-enabled = { $attribute } to be used again
-history-removed = { $attribute } removed
-history-removed-list = Removed from a list
-history-removed-activity = Activity off { $platform } with an advertiser removed
-history-removed-everything = Removed from every list, and all activity off { $platform }
-history-range = { $from } to { $until } of { $all }
-history-older = <older>Older changes</older>
-history-newer = <newer>Newer changes</newer>
+history-by-law = التزام قانوني
+history-by-account = حساب استُخدم هنا
+history-closed = { $setting }: أغلقه هنا حساب آخر
+history-lifted = { $setting }: لم يعد حساب آخر يغلقه
+history-linked-account = رُبط حساب بهذا المتصفح أو الجهاز
+history-linked-device = رُبط جهاز بحسابك
+history-linked-browser = رُبط متصفح بحسابك
+history-unlinked-account = لم يعد حساب مرتبطًا بهذا المتصفح أو الجهاز
+history-unlinked-device = لم يعد جهاز مرتبطًا بحسابك
+history-unlinked-browser = لم يعد متصفح مرتبطًا بحسابك
+history-set = { $attribute }: صُحّح إلى «{ $value }»
+history-disabled = { $attribute }: عدم الاستخدام
+history-enabled = { $attribute }: الاستخدام من جديد
+history-removed = { $attribute }: حُذف
+history-removed-list = الخروج من قائمة
+history-removed-activity = حُذف النشاط خارج { $platform } لدى معلن
+history-removed-everything = الخروج من كل القوائم وحذف كل النشاط خارج { $platform }
+history-range = { $from } إلى { $to } من { $all }
+history-older = <older>تغييرات أقدم</older>
+history-newer = <newer>تغييرات أحدث</newer>
 
-## Pages in place of another.
+## صفحات تحل محل غيرها.
 
-refusal-signed-out = Sign in
-refusal-signed-out-text = Your settings, your data and what was shared are shown only to you. To see them, open “Personalization and data” in { $platform } while you are signed in there; it leads you back here.
-refusal-signed-out-visit = A visit lasts twelve hours at most. If you had changed something on this page just now, it was not saved.
-refusal-signed-out-device = Without an account you can still choose <device>for this browser alone</device>.
-refusal-link = This link does not work
-refusal-link-text = A link to these pages is good once and for a short time. This one was used before, has run out, or is not complete.
-refusal-link-again = Please open “Personalization and data” in { $platform } again for a new link.
-refusal-form = This form could not be checked
-refusal-form-text = Nothing was changed. We accept a form only from a page that we made for you during this visit, so that no other site can change your settings.
-refusal-content = This form could not be read
-refusal-content-text = Nothing was changed. What arrived is not something that these pages offer.
-refusal-back = Please go back to <settings>your settings</settings> and try again.
-refusal-no-edition = No partners are in force
-refusal-no-edition-text = There is no published list of partners at the moment. As long as there is none, nothing about anyone is sent to any partner.
-refusal-failed = That did not work
-refusal-failed-text = Something failed on our side. If you were changing a setting, it may not be saved: please look at <settings>your settings</settings> and try again.
-refusal-partners = The <partners>list of partners</partners> is open to everyone.
+refusal-signed-out = تسجيل الدخول
+refusal-signed-out-text = إعداداتك وبياناتك وما تمت مشاركته لا تُعرض إلا لك. لرؤيتها افتح «التخصيص والبيانات» في { $platform } وأنت مسجّل الدخول هناك؛ وسيعيدك ذلك إلى هنا.
+refusal-signed-out-visit = تستمر الزيارة اثنتي عشرة ساعة على الأكثر. وإن كنت قد غيّرت شيئًا في هذه الصفحة للتو فإنه لم يُحفظ.
+refusal-signed-out-device = من دون حساب يمكنك مع ذلك أن تختار <device>لهذا المتصفح وحده</device>.
+refusal-link = هذا الرابط لا يعمل
+refusal-link-text = الرابط إلى هذه الصفحات صالح مرة واحدة ولوقت قصير. وهذا الرابط استُخدم من قبل أو انتهت صلاحيته أو غير مكتمل.
+refusal-link-again = يُرجى فتح «التخصيص والبيانات» في { $platform } مرة أخرى للحصول على رابط جديد.
+refusal-form = تعذّر التحقق من هذا النموذج
+refusal-form-text = لم يتغير شيء. لا نقبل نموذجًا إلا من صفحة أعددناها لك في هذه الزيارة، كي لا يستطيع أي موقع آخر تغيير إعداداتك.
+refusal-content = تعذّرت قراءة هذا النموذج
+refusal-content-text = لم يتغير شيء. ما وصل ليس مما تقدمه هذه الصفحات.
+refusal-back = يُرجى العودة إلى <settings>إعداداتك</settings> والمحاولة من جديد.
+refusal-no-edition = لا يوجد شركاء حاليون
+refusal-no-edition-text = لا توجد قائمة شركاء منشورة في الوقت الحالي. وما دامت لا توجد، لا يُرسل شيء عن أي أحد إلى أي شريك.
+refusal-failed = لم ينجح ذلك
+refusal-failed-text = حدث خلل من جانبنا. إن كنت تغيّر إعدادًا فربما لم يُحفظ: يُرجى النظر في <settings>إعداداتك</settings> والمحاولة من جديد.
+refusal-partners = <partners>قائمة الشركاء</partners> مفتوحة للجميع.
 
-## Kinds of partnerships and of data.
+## أنواع الترتيبات والبيانات.
 
-kind-real-time-bidding = Real-time bidding
-kind-conversion-tracking = Conversion tracking
-kind-service-provider = Service providers
-kind-other = Other arrangements
-category-plumbing = what the exchange of messages itself needs (nothing about you)
-category-context = the site or app around the ad and its subject (nothing about you)
-category-coarse-device = the kind of device, its language and the rough region
-category-device-identifier = an identifier of your device
-category-demographic = your gender and age band
-category-exposure = which ads were seen, watched or otherwise interacted with
-category-precise-location = where your device is
+kind-real-time-bidding = المزايدة الفورية
+kind-conversion-tracking = قياس التحويلات
+kind-service-provider = مقدمو الخدمات
+kind-other = ترتيبات أخرى
+category-plumbing = ما يحتاج إليه تبادل الرسائل نفسه (لا شيء عنك)
+category-context = الموقع أو التطبيق المحيط بالإعلان وموضوعه (لا شيء عنك)
+category-coarse-device = نوع الجهاز ولغته والمنطقة التقريبية
+category-device-identifier = معرّف جهازك
+category-demographic = جنسك وفئتك العمرية
+category-exposure = الإعلانات التي رُئيت أو شوهدت أو جرى التفاعل معها
+category-precise-location = مكان جهازك بدقة
 
-## Why something was held back, by the code of the decision.
+## لماذا حُجب شيء، بحسب رمز القرار.
 
-reason-not-started = this partnership has not started yet
-reason-ended = this partnership has ended
-reason-suspended = this partnership is suspended
-reason-linking-attestation-lapsed = the partner has no valid promise on file to ask before linking data to a person
-reason-country-not-served = this partnership does not serve the country
-reason-advertiser-not-linked = the advertiser has not chosen this measurement partner
-reason-happened-before-listing = it happened before this partnership was listed
-reason-view-incomplete = the choices for you could not be read completely
-reason-view-too-old = the latest choices could not be confirmed in time
-reason-sharing-off-account = sharing is off for your account
-reason-sharing-off-device = sharing is off for this device
-reason-sharing-off-browser = sharing is off for this browser
-reason-sharing-off-linked-account = an account used on this device or browser has sharing off
-reason-sharing-off-default = sharing is off here unless it is turned on
-reason-happened-while-off = it happened before sharing was last turned on
-reason-personalize-ads-off = personalized ads are off
-reason-coppa = the page or app is directed to children
-reason-child = you are a child under the law of the country
-reason-age-under-18 = you are under 18
-reason-age-unknown = your age is not known
-reason-limit-ad-tracking = the device limits ad tracking
-reason-limit-ad-tracking-unsaid = the app does not say whether ad tracking is limited
-reason-tracking-not-authorized = app tracking is not allowed on the device
-reason-zero-identifier = the device hides its advertising id
-reason-gpc = the browser asks not to sell or share (Global Privacy Control)
-reason-us-privacy-opt-out = you opted out of the sale of your data
-reason-us-privacy-no-notice = you were not told how to opt out
-reason-gpp-sale-opt-out = you opted out of the sale of your data
-reason-gpp-sharing-opt-out = you opted out of the sharing of your data
-reason-gpp-targeted-advertising-opt-out = you opted out of targeted advertising
-reason-gpp-gpc = the browser asked not to sell or share when the choice was recorded
-reason-gpp-no-notice = you were not told how to opt out
-reason-gpp-known-child = you are known to be a child
-reason-gpp-secondary-use = the data would be used beyond the purpose it was collected for
-reason-gpp-service-provider-mode = partners may only act on the platform’s behalf here
-reason-gpp-contradiction = the record of what you chose contradicts itself
-reason-signal-not-readable = a privacy signal is there that could not be read
-reason-consent-string-missing = a record of what you agreed to is needed, and there is none
-reason-not-a-vendor = the partner is not on the list of those whom you could be asked about
-reason-no-basis-to-ask = the partner may not be asked to choose an ad for you
-reason-no-basis-to-measure = the partner may not measure how ads did
-reason-no-basis-to-identify = the partner may not use what is stored on the device
-reason-no-basis-to-profile = the partner may not choose ads by a profile of you
-reason-no-basis-to-locate = the partner may not learn where exactly the device is
-reason-location-not-allowed = no signal allows telling where exactly the device is
-reason-category-not-listed = the partnership does not include this kind of data
-reason-no-key = there is no device identifier that may be shared
+reason-not-started = لم يبدأ هذا الترتيب بعد
+reason-ended = انتهى هذا الترتيب
+reason-suspended = هذا الترتيب معلّق
+reason-linking-attestation-lapsed = ليس لدى الشريك تعهد ساري المفعول بأن يسأل قبل ربط البيانات بشخص
+reason-country-not-served = لا يشمل هذا الترتيب البلد
+reason-advertiser-not-linked = لم يختر المعلن شريك القياس هذا
+reason-happened-before-listing = حدث ذلك قبل إدراج هذا الترتيب في القائمة
+reason-view-incomplete = تعذّرت قراءة اختياراتك كاملة
+reason-view-too-old = تعذّر تأكيد أحدث الاختيارات في الوقت المناسب
+reason-sharing-off-account = المشاركة متوقفة لحسابك
+reason-sharing-off-device = المشاركة متوقفة لهذا الجهاز
+reason-sharing-off-browser = المشاركة متوقفة لهذا المتصفح
+reason-sharing-off-linked-account = حساب يُستخدم على هذا الجهاز أو المتصفح أوقف المشاركة
+reason-sharing-off-default = المشاركة متوقفة هنا ما لم تُفعّل
+reason-happened-while-off = حدث ذلك قبل آخر تفعيل للمشاركة
+reason-personalize-ads-off = الإعلانات المخصصة متوقفة
+reason-coppa = الصفحة أو التطبيق موجّه إلى الأطفال
+reason-child = أنت طفل بحسب قانون البلد
+reason-age-under-18 = عمرك أقل من 18 عامًا
+reason-age-unknown = عمرك غير معروف
+reason-limit-ad-tracking = الجهاز يحدّ من تتبع الإعلانات
+reason-limit-ad-tracking-unsaid = لا يقول التطبيق إن كان تتبع الإعلانات محدودًا
+reason-tracking-not-authorized = تتبع التطبيقات غير مسموح على الجهاز
+reason-zero-identifier = يخفي الجهاز معرّفه الإعلاني
+reason-gpc = يطلب المتصفح عدم البيع أو المشاركة (Global Privacy Control)
+reason-us-privacy-opt-out = اعترضت على بيع بياناتك
+reason-us-privacy-no-notice = لم تُخبَر كيف تعترض
+reason-gpp-sale-opt-out = اعترضت على بيع بياناتك
+reason-gpp-sharing-opt-out = اعترضت على مشاركة بياناتك
+reason-gpp-targeted-advertising-opt-out = اعترضت على الإعلانات الموجّهة
+reason-gpp-gpc = طلب المتصفح عدم البيع أو المشاركة عند تسجيل الاختيار
+reason-gpp-no-notice = لم تُخبَر كيف تعترض
+reason-gpp-known-child = من المعروف أنك طفل
+reason-gpp-secondary-use = ستُستخدم البيانات لأكثر مما جُمعت من أجله
+reason-gpp-service-provider-mode = لا يجوز للشركاء هنا إلا العمل نيابة عن المنصة
+reason-gpp-contradiction = سجل ما اخترته متناقض
+reason-signal-not-readable = توجد إشارة خصوصية تعذّرت قراءتها
+reason-consent-string-missing = يلزم سجل بما وافقت عليه، ولا يوجد
+reason-not-a-vendor = الشريك ليس في قائمة من أمكن سؤالك عنهم
+reason-no-basis-to-ask = لا يجوز أن يُطلب من الشريك اختيار إعلان لك
+reason-no-basis-to-measure = لا يجوز للشريك قياس أداء الإعلانات
+reason-no-basis-to-identify = لا يجوز للشريك استخدام ما هو مخزّن على الجهاز
+reason-no-basis-to-profile = لا يجوز للشريك اختيار الإعلانات بحسب ملف عنك
+reason-no-basis-to-locate = لا يجوز للشريك معرفة مكان الجهاز بدقة
+reason-location-not-allowed = لا توجد إشارة تسمح بذكر مكان الجهاز بدقة
+reason-category-not-listed = لا يشمل الترتيب هذا النوع من البيانات
+reason-no-key = لا يوجد معرّف للجهاز تجوز مشاركته
 
-## What the values in a message are called.
+## أسماء القيم في الرسالة.
 
-field-age = Age
-field-gender = Gender
-field-lists = Lists that this partner put you on, by number
-field-address-shortened = Internet address, shortened
-field-device-ifa = Advertising id
-field-device-ext-ifa-type = Kind of advertising id
-field-device-ip = Internet address
-field-device-ipv6 = Internet address
-field-device-devicetype = Kind of device
-field-device-make = Maker
-field-device-model = Model
-field-device-os = Operating system
-field-device-osv = Version of the system
-field-device-w = Screen width
-field-device-h = Screen height
-field-device-pxratio = Pixel ratio
-field-device-ppi = Pixels per inch
-field-device-js = Runs scripts
-field-device-language = Language
-field-device-langb = Language
-field-device-connectiontype = Connection
-field-device-carrier = Carrier
-field-device-mccmnc = Mobile network
-field-device-ua = Browser or app
-field-device-sua = Browser or app, in parts
-field-device-dnt = Asks not to be tracked
-field-device-lmt = Limits ad tracking
-field-device-ext-atts = App tracking permission
-field-device-geo-country = Country
-field-device-geo-region = Region
-field-device-geo-metro = Metropolitan area
-field-device-geo-utcoffset = Minutes from UTC
-field-device-geo-type = How the region is known
-field-device-geo-lat = Latitude
-field-device-geo-lon = Longitude
-field-user-id = An id for you that only this partner gets
-field-ifa-type = Kind of advertising id
-field-ifa = Advertising id
-field-device-id-hash = Device id that only this partner gets
-field-browser-id-hash = Browser id that only this partner gets
-field-interaction-type = What happened
-field-touch-type = Counts as
-field-timestamp = When
-field-advertiser-id = Advertiser
-field-campaign-id = Campaign
-field-line-item-id = Part of the campaign
-field-creative-id = Ad
-field-app-id = Advertised app
-field-ad-format = Form of the ad
-field-view-duration-ms = Milliseconds in view
-field-video-duration-ms = Length of the video in milliseconds
-field-viewable-pct = Percent in view
+field-age = العمر
+field-gender = الجنس
+field-lists = القوائم التي وضعك فيها هذا الشريك، بالأرقام
+field-address-shortened = عنوان الإنترنت، مختصرًا
+field-device-ifa = المعرّف الإعلاني
+field-device-ext-ifa-type = نوع المعرّف الإعلاني
+field-device-ip = عنوان الإنترنت
+field-device-ipv6 = عنوان الإنترنت
+field-device-devicetype = نوع الجهاز
+field-device-make = الصانع
+field-device-model = الطراز
+field-device-os = نظام التشغيل
+field-device-osv = إصدار النظام
+field-device-w = عرض الشاشة
+field-device-h = ارتفاع الشاشة
+field-device-pxratio = نسبة البكسل
+field-device-ppi = البكسل في البوصة
+field-device-js = يشغّل البرامج النصية
+field-device-language = اللغة
+field-device-langb = اللغة
+field-device-connectiontype = الاتصال
+field-device-carrier = المشغّل
+field-device-mccmnc = شبكة الهاتف المحمول
+field-device-ua = المتصفح أو التطبيق
+field-device-sua = المتصفح أو التطبيق، مجزّأً
+field-device-dnt = يطلب عدم التتبع
+field-device-lmt = يحدّ من تتبع الإعلانات
+field-device-ext-atts = إذن تتبع التطبيقات
+field-device-geo-country = البلد
+field-device-geo-region = المنطقة
+field-device-geo-metro = المنطقة الحضرية
+field-device-geo-utcoffset = الفرق عن UTC بالدقائق
+field-device-geo-type = كيف عُرفت المنطقة
+field-device-geo-lat = خط العرض
+field-device-geo-lon = خط الطول
+field-user-id = معرّف لك لا يحصل عليه إلا هذا الشريك
+field-ifa-type = نوع المعرّف الإعلاني
+field-ifa = المعرّف الإعلاني
+field-device-id-hash = معرّف للجهاز لا يحصل عليه إلا هذا الشريك
+field-browser-id-hash = معرّف للمتصفح لا يحصل عليه إلا هذا الشريك
+field-interaction-type = ما حدث
+field-touch-type = يُحسب بوصفه
+field-timestamp = متى
+field-advertiser-id = المعلن
+field-campaign-id = الحملة
+field-line-item-id = جزء الحملة
+field-creative-id = الإعلان
+field-app-id = التطبيق المعلن عنه
+field-ad-format = شكل الإعلان
+field-view-duration-ms = مدة الظهور بالمللي ثانية
+field-video-duration-ms = طول الفيديو بالمللي ثانية
+field-viewable-pct = النسبة المئوية للظهور
 
 meaning = { $meaning } ({ $raw })
-meaning-segment-3 = 18 to 20
-meaning-segment-4 = 21 to 24
-meaning-segment-5 = 25 to 29
-meaning-segment-6 = 30 to 34
-meaning-segment-7 = 35 to 39
-meaning-segment-8 = 40 to 44
-meaning-segment-9 = 45 to 49
-meaning-segment-10 = 50 to 54
-meaning-segment-11 = 55 to 59
-meaning-segment-12 = 60 to 64
-meaning-segment-13 = 65 to 69
-meaning-segment-14 = 70 to 74
-meaning-segment-15 = 75 and over
-meaning-segment-49 = female
-meaning-segment-50 = male
-meaning-segment-51 = other
-meaning-device-devicetype-1 = phone or tablet
-meaning-device-devicetype-2 = computer
-meaning-device-devicetype-3 = connected television
-meaning-device-devicetype-4 = phone
-meaning-device-devicetype-5 = tablet
-meaning-device-devicetype-6 = connected device
-meaning-device-devicetype-7 = set-top box
-meaning-device-devicetype-8 = public screen
-meaning-device-connectiontype-0 = unknown
-meaning-device-connectiontype-1 = cable
-meaning-device-connectiontype-2 = wireless network
-meaning-device-connectiontype-3 = mobile network
-meaning-device-connectiontype-4 = mobile network, 2G
-meaning-device-connectiontype-5 = mobile network, 3G
-meaning-device-connectiontype-6 = mobile network, 4G
-meaning-device-connectiontype-7 = mobile network, 5G
-meaning-no = no
-meaning-yes = yes
-meaning-device-ext-atts-0 = not asked yet
-meaning-device-ext-atts-1 = cannot be asked
-meaning-device-ext-atts-2 = refused
-meaning-device-ext-atts-3 = given
-meaning-device-geo-type-1 = location service
-meaning-device-geo-type-2 = Internet address
-meaning-device-geo-type-3 = said by you
-meaning-ifa-type-idfa = Apple advertising id
-meaning-ifa-type-aaid = Android advertising id
+meaning-segment-3 = من 18 إلى 20
+meaning-segment-4 = من 21 إلى 24
+meaning-segment-5 = من 25 إلى 29
+meaning-segment-6 = من 30 إلى 34
+meaning-segment-7 = من 35 إلى 39
+meaning-segment-8 = من 40 إلى 44
+meaning-segment-9 = من 45 إلى 49
+meaning-segment-10 = من 50 إلى 54
+meaning-segment-11 = من 55 إلى 59
+meaning-segment-12 = من 60 إلى 64
+meaning-segment-13 = من 65 إلى 69
+meaning-segment-14 = من 70 إلى 74
+meaning-segment-15 = 75 فأكثر
+meaning-segment-49 = أنثى
+meaning-segment-50 = ذكر
+meaning-segment-51 = غير ذلك
+meaning-device-devicetype-1 = هاتف أو جهاز لوحي
+meaning-device-devicetype-2 = حاسوب
+meaning-device-devicetype-3 = تلفاز متصل
+meaning-device-devicetype-4 = هاتف
+meaning-device-devicetype-5 = جهاز لوحي
+meaning-device-devicetype-6 = جهاز متصل
+meaning-device-devicetype-7 = جهاز استقبال
+meaning-device-devicetype-8 = شاشة عامة
+meaning-device-connectiontype-0 = غير معروف
+meaning-device-connectiontype-1 = سلكي
+meaning-device-connectiontype-2 = شبكة لاسلكية
+meaning-device-connectiontype-3 = شبكة الهاتف المحمول
+meaning-device-connectiontype-4 = شبكة الهاتف المحمول، 2G
+meaning-device-connectiontype-5 = شبكة الهاتف المحمول، 3G
+meaning-device-connectiontype-6 = شبكة الهاتف المحمول، 4G
+meaning-device-connectiontype-7 = شبكة الهاتف المحمول، 5G
+meaning-no = لا
+meaning-yes = نعم
+meaning-device-ext-atts-0 = لم يُسأل بعد
+meaning-device-ext-atts-1 = لا يمكن السؤال
+meaning-device-ext-atts-2 = مرفوض
+meaning-device-ext-atts-3 = ممنوح
+meaning-device-geo-type-1 = خدمة الموقع
+meaning-device-geo-type-2 = عنوان الإنترنت
+meaning-device-geo-type-3 = أنت قلت ذلك
+meaning-ifa-type-idfa = معرّف Apple الإعلاني
+meaning-ifa-type-aaid = معرّف Android الإعلاني
 
 ## /partners
 
-partners-title = Partners
-partners-heading = Partners who may get data about you
-partners-lead = This list is what the gateway enforces: a partner that is not on it gets nothing, and a kind of data that is not named here does not leave.
-partners-edition = This edition
-partners-updated = Last updated
-partners-number = Edition
-partners-fingerprint = Fingerprint (SHA-256)
-partners-json = <json>This edition as JSON</json>
-partners-under = Under the sharing setting
-partners-under-text = “{ $setting }” <settings>in your settings</settings> decides whether these partners get anything about you. They never get your name, e-mail address, phone number or handle, and they may link what they get to you, or to other data that identifies you, only if you agreed to that with them first.
-partners-beyond = Outside the sharing setting
-partners-beyond-text = The switch does not govern the arrangements below, also where the partner is the same as above. They are listed so that you know of them.
-partners-bidding = When there is room for an ad, { $platform } may ask these partners for bids. Advertisers use the partners’ systems to decide, within a fraction of a second, whether to buy the space and which ad to show. So that they can choose, a request may describe your device: for example, that a certain device identifier belongs to a man between 25 and 34.
-partners-tracking = These partners measure for advertisers whether an ad worked. They may learn which ads your device or browser saw, watched or otherwise interacted with. If the same device later installs the advertised app, the partner can tell the advertiser who ran the ad that it worked.
-partners-service = These companies work for { $platform }, on its instructions, and may not use the data for anything of their own.
-partners-other = Arrangements of another kind, each described by itself.
-partners-suspended = Suspended: gets nothing
-partners-company = Company
-partners-data = Data
-partners-data-none = Nothing through this gateway
-partners-device-per-partner = { $data }, written so that no other partner can match it
-partners-device-raw = { $data }, as the device gives it
-partners-lists = Lists
-partners-lists-text = It may put you on these, and meets them again with data about you that it may get, while “Personalize ads” is on. You see yours, and can remove them, <data>in your data</data>.
-partners-purposes = Used for
-partners-role = Role
-partners-role-controller = Controller: decides for itself how it uses the data, within this arrangement
-partners-role-processor = Processor: uses the data for { $platform } and on its instructions
-partners-kept = Kept for
+partners-title = الشركاء
+partners-heading = الشركاء الذين قد يحصلون على بيانات عنك
+partners-lead = هذه القائمة هي ما تطبقه البوابة: الشريك الذي ليس فيها لا يحصل على شيء، ونوع البيانات غير المذكور هنا لا يخرج.
+partners-edition = هذا الإصدار
+partners-updated = آخر تحديث
+partners-number = الإصدار
+partners-fingerprint = البصمة (SHA-256)
+partners-json = <json>هذا الإصدار بصيغة JSON</json>
+partners-under = ما يخضع لإعداد المشاركة
+partners-under-text = إعداد «{ $setting }» <settings>في إعداداتك</settings> يقرر إن كان هؤلاء الشركاء يحصلون على شيء عنك. ولا يحصلون أبدًا على اسمك ولا بريدك الإلكتروني ولا رقم هاتفك ولا اسم المستخدم الخاص بك، ولا يجوز لهم ربط ما يحصلون عليه بك أو ببيانات أخرى تدل عليك إلا إذا وافقت على ذلك لديهم مسبقًا.
+partners-beyond = خارج إعداد المشاركة
+partners-beyond-text = لا يسري المفتاح على الترتيبات أدناه، ولو كان الشريك نفسه المذكور أعلاه. وهي مدرجة كي تعلم بها.
+partners-bidding = عندما يتوفر مكان لإعلان، قد يطلب { $platform } مزايدات من هؤلاء الشركاء. ويستخدم المعلنون أنظمة الشركاء ليقرروا في جزء من الثانية إن كانوا سيشترون المكان وأي إعلان يعرضون. ولكي يختاروا قد يصف الطلب جهازك: مثلًا أن معرّف جهاز معين يعود إلى رجل بين 25 و34 عامًا.
+partners-tracking = يقيس هؤلاء الشركاء للمعلنين إن كان الإعلان قد نجح. وقد يعرفون الإعلانات التي رآها جهازك أو متصفحك أو شاهدها أو تفاعل معها. وإذا ثُبّت التطبيق المعلن عنه لاحقًا على الجهاز نفسه، يستطيع الشريك أن يخبر المعلن صاحب الإعلان بأنه نجح.
+partners-service = تعمل هذه الشركات لصالح { $platform } بناءً على تعليماته، ولا يجوز لها استخدام البيانات لأي شيء يخصها.
+partners-other = ترتيبات من نوع آخر، يُوصف كل منها على حدة.
+partners-suspended = معلّق: لا يحصل على شيء
+partners-company = الشركة
+partners-data = البيانات
+partners-data-none = لا شيء عبر هذه البوابة
+partners-device-per-partner = { $data }، مكتوبًا بحيث لا يستطيع أي شريك آخر مطابقته
+partners-device-raw = { $data }، كما يعطيه الجهاز
+partners-lists = القوائم
+partners-lists-text = قد يضعك في هذه، ويلقاها من جديد مع البيانات التي يجوز أن يحصل عليها عنك، ما دام «تخصيص الإعلانات» مفعّلًا. وترى قوائمك وتستطيع حذفها <data>في بياناتك</data>.
+partners-purposes = تُستخدم في
+partners-role = الدور
+partners-role-controller = متحكّم: يقرر بنفسه كيف يستخدم البيانات ضمن هذا الترتيب
+partners-role-processor = معالج: يستخدم البيانات لصالح { $platform } وبناءً على تعليماته
+partners-kept = مدة الحفظ
 partners-days = { $days ->
-    [one] { $days } day
-   *[other] { $days } days
+    [zero] لا يوم
+    [one] يوم واحد
+    [two] يومان
+    [few] { $days } أيام
+    [many] { $days } يومًا
+   *[other] { $days } يوم
 }
-partners-countries = Countries
-partners-in-force = In force
-partners-since = since { $start }
-partners-from-until = from { $start } until { $end }
-partners-linking = Linking to you
-partners-linking-text = Only with your consent, given to this partner first. It promised so in writing on { $signed }; without a new promise it gets nothing from { $expires } on.
-partners-privacy = Privacy
-partners-privacy-link = <privacy>{ $partner }’s privacy page</privacy>
-partners-contact = Contact
-partners-original = These texts are the original, in the language they were written in.
-partners-none = No partnership of this kind is in force.
-partners-creative = What an ad itself loads in your browser or app comes from the advertiser and does not go through this gateway.
+partners-countries = البلدان
+partners-in-force = السريان
+partners-since = منذ { $start }
+partners-from-until = من { $start } إلى { $end }
+partners-linking = الربط بك
+partners-linking-text = فقط بموافقتك التي تعطيها لهذا الشريك أولًا. وقد تعهد بذلك كتابةً في { $signed }؛ ومن دون تعهد جديد لا يحصل على شيء ابتداءً من { $expires }.
+partners-privacy = الخصوصية
+partners-privacy-link = <privacy>صفحة الخصوصية لدى { $partner }</privacy>
+partners-contact = جهة الاتصال
+partners-original = هذه النصوص هي الأصل، باللغة التي كُتبت بها.
+partners-none = لا يوجد ترتيب ساري المفعول من هذا النوع.
+partners-creative = ما يحمّله الإعلان نفسه في متصفحك أو تطبيقك يأتي من المعلن ولا يمر عبر هذه البوابة.
+
+## البلدان، والبقية بالإنجليزية.
+
+country-at = النمسا
+country-be = بلجيكا
+country-bg = بلغاريا
+country-cy = قبرص
+country-cz = التشيك
+country-de = ألمانيا
+country-dk = الدنمارك
+country-ee = إستونيا
+country-es = إسبانيا
+country-fi = فنلندا
+country-fr = فرنسا
+country-gr = اليونان
+country-hr = كرواتيا
+country-hu = المجر
+country-ie = أيرلندا
+country-is = آيسلندا
+country-it = إيطاليا
+country-li = ليختنشتاين
+country-lt = ليتوانيا
+country-lu = لوكسمبورغ
+country-lv = لاتفيا
+country-mt = مالطا
+country-nl = هولندا
+country-no = النرويج
+country-pl = بولندا
+country-pt = البرتغال
+country-ro = رومانيا
+country-se = السويد
+country-si = سلوفينيا
+country-sk = سلوفاكيا
+country-gb = المملكة المتحدة
+country-ch = سويسرا
+country-us = الولايات المتحدة
+country-ca = كندا
+country-mx = المكسيك
+country-br = البرازيل
+country-ar = الأرجنتين
+country-cl = تشيلي
+country-co = كولومبيا
+country-jp = اليابان
+country-kr = كوريا الجنوبية
+country-in = الهند
+country-au = أستراليا
+country-nz = نيوزيلندا
+country-tr = تركيا
+country-sa = المملكة العربية السعودية
+country-ae = الإمارات العربية المتحدة
+country-eg = مصر
+country-ma = المغرب
+country-za = جنوب أفريقيا

@@ -159,10 +159,6 @@ impl Span {
         }
     }
 
-    pub(super) fn is_calendar(&self) -> bool {
-        matches!(self, Self::Calendar { .. })
-    }
-
     /// Returns the first day of a month of the calendar, for its name.
     pub(super) fn first_day(&self) -> Moment {
         match self {

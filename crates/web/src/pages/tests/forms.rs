@@ -19,12 +19,12 @@ async fn a_switch_is_durable_in_force_and_shown_before_the_answer() {
             (got.status, got.header(header::LOCATION)),
             (StatusCode::SEE_OTHER, "/settings")
         );
-        let page = world.get("/settings", &cookie).await.text;
-        assert!(page.contains(&format!("<strong>{state}.</strong> Saved 14:02:07 UTC.")), "{page}");
-        assert!(page.contains("In effect since 14:02:07 UTC at every sending point."));
-        let later = world.get("/settings", &cookie).await.text;
+        let page = world.get("/settings", &cookie).await.words();
+        assert!(page.contains(&format!("{state}. Saved 14:02:07 UTC.")), "{page}");
+        assert!(page.contains("In effect everywhere since 14:02:07 UTC."));
+        let later = world.get("/settings", &cookie).await.words();
         assert!(later.contains(state) && !later.contains("Saved"));
-        assert!(later.contains("You chose this on <time"));
+        assert!(later.contains("You chose this on 23 November 2026, 14:02:07 UTC."));
     }
     let standing = world.state.settings.standing(world.account());
     assert_eq!(standing.choice(Setting::Sharing), Some(Choice::Off));
@@ -124,7 +124,7 @@ async fn demographics_are_corrected_disabled_enabled_and_removed() {
     assert!(page.contains("<p class=\"big\">Male</p>"), "{page}");
     assert!(page.contains("Demo Publisher guessed it"));
     let page = act("attribute=gender&act=set&value=other").await;
-    assert!(page.contains("<p class=\"big\">Other</p>") && page.contains("Saved 14:02:07 UTC"));
+    assert!(page.contains("<p class=\"big\">Other</p>") && page.contains("14:02:07 UTC</time>"));
     let page = act("attribute=age_band&act=set&value=25-34").await;
     assert!(page.contains("<p class=\"big\">25 to 34</p>"));
     let page = act("attribute=gender&act=disable").await;
