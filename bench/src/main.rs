@@ -17,6 +17,7 @@ mod harness;
 mod house;
 mod load;
 mod machine;
+mod pages;
 mod projection;
 mod recording;
 mod responder;
@@ -63,6 +64,7 @@ enum Subject {
     Auction,
     Exposures,
     Delivery,
+    Pages,
     Load,
 }
 
@@ -104,6 +106,7 @@ fn measure(subject: Subject, effort: Effort, auctions: Option<&str>) -> anyhow::
         Subject::Auction => auction::measure(effort, auctions.unwrap_or_default()),
         Subject::Exposures => exposures::measure(effort),
         Subject::Delivery => delivery::measure(effort),
+        Subject::Pages => pages::measure(effort),
         // It has no floor, and is measured and printed after the table.
         Subject::Load => Ok(Vec::new()),
     }
@@ -118,6 +121,7 @@ fn name(subject: Subject) -> &'static str {
         Subject::Auction => "auction",
         Subject::Exposures => "exposures",
         Subject::Delivery => "delivery",
+        Subject::Pages => "pages",
         Subject::Load => "load",
     }
 }

@@ -1,4 +1,4 @@
-//! The workshop: `cargo xtask check`, `test`, `e2e`, `fuzz` and `tidy`.
+//! The workshop: `cargo xtask check`, `test`, `e2e`, `pictures`, `fuzz` and `tidy`.
 //!
 //! `check` is everything that needs no run of the program; `test` is everything that does. Both
 //! stop at the first step that fails and say which it was. Nothing here measures time.
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         "check" => check::run(&root),
         "test" => test::run(&root),
         "e2e" => e2e::run(&root),
+        "pictures" => e2e::pictures(&root),
         "fuzz" => fuzz::run(&root),
         "tidy" => tidy::run(&root),
         _ => Err(anyhow::anyhow!("{USAGE}")),
@@ -42,5 +43,6 @@ const USAGE: &str = "\
 usage: cargo xtask check   format, lints, documentation, tidy, licences and sources
        cargo xtask test    installs what the tests need, builds, runs every test, fuzz, tidy
        cargo xtask e2e     tests in real browsers only
+       cargo xtask pictures  takes the pictures of README and docs
        cargo xtask fuzz    a short run of every fuzz target
        cargo xtask tidy    floors, sizes, headers, words and addresses";
