@@ -126,8 +126,7 @@ impl Site {
         let settings = Settings::open(Arc::new(store.clone()), Arc::clone(&shared), within).await?;
         let records: Arc<dyn LedgerStore> = Arc::new(store.clone());
         let key = Secret::new([3; 32]);
-        let ledger =
-            Ledger::open(records, Arc::clone(&shared), Arc::new(MachineDice), key).await?;
+        let ledger = Ledger::open(records, Arc::clone(&shared), Arc::new(MachineDice), key).await?;
         let current = Arc::new(Current::new());
         let urls = ["a", "b", "c"].map(|name| format!("http://127.0.0.1:9/{name}"));
         current.replace(Arc::new(edition(&urls, clock.now())?));
@@ -169,7 +168,8 @@ impl Site {
             json!({ "sub": account, "aud": AUDIENCE, "iat": now, "exp": now + 60, "jti": account });
         let key = EncodingKey::from_ed_pem(PRIVATE_KEY.as_bytes())?;
         let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &key)?;
-        let request = Request::get(format!("/signin?token={token}")).body(axum::body::Body::empty())?;
+        let request =
+            Request::get(format!("/signin?token={token}")).body(axum::body::Body::empty())?;
         let answer = self.router.clone().oneshot(request).await?;
         let cookie = answer.headers().get(header::SET_COOKIE).context("no session was opened")?;
         let cookie = cookie.to_str()?;
@@ -215,8 +215,12 @@ async fn fill(
             let person = people.next().context("there are people")?;
             let subject = person.state(Choice::On, clock.boot());
             let signals = person.request.signals();
-            let asked =
-                Asked { request: &person.request, subject: &subject, signals: &signals, clock: clock.as_ref() };
+            let asked = Asked {
+                request: &person.request,
+                subject: &subject,
+                signals: &signals,
+                clock: clock.as_ref(),
+            };
             for permit in surroundings.permits(asked)? {
                 batch.push(surroundings.project(permit, asked, &MachineDice)?);
             }

@@ -81,11 +81,11 @@ for (const [words, options] of WAYS) {
     const page = await visitor.open("/settings/shared");
     await page.getByText(/In this time 2 messages with data about you left/).waitFor();
     await page.getByText("Advertising id").first().waitFor();
-    await page.getByLabel("Partner").selectOption({ label: "Demo Bidder North: Buying ads through Demo Bidder North" });
+    await page.getByLabel("Partner", { exact: true }).selectOption({ label: "Demo Bidder North: Buying ads through Demo Bidder North" });
     await page.getByRole("button", { name: "Show", exact: true }).click();
     await page.getByText(/In this time 1 message with data about you left/).waitFor();
     await page.getByLabel("What", { exact: true }).selectOption("withheld");
-    await page.getByLabel("Time").selectOption({ index: 10 });
+    await page.getByLabel("Time", { exact: true }).selectOption({ index: 10 });
     await page.getByRole("button", { name: "Show", exact: true }).click();
     await page.getByText("Nothing was shared and nothing had to be held back").waitFor();
     const csv = await page.context().request.get(new URL("/settings/shared.csv", page.url()).href);
@@ -122,9 +122,9 @@ test("an interest is switched off, on and removed by keyboard alone", async () =
   await (await visitor.signIn(account)).close();
   const page = await visitor.open("/settings/data");
   for (const [name, next] of [
-    [/^Don’t use this: Hiking/, /^Use it again: Hiking/],
-    [/^Use it again: Hiking/, /^Don’t use this: Hiking/],
-    [/^Remove: Hiking/, undefined],
+    [/^Don’t use this ?: Hiking/, /^Use it again ?: Hiking/],
+    [/^Use it again ?: Hiking/, /^Don’t use this ?: Hiking/],
+    [/^Remove ?: Hiking/, undefined],
   ]) {
     await press(page, name);
     await page.getByRole("status").waitFor();

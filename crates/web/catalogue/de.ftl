@@ -283,6 +283,7 @@ next-heading = Was die nächste Nachricht sagen würde
 next-lead = Gerade eben nach denselben Regeln erstellt, die über echte Nachrichten entscheiden, und nicht gesendet: was jeder Partner über Sie bekäme, wenn es in dieser Minute auf { $where } eine Anzeige für ihn gäbe.
 next-device = Eine echte Nachricht sagt auch, was Ihr Gerät dann von sich sagt, soweit es hinausgehen darf.
 next-told = Er bekäme:
+next-id = entsteht nur für diesen Partner, wenn die Nachricht entsteht
 next-contextual = Er würde gefragt, ohne etwas über Sie.
 next-nothing = Er bekäme nichts.
 next-none = Keine geltende Vereinbarung bekommt Daten über dieses Gateway.

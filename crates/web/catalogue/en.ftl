@@ -285,6 +285,7 @@ next-heading = What the next message would say
 next-lead = Made just now by the same rules that decide about real messages, and not sent: to each partner, what it would get about you if there were an ad for it on { $where } this minute.
 next-device = A real message also says what your device says of itself then, as far as it may leave.
 next-told = It would get:
+next-id = made for this partner alone when the message is
 next-contextual = It would be asked, without anything about you.
 next-nothing = It would get nothing.
 next-none = No partnership in force gets data through this gateway.

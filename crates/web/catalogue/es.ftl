@@ -283,6 +283,7 @@ next-heading = Qué diría el próximo mensaje
 next-lead = Hecho ahora mismo con las mismas reglas que deciden sobre los mensajes reales, y sin enviarlo: lo que cada socio recibiría sobre ti si en este minuto hubiera un anuncio para él en { $where }.
 next-device = Un mensaje real dice además lo que tu dispositivo diga de sí mismo en ese momento, en la medida en que pueda salir.
 next-told = Recibiría:
+next-id = se crea solo para este socio cuando se crea el mensaje
 next-contextual = Se le preguntaría sin decirle nada sobre ti.
 next-nothing = No recibiría nada.
 next-none = Ningún acuerdo en vigor recibe datos a través de esta pasarela.

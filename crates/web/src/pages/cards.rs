@@ -39,6 +39,8 @@ pub(super) struct Card {
     pub(super) standing: Standing,
     pub(super) candidates: Vec<Message>,
     pub(super) offers: Vec<Offer>,
+    /// Whether some source says how sure it is.
+    pub(super) is_guessed: bool,
 }
 
 /// How an attribute stands.
@@ -126,6 +128,11 @@ impl Card {
         self.offers.iter().any(|offer| offer.is_current)
     }
 
+    /// Whether the values on file say more than the value in use does.
+    pub(super) fn shows_all(&self) -> bool {
+        self.candidates.len() > usize::from(self.is_open() && !self.is_guessed)
+    }
+
     pub(super) fn is_removable(&self) -> bool {
         !self.candidates.is_empty() && self.standing != Standing::Removed
     }
@@ -198,6 +205,7 @@ impl Writer<'_> {
             standing: self.standing(attribute, words_of),
             candidates: self.on_file(attribute, words_of),
             offers: offers.collect(),
+            is_guessed: attribute.candidates.iter().any(|one| one.confidence.is_some()),
         }
     }
 

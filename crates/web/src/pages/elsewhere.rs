@@ -197,7 +197,6 @@ impl Names<'_> {
 }
 
 /// Removes something for good, and leads back to the page.
-#[expect(clippy::cognitive_complexity, reason = "the macros of the log count as branches")]
 pub(crate) async fn remove(
     State(pages): State<Arc<Pages>>,
     Form { person, content: removal }: Form<Removal>,

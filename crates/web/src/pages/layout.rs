@@ -107,7 +107,7 @@ impl Layout {
     }
 
     /// Returns the address of this page in another language.
-    pub(crate) fn in_language(&self, language: &Language) -> String {
+    pub(crate) fn in_language(&self, language: Language) -> String {
         let here = &self.asker.here;
         let more = if here.contains('?') { '&' } else { '?' };
         format!("{here}{more}lang={}", language.tag())

@@ -173,15 +173,8 @@ fn event(explained: measurement::Explanation) -> NextMessage {
 }
 
 /// Fields of an exposure that say which ad it was, or when: there is none yet.
-const OF_THE_AD: [&str; 7] = [
-    "timestamp",
-    "advertiser_id",
-    "campaign_id",
-    "line_item_id",
-    "creative_id",
-    "app_id",
-    "browser_id_hash",
-];
+const OF_THE_AD: [&str; 6] =
+    ["timestamp", "advertiser_id", "campaign_id", "line_item_id", "creative_id", "app_id"];
 
 fn personal(mut told: Vec<Told>) -> Vec<Told> {
     told.retain(|told| match told.category {
@@ -228,11 +221,19 @@ pub(super) fn told(teller: &Teller<'_>, messages: Vec<NextMessage>) -> Vec<NextP
             title,
             is_controlled: kind.is_none_or(Kind::is_controlled),
             is_contextual: message.is_contextual,
-            fields: fields::lines(teller.language, &message.told),
+            fields: fields::lines(teller.language, &named(teller, message.told)),
             reasons,
         }
     });
     told.collect()
+}
+
+/// Puts words in the place of an id that is made from what the browser sends only then.
+fn named(teller: &Teller<'_>, mut told: Vec<Told>) -> Vec<Told> {
+    for one in told.iter_mut().filter(|one| one.field == "browser_id_hash") {
+        one.value = teller.language.say("next-id").plain();
+    }
+    told
 }
 
 impl NextPartner {

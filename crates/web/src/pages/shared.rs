@@ -326,11 +326,11 @@ impl SharedPage {
         self.address(&View { partnership, page, ..self.view.clone() })
     }
 
-    fn month(&self, span: &Span) -> Message {
+    fn month(&self, span: Span) -> Message {
         self.layout.say("range-month").with("month", span.first_day().month())
     }
 
-    fn span_words(&self, span: &Span) -> Message {
+    fn span_words(&self, span: Span) -> Message {
         match span {
             Span::Today => self.layout.say("range-today"),
             Span::Week => self.layout.say("range-7-days"),

@@ -82,13 +82,13 @@ impl View {
     }
 
     /// Returns the same of another time, from the latest on.
-    pub(super) fn of_span(&self, span: &Span) -> Self {
-        Self { span: *span, page: 0, ..self.clone() }
+    pub(super) fn of_span(&self, span: Span) -> Self {
+        Self { span, page: 0, ..self.clone() }
     }
 
     /// Returns the same from the latest on.
     pub(super) fn first(&self) -> Self {
-        self.of_span(&self.span)
+        self.of_span(self.span)
     }
 
     pub(super) fn is_of(&self, partnership: &str) -> bool {
@@ -130,7 +130,7 @@ impl Span {
         })
     }
 
-    pub(super) fn name(&self) -> String {
+    pub(super) fn name(self) -> String {
         match self {
             Self::Today => String::from("today"),
             Self::Week => String::from("7-days"),
@@ -140,29 +140,29 @@ impl Span {
     }
 
     /// Returns the time, up to and with `now` at most where it is not over.
-    pub(super) fn range(&self, now: UnixMillis) -> Range<UnixMillis> {
+    pub(super) fn range(self, now: UnixMillis) -> Range<UnixMillis> {
         let days_before = match self {
             Self::Today => 0,
             Self::Week => 6,
             Self::Month => 29,
-            Self::Calendar { first } => return midnight(*first)..midnight(after(*first)),
+            Self::Calendar { first } => return midnight(first)..midnight(after(first)),
         };
         let start = Day::of(now).start().minus(Duration::from_hours(24 * days_before));
         start..now.plus(Duration::from_millis(1))
     }
 
     /// Returns whether it is over.
-    pub(super) fn ends_before(&self, now: UnixMillis) -> bool {
+    pub(super) fn ends_before(self, now: UnixMillis) -> bool {
         match self {
             Self::Today | Self::Week | Self::Month => false,
-            Self::Calendar { first } => midnight(after(*first)) <= now,
+            Self::Calendar { first } => midnight(after(first)) <= now,
         }
     }
 
     /// Returns the first day of a month of the calendar, for its name.
-    pub(super) fn first_day(&self) -> Moment {
+    pub(super) fn first_day(self) -> Moment {
         match self {
-            Self::Calendar { first } => Moment::of(midnight(*first)),
+            Self::Calendar { first } => Moment::of(midnight(first)),
             Self::Today | Self::Week | Self::Month => Moment::of(UnixMillis(0)),
         }
     }
@@ -218,7 +218,7 @@ mod tests {
         for query in ["range=7-days", "range=2026-02&partner=a-b&show=told&page=3"] {
             assert_eq!(View::of(Some(query)).query(), query);
         }
-        let months: Vec<String> = Span::year_before(START).iter().map(Span::name).collect();
+        let months: Vec<String> = Span::year_before(START).into_iter().map(Span::name).collect();
         assert_eq!((months[0].as_str(), months[11].as_str()), ("2026-11", "2025-12"));
     }
 }

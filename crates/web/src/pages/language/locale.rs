@@ -7,7 +7,7 @@ use icu_datetime::{
     fieldsets::{T, YM, YMD},
     input::{Date, Time},
 };
-use icu_decimal::{DecimalFormatter, input::Decimal};
+use icu_decimal::{DecimalFormatter, input::Decimal, options::DecimalFormatterOptions};
 use icu_list::{
     ListFormatter,
     options::{ListFormatterOptions, ListLength},
@@ -32,7 +32,11 @@ impl Writers {
         let locale: Locale = region(language).parse().unwrap_or(Locale::UNKNOWN);
         let listed = ListFormatterOptions::default().with_length(ListLength::Wide);
         Self {
-            numbers: DecimalFormatter::try_new((&locale).into(), Default::default()).ok(),
+            numbers: DecimalFormatter::try_new(
+                (&locale).into(),
+                DecimalFormatterOptions::default(),
+            )
+            .ok(),
             lists: ListFormatter::try_new_and((&locale).into(), listed).ok(),
             days: FixedCalendarDateTimeFormatter::try_new((&locale).into(), YMD::long()).ok(),
             months: FixedCalendarDateTimeFormatter::try_new((&locale).into(), YM::long()).ok(),

@@ -122,9 +122,8 @@ fn every_language_has_every_message_with_the_same_variables_and_tags() {
 /// The plural forms that whole numbers have, after the Unicode CLDR.
 fn forms(language: Language) -> &'static [&'static str] {
     match language {
-        Language::English | Language::German => &["one", "other"],
         // Millions have a form of their own in Spanish; it is that of the others wherever no noun is a sum.
-        Language::Spanish => &["one", "other"],
+        Language::English | Language::German | Language::Spanish => &["one", "other"],
         Language::Japanese => &["other"],
         Language::Arabic => &["zero", "one", "two", "few", "many", "other"],
     }

@@ -263,9 +263,9 @@ impl Of {
         page.render().unwrap()
     }
 
-    fn saved(self, effect: Effect) -> Option<Saved> {
+    fn saved(self, effect: Effect) -> Saved {
         let state = words::state(self.0, Setting::Sharing, Choice::Off);
-        Some(Saved { state, at: Moment::of(START), effect })
+        Saved { state, at: Moment::of(START), effect }
     }
 
     fn settings_samples(self) -> Vec<Sample> {
@@ -288,8 +288,9 @@ impl Of {
             within_s: 1,
             linked: None,
         };
-        let saved =
-            |choice, signal, effect| self.settings("Harbor", choice, signal, self.saved(effect));
+        let saved = |choice, signal, effect| {
+            self.settings("Harbor", choice, signal, Some(self.saved(effect)))
+        };
         vec![
             (
                 String::from("settings-on"),
@@ -313,7 +314,7 @@ impl Of {
             layout: self.signed_out("Harbor", Place::Device),
             kind,
             is_known: choice.is_some(),
-            saved: choice.and_then(|_| self.saved(Effect::Since(Moment::of(START)))),
+            saved: choice.map(|_| self.saved(Effect::Since(Moment::of(START)))),
             gpc: choice.is_some(),
             is_fresh: choice.is_none(),
             closed: if choice.is_some() {
