@@ -3,7 +3,7 @@
 use crate::{Day, ToldRow, recent::Recent};
 use siphasher::sip128::SipHasher13;
 use sluicegate_gate::{
-    Categories, EditionHash, KeyKind, PartnershipId, Path, SubjectKey, Told, time::UnixMillis,
+    Categories, EditionHash, KeyKind, PartnershipId, Path, SubjectKey, ToldList, time::UnixMillis,
 };
 
 /// Sets of values remembered at most, at about 64 bytes each. One that was forgotten is written and
@@ -20,7 +20,7 @@ pub(crate) struct Set<'a> {
     pub(crate) path: Path,
     pub(crate) day: Day,
     pub(crate) categories: Categories,
-    pub(crate) told: &'a [Told],
+    pub(crate) told: &'a ToldList,
 }
 
 impl Set<'_> {
@@ -83,7 +83,7 @@ impl Sets {
         for text in [set.path.name(), set.partnership.as_str()] {
             write_text(&mut bytes, text);
         }
-        for told in set.told {
+        for told in set.told.iter() {
             for text in [told.category.name(), &told.field, &told.value] {
                 write_text(&mut bytes, text);
             }
