@@ -14,7 +14,7 @@ pub(crate) struct Identifiers {
 impl Identifiers {
     pub(crate) fn of(envelope: &Envelope) -> Self {
         let mut found = Self::default();
-        for told in envelope.items().iter().flat_map(|item| &item.told) {
+        for told in envelope.items().iter().flat_map(|item| item.told.iter()) {
             let kind = if told.category == Category::DeviceIdentifier {
                 &mut found.ids
             } else if CONSENT_STRINGS.contains(&told.field.as_ref()) {
