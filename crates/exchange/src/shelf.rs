@@ -69,13 +69,13 @@ impl Shelf {
         }
         let mut apps = HashMap::new();
         for app in &inventory.apps {
-            let context = written(Context::App(app_context(inventory, app)));
+            let context = written(&Context::App(app_context(inventory, app)));
             apps.insert(app.id.clone(), Arc::clone(&context));
             apps.insert(app.bundle.clone(), context);
         }
         let screens = inventory.screens.iter().map(|screen| {
             let context = Context::Dooh(screen_context(inventory, screen));
-            (screen.id.clone(), written(context))
+            (screen.id.clone(), written(&context))
         });
         let bidding = edition
             .partnerships()
@@ -227,13 +227,13 @@ fn shelved_site(inventory: &Inventory, site: &Site) -> ShelvedSite {
     let pages = site.pages.iter().map(|route| {
         let cut = route.trim_end_matches('/').split('/').map(str::to_owned).collect();
         let page = format!("https://{}{route}", site.domain);
-        (cut, written(Context::Site(site_context(inventory, site, Some(page)))))
+        (cut, written(&Context::Site(site_context(inventory, site, Some(page)))))
     });
-    ShelvedSite { pages: pages.collect(), bare: written(Context::Site(bare)) }
+    ShelvedSite { pages: pages.collect(), bare: written(&Context::Site(bare)) }
 }
 
-fn written(context: Context) -> Arc<WrittenContext> {
-    Arc::new(WrittenContext::from(&context))
+fn written(context: &Context) -> Arc<WrittenContext> {
+    Arc::new(WrittenContext::from(context))
 }
 
 fn site_context(inventory: &Inventory, site: &Site, page: Option<String>) -> SiteContext {

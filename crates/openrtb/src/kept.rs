@@ -80,7 +80,7 @@ impl Kept {
             Self::Decimal(value) => out.amount(key, *value),
             Self::Text(text) => out.text(key, text),
             Self::List(values) => {
-                out.list(key, |list| values.iter().for_each(|one| one.add_to(list)))
+                out.list(key, |list| values.iter().for_each(|one| one.add_to(list)));
             }
             Self::Map(fields) => out.object(key, |object| write_all(fields, object)),
             Self::Inside(value) => out.text(key, &value.whole()),

@@ -90,7 +90,9 @@ fn hints(hints: Option<&Personal<BrowserHints>>, out: &mut Telling) {
     let mut fields = Written::default();
     if !browsers.is_empty() {
         fields.list("browsers", |list| {
-            browsers.iter().for_each(|one| list.element(|fields| brand(one, fields)));
+            for one in browsers {
+                list.element(|fields| brand(one, fields));
+            }
         });
     }
     if let Some(platform) = platform {

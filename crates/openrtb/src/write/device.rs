@@ -11,6 +11,7 @@ use std::{
     fmt,
     marker::PhantomData,
     net::{Ipv4Addr, Ipv6Addr},
+    sync::Arc,
 };
 
 /// `device`. Each field is set by the method that takes its category's grant, and told.
@@ -116,13 +117,17 @@ impl<'b> OutDevice<'b> {
                     fields.amount("lat", place.latitude);
                     fields.amount("lon", place.longitude);
                 }
-                geo.into_iter().for_each(|geo| fields.join(geo));
+                if let Some(geo) = geo {
+                    fields.join(geo);
+                }
             });
         }
         let ext = coarse.map(|coarse| &coarse.ext.written).filter(|ext| !ext.is_empty());
         if ext.is_some() || self.ifa_type.is_some() {
             out.object("ext", |fields| {
-                ext.into_iter().for_each(|ext| fields.join(ext));
+                if let Some(ext) = ext {
+                    fields.join(ext);
+                }
                 if let Some(kind) = &self.ifa_type {
                     fields.text("ifa_type", kind);
                 }
@@ -141,13 +146,13 @@ impl<'b> OutDevice<'b> {
     pub(super) fn into_told(self) -> ToldList {
         let mut list = ToldList::default();
         for values in self.coarse_told() {
-            list.add(values.clone());
+            list.add(Arc::clone(values));
         }
         list.add(self.told.into());
         list
     }
 
-    fn coarse_told(&self) -> impl Iterator<Item = &std::sync::Arc<[Told]>> {
+    fn coarse_told(&self) -> impl Iterator<Item = &Arc<[Told]>> {
         let has_whole_addresses = self.addresses.is_some();
         self.coarse.iter().flat_map(move |coarse| {
             let cut = Some(&coarse.addresses).filter(|_| !has_whole_addresses);

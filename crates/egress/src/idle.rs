@@ -1,0 +1,217 @@
+//! Connections to one partner that wait for the next message.
+
+use crate::wire::Wire;
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use sluicegate_gate::time::{BootMillis, Clock};
+use sluicegate_ledger::SendError;
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// Connections to one address, the one used last first.
+pub(crate) struct Idle<S>(Mutex<Waiting<S>>);
+
+struct Waiting<S> {
+    wires: VecDeque<(Wire<S>, BootMillis)>,
+    /// Whether a task closes those that wait for too long.
+    is_watched: bool,
+    /// How many are being made for nobody any more.
+    left: usize,
+}
+
+impl<S> Default for Idle<S> {
+    fn default() -> Self {
+        Self(Mutex::new(Waiting { wires: VecDeque::new(), is_watched: false, left: 0 }))
+    }
+}
+
+impl<S> fmt::Debug for Idle<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0.lock().wires.len();
+        formatter.debug_struct("Idle").field("connections", &count).finish()
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Idle<S> {
+    /// Takes one that still stands.
+    pub(crate) async fn take(&self, clock: &dyn Clock) -> Option<Wire<S>> {
+        loop {
+            let (mut wire, since) = self.pop()?;
+            if clock.boot().since(since) <= IDLE_MAX && wire.is_quiet().await {
+                return Some(wire);
+            }
+        }
+    }
+
+    /// Keeps a connection for the next message.
+    pub(crate) fn keep(self: &Arc<Self>, wire: Wire<S>, clock: &Arc<dyn Clock>) {
+        let mut waiting = self.0.lock();
+        if waiting.wires.len() < IDLE_PER_HOST_MAX {
+            waiting.wires.push_back((wire, clock.boot()));
+        }
+        if !std::mem::replace(&mut waiting.is_watched, true) {
+            tokio::spawn(watch(Arc::downgrade(self), Arc::clone(clock)));
+        }
+    }
+
+    /// Makes one. A partner that is far away can take longer than a message may wait: given up, the connection is made
+    /// all the same, and the next message finds it ready.
+    pub(crate) async fn connect(
+        self: &Arc<Self>,
+        future: Connecting<S>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Wire<S>, SendError> {
+        let mut making =
+            Making { future: Some(future), idle: Arc::clone(self), clock: Arc::clone(clock) };
+        let made = match making.future.as_mut() {
+            Some(future) => future.await,
+            None => Err(SendError::Connect),
+        };
+        making.future = None;
+        made.map(Wire::new)
+    }
+
+    fn pop(&self) -> Option<(Wire<S>, BootMillis)> {
+        self.0.lock().wires.pop_back()
+    }
+
+    /// Closes what has waited for too long, and returns whether anything still waits.
+    fn close_old(&self, now: BootMillis) -> bool {
+        let mut waiting = self.0.lock();
+        while waiting.wires.front().is_some_and(|(_, since)| now.since(*since) > IDLE_MAX) {
+            waiting.wires.pop_front();
+        }
+        waiting.is_watched = !waiting.wires.is_empty();
+        waiting.is_watched
+    }
+}
+
+/// A connection on its way.
+type Connecting<S> = BoxFuture<'static, Result<S, SendError>>;
+
+/// A connection that is being made for a message.
+struct Making<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> {
+    future: Option<Connecting<S>>,
+    idle: Arc<Idle<S>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Drop for Making<S> {
+    fn drop(&mut self) {
+        let Some(future) = self.future.take() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let mut waiting = self.idle.0.lock();
+        if waiting.left >= LEFT_MAX {
+            return;
+        }
+        waiting.left += 1;
+        drop(waiting);
+        let (idle, clock) = (Arc::clone(&self.idle), Arc::clone(&self.clock));
+        drop(runtime.spawn(async move {
+            let made = tokio::time::timeout(CONNECT_MAX, future).await;
+            idle.0.lock().left -= 1;
+            // A failure is left for the next message to find.
+            if let Ok(Ok(stream)) = made {
+                idle.keep(Wire::new(stream), &clock);
+            }
+        }));
+    }
+}
+
+/// Looks after connections until none waits any more.
+async fn watch<S>(idle: Weak<Idle<S>>, clock: Arc<dyn Clock>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    loop {
+        tokio::time::sleep(IDLE_MAX).await;
+        if !idle.upgrade().is_some_and(|idle| idle.close_old(clock.boot())) {
+            return;
+        }
+    }
+}
+
+/// Shorter than what servers commonly keep, so that they seldom close a connection under a message.
+pub(crate) const IDLE_MAX: Duration = Duration::from_secs(20);
+pub(crate) const IDLE_PER_HOST_MAX: usize = 256;
+/// Connections to one partner that are made for nobody any more.
+const LEFT_MAX: usize = 8;
+/// For how long such a one is waited for.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sluicegate_gate::time::UnixMillis;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use tokio::{
+        io::{AsyncWriteExt as _, DuplexStream, duplex},
+        sync::oneshot,
+        task::yield_now,
+    };
+
+    #[derive(Debug, Default)]
+    struct HandClock(AtomicU64);
+
+    impl Clock for HandClock {
+        fn now(&self) -> UnixMillis {
+            UnixMillis(0)
+        }
+
+        fn boot(&self) -> BootMillis {
+            BootMillis(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    fn idle() -> (Arc<Idle<DuplexStream>>, Arc<HandClock>, Arc<dyn Clock>) {
+        let hand = Arc::new(HandClock::default());
+        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
+        (Arc::default(), hand, clock)
+    }
+
+    #[tokio::test]
+    async fn the_connection_used_last_is_taken_first_unless_it_was_closed_or_waited_too_long() {
+        let (idle, hand, clock) = idle();
+        let (mut fars, nears): (Vec<_>, Vec<_>) = (0..3).map(|_| duplex(64)).unzip();
+        for near in nears {
+            idle.keep(Wire::new(near), &clock);
+            hand.0.fetch_add(10_000, Ordering::Relaxed);
+        }
+        // The first has waited for 30 seconds, the second for 20, and the third is closed.
+        drop(fars.pop());
+        let mut taken = idle.take(clock.as_ref()).await.unwrap();
+        fars[1].write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+        assert_eq!(taken.hear(0).await.unwrap().status, 204);
+        assert!(idle.take(clock.as_ref()).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_a_message_gave_up_is_made_for_the_next() {
+        let (idle, _hand, clock) = idle();
+        let (stands, standing) = oneshot::channel();
+        let future = async { standing.await.map_err(|_gone| SendError::Connect) };
+        let given_up = idle.connect(Box::pin(future), &clock);
+        assert!(futures_util::FutureExt::now_or_never(given_up).is_none());
+        let (near, _far) = duplex(64);
+        stands.send(near).unwrap();
+        yield_now().await;
+        assert!(idle.take(clock.as_ref()).await.is_some());
+        assert_eq!(idle.0.lock().left, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_are_closed_when_they_have_waited_for_too_long() {
+        let (idle, hand, clock) = idle();
+        let (near, mut far) = duplex(64);
+        idle.keep(Wire::new(near), &clock);
+        hand.0.store(20_001, Ordering::Relaxed);
+        let end = tokio::io::AsyncReadExt::read(&mut far, &mut [0]).await;
+        assert_eq!(end.unwrap(), 0);
+        assert!(!idle.0.lock().is_watched);
+    }
+}
