@@ -4,7 +4,7 @@
 //! their digests, so that only what is shown is opened.
 
 use crate::{
-    Contents, LedgerStore, ReadError, ToldRow, WithheldView,
+    LedgerStore, ReadError, ToldRow, WithheldView,
     keys::Keeper,
     ledger::days,
     person::{self, withheld_view},
@@ -55,10 +55,8 @@ pub struct SetView {
     pub path: Path,
     /// What was permitted.
     pub categories: Categories,
-    /// The values; empty if they were erased.
+    /// The values.
     pub told: Vec<Told>,
-    /// Whether the values can still be read.
-    pub contents: Contents,
     /// How often.
     pub count: u64,
     /// First.
@@ -87,22 +85,22 @@ pub(crate) async fn page(
     let mut withheld = store.withheld(subject, days(&query.range)).await?;
     withheld.retain(|row| is_asked(&row.partnership));
     withheld.sort_by_key(|row| std::cmp::Reverse(row.day));
-    let rows = store.told(subject, query.range.clone()).await?;
-    // Read after the values: a key deleted in between leaves them erased, never half read.
-    let key = store.keys(vec![subject]).await?.into_iter().find(|row| row.subject == subject);
-    let secret = key.map(|row| keeper.unwrap(&row)).transpose()?;
+    let withheld = withheld.into_iter().map(withheld_view).collect();
     let mut told = BTreeMap::new();
+    let key = store.keys(vec![subject]).await?.into_iter().find(|row| row.subject == subject);
+    let Some(key) = key else { return Ok(PersonPage { told, withheld }) };
+    let secret = keeper.unwrap(&key)?;
+    let rows = store.told(secret.id, query.range.clone()).await?;
     for (id, sets) in joined(rows.into_iter().filter(|row| is_asked(&row.partnership))) {
         let (all, count) = (sets.len(), sets.iter().map(|set| set.count).sum());
         let asked = sets.into_iter().skip(query.sets.start).take(query.sets.len());
         let shown = asked.map(|set| {
             let Joined { row, count, first } = set;
-            let view = person::disclosure(row, secret.as_ref())?;
+            let view = person::disclosure(row, &secret)?;
             Ok(SetView {
                 path: view.path,
                 categories: view.categories,
                 told: view.told,
-                contents: view.contents,
                 count,
                 first,
                 last: view.last,
@@ -112,16 +110,15 @@ pub(crate) async fn page(
         let shown = shown.collect::<Result<_, ReadError>>()?;
         told.insert(id, ToldPage { count, sets: all, shown });
     }
-    let withheld = withheld.into_iter().map(withheld_view).collect();
     Ok(PersonPage { told, withheld })
 }
 
 /// Joins the days of each set, the latest set first.
 fn joined(rows: impl Iterator<Item = ToldRow>) -> BTreeMap<PartnershipId, Vec<Joined>> {
-    type Same = (Path, u8, u128, [u8; 16]);
+    type Same = (Path, u8, [u8; 16]);
     let mut all: BTreeMap<PartnershipId, HashMap<Same, Joined>> = BTreeMap::new();
     for row in rows {
-        let same = (row.path, row.categories.bits(), row.key_id, row.digest);
+        let same = (row.path, row.categories.bits(), row.digest);
         let sets = all.entry(row.partnership.clone()).or_default();
         let (count, first) = (row.count, row.first);
         match sets.get_mut(&same) {

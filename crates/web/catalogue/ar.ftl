@@ -287,7 +287,6 @@ shared-times = { $times ->
 }
 shared-first-last = أول مرة { $first }، وآخر مرة { $last }، بموجب { $edition }
 shared-once = { $first }، بموجب { $edition }
-shared-erased = مُحي ما قالته هنا ولم تعد قراءته ممكنة.
 shared-said-nothing = لم تقل شيئًا عنك ولا عن جهازك.
 shared-more = المزيد بقيم أخرى: { $count }
 shared-left-out = مجموعات قيم أخرى: { $count }. <more>عرض التالية</more>، أو تنزيل الكل.

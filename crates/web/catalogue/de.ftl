@@ -255,7 +255,6 @@ shared-times = { $times ->
 }
 shared-first-last = Zuerst { $first }, zuletzt { $last }, unter { $edition }
 shared-once = { $first }, unter { $edition }
-shared-erased = Der Inhalt wurde hier gelöscht und ist nicht mehr lesbar.
 shared-said-nothing = Es stand nichts über Sie oder Ihr Gerät darin.
 shared-more = { $count } weitere, mit anderen Werten
 shared-left-out = Es gibt { $count } weitere Sätze von Werten. <more>Die nächsten anzeigen</more> oder alles herunterladen.

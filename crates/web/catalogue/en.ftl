@@ -257,7 +257,6 @@ shared-times = { $times ->
 }
 shared-first-last = First { $first }, last { $last }, under { $edition }
 shared-once = { $first }, under { $edition }
-shared-erased = What it said has been erased here and can no longer be read.
 shared-said-nothing = It said nothing about you or your device.
 shared-more = { $count } more, with other values
 shared-left-out = There are { $count } more sets of values. <more>Show the next ones</more>, or take the download.

@@ -255,7 +255,6 @@ shared-times = { $times ->
 }
 shared-first-last = Primera vez: { $first }; última: { $last }; según { $edition }
 shared-once = { $first }, según { $edition }
-shared-erased = Lo que decía se borró aquí y ya no se puede leer.
 shared-said-nothing = No decía nada sobre ti ni sobre tu dispositivo.
 shared-more = { $count } más, con otros valores
 shared-left-out = Hay { $count } conjuntos de valores más. <more>Mostrar los siguientes</more> o descargarlo todo.

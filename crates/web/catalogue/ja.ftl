@@ -235,7 +235,6 @@ shared-nothing-about-you = あなたについては何もありません。
 shared-times = { $what }：{ $times } 回。
 shared-first-last = 最初は { $first }、最後は { $last }、{ $edition }に基づく
 shared-once = { $first }、{ $edition }に基づく
-shared-erased = 内容はここで消去され、もう読めません。
 shared-said-nothing = あなたやあなたの端末についての内容はありませんでした。
 shared-more = 値の異なるものがほかに { $count } 件
 shared-left-out = 値の組がほかに { $count } 件あります。<more>次を表示</more>するか、ダウンロードしてください。

@@ -7,7 +7,7 @@ use super::{
     words,
 };
 use sluicegate_gate::{EditionHash, Kind, PartnershipId, Reason};
-use sluicegate_ledger::{Contents, PersonPage, SetView, ToldPage, WithheldView};
+use sluicegate_ledger::{PersonPage, SetView, ToldPage, WithheldView};
 use sluicegate_register::Edition;
 
 /// How many sets of values a page shows for one partnership; the next page has the next ones.
@@ -39,7 +39,6 @@ pub(super) struct Arrangement {
 pub(super) struct Left {
     pub(super) times: Message,
     pub(super) when: Message,
-    pub(super) contents: Contents,
     pub(super) fields: Vec<fields::Line>,
 }
 
@@ -141,7 +140,6 @@ impl Teller<'_> {
                 .with("what", words::path(self.language, set.path))
                 .with("times", set.count),
             when: when.with("edition", self.edition_words(set.edition)),
-            contents: set.contents,
             fields: fields::lines(self.language, &set.told),
         }
     }

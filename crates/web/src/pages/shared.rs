@@ -21,7 +21,7 @@ use axum::{
 use http::{HeaderMap, header};
 use serde::Serialize;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
-use sluicegate_ledger::{Contents, ExportRow, PageQuery};
+use sluicegate_ledger::{ExportRow, PageQuery};
 use sluicegate_register::Edition;
 use std::sync::Arc;
 

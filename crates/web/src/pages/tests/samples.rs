@@ -30,7 +30,7 @@ use sluicegate_gate::{
     AgeBand, Categories, Category, Choice, EditionHash, ForSecurity, Gender, KeyKind, Path, Reason,
     Revision, Setting, Source, Told, time::UnixMillis,
 };
-use sluicegate_ledger::{Contents, Day, PersonPage, SetView, ToldPage, WithheldView};
+use sluicegate_ledger::{Day, PersonPage, SetView, ToldPage, WithheldView};
 use sluicegate_settings::{
     Actor, Amend, Candidate, ChangeRecord, Confidence, Correction, Event, Keeping, NotedAct,
     NotedEdit, NotedKind, Profile, ProfileWrite, Removal,
@@ -92,7 +92,6 @@ fn set(told: Vec<Told>) -> SetView {
         path: Path::BidRequest,
         categories: Categories::PERSONAL,
         told,
-        contents: Contents::Readable,
         count: 12,
         first: START,
         last: START.plus(Duration::from_secs(90)),
@@ -479,12 +478,11 @@ impl Of {
             edition: EditionHash([0xab; 32]),
             ..set(device.clone())
         };
-        let erased = SetView { contents: Contents::Erased, ..set(Vec::new()) };
         let billing = SetView { path: Path::BillingNotice, ..set(Vec::new()) };
         let view = page_of(
             vec![
                 ("demo-bidder-north", vec![set(device), yesterday]),
-                ("demo-bidder-south", vec![erased, billing]),
+                ("demo-bidder-south", vec![billing]),
                 ("demo-measurement", ["creative-1", "creative-2", "creative-3"].map(once).into()),
                 ("demo-delivery-auditor", vec![once("creative-1")]),
                 ("gone", vec![once("creative-1")]),
