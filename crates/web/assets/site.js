@@ -23,8 +23,9 @@
     const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const nexts = [...fresh.querySelectorAll("[role=status]")];
     for (const old of document.querySelectorAll("[role=status]")) {
-      const next = fresh.querySelector("[role=status]");
+      const next = nexts.shift();
       if (next) {
         old.replaceChildren(...next.childNodes);
         old.toggleAttribute("data-live", next.hasAttribute("data-live"));

@@ -134,10 +134,9 @@ fn signal_words(language: Language, choice: Choice) -> String {
     format!("{} {}", language.say("gpc-question").plain(), language.say(answer).plain())
 }
 
-/// Returns whether the person, when last choosing about sharing, was asked what the browser's signal means.
+/// Returns whether the person was asked before what the browser's signal means for the account.
 pub(super) fn has_answered_signal(history: &[ChangeRecord]) -> bool {
-    let last = last_choice(Setting::Sharing, history);
-    last.is_some_and(|(record, _)| match &record.event {
+    history.iter().any(|record| match &record.event {
         Event::Chosen { words, language, value, .. } => Language::of_tag(language)
             .is_some_and(|language| *words == signal_words(language, *value)),
         Event::MarkedOff { .. }

@@ -1,4 +1,8 @@
-use super::*;
+use super::{
+    super::settings::{Effect, saved_at},
+    *,
+};
+use crate::{pages::language::Language, session::Note};
 use sluicegate_gate::{Choice, ForSecurity, Gender, Setting, Source};
 use sluicegate_settings::{AttributeState, Candidate, ProfileWrite};
 
@@ -29,6 +33,52 @@ async fn a_switch_is_durable_in_force_and_shown_before_the_answer() {
     let standing = world.state.settings.standing(world.account());
     assert_eq!(standing.choice(Setting::Sharing), Some(Choice::Off));
     assert_eq!(standing.choice(Setting::PersonalizeAds), None);
+}
+
+#[tokio::test]
+async fn a_change_that_is_only_saved_says_by_when_and_then_since_when_it_is_in_effect() {
+    let world = World::new().await;
+    let pages = Pages::new(world.state.clone());
+    let note = Note::Setting {
+        setting: Setting::Sharing,
+        choice: Choice::On,
+        saved: world.clock.now(),
+        in_force: None,
+    };
+    let said = || saved_at(&pages, world.account(), Language::English, note).unwrap();
+    let (saved, next) = said();
+    assert_eq!(next, Some(note), "the next page says it again");
+    let Effect::By(by) = saved.effect else { panic!("{saved:?}") };
+    assert_eq!(by.iso(), "2026-11-23T14:02:12Z");
+    world.clock.advance(Duration::from_secs(1));
+    let (cookie, csrf) = signed_in(&world).await;
+    world.post("/settings", &cookie, &format!("csrf={csrf}&setting=sharing&choice=on")).await;
+    let (saved, next) = said();
+    assert_eq!(next, None);
+    let Effect::Since(since) = saved.effect else { panic!("{saved:?}") };
+    assert_eq!(since.iso(), "2026-11-23T14:02:08Z");
+}
+
+#[tokio::test]
+async fn the_question_of_the_browsers_signal_is_asked_once() {
+    let world = World::new().await;
+    let (cookie, csrf) = signed_in(&world).await;
+    let asked = async || {
+        let request = Request::get("/settings")
+            .header(header::COOKIE, &cookie)
+            .header("Sec-GPC", "1")
+            .body(Body::empty());
+        world.ask(request.unwrap()).await.words().contains("We ask this once")
+    };
+    assert!(!asked().await, "nothing speaks against the signal");
+    let on = format!("csrf={csrf}&setting=sharing&choice=on");
+    world.post("/settings", &cookie, &on).await;
+    assert!(asked().await);
+    world.post("/settings", &cookie, &format!("{on}&asked=gpc")).await;
+    assert!(!asked().await);
+    world.post("/settings", &cookie, &format!("csrf={csrf}&setting=sharing&choice=off")).await;
+    world.post("/settings", &cookie, &on).await;
+    assert!(!asked().await, "whoever was asked is not asked again");
 }
 
 #[tokio::test]
