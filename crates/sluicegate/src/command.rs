@@ -7,9 +7,11 @@ mod demo;
 mod disclosures;
 mod explain;
 mod keys;
+mod ledger;
 mod register;
 mod rules;
 mod serve;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::{fmt, io::Write, path::PathBuf, process::ExitCode};
@@ -37,6 +39,11 @@ enum Command {
     Rules,
     /// Show what left about a person, to whom and since when
     Disclosures(disclosures::Disclosures),
+    /// The log over the record: its key, and everything of it as files
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+    /// Check an exported record with nothing but its public key
+    Verify(verify::Verify),
     /// Show where deliveries stand, and tell again what was held, given up or lost
     Deliveries(deliveries::Deliveries),
     /// Show which seats and advertisers bid through each partnership, and since when
@@ -66,6 +73,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain(verb) => verb.run().await,
         Command::Rules => rules::run(),
         Command::Disclosures(verb) => verb.run().await,
+        Command::Ledger(verb) => verb.run().await,
+        Command::Verify(verb) => verb.run(),
         Command::Deliveries(verb) => verb.run().await,
         Command::Buyers(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),

@@ -5,6 +5,7 @@ mod bills;
 mod buyers;
 mod deliveries;
 mod figures;
+mod log;
 mod partners;
 mod parts;
 mod rates;
@@ -73,6 +74,8 @@ impl Gateway {
         tasks.spawn(shelf::run(Arc::clone(&shelf), idle, stopped.clone()));
         tasks.spawn(deliveries::run(parts.deliveries.clone(), shelf, idle, stopped.clone()));
         tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
+        let every = Duration::from_millis(config.file.ledger.sheet_every_ms);
+        tasks.spawn(log::run(Arc::clone(&parts.book), every, stopped.clone()));
         let billers = Arc::clone(parts.exchange.billers());
         billers.find().await.context("the bills could not be read")?;
         tasks.spawn(bills::run(billers, stopped.clone()));
@@ -210,6 +213,7 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         egress: Arc::clone(&parts.egress),
         settings: Arc::clone(&parts.settings),
         ledger: Arc::clone(&parts.ledger),
+        book: Arc::clone(&parts.book),
         current: Arc::clone(&parts.current),
         editions: Arc::new(parts.store.clone()),
         keyring: Arc::clone(&parts.keyring),
@@ -217,7 +221,12 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         keys: ApiKeys::new(keys.collect()),
         origins: config.file.listen.origins.clone(),
         sessions: Arc::<Pages>::clone(pages),
-        figures: Arc::new(MetricsText::new(&parts.exchange, &parts.egress, &parts.ledger)),
+        figures: Arc::new(MetricsText::new(
+            &parts.exchange,
+            &parts.egress,
+            &parts.ledger,
+            &parts.book,
+        )),
         takes_effect_within: config.takes_effect_within,
     }
 }

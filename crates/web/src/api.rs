@@ -19,6 +19,7 @@ mod exposures;
 mod health;
 mod keys;
 mod links;
+mod log;
 mod lookups;
 mod origins;
 mod partnerships;
@@ -45,7 +46,7 @@ use sluicegate_audiences::{Tags, Uploads};
 use sluicegate_egress::{Egress, PartnerSecrets};
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
-use sluicegate_ledger::Ledger;
+use sluicegate_ledger::{Ledger, log::book::Book};
 use sluicegate_measurement::{
     Deliveries, Intake, Signing,
     apple::Postbacks,
@@ -99,6 +100,8 @@ pub struct Api {
     pub settings: Arc<Settings>,
     /// What left.
     pub ledger: Arc<Ledger>,
+    /// The log over what left.
+    pub book: Arc<Book>,
     /// The edition in force.
     pub current: Arc<Current>,
     /// All editions.
@@ -209,6 +212,12 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/.well-known/webhook-keys.json", get(signing::published))
         .route("/v1/partnerships/{id}/bills/dead", get(bills::dead))
         .route("/v1/partnerships/{id}/bills/retry", post(bills::retry))
+        .route("/tlog/checkpoint", get(log::checkpoint))
+        .route("/tlog/cosigned", get(log::cosigned))
+        .route("/tlog/cosignatures", post(log::cosign))
+        .route("/tlog/key", get(log::key))
+        .route("/tlog/tile/{*path}", get(log::tile))
+        .route("/v1/ledger/sheets/{number}", get(log::sheet))
         .route("/v1/buyers", get(buyers::list))
         .route("/v1/status", get(health::status))
         .route("/healthz", get(health::healthz))
