@@ -5,6 +5,7 @@ mod config;
 mod deliveries;
 mod demo;
 mod disclosures;
+mod erase;
 mod explain;
 mod keys;
 mod ledger;
@@ -39,6 +40,8 @@ enum Command {
     Rules,
     /// Show what left about a person, to whom and since when
     Disclosures(disclosures::Disclosures),
+    /// Erase everything that is kept about a person, but that both settings are off
+    Erase(erase::Erase),
     /// The log over the record: its key, and everything of it as files
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -73,6 +76,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain(verb) => verb.run().await,
         Command::Rules => rules::run(),
         Command::Disclosures(verb) => verb.run().await,
+        Command::Erase(verb) => verb.run().await,
         Command::Ledger(verb) => verb.run().await,
         Command::Verify(verb) => verb.run(),
         Command::Deliveries(verb) => verb.run().await,

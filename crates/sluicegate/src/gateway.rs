@@ -4,6 +4,7 @@ mod audiences;
 mod bills;
 mod buyers;
 mod deliveries;
+mod erasures;
 mod figures;
 mod log;
 mod partners;
@@ -74,6 +75,9 @@ impl Gateway {
         tasks.spawn(shelf::run(Arc::clone(&shelf), idle, stopped.clone()));
         tasks.spawn(deliveries::run(parts.deliveries.clone(), shelf, idle, stopped.clone()));
         tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
+        let erasures = parts.erasures();
+        erasures.go_on().await.context("an erasure could not be gone on with")?;
+        tasks.spawn(erasures.run(stopped.clone()));
         let every = Duration::from_millis(config.file.ledger.sheet_every_ms);
         tasks.spawn(log::run(Arc::clone(&parts.book), every, stopped.clone()));
         let billers = Arc::clone(parts.exchange.billers());
@@ -213,6 +217,7 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         egress: Arc::clone(&parts.egress),
         settings: Arc::clone(&parts.settings),
         ledger: Arc::clone(&parts.ledger),
+        erasures: Arc::new(parts.erasures()),
         book: Arc::clone(&parts.book),
         current: Arc::clone(&parts.current),
         editions: Arc::new(parts.store.clone()),

@@ -14,6 +14,7 @@ mod conversions;
 mod dead;
 mod deliveries;
 mod disclosures;
+mod erase;
 mod explain;
 mod exposures;
 mod health;
@@ -33,6 +34,7 @@ mod signing;
 mod standing;
 mod subject;
 
+pub use erase::{EraseFailed, Erasures};
 pub use keys::{ApiKey, ApiKeys, Scope};
 pub use register::{PublishError, publish_edition};
 pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
@@ -100,6 +102,8 @@ pub struct Api {
     pub settings: Arc<Settings>,
     /// What left.
     pub ledger: Arc<Ledger>,
+    /// Erases people.
+    pub erasures: Arc<dyn Erasures>,
     /// The log over what left.
     pub book: Arc<Book>,
     /// The edition in force.
@@ -191,6 +195,7 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/profiles", post(profiles::write))
         .route("/v1/profiles/query", post(profiles::query))
         .route("/v1/disclosures/query", post(disclosures::query))
+        .route("/v1/people/erase", post(erase::erase))
         .route("/v1/decisions/explain", post(explain::explain))
         .route("/v1/register/editions", post(register::publish).get(register::list))
         .route("/v1/deliveries", get(deliveries::list))

@@ -1,6 +1,9 @@
 //! The parts of the gateway, made in the order of the floors.
 
-use super::partners::{Door, Issued};
+use super::{
+    erasures::Erasures,
+    partners::{Door, Issued},
+};
 use crate::{
     config::{Addresses, Checked},
     keys::MasterKey,
@@ -117,6 +120,15 @@ impl Parts {
             settings: ground.settings,
             ledger: ground.ledger,
         })
+    }
+
+    /// Returns what erases people.
+    pub(super) fn erasures(&self) -> Erasures {
+        Erasures {
+            settings: Arc::clone(&self.settings),
+            ledger: Arc::clone(&self.ledger),
+            clock: Arc::clone(&self.clock),
+        }
     }
 
     /// Keeps everything recorded, marks the stop as clean, and closes the store.
