@@ -2,7 +2,7 @@
 
 use crate::{Day, KeyId, ToldRow, recent::Recent};
 use siphasher::sip128::SipHasher13;
-use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, Told, time::UnixMillis};
+use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, ToldList, time::UnixMillis};
 
 /// Sets of values remembered at most, at about 64 bytes each. One that was forgotten is written and
 /// encrypted once more; the store keeps the first.
@@ -17,7 +17,7 @@ pub(crate) struct Set<'a> {
     pub(crate) path: Path,
     pub(crate) day: Day,
     pub(crate) categories: Categories,
-    pub(crate) told: &'a [Told],
+    pub(crate) told: &'a ToldList,
 }
 
 impl Set<'_> {
@@ -73,7 +73,7 @@ impl Sets {
         for text in [set.path.name(), set.partnership.as_str()] {
             write_text(&mut bytes, text);
         }
-        for told in set.told {
+        for told in set.told.iter() {
             for text in [told.category.name(), &told.field, &told.value] {
                 write_text(&mut bytes, text);
             }

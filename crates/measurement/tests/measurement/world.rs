@@ -32,6 +32,8 @@ pub(crate) const GAUGE: &str = "demo-gauge";
 pub(crate) const AUDITOR: &str = "demo-auditor";
 /// 2026-03-01.
 pub(crate) const START: UnixMillis = UnixMillis(1_772_323_200_000);
+pub(crate) const CAPS: Caps =
+    Caps { per_day: 20, per_device_per_day: 5, events_per_day: 30, events_per_device_per_day: 10 };
 const BOUND: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
@@ -269,6 +271,10 @@ impl Journal for Breakable {
         letters_max: usize,
     ) -> BoxFuture<'_, Result<Vec<DeadLetter>, JournalError>> {
         self.inner.dead_letters(partnership, letters_max)
+    }
+
+    fn rewrite(&self, first: Position, sealed: Vec<u8>) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.inner.rewrite(first, sealed)
     }
 
     fn trim(&self, what: Trim) -> BoxFuture<'_, Result<(), JournalError>> {
@@ -540,7 +546,7 @@ fn lookup_parts(parts: &DeliveryParts) -> LookupParts {
         keys: parts.keys.clone(),
         clock: Arc::clone(&parts.clock),
         dice: Arc::clone(&parts.dice),
-        caps: Caps { per_day: 20, per_device_per_day: 5 },
+        caps: CAPS,
         people_off: PeopleOff::InTotals,
     }
 }

@@ -6,7 +6,7 @@ use axum::{body::Body, extract::State};
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use sluicegate_gate::SubjectKey;
+use sluicegate_gate::{Personal, SubjectKey};
 use std::fmt;
 
 /// A person could not be erased, or not wholly: done again, it goes on.
@@ -18,7 +18,14 @@ pub struct EraseFailed(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 pub trait Erasures: Send + Sync + fmt::Debug {
     /// Erases whatever is kept under a key; nothing of it can be read when this returns. Begun, it is done to the
     /// end, after a crash too.
-    fn erase(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), EraseFailed>>;
+    ///
+    /// With the id of a device or browser, conversions are found that no touch leads to; for these it has to be
+    /// asked for again where it did not return.
+    fn erase(
+        &self,
+        key: SubjectKey,
+        id: Option<Personal<String>>,
+    ) -> BoxFuture<'_, Result<(), EraseFailed>>;
 }
 
 #[derive(Deserialize)]
@@ -41,6 +48,6 @@ pub(crate) async fn erase(
     desk.require(&headers, Scope::Platform)?;
     let erase: Erase = body::json(body).await?;
     let key = erase.key.key(&desk, "key")?;
-    desk.erasures.erase(key).await.map_err(|error| Problem::inside(&error))?;
+    desk.erasures.erase(key, erase.key.id()).await.map_err(|error| Problem::inside(&error))?;
     Ok(StatusCode::NO_CONTENT)
 }
