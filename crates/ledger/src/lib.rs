@@ -17,6 +17,7 @@ mod door;
 mod encode;
 mod keys;
 mod ledger;
+pub mod log;
 pub mod memory;
 pub mod pack;
 mod person;

@@ -1,5 +1,7 @@
 //! A ledger's store in memory, for tests: it can be made to fail, to hang, and to lose power.
 
+mod log;
+
 use crate::pack::{self, Message, Pack};
 use crate::{
     Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, NewLeaves, Outcome, PackRow,
@@ -41,6 +43,7 @@ struct State {
     open: Vec<WindowRow>,
     uncertain: Vec<UncertainWindow>,
     batches: usize,
+    log: log::Log,
 }
 
 impl Default for MemoryStore {

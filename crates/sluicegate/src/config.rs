@@ -24,6 +24,7 @@ pub(crate) struct Config {
     pub(crate) settings: Settings,
     pub(crate) exchange: Exchange,
     pub(crate) measurement: Measurement,
+    pub(crate) ledger: Ledger,
     pub(crate) egress: Egress,
     pub(crate) signin: SignIn,
     pub(crate) log: Log,
@@ -87,6 +88,14 @@ pub(crate) struct Measurement {
     pub(crate) people_off: String,
     pub(crate) epsilon_month_thousandths: u32,
     pub(crate) apple_ad_networks: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Ledger {
+    pub(crate) origin: String,
+    pub(crate) sheet_every_ms: u64,
+    pub(crate) witnesses: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -206,6 +215,12 @@ impl Default for Measurement {
             replay_days: 7,
             apple_ad_networks: Vec::new(),
         }
+    }
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { origin: String::new(), sheet_every_ms: 1_000, witnesses: Vec::new() }
     }
 }
 

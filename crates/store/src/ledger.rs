@@ -6,6 +6,7 @@
 //! | `ledger_addition` | one blob for each commit: what it adds to the four tables of counts ([`rows`]) | merged |
 //! | `ledger_told`, `ledger_withheld`, `ledger_withheld_total`, `ledger_total` | counts, by what they are looked for | kept for good |
 //! | `ledger_erased` | which keys are destroyed, or about to be | kept for good |
+//! | `ledger_sheet`, `ledger_tile`, `ledger_checkpoint`, `ledger_cosigned` | the log over the packs ([`log`]) | kept for good |
 //! | `ledger_noted` | which numbered notes are in the counts | replaced by a later number |
 //! | `ledger_window` | windows that are open or uncertain | closed, or kept for good |
 //!
@@ -18,6 +19,7 @@
 //! another record.
 
 mod additions;
+mod log;
 mod merging;
 mod read;
 mod rows;

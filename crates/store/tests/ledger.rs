@@ -17,6 +17,13 @@ async fn sqlite_keeps_the_contract() {
 }
 
 #[tokio::test]
+async fn sqlite_keeps_the_contract_of_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    sluicegate_ledger::log::conformance::check(&store).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_batch_with_a_row_that_is_refused_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = Sqlite::open(dir.path()).await.unwrap();
