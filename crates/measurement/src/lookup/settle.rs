@@ -257,8 +257,8 @@ impl<'a> Desk<'a> {
     /// What two partners report of one install of one device is counted once.
     fn once(&self, exposure: &Exposure, kept: &Kept, winner: Winner) -> CountKey {
         let day = match winner.counts_as {
-            crate::ConversionType::Install => String::new(),
-            crate::ConversionType::ReAttribution | crate::ConversionType::ReEngagement => {
+            ConversionType::Install => String::new(),
+            ConversionType::ReAttribution | ConversionType::ReEngagement => {
                 Day::of(kept.conversion.at).0.to_string()
             }
         };

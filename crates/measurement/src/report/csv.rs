@@ -59,7 +59,8 @@ pub(super) fn of(report: &Report) -> String {
             let micros = line.revenue_by_user(currency);
             push(&mut text, &micros.map(amount).unwrap_or_default());
         }
-        text.push_str(&format!(",exact,,false,{about}\r\n"));
+        // Writing to a string cannot fail.
+        let _written = write!(text, ",exact,,false,{about}\r\n");
     }
     text.push_str(&totals(report, currencies.len()));
     text
