@@ -129,7 +129,12 @@ fn begin(advertiser: &Advertiser, day: Day, line: &str) -> ReportLine {
         os: part(1),
         country: part(2),
         campaign_name: campaign.map(|campaign| campaign.name.clone()).unwrap_or_default(),
-        window: window(campaign.map_or_else(Windows::default, windows_of)),
+        // Apple's postbacks have no line item, and windows of Apple's own.
+        window: if part(4).is_empty() {
+            String::new()
+        } else {
+            window(campaign.map_or_else(Windows::default, windows_of))
+        },
         campaign_id,
         line_item_id: part(4),
         creative_id: part(5),
