@@ -140,8 +140,8 @@ impl Eraser {
         let parts = &self.parts;
         let until = pass.people.values().max().copied().unwrap_or_default();
         let packs = parts.journal.read(pass.next, PACKS_MAX).await?;
-        let mut ahead = packs.iter().filter(|pack| pack.first < until).peekable();
-        if ahead.peek().is_none() {
+        let ahead: Vec<&Pack> = packs.iter().filter(|pack| pack.first < until).collect();
+        if ahead.is_empty() {
             // Why: the shelf may hold a pack open that it read before it was blanked.
             if parts.conversions.shelved().await? < until {
                 return Ok((Some(pass), Cleared::Nothing));

@@ -8,7 +8,7 @@
 //! How much there is to move stands in the index of the log, a file beside it (SQLite, "WAL-mode File Format",
 //! section 2.2). Where it cannot be read nothing is moved here, and everything at 256 MiB.
 
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     fs::File,
     io::Read as _,
@@ -31,11 +31,15 @@ pub(crate) struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Begins. `index` is the file that ends with `-shm`.
-    pub(crate) fn start(connection: SqliteConnection, index: PathBuf) -> Self {
+    /// Begins, with a connection of its own. `index` is the database's file that ends with `-shm`.
+    pub(crate) async fn open(
+        options: &SqliteConnectOptions,
+        index: PathBuf,
+    ) -> Result<Self, sqlx::Error> {
+        let connection = options.connect().await?;
         let (written, closing) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let task = run(connection, index, Arc::clone(&written), Arc::clone(&closing));
-        Self { written, closing, task: tokio::spawn(task) }
+        Ok(Self { written, closing, task: tokio::spawn(task) })
     }
 
     /// Something was committed.
@@ -93,7 +97,6 @@ const MOVED: usize = 96;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
     #[test]
     fn the_index_says_what_waits_and_a_pass_leaves_nothing() {
@@ -116,7 +119,7 @@ mod tests {
             }
             let before = waiting(&index).unwrap();
             assert!(before > PAGES_MIN, "{before}");
-            let checkpoints = Checkpoints::start(options.connect().await.unwrap(), index.clone());
+            let checkpoints = Checkpoints::open(&options, index.clone()).await.unwrap();
             checkpoints.written();
             while waiting(&index) != Some(0) {
                 tokio::task::yield_now().await;

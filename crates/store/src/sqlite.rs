@@ -8,6 +8,7 @@
 
 use crate::{
     checkpoint::{Checkpoints, LOG_PAGES},
+    keys::{FILE as KEY_FILE, KeyFile},
     ledger::{Enough, Unmerged},
     measurement::Ids,
 };
@@ -51,6 +52,12 @@ pub enum OpenError {
         "the data directory was written by another version, whose format this one does not read"
     )]
     OtherFormat,
+    /// The keys of people are not there, and what was told of them cannot be read without.
+    #[error(
+        "`{KEY_FILE}` is missing, and what was told of people cannot be read without it: put it \
+         back, or put an empty file in its place to let it be as if everybody had been erased"
+    )]
+    NoKeys,
     /// What waits in it could not be read.
     #[error("the database could not be read")]
     Read(#[source] StoreError),
@@ -106,6 +113,7 @@ pub struct Sqlite {
     closing: Arc<Notify>,
     pub(crate) unmerged: Arc<Unmerged>,
     pub(crate) ids: Arc<Mutex<Ids>>,
+    pub(crate) keys: Arc<KeyFile>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
 }
 
@@ -140,10 +148,12 @@ impl Sqlite {
             .disable_statement_logging();
         let mut writer = options.connect().await.map_err(OpenError::Database)?;
         sqlx::migrate!("./migrations").run(&mut writer).await?;
+        let keys = Arc::new(KeyFile::open(dir, &mut writer).await?);
         let unmerged =
             Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
         let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
-        let checkpoints = options.clone();
+        let index = dir.join(format!("{FILE}-shm"));
+        let checkpoints = Checkpoints::open(&options, index).await.map_err(OpenError::Database)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
             // 8 MiB: whatever a reader holds is worth nothing after the next commit.
@@ -152,12 +162,9 @@ impl Sqlite {
             .map_err(OpenError::Database)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let closing = Arc::new(Notify::new());
-        let index = dir.join(format!("{FILE}-shm"));
-        let beside = checkpoints.connect().await.map_err(OpenError::Database)?;
-        let checkpoints = Checkpoints::start(beside, index);
         let task = tokio::spawn(run(writer, checkpoints, queue, Arc::clone(&closing)));
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
-        let store = Self { readers, jobs, closing, unmerged, ids, writer };
+        let store = Self { readers, jobs, closing, unmerged, ids, keys, writer };
         store.merge_on();
         Ok(store)
     }
@@ -211,16 +218,17 @@ impl Sqlite {
         &self.readers
     }
 
-    /// Finishes what is queued and closes the database, which then is one file. What others' clones ask
+    /// Finishes what is queued and closes both databases, each of which then is one file. What others' clones ask
     /// for afterwards fails.
     pub async fn close(self) {
-        let Self { readers, jobs, closing, unmerged: _, ids: _, writer } = self;
+        let Self { readers, jobs, closing, unmerged: _, ids: _, keys, writer } = self;
         drop(jobs);
         readers.close().await;
         closing.notify_one();
         if let Some(task) = writer.lock().await.take() {
             drop(task.await);
         }
+        keys.close().await;
     }
 }
 

@@ -7,10 +7,7 @@ use sluicegate_gate::{
     Choice, PartnershipId, Path, Reason, Secret, Setting, SubjectKey,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{
-    Answer, Cleared, Contents, DisclosureView, Door, Ledger, SendError,
-    memory::MemoryStore as Records,
-};
+use sluicegate_ledger::{Answer, Cleared, Door, Ledger, SendError, memory::MemoryStore as Records};
 use sluicegate_measurement::lookup::{
     Caps, Lookup, LookupParts, MemoryConversions, PeopleOff, Shelf, ShelfParts,
 };
@@ -523,8 +520,7 @@ impl World {
         let totals = self.ledger.totals(range).await.unwrap().counts;
         let events =
             totals.iter().filter(|row| row.partnership == of).map(|row| row.withheld).sum();
-        let is_readable = |one: &&DisclosureView| matches!(one.contents, Contents::Readable);
-        let readable = view.disclosures.iter().filter(is_readable).count();
+        let readable = view.disclosures.len();
         Withheld { reasons, events, readable }
     }
 
