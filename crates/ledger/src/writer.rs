@@ -237,7 +237,7 @@ impl Writer {
 
     /// Writes the rows of the batch. A record whose subject's key does not open is refused alone.
     fn encode(&mut self, work: &mut Work, ring: &Ring, batch: &mut LedgerBatch) {
-        let mut rows = Rows::default();
+        let mut rows = Rows::with_capacity(work.records.len());
         let mut tools = Tools { ring, keeper: &self.keeper, sets: &mut self.sets };
         let mut kept = Vec::with_capacity(work.records.len());
         for record in work.records.drain(..) {
