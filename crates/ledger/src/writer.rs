@@ -250,7 +250,7 @@ impl Writer {
         ring: &Ring,
         batch: &mut LedgerBatch,
     ) -> Result<usize, KeyFault> {
-        let mut rows = Rows::default();
+        let mut rows = Rows::with_capacity(work.records.len());
         let mut tools = Tools { ring, keeper: &self.keeper, sets: &mut self.sets };
         let mut kept = Vec::with_capacity(work.records.len());
         for record in work.records.drain(..) {
