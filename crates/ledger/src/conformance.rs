@@ -1,5 +1,7 @@
 //! The contract of [`LedgerStore`], run against a fresh, empty store.
 
+pub mod incidents;
+
 use crate::{
     Day, ItemRow, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, NotedRow,
     Outcome, OutcomeRow, PackRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow,

@@ -1,8 +1,9 @@
 //! From messages handed in to the rows of a batch. Runs on the writer, never on a caller.
 
 use crate::{
-    Day, ItemRow, MessageRow, ToldRow, TotalRow,
+    Day, ItemRow, Kind, MessageRow, OutlineRow, PROGRAM, Someone, ToldRow, TotalRow,
     keys::{Keeper, KeyFault, Place, SubjectSecret},
+    outline::FieldLists,
     sets::{Set, Sets},
 };
 use sha2::{Digest, Sha256};
@@ -23,12 +24,14 @@ pub(crate) struct Tools<'a> {
     pub(crate) ring: &'a Ring,
     pub(crate) keeper: &'a Keeper,
     pub(crate) sets: &'a mut Sets,
+    pub(crate) fields: &'a mut FieldLists,
 }
 
 /// Rows of many messages; equal sets of values are merged.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     pub(crate) messages: Vec<MessageRow>,
+    pub(crate) outlines: Vec<OutlineRow>,
     told: HashMap<u128, ToldRow>,
     totals: HashMap<(PartnershipId, Day, Path), TotalRow>,
 }
@@ -67,6 +70,7 @@ impl Rows {
             self.tell(envelope, item, at, tools)?;
         }
         self.count(envelope, at);
+        self.outlines.push(outline(envelope, at, tools));
         self.messages.push(message(envelope, at));
         Ok(())
     }
@@ -178,6 +182,26 @@ fn message(envelope: &Envelope, at: UnixMillis) -> MessageRow {
         categories,
         sha256: digest.finalize().into(),
         items: envelope.items().iter().map(item_row).collect(),
+    }
+}
+
+fn outline(envelope: &Envelope, at: UnixMillis, tools: &mut Tools<'_>) -> OutlineRow {
+    let stamps = || envelope.items().iter().filter_map(|item| item.stamp.as_ref());
+    let kind = Kind {
+        path: envelope.path(),
+        partnership: envelope.partnership().clone(),
+        edition: envelope.edition(),
+        program: PROGRAM.into(),
+        categories: stamps().fold(Categories::NONE, |all, stamp| all.or(stamp.categories)),
+        fields: tools.fields.of(envelope.items()),
+    };
+    let people = owners_of(envelope)
+        .filter_map(|owner| Some(Someone::new(owner.kind, tools.ring.get(&owner)?.id)));
+    OutlineRow {
+        at,
+        kind: Arc::new(kind),
+        disclosures: u32::try_from(stamps().count()).unwrap_or(u32::MAX),
+        people: people.collect(),
     }
 }
 

@@ -15,9 +15,11 @@ pub mod conformance;
 mod counters;
 mod door;
 mod encode;
+mod incident;
 mod keys;
 mod ledger;
 pub mod memory;
+mod outline;
 mod person;
 mod recent;
 mod rows;
@@ -28,10 +30,12 @@ mod writer;
 
 pub use cleared::Cleared;
 pub use door::{Answer, Door, SendError};
+pub use incident::{Incident, IncidentKind, IncidentScope, IncidentStore, KindTally, People};
 pub use ledger::{
     CloseError, EraseError, Figures, Ledger, NumberedNotes, Pending, ReadError, RecordError,
     WithheldNote,
 };
+pub use outline::{Fields, Kind, OutlineRow, PROGRAM, Someone};
 pub use person::{Contents, DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
 pub use rows::{
     Day, ItemRow, KeyRow, LedgerBatch, MessageRow, NotedRow, Outcome, OutcomeRow, PackRow, ToldRow,

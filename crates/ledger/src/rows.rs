@@ -4,6 +4,7 @@
 //! person changes no leaf. No salt is in it either: one that is derived from the subject's key is gone when
 //! that key is.
 
+use crate::OutlineRow;
 use sluicegate_gate::{
     Categories, DisclosureId, EditionHash, PartnershipId, Path, Reason, Revision, SubjectKey,
     time::UnixMillis,
@@ -281,6 +282,8 @@ pub struct LedgerBatch {
     pub keys: Vec<KeyRow>,
     /// Messages, in order.
     pub messages: Vec<MessageRow>,
+    /// Their outlines, in the same order.
+    pub outlines: Vec<OutlineRow>,
     /// Values told, to be merged.
     pub told: Vec<ToldRow>,
     /// Ends of messages of this batch or earlier ones.

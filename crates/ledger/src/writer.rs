@@ -7,6 +7,7 @@ use crate::{
     encode::{Ring, Rows, Tools, owners_of},
     keys::{Keeper, SubjectSecret},
     ledger::Tally,
+    outline::FieldLists,
     recent::Recent,
     sets::Sets,
     windows::{Counts, Desk, Moment, Plan},
@@ -84,6 +85,7 @@ pub(crate) struct Writer {
     pub(crate) ended: Vec<OutcomeRow>,
     pub(crate) open_keys: Recent<SubjectKey, Arc<SubjectSecret>>,
     pub(crate) sets: Sets,
+    pub(crate) fields: FieldLists,
     pub(crate) failing: bool,
 }
 
@@ -238,7 +240,8 @@ impl Writer {
     /// Writes the rows of the batch. A record whose subject's key does not open is refused alone.
     fn encode(&mut self, work: &mut Work, ring: &Ring, batch: &mut LedgerBatch) {
         let mut rows = Rows::default();
-        let mut tools = Tools { ring, keeper: &self.keeper, sets: &mut self.sets };
+        let (sets, fields) = (&mut self.sets, &mut self.fields);
+        let mut tools = Tools { ring, keeper: &self.keeper, sets, fields };
         let mut kept = Vec::with_capacity(work.records.len());
         for record in work.records.drain(..) {
             match rows.add(&record.envelope, record.at, &mut tools) {
@@ -254,6 +257,7 @@ impl Writer {
         batch.told = rows.told();
         batch.totals = rows.totals();
         batch.messages = rows.messages;
+        batch.outlines = rows.outlines;
         batch.outcomes = std::mem::take(&mut self.ended);
         self.counters.write(batch);
     }

@@ -3,6 +3,7 @@
 //! | table | what | until |
 //! | --- | --- | --- |
 //! | `ledger_pack` | one blob for each commit: its messages, and how earlier ones ended ([`leaves`]) | kept for good |
+//! | `ledger_outline`, `ledger_kind` | what an incident is asked for by: small blobs, joined to larger ones ([`outlines`], [`joining`]) | kept for good |
 //! | `ledger_addition` | one blob for each commit: what it adds to the four tables of counts ([`rows`]) | merged |
 //! | `ledger_told`, `ledger_withheld`, `ledger_withheld_total`, `ledger_total` | counts, by what they are looked for | kept for good |
 //! | `ledger_key` | subjects' keys, wrapped | erased |
@@ -18,22 +19,28 @@
 //! another record.
 
 mod additions;
+mod incident;
+mod joining;
+mod kinds;
 mod leaves;
 mod merging;
+mod outlines;
 mod read;
 mod rows;
 mod tables;
 
 pub(crate) use additions::Enough;
+pub(crate) use joining::Loose;
 pub(crate) use merging::Unmerged;
 
 use crate::{Sqlite, StoreError};
 use futures_util::future::BoxFuture;
+use joining::Outlined;
 use rows::Rows;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
-    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, NotedRow, PackRow, ToldRow, Totals,
-    UncertainWindow, WindowRow, WithheldRow,
+    Day, Incident, IncidentScope, IncidentStore, KeyRow, LedgerBatch, LedgerStore,
+    LedgerStoreError, NotedRow, PackRow, ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
 };
 use sqlx::{QueryBuilder, SqliteConnection};
 use std::{
@@ -49,6 +56,7 @@ struct Commit {
     keys: Vec<KeyRow>,
     messages: usize,
     leaves: Option<Vec<u8>>,
+    outlined: Outlined,
     additions: Option<Vec<u8>>,
     reserved: Vec<WindowRow>,
     closed: Vec<u128>,
@@ -59,10 +67,11 @@ struct Commit {
 impl LedgerStore for Sqlite {
     fn append(&self, batch: LedgerBatch) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         Box::pin(async move {
-            let (commit, rows) = divide(batch).map_err(failed)?;
+            let (commit, rows) = divide(batch, &self.loose).map_err(failed)?;
             let bytes = commit.additions.as_ref().map_or(0, Vec::len);
             self.unmerged.room().await.map_err(failed)?;
-            let unmerged = Arc::clone(&self.unmerged);
+            let (unmerged, loose) = (Arc::clone(&self.unmerged), Arc::clone(&self.loose));
+            let (messages, kinds) = commit.outlined.summary();
             let kept = self
                 .write_and(
                     |connection| Box::pin(append(connection, commit)),
@@ -71,11 +80,13 @@ impl LedgerStore for Sqlite {
                     move |outcome| {
                         if let Ok(Some(pack)) = outcome {
                             unmerged.add(*pack, rows, bytes);
+                            loose.add(messages, &kinds);
                         }
                     },
                 )
                 .await;
             self.merge_if_full();
+            self.join_if_many();
             kept.map(drop).map_err(failed)
         })
     }
@@ -174,11 +185,31 @@ impl LedgerStore for Sqlite {
     }
 }
 
+impl IncidentStore for Sqlite {
+    fn incident(&self, scope: IncidentScope) -> BoxFuture<'_, Result<Incident, LedgerStoreError>> {
+        Box::pin(async move {
+            let (incident, _) = incident::incident(self.readers(), &scope).await.map_err(failed)?;
+            Ok(incident)
+        })
+    }
+
+    fn incident_people(
+        &self,
+        scope: IncidentScope,
+    ) -> BoxFuture<'_, Result<Vec<SubjectKey>, LedgerStoreError>> {
+        Box::pin(async move {
+            let (_, met) = incident::incident(self.readers(), &scope).await.map_err(failed)?;
+            incident::people(self.readers(), met).await.map_err(failed)
+        })
+    }
+}
+
 /// Divides a batch into what is written and what is added up in memory, too.
-fn divide(batch: LedgerBatch) -> Result<(Commit, Rows), StoreError> {
+fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreError> {
     let LedgerBatch {
         keys,
         messages,
+        outlines,
         told,
         outcomes,
         withheld,
@@ -198,6 +229,7 @@ fn divide(batch: LedgerBatch) -> Result<(Commit, Rows), StoreError> {
         keys,
         messages: messages.len(),
         leaves: is_told.then(|| leaves::write(&messages, &outcomes)),
+        outlined: loose.outline(&outlines),
         additions: (!rows.is_empty()).then(|| rows.write()),
         reserved,
         closed,
@@ -212,10 +244,13 @@ async fn append(
     connection: &mut SqliteConnection,
     commit: Commit,
 ) -> Result<Option<u64>, StoreError> {
-    let Commit { keys, messages, leaves, additions, reserved, closed, uncertain, noted } = commit;
+    let Commit { keys, messages, leaves, outlined, additions, reserved, closed, uncertain, noted } =
+        commit;
     let mut number = None;
-    if leaves.is_some() || additions.is_some() {
-        number = Some(tables::append(connection, messages, leaves, additions).await?);
+    kinds::insert(connection, &outlined.kinds).await?;
+    if leaves.is_some() || additions.is_some() || outlined.blob.is_some() {
+        let blobs = tables::Blobs { leaves, outlined, additions };
+        number = Some(tables::append(connection, messages, blobs).await?);
     }
     tables::insert_keys(connection, &keys).await?;
     tables::set_noted(connection, &noted).await?;

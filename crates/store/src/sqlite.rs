@@ -7,7 +7,7 @@
 //! made, released or gone back to.
 
 use crate::{
-    ledger::{Enough, Unmerged},
+    ledger::{Enough, Loose, Unmerged},
     measurement::Ids,
 };
 use futures_util::future::BoxFuture;
@@ -104,6 +104,7 @@ pub struct Sqlite {
     jobs: mpsc::Sender<Job>,
     closing: Arc<Notify>,
     pub(crate) unmerged: Arc<Unmerged>,
+    pub(crate) loose: Arc<Loose>,
     pub(crate) ids: Arc<Mutex<Ids>>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
 }
@@ -142,6 +143,7 @@ impl Sqlite {
         sqlx::migrate!("./migrations").run(&mut writer).await?;
         let unmerged =
             Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
+        let loose = Arc::new(Loose::load(&mut writer).await.map_err(OpenError::Read)?);
         let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
@@ -152,7 +154,7 @@ impl Sqlite {
         let closing = Arc::new(Notify::new());
         let task = tokio::spawn(run(writer, queue, Arc::clone(&closing)));
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
-        let store = Self { readers, jobs, closing, unmerged, ids, writer };
+        let store = Self { readers, jobs, closing, unmerged, loose, ids, writer };
         store.merge_on();
         Ok(store)
     }
@@ -209,7 +211,7 @@ impl Sqlite {
     /// Finishes what is queued and closes the database, which then is one file. What others' clones ask
     /// for afterwards fails.
     pub async fn close(self) {
-        let Self { readers, jobs, closing, unmerged: _, ids: _, writer } = self;
+        let Self { readers, jobs, closing, unmerged: _, loose: _, ids: _, writer } = self;
         drop(jobs);
         readers.close().await;
         closing.notify_one();

@@ -101,10 +101,21 @@ impl Writer {
         });
     }
 
+    /// Returns what was written so far, without the format.
+    pub(crate) fn written(&self) -> &[u8] {
+        self.bytes.get(1..).unwrap_or_default()
+    }
+
     pub(crate) fn finish(mut self) -> Vec<u8> {
         let checksum = checksum(&self.bytes);
         self.bytes.extend_from_slice(&checksum);
         self.bytes
+    }
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -5,7 +5,8 @@ use super::*;
 use proptest::prelude::*;
 use sluicegate_gate::{Categories, DisclosureId, EditionHash, Path, Reason, Revision};
 use sluicegate_ledger::{
-    ItemRow, MessageRow, Outcome, OutcomeRow, TotalRow, WithheldTotal, memory::MemoryStore,
+    Fields, ItemRow, Kind, MessageRow, Outcome, OutcomeRow, OutlineRow, PROGRAM, Someone, TotalRow,
+    WithheldTotal, memory::MemoryStore,
 };
 use std::path::Path as FilePath;
 
@@ -183,6 +184,53 @@ async fn execute(store: &Sqlite, sql: &'static str) {
 
 async fn count_of(store: &Sqlite, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(store.readers()).await.unwrap()
+}
+
+#[tokio::test]
+async fn outlines_are_joined_in_the_background_and_each_message_is_seen_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let model = MemoryStore::default();
+    let everything = IncidentScope {
+        path: None,
+        partnerships: Vec::new(),
+        edition: None,
+        program: None,
+        range: EVER,
+    };
+    for number in 0..3_000_u64 {
+        let kind = Kind {
+            path: Path::BidRequest,
+            partnership: partnership((0, 0, 0, 0)),
+            edition: EditionHash([u8::from(number % 700 == 0); 32]),
+            program: PROGRAM.into(),
+            categories: Categories::ALL,
+            fields: Fields::default(),
+        };
+        let outlines = vec![OutlineRow {
+            at: UnixMillis(number.cast_signed()),
+            kind: Arc::new(kind),
+            disclosures: 1,
+            people: vec![Someone::new(KeyKind::Account, u128::from(number / 3))],
+        }];
+        let batch = LedgerBatch { outlines, ..LedgerBatch::default() };
+        store.append(batch.clone()).await.unwrap();
+        model.append(batch).await.unwrap();
+        if number % 500 == 0 {
+            let [kept, right] = [
+                store.incident(everything.clone()).await.unwrap(),
+                model.incident(everything.clone()).await.unwrap(),
+            ];
+            assert_eq!(kept, right);
+        }
+    }
+    let sql = "SELECT count(*) FROM ledger_outline";
+    while count_of(&store, sql).await >= 3_000 - 1_024 {
+        tokio::task::yield_now().await;
+    }
+    let whole = store.incident(everything.clone()).await.unwrap();
+    assert_eq!(whole, model.incident(everything).await.unwrap());
+    assert_eq!((whole.people.accounts, whole.kinds.len()), (1_000, 2));
 }
 
 #[tokio::test]
