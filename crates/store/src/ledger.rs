@@ -19,6 +19,7 @@
 //! another record.
 
 mod additions;
+mod forgetting;
 mod incident;
 mod joining;
 mod kinds;
@@ -26,12 +27,18 @@ mod leaves;
 mod merging;
 mod outlines;
 mod read;
+mod rolled;
+mod rolling;
 mod rows;
 mod tables;
 
 pub(crate) use additions::Enough;
+pub use forgetting::{Forgotten, Keep};
 pub(crate) use joining::Loose;
 pub(crate) use merging::Unmerged;
+pub(crate) use rolled::{FOLDER, FileError};
+pub use rolling::Moved;
+pub(crate) use rolling::recover;
 
 use crate::{Sqlite, StoreError};
 use futures_util::future::BoxFuture;
@@ -96,7 +103,9 @@ impl LedgerStore for Sqlite {
         from: u64,
         packs_max: usize,
     ) -> BoxFuture<'_, Result<Vec<PackRow>, LedgerStoreError>> {
-        Box::pin(async move { read::packs(self.readers(), from, packs_max).await.map_err(failed) })
+        Box::pin(async move {
+            read::packs(self.readers(), &self.records, from, packs_max).await.map_err(failed)
+        })
     }
 
     fn declare_open_windows(&self) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
@@ -147,11 +156,22 @@ impl LedgerStore for Sqlite {
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
         Box::pin(async move {
-            let unread = self.unmerged.look(|part| {
-                let told = part.told.iter().filter(|((whose, _), _)| *whose == subject);
-                (part.last, told.map(|(_, row)| row.clone()).collect())
-            });
-            read::told(self.readers(), unread, subject, range).await.map_err(failed)
+            let told = || {
+                let unread = self.unmerged.look(|part| {
+                    let told = part.told.iter().filter(|((whose, _), _)| *whose == subject);
+                    (part.last, told.map(|(_, row)| row.clone()).collect())
+                });
+                read::told(self.readers(), &self.records, unread, subject, range.clone())
+            };
+            match told().await {
+                // A copy took the place of a file after its name was read.
+                Err(StoreError::Sqlite(sqlx::Error::Io(error)))
+                    if error.kind() == std::io::ErrorKind::NotFound =>
+                {
+                    told().await.map_err(failed)
+                }
+                other => other.map_err(failed),
+            }
         })
     }
 

@@ -18,4 +18,5 @@ mod sqlite;
 mod wire;
 
 pub use installation::BindError;
+pub use ledger::{Forgotten, Keep, Moved};
 pub use sqlite::{OpenError, Sqlite, StoreError, exists};

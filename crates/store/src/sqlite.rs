@@ -7,7 +7,7 @@
 //! made, released or gone back to.
 
 use crate::{
-    ledger::{Enough, Loose, Unmerged},
+    ledger::{self, Enough, FileError, Loose, Unmerged},
     measurement::Ids,
 };
 use futures_util::future::BoxFuture;
@@ -85,6 +85,18 @@ pub enum StoreError {
     Damaged(u64),
 }
 
+impl From<FileError> for StoreError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Io(error) => Self::Sqlite(sqlx::Error::Io(error)),
+            FileError::Parquet(error) => {
+                Self::Sqlite(sqlx::Error::Io(std::io::Error::other(error)))
+            }
+            FileError::Odd => Self::Corrupt("a file of old records"),
+        }
+    }
+}
+
 type Work = Box<
     dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Finish, StoreError>>
         + Send,
@@ -105,6 +117,10 @@ pub struct Sqlite {
     closing: Arc<Notify>,
     pub(crate) unmerged: Arc<Unmerged>,
     pub(crate) loose: Arc<Loose>,
+    /// Where files of old records are.
+    pub(crate) records: Arc<Path>,
+    /// Held by whoever moves or forgets old records.
+    pub(crate) rolling: Arc<tokio::sync::Mutex<()>>,
     pub(crate) ids: Arc<Mutex<Ids>>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
 }
@@ -141,6 +157,8 @@ impl Sqlite {
             .disable_statement_logging();
         let mut writer = options.connect().await.map_err(OpenError::Database)?;
         sqlx::migrate!("./migrations").run(&mut writer).await?;
+        let records: Arc<Path> = dir.join(ledger::FOLDER).into();
+        ledger::recover(&mut writer, &records).await.map_err(OpenError::Read)?;
         let unmerged =
             Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
         let loose = Arc::new(Loose::load(&mut writer).await.map_err(OpenError::Read)?);
@@ -154,7 +172,17 @@ impl Sqlite {
         let closing = Arc::new(Notify::new());
         let task = tokio::spawn(run(writer, queue, Arc::clone(&closing)));
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
-        let store = Self { readers, jobs, closing, unmerged, loose, ids, writer };
+        let store = Self {
+            readers,
+            jobs,
+            closing,
+            unmerged,
+            loose,
+            records,
+            rolling: Arc::default(),
+            ids,
+            writer,
+        };
         store.merge_on();
         Ok(store)
     }
@@ -211,7 +239,7 @@ impl Sqlite {
     /// Finishes what is queued and closes the database, which then is one file. What others' clones ask
     /// for afterwards fails.
     pub async fn close(self) {
-        let Self { readers, jobs, closing, unmerged: _, loose: _, ids: _, writer } = self;
+        let Self { readers, jobs, closing, writer, .. } = self;
         drop(jobs);
         readers.close().await;
         closing.notify_one();

@@ -28,6 +28,8 @@ pub(crate) struct Unmerged {
     enough: Enough,
     state: Mutex<State>,
     merged: Notify,
+    /// Held while rows of the tables change, or are moved away.
+    tables: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -71,7 +73,7 @@ impl Unmerged {
         merging.last = if merging.is_empty() { 0 } else { begun.cast_unsigned() };
         let merging = (!merging.is_empty()).then(|| Arc::new(merging));
         let state = Mutex::new(State { active, merging, trouble: Trouble::None });
-        Ok(Self { enough, state, merged: Notify::new() })
+        Ok(Self { enough, state, merged: Notify::new(), tables: tokio::sync::Mutex::default() })
     }
 
     /// Adds the rows of a commit that is durable.
@@ -80,9 +82,9 @@ impl Unmerged {
     }
 
     /// Returns what to merge next, if there is enough and no merge is under way.
-    fn begin(&self) -> Option<Arc<Additions>> {
+    fn begin(&self, enough: Enough) -> Option<Arc<Additions>> {
         let mut state = self.state.lock();
-        if state.merging.is_some() || !state.active.is(self.enough) {
+        if state.merging.is_some() || state.active.is_empty() || !state.active.is(enough) {
             return None;
         }
         let next = Arc::new(std::mem::take(&mut state.active));
@@ -93,6 +95,28 @@ impl Unmerged {
     /// Returns the merge that was under way when the store was opened.
     fn begun(&self) -> Option<Arc<Additions>> {
         self.state.lock().merging.as_ref().map(Arc::clone)
+    }
+
+    /// Keeps merges from changing a table for as long as what it returns is held.
+    pub(super) async fn stand_still_for_moving(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.tables.lock().await
+    }
+
+    /// Returns once no merge is under way. Fails where it does not go on.
+    async fn idle(&self) -> Result<(), StoreError> {
+        loop {
+            let merged = self.merged.notified();
+            let (is_merging, trouble) = {
+                let state = self.state.lock();
+                (state.merging.is_some(), state.trouble)
+            };
+            match trouble {
+                _ if !is_merging => return Ok(()),
+                Trouble::None => merged.await,
+                Trouble::Failing => return Err(StoreError::Corrupt(NOT_MERGING)),
+                Trouble::Closed => return Err(StoreError::Closed),
+            }
+        }
     }
 
     fn end(&self) {
@@ -120,7 +144,7 @@ impl Unmerged {
                 _ if !lags => return Ok(()),
                 Trouble::None => merged.await,
                 Trouble::Failing => {
-                    return Err(StoreError::Corrupt("counts that do not merge into their tables"));
+                    return Err(StoreError::Corrupt(NOT_MERGING));
                 }
                 Trouble::Closed => return Err(StoreError::Closed),
             }
@@ -137,9 +161,18 @@ impl Unmerged {
 impl Sqlite {
     /// Starts a merge if there is enough to merge and none is under way.
     pub(super) fn merge_if_full(&self) {
-        if let Some(additions) = self.unmerged.begin() {
+        if let Some(additions) = self.unmerged.begin(self.unmerged.enough) {
             tokio::spawn(run(self.clone(), additions));
         }
+    }
+
+    /// Merges everything that was committed before this call.
+    pub(super) async fn merge_now(&self) -> Result<(), StoreError> {
+        self.unmerged.idle().await?;
+        if let Some(additions) = self.unmerged.begin(Enough { rows: 0, bytes: 0 }) {
+            tokio::spawn(run(self.clone(), additions));
+        }
+        self.unmerged.idle().await
     }
 
     /// Goes on with the merge that was under way when the store was closed.
@@ -150,9 +183,14 @@ impl Sqlite {
     }
 }
 
+const NOT_MERGING: &str = "counts that do not merge into their tables";
+
 async fn run(store: Sqlite, additions: Arc<Additions>) {
     loop {
-        match merge(&store, &additions).await {
+        let still = store.unmerged.tables.lock().await;
+        let merged = merge(&store, &additions).await;
+        drop(still);
+        match merged {
             Ok(()) => return store.unmerged.end(),
             Err(StoreError::Closed) => return store.unmerged.stand_still(Trouble::Closed),
             // Nothing is lost: the additions are on the disk and in memory. Once there is no room for more,

@@ -3,19 +3,21 @@
 use super::{
     Statement, additions, blob, kind_code,
     leaves::{self, Leaves},
+    rolled::{self, Part, What, packs::KeptPack, told::RolledRow},
 };
 use crate::StoreError;
 use sluicegate_gate::{
-    Categories, EditionHash, PartnershipId, Path, Reason, SubjectKey, time::UnixMillis,
+    Categories, EditionHash, KeyKind, PartnershipId, Reason, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{
     Day, KeyRow, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WithheldRow, WithheldTotal,
 };
-use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
+use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 use std::{
     collections::{HashMap, hash_map::Entry},
     hash::Hash,
     ops::{Range, RangeInclusive},
+    path::Path,
 };
 
 /// Subjects asked for in one statement at most.
@@ -64,25 +66,40 @@ pub(super) async fn keys(
     Ok(found)
 }
 
-/// Returns the packs from that number on.
+/// Returns the packs from that number on: those in files first, which are older.
 pub(super) async fn packs(
     readers: &SqlitePool,
+    folder: &Path,
     from: u64,
     packs_max: usize,
 ) -> Result<Vec<PackRow>, StoreError> {
+    let from = i64::try_from(from).unwrap_or(i64::MAX);
+    let mut snapshot = readers.begin().await?;
+    let parts = rolled::parts(&mut snapshot, What::Packs).await?;
+    let in_files = parts.iter().map(|part| part.last).max();
     let sql = "SELECT pack, first, leaves FROM ledger_pack WHERE pack >= ? ORDER BY pack LIMIT ?";
     let rows = sqlx::query(sql)
-        .bind(i64::try_from(from).unwrap_or(i64::MAX))
+        .bind(from.max(in_files.map_or(i64::MIN, |last| last.saturating_add(1))))
         .bind(i64::try_from(packs_max).unwrap_or(i64::MAX))
-        .fetch_all(readers)
+        .fetch_all(&mut *snapshot)
         .await?;
-    let pack = |row: &SqliteRow| {
-        let pack = count(row, "pack")?;
-        let read = leaves::read(row.try_get("leaves")?);
-        let Leaves { messages, outcomes } = read.map_err(|_damage| StoreError::Damaged(pack))?;
-        Ok(PackRow { pack, first: count(row, "first")?, messages, outcomes })
-    };
-    rows.iter().map(pack).collect()
+    drop(snapshot);
+    let mut kept = Vec::new();
+    if in_files.is_some_and(|last| last >= from) {
+        kept = rolled::read_packs(folder.to_owned(), parts, from, packs_max).await?;
+    }
+    for row in rows.iter().take(packs_max.saturating_sub(kept.len())) {
+        let leaves = row.try_get("leaves")?;
+        kept.push(KeptPack { pack: row.try_get("pack")?, first: row.try_get("first")?, leaves });
+    }
+    kept.iter().map(pack).collect()
+}
+
+fn pack(kept: &KeptPack) -> Result<PackRow, StoreError> {
+    let pack = kept.pack.cast_unsigned();
+    let read = leaves::read(&kept.leaves);
+    let Leaves { messages, outcomes } = read.map_err(|_damage| StoreError::Damaged(pack))?;
+    Ok(PackRow { pack, first: kept.first.cast_unsigned(), messages, outcomes })
 }
 
 /// Rows of a table, each with the latest commit that it counts; additions of later commits are added.
@@ -116,6 +133,21 @@ impl<K: Eq + Hash, R> Counted<K, R> {
         }
     }
 
+    /// Adds a row that was moved into a file, and that counts commits up to this one.
+    fn add_rolled(&mut self, last: u64, key: K, mut row: R, merge: impl FnOnce(&mut R, R)) {
+        match self.rows.entry(key) {
+            Entry::Vacant(free) => drop(free.insert((last, row))),
+            Entry::Occupied(kept) => {
+                let (counted, kept) = kept.into_mut();
+                if last < *counted {
+                    std::mem::swap(kept, &mut row);
+                }
+                merge(kept, row);
+                *counted = last.max(*counted);
+            }
+        }
+    }
+
     fn into_rows(self) -> Vec<R> {
         self.rows.into_values().map(|(_, row)| row).collect()
     }
@@ -127,18 +159,39 @@ type Unread<R> = Vec<(u64, Vec<R>)>;
 
 pub(super) async fn told(
     readers: &SqlitePool,
+    folder: &Path,
     unread: Unread<ToldRow>,
     subject: SubjectKey,
     range: Range<UnixMillis>,
 ) -> Result<Vec<ToldRow>, StoreError> {
+    let days = Day::of(range.start)..=Day::of(range.end);
+    let mut snapshot = readers.begin().await?;
+    let key_id = key_id(&mut snapshot, subject).await?;
+    let key = key_id.map(rolled::told::key_number);
+    let parts = rolled::parts_of_person(&mut snapshot, &days, key).await?;
     let sql = "SELECT partnership, day, digest, key_id, path, categories, edition, sealed, count, \
                first_ms, last_ms, pack FROM ledger_told WHERE kind = ? AND hash = ?";
-    let rows = sqlx::query(sql)
+    let mut rows = sqlx::query(sql)
         .bind(kind_code(subject.kind))
         .bind(blob(subject.hash))
-        .fetch_all(readers)
+        .fetch_all(&mut *snapshot)
         .await?;
+    drop(snapshot);
+    let mut fault = Ok(());
+    rows.retain(|row| {
+        has_stayed(row, &parts).unwrap_or_else(|error| {
+            fault = Err(error);
+            false
+        })
+    });
+    fault?;
     let mut told = Counted::of(&rows, |row| told_row(row, subject), additions::told_key)?;
+    if let Some(key_id) = key_id.filter(|_| !parts.is_empty()) {
+        let rolled = rolled::read_person(folder.to_owned(), parts, subject, key_id).await?;
+        for RolledRow { pack, row } in rolled {
+            told.add_rolled(pack, additions::told_key(&row), row, ToldRow::merge);
+        }
+    }
     for (last, rows) in unread {
         for row in rows {
             told.add(last, additions::told_key(&row), row, ToldRow::merge);
@@ -147,6 +200,53 @@ pub(super) async fn told(
     let mut rows = told.into_rows();
     rows.retain(|row| row.last >= range.start && row.first < range.end);
     Ok(rows)
+}
+
+async fn key_id(
+    connection: &mut SqliteConnection,
+    subject: SubjectKey,
+) -> Result<Option<u128>, StoreError> {
+    let sql = "SELECT id FROM ledger_key WHERE kind = ? AND hash = ?";
+    let row = sqlx::query(sql).bind(kind_code(subject.kind)).bind(blob(subject.hash));
+    row.fetch_optional(connection).await?.map(|row| number(&row, "id")).transpose()
+}
+
+/// Returns whether a row is not in a file yet.
+fn has_stayed(row: &SqliteRow, parts: &[Part]) -> Result<bool, StoreError> {
+    let key = rolled::told::key_number(number(row, "key_id")?);
+    let (day, pack) = (Day(row.try_get("day")?), row.try_get("pack")?);
+    Ok(!parts.iter().any(|part| part.has_moved(day, key, pack)))
+}
+
+/// Returns rows of values told by their numbers, those that count a later commit left out.
+pub(super) async fn told_rows(
+    readers: &SqlitePool,
+    numbers: &[i64],
+    until: i64,
+) -> Result<Vec<RolledRow>, StoreError> {
+    let mut statement = Statement::new(
+        "SELECT kind, hash, partnership, day, digest, key_id, path, categories, edition, sealed, \
+         count, first_ms, last_ms, pack FROM ledger_told WHERE pack <= ",
+    );
+    statement.push_bind(until).push(" AND rowid IN (");
+    let mut list = statement.separated(", ");
+    for number in numbers {
+        list.push_bind(*number);
+    }
+    statement.push(")");
+    let rows = statement.build().persistent(false).fetch_all(readers).await?;
+    rows.iter()
+        .map(|row| {
+            let kind = match row.try_get("kind")? {
+                0_i64 => KeyKind::Account,
+                1 => KeyKind::Device,
+                2 => KeyKind::Browser,
+                _ => return Err(StoreError::Corrupt("a kind of key")),
+            };
+            let subject = SubjectKey { kind, hash: number(row, "hash")? };
+            Ok(RolledRow { pack: count(row, "pack")?, row: told_row(row, subject)? })
+        })
+        .collect()
 }
 
 fn told_row(row: &SqliteRow, subject: SubjectKey) -> Result<ToldRow, StoreError> {
@@ -292,8 +392,9 @@ fn count(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {
     u64::try_from(stored).map_err(|_negative| StoreError::Corrupt("a negative count"))
 }
 
-fn path(row: &SqliteRow) -> Result<Path, StoreError> {
-    Path::from_name(row.try_get("path")?).ok_or(StoreError::Corrupt("an unknown path"))
+fn path(row: &SqliteRow) -> Result<sluicegate_gate::Path, StoreError> {
+    sluicegate_gate::Path::from_name(row.try_get("path")?)
+        .ok_or(StoreError::Corrupt("an unknown path"))
 }
 
 fn reason(row: &SqliteRow) -> Result<Reason, StoreError> {

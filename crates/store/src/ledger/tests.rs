@@ -46,7 +46,7 @@ fn told(seed: Seed) -> ToldRow {
         partnership: partnership(seed),
         day: day(seed),
         digest: [seed.2 % 5; 16],
-        key_id: 3,
+        key_id: key_id(subject(seed)),
         path: Path::BidRequest,
         categories: Categories::ALL,
         edition: EditionHash([seed.3; 32]),
@@ -54,6 +54,28 @@ fn told(seed: Seed) -> ToldRow {
         count: count(seed),
         first: UnixMillis(at),
         last: UnixMillis(at + i64::from(seed.1)),
+    }
+}
+
+/// One person's key is nobody else's.
+fn key_id(subject: SubjectKey) -> u128 {
+    u128::from(kind_code(subject.kind).cast_unsigned()) + 3
+}
+
+fn outline(seed: Seed) -> OutlineRow {
+    let kind = Kind {
+        path: Path::BidRequest,
+        partnership: partnership(seed),
+        edition: EditionHash([seed.0; 32]),
+        program: PROGRAM.into(),
+        categories: Categories::ALL,
+        fields: Fields::default(),
+    };
+    OutlineRow {
+        at: UnixMillis(i64::from(seed.2)),
+        kind: Arc::new(kind),
+        disclosures: 1,
+        people: vec![Someone::new(subject(seed).kind, key_id(subject(seed)))],
     }
 }
 
@@ -98,6 +120,7 @@ fn batch(seeds: &[Seed]) -> LedgerBatch {
         }
         if seed.2 % 2 == 0 {
             batch.messages.push(message(seed));
+            batch.outlines.push(outline(seed));
         } else {
             let message = DisclosureId(u128::from(seed.3));
             batch.outcomes.push(OutcomeRow { message, outcome: Outcome::Delivered });
@@ -119,6 +142,22 @@ async fn compare(store: &Sqlite, model: &MemoryStore) {
         let kept = store.withheld(subject, DAYS).await.unwrap();
         assert_eq!(kept, model.withheld(subject, DAYS).await.unwrap());
     }
+    compare_totals(store, model).await;
+}
+
+fn everything() -> IncidentScope {
+    IncidentScope {
+        path: None,
+        partnerships: Vec::new(),
+        edition: None,
+        program: None,
+        range: EVER,
+    }
+}
+
+async fn compare_totals(store: &Sqlite, model: &MemoryStore) {
+    let kept = store.incident(everything()).await.unwrap();
+    assert_eq!(kept, model.incident(everything()).await.unwrap());
     assert_eq!(store.totals(DAYS).await.unwrap(), model.totals(DAYS).await.unwrap());
     let (kept, right) =
         (store.packs(0, 1_000).await.unwrap(), model.packs(0, 1_000).await.unwrap());
@@ -136,6 +175,12 @@ fn live(dir: &FilePath, model: &MemoryStore, batches: &[Vec<Seed>], steps: usize
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let store = Sqlite::open_merging(dir, LITTLE).await.unwrap();
+        if store.keys(SUBJECTS.to_vec()).await.unwrap().is_empty() {
+            let key = |subject| KeyRow { subject, id: key_id(subject), wrapped: vec![1] };
+            let keys = LedgerBatch { keys: SUBJECTS.map(key).to_vec(), ..LedgerBatch::default() };
+            store.append(keys.clone()).await.unwrap();
+            model.append(keys).await.unwrap();
+        }
         compare(&store, model).await;
         for seeds in batches {
             store.append(batch(seeds)).await.unwrap();
@@ -144,7 +189,13 @@ fn live(dir: &FilePath, model: &MemoryStore, batches: &[Vec<Seed>], steps: usize
             if seeds.len().is_multiple_of(2) {
                 compare(&store, model).await;
             }
+            if seeds.len() == 3 {
+                store.roll(Day(2)).await.unwrap();
+                compare(&store, model).await;
+            }
         }
+        let moving = store.clone();
+        tokio::spawn(async move { moving.roll(Day(2)).await });
         for _ in 0..steps {
             tokio::task::yield_now().await;
         }
@@ -191,13 +242,6 @@ async fn outlines_are_joined_in_the_background_and_each_message_is_seen_once() {
     let dir = tempfile::tempdir().unwrap();
     let store = Sqlite::open(dir.path()).await.unwrap();
     let model = MemoryStore::default();
-    let everything = IncidentScope {
-        path: None,
-        partnerships: Vec::new(),
-        edition: None,
-        program: None,
-        range: EVER,
-    };
     for number in 0..3_000_u64 {
         let kind = Kind {
             path: Path::BidRequest,
@@ -218,8 +262,8 @@ async fn outlines_are_joined_in_the_background_and_each_message_is_seen_once() {
         model.append(batch).await.unwrap();
         if number % 500 == 0 {
             let [kept, right] = [
-                store.incident(everything.clone()).await.unwrap(),
-                model.incident(everything.clone()).await.unwrap(),
+                store.incident(everything()).await.unwrap(),
+                model.incident(everything()).await.unwrap(),
             ];
             assert_eq!(kept, right);
         }
@@ -228,8 +272,8 @@ async fn outlines_are_joined_in_the_background_and_each_message_is_seen_once() {
     while count_of(&store, sql).await >= 3_000 - 1_024 {
         tokio::task::yield_now().await;
     }
-    let whole = store.incident(everything.clone()).await.unwrap();
-    assert_eq!(whole, model.incident(everything).await.unwrap());
+    let whole = store.incident(everything()).await.unwrap();
+    assert_eq!(whole, model.incident(everything()).await.unwrap());
     assert_eq!((whole.people.accounts, whole.kinds.len()), (1_000, 2));
 }
 
