@@ -13,6 +13,7 @@
 mod cleared;
 pub mod conformance;
 mod counters;
+mod csv;
 mod door;
 mod encode;
 mod incident;
@@ -29,6 +30,7 @@ mod windows;
 mod writer;
 
 pub use cleared::Cleared;
+pub use csv::csv;
 pub use door::{Answer, Door, SendError};
 pub use incident::{Incident, IncidentKind, IncidentScope, IncidentStore, KindTally, People};
 pub use ledger::{

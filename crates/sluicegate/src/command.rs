@@ -5,7 +5,9 @@ mod config;
 mod deliveries;
 mod demo;
 mod disclosures;
+mod effectiveness;
 mod explain;
+mod incident;
 mod keys;
 mod register;
 mod rules;
@@ -37,6 +39,10 @@ enum Command {
     Rules,
     /// Show what left about a person, to whom and since when
     Disclosures(disclosures::Disclosures),
+    /// Show the scope of an incident: how many people, which fields, to whom, how often
+    Incident(incident::Incident),
+    /// Show how fast choices took effect, and what was withheld, over the last 30 days
+    Effectiveness(effectiveness::Effectiveness),
     /// Show where deliveries stand, and tell again what was held, given up or lost
     Deliveries(deliveries::Deliveries),
     /// Show which seats and advertisers bid through each partnership, and since when
@@ -66,6 +72,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain(verb) => verb.run().await,
         Command::Rules => rules::run(),
         Command::Disclosures(verb) => verb.run().await,
+        Command::Incident(verb) => verb.run().await,
+        Command::Effectiveness(verb) => verb.run().await,
         Command::Deliveries(verb) => verb.run().await,
         Command::Buyers(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),
