@@ -15,6 +15,7 @@ mod exposures;
 mod forgetful;
 mod harness;
 mod house;
+mod incident;
 mod load;
 mod machine;
 mod projection;
@@ -64,6 +65,7 @@ enum Subject {
     Exposures,
     Delivery,
     Load,
+    Incident,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -92,6 +94,9 @@ fn main() -> anyhow::Result<()> {
     if arguments.only.is_none_or(|only| only == Subject::Load) {
         write!(out, "\n{}", load::measure(effort)?)?;
     }
+    if arguments.only.is_none_or(|only| only == Subject::Incident) {
+        write!(out, "\n{}", incident::measure(effort)?)?;
+    }
     Ok(())
 }
 
@@ -104,8 +109,8 @@ fn measure(subject: Subject, effort: Effort, auctions: Option<&str>) -> anyhow::
         Subject::Auction => auction::measure(effort, auctions.unwrap_or_default()),
         Subject::Exposures => exposures::measure(effort),
         Subject::Delivery => delivery::measure(effort),
-        // It has no floor, and is measured and printed after the table.
-        Subject::Load => Ok(Vec::new()),
+        // They have no floor, and are measured and printed after the table.
+        Subject::Load | Subject::Incident => Ok(Vec::new()),
     }
 }
 
@@ -119,5 +124,6 @@ fn name(subject: Subject) -> &'static str {
         Subject::Exposures => "exposures",
         Subject::Delivery => "delivery",
         Subject::Load => "load",
+        Subject::Incident => "incident",
     }
 }

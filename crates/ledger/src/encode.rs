@@ -1,9 +1,9 @@
 //! From messages handed in to the rows of a batch. Runs on the writer, never on a caller.
 
 use crate::{
-    Day, ItemRow, Kind, MessageRow, OutlineRow, PROGRAM, Someone, ToldRow, TotalRow,
+    Day, ItemRow, MessageRow, OutlineRow, Someone, ToldRow, TotalRow,
     keys::{Keeper, KeyFault, Place, SubjectSecret},
-    outline::FieldLists,
+    outline::Kinds,
     sets::{Set, Sets},
 };
 use sha2::{Digest, Sha256};
@@ -24,7 +24,7 @@ pub(crate) struct Tools<'a> {
     pub(crate) ring: &'a Ring,
     pub(crate) keeper: &'a Keeper,
     pub(crate) sets: &'a mut Sets,
-    pub(crate) fields: &'a mut FieldLists,
+    pub(crate) kinds: &'a mut Kinds,
 }
 
 /// Rows of many messages; equal sets of values are merged.
@@ -187,19 +187,13 @@ fn message(envelope: &Envelope, at: UnixMillis) -> MessageRow {
 
 fn outline(envelope: &Envelope, at: UnixMillis, tools: &mut Tools<'_>) -> OutlineRow {
     let stamps = || envelope.items().iter().filter_map(|item| item.stamp.as_ref());
-    let kind = Kind {
-        path: envelope.path(),
-        partnership: envelope.partnership().clone(),
-        edition: envelope.edition(),
-        program: PROGRAM.into(),
-        categories: stamps().fold(Categories::NONE, |all, stamp| all.or(stamp.categories)),
-        fields: tools.fields.of(envelope.items()),
-    };
+    let categories = stamps().fold(Categories::NONE, |all, stamp| all.or(stamp.categories));
+    let kind = tools.kinds.of(envelope, categories);
     let people = owners_of(envelope)
         .filter_map(|owner| Some(Someone::new(owner.kind, tools.ring.get(&owner)?.id)));
     OutlineRow {
         at,
-        kind: Arc::new(kind),
+        kind,
         disclosures: u32::try_from(stamps().count()).unwrap_or(u32::MAX),
         people: people.collect(),
     }

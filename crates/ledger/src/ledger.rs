@@ -5,7 +5,7 @@ use crate::{
     UncertainWindow,
     counters::Counters,
     keys::{Keeper, KeyFault},
-    outline::FieldLists,
+    outline::Kinds,
     person,
     recent::Recent,
     sets::Sets,
@@ -179,7 +179,7 @@ impl Ledger {
             ended: Vec::new(),
             open_keys: Recent::new(OPEN_KEYS_MAX),
             sets: Sets::new(ledger.keeper.roll()),
-            fields: FieldLists::default(),
+            kinds: Kinds::default(),
             failing: false,
         };
         tokio::spawn(writer.run());

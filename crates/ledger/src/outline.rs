@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use sluicegate_gate::{
-    Categories, EditionHash, Item, KeyKind, PartnershipId, Path, Told, time::UnixMillis,
+    Categories, EditionHash, Envelope, Item, KeyKind, PartnershipId, Path, Told, time::UnixMillis,
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -19,8 +19,8 @@ use std::{
 /// The version of the program that writes records, as outlines name it.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
-/// Different lists of fields remembered at most; beyond that they are made again.
-const FIELD_LISTS_MAX: usize = 4_096;
+/// Different lists of fields, and kinds, remembered at most; beyond that they are made again.
+const KNOWN_MAX: usize = 4_096;
 
 /// What kind of message it was. There are few different ones, whatever the traffic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -112,15 +112,49 @@ pub struct OutlineRow {
     pub people: Vec<Someone>,
 }
 
-/// Lists of fields, each made once.
-#[derive(Debug, Default)]
-pub(crate) struct FieldLists {
-    known: HashMap<u128, Fields>,
+/// Kinds and lists of fields, each made once, so that telling the same again costs a look.
+#[derive(Debug)]
+pub(crate) struct Kinds {
+    program: Arc<str>,
+    lists: HashMap<u128, Fields>,
+    /// A kind holds its list, so that no other list has its address.
+    known: HashMap<(PartnershipId, Path, EditionHash, u8, usize), Arc<Kind>>,
 }
 
-impl FieldLists {
+impl Default for Kinds {
+    fn default() -> Self {
+        Self { program: PROGRAM.into(), lists: HashMap::new(), known: HashMap::new() }
+    }
+}
+
+impl Kinds {
+    /// Returns the kind of a message.
+    pub(crate) fn of(&mut self, envelope: &Envelope, categories: Categories) -> Arc<Kind> {
+        let fields = self.fields(envelope.items());
+        let (partnership, path) = (envelope.partnership(), envelope.path());
+        let edition = envelope.edition();
+        let address = Arc::as_ptr(&fields.0).addr();
+        let key = (partnership.clone(), path, edition, categories.bits(), address);
+        if let Some(known) = self.known.get(&key) {
+            return Arc::clone(known);
+        }
+        if self.known.len() >= KNOWN_MAX {
+            self.known.clear();
+        }
+        let kind = Arc::new(Kind {
+            path,
+            partnership: partnership.clone(),
+            edition,
+            program: Arc::clone(&self.program),
+            categories,
+            fields,
+        });
+        self.known.insert(key, Arc::clone(&kind));
+        kind
+    }
+
     /// Returns the fields that the items of a message tell.
-    pub(crate) fn of(&mut self, items: &[Item]) -> Fields {
+    fn fields(&mut self, items: &[Item]) -> Fields {
         let mut told = items.iter().map(|item| self.list(&item.told));
         let Some(first) = told.next() else { return Fields::default() };
         let rest: Vec<Fields> = told.filter(|fields| *fields != first).collect();
@@ -138,14 +172,14 @@ impl FieldLists {
             hasher.write_u8(0xff);
         }
         let mark = hasher.finish128().as_u128();
-        if let Some(known) = self.known.get(&mark) {
+        if let Some(known) = self.lists.get(&mark) {
             return known.clone();
         }
-        if self.known.len() >= FIELD_LISTS_MAX {
-            self.known.clear();
+        if self.lists.len() >= KNOWN_MAX {
+            self.lists.clear();
         }
         let fields = sorted(told.iter().map(|one| in_any_place(&one.field)));
-        self.known.insert(mark, fields.clone());
+        self.lists.insert(mark, fields.clone());
         fields
     }
 }
@@ -187,7 +221,7 @@ mod tests {
     }
 
     fn names(items: &[Item]) -> Vec<String> {
-        FieldLists::default().of(items).0.iter().map(ToString::to_string).collect()
+        Kinds::default().fields(items).0.iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
     encode::{Ring, Rows, Tools, owners_of},
     keys::{Keeper, SubjectSecret},
     ledger::Tally,
-    outline::FieldLists,
+    outline::Kinds,
     recent::Recent,
     sets::Sets,
     windows::{Counts, Desk, Moment, Plan},
@@ -85,7 +85,7 @@ pub(crate) struct Writer {
     pub(crate) ended: Vec<OutcomeRow>,
     pub(crate) open_keys: Recent<SubjectKey, Arc<SubjectSecret>>,
     pub(crate) sets: Sets,
-    pub(crate) fields: FieldLists,
+    pub(crate) kinds: Kinds,
     pub(crate) failing: bool,
 }
 
@@ -240,8 +240,8 @@ impl Writer {
     /// Writes the rows of the batch. A record whose subject's key does not open is refused alone.
     fn encode(&mut self, work: &mut Work, ring: &Ring, batch: &mut LedgerBatch) {
         let mut rows = Rows::default();
-        let (sets, fields) = (&mut self.sets, &mut self.fields);
-        let mut tools = Tools { ring, keeper: &self.keeper, sets, fields };
+        let (sets, kinds) = (&mut self.sets, &mut self.kinds);
+        let mut tools = Tools { ring, keeper: &self.keeper, sets, kinds };
         let mut kept = Vec::with_capacity(work.records.len());
         for record in work.records.drain(..) {
             match rows.add(&record.envelope, record.at, &mut tools) {

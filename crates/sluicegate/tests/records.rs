@@ -140,6 +140,9 @@ fn an_export_is_json_lines_or_a_table() {
         let body = json!({"key": {"account": "person-1"}, "format": format});
         world.program.operate("/v1/disclosures/query", &body).unwrap()
     };
+    // Three partnerships take exposures, each at its own pace.
+    let is_told = |_: &u32| ask("json").json()["records"].as_array().unwrap().len() == 3;
+    assert!((0..20_000).any(|look| is_told(&look)), "all of them were told");
     let json = ask("json").json();
     let record = &json["records"][0];
     assert_eq!((&record["record"], &record["path"]), (&json!("disclosure"), &json!("exposures")));
@@ -148,7 +151,9 @@ fn an_export_is_json_lines_or_a_table() {
     assert_eq!(Value::Array(lines), json["records"]);
     let table = ask("csv").text;
     let told = record["told"].as_array().unwrap();
-    assert_eq!(table.lines().count(), told.len() + 1, "a head, and a line for each value");
+    let values = |record: &Value| record["told"].as_array().map_or(1, Vec::len);
+    let lines: usize = json["records"].as_array().unwrap().iter().map(values).sum();
+    assert_eq!(table.lines().count(), lines + 1, "a head, and a line for each value");
     let click = told.iter().find(|one| one["field"] == "interaction_type").unwrap();
     let line =
         format!("\"exposure\",\"interaction_type\",\"{}\"", click["value"].as_str().unwrap());
@@ -192,6 +197,45 @@ fn a_consent_receipt_reads_as_linked_data_in_another_library() {
     }
     let own = triples.lines().filter(|line| line.contains("w3id.org/dpv#urn:")).count();
     assert_eq!(own, 0, "every name is a name of the vocabulary or of ours");
+}
+
+#[test]
+fn everyone_can_see_how_fast_choices_took_effect_and_what_was_withheld() {
+    let world = start("");
+    let report = || world.program.get("/effectiveness.json").unwrap().json();
+    let before = report();
+    for value in ["off", "on", "off"] {
+        let choice = choice("person-1", "sharing", value);
+        assert_eq!(world.program.post("/v1/choices", &choice).unwrap().status, 200);
+    }
+    let refused = json!({"key": {"account": "person-1"}, "setting": "sharing", "value": "on",
+        "actor": "law", "words": "", "language": "en"});
+    assert_eq!(world.program.post("/v1/choices", &refused).unwrap().status, 400);
+    let after = report();
+    let more = |path: &str| {
+        let count = |report: &Value| report.pointer(path).and_then(Value::as_u64).unwrap_or(0);
+        count(&after) - count(&before)
+    };
+    assert_eq!((more("/changes/made"), more("/changes/turned_off")), (3, 2), "{after}");
+    assert_eq!((more("/changes/failed"), more("/changes/late")), (0, 0));
+    let took = |part: &str| after["took_effect_ms"][part].as_u64().unwrap();
+    assert!(took("p50") <= took("p99") && took("p99") <= took("max"));
+    let one = exposure("late", "person-1", DEVICE, "late");
+    assert_eq!(world.program.post("/v1/exposures", &one).unwrap().status, 202);
+    let is_withheld = |_| {
+        let report = report();
+        let reasons = report["withheld"].as_array().unwrap().clone();
+        reasons.iter().any(|one| one["reason"] == "sharing_off_account")
+    };
+    assert!((0..20_000).any(is_withheld), "what was withheld is in it");
+    let page = world.program.get("/effectiveness").unwrap();
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("Does the switch work?") && page.text.contains("Turned off"));
+    let text = world.program.verb(&["effectiveness"]).unwrap();
+    assert!(text.contains("took effect"), "{text}");
+    let stored = world.program.verb(&["effectiveness", "--json"]).unwrap();
+    let stored: Value = serde_json::from_str(&stored).unwrap();
+    assert_eq!(stored["changes"], after["changes"]);
 }
 
 /// Has PyLD read it, where that is installed.

@@ -74,8 +74,10 @@ impl Loose {
     pub(super) fn outline(&self, rows: &[OutlineRow]) -> Outlined {
         let mut outlines = Outlines::default();
         let mut kinds = HashMap::new();
+        let mut ids: HashMap<usize, KindId> = HashMap::new();
         for row in rows {
-            let id = row.kind.id();
+            // Why: most rows share a few kinds, and hashing one costs more than the rest of the row.
+            let id = *ids.entry(Arc::as_ptr(&row.kind).addr()).or_insert_with(|| row.kind.id());
             kinds.entry(id).or_insert_with(|| Arc::clone(&row.kind));
             outlines.add(row, id);
         }

@@ -66,6 +66,14 @@ impl Sqlite {
         Ok(moved)
     }
 
+    /// Returns how many bytes of the database are in use.
+    pub async fn bytes_in_use(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT (page_count - freelist_count) * page_size \
+                   FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()";
+        let bytes: i64 = sqlx::query_scalar(sql).fetch_one(self.readers()).await?;
+        Ok(bytes.cast_unsigned())
+    }
+
     async fn roll_day(&self, day: Day, moved: &mut Moved) -> Result<(), StoreError> {
         let Some((until, mut rows)) = self.rows_of(day).await? else { return Ok(()) };
         rows.sort_unstable();
