@@ -11,12 +11,11 @@ use crate::{
 };
 use anyhow::Context;
 use sluicegate_gate::{
-    Categories, Category, DisclosureId, EditionHash, KeyKind, PartnershipId, Path, Revision,
-    SubjectKey, time::UnixMillis,
+    Categories, Category, EditionHash, KeyKind, PartnershipId, Path, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{
-    Day, Fields, IncidentScope, IncidentStore, ItemRow, KeyRow, Kind, LedgerBatch, LedgerStore,
-    MessageRow, OutlineRow, PROGRAM, Someone, ToldRow,
+    Day, Fields, IncidentScope, IncidentStore, KeyId, KeyRow, Kind, LedgerBatch, LedgerStore,
+    NewLeaves, OutlineRow, PROGRAM, Someone, ToldRow,
 };
 use sluicegate_store::Sqlite;
 use std::{fmt::Write as _, sync::Arc};
@@ -30,6 +29,8 @@ const DAYS: u64 = 30;
 const DAY_MS: i64 = 86_400_000;
 /// Sets of values told, and messages, whose bytes are counted.
 const WEIGHED: u64 = 60_000;
+/// Bytes of a leaf.
+const LEAF_BYTES: u64 = 64;
 /// Bytes of sealed values: what a bid request with an identifier and demographics takes.
 const SEALED: usize = 500;
 
@@ -95,7 +96,7 @@ async fn fill(store: &Sqlite, disclosures: u64, people: u64) -> anyhow::Result<(
             let edition =
                 kinds.get(usize::from(number * 2 > opportunities)).context("an edition")?;
             for kind in edition {
-                let someone = Someone::new(KeyKind::Account, who.into());
+                let someone = Someone::new(KeyKind::Account, KeyId(who));
                 let (kind, people) = (Arc::clone(kind), vec![someone]);
                 outlines.push(OutlineRow { at, kind, disclosures: 1, people });
             }
@@ -135,7 +136,7 @@ async fn weigh() -> anyhow::Result<String> {
         for number in first..first + 600 {
             let subject =
                 SubjectKey { kind: KeyKind::Account, hash: u128::from(scattered(number / 3)) };
-            let id = u128::from(scattered(number / 3 + WEIGHED));
+            let id = KeyId(scattered(number / 3 + WEIGHED));
             if number % 3 == 0 {
                 batch.keys.push(KeyRow { subject, id, wrapped: vec![7; 60] });
             }
@@ -144,9 +145,10 @@ async fn weigh() -> anyhow::Result<String> {
             let people = vec![Someone::new(KeyKind::Account, id)];
             let outline = OutlineRow { at, kind: Arc::clone(kind), disclosures: 1, people };
             batch.outlines.push(outline);
-            batch.messages.push(message(number, &kind.partnership, subject));
-            batch.told.push(told(number, &kind.partnership, subject, id));
+            batch.told.push(told(number, &kind.partnership, id));
         }
+        // What leaves take is measured with the ledger's own: so many bytes that no one can guess.
+        batch.leaves = Some(leaves(first));
         store.append(batch).await?;
     }
     // Rolls nothing, and merges everything.
@@ -155,7 +157,7 @@ async fn weigh() -> anyhow::Result<String> {
     let left = tables(&store).await?;
     store.close().await;
     Ok(format!(
-        "record: a message and a set of values told, of which {SEALED} bytes are sealed: {} in the database; rolled, {} in files and {} in the database\n",
+        "record: a message with a leaf of {LEAF_BYTES} bytes and a set of values told, {SEALED} bytes sealed: {} in the database; rolled, {} in files and {} in the database\n",
         each(before, WEIGHED),
         each(moved.bytes, WEIGHED),
         each(left, WEIGHED),
@@ -167,35 +169,20 @@ async fn tables(store: &Sqlite) -> anyhow::Result<u64> {
     Ok(store.bytes_in_use().await?)
 }
 
-fn message(number: u64, partnership: &PartnershipId, subject: SubjectKey) -> MessageRow {
-    let wide =
-        |salt: u64| u128::from(scattered(number + salt)) << 64 | u128::from(scattered(number));
-    let id = DisclosureId(wide(1 << 40));
-    let mut sha256 = [0; 32];
-    let (low, high) = sha256.split_at_mut(16);
-    low.copy_from_slice(&wide(1 << 41).to_be_bytes());
-    high.copy_from_slice(&wide(1 << 42).to_be_bytes());
-    MessageRow {
-        message: id,
-        at: UnixMillis(i64::try_from(number).unwrap_or(i64::MAX)),
-        path: Path::BidRequest,
-        partnership: partnership.clone(),
-        edition: EditionHash([1; 32]),
-        categories: told_categories(),
-        sha256,
-        items: vec![ItemRow { disclosure: id, keys: vec![(subject, Revision::default())] }],
-    }
+/// Leaves of 600 messages: ids, hashes and sealed parts, which look drawn by chance.
+fn leaves(first: u64) -> NewLeaves {
+    let bytes = (0..600 * LEAF_BYTES).map(|at| scattered(first * 1_000_003 + at).to_be_bytes()[0]);
+    NewLeaves { messages: 600, leaves: bytes.collect() }
 }
 
-fn told(number: u64, partnership: &PartnershipId, subject: SubjectKey, key_id: u128) -> ToldRow {
+fn told(number: u64, partnership: &PartnershipId, key: KeyId) -> ToldRow {
     let at = UnixMillis(i64::try_from(number).unwrap_or(i64::MAX));
     let random = |at: usize| scattered(number.wrapping_add(u64::try_from(at).unwrap_or_default()));
     ToldRow {
-        subject,
+        key,
         partnership: partnership.clone(),
         day: Day(0),
         digest: u128::from(scattered(number)).to_be_bytes(),
-        key_id,
         path: Path::BidRequest,
         categories: told_categories(),
         edition: EditionHash([1; 32]),

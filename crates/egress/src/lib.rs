@@ -21,13 +21,15 @@ mod connector;
 mod door;
 mod handshake;
 mod health;
+mod idle;
+mod letter;
 mod line;
 mod pace;
 mod pack;
 mod secrets;
 mod signature;
 mod target;
-mod warm;
+mod wire;
 
 pub use address::{AddressPolicy, AddressRefused, Scheme, check};
 pub use answer::AnswerBody;

@@ -5,10 +5,12 @@
 //! kind of message it was, and who it was about, by the ids of their keys. Such an id is random, and the row of
 //! the key is all that joins it to a person: erased with the key, it is a number about nobody.
 
+use crate::KeyId;
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use sluicegate_gate::{
-    Categories, EditionHash, Envelope, Item, KeyKind, PartnershipId, Path, Told, time::UnixMillis,
+    Categories, EditionHash, Envelope, Item, KeyKind, PartnershipId, Path, ToldList,
+    time::UnixMillis,
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -68,8 +70,8 @@ impl Someone {
     const KIND_SHIFT: u32 = 62;
 
     /// Returns who has the key of that kind and id.
-    pub fn new(kind: KeyKind, key_id: u128) -> Self {
-        let low = u64::try_from(key_id & u128::from(u64::MAX >> 2)).unwrap_or_default();
+    pub fn new(kind: KeyKind, key: KeyId) -> Self {
+        let low = key.0 & (u64::MAX >> 2);
         let kind = match kind {
             KeyKind::Account => 0,
             KeyKind::Device => 1,
@@ -165,9 +167,9 @@ impl Kinds {
         sorted(all)
     }
 
-    fn list(&mut self, told: &[Told]) -> Fields {
+    fn list(&mut self, told: &ToldList) -> Fields {
         let mut hasher = SipHasher13::new();
-        for one in told {
+        for one in told.iter() {
             hasher.write(one.field.as_bytes());
             hasher.write_u8(0xff);
         }
@@ -209,7 +211,7 @@ fn in_any_place(field: &str) -> Box<str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sluicegate_gate::{Category, DisclosureId};
+    use sluicegate_gate::{Category, DisclosureId, Told};
 
     fn item(fields: &[&'static str]) -> Item {
         let told = fields.iter().map(|field| Told {
@@ -217,7 +219,7 @@ mod tests {
             field: (*field).into(),
             value: String::from("x"),
         });
-        Item { disclosure: DisclosureId(1), stamp: None, told: told.collect() }
+        Item { disclosure: DisclosureId(1), stamp: None, told: told.collect::<Vec<_>>().into() }
     }
 
     fn names(items: &[Item]) -> Vec<String> {
@@ -233,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_kind_of_key_and_its_id_are_one_number_and_back() {
-        let someone = |kind| Someone::new(kind, u128::MAX);
+        let someone = |kind| Someone::new(kind, KeyId(u64::MAX));
         for kind in [KeyKind::Account, KeyKind::Device, KeyKind::Browser] {
             assert_eq!(Someone::from_bits(someone(kind).bits()).kind(), Some(kind));
         }

@@ -73,6 +73,7 @@ impl Gateway {
         let idle = Duration::from_millis(config.file.measurement.idle_ms);
         let shelf = Arc::clone(&parts.shelf);
         tasks.spawn(shelf::run(Arc::clone(&shelf), idle, stopped.clone()));
+        tasks.spawn(shelf::clear(Arc::clone(&parts.eraser), idle, stopped.clone()));
         tasks.spawn(deliveries::run(parts.deliveries.clone(), shelf, idle, stopped.clone()));
         tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
         let billers = Arc::clone(parts.exchange.billers());

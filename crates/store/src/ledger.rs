@@ -2,16 +2,17 @@
 //!
 //! | table | what | until |
 //! | --- | --- | --- |
-//! | `ledger_pack` | one blob for each commit: its messages, and how earlier ones ended ([`leaves`]) | kept for good |
+//! | `ledger_pack` | one blob for each commit: its messages, and how earlier ones ended ([`sluicegate_ledger::pack`]) | rolled |
 //! | `ledger_outline`, `ledger_kind` | what an incident is asked for by: small blobs, joined to larger ones ([`outlines`], [`joining`]) | kept for good |
 //! | `ledger_addition` | one blob for each commit: what it adds to the four tables of counts ([`rows`]) | merged |
-//! | `ledger_told`, `ledger_withheld`, `ledger_withheld_total`, `ledger_total` | counts, by what they are looked for | kept for good |
-//! | `ledger_key` | subjects' keys, wrapped | erased |
+//! | `ledger_told`, `ledger_withheld`, `ledger_withheld_total`, `ledger_total` | counts, by what they are looked for | the first rolled, the others kept |
+//! | `ledger_part`, `ledger_part_head` | the files of old records ([`rolled`]) | forgotten |
+//! | `ledger_erased` | which keys are destroyed, or about to be | kept for good |
 //! | `ledger_noted` | which numbered notes are in the counts | replaced by a later number |
 //! | `ledger_window` | windows that are open or uncertain | closed, or kept for good |
 //!
-//! So a commit appends two blobs at the ends of two tables, whatever it tells of whom, and adds keys of people
-//! who were never told of. The counts are merged in the background ([`merging`]); whoever reads adds what
+//! So a commit appends two blobs at the ends of two tables, whatever it tells of whom. Keys of people who were
+//! never told of go first, into a file of their own ([`crate::keys`]): a key without rows harms nobody. The counts are merged in the background ([`merging`]); whoever reads adds what
 //! is not merged yet ([`additions`]), so every acknowledged record is seen.
 //!
 //! Limits: about 16,384 rows or 8 MiB of additions wait for a merge, twice as much while one is under way;
@@ -23,7 +24,6 @@ mod forgetting;
 mod incident;
 mod joining;
 mod kinds;
-mod leaves;
 mod merging;
 mod outlines;
 mod read;
@@ -46,8 +46,9 @@ use joining::Outlined;
 use rows::Rows;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
-    Day, Incident, IncidentScope, IncidentStore, KeyRow, LedgerBatch, LedgerStore,
-    LedgerStoreError, NotedRow, PackRow, ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
+    Day, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
+    LedgerStoreError, NewLeaves, NotedRow, PackRow, ToldRow, Totals, UncertainWindow, WindowRow,
+    WithheldRow,
 };
 use sqlx::{QueryBuilder, SqliteConnection};
 use std::{
@@ -60,10 +61,9 @@ type Statement = QueryBuilder<sqlx::Sqlite>;
 /// One batch, as it is written.
 #[derive(Debug)]
 struct Commit {
-    keys: Vec<KeyRow>,
-    messages: usize,
-    leaves: Option<Vec<u8>>,
+    leaves: Option<NewLeaves>,
     outlined: Outlined,
+    erased: Vec<KeyId>,
     additions: Option<Vec<u8>>,
     reserved: Vec<WindowRow>,
     closed: Vec<u128>,
@@ -72,11 +72,15 @@ struct Commit {
 }
 
 impl LedgerStore for Sqlite {
-    fn append(&self, batch: LedgerBatch) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+    fn append(&self, mut batch: LedgerBatch) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         Box::pin(async move {
+            let keys = std::mem::take(&mut batch.keys);
             let (commit, rows) = divide(batch, &self.loose).map_err(failed)?;
             let bytes = commit.additions.as_ref().map_or(0, Vec::len);
             self.unmerged.room().await.map_err(failed)?;
+            if !keys.is_empty() {
+                self.keys.insert(&keys).await.map_err(failed)?;
+            }
             let (unmerged, loose) = (Arc::clone(&self.unmerged), Arc::clone(&self.loose));
             let (messages, kinds) = commit.outlined.summary();
             let kept = self
@@ -122,20 +126,18 @@ impl LedgerStore for Sqlite {
         })
     }
 
+    fn owners(&self, ids: Vec<KeyId>) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>> {
+        Box::pin(async move { self.keys.of_ids(&ids).await.map_err(failed) })
+    }
+
     fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         Box::pin(async move {
-            self.write(move |connection| {
-                Box::pin(async move {
-                    sqlx::query("DELETE FROM ledger_key WHERE kind = ? AND hash = ?")
-                        .bind(kind_code(subject.kind))
-                        .bind(blob(subject.hash))
-                        .execute(connection)
-                        .await?;
-                    Ok(())
-                })
-            })
-            .await
-            .map_err(failed)
+            self.keys.destroy(subject).await.map_err(failed)?;
+            // Why: what waits to be merged would come back after the deletion.
+            self.merge_all().await.map_err(failed)?;
+            self.write(move |connection| Box::pin(tables::delete_withheld(connection, subject)))
+                .await
+                .map_err(failed)
         })
     }
 
@@ -147,21 +149,21 @@ impl LedgerStore for Sqlite {
         &self,
         subjects: Vec<SubjectKey>,
     ) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>> {
-        Box::pin(async move { read::keys(self.readers(), &subjects).await.map_err(failed) })
+        Box::pin(async move { self.keys.of_subjects(&subjects).await.map_err(failed) })
     }
 
     fn told(
         &self,
-        subject: SubjectKey,
+        key: KeyId,
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
         Box::pin(async move {
             let told = || {
                 let unread = self.unmerged.look(|part| {
-                    let told = part.told.iter().filter(|((whose, _), _)| *whose == subject);
+                    let told = part.told.iter().filter(|((whose, _), _)| *whose == key);
                     (part.last, told.map(|(_, row)| row.clone()).collect())
                 });
-                read::told(self.readers(), &self.records, unread, subject, range.clone())
+                read::told(self.readers(), &self.records, unread, key, range.clone())
             };
             match told().await {
                 // A copy took the place of a file after its name was read.
@@ -219,7 +221,7 @@ impl IncidentStore for Sqlite {
     ) -> BoxFuture<'_, Result<Vec<SubjectKey>, LedgerStoreError>> {
         Box::pin(async move {
             let (_, met) = incident::incident(self.readers(), &scope).await.map_err(failed)?;
-            incident::people(self.readers(), met).await.map_err(failed)
+            incident::people(&self.keys, &met).await.map_err(failed)
         })
     }
 }
@@ -227,11 +229,11 @@ impl IncidentStore for Sqlite {
 /// Divides a batch into what is written and what is added up in memory, too.
 fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreError> {
     let LedgerBatch {
-        keys,
-        messages,
+        keys: _,
+        leaves,
         outlines,
         told,
-        outcomes,
+        erased,
         withheld,
         withheld_totals,
         totals,
@@ -244,12 +246,10 @@ fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreErro
     if !rows.fit() {
         return Err(StoreError::Corrupt(TOO_LARGE));
     }
-    let is_told = !messages.is_empty() || !outcomes.is_empty();
     let commit = Commit {
-        keys,
-        messages: messages.len(),
-        leaves: is_told.then(|| leaves::write(&messages, &outcomes)),
+        leaves,
         outlined: loose.outline(&outlines),
+        erased,
         additions: (!rows.is_empty()).then(|| rows.write()),
         reserved,
         closed,
@@ -264,15 +264,14 @@ async fn append(
     connection: &mut SqliteConnection,
     commit: Commit,
 ) -> Result<Option<u64>, StoreError> {
-    let Commit { keys, messages, leaves, outlined, additions, reserved, closed, uncertain, noted } =
-        commit;
+    let Commit { leaves, outlined, erased, additions, reserved, closed, uncertain, noted } = commit;
     let mut number = None;
     kinds::insert(connection, &outlined.kinds).await?;
     if leaves.is_some() || additions.is_some() || outlined.blob.is_some() {
         let blobs = tables::Blobs { leaves, outlined, additions };
-        number = Some(tables::append(connection, messages, blobs).await?);
+        number = Some(tables::append(connection, blobs).await?);
     }
-    tables::insert_keys(connection, &keys).await?;
+    tables::name_erased(connection, &erased).await?;
     tables::set_noted(connection, &noted).await?;
     tables::insert_windows(connection, &reserved).await?;
     let close = ("DELETE FROM ledger_window WHERE uncertain = 0 AND id IN (", ")");
@@ -292,7 +291,7 @@ fn failed(error: StoreError) -> LedgerStoreError {
     }
 }
 
-fn kind_code(kind: KeyKind) -> i64 {
+pub(crate) fn kind_code(kind: KeyKind) -> i64 {
     match kind {
         KeyKind::Account => 0,
         KeyKind::Device => 1,
@@ -300,7 +299,7 @@ fn kind_code(kind: KeyKind) -> i64 {
     }
 }
 
-fn blob(number: u128) -> Vec<u8> {
+pub(crate) fn blob(number: u128) -> Vec<u8> {
     number.to_be_bytes().to_vec()
 }
 

@@ -9,13 +9,13 @@ mod bills;
 mod buyers;
 mod conversions;
 mod installation;
+mod keys;
 mod ledger;
 mod measurement;
 mod register;
 mod settings;
 mod signing;
 mod sqlite;
-mod wire;
 
 pub use installation::BindError;
 pub use ledger::{Forgotten, Keep, Moved};

@@ -7,6 +7,7 @@
 //! made, released or gone back to.
 
 use crate::{
+    keys::{FILE as KEY_FILE, KeyFile},
     ledger::{self, Enough, FileError, Loose, Unmerged},
     measurement::Ids,
 };
@@ -50,6 +51,12 @@ pub enum OpenError {
         "the data directory was written by another version, whose format this one does not read"
     )]
     OtherFormat,
+    /// The keys of people are not there, and what was told of them cannot be read without.
+    #[error(
+        "`{KEY_FILE}` is missing, and what was told of people cannot be read without it: put it \
+         back, or put an empty file in its place to let it be as if everybody had been erased"
+    )]
+    NoKeys,
     /// What waits in it could not be read.
     #[error("the database could not be read")]
     Read(#[source] StoreError),
@@ -122,6 +129,7 @@ pub struct Sqlite {
     /// Held by whoever moves or forgets old records.
     pub(crate) rolling: Arc<tokio::sync::Mutex<()>>,
     pub(crate) ids: Arc<Mutex<Ids>>,
+    pub(crate) keys: Arc<KeyFile>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
 }
 
@@ -157,6 +165,7 @@ impl Sqlite {
             .disable_statement_logging();
         let mut writer = options.connect().await.map_err(OpenError::Database)?;
         sqlx::migrate!("./migrations").run(&mut writer).await?;
+        let keys = Arc::new(KeyFile::open(dir, &mut writer).await?);
         let records: Arc<Path> = dir.join(ledger::FOLDER).into();
         ledger::recover(&mut writer, &records).await.map_err(OpenError::Read)?;
         let unmerged =
@@ -181,6 +190,7 @@ impl Sqlite {
             records,
             rolling: Arc::default(),
             ids,
+            keys,
             writer,
         };
         store.merge_on();
@@ -236,16 +246,17 @@ impl Sqlite {
         &self.readers
     }
 
-    /// Finishes what is queued and closes the database, which then is one file. What others' clones ask
+    /// Finishes what is queued and closes both databases, each of which then is one file. What others' clones ask
     /// for afterwards fails.
     pub async fn close(self) {
-        let Self { readers, jobs, closing, writer, .. } = self;
+        let Self { readers, jobs, closing, keys, writer, .. } = self;
         drop(jobs);
         readers.close().await;
         closing.notify_one();
         if let Some(task) = writer.lock().await.take() {
             drop(task.await);
         }
+        keys.close().await;
     }
 }
 

@@ -6,7 +6,7 @@ use sluicegate_gate::{
     Categories, Category, EditionHash, KeyKind, PartnershipId, Path, Reason, SubjectKey,
     time::UnixMillis,
 };
-use sluicegate_ledger::{Day, KeyRow, LedgerBatch, LedgerStore, ToldRow, WithheldRow};
+use sluicegate_ledger::{Day, KeyId, KeyRow, LedgerBatch, LedgerStore, ToldRow, WithheldRow};
 use sluicegate_store::{Keep, Sqlite};
 use std::{
     collections::HashMap,
@@ -29,18 +29,17 @@ fn partnership(day: i64) -> PartnershipId {
 }
 
 /// Ids as random as they are, in an order that is not that of people.
-fn key_id(number: u128) -> u128 {
-    (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+fn key_id(number: u128) -> KeyId {
+    KeyId(u64::try_from(number + 1).unwrap().wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 fn told(number: u128, day: i64) -> ToldRow {
     let at = UnixMillis(Day(day).start().0 + i64::try_from(number).unwrap());
     ToldRow {
-        subject: person(number),
+        key: key_id(number),
         partnership: partnership(day),
         day: Day(day),
         digest: [u8::try_from(day).unwrap(); 16],
-        key_id: key_id(number),
         path: Path::BidRequest,
         categories: Categories::of(&[Category::Context, Category::DeviceIdentifier]),
         edition: EditionHash([7; 32]),
@@ -66,7 +65,10 @@ async fn fill(store: &Sqlite) {
 }
 
 async fn rows(store: &Sqlite, number: u128) -> Vec<ToldRow> {
-    let mut rows = store.told(person(number), EVER).await.unwrap();
+    // As the ledger does: nobody without a key was told of.
+    let keys = store.keys(vec![person(number)]).await.unwrap();
+    let Some(key) = keys.first() else { return Vec::new() };
+    let mut rows = store.told(key.id, EVER).await.unwrap();
     rows.sort_by_key(|row| row.day);
     rows
 }
@@ -104,7 +106,7 @@ async fn what_is_in_files_reads_as_before_and_goes_on_counting() {
     assert_eq!(rows(&store, 7).await[1], ToldRow { count: 16, ..told(7, 1) });
     assert_eq!(store.roll(Day(4)).await.unwrap().files, 0, "nothing is moved twice");
     let one_day = UnixMillis(Day(2).start().0)..UnixMillis(Day(3).start().0);
-    assert_eq!(store.told(person(7), one_day).await.unwrap(), [told(7, 2)]);
+    assert_eq!(store.told(key_id(7), one_day).await.unwrap(), [told(7, 2)]);
 }
 
 /// What other people's engines read in the files.
@@ -118,7 +120,7 @@ async fn duckdb_and_pandas_read_the_files() {
     if !peers.join("python/duckdb").is_dir() {
         return skipped();
     }
-    let key = i64::from_be_bytes(*key_id(7).to_be_bytes().last_chunk().unwrap());
+    let key = key_id(7).0.cast_signed();
     let read = Command::new("python3")
         .arg(peers.join("read.py"))
         .arg(dir.path().join("records"))

@@ -1,7 +1,7 @@
 //! The contract of [`IncidentStore`], run against a fresh, empty store.
 
 use crate::{
-    Fields, Incident, IncidentKind, IncidentScope, IncidentStore, KeyRow, Kind, KindTally,
+    Fields, Incident, IncidentKind, IncidentScope, IncidentStore, KeyId, KeyRow, Kind, KindTally,
     LedgerBatch, LedgerStore, LedgerStoreError, OutlineRow, People, Someone,
 };
 use sluicegate_gate::{
@@ -16,8 +16,8 @@ const BROWSER: SubjectKey = SubjectKey { kind: KeyKind::Browser, hash: 2 };
 pub async fn check<S: LedgerStore + IncidentStore>(store: &S) -> Result<(), LedgerStoreError> {
     let kinds = [kind("east", Path::BidRequest), kind("west", Path::Exposures)].concat();
     let [bids, other] = kinds.as_slice() else { return Ok(()) };
-    let key = |subject, id| KeyRow { subject, id, wrapped: vec![1] };
-    let (one, two) = (Someone::new(ACCOUNT.kind, 70), Someone::new(BROWSER.kind, 71));
+    let key = |subject, id| KeyRow { subject, id: KeyId(id), wrapped: vec![1] };
+    let (one, two) = (Someone::new(ACCOUNT.kind, KeyId(70)), Someone::new(BROWSER.kind, KeyId(71)));
     let batches = [
         (vec![key(ACCOUNT, 70)], vec![row(1_000, bids, &[one]), row(1_000, other, &[one])]),
         (vec![key(BROWSER, 71)], vec![row(2_000, bids, &[one, two]), row(2_001, bids, &[])]),

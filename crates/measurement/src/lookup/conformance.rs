@@ -2,11 +2,12 @@
 //! each must answer the same.
 
 use super::{
-    Alias, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError, Count, CountKey,
-    LeftOut, MemoryConversions, NewConversion, NewTouch, Outcome, Search, Settled, Shelving,
+    Active, Alias, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError, Count,
+    CountKey, Counting, Erasure, LeftOut, MemoryConversions, NewConversion, NewTouch, Old, Outcome,
+    Search, Settled, Shelving, Sort, Whose,
 };
 use crate::{
-    ConversionType, Position, RejectReason,
+    ConversionType, Position, RejectReason, Touch,
     report::{Budget, Release, Releases},
 };
 use sluicegate_gate::{AdvertiserId, IdError, PartnershipId, time::UnixMillis};
@@ -50,10 +51,14 @@ pub enum Action {
         /// How it ended.
         outcome: u8,
     },
-    /// Counts an event.
+    /// Counts an event, and a day on which the app of a claim was used.
     Count {
         /// Under which key.
         once: u8,
+        /// Which conversion's.
+        id: u8,
+        /// On which day.
+        day: u8,
     },
     /// Tells a number of people who are left out, and asks for the month's budget.
     Release {
@@ -68,6 +73,22 @@ pub enum Action {
         touches: u8,
         /// Conversions before.
         conversions: u8,
+    },
+    /// Erases someone.
+    Erase {
+        /// Whose touches.
+        device: u8,
+        /// Touches before this many more than are on the shelf.
+        ahead: u8,
+        /// Whose conversions, and who is left out.
+        id: u8,
+    },
+    /// Notes that the journal has nothing of someone before a position.
+    Erased {
+        /// Whom.
+        device: u8,
+        /// The position, from the shelf's place.
+        ahead: u8,
     },
 }
 
@@ -131,7 +152,9 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
             let touches = (0..2).map(|number| NewTouch {
                 position: from.plus(number),
                 happened: time(at),
+                class: class(at),
                 aliases: vec![alias(device), alias(device.wrapping_add(1))],
+                people: vec![whose(device), whose(device.wrapping_add(number_of(number)))],
                 sealed: vec![device, at],
             });
             let counts = vec![count("impressions", time(at))?];
@@ -140,13 +163,22 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
             format!("{:?}", store.shelve(shelving).await?)
         }
         Action::Enter { id, content, device, at } => {
-            let caps = Caps { per_day: 6, per_device_per_day: 2 };
+            let caps = Caps {
+                per_day: 6,
+                per_device_per_day: 2,
+                events_per_day: 7,
+                events_per_device_per_day: 3,
+            };
             let new = NewConversion {
                 id: ConversionId([id; 16]),
                 content: [content; 16],
                 alias: alias(device),
                 installation: alias(device.wrapping_add(100)),
-                is_install: content.is_multiple_of(2),
+                sort: match content % 3 {
+                    0 => Sort::Install,
+                    1 => Sort::InApp,
+                    _ => Sort::Return,
+                },
                 happened: time(at),
                 sealed: vec![id],
             };
@@ -164,9 +196,19 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
             };
             format!("{:?}", store.note(who, ClaimToken([id; 16]), outcome).await?)
         }
-        Action::Count { once } => {
-            let counts = vec![(CountKey([once; 16]), vec![count("events", now)?])];
-            format!("{:?}", store.count(counts).await?)
+        Action::Count { once, id, day } => {
+            let active = Active {
+                claim: ClaimToken([id; 16]),
+                day: Day(i64::from(day)),
+                days: 2,
+                counts: vec![count("loyal_users", now)?],
+            };
+            let counting = Counting {
+                once: CountKey([once; 16]),
+                counts: vec![count("events", now)?],
+                active: Some(active),
+            };
+            format!("{:?}", store.count(vec![counting]).await?)
         }
         Action::Release { day, amount } => {
             let thousandths = 1_000 + u32::from(day);
@@ -183,7 +225,22 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
         }
         Action::Forget { touches, conversions } => {
             let conversions = UnixMillis(i64::from(conversions) * 10_000_000);
-            format!("{:?}", store.forget(time(touches), conversions).await?)
+            let old = Old { touches: time(touches), conversions };
+            format!("{:?}", store.forget(old, 3).await?)
+        }
+        Action::Erase { device, ahead, id } => {
+            let until = store.shelved().await?.plus(usize::from(ahead));
+            let erasure = Erasure {
+                people: vec![whose(device), whose(device)],
+                aliases: vec![alias(id)],
+                until,
+                left_out: vec![([id; 16], [id.wrapping_add(200); 16])],
+            };
+            format!("{:?}", store.erase(erasure).await?)
+        }
+        Action::Erased { device, ahead } => {
+            let until = store.shelved().await?.plus(usize::from(ahead));
+            format!("{:?}", store.erased(vec![(whose(device), until)]).await?)
         }
     })
 }
@@ -191,25 +248,30 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
 /// Returns everything that can be asked.
 async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
     let everything = UnixMillis(0)..=UnixMillis(i64::MAX);
-    let search = |device| Search {
+    let search = |device, class: &Touch| Search {
         alias: alias(device),
+        class: *class,
         from: *everything.start(),
         until: *everything.end(),
     };
-    let found = store.touches((0..6).map(search).collect(), 3).await?;
+    let searches = (0..6).flat_map(|device| Touch::ALL.iter().map(move |one| search(device, one)));
+    let found = store.touches(searches.collect(), 3).await?;
     let found: Vec<Vec<(Position, Vec<u8>)>> = found
         .into_iter()
         .map(|touches| touches.into_iter().map(|one| (one.position, one.sealed)).collect())
         .collect();
     let claims = store.claims((100..106).map(alias).collect()).await?;
     let claims: Vec<_> =
-        claims.into_iter().map(|one| one.map(|one| (one.line, one.sealed))).collect();
+        claims.into_iter().map(|one| one.map(|one| (one.line, one.sealed, one.token))).collect();
+    let erasing = store.erasing().await?;
     let counted = store.counted(advertiser()?, Day(0), Day::of(now)).await?;
     let asking = store.asking(Day::of(now)).await?;
     let left_out = store.left_out(advertiser()?, Day(0), Day::of(now)).await?;
     let released = store.released(advertiser()?, Day(0), Day(300)).await?;
     let shelved = store.shelved().await?;
-    Ok(format!("{shelved:?} {found:?} {claims:?} {counted:?} {asking:?} {left_out:?} {released:?}"))
+    Ok(format!(
+        "{shelved:?} {found:?} {claims:?} {counted:?} {asking:?} {left_out:?} {released:?} {erasing:?}"
+    ))
 }
 
 fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {
@@ -221,6 +283,7 @@ fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {
         sealed: vec![id, told],
         once: CountKey([told; 16]),
         counts: vec![count("installs_click", now)?],
+        installations: vec![alias(100 + told % 7), alias(100 + id % 7)],
     };
     let left_out = LeftOut {
         advertiser: advertiser()?,
@@ -256,6 +319,18 @@ fn advertiser() -> Result<AdvertiserId, IdError> {
 
 fn alias(device: u8) -> Alias {
     Alias([device; 16])
+}
+
+fn whose(device: u8) -> Whose {
+    Whose([device; 16])
+}
+
+fn class(at: u8) -> Touch {
+    Touch::ALL.get(usize::from(at % 3)).copied().unwrap_or(Touch::Click)
+}
+
+fn number_of(number: usize) -> u8 {
+    u8::try_from(number).unwrap_or(u8::MAX)
 }
 
 fn time(at: u8) -> UnixMillis {

@@ -35,7 +35,7 @@ pub struct ReportLine {
 }
 
 /// The columns of counts, in their order.
-pub(super) const COLUMNS: [&str; 20] = [
+pub(super) const COLUMNS: [&str; 21] = [
     "impressions",
     "viewable_impressions",
     "video_views",
@@ -56,6 +56,7 @@ pub(super) const COLUMNS: [&str; 20] = [
     "apple_reinstalls",
     "apple_re_engagements",
     "apple_assists",
+    "apple_later_postbacks",
 ];
 
 /// The columns whose sum is `installs_total`.

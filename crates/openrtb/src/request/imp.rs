@@ -9,6 +9,7 @@ use crate::{
     grammar,
     kept::{self, Kept},
     money::{Currency, Micros},
+    written::Written,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -42,7 +43,15 @@ pub struct Imp {
     /// `pmp.deals`.
     pub deals: Vec<Deal>,
     /// Everything else that passed the allow-list.
-    pub(crate) kept: Arc<Kept>,
+    kept: Arc<Pieces>,
+}
+
+/// What is kept of an impression, written once for all partners.
+#[derive(Debug, PartialEq, Eq)]
+struct Pieces {
+    /// Those of each format that it offers, in the order of [`Format::ALL`].
+    formats: [Option<Written>; 4],
+    rest: Written,
 }
 
 impl Imp {
@@ -57,19 +66,42 @@ impl Imp {
         }
     }
 
-    /// Returns what is kept of it with these of its formats and with these floors by length.
-    pub(crate) fn kept_in(&self, formats: Formats, lengths: &Lengths) -> Arc<Kept> {
-        if formats == self.formats && lengths.is_empty() {
-            return Arc::clone(&self.kept);
+    /// Writes what is kept of it with these of its formats and with these floors by length.
+    pub(crate) fn write(&self, formats: Formats, lengths: &Lengths, out: &mut Written) {
+        for (format, piece) in Format::ALL.into_iter().zip(&self.kept.formats) {
+            if let Some(fields) = piece.as_ref().filter(|_| formats.offer(format)) {
+                out.object(format.key(), |object| {
+                    object.join(fields);
+                    lengths.write(format, object);
+                });
+            }
         }
-        let goes = |key: &str| {
-            Format::ALL.into_iter().all(|format| format.key() != key || formats.offer(format))
-        };
-        let mut kept = self.kept.filtered(goes);
-        lengths.add_to(&mut kept);
-        Arc::new(kept)
+        out.join(&self.kept.rest);
     }
 }
+
+impl Pieces {
+    fn of(kept: &Kept) -> Self {
+        let mut pieces = Self { formats: [const { None }; 4], rest: Written::default() };
+        let Kept::Map(fields) = kept else { return pieces };
+        for (key, value) in fields {
+            let place = Format::ALL.iter().position(|format| format.key() == *key);
+            match (place.and_then(|place| pieces.formats.get_mut(place)), value) {
+                (Some(piece), Kept::Map(inner)) => {
+                    let mut written = Written::with_capacity(USUAL_BYTES);
+                    kept::write_all(inner, &mut written);
+                    *piece = Some(written);
+                }
+                (Some(_), _) => {}
+                (None, _) => value.write(key, &mut pieces.rest),
+            }
+        }
+        pieces
+    }
+}
+
+/// Room made for what is kept of a format: most take less.
+const USUAL_BYTES: usize = 256;
 
 /// A format of ads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -257,7 +289,7 @@ fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
         lengths: Lengths::of(fields)?,
         deals_only,
         deals,
-        kept: Arc::new(kept),
+        kept: Arc::new(Pieces::of(&kept)),
     })
 }
 

@@ -5,6 +5,7 @@ use crate::{
     fields::{Fault, Fields},
     kept::Kept,
     money::Micros,
+    written::Written,
 };
 use std::collections::BTreeMap;
 
@@ -61,17 +62,13 @@ impl Lengths {
         })
     }
 
-    /// Adds them to what is kept of an impression.
-    pub(crate) fn add_to(&self, kept: &mut Kept) {
-        for (key, floors) in [("video", &self.video), ("audio", &self.audio)] {
-            if let Some(fields) = kept.inner_mut(key) {
-                fields.extend(floors.written());
-            }
+    /// Writes those of one format.
+    pub(crate) fn write(&self, format: Format, out: &mut Written) {
+        match format {
+            Format::Video => self.video.write(out),
+            Format::Audio => self.audio.write(out),
+            Format::Banner | Format::Native => {}
         }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.video.is_empty() && self.audio.is_empty()
     }
 }
 
@@ -94,10 +91,6 @@ impl LengthFloors {
             return Err(fields.fault("mincpmpersec", "is out of range"));
         }
         Ok(Self { per_second, ranges, longest: fields.size("maxduration")? })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.per_second.is_none() && self.ranges.is_empty()
     }
 
     fn floor(&self, seconds: Option<u32>) -> Option<Micros> {
@@ -128,20 +121,26 @@ impl LengthFloors {
         })
     }
 
-    fn written(&self) -> Vec<(&'static str, Kept)> {
-        let mut fields = Vec::new();
-        fields.extend(self.per_second.map(|price| ("mincpmpersec", Kept::Decimal(price))));
-        if !self.ranges.is_empty() {
-            let ranges = self.ranges.iter().map(|range| {
-                let size =
-                    |key, size: Option<u32>| size.map(|size| (key, Kept::Integer(i64::from(size))));
-                let ends = size("mindur", range.shortest).into_iter();
-                let ends = ends.chain(size("maxdur", range.longest));
-                Kept::Map(ends.chain([("bidfloor", Kept::Decimal(range.floor))]).collect())
-            });
-            fields.push(("durfloors", Kept::List(ranges.collect())));
+    fn write(&self, out: &mut Written) {
+        if let Some(price) = self.per_second {
+            out.amount("mincpmpersec", price);
         }
-        fields
+        if !self.ranges.is_empty() {
+            out.list("durfloors", |list| self.ranges.iter().for_each(|range| range.write(list)));
+        }
+    }
+}
+
+impl Range {
+    fn write(&self, list: &mut Written) {
+        list.element(|fields| {
+            for (key, end) in [("mindur", self.shortest), ("maxdur", self.longest)] {
+                if let Some(seconds) = end {
+                    fields.integer(key, seconds);
+                }
+            }
+            fields.amount("bidfloor", self.floor);
+        });
     }
 }
 

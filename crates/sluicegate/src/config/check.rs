@@ -247,10 +247,14 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     problems.range("measurement.retry_faster_by", measurement.retry_faster_by.into(), 1, 10_000);
     problems.range("measurement.batch_age_ms", measurement.batch_age_ms, 0, 60_000);
     problems.range("measurement.replay_days", measurement.replay_days, 0, 37);
-    let (lookups, of_device) =
-        (measurement.lookups_per_day_max, measurement.lookups_per_device_per_day_max);
-    problems.range("measurement.lookups_per_day_max", lookups, 0, 1_000_000_000);
-    problems.range("measurement.lookups_per_device_per_day_max", of_device, 1, 1_000);
+    for (key, value, least, most) in [
+        ("lookups_per_day_max", measurement.lookups_per_day_max, 0, 1_000_000_000),
+        ("lookups_per_device_per_day_max", measurement.lookups_per_device_per_day_max, 1, 1_000),
+        ("events_per_day_max", measurement.events_per_day_max, 0, 10_000_000_000),
+        ("events_per_device_per_day_max", measurement.events_per_device_per_day_max, 1, 100_000),
+    ] {
+        problems.range(&format!("measurement.{key}"), value, least, most);
+    }
     let epsilon = measurement.epsilon_month_thousandths;
     problems.range("measurement.epsilon_month_thousandths", epsilon.into(), 30, 10_000);
     if !["exclude", "totals"].contains(&measurement.people_off.as_str()) {

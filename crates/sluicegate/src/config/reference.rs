@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 37] = [
+pub(crate) const KEYS: [Key; 39] = [
     key(
         "platform.name",
         "text",
@@ -178,13 +178,25 @@ pub(crate) const KEYS: [Key; 37] = [
         "measurement.lookups_per_day_max",
         "conversions, 0 to 1000000000",
         Default::Number(1_000_000),
-        "How many new conversions and events one partnership may report in a day (UTC). What comes beyond is refused with 429.",
+        "How many new installs and returns to an app one partnership may report in a day (UTC). What comes beyond is refused with 429.",
     ),
     key(
         "measurement.lookups_per_device_per_day_max",
         "conversions, 1 to 1000",
         Default::Number(10),
-        "How many new conversions and events one partnership may report in a day about one device and advertiser, so that devices cannot be tried out.",
+        "How many new installs and returns one partnership may report in a day about one device and advertiser, so that devices cannot be tried out.",
+    ),
+    key(
+        "measurement.events_per_day_max",
+        "events, 0 to 10000000000",
+        Default::Number(10_000_000),
+        "How many new events in apps one partnership may report in a day (UTC). They ask for no touch, so they are counted apart.",
+    ),
+    key(
+        "measurement.events_per_device_per_day_max",
+        "events, 1 to 100000",
+        Default::Number(1_000),
+        "How many new events in apps one partnership may report in a day about one device and advertiser.",
     ),
     key(
         "measurement.people_off",

@@ -15,6 +15,7 @@ use sluicegate_ledger::Ledger;
 use sluicegate_measurement::{
     Deliveries, DeliveryOptions, DeliveryParts, Intake, Keys, PeopleOff, Schedule, Signing,
     apple::{Postbacks, PostbacksParts},
+    erasure::{Eraser, ErasureParts},
     lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts},
     report::{Budget, ReportParts, Reports},
 };
@@ -38,6 +39,7 @@ pub(super) struct Parts {
     pub(super) intake: Arc<Intake>,
     pub(super) deliveries: Deliveries,
     pub(super) shelf: Arc<Shelf>,
+    pub(super) eraser: Arc<Eraser>,
     pub(super) lookup: Lookup,
     pub(super) reports: Reports,
     pub(super) postbacks: Postbacks,
@@ -90,6 +92,7 @@ impl Parts {
             intake: ground.intake(&keys),
             deliveries: ground.deliveries(&egress, keys.clone(), config)?,
             shelf: Arc::new(ground.shelf(&keys)),
+            eraser: Arc::new(ground.eraser(&keys)),
             lookup: ground.lookup(&keys, config),
             reports: ground.reports(config)?,
             postbacks: ground.postbacks(&keys, config),
@@ -191,6 +194,17 @@ impl Ground {
         })
     }
 
+    fn eraser(&self, keys: &Keys) -> Eraser {
+        Eraser::new(ErasureParts {
+            current: Arc::clone(&self.current),
+            journal: Arc::<Sqlite>::clone(&self.store),
+            conversions: Arc::<Sqlite>::clone(&self.store),
+            keys: keys.clone(),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+        })
+    }
+
     fn lookup(&self, keys: &Keys, config: &Checked) -> Lookup {
         let file = &config.file.measurement;
         Lookup::new(LookupParts {
@@ -204,6 +218,8 @@ impl Ground {
             caps: Caps {
                 per_day: file.lookups_per_day_max,
                 per_device_per_day: file.lookups_per_device_per_day_max,
+                events_per_day: file.events_per_day_max,
+                events_per_device_per_day: file.events_per_device_per_day_max,
             },
             people_off: people_off(config),
         })

@@ -52,7 +52,7 @@ impl Sqlite {
     /// Deletes what is kept no longer. A crash leaves nothing half deleted but what the next call deletes.
     pub async fn forget(&self, keep: &Keep) -> Result<Forgotten, StoreError> {
         let alone = self.rolling.lock().await;
-        self.merge_now().await?;
+        self.merge_all().await?;
         let mut forgotten = Forgotten::default();
         let sql = "SELECT DISTINCT partnership FROM ledger_told WHERE day < ?";
         let told: Vec<String> =

@@ -8,17 +8,19 @@ use super::{
     kinds::{self, Kinds},
     outlines::{KindId, Outlined},
 };
-use crate::StoreError;
+use crate::{StoreError, keys::KeyFile};
 use futures_util::TryStreamExt as _;
 use parking_lot::Mutex;
-use sluicegate_gate::{KeyKind, SubjectKey};
-use sluicegate_ledger::{Incident, IncidentKind, IncidentScope, KindTally, Someone};
+use sluicegate_gate::SubjectKey;
+use sluicegate_ledger::{Incident, IncidentKind, IncidentScope, KeyRow, KindTally, Someone};
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
 use std::{collections::HashMap, num::NonZeroUsize, sync::Arc};
 use tokio::sync::mpsc;
 
 /// Blobs that wait for a thread.
 const WAITING_MAX: usize = 4;
+/// Keys that are looked through at once.
+const KEYS_PIECE: i64 = 4_096;
 /// Buckets of people; the low bits of a random id say which.
 const BUCKETS: usize = 256;
 /// When a bucket is sorted for the first time.
@@ -75,27 +77,18 @@ async fn read(
 }
 
 /// Returns who of those met still has a key, ascending.
-pub(super) async fn people(readers: &SqlitePool, met: Met) -> Result<Vec<SubjectKey>, StoreError> {
+pub(super) async fn people(keys: &KeyFile, met: &Met) -> Result<Vec<SubjectKey>, StoreError> {
     let mut found = Vec::new();
-    let mut rows = sqlx::query("SELECT kind, hash, id FROM ledger_key").fetch(readers);
-    while let Some(row) = rows.try_next().await? {
-        let kind = match row.try_get("kind")? {
-            0_i64 => KeyKind::Account,
-            1 => KeyKind::Device,
-            2 => KeyKind::Browser,
-            _ => return Err(StoreError::Corrupt("a kind of key")),
-        };
-        let number = |column| {
-            let stored: &[u8] = row.try_get(column)?;
-            let bytes = stored.try_into();
-            bytes.map(u128::from_be_bytes).map_err(|_length| StoreError::Corrupt("a key's number"))
-        };
-        if met.0.binary_search(&Someone::new(kind, number("id")?)).is_ok() {
-            found.push(SubjectKey { kind, hash: number("hash")? });
-        }
+    let mut last = None;
+    loop {
+        // A few at a time: whoever needs a key meanwhile has a turn.
+        let rows = keys.after(last, KEYS_PIECE).await?;
+        let Some(row) = rows.last() else { return Ok(found) };
+        last = Some(row.subject);
+        let is_met =
+            |row: &&KeyRow| met.0.binary_search(&Someone::new(row.subject.kind, row.id)).is_ok();
+        found.extend(rows.iter().filter(is_met).map(|row| row.subject));
     }
-    found.sort_unstable();
-    Ok(found)
 }
 
 struct Worker {

@@ -82,14 +82,42 @@ impl Unmerged {
     }
 
     /// Returns what to merge next, if there is enough and no merge is under way.
-    fn begin(&self, enough: Enough) -> Option<Arc<Additions>> {
+    fn begin(&self) -> Option<Arc<Additions>> {
         let mut state = self.state.lock();
-        if state.merging.is_some() || state.active.is_empty() || !state.active.is(enough) {
+        if state.merging.is_some() || !state.active.is(self.enough) {
             return None;
         }
         let next = Arc::new(std::mem::take(&mut state.active));
         state.merging = Some(Arc::clone(&next));
         Some(next)
+    }
+
+    /// Returns everything that is not merged, to be merged, if no merge is under way.
+    fn begin_now(&self) -> Option<Arc<Additions>> {
+        let mut state = self.state.lock();
+        if state.merging.is_some() || state.active.is_empty() {
+            return None;
+        }
+        let next = Arc::new(std::mem::take(&mut state.active));
+        state.merging = Some(Arc::clone(&next));
+        Some(next)
+    }
+
+    /// Waits until no merge is under way. Fails where it does not go on.
+    async fn settled(&self) -> Result<(), StoreError> {
+        loop {
+            let merged = self.merged.notified();
+            let (is_merging, trouble) = {
+                let state = self.state.lock();
+                (state.merging.is_some(), state.trouble)
+            };
+            match trouble {
+                _ if !is_merging => return Ok(()),
+                Trouble::None => merged.await,
+                Trouble::Failing => return Err(StoreError::Corrupt(STUCK)),
+                Trouble::Closed => return Err(StoreError::Closed),
+            }
+        }
     }
 
     /// Returns the merge that was under way when the store was opened.
@@ -100,23 +128,6 @@ impl Unmerged {
     /// Keeps merges from changing a table for as long as what it returns is held.
     pub(super) async fn stand_still_for_moving(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.tables.lock().await
-    }
-
-    /// Returns once no merge is under way. Fails where it does not go on.
-    async fn idle(&self) -> Result<(), StoreError> {
-        loop {
-            let merged = self.merged.notified();
-            let (is_merging, trouble) = {
-                let state = self.state.lock();
-                (state.merging.is_some(), state.trouble)
-            };
-            match trouble {
-                _ if !is_merging => return Ok(()),
-                Trouble::None => merged.await,
-                Trouble::Failing => return Err(StoreError::Corrupt(NOT_MERGING)),
-                Trouble::Closed => return Err(StoreError::Closed),
-            }
-        }
     }
 
     fn end(&self) {
@@ -144,7 +155,7 @@ impl Unmerged {
                 _ if !lags => return Ok(()),
                 Trouble::None => merged.await,
                 Trouble::Failing => {
-                    return Err(StoreError::Corrupt(NOT_MERGING));
+                    return Err(StoreError::Corrupt(STUCK));
                 }
                 Trouble::Closed => return Err(StoreError::Closed),
             }
@@ -161,18 +172,18 @@ impl Unmerged {
 impl Sqlite {
     /// Starts a merge if there is enough to merge and none is under way.
     pub(super) fn merge_if_full(&self) {
-        if let Some(additions) = self.unmerged.begin(self.unmerged.enough) {
+        if let Some(additions) = self.unmerged.begin() {
             tokio::spawn(run(self.clone(), additions));
         }
     }
 
-    /// Merges everything that was committed before this call.
-    pub(super) async fn merge_now(&self) -> Result<(), StoreError> {
-        self.unmerged.idle().await?;
-        if let Some(additions) = self.unmerged.begin(Enough { rows: 0, bytes: 0 }) {
+    /// Merges everything that was committed before, and returns once it is in the tables.
+    pub(super) async fn merge_all(&self) -> Result<(), StoreError> {
+        self.unmerged.settled().await?;
+        if let Some(additions) = self.unmerged.begin_now() {
             tokio::spawn(run(self.clone(), additions));
         }
-        self.unmerged.idle().await
+        self.unmerged.settled().await
     }
 
     /// Goes on with the merge that was under way when the store was closed.
@@ -183,7 +194,7 @@ impl Sqlite {
     }
 }
 
-const NOT_MERGING: &str = "counts that do not merge into their tables";
+const STUCK: &str = "counts that do not merge into their tables";
 
 async fn run(store: Sqlite, additions: Arc<Additions>) {
     loop {

@@ -10,9 +10,11 @@
 //!
 //! The messages of one opportunity are about the same people, so a message takes 3 to 13 bytes.
 
-use crate::wire::{Damage, Reader, Writer};
 use sluicegate_gate::time::UnixMillis;
-use sluicegate_ledger::{OutlineRow, Someone};
+use sluicegate_ledger::{
+    OutlineRow, Someone,
+    wire::{Damage, Reader, Writer},
+};
 use std::collections::HashMap;
 
 /// The id of a kind.
@@ -137,6 +139,7 @@ impl<'a> Outlined<'a> {
 mod tests {
     use super::*;
     use sluicegate_gate::KeyKind;
+    use sluicegate_ledger::KeyId;
 
     fn blob(rows: &[(i64, KindId, u64, Vec<Someone>)]) -> Vec<u8> {
         let mut outlines = Outlines::default();
@@ -160,7 +163,8 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_also_joined_with_others() {
-        let (one, two) = (Someone::new(KeyKind::Account, 1), Someone::new(KeyKind::Browser, 2));
+        let (one, two) =
+            (Someone::new(KeyKind::Account, KeyId(1)), Someone::new(KeyKind::Browser, KeyId(2)));
         let early = [
             (5_000, 9, 1, vec![one]),
             (5_000, 8, 1, vec![one]),
@@ -178,7 +182,7 @@ mod tests {
 
     #[test]
     fn another_partner_asked_about_the_same_person_takes_three_bytes() {
-        let person = vec![Someone::new(KeyKind::Account, u128::MAX)];
+        let person = vec![Someone::new(KeyKind::Account, KeyId(u64::MAX))];
         let one = blob(&[(0, 1, 1, person.clone()), (0, 2, 1, person.clone())]);
         let more = blob(&[(0, 1, 1, person.clone()), (0, 2, 1, person.clone()), (9, 1, 1, person)]);
         assert!(more.len() - one.len() <= 3, "{} bytes", more.len() - one.len());

@@ -2,26 +2,22 @@
 
 use super::{
     Statement, additions, blob, kind_code,
-    leaves::{self, Leaves},
     rolled::{self, Part, What, packs::KeptPack, told::RolledRow},
 };
 use crate::StoreError;
 use sluicegate_gate::{
-    Categories, EditionHash, KeyKind, PartnershipId, Reason, SubjectKey, time::UnixMillis,
+    Categories, EditionHash, PartnershipId, Reason, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{
-    Day, KeyRow, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WithheldRow, WithheldTotal,
+    Day, KeyId, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WithheldRow, WithheldTotal,
 };
-use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
+use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use std::{
     collections::{HashMap, hash_map::Entry},
     hash::Hash,
     ops::{Range, RangeInclusive},
     path::Path,
 };
-
-/// Subjects asked for in one statement at most.
-const SUBJECTS_MAX: usize = 256;
 
 pub(super) async fn uncertain_windows(
     readers: &SqlitePool,
@@ -38,32 +34,6 @@ pub(super) async fn uncertain_windows(
             })
         })
         .collect()
-}
-
-pub(super) async fn keys(
-    readers: &SqlitePool,
-    subjects: &[SubjectKey],
-) -> Result<Vec<KeyRow>, StoreError> {
-    let mut found = Vec::with_capacity(subjects.len());
-    for chunk in subjects.chunks(SUBJECTS_MAX) {
-        let mut statement = Statement::new(
-            "SELECT kind, hash, id, wrapped FROM ledger_key WHERE (kind, hash) IN (",
-        );
-        statement.push_values(chunk, |mut row, subject| {
-            row.push_bind(kind_code(subject.kind)).push_bind(blob(subject.hash));
-        });
-        statement.push(")");
-        for row in statement.build().persistent(false).fetch_all(readers).await? {
-            let (kind, hash) = (row.try_get::<i64, _>("kind")?, number(&row, "hash")?);
-            let subject = chunk
-                .iter()
-                .find(|subject| kind_code(subject.kind) == kind && subject.hash == hash)
-                .ok_or(StoreError::Corrupt("a key nobody asked for"))?;
-            let wrapped = row.try_get("wrapped")?;
-            found.push(KeyRow { subject: *subject, id: number(&row, "id")?, wrapped });
-        }
-    }
-    Ok(found)
 }
 
 /// Returns the packs from that number on: those in files first, which are older.
@@ -92,14 +62,12 @@ pub(super) async fn packs(
         let leaves = row.try_get("leaves")?;
         kept.push(KeptPack { pack: row.try_get("pack")?, first: row.try_get("first")?, leaves });
     }
-    kept.iter().map(pack).collect()
+    Ok(kept.into_iter().map(pack).collect())
 }
 
-fn pack(kept: &KeptPack) -> Result<PackRow, StoreError> {
-    let pack = kept.pack.cast_unsigned();
-    let read = leaves::read(&kept.leaves);
-    let Leaves { messages, outcomes } = read.map_err(|_damage| StoreError::Damaged(pack))?;
-    Ok(PackRow { pack, first: kept.first.cast_unsigned(), messages, outcomes })
+fn pack(kept: KeptPack) -> PackRow {
+    let KeptPack { pack, first, leaves } = kept;
+    PackRow { pack: pack.cast_unsigned(), first: first.cast_unsigned(), leaves }
 }
 
 /// Rows of a table, each with the latest commit that it counts; additions of later commits are added.
@@ -161,34 +129,27 @@ pub(super) async fn told(
     readers: &SqlitePool,
     folder: &Path,
     unread: Unread<ToldRow>,
-    subject: SubjectKey,
+    key: KeyId,
     range: Range<UnixMillis>,
 ) -> Result<Vec<ToldRow>, StoreError> {
     let days = Day::of(range.start)..=Day::of(range.end);
     let mut snapshot = readers.begin().await?;
-    let key_id = key_id(&mut snapshot, subject).await?;
-    let key = key_id.map(rolled::told::key_number);
-    let parts = rolled::parts_of_person(&mut snapshot, &days, key).await?;
-    let sql = "SELECT partnership, day, digest, key_id, path, categories, edition, sealed, count, \
-               first_ms, last_ms, pack FROM ledger_told WHERE kind = ? AND hash = ?";
-    let mut rows = sqlx::query(sql)
-        .bind(kind_code(subject.kind))
-        .bind(blob(subject.hash))
-        .fetch_all(&mut *snapshot)
-        .await?;
+    let parts = rolled::parts_of_key(&mut snapshot, &days, key).await?;
+    let sql = "SELECT partnership, day, digest, path, categories, edition, sealed, count, first_ms, \
+               last_ms, pack FROM ledger_told WHERE key = ?";
+    let mut rows = sqlx::query(sql).bind(key.0.cast_signed()).fetch_all(&mut *snapshot).await?;
     drop(snapshot);
     let mut fault = Ok(());
     rows.retain(|row| {
-        has_stayed(row, &parts).unwrap_or_else(|error| {
+        has_stayed(row, key, &parts).unwrap_or_else(|error| {
             fault = Err(error);
             false
         })
     });
     fault?;
-    let mut told = Counted::of(&rows, |row| told_row(row, subject), additions::told_key)?;
-    if let Some(key_id) = key_id.filter(|_| !parts.is_empty()) {
-        let rolled = rolled::read_person(folder.to_owned(), parts, subject, key_id).await?;
-        for RolledRow { pack, row } in rolled {
+    let mut told = Counted::of(&rows, |row| told_row(row, key), additions::told_key)?;
+    if !parts.is_empty() {
+        for RolledRow { pack, row } in rolled::read_key(folder.to_owned(), parts, key).await? {
             told.add_rolled(pack, additions::told_key(&row), row, ToldRow::merge);
         }
     }
@@ -202,20 +163,10 @@ pub(super) async fn told(
     Ok(rows)
 }
 
-async fn key_id(
-    connection: &mut SqliteConnection,
-    subject: SubjectKey,
-) -> Result<Option<u128>, StoreError> {
-    let sql = "SELECT id FROM ledger_key WHERE kind = ? AND hash = ?";
-    let row = sqlx::query(sql).bind(kind_code(subject.kind)).bind(blob(subject.hash));
-    row.fetch_optional(connection).await?.map(|row| number(&row, "id")).transpose()
-}
-
 /// Returns whether a row is not in a file yet.
-fn has_stayed(row: &SqliteRow, parts: &[Part]) -> Result<bool, StoreError> {
-    let key = rolled::told::key_number(number(row, "key_id")?);
+fn has_stayed(row: &SqliteRow, key: KeyId, parts: &[Part]) -> Result<bool, StoreError> {
     let (day, pack) = (Day(row.try_get("day")?), row.try_get("pack")?);
-    Ok(!parts.iter().any(|part| part.has_moved(day, key, pack)))
+    Ok(!parts.iter().any(|part| part.has_moved(day, key.0.cast_signed(), pack)))
 }
 
 /// Returns rows of values told by their numbers, those that count a later commit left out.
@@ -225,8 +176,8 @@ pub(super) async fn told_rows(
     until: i64,
 ) -> Result<Vec<RolledRow>, StoreError> {
     let mut statement = Statement::new(
-        "SELECT kind, hash, partnership, day, digest, key_id, path, categories, edition, sealed, \
-         count, first_ms, last_ms, pack FROM ledger_told WHERE pack <= ",
+        "SELECT key, partnership, day, digest, path, categories, edition, sealed, count, first_ms, \
+         last_ms, pack FROM ledger_told WHERE pack <= ",
     );
     statement.push_bind(until).push(" AND rowid IN (");
     let mut list = statement.separated(", ");
@@ -237,27 +188,20 @@ pub(super) async fn told_rows(
     let rows = statement.build().persistent(false).fetch_all(readers).await?;
     rows.iter()
         .map(|row| {
-            let kind = match row.try_get("kind")? {
-                0_i64 => KeyKind::Account,
-                1 => KeyKind::Device,
-                2 => KeyKind::Browser,
-                _ => return Err(StoreError::Corrupt("a kind of key")),
-            };
-            let subject = SubjectKey { kind, hash: number(row, "hash")? };
-            Ok(RolledRow { pack: count(row, "pack")?, row: told_row(row, subject)? })
+            let key = KeyId(row.try_get::<i64, _>("key")?.cast_unsigned());
+            Ok(RolledRow { pack: count(row, "pack")?, row: told_row(row, key)? })
         })
         .collect()
 }
 
-fn told_row(row: &SqliteRow, subject: SubjectKey) -> Result<ToldRow, StoreError> {
+fn told_row(row: &SqliteRow, key: KeyId) -> Result<ToldRow, StoreError> {
     let categories = u8::try_from(row.try_get::<i64, _>("categories")?)
         .map_err(|_range| StoreError::Corrupt("categories of a disclosure"))?;
     Ok(ToldRow {
-        subject,
+        key,
         partnership: partnership(row)?,
         day: Day(row.try_get("day")?),
         digest: bytes(row, "digest")?,
-        key_id: number(row, "key_id")?,
         path: path(row)?,
         categories: Categories::from_bits(categories),
         edition: EditionHash(bytes(row, "edition")?),
@@ -381,10 +325,6 @@ fn withheld_total(row: &SqliteRow) -> Result<WithheldTotal, StoreError> {
 fn bytes<const N: usize>(row: &SqliteRow, column: &str) -> Result<[u8; N], StoreError> {
     let stored: &[u8] = row.try_get(column)?;
     stored.try_into().map_err(|_length| StoreError::Corrupt("a blob of the wrong length"))
-}
-
-fn number(row: &SqliteRow, column: &str) -> Result<u128, StoreError> {
-    Ok(u128::from_be_bytes(bytes(row, column)?))
 }
 
 fn count(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {

@@ -21,14 +21,13 @@ pub(crate) use file::FileError;
 
 use crate::StoreError;
 use packs::KeptPack;
-use sluicegate_gate::SubjectKey;
-use sluicegate_ledger::Day;
+use sluicegate_ledger::{Day, KeyId};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::{
     ops::RangeInclusive,
     path::{Path, PathBuf},
 };
-use told::{RolledRow, Whose};
+use told::RolledRow;
 
 /// The folder in the data directory.
 pub(crate) const FOLDER: &str = "records";
@@ -113,11 +112,12 @@ pub(super) async fn parts(
 }
 
 /// Returns the parts of these days that may have rows of that key, or that are still being moved.
-pub(super) async fn parts_of_person(
+pub(super) async fn parts_of_key(
     connection: &mut SqliteConnection,
     days: &RangeInclusive<Day>,
-    key: Option<i64>,
+    key: KeyId,
 ) -> Result<Vec<Part>, StoreError> {
+    let key = key.0.cast_signed();
     let mut statement = super::Statement::new(COLUMNS);
     statement.push_bind(What::Told.name()).push(" AND day BETWEEN ").push_bind(days.start().0);
     statement.push(" AND ").push_bind(days.end().0).push(" AND (moving = 1 OR (first <= ");
@@ -126,19 +126,17 @@ pub(super) async fn parts_of_person(
     rows.iter().map(part).collect()
 }
 
-/// Reads one person's rows out of parts.
-pub(super) async fn read_person(
+/// Reads the rows of one key out of parts.
+pub(super) async fn read_key(
     folder: PathBuf,
     parts: Vec<Part>,
-    subject: SubjectKey,
-    key_id: u128,
+    key: KeyId,
 ) -> Result<Vec<RolledRow>, StoreError> {
     blocking(move || {
         let mut found = Vec::new();
-        let key = told::key_number(key_id);
-        for part in parts.iter().filter(|part| (part.first..=part.last).contains(&key)) {
-            let whose = Whose { subject, key_id };
-            found.extend(told::read_person(&folder.join(&part.file), part.day, whose)?);
+        let number = key.0.cast_signed();
+        for part in parts.iter().filter(|part| (part.first..=part.last).contains(&number)) {
+            found.extend(told::read_key(&folder.join(&part.file), part.day, key)?);
         }
         Ok(found)
     })

@@ -53,7 +53,7 @@ impl Sqlite {
     /// any moment changes nothing of it.
     pub async fn roll(&self, before: Day) -> Result<Moved, StoreError> {
         let alone = self.rolling.lock().await;
-        self.merge_now().await?;
+        self.merge_all().await?;
         let mut moved = Moved::default();
         let sql = "SELECT DISTINCT day FROM ledger_told WHERE day < ? ORDER BY day";
         let days: Vec<i64> =
@@ -255,16 +255,8 @@ async fn keys_of_day(
     day: Day,
     until: i64,
 ) -> Result<Vec<(i64, i64)>, StoreError> {
-    let sql = "SELECT rowid AS number, key_id FROM ledger_told WHERE day = ? AND pack <= ?";
-    let rows = sqlx::query(sql).bind(day.0).bind(until).fetch_all(connection).await?;
-    rows.iter()
-        .map(|row| {
-            let id: &[u8] = row.try_get("key_id")?;
-            let id = id.try_into().map(u128::from_be_bytes);
-            let id = id.map_err(|_length| StoreError::Corrupt("a key's number"))?;
-            Ok((rolled::told::key_number(id), row.try_get("number")?))
-        })
-        .collect()
+    let sql = "SELECT key, rowid FROM ledger_told WHERE day = ? AND pack <= ?";
+    Ok(sqlx::query_as(sql).bind(day.0).bind(until).fetch_all(connection).await?)
 }
 
 async fn delete_told(

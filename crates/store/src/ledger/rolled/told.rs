@@ -2,10 +2,8 @@
 
 use super::file::{self, Column, FileError, Opened};
 use parquet::data_type::ByteArray;
-use sluicegate_gate::{
-    Categories, Category, EditionHash, PartnershipId, SubjectKey, time::UnixMillis,
-};
-use sluicegate_ledger::{Day, ToldRow};
+use sluicegate_gate::{Categories, Category, EditionHash, PartnershipId, time::UnixMillis};
+use sluicegate_ledger::{Day, KeyId, ToldRow};
 use std::path::Path;
 
 /// Rows in one row group: what is read at least for one person.
@@ -47,15 +45,9 @@ pub(crate) struct RolledRow {
     pub(crate) row: ToldRow,
 }
 
-/// What a person's key is called in these files: 64 bits of its random id.
+/// What a person's key is called in these files.
 pub(crate) fn key_of(row: &ToldRow) -> i64 {
-    key_number(row.key_id)
-}
-
-/// Returns the 64 bits of a key's id.
-pub(crate) fn key_number(id: u128) -> i64 {
-    let low = u64::try_from(id & u128::from(u64::MAX)).unwrap_or_default();
-    low.cast_signed()
+    row.key.0.cast_signed()
 }
 
 /// Writes rows, which are in the order of their keys, and returns the length of the file.
@@ -96,21 +88,10 @@ fn categories(names: &str) -> Option<Categories> {
     Some(Categories::of(&all?))
 }
 
-/// Whose rows are read.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Whose {
-    pub(super) subject: SubjectKey,
-    pub(super) key_id: u128,
-}
-
-/// Reads one person's rows of that day.
-pub(super) fn read_person(
-    path: &Path,
-    day: Day,
-    whose: Whose,
-) -> Result<Vec<RolledRow>, FileError> {
+/// Reads the rows of one key, on that day.
+pub(super) fn read_key(path: &Path, day: Day, whose: KeyId) -> Result<Vec<RolledRow>, FileError> {
     let opened = Opened::open(path)?;
-    let key = key_number(whose.key_id);
+    let key = whose.0.cast_signed();
     let mut found = Vec::new();
     for group in opened.groups(at::KEY, key, key) {
         let columns = opened.read(group)?;
@@ -124,17 +105,16 @@ pub(super) fn read_person(
     Ok(found)
 }
 
-fn read_row(columns: &[Column], row: usize, day: Day, whose: Whose) -> Option<RolledRow> {
+fn read_row(columns: &[Column], row: usize, day: Day, key: KeyId) -> Option<RolledRow> {
     let number = |at: usize| columns.get(at)?.number(row);
     let bytes = |at: usize| columns.get(at)?.bytes(row);
     let text = |at: usize| std::str::from_utf8(bytes(at)?).ok();
     let partnership: PartnershipId = text(at::PARTNERSHIP)?.parse().ok()?;
     let row = ToldRow {
-        subject: whose.subject,
+        key,
         partnership,
         day,
         digest: bytes(at::DIGEST)?.try_into().ok()?,
-        key_id: whose.key_id,
         path: sluicegate_gate::Path::from_name(text(at::PATH)?)?,
         categories: categories(text(at::CATEGORIES)?)?,
         edition: EditionHash(bytes(at::EDITION)?.try_into().ok()?),
