@@ -23,3 +23,4 @@ INSERT INTO ledger_part_head (one, next) VALUES (1, 1);
 
 -- By which old rows are found.
 CREATE INDEX ledger_told_day ON ledger_told (day);
+CREATE INDEX ledger_withheld_day ON ledger_withheld (day);

@@ -8,6 +8,7 @@
 
 use super::{
     additions::{Additions, Enough},
+    rolling,
     rows::Rows,
     tables,
 };
@@ -216,6 +217,7 @@ async fn run(store: Sqlite, additions: Arc<Additions>) {
 
 async fn merge(store: &Sqlite, additions: &Additions) -> Result<(), StoreError> {
     let last = additions.last;
+    store.write(|connection| Box::pin(rolling::finish_all(connection))).await?;
     store.write(move |connection| Box::pin(tables::begin_merge(connection, last))).await?;
     let mut told: Vec<_> = additions.told.values().collect();
     told.sort_unstable_by(|one, other| tables::told_order(one).cmp(&tables::told_order(other)));

@@ -53,6 +53,7 @@ impl Sqlite {
     /// any moment changes nothing of it.
     pub async fn roll(&self, before: Day) -> Result<Moved, StoreError> {
         let alone = self.rolling.lock().await;
+        self.write(|connection| Box::pin(finish_all(connection))).await?;
         self.merge_all().await?;
         let mut moved = Moved::default();
         let sql = "SELECT DISTINCT day FROM ledger_told WHERE day < ? ORDER BY day";
@@ -319,17 +320,24 @@ pub(crate) async fn recover(
     connection: &mut SqliteConnection,
     folder: &Path,
 ) -> Result<(), StoreError> {
-    let mut known = Vec::new();
+    finish_all(connection).await?;
+    let mut known = rolled::parts(connection, What::Told).await?;
+    known.extend(rolled::parts(connection, What::Packs).await?);
+    let folder: PathBuf = folder.to_owned();
+    rolled::blocking(move || Ok(rolled::sweep(&folder, &known)?)).await
+}
+
+/// Deletes all rows that were moved and are still there, because a move failed or was cut off. Nothing may be
+/// merged into a table that has such rows.
+pub(super) async fn finish_all(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     for what in [What::Told, What::Packs] {
         for part in rolled::parts(connection, what).await? {
             if part.is_moving {
                 finish(connection, &part, what).await?;
             }
-            known.push(part);
         }
     }
-    let folder: PathBuf = folder.to_owned();
-    rolled::blocking(move || Ok(rolled::sweep(&folder, &known)?)).await
+    Ok(())
 }
 
 async fn finish(

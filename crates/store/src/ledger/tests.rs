@@ -258,6 +258,33 @@ async fn outlines_are_joined_in_the_background_and_each_message_is_seen_once() {
 }
 
 #[tokio::test]
+async fn a_move_that_stops_halfway_is_ended_before_anything_is_merged() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let model = MemoryStore::default();
+    let told = || batch(&[(0, 0, 0, 5), (1, 0, 0, 7)]);
+    store.append(told()).await.unwrap();
+    model.append(told()).await.unwrap();
+    execute(
+        &store,
+        "CREATE TRIGGER stuck BEFORE DELETE ON ledger_told BEGIN SELECT RAISE(ABORT, 'stuck'); END",
+    )
+    .await;
+    assert!(store.roll(Day(2)).await.is_err(), "the file counts, and its rows are still there");
+    assert_eq!(count_of(&store, "SELECT count(*) FROM ledger_told").await, 2);
+    compare(&store, &model).await;
+    store.append(told()).await.unwrap();
+    model.append(told()).await.unwrap();
+    compare(&store, &model).await;
+    execute(&store, "DROP TRIGGER stuck").await;
+    store.merge_all().await.unwrap();
+    compare(&store, &model).await;
+    store.roll(Day(2)).await.unwrap();
+    assert_eq!(count_of(&store, "SELECT count(*) FROM ledger_told").await, 0);
+    compare(&store, &model).await;
+}
+
+#[tokio::test]
 async fn additions_are_merged_in_the_background_and_then_gone() {
     let dir = tempfile::tempdir().unwrap();
     let store = Sqlite::open_merging(dir.path(), LITTLE).await.unwrap();
