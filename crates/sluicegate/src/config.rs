@@ -22,6 +22,7 @@ pub(crate) struct Config {
     pub(crate) listen: Listen,
     pub(crate) store: Store,
     pub(crate) settings: Settings,
+    pub(crate) ledger: Ledger,
     pub(crate) exchange: Exchange,
     pub(crate) measurement: Measurement,
     pub(crate) ledger: Ledger,
@@ -58,6 +59,14 @@ pub(crate) struct Store {
 pub(crate) struct Settings {
     pub(crate) takes_effect_within_ms: u64,
     pub(crate) refresh_every_ms: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Ledger {
+    pub(crate) roll_after_days: u32,
+    pub(crate) keep_days: u32,
+    pub(crate) export_people: Option<bool>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -181,6 +190,12 @@ impl Default for Store {
 impl Default for Settings {
     fn default() -> Self {
         Self { takes_effect_within_ms: 5_000, refresh_every_ms: 500 }
+    }
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { roll_after_days: 30, keep_days: 730, export_people: None }
     }
 }
 
