@@ -221,8 +221,9 @@ async fn fill(
                 signals: &signals,
                 clock: clock.as_ref(),
             };
+            let shared = asked.shared();
             for permit in surroundings.permits(asked)? {
-                batch.push(surroundings.project(permit, asked, &MachineDice)?);
+                batch.push(surroundings.project(permit, (asked, &shared), &MachineDice)?);
             }
         }
         let count = u32::try_from(batch.len())?;

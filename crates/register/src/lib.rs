@@ -31,7 +31,7 @@ mod texts;
 
 pub use advertiser::{AdvertisedApp, Advertiser, Campaign};
 pub use audience::{Audience, is_list_segment};
-pub use bidding::{AdChannel, AdFormat, Bidding, Deal, DealTerms};
+pub use bidding::{AdChannel, AdFormat, Bidding, Deal, DealTerms, Size, SizeError};
 pub use canonical::CanonicalError;
 pub use current::Current;
 pub use day::{Day, DayError};
