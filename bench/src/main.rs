@@ -19,6 +19,7 @@ mod incident;
 mod load;
 mod lookup;
 mod machine;
+mod pages;
 mod projection;
 mod recording;
 mod responder;
@@ -69,6 +70,7 @@ enum Subject {
     Exposures,
     Delivery,
     Lookup,
+    Pages,
     Load,
     Incident,
 }
@@ -115,6 +117,7 @@ fn measure(subject: Subject, effort: Effort, asked: &Arguments) -> anyhow::Resul
         Subject::Exposures => exposures::measure(effort),
         Subject::Delivery => delivery::measure(effort),
         Subject::Lookup => lookup::measure(effort, asked.touches),
+        Subject::Pages => pages::measure(effort),
         // They have no floor, and are measured and printed after the table.
         Subject::Load | Subject::Incident => Ok(Vec::new()),
     }
@@ -130,6 +133,7 @@ fn name(subject: Subject) -> &'static str {
         Subject::Exposures => "exposures",
         Subject::Delivery => "delivery",
         Subject::Lookup => "lookup",
+        Subject::Pages => "pages",
         Subject::Load => "load",
         Subject::Incident => "incident",
     }

@@ -80,6 +80,7 @@ impl Rows {
     pub(crate) fn with_capacity(messages: usize) -> Self {
         Self {
             messages: Vec::with_capacity(messages),
+            outlines: Vec::with_capacity(messages),
             told: HashMap::with_capacity(messages),
             totals: HashMap::new(),
         }

@@ -296,7 +296,9 @@ async fn profile_reads_back(store: Store) -> Result<(), Broken> {
     let first = Order::WriteProfile { account: ADA, write: written() };
     store.commit(first, UnixMillis(1)).await?;
     store.commit(Order::Correct { account: ADA, correction }, UnixMillis(2)).await?;
-    let expected = Profile::default().written(&written()).corrected(correction);
+    let expected = Profile::default()
+        .written_at(&written(), UnixMillis(1))
+        .corrected_at(correction, UnixMillis(2));
     let kept = store.profile(ADA).await?.unwrap_or_default();
     let own = Profile { elsewhere: FromElsewhere::default(), ..kept.clone() };
     hold(own == expected, "the profile must read back")?;
@@ -348,7 +350,8 @@ async fn elsewhere_is_under_the_setting(store: Store) -> Result<(), Broken> {
         | Event::MarkLifted { .. }
         | Event::Linked { .. }
         | Event::Unlinked { .. }
-        | Event::Corrected(_) => None,
+        | Event::Corrected(_)
+        | Event::Edited(_) => None,
     });
     hold(words == Some("Runners"), "the removal must be in the history")
 }
@@ -471,6 +474,8 @@ fn written() -> ProfileWrite {
             source: Source::Declared,
             confidence: None,
         }),
+        languages: Some(vec![(String::from("de"), Source::Declared)]),
+        interests: Some(vec![(String::from("Hiking"), Source::Inferred)]),
     }
 }
 

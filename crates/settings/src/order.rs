@@ -1,6 +1,6 @@
 //! What can be asked of the store: one order is one transaction.
 
-use crate::{Correction, Heard, ProfileWrite, Removal};
+use crate::{Correction, Heard, NotedEdit, ProfileWrite, Removal};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Choice, KeyKind, Setting, SubjectKey, time::UnixMillis};
 
@@ -95,6 +95,13 @@ pub enum Order {
         /// The edit.
         correction: Correction,
     },
+    /// The person edits one language or interest.
+    Edit {
+        /// The account.
+        account: SubjectKey,
+        /// The edit.
+        edit: NotedEdit,
+    },
     /// Partners or advertisers say something of an account.
     Hear {
         /// The account.
@@ -160,6 +167,7 @@ impl Order {
             }
             Self::WriteProfile { account, .. }
             | Self::Correct { account, .. }
+            | Self::Edit { account, .. }
             | Self::Hear { account, .. }
             | Self::ForgetStale { account } => check_account(*account),
             Self::Remove { account, words, .. } => {

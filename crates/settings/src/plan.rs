@@ -133,6 +133,7 @@ impl Order {
             }
             Self::WriteProfile { account, .. }
             | Self::Correct { account, .. }
+            | Self::Edit { account, .. }
             | Self::Hear { account, .. }
             | Self::Remove { account, .. }
             | Self::ForgetStale { account } => Reads::AccountAndProfile(*account),
@@ -152,12 +153,18 @@ pub fn plan(order: &Order, at: UnixMillis, mut facts: Facts) -> Result<Plan, Ref
         Order::Unlink { .. } => unlink(at, &facts),
         Order::Erase { .. } => erase(at, &facts),
         Order::WriteProfile { write, .. } => {
-            let after = before.clone().written(write);
+            let after = before.clone().written_at(write, at);
             profile(facts.own, at, &before, after, Vec::new())
         }
         Order::Correct { correction, .. } => {
-            let after = before.clone().corrected(*correction);
+            let after = before.clone().corrected_at(*correction, at);
             profile(facts.own, at, &before, after, vec![Event::Corrected(*correction)])
+        }
+        Order::Edit { edit, .. } => {
+            let after = before.clone().edited(edit);
+            let is_noted = after != before;
+            let events = is_noted.then(|| Event::Edited(edit.clone()));
+            profile(facts.own, at, &before, after, events.into_iter().collect())
         }
         Order::Hear { heard, said, .. } => {
             let personalization = Personalization::of(facts.own.personalize_ads, &before);

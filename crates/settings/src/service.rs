@@ -1,8 +1,8 @@
 //! The service: commits orders, keeps the view, answers for subjects.
 
 use crate::{
-    Change, ChangeRecord, Commit, CommitError, Correction, FromElsewhere, Heard, ListName, Order,
-    Profile, ProfileWrite, Refusal, Removal, RequestKeys, SHARDS, SettingsStore,
+    Change, ChangeRecord, Commit, CommitError, Correction, FromElsewhere, Heard, ListName,
+    NotedEdit, Order, Profile, ProfileWrite, Refusal, Removal, RequestKeys, SHARDS, SettingsStore,
     SettingsStoreError,
     effects::{Awaited, EffectRow, EffectStore, Effects},
     key::revision_of,
@@ -208,6 +208,11 @@ impl Settings {
         correction: Correction,
     ) -> Result<Changed, ChangeError> {
         self.carry_out(Order::Correct { account, correction }).await
+    }
+
+    /// Edits one language or interest for the person. What is not noted is left alone.
+    pub async fn edit(&self, account: SubjectKey, edit: NotedEdit) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::Edit { account, edit }).await
     }
 
     /// Takes in what partners or advertisers said of an account at that time, as far as it may be kept.

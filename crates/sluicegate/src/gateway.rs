@@ -31,7 +31,7 @@ use sluicegate_gate::PartnershipId;
 use sluicegate_settings::Settings;
 use sluicegate_web::{
     api::{Api, ApiKey, ApiKeys, publish_edition},
-    pages::{CookieRule, Pages, PagesState, SignIn, TokenKey},
+    pages::{CookieRule, NextMessages, Pages, PagesState, SignIn, TokenKey},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
@@ -171,6 +171,14 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
         dice: Arc::clone(&parts.dice),
         platform: config.file.platform.name.clone(),
         takes_effect_within: config.takes_effect_within,
+        next: Arc::new(NextMessages {
+            exchange: Arc::clone(&parts.exchange),
+            deliveries: parts.deliveries.clone(),
+            current: Arc::clone(&parts.current),
+            settings: Arc::clone(&parts.settings),
+            keyring: Arc::clone(&parts.keyring),
+            clock: Arc::clone(&parts.clock),
+        }),
         sign_in: SignIn {
             key: token_key(&file.public_key_file)?,
             audience: config.audience.clone(),

@@ -66,6 +66,9 @@ use std::{fmt, sync::Arc, time::Duration};
 pub trait Sessions: Send + Sync + fmt::Debug {
     /// Returns the account of the session that the request's cookies carry.
     fn account(&self, headers: &http::HeaderMap) -> Option<sluicegate_gate::SubjectKey>;
+
+    /// Returns the browser, where somebody chose something in it and it so has a number of ours.
+    fn browser(&self, headers: &http::HeaderMap) -> Option<sluicegate_gate::SubjectKey>;
 }
 
 /// Renders figures of other parts of the program for `/metrics`.
