@@ -5,12 +5,13 @@ use crate::{
     body::OutgoingBody,
     connector::{ConnectError, Connector},
     idle::{IDLE_MAX, IDLE_PER_HOST_MAX},
+    wire::Wire,
 };
 use http::Uri;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, Error},
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioTimer},
 };
 use sluicegate_ledger::SendError;
 use std::{error::Error as StdError, future::poll_fn};
@@ -18,7 +19,7 @@ use tower_service::Service;
 
 pub(crate) type PartnerConnector = HttpsConnector<Connector>;
 /// A connection to a partner, with or without TLS.
-pub(crate) type PartnerStream = TokioIo<<PartnerConnector as Service<Uri>>::Response>;
+pub(crate) type PartnerStream = <PartnerConnector as Service<Uri>>::Response;
 pub(crate) type PartnerClient = Client<PartnerConnector, OutgoingBody>;
 
 /// The client could not be set up.
@@ -54,16 +55,16 @@ pub(crate) fn meaning(error: &Error) -> SendError {
     if error.is_connect() { SendError::Connect } else { SendError::Protocol }
 }
 
-/// Connects for a message that the caller writes itself.
+/// Connects for messages whose sender drives the connection itself.
 pub(crate) async fn connect(
     mut connector: PartnerConnector,
     uri: Uri,
-) -> Result<PartnerStream, SendError> {
+) -> Result<Wire<PartnerStream>, SendError> {
     let meaning = |error: Box<dyn StdError + Send + Sync>| {
         if is_refusal(error.as_ref()) { SendError::AddressRefused } else { SendError::Connect }
     };
     poll_fn(|context| connector.poll_ready(context)).await.map_err(meaning)?;
-    Ok(TokioIo::new(connector.call(uri).await.map_err(meaning)?))
+    Wire::new(connector.call(uri).await.map_err(meaning)?).await
 }
 
 /// Returns whether the address is one that nothing goes to.

@@ -145,9 +145,9 @@ impl Egress {
             idle.keep(wire, clock);
             return Err(refusal.into());
         }
-        wire.write(&letter.message()).await?;
-        let heard = wire.hear(BID_ANSWER_MAX).await?;
-        if heard.stays {
+        let (path, headers) = (&letter.route.path, &letter.route.headers);
+        let heard = wire.ask(path, headers, letter.body.clone(), BID_ANSWER_MAX).await?;
+        if wire.is_quiet().await {
             idle.keep(wire, clock);
         }
         Ok(Answer {

@@ -2,6 +2,7 @@
 
 use crate::wire::Wire;
 use futures_util::future::BoxFuture;
+use hyper::rt::{Read, Write};
 use parking_lot::Mutex;
 use sluicegate_gate::time::{BootMillis, Clock};
 use sluicegate_ledger::SendError;
@@ -11,12 +12,11 @@ use std::{
     sync::{Arc, Weak},
     time::Duration,
 };
-use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Connections to one address, the one used last first.
-pub(crate) struct Idle<S>(Mutex<Waiting<S>>);
+pub(crate) struct Idle<S: Read + Write>(Mutex<Waiting<S>>);
 
-struct Waiting<S> {
+struct Waiting<S: Read + Write> {
     wires: VecDeque<(Wire<S>, BootMillis)>,
     /// Whether a task closes those that wait for too long.
     is_watched: bool,
@@ -24,20 +24,20 @@ struct Waiting<S> {
     left: usize,
 }
 
-impl<S> Default for Idle<S> {
+impl<S: Read + Write> Default for Idle<S> {
     fn default() -> Self {
         Self(Mutex::new(Waiting { wires: VecDeque::new(), is_watched: false, left: 0 }))
     }
 }
 
-impl<S> fmt::Debug for Idle<S> {
+impl<S: Read + Write> fmt::Debug for Idle<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.0.lock().wires.len();
         formatter.debug_struct("Idle").field("connections", &count).finish()
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Idle<S> {
+impl<S: Read + Write + Send + Unpin + 'static> Idle<S> {
     /// Takes one that still stands.
     pub(crate) async fn take(&self, clock: &dyn Clock) -> Option<Wire<S>> {
         loop {
@@ -73,7 +73,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Idle<S> {
             None => Err(SendError::Connect),
         };
         making.future = None;
-        made.map(Wire::new)
+        made
     }
 
     fn pop(&self) -> Option<(Wire<S>, BootMillis)> {
@@ -92,16 +92,16 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Idle<S> {
 }
 
 /// A connection on its way.
-type Connecting<S> = BoxFuture<'static, Result<S, SendError>>;
+type Connecting<S> = BoxFuture<'static, Result<Wire<S>, SendError>>;
 
 /// A connection that is being made for a message.
-struct Making<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> {
+struct Making<S: Read + Write + Send + Unpin + 'static> {
     future: Option<Connecting<S>>,
     idle: Arc<Idle<S>>,
     clock: Arc<dyn Clock>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Drop for Making<S> {
+impl<S: Read + Write + Send + Unpin + 'static> Drop for Making<S> {
     fn drop(&mut self) {
         let Some(future) = self.future.take() else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
@@ -116,8 +116,8 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Drop for Making<S> {
             let made = tokio::time::timeout(CONNECT_MAX, future).await;
             idle.0.lock().left -= 1;
             // A failure is left for the next message to find.
-            if let Ok(Ok(stream)) = made {
-                idle.keep(Wire::new(stream), &clock);
+            if let Ok(Ok(wire)) = made {
+                idle.keep(wire, &clock);
             }
         }));
     }
@@ -126,7 +126,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Drop for Making<S> {
 /// Looks after connections until none waits any more.
 async fn watch<S>(idle: Weak<Idle<S>>, clock: Arc<dyn Clock>)
 where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    S: Read + Write + Send + Unpin + 'static,
 {
     loop {
         tokio::time::sleep(IDLE_MAX).await;
@@ -147,10 +147,13 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
+    use http::{HeaderMap, Uri};
+    use hyper_util::rt::TokioIo;
     use sluicegate_gate::time::UnixMillis;
     use std::sync::atomic::{AtomicU64, Ordering};
     use tokio::{
-        io::{AsyncWriteExt as _, DuplexStream, duplex},
+        io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
         sync::oneshot,
         task::yield_now,
     };
@@ -168,25 +171,40 @@ mod tests {
         }
     }
 
-    fn idle() -> (Arc<Idle<DuplexStream>>, Arc<HandClock>, Arc<dyn Clock>) {
+    type Near = TokioIo<DuplexStream>;
+
+    fn idle() -> (Arc<Idle<Near>>, Arc<HandClock>, Arc<dyn Clock>) {
         let hand = Arc::new(HandClock::default());
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
         (Arc::default(), hand, clock)
     }
 
+    async fn wire() -> (Wire<Near>, DuplexStream) {
+        let (near, far) = duplex(1_024);
+        (Wire::new(TokioIo::new(near)).await.unwrap(), far)
+    }
+
     #[tokio::test]
     async fn the_connection_used_last_is_taken_first_unless_it_was_closed_or_waited_too_long() {
         let (idle, hand, clock) = idle();
-        let (mut fars, nears): (Vec<_>, Vec<_>) = (0..3).map(|_| duplex(64)).unzip();
-        for near in nears {
-            idle.keep(Wire::new(near), &clock);
+        let mut fars = Vec::new();
+        for _ in 0..3 {
+            let (near, far) = wire().await;
+            idle.keep(near, &clock);
+            fars.push(far);
             hand.0.fetch_add(10_000, Ordering::Relaxed);
         }
         // The first has waited for 30 seconds, the second for 20, and the third is closed.
         drop(fars.pop());
         let mut taken = idle.take(clock.as_ref()).await.unwrap();
-        fars[1].write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
-        assert_eq!(taken.hear(0).await.unwrap().status, 204);
+        let (uri, headers) = (Uri::from_static("/"), HeaderMap::new());
+        let ask = taken.ask(&uri, &headers, Bytes::from_static(b"x"), 0);
+        let answer = async {
+            fars[1].read_u8().await?;
+            fars[1].write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await
+        };
+        let (heard, answered) = futures_util::join!(ask, answer);
+        assert_eq!((heard.unwrap().status, answered.is_ok()), (204, true));
         assert!(idle.take(clock.as_ref()).await.is_none());
     }
 
@@ -197,8 +215,8 @@ mod tests {
         let future = async { standing.await.map_err(|_gone| SendError::Connect) };
         let given_up = idle.connect(Box::pin(future), &clock);
         assert!(futures_util::FutureExt::now_or_never(given_up).is_none());
-        let (near, _far) = duplex(64);
-        stands.send(near).unwrap();
+        let (near, _far) = wire().await;
+        drop(stands.send(near));
         yield_now().await;
         assert!(idle.take(clock.as_ref()).await.is_some());
         assert_eq!(idle.0.lock().left, 0);
@@ -207,10 +225,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn connections_are_closed_when_they_have_waited_for_too_long() {
         let (idle, hand, clock) = idle();
-        let (near, mut far) = duplex(64);
-        idle.keep(Wire::new(near), &clock);
+        let (near, mut far) = wire().await;
+        idle.keep(near, &clock);
         hand.0.store(20_001, Ordering::Relaxed);
-        let end = tokio::io::AsyncReadExt::read(&mut far, &mut [0]).await;
+        let end = far.read(&mut [0]).await;
         assert_eq!(end.unwrap(), 0);
         assert!(!idle.0.lock().is_watched);
     }

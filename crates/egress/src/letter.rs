@@ -1,4 +1,4 @@
-//! A bid request as it goes: its head, which is the same for all of a partnership but for the length, and its body.
+//! A bid request as it goes: its head, which is the same for all of a partnership, and its body.
 
 use crate::{
     client::PartnerStream,
@@ -7,11 +7,11 @@ use crate::{
     target::{USER_AGENT, uri},
 };
 use bytes::Bytes;
-use http::Uri;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use parking_lot::Mutex;
 use sluicegate_ledger::{Cleared, SendError};
 use sluicegate_register::{Compression, Endpoint};
-use std::{io::Write as _, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use url::Url;
 
 /// A bid request on its way.
@@ -27,9 +27,11 @@ pub(crate) struct Letter {
 pub(crate) struct Route {
     url: Url,
     compression: Compression,
+    /// Where the connection goes.
     pub(crate) uri: Uri,
-    /// The head of each message, up to its length.
-    head: String,
+    /// What a message asks for there.
+    pub(crate) path: Uri,
+    pub(crate) headers: HeaderMap,
     pub(crate) idle: Arc<Idle<PartnerStream>>,
 }
 
@@ -54,35 +56,31 @@ impl Letter {
     pub(crate) fn packs(&self) -> bool {
         self.route.compression == Compression::Gzip
     }
-
-    /// Returns everything that goes.
-    pub(crate) fn message(&self) -> Vec<u8> {
-        let head = &self.route.head;
-        let mut message = Vec::with_capacity(head.len() + LENGTH_BYTES + self.body.len());
-        message.extend_from_slice(head.as_bytes());
-        // Writing into memory does not fail.
-        write!(message, "{}\r\n\r\n", self.body.len()).unwrap_or_default();
-        message.extend_from_slice(&self.body);
-        message
-    }
 }
 
 impl Route {
     fn of(endpoint: &Endpoint) -> Result<Self, SendError> {
         let uri = uri(&endpoint.url)?;
         let host = uri.authority().ok_or(SendError::NoEndpoint)?;
-        let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        let packing = match endpoint.compression {
-            Compression::None => "",
-            Compression::Gzip => "accept-encoding: gzip\r\ncontent-encoding: gzip\r\n",
-        };
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: {host}\r\nuser-agent: {USER_AGENT}\r\n\
-             content-type: application/json\r\naccept: application/json\r\n\
-             x-openrtb-version: 2.6\r\n{packing}content-length: "
-        );
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        let host = HeaderValue::try_from(host.as_str()).map_err(|_odd| SendError::NoEndpoint)?;
+        headers.insert(header::HOST, host);
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(header::CONTENT_TYPE, json.clone());
+        headers.insert(header::ACCEPT, json);
+        headers.insert(OPENRTB_VERSION, HeaderValue::from_static("2.6"));
+        match endpoint.compression {
+            Compression::None => {}
+            Compression::Gzip => {
+                let gzip = HeaderValue::from_static("gzip");
+                headers.insert(header::ACCEPT_ENCODING, gzip.clone());
+                headers.insert(header::CONTENT_ENCODING, gzip);
+            }
+        }
+        let path = uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
         let (url, compression) = (endpoint.url.clone(), endpoint.compression);
-        Ok(Self { url, compression, uri, head, idle: Arc::default() })
+        Ok(Self { url, compression, uri, path, headers, idle: Arc::default() })
     }
 }
 
@@ -101,8 +99,10 @@ impl Address {
     }
 }
 
-/// Room made for the length and the end of the head.
-const LENGTH_BYTES: usize = 16;
+/// OpenRTB 2.6, section 2.2.
+const OPENRTB_VERSION: HeaderName = HeaderName::from_static("x-openrtb-version");
+/// Headers of a message.
+const HEADERS: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -123,16 +123,19 @@ mod tests {
     #[test]
     fn a_kept_route_is_left_when_the_register_names_another() {
         let address = Address::default();
+        let host = HeaderValue::from_static;
         let route = |url, compression| address.route(&endpoint(url, compression));
         let first = route("https://one.example:8443/bid?x=1#y", Compression::None).unwrap();
-        let head = &first.head;
-        assert!(head.starts_with("POST /bid?x=1 HTTP/1.1\r\nhost: one.example:8443\r\n"), "{head}");
+        assert_eq!(
+            (&*first.path.to_string(), &first.headers["host"]),
+            ("/bid?x=1", &host("one.example:8443"))
+        );
         let again = route("https://one.example:8443/bid?x=1#y", Compression::None).unwrap();
         assert!(Arc::ptr_eq(&first, &again));
         let packed = route("https://one.example:8443/bid?x=1#y", Compression::Gzip).unwrap();
         assert!(!Arc::ptr_eq(&first, &packed));
-        let head = &route("https://two.example", Compression::None).unwrap().head;
-        assert!(head.starts_with("POST / HTTP/1.1\r\nhost: two.example\r\n"), "{head}");
+        let other = route("https://two.example", Compression::None).unwrap();
+        assert_eq!((&*other.path.to_string(), &other.headers["host"]), ("/", &host("two.example")));
         let refused = route("ftp://two.example/", Compression::None).unwrap_err();
         assert_eq!(refused, SendError::AddressRefused);
     }

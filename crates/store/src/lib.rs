@@ -7,15 +7,16 @@
 mod audiences;
 mod bills;
 mod buyers;
+mod checkpoint;
 mod conversions;
 mod installation;
+mod keys;
 mod ledger;
 mod measurement;
 mod register;
 mod settings;
 mod signing;
 mod sqlite;
-mod wire;
 
 pub use installation::BindError;
 pub use sqlite::{OpenError, Sqlite, StoreError, exists};

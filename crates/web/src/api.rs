@@ -14,11 +14,13 @@ mod conversions;
 mod dead;
 mod deliveries;
 mod disclosures;
+mod erase;
 mod explain;
 mod exposures;
 mod health;
 mod keys;
 mod links;
+mod log;
 mod lookups;
 mod origins;
 mod partnerships;
@@ -32,6 +34,7 @@ mod signing;
 mod standing;
 mod subject;
 
+pub use erase::{EraseFailed, Erasures};
 pub use keys::{ApiKey, ApiKeys, Scope};
 pub use register::{PublishError, publish_edition};
 pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
@@ -45,7 +48,7 @@ use sluicegate_audiences::{Tags, Uploads};
 use sluicegate_egress::{Egress, PartnerSecrets};
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
-use sluicegate_ledger::Ledger;
+use sluicegate_ledger::{Ledger, log::book::Book};
 use sluicegate_measurement::{
     Deliveries, Intake, Signing,
     apple::Postbacks,
@@ -99,6 +102,10 @@ pub struct Api {
     pub settings: Arc<Settings>,
     /// What left.
     pub ledger: Arc<Ledger>,
+    /// Erases people.
+    pub erasures: Arc<dyn Erasures>,
+    /// The log over what left.
+    pub book: Arc<Book>,
     /// The edition in force.
     pub current: Arc<Current>,
     /// All editions.
@@ -188,6 +195,7 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/profiles", post(profiles::write))
         .route("/v1/profiles/query", post(profiles::query))
         .route("/v1/disclosures/query", post(disclosures::query))
+        .route("/v1/people/erase", post(erase::erase))
         .route("/v1/decisions/explain", post(explain::explain))
         .route("/v1/register/editions", post(register::publish).get(register::list))
         .route("/v1/deliveries", get(deliveries::list))
@@ -209,6 +217,12 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/.well-known/webhook-keys.json", get(signing::published))
         .route("/v1/partnerships/{id}/bills/dead", get(bills::dead))
         .route("/v1/partnerships/{id}/bills/retry", post(bills::retry))
+        .route("/tlog/checkpoint", get(log::checkpoint))
+        .route("/tlog/cosigned", get(log::cosigned))
+        .route("/tlog/cosignatures", post(log::cosign))
+        .route("/tlog/key", get(log::key))
+        .route("/tlog/tile/{*path}", get(log::tile))
+        .route("/v1/ledger/sheets/{number}", get(log::sheet))
         .route("/v1/buyers", get(buyers::list))
         .route("/v1/status", get(health::status))
         .route("/healthz", get(health::healthz))
