@@ -15,6 +15,7 @@ mod exposures;
 mod forgetful;
 mod harness;
 mod house;
+mod incident;
 mod load;
 mod lookup;
 mod machine;
@@ -69,6 +70,7 @@ enum Subject {
     Delivery,
     Lookup,
     Load,
+    Incident,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -97,6 +99,9 @@ fn main() -> anyhow::Result<()> {
     if arguments.only.is_none_or(|only| only == Subject::Load) {
         write!(out, "\n{}", load::measure(effort)?)?;
     }
+    if arguments.only.is_none_or(|only| only == Subject::Incident) {
+        write!(out, "\n{}", incident::measure(effort)?)?;
+    }
     Ok(())
 }
 
@@ -110,8 +115,8 @@ fn measure(subject: Subject, effort: Effort, asked: &Arguments) -> anyhow::Resul
         Subject::Exposures => exposures::measure(effort),
         Subject::Delivery => delivery::measure(effort),
         Subject::Lookup => lookup::measure(effort, asked.touches),
-        // It has no floor, and is measured and printed after the table.
-        Subject::Load => Ok(Vec::new()),
+        // They have no floor, and are measured and printed after the table.
+        Subject::Load | Subject::Incident => Ok(Vec::new()),
     }
 }
 
@@ -126,5 +131,6 @@ fn name(subject: Subject) -> &'static str {
         Subject::Delivery => "delivery",
         Subject::Lookup => "lookup",
         Subject::Load => "load",
+        Subject::Incident => "incident",
     }
 }

@@ -111,11 +111,22 @@ impl Writer {
         });
     }
 
+    /// Returns what was written so far, without the format.
+    pub fn written(&self) -> &[u8] {
+        self.bytes.get(1..).unwrap_or_default()
+    }
+
     /// Ends the blob with its checksum.
     pub fn finish(mut self) -> Vec<u8> {
         let checksum = checksum(&self.bytes);
         self.bytes.extend_from_slice(&checksum);
         self.bytes
+    }
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -17,9 +17,9 @@
 
 use crate::{
     Actor, Amend, Candidate, Change, ChangeRecord, Commit, CommitError, Confidence, Correction,
-    Event, FromElsewhere, Heads, Heard, KeyChange, KeyState, ListName, Order, Profile,
-    ProfileWrite, Refusal, Removal, SHARDS, SettingsStore, SettingsStoreError, ShardChange,
-    WORDS_BYTES_MAX, shard_of,
+    Effect, EffectRow, EffectStore, Event, FromElsewhere, Heads, Heard, KeyChange, KeyState,
+    ListName, Order, Profile, ProfileWrite, Refusal, Removal, SHARDS, SettingsStore,
+    SettingsStoreError, ShardChange, WORDS_BYTES_MAX, shard_of,
 };
 use futures_util::future::{BoxFuture, join_all};
 use sluicegate_gate::{
@@ -119,6 +119,10 @@ pub const CASES: &[Case] = &[
     Case {
         promise: "history keeps who, what, when and the words, and names no other key",
         run: |store| Box::pin(history_is_kept(store)),
+    },
+    Case {
+        promise: "of an erased person nothing stays but off, and on linked devices what was off",
+        run: |store| Box::pin(erasing_leaves_off(store)),
     },
 ];
 
@@ -379,6 +383,36 @@ async fn history_is_kept(store: Store) -> Result<(), Broken> {
     hold(phone == expected, "marks must be there without the account that made them")
 }
 
+async fn erasing_leaves_off(store: Store) -> Result<(), Broken> {
+    busy(&store).await?;
+    store.commit(Order::Link { account: ADA, key: PHONE }, UnixMillis(200)).await?;
+    store.commit(choose(ADA, Choice::Off), UnixMillis(210)).await?;
+    let commit = store.commit(Order::Erase { key: ADA }, UnixMillis(220)).await?;
+    hold(commit.erased == Some(ADA), "the commit must name whom it erased")?;
+    let off = |state: &KeyState| {
+        (state.sharing, state.personalize_ads) == (Some(Choice::Off), Some(Choice::Off))
+    };
+    hold(off(&state_of(&store, ADA).await?), "both settings must be off")?;
+    hold(store.profile(ADA).await? == Some(Profile::default()), "the profile must be empty")?;
+    hold(store.history(ADA).await?.is_empty(), "there must be no history")?;
+    let phone = state_of(&store, PHONE).await?;
+    hold(phone.sharing == Some(Choice::Off), "what the account turned off must stay off")?;
+    hold(phone.sharing_marks == 0, "nobody's mark must be left")?;
+    hold(phone.personalize_ads.is_none(), "what it did not turn off must stay as it was")?;
+    let unfinished = store.unfinished_erasures().await?;
+    hold(unfinished == [(ADA, UnixMillis(220))], "the erasure must be unfinished")?;
+    store.finish_erasure(ADA).await?;
+    store.finish_erasure(ADA).await?;
+    hold(store.unfinished_erasures().await?.is_empty(), "the erasure must be finished")?;
+    let tail = store.tail(beginning()).await?;
+    let changes = tail.iter().flat_map(|change| &change.keys);
+    let mut hers = changes.filter(|change| change.state.key == ADA);
+    hold(hers.all(|change| off(&change.state)), "no earlier version must say what she chose")?;
+    store.commit(choose(ADA, Choice::On), UnixMillis(230)).await?;
+    let opened = state_of(&store, ADA).await?.open_since;
+    hold(opened == Some(UnixMillis(230)), "nothing from before may ever be shared")
+}
+
 /// A little of everything.
 async fn busy(store: &Store) -> Result<(), Broken> {
     let correction = Correction::Gender(Amend::Disable);
@@ -460,4 +494,29 @@ async fn state_of(store: &Store, key: SubjectKey) -> Result<KeyState, SettingsSt
 
 fn hold(held: bool, promise: &'static str) -> Result<(), Broken> {
     if held { Ok(()) } else { Err(Broken::Promise(promise)) }
+}
+
+/// Checks that counts of what became of choices add up, on an empty store.
+pub async fn effects_add_up(store: &dyn EffectStore) -> Result<(), Broken> {
+    let day = |day: i64| UnixMillis(day * 86_400_000);
+    let row = |at: i64, effect, count| EffectRow {
+        day: day(at),
+        setting: Setting::Sharing,
+        turned_on: false,
+        actor: Actor::Person,
+        effect,
+        count,
+    };
+    let gpc = EffectRow { actor: Actor::Gpc, ..row(4, Effect::InForce(2), 7) };
+    store.add_effects(vec![row(3, Effect::InForce(2), 1), row(4, Effect::Failed, 1), gpc]).await?;
+    store.add_effects(vec![row(3, Effect::InForce(2), 2), row(3, Effect::InForce(9), 1)]).await?;
+    let early = store.effects(day(3)..day(4)).await?;
+    let added = [row(3, Effect::InForce(2), 3), row(3, Effect::InForce(9), 1)];
+    promised(early == added, "equal counts of a day add up, and the end is outside")?;
+    let late = store.effects(day(4)..day(5)).await?;
+    promised(late == [row(4, Effect::Failed, 1), gpc], "different ones stay apart, in order")
+}
+
+fn promised(holds: bool, promise: &'static str) -> Result<(), Broken> {
+    if holds { Ok(()) } else { Err(Broken::Promise(promise)) }
 }

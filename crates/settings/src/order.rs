@@ -10,7 +10,7 @@ pub const WORDS_BYTES_MAX: usize = 2_000;
 pub const LANGUAGE_BYTES_MAX: usize = 35;
 
 /// Who made a choice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Actor {
     /// The person, on our pages or through the platform's own.
@@ -24,6 +24,9 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// All actors.
+    pub const ALL: [Self; 4] = [Self::Person, Self::Gpc, Self::Operator, Self::Law];
+
     /// Returns the name on every wire.
     pub fn name(self) -> &'static str {
         match self {
@@ -110,6 +113,11 @@ pub enum Order {
         /// What it was called on the page; at most [`WORDS_BYTES_MAX`].
         words: String,
     },
+    /// Everything that is known of a key is erased; what stays is `off`, for both settings.
+    Erase {
+        /// The account, device or browser.
+        key: SubjectKey,
+    },
     /// What has run out of it is forgotten.
     ForgetStale {
         /// The account.
@@ -141,6 +149,7 @@ impl Order {
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         match self {
             Self::Choose(change) => change.check(),
+            Self::Erase { .. } => Ok(()),
             Self::Link { account, key } | Self::Unlink { account, key } => {
                 check_account(*account)?;
                 if key.kind == KeyKind::Account {

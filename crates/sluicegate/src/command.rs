@@ -5,11 +5,16 @@ mod config;
 mod deliveries;
 mod demo;
 mod disclosures;
+mod effectiveness;
+mod erase;
 mod explain;
+mod incident;
 mod keys;
+mod ledger;
 mod register;
 mod rules;
 mod serve;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::{fmt, io::Write, path::PathBuf, process::ExitCode};
@@ -37,6 +42,17 @@ enum Command {
     Rules,
     /// Show what left about a person, to whom and since when
     Disclosures(disclosures::Disclosures),
+    /// Erase everything that is kept about a person, but that both settings are off
+    Erase(erase::Erase),
+    /// The log over the record: its key, and everything of it as files
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+    /// Check an exported record with nothing but its public key
+    Verify(verify::Verify),
+    /// Show the scope of an incident: how many people, which fields, to whom, how often
+    Incident(incident::Incident),
+    /// Show how fast choices took effect, and what was withheld, over the last 30 days
+    Effectiveness(effectiveness::Effectiveness),
     /// Show where deliveries stand, and tell again what was held, given up or lost
     Deliveries(deliveries::Deliveries),
     /// Show which seats and advertisers bid through each partnership, and since when
@@ -66,6 +82,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain(verb) => verb.run().await,
         Command::Rules => rules::run(),
         Command::Disclosures(verb) => verb.run().await,
+        Command::Erase(verb) => verb.run().await,
+        Command::Ledger(verb) => verb.run().await,
+        Command::Verify(verb) => verb.run(),
+        Command::Incident(verb) => verb.run().await,
+        Command::Effectiveness(verb) => verb.run().await,
         Command::Deliveries(verb) => verb.run().await,
         Command::Buyers(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),

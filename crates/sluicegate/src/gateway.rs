@@ -4,10 +4,14 @@ mod audiences;
 mod bills;
 mod buyers;
 mod deliveries;
+mod effects;
+mod erasures;
 mod figures;
+mod log;
 mod partners;
 mod parts;
 mod rates;
+mod rolling;
 mod servers;
 mod shelf;
 
@@ -74,9 +78,20 @@ impl Gateway {
         tasks.spawn(shelf::clear(Arc::clone(&parts.eraser), idle, stopped.clone()));
         tasks.spawn(deliveries::run(parts.deliveries.clone(), shelf, idle, stopped.clone()));
         tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
+        let erasures = parts.erasures();
+        erasures.go_on().await.context("an erasure could not be gone on with")?;
+        tasks.spawn(erasures.run(stopped.clone()));
+        let every = Duration::from_millis(config.file.ledger.sheet_every_ms);
+        tasks.spawn(log::run(Arc::clone(&parts.book), every, stopped.clone()));
         let billers = Arc::clone(parts.exchange.billers());
         billers.find().await.context("the bills could not be read")?;
         tasks.spawn(bills::run(billers, stopped.clone()));
+        let ledger = &config.file.ledger;
+        let ages = rolling::Ages { roll_after: ledger.roll_after_days, keep: ledger.keep_days };
+        let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
+        tasks.spawn(rolling::run(store, clock, ages, stopped.clone()));
+        let (settings, store) = (Arc::clone(&parts.settings), parts.store.clone());
+        tasks.spawn(effects::run(settings, store, stopped.clone()));
         tasks.spawn(buyers::run(Arc::clone(&parts.exchange), stopped.clone()));
         let pages = Pages::new(pages_state(&config, &parts)?);
         let api = Arc::new(api(&config, &parts, &pages));
@@ -135,6 +150,7 @@ impl Gateway {
             tasks.join_all().await;
             parts.exchange.drained().await;
             buyers::keep(&parts.exchange).await;
+            effects::keep(&parts.settings, &parts.store).await;
         };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("some requests were still under way and were cut off");
@@ -210,7 +226,12 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         conversions: Arc::new(parts.store.clone()),
         egress: Arc::clone(&parts.egress),
         settings: Arc::clone(&parts.settings),
+        effects: Arc::new(parts.store.clone()),
         ledger: Arc::clone(&parts.ledger),
+        erasures: Arc::new(parts.erasures()),
+        book: Arc::clone(&parts.book),
+        incidents: Arc::new(parts.store.clone()),
+        export_people: config.file.ledger.export_people == Some(true),
         current: Arc::clone(&parts.current),
         editions: Arc::new(parts.store.clone()),
         keyring: Arc::clone(&parts.keyring),
@@ -218,7 +239,12 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         keys: ApiKeys::new(keys.collect()),
         origins: config.file.listen.origins.clone(),
         sessions: Arc::<Pages>::clone(pages),
-        figures: Arc::new(MetricsText::new(&parts.exchange, &parts.egress, &parts.ledger)),
+        figures: Arc::new(MetricsText::new(
+            &parts.exchange,
+            &parts.egress,
+            &parts.ledger,
+            &parts.book,
+        )),
         takes_effect_within: config.takes_effect_within,
     }
 }

@@ -19,4 +19,5 @@ mod signing;
 mod sqlite;
 
 pub use installation::BindError;
+pub use ledger::{Forgotten, Keep, Moved};
 pub use sqlite::{OpenError, Sqlite, StoreError, exists};

@@ -1,5 +1,6 @@
 //! Choices, links and profiles in `SQLite`.
 
+mod effects;
 mod reads;
 mod rows;
 mod writes;
@@ -50,6 +51,20 @@ impl SettingsStore for Sqlite {
         Box::pin(async move {
             let mut reader = self.readers().acquire().await.map_err(unavailable)?;
             reads::profile(&mut reader, account).await.map_err(settings_error)
+        })
+    }
+
+    fn unfinished_erasures(
+        &self,
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError>> {
+        Box::pin(async move { reads::erasures(self.readers()).await.map_err(settings_error) })
+    }
+
+    fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(writes::finish_erasure(connection, key)))
+                .await
+                .map_err(settings_error)
         })
     }
 

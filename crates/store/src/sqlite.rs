@@ -9,7 +9,7 @@
 use crate::{
     checkpoint::{Checkpoints, LOG_PAGES},
     keys::{FILE as KEY_FILE, KeyFile},
-    ledger::{Enough, Unmerged},
+    ledger::{self, Enough, FileError, Loose, Unmerged},
     measurement::Ids,
 };
 use futures_util::future::BoxFuture;
@@ -93,6 +93,18 @@ pub enum StoreError {
     Damaged(u64),
 }
 
+impl From<FileError> for StoreError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Io(error) => Self::Sqlite(sqlx::Error::Io(error)),
+            FileError::Parquet(error) => {
+                Self::Sqlite(sqlx::Error::Io(std::io::Error::other(error)))
+            }
+            FileError::Odd => Self::Corrupt("a file of old records"),
+        }
+    }
+}
+
 type Work = Box<
     dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Finish, StoreError>>
         + Send,
@@ -112,6 +124,11 @@ pub struct Sqlite {
     jobs: mpsc::Sender<Job>,
     closing: Arc<Notify>,
     pub(crate) unmerged: Arc<Unmerged>,
+    pub(crate) loose: Arc<Loose>,
+    /// Where files of old records are.
+    pub(crate) records: Arc<Path>,
+    /// Held by whoever moves or forgets old records.
+    pub(crate) rolling: Arc<tokio::sync::Mutex<()>>,
     pub(crate) ids: Arc<Mutex<Ids>>,
     pub(crate) keys: Arc<KeyFile>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
@@ -149,8 +166,11 @@ impl Sqlite {
         let mut writer = options.connect().await.map_err(OpenError::Database)?;
         sqlx::migrate!("./migrations").run(&mut writer).await?;
         let keys = Arc::new(KeyFile::open(dir, &mut writer).await?);
+        let records: Arc<Path> = dir.join(ledger::FOLDER).into();
+        ledger::recover(&mut writer, &records).await.map_err(OpenError::Read)?;
         let unmerged =
             Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
+        let loose = Arc::new(Loose::load(&mut writer).await.map_err(OpenError::Read)?);
         let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
         let index = dir.join(format!("{FILE}-shm"));
         let checkpoints = Checkpoints::open(&options, index).await.map_err(OpenError::Database)?;
@@ -164,7 +184,18 @@ impl Sqlite {
         let closing = Arc::new(Notify::new());
         let task = tokio::spawn(run(writer, checkpoints, queue, Arc::clone(&closing)));
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
-        let store = Self { readers, jobs, closing, unmerged, ids, keys, writer };
+        let store = Self {
+            readers,
+            jobs,
+            closing,
+            unmerged,
+            loose,
+            records,
+            rolling: Arc::default(),
+            ids,
+            keys,
+            writer,
+        };
         store.merge_on();
         Ok(store)
     }
@@ -221,7 +252,7 @@ impl Sqlite {
     /// Finishes what is queued and closes both databases, each of which then is one file. What others' clones ask
     /// for afterwards fails.
     pub async fn close(self) {
-        let Self { readers, jobs, closing, unmerged: _, ids: _, keys, writer } = self;
+        let Self { readers, jobs, closing, keys, writer, .. } = self;
         drop(jobs);
         readers.close().await;
         closing.notify_one();

@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 36] = [
+pub(crate) const KEYS: [Key; 39] = [
     key(
         "platform.name",
         "text",
@@ -77,6 +77,24 @@ pub(crate) const KEYS: [Key; 36] = [
         "milliseconds, 50 to 10000",
         Default::Number(500),
         "How often the view is confirmed against the store. At most a quarter of `takes_effect_within_ms`.",
+    ),
+    key(
+        "ledger.roll_after_days",
+        "days, 1 to 3650",
+        Default::Number(30),
+        "After how many days what was told, and the leaves of the record, move from the database into Parquet files in `records` of the data directory.",
+    ),
+    key(
+        "ledger.keep_days",
+        "days, 30 to 3650",
+        Default::Number(730),
+        "For how many days what each person was told of, and what was withheld, is kept at least. It is kept longer for a partnership whose `retention_days` in any edition of the register are more.",
+    ),
+    key(
+        "ledger.export_people",
+        "true or false",
+        Default::None,
+        "Whether an operator may export who was concerned by an incident, as keyed hashes. Not set: no.",
     ),
     key(
         "exchange.tmax_default_ms",
@@ -197,6 +215,24 @@ pub(crate) const KEYS: [Key; 36] = [
         "list of ids",
         Default::List,
         "The platform's ids as an ad network, as Apple gave them. Postbacks for others are not counted.",
+    ),
+    key(
+        "ledger.origin",
+        "text",
+        Default::Text(""),
+        "The name of the log over the record, which its checkpoints and its key carry: once in use it stays. Not set: `platform.domain` and `/ledger`.",
+    ),
+    key(
+        "ledger.sheet_every_ms",
+        "milliseconds",
+        Default::Number(1_000),
+        "How often the log takes in what was recorded, and signs: 100 to 3,600,000.",
+    ),
+    key(
+        "ledger.witnesses",
+        "list of keys",
+        Default::List,
+        "Witnesses whose cosignatures of checkpoints are kept and served, each by its key like `witness.example+c1d2e3f4+BAbc…` (C2SP `tlog-cosignature`, version 1).",
     ),
     key(
         "egress.addresses",
@@ -337,7 +373,7 @@ mod tests {
     fn every_key_of_the_program_is_in_the_table() {
         let shown = format!("{:?}", Config::default());
         let fields = shown.split([' ', '{', ',']).filter(|word| word.ends_with(':')).count();
-        let sections = 9 + 2;
+        let sections = 10 + 2;
         assert_eq!(fields, KEYS.len() + sections);
     }
 }
