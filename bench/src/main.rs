@@ -69,8 +69,8 @@ enum Subject {
     Auction,
     Exposures,
     Delivery,
-    Pages,
     Lookup,
+    Pages,
     Load,
     Incident,
 }
@@ -116,8 +116,8 @@ fn measure(subject: Subject, effort: Effort, asked: &Arguments) -> anyhow::Resul
         Subject::Auction => auction::measure(effort, asked.auctions.as_deref().unwrap_or_default()),
         Subject::Exposures => exposures::measure(effort),
         Subject::Delivery => delivery::measure(effort),
-        Subject::Pages => pages::measure(effort),
         Subject::Lookup => lookup::measure(effort, asked.touches),
+        Subject::Pages => pages::measure(effort),
         // They have no floor, and are measured and printed after the table.
         Subject::Load | Subject::Incident => Ok(Vec::new()),
     }
@@ -132,8 +132,8 @@ fn name(subject: Subject) -> &'static str {
         Subject::Auction => "auction",
         Subject::Exposures => "exposures",
         Subject::Delivery => "delivery",
-        Subject::Pages => "pages",
         Subject::Lookup => "lookup",
+        Subject::Pages => "pages",
         Subject::Load => "load",
         Subject::Incident => "incident",
     }
