@@ -16,6 +16,7 @@ mod forgetful;
 mod harness;
 mod house;
 mod load;
+mod log;
 mod machine;
 mod projection;
 mod recording;
@@ -60,6 +61,7 @@ enum Subject {
     Decision,
     Projection,
     Ledger,
+    Log,
     Auction,
     Exposures,
     Delivery,
@@ -101,6 +103,7 @@ fn measure(subject: Subject, effort: Effort, auctions: Option<&str>) -> anyhow::
         Subject::Decision => decision::measure(effort),
         Subject::Projection => projection::measure(effort),
         Subject::Ledger => recording::measure(effort),
+        Subject::Log => log::measure(effort),
         Subject::Auction => auction::measure(effort, auctions.unwrap_or_default()),
         Subject::Exposures => exposures::measure(effort),
         Subject::Delivery => delivery::measure(effort),
@@ -115,6 +118,7 @@ fn name(subject: Subject) -> &'static str {
         Subject::Decision => "decision",
         Subject::Projection => "projection",
         Subject::Ledger => "ledger",
+        Subject::Log => "log",
         Subject::Auction => "auction",
         Subject::Exposures => "exposures",
         Subject::Delivery => "delivery",
