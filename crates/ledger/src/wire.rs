@@ -28,6 +28,12 @@ pub struct Writer {
     editions: Vec<EditionHash>,
 }
 
+impl Default for Writer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Writer {
     /// Begins a blob.
     pub fn new() -> Self {
