@@ -28,6 +28,12 @@ pub struct Writer {
     editions: Vec<EditionHash>,
 }
 
+impl Default for Writer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Writer {
     /// Begins a blob.
     pub fn new() -> Self {
@@ -121,12 +127,6 @@ impl Writer {
         let checksum = checksum(&self.bytes);
         self.bytes.extend_from_slice(&checksum);
         self.bytes
-    }
-}
-
-impl Default for Writer {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
