@@ -1,8 +1,8 @@
 //! One auction with three partners, beside the three bare calls it needs.
 //!
 //! Both sides run in this process on the same runtime, against the same three partners in another
-//! process, with requests and answers of the same bytes. The floor is the same HTTP client that the
-//! door uses, calling all three at once and reading their answers whole.
+//! process, with requests and answers of the same bytes. The floor is a general HTTP client, which gives
+//! each connection a task, calling all three at once and reading their answers whole.
 
 use crate::{
     harness::{Effort, Sample, alternate, measured, now, quantile},

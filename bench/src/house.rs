@@ -135,6 +135,7 @@ fn profile() -> ProfileWrite {
             source: Source::Declared,
             confidence: None,
         }),
+        ..ProfileWrite::default()
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum Goal {
     Ratio { wished: f64, acceptable: f64 },
     /// Processor time of an operation, in nanoseconds.
     Processor { below_ns: f64 },
+    /// Time of an operation by the clock on the wall, in nanoseconds.
+    Wall { below_ns: f64 },
     /// Operations in a second by the clock on the wall.
     Rate { at_least: f64 },
     /// None is set: watched for changes.
@@ -100,6 +102,10 @@ fn goal(row: &Row) -> String {
         }
         Goal::Processor { below_ns } => {
             format!("below {}: {}", time(below_ns), verdict(subject.processor < below_ns))
+        }
+        Goal::Wall { below_ns } => {
+            let found = time(subject.wall);
+            format!("{found} of {}: {}", time(below_ns), verdict(subject.wall < below_ns))
         }
         Goal::Rate { at_least } => {
             format!("{}/s: {}", rate(at_least), verdict(per_second(subject.wall) >= at_least))

@@ -57,6 +57,11 @@ export class Gateway {
     });
   }
 
+  /** Writes languages or interests of an account. */
+  async note(account, lists) {
+    await this.#post("/v1/profiles", PLATFORM_KEY, { account, ...lists });
+  }
+
   /** Records what somebody chose somewhere else than on the pages. */
   async choose(account, setting, value) {
     const words = `Share your data: ${value}`;

@@ -9,8 +9,16 @@ import { ROOT } from "./process.js";
 const ARTIFACTS = join(ROOT, "e2e/artifacts");
 
 /** The widths that pages are looked at in, in CSS pixels: a phone (and 1280 at 400 %), a tablet, a desktop. */
-export const WIDTHS = [320, 768, 1280];
+const WIDTHS = [320, 768, 1280];
 export const SCHEMES = ["light", "dark"];
+/** The languages of the pages, and the widths that each is looked at in: one of either direction at all. */
+export const LANGUAGES = [
+  { tag: "en", direction: "ltr", widths: WIDTHS },
+  { tag: "es", direction: "ltr", widths: [320] },
+  { tag: "de", direction: "ltr", widths: [320] },
+  { tag: "ja", direction: "ltr", widths: [320] },
+  { tag: "ar", direction: "rtl", widths: WIDTHS },
+];
 
 /** Returns what axe-core finds: rule, and the elements with what is wrong. */
 export async function findings(page) {
@@ -29,7 +37,11 @@ export async function sticksOut(page) {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];
     const all = [...document.querySelectorAll("body *")];
-    const wide = all.filter((element) => element.getBoundingClientRect().right > clientWidth + 0.5);
+    const isHidden = (element) => element.closest(".hidden, .skip");
+    const wide = all.filter((element) => {
+      const { left, right } = element.getBoundingClientRect();
+      return !isHidden(element) && (right > clientWidth + 0.5 || left < -0.5);
+    });
     return wide.map((element) => element.outerHTML.slice(0, 120));
   });
 }
@@ -49,6 +61,24 @@ export async function offTheirLine(page) {
     const off = values.filter((value) => Math.abs(middle(value) - middle(value.previousElementSibling)) > 4);
     return off.map((value) => value.previousElementSibling.innerText);
   });
+}
+
+/** Returns what a screen reader meets, in its order: role, name and level of everything that has a role. */
+export async function readAloud(page) {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send("Accessibility.getFullAXTree");
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+  const order = [];
+  const walk = (id) => {
+    const node = byId.get(id);
+    if (!node) return;
+    const level = node.properties?.find(({ name }) => name === "level")?.value.value;
+    if (!node.ignored) order.push({ role: node.role.value, name: node.name?.value, level });
+    for (const child of node.childIds ?? []) walk(child);
+  };
+  walk(nodes[0].nodeId);
+  await session.detach();
+  return order;
 }
 
 /** Spreads the text as people do who read better so (WCAG 2.2, 1.4.12). */

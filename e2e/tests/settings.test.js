@@ -74,7 +74,7 @@ test("the way off looks just like the way on", async () => {
 
 test("every stop of the keyboard shows where it is, and the first one leads to the content", async () => {
   const visitor = await world.visitor();
-  for (const path of ["/settings", "/settings/data", "/settings/shared", "/settings/history", "/partners"]) {
+  for (const path of ["/settings", "/settings/data", "/settings/shared", "/settings/history", "/device", "/partners"]) {
     await (await visitor.signIn(account)).close();
     const page = await visitor.open(path);
     const stops = await walk(page);
@@ -95,7 +95,7 @@ test("a correction is saved, taken back and removed without scripts", async () =
   await visitor.signIn(account);
   const page = await visitor.open("/settings/data");
   const card = page.locator("section.card", { has: page.getByRole("heading", { name: "Age band" }) });
-  await card.getByLabel("Correct age band to").selectOption("35-44");
+  await card.getByLabel("Age band: Correct to").selectOption("35-44");
   await card.getByRole("button", { name: "Save" }).click();
   await page.getByRole("status").getByText("Saved").waitFor();
   assert.equal(await card.locator(".big").innerText(), "35 to 44");
@@ -133,7 +133,7 @@ test("whoever signs out cannot go back to the settings", async () => {
 /** Waits until the page says that this was saved, and that it holds. */
 async function told(page, state) {
   const banner = page.getByRole("status").filter({ hasText: `${state}.` });
-  await banner.getByText(/In effect since .* at every sending point/).waitFor();
+  await banner.getByText(/In effect everywhere since /).waitFor();
 }
 
 /** Goes to a button with the tabulator key and presses it; returns how many keys that took. */

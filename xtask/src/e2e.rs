@@ -15,6 +15,16 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     steps::run(&root.join(FOLDER), RUN, "npm", &["test"])
 }
 
+/// Takes the pictures of README and docs, of the running program.
+pub(crate) fn pictures(root: &Path) -> Result<()> {
+    if let Some(missing) = missing(root) {
+        anyhow::bail!("there is no {missing} to take pictures with");
+    }
+    prepare(root)?;
+    steps::run(root, BUILD, "cargo", &["build", "--package", "sluicegate"])?;
+    steps::run(&root.join(FOLDER), "pictures of the pages", "npm", &["run", "pictures"])
+}
+
 /// Installs what they need, so that none is skipped: the browser, Node.js, and the packages of the lock file.
 pub(crate) fn install(root: &Path) -> Result<()> {
     for (program, packages) in [(BROWSER, &[BROWSER][..]), ("npm", &["nodejs", "npm"])] {

@@ -159,18 +159,24 @@ impl<T: Family> Sealed<T> {
         let missing = || EncodeError(String::from("an empty message"));
         let (first, _) = self.parts.first().ok_or_else(missing)?;
         let (partnership, edition) = (first.partnership.clone(), first.edition);
-        let (stamps, bodies): (Vec<Stamp>, Vec<_>) = self.parts.into_iter().unzip();
-        let deadline = stamps.iter().map(|stamp| stamp.deadline).min().ok_or_else(missing)?;
-        let body = T::encode(self.message, &bodies)?;
-        let items = stamps
-            .into_iter()
-            .zip(bodies)
-            .map(|(stamp, body)| Item {
-                disclosure: body.disclosure(),
-                told: body.into_told(),
-                stamp: Some(stamp),
-            })
-            .collect();
+        let deadlines = self.parts.iter().map(|(stamp, _)| stamp.deadline);
+        let deadline = deadlines.min().ok_or_else(missing)?;
+        let item = |stamp, body: T::Of<'static>| Item {
+            disclosure: body.disclosure(),
+            told: body.into_told(),
+            stamp: Some(stamp),
+        };
+        let (body, items) = match <[_; 1]>::try_from(self.parts) {
+            // Most messages hold one object, which then need not be moved about.
+            Ok([(stamp, only)]) => {
+                (T::encode(self.message, std::slice::from_ref(&only))?, vec![item(stamp, only)])
+            }
+            Err(parts) => {
+                let (stamps, bodies): (Vec<Stamp>, Vec<_>) = parts.into_iter().unzip();
+                let body = T::encode(self.message, &bodies)?;
+                (body, stamps.into_iter().zip(bodies).map(|(one, body)| item(one, body)).collect())
+            }
+        };
         Ok(Envelope {
             partnership,
             edition,

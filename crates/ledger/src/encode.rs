@@ -76,6 +76,16 @@ impl Rows {
         Ok(())
     }
 
+    /// Makes room for that many messages.
+    pub(crate) fn with_capacity(messages: usize) -> Self {
+        Self {
+            messages: Vec::with_capacity(messages),
+            outlines: Vec::with_capacity(messages),
+            told: HashMap::with_capacity(messages),
+            totals: HashMap::new(),
+        }
+    }
+
     pub(crate) fn told(&mut self) -> Vec<ToldRow> {
         std::mem::take(&mut self.told).into_values().collect()
     }

@@ -2,12 +2,12 @@
 
 use crate::{
     Cleared, Day, ExportRow, KeyId, KeyRow, LedgerStore, LedgerStoreError, Outcome, PackRow,
-    PersonView, Totals, UncertainWindow,
+    PageQuery, PersonPage, PersonView, Totals, UncertainWindow,
     counters::Counters,
     keys::{Keeper, KeyFault},
     outline::Kinds,
     pack::{self, Pack},
-    person,
+    page, person,
     recent::Recent,
     sets::Sets,
     windows::Desk,
@@ -292,7 +292,19 @@ impl Ledger {
         person::view(self.store.as_ref(), &self.keeper, subject, range).await
     }
 
-    /// Returns the same as rows to be written with [`crate::ndjson`].
+    /// Returns a page of what was told and withheld of the subject. What was told is opened only as far as it is
+    /// asked for.
+    ///
+    /// Withheld counts are per day: every day that the range touches is counted whole.
+    pub async fn person_page(
+        &self,
+        subject: SubjectKey,
+        query: PageQuery,
+    ) -> Result<PersonPage, ReadError> {
+        page::page(self.store.as_ref(), &self.keeper, subject, query).await
+    }
+
+    /// Returns what [`Self::person`] does, as rows to be written with [`crate::ndjson`].
     pub async fn export_person(
         &self,
         subject: SubjectKey,

@@ -19,9 +19,11 @@ mod encode;
 mod incident;
 mod keys;
 mod ledger;
+pub mod log;
 pub mod memory;
 mod outline;
 pub mod pack;
+mod page;
 mod person;
 mod recent;
 mod rows;
@@ -40,6 +42,7 @@ pub use ledger::{
     RecordError, WithheldNote,
 };
 pub use outline::{Fields, Kind, OutlineRow, PROGRAM, Someone};
+pub use page::{PageQuery, PersonPage, SetView, ToldPage};
 pub use person::{DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
 pub use rows::{
     Day, KeyId, KeyRow, LedgerBatch, NewLeaves, NotedRow, Outcome, OutcomeRow, PackRow, ToldRow,

@@ -1,5 +1,7 @@
 //! A ledger's store in memory, for tests: it can be made to fail, to hang, and to lose power.
 
+mod log;
+
 use crate::pack::{self, Message, Pack};
 use crate::{
     Day, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
@@ -43,6 +45,7 @@ struct State {
     open: Vec<WindowRow>,
     uncertain: Vec<UncertainWindow>,
     batches: usize,
+    log: log::Log,
 }
 
 impl Default for MemoryStore {

@@ -166,7 +166,10 @@ pub(crate) async fn view(
     Ok(PersonView { disclosures, withheld })
 }
 
-fn disclosure(row: ToldRow, secret: &SubjectSecret) -> Result<DisclosureView, ReadError> {
+pub(crate) fn disclosure(
+    row: ToldRow,
+    secret: &SubjectSecret,
+) -> Result<DisclosureView, ReadError> {
     let sealed = row.sealed.as_ref().ok_or(ReadError::Unreadable)?;
     let plain = secret.open(&Place::of(&row), sealed)?;
     let told = serde_json::from_slice(&plain).map_err(|_odd| ReadError::Unreadable)?;
@@ -183,7 +186,7 @@ fn disclosure(row: ToldRow, secret: &SubjectSecret) -> Result<DisclosureView, Re
     })
 }
 
-fn withheld_view(row: WithheldRow) -> WithheldView {
+pub(crate) fn withheld_view(row: WithheldRow) -> WithheldView {
     WithheldView {
         partnership: row.partnership,
         day: row.day,

@@ -252,7 +252,7 @@ impl Writer {
         ring: &Ring,
         batch: &mut LedgerBatch,
     ) -> Result<usize, KeyFault> {
-        let mut rows = Rows::default();
+        let mut rows = Rows::with_capacity(work.records.len());
         let (sets, kinds) = (&mut self.sets, &mut self.kinds);
         let mut tools = Tools { ring, keeper: &self.keeper, sets, kinds };
         let mut kept = Vec::with_capacity(work.records.len());

@@ -1,8 +1,8 @@
 //! What would be told of an exposure, and why not: the same judge and the same record as a delivery,
 //! and nothing is kept, noted or sent.
 
-use crate::{Deliveries, FieldError, intake::read_single, judge::Judge};
-use sluicegate_gate::{EncodeError, Loss, PartnershipId, Preview, Via};
+use crate::{Deliveries, FieldError, exposure::Exposure, intake::read_single, judge::Judge};
+use sluicegate_gate::{EncodeError, KeyKind, Loss, PartnershipId, Preview, SubjectKey, Via};
 use sluicegate_settings::Keyring;
 
 /// What one partnership that gets events would be told of an exposure.
@@ -51,9 +51,35 @@ impl Deliveries {
         keyring: &Keyring,
         only: Option<&PartnershipId>,
     ) -> Result<Vec<Explanation>, ExplainError> {
+        let exposure = read_single(body, keyring, self.parts.clock.now())?;
+        self.explain_exposure(&exposure, only)
+    }
+
+    /// Explains one exposure of somebody who is known by key, for one partnership.
+    pub fn explain_known(
+        &self,
+        body: &[u8],
+        keyring: &Keyring,
+        known: SubjectKey,
+        only: &PartnershipId,
+    ) -> Result<Vec<Explanation>, ExplainError> {
+        let mut exposure = read_single(body, keyring, self.parts.clock.now())?;
+        let subject = &mut exposure.subject;
+        match known.kind {
+            KeyKind::Account => subject.account = Some(known.hash),
+            KeyKind::Device => subject.device = Some(known.hash),
+            KeyKind::Browser => subject.browser = Some(known.hash),
+        }
+        self.explain_exposure(&exposure, Some(only))
+    }
+
+    fn explain_exposure(
+        &self,
+        exposure: &Exposure,
+        only: Option<&PartnershipId>,
+    ) -> Result<Vec<Explanation>, ExplainError> {
         let parts = &self.parts;
         let now = parts.clock.now();
-        let exposure = read_single(body, keyring, now)?;
         let Some(edition) = parts.current.load() else { return Ok(Vec::new()) };
         let listed = edition.partnerships().iter().filter(|one| one.terms.via == Via::Events);
         let asked = listed.filter(|one| only.is_none_or(|id| one.terms.id == *id));
@@ -68,7 +94,7 @@ impl Deliveries {
                 now,
                 boot: parts.clock.boot(),
             };
-            Ok(Explanation { partnership: id.clone(), verdict: judge.explain(&exposure)? })
+            Ok(Explanation { partnership: id.clone(), verdict: judge.explain(exposure)? })
         });
         explained.collect()
     }

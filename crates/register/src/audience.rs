@@ -1,5 +1,6 @@
 //! The lists of people that a partner may send, as the register names them.
 
+use crate::limits;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{AdvertiserId, AudienceId, Segment};
 
@@ -25,4 +26,9 @@ impl Audience {
     pub fn segment(&self) -> Segment {
         Segment { taxonomy: self.segtax, id: self.segment }
     }
+}
+
+/// Returns whether a segment's number can be that of a list; the numbers below belong to the standards' tables.
+pub fn is_list_segment(number: u32) -> bool {
+    limits::SEGMENT.contains(&i64::from(number))
 }

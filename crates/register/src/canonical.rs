@@ -6,7 +6,7 @@
 
 use crate::{
     Advertiser, Audience, Bidding, Compression, Day, Deal, DeviceIdForm, Edition, Endpoint,
-    Inventory, LinkingAttestation, Partner, Partnership, Register, Retired, Role, TcfVendor,
+    Inventory, LinkingAttestation, Partner, Partnership, Register, Retired, Role, TcfVendor, Texts,
     partnership::tcf_party,
 };
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,8 @@ struct PartnershipText {
     summary: String,
     role: Role,
     purposes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    texts: Vec<Texts>,
     retention_days: u32,
     tcf_vendor: Option<VendorText>,
     linking: Option<LinkingAttestation>,
@@ -208,6 +210,7 @@ impl PartnershipText {
             summary: summary.clone(),
             role: *role,
             purposes: partnership.purposes.clone(),
+            texts: partnership.texts.clone(),
             retention_days: partnership.retention_days,
             tcf_vendor: partnership.tcf_vendor.map(VendorText::of),
             linking: partnership.linking.clone(),
@@ -243,6 +246,7 @@ impl PartnershipText {
             summary: self.summary,
             role: self.role,
             purposes: self.purposes,
+            texts: self.texts,
             retention_days: self.retention_days,
             tcf_vendor,
             linking: self.linking,

@@ -144,6 +144,7 @@ impl Change {
         let is_public = |field: &str| {
             PUBLIC_FIELDS.contains(&field)
                 || field.starts_with("partner.")
+                || field.starts_with("texts[")
                 || field.starts_with("audiences[") && !field.ends_with(".advertiser")
         };
         let mut fields = fields.clone();

@@ -27,10 +27,11 @@ mod read;
 mod rebase;
 mod store;
 mod supply_chain;
+mod texts;
 
 pub use advertiser::{AdvertisedApp, Advertiser, Campaign};
-pub use audience::Audience;
-pub use bidding::{AdChannel, AdFormat, Bidding, Deal, DealTerms};
+pub use audience::{Audience, is_list_segment};
+pub use bidding::{AdChannel, AdFormat, Bidding, Deal, DealTerms, Size, SizeError};
 pub use canonical::CanonicalError;
 pub use current::Current;
 pub use day::{Day, DayError};
@@ -46,3 +47,4 @@ pub use read::{Register, VENDOR_LIST};
 pub use rebase::rebase;
 pub use store::{EditionStore, EditionStoreError, EditionSummary};
 pub use supply_chain::{Seller, Sellers};
+pub use texts::Texts;

@@ -1,6 +1,6 @@
 //! Partners and the arrangements with them.
 
-use crate::{Audience, Bidding, Day};
+use crate::{Audience, Bidding, Day, Texts};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{AudienceId, Country, Kind, TcfParty, Terms};
 use sluicegate_signals::Vendor;
@@ -40,6 +40,8 @@ pub struct Partnership {
     pub role: Role,
     /// What the data is used for, for people.
     pub purposes: Vec<String>,
+    /// Title, summary and purposes in other languages, by language.
+    pub texts: Vec<Texts>,
     /// For how many days the partner may keep what it got.
     pub retention_days: u32,
     /// What the partner declared on the Global Vendor List, where it is a vendor of the framework.

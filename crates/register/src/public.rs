@@ -1,6 +1,8 @@
 //! What the public is shown of an edition.
 
-use crate::{Audience, Day, DeviceIdForm, Edition, Partner, Partnership, Role, partnership::KINDS};
+use crate::{
+    Audience, Day, DeviceIdForm, Edition, Partner, Partnership, Role, Texts, partnership::KINDS,
+};
 use serde::Serialize;
 use sluicegate_gate::{
     AudienceId, Category, Country, Kind, PartnershipId, Via, WhenWithheld, time::UnixMillis,
@@ -48,6 +50,9 @@ pub struct PublicPartnership {
     pub role: Role,
     /// What the data is used for.
     pub purposes: Vec<String>,
+    /// Title, summary and purposes in other languages, by language.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<Texts>,
     /// What it may be told at most.
     pub categories: Vec<Category>,
     /// The way data goes.
@@ -135,6 +140,7 @@ fn public(partnership: &Partnership) -> PublicPartnership {
         summary: partnership.summary.clone(),
         role: partnership.role,
         purposes: partnership.purposes.clone(),
+        texts: partnership.texts.clone(),
         categories: terms.categories.iter().collect(),
         via: terms.via,
         device_id: (terms.via == Via::Events).then_some(partnership.device_id),

@@ -5,7 +5,7 @@
 //! while it was off, whenever that is said; turning it off empties it. Of someone who is not known to be
 //! an adult nothing is kept. What the person removed is not taken in again.
 
-use crate::Profile;
+use crate::{Profile, profile::ADULT};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{
     Activity, AdvertiserId, AudienceId, Choice, Jurisdiction, PartnershipId, time::UnixMillis,
@@ -20,9 +20,6 @@ pub const ACTIVITY_MAX: usize = 64;
 pub const LISTED_FOR_MAX: Duration = Duration::from_hours(24 * 90);
 /// For how long activity is kept, from when it happened.
 pub const ACTIVITY_KEPT_FOR: Duration = Duration::from_hours(24 * 30);
-/// The age from which something is kept, in years.
-const ADULT: u8 = 18;
-
 /// A list of a partner, by its name in the register.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -221,6 +218,17 @@ impl Active {
     }
 }
 
+/// Whether what others say of an account is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// It is.
+    Open,
+    /// "Personalize ads" is off.
+    Off,
+    /// The person is not known to be an adult.
+    NotAdult,
+}
+
 /// Whether what others say of an account is kept: what it chose, else the default of its country; never of
 /// anyone not known to be an adult.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,8 +236,10 @@ pub(crate) struct Personalization(pub(crate) Choice);
 
 impl Personalization {
     pub(crate) fn of(chosen: Option<Choice>, profile: &Profile) -> Self {
-        let choice = chosen.unwrap_or_else(|| Jurisdiction::of(profile.country).default);
-        Self(if profile.is_adult() { choice } else { Choice::Off })
+        Self(match profile.keeping(chosen) {
+            Keeping::Open => Choice::On,
+            Keeping::Off | Keeping::NotAdult => Choice::Off,
+        })
     }
 }
 
@@ -284,7 +294,18 @@ impl Profile {
         self
     }
 
-    fn is_adult(&self) -> bool {
+    /// Returns whether what others say of the account is kept, given what it chose for "Personalize ads".
+    pub fn keeping(&self, chosen: Option<Choice>) -> Keeping {
+        let choice = chosen.unwrap_or_else(|| Jurisdiction::of(self.country).default);
+        match (choice, self.is_adult()) {
+            (Choice::Off, _) => Keeping::Off,
+            (Choice::On, true) => Keeping::Open,
+            (Choice::On, false) => Keeping::NotAdult,
+        }
+    }
+
+    /// Returns whether every source that gives an age agrees that the person is 18 or older, and one does.
+    pub fn is_adult(&self) -> bool {
         self.protection_age().is_some_and(|age| !age.is_under(ADULT))
     }
 }

@@ -17,6 +17,7 @@ mod elsewhere;
 mod key;
 mod marks;
 pub mod memory;
+mod noted;
 mod order;
 mod pairwise;
 mod plan;
@@ -30,11 +31,14 @@ mod view;
 
 pub use effects::{Effect, EffectRow, EffectStore};
 pub use elsewhere::{
-    ACTIVITY_KEPT_FOR, ACTIVITY_MAX, Active, FromElsewhere, Heard, LISTED_FOR_MAX, LISTS_MAX,
-    ListName, Listed, Removal,
+    ACTIVITY_KEPT_FOR, ACTIVITY_MAX, Active, FromElsewhere, Heard, Keeping, LISTED_FOR_MAX,
+    LISTS_MAX, ListName, Listed, Removal,
 };
 pub use key::{Keyring, RequestKeys, SHARDS, shard_of};
 pub use marks::Marked;
+pub use noted::{
+    NOTED_MAX, NOTED_NAME_BYTES_MAX, Noted, NotedAct, NotedEdit, NotedKind, NotedList,
+};
 pub use order::{Actor, Change, LANGUAGE_BYTES_MAX, Order, Refusal, WORDS_BYTES_MAX};
 pub use pairwise::{Pairwise, PairwiseId};
 pub use plan::{Commit, Facts, KeyChange, LinkFact, LinkWrite, Plan, Reads, ShardChange, plan};

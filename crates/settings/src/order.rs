@@ -1,6 +1,6 @@
 //! What can be asked of the store: one order is one transaction.
 
-use crate::{Correction, Heard, ProfileWrite, Removal};
+use crate::{Correction, Heard, NotedEdit, ProfileWrite, Removal};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Choice, KeyKind, Setting, SubjectKey, time::UnixMillis};
 
@@ -95,6 +95,13 @@ pub enum Order {
         /// The edit.
         correction: Correction,
     },
+    /// The person edits one language or interest.
+    Edit {
+        /// The account.
+        account: SubjectKey,
+        /// The edit.
+        edit: NotedEdit,
+    },
     /// Partners or advertisers say something of an account.
     Hear {
         /// The account.
@@ -112,6 +119,11 @@ pub enum Order {
         removal: Removal,
         /// What it was called on the page; at most [`WORDS_BYTES_MAX`].
         words: String,
+    },
+    /// Everything that is known of a key is erased; what stays is `off`, for both settings.
+    Erase {
+        /// The account, device or browser.
+        key: SubjectKey,
     },
     /// What has run out of it is forgotten.
     ForgetStale {
@@ -144,6 +156,7 @@ impl Order {
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         match self {
             Self::Choose(change) => change.check(),
+            Self::Erase { .. } => Ok(()),
             Self::Link { account, key } | Self::Unlink { account, key } => {
                 check_account(*account)?;
                 if key.kind == KeyKind::Account {
@@ -154,6 +167,7 @@ impl Order {
             }
             Self::WriteProfile { account, .. }
             | Self::Correct { account, .. }
+            | Self::Edit { account, .. }
             | Self::Hear { account, .. }
             | Self::ForgetStale { account } => check_account(*account),
             Self::Remove { account, words, .. } => {

@@ -14,8 +14,18 @@ use subtle::ConstantTimeEq;
 /// and neither can one partner join two UTC days.
 #[derive(Clone, Debug)]
 pub struct Pairwise {
-    tag: Secret<[u8; 32]>,
-    stream: Secret<[u8; 32]>,
+    tag: Keyed,
+    stream: Keyed,
+}
+
+/// A key that has been taken in, which is half of the work of a short text.
+#[derive(Clone)]
+struct Keyed(Hmac<Sha256>);
+
+impl std::fmt::Debug for Keyed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Keyed")
+    }
 }
 
 /// Whom an id stands for, and since when.
@@ -30,7 +40,8 @@ pub struct PairwiseId {
 impl Pairwise {
     /// Derives what ids are made with from a secret of the installation.
     pub fn new(root: &Secret<[u8; 32]>) -> Self {
-        let derive = |label: &str| Secret::new(hmac(root.open(), &[label.as_bytes()]));
+        let root = Keyed::new(root.open());
+        let derive = |label: &str| Keyed::new(&root.hash(&[label.as_bytes()]));
         Self { tag: derive("pairwise: tag"), stream: derive("pairwise: stream") }
     }
 
@@ -79,7 +90,7 @@ impl Pairwise {
 
     fn tag_of(&self, partnership: &PartnershipId, plain: &[u8; PLAIN]) -> [u8; TAG] {
         // INVARIANT: a name of a partnership cannot hold the zero that ends it, and what follows is of fixed length.
-        let digest = hmac(self.tag.open(), &[partnership.as_str().as_bytes(), &[0], plain]);
+        let digest = self.tag.hash(&[partnership.as_str().as_bytes(), &[0], plain]);
         let mut tag = [0; TAG];
         tag.iter_mut().zip(digest).for_each(|(byte, digest)| *byte = digest);
         tag
@@ -92,22 +103,28 @@ impl Pairwise {
         tag: [u8; TAG],
         mut bytes: [u8; PLAIN],
     ) -> [u8; PLAIN] {
-        let stream = hmac(self.stream.open(), &[partnership.as_str().as_bytes(), &[0], &tag]);
+        let stream = self.stream.hash(&[partnership.as_str().as_bytes(), &[0], &tag]);
         bytes.iter_mut().zip(stream).for_each(|(byte, mask)| *byte ^= mask);
         bytes
     }
 }
 
-fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    // Why: a key shorter than a block is the same key padded with zeros (RFC 2104), and this way no
-    // length can be wrong.
-    let mut block = [0; 64];
-    block.iter_mut().zip(key).for_each(|(byte, key)| *byte = *key);
-    let mut mac = Hmac::<Sha256>::new(&block.into());
-    for part in parts {
-        mac.update(part);
+impl Keyed {
+    fn new(key: &[u8; 32]) -> Self {
+        // Why: a key shorter than a block is the same key padded with zeros (RFC 2104), and this way no
+        // length can be wrong.
+        let mut block = [0; 64];
+        block.iter_mut().zip(key).for_each(|(byte, key)| *byte = *key);
+        Self(Hmac::new(&block.into()))
     }
-    mac.finalize().into_bytes().into()
+
+    fn hash(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
 }
 
 fn number(kind: KeyKind) -> u8 {

@@ -1,12 +1,14 @@
 //! Demographics and protection age of an account, each with its source.
 
-use crate::FromElsewhere;
+use crate::{FromElsewhere, NotedEdit, NotedKind, NotedList};
 use serde::{Deserialize, Serialize};
-use sluicegate_gate::{AgeBand, Country, Demographics, ForSecurity, Gender, Source, Sourced};
+use sluicegate_gate::{
+    AgeBand, Country, Demographics, ForSecurity, Gender, Source, Sourced, time::UnixMillis,
+};
 use std::{collections::BTreeMap, fmt};
 
-/// Age from which demographics may be in use, in years.
-const ADULT: u8 = 18;
+/// Age from which demographics may be in use, and what others say is kept, in years.
+pub(crate) const ADULT: u8 = 18;
 
 /// What is kept about an account's person. `Debug` leaves the values out.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,12 @@ pub struct Profile {
     pub gender: Attribute<Gender>,
     /// Age band.
     pub age_band: Attribute<AgeBand>,
+    /// Languages, for the platform's own use.
+    #[serde(default, skip_serializing_if = "NotedList::is_untouched")]
+    pub languages: NotedList,
+    /// Interests, for the platform's own use.
+    #[serde(default, skip_serializing_if = "NotedList::is_untouched")]
+    pub interests: NotedList,
     /// What partners and advertisers said.
     #[serde(default, skip_serializing_if = "FromElsewhere::is_untouched")]
     pub elsewhere: FromElsewhere,
@@ -35,6 +43,12 @@ pub struct Attribute<T> {
     pub own: Option<T>,
     /// Whether it may be used.
     pub state: AttributeState,
+    /// Since when each source has given its value; of values kept before times were, nothing is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub since: BTreeMap<Source, UnixMillis>,
+    /// When the person gave their own value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_since: Option<UnixMillis>,
 }
 
 /// A value that a source gives.
@@ -97,6 +111,10 @@ pub struct ProfileWrite {
     pub gender: Option<Candidate<Gender>>,
     /// An age band; takes the place of what that source said before.
     pub age_band: Option<Candidate<AgeBand>>,
+    /// All languages, by their tags; take the place of all that were noted before.
+    pub languages: Option<Vec<(String, Source)>>,
+    /// All interests, by name; take the place of all that were noted before.
+    pub interests: Option<Vec<(String, Source)>>,
 }
 
 /// A person's edit of one attribute. `Debug` leaves the value out.
@@ -180,6 +198,42 @@ impl Profile {
         self
     }
 
+    /// Returns the profile after the platform wrote to it at that time, with the lists and the times.
+    #[must_use]
+    pub fn written_at(self, write: &ProfileWrite, at: UnixMillis) -> Self {
+        let before = self.clone();
+        let mut after = self.written(write);
+        after.gender.date(&before.gender, at);
+        after.age_band.date(&before.age_band, at);
+        if let Some(languages) = &write.languages {
+            after.languages.write(languages, at);
+        }
+        if let Some(interests) = &write.interests {
+            after.interests.write(interests, at);
+        }
+        after
+    }
+
+    /// Returns the profile after the person edited it at that time.
+    #[must_use]
+    pub fn corrected_at(self, correction: Correction, at: UnixMillis) -> Self {
+        let before = self.clone();
+        let mut after = self.corrected(correction);
+        after.gender.date(&before.gender, at);
+        after.age_band.date(&before.age_band, at);
+        after
+    }
+
+    /// Returns the profile after the person edited one language or interest.
+    #[must_use]
+    pub fn edited(mut self, edit: &NotedEdit) -> Self {
+        match edit.kind {
+            NotedKind::Language => self.languages.edit(&edit.name, edit.act),
+            NotedKind::Interest => self.interests.edit(&edit.name, edit.act),
+        }
+        self
+    }
+
     /// Returns the profile after the person edited it.
     #[must_use]
     pub fn corrected(mut self, correction: Correction) -> Self {
@@ -231,9 +285,34 @@ impl<T: Copy> Attribute<T> {
     }
 }
 
+impl<T: Copy + PartialEq> Attribute<T> {
+    /// Notes the time at every value that was not there before, and forgets those of values that are gone.
+    fn date(&mut self, before: &Self, at: UnixMillis) {
+        let had = |candidate: &Candidate<T>| {
+            before
+                .candidates
+                .iter()
+                .any(|other| other.source == candidate.source && other.value == candidate.value)
+        };
+        self.since.retain(|source, _| self.candidates.iter().any(|one| one.source == *source));
+        for candidate in self.candidates.iter().filter(|candidate| !had(candidate)) {
+            self.since.insert(candidate.source, at);
+        }
+        if self.own != before.own {
+            self.own_since = self.own.map(|_value| at);
+        }
+    }
+}
+
 impl<T> Default for Attribute<T> {
     fn default() -> Self {
-        Self { candidates: Vec::new(), own: None, state: AttributeState::InUse }
+        Self {
+            candidates: Vec::new(),
+            own: None,
+            state: AttributeState::InUse,
+            since: BTreeMap::new(),
+            own_since: None,
+        }
     }
 }
 
@@ -372,6 +451,24 @@ mod tests {
         // The person's own word stands against all of them.
         let own = later.corrected(Correction::AgeBand(Amend::Set(AgeBand::From25To34)));
         assert!(own.in_use().demographics.age_band.is_some());
+    }
+
+    #[test]
+    fn a_value_is_dated_by_when_its_source_first_gave_it() {
+        let at = UnixMillis;
+        let male = gender(Gender::Male, Source::Inferred);
+        let profile = Profile::default()
+            .written_at(&male, at(1))
+            .written_at(&male, at(2))
+            .written_at(&gender(Gender::Female, Source::Partner), at(3));
+        let dates: Vec<_> = profile.gender.since.clone().into_iter().collect();
+        assert_eq!(dates, [(Source::Inferred, at(1)), (Source::Partner, at(3))]);
+        let other = profile.written_at(&gender(Gender::Other, Source::Inferred), at(4));
+        assert_eq!(other.gender.since.get(&Source::Inferred), Some(&at(4)));
+        let own = other.corrected_at(Correction::Gender(Amend::Set(Gender::Male)), at(5));
+        assert_eq!(own.gender.own_since, Some(at(5)));
+        let removed = own.corrected_at(Correction::Gender(Amend::Remove), at(6));
+        assert!(removed.gender.since.is_empty() && removed.gender.own_since.is_none());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The history that a person can read.
 
-use crate::{Actor, Correction, Removal};
+use crate::{Actor, Correction, NotedEdit, Removal};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Choice, KeyKind, Revision, Setting, time::UnixMillis};
 
@@ -54,6 +54,8 @@ pub enum Event {
     },
     /// The person edited their demographics. `Debug` leaves the value out.
     Corrected(Correction),
+    /// The person edited a language or an interest. `Debug` leaves out which.
+    Edited(NotedEdit),
     /// The person removed what others said of them. `Debug` leaves out what.
     Removed {
         /// What.
@@ -80,6 +82,7 @@ impl Event {
             Self::Unlinked { with: KeyKind::Device } => "no longer used on a device",
             Self::Unlinked { with: KeyKind::Browser } => "no longer used in a browser",
             Self::Corrected(_) => "demographic data edited",
+            Self::Edited(_) => "a noted language or interest edited",
             Self::Removed { .. } => "something that others said removed",
         }
     }

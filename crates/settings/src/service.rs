@@ -1,8 +1,8 @@
 //! The service: commits orders, keeps the view, answers for subjects.
 
 use crate::{
-    Change, ChangeRecord, Commit, CommitError, Correction, FromElsewhere, Heard, ListName, Order,
-    Profile, ProfileWrite, Refusal, Removal, RequestKeys, SHARDS, SettingsStore,
+    Change, ChangeRecord, Commit, CommitError, Correction, FromElsewhere, Heard, ListName,
+    NotedEdit, Order, Profile, ProfileWrite, Refusal, Removal, RequestKeys, SHARDS, SettingsStore,
     SettingsStoreError,
     effects::{Awaited, EffectRow, EffectStore, Effects},
     key::revision_of,
@@ -210,6 +210,11 @@ impl Settings {
         self.carry_out(Order::Correct { account, correction }).await
     }
 
+    /// Edits one language or interest for the person. What is not noted is left alone.
+    pub async fn edit(&self, account: SubjectKey, edit: NotedEdit) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::Edit { account, edit }).await
+    }
+
     /// Takes in what partners or advertisers said of an account at that time, as far as it may be kept.
     pub async fn hear(
         &self,
@@ -228,6 +233,24 @@ impl Settings {
         words: String,
     ) -> Result<Changed, ChangeError> {
         self.carry_out(Order::Remove { account, removal, words }).await
+    }
+
+    /// Erases everything that is known of a key; what stays is `off`. In force when this returns, and unfinished
+    /// elsewhere until [`Self::finish_erasure`].
+    pub async fn erase(&self, key: SubjectKey) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::Erase { key }).await
+    }
+
+    /// Returns the erasures that are not finished, each with when it was ordered.
+    pub async fn unfinished_erasures(
+        &self,
+    ) -> Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError> {
+        self.store.unfinished_erasures().await
+    }
+
+    /// Notes that an erasure is finished everywhere.
+    pub async fn finish_erasure(&self, key: SubjectKey) -> Result<(), SettingsStoreError> {
+        self.store.finish_erasure(key).await
     }
 
     /// Forgets what has run out, of at most so many accounts, and returns of how many.

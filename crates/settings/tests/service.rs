@@ -286,7 +286,7 @@ async fn the_subject_carries_the_profile_in_use_of_its_account_only() {
         country: "USA".parse().ok(),
         protection_age: Some((Source::Declared, ForSecurity::new(30))),
         gender: Some(Candidate { value: Gender::Male, source: Source::Partner, confidence: None }),
-        age_band: None,
+        ..ProfileWrite::default()
     };
     gateway.settings.put_profile(ADA, write).await.expect("a profile");
     let correction = Correction::AgeBand(Amend::Set(AgeBand::From25To34));

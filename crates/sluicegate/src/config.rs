@@ -25,6 +25,7 @@ pub(crate) struct Config {
     pub(crate) ledger: Ledger,
     pub(crate) exchange: Exchange,
     pub(crate) measurement: Measurement,
+    pub(crate) ledger: Ledger,
     pub(crate) egress: Egress,
     pub(crate) signin: SignIn,
     pub(crate) log: Log,
@@ -96,6 +97,14 @@ pub(crate) struct Measurement {
     pub(crate) people_off: String,
     pub(crate) epsilon_month_thousandths: u32,
     pub(crate) apple_ad_networks: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Ledger {
+    pub(crate) origin: String,
+    pub(crate) sheet_every_ms: u64,
+    pub(crate) witnesses: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -221,6 +230,12 @@ impl Default for Measurement {
             replay_days: 7,
             apple_ad_networks: Vec::new(),
         }
+    }
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { origin: String::new(), sheet_every_ms: 1_000, witnesses: Vec::new() }
     }
 }
 

@@ -5,7 +5,9 @@ mod bills;
 mod buyers;
 mod deliveries;
 mod effects;
+mod erasures;
 mod figures;
+mod log;
 mod partners;
 mod parts;
 mod rates;
@@ -29,7 +31,7 @@ use sluicegate_gate::PartnershipId;
 use sluicegate_settings::Settings;
 use sluicegate_web::{
     api::{Api, ApiKey, ApiKeys, publish_edition},
-    pages::{CookieRule, Pages, PagesState, SignIn, TokenKey},
+    pages::{CookieRule, NextMessages, Pages, PagesState, SignIn, TokenKey},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
@@ -76,6 +78,11 @@ impl Gateway {
         tasks.spawn(shelf::clear(Arc::clone(&parts.eraser), idle, stopped.clone()));
         tasks.spawn(deliveries::run(parts.deliveries.clone(), shelf, idle, stopped.clone()));
         tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
+        let erasures = parts.erasures();
+        erasures.go_on().await.context("an erasure could not be gone on with")?;
+        tasks.spawn(erasures.run(stopped.clone()));
+        let every = Duration::from_millis(config.file.ledger.sheet_every_ms);
+        tasks.spawn(log::run(Arc::clone(&parts.book), every, stopped.clone()));
         let billers = Arc::clone(parts.exchange.billers());
         billers.find().await.context("the bills could not be read")?;
         tasks.spawn(bills::run(billers, stopped.clone()));
@@ -164,6 +171,14 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
         dice: Arc::clone(&parts.dice),
         platform: config.file.platform.name.clone(),
         takes_effect_within: config.takes_effect_within,
+        next: Arc::new(NextMessages {
+            exchange: Arc::clone(&parts.exchange),
+            deliveries: parts.deliveries.clone(),
+            current: Arc::clone(&parts.current),
+            settings: Arc::clone(&parts.settings),
+            keyring: Arc::clone(&parts.keyring),
+            clock: Arc::clone(&parts.clock),
+        }),
         sign_in: SignIn {
             key: token_key(&file.public_key_file)?,
             audience: config.audience.clone(),
@@ -221,6 +236,8 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         settings: Arc::clone(&parts.settings),
         effects: Arc::new(parts.store.clone()),
         ledger: Arc::clone(&parts.ledger),
+        erasures: Arc::new(parts.erasures()),
+        book: Arc::clone(&parts.book),
         incidents: Arc::new(parts.store.clone()),
         export_people: config.file.ledger.export_people == Some(true),
         current: Arc::clone(&parts.current),
@@ -230,7 +247,12 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         keys: ApiKeys::new(keys.collect()),
         origins: config.file.listen.origins.clone(),
         sessions: Arc::<Pages>::clone(pages),
-        figures: Arc::new(MetricsText::new(&parts.exchange, &parts.egress, &parts.ledger)),
+        figures: Arc::new(MetricsText::new(
+            &parts.exchange,
+            &parts.egress,
+            &parts.ledger,
+            &parts.book,
+        )),
         takes_effect_within: config.takes_effect_within,
     }
 }

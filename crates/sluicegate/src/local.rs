@@ -44,27 +44,25 @@ pub(crate) async fn call(
     path: &str,
     body: Option<&Value>,
 ) -> anyhow::Result<Value> {
-    let (answer, driver) = send(data_dir, method, path, body).await?;
-    let status = answer.status();
-    let bytes = answer.into_body().collect().await?.to_bytes();
-    driver.abort();
-    if bytes.is_empty() && status.is_success() {
+    let bytes = whole(send(data_dir, method, path, body).await?).await?;
+    if bytes.is_empty() {
         return Ok(Value::Null);
     }
-    let value: Value =
-        serde_json::from_slice(&bytes).context("the gateway's answer is not JSON")?;
-    if status.is_success() { Ok(value) } else { refused(&value) }
+    serde_json::from_slice(&bytes).context("the gateway's answer is not JSON")
+}
+
+/// Gets something of the running gateway as it is; none where there is no such thing.
+pub(crate) async fn get(data_dir: &Path, path: &str) -> anyhow::Result<Option<Bytes>> {
+    let sent = send(data_dir, "GET", path, None).await?;
+    if sent.answer.status() == http::StatusCode::NOT_FOUND {
+        return Ok(None);
+    }
+    Ok(Some(whole(sent).await?))
 }
 
 /// Asks the running gateway and returns its answer as text, whatever kind of text it is.
 pub(crate) async fn text(data_dir: &Path, path: &str, body: &Value) -> anyhow::Result<String> {
-    let (answer, driver) = send(data_dir, "POST", path, Some(body)).await?;
-    let status = answer.status();
-    let bytes = answer.into_body().collect().await?.to_bytes();
-    driver.abort();
-    if !status.is_success() {
-        return refused(&serde_json::from_slice(&bytes).unwrap_or_default());
-    }
+    let bytes = whole(send(data_dir, "POST", path, Some(body)).await?).await?;
     String::from_utf8(bytes.to_vec()).context("the gateway's answer is not UTF-8")
 }
 
@@ -75,22 +73,26 @@ pub(crate) async fn save(
     body: &Value,
     file: &Path,
 ) -> anyhow::Result<()> {
-    let (answer, driver) = send(data_dir, "POST", path, Some(body)).await?;
-    let status = answer.status();
-    let mut body = answer.into_body();
-    if !status.is_success() {
-        let bytes = body.collect().await?.to_bytes();
-        return refused(&serde_json::from_slice(&bytes).unwrap_or_default());
+    let sent = send(data_dir, "POST", path, Some(body)).await?;
+    if !sent.answer.status().is_success() {
+        return whole(sent).await.map(drop);
     }
     let cannot = || format!("cannot write `{}`", file.display());
     let mut out = std::fs::File::create(file).with_context(cannot)?;
+    let mut body = sent.answer.into_body();
     while let Some(frame) = body.frame().await {
         if let Ok(piece) = frame?.into_data() {
             out.write_all(&piece).with_context(cannot)?;
         }
     }
-    driver.abort();
+    sent.driver.abort();
     out.sync_all().with_context(cannot)
+}
+
+/// An answer that has begun, and the task that drives its connection.
+struct Sent {
+    answer: http::Response<hyper::body::Incoming>,
+    driver: tokio::task::AbortHandle,
 }
 
 async fn send(
@@ -98,7 +100,7 @@ async fn send(
     method: &str,
     path: &str,
     body: Option<&Value>,
-) -> anyhow::Result<(http::Response<hyper::body::Incoming>, tokio::task::AbortHandle)> {
+) -> anyhow::Result<Sent> {
     let file = socket(data_dir);
     let stream = tokio::net::UnixStream::connect(&file).await.with_context(|| {
         format!("no gateway is running on the data directory `{}`", data_dir.display())
@@ -113,14 +115,26 @@ async fn send(
         .header("host", "localhost")
         .header("content-type", "application/json")
         .body(Full::new(Bytes::from(bytes)))?;
-    Ok((sender.send_request(request).await?, driver))
+    Ok(Sent { answer: sender.send_request(request).await?, driver })
+}
+
+/// Reads an answer to its end; one that refuses is an error.
+async fn whole(sent: Sent) -> anyhow::Result<Bytes> {
+    let status = sent.answer.status();
+    let bytes = sent.answer.into_body().collect().await?.to_bytes();
+    sent.driver.abort();
+    if status.is_success() { Ok(bytes) } else { Err(problem(&bytes)) }
 }
 
 /// Says in one line what the gateway refused.
-fn refused<T>(value: &Value) -> anyhow::Result<T> {
+fn problem(bytes: &[u8]) -> anyhow::Error {
+    let value: Value = match serde_json::from_slice(bytes) {
+        Ok(value) => value,
+        Err(error) => return anyhow::Error::new(error).context("the gateway's answer is not JSON"),
+    };
     let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     match text("field").as_str() {
-        "" => bail!("{}: {}", text("title"), text("detail")),
-        field => bail!("{}: `{field}`: {}", text("title"), text("detail")),
+        "" => anyhow::anyhow!("{}: {}", text("title"), text("detail")),
+        field => anyhow::anyhow!("{}: `{field}`: {}", text("title"), text("detail")),
     }
 }

@@ -8,6 +8,7 @@
 //! | `ledger_told`, `ledger_withheld`, `ledger_withheld_total`, `ledger_total` | counts, by what they are looked for | the first rolled, the others kept |
 //! | `ledger_part`, `ledger_part_head` | the files of old records ([`rolled`]) | forgotten |
 //! | `ledger_erased` | which keys are destroyed, or about to be | kept for good |
+//! | `ledger_sheet`, `ledger_tile`, `ledger_checkpoint`, `ledger_cosigned` | the log over the packs ([`log`]) | kept for good |
 //! | `ledger_noted` | which numbered notes are in the counts | replaced by a later number |
 //! | `ledger_window` | windows that are open or uncertain | closed, or kept for good |
 //!
@@ -24,6 +25,7 @@ mod forgetting;
 mod incident;
 mod joining;
 mod kinds;
+mod log;
 mod merging;
 mod outlines;
 mod read;

@@ -7,6 +7,7 @@
 mod audiences;
 mod bills;
 mod buyers;
+mod checkpoint;
 mod conversions;
 mod installation;
 mod keys;

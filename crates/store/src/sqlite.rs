@@ -7,6 +7,7 @@
 //! made, released or gone back to.
 
 use crate::{
+    checkpoint::{Checkpoints, LOG_PAGES},
     keys::{FILE as KEY_FILE, KeyFile},
     ledger::{self, Enough, FileError, Loose, Unmerged},
     measurement::Ids,
@@ -158,8 +159,7 @@ impl Sqlite {
             .pragma("cache_size", "-65536")
             // Savepoints keep copies of pages: in memory, they are worth nothing after a crash.
             .pragma("temp_store", "MEMORY")
-            // 64 MiB of log before it is moved into the database: fewer, longer sequential writes.
-            .pragma("wal_autocheckpoint", "16384")
+            .pragma("wal_autocheckpoint", LOG_PAGES)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(256)
             .disable_statement_logging();
@@ -172,14 +172,17 @@ impl Sqlite {
             Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
         let loose = Arc::new(Loose::load(&mut writer).await.map_err(OpenError::Read)?);
         let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
+        let index = dir.join(format!("{FILE}-shm"));
+        let checkpoints = Checkpoints::open(&options, index).await.map_err(OpenError::Database)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
-            .connect_with(options)
+            // 8 MiB: whatever a reader holds is worth nothing after the next commit.
+            .connect_with(options.pragma("cache_size", "-8192"))
             .await
             .map_err(OpenError::Database)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let closing = Arc::new(Notify::new());
-        let task = tokio::spawn(run(writer, queue, Arc::clone(&closing)));
+        let task = tokio::spawn(run(writer, checkpoints, queue, Arc::clone(&closing)));
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
         let store = Self {
             readers,
@@ -286,6 +289,7 @@ fn reply<T>(parked: &Parked<T>, outcome: Result<T, StoreError>) {
 
 async fn run(
     mut connection: SqliteConnection,
+    checkpoints: Checkpoints,
     mut queue: mpsc::Receiver<Job>,
     closing: Arc<Notify>,
 ) {
@@ -301,9 +305,11 @@ async fn run(
             () = closing.notified() => break,
         }
         commit_group(&mut connection, &mut group).await;
+        checkpoints.written();
     }
     // Why: whoever asks for something from now on is told at once.
     drop(queue);
+    checkpoints.close().await;
     drop(connection.close().await);
 }
 

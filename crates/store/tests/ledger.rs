@@ -17,6 +17,13 @@ async fn sqlite_keeps_the_contract() {
 }
 
 #[tokio::test]
+async fn sqlite_keeps_the_contract_of_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    sluicegate_ledger::log::conformance::check(&store).await.unwrap();
+}
+
+#[tokio::test]
 async fn sqlite_and_memory_answer_alike_for_incidents() {
     let dir = tempfile::tempdir().unwrap();
     let store = Sqlite::open(dir.path()).await.unwrap();

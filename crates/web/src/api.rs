@@ -15,12 +15,14 @@ mod dead;
 mod deliveries;
 mod disclosures;
 mod effectiveness;
+mod erase;
 mod explain;
 mod exposures;
 mod health;
 mod incidents;
 mod keys;
 mod links;
+mod log;
 mod lookups;
 mod origins;
 mod partnerships;
@@ -35,6 +37,7 @@ mod signing;
 mod standing;
 mod subject;
 
+pub use erase::{EraseFailed, Erasures};
 pub use keys::{ApiKey, ApiKeys, Scope};
 pub use register::{PublishError, publish_edition};
 pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
@@ -48,7 +51,7 @@ use sluicegate_audiences::{Tags, Uploads};
 use sluicegate_egress::{Egress, PartnerSecrets};
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
-use sluicegate_ledger::{IncidentStore, Ledger};
+use sluicegate_ledger::{IncidentStore, Ledger, log::book::Book};
 use sluicegate_measurement::{
     Deliveries, Intake, Signing,
     apple::Postbacks,
@@ -63,6 +66,9 @@ use std::{fmt, sync::Arc, time::Duration};
 pub trait Sessions: Send + Sync + fmt::Debug {
     /// Returns the account of the session that the request's cookies carry.
     fn account(&self, headers: &http::HeaderMap) -> Option<sluicegate_gate::SubjectKey>;
+
+    /// Returns the browser, where somebody chose something in it and it so has a number of ours.
+    fn browser(&self, headers: &http::HeaderMap) -> Option<sluicegate_gate::SubjectKey>;
 }
 
 /// Renders figures of other parts of the program for `/metrics`.
@@ -104,6 +110,10 @@ pub struct Api {
     pub effects: Arc<dyn EffectStore>,
     /// What left.
     pub ledger: Arc<Ledger>,
+    /// Erases people.
+    pub erasures: Arc<dyn Erasures>,
+    /// The log over what left.
+    pub book: Arc<Book>,
     /// What left, asked for by path, partner, edition, version and time.
     pub incidents: Arc<dyn IncidentStore>,
     /// `ledger.export_people`: whether the people of an incident may be named.
@@ -197,6 +207,7 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/profiles", post(profiles::write))
         .route("/v1/profiles/query", post(profiles::query))
         .route("/v1/disclosures/query", post(disclosures::query))
+        .route("/v1/people/erase", post(erase::erase))
         .route("/v1/receipts/query", post(disclosures::receipt))
         .route("/v1/incidents/query", post(incidents::query))
         .route("/v1/incidents/people", post(incidents::people))
@@ -221,6 +232,12 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/.well-known/webhook-keys.json", get(signing::published))
         .route("/v1/partnerships/{id}/bills/dead", get(bills::dead))
         .route("/v1/partnerships/{id}/bills/retry", post(bills::retry))
+        .route("/tlog/checkpoint", get(log::checkpoint))
+        .route("/tlog/cosigned", get(log::cosigned))
+        .route("/tlog/cosignatures", post(log::cosign))
+        .route("/tlog/key", get(log::key))
+        .route("/tlog/tile/{*path}", get(log::tile))
+        .route("/v1/ledger/sheets/{number}", get(log::sheet))
         .route("/effectiveness", get(effectiveness::page))
         .route("/effectiveness.json", get(effectiveness::json))
         .route("/v1/buyers", get(buyers::list))

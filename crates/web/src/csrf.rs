@@ -1,5 +1,5 @@
-//! Proof that a form came from one of our own pages: an HMAC over the session, under a key that only
-//! this process has.
+//! Proof that a form came from one of our own pages: an HMAC over the session, or over a cookie of a browser
+//! without one, under a key that only this process has.
 
 use crate::session::Session;
 use hmac::{Hmac, KeyInit, Mac};
@@ -24,22 +24,37 @@ impl Csrf {
 
     /// Returns the token for the forms of a session.
     pub(crate) fn token(&self, session: &Session) -> String {
-        hex::encode(self.mac(session).finalize().into_bytes())
+        hex::encode(self.of_session(session).finalize().into_bytes())
     }
 
     /// Returns whether the token is the session's, in constant time.
     pub(crate) fn accepts(&self, session: &Session, token: &str) -> bool {
-        hex::decode(token).is_ok_and(|bytes| self.mac(session).verify_slice(&bytes).is_ok())
+        hex::decode(token).is_ok_and(|bytes| self.of_session(session).verify_slice(&bytes).is_ok())
     }
 
-    fn mac(&self, session: &Session) -> Hmac<Sha256> {
+    /// Returns the token for the forms of a browser without a session, by a cookie that only it has.
+    pub(crate) fn token_of_cookie(&self, cookie: &str) -> String {
+        hex::encode(self.mac(b"sluicegate cookie", cookie.as_bytes()).finalize().into_bytes())
+    }
+
+    /// Returns whether the token is that of the cookie, in constant time.
+    pub(crate) fn accepts_cookie(&self, cookie: &str, token: &str) -> bool {
+        let mac = self.mac(b"sluicegate cookie", cookie.as_bytes());
+        hex::decode(token).is_ok_and(|bytes| mac.verify_slice(&bytes).is_ok())
+    }
+
+    fn of_session(&self, session: &Session) -> Hmac<Sha256> {
+        self.mac(b"sluicegate form", &session.id.to_be_bytes())
+    }
+
+    fn mac(&self, purpose: &[u8], whose: &[u8]) -> Hmac<Sha256> {
         // Why: `new` takes a block-sized array and cannot fail; `new_from_slice` could.
         let mut block = [0; 64];
         let (start, _) = block.split_at_mut(32);
         start.copy_from_slice(self.key.open());
         let mut mac = Hmac::<Sha256>::new(&block.into());
-        mac.update(b"sluicegate form");
-        mac.update(&session.id.to_be_bytes());
+        mac.update(purpose);
+        mac.update(whose);
         mac
     }
 }

@@ -51,8 +51,8 @@ pub(crate) enum Note {
         choice: Choice,
         /// When it was saved.
         saved: UnixMillis,
-        /// Since when it is in force here.
-        in_force: UnixMillis,
+        /// Since when it is in force; `None` while it is only saved.
+        in_force: Option<UnixMillis>,
     },
     /// Demographics were corrected.
     Demographics {

@@ -6,8 +6,8 @@ use sluicegate_gate::{
     time::{Clock as _, UnixMillis},
 };
 use sluicegate_ledger::{
-    Ledger, NumberedNotes, PersonView, ReadError, WithheldNote, memory::MemoryStore, ndjson,
-    pack::PersonKey,
+    Ledger, NumberedNotes, PageQuery, PersonView, ReadError, WithheldNote, memory::MemoryStore,
+    ndjson, pack::PersonKey,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -49,6 +49,39 @@ async fn equal_values_merge_per_day_in_any_order() {
     assert_eq!(view.disclosures[0].last, world.clock.now(), "the latest first");
     let today = world.clock.now()..UnixMillis(i64::MAX);
     assert_eq!(ledger.person(account(1), today).await.unwrap().disclosures.len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_joins_the_days_of_equal_values_and_opens_what_it_is_asked_for() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let first = world.clock.now();
+    for values in [["device.ifa=a"], ["device.ifa=b"], ["device.ifa=a"]] {
+        told(&ledger, &world, &[account(1)], &values).await;
+        world.clock.pass(Duration::from_hours(24));
+    }
+    ledger.withheld(note(&world, &[account(1)], &[Reason::AgeUnknown]));
+    ledger.flush().await.unwrap();
+    let page = |sets, partnership| {
+        let query = PageQuery { range: EVER, partnership, sets };
+        let page = ledger.person_page(account(1), query);
+        async { page.await.unwrap() }
+    };
+    let all = page(0..10, None).await;
+    let told = &all.told[&partnership()];
+    assert_eq!((told.count, told.sets, told.shown.len()), (3, 2, 2));
+    let latest = &told.shown[0];
+    assert_eq!((latest.count, latest.first), (2, first));
+    assert_eq!(latest.last, first.plus(Duration::from_hours(48)));
+    assert_eq!(latest.told, [told_pair("device.ifa=a")]);
+    assert_eq!(all.withheld.len(), 1);
+    let second = page(1..2, Some(partnership())).await;
+    let told = &second.told[&partnership()];
+    assert_eq!((told.count, told.sets), (3, 2), "the counts are those of all pages");
+    assert_eq!(told.shown.len(), 1);
+    assert_eq!(told.shown[0].told, [told_pair("device.ifa=b")]);
+    let other = page(0..10, "other".parse().ok()).await;
+    assert!(other.told.is_empty() && other.withheld.is_empty());
 }
 
 #[tokio::test]

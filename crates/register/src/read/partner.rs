@@ -5,6 +5,7 @@ use super::{
     bidding::{self, unsaid},
     rules,
     section::Section,
+    texts,
     values::{
         contact, day, endpoint, filled, flag, host, host_of, identifier, list, one_of, page,
         parsed, text, whole,
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
     Audience, Bidding, Compression, Day, DeviceIdForm, Endpoint, LinkingAttestation, Partner,
-    Partnership, Role, limits, partnership::tcf_party,
+    Partnership, Role, Texts, limits, partnership::tcf_party,
 };
 use sluicegate_gate::{
     AdvertiserId, AudienceId, Categories, Category, Country, Kind, PartnershipId, Terms, Via,
@@ -125,6 +126,7 @@ struct Words {
     summary: Option<String>,
     role: Option<Role>,
     purposes: Option<Vec<String>>,
+    texts: Option<Vec<Texts>>,
     retention_days: Option<u32>,
     tcf_vendor_id: Option<u16>,
 }
@@ -207,12 +209,14 @@ fn draft(mut section: Section<'_>) -> Draft {
 }
 
 fn words(section: &mut Section<'_>) -> Words {
+    let purposes: Option<Vec<String>> =
+        section.required("purposes", filled(limits::LIST_MAX, text(limits::LINE_CHARS_MAX)));
     Words {
         title: section.required("title", text(limits::NAME_CHARS_MAX)),
         summary: section.required("summary", text(limits::SUMMARY_CHARS_MAX)),
         role: section.required("role", one_of(&ROLES)),
-        purposes: section
-            .required("purposes", filled(limits::LIST_MAX, text(limits::LINE_CHARS_MAX))),
+        texts: texts::read(section, purposes.as_ref().map(Vec::len)),
+        purposes,
         retention_days: section.required("retention_days", whole(limits::RETENTION_DAYS)),
         tcf_vendor_id: section.optional("tcf_vendor_id", whole(limits::TCF_VENDOR_ID)),
     }
@@ -285,6 +289,7 @@ impl Draft {
             summary: self.words.summary?,
             role,
             purposes: self.words.purposes?,
+            texts: self.words.texts?,
             retention_days: self.words.retention_days?,
             tcf_vendor: None,
             linking,

@@ -217,6 +217,24 @@ pub(crate) const KEYS: [Key; 39] = [
         "The platform's ids as an ad network, as Apple gave them. Postbacks for others are not counted.",
     ),
     key(
+        "ledger.origin",
+        "text",
+        Default::Text(""),
+        "The name of the log over the record, which its checkpoints and its key carry: once in use it stays. Not set: `platform.domain` and `/ledger`.",
+    ),
+    key(
+        "ledger.sheet_every_ms",
+        "milliseconds",
+        Default::Number(1_000),
+        "How often the log takes in what was recorded, and signs: 100 to 3,600,000.",
+    ),
+    key(
+        "ledger.witnesses",
+        "list of keys",
+        Default::List,
+        "Witnesses whose cosignatures of checkpoints are kept and served, each by its key like `witness.example+c1d2e3f4+BAbc…` (C2SP `tlog-cosignature`, version 1).",
+    ),
+    key(
         "egress.addresses",
         "`public` or `loopback`",
         Default::Text("public"),
@@ -355,7 +373,7 @@ mod tests {
     fn every_key_of_the_program_is_in_the_table() {
         let shown = format!("{:?}", Config::default());
         let fields = shown.split([' ', '{', ',']).filter(|word| word.ends_with(':')).count();
-        let sections = 9 + 2;
+        let sections = 10 + 2;
         assert_eq!(fields, KEYS.len() + sections);
     }
 }

@@ -1,6 +1,9 @@
 //! The parts of the gateway, made in the order of the floors.
 
-use super::partners::{Door, Issued};
+use super::{
+    erasures::Erasures,
+    partners::{Door, Issued},
+};
 use crate::{
     config::{Addresses, Checked},
     keys::MasterKey,
@@ -11,7 +14,13 @@ use sluicegate_audiences::{Applier, Tags, Uploads};
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
 use sluicegate_exchange::{BillSchedule, Exchange, ExchangeOptions, ExchangeParts, RateBoard};
 use sluicegate_gate::time::{Clock, Dice};
-use sluicegate_ledger::Ledger;
+use sluicegate_ledger::{
+    Ledger,
+    log::{
+        book::{Book, BookParts},
+        note::NoteSigner,
+    },
+};
 use sluicegate_measurement::{
     Deliveries, DeliveryOptions, DeliveryParts, Intake, Keys, PeopleOff, Schedule, Signing,
     apple::{Postbacks, PostbacksParts},
@@ -34,6 +43,7 @@ pub(super) struct Parts {
     pub(super) keyring: Arc<Keyring>,
     pub(super) settings: Arc<Settings>,
     pub(super) ledger: Arc<Ledger>,
+    pub(super) book: Arc<Book>,
     pub(super) egress: Arc<Egress>,
     pub(super) exchange: Arc<Exchange>,
     pub(super) intake: Arc<Intake>,
@@ -92,6 +102,7 @@ impl Parts {
             intake: ground.intake(&keys),
             deliveries: ground.deliveries(&egress, keys.clone(), config)?,
             shelf: Arc::new(ground.shelf(&keys)),
+            book: ground.book(config, master)?,
             eraser: Arc::new(ground.eraser(&keys)),
             lookup: ground.lookup(&keys, config),
             reports: ground.reports(config)?,
@@ -114,10 +125,23 @@ impl Parts {
         })
     }
 
+    /// Returns what erases people.
+    pub(super) fn erasures(&self) -> Erasures {
+        Erasures {
+            settings: Arc::clone(&self.settings),
+            eraser: Arc::clone(&self.eraser),
+            ledger: Arc::clone(&self.ledger),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
     /// Keeps everything recorded, marks the stop as clean, and closes the store.
     pub(super) async fn close(self) {
         if let Err(error) = self.ledger.close().await {
             tracing::error!(error.cause = %error, "the ledger did not close cleanly");
+        }
+        if let Err(error) = self.book.catch_up().await {
+            tracing::error!(error.cause = %error, "the log lacks the last records until the next start");
         }
         self.store.close().await;
     }
@@ -170,6 +194,16 @@ impl Ground {
             dice: Arc::clone(&self.dice),
             options,
         })
+    }
+
+    fn book(&self, config: &Checked, master: &MasterKey) -> anyhow::Result<Arc<Book>> {
+        let seed = master.derive("checkpoints")?;
+        Ok(Arc::new(Book::new(BookParts {
+            packs: Arc::<Sqlite>::clone(&self.store),
+            log: Arc::<Sqlite>::clone(&self.store),
+            signer: NoteSigner::new(&config.log_origin, &seed).context("`ledger.origin`")?,
+            witnesses: config.witnesses.clone(),
+        })))
     }
 
     fn intake(&self, keys: &Keys) -> Arc<Intake> {

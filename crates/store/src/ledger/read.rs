@@ -132,12 +132,26 @@ pub(super) async fn told(
     key: KeyId,
     range: Range<UnixMillis>,
 ) -> Result<Vec<ToldRow>, StoreError> {
-    let days = Day::of(range.start)..=Day::of(range.end);
+    let last = UnixMillis(range.end.0.saturating_sub(1)).max(range.start);
+    let days = Day::of(range.start)..=Day::of(last);
     let mut snapshot = readers.begin().await?;
     let parts = rolled::parts_of_key(&mut snapshot, &days, key).await?;
-    let sql = "SELECT partnership, day, digest, path, categories, edition, sealed, count, first_ms, \
-               last_ms, pack FROM ledger_told WHERE key = ?";
-    let mut rows = sqlx::query(sql).bind(key.0.cast_signed()).fetch_all(&mut *snapshot).await?;
+    // Why: steps from partnership to partnership along the key, so that of each only the days asked for are read.
+    let sql = "WITH RECURSIVE listed (name) AS ( \
+                 SELECT min(partnership) FROM ledger_told WHERE key = ?1 \
+                 UNION ALL \
+                 SELECT (SELECT min(partnership) FROM ledger_told \
+                         WHERE key = ?1 AND partnership > listed.name) \
+                 FROM listed WHERE listed.name IS NOT NULL) \
+               SELECT partnership, day, digest, path, categories, edition, sealed, count, first_ms, \
+               last_ms, pack FROM listed CROSS JOIN ledger_told \
+               WHERE key = ?1 AND partnership = listed.name AND day BETWEEN ?2 AND ?3";
+    let mut rows = sqlx::query(sql)
+        .bind(key.0.cast_signed())
+        .bind(days.start().0)
+        .bind(days.end().0)
+        .fetch_all(&mut *snapshot)
+        .await?;
     drop(snapshot);
     let mut fault = Ok(());
     rows.retain(|row| {

@@ -242,7 +242,7 @@ impl Gateway {
                     source: said.source,
                     confidence: None,
                 }),
-                protection_age: None,
+                ..ProfileWrite::default()
             };
             self.settings.put_profile(account, first).await?;
             for age in &person.ages {

@@ -90,7 +90,8 @@ pub(crate) fn speaker(desk: &Desk, headers: &HeaderMap) -> Result<Speaker, Probl
             return Err(Problem::new(Kind::Origin, detail));
         }
     };
-    Ok(Speaker::Browser { account, browser: None })
+    let browser = desk.sessions.browser(headers);
+    Ok(Speaker::Browser { account, browser })
 }
 
 /// Every value of `Sec-GPC` counts.

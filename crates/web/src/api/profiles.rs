@@ -8,7 +8,9 @@ use axum::{Json, body::Body, extract::State};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use sluicegate_gate::{AgeBand, Country, ForSecurity, Gender, Source};
-use sluicegate_settings::{Candidate, Confidence, FromElsewhere, Profile, ProfileWrite};
+use sluicegate_settings::{
+    Candidate, Confidence, FromElsewhere, NOTED_MAX, NOTED_NAME_BYTES_MAX, Profile, ProfileWrite,
+};
 use std::fmt;
 
 #[derive(Deserialize)]
@@ -19,6 +21,17 @@ pub(crate) struct Write {
     protection_age: Option<AgeOf>,
     gender: Option<ValueOf<Gender>>,
     age_band: Option<ValueOf<AgeBand>>,
+    /// All languages, by tag, for the platform's own use.
+    languages: Option<Vec<NameOf>>,
+    /// All interests, by name, for the platform's own use.
+    interests: Option<Vec<NameOf>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NameOf {
+    name: String,
+    source: Source,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +61,23 @@ impl<T> ValueOf<T> {
     }
 }
 
+/// Reads a whole list, refusing one that would not be kept as it is.
+fn noted(
+    names: Option<Vec<NameOf>>,
+    field: &str,
+) -> Result<Option<Vec<(String, Source)>>, Problem> {
+    let Some(names) = names else { return Ok(None) };
+    if names.len() > NOTED_MAX {
+        return Err(Problem::field(field, format!("more than {NOTED_MAX}")));
+    }
+    let is_wrong = |name: &str| name.is_empty() || name.len() > NOTED_NAME_BYTES_MAX;
+    if let Some(place) = names.iter().position(|one| is_wrong(&one.name)) {
+        let problem = format!("must have 1 to {NOTED_NAME_BYTES_MAX} bytes");
+        return Err(Problem::field(format!("{field}[{place}].name"), problem));
+    }
+    Ok(Some(names.into_iter().map(|one| (one.name, one.source)).collect()))
+}
+
 pub(crate) async fn write(
     State(desk): State<Desk>,
     headers: HeaderMap,
@@ -64,6 +94,8 @@ pub(crate) async fn write(
         protection_age: write.protection_age.map(|age| (age.source, ForSecurity::new(age.years))),
         gender: write.gender.map(ValueOf::candidate),
         age_band: write.age_band.map(ValueOf::candidate),
+        languages: noted(write.languages, "languages")?,
+        interests: noted(write.interests, "interests")?,
     };
     desk.settings.put_profile(account, profile).await.map_err(|error| refused(&error))?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,8 +1,9 @@
 //! Answers that a browser gets: rendered pages, redirects, and the headers on all of them.
 
 use super::{
-    Pages,
-    guard::Visitor,
+    Pages, cookies,
+    guard::{Asker, Visitor},
+    language::Language,
     layout::{Layout, Place},
 };
 use askama::Template;
@@ -14,9 +15,10 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use std::sync::Arc;
 
-/// Nothing loads but our own style sheet and icon, forms go only to us, and nobody frames the pages.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
+/// Nothing loads but our own style sheet, script and icon, forms go only to us, and nobody frames the pages.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+                      connect-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
 const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), \
                            camera=(), display-capture=(), geolocation=(), gyroscope=(), \
                            identity-credentials-get=(), microphone=(), payment=(), \
@@ -67,14 +69,14 @@ pub(crate) fn page<T: Template>(template: &T) -> Response {
 }
 
 /// Sends the browser on to another page with a GET.
-pub(crate) fn see_other(place: &'static str) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
+pub(crate) fn see_other(place: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, place.to_owned())]).into_response()
 }
 
 /// Renders a refusal.
-pub(crate) fn refuse(pages: &Pages, csrf: Option<String>, refusal: Refusal) -> Response {
+pub(crate) fn refuse(pages: &Pages, asker: Asker, refusal: Refusal) -> Response {
     let shown = page(&RefusalPage {
-        layout: pages.layout(Place::Elsewhere, csrf),
+        layout: pages.layout(Place::Elsewhere, asker),
         sign_in_url: pages.parts.sign_in.url.as_ref().map(ToString::to_string),
         refusal,
     });
@@ -82,6 +84,17 @@ pub(crate) fn refuse(pages: &Pages, csrf: Option<String>, refusal: Refusal) -> R
 }
 
 impl Refusal {
+    fn heading(self) -> &'static str {
+        match self {
+            Self::SignedOut => "refusal-signed-out",
+            Self::SignInLink => "refusal-link",
+            Self::Form => "refusal-form",
+            Self::Content => "refusal-content",
+            Self::NoEdition => "refusal-no-edition",
+            Self::Failed => "refusal-failed",
+        }
+    }
+
     fn leads_to_sign_in(self) -> bool {
         matches!(self, Self::SignedOut | Self::SignInLink)
     }
@@ -115,13 +128,14 @@ pub(crate) fn protected(mut response: Response) -> Response {
     response
 }
 
-/// Finds out who asks, and renews an old cookie. Not for what others may keep: a cookie in it would be theirs.
+/// Finds out who asks and in which language, and renews an old cookie. Not for what others may keep: a cookie in it would be theirs.
 pub(crate) async fn visit(
     State(pages): State<Arc<Pages>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let visitor = Visitor::of(&pages, request.headers());
+    let (language, is_chosen, here) = spoken(&request);
+    let visitor = Visitor::of(&pages, request.headers(), request.method(), here, language);
     let renewed = visitor.renewed();
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
@@ -129,7 +143,37 @@ pub(crate) async fn visit(
     if let Some(cookie) = renewed.filter(|_| !headers.contains_key(header::SET_COOKIE)) {
         set_cookie(headers, &pages.parts.sign_in.cookies.set(&cookie));
     }
+    if is_chosen {
+        set_cookie(headers, &pages.parts.sign_in.cookies.speak(language));
+    }
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
     response
+}
+
+/// Returns the language of the answer, whether the address chose it, and the address without that choice: as
+/// chosen in the address, as chosen before, as the browser prefers, or English.
+fn spoken(request: &Request) -> (Language, bool, String) {
+    let (mut chosen, mut rest) = (None, url::form_urlencoded::Serializer::new(String::new()));
+    for (name, value) in
+        url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
+    {
+        if name == "lang" {
+            chosen = Language::of_tag(&value);
+        } else {
+            rest.append_pair(&name, &value);
+        }
+    }
+    let (path, rest) = (request.uri().path(), rest.finish());
+    // Why: a link that signs in is good once and stays out of the page.
+    let here = match (path, rest.as_str()) {
+        ("/signin", _) => String::from("/settings"),
+        (_, "") => path.to_owned(),
+        (_, rest) => format!("{path}?{rest}"),
+    };
+    let headers = request.headers();
+    let before = || cookies::read(headers, cookies::LANGUAGE).and_then(Language::of_tag);
+    let language = chosen.or_else(before).or_else(|| Language::preferred(headers));
+    (language.unwrap_or_default(), chosen.is_some(), here)
 }
 
 /// Adds a cookie to an answer.

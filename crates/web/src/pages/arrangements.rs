@@ -1,12 +1,17 @@
-//! A person's view of the ledger, put into words partnership by partnership.
+//! A page of a person's record, put into words partnership by partnership.
 
-use super::{fields, when::Moment, words};
-use sluicegate_gate::{Kind, PartnershipId, Reason, time::UnixMillis};
-use sluicegate_ledger::{DisclosureView, PersonView, WithheldView};
+use super::{
+    fields,
+    language::{Language, Message},
+    when::Moment,
+    words,
+};
+use sluicegate_gate::{EditionHash, Kind, PartnershipId, Reason};
+use sluicegate_ledger::{PersonPage, SetView, ToldPage, WithheldView};
 use sluicegate_register::Edition;
 
-/// How many sets of values the page shows for one partnership; the download has all.
-const SETS_MAX: usize = 40;
+/// How many sets of values a page shows for one partnership; the next page has the next ones.
+pub(super) const SETS_MAX: usize = 40;
 /// How many of them it shows at once; the others unfold.
 const SETS_OPEN: usize = 2;
 
@@ -16,28 +21,34 @@ pub(super) struct Arrangement {
     pub(super) id: String,
     pub(super) partner: String,
     pub(super) title: String,
+    /// Whether the title is a text of the register, in the language that was written in.
     pub(super) kind: Option<Kind>,
+    pub(super) label: Message,
+    /// How often something left in all.
+    pub(super) count: u64,
     pub(super) left: Vec<Left>,
+    /// How many sets of values are on later pages.
     pub(super) left_out: usize,
-    pub(super) withheld: Vec<Withheld>,
+    pub(super) withheld: Vec<Message>,
+    /// How often something was held back in all, once for each reason.
+    pub(super) held: u64,
 }
 
 /// One set of values with how often it left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Left {
-    pub(super) path: &'static str,
-    pub(super) times: String,
-    pub(super) first: Moment,
-    pub(super) last: Option<Moment>,
-    pub(super) edition: String,
+    pub(super) times: Message,
+    pub(super) when: Message,
     pub(super) fields: Vec<fields::Line>,
 }
 
-/// Times that something was held back for one reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Withheld {
-    pub(super) times: String,
-    pub(super) why: &'static str,
+/// What is put into words, and in which.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Teller<'a> {
+    pub(super) language: Language,
+    pub(super) edition: Option<&'a Edition>,
+    /// How many sets the pages before this one showed.
+    pub(super) from: usize,
 }
 
 impl Arrangement {
@@ -56,116 +67,111 @@ impl Arrangement {
     pub(super) fn folded(&self) -> &[Left] {
         self.left.get(SETS_OPEN..).unwrap_or_default()
     }
-
-    pub(super) fn label(&self) -> &'static str {
-        match self.kind {
-            Some(kind) if kind.is_controlled() => words::kind(kind),
-            Some(_) => "Outside the setting",
-            None => "No longer listed",
-        }
-    }
 }
 
-/// Puts the view into words, in the order of the list of partners.
-pub(super) fn arrangements(view: &PersonView, edition: Option<&Edition>) -> Vec<Arrangement> {
-    let mut ids: Vec<PartnershipId> = view
-        .disclosures
-        .iter()
-        .map(|told| &told.partnership)
-        .chain(view.withheld.iter().map(|withheld| &withheld.partnership))
-        .cloned()
-        .collect();
-    ids.sort();
-    ids.dedup();
-    let mut all: Vec<Arrangement> = ids.iter().map(|id| arrangement(id, view, edition)).collect();
-    all.sort_by(|one, other| {
-        let place = |it: &Arrangement| (it.kind.is_none(), it.kind);
-        (place(one), &one.partner, &one.id).cmp(&(place(other), &other.partner, &other.id))
-    });
-    all
-}
-
-fn arrangement(id: &PartnershipId, view: &PersonView, edition: Option<&Edition>) -> Arrangement {
-    let listed = edition.and_then(|edition| edition.partnership(id));
-    let retired = || {
-        let retired = edition?.retired().iter().find(|retired| retired.id == *id)?;
-        Some((retired.kind, retired.partner.clone()))
-    };
-    let (kind, partner, title) = if let Some(listed) = listed {
-        (Some(listed.terms.kind), listed.partner.name.clone(), listed.title.clone())
-    } else {
-        let (kind, partner) = retired().unzip();
-        let title = String::from("An arrangement that the list no longer has");
-        (kind, partner.unwrap_or_else(|| id.to_string()), title)
-    };
-    let mut left = left(view.disclosures.iter().filter(|told| told.partnership == *id), edition);
-    let left_out = left.len().saturating_sub(SETS_MAX);
-    left.truncate(SETS_MAX);
-    Arrangement {
-        id: id.to_string(),
-        withheld: withheld(view.withheld.iter().filter(|row| row.partnership == *id)),
-        kind,
-        partner,
-        title,
-        left,
-        left_out,
-    }
-}
-
-/// Joins the days on which the same values left the same way; the latest first.
-fn left<'v>(
-    told: impl Iterator<Item = &'v DisclosureView>,
-    edition: Option<&Edition>,
-) -> Vec<Left> {
-    let mut joined: Vec<(&DisclosureView, u64, UnixMillis, UnixMillis)> = Vec::new();
-    for view in told {
-        let same = joined.iter_mut().find(|(seen, ..)| {
-            (seen.path, seen.categories, &seen.told) == (view.path, view.categories, &view.told)
+impl Teller<'_> {
+    /// Puts the page into words, in the order of the list of partners.
+    pub(super) fn arrangements(&self, page: &PersonPage) -> Vec<Arrangement> {
+        let mut ids: Vec<&PartnershipId> = page.told.keys().collect();
+        ids.extend(page.withheld.iter().map(|withheld| &withheld.partnership));
+        ids.sort();
+        ids.dedup();
+        let mut all: Vec<Arrangement> =
+            ids.into_iter().map(|id| self.arrangement(id, page)).collect();
+        all.sort_by(|one, other| {
+            let place = |it: &Arrangement| (it.kind.is_none(), it.kind);
+            (place(one), &one.partner, &one.id).cmp(&(place(other), &other.partner, &other.id))
         });
-        match same {
-            Some((_, count, first, last)) => {
-                *count = count.saturating_add(view.count);
-                *first = view.first.min(*first);
-                *last = view.last.max(*last);
+        all
+    }
+
+    fn arrangement(&self, id: &PartnershipId, page: &PersonPage) -> Arrangement {
+        let (kind, partner, title) = self.named(id);
+        let none = ToldPage::default();
+        let told = page.told.get(id).unwrap_or(&none);
+        let (withheld, held) =
+            self.withheld(page.withheld.iter().filter(|row| row.partnership == *id));
+        Arrangement {
+            id: id.to_string(),
+            label: match kind {
+                Some(kind) if kind.is_controlled() => words::kind(self.language, kind),
+                Some(_) => self.language.say("kind-outside"),
+                None => self.language.say("kind-unlisted"),
+            },
+            count: told.count,
+            left: told.shown.iter().map(|set| self.left(set)).collect(),
+            left_out: told.sets.saturating_sub(self.from.saturating_add(told.shown.len())),
+            withheld,
+            held,
+            kind,
+            partner,
+            title,
+        }
+    }
+
+    /// Returns the kind, the partner and the title of a partnership that is or was listed.
+    pub(super) fn named(&self, id: &PartnershipId) -> (Option<Kind>, String, String) {
+        if let Some(listed) = self.edition.and_then(|edition| edition.partnership(id)) {
+            let texts = listed.texts(self.language.tag());
+            let title = texts.map_or(&listed.title, |texts| &texts.title);
+            return (Some(listed.terms.kind), listed.partner.name.clone(), title.clone());
+        }
+        let retired = self.edition.and_then(|edition| {
+            let retired = edition.retired().iter().find(|retired| retired.id == *id)?;
+            Some((retired.kind, retired.partner.clone()))
+        });
+        let (kind, partner) = retired.unzip();
+        let title = self.language.say("title-unlisted").plain();
+        (kind, partner.unwrap_or_else(|| id.to_string()), title)
+    }
+
+    fn left(&self, set: &SetView) -> Left {
+        let first = Moment::of(set.first).full();
+        let when = if set.count > 1 {
+            let last = Moment::of(set.last).full();
+            self.language.say("shared-first-last").with("first", first).with("last", last)
+        } else {
+            self.language.say("shared-once").with("first", first)
+        };
+        Left {
+            times: self
+                .language
+                .say("shared-times")
+                .with("what", words::path(self.language, set.path))
+                .with("times", set.count),
+            when: when.with("edition", self.edition_words(set.edition)),
+            fields: fields::lines(self.language, &set.told),
+        }
+    }
+
+    fn edition_words(&self, hash: EditionHash) -> Message {
+        if let Some(edition) = self.edition.filter(|edition| edition.hash() == hash) {
+            let number = edition.number();
+            return self
+                .language
+                .say("edition-number")
+                .with("number", number)
+                .link("edition", "/partners");
+        }
+        let hash = hash.to_string();
+        self.language.say("edition-earlier").with("hash", hash.get(..8).unwrap_or(&hash))
+    }
+
+    /// Adds up the days, the most frequent reason first.
+    fn withheld<'v>(&self, rows: impl Iterator<Item = &'v WithheldView>) -> (Vec<Message>, u64) {
+        let mut sums: Vec<(Reason, u64)> = Vec::new();
+        for row in rows {
+            match sums.iter_mut().find(|(reason, _)| *reason == row.reason) {
+                Some((_, count)) => *count = count.saturating_add(row.count),
+                None => sums.push((row.reason, row.count)),
             }
-            None => joined.push((view, view.count, view.first, view.last)),
         }
+        sums.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), *reason));
+        let all = sums.iter().map(|(_, count)| *count).fold(0, u64::saturating_add);
+        let said = sums.into_iter().map(|(reason, count)| {
+            let why = words::reason(self.language, reason);
+            self.language.say("shared-withheld").with("times", count).with("why", why)
+        });
+        (said.collect(), all)
     }
-    joined
-        .into_iter()
-        .map(|(view, count, first, last)| Left {
-            path: words::path(view.path),
-            times: words::count(count, "time", "times"),
-            first: Moment::of(first),
-            last: (count > 1).then(|| Moment::of(last)),
-            edition: edition_words(view, edition),
-            fields: fields::lines(&view.told),
-        })
-        .collect()
-}
-
-fn edition_words(view: &DisclosureView, edition: Option<&Edition>) -> String {
-    if let Some(edition) = edition.filter(|edition| edition.hash() == view.edition) {
-        return format!("edition {}", edition.number());
-    }
-    let hash = view.edition.to_string();
-    format!("an earlier edition ({}\u{2026})", hash.get(..8).unwrap_or(&hash))
-}
-
-/// Adds up the days, the most frequent reason first.
-fn withheld<'v>(rows: impl Iterator<Item = &'v WithheldView>) -> Vec<Withheld> {
-    let mut sums: Vec<(Reason, u64)> = Vec::new();
-    for row in rows {
-        match sums.iter_mut().find(|(reason, _)| *reason == row.reason) {
-            Some((_, count)) => *count = count.saturating_add(row.count),
-            None => sums.push((row.reason, row.count)),
-        }
-    }
-    sums.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), *reason));
-    sums.into_iter()
-        .map(|(reason, count)| Withheld {
-            times: words::count(count, "time", "times"),
-            why: reason.words(),
-        })
-        .collect()
 }

@@ -1,4 +1,4 @@
-//! `GET /assets/…`: the style sheet and the icon, built in.
+//! `GET /assets/…`: the style sheet, the script and the icon, built in.
 
 use axum::response::{IntoResponse, Response};
 use http::header;
@@ -6,16 +6,23 @@ use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
 const SHEET: &str = include_str!("../../assets/site.css");
+const SCRIPT: &str = include_str!("../../assets/site.js");
 const ICON: &str = include_str!("../../assets/icon.svg");
 /// The query carries a hash of the content, so what is behind an address never changes.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
 static SHEET_ADDRESS: LazyLock<String> = LazyLock::new(|| address("/assets/site.css", SHEET));
+static SCRIPT_ADDRESS: LazyLock<String> = LazyLock::new(|| address("/assets/site.js", SCRIPT));
 static ICON_ADDRESS: LazyLock<String> = LazyLock::new(|| address("/assets/icon.svg", ICON));
 
 /// Returns the address of the style sheet.
 pub(crate) fn stylesheet() -> &'static str {
     SHEET_ADDRESS.as_str()
+}
+
+/// Returns the address of the script.
+pub(crate) fn script() -> &'static str {
+    SCRIPT_ADDRESS.as_str()
 }
 
 /// Returns the address of the icon.
@@ -26,6 +33,11 @@ pub(crate) fn icon() -> &'static str {
 /// Serves the style sheet.
 pub(crate) async fn sheet() -> Response {
     serve("text/css; charset=utf-8", SHEET)
+}
+
+/// Serves the script.
+pub(crate) async fn script_file() -> Response {
+    serve("text/javascript; charset=utf-8", SCRIPT)
 }
 
 /// Serves the icon.

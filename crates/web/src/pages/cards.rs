@@ -1,8 +1,14 @@
-//! A profile as the data page shows it: one card for each attribute.
+//! A profile as the data page shows it: one card for each attribute, one for each list that the platform noted.
 
-use super::words;
-use sluicegate_gate::{AgeBand, Gender, Jurisdiction, Source, Sourced};
-use sluicegate_settings::{Attribute, AttributeState, Confidence, Profile};
+use super::{
+    language::{Language, Message},
+    when::Moment,
+    words,
+};
+use sluicegate_gate::{AgeBand, Gender, Jurisdiction, Sourced, time::UnixMillis};
+use sluicegate_settings::{
+    Attribute, AttributeState, Confidence, Noted, NotedKind, NotedList, Profile,
+};
 
 /// What the age does to all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,17 +37,19 @@ pub(super) enum Which {
 pub(super) struct Card {
     pub(super) which: Which,
     pub(super) standing: Standing,
-    pub(super) candidates: Vec<OnFile>,
+    pub(super) candidates: Vec<Message>,
     pub(super) offers: Vec<Offer>,
+    /// Whether some source says how sure it is.
+    pub(super) is_guessed: bool,
 }
 
 /// How an attribute stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     /// This value may be told.
-    InUse { value: &'static str, source: String },
+    InUse { value: Message, source: Message },
     /// There is a value, and the person's age keeps it from being told.
-    Held { value: &'static str, source: String },
+    Held { value: Message, source: Message },
     /// There is no value.
     Nothing,
     /// The person does not want it used.
@@ -50,20 +58,31 @@ pub(super) enum Standing {
     Removed,
 }
 
-/// A value on file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct OnFile {
-    pub(super) value: &'static str,
-    pub(super) source: String,
-    pub(super) sure: Option<u8>,
-}
-
 /// A value to choose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Offer {
     pub(super) value: &'static str,
-    pub(super) words: &'static str,
+    pub(super) words: Message,
     pub(super) is_current: bool,
+}
+
+/// Languages or interests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NotedCard {
+    pub(super) kind: NotedKind,
+    pub(super) noted: Vec<NotedLine>,
+    pub(super) removed: Vec<String>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NotedLine {
+    /// As the platform wrote it.
+    pub(super) key: String,
+    /// As it is shown.
+    pub(super) name: String,
+    pub(super) source: Message,
+    pub(super) is_disabled: bool,
 }
 
 /// Every gender, in the order of the page.
@@ -75,7 +94,7 @@ impl Protection {
         match profile.protection_age() {
             None => Self::AgeUnknown,
             Some(age) if age.is_under(child_below) => Self::Child,
-            Some(age) if age.is_under(18) => Self::Under18,
+            Some(_) if !profile.is_adult() => Self::Under18,
             Some(_) => Self::None,
         }
     }
@@ -89,17 +108,11 @@ impl Card {
         }
     }
 
+    /// Returns the message that names it.
     pub(super) fn name(&self) -> &'static str {
         match self.which {
-            Which::Gender => "Gender",
-            Which::AgeBand => "Age band",
-        }
-    }
-
-    pub(super) fn noun(&self) -> &'static str {
-        match self.which {
-            Which::Gender => "gender",
-            Which::AgeBand => "age band",
+            Which::Gender => "attribute-gender",
+            Which::AgeBand => "attribute-age-band",
         }
     }
 
@@ -115,84 +128,190 @@ impl Card {
         self.offers.iter().any(|offer| offer.is_current)
     }
 
+    /// Whether the values on file say more than the value in use does.
+    pub(super) fn shows_all(&self) -> bool {
+        self.candidates.len() > usize::from(self.is_open() && !self.is_guessed)
+    }
+
     pub(super) fn is_removable(&self) -> bool {
         !self.candidates.is_empty() && self.standing != Standing::Removed
     }
 }
 
-pub(super) fn cards(profile: &Profile, platform: &str) -> Vec<Card> {
-    let protection = Protection::of(profile);
-    let gender = &profile.gender;
-    let age_band = &profile.age_band;
-    let genders = GENDERS.map(|gender| (gender, gender.name(), words::gender(gender)));
-    let bands = AgeBand::ALL.map(|band| (band, band.name(), words::age_band(band)));
-    vec![
-        Card {
-            which: Which::Gender,
-            standing: standing(gender, protection, words::gender, platform),
-            candidates: on_file(gender, words::gender, platform),
-            offers: offers(gender, &genders),
-        },
-        Card {
-            which: Which::AgeBand,
-            standing: standing(age_band, protection, words::age_band, platform),
-            candidates: on_file(age_band, words::age_band, platform),
-            offers: offers(age_band, &bands),
-        },
-    ]
-}
-
-fn standing<T: Copy>(
-    attribute: &Attribute<T>,
-    protection: Protection,
-    words_of: fn(T) -> &'static str,
-    platform: &str,
-) -> Standing {
-    match attribute.state {
-        AttributeState::Disabled => return Standing::Disabled,
-        AttributeState::Removed => return Standing::Removed,
-        AttributeState::InUse => {}
+impl NotedCard {
+    pub(super) fn id(&self) -> &'static str {
+        match self.kind {
+            NotedKind::Language => "languages",
+            NotedKind::Interest => "interests",
+        }
     }
-    let Some(Sourced { value, source }) = attribute.value() else { return Standing::Nothing };
-    let (value, source) = (words_of(value), words::source(source, platform));
-    match protection {
-        Protection::None => Standing::InUse { value, source },
-        Protection::AgeUnknown | Protection::Under18 | Protection::Child => {
-            Standing::Held { value, source }
+
+    /// Returns the name in forms.
+    pub(super) fn kind_name(&self) -> &'static str {
+        match self.kind {
+            NotedKind::Language => "language",
+            NotedKind::Interest => "interest",
+        }
+    }
+
+    /// Returns the message that names it.
+    pub(super) fn name(&self) -> &'static str {
+        match self.kind {
+            NotedKind::Language => "attribute-languages",
+            NotedKind::Interest => "attribute-interests",
         }
     }
 }
 
-fn on_file<T: Copy>(
-    attribute: &Attribute<T>,
-    words_of: fn(T) -> &'static str,
-    platform: &str,
-) -> Vec<OnFile> {
-    let own = attribute.own.map(|value| OnFile {
-        value: words_of(value),
-        source: String::from("you corrected it here"),
-        sure: None,
-    });
-    let others = attribute.candidates.iter().map(|candidate| OnFile {
-        value: words_of(candidate.value),
-        source: match candidate.source {
-            Source::Declared => format!("you told {platform}"),
-            source => words::source(source, platform),
-        },
-        sure: candidate.confidence.map(Confidence::into),
-    });
-    own.into_iter().chain(others).collect()
+pub(super) fn cards(language: Language, profile: &Profile, platform: &str) -> Vec<Card> {
+    let writer = Writer { language, platform, protection: Protection::of(profile) };
+    let genders = GENDERS.map(|gender| (gender, gender.name()));
+    let bands = AgeBand::ALL.map(|band| (band, band.name()));
+    vec![
+        writer.card(Which::Gender, &profile.gender, &genders, words::gender),
+        writer.card(Which::AgeBand, &profile.age_band, &bands, words::age_band),
+    ]
 }
 
-fn offers<T: Copy + PartialEq>(
-    attribute: &Attribute<T>,
-    all: &[(T, &'static str, &'static str)],
-) -> Vec<Offer> {
-    let current = attribute.value().map(|value| value.value);
-    let offer = |(value, name, words): &(T, &'static str, &'static str)| Offer {
-        value: name,
-        words,
-        is_current: current == Some(*value),
-    };
-    all.iter().map(offer).collect()
+pub(super) fn noted(language: Language, profile: &Profile, platform: &str) -> Vec<NotedCard> {
+    let writer = Writer { language, platform, protection: Protection::of(profile) };
+    let lists =
+        [(NotedKind::Language, &profile.languages), (NotedKind::Interest, &profile.interests)];
+    lists.into_iter().map(|(kind, list)| writer.noted(kind, list)).collect()
+}
+
+struct Writer<'a> {
+    language: Language,
+    platform: &'a str,
+    protection: Protection,
+}
+
+impl Writer<'_> {
+    fn card<T: Copy + PartialEq>(
+        &self,
+        which: Which,
+        attribute: &Attribute<T>,
+        all: &[(T, &'static str)],
+        words_of: fn(Language, T) -> Message,
+    ) -> Card {
+        let current = attribute.value().map(|value| value.value);
+        let offers = all.iter().map(|(value, name)| Offer {
+            value: name,
+            words: words_of(self.language, *value),
+            is_current: current == Some(*value),
+        });
+        Card {
+            which,
+            standing: self.standing(attribute, words_of),
+            candidates: self.on_file(attribute, words_of),
+            offers: offers.collect(),
+            is_guessed: attribute.candidates.iter().any(|one| one.confidence.is_some()),
+        }
+    }
+
+    fn standing<T: Copy>(
+        &self,
+        attribute: &Attribute<T>,
+        words_of: fn(Language, T) -> Message,
+    ) -> Standing {
+        match attribute.state {
+            AttributeState::Disabled => return Standing::Disabled,
+            AttributeState::Removed => return Standing::Removed,
+            AttributeState::InUse => {}
+        }
+        let Some(Sourced { value, source }) = attribute.value() else { return Standing::Nothing };
+        let since = match attribute.own {
+            Some(_) => attribute.own_since,
+            None => attribute.since.get(&source).copied(),
+        };
+        let source = match attribute.own {
+            Some(_) => self.language.say("source-own"),
+            None => words::source(self.language, source, self.platform),
+        };
+        let (value, source) = (words_of(self.language, value), self.sourced(source, since));
+        match self.protection {
+            Protection::None => Standing::InUse { value, source },
+            Protection::AgeUnknown | Protection::Under18 | Protection::Child => {
+                Standing::Held { value, source }
+            }
+        }
+    }
+
+    /// Says where a value comes from, and since when where that is known.
+    fn sourced(&self, source: Message, since: Option<UnixMillis>) -> Message {
+        match since {
+            Some(since) => self
+                .language
+                .say("data-source-since")
+                .with("source", source)
+                .with("since", self.since(since)),
+            None => self.language.say("data-source").with("source", source),
+        }
+    }
+
+    fn since(&self, since: UnixMillis) -> Message {
+        self.language.say("since-day").with("day", Moment::of(since).day())
+    }
+
+    fn on_file<T: Copy>(
+        &self,
+        attribute: &Attribute<T>,
+        words_of: fn(Language, T) -> Message,
+    ) -> Vec<Message> {
+        let own = attribute.own.map(|value| {
+            let source = self.language.say("source-own");
+            self.candidate(words_of(self.language, value), source, None, attribute.own_since)
+        });
+        let others = attribute.candidates.iter().map(|candidate| {
+            let source = words::source(self.language, candidate.source, self.platform);
+            let since = attribute.since.get(&candidate.source).copied();
+            let value = words_of(self.language, candidate.value);
+            self.candidate(value, source, candidate.confidence, since)
+        });
+        own.into_iter().chain(others).collect()
+    }
+
+    fn candidate(
+        &self,
+        value: Message,
+        source: Message,
+        sure: Option<Confidence>,
+        since: Option<UnixMillis>,
+    ) -> Message {
+        let id = match (sure, since) {
+            (None, None) => "data-candidate",
+            (None, Some(_)) => "data-candidate-since",
+            (Some(_), None) => "data-candidate-sure",
+            (Some(_), Some(_)) => "data-candidate-sure-since",
+        };
+        let mut said = self.language.say(id).with("value", value).with("source", source);
+        if let Some(sure) = sure {
+            said = said.with("percent", u32::from(u8::from(sure)));
+        }
+        match since {
+            Some(since) => said.with("since", self.since(since)),
+            None => said,
+        }
+    }
+
+    fn noted(&self, kind: NotedKind, list: &NotedList) -> NotedCard {
+        let shown = |name: &str| match kind {
+            NotedKind::Language => words::language_name(name),
+            NotedKind::Interest => name.to_owned(),
+        };
+        let line = |noted: &Noted| NotedLine {
+            key: noted.name.clone(),
+            name: shown(&noted.name),
+            source: self.sourced(
+                words::source(self.language, noted.source, self.platform),
+                Some(noted.since),
+            ),
+            is_disabled: noted.disabled,
+        };
+        NotedCard {
+            kind,
+            noted: list.iter().map(line).collect(),
+            removed: list.removed().iter().map(|name| shown(name)).collect(),
+        }
+    }
 }

@@ -1,7 +1,19 @@
 //! The session cookie: its name, its attributes, and finding it among others.
 
+use super::language::Language;
 use crate::session::{Cookie, LIFETIME};
 use http::{HeaderMap, header};
+
+/// The cookie with the language that somebody chose.
+pub(crate) const LANGUAGE: &str = "sluicegate-language";
+/// The cookie of a browser's own number, which it gets when somebody chooses something in it.
+const BROWSER: &str = "sluicegate-browser";
+/// The cookie of a device's session.
+const DEVICE: &str = "sluicegate-device";
+/// The cookie that proves forms of a browser without a session. It says nothing else and is gone with the window.
+const FORM: &str = "sluicegate-form";
+/// How long a language and a browser are remembered, in seconds: 400 days, which is as long as browsers do.
+const REMEMBERED_S: u32 = 400 * 24 * 60 * 60;
 
 /// How the session cookie is protected on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +44,51 @@ impl CookieRule {
         )
     }
 
+    /// Returns the header that remembers a language.
+    pub(crate) fn speak(self, language: Language) -> String {
+        let (tag, attributes) = (language.tag(), self.attributes());
+        format!("{LANGUAGE}={tag}; {attributes}; Max-Age={REMEMBERED_S}")
+    }
+
+    /// Returns the header that gives a browser its number, or keeps it.
+    pub(crate) fn browser(self, number: &str) -> String {
+        let name = self.prefixed(BROWSER);
+        format!("{name}={number}; {}; Max-Age={REMEMBERED_S}", self.attributes())
+    }
+
+    /// Returns the header for a browser's forms.
+    pub(crate) fn form(self, proof: &str) -> String {
+        format!("{}={proof}; {}", self.prefixed(FORM), self.attributes())
+    }
+
+    /// Returns the header that opens a device's session.
+    pub(crate) fn device(self, cookie: &Cookie) -> String {
+        let (name, attributes) = (self.prefixed(DEVICE), self.attributes());
+        format!("{name}={}; {attributes}; Max-Age={}", cookie.open(), LIFETIME.as_secs())
+    }
+
+    /// Returns the number of a browser, where it has one that we gave it.
+    pub(crate) fn read_browser(self, headers: &HeaderMap) -> Option<&str> {
+        read(headers, &self.prefixed(BROWSER)).filter(|number| is_random(number))
+    }
+
+    /// Returns the proof of a browser's forms.
+    pub(crate) fn read_form(self, headers: &HeaderMap) -> Option<&str> {
+        read(headers, &self.prefixed(FORM)).filter(|proof| is_random(proof))
+    }
+
+    /// Returns the cookie of a device's session.
+    pub(crate) fn read_device(self, headers: &HeaderMap) -> Option<&str> {
+        read(headers, &self.prefixed(DEVICE))
+    }
+
+    fn prefixed(self, name: &str) -> String {
+        match self {
+            Self::Secure => format!("__Host-{name}"),
+            Self::Loopback => name.to_owned(),
+        }
+    }
+
     /// Returns the header that removes the cookie.
     pub(crate) fn remove(self) -> String {
         format!("{}=; {}; Max-Age=0", self.name(), self.attributes())
@@ -43,6 +100,12 @@ impl CookieRule {
             Self::Loopback => "Path=/; HttpOnly; SameSite=Lax",
         }
     }
+}
+
+/// Returns whether a value is 128 bits in hexadecimal, as we make them.
+fn is_random(value: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    value.len() == 32 && value.bytes().all(is_digit)
 }
 
 /// Returns the value of the first cookie of that name.

@@ -1,20 +1,27 @@
-//! `GET /settings/data` and `POST /settings/data`: the demographics in use, and correcting them.
+//! `GET /settings/data` and `POST /settings/data`: what is kept of the person, correcting it, and taking it along.
 
 use super::{
     Pages,
     answer::{Refusal, page, refuse, see_other},
-    cards::{Card, GENDERS, Protection, Standing, cards},
-    elsewhere::{Elsewhere, Keeping},
+    cards::{Card, GENDERS, NotedCard, Protection, Standing, cards, noted},
+    elsewhere::Elsewhere,
     guard::{Content, Fields, Form, Person},
     layout::{Layout, Place},
     when::Moment,
 };
 use crate::session::Note;
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::header;
 use sluicegate_gate::{AgeBand, Category, Gender};
 use sluicegate_register::Edition;
-use sluicegate_settings::{Amend, Correction};
+use sluicegate_settings::{
+    Amend, Correction, Keeping, NOTED_NAME_BYTES_MAX, NotedAct, NotedEdit, NotedKind,
+};
 use std::sync::Arc;
 
 #[derive(Debug, Template)]
@@ -24,6 +31,7 @@ pub(super) struct DataPage {
     pub(super) saved: Option<Moment>,
     pub(super) protection: Protection,
     pub(super) attributes: Vec<Card>,
+    pub(super) noted: Vec<NotedCard>,
     pub(super) receivers: Vec<Receiver>,
     pub(super) elsewhere: Elsewhere,
 }
@@ -37,22 +45,41 @@ pub(super) struct Receiver {
     pub(super) is_controlled: bool,
 }
 
-/// Shows the demographics.
+impl Receiver {
+    fn line(&self) -> &'static str {
+        if self.is_controlled { "data-receiver" } else { "data-receiver-outside" }
+    }
+
+    /// Returns where the list of partners has it.
+    fn href(&self) -> String {
+        format!("/partners#{}", self.id)
+    }
+}
+
+/// Shows what is kept.
 pub(crate) async fn show(State(pages): State<Arc<Pages>>, person: Person) -> Response {
     let Ok(profile) = pages.parts.settings.profile(person.account()).await else {
         tracing::error!("a person's profile could not be read for a page");
-        return refuse(&pages, Some(person.csrf), Refusal::Failed);
+        return refuse(&pages, person.asker, Refusal::Failed);
     };
     let profile = profile.unwrap_or_default();
+    let (language, platform) = (person.language(), &pages.parts.platform);
     let edition = pages.parts.current.load();
     let chosen = pages.parts.settings.standing(person.account()).personalize_ads;
     page(&DataPage {
-        elsewhere: Elsewhere::of(&profile, chosen, edition.as_deref(), pages.parts.clock.now()),
+        elsewhere: Elsewhere::of(
+            language,
+            &profile,
+            chosen,
+            edition.as_deref(),
+            pages.parts.clock.now(),
+        ),
         saved: person.session().take().and_then(saved),
         protection: Protection::of(&profile),
-        attributes: cards(&profile, &pages.parts.platform),
+        attributes: cards(language, &profile, platform),
+        noted: noted(language, &profile, platform),
         receivers: edition.as_deref().map(receivers).unwrap_or_default(),
-        layout: pages.layout(Place::Data, Some(person.csrf)),
+        layout: pages.layout(Place::Data, person.asker),
     })
 }
 
@@ -68,8 +95,61 @@ pub(crate) async fn correct(
         }
         Err(error) => {
             tracing::error!(error = %error, "a person's correction could not be put in force");
-            refuse(&pages, Some(person.csrf), Refusal::Failed)
+            refuse(&pages, person.asker, Refusal::Failed)
         }
+    }
+}
+
+/// Edits one language or interest, and leads back to the page.
+pub(crate) async fn edit(
+    State(pages): State<Arc<Pages>>,
+    Form { person, content: edit }: Form<NotedEdit>,
+) -> Response {
+    match pages.parts.settings.edit(person.account(), edit).await {
+        Ok(changed) => {
+            person.session().leave(Note::Demographics { saved: changed.at });
+            see_other("/settings/data")
+        }
+        Err(error) => {
+            tracing::error!(error = %error, "a person's edit could not be put in force");
+            refuse(&pages, person.asker, Refusal::Failed)
+        }
+    }
+}
+
+/// Gives everything on the page as JSON, to keep.
+pub(crate) async fn json(State(pages): State<Arc<Pages>>, person: Person) -> Response {
+    match pages.parts.settings.profile(person.account()).await {
+        Ok(profile) => {
+            let name = "attachment; filename=\"your-data.json\"";
+            ([(header::CONTENT_DISPOSITION, name)], Json(profile.unwrap_or_default()))
+                .into_response()
+        }
+        Err(error) => {
+            tracing::error!(error = %error, "a person's profile could not be exported");
+            refuse(&pages, person.asker, Refusal::Failed)
+        }
+    }
+}
+
+impl Content for NotedEdit {
+    fn read(fields: &Fields) -> Option<Self> {
+        let name = fields.value("name")?;
+        (name.len() <= NOTED_NAME_BYTES_MAX).then_some(())?;
+        Some(Self {
+            kind: match fields.value("kind")? {
+                "language" => NotedKind::Language,
+                "interest" => NotedKind::Interest,
+                _ => return None,
+            },
+            act: match fields.value("act")? {
+                "disable" => NotedAct::Disable,
+                "enable" => NotedAct::Enable,
+                "remove" => NotedAct::Remove,
+                _ => return None,
+            },
+            name: name.to_owned(),
+        })
     }
 }
 

@@ -4,16 +4,16 @@
 use super::{
     Pages,
     answer::{Refusal, refuse, see_other},
-    cards::Protection,
     guard::{Content, Fields, Form},
+    language::{Language, Message},
     when::Moment,
     words,
 };
 use crate::session::Note;
 use axum::{extract::State, response::Response};
-use sluicegate_gate::{AdvertiserId, Choice, Jurisdiction, PartnershipId, time::UnixMillis};
+use sluicegate_gate::{AdvertiserId, Choice, PartnershipId, time::UnixMillis};
 use sluicegate_register::Edition;
-use sluicegate_settings::{Active, FromElsewhere, ListName, Listed, Profile, Removal};
+use sluicegate_settings::{Active, FromElsewhere, Keeping, ListName, Listed, Profile, Removal};
 use std::sync::Arc;
 
 /// What others said of the person, as the page shows it.
@@ -24,17 +24,6 @@ pub(super) struct Elsewhere {
     pub(super) activity: Vec<ActiveWith>,
     /// What the person removed, by name.
     pub(super) removed: Vec<String>,
-}
-
-/// Whether anything is kept at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keeping {
-    /// What comes in is kept.
-    Open,
-    /// "Personalize ads" is off.
-    Off,
-    /// The person is not known to be an adult.
-    Age,
 }
 
 /// One list.
@@ -61,24 +50,35 @@ pub(super) struct ActiveWith {
 /// One thing, with when it was last done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Done {
-    pub(super) what: &'static str,
+    pub(super) what: Message,
     pub(super) last: Moment,
 }
 
-/// The names of the edition in force.
-struct Names<'a>(Option<&'a Edition>);
+/// The names of the edition in force, and the language of the rest.
+struct Names<'a> {
+    language: Language,
+    edition: Option<&'a Edition>,
+}
+
+impl OnList {
+    /// Returns where the list of partners has it.
+    pub(super) fn href(&self) -> String {
+        format!("/partners#{}", self.partnership)
+    }
+}
 
 impl Elsewhere {
     pub(super) fn of(
+        language: Language,
         profile: &Profile,
         chosen: Option<Choice>,
         edition: Option<&Edition>,
         now: UnixMillis,
     ) -> Self {
         let said = &profile.elsewhere;
-        let names = Names(edition);
+        let names = Names { language, edition };
         Self {
-            keeping: Keeping::of(profile, chosen),
+            keeping: profile.keeping(chosen),
             lists: said.lists(now).map(|listed| names.on_list(listed)).collect(),
             activity: names.activity(said, now),
             removed: names.removed(said),
@@ -91,39 +91,26 @@ impl Elsewhere {
     }
 }
 
-impl Keeping {
-    fn of(profile: &Profile, chosen: Option<Choice>) -> Self {
-        let choice = chosen.unwrap_or_else(|| Jurisdiction::of(profile.country).default);
-        match (choice, Protection::of(profile)) {
-            (Choice::Off, _) => Self::Off,
-            (Choice::On, Protection::None) => Self::Open,
-            (Choice::On, Protection::AgeUnknown | Protection::Under18 | Protection::Child) => {
-                Self::Age
-            }
-        }
-    }
-}
-
 impl Names<'_> {
     fn partner(&self, id: &PartnershipId) -> String {
-        let partnership = self.0.and_then(|edition| edition.partnership(id));
+        let partnership = self.edition.and_then(|edition| edition.partnership(id));
         partnership.map_or_else(|| id.to_string(), |known| known.partner.name.clone())
     }
 
     fn advertiser(&self, id: &AdvertiserId) -> String {
-        let advertiser = self.0.and_then(|edition| edition.advertiser(id));
+        let advertiser = self.edition.and_then(|edition| edition.advertiser(id));
         advertiser.map_or_else(|| id.to_string(), |known| known.name.clone())
     }
 
     /// Returns what a list is called, and for whom it is kept.
     fn list(&self, list: &ListName) -> (String, Option<String>) {
-        let partnership = self.0.and_then(|edition| edition.partnership(&list.partnership));
+        let partnership = self.edition.and_then(|edition| edition.partnership(&list.partnership));
         match partnership.and_then(|partnership| partnership.audience(&list.audience)) {
             Some(known) => {
                 let advertiser = known.advertiser.as_ref().map(|id| self.advertiser(id));
                 (known.name.clone(), advertiser)
             }
-            None => (String::from("A list that may no longer be used"), None),
+            None => (self.language.say("list-unknown").plain(), None),
         }
     }
 
@@ -144,7 +131,8 @@ impl Names<'_> {
         let mut shown: Vec<ActiveWith> = Vec::new();
         let mut until = UnixMillis(i64::MIN);
         for active in said.activity(now) {
-            let done = Done { what: words::activity(active.activity), last: Moment::of(active.at) };
+            let what = words::activity(self.language, active.activity);
+            let done = Done { what, last: Moment::of(active.at) };
             let advertiser = active.advertiser.to_string();
             if let Some(last) = shown.last_mut().filter(|last| last.advertiser == advertiser) {
                 until = until.max(active.until());
@@ -170,10 +158,18 @@ impl Names<'_> {
     fn removed(&self, said: &FromElsewhere) -> Vec<String> {
         let lists = said.removed_lists().iter().map(|list| {
             let (name, _) = self.list(list);
-            format!("{name} ({})", self.partner(&list.partnership))
+            self.removed_list(name, &list.partnership)
         });
-        let advertisers = said.removed_advertisers().iter().map(|id| self.advertiser(id));
-        lists.chain(advertisers.map(|name| format!("Activity with {name}"))).collect()
+        let advertisers = said.removed_advertisers().iter().map(|id| {
+            let name = self.advertiser(id);
+            self.language.say("removed-activity").with("advertiser", name).plain()
+        });
+        lists.chain(advertisers).collect()
+    }
+
+    fn removed_list(&self, name: String, partnership: &PartnershipId) -> String {
+        let said = self.language.say("removed-list").with("list", name);
+        said.with("partner", self.partner(partnership)).plain()
     }
 
     /// Returns what the history calls a removal; `None` for what neither the register nor the person's own
@@ -182,16 +178,17 @@ impl Names<'_> {
         match removal {
             Removal::Everything => Some(String::new()),
             Removal::List(list) => {
-                let partnership = self.0.and_then(|edition| edition.partnership(&list.partnership));
+                let partnership =
+                    self.edition.and_then(|edition| edition.partnership(&list.partnership));
                 let is_known =
                     partnership.is_some_and(|one| one.audience(&list.audience).is_some());
                 let is_on = said.lists(now).any(|listed| listed.list == *list);
                 let (name, _) = self.list(list);
-                let words = format!("{name} ({})", self.partner(&list.partnership));
+                let words = self.removed_list(name, &list.partnership);
                 (is_known || is_on).then_some(words)
             }
             Removal::Activity(id) => {
-                let is_known = self.0.is_some_and(|edition| edition.advertiser(id).is_some());
+                let is_known = self.edition.is_some_and(|edition| edition.advertiser(id).is_some());
                 let is_on = said.activity(now).any(|active| active.advertiser == *id);
                 (is_known || is_on).then(|| self.advertiser(id))
             }
@@ -200,7 +197,6 @@ impl Names<'_> {
 }
 
 /// Removes something for good, and leads back to the page.
-#[expect(clippy::cognitive_complexity, reason = "the macros of the log count as branches")]
 pub(crate) async fn remove(
     State(pages): State<Arc<Pages>>,
     Form { person, content: removal }: Form<Removal>,
@@ -208,12 +204,13 @@ pub(crate) async fn remove(
     let parts = &pages.parts;
     let Ok(profile) = parts.settings.profile(person.account()).await else {
         tracing::error!("a person's profile could not be read for a removal");
-        return refuse(&pages, Some(person.csrf), Refusal::Failed);
+        return refuse(&pages, person.asker, Refusal::Failed);
     };
     let said = profile.unwrap_or_default().elsewhere;
     let edition = parts.current.load();
-    let Some(shown) = Names(edition.as_deref()).words(&removal, &said, parts.clock.now()) else {
-        return refuse(&pages, Some(person.csrf), Refusal::Content);
+    let names = Names { language: person.language(), edition: edition.as_deref() };
+    let Some(shown) = names.words(&removal, &said, parts.clock.now()) else {
+        return refuse(&pages, person.asker, Refusal::Content);
     };
     match parts.settings.remove(person.account(), removal, shown).await {
         Ok(changed) => {
@@ -222,7 +219,7 @@ pub(crate) async fn remove(
         }
         Err(error) => {
             tracing::error!(error = %error, "a person's removal could not be put in force");
-            refuse(&pages, Some(person.csrf), Refusal::Failed)
+            refuse(&pages, person.asker, Refusal::Failed)
         }
     }
 }

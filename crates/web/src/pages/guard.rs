@@ -5,6 +5,7 @@ use super::{
     Pages,
     answer::{Refusal, refuse},
     cookies::read,
+    language::Language,
 };
 use crate::session::{Cookie, Found, Session};
 use axum::{
@@ -12,20 +13,37 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Request},
     response::Response,
 };
-use http::{HeaderMap, request::Parts};
-use sluicegate_gate::SubjectKey;
+use http::{HeaderMap, Method, request::Parts};
+use sluicegate_gate::{KeyKind, SubjectKey};
 use std::sync::Arc;
 
 /// Whoever asks, signed in or not.
-#[derive(Clone, Debug)]
-pub(crate) struct Visitor(Option<Found>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Visitor {
+    found: Option<Found>,
+    language: Language,
+    here: String,
+}
+
+/// For whom a page is made: what its frame needs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asker {
+    /// The language of the page.
+    pub(crate) language: Language,
+    /// The address of the page, without a choice of language.
+    pub(crate) here: String,
+    /// The token for the forms on a page; `None` when nobody is signed in.
+    pub(crate) csrf: Option<String>,
+    /// The token for the forms about a browser or a device, on pages that are about one.
+    pub(crate) held: Option<String>,
+}
 
 /// Someone who is signed in. Neither this nor a form prints.
 #[derive(Clone)]
 pub(crate) struct Person {
     session: Arc<Session>,
-    /// The token for the forms on a page.
-    pub(crate) csrf: String,
+    /// For whom pages are made.
+    pub(crate) asker: Asker,
 }
 
 /// A form of one of our own pages, sent by the person it was made for.
@@ -46,26 +64,48 @@ pub(crate) trait Content: Sized {
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Visitor {
-    /// Finds the session of a request's cookie.
-    pub(crate) fn of(pages: &Pages, headers: &HeaderMap) -> Self {
+    /// Finds the session of a request's cookie. Where a request is no GET, its address is no page's.
+    pub(crate) fn of(
+        pages: &Pages,
+        headers: &HeaderMap,
+        method: &Method,
+        here: String,
+        language: Language,
+    ) -> Self {
         let cookie = read(headers, pages.parts.sign_in.cookies.name());
-        Self(cookie.and_then(|cookie| pages.sessions.find(cookie)))
+        Self {
+            // Why: what a session of a device may see is on other pages.
+            found: cookie
+                .and_then(|cookie| pages.sessions.find(cookie))
+                .filter(|found| found.session.account.kind == KeyKind::Account),
+            here: if *method == Method::GET { here } else { String::from("/settings") },
+            language,
+        }
     }
 
     /// Returns the cookie to use from now on, if the presented one is old.
     pub(crate) fn renewed(&self) -> Option<Cookie> {
-        self.0.as_ref().and_then(|found| found.renewed.clone())
+        self.found.as_ref().and_then(|found| found.renewed.clone())
     }
 
     /// Returns the person, if someone is signed in.
     pub(crate) fn person(&self, pages: &Pages) -> Option<Person> {
-        let found = self.0.as_ref()?;
-        let csrf = pages.csrf.token(&found.session);
-        Some(Person { session: Arc::clone(&found.session), csrf })
+        let found = self.found.as_ref()?;
+        Some(Person { session: Arc::clone(&found.session), asker: self.asker(pages) })
     }
 
-    fn of_parts(parts: &Parts) -> Self {
-        parts.extensions.get::<Self>().cloned().unwrap_or(Self(None))
+    /// Returns for whom a page is made.
+    pub(crate) fn asker(&self, pages: &Pages) -> Asker {
+        Asker {
+            language: self.language,
+            here: self.here.clone(),
+            held: None,
+            csrf: self.found.as_ref().map(|found| pages.csrf.token(&found.session)),
+        }
+    }
+
+    pub(crate) fn of_parts(parts: &Parts) -> Self {
+        parts.extensions.get::<Self>().cloned().unwrap_or_default()
     }
 }
 
@@ -73,6 +113,11 @@ impl Person {
     /// Returns the account.
     pub(crate) fn account(&self) -> SubjectKey {
         self.session.account
+    }
+
+    /// Returns the language of the person's pages.
+    pub(crate) fn language(&self) -> Language {
+        self.asker.language
     }
 
     /// Returns the session.
@@ -115,8 +160,9 @@ impl FromRequestParts<Arc<Pages>> for Person {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, pages: &Arc<Pages>) -> Result<Self, Response> {
-        let person = Visitor::of_parts(parts).person(pages);
-        person.ok_or_else(|| refuse(pages, None, Refusal::SignedOut))
+        let visitor = Visitor::of_parts(parts);
+        let person = visitor.person(pages);
+        person.ok_or_else(|| refuse(pages, visitor.asker(pages), Refusal::SignedOut))
     }
 }
 
@@ -126,7 +172,7 @@ impl<T: Content> FromRequest<Arc<Pages>> for Form<T> {
     async fn from_request(request: Request, pages: &Arc<Pages>) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let person = Person::from_request_parts(&mut parts, pages).await?;
-        let refused = |refusal| refuse(pages, Some(person.csrf.clone()), refusal);
+        let refused = |refusal| refuse(pages, person.asker.clone(), refusal);
         let body = Bytes::from_request(Request::from_parts(parts, body), pages)
             .await
             .map_err(|_too_large_or_cut| refused(Refusal::Content))?;

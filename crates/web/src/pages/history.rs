@@ -1,117 +1,302 @@
-//! `GET /settings/history`: every change, by whom, and the words shown.
+//! `GET /settings/history`, and the same under `/device/history`: every change, by whom and where, since when it is
+//! in effect, and the words shown.
 
 use super::{
     Pages,
     answer::{Refusal, page, refuse},
     guard::Person,
+    language::{Language, Message},
     layout::{Layout, Place},
     when::Moment,
     words,
 };
 use askama::Template;
-use axum::{extract::State, response::Response};
-use sluicegate_gate::KeyKind;
-use sluicegate_settings::{Actor, Amend, ChangeRecord, Correction, Event, Removal};
-use std::sync::Arc;
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use sluicegate_gate::{KeyKind, SubjectKey};
+use sluicegate_settings::{
+    Actor, Amend, ChangeRecord, Correction, Event, NotedAct, NotedEdit, Removal,
+};
+use std::{sync::Arc, time::Duration};
+
+/// How many changes one page shows.
+const CHANGES_MAX: usize = 50;
 
 #[derive(Debug, Template)]
 #[template(path = "history.html")]
 pub(super) struct HistoryPage {
     pub(super) layout: Layout,
+    pub(super) about: KeyKind,
     pub(super) changes: Vec<Line>,
+    /// Which of all changes these are, the latest being 0.
+    pub(super) from: usize,
+    pub(super) all: usize,
 }
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) at: Moment,
-    pub(super) who: String,
-    pub(super) what: String,
-    pub(super) words: String,
+    /// When it was in effect everywhere at the latest; only where it decides what is told.
+    pub(super) effect_by: Moment,
+    pub(super) who: Message,
+    pub(super) what: Message,
+    pub(super) words: Option<Message>,
+    pub(super) version: u64,
+    pub(super) shard: u32,
 }
 
-/// Handles the route.
-pub(crate) async fn show(State(pages): State<Arc<Pages>>, person: Person) -> Response {
-    let Ok(history) = pages.parts.settings.history(person.account()).await else {
-        tracing::error!("the history of a person's choices could not be read for a page");
-        return refuse(&pages, Some(person.csrf), Refusal::Failed);
+/// What puts changes into words.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Teller<'a> {
+    pub(super) language: Language,
+    pub(super) platform: &'a str,
+    pub(super) takes_effect_within: Duration,
+}
+
+/// Shows the account's page.
+pub(crate) async fn show(
+    State(pages): State<Arc<Pages>>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let (key, asker) = (person.account(), person.asker);
+    let layout = pages.layout(Place::History, asker.clone());
+    match made(&pages, layout, key, query.as_deref()).await {
+        Some(history) => page(&history),
+        None => refuse(&pages, asker, Refusal::Failed),
+    }
+}
+
+/// Makes the page about a key; `None` where the history could not be read.
+pub(super) async fn made(
+    pages: &Pages,
+    layout: Layout,
+    key: SubjectKey,
+    query: Option<&str>,
+) -> Option<HistoryPage> {
+    let parts = &pages.parts;
+    let history = parts
+        .settings
+        .history(key)
+        .await
+        .inspect_err(|error| tracing::error!(error = %error, "a history could not be read"))
+        .ok()?;
+    let teller = Teller {
+        language: layout.language(),
+        platform: &parts.platform,
+        takes_effect_within: parts.takes_effect_within,
     };
-    let platform = &pages.parts.platform;
-    page(&HistoryPage {
-        changes: history.iter().rev().map(|record| line(record, platform)).collect(),
-        layout: pages.layout(Place::History, Some(person.csrf)),
+    let from = from(query, history.len());
+    let shown = history.iter().rev().skip(from).take(CHANGES_MAX);
+    Some(HistoryPage {
+        about: key.kind,
+        changes: shown.map(|record| teller.line(record)).collect(),
+        from,
+        all: history.len(),
+        layout,
     })
 }
 
-pub(super) fn line(record: &ChangeRecord, platform: &str) -> Line {
-    let (who, what, shown) = match &record.event {
-        Event::Chosen { setting, value, actor, words: shown, .. } => {
-            (by(*actor, platform), words::state(*setting, *value).to_owned(), shown.as_str())
-        }
-        Event::MarkedOff { setting } => {
-            let what =
-                format!("{}: closed here by another account", words::setting(*setting, platform));
-            (String::from("Another account"), what, "")
-        }
-        Event::MarkLifted { setting } => {
-            let what = format!(
-                "{}: no longer closed by another account",
-                words::setting(*setting, platform)
-            );
-            (String::from("Another account"), what, "")
-        }
-        Event::Linked { with } => {
-            (platform.to_owned(), format!("{} linked to your account", a(*with)), "")
-        }
-        Event::Unlinked { with } => {
-            (platform.to_owned(), format!("{} no longer linked to your account", a(*with)), "")
-        }
-        Event::Corrected(correction) => (String::from("You"), corrected(*correction), ""),
-        Event::Removed { removal, words } => {
-            (String::from("You"), removed(removal, platform), words.as_str())
-        }
-    };
-    Line { at: Moment::of(record.at), who, what, words: shown.to_owned() }
+fn from(query: Option<&str>, all: usize) -> usize {
+    let mut fields = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let asked = fields.find_map(|(name, value)| (name == "from").then(|| value.parse().ok()));
+    let asked: usize = asked.flatten().unwrap_or_default();
+    if asked < all { asked } else { 0 }
 }
 
-fn removed(removal: &Removal, platform: &str) -> String {
-    match removal {
-        Removal::List(_) => String::from("Removed from a list"),
-        Removal::Activity(_) => format!("Activity off {platform} with an advertiser removed"),
-        Removal::Everything => format!("Removed from every list, and all activity off {platform}"),
+impl HistoryPage {
+    fn base(&self) -> &'static str {
+        match self.about {
+            KeyKind::Account => "/settings/history",
+            KeyKind::Device | KeyKind::Browser => "/device/history",
+        }
+    }
+
+    fn settings(&self) -> &'static str {
+        match self.about {
+            KeyKind::Account => "/settings",
+            KeyKind::Device | KeyKind::Browser => "/device",
+        }
+    }
+
+    fn none(&self) -> &'static str {
+        match self.about {
+            KeyKind::Account => "history-none",
+            KeyKind::Device | KeyKind::Browser => "history-none-device",
+        }
+    }
+
+    fn wherever(&self) -> &'static str {
+        match self.about {
+            KeyKind::Account => "history-where-account",
+            KeyKind::Device => "history-where-device",
+            KeyKind::Browser => "history-where-browser",
+        }
+    }
+
+    fn range(&self) -> Message {
+        let until = self.from.saturating_add(self.changes.len());
+        let said = self.layout.say("history-range").with("from", self.from.saturating_add(1));
+        said.with("to", until).with("all", self.all)
+    }
+
+    fn older(&self) -> Option<Message> {
+        let next = self.from.saturating_add(CHANGES_MAX);
+        (next < self.all).then(|| {
+            let address = format!("{}?from={next}", self.base());
+            self.layout.say("history-older").link("older", address)
+        })
+    }
+
+    fn newer(&self) -> Option<Message> {
+        (self.from > 0).then(|| {
+            let address = format!("{}?from={}", self.base(), self.from.saturating_sub(CHANGES_MAX));
+            self.layout.say("history-newer").link("newer", address)
+        })
     }
 }
 
-fn by(actor: Actor, platform: &str) -> String {
-    match actor {
-        Actor::Person => String::from("You"),
-        Actor::Gpc => String::from("Global Privacy Control"),
-        Actor::Operator => platform.to_owned(),
-        Actor::Law => String::from("Legal duty"),
+impl Teller<'_> {
+    pub(super) fn line(&self, record: &ChangeRecord) -> Line {
+        let (who, what) = self.event(&record.event);
+        Line {
+            at: Moment::of(record.at),
+            effect_by: Moment::of(record.at.plus(self.takes_effect_within)),
+            who,
+            what,
+            words: self.words(&record.event),
+            version: record.revision.version,
+            shard: record.revision.shard.into(),
+        }
+    }
+
+    fn event(&self, event: &Event) -> (Message, Message) {
+        let say = |id: &'static str| self.language.say(id);
+        let setting = |id, setting| {
+            say(id).with("setting", words::setting(self.language, setting, self.platform))
+        };
+        let (you, platform) = (say("history-by-you"), say("name").with("name", self.platform));
+        match event {
+            Event::Chosen { setting, value, actor, .. } => {
+                (self.by(*actor), words::state(self.language, *setting, *value))
+            }
+            Event::MarkedOff { setting: which } => {
+                (say("history-by-account"), setting("history-closed", *which))
+            }
+            Event::MarkLifted { setting: which } => {
+                (say("history-by-account"), setting("history-lifted", *which))
+            }
+            Event::Linked { with } => (platform, say(linked(*with))),
+            Event::Unlinked { with } => (platform, say(unlinked(*with))),
+            Event::Corrected(correction) => (you, self.corrected(*correction)),
+            Event::Edited(edit) => (you, self.edited(edit)),
+            Event::Removed { removal, .. } => (you, self.removed(removal)),
+        }
+    }
+
+    /// Returns the words that were shown, in the language they were shown in.
+    fn words(&self, event: &Event) -> Option<Message> {
+        let (shown, language) = match event {
+            Event::Chosen { words, language, .. } => (words, language.as_str()),
+            Event::Removed { words, .. } => (words, ""),
+            Event::MarkedOff { .. }
+            | Event::MarkLifted { .. }
+            | Event::Linked { .. }
+            | Event::Unlinked { .. }
+            | Event::Corrected(_)
+            | Event::Edited(_) => return None,
+        };
+        if shown.is_empty() {
+            return None;
+        }
+        let said = if language.is_empty() {
+            self.language.say("history-words-only")
+        } else {
+            let language = words::language_name(language);
+            self.language.say("history-words").with("language", language)
+        };
+        Some(said.with("words", shown))
+    }
+
+    fn by(&self, actor: Actor) -> Message {
+        match actor {
+            Actor::Person => self.language.say("history-by-you"),
+            Actor::Gpc => self.language.say("history-by-gpc"),
+            Actor::Operator => self.language.say("name").with("name", self.platform),
+            Actor::Law => self.language.say("history-by-law"),
+        }
+    }
+
+    fn corrected(&self, correction: Correction) -> Message {
+        match correction {
+            Correction::Gender(amend) => self.amended("attribute-gender", amend, words::gender),
+            Correction::AgeBand(amend) => {
+                self.amended("attribute-age-band", amend, words::age_band)
+            }
+        }
+    }
+
+    fn amended<T>(
+        &self,
+        name: &'static str,
+        amend: Amend<T>,
+        value: fn(Language, T) -> Message,
+    ) -> Message {
+        let (id, set) = match amend {
+            Amend::Set(set) => ("history-set", Some(set)),
+            Amend::Disable => ("history-disabled", None),
+            Amend::Enable => ("history-enabled", None),
+            Amend::Remove => ("history-removed", None),
+        };
+        let said = self.language.say(id).with("attribute", self.language.say(name));
+        match set {
+            Some(set) => said.with("value", value(self.language, set)),
+            None => said,
+        }
+    }
+
+    fn edited(&self, edit: &NotedEdit) -> Message {
+        let id = match edit.act {
+            NotedAct::Disable => "history-disabled",
+            NotedAct::Enable => "history-enabled",
+            NotedAct::Remove => "history-removed",
+        };
+        let name = match edit.kind {
+            sluicegate_settings::NotedKind::Language => words::language_name(&edit.name),
+            sluicegate_settings::NotedKind::Interest => edit.name.clone(),
+        };
+        self.language.say(id).with("attribute", name)
+    }
+
+    fn removed(&self, removal: &Removal) -> Message {
+        match removal {
+            Removal::List(_) => self.language.say("history-removed-list"),
+            Removal::Activity(_) => {
+                self.language.say("history-removed-activity").with("platform", self.platform)
+            }
+            Removal::Everything => {
+                self.language.say("history-removed-everything").with("platform", self.platform)
+            }
+        }
     }
 }
 
-fn a(kind: KeyKind) -> &'static str {
-    match kind {
-        KeyKind::Account => "An account",
-        KeyKind::Device => "A device",
-        KeyKind::Browser => "A browser",
+fn linked(with: KeyKind) -> &'static str {
+    match with {
+        KeyKind::Account => "history-linked-account",
+        KeyKind::Device => "history-linked-device",
+        KeyKind::Browser => "history-linked-browser",
     }
 }
 
-fn corrected(correction: Correction) -> String {
-    match correction {
-        Correction::Gender(amend) => amended("Gender", amend, words::gender),
-        Correction::AgeBand(amend) => amended("Age band", amend, words::age_band),
-    }
-}
-
-fn amended<T>(name: &str, amend: Amend<T>, value: fn(T) -> &'static str) -> String {
-    match amend {
-        Amend::Set(set) => format!("{name} corrected to \u{201c}{}\u{201d}", value(set)),
-        Amend::Disable => format!("{name} not to be used"),
-        Amend::Enable => format!("{name} to be used again"),
-        Amend::Remove => format!("{name} removed"),
+fn unlinked(with: KeyKind) -> &'static str {
+    match with {
+        KeyKind::Account => "history-unlinked-account",
+        KeyKind::Device => "history-unlinked-device",
+        KeyKind::Browser => "history-unlinked-browser",
     }
 }
 
@@ -121,10 +306,18 @@ mod tests {
     use crate::testing::START;
     use sluicegate_gate::{Choice, Gender, Revision, Setting};
 
+    fn line(event: Event) -> Line {
+        let teller = Teller {
+            language: Language::English,
+            platform: "Harbor",
+            takes_effect_within: Duration::from_secs(5),
+        };
+        teller.line(&ChangeRecord { revision: Revision { shard: 1, version: 9 }, at: START, event })
+    }
+
     fn said(event: Event) -> (String, String) {
-        let record = ChangeRecord { revision: Revision { shard: 1, version: 1 }, at: START, event };
-        let line = line(&record, "Harbor");
-        (line.who, line.what)
+        let line = line(event);
+        (line.who.plain(), line.what.plain())
     }
 
     #[test]
@@ -133,20 +326,34 @@ mod tests {
             setting: Setting::Sharing,
             value: Choice::Off,
             actor,
-            words: String::new(),
-            language: String::from("en"),
+            words: String::from("Teilen ausschalten"),
+            language: String::from("de"),
         };
         let pair = |who: &str, what: &str| (who.to_owned(), what.to_owned());
         assert_eq!(said(chosen(Actor::Person)), pair("You", "Sharing is off"));
         assert_eq!(said(chosen(Actor::Gpc)), pair("Global Privacy Control", "Sharing is off"));
         assert_eq!(said(chosen(Actor::Operator)), pair("Harbor", "Sharing is off"));
+        let shown = line(chosen(Actor::Person));
+        assert_eq!(
+            shown.words.unwrap().plain(),
+            "Shown then, in Deutsch: \u{201c}Teilen ausschalten\u{201d}"
+        );
+        assert_eq!((shown.version, shown.effect_by.iso().as_str()), (9, "2026-11-23T14:02:12Z"));
         assert_eq!(
             said(Event::Linked { with: KeyKind::Device }),
-            pair("Harbor", "A device linked to your account")
+            pair("Harbor", "A device was linked to your account")
         );
         assert_eq!(
             said(Event::Corrected(Correction::Gender(Amend::Set(Gender::Other)))),
-            pair("You", "Gender corrected to “Other”")
+            pair("You", "Gender corrected to \u{201c}Other\u{201d}")
         );
+    }
+
+    #[test]
+    fn a_page_begins_where_it_is_asked_to_if_there_is_something() {
+        assert_eq!(from(Some("from=50"), 60), 50);
+        for query in [None, Some(""), Some("from=60"), Some("from=-1"), Some("from=x")] {
+            assert_eq!(from(query, 60), 0);
+        }
     }
 }

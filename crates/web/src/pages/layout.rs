@@ -1,4 +1,11 @@
-//! What every page has around it: the name, the way to the other pages, the way out.
+//! What every page has around it: the name, the way to the other pages, the way out, the languages.
+
+use super::{
+    guard::Asker,
+    language::{Language, Message, Time},
+    when::Written,
+};
+use std::borrow::Cow;
 
 /// A page that the navigation leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +18,8 @@ pub(crate) enum Place {
     Shared,
     /// `/settings/history`
     History,
+    /// `/device`
+    Device,
     /// `/partners`
     Partners,
     /// None of them.
@@ -19,8 +28,8 @@ pub(crate) enum Place {
 
 impl Place {
     /// In the order of the navigation.
-    const ALL: [Self; 5] =
-        [Self::Settings, Self::Data, Self::Shared, Self::History, Self::Partners];
+    const ALL: [Self; 6] =
+        [Self::Settings, Self::Data, Self::Shared, Self::History, Self::Device, Self::Partners];
 
     fn href(self) -> &'static str {
         match self {
@@ -28,17 +37,28 @@ impl Place {
             Self::Data => "/settings/data",
             Self::Shared => "/settings/shared",
             Self::History => "/settings/history",
+            Self::Device => "/device",
             Self::Partners => "/partners",
+        }
+    }
+
+    /// Whether the navigation leads here.
+    fn is_offered(self, is_signed_in: bool) -> bool {
+        match self {
+            Self::Settings | Self::Device | Self::Partners => true,
+            Self::Data | Self::Shared | Self::History => is_signed_in,
+            Self::Elsewhere => false,
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Self::Settings | Self::Elsewhere => "Settings",
-            Self::Data => "Your data",
-            Self::Shared => "What was shared",
-            Self::History => "History",
-            Self::Partners => "Partners",
+            Self::Settings | Self::Elsewhere => "place-settings",
+            Self::Data => "place-data",
+            Self::Shared => "place-shared",
+            Self::History => "place-history",
+            Self::Device => "place-device",
+            Self::Partners => "place-partners",
         }
     }
 }
@@ -50,38 +70,75 @@ pub(crate) struct Layout {
     pub(crate) platform: String,
     /// Where this page is.
     pub(crate) place: Place,
-    /// The token that this page's forms carry; `None` when nobody is signed in.
-    pub(crate) csrf: Option<String>,
+    /// For whom it is made.
+    pub(crate) asker: Asker,
 }
 
 /// A link of the navigation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
     /// Where it leads.
     pub(crate) href: &'static str,
     /// What it says.
-    pub(crate) name: &'static str,
+    pub(crate) name: Message,
     /// Whether it is this page.
     pub(crate) is_here: bool,
 }
 
 impl Layout {
-    /// Returns the links of the navigation: signed out, only to what everyone may read.
+    /// Begins a message in the page's language.
+    pub(crate) fn say(&self, id: impl Into<Cow<'static, str>>) -> Message {
+        self.asker.language.say(id)
+    }
+
+    /// Begins a message that names the platform.
+    pub(crate) fn of_platform(&self, id: impl Into<Cow<'static, str>>) -> Message {
+        self.say(id).with("platform", &self.platform)
+    }
+
+    /// Returns a time as an element that machines can read too.
+    pub(crate) fn time(&self, written: Written) -> Time {
+        self.asker.language.time(written)
+    }
+
+    /// Returns the page's language.
+    pub(crate) fn language(&self) -> Language {
+        self.asker.language
+    }
+
+    /// Returns the address of this page in another language.
+    pub(crate) fn in_language(&self, language: Language) -> String {
+        let here = &self.asker.here;
+        let more = if here.contains('?') { '&' } else { '?' };
+        format!("{here}{more}lang={}", language.tag())
+    }
+
+    /// Returns whether somebody is signed in.
+    pub(crate) fn is_signed_in(&self) -> bool {
+        self.asker.csrf.is_some()
+    }
+
+    /// Returns the links of the navigation: signed out, only to what everyone may use.
     pub(crate) fn links(&self) -> Vec<Link> {
-        let signed_in = self.csrf.is_some();
+        let is_signed_in = self.is_signed_in();
         Place::ALL
             .into_iter()
-            .filter(|place| signed_in || matches!(place, Place::Settings | Place::Partners))
+            .filter(|place| place.is_offered(is_signed_in))
             .map(|place| Link {
                 href: place.href(),
-                name: place.name(),
+                name: self.say(place.name()),
                 is_here: place == self.place,
             })
             .collect()
     }
 
+    /// Returns the token for the forms of what the page is about: a browser or a device, or else the account.
+    pub(crate) fn form_token(&self) -> &str {
+        self.asker.held.as_deref().unwrap_or(self.token())
+    }
+
     /// Returns the token, or nothing when nobody is signed in.
     pub(crate) fn token(&self) -> &str {
-        self.csrf.as_deref().unwrap_or_default()
+        self.asker.csrf.as_deref().unwrap_or_default()
     }
 }

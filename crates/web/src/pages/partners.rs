@@ -3,7 +3,8 @@
 use super::{
     Pages,
     answer::{Refusal, page, refuse},
-    guard::Visitor,
+    guard::{Asker, Visitor},
+    language::{Language, Message},
     layout::{Layout, Place},
     when::Moment,
     words,
@@ -47,34 +48,36 @@ pub(super) struct Listed {
     title: String,
     summary: String,
     legal_name: String,
-    country: &'static str,
-    data: Vec<String>,
+    country: String,
+    data: Vec<Message>,
     purposes: Vec<String>,
     role: Role,
-    retention: String,
+    retention: Message,
     countries: Option<String>,
-    in_force: String,
+    in_force: Message,
     linking: Option<Linking>,
     lists: Vec<String>,
     privacy_url: String,
     contact: String,
     is_suspended: bool,
+    /// Whether the register's texts are in another language than the page.
+    is_original: bool,
 }
 
 /// The dates of a promise to ask before linking.
 #[derive(Clone, Debug)]
 pub(super) struct Linking {
-    signed: String,
-    expires: String,
+    signed: Moment,
+    expires: Moment,
 }
 
 /// Shows the page.
 pub(crate) async fn show(State(pages): State<Arc<Pages>>, visitor: Visitor) -> Response {
-    let csrf = visitor.person(&pages).map(|person| person.csrf);
+    let asker: Asker = visitor.asker(&pages);
     let Some(edition) = pages.parts.current.load() else {
-        return refuse(&pages, csrf, Refusal::NoEdition);
+        return refuse(&pages, asker, Refusal::NoEdition);
     };
-    let layout = pages.layout(Place::Partners, csrf);
+    let layout = pages.layout(Place::Partners, asker);
     page(&PartnersPage::of(layout, edition.public()))
 }
 
@@ -99,57 +102,65 @@ impl PartnersPage {
         let groups = edition.groups.into_iter().map(|group| {
             let opens_outside = !is_outside && !group.controlled_by_setting;
             is_outside |= opens_outside;
-            Group::of(group, opens_outside)
+            Group::of(layout.language(), group, opens_outside)
         });
+        let groups = groups.collect();
         Self {
-            layout,
             number: edition.number,
             hash: edition.hash,
             updated: Moment::of(edition.published_at_ms),
-            groups: groups.collect(),
+            groups,
+            layout,
         }
     }
 }
 
 impl Group {
-    fn of(group: PublicGroup, opens_outside: bool) -> Self {
-        let listed = group.partnerships.into_iter().map(Listed::of).collect();
-        Self { kind: group.kind, opens_outside, listed }
+    fn of(language: Language, group: PublicGroup, opens_outside: bool) -> Self {
+        let listed = group.partnerships.into_iter().map(|one| Listed::of(language, one));
+        Self { kind: group.kind, opens_outside, listed: listed.collect() }
     }
 
-    fn heading(&self) -> &'static str {
-        words::kind(self.kind)
+    fn heading(&self, language: Language) -> Message {
+        words::kind(language, self.kind)
     }
 }
 
 impl Listed {
-    fn of(partnership: PublicPartnership) -> Self {
+    fn of(language: Language, partnership: PublicPartnership) -> Self {
         let device_id = partnership.device_id;
         let data = partnership.categories.iter().map(|category| {
-            let words = capitalized(words::category(*category));
+            let said = words::category(language, *category);
             match (category, device_id) {
                 (Category::DeviceIdentifier, Some(form)) => {
-                    format!("{words}{}", written(form))
+                    language.say(written(form)).with("data", said)
                 }
-                _ => words,
+                _ => said,
             }
         });
+        // Why: all languages of an edition are one edition; what it has no text for is shown as it was written.
+        let texts = partnership.texts.iter().find(|texts| texts.language == language.tag());
+        let (title, summary, purposes) = match texts {
+            Some(texts) => (&texts.title, &texts.summary, &texts.purposes),
+            None => (&partnership.title, &partnership.summary, &partnership.purposes),
+        };
         Self {
             data: data.collect(),
+            title: title.clone(),
+            summary: summary.clone(),
+            purposes: purposes.clone(),
+            is_original: texts.is_none() && language != Language::English,
             lists: partnership.audiences.into_iter().map(|audience| audience.name).collect(),
             id: partnership.id.to_string(),
             legal_name: partnership.partner.legal_name,
-            country: partnership.partner.country.name(),
+            country: words::country(language, partnership.partner.country),
             privacy_url: partnership.partner.privacy_url,
             contact: partnership.partner.contact,
             partner: partnership.partner.name,
-            title: partnership.title,
-            summary: partnership.summary,
-            purposes: partnership.purposes,
             role: partnership.role,
-            retention: words::count(partnership.retention_days.into(), "day", "days"),
-            countries: countries(&partnership.countries),
-            in_force: in_force(partnership.start, partnership.end),
+            retention: language.say("partners-days").with("days", partnership.retention_days),
+            countries: countries(language, &partnership.countries),
+            in_force: in_force(language, partnership.start, partnership.end),
             linking: partnership.linking.map(Linking::of),
             is_suspended: partnership.suspended,
         }
@@ -164,28 +175,27 @@ impl Linking {
 
 fn written(form: DeviceIdForm) -> &'static str {
     match form {
-        DeviceIdForm::PerPartnerHmac => ", written so that no other partner can match it",
-        DeviceIdForm::Raw => ", as the device gives it",
+        DeviceIdForm::PerPartnerHmac => "partners-device-per-partner",
+        DeviceIdForm::Raw => "partners-device-raw",
     }
 }
 
-fn countries(countries: &[Country]) -> Option<String> {
-    let names: Vec<&str> = countries.iter().map(Country::name).collect();
-    (!names.is_empty()).then(|| words::list(&names))
+fn countries(language: Language, countries: &[Country]) -> Option<String> {
+    let names: Vec<String> =
+        countries.iter().map(|country| words::country(language, *country)).collect();
+    (!names.is_empty()).then(|| language.list(&names))
 }
 
-fn in_force(start: Day, end: Option<Day>) -> String {
+fn in_force(language: Language, start: Day, end: Option<Day>) -> Message {
     match end {
-        Some(end) => format!("from {} until {}", day(start), day(end)),
-        None => format!("since {}", day(start)),
+        Some(end) => {
+            let said = language.say("partners-from-until").with("start", day(start).day());
+            said.with("end", day(end).day())
+        }
+        None => language.say("partners-since").with("start", day(start).day()),
     }
 }
 
-fn day(day: Day) -> String {
-    Moment::of(day.start()).day()
-}
-
-fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+fn day(day: Day) -> Moment {
+    Moment::of(day.start())
 }

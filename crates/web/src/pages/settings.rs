@@ -3,9 +3,11 @@
 use super::{
     Pages,
     answer::{Refusal, page, refuse, see_other},
-    guard::{Content, Fields, Form, Person},
+    guard::{Form, Person},
+    language::{Language, Message},
     layout::{Layout, Place},
     outgoing::Outgoing,
+    switch::{self, Switch, Turn},
     when::Moment,
     words,
 };
@@ -13,8 +15,8 @@ use crate::session::Note;
 use askama::Template;
 use axum::{extract::State, response::Response};
 use http::HeaderMap;
-use sluicegate_gate::{Choice, Country, Jurisdiction, KeyKind, Setting, SubjectState};
-use sluicegate_settings::{Actor, Change, ChangeRecord, Event, RequestKeys};
+use sluicegate_gate::{Choice, KeyKind, Setting, SubjectKey, SubjectState, time::UnixMillis};
+use sluicegate_settings::{Actor, Change, ChangeError, ChangeRecord, Event, RequestKeys, Settings};
 use sluicegate_signals::Gpc;
 use std::{sync::Arc, time::Duration};
 
@@ -24,44 +26,39 @@ pub(super) struct SettingsPage {
     pub(super) layout: Layout,
     pub(super) outgoing: Option<Outgoing>,
     pub(super) saved: Option<Saved>,
-    pub(super) gpc: bool,
+    pub(super) signal: Signal,
     pub(super) is_fresh: bool,
     pub(super) switches: Vec<Switch>,
-    pub(super) within: String,
+    pub(super) within_s: u64,
     pub(super) linked: Option<String>,
 }
 
 /// A change that was just made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Saved {
-    pub(super) state: &'static str,
+    pub(super) state: Message,
     pub(super) at: Moment,
-    pub(super) in_force: Moment,
+    pub(super) effect: Effect,
 }
 
-/// One setting with its state, and the one button that changes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Switch {
-    pub(super) setting: Setting,
-    pub(super) choice: Choice,
-    pub(super) basis: Basis,
-    pub(super) platform: String,
-}
-
-/// Why a setting stands as it does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Basis {
-    /// Somebody chose.
-    Chosen { who: String, at: Option<Moment> },
-    /// Nobody did.
-    Default { country: Option<&'static str>, law: &'static str },
-}
-
-/// What the form of a switch says.
+/// Since when a change is in effect everywhere, or by when it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Turn {
-    setting: Setting,
-    choice: Choice,
+pub(super) enum Effect {
+    /// It is.
+    Since(Moment),
+    /// It will be: a sending point that has it not by then sends nothing.
+    By(Moment),
+}
+
+/// What the browser's signal says, and whether it goes against the switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signal {
+    /// It says nothing.
+    Absent,
+    /// It asks not to share, and nothing speaks against it.
+    Honoured,
+    /// It asks not to share, the switch is on, and the person was not asked yet what that means.
+    Asks,
 }
 
 /// Shows the switches.
@@ -73,23 +70,23 @@ pub(crate) async fn show(
     let parts = &pages.parts;
     let Ok(history) = parts.settings.history(person.account()).await else {
         tracing::error!("the history of a person's choices could not be read for a page");
-        return refuse(&pages, Some(person.csrf), Refusal::Failed);
+        return refuse(&pages, person.asker, Refusal::Failed);
     };
+    let language = person.language();
     let keys = RequestKeys { account: Some(person.account()), ..RequestKeys::default() };
     let subject = parts.settings.subject(&keys);
-    let gpc = Gpc::read(headers.get_all("sec-gpc").iter().map(http::HeaderValue::as_bytes));
     let edition = parts.current.load();
+    let switches = Setting::ALL
+        .map(|setting| of_account(language, setting, &subject, &history, &parts.platform));
     page(&SettingsPage {
-        outgoing: edition.as_deref().and_then(Outgoing::of),
-        saved: person.session().take().and_then(saved),
-        gpc: gpc == Gpc::On,
+        outgoing: edition.as_deref().and_then(|edition| Outgoing::of(edition, language)),
+        saved: saved(&pages, &person),
+        signal: signal(&headers, &switches, &history),
         is_fresh: parts.settings.is_fresh(),
-        switches: Setting::ALL
-            .map(|setting| switch(setting, &subject, &history, &parts.platform))
-            .into(),
-        within: within(parts.takes_effect_within),
-        linked: linked(&history),
-        layout: pages.layout(Place::Settings, Some(person.csrf)),
+        switches: switches.into(),
+        within_s: seconds(parts.takes_effect_within),
+        linked: linked(language, &history),
+        layout: pages.layout(Place::Settings, person.asker),
     })
 }
 
@@ -98,160 +95,126 @@ pub(crate) async fn change(
     State(pages): State<Arc<Pages>>,
     Form { person, content: turn }: Form<Turn>,
 ) -> Response {
+    match turned(&pages, person.account(), person.language(), turn).await {
+        Some(note) => {
+            person.session().leave(note);
+            see_other("/settings")
+        }
+        None => refuse(&pages, person.asker, Refusal::Failed),
+    }
+}
+
+/// Makes a choice at a key and returns what the next page says of it; `None` where it is not saved.
+pub(super) async fn turned(
+    pages: &Pages,
+    key: SubjectKey,
+    language: Language,
+    turn: Turn,
+) -> Option<Note> {
     let parts = &pages.parts;
     let change = Change {
-        key: person.account(),
+        key,
         setting: turn.setting,
         value: turn.choice,
         actor: Actor::Person,
-        words: words_shown(turn, &parts.platform),
-        language: String::from("en"),
+        words: switch::words_shown(language, turn, &parts.platform),
+        language: language.tag().to_owned(),
+    };
+    let note = |saved: UnixMillis, in_force| Note::Setting {
+        setting: turn.setting,
+        choice: turn.choice,
+        saved,
+        in_force,
     };
     match parts.settings.change(change).await {
-        Ok(changed) => {
-            person.session().leave(Note::Setting {
-                setting: turn.setting,
-                choice: turn.choice,
-                saved: changed.at,
-                in_force: parts.clock.now(),
-            });
-            see_other("/settings")
+        Ok(changed) => Some(note(changed.at, Some(parts.clock.now()))),
+        Err(error @ ChangeError::NotInForce(_)) => {
+            tracing::error!(error = %error, "a person's choice is saved and not yet in force here");
+            Some(note(parts.clock.now(), None))
         }
         Err(error) => {
-            tracing::error!(error = %error, "a person's choice could not be put in force");
-            refuse(&pages, Some(person.csrf), Refusal::Failed)
+            tracing::error!(error = %error, "a person's choice could not be saved");
+            None
         }
     }
 }
 
-impl Switch {
-    fn id(&self) -> &'static str {
-        self.setting.name()
+/// Returns what the page says of the last change. While that is not in effect, the next page says it again.
+fn saved(pages: &Pages, person: &Person) -> Option<Saved> {
+    let note = person.session().take()?;
+    let (saved, next) = saved_at(pages, person.account(), person.language(), note)?;
+    if let Some(next) = next {
+        person.session().leave(next);
     }
+    Some(saved)
+}
 
-    fn name(&self) -> String {
-        words::setting(self.setting, &self.platform)
-    }
+/// Puts a note into words; with the note that the next page needs while the change is not in effect.
+pub(super) fn saved_at(
+    pages: &Pages,
+    key: SubjectKey,
+    language: Language,
+    note: Note,
+) -> Option<(Saved, Option<Note>)> {
+    let Note::Setting { setting, choice, saved, in_force } = note else { return None };
+    let parts = &pages.parts;
+    let reached = in_force
+        .or_else(|| is_in_force(&parts.settings, key, setting, choice).then(|| parts.clock.now()));
+    let effect = match reached {
+        Some(since) => Effect::Since(Moment::of(since)),
+        None => Effect::By(Moment::of(saved.plus(parts.takes_effect_within))),
+    };
+    let said =
+        Saved { state: words::state(language, setting, choice), at: Moment::of(saved), effect };
+    Some((said, reached.is_none().then_some(note)))
+}
 
-    fn state(&self) -> &'static str {
-        words::state(self.setting, self.choice)
-    }
+fn is_in_force(settings: &Settings, key: SubjectKey, setting: Setting, choice: Choice) -> bool {
+    settings.is_fresh() && settings.standing(key).choice(setting) == Some(choice)
+}
 
-    fn chip(&self) -> &'static str {
-        match self.choice {
-            Choice::On => "chip-on",
-            Choice::Off => "chip-off",
-        }
-    }
-
-    fn meaning(&self, choice: Choice) -> String {
-        words::meaning(self.setting, choice, &self.platform)
-    }
-
-    fn button(&self) -> &'static str {
-        words::turn(self.setting, other(self.choice))
-    }
-
-    fn offered(&self) -> &'static str {
-        name(other(self.choice))
+impl SettingsPage {
+    fn saved_words(&self, saved: &Saved) -> Message {
+        self.layout.say("saved-state").with("state", &saved.state).with("saved", saved.at.clock())
     }
 }
 
-impl Content for Turn {
-    fn read(fields: &Fields) -> Option<Self> {
-        let (setting, choice) = (fields.value("setting")?, fields.value("choice")?);
-        Some(Self {
-            setting: Setting::ALL.into_iter().find(|known| known.name() == setting)?,
-            choice: [Choice::On, Choice::Off].into_iter().find(|known| name(*known) == choice)?,
-        })
+fn signal(headers: &HeaderMap, switches: &[Switch], history: &[ChangeRecord]) -> Signal {
+    if !asks_not_to_share(headers) {
+        return Signal::Absent;
     }
+    let is_on = switches
+        .iter()
+        .any(|switch| switch.setting == Setting::Sharing && switch.choice == Some(Choice::On));
+    if is_on && !switch::has_answered_signal(history) { Signal::Asks } else { Signal::Honoured }
 }
 
-fn other(choice: Choice) -> Choice {
-    match choice {
-        Choice::On => Choice::Off,
-        Choice::Off => Choice::On,
-    }
+/// Returns whether the browser sends Global Privacy Control.
+pub(super) fn asks_not_to_share(headers: &HeaderMap) -> bool {
+    Gpc::read(headers.get_all("sec-gpc").iter().map(http::HeaderValue::as_bytes)) == Gpc::On
 }
 
-fn name(choice: Choice) -> &'static str {
-    match choice {
-        Choice::On => "on",
-        Choice::Off => "off",
-    }
-}
-
-/// Returns the words that stood on the card when its button was pressed.
-fn words_shown(turn: Turn, platform: &str) -> String {
-    let Turn { setting, choice } = turn;
-    format!(
-        "{}. On: {} Off: {} {}",
-        words::setting(setting, platform),
-        words::meaning(setting, Choice::On, platform),
-        words::meaning(setting, Choice::Off, platform),
-        words::turn(setting, choice),
-    )
-}
-
-pub(super) fn switch(
+pub(super) fn of_account(
+    language: Language,
     setting: Setting,
     subject: &SubjectState,
     history: &[ChangeRecord],
     platform: &str,
 ) -> Switch {
-    let country = subject.account_country;
     let chosen = subject.account.and_then(|standing| standing.choice(setting));
     let (choice, basis) = match chosen {
-        Some(choice) => (choice, chosen_by(setting, history, platform)),
-        None => by_default(country),
+        Some(choice) => (choice, switch::chosen(language, setting, history, platform)),
+        None => switch::by_default(language, subject.account_country, platform),
     };
-    Switch { setting, choice, basis, platform: platform.to_owned() }
+    Switch::new(language, setting, Some(choice), basis, platform)
 }
 
-fn by_default(country: Option<Country>) -> (Choice, Basis) {
-    let row = Jurisdiction::of(country);
-    let country = country.map(|country| country.name());
-    (row.default, Basis::Default { country, law: row.law })
-}
-
-fn chosen_by(setting: Setting, history: &[ChangeRecord], platform: &str) -> Basis {
-    let last = history.iter().rev().find_map(|record| match &record.event {
-        Event::Chosen { setting: chosen, actor, .. } if *chosen == setting => {
-            Some((*actor, record.at))
-        }
-        _ => None,
-    });
-    let who = match last.map(|(actor, _)| actor) {
-        Some(Actor::Person) => String::from("You chose this"),
-        Some(Actor::Gpc) => String::from("Your browser chose this (Global Privacy Control)"),
-        Some(Actor::Operator) => format!("{platform} set this"),
-        Some(Actor::Law) => String::from("A legal duty set this"),
-        None => String::from("This was chosen"),
-    };
-    Basis::Chosen { who, at: last.map(|(_, at)| Moment::of(at)) }
-}
-
-fn saved(note: Note) -> Option<Saved> {
-    match note {
-        Note::Setting { setting, choice, saved, in_force } => Some(Saved {
-            state: words::state(setting, choice),
-            at: Moment::of(saved),
-            in_force: Moment::of(in_force),
-        }),
-        Note::Demographics { .. } => None,
-    }
-}
-
-pub(super) fn within(bound: Duration) -> String {
-    words::count(
-        bound.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX),
-        "second",
-        "seconds",
-    )
+pub(super) fn seconds(bound: Duration) -> u64 {
+    bound.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
 
 /// Counts the devices and browsers that are linked now.
-pub(super) fn linked(history: &[ChangeRecord]) -> Option<String> {
+pub(super) fn linked(language: Language, history: &[ChangeRecord]) -> Option<String> {
     let count = |kind: KeyKind| {
         history.iter().fold(0_u64, |count, record| match record.event {
             Event::Linked { with } if with == kind => count.saturating_add(1),
@@ -259,15 +222,12 @@ pub(super) fn linked(history: &[ChangeRecord]) -> Option<String> {
             _ => count,
         })
     };
-    let counted = [
-        (count(KeyKind::Device), "device", "devices"),
-        (count(KeyKind::Browser), "browser", "browsers"),
-    ];
+    let counted =
+        [(count(KeyKind::Device), "linked-devices"), (count(KeyKind::Browser), "linked-browsers")];
     let words: Vec<String> = counted
         .into_iter()
-        .filter(|(number, ..)| *number > 0)
-        .map(|(number, one, many)| words::count(number, one, many))
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, id)| language.say(id).with("count", number).plain())
         .collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    (!words.is_empty()).then(|| words::list(&words))
+    (!words.is_empty()).then(|| language.list(&words))
 }

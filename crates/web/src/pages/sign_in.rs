@@ -80,7 +80,8 @@ pub(crate) async fn sign_in(
         let mut fields = url::form_urlencoded::parse(query.as_bytes());
         fields.find_map(|(name, value)| (name == "token").then(|| value.into_owned()))
     });
-    let claims = checked(&pages, token.as_deref().unwrap_or_default());
+    let audience = &pages.parts.sign_in.audience;
+    let claims = checked(&pages, token.as_deref().unwrap_or_default(), audience);
     let account = claims.as_ref().ok().map(|claims| pages.parts.keyring.account(&claims.sub));
     match claims.and_then(|claims| pages.used.take(&claims, pages.parts.clock.now())) {
         Ok(()) => {}
@@ -92,12 +93,12 @@ pub(crate) async fn sign_in(
         }
         Err(fault) => {
             tracing::info!(sign_in.fault = %fault, "a sign-in token was refused");
-            return refuse(&pages, None, Refusal::SignInLink);
+            return refuse(&pages, visitor.asker(&pages), Refusal::SignInLink);
         }
     }
     match account {
         Some(account) => opened(&pages, &headers, account),
-        None => refuse(&pages, None, Refusal::SignInLink),
+        None => refuse(&pages, visitor.asker(&pages), Refusal::SignInLink),
     }
 }
 
@@ -112,9 +113,16 @@ fn opened(pages: &Pages, headers: &HeaderMap, account: SubjectKey) -> Response {
     response
 }
 
-fn checked(pages: &Pages, token: &str) -> Result<Claims, SignInFault> {
+/// Reads a token for that audience and uses it up.
+pub(super) fn taken(pages: &Pages, token: &str, audience: &str) -> Result<Claims, SignInFault> {
+    let claims = checked(pages, token, audience)?;
+    pages.used.take(&claims, pages.parts.clock.now())?;
+    Ok(claims)
+}
+
+fn checked(pages: &Pages, token: &str, audience: &str) -> Result<Claims, SignInFault> {
     let rules = &pages.parts.sign_in;
-    let claims = rules.key.read_token(token, &rules.audience)?;
+    let claims = rules.key.read_token(token, audience)?;
     let now = pages.parts.clock.now();
     if now >= claims.expires() {
         return Err(SignInFault::Expired);

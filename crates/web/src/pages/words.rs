@@ -1,160 +1,148 @@
-//! The words that several pages share. What only one page says stands in its template.
+//! The messages that several pages share, by what they are about.
 
-use sluicegate_gate::{Activity, AgeBand, Category, Choice, Gender, Kind, Path, Setting, Source};
+use super::language::{Language, Message};
+use sluicegate_gate::{
+    Activity, AgeBand, Category, Choice, Country, Gender, Kind, Path, Reason, Setting, Source,
+};
 
 /// Returns the name of a setting.
-pub(crate) fn setting(setting: Setting, platform: &str) -> String {
+pub(crate) fn setting(language: Language, setting: Setting, platform: &str) -> Message {
     match setting {
-        Setting::Sharing => format!("Share your data with {platform}\u{2019}s business partners"),
-        Setting::PersonalizeAds => String::from("Personalize ads"),
+        Setting::Sharing => language.say("setting-sharing").with("platform", platform),
+        Setting::PersonalizeAds => language.say("setting-personalize-ads"),
     }
 }
 
 /// Returns the state of a setting as a sentence without its stop.
-pub(crate) fn state(setting: Setting, choice: Choice) -> &'static str {
-    match (setting, choice) {
-        (Setting::Sharing, Choice::On) => "Sharing is on",
-        (Setting::Sharing, Choice::Off) => "Sharing is off",
-        (Setting::PersonalizeAds, Choice::On) => "Personalized ads are on",
-        (Setting::PersonalizeAds, Choice::Off) => "Personalized ads are off",
-    }
+pub(crate) fn state(language: Language, setting: Setting, choice: Choice) -> Message {
+    language.say(match (setting, choice) {
+        (Setting::Sharing, Choice::On) => "state-sharing-on",
+        (Setting::Sharing, Choice::Off) => "state-sharing-off",
+        (Setting::PersonalizeAds, Choice::On) => "state-personalize-ads-on",
+        (Setting::PersonalizeAds, Choice::Off) => "state-personalize-ads-off",
+    })
 }
 
 /// Returns what the button says that changes a setting to this choice.
-pub(crate) fn turn(setting: Setting, choice: Choice) -> &'static str {
-    match (setting, choice) {
-        (Setting::Sharing, Choice::On) => "Turn sharing on",
-        (Setting::Sharing, Choice::Off) => "Turn sharing off",
-        (Setting::PersonalizeAds, Choice::On) => "Turn personalized ads on",
-        (Setting::PersonalizeAds, Choice::Off) => "Turn personalized ads off",
-    }
+pub(crate) fn turn(language: Language, setting: Setting, choice: Choice) -> Message {
+    language.say(match (setting, choice) {
+        (Setting::Sharing, Choice::On) => "turn-sharing-on",
+        (Setting::Sharing, Choice::Off) => "turn-sharing-off",
+        (Setting::PersonalizeAds, Choice::On) => "turn-personalize-ads-on",
+        (Setting::PersonalizeAds, Choice::Off) => "turn-personalize-ads-off",
+    })
 }
 
 /// Returns what a setting means while it stands at this choice.
-pub(crate) fn meaning(setting: Setting, choice: Choice, platform: &str) -> String {
+pub(crate) fn meaning(
+    language: Language,
+    setting: Setting,
+    choice: Choice,
+    platform: &str,
+) -> Message {
     match (setting, choice) {
-        (Setting::Sharing, Choice::On) => String::from(
-            "Partners for real-time bidding and conversion tracking get the data that the list of \
-             partners names for each of them.",
-        ),
-        (Setting::Sharing, Choice::Off) => String::from(
-            "They get nothing about you or your devices. You still see ads; a partner may be asked \
-             for one that fits the page alone.",
-        ),
-        (Setting::PersonalizeAds, Choice::On) => format!(
-            "Bidding partners may recognize your device, and may get what {platform} learned about \
-             you from partners and from your activity elsewhere."
-        ),
-        (Setting::PersonalizeAds, Choice::Off) => String::from(
-            "They get neither. Which ads your device saw may still be measured while sharing is on.",
-        ),
+        (Setting::Sharing, Choice::On) => language.say("meaning-sharing-on"),
+        (Setting::Sharing, Choice::Off) => language.say("meaning-sharing-off"),
+        (Setting::PersonalizeAds, Choice::On) => {
+            language.say("meaning-personalize-ads-on").with("platform", platform)
+        }
+        (Setting::PersonalizeAds, Choice::Off) => language.say("meaning-personalize-ads-off"),
     }
 }
 
 /// Returns the heading of a kind of partnership.
-pub(crate) fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::RealTimeBidding => "Real-time bidding",
-        Kind::ConversionTracking => "Conversion tracking",
-        Kind::ServiceProvider => "Service providers",
-        Kind::Other => "Other arrangements",
-    }
+pub(crate) fn kind(language: Language, kind: Kind) -> Message {
+    language.say(match kind {
+        Kind::RealTimeBidding => "kind-real-time-bidding",
+        Kind::ConversionTracking => "kind-conversion-tracking",
+        Kind::ServiceProvider => "kind-service-provider",
+        Kind::Other => "kind-other",
+    })
 }
 
 /// Returns what a category holds, as part of a sentence.
-pub(crate) fn category(category: Category) -> &'static str {
-    match category {
-        Category::Plumbing => "what the exchange of messages itself needs (nothing about you)",
-        Category::Context => "the site or app around the ad and its subject (nothing about you)",
-        Category::CoarseDevice => "the kind of device, its language and the rough region",
-        Category::DeviceIdentifier => "an identifier of your device",
-        Category::Demographic => "your gender and age band",
-        Category::Exposure => "which ads were seen, watched or otherwise interacted with",
-        Category::PreciseLocation => "where your device is",
-    }
+pub(crate) fn category(language: Language, category: Category) -> Message {
+    language.say(match category {
+        Category::Plumbing => "category-plumbing",
+        Category::Context => "category-context",
+        Category::CoarseDevice => "category-coarse-device",
+        Category::DeviceIdentifier => "category-device-identifier",
+        Category::Demographic => "category-demographic",
+        Category::Exposure => "category-exposure",
+        Category::PreciseLocation => "category-precise-location",
+    })
 }
 
 /// Returns where a value of the profile comes from.
-pub(crate) fn source(source: Source, platform: &str) -> String {
+pub(crate) fn source(language: Language, source: Source, platform: &str) -> Message {
     match source {
-        Source::Declared => String::from("you said so"),
-        Source::Inferred => format!("{platform} guessed it from what happens on {platform}"),
-        Source::Partner => String::from("a partner said so"),
-        Source::OffPlatform => format!("guessed from activity outside {platform}"),
+        Source::Declared => language.say("source-declared"),
+        Source::Inferred => language.say("source-inferred").with("platform", platform),
+        Source::Partner => language.say("source-partner"),
+        Source::OffPlatform => language.say("source-off-platform").with("platform", platform),
     }
 }
 
 /// Returns what somebody did with an advertiser.
-pub(crate) fn activity(activity: Activity) -> &'static str {
-    match activity {
-        Activity::Visit => "You visited its site",
-        Activity::ViewProduct => "You looked at something it sells",
-        Activity::AddToCart => "You put something into a cart",
-        Activity::SignUp => "You signed up",
-        Activity::Purchase => "You bought something",
-        Activity::OpenApp => "You opened its app",
-    }
+pub(crate) fn activity(language: Language, activity: Activity) -> Message {
+    language.say(match activity {
+        Activity::Visit => "activity-visit",
+        Activity::ViewProduct => "activity-view-product",
+        Activity::AddToCart => "activity-add-to-cart",
+        Activity::SignUp => "activity-sign-up",
+        Activity::Purchase => "activity-purchase",
+        Activity::OpenApp => "activity-open-app",
+    })
 }
 
 /// Returns the way by which something left.
-pub(crate) fn path(path: Path) -> &'static str {
-    match path {
-        Path::BidRequest => "Asked to bid for an ad",
-        Path::ContextualBidRequest => "Asked to bid for an ad, without data about you",
-        Path::WinNotice => "Told that its ad won",
-        Path::BillingNotice => "Told that its ad was shown and is to be paid",
-        Path::LossNotice => "Told that its ad did not win",
-        Path::Exposures => "Told which ads your device saw",
-        Path::Touches => "Told after which ad an app was installed",
-    }
+pub(crate) fn path(language: Language, path: Path) -> Message {
+    language.say(match path {
+        Path::BidRequest => "path-bid-request",
+        Path::ContextualBidRequest => "path-contextual-bid-request",
+        Path::WinNotice => "path-win-notice",
+        Path::BillingNotice => "path-billing-notice",
+        Path::LossNotice => "path-loss-notice",
+        Path::Exposures => "path-exposures",
+        Path::Touches => "path-touches",
+    })
+}
+
+/// Returns why something was held back.
+pub(crate) fn reason(language: Language, reason: Reason) -> Message {
+    language.say(format!("reason-{}", reason.code().replace('_', "-")))
 }
 
 /// Returns a gender.
-pub(crate) fn gender(gender: Gender) -> &'static str {
-    match gender {
-        Gender::Female => "Female",
-        Gender::Male => "Male",
-        Gender::Other => "Other",
-    }
+pub(crate) fn gender(language: Language, gender: Gender) -> Message {
+    language.say(match gender {
+        Gender::Female => "gender-female",
+        Gender::Male => "gender-male",
+        Gender::Other => "gender-other",
+    })
 }
 
 /// Returns an age band.
-pub(crate) fn age_band(band: AgeBand) -> &'static str {
-    match band {
-        AgeBand::From18To24 => "18 to 24",
-        AgeBand::From25To34 => "25 to 34",
-        AgeBand::From35To44 => "35 to 44",
-        AgeBand::From45To54 => "45 to 54",
-        AgeBand::From55To64 => "55 to 64",
-        AgeBand::From65 => "65 and over",
-    }
+pub(crate) fn age_band(language: Language, band: AgeBand) -> Message {
+    language.say(match band {
+        AgeBand::From18To24 => "age-band-18-24",
+        AgeBand::From25To34 => "age-band-25-34",
+        AgeBand::From35To44 => "age-band-35-44",
+        AgeBand::From45To54 => "age-band-45-54",
+        AgeBand::From55To64 => "age-band-55-64",
+        AgeBand::From65 => "age-band-65",
+    })
 }
 
-/// Returns a number with its noun, for example `1 partner`, `2 partners`.
-pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(number)) }
+/// Returns the name of a country, in English where the catalogue does not have it.
+pub(crate) fn country(language: Language, country: Country) -> String {
+    let known = language.find(format!("country-{}", country.alpha2().to_ascii_lowercase()));
+    known.map_or_else(|| country.name().to_owned(), |name| name.plain())
 }
 
-/// Joins words as English lists them.
-pub(crate) fn list(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [first, second] => format!("{first} and {second}"),
-        [most @ .., last] => format!("{}, and {last}", most.join(", ")),
-    }
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+/// Returns the name of a language given by its tag: in itself where the pages speak it, else the tag.
+pub(crate) fn language_name(tag: &str) -> String {
+    Language::of_tag(tag).map_or_else(|| tag.to_owned(), |known| known.name().to_owned())
 }
 
 #[cfg(test)]
@@ -162,28 +150,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_and_counted() {
-        assert_eq!(count(1, "time", "times"), "1 time");
-        assert_eq!(count(0, "time", "times"), "0 times");
-        assert_eq!(count(1_234_567, "time", "times"), "1,234,567 times");
-        assert_eq!(count(123, "time", "times"), "123 times");
-    }
-
-    #[test]
-    fn lists_read_as_english() {
-        assert_eq!(list(&[]), "");
-        assert_eq!(list(&["a"]), "a");
-        assert_eq!(list(&["a", "b"]), "a and b");
-        assert_eq!(list(&["a", "b", "c"]), "a, b, and c");
-    }
-
-    #[test]
     fn on_and_off_are_said_in_the_same_manner() {
         for setting in Setting::ALL {
-            let (on, off) = (state(setting, Choice::On), state(setting, Choice::Off));
-            assert_eq!(on.replace(" on", " off"), off);
-            let (on, off) = (turn(setting, Choice::On), turn(setting, Choice::Off));
-            assert_eq!(on.replace(" on", " off"), off);
+            for say in [state, turn] {
+                let plain = |choice| say(Language::English, setting, choice).plain();
+                assert_eq!(plain(Choice::On).replace(" on", " off"), plain(Choice::Off));
+            }
         }
+    }
+
+    #[test]
+    fn every_reason_is_said_in_every_language() {
+        for language in Language::ALL {
+            for known in Reason::ALL {
+                assert!(!reason(language, known).plain().is_empty(), "{}", known.code());
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_have_the_groups_and_the_forms_of_their_language() {
+        let devices = |language: Language, count: u64| {
+            language.say("linked-devices").with("count", count).plain()
+        };
+        assert_eq!(devices(Language::English, 1), "1 device");
+        assert_eq!(devices(Language::English, 1_234_567), "1,234,567 devices");
+        assert!(devices(Language::German, 1_234_567).starts_with("1.234.567 "));
+        // Arabic has six forms: two of something is a word of its own.
+        assert!(!devices(Language::Arabic, 2).chars().any(char::is_numeric));
+    }
+
+    #[test]
+    fn lists_read_as_their_language_does() {
+        let words = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(Language::English.list(&words), "a, b and c");
+        assert_eq!(Language::German.list(&words), "a, b und c");
+        assert_eq!(Language::English.list(&[]), "");
     }
 }

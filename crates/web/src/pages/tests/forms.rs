@@ -1,4 +1,8 @@
-use super::*;
+use super::{
+    super::settings::{Effect, saved_at},
+    *,
+};
+use crate::{pages::language::Language, session::Note};
 use sluicegate_gate::{Choice, ForSecurity, Gender, Setting, Source};
 use sluicegate_settings::{AttributeState, Candidate, ProfileWrite};
 
@@ -19,16 +23,62 @@ async fn a_switch_is_durable_in_force_and_shown_before_the_answer() {
             (got.status, got.header(header::LOCATION)),
             (StatusCode::SEE_OTHER, "/settings")
         );
-        let page = world.get("/settings", &cookie).await.text;
-        assert!(page.contains(&format!("<strong>{state}.</strong> Saved 14:02:07 UTC.")), "{page}");
-        assert!(page.contains("In effect since 14:02:07 UTC at every sending point."));
-        let later = world.get("/settings", &cookie).await.text;
+        let page = world.get("/settings", &cookie).await.words();
+        assert!(page.contains(&format!("{state}. Saved 14:02:07 UTC.")), "{page}");
+        assert!(page.contains("In effect everywhere since 14:02:07 UTC."));
+        let later = world.get("/settings", &cookie).await.words();
         assert!(later.contains(state) && !later.contains("Saved"));
-        assert!(later.contains("You chose this on <time"));
+        assert!(later.contains("You chose this on 23 November 2026, 14:02:07 UTC."));
     }
     let standing = world.state.settings.standing(world.account());
     assert_eq!(standing.choice(Setting::Sharing), Some(Choice::Off));
     assert_eq!(standing.choice(Setting::PersonalizeAds), None);
+}
+
+#[tokio::test]
+async fn a_change_that_is_only_saved_says_by_when_and_then_since_when_it_is_in_effect() {
+    let world = World::new().await;
+    let pages = Pages::new(world.state.clone());
+    let note = Note::Setting {
+        setting: Setting::Sharing,
+        choice: Choice::On,
+        saved: world.clock.now(),
+        in_force: None,
+    };
+    let said = || saved_at(&pages, world.account(), Language::English, note).unwrap();
+    let (saved, next) = said();
+    assert_eq!(next, Some(note), "the next page says it again");
+    let Effect::By(by) = saved.effect else { panic!("{saved:?}") };
+    assert_eq!(by.iso(), "2026-11-23T14:02:12Z");
+    world.clock.advance(Duration::from_secs(1));
+    let (cookie, csrf) = signed_in(&world).await;
+    world.post("/settings", &cookie, &format!("csrf={csrf}&setting=sharing&choice=on")).await;
+    let (saved, next) = said();
+    assert_eq!(next, None);
+    let Effect::Since(since) = saved.effect else { panic!("{saved:?}") };
+    assert_eq!(since.iso(), "2026-11-23T14:02:08Z");
+}
+
+#[tokio::test]
+async fn the_question_of_the_browsers_signal_is_asked_once() {
+    let world = World::new().await;
+    let (cookie, csrf) = signed_in(&world).await;
+    let asked = async || {
+        let request = Request::get("/settings")
+            .header(header::COOKIE, &cookie)
+            .header("Sec-GPC", "1")
+            .body(Body::empty());
+        world.ask(request.unwrap()).await.words().contains("We ask this once")
+    };
+    assert!(!asked().await, "nothing speaks against the signal");
+    let on = format!("csrf={csrf}&setting=sharing&choice=on");
+    world.post("/settings", &cookie, &on).await;
+    assert!(asked().await);
+    world.post("/settings", &cookie, &format!("{on}&asked=gpc")).await;
+    assert!(!asked().await);
+    world.post("/settings", &cookie, &format!("csrf={csrf}&setting=sharing&choice=off")).await;
+    world.post("/settings", &cookie, &on).await;
+    assert!(!asked().await, "whoever was asked is not asked again");
 }
 
 #[tokio::test]
@@ -124,7 +174,7 @@ async fn demographics_are_corrected_disabled_enabled_and_removed() {
     assert!(page.contains("<p class=\"big\">Male</p>"), "{page}");
     assert!(page.contains("Demo Publisher guessed it"));
     let page = act("attribute=gender&act=set&value=other").await;
-    assert!(page.contains("<p class=\"big\">Other</p>") && page.contains("Saved 14:02:07 UTC"));
+    assert!(page.contains("<p class=\"big\">Other</p>") && page.contains("14:02:07 UTC</time>"));
     let page = act("attribute=age_band&act=set&value=25-34").await;
     assert!(page.contains("<p class=\"big\">25 to 34</p>"));
     let page = act("attribute=gender&act=disable").await;

@@ -1,19 +1,22 @@
 use super::*;
 
-const PERSONAL: [&str; 5] = [
+const PERSONAL: [&str; 7] = [
     "/settings",
     "/settings/data",
     "/settings/shared",
     "/settings/shared.json",
+    "/settings/shared.csv",
+    "/settings/data.json",
     "/settings/history",
 ];
 
-const SAME_FOR_EVERYONE: [&str; 6] = [
+const SAME_FOR_EVERYONE: [&str; 7] = [
     "/partners.json",
     "/sellers.json",
     "/ads.txt",
     "/app-ads.txt",
     "/assets/site.css",
+    "/assets/site.js",
     "/assets/icon.svg",
 ];
 
@@ -42,6 +45,8 @@ async fn every_answer_carries_the_headers_that_keep_others_out() {
             for rule in [
                 "default-src 'none'",
                 "style-src 'self'",
+                "script-src 'self'",
+                "connect-src 'self'",
                 "img-src 'self'",
                 "form-action 'self'",
                 "base-uri 'none'",
@@ -84,14 +89,15 @@ async fn without_a_session_personal_pages_say_how_to_sign_in() {
 }
 
 #[tokio::test]
-async fn the_sheet_and_the_icon_are_served_for_good() {
+async fn the_sheet_the_script_and_the_icon_are_served_for_good() {
     let world = World::new().await;
     let page = world.get("/partners", "").await.text;
     for (address, kind) in [
         (super::super::assets::stylesheet(), "text/css; charset=utf-8"),
+        (super::super::assets::script(), "text/javascript; charset=utf-8"),
         (super::super::assets::icon(), "image/svg+xml"),
     ] {
-        assert!(page.contains(&format!("href=\"{address}\"")), "{address}");
+        assert!(page.contains(&format!("=\"{address}\"")), "{address}");
         let got = world.get(address, "").await;
         assert_eq!((got.status, got.header(header::CONTENT_TYPE)), (StatusCode::OK, kind));
         assert!(got.header(header::CACHE_CONTROL).contains("immutable"));

@@ -1,8 +1,10 @@
 //! The routes, asked as a browser asks them, over stores in memory and the register of the demo.
 
+mod device;
 mod elsewhere;
 mod forms;
 mod headers;
+mod languages;
 mod look;
 mod samples;
 mod sign_in;
@@ -56,6 +58,16 @@ struct World {
     state: PagesState,
 }
 
+/// Tells nobody anything.
+#[derive(Debug)]
+struct NothingNext;
+
+impl super::Next for NothingNext {
+    fn next(&self, _key: SubjectKey, _headers: &HeaderMap) -> Vec<super::NextMessage> {
+        Vec::new()
+    }
+}
+
 /// What came back.
 #[derive(Debug)]
 struct Got {
@@ -96,6 +108,7 @@ impl World {
             dice: testing::dice(),
             platform: String::from("Demo Publisher"),
             takes_effect_within: within,
+            next: Arc::new(NothingNext),
             sign_in: SignIn {
                 key: TokenKey::read(key).unwrap(),
                 audience: String::from(AUDIENCE),
@@ -158,10 +171,17 @@ impl Got {
         self.header(header::SET_COOKIE).split(';').next().unwrap().to_owned()
     }
 
-    /// The token of the first form on the page.
+    /// What one reads on the page.
+    fn words(&self) -> String {
+        let pieces =
+            self.text.split('<').map(|piece| piece.split_once('>').map_or("", |(_, text)| text));
+        pieces.collect::<String>().replace("&#39;", "'")
+    }
+
+    /// The token of the last form on the page.
     fn csrf(&self) -> &str {
         let marker = "name=\"csrf\" value=\"";
-        let start = self.text.find(marker).expect("a form") + marker.len();
+        let start = self.text.rfind(marker).expect("a form") + marker.len();
         &self.text[start..start + 64]
     }
 }

@@ -1,20 +1,27 @@
-//! Every template with sample contexts, empty states included.
+//! Every template with sample contexts, empty states included, in every language.
 
 use super::edition;
 use crate::{
     pages::{
         answer::{Refusal, RefusalPage},
-        arrangements::{Arrangement, arrangements},
-        cards::{Protection, cards},
+        arrangements::{Arrangement, Teller},
+        cards::{Protection, cards, noted},
         data::{DataPage, Receiver},
-        elsewhere::{ActiveWith, Done, Elsewhere, Keeping, OnList},
-        history::{HistoryPage, line},
+        device::DevicePage,
+        elsewhere::{ActiveWith, Done, Elsewhere, OnList},
+        guard::Asker,
+        history::{self, HistoryPage},
+        language::Language,
         layout::{Layout, Place},
+        next::{NextMessage, told as next_told},
         outgoing::Outgoing,
         partners::PartnersPage,
-        settings::{Basis, Saved, SettingsPage, Switch},
-        shared::{SharedPage, Span},
+        settings::{Effect, Saved, SettingsPage, Signal},
+        shared::{Listed, SharedPage},
+        span::View,
+        switch::{Switch, by_default},
         when::Moment,
+        words,
     },
     testing::START,
 };
@@ -23,9 +30,10 @@ use sluicegate_gate::{
     AgeBand, Categories, Category, Choice, EditionHash, ForSecurity, Gender, KeyKind, Path, Reason,
     Revision, Setting, Source, Told, time::UnixMillis,
 };
-use sluicegate_ledger::{Day, DisclosureView, PersonView, WithheldView};
+use sluicegate_ledger::{Day, PersonPage, SetView, ToldPage, WithheldView};
 use sluicegate_settings::{
-    Actor, Amend, Candidate, ChangeRecord, Confidence, Correction, Event, Profile, ProfileWrite,
+    Actor, Amend, Candidate, ChangeRecord, Confidence, Correction, Event, Keeping, NotedAct,
+    NotedEdit, NotedKind, Profile, ProfileWrite, Removal,
 };
 use std::time::Duration;
 
@@ -33,240 +41,55 @@ use std::time::Duration;
 pub(super) type Sample = (String, String);
 
 pub(super) fn all() -> Vec<Sample> {
-    let pages = [settings_samples(), data_samples(), shared_samples(), history_samples()];
-    pages.into_iter().chain([partners_samples("Harbor"), refusal_samples()]).flatten().collect()
+    Language::ALL.into_iter().flat_map(in_language).collect()
+}
+
+pub(super) fn in_language(language: Language) -> Vec<Sample> {
+    let of = Of(language);
+    let pages = [
+        of.settings_samples(),
+        of.device_samples(),
+        of.data_samples(),
+        of.shared_samples(),
+        of.history_samples(),
+        of.partners_samples(),
+        of.refusal_samples(),
+    ];
+    let tagged = |(name, page)| (format!("{name}-{}", language.tag()), page);
+    pages.into_iter().flatten().map(tagged).collect()
 }
 
 /// The same person's page with both settings at one choice.
 pub(super) fn settings_at(choice: Choice) -> String {
-    settings("Harbor", choice, false, None)
+    Of(Language::English).settings("Harbor", choice, Signal::Absent, None)
 }
 
-/// Pages filled with text that wants to be markup.
+/// Pages filled with text that wants to be markup, from left to right and from right to left.
 pub(super) fn hostile() -> Vec<Sample> {
-    let text = "\"><script>alert('x')</script>&<img src=x onerror=alert(1)>";
-    let outgoing = Outgoing { partners: text.to_owned(), data: text.to_owned() };
-    let settings = SettingsPage {
-        layout: layout(text, Place::Settings),
-        outgoing: Some(outgoing),
-        saved: None,
-        gpc: true,
-        is_fresh: true,
-        switches: Vec::new(),
-        within: text.to_owned(),
-        linked: Some(text.to_owned()),
-    };
-    let told = vec![Told {
-        category: Category::CoarseDevice,
-        field: text.to_owned().into(),
-        value: text.to_owned(),
-    }];
-    let view = PersonView { disclosures: vec![disclosure("novel", told)], withheld: Vec::new() };
-    let receiver = Receiver {
-        id: text.to_owned(),
-        partner: text.to_owned(),
-        title: text.to_owned(),
-        is_controlled: true,
-    };
-    let data = DataPage {
-        layout: layout(text, Place::Data),
-        saved: None,
-        protection: Protection::AgeUnknown,
-        attributes: cards(&profile(), text),
-        receivers: vec![receiver],
-        elsewhere: elsewhere(text, Keeping::Open),
-    };
-    let record = ChangeRecord {
-        revision: Revision::default(),
-        at: START,
-        event: Event::Chosen {
-            setting: Setting::Sharing,
-            value: Choice::On,
-            actor: Actor::Operator,
-            words: text.to_owned(),
-            language: text.to_owned(),
-        },
-    };
-    let history =
-        HistoryPage { layout: layout(text, Place::History), changes: vec![line(&record, text)] };
-    let mut public = edition().public();
-    for group in &mut public.groups {
-        for one in &mut group.partnerships {
-            one.title = text.to_owned();
-            one.summary = text.to_owned();
-            one.partner.name = text.to_owned();
-            one.partner.legal_name = text.to_owned();
-            one.partner.contact = text.to_owned();
-            one.partner.privacy_url = text.to_owned();
-            one.purposes = vec![text.to_owned()];
-            for audience in &mut one.audiences {
-                audience.name = text.to_owned();
-            }
-        }
-    }
-    let partners = PartnersPage::of(layout(text, Place::Partners), public);
-    vec![
-        named("settings", &settings),
-        named("data", &data),
-        named("shared", &shared_page(text, &view, Span::Week)),
-        named("history", &history),
-        named("partners", &partners),
-        named("refusal", &refusal(text, Refusal::SignedOut, Some(text))),
-    ]
+    [Language::English, Language::Arabic].into_iter().flat_map(|one| Of(one).hostile()).collect()
 }
 
-fn layout(platform: &str, place: Place) -> Layout {
-    Layout { platform: platform.to_owned(), place, csrf: Some("c5".repeat(32)) }
-}
+/// Samples in one language.
+#[derive(Clone, Copy)]
+struct Of(Language);
+
+const HOSTILE: &str = "\"><script>alert('x')</script>&<img src=x onerror=alert(1)>";
 
 fn named(name: &str, page: &impl Template) -> Sample {
     (name.to_owned(), page.render().unwrap())
 }
 
-fn settings(platform: &str, choice: Choice, gpc: bool, saved: Option<Saved>) -> String {
-    let who = String::from("You chose this");
-    let basis = Basis::Chosen { who, at: Some(Moment::of(START)) };
-    let switch =
-        |setting| Switch { setting, choice, basis: basis.clone(), platform: platform.to_owned() };
-    let page = SettingsPage {
-        layout: layout(platform, Place::Settings),
-        outgoing: Outgoing::of(&edition()),
-        saved,
-        gpc,
-        is_fresh: true,
-        switches: Setting::ALL.map(switch).into(),
-        within: String::from("5 seconds"),
-        linked: Some(String::from("2 devices and 1 browser")),
-    };
-    page.render().unwrap()
+fn told(category: Category, field: &str, value: &str) -> Told {
+    Told { category, field: field.to_owned().into(), value: value.to_owned() }
 }
 
-fn settings_samples() -> Vec<Sample> {
-    let at = Moment::of(START);
-    let saved = Saved { state: "Sharing is off", at, in_force: at };
-    let law = "state privacy laws of the United States: a right to opt out of sale and sharing";
-    let by_default = |country| Switch {
-        setting: Setting::Sharing,
-        choice: Choice::On,
-        basis: Basis::Default { country, law },
-        platform: String::from("Harbor"),
-    };
-    let empty = SettingsPage {
-        layout: layout("Harbor", Place::Settings),
-        outgoing: None,
-        saved: None,
-        gpc: false,
-        is_fresh: false,
-        switches: vec![by_default(Some("United States of America")), by_default(None)],
-        within: String::from("1 second"),
-        linked: None,
-    };
-    // The second of two cards for one setting would repeat its ids.
-    let empty = SettingsPage { switches: empty.switches.into_iter().take(1).collect(), ..empty };
-    vec![
-        (String::from("settings-on"), settings_at(Choice::On)),
-        (String::from("settings-off"), settings_at(Choice::Off)),
-        (String::from("settings-saved"), settings("Harbor", Choice::Off, true, Some(saved))),
-        named("settings-empty", &empty),
-    ]
+fn record(event: Event) -> ChangeRecord {
+    ChangeRecord { revision: Revision { shard: 3, version: 1_204 }, at: START, event }
 }
 
-fn profile() -> Profile {
-    let sure = Confidence::try_from(80).ok();
-    let candidate = |value, source| Some(Candidate { value, source, confidence: sure });
-    let write = |gender, age_band| ProfileWrite { gender, age_band, ..ProfileWrite::default() };
-    Profile::default()
-        .written(&write(candidate(Gender::Female, Source::Inferred), None))
-        .written(&write(candidate(Gender::Male, Source::OffPlatform), None))
-        .written(&ProfileWrite {
-            age_band: Some(Candidate {
-                value: AgeBand::From25To34,
-                source: Source::Declared,
-                confidence: None,
-            }),
-            protection_age: Some((Source::Declared, ForSecurity::new(31))),
-            ..ProfileWrite::default()
-        })
-}
-
-fn nothing_from_elsewhere(keeping: Keeping) -> Elsewhere {
-    Elsewhere { keeping, lists: Vec::new(), activity: Vec::new(), removed: Vec::new() }
-}
-
-fn elsewhere(text: &str, keeping: Keeping) -> Elsewhere {
-    let moment = Moment::of(START);
-    let on_list = |advertiser| OnList {
-        partnership: text.to_owned(),
-        audience: text.to_owned(),
-        name: text.to_owned(),
-        partner: text.to_owned(),
-        advertiser,
-        since: moment,
-        until: moment,
-    };
-    let done = Done { what: "You bought something", last: moment };
-    Elsewhere {
-        keeping,
-        lists: vec![on_list(None), on_list(Some(text.to_owned()))],
-        activity: vec![ActiveWith {
-            advertiser: text.to_owned(),
-            name: text.to_owned(),
-            done: vec![done],
-            until: moment,
-        }],
-        removed: vec![text.to_owned()],
-    }
-}
-
-fn data_samples() -> Vec<Sample> {
-    let receivers = || {
-        vec![Receiver {
-            id: String::from("demo-bidder-north"),
-            partner: String::from("Demo Bidder North"),
-            title: String::from("Buying ads through Demo Bidder North"),
-            is_controlled: true,
-        }]
-    };
-    let page = |profile: &Profile, protection, receivers, saved| DataPage {
-        layout: layout("Harbor", Place::Data),
-        saved,
-        protection,
-        attributes: cards(profile, "Harbor"),
-        receivers,
-        elsewhere: match protection {
-            Protection::None => elsewhere("Harbor Shoes", Keeping::Open),
-            Protection::AgeUnknown | Protection::Under18 | Protection::Child => {
-                nothing_from_elsewhere(Keeping::Age)
-            }
-        },
-    };
-    let off = DataPage {
-        elsewhere: nothing_from_elsewhere(Keeping::Off),
-        ..page(&profile(), Protection::None, receivers(), None)
-    };
-    let minor = |age| {
-        let protection_age = Some((Source::Inferred, ForSecurity::new(age)));
-        profile().written(&ProfileWrite { protection_age, ..ProfileWrite::default() })
-    };
-    let closed = profile()
-        .corrected(Correction::Gender(Amend::Disable))
-        .corrected(Correction::AgeBand(Amend::Remove));
-    let saved = Some(Moment::of(START));
-    vec![
-        named("data", &page(&profile(), Protection::None, receivers(), saved)),
-        named("data-off", &off),
-        named("data-closed", &page(&closed, Protection::None, receivers(), None)),
-        named("data-empty", &page(&Profile::default(), Protection::AgeUnknown, Vec::new(), None)),
-        named("data-under-18", &page(&minor(15), Protection::Under18, receivers(), None)),
-        named("data-child", &page(&minor(9), Protection::Child, receivers(), None)),
-    ]
-}
-
-fn disclosure(partnership: &str, told: Vec<Told>) -> DisclosureView {
-    DisclosureView {
-        partnership: partnership.parse().unwrap(),
+fn set(told: Vec<Told>) -> SetView {
+    SetView {
         path: Path::BidRequest,
-        day: Day::of(START),
         categories: Categories::PERSONAL,
         told,
         count: 12,
@@ -276,167 +99,519 @@ fn disclosure(partnership: &str, told: Vec<Told>) -> DisclosureView {
     }
 }
 
+fn page_of(told: Vec<(&str, Vec<SetView>)>, withheld: Vec<WithheldView>) -> PersonPage {
+    let told = told.into_iter().map(|(id, shown)| {
+        let count = shown.iter().map(|set| set.count).sum();
+        (id.parse().unwrap(), ToldPage { count, sets: shown.len() + 2, shown })
+    });
+    PersonPage { told: told.collect(), withheld }
+}
+
 fn withheld(partnership: &str, reason: Reason, count: u64) -> WithheldView {
     let partnership = partnership.parse().unwrap();
     WithheldView { partnership, day: Day::of(START), reason, count }
 }
 
-fn shared_page(platform: &str, view: &PersonView, span: Span) -> SharedPage {
-    let all = arrangements(view, Some(&edition()));
-    let (controlled, outside) = all.into_iter().partition(Arrangement::is_controlled);
-    SharedPage {
-        layout: layout(platform, Place::Shared),
-        span,
-        spans: Span::ALL,
-        since: Moment::of(UnixMillis(START.0 - 600_000_000)),
-        controlled,
-        outside,
+fn profile() -> Profile {
+    let sure = Confidence::try_from(80).ok();
+    let candidate = |value, source| Some(Candidate { value, source, confidence: sure });
+    let write = |gender| ProfileWrite { gender, ..ProfileWrite::default() };
+    let names = |names: &[&str]| {
+        Some(names.iter().map(|name| ((*name).to_owned(), Source::Inferred)).collect())
+    };
+    Profile::default()
+        .written(&write(candidate(Gender::Male, Source::OffPlatform)))
+        .written_at(&write(candidate(Gender::Female, Source::Inferred)), START)
+        .written_at(
+            &ProfileWrite {
+                age_band: Some(Candidate {
+                    value: AgeBand::From25To34,
+                    source: Source::Declared,
+                    confidence: None,
+                }),
+                protection_age: Some((Source::Declared, ForSecurity::new(31))),
+                languages: names(&["de", "tlh"]),
+                interests: names(&["Hiking", "Jazz", "Chess"]),
+                ..ProfileWrite::default()
+            },
+            START,
+        )
+        .edited(&edit(NotedKind::Interest, "Jazz", NotedAct::Disable))
+        .edited(&edit(NotedKind::Interest, "Chess", NotedAct::Remove))
+}
+
+fn edit(kind: NotedKind, name: &str, act: NotedAct) -> NotedEdit {
+    NotedEdit { kind, name: name.to_owned(), act }
+}
+
+fn nothing_from_elsewhere(keeping: Keeping) -> Elsewhere {
+    Elsewhere { keeping, lists: Vec::new(), activity: Vec::new(), removed: Vec::new() }
+}
+
+impl Of {
+    fn layout(self, platform: &str, place: Place) -> Layout {
+        let asker = Asker {
+            language: self.0,
+            here: String::from("/settings?range=7-days"),
+            csrf: Some("c5".repeat(32)),
+            held: None,
+        };
+        Layout { platform: platform.to_owned(), place, asker }
     }
-}
 
-fn shared_samples() -> Vec<Sample> {
-    let told = |category, field: &str, value: &str| Told {
-        category,
-        field: field.to_owned().into(),
-        value: value.to_owned(),
-    };
-    let device = vec![
-        told(Category::CoarseDevice, "device.devicetype", "4"),
-        told(Category::CoarseDevice, "device.os", "Android"),
-        told(Category::CoarseDevice, "device.ip", "203.0.113.0"),
-        told(Category::CoarseDevice, "device.geo.country", "USA"),
-        told(
-            Category::CoarseDevice,
-            "device.ua",
-            "Mozilla/5.0 (Linux; Android 16; Example) Example/1.0",
-        ),
-        told(Category::DeviceIdentifier, "device.ifa", "6d92078a-8246-4ba4-ae5b-76104861e7dc"),
-        told(Category::Demographic, "user.data[0].segment[0].id", "5"),
-        told(Category::Demographic, "user.data[0].segment[1].id", "6"),
-        told(Category::Demographic, "user.data[0].segment[2].id", "50"),
-    ];
-    let exposure = |creative: &str| {
-        vec![
-            told(Category::DeviceIdentifier, "device_id_hash", "9f2c61d0b7a84e35"),
-            told(Category::Exposure, "interaction_type", "click"),
-            told(Category::Exposure, "timestamp", "2026-11-23T14:01:58.000Z"),
-            told(Category::Exposure, "creative_id", creative),
-        ]
-    };
-    let once = |partnership, creative: &str| DisclosureView {
-        path: Path::Exposures,
-        count: 1,
-        last: START,
-        ..disclosure(partnership, exposure(creative))
-    };
-    let yesterday = DisclosureView {
-        day: Day(Day::of(START).0 - 1),
-        first: START.minus(Duration::from_hours(24)),
-        last: START.minus(Duration::from_hours(23)),
-        edition: EditionHash([0xab; 32]),
-        ..disclosure("demo-bidder-north", device.clone())
-    };
-    let billing =
-        DisclosureView { path: Path::BillingNotice, ..disclosure("demo-bidder-south", Vec::new()) };
-    let view = PersonView {
-        disclosures: vec![
-            disclosure("demo-bidder-north", device),
-            once("demo-measurement", "creative-1"),
-            once("demo-measurement", "creative-2"),
-            once("demo-measurement", "creative-3"),
-            once("demo-delivery-auditor", "creative-1"),
-            once("gone", "creative-1"),
-            yesterday,
-            billing,
-        ],
-        withheld: vec![
-            withheld("demo-bidder-north", Reason::SharingOff(KeyKind::Account), 1_204),
-            withheld("demo-bidder-north", Reason::AgeUnknown, 3),
-            withheld("demo-bidder-north", Reason::SharingOff(KeyKind::Account), 1),
-            withheld("demo-measurement", Reason::HappenedWhileOff, 1),
-        ],
-    };
-    vec![
-        named("shared", &shared_page("Harbor", &view, Span::Week)),
-        named("shared-empty", &shared_page("Harbor", &PersonView::default(), Span::Today)),
-    ]
-}
-
-fn history_samples() -> Vec<Sample> {
-    let chosen = |actor, value| Event::Chosen {
-        setting: Setting::Sharing,
-        value,
-        actor,
-        words: String::from(
-            "Share your data with Harbor\u{2019}s business partners. On: They get the data that the list \
-             names. Off: They get nothing about you. Turn sharing off",
-        ),
-        language: String::from("en"),
-    };
-    let events = [
-        chosen(Actor::Person, Choice::On),
-        Event::Linked { with: KeyKind::Device },
-        chosen(Actor::Gpc, Choice::Off),
-        Event::MarkedOff { setting: Setting::PersonalizeAds },
-        Event::MarkLifted { setting: Setting::PersonalizeAds },
-        Event::Unlinked { with: KeyKind::Browser },
-        Event::Corrected(Correction::AgeBand(Amend::Set(AgeBand::From65))),
-        Event::Corrected(Correction::Gender(Amend::Disable)),
-        chosen(Actor::Operator, Choice::Off),
-        chosen(Actor::Law, Choice::Off),
-    ];
-    let lines = events.into_iter().map(|event| {
-        line(&ChangeRecord { revision: Revision::default(), at: START, event }, "Harbor")
-    });
-    let page = |changes| HistoryPage { layout: layout("Harbor", Place::History), changes };
-    vec![named("history", &page(lines.collect())), named("history-empty", &page(Vec::new()))]
-}
-
-fn partners_samples(platform: &str) -> Vec<Sample> {
-    let full = edition().public();
-    let mut empty = full.clone();
-    for group in &mut empty.groups {
-        group.partnerships.clear();
-    }
-    let mut suspended = full.clone();
-    for group in &mut suspended.groups {
-        for one in &mut group.partnerships {
-            one.suspended = true;
-            one.end = Some(one.start);
-            one.countries = vec!["USA".parse().unwrap(), "NZL".parse().unwrap()];
+    fn signed_out(self, platform: &str, place: Place) -> Layout {
+        let layout = self.layout(platform, place);
+        Layout {
+            asker: Asker { csrf: None, held: Some("d6".repeat(32)), ..layout.asker },
+            ..layout
         }
     }
-    let signed_out = Layout { csrf: None, ..layout(platform, Place::Partners) };
-    vec![
-        named("partners", &PartnersPage::of(signed_out.clone(), full)),
-        named("partners-empty", &PartnersPage::of(signed_out, empty)),
-        named(
-            "partners-suspended",
-            &PartnersPage::of(layout(platform, Place::Partners), suspended),
-        ),
-    ]
-}
 
-fn refusal(platform: &str, refusal: Refusal, url: Option<&str>) -> RefusalPage {
-    let layout = Layout { csrf: None, ..layout(platform, Place::Elsewhere) };
-    RefusalPage { layout, refusal, sign_in_url: url.map(str::to_owned) }
-}
+    fn hostile(self) -> Vec<Sample> {
+        let text = HOSTILE;
+        let outgoing = Outgoing { partners: text.to_owned(), data: text.to_owned() };
+        let basis = vec![self.0.say("chosen-operator").with("platform", text).with("when", text)];
+        let settings = SettingsPage {
+            layout: self.layout(text, Place::Settings),
+            outgoing: Some(outgoing),
+            saved: None,
+            signal: Signal::Honoured,
+            is_fresh: true,
+            switches: vec![Switch::new(self.0, Setting::Sharing, Some(Choice::On), basis, text)],
+            within_s: 5,
+            linked: Some(text.to_owned()),
+        };
+        let values = vec![told(Category::CoarseDevice, text, text)];
+        let view = page_of(vec![("novel", vec![set(values)])], Vec::new());
+        let receiver = Receiver {
+            id: text.to_owned(),
+            partner: text.to_owned(),
+            title: text.to_owned(),
+            is_controlled: true,
+        };
+        let names = Some(vec![(text.to_owned(), Source::Inferred)]);
+        let noted_write =
+            ProfileWrite { languages: names.clone(), interests: names, ..ProfileWrite::default() };
+        let profile = profile().written_at(&noted_write, START);
+        let data = DataPage {
+            layout: self.layout(text, Place::Data),
+            saved: None,
+            protection: Protection::AgeUnknown,
+            attributes: cards(self.0, &profile, text),
+            noted: noted(self.0, &profile, text),
+            receivers: vec![receiver],
+            elsewhere: self.elsewhere(text, Keeping::Open),
+        };
+        let chosen = Event::Chosen {
+            setting: Setting::Sharing,
+            value: Choice::On,
+            actor: Actor::Operator,
+            words: text.to_owned(),
+            language: text.to_owned(),
+        };
+        let edited = Event::Edited(edit(NotedKind::Interest, text, NotedAct::Remove));
+        let history = self.history(text, &[chosen, edited]);
+        let mut public = edition().public();
+        for group in &mut public.groups {
+            for one in &mut group.partnerships {
+                one.title = text.to_owned();
+                one.summary = text.to_owned();
+                one.partner.name = text.to_owned();
+                one.partner.legal_name = text.to_owned();
+                one.partner.contact = text.to_owned();
+                one.partner.privacy_url = text.to_owned();
+                one.purposes = vec![text.to_owned()];
+                one.texts.clear();
+                for audience in &mut one.audiences {
+                    audience.name = text.to_owned();
+                }
+            }
+        }
+        let partners = PartnersPage::of(self.layout(text, Place::Partners), public);
+        vec![
+            named("settings", &settings),
+            named("data", &data),
+            named("shared", &self.shared_page(text, &view, "range=7-days")),
+            named("history", &history),
+            named("partners", &partners),
+            named("refusal", &self.refusal(text, Refusal::SignedOut, Some(text))),
+        ]
+    }
 
-fn refusal_samples() -> Vec<Sample> {
-    [
-        Refusal::SignedOut,
-        Refusal::SignInLink,
-        Refusal::Form,
-        Refusal::Content,
-        Refusal::NoEdition,
-        Refusal::Failed,
-    ]
-    .into_iter()
-    .flat_map(|kind| {
-        [None, Some("https://publisher.example/privacy")].map(|url| {
-            let name = format!("refusal-{kind:?}-{}", url.is_some());
-            named(&name.to_lowercase(), &refusal("Harbor", kind, url))
+    fn settings(
+        self,
+        platform: &str,
+        choice: Choice,
+        signal: Signal,
+        saved: Option<Saved>,
+    ) -> String {
+        let switch = |setting| {
+            let basis = self.0.say("chosen-person").with("when", Moment::of(START).full());
+            Switch::new(self.0, setting, Some(choice), vec![basis], platform)
+        };
+        let page = SettingsPage {
+            layout: self.layout(platform, Place::Settings),
+            outgoing: Outgoing::of(&edition(), self.0),
+            saved,
+            signal,
+            is_fresh: true,
+            switches: Setting::ALL.map(switch).into(),
+            within_s: 5,
+            linked: Some(String::from("2 devices and 1 browser")),
+        };
+        page.render().unwrap()
+    }
+
+    fn saved(self, effect: Effect) -> Saved {
+        let state = words::state(self.0, Setting::Sharing, Choice::Off);
+        Saved { state, at: Moment::of(START), effect }
+    }
+
+    fn settings_samples(self) -> Vec<Sample> {
+        let at = Moment::of(START);
+        let by_default = |setting, country: Option<&str>| {
+            let country = country.and_then(|country| country.parse().ok());
+            let (choice, basis) = by_default(self.0, country, "Harbor");
+            Switch::new(self.0, setting, Some(choice), basis, "Harbor")
+        };
+        let empty = SettingsPage {
+            layout: self.layout("Harbor", Place::Settings),
+            outgoing: None,
+            saved: None,
+            signal: Signal::Absent,
+            is_fresh: false,
+            switches: vec![
+                by_default(Setting::Sharing, Some("USA")),
+                by_default(Setting::PersonalizeAds, None),
+            ],
+            within_s: 1,
+            linked: None,
+        };
+        let saved = |choice, signal, effect| {
+            self.settings("Harbor", choice, signal, Some(self.saved(effect)))
+        };
+        vec![
+            (
+                String::from("settings-on"),
+                self.settings("Harbor", Choice::On, Signal::Absent, None),
+            ),
+            (
+                String::from("settings-off"),
+                self.settings("Harbor", Choice::Off, Signal::Absent, None),
+            ),
+            (
+                String::from("settings-saved"),
+                saved(Choice::Off, Signal::Honoured, Effect::Since(at)),
+            ),
+            (String::from("settings-pending"), saved(Choice::On, Signal::Asks, Effect::By(at))),
+            named("settings-empty", &empty),
+        ]
+    }
+
+    fn device_samples(self) -> Vec<Sample> {
+        let page = |kind, choice: Option<Choice>| DevicePage {
+            layout: self.signed_out("Harbor", Place::Device),
+            kind,
+            is_known: choice.is_some(),
+            saved: choice.map(|_| self.saved(Effect::Since(Moment::of(START)))),
+            gpc: choice.is_some(),
+            is_fresh: choice.is_none(),
+            closed: if choice.is_some() {
+                vec!["device-closed-sharing", "device-closed-personalize-ads"]
+            } else {
+                Vec::new()
+            },
+            switches: Setting::ALL
+                .map(|setting| {
+                    let basis = vec![self.0.say("device-default").with("platform", "Harbor")];
+                    Switch::new(self.0, setting, choice, basis, "Harbor")
+                })
+                .into(),
+            within_s: 5,
+            sign_in_url: Some(String::from("https://publisher.example/privacy")),
+        };
+        vec![
+            named("browser", &page(KeyKind::Browser, None)),
+            named("browser-off", &page(KeyKind::Browser, Some(Choice::Off))),
+            named("device-on", &page(KeyKind::Device, Some(Choice::On))),
+        ]
+    }
+
+    fn elsewhere(self, text: &str, keeping: Keeping) -> Elsewhere {
+        let moment = Moment::of(START);
+        let on_list = |advertiser| OnList {
+            partnership: text.to_owned(),
+            audience: text.to_owned(),
+            name: text.to_owned(),
+            partner: text.to_owned(),
+            advertiser,
+            since: moment,
+            until: moment,
+        };
+        let done = Done { what: self.0.say("activity-purchase"), last: moment };
+        Elsewhere {
+            keeping,
+            lists: vec![on_list(None), on_list(Some(text.to_owned()))],
+            activity: vec![ActiveWith {
+                advertiser: text.to_owned(),
+                name: text.to_owned(),
+                done: vec![done],
+                until: moment,
+            }],
+            removed: vec![text.to_owned()],
+        }
+    }
+
+    fn data_samples(self) -> Vec<Sample> {
+        let receivers = || {
+            vec![Receiver {
+                id: String::from("demo-bidder-north"),
+                partner: String::from("Demo Bidder North"),
+                title: String::from("Buying ads through Demo Bidder North"),
+                is_controlled: true,
+            }]
+        };
+        let page = |profile: &Profile, protection, receivers, saved| DataPage {
+            layout: self.layout("Harbor", Place::Data),
+            saved,
+            protection,
+            attributes: cards(self.0, profile, "Harbor"),
+            noted: noted(self.0, profile, "Harbor"),
+            receivers,
+            elsewhere: match protection {
+                Protection::None => self.elsewhere("Harbor Shoes", Keeping::Open),
+                Protection::AgeUnknown | Protection::Under18 | Protection::Child => {
+                    nothing_from_elsewhere(Keeping::NotAdult)
+                }
+            },
+        };
+        let off = DataPage {
+            elsewhere: nothing_from_elsewhere(Keeping::Off),
+            ..page(&profile(), Protection::None, receivers(), None)
+        };
+        let minor = |age| {
+            let protection_age = Some((Source::Inferred, ForSecurity::new(age)));
+            profile().written(&ProfileWrite { protection_age, ..ProfileWrite::default() })
+        };
+        let closed = profile()
+            .corrected(Correction::Gender(Amend::Disable))
+            .corrected(Correction::AgeBand(Amend::Remove));
+        let saved = Some(Moment::of(START));
+        vec![
+            named("data", &page(&profile(), Protection::None, receivers(), saved)),
+            named("data-off", &off),
+            named("data-closed", &page(&closed, Protection::None, receivers(), None)),
+            named(
+                "data-empty",
+                &page(&Profile::default(), Protection::AgeUnknown, Vec::new(), None),
+            ),
+            named("data-under-18", &page(&minor(15), Protection::Under18, receivers(), None)),
+            named("data-child", &page(&minor(9), Protection::Child, receivers(), None)),
+        ]
+    }
+
+    fn shared_page(self, platform: &str, page: &PersonPage, query: &str) -> SharedPage {
+        let edition = edition();
+        let teller = Teller { language: self.0, edition: Some(&edition), from: 0 };
+        let all = teller.arrangements(page);
+        let (controlled, outside) = all.into_iter().partition(Arrangement::is_controlled);
+        let message = |partnership: &str, told, is_contextual| NextMessage {
+            partnership: partnership.parse().unwrap(),
+            told,
+            is_contextual,
+            reasons: vec![Reason::AgeUnknown, Reason::NoKey, Reason::NoKey],
+        };
+        let next = vec![
+            message(
+                "demo-bidder-north",
+                vec![told(Category::CoarseDevice, "device.language", "en")],
+                false,
+            ),
+            message("demo-bidder-south", Vec::new(), true),
+            message("demo-measurement", Vec::new(), false),
+        ];
+        SharedPage {
+            layout: self.layout(platform, Place::Shared),
+            about: KeyKind::Account,
+            view: View::of(Some(query)),
+            since: Moment::of(UnixMillis(START.0 - 600_000_000)),
+            until: query.contains("2026-02").then(|| Moment::of(START)),
+            partnerships: vec![Listed { id: String::from("a"), name: platform.to_owned() }],
+            controlled,
+            outside,
+            next: if page.told.is_empty() { Vec::new() } else { next_told(&teller, next) },
+            site: Some(platform.to_owned()),
+            now: START,
+        }
+    }
+
+    fn shared_samples(self) -> Vec<Sample> {
+        let device = vec![
+            told(Category::CoarseDevice, "device.devicetype", "4"),
+            told(Category::CoarseDevice, "device.os", "Android"),
+            told(Category::CoarseDevice, "device.ip", "203.0.113.0"),
+            told(Category::CoarseDevice, "device.geo.country", "USA"),
+            told(
+                Category::CoarseDevice,
+                "device.ua",
+                "Mozilla/5.0 (Linux; Android 16; Example) Example/1.0",
+            ),
+            told(Category::DeviceIdentifier, "device.ifa", "6d92078a-8246-4ba4-ae5b-76104861e7dc"),
+            told(Category::Demographic, "user.data[0].segment[0].id", "5"),
+            told(Category::Demographic, "user.data[0].segment[1].id", "6"),
+            told(Category::Demographic, "user.data[0].segment[2].id", "50"),
+        ];
+        let once = |creative: &str| SetView {
+            path: Path::Exposures,
+            count: 1,
+            last: START,
+            ..set(vec![
+                told(Category::DeviceIdentifier, "device_id_hash", "9f2c61d0b7a84e35"),
+                told(Category::Exposure, "interaction_type", "click"),
+                told(Category::Exposure, "timestamp", "2026-11-23T14:01:58.000Z"),
+                told(Category::Exposure, "creative_id", creative),
+            ])
+        };
+        let yesterday = SetView {
+            first: START.minus(Duration::from_hours(24)),
+            last: START.minus(Duration::from_hours(23)),
+            edition: EditionHash([0xab; 32]),
+            ..set(device.clone())
+        };
+        let billing = SetView { path: Path::BillingNotice, ..set(Vec::new()) };
+        let view = page_of(
+            vec![
+                ("demo-bidder-north", vec![set(device), yesterday]),
+                ("demo-bidder-south", vec![billing]),
+                ("demo-measurement", ["creative-1", "creative-2", "creative-3"].map(once).into()),
+                ("demo-delivery-auditor", vec![once("creative-1")]),
+                ("gone", vec![once("creative-1")]),
+            ],
+            vec![
+                withheld("demo-bidder-north", Reason::SharingOff(KeyKind::Account), 1_204),
+                withheld("demo-bidder-north", Reason::AgeUnknown, 3),
+                withheld("demo-bidder-north", Reason::SharingOff(KeyKind::Account), 1),
+                withheld("demo-measurement", Reason::HappenedWhileOff, 1),
+            ],
+        );
+        let empty = PersonPage::default();
+        let device = SharedPage {
+            about: KeyKind::Device,
+            layout: self.signed_out("Harbor", Place::Device),
+            ..self.shared_page("Harbor", &view, "range=today&show=told")
+        };
+        vec![
+            named("shared", &self.shared_page("Harbor", &view, "range=7-days")),
+            named("shared-month", &self.shared_page("Harbor", &view, "range=2026-02&page=1")),
+            named("shared-empty", &self.shared_page("Harbor", &empty, "range=today&show=withheld")),
+            named("shared-device", &device),
+        ]
+    }
+
+    fn history(self, platform: &str, events: &[Event]) -> HistoryPage {
+        let teller = history::Teller {
+            language: self.0,
+            platform,
+            takes_effect_within: Duration::from_secs(5),
+        };
+        HistoryPage {
+            layout: self.layout(platform, Place::History),
+            about: KeyKind::Account,
+            changes: events.iter().map(|event| teller.line(&record(event.clone()))).collect(),
+            from: 0,
+            all: events.len() * 10,
+        }
+    }
+
+    fn history_samples(self) -> Vec<Sample> {
+        let chosen = |actor, value| Event::Chosen {
+            setting: Setting::Sharing,
+            value,
+            actor,
+            words: String::from("Share your data. On: They get it. Off: Nothing. Turn sharing off"),
+            language: String::from("en"),
+        };
+        let removed = |removal| Event::Removed { removal, words: String::from("Runners") };
+        let noted = |kind, act| Event::Edited(edit(kind, "de", act));
+        let mut events = vec![
+            chosen(Actor::Person, Choice::On),
+            chosen(Actor::Gpc, Choice::Off),
+            chosen(Actor::Operator, Choice::Off),
+            chosen(Actor::Law, Choice::Off),
+            Event::MarkedOff { setting: Setting::PersonalizeAds },
+            Event::MarkLifted { setting: Setting::PersonalizeAds },
+            Event::Corrected(Correction::AgeBand(Amend::Set(AgeBand::From65))),
+            Event::Corrected(Correction::Gender(Amend::Disable)),
+            Event::Corrected(Correction::Gender(Amend::Enable)),
+            Event::Corrected(Correction::Gender(Amend::Remove)),
+            noted(NotedKind::Language, NotedAct::Disable),
+            noted(NotedKind::Interest, NotedAct::Remove),
+            removed(Removal::Everything),
+            removed(Removal::Activity("demo-running-shoes".parse().unwrap())),
+        ];
+        for with in [KeyKind::Account, KeyKind::Device, KeyKind::Browser] {
+            events.extend([Event::Linked { with }, Event::Unlinked { with }]);
+        }
+        let device = HistoryPage {
+            about: KeyKind::Browser,
+            layout: self.signed_out("Harbor", Place::Device),
+            from: 50,
+            ..self.history("Harbor", &events)
+        };
+        vec![
+            named("history", &self.history("Harbor", &events)),
+            named("history-browser", &device),
+            named("history-empty", &self.history("Harbor", &[])),
+        ]
+    }
+
+    fn partners_samples(self) -> Vec<Sample> {
+        let platform = "Harbor";
+        let full = edition().public();
+        let mut empty = full.clone();
+        for group in &mut empty.groups {
+            group.partnerships.clear();
+        }
+        let mut suspended = full.clone();
+        for group in &mut suspended.groups {
+            for one in &mut group.partnerships {
+                one.suspended = true;
+                one.end = Some(one.start);
+                one.countries = vec!["USA".parse().unwrap(), "NZL".parse().unwrap()];
+            }
+        }
+        let signed_out = || self.signed_out(platform, Place::Partners);
+        vec![
+            named("partners", &PartnersPage::of(signed_out(), full)),
+            named("partners-empty", &PartnersPage::of(signed_out(), empty)),
+            named(
+                "partners-suspended",
+                &PartnersPage::of(self.layout(platform, Place::Partners), suspended),
+            ),
+        ]
+    }
+
+    fn refusal(self, platform: &str, refusal: Refusal, url: Option<&str>) -> RefusalPage {
+        let layout = self.signed_out(platform, Place::Elsewhere);
+        RefusalPage { layout, refusal, sign_in_url: url.map(str::to_owned) }
+    }
+
+    fn refusal_samples(self) -> Vec<Sample> {
+        [
+            Refusal::SignedOut,
+            Refusal::SignInLink,
+            Refusal::Form,
+            Refusal::Content,
+            Refusal::NoEdition,
+            Refusal::Failed,
+        ]
+        .into_iter()
+        .flat_map(|kind| {
+            [None, Some("https://publisher.example/privacy")].map(|url| {
+                let name = format!("refusal-{kind:?}-{}", url.is_some());
+                named(&name.to_lowercase(), &self.refusal("Harbor", kind, url))
+            })
         })
-    })
-    .collect()
+        .collect()
+    }
 }

@@ -8,13 +8,16 @@ async fn the_default_of_the_country_is_shown_with_its_law() {
     let world = World::new().await;
     let cookie = world.sign_in().await;
     let page = world.get("/settings", &cookie).await.text;
-    assert!(page.contains("Sharing is off") && page.contains("country unknown"), "{page}");
+    assert!(
+        page.contains("Sharing is off") && page.contains("does not know your country"),
+        "{page}"
+    );
     let country = Some("USA".parse().unwrap());
     let write = ProfileWrite { country, ..ProfileWrite::default() };
     world.state.settings.put_profile(world.account(), write).await.unwrap();
     let page = world.get("/settings", &cookie).await.text;
     assert!(page.contains("Sharing is on") && page.contains("Personalized ads are on"));
-    assert!(page.contains("for United States of America") && page.contains("right to opt out"));
+    assert!(page.contains("for the United States") && page.contains("right to opt out"));
 }
 
 #[tokio::test]

@@ -1,0 +1,240 @@
+//! `GET /device` and `POST /device`, with `/device/shared` and `/device/history`: the same switches without an
+//! account, for a browser or a device.
+//!
+//! A browser has no number before somebody chooses something in it: only then it gets a cookie, and only the
+//! choice hangs on that. A device is shown where its app opens `/device?token=…` with a token of the platform
+//! whose audience ends in `/device` and whose `sub` is the advertising id.
+
+use super::{
+    Pages,
+    answer::{Refusal, page, refuse, see_other, set_cookie},
+    guard::Asker,
+    history,
+    holder::{Holder, HolderForm},
+    language::{Language, Message},
+    layout::{Layout, Place},
+    settings::{Effect, Saved, asks_not_to_share, saved_at, seconds, turned},
+    shared,
+    switch::{self, Switch, Turn},
+};
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use http::HeaderMap;
+use sluicegate_gate::{Choice, Identifier, KeyKind, Setting, Standing};
+use sluicegate_settings::ChangeRecord;
+use std::sync::Arc;
+
+#[derive(Debug, Template)]
+#[template(path = "device.html")]
+pub(super) struct DevicePage {
+    pub(super) layout: Layout,
+    pub(super) kind: KeyKind,
+    /// Whether anything is kept under a key of its own.
+    pub(super) is_known: bool,
+    pub(super) saved: Option<Saved>,
+    pub(super) gpc: bool,
+    pub(super) is_fresh: bool,
+    pub(super) closed: Vec<&'static str>,
+    pub(super) switches: Vec<Switch>,
+    pub(super) within_s: u64,
+    pub(super) sign_in_url: Option<String>,
+}
+
+/// Shows the switches, or takes the token of a device.
+pub(crate) async fn show(
+    State(pages): State<Arc<Pages>>,
+    holder: Holder,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    if let Some(token) = query.as_deref().and_then(token) {
+        return arrived(&pages, holder.asker, &token);
+    }
+    let asker = holder.asker.clone();
+    let Some(shown) = made(&pages, &holder, &headers).await else {
+        return refuse(&pages, asker, Refusal::Failed);
+    };
+    let mut response = page(&shown);
+    if let Some(cookie) = &holder.fresh_form {
+        set_cookie(response.headers_mut(), &pages.parts.sign_in.cookies.form(cookie));
+    }
+    if let Some(browser) = &holder.browser {
+        set_cookie(response.headers_mut(), &pages.parts.sign_in.cookies.browser(browser));
+    }
+    response
+}
+
+async fn made(pages: &Pages, holder: &Holder, headers: &HeaderMap) -> Option<DevicePage> {
+    let parts = &pages.parts;
+    let language = holder.asker.language;
+    let (history, standing) = match holder.key {
+        Some(key) => {
+            let history = parts.settings.history(key).await.inspect_err(|error| {
+                tracing::error!(error = %error, "the history of a browser could not be read");
+            });
+            (history.ok()?, Some(parts.settings.standing(key)))
+        }
+        None => (Vec::new(), None),
+    };
+    let is_closed =
+        |setting: &Setting| standing.is_some_and(|standing| standing.is_marked_off(*setting));
+    let closed = Setting::ALL.into_iter().filter(is_closed).map(|setting| match setting {
+        Setting::Sharing => "device-closed-sharing",
+        Setting::PersonalizeAds => "device-closed-personalize-ads",
+    });
+    Some(DevicePage {
+        kind: holder.kind(),
+        is_known: holder.key.is_some(),
+        saved: holder.take_note(pages).and_then(|(key, note)| {
+            let (saved, next) = saved_at(pages, key, language, note)?;
+            if let Some(next) = next {
+                pages.notes.leave(key, next);
+            }
+            Some(saved)
+        }),
+        gpc: asks_not_to_share(headers),
+        is_fresh: parts.settings.is_fresh(),
+        closed: closed.collect(),
+        switches: Setting::ALL
+            .map(|setting| of_key(language, setting, standing, &history, &parts.platform))
+            .into(),
+        within_s: seconds(parts.takes_effect_within),
+        sign_in_url: parts.sign_in.url.as_ref().map(ToString::to_string),
+        layout: pages.layout(Place::Device, holder.asker.clone()),
+    })
+}
+
+/// Changes a switch, and leads back to the page. A browser that has no number gets one here.
+pub(crate) async fn change(
+    State(pages): State<Arc<Pages>>,
+    HolderForm { holder, content: turn }: HolderForm<Turn>,
+) -> Response {
+    let (key, fresh) = holder.key_to_choose(&pages);
+    match turned(&pages, key, holder.asker.language, turn).await {
+        Some(note) => {
+            pages.notes.leave(key, note);
+            let mut response = see_other("/device");
+            if let Some(browser) = fresh {
+                set_cookie(response.headers_mut(), &pages.parts.sign_in.cookies.browser(&browser));
+            }
+            response
+        }
+        None => refuse(&pages, holder.asker, Refusal::Failed),
+    }
+}
+
+/// Shows what left without an account.
+pub(crate) async fn shared(
+    State(pages): State<Arc<Pages>>,
+    holder: Holder,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(key) = holder.key else { return see_other("/device") };
+    let layout = pages.layout(Place::Device, holder.asker.clone());
+    match shared::made(&pages, layout, key, &headers, query.as_deref()).await {
+        Some(shared) => page(&shared),
+        None => refuse(&pages, holder.asker, Refusal::Failed),
+    }
+}
+
+/// Gives the same as JSON.
+pub(crate) async fn shared_json(
+    State(pages): State<Arc<Pages>>,
+    holder: Holder,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(key) = holder.key else { return see_other("/device") };
+    let made = shared::as_json(&pages, key, query.as_deref()).await;
+    made.unwrap_or_else(|| refuse(&pages, holder.asker, Refusal::Failed))
+}
+
+/// Gives the same as CSV.
+pub(crate) async fn shared_csv(
+    State(pages): State<Arc<Pages>>,
+    holder: Holder,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(key) = holder.key else { return see_other("/device") };
+    let made = shared::as_csv(&pages, key, query.as_deref()).await;
+    made.unwrap_or_else(|| refuse(&pages, holder.asker, Refusal::Failed))
+}
+
+/// Shows every change of the switches here.
+pub(crate) async fn history(
+    State(pages): State<Arc<Pages>>,
+    holder: Holder,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(key) = holder.key else { return see_other("/device") };
+    let layout = pages.layout(Place::Device, holder.asker.clone());
+    match history::made(&pages, layout, key, query.as_deref()).await {
+        Some(history) => page(&history),
+        None => refuse(&pages, holder.asker, Refusal::Failed),
+    }
+}
+
+fn token(query: &str) -> Option<String> {
+    let mut fields = url::form_urlencoded::parse(query.as_bytes());
+    fields.find_map(|(name, value)| (name == "token").then(|| value.into_owned()))
+}
+
+/// Opens a session for the device that a token names.
+fn arrived(pages: &Pages, asker: Asker, token: &str) -> Response {
+    let claims = match super::sign_in::taken(pages, token, &pages.device_audience()) {
+        Ok(claims) => claims,
+        Err(fault) => {
+            tracing::info!(sign_in.fault = %fault, "a device's token was refused");
+            return refuse(pages, asker, Refusal::SignInLink);
+        }
+    };
+    if Identifier::of_advertising_id(Some(&claims.sub)) != Identifier::Present {
+        return refuse(pages, asker, Refusal::SignInLink);
+    }
+    let cookie = pages.sessions.open(pages.parts.keyring.device(&claims.sub));
+    let mut response = see_other("/device");
+    set_cookie(response.headers_mut(), &pages.parts.sign_in.cookies.device(&cookie));
+    response
+}
+
+fn of_key(
+    language: Language,
+    setting: Setting,
+    standing: Option<Standing>,
+    history: &[ChangeRecord],
+    platform: &str,
+) -> Switch {
+    let choice: Option<Choice> = standing.and_then(|standing| standing.choice(setting));
+    let basis = match choice {
+        Some(_) => switch::chosen(language, setting, history, platform),
+        None => vec![language.say("device-default").with("platform", platform)],
+    };
+    Switch::new(language, setting, choice, basis, platform)
+}
+
+impl DevicePage {
+    fn heading(&self) -> Message {
+        self.layout.say(match self.kind {
+            KeyKind::Device => "device-title-device",
+            KeyKind::Account | KeyKind::Browser => "device-title-browser",
+        })
+    }
+
+    fn lead(&self) -> Message {
+        self.layout.say(match self.kind {
+            KeyKind::Device => "device-lead-device",
+            KeyKind::Account | KeyKind::Browser => "device-lead-browser",
+        })
+    }
+
+    fn is_browser(&self) -> bool {
+        self.kind == KeyKind::Browser
+    }
+
+    fn saved_words(&self, saved: &Saved) -> Message {
+        self.layout.say("saved-state").with("state", &saved.state).with("saved", saved.at.clock())
+    }
+}

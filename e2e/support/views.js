@@ -1,0 +1,98 @@
+// What can be seen of the people's pages, by whom, and a world in which it can be.
+
+import assert from "node:assert/strict";
+import { SCHEMES, findings, takePicture } from "./look.js";
+import { World } from "./world.js";
+
+/** Shares, and has something to see on every page. */
+export const SHARES = "person-1";
+/** Turned sharing off. */
+const OFF = "person-2";
+/** Nothing is known of this person. */
+const NEW = "person-3";
+
+/** What can be seen: who looks, and where. Nobody is signed in where no account stands. */
+export const VIEWS = [
+  { name: "settings", account: SHARES, path: "/settings" },
+  { name: "settings-off", account: OFF, path: "/settings" },
+  { name: "settings-signal", account: SHARES, path: "/settings", headers: { "sec-gpc": "1" } },
+  { name: "data", account: SHARES, path: "/settings/data" },
+  { name: "data-unknown", account: NEW, path: "/settings/data" },
+  { name: "shared", account: SHARES, path: "/settings/shared" },
+  { name: "shared-off", account: OFF, path: "/settings/shared" },
+  { name: "shared-nothing", account: NEW, path: "/settings/shared" },
+  { name: "shared-month", account: SHARES, path: "/settings/shared?range=2025-01&show=told" },
+  { name: "history", account: OFF, path: "/settings/history" },
+  { name: "history-nothing", account: NEW, path: "/settings/history" },
+  { name: "browser", path: "/device" },
+  { name: "browser-signal", path: "/device", headers: { "sec-gpc": "1" } },
+  { name: "partners", account: SHARES, path: "/partners" },
+  { name: "partners-signed-out", path: "/partners" },
+  { name: "signed-out", path: "/settings" },
+  { name: "sign-in-refused", path: "/signin?token=no" },
+];
+
+/** Starts a world with something on every page. */
+export async function peopled() {
+  const world = await World.start({ north: 1.5, south: 1.1, publisher: false });
+  const { gateway, measurement } = world;
+  for (const account of [SHARES, OFF]) await gateway.welcome(account);
+  await gateway.note(SHARES, {
+    languages: [{ name: "de", source: "declared" }],
+    interests: [{ name: "Hiking", source: "inferred" }, { name: "Jazz", source: "inferred" }],
+  });
+  await gateway.choose(OFF, "sharing", "off");
+  for (const account of [SHARES, OFF]) {
+    await gateway.auction(bidRequest(account));
+    await gateway.expose(account, DEVICES[account]);
+  }
+  await measurement.message("/events");
+  return world;
+}
+
+/** Has a view looked at by whom it is for. */
+export async function look(world, { account, path, headers }, options, seen) {
+  const visitor = await world.visitor({ extraHTTPHeaders: headers, ...options });
+  if (account) await visitor.signIn(account);
+  await seen(await visitor.open(path));
+  await visitor.leave();
+}
+
+/** Takes pictures of a view in these languages, in light and dark, and has axe-core find nothing. */
+export async function examine(world, view, languages) {
+  for (const { tag, widths } of languages) {
+    await look(world, view, { locale: tag }, async (page) => {
+      for (const colorScheme of SCHEMES) {
+        await page.emulateMedia({ colorScheme });
+        for (const width of widths) {
+          await page.setViewportSize({ width, height: 900 });
+          await takePicture(page, `pages/${view.name}-${tag}-${colorScheme}-${width}`);
+          assert.deepEqual(await findings(page), [], `${tag}, ${colorScheme}, ${width} pixels`);
+        }
+      }
+    });
+  }
+}
+
+const DEVICES = { [SHARES]: "6d92078a-8246-4ba4-ae5b-76104861e7dc", [OFF]: "55555555-6666-4777-8888-999999999999" };
+
+function bidRequest(account) {
+  return {
+    id: "r",
+    tmax: 9000,
+    imp: [{ id: "1", tagid: "feed-top", banner: { w: 320, h: 50 } }],
+    app: { bundle: "com.example.reader" },
+    user: { id: account },
+    device: {
+      ifa: DEVICES[account],
+      lmt: 0,
+      make: "Example Phones",
+      model: "EP-7",
+      os: "android",
+      osv: "15",
+      ua: "Mozilla/5.0 (Linux; Android 15; EP-7)",
+      ip: "203.0.113.7",
+      geo: { country: "USA" },
+    },
+  };
+}
