@@ -2,6 +2,7 @@
 // against the switch, what was shared, and what is kept. With scripts and without, by keyboard where that is all.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, beforeEach, test } from "node:test";
 import { LANGUAGES } from "../support/look.js";
 import { World } from "../support/world.js";
@@ -88,10 +89,10 @@ for (const [words, options] of WAYS) {
     await page.getByLabel("Time", { exact: true }).selectOption({ index: 10 });
     await page.getByRole("button", { name: "Show", exact: true }).click();
     await page.getByText("Nothing was shared and nothing had to be held back").waitFor();
-    const csv = await page.context().request.get(new URL("/settings/shared.csv", page.url()).href);
-    assert.match(await csv.text(), /^record,partnership,path,.*\r\ndisclosure,demo-bidder-/);
-    const json = await page.context().request.get(new URL("/settings/shared.json", page.url()).href);
-    assert.equal((await json.json()).records.filter(({ record }) => record === "disclosure").length, 2);
+    const week = await visitor.open("/settings/shared");
+    assert.match(await download(week, "CSV"), /^record,partnership,path,.*\r\ndisclosure,demo-bidder-/);
+    const { records } = JSON.parse(await download(week, "JSON"));
+    assert.equal(records.filter(({ record }) => record === "disclosure").length, 2);
     await visitor.leave();
   });
 }
@@ -131,10 +132,17 @@ test("an interest is switched off, on and removed by keyboard alone", async () =
     if (next) await page.getByRole("button", { name: next }).waitFor();
   }
   await page.getByText("Removed by you: Hiking").waitFor();
-  const data = await page.context().request.get(new URL("/settings/data.json", page.url()).href);
-  assert.deepEqual((await data.json()).interests.removed, ["Hiking"]);
+  const { interests } = JSON.parse(await download(page, "your data as JSON"));
+  assert.deepEqual(interests.removed, ["Hiking"]);
   await visitor.leave();
 });
+
+/** Follows a link that leads to a file, and returns what is in it. */
+async function download(page, name) {
+  const started = page.waitForEvent("download");
+  await page.getByRole("link", { name, exact: true }).click();
+  return readFile(await (await started).path(), "utf8");
+}
 
 /** Goes to a control with the tabulator key and presses it. */
 async function press(page, name) {

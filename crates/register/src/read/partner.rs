@@ -209,12 +209,15 @@ fn draft(mut section: Section<'_>) -> Draft {
 }
 
 fn words(section: &mut Section<'_>) -> Words {
+    let title = section.required("title", text(limits::NAME_CHARS_MAX));
+    let summary = section.required("summary", text(limits::SUMMARY_CHARS_MAX));
+    let role = section.required("role", one_of(&ROLES));
     let purposes: Option<Vec<String>> =
         section.required("purposes", filled(limits::LIST_MAX, text(limits::LINE_CHARS_MAX)));
     Words {
-        title: section.required("title", text(limits::NAME_CHARS_MAX)),
-        summary: section.required("summary", text(limits::SUMMARY_CHARS_MAX)),
-        role: section.required("role", one_of(&ROLES)),
+        title,
+        summary,
+        role,
         texts: texts::read(section, purposes.as_ref().map(Vec::len)),
         purposes,
         retention_days: section.required("retention_days", whole(limits::RETENTION_DAYS)),

@@ -129,6 +129,10 @@ fn every_field_of_a_partnership_can_be_seen_to_change() {
       ~ demo-bidder-north: Buying ads through Demo Bidder Far North
           partner.legal_name: Demo Bidder North (fictional) -> Demo Bidder Far North (fictional)
           partner.name: Demo Bidder North -> Demo Bidder Far North
+          texts[ar].title: شراء الإعلانات عبر Demo Bidder North -> شراء الإعلانات عبر Demo Bidder Far North
+          texts[de].title: Anzeigen kaufen über Demo Bidder North -> Anzeigen kaufen über Demo Bidder Far North
+          texts[es].title: Comprar anuncios a través de Demo Bidder North -> Comprar anuncios a través de Demo Bidder Far North
+          texts[ja].title: Demo Bidder North を通じた広告の購入 -> Demo Bidder Far North を通じた広告の購入
           title: Buying ads through Demo Bidder North -> Buying ads through Demo Bidder Far North
       ~ demo-bidder-north-invoices: Checking the invoices of Demo Bidder Far North
           partner.legal_name: Demo Bidder North (fictional) -> Demo Bidder Far North (fictional)
