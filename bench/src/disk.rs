@@ -40,3 +40,13 @@ pub(crate) fn bytes_in(dir: &Path) -> anyhow::Result<u64> {
     }
     Ok(bytes)
 }
+
+/// Returns how many bytes the files of a directory and of those in it have together.
+pub(crate) fn bytes_below(dir: &Path) -> anyhow::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        bytes += if path.is_dir() { bytes_below(&path)? } else { fs::metadata(path)?.len() };
+    }
+    Ok(bytes)
+}

@@ -75,6 +75,13 @@ pub(crate) fn alternate(
     Ok(Pair { floor: medians(&floors), subject: medians(&subjects), ratio })
 }
 
+/// Waits for an answer, and says how many seconds it took by the clock on the wall.
+pub(crate) async fn seconds<T>(work: impl Future<Output = T>) -> (f64, T) {
+    let wall = now();
+    let answer = work.await;
+    (wall.elapsed().as_secs_f64(), answer)
+}
+
 /// Runs the work once and says what one of its operations took.
 pub(crate) fn measured(
     operations: u32,

@@ -276,6 +276,7 @@ impl Surroundings {
         let imps = request.imps.iter().enumerate().map(|(index, imp)| LotImp {
             index,
             formats: imp.formats,
+            banner: imp.banner.clone(),
             floor: imp.floor,
             lengths: imp.lengths.clone(),
             deals: Vec::new(),

@@ -57,13 +57,17 @@ fn install_peers(root: &Path) -> Result<()> {
     steps::run(&verifiers, "install the other verifiers of signatures", "npm", &install)?;
     let install =
         ["install", "--quiet", "--upgrade", "--target", "python", "-r", "requirements.txt"];
-    steps::run(&verifiers, "install the verifier in Python", "pip3", &install)
+    steps::run(&verifiers, "install the verifier in Python", "pip3", &install)?;
+    let engines = root.join(ENGINES);
+    steps::run(&engines, "install other engines that read Parquet", "pip3", &install)
 }
 
 /// Where the packages of other people's readers are listed.
 const READERS: &str = "crates/signals-encoder/peers";
 /// Where the packages of other people's verifiers are listed.
 const VERIFIERS: &str = "crates/sluicegate/peers";
+/// Where the packages of other people's engines are listed.
+const ENGINES: &str = "crates/store/peers";
 
 fn is_closing_line(line: &str) -> bool {
     line.starts_with("test result:") || (line.starts_with("test ") && line.ends_with("... FAILED"))

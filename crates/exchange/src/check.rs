@@ -183,7 +183,7 @@ impl Asked<'_> {
             check_deal(deal, heard)?;
         }
         let terms = self.terms(put_up, deal, heard)?;
-        creative::check(request, imp, put_up.formats, bid)?;
+        creative::check(request, (imp, put_up), bid)?;
         self.check_notices(heard)?;
         let count = counted.by_imp.entry(index).or_default();
         if *count == self.put_up.bids_per_imp_max {

@@ -19,7 +19,6 @@ use crate::{
     settle::{Chooser, Outcome},
     shelf::Shelf,
     status::SeatStatus,
-    used::Used,
     won::stamps,
 };
 use futures_util::future::join_all;
@@ -81,7 +80,6 @@ pub struct Exchange {
     admission: Arc<Admission>,
     pub(crate) billers: Arc<Billers>,
     pub(crate) sealer: Sealer,
-    pub(crate) won: Mutex<Used>,
     pub(crate) network: NetworkTimes,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
@@ -105,7 +103,6 @@ impl Exchange {
             ),
             notices,
             sealer,
-            won: Mutex::default(),
             network: NetworkTimes::default(),
             shelf: Mutex::new(None),
             seen: Seen::default(),

@@ -36,6 +36,8 @@ pub(crate) struct Shelf {
 pub(crate) struct Terms {
     pub(crate) seats: Vec<String>,
     pub(crate) formats: Formats,
+    /// Of banners, in pixels; empty means all.
+    pub(crate) sizes: Vec<(u32, u32)>,
     pub(crate) channels: Vec<ChannelKind>,
     pub(crate) currency: Option<Currency>,
     pub(crate) imps_max: usize,
@@ -144,6 +146,7 @@ impl Terms {
         Self {
             seats: bidding.seats.clone(),
             formats: formats(&bidding.formats),
+            sizes: bidding.sizes.iter().map(|size| (size.width, size.height)).collect(),
             channels: bidding.channels.iter().map(kind).collect(),
             currency: bidding.currency.as_ref().and_then(|code| code.parse().ok()),
             imps_max: bidding.imps_max,
@@ -155,6 +158,7 @@ impl Terms {
         Self {
             seats: Vec::new(),
             formats: Formats::default(),
+            sizes: Vec::new(),
             channels: Vec::new(),
             currency: None,
             imps_max: 0,

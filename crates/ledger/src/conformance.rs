@@ -1,5 +1,7 @@
 //! The contract of [`LedgerStore`], run against a fresh, empty store.
 
+pub mod incidents;
+
 use crate::{
     Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, NewLeaves, NotedRow, PackRow,
     ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,

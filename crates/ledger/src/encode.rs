@@ -1,8 +1,9 @@
 //! From messages handed in to the rows of a batch. Runs on the writer, never on a caller.
 
 use crate::{
-    Day, ToldRow, TotalRow,
+    Day, OutlineRow, Someone, ToldRow, TotalRow,
     keys::{Keeper, KeyFault, Place, SubjectSecret},
+    outline::Kinds,
     pack::{NewItem, NewMessage},
     sets::{Set, Sets},
 };
@@ -24,12 +25,14 @@ pub(crate) struct Tools<'a> {
     pub(crate) ring: &'a Ring,
     pub(crate) keeper: &'a Keeper,
     pub(crate) sets: &'a mut Sets,
+    pub(crate) kinds: &'a mut Kinds,
 }
 
 /// Rows of many messages; equal sets of values are merged.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     pub(crate) messages: Vec<NewMessage>,
+    pub(crate) outlines: Vec<OutlineRow>,
     told: HashMap<u128, ToldRow>,
     totals: HashMap<(PartnershipId, Day, Path), TotalRow>,
 }
@@ -68,8 +71,19 @@ impl Rows {
             self.tell(envelope, item, at, tools)?;
         }
         self.count(envelope, at);
+        self.outlines.push(outline(envelope, at, tools));
         self.messages.push(message(envelope, at));
         Ok(())
+    }
+
+    /// Makes room for that many messages.
+    pub(crate) fn with_capacity(messages: usize) -> Self {
+        Self {
+            messages: Vec::with_capacity(messages),
+            outlines: Vec::with_capacity(messages),
+            told: HashMap::with_capacity(messages),
+            totals: HashMap::new(),
+        }
     }
 
     pub(crate) fn told(&mut self) -> Vec<ToldRow> {
@@ -174,6 +188,20 @@ fn message(envelope: &Envelope, at: UnixMillis) -> NewMessage {
         categories,
         sha256: digest.finalize().into(),
         items: envelope.items().iter().map(item_row).collect(),
+    }
+}
+
+fn outline(envelope: &Envelope, at: UnixMillis, tools: &mut Tools<'_>) -> OutlineRow {
+    let stamps = || envelope.items().iter().filter_map(|item| item.stamp.as_ref());
+    let categories = stamps().fold(Categories::NONE, |all, stamp| all.or(stamp.categories));
+    let kind = tools.kinds.of(envelope, categories);
+    let people = owners_of(envelope)
+        .filter_map(|owner| Some(Someone::new(owner.kind, tools.ring.get(&owner)?.id)));
+    OutlineRow {
+        at,
+        kind,
+        disclosures: u32::try_from(stamps().count()).unwrap_or(u32::MAX),
+        people: people.collect(),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     PersonView, Totals, UncertainWindow,
     counters::Counters,
     keys::{Keeper, KeyFault},
+    outline::Kinds,
     pack::{self, Pack},
     person,
     recent::Recent,
@@ -193,6 +194,7 @@ impl Ledger {
             ended: Vec::new(),
             open_keys: Recent::new(OPEN_KEYS_MAX),
             sets: Sets::new(ledger.keeper.roll()),
+            kinds: Kinds::default(),
             failing: false,
         };
         tokio::spawn(writer.run());

@@ -13,12 +13,15 @@
 mod cleared;
 pub mod conformance;
 mod counters;
+mod csv;
 mod door;
 mod encode;
+mod incident;
 mod keys;
 mod ledger;
 pub mod log;
 pub mod memory;
+mod outline;
 pub mod pack;
 mod person;
 mod recent;
@@ -30,11 +33,14 @@ pub mod wire;
 mod writer;
 
 pub use cleared::Cleared;
+pub use csv::csv;
 pub use door::{Answer, Door, SendError};
+pub use incident::{Incident, IncidentKind, IncidentScope, IncidentStore, KindTally, People};
 pub use ledger::{
     CloseError, EraseError, Figures, Ledger, NumberedNotes, NumberedPack, Pending, ReadError,
     RecordError, WithheldNote,
 };
+pub use outline::{Fields, Kind, OutlineRow, PROGRAM, Someone};
 pub use person::{DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
 pub use rows::{
     Day, KeyId, KeyRow, LedgerBatch, NewLeaves, NotedRow, Outcome, OutcomeRow, PackRow, ToldRow,

@@ -4,8 +4,9 @@ mod log;
 
 use crate::pack::{self, Message, Pack};
 use crate::{
-    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, NewLeaves, Outcome, PackRow,
-    ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    Day, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
+    LedgerStoreError, NewLeaves, Outcome, OutlineRow, PackRow, Someone, ToldRow, TotalRow, Totals,
+    UncertainWindow, WindowRow, WithheldRow, WithheldTotal, incident,
 };
 use futures_util::{FutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
@@ -40,6 +41,7 @@ struct State {
     withheld_totals: BTreeMap<(PartnershipId, Day, Path, &'static str), (Reason, u64)>,
     totals: BTreeMap<(PartnershipId, Day, Path), TotalRow>,
     noted: BTreeMap<PartnershipId, u64>,
+    outlines: Vec<OutlineRow>,
     open: Vec<WindowRow>,
     uncertain: Vec<UncertainWindow>,
     batches: usize,
@@ -139,6 +141,7 @@ impl State {
         if let Some(leaves) = batch.leaves {
             self.keep(leaves);
         }
+        self.outlines.extend(batch.outlines);
         for row in batch.told {
             self.tell(row);
         }
@@ -298,6 +301,24 @@ impl LedgerStore for MemoryStore {
                     })
                     .collect(),
             }
+        })
+    }
+}
+
+impl IncidentStore for MemoryStore {
+    fn incident(&self, scope: IncidentScope) -> BoxFuture<'_, Result<Incident, LedgerStoreError>> {
+        self.read(move |state| incident::add_up(state.outlines.iter(), &scope).0)
+    }
+
+    fn incident_people(
+        &self,
+        scope: IncidentScope,
+    ) -> BoxFuture<'_, Result<Vec<SubjectKey>, LedgerStoreError>> {
+        self.read(move |state| {
+            let (_, people) = incident::add_up(state.outlines.iter(), &scope);
+            let keys = state.keys.values();
+            let of = keys.filter(|row| people.contains(&Someone::new(row.subject.kind, row.id)));
+            of.map(|row| row.subject).collect()
         })
     }
 }

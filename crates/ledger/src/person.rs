@@ -153,7 +153,14 @@ pub(crate) async fn view(
             disclosures.push(disclosure(row, &secret)?);
         }
     }
-    disclosures.sort_by_key(|view| std::cmp::Reverse(view.last));
+    disclosures.sort_by(|one, other| {
+        (other.last, &one.partnership, one.path, &one.told).cmp(&(
+            one.last,
+            &other.partnership,
+            other.path,
+            &other.told,
+        ))
+    });
     let mut withheld: Vec<_> = withheld.into_iter().map(withheld_view).collect();
     withheld.sort_by_key(|view| std::cmp::Reverse(view.day));
     Ok(PersonView { disclosures, withheld })

@@ -3,6 +3,7 @@
 //! Whatever is kept of a person is named by the id of the person's key, never by the person: once the key is
 //! erased, nobody can tell whose it was, and nothing that is sealed under it can be read.
 
+use crate::OutlineRow;
 use sluicegate_gate::{
     Categories, DisclosureId, EditionHash, PartnershipId, Path, Reason, SubjectKey,
     time::UnixMillis,
@@ -275,6 +276,8 @@ pub struct LedgerBatch {
     pub keys: Vec<KeyRow>,
     /// Messages, ends of messages, and what else is kept for good: one pack.
     pub leaves: Option<NewLeaves>,
+    /// The outlines of its messages, in the same order.
+    pub outlines: Vec<OutlineRow>,
     /// Values told, to be merged.
     pub told: Vec<ToldRow>,
     /// Keys that are never to open anything again: they are deleted after this, in a crash too.

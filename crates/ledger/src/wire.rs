@@ -117,6 +117,11 @@ impl Writer {
         });
     }
 
+    /// Returns what was written so far, without the format.
+    pub fn written(&self) -> &[u8] {
+        self.bytes.get(1..).unwrap_or_default()
+    }
+
     /// Ends the blob with its checksum.
     pub fn finish(mut self) -> Vec<u8> {
         let checksum = checksum(&self.bytes);

@@ -7,6 +7,7 @@ use crate::{
     encode::{Ring, Rows, Tools, owners_of},
     keys::{Keeper, KeyFault, SubjectSecret},
     ledger::Tally,
+    outline::Kinds,
     pack::{Erasure, NewPack},
     recent::Recent,
     sets::Sets,
@@ -85,6 +86,7 @@ pub(crate) struct Writer {
     pub(crate) ended: Vec<OutcomeRow>,
     pub(crate) open_keys: Recent<SubjectKey, Arc<SubjectSecret>>,
     pub(crate) sets: Sets,
+    pub(crate) kinds: Kinds,
     pub(crate) failing: bool,
 }
 
@@ -250,8 +252,9 @@ impl Writer {
         ring: &Ring,
         batch: &mut LedgerBatch,
     ) -> Result<usize, KeyFault> {
-        let mut rows = Rows::default();
-        let mut tools = Tools { ring, keeper: &self.keeper, sets: &mut self.sets };
+        let mut rows = Rows::with_capacity(work.records.len());
+        let (sets, kinds) = (&mut self.sets, &mut self.kinds);
+        let mut tools = Tools { ring, keeper: &self.keeper, sets, kinds };
         let mut kept = Vec::with_capacity(work.records.len());
         for record in work.records.drain(..) {
             match rows.add(&record.envelope, record.at, &mut tools) {
@@ -266,6 +269,7 @@ impl Writer {
         work.records = kept;
         batch.told = rows.told();
         batch.totals = rows.totals();
+        batch.outlines = rows.outlines;
         self.counters.write(batch);
         let outcomes = std::mem::take(&mut self.ended);
         let pack = NewPack { messages: rows.messages, outcomes, erasures: Vec::new() };

@@ -122,15 +122,14 @@ impl Eraser {
     /// Reads on, at most 16 packs, and blanks what is in them of people who were erased. One step at a time.
     pub async fn step(&self) -> Result<Cleared, EraseError> {
         let mut pass = self.pass.lock().await;
-        let going = match pass.take() {
-            Some(going) => going,
-            None => {
-                let people = self.parts.conversions.erasing().await?;
-                if people.is_empty() {
-                    return Ok(Cleared::Nothing);
-                }
-                Pass { people: people.into_iter().collect(), next: Position::default() }
+        let going = if let Some(going) = pass.take() {
+            going
+        } else {
+            let people = self.parts.conversions.erasing().await?;
+            if people.is_empty() {
+                return Ok(Cleared::Nothing);
             }
+            Pass { people: people.into_iter().collect(), next: Position::default() }
         };
         let (going, cleared) = self.go_on(going).await?;
         *pass = going;

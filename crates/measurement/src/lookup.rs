@@ -30,7 +30,7 @@ pub use later::{EventResult, NoteError};
 pub(crate) use line::REVENUE;
 pub use memory::MemoryConversions;
 pub use probing::Alarm;
-pub(crate) use settle::left_out_as;
+pub(crate) use settle::{left_out_as, windows_of};
 pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
 pub(crate) use shelf::{aliases_under, people_of};
 pub use store::{

@@ -101,6 +101,15 @@ impl Kept {
         }
     }
 
+    /// Writes the fields of an object; of anything else nothing.
+    pub(crate) fn written(&self) -> Written {
+        let mut fields = Written::default();
+        if let Self::Map(inner) = self {
+            write_all(inner, &mut fields);
+        }
+        fields
+    }
+
     /// Writes an object whole; of anything else nothing.
     fn whole(&self) -> String {
         Written::whole(0, |object| {
@@ -121,10 +130,13 @@ pub(crate) fn write_all(fields: &[(&'static str, Kept)], out: &mut Written) {
 /// Elements of an array past this many are not kept.
 const LIST_MAX: usize = 64;
 
+/// Room made for the fields of an object: most have no more.
+const USUAL_FIELDS: usize = 8;
+
 /// Filters an object.
 pub(crate) fn object(fields: &Fields<'_>, schema: &Schema) -> Result<Kept, Fault> {
     (schema.check)(fields)?;
-    let mut map = Vec::new();
+    let mut map = Vec::with_capacity(schema.fields.len().min(USUAL_FIELDS));
     for (key, rule) in schema.fields {
         if fields.has(key)
             && let Some(kept) = field(fields, key, rule)?

@@ -17,9 +17,9 @@
 
 use crate::{
     Actor, Amend, Candidate, Change, ChangeRecord, Commit, CommitError, Confidence, Correction,
-    Event, FromElsewhere, Heads, Heard, KeyChange, KeyState, ListName, Order, Profile,
-    ProfileWrite, Refusal, Removal, SHARDS, SettingsStore, SettingsStoreError, ShardChange,
-    WORDS_BYTES_MAX, shard_of,
+    Effect, EffectRow, EffectStore, Event, FromElsewhere, Heads, Heard, KeyChange, KeyState,
+    ListName, Order, Profile, ProfileWrite, Refusal, Removal, SHARDS, SettingsStore,
+    SettingsStoreError, ShardChange, WORDS_BYTES_MAX, shard_of,
 };
 use futures_util::future::{BoxFuture, join_all};
 use sluicegate_gate::{
@@ -495,4 +495,29 @@ async fn state_of(store: &Store, key: SubjectKey) -> Result<KeyState, SettingsSt
 
 fn hold(held: bool, promise: &'static str) -> Result<(), Broken> {
     if held { Ok(()) } else { Err(Broken::Promise(promise)) }
+}
+
+/// Checks that counts of what became of choices add up, on an empty store.
+pub async fn effects_add_up(store: &dyn EffectStore) -> Result<(), Broken> {
+    let day = |day: i64| UnixMillis(day * 86_400_000);
+    let row = |at: i64, effect, count| EffectRow {
+        day: day(at),
+        setting: Setting::Sharing,
+        turned_on: false,
+        actor: Actor::Person,
+        effect,
+        count,
+    };
+    let gpc = EffectRow { actor: Actor::Gpc, ..row(4, Effect::InForce(2), 7) };
+    store.add_effects(vec![row(3, Effect::InForce(2), 1), row(4, Effect::Failed, 1), gpc]).await?;
+    store.add_effects(vec![row(3, Effect::InForce(2), 2), row(3, Effect::InForce(9), 1)]).await?;
+    let early = store.effects(day(3)..day(4)).await?;
+    let added = [row(3, Effect::InForce(2), 3), row(3, Effect::InForce(9), 1)];
+    promised(early == added, "equal counts of a day add up, and the end is outside")?;
+    let late = store.effects(day(4)..day(5)).await?;
+    promised(late == [row(4, Effect::Failed, 1), gpc], "different ones stay apart, in order")
+}
+
+fn promised(holds: bool, promise: &'static str) -> Result<(), Broken> {
+    if holds { Ok(()) } else { Err(Broken::Promise(promise)) }
 }

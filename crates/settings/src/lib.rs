@@ -12,6 +12,7 @@
 //! Never done here: a decision, a message to a partner, reading a clock or an environment.
 
 pub mod conformance;
+mod effects;
 mod elsewhere;
 mod key;
 mod marks;
@@ -27,6 +28,7 @@ mod state;
 mod table;
 mod view;
 
+pub use effects::{Effect, EffectRow, EffectStore};
 pub use elsewhere::{
     ACTIVITY_KEPT_FOR, ACTIVITY_MAX, Active, FromElsewhere, Heard, LISTED_FOR_MAX, LISTS_MAX,
     ListName, Listed, Removal,

@@ -1,19 +1,23 @@
 //! A store in memory: an aid for tests, with nothing durable about it.
 
 use crate::{
-    ChangeRecord, Commit, CommitError, Facts, Heads, KeyChange, KeyState, LinkFact, Marked, Order,
-    Profile, Reads, SHARDS, SettingsStore, SettingsStoreError, ShardChange, ShardSnapshot,
-    TAIL_VERSIONS_MAX, plan, shard_of,
+    ChangeRecord, Commit, CommitError, EffectRow, EffectStore, Facts, Heads, KeyChange, KeyState,
+    LinkFact, Marked, Order, Profile, Reads, SHARDS, SettingsStore, SettingsStoreError,
+    ShardChange, ShardSnapshot, TAIL_VERSIONS_MAX, plan, shard_of,
 };
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use parking_lot::Mutex;
 use sluicegate_gate::{Revision, SubjectKey, time::UnixMillis};
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
 
 /// Keeps settings until it is dropped. For tests of whatever needs a [`SettingsStore`].
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     tables: Mutex<Tables>,
+    effects: Mutex<Vec<EffectRow>>,
 }
 
 #[derive(Debug, Default)]
@@ -31,6 +35,32 @@ impl MemoryStore {
     /// Makes an empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+}
+
+impl EffectStore for MemoryStore {
+    fn add_effects(&self, rows: Vec<EffectRow>) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        let mut kept = self.effects.lock();
+        for row in rows {
+            let same = |one: &&mut EffectRow| {
+                EffectRow { count: 0, ..**one } == EffectRow { count: 0, ..row }
+            };
+            match kept.iter_mut().find(same) {
+                Some(one) => one.count += row.count,
+                None => kept.push(row),
+            }
+        }
+        kept.sort_unstable();
+        ready(Ok(())).boxed()
+    }
+
+    fn effects(
+        &self,
+        range: Range<UnixMillis>,
+    ) -> BoxFuture<'_, Result<Vec<EffectRow>, SettingsStoreError>> {
+        let kept = self.effects.lock();
+        let rows = kept.iter().filter(|row| range.contains(&row.day)).copied().collect();
+        ready(Ok(rows)).boxed()
     }
 }
 

@@ -10,7 +10,7 @@ pub const WORDS_BYTES_MAX: usize = 2_000;
 pub const LANGUAGE_BYTES_MAX: usize = 35;
 
 /// Who made a choice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Actor {
     /// The person, on our pages or through the platform's own.
@@ -24,6 +24,9 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// All actors.
+    pub const ALL: [Self; 4] = [Self::Person, Self::Gpc, Self::Operator, Self::Law];
+
     /// Returns the name on every wire.
     pub fn name(self) -> &'static str {
         match self {

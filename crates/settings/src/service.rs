@@ -4,6 +4,7 @@ use crate::{
     Change, ChangeRecord, Commit, CommitError, Correction, FromElsewhere, Heard, ListName, Order,
     Profile, ProfileWrite, Refusal, Removal, RequestKeys, SHARDS, SettingsStore,
     SettingsStoreError,
+    effects::{Awaited, EffectRow, EffectStore, Effects},
     key::revision_of,
     view::{Applied, Seen, View},
 };
@@ -11,7 +12,7 @@ use sluicegate_gate::{
     KeyStamp, Revision, Standing, SubjectKey, SubjectState, ViewState,
     time::{Clock, UnixMillis},
 };
-use std::{sync::Arc, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 /// Choices, links and profiles of everyone, behind one in-memory view.
 ///
@@ -23,6 +24,7 @@ pub struct Settings {
     clock: Arc<dyn Clock>,
     takes_effect_within: Duration,
     view: View,
+    effects: Effects,
 }
 
 /// An order was carried out, and is in force on this gateway.
@@ -72,7 +74,13 @@ impl Settings {
         clock: Arc<dyn Clock>,
         takes_effect_within: Duration,
     ) -> Result<Arc<Self>, OpenError> {
-        let settings = Self { store, clock, takes_effect_within, view: View::unloaded() };
+        let settings = Self {
+            store,
+            clock,
+            takes_effect_within,
+            view: View::unloaded(),
+            effects: Effects::default(),
+        };
         for shard in 0..SHARDS {
             let snapshot = settings.store.shard(shard).await.map_err(OpenError::Load)?;
             settings.view.load(shard, &snapshot);
@@ -127,7 +135,46 @@ impl Settings {
 
     /// Makes a choice. When this returns it is durable, and in force here.
     pub async fn change(&self, change: Change) -> Result<Changed, ChangeError> {
-        self.carry_out(Order::Choose(change)).await
+        let (awaited, began) = (Awaited::of(&change), self.clock.boot());
+        let changed = self.carry_out(Order::Choose(change)).await;
+        match &changed {
+            Ok(changed) => {
+                let took = self.clock.boot().since(began);
+                self.effects.count(awaited, changed.at, Some(took));
+            }
+            // It was wrong in itself: nobody waits for it.
+            Err(ChangeError::Refused(_)) => {}
+            Err(ChangeError::Store(_) | ChangeError::NotInForce(_)) => {
+                self.effects.count(awaited, self.clock.now(), None);
+            }
+        }
+        changed
+    }
+
+    /// Writes down what became of choices since the last call. What cannot be written goes on waiting.
+    pub async fn keep_effects(&self, store: &dyn EffectStore) -> Result<(), SettingsStoreError> {
+        let rows = self.effects.take();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let kept = store.add_effects(rows.clone()).await;
+        if kept.is_err() {
+            self.effects.put_back(&rows);
+        }
+        kept
+    }
+
+    /// Returns what became of the choices of every day that begins in the range, those not written down
+    /// too.
+    pub async fn effects(
+        &self,
+        store: &dyn EffectStore,
+        range: Range<UnixMillis>,
+    ) -> Result<Vec<EffectRow>, SettingsStoreError> {
+        let waiting = self.effects.peek(&range);
+        let mut rows = store.effects(range).await?;
+        rows.extend(waiting);
+        Ok(rows)
     }
 
     /// Links an account with a device or browser; whatever the account has turned off closes there

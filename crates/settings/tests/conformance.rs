@@ -9,3 +9,8 @@ async fn the_store_in_memory_conforms() {
         case.run(Arc::new(MemoryStore::new())).await.expect(case.promise);
     }
 }
+
+#[tokio::test]
+async fn the_store_in_memory_counts_what_became_of_choices() {
+    conformance::effects_add_up(&MemoryStore::new()).await.expect("the contract");
+}

@@ -5,8 +5,10 @@ mod config;
 mod deliveries;
 mod demo;
 mod disclosures;
+mod effectiveness;
 mod erase;
 mod explain;
+mod incident;
 mod keys;
 mod ledger;
 mod register;
@@ -47,6 +49,10 @@ enum Command {
     Ledger(ledger::Ledger),
     /// Check an exported record with nothing but its public key
     Verify(verify::Verify),
+    /// Show the scope of an incident: how many people, which fields, to whom, how often
+    Incident(incident::Incident),
+    /// Show how fast choices took effect, and what was withheld, over the last 30 days
+    Effectiveness(effectiveness::Effectiveness),
     /// Show where deliveries stand, and tell again what was held, given up or lost
     Deliveries(deliveries::Deliveries),
     /// Show which seats and advertisers bid through each partnership, and since when
@@ -79,6 +85,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Erase(verb) => verb.run().await,
         Command::Ledger(verb) => verb.run().await,
         Command::Verify(verb) => verb.run(),
+        Command::Incident(verb) => verb.run().await,
+        Command::Effectiveness(verb) => verb.run().await,
         Command::Deliveries(verb) => verb.run().await,
         Command::Buyers(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),

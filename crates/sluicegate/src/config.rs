@@ -22,9 +22,9 @@ pub(crate) struct Config {
     pub(crate) listen: Listen,
     pub(crate) store: Store,
     pub(crate) settings: Settings,
+    pub(crate) ledger: Ledger,
     pub(crate) exchange: Exchange,
     pub(crate) measurement: Measurement,
-    pub(crate) ledger: Ledger,
     pub(crate) egress: Egress,
     pub(crate) signin: SignIn,
     pub(crate) log: Log,
@@ -62,6 +62,17 @@ pub(crate) struct Settings {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub(crate) struct Ledger {
+    pub(crate) origin: String,
+    pub(crate) sheet_every_ms: u64,
+    pub(crate) witnesses: Vec<String>,
+    pub(crate) roll_after_days: u32,
+    pub(crate) keep_days: u32,
+    pub(crate) export_people: Option<bool>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct Exchange {
     pub(crate) tmax_default_ms: u64,
     pub(crate) tmax_max_ms: u64,
@@ -88,14 +99,6 @@ pub(crate) struct Measurement {
     pub(crate) people_off: String,
     pub(crate) epsilon_month_thousandths: u32,
     pub(crate) apple_ad_networks: Vec<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Ledger {
-    pub(crate) origin: String,
-    pub(crate) sheet_every_ms: u64,
-    pub(crate) witnesses: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -184,6 +187,19 @@ impl Default for Settings {
     }
 }
 
+impl Default for Ledger {
+    fn default() -> Self {
+        Self {
+            origin: String::new(),
+            sheet_every_ms: 1_000,
+            witnesses: Vec::new(),
+            roll_after_days: 30,
+            keep_days: 730,
+            export_people: None,
+        }
+    }
+}
+
 impl Default for Exchange {
     fn default() -> Self {
         Self {
@@ -215,12 +231,6 @@ impl Default for Measurement {
             replay_days: 7,
             apple_ad_networks: Vec::new(),
         }
-    }
-}
-
-impl Default for Ledger {
-    fn default() -> Self {
-        Self { origin: String::new(), sheet_every_ms: 1_000, witnesses: Vec::new() }
     }
 }
 

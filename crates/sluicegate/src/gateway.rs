@@ -4,12 +4,14 @@ mod audiences;
 mod bills;
 mod buyers;
 mod deliveries;
+mod effects;
 mod erasures;
 mod figures;
 mod log;
 mod partners;
 mod parts;
 mod rates;
+mod rolling;
 mod servers;
 mod shelf;
 
@@ -84,6 +86,12 @@ impl Gateway {
         let billers = Arc::clone(parts.exchange.billers());
         billers.find().await.context("the bills could not be read")?;
         tasks.spawn(bills::run(billers, stopped.clone()));
+        let ledger = &config.file.ledger;
+        let ages = rolling::Ages { roll_after: ledger.roll_after_days, keep: ledger.keep_days };
+        let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
+        tasks.spawn(rolling::run(store, clock, ages, stopped.clone()));
+        let (settings, store) = (Arc::clone(&parts.settings), parts.store.clone());
+        tasks.spawn(effects::run(settings, store, stopped.clone()));
         tasks.spawn(buyers::run(Arc::clone(&parts.exchange), stopped.clone()));
         let pages = Pages::new(pages_state(&config, &parts)?);
         let api = Arc::new(api(&config, &parts, &pages));
@@ -142,6 +150,7 @@ impl Gateway {
             tasks.join_all().await;
             parts.exchange.drained().await;
             buyers::keep(&parts.exchange).await;
+            effects::keep(&parts.settings, &parts.store).await;
         };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("some requests were still under way and were cut off");
@@ -217,9 +226,12 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         conversions: Arc::new(parts.store.clone()),
         egress: Arc::clone(&parts.egress),
         settings: Arc::clone(&parts.settings),
+        effects: Arc::new(parts.store.clone()),
         ledger: Arc::clone(&parts.ledger),
         erasures: Arc::new(parts.erasures()),
         book: Arc::clone(&parts.book),
+        incidents: Arc::new(parts.store.clone()),
+        export_people: config.file.ledger.export_people == Some(true),
         current: Arc::clone(&parts.current),
         editions: Arc::new(parts.store.clone()),
         keyring: Arc::clone(&parts.keyring),

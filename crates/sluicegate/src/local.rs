@@ -8,7 +8,10 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 const FILE: &str = "sluicegate.sock";
 const LOCK: &str = "sluicegate.lock";
@@ -41,53 +44,89 @@ pub(crate) async fn call(
     path: &str,
     body: Option<&Value>,
 ) -> anyhow::Result<Value> {
-    let sent = body.map(serde_json::to_vec).transpose()?.unwrap_or_default();
-    let (status, bytes) = send(data_dir, method, path, sent).await?;
-    if bytes.is_empty() && status.is_success() {
+    let bytes = whole(send(data_dir, method, path, body).await?).await?;
+    if bytes.is_empty() {
         return Ok(Value::Null);
     }
-    if status.is_success() {
-        return serde_json::from_slice(&bytes).context("the gateway's answer is not JSON");
-    }
-    Err(problem(&bytes))
+    serde_json::from_slice(&bytes).context("the gateway's answer is not JSON")
 }
 
 /// Gets something of the running gateway as it is; none where there is no such thing.
 pub(crate) async fn get(data_dir: &Path, path: &str) -> anyhow::Result<Option<Bytes>> {
-    let (status, bytes) = send(data_dir, "GET", path, Vec::new()).await?;
-    if status == http::StatusCode::NOT_FOUND {
+    let sent = send(data_dir, "GET", path, None).await?;
+    if sent.answer.status() == http::StatusCode::NOT_FOUND {
         return Ok(None);
     }
-    if status.is_success() { Ok(Some(bytes)) } else { Err(problem(&bytes)) }
+    Ok(Some(whole(sent).await?))
+}
+
+/// Asks the running gateway and returns its answer as text, whatever kind of text it is.
+pub(crate) async fn text(data_dir: &Path, path: &str, body: &Value) -> anyhow::Result<String> {
+    let bytes = whole(send(data_dir, "POST", path, Some(body)).await?).await?;
+    String::from_utf8(bytes.to_vec()).context("the gateway's answer is not UTF-8")
+}
+
+/// Asks the running gateway and writes its answer into a file, piece by piece.
+pub(crate) async fn save(
+    data_dir: &Path,
+    path: &str,
+    body: &Value,
+    file: &Path,
+) -> anyhow::Result<()> {
+    let sent = send(data_dir, "POST", path, Some(body)).await?;
+    if !sent.answer.status().is_success() {
+        return whole(sent).await.map(drop);
+    }
+    let cannot = || format!("cannot write `{}`", file.display());
+    let mut out = std::fs::File::create(file).with_context(cannot)?;
+    let mut body = sent.answer.into_body();
+    while let Some(frame) = body.frame().await {
+        if let Ok(piece) = frame?.into_data() {
+            out.write_all(&piece).with_context(cannot)?;
+        }
+    }
+    sent.driver.abort();
+    out.sync_all().with_context(cannot)
+}
+
+/// An answer that has begun, and the task that drives its connection.
+struct Sent {
+    answer: http::Response<hyper::body::Incoming>,
+    driver: tokio::task::AbortHandle,
 }
 
 async fn send(
     data_dir: &Path,
     method: &str,
     path: &str,
-    body: Vec<u8>,
-) -> anyhow::Result<(http::StatusCode, Bytes)> {
+    body: Option<&Value>,
+) -> anyhow::Result<Sent> {
     let file = socket(data_dir);
     let stream = tokio::net::UnixStream::connect(&file).await.with_context(|| {
         format!("no gateway is running on the data directory `{}`", data_dir.display())
     })?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let driver = tokio::spawn(connection);
+    let driver = tokio::spawn(connection).abort_handle();
+    let bytes = body.map(serde_json::to_vec).transpose()?.unwrap_or_default();
     let request = http::Request::builder()
         .method(method)
         .uri(path)
         .header("host", "localhost")
         .header("content-type", "application/json")
-        .body(Full::new(Bytes::from(body)))?;
-    let answer = sender.send_request(request).await?;
-    let status = answer.status();
-    let bytes = answer.into_body().collect().await?.to_bytes();
-    driver.abort();
-    Ok((status, bytes))
+        .body(Full::new(Bytes::from(bytes)))?;
+    Ok(Sent { answer: sender.send_request(request).await?, driver })
 }
 
-/// Reads a problem document.
+/// Reads an answer to its end; one that refuses is an error.
+async fn whole(sent: Sent) -> anyhow::Result<Bytes> {
+    let status = sent.answer.status();
+    let bytes = sent.answer.into_body().collect().await?.to_bytes();
+    sent.driver.abort();
+    if status.is_success() { Ok(bytes) } else { Err(problem(&bytes)) }
+}
+
+/// Says in one line what the gateway refused.
 fn problem(bytes: &[u8]) -> anyhow::Error {
     let value: Value = match serde_json::from_slice(bytes) {
         Ok(value) => value,

@@ -46,10 +46,10 @@ impl KeyFile {
     /// Opens the file beside the other database, and destroys in it what is to be destroyed.
     pub(crate) async fn open(dir: &Path, others: &mut SqliteConnection) -> Result<Self, OpenError> {
         let path = dir.join(FILE);
-        let is_used: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM ledger_pack)")
-            .fetch_one(&mut *others)
-            .await
-            .map_err(OpenError::Database)?;
+        let used =
+            "SELECT EXISTS (SELECT 1 FROM ledger_pack) OR EXISTS (SELECT 1 FROM ledger_part)";
+        let is_used: bool =
+            sqlx::query_scalar(used).fetch_one(&mut *others).await.map_err(OpenError::Database)?;
         if is_used && !path.exists() {
             return Err(OpenError::NoKeys);
         }
@@ -121,6 +121,26 @@ impl KeyFile {
             found.extend(self.read(statement).await?);
         }
         Ok(found)
+    }
+
+    /// Returns whose keys follow that one's in the order of subjects, at most so many.
+    pub(crate) async fn after(
+        &self,
+        last: Option<SubjectKey>,
+        max: i64,
+    ) -> Result<Vec<KeyRow>, StoreError> {
+        let mut statement = QueryBuilder::new(SELECT);
+        match last {
+            None => statement.push("1"),
+            Some(SubjectKey { kind, hash }) => statement
+                .push("(kind, hash) > (")
+                .push_bind(kind_code(kind))
+                .push(", ")
+                .push_bind(blob(hash))
+                .push(")"),
+        };
+        statement.push(" ORDER BY kind, hash LIMIT ").push_bind(max);
+        self.read(statement).await
     }
 
     async fn read(

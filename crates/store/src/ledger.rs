@@ -2,9 +2,11 @@
 //!
 //! | table | what | until |
 //! | --- | --- | --- |
-//! | `ledger_pack` | one blob for each commit: its messages, and how earlier ones ended ([`sluicegate_ledger::pack`]) | kept for good |
+//! | `ledger_pack` | one blob for each commit: its messages, and how earlier ones ended ([`sluicegate_ledger::pack`]) | rolled |
+//! | `ledger_outline`, `ledger_kind` | what an incident is asked for by: small blobs, joined to larger ones ([`outlines`], [`joining`]) | kept for good |
 //! | `ledger_addition` | one blob for each commit: what it adds to the four tables of counts ([`rows`]) | merged |
-//! | `ledger_told`, `ledger_withheld`, `ledger_withheld_total`, `ledger_total` | counts, by what they are looked for | kept for good |
+//! | `ledger_told`, `ledger_withheld`, `ledger_withheld_total`, `ledger_total` | counts, by what they are looked for | the first rolled, the others kept |
+//! | `ledger_part`, `ledger_part_head` | the files of old records ([`rolled`]) | forgotten |
 //! | `ledger_erased` | which keys are destroyed, or about to be | kept for good |
 //! | `ledger_sheet`, `ledger_tile`, `ledger_checkpoint`, `ledger_cosigned` | the log over the packs ([`log`]) | kept for good |
 //! | `ledger_noted` | which numbered notes are in the counts | replaced by a later number |
@@ -19,22 +21,36 @@
 //! another record.
 
 mod additions;
+mod forgetting;
+mod incident;
+mod joining;
+mod kinds;
 mod log;
 mod merging;
+mod outlines;
 mod read;
+mod rolled;
+mod rolling;
 mod rows;
 mod tables;
 
 pub(crate) use additions::Enough;
+pub use forgetting::{Forgotten, Keep};
+pub(crate) use joining::Loose;
 pub(crate) use merging::Unmerged;
+pub(crate) use rolled::{FOLDER, FileError};
+pub use rolling::Moved;
+pub(crate) use rolling::recover;
 
 use crate::{Sqlite, StoreError};
 use futures_util::future::BoxFuture;
+use joining::Outlined;
 use rows::Rows;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
-    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, NewLeaves, NotedRow, PackRow,
-    ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
+    Day, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
+    LedgerStoreError, NewLeaves, NotedRow, PackRow, ToldRow, Totals, UncertainWindow, WindowRow,
+    WithheldRow,
 };
 use sqlx::{QueryBuilder, SqliteConnection};
 use std::{
@@ -48,6 +64,7 @@ type Statement = QueryBuilder<sqlx::Sqlite>;
 #[derive(Debug)]
 struct Commit {
     leaves: Option<NewLeaves>,
+    outlined: Outlined,
     erased: Vec<KeyId>,
     additions: Option<Vec<u8>>,
     reserved: Vec<WindowRow>,
@@ -60,13 +77,14 @@ impl LedgerStore for Sqlite {
     fn append(&self, mut batch: LedgerBatch) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         Box::pin(async move {
             let keys = std::mem::take(&mut batch.keys);
-            let (commit, rows) = divide(batch).map_err(failed)?;
+            let (commit, rows) = divide(batch, &self.loose).map_err(failed)?;
             let bytes = commit.additions.as_ref().map_or(0, Vec::len);
             self.unmerged.room().await.map_err(failed)?;
             if !keys.is_empty() {
                 self.keys.insert(&keys).await.map_err(failed)?;
             }
-            let unmerged = Arc::clone(&self.unmerged);
+            let (unmerged, loose) = (Arc::clone(&self.unmerged), Arc::clone(&self.loose));
+            let (messages, kinds) = commit.outlined.summary();
             let kept = self
                 .write_and(
                     |connection| Box::pin(append(connection, commit)),
@@ -75,11 +93,13 @@ impl LedgerStore for Sqlite {
                     move |outcome| {
                         if let Ok(Some(pack)) = outcome {
                             unmerged.add(*pack, rows, bytes);
+                            loose.add(messages, &kinds);
                         }
                     },
                 )
                 .await;
             self.merge_if_full();
+            self.join_if_many();
             kept.map(drop).map_err(failed)
         })
     }
@@ -89,7 +109,9 @@ impl LedgerStore for Sqlite {
         from: u64,
         packs_max: usize,
     ) -> BoxFuture<'_, Result<Vec<PackRow>, LedgerStoreError>> {
-        Box::pin(async move { read::packs(self.readers(), from, packs_max).await.map_err(failed) })
+        Box::pin(async move {
+            read::packs(self.readers(), &self.records, from, packs_max).await.map_err(failed)
+        })
     }
 
     fn declare_open_windows(&self) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
@@ -138,11 +160,22 @@ impl LedgerStore for Sqlite {
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
         Box::pin(async move {
-            let unread = self.unmerged.look(|part| {
-                let told = part.told.iter().filter(|((whose, _), _)| *whose == key);
-                (part.last, told.map(|(_, row)| row.clone()).collect())
-            });
-            read::told(self.readers(), unread, key, range).await.map_err(failed)
+            let told = || {
+                let unread = self.unmerged.look(|part| {
+                    let told = part.told.iter().filter(|((whose, _), _)| *whose == key);
+                    (part.last, told.map(|(_, row)| row.clone()).collect())
+                });
+                read::told(self.readers(), &self.records, unread, key, range.clone())
+            };
+            match told().await {
+                // A copy took the place of a file after its name was read.
+                Err(StoreError::Sqlite(sqlx::Error::Io(error)))
+                    if error.kind() == std::io::ErrorKind::NotFound =>
+                {
+                    told().await.map_err(failed)
+                }
+                other => other.map_err(failed),
+            }
         })
     }
 
@@ -176,11 +209,31 @@ impl LedgerStore for Sqlite {
     }
 }
 
+impl IncidentStore for Sqlite {
+    fn incident(&self, scope: IncidentScope) -> BoxFuture<'_, Result<Incident, LedgerStoreError>> {
+        Box::pin(async move {
+            let (incident, _) = incident::incident(self.readers(), &scope).await.map_err(failed)?;
+            Ok(incident)
+        })
+    }
+
+    fn incident_people(
+        &self,
+        scope: IncidentScope,
+    ) -> BoxFuture<'_, Result<Vec<SubjectKey>, LedgerStoreError>> {
+        Box::pin(async move {
+            let (_, met) = incident::incident(self.readers(), &scope).await.map_err(failed)?;
+            incident::people(&self.keys, &met).await.map_err(failed)
+        })
+    }
+}
+
 /// Divides a batch into what is written and what is added up in memory, too.
-fn divide(batch: LedgerBatch) -> Result<(Commit, Rows), StoreError> {
+fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreError> {
     let LedgerBatch {
         keys: _,
         leaves,
+        outlines,
         told,
         erased,
         withheld,
@@ -197,6 +250,7 @@ fn divide(batch: LedgerBatch) -> Result<(Commit, Rows), StoreError> {
     }
     let commit = Commit {
         leaves,
+        outlined: loose.outline(&outlines),
         erased,
         additions: (!rows.is_empty()).then(|| rows.write()),
         reserved,
@@ -212,10 +266,12 @@ async fn append(
     connection: &mut SqliteConnection,
     commit: Commit,
 ) -> Result<Option<u64>, StoreError> {
-    let Commit { leaves, erased, additions, reserved, closed, uncertain, noted } = commit;
+    let Commit { leaves, outlined, erased, additions, reserved, closed, uncertain, noted } = commit;
     let mut number = None;
-    if leaves.is_some() || additions.is_some() {
-        number = Some(tables::append(connection, leaves, additions).await?);
+    kinds::insert(connection, &outlined.kinds).await?;
+    if leaves.is_some() || additions.is_some() || outlined.blob.is_some() {
+        let blobs = tables::Blobs { leaves, outlined, additions };
+        number = Some(tables::append(connection, blobs).await?);
     }
     tables::name_erased(connection, &erased).await?;
     tables::set_noted(connection, &noted).await?;

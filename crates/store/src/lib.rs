@@ -7,6 +7,7 @@
 mod audiences;
 mod bills;
 mod buyers;
+mod checkpoint;
 mod conversions;
 mod installation;
 mod keys;
@@ -18,4 +19,5 @@ mod signing;
 mod sqlite;
 
 pub use installation::BindError;
+pub use ledger::{Forgotten, Keep, Moved};
 pub use sqlite::{OpenError, Sqlite, StoreError, exists};

@@ -1,5 +1,6 @@
 //! Choices, links and profiles in `SQLite`.
 
+mod effects;
 mod reads;
 mod rows;
 mod writes;

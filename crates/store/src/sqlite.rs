@@ -7,8 +7,9 @@
 //! made, released or gone back to.
 
 use crate::{
+    checkpoint::{Checkpoints, LOG_PAGES},
     keys::{FILE as KEY_FILE, KeyFile},
-    ledger::{Enough, Unmerged},
+    ledger::{self, Enough, FileError, Loose, Unmerged},
     measurement::Ids,
 };
 use futures_util::future::BoxFuture;
@@ -92,6 +93,18 @@ pub enum StoreError {
     Damaged(u64),
 }
 
+impl From<FileError> for StoreError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Io(error) => Self::Sqlite(sqlx::Error::Io(error)),
+            FileError::Parquet(error) => {
+                Self::Sqlite(sqlx::Error::Io(std::io::Error::other(error)))
+            }
+            FileError::Odd => Self::Corrupt("a file of old records"),
+        }
+    }
+}
+
 type Work = Box<
     dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Finish, StoreError>>
         + Send,
@@ -111,6 +124,11 @@ pub struct Sqlite {
     jobs: mpsc::Sender<Job>,
     closing: Arc<Notify>,
     pub(crate) unmerged: Arc<Unmerged>,
+    pub(crate) loose: Arc<Loose>,
+    /// Where files of old records are.
+    pub(crate) records: Arc<Path>,
+    /// Held by whoever moves or forgets old records.
+    pub(crate) rolling: Arc<tokio::sync::Mutex<()>>,
     pub(crate) ids: Arc<Mutex<Ids>>,
     pub(crate) keys: Arc<KeyFile>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
@@ -141,27 +159,43 @@ impl Sqlite {
             .pragma("cache_size", "-65536")
             // Savepoints keep copies of pages: in memory, they are worth nothing after a crash.
             .pragma("temp_store", "MEMORY")
-            // 64 MiB of log before it is moved into the database: fewer, longer sequential writes.
-            .pragma("wal_autocheckpoint", "16384")
+            .pragma("wal_autocheckpoint", LOG_PAGES)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(256)
             .disable_statement_logging();
         let mut writer = options.connect().await.map_err(OpenError::Database)?;
         sqlx::migrate!("./migrations").run(&mut writer).await?;
         let keys = Arc::new(KeyFile::open(dir, &mut writer).await?);
+        let records: Arc<Path> = dir.join(ledger::FOLDER).into();
+        ledger::recover(&mut writer, &records).await.map_err(OpenError::Read)?;
         let unmerged =
             Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
+        let loose = Arc::new(Loose::load(&mut writer).await.map_err(OpenError::Read)?);
         let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
+        let index = dir.join(format!("{FILE}-shm"));
+        let checkpoints = Checkpoints::open(&options, index).await.map_err(OpenError::Database)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
-            .connect_with(options)
+            // 8 MiB: whatever a reader holds is worth nothing after the next commit.
+            .connect_with(options.pragma("cache_size", "-8192"))
             .await
             .map_err(OpenError::Database)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let closing = Arc::new(Notify::new());
-        let task = tokio::spawn(run(writer, queue, Arc::clone(&closing)));
+        let task = tokio::spawn(run(writer, checkpoints, queue, Arc::clone(&closing)));
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
-        let store = Self { readers, jobs, closing, unmerged, ids, keys, writer };
+        let store = Self {
+            readers,
+            jobs,
+            closing,
+            unmerged,
+            loose,
+            records,
+            rolling: Arc::default(),
+            ids,
+            keys,
+            writer,
+        };
         store.merge_on();
         Ok(store)
     }
@@ -218,7 +252,7 @@ impl Sqlite {
     /// Finishes what is queued and closes both databases, each of which then is one file. What others' clones ask
     /// for afterwards fails.
     pub async fn close(self) {
-        let Self { readers, jobs, closing, unmerged: _, ids: _, keys, writer } = self;
+        let Self { readers, jobs, closing, keys, writer, .. } = self;
         drop(jobs);
         readers.close().await;
         closing.notify_one();
@@ -255,6 +289,7 @@ fn reply<T>(parked: &Parked<T>, outcome: Result<T, StoreError>) {
 
 async fn run(
     mut connection: SqliteConnection,
+    checkpoints: Checkpoints,
     mut queue: mpsc::Receiver<Job>,
     closing: Arc<Notify>,
 ) {
@@ -270,9 +305,11 @@ async fn run(
             () = closing.notified() => break,
         }
         commit_group(&mut connection, &mut group).await;
+        checkpoints.written();
     }
     // Why: whoever asks for something from now on is told at once.
     drop(queue);
+    checkpoints.close().await;
     drop(connection.close().await);
 }
 

@@ -5,7 +5,7 @@
 use sluicegate_gate::{EditionHash, KeyKind, PartnershipId, Path, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, KeyId, KeyRow, LedgerBatch, LedgerStore, NewLeaves, ToldRow, UncertainWindow, WindowRow,
-    conformance,
+    conformance, memory::MemoryStore,
 };
 use sluicegate_store::Sqlite;
 
@@ -21,6 +21,14 @@ async fn sqlite_keeps_the_contract_of_the_log() {
     let dir = tempfile::tempdir().unwrap();
     let store = Sqlite::open(dir.path()).await.unwrap();
     sluicegate_ledger::log::conformance::check(&store).await.unwrap();
+}
+
+#[tokio::test]
+async fn sqlite_and_memory_answer_alike_for_incidents() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    conformance::incidents::check(&store).await.unwrap();
+    conformance::incidents::check(&MemoryStore::default()).await.unwrap();
 }
 
 #[tokio::test]

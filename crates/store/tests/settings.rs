@@ -18,6 +18,13 @@ async fn sqlite_conforms() {
     }
 }
 
+#[tokio::test]
+async fn counts_of_what_became_of_choices_add_up() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = Sqlite::open(dir.path()).await.expect("an empty store");
+    conformance::effects_add_up(&store).await.expect("the contract");
+}
+
 #[derive(Debug)]
 struct Still;
 

@@ -14,10 +14,12 @@ mod conversions;
 mod dead;
 mod deliveries;
 mod disclosures;
+mod effectiveness;
 mod erase;
 mod explain;
 mod exposures;
 mod health;
+mod incidents;
 mod keys;
 mod links;
 mod log;
@@ -26,6 +28,7 @@ mod origins;
 mod partnerships;
 mod postbacks;
 mod profiles;
+mod receipt;
 mod register;
 mod renders;
 mod report;
@@ -48,7 +51,7 @@ use sluicegate_audiences::{Tags, Uploads};
 use sluicegate_egress::{Egress, PartnerSecrets};
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
-use sluicegate_ledger::{Ledger, log::book::Book};
+use sluicegate_ledger::{IncidentStore, Ledger, log::book::Book};
 use sluicegate_measurement::{
     Deliveries, Intake, Signing,
     apple::Postbacks,
@@ -56,7 +59,7 @@ use sluicegate_measurement::{
     report::Reports,
 };
 use sluicegate_register::{Current, EditionStore};
-use sluicegate_settings::{Keyring, Settings};
+use sluicegate_settings::{EffectStore, Keyring, Settings};
 use std::{fmt, sync::Arc, time::Duration};
 
 /// Tells who the person of a browser's request is, by the session of the pages.
@@ -100,12 +103,18 @@ pub struct Api {
     pub secrets: Arc<PartnerSecrets>,
     /// Choices, links, profiles.
     pub settings: Arc<Settings>,
+    /// What became of choices, counted.
+    pub effects: Arc<dyn EffectStore>,
     /// What left.
     pub ledger: Arc<Ledger>,
     /// Erases people.
     pub erasures: Arc<dyn Erasures>,
     /// The log over what left.
     pub book: Arc<Book>,
+    /// What left, asked for by path, partner, edition, version and time.
+    pub incidents: Arc<dyn IncidentStore>,
+    /// `ledger.export_people`: whether the people of an incident may be named.
+    pub export_people: bool,
     /// The edition in force.
     pub current: Arc<Current>,
     /// All editions.
@@ -196,6 +205,9 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/profiles/query", post(profiles::query))
         .route("/v1/disclosures/query", post(disclosures::query))
         .route("/v1/people/erase", post(erase::erase))
+        .route("/v1/receipts/query", post(disclosures::receipt))
+        .route("/v1/incidents/query", post(incidents::query))
+        .route("/v1/incidents/people", post(incidents::people))
         .route("/v1/decisions/explain", post(explain::explain))
         .route("/v1/register/editions", post(register::publish).get(register::list))
         .route("/v1/deliveries", get(deliveries::list))
@@ -223,6 +235,8 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/tlog/key", get(log::key))
         .route("/tlog/tile/{*path}", get(log::tile))
         .route("/v1/ledger/sheets/{number}", get(log::sheet))
+        .route("/effectiveness", get(effectiveness::page))
+        .route("/effectiveness.json", get(effectiveness::json))
         .route("/v1/buyers", get(buyers::list))
         .route("/v1/status", get(health::status))
         .route("/healthz", get(health::healthz))

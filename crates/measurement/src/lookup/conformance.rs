@@ -147,46 +147,15 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
     let who = partnership()?;
     Ok(match action {
         Action::Shelve { skip, device, at } => {
-            let stands = store.shelved().await?;
-            let from = stands.plus(usize::from(skip));
-            let touches = (0..2).map(|number| NewTouch {
-                position: from.plus(number),
-                happened: time(at),
-                class: class(at),
-                aliases: vec![alias(device), alias(device.wrapping_add(1))],
-                people: vec![whose(device), whose(device.wrapping_add(number_of(number)))],
-                sealed: vec![device, at],
-            });
-            let counts = vec![count("impressions", time(at))?];
-            let touches = touches.collect();
-            let shelving = Shelving { from, until: from.plus(2), touches, counts };
-            format!("{:?}", store.shelve(shelving).await?)
+            let from = store.shelved().await?.plus(usize::from(skip));
+            format!("{:?}", store.shelve(shelving(from, device, at)?).await?)
         }
         Action::Enter { id, content, device, at } => {
-            let caps = Caps {
-                per_day: 6,
-                per_device_per_day: 2,
-                events_per_day: 7,
-                events_per_device_per_day: 3,
-            };
-            let new = NewConversion {
-                id: ConversionId([id; 16]),
-                content: [content; 16],
-                alias: alias(device),
-                installation: alias(device.wrapping_add(100)),
-                sort: match content % 3 {
-                    0 => Sort::Install,
-                    1 => Sort::InApp,
-                    _ => Sort::Return,
-                },
-                happened: time(at),
-                sealed: vec![id],
-            };
-            format!("{:?}", store.enter(who, now, caps, vec![new.clone(), new]).await?)
+            let new = conversion(id, content, device, at);
+            format!("{:?}", store.enter(who, now, CAPS, vec![new.clone(), new]).await?)
         }
         Action::Settle { id, told } => {
-            let settled = settled(id, told, now)?;
-            format!("{:?}", store.settle(who, now, vec![settled]).await?)
+            format!("{:?}", store.settle(who, now, vec![settled(id, told, now)?]).await?)
         }
         Action::Note { id, outcome } => {
             let outcome = match outcome % 3 {
@@ -197,43 +166,19 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
             format!("{:?}", store.note(who, ClaimToken([id; 16]), outcome).await?)
         }
         Action::Count { once, id, day } => {
-            let active = Active {
-                claim: ClaimToken([id; 16]),
-                day: Day(i64::from(day)),
-                days: 2,
-                counts: vec![count("loyal_users", now)?],
-            };
-            let counting = Counting {
-                once: CountKey([once; 16]),
-                counts: vec![count("events", now)?],
-                active: Some(active),
-            };
-            format!("{:?}", store.count(vec![counting]).await?)
+            format!("{:?}", store.count(vec![counting(once, id, day, now)?]).await?)
         }
-        Action::Release { day, amount } => {
-            let thousandths = 1_000 + u32::from(day);
-            let asked = Budget::of_thousandths(thousandths).unwrap_or_default();
-            let month = format!("1970-0{}", 1 + day % 3);
-            let budget = store.budget(advertiser()?, month, asked).await?;
-            let release = Release {
-                day: Day(i64::from(day)),
-                counts_as: ConversionType::Install,
-                amount: i64::from(amount),
-            };
-            store.release(advertiser()?, vec![release, release]).await?;
-            format!("{budget:?}")
-        }
+        Action::Release { day, amount } => release(store, day, amount).await?,
         Action::Forget { touches, conversions } => {
             let conversions = UnixMillis(i64::from(conversions) * 10_000_000);
             let old = Old { touches: time(touches), conversions };
             format!("{:?}", store.forget(old, 3).await?)
         }
         Action::Erase { device, ahead, id } => {
-            let until = store.shelved().await?.plus(usize::from(ahead));
             let erasure = Erasure {
                 people: vec![whose(device), whose(device)],
                 aliases: vec![alias(id)],
-                until,
+                until: store.shelved().await?.plus(usize::from(ahead)),
                 left_out: vec![([id; 16], [id.wrapping_add(200); 16])],
             };
             format!("{:?}", store.erase(erasure).await?)
@@ -243,6 +188,62 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
             format!("{:?}", store.erased(vec![(whose(device), until)]).await?)
         }
     })
+}
+
+const CAPS: Caps =
+    Caps { per_day: 6, per_device_per_day: 2, events_per_day: 7, events_per_device_per_day: 3 };
+
+fn shelving(from: Position, device: u8, at: u8) -> Result<Shelving, Broken> {
+    let touches = (0..2_u8).map(|number| NewTouch {
+        position: from.plus(usize::from(number)),
+        happened: time(at),
+        class: class(at),
+        aliases: vec![alias(device), alias(device.wrapping_add(1))],
+        people: vec![whose(device), whose(device.wrapping_add(number))],
+        sealed: vec![device, at],
+    });
+    let counts = vec![count("impressions", time(at))?];
+    Ok(Shelving { from, until: from.plus(2), touches: touches.collect(), counts })
+}
+
+fn conversion(id: u8, content: u8, device: u8, at: u8) -> NewConversion {
+    NewConversion {
+        id: ConversionId([id; 16]),
+        content: [content; 16],
+        alias: alias(device),
+        installation: alias(device.wrapping_add(100)),
+        sort: match content % 3 {
+            0 => Sort::Install,
+            1 => Sort::InApp,
+            _ => Sort::Return,
+        },
+        happened: time(at),
+        sealed: vec![id],
+    }
+}
+
+fn counting(once: u8, id: u8, day: u8, now: UnixMillis) -> Result<Counting, Broken> {
+    let active = Active {
+        claim: ClaimToken([id; 16]),
+        day: Day(i64::from(day)),
+        days: 2,
+        counts: vec![count("loyal_users", now)?],
+    };
+    let counts = vec![count("events", now)?];
+    Ok(Counting { once: CountKey([once; 16]), counts, active: Some(active) })
+}
+
+async fn release(store: &dyn Both, day: u8, amount: i8) -> Result<String, Broken> {
+    let asked = Budget::of_thousandths(1_000 + u32::from(day)).unwrap_or_default();
+    let month = format!("1970-0{}", 1 + day % 3);
+    let budget = store.budget(advertiser()?, month, asked).await?;
+    let release = Release {
+        day: Day(i64::from(day)),
+        counts_as: ConversionType::Install,
+        amount: i64::from(amount),
+    };
+    store.release(advertiser()?, vec![release, release]).await?;
+    Ok(format!("{budget:?}"))
 }
 
 /// Returns everything that can be asked.
@@ -327,10 +328,6 @@ fn whose(device: u8) -> Whose {
 
 fn class(at: u8) -> Touch {
     Touch::ALL.get(usize::from(at % 3)).copied().unwrap_or(Touch::Click)
-}
-
-fn number_of(number: usize) -> u8 {
-    u8::try_from(number).unwrap_or(u8::MAX)
 }
 
 fn time(at: u8) -> UnixMillis {

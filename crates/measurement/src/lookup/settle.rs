@@ -21,7 +21,7 @@ use sluicegate_gate::{
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_ledger::{Day, WithheldNote};
-use sluicegate_register::{Edition, Partnership};
+use sluicegate_register::{Campaign, Edition, Partnership};
 use std::{sync::Arc, time::Duration};
 
 /// Settles what one partnership is told under one edition.
@@ -317,12 +317,17 @@ pub(super) fn windows(edition: &Edition, exposure: &Exposure) -> Windows {
     let advertiser = edition.advertiser(&exposure.advertiser);
     let campaign = advertiser
         .and_then(|one| one.campaigns.iter().find(|campaign| campaign.id == exposure.campaign_id));
-    campaign.map_or_else(Windows::default, |campaign| Windows {
+    campaign.map_or_else(Windows::default, windows_of)
+}
+
+/// Returns the windows of a campaign.
+pub(crate) fn windows_of(campaign: &Campaign) -> Windows {
+    Windows {
         click: Duration::from_hours(24 * u64::from(campaign.click_days)),
         engaged_view: Duration::from_hours(u64::from(campaign.engaged_view_hours)),
         view: Duration::from_hours(u64::from(campaign.view_hours)),
         engaged_after: Duration::from_millis(u64::from(campaign.engaged_view_ms)),
-    })
+    }
 }
 
 /// Returns whose exposure it is: the account, where there is one, since a person may have several

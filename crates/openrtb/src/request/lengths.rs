@@ -1,4 +1,4 @@
-//! Floors that depend on how long an ad plays, and what holds of the slots of a pod.
+//! How long an ad may play, floors that depend on it, and what holds of the slots of a pod.
 
 use super::imp::Format;
 use crate::{
@@ -25,6 +25,43 @@ pub struct LengthFloors {
     ranges: Vec<Range>,
     /// `maxduration`, in seconds.
     longest: Option<u32>,
+}
+
+/// How long the ads of one format may play, in seconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Play {
+    /// `minduration`.
+    shortest: Option<u32>,
+    /// `maxduration`, and as much more as `maxextended` allows; `None` without an end.
+    longest: Option<u32>,
+    /// `rqddurs`: where they are there, only these.
+    exact: Vec<i64>,
+}
+
+impl Play {
+    pub(super) fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
+        let (longest, more) = (fields.size("maxduration")?, fields.integer("maxextended")?);
+        let longest = match more {
+            Some(-1) => None,
+            more => {
+                let more = u32::try_from(more.unwrap_or_default()).unwrap_or_default();
+                longest.map(|longest| longest.saturating_add(more))
+            }
+        };
+        let (shortest, exact) = (fields.size("minduration")?, fields.integers("rqddurs")?);
+        Ok(Self { shortest, longest, exact })
+    }
+
+    /// Returns whether an ad may play for so long. One that does not say, or says 0, may.
+    pub(super) fn takes(&self, seconds: Option<u32>) -> bool {
+        let Some(seconds) = seconds.filter(|seconds| *seconds > 0) else { return true };
+        if self.exact.is_empty() {
+            self.shortest.is_none_or(|shortest| shortest <= seconds)
+                && self.longest.is_none_or(|longest| seconds <= longest)
+        } else {
+            self.exact.contains(&i64::from(seconds))
+        }
+    }
 }
 
 /// One of `durfloors`.

@@ -58,7 +58,7 @@ pub(super) fn written_blocks(blocks: &Blocks) -> Written {
 
 fn write_imp(put_up: &LotImp, imp: &Imp, projection: &Projection<'_>, out: &mut Written) {
     out.text("id", &imp_id_on_the_wire(put_up.index));
-    imp.write(put_up.formats, &put_up.lengths, out);
+    imp.write(put_up, out);
     if let Some(tag) = imp.tag_id.as_ref().and_then(|tag| projection.placements.get(tag)) {
         out.text("tagid", tag);
     }

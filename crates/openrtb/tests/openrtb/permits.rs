@@ -156,6 +156,7 @@ fn whole(request: &BidRequest) -> Lot {
     let imps = request.imps.iter().enumerate().map(|(index, imp)| LotImp {
         index,
         formats: imp.formats,
+        banner: imp.banner.clone(),
         floor: imp.floor,
         lengths: imp.lengths.clone(),
         deals: imp.deals.iter().map(registered).collect(),

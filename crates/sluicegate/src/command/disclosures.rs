@@ -5,7 +5,7 @@ use crate::local;
 use anyhow::Context;
 use serde_json::{Value, json};
 use sluicegate_register::Day;
-use std::fmt::Write;
+use std::{fmt::Write, path::PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Disclosures {
@@ -15,8 +15,14 @@ pub(crate) struct Disclosures {
     #[arg(long, value_name = "DAY")]
     since: Option<String>,
     /// One JSON record per line instead of text
-    #[arg(long)]
+    #[arg(long, conflicts_with = "csv")]
     json: bool,
+    /// A table of comma-separated values instead of text
+    #[arg(long)]
+    csv: bool,
+    /// Also write the consent receipt into this file, as JSON-LD
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
     #[command(flatten)]
     running: Running,
 }
@@ -53,9 +59,17 @@ impl Disclosures {
         if let (Some(day), Some(body)) = (&self.since, body.as_object_mut()) {
             body.insert(String::from("from_ms"), json!(start_of(day)?));
         }
-        let answer =
-            local::call(&self.running.data_dir, "POST", "/v1/disclosures/query", Some(&body))
-                .await?;
+        let dir = &self.running.data_dir;
+        if let Some(file) = &self.receipt {
+            local::save(dir, "/v1/receipts/query", &body, file).await?;
+        }
+        if self.csv {
+            if let Some(body) = body.as_object_mut() {
+                body.insert(String::from("format"), json!("csv"));
+            }
+            return print(local::text(dir, "/v1/disclosures/query", &body).await?.trim_end());
+        }
+        let answer = local::call(dir, "POST", "/v1/disclosures/query", Some(&body)).await?;
         let records = answer.get("records").and_then(Value::as_array).cloned().unwrap_or_default();
         if self.json {
             return records.iter().try_for_each(print);

@@ -259,6 +259,8 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
             "more than a quarter of `settings.takes_effect_within_ms`",
         );
     }
+    problems.range("ledger.roll_after_days", file.ledger.roll_after_days.into(), 1, 3_650);
+    problems.range("ledger.keep_days", file.ledger.keep_days.into(), 30, 3_650);
     problems.range("signin.token_lifetime_max_s", file.signin.token_lifetime_max_s, 10, 86_400);
     let exchange = &file.exchange;
     problems.range("exchange.tmax_default_ms", exchange.tmax_default_ms, 10, 10_000);

@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 39] = [
+pub(crate) const KEYS: [Key; 42] = [
     key(
         "platform.name",
         "text",
@@ -77,6 +77,24 @@ pub(crate) const KEYS: [Key; 39] = [
         "milliseconds, 50 to 10000",
         Default::Number(500),
         "How often the view is confirmed against the store. At most a quarter of `takes_effect_within_ms`.",
+    ),
+    key(
+        "ledger.roll_after_days",
+        "days, 1 to 3650",
+        Default::Number(30),
+        "After how many days what was told, and the leaves of the record, move from the database into Parquet files in `records` of the data directory.",
+    ),
+    key(
+        "ledger.keep_days",
+        "days, 30 to 3650",
+        Default::Number(730),
+        "For how many days what each person was told of, and what was withheld, is kept at least. It is kept longer for a partnership whose `retention_days` in any edition of the register are more.",
+    ),
+    key(
+        "ledger.export_people",
+        "true or false",
+        Default::None,
+        "Whether an operator may export who was concerned by an incident, as keyed hashes. Not set: no.",
     ),
     key(
         "exchange.tmax_default_ms",

@@ -8,6 +8,7 @@
 
 use super::{
     additions::{Additions, Enough},
+    rolling,
     rows::Rows,
     tables,
 };
@@ -28,6 +29,8 @@ pub(crate) struct Unmerged {
     enough: Enough,
     state: Mutex<State>,
     merged: Notify,
+    /// Held while rows of the tables change, or are moved away.
+    tables: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -71,7 +74,7 @@ impl Unmerged {
         merging.last = if merging.is_empty() { 0 } else { begun.cast_unsigned() };
         let merging = (!merging.is_empty()).then(|| Arc::new(merging));
         let state = Mutex::new(State { active, merging, trouble: Trouble::None });
-        Ok(Self { enough, state, merged: Notify::new() })
+        Ok(Self { enough, state, merged: Notify::new(), tables: tokio::sync::Mutex::default() })
     }
 
     /// Adds the rows of a commit that is durable.
@@ -121,6 +124,11 @@ impl Unmerged {
     /// Returns the merge that was under way when the store was opened.
     fn begun(&self) -> Option<Arc<Additions>> {
         self.state.lock().merging.as_ref().map(Arc::clone)
+    }
+
+    /// Keeps merges from changing a table for as long as what it returns is held.
+    pub(super) async fn stand_still_for_moving(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.tables.lock().await
     }
 
     fn end(&self) {
@@ -191,7 +199,10 @@ const STUCK: &str = "counts that do not merge into their tables";
 
 async fn run(store: Sqlite, additions: Arc<Additions>) {
     loop {
-        match merge(&store, &additions).await {
+        let still = store.unmerged.tables.lock().await;
+        let merged = merge(&store, &additions).await;
+        drop(still);
+        match merged {
             Ok(()) => return store.unmerged.end(),
             Err(StoreError::Closed) => return store.unmerged.stand_still(Trouble::Closed),
             // Nothing is lost: the additions are on the disk and in memory. Once there is no room for more,
@@ -206,6 +217,7 @@ async fn run(store: Sqlite, additions: Arc<Additions>) {
 
 async fn merge(store: &Sqlite, additions: &Additions) -> Result<(), StoreError> {
     let last = additions.last;
+    store.write(|connection| Box::pin(rolling::finish_all(connection))).await?;
     store.write(move |connection| Box::pin(tables::begin_merge(connection, last))).await?;
     let mut told: Vec<_> = additions.told.values().collect();
     told.sort_unstable_by(|one, other| tables::told_order(one).cmp(&tables::told_order(other)));

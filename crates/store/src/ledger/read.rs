@@ -1,9 +1,12 @@
 //! Reading the ledger's tables back into rows.
 
-use super::{additions, blob, kind_code};
+use super::{
+    Statement, additions, blob, kind_code,
+    rolled::{self, Part, What, packs::KeptPack, told::RolledRow},
+};
 use crate::StoreError;
 use sluicegate_gate::{
-    Categories, EditionHash, PartnershipId, Path, Reason, SubjectKey, time::UnixMillis,
+    Categories, EditionHash, PartnershipId, Reason, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{
     Day, KeyId, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WithheldRow, WithheldTotal,
@@ -13,6 +16,7 @@ use std::{
     collections::{HashMap, hash_map::Entry},
     hash::Hash,
     ops::{Range, RangeInclusive},
+    path::Path,
 };
 
 pub(super) async fn uncertain_windows(
@@ -32,23 +36,38 @@ pub(super) async fn uncertain_windows(
         .collect()
 }
 
-/// Returns the packs from that number on.
+/// Returns the packs from that number on: those in files first, which are older.
 pub(super) async fn packs(
     readers: &SqlitePool,
+    folder: &Path,
     from: u64,
     packs_max: usize,
 ) -> Result<Vec<PackRow>, StoreError> {
+    let from = i64::try_from(from).unwrap_or(i64::MAX);
+    let mut snapshot = readers.begin().await?;
+    let parts = rolled::parts(&mut snapshot, What::Packs).await?;
+    let in_files = parts.iter().map(|part| part.last).max();
     let sql = "SELECT pack, first, leaves FROM ledger_pack WHERE pack >= ? ORDER BY pack LIMIT ?";
     let rows = sqlx::query(sql)
-        .bind(i64::try_from(from).unwrap_or(i64::MAX))
+        .bind(from.max(in_files.map_or(i64::MIN, |last| last.saturating_add(1))))
         .bind(i64::try_from(packs_max).unwrap_or(i64::MAX))
-        .fetch_all(readers)
+        .fetch_all(&mut *snapshot)
         .await?;
-    let pack = |row: &SqliteRow| {
+    drop(snapshot);
+    let mut kept = Vec::new();
+    if in_files.is_some_and(|last| last >= from) {
+        kept = rolled::read_packs(folder.to_owned(), parts, from, packs_max).await?;
+    }
+    for row in rows.iter().take(packs_max.saturating_sub(kept.len())) {
         let leaves = row.try_get("leaves")?;
-        Ok(PackRow { pack: count(row, "pack")?, first: count(row, "first")?, leaves })
-    };
-    rows.iter().map(pack).collect()
+        kept.push(KeptPack { pack: row.try_get("pack")?, first: row.try_get("first")?, leaves });
+    }
+    Ok(kept.into_iter().map(pack).collect())
+}
+
+fn pack(kept: KeptPack) -> PackRow {
+    let KeptPack { pack, first, leaves } = kept;
+    PackRow { pack: pack.cast_unsigned(), first: first.cast_unsigned(), leaves }
 }
 
 /// Rows of a table, each with the latest commit that it counts; additions of later commits are added.
@@ -82,6 +101,21 @@ impl<K: Eq + Hash, R> Counted<K, R> {
         }
     }
 
+    /// Adds a row that was moved into a file, and that counts commits up to this one.
+    fn add_rolled(&mut self, last: u64, key: K, mut row: R, merge: impl FnOnce(&mut R, R)) {
+        match self.rows.entry(key) {
+            Entry::Vacant(free) => drop(free.insert((last, row))),
+            Entry::Occupied(kept) => {
+                let (counted, kept) = kept.into_mut();
+                if last < *counted {
+                    std::mem::swap(kept, &mut row);
+                }
+                merge(kept, row);
+                *counted = last.max(*counted);
+            }
+        }
+    }
+
     fn into_rows(self) -> Vec<R> {
         self.rows.into_values().map(|(_, row)| row).collect()
     }
@@ -93,14 +127,32 @@ type Unread<R> = Vec<(u64, Vec<R>)>;
 
 pub(super) async fn told(
     readers: &SqlitePool,
+    folder: &Path,
     unread: Unread<ToldRow>,
     key: KeyId,
     range: Range<UnixMillis>,
 ) -> Result<Vec<ToldRow>, StoreError> {
+    let days = Day::of(range.start)..=Day::of(range.end);
+    let mut snapshot = readers.begin().await?;
+    let parts = rolled::parts_of_key(&mut snapshot, &days, key).await?;
     let sql = "SELECT partnership, day, digest, path, categories, edition, sealed, count, first_ms, \
                last_ms, pack FROM ledger_told WHERE key = ?";
-    let rows = sqlx::query(sql).bind(key.0.cast_signed()).fetch_all(readers).await?;
+    let mut rows = sqlx::query(sql).bind(key.0.cast_signed()).fetch_all(&mut *snapshot).await?;
+    drop(snapshot);
+    let mut fault = Ok(());
+    rows.retain(|row| {
+        has_stayed(row, key, &parts).unwrap_or_else(|error| {
+            fault = Err(error);
+            false
+        })
+    });
+    fault?;
     let mut told = Counted::of(&rows, |row| told_row(row, key), additions::told_key)?;
+    if !parts.is_empty() {
+        for RolledRow { pack, row } in rolled::read_key(folder.to_owned(), parts, key).await? {
+            told.add_rolled(pack, additions::told_key(&row), row, ToldRow::merge);
+        }
+    }
     for (last, rows) in unread {
         for row in rows {
             told.add(last, additions::told_key(&row), row, ToldRow::merge);
@@ -109,6 +161,37 @@ pub(super) async fn told(
     let mut rows = told.into_rows();
     rows.retain(|row| row.last >= range.start && row.first < range.end);
     Ok(rows)
+}
+
+/// Returns whether a row is not in a file yet.
+fn has_stayed(row: &SqliteRow, key: KeyId, parts: &[Part]) -> Result<bool, StoreError> {
+    let (day, pack) = (Day(row.try_get("day")?), row.try_get("pack")?);
+    Ok(!parts.iter().any(|part| part.has_moved(day, key.0.cast_signed(), pack)))
+}
+
+/// Returns rows of values told by their numbers, those that count a later commit left out.
+pub(super) async fn told_rows(
+    readers: &SqlitePool,
+    numbers: &[i64],
+    until: i64,
+) -> Result<Vec<RolledRow>, StoreError> {
+    let mut statement = Statement::new(
+        "SELECT key, partnership, day, digest, path, categories, edition, sealed, count, first_ms, \
+         last_ms, pack FROM ledger_told WHERE pack <= ",
+    );
+    statement.push_bind(until).push(" AND rowid IN (");
+    let mut list = statement.separated(", ");
+    for number in numbers {
+        list.push_bind(*number);
+    }
+    statement.push(")");
+    let rows = statement.build().persistent(false).fetch_all(readers).await?;
+    rows.iter()
+        .map(|row| {
+            let key = KeyId(row.try_get::<i64, _>("key")?.cast_unsigned());
+            Ok(RolledRow { pack: count(row, "pack")?, row: told_row(row, key)? })
+        })
+        .collect()
 }
 
 fn told_row(row: &SqliteRow, key: KeyId) -> Result<ToldRow, StoreError> {
@@ -249,8 +332,9 @@ fn count(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {
     u64::try_from(stored).map_err(|_negative| StoreError::Corrupt("a negative count"))
 }
 
-fn path(row: &SqliteRow) -> Result<Path, StoreError> {
-    Path::from_name(row.try_get("path")?).ok_or(StoreError::Corrupt("an unknown path"))
+fn path(row: &SqliteRow) -> Result<sluicegate_gate::Path, StoreError> {
+    sluicegate_gate::Path::from_name(row.try_get("path")?)
+        .ok_or(StoreError::Corrupt("an unknown path"))
 }
 
 fn reason(row: &SqliteRow) -> Result<Reason, StoreError> {

@@ -1,6 +1,6 @@
 //! Writing the ledger's tables: few statements, many rows each.
 
-use super::{Statement, blob, kind_code, whole};
+use super::{Statement, blob, joining::Outlined, kind_code, whole};
 use crate::StoreError;
 use sluicegate_gate::SubjectKey;
 use sluicegate_ledger::{
@@ -40,13 +40,20 @@ pub(super) async fn insert<T>(
     Ok(())
 }
 
-/// Writes the two blobs of a commit under the next number, and returns it. All in one go: the database runs on
+/// The blobs of a commit.
+pub(super) struct Blobs {
+    pub(super) leaves: Option<NewLeaves>,
+    pub(super) outlined: Outlined,
+    pub(super) additions: Option<Vec<u8>>,
+}
+
+/// Writes the blobs of a commit under the next number, and returns it. All in one go: the database runs on
 /// a thread of its own, and each way there and back costs more than a row.
 pub(super) async fn append(
     connection: &mut SqliteConnection,
-    leaves: Option<NewLeaves>,
-    additions: Option<Vec<u8>>,
+    blobs: Blobs,
 ) -> Result<u64, StoreError> {
+    let Blobs { leaves, outlined, additions } = blobs;
     let messages = whole(leaves.as_ref().map_or(0, |new| new.messages))?;
     let mut statements =
         Statement::new("UPDATE ledger_head SET pack = pack + 1, messages = messages + ");
@@ -54,6 +61,15 @@ pub(super) async fn append(
     if let Some(NewLeaves { leaves, .. }) = leaves {
         statements.push("; INSERT INTO ledger_pack (pack, first, leaves) SELECT pack, messages - ");
         statements.push_bind(messages).push(", ").push_bind(leaves).push(" FROM ledger_head");
+    }
+    if let Some(outlines) = outlined.blob {
+        statements.push(
+            "; INSERT INTO ledger_outline (pack, last, joined, from_ms, last_ms, messages, \
+             outlines) SELECT pack, pack, 0, ",
+        );
+        statements.push_bind(outlined.first).push(", ").push_bind(outlined.last).push(", ");
+        statements.push_bind(whole(outlined.messages)?).push(", ").push_bind(outlines);
+        statements.push(" FROM ledger_head");
     }
     if let Some(additions) = additions {
         statements.push("; INSERT INTO ledger_addition (pack, rows) SELECT pack, ");

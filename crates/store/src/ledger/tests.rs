@@ -4,7 +4,9 @@
 use super::*;
 use proptest::prelude::*;
 use sluicegate_gate::{Categories, EditionHash, Path, Reason};
-use sluicegate_ledger::{TotalRow, WithheldTotal, memory::MemoryStore};
+use sluicegate_ledger::{
+    Fields, Kind, OutlineRow, PROGRAM, Someone, TotalRow, WithheldTotal, memory::MemoryStore,
+};
 use std::path::Path as FilePath;
 
 /// So little that merges begin all the time.
@@ -57,6 +59,23 @@ fn key(seed: Seed) -> KeyId {
     KeyId(u64::from(seed.0 % 3))
 }
 
+fn outline(seed: Seed) -> OutlineRow {
+    let kind = Kind {
+        path: Path::BidRequest,
+        partnership: partnership(seed),
+        edition: EditionHash([seed.0; 32]),
+        program: PROGRAM.into(),
+        categories: Categories::ALL,
+        fields: Fields::default(),
+    };
+    OutlineRow {
+        at: UnixMillis(i64::from(seed.2)),
+        kind: Arc::new(kind),
+        disclosures: 1,
+        people: vec![Someone::new(subject(seed).kind, key(seed))],
+    }
+}
+
 fn batch(seeds: &[Seed]) -> LedgerBatch {
     let reason = |seed: Seed| [Reason::Gpc, Reason::NoKey][usize::from(seed.3 % 2)];
     let mut batch = LedgerBatch::default();
@@ -82,6 +101,9 @@ fn batch(seeds: &[Seed]) -> LedgerBatch {
                 withheld: 2,
             }),
         }
+        if seed.2 % 2 == 0 {
+            batch.outlines.push(outline(seed));
+        }
     }
     let leaves = seeds.iter().filter(|seed| seed.2 % 2 == 0).map(|seed| seed.3).collect::<Vec<_>>();
     if let Some(messages) = leaves.first() {
@@ -106,6 +128,22 @@ async fn compare(store: &Sqlite, model: &MemoryStore) {
         let kept = store.withheld(subject, DAYS).await.unwrap();
         assert_eq!(kept, model.withheld(subject, DAYS).await.unwrap());
     }
+    compare_totals(store, model).await;
+}
+
+fn everything() -> IncidentScope {
+    IncidentScope {
+        path: None,
+        partnerships: Vec::new(),
+        edition: None,
+        program: None,
+        range: EVER,
+    }
+}
+
+async fn compare_totals(store: &Sqlite, model: &MemoryStore) {
+    let kept = store.incident(everything()).await.unwrap();
+    assert_eq!(kept, model.incident(everything()).await.unwrap());
     assert_eq!(store.totals(DAYS).await.unwrap(), model.totals(DAYS).await.unwrap());
     let (kept, right) =
         (store.packs(0, 1_000).await.unwrap(), model.packs(0, 1_000).await.unwrap());
@@ -132,7 +170,13 @@ fn live(dir: &FilePath, model: &MemoryStore, batches: &[Vec<Seed>], steps: usize
             if seeds.len().is_multiple_of(2) {
                 compare(&store, model).await;
             }
+            if seeds.len() == 3 {
+                store.roll(Day(2)).await.unwrap();
+                compare(&store, model).await;
+            }
         }
+        let moving = store.clone();
+        tokio::spawn(async move { moving.roll(Day(2)).await });
         for _ in 0..steps {
             tokio::task::yield_now().await;
         }
@@ -172,6 +216,73 @@ async fn execute(store: &Sqlite, sql: &'static str) {
 
 async fn count_of(store: &Sqlite, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(store.readers()).await.unwrap()
+}
+
+#[tokio::test]
+async fn outlines_are_joined_in_the_background_and_each_message_is_seen_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let model = MemoryStore::default();
+    for number in 0..3_000_u64 {
+        let kind = Kind {
+            path: Path::BidRequest,
+            partnership: partnership((0, 0, 0, 0)),
+            edition: EditionHash([u8::from(number % 700 == 0); 32]),
+            program: PROGRAM.into(),
+            categories: Categories::ALL,
+            fields: Fields::default(),
+        };
+        let outlines = vec![OutlineRow {
+            at: UnixMillis(number.cast_signed()),
+            kind: Arc::new(kind),
+            disclosures: 1,
+            people: vec![Someone::new(KeyKind::Account, KeyId(number / 3))],
+        }];
+        let batch = LedgerBatch { outlines, ..LedgerBatch::default() };
+        store.append(batch.clone()).await.unwrap();
+        model.append(batch).await.unwrap();
+        if number % 500 == 0 {
+            let [kept, right] = [
+                store.incident(everything()).await.unwrap(),
+                model.incident(everything()).await.unwrap(),
+            ];
+            assert_eq!(kept, right);
+        }
+    }
+    let sql = "SELECT count(*) FROM ledger_outline";
+    while count_of(&store, sql).await >= 3_000 - 1_024 {
+        tokio::task::yield_now().await;
+    }
+    let whole = store.incident(everything()).await.unwrap();
+    assert_eq!(whole, model.incident(everything()).await.unwrap());
+    assert_eq!((whole.people.accounts, whole.kinds.len()), (1_000, 2));
+}
+
+#[tokio::test]
+async fn a_move_that_stops_halfway_is_ended_before_anything_is_merged() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let model = MemoryStore::default();
+    let told = || batch(&[(0, 0, 0, 5), (1, 0, 0, 7)]);
+    store.append(told()).await.unwrap();
+    model.append(told()).await.unwrap();
+    execute(
+        &store,
+        "CREATE TRIGGER stuck BEFORE DELETE ON ledger_told BEGIN SELECT RAISE(ABORT, 'stuck'); END",
+    )
+    .await;
+    assert!(store.roll(Day(2)).await.is_err(), "the file counts, and its rows are still there");
+    assert_eq!(count_of(&store, "SELECT count(*) FROM ledger_told").await, 2);
+    compare(&store, &model).await;
+    store.append(told()).await.unwrap();
+    model.append(told()).await.unwrap();
+    compare(&store, &model).await;
+    execute(&store, "DROP TRIGGER stuck").await;
+    store.merge_all().await.unwrap();
+    compare(&store, &model).await;
+    store.roll(Day(2)).await.unwrap();
+    assert_eq!(count_of(&store, "SELECT count(*) FROM ledger_told").await, 0);
+    compare(&store, &model).await;
 }
 
 #[tokio::test]

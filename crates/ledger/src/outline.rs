@@ -1,0 +1,245 @@
+//! The outline of a message: what an incident is asked for by. It names no person.
+//!
+//! A leaf proves what left and a page shows one person's part of it. Neither answers "how many people, on this
+//! path, in that hour" without reading everything. So each message also has an outline: its time, what
+//! kind of message it was, and who it was about, by the ids of their keys. Such an id is random, and the row of
+//! the key is all that joins it to a person: erased with the key, it is a number about nobody.
+
+use crate::KeyId;
+use serde::{Deserialize, Serialize};
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
+use sluicegate_gate::{
+    Categories, EditionHash, Envelope, Item, KeyKind, PartnershipId, Path, ToldList,
+    time::UnixMillis,
+};
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::Hasher as _,
+    sync::Arc,
+};
+
+/// The version of the program that writes records, as outlines name it.
+pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+/// Different lists of fields, and kinds, remembered at most; beyond that they are made again.
+const KNOWN_MAX: usize = 4_096;
+
+/// What kind of message it was. There are few different ones, whatever the traffic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Kind {
+    /// The way it left.
+    pub path: Path,
+    /// To whom.
+    pub partnership: PartnershipId,
+    /// The edition it was decided under.
+    pub edition: EditionHash,
+    /// The version of the program that recorded it.
+    pub program: Arc<str>,
+    /// What its parts might tell, together.
+    pub categories: Categories,
+    /// Which fields it told a value of, sorted; `[]` stands for any place in a list.
+    pub fields: Fields,
+}
+
+/// Names of fields, sorted, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fields(pub Arc<[Box<str>]>);
+
+impl Kind {
+    /// Returns what the kind is known by: equal for equal kinds, in every process and version.
+    pub fn id(&self) -> u128 {
+        let mut hasher = SipHasher13::new();
+        let Self { path, partnership, edition, program, categories, fields } = self;
+        hasher.write(&edition.0);
+        hasher.write_u8(categories.bits());
+        let texts = [path.name(), partnership.as_str(), program.as_ref()];
+        for text in texts.into_iter().chain(fields.0.iter().map(AsRef::as_ref)) {
+            hasher.write_u64(u64::try_from(text.len()).unwrap_or(u64::MAX));
+            hasher.write(text.as_bytes());
+        }
+        hasher.finish128().as_u128()
+    }
+}
+
+/// Someone a message was about: what kind of key, and 62 bits of its random id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Someone(u64);
+
+impl Someone {
+    const KIND_SHIFT: u32 = 62;
+
+    /// Returns who has the key of that kind and id.
+    pub fn new(kind: KeyKind, key: KeyId) -> Self {
+        let low = key.0 & (u64::MAX >> 2);
+        let kind = match kind {
+            KeyKind::Account => 0,
+            KeyKind::Device => 1,
+            KeyKind::Browser => 2,
+        };
+        Self(low | kind << Self::KIND_SHIFT)
+    }
+
+    /// Returns the one that was written as this number.
+    pub fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// Returns a number to write.
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the kind of key; `None` for a number that nobody has.
+    pub fn kind(self) -> Option<KeyKind> {
+        match self.0 >> Self::KIND_SHIFT {
+            0 => Some(KeyKind::Account),
+            1 => Some(KeyKind::Device),
+            2 => Some(KeyKind::Browser),
+            _ => None,
+        }
+    }
+}
+
+/// The outline of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutlineRow {
+    /// When it was handed to the ledger.
+    pub at: UnixMillis,
+    /// What kind of message it was.
+    pub kind: Arc<Kind>,
+    /// Disclosures about a person in it.
+    pub disclosures: u32,
+    /// Who they were about: the keys whose pages show them.
+    pub people: Vec<Someone>,
+}
+
+/// Kinds and lists of fields, each made once, so that telling the same again costs a look.
+#[derive(Debug)]
+pub(crate) struct Kinds {
+    program: Arc<str>,
+    lists: HashMap<u128, Fields>,
+    /// A kind holds its list, so that no other list has its address.
+    known: HashMap<(PartnershipId, Path, EditionHash, u8, usize), Arc<Kind>>,
+}
+
+impl Default for Kinds {
+    fn default() -> Self {
+        Self { program: PROGRAM.into(), lists: HashMap::new(), known: HashMap::new() }
+    }
+}
+
+impl Kinds {
+    /// Returns the kind of a message.
+    pub(crate) fn of(&mut self, envelope: &Envelope, categories: Categories) -> Arc<Kind> {
+        let fields = self.fields(envelope.items());
+        let (partnership, path) = (envelope.partnership(), envelope.path());
+        let edition = envelope.edition();
+        let address = Arc::as_ptr(&fields.0).addr();
+        let key = (partnership.clone(), path, edition, categories.bits(), address);
+        if let Some(known) = self.known.get(&key) {
+            return Arc::clone(known);
+        }
+        if self.known.len() >= KNOWN_MAX {
+            self.known.clear();
+        }
+        let kind = Arc::new(Kind {
+            path,
+            partnership: partnership.clone(),
+            edition,
+            program: Arc::clone(&self.program),
+            categories,
+            fields,
+        });
+        self.known.insert(key, Arc::clone(&kind));
+        kind
+    }
+
+    /// Returns the fields that the items of a message tell.
+    fn fields(&mut self, items: &[Item]) -> Fields {
+        let mut told = items.iter().map(|item| self.list(&item.told));
+        let Some(first) = told.next() else { return Fields::default() };
+        let rest: Vec<Fields> = told.filter(|fields| *fields != first).collect();
+        if rest.is_empty() {
+            return first;
+        }
+        let all = std::iter::once(&first).chain(&rest).flat_map(|fields| fields.0.iter().cloned());
+        sorted(all)
+    }
+
+    fn list(&mut self, told: &ToldList) -> Fields {
+        let mut hasher = SipHasher13::new();
+        for one in told.iter() {
+            hasher.write(one.field.as_bytes());
+            hasher.write_u8(0xff);
+        }
+        let mark = hasher.finish128().as_u128();
+        if let Some(known) = self.lists.get(&mark) {
+            return known.clone();
+        }
+        if self.lists.len() >= KNOWN_MAX {
+            self.lists.clear();
+        }
+        let fields = sorted(told.iter().map(|one| in_any_place(&one.field)));
+        self.lists.insert(mark, fields.clone());
+        fields
+    }
+}
+
+fn sorted(names: impl Iterator<Item = Box<str>>) -> Fields {
+    let names: BTreeSet<Box<str>> = names.collect();
+    Fields(names.into_iter().collect())
+}
+
+/// Leaves out which place in a list a field has: `user.data[3].segment[0].id` is `user.data[].segment[].id`.
+fn in_any_place(field: &str) -> Box<str> {
+    let mut name = String::with_capacity(field.len());
+    let mut is_inside = false;
+    for character in field.chars() {
+        is_inside = match character {
+            '[' => true,
+            ']' => false,
+            _ => is_inside,
+        };
+        if !is_inside || character == '[' {
+            name.push(character);
+        }
+    }
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sluicegate_gate::{Category, DisclosureId, Told};
+
+    fn item(fields: &[&'static str]) -> Item {
+        let told = fields.iter().map(|field| Told {
+            category: Category::Context,
+            field: (*field).into(),
+            value: String::from("x"),
+        });
+        Item { disclosure: DisclosureId(1), stamp: None, told: told.collect::<Vec<_>>().into() }
+    }
+
+    fn names(items: &[Item]) -> Vec<String> {
+        Kinds::default().fields(items).0.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn fields_are_named_once_wherever_in_a_list_they_stand() {
+        let items = [item(&["b[1].id", "a", "b[0].id"]), item(&["c", "a"])];
+        assert_eq!(names(&items), ["a", "b[].id", "c"]);
+        assert_eq!(names(&[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_kind_of_key_and_its_id_are_one_number_and_back() {
+        let someone = |kind| Someone::new(kind, KeyId(u64::MAX));
+        for kind in [KeyKind::Account, KeyKind::Device, KeyKind::Browser] {
+            assert_eq!(Someone::from_bits(someone(kind).bits()).kind(), Some(kind));
+        }
+        assert_ne!(someone(KeyKind::Account), someone(KeyKind::Device));
+        assert_eq!(Someone::from_bits(u64::MAX).kind(), None);
+    }
+}

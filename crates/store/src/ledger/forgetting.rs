@@ -1,0 +1,147 @@
+//! Forgetting what a person was told of, and what was withheld, once it is kept no longer.
+//!
+//! Each partnership has a first day that is kept. What is older goes: rows of tables in small transactions, and
+//! files by a copy without them, which takes the place of the file in one transaction. Leaves, outlines and
+//! totals stay: they name nobody, and proofs need them.
+
+use super::{
+    Statement,
+    rolled::{self, Part, What},
+    rolling::{insert_part, told_folder},
+};
+use crate::{Sqlite, StoreError};
+use sluicegate_gate::PartnershipId;
+use sluicegate_ledger::Day;
+use sqlx::SqliteConnection;
+use std::collections::HashMap;
+
+/// Rows in one transaction.
+const SLICE: i64 = 256;
+
+/// How long records of each partnership are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// The first day that is kept.
+    pub partnerships: HashMap<PartnershipId, Day>,
+    /// The first day that is kept of every other one.
+    pub others: Day,
+}
+
+impl Keep {
+    fn from(&self, partnership: &str) -> Day {
+        let known = partnership.parse::<PartnershipId>().ok();
+        known.and_then(|id| self.partnerships.get(&id).copied()).unwrap_or(self.others)
+    }
+
+    /// Returns a day from which on everything is kept.
+    fn all_from(&self) -> Day {
+        self.partnerships.values().copied().fold(self.others, Day::max)
+    }
+}
+
+/// What is kept no longer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Sets of values told.
+    pub told: u64,
+    /// Counts of what was withheld of a person.
+    pub withheld: u64,
+}
+
+impl Sqlite {
+    /// Deletes what is kept no longer. A crash leaves nothing half deleted but what the next call deletes.
+    pub async fn forget(&self, keep: &Keep) -> Result<Forgotten, StoreError> {
+        let alone = self.rolling.lock().await;
+        self.merge_all().await?;
+        let mut forgotten = Forgotten::default();
+        let sql = "SELECT DISTINCT partnership FROM ledger_told WHERE day < ?";
+        let told: Vec<String> =
+            sqlx::query_scalar(sql).bind(keep.all_from().0).fetch_all(self.readers()).await?;
+        let sql = "DELETE FROM ledger_told WHERE rowid IN (SELECT rowid FROM ledger_told \
+                   WHERE partnership = ? AND day < ? LIMIT ?)";
+        forgotten.told += self.delete(sql, told, keep).await?;
+        let sql = "SELECT DISTINCT partnership FROM ledger_withheld WHERE day < ?";
+        let withheld: Vec<String> =
+            sqlx::query_scalar(sql).bind(keep.all_from().0).fetch_all(self.readers()).await?;
+        let sql = "DELETE FROM ledger_withheld WHERE (kind, hash, day, partnership, reason) IN \
+                   (SELECT kind, hash, day, partnership, reason FROM ledger_withheld \
+                   WHERE partnership = ? AND day < ? LIMIT ?)";
+        forgotten.withheld += self.delete(sql, withheld, keep).await?;
+        let parts = {
+            let mut connection = self.readers().acquire().await?;
+            rolled::parts(&mut connection, What::Told).await?
+        };
+        for part in parts {
+            if part.partnerships.iter().any(|name| part.day < keep.from(name)) {
+                forgotten.told += self.rewrite(&part, keep).await?;
+            }
+        }
+        drop(alone);
+        Ok(forgotten)
+    }
+
+    async fn delete(
+        &self,
+        sql: &'static str,
+        partnerships: Vec<String>,
+        keep: &Keep,
+    ) -> Result<u64, StoreError> {
+        let mut deleted = 0;
+        for partnership in partnerships {
+            let first = keep.from(&partnership).0;
+            loop {
+                let still = self.unmerged.stand_still_for_moving().await;
+                let name = partnership.clone();
+                let rows = self
+                    .write(move |connection| {
+                        Box::pin(async move {
+                            let query = sqlx::query(sql).bind(name).bind(first).bind(SLICE);
+                            Ok(query.execute(connection).await?.rows_affected())
+                        })
+                    })
+                    .await?;
+                drop(still);
+                deleted += rows;
+                if rows == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(deleted)
+    }
+
+    /// Puts a copy without what is kept no longer in the place of a file, and returns how many rows went.
+    async fn rewrite(&self, part: &Part, keep: &Keep) -> Result<u64, StoreError> {
+        let file = self.next_file(&told_folder(part.day)).await?;
+        let (from, to) = (self.records.join(&part.file), self.records.join(&file));
+        let (day, rule) = (part.day, keep.clone());
+        let old = from.clone();
+        let copied = rolled::blocking(move || {
+            rolled::told::copy_without(&old, &to, |name| day >= rule.from(name))
+        });
+        let copy = copied.await?.map(|(rows, bytes)| {
+            let mut copy = Part { file, rows, bytes, ..part.clone() };
+            copy.partnerships.retain(|name| day >= keep.from(name));
+            copy
+        });
+        let left = copy.as_ref().map_or(0, |copy| copy.rows);
+        let gone = part.file.clone();
+        self.write(move |connection| Box::pin(replace(connection, gone, copy))).await?;
+        rolled::blocking(move || Ok(std::fs::remove_file(from)?)).await?;
+        Ok(part.rows.saturating_sub(left))
+    }
+}
+
+async fn replace(
+    connection: &mut SqliteConnection,
+    gone: String,
+    copy: Option<Part>,
+) -> Result<(), StoreError> {
+    let mut statement = Statement::new("DELETE FROM ledger_part WHERE file = ");
+    statement.push_bind(gone);
+    statement.build().execute(&mut *connection).await?;
+    match copy {
+        Some(copy) => insert_part(connection, copy, What::Told).await,
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,93 @@
+//! Kinds of messages: few, each written once and named by its id in outlines.
+
+use super::{Statement, blob, outlines::KindId};
+use crate::StoreError;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use sluicegate_gate::{Categories, Path};
+use sluicegate_ledger::{Fields, Kind};
+use sqlx::{Row as _, SqliteConnection};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+pub(super) type Kinds = HashMap<KindId, Arc<Kind>>;
+
+/// Which kinds are known to be durable. What is forgotten is written once more, and ignored.
+#[derive(Debug, Default)]
+pub(crate) struct KnownKinds(Mutex<HashSet<KindId>>);
+
+impl KnownKinds {
+    /// Returns those that are not known.
+    pub(super) fn unknown(&self, kinds: HashMap<KindId, Arc<Kind>>) -> Vec<(KindId, Arc<Kind>)> {
+        let known = self.0.lock();
+        kinds.into_iter().filter(|(id, _)| !known.contains(id)).collect()
+    }
+
+    pub(super) fn add(&self, kinds: &[KindId]) {
+        self.0.lock().extend(kinds);
+    }
+}
+
+/// A kind as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    path: String,
+    partnership: String,
+    edition: String,
+    program: String,
+    categories: u8,
+    fields: Fields,
+}
+
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    kinds: &[(KindId, Arc<Kind>)],
+) -> Result<(), StoreError> {
+    for (id, kind) in kinds {
+        let kept = Kept {
+            path: kind.path.name().to_owned(),
+            partnership: kind.partnership.as_str().to_owned(),
+            edition: kind.edition.to_string(),
+            program: kind.program.as_ref().to_owned(),
+            categories: kind.categories.bits(),
+            fields: kind.fields.clone(),
+        };
+        let text = serde_json::to_string(&kept)
+            .map_err(|_unwritable| StoreError::Corrupt("a kind of message"))?;
+        let mut statement = Statement::new("INSERT OR IGNORE INTO ledger_kind (id, kind) VALUES (");
+        statement.push_bind(blob(*id)).push(", ").push_bind(text).push(")");
+        statement.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Reads all kinds.
+pub(super) async fn all(connection: &mut SqliteConnection) -> Result<Kinds, StoreError> {
+    let rows = sqlx::query("SELECT id, kind FROM ledger_kind").fetch_all(connection).await?;
+    let mut kinds = Kinds::with_capacity(rows.len());
+    for row in &rows {
+        let id: &[u8] = row.try_get("id")?;
+        let id = id.try_into().map(u128::from_be_bytes);
+        let id = id.map_err(|_length| StoreError::Corrupt("a kind's id"))?;
+        let kind = read(row.try_get("kind")?).ok_or(StoreError::Corrupt("a kind of message"))?;
+        if kind.id() != id {
+            return Err(StoreError::Corrupt("a kind of message under another's id"));
+        }
+        kinds.insert(id, Arc::new(kind));
+    }
+    Ok(kinds)
+}
+
+fn read(text: &str) -> Option<Kind> {
+    let kept: Kept = serde_json::from_str(text).ok()?;
+    Some(Kind {
+        path: Path::from_name(&kept.path)?,
+        partnership: kept.partnership.parse().ok()?,
+        edition: kept.edition.parse().ok()?,
+        program: kept.program.into(),
+        categories: Categories::from_bits(kept.categories),
+        fields: kept.fields,
+    })
+}

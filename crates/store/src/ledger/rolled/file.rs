@@ -1,0 +1,257 @@
+//! A Parquet file: written whole and durable, or not there; read by row groups.
+//!
+//! Two kinds of columns are enough: whole numbers of 64 bits, and bytes. Nothing is compressed: dictionaries
+//! and differences take what repeats, and what is sealed does not compress.
+
+use parquet::{
+    basic::Encoding,
+    column::reader::{ColumnReader, ColumnReaderImpl},
+    data_type::{ByteArray, ByteArrayType, DataType, Int64Type},
+    errors::ParquetError,
+    file::{
+        metadata::RowGroupMetaData,
+        properties::{EnabledStatistics, WriterProperties},
+        reader::{FileReader as _, RowGroupReader, SerializedFileReader},
+        statistics::Statistics,
+        writer::{SerializedColumnWriter, SerializedFileWriter, SerializedRowGroupWriter},
+    },
+    schema::{parser::parse_message_type, types::ColumnPath},
+};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+    sync::Arc,
+};
+
+/// A file of old records could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    /// The file system refused.
+    #[error("the file system failed")]
+    Io(#[from] io::Error),
+    /// It is not what was written.
+    #[error("it does not read as Parquet of that schema")]
+    Parquet(#[from] ParquetError),
+    /// A value in it is none.
+    #[error("a value in it is not what was written")]
+    Odd,
+}
+
+/// The values of one column in one row group.
+#[derive(Debug)]
+pub(super) enum Column {
+    /// Times, days, counts and ids.
+    Numbers(Vec<i64>),
+    /// Texts and bytes, none of which is missing.
+    Bytes(Vec<ByteArray>),
+    /// The same, some of which may be missing.
+    Optional(Vec<Option<ByteArray>>),
+}
+
+impl Column {
+    pub(super) fn numbers(&self) -> &[i64] {
+        match self {
+            Self::Numbers(numbers) => numbers,
+            Self::Bytes(_) | Self::Optional(_) => &[],
+        }
+    }
+
+    /// Returns the bytes of one row.
+    pub(super) fn bytes(&self, row: usize) -> Option<&[u8]> {
+        match self {
+            Self::Numbers(_) => None,
+            Self::Bytes(all) => all.get(row).map(ByteArray::data),
+            Self::Optional(all) => all.get(row)?.as_ref().map(ByteArray::data),
+        }
+    }
+
+    /// Returns the values of these rows alone.
+    pub(super) fn pick(self, rows: &[usize]) -> Self {
+        match self {
+            Self::Numbers(all) => Self::Numbers(picked(&all, rows)),
+            Self::Bytes(all) => Self::Bytes(picked(&all, rows)),
+            Self::Optional(all) => Self::Optional(picked(&all, rows)),
+        }
+    }
+
+    pub(super) fn number(&self, row: usize) -> Option<i64> {
+        self.numbers().get(row).copied()
+    }
+}
+
+fn picked<T: Clone>(all: &[T], rows: &[usize]) -> Vec<T> {
+    rows.iter().filter_map(|row| all.get(*row).cloned()).collect()
+}
+
+/// Writes a file, and returns its length. It is durable when this returns; what stood there before a crash cut
+/// this short is taken over.
+pub(super) fn write(
+    path: &Path,
+    schema: &str,
+    groups: impl Iterator<Item = Vec<Column>>,
+) -> Result<u64, FileError> {
+    let parent = path.parent().ok_or(FileError::Odd)?;
+    make_durable(parent)?;
+    let unfinished = path.with_extension("unfinished");
+    let file = File::create(&unfinished)?;
+    let schema = Arc::new(parse_message_type(schema)?);
+    let mut writer = SerializedFileWriter::new(&file, schema, Arc::new(properties()))?;
+    for columns in groups {
+        let mut group = writer.next_row_group()?;
+        write_group(&mut group, columns)?;
+        group.close()?;
+    }
+    writer.close()?;
+    file.sync_all()?;
+    let length = file.metadata()?.len();
+    fs::rename(&unfinished, path)?;
+    File::open(parent)?.sync_all()?;
+    Ok(length)
+}
+
+fn properties() -> WriterProperties {
+    let plain = |name: &str| ColumnPath::from(name);
+    WriterProperties::builder()
+        .set_created_by(format!("sluicegate {}", env!("CARGO_PKG_VERSION")))
+        // Every value is another one: a dictionary would only be in the way.
+        .set_column_dictionary_enabled(plain("sealed"), false)
+        .set_column_dictionary_enabled(plain("digest"), false)
+        .set_column_dictionary_enabled(plain("leaves"), false)
+        .set_column_statistics_enabled(plain("sealed"), EnabledStatistics::None)
+        .set_column_statistics_enabled(plain("digest"), EnabledStatistics::None)
+        .set_column_statistics_enabled(plain("leaves"), EnabledStatistics::None)
+        .set_column_dictionary_enabled(plain("first"), false)
+        .set_column_dictionary_enabled(plain("last"), false)
+        .set_column_dictionary_enabled(plain("pack"), false)
+        .set_column_encoding(plain("first"), Encoding::DELTA_BINARY_PACKED)
+        .set_column_encoding(plain("last"), Encoding::DELTA_BINARY_PACKED)
+        .set_column_encoding(plain("pack"), Encoding::DELTA_BINARY_PACKED)
+        .build()
+}
+
+fn write_group(
+    group: &mut SerializedRowGroupWriter<'_, &File>,
+    columns: Vec<Column>,
+) -> Result<(), FileError> {
+    for column in columns {
+        let mut writer = group.next_column()?.ok_or(FileError::Odd)?;
+        write_column(&mut writer, column)?;
+        writer.close()?;
+    }
+    Ok(())
+}
+
+fn write_column(writer: &mut SerializedColumnWriter<'_>, column: Column) -> Result<(), FileError> {
+    match column {
+        Column::Numbers(values) => {
+            writer.typed::<Int64Type>().write_batch(&values, None, None)?;
+        }
+        Column::Bytes(values) => {
+            writer.typed::<ByteArrayType>().write_batch(&values, None, None)?;
+        }
+        Column::Optional(values) => {
+            let levels: Vec<i16> = values.iter().map(|value| i16::from(value.is_some())).collect();
+            let values: Vec<ByteArray> = values.into_iter().flatten().collect();
+            writer.typed::<ByteArrayType>().write_batch(&values, Some(&levels), None)?;
+        }
+    }
+    Ok(())
+}
+
+/// A file that is read.
+pub(super) struct Opened(SerializedFileReader<File>);
+
+impl Opened {
+    pub(super) fn open(path: &Path) -> Result<Self, FileError> {
+        Ok(Self(SerializedFileReader::new(File::open(path)?)?))
+    }
+
+    /// Returns the numbers of the row groups in which that column may have a value from `from` to `until`.
+    pub(super) fn groups(&self, column: usize, from: i64, until: i64) -> Vec<usize> {
+        let groups = self.0.metadata().row_groups().iter().enumerate();
+        groups.filter(|(_, group)| may_have(group, column, from, until)).map(|(at, _)| at).collect()
+    }
+
+    /// Reads a row group.
+    pub(super) fn read(&self, group: usize) -> Result<Vec<Column>, FileError> {
+        let meta = self.0.metadata().row_groups().get(group).ok_or(FileError::Odd)?;
+        let rows = usize::try_from(meta.num_rows()).map_err(|_negative| FileError::Odd)?;
+        let reader = self.0.get_row_group(group)?;
+        (0..meta.num_columns()).map(|at| read_column(reader.as_ref(), meta, at, rows)).collect()
+    }
+}
+
+fn may_have(group: &RowGroupMetaData, column: usize, from: i64, until: i64) -> bool {
+    let statistics = group.columns().get(column).and_then(|column| column.statistics());
+    match statistics {
+        Some(Statistics::Int64(values)) => {
+            values.min_opt().is_none_or(|min| *min <= until)
+                && values.max_opt().is_none_or(|max| *max >= from)
+        }
+        // Not known: it may.
+        Some(_) | None => true,
+    }
+}
+
+fn read_column(
+    reader: &dyn RowGroupReader,
+    meta: &RowGroupMetaData,
+    at: usize,
+    rows: usize,
+) -> Result<Column, FileError> {
+    let column = meta.columns().get(at).ok_or(FileError::Odd)?;
+    let is_optional = column.column_descr().max_def_level() > 0;
+    match reader.get_column_reader(at)? {
+        ColumnReader::Int64ColumnReader(mut reader) => {
+            let mut values = Vec::with_capacity(rows);
+            read_all(&mut reader, rows, None, &mut values)?;
+            Ok(Column::Numbers(values))
+        }
+        ColumnReader::ByteArrayColumnReader(mut reader) => {
+            let mut values = Vec::with_capacity(rows);
+            if !is_optional {
+                read_all(&mut reader, rows, None, &mut values)?;
+                return Ok(Column::Bytes(values));
+            }
+            let mut levels = Vec::with_capacity(rows);
+            read_all(&mut reader, rows, Some(&mut levels), &mut values)?;
+            let mut values = values.into_iter();
+            let placed = levels.iter().map(|level| if *level > 0 { values.next() } else { None });
+            Ok(Column::Optional(placed.collect()))
+        }
+        _ => Err(FileError::Odd),
+    }
+}
+
+fn read_all<T: DataType>(
+    reader: &mut ColumnReaderImpl<T>,
+    rows: usize,
+    mut levels: Option<&mut Vec<i16>>,
+    values: &mut Vec<T::T>,
+) -> Result<(), FileError> {
+    let mut read = 0;
+    while read < rows {
+        let (more, _, _) = reader.read_records(rows - read, levels.as_deref_mut(), None, values)?;
+        if more == 0 {
+            return Err(FileError::Odd);
+        }
+        read += more;
+    }
+    Ok(())
+}
+
+/// Makes a folder and those above it that are missing, durably.
+fn make_durable(folder: &Path) -> Result<(), FileError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let parent = folder.parent().ok_or(FileError::Odd)?;
+    make_durable(parent)?;
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+        Ok(()) | Err(_) => {}
+    }
+    File::open(parent)?.sync_all()?;
+    Ok(())
+}

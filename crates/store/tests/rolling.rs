@@ -1,0 +1,274 @@
+//! Old records in files: readers see the same, a kill loses and doubles nothing, and what is kept no longer goes.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+use sluicegate_gate::{
+    Categories, Category, EditionHash, KeyKind, PartnershipId, Path, Reason, SubjectKey,
+    time::UnixMillis,
+};
+use sluicegate_ledger::{Day, KeyId, KeyRow, LedgerBatch, LedgerStore, ToldRow, WithheldRow};
+use sluicegate_store::{Keep, Sqlite};
+use std::{
+    collections::HashMap,
+    path::{Path as FilePath, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+const PEOPLE: u128 = 300;
+const DAYS: i64 = 6;
+const EVER: std::ops::Range<UnixMillis> = UnixMillis(0)..UnixMillis(i64::MAX);
+
+fn person(number: u128) -> SubjectKey {
+    let hash = (number + 1).wrapping_mul(0xd1b5_4a32_d192_ed03_aef1_7502_b3cc_0d4d);
+    SubjectKey { kind: KeyKind::Account, hash }
+}
+
+fn partnership(day: i64) -> PartnershipId {
+    ["east", "west"][usize::from(day % 2 == 0)].parse().unwrap()
+}
+
+/// Ids as random as they are, in an order that is not that of people.
+fn key_id(number: u128) -> KeyId {
+    KeyId(u64::try_from(number + 1).unwrap().wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+fn told(number: u128, day: i64) -> ToldRow {
+    let at = UnixMillis(Day(day).start().0 + i64::try_from(number).unwrap());
+    ToldRow {
+        key: key_id(number),
+        partnership: partnership(day),
+        day: Day(day),
+        digest: [u8::try_from(day).unwrap(); 16],
+        path: Path::BidRequest,
+        categories: Categories::of(&[Category::Context, Category::DeviceIdentifier]),
+        edition: EditionHash([7; 32]),
+        sealed: Some(vec![u8::try_from(number % 251).unwrap(); 120]),
+        count: u64::try_from(number).unwrap() + 1,
+        first: at,
+        last: UnixMillis(at.0 + 5),
+    }
+}
+
+async fn fill(store: &Sqlite) {
+    let keys = (0..PEOPLE).map(|number| KeyRow {
+        subject: person(number),
+        id: key_id(number),
+        wrapped: vec![1; 60],
+    });
+    let batch = LedgerBatch { keys: keys.collect(), ..LedgerBatch::default() };
+    store.append(batch).await.unwrap();
+    for day in 0..DAYS {
+        let told = (0..PEOPLE).map(|number| told(number, day)).collect();
+        store.append(LedgerBatch { told, ..LedgerBatch::default() }).await.unwrap();
+    }
+}
+
+async fn rows(store: &Sqlite, number: u128) -> Vec<ToldRow> {
+    // As the ledger does: nobody without a key was told of.
+    let keys = store.keys(vec![person(number)]).await.unwrap();
+    let Some(key) = keys.first() else { return Vec::new() };
+    let mut rows = store.told(key.id, EVER).await.unwrap();
+    rows.sort_by_key(|row| row.day);
+    rows
+}
+
+fn files(dir: &FilePath) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![dir.join("records")];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn what_is_in_files_reads_as_before_and_goes_on_counting() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    fill(&store).await;
+    let moved = store.roll(Day(4)).await.unwrap();
+    assert_eq!((moved.told, moved.files), (u64::try_from(PEOPLE).unwrap() * 4, 4));
+    for number in [0, 7, PEOPLE - 1] {
+        let right: Vec<_> = (0..DAYS).map(|day| told(number, day)).collect();
+        assert_eq!(rows(&store, number).await, right);
+    }
+    // Told again on a day that is in a file: the values are not written again.
+    let again = ToldRow { sealed: None, ..told(7, 1) };
+    store.append(LedgerBatch { told: vec![again], ..LedgerBatch::default() }).await.unwrap();
+    assert_eq!(rows(&store, 7).await[1], ToldRow { count: 16, ..told(7, 1) });
+    assert_eq!(store.roll(Day(4)).await.unwrap().told, 1);
+    assert_eq!(rows(&store, 7).await[1], ToldRow { count: 16, ..told(7, 1) });
+    assert_eq!(store.roll(Day(4)).await.unwrap().files, 0, "nothing is moved twice");
+    let one_day = UnixMillis(Day(2).start().0)..UnixMillis(Day(3).start().0);
+    assert_eq!(store.told(key_id(7), one_day).await.unwrap(), [told(7, 2)]);
+}
+
+/// What other people's engines read in the files.
+#[tokio::test]
+async fn duckdb_and_pandas_read_the_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    fill(&store).await;
+    store.roll(Day(DAYS)).await.unwrap();
+    let peers = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("peers");
+    if !peers.join("python/duckdb").is_dir() {
+        return skipped();
+    }
+    let key = key_id(7).0.cast_signed();
+    let read = Command::new("python3")
+        .arg(peers.join("read.py"))
+        .arg(dir.path().join("records"))
+        .arg(key.to_string())
+        .output()
+        .unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let said: serde_json::Value = serde_json::from_slice(&read.stdout).unwrap();
+    let rows = u64::try_from(PEOPLE).unwrap() * 6;
+    let east: u64 = (1..=u64::try_from(PEOPLE).unwrap()).sum::<u64>() * 3;
+    let whole = serde_json::json!({
+        "rows": rows, "told": {"east": east, "west": east}, "days": 6, "sealed_bytes": rows * 120,
+        "person": [
+            ["1970-01-01", "west", "context,device_identifier", 8, "1970-01-01T00:00:00.007000+00:00"],
+            ["1970-01-02", "east", "context,device_identifier", 8, "1970-01-02T00:00:00.007000+00:00"],
+            ["1970-01-03", "west", "context,device_identifier", 8, "1970-01-03T00:00:00.007000+00:00"],
+            ["1970-01-04", "east", "context,device_identifier", 8, "1970-01-04T00:00:00.007000+00:00"],
+            ["1970-01-05", "west", "context,device_identifier", 8, "1970-01-05T00:00:00.007000+00:00"],
+            ["1970-01-06", "east", "context,device_identifier", 8, "1970-01-06T00:00:00.007000+00:00"],
+        ],
+    });
+    assert_eq!(said, serde_json::json!({"duckdb": whole, "pandas": whole}));
+}
+
+#[expect(clippy::print_stderr, reason = "a check that does not run says so")]
+fn skipped() {
+    let is_required = std::env::var_os("SLUICEGATE_PEERS").is_some_and(|word| word == "required");
+    assert!(!is_required, "the engines are not installed, and SLUICEGATE_PEERS asks for them");
+    eprintln!("DuckDB and pandas are not installed; the files were not read by them");
+}
+
+#[tokio::test]
+async fn an_erased_person_is_in_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    fill(&store).await;
+    store.roll(Day(DAYS)).await.unwrap();
+    store.erase(person(3)).await.unwrap();
+    assert_eq!(rows(&store, 3).await, [], "nothing joins the rows to the person");
+    assert_eq!(rows(&store, 4).await.len(), usize::try_from(DAYS).unwrap());
+    let named = files(dir.path()).iter().any(|file| {
+        let bytes = std::fs::read(file).unwrap();
+        (0..PEOPLE).any(|number| {
+            let hash = person(number).hash.to_be_bytes();
+            bytes.windows(16).any(|bytes| bytes == hash)
+        })
+    });
+    assert!(!named, "files name keys, not people");
+}
+
+#[tokio::test]
+async fn each_partnerships_records_go_when_their_time_is_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    fill(&store).await;
+    let withheld = (0..DAYS).map(|day| WithheldRow {
+        subject: person(1),
+        partnership: partnership(day),
+        day: Day(day),
+        reason: Reason::Gpc,
+        count: 1,
+    });
+    let batch = LedgerBatch { withheld: withheld.collect(), ..LedgerBatch::default() };
+    store.append(batch).await.unwrap();
+    let both = LedgerBatch {
+        told: vec![ToldRow { partnership: partnership(1), digest: [9; 16], ..told(5, 2) }],
+        ..LedgerBatch::default()
+    };
+    store.append(both).await.unwrap();
+    store.roll(Day(4)).await.unwrap();
+    let before = files(dir.path()).len();
+    // Of west, days 0, 2 and 4; of east, 1, 3 and 5, and one row on day 2.
+    let keep =
+        Keep { partnerships: HashMap::from([("west".parse().unwrap(), Day(5))]), others: Day(1) };
+    let forgotten = store.forget(&keep).await.unwrap();
+    assert_eq!((forgotten.told, forgotten.withheld), (u64::try_from(PEOPLE).unwrap() * 3, 3));
+    let days = |rows: Vec<ToldRow>| rows.iter().map(|row| row.day.0).collect::<Vec<_>>();
+    assert_eq!(days(rows(&store, 1).await), [1, 3, 5]);
+    assert_eq!(days(rows(&store, 5).await), [1, 2, 3, 5], "what shared a file with them stays");
+    assert_eq!(files(dir.path()).len(), before - 1);
+    let kept = store.withheld(person(1), Day(0)..=Day(9)).await.unwrap();
+    assert_eq!(kept.iter().map(|row| row.day.0).collect::<Vec<_>>(), [1, 3, 5]);
+    assert_eq!(store.forget(&keep).await.unwrap(), sluicegate_store::Forgotten::default());
+    drop(store);
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert_eq!(days(rows(&store, 5).await), [1, 2, 3, 5]);
+}
+
+/// Kills of a process that moves records.
+const KILLS: u32 = 25;
+const CHILD: &str = "SLUICEGATE_ROLLS";
+
+#[test]
+fn a_kill_while_records_are_moved_loses_nothing_and_doubles_nothing() {
+    if let Some(dir) = std::env::var_os(CHILD) {
+        return run(async {
+            let store = Sqlite::open(FilePath::new(&dir)).await.unwrap();
+            store.roll(Day(DAYS)).await.unwrap();
+            store.close().await;
+        });
+    }
+    let mut interrupted = 0;
+    for kill in 0..KILLS {
+        let dir = tempfile::tempdir().unwrap();
+        run(async {
+            let store = Sqlite::open(dir.path()).await.unwrap();
+            fill(&store).await;
+            store.close().await;
+        });
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "a_kill_while_records_are_moved_loses_nothing_and_doubles_nothing"])
+            .env(CHILD, dir.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_for_files(dir.path(), usize::try_from(kill).unwrap() % 6, &mut child);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        run(async {
+            let store = Sqlite::open(dir.path()).await.unwrap();
+            let sql = "SELECT count(*) FROM ledger_told";
+            let left: i64 = sqlx::query_scalar(sql).fetch_one(store.readers()).await.unwrap();
+            interrupted += u32::from(left > 0);
+            for number in [0, 1, 150, PEOPLE - 1] {
+                let right: Vec<_> = (0..DAYS).map(|day| told(number, day)).collect();
+                assert_eq!(rows(&store, number).await, right, "after kill {kill}");
+            }
+            store.roll(Day(DAYS)).await.unwrap();
+            assert_eq!(rows(&store, 1).await.len(), usize::try_from(DAYS).unwrap());
+            let unnamed = files(dir.path())
+                .into_iter()
+                .filter(|file| file.extension().is_none_or(|extension| extension != "parquet"));
+            assert_eq!(unnamed.count(), 0, "nothing unfinished is left");
+            store.close().await;
+        });
+    }
+    assert!(interrupted > 0, "no kill came before the end");
+}
+
+/// Looks until that many files are there, or the process has ended.
+fn wait_for_files(dir: &FilePath, count: usize, child: &mut std::process::Child) {
+    while files(dir).len() < count && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+}
+
+fn run(work: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(work);
+    runtime.shutdown_timeout(Duration::from_secs(5));
+}

@@ -1,0 +1,282 @@
+//! `POST /v1/incidents/query`: what left on a path, to a partner, under an edition or a version of the program,
+//! in a time: how many people, which fields, which partners, how often. `POST /v1/incidents/people`: who they
+//! were. For operators.
+
+use super::{Desk, Scope, body};
+use crate::problem::{Kind, Problem};
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderMap, header};
+use serde::{Deserialize, Serialize};
+use sluicegate_gate::{
+    Categories, Category, EditionHash, PartnershipId, Path, SubjectKey, time::UnixMillis,
+};
+use sluicegate_ledger::{Incident, IncidentScope, KindTally};
+use sluicegate_register::Edition;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    fmt::Write as _,
+};
+
+/// People in one piece of an answer.
+const PEOPLE_PIECE: usize = 4_096;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Question {
+    /// The way it left.
+    path: Option<String>,
+    /// A partner's id in the register: all of its partnerships.
+    partner: Option<String>,
+    /// One partnership.
+    partnership: Option<PartnershipId>,
+    /// The number of an edition, or its hash.
+    edition: Option<EditionName>,
+    /// The version of the program.
+    program: Option<String>,
+    /// From when, in milliseconds since 1970; from the beginning where absent.
+    from_ms: Option<UnixMillis>,
+    /// Until when; until now where absent.
+    to_ms: Option<UnixMillis>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum EditionName {
+    Number(u32),
+    Hash(String),
+}
+
+/// The answer.
+#[derive(Debug, Serialize)]
+pub(crate) struct Scoped {
+    from_ms: UnixMillis,
+    to_ms: UnixMillis,
+    people: PeopleCount,
+    #[serde(flatten)]
+    all: Counts,
+    partnerships: Vec<PartnershipPart>,
+    /// Windows of the path and time in which records may be missing.
+    uncertain_windows: Vec<Uncertain>,
+}
+
+#[derive(Debug, Serialize)]
+struct PeopleCount {
+    accounts: u64,
+    devices: u64,
+    browsers: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Counts {
+    messages: u64,
+    disclosures: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_ms: Option<UnixMillis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_ms: Option<UnixMillis>,
+}
+
+impl From<KindTally> for Counts {
+    fn from(tally: KindTally) -> Self {
+        let is_any = tally.messages > 0;
+        Self {
+            messages: tally.messages,
+            disclosures: tally.disclosures,
+            first_ms: is_any.then_some(tally.first),
+            last_ms: is_any.then_some(tally.last),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct PartnershipPart {
+    partnership: PartnershipId,
+    #[serde(flatten)]
+    counts: Counts,
+    paths: BTreeSet<&'static str>,
+    editions: BTreeSet<String>,
+    programs: BTreeSet<String>,
+    categories: Vec<&'static str>,
+    fields: BTreeSet<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Uncertain {
+    path: &'static str,
+    from_ms: UnixMillis,
+    until_ms: UnixMillis,
+}
+
+pub(crate) async fn query(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Scoped>, Problem> {
+    desk.require(&headers, Scope::Operator)?;
+    let scope = scope(&desk, body::json(body).await?).await?;
+    desk.ledger.flush().await.map_err(|error| Problem::inside(&error))?;
+    let windows = desk.ledger.uncertain_windows().await.map_err(|error| Problem::inside(&error))?;
+    let found = desk.incidents.incident(scope.clone()).await;
+    let incident = found.map_err(|error| Problem::inside(&error))?;
+    let touched = windows.into_iter().filter(|window| {
+        scope.path.is_none_or(|path| path == window.path)
+            && window.until >= scope.range.start
+            && window.from < scope.range.end
+    });
+    let uncertain = touched.map(|window| Uncertain {
+        path: window.path.name(),
+        from_ms: window.from,
+        until_ms: window.until,
+    });
+    Ok(Json(scoped(&scope, &incident, uncertain.collect())))
+}
+
+/// Who it was about: one line of JSON for each key, by its keyed hash. Only where the configuration allows it.
+pub(crate) async fn people(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    desk.require(&headers, Scope::Operator)?;
+    if !desk.export_people {
+        let detail = "`ledger.export_people` of the configuration does not allow this";
+        return Err(Problem::new(Kind::Forbidden, detail));
+    }
+    let scope = scope(&desk, body::json(body).await?).await?;
+    desk.ledger.flush().await.map_err(|error| Problem::inside(&error))?;
+    let people = desk.incidents.incident_people(scope).await;
+    let people = people.map_err(|error| Problem::inside(&error))?;
+    tracing::warn!(people = people.len(), "the people of an incident were exported");
+    let pieces: Vec<Vec<SubjectKey>> =
+        people.chunks(PEOPLE_PIECE).map(<[SubjectKey]>::to_vec).collect();
+    let lines = pieces.into_iter().map(|piece| Ok::<Bytes, Infallible>(lines(&piece)));
+    let headers =
+        [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/x-ndjson")];
+    Ok((headers, Body::from_stream(stream::iter(lines))).into_response())
+}
+
+fn lines(people: &[SubjectKey]) -> Bytes {
+    let mut text = String::new();
+    for SubjectKey { kind, hash } in people {
+        // Writing to a string cannot fail.
+        let _written = writeln!(text, "{{\"kind\":\"{}\",\"key\":\"{hash:032x}\"}}", kind.name());
+    }
+    text.into()
+}
+
+async fn scope(desk: &Desk, question: Question) -> Result<IncidentScope, Problem> {
+    let path = question.path.as_deref().map(path).transpose()?;
+    let edition = match question.edition {
+        Some(name) => Some(edition(desk, name).await?),
+        None => None,
+    };
+    let mut partnerships: Vec<PartnershipId> = question.partnership.into_iter().collect();
+    if let Some(partner) = &question.partner {
+        let of_partner = partnerships_of(desk, partner).await?;
+        if partnerships.is_empty() {
+            partnerships = of_partner;
+        } else if !partnerships.iter().all(|one| of_partner.contains(one)) {
+            return Err(Problem::field("partnership", "not one of this partner's"));
+        }
+    }
+    let from = question.from_ms.unwrap_or(UnixMillis(0));
+    // One past now, so that what left in this very millisecond is in.
+    let to = question.to_ms.unwrap_or(UnixMillis(desk.clock.now().0.saturating_add(1)));
+    if to < from {
+        return Err(Problem::field("to_ms", "earlier than `from_ms`"));
+    }
+    Ok(IncidentScope { path, partnerships, edition, program: question.program, range: from..to })
+}
+
+fn path(name: &str) -> Result<Path, Problem> {
+    let names = || Path::ALL.map(Path::name).join(", ");
+    Path::from_name(name).ok_or_else(|| Problem::field("path", format!("not one of {}", names())))
+}
+
+async fn edition(desk: &Desk, name: EditionName) -> Result<EditionHash, Problem> {
+    let all = desk.editions.list().await.map_err(|error| Problem::inside(&error))?;
+    let found = match name {
+        EditionName::Number(number) => all.into_iter().find(|one| one.number == number),
+        EditionName::Hash(hash) => {
+            let hash: EditionHash = hash
+                .parse()
+                .map_err(|_wrong| Problem::field("edition", "neither a number nor a hash"))?;
+            all.into_iter().find(|one| one.hash == hash)
+        }
+    };
+    let known = found.ok_or_else(|| Problem::field("edition", "there is no such edition"))?;
+    Ok(known.hash)
+}
+
+/// Returns all partnerships that a partner ever had.
+async fn partnerships_of(desk: &Desk, partner: &str) -> Result<Vec<PartnershipId>, Problem> {
+    let all = desk.editions.list().await.map_err(|error| Problem::inside(&error))?;
+    let mut found = BTreeSet::new();
+    for one in all {
+        let edition =
+            desk.editions.get(one.number).await.map_err(|error| Problem::inside(&error))?;
+        let partnerships = edition.iter().flat_map(Edition::partnerships);
+        let of_partner = partnerships.filter(|one| one.partner.id == partner);
+        found.extend(of_partner.map(|one| one.terms.id.clone()));
+    }
+    if found.is_empty() {
+        return Err(Problem::field("partner", "there never was such a partner"));
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn scoped(scope: &IncidentScope, incident: &Incident, uncertain: Vec<Uncertain>) -> Scoped {
+    let mut all = KindTally::NONE;
+    let mut parts: BTreeMap<PartnershipId, (KindTally, PartnershipPart, Categories)> =
+        BTreeMap::new();
+    for one in &incident.kinds {
+        let kind = &one.kind;
+        all.add(&one.tally);
+        let (tally, part, categories) = parts
+            .entry(kind.partnership.clone())
+            .or_insert_with(|| (KindTally::NONE, empty(&kind.partnership), Categories::NONE));
+        tally.add(&one.tally);
+        *categories = categories.or(kind.categories);
+        part.paths.insert(kind.path.name());
+        part.editions.insert(kind.edition.to_string());
+        part.programs.insert(kind.program.as_ref().to_owned());
+        part.fields.extend(kind.fields.0.iter().map(ToString::to_string));
+    }
+    let parts = parts.into_values().map(|(tally, mut part, categories)| {
+        part.counts = tally.into();
+        part.categories = categories.iter().map(Category::name).collect();
+        part
+    });
+    Scoped {
+        from_ms: scope.range.start,
+        to_ms: scope.range.end,
+        people: PeopleCount {
+            accounts: incident.people.accounts,
+            devices: incident.people.devices,
+            browsers: incident.people.browsers,
+        },
+        all: all.into(),
+        partnerships: parts.collect(),
+        uncertain_windows: uncertain,
+    }
+}
+
+fn empty(partnership: &PartnershipId) -> PartnershipPart {
+    PartnershipPart {
+        partnership: partnership.clone(),
+        counts: KindTally::NONE.into(),
+        paths: BTreeSet::new(),
+        editions: BTreeSet::new(),
+        programs: BTreeSet::new(),
+        categories: Vec::new(),
+        fields: BTreeSet::new(),
+    }
+}

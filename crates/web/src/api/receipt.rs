@@ -1,0 +1,256 @@
+//! The consent receipt that goes with a person's export: JSON-LD with the fields of ISO/IEC TS 27560:2023, named by
+//! the Data Privacy Vocabulary (<https://w3id.org/dpv>).
+//!
+//! | section of the standard | here |
+//! | --- | --- |
+//! | receipt header | `id`, `issued`, `conformsTo`, `subject` |
+//! | record | `record`: the setting, its state, and every event that led to it |
+//! | notice | `notice` of the receipt: the edition of the public list; of an event: the words shown |
+//! | processing | `processes`: one for each partnership that the edition lists or that was told something |
+//! | party identification | `controller`, and `recipient` of a process |
+//!
+//! It says what was told, not that it was lawful: no legal basis is claimed. The context is in the document, so
+//! that reading it needs nothing from the network.
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use sluicegate_gate::{Category, Choice, PartnershipId, Setting, SubjectKey, time::UnixMillis};
+use sluicegate_ledger::ExportRow;
+use sluicegate_register::{Edition, Partnership};
+use sluicegate_settings::{ChangeRecord, Event};
+use std::{collections::BTreeMap, ops::Range};
+
+/// What a receipt is made of.
+#[derive(Debug)]
+pub(super) struct Receipt<'a> {
+    pub(super) key: SubjectKey,
+    pub(super) range: Range<UnixMillis>,
+    pub(super) at: UnixMillis,
+    pub(super) edition: &'a Edition,
+    pub(super) history: Vec<ChangeRecord>,
+    pub(super) records: &'a [ExportRow],
+}
+
+/// What one partnership was told.
+#[derive(Debug, Default)]
+struct Heard {
+    categories: BTreeMap<&'static str, Category>,
+    fields: BTreeMap<String, Category>,
+    times: u64,
+    first: Option<String>,
+    last: Option<String>,
+}
+
+impl Receipt<'_> {
+    /// Returns the document.
+    pub(super) fn document(&self) -> Value {
+        let publisher = &self.edition.inventory().publisher;
+        let edition = format!("urn:sluicegate:edition:{}", self.edition.hash());
+        let mut document = json!({
+            "@context": context(),
+            "type": "ConsentReceipt",
+            "conformsTo": "ISO/IEC TS 27560:2023",
+            "issued": rfc3339(self.at),
+            "subject": {
+                "id": format!("urn:sluicegate:key:{}:{:032x}", self.key.kind.name(), self.key.hash),
+                "type": "DataSubject",
+            },
+            "controller": {
+                "id": format!("https://{}/", publisher.domain),
+                "type": "DataController",
+                "name": publisher.name,
+            },
+            "notice": {
+                "id": edition,
+                "type": "PrivacyNotice",
+                "version": self.edition.number().to_string(),
+                "issued": rfc3339(self.edition.published_at()),
+            },
+            "period": {
+                "from": rfc3339(self.range.start),
+                "until": rfc3339(self.range.end),
+            },
+            "record": [self.record(Setting::Sharing), self.record(Setting::PersonalizeAds)],
+            "processes": self.processes(),
+        });
+        let digest = hex::encode(Sha256::digest(document.to_string().as_bytes()));
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert(String::from("id"), json!(format!("urn:sluicegate:receipt:{digest}")));
+        }
+        document
+    }
+
+    /// Returns what was chosen for one setting, and how it came about.
+    fn record(&self, setting: Setting) -> Value {
+        let mut status = Value::Null;
+        let mut events = Vec::new();
+        for change in &self.history {
+            let Event::Chosen { setting: of, value, actor, words, language } = &change.event else {
+                continue;
+            };
+            if *of != setting {
+                continue;
+            }
+            status = json!(status_of(*value));
+            events.push(json!({
+                "status": status_of(*value),
+                "at": rfc3339(change.at),
+                "by": actor.name(),
+                "revision": format!("{}.{}", change.revision.shard, change.revision.version),
+                "notice": { "type": "ConsentNotice", "words": words, "language": language },
+            }));
+        }
+        let mut record = Map::from_iter([
+            (String::from("type"), json!("ConsentRecord")),
+            (String::from("name"), json!(setting.name())),
+            (String::from("events"), Value::Array(events)),
+        ]);
+        // Nobody chose at this key: the country's default held, which is no event.
+        if !status.is_null() {
+            record.insert(String::from("status"), status);
+        }
+        Value::Object(record)
+    }
+
+    fn processes(&self) -> Vec<Value> {
+        let mut heard: BTreeMap<PartnershipId, Heard> = BTreeMap::new();
+        for record in self.records {
+            if let ExportRow::Disclosure {
+                partnership, categories, told, count, first, last, ..
+            } = record
+            {
+                let heard = heard.entry(partnership.clone()).or_default();
+                heard.times = heard.times.saturating_add(*count);
+                heard.categories.extend(categories.iter().map(|one| (one.name(), *one)));
+                heard.fields.extend(told.iter().map(|one| (one.field.to_string(), one.category)));
+                let earlier = heard.first.as_ref().is_none_or(|known| first < known);
+                heard.first = if earlier { Some(first.clone()) } else { heard.first.take() };
+                let later = heard.last.as_ref().is_none_or(|known| last > known);
+                heard.last = if later { Some(last.clone()) } else { heard.last.take() };
+            }
+        }
+        heard.iter().map(|(id, heard)| self.process(id, heard)).collect()
+    }
+
+    fn process(&self, id: &PartnershipId, heard: &Heard) -> Value {
+        let personal: Vec<Value> = heard
+            .categories
+            .values()
+            .map(|category| {
+                let fields = heard.fields.iter().filter(|(_, of)| *of == category);
+                json!({
+                    "id": format!("urn:sluicegate:category:{}", category.name()),
+                    "type": "PersonalData",
+                    "name": category.name(),
+                    "fields": fields.map(|(field, _)| field).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        let mut process = json!({
+            "id": format!("urn:sluicegate:partnership:{id}"),
+            "type": "Process",
+            "personalData": personal,
+            "times": heard.times,
+            "first": heard.first,
+            "last": heard.last,
+        });
+        if let (Some(known), Some(fields)) = (self.edition.partnership(id), process.as_object_mut())
+        {
+            fields.extend(terms(known));
+        }
+        process
+    }
+}
+
+/// What the edition in force says of a partnership.
+fn terms(known: &Partnership) -> Vec<(String, Value)> {
+    let partner = &known.partner;
+    let purposes =
+        known.purposes.iter().map(|words| json!({ "type": "Purpose", "description": words }));
+    let recipient = json!({
+        "id": format!("urn:sluicegate:partner:{}", partner.id),
+        "type": "ThirdParty",
+        "name": partner.legal_name,
+        "country": partner.country.to_string(),
+        "contact": partner.contact,
+        "policy": { "id": partner.privacy_url },
+    });
+    [
+        ("name", json!(known.title)),
+        ("description", json!(known.summary)),
+        ("purposes", purposes.collect()),
+        ("recipient", recipient),
+        (
+            "storage",
+            json!({
+                "type": "StorageDuration",
+                "duration": format!("P{}D", known.retention_days),
+            }),
+        ),
+        ("isControlled", json!(known.is_controlled())),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}
+
+fn status_of(value: Choice) -> &'static str {
+    match value {
+        Choice::On => "ConsentGiven",
+        Choice::Off => "ConsentWithdrawn",
+    }
+}
+
+/// What each name means.
+fn context() -> Value {
+    let iri = |name: &str| json!({ "@id": name, "@type": "@id" });
+    let time = |name: &str| json!({ "@id": name, "@type": "xsd:dateTime" });
+    let set = |name: &str| json!({ "@id": name, "@container": "@set" });
+    let term = |name: &str| json!({ "@id": name, "@type": "@vocab" });
+    json!({
+        "@vocab": "https://w3id.org/dpv#",
+        "dct": "http://purl.org/dc/terms/",
+        "xsd": "http://www.w3.org/2001/XMLSchema#",
+        "sg": "urn:sluicegate:term:",
+        "id": "@id",
+        "type": "@type",
+        "conformsTo": "dct:conformsTo",
+        "issued": time("dct:issued"),
+        "version": "dct:hasVersion",
+        "language": "dct:language",
+        "name": "dct:title",
+        "description": "dct:description",
+        "words": "dct:description",
+        "subject": iri("hasDataSubject"),
+        "controller": iri("hasDataController"),
+        "notice": iri("hasNotice"),
+        "period": "dct:temporal",
+        "from": time("sg:from"),
+        "until": time("sg:until"),
+        "record": set("sg:record"),
+        "status": term("hasConsentStatus"),
+        "events": set("sg:event"),
+        "at": time("isIndicatedAtTime"),
+        "by": "isIndicatedBy",
+        "revision": "sg:revision",
+        "processes": set("hasProcess"),
+        "purposes": set("hasPurpose"),
+        "personalData": set("hasPersonalData"),
+        "fields": set("sg:field"),
+        "recipient": iri("hasRecipient"),
+        "country": "hasCountry",
+        "contact": "hasContact",
+        "policy": iri("sg:privacyPolicy"),
+        "storage": "hasStorageCondition",
+        "duration": { "@id": "hasDuration", "@type": "xsd:duration" },
+        "isControlled": "sg:isControlledBySetting",
+        "times": "sg:times",
+        "first": time("sg:first"),
+        "last": time("sg:last"),
+    })
+}
+
+fn rfc3339(at: UnixMillis) -> String {
+    jiff::Timestamp::from_millisecond(at.0)
+        .map_or_else(|_range| String::new(), |time| time.to_string())
+}
