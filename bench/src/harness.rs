@@ -75,11 +75,14 @@ pub(crate) fn alternate(
     Ok(Pair { floor: medians(&floors), subject: medians(&subjects), ratio })
 }
 
-/// Waits for an answer, and says how many seconds it took by the clock on the wall.
-pub(crate) async fn seconds<T>(work: impl Future<Output = T>) -> (f64, T) {
-    let wall = now();
+/// Waits for an answer, and says how many seconds it took by the clock on the wall, and of the processor, in every
+/// thread of this process.
+pub(crate) async fn seconds<T>(work: impl Future<Output = T>) -> anyhow::Result<(f64, f64, T)> {
+    let (wall, processor) = (now(), processor_time()?);
     let answer = work.await;
-    (wall.elapsed().as_secs_f64(), answer)
+    let wall = wall.elapsed();
+    let processor = processor_time()?.saturating_sub(processor);
+    Ok((wall.as_secs_f64(), processor.as_secs_f64(), answer))
 }
 
 /// Runs the work once and says what one of its operations took.

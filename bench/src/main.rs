@@ -17,6 +17,7 @@ mod harness;
 mod house;
 mod incident;
 mod load;
+mod log;
 mod lookup;
 mod machine;
 mod pages;
@@ -66,6 +67,7 @@ enum Subject {
     Decision,
     Projection,
     Ledger,
+    Log,
     Auction,
     Exposures,
     Delivery,
@@ -114,6 +116,7 @@ fn measure(subject: Subject, effort: Effort, asked: &Arguments) -> anyhow::Resul
         Subject::Projection => projection::measure(effort),
         Subject::Ledger => recording::measure(effort),
         Subject::Auction => auction::measure(effort, asked.auctions.as_deref().unwrap_or_default()),
+        Subject::Log => log::measure(effort),
         Subject::Exposures => exposures::measure(effort),
         Subject::Delivery => delivery::measure(effort),
         Subject::Lookup => lookup::measure(effort, asked.touches),
@@ -129,6 +132,7 @@ fn name(subject: Subject) -> &'static str {
         Subject::Decision => "decision",
         Subject::Projection => "projection",
         Subject::Ledger => "ledger",
+        Subject::Log => "log",
         Subject::Auction => "auction",
         Subject::Exposures => "exposures",
         Subject::Delivery => "delivery",

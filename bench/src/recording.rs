@@ -116,7 +116,7 @@ const LOADS: [Load; 3] = [
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum People {
+pub(crate) enum People {
     /// The same ones again and again.
     ToldBefore,
     /// Others in each round.
@@ -124,7 +124,7 @@ enum People {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Way {
+pub(crate) enum Way {
     /// Cleared at once under a window, durable before the answer.
     Reserve,
     /// Durable before it is cleared.
@@ -132,7 +132,11 @@ enum Way {
 }
 
 /// Returns once everything is durable.
-async fn keep(ledger: &Ledger, envelopes: Vec<Envelope>, way: Way) -> Result<(), RecordError> {
+pub(crate) async fn keep(
+    ledger: &Ledger,
+    envelopes: Vec<Envelope>,
+    way: Way,
+) -> Result<(), RecordError> {
     let mut rest = envelopes.into_iter();
     loop {
         let batch: Vec<Envelope> = rest.by_ref().take(AT_ONCE).collect();
@@ -151,7 +155,7 @@ async fn keep(ledger: &Ledger, envelopes: Vec<Envelope>, way: Way) -> Result<(),
 
 /// Writes messages ahead, so that only the ledger's work is measured.
 #[derive(Debug)]
-struct Desk {
+pub(crate) struct Desk {
     surroundings: Surroundings,
     people: Vec<Person>,
     whom: People,
@@ -162,7 +166,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(clock: Arc<dyn Clock>, whom: People) -> anyhow::Result<Self> {
+    pub(crate) fn new(clock: Arc<dyn Clock>, whom: People) -> anyhow::Result<Self> {
         let keyring = Keyring::new(Secret::new([7; 16]));
         let people = (0..PEOPLE).map(|number| Person::new(number, &keyring));
         Ok(Self {
@@ -175,7 +179,7 @@ impl Desk {
         })
     }
 
-    fn envelopes(&mut self, count: u32) -> anyhow::Result<Vec<Envelope>> {
+    pub(crate) fn envelopes(&mut self, count: u32) -> anyhow::Result<Vec<Envelope>> {
         if self.whom == People::New {
             for person in &mut self.people {
                 self.next += 1;

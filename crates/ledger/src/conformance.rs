@@ -22,6 +22,7 @@ pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     large_batches_are_kept_whole(store).await
 }
 
+#[expect(clippy::cognitive_complexity, reason = "one story, told in order")]
 async fn keys_are_kept_until_erased(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     let (account, device) = (subject(KeyKind::Account, 1), subject(KeyKind::Device, 1));
     let row = |subject, id| KeyRow { subject, id: KeyId(id), wrapped: vec![7, 8, 9] };
@@ -163,6 +164,7 @@ async fn windows_are_closed_or_declared(store: &dyn LedgerStore) -> Result<(), L
     Ok(())
 }
 
+#[expect(clippy::cognitive_complexity, reason = "one story, told in order")]
 async fn packs_are_kept_as_they_came(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     assert_eq!(store.packs(0, 10).await?, [], "nothing was told yet");
     let leaves = |messages, leaves: &[u8]| LedgerBatch {

@@ -28,6 +28,12 @@ pub struct Writer {
     editions: Vec<EditionHash>,
 }
 
+impl Default for Writer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Writer {
     /// Begins a blob.
     pub fn new() -> Self {
@@ -124,12 +130,6 @@ impl Writer {
     }
 }
 
-impl Default for Writer {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// Reads a blob. It never panics, and what it returns was written: the checksum is looked at first.
 #[derive(Debug)]
 pub struct Reader<'a> {
@@ -152,6 +152,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns whether everything is read.
+    #[inline]
     pub fn is_at_end(&self) -> bool {
         self.rest.is_empty()
     }
@@ -162,6 +163,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads one byte.
+    #[inline]
     pub fn byte(&mut self) -> Result<u8, Damage> {
         let (byte, rest) = self.rest.split_first().ok_or(Damage)?;
         self.rest = rest;
@@ -169,6 +171,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads as many bytes as are asked for.
+    #[inline]
     pub fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Damage> {
         let (bytes, rest) = self.rest.split_first_chunk::<N>().ok_or(Damage)?;
         self.rest = rest;
@@ -181,6 +184,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a whole number.
+    #[inline]
     pub fn number(&mut self) -> Result<u64, Damage> {
         let mut number = 0_u64;
         for shift in (0..u64::BITS).step_by(7) {
@@ -198,6 +202,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a signed number.
+    #[inline]
     pub fn signed(&mut self) -> Result<i64, Damage> {
         let number = self.number()?;
         Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
@@ -205,6 +210,7 @@ impl<'a> Reader<'a> {
 
     /// Reads how many things follow. Each takes a byte at least, so that no length asks for more memory
     /// than the blob has bytes.
+    #[inline]
     pub fn length(&mut self) -> Result<usize, Damage> {
         let length = usize::try_from(self.number()?).map_err(|_too_many| Damage)?;
         if length <= self.rest.len() { Ok(length) } else { Err(Damage) }

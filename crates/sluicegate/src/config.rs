@@ -63,12 +63,12 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Ledger {
-    pub(crate) roll_after_days: u32,
-    pub(crate) keep_days: u32,
-    pub(crate) export_people: Option<bool>,
     pub(crate) origin: String,
     pub(crate) sheet_every_ms: u64,
     pub(crate) witnesses: Vec<String>,
+    pub(crate) roll_after_days: u32,
+    pub(crate) keep_days: u32,
+    pub(crate) export_people: Option<bool>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -190,12 +190,12 @@ impl Default for Settings {
 impl Default for Ledger {
     fn default() -> Self {
         Self {
-            roll_after_days: 30,
-            keep_days: 730,
-            export_people: None,
             origin: String::new(),
             sheet_every_ms: 1_000,
             witnesses: Vec::new(),
+            roll_after_days: 30,
+            keep_days: 730,
+            export_people: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An outsider checks the record of the running program with files and a public key, and finds what was changed.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use serde_json::json;
 use sluicegate_ledger::log::{checkpoint::Checkpoint, note::NoteVerifier, sheet};
@@ -200,8 +200,7 @@ fn an_erasure_that_is_killed_in_the_middle_ends_erased() {
     const PEOPLE: usize = 12;
     let mut world = start("[log]\nlevel = \"error\"\n");
     let names: Vec<String> = (0..PEOPLE).map(|number| format!("erased-{number}")).collect();
-    for round in 0..PEOPLE {
-        let name = &names[round];
+    for (round, name) in names.iter().enumerate() {
         welcome(&world.program, name).unwrap();
         let request = json!({
             "id": "r", "tmax": 9000, "imp": [{ "id": "1", "banner": { "w": 320, "h": 50 } }],

@@ -223,7 +223,7 @@ impl IncidentStore for Sqlite {
     ) -> BoxFuture<'_, Result<Vec<SubjectKey>, LedgerStoreError>> {
         Box::pin(async move {
             let (_, met) = incident::incident(self.readers(), &scope).await.map_err(failed)?;
-            incident::people(&self.keys, &met).await.map_err(failed)
+            incident::people(&self.keys, met).await.map_err(failed)
         })
     }
 }

@@ -154,7 +154,7 @@ fn has_ending(path: &str, ending: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, last)| last == ending)
 }
 
-const SKIPPED_FOLDERS: [&str; 4] = [".git", "target", "node_modules", "sluicegate-data"];
+const SKIPPED_FOLDERS: [&str; 5] = [".git", "target", "node_modules", "python", "sluicegate-data"];
 const SKIPPED_FILES: [&str; 2] = ["Cargo.lock", "package-lock.json"];
 const TEXT_ENDINGS: [&str; 16] = [
     "css", "html", "js", "json", "md", "mjs", "ndjson", "py", "rs", "service", "sh", "sql",

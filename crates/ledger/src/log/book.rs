@@ -186,7 +186,8 @@ impl Book {
                 return Ok((leaves, next.saturating_sub(1), count));
             }
             for PackRow { pack, leaves: bytes, .. } in packs {
-                let rows = sheet::leaves(pack, &bytes).map_err(|_| BookError::Damaged(pack))?;
+                let rows =
+                    sheet::leaves(pack, &bytes).map_err(|_damage| BookError::Damaged(pack))?;
                 leaves.extend(rows);
                 next = pack + 1;
                 count += 1;

@@ -196,13 +196,12 @@ impl Check<'_> {
         for file in tiles::files(Series::Entries, size) {
             let path = file.to_string();
             let Some(bytes) = self.file(&path)? else { break };
-            match tiles::read_bundle(&bytes).filter(|bundle| bundle.len() == file.width) {
-                Some(bundle) => entries.extend(bundle.into_iter().map(<[u8]>::to_vec)),
-                None => {
-                    self.fault(Fault::Unreadable(path));
-                    break;
-                }
-            }
+            let bundle = tiles::read_bundle(&bytes).filter(|bundle| bundle.len() == file.width);
+            let Some(bundle) = bundle else {
+                self.fault(Fault::Unreadable(path));
+                break;
+            };
+            entries.extend(bundle.into_iter().map(<[u8]>::to_vec));
         }
         self.report.entries = u64::try_from(entries.len()).unwrap_or(u64::MAX);
         Ok(entries)

@@ -55,7 +55,7 @@ impl Verify {
             print(format!("NOT AS IT WAS: {fault}"))?;
         }
         if !report.faults.is_empty() {
-            bail!("the record was changed: {} faults", report.faults.len());
+            bail!("the record is not as it was signed");
         }
         print(words(&report))?;
         let is_missing =

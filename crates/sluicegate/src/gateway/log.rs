@@ -17,18 +17,32 @@ pub(super) async fn run(book: Arc<Book>, every: Duration, mut stopped: watch::Re
             _ = stopped.changed() => return,
             _ = ticks.tick() => {}
         }
-        match book.catch_up().await {
-            Ok(()) if is_failing => {
-                is_failing = false;
+        is_failing = turn(&book, is_failing).await;
+    }
+}
+
+/// Takes in what waits, and returns whether that failed. A failure is said once, and so is its end.
+async fn turn(book: &Book, was_failing: bool) -> bool {
+    match book.catch_up().await {
+        Ok(()) => {
+            if was_failing {
                 tracing::info!("the log is written again");
             }
-            Ok(()) => {}
-            // Nothing waits for the log: what was recorded is taken in later.
-            Err(error) if !is_failing => {
-                is_failing = true;
+            false
+        }
+        // Nothing waits for the log: what was recorded is taken in later.
+        Err(error) => {
+            if !was_failing {
                 tracing::error!(error.cause = %error, "the log could not be written");
             }
-            Err(_again) => {}
+            true
         }
+    }
+}
+
+/// Takes in the last records of a gateway that stops.
+pub(super) async fn end(book: &Book) {
+    if let Err(error) = book.catch_up().await {
+        tracing::error!(error.cause = %error, "the log lacks the last records until the next start");
     }
 }

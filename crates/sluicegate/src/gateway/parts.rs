@@ -2,6 +2,7 @@
 
 use super::{
     erasures::Erasures,
+    log,
     partners::{Door, Issued},
 };
 use crate::{
@@ -140,9 +141,7 @@ impl Parts {
         if let Err(error) = self.ledger.close().await {
             tracing::error!(error.cause = %error, "the ledger did not close cleanly");
         }
-        if let Err(error) = self.book.catch_up().await {
-            tracing::error!(error.cause = %error, "the log lacks the last records until the next start");
-        }
+        log::end(&self.book).await;
         self.store.close().await;
     }
 }

@@ -26,7 +26,7 @@ const BUCKETS: usize = 256;
 /// When a bucket is sorted for the first time.
 const BUCKET_MIN: usize = 4_096;
 
-/// The people met, each once.
+/// The people met, each once, in no order.
 pub(super) struct Met(Vec<Someone>);
 
 pub(super) async fn incident(
@@ -77,7 +77,9 @@ async fn read(
 }
 
 /// Returns who of those met still has a key, ascending.
-pub(super) async fn people(keys: &KeyFile, met: &Met) -> Result<Vec<SubjectKey>, StoreError> {
+pub(super) async fn people(keys: &KeyFile, met: Met) -> Result<Vec<SubjectKey>, StoreError> {
+    let Met(mut met) = met;
+    met.sort_unstable();
     let mut found = Vec::new();
     let mut last = None;
     loop {
@@ -86,7 +88,7 @@ pub(super) async fn people(keys: &KeyFile, met: &Met) -> Result<Vec<SubjectKey>,
         let Some(row) = rows.last() else { return Ok(found) };
         last = Some(row.subject);
         let is_met =
-            |row: &&KeyRow| met.0.binary_search(&Someone::new(row.subject.kind, row.id)).is_ok();
+            |row: &&KeyRow| met.binary_search(&Someone::new(row.subject.kind, row.id)).is_ok();
         found.extend(rows.iter().filter(is_met).map(|row| row.subject));
     }
 }
@@ -189,7 +191,6 @@ impl Worker {
             bucket.people.iter().for_each(|someone| incident.people.count(*someone));
             met.append(&mut bucket.people);
         }
-        met.sort_unstable();
         (incident, Met(met))
     }
 }

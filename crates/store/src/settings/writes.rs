@@ -87,7 +87,7 @@ async fn erase(
          WHERE shard = ? AND hash = ? AND kind = ?",
         "INSERT OR REPLACE INTO settings_erasure (hash, kind, at) VALUES (?, ?, ?)",
     ];
-    let [history, changes, erasure] = statements.map(|sql| sqlx::query(sql));
+    let [history, changes, erasure] = statements.map(sqlx::query);
     let (hash, kind) = (hash_bytes(key), kind_number(key.kind));
     history.bind(hash.clone()).bind(kind).execute(&mut *connection).await?;
     changes
