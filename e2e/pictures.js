@@ -14,8 +14,6 @@ const PICTURES = [
   { name: "settings", path: "/settings", width: 900, height: 1000, first: turnOff },
   { name: "settings-arabic-dark", path: "/settings", width: 480, height: 1000, locale: "ar", colorScheme: "dark" },
   { name: "shared", path: "/settings/shared", width: 900, height: 1100 },
-  { name: "data", path: "/settings/data", width: 900, height: 1000 },
-  { name: "browser", path: "/device", width: 480, height: 1000 },
 ];
 
 const world = await World.start({ north: 1.5, south: 1.1, publisher: false });
