@@ -54,6 +54,9 @@ pub struct Egress {
     client: PartnerClient,
     pub(crate) connector: PartnerConnector,
     lines: RwLock<BTreeMap<PartnershipId, Arc<Line>>>,
+    /// For recalls and requests to delete, with limits and a breaker of their own: a bidder that is left
+    /// alone is still told to forget, and one that does not take recalls is still asked to bid.
+    recall_lines: RwLock<BTreeMap<PartnershipId, Arc<Line>>>,
 }
 
 impl fmt::Debug for Egress {
@@ -67,7 +70,8 @@ impl Egress {
     pub fn new(parts: EgressParts) -> Result<Arc<Self>, ClientError> {
         let connector = connector(parts.addresses, Arc::clone(&parts.clock))?;
         let client = client(connector.clone());
-        Ok(Arc::new(Self { parts, client, connector, lines: RwLock::default() }))
+        let (lines, recall_lines) = (RwLock::default(), RwLock::default());
+        Ok(Arc::new(Self { parts, client, connector, lines, recall_lines }))
     }
 
     /// Returns how the connection to each partnership that was ever sent to is doing, by id.
@@ -85,9 +89,10 @@ impl Egress {
             edition.partnership(cleared.partnership()).ok_or(SendError::NotInForce)?;
         let endpoint = partnership.endpoint.as_ref().ok_or(SendError::NoEndpoint)?;
         let clock = &self.parts.clock;
-        let line = self.line(cleared.partnership());
+        let line = self.line_for(cleared.partnership(), cleared.path());
         let secrets = &self.parts.secrets;
-        let target = Target::of(&cleared, endpoint, &line.address, secrets, clock.now())?;
+        let to = (partnership, endpoint);
+        let target = Target::of(&cleared, to, &line.address, secrets, clock.now())?;
         let limits = limits(endpoint, cleared.path());
         let passage = line.enter(limits, clock)?;
         let last_look = Arc::new(self.last_look(&cleared));
@@ -107,13 +112,15 @@ impl Egress {
     }
 
     pub(crate) fn line(&self, partnership: &PartnershipId) -> Arc<Line> {
-        if let Some(line) = self.lines.read().get(partnership) {
-            return Arc::clone(line);
+        line_in(&self.lines, partnership)
+    }
+
+    fn line_for(&self, partnership: &PartnershipId, path: Path) -> Arc<Line> {
+        if is_recall(path) {
+            line_in(&self.recall_lines, partnership)
+        } else {
+            self.line(partnership)
         }
-        let mut lines = self.lines.write();
-        let line =
-            lines.entry(partnership.clone()).or_insert_with(|| Line::new(partnership.clone()));
-        Arc::clone(line)
     }
 
     async fn exchange(
@@ -177,15 +184,37 @@ impl Door for Egress {
             return Some(SendError::NotInForce);
         };
         let Some(endpoint) = &listed.endpoint else { return Some(SendError::NoEndpoint) };
-        if path == Path::Exposures && !self.parts.secrets.signs_for(partnership) {
+        let is_signed = matches!(path, Path::Exposures | Path::Recall);
+        if is_signed && !self.parts.secrets.signs_for(partnership) {
             return Some(SendError::NoEndpoint);
         }
         let limits = limits(endpoint, path);
-        self.line(partnership).refuses(limits, self.parts.clock.boot())
+        self.line_for(partnership, path).refuses(limits, self.parts.clock.boot())
     }
 
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
         self.send_one(cleared).boxed()
+    }
+}
+
+fn line_in(lines: &RwLock<BTreeMap<PartnershipId, Arc<Line>>>, of: &PartnershipId) -> Arc<Line> {
+    if let Some(line) = lines.read().get(of) {
+        return Arc::clone(line);
+    }
+    let mut lines = lines.write();
+    Arc::clone(lines.entry(of.clone()).or_insert_with(|| Line::new(of.clone())))
+}
+
+fn is_recall(path: Path) -> bool {
+    match path {
+        Path::Recall | Path::DeletionRequest => true,
+        Path::BidRequest
+        | Path::ContextualBidRequest
+        | Path::WinNotice
+        | Path::BillingNotice
+        | Path::LossNotice
+        | Path::Exposures
+        | Path::Touches => false,
     }
 }
 
@@ -203,6 +232,9 @@ where
 /// Only a partnership that gets events is slowed down by its answers: asking a bidder less would change
 /// auctions.
 fn limits(endpoint: &Endpoint, path: Path) -> Limits {
+    if is_recall(path) {
+        return RECALL_LIMITS;
+    }
     Limits {
         concurrency: endpoint.concurrency,
         per_second: endpoint.per_second,
@@ -224,6 +256,9 @@ fn retry_after(headers: &HeaderMap, now: UnixMillis) -> Option<Duration> {
     };
     Some(asked.min(RETRY_AFTER_MAX))
 }
+
+/// Recalls are few and large: they never need more.
+const RECALL_LIMITS: Limits = Limits { concurrency: 2, per_second: 20, is_paced: false };
 
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(24);
 

@@ -22,6 +22,7 @@ mod door;
 mod handshake;
 mod health;
 mod line;
+mod listing;
 mod pace;
 mod pack;
 mod secrets;

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use parking_lot::Mutex;
 use sluicegate_gate::{Path, time::UnixMillis};
 use sluicegate_ledger::{Cleared, SendError};
-use sluicegate_register::{Compression, Endpoint};
+use sluicegate_register::{Compression, Endpoint, Partnership};
 use std::time::Duration;
 use url::Url;
 
@@ -28,7 +28,7 @@ impl Target {
     /// `address` keeps the endpoint's, which is the same for most messages.
     pub(crate) fn of(
         cleared: &Cleared,
-        endpoint: &Endpoint,
+        (partnership, endpoint): (&Partnership, &Endpoint),
         address: &Address,
         secrets: &PartnerSecrets,
         now: UnixMillis,
@@ -56,6 +56,17 @@ impl Target {
                 headers.insert(header::CONTENT_TYPE, json);
                 headers.extend(signed(cleared, secrets, now)?);
                 (Method::POST, address.of(&endpoint.url)?, OTHER_ANSWER_MAX)
+            }
+            Path::Recall => {
+                let recall = partnership.recall.as_ref().ok_or(SendError::NoEndpoint)?;
+                headers.insert(header::CONTENT_TYPE, json);
+                headers.extend(signed(cleared, secrets, now)?);
+                (Method::POST, uri(&recall.url)?, OTHER_ANSWER_MAX)
+            }
+            Path::DeletionRequest => {
+                headers.insert(header::CONTENT_TYPE, json.clone());
+                headers.insert(header::ACCEPT, json);
+                (Method::POST, uri(&deletion_url(cleared, partnership)?)?, OTHER_ANSWER_MAX)
             }
             // Answers go where the partner asked; nobody is called with one.
             Path::Touches => return Err(SendError::NoEndpoint),
@@ -110,6 +121,26 @@ fn notice_url(cleared: &Cleared, endpoint: &Endpoint) -> Result<Url, SendError> 
     let url = Url::parse(text).map_err(|_not_shown| SendError::AddressRefused)?;
     let listed = endpoint.notice_hosts.iter().any(|host| names(host, &url));
     if listed { Ok(url) } else { Err(SendError::AddressRefused) }
+}
+
+/// Reads where a partner takes requests to delete. It may be only on the host that the register lists for
+/// the partner's `dsrdelete.json`, or below it.
+fn deletion_url(cleared: &Cleared, partnership: &Partnership) -> Result<Url, SendError> {
+    let listed = partnership.recall.as_ref().and_then(|recall| recall.dsrdelete_url.as_ref());
+    let listed = listed.ok_or(SendError::NoEndpoint)?;
+    let text = cleared.url().ok_or(SendError::NoEndpoint)?;
+    let url = Url::parse(text).map_err(|_not_shown| SendError::AddressRefused)?;
+    if is_at_home(listed, &url) { Ok(url) } else { Err(SendError::AddressRefused) }
+}
+
+/// Returns whether an address is on the host of another, by the same scheme and port, or on one below it.
+fn is_at_home(home: &Url, url: &Url) -> bool {
+    let (Some(home_host), Some(host)) = (home.host_str(), url.host_str()) else { return false };
+    let is_below = home.domain().is_some()
+        && host.strip_suffix(home_host).is_some_and(|rest| rest.ends_with('.'));
+    (host == home_host || is_below)
+        && home.scheme() == url.scheme()
+        && home.port_or_known_default() == url.port_or_known_default()
 }
 
 /// Returns whether an entry of `notice_hosts`, `host` or `host:port`, names the url's host and port.
@@ -168,6 +199,25 @@ mod tests {
         for (entry, url, expected) in cases {
             assert_eq!(names(entry, &Url::parse(url).unwrap()), expected, "{entry} {url}");
         }
+    }
+
+    #[test]
+    fn requests_to_delete_go_only_where_the_partner_is_at_home() {
+        let home = Url::parse("https://meter.example/dsrdelete.json").unwrap();
+        let cases = [
+            ("https://meter.example/delete", true),
+            ("https://api.meter.example/delete", true),
+            ("http://meter.example/delete", false),
+            ("https://meter.example:8443/delete", false),
+            ("https://evilmeter.example/delete", false),
+            ("https://meter.example.evil.example/delete", false),
+        ];
+        for (url, expected) in cases {
+            assert_eq!(is_at_home(&home, &Url::parse(url).unwrap()), expected, "{url}");
+        }
+        let machine = Url::parse("http://127.0.0.1:9103/dsrdelete.json").unwrap();
+        assert!(is_at_home(&machine, &Url::parse("http://127.0.0.1:9103/delete").unwrap()));
+        assert!(!is_at_home(&machine, &Url::parse("http://8.127.0.0.1:9103/").unwrap_or(home)));
     }
 
     #[test]

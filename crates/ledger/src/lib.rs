@@ -5,6 +5,9 @@
 //! 50 ms, while the record itself is on its way to the disk. [`Cleared`] is what a [`Door`] sends, and
 //! only this crate makes it.
 //!
+//! What was told of somebody can be called back: [`Ledger::recall`] clears messages that name disclosures, and
+//! only those that are on record.
+//!
 //! Values told are kept once per subject, partnership, UTC day and set of values, encrypted under a
 //! key of the subject's own. A set that was told before, as a bounded memory of the sets told lately knows, is
 //! neither written nor encrypted again; it is only counted. Erasing a person deletes that key; counts and leaves stay. Ids of people
@@ -19,6 +22,7 @@ mod keys;
 mod ledger;
 pub mod memory;
 mod person;
+mod recall;
 mod recent;
 mod rows;
 mod sets;
@@ -33,6 +37,9 @@ pub use ledger::{
     WithheldNote,
 };
 pub use person::{Contents, DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
+pub use recall::{
+    Deletion, Disclosed, IdentifierKind, Recall, RecallError, RecallKind, ToldIdentifier, Vouched,
+};
 pub use rows::{
     Day, ItemRow, KeyRow, LedgerBatch, MessageRow, NotedRow, Outcome, OutcomeRow, PackRow, ToldRow,
     TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,

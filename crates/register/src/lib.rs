@@ -25,6 +25,7 @@ mod problem;
 mod public;
 mod read;
 mod rebase;
+mod recalling;
 mod store;
 mod supply_chain;
 
@@ -44,5 +45,6 @@ pub use problem::Problem;
 pub use public::{PublicAudience, PublicEdition, PublicGroup, PublicLinking, PublicPartnership};
 pub use read::{Register, VENDOR_LIST};
 pub use rebase::rebase;
+pub use recalling::{Acknowledge, Recalling};
 pub use store::{EditionStore, EditionStoreError, EditionSummary};
 pub use supply_chain::{Seller, Sellers};

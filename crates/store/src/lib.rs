@@ -11,6 +11,7 @@ mod conversions;
 mod installation;
 mod ledger;
 mod measurement;
+mod recall;
 mod register;
 mod settings;
 mod signing;

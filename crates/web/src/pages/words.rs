@@ -106,6 +106,8 @@ pub(crate) fn path(path: Path) -> &'static str {
         Path::LossNotice => "Told that its ad did not win",
         Path::Exposures => "Told which ads your device saw",
         Path::Touches => "Told after which ad an app was installed",
+        Path::Recall => "Told to forget or correct what it got",
+        Path::DeletionRequest => "Asked to delete what it has",
     }
 }
 
