@@ -99,6 +99,11 @@ impl Recalls {
         self.parts.store.acknowledge(partnership, message, self.parts.clock.now()).await
     }
 
+    /// Returns the partnerships that did not acknowledge in time: no edition may have them in force.
+    pub async fn lapsed(&self) -> Result<Vec<PartnershipId>, RecallStoreError> {
+        self.parts.store.lapsed().await
+    }
+
     /// Lets a partnership go on that had not acknowledged in time. Returns whether it had lapsed.
     pub async fn lift(&self, partnership: &PartnershipId) -> Result<bool, StepError> {
         let now = self.parts.clock.now();

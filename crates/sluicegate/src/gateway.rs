@@ -8,6 +8,7 @@ mod figures;
 mod partners;
 mod parts;
 mod rates;
+mod recalls;
 mod servers;
 mod shelf;
 
@@ -73,6 +74,8 @@ impl Gateway {
         tasks.spawn(shelf::run(Arc::clone(&shelf), idle, stopped.clone()));
         tasks.spawn(deliveries::run(parts.deliveries.clone(), shelf, idle, stopped.clone()));
         tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
+        let every = Duration::from_millis(config.file.recall.every_ms);
+        tasks.spawn(recalls::run(parts.telling.clone(), every, stopped.clone()));
         let billers = Arc::clone(parts.exchange.billers());
         billers.find().await.context("the bills could not be read")?;
         tasks.spawn(bills::run(billers, stopped.clone()));
@@ -110,8 +113,9 @@ impl Gateway {
     pub(crate) async fn publish(&self, files: &[(String, String)]) -> anyhow::Result<()> {
         use sluicegate_web::api::PublishError;
         let parts = &self.parts;
-        let published =
-            publish_edition(&parts.store, &parts.current, parts.clock.as_ref(), files).await;
+        let lapsed = parts.telling.recalls.lapsed().await?;
+        let clock = parts.clock.as_ref();
+        let published = publish_edition(&parts.store, &parts.current, clock, files, &lapsed).await;
         match published {
             Ok(_) | Err(PublishError::Unchanged(_)) => Ok(()),
             Err(error) => Err(error).context("the register could not be published"),
@@ -149,6 +153,7 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
         settings: Arc::clone(&parts.settings),
         current: Arc::clone(&parts.current),
         ledger: Arc::clone(&parts.ledger),
+        recalls: Arc::new(parts.store.clone()),
         keyring: Arc::clone(&parts.keyring),
         clock: Arc::clone(&parts.clock),
         dice: Arc::clone(&parts.dice),
@@ -200,6 +205,9 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         intake: Arc::clone(&parts.intake),
         deliveries: parts.deliveries.clone(),
         uploads: Arc::clone(&parts.uploads),
+        recalls: parts.telling.recalls.clone(),
+        erasures: parts.telling.erasures.clone(),
+        receiver: parts.receiver.clone(),
         tags: Arc::clone(&parts.tags),
         signing: Arc::clone(&parts.signing),
         secrets: Arc::clone(&parts.secrets),

@@ -12,8 +12,10 @@ mod choices;
 mod compressed;
 mod conversions;
 mod dead;
+mod deletion;
 mod deliveries;
 mod disclosures;
+mod erasures;
 mod explain;
 mod exposures;
 mod health;
@@ -24,6 +26,7 @@ mod origins;
 mod partnerships;
 mod postbacks;
 mod profiles;
+mod recalls;
 mod register;
 mod renders;
 mod report;
@@ -32,8 +35,9 @@ mod signing;
 mod standing;
 mod subject;
 
+pub use deletion::DELETION_REQUESTS;
 pub use keys::{ApiKey, ApiKeys, Scope};
-pub use register::{PublishError, publish_edition};
+pub use register::{PublishError, Suspensions, publish_edition};
 pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
 
 use crate::problem::{Kind, Problem};
@@ -52,6 +56,7 @@ use sluicegate_measurement::{
     lookup::{Conversions, Lookup},
     report::Reports,
 };
+use sluicegate_recall::{Erasures, Recalls, deletion::Receiver};
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{Keyring, Settings};
 use std::{fmt, sync::Arc, time::Duration};
@@ -89,6 +94,12 @@ pub struct Api {
     pub egress: Arc<Egress>,
     /// What partners say of people.
     pub uploads: Arc<Uploads>,
+    /// What partners are told to forget or correct.
+    pub recalls: Recalls,
+    /// What forgets people.
+    pub erasures: Erasures,
+    /// Requests to delete that others send.
+    pub receiver: Receiver,
     /// What advertisers' tags say of people.
     pub tags: Arc<Tags>,
     /// Which keys sign messages to partners.
@@ -188,6 +199,13 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/profiles", post(profiles::write))
         .route("/v1/profiles/query", post(profiles::query))
         .route("/v1/disclosures/query", post(disclosures::query))
+        .route("/v1/recalls", get(recalls::list))
+        .route("/v1/recalls/query", post(recalls::query))
+        .route("/v1/partners/{id}/recalls/{message}/acknowledge", post(recalls::acknowledge))
+        .route("/v1/partnerships/{id}/recalls/lift", post(recalls::lift))
+        .route("/v1/erasures", post(erasures::erase))
+        .route("/dsrdelete.json", get(deletion::listing))
+        .route(DELETION_REQUESTS, post(deletion::take))
         .route("/v1/decisions/explain", post(explain::explain))
         .route("/v1/register/editions", post(register::publish).get(register::list))
         .route("/v1/deliveries", get(deliveries::list))

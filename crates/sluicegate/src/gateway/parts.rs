@@ -1,6 +1,9 @@
 //! The parts of the gateway, made in the order of the floors.
 
-use super::partners::{Door, Issued};
+use super::{
+    partners::{Door, Issued},
+    recalls::{Eraser, People, Published, Telling},
+};
 use crate::{
     config::{Addresses, Checked},
     keys::MasterKey,
@@ -18,9 +21,14 @@ use sluicegate_measurement::{
     lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts},
     report::{Budget, ReportParts, Reports},
 };
+use sluicegate_recall::{
+    Erasures, ErasuresParts, RecallOptions, RecallSchedule, Recalls, RecallsParts,
+    deletion::{Deletions, DeletionsParts, Receiver, ReceiverParts, Sealer, Signer},
+};
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{Keyring, Pairwise, Settings};
 use sluicegate_store::Sqlite;
+use sluicegate_web::api::{DELETION_REQUESTS, Suspensions};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 /// Everything that is made once.
@@ -48,6 +56,8 @@ pub(super) struct Parts {
     pub(super) applier: Applier,
     pub(super) signing: Arc<Signing>,
     pub(super) secrets: Arc<PartnerSecrets>,
+    pub(super) telling: Telling,
+    pub(super) receiver: Receiver,
 }
 
 /// Floors 2 and below: what everything else stands on.
@@ -85,7 +95,11 @@ impl Parts {
             },
             secrets: Arc::clone(&secrets),
         })?;
+        let telling = ground.telling(&egress, config, master)?;
+        let receiver = ground.receiver(&egress, config, master, &telling)?;
         Ok(Self {
+            telling,
+            receiver,
             exchange: ground.exchange(&egress, exchange_options(config, master)?),
             intake: ground.intake(&keys),
             deliveries: ground.deliveries(&egress, keys.clone(), config)?,
@@ -254,6 +268,82 @@ impl Ground {
         Applier::new(inbox, Arc::clone(&self.settings), Arc::clone(&self.clock))
     }
 
+    fn telling(
+        &self,
+        egress: &Arc<Egress>,
+        config: &Checked,
+        master: &MasterKey,
+    ) -> anyhow::Result<Telling> {
+        let file = &config.file.recall;
+        let faster = NonZeroU32::new(file.retry_faster_by)
+            .context("`recall.retry_faster_by` is at least 1")?;
+        let schedule = RecallSchedule::faster(faster);
+        let sealer = Sealer::new(&master.derive("deletion identifiers")?);
+        let recalls = Recalls::new(RecallsParts {
+            store: Arc::<Sqlite>::clone(&self.store),
+            changes: Arc::<Sqlite>::clone(&self.store),
+            ledger: Arc::clone(&self.ledger),
+            door: Arc::<Egress>::clone(egress),
+            current: Arc::clone(&self.current),
+            suspend: Arc::new(Suspensions {
+                editions: Arc::<Sqlite>::clone(&self.store),
+                current: Arc::clone(&self.current),
+                clock: Arc::clone(&self.clock),
+            }),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+            options: RecallOptions {
+                takes_effect_within: config.takes_effect_within,
+                people_min: file.people_min,
+                wait_max: Duration::from_millis(file.wait_max_ms),
+                schedule,
+            },
+        });
+        let erasures = Erasures::new(ErasuresParts {
+            recalls: recalls.clone(),
+            settings: Arc::clone(&self.settings),
+            erase: Arc::new(Eraser { ledger: Arc::clone(&self.ledger) }),
+            sealer: sealer.clone(),
+        });
+        let deletions = Deletions::new(DeletionsParts {
+            store: Arc::<Sqlite>::clone(&self.store),
+            ledger: Arc::clone(&self.ledger),
+            door: Arc::<Egress>::clone(egress),
+            listings: Arc::new(Published(Arc::clone(egress))),
+            current: Arc::clone(&self.current),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+            signer: signer(config, master)?,
+            sealer,
+            schedule,
+        });
+        Ok(Telling { recalls, erasures, deletions })
+    }
+
+    fn receiver(
+        &self,
+        egress: &Arc<Egress>,
+        config: &Checked,
+        master: &MasterKey,
+        telling: &Telling,
+    ) -> anyhow::Result<Receiver> {
+        let origin = config.public_url.clone();
+        let origin = origin.unwrap_or_else(|| format!("https://{}", config.file.platform.domain));
+        Ok(Receiver::new(ReceiverParts {
+            current: Arc::clone(&self.current),
+            listings: Arc::new(Published(Arc::clone(egress))),
+            identify: Arc::new(People {
+                keyring: Arc::clone(&self.keyring),
+                pairwise: Pairwise::new(&master.derive("pairwise")?),
+            }),
+            erasures: telling.erasures.clone(),
+            signer: signer(config, master)?,
+            endpoint: format!("{origin}{DELETION_REQUESTS}"),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+        }))
+    }
+
     fn deliveries(
         &self,
         egress: &Arc<Egress>,
@@ -285,6 +375,12 @@ impl Ground {
             },
         }))
     }
+}
+
+/// What requests to delete, and answers to them, are signed with.
+fn signer(config: &Checked, master: &MasterKey) -> anyhow::Result<Signer> {
+    let key = master.derive("deletion signatures")?;
+    Signer::new(&config.file.platform.domain, &key).context("requests to delete cannot be signed")
 }
 
 fn people_off(config: &Checked) -> PeopleOff {

@@ -17,6 +17,7 @@ mod history;
 mod layout;
 mod outgoing;
 mod partners;
+mod recalled;
 mod settings;
 mod shared;
 mod sign_in;
@@ -45,6 +46,7 @@ use axum::{
 use layout::{Layout, Place};
 use sluicegate_gate::time::{Clock, Dice};
 use sluicegate_ledger::Ledger;
+use sluicegate_recall::RecallStore;
 use sluicegate_register::Current;
 use sluicegate_settings::{Keyring, Settings};
 use std::{sync::Arc, time::Duration};
@@ -61,6 +63,8 @@ pub struct PagesState {
     pub current: Arc<Current>,
     /// What left and what was withheld.
     pub ledger: Arc<Ledger>,
+    /// How far partners are with what they are told to forget or correct.
+    pub recalls: Arc<dyn RecallStore>,
     /// Makes an account's key out of the id in a sign-in token.
     pub keyring: Arc<Keyring>,
     /// The clocks.

@@ -6,6 +6,7 @@ use super::{
     arrangements::{Arrangement, arrangements},
     guard::Person,
     layout::{Layout, Place},
+    recalled::{Recalled, State as RecallState, recalled},
     when::Moment,
 };
 use askama::Template;
@@ -30,6 +31,7 @@ pub(super) struct SharedPage {
     pub(super) since: Moment,
     pub(super) controlled: Vec<Arrangement>,
     pub(super) outside: Vec<Arrangement>,
+    pub(super) recalled: Vec<Recalled>,
 }
 
 /// How far back the page looks.
@@ -72,6 +74,13 @@ pub(crate) async fn show(
             return refuse(&pages, Some(person.csrf), Refusal::Failed);
         }
     };
+    let standing = match pages.parts.recalls.standing(vec![person.account()]).await {
+        Ok(standing) => standing,
+        Err(error) => {
+            tracing::error!(error = %error, "what partners are told could not be read for a page");
+            return refuse(&pages, Some(person.csrf), Refusal::Failed);
+        }
+    };
     let edition = pages.parts.current.load();
     let all = arrangements(&view, edition.as_deref());
     let (controlled, outside) = all.into_iter().partition(Arrangement::is_controlled);
@@ -81,6 +90,7 @@ pub(crate) async fn show(
         since: Moment::of(since),
         controlled,
         outside,
+        recalled: recalled(&standing, edition.as_deref()),
         layout: pages.layout(Place::Shared, Some(person.csrf)),
     })
 }

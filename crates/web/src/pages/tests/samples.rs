@@ -12,6 +12,7 @@ use crate::{
         layout::{Layout, Place},
         outgoing::Outgoing,
         partners::PartnersPage,
+        recalled::recalled,
         settings::{Basis, Saved, SettingsPage, Switch},
         shared::{SharedPage, Span},
         when::Moment,
@@ -21,9 +22,10 @@ use crate::{
 use askama::Template;
 use sluicegate_gate::{
     AgeBand, Categories, Category, Choice, EditionHash, ForSecurity, Gender, KeyKind, Path, Reason,
-    Revision, Setting, Source, Told, time::UnixMillis,
+    Revision, Setting, Source, SubjectKey, Told, time::UnixMillis,
 };
 use sluicegate_ledger::{Contents, Day, DisclosureView, PersonView, WithheldView};
+use sluicegate_recall::{Cause, Standing};
 use sluicegate_settings::{
     Actor, Amend, Candidate, ChangeRecord, Confidence, Correction, Event, Profile, ProfileWrite,
 };
@@ -282,6 +284,28 @@ fn withheld(partnership: &str, reason: Reason, count: u64) -> WithheldView {
     WithheldView { partnership, day: Day::of(START), reason, count }
 }
 
+/// One partner in each state.
+fn standing() -> Vec<Standing> {
+    let one = |partnership: &str, delivered, acknowledged, reachable| Standing {
+        subject: SubjectKey { kind: KeyKind::Account, hash: 1 },
+        partnership: partnership.parse().unwrap(),
+        cause: Cause::Off,
+        since: START,
+        ids: 3,
+        reachable,
+        delivered,
+        delivered_at: (delivered > 0).then_some(START),
+        acknowledged,
+        acknowledged_at: (acknowledged > 0).then_some(START),
+    };
+    vec![
+        one("demo-bidder-north", 3, 3, true),
+        one("demo-bidder-south", 3, 0, true),
+        one("demo-measurement", 0, 0, true),
+        one("listed-no-more", 0, 0, false),
+    ]
+}
+
 fn shared_page(platform: &str, view: &PersonView, span: Span) -> SharedPage {
     let all = arrangements(view, Some(&edition()));
     let (controlled, outside) = all.into_iter().partition(Arrangement::is_controlled);
@@ -292,6 +316,7 @@ fn shared_page(platform: &str, view: &PersonView, span: Span) -> SharedPage {
         since: Moment::of(UnixMillis(START.0 - 600_000_000)),
         controlled,
         outside,
+        recalled: recalled(&standing(), Some(&edition())),
     }
 }
 

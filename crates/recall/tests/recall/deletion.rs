@@ -1,0 +1,1 @@
+//! The Data Deletion Request Framework, both ways.
