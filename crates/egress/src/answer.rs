@@ -27,6 +27,9 @@ impl Egress {
         if cleared.path() != Path::Touches {
             return Err(SendError::NoEndpoint);
         }
+        if !self.parts().watch.lets_out(&cleared) {
+            return Err(SendError::PathClosed);
+        }
         let look = self.last_look(&cleared);
         look.ask()?;
         Ok(AnswerBody(OutgoingBody::new(cleared.body().clone(), Arc::new(look))))
@@ -34,7 +37,7 @@ impl Egress {
 
     pub(crate) fn last_look(&self, cleared: &Cleared) -> LastLook {
         let parts = self.parts();
-        LastLook::new(cleared, &parts.current, &parts.settings, &parts.clock)
+        LastLook::new(cleared, &parts.current, &parts.settings, &parts.clock, &parts.watch)
     }
 }
 

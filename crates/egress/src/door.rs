@@ -15,6 +15,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, Request, header::RETRY_AFTER};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use parking_lot::RwLock;
+use sluicegate_canary::Watch;
 use sluicegate_gate::{
     PartnershipId, Path,
     time::{Clock, UnixMillis},
@@ -37,6 +38,8 @@ pub struct EgressParts {
     pub addresses: AddressPolicy,
     /// What we sign with.
     pub secrets: Arc<PartnerSecrets>,
+    /// Which paths are closed, and who are canaries.
+    pub watch: Arc<Watch>,
 }
 
 impl fmt::Debug for EgressParts {
@@ -84,6 +87,9 @@ impl Egress {
     }
 
     async fn send_one(&self, cleared: Cleared) -> Result<Answer, SendError> {
+        if !self.parts.watch.lets_out(&cleared) {
+            return Err(SendError::PathClosed);
+        }
         let edition = self.parts.current.load().ok_or(SendError::NotInForce)?;
         let partnership =
             edition.partnership(cleared.partnership()).ok_or(SendError::NotInForce)?;
@@ -105,7 +111,9 @@ impl Egress {
                 bytes_in: u64::try_from(answer.body.len()).unwrap_or(u64::MAX),
             },
             Err(SendError::Timeout) => Passed::TimedOut,
-            Err(SendError::NotInForce | SendError::DeadlinePassed) => Passed::NotInForce,
+            Err(SendError::NotInForce | SendError::DeadlinePassed | SendError::PathClosed) => {
+                Passed::NotInForce
+            }
             Err(_failed) => Passed::Failed,
         });
         result
@@ -179,6 +187,9 @@ impl Egress {
 
 impl Door for Egress {
     fn refuses(&self, partnership: &PartnershipId, path: Path) -> Option<SendError> {
+        if self.parts.watch.is_closed(path) {
+            return Some(SendError::PathClosed);
+        }
         let Some(edition) = self.parts.current.load() else { return Some(SendError::NotInForce) };
         let Some(listed) = edition.partnership(partnership) else {
             return Some(SendError::NotInForce);

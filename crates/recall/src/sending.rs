@@ -135,6 +135,7 @@ impl Recalls {
                 | SendError::DeadlinePassed
                 | SendError::Busy
                 | SendError::BreakerOpen
+                | SendError::PathClosed
                 | SendError::NoEndpoint,
             ) => self.not_tried(),
             Err(
@@ -205,6 +206,7 @@ fn outcome(answered: &Result<Answer, SendError>) -> Outcome {
             | SendError::Busy
             | SendError::BreakerOpen
             | SendError::AddressRefused
+            | SendError::PathClosed
             | SendError::NoEndpoint
             | SendError::Connect,
         ) => Outcome::Failed,

@@ -3,6 +3,7 @@
 mod audiences;
 mod bills;
 mod buyers;
+mod canaries;
 mod deliveries;
 mod figures;
 mod partners;
@@ -76,6 +77,9 @@ impl Gateway {
         tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
         let every = Duration::from_millis(config.file.recall.every_ms);
         tasks.spawn(recalls::run(parts.telling.clone(), every, stopped.clone()));
+        let every = Duration::from_millis(config.file.canary.probe_every_ms);
+        let (probe, watch) = (parts.probe.clone(), Arc::clone(&parts.watch));
+        tasks.spawn(canaries::run(probe, watch, every, stopped.clone()));
         let billers = Arc::clone(parts.exchange.billers());
         billers.find().await.context("the bills could not be read")?;
         tasks.spawn(bills::run(billers, stopped.clone()));
@@ -205,6 +209,7 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         intake: Arc::clone(&parts.intake),
         deliveries: parts.deliveries.clone(),
         uploads: Arc::clone(&parts.uploads),
+        watch: Arc::clone(&parts.watch),
         recalls: parts.telling.recalls.clone(),
         erasures: parts.telling.erasures.clone(),
         receiver: parts.receiver.clone(),

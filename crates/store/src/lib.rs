@@ -7,6 +7,7 @@
 mod audiences;
 mod bills;
 mod buyers;
+mod canary;
 mod conversions;
 mod installation;
 mod ledger;

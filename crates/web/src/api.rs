@@ -8,6 +8,7 @@ mod audiences;
 mod bills;
 mod body;
 mod buyers;
+mod canaries;
 mod choices;
 mod compressed;
 mod conversions;
@@ -46,6 +47,7 @@ use axum::{
     routing::{get, post},
 };
 use sluicegate_audiences::{Tags, Uploads};
+use sluicegate_canary::Watch;
 use sluicegate_egress::{Egress, PartnerSecrets};
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
@@ -94,6 +96,8 @@ pub struct Api {
     pub egress: Arc<Egress>,
     /// What partners say of people.
     pub uploads: Arc<Uploads>,
+    /// Which paths are closed, and how the canaries are doing.
+    pub watch: Arc<Watch>,
     /// What partners are told to forget or correct.
     pub recalls: Recalls,
     /// What forgets people.
@@ -199,6 +203,8 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/profiles", post(profiles::write))
         .route("/v1/profiles/query", post(profiles::query))
         .route("/v1/disclosures/query", post(disclosures::query))
+        .route("/v1/canaries", get(canaries::show))
+        .route("/v1/canaries/{path}/reopen", post(canaries::reopen))
         .route("/v1/recalls", get(recalls::list))
         .route("/v1/recalls/query", post(recalls::query))
         .route("/v1/partners/{id}/recalls/{message}/acknowledge", post(recalls::acknowledge))

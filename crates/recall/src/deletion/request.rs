@@ -199,6 +199,7 @@ fn ended(
             | SendError::DeadlinePassed
             | SendError::Busy
             | SendError::BreakerOpen
+            | SendError::PathClosed
             | SendError::NoEndpoint,
         ) => (Ended::NotTried, Outcome::Failed),
         Err(SendError::AddressRefused | SendError::Connect) => {

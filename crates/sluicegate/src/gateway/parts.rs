@@ -1,6 +1,7 @@
 //! The parts of the gateway, made in the order of the floors.
 
 use super::{
+    canaries::{Walker, WalkerParts},
     partners::{Door, Issued},
     recalls::{Eraser, People, Published, Telling},
 };
@@ -11,6 +12,7 @@ use crate::{
 };
 use anyhow::Context;
 use sluicegate_audiences::{Applier, Tags, Uploads};
+use sluicegate_canary::{Canaries, Probe, ProbeParts, Watch};
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
 use sluicegate_exchange::{BillSchedule, Exchange, ExchangeOptions, ExchangeParts, RateBoard};
 use sluicegate_gate::time::{Clock, Dice};
@@ -58,6 +60,8 @@ pub(super) struct Parts {
     pub(super) secrets: Arc<PartnerSecrets>,
     pub(super) telling: Telling,
     pub(super) receiver: Receiver,
+    pub(super) watch: Arc<Watch>,
+    pub(super) probe: Probe,
 }
 
 /// Floors 2 and below: what everything else stands on.
@@ -85,6 +89,7 @@ impl Parts {
         let signing = Arc::new(signing.await?);
         let secrets =
             Arc::new(secrets(config)?.with_issued(Arc::new(Issued(Arc::clone(&signing)))));
+        let watch = ground.watch(config, master).await?;
         let egress = Egress::new(EgressParts {
             current: Arc::clone(&ground.current),
             settings: Arc::clone(&ground.settings),
@@ -94,13 +99,18 @@ impl Parts {
                 Addresses::AllowLoopback => AddressPolicy::AllowLoopback,
             },
             secrets: Arc::clone(&secrets),
+            watch: Arc::clone(&watch),
         })?;
         let telling = ground.telling(&egress, config, master)?;
         let receiver = ground.receiver(&egress, config, master, &telling)?;
+        let exchange = ground.exchange(&egress, exchange_options(config, master)?);
+        let probe = ground.probe(config, master, &watch, (&keys, exchange.rates()))?;
         Ok(Self {
             telling,
             receiver,
-            exchange: ground.exchange(&egress, exchange_options(config, master)?),
+            watch,
+            probe,
+            exchange,
             intake: ground.intake(&keys),
             deliveries: ground.deliveries(&egress, keys.clone(), config)?,
             shelf: Arc::new(ground.shelf(&keys)),
@@ -266,6 +276,45 @@ impl Ground {
     fn applier(&self) -> Applier {
         let inbox = Arc::<Sqlite>::clone(&self.store);
         Applier::new(inbox, Arc::clone(&self.settings), Arc::clone(&self.clock))
+    }
+
+    async fn watch(&self, config: &Checked, master: &MasterKey) -> anyhow::Result<Arc<Watch>> {
+        let canaries = Canaries::new(&master.derive("canaries")?, &self.keyring);
+        canaries.establish(&self.settings).await?;
+        let every = Duration::from_millis(config.file.canary.probe_every_ms);
+        let (paths, clock) = (Arc::<Sqlite>::clone(&self.store), Arc::clone(&self.clock));
+        Watch::open(canaries, paths, clock, every).await.context("closed paths are not known")
+    }
+
+    fn probe(
+        &self,
+        config: &Checked,
+        master: &MasterKey,
+        watch: &Arc<Watch>,
+        (keys, rates): (&Keys, Arc<RateBoard>),
+    ) -> anyhow::Result<Probe> {
+        let walker = Walker(WalkerParts {
+            watch: Arc::clone(watch),
+            settings: Arc::clone(&self.settings),
+            current: Arc::clone(&self.current),
+            keyring: Arc::clone(&self.keyring),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+            keys: keys.clone(),
+            rates,
+            pairwise: master.derive("pairwise")?,
+            scratch: master.derive("canary scratch")?,
+            dir: config.data_dir.join("canary"),
+        });
+        let every = Duration::from_millis(config.file.canary.probe_every_ms);
+        Ok(Probe::new(ProbeParts {
+            watch: Arc::clone(watch),
+            walk: Arc::new(walker),
+            settings: Arc::clone(&self.settings),
+            current: Arc::clone(&self.current),
+            clock: Arc::clone(&self.clock),
+            time_max: every.max(Duration::from_secs(30)),
+        }))
     }
 
     fn telling(

@@ -1,7 +1,7 @@
 //! Whether the gateway lives, may be sent requests, and what it counts.
 
 use super::{
-    Desk, Scope, bills,
+    Desk, Scope, bills, canaries,
     deliveries::standings,
     lookups::{self, Lookups},
     recalls,
@@ -86,6 +86,7 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     text.push_str(&bills.unwrap_or_else(|error| unknown(&error)));
     let recalls = recalls::standings(&desk).await.map(|standings| recalls::gauges(&standings));
     text.push_str(&recalls.unwrap_or_else(|error| unknown(&error)));
+    text.push_str(&canaries::gauges(&desk.watch));
     let asked = asked_today(&desk).await.map(|asked| lookups::gauges(&asked));
     text.push_str(&asked.unwrap_or_else(|error| unknown(&error)));
     text.push_str(&desk.figures.render());
@@ -140,6 +141,8 @@ pub(crate) struct Status {
     deliveries: Vec<Standing>,
     /// The partnerships that are told of billable events.
     bills: Vec<bills::Standing>,
+    /// How the canaries are doing.
+    canaries: canaries::Standing,
     /// What partnerships are owed a message about.
     recalls: Vec<recalls::Standing>,
     /// What partnerships asked today, in UTC.
@@ -182,6 +185,7 @@ pub(crate) async fn status(
         uncertain_windows: windows.into_iter().map(window).collect(),
         deliveries,
         bills,
+        canaries: canaries::standing(&desk.watch),
         recalls,
         lookups,
     }))
