@@ -70,7 +70,7 @@ impl World {
 
     /// The canary that said no, as the program makes it.
     fn canary(&self) -> Canary {
-        let master = std::fs::read(self.dir.path().join("master.key")).unwrap();
+        let master = std::fs::read(self.dir.path().join("data").join("master.key")).unwrap();
         let derive = |label: &str| {
             let mac = Hmac::<Sha256>::new_from_slice(&master).unwrap();
             let mac = mac.chain_update(b"sluicegate/1/").chain_update(label.as_bytes());

@@ -4,7 +4,10 @@ use crate::world::{DAY, METER, NORTH, START, World};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, crypto::verify, dangerous::insecure_decode_claims,
+    encode,
+};
 use p256::{SecretKey, elliptic_curve::sec1::ToEncodedPoint, pkcs8::EncodePrivateKey};
 use serde_json::{Value, json};
 use sluicegate_gate::{PartnershipId, Path, Secret, SubjectKey};
@@ -15,7 +18,7 @@ use sluicegate_recall::{
         Deletions, DeletionsParts, Identify, Listings, Receiver, ReceiverParts, ResultCode, Signer,
     },
 };
-use std::{collections::HashSet, num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU32, sync::Arc};
 
 const OURS: &str = "platform.example";
 const SECONDS: i64 = START.0 / 1_000;
@@ -83,10 +86,10 @@ impl Partner {
 /// Reads claims, after the signature has been verified under a published key.
 fn claims(token: &str, key: &Value) -> Value {
     let jwk = serde_json::from_value(key.clone()).unwrap();
-    let mut validation = Validation::new(Algorithm::ES256);
-    validation.required_spec_claims = HashSet::new();
-    validation.validate_exp = false;
-    decode::<Value>(token, &DecodingKey::from_jwk(&jwk).unwrap(), &validation).unwrap().claims
+    let key = DecodingKey::from_jwk(&jwk).unwrap();
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    assert!(verify(signature, message.as_bytes(), &key, Algorithm::ES256).unwrap());
+    insecure_decode_claims(token).unwrap()
 }
 
 struct Published(Partner);

@@ -67,9 +67,10 @@ fn request(canary: &Canary, country: Country, inventory: &Inventory, id: u128) -
 pub(super) fn exposure(
     canary: &Canary,
     country: Country,
-    advertiser: &Advertiser,
+    (advertiser, inventory): (&Advertiser, &Inventory),
     (id, now): (u128, UnixMillis),
 ) -> Value {
+    let placement = inventory.placements.first().map_or("canary", |one| one.id.as_str());
     json!({
         "id": format!("canary-{id:032x}"),
         "timestamp_ms": now.0,
@@ -80,6 +81,7 @@ pub(super) fn exposure(
         "line_item_id": "canary",
         "creative_id": "canary",
         "app_id": advertiser.apps.first().map(|app| app.id.clone()),
+        "placement": placement,
         "ad_format": "banner",
         "account_id": canary.account,
         "device": { "ifa": canary.device, "ifa_type": "gaid", "os": "android", "lmt": 0 },

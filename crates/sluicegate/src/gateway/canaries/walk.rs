@@ -340,7 +340,7 @@ impl World {
             .into_iter()
             .map(|one| {
                 let id = self.parts.dice.roll();
-                requests::exposure(canary, country, one, (id, self.now()))
+                requests::exposure(canary, country, (one, edition.inventory()), (id, self.now()))
             })
             .collect();
         if exposures.is_empty() {
@@ -349,9 +349,12 @@ impl World {
         let body = Value::from(exposures).to_string();
         let taken = self.intake.accept(body.as_bytes(), Format::Json).await;
         let taken = taken.map_err(failed("the intake of exposures"))?;
-        match taken.into_iter().find_map(|item| item.problem) {
+        let wrong = taken.into_iter().find_map(|item| Some((item.field?, item.problem?)));
+        match wrong {
             None => Ok(()),
-            Some(problem) => Err(refused("the intake of exposures", problem)),
+            Some((field, problem)) => {
+                Err(refused("the intake of exposures", format!("`{field}`: {problem}")))
+            }
         }
     }
 
@@ -383,7 +386,8 @@ impl World {
             let accepted = self.lookup.accept(&terms.id, body.as_bytes()).await;
             let accepted = accepted.map_err(failed("a conversion"))?;
             if let Some(refusal) = accepted.refusal() {
-                return Err(refused("a conversion", refusal.wrong.problem));
+                let (field, problem) = (&refusal.wrong.field, &refusal.wrong.problem);
+                return Err(refused("a conversion", format!("`{field}`: {problem}")));
             }
             let cleared = self.lookup.answer(&accepted).await;
             let cleared = cleared.map_err(failed("the answer to a conversion"))?;
@@ -451,8 +455,8 @@ fn app_measured_by<'e>(edition: &'e Edition, id: &PartnershipId) -> Option<&'e s
     linked.find_map(|one| Some(one.apps.first()?.id.as_str()))
 }
 
-fn refused(at: &'static str, problem: impl Into<String>) -> WalkFailed {
-    WalkFailed { at, cause: problem.into().into() }
+fn refused(at: &'static str, problem: String) -> WalkFailed {
+    WalkFailed { at, cause: problem.into() }
 }
 
 /// Returns the tokens by which the bids of an answer are reported as shown.
