@@ -129,8 +129,9 @@ impl Gateway {
     /// Returns what has happened since the start.
     pub(crate) async fn figures(&self) -> anyhow::Result<Figures> {
         let parts = &self.parts;
-        Figures::gather(&parts.exchange, &parts.ledger, &parts.deliveries, parts.clock.as_ref())
-            .await
+        let watching = (parts.watch.as_ref(), &parts.telling.recalls);
+        let (exchange, ledger) = (&parts.exchange, &parts.ledger);
+        Figures::gather(exchange, ledger, &parts.deliveries, watching, parts.clock.as_ref()).await
     }
 
     /// Stops: no new requests, what is under way ends, everything recorded is kept.
