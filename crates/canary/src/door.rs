@@ -1,6 +1,6 @@
 //! A door that leads nowhere: what comes to it is looked at, answered as a partner might, and never sent.
 
-use crate::{Canary, Run, Twin, Watch};
+use crate::{Canary, Run, Scope, Twin, Watch};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
@@ -39,9 +39,13 @@ impl BlindDoor {
         self.sights.lock().walking = Some(twin);
     }
 
-    /// Looks at a message. One byte about the canary that said no closes the path.
+    /// Looks at a message. One byte about the canary that said no closes the path. What goes to partnerships that
+    /// the sharing setting does not control is no sign of anything.
     pub fn look(&self, cleared: &Cleared) {
         let path = cleared.path();
+        if self.scope_of(cleared.partnership()) == Scope::Outside {
+            return;
+        }
         let canaries = self.watch.canaries();
         let has = |canary: &Canary| {
             canary.is_in(cleared.body())
@@ -59,8 +63,16 @@ impl BlindDoor {
         }
     }
 
-    /// Closes a path: the record has something as told about the canary that said no.
-    pub fn recorded(&self, path: Path) {
+    fn scope_of(&self, partnership: &PartnershipId) -> Scope {
+        Scope::of(self.current.load().as_deref(), partnership)
+    }
+
+    /// Closes a path: the record has something as told to a partnership about the canary that said no, unless
+    /// the sharing setting does not control it.
+    pub fn recorded(&self, partnership: &PartnershipId, path: Path) {
+        if self.scope_of(partnership) == Scope::Outside {
+            return;
+        }
         self.sights.lock().leaked.insert(path);
         self.watch.leaked(path);
     }

@@ -21,4 +21,4 @@ pub use canary::{Canaries, Canary, EstablishError, Twin};
 pub use door::BlindDoor;
 pub use port::{Closed, ClosedPaths, ClosedPathsError};
 pub use probe::{Probe, ProbeParts, Walk, WalkFailed, countries};
-pub use watch::{PathStanding, Run, Standing, Watch};
+pub use watch::{PathStanding, Run, Scope, Standing, Watch};

@@ -3,10 +3,11 @@
 use crate::{Canaries, Closed, ClosedPaths, ClosedPathsError, Twin};
 use parking_lot::Mutex;
 use sluicegate_gate::{
-    Path,
+    PartnershipId, Path,
     time::{BootMillis, Clock, UnixMillis},
 };
 use sluicegate_ledger::Cleared;
+use sluicegate_register::{Edition, Partnership};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
@@ -20,6 +21,23 @@ use std::{
 const INTERVALS_MAX: u32 = 3;
 /// A run may take this long beside.
 const ALLOWANCE: Duration = Duration::from_secs(10);
+
+/// Whether the sharing setting controls a partnership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// It does: nothing about the canary that said no may go there.
+    Controlled,
+    /// It does not: what goes there is no sign of anything.
+    Outside,
+}
+
+impl Scope {
+    /// Returns that of a partnership; one that is not listed counts as controlled.
+    pub fn of(edition: Option<&Edition>, partnership: &PartnershipId) -> Self {
+        let listed = edition.and_then(|edition| edition.partnership(partnership));
+        if listed.is_none_or(Partnership::is_controlled) { Self::Controlled } else { Self::Outside }
+    }
+}
 
 /// One run that ended well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,8 +145,9 @@ impl Watch {
     }
 
     /// Says whether a message may leave by the real door: not by a closed path, and never with a canary in it.
-    /// One that has the canary that said no closes its path.
-    pub fn lets_out(&self, cleared: &Cleared) -> bool {
+    /// One that has the canary that said no closes its path, unless the sharing setting does not control whom it
+    /// is for.
+    pub fn lets_out(&self, cleared: &Cleared, scope: Scope) -> bool {
         if self.is_closed(cleared.path()) {
             return false;
         }
@@ -136,7 +155,10 @@ impl Watch {
             None => true,
             Some(Twin::On) => false,
             Some(Twin::Off) => {
-                self.leaked(cleared.path());
+                match scope {
+                    Scope::Controlled => self.leaked(cleared.path()),
+                    Scope::Outside => {}
+                }
                 false
             }
         }

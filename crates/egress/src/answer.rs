@@ -6,6 +6,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use sluicegate_canary::Scope;
 use sluicegate_gate::Path;
 use sluicegate_ledger::{Cleared, SendError};
 use std::{
@@ -27,7 +28,9 @@ impl Egress {
         if cleared.path() != Path::Touches {
             return Err(SendError::NoEndpoint);
         }
-        if !self.parts().watch.lets_out(&cleared) {
+        let edition = self.parts().current.load();
+        let scope = Scope::of(edition.as_deref(), cleared.partnership());
+        if !self.parts().watch.lets_out(&cleared, scope) {
             return Err(SendError::PathClosed);
         }
         let look = self.last_look(&cleared);

@@ -15,7 +15,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, Request, header::RETRY_AFTER};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use parking_lot::RwLock;
-use sluicegate_canary::Watch;
+use sluicegate_canary::{Scope, Watch};
 use sluicegate_gate::{
     PartnershipId, Path,
     time::{Clock, UnixMillis},
@@ -87,10 +87,12 @@ impl Egress {
     }
 
     async fn send_one(&self, cleared: Cleared) -> Result<Answer, SendError> {
-        if !self.parts.watch.lets_out(&cleared) {
+        let edition = self.parts.current.load();
+        let scope = Scope::of(edition.as_deref(), cleared.partnership());
+        if !self.parts.watch.lets_out(&cleared, scope) {
             return Err(SendError::PathClosed);
         }
-        let edition = self.parts.current.load().ok_or(SendError::NotInForce)?;
+        let edition = edition.ok_or(SendError::NotInForce)?;
         let partnership =
             edition.partnership(cleared.partnership()).ok_or(SendError::NotInForce)?;
         let endpoint = partnership.endpoint.as_ref().ok_or(SendError::NoEndpoint)?;

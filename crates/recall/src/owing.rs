@@ -80,6 +80,9 @@ impl Recalls {
                 let Some((cause, since)) = self.owes(wishes, *subject, one, &before) else {
                     continue;
                 };
+                if cause == Cause::Off && !is_controlled(edition, &one.vouched.partnership) {
+                    continue;
+                }
                 sums.add((Some(*subject), cause, since), one);
             }
         }
@@ -149,6 +152,16 @@ pub(crate) fn longest_window(edition: &Edition) -> Duration {
         .chain([Duration::from_hours(24 * default)])
         .max()
         .unwrap_or_default()
+}
+
+/// Returns whether the sharing setting controls a partnership, or did while it was listed: what the others get
+/// it does not take back.
+fn is_controlled(edition: &Edition, id: &PartnershipId) -> bool {
+    if let Some(listed) = edition.partnership(id) {
+        return listed.is_controlled();
+    }
+    let retired = edition.retired().iter().find(|retired| retired.id == *id);
+    retired.is_none_or(|retired| retired.kind.is_controlled())
 }
 
 /// What is wanted with a change: the kind of message that it leads to.

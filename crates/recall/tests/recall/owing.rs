@@ -1,6 +1,6 @@
 //! What is owed, and what is not.
 
-use crate::world::{BOUND, DAY, METER, NORTH, SOUTH, World};
+use crate::world::{AUDITOR, BOUND, DAY, METER, NORTH, SOUTH, World};
 use sluicegate_gate::Choice::{Off, On};
 use sluicegate_ledger::Outcome;
 use sluicegate_recall::Cause;
@@ -162,4 +162,18 @@ async fn a_change_is_read_once_however_often_it_is_looked() {
     assert_eq!(world.recalls.owe().await.unwrap(), 0);
     world.run().await;
     assert_eq!(world.heard(NORTH).len(), 1);
+}
+
+#[tokio::test]
+async fn what_the_setting_does_not_control_it_does_not_take_back_and_an_erasure_does() {
+    let world = World::new().await;
+    let told = world.tell(AUDITOR, 1).await.unwrap();
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    assert!(world.heard(AUDITOR).is_empty());
+    assert!(world.standing(world.account(1), AUDITOR).await.is_none());
+    world.erasures.accept(vec![world.account(1)]).await.unwrap();
+    world.erasures.step().await.unwrap();
+    world.run().await;
+    assert_eq!(world.heard(AUDITOR)[0].ids(), [told.to_string()]);
 }

@@ -5,9 +5,9 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use serde_json::Value;
 use sluicegate_gate::{
-    Body, Category, Choice, Decision, DisclosureId, EncodeError, Family, ForSecurity, Gender,
-    Grants, Identifier, Opportunity, PartnershipId, Path, Question, Secret, Setting, Source,
-    SubjectKey, Surface, Told, decide,
+    AdvertiserLink, Body, Category, Choice, Decision, DisclosureId, EncodeError, Family,
+    ForSecurity, Gender, Grants, Identifier, Opportunity, PartnershipId, Path, Question, Secret,
+    Setting, Source, SubjectKey, Surface, Told, decide,
     time::{Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{
@@ -33,6 +33,8 @@ pub(crate) const NORTH: &str = "north";
 pub(crate) const METER: &str = "meter";
 /// Names no address for recalls.
 pub(crate) const SOUTH: &str = "south";
+/// Outside the sharing setting.
+pub(crate) const AUDITOR: &str = "auditor";
 pub(crate) const BOUND: Duration = Duration::from_secs(5);
 
 /// What a partner heard at one attempt.
@@ -249,7 +251,14 @@ impl World {
             country: Some("USA".parse().unwrap()),
             surface: Surface::Web,
             identifier: Identifier::Present,
-            opportunity: Opportunity::Bid,
+            opportunity: if partnership == AUDITOR {
+                Opportunity::Exposure {
+                    happened: self.clock.now(),
+                    advertiser: AdvertiserLink::Missing,
+                }
+            } else {
+                Opportunity::Bid
+            },
             now: self.clock.now(),
             boot: self.clock.boot(),
         });
@@ -352,8 +361,13 @@ pub(crate) fn register(acknowledge: &str) -> Register {
              dsrdelete_url = \"https://{id}.example/dsrdelete.json\"\n"
         )
     };
-    let files = [(NORTH, recall(NORTH)), (METER, recall(METER)), (SOUTH, String::new())]
-        .map(|(id, recall)| (format!("{id}.toml"), partner(id, &recall)));
+    let files = [
+        (NORTH, recall(NORTH)),
+        (METER, recall(METER)),
+        (SOUTH, String::new()),
+        (AUDITOR, recall(AUDITOR)),
+    ]
+    .map(|(id, recall)| (format!("{id}.toml"), partner(id, &recall)));
     let inventory =
         "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
     let mut files = files.to_vec();
@@ -363,6 +377,13 @@ pub(crate) fn register(acknowledge: &str) -> Register {
 
 fn partner(id: &str, recall: &str) -> String {
     let demographic = if id == METER { "" } else { ", \"demographic\"" };
+    let (kind, via, linking) = if id == AUDITOR {
+        ("other", "events", "")
+    } else {
+        let linking = "[partnership.linking]\nevidence = \"a file\"\nsigned_on = 2025-01-01\nexpires_on = 2099-01-01";
+        ("real_time_bidding", "openrtb", linking)
+    };
+    let exposure = if id == AUDITOR { ", \"exposure\"" } else { "" };
     format!(
         r#"
 id = "{id}"
@@ -375,17 +396,14 @@ contact = "privacy@{id}.example"
 id = "{id}"
 title = "A partnership"
 summary = "For a test."
-kind = "real_time_bidding"
-via = "openrtb"
+kind = "{kind}"
+via = "{via}"
 role = "controller"
 purposes = ["Testing"]
-categories = ["plumbing", "device_identifier"{demographic}]
+categories = ["plumbing", "device_identifier"{demographic}{exposure}]
 retention_days = 30
 start = 2025-01-01
-[partnership.linking]
-evidence = "a file"
-signed_on = 2025-01-01
-expires_on = 2099-01-01
+{linking}
 [partnership.endpoint]
 url = "https://{id}.example/bids"
 timeout_ms = 1000

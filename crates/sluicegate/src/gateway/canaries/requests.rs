@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sluicegate_canary::Canary;
-use sluicegate_gate::{Country, time::UnixMillis};
+use sluicegate_gate::{AudienceId, Country, time::UnixMillis};
 use sluicegate_register::{Advertiser, Edition, Inventory};
 
 /// Returns an OpenRTB 2.6 request in the first app of the inventory, where there is one, and another on the
@@ -112,4 +112,15 @@ pub(super) fn advertisers(edition: &Edition) -> Vec<&Advertiser> {
     let all = edition.advertisers();
     let measured: Vec<&Advertiser> = all.iter().filter(|one| !one.measurement.is_empty()).collect();
     if measured.is_empty() { all.iter().take(1).collect() } else { measured }
+}
+
+/// Returns what a partner uploads to put somebody on a list of its own.
+pub(super) fn listed(user: &str, list: &AudienceId, (id, now): (u128, UnixMillis)) -> Value {
+    json!({
+        "batch": format!("canary-{id:032x}"),
+        "members": [{
+            "user_id": user, "audience": list,
+            "expires_at_ms": now.plus(std::time::Duration::from_hours(1)).0,
+        }],
+    })
 }

@@ -7,7 +7,7 @@
 use super::requests;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use sluicegate_audiences::{Applier, Format as ListFormat, Uploads};
+use sluicegate_audiences::{Applier, Format as ListFormat, TakeError, Uploads};
 use sluicegate_canary::{BlindDoor, Canary, Twin, Walk, WalkFailed, Watch, countries};
 use sluicegate_exchange::{
     AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, RateBoard, Speaker, Wanted,
@@ -21,7 +21,7 @@ use sluicegate_measurement::{
     Deliveries, DeliveryOptions, DeliveryParts, Format, Intake, Keys, PeopleOff, Schedule, Step,
     lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts, Shelved},
 };
-use sluicegate_register::{Current, Edition};
+use sluicegate_register::{Current, Edition, Partnership};
 use sluicegate_settings::{Keyring, Pairwise, Settings};
 use sluicegate_signals::Gpc;
 use sluicegate_store::Sqlite;
@@ -283,17 +283,23 @@ impl World {
             let id = &partnership.terms.id;
             let Some(user) = pairwise.id(id, canary.account_key(), self.now()) else { continue };
             for list in &partnership.audiences {
-                let body = serde_json::json!([{ "user_id": user, "audience": list.id }]);
-                // A partnership that may not upload now is refused; that is no failure of the walk.
-                let taken =
-                    self.uploads.accept(id, body.to_string().as_bytes(), ListFormat::Json).await;
-                drop(taken);
+                let body = requests::listed(&user, &list.id, (self.parts.dice.roll(), self.now()));
+                let body = body.to_string();
+                match self.uploads.accept(id, body.as_bytes(), ListFormat::Json).await {
+                    // A partnership that is not in force may not upload.
+                    Ok(_) | Err(TakeError::NotInForce) => {}
+                    Err(error) => return Err(failed("an upload")(error)),
+                }
             }
         }
         while self.applier.step().await.map_err(failed("applying lists"))? > 0 {}
         if self.parts.settings.elsewhere(canary.account_key()).is_some() {
             // Kept although personalization is off: it could be told in a bid request.
-            self.door.recorded(Path::BidRequest);
+            for partnership in edition.partnerships() {
+                if !partnership.audiences.is_empty() {
+                    self.door.recorded(&partnership.terms.id, Path::BidRequest);
+                }
+            }
         }
         Ok(())
     }
@@ -402,7 +408,9 @@ impl World {
         let told = self.ledger.disclosed(&keys, UnixMillis(0)).await;
         let told = told.map_err(failed("looking for what was told"))?;
         if canary.twin == Twin::Off {
-            told.iter().for_each(|one| self.door.recorded(one.path));
+            for one in &told {
+                self.door.recorded(&one.vouched.partnership, one.path);
+            }
         }
         let mut by_partnership: BTreeMap<PartnershipId, Vec<Vouched>> = BTreeMap::new();
         for one in told {
@@ -428,7 +436,10 @@ impl World {
     async fn have_deleted(&self, canary: &Canary, edition: &Edition) -> Result<(), WalkFailed> {
         let ever = UnixMillis(0)..UnixMillis(i64::MAX);
         let told = self.ledger.told_identifiers(canary.account_key(), ever).await;
-        let told = told.map_err(failed("looking for identifiers"))?;
+        let mut told = told.map_err(failed("looking for identifiers"))?;
+        told.retain(|one| {
+            edition.partnership(&one.partnership).is_none_or(Partnership::is_controlled)
+        });
         // One shows as much as all; of the one who said no there is none.
         for told in told.into_iter().take(1) {
             let deletion = Deletion {
@@ -459,10 +470,9 @@ fn refused(at: &'static str, problem: String) -> WalkFailed {
     WalkFailed { at, cause: problem.into() }
 }
 
-/// Returns the tokens by which the bids of an answer are reported as shown.
+/// Returns the tokens by which the winners of an answer are reported as shown.
 fn tokens(answer: &Value) -> Vec<String> {
-    let seats = answer.get("seatbid").and_then(Value::as_array).into_iter().flatten();
-    let bids = seats.filter_map(|seat| seat.get("bid")?.as_array()).flatten();
-    let token = |bid: &Value| bid.pointer("/ext/sluicegate/render")?.as_str().map(str::to_owned);
-    bids.filter_map(token).collect()
+    let shown = answer.pointer("/ext/sluicegate/render").and_then(Value::as_array);
+    let token = |one: &Value| one.get("token")?.as_str().map(str::to_owned);
+    shown.into_iter().flatten().filter_map(token).collect()
 }
