@@ -3,9 +3,10 @@
 
 use crate::{
     disk::AppendedFile,
-    exposures::bodies,
+    exposures::{PEOPLE, bodies},
     harness::{Effort, Sample, alternate, measured},
     house::{self, refresh, runtime},
+    load::resident_kib,
     machine::{MachineClock, MachineDice},
     responder::Responder,
     table::{Goal, Row},
@@ -42,6 +43,12 @@ use tokio::runtime::Runtime;
 /// Exposures in a round, in packs of a thousand.
 const PACKS: u32 = 20;
 const IN_A_PACK: u32 = 1_000;
+/// People who were told of before.
+const KNOWN: u32 = 1_000;
+/// Packs that a partner is behind.
+const BEHIND: u32 = 1_000;
+/// Steps of its delivery while it is.
+const STEPS: u32 = 200;
 /// Events a second.
 const AT_LEAST: f64 = 50_000.0;
 const GOOD: &str = "meter";
@@ -54,19 +61,29 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
     let house = runtime.block_on(House::open(dir.path(), &responder.urls))?;
     let packs = effort.operations(PACKS);
     let mut next = 0;
-    let (alone, messages) = alone(effort, &runtime, &house, dir.path(), (packs, &mut next))?;
+    let place = Place { effort, runtime: &runtime, house: &house, dir: dir.path() };
+    let (new, messages) = place.alone((packs, &mut next), PEOPLE)?;
+    let told = next;
+    let (known, _messages) = place.alone((packs, &mut next), KNOWN)?;
     let beside = beside(effort, &runtime, &house, (packs, &mut next))?;
+    let behind = behind(effort, &responder.urls)?;
     let size = messages.first().map_or(0, Bytes::len);
     let per_second = |sample: Sample| 1e9 / sample.wall;
     let share = per_second(beside.subject) / per_second(beside.floor);
     Ok(vec![
         Row {
             name: "delivery: one partner",
-            pair: alone,
+            pair: new,
             goal: Goal::Rate { at_least: AT_LEAST },
             notes: vec![format!(
-                "messages of up to {IN_A_PACK} exposures, the first of {size} bytes; judged, sealed, durable in the ledger, signed and accepted, {next} in the journal at the end"
+                "messages of up to {IN_A_PACK} exposures, the first of {size} bytes; judged, sealed, durable in the ledger, signed and accepted, {told} exposures of as many people"
             )],
+        },
+        Row {
+            name: "delivery: people told before",
+            pair: known,
+            goal: Goal::Rate { at_least: AT_LEAST },
+            notes: vec![format!("the same, about {KNOWN} people"), behind],
         },
         Row {
             name: "delivery: beside three bad",
@@ -82,38 +99,79 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
 
 type Supply<'a> = (u32, &'a mut u32);
 
-fn alone(
+/// Where deliveries are measured.
+struct Place<'a> {
     effort: Effort,
-    runtime: &Runtime,
-    house: &House,
-    dir: &Path,
-    (packs, next): Supply<'_>,
-) -> anyhow::Result<(crate::harness::Pair, Vec<Bytes>)> {
-    let good = runtime.block_on(house.deliveries.open(GOOD.parse()?))?;
-    runtime.block_on(house.take_in(packs, next))?;
-    runtime.block_on(run(&good))?;
-    let messages = house.door.sent.lock().clone();
-    ensure!(!messages.is_empty(), "nothing was delivered");
-    house.door.keeps_none();
-    let mut file = AppendedFile::create(dir)?;
-    let client = BareClient::new(&house.good_url);
-    let operations = packs * IN_A_PACK;
-    let pair = alternate(
-        effort,
-        || {
-            measured(operations, || {
-                messages.iter().try_for_each(|message| {
-                    file.append([message])?;
-                    runtime.block_on(client.post(message.clone()))
+    runtime: &'a Runtime,
+    house: &'a House,
+    dir: &'a Path,
+}
+
+impl Place<'_> {
+    /// Measures the good one alone, about so many people.
+    fn alone(
+        &self,
+        (packs, next): Supply<'_>,
+        people: u32,
+    ) -> anyhow::Result<(crate::harness::Pair, Vec<Bytes>)> {
+        let Self { effort, runtime, house, dir } = *self;
+        let good = runtime.block_on(house.deliveries.open(GOOD.parse()?))?;
+        house.door.keeps(true);
+        runtime.block_on(house.take_in(packs, next, people))?;
+        runtime.block_on(run(&good))?;
+        house.door.keeps(false);
+        let messages = std::mem::take(&mut *house.door.sent.lock());
+        ensure!(!messages.is_empty(), "nothing was delivered");
+        let mut file = AppendedFile::create(dir)?;
+        let client = BareClient::new(&house.good_url);
+        let operations = packs * IN_A_PACK;
+        let pair = alternate(
+            effort,
+            || {
+                measured(operations, || {
+                    messages.iter().try_for_each(|message| {
+                        file.append([message])?;
+                        runtime.block_on(client.post(message.clone()))
+                    })
                 })
-            })
-        },
-        || {
-            runtime.block_on(house.take_in(packs, next))?;
-            measured(operations, || runtime.block_on(run(&good)))
-        },
-    )?;
-    Ok((pair, messages))
+            },
+            || {
+                runtime.block_on(house.take_in(packs, next, people))?;
+                measured(operations, || runtime.block_on(run(&good)))
+            },
+        )?;
+        Ok((pair, messages))
+    }
+}
+
+/// Says what memory a partner takes that is far behind: what its delivery adds to the process that took
+/// the exposures in.
+fn behind(effort: Effort, urls: &[String; 3]) -> anyhow::Result<String> {
+    let runtime = runtime()?;
+    let dir = house::directory()?;
+    let house = runtime.block_on(House::open(dir.path(), urls))?;
+    let memory = || resident_kib(std::process::id());
+    let empty = memory()?;
+    let mut next = 0;
+    let packs = effort.operations(BEHIND);
+    for _ in 0..packs {
+        runtime.block_on(house.take_in(1, &mut next, PEOPLE))?;
+    }
+    let taken_in = memory()?;
+    runtime.block_on(async {
+        let dead = house.deliveries.open(BAD[0].parse()?).await?;
+        for _ in 0..STEPS {
+            dead.step().await?;
+        }
+        anyhow::Ok(())
+    })?;
+    let stepping = memory()?;
+    let grown = |from: u64, to: u64| to.saturating_sub(from);
+    Ok(format!(
+        "a partner that is down and {next} exposures behind: {} KiB of memory more after {STEPS} steps of its delivery; taking them in, with the ids by which repeats are known for 48 hours, took {} KiB",
+        grown(taken_in, stepping),
+        grown(empty, taken_in)
+    ))
 }
 
 /// Measures the good one alone, and with the others stepping beside it all the time.
@@ -130,7 +188,7 @@ fn beside(
     }
     let operations = packs * IN_A_PACK;
     let next = std::cell::RefCell::new(next);
-    let supply = || runtime.block_on(house.take_in(packs, &mut next.borrow_mut()));
+    let supply = || runtime.block_on(house.take_in(packs, &mut next.borrow_mut(), PEOPLE));
     alternate(
         effort,
         || {
@@ -233,8 +291,8 @@ impl House {
         Ok(Self { deliveries, intake, door, clock, good_url: format!("{origin}/events") })
     }
 
-    async fn take_in(&self, packs: u32, next: &mut u32) -> anyhow::Result<()> {
-        for body in bodies(next, packs, self.clock.now()) {
+    async fn take_in(&self, packs: u32, next: &mut u32, people: u32) -> anyhow::Result<()> {
+        for body in bodies(next, packs, people, self.clock.now()) {
             self.intake.accept(&body, Format::Json).await?;
         }
         Ok(())
@@ -260,7 +318,7 @@ fn register(origin: &str) -> anyhow::Result<Register> {
     })
 }
 
-fn partner(id: &str, url: &str) -> (String, String) {
+pub(crate) fn partner(id: &str, url: &str) -> (String, String) {
     let text = format!(
         r#"
 id = "{id}"
@@ -291,10 +349,10 @@ batch_events = 1_000
     (format!("{id}.toml"), text)
 }
 
-const INVENTORY: &str =
+pub(crate) const INVENTORY: &str =
     r#"publisher = { id = "publisher", name = "Publisher", domain = "publisher.example" }"#;
 
-const ADVERTISERS: &str = r#"
+pub(crate) const ADVERTISERS: &str = r#"
 [[advertiser]]
 id = "running-shoes"
 name = "Running Shoes"
@@ -310,8 +368,8 @@ struct KeepingDoor {
 }
 
 impl KeepingDoor {
-    fn keeps_none(&self) {
-        self.keeps.store(false, std::sync::atomic::Ordering::Relaxed);
+    fn keeps(&self, keeps: bool) {
+        self.keeps.store(keeps, std::sync::atomic::Ordering::Relaxed);
     }
 }
 

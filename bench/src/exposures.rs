@@ -44,7 +44,7 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
         let mut file = AppendedFile::create(floor.path())?;
         let count = effort.operations(BODIES);
         let operations = count * IN_A_BODY;
-        let floor_bodies = bodies(&mut next, count, clock.now());
+        let floor_bodies = bodies(&mut next, count, PEOPLE, clock.now());
         let mut subject = |bodies: Vec<Bytes>| -> anyhow::Result<Sample> {
             measured(operations, || {
                 waits.extend(runtime.block_on(take_in(&intake, &bodies, at_once))?);
@@ -57,7 +57,7 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Row>> {
                 let mut batches = floor_bodies.chunks(at_once);
                 measured(operations, || batches.try_for_each(|batch| file.append(batch)))
             },
-            || subject(bodies(&mut next, count, clock.now())),
+            || subject(bodies(&mut next, count, PEOPLE, clock.now())),
         )?;
         let size = floor_bodies.first().map_or(0, Bytes::len);
         runtime.block_on(store.close());
@@ -119,19 +119,21 @@ async fn take_in(
     Ok(waits)
 }
 
-pub(crate) fn bodies(next: &mut u32, count: u32, now: UnixMillis) -> Vec<Bytes> {
+/// People of whom each body has some.
+pub(crate) const PEOPLE: u32 = 100_000;
+
+pub(crate) fn bodies(next: &mut u32, count: u32, people: u32, now: UnixMillis) -> Vec<Bytes> {
     let mut body = || {
         let exposures = (0..IN_A_BODY).map(|_| {
             *next += 1;
-            exposure(*next, now)
+            exposure(*next, *next % people, now)
         });
         Bytes::from(Value::Array(exposures.collect()).to_string())
     };
     (0..count).map(|_| body()).collect()
 }
 
-fn exposure(number: u32, now: UnixMillis) -> Value {
-    let person = number % 100_000;
+pub(crate) fn exposure(number: u32, person: u32, now: UnixMillis) -> Value {
     json!({
         "id": format!("exposure-{number:012}"),
         "timestamp_ms": now.0,

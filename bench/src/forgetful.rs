@@ -3,7 +3,7 @@
 use futures_util::{FutureExt as _, future::BoxFuture};
 use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
-    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, PackRow, ToldRow, Totals,
+    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, PackRow, ToldRow, Totals,
     UncertainWindow, WithheldRow,
 };
 use std::{
@@ -39,7 +39,11 @@ impl LedgerStore for Forgetful {
         ready(Ok(())).boxed()
     }
 
-    fn told(&self, _subject: SubjectKey, _range: Range<UnixMillis>) -> Answer<'_, Vec<ToldRow>> {
+    fn owners(&self, _ids: Vec<KeyId>) -> Answer<'_, Vec<KeyRow>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    fn told(&self, _key: KeyId, _range: Range<UnixMillis>) -> Answer<'_, Vec<ToldRow>> {
         ready(Ok(Vec::new())).boxed()
     }
 

@@ -89,7 +89,7 @@ fn idle(program: &Program) -> anyhow::Result<String> {
     ))
 }
 
-fn resident_kib(process: u32) -> anyhow::Result<u64> {
+pub(crate) fn resident_kib(process: u32) -> anyhow::Result<u64> {
     let text = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let number = line.and_then(|line| line.split_whitespace().next()).context("no VmRSS")?;

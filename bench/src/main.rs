@@ -16,6 +16,7 @@ mod forgetful;
 mod harness;
 mod house;
 mod load;
+mod lookup;
 mod machine;
 mod projection;
 mod recording;
@@ -46,6 +47,9 @@ struct Arguments {
     /// Measures only auctions whose line contains this.
     #[arg(long, value_name = "WORDS")]
     auctions: Option<String>,
+    /// How many exposures lookups search among.
+    #[arg(long, value_name = "NUMBER")]
+    touches: Option<u32>,
     /// Serves as the three partners of the auction, in a process of their own.
     #[arg(long, hide = true)]
     respond: bool,
@@ -63,6 +67,7 @@ enum Subject {
     Auction,
     Exposures,
     Delivery,
+    Lookup,
     Load,
 }
 
@@ -83,7 +88,7 @@ fn main() -> anyhow::Result<()> {
     for subject in Subject::value_variants() {
         if arguments.only.is_none_or(|only| only == *subject) {
             writeln!(out, "measuring: {}", name(*subject))?;
-            rows.extend(measure(*subject, effort, arguments.auctions.as_deref())?);
+            rows.extend(measure(*subject, effort, &arguments)?);
         }
     }
     if !rows.is_empty() {
@@ -95,15 +100,16 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn measure(subject: Subject, effort: Effort, auctions: Option<&str>) -> anyhow::Result<Vec<Row>> {
+fn measure(subject: Subject, effort: Effort, asked: &Arguments) -> anyhow::Result<Vec<Row>> {
     match subject {
         Subject::Signals => signals::measure(effort),
         Subject::Decision => decision::measure(effort),
         Subject::Projection => projection::measure(effort),
         Subject::Ledger => recording::measure(effort),
-        Subject::Auction => auction::measure(effort, auctions.unwrap_or_default()),
+        Subject::Auction => auction::measure(effort, asked.auctions.as_deref().unwrap_or_default()),
         Subject::Exposures => exposures::measure(effort),
         Subject::Delivery => delivery::measure(effort),
+        Subject::Lookup => lookup::measure(effort, asked.touches),
         // It has no floor, and is measured and printed after the table.
         Subject::Load => Ok(Vec::new()),
     }
@@ -118,6 +124,7 @@ fn name(subject: Subject) -> &'static str {
         Subject::Auction => "auction",
         Subject::Exposures => "exposures",
         Subject::Delivery => "delivery",
+        Subject::Lookup => "lookup",
         Subject::Load => "load",
     }
 }

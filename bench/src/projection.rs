@@ -59,8 +59,9 @@ fn writing(
     let asked = Asked { request: &person.request, subject: &subject, signals: &signals, clock };
     let mut values = Vec::new();
     let mut size = 0;
+    let shared = asked.shared();
     for permit in surroundings.permits(asked)? {
-        let envelope = surroundings.project(permit, asked, &MachineDice)?;
+        let envelope = surroundings.project(permit, (asked, &shared), &MachineDice)?;
         values.push(serde_json::from_slice::<Value>(envelope.body())?);
         size = envelope.body().len();
     }
@@ -81,8 +82,13 @@ fn writing(
             let permits: Vec<_> =
                 (0..operations).map(|_| surroundings.permits(asked)).collect::<Result<_, _>>()?;
             measured(operations, || {
-                for permit in permits.into_iter().flatten() {
-                    black_box(surroundings.project(permit, asked, &MachineDice)?);
+                for permits in permits {
+                    let shared = asked.shared();
+                    for permit in permits {
+                        let projected =
+                            surroundings.project(permit, (asked, &shared), &MachineDice);
+                        black_box(projected?);
+                    }
                 }
                 Ok(())
             })

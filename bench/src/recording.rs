@@ -190,11 +190,16 @@ impl Desk {
             let clock = self.clock.as_ref();
             let asked =
                 Asked { request: &person.request, subject: &subject, signals: &signals, clock };
+            let shared = asked.shared();
             for permit in self.surroundings.permits(asked)? {
                 if envelopes.len() == count {
                     return Ok(envelopes);
                 }
-                envelopes.push(self.surroundings.project(permit, asked, &MachineDice)?);
+                envelopes.push(self.surroundings.project(
+                    permit,
+                    (asked, &shared),
+                    &MachineDice,
+                )?);
             }
         }
         Ok(envelopes)

@@ -14,7 +14,7 @@ use sluicegate_openrtb::{
     request::BidRequest,
     write::{
         AppContext, BidRequestFamily, Context, Lot, LotImp, OutRequest, Platform, Projection,
-        Publisher,
+        Publisher, Shared, WrittenContext,
     },
 };
 use sluicegate_register::{Edition, Partnership, Register};
@@ -149,9 +149,12 @@ pub(crate) fn told_to_partners() -> anyhow::Result<Vec<Bytes>> {
     let signals = person.request.signals();
     let asked =
         Asked { request: &person.request, subject: &subject, signals: &signals, clock: &clock };
+    let shared = asked.shared();
     let permits = surroundings.permits(asked)?.into_iter();
     permits
-        .map(|permit| Ok(surroundings.project(permit, asked, &MachineDice)?.body().clone()))
+        .map(|permit| {
+            Ok(surroundings.project(permit, (asked, &shared), &MachineDice)?.body().clone())
+        })
         .collect()
 }
 
@@ -201,7 +204,7 @@ fn request(number: u32) -> Value {
 #[derive(Debug)]
 pub(crate) struct Surroundings {
     pub(crate) edition: Edition,
-    context: Arc<Context>,
+    context: Arc<WrittenContext>,
     placements: BTreeSet<String>,
     platform: Platform,
 }
@@ -228,7 +231,7 @@ impl Surroundings {
         };
         Ok(Self {
             edition: edition(&urls, clock.now())?,
-            context: Arc::new(Context::App(app)),
+            context: Arc::new(WrittenContext::from(&Context::App(app))),
             placements: BTreeSet::from([String::from("feed-top")]),
             platform: Platform {
                 domain: String::from("publisher.example"),
@@ -273,6 +276,7 @@ impl Surroundings {
         let imps = request.imps.iter().enumerate().map(|(index, imp)| LotImp {
             index,
             formats: imp.formats,
+            banner: imp.banner.clone(),
             floor: imp.floor,
             lengths: imp.lengths.clone(),
             deals: Vec::new(),
@@ -290,14 +294,13 @@ impl Surroundings {
     pub(crate) fn project(
         &self,
         permit: Permit,
-        asked: Asked<'_>,
+        (asked, shared): (Asked<'_>, &Shared<'_>),
         dice: &dyn Dice,
     ) -> anyhow::Result<Envelope> {
         let projection = Projection {
-            request: asked.request,
+            shared,
             lot: &Self::lot(asked.request),
             signals: asked.signals,
-            country: asked.request.country(),
             context: Some(&self.context),
             placements: &self.placements,
             platform: &self.platform,
@@ -318,4 +321,11 @@ pub(crate) struct Asked<'a> {
     pub(crate) subject: &'a SubjectState,
     pub(crate) signals: &'a Signals<'a>,
     pub(crate) clock: &'a dyn Clock,
+}
+
+impl<'a> Asked<'a> {
+    /// Returns what all partners of the request share.
+    pub(crate) fn shared(&self) -> Shared<'a> {
+        Shared::of(self.request, self.request.country())
+    }
 }

@@ -1,4 +1,4 @@
-//! The workshop: `cargo xtask check`, `test`, `e2e`, `fuzz` and `tidy`.
+//! The workshop: `cargo xtask check`, `test`, `e2e`, `fuzz`, `soak` and `tidy`.
 //!
 //! `check` is everything that needs no run of the program; `test` is everything that does. Both
 //! stop at the first step that fails and say which it was. Nothing here measures time.
@@ -6,6 +6,7 @@
 mod check;
 mod e2e;
 mod fuzz;
+mod soak;
 mod steps;
 mod test;
 mod tidy;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         "test" => test::run(&root),
         "e2e" => e2e::run(&root),
         "fuzz" => fuzz::run(&root),
+        "soak" => soak::run(&root, std::env::args().nth(2).as_deref()),
         "tidy" => tidy::run(&root),
         _ => Err(anyhow::anyhow!("{USAGE}")),
     });
@@ -43,4 +45,5 @@ usage: cargo xtask check   format, lints, documentation, tidy, licences and sour
        cargo xtask test    installs what the tests need, builds, runs every test, fuzz, tidy
        cargo xtask e2e     tests in real browsers only
        cargo xtask fuzz    a short run of every fuzz target
+       cargo xtask soak    kills the program 2,000 times, or as often as it is told
        cargo xtask tidy    floors, sizes, headers, words and addresses";

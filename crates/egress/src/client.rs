@@ -4,18 +4,22 @@ use crate::{
     address::AddressPolicy,
     body::OutgoingBody,
     connector::{ConnectError, Connector},
-    warm::Warm,
+    idle::{IDLE_MAX, IDLE_PER_HOST_MAX},
+    wire::Wire,
 };
+use http::Uri;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, Error},
     rt::{TokioExecutor, TokioTimer},
 };
-use sluicegate_gate::time::Clock;
 use sluicegate_ledger::SendError;
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{error::Error as StdError, future::poll_fn};
+use tower_service::Service;
 
-pub(crate) type PartnerConnector = Warm<HttpsConnector<Connector>>;
+pub(crate) type PartnerConnector = HttpsConnector<Connector>;
+/// A connection to a partner, with or without TLS.
+pub(crate) type PartnerStream = <PartnerConnector as Service<Uri>>::Response;
 pub(crate) type PartnerClient = Client<PartnerConnector, OutgoingBody>;
 
 /// The client could not be set up.
@@ -23,17 +27,13 @@ pub(crate) type PartnerClient = Client<PartnerConnector, OutgoingBody>;
 #[error("no TLS for partners: {0}")]
 pub struct ClientError(#[from] rustls::Error);
 
-pub(crate) fn connector(
-    policy: AddressPolicy,
-    clock: Arc<dyn Clock>,
-) -> Result<PartnerConnector, ClientError> {
+pub(crate) fn connector(policy: AddressPolicy) -> Result<PartnerConnector, ClientError> {
     let provider = rustls::crypto::ring::default_provider();
-    let connector = HttpsConnectorBuilder::new()
+    Ok(HttpsConnectorBuilder::new()
         .with_provider_and_webpki_roots(provider)?
         .https_or_http()
         .enable_http1()
-        .wrap_connector(Connector { policy });
-    Ok(Warm::new(connector, clock))
+        .wrap_connector(Connector { policy }))
 }
 
 pub(crate) fn client(connector: PartnerConnector) -> PartnerClient {
@@ -49,16 +49,32 @@ pub(crate) fn client(connector: PartnerConnector) -> PartnerClient {
 
 /// Says what a failure of the client means, without its text.
 pub(crate) fn meaning(error: &Error) -> SendError {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(ConnectError::Refused(_)) = inner.downcast_ref() {
-            return SendError::AddressRefused;
-        }
-        cause = inner.source();
+    if is_refusal(error) {
+        return SendError::AddressRefused;
     }
     if error.is_connect() { SendError::Connect } else { SendError::Protocol }
 }
 
-/// Shorter than what servers commonly keep, so that they seldom close a connection under a message.
-const IDLE_MAX: Duration = Duration::from_secs(20);
-const IDLE_PER_HOST_MAX: usize = 256;
+/// Connects for messages whose sender drives the connection itself.
+pub(crate) async fn connect(
+    mut connector: PartnerConnector,
+    uri: Uri,
+) -> Result<Wire<PartnerStream>, SendError> {
+    let meaning = |error: Box<dyn StdError + Send + Sync>| {
+        if is_refusal(error.as_ref()) { SendError::AddressRefused } else { SendError::Connect }
+    };
+    poll_fn(|context| connector.poll_ready(context)).await.map_err(meaning)?;
+    Wire::new(connector.call(uri).await.map_err(meaning)?).await
+}
+
+/// Returns whether the address is one that nothing goes to.
+fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(one) = cause {
+        if let Some(ConnectError::Refused(_)) = one.downcast_ref() {
+            return true;
+        }
+        cause = one.source();
+    }
+    false
+}

@@ -3,8 +3,9 @@
 use crate::{
     address::AddressPolicy,
     body::{LastLook, OutgoingBody},
-    client::{ClientError, PartnerClient, PartnerConnector, client, connector, meaning},
+    client::{ClientError, PartnerClient, PartnerConnector, client, connect, connector, meaning},
     health::Health,
+    letter::Letter,
     line::{Limits, Line, Passed},
     pack::unpacked,
     secrets::PartnerSecrets,
@@ -21,7 +22,7 @@ use sluicegate_gate::{
     time::{Clock, UnixMillis},
 };
 use sluicegate_ledger::{Answer, Cleared, Door, SendError};
-use sluicegate_register::{Current, Endpoint};
+use sluicegate_register::{Current, Endpoint, Partnership};
 use sluicegate_settings::Settings;
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
@@ -71,7 +72,7 @@ impl fmt::Debug for Egress {
 impl Egress {
     /// Opens the door. Fails if TLS cannot be set up.
     pub fn new(parts: EgressParts) -> Result<Arc<Self>, ClientError> {
-        let connector = connector(parts.addresses, Arc::clone(&parts.clock))?;
+        let connector = connector(parts.addresses)?;
         let client = client(connector.clone());
         let (lines, recall_lines) = (RwLock::default(), RwLock::default());
         Ok(Arc::new(Self { parts, client, connector, lines, recall_lines }))
@@ -98,14 +99,15 @@ impl Egress {
         let endpoint = partnership.endpoint.as_ref().ok_or(SendError::NoEndpoint)?;
         let clock = &self.parts.clock;
         let line = self.line_for(cleared.partnership(), cleared.path());
-        let secrets = &self.parts.secrets;
-        let to = (partnership, endpoint);
-        let target = Target::of(&cleared, to, &line.address, secrets, clock.now())?;
+        let message = Message::of(&cleared, (partnership, endpoint), &line, &self.parts)?;
         let limits = limits(endpoint, cleared.path());
         let passage = line.enter(limits, clock)?;
-        let last_look = Arc::new(self.last_look(&cleared));
-        let bytes_out = u64::try_from(target.body.len()).unwrap_or(u64::MAX);
-        let result = self.exchange(target, &last_look).await;
+        let last_look = self.last_look(&cleared);
+        let bytes_out = u64::try_from(message.len()).unwrap_or(u64::MAX);
+        let result = match message {
+            Message::Letter(letter) => self.post(&letter, &last_look).await,
+            Message::Target(target) => self.exchange(target, &Arc::new(last_look)).await,
+        };
         passage.end(match &result {
             Ok(answer) => Passed::Answered {
                 status: answer.status,
@@ -133,6 +135,44 @@ impl Egress {
         }
     }
 
+    /// Sends a bid request on a connection that it has for itself, and waits there for the answer.
+    async fn post(&self, letter: &Letter, last_look: &LastLook) -> Result<Answer, SendError> {
+        match tokio::time::timeout(letter.timeout, self.post_in_time(letter, last_look)).await {
+            Ok(result) => result,
+            Err(_elapsed) => Err(SendError::Timeout),
+        }
+    }
+
+    async fn post_in_time(
+        &self,
+        letter: &Letter,
+        last_look: &LastLook,
+    ) -> Result<Answer, SendError> {
+        let (idle, clock) = (&letter.route.idle, &self.parts.clock);
+        let mut wire = if let Some(wire) = idle.take(clock.as_ref()).await {
+            wire
+        } else {
+            let made = connect(self.connector.clone(), letter.route.uri.clone());
+            idle.connect(made.boxed(), clock).await?
+        };
+        // INVARIANT: nothing stands between this question and the first byte. Refused, the connection is as good as
+        // before.
+        if let Err(refusal) = last_look.ask() {
+            idle.keep(wire, clock);
+            return Err(refusal.into());
+        }
+        let (path, headers) = (&letter.route.path, &letter.route.headers);
+        let heard = wire.ask(path, headers, letter.body.clone(), BID_ANSWER_MAX).await?;
+        if wire.is_quiet().await {
+            idle.keep(wire, clock);
+        }
+        Ok(Answer {
+            status: heard.status,
+            retry_after: retry_after(&heard.headers, clock.now()),
+            body: unpacked(&heard.headers, heard.body, letter.packs(), BID_ANSWER_MAX)?,
+        })
+    }
+
     async fn exchange(
         &self,
         target: Target,
@@ -145,26 +185,19 @@ impl Egress {
         } else {
             OutgoingBody::new(target.body, Arc::clone(last_look))
         };
-        let uri = target.uri.clone();
         let mut request = Request::new(body);
         *request.method_mut() = target.method;
         *request.uri_mut() = target.uri;
         *request.headers_mut() = target.headers;
-        let answered = self.heard(request, (target.packs, target.answer_max), last_look);
-        let result = match tokio::time::timeout(target.timeout, answered).await {
+        match tokio::time::timeout(target.timeout, self.heard(request, last_look)).await {
             Ok(result) => result,
             Err(_elapsed) => Err(SendError::Timeout),
-        };
-        if matches!(result, Err(SendError::DeadlinePassed)) {
-            tokio::spawn(self.connector.clone().prepare(uri));
         }
-        result
     }
 
     async fn heard(
         &self,
         request: Request<OutgoingBody>,
-        (packs, answer_max): (bool, usize),
         last_look: &LastLook,
     ) -> Result<Answer, SendError> {
         let response = match self.client.request(request).await {
@@ -178,12 +211,52 @@ impl Egress {
         if let Some(refusal) = last_look.refusal() {
             return Err(refusal.into());
         }
-        let body = collect(Limited::new(body, answer_max)).await?;
+        let body = collect(Limited::new(body, OTHER_ANSWER_MAX)).await?;
         Ok(Answer {
             status: head.status.as_u16(),
             retry_after: retry_after(&head.headers, self.parts.clock.now()),
-            body: unpacked(&head.headers, body, packs, answer_max)?,
+            body: unpacked(&head.headers, body, false, OTHER_ANSWER_MAX)?,
         })
+    }
+}
+
+/// One message, by the way it goes.
+enum Message {
+    /// A bid request: many a second, and each with little time.
+    Letter(Letter),
+    /// Anything else.
+    Target(Target),
+}
+
+impl Message {
+    fn of(
+        cleared: &Cleared,
+        (partnership, endpoint): (&Partnership, &Endpoint),
+        line: &Line,
+        parts: &EgressParts,
+    ) -> Result<Self, SendError> {
+        Ok(match cleared.path() {
+            Path::BidRequest | Path::ContextualBidRequest => {
+                Self::Letter(Letter::of(cleared, endpoint, &line.address)?)
+            }
+            Path::WinNotice
+            | Path::BillingNotice
+            | Path::LossNotice
+            | Path::Exposures
+            | Path::Touches
+            | Path::Recall
+            | Path::DeletionRequest => {
+                let to = (partnership, endpoint);
+                Self::Target(Target::of(cleared, to, &parts.secrets, parts.clock.now())?)
+            }
+        })
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Letter(letter) => letter.body.len(),
+            Self::Target(target) => target.body.len(),
+        }
     }
 }
 
@@ -272,7 +345,10 @@ fn retry_after(headers: &HeaderMap, now: UnixMillis) -> Option<Duration> {
 
 /// Recalls are few and large: they never need more.
 const RECALL_LIMITS: Limits = Limits { concurrency: 2, per_second: 20, is_paced: false };
-
+/// Bytes of a bid response.
+const BID_ANSWER_MAX: usize = 1 << 20;
+/// Bytes of any other answer.
+const OTHER_ANSWER_MAX: usize = 20 << 10;
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(24);
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ mod connector;
 mod door;
 mod handshake;
 mod health;
+mod idle;
+mod letter;
 mod line;
 mod listing;
 mod pace;
@@ -28,7 +30,7 @@ mod pack;
 mod secrets;
 mod signature;
 mod target;
-mod warm;
+mod wire;
 
 pub use address::{AddressPolicy, AddressRefused, Scheme, check};
 pub use answer::AnswerBody;

@@ -4,8 +4,8 @@
 use crate::{
     breaker::{Breaker, Outcome},
     health::Health,
+    letter::Address,
     pace::Pace,
-    target::Address,
 };
 use parking_lot::Mutex;
 use sluicegate_gate::{

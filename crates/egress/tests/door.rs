@@ -8,6 +8,7 @@
 
 mod support;
 
+use http_body_util::BodyExt as _;
 use sluicegate_egress::{AddressPolicy, BreakerState};
 use sluicegate_gate::Path;
 use sluicegate_ledger::SendError;
@@ -73,10 +74,10 @@ async fn a_choice_made_after_clearing_keeps_every_byte_of_the_body_back() {
     let cleared = house.bid_request().await;
     house.turn_off().await;
     assert_eq!(house.send(cleared).await.unwrap_err(), SendError::NotInForce);
-    // The connection stood: the question was asked after it, not before.
-    let seen = north.next().await;
-    assert!(!seen.contains("marker"), "{seen}");
     assert_eq!(house.egress.health()[0].not_in_force, 1);
+    // The connection stood: the question was asked after it, not before.
+    drop(house);
+    assert_eq!(north.next().await, "");
 }
 
 #[tokio::test]
@@ -87,7 +88,8 @@ async fn a_deadline_that_passes_while_connecting_keeps_every_byte_of_the_body_ba
     // The limits read the clock once, before connecting; the last look is the second to read it.
     house.clock.jump_after(1);
     assert_eq!(house.send(cleared).await.unwrap_err(), SendError::DeadlinePassed);
-    assert!(!north.next().await.contains("marker"));
+    drop(house);
+    assert_eq!(north.next().await, "", "it connected, and not a byte came");
 }
 
 #[tokio::test]
@@ -101,8 +103,12 @@ async fn what_was_decided_under_an_earlier_edition_does_not_go() {
     let next = Edition::publish(changed, Some(&before), before.published_at()).unwrap();
     house.current.replace(Arc::new(next));
     assert_eq!(house.send(cleared).await.unwrap_err(), SendError::NotInForce);
-    assert!(!north.next().await.contains("marker"));
     assert!(house.send(house.bid_request().await).await.is_ok());
+    // On the connection that was made for the one that did not go.
+    assert_eq!(north.next().await.matches("marker").count(), 1);
+    drop(house);
+    assert_eq!(north.next().await, "");
+    assert!(north.is_untouched());
 }
 
 #[tokio::test]
@@ -260,4 +266,39 @@ async fn a_connection_is_used_again() {
     // One connection ends, and with it the only report without a message.
     assert_eq!(north.next().await, "");
     assert!(north.is_untouched());
+}
+
+#[tokio::test]
+async fn an_answer_goes_whole_and_only_if_it_was_cleared_as_one() {
+    let house = house_with(UNUSED, UNUSED, 5_000).await;
+    for cleared in [house.touch().await, house.plain("meter", Path::Touches, None).await] {
+        let body = house.egress.answer(cleared).unwrap().collect().await.unwrap();
+        assert_eq!(body.to_bytes(), BODY);
+    }
+    // What is to be sent to a partner answers nobody.
+    for other in [house.bid_request().await, house.plain("meter", Path::Exposures, None).await] {
+        assert_eq!(house.egress.answer(other).unwrap_err(), SendError::NoEndpoint);
+    }
+}
+
+#[tokio::test]
+async fn a_choice_made_after_clearing_leaves_an_answer_unsaid() {
+    let house = house_with(UNUSED, UNUSED, 5_000).await;
+    let (early, late) = (house.touch().await, house.touch().await);
+    let answer = house.egress.answer(early).unwrap();
+    house.turn_off().await;
+    // Asked before the head is written, and once more when the first byte is about to go.
+    assert_eq!(house.egress.answer(late).unwrap_err(), SendError::NotInForce);
+    assert_eq!(answer.collect().await.unwrap_err(), SendError::NotInForce);
+    // An answer that tells of nobody is as good as before.
+    let nobody = house.plain("meter", Path::Touches, None).await;
+    assert!(house.egress.answer(nobody).is_ok());
+}
+
+#[tokio::test]
+async fn a_deadline_that_passes_leaves_an_answer_unsaid() {
+    let house = house_with(UNUSED, UNUSED, 5_000).await;
+    let answer = house.egress.answer(house.touch().await).unwrap();
+    house.clock.set(1_000_000_000);
+    assert_eq!(answer.collect().await.unwrap_err(), SendError::DeadlinePassed);
 }

@@ -13,7 +13,7 @@ use sluicegate_gate::{
     seal_no_person, time::BootMillis,
 };
 use sluicegate_ledger::{Answer, Outcome, Pending, SendError, WithheldNote};
-use sluicegate_openrtb::write::{BidRequestFamily, ContextualRequest, Lot, OutRequest};
+use sluicegate_openrtb::write::{BidRequestFamily, ContextualRequest, Lot, OutRequest, Shared};
 use sluicegate_register::Partnership;
 use sluicegate_signals::GdprScope;
 use std::{collections::BTreeSet, sync::Arc};
@@ -49,7 +49,7 @@ pub(crate) struct Time {
 impl Exchange {
     pub(crate) async fn ask(
         &self,
-        occasion: &Occasion<'_>,
+        (occasion, shared): (&Occasion<'_>, &Shared<'_>),
         partnership: &Partnership,
         put_up: &PutUp,
         time: Time,
@@ -57,7 +57,7 @@ impl Exchange {
         if let Some(status) = put_up.nothing() {
             return Attempt::NotAsked(status);
         }
-        let lot = &put_up.lot;
+        let lot = (shared, &put_up.lot);
         let boot = self.parts.clock.boot();
         let tmax_ms = self.network.told(&partnership.terms.id, time.tmax_ms, boot);
         let time = Time { tmax_ms, ..time };
@@ -91,7 +91,7 @@ impl Exchange {
         &self,
         occasion: &Occasion<'_>,
         permit: Permit,
-        lot: &Lot,
+        lot: (&Shared<'_>, &Lot),
         time: Time,
     ) -> Option<Envelope> {
         let disclosure = DisclosureId(self.parts.dice.roll());
@@ -107,7 +107,7 @@ impl Exchange {
         &self,
         (occasion, partnership): (&Occasion<'_>, &Partnership),
         (deadline, scope): (BootMillis, GdprScope),
-        lot: &Lot,
+        lot: (&Shared<'_>, &Lot),
         time: Time,
     ) -> Option<Envelope> {
         let disclosure = DisclosureId(self.parts.dice.roll());

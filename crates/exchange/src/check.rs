@@ -183,7 +183,7 @@ impl Asked<'_> {
             check_deal(deal, heard)?;
         }
         let terms = self.terms(put_up, deal, heard)?;
-        creative::check(request, imp, put_up.formats, bid)?;
+        creative::check(request, (imp, put_up), bid)?;
         self.check_notices(heard)?;
         let count = counted.by_imp.entry(index).or_default();
         if *count == self.put_up.bids_per_imp_max {
@@ -255,17 +255,14 @@ impl Asked<'_> {
 
     /// Returns whether the notice goes to a host that the register lists. The door checks it again.
     fn may_be_noticed(&self, text: &str) -> bool {
+        if text.len() > NOTICE_CHARS_MAX {
+            return false;
+        }
         // A macro in the place of the host is no address.
         let (Ok(url), Some(endpoint)) = (Url::parse(text), &self.partnership.endpoint) else {
             return false;
         };
-        let Some(host) = url.host_str() else { return false };
-        let port = url.port_or_known_default();
-        let with_port = port.map(|port| format!("{host}:{port}"));
-        text.len() <= NOTICE_CHARS_MAX
-            && endpoint.notice_hosts.iter().any(|entry| {
-                (url.port().is_none() && entry == host) || Some(entry) == with_port.as_ref()
-            })
+        endpoint.takes_notice(&url)
     }
 }
 

@@ -4,13 +4,13 @@ use crate::status::SeatStatus;
 use sluicegate_openrtb::{
     request::{BidRequest, Format, Formats, Imp},
     response::Bid,
+    write::LotImp,
 };
 
 /// Checks everything that a bid says of its creative.
 pub(crate) fn check(
     request: &BidRequest,
-    imp: &Imp,
-    formats: Formats,
+    (imp, put_up): (&Imp, &LotImp),
     bid: &Bid,
 ) -> Result<(), SeatStatus> {
     if bid.markup.is_none() && bid.win_url.is_none() {
@@ -19,9 +19,12 @@ pub(crate) fn check(
     if bid.creative_id.is_none() {
         return Err(SeatStatus::NoCreativeId);
     }
-    let format = format(formats, bid)?;
+    let format = format(put_up.formats, bid)?;
     if format == Format::Banner {
-        check_size(imp, bid)?;
+        check_size(put_up, bid)?;
+    }
+    if !imp.takes_length(format, bid.seconds) {
+        return Err(SeatStatus::Length);
     }
     let blocked = imp.blocked_attributes(format);
     if bid.attributes.iter().any(|attribute| blocked.contains(attribute)) {
@@ -51,22 +54,12 @@ pub(crate) fn format(formats: Formats, bid: &Bid) -> Result<Format, SeatStatus> 
     said.filter(|format| formats.offer(*format)).ok_or(SeatStatus::Format)
 }
 
-/// A size that is not said is not wrong. An ad that fills the screen may be smaller than it.
-fn check_size(imp: &Imp, bid: &Bid) -> Result<(), SeatStatus> {
-    let (Some(slot), Some((width, height))) = (&imp.banner, bid.width.zip(bid.height)) else {
-        return Ok(());
-    };
-    let fits = |(wide, high): &(u32, u32)| {
-        if imp.interstitial {
-            width <= *wide && height <= *high
-        } else {
-            (width, height) == (*wide, *high)
-        }
-    };
-    if slot.is_flexible || slot.sizes.is_empty() || slot.sizes.iter().any(fits) {
-        return Ok(());
+/// A size that is not said is not wrong.
+fn check_size(put_up: &LotImp, bid: &Bid) -> Result<(), SeatStatus> {
+    match (&put_up.banner, bid.width.zip(bid.height)) {
+        (Some(slot), Some(size)) if !slot.takes(size) => Err(SeatStatus::Size),
+        _ => Ok(()),
     }
-    Err(SeatStatus::Size)
 }
 
 fn check_advertiser(request: &BidRequest, bid: &Bid) -> Result<(), SeatStatus> {

@@ -1,7 +1,7 @@
 //! What partners and advertisers said of a person, by the names of the edition in force.
 
 use crate::exchange::Exchange;
-use sluicegate_gate::{Membership, SubjectKey, time::UnixMillis};
+use sluicegate_gate::{Membership, time::UnixMillis};
 use sluicegate_register::{Audience, Edition, Partnership};
 use sluicegate_settings::{FromElsewhere, Listed, RequestKeys};
 use std::sync::Arc;
@@ -17,9 +17,8 @@ pub(crate) struct OnList<'a> {
 impl Exchange {
     /// Returns what was said of the account of a request. Devices and browsers are on no list: nobody could
     /// see it there, or remove it.
-    pub(crate) fn said_of(&self, keys: &RequestKeys) -> Option<(SubjectKey, Arc<FromElsewhere>)> {
-        let account = keys.account?;
-        Some((account, self.parts.settings.elsewhere(account)?))
+    pub(crate) fn said_of(&self, keys: &RequestKeys) -> Option<Arc<FromElsewhere>> {
+        self.parts.settings.elsewhere(keys.account?)
     }
 
     /// Iterates over the lists that count now. One that the edition no longer names does not, and neither
@@ -39,19 +38,18 @@ impl Exchange {
         })
     }
 
-    /// Returns the lists of a request's account, for the gate.
+    /// Returns the lists that were said of a request's account, for the gate.
     pub(crate) fn memberships(
         &self,
-        keys: &RequestKeys,
+        said: &FromElsewhere,
         edition: &Edition,
         now: UnixMillis,
     ) -> Vec<Membership> {
-        let Some((_, said)) = self.said_of(keys) else { return Vec::new() };
         let membership = |on: OnList<'_>| Membership {
             partnership: on.partnership.terms.id.clone(),
             segment: on.audience.segment(),
             until: on.listed.until,
         };
-        self.lists(&said, edition, now).map(membership).collect()
+        self.lists(said, edition, now).map(membership).collect()
     }
 }

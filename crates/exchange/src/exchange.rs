@@ -19,7 +19,6 @@ use crate::{
     settle::{Chooser, Outcome},
     shelf::Shelf,
     status::SeatStatus,
-    used::Used,
     won::stamps,
 };
 use futures_util::future::join_all;
@@ -81,7 +80,6 @@ pub struct Exchange {
     admission: Arc<Admission>,
     pub(crate) billers: Arc<Billers>,
     pub(crate) sealer: Sealer,
-    pub(crate) won: Mutex<Used>,
     pub(crate) network: NetworkTimes,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
@@ -105,7 +103,6 @@ impl Exchange {
             ),
             notices,
             sealer,
-            won: Mutex::default(),
             network: NetworkTimes::default(),
             shelf: Mutex::new(None),
             seen: Seen::default(),
@@ -163,13 +160,16 @@ impl Exchange {
             until: Instant::now() + asking,
             tmax_ms: u32::try_from(asking.as_millis()).unwrap_or(u32::MAX),
         };
+        let shared = occasion.shared();
         let partnerships: Vec<&Partnership> = occasion.bidders().collect();
         let put_up: Vec<PutUp> = partnerships.iter().map(|one| occasion.put_up(one)).collect();
         let attempts = if asking.is_zero() {
             partnerships.iter().map(|_| Attempt::NotAsked(SeatStatus::TimedOut)).collect()
         } else {
             let asked = partnerships.iter().zip(&put_up);
-            join_all(asked.map(|(one, put_up)| self.ask(&occasion, one, put_up, time))).await
+            let asked =
+                asked.map(|(one, put_up)| self.ask((&occasion, &shared), one, put_up, time));
+            join_all(asked).await
         };
         let mut outcomes = Vec::with_capacity(attempts.len());
         let mut pendings = Vec::with_capacity(attempts.len());
@@ -231,13 +231,17 @@ impl Exchange {
         let edition = self.parts.current.load()?;
         let shelf = self.shelf(&edition);
         let now = self.parts.clock.now();
+        // INVARIANT: the subject is read before the lists, so that what a list was read under is no older than
+        // what the door will compare.
+        let subject = self.parts.settings.subject(&weighed.keys);
+        let said = self.said_of(&weighed.keys);
+        let lists = said.as_deref().map(|said| self.memberships(said, &edition, now));
         Some(Occasion {
             context: shelf.find(&weighed.request).map(Arc::clone),
             signals: weighed.signals(),
-            // INVARIANT: the subject is read before the lists, so that what a list was read under is no older
-            // than what the door will compare.
-            subject: self.parts.settings.subject(&weighed.keys),
-            memberships: self.memberships(&weighed.keys, &edition, now),
+            subject,
+            memberships: lists.unwrap_or_default(),
+            said,
             now,
             boot: self.parts.clock.boot(),
             weighed,

@@ -77,12 +77,16 @@ impl Exchange {
         if let Some(status) = put_up.nothing() {
             return Verdict::NotAsked(status);
         }
-        let lot = &put_up.lot;
+        let (shared, lot) = (occasion.shared(), &put_up.lot);
         match occasion.decide(partnership) {
             Decision::Permit(permit) => {
                 let pairwise = self.pairwise_id(occasion, &partnership.terms.id);
-                let projection =
-                    occasion.projection(lot, DisclosureId(0), pairwise.as_deref(), tmax_ms);
+                let projection = occasion.projection(
+                    (&shared, lot),
+                    DisclosureId(0),
+                    pairwise.as_deref(),
+                    tmax_ms,
+                );
                 permit
                     .preview::<BidRequestFamily>(|grants| OutRequest::build(grants, &projection))
                     .map_or(Verdict::NotWritten, |preview| Verdict::Told(Box::new(preview)))
@@ -90,7 +94,8 @@ impl Exchange {
             Decision::Withheld(withheld) => match withheld.contextual {
                 Contextual::Skipped => Verdict::Withheld { losses: withheld.losses },
                 Contextual::Until(_) => {
-                    let projection = occasion.projection(lot, DisclosureId(0), None, tmax_ms);
+                    let projection =
+                        occasion.projection((&shared, lot), DisclosureId(0), None, tmax_ms);
                     match ContextualRequest::build(&projection, withheld.gdpr).encode() {
                         Ok(bytes) => Verdict::Contextual { bytes, losses: withheld.losses },
                         Err(_not_written) => Verdict::NotWritten,

@@ -44,7 +44,6 @@ mod settle;
 mod shelf;
 mod status;
 mod token;
-mod used;
 mod won;
 
 pub use admission::{Overload, Place};

@@ -17,6 +17,7 @@ use sluicegate_openrtb::{
     write::{Lot, LotImp},
 };
 use sluicegate_register::{AdFormat, Partnership};
+use std::sync::Arc;
 
 /// What one partner is asked for, and why not for the rest.
 #[derive(Debug)]
@@ -107,7 +108,14 @@ impl Occasion<'_> {
         index: usize,
         imp: &Imp,
     ) -> Result<LotImp, SeatStatus> {
-        let formats = imp.formats.and(terms.formats);
+        let mut formats = imp.formats.and(terms.formats);
+        let banner = match &imp.banner {
+            Some(slot) if !terms.sizes.is_empty() => slot.of_sizes(&terms.sizes).map(Arc::new),
+            slot => slot.clone(),
+        };
+        if banner.is_none() {
+            formats = formats.without(Format::Banner);
+        }
         if formats.is_empty() {
             return Err(SeatStatus::MediaType);
         }
@@ -125,7 +133,7 @@ impl Occasion<'_> {
         if imp.deals_only && deals.is_empty() {
             return Err(SeatStatus::NoDeal);
         }
-        Ok(LotImp { index, formats, floor, lengths, deals })
+        Ok(LotImp { index, formats, banner, floor, lengths, deals })
     }
 
     /// A floor in another currency, rounded up; nothing needs no rate.

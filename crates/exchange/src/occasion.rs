@@ -13,10 +13,10 @@ use sluicegate_gate::{
 use sluicegate_openrtb::{
     money::Currency,
     request::{AuctionType, BidRequest},
-    write::{Context, Lot, Projection},
+    write::{Lot, Projection, Shared, WrittenContext},
 };
 use sluicegate_register::{Edition, Partnership};
-use sluicegate_settings::{Keyring, RequestKeys};
+use sluicegate_settings::{FromElsewhere, Keyring, RequestKeys};
 use sluicegate_signals::{Gpc, Signals};
 use std::sync::Arc;
 
@@ -95,8 +95,11 @@ pub(crate) struct Occasion<'a> {
     pub(crate) signals: Signals<'a>,
     pub(crate) edition: Arc<Edition>,
     pub(crate) shelf: Arc<Shelf>,
-    pub(crate) context: Option<Arc<Context>>,
+    pub(crate) context: Option<Arc<WrittenContext>>,
     pub(crate) subject: SubjectState,
+    /// What partners and advertisers said of the person, read once.
+    pub(crate) said: Option<Arc<FromElsewhere>>,
+    /// Of that, the lists that count.
     pub(crate) memberships: Vec<Membership>,
     pub(crate) now: UnixMillis,
     pub(crate) boot: BootMillis,
@@ -134,19 +137,23 @@ impl Occasion<'_> {
         })
     }
 
+    /// Returns what every partner's request is built from.
+    pub(crate) fn shared(&self) -> Shared<'_> {
+        Shared::of(&self.weighed.request, self.country())
+    }
+
     /// Returns what one partner's request is built from.
     pub(crate) fn projection<'a>(
         &'a self,
-        lot: &'a Lot,
+        (shared, lot): (&'a Shared<'a>, &'a Lot),
         disclosure: DisclosureId,
         pairwise_user_id: Option<&'a str>,
         tmax_ms: u32,
     ) -> Projection<'a> {
         Projection {
-            request: &self.weighed.request,
+            shared,
             lot,
             signals: &self.signals,
-            country: self.country(),
             context: self.context.as_ref(),
             placements: &self.shelf.placements,
             platform: &self.shelf.platform,

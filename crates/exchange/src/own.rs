@@ -69,10 +69,8 @@ impl Exchange {
 
     fn usable(&self, occasion: &Occasion<'_>) -> Usable {
         let (edition, now) = (occasion.edition.as_ref(), occasion.now);
-        let Some((_, said)) = self.said_of(&occasion.weighed.keys) else {
-            return Usable::default();
-        };
-        let lists = self.lists(&said, edition, now).map(|on| UsableList {
+        let Some(said) = occasion.said.as_deref() else { return Usable::default() };
+        let lists = self.lists(said, edition, now).map(|on| UsableList {
             partnership: on.partnership.terms.id.clone(),
             audience: on.audience.id.clone(),
             name: on.audience.name.clone(),

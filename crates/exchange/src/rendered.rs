@@ -46,6 +46,10 @@ impl Exchange {
     pub async fn rendered(&self, token: &str) -> Result<Rendered, RenderedError> {
         let now = self.parts.clock.now();
         let win = token::open(&self.sealer, token, now)?;
+        // What was shown was chosen, whether that is reported, too, or not.
+        if let Some(offered) = win.chosen.clone() {
+            self.chosen(offered).await?;
+        }
         let expires = win.expires();
         let bill = win.burl.map(|url| (win.partnership.clone(), url.shown_at(now.0)));
         let billing = if bill.is_some() { Billing::Queued } else { Billing::NotAsked };

@@ -218,7 +218,7 @@ impl Exchange {
     ) -> (AnswerBid, Option<String>) {
         let heard = &priced.checked.heard;
         let (bid, partnership) = (&heard.bid, &heard.partnership);
-        let won_at = match chooser {
+        let chosen = match chooser {
             Chooser::Exchange => {
                 self.counters.add(Count::Won);
                 if let Some(url) = notice {
@@ -227,14 +227,16 @@ impl Exchange {
                 None
             }
             Chooser::Caller(subject) => {
-                notice.and_then(|url| self.win_address(heard.disclosure, partnership, url, subject))
+                notice.map(|url| self.offered(heard.disclosure, partnership, url, subject))
             }
         };
+        let won_at = chosen.as_ref().and_then(|offered| self.win_address(offered));
         let win = Win {
             id: id_of(heard.disclosure, self.parts.dice.as_ref()),
             partnership: partnership.clone(),
             burl,
             won_at: self.parts.clock.now(),
+            chosen,
         };
         let token = token::seal(&self.sealer, &win, self.parts.dice.as_ref());
         let event = self.parts.options.events_url.as_ref().zip(token.as_ref());

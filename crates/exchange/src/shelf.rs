@@ -6,7 +6,7 @@ use sluicegate_gate::{EditionHash, PartnershipId, time::UnixMillis};
 use sluicegate_openrtb::{
     money::{Currency, Micros},
     request::{BidRequest, Channel, ChannelKind, Deal, DealPrice, Formats, Imp},
-    write::{AppContext, Context, DoohContext, Platform, Publisher, SiteContext},
+    write::{AppContext, Context, DoohContext, Platform, Publisher, SiteContext, WrittenContext},
 };
 use sluicegate_register::{
     AdChannel, App, Bidding, Day, DealTerms, Edition, Inventory, Screen, Site, limits,
@@ -24,8 +24,8 @@ pub(crate) struct Shelf {
     pub(crate) placements: BTreeSet<String>,
     pub(crate) platform: Platform,
     sites: HashMap<String, Arc<ShelvedSite>>,
-    apps: HashMap<String, Arc<Context>>,
-    screens: HashMap<String, Arc<Context>>,
+    apps: HashMap<String, Arc<WrittenContext>>,
+    screens: HashMap<String, Arc<WrittenContext>>,
     deals: HashMap<String, ShelvedDeal>,
     terms: HashMap<PartnershipId, Terms>,
     nothing: Terms,
@@ -36,6 +36,8 @@ pub(crate) struct Shelf {
 pub(crate) struct Terms {
     pub(crate) seats: Vec<String>,
     pub(crate) formats: Formats,
+    /// Of banners, in pixels; empty means all.
+    pub(crate) sizes: Vec<(u32, u32)>,
     pub(crate) channels: Vec<ChannelKind>,
     pub(crate) currency: Option<Currency>,
     pub(crate) imps_max: usize,
@@ -53,9 +55,9 @@ struct ShelvedDeal {
 
 #[derive(Debug)]
 struct ShelvedSite {
-    bare: Arc<Context>,
+    bare: Arc<WrittenContext>,
     /// Route templates, cut at the slashes, with the context that names them.
-    pages: Vec<(Vec<String>, Arc<Context>)>,
+    pages: Vec<(Vec<String>, Arc<WrittenContext>)>,
 }
 
 impl Shelf {
@@ -69,13 +71,13 @@ impl Shelf {
         }
         let mut apps = HashMap::new();
         for app in &inventory.apps {
-            let context = Arc::new(Context::App(app_context(inventory, app)));
+            let context = written(&Context::App(app_context(inventory, app)));
             apps.insert(app.id.clone(), Arc::clone(&context));
             apps.insert(app.bundle.clone(), context);
         }
         let screens = inventory.screens.iter().map(|screen| {
             let context = Context::Dooh(screen_context(inventory, screen));
-            (screen.id.clone(), Arc::new(context))
+            (screen.id.clone(), written(&context))
         });
         let bidding = edition
             .partnerships()
@@ -99,7 +101,7 @@ impl Shelf {
 
     /// Returns the registered site, app or screen that the request names; every name it gives must be of the
     /// same one.
-    pub(crate) fn find(&self, request: &BidRequest) -> Option<&Arc<Context>> {
+    pub(crate) fn find(&self, request: &BidRequest) -> Option<&Arc<WrittenContext>> {
         match &request.channel {
             Channel::Site { id, domain, page } => {
                 let site = agreed(&self.sites, [id.as_deref(), domain.as_deref()])?;
@@ -144,6 +146,7 @@ impl Terms {
         Self {
             seats: bidding.seats.clone(),
             formats: formats(&bidding.formats),
+            sizes: bidding.sizes.iter().map(|size| (size.width, size.height)).collect(),
             channels: bidding.channels.iter().map(kind).collect(),
             currency: bidding.currency.as_ref().and_then(|code| code.parse().ok()),
             imps_max: bidding.imps_max,
@@ -155,6 +158,7 @@ impl Terms {
         Self {
             seats: Vec::new(),
             formats: Formats::default(),
+            sizes: Vec::new(),
             channels: Vec::new(),
             currency: None,
             imps_max: 0,
@@ -209,7 +213,7 @@ fn agreed<'a, T>(
 
 impl ShelvedSite {
     /// Returns the context of the first template that the address fits.
-    fn page(&self, address: &str) -> Option<&Arc<Context>> {
+    fn page(&self, address: &str) -> Option<&Arc<WrittenContext>> {
         let url = Url::parse(address).ok()?;
         let parts: Vec<&str> = url.path().trim_end_matches('/').split('/').collect();
         let fits = |template: &[String]| {
@@ -227,9 +231,13 @@ fn shelved_site(inventory: &Inventory, site: &Site) -> ShelvedSite {
     let pages = site.pages.iter().map(|route| {
         let cut = route.trim_end_matches('/').split('/').map(str::to_owned).collect();
         let page = format!("https://{}{route}", site.domain);
-        (cut, Arc::new(Context::Site(site_context(inventory, site, Some(page)))))
+        (cut, written(&Context::Site(site_context(inventory, site, Some(page)))))
     });
-    ShelvedSite { pages: pages.collect(), bare: Arc::new(Context::Site(bare)) }
+    ShelvedSite { pages: pages.collect(), bare: written(&Context::Site(bare)) }
+}
+
+fn written(context: &Context) -> Arc<WrittenContext> {
+    Arc::new(WrittenContext::from(context))
 }
 
 fn site_context(inventory: &Inventory, site: &Site, page: Option<String>) -> SiteContext {

@@ -48,6 +48,8 @@ pub enum SeatStatus {
     Attribute,
     /// A bid's creative is of a size that the impression does not offer.
     Size,
+    /// A bid's creative plays for less or for longer than the impression offers.
+    Length,
     /// A bid's markup loads without TLS what must be loaded with it.
     NotSecure,
     /// A bid's creative is of a format that the impression does not offer, or does not say of which.
@@ -130,6 +132,7 @@ impl SeatStatus {
             Self::NoCreativeId => (350, 8, "no_creative_id"),
             Self::Attribute => (350, 210, "attribute"),
             Self::Size => (351, 203, "size"),
+            Self::Length => (350, FILTERED, "length"),
             Self::NotSecure => (352, 207, "not_secure"),
             Self::Format => (353, 204, "format"),
             Self::BlockedAdvertiser => (356, 205, "blocked_advertiser"),

@@ -3,7 +3,7 @@
 //! Format: base64url without padding of the sealed JSON. A token holds for an hour. That it counts once is
 //! kept with the bills, for as long as it holds.
 
-use crate::seal::Sealer;
+use crate::{seal::Sealer, won::Offered};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sluicegate_gate::{
@@ -22,6 +22,9 @@ pub(crate) struct Win {
     /// The billing notice, macros replaced but for when the ad was shown.
     pub(crate) burl: Option<Pieces>,
     pub(crate) won_at: UnixMillis,
+    /// Where the caller chose among all bids: whom to tell that it chose this one, if that has not been told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) chosen: Option<Offered>,
 }
 
 impl Win {
@@ -110,6 +113,7 @@ mod tests {
             partnership: "north".parse().unwrap(),
             burl: Some(Pieces::from(String::from("https://bidder.example/bill"))),
             won_at: UnixMillis(won_at),
+            chosen: None,
         }
     }
 

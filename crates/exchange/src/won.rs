@@ -1,11 +1,13 @@
-//! A caller that chooses among all bids says which one it chose: the partner is told then, once, and only
-//! while the person's choices are what they were when the partner was asked.
+//! A caller that chooses among all bids says which one it chose, or that its ad was shown, whichever comes first:
+//! the partner is told then, once, and only while the person's choices are what they were when the partner was asked.
+//!
+//! That it is told once is kept with the bills, for as long as a token holds, and durable before it is told.
 
 use crate::{
+    bills::{BillId, BillsError, Put, Report},
     counters::Count,
     exchange::Exchange,
     token::{self, HOLDS, TokenError, id_of},
-    used::{Full, Taken},
 };
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{
@@ -15,8 +17,8 @@ use sluicegate_gate::{
 use sluicegate_settings::RequestKeys;
 
 /// What must be known of a bid when the caller chooses it.
-#[derive(Debug, Serialize, Deserialize)]
-struct Offered {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Offered {
     id: u128,
     partnership: PartnershipId,
     /// The win notice, macros replaced.
@@ -27,7 +29,7 @@ struct Offered {
 }
 
 /// A report that a bid was chosen is not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum WonError {
     /// Its token is not.
     #[error(transparent)]
@@ -35,9 +37,9 @@ pub enum WonError {
     /// Whether the person chose anew since the auction is not known at the moment; it may be known later.
     #[error("the latest choices are not known at the moment")]
     NotFresh,
-    /// Too many were used within the hour to keep them apart.
-    #[error("too many wins within the hour")]
-    Full,
+    /// It could not be made durable, and nobody was told.
+    #[error(transparent)]
+    Bills(#[from] BillsError),
 }
 
 /// A key and the last change that had touched it.
@@ -61,41 +63,54 @@ pub(crate) fn stamps(subject: &SubjectState) -> Vec<Stamp> {
 }
 
 impl Exchange {
-    /// Returns the address at which a browser says that it chose this bid, if browsers have one.
-    pub(crate) fn win_address(
+    /// Says what must be known when the caller chooses this bid.
+    pub(crate) fn offered(
         &self,
         disclosure: DisclosureId,
         partnership: &PartnershipId,
         url: String,
         subject: &[Stamp],
-    ) -> Option<String> {
-        let address = self.parts.options.wins_url.as_ref()?;
-        let offered = Offered {
+    ) -> Offered {
+        Offered {
             id: id_of(disclosure, self.parts.dice.as_ref()),
             partnership: partnership.clone(),
             url,
             since: self.parts.clock.now(),
             subject: subject.to_vec(),
-        };
-        let token = token::seal_as(&self.sealer, CONTEXT, &offered, self.parts.dice.as_ref())?;
+        }
+    }
+
+    /// Returns the address at which a browser says that it chose this bid, if browsers have one.
+    pub(crate) fn win_address(&self, offered: &Offered) -> Option<String> {
+        let address = self.parts.options.wins_url.as_ref()?;
+        let token = token::seal_as(&self.sealer, CONTEXT, offered, self.parts.dice.as_ref())?;
         Some(format!("{address}{token}"))
     }
 
-    /// Takes the report that a caller chose a bid and tells the partner, once per token. Nobody is told
-    /// after a choice of the person, or a change to their data, since the auction.
-    pub fn won(&self, token: &str) -> Result<(), WonError> {
+    /// Takes the report that a caller chose a bid and tells the partner, once per token, also across a restart.
+    /// Nobody is told after a choice of the person, or a change to their data, since the auction.
+    pub async fn won(&self, token: &str) -> Result<(), WonError> {
         let offered: Offered =
             token::open_as(&self.sealer, CONTEXT, token).ok_or(TokenError::Invalid)?;
-        let (now, expires) = (self.parts.clock.now(), offered.since.plus(HOLDS));
-        if now > expires {
+        if self.parts.clock.now() > offered.since.plus(HOLDS) {
             return Err(TokenError::Expired.into());
         }
         if !self.parts.settings.is_fresh() {
             return Err(WonError::NotFresh);
         }
-        let taken = self.won.lock().take(offered.id, expires, now);
-        let taken = taken.map_err(|Full| WonError::Full)?;
-        if taken == Taken::Now && self.is_unchanged(&offered.subject) {
+        Ok(self.chosen(offered).await?)
+    }
+
+    /// Tells the partner that its bid was chosen, unless that was reported before.
+    pub(crate) async fn chosen(&self, offered: Offered) -> Result<(), BillsError> {
+        let report = Report {
+            id: BillId(offered.id),
+            at: self.parts.clock.now(),
+            expires: offered.since.plus(HOLDS),
+            bill: None,
+        };
+        let put = self.parts.bills.put(report).await?;
+        if put == Put::Kept && self.is_unchanged(&offered.subject) {
             self.counters.add(Count::Won);
             self.notices.win(offered.partnership, offered.url);
         }

@@ -29,6 +29,7 @@ mod seal;
 mod segment;
 mod subject;
 pub mod time;
+mod told;
 
 pub use activity::Activity;
 pub use advertising_id::canonical_advertising_id;
@@ -50,9 +51,10 @@ pub use provenance::ForSecurity;
 pub use reason::{Loss, Reason};
 pub use seal::{
     Body, EncodeError, Envelope, Family, Item, JoinError, NoPerson, Path, Sealed, SealedPlain,
-    Told, seal_no_person,
+    seal_no_person,
 };
 pub use segment::{Membership, SEGMENTS_MAX, Segment, Segments};
 pub use subject::{
     Choice, KeyKind, KeyStamp, Revision, Setting, Standing, SubjectKey, SubjectState, ViewState,
 };
+pub use told::{Told, ToldList};

@@ -1,9 +1,9 @@
 //! Sealed payloads: what a permit, and only a permit, can make.
 
-use crate::{Category, DisclosureId, EditionHash, PartnershipId, Stamp, time::BootMillis};
+use crate::{DisclosureId, EditionHash, PartnershipId, Stamp, Told, ToldList, time::BootMillis};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 /// The way by which something leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,23 +64,6 @@ impl Path {
     }
 }
 
-/// One value that an object tells, for the ledger. `Debug` leaves the value out.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Told {
-    /// Its category.
-    pub category: Category,
-    /// Where it stands in the object, for example `device.ifa`.
-    pub field: Cow<'static, str>,
-    /// The value as text.
-    pub value: String,
-}
-
-impl fmt::Debug for Told {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {} [personal]", self.category.name(), self.field)
-    }
-}
-
 /// An object could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the outgoing object could not be written: {0}")]
@@ -93,11 +76,11 @@ pub trait Body<'b> {
     /// Returns every value about the person or device that the object tells.
     fn told(&self) -> Vec<Told>;
     /// Returns the same of an object that is needed no more.
-    fn into_told(self) -> Vec<Told>
+    fn into_told(self) -> ToldList
     where
         Self: Sized,
     {
-        self.told()
+        self.told().into()
     }
 }
 
@@ -227,7 +210,7 @@ pub fn seal_no_person<T: NoPerson>(
         partnership,
         edition,
         deadline,
-        items: vec![Item { disclosure: message, told: Vec::new(), stamp: None }],
+        items: vec![Item { disclosure: message, told: ToldList::default(), stamp: None }],
         body: object.encode()?,
         message,
         path: object.path(),
@@ -249,7 +232,7 @@ pub struct Item {
     /// The id under which it is recorded.
     pub disclosure: DisclosureId,
     /// The values told.
-    pub told: Vec<Told>,
+    pub told: ToldList,
     /// What it was decided under; `None` where there is no subject.
     pub stamp: Option<Stamp>,
 }

@@ -1,13 +1,12 @@
 //! The contract of [`LedgerStore`], run against a fresh, empty store.
 
 use crate::{
-    Day, ItemRow, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, NotedRow,
-    Outcome, OutcomeRow, PackRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow,
-    WithheldTotal,
+    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, NewLeaves, NotedRow, PackRow,
+    ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 use sluicegate_gate::{
-    Categories, Category, DisclosureId, EditionHash, KeyKind, PartnershipId, Path, Reason,
-    Revision, SubjectKey, time::UnixMillis,
+    Categories, Category, EditionHash, KeyKind, PartnershipId, Path, Reason, SubjectKey,
+    time::UnixMillis,
 };
 
 /// Panics where the store breaks its contract; fails where it fails.
@@ -23,15 +22,25 @@ pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
 
 async fn keys_are_kept_until_erased(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     let (account, device) = (subject(KeyKind::Account, 1), subject(KeyKind::Device, 1));
-    let row = |subject, id| KeyRow { subject, id, wrapped: vec![7, 8, 9] };
-    let keys = vec![row(account, u128::MAX), row(device, 2)];
+    let row = |subject, id| KeyRow { subject, id: KeyId(id), wrapped: vec![7, 8, 9] };
+    let keys = vec![row(account, u64::MAX), row(device, 2)];
     store.append(LedgerBatch { keys, ..LedgerBatch::default() }).await?;
     let unknown = subject(KeyKind::Browser, 1);
     let mut found = store.keys(vec![account, unknown, device]).await?;
     found.sort_by_key(|row| row.subject);
-    assert_eq!(found, [row(account, u128::MAX), row(device, 2)], "keys of those who have one");
+    assert_eq!(found, [row(account, u64::MAX), row(device, 2)], "keys of those who have one");
+    let owners = store.owners(vec![KeyId(2), KeyId(77)]).await?;
+    assert_eq!(owners, [row(device, 2)], "whose they are");
+    let withheld = vec![withheld_row(account, 3), withheld_row(device, 3)];
+    store.append(LedgerBatch { withheld, ..LedgerBatch::default() }).await?;
+    let erased = vec![KeyId(u64::MAX)];
+    store.append(LedgerBatch { erased, ..LedgerBatch::default() }).await?;
     store.erase(account).await?;
     store.erase(account).await?;
+    assert_eq!(store.owners(vec![KeyId(u64::MAX)]).await?, [], "nobody's any more");
+    assert_eq!(store.withheld(account, Day(3)..=Day(3)).await?, [], "nor is what was withheld");
+    let others = store.withheld(device, Day(3)..=Day(3)).await?;
+    assert_eq!(others, [withheld_row(device, 3)], "others are as they were");
     assert_eq!(store.keys(vec![account, device]).await?, [row(device, 2)], "erased means gone");
     let keys = vec![row(account, 3)];
     store.append(LedgerBatch { keys, ..LedgerBatch::default() }).await?;
@@ -41,7 +50,7 @@ async fn keys_are_kept_until_erased(store: &dyn LedgerStore) -> Result<(), Ledge
 }
 
 async fn equal_sets_of_values_merge(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
-    let browser = subject(KeyKind::Browser, 40);
+    let key = KeyId(40);
     let told = |first: i64, last: i64, count, digest, sealed: u8| ToldRow {
         first: UnixMillis(first),
         last: UnixMillis(last),
@@ -49,22 +58,22 @@ async fn equal_sets_of_values_merge(store: &dyn LedgerStore) -> Result<(), Ledge
         sealed: Some(vec![sealed]),
         digest: [digest; 16],
         edition: EditionHash([sealed; 32]),
-        ..told_row(browser)
+        ..told_row(key)
     };
     let batch = |told| LedgerBatch { told, ..LedgerBatch::default() };
     store.append(batch(vec![told(20, 30, 2, 1, 1), told(25, 25, 1, 2, 2)])).await?;
     store.append(batch(vec![told(10, 40, 3, 1, 3)])).await?;
-    let mut rows = store.told(browser, UnixMillis(0)..UnixMillis(100)).await?;
+    let mut rows = store.told(key, UnixMillis(0)..UnixMillis(100)).await?;
     rows.sort_by_key(|row| row.digest);
     let merged = ToldRow { edition: EditionHash([3; 32]), ..told(10, 40, 5, 1, 1) };
     assert_eq!(rows, [merged.clone(), told(25, 25, 1, 2, 2)], "merged, first sealed values kept");
-    let at = |from, until| store.told(browser, UnixMillis(from)..UnixMillis(until));
+    let at = |from, until| store.told(key, UnixMillis(from)..UnixMillis(until));
     assert_eq!(at(40, 41).await?, std::slice::from_ref(&merged), "the last time is inside");
     assert_eq!(at(41, 99).await?, [], "after the last time is outside");
     assert_eq!(at(0, 10).await?, [], "the end of a range is outside");
     assert_eq!(at(0, 11).await?, [merged], "the first time is inside");
-    let other = subject(KeyKind::Device, 40);
-    assert_eq!(store.told(other, UnixMillis(0)..UnixMillis(100)).await?, [], "kinds are apart");
+    let other = store.told(KeyId(41), UnixMillis(0)..UnixMillis(100)).await?;
+    assert_eq!(other, [], "others are apart");
     Ok(())
 }
 
@@ -154,102 +163,50 @@ async fn windows_are_closed_or_declared(store: &dyn LedgerStore) -> Result<(), L
 
 async fn packs_are_kept_as_they_came(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     assert_eq!(store.packs(0, 10).await?, [], "nothing was told yet");
-    let (account, device) = (subject(KeyKind::Account, u128::MAX), subject(KeyKind::Device, 7));
-    let revision = Revision { shard: 255, version: u64::MAX };
-    let (only_account, only_device) = ([(account, revision)], [(device, Revision::default())]);
-    let both = [only_account, only_device].concat();
-    let message = |id: u128, at, path, items| MessageRow {
-        message: DisclosureId(id),
-        at: UnixMillis(at),
-        path,
-        partnership: partnership(),
-        edition: EditionHash([4; 32]),
-        categories: Categories::of(&[Category::Exposure]),
-        sha256: [5; 32],
-        items,
-    };
-    let alone =
-        |id: u128, keys: &[_]| vec![ItemRow { disclosure: DisclosureId(id), keys: keys.to_vec() }];
-    let messages = vec![
-        message(1, 50, Path::BidRequest, alone(1, &both)),
-        message(2, 50, Path::BidRequest, alone(2, &both)),
-        message(3, 40, Path::BidRequest, alone(3, &both)),
-        message(3, 40, Path::WinNotice, alone(3, &[])),
-        message(4, 41, Path::Exposures, [alone(5, &only_device), alone(6, &[])].concat()),
-        message(7, 41, Path::Exposures, Vec::new()),
-        message(8, -9, Path::Exposures, alone(9, &only_account)),
-    ];
-    check_packs(store, messages).await
-}
-
-async fn check_packs(
-    store: &dyn LedgerStore,
-    messages: Vec<MessageRow>,
-) -> Result<(), LedgerStoreError> {
-    let ends = |id| OutcomeRow { message: DisclosureId(id), outcome: Outcome::Delivered };
-    let first = LedgerBatch {
-        messages: messages.clone(),
-        outcomes: vec![ends(1)],
+    let leaves = |messages, leaves: &[u8]| LedgerBatch {
+        leaves: Some(NewLeaves { messages, leaves: leaves.to_vec() }),
         ..LedgerBatch::default()
     };
-    store.append(first).await?;
+    store.append(leaves(7, &[1, 2, 3])).await?;
     store.append(LedgerBatch { closed: vec![99], ..LedgerBatch::default() }).await?;
-    let second = LedgerBatch { outcomes: vec![ends(2), ends(1)], ..LedgerBatch::default() };
-    store.append(second).await?;
+    store.append(leaves(0, &[4])).await?;
+    store.append(leaves(1, &[1, 2, 3])).await?;
     let packs = store.packs(0, 10).await?;
-    let [one, other] = packs.as_slice() else { unreachable!("two packs, not {}", packs.len()) };
-    assert_eq!((one.first, &one.messages, &one.outcomes), (0, &messages, &vec![ends(1)]));
-    assert_eq!((other.first, other.messages.len()), (7, 0));
-    assert_eq!(other.outcomes, [ends(2), ends(1)], "in order");
+    let [one, other, last] = packs.as_slice() else {
+        unreachable!("three packs, not {}", packs.len())
+    };
+    assert_eq!((one.first, one.leaves.as_slice()), (0, &[1, 2, 3][..]));
+    assert_eq!((other.first, other.leaves.as_slice()), (7, &[4][..]));
+    assert_eq!((last.first, last.leaves.as_slice()), (7, &[1, 2, 3][..]), "in order");
     let only = |pack: &PackRow| std::slice::from_ref(pack).to_vec();
     assert_eq!(store.packs(one.pack, 1).await?, only(one));
-    assert_eq!(store.packs(one.pack + 1, 9).await?, only(other));
-    assert_eq!(store.packs(other.pack + 1, 9).await?, []);
+    assert_eq!(store.packs(last.pack, 9).await?, only(last));
+    assert_eq!(store.packs(last.pack + 1, 9).await?, []);
     Ok(())
 }
 
 async fn large_batches_are_kept_whole(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     const ROWS: u32 = 1500;
-    let keys = |number: u32| vec![(subject(KeyKind::Account, number.into()), Revision::default())];
-    let item = |number: u32, keys| ItemRow { disclosure: DisclosureId(number.into()), keys };
-    let message = |number: u32| MessageRow {
-        message: DisclosureId(number.into()),
-        at: UnixMillis(number.into()),
-        path: Path::Exposures,
-        partnership: partnership(),
-        edition: EditionHash([4; 32]),
-        categories: Categories::ALL,
-        sha256: [5; 32],
-        items: vec![item(number, keys(number)), item(number, Vec::new())],
-    };
-    let told =
-        |number: u32| ToldRow { count: 1, ..told_row(subject(KeyKind::Account, number.into())) };
-    let outcome =
-        |number: u32| OutcomeRow { message: DisclosureId(number.into()), outcome: Outcome::Failed };
+    let told = |number: u32| ToldRow { count: 1, ..told_row(KeyId(number.into())) };
     let key = |number: u32| KeyRow {
         subject: subject(KeyKind::Account, u128::from(number) + 10_000),
-        id: number.into(),
+        id: KeyId(u64::from(number) + 10_000),
         wrapped: vec![1],
     };
     let batch = LedgerBatch {
         keys: (0..ROWS).map(key).collect(),
-        messages: (0..ROWS).map(message).collect(),
+        leaves: Some(NewLeaves { messages: ROWS.into(), leaves: vec![9; 100_000] }),
         told: (0..ROWS).map(told).collect(),
-        outcomes: (0..=ROWS).map(outcome).collect(),
         ..LedgerBatch::default()
     };
-    let again = batch.messages.clone();
     store.append(batch).await?;
-    store.append(LedgerBatch { messages: again.clone(), ..LedgerBatch::default() }).await?;
-    let all = (0..ROWS).map(|number| key(number).subject).collect();
     let packs = store.packs(0, 100).await?;
-    let kept = packs.iter().filter(|pack| pack.messages == again).count();
-    assert_eq!(kept, 2, "the same messages twice");
+    assert_eq!(packs.last().map(|pack| pack.leaves.len()), Some(100_000), "every leaf");
+    let all = (0..ROWS).map(|number| key(number).subject).collect();
     let kept = store.keys(all).await?.len();
     assert_eq!(u32::try_from(kept).ok(), Some(ROWS), "every key");
     for number in [0, ROWS / 2, ROWS - 1] {
-        let subject = subject(KeyKind::Account, number.into());
-        let told = store.told(subject, UnixMillis(0)..UnixMillis(1000)).await?;
+        let told = store.told(KeyId(number.into()), UnixMillis(0)..UnixMillis(1000)).await?;
         assert_eq!(told.len(), 1, "every set of values");
     }
     Ok(())
@@ -263,13 +220,17 @@ fn partnership() -> PartnershipId {
     "north-bidding".parse().unwrap_or_else(|_| unreachable!("a valid name"))
 }
 
-fn told_row(subject: SubjectKey) -> ToldRow {
+fn withheld_row(subject: SubjectKey, day: i64) -> WithheldRow {
+    let (partnership, reason) = (partnership(), Reason::Gpc);
+    WithheldRow { subject, partnership, day: Day(day), reason, count: 2 }
+}
+
+fn told_row(key: KeyId) -> ToldRow {
     ToldRow {
-        subject,
+        key,
         partnership: partnership(),
         day: Day(0),
         digest: [0; 16],
-        key_id: u128::MAX - 1,
         path: Path::Exposures,
         categories: Categories::of(&[Category::Exposure]),
         edition: EditionHash([0; 32]),

@@ -1,8 +1,9 @@
 //! From messages handed in to the rows of a batch. Runs on the writer, never on a caller.
 
 use crate::{
-    Day, ItemRow, MessageRow, ToldRow, TotalRow,
+    Day, ToldRow, TotalRow,
     keys::{Keeper, KeyFault, Place, SubjectSecret},
+    pack::{NewItem, NewMessage},
     sets::{Set, Sets},
 };
 use sha2::{Digest, Sha256};
@@ -28,7 +29,7 @@ pub(crate) struct Tools<'a> {
 /// Rows of many messages; equal sets of values are merged.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    pub(crate) messages: Vec<MessageRow>,
+    pub(crate) messages: Vec<NewMessage>,
     told: HashMap<u128, ToldRow>,
     totals: HashMap<(PartnershipId, Day, Path), TotalRow>,
 }
@@ -71,6 +72,15 @@ impl Rows {
         Ok(())
     }
 
+    /// Makes room for that many messages.
+    pub(crate) fn with_capacity(messages: usize) -> Self {
+        Self {
+            messages: Vec::with_capacity(messages),
+            told: HashMap::with_capacity(messages),
+            totals: HashMap::new(),
+        }
+    }
+
     pub(crate) fn told(&mut self) -> Vec<ToldRow> {
         std::mem::take(&mut self.told).into_values().collect()
     }
@@ -90,8 +100,7 @@ impl Rows {
         for subject in owners_in(stamp) {
             let secret = tools.ring.get(&subject).ok_or(KeyFault)?;
             let set = Set {
-                subject,
-                key_id: secret.id,
+                key: secret.id,
                 partnership: envelope.partnership(),
                 path: envelope.path(),
                 day: Day::of(at),
@@ -150,16 +159,12 @@ fn seal(
     let plain = serde_json::to_vec(&told).map_err(|_unwritable| KeyFault)?;
     let head = [0, set.categories.bits()];
     let digest = secret.digest(&[set.path.name().as_bytes(), &head, &plain])?;
-    let place = Place {
-        subject: set.subject,
-        partnership: set.partnership,
-        day: set.day.0,
-        digest: &digest,
-    };
+    let place =
+        Place { key: set.key, partnership: set.partnership, day: set.day.0, digest: &digest };
     Ok((digest, secret.seal(keeper.roll(), &place, &plain)?))
 }
 
-fn message(envelope: &Envelope, at: UnixMillis) -> MessageRow {
+fn message(envelope: &Envelope, at: UnixMillis) -> NewMessage {
     let categories = envelope
         .items()
         .iter()
@@ -169,7 +174,7 @@ fn message(envelope: &Envelope, at: UnixMillis) -> MessageRow {
         Some(url) => Sha256::new().chain_update(url).chain_update(envelope.body()),
         None => Sha256::new().chain_update(envelope.body()),
     };
-    MessageRow {
+    NewMessage {
         message: envelope.message(),
         at,
         path: envelope.path(),
@@ -181,10 +186,10 @@ fn message(envelope: &Envelope, at: UnixMillis) -> MessageRow {
     }
 }
 
-fn item_row(item: &Item) -> ItemRow {
+fn item_row(item: &Item) -> NewItem {
     let keys = item
         .stamp
         .as_ref()
         .map(|stamp| stamp.keys.iter().map(|stamped| (stamped.key, stamped.revision)).collect());
-    ItemRow { disclosure: item.disclosure, keys: keys.unwrap_or_default() }
+    NewItem { disclosure: item.disclosure, keys: keys.unwrap_or_default() }
 }

@@ -1,6 +1,6 @@
 //! The keys under which told values are sealed: one per subject, wrapped by the master key.
 
-use crate::{KeyRow, ToldRow};
+use crate::{KeyId, KeyRow, ToldRow, pack::RowSecret};
 use chacha20poly1305::{
     ChaCha20Poly1305, Key, Nonce,
     aead::{Aead, KeyInit, Payload},
@@ -54,27 +54,34 @@ impl Keeper {
 
     /// Makes a key for a subject that has none.
     pub(crate) fn fresh(&self, subject: SubjectKey) -> Result<(SubjectSecret, KeyRow), KeyFault> {
-        let id = self.roll();
         let mut bytes = [0; 32];
         let (low, high) = bytes.split_at_mut(16);
         low.copy_from_slice(&self.roll().to_be_bytes());
         high.copy_from_slice(&self.roll().to_be_bytes());
         let key = Secret::new(bytes);
+        let secret = SubjectSecret::new(&key)?;
+        let id = secret.id;
         let wrapped = seal(&self.master, self.roll(), &owner(subject, id), key.open())?;
-        Ok((SubjectSecret::new(id, &key)?, KeyRow { subject, id, wrapped }))
+        Ok((secret, KeyRow { subject, id, wrapped }))
     }
 
     /// Opens a stored key.
     pub(crate) fn unwrap(&self, row: &KeyRow) -> Result<SubjectSecret, KeyFault> {
+        SubjectSecret::new(&self.key(row)?)
+    }
+
+    /// Opens a stored key and returns it bare, for the person it belongs to.
+    pub(crate) fn key(&self, row: &KeyRow) -> Result<Secret<[u8; 32]>, KeyFault> {
         let plain = open(&self.master, &owner(row.subject, row.id), &row.wrapped)?;
         let bytes = <[u8; 32]>::try_from(plain.as_slice()).map_err(|_wrong_length| KeyFault)?;
-        SubjectSecret::new(row.id, &Secret::new(bytes))
+        Ok(Secret::new(bytes))
     }
 }
 
-/// One subject's key, ready for use: one part seals, the other tells equal sets of values.
+/// One subject's key, ready for use: one part seals values, one tells equal sets of them, one seals rows.
 pub(crate) struct SubjectSecret {
-    pub(crate) id: u128,
+    pub(crate) id: KeyId,
+    pub(crate) rows: RowSecret,
     cipher: ChaCha20Poly1305,
     digest: Secret<[u8; 32]>,
 }
@@ -87,7 +94,7 @@ impl fmt::Debug for SubjectSecret {
 
 /// What sealed values are bound to: moved to another place, they do not open.
 pub(crate) struct Place<'a> {
-    pub(crate) subject: SubjectKey,
+    pub(crate) key: KeyId,
     pub(crate) partnership: &'a PartnershipId,
     pub(crate) day: i64,
     pub(crate) digest: &'a [u8; 16],
@@ -95,16 +102,11 @@ pub(crate) struct Place<'a> {
 
 impl<'a> Place<'a> {
     pub(crate) fn of(row: &'a ToldRow) -> Self {
-        Self {
-            subject: row.subject,
-            partnership: &row.partnership,
-            day: row.day.0,
-            digest: &row.digest,
-        }
+        Self { key: row.key, partnership: &row.partnership, day: row.day.0, digest: &row.digest }
     }
 
-    fn bytes(&self, id: u128) -> Vec<u8> {
-        let mut bytes = owner(self.subject, id);
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.key.0.to_be_bytes().to_vec();
         bytes.extend_from_slice(&self.day.to_be_bytes());
         bytes.extend_from_slice(self.digest);
         bytes.extend_from_slice(self.partnership.as_str().as_bytes());
@@ -113,10 +115,11 @@ impl<'a> Place<'a> {
 }
 
 impl SubjectSecret {
-    fn new(id: u128, key: &Secret<[u8; 32]>) -> Result<Self, KeyFault> {
+    fn new(key: &Secret<[u8; 32]>) -> Result<Self, KeyFault> {
         let sealing = Secret::new(mac(key.open(), &[b"sluicegate ledger: seal values"])?);
         let digest = Secret::new(mac(key.open(), &[b"sluicegate ledger: tell equal values"])?);
-        Ok(Self { id, cipher: ChaCha20Poly1305::new(&Key::from(*sealing.open())), digest })
+        let (id, rows) = RowSecret::of(key)?;
+        Ok(Self { id, rows, cipher: ChaCha20Poly1305::new(&Key::from(*sealing.open())), digest })
     }
 
     /// Returns the identity of a set of values: equal for equal sets of one subject, meaningless
@@ -132,15 +135,15 @@ impl SubjectSecret {
         place: &Place<'_>,
         plain: &[u8],
     ) -> Result<Vec<u8>, KeyFault> {
-        seal(&self.cipher, roll, &place.bytes(self.id), plain)
+        seal(&self.cipher, roll, &place.bytes(), plain)
     }
 
     pub(crate) fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, KeyFault> {
-        open(&self.cipher, &place.bytes(self.id), sealed)
+        open(&self.cipher, &place.bytes(), sealed)
     }
 }
 
-fn owner(subject: SubjectKey, id: u128) -> Vec<u8> {
+fn owner(subject: SubjectKey, id: KeyId) -> Vec<u8> {
     let kind = match subject.kind {
         KeyKind::Account => 0,
         KeyKind::Device => 1,
@@ -148,11 +151,11 @@ fn owner(subject: SubjectKey, id: u128) -> Vec<u8> {
     };
     let mut bytes = vec![kind];
     bytes.extend_from_slice(&subject.hash.to_be_bytes());
-    bytes.extend_from_slice(&id.to_be_bytes());
+    bytes.extend_from_slice(&id.0.to_be_bytes());
     bytes
 }
 
-fn mac(key: &[u8], parts: &[&[u8]]) -> Result<[u8; 32], KeyFault> {
+pub(crate) fn mac(key: &[u8], parts: &[&[u8]]) -> Result<[u8; 32], KeyFault> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_length| KeyFault)?;
     for part in parts {
         mac.update(part);

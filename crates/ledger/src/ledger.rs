@@ -1,10 +1,11 @@
 //! The ledger: recording, reserving, counting, reading.
 
 use crate::{
-    Cleared, Day, ExportRow, LedgerStore, LedgerStoreError, Outcome, PersonView, Totals,
-    UncertainWindow,
+    Cleared, Day, ExportRow, KeyId, KeyRow, LedgerStore, LedgerStoreError, Outcome, PackRow,
+    PersonView, Totals, UncertainWindow,
     counters::Counters,
     keys::{Keeper, KeyFault},
+    pack::{self, Pack},
     person,
     recent::Recent,
     sets::Sets,
@@ -80,6 +81,9 @@ pub enum ReadError {
     /// A stored value does not open with its key, or reads as nothing known.
     #[error("a stored value does not open")]
     Unreadable,
+    /// A pack was altered after it was written.
+    #[error("pack {0} of the record is damaged")]
+    Damaged(u64),
 }
 
 impl From<KeyFault> for ReadError {
@@ -129,6 +133,17 @@ pub struct Figures {
 pub(crate) struct Tally {
     pub(crate) lost_notes: AtomicU64,
     pub(crate) failed_batches: AtomicU64,
+}
+
+/// A pack with its place in the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberedPack {
+    /// Its number; later packs have higher ones.
+    pub number: u64,
+    /// The number of its first message. Messages are numbered from 0, without gaps.
+    pub first: u64,
+    /// What is in it.
+    pub pack: Pack,
 }
 
 /// Records what leaves, before it leaves.
@@ -241,7 +256,9 @@ impl Ledger {
         self.wait_for(Command::Flush).await
     }
 
-    /// Makes every value told about the subject so far unreadable, durably. Counts stay.
+    /// Destroys the subject's key, durably: nothing that was told about the subject so far can be read, and
+    /// nobody can tell which rows of the record were about it. What was counted as withheld of the subject goes,
+    /// too. Done again after a crash, it ends the same.
     pub async fn erase(&self, subject: SubjectKey) -> Result<(), EraseError> {
         let (done, erased) = oneshot::channel();
         let command = Command::Erase(subject, done);
@@ -280,6 +297,44 @@ impl Ledger {
         range: Range<UnixMillis>,
     ) -> Result<Vec<ExportRow>, ReadError> {
         Ok(self.person(subject, range).await?.into_export())
+    }
+
+    /// Returns the name of the subject's key, under which its rows are found in packs; none where nothing was
+    /// told of the subject since it was last erased.
+    pub async fn key_id(&self, subject: SubjectKey) -> Result<Option<KeyId>, ReadError> {
+        Ok(self.key_row(subject).await?.map(|row| row.id))
+    }
+
+    /// Returns the subject's key itself, with which anybody finds and reads its rows: for the person alone, and
+    /// for whom the law lets ask.
+    pub async fn person_key(
+        &self,
+        subject: SubjectKey,
+    ) -> Result<Option<Secret<[u8; 32]>>, ReadError> {
+        let row = self.key_row(subject).await?;
+        Ok(row.map(|row| self.keeper.key(&row)).transpose()?)
+    }
+
+    /// Returns the packs from that number on, in order, at most `packs_max`.
+    pub async fn packs(&self, from: u64, packs_max: usize) -> Result<Vec<NumberedPack>, ReadError> {
+        let rows = self.store.packs(from, packs_max).await?;
+        rows.into_iter()
+            .map(|PackRow { pack: number, first, leaves }| {
+                let pack = pack::read(&leaves).map_err(|_damage| ReadError::Damaged(number))?;
+                Ok(NumberedPack { number, first, pack })
+            })
+            .collect()
+    }
+
+    /// Returns whose keys these are; erased ones are not among them.
+    pub async fn subjects(&self, keys: Vec<KeyId>) -> Result<Vec<(KeyId, SubjectKey)>, ReadError> {
+        let rows = self.store.owners(keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.subject)).collect())
+    }
+
+    async fn key_row(&self, subject: SubjectKey) -> Result<Option<KeyRow>, ReadError> {
+        let rows = self.store.keys(vec![subject]).await?;
+        Ok(rows.into_iter().find(|row| row.subject == subject))
     }
 
     /// Returns the totals of every day that the range touches.

@@ -10,8 +10,8 @@
 //!
 //! Values told are kept once per subject, partnership, UTC day and set of values, encrypted under a
 //! key of the subject's own. A set that was told before, as a bounded memory of the sets told lately knows, is
-//! neither written nor encrypted again; it is only counted. Erasing a person deletes that key; counts and leaves stay. Ids of people
-//! are never stored, only the gateway's keyed hashes of them.
+//! neither written nor encrypted again; it is only counted. What is kept names that key, never the person; erasing a person
+//! deletes the key, and what stays is nobody's. Ids of people are never stored, only the gateway's keyed hashes of them.
 
 mod cleared;
 pub mod conformance;
@@ -20,7 +20,9 @@ mod door;
 mod encode;
 mod keys;
 mod ledger;
+pub mod log;
 pub mod memory;
+pub mod pack;
 mod person;
 mod recall;
 mod recent;
@@ -28,20 +30,21 @@ mod rows;
 mod sets;
 mod store;
 mod windows;
+pub mod wire;
 mod writer;
 
 pub use cleared::Cleared;
 pub use door::{Answer, Door, SendError};
 pub use ledger::{
-    CloseError, EraseError, Figures, Ledger, NumberedNotes, Pending, ReadError, RecordError,
-    WithheldNote,
+    CloseError, EraseError, Figures, Ledger, NumberedNotes, NumberedPack, Pending, ReadError,
+    RecordError, WithheldNote,
 };
-pub use person::{Contents, DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
+pub use person::{DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
 pub use recall::{
     Deletion, Disclosed, IdentifierKind, Recall, RecallError, RecallKind, ToldIdentifier, Vouched,
 };
 pub use rows::{
-    Day, ItemRow, KeyRow, LedgerBatch, MessageRow, NotedRow, Outcome, OutcomeRow, PackRow, ToldRow,
+    Day, KeyId, KeyRow, LedgerBatch, NewLeaves, NotedRow, Outcome, OutcomeRow, PackRow, ToldRow,
     TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 pub use store::{LedgerStore, LedgerStoreError};

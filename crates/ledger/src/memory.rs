@@ -1,8 +1,11 @@
 //! A ledger's store in memory, for tests: it can be made to fail, to hang, and to lose power.
 
+mod log;
+
+use crate::pack::{self, Message, Pack};
 use crate::{
-    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, MessageRow, Outcome, OutcomeRow,
-    PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, NewLeaves, Outcome, PackRow,
+    ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 use futures_util::{FutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
@@ -32,7 +35,7 @@ struct State {
     keys: BTreeMap<SubjectKey, KeyRow>,
     packs: Vec<PackRow>,
     messages: u64,
-    told: BTreeMap<(SubjectKey, PartnershipId, Day, [u8; 16]), ToldRow>,
+    told: BTreeMap<(KeyId, PartnershipId, Day, [u8; 16]), ToldRow>,
     withheld: BTreeMap<(Day, PartnershipId, &'static str, SubjectKey), (Reason, u64)>,
     withheld_totals: BTreeMap<(PartnershipId, Day, Path, &'static str), (Reason, u64)>,
     totals: BTreeMap<(PartnershipId, Day, Path), TotalRow>,
@@ -40,6 +43,7 @@ struct State {
     open: Vec<WindowRow>,
     uncertain: Vec<UncertainWindow>,
     batches: usize,
+    log: log::Log,
 }
 
 impl Default for MemoryStore {
@@ -71,14 +75,20 @@ impl MemoryStore {
     }
 
     /// Returns every message, in order.
-    pub fn messages(&self) -> Vec<MessageRow> {
-        self.state.lock().packs.iter().flat_map(|pack| pack.messages.clone()).collect()
+    pub fn messages(&self) -> Vec<Message> {
+        self.read_packs().into_iter().flat_map(|pack| pack.messages).collect()
+    }
+
+    /// Returns every pack, in order.
+    pub fn read_packs(&self) -> Vec<Pack> {
+        let state = self.state.lock();
+        state.packs.iter().filter_map(|row| pack::read(&row.leaves).ok()).collect()
     }
 
     /// Returns how a message ended.
     pub fn outcome(&self, message: DisclosureId) -> Option<Outcome> {
-        let state = self.state.lock();
-        let all = state.packs.iter().flat_map(|pack| &pack.outcomes);
+        let packs = self.read_packs();
+        let all = packs.iter().flat_map(|pack| &pack.outcomes);
         all.filter(|row| row.message == message).map(|row| row.outcome).next_back()
     }
 
@@ -126,8 +136,8 @@ impl State {
     fn apply(&mut self, batch: LedgerBatch) {
         self.batches += 1;
         self.keys.extend(batch.keys.into_iter().map(|row| (row.subject, row)));
-        if !batch.messages.is_empty() || !batch.outcomes.is_empty() {
-            self.keep(batch.messages, batch.outcomes);
+        if let Some(leaves) = batch.leaves {
+            self.keep(leaves);
         }
         for row in batch.told {
             self.tell(row);
@@ -149,15 +159,15 @@ impl State {
         self.declare(|window| batch.uncertain.contains(&window.id));
     }
 
-    fn keep(&mut self, messages: Vec<MessageRow>, outcomes: Vec<OutcomeRow>) {
+    fn keep(&mut self, new: NewLeaves) {
         let pack = self.packs.last().map_or(1, |last| last.pack + 1);
         let first = self.messages;
-        self.messages += u64::try_from(messages.len()).unwrap_or(u64::MAX);
-        self.packs.push(PackRow { pack, first, messages, outcomes });
+        self.messages += new.messages;
+        self.packs.push(PackRow { pack, first, leaves: new.leaves });
     }
 
     fn tell(&mut self, row: ToldRow) {
-        let index = (row.subject, row.partnership.clone(), row.day, row.digest);
+        let index = (row.key, row.partnership.clone(), row.day, row.digest);
         match self.told.get_mut(&index) {
             None => drop(self.told.insert(index, row)),
             Some(kept) => kept.merge(row),
@@ -222,17 +232,26 @@ impl LedgerStore for MemoryStore {
         })
     }
 
+    fn owners(&self, ids: Vec<KeyId>) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>> {
+        self.read(move |state| {
+            state.keys.values().filter(|row| ids.contains(&row.id)).cloned().collect()
+        })
+    }
+
     fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
-        self.write(move |state| drop(state.keys.remove(&subject)))
+        self.write(move |state| {
+            state.keys.remove(&subject);
+            state.withheld.retain(|(_, _, _, whose), _| *whose != subject);
+        })
     }
 
     fn told(
         &self,
-        subject: SubjectKey,
+        key: KeyId,
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
         self.read(move |state| {
-            let told = state.told.values().filter(|row| row.subject == subject);
+            let told = state.told.values().filter(|row| row.key == key);
             told.filter(|row| row.last >= range.start && row.first < range.end).cloned().collect()
         })
     }

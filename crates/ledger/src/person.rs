@@ -32,10 +32,8 @@ pub struct DisclosureView {
     pub day: Day,
     /// What was permitted.
     pub categories: Categories,
-    /// The values; empty if they were erased.
+    /// The values.
     pub told: Vec<Told>,
-    /// Whether the values can still be read.
-    pub contents: Contents,
     /// How often.
     pub count: u64,
     /// First on that day.
@@ -44,16 +42,6 @@ pub struct DisclosureView {
     pub last: UnixMillis,
     /// The edition it was last decided under.
     pub edition: EditionHash,
-}
-
-/// Whether values can still be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Contents {
-    /// They can.
-    Readable,
-    /// Their key was deleted: nobody can read them.
-    Erased,
 }
 
 /// How often something was withheld for one reason, on one day.
@@ -81,10 +69,8 @@ pub enum ExportRow {
         path: Path,
         /// What was permitted.
         categories: Vec<Category>,
-        /// The values; empty if they were erased.
+        /// The values.
         told: Vec<Told>,
-        /// Whether the values can still be read.
-        contents: Contents,
         /// How often.
         count: u64,
         /// First on that day, RFC 3339 in UTC.
@@ -136,7 +122,6 @@ impl PersonView {
             path: view.path,
             categories: view.categories.iter().collect(),
             told: view.told,
-            contents: view.contents,
             count: view.count,
             first: rfc3339(view.first),
             last: rfc3339(view.last),
@@ -160,37 +145,30 @@ pub(crate) async fn view(
     range: Range<UnixMillis>,
 ) -> Result<PersonView, ReadError> {
     let withheld = store.withheld(subject, days(&range)).await?;
-    let rows = store.told(subject, range).await?;
-    // Read after the values: a key deleted in between leaves them erased, never half read.
     let key = store.keys(vec![subject]).await?.into_iter().find(|row| row.subject == subject);
-    let secret = key.map(|row| keeper.unwrap(&row)).transpose()?;
-    let mut disclosures = rows
-        .into_iter()
-        .map(|row| disclosure(row, secret.as_ref()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut disclosures = Vec::new();
+    if let Some(row) = key {
+        let secret = keeper.unwrap(&row)?;
+        for row in store.told(secret.id, range).await? {
+            disclosures.push(disclosure(row, &secret)?);
+        }
+    }
     disclosures.sort_by_key(|view| std::cmp::Reverse(view.last));
     let mut withheld: Vec<_> = withheld.into_iter().map(withheld_view).collect();
     withheld.sort_by_key(|view| std::cmp::Reverse(view.day));
     Ok(PersonView { disclosures, withheld })
 }
 
-fn disclosure(row: ToldRow, secret: Option<&SubjectSecret>) -> Result<DisclosureView, ReadError> {
-    let secret = secret.filter(|secret| secret.id == row.key_id);
-    let (told, contents) = match secret.zip(row.sealed.as_ref()) {
-        Some((secret, sealed)) => {
-            let plain = secret.open(&Place::of(&row), sealed)?;
-            let told = serde_json::from_slice(&plain).map_err(|_odd| ReadError::Unreadable)?;
-            (told, Contents::Readable)
-        }
-        None => (Vec::new(), Contents::Erased),
-    };
+fn disclosure(row: ToldRow, secret: &SubjectSecret) -> Result<DisclosureView, ReadError> {
+    let sealed = row.sealed.as_ref().ok_or(ReadError::Unreadable)?;
+    let plain = secret.open(&Place::of(&row), sealed)?;
+    let told = serde_json::from_slice(&plain).map_err(|_odd| ReadError::Unreadable)?;
     Ok(DisclosureView {
         partnership: row.partnership,
         path: row.path,
         day: row.day,
         categories: row.categories,
         told,
-        contents,
         count: row.count,
         first: row.first,
         last: row.last,

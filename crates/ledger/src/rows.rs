@@ -1,11 +1,10 @@
 //! The rows that the ledger hands to its store, all of one batch or none.
 //!
-//! A message with its items is one leaf: what a tree commits to. Values are not in it, so erasing a
-//! person changes no leaf. No salt is in it either: one that is derived from the subject's key is gone when
-//! that key is.
+//! Whatever is kept of a person is named by the id of the person's key, never by the person: once the key is
+//! erased, nobody can tell whose it was, and nothing that is sealed under it can be read.
 
 use sluicegate_gate::{
-    Categories, DisclosureId, EditionHash, PartnershipId, Path, Reason, Revision, SubjectKey,
+    Categories, DisclosureId, EditionHash, PartnershipId, Path, Reason, SubjectKey,
     time::UnixMillis,
 };
 
@@ -27,53 +26,26 @@ impl Day {
     }
 }
 
-/// One message that left or was about to. A message attempted twice under one id is two rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageRow {
-    /// The id of the message.
-    pub message: DisclosureId,
-    /// When it was handed to the ledger.
-    pub at: UnixMillis,
-    /// The way it leaves.
-    pub path: Path,
-    /// To whom.
-    pub partnership: PartnershipId,
-    /// The edition it was decided under.
-    pub edition: EditionHash,
-    /// What its parts may tell, together; none where there is no subject.
-    pub categories: Categories,
-    /// SHA-256 of the bytes sent.
-    pub sha256: [u8; 32],
-    /// The disclosures in it, in the order of the message.
-    pub items: Vec<ItemRow>,
-}
-
-/// One disclosure within a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemRow {
-    /// The id under which it is recorded.
-    pub disclosure: DisclosureId,
-    /// The keys of the subject, each with the last change it was decided under; at most one a kind.
-    pub keys: Vec<(SubjectKey, Revision)>,
-}
+/// The name of a subject's own key, which says nothing of the subject: it is derived from the key, and
+/// the store alone knows whose it is, until the key is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(pub u64);
 
 /// A set of values told to one partnership about one subject on one day.
 ///
-/// Rows with equal `subject`, `partnership`, `day` and `digest` merge: counts add up, `first` and `last`
+/// Rows with equal `key`, `partnership`, `day` and `digest` merge: counts add up, `first` and `last`
 /// widen, the edition becomes the newer one, and the sealed values first written stay. So only the first of
 /// them must bring its values.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ToldRow {
-    /// About whom.
-    pub subject: SubjectKey,
+    /// About whom: the subject's key, under which the values are sealed.
+    pub key: KeyId,
     /// To whom.
     pub partnership: PartnershipId,
     /// On which day.
     pub day: Day,
     /// Keyed digest of path, categories and values, under the subject's key.
     pub digest: [u8; 16],
-    /// The subject's key it is sealed under.
-    pub key_id: u128,
     /// The way it left.
     pub path: Path,
     /// What was permitted.
@@ -121,8 +93,8 @@ impl std::fmt::Debug for ToldRow {
 pub struct KeyRow {
     /// Whose.
     pub subject: SubjectKey,
-    /// Which: a subject erased and seen again has a new one.
-    pub id: u128,
+    /// Its name: a subject erased and seen again has a new one.
+    pub id: KeyId,
     /// The wrapped key.
     pub wrapped: Vec<u8>,
 }
@@ -262,16 +234,38 @@ pub struct NotedRow {
 }
 
 /// The messages of one batch as they are kept for good: a pack of leaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PackRow {
-    /// Its number; later packs have higher ones, and one without messages or outcomes is not kept.
+    /// Its number; later packs have higher ones, and a batch without leaves has none.
     pub pack: u64,
     /// The number of its first message. Messages are numbered from 0, without gaps.
     pub first: u64,
-    /// The messages, in order.
-    pub messages: Vec<MessageRow>,
-    /// How messages of this pack or earlier ones ended.
-    pub outcomes: Vec<OutcomeRow>,
+    /// What is in it, in the format of [`crate::pack`].
+    pub leaves: Vec<u8>,
+}
+
+impl std::fmt::Debug for PackRow {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("PackRow").field("pack", &self.pack).finish_non_exhaustive()
+    }
+}
+
+/// Leaves of one batch.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewLeaves {
+    /// How many messages.
+    pub messages: u64,
+    /// What is kept, in the format of [`crate::pack`].
+    pub leaves: Vec<u8>,
+}
+
+impl std::fmt::Debug for NewLeaves {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("NewLeaves")
+            .field("messages", &self.messages)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Everything that is committed together. Applied in the order of the fields.
@@ -279,12 +273,12 @@ pub struct PackRow {
 pub struct LedgerBatch {
     /// New subjects' keys.
     pub keys: Vec<KeyRow>,
-    /// Messages, in order.
-    pub messages: Vec<MessageRow>,
+    /// Messages, ends of messages, and what else is kept for good: one pack.
+    pub leaves: Option<NewLeaves>,
     /// Values told, to be merged.
     pub told: Vec<ToldRow>,
-    /// Ends of messages of this batch or earlier ones.
-    pub outcomes: Vec<OutcomeRow>,
+    /// Keys that are never to open anything again: they are deleted after this, in a crash too.
+    pub erased: Vec<KeyId>,
     /// Withheld per subject, to be added up.
     pub withheld: Vec<WithheldRow>,
     /// Withheld per partnership, to be added up.

@@ -1,10 +1,8 @@
 //! Which sets of values the store has already, so that telling the same again costs a count.
 
-use crate::{Day, ToldRow, recent::Recent};
+use crate::{Day, KeyId, ToldRow, recent::Recent};
 use siphasher::sip128::SipHasher13;
-use sluicegate_gate::{
-    Categories, EditionHash, KeyKind, PartnershipId, Path, SubjectKey, Told, time::UnixMillis,
-};
+use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, ToldList, time::UnixMillis};
 
 /// Sets of values remembered at most, at about 64 bytes each. One that was forgotten is written and
 /// encrypted once more; the store keeps the first.
@@ -13,14 +11,13 @@ const SETS_MAX: usize = 262_144;
 /// One set of values told about one subject, before it is sealed.
 #[derive(Debug)]
 pub(crate) struct Set<'a> {
-    pub(crate) subject: SubjectKey,
     /// A subject erased and seen again has another one, and so other sets.
-    pub(crate) key_id: u128,
+    pub(crate) key: KeyId,
     pub(crate) partnership: &'a PartnershipId,
     pub(crate) path: Path,
     pub(crate) day: Day,
     pub(crate) categories: Categories,
-    pub(crate) told: &'a [Told],
+    pub(crate) told: &'a ToldList,
 }
 
 impl Set<'_> {
@@ -32,11 +29,10 @@ impl Set<'_> {
         at: UnixMillis,
     ) -> ToldRow {
         ToldRow {
-            subject: self.subject,
+            key: self.key,
             partnership: self.partnership.clone(),
             day: self.day,
             digest,
-            key_id: self.key_id,
             path: self.path,
             categories: self.categories,
             edition,
@@ -69,21 +65,15 @@ impl Sets {
 
     /// Returns what a set is known by. Values in another order are another mark of the same set.
     pub(crate) fn mark(&self, set: &Set<'_>) -> u128 {
-        let kind = match set.subject.kind {
-            KeyKind::Account => 0,
-            KeyKind::Device => 1,
-            KeyKind::Browser => 2,
-        };
         // Why: hashed in one piece, since many small ones cost several times as much.
         let mut bytes = Vec::with_capacity(USUAL_BYTES);
-        bytes.extend_from_slice(&set.subject.hash.to_be_bytes());
-        bytes.extend_from_slice(&set.key_id.to_be_bytes());
+        bytes.extend_from_slice(&set.key.0.to_be_bytes());
         bytes.extend_from_slice(&set.day.0.to_be_bytes());
-        bytes.extend_from_slice(&[kind, set.categories.bits()]);
+        bytes.extend_from_slice(&[set.categories.bits()]);
         for text in [set.path.name(), set.partnership.as_str()] {
             write_text(&mut bytes, text);
         }
-        for told in set.told {
+        for told in set.told.iter() {
             for text in [told.category.name(), &told.field, &told.value] {
                 write_text(&mut bytes, text);
             }

@@ -1,6 +1,9 @@
 //! The port behind which the ledger is kept.
 
-use crate::{Day, KeyRow, LedgerBatch, PackRow, ToldRow, Totals, UncertainWindow, WithheldRow};
+use crate::keys::KeyFault;
+use crate::{
+    Day, KeyId, KeyRow, LedgerBatch, PackRow, ToldRow, Totals, UncertainWindow, WithheldRow,
+};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
 use std::{
@@ -22,11 +25,17 @@ pub enum LedgerStoreError {
     Damaged(u64),
 }
 
+impl From<KeyFault> for LedgerStoreError {
+    fn from(_fault: KeyFault) -> Self {
+        Self::Corrupt("a key that does not open")
+    }
+}
+
 /// Where the ledger is kept. What was acknowledged survives `kill -9` and a power cut. One ledger
 /// writes; any number read. [`crate::conformance`] is the contract, run.
 pub trait LedgerStore: Send + Sync + fmt::Debug {
     /// Commits all of the batch or nothing of it, and returns once it is durable. Messages get
-    /// consecutive numbers in the order of the batch.
+    /// consecutive numbers in the order of the batch. Keys of the batch may be kept alone where the rest fails.
     fn append(&self, batch: LedgerBatch) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
 
     /// Returns the packs from that number on, in order, at most `packs_max`.
@@ -48,13 +57,17 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
         subjects: Vec<SubjectKey>,
     ) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>>;
 
-    /// Deletes the subject's key, durably. No key is not an error.
+    /// Returns the keys of those ids: whose they are. Erased ones are not among them.
+    fn owners(&self, ids: Vec<KeyId>) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>>;
+
+    /// Deletes the subject's key, and what was counted as withheld of the subject, durably: neither is to be
+    /// found in what the store has on its disk. Nothing to delete is not an error.
     fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
 
-    /// Returns the values told about a subject whose first and last time touch the range.
+    /// Returns the values told about whoever has this key whose first and last time touch the range.
     fn told(
         &self,
-        subject: SubjectKey,
+        key: KeyId,
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>>;
 

@@ -5,8 +5,9 @@ use crate::{
     WithheldNote,
     counters::Counters,
     encode::{Ring, Rows, Tools, owners_of},
-    keys::{Keeper, SubjectSecret},
+    keys::{Keeper, KeyFault, SubjectSecret},
     ledger::Tally,
+    pack::{Erasure, NewPack},
     recent::Recent,
     sets::Sets,
     windows::{Counts, Desk, Moment, Plan},
@@ -205,7 +206,14 @@ impl Writer {
                 return Err(error);
             }
         };
-        self.encode(work, &ring, &mut batch);
+        let ended = match self.encode(work, &ring, &mut batch) {
+            Ok(ended) => ended,
+            Err(fault) => {
+                self.sets.failed();
+                self.desk.failed(Plan::default(), counts);
+                return Err(fault.into());
+            }
+        };
         let moment = Moment { now: self.clock.now(), boot: self.clock.boot() };
         let mut plan = self.desk.plan(moment, counts, &work.paths(), || self.keeper.roll());
         batch.reserved = std::mem::take(&mut plan.reserved);
@@ -215,7 +223,6 @@ impl Writer {
             self.desk.succeeded(plan, counts);
             return Ok(());
         }
-        let ended = batch.outcomes.len();
         match self.store.append(batch).await {
             Ok(()) => {
                 self.desk.succeeded(plan, counts);
@@ -236,8 +243,14 @@ impl Writer {
     }
 
     /// Writes the rows of the batch. A record whose subject's key does not open is refused alone.
-    fn encode(&mut self, work: &mut Work, ring: &Ring, batch: &mut LedgerBatch) {
-        let mut rows = Rows::default();
+    /// Returns how many outcomes are in it.
+    fn encode(
+        &mut self,
+        work: &mut Work,
+        ring: &Ring,
+        batch: &mut LedgerBatch,
+    ) -> Result<usize, KeyFault> {
+        let mut rows = Rows::with_capacity(work.records.len());
         let mut tools = Tools { ring, keeper: &self.keeper, sets: &mut self.sets };
         let mut kept = Vec::with_capacity(work.records.len());
         for record in work.records.drain(..) {
@@ -253,9 +266,11 @@ impl Writer {
         work.records = kept;
         batch.told = rows.told();
         batch.totals = rows.totals();
-        batch.messages = rows.messages;
-        batch.outcomes = std::mem::take(&mut self.ended);
         self.counters.write(batch);
+        let outcomes = std::mem::take(&mut self.ended);
+        let pack = NewPack { messages: rows.messages, outcomes, erasures: Vec::new() };
+        batch.leaves = pack.write(ring)?;
+        Ok(pack.outcomes.len())
     }
 
     /// Gathers the keys of everyone the records are about: those open already, those stored, and
@@ -310,8 +325,18 @@ impl Writer {
         }
     }
 
+    /// Says first, for good, that the key is to be destroyed: whatever comes between, it will be.
     async fn erase(&mut self, subject: SubjectKey) -> Result<(), LedgerStoreError> {
         self.open_keys.remove(&subject);
+        let erased: Vec<_> =
+            self.store.keys(vec![subject]).await?.into_iter().map(|row| row.id).collect();
+        if !erased.is_empty() {
+            let at = self.clock.now();
+            let erasures = erased.iter().map(|key| Erasure { at, key: *key }).collect();
+            let pack = NewPack { erasures, ..NewPack::default() };
+            let leaves = pack.write(&Ring::new())?;
+            self.store.append(LedgerBatch { leaves, erased, ..LedgerBatch::default() }).await?;
+        }
         self.store.erase(subject).await
     }
 

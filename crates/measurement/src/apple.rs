@@ -84,8 +84,8 @@ pub fn read(body: &[u8]) -> Result<Postback, PostbackError> {
     let value: Value = serde_json::from_slice(body).map_err(|_number| PostbackError::Json)?;
     let object = value.as_object().ok_or(PostbackError::Json)?;
     match object.get("jws-string").and_then(Value::as_str) {
-        Some(jws) => adattributionkit::read(jws, &keys::all()),
-        None => skadnetwork::read(object, &keys::all()),
+        Some(jws) => adattributionkit::read(jws, keys::all()),
+        None => skadnetwork::read(object, keys::all()),
     }
 }
 

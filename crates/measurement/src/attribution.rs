@@ -99,7 +99,8 @@ pub struct OtherTouch {
     pub at: UnixMillis,
 }
 
-/// What is to be credited.
+/// What is to be credited. Partners tell times in whole seconds: each stands for all of its second, and what
+/// happened in it came before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Converted {
     /// What happened.
@@ -243,17 +244,17 @@ fn verdict(converted: &Converted, candidate: &Candidate, touch: Touch, clicks: i
     let happened = candidate.happened;
     let belongs_to_earlier = match converted.event {
         Event::Install | Event::Reinstall => {
-            converted.earlier_install.is_some_and(|earlier| happened <= earlier)
+            converted.earlier_install.is_some_and(|earlier| happened <= end_of_second(earlier))
         }
         Event::ReEngagement => false,
     };
-    let in_window = happened <= converted.at
+    let in_window = happened <= end_of_second(converted.at)
         && happened.plus(candidate.windows.of(touch)) >= converted.at
         && !belongs_to_earlier;
     if !in_window {
         return Verdict::Passed;
     }
-    let injected = converted.install_begin.is_some_and(|begin| happened > begin);
+    let injected = converted.install_begin.is_some_and(|begin| happened > end_of_second(begin));
     match (touch, injected) {
         (Touch::Click, true) => {
             let begin = converted.install_begin.map_or(0, |begin| begin.0);
@@ -270,9 +271,14 @@ fn verdict(converted: &Converted, candidate: &Candidate, touch: Touch, clicks: i
 
 /// Returns how many clicks lie in the day before the conversion.
 fn clicks_of_the_day(converted: &Converted, candidates: &[Candidate]) -> i64 {
-    let day = converted.at.minus(Duration::from_hours(24))..=converted.at;
+    let day = converted.at.minus(Duration::from_hours(24))..=end_of_second(converted.at);
     let is_click = |one: &&Candidate| one.touch() == Touch::Click && day.contains(&one.happened);
     i64::try_from(candidates.iter().filter(is_click).count()).unwrap_or(i64::MAX)
+}
+
+/// Returns the last millisecond of what is told as a whole second.
+pub(crate) fn end_of_second(told: UnixMillis) -> UnixMillis {
+    told.plus(Duration::from_millis(999))
 }
 
 fn rank(touch: Touch) -> u8 {

@@ -37,6 +37,11 @@ pub enum Action {
         /// To where.
         cursor: u64,
     },
+    /// Puts other contents in the place of a pack's, if one begins there.
+    Rewrite {
+        /// Where.
+        first: u64,
+    },
     /// Trims ids and packs.
     Trim {
         /// Ids accepted before this action.
@@ -101,6 +106,10 @@ pub async fn check<J: Journal>(journal: J, actions: &[Action]) -> Result<J, Brok
                 let (progress, events) = list.revive(&id, *cursor);
                 journal.revive(id.clone(), progress, events).await?;
             }
+            Action::Rewrite { first } => {
+                list.rewrite(*first);
+                journal.rewrite(Position(*first), REWRITTEN.to_vec()).await?;
+            }
             Action::Trim { ids_before, packs_before } => {
                 let (ids, packs) = (UnixMillis(*ids_before), Position(*packs_before));
                 list.trim(ids, packs.0);
@@ -138,6 +147,9 @@ impl Same {
 fn name(partnership: u8) -> Result<PartnershipId, IdError> {
     format!("partnership-{}", partnership % 3).parse()
 }
+
+/// Other contents of a pack.
+const REWRITTEN: [u8; 3] = [7, 7, 7];
 
 /// The plain list: what a journal is, without being durable or fast.
 #[derive(Default)]
@@ -265,6 +277,12 @@ impl List {
             }),
         };
         Progress { cursor: Position(cursor), tally, held_since, batch, lane }
+    }
+
+    fn rewrite(&mut self, first: u64) {
+        for (_, _, sealed) in self.packs.iter_mut().filter(|(at, ..)| *at == first) {
+            *sealed = REWRITTEN.to_vec();
+        }
     }
 
     fn trim(&mut self, ids_before: UnixMillis, packs_before: u64) {

@@ -49,6 +49,8 @@ pub struct Counters {
     pub failures: u32,
     /// Since when every attempt has failed.
     pub failing_since: Option<UnixMillis>,
+    /// How much of the time has passed after which everything is held for that, in percent.
+    pub failing_percent: u8,
     /// Events that had been given up and wait to be tried again; part of the lag.
     pub requeued: u64,
     /// Positions of the journal that are still to be looked at for what is replayed.
@@ -117,8 +119,14 @@ impl Deliveries {
     pub async fn counters(&self) -> Result<Vec<Counters>, JournalError> {
         let all = self.parts.journal.all_progress().await?;
         let head = self.parts.journal.head().await?;
-        let counters = all.into_iter();
-        Ok(counters.map(|(id, progress)| Counters::of(id, &progress, head)).collect())
+        let now = self.parts.clock.now();
+        let schedule = &self.parts.schedule;
+        let counters = all.into_iter().map(|(id, progress)| {
+            let since = progress.lane.failing_since;
+            let failing_percent = schedule.failing_percent(since, now);
+            Counters { failing_percent, ..Counters::of(id, &progress, head) }
+        });
+        Ok(counters.collect())
     }
 
     /// Forgets what nobody needs any more: packs that every listed partnership has passed and that are too
@@ -189,6 +197,7 @@ impl Counters {
             next_attempt: batch.map(|batch| batch.next_at),
             failures: batch.map_or(0, |batch| batch.attempt),
             failing_since: lane.failing_since,
+            failing_percent: 0,
             requeued: requeued.saturating_add(waiting(Source::Requeued)),
             replaying: lane.replaying().saturating_add(waiting(Source::Replayed)),
             replayed: lane.replayed,

@@ -60,6 +60,8 @@ pub(crate) struct State {
     pub(crate) keeps_to: Option<EndpointSaid>,
     /// Whether the ledger has counted what the journal still has as uncounted.
     pub(crate) is_unsaved: bool,
+    /// Of what share of the time before everything is held somebody was told, in percent.
+    pub(crate) alarmed: u8,
 }
 
 /// A message that is about to go.
@@ -119,6 +121,7 @@ impl Delivery {
             fresh: None,
             keeps_to: None,
             is_unsaved: false,
+            alarmed: 0,
         };
         let source = parts.options.source_for(&partnership);
         Ok(Self { partnership, parts, keys, source, state: Mutex::new(state) })
@@ -160,21 +163,42 @@ impl Delivery {
             now,
             boot: self.parts.clock.boot(),
         };
-        if listed.terms.suspended || now < listed.terms.start {
-            return Ok(Step::Held(Held::NotInForce));
+        if let Some(stands) = standstill(&state.progress, listed, now) {
+            return self.rest(state, &judge, stands).await;
         }
-        if let Some(stands) = standstill(&state.progress, now) {
-            let fallen = self.sweep(state, &judge).await?;
-            return Ok(if fallen > 0 { Step::Settled { events: fallen } } else { stands });
-        }
-        let Some(endpoint) = &listed.endpoint else { return Ok(Step::Held(Held::NoEndpoint)) };
+        let Some(endpoint) = &listed.endpoint else {
+            return self.rest(state, &judge, Step::Held(Held::NoEndpoint)).await;
+        };
         if let Some(stands) = self.greet(state, &judge, endpoint).await? {
-            return Ok(stands);
+            return self.rest(state, &judge, stands).await;
         }
         match self.choose(state, &judge, endpoint).await? {
             Chosen::Nothing(step) => Ok(step),
             Chosen::Send(outgoing) => self.send(state, outgoing).await,
         }
+    }
+
+    /// Sends nothing. What may not be told any more falls out of what waits all the same.
+    async fn rest(
+        &self,
+        state: &mut State,
+        judge: &Judge<'_>,
+        stands: Step,
+    ) -> Result<Step, StepError> {
+        let fallen = self.sweep(state, judge).await?;
+        Ok(if fallen > 0 { Step::Settled { events: fallen } } else { stands })
+    }
+
+    /// Returns that 50, 70 or 90 percent of the time have passed after which everything is held for an endpoint
+    /// at which every attempt fails. Each is returned once until an attempt succeeds.
+    pub async fn nears_holding(&self) -> Option<u8> {
+        let mut state = self.state.lock().await;
+        let now = self.parts.clock.now();
+        let percent = self.parts.schedule.failing_percent(state.progress.lane.failing_since, now);
+        let reached = ALARMS.into_iter().rfind(|alarm| *alarm <= percent).unwrap_or(0);
+        let is_new = reached > state.alarmed;
+        state.alarmed = reached;
+        is_new.then_some(reached)
     }
 
     async fn choose(
@@ -277,7 +301,10 @@ fn listed<'e>(edition: &'e Edition, id: &PartnershipId) -> Option<&'e Partnershi
 }
 
 /// Returns why what waits is not sent now.
-fn standstill(progress: &Progress, now: UnixMillis) -> Option<Step> {
+fn standstill(progress: &Progress, listed: &Partnership, now: UnixMillis) -> Option<Step> {
+    if listed.terms.suspended || now < listed.terms.start {
+        return Some(Step::Held(Held::NotInForce));
+    }
     if progress.held_since.is_some() {
         return Some(Step::Held(progress.lane.held_for.into()));
     }
@@ -285,3 +312,6 @@ fn standstill(progress: &Progress, now: UnixMillis) -> Option<Step> {
     let wait = u64::try_from(batch.next_at.0.saturating_sub(now.0)).unwrap_or(0);
     (wait > 0).then(|| Step::Wait(Duration::from_millis(wait)))
 }
+
+/// Shares of the time before everything is held of which somebody is told, in percent.
+const ALARMS: [u8; 3] = [50, 70, 90];

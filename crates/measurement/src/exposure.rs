@@ -9,6 +9,7 @@ use sluicegate_settings::RequestKeys;
 use sluicegate_signals::{
     Att, Coppa, Gdpr, GdprScope, Gpc, GppReading, Lmt, Reading, Signals, TcString, UsPrivacy,
 };
+use std::time::Duration;
 
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),* $(,)? }) => {
@@ -165,6 +166,13 @@ pub(crate) struct Exposure {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) country: Option<Country>,
     pub(crate) said: Said,
+}
+
+impl Exposure {
+    /// Returns for how long the ad was in view, where that is known.
+    pub(crate) fn viewed(&self) -> Option<Duration> {
+        self.view_duration_ms.map(|ms| Duration::from_millis(u64::from(ms)))
+    }
 }
 
 /// Whose exposure it is.

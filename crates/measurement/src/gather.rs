@@ -138,7 +138,7 @@ impl Delivery {
         Ok(Chosen::Nothing(Step::Settled { events: 0 }))
     }
 
-    fn batch(&self, judge: &Judge<'_>, source: Source, until: Position) -> Batch {
+    pub(crate) fn batch(&self, judge: &Judge<'_>, source: Source, until: Position) -> Batch {
         Batch {
             message: DisclosureId(self.parts.dice.roll()),
             made_at: judge.now,

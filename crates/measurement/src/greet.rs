@@ -40,13 +40,7 @@ impl Delivery {
             Some((EndpointSaid::Refused | EndpointSaid::Silent, next_at))
                 if judge.now < next_at =>
             {
-                let fallen = self.sweep(state, judge).await?;
-                let stands = Step::Held(Held::NotAgreed);
-                return Ok(Some(if fallen > 0 {
-                    Step::Settled { events: fallen }
-                } else {
-                    stands
-                }));
+                return Ok(Some(Step::Held(Held::NotAgreed)));
             }
             Some(_) | None => {
                 let said = greeter.greet(&self.partnership).await;

@@ -280,6 +280,9 @@ pub trait Journal: Send + Sync + Debug {
         letters_max: usize,
     ) -> BoxFuture<'_, Result<Vec<DeadLetter>, JournalError>>;
 
+    /// Puts other contents of as many events in the place of a pack's. One that was trimmed stays trimmed.
+    fn rewrite(&self, first: Position, sealed: Vec<u8>) -> BoxFuture<'_, Result<(), JournalError>>;
+
     /// Forgets ids and packs that nobody needs any more.
     fn trim(&self, what: Trim) -> BoxFuture<'_, Result<(), JournalError>>;
 }

@@ -104,16 +104,18 @@ impl Refusal {
 }
 
 impl Judge<'_> {
-    /// Says whether an exposure that waits may still be told, and seals nothing.
+    /// Says whether an exposure that waits may still be told, and seals nothing. It stays where nothing but
+    /// the partnership's standing still forbids it.
     pub(crate) fn weigh(&self, exposure: &Exposure) -> Weighed {
         let subject = self.settings.subject(&exposure.subject.keys());
-        match self.decide(exposure, &subject) {
-            None => Weighed::TooOld,
-            Some(Decision::Withheld(withheld)) if !withheld.losses.iter().copied().any(passes) => {
-                Weighed::Withheld(refusal(&subject, &withheld.losses))
-            }
-            Some(Decision::Permit(_) | Decision::Withheld(_)) => Weighed::Stays,
+        let Some(decision) = self.decide(exposure, &subject) else { return Weighed::TooOld };
+        let Decision::Withheld(withheld) = decision else { return Weighed::Stays };
+        let losses = &withheld.losses;
+        let stays = |loss: &Loss| !concerns_exposures(*loss) || stands_still(*loss);
+        if losses.iter().copied().any(passes) || losses.iter().all(stays) {
+            return Weighed::Stays;
         }
+        Weighed::Withheld(refusal(&subject, losses))
     }
 
     /// Judges an exposure for the time it happened and for now. `made_at` is the time in the message.
@@ -307,6 +309,11 @@ fn sighting(exposure: &Exposure) -> Sighting {
 fn concerns_exposures(loss: Loss) -> bool {
     let told = Categories::of(&[Category::DeviceIdentifier, Category::Exposure]);
     !loss.categories.and(told).is_empty()
+}
+
+/// Returns whether what was lost comes back when the partnership goes on.
+fn stands_still(loss: Loss) -> bool {
+    matches!(loss.reason, Reason::Suspended | Reason::NotStarted)
 }
 
 /// Returns whether what was lost may come back by itself: the view catches up.

@@ -1,6 +1,9 @@
 //! The keys of this crate, all derived from one root.
 
-use crate::{Fingerprint, lookup::Alias};
+use crate::{
+    Fingerprint,
+    lookup::{Alias, Whose},
+};
 use chacha20poly1305::{
     AeadInOut as _, KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
@@ -8,7 +11,7 @@ use chacha20poly1305::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
-use sluicegate_gate::{PartnershipId, Secret, time::Dice};
+use sluicegate_gate::{KeyKind, PartnershipId, Secret, SubjectKey, time::Dice};
 use std::{collections::BTreeMap, hash::Hasher as _, sync::Arc};
 use zeroize::Zeroize;
 
@@ -30,6 +33,8 @@ pub struct PartnerKeys {
     device: Secret<[u8; 32]>,
     /// Keys that hold beside it while they rotate.
     others: Vec<Secret<[u8; 32]>>,
+    /// The generation after the newest, to which the partner will come.
+    next: Secret<[u8; 32]>,
     record: Secret<[u8; 32]>,
 }
 
@@ -69,10 +74,12 @@ impl Keys {
     /// Returns the keys of one partnership. No two partnerships share any.
     pub fn partner(&self, partnership: &PartnershipId) -> PartnerKeys {
         let generations = self.generations.get(partnership).map_or(&[1][..], Vec::as_slice);
+        let newest = generations.iter().max().copied().unwrap_or(1);
         let mut devices = generations.iter().map(|number| self.device_key(partnership, *number));
         PartnerKeys {
             device: devices.next().unwrap_or_else(|| self.device_key(partnership, 1)),
             others: devices.collect(),
+            next: self.device_key(partnership, newest.saturating_add(1)),
             record: self.derive(partnership, "exposures: record"),
         }
     }
@@ -101,6 +108,18 @@ impl Keys {
     ) -> Alias {
         let parts = [partnership.as_str().as_bytes(), scope.as_bytes(), value.as_bytes()];
         Alias(self.digest(label, &parts.join(&0)))
+    }
+
+    /// Returns what stands for one key of a person where touches are kept.
+    pub(crate) fn whose(&self, key: SubjectKey) -> Whose {
+        let kind: u8 = match key.kind {
+            KeyKind::Account => 0,
+            KeyKind::Device => 1,
+            KeyKind::Browser => 2,
+        };
+        let mut value = [kind; 17];
+        value.iter_mut().skip(1).zip(key.hash.to_be_bytes()).for_each(|(to, byte)| *to = byte);
+        Whose(self.digest("whose", &value))
     }
 
     /// Returns a keyed digest of 128 bits.
@@ -176,6 +195,15 @@ impl PartnerKeys {
         let id = id.to_ascii_lowercase();
         let keys = std::iter::once(&self.device).chain(&self.others);
         keys.map(|key| hex::encode(hmac(key.open(), &[id.as_bytes()]))).collect()
+    }
+
+    /// Returns the same under every key that holds or will hold next: by what an install is known for as long
+    /// as later events may refer to it.
+    pub(crate) fn installed_ids(&self, id: &str) -> Vec<String> {
+        let next = hex::encode(hmac(self.next.open(), &[id.to_ascii_lowercase().as_bytes()]));
+        let mut ids = self.device_ids(id);
+        ids.push(next);
+        ids
     }
 
     /// Returns what stands for our id of an exposure, with this partnership only: 128 bits in hex.

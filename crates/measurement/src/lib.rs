@@ -19,6 +19,7 @@ mod attribution;
 pub mod conformance;
 mod deliveries;
 mod delivery;
+pub mod erasure;
 mod explain;
 mod exposure;
 mod fields;

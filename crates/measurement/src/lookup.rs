@@ -30,11 +30,14 @@ pub use later::{EventResult, NoteError};
 pub(crate) use line::REVENUE;
 pub use memory::MemoryConversions;
 pub use probing::Alarm;
+pub(crate) use settle::{left_out_as, windows_of};
 pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
+pub(crate) use shelf::{aliases_under, people_of};
 pub use store::{
-    Alias, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError,
-    Count, CountKey, Entered, FoundClaim, FoundTouch, Kept, LeftOut, NewConversion, NewTouch,
-    Noted, Outcome, Search, Settled, Shelving,
+    Active, Alias, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
+    ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch,
+    Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Search, Settled, Shelving,
+    Sort, Whose,
 };
 
 use crate::{

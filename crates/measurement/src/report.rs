@@ -137,7 +137,7 @@ impl Reports {
             from: lines::date(from),
             to: lines::date(to),
             data_through: lines::date(Day::of(settled)),
-            report_version: 1,
+            report_version: 2,
             lines,
             totals,
             privacy,
@@ -168,6 +168,8 @@ fn left_out(people_off: PeopleOff) -> Vec<&'static str> {
         "People whose device, browser or law opts out, and everyone under 18: they are in no number here",
         "Ads of before you linked a measurement partner, and devices without an id that may be told",
         "Conversions that no linked measurement partner reported",
+        "Cost, and so effective cost per install and return on ad spend: the gateway is not told what ads cost",
+        "Days from touch to event: with so few people in a line it would tell of one of them",
         "The last days: a conversion can be reported up to 37 days after it happened",
         "Lines and your partner's own numbers differ where the partner credits another touch",
     ]

@@ -1,7 +1,7 @@
 //! When a message is tried again.
 
 use crate::EndpointSaid;
-use sluicegate_gate::time::Dice;
+use sluicegate_gate::time::{Dice, UnixMillis};
 use std::{num::NonZeroU32, time::Duration};
 
 /// The waits between attempts: those of Standard Webhooks 1.0.0, 10 attempts within 75.6 hours.
@@ -51,6 +51,14 @@ impl Schedule {
     /// is held: five days.
     pub fn gives_up_after(&self) -> Duration {
         self.gives_up_after
+    }
+
+    /// Returns how much of that time has passed, in percent, up to 100.
+    pub fn failing_percent(&self, since: Option<UnixMillis>, now: UnixMillis) -> u8 {
+        let Some(since) = since else { return 0 };
+        let failing = u128::try_from(now.0.saturating_sub(since.0)).unwrap_or(0);
+        let percent = failing.saturating_mul(100) / self.gives_up_after.as_millis().max(1);
+        u8::try_from(percent.min(100)).unwrap_or(100)
     }
 
     /// Returns after how long an endpoint that has not agreed is asked again: a minute if it did not answer,

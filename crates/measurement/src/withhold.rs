@@ -99,14 +99,16 @@ impl Delivery {
         WithheldNote { partnership, path: Path::Exposures, reasons, keys, at }
     }
 
-    /// Drops from the message that waits what may not be told any more, without waiting for its time.
-    /// Returns how many events fell out of it.
+    /// Drops from the message that waits what may not be told any more, without waiting for its time; where
+    /// none waits, from what comes next. Returns how many events fell out of it.
     pub(crate) async fn sweep(
         &self,
         state: &mut State,
         judge: &Judge<'_>,
     ) -> Result<usize, StepError> {
-        let Some(batch) = state.progress.batch.clone() else { return Ok(0) };
+        let Some(batch) = state.progress.batch.clone() else {
+            return self.sweep_ahead(state, judge).await;
+        };
         let window = window_of(state, &batch).await?;
         let mut plan = Plan::new(judge.now, batch.until);
         for position in &batch.waiting {
@@ -117,6 +119,30 @@ impl Delivery {
             }
         }
         self.shrink(state, plan, batch).await
+    }
+
+    /// Settles what comes next in the journal as far as it may not be told any more: what a partner may keep
+    /// no longer does not stay here either, however long nothing is sent.
+    async fn sweep_ahead(&self, state: &mut State, judge: &Judge<'_>) -> Result<usize, StepError> {
+        let cursor = state.progress.cursor;
+        // Why: one pack at hand, and no more of them, for each that stands still.
+        let window = state.reader.window(cursor, Position(u64::MAX), 1).await?;
+        let mut plan = Plan::new(judge.now, cursor);
+        for event in window {
+            match judge.weigh(&event.exposure) {
+                Weighed::Stays => break,
+                Weighed::Withheld(refusal) => plan.withheld.push((event.position, refusal)),
+                Weighed::TooOld => plan.dead.push(too_old(event.position, judge)),
+            }
+            plan.pass(event.position);
+        }
+        let fallen = plan.withheld.len() + plan.dead.len();
+        if fallen > 0 {
+            let batch = self.batch(judge, Source::Journal, plan.until);
+            let progress = state.progress.clone();
+            self.begin(state, progress, plan, batch).await?;
+        }
+        Ok(fallen)
     }
 
     /// Takes what fell out of the waiting message, which is a new one then.

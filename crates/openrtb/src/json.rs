@@ -183,7 +183,7 @@ impl<'a> Parser<'a> {
     fn value(&mut self, key: Cow<'a, str>, depth: usize) -> Result<(), Fault> {
         self.space();
         let place = self.entries.len();
-        self.entries.push(Entry { key, value: Value::Null, end: place + 1 });
+        self.entries.push(Entry::at(place, key));
         let value = match self.peek() {
             Some(b'{') => self.object(place, depth)?,
             Some(b'[') => self.list(depth)?,

@@ -6,8 +6,8 @@ use crate::{
     fields::{Fault, Fields, integer},
     json::{self, Limits},
     money::Micros,
+    written::Written,
 };
-use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// What a field may hold. A wrong type and a negative size are faults; a value outside the grammar or
 /// the bounds is not kept.
@@ -73,28 +73,70 @@ impl Kept {
         if let Self::Map(fields) = inner { Some(fields) } else { None }
     }
 
-    /// Returns an object without the keys that do not go.
-    pub(crate) fn filtered(&self, goes: impl Fn(&str) -> bool) -> Self {
+    /// Writes it as a field.
+    pub(crate) fn write(&self, key: &str, out: &mut Written) {
         match self {
-            Self::Map(fields) => {
-                Self::Map(fields.iter().filter(|(key, _)| goes(key)).cloned().collect())
+            Self::Integer(value) => out.integer(key, *value),
+            Self::Decimal(value) => out.amount(key, *value),
+            Self::Text(text) => out.text(key, text),
+            Self::List(values) => {
+                out.list(key, |list| values.iter().for_each(|one| one.add_to(list)));
             }
-            Self::Integer(_)
-            | Self::Decimal(_)
-            | Self::Text(_)
-            | Self::List(_)
-            | Self::Inside(_) => self.clone(),
+            Self::Map(fields) => out.object(key, |object| write_all(fields, object)),
+            Self::Inside(value) => out.text(key, &value.whole()),
         }
+    }
+
+    /// Writes it as an element of a list.
+    fn add_to(&self, out: &mut Written) {
+        match self {
+            Self::Integer(value) => out.element_integer(*value),
+            Self::Decimal(value) => out.element_amount(*value),
+            Self::Text(text) => out.element_text(text),
+            Self::List(values) => {
+                out.element_list(|list| values.iter().for_each(|one| one.add_to(list)));
+            }
+            Self::Map(fields) => out.element(|object| write_all(fields, object)),
+            Self::Inside(value) => out.element_text(&value.whole()),
+        }
+    }
+
+    /// Writes the fields of an object; of anything else nothing.
+    pub(crate) fn written(&self) -> Written {
+        let mut fields = Written::default();
+        if let Self::Map(inner) = self {
+            write_all(inner, &mut fields);
+        }
+        fields
+    }
+
+    /// Writes an object whole; of anything else nothing.
+    fn whole(&self) -> String {
+        Written::whole(0, |object| {
+            if let Self::Map(fields) = self {
+                write_all(fields, object);
+            }
+        })
+    }
+}
+
+/// Writes fields in their order.
+pub(crate) fn write_all(fields: &[(&'static str, Kept)], out: &mut Written) {
+    for (key, value) in fields {
+        value.write(key, out);
     }
 }
 
 /// Elements of an array past this many are not kept.
 const LIST_MAX: usize = 64;
 
+/// Room made for the fields of an object: most have no more.
+const USUAL_FIELDS: usize = 8;
+
 /// Filters an object.
 pub(crate) fn object(fields: &Fields<'_>, schema: &Schema) -> Result<Kept, Fault> {
     (schema.check)(fields)?;
-    let mut map = Vec::new();
+    let mut map = Vec::with_capacity(schema.fields.len().min(USUAL_FIELDS));
     for (key, rule) in schema.fields {
         if fields.has(key)
             && let Some(kept) = field(fields, key, rule)?
@@ -191,32 +233,4 @@ pub(crate) fn requires_positive(fields: &Fields<'_>, key: &str) -> Result<(), Fa
         Some(Value::Number(number)) if integer(number).is_ok_and(|value| value > 0) => Ok(()),
         Some(_) => Err(fields.fault(key, "must be a positive integer")),
     }
-}
-
-impl Serialize for Kept {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Integer(value) => serializer.serialize_i64(*value),
-            Self::Decimal(value) => value.serialize(serializer),
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::List(values) => serializer.collect_seq(values),
-            Self::Map(fields) => entries(fields, serializer),
-            Self::Inside(value) => {
-                let text = serde_json::to_string(value).map_err(serde::ser::Error::custom)?;
-                serializer.serialize_str(&text)
-            }
-        }
-    }
-}
-
-/// Writes fields as an object, in their order.
-fn entries<S: Serializer>(
-    fields: &[(&'static str, Kept)],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(fields.len()))?;
-    for (key, value) in fields {
-        map.serialize_entry(key, value)?;
-    }
-    map.end()
 }

@@ -18,3 +18,4 @@ pub mod money;
 pub mod request;
 pub mod response;
 pub mod write;
+mod written;

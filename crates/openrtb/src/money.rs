@@ -105,8 +105,12 @@ impl fmt::Display for Micros {
         if fraction == 0 {
             return write!(formatter, "{sign}{whole}");
         }
-        let fraction = format!("{fraction:06}");
-        write!(formatter, "{sign}{whole}.{}", fraction.trim_end_matches('0'))
+        let (mut digits, mut places) = (fraction, 6);
+        while digits % 10 == 0 {
+            digits /= 10;
+            places -= 1;
+        }
+        write!(formatter, "{sign}{whole}.{digits:0places$}")
     }
 }
 
@@ -138,6 +142,12 @@ impl Currency {
     /// Returns the code.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl AsRef<str> for Currency {
+    fn as_ref(&self) -> &str {
+        self.as_str()
     }
 }
 

@@ -1,44 +1,22 @@
-//! Forgetting a person, in steps that go on after a crash: first nothing more leaves, then partners are owed
-//! what they are to be told, and only then what they are told of is destroyed.
+//! What partners are owed when a person is erased. Whoever erases lets nothing more out first, has this written
+//! down next, and only then destroys what partners are told of.
 
 use crate::{
     Deleting, Erasing, Owed, RecallStoreError, Recalls, Stage, StepError, deletion::Sealer,
     owing::longest_window,
 };
-use futures_util::future::BoxFuture;
-use sluicegate_gate::{Choice, DisclosureId, Setting, SubjectKey, time::UnixMillis};
-use sluicegate_settings::{Actor, Change, Settings};
-use std::{fmt, sync::Arc};
-
-/// The words under which the choices of an erased person are kept.
-pub const ERASED: &str = "erased";
-
-/// Destroys what the gateway keeps of a person.
-pub trait Erase: Send + Sync + fmt::Debug {
-    /// Destroys everything that is kept under a key, durably; the choices stay. Done again, it changes
-    /// nothing.
-    fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), EraseFailed>>;
-}
-
-/// Something could not be destroyed, or closed first.
-#[derive(Debug, thiserror::Error)]
-#[error("what is kept of a person could not be destroyed")]
-pub struct EraseFailed(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+use sluicegate_gate::{DisclosureId, SubjectKey, time::UnixMillis};
 
 /// What erasures are made of. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct ErasuresParts {
     /// What tells partners.
     pub recalls: Recalls,
-    /// Where nothing more is let out.
-    pub settings: Arc<Settings>,
-    /// What destroys the rest.
-    pub erase: Arc<dyn Erase>,
     /// What hides identifiers until their partner has them.
     pub sealer: Sealer,
 }
 
-/// Forgets people. Clones share everything.
+/// Has partners told of erasures. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Erasures {
     parts: ErasuresParts,
@@ -50,14 +28,8 @@ impl Erasures {
         Self { parts }
     }
 
-    /// Accepts the erasure of keys. When this returns it is durable, and ends whatever happens.
-    pub async fn accept(&self, subjects: Vec<SubjectKey>) -> Result<(), RecallStoreError> {
-        let recalls = &self.parts.recalls.parts;
-        recalls.store.accept_erasure(subjects, recalls.clock.now()).await
-    }
-
     /// Accepts the erasure of keys that somebody else asks for, by the id of their request. Returns whether
-    /// it is new.
+    /// it is new. It is durable when this returns; [`Self::asked`] names them.
     pub async fn accept_request(
         &self,
         request: [u8; 32],
@@ -67,47 +39,31 @@ impl Erasures {
         recalls.store.accept_request(request, subjects, recalls.clock.now()).await
     }
 
-    /// Carries on with what is under way. Returns how many keys are erased now.
-    pub async fn step(&self) -> Result<usize, StepError> {
-        let mut erased = 0;
-        for erasing in self.parts.recalls.parts.store.erasing().await? {
-            self.carry_out(erasing).await?;
-            erased += 1;
-        }
-        Ok(erased)
+    /// Returns the keys whose erasure was asked for and has not begun.
+    pub async fn asked(&self) -> Result<Vec<SubjectKey>, RecallStoreError> {
+        let erasing = self.parts.recalls.parts.store.erasing().await?.into_iter();
+        Ok(erasing.filter(|one| one.stage == Stage::Accepted).map(|one| one.subject).collect())
     }
 
-    async fn carry_out(&self, erasing: Erasing) -> Result<(), StepError> {
-        let subject = erasing.subject;
-        match erasing.stage {
-            Stage::Accepted => {
-                self.close(subject).await?;
-                self.owe(subject, erasing.at).await?;
-            }
-            Stage::Owed => {}
+    /// Writes down what partners are owed for the erasure of a key, unless it is written down already. It bears
+    /// nobody's name.
+    pub async fn owe(&self, subject: SubjectKey) -> Result<(), StepError> {
+        let recalls = &self.parts.recalls.parts;
+        recalls.store.accept_erasure(vec![subject], recalls.clock.now()).await?;
+        let mut erasing = recalls.store.erasing().await?.into_iter();
+        let is_it = |one: &Erasing| one.subject == subject && one.stage == Stage::Accepted;
+        match erasing.find(is_it) {
+            Some(erasing) => self.write_down(subject, erasing.at).await,
+            None => Ok(()),
         }
-        self.parts.erase.erase(subject).await?;
-        Ok(self.parts.recalls.parts.store.erased(subject).await?)
     }
 
-    /// Lets nothing more out: both settings are off, and stay so, under a keyed hash.
-    async fn close(&self, subject: SubjectKey) -> Result<(), StepError> {
-        for setting in Setting::ALL {
-            let change = Change {
-                key: subject,
-                setting,
-                value: Choice::Off,
-                actor: Actor::Law,
-                words: ERASED.to_owned(),
-                language: String::from("en"),
-            };
-            let closed = self.parts.settings.change(change).await;
-            closed.map_err(|error| EraseFailed(Box::new(error)))?;
-        }
-        Ok(())
+    /// Ends an erasure: everything else is destroyed. What the key was owed before is owed without its name.
+    pub async fn forget(&self, subject: SubjectKey) -> Result<(), RecallStoreError> {
+        self.parts.recalls.parts.store.erased(subject).await
     }
 
-    async fn owe(&self, subject: SubjectKey, at: UnixMillis) -> Result<(), StepError> {
+    async fn write_down(&self, subject: SubjectKey, at: UnixMillis) -> Result<(), StepError> {
         let recalls = &self.parts.recalls;
         let owing = recalls.owing_of_erased(subject, at).await?;
         let deleting = self.deleting(subject).await?;

@@ -10,7 +10,7 @@
 //! many people in random order, so that one tells nobody which disclosures were about the same person. A
 //! partner that does not acknowledge in time is suspended.
 //!
-//! [`Erasures`] forgets a person, in steps that go on after a crash. [`deletion`] is the IAB Tech Lab's Data
+//! [`Erasures`] is what partners are owed when a person is erased. [`deletion`] is the IAB Tech Lab's Data
 //! Deletion Request Framework 1.0, as sender and as receiver.
 
 pub mod conformance;
@@ -23,7 +23,7 @@ mod recalls;
 mod schedule;
 mod sending;
 
-pub use erasures::{ERASED, Erase, EraseFailed, Erasures, ErasuresParts};
+pub use erasures::{Erasures, ErasuresParts};
 pub use port::{
     Cause, Deleting, Erasing, Figures, Item, Kept, Message, Owed, Owing, Pack, Reach, RecallStore,
     RecallStoreError, Sent, Stage, Standing, Waiting,
@@ -53,9 +53,6 @@ pub enum StepError {
     /// A partnership could not be suspended.
     #[error("a partnership could not be suspended")]
     Suspend(#[from] SuspendFailed),
-    /// A person could not be erased.
-    #[error("a person could not be erased")]
-    Erase(#[from] EraseFailed),
     /// A request to delete could not be written.
     #[error("a request to delete could not be written")]
     Deletion(#[from] deletion::TokenError),

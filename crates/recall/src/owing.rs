@@ -1,6 +1,6 @@
 //! What people changed, and what is owed for it.
 
-use crate::{Cause, ERASED, Item, Owed, Owing, Reach, Recalls, Standing, StepError};
+use crate::{Cause, Item, Owed, Owing, Reach, Recalls, Standing, StepError};
 use sluicegate_gate::{
     Category, Choice, PartnershipId, Revision, Setting, SubjectKey, time::UnixMillis,
 };
@@ -167,8 +167,6 @@ fn is_controlled(edition: &Edition, id: &PartnershipId) -> bool {
 /// What is wanted with a change: the kind of message that it leads to.
 fn wished(event: &Event) -> Option<RecallKind> {
     match event {
-        // An erasure owes what it owes by itself.
-        Event::Chosen { words, .. } if words == ERASED => None,
         Event::Chosen { setting: Setting::Sharing, value: Choice::Off, .. }
         | Event::MarkedOff { setting: Setting::Sharing } => Some(RecallKind::Recalled),
         Event::Corrected(_) => Some(RecallKind::Corrected),

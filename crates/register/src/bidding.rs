@@ -3,6 +3,7 @@
 use crate::Day;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::PartnershipId;
+use std::str::FromStr;
 
 /// What one bidding partnership is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,9 @@ pub struct Bidding {
     pub seats: Vec<String>,
     /// The formats that it can bid on.
     pub formats: Vec<AdFormat>,
+    /// The sizes of banner that it can bid on; empty means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<Size>,
     /// Where its ads can be shown.
     pub channels: Vec<AdChannel>,
     /// The currency in which it is asked, by its ISO 4217 code; without one that of the request.
@@ -20,6 +24,52 @@ pub struct Bidding {
     pub imps_max: usize,
     /// How many of its bids for one impression count.
     pub bids_per_imp_max: usize,
+}
+
+/// A size, in pixels; as text `300x250`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Size {
+    /// From left to right.
+    pub width: u32,
+    /// From top to bottom.
+    pub height: u32,
+}
+
+/// The text is not a size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a size such as 300x250, of 1 to {SIDE_MAX} pixels a side")]
+pub struct SizeError;
+
+/// The largest side, in pixels.
+const SIDE_MAX: u32 = 16_384;
+
+impl FromStr for Size {
+    type Err = SizeError;
+
+    fn from_str(text: &str) -> Result<Self, SizeError> {
+        let side = |text: &str| {
+            let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+            let side = text.parse().ok().filter(|_| is_plain);
+            side.filter(|side| (1..=SIDE_MAX).contains(side)).ok_or(SizeError)
+        };
+        let (width, height) = text.split_once('x').ok_or(SizeError)?;
+        Ok(Self { width: side(width)?, height: side(height)? })
+    }
+}
+
+impl TryFrom<String> for Size {
+    type Error = SizeError;
+
+    fn try_from(text: String) -> Result<Self, SizeError> {
+        text.parse()
+    }
+}
+
+impl From<Size> for String {
+    fn from(Size { width, height }: Size) -> Self {
+        format!("{width}x{height}")
+    }
 }
 
 /// A format of ads.

@@ -31,7 +31,7 @@ mod supply_chain;
 
 pub use advertiser::{AdvertisedApp, Advertiser, Campaign};
 pub use audience::Audience;
-pub use bidding::{AdChannel, AdFormat, Bidding, Deal, DealTerms};
+pub use bidding::{AdChannel, AdFormat, Bidding, Deal, DealTerms, Size, SizeError};
 pub use canonical::CanonicalError;
 pub use current::Current;
 pub use day::{Day, DayError};

@@ -24,6 +24,8 @@ pub const PER_SECOND: RangeInclusive<i64> = 1..=1_000_000;
 pub const BATCH_EVENTS: RangeInclusive<i64> = 1..=1_000;
 /// Exposures in one message where the file does not say.
 pub const BATCH_EVENTS_DEFAULT: usize = 500;
+/// Sizes of banners of one partnership.
+pub const SIZES_MAX: usize = 64;
 /// Impressions in one bid request.
 pub const IMPS: RangeInclusive<i64> = 1..=100;
 /// Impressions in one bid request where the file does not say.

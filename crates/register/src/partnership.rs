@@ -140,6 +140,25 @@ pub struct Endpoint {
     pub compression: Compression,
 }
 
+impl Endpoint {
+    /// Returns whether a notice may be sent to this address: by HTTP, without credentials, to a listed host. An entry
+    /// without a port means the scheme's own.
+    pub fn takes_notice(&self, url: &Url) -> bool {
+        let is_plain = matches!(url.scheme(), "https" | "http")
+            && url.username().is_empty()
+            && url.password().is_none();
+        let Some(host) = url.host_str().filter(|_| is_plain) else { return false };
+        self.notice_hosts.iter().any(|entry| match entry.strip_prefix(host) {
+            Some("") => url.port().is_none(),
+            Some(rest) => rest
+                .strip_prefix(':')
+                .and_then(|port| port.parse().ok())
+                .is_some_and(|port: u16| url.port_or_known_default() == Some(port)),
+            None => false,
+        })
+    }
+}
+
 /// How the bodies of bid requests are packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -166,3 +185,44 @@ pub enum DeviceIdForm {
 /// The kinds in the order of the public page: what the setting controls comes first.
 pub(crate) const KINDS: [Kind; 4] =
     [Kind::RealTimeBidding, Kind::ConversionTracking, Kind::ServiceProvider, Kind::Other];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_goes_to_a_listed_host_and_port_by_http_and_without_credentials() {
+        let cases = [
+            ("bidder.example", "https://bidder.example/win", true),
+            ("bidder.example", "https://bidder.example:443/win", true),
+            ("bidder.example:443", "https://bidder.example/win", true),
+            ("bidder.example:443", "http://bidder.example/win", false),
+            ("bidder.example", "https://bidder.example:8443/win", false),
+            ("bidder.example:8443", "https://bidder.example:8443/win", true),
+            ("bidder.example", "https://evil-bidder.example/win", false),
+            ("bidder.example", "https://bidder.example.evil.example/win", false),
+            ("bidder.example.evil.example", "https://bidder.example/win", false),
+            ("bidder.example", "https://bidder.example@evil.example/win", false),
+            ("bidder.example", "https://user@bidder.example/win", false),
+            ("bidder.example", "https://:word@bidder.example/win", false),
+            ("bidder.example", "ftp://bidder.example/win", false),
+            ("bidder.example", "data:text/plain,bidder.example", false),
+            ("127.0.0.1:9001", "http://127.0.0.1:9001/win", true),
+            ("127.0.0.1:9001", "http://127.0.0.1:9002/win", false),
+            ("[::1]:8443", "https://[::1]:8443/win", true),
+            ("[::1]:8443", "https://[::1]/win", false),
+        ];
+        for (entry, url, expected) in cases {
+            let endpoint = Endpoint {
+                url: "https://bidder.example/bid".parse().unwrap(),
+                timeout: Duration::from_millis(100),
+                concurrency: 1,
+                per_second: 1,
+                notice_hosts: vec![entry.to_owned()],
+                batch_events: 1,
+                compression: Compression::None,
+            };
+            assert_eq!(endpoint.takes_notice(&url.parse().unwrap()), expected, "{entry} {url}");
+        }
+    }
+}

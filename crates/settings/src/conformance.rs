@@ -120,6 +120,10 @@ pub const CASES: &[Case] = &[
         promise: "history keeps who, what, when and the words, and names no other key",
         run: |store| Box::pin(history_is_kept(store)),
     },
+    Case {
+        promise: "of an erased person nothing stays but off, and on linked devices what was off",
+        run: |store| Box::pin(erasing_leaves_off(store)),
+    },
 ];
 
 async fn empty(store: Store) -> Result<(), Broken> {
@@ -377,6 +381,36 @@ async fn history_is_kept(store: Store) -> Result<(), Broken> {
         Event::Unlinked { with: KeyKind::Account },
     ];
     hold(phone == expected, "marks must be there without the account that made them")
+}
+
+async fn erasing_leaves_off(store: Store) -> Result<(), Broken> {
+    busy(&store).await?;
+    store.commit(Order::Link { account: ADA, key: PHONE }, UnixMillis(200)).await?;
+    store.commit(choose(ADA, Choice::Off), UnixMillis(210)).await?;
+    let commit = store.commit(Order::Erase { key: ADA }, UnixMillis(220)).await?;
+    hold(commit.erased == Some(ADA), "the commit must name whom it erased")?;
+    let off = |state: &KeyState| {
+        (state.sharing, state.personalize_ads) == (Some(Choice::Off), Some(Choice::Off))
+    };
+    hold(off(&state_of(&store, ADA).await?), "both settings must be off")?;
+    hold(store.profile(ADA).await? == Some(Profile::default()), "the profile must be empty")?;
+    hold(store.history(ADA).await?.is_empty(), "there must be no history")?;
+    let phone = state_of(&store, PHONE).await?;
+    hold(phone.sharing == Some(Choice::Off), "what the account turned off must stay off")?;
+    hold(phone.sharing_marks == 0, "nobody's mark must be left")?;
+    hold(phone.personalize_ads.is_none(), "what it did not turn off must stay as it was")?;
+    let unfinished = store.unfinished_erasures().await?;
+    hold(unfinished == [(ADA, UnixMillis(220))], "the erasure must be unfinished")?;
+    store.finish_erasure(ADA).await?;
+    store.finish_erasure(ADA).await?;
+    hold(store.unfinished_erasures().await?.is_empty(), "the erasure must be finished")?;
+    let tail = store.tail(beginning()).await?;
+    let changes = tail.iter().flat_map(|change| &change.keys);
+    let mut hers = changes.filter(|change| change.state.key == ADA);
+    hold(hers.all(|change| off(&change.state)), "no earlier version must say what she chose")?;
+    store.commit(choose(ADA, Choice::On), UnixMillis(230)).await?;
+    let opened = state_of(&store, ADA).await?.open_since;
+    hold(opened == Some(UnixMillis(230)), "nothing from before may ever be shared")
 }
 
 /// A little of everything.

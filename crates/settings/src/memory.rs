@@ -24,6 +24,7 @@ struct Tables {
     profiles: HashMap<SubjectKey, Profile>,
     changes: Vec<ShardChange>,
     history: HashMap<SubjectKey, Vec<ChangeRecord>>,
+    erasures: BTreeMap<SubjectKey, UnixMillis>,
 }
 
 impl MemoryStore {
@@ -78,6 +79,18 @@ impl SettingsStore for MemoryStore {
         ready(Ok(self.tables.lock().profiles.get(&account).cloned())).boxed()
     }
 
+    fn unfinished_erasures(
+        &self,
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError>> {
+        let all = self.tables.lock().erasures.iter().map(|(key, at)| (*key, *at)).collect();
+        ready(Ok(all)).boxed()
+    }
+
+    fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        self.tables.lock().erasures.remove(&key);
+        ready(Ok(())).boxed()
+    }
+
     fn history(
         &self,
         key: SubjectKey,
@@ -112,6 +125,16 @@ impl Tables {
             match link.marked {
                 Some(marked) => drop(self.links.insert(pair, marked)),
                 None => drop(self.links.remove(&pair)),
+            }
+        }
+        if let Some(erased) = commit.erased {
+            self.history.remove(&erased);
+            self.erasures.insert(erased, commit.at);
+            let now = self.state(erased);
+            let changes = self.changes.iter_mut().flat_map(|change| &mut change.keys);
+            for change in changes.filter(|change| change.state.key == erased) {
+                change.state = KeyState { version: change.state.version, ..now };
+                change.profile = change.profile.take().map(|_| Profile::default());
             }
         }
         for (key, record) in &commit.records {

@@ -110,6 +110,11 @@ pub enum Order {
         /// What it was called on the page; at most [`WORDS_BYTES_MAX`].
         words: String,
     },
+    /// Everything that is known of a key is erased; what stays is `off`, for both settings.
+    Erase {
+        /// The account, device or browser.
+        key: SubjectKey,
+    },
     /// What has run out of it is forgotten.
     ForgetStale {
         /// The account.
@@ -141,6 +146,7 @@ impl Order {
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         match self {
             Self::Choose(change) => change.check(),
+            Self::Erase { .. } => Ok(()),
             Self::Link { account, key } | Self::Unlink { account, key } => {
                 check_account(*account)?;
                 if key.kind == KeyKind::Account {

@@ -5,10 +5,12 @@
 //! returns.
 
 use crate::{
-    ChangeRecord, Event, KeyState, Marked, Order, Profile, Refusal, elsewhere::Personalization,
-    shard_of,
+    Actor, ChangeRecord, Event, KeyState, Marked, Order, Profile, Refusal,
+    elsewhere::Personalization, shard_of,
 };
-use sluicegate_gate::{Choice, Jurisdiction, KeyKind, Revision, SubjectKey, time::UnixMillis};
+use sluicegate_gate::{
+    Choice, Jurisdiction, KeyKind, Revision, Setting, SubjectKey, time::UnixMillis,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a store reads before it can plan an order.
@@ -55,6 +57,7 @@ pub struct Plan {
     touched: Vec<Touched>,
     links: Vec<LinkWrite>,
     read: Vec<Revision>,
+    erased: Option<SubjectKey>,
 }
 
 /// A key that is touched: its new state, still with the old version.
@@ -90,6 +93,9 @@ pub struct Commit {
     pub links: Vec<LinkWrite>,
     /// Lines for the histories of keys, in order.
     pub records: Vec<(SubjectKey, ChangeRecord)>,
+    /// The key of which everything is erased, if one is. Its history goes, its earlier versions become what this
+    /// one is, and the erasure counts as unfinished until [`crate::SettingsStore::finish_erasure`].
+    pub erased: Option<SubjectKey>,
 }
 
 /// One version of one shard.
@@ -118,6 +124,10 @@ impl Order {
                 KeyKind::Account => Reads::AccountAndLinks(change.key),
                 KeyKind::Device | KeyKind::Browser => Reads::Key(change.key),
             },
+            Self::Erase { key } => match key.kind {
+                KeyKind::Account => Reads::AccountAndLinks(*key),
+                KeyKind::Device | KeyKind::Browser => Reads::Key(*key),
+            },
             Self::Link { account, key } | Self::Unlink { account, key } => {
                 Reads::AccountAndKey { account: *account, key: *key }
             }
@@ -140,6 +150,7 @@ pub fn plan(order: &Order, at: UnixMillis, mut facts: Facts) -> Result<Plan, Ref
         Order::Choose(change) => choose(change, at, &facts, &before),
         Order::Link { .. } => link(at, &facts),
         Order::Unlink { .. } => unlink(at, &facts),
+        Order::Erase { .. } => erase(at, &facts),
         Order::WriteProfile { write, .. } => {
             let after = before.clone().written(write);
             profile(facts.own, at, &before, after, Vec::new())
@@ -237,6 +248,36 @@ fn unlink(at: UnixMillis, facts: &Facts) -> Plan {
     plan
 }
 
+/// Turns everything off, and unlinks. Where the account had turned a device off, the device itself is off from
+/// then on: whoever uses it can turn it on, and nothing was turned on by the erasure.
+fn erase(at: UnixMillis, facts: &Facts) -> Plan {
+    let off = |state: KeyState, setting| state.choose(setting, Choice::Off, at);
+    let own = [Setting::Sharing, Setting::PersonalizeAds].into_iter().fold(facts.own, off);
+    let is_account = own.key.kind == KeyKind::Account;
+    let profile = is_account.then(Profile::default);
+    let touched = vec![Touched { state: own, profile, events: Vec::new() }];
+    let mut plan = Plan { touched, erased: Some(own.key), ..Plan::default() };
+    for fact in &facts.links {
+        let Some(marked) = fact.marked else { continue };
+        let mut state = fact.state;
+        let mut events = vec![Event::Unlinked { with: KeyKind::Account }];
+        for setting in marked.settings() {
+            state = off(state, setting).lift_mark(setting, at);
+            events.push(Event::MarkLifted { setting });
+            events.push(Event::Chosen {
+                setting,
+                value: Choice::Off,
+                actor: Actor::Law,
+                words: String::new(),
+                language: String::new(),
+            });
+        }
+        plan.touch(state, events);
+        plan.write_link(own.key, state.key, None);
+    }
+    plan
+}
+
 fn profile(
     own: KeyState,
     at: UnixMillis,
@@ -296,7 +337,7 @@ impl Plan {
             ShardChange { revision: Revision { shard, version }, keys }
         };
         let changes = changes.into_iter().map(change).collect();
-        Commit { at, changes, read: self.read, links: self.links, records }
+        Commit { at, changes, read: self.read, links: self.links, records, erased: self.erased }
     }
 }
 

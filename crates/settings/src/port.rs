@@ -39,6 +39,14 @@ pub trait SettingsStore: Send + Sync + std::fmt::Debug {
         account: SubjectKey,
     ) -> BoxFuture<'_, Result<Option<Profile>, SettingsStoreError>>;
 
+    /// Returns the erasures that are not finished, each with when it was ordered.
+    fn unfinished_erasures(
+        &self,
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError>>;
+
+    /// Notes that an erasure is finished everywhere.
+    fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>>;
+
     /// Returns everything that happened at a key, oldest first.
     fn history(
         &self,

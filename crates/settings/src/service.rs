@@ -183,6 +183,24 @@ impl Settings {
         self.carry_out(Order::Remove { account, removal, words }).await
     }
 
+    /// Erases everything that is known of a key; what stays is `off`. In force when this returns, and unfinished
+    /// elsewhere until [`Self::finish_erasure`].
+    pub async fn erase(&self, key: SubjectKey) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::Erase { key }).await
+    }
+
+    /// Returns the erasures that are not finished, each with when it was ordered.
+    pub async fn unfinished_erasures(
+        &self,
+    ) -> Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError> {
+        self.store.unfinished_erasures().await
+    }
+
+    /// Notes that an erasure is finished everywhere.
+    pub async fn finish_erasure(&self, key: SubjectKey) -> Result<(), SettingsStoreError> {
+        self.store.finish_erasure(key).await
+    }
+
     /// Forgets what has run out, of at most so many accounts, and returns of how many.
     pub async fn forget_stale(&self, max: usize) -> Result<usize, ChangeError> {
         let stale = self.view.stale(self.clock.now(), max);

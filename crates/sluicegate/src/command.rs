@@ -6,12 +6,15 @@ mod config;
 mod deliveries;
 mod demo;
 mod disclosures;
+mod erase;
 mod explain;
 mod keys;
+mod ledger;
 mod recalls;
 mod register;
 mod rules;
 mod serve;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::{fmt, io::Write, path::PathBuf, process::ExitCode};
@@ -39,6 +42,13 @@ enum Command {
     Rules,
     /// Show what left about a person, to whom and since when
     Disclosures(disclosures::Disclosures),
+    /// Erase everything that is kept about a person, but that both settings are off
+    Erase(erase::Erase),
+    /// The log over the record: its key, and everything of it as files
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+    /// Check an exported record with nothing but its public key
+    Verify(verify::Verify),
     /// Show where deliveries stand, and tell again what was held, given up or lost
     Deliveries(deliveries::Deliveries),
     /// Show which seats and advertisers bid through each partnership, and since when
@@ -72,6 +82,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain(verb) => verb.run().await,
         Command::Rules => rules::run(),
         Command::Disclosures(verb) => verb.run().await,
+        Command::Erase(verb) => verb.run().await,
+        Command::Ledger(verb) => verb.run().await,
+        Command::Verify(verb) => verb.run(),
         Command::Deliveries(verb) => verb.run().await,
         Command::Buyers(verb) => verb.run().await,
         Command::Canaries(verb) => verb.run().await,

@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) measurement: Measurement,
     pub(crate) recall: Recall,
     pub(crate) canary: Canary,
+    pub(crate) ledger: Ledger,
     pub(crate) egress: Egress,
     pub(crate) signin: SignIn,
     pub(crate) log: Log,
@@ -84,6 +85,8 @@ pub(crate) struct Measurement {
     pub(crate) replay_days: u64,
     pub(crate) lookups_per_day_max: u64,
     pub(crate) lookups_per_device_per_day_max: u64,
+    pub(crate) events_per_day_max: u64,
+    pub(crate) events_per_device_per_day_max: u64,
     pub(crate) people_off: String,
     pub(crate) epsilon_month_thousandths: u32,
     pub(crate) apple_ad_networks: Vec<String>,
@@ -102,6 +105,14 @@ pub(crate) struct Recall {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Canary {
     pub(crate) probe_every_ms: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Ledger {
+    pub(crate) origin: String,
+    pub(crate) sheet_every_ms: u64,
+    pub(crate) witnesses: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -213,6 +224,8 @@ impl Default for Measurement {
             retry_faster_by: 1,
             lookups_per_day_max: 1_000_000,
             lookups_per_device_per_day_max: 10,
+            events_per_day_max: 10_000_000,
+            events_per_device_per_day_max: 1_000,
             people_off: String::from("exclude"),
             epsilon_month_thousandths: 1_000,
             batch_age_ms: 1_000,
@@ -231,6 +244,12 @@ impl Default for Recall {
 impl Default for Canary {
     fn default() -> Self {
         Self { probe_every_ms: 60_000 }
+    }
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { origin: String::new(), sheet_every_ms: 1_000, witnesses: Vec::new() }
     }
 }
 

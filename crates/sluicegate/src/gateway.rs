@@ -5,7 +5,9 @@ mod bills;
 mod buyers;
 mod canaries;
 mod deliveries;
+mod erasures;
 mod figures;
+mod log;
 mod partners;
 mod parts;
 mod rates;
@@ -73,6 +75,7 @@ impl Gateway {
         let idle = Duration::from_millis(config.file.measurement.idle_ms);
         let shelf = Arc::clone(&parts.shelf);
         tasks.spawn(shelf::run(Arc::clone(&shelf), idle, stopped.clone()));
+        tasks.spawn(shelf::clear(Arc::clone(&parts.eraser), idle, stopped.clone()));
         tasks.spawn(deliveries::run(parts.deliveries.clone(), shelf, idle, stopped.clone()));
         tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
         let every = Duration::from_millis(config.file.recall.every_ms);
@@ -80,6 +83,11 @@ impl Gateway {
         let every = Duration::from_millis(config.file.canary.probe_every_ms);
         let (probe, watch) = (parts.probe.clone(), Arc::clone(&parts.watch));
         tasks.spawn(canaries::run(probe, watch, every, stopped.clone()));
+        let erasures = parts.erasures();
+        erasures.go_on().await.context("an erasure could not be gone on with")?;
+        tasks.spawn(erasures.run(stopped.clone()));
+        let every = Duration::from_millis(config.file.ledger.sheet_every_ms);
+        tasks.spawn(log::run(Arc::clone(&parts.book), every, stopped.clone()));
         let billers = Arc::clone(parts.exchange.billers());
         billers.find().await.context("the bills could not be read")?;
         tasks.spawn(bills::run(billers, stopped.clone()));
@@ -212,7 +220,6 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         uploads: Arc::clone(&parts.uploads),
         watch: Arc::clone(&parts.watch),
         recalls: parts.telling.recalls.clone(),
-        erasures: parts.telling.erasures.clone(),
         receiver: parts.receiver.clone(),
         tags: Arc::clone(&parts.tags),
         signing: Arc::clone(&parts.signing),
@@ -224,6 +231,8 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         egress: Arc::clone(&parts.egress),
         settings: Arc::clone(&parts.settings),
         ledger: Arc::clone(&parts.ledger),
+        erasures: Arc::new(parts.erasures()),
+        book: Arc::clone(&parts.book),
         current: Arc::clone(&parts.current),
         editions: Arc::new(parts.store.clone()),
         keyring: Arc::clone(&parts.keyring),
@@ -231,7 +240,12 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         keys: ApiKeys::new(keys.collect()),
         origins: config.file.listen.origins.clone(),
         sessions: Arc::<Pages>::clone(pages),
-        figures: Arc::new(MetricsText::new(&parts.exchange, &parts.egress, &parts.ledger)),
+        figures: Arc::new(MetricsText::new(
+            &parts.exchange,
+            &parts.egress,
+            &parts.ledger,
+            &parts.book,
+        )),
         takes_effect_within: config.takes_effect_within,
     }
 }

@@ -254,8 +254,8 @@ fn a_published_library_and_the_program_understand_each_others_requests_to_delete
     let world = start(AT_ONCE, measurement);
     world.expose();
     assert!(world.measurement.wait_until(|heard| !at(heard, "/events").is_empty()));
-    let erase = json!({ "keys": [{ "account": PERSON }] });
-    assert_eq!(world.program.post("/v1/erasures", &erase).unwrap().status, 202);
+    let erase = json!({ "key": { "account": PERSON } });
+    assert_eq!(world.program.post("/v1/people/erase", &erase).unwrap().status, 204);
     assert!(world.measurement.wait_until(|heard| !at(heard, "/delete").is_empty()));
 
     let ours = world.program.get("/dsrdelete.json").unwrap().json();

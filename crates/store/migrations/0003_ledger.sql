@@ -1,5 +1,5 @@
 -- What left. The messages of one commit with their items, and how earlier messages ended, are one pack: a
--- blob in the format of src/ledger/leaves.rs, never changed. Messages are numbered from 0, without gaps, in
+-- blob in the format of crates/ledger/src/pack.rs, never changed. Messages are numbered from 0, without gaps, in
 -- commit order; first is the number of a pack's first one.
 CREATE TABLE ledger_pack (
     pack INTEGER PRIMARY KEY,
@@ -23,26 +23,24 @@ CREATE TABLE ledger_addition (
     rows BLOB NOT NULL
 ) STRICT;
 
--- Hashes and ids of 128 bits are 16-byte blobs, most significant byte first; times are Unix milliseconds;
--- days are counted from 1970-01-01 in UTC. Kinds of keys: 0 account, 1 device, 2 browser.
--- Subjects' keys, wrapped by the master key. Deleting a row erases every value sealed under it.
-CREATE TABLE ledger_key (
-    kind INTEGER NOT NULL,
-    hash BLOB NOT NULL,
-    id BLOB NOT NULL,
-    wrapped BLOB NOT NULL,
-    PRIMARY KEY (kind, hash)
-) STRICT, WITHOUT ROWID;
+-- Hashes of 128 bits are 16-byte blobs, most significant byte first; ids of keys are the 64 bits of an
+-- integer; times are Unix milliseconds; days are counted from 1970-01-01 in UTC. Kinds of keys: 0 account,
+-- 1 device, 2 browser.
 
--- Values told, once per subject, partnership, day and set of values.
+-- Keys that are destroyed, or about to be: the file of keys never keeps one of these for longer than until the
+-- next start.
+CREATE TABLE ledger_erased (
+    key INTEGER PRIMARY KEY
+) STRICT;
+
+-- Values told, once per key of a subject, partnership, day and set of values. Whose key it is, only the file of
+-- keys says.
 -- A rowid table, with the sealed values last: counting a repeat rewrites the head of one row.
 CREATE TABLE ledger_told (
-    kind INTEGER NOT NULL,
-    hash BLOB NOT NULL,
+    key INTEGER NOT NULL,
     partnership TEXT NOT NULL,
     day INTEGER NOT NULL,
     digest BLOB NOT NULL,
-    key_id BLOB NOT NULL,
     path TEXT NOT NULL,
     categories INTEGER NOT NULL,
     edition BLOB NOT NULL,
@@ -51,7 +49,7 @@ CREATE TABLE ledger_told (
     last_ms INTEGER NOT NULL,
     pack INTEGER NOT NULL,
     sealed BLOB,
-    PRIMARY KEY (kind, hash, partnership, day, digest)
+    PRIMARY KEY (key, partnership, day, digest)
 ) STRICT;
 
 CREATE TABLE ledger_withheld (

@@ -1,6 +1,8 @@
 //! Touches on the shelf, conversions, and what reports count of them.
 
 mod enter;
+mod erase;
+mod forget;
 mod releases;
 mod report;
 mod settle;
@@ -12,8 +14,9 @@ use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     Position,
     lookup::{
-        Alias, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, CountKey, Entered,
-        FoundClaim, FoundTouch, Kept, NewConversion, Noted, Outcome, Search, Settled, Shelving,
+        Alias, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Entered,
+        Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, NewConversion, Noted, Old, Outcome,
+        Search, Settled, Shelving, Whose,
     },
 };
 
@@ -66,10 +69,10 @@ impl Conversions for Sqlite {
         Box::pin(async move { settle::claims(self.readers(), installations).await })
     }
 
-    fn count(&self, counts: Vec<(CountKey, Vec<Count>)>) -> Kept<'_, ()> {
+    fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {
         Box::pin(async move {
             let work =
-                self.write(move |connection| Box::pin(report::once_each(connection, counts)));
+                self.write(move |connection| Box::pin(report::once_each(connection, countings)));
             work.await.map_err(unavailable)
         })
     }
@@ -96,11 +99,28 @@ impl Conversions for Sqlite {
         Box::pin(async move { report::asking(self.readers(), day).await })
     }
 
-    fn forget(&self, touches_before: UnixMillis, conversions_before: UnixMillis) -> Kept<'_, ()> {
+    fn forget(&self, old: Old, rows_max: usize) -> Kept<'_, Left> {
         Box::pin(async move {
-            let work = self.write(move |connection| {
-                Box::pin(touches::forget(connection, touches_before, conversions_before))
-            });
+            let work =
+                self.write(move |connection| Box::pin(forget::some(connection, old, rows_max)));
+            work.await.map_err(unavailable)
+        })
+    }
+
+    fn erase(&self, erasure: Erasure) -> Kept<'_, Erased> {
+        Box::pin(async move {
+            let work = self.write(move |connection| Box::pin(erase::person(connection, erasure)));
+            work.await.map_err(unavailable)
+        })
+    }
+
+    fn erasing(&self) -> Kept<'_, Vec<(Whose, Position)>> {
+        Box::pin(async move { erase::waiting(self.readers()).await })
+    }
+
+    fn erased(&self, people: Vec<(Whose, Position)>) -> Kept<'_, ()> {
+        Box::pin(async move {
+            let work = self.write(move |connection| Box::pin(erase::done(connection, people)));
             work.await.map_err(unavailable)
         })
     }

@@ -2,15 +2,16 @@
 //!
 //! | table | what | until |
 //! | --- | --- | --- |
-//! | `ledger_pack` | one blob for each commit: its messages, and how earlier ones ended ([`leaves`]) | kept for good |
+//! | `ledger_pack` | one blob for each commit: its messages, and how earlier ones ended ([`sluicegate_ledger::pack`]) | kept for good |
 //! | `ledger_addition` | one blob for each commit: what it adds to the four tables of counts ([`rows`]) | merged |
 //! | `ledger_told`, `ledger_withheld`, `ledger_withheld_total`, `ledger_total` | counts, by what they are looked for | kept for good |
-//! | `ledger_key` | subjects' keys, wrapped | erased |
+//! | `ledger_erased` | which keys are destroyed, or about to be | kept for good |
+//! | `ledger_sheet`, `ledger_tile`, `ledger_checkpoint`, `ledger_cosigned` | the log over the packs ([`log`]) | kept for good |
 //! | `ledger_noted` | which numbered notes are in the counts | replaced by a later number |
 //! | `ledger_window` | windows that are open or uncertain | closed, or kept for good |
 //!
-//! So a commit appends two blobs at the ends of two tables, whatever it tells of whom, and adds keys of people
-//! who were never told of. The counts are merged in the background ([`merging`]); whoever reads adds what
+//! So a commit appends two blobs at the ends of two tables, whatever it tells of whom. Keys of people who were
+//! never told of go first, into a file of their own ([`crate::keys`]): a key without rows harms nobody. The counts are merged in the background ([`merging`]); whoever reads adds what
 //! is not merged yet ([`additions`]), so every acknowledged record is seen.
 //!
 //! Limits: about 16,384 rows or 8 MiB of additions wait for a merge, twice as much while one is under way;
@@ -18,7 +19,7 @@
 //! another record.
 
 mod additions;
-mod leaves;
+mod log;
 mod merging;
 mod read;
 mod rows;
@@ -32,8 +33,8 @@ use futures_util::future::BoxFuture;
 use rows::Rows;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
-    Day, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, NotedRow, PackRow, ToldRow, Totals,
-    UncertainWindow, WindowRow, WithheldRow,
+    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, NewLeaves, NotedRow, PackRow,
+    ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
 };
 use sqlx::{QueryBuilder, SqliteConnection};
 use std::{
@@ -46,9 +47,8 @@ type Statement = QueryBuilder<sqlx::Sqlite>;
 /// One batch, as it is written.
 #[derive(Debug)]
 struct Commit {
-    keys: Vec<KeyRow>,
-    messages: usize,
-    leaves: Option<Vec<u8>>,
+    leaves: Option<NewLeaves>,
+    erased: Vec<KeyId>,
     additions: Option<Vec<u8>>,
     reserved: Vec<WindowRow>,
     closed: Vec<u128>,
@@ -57,11 +57,15 @@ struct Commit {
 }
 
 impl LedgerStore for Sqlite {
-    fn append(&self, batch: LedgerBatch) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+    fn append(&self, mut batch: LedgerBatch) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         Box::pin(async move {
+            let keys = std::mem::take(&mut batch.keys);
             let (commit, rows) = divide(batch).map_err(failed)?;
             let bytes = commit.additions.as_ref().map_or(0, Vec::len);
             self.unmerged.room().await.map_err(failed)?;
+            if !keys.is_empty() {
+                self.keys.insert(&keys).await.map_err(failed)?;
+            }
             let unmerged = Arc::clone(&self.unmerged);
             let kept = self
                 .write_and(
@@ -102,20 +106,18 @@ impl LedgerStore for Sqlite {
         })
     }
 
+    fn owners(&self, ids: Vec<KeyId>) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>> {
+        Box::pin(async move { self.keys.of_ids(&ids).await.map_err(failed) })
+    }
+
     fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         Box::pin(async move {
-            self.write(move |connection| {
-                Box::pin(async move {
-                    sqlx::query("DELETE FROM ledger_key WHERE kind = ? AND hash = ?")
-                        .bind(kind_code(subject.kind))
-                        .bind(blob(subject.hash))
-                        .execute(connection)
-                        .await?;
-                    Ok(())
-                })
-            })
-            .await
-            .map_err(failed)
+            self.keys.destroy(subject).await.map_err(failed)?;
+            // Why: what waits to be merged would come back after the deletion.
+            self.merge_all().await.map_err(failed)?;
+            self.write(move |connection| Box::pin(tables::delete_withheld(connection, subject)))
+                .await
+                .map_err(failed)
         })
     }
 
@@ -127,20 +129,20 @@ impl LedgerStore for Sqlite {
         &self,
         subjects: Vec<SubjectKey>,
     ) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>> {
-        Box::pin(async move { read::keys(self.readers(), &subjects).await.map_err(failed) })
+        Box::pin(async move { self.keys.of_subjects(&subjects).await.map_err(failed) })
     }
 
     fn told(
         &self,
-        subject: SubjectKey,
+        key: KeyId,
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
         Box::pin(async move {
             let unread = self.unmerged.look(|part| {
-                let told = part.told.iter().filter(|((whose, _), _)| *whose == subject);
+                let told = part.told.iter().filter(|((whose, _), _)| *whose == key);
                 (part.last, told.map(|(_, row)| row.clone()).collect())
             });
-            read::told(self.readers(), unread, subject, range).await.map_err(failed)
+            read::told(self.readers(), unread, key, range).await.map_err(failed)
         })
     }
 
@@ -177,10 +179,10 @@ impl LedgerStore for Sqlite {
 /// Divides a batch into what is written and what is added up in memory, too.
 fn divide(batch: LedgerBatch) -> Result<(Commit, Rows), StoreError> {
     let LedgerBatch {
-        keys,
-        messages,
+        keys: _,
+        leaves,
         told,
-        outcomes,
+        erased,
         withheld,
         withheld_totals,
         totals,
@@ -193,11 +195,9 @@ fn divide(batch: LedgerBatch) -> Result<(Commit, Rows), StoreError> {
     if !rows.fit() {
         return Err(StoreError::Corrupt(TOO_LARGE));
     }
-    let is_told = !messages.is_empty() || !outcomes.is_empty();
     let commit = Commit {
-        keys,
-        messages: messages.len(),
-        leaves: is_told.then(|| leaves::write(&messages, &outcomes)),
+        leaves,
+        erased,
         additions: (!rows.is_empty()).then(|| rows.write()),
         reserved,
         closed,
@@ -212,12 +212,12 @@ async fn append(
     connection: &mut SqliteConnection,
     commit: Commit,
 ) -> Result<Option<u64>, StoreError> {
-    let Commit { keys, messages, leaves, additions, reserved, closed, uncertain, noted } = commit;
+    let Commit { leaves, erased, additions, reserved, closed, uncertain, noted } = commit;
     let mut number = None;
     if leaves.is_some() || additions.is_some() {
-        number = Some(tables::append(connection, messages, leaves, additions).await?);
+        number = Some(tables::append(connection, leaves, additions).await?);
     }
-    tables::insert_keys(connection, &keys).await?;
+    tables::name_erased(connection, &erased).await?;
     tables::set_noted(connection, &noted).await?;
     tables::insert_windows(connection, &reserved).await?;
     let close = ("DELETE FROM ledger_window WHERE uncertain = 0 AND id IN (", ")");
@@ -237,7 +237,7 @@ fn failed(error: StoreError) -> LedgerStoreError {
     }
 }
 
-fn kind_code(kind: KeyKind) -> i64 {
+pub(crate) fn kind_code(kind: KeyKind) -> i64 {
     match kind {
         KeyKind::Account => 0,
         KeyKind::Device => 1,
@@ -245,7 +245,7 @@ fn kind_code(kind: KeyKind) -> i64 {
     }
 }
 
-fn blob(number: u128) -> Vec<u8> {
+pub(crate) fn blob(number: u128) -> Vec<u8> {
     number.to_be_bytes().to_vec()
 }
 

@@ -8,8 +8,10 @@ mod audiences;
 mod bills;
 mod buyers;
 mod canary;
+mod checkpoint;
 mod conversions;
 mod installation;
+mod keys;
 mod ledger;
 mod measurement;
 mod recall;
@@ -17,7 +19,6 @@ mod register;
 mod settings;
 mod signing;
 mod sqlite;
-mod wire;
 
 pub use installation::BindError;
 pub use sqlite::{OpenError, Sqlite, StoreError, exists};

@@ -147,6 +147,22 @@ impl Journal for Sqlite {
         })
     }
 
+    fn rewrite(&self, first: Position, sealed: Vec<u8>) -> BoxFuture<'_, Result<(), JournalError>> {
+        Box::pin(async move {
+            let work = self.write(move |connection| {
+                Box::pin(async move {
+                    sqlx::query("UPDATE exposure_packs SET sealed = ?2 WHERE first_event = ?1")
+                        .bind(integer(first.0))
+                        .bind(sealed)
+                        .execute(connection)
+                        .await?;
+                    Ok(())
+                })
+            });
+            work.await.map_err(unavailable)
+        })
+    }
+
     fn trim(&self, what: Trim) -> BoxFuture<'_, Result<(), JournalError>> {
         Box::pin(async move {
             let work = self.write(move |connection| Box::pin(trim(connection, what)));

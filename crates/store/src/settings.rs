@@ -53,6 +53,20 @@ impl SettingsStore for Sqlite {
         })
     }
 
+    fn unfinished_erasures(
+        &self,
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError>> {
+        Box::pin(async move { reads::erasures(self.readers()).await.map_err(settings_error) })
+    }
+
+    fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(writes::finish_erasure(connection, key)))
+                .await
+                .map_err(settings_error)
+        })
+    }
+
     fn history(
         &self,
         key: SubjectKey,

@@ -7,6 +7,8 @@
 //! made, released or gone back to.
 
 use crate::{
+    checkpoint::{Checkpoints, LOG_PAGES},
+    keys::{FILE as KEY_FILE, KeyFile},
     ledger::{Enough, Unmerged},
     measurement::Ids,
 };
@@ -50,6 +52,12 @@ pub enum OpenError {
         "the data directory was written by another version, whose format this one does not read"
     )]
     OtherFormat,
+    /// The keys of people are not there, and what was told of them cannot be read without.
+    #[error(
+        "`{KEY_FILE}` is missing, and what was told of people cannot be read without it: put it \
+         back, or put an empty file in its place to let it be as if everybody had been erased"
+    )]
+    NoKeys,
     /// What waits in it could not be read.
     #[error("the database could not be read")]
     Read(#[source] StoreError),
@@ -105,6 +113,7 @@ pub struct Sqlite {
     closing: Arc<Notify>,
     pub(crate) unmerged: Arc<Unmerged>,
     pub(crate) ids: Arc<Mutex<Ids>>,
+    pub(crate) keys: Arc<KeyFile>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
 }
 
@@ -133,26 +142,29 @@ impl Sqlite {
             .pragma("cache_size", "-65536")
             // Savepoints keep copies of pages: in memory, they are worth nothing after a crash.
             .pragma("temp_store", "MEMORY")
-            // 64 MiB of log before it is moved into the database: fewer, longer sequential writes.
-            .pragma("wal_autocheckpoint", "16384")
+            .pragma("wal_autocheckpoint", LOG_PAGES)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(256)
             .disable_statement_logging();
         let mut writer = options.connect().await.map_err(OpenError::Database)?;
         sqlx::migrate!("./migrations").run(&mut writer).await?;
+        let keys = Arc::new(KeyFile::open(dir, &mut writer).await?);
         let unmerged =
             Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
         let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
+        let index = dir.join(format!("{FILE}-shm"));
+        let checkpoints = Checkpoints::open(&options, index).await.map_err(OpenError::Database)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
-            .connect_with(options)
+            // 8 MiB: whatever a reader holds is worth nothing after the next commit.
+            .connect_with(options.pragma("cache_size", "-8192"))
             .await
             .map_err(OpenError::Database)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let closing = Arc::new(Notify::new());
-        let task = tokio::spawn(run(writer, queue, Arc::clone(&closing)));
+        let task = tokio::spawn(run(writer, checkpoints, queue, Arc::clone(&closing)));
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
-        let store = Self { readers, jobs, closing, unmerged, ids, writer };
+        let store = Self { readers, jobs, closing, unmerged, ids, keys, writer };
         store.merge_on();
         Ok(store)
     }
@@ -206,16 +218,17 @@ impl Sqlite {
         &self.readers
     }
 
-    /// Finishes what is queued and closes the database, which then is one file. What others' clones ask
+    /// Finishes what is queued and closes both databases, each of which then is one file. What others' clones ask
     /// for afterwards fails.
     pub async fn close(self) {
-        let Self { readers, jobs, closing, unmerged: _, ids: _, writer } = self;
+        let Self { readers, jobs, closing, unmerged: _, ids: _, keys, writer } = self;
         drop(jobs);
         readers.close().await;
         closing.notify_one();
         if let Some(task) = writer.lock().await.take() {
             drop(task.await);
         }
+        keys.close().await;
     }
 }
 
@@ -245,6 +258,7 @@ fn reply<T>(parked: &Parked<T>, outcome: Result<T, StoreError>) {
 
 async fn run(
     mut connection: SqliteConnection,
+    checkpoints: Checkpoints,
     mut queue: mpsc::Receiver<Job>,
     closing: Arc<Notify>,
 ) {
@@ -260,9 +274,11 @@ async fn run(
             () = closing.notified() => break,
         }
         commit_group(&mut connection, &mut group).await;
+        checkpoints.written();
     }
     // Why: whoever asks for something from now on is told at once.
     drop(queue);
+    checkpoints.close().await;
     drop(connection.close().await);
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
-    Alias, Caps, ConversionId, Conversions as _, Entered, MemoryConversions, NewConversion,
+    Alias, Caps, ConversionId, Conversions as _, Entered, MemoryConversions, NewConversion, Sort,
     conformance::{Action, check},
 };
 use sluicegate_store::Sqlite;
@@ -25,10 +25,15 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
             .prop_map(|(id, content, device, at)| Action::Enter { id, content, device, at }),
         4 => (few.clone(), any::<u8>()).prop_map(|(id, told)| Action::Settle { id, told }),
         2 => (few.clone(), few.clone()).prop_map(|(id, outcome)| Action::Note { id, outcome }),
-        1 => few.clone().prop_map(|once| Action::Count { once }),
+        2 => (few.clone(), few.clone(), few.clone())
+            .prop_map(|(once, id, day)| Action::Count { once, id, day }),
         1 => (few.clone(), any::<i8>()).prop_map(|(day, amount)| Action::Release { day, amount }),
         1 => (any::<u8>(), 0..20_u8)
             .prop_map(|(touches, conversions)| Action::Forget { touches, conversions }),
+        1 => (few.clone(), few.clone(), few.clone())
+            .prop_map(|(device, ahead, id)| Action::Erase { device, ahead, id }),
+        1 => (few.clone(), few.clone())
+            .prop_map(|(device, ahead)| Action::Erased { device, ahead }),
     ];
     prop::collection::vec(action, 1..40)
 }
@@ -59,11 +64,16 @@ fn what_was_reported_is_there_after_the_store_is_opened_again() {
         content: [2; 16],
         alias: Alias([3; 16]),
         installation: Alias([4; 16]),
-        is_install: true,
+        sort: Sort::Install,
         happened: UnixMillis(5),
         sealed: vec![6],
     };
-    let caps = Caps { per_day: 10, per_device_per_day: 10 };
+    let caps = Caps {
+        per_day: 10,
+        per_device_per_day: 10,
+        events_per_day: 0,
+        events_per_device_per_day: 0,
+    };
     for expected in
         [Entered::Fresh { earlier_install: None }, Entered::Repeat { earlier_install: None }]
     {

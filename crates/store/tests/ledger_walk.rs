@@ -7,7 +7,7 @@ use sluicegate_gate::{
     DisclosureId, EditionHash, EncodeError, Envelope, NoPerson, Path, Secret, seal_no_person,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{Ledger, LedgerStore as _, Outcome};
+use sluicegate_ledger::{Ledger, Outcome, ReadError};
 use sluicegate_store::Sqlite;
 use std::{
     sync::{
@@ -84,10 +84,11 @@ async fn a_reserved_request_is_on_the_disk_when_pending_says_so() {
         pending.durable().await.unwrap();
     }
     ledger.flush().await.unwrap();
-    let packs = Sqlite::open(dir.path()).await.unwrap().packs(0, 100).await.unwrap();
-    let messages = packs.iter().flat_map(|pack| &pack.messages);
+    let second = open(&Sqlite::open(dir.path()).await.unwrap(), 1_000).await;
+    let packs = second.packs(0, 100).await.unwrap();
+    let messages = packs.iter().flat_map(|pack| &pack.pack.messages);
     assert_eq!(messages.map(|row| row.message.0).collect::<Vec<_>>(), [1, 2, 3]);
-    let outcomes = packs.iter().flat_map(|pack| &pack.outcomes);
+    let outcomes = packs.iter().flat_map(|pack| &pack.pack.outcomes);
     assert!(outcomes.clone().all(|row| row.outcome == Outcome::Delivered));
     assert_eq!(outcomes.count(), 3);
     let totals = ledger.totals(UnixMillis(0)..UnixMillis(2_000_000)).await.unwrap();
@@ -110,4 +111,27 @@ async fn a_window_left_open_is_declared_and_a_closed_one_is_not() {
     second.close().await.unwrap();
     let third = open(&Sqlite::open(dir.path()).await.unwrap(), 2000).await;
     assert_eq!(third.uncertain_windows().await.unwrap(), declared, "and no other");
+}
+
+#[tokio::test]
+async fn a_damaged_pack_is_named_and_the_others_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let ledger = open(&store, 0).await;
+    for id in 1..=3 {
+        drop(ledger.record(request(id)).await.unwrap());
+    }
+    let damage = store.write(|connection| {
+        Box::pin(async move {
+            let sql = "UPDATE ledger_pack SET leaves = CAST(substr(leaves, 1, 40) || x'ff' || \
+                       substr(leaves, 42) AS BLOB) WHERE pack = 2";
+            sqlx::query(sql).execute(connection).await?;
+            Ok(())
+        })
+    });
+    damage.await.unwrap();
+    let refused = ledger.packs(0, 9).await;
+    assert!(matches!(refused, Err(ReadError::Damaged(2))), "{refused:?}");
+    assert_eq!(ledger.packs(1, 1).await.unwrap().len(), 1);
+    assert_eq!(ledger.packs(3, 9).await.unwrap().len(), 1);
 }

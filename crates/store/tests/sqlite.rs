@@ -119,7 +119,7 @@ async fn data_of_another_format_is_refused_in_plain_words() {
 }
 
 #[tokio::test]
-async fn a_closed_database_is_one_file() {
+async fn a_closed_database_is_one_file_and_that_of_the_keys() {
     let dir = tempfile::tempdir().unwrap();
     let store = Sqlite::open(dir.path()).await.unwrap();
     table(&store).await;
@@ -127,6 +127,6 @@ async fn a_closed_database_is_one_file() {
     put(&store, 1).await.unwrap();
     store.close().await;
     let files = std::fs::read_dir(dir.path()).unwrap().count();
-    assert_eq!(files, 1);
+    assert_eq!(files, 2);
     assert!(matches!(put(&clone, 2).await, Err(StoreError::Closed)));
 }

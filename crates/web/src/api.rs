@@ -16,12 +16,13 @@ mod dead;
 mod deletion;
 mod deliveries;
 mod disclosures;
-mod erasures;
+mod erase;
 mod explain;
 mod exposures;
 mod health;
 mod keys;
 mod links;
+mod log;
 mod lookups;
 mod origins;
 mod partnerships;
@@ -37,6 +38,7 @@ mod standing;
 mod subject;
 
 pub use deletion::DELETION_REQUESTS;
+pub use erase::{EraseFailed, Erasures};
 pub use keys::{ApiKey, ApiKeys, Scope};
 pub use register::{PublishError, Suspensions, publish_edition};
 pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
@@ -51,14 +53,14 @@ use sluicegate_canary::Watch;
 use sluicegate_egress::{Egress, PartnerSecrets};
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
-use sluicegate_ledger::Ledger;
+use sluicegate_ledger::{Ledger, log::book::Book};
 use sluicegate_measurement::{
     Deliveries, Intake, Signing,
     apple::Postbacks,
     lookup::{Conversions, Lookup},
     report::Reports,
 };
-use sluicegate_recall::{Erasures, Recalls, deletion::Receiver};
+use sluicegate_recall::{Recalls, deletion::Receiver};
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{Keyring, Settings};
 use std::{fmt, sync::Arc, time::Duration};
@@ -100,8 +102,6 @@ pub struct Api {
     pub watch: Arc<Watch>,
     /// What partners are told to forget or correct.
     pub recalls: Recalls,
-    /// What forgets people.
-    pub erasures: Erasures,
     /// Requests to delete that others send.
     pub receiver: Receiver,
     /// What advertisers' tags say of people.
@@ -114,6 +114,10 @@ pub struct Api {
     pub settings: Arc<Settings>,
     /// What left.
     pub ledger: Arc<Ledger>,
+    /// Erases people.
+    pub erasures: Arc<dyn Erasures>,
+    /// The log over what left.
+    pub book: Arc<Book>,
     /// The edition in force.
     pub current: Arc<Current>,
     /// All editions.
@@ -209,9 +213,9 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/recalls/query", post(recalls::query))
         .route("/v1/partners/{id}/recalls/{message}/acknowledge", post(recalls::acknowledge))
         .route("/v1/partnerships/{id}/recalls/lift", post(recalls::lift))
-        .route("/v1/erasures", post(erasures::erase))
         .route("/dsrdelete.json", get(deletion::listing))
         .route(DELETION_REQUESTS, post(deletion::take))
+        .route("/v1/people/erase", post(erase::erase))
         .route("/v1/decisions/explain", post(explain::explain))
         .route("/v1/register/editions", post(register::publish).get(register::list))
         .route("/v1/deliveries", get(deliveries::list))
@@ -233,6 +237,12 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/.well-known/webhook-keys.json", get(signing::published))
         .route("/v1/partnerships/{id}/bills/dead", get(bills::dead))
         .route("/v1/partnerships/{id}/bills/retry", post(bills::retry))
+        .route("/tlog/checkpoint", get(log::checkpoint))
+        .route("/tlog/cosigned", get(log::cosigned))
+        .route("/tlog/cosignatures", post(log::cosign))
+        .route("/tlog/key", get(log::key))
+        .route("/tlog/tile/{*path}", get(log::tile))
+        .route("/v1/ledger/sheets/{number}", get(log::sheet))
         .route("/v1/buyers", get(buyers::list))
         .route("/v1/status", get(health::status))
         .route("/healthz", get(health::healthz))

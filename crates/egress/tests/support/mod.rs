@@ -4,9 +4,9 @@ use bytes::Bytes;
 use sluicegate_canary::{Canaries, Watch, memory::MemoryPaths};
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
 use sluicegate_gate::{
-    Body, Category, Choice, Decision, DisclosureId, EncodeError, Envelope, Family, Grants,
-    Identifier, NoPerson, Opportunity, PartnershipId, Path, Question, Secret, Setting, Surface,
-    Told, decide, seal_no_person,
+    AdvertiserLink, Body, Category, Choice, Decision, DisclosureId, EncodeError, Envelope, Family,
+    Grants, Identifier, NoPerson, Opportunity, PartnershipId, Path, Permit, Question, Secret,
+    Setting, Surface, Told, decide, seal_no_person,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{Answer, Cleared, Door, Ledger, SendError};
@@ -189,8 +189,25 @@ impl House {
 
     /// The same about somebody else.
     pub(crate) async fn bid_request_of(&self, keys: &RequestKeys) -> Cleared {
+        let permit = self.permit(keys, "north", Opportunity::Bid);
+        let message = DisclosureId(self.dice.roll());
+        let sealed = permit.seal::<Marked>(|grants| Note::new(message, grants));
+        self.record(sealed.into_envelope().unwrap()).await
+    }
+
+    /// Decides, seals and clears a touch of the person that answers a call of `meter`.
+    pub(crate) async fn touch(&self) -> Cleared {
+        let advertiser = AdvertiserLink::Linked;
+        let opportunity = Opportunity::Exposure { happened: self.clock.now(), advertiser };
+        let permit = self.permit(&self.keys, "meter", opportunity);
+        let message = DisclosureId(self.dice.roll());
+        let sealed = permit.seal::<MarkedTouch>(|grants| Note::new(message, grants));
+        self.record(sealed.into_envelope().unwrap()).await
+    }
+
+    fn permit(&self, keys: &RequestKeys, partnership: &str, opportunity: Opportunity) -> Permit {
         let edition = self.current.load().unwrap();
-        let id: PartnershipId = "north".parse().unwrap();
+        let id: PartnershipId = partnership.parse().unwrap();
         let subject = self.settings.subject(keys);
         let decision = decide(&Question {
             terms: &edition.partnership(&id).unwrap().terms,
@@ -201,14 +218,12 @@ impl House {
             country: Some("USA".parse().unwrap()),
             surface: Surface::Web,
             identifier: Identifier::Present,
-            opportunity: Opportunity::Bid,
+            opportunity,
             now: self.clock.now(),
             boot: self.clock.boot(),
         });
         let Decision::Permit(permit) = decision else { panic!("withheld: {decision:?}") };
-        let message = DisclosureId(self.dice.roll());
-        let sealed = permit.seal::<Marked>(|grants| Note::new(message, grants));
-        self.ledger.record(sealed.into_envelope().unwrap()).await.unwrap()
+        permit
     }
 
     /// Clears a message without a person.
@@ -291,6 +306,19 @@ impl Family for Marked {
 
     fn encode(_message: DisclosureId, _bodies: &[Note<'static>]) -> Result<Bytes, EncodeError> {
         Ok(Bytes::from_static(BODY.as_bytes()))
+    }
+}
+
+/// A stand-in for an answer that tells a touch.
+#[derive(Debug)]
+pub(crate) struct MarkedTouch;
+
+impl Family for MarkedTouch {
+    type Of<'b> = Note<'b>;
+    const PATH: Path = Path::Touches;
+
+    fn encode(message: DisclosureId, bodies: &[Note<'static>]) -> Result<Bytes, EncodeError> {
+        Marked::encode(message, bodies)
     }
 }
 

@@ -87,12 +87,31 @@ fn is_seat(seat: &str) -> bool {
 
 /// Returns a name of a host in lower case, and nothing else.
 fn domain(text: &str) -> Option<String> {
-    match url::Host::parse(text.trim_end_matches('.')) {
+    let text = text.trim_end_matches('.');
+    if is_plain_domain(text) {
+        return Some(text.to_owned());
+    }
+    match url::Host::parse(text) {
         Ok(url::Host::Domain(domain)) if domain.contains('.') && domain.len() <= 253 => {
             Some(domain)
         }
         Ok(_) | Err(_) => None,
     }
+}
+
+/// Returns whether reading a domain could change nothing of it: labels in lower case, none of them encoded, and the last
+/// one no number.
+fn is_plain_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let bytes = label.bytes();
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (1..=63).contains(&label.len()) && bytes.clone().all(fits) && !label.starts_with("xn--")
+    };
+    let ends_in_a_word =
+        |(_, last): (&str, &str)| last.bytes().all(|byte| byte.is_ascii_lowercase());
+    text.len() <= 253
+        && text.rsplit_once('.').is_some_and(ends_in_a_word)
+        && text.split('.').all(is_label)
 }
 
 /// Longest seat that is counted as one of its own.
@@ -101,3 +120,36 @@ const SEAT_CHARS_MAX: usize = 64;
 const ADVERTISERS_MAX: usize = 5;
 /// Buyers of one partnership that wait to be kept.
 const WAITING_MAX: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_plain_domain_is_told_from_what_must_be_read() {
+        for plain in ["shoes.example", "a-b.c--d.example", "1.2.example"] {
+            assert!(is_plain_domain(plain), "{plain}");
+        }
+        for other in [
+            "Shoes.example",
+            "xn--a.example",
+            "1.2.3.4",
+            "a.0x1f",
+            "example",
+            "a..b",
+            "ü.example",
+            "",
+        ] {
+            assert!(!is_plain_domain(other), "{other}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_plain_reads_as_itself(text in "[a-z0-9.-]{1,20}\\.[a-z]{1,5}") {
+            prop_assume!(is_plain_domain(&text));
+            prop_assert_eq!(url::Host::parse(&text), Ok(url::Host::Domain(text)));
+        }
+    }
+}

@@ -80,6 +80,50 @@ async fn a_size_must_be_one_that_is_offered() {
     assert_refused(&full, sized(400, 600), SeatStatus::Size).await;
 }
 
+/// A request for one video, as it may play.
+fn playing(more: &Value) -> Value {
+    let mut video = json!({"mimes": ["video/mp4"]});
+    video.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let mut request = request();
+    request["imp"][0] = json!({"id": "slot-7", "video": video});
+    request
+}
+
+#[tokio::test]
+async fn an_ad_plays_for_as_long_as_the_impression_offers() {
+    let bounded = json!({"minduration": 6, "maxduration": 30});
+    let more = json!({"maxduration": 30, "maxextended": 10});
+    let endless = json!({"minduration": 6, "maxduration": 30, "maxextended": -1});
+    let exact = json!({"rqddurs": [15, 30], "minduration": 5, "maxduration": 60});
+    let lasting = |seconds: Value| with(bad("mtype", json!(2)), "/dur", seconds);
+    for (video, seconds, is_taken) in [
+        (&bounded, json!(5), false),
+        (&bounded, json!(6), true),
+        (&bounded, json!(30), true),
+        (&bounded, json!(31), false),
+        (&bounded, json!(0), true),
+        (&bounded, Value::Null, true),
+        (&more, json!(40), true),
+        (&more, json!(41), false),
+        (&more, json!(1), true),
+        (&endless, json!(3_600), true),
+        (&endless, json!(5), false),
+        (&exact, json!(15), true),
+        (&exact, json!(20), false),
+        (&json!({}), json!(3_600), true),
+    ] {
+        let (request, bid) = (playing(video), lasting(seconds));
+        let house = House::new().await;
+        house.door.set("north", bids(std::slice::from_ref(&bid)));
+        let status = house.auction(&request).await.seats[0].status;
+        assert_eq!(status, (!is_taken).then_some(SeatStatus::Length), "{video} {bid}");
+    }
+    assert_eq!((SeatStatus::Length.code(), SeatStatus::Length.loss()), (350, 200));
+    let mut banner = request();
+    banner["imp"][0]["video"] = playing(&bounded)["imp"][0]["video"].clone();
+    assert_passes(&banner, with(bad("mtype", json!(1)), "/dur", json!(31))).await;
+}
+
 fn native(blocked_attributes: &[u8]) -> Value {
     let asked = json!({"ver": "1.2", "assets": [{"id": 1, "title": {"len": 20}}]});
     json!({"request": asked.to_string(), "battr": blocked_attributes})

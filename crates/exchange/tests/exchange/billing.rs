@@ -1,9 +1,10 @@
 //! Bills: from the report that an ad was shown to a partner that has it, or not.
 
-use crate::support::{Behaviour, FakeDoor, House, NOW, bid, bids, request, with};
+use crate::support::{Behaviour, FakeDoor, House, NOW, bid, bids, call, request, settle, with};
 use serde_json::{Value, json};
 use sluicegate_exchange::{
-    BillCounts, Biller, Billing, DeadReason, Exchange, ExchangeOptions, RenderedError, TokenError,
+    AuctionCall, BillCounts, Biller, Billing, DeadReason, Exchange, ExchangeOptions, RenderedError,
+    TokenError, Wanted, WonError,
 };
 use sluicegate_gate::{Path, Secret, time::UnixMillis};
 use sluicegate_ledger::SendError;
@@ -234,4 +235,68 @@ async fn bills_of_one_partner_wait_for_none_of_another() {
 fn north_of(exchange: &Exchange) -> Biller {
     let billers = exchange.billers().all();
     billers.into_iter().find(|one| one.partnership().as_str() == "north").unwrap()
+}
+
+const NURL: &str = "https://north.example/w?p=${AUCTION_PRICE}";
+
+/// Holds an auction whose caller gets all bids, and returns the tokens that say that north's was chosen, and shown.
+async fn offered(house: &House) -> (String, String) {
+    let noticed = with(with(bid("n", 1.0), "/nurl", json!(NURL)), "/burl", json!(BURL));
+    house.door.set("north", bids(&[noticed]));
+    let call = AuctionCall { wanted: Wanted::AllBids, ..call(&request()) };
+    let auctioned = house.exchange.auction(call).await.unwrap();
+    let shown = auctioned.answer.ext.sluicegate.unwrap().render[0].token.clone();
+    let bid = serde_json::to_value(&auctioned.answer.seatbid[0].bid[0]).unwrap();
+    let address = bid["ext"]["prebid"]["events"]["win"].as_str().unwrap();
+    (address.strip_prefix(WINS).unwrap().to_owned(), shown)
+}
+
+const WINS: &str = "https://ads.publisher.example/events/win/";
+
+async fn choosing() -> House {
+    let options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+    House::with(ExchangeOptions { wins_url: Some(String::from(WINS)), ..options }).await
+}
+
+fn wins(house: &House) -> Vec<String> {
+    house.door.notices(Path::WinNotice)
+}
+
+#[tokio::test]
+async fn that_a_bid_was_chosen_is_told_once_also_after_a_restart() {
+    let house = choosing().await;
+    let (chosen, shown) = offered(&house).await;
+    for _ in 0..2 {
+        house.exchange.won(&chosen).await.unwrap();
+    }
+    settle().await;
+    assert_eq!(wins(&house), ["https://north.example/w?p=1"]);
+    let again = house.restarted();
+    again.won(&chosen).await.unwrap();
+    again.rendered(&shown).await.unwrap();
+    settle().await;
+    assert_eq!(wins(&house).len(), 1);
+    house.clock.0.store(3_600_001, Ordering::SeqCst);
+    let late = again.won(&chosen).await.unwrap_err();
+    assert!(matches!(late, WonError::Token(TokenError::Expired)));
+}
+
+#[tokio::test]
+async fn what_was_shown_was_chosen_and_is_told_of_once_and_not_after_another_choice() {
+    let house = choosing().await;
+    let (chosen, shown) = offered(&house).await;
+    for _ in 0..2 {
+        house.exchange.rendered(&shown).await.unwrap();
+    }
+    house.exchange.won(&chosen).await.unwrap();
+    settle().await;
+    assert_eq!(wins(&house), ["https://north.example/w?p=1"]);
+    let figures = house.exchange.counters().figures();
+    assert_eq!((figures.won, figures.rendered), (1, 1));
+    let (_, later) = offered(&house).await;
+    house.turn_off(house.keyring.account("user-ada")).await;
+    let rendered = house.exchange.rendered(&later).await.unwrap();
+    assert_eq!(rendered.billing, Billing::Queued, "the bill goes all the same");
+    settle().await;
+    assert_eq!(wins(&house).len(), 1);
 }

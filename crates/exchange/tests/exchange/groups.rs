@@ -112,3 +112,17 @@ async fn more_groups_than_are_looked_at_are_refused() {
     assert_eq!(won.len(), 32);
     assert!(!won.contains(&String::from("n33")) && !won.contains(&String::from("n34")));
 }
+
+#[tokio::test]
+async fn what_fell_with_its_group_makes_no_other_bid_dearer() {
+    let house = House::new().await;
+    let mut second = two();
+    second["at"] = json!(2);
+    house.door.set("north", group(&[of_imp("n1", "1", 9.0), of_imp("n2", "2", 1.0)]));
+    house.door.set("south", bids(&[of_imp("s1", "1", 2.0), of_imp("s2", "2", 3.0)]));
+    let auctioned = house.auction(&second).await;
+    let paid = auctioned.answer.seatbid.iter().flat_map(|seat| &seat.bid);
+    let paid: Vec<_> = paid.map(|bid| (bid.id.as_str(), bid.price.0)).collect();
+    // Without north's group nobody else bids: the floors, one of them half a unit, are what is left to pay.
+    assert_eq!(paid, [("s1", 510_000), ("s2", 10_000)]);
+}

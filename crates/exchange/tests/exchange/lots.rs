@@ -145,6 +145,41 @@ async fn a_partner_is_asked_for_what_it_can_do() {
 }
 
 #[tokio::test]
+async fn of_banners_a_partner_is_asked_for_the_sizes_that_it_has() {
+    let house = House::registering("sizes = [\"300x250\", \"320x180\"]", "").await;
+    let asked = |banner: Value| with(request(), "/imp/0/banner", banner);
+    let several = json!({"w": 320, "h": 50, "pos": 1,
+        "format": [{"w": 320, "h": 50}, {"w": 300, "h": 250}, {"wratio": 16, "hratio": 9, "wmin": 300},
+            {"wratio": 16, "hratio": 9, "wmin": 321}, {"wratio": 1, "hratio": 1, "wmin": 1}]});
+    let of_several = json!({"pos": 1,
+        "format": [{"w": 300, "h": 250}, {"wratio": 16, "hratio": 9, "wmin": 300}]});
+    assert_eq!(told(&house, &asked(several.clone())).await["imp"][0]["banner"], of_several);
+    let own = json!({"w": 300, "h": 250, "format": [{"w": 1, "h": 1}]});
+    let of_own = json!({"w": 300, "h": 250});
+    assert_eq!(told(&house, &asked(own)).await["imp"][0]["banner"], of_own);
+    let south = house.door.to("south");
+    assert_eq!(south[0].body["imp"][0]["banner"], several, "it lists no sizes");
+    let full = with(asked(json!({"w": 360, "h": 640})), "/imp/0/instl", json!(1));
+    assert_eq!(told(&house, &full).await["imp"][0]["banner"], json!({"w": 360, "h": 640}));
+    let any = with(asked(json!({})), "/imp/0/instl", json!(1));
+    assert_eq!(told(&house, &any).await["imp"][0]["banner"], json!({}));
+
+    let asked_before = house.door.to("north").len();
+    let small = with(asked(json!({"w": 200, "h": 640})), "/imp/0/instl", json!(1));
+    for unfit in [asked(json!({"w": 320, "h": 50})), small] {
+        assert_eq!(house.auction(&unfit).await.seats[0].status, Some(SeatStatus::MediaType));
+        assert_eq!(house.door.to("north").len(), asked_before);
+    }
+    let video =
+        with(asked(json!({"w": 320, "h": 50})), "/imp/0/video", json!({"mimes": ["video/mp4"]}));
+    assert!(told(&house, &video).await["imp"][0].get("banner").is_none());
+    let unasked = with(with(bid("n", 9.0), "/w", json!(320)), "/h", json!(50));
+    house.door.set("north", bids(&[unasked]));
+    let two = asked(json!({"format": [{"w": 320, "h": 50}, {"w": 300, "h": 250}]}));
+    assert_eq!(house.auction(&two).await.seats[0].status, Some(SeatStatus::Size));
+}
+
+#[tokio::test]
 async fn a_bid_for_what_the_partner_was_not_asked_for_does_not_count() {
     let house = House::registering("formats = [\"banner\"]", "").await;
     let mut both = with(request(), "/imp/0/video", json!({"mimes": ["video/mp4"]}));

@@ -12,7 +12,7 @@ use sluicegate_gate::{
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{
-    Answer, Cleared, Day, Door, KeyRow, Ledger, LedgerBatch, LedgerStore, LedgerStoreError,
+    Answer, Cleared, Day, Door, KeyId, KeyRow, Ledger, LedgerBatch, LedgerStore, LedgerStoreError,
     PackRow, SendError, ToldRow, Totals, UncertainWindow, WithheldRow,
 };
 use sluicegate_register::{Current, Edition, Register};
@@ -171,7 +171,9 @@ type Kept<'a, T> = BoxFuture<'a, Result<T, LedgerStoreError>>;
 
 impl LedgerStore for FragileStore {
     fn append(&self, batch: LedgerBatch) -> Kept<'_, ()> {
-        if self.refuses.load(Ordering::SeqCst) && !batch.messages.is_empty() {
+        if self.refuses.load(Ordering::SeqCst)
+            && batch.leaves.as_ref().is_some_and(|leaves| leaves.messages > 0)
+        {
             return ready(Err(LedgerStoreError::Corrupt("told to fail"))).boxed();
         }
         self.inner.append(batch)
@@ -197,8 +199,12 @@ impl LedgerStore for FragileStore {
         self.inner.erase(subject)
     }
 
-    fn told(&self, subject: SubjectKey, range: Range<UnixMillis>) -> Kept<'_, Vec<ToldRow>> {
-        self.inner.told(subject, range)
+    fn owners(&self, ids: Vec<KeyId>) -> Kept<'_, Vec<KeyRow>> {
+        self.inner.owners(ids)
+    }
+
+    fn told(&self, key: KeyId, range: Range<UnixMillis>) -> Kept<'_, Vec<ToldRow>> {
+        self.inner.told(key, range)
     }
 
     fn withheld(

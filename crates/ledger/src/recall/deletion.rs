@@ -1,7 +1,7 @@
 //! Requests to delete what a partner has under an identifier: only under one that it got from here.
 
 use super::RecallError;
-use crate::{Cleared, Contents, Ledger, ReadError, keys::Keeper};
+use crate::{Cleared, Ledger, ReadError, keys::Keeper};
 use bytes::Bytes;
 use sluicegate_gate::{
     DisclosureId, EditionHash, EncodeError, NoPerson, PartnershipId, Path, SubjectKey,
@@ -139,9 +139,6 @@ impl Ledger {
         let view = self.person(subject, range).await?;
         let mut told = BTreeSet::new();
         for disclosure in view.disclosures {
-            if disclosure.contents != Contents::Readable {
-                continue;
-            }
             for value in disclosure.told {
                 let Some(identifier) = IdentifierKind::of_field(&value.field) else { continue };
                 let partnership = disclosure.partnership.clone();

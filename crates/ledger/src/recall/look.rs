@@ -1,10 +1,13 @@
 //! Looking through the record for what was about somebody.
 
 use super::{Disclosed, Vouched};
-use crate::{Ledger, LedgerStore, LedgerStoreError, MessageRow, Outcome, PackRow, ReadError};
-use sluicegate_gate::{DisclosureId, SubjectKey, time::UnixMillis};
+use crate::{
+    KeyId, Ledger, NumberedPack, Outcome, ReadError,
+    pack::{About, Item, Message, PersonKey},
+};
+use sluicegate_gate::{DisclosureId, KeyKind, SubjectKey, time::UnixMillis};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     time::Duration,
 };
 
@@ -19,7 +22,8 @@ impl Ledger {
     /// left, in the order of the record. Everything handed in before the call is looked at.
     ///
     /// The record is read once from that time on, whoever and how many are asked about: ask about many at
-    /// once.
+    /// once. A row names the account alone, where there is one; whether it was about a device or browser that is
+    /// asked about is read with the account's key.
     pub async fn disclosed(
         &self,
         subjects: &HashSet<SubjectKey>,
@@ -29,11 +33,12 @@ impl Ledger {
             return Ok(Vec::new());
         }
         self.flush().await.map_err(|_closed| ReadError::Unreadable)?;
-        let mut from = first_pack(self.store(), since.minus(OUT_OF_ORDER)).await?;
-        let mut search = Search { subjects, since, found: Vec::new(), attempts: HashMap::new() };
+        let mut from = first_pack(self, since.minus(OUT_OF_ORDER)).await?;
+        let mut search = Search::new(self, subjects, since).await?;
         loop {
-            let packs = self.store().packs(from, PACKS_MAX).await?;
-            let Some(last) = packs.last().map(|pack| pack.pack) else { break };
+            let packs = self.packs(from, PACKS_MAX).await?;
+            let Some(last) = packs.last().map(|pack| pack.number) else { break };
+            search.open_keys(self, &packs).await?;
             for pack in packs {
                 search.look(self, pack)?;
             }
@@ -46,9 +51,9 @@ impl Ledger {
 }
 
 /// Returns a pack before which nothing has a time past the one given: a search by halves.
-async fn first_pack(store: &dyn LedgerStore, since: UnixMillis) -> Result<u64, LedgerStoreError> {
+async fn first_pack(ledger: &Ledger, since: UnixMillis) -> Result<u64, ReadError> {
     let (mut low, mut high) = (0_u64, 1_u64);
-    while !is_past(store, high, since).await? {
+    while !is_past(ledger, high, since).await? {
         low = high;
         match high.checked_mul(2) {
             Some(next) => high = next,
@@ -57,7 +62,7 @@ async fn first_pack(store: &dyn LedgerStore, since: UnixMillis) -> Result<u64, L
     }
     while low < high {
         let middle = low + (high - low) / 2;
-        if is_past(store, middle, since).await? {
+        if is_past(ledger, middle, since).await? {
             high = middle;
         } else {
             low = middle + 1;
@@ -67,37 +72,76 @@ async fn first_pack(store: &dyn LedgerStore, since: UnixMillis) -> Result<u64, L
 }
 
 /// Returns whether the first message from that pack on is past the time, or there is none.
-async fn is_past(
-    store: &dyn LedgerStore,
-    pack: u64,
-    since: UnixMillis,
-) -> Result<bool, LedgerStoreError> {
+async fn is_past(ledger: &Ledger, pack: u64, since: UnixMillis) -> Result<bool, ReadError> {
     let mut from = pack;
     loop {
-        let Some(read) = store.packs(from, 1).await?.pop() else { return Ok(true) };
+        let Some(read) = ledger.packs(from, 1).await?.pop() else { return Ok(true) };
         // A pack can hold outcomes only.
-        if let Some(first) = read.messages.first() {
+        if let Some(first) = read.pack.messages.first() {
             return Ok(first.at >= since);
         }
-        from = read.pack.saturating_add(1);
+        from = read.number.saturating_add(1);
     }
 }
 
 struct Search<'a> {
     subjects: &'a HashSet<SubjectKey>,
     since: UnixMillis,
+    /// Whose the keys of those asked about are.
+    named: HashMap<KeyId, SubjectKey>,
+    /// Whether a device or browser is asked about, so that rows about accounts have to be opened.
+    opens: bool,
+    /// Keys of others, of the packs at hand.
+    opened: HashMap<KeyId, PersonKey>,
     found: Vec<(DisclosureId, Disclosed)>,
     /// Of each message found: how often it was recorded, less how often it failed without a byte.
     attempts: HashMap<DisclosureId, i64>,
 }
 
-impl Search<'_> {
-    fn look(&mut self, ledger: &Ledger, pack: PackRow) -> Result<(), ReadError> {
+impl<'a> Search<'a> {
+    async fn new(
+        ledger: &Ledger,
+        subjects: &'a HashSet<SubjectKey>,
+        since: UnixMillis,
+    ) -> Result<Self, ReadError> {
+        let rows = ledger.store().keys(subjects.iter().copied().collect()).await?;
+        Ok(Self {
+            subjects,
+            since,
+            named: rows.into_iter().map(|row| (row.id, row.subject)).collect(),
+            opens: subjects.iter().any(|subject| subject.kind != KeyKind::Account),
+            opened: HashMap::new(),
+            found: Vec::new(),
+            attempts: HashMap::new(),
+        })
+    }
+
+    /// Reads the keys by which the rows of these packs can be opened, where that is needed.
+    async fn open_keys(
+        &mut self,
+        ledger: &Ledger,
+        packs: &[NumberedPack],
+    ) -> Result<(), ReadError> {
+        self.opened.clear();
+        if !self.opens {
+            return Ok(());
+        }
+        let messages = packs.iter().flat_map(|pack| &pack.pack.messages);
+        let about = messages.flat_map(|message| &message.items).flat_map(|item| &item.about);
+        let ids: BTreeSet<KeyId> = about.map(|about| about.key).collect();
+        for row in ledger.store().owners(ids.into_iter().collect()).await? {
+            let key = PersonKey::new(&ledger.keeper().key(&row)?);
+            self.opened.insert(row.id, key.map_err(|_other| ReadError::Unreadable)?);
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, ledger: &Ledger, pack: NumberedPack) -> Result<(), ReadError> {
         let since = self.since;
-        for message in pack.messages.into_iter().filter(|message| message.at >= since) {
+        for message in pack.pack.messages.into_iter().filter(|message| message.at >= since) {
             self.take(ledger, message)?;
         }
-        for row in pack.outcomes {
+        for row in pack.pack.outcomes {
             if let Some(attempts) = self.attempts.get_mut(&row.message) {
                 *attempts -= i64::from(row.outcome == Outcome::Failed);
             }
@@ -105,11 +149,10 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn take(&mut self, ledger: &Ledger, message: MessageRow) -> Result<(), ReadError> {
+    fn take(&mut self, ledger: &Ledger, message: Message) -> Result<(), ReadError> {
         let mut is_about_one = false;
-        for item in message.items {
-            let about = item.keys.iter().map(|(key, _)| *key);
-            let subjects: Vec<_> = about.filter(|key| self.subjects.contains(key)).collect();
+        for item in &message.items {
+            let subjects = self.subjects_of(item)?;
             if subjects.is_empty() {
                 continue;
             }
@@ -118,7 +161,7 @@ impl Search<'_> {
                 Vouched::new(ledger.keeper(), message.partnership.clone(), item.disclosure)
                     .ok_or(ReadError::Unreadable)?;
             let disclosed = Disclosed {
-                subjects,
+                subjects: subjects.into_iter().collect(),
                 at: message.at,
                 path: message.path,
                 categories: message.categories,
@@ -130,6 +173,23 @@ impl Search<'_> {
             *self.attempts.entry(message.message).or_default() += 1;
         }
         Ok(())
+    }
+
+    /// Returns those asked about whom a disclosure is about.
+    fn subjects_of(&self, item: &Item) -> Result<BTreeSet<SubjectKey>, ReadError> {
+        let mut subjects = BTreeSet::new();
+        for about in &item.about {
+            subjects.extend(self.named.get(&about.key).copied());
+            subjects.extend(self.others(about)?);
+        }
+        Ok(subjects)
+    }
+
+    fn others(&self, about: &About) -> Result<Vec<SubjectKey>, ReadError> {
+        let Some(key) = self.opened.get(&about.key) else { return Ok(Vec::new()) };
+        let decided = key.open(about).map_err(|_other| ReadError::Unreadable)?;
+        let others = decided.others.into_iter().map(|(subject, _)| subject);
+        Ok(others.filter(|subject| self.subjects.contains(subject)).collect())
     }
 
     fn that_left(self) -> Vec<Disclosed> {

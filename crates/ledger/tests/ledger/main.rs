@@ -6,6 +6,7 @@ mod common;
 
 mod compile_fail;
 mod contract;
+mod log;
 mod person;
 mod record;
 mod reserve;

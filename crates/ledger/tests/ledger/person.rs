@@ -6,7 +6,8 @@ use sluicegate_gate::{
     time::{Clock as _, UnixMillis},
 };
 use sluicegate_ledger::{
-    Contents, Ledger, NumberedNotes, ReadError, WithheldNote, memory::MemoryStore, ndjson,
+    Ledger, NumberedNotes, PersonView, ReadError, WithheldNote, memory::MemoryStore, ndjson,
+    pack::PersonKey,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -65,26 +66,44 @@ async fn a_device_shows_only_what_was_told_without_an_account() {
 }
 
 #[tokio::test]
-async fn erased_values_are_unreadable_and_counts_remain() {
+async fn nothing_is_left_of_an_erased_person_and_everything_of_the_others() {
     let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
     let ledger = world.open(&store).await;
     told(&ledger, &world, &[account(1)], &["device.ifa=a"]).await;
     told(&ledger, &world, &[account(2)], &["device.ifa=b"]).await;
+    ledger.withheld(note(&world, &[account(1)], &[Reason::Gpc]));
+    ledger.flush().await.unwrap();
+    let before = store.messages();
+    let erased = ledger.key_id(account(1)).await.unwrap().unwrap();
     ledger.erase(account(1)).await.unwrap();
-    let erased = ledger.person(account(1), EVER).await.unwrap();
-    assert_eq!(
-        (erased.disclosures[0].count, erased.disclosures[0].contents),
-        (1, Contents::Erased)
-    );
-    assert!(erased.disclosures[0].told.is_empty());
+    ledger.erase(account(1)).await.unwrap();
+    assert_eq!(ledger.person(account(1), EVER).await.unwrap(), PersonView::default());
+    assert_eq!(ledger.subjects(vec![erased]).await.unwrap(), [], "nobody's key any more");
+    assert!(ledger.person_key(account(1)).await.unwrap().is_none());
     let other = ledger.person(account(2), EVER).await.unwrap();
-    assert_eq!(other.disclosures[0].contents, Contents::Readable);
+    assert_eq!(other.disclosures.len(), 1);
+    assert_eq!(store.messages(), before, "the leaves stay as they were");
+    let named: Vec<_> = store.read_packs().into_iter().flat_map(|pack| pack.erasures).collect();
+    assert_eq!(named.iter().map(|erasure| erasure.key).collect::<Vec<_>>(), [erased], "once");
     told(&ledger, &world, &[account(1)], &["device.ifa=a"]).await;
-    let mut contents: Vec<_> = ledger.person(account(1), EVER).await.unwrap().disclosures;
-    contents.sort_by_key(|view| view.told.len());
-    let kept: Vec<_> = contents.iter().map(|view| (view.contents, view.count)).collect();
-    assert_eq!(kept, [(Contents::Erased, 1), (Contents::Readable, 1)], "a new key, a new row");
-    assert_eq!(store.messages().len(), 3, "leaves remain");
+    let view = ledger.person(account(1), EVER).await.unwrap();
+    assert_eq!((view.disclosures.len(), view.disclosures[0].count), (1, 1), "under a new key");
+    assert_ne!(ledger.key_id(account(1)).await.unwrap(), Some(erased));
+}
+
+#[tokio::test]
+async fn with_a_person_s_own_key_the_person_s_rows_are_found_and_read_and_no_others() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    told(&ledger, &world, &[account(1), device(2)], &["device.ifa=a"]).await;
+    told(&ledger, &world, &[account(3)], &["device.ifa=b"]).await;
+    let key = PersonKey::new(&ledger.person_key(account(1)).await.unwrap().unwrap()).unwrap();
+    let messages = store.messages();
+    let about = |index: usize| &messages[index].items[0].about[0];
+    let decided = key.open(about(0)).unwrap();
+    assert_eq!((decided.own.shard, decided.own.version), (3, 17));
+    assert_eq!(decided.others.iter().map(|(key, _)| *key).collect::<Vec<_>>(), [device(2)]);
+    assert!(key.open(about(1)).is_err());
 }
 
 #[tokio::test]
@@ -97,7 +116,7 @@ async fn a_key_of_a_batch_that_was_lost_is_never_used() {
     told(&ledger, &world, &[account(1)], &["device.ifa=a"]).await;
     let reopened = world.open(&Arc::new(store.after_power_cut())).await;
     let view = reopened.person(account(1), EVER).await.unwrap();
-    assert_eq!((view.disclosures[0].contents, view.disclosures[0].count), (Contents::Readable, 1));
+    assert_eq!((view.disclosures.len(), view.disclosures[0].count), (1, 1));
 }
 
 #[tokio::test]

@@ -82,10 +82,10 @@ async fn a_leaf_holds_what_a_tree_commits_to() {
     assert!(!batch.categories.is_empty());
     let disclosures: Vec<_> = batch.items.iter().map(|item| item.disclosure.0).collect();
     assert_eq!(disclosures, [71, 72]);
-    let keys = batch.items.iter().flat_map(|item| &item.keys);
-    let versions: Vec<_> = keys.map(|(key, revision)| (*key, revision.version)).collect();
-    assert_eq!(versions, [(account(1), 17), (device(2), 17)]);
-    assert!(messages[1].categories.is_empty() && messages[1].items[0].keys.is_empty());
+    let keys: Vec<_> = batch.items.iter().flat_map(|item| &item.about).map(|one| one.key).collect();
+    let owners = ledger.subjects(keys).await.unwrap().into_iter().map(|(_, subject)| subject);
+    assert_eq!(owners.collect::<Vec<_>>(), [account(1), device(2)]);
+    assert!(messages[1].categories.is_empty() && messages[1].items[0].about.is_empty());
 }
 
 #[tokio::test]

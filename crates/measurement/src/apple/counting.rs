@@ -3,7 +3,7 @@
 use super::{Postback, PostbackError, Says, Signer, read};
 use crate::{
     Keys,
-    lookup::{Conversions, ConversionsError, Count, CountKey},
+    lookup::{Conversions, ConversionsError, Count, CountKey, Counting},
 };
 use sluicegate_gate::time::Clock;
 use sluicegate_ledger::Day;
@@ -65,7 +65,8 @@ impl Postbacks {
         let postback = read(body)?;
         let Some(count) = self.count(&postback)? else { return Ok(Counted::No) };
         let once = CountKey(self.parts.keys.digest("apple postback", postback.id.as_bytes()));
-        self.parts.conversions.count(vec![(once, vec![count])]).await?;
+        let counting = Counting { once, counts: vec![count], active: None };
+        self.parts.conversions.count(vec![counting]).await?;
         Ok(Counted::Yes)
     }
 

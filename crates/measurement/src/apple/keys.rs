@@ -5,6 +5,7 @@ use p256::{
     ecdsa::{Signature, VerifyingKey, signature::Verifier},
     pkcs8::DecodePublicKey,
 };
+use std::sync::LazyLock;
 
 /// A key, by its name.
 #[derive(Clone, Debug)]
@@ -17,15 +18,19 @@ pub(super) struct Key {
 /// Keys that signatures are checked with.
 pub(super) struct Keys(pub(super) Vec<Key>);
 
-/// Returns Apple's keys.
-pub(super) fn all() -> Keys {
+/// Returns Apple's keys, read once.
+pub(super) fn all() -> &'static Keys {
+    &ALL
+}
+
+static ALL: LazyLock<Keys> = LazyLock::new(|| {
     let known = PUBLISHED.iter().filter_map(|(name, signer, der)| {
         let der = hex::decode(der).ok()?;
         let public = VerifyingKey::from_public_key_der(&der).ok()?;
         Some(Key { name, signer: *signer, public })
     });
     Keys(known.collect())
-}
+});
 
 impl Keys {
     /// Checks a signature by the key of that name.

@@ -1,9 +1,9 @@
 //! Conversions on their way in: read one by one, and durable before anything is answered.
 
 use crate::{
-    FieldError, Keys, SealError,
+    Event, FieldError, Keys, SealError,
     lookup::{
-        Cap, Entered, LookupError, LookupParts, NewConversion, Repeat,
+        Cap, Entered, LookupError, LookupParts, NewConversion, Repeat, Sort,
         answer::Shape,
         conversion::{By, Conversion, Kind},
         store::ConversionId,
@@ -114,10 +114,11 @@ impl Entries<'_> {
             content,
             alias: keys.alias("touch", partnership, advertiser.as_str(), known_as),
             installation: keys.alias("installation", partnership, &conversion.app_id, known_as),
-            is_install: matches!(
-                conversion.kind,
-                Kind::Attributed(crate::Event::Install | crate::Event::Reinstall)
-            ),
+            sort: match conversion.kind {
+                Kind::Attributed(Event::Install | Event::Reinstall) => Sort::Install,
+                Kind::Attributed(Event::ReEngagement) => Sort::Return,
+                Kind::InApp(_) => Sort::InApp,
+            },
             happened: conversion.at,
             sealed: keys.seal(&[&text], self.parts.dice.as_ref())?,
         };
@@ -195,5 +196,5 @@ fn items(body: &[u8]) -> Result<(Shape, Vec<Node<'_>>), BodyError> {
 
 const NOT_LINKED: &str = "not an app of an advertiser that has linked this partnership";
 const CONFLICT: &str = "accepted before under this id with other content";
-const FULL: &str = "the partnership has reported its number of conversions for the day";
-const FULL_OF_DEVICE: &str = "too many conversions of one device in a day";
+const FULL: &str = "the partnership has reported its number for the day";
+const FULL_OF_DEVICE: &str = "too many of one device in a day";

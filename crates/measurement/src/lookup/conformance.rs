@@ -2,11 +2,12 @@
 //! each must answer the same.
 
 use super::{
-    Alias, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError, Count, CountKey,
-    LeftOut, MemoryConversions, NewConversion, NewTouch, Outcome, Search, Settled, Shelving,
+    Active, Alias, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError, Count,
+    CountKey, Counting, Erasure, LeftOut, MemoryConversions, NewConversion, NewTouch, Old, Outcome,
+    Search, Settled, Shelving, Sort, Whose,
 };
 use crate::{
-    ConversionType, Position, RejectReason,
+    ConversionType, Position, RejectReason, Touch,
     report::{Budget, Release, Releases},
 };
 use sluicegate_gate::{AdvertiserId, IdError, PartnershipId, time::UnixMillis};
@@ -50,10 +51,14 @@ pub enum Action {
         /// How it ended.
         outcome: u8,
     },
-    /// Counts an event.
+    /// Counts an event, and a day on which the app of a claim was used.
     Count {
         /// Under which key.
         once: u8,
+        /// Which conversion's.
+        id: u8,
+        /// On which day.
+        day: u8,
     },
     /// Tells a number of people who are left out, and asks for the month's budget.
     Release {
@@ -68,6 +73,22 @@ pub enum Action {
         touches: u8,
         /// Conversions before.
         conversions: u8,
+    },
+    /// Erases someone.
+    Erase {
+        /// Whose touches.
+        device: u8,
+        /// Touches before this many more than are on the shelf.
+        ahead: u8,
+        /// Whose conversions, and who is left out.
+        id: u8,
+    },
+    /// Notes that the journal has nothing of someone before a position.
+    Erased {
+        /// Whom.
+        device: u8,
+        /// The position, from the shelf's place.
+        ahead: u8,
     },
 }
 
@@ -126,35 +147,15 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
     let who = partnership()?;
     Ok(match action {
         Action::Shelve { skip, device, at } => {
-            let stands = store.shelved().await?;
-            let from = stands.plus(usize::from(skip));
-            let touches = (0..2).map(|number| NewTouch {
-                position: from.plus(number),
-                happened: time(at),
-                aliases: vec![alias(device), alias(device.wrapping_add(1))],
-                sealed: vec![device, at],
-            });
-            let counts = vec![count("impressions", time(at))?];
-            let touches = touches.collect();
-            let shelving = Shelving { from, until: from.plus(2), touches, counts };
-            format!("{:?}", store.shelve(shelving).await?)
+            let from = store.shelved().await?.plus(usize::from(skip));
+            format!("{:?}", store.shelve(shelving(from, device, at)?).await?)
         }
         Action::Enter { id, content, device, at } => {
-            let caps = Caps { per_day: 6, per_device_per_day: 2 };
-            let new = NewConversion {
-                id: ConversionId([id; 16]),
-                content: [content; 16],
-                alias: alias(device),
-                installation: alias(device.wrapping_add(100)),
-                is_install: content.is_multiple_of(2),
-                happened: time(at),
-                sealed: vec![id],
-            };
-            format!("{:?}", store.enter(who, now, caps, vec![new.clone(), new]).await?)
+            let new = conversion(id, content, device, at);
+            format!("{:?}", store.enter(who, now, CAPS, vec![new.clone(), new]).await?)
         }
         Action::Settle { id, told } => {
-            let settled = settled(id, told, now)?;
-            format!("{:?}", store.settle(who, now, vec![settled]).await?)
+            format!("{:?}", store.settle(who, now, vec![settled(id, told, now)?]).await?)
         }
         Action::Note { id, outcome } => {
             let outcome = match outcome % 3 {
@@ -164,52 +165,114 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
             };
             format!("{:?}", store.note(who, ClaimToken([id; 16]), outcome).await?)
         }
-        Action::Count { once } => {
-            let counts = vec![(CountKey([once; 16]), vec![count("events", now)?])];
-            format!("{:?}", store.count(counts).await?)
+        Action::Count { once, id, day } => {
+            format!("{:?}", store.count(vec![counting(once, id, day, now)?]).await?)
         }
-        Action::Release { day, amount } => {
-            let thousandths = 1_000 + u32::from(day);
-            let asked = Budget::of_thousandths(thousandths).unwrap_or_default();
-            let month = format!("1970-0{}", 1 + day % 3);
-            let budget = store.budget(advertiser()?, month, asked).await?;
-            let release = Release {
-                day: Day(i64::from(day)),
-                counts_as: ConversionType::Install,
-                amount: i64::from(amount),
-            };
-            store.release(advertiser()?, vec![release, release]).await?;
-            format!("{budget:?}")
-        }
+        Action::Release { day, amount } => release(store, day, amount).await?,
         Action::Forget { touches, conversions } => {
             let conversions = UnixMillis(i64::from(conversions) * 10_000_000);
-            format!("{:?}", store.forget(time(touches), conversions).await?)
+            let old = Old { touches: time(touches), conversions };
+            format!("{:?}", store.forget(old, 3).await?)
+        }
+        Action::Erase { device, ahead, id } => {
+            let erasure = Erasure {
+                people: vec![whose(device), whose(device)],
+                aliases: vec![alias(id)],
+                until: store.shelved().await?.plus(usize::from(ahead)),
+                left_out: vec![([id; 16], [id.wrapping_add(200); 16])],
+            };
+            format!("{:?}", store.erase(erasure).await?)
+        }
+        Action::Erased { device, ahead } => {
+            let until = store.shelved().await?.plus(usize::from(ahead));
+            format!("{:?}", store.erased(vec![(whose(device), until)]).await?)
         }
     })
+}
+
+const CAPS: Caps =
+    Caps { per_day: 6, per_device_per_day: 2, events_per_day: 7, events_per_device_per_day: 3 };
+
+fn shelving(from: Position, device: u8, at: u8) -> Result<Shelving, Broken> {
+    let touches = (0..2_u8).map(|number| NewTouch {
+        position: from.plus(usize::from(number)),
+        happened: time(at),
+        class: class(at),
+        aliases: vec![alias(device), alias(device.wrapping_add(1))],
+        people: vec![whose(device), whose(device.wrapping_add(number))],
+        sealed: vec![device, at],
+    });
+    let counts = vec![count("impressions", time(at))?];
+    Ok(Shelving { from, until: from.plus(2), touches: touches.collect(), counts })
+}
+
+fn conversion(id: u8, content: u8, device: u8, at: u8) -> NewConversion {
+    NewConversion {
+        id: ConversionId([id; 16]),
+        content: [content; 16],
+        alias: alias(device),
+        installation: alias(device.wrapping_add(100)),
+        sort: match content % 3 {
+            0 => Sort::Install,
+            1 => Sort::InApp,
+            _ => Sort::Return,
+        },
+        happened: time(at),
+        sealed: vec![id],
+    }
+}
+
+fn counting(once: u8, id: u8, day: u8, now: UnixMillis) -> Result<Counting, Broken> {
+    let active = Active {
+        claim: ClaimToken([id; 16]),
+        day: Day(i64::from(day)),
+        days: 2,
+        counts: vec![count("loyal_users", now)?],
+    };
+    let counts = vec![count("events", now)?];
+    Ok(Counting { once: CountKey([once; 16]), counts, active: Some(active) })
+}
+
+async fn release(store: &dyn Both, day: u8, amount: i8) -> Result<String, Broken> {
+    let asked = Budget::of_thousandths(1_000 + u32::from(day)).unwrap_or_default();
+    let month = format!("1970-0{}", 1 + day % 3);
+    let budget = store.budget(advertiser()?, month, asked).await?;
+    let release = Release {
+        day: Day(i64::from(day)),
+        counts_as: ConversionType::Install,
+        amount: i64::from(amount),
+    };
+    store.release(advertiser()?, vec![release, release]).await?;
+    Ok(format!("{budget:?}"))
 }
 
 /// Returns everything that can be asked.
 async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
     let everything = UnixMillis(0)..=UnixMillis(i64::MAX);
-    let search = |device| Search {
+    let search = |device, class: &Touch| Search {
         alias: alias(device),
+        class: *class,
         from: *everything.start(),
         until: *everything.end(),
     };
-    let found = store.touches((0..6).map(search).collect(), 3).await?;
+    let searches = (0..6).flat_map(|device| Touch::ALL.iter().map(move |one| search(device, one)));
+    let found = store.touches(searches.collect(), 3).await?;
     let found: Vec<Vec<(Position, Vec<u8>)>> = found
         .into_iter()
         .map(|touches| touches.into_iter().map(|one| (one.position, one.sealed)).collect())
         .collect();
     let claims = store.claims((100..106).map(alias).collect()).await?;
     let claims: Vec<_> =
-        claims.into_iter().map(|one| one.map(|one| (one.line, one.sealed))).collect();
+        claims.into_iter().map(|one| one.map(|one| (one.line, one.sealed, one.token))).collect();
+    let erasing = store.erasing().await?;
     let counted = store.counted(advertiser()?, Day(0), Day::of(now)).await?;
     let asking = store.asking(Day::of(now)).await?;
     let left_out = store.left_out(advertiser()?, Day(0), Day::of(now)).await?;
     let released = store.released(advertiser()?, Day(0), Day(300)).await?;
     let shelved = store.shelved().await?;
-    Ok(format!("{shelved:?} {found:?} {claims:?} {counted:?} {asking:?} {left_out:?} {released:?}"))
+    Ok(format!(
+        "{shelved:?} {found:?} {claims:?} {counted:?} {asking:?} {left_out:?} {released:?} {erasing:?}"
+    ))
 }
 
 fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {
@@ -221,6 +284,7 @@ fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {
         sealed: vec![id, told],
         once: CountKey([told; 16]),
         counts: vec![count("installs_click", now)?],
+        installations: vec![alias(100 + told % 7), alias(100 + id % 7)],
     };
     let left_out = LeftOut {
         advertiser: advertiser()?,
@@ -256,6 +320,14 @@ fn advertiser() -> Result<AdvertiserId, IdError> {
 
 fn alias(device: u8) -> Alias {
     Alias([device; 16])
+}
+
+fn whose(device: u8) -> Whose {
+    Whose([device; 16])
+}
+
+fn class(at: u8) -> Touch {
+    Touch::ALL.get(usize::from(at % 3)).copied().unwrap_or(Touch::Click)
 }
 
 fn time(at: u8) -> UnixMillis {

@@ -7,16 +7,18 @@ use crate::{
     fields::Fields,
     judge::{Asked, Judge},
     lookup::{
-        ClaimToken, ConversionsError, CountKey, FoundClaim, Lookup, LookupError, Noted, Outcome,
-        Repeat,
-        body::{Entry, LOOKUP_BODY},
+        Active, ClaimToken, ConversionsError, CountKey, Counting, FoundClaim, Lookup, LookupError,
+        Noted, Outcome, Repeat,
+        body::{Entry, Kept, LOOKUP_BODY},
         conversion::By,
         line, listed,
+        settle::person,
     },
     tree::{self, Node},
 };
 use serde::Serialize;
 use sluicegate_gate::PartnershipId;
+use sluicegate_ledger::Day;
 use sluicegate_openrtb::json::JsonError;
 use std::sync::Arc;
 
@@ -82,15 +84,42 @@ impl Lookup {
             installation(&conversion.app_id, conversion.known_as.open())
         });
         let claims = parts.conversions.claims(asked.collect()).await?;
-        let mut counts = Vec::new();
+        let mut countings = Vec::new();
         for (kept, claim) in kept.into_iter().zip(claims) {
             let Some(claim) = claim else { continue };
             if let Some(exposure) = self.still_told(id, &claim)? {
-                let once = CountKey(parts.keys.digest("counted event", &kept.id.0));
-                counts.push((once, line::of_event(&exposure, &kept.conversion)));
+                countings.extend(self.countings(&exposure, kept, claim.token));
             }
         }
-        Ok(parts.conversions.count(counts).await?)
+        Ok(parts.conversions.count(countings).await?)
+    }
+
+    /// Returns what an event adds: itself; who used the app that day; and, on the third such day, somebody
+    /// who keeps to it.
+    fn countings(&self, exposure: &Exposure, kept: &Kept, claim: ClaimToken) -> [Counting; 2] {
+        let keys = &self.parts.keys;
+        let event = &kept.conversion;
+        let day = Day::of(event.at);
+        let parts = [
+            exposure.advertiser.as_str().as_bytes(),
+            event.app_id.as_bytes(),
+            &day.0.to_be_bytes(),
+            &person(exposure).to_be_bytes(),
+        ];
+        let counts = vec![line::one(exposure, event, "loyal_users")];
+        let active = Active { claim, day, days: LOYAL_DAYS, counts };
+        [
+            Counting {
+                once: CountKey(keys.digest("counted event", &kept.id.0)),
+                counts: line::of_event(exposure, event),
+                active: Some(active),
+            },
+            Counting {
+                once: CountKey(keys.digest("counted user", &parts.join(&0))),
+                counts: vec![line::one(exposure, event, "unique_users")],
+                active: None,
+            },
+        ]
     }
 
     /// Returns the claim's exposure, if it might be told now.
@@ -181,6 +210,9 @@ fn outcome(body: &[u8]) -> Result<Outcome, FieldError> {
     fields.end()?;
     Ok(outcome)
 }
+
+/// With events on so many days since the install somebody keeps to the app.
+const LOYAL_DAYS: u32 = 3;
 
 /// Reads a claim's name.
 fn token(claim: &str) -> Option<ClaimToken> {

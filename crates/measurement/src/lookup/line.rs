@@ -76,6 +76,11 @@ pub(crate) fn of_event(exposure: &Exposure, event: &Conversion) -> Vec<Count> {
     counts
 }
 
+/// Returns what adds one to a column on the day of a conversion.
+pub(crate) fn one(exposure: &Exposure, conversion: &Conversion, measure: &str) -> Count {
+    count(exposure, conversion.at, measure.to_owned(), 1)
+}
+
 fn revenue(exposure: &Exposure, at: UnixMillis, money: &Money) -> Count {
     count(exposure, at, format!("{REVENUE}{}", money.currency), money.micros)
 }

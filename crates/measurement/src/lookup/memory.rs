@@ -3,9 +3,9 @@
 use crate::{
     ConversionType, Position,
     lookup::store::{
-        Alias, Asking, Cap, Caps, Claim, ClaimToken, Conversions, Count, CountKey, Entered,
-        FoundClaim, FoundTouch, Kept, LeftOut, NewConversion, NewTouch, Noted, Outcome, Search,
-        Settled, Shelving,
+        Active, Alias, Asking, Cap, Caps, Claim, ClaimToken, Conversions, Count, CountKey,
+        Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, LeftOut,
+        NewConversion, NewTouch, Noted, Old, Outcome, Search, Settled, Shelving, Sort, Whose,
     },
     report::{Budget, LeftOutCount, Release, Releases},
 };
@@ -15,7 +15,7 @@ use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, btree_map::Entry},
 };
 
 /// Touches and conversions in memory. It keeps the whole contract of [`Conversions`] except durability.
@@ -27,10 +27,11 @@ struct State {
     shelved: Position,
     touches: Vec<NewTouch>,
     conversions: Vec<Row>,
-    counted: HashSet<CountKey>,
+    counted: BTreeMap<CountKey, UnixMillis>,
     counts: BTreeMap<(AdvertiserId, Day, String, String), i64>,
     left_out: BTreeMap<[u8; 16], LeftOut>,
-    asking: BTreeMap<(Day, PartnershipId), (u64, u64, u64)>,
+    asking: BTreeMap<(Day, PartnershipId), Asking>,
+    erasing: BTreeMap<Whose, Position>,
     budgets: BTreeMap<(AdvertiserId, String), Budget>,
     releases: BTreeMap<(AdvertiserId, Day, &'static str), Release>,
 }
@@ -42,6 +43,15 @@ struct Row {
     new: NewConversion,
     claim: Option<Claim>,
     outcome: Option<Outcome>,
+    active: (u32, Option<Day>),
+}
+
+impl Row {
+    fn is_install_of(&self, installation: Alias) -> bool {
+        let links = self.claim.iter().flat_map(|claim| &claim.installations);
+        let mut all = links.chain(std::iter::once(&self.new.installation));
+        self.new.sort == Sort::Install && all.any(|one| *one == installation)
+    }
 }
 
 impl State {
@@ -53,7 +63,12 @@ impl State {
 
     fn shelve(&mut self, shelving: Shelving) -> Position {
         if shelving.from == self.shelved {
-            self.touches.extend(shelving.touches);
+            let erasing = &self.erasing;
+            let is_erased = |touch: &NewTouch| {
+                let until = touch.people.iter().filter_map(|whose| erasing.get(whose)).max();
+                until.is_some_and(|until| touch.position < *until)
+            };
+            self.touches.extend(shelving.touches.into_iter().filter(|touch| !is_erased(touch)));
             self.add(shelving.counts);
             self.shelved = shelving.until;
         }
@@ -61,10 +76,11 @@ impl State {
     }
 
     fn earlier_install(&self, new: &NewConversion) -> Option<UnixMillis> {
-        let same = self.conversions.iter().map(|row| &row.new).filter(|row| {
-            row.is_install && row.installation == new.installation && row.id != new.id
-        });
-        same.map(|row| row.happened).filter(|happened| *happened < new.happened).max()
+        let same = self
+            .conversions
+            .iter()
+            .filter(|row| row.is_install_of(new.installation) && row.new.id != new.id);
+        same.map(|row| row.new.happened).filter(|happened| *happened < new.happened).max()
     }
 
     fn enter(
@@ -80,15 +96,23 @@ impl State {
             return if same { Entered::Repeat { earlier_install } } else { Entered::Conflict };
         }
         let day = Day::of(at);
-        let of_device = self
-            .conversions
-            .iter()
-            .filter(|row| Day::of(row.accepted_at) == day && row.new.alias == new.alias);
+        let in_app = new.sort == Sort::InApp;
+        let of_device = self.conversions.iter().filter(|row| {
+            Day::of(row.accepted_at) == day
+                && row.new.alias == new.alias
+                && (row.new.sort == Sort::InApp) == in_app
+        });
         let of_device = u64::try_from(of_device.count()).unwrap_or(u64::MAX);
-        let (asked, _, capped) = self.asking.entry((day, partnership.clone())).or_default();
-        let cap = if *asked >= caps.per_day {
+        let asking = self.asked(day, partnership);
+        let (reported, capped, [most, most_of_device]) = if in_app {
+            let most = [caps.events_per_day, caps.events_per_device_per_day];
+            (&mut asking.events, &mut asking.events_capped, most)
+        } else {
+            (&mut asking.asked, &mut asking.capped, [caps.per_day, caps.per_device_per_day])
+        };
+        let cap = if *reported >= most {
             Some(Cap::Partnership)
-        } else if of_device >= caps.per_device_per_day {
+        } else if of_device >= most_of_device {
             Some(Cap::Device)
         } else {
             None
@@ -97,11 +121,24 @@ impl State {
             *capped += 1;
             return Entered::Capped(cap);
         }
-        *asked += 1;
+        *reported += 1;
         let partnership = partnership.clone();
-        let row = Row { partnership, accepted_at: at, new, claim: None, outcome: None };
+        let (claim, outcome, active) = (None, None, (0, None));
+        let row = Row { partnership, accepted_at: at, new, claim, outcome, active };
         self.conversions.push(row);
         Entered::Fresh { earlier_install }
+    }
+
+    fn asked(&mut self, day: Day, partnership: &PartnershipId) -> &mut Asking {
+        let nothing = || Asking {
+            partnership: partnership.clone(),
+            asked: 0,
+            claimed: 0,
+            capped: 0,
+            events: 0,
+            events_capped: 0,
+        };
+        self.asking.entry((day, partnership.clone())).or_insert_with(nothing)
     }
 
     fn search(&self, search: &Search, touches_max: usize) -> Vec<FoundTouch> {
@@ -110,7 +147,9 @@ impl State {
             .touches
             .iter()
             .filter(|touch| {
-                touch.aliases.contains(&search.alias) && within.contains(&touch.happened)
+                touch.class == search.class
+                    && touch.aliases.contains(&search.alias)
+                    && within.contains(&touch.happened)
             })
             .collect();
         found.sort_by_key(|touch| Reverse((touch.happened, touch.position)));
@@ -133,25 +172,93 @@ impl State {
         let Some(row) = row.filter(|row| row.claim.is_none()) else { return };
         let (once, counts) = (claim.once, claim.counts.clone());
         row.claim = Some(claim);
-        self.asking.entry((Day::of(at), partnership.clone())).or_default().1 += 1;
-        self.count_once(once, counts);
+        self.asked(Day::of(at), partnership).claimed += 1;
+        self.count_once(once, at, counts);
     }
 
-    fn count_once(&mut self, once: CountKey, counts: Vec<Count>) {
-        if self.counted.insert(once) {
+    fn count_once(&mut self, once: CountKey, at: UnixMillis, counts: Vec<Count>) {
+        if let Entry::Vacant(free) = self.counted.entry(once) {
+            free.insert(at);
             self.add(counts);
         }
     }
 
+    fn use_app(&mut self, active: Active) {
+        let of_claim =
+            |row: &&mut Row| row.claim.as_ref().is_some_and(|claim| claim.token == active.claim);
+        let Some(row) = self.conversions.iter_mut().find(of_claim) else { return };
+        let (days, last) = &mut row.active;
+        if last.is_some_and(|last| active.day <= last) {
+            return;
+        }
+        *days += 1;
+        *last = Some(active.day);
+        if *days == active.days {
+            self.add(active.counts);
+        }
+    }
+
+    fn forget(&mut self, old: Old, rows_max: usize) -> Left {
+        self.touches.sort_by_key(|touch| (touch.happened, touch.position));
+        let touches = self.touches.partition_point(|touch| touch.happened < old.touches);
+        self.touches.drain(..touches.min(rows_max));
+        self.conversions.sort_by_key(|row| (row.accepted_at, row.new.id));
+        let conversions = self.conversions.partition_point(|row| row.accepted_at < old.conversions);
+        self.conversions.drain(..conversions.min(rows_max));
+        let mut counted: Vec<(UnixMillis, CountKey)> =
+            self.counted.iter().map(|(key, at)| (*at, *key)).collect();
+        counted.retain(|(at, _)| *at < old.conversions);
+        counted.sort_unstable();
+        for (_, key) in counted.iter().take(rows_max) {
+            self.counted.remove(key);
+        }
+        let most = touches.max(conversions).max(counted.len());
+        if most >= rows_max { Left::More } else { Left::Nothing }
+    }
+
+    fn erase(&mut self, erasure: Erasure) -> Erased {
+        let Erasure { people, mut aliases, until, left_out } = erasure;
+        let is_theirs = |touch: &NewTouch| touch.people.iter().any(|whose| people.contains(whose));
+        aliases.extend(
+            self.touches.iter().filter(|touch| is_theirs(touch)).flat_map(|touch| &touch.aliases),
+        );
+        let (touches, conversions) = (self.touches.len(), self.conversions.len());
+        self.touches.retain(|touch| !is_theirs(touch));
+        self.conversions.retain(|row| !aliases.contains(&row.new.alias));
+        for whose in people {
+            let kept = self.erasing.entry(whose).or_default();
+            *kept = until.max(*kept);
+        }
+        for (person, instead) in left_out {
+            if let Some(row) = self.left_out.remove(&person) {
+                self.left_out.insert(instead, LeftOut { person: instead, ..row });
+            }
+        }
+        let gone = |before: usize, after: usize| u64::try_from(before - after).unwrap_or(u64::MAX);
+        Erased {
+            touches: gone(touches, self.touches.len()),
+            conversions: gone(conversions, self.conversions.len()),
+        }
+    }
+
+    fn erased(&mut self, people: Vec<(Whose, Position)>) {
+        for (whose, until) in people {
+            if self.erasing.get(&whose).is_some_and(|kept| *kept <= until) {
+                self.erasing.remove(&whose);
+            }
+        }
+    }
+
     fn claim(&self, installation: Alias) -> Option<FoundClaim> {
-        let of_app = self.conversions.iter().filter(|row| row.new.installation == installation);
-        let claimed = of_app.filter(|row| row.claim.is_some() && row.new.is_install);
+        let of_app = self.conversions.iter().filter(|row| row.is_install_of(installation));
+        let claimed = of_app.filter(|row| row.claim.is_some());
         let latest = claimed.max_by_key(|row| (row.new.happened, row.new.id))?;
         let claim = latest.claim.as_ref()?;
         Some(FoundClaim {
             advertiser: claim.advertiser.clone(),
             line: claim.line.clone(),
             sealed: claim.sealed.clone(),
+            token: claim.token,
         })
     }
 
@@ -225,10 +332,14 @@ impl Conversions for MemoryConversions {
         self.done(|state| installations.into_iter().map(|one| state.claim(one)).collect())
     }
 
-    fn count(&self, counts: Vec<(CountKey, Vec<Count>)>) -> Kept<'_, ()> {
+    fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {
         self.done(|state| {
-            for (once, counts) in counts {
-                state.count_once(once, counts);
+            for Counting { once, counts, active } in countings {
+                let at = counts.first().map_or(UnixMillis(0), |count| count.day.start());
+                state.count_once(once, at, counts);
+                if let Some(active) = active {
+                    state.use_app(active);
+                }
             }
         })
     }
@@ -262,21 +373,24 @@ impl Conversions for MemoryConversions {
     fn asking(&self, day: Day) -> Kept<'_, Vec<Asking>> {
         self.done(|state| {
             let of_day = state.asking.iter().filter(|((of, _), _)| *of == day);
-            let asking = of_day.map(|((_, partnership), (asked, claimed, capped))| Asking {
-                partnership: partnership.clone(),
-                asked: *asked,
-                claimed: *claimed,
-                capped: *capped,
-            });
-            asking.collect()
+            of_day.map(|(_, asking)| asking.clone()).collect()
         })
     }
 
-    fn forget(&self, touches_before: UnixMillis, conversions_before: UnixMillis) -> Kept<'_, ()> {
-        self.done(|state| {
-            state.touches.retain(|touch| touch.happened >= touches_before);
-            state.conversions.retain(|row| row.accepted_at >= conversions_before);
-        })
+    fn forget(&self, old: Old, rows_max: usize) -> Kept<'_, Left> {
+        self.done(|state| state.forget(old, rows_max))
+    }
+
+    fn erase(&self, erasure: Erasure) -> Kept<'_, Erased> {
+        self.done(|state| state.erase(erasure))
+    }
+
+    fn erasing(&self) -> Kept<'_, Vec<(Whose, Position)>> {
+        self.done(|state| state.erasing.iter().map(|(whose, until)| (*whose, *until)).collect())
+    }
+
+    fn erased(&self, people: Vec<(Whose, Position)>) -> Kept<'_, ()> {
+        self.done(|state| state.erased(people))
     }
 }
 

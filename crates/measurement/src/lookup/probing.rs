@@ -44,7 +44,8 @@ mod tests {
     fn many_questions_with_next_to_no_touch_and_limits_that_were_met_raise_alarms() {
         let alarms = |asked, claimed, capped| {
             let partnership = "meter".parse().unwrap();
-            Asking { partnership, asked, claimed, capped }.alarms()
+            let (events, events_capped) = (50_000, 7);
+            Asking { partnership, asked, claimed, capped, events, events_capped }.alarms()
         };
         assert_eq!(alarms(999, 0, 0), []);
         assert_eq!(alarms(1_000, 5, 0), []);

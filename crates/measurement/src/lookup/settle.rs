@@ -1,14 +1,14 @@
 //! What is told of conversions: touches found, judged, credited, settled and sealed.
 
 use crate::{
-    Candidate, Interaction, Touch, Windows, attribute,
-    attribution::{Attributed, Winner},
+    Candidate, ConversionType, Interaction, Keys, Touch, Windows, attribute,
+    attribution::{Attributed, Winner, end_of_second},
     exposure::{Exposure, Said},
     judge::{Asked, Judge},
     keys::PartnerKeys,
     lookup::{
-        Claim, ClaimToken, CountKey, FoundTouch, LeftOut, LookupError, LookupParts, PeopleOff,
-        Search, Settled, TouchAnswer, Touches,
+        Alias, Claim, ClaimToken, CountKey, FoundTouch, LeftOut, LookupError, LookupParts,
+        PeopleOff, Search, Settled, TouchAnswer, Touches,
         answer::{Finding, Frame},
         body::{Entry, Kept},
         line,
@@ -17,11 +17,11 @@ use crate::{
     record::day_after,
 };
 use sluicegate_gate::{
-    DisclosureId, Path, Permit, Sealed,
+    AdvertiserId, DisclosureId, Path, Permit, Personal, Sealed,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_ledger::{Day, WithheldNote};
-use sluicegate_register::{Edition, Partnership};
+use sluicegate_register::{Campaign, Edition, Partnership};
 use std::{sync::Arc, time::Duration};
 
 /// Settles what one partnership is told under one edition.
@@ -77,12 +77,14 @@ impl<'a> Desk<'a> {
                 Entry::Refused { .. } => None,
             })
             .collect();
-        let searches = kept.iter().map(|(_, kept)| self.search(kept)).collect();
+        let searches = kept.iter().flat_map(|(_, kept)| self.searches(kept)).collect();
         let found = self.parts.conversions.touches(searches, TOUCHES_MAX).await?;
+        let mut found = found.into_iter();
         let mut settled = Vec::with_capacity(kept.len());
         let mut sealed = Vec::new();
-        for ((place, kept), found) in kept.into_iter().zip(found) {
-            let verdict = self.verdict(frame, place, kept, &found)?;
+        for (place, kept) in kept {
+            let classes = found.by_ref().take(Touch::ALL.len());
+            let verdict = self.verdict(frame, place, kept, in_order(classes))?;
             settled.push(verdict.settled);
             sealed.extend(verdict.sealed);
         }
@@ -91,12 +93,14 @@ impl<'a> Desk<'a> {
         Ok(sealed)
     }
 
-    fn search(&self, kept: &Kept) -> Search {
+    /// Looks for each class apart: what was only seen never hides a click.
+    fn searches(&self, kept: &Kept) -> impl Iterator<Item = Search> {
         let id = &self.partnership.terms.id;
         let known_as = kept.conversion.known_as.open();
         let alias = self.parts.keys.alias("touch", id, kept.advertiser.as_str(), known_as);
         let at = kept.conversion.at;
-        Search { alias, from: at.minus(WINDOW_MAX), until: at }
+        let (from, until) = (at.minus(WINDOW_MAX), end_of_second(at));
+        Touch::ALL.iter().map(move |class| Search { alias, class: *class, from, until })
     }
 
     fn verdict(
@@ -104,7 +108,7 @@ impl<'a> Desk<'a> {
         frame: &Arc<Frame>,
         place: usize,
         kept: &Kept,
-        found: &[FoundTouch],
+        found: Vec<FoundTouch>,
     ) -> Result<Verdict, LookupError> {
         let nothing = || Settled { conversion: kept.id, claim: None, left_out: None };
         let Some(converted) = kept.conversion.converted(kept.earlier_install) else {
@@ -112,8 +116,8 @@ impl<'a> Desk<'a> {
         };
         let mut open = Vec::new();
         let mut closed = Vec::new();
-        for touch in found.iter().rev() {
-            let judged = self.judge(touch, kept)?;
+        for touch in found {
+            let judged = self.judge(&touch, kept)?;
             match judged.asked {
                 Asked::Permitted(permit) => open.push((judged.exposure, permit)),
                 asked => closed.push(Judged { exposure: judged.exposure, asked }),
@@ -171,7 +175,7 @@ impl<'a> Desk<'a> {
         let candidate = |exposure: &Exposure| Candidate {
             interaction: exposure.interaction,
             happened: exposure.happened,
-            viewed: exposure.view_duration_ms.map(|ms| Duration::from_millis(u64::from(ms))),
+            viewed: exposure.viewed(),
             windows: asked.within(windows(self.edition, exposure)),
         };
         exposures.map(candidate).collect()
@@ -233,14 +237,28 @@ impl<'a> Desk<'a> {
             sealed: self.parts.keys.seal(&[&text], self.parts.dice.as_ref())?,
             once: self.once(exposure, kept, winner),
             counts: line::of_conversion(exposure, conversion, winner, assists, rejected),
+            installations: self.installations(exposure, kept),
         })
+    }
+
+    /// Returns by what the app on the device will be known: while the key behind device ids rotates the
+    /// partner reports the same device under another hash.
+    fn installations(&self, exposure: &Exposure, kept: &Kept) -> Vec<Alias> {
+        let subject = &exposure.subject;
+        let known_as = kept.conversion.known_as.open();
+        let ids = [&subject.ifa, &subject.browser_id].into_iter().flatten().map(Personal::open);
+        let mut hashes = ids.map(|id| self.keys.installed_ids(id));
+        let hashes = hashes.find(|hashes| hashes.contains(known_as)).unwrap_or_default();
+        let (id, app) = (&self.partnership.terms.id, &kept.conversion.app_id);
+        let alias = |hash: &String| self.parts.keys.alias("installation", id, app, hash);
+        hashes.iter().map(alias).collect()
     }
 
     /// What two partners report of one install of one device is counted once.
     fn once(&self, exposure: &Exposure, kept: &Kept, winner: Winner) -> CountKey {
         let day = match winner.counts_as {
-            crate::ConversionType::Install => String::new(),
-            crate::ConversionType::ReAttribution | crate::ConversionType::ReEngagement => {
+            ConversionType::Install => String::new(),
+            ConversionType::ReAttribution | ConversionType::ReEngagement => {
                 Day::of(kept.conversion.at).0.to_string()
             }
         };
@@ -273,13 +291,9 @@ impl<'a> Desk<'a> {
             return None;
         }
         let month = day_after(self.now, 0).get(..7).unwrap_or_default().to_owned();
-        let parts = [
-            kept.advertiser.as_str().as_bytes(),
-            month.as_bytes(),
-            lost.counts_as.name().as_bytes(),
-            &person(&judged.exposure).to_be_bytes(),
-        ];
-        let person = self.parts.keys.digest("left out", &parts.join(&0));
+        let hash = person(&judged.exposure);
+        let keys = &self.parts.keys;
+        let person = left_out_as(keys, &kept.advertiser, &month, lost.counts_as, hash);
         let day = Day::of(self.now);
         Some(LeftOut {
             advertiser: kept.advertiser.clone(),
@@ -291,24 +305,50 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// Puts the touches of all classes in the order in which they happened and were accepted.
+fn in_order(classes: impl Iterator<Item = Vec<FoundTouch>>) -> Vec<FoundTouch> {
+    let mut all: Vec<FoundTouch> = classes.flatten().collect();
+    all.sort_unstable_by_key(|touch| touch.position);
+    all
+}
+
 /// Returns the windows of an exposure's campaign, as the advertiser has them in the register.
-fn windows(edition: &Edition, exposure: &Exposure) -> Windows {
+pub(super) fn windows(edition: &Edition, exposure: &Exposure) -> Windows {
     let advertiser = edition.advertiser(&exposure.advertiser);
     let campaign = advertiser
         .and_then(|one| one.campaigns.iter().find(|campaign| campaign.id == exposure.campaign_id));
-    campaign.map_or_else(Windows::default, |campaign| Windows {
+    campaign.map_or_else(Windows::default, windows_of)
+}
+
+/// Returns the windows of a campaign.
+pub(crate) fn windows_of(campaign: &Campaign) -> Windows {
+    Windows {
         click: Duration::from_hours(24 * u64::from(campaign.click_days)),
         engaged_view: Duration::from_hours(u64::from(campaign.engaged_view_hours)),
         view: Duration::from_hours(u64::from(campaign.view_hours)),
         engaged_after: Duration::from_millis(u64::from(campaign.engaged_view_ms)),
-    })
+    }
 }
 
 /// Returns whose exposure it is: the account, where there is one, since a person may have several
 /// devices.
-fn person(exposure: &Exposure) -> u128 {
+pub(super) fn person(exposure: &Exposure) -> u128 {
     let subject = &exposure.subject;
     subject.account.or(subject.device).or(subject.browser).unwrap_or_default()
+}
+
+/// Returns what somebody is among those who are in an advertiser's totals of a month only.
+pub(crate) fn left_out_as(
+    keys: &Keys,
+    advertiser: &AdvertiserId,
+    month: &str,
+    counts_as: ConversionType,
+    hash: u128,
+) -> [u8; 16] {
+    let hash = hash.to_be_bytes();
+    let parts: [&[u8]; 4] =
+        [advertiser.as_str().as_bytes(), month.as_bytes(), counts_as.name().as_bytes(), &hash];
+    keys.digest("left out", &parts.join(&0))
 }
 
 /// Returns a claim's name on the wire.
@@ -322,5 +362,6 @@ fn corrupt() -> ConversionsError {
 
 /// No window is longer.
 const WINDOW_MAX: Duration = Duration::from_hours(30 * 24);
-/// Touches of one device that are looked at for one conversion: the latest.
-const TOUCHES_MAX: usize = 200;
+/// Touches of one device and class that are looked at for one conversion: the latest. Those that may not be told
+/// are among them, so one of them hides an older one that may be told only behind that many of its class.
+const TOUCHES_MAX: usize = 500;

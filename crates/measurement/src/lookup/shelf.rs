@@ -2,21 +2,25 @@
 //! that moves in the transaction that writes what it read.
 
 use crate::{
-    Journal, JournalError, Keys, PartnerKeys, Position, SealError,
+    Candidate, Journal, JournalError, Keys, PartnerKeys, Position, SealError, Touch,
     exposure::Exposure,
     judge::{Asked, Judge},
     lookup::{
         line,
-        store::{Alias, Conversions, ConversionsError, Count, NewTouch, Shelving},
+        settle::windows,
+        store::{
+            Alias, Conversions, ConversionsError, Count, Left, NewTouch, Old, Shelving, Whose,
+        },
     },
     reader::{EVENTS_MAX, Event, Reader},
 };
 use sluicegate_gate::{
-    AdvertiserId, Kind, PartnershipId, Personal,
+    AdvertiserId, Kind, PartnershipId,
     time::{Clock, Dice},
 };
+use sluicegate_ledger::Day;
 use sluicegate_register::{Current, Edition, Partnership};
-use sluicegate_settings::Settings;
+use sluicegate_settings::{RequestKeys, Settings};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
@@ -82,11 +86,14 @@ impl Shelf {
     }
 
     /// Forgets touches that lie before every window of every conversion that is still taken, and
-    /// conversions that nobody reports again.
-    pub async fn forget(&self) -> Result<(), ConversionsError> {
+    /// conversions that nobody reports again: at most 500 of each, so that nobody else waits for long.
+    pub async fn forget(&self) -> Result<Left, ConversionsError> {
         let now = self.parts.clock.now();
-        let (touches, conversions) = (now.minus(TOUCHES_KEPT_FOR), now.minus(CONVERSIONS_KEPT_FOR));
-        self.parts.conversions.forget(touches, conversions).await
+        let old = Old {
+            touches: now.minus(TOUCHES_KEPT_FOR),
+            conversions: now.minus(CONVERSIONS_KEPT_FOR),
+        };
+        self.parts.conversions.forget(old, FORGOTTEN_MAX).await
     }
 
     /// Reads on, at most 1,000 exposures. Without an edition nobody knows who has linked whom, and with
@@ -107,7 +114,8 @@ impl Shelf {
         if until == from {
             return Ok(Shelved::Nothing);
         }
-        let shelving = Shelving { from, until, touches: filing.touches, counts: filing.counts };
+        let counts = added_up(filing.counts);
+        let shelving = Shelving { from, until, touches: filing.touches, counts };
         let stands = self.parts.conversions.shelve(shelving).await?;
         Ok(Shelved::Read(stands.since(from)))
     }
@@ -177,12 +185,53 @@ impl<'a> Filing<'a> {
         if !aliases.is_empty() {
             let text = serde_json::to_vec(exposure).map_err(|_write| SealError::Seal)?;
             let sealed = self.parts.keys.seal(&[&text], self.parts.dice.as_ref())?;
-            let touch =
-                NewTouch { position: event.position, happened: exposure.happened, aliases, sealed };
-            self.touches.push(touch);
+            self.touches.push(NewTouch {
+                position: event.position,
+                happened: exposure.happened,
+                class: class_of(edition, exposure),
+                aliases,
+                people: people_of(&self.parts.keys, exposure),
+                sealed,
+            });
         }
         Ok(Filed::Done)
     }
+}
+
+/// Returns the class of an exposure by the threshold that its campaign has now. The shelf keeps the classes
+/// apart, so that clicks are not lost among what was only seen.
+fn class_of(edition: &Edition, exposure: &Exposure) -> Touch {
+    let candidate = Candidate {
+        interaction: exposure.interaction,
+        happened: exposure.happened,
+        viewed: exposure.viewed(),
+        windows: windows(edition, exposure),
+    };
+    candidate.touch()
+}
+
+/// Returns whose an exposure is, for the day on which they are to be forgotten.
+pub(crate) fn people_of(keys: &Keys, exposure: &Exposure) -> Vec<Whose> {
+    let RequestKeys { account, device, browser } = exposure.subject.keys();
+    [account, device, browser].into_iter().flatten().map(|key| keys.whose(key)).collect()
+}
+
+/// Adds up what is counted in one place: a thousand exposures are of few campaigns.
+fn added_up(counts: Vec<Count>) -> Vec<Count> {
+    let mut sums: BTreeMap<(AdvertiserId, Day, String, String), i64> = BTreeMap::new();
+    for Count { advertiser, day, line, measure, amount } in counts {
+        let sum = sums.entry((advertiser, day, line, measure)).or_default();
+        *sum = sum.saturating_add(amount);
+    }
+    let sums = sums.into_iter();
+    sums.map(|((advertiser, day, line, measure), amount)| Count {
+        advertiser,
+        day,
+        line,
+        measure,
+        amount,
+    })
+    .collect()
 }
 
 /// Returns by what an exposure is found by one partnership: its device and its browser, under every
@@ -197,12 +246,26 @@ fn aliases_of(
     let subject = &exposure.subject;
     // Why: without a device the advertising id is the all-zero one, which is everybody's.
     let ifa = subject.ifa.as_ref().filter(|_| subject.device.is_some());
-    let ids = [ifa, subject.browser_id.as_ref()].into_iter().flatten().map(Personal::open);
+    let ids = [ifa, subject.browser_id.as_ref()].into_iter().flatten();
+    let ids = ids.map(|id| id.open().as_str());
+    aliases_under(root, partnership, advertiser, keys, ids)
+}
+
+/// Returns by what devices and browsers are known between a partnership and an advertiser.
+pub(crate) fn aliases_under<'i>(
+    root: &Keys,
+    partnership: &PartnershipId,
+    advertiser: &AdvertiserId,
+    keys: &PartnerKeys,
+    ids: impl Iterator<Item = &'i str>,
+) -> Vec<Alias> {
     let hashes = ids.flat_map(|id| keys.device_ids(id));
     hashes.map(|hash| root.alias("touch", partnership, advertiser.as_str(), &hash)).collect()
 }
 
 /// The longest window, 30 days, before the oldest conversion that is taken, 37 days.
 const TOUCHES_KEPT_FOR: Duration = Duration::from_hours(67 * 24);
+/// Rows of each kind that are forgotten at once.
+const FORGOTTEN_MAX: usize = 500;
 /// For so long a repeat is known, and later events are credited with an install.
 const CONVERSIONS_KEPT_FOR: Duration = Duration::from_hours(180 * 24);

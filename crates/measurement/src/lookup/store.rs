@@ -6,8 +6,10 @@
 //!
 //! Conversions are kept under a keyed digest of the partner's own id. What a report counts is added in
 //! the transaction that settles what is counted, once per [`CountKey`].
+//!
+//! Whose a touch is stands beside it as keyed digests, too, so that a person can be erased at once.
 
-use crate::{ConversionType, Position, RejectReason};
+use crate::{ConversionType, Position, RejectReason, Touch};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
@@ -16,6 +18,10 @@ use std::fmt::Debug;
 /// What stands for a device or browser between one partnership and one advertiser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Alias(pub [u8; 16]);
+
+/// One key of a person whose touch it is. Only under this store's key does it say whose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Whose(pub [u8; 16]);
 
 /// What is counted once only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,8 +55,12 @@ pub struct NewTouch {
     pub position: Position,
     /// When it happened.
     pub happened: UnixMillis,
+    /// Its class, by the windows that its campaign had when it was put there.
+    pub class: Touch,
     /// By what it is found.
     pub aliases: Vec<Alias>,
+    /// Whose it is.
+    pub people: Vec<Whose>,
     /// The exposure, sealed.
     pub sealed: Vec<u8>,
 }
@@ -81,6 +91,8 @@ impl Debug for FoundTouch {
 pub struct Search {
     /// Whose.
     pub alias: Alias,
+    /// Of which class.
+    pub class: Touch,
     /// The earliest.
     pub from: UnixMillis,
     /// The latest.
@@ -102,6 +114,30 @@ pub struct Count {
     pub amount: i64,
 }
 
+/// Something that reports count once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counting {
+    /// Under which key.
+    pub once: CountKey,
+    /// What is added.
+    pub counts: Vec<Count>,
+    /// The day on which somebody used an app that an ad led to.
+    pub active: Option<Active>,
+}
+
+/// A day on which an app was used. It is one more for its claim if it is later than the last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Active {
+    /// The claim of the install.
+    pub claim: ClaimToken,
+    /// The day.
+    pub day: Day,
+    /// With so many days the following is added.
+    pub days: u32,
+    /// What is added then.
+    pub counts: Vec<Count>,
+}
+
 /// A conversion to keep.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewConversion {
@@ -113,8 +149,8 @@ pub struct NewConversion {
     pub alias: Alias,
     /// Which app on whose device: by what an earlier install is found.
     pub installation: Alias,
-    /// Whether it is an install.
-    pub is_install: bool,
+    /// What it is.
+    pub sort: Sort,
     /// When it happened.
     pub happened: UnixMillis,
     /// The conversion, sealed.
@@ -127,13 +163,28 @@ impl Debug for NewConversion {
     }
 }
 
-/// What one partnership may ask, so that lookups cannot be used to try out devices.
+/// What a conversion is, as far as the store tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// An install: a later one is found by it, and so is what happens later in the app.
+    Install,
+    /// A return to the app.
+    Return,
+    /// An event in the app. It asks for no touch, and is counted apart from those that do.
+    InApp,
+}
+
+/// What one partnership may report, so that lookups cannot be used to try out devices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps {
-    /// New conversions a day.
+    /// New installs and returns a day.
     pub per_day: u64,
-    /// New conversions a day about one device and advertiser.
+    /// New installs and returns a day about one device and advertiser.
     pub per_device_per_day: u64,
+    /// New events in the app a day.
+    pub events_per_day: u64,
+    /// New events in the app a day about one device and advertiser.
+    pub events_per_device_per_day: u64,
 }
 
 /// What became of a conversion.
@@ -192,6 +243,9 @@ pub struct Claim {
     pub once: CountKey,
     /// What is counted.
     pub counts: Vec<Count>,
+    /// The app on the device, under every key that holds or will hold next: by what later events and
+    /// installs find this one.
+    pub installations: Vec<Alias>,
 }
 
 impl Debug for Claim {
@@ -248,6 +302,8 @@ pub struct FoundClaim {
     pub line: String,
     /// The exposure, sealed.
     pub sealed: Vec<u8>,
+    /// The name of the claim.
+    pub token: ClaimToken,
 }
 
 impl Debug for FoundClaim {
@@ -261,12 +317,56 @@ impl Debug for FoundClaim {
 pub struct Asking {
     /// Who.
     pub partnership: PartnershipId,
-    /// New conversions.
+    /// New installs and returns.
     pub asked: u64,
     /// Those of them for which a touch was told.
     pub claimed: u64,
     /// Refused for the number of the partnership or of one device.
     pub capped: u64,
+    /// New events in the app.
+    pub events: u64,
+    /// Events refused for one of their own numbers.
+    pub events_capped: u64,
+}
+
+/// What is too old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Old {
+    /// Touches that happened before.
+    pub touches: UnixMillis,
+    /// Conversions that were accepted, and what was counted, before.
+    pub conversions: UnixMillis,
+}
+
+/// Whether there is more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing is left.
+    Nothing,
+    /// Something may be.
+    More,
+}
+
+/// A person who is to be forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// Keys of the person.
+    pub people: Vec<Whose>,
+    /// By what partners may have reported conversions of the person's devices.
+    pub aliases: Vec<Alias>,
+    /// Touches before this position are not put on the shelf any more.
+    pub until: Position,
+    /// Digests of the person among those in totals, and what stands in their place.
+    pub left_out: Vec<([u8; 16], [u8; 16])>,
+}
+
+/// What was erased.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Touches.
+    pub touches: u64,
+    /// Conversions: those reported of the person, and of devices on which a touch of the person was.
+    pub conversions: u64,
 }
 
 /// The store failed. What it acknowledged before stands.
@@ -302,7 +402,7 @@ pub trait Conversions: Send + Sync + Debug {
         conversions: Vec<NewConversion>,
     ) -> Kept<'_, Vec<Entered>>;
 
-    /// Returns for each search the latest touches, the newest first, at most `touches_max`.
+    /// Returns for each search the latest touches of its class, the newest first, at most `touches_max`.
     fn touches(&self, searches: Vec<Search>, touches_max: usize) -> Kept<'_, Vec<Vec<FoundTouch>>>;
 
     /// Writes what became of conversions. A claim is kept once: a repeat changes nothing.
@@ -316,8 +416,8 @@ pub trait Conversions: Send + Sync + Debug {
     /// Returns for each device and app the claim of its latest install.
     fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>>;
 
-    /// Adds to reports, each list once per key.
-    fn count(&self, counts: Vec<(CountKey, Vec<Count>)>) -> Kept<'_, ()>;
+    /// Adds to reports, each once per key.
+    fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()>;
 
     /// Notes how a claim ended. A rejected one is added to the report.
     fn note(
@@ -333,6 +433,18 @@ pub trait Conversions: Send + Sync + Debug {
     /// Returns how much each partnership asked on a day, by name.
     fn asking(&self, day: Day) -> Kept<'_, Vec<Asking>>;
 
-    /// Forgets touches that happened, and conversions that were accepted, before these times.
-    fn forget(&self, touches_before: UnixMillis, conversions_before: UnixMillis) -> Kept<'_, ()>;
+    /// Forgets of what is too old at most so many touches, conversions and counted things each, the oldest
+    /// first.
+    fn forget(&self, old: Old, rows_max: usize) -> Kept<'_, Left>;
+
+    /// Erases a person: the touches, the conversions found by their aliases or by those of the touches. What
+    /// was counted stays counted. Until [`Self::erased`] no touch of the person before `until` gets on
+    /// the shelf.
+    fn erase(&self, erasure: Erasure) -> Kept<'_, Erased>;
+
+    /// Returns who was erased from here and may be in the journal still, and before which position.
+    fn erasing(&self) -> Kept<'_, Vec<(Whose, Position)>>;
+
+    /// Notes that nothing of these people is in the journal before these positions.
+    fn erased(&self, people: Vec<(Whose, Position)>) -> Kept<'_, ()>;
 }

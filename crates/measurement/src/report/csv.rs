@@ -11,7 +11,7 @@ pub(super) fn of(report: &Report) -> String {
         .flat_map(|line| line.revenue_micros.keys().map(String::as_str))
         .collect();
     let mut text = String::from(
-        "date,app_id,os,country,media_source,campaign_id,campaign_name,line_item_id,creative_id",
+        "date,app_id,os,country,media_source,campaign_id,campaign_name,line_item_id,creative_id,window",
     );
     for column in COLUMNS {
         push(&mut text, column);
@@ -21,9 +21,14 @@ pub(super) fn of(report: &Report) -> String {
     for currency in &currencies {
         push(&mut text, &format!("revenue_{}", currency.to_ascii_lowercase()));
     }
-    push(&mut text, "basis");
-    push(&mut text, "epsilon");
+    for currency in &currencies {
+        push(&mut text, &format!("arpu_{}", currency.to_ascii_lowercase()));
+    }
+    for column in LAST {
+        push(&mut text, column);
+    }
     text.push_str("\r\n");
+    let about = about(report);
     for line in &report.lines {
         text.push_str(&line.date);
         let names = [&line.app_id, &line.os, &line.country];
@@ -31,7 +36,13 @@ pub(super) fn of(report: &Report) -> String {
             push(&mut text, name);
         }
         push(&mut text, MEDIA_SOURCE);
-        let names = [&line.campaign_id, &line.campaign_name, &line.line_item_id, &line.creative_id];
+        let names = [
+            &line.campaign_id,
+            &line.campaign_name,
+            &line.line_item_id,
+            &line.creative_id,
+            &line.window,
+        ];
         for name in names {
             push(&mut text, name);
         }
@@ -44,7 +55,12 @@ pub(super) fn of(report: &Report) -> String {
             let micros = line.revenue_micros.get(*currency).copied().unwrap_or(0);
             push(&mut text, &amount(micros));
         }
-        text.push_str(",exact,\r\n");
+        for currency in &currencies {
+            let micros = line.revenue_by_user(currency);
+            push(&mut text, &micros.map(amount).unwrap_or_default());
+        }
+        // Writing to a string cannot fail.
+        let _written = write!(text, ",exact,,false,{about}\r\n");
     }
     text.push_str(&totals(report, currencies.len()));
     text
@@ -57,7 +73,7 @@ fn totals(report: &Report, currencies: usize) -> String {
         text.push_str(&total.date);
         text.push_str(",,,,");
         text.push_str(MEDIA_SOURCE);
-        text.push_str(",,,,");
+        text.push_str(",,,,,");
         for column in COLUMNS {
             let value = match column {
                 "installs_total" => total.installs.to_string(),
@@ -67,11 +83,16 @@ fn totals(report: &Report, currencies: usize) -> String {
             };
             push(&mut text, &value);
         }
-        text.push_str(&",".repeat(2 + currencies));
+        text.push_str(&",".repeat(2 + 2 * currencies));
         // Writing to a string cannot fail.
-        let _written = write!(text, ",dp,{}\r\n", privacy.epsilon);
+        let _written = write!(text, ",dp,{},true,{}\r\n", privacy.epsilon, about(report));
     }
     text
+}
+
+/// What every row says of the report.
+fn about(report: &Report) -> String {
+    format!("{},{}", report.data_through, report.report_version)
 }
 
 /// Adds a field. What could end it is quoted, and so is what a spreadsheet would take for a formula.
@@ -97,6 +118,9 @@ fn amount(micros: i64) -> String {
     format!("{sign}{}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
+/// The last columns.
+const LAST: [&str; 5] =
+    ["basis", "epsilon", "off_share_included", "data_through", "report_version"];
 /// The platform, in the column where others name theirs.
 const MEDIA_SOURCE: &str = "platform";
 

@@ -1,10 +1,13 @@
 //! The exact lines of a report.
 
-use crate::lookup::Count;
+use crate::{
+    Windows,
+    lookup::{Count, windows_of},
+};
 use serde::Serialize;
 use sluicegate_ledger::Day;
 use sluicegate_register::Advertiser;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// One day, app, system, country, campaign, line item and ad.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -25,6 +28,9 @@ pub struct ReportLine {
     pub line_item_id: String,
     /// The ad.
     pub creative_id: String,
+    /// How long before a conversion a touch of the campaign may lie: click, engaged view and impression, as
+    /// `7d/24h/24h`; the campaign's as they are now.
+    pub window: String,
     /// Counts, by the names of the columns.
     #[serde(flatten)]
     pub counts: BTreeMap<String, i64>,
@@ -35,7 +41,7 @@ pub struct ReportLine {
 }
 
 /// The columns of counts, in their order.
-pub(super) const COLUMNS: [&str; 20] = [
+pub(super) const COLUMNS: [&str; 23] = [
     "impressions",
     "viewable_impressions",
     "video_views",
@@ -52,10 +58,13 @@ pub(super) const COLUMNS: [&str; 20] = [
     "rejected_touches",
     "rejected_installs",
     "events",
+    "unique_users",
+    "loyal_users",
     "apple_installs",
     "apple_reinstalls",
     "apple_re_engagements",
     "apple_assists",
+    "apple_later_postbacks",
 ];
 
 /// The columns whose sum is `installs_total`.
@@ -75,6 +84,11 @@ impl ReportLine {
     /// Returns installs by clicks in percent with two places.
     pub fn conversion_rate(&self) -> String {
         rate(self.count("installs_total"), self.count("clicks"))
+    }
+
+    /// Returns the revenue in a currency by users of that day, in millionths; `None` where there was none.
+    pub fn revenue_by_user(&self, currency: &str) -> Option<i64> {
+        self.revenue_micros.get(currency)?.checked_div(self.count("unique_users"))
     }
 
     fn add(&mut self, count: Count) {
@@ -115,11 +129,23 @@ fn begin(advertiser: &Advertiser, day: Day, line: &str) -> ReportLine {
         os: part(1),
         country: part(2),
         campaign_name: campaign.map(|campaign| campaign.name.clone()).unwrap_or_default(),
+        // Apple's postbacks have no line item, and windows of Apple's own.
+        window: if part(4).is_empty() {
+            String::new()
+        } else {
+            window(campaign.map_or_else(Windows::default, windows_of))
+        },
         campaign_id,
         line_item_id: part(4),
         creative_id: part(5),
         ..ReportLine::default()
     }
+}
+
+fn window(windows: Windows) -> String {
+    let hours = |window: Duration| window.as_secs() / 3_600;
+    let (click, engaged, view) = (windows.click, windows.engaged_view, windows.view);
+    format!("{}d/{}h/{}h", hours(click) / 24, hours(engaged), hours(view))
 }
 
 fn rate(part: i64, whole: i64) -> String {

@@ -78,8 +78,35 @@ fn windows_end_with_their_last_millisecond() {
         assert!(attribute(&installed(), &[last]).winner.is_some(), "{touch:?}");
         assert!(attribute(&installed(), &[past]).winner.is_none(), "{touch:?}");
     }
-    let later = Candidate { happened: UnixMillis(NOW.0 + 1), ..seen(Click, 0) };
-    check(installed(), &[later], None);
+}
+
+#[test]
+fn a_time_in_seconds_stands_for_all_of_its_second() {
+    let click = |ms: i64| Candidate { happened: UnixMillis(NOW.0 + ms), ..seen(Click, 0) };
+    let began = |hours| Converted { install_begin: Some(ago(hours)), ..installed() };
+    let again = |hours| Converted { earlier_install: Some(ago(hours)), ..installed() };
+    let day = 24 * HOUR;
+    let cases = [
+        ("the conversion's own second", installed(), 0, true),
+        ("its end", installed(), 999, true),
+        ("the next", installed(), 1_000, false),
+        ("the first second of the window", installed(), -7 * day, true),
+        ("before it", installed(), -7 * day - 1, false),
+        ("the second in which the install began", began(1), -HOUR + 999, true),
+        ("the next", began(1), -HOUR + 1_000, false),
+        (
+            "the second of the earlier install, to which it belongs",
+            again(48),
+            -2 * day + 999,
+            false,
+        ),
+        ("the next", again(48), -2 * day + 1_000, true),
+    ];
+    for (what, converted, ms, counts) in cases {
+        let found = attribute(&converted, &[click(ms)]);
+        assert_eq!(found.winner.is_some(), counts, "{what}: {ms} ms");
+        assert_eq!(found.rejected.len(), usize::from(what == "the next" && ms == -HOUR + 1_000));
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What a partner gets, and what it never gets.
 
 use crate::{
-    editions::{edition_at, edition_with},
-    world::{AUDITOR, GAUGE, METER, World, id},
+    editions::{edition_at, edition_changed, edition_with},
+    world::{AUDITOR, GAUGE, METER, Reply, World, id},
 };
 use serde_json::{Value, json};
 use sluicegate_gate::{Choice, KeyKind, Reason, time::Clock as _};
@@ -311,4 +311,48 @@ async fn packs_are_trimmed_only_when_everyone_has_passed_them() {
     world.pass(Duration::from_millis(1)).await;
     world.deliveries.trim(Position(u64::MAX)).await.unwrap();
     assert!(world.journal.inner.read(Position::default(), 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_waits_for_a_partnership_that_stands_still_is_swept_all_the_same() {
+    let start = "start = 2025-01-01";
+    let changes = [
+        (start, "start = 2025-01-01\nsuspended = true", 12),
+        // It would be told of nothing that happened before it starts.
+        (start, "start = 2030-01-01", 40),
+    ];
+    for (from, to, swept) in changes {
+        let world = World::new().await;
+        let meter = world.open(METER).await;
+        world.accept(&(0..40).map(|one| world.exposure(one, one % 2)).collect::<Vec<_>>()).await;
+        // The first 25 wait for another attempt when the edition changes.
+        world.reply(&[Reply::Status(500)]);
+        assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+        world.current.replace(Arc::new(edition_changed(from, to)));
+        world.choose(1, Choice::Off).await;
+        assert!(matches!(world.run(&meter).await, Step::Held(Held::NotInForce)), "{to}");
+        let tally = world.counters(METER).await.tally;
+        assert_eq!(tally.unconfirmed + tally.withheld, swept, "{to}: {tally:?}");
+        // What the partner may keep no longer is given up, so that it does not hold the journal.
+        world.pass(Duration::from_hours(24 * 91)).await;
+        assert!(matches!(world.run(&meter).await, Step::Held(Held::NotInForce)), "{to}");
+        let counters = world.counters(METER).await;
+        assert_eq!((counters.lag, counters.tally.delivered), (0, 0), "{to}: {counters:?}");
+        assert_eq!(world.received_by(METER).len(), 1, "{to}");
+    }
+}
+
+#[tokio::test]
+async fn a_partnership_that_goes_on_gets_what_waited() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&(0..40).map(|one| world.exposure(one, one)).collect::<Vec<_>>()).await;
+    world.current.replace(Arc::new(edition_with(25, "hmac", "suspended = true")));
+    for _ in 0..3 {
+        assert_eq!(meter.step().await.unwrap(), Step::Held(Held::NotInForce));
+        world.pass(Duration::from_hours(1)).await;
+    }
+    world.current.replace(Arc::new(edition_with(25, "hmac", "")));
+    assert_eq!(world.run(&meter).await, Step::Idle);
+    assert_eq!(world.counters(METER).await.tally.delivered, 40);
 }

@@ -38,6 +38,17 @@ pub(crate) fn files(batch_events: u32, device_id: &str, more: &str) -> Vec<(Stri
     ]
 }
 
+/// The same register with other text in the file of one of the partners.
+pub(crate) fn edition_changed(from: &str, to: &str) -> Edition {
+    let mut files = files(25, "hmac", "");
+    let (_, text) = &mut files[0];
+    assert!(text.contains(from), "{text}");
+    *text = text.replace(from, to);
+    let register = Register::read(&files);
+    let problems = |problems: Vec<_>| format!("{problems:?}");
+    Edition::publish(register.map_err(problems).unwrap(), None, START).unwrap()
+}
+
 /// The same register without one of the partners, and with nobody linked to it.
 pub(crate) fn without_meter() -> Register {
     let files: Vec<_> = files(25, "hmac", "")

@@ -17,6 +17,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
             .prop_map(|(partnership, cursor)| Action::Revive { partnership, cursor }),
         1 => (0..60_i64, 0..60_u64)
             .prop_map(|(ids_before, packs_before)| Action::Trim { ids_before, packs_before }),
+        1 => (0..40_u64).prop_map(|first| Action::Rewrite { first }),
     ];
     prop::collection::vec(action, 1..60)
 }

@@ -1,6 +1,6 @@
 //! Partners report conversions and are told the touch behind them, or nothing.
 
-use crate::world::{AUDITOR, GAUGE, METER, World, id};
+use crate::world::{AUDITOR, CAPS, GAUGE, METER, World, id};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use sluicegate_gate::{AdvertiserId, Choice, DisclosureId, PartnershipId, Path, time::UnixMillis};
@@ -8,9 +8,9 @@ use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     Position, RejectReason, Touch,
     lookup::{
-        Alias, Asking, Caps, ClaimToken, Conversions, Count, CountKey, Entered, FoundClaim,
-        FoundTouch, Kept, Lookup, LookupError, LookupParts, MemoryConversions, NewConversion,
-        Noted, Outcome, PeopleOff, Search, Settled, Shelved, Shelving,
+        Alias, Asking, Caps, ClaimToken, Conversions, Count, Counting, Entered, Erased, Erasure,
+        FoundClaim, FoundTouch, Kept, Left, Lookup, LookupError, LookupParts, MemoryConversions,
+        NewConversion, Noted, Old, Outcome, PeopleOff, Search, Settled, Shelved, Shelving, Whose,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -158,8 +158,8 @@ impl Conversions for Counted {
     fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>> {
         self.note("claims").claims(installations)
     }
-    fn count(&self, counts: Vec<(CountKey, Vec<Count>)>) -> Kept<'_, ()> {
-        self.note("count").count(counts)
+    fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {
+        self.note("count").count(countings)
     }
     fn note(
         &self,
@@ -175,8 +175,17 @@ impl Conversions for Counted {
     fn asking(&self, day: Day) -> Kept<'_, Vec<Asking>> {
         self.note("asking").asking(day)
     }
-    fn forget(&self, touches_before: UnixMillis, conversions_before: UnixMillis) -> Kept<'_, ()> {
-        self.note("forget").forget(touches_before, conversions_before)
+    fn forget(&self, old: Old, rows_max: usize) -> Kept<'_, Left> {
+        self.note("forget").forget(old, rows_max)
+    }
+    fn erase(&self, erasure: Erasure) -> Kept<'_, Erased> {
+        self.note("erase").erase(erasure)
+    }
+    fn erasing(&self) -> Kept<'_, Vec<(Whose, Position)>> {
+        self.note("erasing").erasing()
+    }
+    fn erased(&self, people: Vec<(Whose, Position)>) -> Kept<'_, ()> {
+        self.note("erased").erased(people)
     }
 }
 
@@ -189,7 +198,7 @@ fn lookup(world: &World, conversions: Arc<dyn Conversions>, people_off: PeopleOf
         keys: world.keys.clone(),
         clock: Arc::<crate::world::Hands>::clone(&world.clock),
         dice: Arc::clone(&world.dice),
-        caps: Caps { per_day: 20, per_device_per_day: 5 },
+        caps: CAPS,
         people_off,
     })
 }
@@ -494,4 +503,115 @@ async fn bodies_that_are_none_are_refused_whole() {
     let wrong = json!([world.install(METER, 1, 7)["id"], {"id": "a"}]);
     let accepted = world.lookup.accept(&id(METER), wrong.to_string().as_bytes()).await.unwrap();
     assert!(accepted.is_list());
+}
+
+#[tokio::test]
+async fn a_click_in_the_second_of_the_install_counts() {
+    let world = World::new().await;
+    world.pass(Duration::from_millis(700)).await;
+    world.clicked(1, 7).await;
+    let mut install = world.install(METER, 1, 7);
+    // Told in whole seconds, it seems to lie before the click.
+    install["timestamp"] = json!(crate::world::START.0 / 1_000);
+    install["properties"]["install_begin_time"] = json!(crate::world::START.0 / 1_000);
+    assert!(world.report(METER, &install).await["attribution"].is_object());
+}
+
+#[tokio::test]
+async fn a_click_is_found_behind_any_number_of_views() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let view = |number| world.exposure(number, 7);
+    world.accept(&(10..1_000).map(view).collect::<Vec<_>>()).await;
+    world.shelve().await;
+    let told = world.report(METER, &world.install(METER, 1, 7)).await;
+    assert_eq!(told["attribution"]["touch_type"], "click");
+}
+
+#[tokio::test]
+async fn touches_that_may_not_be_told_hide_none_that_may() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    // The same device says later that it limits ad tracking: 499 clicks that may not be told.
+    let limited = |number| {
+        let mut click = world.exposure(number, 7);
+        click["interaction_type"] = json!("click");
+        click["device"]["lmt"] = json!(1);
+        click
+    };
+    world.accept(&(10..509).map(limited).collect::<Vec<_>>()).await;
+    world.shelve().await;
+    let told = world.report(METER, &world.install(METER, 1, 7)).await;
+    assert_eq!(told["attribution"]["touch_type"], "click");
+    // One more of them reaches the limit.
+    world.accept(&[limited(509)]).await;
+    world.shelve().await;
+    let told = world.report(METER, &world.install(METER, 2, 7)).await;
+    assert_eq!(told["attribution"], Value::Null);
+}
+
+impl World {
+    fn event(&self, partnership: &str, number: u32, person: u32) -> Value {
+        let mut event = self.install(partnership, number, person);
+        event["event_type"] = json!("purchase");
+        event.as_object_mut().unwrap().remove("windows");
+        event
+    }
+
+    async fn happened(&self, partnership: &str, body: &Value) -> Vec<u16> {
+        let results = self.lookup.events(&id(partnership), body.to_string().as_bytes()).await;
+        results.unwrap().iter().map(|one| one.status).collect()
+    }
+}
+
+#[tokio::test]
+async fn events_in_the_app_have_numbers_of_their_own_and_raise_no_alarm() {
+    let world = World::new().await;
+    let events: Vec<Value> = (100..111).map(|number| world.event(METER, number, 7)).collect();
+    let statuses = world.happened(METER, &json!(events)).await;
+    assert_eq!((&statuses[9..], statuses.len()), (&[200, 429][..], 11));
+    // The device's number of installs is untouched.
+    let installs: Vec<Value> = (0..5).map(|number| world.install(METER, number, 7)).collect();
+    let answer = world.report(METER, &json!(installs)).await;
+    assert_eq!(answer["results"][4]["status"], 200);
+    let asking = world.conversions.asking(Day::of(world.now())).await.unwrap();
+    let [Asking { asked: 5, capped: 0, events: 10, events_capped: 1, .. }] = asking.as_slice()
+    else {
+        panic!("{asking:?}")
+    };
+    assert_eq!(asking[0].alarms(), []);
+}
+
+#[tokio::test]
+async fn who_comes_back_on_three_days_keeps_to_the_app() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    world.report(METER, &world.install(METER, 1, 7)).await;
+    let mut loyal = Vec::new();
+    for number in 0..5 {
+        for twice in 0..2 {
+            let event = world.event(METER, 10 + 2 * number + twice, 7);
+            assert_eq!(world.happened(METER, &event).await, [200]);
+        }
+        loyal.push((world.counted("unique_users").await, world.counted("loyal_users").await));
+        world.pass(HOUR * 24).await;
+    }
+    assert_eq!(loyal, [(1, 0), (2, 0), (3, 1), (4, 1), (5, 1)]);
+}
+
+#[tokio::test]
+async fn an_install_is_known_again_under_the_next_key() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    // The gauge's keys are generations 2 and 1; it comes to 3 later, and reports the same device by that.
+    world.report(GAUGE, &world.install(GAUGE, 1, 7)).await;
+    for (number, generations) in [(2, vec![1]), (3, vec![2]), (4, vec![3])] {
+        let keys = sluicegate_measurement::Keys::new(sluicegate_gate::Secret::new([9; 32]))
+            .with_device_generations([(id(GAUGE), generations)].into());
+        let hash = keys.partner(&id(GAUGE)).device_id("38400000-8cf0-11bd-b23e-000000000007");
+        let mut event = world.event(GAUGE, number, 7);
+        event["user_data"]["device_id_hash"] = json!(hash);
+        assert_eq!(world.happened(GAUGE, &event).await, [200]);
+        assert_eq!(world.counted("events").await, i64::from(number) - 1);
+    }
 }

@@ -13,6 +13,7 @@ mod attribution;
 mod delivery;
 mod editions;
 mod endpoint;
+mod erasure;
 mod explain;
 mod intake;
 mod journal;

@@ -175,8 +175,9 @@ async fn after_five_days_of_only_failures_everything_is_held_and_nothing_is_lost
     let world = World::remembering().await;
     let meter = world.open(METER).await;
     *world.door.down.lock() = Some(id(METER));
-    let mut steps = 0;
+    let (mut steps, mut told) = (0, Vec::new());
     let held_at = loop {
+        told.extend(meter.nears_holding().await);
         world.accept(&[world.exposure(steps, steps)]).await;
         steps += 1;
         match meter.step().await.unwrap() {
@@ -189,7 +190,9 @@ async fn after_five_days_of_only_failures_everything_is_held_and_nothing_is_lost
             step @ (Step::Delivered { .. } | Step::Idle) => panic!("{step:?}"),
         }
     };
+    assert_eq!(told, [50, 70, 90]);
     let counters = world.counters(METER).await;
+    assert_eq!(counters.failing_percent, 100);
     assert_eq!(counters.held_for, Some((Holding::Failing, held_at)));
     let failing_since = counters.failing_since.unwrap();
     assert!(failing_since.plus(Duration::from_hours(120)) <= held_at, "{counters:?}");
@@ -207,6 +210,7 @@ async fn after_five_days_of_only_failures_everything_is_held_and_nothing_is_lost
     let counters = world.counters(METER).await;
     assert_eq!(counters.tally.delivered, u64::from(steps) - dead);
     assert_eq!((counters.held_for, counters.failing_since), (None, None));
+    assert_eq!((counters.failing_percent, meter.nears_holding().await), (0, None));
 }
 
 #[tokio::test]

@@ -81,9 +81,37 @@ async fn what_was_told_is_counted_exactly_by_campaign_and_ad() {
     let rows: Vec<&str> = csv.lines().collect();
     assert_eq!(rows.len(), 2);
     assert!(rows[0].starts_with("date,app_id,os,country,media_source,campaign_id"), "{csv}");
-    assert!(rows[1].contains(",3.000000,exact,"), "{csv}");
+    assert!(rows[0].contains(",creative_id,window,impressions,"), "{csv}");
+    assert!(rows[1].contains(",cr_7,1d/2h/1h,"), "{csv}");
+    assert!(rows[1].contains(",3.000000,,exact,,false,"), "{csv}");
     let columns = |row: &str| row.split(',').count();
     assert_eq!(columns(rows[0]), columns(rows[1]));
+}
+
+#[tokio::test]
+async fn revenue_is_shared_among_those_who_used_the_app_that_day() {
+    let world = World::new().await;
+    for person in [1, 2] {
+        world.clicks_and_installs(person).await;
+    }
+    let now = sluicegate_gate::time::Clock::now(world.clock.as_ref()).0 / 1_000;
+    for (number, person, value) in [(1, 1, "4"), (2, 1, "2"), (3, 2, "0.5")] {
+        let ifa = format!("38400000-8cf0-11bd-b23e-{person:012}");
+        let event = json!({
+            "data_set_id": "adv_42:running", "id": format!("event_{number}"),
+            "timestamp": now, "event_type": "purchase", "value": value, "currency_code": "USD",
+            "user_data": { "device_id_hash": world.keys.partner(&id(METER)).device_id(&ifa) },
+            "properties": { "app_id": "com.example.runningshoes" },
+        });
+        world.lookup.events(&id(METER), event.to_string().as_bytes()).await.unwrap();
+    }
+    let report = world.advertisers_report(&world.reports(PeopleOff::Excluded)).await;
+    let line = report.lines.iter().find(|line| line.count("events") == 3).unwrap();
+    assert_eq!((line.count("unique_users"), line.count("loyal_users")), (2, 0));
+    assert_eq!(line.revenue_by_user("USD"), Some(3_250_000));
+    assert_eq!(line.revenue_by_user("JPY"), None);
+    assert!(report.csv().contains(",6.500000,"), "{}", report.csv());
+    assert!(report.csv().contains(",3.250000,exact,"), "{}", report.csv());
 }
 
 #[tokio::test]

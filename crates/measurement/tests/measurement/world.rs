@@ -7,10 +7,7 @@ use sluicegate_gate::{
     Choice, PartnershipId, Path, Reason, Secret, Setting, SubjectKey,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{
-    Answer, Cleared, Contents, DisclosureView, Door, Ledger, SendError,
-    memory::MemoryStore as Records,
-};
+use sluicegate_ledger::{Answer, Cleared, Door, Ledger, SendError, memory::MemoryStore as Records};
 use sluicegate_measurement::lookup::{
     Caps, Lookup, LookupParts, MemoryConversions, PeopleOff, Shelf, ShelfParts,
 };
@@ -35,6 +32,8 @@ pub(crate) const GAUGE: &str = "demo-gauge";
 pub(crate) const AUDITOR: &str = "demo-auditor";
 /// 2026-03-01.
 pub(crate) const START: UnixMillis = UnixMillis(1_772_323_200_000);
+pub(crate) const CAPS: Caps =
+    Caps { per_day: 20, per_device_per_day: 5, events_per_day: 30, events_per_device_per_day: 10 };
 const BOUND: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
@@ -272,6 +271,10 @@ impl Journal for Breakable {
         letters_max: usize,
     ) -> BoxFuture<'_, Result<Vec<DeadLetter>, JournalError>> {
         self.inner.dead_letters(partnership, letters_max)
+    }
+
+    fn rewrite(&self, first: Position, sealed: Vec<u8>) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.inner.rewrite(first, sealed)
     }
 
     fn trim(&self, what: Trim) -> BoxFuture<'_, Result<(), JournalError>> {
@@ -517,8 +520,7 @@ impl World {
         let totals = self.ledger.totals(range).await.unwrap().counts;
         let events =
             totals.iter().filter(|row| row.partnership == of).map(|row| row.withheld).sum();
-        let is_readable = |one: &&DisclosureView| matches!(one.contents, Contents::Readable);
-        let readable = view.disclosures.iter().filter(is_readable).count();
+        let readable = view.disclosures.len();
         Withheld { reasons, events, readable }
     }
 
@@ -544,7 +546,7 @@ fn lookup_parts(parts: &DeliveryParts) -> LookupParts {
         keys: parts.keys.clone(),
         clock: Arc::clone(&parts.clock),
         dice: Arc::clone(&parts.dice),
-        caps: Caps { per_day: 20, per_device_per_day: 5 },
+        caps: CAPS,
         people_off: PeopleOff::InTotals,
     }
 }

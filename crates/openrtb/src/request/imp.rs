@@ -1,7 +1,8 @@
 //! Impressions: what the exchange needs by name, and the filtered rest.
 
 use super::{
-    lengths::{Lengths, Pods},
+    banner::BannerSlot,
+    lengths::{Lengths, Play, Pods},
     media,
 };
 use crate::{
@@ -9,6 +10,8 @@ use crate::{
     grammar,
     kept::{self, Kept},
     money::{Currency, Micros},
+    write::LotImp,
+    written::Written,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -25,16 +28,16 @@ pub struct Imp {
     pub floor_currency: Currency,
     /// `secure`: whether everything must be loaded over HTTPS.
     pub secure: Option<bool>,
-    /// `instl`: whether the ad fills the screen.
-    pub interstitial: bool,
     /// `qty.multiplier`: how many impressions it counts as.
     pub quantity: Option<Micros>,
     /// Which formats are offered.
     pub formats: Formats,
-    /// `banner`, where it is offered.
-    pub banner: Option<BannerSlot>,
+    /// The sizes of `banner`, where it is offered.
+    pub banner: Option<Arc<BannerSlot>>,
     /// `battr` of each format, in the order of [`Format::ALL`].
     blocked_attributes: [Vec<i64>; 4],
+    /// How long a video, and sound, may play.
+    play: [Play; 2],
     /// The floors that depend on how long an ad plays.
     pub lengths: Lengths,
     /// `pmp.private_auction`: only the deals may bid.
@@ -42,7 +45,15 @@ pub struct Imp {
     /// `pmp.deals`.
     pub deals: Vec<Deal>,
     /// Everything else that passed the allow-list.
-    pub(crate) kept: Arc<Kept>,
+    kept: Arc<Pieces>,
+}
+
+/// What is kept of an impression, written once for all partners.
+#[derive(Debug, PartialEq, Eq)]
+struct Pieces {
+    /// Those of each format that it offers, in the order of [`Format::ALL`].
+    formats: [Option<Written>; 4],
+    rest: Written,
 }
 
 impl Imp {
@@ -57,19 +68,56 @@ impl Imp {
         }
     }
 
-    /// Returns what is kept of it with these of its formats and with these floors by length.
-    pub(crate) fn kept_in(&self, formats: Formats, lengths: &Lengths) -> Arc<Kept> {
-        if formats == self.formats && lengths.is_empty() {
-            return Arc::clone(&self.kept);
+    /// Returns whether an ad of that format may play for so many seconds. What does not play takes any.
+    pub fn takes_length(&self, format: Format, seconds: Option<u32>) -> bool {
+        let [video, audio] = &self.play;
+        match format {
+            Format::Video => video.takes(seconds),
+            Format::Audio => audio.takes(seconds),
+            Format::Banner | Format::Native => true,
         }
-        let goes = |key: &str| {
-            Format::ALL.into_iter().all(|format| format.key() != key || formats.offer(format))
-        };
-        let mut kept = self.kept.filtered(goes);
-        lengths.add_to(&mut kept);
-        Arc::new(kept)
+    }
+
+    /// Writes what is kept of it as one partner is asked for it.
+    pub(crate) fn write(&self, put_up: &LotImp, out: &mut Written) {
+        for (format, piece) in Format::ALL.into_iter().zip(&self.kept.formats) {
+            if let Some(fields) = piece.as_ref().filter(|_| put_up.formats.offer(format)) {
+                out.object(format.key(), |object| {
+                    object.join(fields);
+                    put_up.lengths.write(format, object);
+                    if let Some(slot) = put_up.banner.as_ref().filter(|_| format == Format::Banner)
+                    {
+                        slot.write(object);
+                    }
+                });
+            }
+        }
+        out.join(&self.kept.rest);
     }
 }
+
+impl Pieces {
+    fn of(kept: &Kept) -> Self {
+        let mut pieces = Self { formats: [const { None }; 4], rest: Written::default() };
+        let Kept::Map(fields) = kept else { return pieces };
+        for (key, value) in fields {
+            let place = Format::ALL.iter().position(|format| format.key() == *key);
+            match (place.and_then(|place| pieces.formats.get_mut(place)), value) {
+                (Some(piece), Kept::Map(inner)) => {
+                    let mut written = Written::with_capacity(USUAL_BYTES);
+                    kept::write_all(inner, &mut written);
+                    *piece = Some(written);
+                }
+                (Some(_), _) => {}
+                (None, _) => value.write(key, &mut pieces.rest),
+            }
+        }
+        pieces
+    }
+}
+
+/// Room made for what is kept of a format: most take less.
+const USUAL_BYTES: usize = 256;
 
 /// A format of ads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,6 +168,12 @@ impl Formats {
         Self(self.0 & others.0)
     }
 
+    /// Returns those but one.
+    #[must_use]
+    pub fn without(self, format: Format) -> Self {
+        Self(self.0 & !bit(format))
+    }
+
     /// Returns whether there is none.
     pub fn is_empty(self) -> bool {
         self.0 == 0
@@ -149,15 +203,6 @@ fn bit(format: Format) -> u8 {
         Format::Audio => 4,
         Format::Native => 8,
     }
-}
-
-/// What a bid on a banner is checked against.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BannerSlot {
-    /// Width and height of each size that fits, in pixels.
-    pub sizes: Vec<(u32, u32)>,
-    /// Whether a size is offered as a ratio only, so that others fit too.
-    pub is_flexible: bool,
 }
 
 /// A deal made beforehand.
@@ -246,33 +291,37 @@ fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
         floor: floor(fields)?,
         floor_currency: currency(fields)?,
         secure: fields.flag("secure")?,
-        interstitial: fields.flag("instl")? == Some(true),
         quantity: match fields.object("qty")? {
             Some(quantity) => quantity.amount("multiplier")?,
             None => None,
         },
         formats: Formats::of(fields),
-        banner: fields.object("banner")?.map(|banner| slot(&banner)).transpose()?,
+        banner: banner(fields, &mut kept)?,
         blocked_attributes: blocked_attributes(fields)?,
+        play: [play(fields, Format::Video)?, play(fields, Format::Audio)?],
         lengths: Lengths::of(fields)?,
         deals_only,
         deals,
-        kept: Arc::new(kept),
+        kept: Arc::new(Pieces::of(&kept)),
     })
 }
 
-fn slot(banner: &Fields<'_>) -> Result<BannerSlot, Fault> {
-    let size = |fields: &Fields<'_>| -> Result<Option<(u32, u32)>, Fault> {
-        Ok(fields.size("w")?.zip(fields.size("h")?))
-    };
-    let mut sizes: Vec<_> = size(banner)?.into_iter().collect();
-    let mut is_flexible = false;
-    for format in banner.objects("format")? {
-        let size = size(&format)?;
-        is_flexible |= size.is_none();
-        sizes.extend(size);
+/// Takes the sizes of a banner out of what is kept, since not every partner is asked for all of them.
+fn banner(fields: &Fields<'_>, kept: &mut Kept) -> Result<Option<Arc<BannerSlot>>, Fault> {
+    let is_interstitial = fields.flag("instl")? == Some(true);
+    match (fields.object("banner")?, kept.inner_mut("banner")) {
+        (Some(banner), Some(kept)) => {
+            Ok(Some(Arc::new(BannerSlot::of(&banner, kept, is_interstitial)?)))
+        }
+        _ => Ok(None),
     }
-    Ok(BannerSlot { sizes, is_flexible })
+}
+
+fn play(imp: &Fields<'_>, format: Format) -> Result<Play, Fault> {
+    match imp.object(format.key())? {
+        Some(fields) => Play::of(&fields),
+        None => Ok(Play::default()),
+    }
 }
 
 fn blocked_attributes(imp: &Fields<'_>) -> Result<[Vec<i64>; 4], Fault> {

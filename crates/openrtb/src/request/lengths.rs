@@ -1,10 +1,11 @@
-//! Floors that depend on how long an ad plays, and what holds of the slots of a pod.
+//! How long an ad may play, floors that depend on it, and what holds of the slots of a pod.
 
 use super::imp::Format;
 use crate::{
     fields::{Fault, Fields},
     kept::Kept,
     money::Micros,
+    written::Written,
 };
 use std::collections::BTreeMap;
 
@@ -24,6 +25,43 @@ pub struct LengthFloors {
     ranges: Vec<Range>,
     /// `maxduration`, in seconds.
     longest: Option<u32>,
+}
+
+/// How long the ads of one format may play, in seconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Play {
+    /// `minduration`.
+    shortest: Option<u32>,
+    /// `maxduration`, and as much more as `maxextended` allows; `None` without an end.
+    longest: Option<u32>,
+    /// `rqddurs`: where they are there, only these.
+    exact: Vec<i64>,
+}
+
+impl Play {
+    pub(super) fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
+        let (longest, more) = (fields.size("maxduration")?, fields.integer("maxextended")?);
+        let longest = match more {
+            Some(-1) => None,
+            more => {
+                let more = u32::try_from(more.unwrap_or_default()).unwrap_or_default();
+                longest.map(|longest| longest.saturating_add(more))
+            }
+        };
+        let (shortest, exact) = (fields.size("minduration")?, fields.integers("rqddurs")?);
+        Ok(Self { shortest, longest, exact })
+    }
+
+    /// Returns whether an ad may play for so long. One that does not say, or says 0, may.
+    pub(super) fn takes(&self, seconds: Option<u32>) -> bool {
+        let Some(seconds) = seconds.filter(|seconds| *seconds > 0) else { return true };
+        if self.exact.is_empty() {
+            self.shortest.is_none_or(|shortest| shortest <= seconds)
+                && self.longest.is_none_or(|longest| seconds <= longest)
+        } else {
+            self.exact.contains(&i64::from(seconds))
+        }
+    }
 }
 
 /// One of `durfloors`.
@@ -61,17 +99,13 @@ impl Lengths {
         })
     }
 
-    /// Adds them to what is kept of an impression.
-    pub(crate) fn add_to(&self, kept: &mut Kept) {
-        for (key, floors) in [("video", &self.video), ("audio", &self.audio)] {
-            if let Some(fields) = kept.inner_mut(key) {
-                fields.extend(floors.written());
-            }
+    /// Writes those of one format.
+    pub(crate) fn write(&self, format: Format, out: &mut Written) {
+        match format {
+            Format::Video => self.video.write(out),
+            Format::Audio => self.audio.write(out),
+            Format::Banner | Format::Native => {}
         }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.video.is_empty() && self.audio.is_empty()
     }
 }
 
@@ -94,10 +128,6 @@ impl LengthFloors {
             return Err(fields.fault("mincpmpersec", "is out of range"));
         }
         Ok(Self { per_second, ranges, longest: fields.size("maxduration")? })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.per_second.is_none() && self.ranges.is_empty()
     }
 
     fn floor(&self, seconds: Option<u32>) -> Option<Micros> {
@@ -128,20 +158,26 @@ impl LengthFloors {
         })
     }
 
-    fn written(&self) -> Vec<(&'static str, Kept)> {
-        let mut fields = Vec::new();
-        fields.extend(self.per_second.map(|price| ("mincpmpersec", Kept::Decimal(price))));
-        if !self.ranges.is_empty() {
-            let ranges = self.ranges.iter().map(|range| {
-                let size =
-                    |key, size: Option<u32>| size.map(|size| (key, Kept::Integer(i64::from(size))));
-                let ends = size("mindur", range.shortest).into_iter();
-                let ends = ends.chain(size("maxdur", range.longest));
-                Kept::Map(ends.chain([("bidfloor", Kept::Decimal(range.floor))]).collect())
-            });
-            fields.push(("durfloors", Kept::List(ranges.collect())));
+    fn write(&self, out: &mut Written) {
+        if let Some(price) = self.per_second {
+            out.amount("mincpmpersec", price);
         }
-        fields
+        if !self.ranges.is_empty() {
+            out.list("durfloors", |list| self.ranges.iter().for_each(|range| range.write(list)));
+        }
+    }
+}
+
+impl Range {
+    fn write(&self, list: &mut Written) {
+        list.element(|fields| {
+            for (key, end) in [("mindur", self.shortest), ("maxdur", self.longest)] {
+                if let Some(seconds) = end {
+                    fields.integer(key, seconds);
+                }
+            }
+            fields.amount("bidfloor", self.floor);
+        });
     }
 }
 

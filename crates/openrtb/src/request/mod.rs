@@ -5,13 +5,15 @@
 //! read beyond its id and consent string: demographics never come from a request. The 2.5 places of
 //! consent and regulation fields (`regs.ext`, `user.ext`) are accepted.
 
+mod banner;
 mod device;
 mod imp;
 mod lengths;
 mod media;
 
+pub use banner::BannerSlot;
 pub use device::{Brand, BrowserHints, Device, Geo, Place};
-pub use imp::{BannerSlot, Deal, DealPrice, Format, Formats, Imp};
+pub use imp::{Deal, DealPrice, Format, Formats, Imp};
 pub use lengths::{LengthFloors, Lengths};
 
 use crate::{

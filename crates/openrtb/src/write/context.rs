@@ -1,6 +1,17 @@
 //! The site, app or screen around the ad, by its registered names only.
 
+use crate::written::Written;
 use serde::Serialize;
+
+/// Registered inventory as it stands in every request for it: written once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenContext(pub(super) Written);
+
+impl From<&Context> for WrittenContext {
+    fn from(context: &Context) -> Self {
+        Self(Written::of_object(context))
+    }
+}
 
 /// Registered inventory. The caller fills it from the register and never from a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

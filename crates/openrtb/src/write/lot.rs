@@ -2,8 +2,9 @@
 
 use crate::{
     money::{Currency, Micros},
-    request::{Deal, Formats, Lengths},
+    request::{BannerSlot, Deal, Formats, Lengths},
 };
+use std::sync::Arc;
 
 /// What of a request one partner is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct LotImp {
     pub index: usize,
     /// Of the formats on offer those that the partner can bid on.
     pub formats: Formats,
+    /// Of the sizes of a banner on offer those that the partner can bid on.
+    pub banner: Option<Arc<BannerSlot>>,
     /// The least price per thousand.
     pub floor: Micros,
     /// The floors that depend on how long an ad plays.

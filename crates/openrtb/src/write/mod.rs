@@ -3,27 +3,29 @@
 //! The types here only serialize, and nothing but this module fills them. What says something about a
 //! person or a device is set with the grant of its category, and is listed by `told()`.
 
+mod coarse;
 mod context;
 mod device;
 mod lot;
 mod notice;
 mod plumbing;
 mod regs;
+mod shared;
 mod user;
 
-pub use context::{AppContext, Context, DoohContext, Publisher, SiteContext};
+pub use context::{AppContext, Context, DoohContext, Publisher, SiteContext, WrittenContext};
 pub use device::OutDevice;
 pub use lot::{Lot, LotImp};
 pub use notice::{Notice, NoticeKind};
 pub use plumbing::OutPlumbing;
+pub use shared::Shared;
 pub use user::OutUser;
 
-use crate::request::BidRequest;
+use crate::{request::BidRequest, written::Written};
 use bytes::Bytes;
 use regs::{OutFlags, OutRegs};
-use serde::Serialize;
 use sluicegate_gate::{
-    Body, Country, DisclosureId, EncodeError, Family, Grant, Grants, NoPerson, Path, Told, mark,
+    Body, DisclosureId, EncodeError, Family, Grant, Grants, NoPerson, Path, Told, ToldList, mark,
 };
 use sluicegate_signals::{GdprScope, Signals};
 use std::{collections::BTreeSet, marker::PhantomData, sync::Arc};
@@ -35,15 +37,13 @@ type Brand<'b> = PhantomData<fn(&'b ()) -> &'b ()>;
 #[derive(Clone, Copy, Debug)]
 pub struct Projection<'a> {
     /// The client's request.
-    pub request: &'a BidRequest,
+    pub shared: &'a Shared<'a>,
     /// What of it this partner is asked for.
     pub lot: &'a Lot,
     /// What the request and its headers say about privacy.
     pub signals: &'a Signals<'a>,
-    /// The country the decision was made for.
-    pub country: Option<Country>,
     /// The registered inventory the request matched.
-    pub context: Option<&'a Arc<Context>>,
+    pub context: Option<&'a Arc<WrittenContext>>,
     /// The registered placements: a `tagid` passes only if it is one of them.
     pub placements: &'a BTreeSet<String>,
     /// Who we are.
@@ -102,7 +102,7 @@ pub struct OutRequest<'b> {
     disclosure: DisclosureId,
     plumbing: Option<OutPlumbing>,
     regs: OutRegs,
-    context: Option<Arc<Context>>,
+    context: Option<Arc<WrittenContext>>,
     device: OutDevice<'b>,
     user: OutUser<'b>,
     brand: Brand<'b>,
@@ -125,18 +125,18 @@ impl<'b> OutRequest<'b> {
     /// Builds the request: of the projection, exactly what the grants open.
     pub fn build(grants: Grants<'b>, projection: &Projection<'_>) -> Self {
         let mut out = Self::new(projection.disclosure);
-        let device = &projection.request.device;
+        let request = projection.shared.request;
+        let device = &request.device;
         if let Some(grant) = grants.plumbing() {
             out.plumbing(grant, OutPlumbing::of(projection));
-            out.consent(grant, projection.signals, &projection.request.regs.gpp_sid);
-            out.regs.dsa(projection.request.regs.dsa.as_ref());
+            out.consent(grant, projection.signals, &request.regs.gpp_sid);
+            out.regs.dsa(request.regs.dsa.as_ref());
         }
         if let (Some(grant), Some(context)) = (grants.context(), projection.context) {
             out.context(grant, context);
         }
         if let Some(grant) = grants.coarse_device() {
-            out.device.coarse(grant, device);
-            out.device.region(grant, &device.geo, projection.country);
+            out.device.coarse(grant, projection.shared);
         }
         if let Some(grant) = grants.device_identifier() {
             out.device.address(grant, device);
@@ -180,7 +180,7 @@ impl<'b> OutRequest<'b> {
     }
 
     /// Sets the site or app, by its registered names.
-    pub fn context(&mut self, _grant: Grant<'b, mark::Context>, context: &Arc<Context>) {
+    pub fn context(&mut self, _grant: Grant<'b, mark::Context>, context: &Arc<WrittenContext>) {
         self.context = Some(Arc::clone(context));
     }
 
@@ -198,13 +198,22 @@ impl<'b> OutRequest<'b> {
         let Some(plumbing) = &self.plumbing else {
             return Err(EncodeError(String::from("a bid request needs plumbing")));
         };
-        write(&Wire {
-            plumbing,
-            regs: Some(&self.regs).filter(|regs| !regs.says_nothing()),
-            context: self.context.as_deref(),
-            device: Some(&self.device).filter(|device| !device.told().is_empty()),
-            user: Some(&self.user).filter(|user| !user.told().is_empty()),
-        })
+        let object = Written::whole(USUAL_BYTES, |out| {
+            out.join(&plumbing.0);
+            if !self.regs.says_nothing() {
+                out.object("regs", |regs| self.regs.write(regs));
+            }
+            if let Some(context) = &self.context {
+                out.join(&context.0);
+            }
+            if !self.device.says_nothing() {
+                out.object("device", |device| self.device.write(device));
+            }
+            if !self.user.told().is_empty() {
+                out.object("user", |user| self.user.write(user));
+            }
+        });
+        Ok(object.into())
     }
 }
 
@@ -214,31 +223,18 @@ impl<'b> Body<'b> for OutRequest<'b> {
     }
 
     fn told(&self) -> Vec<Told> {
-        let device_and_user = self.device.told().iter().chain(self.user.told()).cloned();
-        device_and_user.chain(self.regs.told()).collect()
-    }
-
-    fn into_told(self) -> Vec<Told> {
-        let mut told = self.device.into_told();
-        told.extend(self.user.into_told());
+        let mut told = self.device.told();
+        told.extend(self.user.told().iter().cloned());
         told.extend(self.regs.told());
         told
     }
-}
 
-/// The request as it is written.
-#[derive(Serialize)]
-struct Wire<'a, 'b> {
-    #[serde(flatten)]
-    plumbing: &'a OutPlumbing,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    regs: Option<&'a OutRegs>,
-    #[serde(flatten)]
-    context: Option<&'a Context>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<&'a OutDevice<'b>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<&'a OutUser<'b>>,
+    fn into_told(self) -> ToldList {
+        let mut told = self.device.into_told();
+        told.add(self.user.into_told().into());
+        told.add(self.regs.told().collect());
+        told
+    }
 }
 
 /// A bid request without a person: it has no field for one, and none for a consent string.
@@ -247,14 +243,14 @@ pub struct ContextualRequest {
     disclosure: DisclosureId,
     plumbing: OutPlumbing,
     regs: OutFlags,
-    context: Option<Arc<Context>>,
+    context: Option<Arc<WrittenContext>>,
 }
 
 impl ContextualRequest {
     /// Builds the request from the projection's plumbing and context. `scope` is what the decision found.
     pub fn build(projection: &Projection<'_>, scope: GdprScope) -> Self {
         let mut regs = OutFlags::of(projection.signals, scope);
-        regs.dsa(projection.request.regs.dsa.as_ref());
+        regs.dsa(projection.shared.request.regs.dsa.as_ref());
         Self {
             disclosure: projection.disclosure,
             plumbing: OutPlumbing::of(projection),
@@ -278,28 +274,17 @@ impl NoPerson for ContextualRequest {
     }
 
     fn encode(&self) -> Result<Bytes, EncodeError> {
-        write(&ContextualWire {
-            plumbing: &self.plumbing,
-            regs: Some(&self.regs).filter(|regs| !regs.says_nothing()),
-            context: self.context.as_deref(),
-        })
+        let object = Written::whole(USUAL_BYTES, |out| {
+            out.join(&self.plumbing.0);
+            if !self.regs.says_nothing() {
+                out.object("regs", |regs| self.regs.write(regs));
+            }
+            if let Some(context) = &self.context {
+                out.join(&context.0);
+            }
+        });
+        Ok(object.into())
     }
-}
-
-#[derive(Serialize)]
-struct ContextualWire<'a> {
-    #[serde(flatten)]
-    plumbing: &'a OutPlumbing,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    regs: Option<&'a OutFlags>,
-    #[serde(flatten)]
-    context: Option<&'a Context>,
-}
-
-fn write(wire: &impl Serialize) -> Result<Bytes, EncodeError> {
-    let mut bytes = Vec::with_capacity(USUAL_BYTES);
-    serde_json::to_writer(&mut bytes, wire).map_err(|error| EncodeError(error.to_string()))?;
-    Ok(bytes.into())
 }
 
 /// Room made for a request: most are smaller.

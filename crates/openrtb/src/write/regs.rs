@@ -1,40 +1,25 @@
 //! `regs`: what the request said about privacy, and what was decided of it.
 
-use crate::dsa::Dsa;
-use serde::Serialize;
+use crate::{dsa::Dsa, written::Written};
 use sluicegate_gate::{Category, Told};
 use sluicegate_signals::{Coppa, GdprScope, Gpc, PassedOn, Signals};
 use std::fmt;
 
 /// The flags: nothing of a person.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct OutFlags {
-    #[serde(skip_serializing_if = "Option::is_none")]
     coppa: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     gdpr: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ext: Option<OutRegsExt>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-struct OutRegsExt {
-    #[serde(skip_serializing_if = "Option::is_none")]
     gpc: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     dsa: Option<Dsa>,
 }
 
 /// The flags with the consent strings, which are about a person.
-#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct OutRegs {
-    #[serde(flatten)]
     flags: OutFlags,
-    #[serde(skip_serializing_if = "Option::is_none")]
     us_privacy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     gpp: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     gpp_sid: Vec<i64>,
 }
 
@@ -43,20 +28,40 @@ impl OutFlags {
         Self {
             coppa: (signals.coppa == Coppa::On).then_some(1),
             gdpr: signals.gdpr.passed_on(scope),
-            ext: (signals.gpc == Gpc::On)
-                .then(|| OutRegsExt { gpc: Some("1"), ..OutRegsExt::default() }),
+            gpc: (signals.gpc == Gpc::On).then_some("1"),
+            dsa: None,
         }
     }
 
     /// Adds what is asked for under the Digital Services Act.
     pub(super) fn dsa(&mut self, dsa: Option<&Dsa>) {
         if let Some(dsa) = dsa {
-            self.ext.get_or_insert_default().dsa = Some(dsa.clone());
+            self.dsa = Some(dsa.clone());
         }
     }
 
     pub(super) fn says_nothing(&self) -> bool {
         *self == Self::default()
+    }
+
+    pub(super) fn write(&self, out: &mut Written) {
+        if let Some(coppa) = self.coppa {
+            out.integer("coppa", coppa);
+        }
+        if let Some(gdpr) = self.gdpr {
+            out.integer("gdpr", gdpr);
+        }
+        if self.gpc.is_none() && self.dsa.is_none() {
+            return;
+        }
+        out.object("ext", |ext| {
+            if let Some(gpc) = self.gpc {
+                ext.text("gpc", gpc);
+            }
+            if let Some(dsa) = &self.dsa {
+                ext.object("dsa", |fields| fields.join(&Written::of_object(dsa)));
+            }
+        });
     }
 }
 
@@ -76,6 +81,17 @@ impl OutRegs {
 
     pub(super) fn says_nothing(&self) -> bool {
         *self == Self::default()
+    }
+
+    pub(super) fn write(&self, out: &mut Written) {
+        self.flags.write(out);
+        if let Some(us_privacy) = &self.us_privacy {
+            out.text("us_privacy", us_privacy);
+        }
+        if let Some(gpp) = &self.gpp {
+            out.text("gpp", gpp);
+        }
+        out.integers("gpp_sid", &self.gpp_sid);
     }
 
     pub(super) fn told(&self) -> impl Iterator<Item = Told> {

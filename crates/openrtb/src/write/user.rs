@@ -1,41 +1,31 @@
 //! The person, as far as the grants open it. There is no field for a name, an e-mail address, a phone
 //! number or a handle.
 
-use super::{Brand, device::Hidden};
-use crate::grammar;
-use serde::Serialize;
+use super::Brand;
+use crate::{grammar, written::Written};
 use sluicegate_gate::{Category, Grant, Told, mark};
-use std::{borrow::Cow, collections::BTreeMap, marker::PhantomData};
+use std::{borrow::Cow, collections::BTreeMap, fmt, marker::PhantomData};
 
 /// `user`.
-#[derive(Debug, Default, Serialize)]
+#[derive(Default)]
 pub struct OutUser<'b> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Hidden<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    consent: Option<Hidden<String>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    data: Vec<Hidden<OutData>>,
-    #[serde(skip)]
+    id: Option<String>,
+    consent: Option<String>,
+    /// The elements of `data`.
+    data: Vec<OutData>,
     told: Vec<Told>,
-    #[serde(skip)]
     brand: Brand<'b>,
 }
 
-#[derive(Serialize)]
+impl fmt::Debug for OutUser<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("OutUser").field("told", &self.told).finish_non_exhaustive()
+    }
+}
+
 struct OutData {
     name: String,
-    segment: Vec<OutSegment>,
-    ext: OutDataExt,
-}
-
-#[derive(Serialize)]
-struct OutSegment {
-    id: Cow<'static, str>,
-}
-
-#[derive(Serialize)]
-struct OutDataExt {
+    segments: Vec<Cow<'static, str>>,
     segtax: u16,
 }
 
@@ -52,14 +42,14 @@ impl<'b> OutUser<'b> {
     pub fn id(&mut self, _grant: Grant<'b, mark::DeviceIdentifier>, pairwise: &str) {
         if grammar::pairwise(pairwise) {
             self.tell(Category::DeviceIdentifier, "user.id", pairwise);
-            self.id = Some(Hidden(pairwise.to_owned()));
+            self.id = Some(pairwise.to_owned());
         }
     }
 
     /// Sets the string of the Transparency and Consent Framework, as it came: nobody may alter one.
     pub(super) fn consent(&mut self, _grant: Grant<'b, mark::Plumbing>, text: &str) {
         self.tell(Category::Plumbing, "user.consent", text);
-        self.consent = Some(Hidden(text.to_owned()));
+        self.consent = Some(text.to_owned());
     }
 
     /// Sets gender and age band as the grant carries them, in segments of the audience taxonomy.
@@ -72,10 +62,9 @@ impl<'b> OutUser<'b> {
             return;
         }
         for (index, id) in ids.iter().enumerate() {
-            self.tell(Category::Demographic, format!("user.data[0].segment[{index}].id"), id);
+            self.tell(Category::Demographic, segment_field(0, index), id);
         }
-        let segment = ids.into_iter().map(|id| OutSegment { id: Cow::Borrowed(id) }).collect();
-        self.add(platform_domain, SEGTAX, segment);
+        self.add(platform_domain, SEGTAX, ids.into_iter().map(Cow::Borrowed).collect());
     }
 
     /// Sets the lists of this partner itself that the grant carries, one object for each taxonomy. A list
@@ -86,24 +75,36 @@ impl<'b> OutUser<'b> {
         _identifier: Grant<'b, mark::DeviceIdentifier>,
         platform_domain: &str,
     ) {
-        let mut by_taxonomy: BTreeMap<u16, Vec<OutSegment>> = BTreeMap::new();
+        let mut by_taxonomy: BTreeMap<u16, Vec<Cow<'static, str>>> = BTreeMap::new();
         for segment in grant.segments().iter() {
             let id = Cow::Owned(segment.id.to_string());
-            by_taxonomy.entry(segment.taxonomy).or_default().push(OutSegment { id });
+            by_taxonomy.entry(segment.taxonomy).or_default().push(id);
         }
         for (taxonomy, segments) in by_taxonomy {
             let place = self.data.len();
-            for (index, segment) in segments.iter().enumerate() {
-                let field = format!("user.data[{place}].segment[{index}].id");
-                self.tell(Category::Demographic, field, &segment.id);
+            for (index, id) in segments.iter().enumerate() {
+                self.tell(Category::Demographic, segment_field(place, index), id);
             }
             self.add(platform_domain, taxonomy, segments);
         }
     }
 
-    fn add(&mut self, name: &str, segtax: u16, segment: Vec<OutSegment>) {
-        let name = name.to_owned();
-        self.data.push(Hidden(OutData { name, segment, ext: OutDataExt { segtax } }));
+    fn add(&mut self, name: &str, segtax: u16, segments: Vec<Cow<'static, str>>) {
+        self.data.push(OutData { name: name.to_owned(), segments, segtax });
+    }
+
+    pub(super) fn write(&self, out: &mut Written) {
+        if let Some(id) = &self.id {
+            out.text("id", id);
+        }
+        if let Some(consent) = &self.consent {
+            out.text("consent", consent);
+        }
+        if !self.data.is_empty() {
+            out.list("data", |list| {
+                self.data.iter().for_each(|data| list.element(|out| data.write(out)));
+            });
+        }
     }
 
     pub(super) fn told(&self) -> &[Told] {
@@ -120,3 +121,30 @@ impl<'b> OutUser<'b> {
         self.told.push(Told { category, field, value: value.to_owned() });
     }
 }
+
+impl OutData {
+    fn write(&self, out: &mut Written) {
+        out.text("name", &self.name);
+        out.list("segment", |list| {
+            for id in &self.segments {
+                list.element(|segment| segment.text("id", id));
+            }
+        });
+        out.object("ext", |ext| ext.integer("segtax", self.segtax));
+    }
+}
+
+/// Where a segment stands. The usual places need not be written out each time.
+fn segment_field(place: usize, index: usize) -> Cow<'static, str> {
+    match FIRST_SEGMENTS.get(index).filter(|_| place == 0) {
+        Some(field) => Cow::Borrowed(field),
+        None => Cow::Owned(format!("user.data[{place}].segment[{index}].id")),
+    }
+}
+
+const FIRST_SEGMENTS: [&str; 4] = [
+    "user.data[0].segment[0].id",
+    "user.data[0].segment[1].id",
+    "user.data[0].segment[2].id",
+    "user.data[0].segment[3].id",
+];

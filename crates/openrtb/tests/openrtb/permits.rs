@@ -11,7 +11,8 @@ use sluicegate_openrtb::{
     money::Currency,
     request::{BidRequest, Deal},
     write::{
-        BidRequestFamily, Context, Lot, LotImp, OutRequest, Platform, Projection, SiteContext,
+        BidRequestFamily, Context, Lot, LotImp, OutRequest, Platform, Projection, Shared,
+        SiteContext, WrittenContext,
     },
 };
 use sluicegate_signals::{GppReading, Lmt, Signals};
@@ -104,7 +105,7 @@ pub(crate) fn signals() -> Signals<'static> {
 #[derive(Debug)]
 pub(crate) struct Surroundings {
     pub(crate) signals: Signals<'static>,
-    pub(crate) context: Arc<Context>,
+    pub(crate) context: Arc<WrittenContext>,
     pub(crate) placements: BTreeSet<String>,
     pub(crate) platform: Platform,
 }
@@ -119,7 +120,7 @@ impl Surroundings {
         };
         Self {
             signals: Signals { lmt: Lmt::Off, ..Signals::default() },
-            context: Arc::new(Context::Site(site)),
+            context: Arc::new(WrittenContext::from(&Context::Site(site))),
             placements: BTreeSet::from([String::from("home-top")]),
             platform: Platform {
                 domain: String::from("platform.example"),
@@ -130,10 +131,9 @@ impl Surroundings {
 
     pub(crate) fn projection<'a>(&'a self, request: &'a BidRequest) -> Projection<'a> {
         Projection {
-            request,
+            shared: Box::leak(Box::new(Shared::of(request, request.country()))),
             lot: Box::leak(Box::new(whole(request))),
             signals: &self.signals,
-            country: request.country(),
             context: Some(&self.context),
             placements: &self.placements,
             platform: &self.platform,
@@ -156,6 +156,7 @@ fn whole(request: &BidRequest) -> Lot {
     let imps = request.imps.iter().enumerate().map(|(index, imp)| LotImp {
         index,
         formats: imp.formats,
+        banner: imp.banner.clone(),
         floor: imp.floor,
         lengths: imp.lengths.clone(),
         deals: imp.deals.iter().map(registered).collect(),

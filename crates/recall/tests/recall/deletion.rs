@@ -1,6 +1,6 @@
 //! The Data Deletion Request Framework, both ways.
 
-use crate::world::{DAY, METER, NORTH, START, World};
+use crate::world::{DAY, METER, START, World};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -162,8 +162,7 @@ fn rq_jwt(body: &[u8]) -> String {
 
 async fn erased(world: &World) {
     world.tell(METER, 1).await.unwrap();
-    world.erasures.accept(vec![world.account(1)]).await.unwrap();
-    world.erasures.step().await.unwrap();
+    world.erase(world.account(1)).await;
 }
 
 #[tokio::test]
@@ -241,10 +240,10 @@ async fn a_request_of_a_listed_partner_erases_once_and_is_answered_with_proof() 
         assert_eq!((&proof["raResultCode"], &proof["iss"]), (&json!(0), &json!(OURS)));
         assert_eq!(proof["rqJWT"], rq_jwt(&body));
     }
-    assert_eq!(world.erasures.step().await.unwrap(), 1);
-    assert_eq!(world.erasures.step().await.unwrap(), 0);
-    assert!(world.tell(NORTH, 1).await.is_none());
-    assert!(world.tell(NORTH, 2).await.is_some());
+    assert_eq!(world.erasures.asked().await.unwrap(), [world.account(1)]);
+    world.erase(world.account(1)).await;
+    receiver.take(&body).await.unwrap();
+    assert!(world.erasures.asked().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -287,7 +286,7 @@ async fn what_is_wrong_with_a_request_is_said_and_erases_nobody() {
         let proof = claims(&answered.token, signer().public());
         assert_eq!(proof["raResultCode"], json!(expected.number()));
     }
-    assert_eq!(world.erasures.step().await.unwrap(), 0);
+    assert!(world.erasures.asked().await.unwrap().is_empty());
 }
 
 #[tokio::test]

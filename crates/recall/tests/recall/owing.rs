@@ -172,8 +172,7 @@ async fn what_the_setting_does_not_control_it_does_not_take_back_and_an_erasure_
     world.run().await;
     assert!(world.heard(AUDITOR).is_empty());
     assert!(world.standing(world.account(1), AUDITOR).await.is_none());
-    world.erasures.accept(vec![world.account(1)]).await.unwrap();
-    world.erasures.step().await.unwrap();
+    world.erase(world.account(1)).await;
     world.run().await;
     assert_eq!(world.heard(AUDITOR)[0].ids(), [told.to_string()]);
 }

@@ -14,9 +14,8 @@ use sluicegate_ledger::{
     Answer, Cleared, Door, Ledger, Outcome, SendError, memory::MemoryStore as Records,
 };
 use sluicegate_recall::{
-    Erase, EraseFailed, Erasures, ErasuresParts, RecallOptions, RecallSchedule, RecallStore,
-    Recalls, RecallsParts, Standing, Suspend, SuspendFailed, deletion::Sealer,
-    memory::MemoryRecalls,
+    Erasures, ErasuresParts, RecallOptions, RecallSchedule, RecallStore, Recalls, RecallsParts,
+    Standing, Suspend, SuspendFailed, deletion::Sealer, memory::MemoryRecalls,
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{
@@ -108,34 +107,6 @@ impl Suspend for Suspensions {
     }
 }
 
-/// Erases what the ledger has, unless told to fail.
-#[derive(Debug)]
-pub(crate) struct Eraser {
-    ledger: Arc<Ledger>,
-    pub(crate) failures_left: Mutex<u32>,
-}
-
-impl Eraser {
-    fn fails(&self) -> bool {
-        let mut left = self.failures_left.lock();
-        let fails = *left > 0;
-        *left = left.saturating_sub(1);
-        fails
-    }
-}
-
-impl Erase for Eraser {
-    fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), EraseFailed>> {
-        Box::pin(async move {
-            if self.fails() {
-                return Err(EraseFailed(Box::new(std::io::Error::other("told to"))));
-            }
-            let erased = self.ledger.erase(subject).await;
-            erased.map_err(|error| EraseFailed(Box::new(error)))
-        })
-    }
-}
-
 pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) dice: Arc<SeededDice>,
@@ -147,7 +118,6 @@ pub(crate) struct World {
     pub(crate) suspensions: Arc<Suspensions>,
     pub(crate) current: Arc<Current>,
     pub(crate) recalls: Recalls,
-    pub(crate) eraser: Arc<Eraser>,
     pub(crate) erasures: Erasures,
     pub(crate) sealer: Sealer,
 }
@@ -195,14 +165,9 @@ impl World {
                 schedule: RecallSchedule::faster(NonZeroU32::MIN),
             },
         });
-        let eraser = Arc::new(Eraser { ledger: Arc::clone(&ledger), failures_left: Mutex::new(0) });
         let sealer = Sealer::new(&Secret::new([8; 32]));
-        let erasures = Erasures::new(ErasuresParts {
-            recalls: recalls.clone(),
-            settings: Arc::clone(&settings),
-            erase: Arc::<Eraser>::clone(&eraser),
-            sealer: sealer.clone(),
-        });
+        let erasures =
+            Erasures::new(ErasuresParts { recalls: recalls.clone(), sealer: sealer.clone() });
         let keyring = Keyring::new(Secret::new([5; 16]));
         Self {
             clock,
@@ -215,7 +180,6 @@ impl World {
             suspensions,
             current,
             recalls,
-            eraser,
             erasures,
             sealer,
         }
@@ -303,6 +267,15 @@ impl World {
     pub(crate) async fn correct(&self, person: u32) {
         let correction = Correction::Gender(Amend::Set(Gender::Male));
         self.settings.correct(self.account(person), correction).await.unwrap();
+    }
+
+    /// Erases a person, as the program does.
+    pub(crate) async fn erase(&self, key: SubjectKey) {
+        self.settings.erase(key).await.unwrap();
+        self.erasures.owe(key).await.unwrap();
+        self.ledger.erase(key).await.unwrap();
+        self.erasures.forget(key).await.unwrap();
+        self.settings.finish_erasure(key).await.unwrap();
     }
 
     /// Lets time pass, with a view that stays fresh.

@@ -2,7 +2,7 @@
 
 use super::{
     section::Section,
-    values::{code, currency, filled, list, one_of, whole},
+    values::{code, currency, filled, list, one_of, parsed, whole},
 };
 use crate::{AdChannel, AdFormat, Bidding, limits};
 
@@ -19,6 +19,7 @@ pub(super) fn read(mut section: Section<'_>) -> Bidding {
     let silent = unsaid();
     let seats = section.optional("seats", list(limits::LIST_MAX, code));
     let formats = section.optional("formats", filled(FORMATS.len(), one_of(&FORMATS)));
+    let sizes = section.optional("sizes", filled(limits::SIZES_MAX, parsed));
     let channels = section.optional("channels", filled(CHANNELS.len(), one_of(&CHANNELS)));
     let currency = section.optional("currency", currency);
     let imps_max = section.optional("imps_max", whole(limits::IMPS));
@@ -27,6 +28,7 @@ pub(super) fn read(mut section: Section<'_>) -> Bidding {
     Bidding {
         seats: seats.unwrap_or_default(),
         formats: formats.unwrap_or(silent.formats),
+        sizes: sizes.unwrap_or(silent.sizes),
         channels: channels.unwrap_or(silent.channels),
         currency,
         imps_max: imps_max.unwrap_or(silent.imps_max),
@@ -39,6 +41,7 @@ pub(super) fn unsaid() -> Bidding {
     Bidding {
         seats: Vec::new(),
         formats: AdFormat::ALL.to_vec(),
+        sizes: Vec::new(),
         channels: AdChannel::ALL.to_vec(),
         currency: None,
         imps_max: limits::IMPS_DEFAULT,

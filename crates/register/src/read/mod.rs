@@ -7,7 +7,7 @@
 //! | | `[partnership.linking]` | `evidence` `signed_on` `expires_on` |
 //! | | `[partnership.endpoint]` | `url` `timeout_ms` `concurrency` `per_second`; where wanted `batch_events` (events) or `notice_hosts` `compression` (openrtb) |
 //! | | `[partnership.recall]` | `url`; where wanted `window_days` `lapse_hours` `acknowledge` `dsrdelete_url` |
-//! | | `[partnership.bidding]` | where wanted `seats` `formats` `channels` `currency` `imps_max` `bids_per_imp_max` |
+//! | | `[partnership.bidding]` | where wanted `seats` `formats` `sizes` `channels` `currency` `imps_max` `bids_per_imp_max` |
 //! | | `[[partnership.audience]]` | `id` `name` `segtax` `segment`; where wanted `advertiser` |
 //! | `vendor-list.json` | | the Global Vendor List (version 3), as it is published; needed where a partnership has a `tcf_vendor_id` |
 //! | `advertisers.toml` | `[[advertiser]]` | `id` `name`; where wanted `measurement` `activity` |

@@ -428,6 +428,11 @@ fn what_a_bidder_can_do_is_said_where_it_bids() {
     for (line, problem) in [
         ("formats = []", "formats must have at least one entry"),
         ("formats = [\"html\"]", "formats must be one of banner, video, audio, native"),
+        ("sizes = []", "sizes must have at least one entry"),
+        (
+            "sizes = [\"300x250\", \"0x50\"]",
+            "sizes is wrong: not a size such as 300x250, of 1 to 16384 pixels a side",
+        ),
         ("channels = [\"web\"]", "channels must be one of site, app, dooh"),
         (
             "currency = \"euro\"",

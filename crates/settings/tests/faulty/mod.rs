@@ -160,6 +160,16 @@ impl SettingsStore for Faulty {
         self.store.profile(account)
     }
 
+    fn unfinished_erasures(
+        &self,
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError>> {
+        self.store.unfinished_erasures()
+    }
+
+    fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        self.store.finish_erasure(key)
+    }
+
     fn history(
         &self,
         key: SubjectKey,

@@ -102,8 +102,5 @@ fn lines(record: &Value) -> String {
             text("value")
         );
     }
-    if text("contents") == "erased" {
-        lines.push_str("\n             the values were erased");
-    }
     lines
 }

@@ -5,6 +5,7 @@ mod partnerships;
 
 use super::Config;
 use sluicegate_gate::{AdvertiserId, PartnershipId, Secret};
+use sluicegate_ledger::log::note::NoteVerifier;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -81,6 +82,9 @@ pub(crate) struct Checked {
     pub(crate) audience: String,
     pub(crate) sign_in_url: Option<url::Url>,
     pub(crate) public_url: Option<String>,
+    /// The name of the log.
+    pub(crate) log_origin: String,
+    pub(crate) witnesses: Vec<NoteVerifier>,
 }
 
 impl TryFrom<Config> for Checked {
@@ -113,6 +117,8 @@ impl TryFrom<Config> for Checked {
         let device_keys = partnerships::device_keys(&file, &mut problems);
         let sign_in_url = check_url(&file, &mut problems);
         let public_url = check_public_url(&file, &mut problems);
+        let witnesses = witnesses(&file, &mut problems);
+        let log_origin = log_origin(&file, &mut problems);
         if !problems.0.is_empty() {
             return Err(Problems(problems.0));
         }
@@ -135,6 +141,8 @@ impl TryFrom<Config> for Checked {
             audience,
             sign_in_url,
             public_url,
+            log_origin,
+            witnesses,
             file,
         })
     }
@@ -206,6 +214,32 @@ fn check_public_url(file: &Config, problems: &mut Faults) -> Option<String> {
     Some(url.clone())
 }
 
+/// Returns the log's name: where none is set, it goes by the platform's domain.
+fn log_origin(file: &Config, problems: &mut Faults) -> String {
+    let origin = &file.ledger.origin;
+    if origin.is_empty() {
+        return format!("{}/ledger", file.platform.domain);
+    }
+    if origin.len() > 200 || !origin.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+') {
+        problems.add("ledger.origin", "not a name like `platform.example/ledger`");
+    }
+    origin.clone()
+}
+
+fn witnesses(file: &Config, problems: &mut Faults) -> Vec<NoteVerifier> {
+    let mut witnesses = Vec::new();
+    for (index, text) in file.ledger.witnesses.iter().enumerate() {
+        match text.parse::<NoteVerifier>() {
+            Ok(witness) if witness.is_witness() => witnesses.push(witness),
+            Ok(_) | Err(_) => {
+                let key = format!("ledger.witnesses[{index}]");
+                problems.add(key, "not a witness's key, like `witness.example+c1d2e3f4+BAbc…`");
+            }
+        }
+    }
+    witnesses
+}
+
 fn is_origin(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|parsed| parsed.origin().ascii_serialization() == *text)
 }
@@ -246,12 +280,17 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     problems.range("measurement.retry_faster_by", measurement.retry_faster_by.into(), 1, 10_000);
     problems.range("measurement.batch_age_ms", measurement.batch_age_ms, 0, 60_000);
     problems.range("measurement.replay_days", measurement.replay_days, 0, 37);
-    let (lookups, of_device) =
-        (measurement.lookups_per_day_max, measurement.lookups_per_device_per_day_max);
-    problems.range("measurement.lookups_per_day_max", lookups, 0, 1_000_000_000);
-    problems.range("measurement.lookups_per_device_per_day_max", of_device, 1, 1_000);
+    for (key, value, least, most) in [
+        ("lookups_per_day_max", measurement.lookups_per_day_max, 0, 1_000_000_000),
+        ("lookups_per_device_per_day_max", measurement.lookups_per_device_per_day_max, 1, 1_000),
+        ("events_per_day_max", measurement.events_per_day_max, 0, 10_000_000_000),
+        ("events_per_device_per_day_max", measurement.events_per_device_per_day_max, 1, 100_000),
+    ] {
+        problems.range(&format!("measurement.{key}"), value, least, most);
+    }
     let epsilon = measurement.epsilon_month_thousandths;
     problems.range("measurement.epsilon_month_thousandths", epsilon.into(), 30, 10_000);
+    problems.range("ledger.sheet_every_ms", file.ledger.sheet_every_ms, 100, 3_600_000);
     if !["exclude", "totals"].contains(&measurement.people_off.as_str()) {
         problems.add("measurement.people_off", "neither `exclude` nor `totals`");
     }

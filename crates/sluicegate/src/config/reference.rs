@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 39] = [
+pub(crate) const KEYS: [Key; 43] = [
     key(
         "platform.name",
         "text",
@@ -160,13 +160,25 @@ pub(crate) const KEYS: [Key; 39] = [
         "measurement.lookups_per_day_max",
         "conversions, 0 to 1000000000",
         Default::Number(1_000_000),
-        "How many new conversions and events one partnership may report in a day (UTC). What comes beyond is refused with 429.",
+        "How many new installs and returns to an app one partnership may report in a day (UTC). What comes beyond is refused with 429.",
     ),
     key(
         "measurement.lookups_per_device_per_day_max",
         "conversions, 1 to 1000",
         Default::Number(10),
-        "How many new conversions and events one partnership may report in a day about one device and advertiser, so that devices cannot be tried out.",
+        "How many new installs and returns one partnership may report in a day about one device and advertiser, so that devices cannot be tried out.",
+    ),
+    key(
+        "measurement.events_per_day_max",
+        "events, 0 to 10000000000",
+        Default::Number(10_000_000),
+        "How many new events in apps one partnership may report in a day (UTC). They ask for no touch, so they are counted apart.",
+    ),
+    key(
+        "measurement.events_per_device_per_day_max",
+        "events, 1 to 100000",
+        Default::Number(1_000),
+        "How many new events in apps one partnership may report in a day about one device and advertiser.",
     ),
     key(
         "measurement.people_off",
@@ -215,6 +227,24 @@ pub(crate) const KEYS: [Key; 39] = [
         "milliseconds, 500 to 3600000",
         Default::Number(60_000),
         "How often the canaries run through every path (P12). If no run ends well for three times as long, that is an alarm.",
+    ),
+    key(
+        "ledger.origin",
+        "text",
+        Default::Text(""),
+        "The name of the log over the record, which its checkpoints and its key carry: once in use it stays. Not set: `platform.domain` and `/ledger`.",
+    ),
+    key(
+        "ledger.sheet_every_ms",
+        "milliseconds",
+        Default::Number(1_000),
+        "How often the log takes in what was recorded, and signs: 100 to 3,600,000.",
+    ),
+    key(
+        "ledger.witnesses",
+        "list of keys",
+        Default::List,
+        "Witnesses whose cosignatures of checkpoints are kept and served, each by its key like `witness.example+c1d2e3f4+BAbc…` (C2SP `tlog-cosignature`, version 1).",
     ),
     key(
         "egress.addresses",
@@ -355,7 +385,7 @@ mod tests {
     fn every_key_of_the_program_is_in_the_table() {
         let shown = format!("{:?}", Config::default());
         let fields = shown.split([' ', '{', ',']).filter(|word| word.ends_with(':')).count();
-        let sections = 11 + 2;
+        let sections = 12 + 2;
         assert_eq!(fields, KEYS.len() + sections);
     }
 }

@@ -95,6 +95,7 @@ async fn steps(delivery: Arc<Delivery>, idle: Duration, mut stopped: watch::Rece
         let pause = match delivery.step().await {
             Ok(step) => {
                 stood = tell(&delivery, stood, step);
+                tell_of_failing(&delivery).await;
                 step.pause(idle)
             }
             Err(error) => {
@@ -117,9 +118,9 @@ async fn steps(delivery: Arc<Delivery>, idle: Duration, mut stopped: watch::Rece
 fn tell(delivery: &Delivery, stood: Option<Held>, step: Step) -> Option<Held> {
     let stands = match step {
         Step::Held(held) => Some(held),
-        // While an attempt waits for its time nobody knows yet.
-        Step::Wait(_) => stood,
-        Step::Delivered { .. } | Step::Settled { .. } | Step::Idle => None,
+        // While an attempt waits for its time nobody knows yet, and what stands still is swept, too.
+        Step::Wait(_) | Step::Settled { .. } => stood,
+        Step::Delivered { .. } | Step::Idle => None,
     };
     if stood != stands {
         match stands {
@@ -133,6 +134,17 @@ fn tell(delivery: &Delivery, stood: Option<Held>, step: Step) -> Option<Held> {
 fn tell_of_standing(delivery: &Delivery, held: Held) {
     let id = delivery.partnership();
     tracing::warn!(partnership.id = %id, delivery.held = ?held, "a delivery stands still");
+}
+
+/// Tells an operator, before everything is held, while there is time to ask the partner.
+async fn tell_of_failing(delivery: &Delivery) {
+    if let Some(percent) = delivery.nears_holding().await {
+        tracing::warn!(
+            partnership.id = %delivery.partnership(),
+            delivery.failing_percent = percent,
+            "every attempt fails; at 100 percent of five days everything is held"
+        );
+    }
 }
 
 fn tell_of_going_on(delivery: &Delivery) {

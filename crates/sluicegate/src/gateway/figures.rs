@@ -7,7 +7,7 @@ use sluicegate_gate::{
     PartnershipId, Reason,
     time::{Clock, UnixMillis},
 };
-use sluicegate_ledger::Ledger;
+use sluicegate_ledger::{Ledger, log::book::Book};
 use sluicegate_measurement::{Counters, Deliveries};
 use sluicegate_recall::Recalls;
 use std::{
@@ -73,6 +73,7 @@ pub(super) struct MetricsText {
     exchange: Arc<Exchange>,
     egress: Arc<Egress>,
     ledger: Arc<Ledger>,
+    book: Arc<Book>,
 }
 
 impl MetricsText {
@@ -80,11 +81,13 @@ impl MetricsText {
         exchange: &Arc<Exchange>,
         egress: &Arc<Egress>,
         ledger: &Arc<Ledger>,
+        book: &Arc<Book>,
     ) -> Self {
         Self {
             exchange: Arc::clone(exchange),
             egress: Arc::clone(egress),
             ledger: Arc::clone(ledger),
+            book: Arc::clone(book),
         }
     }
 }
@@ -141,6 +144,10 @@ impl sluicegate_web::api::Figures for MetricsText {
             "Counts lost under overload.",
             [(String::new(), figures.lost_notes)],
         );
+        let log = self.book.figures();
+        page.gauge("log_entries", "Entries in the log over the record.", log.size);
+        page.counter("log_packs", "Packs taken into the log.", [(String::new(), log.packs)]);
+        page.counter("log_rows", "Rows hashed for the log.", [(String::new(), log.rows)]);
         page.0
     }
 }

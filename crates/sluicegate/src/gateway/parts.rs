@@ -2,8 +2,9 @@
 
 use super::{
     canaries::{Walker, WalkerParts},
+    erasures::Erasures as PeopleErasures,
     partners::{Door, Issued},
-    recalls::{Eraser, People, Published, Telling},
+    recalls::{People, Published, Telling},
 };
 use crate::{
     config::{Addresses, Checked},
@@ -16,10 +17,17 @@ use sluicegate_canary::{Canaries, Probe, ProbeParts, Watch};
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
 use sluicegate_exchange::{BillSchedule, Exchange, ExchangeOptions, ExchangeParts, RateBoard};
 use sluicegate_gate::time::{Clock, Dice};
-use sluicegate_ledger::Ledger;
+use sluicegate_ledger::{
+    Ledger,
+    log::{
+        book::{Book, BookParts},
+        note::NoteSigner,
+    },
+};
 use sluicegate_measurement::{
     Deliveries, DeliveryOptions, DeliveryParts, Intake, Keys, PeopleOff, Schedule, Signing,
     apple::{Postbacks, PostbacksParts},
+    erasure::{Eraser, ErasureParts},
     lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts},
     report::{Budget, ReportParts, Reports},
 };
@@ -43,11 +51,13 @@ pub(super) struct Parts {
     pub(super) keyring: Arc<Keyring>,
     pub(super) settings: Arc<Settings>,
     pub(super) ledger: Arc<Ledger>,
+    pub(super) book: Arc<Book>,
     pub(super) egress: Arc<Egress>,
     pub(super) exchange: Arc<Exchange>,
     pub(super) intake: Arc<Intake>,
     pub(super) deliveries: Deliveries,
     pub(super) shelf: Arc<Shelf>,
+    pub(super) eraser: Arc<Eraser>,
     pub(super) lookup: Lookup,
     pub(super) reports: Reports,
     pub(super) postbacks: Postbacks,
@@ -114,6 +124,8 @@ impl Parts {
             intake: ground.intake(&keys),
             deliveries: ground.deliveries(&egress, keys.clone(), config)?,
             shelf: Arc::new(ground.shelf(&keys)),
+            book: ground.book(config, master)?,
+            eraser: Arc::new(ground.eraser(&keys)),
             lookup: ground.lookup(&keys, config),
             reports: ground.reports(config)?,
             postbacks: ground.postbacks(&keys, config),
@@ -135,10 +147,24 @@ impl Parts {
         })
     }
 
+    /// Returns what erases people.
+    pub(super) fn erasures(&self) -> PeopleErasures {
+        PeopleErasures {
+            partners: self.telling.erasures.clone(),
+            settings: Arc::clone(&self.settings),
+            eraser: Arc::clone(&self.eraser),
+            ledger: Arc::clone(&self.ledger),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
     /// Keeps everything recorded, marks the stop as clean, and closes the store.
     pub(super) async fn close(self) {
         if let Err(error) = self.ledger.close().await {
             tracing::error!(error.cause = %error, "the ledger did not close cleanly");
+        }
+        if let Err(error) = self.book.catch_up().await {
+            tracing::error!(error.cause = %error, "the log lacks the last records until the next start");
         }
         self.store.close().await;
     }
@@ -193,6 +219,16 @@ impl Ground {
         })
     }
 
+    fn book(&self, config: &Checked, master: &MasterKey) -> anyhow::Result<Arc<Book>> {
+        let seed = master.derive("checkpoints")?;
+        Ok(Arc::new(Book::new(BookParts {
+            packs: Arc::<Sqlite>::clone(&self.store),
+            log: Arc::<Sqlite>::clone(&self.store),
+            signer: NoteSigner::new(&config.log_origin, &seed).context("`ledger.origin`")?,
+            witnesses: config.witnesses.clone(),
+        })))
+    }
+
     fn intake(&self, keys: &Keys) -> Arc<Intake> {
         Arc::new(Intake::new(
             Arc::<Sqlite>::clone(&self.store),
@@ -215,6 +251,17 @@ impl Ground {
         })
     }
 
+    fn eraser(&self, keys: &Keys) -> Eraser {
+        Eraser::new(ErasureParts {
+            current: Arc::clone(&self.current),
+            journal: Arc::<Sqlite>::clone(&self.store),
+            conversions: Arc::<Sqlite>::clone(&self.store),
+            keys: keys.clone(),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+        })
+    }
+
     fn lookup(&self, keys: &Keys, config: &Checked) -> Lookup {
         let file = &config.file.measurement;
         Lookup::new(LookupParts {
@@ -228,6 +275,8 @@ impl Ground {
             caps: Caps {
                 per_day: file.lookups_per_day_max,
                 per_device_per_day: file.lookups_per_device_per_day_max,
+                events_per_day: file.events_per_day_max,
+                events_per_device_per_day: file.events_per_device_per_day_max,
             },
             people_off: people_off(config),
         })
@@ -348,12 +397,8 @@ impl Ground {
                 schedule,
             },
         });
-        let erasures = Erasures::new(ErasuresParts {
-            recalls: recalls.clone(),
-            settings: Arc::clone(&self.settings),
-            erase: Arc::new(Eraser { ledger: Arc::clone(&self.ledger) }),
-            sealer: sealer.clone(),
-        });
+        let erasures =
+            Erasures::new(ErasuresParts { recalls: recalls.clone(), sealer: sealer.clone() });
         let deletions = Deletions::new(DeletionsParts {
             store: Arc::<Sqlite>::clone(&self.store),
             ledger: Arc::clone(&self.ledger),

@@ -1,11 +1,11 @@
-//! Tells partners to forget or correct, forgets people, and asks partners to delete.
+//! Tells partners to forget or correct, and asks them to delete.
 
 use futures_util::future::BoxFuture;
 use sluicegate_egress::Egress;
 use sluicegate_gate::{PartnershipId, SubjectKey};
-use sluicegate_ledger::{IdentifierKind, Ledger, SendError};
+use sluicegate_ledger::{IdentifierKind, SendError};
 use sluicegate_recall::{
-    Erase, EraseFailed, Erasures, Recalls, Step, StepError,
+    Erasures, Recalls, Step, StepError,
     deletion::{Deletions, Identify, Listings},
 };
 use sluicegate_settings::{Keyring, Pairwise};
@@ -30,7 +30,7 @@ pub(super) async fn run(telling: Telling, every: Duration, stopped: watch::Recei
     let mut tasks = JoinSet::new();
     tasks.spawn(make(telling.recalls.clone(), every, stopped.clone()));
     tasks.spawn(send(telling.recalls, stopped.clone()));
-    tasks.spawn(forget(telling.erasures, telling.deletions, stopped));
+    tasks.spawn(ask(telling.deletions, stopped));
     tasks.join_all().await;
 }
 
@@ -89,14 +89,14 @@ async fn send_to(recalls: Recalls, id: PartnershipId, mut stopped: watch::Receiv
     }
 }
 
-async fn forget(erasures: Erasures, deletions: Deletions, mut stopped: watch::Receiver<bool>) {
+/// Sends requests to delete.
+async fn ask(deletions: Deletions, mut stopped: watch::Receiver<bool>) {
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = stopped.changed() => return,
             _ = look.tick() => {
-                told(erasures.step().await, "a person could not be erased; it goes on");
                 told(deletions.step().await, "requests to delete could not be sent; they go on waiting");
             }
         }
@@ -119,21 +119,6 @@ impl fmt::Display for Chain<'_> {
             cause = error.source();
         }
         Ok(())
-    }
-}
-
-/// Destroys what the gateway keeps of a person beside their choices.
-#[derive(Debug)]
-pub(super) struct Eraser {
-    pub(super) ledger: Arc<Ledger>,
-}
-
-impl Erase for Eraser {
-    fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), EraseFailed>> {
-        Box::pin(async move {
-            let erased = self.ledger.erase(subject).await;
-            erased.map_err(|error| EraseFailed(Box::new(error)))
-        })
     }
 }
 

@@ -4,7 +4,7 @@ use super::{failed, natural};
 use crate::StoreError;
 use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
-use sluicegate_measurement::lookup::{Asking, ConversionsError, Count, CountKey};
+use sluicegate_measurement::lookup::{Active, Asking, ConversionsError, Count, CountKey, Counting};
 use sqlx::{SqliteConnection, SqlitePool};
 
 /// Adds to reports.
@@ -49,11 +49,30 @@ pub(super) async fn once(
 
 pub(super) async fn once_each(
     connection: &mut SqliteConnection,
-    counts: Vec<(CountKey, Vec<Count>)>,
+    countings: Vec<Counting>,
 ) -> Result<(), StoreError> {
-    for (key, counts) in counts {
+    for Counting { once: key, counts, active } in countings {
         let at = counts.first().map_or(UnixMillis(0), |count| count.day.start());
         once(connection, key, at, counts).await?;
+        if let Some(active) = active {
+            use_app(connection, active).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Notes a day on which the app of a claim was used.
+async fn use_app(connection: &mut SqliteConnection, active: Active) -> Result<(), StoreError> {
+    let days: Option<i64> = sqlx::query_scalar(
+        "UPDATE conversion SET active_days = active_days + 1, active_day = ?2
+         WHERE claim = ?1 AND (active_day IS NULL OR active_day < ?2) RETURNING active_days",
+    )
+    .bind(active.claim.0.to_vec())
+    .bind(active.day.0)
+    .fetch_optional(&mut *connection)
+    .await?;
+    if days == Some(i64::from(active.days)) {
+        add(connection, active.counts).await?;
     }
     Ok(())
 }
@@ -88,22 +107,25 @@ pub(super) async fn asking(
     readers: &SqlitePool,
     day: Day,
 ) -> Result<Vec<Asking>, ConversionsError> {
-    let rows: Vec<(String, i64, i64, i64)> = sqlx::query_as(
-        "SELECT partnership, asked, claimed, capped FROM conversion_asking
-         WHERE day = ?1 ORDER BY partnership",
+    let rows: Vec<(String, i64, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT partnership, asked, claimed, capped, events, events_capped
+         FROM conversion_asking WHERE day = ?1 ORDER BY partnership",
     )
     .bind(day.0)
     .fetch_all(readers)
     .await
     .map_err(failed)?;
     let corrupt = |_error| ConversionsError::Corrupt("the name of a partnership");
-    let asking = |(partnership, asked, claimed, capped): (String, i64, i64, i64)| {
-        Ok(Asking {
+    let mut asking = Vec::with_capacity(rows.len());
+    for (partnership, asked, claimed, capped, events, events_capped) in rows {
+        asking.push(Asking {
             partnership: partnership.parse().map_err(corrupt)?,
             asked: natural(asked)?,
             claimed: natural(claimed)?,
             capped: natural(capped)?,
-        })
-    };
-    rows.into_iter().map(asking).collect()
+            events: natural(events)?,
+            events_capped: natural(events_capped)?,
+        });
+    }
+    Ok(asking)
 }

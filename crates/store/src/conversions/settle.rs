@@ -72,7 +72,19 @@ async fn keep(
     .bind(&claim.sealed)
     .execute(&mut *connection)
     .await?;
-    Ok(kept.rows_affected() == 1)
+    if kept.rows_affected() != 1 {
+        return Ok(false);
+    }
+    for installation in &claim.installations {
+        sqlx::query(
+            "INSERT OR IGNORE INTO conversion_link (installation, conversion) VALUES (?1, ?2)",
+        )
+        .bind(installation.0.to_vec())
+        .bind(conversion.0.to_vec())
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(true)
 }
 
 async fn count_claim(
@@ -99,18 +111,25 @@ pub(super) async fn claims(
     let mut claims = Vec::with_capacity(installations.len());
     let mut reader = readers.acquire().await.map_err(failed)?;
     for installation in installations {
-        let row: Option<(String, String, Vec<u8>)> = sqlx::query_as(
-            "SELECT claim_advertiser, claim_line, claim_sealed FROM conversion
-             WHERE installation = ?1 AND is_install = 1 AND claim IS NOT NULL
+        let row: Option<(String, String, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+            "SELECT claim_advertiser, claim_line, claim_sealed, claim FROM (
+                 SELECT * FROM conversion
+                 WHERE installation = ?1 AND is_install = 1 AND claim IS NOT NULL
+                 UNION ALL
+                 SELECT conversion.* FROM conversion_link AS link
+                 JOIN conversion ON conversion.id = link.conversion
+                 WHERE link.installation = ?1 AND is_install = 1 AND claim IS NOT NULL)
              ORDER BY happened DESC, id DESC LIMIT 1",
         )
         .bind(installation.0.to_vec())
         .fetch_optional(&mut *reader)
         .await
         .map_err(failed)?;
-        let claim = row.map(|(advertiser, line, sealed)| {
+        let claim = row.map(|(advertiser, line, sealed, token)| {
             let advertiser: AdvertiserId = advertiser.parse().map_err(corrupt)?;
-            Ok(FoundClaim { advertiser, line, sealed })
+            let token = token.try_into();
+            let token = token.map_err(|_length| ConversionsError::Corrupt("a claim's name"))?;
+            Ok(FoundClaim { advertiser, line, sealed, token: ClaimToken(token) })
         });
         claims.push(claim.transpose()?);
     }

@@ -7,7 +7,7 @@
 
 use super::rows::Rows;
 use sluicegate_gate::{PartnershipId, Path, Reason, SubjectKey};
-use sluicegate_ledger::{Day, ToldRow, TotalRow, WithheldRow, WithheldTotal};
+use sluicegate_ledger::{Day, KeyId, ToldRow, TotalRow, WithheldRow, WithheldTotal};
 use std::collections::HashMap;
 
 /// When there is enough for a merge.
@@ -40,7 +40,7 @@ pub(crate) type TotalKey = (PartnershipId, Day, Path);
 pub(crate) struct Additions {
     /// The latest commit in it. A row of a table that counts this one counts all of them.
     pub(crate) last: u64,
-    pub(crate) told: HashMap<(SubjectKey, ToldKey), ToldRow>,
+    pub(crate) told: HashMap<(KeyId, ToldKey), ToldRow>,
     pub(crate) withheld: HashMap<(SubjectKey, WithheldKey), WithheldRow>,
     pub(crate) withheld_totals: HashMap<WithheldTotalKey, WithheldTotal>,
     pub(crate) totals: HashMap<TotalKey, TotalRow>,
@@ -54,7 +54,7 @@ impl Additions {
         self.last = self.last.max(pack);
         self.bytes += bytes;
         for row in told {
-            let key = (row.subject, told_key(&row));
+            let key = (row.key, told_key(&row));
             merge(&mut self.told, key, row, ToldRow::merge);
         }
         for row in withheld {

@@ -90,6 +90,34 @@ impl Unmerged {
         Some(next)
     }
 
+    /// Returns everything that is not merged, to be merged, if no merge is under way.
+    fn begin_now(&self) -> Option<Arc<Additions>> {
+        let mut state = self.state.lock();
+        if state.merging.is_some() || state.active.is_empty() {
+            return None;
+        }
+        let next = Arc::new(std::mem::take(&mut state.active));
+        state.merging = Some(Arc::clone(&next));
+        Some(next)
+    }
+
+    /// Waits until no merge is under way. Fails where it does not go on.
+    async fn settled(&self) -> Result<(), StoreError> {
+        loop {
+            let merged = self.merged.notified();
+            let (is_merging, trouble) = {
+                let state = self.state.lock();
+                (state.merging.is_some(), state.trouble)
+            };
+            match trouble {
+                _ if !is_merging => return Ok(()),
+                Trouble::None => merged.await,
+                Trouble::Failing => return Err(StoreError::Corrupt(STUCK)),
+                Trouble::Closed => return Err(StoreError::Closed),
+            }
+        }
+    }
+
     /// Returns the merge that was under way when the store was opened.
     fn begun(&self) -> Option<Arc<Additions>> {
         self.state.lock().merging.as_ref().map(Arc::clone)
@@ -120,7 +148,7 @@ impl Unmerged {
                 _ if !lags => return Ok(()),
                 Trouble::None => merged.await,
                 Trouble::Failing => {
-                    return Err(StoreError::Corrupt("counts that do not merge into their tables"));
+                    return Err(StoreError::Corrupt(STUCK));
                 }
                 Trouble::Closed => return Err(StoreError::Closed),
             }
@@ -142,6 +170,15 @@ impl Sqlite {
         }
     }
 
+    /// Merges everything that was committed before, and returns once it is in the tables.
+    pub(super) async fn merge_all(&self) -> Result<(), StoreError> {
+        self.unmerged.settled().await?;
+        if let Some(additions) = self.unmerged.begin_now() {
+            tokio::spawn(run(self.clone(), additions));
+        }
+        self.unmerged.settled().await
+    }
+
     /// Goes on with the merge that was under way when the store was closed.
     pub(crate) fn merge_on(&self) {
         if let Some(additions) = self.unmerged.begun() {
@@ -149,6 +186,8 @@ impl Sqlite {
         }
     }
 }
+
+const STUCK: &str = "counts that do not merge into their tables";
 
 async fn run(store: Sqlite, additions: Arc<Additions>) {
     loop {

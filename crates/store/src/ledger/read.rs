@@ -1,15 +1,12 @@
 //! Reading the ledger's tables back into rows.
 
-use super::{
-    Statement, additions, blob, kind_code,
-    leaves::{self, Leaves},
-};
+use super::{additions, blob, kind_code};
 use crate::StoreError;
 use sluicegate_gate::{
     Categories, EditionHash, PartnershipId, Path, Reason, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{
-    Day, KeyRow, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WithheldRow, WithheldTotal,
+    Day, KeyId, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WithheldRow, WithheldTotal,
 };
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use std::{
@@ -17,9 +14,6 @@ use std::{
     hash::Hash,
     ops::{Range, RangeInclusive},
 };
-
-/// Subjects asked for in one statement at most.
-const SUBJECTS_MAX: usize = 256;
 
 pub(super) async fn uncertain_windows(
     readers: &SqlitePool,
@@ -38,32 +32,6 @@ pub(super) async fn uncertain_windows(
         .collect()
 }
 
-pub(super) async fn keys(
-    readers: &SqlitePool,
-    subjects: &[SubjectKey],
-) -> Result<Vec<KeyRow>, StoreError> {
-    let mut found = Vec::with_capacity(subjects.len());
-    for chunk in subjects.chunks(SUBJECTS_MAX) {
-        let mut statement = Statement::new(
-            "SELECT kind, hash, id, wrapped FROM ledger_key WHERE (kind, hash) IN (",
-        );
-        statement.push_values(chunk, |mut row, subject| {
-            row.push_bind(kind_code(subject.kind)).push_bind(blob(subject.hash));
-        });
-        statement.push(")");
-        for row in statement.build().persistent(false).fetch_all(readers).await? {
-            let (kind, hash) = (row.try_get::<i64, _>("kind")?, number(&row, "hash")?);
-            let subject = chunk
-                .iter()
-                .find(|subject| kind_code(subject.kind) == kind && subject.hash == hash)
-                .ok_or(StoreError::Corrupt("a key nobody asked for"))?;
-            let wrapped = row.try_get("wrapped")?;
-            found.push(KeyRow { subject: *subject, id: number(&row, "id")?, wrapped });
-        }
-    }
-    Ok(found)
-}
-
 /// Returns the packs from that number on.
 pub(super) async fn packs(
     readers: &SqlitePool,
@@ -77,10 +45,8 @@ pub(super) async fn packs(
         .fetch_all(readers)
         .await?;
     let pack = |row: &SqliteRow| {
-        let pack = count(row, "pack")?;
-        let read = leaves::read(row.try_get("leaves")?);
-        let Leaves { messages, outcomes } = read.map_err(|_damage| StoreError::Damaged(pack))?;
-        Ok(PackRow { pack, first: count(row, "first")?, messages, outcomes })
+        let leaves = row.try_get("leaves")?;
+        Ok(PackRow { pack: count(row, "pack")?, first: count(row, "first")?, leaves })
     };
     rows.iter().map(pack).collect()
 }
@@ -128,17 +94,13 @@ type Unread<R> = Vec<(u64, Vec<R>)>;
 pub(super) async fn told(
     readers: &SqlitePool,
     unread: Unread<ToldRow>,
-    subject: SubjectKey,
+    key: KeyId,
     range: Range<UnixMillis>,
 ) -> Result<Vec<ToldRow>, StoreError> {
-    let sql = "SELECT partnership, day, digest, key_id, path, categories, edition, sealed, count, \
-               first_ms, last_ms, pack FROM ledger_told WHERE kind = ? AND hash = ?";
-    let rows = sqlx::query(sql)
-        .bind(kind_code(subject.kind))
-        .bind(blob(subject.hash))
-        .fetch_all(readers)
-        .await?;
-    let mut told = Counted::of(&rows, |row| told_row(row, subject), additions::told_key)?;
+    let sql = "SELECT partnership, day, digest, path, categories, edition, sealed, count, first_ms, \
+               last_ms, pack FROM ledger_told WHERE key = ?";
+    let rows = sqlx::query(sql).bind(key.0.cast_signed()).fetch_all(readers).await?;
+    let mut told = Counted::of(&rows, |row| told_row(row, key), additions::told_key)?;
     for (last, rows) in unread {
         for row in rows {
             told.add(last, additions::told_key(&row), row, ToldRow::merge);
@@ -149,15 +111,14 @@ pub(super) async fn told(
     Ok(rows)
 }
 
-fn told_row(row: &SqliteRow, subject: SubjectKey) -> Result<ToldRow, StoreError> {
+fn told_row(row: &SqliteRow, key: KeyId) -> Result<ToldRow, StoreError> {
     let categories = u8::try_from(row.try_get::<i64, _>("categories")?)
         .map_err(|_range| StoreError::Corrupt("categories of a disclosure"))?;
     Ok(ToldRow {
-        subject,
+        key,
         partnership: partnership(row)?,
         day: Day(row.try_get("day")?),
         digest: bytes(row, "digest")?,
-        key_id: number(row, "key_id")?,
         path: path(row)?,
         categories: Categories::from_bits(categories),
         edition: EditionHash(bytes(row, "edition")?),
@@ -281,10 +242,6 @@ fn withheld_total(row: &SqliteRow) -> Result<WithheldTotal, StoreError> {
 fn bytes<const N: usize>(row: &SqliteRow, column: &str) -> Result<[u8; N], StoreError> {
     let stored: &[u8] = row.try_get(column)?;
     stored.try_into().map_err(|_length| StoreError::Corrupt("a blob of the wrong length"))
-}
-
-fn number(row: &SqliteRow, column: &str) -> Result<u128, StoreError> {
-    Ok(u128::from_be_bytes(bytes(row, column)?))
 }
 
 fn count(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {

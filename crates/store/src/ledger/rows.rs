@@ -3,9 +3,11 @@
 //! Rows follow one another; each begins with a byte that says what it is: 1 a set of values told, 2 a count
 //! of what was withheld of a subject, 3 a count of what was withheld, 4 the counts of a partnership.
 
-use crate::wire::{Damage, Reader, Writer};
 use sluicegate_gate::time::UnixMillis;
-use sluicegate_ledger::{Day, ToldRow, TotalRow, WithheldRow, WithheldTotal};
+use sluicegate_ledger::{
+    Day, KeyId, ToldRow, TotalRow, WithheldRow, WithheldTotal,
+    wire::{Damage, Reader, Writer},
+};
 
 const TOLD: u8 = 1;
 const WITHHELD: u8 = 2;
@@ -107,11 +109,10 @@ impl Rows {
 
 fn write_told(writer: &mut Writer, row: &ToldRow) {
     writer.byte(TOLD);
-    writer.subject(row.subject);
+    writer.fixed(&row.key.0.to_be_bytes());
     writer.text(row.partnership.as_str());
     writer.signed(row.day.0);
     writer.fixed(&row.digest);
-    writer.fixed(&row.key_id.to_be_bytes());
     writer.path(row.path);
     writer.byte(row.categories.bits());
     writer.edition(row.edition);
@@ -129,9 +130,9 @@ fn write_told(writer: &mut Writer, row: &ToldRow) {
 }
 
 fn read_told(reader: &mut Reader<'_>) -> Result<ToldRow, Damage> {
-    let (subject, partnership, day) =
-        (reader.subject()?, reader.partnership()?, Day(reader.signed()?));
-    let (digest, key_id) = (reader.fixed()?, reader.id()?);
+    let key = KeyId(u64::from_be_bytes(reader.fixed()?));
+    let (partnership, day) = (reader.partnership()?, Day(reader.signed()?));
+    let digest = reader.fixed()?;
     let (path, categories, edition) = (reader.path()?, reader.categories()?, reader.edition()?);
     let count = reader.number()?;
     let first = reader.signed()?;
@@ -146,11 +147,10 @@ fn read_told(reader: &mut Reader<'_>) -> Result<ToldRow, Damage> {
     };
     let (first, last) = (UnixMillis(first), UnixMillis(last));
     Ok(ToldRow {
-        subject,
+        key,
         partnership,
         day,
         digest,
-        key_id,
         path,
         categories,
         edition,

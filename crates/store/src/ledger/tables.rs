@@ -2,8 +2,9 @@
 
 use super::{Statement, blob, kind_code, whole};
 use crate::StoreError;
+use sluicegate_gate::SubjectKey;
 use sluicegate_ledger::{
-    KeyRow, NotedRow, ToldRow, TotalRow, WindowRow, WithheldRow, WithheldTotal,
+    KeyId, NewLeaves, NotedRow, ToldRow, TotalRow, WindowRow, WithheldRow, WithheldTotal,
 };
 use sqlx::SqliteConnection;
 
@@ -43,15 +44,14 @@ pub(super) async fn insert<T>(
 /// a thread of its own, and each way there and back costs more than a row.
 pub(super) async fn append(
     connection: &mut SqliteConnection,
-    messages: usize,
-    leaves: Option<Vec<u8>>,
+    leaves: Option<NewLeaves>,
     additions: Option<Vec<u8>>,
 ) -> Result<u64, StoreError> {
-    let messages = whole(messages)?;
+    let messages = whole(leaves.as_ref().map_or(0, |new| new.messages))?;
     let mut statements =
         Statement::new("UPDATE ledger_head SET pack = pack + 1, messages = messages + ");
     statements.push_bind(messages);
-    if let Some(leaves) = leaves {
+    if let Some(NewLeaves { leaves, .. }) = leaves {
         statements.push("; INSERT INTO ledger_pack (pack, first, leaves) SELECT pack, messages - ");
         statements.push_bind(messages).push(", ").push_bind(leaves).push(" FROM ledger_head");
     }
@@ -66,19 +66,30 @@ pub(super) async fn append(
     Ok(number.cast_unsigned())
 }
 
-pub(super) async fn insert_keys(
+/// Says for good that keys are to be destroyed.
+pub(super) async fn name_erased(
     connection: &mut SqliteConnection,
-    rows: &[KeyRow],
+    keys: &[KeyId],
 ) -> Result<(), StoreError> {
-    let sql = ("INSERT INTO ledger_key (kind, hash, id, wrapped) ", "");
-    insert(connection, sql, rows, |row, key| {
-        row.push_bind(kind_code(key.subject.kind))
-            .push_bind(blob(key.subject.hash))
-            .push_bind(blob(key.id))
-            .push_bind(key.wrapped.clone());
+    let sql = ("INSERT INTO ledger_erased (key) ", " ON CONFLICT DO NOTHING");
+    insert(connection, sql, keys, |row, key| {
+        row.push_bind(key.0.cast_signed());
         Ok(())
     })
     .await
+}
+
+/// Deletes what was counted as withheld of a subject.
+pub(super) async fn delete_withheld(
+    connection: &mut SqliteConnection,
+    subject: SubjectKey,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM ledger_withheld WHERE kind = ? AND hash = ?")
+        .bind(kind_code(subject.kind))
+        .bind(blob(subject.hash))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn set_noted(
@@ -125,9 +136,8 @@ pub(super) async fn name_windows(
 }
 
 /// In the order of the table, so that neighbours are written together.
-pub(super) fn told_order(row: &ToldRow) -> (i64, u128, &str, i64, [u8; 16]) {
-    let subject = row.subject;
-    (kind_code(subject.kind), subject.hash, row.partnership.as_str(), row.day.0, row.digest)
+pub(super) fn told_order(row: &ToldRow) -> (i64, &str, i64, [u8; 16]) {
+    (row.key.0.cast_signed(), row.partnership.as_str(), row.day.0, row.digest)
 }
 
 pub(super) async fn begin_merge(
@@ -154,20 +164,18 @@ pub(super) async fn merge_told(
     last: u64,
 ) -> Result<(), StoreError> {
     let sql = (
-        "INSERT INTO ledger_told (kind, hash, partnership, day, digest, key_id, path, categories, \
-         edition, count, first_ms, last_ms, pack, sealed) ",
+        "INSERT INTO ledger_told (key, partnership, day, digest, path, categories, edition, \
+         count, first_ms, last_ms, pack, sealed) ",
         " ON CONFLICT DO UPDATE SET count = count + excluded.count, \
          first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms), \
          edition = excluded.edition, pack = excluded.pack, \
          sealed = coalesce(sealed, excluded.sealed) WHERE pack < excluded.pack",
     );
     insert(connection, sql, &rows, |row, told| {
-        row.push_bind(kind_code(told.subject.kind))
-            .push_bind(blob(told.subject.hash))
+        row.push_bind(told.key.0.cast_signed())
             .push_bind(told.partnership.as_str().to_owned())
             .push_bind(told.day.0)
             .push_bind(told.digest.to_vec())
-            .push_bind(blob(told.key_id))
             .push_bind(told.path.name())
             .push_bind(i64::from(told.categories.bits()))
             .push_bind(told.edition.0.to_vec())

@@ -8,13 +8,11 @@
 //! Limits: an id is known for as long as its row is kept, and up to [`SLICE`] longer; of more than [`IDS_MAX`]
 //! the oldest slice is forgotten sooner.
 
-use crate::{
-    StoreError,
-    wire::{Damage, Reader, Writer},
-};
+use crate::StoreError;
 use futures_util::TryStreamExt as _;
 use parking_lot::Mutex;
 use sluicegate_gate::time::UnixMillis;
+use sluicegate_ledger::wire::{Damage, Reader, Writer};
 use sluicegate_measurement::{Fingerprint, Known};
 use sqlx::{Row as _, SqliteConnection};
 use std::{

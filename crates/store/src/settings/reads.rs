@@ -1,7 +1,7 @@
 //! What is read of settings, inside an order's transaction and outside.
 
 use super::rows::{
-    count, hash_bytes, kind_number, marked, profile as profile_column, state, version,
+    count, hash_bytes, key, kind_number, marked, profile as profile_column, state, version,
 };
 use crate::StoreError;
 use sluicegate_gate::{KeyKind, Revision, SubjectKey, time::UnixMillis};
@@ -31,6 +31,15 @@ pub(super) async fn facts(
         Reads::AccountAndProfile(account) => facts.profile = profile(connection, account).await?,
     }
     Ok(facts)
+}
+
+/// Reads the erasures that are not finished.
+pub(super) async fn erasures(
+    readers: &SqlitePool,
+) -> Result<Vec<(SubjectKey, UnixMillis)>, StoreError> {
+    let sql = "SELECT hash, kind, at FROM settings_erasure ORDER BY at, hash, kind";
+    let rows = sqlx::query(sql).fetch_all(readers).await?;
+    rows.iter().map(|row| Ok((key(row)?, UnixMillis(row.try_get("at")?)))).collect()
 }
 
 /// Reads the profile of an account.

@@ -65,7 +65,7 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError>
     serde_json::to_string(value).map_err(|_unwritten| StoreError::Corrupt("value without JSON"))
 }
 
-fn key(row: &SqliteRow) -> Result<SubjectKey, StoreError> {
+pub(super) fn key(row: &SqliteRow) -> Result<SubjectKey, StoreError> {
     let kind = match row.try_get("kind")? {
         1_i64 => KeyKind::Account,
         2 => KeyKind::Device,

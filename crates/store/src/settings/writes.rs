@@ -2,8 +2,10 @@
 
 use super::rows::{choice_number, count, hash_bytes, json, kind_number, version};
 use crate::StoreError;
-use sluicegate_gate::SubjectKey;
-use sluicegate_settings::{ChangeRecord, Commit, Heads, KeyChange, LinkWrite, SHARDS, ShardChange};
+use sluicegate_gate::{SubjectKey, time::UnixMillis};
+use sluicegate_settings::{
+    ChangeRecord, Commit, Heads, KeyChange, LinkWrite, SHARDS, ShardChange, shard_of,
+};
 use sqlx::{Row, SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,9 +63,52 @@ pub(super) async fn commit(
     for link in &commit.links {
         write_link(connection, link).await?;
     }
+    if let Some(key) = commit.erased {
+        erase(connection, key, commit.at).await?;
+    }
     for ((key, record), part) in commit.records.iter().zip(0_i64..) {
         append_history(connection, *key, record, part).await?;
     }
+    Ok(())
+}
+
+/// Deletes what the key's history says, makes earlier versions say what the latest says, and notes the erasure.
+async fn erase(
+    connection: &mut SqliteConnection,
+    key: SubjectKey,
+    at: UnixMillis,
+) -> Result<(), StoreError> {
+    let statements = [
+        "DELETE FROM settings_history WHERE hash = ? AND kind = ?",
+        "UPDATE settings_change AS change
+         SET (sharing, personalize_ads, sharing_marks, personalize_ads_marks, open_since) =
+           (SELECT sharing, personalize_ads, sharing_marks, personalize_ads_marks, open_since
+            FROM settings_key AS now WHERE now.hash = change.hash AND now.kind = change.kind)
+         WHERE shard = ? AND hash = ? AND kind = ?",
+        "INSERT OR REPLACE INTO settings_erasure (hash, kind, at) VALUES (?, ?, ?)",
+    ];
+    let [history, changes, erasure] = statements.map(|sql| sqlx::query(sql));
+    let (hash, kind) = (hash_bytes(key), kind_number(key.kind));
+    history.bind(hash.clone()).bind(kind).execute(&mut *connection).await?;
+    changes
+        .bind(i64::from(shard_of(key)))
+        .bind(hash.clone())
+        .bind(kind)
+        .execute(&mut *connection)
+        .await?;
+    erasure.bind(hash).bind(kind).bind(at.0).execute(connection).await?;
+    Ok(())
+}
+
+pub(super) async fn finish_erasure(
+    connection: &mut SqliteConnection,
+    key: SubjectKey,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM settings_erasure WHERE hash = ? AND kind = ?")
+        .bind(hash_bytes(key))
+        .bind(kind_number(key.kind))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -41,7 +41,12 @@ pub(super) fn questions(parts: &DeliveryParts) -> (Lookup, Shelf) {
         keys: parts.keys.clone(),
         clock: Arc::clone(&parts.clock),
         dice,
-        caps: Caps { per_day: 1_000, per_device_per_day: 1_000 },
+        caps: Caps {
+            per_day: 1_000,
+            per_device_per_day: 1_000,
+            events_per_day: 1_000,
+            events_per_device_per_day: 1_000,
+        },
         people_off: PeopleOff::Excluded,
     });
     (lookup, shelf)

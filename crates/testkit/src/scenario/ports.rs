@@ -94,6 +94,16 @@ impl SettingsStore for LossyStore {
         self.inner.profile(account)
     }
 
+    fn unfinished_erasures(
+        &self,
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError>> {
+        self.inner.unfinished_erasures()
+    }
+
+    fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        self.inner.finish_erasure(key)
+    }
+
     fn history(
         &self,
         key: SubjectKey,

@@ -9,12 +9,16 @@ use std::fmt::Write;
 #[derive(Debug, Serialize)]
 pub(crate) struct Lookups {
     partnership: PartnershipId,
-    /// New conversions and events.
+    /// New installs and returns.
     asked: u64,
     /// Those for which a touch was told.
     claimed: u64,
     /// Refused for a limit.
     capped: u64,
+    /// New events in the app.
+    events: u64,
+    /// Events refused for a limit of their own.
+    events_capped: u64,
     /// What to look at: `few_touches`, `limit_met`.
     alarms: Vec<&'static str>,
 }
@@ -22,8 +26,8 @@ pub(crate) struct Lookups {
 impl From<Asking> for Lookups {
     fn from(asking: Asking) -> Self {
         let alarms = asking.alarms().into_iter().map(Alarm::code).collect();
-        let Asking { partnership, asked, claimed, capped } = asking;
-        Self { partnership, asked, claimed, capped, alarms }
+        let Asking { partnership, asked, claimed, capped, events, events_capped } = asking;
+        Self { partnership, asked, claimed, capped, events, events_capped, alarms }
     }
 }
 
@@ -34,9 +38,14 @@ pub(crate) fn gauges(lookups: &[Lookups]) -> String {
          # TYPE sluicegate_lookups_today gauge\n",
     );
     for one in lookups {
-        for (what, count) in
-            [("asked", one.asked), ("claimed", one.claimed), ("capped", one.capped)]
-        {
+        let counts = [
+            ("asked", one.asked),
+            ("claimed", one.claimed),
+            ("capped", one.capped),
+            ("events", one.events),
+            ("events_capped", one.events_capped),
+        ];
+        for (what, count) in counts {
             // Writing to a string cannot fail.
             let _written = writeln!(
                 text,
@@ -68,10 +77,19 @@ mod tests {
     #[test]
     fn each_partnership_has_its_figures_and_alarms() {
         let partnership = "meter".parse().unwrap();
-        let lookups = [Lookups::from(Asking { partnership, asked: 2_000, claimed: 1, capped: 3 })];
+        let asking = Asking {
+            partnership,
+            asked: 2_000,
+            claimed: 1,
+            capped: 3,
+            events: 9_000,
+            events_capped: 0,
+        };
+        let lookups = [Lookups::from(asking)];
         let text = gauges(&lookups);
         for line in [
             "sluicegate_lookups_today{partnership=\"meter\",what=\"claimed\"} 1\n",
+            "sluicegate_lookups_today{partnership=\"meter\",what=\"events\"} 9000\n",
             "sluicegate_lookup_alarm{partnership=\"meter\",alarm=\"few_touches\"} 1\n",
             "sluicegate_lookup_alarm{partnership=\"meter\",alarm=\"limit_met\"} 1\n",
         ] {

@@ -72,17 +72,18 @@ pub(crate) async fn win(
     method: Method,
     token: Result<Path<String>, PathRejection>,
 ) -> Result<impl IntoResponse, Problem> {
-    let Path(token) = token.map_err(|_not_text| not_won(WonError::Token(TokenError::Invalid)))?;
+    let Path(token) = token.map_err(|_not_text| refused(&TokenError::Invalid.into()))?;
     if method == Method::GET {
-        desk.exchange.won(&token).map_err(not_won)?;
+        desk.exchange.won(&token).await.map_err(|error| not_won(&error))?;
     }
     Ok((EVENT_HEADERS, PIXEL))
 }
 
-fn not_won(error: WonError) -> Problem {
+fn not_won(error: &WonError) -> Problem {
     match error {
-        WonError::Token(error) => refused(&RenderedError::Token(error)),
-        WonError::Full | WonError::NotFresh => Problem::new(Kind::Unavailable, error.to_string()),
+        WonError::Token(error) => refused(&RenderedError::Token(*error)),
+        WonError::NotFresh => Problem::new(Kind::Unavailable, error.to_string()),
+        WonError::Bills(_) => Problem::inside(error),
     }
 }
 

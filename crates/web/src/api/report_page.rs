@@ -237,7 +237,7 @@ mod tests {
             from: String::from("2026-11-01"),
             to: String::from("2026-11-28"),
             data_through: String::from("2026-10-20"),
-            report_version: 1,
+            report_version: 2,
             lines,
             totals: Vec::new(),
             privacy: None,

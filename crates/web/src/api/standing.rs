@@ -31,6 +31,8 @@ pub(super) struct Standing {
     /// Since when every attempt has failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     failing_since_ms: Option<UnixMillis>,
+    /// How much of the five days has passed after which everything is held, in percent.
+    failing_percent: u8,
     /// When it is tried next; absent while none is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_attempt_ms: Option<UnixMillis>,
@@ -80,6 +82,7 @@ impl From<Counters> for Standing {
             requeued: counters.requeued,
             failures: counters.failures,
             failing_since_ms: counters.failing_since,
+            failing_percent: counters.failing_percent,
             next_attempt_ms: counters.next_attempt,
             endpoint: counters.endpoint.map(|check| Endpoint {
                 said: check.said.name(),
@@ -135,6 +138,11 @@ pub(super) fn gauges(standings: &[Standing]) -> String {
         "delivery_failing_since_seconds",
         "Since when every attempt has failed, as seconds since 1970; 0 if none has.",
         |one| one.failing_since_ms.map_or(0, |since| u64::try_from(since.0 / 1_000).unwrap_or(0)),
+    );
+    gauge(
+        "delivery_failing_percent",
+        "How much of the time has passed after which everything is held, in percent; 0 if no attempt fails.",
+        |one| u64::from(one.failing_percent),
     );
     gauge(
         "delivery_endpoint_not_agreed",

@@ -2,7 +2,7 @@
 
 use crate::{api::Api, problem::Problem};
 use serde::Deserialize;
-use sluicegate_gate::{Identifier, SubjectKey};
+use sluicegate_gate::{Identifier, Personal, SubjectKey};
 use std::fmt;
 
 /// Longest id, in bytes.
@@ -53,6 +53,14 @@ impl fmt::Debug for KeyName {
 }
 
 impl KeyName {
+    /// Returns the id of a device or browser.
+    pub(crate) fn id(&self) -> Option<Personal<String>> {
+        match self {
+            Self::Account(_) => None,
+            Self::Device(id) | Self::Browser(id) => Some(Personal::new(id.clone())),
+        }
+    }
+
     /// Returns the key, refusing what cannot be an id.
     pub(crate) fn key(&self, api: &Api, field: &str) -> Result<SubjectKey, Problem> {
         let (id, kind) = match self {

@@ -2,7 +2,7 @@
 
 use super::{fields, when::Moment, words};
 use sluicegate_gate::{Kind, PartnershipId, Reason, time::UnixMillis};
-use sluicegate_ledger::{Contents, DisclosureView, PersonView, WithheldView};
+use sluicegate_ledger::{DisclosureView, PersonView, WithheldView};
 use sluicegate_register::Edition;
 
 /// How many sets of values the page shows for one partnership; the download has all.
@@ -30,7 +30,6 @@ pub(super) struct Left {
     pub(super) first: Moment,
     pub(super) last: Option<Moment>,
     pub(super) edition: String,
-    pub(super) contents: Contents,
     pub(super) fields: Vec<fields::Line>,
 }
 
@@ -121,8 +120,7 @@ fn left<'v>(
     let mut joined: Vec<(&DisclosureView, u64, UnixMillis, UnixMillis)> = Vec::new();
     for view in told {
         let same = joined.iter_mut().find(|(seen, ..)| {
-            (seen.path, seen.contents, seen.categories, &seen.told)
-                == (view.path, view.contents, view.categories, &view.told)
+            (seen.path, seen.categories, &seen.told) == (view.path, view.categories, &view.told)
         });
         match same {
             Some((_, count, first, last)) => {
@@ -141,7 +139,6 @@ fn left<'v>(
             first: Moment::of(first),
             last: (count > 1).then(|| Moment::of(last)),
             edition: edition_words(view, edition),
-            contents: view.contents,
             fields: fields::lines(&view.told),
         })
         .collect()

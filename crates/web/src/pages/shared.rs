@@ -18,7 +18,7 @@ use axum::{
 use http::header;
 use serde::Serialize;
 use sluicegate_gate::time::UnixMillis;
-use sluicegate_ledger::{Contents, ExportRow};
+use sluicegate_ledger::ExportRow;
 use sluicegate_register::Day;
 use std::{sync::Arc, time::Duration};
 

@@ -24,7 +24,7 @@ use sluicegate_gate::{
     AgeBand, Categories, Category, Choice, EditionHash, ForSecurity, Gender, KeyKind, Path, Reason,
     Revision, Setting, Source, SubjectKey, Told, time::UnixMillis,
 };
-use sluicegate_ledger::{Contents, Day, DisclosureView, PersonView, WithheldView};
+use sluicegate_ledger::{Day, DisclosureView, PersonView, WithheldView};
 use sluicegate_recall::{Cause, Standing};
 use sluicegate_settings::{
     Actor, Amend, Candidate, ChangeRecord, Confidence, Correction, Event, Profile, ProfileWrite,
@@ -271,7 +271,6 @@ fn disclosure(partnership: &str, told: Vec<Told>) -> DisclosureView {
         day: Day::of(START),
         categories: Categories::PERSONAL,
         told,
-        contents: Contents::Readable,
         count: 12,
         first: START,
         last: START.plus(Duration::from_secs(90)),
@@ -362,10 +361,6 @@ fn shared_samples() -> Vec<Sample> {
         edition: EditionHash([0xab; 32]),
         ..disclosure("demo-bidder-north", device.clone())
     };
-    let erased = DisclosureView {
-        contents: Contents::Erased,
-        ..disclosure("demo-bidder-south", Vec::new())
-    };
     let billing =
         DisclosureView { path: Path::BillingNotice, ..disclosure("demo-bidder-south", Vec::new()) };
     let view = PersonView {
@@ -377,7 +372,6 @@ fn shared_samples() -> Vec<Sample> {
             once("demo-delivery-auditor", "creative-1"),
             once("gone", "creative-1"),
             yesterday,
-            erased,
             billing,
         ],
         withheld: vec![

@@ -18,30 +18,34 @@ const TEXT_BYTES_MAX: u64 = 1024;
 /// The bytes are not what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the bytes are not what was written")]
-pub(crate) struct Damage;
+pub struct Damage;
 
 /// Writes a blob.
 #[derive(Debug)]
-pub(crate) struct Writer {
+pub struct Writer {
     bytes: Vec<u8>,
     texts: Vec<String>,
     editions: Vec<EditionHash>,
 }
 
 impl Writer {
-    pub(crate) fn new() -> Self {
+    /// Begins a blob.
+    pub fn new() -> Self {
         Self { bytes: vec![FORMAT], texts: Vec::new(), editions: Vec::new() }
     }
 
-    pub(crate) fn byte(&mut self, byte: u8) {
+    /// Writes one byte.
+    pub fn byte(&mut self, byte: u8) {
         self.bytes.push(byte);
     }
 
-    pub(crate) fn fixed(&mut self, bytes: &[u8]) {
+    /// Writes bytes as they are: the reader knows how many.
+    pub fn fixed(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
-    pub(crate) fn number(&mut self, number: u64) {
+    /// Writes a whole number.
+    pub fn number(&mut self, number: u64) {
         let mut rest = number;
         loop {
             let [low, ..] = rest.to_le_bytes();
@@ -53,15 +57,18 @@ impl Writer {
         }
     }
 
-    pub(crate) fn signed(&mut self, number: i64) {
+    /// Writes a signed number.
+    pub fn signed(&mut self, number: i64) {
         self.number(((number << 1) ^ (number >> 63)).cast_unsigned());
     }
 
-    pub(crate) fn length(&mut self, length: usize) {
+    /// Writes how many things follow.
+    pub fn length(&mut self, length: usize) {
         self.number(u64::try_from(length).unwrap_or(u64::MAX));
     }
 
-    pub(crate) fn text(&mut self, text: &str) {
+    /// Writes a text, or its number if it was written before.
+    pub fn text(&mut self, text: &str) {
         let known = self.texts.iter().position(|known| known == text);
         self.length(known.unwrap_or(self.texts.len()));
         if known.is_none() {
@@ -71,7 +78,8 @@ impl Writer {
         }
     }
 
-    pub(crate) fn edition(&mut self, edition: EditionHash) {
+    /// Writes the hash of an edition, or its number if it was written before.
+    pub fn edition(&mut self, edition: EditionHash) {
         let known = self.editions.iter().position(|known| *known == edition);
         self.length(known.unwrap_or(self.editions.len()));
         if known.is_none() {
@@ -80,7 +88,8 @@ impl Writer {
         }
     }
 
-    pub(crate) fn subject(&mut self, subject: SubjectKey) {
+    /// Writes a key of a subject.
+    pub fn subject(&mut self, subject: SubjectKey) {
         self.byte(match subject.kind {
             KeyKind::Account => 0,
             KeyKind::Device => 1,
@@ -89,7 +98,8 @@ impl Writer {
         self.fixed(&subject.hash.to_be_bytes());
     }
 
-    pub(crate) fn path(&mut self, path: Path) {
+    /// Writes a path.
+    pub fn path(&mut self, path: Path) {
         self.byte(match path {
             Path::BidRequest => 0,
             Path::ContextualBidRequest => 1,
@@ -103,7 +113,8 @@ impl Writer {
         });
     }
 
-    pub(crate) fn finish(mut self) -> Vec<u8> {
+    /// Ends the blob with its checksum.
+    pub fn finish(mut self) -> Vec<u8> {
         let checksum = checksum(&self.bytes);
         self.bytes.extend_from_slice(&checksum);
         self.bytes
@@ -112,14 +123,15 @@ impl Writer {
 
 /// Reads a blob. It never panics, and what it returns was written: the checksum is looked at first.
 #[derive(Debug)]
-pub(crate) struct Reader<'a> {
+pub struct Reader<'a> {
     rest: &'a [u8],
     texts: Vec<&'a str>,
     editions: Vec<EditionHash>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn open(blob: &'a [u8]) -> Result<Self, Damage> {
+    /// Looks at the checksum and the format, and stands at the first row.
+    pub fn open(blob: &'a [u8]) -> Result<Self, Damage> {
         let (bytes, kept) = blob.split_last_chunk::<CHECKSUM>().ok_or(Damage)?;
         if checksum(bytes) != *kept {
             return Err(Damage);
@@ -130,27 +142,37 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn is_at_end(&self) -> bool {
+    /// Returns whether everything is read.
+    pub fn is_at_end(&self) -> bool {
         self.rest.is_empty()
     }
 
-    pub(crate) fn byte(&mut self) -> Result<u8, Damage> {
+    /// Returns what is not read yet.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Reads one byte.
+    pub fn byte(&mut self) -> Result<u8, Damage> {
         let (byte, rest) = self.rest.split_first().ok_or(Damage)?;
         self.rest = rest;
         Ok(*byte)
     }
 
-    pub(crate) fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Damage> {
+    /// Reads as many bytes as are asked for.
+    pub fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Damage> {
         let (bytes, rest) = self.rest.split_first_chunk::<N>().ok_or(Damage)?;
         self.rest = rest;
         Ok(*bytes)
     }
 
-    pub(crate) fn id(&mut self) -> Result<u128, Damage> {
+    /// Reads an id or hash of 128 bits.
+    pub fn id(&mut self) -> Result<u128, Damage> {
         Ok(u128::from_be_bytes(self.fixed()?))
     }
 
-    pub(crate) fn number(&mut self) -> Result<u64, Damage> {
+    /// Reads a whole number.
+    pub fn number(&mut self) -> Result<u64, Damage> {
         let mut number = 0_u64;
         for shift in (0..u64::BITS).step_by(7) {
             let byte = self.byte()?;
@@ -166,25 +188,28 @@ impl<'a> Reader<'a> {
         Err(Damage)
     }
 
-    pub(crate) fn signed(&mut self) -> Result<i64, Damage> {
+    /// Reads a signed number.
+    pub fn signed(&mut self) -> Result<i64, Damage> {
         let number = self.number()?;
         Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
     }
 
     /// Reads how many things follow. Each takes a byte at least, so that no length asks for more memory
     /// than the blob has bytes.
-    pub(crate) fn length(&mut self) -> Result<usize, Damage> {
+    pub fn length(&mut self) -> Result<usize, Damage> {
         let length = usize::try_from(self.number()?).map_err(|_too_many| Damage)?;
         if length <= self.rest.len() { Ok(length) } else { Err(Damage) }
     }
 
-    pub(crate) fn bytes(&mut self, length: usize) -> Result<&'a [u8], Damage> {
+    /// Reads so many bytes.
+    pub fn bytes(&mut self, length: usize) -> Result<&'a [u8], Damage> {
         let (bytes, rest) = self.rest.split_at_checked(length).ok_or(Damage)?;
         self.rest = rest;
         Ok(bytes)
     }
 
-    pub(crate) fn text(&mut self) -> Result<&'a str, Damage> {
+    /// Reads a text.
+    pub fn text(&mut self) -> Result<&'a str, Damage> {
         let known = usize::try_from(self.number()?).map_err(|_too_many| Damage)?;
         if let Some(text) = self.texts.get(known) {
             return Ok(text);
@@ -199,15 +224,18 @@ impl<'a> Reader<'a> {
         Ok(text)
     }
 
-    pub(crate) fn partnership(&mut self) -> Result<PartnershipId, Damage> {
+    /// Reads the name of a partnership.
+    pub fn partnership(&mut self) -> Result<PartnershipId, Damage> {
         self.text()?.parse().map_err(|_grammar| Damage)
     }
 
-    pub(crate) fn reason(&mut self) -> Result<Reason, Damage> {
+    /// Reads the code of a reason.
+    pub fn reason(&mut self) -> Result<Reason, Damage> {
         Reason::from_code(self.text()?).ok_or(Damage)
     }
 
-    pub(crate) fn edition(&mut self) -> Result<EditionHash, Damage> {
+    /// Reads the hash of an edition.
+    pub fn edition(&mut self) -> Result<EditionHash, Damage> {
         let known = usize::try_from(self.number()?).map_err(|_too_many| Damage)?;
         if let Some(edition) = self.editions.get(known) {
             return Ok(*edition);
@@ -220,7 +248,8 @@ impl<'a> Reader<'a> {
         Ok(edition)
     }
 
-    pub(crate) fn subject(&mut self) -> Result<SubjectKey, Damage> {
+    /// Reads a key of a subject.
+    pub fn subject(&mut self) -> Result<SubjectKey, Damage> {
         let kind = match self.byte()? {
             0 => KeyKind::Account,
             1 => KeyKind::Device,
@@ -230,7 +259,8 @@ impl<'a> Reader<'a> {
         Ok(SubjectKey { kind, hash: self.id()? })
     }
 
-    pub(crate) fn path(&mut self) -> Result<Path, Damage> {
+    /// Reads a path.
+    pub fn path(&mut self) -> Result<Path, Damage> {
         Ok(match self.byte()? {
             0 => Path::BidRequest,
             1 => Path::ContextualBidRequest,
@@ -245,7 +275,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(crate) fn categories(&mut self) -> Result<Categories, Damage> {
+    /// Reads a set of categories.
+    pub fn categories(&mut self) -> Result<Categories, Damage> {
         Ok(Categories::from_bits(self.byte()?))
     }
 }

@@ -1,0 +1,290 @@
+//! The writer of the log: gathers committed packs into sheets, and signs what comes of it.
+
+use super::{
+    LogAddition, LogEnd, LogStore, SHEET_ROWS_MAX, SheetRow, TileRow,
+    checkpoint::Checkpoint,
+    note::{Note, NoteError, NoteSigner, NoteVerifier},
+    sheet::{self, Leaf},
+    tiles::{self, Edge, Grown, Series, TilePath, WIDTH},
+    tree::{self, Hash},
+};
+use crate::{LedgerStore, LedgerStoreError, PackRow};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+use tokio::sync::Mutex;
+
+/// Packs read at once.
+const PACKS_MAX: usize = 64;
+
+/// The log could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// The store failed.
+    #[error("the store of the log failed")]
+    Store(#[from] LedgerStoreError),
+    /// A pack was altered before the log had it.
+    #[error("pack {0} of the record is damaged, and the log cannot take it in")]
+    Damaged(u64),
+    /// What is kept of the log does not fit together.
+    #[error("the log that is kept does not fit together")]
+    Torn,
+}
+
+/// A witness's signature was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum CosignError {
+    /// What was sent is no note.
+    #[error("the note cannot be read")]
+    Note(#[from] NoteError),
+    /// The checkpoint is not one of ours.
+    #[error("the checkpoint is not one that this log signed")]
+    NotOurs,
+    /// No witness that is known signed it.
+    #[error("no witness of the configuration signed the checkpoint")]
+    NoWitness,
+    /// The store failed.
+    #[error("the store of the log failed")]
+    Store(#[from] LedgerStoreError),
+}
+
+/// What the writer of the log has done since it was opened, and where it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogFigures {
+    /// Entries in the log.
+    pub size: u64,
+    /// Rows hashed.
+    pub rows: u64,
+    /// Packs taken in.
+    pub packs: u64,
+}
+
+/// What a log is written with.
+#[derive(Debug)]
+pub struct BookParts {
+    /// Where the packs are.
+    pub packs: Arc<dyn LedgerStore>,
+    /// Where the log is kept.
+    pub log: Arc<dyn LogStore>,
+    /// The key that signs checkpoints; its name is the log's.
+    pub signer: NoteSigner,
+    /// Whose cosignatures are taken.
+    pub witnesses: Vec<NoteVerifier>,
+}
+
+/// The log. One writes at a time.
+#[derive(Debug)]
+pub struct Book {
+    parts: BookParts,
+    end: Mutex<Option<End>>,
+    size: AtomicU64,
+    rows: AtomicU64,
+    packs: AtomicU64,
+}
+
+#[derive(Clone, Debug)]
+struct End {
+    edge: Edge,
+    last_pack: u64,
+}
+
+impl Book {
+    /// Makes the log's writer; nothing is read yet.
+    pub fn new(parts: BookParts) -> Self {
+        Self {
+            parts,
+            end: Mutex::new(None),
+            size: AtomicU64::new(0),
+            rows: AtomicU64::new(0),
+            packs: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns the public key of the checkpoints.
+    pub fn verifier(&self) -> NoteVerifier {
+        self.parts.signer.verifier()
+    }
+
+    /// Takes in every pack that is committed by now. Done again after a failure or a crash, it goes on where the
+    /// log ended.
+    pub async fn catch_up(&self) -> Result<(), BookError> {
+        let mut kept = self.end.lock().await;
+        let mut end = match kept.take() {
+            Some(end) => end,
+            None => self.open().await?,
+        };
+        while let Some(next) = self.step(&end).await? {
+            end = next;
+        }
+        *kept = Some(end);
+        Ok(())
+    }
+
+    /// Returns the figures of the writer.
+    pub fn figures(&self) -> LogFigures {
+        LogFigures {
+            size: self.size.load(Ordering::Relaxed),
+            rows: self.rows.load(Ordering::Relaxed),
+            packs: self.packs.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Reads where the log ended, and sees to it that its head is signed with the key in use.
+    async fn open(&self) -> Result<End, BookError> {
+        let LogEnd { size, last_pack, edge } = self.parts.log.log_end().await?;
+        let levels = edge.iter().map(|hashes| hashes_of(hashes)).collect::<Option<Vec<_>>>();
+        let edge = levels.and_then(|levels| Edge::resume(size, levels)).ok_or(BookError::Torn)?;
+        self.size.store(size, Ordering::Relaxed);
+        let signed = self.parts.log.checkpoint().await?;
+        let is_signed =
+            signed.is_some_and(|note| Checkpoint::open(note.as_bytes(), &self.verifier()).is_ok());
+        if !is_signed {
+            let checkpoint = self.sign(&edge);
+            let addition = LogAddition { sheets: Vec::new(), tiles: Vec::new(), checkpoint };
+            self.parts.log.extend_log(addition).await?;
+        }
+        Ok(End { edge, last_pack })
+    }
+
+    fn sign(&self, edge: &Edge) -> String {
+        let origin = self.parts.signer.name().to_owned();
+        Checkpoint { origin, size: edge.size(), root: edge.root() }.sign(&self.parts.signer)
+    }
+
+    /// Adds one sheet; none where no pack waits.
+    async fn step(&self, end: &End) -> Result<Option<End>, BookError> {
+        let (leaves, last, packs) = self.gather(end.last_pack + 1).await?;
+        if packs == 0 {
+            return Ok(None);
+        }
+        let mut edge = end.edge.clone();
+        let (first, number) = (end.last_pack + 1, edge.size());
+        let (entry, marks) = sheet::entry(number, (first, last), &leaves);
+        let entry = entry.text().into_bytes();
+        let mut grown = Vec::new();
+        edge.push(tree::leaf_hash(&entry), &mut grown);
+        let addition = LogAddition {
+            sheets: vec![SheetRow { sheet: number, first, last, entry, marks }],
+            tiles: grown.into_iter().map(tile_row).collect(),
+            checkpoint: self.sign(&edge),
+        };
+        self.parts.log.extend_log(addition).await?;
+        self.size.store(edge.size(), Ordering::Relaxed);
+        self.rows.fetch_add(u64::try_from(leaves.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.packs.fetch_add(packs, Ordering::Relaxed);
+        Ok(Some(End { edge, last_pack: last }))
+    }
+
+    /// Hashes the packs from that number on, until there are enough rows for a sheet. Returns the rows, the
+    /// last pack, and how many there were.
+    async fn gather(&self, from: u64) -> Result<(Vec<Leaf>, u64, u64), BookError> {
+        let (mut leaves, mut next, mut count) = (Vec::new(), from, 0);
+        loop {
+            let packs = self.parts.packs.packs(next, PACKS_MAX).await?;
+            if packs.is_empty() {
+                return Ok((leaves, next.saturating_sub(1), count));
+            }
+            for PackRow { pack, leaves: bytes, .. } in packs {
+                let rows = sheet::leaves(pack, &bytes).map_err(|_| BookError::Damaged(pack))?;
+                leaves.extend(rows);
+                next = pack + 1;
+                count += 1;
+                if leaves.len() >= SHEET_ROWS_MAX {
+                    return Ok((leaves, pack, count));
+                }
+                // Why: hashing takes its time, and others have theirs.
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// Returns the latest checkpoint, with what witnesses signed of it.
+    pub async fn checkpoint(&self) -> Result<Option<String>, BookError> {
+        let Some(latest) = self.parts.log.checkpoint().await? else { return Ok(None) };
+        let size = Note::read(latest.as_bytes())
+            .and_then(|note| Checkpoint::read(note.text()))
+            .map_err(|_odd| BookError::Torn)?
+            .size;
+        Ok(Some(self.parts.log.cosigned(Some(size)).await?.unwrap_or(latest)))
+    }
+
+    /// Returns the latest checkpoint that a witness signed.
+    pub async fn cosigned(&self) -> Result<Option<String>, BookError> {
+        Ok(self.parts.log.cosigned(None).await?)
+    }
+
+    /// Takes a checkpoint that witnesses signed: one of ours, with at least one right cosignature.
+    pub async fn cosign(&self, note: &[u8]) -> Result<Checkpoint, CosignError> {
+        let signed = Note::read(note)?;
+        let checkpoint =
+            Checkpoint::open(note, &self.verifier()).map_err(|_other| CosignError::NotOurs)?;
+        let right: Vec<&NoteVerifier> =
+            self.parts.witnesses.iter().filter(|witness| witness.check(&signed).is_ok()).collect();
+        if right.is_empty() {
+            return Err(CosignError::NoWitness);
+        }
+        let mut all = Note::read(checkpoint.sign(&self.parts.signer).as_bytes())?;
+        if let Some(kept) = self.parts.log.cosigned(Some(checkpoint.size)).await? {
+            all.join(&Note::read(kept.as_bytes())?, self.parts.witnesses.iter());
+        }
+        all.join(&signed, right.into_iter());
+        self.parts.log.keep_cosigned(checkpoint.size, all.to_string()).await?;
+        Ok(checkpoint)
+    }
+
+    async fn tile(
+        &self,
+        level: u8,
+        number: u64,
+        width: usize,
+    ) -> Result<Option<Vec<u8>>, BookError> {
+        let tile = self.parts.log.tile(level, number).await?;
+        let bytes = width * size_of::<Hash>();
+        Ok(tile.and_then(|tile| tile.get(..bytes).map(<[u8]>::to_vec)))
+    }
+
+    async fn bundle(&self, number: u64, width: usize) -> Result<Option<Vec<u8>>, BookError> {
+        let Some(from) = number.checked_mul(tiles::WIDTH_U64) else { return Ok(None) };
+        let sheets = self.parts.log.sheets(from, width.min(WIDTH)).await?;
+        if sheets.len() < width {
+            return Ok(None);
+        }
+        let entries = sheets.iter().map(|sheet| sheet.entry.as_slice());
+        tiles::bundle(entries).map(Some).ok_or(BookError::Torn)
+    }
+
+    /// Returns the file of a sheet: its marks and packs.
+    pub async fn sheet(&self, number: u64) -> Result<Option<Vec<u8>>, BookError> {
+        let found = self.parts.log.sheets(number, 1).await?.into_iter().next();
+        let Some(row) = found.filter(|row| row.sheet == number) else { return Ok(None) };
+        let (mut packs, mut next) = (Vec::new(), row.first);
+        loop {
+            let mut some = self.parts.packs.packs(next, PACKS_MAX).await?;
+            some.retain(|pack| pack.pack <= row.last);
+            let Some(last) = some.last() else { break };
+            next = last.pack + 1;
+            packs.append(&mut some);
+        }
+        Ok(Some(sheet::write(&row.marks, &packs)))
+    }
+}
+
+impl Book {
+    /// Returns a tile or bundle; none where the log has not grown so far.
+    pub async fn read(&self, path: TilePath) -> Result<Option<Vec<u8>>, BookError> {
+        match path.series {
+            Series::Level(level) => self.tile(level, path.number, path.width).await,
+            Series::Entries => self.bundle(path.number, path.width).await,
+        }
+    }
+}
+
+fn tile_row((level, number, hashes): Grown) -> TileRow {
+    TileRow { level, number, hashes: hashes.concat() }
+}
+
+fn hashes_of(bytes: &[u8]) -> Option<Vec<Hash>> {
+    let (hashes, rest) = bytes.as_chunks::<{ size_of::<Hash>() }>();
+    rest.is_empty().then(|| hashes.to_vec())
+}

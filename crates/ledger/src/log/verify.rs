@@ -1,0 +1,331 @@
+//! Checking an exported ledger with nothing but its public key.
+//!
+//! Everything is computed anew from what is exported: the hash of every row, the root of every sheet, every tile,
+//! the root of the log; then it is compared with what the key signed. What differs is located: by the marks down
+//! to the row, by the tiles to the entry.
+
+use super::{
+    checkpoint::Checkpoint,
+    entry::Entry,
+    note::{Note, NoteError, NoteVerifier},
+    sheet::{self, Leaf},
+    tiles::{self, Edge, Grown, Series},
+    tree::{self, Hash},
+};
+use crate::pack;
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, fmt};
+
+/// Faults that are reported at most.
+const FAULTS_MAX: usize = 100;
+
+/// The files of an export, by their paths.
+pub trait Source: fmt::Debug {
+    /// Returns a file; none where there is none.
+    fn read(&self, path: &str) -> std::io::Result<Option<Vec<u8>>>;
+}
+
+/// Something in an export is not as it was when the key signed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A file that has to be there is not.
+    Missing(String),
+    /// A file does not read.
+    Unreadable(String),
+    /// The checkpoint is not signed by the key.
+    Checkpoint(NoteError),
+    /// A tile is not what the entries and the tiles below make of it.
+    Tile(String),
+    /// An entry is not the one that the tile has, or not one at all.
+    Entry(u64),
+    /// The entries do not make up the root that was signed.
+    Root,
+    /// Rows of a pack are not what they were.
+    Rows {
+        /// The sheet.
+        sheet: u64,
+        /// The pack.
+        pack: u64,
+        /// The first of them.
+        row: u32,
+        /// How many there were.
+        were: usize,
+        /// How many there are in their place.
+        are: usize,
+    },
+    /// A pack does not read: its first bytes or its checksum were changed.
+    Pack {
+        /// The sheet.
+        sheet: u64,
+        /// The pack.
+        pack: u64,
+    },
+    /// The marks of a sheet are not what they were; so which of its rows were changed, if any, cannot be told.
+    Marks(u64),
+    /// The rows of a sheet do not make up the root of its entry.
+    Sheet(u64),
+    /// The log does not contain the earlier one: the first entry that differs, where that can be told.
+    Rewritten(Option<u64>),
+    /// The log is shorter than the earlier one, which had so many entries.
+    Shorter(u64),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(path) => write!(formatter, "`{path}` is missing"),
+            Self::Unreadable(path) => write!(formatter, "`{path}` cannot be read"),
+            Self::Checkpoint(error) => write!(formatter, "`checkpoint`: {error}"),
+            Self::Tile(path) => write!(formatter, "`{path}` is not what the entries make of it"),
+            Self::Entry(number) => write!(formatter, "entry {number} of the log was changed"),
+            Self::Root => {
+                formatter.write_str("the entries do not make up the root that was signed")
+            }
+            Self::Rows { sheet, pack, row, were, are } if were == are => {
+                let rows = if *were == 1 { "was" } else { "and what follows were" };
+                write!(formatter, "pack {pack}, row {row} {rows} changed (sheet {sheet})")
+            }
+            Self::Rows { sheet, pack, row, were, are } => {
+                write!(
+                    formatter,
+                    "pack {pack}, from row {row} on: there were {were} rows, and are {are} (sheet {sheet})"
+                )
+            }
+            Self::Pack { sheet, pack } => {
+                write!(formatter, "pack {pack} cannot be read (sheet {sheet})")
+            }
+            Self::Marks(sheet) => write!(formatter, "the marks of sheet {sheet} were changed"),
+            Self::Sheet(sheet) => write!(formatter, "the rows of sheet {sheet} were changed"),
+            Self::Rewritten(Some(number)) => {
+                write!(formatter, "the log was rewritten: entry {number} is another than it was")
+            }
+            Self::Rewritten(None) => {
+                formatter.write_str("the log was rewritten: it does not contain the earlier one")
+            }
+            Self::Shorter(size) => {
+                write!(formatter, "the log was cut off: it had {size} entries before")
+            }
+        }
+    }
+}
+
+/// What was checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Entries in the log, each of one sheet.
+    pub entries: u64,
+    /// Packs.
+    pub packs: u64,
+    /// Rows, heads of packs included.
+    pub rows: u64,
+    /// Messages to partners.
+    pub messages: u64,
+    /// Keys of people that were destroyed.
+    pub erasures: u64,
+    /// Witnesses whose signatures on the checkpoint are right.
+    pub witnesses: Vec<String>,
+    /// Everything that is not as it was; at most a hundred.
+    pub faults: Vec<Fault>,
+}
+
+/// What is known of the log from before.
+#[derive(Debug)]
+pub struct Earlier<'a> {
+    /// The head it had.
+    pub checkpoint: Checkpoint,
+    /// An export from then, by which a change is located.
+    pub files: Option<&'a dyn Source>,
+}
+
+/// Checks an export. Fails where it cannot be read at all.
+pub fn verify(
+    files: &dyn Source,
+    key: &NoteVerifier,
+    witnesses: &[NoteVerifier],
+    earlier: Option<&Earlier<'_>>,
+) -> std::io::Result<Report> {
+    let mut check = Check { files, report: Report::default() };
+    if let Some((note, checkpoint)) = check.checkpoint(key)? {
+        let right = witnesses.iter().filter(|witness| witness.check(&note).is_ok());
+        check.report.witnesses = right.map(|witness| witness.name().to_owned()).collect();
+        let entries = check.entries(checkpoint.size)?;
+        let hashes: Vec<Hash> = entries.iter().map(|entry| tree::leaf_hash(entry)).collect();
+        check.tiles(&hashes)?;
+        if tree::root(&hashes) != checkpoint.root {
+            check.fault(Fault::Root);
+        }
+        if let Some(earlier) = earlier {
+            check.earlier(&hashes, earlier)?;
+        }
+        check.sheets(&entries)?;
+    }
+    Ok(check.report)
+}
+
+struct Check<'a> {
+    files: &'a dyn Source,
+    report: Report,
+}
+
+impl Check<'_> {
+    fn fault(&mut self, fault: Fault) {
+        if self.report.faults.len() < FAULTS_MAX {
+            self.report.faults.push(fault);
+        }
+    }
+
+    /// Reads a file that has to be there.
+    fn file(&mut self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
+        let file = self.files.read(path)?;
+        if file.is_none() {
+            self.fault(Fault::Missing(path.to_owned()));
+        }
+        Ok(file)
+    }
+
+    fn checkpoint(&mut self, key: &NoteVerifier) -> std::io::Result<Option<(Note, Checkpoint)>> {
+        let Some(bytes) = self.file("checkpoint")? else { return Ok(None) };
+        let read = Checkpoint::open(&bytes, key)
+            .and_then(|checkpoint| Ok((Note::read(&bytes)?, checkpoint)));
+        Ok(read.map_err(|error| self.fault(Fault::Checkpoint(error))).ok())
+    }
+
+    /// Reads all entries. Where some are missing, what follows them is not read.
+    fn entries(&mut self, size: u64) -> std::io::Result<Vec<Vec<u8>>> {
+        let mut entries = Vec::new();
+        for file in tiles::files(Series::Entries, size) {
+            let path = file.to_string();
+            let Some(bytes) = self.file(&path)? else { break };
+            match tiles::read_bundle(&bytes).filter(|bundle| bundle.len() == file.width) {
+                Some(bundle) => entries.extend(bundle.into_iter().map(<[u8]>::to_vec)),
+                None => {
+                    self.fault(Fault::Unreadable(path));
+                    break;
+                }
+            }
+        }
+        self.report.entries = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        Ok(entries)
+    }
+
+    /// Compares every tile with what the entries make of it.
+    fn tiles(&mut self, hashes: &[Hash]) -> std::io::Result<()> {
+        let mut right: BTreeMap<(u8, u64), Vec<Hash>> = BTreeMap::new();
+        let (mut edge, mut grown) = (Edge::default(), Vec::<Grown>::new());
+        for hash in hashes {
+            edge.push(*hash, &mut grown);
+            right.extend(grown.drain(..).map(|(level, number, hashes)| ((level, number), hashes)));
+        }
+        for ((level, number), hashes) in right {
+            let path = tiles::path(Series::Level(level), number, hashes.len());
+            let Some(file) = self.file(&path)? else { continue };
+            if file == hashes.concat() {
+                continue;
+            }
+            let differs = hashes
+                .iter()
+                .zip(file.chunks(size_of::<Hash>()))
+                .position(|(right, is)| right != is);
+            match (level, differs.and_then(|place| u64::try_from(place).ok())) {
+                (0, Some(place)) => self.fault(Fault::Entry(number * tiles::WIDTH_U64 + place)),
+                (_, _) => self.fault(Fault::Tile(path)),
+            }
+        }
+        Ok(())
+    }
+
+    fn earlier(&mut self, hashes: &[Hash], earlier: &Earlier<'_>) -> std::io::Result<()> {
+        let Checkpoint { size, root, .. } = &earlier.checkpoint;
+        let before = usize::try_from(*size).ok().and_then(|size| hashes.get(..size));
+        match before {
+            None => self.fault(Fault::Shorter(*size)),
+            Some(before) if tree::root(before) == *root => {}
+            Some(before) => {
+                let mut first = None;
+                if let Some(files) = earlier.files {
+                    let mut then = Check { files, report: Report::default() };
+                    let then = then.entries(*size)?;
+                    let pairs = then.iter().map(|entry| tree::leaf_hash(entry)).zip(before);
+                    let differs = pairs.into_iter().position(|(then, now)| then != *now);
+                    first = differs.and_then(|place| u64::try_from(place).ok());
+                }
+                self.fault(Fault::Rewritten(first));
+            }
+        }
+        Ok(())
+    }
+
+    fn sheets(&mut self, entries: &[Vec<u8>]) -> std::io::Result<()> {
+        let mut next = 1;
+        for (number, bytes) in (0..).zip(entries) {
+            let entry = Entry::read(bytes)
+                .filter(|entry| entry.sheet == number && entry.first == next && entry.last >= next);
+            let Some(entry) = entry else {
+                self.fault(Fault::Entry(number));
+                return Ok(());
+            };
+            next = entry.last + 1;
+            let path = sheet::path(number);
+            if let Some(bytes) = self.file(&path)? {
+                self.sheet(&entry, &path, &bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn sheet(&mut self, entry: &Entry, path: &str, bytes: &[u8]) {
+        let Some(sheet) = sheet::read(bytes) else {
+            return self.fault(Fault::Unreadable(path.to_owned()));
+        };
+        let mut leaves = Vec::new();
+        for (pack, bytes) in sheet.packs {
+            match sheet::leaves(pack, bytes) {
+                Ok(rows) => leaves.extend(rows),
+                Err(_damage) => return self.fault(Fault::Pack { sheet: entry.sheet, pack }),
+            }
+            self.count(bytes);
+        }
+        let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf.hash).collect();
+        let are_marks_right = <Hash>::from(Sha256::digest(sheet.marks)) == entry.marks;
+        if !are_marks_right {
+            self.fault(Fault::Marks(entry.sheet));
+        }
+        if tree::root(&hashes) == entry.root {
+            return;
+        }
+        let located = if are_marks_right { locate(entry, &leaves, sheet.marks) } else { None };
+        self.fault(located.unwrap_or(Fault::Sheet(entry.sheet)));
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
+        let Ok(pack) = pack::read(bytes) else { return };
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        self.report.packs += 1;
+        self.report.rows += pack::rows(bytes).map_or(0, |rows| count(rows.len()));
+        self.report.messages += count(pack.messages.len());
+        self.report.erasures += count(pack.erasures.len());
+    }
+}
+
+/// Finds which rows are not those that were marked: all that is between what is the same at the beginning and
+/// what is the same at the end.
+fn locate(entry: &Entry, leaves: &[Leaf], marks: &[u8]) -> Option<Fault> {
+    let marks: Vec<[u8; 8]> = marks.as_chunks().0.to_vec();
+    let found: Vec<[u8; 8]> = leaves.iter().map(Leaf::mark).collect();
+    let same = |pair: &(&[u8; 8], &[u8; 8])| pair.0 == pair.1;
+    let begin = marks.iter().zip(&found).take_while(same).count();
+    let (rest, left) = (marks.get(begin..)?, found.get(begin..)?);
+    let end = rest.iter().rev().zip(left.iter().rev()).take_while(same).count();
+    let (were, are) = (rest.len() - end, left.len() - end);
+    if were == 0 && are == 0 {
+        return None;
+    }
+    let (pack, row) = match (leaves.get(begin), begin.checked_sub(1).and_then(|at| leaves.get(at)))
+    {
+        (Some(leaf), _) if are > 0 => (leaf.pack, leaf.row),
+        (_, Some(before)) => (before.pack, before.row + 1),
+        (Some(leaf), None) => (leaf.pack, leaf.row),
+        (None, None) => (entry.first, 0),
+    };
+    Some(Fault::Rows { sheet: entry.sheet, pack, row, were, are })
+}

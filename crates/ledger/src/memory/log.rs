@@ -1,0 +1,91 @@
+//! A log in memory.
+
+use super::MemoryStore;
+use crate::{
+    LedgerStoreError,
+    log::{LogAddition, LogEnd, LogStore, SheetRow, tiles},
+};
+use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Log {
+    sheets: Vec<SheetRow>,
+    tiles: BTreeMap<(u8, u64), Vec<u8>>,
+    checkpoint: Option<String>,
+    cosigned: BTreeMap<u64, String>,
+}
+
+impl Log {
+    fn end(&self) -> LogEnd {
+        let size = u64::try_from(self.sheets.len()).unwrap_or(u64::MAX);
+        let levels = self.tiles.keys().map(|(level, _)| level + 1).max().unwrap_or(0);
+        let last = |level| {
+            let count = tiles::count_at(size, level);
+            let tile = self.tiles.get(&(level, count / tiles::WIDTH_U64));
+            tile.cloned().unwrap_or_default()
+        };
+        LogEnd {
+            size,
+            last_pack: self.sheets.last().map_or(0, |sheet| sheet.last),
+            edge: (0..levels).map(last).collect(),
+        }
+    }
+}
+
+impl LogStore for MemoryStore {
+    fn log_end(&self) -> BoxFuture<'_, Result<LogEnd, LedgerStoreError>> {
+        self.read(|state| state.log.end())
+    }
+
+    fn extend_log(&self, addition: LogAddition) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        self.write(move |state| {
+            state.log.sheets.extend(addition.sheets);
+            for tile in addition.tiles {
+                state.log.tiles.insert((tile.level, tile.number), tile.hashes);
+            }
+            state.log.checkpoint = Some(addition.checkpoint);
+        })
+    }
+
+    fn sheets(
+        &self,
+        from: u64,
+        sheets_max: usize,
+    ) -> BoxFuture<'_, Result<Vec<SheetRow>, LedgerStoreError>> {
+        self.read(move |state| {
+            let later = state.log.sheets.iter().filter(|sheet| sheet.sheet >= from);
+            later.take(sheets_max).cloned().collect()
+        })
+    }
+
+    fn tile(
+        &self,
+        level: u8,
+        number: u64,
+    ) -> BoxFuture<'_, Result<Option<Vec<u8>>, LedgerStoreError>> {
+        self.read(move |state| state.log.tiles.get(&(level, number)).cloned())
+    }
+
+    fn checkpoint(&self) -> BoxFuture<'_, Result<Option<String>, LedgerStoreError>> {
+        self.read(|state| state.log.checkpoint.clone())
+    }
+
+    fn keep_cosigned(
+        &self,
+        size: u64,
+        note: String,
+    ) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        self.write(move |state| drop(state.log.cosigned.insert(size, note)))
+    }
+
+    fn cosigned(
+        &self,
+        size: Option<u64>,
+    ) -> BoxFuture<'_, Result<Option<String>, LedgerStoreError>> {
+        self.read(move |state| match size {
+            Some(size) => state.log.cosigned.get(&size).cloned(),
+            None => state.log.cosigned.values().next_back().cloned(),
+        })
+    }
+}

@@ -1,0 +1,191 @@
+//! Reading a pack.
+
+use super::{About, ERASURE, Erasure, Item, MESSAGE, Message, OPPORTUNITY, OUTCOME, Pack};
+use crate::{
+    KeyId, Outcome, OutcomeRow,
+    wire::{Damage, Reader},
+};
+use sluicegate_gate::{
+    Categories, DisclosureId, EditionHash, PartnershipId, Path, time::UnixMillis,
+};
+use std::ops::Range;
+
+/// One row of a pack, as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// Its number within the pack; the head is 0.
+    pub number: u32,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+impl Row<'_> {
+    /// Returns what a tree commits to: the number of the pack (eight bytes, the most significant first), that
+    /// of the row (four bytes), and the row.
+    pub fn leaf(&self, pack: u64) -> Vec<u8> {
+        let mut leaf = Vec::with_capacity(12 + self.bytes.len());
+        leaf.extend_from_slice(&pack.to_be_bytes());
+        leaf.extend_from_slice(&self.number.to_be_bytes());
+        leaf.extend_from_slice(self.bytes);
+        leaf
+    }
+}
+
+/// Reads a pack.
+pub fn read(leaves: &[u8]) -> Result<Pack, Damage> {
+    let mut pack = Pack::default();
+    walk(leaves, |_span, row| match row {
+        Content::Head => {}
+        Content::Messages(messages) => pack.messages.extend(messages),
+        Content::Outcome(outcome) => pack.outcomes.push(outcome),
+        Content::Erasure(erasure) => pack.erasures.push(erasure),
+    })?;
+    Ok(pack)
+}
+
+/// Divides a pack into its rows, the head first.
+pub fn rows(leaves: &[u8]) -> Result<Vec<Row<'_>>, Damage> {
+    let whole = Reader::open(leaves)?.rest();
+    let mut spans = Vec::new();
+    walk(leaves, |span, _row| spans.push(span))?;
+    (0..)
+        .zip(spans)
+        .map(|(number, span)| Ok(Row { number, bytes: whole.get(span).ok_or(Damage)? }))
+        .collect()
+}
+
+enum Content {
+    Head,
+    Messages(Vec<Message>),
+    Outcome(OutcomeRow),
+    Erasure(Erasure),
+}
+
+/// Shows every row, and where in the pack it is.
+fn walk(leaves: &[u8], mut show: impl FnMut(Range<usize>, Content)) -> Result<(), Damage> {
+    let mut reader = Reader::open(leaves)?;
+    let length = reader.rest().len();
+    let place = |reader: &Reader<'_>| length - reader.rest().len();
+    let base = read_head(&mut reader)?;
+    show(0..place(&reader), Content::Head);
+    let mut number = 0_u32;
+    while !reader.is_at_end() {
+        number = number.checked_add(1).ok_or(Damage)?;
+        let from = place(&reader);
+        let content = match reader.byte()? {
+            OPPORTUNITY => Content::Messages(read_opportunity(&mut reader, base, number)?),
+            MESSAGE => Content::Messages(vec![read_batch(&mut reader, base, number)?]),
+            OUTCOME => Content::Outcome(read_outcome(&mut reader)?),
+            ERASURE => {
+                let at = UnixMillis(base.0.wrapping_add(reader.signed()?));
+                let key = KeyId(u64::from_be_bytes(reader.fixed()?));
+                Content::Erasure(Erasure { at, key })
+            }
+            _ => return Err(Damage),
+        };
+        show(from..place(&reader), content);
+    }
+    Ok(())
+}
+
+fn read_head(reader: &mut Reader<'_>) -> Result<UnixMillis, Damage> {
+    let base = UnixMillis(reader.signed()?);
+    for _ in 0..reader.length()? {
+        let _name: PartnershipId = reader.partnership()?;
+    }
+    for _ in 0..reader.length()? {
+        reader.edition()?;
+    }
+    Ok(base)
+}
+
+fn read_opportunity(
+    reader: &mut Reader<'_>,
+    base: UnixMillis,
+    row: u32,
+) -> Result<Vec<Message>, Damage> {
+    let head = Head::read(reader, base, row)?;
+    let about = read_about(reader)?;
+    let count = reader.length()?;
+    let mut messages = Vec::with_capacity(count);
+    let mut place = None;
+    for _ in 0..count {
+        let mut message = head.message(reader)?;
+        let place = *place.get_or_insert(message.message);
+        let about =
+            about.iter().map(|(key, sealed)| About { key: *key, place, sealed: sealed.clone() });
+        message.items = vec![Item { disclosure: message.message, about: about.collect() }];
+        messages.push(message);
+    }
+    Ok(messages)
+}
+
+fn read_batch(reader: &mut Reader<'_>, base: UnixMillis, row: u32) -> Result<Message, Damage> {
+    let head = Head::read(reader, base, row)?;
+    let mut message = head.message(reader)?;
+    for _ in 0..reader.length()? {
+        let disclosure = DisclosureId(reader.id()?);
+        let about = read_about(reader)?.into_iter();
+        let about = about.map(|(key, sealed)| About { key, place: disclosure, sealed }).collect();
+        message.items.push(Item { disclosure, about });
+    }
+    Ok(message)
+}
+
+fn read_about(reader: &mut Reader<'_>) -> Result<Vec<(KeyId, Vec<u8>)>, Damage> {
+    let count = reader.length()?;
+    (0..count)
+        .map(|_| {
+            let key = KeyId(u64::from_be_bytes(reader.fixed()?));
+            let length = reader.length()?;
+            Ok((key, reader.bytes(length)?.to_vec()))
+        })
+        .collect()
+}
+
+fn read_outcome(reader: &mut Reader<'_>) -> Result<OutcomeRow, Damage> {
+    let message = DisclosureId(reader.id()?);
+    let outcome = match reader.byte()? {
+        0 => Outcome::Delivered,
+        1 => Outcome::Failed,
+        2 => Outcome::Unconfirmed,
+        _ => return Err(Damage),
+    };
+    Ok(OutcomeRow { message, outcome })
+}
+
+/// What the messages of one row share.
+struct Head {
+    row: u32,
+    at: UnixMillis,
+    path: Path,
+    edition: EditionHash,
+}
+
+impl Head {
+    fn read(reader: &mut Reader<'_>, base: UnixMillis, row: u32) -> Result<Self, Damage> {
+        Ok(Self {
+            row,
+            at: UnixMillis(base.0.wrapping_add(reader.signed()?)),
+            path: reader.path()?,
+            edition: reader.edition()?,
+        })
+    }
+
+    /// Reads the next message, its items aside.
+    fn message(&self, reader: &mut Reader<'_>) -> Result<Message, Damage> {
+        let partnership: PartnershipId = reader.partnership()?;
+        let categories: Categories = reader.categories()?;
+        Ok(Message {
+            row: self.row,
+            message: DisclosureId(reader.id()?),
+            at: self.at,
+            path: self.path,
+            partnership,
+            edition: self.edition,
+            categories,
+            sha256: reader.fixed()?,
+            items: Vec::new(),
+        })
+    }
+}

@@ -1,0 +1,243 @@
+//! Erasing a person from what is kept of exposures and conversions.
+//!
+//! ```text
+//! erase ──► touches, conversions: gone, durable ──► journal, pack by pack: blank in the background
+//!             └── until then nothing of the person gets from the journal on the shelf
+//! ```
+//!
+//! A pack of the journal is sealed as a whole, so a person's exposures in it are replaced by ones that say
+//! when an ad was shown and to nobody. They keep their places, and each delivery withholds them for
+//! want of an id. What reports count are numbers, and stay. A crash on the way begins the pass anew.
+//!
+//! Whoever erases a person turns sharing off first: what is on its way to a partner is decided by that.
+
+use crate::{
+    ConversionType, Journal, JournalError, Keys, Pack, Position, SealError,
+    exposure::{Exposure, Said, Subject},
+    lookup::{
+        Alias, Conversions, ConversionsError, Erased, Erasure, Whose, aliases_under, left_out_as,
+        people_of,
+    },
+    record::day_after,
+};
+use sluicegate_gate::{
+    Kind, Personal, SubjectKey,
+    time::{Clock, Dice},
+};
+use sluicegate_register::Current;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::Mutex;
+
+/// What erasing needs. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct ErasureParts {
+    /// The edition in force: between which partnerships and advertisers a device may be known.
+    pub current: Arc<Current>,
+    /// Where exposures wait.
+    pub journal: Arc<dyn Journal>,
+    /// Where touches and conversions are kept.
+    pub conversions: Arc<dyn Conversions>,
+    /// The keys.
+    pub keys: Keys,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub dice: Arc<dyn Dice>,
+}
+
+/// Erases people.
+#[derive(Debug)]
+pub struct Eraser {
+    parts: ErasureParts,
+    pass: Mutex<Option<Pass>>,
+}
+
+/// One way through the journal.
+#[derive(Debug)]
+struct Pass {
+    people: BTreeMap<Whose, Position>,
+    next: Position,
+}
+
+/// Who is to be erased. It does not print.
+#[derive(Clone, Default)]
+pub struct Person {
+    /// Every key of the person.
+    pub keys: Vec<SubjectKey>,
+    /// Advertising and browser ids of the person, where they are known: with them conversions of a device are
+    /// found that no touch of the person leads to.
+    pub ids: Vec<Personal<String>>,
+}
+
+/// What a step in the background did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cleared {
+    /// It read on in the journal.
+    Read,
+    /// Nothing is to be done, or the shelf has to get further first.
+    Nothing,
+}
+
+/// A person could not be erased, or not everywhere yet. It may be asked for again.
+#[derive(Debug, thiserror::Error)]
+pub enum EraseError {
+    /// The journal failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The store of touches and conversions failed.
+    #[error(transparent)]
+    Conversions(#[from] ConversionsError),
+    /// A pack did not open, or could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Person([personal])")
+    }
+}
+
+impl Eraser {
+    /// Makes it of its parts.
+    pub fn new(parts: ErasureParts) -> Self {
+        Self { parts, pass: Mutex::default() }
+    }
+
+    /// Erases a person's touches and conversions, durably, and has the journal cleared by later steps.
+    pub async fn erase(&self, person: &Person) -> Result<Erased, EraseError> {
+        let parts = &self.parts;
+        let until = parts.journal.head().await?;
+        let people = person.keys.iter().map(|key| parts.keys.whose(*key)).collect();
+        let (aliases, left_out) = (self.aliases(person), self.left_out(person));
+        let erasure = Erasure { people, aliases, until, left_out };
+        Ok(parts.conversions.erase(erasure).await?)
+    }
+
+    /// Reads on, at most 16 packs, and blanks what is in them of people who were erased. One step at a time.
+    pub async fn step(&self) -> Result<Cleared, EraseError> {
+        let mut pass = self.pass.lock().await;
+        let going = if let Some(going) = pass.take() {
+            going
+        } else {
+            let people = self.parts.conversions.erasing().await?;
+            if people.is_empty() {
+                return Ok(Cleared::Nothing);
+            }
+            Pass { people: people.into_iter().collect(), next: Position::default() }
+        };
+        let (going, cleared) = self.go_on(going).await?;
+        *pass = going;
+        Ok(cleared)
+    }
+
+    async fn go_on(&self, mut pass: Pass) -> Result<(Option<Pass>, Cleared), EraseError> {
+        let parts = &self.parts;
+        let until = pass.people.values().max().copied().unwrap_or_default();
+        let packs = parts.journal.read(pass.next, PACKS_MAX).await?;
+        let ahead: Vec<&Pack> = packs.iter().filter(|pack| pack.first < until).collect();
+        if ahead.is_empty() {
+            // Why: the shelf may hold a pack open that it read before it was blanked.
+            if parts.conversions.shelved().await? < until {
+                return Ok((Some(pass), Cleared::Nothing));
+            }
+            parts.conversions.erased(pass.people.into_iter().collect()).await?;
+            return Ok((None, Cleared::Read));
+        }
+        for pack in ahead {
+            if let Some(sealed) = self.blanked(pack, &pass.people)? {
+                parts.journal.rewrite(pack.first, sealed).await?;
+            }
+            pass.next = pack.first.plus(pack.count);
+        }
+        Ok((Some(pass), Cleared::Read))
+    }
+
+    /// Returns a pack without these people; `None` if it has none of them.
+    fn blanked(
+        &self,
+        pack: &Pack,
+        people: &BTreeMap<Whose, Position>,
+    ) -> Result<Option<Vec<u8>>, EraseError> {
+        let keys = &self.parts.keys;
+        let text = keys.open(&pack.sealed)?;
+        let mut exposures: Vec<Exposure> =
+            serde_json::from_slice(&text).map_err(|_opaque| SealError::Open)?;
+        let mut found = false;
+        for (index, exposure) in exposures.iter_mut().enumerate() {
+            let at = pack.first.plus(index);
+            let until = people_of(keys, exposure).iter().filter_map(|one| people.get(one)).max();
+            if until.is_some_and(|until| at < *until) {
+                blank(exposure);
+                found = true;
+            }
+        }
+        if !found {
+            return Ok(None);
+        }
+        let text = serde_json::to_vec(&exposures).map_err(|_write| SealError::Seal)?;
+        Ok(Some(keys.seal(&[&text], self.parts.dice.as_ref())?))
+    }
+
+    /// Returns by what each linked partnership may have named the person's devices.
+    fn aliases(&self, person: &Person) -> Vec<Alias> {
+        let Some(edition) = self.parts.current.load() else { return Vec::new() };
+        let mut aliases = Vec::new();
+        for advertiser in edition.advertisers() {
+            let linked = advertiser.measurement.iter().filter_map(|id| edition.partnership(id));
+            for linked in linked.filter(|one| one.terms.kind == Kind::ConversionTracking) {
+                let (root, id) = (&self.parts.keys, &linked.terms.id);
+                let ids = person.ids.iter().map(|id| id.open().as_str());
+                aliases.extend(aliases_under(root, id, &advertiser.id, &root.partner(id), ids));
+            }
+        }
+        aliases
+    }
+
+    /// Returns what the person is among those in totals, this month and in the 12 before, and what stands in
+    /// its place: one more unknown person, so that no number changes.
+    fn left_out(&self, person: &Person) -> Vec<([u8; 16], [u8; 16])> {
+        let Some(edition) = self.parts.current.load() else { return Vec::new() };
+        let now = self.parts.clock.now();
+        let days = (0..=MONTHS_DAYS).step_by(28).map(|days| Duration::from_hours(24 * days));
+        let months = days.map(|ago| day_after(now.minus(ago), 0));
+        let months: BTreeSet<String> =
+            months.filter_map(|day| day.get(..7).map(str::to_owned)).collect();
+        let mut digests = Vec::new();
+        for advertiser in edition.advertisers() {
+            for month in &months {
+                for counts_as in ConversionType::ALL {
+                    let digest = |key: &SubjectKey| {
+                        left_out_as(&self.parts.keys, &advertiser.id, month, *counts_as, key.hash)
+                    };
+                    digests.extend(person.keys.iter().map(digest));
+                }
+            }
+        }
+        digests.into_iter().map(|digest| (digest, self.parts.dice.roll().to_be_bytes())).collect()
+    }
+}
+
+/// Leaves of an exposure only what counts a place in the journal.
+fn blank(exposure: &mut Exposure) {
+    exposure.id = String::from(BLANK);
+    exposure.impression_id = String::from(BLANK);
+    exposure.placement = String::from(BLANK);
+    exposure.click_id = None;
+    exposure.engagement_name = None;
+    exposure.country = None;
+    exposure.subject = Subject::default();
+    exposure.said = Said::default();
+}
+
+/// In place of an id.
+const BLANK: &str = "erased";
+/// Packs looked at in one step.
+const PACKS_MAX: usize = 16;
+/// Thirteen months.
+const MONTHS_DAYS: u64 = 396;

@@ -1,0 +1,134 @@
+//! The sizes of a banner: what is on offer, and what of it one partner is asked for.
+
+use crate::{
+    fields::{Fault, Fields},
+    kept::Kept,
+    written::Written,
+};
+
+/// The sizes on offer for a banner.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BannerSlot {
+    /// `w` and `h`, in pixels.
+    own: Option<(u32, u32)>,
+    /// `format`.
+    formats: Vec<BannerFormat>,
+    /// Whether the ad fills the screen and may be smaller than it.
+    is_interstitial: bool,
+    /// `w` and `h` where the whole slot is on offer, one of them alone too.
+    sides: [Option<i64>; 2],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct BannerFormat {
+    shape: Shape,
+    written: Written,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// Width and height, in pixels.
+    Size(u32, u32),
+    /// Their ratio, and the least width.
+    Ratio { wide: u32, high: u32, width_min: u32 },
+}
+
+impl BannerSlot {
+    /// Takes the sizes out of what is kept of a banner.
+    pub(super) fn of(
+        banner: &Fields<'_>,
+        kept: &mut Vec<(&'static str, Kept)>,
+        is_interstitial: bool,
+    ) -> Result<Self, Fault> {
+        let own = banner.size("w")?.zip(banner.size("h")?);
+        let side = |kept: &[(&str, Kept)], key| {
+            kept.iter().find_map(|(name, value)| match value {
+                Kept::Integer(side) if *name == key => Some(*side),
+                _ => None,
+            })
+        };
+        let sides = ["w", "h"].map(|key| side(kept, key));
+        let written = kept.iter().find(|(name, _)| *name == "format");
+        let written = match written {
+            Some((_, Kept::List(written))) => written.as_slice(),
+            _ => &[],
+        };
+        let shapes = banner.objects("format")?.into_iter().zip(written);
+        let formats = shapes.map(|(fields, kept)| {
+            let shape = Shape::of(&fields)?;
+            Ok(BannerFormat { shape, written: kept.written() })
+        });
+        let formats = formats.collect::<Result<_, Fault>>()?;
+        kept.retain(|(name, _)| !["w", "h", "format"].contains(name));
+        Ok(Self { own, formats, is_interstitial, sides })
+    }
+
+    /// Returns what of it a partner can bid on that has banners of these sizes only; `None` if nothing. One that
+    /// fills the screen takes what is smaller, too.
+    pub fn of_sizes(&self, sizes: &[(u32, u32)]) -> Option<Self> {
+        let fits = |shape: Shape| sizes.iter().any(|size| shape.takes(*size, self.is_interstitial));
+        let own = self.own.filter(|(width, height)| fits(Shape::Size(*width, *height)));
+        let formats: Vec<_> =
+            self.formats.iter().filter(|format| fits(format.shape)).cloned().collect();
+        let is_unbounded = self.is_interstitial && self.own.is_none() && self.formats.is_empty();
+        if own.is_none() && formats.is_empty() && !is_unbounded {
+            return None;
+        }
+        let sides = if own == self.own { self.sides } else { [None; 2] };
+        Some(Self { own, formats, is_interstitial: self.is_interstitial, sides })
+    }
+
+    /// Returns whether a banner of that width and height fits. Where a size is offered as a ratio only, others fit too.
+    pub fn takes(&self, size: (u32, u32)) -> bool {
+        let own = self.own.map(|(width, height)| Shape::Size(width, height));
+        let shapes = own.into_iter().chain(self.formats.iter().map(|format| format.shape));
+        let mut is_sized = false;
+        for shape in shapes {
+            match shape {
+                Shape::Size(..) if shape.takes(size, self.is_interstitial) => return true,
+                Shape::Size(..) => is_sized = true,
+                Shape::Ratio { .. } => return true,
+            }
+        }
+        !is_sized
+    }
+
+    pub(super) fn write(&self, out: &mut Written) {
+        for (key, side) in ["w", "h"].into_iter().zip(self.sides) {
+            if let Some(side) = side {
+                out.integer(key, side);
+            }
+        }
+        if !self.formats.is_empty() {
+            out.list("format", |list| {
+                for format in &self.formats {
+                    list.element(|fields| fields.join(&format.written));
+                }
+            });
+        }
+    }
+}
+
+impl Shape {
+    fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
+        Ok(match fields.size("w")?.zip(fields.size("h")?) {
+            Some((width, height)) => Self::Size(width, height),
+            None => Self::Ratio {
+                wide: fields.size("wratio")?.unwrap_or_default(),
+                high: fields.size("hratio")?.unwrap_or_default(),
+                width_min: fields.size("wmin")?.unwrap_or_default(),
+            },
+        })
+    }
+
+    fn takes(self, (width, height): (u32, u32), is_interstitial: bool) -> bool {
+        match self {
+            Self::Size(wide, high) if is_interstitial => width <= wide && height <= high,
+            Self::Size(wide, high) => (width, height) == (wide, high),
+            Self::Ratio { wide, high, width_min } => {
+                let [width, height, wide, high] = [width, height, wide, high].map(u64::from);
+                width * high == height * wide && width >= u64::from(width_min)
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `sluicegate ledger`.
+
+use super::{Running, print};
+use crate::local;
+use anyhow::Context;
+use sluicegate_ledger::log::{
+    checkpoint::Checkpoint,
+    note::Note,
+    sheet,
+    tiles::{self, TilePath},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Ledger {
+    /// Print the public key of the log's checkpoints
+    Key(Key),
+    /// Write the log and the record as files, to be checked with `sluicegate verify`
+    Export(Export),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Key {
+    #[command(flatten)]
+    running: Running,
+}
+
+/// Files that are there already and full are left as they are, so that a second export only adds.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    running: Running,
+    /// The directory to write to
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+}
+
+impl Ledger {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Key(verb) => print(key(&verb.running).await?.trim_end()),
+            Self::Export(verb) => verb.run().await,
+        }
+    }
+}
+
+async fn key(running: &Running) -> anyhow::Result<String> {
+    let key = wanted(running, "/tlog/key").await?;
+    String::from_utf8(key).context("the gateway's key is not text")
+}
+
+async fn wanted(running: &Running, path: &str) -> anyhow::Result<Vec<u8>> {
+    let bytes = local::get(&running.data_dir, path).await?;
+    Ok(bytes.with_context(|| format!("the gateway has no `{path}`"))?.to_vec())
+}
+
+impl Export {
+    async fn run(self) -> anyhow::Result<()> {
+        // The checkpoint first: everything it speaks of is there, and stays.
+        let checkpoint = wanted(&self.running, "/tlog/checkpoint").await?;
+        let key = key(&self.running).await?;
+        let size = Checkpoint::read(Note::read(&checkpoint)?.text())?.size;
+        for file in tiles::all(size) {
+            self.tile(file).await?;
+        }
+        for number in 0..size {
+            let path = self.dir.join(sheet::path(number));
+            if !path.exists() {
+                write(
+                    &path,
+                    &wanted(&self.running, &format!("/v1/ledger/sheets/{number}")).await?,
+                )?;
+            }
+        }
+        write(&self.dir.join("checkpoint"), &checkpoint)?;
+        print(format!("{size} sheets in `{}`; the key is {}", self.dir.display(), key.trim_end()))
+    }
+
+    async fn tile(&self, file: TilePath) -> anyhow::Result<()> {
+        let path = self.dir.join(file.to_string());
+        if file.width == tiles::WIDTH && path.exists() {
+            return Ok(());
+        }
+        write(&path, &wanted(&self.running, &format!("/tlog/{file}")).await?)
+    }
+}
+
+/// Writes a file whole or not at all.
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let named = || format!("cannot write `{}`", path.display());
+    let folder = path.parent().with_context(named)?;
+    fs::create_dir_all(folder).with_context(named)?;
+    let part = path.with_extension("part");
+    fs::write(&part, bytes).with_context(named)?;
+    fs::rename(&part, path).with_context(named)
+}

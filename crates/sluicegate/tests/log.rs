@@ -1,0 +1,241 @@
+//! An outsider checks the record of the running program with files and a public key, and finds what was changed.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+use serde_json::json;
+use sluicegate_ledger::log::{checkpoint::Checkpoint, note::NoteVerifier, sheet};
+use sluicegate_testkit::{
+    Program, RecordingPartner, Reply, Setup,
+    sample::{demo_register, webhook_secrets, welcome},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_sluicegate");
+const PERSON: &str = "person-1";
+/// How often something is looked at until it is there.
+const LOOKS_MAX: usize = 2_000;
+
+struct World {
+    program: Program,
+    setup: Setup,
+    dir: tempfile::TempDir,
+    _partners: [RecordingPartner; 3],
+}
+
+fn start(more: &str) -> World {
+    let partners =
+        std::array::from_fn(|_| RecordingPartner::start(|_| Reply::status(204)).unwrap());
+    let dir = tempfile::tempdir().unwrap();
+    let secrets = webhook_secrets(&[
+        "demo-measurement",
+        "demo-delivery-auditor",
+        "demo-bidder-north-invoices",
+    ]);
+    let setup = Setup {
+        binary: PathBuf::from(BINARY),
+        dir: dir.path().to_owned(),
+        more: format!(
+            "[exchange]\ntmax_max_ms = 10_000\n[ledger]\nsheet_every_ms = 100\n{more}{secrets}"
+        ),
+    };
+    let program = Program::start(&setup).unwrap();
+    let [north, south, measurement] = &partners;
+    let files: Vec<_> = demo_register(north, south, measurement)
+        .unwrap()
+        .into_iter()
+        .map(|(name, text)| (name, text.replace("timeout_ms = 200\n", "timeout_ms = 20_000\n")))
+        .collect();
+    assert_eq!(program.publish(&files).unwrap().status, 200);
+    welcome(&program, PERSON).unwrap();
+    World { program, setup, dir, _partners: partners }
+}
+
+impl World {
+    fn auctions(&self, count: usize) {
+        let request = json!({
+            "id": "r", "tmax": 9000, "imp": [{ "id": "1", "banner": { "w": 320, "h": 50 } }],
+            "app": { "bundle": "com.example.reader" }, "user": { "id": PERSON }, "regs": { "coppa": 0 },
+            "device": { "lmt": 0, "geo": { "country": "USA" } },
+        });
+        for _ in 0..count {
+            assert_eq!(self.program.post("/openrtb2/auction", &request).unwrap().status, 200);
+        }
+    }
+
+    fn key(&self) -> NoteVerifier {
+        self.program.verb(&["ledger", "key"]).unwrap().trim().parse().unwrap()
+    }
+
+    fn size(&self) -> u64 {
+        let note = self.program.get("/tlog/checkpoint").unwrap().text;
+        Checkpoint::open(note.as_bytes(), &self.key()).unwrap().size
+    }
+
+    /// Returns once the log has grown past a size.
+    fn wait_past(&self, size: u64) {
+        assert!((0..LOOKS_MAX).any(|_| self.size() > size), "the log does not grow");
+    }
+
+    fn export(&self, name: &str) -> PathBuf {
+        let to = self.dir.path().join(name);
+        self.program.verb(&["ledger", "export", to.to_str().unwrap()]).unwrap();
+        to
+    }
+
+    /// Runs `sluicegate verify`, and returns whether all was right, and what it said.
+    fn verify(&self, export: &Path, more: &[&str]) -> (bool, String) {
+        let key = self.key().to_string();
+        let done = Command::new(BINARY)
+            .arg("verify")
+            .arg(export)
+            .args(["--key", &key])
+            .args(more)
+            .output()
+            .unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.success(), String::from_utf8(said).unwrap())
+    }
+}
+
+#[test]
+fn the_export_verifies_and_a_change_made_on_purpose_is_found_and_named() {
+    let world = start("");
+    world.auctions(5);
+    world.wait_past(0);
+    let first = world.export("first");
+    world.auctions(3);
+    let size = world.size();
+    world.wait_past(size);
+    let second = world.export("second");
+    let (is_right, said) = world.verify(&second, &["--since", first.to_str().unwrap()]);
+    assert!(is_right && said.contains("everything is as it was signed"), "{said}");
+    // One byte of the last row of a pack, with the checksum mended, as a careful forger would.
+    let file = second.join(sheet::path(0));
+    let mut bytes = fs::read(&file).unwrap();
+    let (number, rows, length) = {
+        let sheet = sheet::read(&bytes).unwrap();
+        let (number, pack) = *sheet.packs.last().unwrap();
+        (number, sluicegate_ledger::pack::rows(pack).unwrap().len(), pack.len())
+    };
+    let from = bytes.len() - length;
+    let mut writer = sluicegate_ledger::wire::Writer::new();
+    let mut pack = bytes[from..].to_vec();
+    let last = pack.len() - 9;
+    pack[last] ^= 1;
+    writer.fixed(&pack[1..pack.len() - 8]);
+    bytes.truncate(from);
+    bytes.extend(writer.finish());
+    fs::write(&file, bytes).unwrap();
+    let (is_right, said) = world.verify(&second, &[]);
+    let named = format!("pack {number}, row {} was changed (sheet 0)", rows - 1);
+    assert!(!is_right && said.contains(&named), "{named}: {said}");
+    // Without its last sheet, and with the key of another.
+    let (is_right, said) = world.verify(&first, &["--since", second.to_str().unwrap()]);
+    assert!(!is_right && said.contains("the log was cut off"), "{said}");
+    fs::remove_file(second.join(sheet::path(1))).unwrap();
+    let (is_right, said) = world.verify(&second, &[]);
+    assert!(!is_right && said.contains("`sheet/001` is missing"), "{said}");
+}
+
+#[test]
+fn the_log_is_served_to_everybody_and_what_it_commits_to_is_not() {
+    let world = start("");
+    world.auctions(2);
+    world.wait_past(0);
+    let size = world.size();
+    let width = usize::try_from(size).unwrap();
+    let tile = world.program.get_bytes(&format!("/tlog/tile/0/000.p/{width}")).unwrap();
+    assert_eq!(tile.len(), 32 * width);
+    let entries = world.program.get_bytes(&format!("/tlog/tile/entries/000.p/{width}")).unwrap();
+    assert!(String::from_utf8_lossy(&entries).contains("sluicegate-sheet/1\nsheet 0\n"));
+    for path in ["/tlog/tile/0/000", "/tlog/tile/0/x", "/tlog/tile/9/000", "/tlog/cosigned"] {
+        assert_eq!(world.program.get(path).unwrap().status, 404, "{path}");
+    }
+    assert_eq!(world.program.get("/v1/ledger/sheets/0").unwrap().status, 401);
+    assert_eq!(world.program.look("/v1/ledger/sheets/0").unwrap().status, 200);
+    assert_eq!(world.program.get("/tlog/key").unwrap().text.trim(), world.key().to_string());
+    let refused = world.program.send("/tlog/cosignatures", None, b"not a note").unwrap();
+    assert_eq!(refused.status, 400);
+    let ours = world.program.get("/tlog/checkpoint").unwrap().text;
+    let refused = world.program.send("/tlog/cosignatures", None, ours.as_bytes()).unwrap();
+    assert_eq!(refused.status, 403, "nobody of the configuration signed it");
+    assert!(world.program.get("/metrics").is_ok());
+}
+
+#[test]
+fn nothing_is_left_of_an_erased_person_and_the_record_verifies() {
+    let world = start("");
+    world.auctions(3);
+    let who = json!({ "key": { "account": PERSON } });
+    let records =
+        || world.program.operate("/v1/disclosures/query", &who).unwrap().json()["records"].clone();
+    assert!(!records().as_array().unwrap().is_empty());
+    assert_eq!(
+        world.program.send("/v1/people/erase", None, who.to_string().as_bytes()).unwrap().status,
+        401
+    );
+    let said = world.program.verb(&["erase", "--account", PERSON]).unwrap();
+    assert!(said.contains("erased"), "{said}");
+    assert_eq!(records(), json!([]));
+    let kept = world.program.post("/v1/choices/query", &who).unwrap().json();
+    assert_eq!((&kept["sharing"], &kept["history"]), (&json!("off"), &json!([])), "{kept}");
+    let profile =
+        world.program.post("/v1/profiles/query", &json!({ "account": PERSON })).unwrap().text;
+    assert!(!profile.contains("male") && !profile.contains("25-34"), "{profile}");
+    let size = world.size();
+    world.wait_past(size.saturating_sub(1));
+    let export = world.export("export");
+    let (is_right, said) = world.verify(&export, &[]);
+    assert!(is_right, "{said}");
+    // Done again, it is the same.
+    assert_eq!(world.program.post("/v1/people/erase", &who).unwrap().status, 204);
+}
+
+#[test]
+fn an_erasure_that_is_killed_in_the_middle_ends_erased() {
+    const PEOPLE: usize = 12;
+    let mut world = start("[log]\nlevel = \"error\"\n");
+    let names: Vec<String> = (0..PEOPLE).map(|number| format!("erased-{number}")).collect();
+    for round in 0..PEOPLE {
+        let name = &names[round];
+        welcome(&world.program, name).unwrap();
+        let request = json!({
+            "id": "r", "tmax": 9000, "imp": [{ "id": "1", "banner": { "w": 320, "h": 50 } }],
+            "app": { "bundle": "com.example.reader" }, "user": { "id": name }, "regs": { "coppa": 0 },
+            "device": { "lmt": 0, "geo": { "country": "USA" } },
+        });
+        assert_eq!(world.program.post("/openrtb2/auction", &request).unwrap().status, 200);
+        let who = json!({ "key": { "account": name } });
+        let told = world.program.operate("/v1/disclosures/query", &who).unwrap().text;
+        assert!(told.contains("\"disclosure\""), "{told}");
+        // Killed after so many other answers, so that it is met at every stage.
+        std::thread::scope(|scope| {
+            let program = &world.program;
+            let erasing =
+                scope.spawn(|| program.post("/v1/people/erase", &who).map(|answer| answer.status));
+            for _ in 0..round {
+                drop(program.get("/healthz"));
+            }
+            program.end().unwrap();
+            if let Ok(status) = erasing.join().unwrap() {
+                assert_eq!(status, 204);
+            }
+        });
+        world.program = Program::start(&world.setup).unwrap();
+        let kept = world.program.post("/v1/choices/query", &who).unwrap().json();
+        let told = world.program.operate("/v1/disclosures/query", &who).unwrap().json();
+        let is_told = !told["records"].as_array().unwrap().is_empty();
+        let is_off = kept["sharing"] == json!("off");
+        assert_ne!(is_off, is_told, "round {round}: wholly erased, or not begun: {kept} {told}");
+        assert_eq!(world.program.post("/v1/people/erase", &who).unwrap().status, 204);
+    }
+    let size = world.size();
+    world.wait_past(size.saturating_sub(1));
+    let export = world.export("export");
+    let (is_right, said) = world.verify(&export, &[]);
+    assert!(is_right, "{said}");
+}

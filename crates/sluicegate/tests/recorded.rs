@@ -1,0 +1,266 @@
+//! The running program is killed with `kill -9` at random points, again and again, under auctions, exposures and
+//! notices. Every byte that a partner received is in the exported record, by its digest, or came inside a window
+//! that the program itself declared (P8); and the log over the record only ever grew (P9).
+//!
+//! `cargo xtask soak` runs it for thousands of kills.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sluicegate_ledger::{log::sheet, pack};
+use sluicegate_testkit::{
+    Heard, Program, RecordingPartner, Reply, Setup,
+    sample::{demo_register, exposure, now_ms, webhook_secrets},
+};
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::mpsc,
+    thread,
+};
+
+const KILLS: usize = 50;
+/// The variable by which `cargo xtask soak` asks for more.
+const MORE_KILLS: &str = "SLUICEGATE_SOAK_KILLS";
+/// After how many answers at most the next kill comes.
+const ANSWERS_MAX: usize = 40;
+/// After how many kills the record is exported and checked.
+const CHECK_EVERY: usize = 10;
+/// How long after the end of its window a byte may be on its way to a partner on a busy machine.
+const ON_THE_WAY_MS: u64 = 5_000;
+/// How often the log is looked at until it has everything.
+const LOOKS_MAX: usize = 600;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_sluicegate");
+
+fn kills() -> usize {
+    let asked = std::env::var_os(MORE_KILLS).and_then(|count| count.to_str()?.parse().ok());
+    asked.unwrap_or(KILLS)
+}
+
+/// Bids always, and asks for every notice there is.
+fn bid(heard: &Heard) -> Reply {
+    if !heard.path().starts_with("/openrtb2") {
+        return Reply::status(204);
+    }
+    let (request, host) = (heard.json(), heard.header("host").unwrap());
+    let notice = |name: &str| format!("http://{host}/{name}/${{AUCTION_ID}}");
+    let bid = json!({
+        "id": "b", "impid": request["imp"][0]["id"], "price": 2.5, "adm": "<b>An ad</b>", "crid": "c",
+        "burl": notice("bill"), "nurl": notice("win"), "lurl": notice("loss"),
+        "adomain": ["advertiser.example"], "w": 320, "h": 50,
+    });
+    Reply::json(
+        json!({ "id": request["id"], "cur": "USD", "seatbid": [{ "bid": [bid] }] }).to_string(),
+    )
+}
+
+fn bid_request(account: &str) -> Value {
+    json!({
+        "id": "r", "tmax": 9000, "imp": [{ "id": "1", "banner": { "w": 320, "h": 50 } }],
+        "app": { "bundle": "com.example.reader" }, "user": { "id": account }, "regs": { "coppa": 0 },
+        "device": { "lmt": 0, "model": account, "geo": { "country": "USA" } },
+    })
+}
+
+struct World {
+    setup: Setup,
+    dir: PathBuf,
+    north: RecordingPartner,
+    south: RecordingPartner,
+    measurement: RecordingPartner,
+    files: Vec<(String, String)>,
+}
+
+impl World {
+    fn new(dir: &Path) -> Self {
+        let (north, south) =
+            (RecordingPartner::start(bid).unwrap(), RecordingPartner::start(bid).unwrap());
+        let measurement = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+        let setup = Setup {
+            binary: PathBuf::from(BINARY),
+            dir: dir.to_owned(),
+            more: format!(
+                "[exchange]\ntmax_max_ms = 10_000\n[measurement]\nidle_ms = 10\nretry_faster_by = 1_000\n\
+                 [ledger]\nsheet_every_ms = 100\n[log]\nlevel = \"error\"\n{}",
+                webhook_secrets(&[
+                    "demo-measurement",
+                    "demo-delivery-auditor",
+                    "demo-bidder-north-invoices"
+                ])
+            ),
+        };
+        let files = demo_register(&north, &south, &measurement).unwrap().into_iter();
+        let files = files
+            .map(|(name, text)| (name, text.replace("timeout_ms = 200\n", "timeout_ms = 20_000\n")))
+            .collect();
+        Self { setup, dir: dir.to_owned(), north, south, measurement, files }
+    }
+
+    fn received(&self) -> Vec<(String, Heard)> {
+        let partners = [&self.north, &self.south, &self.measurement];
+        let of = |partner: &RecordingPartner| {
+            let origin = partner.origin();
+            partner.heard().into_iter().map(move |heard| (origin.clone(), heard))
+        };
+        partners.into_iter().flat_map(of).collect()
+    }
+
+    /// Exports the record and checks it, also against the export before.
+    fn export(&self, program: &Program, key: &str, number: usize) -> PathBuf {
+        let folder = |number: usize| self.dir.join(format!("export-{number}"));
+        let (now, before) = (folder(number), folder(number - 1));
+        program.verb(&["ledger", "export", now.to_str().unwrap()]).unwrap();
+        let mut verify = Command::new(BINARY);
+        verify.arg("verify").arg(&now).args(["--key", key]);
+        if before.exists() {
+            verify.arg("--since").arg(&before);
+        }
+        let done = verify.output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+        if before.exists() {
+            fs::remove_dir_all(before).unwrap();
+        }
+        now
+    }
+}
+
+/// Works until the program is gone, and reports each answer.
+fn work(program: &Program, kill: usize, client: usize, answered: &mpsc::Sender<()>) -> Option<()> {
+    for round in 0.. {
+        let name = format!("person-{kill}-{client}-{round}");
+        if client == 0 {
+            let device = format!("66666666-7777-4888-8999-{:012}", kill * 100_000 + round);
+            let one = exposure(&format!("exposure-{name}"), &name, &device, &name);
+            program.post("/v1/exposures", &one).ok()?;
+        } else {
+            let answer = program.post("/openrtb2/auction", &bid_request(&name)).ok()?.json();
+            if let Some(token) = answer["ext"]["sluicegate"]["render"][0]["token"].as_str() {
+                program.post("/v1/renders", &json!({ "token": token })).ok()?;
+            }
+        }
+        answered.send(()).ok()?;
+    }
+    None
+}
+
+/// Lets everybody work until there were so many answers, and kills the program.
+fn cycle(program: &Program, kill: usize, answers: usize) {
+    let (answered, reported) = mpsc::channel();
+    thread::scope(|scope| {
+        for client in 0..4 {
+            let answered = answered.clone();
+            scope.spawn(move || work(program, kill, client, &answered));
+        }
+        drop(answered);
+        for (count, ()) in (1..).zip(reported) {
+            if count == answers {
+                program.end().unwrap();
+            }
+        }
+    });
+}
+
+/// The digests of every message in an export.
+fn digests(export: &Path) -> HashSet<[u8; 32]> {
+    let mut digests = HashSet::new();
+    for number in 0.. {
+        let Ok(bytes) = fs::read(export.join(sheet::path(number))) else { break };
+        for (_, bytes) in sheet::read(&bytes).unwrap().packs {
+            digests
+                .extend(pack::read(bytes).unwrap().messages.iter().map(|message| message.sha256));
+        }
+    }
+    digests
+}
+
+/// What the record says of a message: the digest of its body, or of its address and body.
+fn is_recorded(digests: &HashSet<[u8; 32]>, origin: &str, heard: &Heard) -> bool {
+    let address = format!("{origin}{}", heard.line.split(' ').nth(1).unwrap());
+    let alone: [u8; 32] = Sha256::digest(&heard.body).into();
+    let both: [u8; 32] =
+        Sha256::new().chain_update(address).chain_update(&heard.body).finalize().into();
+    digests.contains(&alone) || digests.contains(&both)
+}
+
+/// The windows in which bid requests may have gone unrecorded, from when until when.
+fn windows(program: &Program) -> Vec<(u64, u64)> {
+    let status = program.look("/v1/status").unwrap().json();
+    let windows = status["uncertain_windows"].as_array().unwrap();
+    let window = |window: &Value| {
+        assert!(window["path"].as_str().unwrap().contains("bid_request"), "{window}");
+        (window["from_ms"].as_u64().unwrap(), window["until_ms"].as_u64().unwrap())
+    };
+    windows.iter().map(window).collect()
+}
+
+#[test]
+fn every_byte_a_partner_received_is_in_the_record_or_in_a_declared_window() {
+    let seed = now_ms();
+    let mut dice = StdRng::seed_from_u64(seed);
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::new(dir.path());
+    let mut program = Program::start(&world.setup).unwrap();
+    assert_eq!(program.publish(&world.files).unwrap().status, 200);
+    let key = program.verb(&["ledger", "key"]).unwrap().trim().to_owned();
+    let mut exports = 1;
+    for kill in 1..=kills() {
+        cycle(&program, kill, dice.random_range(1..=ANSWERS_MAX));
+        drop(program);
+        program = Program::start(&world.setup).unwrap();
+        if kill % CHECK_EVERY == 0 {
+            world.export(&program, &key, exports);
+            exports += 1;
+        }
+    }
+    let windows = windows(&program);
+    let received = world.received();
+    // The log follows the record.
+    let mut missing = Vec::new();
+    for _ in 0..LOOKS_MAX {
+        let digests = digests(&world.export(&program, &key, exports));
+        exports += 1;
+        missing = received
+            .iter()
+            .filter(|(origin, heard)| !is_recorded(&digests, origin, heard))
+            .collect();
+        let is_declared = |heard: &Heard| {
+            heard.path().starts_with("/openrtb2")
+                && windows
+                    .iter()
+                    .any(|(from, until)| (*from..=until + ON_THE_WAY_MS).contains(&heard.at_ms))
+        };
+        if missing.iter().all(|(_, heard)| is_declared(heard)) {
+            break;
+        }
+    }
+    let outside = missing.iter().find(|(_, heard)| {
+        !heard.path().starts_with("/openrtb2")
+            || !windows
+                .iter()
+                .any(|(from, until)| (*from..=until + ON_THE_WAY_MS).contains(&heard.at_ms))
+    });
+    assert!(
+        outside.is_none(),
+        "seed {seed}: {:?}",
+        outside.map(|(_, heard)| (&heard.line, heard.at_ms))
+    );
+    let notices = received.iter().filter(|(_, heard)| heard.path().starts_with("/bill")).count();
+    let events = received.iter().filter(|(_, heard)| heard.path().contains("events")).count();
+    assert!(
+        notices > 0 && events > 0 && received.len() > kills(),
+        "seed {seed}: hardly anything happened"
+    );
+    let figures = format!(
+        "seed {seed}: {} messages of {} kills, {} of them inside {} declared windows\n",
+        received.len(),
+        kills(),
+        missing.len(),
+        windows.len()
+    );
+    std::io::Write::write_all(&mut std::io::stdout(), figures.as_bytes()).unwrap();
+}

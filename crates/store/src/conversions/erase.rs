@@ -1,0 +1,126 @@
+//! Erasing a person: touches, and conversions of the devices on which they were.
+
+use super::{failed, integer, natural, touches::PERSON};
+use crate::StoreError;
+use sluicegate_measurement::{
+    Position,
+    lookup::{Alias, ConversionsError, Erased, Erasure, Whose},
+};
+use sqlx::{QueryBuilder, SqliteConnection, SqlitePool};
+use std::collections::BTreeSet;
+
+pub(super) async fn person(
+    connection: &mut SqliteConnection,
+    erasure: Erasure,
+) -> Result<Erased, StoreError> {
+    let Erasure { people, aliases, until, left_out } = erasure;
+    let mut positions = BTreeSet::new();
+    for whose in &people {
+        let of_person: Vec<i64> =
+            sqlx::query_scalar("SELECT position FROM touch_key WHERE key = ?1 AND class = ?2")
+                .bind(whose.0.to_vec())
+                .bind(PERSON)
+                .fetch_all(&mut *connection)
+                .await?;
+        positions.extend(of_person);
+        sqlx::query(
+            "INSERT INTO touch_erasing (person, until) VALUES (?1, ?2)
+             ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
+        )
+        .bind(whose.0.to_vec())
+        .bind(integer(until.0))
+        .execute(&mut *connection)
+        .await?;
+    }
+    let positions: Vec<i64> = positions.into_iter().collect();
+    let mut aliases: BTreeSet<[u8; 16]> = aliases.into_iter().map(|Alias(alias)| alias).collect();
+    let mut touches = 0;
+    for some in positions.chunks(ROWS_MAX) {
+        aliases.extend(aliases_of(connection, some).await?);
+        touches += delete(connection, "DELETE FROM touch WHERE position IN", some).await?;
+    }
+    let aliases: Vec<Vec<u8>> = aliases.iter().map(|alias| alias.to_vec()).collect();
+    let mut conversions = 0;
+    for some in aliases.chunks(ROWS_MAX) {
+        conversions += delete(connection, "DELETE FROM conversion WHERE alias IN", some).await?;
+    }
+    for (person, instead) in left_out {
+        sqlx::query("UPDATE OR REPLACE report_left_out SET person = ?2 WHERE person = ?1")
+            .bind(person.to_vec())
+            .bind(instead.to_vec())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(Erased { touches, conversions })
+}
+
+/// Returns by what touches are found by partners.
+async fn aliases_of(
+    connection: &mut SqliteConnection,
+    positions: &[i64],
+) -> Result<Vec<[u8; 16]>, StoreError> {
+    let mut query = QueryBuilder::new("SELECT key FROM touch_key WHERE class <> ");
+    query.push_bind(PERSON).push(" AND position IN (");
+    let mut list = query.separated(", ");
+    for position in positions {
+        list.push_bind(*position);
+    }
+    query.push(")");
+    let keys: Vec<Vec<u8>> = query.build_query_scalar().fetch_all(connection).await?;
+    let alias = |key: Vec<u8>| {
+        key.try_into().map_err(|_length| StoreError::Corrupt("the alias of a touch"))
+    };
+    keys.into_iter().map(alias).collect()
+}
+
+async fn delete<T>(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+    values: &[T],
+) -> Result<u64, StoreError>
+where
+    T: Clone + Send + Sync + 'static,
+    for<'q> T: sqlx::Encode<'q, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
+{
+    let mut query = QueryBuilder::new(statement);
+    query.push(" (");
+    let mut list = query.separated(", ");
+    for value in values {
+        list.push_bind(value.clone());
+    }
+    query.push(")");
+    Ok(query.build().execute(connection).await?.rows_affected())
+}
+
+pub(super) async fn waiting(
+    readers: &SqlitePool,
+) -> Result<Vec<(Whose, Position)>, ConversionsError> {
+    let rows: Vec<(Vec<u8>, i64)> =
+        sqlx::query_as("SELECT person, until FROM touch_erasing ORDER BY person")
+            .fetch_all(readers)
+            .await
+            .map_err(failed)?;
+    let whose = |(person, until): (Vec<u8>, i64)| {
+        let person = person.try_into();
+        let person = person.map_err(|_length| ConversionsError::Corrupt("who was erased"))?;
+        Ok((Whose(person), Position(natural(until)?)))
+    };
+    rows.into_iter().map(whose).collect()
+}
+
+pub(super) async fn done(
+    connection: &mut SqliteConnection,
+    people: Vec<(Whose, Position)>,
+) -> Result<(), StoreError> {
+    for (whose, until) in people {
+        sqlx::query("DELETE FROM touch_erasing WHERE person = ?1 AND until <= ?2")
+            .bind(whose.0.to_vec())
+            .bind(integer(until.0))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Rows named by one statement.
+const ROWS_MAX: usize = 500;

@@ -1,0 +1,40 @@
+//! Forgetting what is too old, some of it at a time.
+
+use crate::StoreError;
+use sluicegate_measurement::lookup::{Left, Old};
+use sqlx::SqliteConnection;
+
+/// Forgets what nobody can ask for any more, so much of each kind.
+pub(super) async fn some(
+    connection: &mut SqliteConnection,
+    old: Old,
+    rows_max: usize,
+) -> Result<Left, StoreError> {
+    let forgotten = [
+        (
+            "DELETE FROM touch WHERE position IN (SELECT position FROM touch
+                 WHERE happened < ?1 ORDER BY happened, position LIMIT ?2)",
+            old.touches,
+        ),
+        (
+            "DELETE FROM conversion WHERE id IN (SELECT id FROM conversion
+                 WHERE accepted_at < ?1 ORDER BY accepted_at, id LIMIT ?2)",
+            old.conversions,
+        ),
+        (
+            "DELETE FROM report_counted WHERE once IN (SELECT once FROM report_counted
+                 WHERE at < ?1 ORDER BY at, once LIMIT ?2)",
+            old.conversions,
+        ),
+    ];
+    let limit = i64::try_from(rows_max).unwrap_or(i64::MAX);
+    let mut left = Left::Nothing;
+    for (statement, before) in forgotten {
+        let gone =
+            sqlx::query(statement).bind(before.0).bind(limit).execute(&mut *connection).await?;
+        if gone.rows_affected() >= u64::try_from(rows_max).unwrap_or(u64::MAX) {
+            left = Left::More;
+        }
+    }
+    Ok(left)
+}

@@ -1,0 +1,202 @@
+//! The keys of people, in a database file of their own.
+//!
+//! Whatever the ledger keeps of a person is sealed under the person's key and named by it; this file alone
+//! says whose key is whose, and holds each key, wrapped by the master key. So destroying a row here erases the
+//! person from everything that was ever kept, copies and backups of the other file included. Copies of this
+//! file undo that: they are to be kept apart, and for a short time only.
+//!
+//! Destroyed means gone from the disk: deleted rows are overwritten (`secure_delete`), and the log that still
+//! holds their pages is emptied before [`KeyFile::destroy`] returns. A key whose destruction was written down
+//! but not done, or that came back with an older copy of the file, is destroyed at the next start.
+
+use crate::{
+    OpenError, StoreError,
+    ledger::{blob, kind_code},
+};
+use sluicegate_gate::{KeyKind, SubjectKey};
+use sluicegate_ledger::{KeyId, KeyRow};
+use sqlx::{
+    ConnectOptions, Connection, QueryBuilder, Row as _, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
+};
+use std::{path::Path, time::Duration};
+use tokio::sync::Mutex;
+
+/// The file in the data directory.
+pub(crate) const FILE: &str = "keys.sqlite3";
+/// Keys in one statement at most.
+const KEYS_MAX: usize = 256;
+
+/// Kinds of keys: 0 account, 1 device, 2 browser. Ids and hashes as in the other database.
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS key (
+    kind INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    id INTEGER NOT NULL UNIQUE,
+    wrapped BLOB NOT NULL,
+    PRIMARY KEY (kind, hash)
+) STRICT, WITHOUT ROWID";
+
+/// The open file. One connection reads and writes, so that nobody holds an old page when a key goes.
+#[derive(Debug)]
+pub(crate) struct KeyFile {
+    connection: Mutex<Option<SqliteConnection>>,
+}
+
+impl KeyFile {
+    /// Opens the file beside the other database, and destroys in it what is to be destroyed.
+    pub(crate) async fn open(dir: &Path, others: &mut SqliteConnection) -> Result<Self, OpenError> {
+        let path = dir.join(FILE);
+        let is_used: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM ledger_pack)")
+            .fetch_one(&mut *others)
+            .await
+            .map_err(OpenError::Database)?;
+        if is_used && !path.exists() {
+            return Err(OpenError::NoKeys);
+        }
+        let mut connection = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("secure_delete", "ON")
+            .busy_timeout(Duration::from_secs(10))
+            .disable_statement_logging()
+            .connect()
+            .await
+            .map_err(OpenError::Database)?;
+        sqlx::query(TABLE).execute(&mut connection).await.map_err(OpenError::Database)?;
+        let erased = erased(others).await.map_err(OpenError::Read)?;
+        destroy_again(&mut connection, &erased).await.map_err(OpenError::Read)?;
+        Ok(Self { connection: Mutex::new(Some(connection)) })
+    }
+
+    /// Keeps new keys, durably.
+    pub(crate) async fn insert(&self, keys: &[KeyRow]) -> Result<(), StoreError> {
+        let mut guard = self.connection.lock().await;
+        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        let mut transaction = connection.begin().await?;
+        for chunk in keys.chunks(KEYS_MAX) {
+            let mut statement =
+                QueryBuilder::<sqlx::Sqlite>::new("INSERT INTO key (kind, hash, id, wrapped) ");
+            statement.push_values(chunk, |mut row, key| {
+                row.push_bind(kind_code(key.subject.kind))
+                    .push_bind(blob(key.subject.hash))
+                    .push_bind(key.id.0.cast_signed())
+                    .push_bind(key.wrapped.clone());
+            });
+            statement.build().execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Returns the keys of those subjects that have one.
+    pub(crate) async fn of_subjects(
+        &self,
+        subjects: &[SubjectKey],
+    ) -> Result<Vec<KeyRow>, StoreError> {
+        let mut found = Vec::with_capacity(subjects.len());
+        for chunk in subjects.chunks(KEYS_MAX) {
+            let mut statement = QueryBuilder::new(SELECT);
+            statement.push("(kind, hash) IN (");
+            statement.push_values(chunk, |mut row, subject| {
+                row.push_bind(kind_code(subject.kind)).push_bind(blob(subject.hash));
+            });
+            statement.push(")");
+            found.extend(self.read(statement).await?);
+        }
+        Ok(found)
+    }
+
+    /// Returns the keys of those ids that are not destroyed.
+    pub(crate) async fn of_ids(&self, ids: &[KeyId]) -> Result<Vec<KeyRow>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(KEYS_MAX) {
+            let mut statement = QueryBuilder::new(SELECT);
+            statement.push("id IN (");
+            let mut list = statement.separated(", ");
+            for id in chunk {
+                list.push_bind(id.0.cast_signed());
+            }
+            statement.push(") ORDER BY kind, hash");
+            found.extend(self.read(statement).await?);
+        }
+        Ok(found)
+    }
+
+    async fn read(
+        &self,
+        mut statement: QueryBuilder<sqlx::Sqlite>,
+    ) -> Result<Vec<KeyRow>, StoreError> {
+        let mut guard = self.connection.lock().await;
+        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        let rows = statement.build().persistent(false).fetch_all(connection).await?;
+        rows.iter().map(key_row).collect()
+    }
+
+    /// Destroys the key of a subject, if it has one. It is gone from the disk when this returns.
+    pub(crate) async fn destroy(&self, subject: SubjectKey) -> Result<(), StoreError> {
+        let mut guard = self.connection.lock().await;
+        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        sqlx::query("DELETE FROM key WHERE kind = ? AND hash = ?")
+            .bind(kind_code(subject.kind))
+            .bind(blob(subject.hash))
+            .execute(&mut *connection)
+            .await?;
+        empty_log(connection).await
+    }
+
+    pub(crate) async fn close(&self) {
+        if let Some(connection) = self.connection.lock().await.take() {
+            drop(connection.close().await);
+        }
+    }
+}
+
+const SELECT: &str = "SELECT kind, hash, id, wrapped FROM key WHERE ";
+
+async fn erased(others: &mut SqliteConnection) -> Result<Vec<i64>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT key FROM ledger_erased").fetch_all(others).await?)
+}
+
+/// Destroys keys whose destruction was begun, or that came back with an older copy of the file.
+async fn destroy_again(
+    connection: &mut SqliteConnection,
+    erased: &[i64],
+) -> Result<(), StoreError> {
+    let mut gone = 0;
+    for chunk in erased.chunks(KEYS_MAX) {
+        let mut statement = QueryBuilder::<sqlx::Sqlite>::new("DELETE FROM key WHERE id IN (");
+        let mut list = statement.separated(", ");
+        for id in chunk {
+            list.push_bind(*id);
+        }
+        statement.push(")");
+        let done = statement.build().persistent(false).execute(&mut *connection).await?;
+        gone += done.rows_affected();
+    }
+    if gone == 0 { Ok(()) } else { empty_log(connection).await }
+}
+
+/// Moves the log into the file and cuts it off: it holds pages as they were before.
+async fn empty_log(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let (busy, _, _): (i64, i64, i64) =
+        sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
+    if busy == 0 { Ok(()) } else { Err(StoreError::Commit) }
+}
+
+fn key_row(row: &SqliteRow) -> Result<KeyRow, StoreError> {
+    let kind = match row.try_get::<i64, _>("kind")? {
+        0 => KeyKind::Account,
+        1 => KeyKind::Device,
+        2 => KeyKind::Browser,
+        _ => return Err(StoreError::Corrupt("a kind of key")),
+    };
+    let hash: &[u8] = row.try_get("hash")?;
+    let hash = hash.try_into().map_err(|_length| StoreError::Corrupt("a hash of a key"))?;
+    let id: i64 = row.try_get("id")?;
+    Ok(KeyRow {
+        subject: SubjectKey { kind, hash: u128::from_be_bytes(hash) },
+        id: KeyId(id.cast_unsigned()),
+        wrapped: row.try_get("wrapped")?,
+    })
+}
