@@ -184,7 +184,12 @@ impl World {
                 keys: parts.keys.clone(),
                 clock: Arc::clone(&parts.clock),
                 dice: Arc::clone(&parts.dice),
-                caps: Caps { per_day: 1_000, per_device_per_day: 100 },
+                caps: Caps {
+                    per_day: 1_000,
+                    per_device_per_day: 100,
+                    events_per_day: 1_000,
+                    events_per_device_per_day: 100,
+                },
                 people_off: PeopleOff::Excluded,
             }),
             uploads: Uploads::new(
