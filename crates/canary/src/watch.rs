@@ -243,12 +243,10 @@ impl Watch {
     pub fn look(&self) {
         let standing = self.overdue();
         let was = std::mem::replace(&mut self.state.lock().overdue, standing);
-        if standing && !was {
-            tracing::error!(
-                "the canaries have not run for too long: nothing proves that choices hold"
-            );
-        } else if was && !standing {
-            tracing::info!("the canaries run again");
+        match (was, standing) {
+            (false, true) => tell_of_silence(),
+            (true, false) => tell_of_going_on(),
+            (false, false) | (true, true) => {}
         }
     }
 
@@ -276,6 +274,14 @@ impl Watch {
             overdue,
         }
     }
+}
+
+fn tell_of_silence() {
+    tracing::error!("the canaries have not run for too long: nothing proves that choices hold");
+}
+
+fn tell_of_going_on() {
+    tracing::info!("the canaries run again");
 }
 
 fn bit(path: Path) -> u32 {

@@ -138,7 +138,7 @@ impl<'a> Search<'a> {
 
     fn look(&mut self, ledger: &Ledger, pack: NumberedPack) -> Result<(), ReadError> {
         let since = self.since;
-        for message in pack.pack.messages.into_iter().filter(|message| message.at >= since) {
+        for message in pack.pack.messages.iter().filter(|message| message.at >= since) {
             self.take(ledger, message)?;
         }
         for row in pack.pack.outcomes {
@@ -149,7 +149,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    fn take(&mut self, ledger: &Ledger, message: Message) -> Result<(), ReadError> {
+    fn take(&mut self, ledger: &Ledger, message: &Message) -> Result<(), ReadError> {
         let mut is_about_one = false;
         for item in &message.items {
             let subjects = self.subjects_of(item)?;

@@ -70,14 +70,14 @@ impl Ledger {
         }
         let Recall { message, kind, partnership, edition, deadline, made_at, disclosures } = recall;
         let ids = disclosures.into_iter().map(|vouched| vouched.disclosure).collect();
-        let object = Message { message, kind, made_at, ids };
+        let object = Message { id: message, kind, made_at, ids };
         let sealed = seal_no_person(partnership, edition, deadline, &object)?;
         Ok(self.record(sealed.into_envelope()).await?)
     }
 }
 
 struct Message {
-    message: DisclosureId,
+    id: DisclosureId,
     kind: RecallKind,
     made_at: UnixMillis,
     ids: Vec<DisclosureId>,
@@ -85,7 +85,7 @@ struct Message {
 
 impl NoPerson for Message {
     fn disclosure(&self) -> DisclosureId {
-        self.message
+        self.id
     }
 
     fn path(&self) -> Path {

@@ -132,7 +132,7 @@ impl Receiver {
         let body = self.parts.listings.listing(first).await;
         let body = body.map_err(|_unreachable| TokenError::Signature)?;
         let listing = Listing::read(&body);
-        Ok((ids, listing.map_err(|_: ListingError| TokenError::Signature)?))
+        Ok((ids, listing.map_err(|_unusable: ListingError| TokenError::Signature)?))
     }
 
     fn identified(

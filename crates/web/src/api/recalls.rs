@@ -62,10 +62,12 @@ pub(super) async fn standings(desk: &Desk) -> Result<Vec<Standing>, RecallStoreE
     Ok(desk.recalls.figures().await?.into_iter().map(Standing::from).collect())
 }
 
+/// One figure: its name, what it is, and its value.
+type Gauge = (&'static str, &'static str, fn(&Standing) -> u64);
+
 /// Writes them in the Prometheus text format.
 pub(super) fn gauges(standings: &[Standing]) -> String {
     let mut text = String::new();
-    type Gauge = (&'static str, &'static str, fn(&Standing) -> u64);
     let gauges: [Gauge; 6] = [
         ("waiting", "Disclosures that are owed a recall and are in no message yet.", |one| {
             one.waiting

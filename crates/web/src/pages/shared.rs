@@ -17,8 +17,9 @@ use axum::{
 };
 use http::header;
 use serde::Serialize;
-use sluicegate_gate::time::UnixMillis;
+use sluicegate_gate::{SubjectKey, time::UnixMillis};
 use sluicegate_ledger::ExportRow;
+use sluicegate_recall::Standing;
 use sluicegate_register::Day;
 use std::{sync::Arc, time::Duration};
 
@@ -74,12 +75,8 @@ pub(crate) async fn show(
             return refuse(&pages, Some(person.csrf), Refusal::Failed);
         }
     };
-    let standing = match pages.parts.recalls.standing(vec![person.account()]).await {
-        Ok(standing) => standing,
-        Err(error) => {
-            tracing::error!(error = %error, "what partners are told could not be read for a page");
-            return refuse(&pages, Some(person.csrf), Refusal::Failed);
-        }
+    let Some(standing) = standing(&pages, person.account()).await else {
+        return refuse(&pages, Some(person.csrf), Refusal::Failed);
     };
     let edition = pages.parts.current.load();
     let all = arrangements(&view, edition.as_deref());
@@ -93,6 +90,15 @@ pub(crate) async fn show(
         recalled: recalled(&standing, edition.as_deref()),
         layout: pages.layout(Place::Shared, Some(person.csrf)),
     })
+}
+
+/// Returns how far partners are with what they are told about a person, if that can be read.
+async fn standing(pages: &Pages, account: SubjectKey) -> Option<Vec<Standing>> {
+    let standing = pages.parts.recalls.standing(vec![account]).await;
+    let told = |error| {
+        tracing::error!(error = %error, "what partners are told could not be read for a page");
+    };
+    standing.map_err(told).ok()
 }
 
 /// Gives the same as JSON, to keep.

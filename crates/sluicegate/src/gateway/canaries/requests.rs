@@ -14,30 +14,46 @@ pub(super) fn bid_requests(
     id: u128,
 ) -> Vec<Value> {
     let app = inventory.apps.first().map(|app| {
-        let mut request = request(canary, country, inventory, id);
-        request["app"] = json!({ "bundle": app.bundle });
-        request["device"]["ifa"] = json!(canary.device);
-        request
+        let device = with(device(canary, country), "ifa", json!(canary.device));
+        let request = request(canary, device, inventory, id);
+        with(request, "app", json!({ "bundle": app.bundle }))
     });
     let site = inventory.sites.first().map(|site| {
-        let mut request = request(canary, country, inventory, id.wrapping_add(1));
-        request["site"] = json!({
-            "domain": site.domain,
-            "page": format!("https://{}/?{}", site.domain, canary.marker),
-        });
-        request
+        let request = request(canary, device(canary, country), inventory, id.wrapping_add(1));
+        let page = format!("https://{}/?{}", site.domain, canary.marker);
+        with(request, "site", json!({ "domain": site.domain, "page": page }))
     });
     app.into_iter().chain(site).collect()
 }
 
-fn request(canary: &Canary, country: Country, inventory: &Inventory, id: u128) -> Value {
+/// Adds a field to an object.
+fn with(mut object: Value, name: &str, value: Value) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
+    object
+}
+
+fn device(canary: &Canary, country: Country) -> Value {
+    json!({
+        "ua": format!("Mozilla/5.0 ({})", canary.marker),
+        "ip": canary.address,
+        "geo": { "country": country.alpha3(), "type": 2 },
+        "devicetype": 4,
+        "os": "android",
+        "osv": "15",
+        "lmt": 0,
+    })
+}
+
+fn request(canary: &Canary, device: Value, inventory: &Inventory, id: u128) -> Value {
     let mut impression = json!({
         "id": "1",
         "secure": 1,
         "banner": { "format": [{ "w": 300, "h": 250 }] },
     });
     if let Some(placement) = inventory.placements.first() {
-        impression["tagid"] = json!(placement.id);
+        impression = with(impression, "tagid", json!(placement.id));
     }
     json!({
         "id": format!("{id:032x}"),
@@ -45,15 +61,7 @@ fn request(canary: &Canary, country: Country, inventory: &Inventory, id: u128) -
         "tmax": 1_000,
         "cur": ["USD"],
         "imp": [impression],
-        "device": {
-            "ua": format!("Mozilla/5.0 ({})", canary.marker),
-            "ip": canary.address,
-            "geo": { "country": country.alpha3(), "type": 2 },
-            "devicetype": 4,
-            "os": "android",
-            "osv": "15",
-            "lmt": 0,
-        },
+        "device": device,
         "user": {
             "id": canary.account,
             "keywords": canary.marker,
