@@ -252,7 +252,9 @@ impl House {
             let secret = format!("whsec_{}", "c2VjcmV0".repeat(4));
             secrets = secrets.with_webhook(id.parse()?, secret.parse()?);
         }
+        let keyring = Arc::new(Keyring::new(Secret::new([7; 16])));
         let egress = Egress::new(EgressParts {
+            watch: house::no_canaries(&keyring, &clock).await?,
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),
             clock: Arc::clone(&clock),
@@ -264,7 +266,7 @@ impl House {
         let keys = Keys::new(Secret::new([5; 32]));
         let intake = Intake::new(
             Arc::<Sqlite>::clone(&store),
-            Arc::new(Keyring::new(Secret::new([7; 16]))),
+            keyring,
             keys.clone(),
             Arc::clone(&clock),
             Arc::clone(&dice),

@@ -7,6 +7,7 @@ use crate::{
 };
 use anyhow::Context;
 use futures_util::future::join_all;
+use sluicegate_canary::{Canaries, Watch, memory::MemoryPaths};
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
 use sluicegate_exchange::{Exchange, ExchangeOptions, ExchangeParts};
 use sluicegate_gate::{
@@ -24,6 +25,16 @@ use tokio::{
     task::JoinHandle,
     time::MissedTickBehavior,
 };
+
+/// Returns a watch over canaries that nobody runs.
+pub(crate) async fn no_canaries(
+    keyring: &Keyring,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Arc<Watch>> {
+    let canaries = Canaries::new(&Secret::new([8; 32]), keyring);
+    let paths = Arc::new(MemoryPaths::default());
+    Ok(Watch::open(canaries, paths, Arc::clone(clock), Duration::from_hours(1)).await?)
+}
 
 /// Profiles written at once.
 const AT_ONCE: usize = 256;
@@ -78,14 +89,15 @@ impl House {
             Records::Nowhere => Arc::new(Forgetful),
         };
         let ledger = Ledger::open(records, Arc::clone(&clock), Arc::clone(&dice), key).await?;
+        let keyring = Arc::new(Keyring::new(Secret::new([7; 16])));
         let door = Egress::new(EgressParts {
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),
             clock: Arc::clone(&clock),
             addresses: AddressPolicy::AllowLoopback,
             secrets: Arc::new(PartnerSecrets::new()),
+            watch: no_canaries(&keyring, &clock).await?,
         })?;
-        let keyring = Arc::new(Keyring::new(Secret::new([7; 16])));
         let exchange = Exchange::new(ExchangeParts {
             current,
             settings: Arc::clone(&settings),

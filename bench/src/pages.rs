@@ -145,6 +145,7 @@ impl Site {
             settings,
             current,
             ledger: Arc::clone(&ledger),
+            recalls: Arc::new(store.clone()),
             keyring,
             clock: shared,
             dice: Arc::new(MachineDice),

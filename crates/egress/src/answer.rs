@@ -6,6 +6,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use sluicegate_canary::Scope;
 use sluicegate_gate::Path;
 use sluicegate_ledger::{Cleared, SendError};
 use std::{
@@ -27,6 +28,11 @@ impl Egress {
         if cleared.path() != Path::Touches {
             return Err(SendError::NoEndpoint);
         }
+        let edition = self.parts().current.load();
+        let scope = Scope::of(edition.as_deref(), cleared.partnership());
+        if !self.parts().watch.lets_out(&cleared, scope) {
+            return Err(SendError::PathClosed);
+        }
         let look = self.last_look(&cleared);
         look.ask()?;
         Ok(AnswerBody(OutgoingBody::new(cleared.body().clone(), Arc::new(look))))
@@ -34,7 +40,7 @@ impl Egress {
 
     pub(crate) fn last_look(&self, cleared: &Cleared) -> LastLook {
         let parts = self.parts();
-        LastLook::new(cleared, &parts.current, &parts.settings, &parts.clock)
+        LastLook::new(cleared, &parts.current, &parts.settings, &parts.clock, &parts.watch)
     }
 }
 

@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use parking_lot::Mutex;
+use sluicegate_canary::Watch;
 use sluicegate_gate::{
-    EditionHash, KeyStamp,
+    EditionHash, KeyStamp, Path,
     time::{BootMillis, Clock},
 };
 use sluicegate_ledger::{Cleared, SendError};
@@ -26,6 +27,8 @@ pub(crate) struct LastLook {
     edition: EditionHash,
     deadline: BootMillis,
     keys: Vec<KeyStamp>,
+    path: Path,
+    watch: Arc<Watch>,
     refusal: Mutex<Option<Refusal>>,
 }
 
@@ -36,6 +39,8 @@ pub(crate) enum Refusal {
     NotInForce,
     #[error("the deadline has passed")]
     DeadlinePassed,
+    #[error("the path is closed")]
+    PathClosed,
 }
 
 impl From<Refusal> for SendError {
@@ -43,6 +48,7 @@ impl From<Refusal> for SendError {
         match refusal {
             Refusal::NotInForce => Self::NotInForce,
             Refusal::DeadlinePassed => Self::DeadlinePassed,
+            Refusal::PathClosed => Self::PathClosed,
         }
     }
 }
@@ -53,6 +59,7 @@ impl LastLook {
         current: &Arc<Current>,
         settings: &Arc<Settings>,
         clock: &Arc<dyn Clock>,
+        watch: &Arc<Watch>,
     ) -> Self {
         Self {
             current: Arc::clone(current),
@@ -61,6 +68,8 @@ impl LastLook {
             edition: cleared.edition(),
             deadline: cleared.deadline(),
             keys: cleared.stamps().flat_map(|stamp| stamp.keys.iter().copied()).collect(),
+            path: cleared.path(),
+            watch: Arc::clone(watch),
             refusal: Mutex::new(None),
         }
     }
@@ -79,6 +88,9 @@ impl LastLook {
     }
 
     fn judge(&self) -> Result<(), Refusal> {
+        if self.watch.is_closed(self.path) {
+            return Err(Refusal::PathClosed);
+        }
         if self.clock.boot() > self.deadline {
             return Err(Refusal::DeadlinePassed);
         }

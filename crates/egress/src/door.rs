@@ -16,12 +16,13 @@ use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, Request, header::RETRY_AFTER};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use parking_lot::RwLock;
+use sluicegate_canary::{Scope, Watch};
 use sluicegate_gate::{
     PartnershipId, Path,
     time::{Clock, UnixMillis},
 };
 use sluicegate_ledger::{Answer, Cleared, Door, SendError};
-use sluicegate_register::{Current, Endpoint};
+use sluicegate_register::{Current, Endpoint, Partnership};
 use sluicegate_settings::Settings;
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
@@ -38,6 +39,8 @@ pub struct EgressParts {
     pub addresses: AddressPolicy,
     /// What we sign with.
     pub secrets: Arc<PartnerSecrets>,
+    /// Which paths are closed, and who are canaries.
+    pub watch: Arc<Watch>,
 }
 
 impl fmt::Debug for EgressParts {
@@ -55,6 +58,9 @@ pub struct Egress {
     client: PartnerClient,
     pub(crate) connector: PartnerConnector,
     lines: RwLock<BTreeMap<PartnershipId, Arc<Line>>>,
+    /// For recalls and requests to delete, with limits and a breaker of their own: a bidder that is left
+    /// alone is still told to forget, and one that does not take recalls is still asked to bid.
+    recall_lines: RwLock<BTreeMap<PartnershipId, Arc<Line>>>,
 }
 
 impl fmt::Debug for Egress {
@@ -68,7 +74,8 @@ impl Egress {
     pub fn new(parts: EgressParts) -> Result<Arc<Self>, ClientError> {
         let connector = connector(parts.addresses)?;
         let client = client(connector.clone());
-        Ok(Arc::new(Self { parts, client, connector, lines: RwLock::default() }))
+        let (lines, recall_lines) = (RwLock::default(), RwLock::default());
+        Ok(Arc::new(Self { parts, client, connector, lines, recall_lines }))
     }
 
     /// Returns how the connection to each partnership that was ever sent to is doing, by id.
@@ -81,13 +88,18 @@ impl Egress {
     }
 
     async fn send_one(&self, cleared: Cleared) -> Result<Answer, SendError> {
-        let edition = self.parts.current.load().ok_or(SendError::NotInForce)?;
+        let edition = self.parts.current.load();
+        let scope = Scope::of(edition.as_deref(), cleared.partnership());
+        if !self.parts.watch.lets_out(&cleared, scope) {
+            return Err(SendError::PathClosed);
+        }
+        let edition = edition.ok_or(SendError::NotInForce)?;
         let partnership =
             edition.partnership(cleared.partnership()).ok_or(SendError::NotInForce)?;
         let endpoint = partnership.endpoint.as_ref().ok_or(SendError::NoEndpoint)?;
         let clock = &self.parts.clock;
-        let line = self.line(cleared.partnership());
-        let message = Message::of(&cleared, endpoint, &line, &self.parts)?;
+        let line = self.line_for(cleared.partnership(), cleared.path());
+        let message = Message::of(&cleared, (partnership, endpoint), &line, &self.parts)?;
         let limits = limits(endpoint, cleared.path());
         let passage = line.enter(limits, clock)?;
         let last_look = self.last_look(&cleared);
@@ -103,20 +115,24 @@ impl Egress {
                 bytes_in: u64::try_from(answer.body.len()).unwrap_or(u64::MAX),
             },
             Err(SendError::Timeout) => Passed::TimedOut,
-            Err(SendError::NotInForce | SendError::DeadlinePassed) => Passed::NotInForce,
+            Err(SendError::NotInForce | SendError::DeadlinePassed | SendError::PathClosed) => {
+                Passed::NotInForce
+            }
             Err(_failed) => Passed::Failed,
         });
         result
     }
 
     pub(crate) fn line(&self, partnership: &PartnershipId) -> Arc<Line> {
-        if let Some(line) = self.lines.read().get(partnership) {
-            return Arc::clone(line);
+        line_in(&self.lines, partnership)
+    }
+
+    fn line_for(&self, partnership: &PartnershipId, path: Path) -> Arc<Line> {
+        if is_recall(path) {
+            line_in(&self.recall_lines, partnership)
+        } else {
+            self.line(partnership)
         }
-        let mut lines = self.lines.write();
-        let line =
-            lines.entry(partnership.clone()).or_insert_with(|| Line::new(partnership.clone()));
-        Arc::clone(line)
     }
 
     /// Sends a bid request on a connection that it has for itself, and waits there for the answer.
@@ -215,7 +231,7 @@ enum Message {
 impl Message {
     fn of(
         cleared: &Cleared,
-        endpoint: &Endpoint,
+        (partnership, endpoint): (&Partnership, &Endpoint),
         line: &Line,
         parts: &EgressParts,
     ) -> Result<Self, SendError> {
@@ -227,8 +243,11 @@ impl Message {
             | Path::BillingNotice
             | Path::LossNotice
             | Path::Exposures
-            | Path::Touches => {
-                Self::Target(Target::of(cleared, endpoint, &parts.secrets, parts.clock.now())?)
+            | Path::Touches
+            | Path::Recall
+            | Path::DeletionRequest => {
+                let to = (partnership, endpoint);
+                Self::Target(Target::of(cleared, to, &parts.secrets, parts.clock.now())?)
             }
         })
     }
@@ -243,20 +262,45 @@ impl Message {
 
 impl Door for Egress {
     fn refuses(&self, partnership: &PartnershipId, path: Path) -> Option<SendError> {
+        if self.parts.watch.is_closed(path) {
+            return Some(SendError::PathClosed);
+        }
         let Some(edition) = self.parts.current.load() else { return Some(SendError::NotInForce) };
         let Some(listed) = edition.partnership(partnership) else {
             return Some(SendError::NotInForce);
         };
         let Some(endpoint) = &listed.endpoint else { return Some(SendError::NoEndpoint) };
-        if path == Path::Exposures && !self.parts.secrets.signs_for(partnership) {
+        let is_signed = matches!(path, Path::Exposures | Path::Recall);
+        if is_signed && !self.parts.secrets.signs_for(partnership) {
             return Some(SendError::NoEndpoint);
         }
         let limits = limits(endpoint, path);
-        self.line(partnership).refuses(limits, self.parts.clock.boot())
+        self.line_for(partnership, path).refuses(limits, self.parts.clock.boot())
     }
 
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
         self.send_one(cleared).boxed()
+    }
+}
+
+fn line_in(lines: &RwLock<BTreeMap<PartnershipId, Arc<Line>>>, of: &PartnershipId) -> Arc<Line> {
+    if let Some(line) = lines.read().get(of) {
+        return Arc::clone(line);
+    }
+    let mut lines = lines.write();
+    Arc::clone(lines.entry(of.clone()).or_insert_with(|| Line::new(of.clone())))
+}
+
+fn is_recall(path: Path) -> bool {
+    match path {
+        Path::Recall | Path::DeletionRequest => true,
+        Path::BidRequest
+        | Path::ContextualBidRequest
+        | Path::WinNotice
+        | Path::BillingNotice
+        | Path::LossNotice
+        | Path::Exposures
+        | Path::Touches => false,
     }
 }
 
@@ -274,6 +318,9 @@ where
 /// Only a partnership that gets events is slowed down by its answers: asking a bidder less would change
 /// auctions.
 fn limits(endpoint: &Endpoint, path: Path) -> Limits {
+    if is_recall(path) {
+        return RECALL_LIMITS;
+    }
     Limits {
         concurrency: endpoint.concurrency,
         per_second: endpoint.per_second,
@@ -296,6 +343,8 @@ fn retry_after(headers: &HeaderMap, now: UnixMillis) -> Option<Duration> {
     Some(asked.min(RETRY_AFTER_MAX))
 }
 
+/// Recalls are few and large: they never need more.
+const RECALL_LIMITS: Limits = Limits { concurrency: 2, per_second: 20, is_paced: false };
 /// Bytes of a bid response.
 const BID_ANSWER_MAX: usize = 1 << 20;
 /// Bytes of any other answer.

@@ -24,6 +24,7 @@ mod health;
 mod idle;
 mod letter;
 mod line;
+mod listing;
 mod pace;
 mod pack;
 mod secrets;

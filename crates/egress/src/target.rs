@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use sluicegate_gate::{Path, time::UnixMillis};
 use sluicegate_ledger::{Cleared, SendError};
-use sluicegate_register::Endpoint;
+use sluicegate_register::{Endpoint, Partnership};
 use std::time::Duration;
 use url::Url;
 
@@ -22,7 +22,7 @@ pub(crate) struct Target {
 impl Target {
     pub(crate) fn of(
         cleared: &Cleared,
-        endpoint: &Endpoint,
+        (partnership, endpoint): (&Partnership, &Endpoint),
         secrets: &PartnerSecrets,
         now: UnixMillis,
     ) -> Result<Self, SendError> {
@@ -38,6 +38,18 @@ impl Target {
             // Bid requests are letters. Answers go where the partner asked; nobody is called with one.
             Path::BidRequest | Path::ContextualBidRequest | Path::Touches => {
                 return Err(SendError::NoEndpoint);
+            }
+            Path::Recall => {
+                let recall = partnership.recall.as_ref().ok_or(SendError::NoEndpoint)?;
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                headers.extend(signed(cleared, secrets, now)?);
+                (Method::POST, uri(&recall.url)?)
+            }
+            Path::DeletionRequest => {
+                let json = HeaderValue::from_static("application/json");
+                headers.insert(header::CONTENT_TYPE, json.clone());
+                headers.insert(header::ACCEPT, json);
+                (Method::POST, uri(&deletion_url(cleared, partnership)?)?)
             }
             Path::WinNotice | Path::BillingNotice | Path::LossNotice => {
                 (Method::GET, uri(&notice_url(cleared, endpoint)?)?)
@@ -74,6 +86,26 @@ fn notice_url(cleared: &Cleared, endpoint: &Endpoint) -> Result<Url, SendError> 
     if endpoint.takes_notice(&url) { Ok(url) } else { Err(SendError::AddressRefused) }
 }
 
+/// Reads where a partner takes requests to delete. It may be only on the host that the register lists for
+/// the partner's `dsrdelete.json`, or below it.
+fn deletion_url(cleared: &Cleared, partnership: &Partnership) -> Result<Url, SendError> {
+    let listed = partnership.recall.as_ref().and_then(|recall| recall.dsrdelete_url.as_ref());
+    let listed = listed.ok_or(SendError::NoEndpoint)?;
+    let text = cleared.url().ok_or(SendError::NoEndpoint)?;
+    let url = Url::parse(text).map_err(|_not_shown| SendError::AddressRefused)?;
+    if is_at_home(listed, &url) { Ok(url) } else { Err(SendError::AddressRefused) }
+}
+
+/// Returns whether an address is on the host of another, by the same scheme and port, or on one below it.
+fn is_at_home(home: &Url, url: &Url) -> bool {
+    let (Some(home_host), Some(host)) = (home.host_str(), url.host_str()) else { return false };
+    let is_below = home.domain().is_some()
+        && host.strip_suffix(home_host).is_some_and(|rest| rest.ends_with('.'));
+    (host == home_host || is_below)
+        && home.scheme() == url.scheme()
+        && home.port_or_known_default() == url.port_or_known_default()
+}
+
 pub(crate) fn uri(url: &Url) -> Result<Uri, SendError> {
     let plain = matches!(url.scheme(), "https" | "http")
         && url.username().is_empty()
@@ -93,6 +125,24 @@ pub(crate) const USER_AGENT: &str = concat!("sluicegate/", env!("CARGO_PKG_VERSI
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_to_delete_go_only_where_the_partner_is_at_home() {
+        let home = Url::parse("https://meter.example/dsrdelete.json").unwrap();
+        let cases = [
+            ("https://meter.example/delete", true),
+            ("https://api.meter.example/delete", true),
+            ("http://meter.example/delete", false),
+            ("https://meter.example:8443/delete", false),
+            ("https://evilmeter.example/delete", false),
+            ("https://meter.example.evil.example/delete", false),
+        ];
+        for (url, expected) in cases {
+            assert_eq!(is_at_home(&home, &Url::parse(url).unwrap()), expected, "{url}");
+        }
+        let machine = Url::parse("http://127.0.0.1:9103/dsrdelete.json").unwrap();
+        assert!(is_at_home(&machine, &Url::parse("http://127.0.0.1:9103/delete").unwrap()));
+    }
 
     #[test]
     fn urls_with_credentials_or_another_scheme_are_refused() {

@@ -255,6 +255,23 @@ async fn loopback_is_refused_unless_the_policy_allows_it() {
 }
 
 #[tokio::test]
+async fn what_a_canary_closed_lets_nothing_out_until_an_operator_opens_it() {
+    let mut north = FakePartner::answering("200 OK", "{}").await;
+    let house = house(&north).await;
+    let early = house.bid_request().await;
+    house.watch.leaked(Path::BidRequest);
+    for cleared in [early, house.bid_request().await] {
+        assert_eq!(house.send(cleared).await.unwrap_err(), SendError::PathClosed);
+    }
+    assert_eq!(house.refuses("north", Path::BidRequest), Some(SendError::PathClosed));
+    assert_eq!(house.refuses("meter", Path::Exposures), None, "other paths are open");
+    assert!(north.is_untouched());
+    assert!(house.watch.reopen(Path::BidRequest).await.unwrap());
+    assert!(house.send(house.bid_request().await).await.is_ok());
+    assert!(north.next().await.contains("marker"));
+}
+
+#[tokio::test]
 async fn a_connection_is_used_again() {
     let mut north = FakePartner::answering("200 OK", "{}").await;
     let house = house(&north).await;

@@ -178,6 +178,7 @@ pub(crate) fn outcome(result: &Result<Answer, SendError>) -> Outcome {
             | SendError::BreakerOpen
             | SendError::AddressRefused
             | SendError::NoEndpoint
+            | SendError::PathClosed
             | SendError::Connect,
         ) => Outcome::Failed,
         Err(SendError::Timeout | SendError::TooLarge | SendError::Protocol) => Outcome::Unconfirmed,
@@ -186,7 +187,7 @@ pub(crate) fn outcome(result: &Result<Answer, SendError>) -> Outcome {
 
 fn status(error: SendError) -> SeatStatus {
     match error {
-        SendError::NotInForce => SeatStatus::Withheld,
+        SendError::NotInForce | SendError::PathClosed => SeatStatus::Withheld,
         SendError::Busy | SendError::BreakerOpen | SendError::NoEndpoint => SeatStatus::NotAsked,
         SendError::AddressRefused | SendError::Connect => SeatStatus::Unreachable,
         SendError::Timeout | SendError::DeadlinePassed => SeatStatus::TimedOut,

@@ -268,7 +268,7 @@ impl Ended {
                 Self::not_tried(BUSY_PAUSE, DeadReason::Limited)
             }
             SendError::BreakerOpen => Self::not_tried(BREAKER_PAUSE, DeadReason::Limited),
-            SendError::NotInForce | SendError::NoEndpoint => {
+            SendError::NotInForce | SendError::NoEndpoint | SendError::PathClosed => {
                 Self::not_tried(CLOSED_PAUSE, DeadReason::NotInForce)
             }
             SendError::AddressRefused => failed(DeadReason::AddressRefused),

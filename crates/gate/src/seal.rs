@@ -23,11 +23,15 @@ pub enum Path {
     Exposures,
     /// An answer to a partner that reported conversions.
     Touches,
+    /// A message that data told earlier must be forgotten or corrected.
+    Recall,
+    /// A request to delete what a partner has under an identifier that it got from here.
+    DeletionRequest,
 }
 
 impl Path {
     /// All paths.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::BidRequest,
         Self::ContextualBidRequest,
         Self::WinNotice,
@@ -35,6 +39,8 @@ impl Path {
         Self::LossNotice,
         Self::Exposures,
         Self::Touches,
+        Self::Recall,
+        Self::DeletionRequest,
     ];
 
     /// Returns the name used in records and metrics.
@@ -47,6 +53,8 @@ impl Path {
             Self::LossNotice => "loss_notice",
             Self::Exposures => "exposures",
             Self::Touches => "touches",
+            Self::Recall => "recall",
+            Self::DeletionRequest => "deletion_request",
         }
     }
 

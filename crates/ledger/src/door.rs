@@ -59,6 +59,9 @@ pub enum SendError {
     /// The address is one that must not be called.
     #[error("the address is not one that may be called")]
     AddressRefused,
+    /// The path is closed: something about a canary that said no had come to the door.
+    #[error("the path is closed")]
+    PathClosed,
     /// The partnership has no endpoint for this path.
     #[error("the partnership has no endpoint")]
     NoEndpoint,

@@ -370,6 +370,14 @@ impl Ledger {
         }
     }
 
+    pub(crate) fn store(&self) -> &dyn LedgerStore {
+        self.store.as_ref()
+    }
+
+    pub(crate) fn keeper(&self) -> &Keeper {
+        &self.keeper
+    }
+
     fn refuse_late(&self, envelope: &Envelope) -> Result<(), RecordError> {
         let late = self.clock.boot() > envelope.deadline();
         if late { Err(RecordError::DeadlinePassed) } else { Ok(()) }

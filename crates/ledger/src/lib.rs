@@ -5,6 +5,9 @@
 //! 50 ms, while the record itself is on its way to the disk. [`Cleared`] is what a [`Door`] sends, and
 //! only this crate makes it.
 //!
+//! What was told of somebody can be called back: [`Ledger::recall`] clears messages that name disclosures, and
+//! only those that are on record.
+//!
 //! Values told are kept once per subject, partnership, UTC day and set of values, encrypted under a
 //! key of the subject's own. A set that was told before, as a bounded memory of the sets told lately knows, is
 //! neither written nor encrypted again; it is only counted. What is kept names that key, never the person; erasing a person
@@ -25,6 +28,7 @@ mod outline;
 pub mod pack;
 mod page;
 mod person;
+mod recall;
 mod recent;
 mod rows;
 mod sets;
@@ -44,6 +48,9 @@ pub use ledger::{
 pub use outline::{Fields, Kind, OutlineRow, PROGRAM, Someone};
 pub use page::{PageQuery, PersonPage, SetView, ToldPage};
 pub use person::{DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
+pub use recall::{
+    Deletion, Disclosed, IdentifierKind, Recall, RecallError, RecallKind, ToldIdentifier, Vouched,
+};
 pub use rows::{
     Day, KeyId, KeyRow, LedgerBatch, NewLeaves, NotedRow, Outcome, OutcomeRow, PackRow, ToldRow,
     TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,

@@ -69,7 +69,9 @@ impl Windows {
             | Path::BillingNotice
             | Path::LossNotice
             | Path::Exposures
-            | Path::Touches => None,
+            | Path::Touches
+            | Path::Recall
+            | Path::DeletionRequest => None,
         }
     }
 

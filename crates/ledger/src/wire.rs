@@ -114,6 +114,8 @@ impl Writer {
             Path::LossNotice => 4,
             Path::Exposures => 5,
             Path::Touches => 6,
+            Path::Recall => 7,
+            Path::DeletionRequest => 8,
         });
     }
 
@@ -284,6 +286,8 @@ impl<'a> Reader<'a> {
             4 => Path::LossNotice,
             5 => Path::Exposures,
             6 => Path::Touches,
+            7 => Path::Recall,
+            8 => Path::DeletionRequest,
             _ => return Err(Damage),
         })
     }

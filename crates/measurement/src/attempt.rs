@@ -33,7 +33,7 @@ impl Ended {
                 reason: DeadReason::Refused,
             },
             Err(SendError::Busy) => Self::NotTried { wait: BUSY_WAIT, reached: reached_before },
-            Err(SendError::BreakerOpen | SendError::NoEndpoint) => {
+            Err(SendError::BreakerOpen | SendError::NoEndpoint | SendError::PathClosed) => {
                 Self::NotTried { wait: BREAKER_WAIT, reached: reached_before }
             }
             // Why: the door asked once more and something had changed. Judged anew, the message says

@@ -5,9 +5,9 @@
 //! `2026-01-31`, times milliseconds since 1970, lists in the order of their ids.
 
 use crate::{
-    Advertiser, Audience, Bidding, Compression, Day, Deal, DeviceIdForm, Edition, Endpoint,
-    Inventory, LinkingAttestation, Partner, Partnership, Register, Retired, Role, TcfVendor, Texts,
-    partnership::tcf_party,
+    Acknowledge, Advertiser, Audience, Bidding, Compression, Day, Deal, DeviceIdForm, Edition,
+    Endpoint, Inventory, LinkingAttestation, Partner, Partnership, Recalling, Register, Retired,
+    Role, TcfVendor, Texts, partnership::tcf_party,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -84,6 +84,18 @@ struct PartnershipText {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     audiences: Vec<Audience>,
     bidding: Option<Bidding>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recall: Option<RecallText>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecallText {
+    url: String,
+    window_days: u32,
+    lapse_hours: u32,
+    acknowledge: Acknowledge,
+    dsrdelete_url: Option<String>,
 }
 
 /// A vendor by the names of the Global Vendor List.
@@ -218,6 +230,7 @@ impl PartnershipText {
             device_id: partnership.device_id,
             audiences: partnership.audiences.clone(),
             bidding: partnership.bidding.clone(),
+            recall: partnership.recall.as_ref().map(RecallText::of),
         }
     }
 
@@ -254,6 +267,7 @@ impl PartnershipText {
             device_id: self.device_id,
             audiences: self.audiences,
             bidding: self.bidding,
+            recall: self.recall.map(RecallText::into_recalling).transpose()?,
         })
     }
 }
@@ -283,6 +297,34 @@ impl VendorText {
             special_features: ids(&self.special_features)?,
         };
         Ok(TcfVendor { list_version: self.list_version, vendor })
+    }
+}
+
+impl RecallText {
+    fn of(recall: &Recalling) -> Self {
+        Self {
+            url: recall.url.as_str().to_owned(),
+            window_days: recall.window_days,
+            lapse_hours: recall.lapse_hours,
+            acknowledge: recall.acknowledge,
+            dsrdelete_url: recall.dsrdelete_url.as_ref().map(|url| url.as_str().to_owned()),
+        }
+    }
+
+    fn into_recalling(self) -> Result<Recalling, CanonicalError> {
+        let read =
+            |text: &str, name| Url::parse(text).map_err(|_not_a_url| CanonicalError::Value(name));
+        Ok(Recalling {
+            url: read(&self.url, "recall.url")?,
+            window_days: self.window_days,
+            lapse_hours: self.lapse_hours,
+            acknowledge: self.acknowledge,
+            dsrdelete_url: self
+                .dsrdelete_url
+                .as_deref()
+                .map(|url| read(url, "recall.dsrdelete_url"))
+                .transpose()?,
+        })
     }
 }
 

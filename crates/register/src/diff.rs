@@ -10,7 +10,7 @@ use std::{
 };
 
 /// The fields of a partnership whose changes the public is shown.
-const PUBLIC_FIELDS: [&str; 21] = [
+const PUBLIC_FIELDS: [&str; 23] = [
     "via",
     "categories",
     "countries",
@@ -32,6 +32,8 @@ const PUBLIC_FIELDS: [&str; 21] = [
     "linking.signed_on",
     "linking.expires_on",
     "device_id",
+    "recall.window_days",
+    "recall.lapse_hours",
 ];
 
 /// What changed from one edition to another.

@@ -124,6 +124,11 @@ impl Edition {
         Ok(Self { number, published_at, hash, canonical, register, retired })
     }
 
+    /// Returns the register that it is an edition of, for the next one to differ from.
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+
     /// Returns its number; the first edition has 1.
     pub fn number(&self) -> u32 {
         self.number

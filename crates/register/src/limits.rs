@@ -52,6 +52,14 @@ pub const VIEW_HOURS: RangeInclusive<i64> = 0..=24;
 pub const ENGAGED_VIEW_MS: RangeInclusive<i64> = 1_000..=60_000;
 /// Days for which a partner may keep what it got.
 pub const RETENTION_DAYS: RangeInclusive<i64> = 0..=3_650;
+/// How far back what was told is called back, in days.
+pub const RECALL_WINDOW_DAYS: RangeInclusive<i64> = 1..=3_650;
+/// The same where nothing is said.
+pub const RECALL_WINDOW_DAYS_DEFAULT: u32 = 90;
+/// For how many hours a recall may stay without acknowledgement.
+pub const RECALL_LAPSE_HOURS: RangeInclusive<i64> = 1..=720;
+/// The same where nothing is said.
+pub const RECALL_LAPSE_HOURS_DEFAULT: u32 = 72;
 /// Lists of people that one partnership may send. No more can be told in one message.
 pub const AUDIENCES_MAX: usize = sluicegate_gate::SEGMENTS_MAX;
 /// Taxonomies of such lists: those that vendors number themselves. A standard one has segments for age and

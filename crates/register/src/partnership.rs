@@ -1,6 +1,6 @@
 //! Partners and the arrangements with them.
 
-use crate::{Audience, Bidding, Day, Texts};
+use crate::{Audience, Bidding, Day, Recalling, Texts};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{AudienceId, Country, Kind, TcfParty, Terms};
 use sluicegate_signals::Vendor;
@@ -56,6 +56,8 @@ pub struct Partnership {
     pub audiences: Vec<Audience>,
     /// What it is asked for; there is one exactly if data goes via `openrtb`.
     pub bidding: Option<Bidding>,
+    /// How it is told to forget or correct what it got; `None` where it takes no such messages.
+    pub recall: Option<Recalling>,
 }
 
 impl Partnership {

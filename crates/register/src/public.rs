@@ -75,6 +75,8 @@ pub struct PublicPartnership {
     pub tcf_vendor_id: Option<u16>,
     /// The promise to ask before linking data to a person.
     pub linking: Option<PublicLinking>,
+    /// How far back it is told to forget what it got, in days; `None` where it takes no such messages.
+    pub recall_window_days: Option<u32>,
     /// Since which day editions list it without a break.
     pub listed_since: Day,
     /// The lists that the partner may put people on.
@@ -155,6 +157,7 @@ fn public(partnership: &Partnership) -> PublicPartnership {
             signed_on: linking.signed_on,
             expires_on: linking.expires_on,
         }),
+        recall_window_days: partnership.recall.as_ref().map(|recall| recall.window_days),
         listed_since: Day::of(terms.listed_since),
         audiences: partnership.audiences.iter().map(PublicAudience::of).collect(),
     }

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod buyers;
+mod canaries;
 mod config;
 mod deliveries;
 mod demo;
@@ -11,6 +12,7 @@ mod explain;
 mod incident;
 mod keys;
 mod ledger;
+mod recalls;
 mod register;
 mod rules;
 mod serve;
@@ -57,6 +59,10 @@ enum Command {
     Deliveries(deliveries::Deliveries),
     /// Show which seats and advertisers bid through each partnership, and since when
     Buyers(buyers::Buyers),
+    /// Show how the continuous probe is doing, and open a path again that it closed
+    Canaries(canaries::Canaries),
+    /// Show what partners are told to forget or correct, and let a suspended one go on
+    Recalls(recalls::Recalls),
     /// Check a configuration file, or print the reference of all keys
     #[command(subcommand)]
     Config(config::Config),
@@ -89,6 +95,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Effectiveness(verb) => verb.run().await,
         Command::Deliveries(verb) => verb.run().await,
         Command::Buyers(verb) => verb.run().await,
+        Command::Canaries(verb) => verb.run().await,
+        Command::Recalls(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),
         Command::Keys(verb) => verb.run(),
     }

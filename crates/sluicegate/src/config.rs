@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) ledger: Ledger,
     pub(crate) exchange: Exchange,
     pub(crate) measurement: Measurement,
+    pub(crate) recall: Recall,
+    pub(crate) canary: Canary,
     pub(crate) egress: Egress,
     pub(crate) signin: SignIn,
     pub(crate) log: Log,
@@ -99,6 +101,21 @@ pub(crate) struct Measurement {
     pub(crate) people_off: String,
     pub(crate) epsilon_month_thousandths: u32,
     pub(crate) apple_ad_networks: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Recall {
+    pub(crate) every_ms: u64,
+    pub(crate) people_min: u64,
+    pub(crate) wait_max_ms: u64,
+    pub(crate) retry_faster_by: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Canary {
+    pub(crate) probe_every_ms: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -231,6 +248,18 @@ impl Default for Measurement {
             replay_days: 7,
             apple_ad_networks: Vec::new(),
         }
+    }
+}
+
+impl Default for Recall {
+    fn default() -> Self {
+        Self { every_ms: 300_000, people_min: 20, wait_max_ms: 86_400_000, retry_faster_by: 1 }
+    }
+}
+
+impl Default for Canary {
+    fn default() -> Self {
+        Self { probe_every_ms: 60_000 }
     }
 }
 

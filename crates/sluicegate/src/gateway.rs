@@ -3,6 +3,7 @@
 mod audiences;
 mod bills;
 mod buyers;
+mod canaries;
 mod deliveries;
 mod effects;
 mod erasures;
@@ -11,6 +12,7 @@ mod log;
 mod partners;
 mod parts;
 mod rates;
+mod recalls;
 mod rolling;
 mod servers;
 mod shelf;
@@ -78,6 +80,11 @@ impl Gateway {
         tasks.spawn(shelf::clear(Arc::clone(&parts.eraser), idle, stopped.clone()));
         tasks.spawn(deliveries::run(parts.deliveries.clone(), shelf, idle, stopped.clone()));
         tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
+        let every = Duration::from_millis(config.file.recall.every_ms);
+        tasks.spawn(recalls::run(parts.telling.clone(), every, stopped.clone()));
+        let every = Duration::from_millis(config.file.canary.probe_every_ms);
+        let (probe, watch) = (parts.probe.clone(), Arc::clone(&parts.watch));
+        tasks.spawn(canaries::run(probe, watch, every, stopped.clone()));
         let erasures = parts.erasures();
         erasures.go_on().await.context("an erasure could not be gone on with")?;
         tasks.spawn(erasures.run(stopped.clone()));
@@ -126,8 +133,9 @@ impl Gateway {
     pub(crate) async fn publish(&self, files: &[(String, String)]) -> anyhow::Result<()> {
         use sluicegate_web::api::PublishError;
         let parts = &self.parts;
-        let published =
-            publish_edition(&parts.store, &parts.current, parts.clock.as_ref(), files).await;
+        let lapsed = parts.telling.recalls.lapsed().await?;
+        let clock = parts.clock.as_ref();
+        let published = publish_edition(&parts.store, &parts.current, clock, files, &lapsed).await;
         match published {
             Ok(_) | Err(PublishError::Unchanged(_)) => Ok(()),
             Err(error) => Err(error).context("the register could not be published"),
@@ -137,8 +145,9 @@ impl Gateway {
     /// Returns what has happened since the start.
     pub(crate) async fn figures(&self) -> anyhow::Result<Figures> {
         let parts = &self.parts;
-        Figures::gather(&parts.exchange, &parts.ledger, &parts.deliveries, parts.clock.as_ref())
-            .await
+        let watching = (parts.watch.as_ref(), &parts.telling.recalls);
+        let (exchange, ledger) = (&parts.exchange, &parts.ledger);
+        Figures::gather(exchange, ledger, &parts.deliveries, watching, parts.clock.as_ref()).await
     }
 
     /// Stops: no new requests, what is under way ends, everything recorded is kept.
@@ -166,6 +175,7 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
         settings: Arc::clone(&parts.settings),
         current: Arc::clone(&parts.current),
         ledger: Arc::clone(&parts.ledger),
+        recalls: Arc::new(parts.store.clone()),
         keyring: Arc::clone(&parts.keyring),
         clock: Arc::clone(&parts.clock),
         dice: Arc::clone(&parts.dice),
@@ -225,6 +235,9 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         intake: Arc::clone(&parts.intake),
         deliveries: parts.deliveries.clone(),
         uploads: Arc::clone(&parts.uploads),
+        watch: Arc::clone(&parts.watch),
+        recalls: parts.telling.recalls.clone(),
+        receiver: parts.receiver.clone(),
         tags: Arc::clone(&parts.tags),
         signing: Arc::clone(&parts.signing),
         secrets: Arc::clone(&parts.secrets),

@@ -7,12 +7,14 @@
 mod audiences;
 mod bills;
 mod buyers;
+mod canary;
 mod checkpoint;
 mod conversions;
 mod installation;
 mod keys;
 mod ledger;
 mod measurement;
+mod recall;
 mod register;
 mod settings;
 mod signing;

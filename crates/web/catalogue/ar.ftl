@@ -313,6 +313,22 @@ path-billing-notice = أُخبر بأن إعلانه عُرض ويجب دفع ث
 path-loss-notice = أُخبر بأن إعلانه لم يفز
 path-exposures = أُخبر بالإعلانات التي رآها جهازك
 path-touches = أُخبر بعد أي إعلان ثُبّت تطبيق
+path-recall = طُلب منه نسيان ما تلقّاه أو تصحيحه
+path-deletion-request = طُلب منه حذف ما لديه
+
+recalled-heading = ما طُلب سحبه
+recalled-lead = عندما توقف المشاركة أو تصحّح بياناتك، يُبلَّغ بذلك كل شريك تلقّى شيئًا عنك من قبل. لا تذكر الرسالة أي شخص: فهي تسرد أرقام الرسائل التي تلقّاها الشريك، مختلطةً بأرقام رسائل أشخاص كثيرين.
+recalled-asked = طُلب منه
+recalled-forget = نسيان ما تلقّاه قبل إيقاف المشاركة
+recalled-correct = التوقف عن استخدام البيانات التي صحّحتها
+recalled-since = منذ
+recalled-messages = الرسائل المعنيّة
+recalled-number = { $messages }
+recalled-state = أين وصل الأمر
+recalled-done = تم: أكّده الشريك في { $when }
+recalled-sent = أُرسل في { $when }، ولم يؤكّده الشريك بعد
+recalled-waiting = بانتظار الإرسال
+recalled-unreachable = لا يقبل هذا الشريك رسائل كهذه
 
 next-heading = ما ستقوله الرسالة التالية
 next-lead = أُعدّ هذا الآن بالقواعد نفسها التي تقرر الرسائل الحقيقية، ولم يُرسل: ما سيحصل عليه كل شريك عنك لو كان هناك إعلان له في { $where } في هذه الدقيقة.

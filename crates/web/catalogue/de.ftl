@@ -277,6 +277,22 @@ path-billing-notice = Informiert, dass die Anzeige gezeigt wurde und zu bezahlen
 path-loss-notice = Informiert, dass die Anzeige nicht gewonnen hat
 path-exposures = Informiert, welche Anzeigen Ihr Gerät gesehen hat
 path-touches = Informiert, nach welcher Anzeige eine App installiert wurde
+path-recall = Aufgefordert, Erhaltenes zu vergessen oder zu berichtigen
+path-deletion-request = Gebeten, zu löschen, was vorliegt
+
+recalled-heading = Zurückgerufen
+recalled-lead = Wenn Sie das Teilen ausschalten oder Ihre Daten berichtigen, erfährt das jeder Partner, der vorher etwas über Sie bekommen hat. Die Nachricht nennt keine Person: Sie zählt die Nummern von Nachrichten auf, die der Partner bekommen hat, die vieler Menschen gemischt.
+recalled-asked = Aufgefordert
+recalled-forget = Zu vergessen, was vor dem Ausschalten ankam
+recalled-correct = Die berichtigten Daten nicht mehr zu verwenden
+recalled-since = Seit
+recalled-messages = Betroffene Nachrichten
+recalled-number = { $messages }
+recalled-state = Stand
+recalled-done = Erledigt: vom Partner bestätigt am { $when }
+recalled-sent = Gesendet am { $when }; vom Partner noch nicht bestätigt
+recalled-waiting = Wartet auf den Versand
+recalled-unreachable = Dieser Partner nimmt solche Nachrichten nicht an
 
 next-heading = Was die nächste Nachricht sagen würde
 next-lead = Gerade eben nach denselben Regeln erstellt, die über echte Nachrichten entscheiden, und nicht gesendet: was jeder Partner über Sie bekäme, wenn es in dieser Minute auf { $where } eine Anzeige für ihn gäbe.

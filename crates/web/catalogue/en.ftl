@@ -279,6 +279,22 @@ path-billing-notice = Told that its ad was shown and is to be paid
 path-loss-notice = Told that its ad did not win
 path-exposures = Told which ads your device saw
 path-touches = Told after which ad an app was installed
+path-recall = Told to forget or correct what it got
+path-deletion-request = Asked to delete what it has
+
+recalled-heading = Called back
+recalled-lead = When you turn sharing off or correct your data, each partner that got something about you before is told so. The message names no person: it lists the numbers of messages that the partner got, those of many people mixed.
+recalled-asked = Told to
+recalled-forget = Forget what it got before you turned sharing off
+recalled-correct = Stop using the data that you corrected
+recalled-since = Since
+recalled-messages = Messages concerned
+recalled-number = { $messages }
+recalled-state = How far it is
+recalled-done = Done: the partner confirmed it on { $when }
+recalled-sent = Sent on { $when }; the partner has not confirmed it yet
+recalled-waiting = Waiting to be sent
+recalled-unreachable = This partner takes no such messages
 
 next-heading = What the next message would say
 next-lead = Made just now by the same rules that decide about real messages, and not sent: to each partner, what it would get about you if there were an ad for it on { $where } this minute.

@@ -277,6 +277,22 @@ path-billing-notice = Se le comunicó que su anuncio se mostró y hay que pagarl
 path-loss-notice = Se le comunicó que su anuncio no ganó
 path-exposures = Se le comunicó qué anuncios vio tu dispositivo
 path-touches = Se le comunicó tras qué anuncio se instaló una aplicación
+path-recall = Se le pidió olvidar o corregir lo que recibió
+path-deletion-request = Se le pidió borrar lo que tiene
+
+recalled-heading = Retirado
+recalled-lead = Cuando desactivas la opción de compartir o corriges tus datos, se avisa a cada socio que antes recibió algo sobre ti. El mensaje no nombra a nadie: enumera los números de los mensajes que recibió el socio, mezclados los de muchas personas.
+recalled-asked = Se le pidió
+recalled-forget = Olvidar lo que recibió antes de que lo desactivaras
+recalled-correct = Dejar de usar los datos que corregiste
+recalled-since = Desde
+recalled-messages = Mensajes afectados
+recalled-number = { $messages }
+recalled-state = En qué punto está
+recalled-done = Hecho: el socio lo confirmó el { $when }
+recalled-sent = Enviado el { $when }; el socio aún no lo ha confirmado
+recalled-waiting = Pendiente de envío
+recalled-unreachable = Este socio no recibe mensajes de este tipo
 
 next-heading = Qué diría el próximo mensaje
 next-lead = Hecho ahora mismo con las mismas reglas que deciden sobre los mensajes reales, y sin enviarlo: lo que cada socio recibiría sobre ti si en este minuto hubiera un anuncio para él en { $where }.

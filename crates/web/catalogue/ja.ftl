@@ -254,6 +254,22 @@ path-billing-notice = 広告が表示され、支払いが生じたことを伝�
 path-loss-notice = 広告が落札しなかったことを伝えた
 path-exposures = あなたの端末がどの広告を見たかを伝えた
 path-touches = どの広告の後にアプリが入れられたかを伝えた
+path-recall = 受け取ったものを消すか直すよう伝えた
+path-deletion-request = 持っているものを削除するよう求めた
+
+recalled-heading = 取り消しの連絡
+recalled-lead = 共有をオフにしたりデータを訂正したりすると、それまでにあなたに関する何かを受け取ったパートナーにそのことが伝えられます。通知に個人の名前はありません。パートナーが受け取った通知の番号だけが、多くの人の分を混ぜて並べられます。
+recalled-asked = 求めた内容
+recalled-forget = オフになる前に受け取ったものを消すこと
+recalled-correct = 訂正されたデータの使用をやめること
+recalled-since = いつから
+recalled-messages = 対象の通知
+recalled-number = { $messages }
+recalled-state = 状況
+recalled-done = 完了：{ $when }にパートナーが確認しました
+recalled-sent = { $when }に送信済み。パートナーの確認はまだありません
+recalled-waiting = 送信待ち
+recalled-unreachable = このパートナーはこの種の通知を受け付けません
 
 next-heading = 次の通知の内容
 next-lead = 実際の通知を決めるのと同じ規則で今作ったもので、送られてはいません。今この瞬間に { $where } で広告の機会があれば、各パートナーがあなたについて受け取るものです。

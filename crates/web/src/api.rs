@@ -8,10 +8,12 @@ mod audiences;
 mod bills;
 mod body;
 mod buyers;
+mod canaries;
 mod choices;
 mod compressed;
 mod conversions;
 mod dead;
+mod deletion;
 mod deliveries;
 mod disclosures;
 mod effectiveness;
@@ -28,6 +30,7 @@ mod origins;
 mod partnerships;
 mod postbacks;
 mod profiles;
+mod recalls;
 mod receipt;
 mod register;
 mod renders;
@@ -37,9 +40,10 @@ mod signing;
 mod standing;
 mod subject;
 
+pub use deletion::DELETION_REQUESTS;
 pub use erase::{EraseFailed, Erasures};
 pub use keys::{ApiKey, ApiKeys, Scope};
-pub use register::{PublishError, publish_edition};
+pub use register::{PublishError, Suspensions, publish_edition};
 pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
 
 use crate::problem::{Kind, Problem};
@@ -48,6 +52,7 @@ use axum::{
     routing::{get, post},
 };
 use sluicegate_audiences::{Tags, Uploads};
+use sluicegate_canary::Watch;
 use sluicegate_egress::{Egress, PartnerSecrets};
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::Clock;
@@ -58,6 +63,7 @@ use sluicegate_measurement::{
     lookup::{Conversions, Lookup},
     report::Reports,
 };
+use sluicegate_recall::{Recalls, deletion::Receiver};
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{EffectStore, Keyring, Settings};
 use std::{fmt, sync::Arc, time::Duration};
@@ -98,6 +104,12 @@ pub struct Api {
     pub egress: Arc<Egress>,
     /// What partners say of people.
     pub uploads: Arc<Uploads>,
+    /// Which paths are closed, and how the canaries are doing.
+    pub watch: Arc<Watch>,
+    /// What partners are told to forget or correct.
+    pub recalls: Recalls,
+    /// Requests to delete that others send.
+    pub receiver: Receiver,
     /// What advertisers' tags say of people.
     pub tags: Arc<Tags>,
     /// Which keys sign messages to partners.
@@ -207,6 +219,14 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/profiles", post(profiles::write))
         .route("/v1/profiles/query", post(profiles::query))
         .route("/v1/disclosures/query", post(disclosures::query))
+        .route("/v1/canaries", get(canaries::show))
+        .route("/v1/canaries/{path}/reopen", post(canaries::reopen))
+        .route("/v1/recalls", get(recalls::list))
+        .route("/v1/recalls/query", post(recalls::query))
+        .route("/v1/partners/{id}/recalls/{message}/acknowledge", post(recalls::acknowledge))
+        .route("/v1/partnerships/{id}/recalls/lift", post(recalls::lift))
+        .route("/dsrdelete.json", get(deletion::listing))
+        .route(DELETION_REQUESTS, post(deletion::take))
         .route("/v1/people/erase", post(erase::erase))
         .route("/v1/receipts/query", post(disclosures::receipt))
         .route("/v1/incidents/query", post(incidents::query))

@@ -34,10 +34,16 @@ pub(crate) fn router(desk: Arc<Desk>, recorder: Recorder) -> Router {
         .route("/events", post(exposed).options(agree))
         .route("/auditor-events", post(audited).options(agree))
         .route("/installs", post(installed))
+        .route("/recalls", post(recalled))
         .route("/received", get(received).delete(forget))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(recorder, record))
         .with_state(desk)
+}
+
+/// Takes a message that calls back what was told. This partner keeps nothing of anybody that it could forget.
+async fn recalled() -> StatusCode {
+    StatusCode::NO_CONTENT
 }
 
 /// The partner at work.

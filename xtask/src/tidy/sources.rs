@@ -173,7 +173,7 @@ fn is_judged(file: &File) -> bool {
 
 const CODE_LINES_MAX: usize = 600;
 const BUILDING: [&str; 3] = ["Body", "Family", "NoPerson"];
-const BUILDERS: [&str; 2] = ["openrtb", "measurement"];
+const BUILDERS: [&str; 3] = ["ledger", "openrtb", "measurement"];
 const DECIDERS: [&str; 2] = ["exchange", "measurement"];
 
 #[cfg(test)]

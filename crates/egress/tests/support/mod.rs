@@ -1,6 +1,7 @@
 //! A gateway around the door, and partners on loopback that remember every byte.
 
 use bytes::Bytes;
+use sluicegate_canary::{Canaries, Watch, memory::MemoryPaths};
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
 use sluicegate_gate::{
     AdvertiserLink, Body, Category, Choice, Decision, DisclosureId, EncodeError, Envelope, Family,
@@ -76,6 +77,7 @@ pub(crate) struct House {
     pub(crate) egress: Arc<Egress>,
     pub(crate) dice: Counting,
     pub(crate) keys: RequestKeys,
+    pub(crate) watch: Arc<Watch>,
 }
 
 /// What the register says of the partnership `north` (bids) and `meter` (exposures).
@@ -162,7 +164,13 @@ impl House {
         .await
         .unwrap();
         let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse().unwrap();
+        let keyring = Keyring::new(Secret::new([7; 16]));
+        let canaries = Canaries::new(&Secret::new([9; 32]), &keyring);
+        let every = Duration::from_secs(1);
+        let watch = Watch::open(canaries, Arc::new(MemoryPaths::default()), dyn_clock(), every);
+        let watch = watch.await.unwrap();
         let egress = Egress::new(EgressParts {
+            watch: Arc::clone(&watch),
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),
             clock: dyn_clock(),
@@ -170,14 +178,18 @@ impl House {
             secrets: Arc::new(PartnerSecrets::new().with_webhook("meter".parse().unwrap(), secret)),
         })
         .unwrap();
-        let keyring = Keyring::new(Secret::new([7; 16]));
         let keys = RequestKeys { account: Some(keyring.account("a")), ..RequestKeys::default() };
-        Self { clock, current, settings, ledger, egress, dice: Counting::default(), keys }
+        Self { clock, current, settings, ledger, egress, dice: Counting::default(), keys, watch }
     }
 
     /// Decides, seals and clears a message about the person to `north`.
     pub(crate) async fn bid_request(&self) -> Cleared {
-        let permit = self.permit("north", Opportunity::Bid);
+        self.bid_request_of(&self.keys).await
+    }
+
+    /// The same about somebody else.
+    pub(crate) async fn bid_request_of(&self, keys: &RequestKeys) -> Cleared {
+        let permit = self.permit(keys, "north", Opportunity::Bid);
         let message = DisclosureId(self.dice.roll());
         let sealed = permit.seal::<Marked>(|grants| Note::new(message, grants));
         self.record(sealed.into_envelope().unwrap()).await
@@ -186,17 +198,17 @@ impl House {
     /// Decides, seals and clears a touch of the person that answers a call of `meter`.
     pub(crate) async fn touch(&self) -> Cleared {
         let advertiser = AdvertiserLink::Linked;
-        let permit =
-            self.permit("meter", Opportunity::Exposure { happened: self.clock.now(), advertiser });
+        let opportunity = Opportunity::Exposure { happened: self.clock.now(), advertiser };
+        let permit = self.permit(&self.keys, "meter", opportunity);
         let message = DisclosureId(self.dice.roll());
         let sealed = permit.seal::<MarkedTouch>(|grants| Note::new(message, grants));
         self.record(sealed.into_envelope().unwrap()).await
     }
 
-    fn permit(&self, partnership: &str, opportunity: Opportunity) -> Permit {
+    fn permit(&self, keys: &RequestKeys, partnership: &str, opportunity: Opportunity) -> Permit {
         let edition = self.current.load().unwrap();
         let id: PartnershipId = partnership.parse().unwrap();
-        let subject = self.settings.subject(&self.keys);
+        let subject = self.settings.subject(keys);
         let decision = decide(&Question {
             terms: &edition.partnership(&id).unwrap().terms,
             edition: edition.hash(),

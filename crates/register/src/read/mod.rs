@@ -6,6 +6,7 @@
 //! | | `[[partnership]]` | `id` `title` `summary` `kind` `via` `role` `purposes` `categories` `retention_days` `start`; where wanted `end` `countries` `suspended` `when_withheld` `device_id` `tcf_vendor_id` |
 //! | | `[partnership.linking]` | `evidence` `signed_on` `expires_on` |
 //! | | `[partnership.endpoint]` | `url` `timeout_ms` `concurrency` `per_second`; where wanted `batch_events` (events) or `notice_hosts` `compression` (openrtb) |
+//! | | `[partnership.recall]` | `url`; where wanted `window_days` `lapse_hours` `acknowledge` `dsrdelete_url` |
 //! | | `[partnership.bidding]` | where wanted `seats` `formats` `sizes` `channels` `currency` `imps_max` `bids_per_imp_max` |
 //! | | `[[partnership.text]]` | `language` `title` `summary` `purposes` |
 //! | | `[[partnership.audience]]` | `id` `name` `segtax` `segment`; where wanted `advertiser` |
@@ -29,6 +30,7 @@ mod bidding;
 mod deals;
 mod inventory;
 mod partner;
+mod recalling;
 mod rules;
 mod section;
 mod texts;
@@ -70,6 +72,14 @@ impl Register {
             reading.file(name, text);
         }
         reading.finish()
+    }
+
+    /// Suspends a partnership, or lifts its suspension. Returns whether that changes anything; what is not
+    /// listed stays so.
+    pub fn set_suspended(&mut self, id: &PartnershipId, suspended: bool) -> bool {
+        let listed = self.partnerships.iter_mut().find(|one| one.terms.id == *id);
+        listed
+            .is_some_and(|one| std::mem::replace(&mut one.terms.suspended, suspended) != suspended)
     }
 
     /// Returns the partnerships, in the order of their ids.

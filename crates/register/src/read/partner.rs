@@ -3,7 +3,7 @@
 use super::{
     audiences,
     bidding::{self, unsaid},
-    rules,
+    recalling, rules,
     section::Section,
     texts,
     values::{
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Audience, Bidding, Compression, Day, DeviceIdForm, Endpoint, LinkingAttestation, Partner,
-    Partnership, Role, Texts, limits, partnership::tcf_party,
+    Partnership, Recalling, Role, Texts, limits, partnership::tcf_party,
 };
 use sluicegate_gate::{
     AdvertiserId, AudienceId, Categories, Category, Country, Kind, PartnershipId, Terms, Via,
@@ -72,6 +72,7 @@ pub(super) struct Draft {
     /// Those of the endpoint's fields that belong to one way only and are given.
     pub(super) endpoint_fields: Vec<&'static str>,
     pub(super) bidding: Part<Bidding>,
+    pub(super) recall: Part<Recalling>,
     pub(super) device_id: Option<DeviceIdForm>,
     pub(super) audiences: Option<Vec<Audience>>,
     words: Words,
@@ -174,6 +175,7 @@ pub(super) fn read(mut file: Section<'_>) -> PartnerFile {
 fn draft(mut section: Section<'_>) -> Draft {
     let linking = Part::of(&mut section, "linking").and_then(linking);
     let bidding = Part::of(&mut section, "bidding").and_then(|table| Some(bidding::read(table)));
+    let recall = Part::of(&mut section, "recall").and_then(recalling::read);
     let endpoint = Part::of(&mut section, "endpoint");
     let given = |name: &&str| matches!(&endpoint, Part::Read(endpoint) if endpoint.has(name));
     let endpoint_fields =
@@ -197,6 +199,7 @@ fn draft(mut section: Section<'_>) -> Draft {
         endpoint: endpoint.and_then(endpoint_of),
         endpoint_fields,
         bidding,
+        recall,
         device_id: section.optional("device_id", one_of(&DEVICE_IDS)),
         audiences: audiences::read(&mut section),
         words: words(&mut section),
@@ -269,6 +272,7 @@ impl Draft {
         let role = self.words.role?;
         let linking = self.linking.read();
         let bidding = self.bidding.read();
+        let recall = self.recall.read();
         let bids = self.via == Some(Via::Openrtb);
         let attested_until = linking.as_ref().map(|linking| linking.expires_on.start());
         Some(Partnership {
@@ -300,6 +304,7 @@ impl Draft {
             device_id: self.device_id.unwrap_or_default(),
             audiences: self.audiences?,
             bidding: bids.then(|| bidding.unwrap_or_else(unsaid)),
+            recall,
         })
     }
 }

@@ -8,7 +8,7 @@ type Complaint = (&'static str, Cow<'static, str>);
 type Rule = fn(&Draft) -> Option<Complaint>;
 
 /// Every rule is asked, with whatever fields could be read.
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     via_fits_kind,
     plumbing_listed,
     events_have_what_they_tell,
@@ -17,6 +17,7 @@ const RULES: [Rule; 13] = [
     linking_only_for_bidding,
     linking_expires_after_it_was_signed,
     endpoint_only_where_data_goes,
+    recall_only_where_data_goes,
     ends_after_its_start,
     device_id_only_for_events,
     endpoint_fields_fit_via,
@@ -106,6 +107,13 @@ fn endpoint_only_where_data_goes(draft: &Draft) -> Option<Complaint> {
             Some(("endpoint", "is missing: there must be one unless via is none".into()))
         }
     }
+}
+
+fn recall_only_where_data_goes(draft: &Draft) -> Option<Complaint> {
+    if draft.via? != Via::None || !draft.recall.is_given() {
+        return None;
+    }
+    Some(("recall", "belongs only where via is openrtb or events".into()))
 }
 
 fn ends_after_its_start(draft: &Draft) -> Option<Complaint> {

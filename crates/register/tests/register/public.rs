@@ -69,6 +69,7 @@ fn nothing_internal_is_in_it() {
           "when_withheld": null,
           "tcf_vendor_id": 60003,
           "linking": null,
+          "recall_window_days": 30,
           "listed_since": "2026-03-01",
           "audiences": []
         }

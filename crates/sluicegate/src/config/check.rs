@@ -276,6 +276,7 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     if exchange.tmax_default_ms > exchange.tmax_max_ms {
         problems.add("exchange.tmax_default_ms", "more than `exchange.tmax_max_ms`");
     }
+    check_recall(file, problems);
     let measurement = &file.measurement;
     problems.range("measurement.idle_ms", measurement.idle_ms, 10, 60_000);
     problems.range("measurement.retry_faster_by", measurement.retry_faster_by.into(), 1, 10_000);
@@ -295,6 +296,15 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     if !["exclude", "totals"].contains(&measurement.people_off.as_str()) {
         problems.add("measurement.people_off", "neither `exclude` nor `totals`");
     }
+}
+
+fn check_recall(file: &Config, problems: &mut Faults) {
+    let recall = &file.recall;
+    problems.range("recall.every_ms", recall.every_ms, 100, 86_400_000);
+    problems.range("recall.people_min", recall.people_min, 1, 1_000_000);
+    problems.range("recall.wait_max_ms", recall.wait_max_ms, 0, 604_800_000);
+    problems.range("recall.retry_faster_by", recall.retry_faster_by.into(), 1, 10_000);
+    problems.range("canary.probe_every_ms", file.canary.probe_every_ms, 500, 3_600_000);
 }
 
 fn is_host(text: &str) -> bool {

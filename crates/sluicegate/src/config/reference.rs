@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 42] = [
+pub(crate) const KEYS: [Key; 47] = [
     key(
         "platform.name",
         "text",
@@ -217,6 +217,36 @@ pub(crate) const KEYS: [Key; 42] = [
         "The platform's ids as an ad network, as Apple gave them. Postbacks for others are not counted.",
     ),
     key(
+        "recall.every_ms",
+        "milliseconds, 100 to 86400000",
+        Default::Number(300_000),
+        "How often it is worked out what partners must be told to forget or correct, and messages are made of it.",
+    ),
+    key(
+        "recall.people_min",
+        "whole number, 1 to 1000000",
+        Default::Number(20),
+        "A message is made once it would hold ids of so many people, so that it does not tell which belong together.",
+    ),
+    key(
+        "recall.wait_max_ms",
+        "milliseconds, 0 to 604800000",
+        Default::Number(86_400_000),
+        "It is made all the same once the first of them has waited so long.",
+    ),
+    key(
+        "recall.retry_faster_by",
+        "whole number, 1 to 10000",
+        Default::Number(1),
+        "Divides the waits between attempts to tell a partner. Leave it at 1 outside tests and demos.",
+    ),
+    key(
+        "canary.probe_every_ms",
+        "milliseconds, 500 to 3600000",
+        Default::Number(60_000),
+        "How often the canaries run through every path (P12). If no run ends well for three times as long, that is an alarm.",
+    ),
+    key(
         "ledger.origin",
         "text",
         Default::Text(""),
@@ -373,7 +403,7 @@ mod tests {
     fn every_key_of_the_program_is_in_the_table() {
         let shown = format!("{:?}", Config::default());
         let fields = shown.split([' ', '{', ',']).filter(|word| word.ends_with(':')).count();
-        let sections = 10 + 2;
+        let sections = 12 + 2;
         assert_eq!(fields, KEYS.len() + sections);
     }
 }

@@ -1,7 +1,8 @@
 //! Erasing a person from every store, to the end.
 //!
 //! First the settings: from then on everything is off, and the erasure is written down as unfinished. Then touches
-//! and conversions, and later the journal. Then the ledger: the person's key is destroyed. What was permitted before may still be on its way to the record for as
+//! and conversions, and later the journal. Before the ledger forgets it is written down what partners are owed
+//! ([`sluicegate_recall`]). Then the ledger: the person's key is destroyed. What was permitted before may still be on its way to the record for as
 //! long as a permit lives, under a new key; so the ledger is asked again after that, and only then the erasure is
 //! finished. A start goes on with whatever is unfinished.
 
@@ -26,6 +27,8 @@ pub(super) struct Erasures {
     pub(super) settings: Arc<Settings>,
     pub(super) eraser: Arc<Eraser>,
     pub(super) ledger: Arc<Ledger>,
+    /// What partners are told.
+    pub(super) partners: sluicegate_recall::Erasures,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -38,6 +41,7 @@ impl sluicegate_web::api::Erasures for Erasures {
         Box::pin(async move {
             let failed = |error: Box<dyn std::error::Error + Send + Sync>| EraseFailed(error);
             self.settings.erase(key).await.map_err(|error| failed(error.into()))?;
+            self.partners.owe(key).await.map_err(|error| failed(error.into()))?;
             let person = Person { keys: vec![key], ids: id.into_iter().collect() };
             self.eraser.erase(&person).await.map_err(|error| failed(error.into()))?;
             self.ledger.erase(key).await.map_err(|error| failed(error.into()))
@@ -55,6 +59,7 @@ impl Erasures {
     }
 
     async fn again(&self, key: SubjectKey) -> anyhow::Result<()> {
+        self.partners.owe(key).await?;
         self.eraser.erase(&Person { keys: vec![key], ids: Vec::new() }).await?;
         Ok(self.ledger.erase(key).await?)
     }
@@ -75,11 +80,16 @@ impl Erasures {
     }
 
     async fn finish(&self) -> anyhow::Result<()> {
+        for key in self.partners.asked().await? {
+            // A partner asked for it, by a request to delete.
+            sluicegate_web::api::Erasures::erase(self, key, None).await?;
+        }
         // No permit lives longer than the view it was given by.
         let settled = self.clock.now().minus(self.settings.takes_effect_within() * 2);
         for (key, at) in self.settings.unfinished_erasures().await? {
             if at < settled {
                 self.again(key).await?;
+                self.partners.forget(key).await?;
                 self.settings.finish_erasure(key).await?;
             }
         }

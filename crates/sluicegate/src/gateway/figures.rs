@@ -1,5 +1,6 @@
 //! What the gateway counts: for `/metrics`, and for the demo's summary.
 
+use sluicegate_canary::Watch;
 use sluicegate_egress::Egress;
 use sluicegate_exchange::{Exchange, ExchangeFigures};
 use sluicegate_gate::{
@@ -8,6 +9,7 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{Ledger, log::book::Book};
 use sluicegate_measurement::{Counters, Deliveries};
+use sluicegate_recall::Recalls;
 use std::{
     collections::BTreeMap,
     fmt::{self, Write},
@@ -25,6 +27,10 @@ pub(crate) struct Figures {
     pub(crate) withheld: BTreeMap<Reason, u64>,
     /// Where each delivery stands.
     pub(crate) deliveries: Vec<Counters>,
+    /// How the canaries are doing.
+    pub(crate) canaries: sluicegate_canary::Standing,
+    /// Recalls that partners acknowledged, and those that they did not yet.
+    pub(crate) recalls: (u64, u64),
 }
 
 impl Figures {
@@ -32,8 +38,10 @@ impl Figures {
         exchange: &Exchange,
         ledger: &Ledger,
         deliveries: &Deliveries,
+        (watch, recalls): (&Watch, &Recalls),
         clock: &dyn Clock,
     ) -> anyhow::Result<Self> {
+        let owed = recalls.figures().await?;
         let end = UnixMillis(clock.now().0.saturating_add(1));
         let totals = ledger.totals(UnixMillis(0)..end).await?;
         let mut disclosures = BTreeMap::new();
@@ -49,6 +57,11 @@ impl Figures {
             disclosures,
             withheld,
             deliveries: deliveries.counters().await?,
+            canaries: watch.standing(),
+            recalls: (
+                owed.iter().map(|one| one.acknowledged).sum(),
+                owed.iter().map(|one| one.open).sum(),
+            ),
         })
     }
 }

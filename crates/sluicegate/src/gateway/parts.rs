@@ -1,9 +1,11 @@
 //! The parts of the gateway, made in the order of the floors.
 
 use super::{
-    erasures::Erasures,
+    canaries::{Walker, WalkerParts},
+    erasures::Erasures as PeopleErasures,
     log,
     partners::{Door, Issued},
+    recalls::{People, Published, Telling},
 };
 use crate::{
     config::{Addresses, Checked},
@@ -12,6 +14,7 @@ use crate::{
 };
 use anyhow::Context;
 use sluicegate_audiences::{Applier, Tags, Uploads};
+use sluicegate_canary::{Canaries, Probe, ProbeParts, Watch};
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
 use sluicegate_exchange::{BillSchedule, Exchange, ExchangeOptions, ExchangeParts, RateBoard};
 use sluicegate_gate::time::{Clock, Dice};
@@ -29,9 +32,14 @@ use sluicegate_measurement::{
     lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts},
     report::{Budget, ReportParts, Reports},
 };
+use sluicegate_recall::{
+    Erasures, ErasuresParts, RecallOptions, RecallSchedule, Recalls, RecallsParts,
+    deletion::{Deletions, DeletionsParts, Receiver, ReceiverParts, Sealer, Signer},
+};
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{Keyring, Pairwise, Settings};
 use sluicegate_store::Sqlite;
+use sluicegate_web::api::{DELETION_REQUESTS, Suspensions};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 /// Everything that is made once.
@@ -61,6 +69,10 @@ pub(super) struct Parts {
     pub(super) applier: Applier,
     pub(super) signing: Arc<Signing>,
     pub(super) secrets: Arc<PartnerSecrets>,
+    pub(super) telling: Telling,
+    pub(super) receiver: Receiver,
+    pub(super) watch: Arc<Watch>,
+    pub(super) probe: Probe,
 }
 
 /// Floors 2 and below: what everything else stands on.
@@ -88,6 +100,7 @@ impl Parts {
         let signing = Arc::new(signing.await?);
         let secrets =
             Arc::new(secrets(config)?.with_issued(Arc::new(Issued(Arc::clone(&signing)))));
+        let watch = ground.watch(config, master).await?;
         let egress = Egress::new(EgressParts {
             current: Arc::clone(&ground.current),
             settings: Arc::clone(&ground.settings),
@@ -97,9 +110,18 @@ impl Parts {
                 Addresses::AllowLoopback => AddressPolicy::AllowLoopback,
             },
             secrets: Arc::clone(&secrets),
+            watch: Arc::clone(&watch),
         })?;
+        let telling = ground.telling(&egress, config, master)?;
+        let receiver = ground.receiver(&egress, config, master, &telling)?;
+        let exchange = ground.exchange(&egress, exchange_options(config, master)?);
+        let probe = ground.probe(config, master, &watch, (&keys, exchange.rates()))?;
         Ok(Self {
-            exchange: ground.exchange(&egress, exchange_options(config, master)?),
+            telling,
+            receiver,
+            watch,
+            probe,
+            exchange,
             intake: ground.intake(&keys),
             deliveries: ground.deliveries(&egress, keys.clone(), config)?,
             shelf: Arc::new(ground.shelf(&keys)),
@@ -127,8 +149,9 @@ impl Parts {
     }
 
     /// Returns what erases people.
-    pub(super) fn erasures(&self) -> Erasures {
-        Erasures {
+    pub(super) fn erasures(&self) -> PeopleErasures {
+        PeopleErasures {
+            partners: self.telling.erasures.clone(),
             settings: Arc::clone(&self.settings),
             eraser: Arc::clone(&self.eraser),
             ledger: Arc::clone(&self.ledger),
@@ -303,6 +326,117 @@ impl Ground {
         Applier::new(inbox, Arc::clone(&self.settings), Arc::clone(&self.clock))
     }
 
+    async fn watch(&self, config: &Checked, master: &MasterKey) -> anyhow::Result<Arc<Watch>> {
+        let canaries = Canaries::new(&master.derive("canaries")?, &self.keyring);
+        canaries.establish(&self.settings).await?;
+        let every = Duration::from_millis(config.file.canary.probe_every_ms);
+        let (paths, clock) = (Arc::<Sqlite>::clone(&self.store), Arc::clone(&self.clock));
+        Watch::open(canaries, paths, clock, every).await.context("closed paths are not known")
+    }
+
+    fn probe(
+        &self,
+        config: &Checked,
+        master: &MasterKey,
+        watch: &Arc<Watch>,
+        (keys, rates): (&Keys, Arc<RateBoard>),
+    ) -> anyhow::Result<Probe> {
+        let walker = Walker(WalkerParts {
+            watch: Arc::clone(watch),
+            settings: Arc::clone(&self.settings),
+            current: Arc::clone(&self.current),
+            keyring: Arc::clone(&self.keyring),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+            keys: keys.clone(),
+            rates,
+            pairwise: master.derive("pairwise")?,
+            scratch: master.derive("canary scratch")?,
+            dir: config.data_dir.join("canary"),
+        });
+        let every = Duration::from_millis(config.file.canary.probe_every_ms);
+        Ok(Probe::new(ProbeParts {
+            watch: Arc::clone(watch),
+            walk: Arc::new(walker),
+            settings: Arc::clone(&self.settings),
+            current: Arc::clone(&self.current),
+            clock: Arc::clone(&self.clock),
+            time_max: every.max(Duration::from_secs(30)),
+        }))
+    }
+
+    fn telling(
+        &self,
+        egress: &Arc<Egress>,
+        config: &Checked,
+        master: &MasterKey,
+    ) -> anyhow::Result<Telling> {
+        let file = &config.file.recall;
+        let faster = NonZeroU32::new(file.retry_faster_by)
+            .context("`recall.retry_faster_by` is at least 1")?;
+        let schedule = RecallSchedule::faster(faster);
+        let sealer = Sealer::new(&master.derive("deletion identifiers")?);
+        let recalls = Recalls::new(RecallsParts {
+            store: Arc::<Sqlite>::clone(&self.store),
+            changes: Arc::<Sqlite>::clone(&self.store),
+            ledger: Arc::clone(&self.ledger),
+            door: Arc::<Egress>::clone(egress),
+            current: Arc::clone(&self.current),
+            suspend: Arc::new(Suspensions {
+                editions: Arc::<Sqlite>::clone(&self.store),
+                current: Arc::clone(&self.current),
+                clock: Arc::clone(&self.clock),
+            }),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+            options: RecallOptions {
+                takes_effect_within: config.takes_effect_within,
+                people_min: file.people_min,
+                wait_max: Duration::from_millis(file.wait_max_ms),
+                schedule,
+            },
+        });
+        let erasures =
+            Erasures::new(ErasuresParts { recalls: recalls.clone(), sealer: sealer.clone() });
+        let deletions = Deletions::new(DeletionsParts {
+            store: Arc::<Sqlite>::clone(&self.store),
+            ledger: Arc::clone(&self.ledger),
+            door: Arc::<Egress>::clone(egress),
+            listings: Arc::new(Published(Arc::clone(egress))),
+            current: Arc::clone(&self.current),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+            signer: signer(config, master)?,
+            sealer,
+            schedule,
+        });
+        Ok(Telling { recalls, erasures, deletions })
+    }
+
+    fn receiver(
+        &self,
+        egress: &Arc<Egress>,
+        config: &Checked,
+        master: &MasterKey,
+        telling: &Telling,
+    ) -> anyhow::Result<Receiver> {
+        let origin = config.public_url.clone();
+        let origin = origin.unwrap_or_else(|| format!("https://{}", config.file.platform.domain));
+        Ok(Receiver::new(ReceiverParts {
+            current: Arc::clone(&self.current),
+            listings: Arc::new(Published(Arc::clone(egress))),
+            identify: Arc::new(People {
+                keyring: Arc::clone(&self.keyring),
+                pairwise: Pairwise::new(&master.derive("pairwise")?),
+            }),
+            erasures: telling.erasures.clone(),
+            signer: signer(config, master)?,
+            endpoint: format!("{origin}{DELETION_REQUESTS}"),
+            clock: Arc::clone(&self.clock),
+            dice: Arc::clone(&self.dice),
+        }))
+    }
+
     fn deliveries(
         &self,
         egress: &Arc<Egress>,
@@ -334,6 +468,12 @@ impl Ground {
             },
         }))
     }
+}
+
+/// What requests to delete, and answers to them, are signed with.
+fn signer(config: &Checked, master: &MasterKey) -> anyhow::Result<Signer> {
+    let key = master.derive("deletion signatures")?;
+    Signer::new(&config.file.platform.domain, &key).context("requests to delete cannot be signed")
 }
 
 fn people_off(config: &Checked) -> PeopleOff {

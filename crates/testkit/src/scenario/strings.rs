@@ -94,7 +94,12 @@ impl CameIn {
                 records.into_iter().flatten().filter_map(|record| self.record(record)).collect()
             }
             // No scenario has a bid, so that nobody is notified of one.
-            Path::WinNotice | Path::BillingNotice | Path::LossNotice | Path::Touches => Vec::new(),
+            Path::WinNotice
+            | Path::BillingNotice
+            | Path::LossNotice
+            | Path::Touches
+            | Path::Recall
+            | Path::DeletionRequest => Vec::new(),
         }
     }
 

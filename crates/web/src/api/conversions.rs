@@ -60,7 +60,10 @@ async fn answer(desk: &Desk, accepted: &Accepted) -> Result<Response, Problem> {
             Err(SendError::NotInForce | SendError::DeadlinePassed) => {
                 desk.ledger.outcome(message, Outcome::Failed);
             }
-            Err(error) => return Err(Problem::inside(&error)),
+            Err(error) => {
+                desk.ledger.outcome(message, Outcome::Failed);
+                return Err(Problem::inside(&error));
+            }
         }
     }
     Err(Problem::new(Kind::Unavailable, "choices change too fast at the moment; ask again"))

@@ -1,9 +1,10 @@
 //! Whether the gateway lives, may be sent requests, and what it counts.
 
 use super::{
-    Desk, Scope, bills,
+    Desk, Scope, bills, canaries,
     deliveries::standings,
     lookups::{self, Lookups},
+    recalls,
     standing::{self, Standing},
 };
 use crate::problem::Problem;
@@ -83,6 +84,9 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     text.push_str(&deliveries.unwrap_or_else(|error| unknown(&error)));
     let bills = bills::standings(&desk).await.map(|standings| bills::gauges(&standings));
     text.push_str(&bills.unwrap_or_else(|error| unknown(&error)));
+    let recalls = recalls::standings(&desk).await.map(|standings| recalls::gauges(&standings));
+    text.push_str(&recalls.unwrap_or_else(|error| unknown(&error)));
+    text.push_str(&canaries::gauges(&desk.watch));
     let asked = asked_today(&desk).await.map(|asked| lookups::gauges(&asked));
     text.push_str(&asked.unwrap_or_else(|error| unknown(&error)));
     text.push_str(&desk.figures.render());
@@ -137,6 +141,10 @@ pub(crate) struct Status {
     deliveries: Vec<Standing>,
     /// The partnerships that are told of billable events.
     bills: Vec<bills::Standing>,
+    /// How the canaries are doing.
+    canaries: canaries::Standing,
+    /// What partnerships are owed a message about.
+    recalls: Vec<recalls::Standing>,
     /// What partnerships asked today, in UTC.
     lookups: Vec<Lookups>,
 }
@@ -165,6 +173,7 @@ pub(crate) async fn status(
     let windows = desk.ledger.uncertain_windows().await.map_err(|error| Problem::inside(&error))?;
     let deliveries = standings(&desk).await.map_err(|error| Problem::inside(&error))?;
     let bills = bills::standings(&desk).await.map_err(|error| Problem::inside(&error))?;
+    let recalls = recalls::standings(&desk).await.map_err(|error| Problem::inside(&error))?;
     let lookups = asked_today(&desk).await.map_err(|error| Problem::inside(&error))?;
     let edition = desk.current.load();
     Ok(Json(Status {
@@ -176,6 +185,8 @@ pub(crate) async fn status(
         uncertain_windows: windows.into_iter().map(window).collect(),
         deliveries,
         bills,
+        canaries: canaries::standing(&desk.watch),
+        recalls,
         lookups,
     }))
 }

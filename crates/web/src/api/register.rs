@@ -4,9 +4,14 @@
 use super::{Desk, Scope, body};
 use crate::problem::{Kind, Problem};
 use axum::{Json, body::Body, extract::State};
+use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use sluicegate_gate::time::{Clock, UnixMillis};
+use sluicegate_gate::{
+    PartnershipId,
+    time::{Clock, UnixMillis},
+};
+use sluicegate_recall::{RecallStoreError, Suspend, SuspendFailed};
 use sluicegate_register::{Current, Diff, Edition, EditionStore, Register};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -44,19 +49,37 @@ pub enum PublishError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] sluicegate_register::EditionStoreError),
+    /// Which partnerships are suspended could not be read.
+    #[error(transparent)]
+    Lapsed(#[from] RecallStoreError),
 }
 
-/// Publishes files as the next edition: read, checked, kept, and only then in force.
+/// Publishes files as the next edition: read, checked, kept, and only then in force. Partnerships that did
+/// not acknowledge a recall in time are suspended in it, whatever the files say.
 pub async fn publish_edition(
     editions: &dyn EditionStore,
     current: &Current,
     clock: &dyn Clock,
     files: &[(String, String)],
+    lapsed: &[PartnershipId],
 ) -> Result<(Arc<Edition>, Option<Diff>), PublishError> {
-    let register = Register::read(files).map_err(|problems| {
+    let mut register = Register::read(files).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         PublishError::Files(lines.join("; "))
     })?;
+    for id in lapsed {
+        register.set_suspended(id, true);
+    }
+    publish_register(editions, current, clock, register).await
+}
+
+/// Publishes a register as the next edition: kept, and only then in force.
+async fn publish_register(
+    editions: &dyn EditionStore,
+    current: &Current,
+    clock: &dyn Clock,
+    register: Register,
+) -> Result<(Arc<Edition>, Option<Diff>), PublishError> {
     let previous = editions.latest().await?;
     let published = Edition::publish(register, previous.as_ref(), clock.now());
     let edition = match published {
@@ -77,6 +100,41 @@ pub async fn publish_edition(
     Ok((edition, changes))
 }
 
+/// Takes partnerships out of force, and puts them back, by publishing an edition that says so: page and
+/// enforcement read it as any other.
+#[derive(Debug)]
+pub struct Suspensions {
+    /// All editions.
+    pub editions: Arc<dyn EditionStore>,
+    /// The one in force.
+    pub current: Arc<Current>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Suspend for Suspensions {
+    fn suspend(
+        &self,
+        partnership: &PartnershipId,
+        suspended: bool,
+    ) -> BoxFuture<'_, Result<(), SuspendFailed>> {
+        let partnership = partnership.clone();
+        Box::pin(async move {
+            let failed = |error: &dyn std::error::Error| SuspendFailed(error.to_string());
+            let Some(latest) = self.editions.latest().await.map_err(|error| failed(&error))? else {
+                return Ok(());
+            };
+            let mut register = latest.register().clone();
+            register.set_suspended(&partnership, suspended);
+            let (editions, clock) = (self.editions.as_ref(), self.clock.as_ref());
+            match publish_register(editions, &self.current, clock, register).await {
+                Ok(_) | Err(PublishError::Unchanged(_)) => Ok(()),
+                Err(error) => Err(failed(&error)),
+            }
+        })
+    }
+}
+
 pub(crate) async fn publish(
     State(desk): State<Desk>,
     headers: HeaderMap,
@@ -87,7 +145,9 @@ pub(crate) async fn publish(
     let files: Vec<(String, String)> = files.files.into_iter().collect();
     // In a task of its own: a caller that hangs up must not leave an edition kept but not in force.
     let published = tokio::spawn(async move {
-        publish_edition(desk.editions.as_ref(), &desk.current, desk.clock.as_ref(), &files).await
+        let lapsed = desk.recalls.lapsed().await.map_err(PublishError::Lapsed)?;
+        let (editions, clock) = (desk.editions.as_ref(), desk.clock.as_ref());
+        publish_edition(editions, &desk.current, clock, &files, &lapsed).await
     })
     .await
     .map_err(|ended| Problem::inside(&ended))?;
@@ -96,7 +156,7 @@ pub(crate) async fn publish(
         PublishError::Unchanged(_) | PublishError::Refused(_) => {
             Problem::new(Kind::Conflict, error.to_string())
         }
-        PublishError::Store(_) => Problem::inside(&error),
+        PublishError::Store(_) | PublishError::Lapsed(_) => Problem::inside(&error),
     })?;
     let lines = changes.map(|diff| diff.to_string()).unwrap_or_default();
     Ok(Json(NewEdition {

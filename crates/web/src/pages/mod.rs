@@ -22,6 +22,7 @@ mod next;
 mod notes;
 mod outgoing;
 mod partners;
+mod recalled;
 mod settings;
 mod shared;
 mod sign_in;
@@ -54,6 +55,7 @@ use guard::Asker;
 use layout::{Layout, Place};
 use sluicegate_gate::time::{Clock, Dice};
 use sluicegate_ledger::Ledger;
+use sluicegate_recall::RecallStore;
 use sluicegate_register::Current;
 use sluicegate_settings::{Keyring, Settings};
 use std::{sync::Arc, time::Duration};
@@ -70,6 +72,8 @@ pub struct PagesState {
     pub current: Arc<Current>,
     /// What left and what was withheld.
     pub ledger: Arc<Ledger>,
+    /// How far partners are with what they are told to forget or correct.
+    pub recalls: Arc<dyn RecallStore>,
     /// Makes an account's key out of the id in a sign-in token.
     pub keyring: Arc<Keyring>,
     /// The clocks.

@@ -9,6 +9,7 @@ use super::{
     language::Message,
     layout::{Layout, Place},
     next::{self, NextPartner},
+    recalled::{Recalled, recalled},
     span::{Show, Span, View},
     when::Moment,
 };
@@ -22,6 +23,7 @@ use http::{HeaderMap, header};
 use serde::Serialize;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{ExportRow, PageQuery};
+use sluicegate_recall::Standing;
 use sluicegate_register::Edition;
 use std::sync::Arc;
 
@@ -36,6 +38,7 @@ pub(super) struct SharedPage {
     pub(super) partnerships: Vec<Listed>,
     pub(super) controlled: Vec<Arrangement>,
     pub(super) outside: Vec<Arrangement>,
+    pub(super) recalled: Vec<Recalled>,
     pub(super) next: Vec<NextPartner>,
     pub(super) site: Option<String>,
     pub(super) now: UnixMillis,
@@ -129,6 +132,7 @@ pub(super) async fn made(
         Show::Told => read.withheld.clear(),
         Show::Withheld => read.told.clear(),
     }
+    let standing = standing(pages, key).await?;
     let edition = pages.parts.current.load();
     let teller = Teller { language: layout.language(), edition: edition.as_deref(), from };
     let all = teller.arrangements(&read);
@@ -142,6 +146,7 @@ pub(super) async fn made(
             .as_deref()
             .map(|edition| listed(&teller, edition))
             .unwrap_or_default(),
+        recalled: recalled(&standing, &teller),
         next: next::told(&teller, next),
         site: edition
             .as_deref()
@@ -152,6 +157,15 @@ pub(super) async fn made(
         outside,
         layout,
     })
+}
+
+/// Returns how far partners are with what they are told about a person, if that can be read.
+async fn standing(pages: &Pages, key: SubjectKey) -> Option<Vec<Standing>> {
+    let standing = pages.parts.recalls.standing(vec![key]).await;
+    let told = |error| {
+        tracing::error!(error = %error, "what partners are told could not be read for a page");
+    };
+    standing.map_err(told).ok()
 }
 
 /// Lists what can be chosen, in the order of the list of partners.

@@ -105,6 +105,8 @@ pub(crate) fn path(language: Language, path: Path) -> Message {
         Path::LossNotice => "path-loss-notice",
         Path::Exposures => "path-exposures",
         Path::Touches => "path-touches",
+        Path::Recall => "path-recall",
+        Path::DeletionRequest => "path-deletion-request",
     })
 }
 

@@ -57,5 +57,16 @@ fn block(figures: &Figures) -> String {
             delivery.lag,
         );
     }
+    let (acknowledged, open) = figures.recalls;
+    let _written =
+        writeln!(text, "  called back: {acknowledged} messages acknowledged, {open} open");
+    let canaries = &figures.canaries;
+    let closed = canaries.paths.iter().filter(|path| path.closed_since.is_some()).count();
+    let watched = canaries.paths.iter().filter(|path| path.seen).count();
+    let _written = writeln!(
+        text,
+        "  canaries: {} runs, {watched} paths watched, {} leaks, {closed} paths closed",
+        canaries.runs, canaries.leaks,
+    );
     text
 }

@@ -103,6 +103,7 @@ impl World {
             settings,
             current,
             ledger,
+            recalls: Arc::new(sluicegate_recall::memory::MemoryRecalls::default()),
             keyring: Arc::new(Keyring::new(Secret::new([7; 16]))),
             clock: dyn_clock,
             dice: testing::dice(),

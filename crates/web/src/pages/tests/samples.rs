@@ -16,6 +16,7 @@ use crate::{
         next::{NextMessage, told as next_told},
         outgoing::Outgoing,
         partners::PartnersPage,
+        recalled::recalled,
         settings::{Effect, Saved, SettingsPage, Signal},
         shared::{Listed, SharedPage},
         span::View,
@@ -28,9 +29,10 @@ use crate::{
 use askama::Template;
 use sluicegate_gate::{
     AgeBand, Categories, Category, Choice, EditionHash, ForSecurity, Gender, KeyKind, Path, Reason,
-    Revision, Setting, Source, Told, time::UnixMillis,
+    Revision, Setting, Source, SubjectKey, Told, time::UnixMillis,
 };
 use sluicegate_ledger::{Day, PersonPage, SetView, ToldPage, WithheldView};
+use sluicegate_recall::{Cause, Standing};
 use sluicegate_settings::{
     Actor, Amend, Candidate, ChangeRecord, Confidence, Correction, Event, Keeping, NotedAct,
     NotedEdit, NotedKind, Profile, ProfileWrite, Removal,
@@ -110,6 +112,28 @@ fn page_of(told: Vec<(&str, Vec<SetView>)>, withheld: Vec<WithheldView>) -> Pers
 fn withheld(partnership: &str, reason: Reason, count: u64) -> WithheldView {
     let partnership = partnership.parse().unwrap();
     WithheldView { partnership, day: Day::of(START), reason, count }
+}
+
+/// One partner in each state.
+fn standing() -> Vec<Standing> {
+    let one = |partnership: &str, delivered, acknowledged, reachable| Standing {
+        subject: SubjectKey { kind: KeyKind::Account, hash: 1 },
+        partnership: partnership.parse().unwrap(),
+        cause: Cause::Off,
+        since: START,
+        ids: 3_000,
+        reachable,
+        delivered,
+        delivered_at: (delivered > 0).then_some(START),
+        acknowledged,
+        acknowledged_at: (acknowledged > 0).then_some(START),
+    };
+    vec![
+        one("demo-bidder-north", 3_000, 3_000, true),
+        one("demo-bidder-south", 3_000, 0, true),
+        Standing { cause: Cause::Corrected, ..one("demo-measurement", 0, 0, true) },
+        one("listed-no-more", 0, 0, false),
+    ]
 }
 
 fn profile() -> Profile {
@@ -439,6 +463,7 @@ impl Of {
             partnerships: vec![Listed { id: String::from("a"), name: platform.to_owned() }],
             controlled,
             outside,
+            recalled: recalled(&standing(), &teller),
             next: if page.told.is_empty() { Vec::new() } else { next_told(&teller, next) },
             site: Some(platform.to_owned()),
             now: START,

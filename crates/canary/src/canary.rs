@@ -1,0 +1,206 @@
+//! The two canaries: who they are, and what would give them away.
+
+use hmac::{Hmac, KeyInit, Mac};
+use memchr::memmem;
+use sha2::{Digest, Sha256};
+use sluicegate_gate::Gender;
+use sluicegate_gate::{Choice, ForSecurity, Secret, Setting, Source, SubjectKey};
+use sluicegate_settings::{Actor, Candidate, Change, ChangeError, Keyring, ProfileWrite, Settings};
+
+/// Which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Twin {
+    /// Has everything off.
+    Off,
+    /// Has everything on.
+    On,
+}
+
+impl Twin {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Off, Self::On];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::On => "on",
+        }
+    }
+
+    fn choice(self) -> Choice {
+        match self {
+            Self::Off => Choice::Off,
+            Self::On => Choice::On,
+        }
+    }
+}
+
+/// A subject that is nobody: ids that only this installation has.
+#[derive(Clone, Debug)]
+pub struct Canary {
+    /// Which one.
+    pub twin: Twin,
+    /// Its account at the platform.
+    pub account: String,
+    /// The advertising id of its device.
+    pub device: String,
+    /// The address it speaks from, of a range for documentation.
+    pub address: String,
+    /// A word in everything free that it sends: its browser's name, its interests, its e-mail address.
+    pub marker: String,
+    /// The keys of its account and its device.
+    pub keys: [SubjectKey; 2],
+}
+
+/// Both canaries.
+#[derive(Clone, Debug)]
+pub struct Canaries {
+    /// The one that has everything off.
+    pub off: Canary,
+    /// The one that has everything on.
+    pub on: Canary,
+}
+
+/// The canaries could not be given their choices.
+#[derive(Debug, thiserror::Error)]
+#[error("the canaries could not be given their choices")]
+pub struct EstablishError(#[from] ChangeError);
+
+impl Canaries {
+    /// Makes them of a secret of the installation.
+    pub fn new(secret: &Secret<[u8; 32]>, keyring: &Keyring) -> Self {
+        Self {
+            off: Canary::new(Twin::Off, secret, keyring),
+            on: Canary::new(Twin::On, secret, keyring),
+        }
+    }
+
+    /// Returns one of them.
+    pub fn of(&self, twin: Twin) -> &Canary {
+        match twin {
+            Twin::Off => &self.off,
+            Twin::On => &self.on,
+        }
+    }
+
+    /// Returns whose key that is, if it is a canary's.
+    pub fn whose(&self, key: SubjectKey) -> Option<Twin> {
+        Twin::ALL.into_iter().find(|twin| self.of(*twin).keys.contains(&key))
+    }
+
+    /// Makes the choices of the canaries that have none: at the first start. A choice that is there already
+    /// stays as it is, even if it is wrong: that it was lost is what the probe is to find.
+    pub async fn establish(&self, settings: &Settings) -> Result<(), EstablishError> {
+        for twin in Twin::ALL {
+            for key in self.of(twin).keys {
+                let standing = settings.standing(key);
+                for setting in Setting::ALL {
+                    if standing.choice(setting).is_none() {
+                        settings.change(change(key, setting, twin.choice())).await?;
+                    }
+                }
+            }
+        }
+        if settings.subject(&self.on.request()).protection_age.is_none() {
+            settings.put_profile(self.on.account_key(), adult()).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives the one that said no its choices again, after they were lost: what an operator does who opens a
+    /// path again.
+    pub async fn establish_again(&self, settings: &Settings) -> Result<(), EstablishError> {
+        for key in self.off.keys {
+            let standing = settings.standing(key);
+            for setting in Setting::ALL {
+                if standing.choice(setting) != Some(Choice::Off) {
+                    settings.change(change(key, setting, Choice::Off)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn change(key: SubjectKey, setting: Setting, value: Choice) -> Change {
+    Change {
+        key,
+        setting,
+        value,
+        actor: Actor::Operator,
+        words: String::from("canary"),
+        language: String::from("en"),
+    }
+}
+
+/// Demographics that partners may be told: there must be something to see.
+fn adult() -> ProfileWrite {
+    ProfileWrite {
+        protection_age: Some((Source::Declared, ForSecurity::new(40))),
+        gender: Some(Candidate {
+            value: Gender::Female,
+            source: Source::Declared,
+            confidence: None,
+        }),
+        ..ProfileWrite::default()
+    }
+}
+
+impl Canary {
+    fn new(twin: Twin, secret: &Secret<[u8; 32]>, keyring: &Keyring) -> Self {
+        let digits = |label: &str| {
+            let text = format!("canary {} {label}", twin.name());
+            // HMAC takes keys of any length: there is always one.
+            let mac = Hmac::<Sha256>::new_from_slice(secret.open());
+            mac.map(|mac| hex::encode(mac.chain_update(text).finalize().into_bytes()))
+                .unwrap_or_default()
+        };
+        let account = format!("canary-{}", cut(&digits("account"), 0, 24));
+        let device = digits("device");
+        let device = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)]
+            .map(|(from, to)| cut(&device, from, to))
+            .join("-");
+        let address = match twin {
+            Twin::Off => String::from("203.0.113.211"),
+            Twin::On => String::from("203.0.113.212"),
+        };
+        let keys = [keyring.account(&account), keyring.device(&device)];
+        let marker = format!("canary{}", cut(&digits("marker"), 0, 20));
+        Self { twin, account, device, address, marker, keys }
+    }
+
+    /// Returns the key of its account.
+    pub fn account_key(&self) -> SubjectKey {
+        let [account, _device] = self.keys;
+        account
+    }
+
+    /// Returns the keys by which its requests are known.
+    pub fn request(&self) -> sluicegate_settings::RequestKeys {
+        let [account, device] = self.keys;
+        sluicegate_settings::RequestKeys {
+            account: Some(account),
+            device: Some(device),
+            ..sluicegate_settings::RequestKeys::default()
+        }
+    }
+
+    /// Returns whether a text has anything of it, as it is or hashed, in any letters.
+    pub fn is_in(&self, text: &[u8]) -> bool {
+        let text = text.to_ascii_lowercase();
+        self.traces().iter().any(|trace| memmem::find(&text, trace.as_bytes()).is_some())
+    }
+
+    /// What would give it away, in small letters.
+    fn traces(&self) -> Vec<String> {
+        let bare = self.device.replace('-', "");
+        let plain = [&self.account, &self.device, &bare, &self.address, &self.marker];
+        let hashed = plain.map(|one| hex::encode(Sha256::digest(one)));
+        let upper = hex::encode(Sha256::digest(self.device.to_ascii_uppercase()));
+        plain.into_iter().cloned().chain(hashed).chain([upper]).collect()
+    }
+}
+
+fn cut(text: &str, from: usize, to: usize) -> &str {
+    text.get(from..to).unwrap_or_default()
+}

@@ -1,0 +1,85 @@
+//! Calling back what was told: which disclosures were about somebody, and the messages that name them.
+//!
+//! Only what the ledger has on record can be called back. What it finds carries a mark that only this
+//! ledger can make, so that the ids can be kept elsewhere until they are sent, and still none but recorded
+//! ones are ever cleared.
+
+mod deletion;
+mod look;
+mod message;
+
+pub use deletion::{Deletion, IdentifierKind, ToldIdentifier};
+pub use message::{Recall, RecallKind};
+
+use crate::{RecordError, keys::Keeper};
+use sluicegate_gate::{
+    Categories, DisclosureId, PartnershipId, Path, SubjectKey, time::UnixMillis,
+};
+use subtle::ConstantTimeEq;
+
+/// A disclosure that left, or may have left, as the ledger found it in its records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disclosed {
+    /// Which of the subjects asked about it was about.
+    pub subjects: Vec<SubjectKey>,
+    /// When it was recorded.
+    pub at: UnixMillis,
+    /// The way it left.
+    pub path: Path,
+    /// What it may have told.
+    pub categories: Categories,
+    /// To whom, and under which id.
+    pub vouched: Vouched,
+}
+
+/// The id of a disclosure with the ledger's mark that it is on record.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Vouched {
+    /// To whom it went.
+    pub partnership: PartnershipId,
+    /// Its id, which the partner has, too.
+    pub disclosure: DisclosureId,
+    /// The mark.
+    pub mark: [u8; 16],
+}
+
+impl Vouched {
+    pub(crate) fn new(
+        keeper: &Keeper,
+        partnership: PartnershipId,
+        disclosure: DisclosureId,
+    ) -> Option<Self> {
+        let mark = mark(keeper, &partnership, disclosure)?;
+        Some(Self { partnership, disclosure, mark })
+    }
+
+    pub(crate) fn is_genuine(&self, keeper: &Keeper) -> bool {
+        mark(keeper, &self.partnership, self.disclosure)
+            .is_some_and(|mark| bool::from(mark.ct_eq(&self.mark)))
+    }
+}
+
+fn mark(
+    keeper: &Keeper,
+    partnership: &PartnershipId,
+    disclosure: DisclosureId,
+) -> Option<[u8; 16]> {
+    keeper.mark(&[b"disclosure", &disclosure.0.to_be_bytes(), partnership.as_str().as_bytes()])
+}
+
+/// Something cannot be called back.
+#[derive(Debug, thiserror::Error)]
+pub enum RecallError {
+    /// It names what is not on record, or is on record for another partnership.
+    #[error("what is to be called back is not in the ledger's own records")]
+    NotRecorded,
+    /// There is nothing in it.
+    #[error("there is nothing to call back")]
+    Empty,
+    /// The message could not be written.
+    #[error("the message could not be written")]
+    Write(#[from] sluicegate_gate::EncodeError),
+    /// The message itself could not be recorded, so it must not go.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}

@@ -1,0 +1,232 @@
+//! Asking partners to delete: one token for each identifier that a partner got from here.
+
+use super::{
+    Listing, Sealer, Signer, TokenError,
+    token::{AcknowledgementClaims, is_version, token_in, verified},
+};
+use crate::{Deleting, RecallSchedule, RecallStore, StepError};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sluicegate_gate::{
+    EditionHash, EncodeError, PartnershipId, Path,
+    time::{Clock, Dice, UnixMillis},
+};
+use sluicegate_ledger::{Answer, Deletion, Door, Ledger, Outcome, SendError, ToldIdentifier};
+use sluicegate_register::Current;
+use std::{fmt, sync::Arc, time::Duration};
+
+/// Requests of one step at most.
+const REQUESTS_MAX: usize = 32;
+/// How long one attempt may wait for its turn and its connection.
+const ATTEMPT: Duration = Duration::from_mins(1);
+/// How long to wait when nothing could be tried.
+const NOT_TRIED: Duration = Duration::from_secs(30);
+/// For how long a request is tried.
+const GIVES_UP_AFTER: Duration = Duration::from_hours(24 * 30);
+
+/// Reads what partners publish.
+pub trait Listings: Send + Sync + fmt::Debug {
+    /// Reads the file that the register names as a partnership's `dsrdelete_url`.
+    fn listing(&self, partnership: &PartnershipId) -> BoxFuture<'_, Result<Bytes, SendError>>;
+}
+
+/// What requests are made of. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct DeletionsParts {
+    /// Where they wait.
+    pub store: Arc<dyn RecallStore>,
+    /// Where everything is recorded before it goes.
+    pub ledger: Arc<Ledger>,
+    /// The way out.
+    pub door: Arc<dyn Door>,
+    /// What partners publish.
+    pub listings: Arc<dyn Listings>,
+    /// The edition in force.
+    pub current: Arc<Current>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub dice: Arc<dyn Dice>,
+    /// In whose name they are signed.
+    pub signer: Signer,
+    /// What opens the identifiers.
+    pub sealer: Sealer,
+    /// When a request is tried again.
+    pub schedule: RecallSchedule,
+}
+
+/// Asks partners to delete. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Deletions {
+    parts: DeletionsParts,
+}
+
+/// How one attempt ended.
+enum Ended {
+    /// The partner has accepted it; the digest of its acknowledgement.
+    Accepted([u8; 32]),
+    /// It will never be of use: the partner does not know such identifiers.
+    Useless,
+    /// It failed.
+    Failed(Option<Duration>),
+    /// It was not tried.
+    NotTried,
+}
+
+impl Deletions {
+    /// Makes them of their parts.
+    pub fn new(parts: DeletionsParts) -> Self {
+        Self { parts }
+    }
+
+    /// Sends what is due. Returns how many requests partners accepted.
+    pub async fn step(&self) -> Result<usize, StepError> {
+        let now = self.parts.clock.now();
+        let mut accepted = 0;
+        for request in self.parts.store.due_deletions(now, REQUESTS_MAX).await? {
+            let ended = self.attempt(&request).await?;
+            accepted += usize::from(matches!(ended, Ended::Accepted(_)));
+            self.settle(&request, ended).await?;
+        }
+        Ok(accepted)
+    }
+
+    async fn attempt(&self, request: &Deleting) -> Result<Ended, StepError> {
+        let parts = &self.parts;
+        let id = &request.partnership;
+        let Some(edition) = parts.current.load() else { return Ok(Ended::NotTried) };
+        if parts.door.refuses(id, Path::DeletionRequest).is_some() {
+            return Ok(Ended::NotTried);
+        }
+        let Ok(listing) = parts.listings.listing(id).await else { return Ok(Ended::Failed(None)) };
+        let Ok(listing) = Listing::read(&listing) else { return Ok(Ended::Failed(None)) };
+        let value = parts.sealer.open(request.id, &request.sealed)?;
+        let told = ToldIdentifier {
+            partnership: id.clone(),
+            identifier: request.identifier,
+            value,
+            mark: request.mark,
+        };
+        self.ask(request, told, &listing, edition.hash()).await
+    }
+
+    async fn ask(
+        &self,
+        request: &Deleting,
+        told: ToldIdentifier,
+        listing: &Listing,
+        edition: EditionHash,
+    ) -> Result<Ended, StepError> {
+        let parts = &self.parts;
+        let Some(subject) = listing.wants(told.identifier, &told.value) else {
+            return Ok(Ended::Useless);
+        };
+        let jti = request.id.to_string();
+        let now = parts.clock.now();
+        let id_jwt = parts.signer.id_jwt(&format!("{jti}-id"), &subject, now)?;
+        let rq_jwt = parts.signer.rq_jwt(&jti, id_jwt, &subject, now)?;
+        let deletion = Deletion {
+            message: request.id,
+            edition,
+            deadline: parts.clock.boot().plus(ATTEMPT),
+            url: listing.endpoint.clone(),
+            told,
+        };
+        let write = |_told: &ToldIdentifier| {
+            let body = json!({ "rqJWT": rq_jwt }).to_string();
+            Ok::<_, EncodeError>(Bytes::from(body))
+        };
+        let cleared = parts.ledger.deletion(deletion, write).await?;
+        let answered = parts.door.send(cleared).await;
+        let (ended, outcome) = ended(answered, &rq_jwt, listing, &parts.signer, now);
+        parts.ledger.outcome(request.id, outcome);
+        Ok(ended)
+    }
+
+    async fn settle(&self, request: &Deleting, ended: Ended) -> Result<(), StepError> {
+        let parts = &self.parts;
+        let now = parts.clock.now();
+        let is_over = request.made_at.plus(GIVES_UP_AFTER) <= now;
+        match ended {
+            Ended::Accepted(digest) => {
+                parts.store.end_deletion(request.id, now, Some(digest)).await?;
+            }
+            Ended::Useless => parts.store.end_deletion(request.id, now, None).await?,
+            Ended::Failed(_) | Ended::NotTried if is_over => {
+                tracing::error!(
+                    partnership.id = %request.partnership,
+                    "a partner did not accept a request to delete; it is given up"
+                );
+                parts.store.end_deletion(request.id, now, None).await?;
+            }
+            Ended::Failed(asked) => {
+                let failures = request.failures.saturating_add(1);
+                let wait = parts.schedule.wait(failures, asked, parts.dice.as_ref());
+                parts.store.defer_deletion(request.id, failures, now.plus(wait)).await?;
+            }
+            Ended::NotTried => {
+                let next_at = now.plus(NOT_TRIED);
+                parts.store.defer_deletion(request.id, request.failures, next_at).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn ended(
+    answered: Result<Answer, SendError>,
+    rq_jwt: &str,
+    listing: &Listing,
+    signer: &Signer,
+    now: UnixMillis,
+) -> (Ended, Outcome) {
+    match answered {
+        Ok(answer) => {
+            let read = acknowledged(&answer.body, rq_jwt, listing, signer, now);
+            match read {
+                Ok((0, digest)) if (200..300).contains(&answer.status) => {
+                    (Ended::Accepted(digest), Outcome::Delivered)
+                }
+                // It knows no such identifier, or not so written: asking again changes nothing.
+                Ok((4 | 5, _)) => (Ended::Useless, Outcome::Delivered),
+                Ok(_) | Err(_) => (Ended::Failed(answer.retry_after), Outcome::Unconfirmed),
+            }
+        }
+        Err(
+            SendError::NotInForce
+            | SendError::DeadlinePassed
+            | SendError::Busy
+            | SendError::BreakerOpen
+            | SendError::PathClosed
+            | SendError::NoEndpoint,
+        ) => (Ended::NotTried, Outcome::Failed),
+        Err(SendError::AddressRefused | SendError::Connect) => {
+            (Ended::Failed(None), Outcome::Failed)
+        }
+        Err(SendError::Timeout | SendError::TooLarge | SendError::Protocol) => {
+            (Ended::Failed(None), Outcome::Unconfirmed)
+        }
+    }
+}
+
+/// Verifies an acknowledgement: the partner's signature over it, and that it is of our own request, whose
+/// signature is verified as well. Returns its result, and its digest.
+fn acknowledged(
+    body: &[u8],
+    rq_jwt: &str,
+    listing: &Listing,
+    signer: &Signer,
+    now: UnixMillis,
+) -> Result<(u8, [u8; 32]), TokenError> {
+    let token = token_in(body, "acJWT")?;
+    let claims: AcknowledgementClaims = verified(&token, &listing.keys)?;
+    is_version(&claims.version)?;
+    super::token::is_timely(claims.iat, now)?;
+    if claims.jti.is_empty() || claims.iss.is_empty() || claims.rq_jwt != rq_jwt {
+        return Err(TokenError::Malformed);
+    }
+    verified::<super::token::RequestClaims>(&claims.rq_jwt, &signer.public_keys())?;
+    Ok((claims.result_code, Sha256::digest(token).into()))
+}

@@ -1,0 +1,490 @@
+//! A store in memory, for tests and for comparison.
+
+use crate::{
+    Cause, Deleting, Erasing, Figures, Message, Owed, Pack, Reach, RecallStore, Sent, Stage,
+    Standing, Waiting, port::Kept,
+};
+use parking_lot::Mutex;
+use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
+use sluicegate_ledger::{RecallKind, Vouched};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// Keeps everything in memory.
+#[derive(Debug, Default)]
+pub struct MemoryRecalls(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    reached: BTreeMap<u16, u64>,
+    debts: BTreeMap<usize, Debt>,
+    debts_ever: usize,
+    items: Vec<Row>,
+    messages: Vec<(Message, Option<UnixMillis>)>,
+    lapsed: BTreeMap<PartnershipId, UnixMillis>,
+    erasing: Vec<Erasing>,
+    deleting: Vec<Deleting>,
+    deleted: BTreeMap<PartnershipId, u64>,
+    requests: HashSet<[u8; 32]>,
+}
+
+#[derive(Debug)]
+struct Debt {
+    subject: Option<SubjectKey>,
+    partnership: PartnershipId,
+    cause: Cause,
+    since: UnixMillis,
+    ids: u64,
+    reachable: bool,
+    delivered: u64,
+    delivered_at: Option<UnixMillis>,
+    acknowledged: u64,
+    acknowledged_at: Option<UnixMillis>,
+}
+
+#[derive(Debug)]
+struct Row {
+    debt: usize,
+    place: u64,
+    vouched: Vouched,
+    message: Option<DisclosureId>,
+}
+
+fn kept<'a, T: Send + 'a>(value: T) -> Kept<'a, T> {
+    Box::pin(async move { Ok(value) })
+}
+
+impl RecallStore for MemoryRecalls {
+    fn reached(&self) -> Kept<'_, Vec<Revision>> {
+        let state = self.0.lock();
+        let revision =
+            |(shard, version): (&u16, &u64)| Revision { shard: *shard, version: *version };
+        kept(state.reached.iter().map(revision).collect())
+    }
+
+    fn owe(&self, owed: Owed) -> Kept<'_, ()> {
+        self.0.lock().owe(owed);
+        kept(())
+    }
+
+    fn waiting(&self) -> Kept<'_, Vec<Waiting>> {
+        kept(self.0.lock().waiting())
+    }
+
+    fn pack(&self, pack: Pack) -> Kept<'_, usize> {
+        kept(self.0.lock().pack(pack))
+    }
+
+    fn open_messages(&self, partnership: PartnershipId) -> Kept<'_, Vec<Message>> {
+        let state = self.0.lock();
+        let open = state
+            .messages
+            .iter()
+            .filter(|(message, done)| done.is_none() && message.partnership == partnership);
+        let mut open: Vec<Message> = open.map(|(message, _)| message.clone()).collect();
+        open.sort_by_key(|message| (message.made_at, message.message));
+        kept(open)
+    }
+
+    fn disclosures(&self, message: DisclosureId) -> Kept<'_, Vec<Vouched>> {
+        let state = self.0.lock();
+        let mut rows: BTreeMap<Vouched, u64> = BTreeMap::new();
+        for row in state.items.iter().filter(|row| row.message == Some(message)) {
+            let place = rows.entry(row.vouched.clone()).or_insert(row.place);
+            *place = row.place.min(*place);
+        }
+        let mut rows: Vec<(u64, Vouched)> =
+            rows.into_iter().map(|(one, place)| (place, one)).collect();
+        rows.sort();
+        kept(rows.into_iter().map(|(_, vouched)| vouched).collect())
+    }
+
+    fn settle(&self, message: DisclosureId, sent: Sent) -> Kept<'_, ()> {
+        self.0.lock().settle(message, sent);
+        kept(())
+    }
+
+    fn acknowledge(
+        &self,
+        partnership: PartnershipId,
+        message: DisclosureId,
+        at: UnixMillis,
+    ) -> Kept<'_, bool> {
+        let mut state = self.0.lock();
+        let is_known = state
+            .messages
+            .iter()
+            .any(|(one, _)| one.message == message && one.partnership == partnership);
+        if is_known {
+            state.settle(message, Sent::Acknowledged { at });
+        }
+        kept(is_known)
+    }
+
+    fn standing(&self, subjects: Vec<SubjectKey>) -> Kept<'_, Vec<Standing>> {
+        let state = self.0.lock();
+        let mut standing: Vec<Standing> = state
+            .debts
+            .values()
+            .filter_map(|debt| {
+                let subject = debt.subject.filter(|subject| subjects.contains(subject))?;
+                Some(debt.standing(subject))
+            })
+            .collect();
+        standing.sort_by(|one, other| order(one).cmp(&order(other)));
+        kept(standing)
+    }
+
+    fn figures(&self) -> Kept<'_, Vec<Figures>> {
+        kept(self.0.lock().figures())
+    }
+
+    fn lapse(&self, partnership: PartnershipId, at: UnixMillis) -> Kept<'_, bool> {
+        let mut state = self.0.lock();
+        let is_new = !state.lapsed.contains_key(&partnership);
+        state.lapsed.entry(partnership).or_insert(at);
+        kept(is_new)
+    }
+
+    fn lift(&self, partnership: PartnershipId, at: UnixMillis) -> Kept<'_, bool> {
+        let mut state = self.0.lock();
+        let had_lapsed = state.lapsed.remove(&partnership).is_some();
+        if had_lapsed {
+            let open = state
+                .messages
+                .iter_mut()
+                .filter(|(one, done)| done.is_none() && one.partnership == partnership);
+            open.for_each(|(message, _)| message.made_at = at);
+        }
+        kept(had_lapsed)
+    }
+
+    fn lapsed(&self) -> Kept<'_, Vec<PartnershipId>> {
+        kept(self.0.lock().lapsed.keys().cloned().collect())
+    }
+
+    fn accept_erasure(&self, subjects: Vec<SubjectKey>, at: UnixMillis) -> Kept<'_, ()> {
+        self.0.lock().accept(subjects, at);
+        kept(())
+    }
+
+    fn erasing(&self) -> Kept<'_, Vec<Erasing>> {
+        let mut erasing = self.0.lock().erasing.clone();
+        erasing.sort_by_key(|one| (one.at, one.subject));
+        kept(erasing)
+    }
+
+    fn erased(&self, subject: SubjectKey) -> Kept<'_, ()> {
+        let mut state = self.0.lock();
+        state.erasing.retain(|one| one.subject != subject);
+        for debt in state.debts.values_mut().filter(|debt| debt.subject == Some(subject)) {
+            debt.subject = None;
+        }
+        kept(())
+    }
+
+    fn due_deletions(&self, now: UnixMillis, max: usize) -> Kept<'_, Vec<Deleting>> {
+        let state = self.0.lock();
+        let mut due: Vec<Deleting> =
+            state.deleting.iter().filter(|one| one.next_at <= now).cloned().collect();
+        due.sort_by_key(|one| (one.next_at, one.id));
+        due.truncate(max);
+        kept(due)
+    }
+
+    fn defer_deletion(&self, id: DisclosureId, failures: u32, next_at: UnixMillis) -> Kept<'_, ()> {
+        let mut state = self.0.lock();
+        for one in state.deleting.iter_mut().filter(|one| one.id == id) {
+            one.failures = failures;
+            one.next_at = next_at;
+        }
+        kept(())
+    }
+
+    fn end_deletion(
+        &self,
+        id: DisclosureId,
+        _at: UnixMillis,
+        acknowledgement: Option<[u8; 32]>,
+    ) -> Kept<'_, ()> {
+        let mut state = self.0.lock();
+        let found = state.deleting.iter().find(|one| one.id == id);
+        let accepted = found.filter(|_| acknowledgement.is_some());
+        if let Some(partnership) = accepted.map(|one| one.partnership.clone()) {
+            *state.deleted.entry(partnership).or_default() += 1;
+        }
+        state.deleting.retain(|one| one.id != id);
+        kept(())
+    }
+
+    fn accept_request(
+        &self,
+        request: [u8; 32],
+        subjects: Vec<SubjectKey>,
+        at: UnixMillis,
+    ) -> Kept<'_, bool> {
+        let mut state = self.0.lock();
+        let is_new = state.requests.insert(request);
+        if is_new {
+            state.accept(subjects, at);
+        }
+        kept(is_new)
+    }
+
+    fn trim(&self, before: UnixMillis) -> Kept<'_, ()> {
+        self.0.lock().trim(before);
+        kept(())
+    }
+}
+
+fn order(
+    standing: &Standing,
+) -> (std::cmp::Reverse<UnixMillis>, &PartnershipId, Cause, SubjectKey) {
+    (std::cmp::Reverse(standing.since), &standing.partnership, standing.cause, standing.subject)
+}
+
+impl Debt {
+    fn standing(&self, subject: SubjectKey) -> Standing {
+        Standing {
+            subject,
+            partnership: self.partnership.clone(),
+            cause: self.cause,
+            since: self.since,
+            ids: self.ids,
+            reachable: self.reachable,
+            delivered: self.delivered,
+            delivered_at: self.delivered_at,
+            acknowledged: self.acknowledged,
+            acknowledged_at: self.acknowledged_at,
+        }
+    }
+}
+
+impl State {
+    fn owe(&mut self, owed: Owed) {
+        for revision in owed.reached {
+            self.reached.insert(revision.shard, revision.version);
+        }
+        for owing in owed.owing {
+            let (ids, reachable, items) = match owing.reach {
+                Reach::Told(items) => (u64::try_from(items.len()).unwrap_or(u64::MAX), true, items),
+                Reach::Unreachable(ids) => (ids, false, Vec::new()),
+            };
+            let debt = self.debts_ever;
+            self.debts_ever += 1;
+            let kept = Debt {
+                subject: owing.subject,
+                partnership: owing.partnership,
+                cause: owing.cause,
+                since: owing.since,
+                ids,
+                reachable,
+                delivered: 0,
+                delivered_at: None,
+                acknowledged: 0,
+                acknowledged_at: None,
+            };
+            self.debts.insert(debt, kept);
+            self.items.extend(items.into_iter().map(|item| Row {
+                debt,
+                place: item.place,
+                vouched: item.vouched,
+                message: None,
+            }));
+        }
+        if let Some(subject) = owed.erased {
+            let erasing = self.erasing.iter_mut().find(|one| one.subject == subject);
+            if let Some(erasing) = erasing {
+                erasing.stage = Stage::Owed;
+            }
+        }
+        self.deleting.extend(owed.deleting);
+    }
+
+    fn kind_of(&self, row: &Row) -> Option<(PartnershipId, RecallKind, UnixMillis)> {
+        let debt = self.debts.get(&row.debt)?;
+        Some((debt.partnership.clone(), debt.cause.kind(), debt.since))
+    }
+
+    fn waiting(&self) -> Vec<Waiting> {
+        type Sum = (BTreeSet<UnixMillis>, BTreeSet<Vouched>);
+        let mut sums: BTreeMap<(PartnershipId, RecallKind), Sum> = BTreeMap::new();
+        for row in self.items.iter().filter(|row| row.message.is_none()) {
+            let Some((partnership, kind, since)) = self.kind_of(row) else { continue };
+            let (people, ids) = sums.entry((partnership, kind)).or_default();
+            people.insert(since);
+            ids.insert(row.vouched.clone());
+        }
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        sums.into_iter()
+            .filter_map(|((partnership, kind), (people, ids))| {
+                let oldest = people.first().copied()?;
+                let (people, ids) = (count(people.len()), count(ids.len()));
+                Some(Waiting { partnership, kind, people, ids, oldest })
+            })
+            .collect()
+    }
+
+    fn pack(&mut self, pack: Pack) -> usize {
+        let wanted = Some((pack.partnership.clone(), pack.kind));
+        let kinds: Vec<_> = self
+            .items
+            .iter()
+            .map(|row| self.kind_of(row).map(|(partnership, kind, _)| (partnership, kind)))
+            .collect();
+        let mut free: Vec<(u64, Vouched)> = self
+            .items
+            .iter()
+            .zip(&kinds)
+            .filter(|(row, kind)| row.message.is_none() && **kind == wanted)
+            .map(|(row, _)| (row.place, row.vouched.clone()))
+            .collect();
+        free.sort();
+        let mut taken: BTreeSet<Vouched> = BTreeSet::new();
+        for (_, vouched) in free {
+            if taken.len() < pack.ids_max {
+                taken.insert(vouched);
+            }
+        }
+        if taken.is_empty() {
+            return 0;
+        }
+        for (row, kind) in self.items.iter_mut().zip(&kinds) {
+            if row.message.is_none() && *kind == wanted && taken.contains(&row.vouched) {
+                row.message = Some(pack.message);
+            }
+        }
+        let message = Message {
+            message: pack.message,
+            partnership: pack.partnership,
+            kind: pack.kind,
+            made_at: pack.made_at,
+            failures: 0,
+            next_at: pack.made_at,
+            delivered_at: None,
+        };
+        self.messages.push((message, None));
+        taken.len()
+    }
+
+    fn settle(&mut self, id: DisclosureId, sent: Sent) {
+        let open = self.messages.iter_mut().find(|(one, done)| one.message == id && done.is_none());
+        let Some((message, done)) = open else { return };
+        let taken_before = message.delivered_at.is_some();
+        let (taken, acknowledged) = match sent {
+            Sent::Acknowledged { at } => {
+                *done = Some(at);
+                message.delivered_at.get_or_insert(at);
+                (Some(at), Some(at))
+            }
+            Sent::Taken { at, next_at } => {
+                message.delivered_at.get_or_insert(at);
+                (message.failures, message.next_at) = (0, next_at);
+                (Some(at), None)
+            }
+            Sent::Failed { next_at } => {
+                message.failures = message.failures.saturating_add(1);
+                message.next_at = next_at;
+                (None, None)
+            }
+            Sent::NotTried { next_at } => {
+                message.next_at = next_at;
+                (None, None)
+            }
+        };
+        let mut counts: BTreeMap<usize, u64> = BTreeMap::new();
+        for row in self.items.iter().filter(|row| row.message == Some(id)) {
+            *counts.entry(row.debt).or_default() += 1;
+        }
+        for (debt, count) in counts {
+            let Some(debt) = self.debts.get_mut(&debt) else { continue };
+            if let Some(at) = taken.filter(|_| !taken_before) {
+                debt.delivered += count;
+                debt.delivered_at = Some(at);
+            }
+            if let Some(at) = acknowledged {
+                debt.acknowledged += count;
+                debt.acknowledged_at = Some(at);
+            }
+        }
+        if acknowledged.is_some() {
+            self.items.retain(|row| row.message != Some(id));
+        }
+    }
+
+    fn figures(&self) -> Vec<Figures> {
+        let mut all: BTreeMap<PartnershipId, Figures> = BTreeMap::new();
+        let waiting = self.waiting();
+        let named = waiting
+            .iter()
+            .map(|one| &one.partnership)
+            .chain(self.debts.values().map(|debt| &debt.partnership))
+            .chain(self.messages.iter().map(|(message, _)| &message.partnership))
+            .chain(self.deleting.iter().map(|one| &one.partnership))
+            .chain(self.deleted.keys())
+            .chain(self.lapsed.keys());
+        for partnership in named {
+            all.entry(partnership.clone()).or_insert_with(|| Figures::of(partnership.clone()));
+        }
+        for figures in all.values_mut() {
+            let is_of = |partnership: &PartnershipId| *partnership == figures.partnership;
+            let sum = |counts: &mut dyn Iterator<Item = u64>| counts.sum();
+            figures.waiting =
+                sum(&mut waiting.iter().filter(|one| is_of(&one.partnership)).map(|one| one.ids));
+            figures.unreachable = sum(&mut self
+                .debts
+                .values()
+                .filter(|debt| is_of(&debt.partnership) && !debt.reachable)
+                .map(|debt| debt.ids));
+            let of = |is_done: bool| {
+                let messages = self.messages.iter();
+                messages.filter(move |(_, done)| done.is_some() == is_done)
+            };
+            figures.open =
+                sum(&mut of(false).filter(|(one, _)| is_of(&one.partnership)).map(|_| 1));
+            figures.acknowledged =
+                sum(&mut of(true).filter(|(one, _)| is_of(&one.partnership)).map(|_| 1));
+            figures.oldest = of(false)
+                .filter(|(one, _)| is_of(&one.partnership))
+                .map(|(one, _)| one.made_at)
+                .min();
+            figures.deleting =
+                sum(&mut self.deleting.iter().filter(|one| is_of(&one.partnership)).map(|_| 1));
+            figures.deleted = self.deleted.get(&figures.partnership).copied().unwrap_or_default();
+            figures.lapsed_at = self.lapsed.get(&figures.partnership).copied();
+        }
+        all.into_values().collect()
+    }
+
+    fn accept(&mut self, subjects: Vec<SubjectKey>, at: UnixMillis) {
+        for subject in subjects {
+            if self.erasing.iter().all(|one| one.subject != subject) {
+                self.erasing.push(Erasing { subject, at, stage: Stage::Accepted });
+            }
+        }
+    }
+
+    fn trim(&mut self, before: UnixMillis) {
+        self.messages.retain(|(_, done)| done.is_none_or(|done| done >= before));
+        self.debts.retain(|_, debt| {
+            let is_done = !debt.reachable || debt.acknowledged >= debt.ids;
+            !is_done || debt.acknowledged_at.unwrap_or(debt.since) >= before
+        });
+    }
+}
+
+impl Figures {
+    /// The figures of a partnership about which nothing is known.
+    pub fn of(partnership: PartnershipId) -> Self {
+        Self {
+            partnership,
+            waiting: 0,
+            open: 0,
+            oldest: None,
+            acknowledged: 0,
+            unreachable: 0,
+            deleting: 0,
+            deleted: 0,
+            lapsed_at: None,
+        }
+    }
+}

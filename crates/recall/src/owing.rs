@@ -1,0 +1,262 @@
+//! What people changed, and what is owed for it.
+
+use crate::{Cause, Item, Owed, Owing, Reach, Recalls, Standing, StepError};
+use sluicegate_gate::{
+    Category, Choice, PartnershipId, Revision, Setting, SubjectKey, time::UnixMillis,
+};
+use sluicegate_ledger::{Disclosed, RecallKind};
+use sluicegate_register::Edition;
+use sluicegate_settings::{Event, SHARDS, ShardChange};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    time::Duration,
+};
+
+impl Recalls {
+    /// Reads what people changed since the last time, and writes down what is owed for it. Returns how many
+    /// keys are owed something. Without an edition nothing is read: nobody knows how far back to look.
+    pub async fn owe(&self) -> Result<usize, StepError> {
+        let Some(edition) = self.parts.current.load() else { return Ok(0) };
+        let reached = self.reached().await?;
+        let changes = self.parts.changes.tail(reached.clone()).await?;
+        if changes.is_empty() {
+            return Ok(0);
+        }
+        let after: HashMap<u16, u64> =
+            reached.iter().map(|revision| (revision.shard, revision.version)).collect();
+        let wishes = self.wishes(&changes, &after).await?;
+        let owing = self.owing(&wishes, &edition).await?;
+        let keys = owing.iter().filter_map(|one| one.subject).collect::<HashSet<_>>().len();
+        let owed = Owed { owing, reached: heads_of(&changes), ..Owed::default() };
+        self.parts.store.owe(owed).await?;
+        Ok(keys)
+    }
+
+    /// Returns up to where every shard has been read.
+    async fn reached(&self) -> Result<Vec<Revision>, StepError> {
+        let kept = self.parts.store.reached().await?;
+        let mut reached: BTreeMap<u16, u64> = (0..SHARDS).map(|shard| (shard, 0)).collect();
+        reached.extend(kept.into_iter().map(|revision| (revision.shard, revision.version)));
+        Ok(reached.into_iter().map(|(shard, version)| Revision { shard, version }).collect())
+    }
+
+    /// Reads what happened at the keys that were touched.
+    async fn wishes(
+        &self,
+        changes: &[ShardChange],
+        after: &HashMap<u16, u64>,
+    ) -> Result<Wishes, StepError> {
+        let keys: BTreeSet<SubjectKey> =
+            changes.iter().flat_map(|change| &change.keys).map(|key| key.state.key).collect();
+        let until: HashMap<u16, u64> = heads_of(changes)
+            .into_iter()
+            .map(|revision| (revision.shard, revision.version))
+            .collect();
+        let mut wishes = Wishes::default();
+        for key in keys {
+            for record in self.parts.changes.history(key).await? {
+                let Revision { shard, version } = record.revision;
+                let is_new = after.get(&shard).is_some_and(|after| version > *after)
+                    && until.get(&shard).is_some_and(|until| version <= *until);
+                if let Some(kind) = wished(&record.event).filter(|_| is_new) {
+                    wishes.add(kind, key, record.at);
+                }
+            }
+        }
+        Ok(wishes)
+    }
+
+    /// Works out what is owed for what was wished.
+    async fn owing(&self, wishes: &Wishes, edition: &Edition) -> Result<Vec<Owing>, StepError> {
+        let subjects = wishes.subjects();
+        let disclosed = self.looked_up(&subjects, edition).await?;
+        if disclosed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let before = self.parts.store.standing(subjects.into_iter().collect()).await?;
+        let mut sums = Sums::new(self, edition);
+        for one in &disclosed {
+            for subject in &one.subjects {
+                let Some((cause, since)) = self.owes(wishes, *subject, one, &before) else {
+                    continue;
+                };
+                if cause == Cause::Off && !is_controlled(edition, &one.vouched.partnership) {
+                    continue;
+                }
+                sums.add((Some(*subject), cause, since), one);
+            }
+        }
+        Ok(sums.into_owing())
+    }
+
+    /// Returns everything that left about these subjects, as far back as any partner is told.
+    async fn looked_up(
+        &self,
+        subjects: &HashSet<SubjectKey>,
+        edition: &Edition,
+    ) -> Result<Vec<Disclosed>, StepError> {
+        let since = self.parts.clock.now().minus(longest_window(edition));
+        Ok(self.parts.ledger.disclosed(subjects, since).await?)
+    }
+
+    /// Returns why a disclosure is owed to a subject, and since when, if it is.
+    fn owes(
+        &self,
+        wishes: &Wishes,
+        subject: SubjectKey,
+        one: &Disclosed,
+        before: &[Standing],
+    ) -> Option<(Cause, UnixMillis)> {
+        let slack = self.parts.options.takes_effect_within;
+        let is_within = |wish: &UnixMillis| one.at <= wish.plus(slack);
+        // What was owed for an earlier change is owed already.
+        let is_settled = |kind: RecallKind| {
+            before.iter().any(|standing| {
+                standing.subject == subject
+                    && standing.partnership == one.vouched.partnership
+                    && standing.cause.kind() == kind
+                    && one.at <= standing.since.plus(slack)
+            })
+        };
+        if let Some(off) = wishes.off.get(&subject).filter(|wish| is_within(wish)) {
+            return (!is_settled(RecallKind::Recalled)).then_some((Cause::Off, *off));
+        }
+        let corrected = wishes.corrected.get(&subject).filter(|wish| is_within(wish))?;
+        let has_demographics = one.categories.contains(Category::Demographic);
+        (has_demographics && !is_settled(RecallKind::Corrected))
+            .then_some((Cause::Corrected, *corrected))
+    }
+
+    /// Works out what is owed for a person who is erased; it bears nobody's name.
+    pub(crate) async fn owing_of_erased(
+        &self,
+        subject: SubjectKey,
+        at: UnixMillis,
+    ) -> Result<Vec<Owing>, StepError> {
+        let Some(edition) = self.parts.current.load() else { return Ok(Vec::new()) };
+        let disclosed = self.looked_up(&HashSet::from([subject]), &edition).await?;
+        let mut sums = Sums::new(self, &edition);
+        for one in &disclosed {
+            sums.add((None, Cause::Erased, at), one);
+        }
+        Ok(sums.into_owing())
+    }
+}
+
+/// Returns how far back the register looks at the most: for partners that cannot be told, the default.
+pub(crate) fn longest_window(edition: &Edition) -> Duration {
+    let windows = edition.partnerships().iter().filter_map(|one| one.recall.as_ref());
+    let default = u64::from(sluicegate_register::limits::RECALL_WINDOW_DAYS_DEFAULT);
+    windows
+        .map(sluicegate_register::Recalling::window)
+        .chain([Duration::from_hours(24 * default)])
+        .max()
+        .unwrap_or_default()
+}
+
+/// Returns whether the sharing setting controls a partnership, or did while it was listed: what the others get
+/// it does not take back.
+fn is_controlled(edition: &Edition, id: &PartnershipId) -> bool {
+    if let Some(listed) = edition.partnership(id) {
+        return listed.is_controlled();
+    }
+    let retired = edition.retired().iter().find(|retired| retired.id == *id);
+    retired.is_none_or(|retired| retired.kind.is_controlled())
+}
+
+/// What is wanted with a change: the kind of message that it leads to.
+fn wished(event: &Event) -> Option<RecallKind> {
+    match event {
+        Event::Chosen { setting: Setting::Sharing, value: Choice::Off, .. }
+        | Event::MarkedOff { setting: Setting::Sharing } => Some(RecallKind::Recalled),
+        Event::Corrected(_) => Some(RecallKind::Corrected),
+        Event::Chosen { .. }
+        | Event::MarkedOff { .. }
+        | Event::MarkLifted { .. }
+        | Event::Linked { .. }
+        | Event::Unlinked { .. }
+        // Noted languages and interests are told to nobody.
+        | Event::Edited(_)
+        | Event::Removed { .. } => None,
+    }
+}
+
+fn heads_of(changes: &[ShardChange]) -> Vec<Revision> {
+    let mut heads: BTreeMap<u16, u64> = BTreeMap::new();
+    for change in changes {
+        let Revision { shard, version } = change.revision;
+        let head = heads.entry(shard).or_default();
+        *head = version.max(*head);
+    }
+    heads.into_iter().map(|(shard, version)| Revision { shard, version }).collect()
+}
+
+/// What was wished at each key, and when last.
+#[derive(Debug, Default)]
+struct Wishes {
+    off: HashMap<SubjectKey, UnixMillis>,
+    corrected: HashMap<SubjectKey, UnixMillis>,
+}
+
+impl Wishes {
+    fn add(&mut self, kind: RecallKind, key: SubjectKey, at: UnixMillis) {
+        let wishes = match kind {
+            RecallKind::Recalled => &mut self.off,
+            RecallKind::Corrected => &mut self.corrected,
+        };
+        let latest = wishes.entry(key).or_insert(at);
+        *latest = at.max(*latest);
+    }
+
+    fn subjects(&self) -> HashSet<SubjectKey> {
+        self.off.keys().chain(self.corrected.keys()).copied().collect()
+    }
+}
+
+type Debt = (Option<SubjectKey>, Cause, UnixMillis);
+
+/// What is owed, added up by person, partner and cause.
+struct Sums<'a> {
+    recalls: &'a Recalls,
+    edition: &'a Edition,
+    now: UnixMillis,
+    told: BTreeMap<(PartnershipId, Debt), BTreeMap<sluicegate_ledger::Vouched, u64>>,
+    untold: BTreeMap<(PartnershipId, Debt), u64>,
+}
+
+impl<'a> Sums<'a> {
+    fn new(recalls: &'a Recalls, edition: &'a Edition) -> Self {
+        let now = recalls.parts.clock.now();
+        Self { recalls, edition, now, told: BTreeMap::new(), untold: BTreeMap::new() }
+    }
+
+    fn add(&mut self, debt: Debt, one: &Disclosed) {
+        let partnership = &one.vouched.partnership;
+        let listed = self.edition.partnership(partnership);
+        let key = (partnership.clone(), debt);
+        match listed.and_then(|listed| listed.recall.as_ref()) {
+            Some(recall) if one.at >= self.now.minus(recall.window()) => {
+                let dice = &self.recalls.parts.dice;
+                let place = u64::try_from(dice.roll() >> 65).unwrap_or_default();
+                self.told.entry(key).or_default().entry(one.vouched.clone()).or_insert(place);
+            }
+            // Older than what the partner is told of.
+            Some(_) => {}
+            None => *self.untold.entry(key).or_default() += 1,
+        }
+    }
+
+    fn into_owing(self) -> Vec<Owing> {
+        let told = self.told.into_iter().map(|(key, items)| {
+            let items = items.into_iter().map(|(vouched, place)| Item { vouched, place });
+            owing(key, Reach::Told(items.collect()))
+        });
+        let untold =
+            self.untold.into_iter().map(|(key, count)| owing(key, Reach::Unreachable(count)));
+        told.chain(untold).collect()
+    }
+}
+
+fn owing((partnership, (subject, cause, since)): (PartnershipId, Debt), reach: Reach) -> Owing {
+    Owing { subject, partnership, cause, since, reach }
+}

@@ -1,0 +1,214 @@
+//! Making messages of what is owed, and sending them until they are acknowledged.
+
+use crate::{Message, Pack, Recalls, Sent, StepError, Waiting};
+use sluicegate_gate::{DisclosureId, PartnershipId, Path, time::UnixMillis};
+use sluicegate_ledger::{Answer, Outcome, Recall, SendError};
+use sluicegate_register::{Acknowledge, Partnership, Recalling};
+use std::time::Duration;
+
+/// Ids in one message at most: with their quotes less than 20 kB, which Standard Webhooks 1.0.0 advises.
+const IDS_MAX: usize = 500;
+/// Attempts of one step at most; what is left has its turn with the next.
+const ATTEMPTS_MAX: usize = 16;
+/// How long one attempt may wait for its turn and its connection.
+const ATTEMPT: Duration = Duration::from_mins(1);
+/// How long to wait when nothing could be tried.
+const NOT_TRIED: Duration = Duration::from_secs(5);
+
+/// What one step came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Messages that the partner took.
+    pub taken: usize,
+    /// Attempts that failed.
+    pub failed: usize,
+    /// Whether the partnership lapsed with this step.
+    pub lapsed: bool,
+}
+
+impl Recalls {
+    /// Makes messages of what waits, where enough people are owed something or the first has waited long
+    /// enough. Called at fixed intervals, so that when a message is made tells nothing either. Returns how
+    /// many.
+    pub async fn pack(&self) -> Result<usize, StepError> {
+        let mut made = 0;
+        for waiting in self.parts.store.waiting().await? {
+            if !self.is_ripe(&waiting) {
+                continue;
+            }
+            loop {
+                let pack = Pack {
+                    message: DisclosureId(self.parts.dice.roll()),
+                    partnership: waiting.partnership.clone(),
+                    kind: waiting.kind,
+                    made_at: self.parts.clock.now(),
+                    ids_max: IDS_MAX,
+                };
+                if self.parts.store.pack(pack).await? == 0 {
+                    break;
+                }
+                made += 1;
+            }
+        }
+        Ok(made)
+    }
+
+    fn is_ripe(&self, waiting: &Waiting) -> bool {
+        let options = &self.parts.options;
+        waiting.people >= options.people_min
+            || waiting.oldest.plus(options.wait_max) <= self.parts.clock.now()
+    }
+
+    /// Returns the partnerships that may have something to be sent: those that take recalls.
+    pub fn listed(&self) -> Vec<PartnershipId> {
+        let Some(edition) = self.parts.current.load() else { return Vec::new() };
+        let takes = edition.partnerships().iter().filter(|one| one.recall.is_some());
+        takes.map(|one| one.terms.id.clone()).collect()
+    }
+
+    /// Sends what is due to one partnership, and suspends it if it did not acknowledge in time.
+    pub async fn send(&self, partnership: &PartnershipId) -> Result<Step, StepError> {
+        let mut step = Step::default();
+        let open = self.parts.store.open_messages(partnership.clone()).await?;
+        let due = open.iter().filter(|one| one.next_at <= self.parts.clock.now());
+        for message in due.take(ATTEMPTS_MAX) {
+            match self.attempt(message).await? {
+                Sent::Acknowledged { .. } | Sent::Taken { .. } => step.taken += 1,
+                Sent::Failed { .. } => step.failed += 1,
+                Sent::NotTried { .. } => {}
+            }
+        }
+        step.lapsed = self.look_at_lapse(partnership).await?;
+        Ok(step)
+    }
+
+    async fn attempt(&self, message: &Message) -> Result<Sent, StepError> {
+        let parts = &self.parts;
+        let edition = parts.current.load();
+        let listed = edition.as_ref().and_then(|edition| edition.partnership(&message.partnership));
+        let recalling = listed.and_then(|listed| listed.recall.as_ref());
+        let sent = match (&edition, listed, recalling) {
+            (Some(edition), Some(listed), Some(recalling)) => {
+                let recall = Recall {
+                    message: message.message,
+                    kind: message.kind,
+                    partnership: message.partnership.clone(),
+                    edition: edition.hash(),
+                    deadline: parts.clock.boot().plus(ATTEMPT),
+                    made_at: message.made_at,
+                    disclosures: parts.store.disclosures(message.message).await?,
+                };
+                self.deliver(recall, message, (listed, recalling)).await?
+            }
+            _ => self.not_tried(),
+        };
+        parts.store.settle(message.message, sent).await?;
+        Ok(sent)
+    }
+
+    async fn deliver(
+        &self,
+        recall: Recall,
+        message: &Message,
+        (listed, recalling): (&Partnership, &Recalling),
+    ) -> Result<Sent, StepError> {
+        let parts = &self.parts;
+        if parts.door.refuses(&listed.terms.id, Path::Recall).is_some() {
+            // Nothing of it could leave, so it is not on record.
+            return Ok(self.not_tried());
+        }
+        let cleared = parts.ledger.recall(recall).await?;
+        let answered = parts.door.send(cleared).await;
+        parts.ledger.outcome(message.message, outcome(&answered));
+        let now = parts.clock.now();
+        Ok(match answered {
+            Ok(Answer { status: 200..300, .. }) => match recalling.acknowledge {
+                Acknowledge::Answer => Sent::Acknowledged { at: now },
+                Acknowledge::Call => {
+                    let next_at = now.plus(parts.options.schedule.reminder());
+                    Sent::Taken { at: now, next_at }
+                }
+            },
+            Ok(Answer { retry_after, .. }) => self.failed(message, retry_after),
+            Err(
+                SendError::NotInForce
+                | SendError::DeadlinePassed
+                | SendError::Busy
+                | SendError::BreakerOpen
+                | SendError::PathClosed
+                | SendError::NoEndpoint,
+            ) => self.not_tried(),
+            Err(
+                SendError::AddressRefused
+                | SendError::Connect
+                | SendError::Timeout
+                | SendError::TooLarge
+                | SendError::Protocol,
+            ) => self.failed(message, None),
+        })
+    }
+
+    fn failed(&self, message: &Message, asked: Option<Duration>) -> Sent {
+        let parts = &self.parts;
+        let failures = message.failures.saturating_add(1);
+        let wait = parts.options.schedule.wait(failures, asked, parts.dice.as_ref());
+        Sent::Failed { next_at: parts.clock.now().plus(wait) }
+    }
+
+    fn not_tried(&self) -> Sent {
+        Sent::NotTried { next_at: self.parts.clock.now().plus(NOT_TRIED) }
+    }
+
+    /// Suspends a partnership whose time has run out. Returns whether it ran out just now. What was written
+    /// down and could not be published is published with the next step.
+    async fn look_at_lapse(&self, partnership: &PartnershipId) -> Result<bool, StepError> {
+        let parts = &self.parts;
+        let Some(edition) = parts.current.load() else { return Ok(false) };
+        let Some(listed) = edition.partnership(partnership) else { return Ok(false) };
+        let Some(recalling) = &listed.recall else { return Ok(false) };
+        let open = parts.store.open_messages(partnership.clone()).await?;
+        let now = parts.clock.now();
+        let is_late = |message: &Message| message.made_at.plus(recalling.lapse()) <= now;
+        let is_new = match open.iter().find(|message| is_late(message)) {
+            Some(late) => {
+                let is_new = parts.store.lapse(partnership.clone(), now).await?;
+                if is_new {
+                    tell_of_lapse(partnership, late.made_at);
+                }
+                is_new
+            }
+            None => false,
+        };
+        if !listed.terms.suspended && parts.store.lapsed().await?.contains(partnership) {
+            parts.suspend.suspend(partnership, true).await?;
+        }
+        Ok(is_new)
+    }
+}
+
+fn tell_of_lapse(partnership: &PartnershipId, made_at: UnixMillis) {
+    tracing::error!(
+        partnership.id = %partnership,
+        recall.made_at_ms = made_at.0,
+        "a partner did not acknowledge a recall in time; its partnership is suspended"
+    );
+}
+
+fn outcome(answered: &Result<Answer, SendError>) -> Outcome {
+    match answered {
+        Ok(Answer { status: 200..300, .. }) => Outcome::Delivered,
+        Ok(_) | Err(SendError::Timeout | SendError::TooLarge | SendError::Protocol) => {
+            Outcome::Unconfirmed
+        }
+        Err(
+            SendError::NotInForce
+            | SendError::DeadlinePassed
+            | SendError::Busy
+            | SendError::BreakerOpen
+            | SendError::AddressRefused
+            | SendError::PathClosed
+            | SendError::NoEndpoint
+            | SendError::Connect,
+        ) => Outcome::Failed,
+    }
+}

@@ -1,0 +1,327 @@
+//! The Data Deletion Request Framework, both ways.
+
+use crate::world::{DAY, METER, START, World};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, crypto::verify, dangerous::insecure_decode_claims,
+    encode,
+};
+use p256::{SecretKey, elliptic_curve::sec1::ToEncodedPoint, pkcs8::EncodePrivateKey};
+use serde_json::{Value, json};
+use sluicegate_gate::{PartnershipId, Path, Secret, SubjectKey};
+use sluicegate_ledger::{IdentifierKind, SendError};
+use sluicegate_recall::{
+    RecallSchedule, RecallStore,
+    deletion::{
+        Deletions, DeletionsParts, Identify, Listings, Receiver, ReceiverParts, ResultCode, Signer,
+    },
+};
+use std::{num::NonZeroU32, sync::Arc};
+
+const OURS: &str = "platform.example";
+const SECONDS: i64 = START.0 / 1_000;
+
+/// A partner with a key of its own, by a library's own hands.
+#[derive(Clone)]
+struct Partner {
+    key: EncodingKey,
+    public: Value,
+}
+
+impl Partner {
+    fn new(seed: u8) -> Self {
+        let key = SecretKey::from_slice(&[seed; 32]).unwrap();
+        let point = key.public_key().to_encoded_point(false);
+        let text = |bytes: Option<&p256::FieldBytes>| URL_SAFE_NO_PAD.encode(bytes.unwrap());
+        let public = json!({
+            "kty": "EC", "crv": "P-256", "x": text(point.x()), "y": text(point.y()), "kid": "k1",
+        });
+        let der = key.to_pkcs8_der().unwrap();
+        Self { key: EncodingKey::from_ec_der(der.as_bytes()), public }
+    }
+
+    fn sign(&self, claims: &Value) -> String {
+        let mut header = Header::new(Algorithm::ES256);
+        header.kid = Some(String::from("k1"));
+        encode(&header, claims, &self.key).unwrap()
+    }
+
+    fn listing(&self, id: &str) -> Bytes {
+        let text = json!({
+            "endpoint": format!("https://{id}.example/delete"),
+            "identifiers": [{ "id": 1, "type": "user_id", "format": "raw" }],
+            "publicKey": [self.public],
+            "vendorScriptRequirement": false,
+        });
+        Bytes::from(text.to_string())
+    }
+
+    fn acknowledge(&self, rq_jwt: &str, code: u8) -> Bytes {
+        let claims = json!({
+            "version": "1.0", "rqJWT": rq_jwt, "jti": "a-1", "iss": "meter.example",
+            "iat": SECONDS, "raResultCode": code,
+        });
+        Bytes::from(json!({ "acJWT": self.sign(&claims) }).to_string())
+    }
+
+    /// A request that this partner sends us, and what can be wrong with it.
+    fn request(&self, user: &str, twist: impl Fn(&mut Value)) -> Vec<u8> {
+        let subject = json!({
+            "identifierValue": user, "identifierType": "user_id", "identifierFormat": "raw",
+        });
+        let identity = self.sign(&json!({
+            "version": "1.0", "jti": "i-1", "iss": "meter.example", "sub": subject, "iat": SECONDS,
+        }));
+        let mut claims = json!({
+            "version": "1.0", "jti": "r-1", "iss": "meter.example", "sub": subject,
+            "iat": SECONDS, "idJWT": identity,
+        });
+        twist(&mut claims);
+        json!({ "rqJWT": self.sign(&claims) }).to_string().into_bytes()
+    }
+}
+
+/// Reads claims, after the signature has been verified under a published key.
+fn claims(token: &str, key: &Value) -> Value {
+    let jwk = serde_json::from_value(key.clone()).unwrap();
+    let key = DecodingKey::from_jwk(&jwk).unwrap();
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    assert!(verify(signature, message.as_bytes(), &key, Algorithm::ES256).unwrap());
+    insecure_decode_claims(token).unwrap()
+}
+
+struct Published(Partner);
+
+impl std::fmt::Debug for Published {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Published")
+    }
+}
+
+impl Listings for Published {
+    fn listing(&self, partnership: &PartnershipId) -> BoxFuture<'_, Result<Bytes, SendError>> {
+        let listing = self.0.listing(partnership.as_str());
+        Box::pin(std::future::ready(Ok(listing)))
+    }
+}
+
+/// Partners call a person by their number.
+#[derive(Debug)]
+struct People(Vec<SubjectKey>);
+
+impl Identify for People {
+    fn identify(
+        &self,
+        _partnership: &PartnershipId,
+        identifier: IdentifierKind,
+        value: &str,
+    ) -> Option<SubjectKey> {
+        (identifier == IdentifierKind::UserId).then_some(())?;
+        self.0.get(value.parse::<usize>().ok()?).copied()
+    }
+}
+
+fn signer() -> Signer {
+    Signer::new(OURS, &Secret::new([1; 32])).unwrap()
+}
+
+fn deletions(world: &World, partner: &Partner) -> Deletions {
+    Deletions::new(DeletionsParts {
+        store: Arc::<sluicegate_recall::memory::MemoryRecalls>::clone(&world.store),
+        ledger: Arc::clone(&world.ledger),
+        door: Arc::<crate::world::FakeDoor>::clone(&world.door),
+        listings: Arc::new(Published(partner.clone())),
+        current: Arc::clone(&world.current),
+        clock: Arc::<sluicegate_testkit::ManualClock>::clone(&world.clock),
+        dice: Arc::<sluicegate_testkit::SeededDice>::clone(&world.dice),
+        signer: signer(),
+        sealer: world.sealer.clone(),
+        schedule: RecallSchedule::faster(NonZeroU32::MIN),
+    })
+}
+
+fn receiver(world: &World, partner: &Partner) -> Receiver {
+    Receiver::new(ReceiverParts {
+        current: Arc::clone(&world.current),
+        listings: Arc::new(Published(partner.clone())),
+        identify: Arc::new(People((0..3).map(|person| world.account(person)).collect())),
+        erasures: world.erasures.clone(),
+        signer: signer(),
+        endpoint: format!("https://{OURS}/dsrdelete"),
+        clock: Arc::<sluicegate_testkit::ManualClock>::clone(&world.clock),
+        dice: Arc::<sluicegate_testkit::SeededDice>::clone(&world.dice),
+    })
+}
+
+fn rq_jwt(body: &[u8]) -> String {
+    let body: Value = serde_json::from_slice(body).unwrap();
+    body["rqJWT"].as_str().unwrap().to_owned()
+}
+
+async fn erased(world: &World) {
+    world.tell(METER, 1).await.unwrap();
+    world.erase(world.account(1)).await;
+}
+
+#[tokio::test]
+async fn a_partner_is_asked_under_the_identifier_that_it_got_and_its_proof_is_kept() {
+    let world = World::new().await;
+    let partner = Partner::new(2);
+    erased(&world).await;
+    let answering = partner.clone();
+    world.answer_with(move |heard| {
+        let is_request = heard.path == Path::DeletionRequest;
+        let body =
+            if is_request { answering.acknowledge(&rq_jwt(&heard.body), 0) } else { Bytes::new() };
+        Ok((202, body))
+    });
+    assert_eq!(deletions(&world, &partner).step().await.unwrap(), 1);
+    let heard = world.door.heard.lock().clone();
+    let asked: Vec<_> = heard.iter().filter(|one| one.path == Path::DeletionRequest).collect();
+    let [asked] = asked[..] else { panic!("{}", asked.len()) };
+    assert_eq!(asked.partnership.as_str(), METER);
+    assert_eq!(asked.url.as_deref(), Some("https://meter.example/delete"));
+    let request = claims(&rq_jwt(&asked.body), signer().public());
+    assert_eq!((&request["iss"], &request["version"]), (&json!(OURS), &json!("1.0")));
+    assert_eq!(request["sub"]["identifierValue"], "at-meter");
+    assert_eq!(request["jti"], asked.message.to_string());
+    let identity = claims(request["idJWT"].as_str().unwrap(), signer().public());
+    assert_eq!((&identity["iss"], &identity["sub"]), (&json!(OURS), &request["sub"]));
+    let figures = world.recalls.figures().await.unwrap();
+    let meter = figures.iter().find(|one| one.partnership.as_str() == METER).unwrap();
+    assert_eq!((meter.deleting, meter.deleted), (0, 1));
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_is_not_the_partners_or_not_of_our_request_counts_for_nothing() {
+    for forged in 0..3 {
+        let world = World::new().await;
+        let (partner, stranger) = (Partner::new(2), Partner::new(3));
+        erased(&world).await;
+        let answering = if forged == 0 { stranger } else { partner.clone() };
+        world.answer_with(move |heard| {
+            let token = match forged {
+                1 => answering.sign(&json!({ "version": "1.0" })),
+                _ => rq_jwt(&heard.body),
+            };
+            Ok((if forged == 2 { 400 } else { 202 }, answering.acknowledge(&token, 0)))
+        });
+        let deletions = deletions(&world, &partner);
+        assert_eq!(deletions.step().await.unwrap(), 0, "{forged}");
+        let waiting = world.store.due_deletions(START.plus(30 * DAY), 9).await.unwrap();
+        assert_eq!((waiting.len(), waiting[0].failures), (1, 1), "{forged}");
+        assert!(waiting[0].next_at > START);
+    }
+}
+
+#[tokio::test]
+async fn a_partner_that_knows_no_such_identifier_is_asked_once() {
+    let world = World::new().await;
+    let partner = Partner::new(2);
+    erased(&world).await;
+    let answering = partner.clone();
+    world.answer_with(move |heard| Ok((400, answering.acknowledge(&rq_jwt(&heard.body), 4))));
+    deletions(&world, &partner).step().await.unwrap();
+    assert!(world.store.due_deletions(START.plus(30 * DAY), 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_request_of_a_listed_partner_erases_once_and_is_answered_with_proof() {
+    let world = World::new().await;
+    let partner = Partner::new(2);
+    let receiver = receiver(&world, &partner);
+    let body = partner.request("1", |_| {});
+    for _ in 0..2 {
+        let answered = receiver.take(&body).await.unwrap();
+        assert_eq!(answered.result, ResultCode::Successful);
+        let proof = claims(&answered.token, signer().public());
+        assert_eq!((&proof["raResultCode"], &proof["iss"]), (&json!(0), &json!(OURS)));
+        assert_eq!(proof["rqJWT"], rq_jwt(&body));
+    }
+    assert_eq!(world.erasures.asked().await.unwrap(), [world.account(1)]);
+    world.erase(world.account(1)).await;
+    receiver.take(&body).await.unwrap();
+    assert!(world.erasures.asked().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_request_is_said_and_erases_nobody() {
+    let world = World::new().await;
+    let (partner, stranger) = (Partner::new(2), Partner::new(3));
+    let receiver = receiver(&world, &partner);
+    let of = |twist: fn(&mut Value)| partner.request("1", twist);
+    let by_stranger = |claims: &mut Value| {
+        let identity = json!({
+            "version": "1.0", "jti": "i", "iss": "meter.example", "sub": claims["sub"],
+            "iat": SECONDS,
+        });
+        claims["idJWT"] = json!(Partner::new(3).sign(&identity));
+    };
+    let cases = [
+        (b"{}".to_vec(), ResultCode::InvalidToken),
+        (b"no token".to_vec(), ResultCode::InvalidToken),
+        (stranger.request("1", |_| {}), ResultCode::InvalidSignature),
+        (of(|claims| claims["iss"] = json!("unlisted.example")), ResultCode::InvalidSignature),
+        (of(by_stranger), ResultCode::InvalidSignature),
+        (of(|claims| claims["version"] = json!("2.0")), ResultCode::Malformed),
+        (of(|claims| claims["jti"] = json!("")), ResultCode::Malformed),
+        (of(|claims| claims["sub"] = json!("nothing")), ResultCode::Malformed),
+        (of(|claims| claims["iat"] = json!(SECONDS + 3_600)), ResultCode::InvalidTimestamp),
+        (of(|claims| claims["iat"] = json!(0)), ResultCode::InvalidTimestamp),
+        (
+            of(|claims| claims["sub"]["identifierType"] = json!("phone")),
+            ResultCode::UnsupportedType,
+        ),
+        (
+            of(|claims| claims["sub"]["identifierFormat"] = json!("md5")),
+            ResultCode::IncorrectFormat,
+        ),
+        (of(|claims| claims["sub"]["identifierValue"] = json!("x")), ResultCode::IncorrectFormat),
+    ];
+    for (body, expected) in cases {
+        let answered = receiver.take(&body).await.unwrap();
+        assert_eq!(answered.result, expected, "{}", String::from_utf8_lossy(&body));
+        let proof = claims(&answered.token, signer().public());
+        assert_eq!(proof["raResultCode"], json!(expected.number()));
+    }
+    assert!(world.erasures.asked().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_signed_with_a_shared_secret_or_not_at_all_is_refused() {
+    let world = World::new().await;
+    let partner = Partner::new(2);
+    let receiver = receiver(&world, &partner);
+    let good = rq_jwt(&partner.request("1", |_| {}));
+    let payload = good.split('.').nth(1).unwrap();
+    let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+    let unsigned = format!("{none}.{payload}.");
+    let public = partner.public.to_string();
+    let shared = encode(
+        &Header::new(Algorithm::HS256),
+        &claims(&good, &partner.public),
+        &EncodingKey::from_secret(public.as_bytes()),
+    )
+    .unwrap();
+    for token in [unsigned, shared] {
+        let answered = receiver.take(token.as_bytes()).await.unwrap();
+        assert_ne!(answered.result, ResultCode::Successful);
+    }
+    let bare = receiver.take(good.as_bytes()).await.unwrap();
+    assert_eq!(bare.result, ResultCode::Successful);
+}
+
+#[tokio::test]
+async fn what_we_publish_says_where_and_how_and_with_what_key() {
+    let world = World::new().await;
+    let listing = receiver(&world, &Partner::new(2)).listing();
+    assert_eq!(listing["endpoint"], "https://platform.example/dsrdelete");
+    assert_eq!(listing["vendorScriptRequirement"], false);
+    assert_eq!(listing["publicKey"][0]["crv"], "P-256");
+    assert!(listing["publicKey"][0].get("d").is_none());
+    let types: Vec<_> =
+        listing["identifiers"].as_array().unwrap().iter().map(|one| &one["type"]).collect();
+    assert_eq!(types, [&json!("ifa"), &json!("user_id")]);
+}

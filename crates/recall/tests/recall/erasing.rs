@@ -1,0 +1,55 @@
+//! What partners are owed when a person is erased.
+
+use crate::world::{METER, NORTH, World};
+use sluicegate_gate::{Choice::Off, time::UnixMillis};
+use sluicegate_recall::{RecallStore, Stage};
+
+#[tokio::test]
+async fn partners_hear_of_an_erasure_and_nothing_bears_the_persons_name() {
+    let world = World::new().await;
+    let account = world.account(1);
+    let told = [world.tell(NORTH, 1).await.unwrap(), world.tell(METER, 1).await.unwrap()];
+    world.erase(account).await;
+    world.run().await;
+    assert_eq!(world.heard(NORTH)[0].ids(), [told[0].to_string()]);
+    assert_eq!(world.heard(METER)[0].ids(), [told[1].to_string()]);
+    assert!(world.recalls.standing(vec![account]).await.unwrap().is_empty());
+    let ever = UnixMillis(0)..UnixMillis(i64::MAX);
+    assert!(world.ledger.person(account, ever).await.unwrap().disclosures.is_empty());
+    assert!(world.tell(NORTH, 1).await.is_none(), "an erased person keeps a hashed off");
+    assert!(world.store.erasing().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_erasure_that_stops_in_the_middle_owes_nothing_twice() {
+    let world = World::new().await;
+    let account = world.account(1);
+    let told = world.tell(NORTH, 1).await.unwrap();
+    world.settings.erase(account).await.unwrap();
+    world.erasures.owe(account).await.unwrap();
+    assert_eq!(world.store.erasing().await.unwrap()[0].stage, Stage::Owed);
+    // It is begun again after a crash, before and after the ledger forgot.
+    world.erasures.owe(account).await.unwrap();
+    world.ledger.erase(account).await.unwrap();
+    world.erasures.owe(account).await.unwrap();
+    world.erasures.forget(account).await.unwrap();
+    world.erasures.owe(account).await.unwrap();
+    world.run().await;
+    assert_eq!(world.heard(NORTH).len(), 1);
+    assert_eq!(world.heard(NORTH)[0].ids(), [told.to_string()]);
+}
+
+#[tokio::test]
+async fn what_was_owed_before_goes_on_without_a_name() {
+    let world = World::new().await;
+    let account = world.account(1);
+    world.tell(NORTH, 1).await.unwrap();
+    world.choose(account, Off).await;
+    world.recalls.owe().await.unwrap();
+    assert_eq!(world.recalls.standing(vec![account]).await.unwrap().len(), 1);
+    world.erase(account).await;
+    assert!(world.recalls.standing(vec![account]).await.unwrap().is_empty());
+    world.run().await;
+    let ids: Vec<String> = world.heard(NORTH).iter().flat_map(crate::world::Heard::ids).collect();
+    assert_eq!(ids.len(), 1, "named once, although it is owed twice");
+}

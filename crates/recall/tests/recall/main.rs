@@ -1,0 +1,10 @@
+//! What partners hear when somebody says off, corrects or is erased.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod deletion;
+mod erasing;
+mod lapse;
+mod owing;
+mod sending;
+mod world;

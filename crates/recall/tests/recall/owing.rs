@@ -1,0 +1,178 @@
+//! What is owed, and what is not.
+
+use crate::world::{AUDITOR, BOUND, DAY, METER, NORTH, SOUTH, World};
+use sluicegate_gate::Choice::{Off, On};
+use sluicegate_ledger::Outcome;
+use sluicegate_recall::Cause;
+use sluicegate_settings::RequestKeys;
+use std::{collections::BTreeSet, time::Duration};
+
+#[tokio::test]
+async fn every_partner_that_was_told_hears_of_it_by_ids_only() {
+    let world = World::new().await;
+    let ours = [world.tell(NORTH, 1).await.unwrap(), world.tell(NORTH, 1).await.unwrap()];
+    let at_meter = world.tell(METER, 1).await.unwrap();
+    let others = world.tell(NORTH, 2).await.unwrap();
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    let [message] = &world.heard(NORTH)[..] else { panic!("{:?}", world.heard(NORTH)) };
+    let ids: BTreeSet<String> = message.ids().into_iter().collect();
+    assert_eq!(ids, ours.iter().map(ToString::to_string).collect());
+    assert!(!ids.contains(&others.to_string()));
+    let body = message.json();
+    let fields: Vec<&String> = body.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["data", "timestamp", "type"]);
+    assert_eq!(body["type"], "disclosure.recalled");
+    assert_eq!(body["timestamp"], "2026-03-01T00:00:00Z");
+    assert_eq!(body["data"].as_object().unwrap().len(), 1);
+    assert_eq!(world.heard(METER)[0].ids(), [at_meter.to_string()]);
+}
+
+#[tokio::test]
+async fn a_partner_that_got_nothing_hears_nothing() {
+    let world = World::new().await;
+    world.tell(NORTH, 1).await.unwrap();
+    world.choose(world.account(1), Off).await;
+    world.choose(world.account(2), Off).await;
+    world.run().await;
+    assert_eq!((world.heard(NORTH).len(), world.heard(METER).len()), (1, 0));
+}
+
+#[tokio::test]
+async fn what_was_told_before_the_window_is_not_called_back() {
+    let world = World::new().await;
+    let old = world.tell(NORTH, 1).await.unwrap();
+    world.pass(31 * DAY).await;
+    let young = world.tell(NORTH, 1).await.unwrap();
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    assert_eq!(world.heard(NORTH)[0].ids(), [young.to_string()]);
+    assert_ne!(old, young);
+}
+
+#[tokio::test]
+async fn what_never_left_is_not_called_back_and_what_may_have_is() {
+    let world = World::new().await;
+    let failed = world.tell(NORTH, 1).await.unwrap();
+    let unconfirmed = world.tell(NORTH, 1).await.unwrap();
+    let silent = world.tell(NORTH, 1).await.unwrap();
+    world.outcome(failed, Outcome::Failed);
+    world.outcome(unconfirmed, Outcome::Unconfirmed);
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    let ids: BTreeSet<String> = world.heard(NORTH)[0].ids().into_iter().collect();
+    assert_eq!(ids, [unconfirmed, silent].map(|id| id.to_string()).into());
+}
+
+#[tokio::test]
+async fn what_is_told_after_sharing_is_on_again_stays() {
+    let world = World::new().await;
+    let first = world.tell(NORTH, 1).await.unwrap();
+    world.choose(world.account(1), Off).await;
+    world.pass(BOUND + Duration::from_secs(1)).await;
+    world.choose(world.account(1), On).await;
+    world.tell(NORTH, 1).await.unwrap();
+    world.run().await;
+    assert_eq!(world.heard(NORTH)[0].ids(), [first.to_string()]);
+}
+
+#[tokio::test]
+async fn a_second_off_calls_back_only_what_is_new() {
+    let world = World::new().await;
+    world.tell(NORTH, 1).await.unwrap();
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    world.pass(DAY).await;
+    world.choose(world.account(1), On).await;
+    let second = world.tell(NORTH, 1).await.unwrap();
+    world.pass(DAY).await;
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    let heard = world.heard(NORTH);
+    assert_eq!(heard.len(), 2);
+    assert_eq!(heard[1].ids(), [second.to_string()]);
+}
+
+#[tokio::test]
+async fn an_off_reaches_what_was_told_of_the_devices_linked() {
+    let world = World::new().await;
+    let (account, device) = (world.account(1), world.keyring.device("d"));
+    let keys = RequestKeys { device: Some(device), ..RequestKeys::default() };
+    let logged_out = world.tell_of(NORTH, keys).await.unwrap();
+    world.settings.link(account, device).await.unwrap();
+    world.choose(account, Off).await;
+    world.run().await;
+    assert_eq!(world.heard(NORTH)[0].ids(), [logged_out.to_string()]);
+    assert_eq!(world.standing(device, NORTH).await.unwrap().acknowledged, 1);
+}
+
+#[tokio::test]
+async fn a_disclosure_that_two_keys_are_owed_is_named_once_and_settles_both() {
+    let world = World::new().await;
+    let (account, device) = (world.account(1), world.keyring.device("d"));
+    world.settings.link(account, device).await.unwrap();
+    let keys =
+        RequestKeys { account: Some(account), device: Some(device), ..RequestKeys::default() };
+    let told = world.tell_of(NORTH, keys).await.unwrap();
+    world.choose(account, Off).await;
+    world.run().await;
+    assert_eq!(world.heard(NORTH)[0].ids(), [told.to_string()]);
+    for key in [account, device] {
+        let standing = world.standing(key, NORTH).await.unwrap();
+        assert_eq!((standing.ids, standing.acknowledged), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_correction_goes_to_who_had_demographics() {
+    let world = World::new().await;
+    world.tell(NORTH, 1).await.unwrap();
+    world.knows(1).await;
+    let with = world.tell(NORTH, 1).await.unwrap();
+    world.tell(METER, 1).await.unwrap();
+    world.correct(1).await;
+    world.run().await;
+    let [message] = &world.heard(NORTH)[..] else { panic!("{:?}", world.heard(NORTH)) };
+    assert_eq!(message.json()["type"], "disclosure.corrected");
+    assert_eq!(message.ids(), [with.to_string()]);
+    assert!(world.heard(METER).is_empty());
+    let standing = world.standing(world.account(1), NORTH).await.unwrap();
+    assert_eq!(standing.cause, Cause::Corrected);
+}
+
+#[tokio::test]
+async fn whoever_cannot_be_told_is_named_to_the_person() {
+    let world = World::new().await;
+    world.tell(SOUTH, 1).await.unwrap();
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    let standing = world.standing(world.account(1), SOUTH).await.unwrap();
+    assert_eq!((standing.reachable, standing.ids, standing.delivered), (false, 1, 0));
+    assert!(world.heard(SOUTH).is_empty());
+    let figures = world.recalls.figures().await.unwrap();
+    assert_eq!((figures[0].unreachable, figures[0].waiting), (1, 0));
+}
+
+#[tokio::test]
+async fn a_change_is_read_once_however_often_it_is_looked() {
+    let world = World::new().await;
+    world.tell(NORTH, 1).await.unwrap();
+    world.choose(world.account(1), Off).await;
+    assert_eq!(world.recalls.owe().await.unwrap(), 1);
+    assert_eq!(world.recalls.owe().await.unwrap(), 0);
+    world.run().await;
+    assert_eq!(world.heard(NORTH).len(), 1);
+}
+
+#[tokio::test]
+async fn what_the_setting_does_not_control_it_does_not_take_back_and_an_erasure_does() {
+    let world = World::new().await;
+    let told = world.tell(AUDITOR, 1).await.unwrap();
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    assert!(world.heard(AUDITOR).is_empty());
+    assert!(world.standing(world.account(1), AUDITOR).await.is_none());
+    world.erase(world.account(1)).await;
+    world.run().await;
+    assert_eq!(world.heard(AUDITOR)[0].ids(), [told.to_string()]);
+}

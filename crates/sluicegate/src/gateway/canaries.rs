@@ -1,0 +1,55 @@
+//! Runs the canaries for as long as the gateway runs.
+
+mod requests;
+mod walk;
+
+pub(super) use walk::{Walker, WalkerParts};
+
+use sluicegate_canary::{Probe, Watch};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// How often it is looked whether the probe goes on, and what was closed is kept.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Runs until stopped: one task walks, and another looks whether it still does.
+pub(super) async fn run(
+    probe: Probe,
+    gate: Arc<Watch>,
+    every: Duration,
+    stopped: watch::Receiver<bool>,
+) {
+    tokio::join!(walk(probe, every, stopped.clone()), look(gate, stopped));
+}
+
+async fn walk(probe: Probe, every: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(every);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => return,
+            _ = tick.tick() => {}
+        }
+        tokio::select! {
+            _ = stopped.changed() => return,
+            _ended_well = probe.run() => {}
+        }
+    }
+}
+
+async fn look(gate: Arc<Watch>, mut stopped: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(LOOK_EVERY);
+    loop {
+        let stops = tokio::select! {
+            _ = stopped.changed() => true,
+            _ = tick.tick() => false,
+        };
+        gate.look();
+        if let Err(error) = gate.keep().await {
+            tracing::error!(error.cause = %error, "a closed path is closed, but not kept over a restart");
+        }
+        if stops {
+            return;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What the canaries send, as the platform's services would.
+
+use serde_json::{Value, json};
+use sluicegate_canary::Canary;
+use sluicegate_gate::{AudienceId, Country, time::UnixMillis};
+use sluicegate_register::{Advertiser, Edition, Inventory};
+
+/// Returns an OpenRTB 2.6 request in the first app of the inventory, where there is one, and another on the
+/// first site.
+pub(super) fn bid_requests(
+    canary: &Canary,
+    country: Country,
+    inventory: &Inventory,
+    id: u128,
+) -> Vec<Value> {
+    let app = inventory.apps.first().map(|app| {
+        let device = with(device(canary, country), "ifa", json!(canary.device));
+        let request = request(canary, device, inventory, id);
+        with(request, "app", json!({ "bundle": app.bundle }))
+    });
+    let site = inventory.sites.first().map(|site| {
+        let request = request(canary, device(canary, country), inventory, id.wrapping_add(1));
+        let page = format!("https://{}/?{}", site.domain, canary.marker);
+        with(request, "site", json!({ "domain": site.domain, "page": page }))
+    });
+    app.into_iter().chain(site).collect()
+}
+
+/// Adds a field to an object.
+fn with(mut object: Value, name: &str, value: Value) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
+    object
+}
+
+fn device(canary: &Canary, country: Country) -> Value {
+    json!({
+        "ua": format!("Mozilla/5.0 ({})", canary.marker),
+        "ip": canary.address,
+        "geo": { "country": country.alpha3(), "type": 2 },
+        "devicetype": 4,
+        "os": "android",
+        "osv": "15",
+        "lmt": 0,
+    })
+}
+
+fn request(canary: &Canary, device: Value, inventory: &Inventory, id: u128) -> Value {
+    let mut impression = json!({
+        "id": "1",
+        "secure": 1,
+        "banner": { "format": [{ "w": 300, "h": 250 }] },
+    });
+    if let Some(placement) = inventory.placements.first() {
+        impression = with(impression, "tagid", json!(placement.id));
+    }
+    json!({
+        "id": format!("{id:032x}"),
+        "at": 1,
+        "tmax": 1_000,
+        "cur": ["USD"],
+        "imp": [impression],
+        "device": device,
+        "user": {
+            "id": canary.account,
+            "keywords": canary.marker,
+            "ext": { "email": format!("{}@canary.example", canary.marker) },
+        },
+        "regs": { "coppa": 0 },
+    })
+}
+
+/// Returns the exposure of a click on an ad of an advertiser.
+pub(super) fn exposure(
+    canary: &Canary,
+    country: Country,
+    (advertiser, inventory): (&Advertiser, &Inventory),
+    (id, now): (u128, UnixMillis),
+) -> Value {
+    let placement = inventory.placements.first().map_or("canary", |one| one.id.as_str());
+    json!({
+        "id": format!("canary-{id:032x}"),
+        "timestamp_ms": now.0,
+        "interaction_type": "click",
+        "impression_id": format!("canary-{id:032x}"),
+        "advertiser_id": advertiser.id,
+        "campaign_id": "canary",
+        "line_item_id": "canary",
+        "creative_id": "canary",
+        "app_id": advertiser.apps.first().map(|app| app.id.clone()),
+        "placement": placement,
+        "ad_format": "banner",
+        "account_id": canary.account,
+        "device": { "ifa": canary.device, "ifa_type": "gaid", "os": "android", "lmt": 0 },
+        "country": country.alpha2(),
+    })
+}
+
+/// Returns what a measurement partner reports of the same device: an install a little later.
+pub(super) fn install(device_id: &str, app: &str, (id, now): (u128, UnixMillis)) -> Value {
+    json!({
+        "data_set_id": "canary:canary",
+        "id": format!("canary-{id:032x}"),
+        "timestamp": now.0.div_euclid(1_000).saturating_add(1),
+        "event_type": "install",
+        "source": "app",
+        "value": null,
+        "currency_code": null,
+        "user_data": { "device_id_hash": device_id, "ifa_type": "gaid", "mmt_only": true },
+        "properties": {
+            "app_id": app, "os": "android", "app_version": "1.0", "is_redownload": false,
+        },
+        "windows": { "click_days": 7, "engaged_view_hours": 24, "view_hours": 24 },
+    })
+}
+
+/// Returns the advertisers whose ads are measured, or all, where none is.
+pub(super) fn advertisers(edition: &Edition) -> Vec<&Advertiser> {
+    let all = edition.advertisers();
+    let measured: Vec<&Advertiser> = all.iter().filter(|one| !one.measurement.is_empty()).collect();
+    if measured.is_empty() { all.iter().take(1).collect() } else { measured }
+}
+
+/// Returns what a partner uploads to put somebody on a list of its own.
+pub(super) fn listed(user: &str, list: &AudienceId, (id, now): (u128, UnixMillis)) -> Value {
+    json!({
+        "batch": format!("canary-{id:032x}"),
+        "members": [{
+            "user_id": user, "audience": list,
+            "expires_at_ms": now.plus(std::time::Duration::from_hours(1)).0,
+        }],
+    })
+}

@@ -1,0 +1,169 @@
+//! Tells partners to forget or correct, and asks them to delete.
+
+use futures_util::future::BoxFuture;
+use sluicegate_egress::Egress;
+use sluicegate_gate::{PartnershipId, SubjectKey};
+use sluicegate_ledger::{IdentifierKind, SendError};
+use sluicegate_recall::{
+    Erasures, Recalls, Step, StepError,
+    deletion::{Deletions, Identify, Listings},
+};
+use sluicegate_settings::{Keyring, Pairwise};
+use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
+use tokio::{sync::watch, task::JoinSet};
+
+/// How often it is looked whether something is due.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often what was settled long ago is forgotten.
+const TRIM_EVERY: Duration = Duration::from_hours(1);
+
+/// What runs here.
+#[derive(Clone, Debug)]
+pub(super) struct Telling {
+    pub(super) recalls: Recalls,
+    pub(super) erasures: Erasures,
+    pub(super) deletions: Deletions,
+}
+
+/// Runs until stopped; what is owed then goes on after the next start.
+pub(super) async fn run(telling: Telling, every: Duration, stopped: watch::Receiver<bool>) {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(make(telling.recalls.clone(), every, stopped.clone()));
+    tasks.spawn(send(telling.recalls, stopped.clone()));
+    tasks.spawn(ask(telling.deletions, stopped));
+    tasks.join_all().await;
+}
+
+/// Works out what is owed and makes messages of it, at fixed intervals.
+async fn make(recalls: Recalls, every: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(every);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut trim = tokio::time::interval(TRIM_EVERY);
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => return,
+            _ = tick.tick() => {
+                told(recalls.owe().await, "what is owed for people's changes is not known");
+                told(recalls.pack().await, "recalls could not be made of what is owed");
+            }
+            _ = trim.tick() => {
+                let trimmed = recalls.trim().await.map_err(StepError::from);
+                told(trimmed, "recalls could not be trimmed");
+            }
+        }
+    }
+}
+
+/// Sends what is due: to each partnership in a task of its own, so that none waits for another.
+async fn send(recalls: Recalls, mut stopped: watch::Receiver<bool>) {
+    let mut running: HashSet<PartnershipId> = HashSet::new();
+    let mut tasks = JoinSet::new();
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => break,
+            _ = look.tick() => for id in recalls.listed() {
+                if running.insert(id.clone()) {
+                    tasks.spawn(send_to(recalls.clone(), id, stopped.clone()));
+                }
+            }
+        }
+    }
+    tasks.join_all().await;
+}
+
+async fn send_to(recalls: Recalls, id: PartnershipId, mut stopped: watch::Receiver<bool>) {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => return,
+            _ = look.tick() => {
+                let step: Option<Step> =
+                    told(recalls.send(&id).await, "recalls could not be sent; they go on waiting");
+                if let Some(Step { taken: 1.., .. }) = step {
+                    tracing::info!(partnership.id = %id, "a partner took recalls");
+                }
+            }
+        }
+    }
+}
+
+/// Sends requests to delete.
+async fn ask(deletions: Deletions, mut stopped: watch::Receiver<bool>) {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => return,
+            _ = look.tick() => {
+                told(deletions.step().await, "requests to delete could not be sent; they go on waiting");
+            }
+        }
+    }
+}
+
+fn told<T>(outcome: Result<T, StepError>, words: &'static str) -> Option<T> {
+    outcome.map_err(|error| tracing::error!(error.cause = %Chain(&error), "{words}")).ok()
+}
+
+/// An error with what caused it.
+struct Chain<'a>(&'a (dyn std::error::Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(formatter, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Reads what partners publish, through the door.
+pub(super) struct Published(pub(super) Arc<Egress>);
+
+impl fmt::Debug for Published {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Published")
+    }
+}
+
+impl Listings for Published {
+    fn listing(
+        &self,
+        partnership: &PartnershipId,
+    ) -> BoxFuture<'_, Result<bytes::Bytes, SendError>> {
+        let partnership = partnership.clone();
+        Box::pin(async move { self.0.listing(&partnership).await })
+    }
+}
+
+/// Finds people by what partners call them.
+#[derive(Debug)]
+pub(super) struct People {
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) pairwise: Pairwise,
+}
+
+impl Identify for People {
+    fn identify(
+        &self,
+        partnership: &PartnershipId,
+        identifier: IdentifierKind,
+        value: &str,
+    ) -> Option<SubjectKey> {
+        use sluicegate_gate::Identifier;
+        match identifier {
+            IdentifierKind::AdvertisingId => {
+                let is_one = Identifier::of_advertising_id(Some(value)) == Identifier::Present;
+                (is_one && value.len() <= 64).then(|| self.keyring.device(value))
+            }
+            IdentifierKind::UserId => self.pairwise.read(partnership, value).map(|id| id.subject),
+            // Nobody but the partner can say whose these are.
+            IdentifierKind::DeviceId | IdentifierKind::BrowserId => None,
+        }
+    }
+}

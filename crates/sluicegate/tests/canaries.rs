@@ -1,0 +1,200 @@
+//! The canaries run in the program all the time: nothing of them reaches a partner or a report; and when the
+//! choice of the one that said no is lost, every path on which that shows is closed until an operator opens it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use sluicegate_canary::Canaries;
+use sluicegate_gate::Secret;
+use sluicegate_settings::Keyring;
+use sluicegate_testkit::{
+    Program, RecordingPartner, Reply, Setup,
+    sample::{demo_register, welcome},
+};
+use std::{path::PathBuf, thread};
+use tempfile::TempDir;
+
+const PERSON: &str = "person-1";
+const DEVICE: &str = "44444444-5555-4666-8777-888888888888";
+
+struct World {
+    program: Program,
+    setup: Setup,
+    partners: [RecordingPartner; 3],
+    dir: TempDir,
+}
+
+impl World {
+    fn start(more: &str) -> Self {
+        let partners = [(); 3].map(|()| RecordingPartner::start(|_| Reply::status(204)).unwrap());
+        let dir = tempfile::tempdir().unwrap();
+        let setup = Setup {
+            binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
+            dir: dir.path().to_owned(),
+            more: format!("[canary]\nprobe_every_ms = 500\n{more}"),
+        };
+        let program = Program::start(&setup).unwrap();
+        let world = Self { program, setup, partners, dir };
+        let [north, south, measurement] = &world.partners;
+        let files = demo_register(north, south, measurement).unwrap();
+        assert_eq!(world.program.publish(&files).unwrap().status, 200);
+        world
+    }
+
+    fn restarted(self) -> Self {
+        let Self { program, setup, partners, dir } = self;
+        program.kill().unwrap();
+        let program = Program::start(&setup).unwrap();
+        Self { program, setup, partners, dir }
+    }
+
+    /// Asks how the canaries are until it is as wanted.
+    fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut standing = Value::Null;
+        for _ in 0..20_000 {
+            standing = look(&self.program, "/v1/canaries");
+            if wanted(&standing) {
+                return standing;
+            }
+            thread::yield_now();
+        }
+        panic!("never as wanted: {standing}")
+    }
+
+    /// The canaries, as the program makes them.
+    fn canaries(&self) -> Canaries {
+        let master = std::fs::read(self.dir.path().join("data").join("master.key")).unwrap();
+        let derive = |label: &str| {
+            let mac = Hmac::<Sha256>::new_from_slice(&master).unwrap();
+            let mac = mac.chain_update(b"sluicegate/1/").chain_update(label.as_bytes());
+            <[u8; 32]>::from(mac.finalize().into_bytes())
+        };
+        let subjects = derive("subjects");
+        let keyring = Keyring::new(Secret::new(subjects[..16].try_into().unwrap()));
+        Canaries::new(&Secret::new(derive("canaries")), &keyring)
+    }
+
+    /// The choices of the canary are lost: settings say "on".
+    fn lose_the_choice(&self) {
+        let canary = self.canaries().off;
+        for setting in ["sharing", "personalize_ads"] {
+            for key in [json!({ "account": canary.account }), json!({ "device": canary.device })] {
+                let on = json!({
+                    "key": key, "setting": setting, "value": "on", "words": "lost", "language": "en",
+                });
+                assert_eq!(self.program.post("/v1/choices", &on).unwrap().status, 200);
+            }
+        }
+    }
+
+    fn heard_by_partners(&self) -> usize {
+        let posts = |partner: &RecordingPartner| {
+            partner.heard().iter().filter(|one| one.line.starts_with("POST")).count()
+        };
+        self.partners.iter().map(posts).sum()
+    }
+}
+
+fn look(program: &Program, path: &str) -> Value {
+    let answer = program.look(path).unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()
+}
+
+fn closed(standing: &Value) -> Vec<&str> {
+    let paths = standing["paths"].as_array().unwrap().iter();
+    let closed = paths.filter(|path| path["closed_since_ms"].is_i64());
+    closed.map(|path| path["path"].as_str().unwrap()).collect()
+}
+
+fn seen(standing: &Value) -> Vec<&str> {
+    let paths = standing["paths"].as_array().unwrap().iter();
+    paths.filter(|path| path["seen"] == true).map(|path| path["path"].as_str().unwrap()).collect()
+}
+
+fn bid_request() -> Value {
+    json!({
+        "id": "r", "tmax": 900, "imp": [{ "id": "1", "banner": { "w": 320, "h": 50 } }],
+        "app": { "bundle": "com.example.reader" }, "user": { "id": PERSON }, "regs": { "coppa": 0 },
+        "device": { "ifa": DEVICE, "lmt": 0, "geo": { "country": "USA" }, "ip": "203.0.113.7" },
+    })
+}
+
+#[test]
+fn every_path_is_walked_and_nothing_of_it_leaves_or_is_counted() {
+    let world = World::start("");
+    let standing = world.until(|standing| standing["runs"].as_u64().is_some_and(|runs| runs >= 2));
+    assert_eq!((&standing["leaks"], &standing["alarm"]), (&json!(0), &json!(false)), "{standing}");
+    let seen = seen(&standing);
+    for path in [
+        "bid_request",
+        "win_notice",
+        "billing_notice",
+        "loss_notice",
+        "exposures",
+        "touches",
+        "recall",
+        "deletion_request",
+    ] {
+        assert!(seen.contains(&path), "{path}: {standing}");
+    }
+    assert_eq!(world.heard_by_partners(), 0);
+    let metrics = world.program.get("/metrics").unwrap().text;
+    assert!(metrics.contains("\nsluicegate_canary_overdue 0\n"), "{metrics}");
+    assert!(metrics.contains("sluicegate_canary_seen{path=\"bid_request\"} 1\n"), "{metrics}");
+    for of_canaries in ["sluicegate_bills{", "sluicegate_lookups_today{"] {
+        assert!(!metrics.lines().any(|line| line.starts_with(of_canaries)), "{metrics}");
+    }
+}
+
+#[test]
+fn a_choice_that_is_lost_closes_its_paths_until_an_operator_opens_them() {
+    let world = World::start("");
+    welcome(&world.program, PERSON).unwrap();
+    world.until(|standing| standing["runs"].as_u64().is_some_and(|runs| runs >= 1));
+    world.lose_the_choice();
+    let standing = world.until(|standing| {
+        let closed = closed(standing);
+        ["bid_request", "exposures", "touches"].iter().all(|path| closed.contains(path))
+    });
+    assert_eq!(standing["alarm"], true);
+    let answer = world.program.post("/openrtb2/auction", &bid_request()).unwrap();
+    assert_eq!(answer.status, 200);
+    assert_eq!(world.heard_by_partners(), 0, "the path is closed for everybody");
+    let metrics = world.program.get("/metrics").unwrap().text;
+    assert!(metrics.contains("sluicegate_canary_closed{path=\"bid_request\"} 1\n"), "{metrics}");
+    let status = look(&world.program, "/v1/status");
+    assert_eq!(status["canaries"]["alarm"], true);
+
+    let world = world.restarted();
+    let still = look(&world.program, "/v1/canaries");
+    assert!(closed(&still).contains(&"bid_request"), "{still}");
+    for path in closed(&still) {
+        let opened = world.program.operate(&format!("/v1/canaries/{path}/reopen"), &json!({}));
+        assert_eq!(opened.unwrap().status, 204, "{path}");
+    }
+    let standing = world.until(|standing| standing["runs"].as_u64().is_some_and(|runs| runs >= 2));
+    assert!(closed(&standing).is_empty(), "{standing}");
+    let answer = world.program.post("/openrtb2/auction", &bid_request()).unwrap();
+    assert_eq!(answer.status, 200);
+    assert!(world.partners[0].wait_for(1));
+    let again = world.program.operate("/v1/canaries/bid_request/reopen", &json!({})).unwrap();
+    assert_eq!(again.status, 409);
+}
+
+#[test]
+fn whoever_sends_a_canary_in_as_a_person_sends_nothing_on() {
+    let world = World::start("");
+    world.until(|standing| standing["runs"].as_u64().is_some_and(|runs| runs >= 1));
+    let mut request = bid_request();
+    request["user"]["id"] = json!(world.canaries().on.account);
+    assert_eq!(world.program.post("/openrtb2/auction", &request).unwrap().status, 200);
+    assert_eq!(world.heard_by_partners(), 0);
+}

@@ -1,0 +1,267 @@
+//! What partners are owed, and the messages that settle it.
+
+mod deletions;
+mod messages;
+mod read;
+
+use crate::{Sqlite, StoreError};
+use sluicegate_gate::{
+    DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
+};
+use sluicegate_ledger::{RecallKind, Vouched};
+use sluicegate_recall::{
+    Deleting, Erasing, Figures, Kept, Message, Owed, Owing, Pack, Reach, RecallStore,
+    RecallStoreError, Sent, Standing, Waiting,
+};
+use sqlx::SqliteConnection;
+
+impl RecallStore for Sqlite {
+    fn reached(&self) -> Kept<'_, Vec<Revision>> {
+        Box::pin(async move { read::reached(self.readers()).await.map_err(unavailable) })
+    }
+
+    fn owe(&self, owed: Owed) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(|connection| Box::pin(owe(connection, owed))).await.map_err(unavailable)
+        })
+    }
+
+    fn waiting(&self) -> Kept<'_, Vec<Waiting>> {
+        Box::pin(async move { read::waiting(self.readers()).await.map_err(unavailable) })
+    }
+
+    fn pack(&self, pack: Pack) -> Kept<'_, usize> {
+        Box::pin(async move {
+            self.write(|connection| Box::pin(messages::pack(connection, pack)))
+                .await
+                .map_err(unavailable)
+        })
+    }
+
+    fn open_messages(&self, partnership: PartnershipId) -> Kept<'_, Vec<Message>> {
+        Box::pin(async move {
+            read::open_messages(self.readers(), partnership).await.map_err(unavailable)
+        })
+    }
+
+    fn disclosures(&self, message: DisclosureId) -> Kept<'_, Vec<Vouched>> {
+        Box::pin(
+            async move { read::disclosures(self.readers(), message).await.map_err(unavailable) },
+        )
+    }
+
+    fn settle(&self, message: DisclosureId, sent: Sent) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(messages::settle(connection, message, sent)))
+                .await
+                .map_err(unavailable)
+        })
+    }
+
+    fn acknowledge(
+        &self,
+        partnership: PartnershipId,
+        message: DisclosureId,
+        at: UnixMillis,
+    ) -> Kept<'_, bool> {
+        Box::pin(async move {
+            self.write(move |connection| {
+                Box::pin(messages::acknowledge(connection, partnership, message, at))
+            })
+            .await
+            .map_err(unavailable)
+        })
+    }
+
+    fn standing(&self, subjects: Vec<SubjectKey>) -> Kept<'_, Vec<Standing>> {
+        Box::pin(async move { read::standing(self.readers(), subjects).await.map_err(unavailable) })
+    }
+
+    fn figures(&self) -> Kept<'_, Vec<Figures>> {
+        Box::pin(async move { read::figures(self.readers()).await.map_err(unavailable) })
+    }
+
+    fn lapse(&self, partnership: PartnershipId, at: UnixMillis) -> Kept<'_, bool> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(messages::lapse(connection, partnership, at)))
+                .await
+                .map_err(unavailable)
+        })
+    }
+
+    fn lift(&self, partnership: PartnershipId, at: UnixMillis) -> Kept<'_, bool> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(messages::lift(connection, partnership, at)))
+                .await
+                .map_err(unavailable)
+        })
+    }
+
+    fn lapsed(&self) -> Kept<'_, Vec<PartnershipId>> {
+        Box::pin(async move { read::lapsed(self.readers()).await.map_err(unavailable) })
+    }
+
+    fn accept_erasure(&self, subjects: Vec<SubjectKey>, at: UnixMillis) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(deletions::accept(connection, subjects, at)))
+                .await
+                .map_err(unavailable)
+        })
+    }
+
+    fn erasing(&self) -> Kept<'_, Vec<Erasing>> {
+        Box::pin(async move { read::erasing(self.readers()).await.map_err(unavailable) })
+    }
+
+    fn erased(&self, subject: SubjectKey) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(deletions::erased(connection, subject)))
+                .await
+                .map_err(unavailable)
+        })
+    }
+
+    fn due_deletions(&self, now: UnixMillis, max: usize) -> Kept<'_, Vec<Deleting>> {
+        Box::pin(
+            async move { read::due_deletions(self.readers(), now, max).await.map_err(unavailable) },
+        )
+    }
+
+    fn defer_deletion(&self, id: DisclosureId, failures: u32, next_at: UnixMillis) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(move |connection| {
+                Box::pin(deletions::defer(connection, id, failures, next_at))
+            })
+            .await
+            .map_err(unavailable)
+        })
+    }
+
+    fn end_deletion(
+        &self,
+        id: DisclosureId,
+        at: UnixMillis,
+        acknowledgement: Option<[u8; 32]>,
+    ) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(move |connection| {
+                Box::pin(deletions::end(connection, id, at, acknowledgement))
+            })
+            .await
+            .map_err(unavailable)
+        })
+    }
+
+    fn accept_request(
+        &self,
+        request: [u8; 32],
+        subjects: Vec<SubjectKey>,
+        at: UnixMillis,
+    ) -> Kept<'_, bool> {
+        Box::pin(async move {
+            self.write(move |connection| {
+                Box::pin(deletions::accept_request(connection, request, subjects, at))
+            })
+            .await
+            .map_err(unavailable)
+        })
+    }
+
+    fn trim(&self, before: UnixMillis) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(messages::trim(connection, before)))
+                .await
+                .map_err(unavailable)
+        })
+    }
+}
+
+async fn owe(connection: &mut SqliteConnection, owed: Owed) -> Result<(), StoreError> {
+    for revision in owed.reached {
+        sqlx::query("INSERT OR REPLACE INTO recall_reached (shard, version) VALUES (?, ?)")
+            .bind(i64::from(revision.shard))
+            .bind(signed(revision.version)?)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for owing in owed.owing {
+        owe_one(connection, owing).await?;
+    }
+    if let Some(subject) = owed.erased {
+        deletions::owed(connection, subject).await?;
+    }
+    for deleting in owed.deleting {
+        deletions::put(connection, deleting).await?;
+    }
+    Ok(())
+}
+
+async fn owe_one(connection: &mut SqliteConnection, owing: Owing) -> Result<(), StoreError> {
+    let Owing { subject, partnership, cause, since, reach } = owing;
+    let (ids, reachable, items) = match reach {
+        Reach::Told(items) => (u64::try_from(items.len()).unwrap_or(u64::MAX), true, items),
+        Reach::Unreachable(ids) => (ids, false, Vec::new()),
+    };
+    let inserted = sqlx::query(
+        "INSERT INTO recall_debt (kind, hash, partnership, cause, since, ids, reachable)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(subject.map(|subject| kind_code(subject.kind)))
+    .bind(subject.map(|subject| bytes(subject.hash)))
+    .bind(partnership.as_str())
+    .bind(cause.name())
+    .bind(since.0)
+    .bind(signed(ids)?)
+    .bind(reachable)
+    .execute(&mut *connection)
+    .await?;
+    let debt = inserted.last_insert_rowid();
+    for item in items {
+        sqlx::query(
+            "INSERT INTO recall_item (debt, disclosure, partnership, kind, place, mark)
+             VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(debt)
+        .bind(bytes(item.vouched.disclosure.0))
+        .bind(partnership.as_str())
+        .bind(kind_number(cause.kind()))
+        .bind(signed(item.place)?)
+        .bind(item.vouched.mark.to_vec())
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+fn kind_number(kind: RecallKind) -> i64 {
+    match kind {
+        RecallKind::Recalled => 0,
+        RecallKind::Corrected => 1,
+    }
+}
+
+fn kind_code(kind: KeyKind) -> i64 {
+    match kind {
+        KeyKind::Account => 0,
+        KeyKind::Device => 1,
+        KeyKind::Browser => 2,
+    }
+}
+
+fn bytes(id: u128) -> Vec<u8> {
+    id.to_be_bytes().to_vec()
+}
+
+fn signed(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_range| StoreError::Corrupt("a number past 63 bits"))
+}
+
+fn unavailable(error: StoreError) -> RecallStoreError {
+    match error {
+        StoreError::Corrupt(what) => RecallStoreError::Corrupt(what),
+        StoreError::Closed
+        | StoreError::Sqlite(_)
+        | StoreError::Commit
+        | StoreError::Damaged(_) => RecallStoreError::Unavailable(Box::new(error)),
+    }
+}

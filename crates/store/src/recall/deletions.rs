@@ -1,0 +1,131 @@
+//! Erasures under way, and requests to delete.
+
+use super::{bytes, kind_code};
+use crate::StoreError;
+use sluicegate_gate::{DisclosureId, SubjectKey, time::UnixMillis};
+use sluicegate_recall::Deleting;
+use sqlx::SqliteConnection;
+
+pub(super) async fn accept(
+    connection: &mut SqliteConnection,
+    subjects: Vec<SubjectKey>,
+    at: UnixMillis,
+) -> Result<(), StoreError> {
+    for subject in subjects {
+        sqlx::query("INSERT OR IGNORE INTO erasure (kind, hash, at, stage) VALUES (?, ?, ?, 0)")
+            .bind(kind_code(subject.kind))
+            .bind(bytes(subject.hash))
+            .bind(at.0)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn owed(
+    connection: &mut SqliteConnection,
+    subject: SubjectKey,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE erasure SET stage = 1 WHERE kind = ? AND hash = ?")
+        .bind(kind_code(subject.kind))
+        .bind(bytes(subject.hash))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn erased(
+    connection: &mut SqliteConnection,
+    subject: SubjectKey,
+) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM erasure WHERE kind = ? AND hash = ?",
+        "UPDATE recall_debt SET kind = NULL, hash = NULL WHERE kind = ? AND hash = ?",
+    ] {
+        sqlx::query(sql)
+            .bind(kind_code(subject.kind))
+            .bind(bytes(subject.hash))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn put(
+    connection: &mut SqliteConnection,
+    deleting: Deleting,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO deletion_request
+           (id, partnership, identifier, sealed, mark, made_at, failures, next_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(bytes(deleting.id.0))
+    .bind(deleting.partnership.as_str())
+    .bind(deleting.identifier.name())
+    .bind(deleting.sealed)
+    .bind(deleting.mark.to_vec())
+    .bind(deleting.made_at.0)
+    .bind(i64::from(deleting.failures))
+    .bind(deleting.next_at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn defer(
+    connection: &mut SqliteConnection,
+    id: DisclosureId,
+    failures: u32,
+    next_at: UnixMillis,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE deletion_request SET failures = ?, next_at = ? WHERE id = ?")
+        .bind(i64::from(failures))
+        .bind(next_at.0)
+        .bind(bytes(id.0))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn end(
+    connection: &mut SqliteConnection,
+    id: DisclosureId,
+    at: UnixMillis,
+    acknowledgement: Option<[u8; 32]>,
+) -> Result<(), StoreError> {
+    if let Some(digest) = acknowledgement {
+        sqlx::query(
+            "INSERT INTO deletion_acknowledgement (id, partnership, at, sha256)
+             SELECT id, partnership, ?, ? FROM deletion_request WHERE id = ?",
+        )
+        .bind(at.0)
+        .bind(digest.to_vec())
+        .bind(bytes(id.0))
+        .execute(&mut *connection)
+        .await?;
+    }
+    sqlx::query("DELETE FROM deletion_request WHERE id = ?")
+        .bind(bytes(id.0))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn accept_request(
+    connection: &mut SqliteConnection,
+    request: [u8; 32],
+    subjects: Vec<SubjectKey>,
+    at: UnixMillis,
+) -> Result<bool, StoreError> {
+    let kept = sqlx::query("INSERT OR IGNORE INTO deletion_received (digest, at) VALUES (?, ?)")
+        .bind(request.to_vec())
+        .bind(at.0)
+        .execute(&mut *connection)
+        .await?;
+    let is_new = kept.rows_affected() > 0;
+    if is_new {
+        accept(connection, subjects, at).await?;
+    }
+    Ok(is_new)
+}

@@ -1,0 +1,216 @@
+//! Making messages of what waits, and what becomes of them.
+
+use super::{bytes, kind_number};
+use crate::StoreError;
+use sluicegate_gate::{DisclosureId, PartnershipId, time::UnixMillis};
+use sluicegate_recall::{Pack, Sent};
+use sqlx::{Row, SqliteConnection};
+
+pub(super) async fn pack(
+    connection: &mut SqliteConnection,
+    pack: Pack,
+) -> Result<usize, StoreError> {
+    let Pack { message, partnership, kind, made_at, ids_max } = pack;
+    let id = bytes(message.0);
+    sqlx::query(
+        "UPDATE recall_item SET message = ?1
+         WHERE message IS NULL AND partnership = ?2 AND kind = ?3 AND disclosure IN (
+             SELECT disclosure FROM recall_item
+             WHERE message IS NULL AND partnership = ?2 AND kind = ?3
+             GROUP BY disclosure ORDER BY MIN(place), disclosure LIMIT ?4)",
+    )
+    .bind(&id)
+    .bind(partnership.as_str())
+    .bind(kind_number(kind))
+    .bind(i64::try_from(ids_max).unwrap_or(i64::MAX))
+    .execute(&mut *connection)
+    .await?;
+    let taken: i64 =
+        sqlx::query_scalar("SELECT COUNT(DISTINCT disclosure) FROM recall_item WHERE message = ?")
+            .bind(&id)
+            .fetch_one(&mut *connection)
+            .await?;
+    if taken > 0 {
+        sqlx::query(
+            "INSERT INTO recall_message (id, partnership, kind, made_at, next_at)
+             VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(&id)
+        .bind(partnership.as_str())
+        .bind(kind_number(kind))
+        .bind(made_at.0)
+        .bind(made_at.0)
+        .execute(connection)
+        .await?;
+    }
+    usize::try_from(taken).map_err(|_negative| StoreError::Corrupt("a count below zero"))
+}
+
+pub(super) async fn settle(
+    connection: &mut SqliteConnection,
+    message: DisclosureId,
+    sent: Sent,
+) -> Result<(), StoreError> {
+    let id = bytes(message.0);
+    let open = sqlx::query(
+        "SELECT delivered_at FROM recall_message WHERE id = ? AND acknowledged_at IS NULL",
+    )
+    .bind(&id)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(open) = open else { return Ok(()) };
+    let is_first = open.try_get::<Option<i64>, _>("delivered_at")?.is_none();
+    match sent {
+        Sent::Acknowledged { at } => {
+            if is_first {
+                delivered(connection, &id, at).await?;
+            }
+            acknowledged(connection, &id, at).await?;
+        }
+        Sent::Taken { at, next_at } => {
+            if is_first {
+                delivered(connection, &id, at).await?;
+            }
+            sqlx::query("UPDATE recall_message SET failures = 0, next_at = ? WHERE id = ?")
+                .bind(next_at.0)
+                .bind(&id)
+                .execute(connection)
+                .await?;
+        }
+        Sent::Failed { next_at } => {
+            sqlx::query(
+                "UPDATE recall_message SET failures = failures + 1, next_at = ? WHERE id = ?",
+            )
+            .bind(next_at.0)
+            .bind(&id)
+            .execute(connection)
+            .await?;
+        }
+        Sent::NotTried { next_at } => {
+            sqlx::query("UPDATE recall_message SET next_at = ? WHERE id = ?")
+                .bind(next_at.0)
+                .bind(&id)
+                .execute(connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn delivered(
+    connection: &mut SqliteConnection,
+    id: &[u8],
+    at: UnixMillis,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE recall_message SET delivered_at = ? WHERE id = ?")
+        .bind(at.0)
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "UPDATE recall_debt SET delivered_at = ?1, delivered = delivered + counted.ids
+         FROM (SELECT debt, COUNT(*) AS ids FROM recall_item WHERE message = ?2 GROUP BY debt)
+              AS counted
+         WHERE number = counted.debt",
+    )
+    .bind(at.0)
+    .bind(id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn acknowledged(
+    connection: &mut SqliteConnection,
+    id: &[u8],
+    at: UnixMillis,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE recall_message SET acknowledged_at = ? WHERE id = ?")
+        .bind(at.0)
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "UPDATE recall_debt SET acknowledged_at = ?1, acknowledged = acknowledged + counted.ids
+         FROM (SELECT debt, COUNT(*) AS ids FROM recall_item WHERE message = ?2 GROUP BY debt)
+              AS counted
+         WHERE number = counted.debt",
+    )
+    .bind(at.0)
+    .bind(id)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("DELETE FROM recall_item WHERE message = ?").bind(id).execute(connection).await?;
+    Ok(())
+}
+
+pub(super) async fn acknowledge(
+    connection: &mut SqliteConnection,
+    partnership: PartnershipId,
+    message: DisclosureId,
+    at: UnixMillis,
+) -> Result<bool, StoreError> {
+    let known: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM recall_message WHERE id = ? AND partnership = ?")
+            .bind(bytes(message.0))
+            .bind(partnership.as_str())
+            .fetch_optional(&mut *connection)
+            .await?;
+    if known.is_some() {
+        settle(connection, message, Sent::Acknowledged { at }).await?;
+    }
+    Ok(known.is_some())
+}
+
+pub(super) async fn lapse(
+    connection: &mut SqliteConnection,
+    partnership: PartnershipId,
+    at: UnixMillis,
+) -> Result<bool, StoreError> {
+    let kept = sqlx::query("INSERT OR IGNORE INTO recall_lapse (partnership, at) VALUES (?, ?)")
+        .bind(partnership.as_str())
+        .bind(at.0)
+        .execute(connection)
+        .await?;
+    Ok(kept.rows_affected() > 0)
+}
+
+pub(super) async fn lift(
+    connection: &mut SqliteConnection,
+    partnership: PartnershipId,
+    at: UnixMillis,
+) -> Result<bool, StoreError> {
+    let gone = sqlx::query("DELETE FROM recall_lapse WHERE partnership = ?")
+        .bind(partnership.as_str())
+        .execute(&mut *connection)
+        .await?;
+    if gone.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query(
+        "UPDATE recall_message SET made_at = ? WHERE partnership = ? AND acknowledged_at IS NULL",
+    )
+    .bind(at.0)
+    .bind(partnership.as_str())
+    .execute(connection)
+    .await?;
+    Ok(true)
+}
+
+pub(super) async fn trim(
+    connection: &mut SqliteConnection,
+    before: UnixMillis,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM recall_message WHERE acknowledged_at < ?")
+        .bind(before.0)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "DELETE FROM recall_debt
+         WHERE (reachable = 0 OR acknowledged >= ids) AND COALESCE(acknowledged_at, since) < ?",
+    )
+    .bind(before.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
