@@ -8,6 +8,7 @@ mod audiences;
 mod bills;
 mod buyers;
 mod conversions;
+mod feedback;
 mod installation;
 mod ledger;
 mod measurement;
