@@ -6,6 +6,7 @@ mod deliveries;
 mod demo;
 mod disclosures;
 mod explain;
+mod feedback;
 mod keys;
 mod register;
 mod rules;
@@ -41,6 +42,8 @@ enum Command {
     Deliveries(deliveries::Deliveries),
     /// Show which seats and advertisers bid through each partnership, and since when
     Buyers(buyers::Buyers),
+    /// Show what readers said of the page of partners, by edition
+    Feedback(feedback::Feedback),
     /// Check a configuration file, or print the reference of all keys
     #[command(subcommand)]
     Config(config::Config),
@@ -68,6 +71,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Disclosures(verb) => verb.run().await,
         Command::Deliveries(verb) => verb.run().await,
         Command::Buyers(verb) => verb.run().await,
+        Command::Feedback(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),
         Command::Keys(verb) => verb.run(),
     }

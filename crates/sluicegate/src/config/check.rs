@@ -1,10 +1,13 @@
 //! From the file as written to values the program can rely on: all problems at once, by key.
 
 mod keys;
+mod look;
+mod oidc;
 mod partnerships;
 
 use super::Config;
 use sluicegate_gate::{AdvertiserId, PartnershipId, Secret};
+use sluicegate_web::pages::Look;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -81,6 +84,8 @@ pub(crate) struct Checked {
     pub(crate) audience: String,
     pub(crate) sign_in_url: Option<url::Url>,
     pub(crate) public_url: Option<String>,
+    pub(crate) look: Look,
+    pub(crate) client_secret: Option<Secret<String>>,
 }
 
 impl TryFrom<Config> for Checked {
@@ -113,6 +118,8 @@ impl TryFrom<Config> for Checked {
         let device_keys = partnerships::device_keys(&file, &mut problems);
         let sign_in_url = check_url(&file, &mut problems);
         let public_url = check_public_url(&file, &mut problems);
+        let look = look::check(&file, &mut problems);
+        let client_secret = oidc::check(&file, listen, &mut problems);
         if !problems.0.is_empty() {
             return Err(Problems(problems.0));
         }
@@ -135,6 +142,8 @@ impl TryFrom<Config> for Checked {
             audience,
             sign_in_url,
             public_url,
+            look: look.unwrap_or_default(),
+            client_secret,
             file,
         })
     }
@@ -240,6 +249,7 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     if exchange.tmax_default_ms > exchange.tmax_max_ms {
         problems.add("exchange.tmax_default_ms", "more than `exchange.tmax_max_ms`");
     }
+    check_limits_of_clients(file, problems);
     let measurement = &file.measurement;
     problems.range("measurement.idle_ms", measurement.idle_ms, 10, 60_000);
     problems.range("measurement.retry_faster_by", measurement.retry_faster_by.into(), 1, 10_000);
@@ -254,6 +264,14 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     if !["exclude", "totals"].contains(&measurement.people_off.as_str()) {
         problems.add("measurement.people_off", "neither `exclude` nor `totals`");
     }
+}
+
+fn check_limits_of_clients(file: &Config, problems: &mut Faults) {
+    let proxies = u64::try_from(file.listen.proxies).unwrap_or(u64::MAX);
+    problems.range("listen.proxies", proxies, 0, 8);
+    let pages = &file.pages;
+    problems.range("pages.requests_per_minute", pages.requests_per_minute.into(), 10, 60_000);
+    problems.range("pages.forms_per_minute", pages.forms_per_minute.into(), 5, 60_000);
 }
 
 fn is_host(text: &str) -> bool {
@@ -300,6 +318,14 @@ mod tests {
             tmax_default_ms = 2000
             [egress]
             addresses = "everywhere"
+            [oidc]
+            issuer = "the provider"
+            account_claim = ""
+            [pages]
+            path = "privacy/"
+            frame_ancestors = ["https://www.platform.example/"]
+            accent = "blue"
+            requests_per_minute = 0
             [log]
             level = "loud"
             format = "xml"
@@ -322,6 +348,7 @@ mod tests {
                 "settings.takes_effect_within_ms",
                 "settings.refresh_every_ms",
                 "exchange.tmax_default_ms",
+                "pages.requests_per_minute",
                 "egress.addresses",
                 "api_key[0].name",
                 "api_key[0].scope",
@@ -329,6 +356,12 @@ mod tests {
                 "partnership.Not An Id",
                 "partnership.Not An Id.webhook_secrets[0]",
                 "listen.public_url",
+                "pages.accent",
+                "pages.path",
+                "pages.frame_ancestors",
+                "oidc.issuer",
+                "oidc.client_id",
+                "oidc.account_claim",
             ]
         );
     }

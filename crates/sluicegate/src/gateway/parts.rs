@@ -79,10 +79,7 @@ impl Parts {
             current: Arc::clone(&ground.current),
             settings: Arc::clone(&ground.settings),
             clock: Arc::clone(&ground.clock),
-            addresses: match config.addresses {
-                Addresses::PublicOnly => AddressPolicy::PublicOnly,
-                Addresses::AllowLoopback => AddressPolicy::AllowLoopback,
-            },
+            addresses: addresses(config),
             secrets: Arc::clone(&secrets),
         })?;
         Ok(Self {
@@ -284,6 +281,14 @@ impl Ground {
                 replay_for: Duration::from_hours(24 * measurement.replay_days),
             },
         }))
+    }
+}
+
+/// Returns which addresses the gateway may call.
+pub(super) fn addresses(config: &Checked) -> AddressPolicy {
+    match config.addresses {
+        Addresses::PublicOnly => AddressPolicy::PublicOnly,
+        Addresses::AllowLoopback => AddressPolicy::AllowLoopback,
     }
 }
 
