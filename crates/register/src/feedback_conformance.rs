@@ -5,12 +5,15 @@ use futures_util::future::BoxFuture;
 use sluicegate_gate::time::UnixMillis;
 use std::{fmt, sync::Arc};
 
+/// A store under test.
+pub type Store = Arc<dyn Feedback>;
+
 /// One case.
 #[derive(Clone, Copy)]
 pub struct Case {
     /// What must hold, as a sentence.
     pub promise: &'static str,
-    run: fn(Arc<dyn Feedback>) -> BoxFuture<'static, Result<(), Broken>>,
+    run: fn(Store) -> BoxFuture<'static, Result<(), Broken>>,
 }
 
 /// A store that does not keep a promise.
@@ -26,7 +29,7 @@ pub enum Broken {
 
 impl Case {
     /// Runs the case on an empty store.
-    pub async fn run(&self, store: Arc<dyn Feedback>) -> Result<(), Broken> {
+    pub async fn run(&self, store: Store) -> Result<(), Broken> {
         (self.run)(store).await
     }
 }

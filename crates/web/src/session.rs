@@ -307,9 +307,9 @@ mod tests {
         let clock = testing::clock();
         let sessions = sessions(&clock, 10);
         let cookie = sessions.open(testing::account(), Arrival::Token);
-        clock.advance(IDLE - Duration::from_millis(1));
+        clock.advance(IDLE.saturating_sub(Duration::from_millis(1)));
         assert!(sessions.peek(cookie.open()).is_some());
-        clock.advance(IDLE - Duration::from_millis(1));
+        clock.advance(IDLE.saturating_sub(Duration::from_millis(1)));
         let cookie = sessions.find(cookie.open()).unwrap().renewed.unwrap();
         clock.advance(IDLE);
         assert!(sessions.peek(cookie.open()).is_none());

@@ -133,7 +133,16 @@ impl Palette {
     /// Returns what differs from another palette, as declarations of a style sheet.
     pub(crate) fn beside(&self, other: &Self) -> String {
         let changed = self.0.iter().filter(|(name, colour)| other.0.get(*name) != Some(colour));
-        changed.map(|(name, colour)| format!("--{name}:{colour};")).collect()
+        let parts = changed.flat_map(|(name, colour)| {
+            [
+                String::from("--"),
+                name.clone(),
+                String::from(":"),
+                colour.to_string(),
+                String::from(";"),
+            ]
+        });
+        parts.collect()
     }
 
     fn get(&self, name: &str) -> Colour {

@@ -180,24 +180,27 @@ fn theme(
     if !faults.is_empty() {
         return Err(LookError::Contrast(faults));
     }
-    let mut text = String::new();
-    if !light.is_empty() {
-        text.push_str(&format!("@media (prefers-color-scheme:light){{:root{{{light}}}}}\n"));
-    }
-    if !dark.is_empty() {
-        text.push_str(&format!("@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"));
-    }
-    if let Some(font) = font {
-        // Beside this sheet, wherever the pages live.
-        let place = font.address.trim_start_matches("/assets/");
-        text.push_str(&format!(
+    let light = in_scheme("light", &light);
+    let dark = in_scheme("dark", &dark);
+    // Beside this sheet, wherever the pages live.
+    let font = font.map(|font| font.address.trim_start_matches("/assets/")).map(|place| {
+        format!(
             "@font-face{{font-family:\"Own\";src:url(\"{place}\") format(\"woff2\");font-display:swap}}\n\
              body{{font-family:\"Own\",system-ui,sans-serif}}\n"
-        ));
-    }
+        )
+    });
+    let text = [light, dark, font.unwrap_or_default()].concat();
     let is_empty = text.is_empty();
     let file = OwnFile::new("/assets/theme.css", "text/css; charset=utf-8", Bytes::from(text));
     Ok((!is_empty).then_some(file))
+}
+
+/// Writes declarations that hold in one scheme alone.
+fn in_scheme(scheme: &str, declarations: &str) -> String {
+    if declarations.is_empty() {
+        return String::new();
+    }
+    format!("@media (prefers-color-scheme:{scheme}){{:root{{{declarations}}}}}\n")
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use sluicegate_gate::{
     Activity, AdvertiserId, AgeBand, AudienceId, Category, Country, Gender, PartnershipId,
     SubjectKey, time::UnixMillis,
 };
+use sluicegate_register::Edition;
 use sluicegate_settings::{Attribute, Correction, Profile, Removal};
 
 #[derive(Serialize)]
@@ -60,7 +61,7 @@ pub(super) async fn data(desk: &Desk, account: SubjectKey) -> Result<Data, Probl
     let now = desk.clock.now();
     let edition = desk.current.load();
     let edition = edition.as_deref();
-    let told = edition.into_iter().flat_map(|edition| edition.partnerships());
+    let told = edition.into_iter().flat_map(Edition::partnerships);
     let told = told.filter(|one| one.terms.categories.contains(Category::Demographic));
     let lists = profile.elsewhere.lists(now).map(|listed| OnList {
         name: edition

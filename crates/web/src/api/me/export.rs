@@ -10,7 +10,7 @@ use sluicegate_gate::time::UnixMillis;
 #[derive(Serialize)]
 struct Export {
     made_at_ms: UnixMillis,
-    settings: settings::Settings,
+    settings: settings::Shown,
     data: data::Data,
     history: history::History,
     shared: shared::Shared,

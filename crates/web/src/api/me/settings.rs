@@ -14,7 +14,7 @@ use sluicegate_gate::{
 use sluicegate_settings::{Actor, Change, ChangeRecord, Event, RequestKeys};
 
 #[derive(Serialize)]
-pub(crate) struct Settings {
+pub(crate) struct Shown {
     settings: [Standing; 2],
     /// The longest time until a change holds at every sending point.
     takes_effect_within_ms: u64,
@@ -69,7 +69,7 @@ pub(crate) async fn show(
 }
 
 /// Gathers what the settings page shows.
-pub(super) async fn settings(desk: &Desk, account: SubjectKey) -> Result<Settings, Problem> {
+pub(super) async fn settings(desk: &Desk, account: SubjectKey) -> Result<Shown, Problem> {
     let history = desk.settings.history(account).await.map_err(inside)?;
     let keys = RequestKeys { account: Some(account), ..RequestKeys::default() };
     let subject = desk.settings.subject(&keys);
@@ -78,7 +78,7 @@ pub(super) async fn settings(desk: &Desk, account: SubjectKey) -> Result<Setting
         standing(setting, own, subject.account_country, &history)
     };
     let within = desk.takes_effect_within.as_millis();
-    Ok(Settings {
+    Ok(Shown {
         settings: Setting::ALL.map(standing),
         takes_effect_within_ms: u64::try_from(within).unwrap_or(u64::MAX),
         is_confirmed: desk.settings.is_fresh(),

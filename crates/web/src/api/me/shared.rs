@@ -12,7 +12,7 @@ use axum::{
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{SubjectKey, time::UnixMillis};
-use sluicegate_ledger::ExportRow;
+use sluicegate_ledger::{Day, ExportRow};
 use std::{ops::Range, time::Duration};
 
 #[derive(Debug, Deserialize)]
@@ -39,7 +39,7 @@ pub(crate) async fn show(
         span.map_err(|_wrong| Problem::field("from", "only `from` and `to`, once"))?;
     let now = desk.clock.now();
     let one_day = Duration::from_hours(24);
-    let from = day("from", span.from.as_deref())?.map(|day| day.start());
+    let from = day("from", span.from.as_deref())?.map(Day::start);
     let to = day("to", span.to.as_deref())?.map(|day| day.start().plus(one_day));
     let until = to.unwrap_or_else(|| after(now));
     let from = from.unwrap_or_else(|| until.minus(one_day * DAYS));

@@ -1,4 +1,4 @@
-//! Reading an ID token (OpenID Connect Core 1.0, 3.1.3.7): signed by a key of the provider, by the issuer that
+//! Reading an ID token (`OpenID` Connect Core 1.0, 3.1.3.7): signed by a key of the provider, by the issuer that
 //! was asked, for us, in time, and in answer to this one sign-in.
 
 use super::begun::Begun;

@@ -1,4 +1,4 @@
-//! Signing in at the platform's identity provider: OpenID Connect Core 1.0, authorization code flow with PKCE
+//! Signing in at the platform's identity provider: `OpenID` Connect Core 1.0, authorization code flow with PKCE
 //! (RFC 7636), state, nonce, and the issuer in the answer (RFC 9207).
 //!
 //! A sign-in is begun in one browser and ends there: a cookie binds it. What the provider says of the person

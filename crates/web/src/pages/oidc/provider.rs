@@ -63,7 +63,7 @@ pub(crate) struct Provider {
     missed: Mutex<Option<BootMillis>>,
 }
 
-/// What the provider says of itself (OpenID Connect Discovery 1.0).
+/// What the provider says of itself (`OpenID` Connect Discovery 1.0).
 #[derive(Debug, Deserialize)]
 struct Description {
     issuer: String,

@@ -204,7 +204,7 @@ fn rows(reader: Reader<'_>, partnership: &PublicPartnership, purposes: &[String]
         row(Field::Countries, countries(language, &partnership.countries).into_iter().collect()),
         one(Field::InForce, Some(in_force(language, partnership.start, partnership.end))),
         one(Field::WhenOff, partnership.when_withheld.map(|when| language.say(when_off(when)))),
-        one(Field::Linking, partnership.linking.as_ref().map(|promise| linking(language, promise))),
+        one(Field::Linking, partnership.linking.map(|promise| linking(language, promise))),
         one(Field::Vendor, vendor.map(|id| language.say("partners-vendor-id").with("id", id))),
         one(Field::Privacy, Some(privacy.link("privacy", &partner.privacy_url))),
         text(Field::Contact, &partner.contact),
@@ -243,7 +243,7 @@ fn when_off(when: WhenWithheld) -> &'static str {
     }
 }
 
-fn linking(language: Language, linking: &PublicLinking) -> Message {
+fn linking(language: Language, linking: PublicLinking) -> Message {
     language
         .say("partners-linking-text")
         .with("signed", day(linking.signed_on).day())

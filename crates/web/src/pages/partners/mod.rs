@@ -190,17 +190,17 @@ impl Layout {
 impl PartnersPage {
     pub(crate) fn of(layout: Layout, around: Around, edition: PublicEdition) -> Self {
         let (shown, groups) = (Stamp::of(&edition), groups(layout.reader(), edition));
-        Self { layout, around, shown, groups }
+        Self { around, layout, shown, groups }
     }
 
     /// Returns the address of what changed from another edition to this one.
-    fn changes_from(&self, other: &u32) -> String {
-        changes_between(*other, self.shown.number)
+    fn changes_from(&self, other: u32) -> String {
+        changes_between(other, self.shown.number)
     }
 
     /// Returns the address of what changed from this edition to another one.
-    fn changes_to(&self, other: &u32) -> String {
-        changes_between(self.shown.number, *other)
+    fn changes_to(&self, other: u32) -> String {
+        changes_between(self.shown.number, other)
     }
 
     /// Returns a letter to be written, with the link in it.
