@@ -1,5 +1,5 @@
 //! The settings interface: a screen of the platform's own, with a token of the person; and what readers said.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -40,7 +40,8 @@ fn start() -> World {
         binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
         dir: dir.path().to_owned(),
         more: format!(
-            "[signin]\npublic_key_file = {key:?}\naudience = \"platform.example\"\n{}",
+            "[signin]\npublic_key_file = \"{}\"\naudience = \"platform.example\"\n{}",
+            key.display(),
             webhook_secrets(&["demo-measurement"])
         ),
     };
@@ -91,7 +92,7 @@ fn agent() -> ureq::Agent {
 }
 
 #[test]
-fn a_person_does_on_a_screen_of_the_platform_what_the_pages_do() {
+fn a_person_chooses_on_a_screen_of_the_platform_and_for_nobody_else() {
     let world = start();
     let person = world.person("person-1");
     let (status, settings, kept) = person.get("/v1/me/settings");
@@ -110,7 +111,14 @@ fn a_person_does_on_a_screen_of_the_platform_what_the_pages_do() {
     assert_eq!(settings["settings"][0]["chosen"]["by"], "person");
     let (_, history, _) = person.get("/v1/me/history");
     assert_eq!(history["changes"][0]["event"]["chosen"]["language"], "de");
+    let (_, other, _) = world.person("person-2").get("/v1/me/settings");
+    assert_eq!(other["settings"][0]["value"], "on", "one person's choice is one person's");
+}
 
+#[test]
+fn a_person_corrects_and_takes_along_what_is_kept() {
+    let world = start();
+    let person = world.person("person-1");
     let (_, data, _) = person.get("/v1/me/data");
     assert_eq!(data["is_adult"], true);
     let band = data["age_band"]["candidates"][0]["value"].clone();
@@ -131,12 +139,9 @@ fn a_person_does_on_a_screen_of_the_platform_what_the_pages_do() {
     assert_eq!(person.get("/v1/me/shared?from=2026-02-01&to=2026-01-01").0, 400);
     assert_eq!(person.get("/v1/me/shared?since=yesterday").0, 400);
     let (_, export, _) = person.get("/v1/me/export");
-    assert_eq!(export["settings"]["settings"][0]["value"], "off");
+    assert_eq!(export["settings"]["settings"][0]["value"], "on");
     assert_eq!(export["data"]["age_band"]["own"], "65+");
     assert!(!export.to_string().contains("person-1"));
-
-    let (_, other, _) = world.person("person-2").get("/v1/me/settings");
-    assert_eq!(other["settings"][0]["value"], "on", "one person's choice is one person's");
 }
 
 #[test]
