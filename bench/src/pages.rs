@@ -26,8 +26,9 @@ use sluicegate_register::Current;
 use sluicegate_settings::{Actor, Change, Keyring, Settings};
 use sluicegate_store::Sqlite;
 use sluicegate_testkit::ManualClock;
-use sluicegate_web::pages::{
-    CookieRule, Next, NextMessage, Pages, PagesState, SignIn, TokenKey, router,
+use sluicegate_web::{
+    Rates,
+    pages::{CookieRule, Next, NextMessage, Pages, PagesState, SignIn, TokenKey, router},
 };
 use std::{path::Path, sync::Arc, time::Duration};
 use tower::ServiceExt;
@@ -141,7 +142,14 @@ impl Site {
         };
         settings.change(change).await?;
         fill(&clock, &ledger, &keyring, disclosures).await?;
+        let rates = Rates { pages_per_minute: 60_000, forms_per_minute: 60_000, proxies: 0 };
         let state = PagesState {
+            editions: Arc::new(store.clone()),
+            feedback: Arc::new(store.clone()),
+            domain: String::from("platform.example"),
+            public_url: None,
+            look: Arc::default(),
+            rates,
             settings,
             current,
             ledger: Arc::clone(&ledger),
@@ -157,6 +165,7 @@ impl Site {
                 token_lifetime_max: Duration::from_mins(10),
                 url: None,
                 cookies: CookieRule::Loopback,
+                provider: None,
             },
             next: Arc::new(NothingNext),
         };

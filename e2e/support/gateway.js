@@ -113,7 +113,19 @@ export class Gateway {
     await rm(this.dir, { recursive: true });
   }
 
-  async #publish(partners) {
+  /** Publishes the register of the start once more, with its files changed. */
+  async publishWith(change) {
+    await this.#publish(this.partners, change);
+  }
+
+  /** Returns what readers said of the page of partners. */
+  async feedback() {
+    const headers = { authorization: `Bearer ${OPERATOR_KEY}` };
+    return (await fetch(`${this.origin}/v1/feedback`, { headers })).json();
+  }
+
+  async #publish(partners, change = (_name, text) => text) {
+    this.partners = partners;
     const files = {};
     for (const name of await readdir(REGISTER)) {
       let text = await readFile(join(REGISTER, name), "utf8");
@@ -121,7 +133,7 @@ export class Gateway {
         text = text.replaceAll(sample, partners[partner].origin);
       }
       // On a busy machine a partner takes its time.
-      files[name] = text.replaceAll("timeout_ms = 200\n", "timeout_ms = 20_000\n");
+      files[name] = change(name, text.replaceAll("timeout_ms = 200\n", "timeout_ms = 20_000\n"));
     }
     await this.#post("/v1/register/editions", OPERATOR_KEY, { files });
   }

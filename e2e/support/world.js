@@ -18,11 +18,14 @@ export const NORTH = "demo-bidder-north";
 export const SOUTH = "demo-bidder-south";
 
 export class World {
-  /** Starts everything; bidders bid the prices given. What was started is stopped where a part fails. */
-  static async start({ north, south, publisher = true } = {}) {
+  /**
+   * Starts everything; bidders bid the prices given, `more` are further sections of the configuration, `others`
+   * servers by the name that a browser knows them by. What was started is stopped where a part fails.
+   */
+  static async start({ north, south, publisher = true, more = "", others = {} } = {}) {
     const world = new World();
     try {
-      await world.#start({ north, south, publisher });
+      await world.#start({ north, south, publisher, more, others });
     } catch (error) {
       await world.stop();
       throw error;
@@ -30,7 +33,7 @@ export class World {
     return world;
   }
 
-  async #start({ north, south, publisher }) {
+  async #start({ north, south, publisher, more, others }) {
     this.north = await Bidder.start({ name: "north", price: north });
     this.south = await Bidder.start({ name: "south", price: south });
     this.measurement = await Bidder.start({ name: "measurement" });
@@ -38,11 +41,17 @@ export class World {
       partners: { north: this.north, south: this.south, measurement: this.measurement },
       origins: [NEWS, FORUM],
       publicUrl: GATEWAY,
+      more,
     });
     const hosts = { [host(GATEWAY)]: this.gateway.origin };
     if (publisher) {
       this.publisher = await Publisher.start();
       for (const page of [NEWS, FORUM, STRANGER]) hosts[host(page)] = this.publisher.origin;
+    }
+    this.others = Object.values(others);
+    for (const [name, server] of Object.entries(others)) {
+      await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+      hosts[name] = `http://127.0.0.1:${server.address().port}`;
     }
     this.browser = await startBrowser(hosts);
   }
@@ -55,6 +64,7 @@ export class World {
   async stop() {
     await this.browser?.close();
     await this.gateway?.stop();
+    for (const server of this.others ?? []) server.close();
     for (const server of [this.publisher, this.north, this.south, this.measurement]) {
       await server?.stop();
     }

@@ -9,6 +9,9 @@
 //! An answer to a partner's own call goes the same way: [`Egress::answer`] gives out a body that asks once
 //! more before its first byte.
 //!
+//! [`Fetcher`] asks the platform's own identity provider, which is no partner, and tells it nothing that the
+//! ledger would record.
+//!
 //! What it never does: follow a redirect, send a message twice, tell a partner about the person's
 //! browser or address in a header, or put a value it sends into an error.
 
@@ -19,6 +22,7 @@ mod breaker;
 mod client;
 mod connector;
 mod door;
+mod fetch;
 mod handshake;
 mod health;
 mod idle;
@@ -37,6 +41,7 @@ pub use answer::AnswerBody;
 pub use breaker::BreakerState;
 pub use client::ClientError;
 pub use door::{Egress, EgressParts};
+pub use fetch::{FetchError, Fetched, Fetcher};
 pub use handshake::Consent;
 pub use health::{BreakerCounts, Health};
 pub use secrets::{IssuedKeys, PartnerSecrets, SecretError, Signers, SigningPair, WebhookSecret};

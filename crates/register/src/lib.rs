@@ -16,10 +16,13 @@ mod current;
 mod day;
 mod diff;
 mod edition;
+mod feedback;
+pub mod feedback_conformance;
 mod flatten;
 mod inventory;
 pub mod limits;
 pub mod memory;
+mod memory_feedback;
 mod partnership;
 mod problem;
 mod public;
@@ -38,7 +41,11 @@ pub use current::Current;
 pub use day::{Day, DayError};
 pub use diff::{Change, Diff, FieldChange, ScopeNote};
 pub use edition::{Edition, PublishError, Retired};
+pub use feedback::{
+    Feedback, FeedbackError, Opinion, OpinionCounts, REMARKS_MAX, Remark, RemarkText, Verdict,
+};
 pub use inventory::{App, Inventory, Placement, Publisher, Screen, Site};
+pub use memory_feedback::MemoryFeedback;
 pub use partnership::{
     Compression, DeviceIdForm, Endpoint, LinkingAttestation, Partner, Partnership, Role, TcfVendor,
 };

@@ -9,6 +9,7 @@ mod disclosures;
 mod effectiveness;
 mod erase;
 mod explain;
+mod feedback;
 mod incident;
 mod keys;
 mod ledger;
@@ -63,6 +64,8 @@ enum Command {
     Canaries(canaries::Canaries),
     /// Show what partners are told to forget or correct, and let a suspended one go on
     Recalls(recalls::Recalls),
+    /// Show what readers said of the page of partners, by edition
+    Feedback(feedback::Feedback),
     /// Check a configuration file, or print the reference of all keys
     #[command(subcommand)]
     Config(config::Config),
@@ -97,6 +100,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Buyers(verb) => verb.run().await,
         Command::Canaries(verb) => verb.run().await,
         Command::Recalls(verb) => verb.run().await,
+        Command::Feedback(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),
         Command::Keys(verb) => verb.run(),
     }

@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) canary: Canary,
     pub(crate) egress: Egress,
     pub(crate) signin: SignIn,
+    pub(crate) oidc: Oidc,
+    pub(crate) pages: Pages,
     pub(crate) log: Log,
     pub(crate) api_key: Vec<ApiKey>,
     pub(crate) partnership: BTreeMap<String, PartnershipSecrets>,
@@ -47,6 +49,7 @@ pub(crate) struct Listen {
     pub(crate) address: String,
     pub(crate) origins: Vec<String>,
     pub(crate) public_url: String,
+    pub(crate) proxies: usize,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -136,6 +139,34 @@ pub(crate) struct SignIn {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub(crate) struct Oidc {
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret_file: String,
+    pub(crate) account_claim: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Pages {
+    pub(crate) path: String,
+    pub(crate) frame_ancestors: Vec<String>,
+    pub(crate) accent: String,
+    pub(crate) accent_dark: String,
+    pub(crate) ink: String,
+    pub(crate) ink_dark: String,
+    pub(crate) paper: String,
+    pub(crate) paper_dark: String,
+    pub(crate) card: String,
+    pub(crate) card_dark: String,
+    pub(crate) logo_file: String,
+    pub(crate) font_file: String,
+    pub(crate) requests_per_minute: u32,
+    pub(crate) forms_per_minute: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct Log {
     pub(crate) level: String,
     pub(crate) format: String,
@@ -188,6 +219,7 @@ impl Default for Listen {
             address: String::from("127.0.0.1:8080"),
             origins: Vec::new(),
             public_url: String::new(),
+            proxies: 0,
         }
     }
 }
@@ -277,6 +309,38 @@ impl Default for SignIn {
             token_lifetime_max_s: 600,
             url: String::new(),
             secure_cookies: None,
+        }
+    }
+}
+
+impl Default for Oidc {
+    fn default() -> Self {
+        Self {
+            issuer: String::new(),
+            client_id: String::new(),
+            client_secret_file: String::new(),
+            account_claim: String::from("sub"),
+        }
+    }
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self {
+            path: String::new(),
+            frame_ancestors: Vec::new(),
+            accent: String::new(),
+            accent_dark: String::new(),
+            ink: String::new(),
+            ink_dark: String::new(),
+            paper: String::new(),
+            paper_dark: String::new(),
+            card: String::new(),
+            card_dark: String::new(),
+            logo_file: String::new(),
+            font_file: String::new(),
+            requests_per_minute: 300,
+            forms_per_minute: 60,
         }
     }
 }

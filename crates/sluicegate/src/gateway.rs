@@ -28,12 +28,14 @@ use anyhow::Context;
 use ed25519_dalek::pkcs8::{EncodePublicKey, spki::der::pem::LineEnding};
 use figures::MetricsText;
 use parts::Parts;
+use sluicegate_egress::Fetcher;
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::PartnershipId;
 use sluicegate_settings::Settings;
 use sluicegate_web::{
+    Rates,
     api::{Api, ApiKey, ApiKeys, publish_edition},
-    pages::{CookieRule, NextMessages, Pages, PagesState, SignIn, TokenKey},
+    pages::{CookieRule, NextMessages, Pages, PagesState, ProviderRules, SignIn, TokenKey},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
@@ -171,6 +173,8 @@ impl Gateway {
 
 fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
     let file = &config.file.signin;
+    let pages = &config.file.pages;
+    let store = Arc::new(parts.store.clone());
     Ok(PagesState {
         settings: Arc::clone(&parts.settings),
         current: Arc::clone(&parts.current),
@@ -179,7 +183,17 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
         keyring: Arc::clone(&parts.keyring),
         clock: Arc::clone(&parts.clock),
         dice: Arc::clone(&parts.dice),
+        editions: Arc::<sluicegate_store::Sqlite>::clone(&store),
+        feedback: store,
         platform: config.file.platform.name.clone(),
+        domain: config.file.platform.domain.clone(),
+        public_url: config.public_url.clone(),
+        look: Arc::new(config.look.clone()),
+        rates: Rates {
+            pages_per_minute: pages.requests_per_minute,
+            forms_per_minute: pages.forms_per_minute,
+            proxies: config.file.listen.proxies,
+        },
         takes_effect_within: config.takes_effect_within,
         next: Arc::new(NextMessages {
             exchange: Arc::clone(&parts.exchange),
@@ -194,9 +208,27 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
             audience: config.audience.clone(),
             token_lifetime_max: Duration::from_secs(file.token_lifetime_max_s),
             url: config.sign_in_url.clone(),
+            provider: provider(config)?,
             cookies: if config.secure_cookies { CookieRule::Secure } else { CookieRule::Loopback },
         },
     })
+}
+
+/// Returns how people sign in at an identity provider, where one is set.
+fn provider(config: &Checked) -> anyhow::Result<Option<Arc<ProviderRules>>> {
+    let oidc = &config.file.oidc;
+    if oidc.issuer.is_empty() {
+        return Ok(None);
+    }
+    let origin = config.public_url.as_deref().unwrap_or_default();
+    Ok(Some(Arc::new(ProviderRules {
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret: config.client_secret.clone(),
+        account_claim: oidc.account_claim.clone(),
+        redirect: format!("{origin}{}/signin/callback", config.look.path()),
+        fetcher: Arc::new(Fetcher::new(parts::addresses(config))?),
+    })))
 }
 
 /// Reads the platform's public key. Without one nobody can sign in: the key made up here signs nothing.
@@ -255,6 +287,8 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         export_people: config.file.ledger.export_people == Some(true),
         current: Arc::clone(&parts.current),
         editions: Arc::new(parts.store.clone()),
+        feedback: Arc::new(parts.store.clone()),
+        look: Arc::new(config.look.clone()),
         keyring: Arc::clone(&parts.keyring),
         clock: Arc::clone(&parts.clock),
         keys: ApiKeys::new(keys.collect()),

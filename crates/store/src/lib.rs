@@ -10,6 +10,7 @@ mod buyers;
 mod canary;
 mod checkpoint;
 mod conversions;
+mod feedback;
 mod installation;
 mod keys;
 mod ledger;

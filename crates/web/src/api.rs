@@ -20,12 +20,14 @@ mod effectiveness;
 mod erase;
 mod explain;
 mod exposures;
+mod feedback;
 mod health;
 mod incidents;
 mod keys;
 mod links;
 mod log;
 mod lookups;
+mod me;
 mod origins;
 mod partnerships;
 mod postbacks;
@@ -34,8 +36,8 @@ mod recalls;
 mod receipt;
 mod register;
 mod renders;
-mod report;
-mod report_page;
+pub(crate) mod report;
+mod sessions;
 mod signing;
 mod standing;
 mod subject;
@@ -46,7 +48,10 @@ pub use keys::{ApiKey, ApiKeys, Scope};
 pub use register::{PublishError, Suspensions, publish_edition};
 pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
 
-use crate::problem::{Kind, Problem};
+use crate::{
+    pages::{Look, report as report_page},
+    problem::{Kind, Problem},
+};
 use axum::{
     Router,
     routing::{get, post},
@@ -55,7 +60,7 @@ use sluicegate_audiences::{Tags, Uploads};
 use sluicegate_canary::Watch;
 use sluicegate_egress::{Egress, PartnerSecrets};
 use sluicegate_exchange::Exchange;
-use sluicegate_gate::time::Clock;
+use sluicegate_gate::{SubjectKey, time::Clock};
 use sluicegate_ledger::{IncidentStore, Ledger, log::book::Book};
 use sluicegate_measurement::{
     Deliveries, Intake, Signing,
@@ -64,17 +69,23 @@ use sluicegate_measurement::{
     report::Reports,
 };
 use sluicegate_recall::{Recalls, deletion::Receiver};
-use sluicegate_register::{Current, EditionStore};
+use sluicegate_register::{Current, EditionStore, Feedback};
 use sluicegate_settings::{EffectStore, Keyring, Settings};
 use std::{fmt, sync::Arc, time::Duration};
 
-/// Tells who the person of a browser's request is, by the session of the pages.
+/// Tells who the person of a request is.
 pub trait Sessions: Send + Sync + fmt::Debug {
     /// Returns the account of the session that the request's cookies carry.
-    fn account(&self, headers: &http::HeaderMap) -> Option<sluicegate_gate::SubjectKey>;
+    fn account(&self, headers: &http::HeaderMap) -> Option<SubjectKey>;
 
     /// Returns the browser, where somebody chose something in it and it so has a number of ours.
-    fn browser(&self, headers: &http::HeaderMap) -> Option<sluicegate_gate::SubjectKey>;
+    fn browser(&self, headers: &http::HeaderMap) -> Option<SubjectKey>;
+
+    /// Returns the account of a token that the platform signed for the settings interface, where it holds.
+    fn bearer(&self, token: &str) -> Option<SubjectKey>;
+
+    /// Ends every session of an account.
+    fn end_all(&self, account: SubjectKey);
 }
 
 /// Renders figures of other parts of the program for `/metrics`.
@@ -134,6 +145,10 @@ pub struct Api {
     pub current: Arc<Current>,
     /// All editions.
     pub editions: Arc<dyn EditionStore>,
+    /// What readers say of the page of partners.
+    pub feedback: Arc<dyn Feedback>,
+    /// How pages fit into the platform.
+    pub look: Arc<Look>,
     /// Turns ids of people into keys.
     pub keyring: Arc<Keyring>,
     /// The clocks.
@@ -184,7 +199,7 @@ impl Desk {
     }
 
     /// Says whether a caller has a key of that scope, also as the password that a browser asks for.
-    fn admits(&self, headers: &http::HeaderMap, scope: &Scope) -> bool {
+    pub(crate) fn admits(&self, headers: &http::HeaderMap, scope: &Scope) -> bool {
         match self.entry {
             Entry::Local => true,
             Entry::Network => self.keys.admits(headers, scope),
@@ -261,6 +276,15 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/effectiveness", get(effectiveness::page))
         .route("/effectiveness.json", get(effectiveness::json))
         .route("/v1/buyers", get(buyers::list))
+        .route("/v1/feedback", get(feedback::list))
+        .route("/v1/feedback/{id}/remove", post(feedback::remove))
+        .route("/v1/sessions/end", post(sessions::end))
+        .route("/v1/me/settings", get(me::settings::show).post(me::settings::change))
+        .route("/v1/me/data", get(me::data::show).post(me::data::correct))
+        .route("/v1/me/data/removals", post(me::data::remove))
+        .route("/v1/me/shared", get(me::shared::show))
+        .route("/v1/me/history", get(me::history::show))
+        .route("/v1/me/export", get(me::export::show))
         .route("/v1/status", get(health::status))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

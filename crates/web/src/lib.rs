@@ -5,11 +5,14 @@
 
 pub mod api;
 mod csrf;
+mod limits;
 pub mod pages;
 mod problem;
 mod session;
 #[cfg(test)]
 mod testing;
+
+pub use limits::{Peer, Rates};
 
 use axum::{Router, response::IntoResponse};
 use problem::{Kind, Problem};

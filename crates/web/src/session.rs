@@ -1,6 +1,6 @@
 //! Who is signed in: sessions kept in memory, found by a random cookie of which only a hash is kept.
 //!
-//! A session lives for [`LIFETIME`] and ends with the process. Its cookie is replaced every
+//! A session lives for [`LIFETIME`], or until nobody used it for [`IDLE`], and ends with the process. Its cookie is replaced every
 //! [`COOKIE_LIFETIME`]; the replaced one is good for [`COOKIE_OVERLAP`] longer, so that pages that
 //! load side by side stay signed in.
 
@@ -14,6 +14,8 @@ use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 /// How long a session lives.
 pub(crate) const LIFETIME: Duration = Duration::from_hours(12);
+/// How long a session that nobody uses lives.
+pub(crate) const IDLE: Duration = Duration::from_hours(2);
 /// How long one cookie of a session is used before it is replaced.
 pub(crate) const COOKIE_LIFETIME: Duration = Duration::from_hours(1);
 /// How much longer a replaced cookie is accepted.
@@ -36,8 +38,20 @@ pub(crate) struct Session {
     pub(crate) id: u128,
     /// The account.
     pub(crate) account: SubjectKey,
+    /// How the person arrived.
+    pub(crate) arrival: Arrival,
     ends: BootMillis,
+    used: Mutex<BootMillis>,
     note: Mutex<Option<Note>>,
+}
+
+/// How a person arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// With a token that the platform signed.
+    Token,
+    /// From the identity provider.
+    Provider,
 }
 
 /// What a page says once, on the first look after a change.
@@ -91,11 +105,16 @@ impl Sessions {
     }
 
     /// Opens a session for an account, with a cookie nobody has seen before.
-    pub(crate) fn open(&self, account: SubjectKey) -> Cookie {
-        let ends = self.clock.boot().plus(LIFETIME);
-        let session =
-            Arc::new(Session { id: self.dice.roll(), account, ends, note: Mutex::new(None) });
-        self.keep(session)
+    pub(crate) fn open(&self, account: SubjectKey, arrival: Arrival) -> Cookie {
+        let now = self.clock.boot();
+        self.keep(Arc::new(Session {
+            id: self.dice.roll(),
+            account,
+            arrival,
+            ends: now.plus(LIFETIME),
+            used: Mutex::new(now),
+            note: Mutex::new(None),
+        }))
     }
 
     /// Finds the session of a cookie that has not ended, and leaves the cookie as it is.
@@ -103,7 +122,7 @@ impl Sessions {
         let now = self.clock.boot();
         let cookies = self.cookies.lock();
         let kept = cookies.get(&CookieHash::of(cookie)).filter(|kept| now < kept.ends)?;
-        Some(Arc::clone(&kept.session))
+        kept.session.is_used(now).then(|| Arc::clone(&kept.session))
     }
 
     /// Finds the session of a cookie that has not ended, and replaces the cookie when it is due.
@@ -112,6 +131,9 @@ impl Sessions {
         let (session, is_due) = {
             let mut cookies = self.cookies.lock();
             let kept = cookies.get_mut(&CookieHash::of(cookie)).filter(|kept| now < kept.ends)?;
+            if !kept.session.is_used(now) {
+                return None;
+            }
             let is_due = !kept.is_replaced && now.since(kept.since) >= COOKIE_LIFETIME;
             if is_due {
                 kept.is_replaced = true;
@@ -129,6 +151,11 @@ impl Sessions {
         if let Some(closed) = cookies.remove(&CookieHash::of(cookie)) {
             cookies.retain(|_, kept| kept.session.id != closed.session.id);
         }
+    }
+
+    /// Ends every session of an account.
+    pub(crate) fn close_all(&self, account: SubjectKey) {
+        self.cookies.lock().retain(|_, kept| kept.session.account != account);
     }
 
     fn keep(&self, session: Arc<Session>) -> Cookie {
@@ -160,6 +187,16 @@ fn make_room(cookies: &mut HashMap<CookieHash, Kept>, now: BootMillis, max: usiz
 }
 
 impl Session {
+    /// Notes a use; returns whether the session is still in use.
+    fn is_used(&self, now: BootMillis) -> bool {
+        let mut used = self.used.lock();
+        let is_in_use = now.since(*used) < IDLE;
+        if is_in_use {
+            *used = (*used).max(now);
+        }
+        is_in_use
+    }
+
     /// Leaves a note for the next page.
     pub(crate) fn leave(&self, note: Note) {
         *self.note.lock() = Some(note);
@@ -222,7 +259,7 @@ mod tests {
     fn a_session_ends_after_twelve_hours_and_not_before() {
         let clock = testing::clock();
         let sessions = sessions(&clock, 10);
-        let mut cookie = sessions.open(testing::account());
+        let mut cookie = sessions.open(testing::account(), Arrival::Token);
         for _hour in 0..11 {
             clock.advance(COOKIE_LIFETIME);
             cookie = sessions.find(cookie.open()).unwrap().renewed.unwrap();
@@ -237,7 +274,7 @@ mod tests {
     fn a_replaced_cookie_is_good_for_a_minute_and_replaced_once() {
         let clock = testing::clock();
         let sessions = sessions(&clock, 10);
-        let first = sessions.open(testing::account());
+        let first = sessions.open(testing::account(), Arrival::Token);
         clock.advance(COOKIE_LIFETIME);
         assert!(sessions.peek(first.open()).is_some());
         let found = sessions.find(first.open()).unwrap();
@@ -255,8 +292,8 @@ mod tests {
     fn signing_out_ends_every_cookie_of_the_session_and_no_other_session() {
         let clock = testing::clock();
         let sessions = sessions(&clock, 10);
-        let other = sessions.open(testing::account());
-        let first = sessions.open(testing::account());
+        let other = sessions.open(testing::account(), Arrival::Token);
+        let first = sessions.open(testing::account(), Arrival::Token);
         clock.advance(COOKIE_LIFETIME);
         let second = sessions.find(first.open()).unwrap().renewed.unwrap();
         sessions.close(second.open());
@@ -266,14 +303,42 @@ mod tests {
     }
 
     #[test]
+    fn a_session_that_nobody_uses_for_two_hours_is_over() {
+        let clock = testing::clock();
+        let sessions = sessions(&clock, 10);
+        let cookie = sessions.open(testing::account(), Arrival::Token);
+        clock.advance(IDLE.saturating_sub(Duration::from_millis(1)));
+        assert!(sessions.peek(cookie.open()).is_some());
+        clock.advance(IDLE.saturating_sub(Duration::from_millis(1)));
+        let cookie = sessions.find(cookie.open()).unwrap().renewed.unwrap();
+        clock.advance(IDLE);
+        assert!(sessions.peek(cookie.open()).is_none());
+        assert!(sessions.find(cookie.open()).is_none());
+    }
+
+    #[test]
+    fn every_session_of_an_account_ends_at_once_and_no_other() {
+        let sessions = sessions(&testing::clock(), 10);
+        let other = SubjectKey { hash: 8, ..testing::account() };
+        let (one, two) = (
+            sessions.open(testing::account(), Arrival::Token),
+            sessions.open(testing::account(), Arrival::Token),
+        );
+        let elsewhere = sessions.open(other, Arrival::Token);
+        sessions.close_all(testing::account());
+        assert!(sessions.peek(one.open()).is_none() && sessions.peek(two.open()).is_none());
+        assert!(sessions.peek(elsewhere.open()).is_some());
+    }
+
+    #[test]
     fn a_full_store_drops_what_ends_first() {
         let clock = testing::clock();
         let sessions = sessions(&clock, 2);
-        let oldest = sessions.open(testing::account());
+        let oldest = sessions.open(testing::account(), Arrival::Token);
         clock.advance(Duration::from_secs(1));
-        let older = sessions.open(testing::account());
+        let older = sessions.open(testing::account(), Arrival::Token);
         clock.advance(Duration::from_secs(1));
-        let newest = sessions.open(testing::account());
+        let newest = sessions.open(testing::account(), Arrival::Token);
         assert!(sessions.find(oldest.open()).is_none());
         assert!(sessions.find(older.open()).is_some() && sessions.find(newest.open()).is_some());
         assert_eq!(sessions.cookies.lock().len(), 2);
@@ -283,7 +348,7 @@ mod tests {
     fn guesses_find_nothing_and_nothing_prints() {
         let clock = testing::clock();
         let sessions = sessions(&clock, 10);
-        let cookie = sessions.open(testing::account());
+        let cookie = sessions.open(testing::account(), Arrival::Token);
         for guess in ["", "0", &cookie.open()[1..], &"0".repeat(64)] {
             assert!(sessions.find(guess).is_none());
         }
@@ -294,7 +359,10 @@ mod tests {
     #[test]
     fn a_note_is_taken_once() {
         let sessions = sessions(&testing::clock(), 10);
-        let session = sessions.find(sessions.open(testing::account()).open()).unwrap().session;
+        let session = sessions
+            .find(sessions.open(testing::account(), Arrival::Token).open())
+            .unwrap()
+            .session;
         let note = Note::Demographics { saved: UnixMillis(7) };
         session.leave(note);
         assert_eq!((session.take(), session.take()), (Some(note), None));

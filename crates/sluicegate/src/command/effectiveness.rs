@@ -57,5 +57,20 @@ fn words(report: &Value) -> String {
         let words = one["words"].as_str().unwrap_or_default();
         let _written = writeln!(lines, "  {:>10}  {words}", one["count"]);
     }
+    let (recalls, canaries) = (&report["recalls"], &report["canaries"]);
+    let _written = writeln!(
+        lines,
+        "recalls      {} acknowledged, {} not yet; {} disclosures wait, {} cannot be called back; {} partnerships lapsed\n\
+         canaries     {} runs ended well, {} did not; {} leaks{}",
+        recalls["acknowledged"],
+        recalls["open"],
+        recalls["waiting"],
+        recalls["unreachable"],
+        recalls["lapsed"],
+        canaries["runs"],
+        canaries["failures"],
+        canaries["leaks"],
+        if canaries["alarm"] == true { "; ALARM" } else { "" },
+    );
     lines.trim_end().to_owned()
 }

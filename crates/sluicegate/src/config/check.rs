@@ -1,11 +1,14 @@
 //! From the file as written to values the program can rely on: all problems at once, by key.
 
 mod keys;
+mod look;
+mod oidc;
 mod partnerships;
 
 use super::Config;
 use sluicegate_gate::{AdvertiserId, PartnershipId, Secret};
 use sluicegate_ledger::log::note::NoteVerifier;
+use sluicegate_web::pages::Look;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -85,6 +88,8 @@ pub(crate) struct Checked {
     /// The name of the log.
     pub(crate) log_origin: String,
     pub(crate) witnesses: Vec<NoteVerifier>,
+    pub(crate) look: Look,
+    pub(crate) client_secret: Option<Secret<String>>,
 }
 
 impl TryFrom<Config> for Checked {
@@ -119,6 +124,8 @@ impl TryFrom<Config> for Checked {
         let public_url = check_public_url(&file, &mut problems);
         let witnesses = witnesses(&file, &mut problems);
         let log_origin = log_origin(&file, &mut problems);
+        let look = look::check(&file, &mut problems);
+        let client_secret = oidc::check(&file, listen, &mut problems);
         if !problems.0.is_empty() {
             return Err(Problems(problems.0));
         }
@@ -143,6 +150,8 @@ impl TryFrom<Config> for Checked {
             public_url,
             log_origin,
             witnesses,
+            look: look.unwrap_or_default(),
+            client_secret,
             file,
         })
     }
@@ -277,6 +286,7 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
         problems.add("exchange.tmax_default_ms", "more than `exchange.tmax_max_ms`");
     }
     check_recall(file, problems);
+    check_limits_of_clients(file, problems);
     let measurement = &file.measurement;
     problems.range("measurement.idle_ms", measurement.idle_ms, 10, 60_000);
     problems.range("measurement.retry_faster_by", measurement.retry_faster_by.into(), 1, 10_000);
@@ -305,6 +315,14 @@ fn check_recall(file: &Config, problems: &mut Faults) {
     problems.range("recall.wait_max_ms", recall.wait_max_ms, 0, 604_800_000);
     problems.range("recall.retry_faster_by", recall.retry_faster_by.into(), 1, 10_000);
     problems.range("canary.probe_every_ms", file.canary.probe_every_ms, 500, 3_600_000);
+}
+
+fn check_limits_of_clients(file: &Config, problems: &mut Faults) {
+    let proxies = u64::try_from(file.listen.proxies).unwrap_or(u64::MAX);
+    problems.range("listen.proxies", proxies, 0, 8);
+    let pages = &file.pages;
+    problems.range("pages.requests_per_minute", pages.requests_per_minute.into(), 10, 60_000);
+    problems.range("pages.forms_per_minute", pages.forms_per_minute.into(), 5, 60_000);
 }
 
 fn is_host(text: &str) -> bool {
@@ -351,6 +369,14 @@ mod tests {
             tmax_default_ms = 2000
             [egress]
             addresses = "everywhere"
+            [oidc]
+            issuer = "the provider"
+            account_claim = ""
+            [pages]
+            path = "privacy/"
+            frame_ancestors = ["https://www.platform.example/"]
+            accent = "blue"
+            requests_per_minute = 0
             [log]
             level = "loud"
             format = "xml"
@@ -373,6 +399,7 @@ mod tests {
                 "settings.takes_effect_within_ms",
                 "settings.refresh_every_ms",
                 "exchange.tmax_default_ms",
+                "pages.requests_per_minute",
                 "egress.addresses",
                 "api_key[0].name",
                 "api_key[0].scope",
@@ -380,6 +407,12 @@ mod tests {
                 "partnership.Not An Id",
                 "partnership.Not An Id.webhook_secrets[0]",
                 "listen.public_url",
+                "pages.accent",
+                "pages.path",
+                "pages.frame_ancestors",
+                "oidc.issuer",
+                "oidc.client_id",
+                "oidc.account_claim",
             ]
         );
     }

@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 47] = [
+pub(crate) const KEYS: [Key; 66] = [
     key(
         "platform.name",
         "text",
@@ -59,6 +59,12 @@ pub(crate) const KEYS: [Key; 47] = [
         "origin",
         Default::Text(""),
         "Where browsers reach the gateway, like `https://ads.platform.example`. The addresses at which they report that an ad was shown begin with it. Empty: while the gateway listens on a loopback address, that; otherwise bids carry no such address.",
+    ),
+    key(
+        "listen.proxies",
+        "proxies, 0 to 8",
+        Default::Number(0),
+        "How many of the platform's own proxies stand before the gateway, each adding the address that it was called from to `X-Forwarded-For`. Limits for clients go by the address that the outermost of them names; 0: by where the connection comes from.",
     ),
     key(
         "store.data_dir",
@@ -301,6 +307,84 @@ pub(crate) const KEYS: [Key; 47] = [
         "Whether cookies are sent over HTTPS only. Not set: yes, unless the gateway listens on a loopback address.",
     ),
     key(
+        "oidc.issuer",
+        "address",
+        Default::Text(""),
+        "The platform's identity provider (OpenID Connect), exactly as it writes its own name. Set: people sign in there, beside the tokens of `signin`; `listen.public_url` must be set too. Its addresses are held to `egress.addresses`.",
+    ),
+    key(
+        "oidc.client_id",
+        "text",
+        Default::Text(""),
+        "The gateway's name at the identity provider. What is registered there: the code flow, and `listen.public_url` with `pages.path` and `/signin/callback` behind it as the address to come back to.",
+    ),
+    key(
+        "oidc.client_secret_file",
+        "file",
+        Default::Text(""),
+        "File with the gateway's secret there. Not set: a public client, which proves itself with PKCE alone.",
+    ),
+    key(
+        "oidc.account_claim",
+        "claim",
+        Default::Text("sub"),
+        "The claim of the ID token that is the account's id, the same as in `user.id` and `account`.",
+    ),
+    key(
+        "pages.path",
+        "path",
+        Default::Text(""),
+        "Where the pages live below the host, like `/privacy`, for a platform that passes a part of its own address on to the gateway, path and all. Empty: at the root.",
+    ),
+    key(
+        "pages.frame_ancestors",
+        "list of origins",
+        Default::List,
+        "Origins whose pages may show the gateway's in a frame. Empty: nobody may.",
+    ),
+    key(
+        "pages.accent",
+        "colour, `#rrggbb`",
+        Default::Text(""),
+        "Links and buttons, where the reader's system is light. What stands on it is chosen to be read. A colour that people could not read, or read something on, by WCAG 2.2 AA is refused at the start.",
+    ),
+    key("pages.accent_dark", "colour", Default::Text(""), "The same where it is dark."),
+    key("pages.ink", "colour", Default::Text(""), "Text, in the light."),
+    key("pages.ink_dark", "colour", Default::Text(""), "Text, in the dark."),
+    key("pages.paper", "colour", Default::Text(""), "Behind everything, in the light."),
+    key("pages.paper_dark", "colour", Default::Text(""), "Behind everything, in the dark."),
+    key("pages.card", "colour", Default::Text(""), "Behind what stands on cards, in the light."),
+    key(
+        "pages.card_dark",
+        "colour",
+        Default::Text(""),
+        "Behind what stands on cards, in the dark.",
+    ),
+    key(
+        "pages.logo_file",
+        "file",
+        Default::Text(""),
+        "The platform's logo: SVG, PNG or WebP, at most 1 MiB, shown 28 pixels high. It is read at the start and served from here.",
+    ),
+    key(
+        "pages.font_file",
+        "file",
+        Default::Text(""),
+        "The platform's font: WOFF2, at most 1 MiB. It is read at the start and served from here.",
+    ),
+    key(
+        "pages.requests_per_minute",
+        "requests, 10 to 60000",
+        Default::Number(300),
+        "How many pages and downloads one client (an IPv4 address, or an IPv6 network of 64 bits) may ask for in a minute. What comes beyond is refused with 429 and `Retry-After`.",
+    ),
+    key(
+        "pages.forms_per_minute",
+        "forms, 5 to 60000",
+        Default::Number(60),
+        "How many forms one client may send in a minute.",
+    ),
+    key(
         "log.level",
         "`error`, `warn`, `info`, `debug`",
         Default::Text("info"),
@@ -403,7 +487,7 @@ mod tests {
     fn every_key_of_the_program_is_in_the_table() {
         let shown = format!("{:?}", Config::default());
         let fields = shown.split([' ', '{', ',']).filter(|word| word.ends_with(':')).count();
-        let sections = 12 + 2;
+        let sections = 14 + 2;
         assert_eq!(fields, KEYS.len() + sections);
     }
 }

@@ -105,10 +105,7 @@ impl Parts {
             current: Arc::clone(&ground.current),
             settings: Arc::clone(&ground.settings),
             clock: Arc::clone(&ground.clock),
-            addresses: match config.addresses {
-                Addresses::PublicOnly => AddressPolicy::PublicOnly,
-                Addresses::AllowLoopback => AddressPolicy::AllowLoopback,
-            },
+            addresses: addresses(config),
             secrets: Arc::clone(&secrets),
             watch: Arc::clone(&watch),
         })?;
@@ -474,6 +471,14 @@ impl Ground {
 fn signer(config: &Checked, master: &MasterKey) -> anyhow::Result<Signer> {
     let key = master.derive("deletion signatures")?;
     Signer::new(&config.file.platform.domain, &key).context("requests to delete cannot be signed")
+}
+
+/// Returns which addresses the gateway may call.
+pub(super) fn addresses(config: &Checked) -> AddressPolicy {
+    match config.addresses {
+        Addresses::PublicOnly => AddressPolicy::PublicOnly,
+        Addresses::AllowLoopback => AddressPolicy::AllowLoopback,
+    }
 }
 
 fn people_off(config: &Checked) -> PeopleOff {

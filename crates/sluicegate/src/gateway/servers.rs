@@ -3,13 +3,19 @@
 use crate::local;
 use anyhow::Context;
 use axum::{Router, serve::Listener};
-use hyper::server::conn::http1;
+use http::Request;
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use sluicegate_web::{
+    Peer,
     api::{self, Api, Entry},
     pages::{self, Pages},
 };
@@ -39,7 +45,12 @@ pub(super) fn network(
         pages::router(Arc::clone(pages)),
         api::router(Arc::clone(api), Entry::Network),
     );
-    servers.spawn(serve(listener, router, stopped));
+    servers.spawn(serve(
+        listener,
+        router,
+        |address: &SocketAddr| Some(Peer(address.ip())),
+        stopped,
+    ));
 }
 
 /// Serves the interfaces on the local socket, for the program's own verbs.
@@ -56,14 +67,19 @@ pub(super) fn local(
     let listener = UnixListener::bind(&file)
         .with_context(|| format!("cannot listen on the local socket `{}`", file.display()))?;
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
-    servers.spawn(serve(listener, api::router(Arc::clone(api), Entry::Local), stopped));
+    let router = api::router(Arc::clone(api), Entry::Local);
+    servers.spawn(serve(listener, router, |_nobody| None, stopped));
     Ok(())
 }
 
 /// Serves until stopped; then what is under way ends. A connection that takes too long to send a
 /// request's head is closed, and beyond the limit further ones wait to be accepted.
-async fn serve<L>(mut listener: L, router: Router, mut stopped: watch::Receiver<bool>)
-where
+async fn serve<L>(
+    mut listener: L,
+    router: Router,
+    peer: fn(&L::Addr) -> Option<Peer>,
+    mut stopped: watch::Receiver<bool>,
+) where
     L: Listener,
 {
     let graceful = GracefulShutdown::new();
@@ -73,14 +89,20 @@ where
             let place = Arc::clone(&places).acquire_owned().await;
             (place, listener.accept().await)
         };
-        let (place, (stream, _)) = tokio::select! {
+        let (place, (stream, address)) = tokio::select! {
             _ = stopped.changed() => break,
             taken = taken => taken,
         };
+        let peer = peer(&address);
+        let pages = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            peer.map(|peer| request.extensions_mut().insert(peer));
+            pages.call(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_WITHIN)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+            .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A connection that breaks is the caller's business.

@@ -2,7 +2,11 @@
 //! `POST /v1/audiences/query`: what the platform's own ad server may use of that, and of activity off the
 //! platform, for one ad opportunity.
 
-use super::{Desk, Scope, auction, body, explain};
+use super::{
+    Desk, Scope, auction,
+    body::{self, Written},
+    explain,
+};
 use crate::problem::{Kind, Problem};
 use axum::{
     Json,
@@ -10,7 +14,7 @@ use axum::{
     extract::{Path, State},
     response::IntoResponse,
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sluicegate_audiences::{BODY, Format, TakeError};
 use sluicegate_exchange::{
@@ -36,15 +40,10 @@ pub(crate) async fn upload(
 
 /// How the body is written, by its content type.
 pub(crate) fn format(headers: &HeaderMap) -> Result<Format, Problem> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(Format::Json) };
-    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    match essence {
-        "application/json" => Ok(Format::Json),
-        "application/x-ndjson" | "application/ndjson" => Ok(Format::Ndjson),
-        _ => {
-            Err(Problem::field("Content-Type", "neither application/json nor application/x-ndjson"))
-        }
-    }
+    Ok(match body::written(headers)? {
+        Written::Json => Format::Json,
+        Written::Ndjson => Format::Ndjson,
+    })
 }
 
 /// Why a batch was refused as a whole.

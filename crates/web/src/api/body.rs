@@ -3,6 +3,7 @@
 use crate::problem::{Kind, Problem};
 use axum::body::Body;
 use bytes::Bytes;
+use http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
@@ -26,6 +27,28 @@ pub(crate) async fn bytes(body: Body, limit: usize) -> Result<Bytes, Problem> {
             Err(Problem::new(Kind::TooLarge, format!("the body has more than {limit} bytes")))
         }
         Err(_broken) => Err(Problem::new(Kind::Invalid, "the body broke off")),
+    }
+}
+
+/// How several items are written in one body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// As one JSON value.
+    Json,
+    /// As JSON values, one a line.
+    Ndjson,
+}
+
+/// Reads how a body is written from its content type; JSON where none is said.
+pub(crate) fn written(headers: &HeaderMap) -> Result<Written, Problem> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(Written::Json) };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    match essence {
+        "application/json" => Ok(Written::Json),
+        "application/x-ndjson" | "application/ndjson" => Ok(Written::Ndjson),
+        _ => {
+            Err(Problem::field("Content-Type", "neither application/json nor application/x-ndjson"))
+        }
     }
 }
 

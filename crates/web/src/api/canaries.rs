@@ -17,15 +17,15 @@ use std::fmt::Write;
 #[derive(Debug, Serialize)]
 pub(crate) struct Standing {
     /// Whether anything must be looked at: a path is closed, or the probe has not ended well for too long.
-    alarm: bool,
+    pub(crate) alarm: bool,
     /// Whether no run has ended well for too long.
-    overdue: bool,
+    pub(crate) overdue: bool,
     /// Runs that ended well since the start.
-    runs: u64,
+    pub(crate) runs: u64,
     /// Runs that did not.
-    failures: u64,
+    pub(crate) failures: u64,
     /// Times that something about the canary that said no came to a door.
-    leaks: u64,
+    pub(crate) leaks: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_run_ms: Option<UnixMillis>,
     paths: Vec<Standings>,
@@ -56,6 +56,13 @@ pub(super) fn standing(watch: &Watch) -> Standing {
         leaks: standing.leaks,
         last_run_ms: standing.last_run,
         paths,
+    }
+}
+
+impl Standing {
+    /// Returns how many paths are closed.
+    pub(crate) fn closed(&self) -> usize {
+        self.paths.iter().filter(|one| one.closed_since_ms.is_some()).count()
     }
 }
 

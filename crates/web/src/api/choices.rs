@@ -7,7 +7,7 @@ use axum::{Json, body::Body, extract::State};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Choice, Setting, time::UnixMillis};
-use sluicegate_settings::{Actor, Change, ChangeError, Event};
+use sluicegate_settings::{Actor, Change, ChangeError, Changed, Event};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,15 +55,21 @@ pub(crate) async fn choose(
         language: new.language,
     };
     let changed = desk.settings.change(change).await.map_err(|error| refused(&error))?;
-    let revision = |revision: sluicegate_gate::Revision| RevisionOut {
-        shard: revision.shard,
-        version: revision.version,
-    };
-    Ok(Json(Chosen {
-        saved_at_ms: changed.at,
-        in_force_since_ms: changed.at,
-        revisions: changed.revisions.into_iter().map(revision).collect(),
-    }))
+    Ok(Json(Chosen::of(changed)))
+}
+
+impl Chosen {
+    pub(crate) fn of(changed: Changed) -> Self {
+        let revision = |revision: sluicegate_gate::Revision| RevisionOut {
+            shard: revision.shard,
+            version: revision.version,
+        };
+        Self {
+            saved_at_ms: changed.at,
+            in_force_since_ms: changed.at,
+            revisions: changed.revisions.into_iter().map(revision).collect(),
+        }
+    }
 }
 
 /// What the settings refused is the caller's to mend; what failed is ours.

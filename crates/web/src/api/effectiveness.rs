@@ -1,10 +1,17 @@
 //! `GET /effectiveness` and `/effectiveness.json`: whether the switch works, in numbers, for everyone: how many choices
-//! were made, how long they took to be in force, which were late or failed, and what was withheld and why.
+//! were made, how long they took to be in force, which were late or failed, what was withheld and why, how far partners
+//! are with forgetting, and how the continuous probe is doing.
 //!
-//! It is about the last 30 days, in UTC. Nothing in it is about one person, partner or message.
+//! It is about the last 30 days, in UTC; recalls and the probe are as they stand. Nothing in it is about one person, partner or message.
 
-use super::Desk;
-use crate::{pages::answer_page, problem::Problem};
+use super::{Desk, canaries, recalls};
+use crate::{
+    pages::{
+        Look,
+        answer::{page as show, protected},
+    },
+    problem::Problem,
+};
 use askama::Template;
 use axum::{
     Json,
@@ -16,7 +23,7 @@ use serde::Serialize;
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_ledger::{Day, Totals, UncertainWindow};
 use sluicegate_settings::{Effect, EffectRow};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Days that the report is about.
 const DAYS: i64 = 30;
@@ -35,6 +42,23 @@ pub(crate) struct Effectiveness {
     withheld: Vec<Withheld>,
     /// Stretches of at most 50 ms in which records may be missing, after a crash.
     uncertain_windows: usize,
+    recalls: Recalls,
+    canaries: canaries::Standing,
+}
+
+/// How far all partners together are with what they are told to forget or correct.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Recalls {
+    /// Disclosures in no message yet.
+    waiting: u64,
+    /// Messages without acknowledgement.
+    open: u64,
+    /// Messages acknowledged.
+    acknowledged: u64,
+    /// Disclosures that cannot be called back: the register names no address.
+    unreachable: u64,
+    /// Partnerships suspended because they did not acknowledge in time.
+    lapsed: u64,
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -64,6 +88,7 @@ struct Withheld {
 #[derive(Debug, Template)]
 #[template(path = "effectiveness.html")]
 struct EffectivenessPage {
+    look: Arc<Look>,
     report: Effectiveness,
 }
 
@@ -74,10 +99,14 @@ pub(crate) async fn json(State(desk): State<Desk>) -> Result<Response, Problem> 
 }
 
 pub(crate) async fn page(State(desk): State<Desk>) -> Response {
-    match make(&desk).await {
-        Ok(report) => answer_page(&EffectivenessPage { report }),
-        Err(problem) => problem.into_response(),
-    }
+    let look = Arc::clone(&desk.look);
+    protected(
+        &desk.look,
+        match make(&desk).await {
+            Ok(report) => show(&EffectivenessPage { look, report }),
+            Err(problem) => problem.into_response(),
+        },
+    )
 }
 
 async fn make(desk: &Desk) -> Result<Effectiveness, Problem> {
@@ -102,7 +131,23 @@ async fn make(desk: &Desk) -> Result<Effectiveness, Problem> {
         withheld_times: totals.counts.iter().map(|row| row.withheld).sum(),
         withheld: withheld(&totals),
         uncertain_windows: windows.iter().filter(in_range).count(),
+        recalls: recalled(
+            &recalls::standings(desk).await.map_err(|error| Problem::inside(&error))?,
+        ),
+        canaries: canaries::standing(&desk.watch),
     })
+}
+
+fn recalled(standings: &[recalls::Standing]) -> Recalls {
+    let mut all = Recalls::default();
+    for one in standings {
+        all.waiting += one.waiting;
+        all.open += one.open;
+        all.acknowledged += one.acknowledged;
+        all.unreachable += one.unreachable;
+        all.lapsed += u64::from(one.lapsed_at_ms.is_some());
+    }
+    all
 }
 
 fn changes(effects: &[EffectRow], promised_ms: u64) -> Changes {

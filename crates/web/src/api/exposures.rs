@@ -1,9 +1,12 @@
 //! `POST /v1/exposures`: the platform says which ads were seen, watched or interacted with.
 
-use super::{Desk, Scope, body};
+use super::{
+    Desk, Scope,
+    body::{self, Written},
+};
 use crate::problem::{Kind, Problem};
 use axum::{Json, body::Body, extract::State, response::IntoResponse};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sluicegate_measurement::{BODY, Format, IntakeError, ItemResult};
 
@@ -26,15 +29,10 @@ pub(crate) async fn exposures(
 }
 
 fn format(headers: &HeaderMap) -> Result<Format, Problem> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(Format::Json) };
-    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    match essence {
-        "application/json" => Ok(Format::Json),
-        "application/x-ndjson" | "application/ndjson" => Ok(Format::Ndjson),
-        _ => {
-            Err(Problem::field("Content-Type", "neither application/json nor application/x-ndjson"))
-        }
-    }
+    Ok(match body::written(headers)? {
+        Written::Json => Format::Json,
+        Written::Ndjson => Format::Ndjson,
+    })
 }
 
 fn refused(error: &IntakeError) -> Problem {

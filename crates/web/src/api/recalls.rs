@@ -23,23 +23,23 @@ use std::fmt::Write;
 pub(crate) struct Standing {
     partnership: PartnershipId,
     /// Disclosures in no message yet.
-    waiting: u64,
+    pub(super) waiting: u64,
     /// Messages without acknowledgement.
-    open: u64,
+    pub(super) open: u64,
     /// When the oldest of them was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     oldest_open_ms: Option<UnixMillis>,
     /// Messages acknowledged.
-    acknowledged: u64,
+    pub(super) acknowledged: u64,
     /// Disclosures that cannot be called back: the register names no address.
-    unreachable: u64,
+    pub(super) unreachable: u64,
     /// Requests to delete that wait.
     deletion_requests: u64,
     /// Requests to delete that the partner accepted.
     deletions_accepted: u64,
     /// Since when it is suspended because it did not acknowledge in time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    lapsed_at_ms: Option<UnixMillis>,
+    pub(super) lapsed_at_ms: Option<UnixMillis>,
 }
 
 impl From<Figures> for Standing {

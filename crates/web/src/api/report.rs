@@ -45,11 +45,11 @@ pub(crate) async fn csv(
     Ok(as_csv(&asked(&desk, &headers, &id, span).await?))
 }
 
-pub(super) fn as_json(report: Report) -> Response {
+pub(crate) fn as_json(report: Report) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(report)).into_response()
 }
 
-pub(super) fn as_csv(report: &Report) -> Response {
+pub(crate) fn as_csv(report: &Report) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
@@ -68,7 +68,7 @@ async fn asked(desk: &Desk, headers: &HeaderMap, id: &str, span: Asked) -> Resul
 }
 
 /// Makes the report, whoever may see it.
-pub(super) async fn make(desk: &Desk, id: &AdvertiserId, span: Asked) -> Result<Report, Problem> {
+pub(crate) async fn make(desk: &Desk, id: &AdvertiserId, span: Asked) -> Result<Report, Problem> {
     let Query(span) =
         span.map_err(|_wrong| Problem::field("from", "only `from` and `to`, once"))?;
     let edition = desk.current.load().ok_or_else(unknown)?;
@@ -82,11 +82,12 @@ pub(super) async fn make(desk: &Desk, id: &AdvertiserId, span: Asked) -> Result<
     })
 }
 
-pub(super) fn unknown() -> Problem {
+pub(crate) fn unknown() -> Problem {
     Problem::new(Kind::NotFound, "there is no such advertiser")
 }
 
-fn day(name: &str, text: Option<&str>) -> Result<Option<Day>, Problem> {
+/// Reads a day of an address.
+pub(crate) fn day(name: &str, text: Option<&str>) -> Result<Option<Day>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let wrong = || Problem::field(name, "not a day, like 2026-11-26");
     let date: jiff::civil::Date = text.parse().map_err(|_not_a_day| wrong())?;

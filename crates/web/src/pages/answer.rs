@@ -2,29 +2,31 @@
 
 use super::{
     Pages, cookies,
-    guard::{Asker, Visitor},
+    guard::{Asked, Asker, Visitor},
     language::Language,
     layout::{Layout, Place},
+    look::Look,
 };
+use crate::limits::Act;
 use askama::Template;
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use std::sync::Arc;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use std::{sync::Arc, time::Duration};
 
-/// Nothing loads but our own style sheet, script and icon, forms go only to us, and nobody frames the pages.
+/// Nothing loads but our own style sheets, script, pictures and font, forms go only to us, and the pages stand in
+/// no frames but those of `pages.frame_ancestors`.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-                      connect-src 'self'; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
+                      font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors ";
 const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), \
                            camera=(), display-capture=(), geolocation=(), gyroscope=(), \
                            identity-credentials-get=(), microphone=(), payment=(), \
                            private-state-token-issuance=(), publickey-credentials-get=(), usb=()";
-const HEADERS: [(HeaderName, &str); 6] = [
-    (header::CONTENT_SECURITY_POLICY, POLICY),
+const HEADERS: [(HeaderName, &str); 5] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (HeaderName::from_static("permissions-policy"), PERMISSIONS),
@@ -39,12 +41,25 @@ pub(crate) enum Refusal {
     SignedOut,
     /// The sign-in link is not good.
     SignInLink,
+    /// The identity provider does not answer as it must.
+    Provider,
+    /// The sign-in was begun in another browser, too long ago, or refused.
+    Arrival,
     /// The form did not come from one of our pages, or from an old one.
     Form,
+    /// The same, of a form that anyone may send.
+    OpinionForm,
+    /// The client asks too often.
+    TooMany {
+        /// How long to wait.
+        seconds: u64,
+    },
     /// The form says something that none of our pages offers.
     Content,
     /// There is no edition of the register.
     NoEdition,
+    /// There is no such edition.
+    NoSuchEdition,
     /// Something here failed; nothing was changed.
     Failed,
 }
@@ -75,57 +90,123 @@ pub(crate) fn see_other(place: &str) -> Response {
 
 /// Renders a refusal.
 pub(crate) fn refuse(pages: &Pages, asker: Asker, refusal: Refusal) -> Response {
-    let shown = page(&RefusalPage {
+    let mut shown = page(&RefusalPage {
         layout: pages.layout(Place::Elsewhere, asker),
-        sign_in_url: pages.parts.sign_in.url.as_ref().map(ToString::to_string),
+        sign_in_url: pages.sign_in_url(),
         refusal,
     });
+    if let Refusal::TooMany { seconds } = refusal {
+        shown.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     if shown.status() == StatusCode::OK { (refusal.status(), shown).into_response() } else { shown }
 }
 
 impl Refusal {
+    /// A client that asks too often, and how long it has to wait.
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        Self::TooMany { seconds: wait.as_secs().max(1) }
+    }
+
     fn heading(self) -> &'static str {
         match self {
             Self::SignedOut => "refusal-signed-out",
             Self::SignInLink => "refusal-link",
-            Self::Form => "refusal-form",
+            Self::Provider => "refusal-provider",
+            Self::Arrival => "refusal-arrival",
+            Self::Form | Self::OpinionForm => "refusal-form",
+            Self::TooMany { .. } => "refusal-too-many",
             Self::Content => "refusal-content",
             Self::NoEdition => "refusal-no-edition",
+            Self::NoSuchEdition => "refusal-no-such-edition",
             Self::Failed => "refusal-failed",
         }
     }
 
     fn leads_to_sign_in(self) -> bool {
-        matches!(self, Self::SignedOut | Self::SignInLink)
+        matches!(self, Self::SignedOut | Self::SignInLink | Self::Arrival)
     }
 
     fn status(self) -> StatusCode {
         match self {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::SignInLink | Self::Content => StatusCode::BAD_REQUEST,
-            Self::Form => StatusCode::FORBIDDEN,
+            Self::SignInLink | Self::Arrival | Self::Content => StatusCode::BAD_REQUEST,
+            Self::Form | Self::OpinionForm => StatusCode::FORBIDDEN,
+            Self::NoSuchEdition => StatusCode::NOT_FOUND,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NoEdition => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Provider => StatusCode::BAD_GATEWAY,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
 
 /// Sends every answer with the headers that keep others out. What does not say how it may be kept is not kept at
-/// all.
-pub(crate) async fn harden(request: Request, next: Next) -> Response {
-    protected(next.run(request).await)
+/// all. Pages are written as if they lived at the root, and are moved here to where they live.
+pub(crate) async fn harden(
+    State(pages): State<Arc<Pages>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let look = &pages.parts.look;
+    let response = next.run(request).await;
+    protected(look, if look.path().is_empty() { response } else { moved(look, response).await })
+}
+
+/// Moves a redirect, and every address on a page, to where the pages live.
+async fn moved(look: &Look, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let place = headers.get(header::LOCATION).and_then(|place| place.to_str().ok());
+    let place = place.filter(|place| place.starts_with('/')).map(|place| look.at(place));
+    if let Some(place) = place.and_then(|place| HeaderValue::try_from(place).ok()) {
+        headers.insert(header::LOCATION, place);
+    }
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if !kind.is_some_and(|kind| kind.starts_with(b"text/html")) {
+        return response;
+    }
+    headers.remove(header::CONTENT_LENGTH);
+    let (head, body) = response.into_parts();
+    let text = axum::body::to_bytes(body, usize::MAX).await.ok();
+    let Some(mut text) = text.and_then(|bytes| String::from_utf8(bytes.into()).ok()) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    // INVARIANT: text has no quotes of its own, they are escaped, so that only attributes are found.
+    for attribute in ["href=\"/", "src=\"/", "action=\"/"] {
+        let (name, _) = attribute.split_at(attribute.len() - 1);
+        text = text.replace(attribute, &format!("{name}{}/", look.path()));
+    }
+    (head, text).into_response()
 }
 
 /// Adds the headers that keep others out.
-pub(crate) fn protected(mut response: Response) -> Response {
+pub(crate) fn protected(look: &Look, mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // INVARIANT: origins were checked to be plain; should one not fit into a header, nobody may frame.
+    let closed = || HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    let policy = HeaderValue::try_from(format!("{POLICY}{}", look.ancestors()));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy.unwrap_or_else(|_never| closed()));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// Refuses whoever asks too often, before anything is done.
+pub(crate) async fn limit(
+    State(pages): State<Arc<Pages>>,
+    asked: Asked,
+    visitor: Visitor,
+    request: Request,
+    next: Next,
+) -> Response {
+    let act = if request.method() == Method::POST { Act::Form } else { Act::Page };
+    match asked.pass(&pages, act) {
+        Ok(()) => next.run(request).await,
+        Err(wait) => refuse(&pages, visitor.asker(&pages), Refusal::too_many(wait)),
+    }
 }
 
 /// Finds out who asks and in which language, and renews an old cookie. Not for what others may keep: a cookie in it would be theirs.

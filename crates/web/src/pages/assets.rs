@@ -1,11 +1,15 @@
 //! `GET /assets/…`: the style sheet, the script and the icon, built in.
 
-use axum::response::{IntoResponse, Response};
-use http::header;
+use super::{Pages, look::OwnFile};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
 use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-const SHEET: &str = include_str!("../../assets/site.css");
+pub(crate) const SHEET: &str = include_str!("../../assets/site.css");
 const SCRIPT: &str = include_str!("../../assets/site.js");
 const ICON: &str = include_str!("../../assets/icon.svg");
 /// The query carries a hash of the content, so what is behind an address never changes.
@@ -28,6 +32,27 @@ pub(crate) fn script() -> &'static str {
 /// Returns the address of the icon.
 pub(crate) fn icon() -> &'static str {
     ICON_ADDRESS.as_str()
+}
+
+/// Serves the platform's own style sheet.
+pub(crate) async fn theme(State(pages): State<Arc<Pages>>) -> Response {
+    own(pages.parts.look.theme.as_ref())
+}
+
+/// Serves the platform's own logo.
+pub(crate) async fn logo(State(pages): State<Arc<Pages>>) -> Response {
+    own(pages.parts.look.logo.as_ref())
+}
+
+/// Serves the platform's own font.
+pub(crate) async fn font(State(pages): State<Arc<Pages>>) -> Response {
+    own(pages.parts.look.font.as_ref())
+}
+
+fn own(file: Option<&OwnFile>) -> Response {
+    let Some(file) = file else { return StatusCode::NOT_FOUND.into_response() };
+    let headers = [(header::CONTENT_TYPE, file.kind), (header::CACHE_CONTROL, FOREVER)];
+    (headers, file.content.clone()).into_response()
 }
 
 /// Serves the style sheet.

@@ -94,6 +94,11 @@ impl CookieRule {
         format!("{}=; {}; Max-Age=0", self.name(), self.attributes())
     }
 
+    /// Returns the header that sets a cookie of another name, or removes it where it lives for no second.
+    pub(crate) fn small(self, name: &str, value: &str, lives_seconds: u64) -> String {
+        format!("{name}={value}; {}; Max-Age={lives_seconds}", self.attributes())
+    }
+
     fn attributes(self) -> &'static str {
         match self {
             Self::Secure => "Path=/; HttpOnly; SameSite=Lax; Secure",
@@ -122,11 +127,15 @@ pub(crate) fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{session::Sessions, testing};
+    use crate::{
+        session::{Arrival, Sessions},
+        testing,
+    };
 
     #[test]
     fn the_cookie_is_bound_to_the_host_and_hidden_from_scripts() {
-        let cookie = Sessions::new(testing::clock(), testing::dice()).open(testing::account());
+        let cookie = Sessions::new(testing::clock(), testing::dice())
+            .open(testing::account(), Arrival::Token);
         let set = CookieRule::Secure.set(&cookie);
         assert!(set.starts_with(&format!("__Host-sluicegate={}; ", cookie.open())));
         for attribute in ["Path=/", "HttpOnly", "SameSite=Lax", "Secure", "Max-Age=43200"] {

@@ -17,6 +17,7 @@ use super::{
     shared,
     switch::{self, Switch, Turn},
 };
+use crate::session::Arrival;
 use askama::Template;
 use axum::{
     extract::{RawQuery, State},
@@ -194,7 +195,7 @@ fn arrived(pages: &Pages, asker: Asker, token: &str) -> Response {
     if Identifier::of_advertising_id(Some(&claims.sub)) != Identifier::Present {
         return refuse(pages, asker, Refusal::SignInLink);
     }
-    let cookie = pages.sessions.open(pages.parts.keyring.device(&claims.sub));
+    let cookie = pages.sessions.open(pages.parts.keyring.device(&claims.sub), Arrival::Token);
     let mut response = see_other("/device");
     set_cookie(response.headers_mut(), &pages.parts.sign_in.cookies.device(&cookie));
     response

@@ -196,6 +196,17 @@ impl Names<'_> {
     }
 }
 
+/// Returns what the history calls a removal; `None` for what neither the register nor the person's own page
+/// names.
+pub(crate) fn removal_words(
+    removal: &Removal,
+    said: &FromElsewhere,
+    edition: Option<&Edition>,
+    now: UnixMillis,
+) -> Option<String> {
+    Names { language: Language::English, edition }.words(removal, said, now)
+}
+
 /// Removes something for good, and leads back to the page.
 pub(crate) async fn remove(
     State(pages): State<Arc<Pages>>,

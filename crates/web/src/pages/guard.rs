@@ -7,7 +7,10 @@ use super::{
     cookies::read,
     language::Language,
 };
-use crate::session::{Cookie, Found, Session};
+use crate::{
+    limits::{Act, Peer},
+    session::{Cookie, Found, Session},
+};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
@@ -15,7 +18,7 @@ use axum::{
 };
 use http::{HeaderMap, Method, request::Parts};
 use sluicegate_gate::{KeyKind, SubjectKey};
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 /// Whoever asks, signed in or not.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,10 @@ pub(crate) struct Asker {
     /// The token for the forms about a browser or a device, on pages that are about one.
     pub(crate) held: Option<String>,
 }
+
+/// The client that asks, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked(Option<IpAddr>);
 
 /// Someone who is signed in. Neither this nor a form prints.
 #[derive(Clone)]
@@ -109,6 +116,20 @@ impl Visitor {
     }
 }
 
+impl Asked {
+    /// Counts one act of the client; where it is one too many, returns how long to wait. A client without an
+    /// address is on this machine.
+    pub(crate) fn pass(self, pages: &Pages, act: Act) -> Result<(), Duration> {
+        self.0.map_or(Ok(()), |client| pages.limits.pass(act, client))
+    }
+}
+
+/// Whether the browser says that a page of another site sends this. Not every browser says it.
+pub(crate) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes);
+    site.is_some_and(|site| site != b"same-origin" && site != b"none")
+}
+
 impl Person {
     /// Returns the account.
     pub(crate) fn account(&self) -> SubjectKey {
@@ -156,6 +177,18 @@ impl FromRequestParts<Arc<Pages>> for Visitor {
     }
 }
 
+impl FromRequestParts<Arc<Pages>> for Asked {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        pages: &Arc<Pages>,
+    ) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<Peer>();
+        Ok(Self(peer.map(|peer| pages.limits.client(*peer, &parts.headers))))
+    }
+}
+
 impl FromRequestParts<Arc<Pages>> for Person {
     type Rejection = Response;
 
@@ -173,6 +206,9 @@ impl<T: Content> FromRequest<Arc<Pages>> for Form<T> {
         let (mut parts, body) = request.into_parts();
         let person = Person::from_request_parts(&mut parts, pages).await?;
         let refused = |refusal| refuse(pages, person.asker.clone(), refusal);
+        if is_from_elsewhere(&parts.headers) {
+            return Err(refused(Refusal::Form));
+        }
         let body = Bytes::from_request(Request::from_parts(parts, body), pages)
             .await
             .map_err(|_too_large_or_cut| refused(Refusal::Content))?;

@@ -3,9 +3,10 @@
 use super::{
     guard::Asker,
     language::{Language, Message, Time},
+    look::Look,
     when::Written,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 /// A page that the navigation leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,8 @@ impl Place {
 /// The frame of a page.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
+    /// How the pages fit into the platform.
+    pub(crate) look: Arc<Look>,
     /// The platform's name.
     pub(crate) platform: String,
     /// Where this page is.

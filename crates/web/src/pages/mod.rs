@@ -4,10 +4,11 @@
 //! share are named in `words`. Each template is filled from a typed context that pure functions build out of what the settings,
 //! the ledger and the register say.
 
-mod answer;
+pub(crate) mod answer;
 mod arrangements;
 mod assets;
 mod cards;
+mod colours;
 mod cookies;
 mod data;
 mod device;
@@ -18,11 +19,14 @@ mod history;
 mod holder;
 mod language;
 mod layout;
+mod look;
 mod next;
 mod notes;
+mod oidc;
 mod outgoing;
 mod partners;
 mod recalled;
+pub(crate) mod report;
 mod settings;
 mod shared;
 mod sign_in;
@@ -36,15 +40,22 @@ mod token;
 mod when;
 mod words;
 
+pub use colours::{Colour, ColourError, OwnColours, Scheme, TooClose};
 pub use cookies::CookieRule;
+pub use look::{Look, LookError, OWN_FILE_BYTES_MAX, OwnLook};
 pub use next::{Next, NextMessage, NextMessages};
+pub use oidc::{ClientError, ProviderRules};
 pub use sign_in::SignIn;
 pub use token::{TokenKey, TokenKeyError};
 
-pub(crate) use answer::{page as answer_page, protected};
 pub(crate) use assets::stylesheet;
+pub(crate) use elsewhere::removal_words;
 
-use crate::{csrf::Csrf, session::Sessions};
+use crate::{
+    csrf::Csrf,
+    limits::{Limits, Rates},
+    session::Sessions,
+};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -53,15 +64,19 @@ use axum::{
 };
 use guard::Asker;
 use layout::{Layout, Place};
-use sluicegate_gate::time::{Clock, Dice};
+use partners::Archive;
+use sluicegate_gate::{
+    SubjectKey,
+    time::{Clock, Dice},
+};
 use sluicegate_ledger::Ledger;
 use sluicegate_recall::RecallStore;
-use sluicegate_register::Current;
+use sluicegate_register::{Current, EditionStore, Feedback};
 use sluicegate_settings::{Keyring, Settings};
 use std::{sync::Arc, time::Duration};
 
 /// How long the body of a form may be, in bytes.
-const FORM_BYTES_MAX: usize = 8 * 1024;
+const FORM_BYTES_MAX: usize = 16 * 1024;
 
 /// What the pages need.
 #[derive(Clone, Debug)]
@@ -70,6 +85,10 @@ pub struct PagesState {
     pub settings: Arc<Settings>,
     /// The edition in force.
     pub current: Arc<Current>,
+    /// All editions.
+    pub editions: Arc<dyn EditionStore>,
+    /// What readers say of the page of partners.
+    pub feedback: Arc<dyn Feedback>,
     /// What left and what was withheld.
     pub ledger: Arc<Ledger>,
     /// How far partners are with what they are told to forget or correct.
@@ -82,6 +101,14 @@ pub struct PagesState {
     pub dice: Arc<dyn Dice>,
     /// The platform's name.
     pub platform: String,
+    /// The platform's domain.
+    pub domain: String,
+    /// The origin under which browsers find the pages; without one, links in feeds are relative.
+    pub public_url: Option<String>,
+    /// How the pages fit into the platform.
+    pub look: Arc<Look>,
+    /// How often one client may ask.
+    pub rates: Rates,
     /// The longest time a change may take to be in force at every sending point.
     pub takes_effect_within: Duration,
     /// How people arrive.
@@ -97,6 +124,9 @@ pub struct Pages {
     sessions: Sessions,
     csrf: Csrf,
     used: sign_in::Used,
+    limits: Limits,
+    archive: Archive,
+    provider: Option<oidc::Provider>,
     notes: notes::Notes,
 }
 
@@ -117,34 +147,54 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/device/shared.json", get(device::shared_json))
         .route("/device/shared.csv", get(device::shared_csv))
         .route("/device/history", get(device::history))
-        .route("/partners", get(partners::show))
         .route("/signin", get(sign_in::sign_in))
+        .route("/signin/callback", get(oidc::callback))
+        .route("/signedout", get(oidc::show_signed_out))
         .route("/signout", post(sign_out::sign_out))
+        .merge(partners::visited())
+        .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::limit))
         .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::visit));
     let same_for_everyone = Router::new()
-        .route("/partners.json", get(partners::json))
+        .merge(partners::same_for_everyone())
         .route("/sellers.json", get(supply_chain::sellers))
         .route("/ads.txt", get(supply_chain::ads_txt))
         .route("/app-ads.txt", get(supply_chain::ads_txt))
+        .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::limit));
+    let files = Router::new()
         .route("/assets/site.css", get(assets::sheet))
+        .route("/assets/theme.css", get(assets::theme))
         .route("/assets/site.js", get(assets::script_file))
-        .route("/assets/icon.svg", get(assets::icon_file));
-    visited
+        .route("/assets/icon.svg", get(assets::icon_file))
+        .route("/assets/logo", get(assets::logo))
+        .route("/assets/font.woff2", get(assets::font));
+    let path = pages.parts.look.path().to_owned();
+    let routes = visited
         .merge(same_for_everyone)
-        .layer(middleware::from_fn(answer::harden))
+        .merge(files)
+        .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::harden))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
-        .with_state(pages)
+        .with_state(pages);
+    if path.is_empty() { routes } else { Router::new().nest(&path, routes) }
 }
 
 impl crate::api::Sessions for Pages {
-    fn account(&self, headers: &http::HeaderMap) -> Option<sluicegate_gate::SubjectKey> {
+    fn bearer(&self, token: &str) -> Option<SubjectKey> {
+        let claims = sign_in::checked(self, token, &self.interface_audience()).ok()?;
+        Some(self.parts.keyring.account(&claims.sub))
+    }
+
+    fn end_all(&self, account: SubjectKey) {
+        self.sessions.close_all(account);
+    }
+
+    fn account(&self, headers: &http::HeaderMap) -> Option<SubjectKey> {
         // Why: only a page renews a cookie, because only a page sends the new one back.
         let cookie = cookies::read(headers, self.parts.sign_in.cookies.name())?;
         let account = self.sessions.peek(cookie).map(|session| session.account)?;
         (account.kind == sluicegate_gate::KeyKind::Account).then_some(account)
     }
 
-    fn browser(&self, headers: &http::HeaderMap) -> Option<sluicegate_gate::SubjectKey> {
+    fn browser(&self, headers: &http::HeaderMap) -> Option<SubjectKey> {
         let number = self.parts.sign_in.cookies.read_browser(headers)?;
         Some(self.parts.keyring.browser(number))
     }
@@ -154,6 +204,9 @@ impl Pages {
     /// Takes the parts; nobody is signed in yet.
     pub fn new(state: PagesState) -> Arc<Self> {
         Arc::new(Self {
+            limits: Limits::new(Arc::clone(&state.clock), state.dice.as_ref(), state.rates),
+            archive: Archive::new(Arc::clone(&state.editions), Arc::clone(&state.current)),
+            provider: state.sign_in.provider.clone().map(oidc::Provider::new),
             sessions: Sessions::new(Arc::clone(&state.clock), Arc::clone(&state.dice)),
             csrf: Csrf::new(state.dice.as_ref()),
             used: sign_in::Used::default(),
@@ -162,12 +215,40 @@ impl Pages {
         })
     }
 
+    fn layout(&self, place: Place, asker: Asker) -> Layout {
+        let look = Arc::clone(&self.parts.look);
+        Layout { platform: self.parts.platform.clone(), look, place, asker }
+    }
+
     /// Returns what a token of a device must name as its audience.
     fn device_audience(&self) -> String {
         format!("{}/device", self.parts.sign_in.audience.trim_end_matches('/'))
     }
 
-    fn layout(&self, place: Place, asker: Asker) -> Layout {
-        Layout { platform: self.parts.platform.clone(), place, asker }
+    /// Returns what a token for the settings interface must name as its audience.
+    fn interface_audience(&self) -> String {
+        format!("{}/v1/me", self.parts.sign_in.audience.trim_end_matches('/'))
+    }
+
+    /// Returns the address of one of our places as others must write it.
+    fn absolute(&self, place: &str) -> String {
+        let origin = self.parts.public_url.as_deref().unwrap_or_default();
+        format!("{origin}{}", self.parts.look.at(place))
+    }
+
+    /// Returns where people sign in: at the identity provider, else where the platform says.
+    fn sign_in_url(&self) -> Option<String> {
+        if self.provider.is_some() {
+            return Some(String::from("/signin"));
+        }
+        self.parts.sign_in.url.as_ref().map(ToString::to_string)
+    }
+
+    fn opinion_token(&self, edition: u32) -> String {
+        self.csrf.open_token(&format!("opinion {edition}"), self.parts.clock.now())
+    }
+
+    fn accepts_opinion(&self, edition: u32, token: &str) -> bool {
+        self.csrf.accepts_open(&format!("opinion {edition}"), token, self.parts.clock.now())
     }
 }

@@ -1,4 +1,5 @@
-//! `GET /signin?token=…`: exchanges a token signed by the platform for a session.
+//! `GET /signin?token=…`: exchanges a token signed by the platform for a session. Without a token the person is
+//! sent to the identity provider, where there is one.
 //!
 //! The token is a JWT with `sub` (the account's id), `aud`, `iat`, `exp` and `jti`. It is good once,
 //! and for as long as [`SignIn::token_lifetime_max`] at most. The answer is a redirect, so that the
@@ -8,9 +9,11 @@ use super::{
     Pages,
     answer::{Refusal, refuse, see_other, set_cookie},
     cookies::{self, CookieRule},
-    guard::Visitor,
+    guard::{Asked, Visitor},
+    oidc,
     token::{Claims, TokenFault, TokenKey},
 };
+use crate::{limits::Act, session::Arrival};
 use axum::{
     extract::{RawQuery, State},
     response::Response,
@@ -38,6 +41,8 @@ pub struct SignIn {
     pub token_lifetime_max: Duration,
     /// Where people get a sign-in link, for the page that tells them so.
     pub url: Option<Url>,
+    /// The identity provider, where people may arrive from one.
+    pub provider: Option<Arc<oidc::ProviderRules>>,
     /// How the session cookie is protected.
     pub cookies: CookieRule,
 }
@@ -73,13 +78,20 @@ pub(crate) enum SignInFault {
 pub(crate) async fn sign_in(
     State(pages): State<Arc<Pages>>,
     visitor: Visitor,
+    asked: Asked,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
+    if let Err(wait) = asked.pass(&pages, Act::SignIn) {
+        return refuse(&pages, visitor.asker(&pages), Refusal::too_many(wait));
+    }
     let token = query.as_deref().and_then(|query| {
         let mut fields = url::form_urlencoded::parse(query.as_bytes());
         fields.find_map(|(name, value)| (name == "token").then(|| value.into_owned()))
     });
+    if let (None, Some(provider)) = (&token, &pages.provider) {
+        return oidc::begin(&pages, provider, &headers, visitor.asker(&pages)).await;
+    }
     let audience = &pages.parts.sign_in.audience;
     let claims = checked(&pages, token.as_deref().unwrap_or_default(), audience);
     let account = claims.as_ref().ok().map(|claims| pages.parts.keyring.account(&claims.sub));
@@ -97,17 +109,23 @@ pub(crate) async fn sign_in(
         }
     }
     match account {
-        Some(account) => opened(&pages, &headers, account),
+        Some(account) => opened(&pages, &headers, account, Arrival::Token),
         None => refuse(&pages, visitor.asker(&pages), Refusal::SignInLink),
     }
 }
 
-fn opened(pages: &Pages, headers: &HeaderMap, account: SubjectKey) -> Response {
+/// Opens a session with a cookie of its own, in the place of the one that the browser had.
+pub(crate) fn opened(
+    pages: &Pages,
+    headers: &HeaderMap,
+    account: SubjectKey,
+    arrival: Arrival,
+) -> Response {
     let rule = pages.parts.sign_in.cookies;
     if let Some(before) = cookies::read(headers, rule.name()) {
         pages.sessions.close(before);
     }
-    let cookie = pages.sessions.open(account);
+    let cookie = pages.sessions.open(account, arrival);
     let mut response = see_other("/settings");
     set_cookie(response.headers_mut(), &rule.set(&cookie));
     response
@@ -120,7 +138,8 @@ pub(super) fn taken(pages: &Pages, token: &str, audience: &str) -> Result<Claims
     Ok(claims)
 }
 
-fn checked(pages: &Pages, token: &str, audience: &str) -> Result<Claims, SignInFault> {
+/// Reads a token that the platform signed, and judges its times. Whether it was used before is another question.
+pub(crate) fn checked(pages: &Pages, token: &str, audience: &str) -> Result<Claims, SignInFault> {
     let rules = &pages.parts.sign_in;
     let claims = rules.key.read_token(token, audience)?;
     let now = pages.parts.clock.now();

@@ -5,7 +5,9 @@ use super::{
     answer::{see_other, set_cookie},
     cookies,
     guard::Form,
+    oidc,
 };
+use crate::session::Arrival;
 use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use std::sync::Arc;
@@ -14,13 +16,16 @@ use std::sync::Arc;
 pub(crate) async fn sign_out(
     State(pages): State<Arc<Pages>>,
     headers: HeaderMap,
-    _form: Form<()>,
+    form: Form<()>,
 ) -> Response {
     let rule = pages.parts.sign_in.cookies;
     if let Some(cookie) = cookies::read(&headers, rule.name()) {
         pages.sessions.close(cookie);
     }
-    let mut response = see_other("/partners");
+    let mut response = match form.person.session().arrival {
+        Arrival::Token => see_other("/partners"),
+        Arrival::Provider => oidc::signed_out(rule),
+    };
     set_cookie(response.headers_mut(), &rule.remove());
     response
 }

@@ -11,11 +11,26 @@ static ALL: LazyLock<[Bundle; 5]> = LazyLock::new(|| Language::ALL.map(bundle));
 /// Returns the catalogue's text.
 pub(super) fn source(language: Language) -> &'static str {
     match language {
-        Language::English => include_str!("../../../catalogue/en.ftl"),
-        Language::Spanish => include_str!("../../../catalogue/es.ftl"),
-        Language::German => include_str!("../../../catalogue/de.ftl"),
-        Language::Japanese => include_str!("../../../catalogue/ja.ftl"),
-        Language::Arabic => include_str!("../../../catalogue/ar.ftl"),
+        Language::English => concat!(
+            include_str!("../../../catalogue/en.ftl"),
+            include_str!("../../../catalogue/public.en.ftl")
+        ),
+        Language::Spanish => concat!(
+            include_str!("../../../catalogue/es.ftl"),
+            include_str!("../../../catalogue/public.es.ftl")
+        ),
+        Language::German => concat!(
+            include_str!("../../../catalogue/de.ftl"),
+            include_str!("../../../catalogue/public.de.ftl")
+        ),
+        Language::Japanese => concat!(
+            include_str!("../../../catalogue/ja.ftl"),
+            include_str!("../../../catalogue/public.ja.ftl")
+        ),
+        Language::Arabic => concat!(
+            include_str!("../../../catalogue/ar.ftl"),
+            include_str!("../../../catalogue/public.ar.ftl")
+        ),
     }
 }
 

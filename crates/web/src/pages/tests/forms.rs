@@ -146,7 +146,7 @@ async fn a_form_that_no_page_offers_is_refused() {
         let got = world.post(path, &cookie, &format!("csrf={csrf}&{fields}")).await;
         assert_eq!(got.status, StatusCode::BAD_REQUEST, "{fields}");
     }
-    let endless = format!("csrf={csrf}&setting=sharing&choice=on&more={}", "a".repeat(10_000));
+    let endless = format!("csrf={csrf}&setting=sharing&choice=on&more={}", "a".repeat(17_000));
     let got = world.post("/settings", &cookie, &endless).await;
     assert_eq!(got.status, StatusCode::BAD_REQUEST);
     assert_eq!(world.state.settings.standing(world.account()).sharing, None);

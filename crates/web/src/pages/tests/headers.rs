@@ -10,8 +10,12 @@ const PERSONAL: [&str; 7] = [
     "/settings/history",
 ];
 
-const SAME_FOR_EVERYONE: [&str; 7] = [
+const SAME_FOR_EVERYONE: [&str; 11] = [
     "/partners.json",
+    "/partners.atom",
+    "/partners/editions.json",
+    "/partners/editions/1/edition.json",
+    "/partners/changes.json?from=1&to=1",
     "/sellers.json",
     "/ads.txt",
     "/app-ads.txt",

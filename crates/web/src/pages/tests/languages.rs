@@ -13,17 +13,18 @@ async fn asked(world: &World, path: &str, cookie: &str, accept: &str) -> Got {
 #[tokio::test]
 async fn the_address_wins_over_the_cookie_and_the_cookie_over_the_browser() {
     let world = World::new().await;
-    let german = asked(&world, "/partners", "", "de-CH, en;q=0.5").await;
+    let german = asked(&world, "/partners/editions", "", "de-CH, en;q=0.5").await;
     assert!(german.text.starts_with("<!doctype html>\n<html lang=\"de\" dir=\"ltr\">"));
     assert_eq!(german.header(header::CONTENT_LANGUAGE), "de");
     assert_eq!(german.header(header::SET_COOKIE), "", "what the browser says is not remembered");
-    let chosen = asked(&world, "/partners?lang=ar", "", "de").await;
+    let chosen = asked(&world, "/partners/editions?lang=ar", "", "de").await;
     assert!(chosen.text.contains("<html lang=\"ar\" dir=\"rtl\">"));
     let cookie = chosen.cookie();
     assert_eq!(cookie, "sluicegate-language=ar");
-    let later = asked(&world, "/partners", &cookie, "de").await;
+    let later = asked(&world, "/partners/editions", &cookie, "de").await;
     assert!(later.text.contains("<html lang=\"ar\""));
-    let unknown = asked(&world, "/partners?lang=tlh", "sluicegate-language=xx", "fr").await;
+    let unknown =
+        asked(&world, "/partners/editions?lang=tlh", "sluicegate-language=xx", "fr").await;
     assert!(unknown.text.contains("<html lang=\"en\""));
     assert_eq!(unknown.header(header::SET_COOKIE), "");
 }

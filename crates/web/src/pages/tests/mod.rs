@@ -2,16 +2,23 @@
 
 mod device;
 mod elsewhere;
+mod embedded;
 mod forms;
 mod headers;
 mod languages;
 mod look;
+mod oidc;
+mod partners;
+mod public_samples;
 mod samples;
 mod sign_in;
 mod visits;
 
-use super::{CookieRule, Pages, PagesState, SignIn, TokenKey, router};
-use crate::testing::{self, ManualClock};
+use super::{CookieRule, Look, Pages, PagesState, SignIn, TokenKey, router};
+use crate::{
+    Rates,
+    testing::{self, ManualClock},
+};
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -19,7 +26,9 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use sluicegate_gate::{Secret, SubjectKey, time::Clock};
 use sluicegate_ledger::Ledger;
-use sluicegate_register::{Current, Edition, Register};
+use sluicegate_register::{
+    Current, Edition, EditionStore, MemoryFeedback, Register, memory::MemoryEditions,
+};
 use sluicegate_settings::{Keyring, Settings};
 use std::{sync::Arc, time::Duration};
 use tower::ServiceExt;
@@ -82,12 +91,41 @@ fn edition() -> Edition {
     Edition::publish(register, None, testing::START).expect("it can be published")
 }
 
+/// The edition after it: one partnership is gone, one is new, one tells more, and one is kept for less long.
+fn later_edition() -> Edition {
+    let mut files = REGISTER.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    for (name, text) in &mut files {
+        match name.as_str() {
+            "demo-bidder-south.toml" => {
+                *text = text.replacen("retention_days = ", "retention_days = 1", 1);
+                *text = text.replacen(
+                    "\"coarse_device\"",
+                    "\"coarse_device\", \"precise_location\"",
+                    1,
+                );
+            }
+            "demo-delivery-auditor.toml" => {
+                *text = text.replace("id = \"demo-delivery-auditor\"", "id = \"demo-auditor-two\"");
+            }
+            _ => {}
+        }
+    }
+    let register = Register::read(&files).expect("the register is still right");
+    let at = testing::START.plus(Duration::from_hours(48));
+    Edition::publish(register, Some(&edition()), at).expect("it can be published")
+}
+
 impl World {
     async fn new() -> Self {
         Self::with(PLATFORM_PUBLIC_KEY, CookieRule::Loopback).await
     }
 
     async fn with(key: &str, cookies: CookieRule) -> Self {
+        Self::changed(key, cookies, |_as_it_is| {}).await
+    }
+
+    /// With the state of the pages changed before they are made.
+    async fn changed(key: &str, cookies: CookieRule, change: impl FnOnce(&mut PagesState)) -> Self {
         let clock = testing::clock();
         let dyn_clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
         let within = Duration::from_secs(5);
@@ -98,8 +136,16 @@ impl World {
         let ledger =
             Ledger::open(store, Arc::clone(&dyn_clock), testing::dice(), secret).await.unwrap();
         let current = Arc::new(Current::new());
+        let editions = Arc::new(MemoryEditions::new());
+        editions.put(&edition()).await.unwrap();
         current.replace(Arc::new(edition()));
-        let state = PagesState {
+        let mut state = PagesState {
+            editions,
+            feedback: Arc::new(MemoryFeedback::new()),
+            domain: String::from("platform.example"),
+            public_url: Some(String::from("https://gate.example")),
+            look: Arc::new(Look::default()),
+            rates: Rates { pages_per_minute: 600, forms_per_minute: 60, proxies: 0 },
             settings,
             current,
             ledger,
@@ -114,10 +160,12 @@ impl World {
                 key: TokenKey::read(key).unwrap(),
                 audience: String::from(AUDIENCE),
                 token_lifetime_max: Duration::from_mins(10),
+                provider: None,
                 url: Some("https://publisher.example/privacy".parse().unwrap()),
                 cookies,
             },
         };
+        change(&mut state);
         Self { router: router(Pages::new(state.clone())), clock, state }
     }
 

@@ -1,6 +1,6 @@
 //! Every template with sample contexts, empty states included, in every language.
 
-use super::edition;
+use super::{edition, public_samples};
 use crate::{
     pages::{
         answer::{Refusal, RefusalPage},
@@ -15,7 +15,6 @@ use crate::{
         layout::{Layout, Place},
         next::{NextMessage, told as next_told},
         outgoing::Outgoing,
-        partners::PartnersPage,
         recalled::recalled,
         settings::{Effect, Saved, SettingsPage, Signal},
         shared::{Listed, SharedPage},
@@ -37,7 +36,7 @@ use sluicegate_settings::{
     Actor, Amend, Candidate, ChangeRecord, Confidence, Correction, Event, Keeping, NotedAct,
     NotedEdit, NotedKind, Profile, ProfileWrite, Removal,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A page with its name.
 pub(super) type Sample = (String, String);
@@ -54,7 +53,7 @@ pub(super) fn in_language(language: Language) -> Vec<Sample> {
         of.data_samples(),
         of.shared_samples(),
         of.history_samples(),
-        of.partners_samples(),
+        public_samples::all(of, "Harbor"),
         of.refusal_samples(),
     ];
     let tagged = |(name, page)| (format!("{name}-{}", language.tag()), page);
@@ -73,11 +72,11 @@ pub(super) fn hostile() -> Vec<Sample> {
 
 /// Samples in one language.
 #[derive(Clone, Copy)]
-struct Of(Language);
+pub(super) struct Of(pub(super) Language);
 
 const HOSTILE: &str = "\"><script>alert('x')</script>&<img src=x onerror=alert(1)>";
 
-fn named(name: &str, page: &impl Template) -> Sample {
+pub(super) fn named(name: &str, page: &impl Template) -> Sample {
     (name.to_owned(), page.render().unwrap())
 }
 
@@ -173,17 +172,17 @@ fn nothing_from_elsewhere(keeping: Keeping) -> Elsewhere {
 }
 
 impl Of {
-    fn layout(self, platform: &str, place: Place) -> Layout {
+    pub(super) fn layout(self, platform: &str, place: Place) -> Layout {
         let asker = Asker {
             language: self.0,
             here: String::from("/settings?range=7-days"),
             csrf: Some("c5".repeat(32)),
             held: None,
         };
-        Layout { platform: platform.to_owned(), place, asker }
+        Layout { look: Arc::default(), platform: platform.to_owned(), place, asker }
     }
 
-    fn signed_out(self, platform: &str, place: Place) -> Layout {
+    pub(super) fn signed_out(self, platform: &str, place: Place) -> Layout {
         let layout = self.layout(platform, place);
         Layout {
             asker: Asker { csrf: None, held: Some("d6".repeat(32)), ..layout.asker },
@@ -235,31 +234,16 @@ impl Of {
         };
         let edited = Event::Edited(edit(NotedKind::Interest, text, NotedAct::Remove));
         let history = self.history(text, &[chosen, edited]);
-        let mut public = edition().public();
-        for group in &mut public.groups {
-            for one in &mut group.partnerships {
-                one.title = text.to_owned();
-                one.summary = text.to_owned();
-                one.partner.name = text.to_owned();
-                one.partner.legal_name = text.to_owned();
-                one.partner.contact = text.to_owned();
-                one.partner.privacy_url = text.to_owned();
-                one.purposes = vec![text.to_owned()];
-                one.texts.clear();
-                for audience in &mut one.audiences {
-                    audience.name = text.to_owned();
-                }
-            }
-        }
-        let partners = PartnersPage::of(self.layout(text, Place::Partners), public);
         vec![
             named("settings", &settings),
             named("data", &data),
             named("shared", &self.shared_page(text, &view, "range=7-days")),
             named("history", &history),
-            named("partners", &partners),
             named("refusal", &self.refusal(text, Refusal::SignedOut, Some(text))),
         ]
+        .into_iter()
+        .chain(public_samples::hostile(self, text))
+        .collect()
     }
 
     fn settings(
@@ -590,32 +574,6 @@ impl Of {
         ]
     }
 
-    fn partners_samples(self) -> Vec<Sample> {
-        let platform = "Harbor";
-        let full = edition().public();
-        let mut empty = full.clone();
-        for group in &mut empty.groups {
-            group.partnerships.clear();
-        }
-        let mut suspended = full.clone();
-        for group in &mut suspended.groups {
-            for one in &mut group.partnerships {
-                one.suspended = true;
-                one.end = Some(one.start);
-                one.countries = vec!["USA".parse().unwrap(), "NZL".parse().unwrap()];
-            }
-        }
-        let signed_out = || self.signed_out(platform, Place::Partners);
-        vec![
-            named("partners", &PartnersPage::of(signed_out(), full)),
-            named("partners-empty", &PartnersPage::of(signed_out(), empty)),
-            named(
-                "partners-suspended",
-                &PartnersPage::of(self.layout(platform, Place::Partners), suspended),
-            ),
-        ]
-    }
-
     fn refusal(self, platform: &str, refusal: Refusal, url: Option<&str>) -> RefusalPage {
         let layout = self.signed_out(platform, Place::Elsewhere);
         RefusalPage { layout, refusal, sign_in_url: url.map(str::to_owned) }
@@ -625,9 +583,14 @@ impl Of {
         [
             Refusal::SignedOut,
             Refusal::SignInLink,
+            Refusal::Provider,
+            Refusal::Arrival,
             Refusal::Form,
+            Refusal::OpinionForm,
+            Refusal::TooMany { seconds: 1 },
             Refusal::Content,
             Refusal::NoEdition,
+            Refusal::NoSuchEdition,
             Refusal::Failed,
         ]
         .into_iter()

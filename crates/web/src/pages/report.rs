@@ -3,10 +3,13 @@
 //! The browser asks for the advertiser's key as a password.
 
 use super::{
+    answer::{page, protected},
+    look::Look,
+};
+use crate::api::{
     Desk, Scope,
     report::{Asked, as_csv, as_json, make, unknown},
 };
-use crate::pages::{answer_page, protected};
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -15,11 +18,12 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 use sluicegate_gate::AdvertiserId;
 use sluicegate_measurement::report::{Report, ReportLine};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Debug, Template)]
 #[template(path = "report.html")]
 pub(crate) struct ReportPage {
+    pub(crate) look: Arc<Look>,
     pub(crate) report: Report,
     pub(crate) name: String,
     pub(crate) figures: Vec<(&'static str, String)>,
@@ -69,15 +73,18 @@ pub(crate) async fn show(
     span: Asked,
     headers: HeaderMap,
 ) -> Response {
-    protected(match opened(&desk, &headers, &id, span).await {
-        Ok(report) => {
-            let edition = desk.current.load();
-            let known = id.parse().ok().and_then(|id| edition.as_ref()?.advertiser(&id));
-            let name = known.map_or_else(|| id.clone(), |one| one.name.clone());
-            answer_page(&ReportPage::of(report, name))
-        }
-        Err(refusal) => refusal,
-    })
+    protected(
+        &desk.look,
+        match opened(&desk, &headers, &id, span).await {
+            Ok(report) => {
+                let edition = desk.current.load();
+                let known = id.parse().ok().and_then(|id| edition.as_ref()?.advertiser(&id));
+                let name = known.map_or_else(|| id.clone(), |one| one.name.clone());
+                page(&ReportPage::of(Arc::clone(&desk.look), report, name))
+            }
+            Err(refusal) => refusal,
+        },
+    )
 }
 
 /// The same lines as CSV, where a browser sends the password along.
@@ -88,7 +95,7 @@ pub(crate) async fn csv(
     headers: HeaderMap,
 ) -> Response {
     let opened = opened(&desk, &headers, &id, span).await;
-    protected(opened.map_or_else(|refusal| refusal, |report| as_csv(&report)))
+    protected(&desk.look, opened.map_or_else(|refusal| refusal, |report| as_csv(&report)))
 }
 
 /// The same as JSON.
@@ -99,7 +106,7 @@ pub(crate) async fn json(
     headers: HeaderMap,
 ) -> Response {
     let opened = opened(&desk, &headers, &id, span).await;
-    protected(opened.map_or_else(|refusal| refusal, as_json))
+    protected(&desk.look, opened.map_or_else(|refusal| refusal, as_json))
 }
 
 /// Makes the report for whoever has the key; a browser is asked for it.
@@ -118,7 +125,7 @@ async fn opened(
 }
 
 impl ReportPage {
-    pub(crate) fn of(report: Report, name: String) -> Self {
+    pub(crate) fn of(look: Arc<Look>, report: Report, name: String) -> Self {
         let sum = |column: &str| report.lines.iter().map(|line| line.count(column)).sum::<i64>();
         let figures = vec![
             ("Impressions", sum("impressions").to_string()),
@@ -129,7 +136,7 @@ impl ReportPage {
         ];
         let chart = Chart::of(&report);
         let campaigns = campaigns(&report.lines);
-        Self { report, name, figures, chart, campaigns }
+        Self { look, report, name, figures, chart, campaigns }
     }
 }
 
@@ -246,7 +253,8 @@ mod tests {
     }
 
     fn render(lines: Vec<ReportLine>) -> String {
-        ReportPage::of(report(lines), String::from("Shoes & Co")).render().unwrap()
+        let name = String::from("Shoes & Co");
+        ReportPage::of(Arc::default(), report(lines), name).render().unwrap()
     }
 
     #[test]

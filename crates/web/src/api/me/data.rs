@@ -1,0 +1,125 @@
+//! `GET /v1/me/data`: demographics, lists and activity. `POST /v1/me/data`: a correction. `POST
+//! /v1/me/data/removals`: removes lists or activity for good.
+
+use super::{inside, person, private};
+use crate::{
+    api::{Desk, body, choices},
+    pages::removal_words,
+    problem::{Kind, Problem},
+};
+use axum::{Json, body::Body, extract::State, response::Response};
+use http::HeaderMap;
+use serde::Serialize;
+use sluicegate_gate::{
+    Activity, AdvertiserId, AgeBand, AudienceId, Category, Country, Gender, PartnershipId,
+    SubjectKey, time::UnixMillis,
+};
+use sluicegate_register::Edition;
+use sluicegate_settings::{Attribute, Correction, Profile, Removal};
+
+#[derive(Serialize)]
+pub(crate) struct Data {
+    country: Option<Country>,
+    /// Whether the account is known to be an adult's; demographics of others are told to nobody.
+    is_adult: bool,
+    gender: Attribute<Gender>,
+    age_band: Attribute<AgeBand>,
+    /// The partnerships that may be told demographics.
+    told_to: Vec<PartnershipId>,
+    lists: Vec<OnList>,
+    activity: Vec<ActiveWith>,
+}
+
+#[derive(Serialize)]
+struct OnList {
+    partnership: PartnershipId,
+    audience: AudienceId,
+    name: Option<String>,
+    since_ms: UnixMillis,
+    until_ms: UnixMillis,
+}
+
+#[derive(Serialize)]
+struct ActiveWith {
+    advertiser: AdvertiserId,
+    activity: Activity,
+    last_ms: UnixMillis,
+    until_ms: UnixMillis,
+}
+
+pub(crate) async fn show(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let account = person(&desk, &headers)?;
+    Ok(private(&data(&desk, account).await?))
+}
+
+/// Gathers what the data page shows.
+pub(super) async fn data(desk: &Desk, account: SubjectKey) -> Result<Data, Problem> {
+    let profile = profile(desk, account).await?;
+    let now = desk.clock.now();
+    let edition = desk.current.load();
+    let edition = edition.as_deref();
+    let told = edition.into_iter().flat_map(Edition::partnerships);
+    let told = told.filter(|one| one.terms.categories.contains(Category::Demographic));
+    let lists = profile.elsewhere.lists(now).map(|listed| OnList {
+        name: edition
+            .and_then(|edition| edition.partnership(&listed.list.partnership))
+            .and_then(|partnership| partnership.audience(&listed.list.audience))
+            .map(|audience| audience.name.clone()),
+        partnership: listed.list.partnership.clone(),
+        audience: listed.list.audience.clone(),
+        since_ms: listed.since,
+        until_ms: listed.until,
+    });
+    let activity = profile.elsewhere.activity(now).map(|active| ActiveWith {
+        advertiser: active.advertiser.clone(),
+        activity: active.activity,
+        last_ms: active.at,
+        until_ms: active.until(),
+    });
+    Ok(Data {
+        country: profile.country,
+        is_adult: profile.protection_age().is_some_and(|age| !age.is_under(ADULT)),
+        told_to: told.map(|one| one.terms.id.clone()).collect(),
+        lists: lists.collect(),
+        activity: activity.collect(),
+        gender: profile.gender,
+        age_band: profile.age_band,
+    })
+}
+
+pub(crate) async fn correct(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<choices::Chosen>, Problem> {
+    let account = person(&desk, &headers)?;
+    let correction: Correction = body::json(body).await?;
+    let changed = desk.settings.correct(account, correction).await;
+    Ok(Json(choices::Chosen::of(changed.map_err(|error| choices::refused(&error))?)))
+}
+
+pub(crate) async fn remove(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<choices::Chosen>, Problem> {
+    let account = person(&desk, &headers)?;
+    let removal: Removal = body::json(body).await?;
+    let said = profile(&desk, account).await?.elsewhere;
+    let edition = desk.current.load();
+    let words = removal_words(&removal, &said, edition.as_deref(), desk.clock.now());
+    let words =
+        words.ok_or_else(|| Problem::new(Kind::NotFound, "there is nothing of that name"))?;
+    let changed = desk.settings.remove(account, removal, words).await;
+    Ok(Json(choices::Chosen::of(changed.map_err(|error| choices::refused(&error))?)))
+}
+
+async fn profile(desk: &Desk, account: SubjectKey) -> Result<Profile, Problem> {
+    Ok(desk.settings.profile(account).await.map_err(inside)?.unwrap_or_default())
+}
+
+/// Age from which demographics may be told, in years.
+const ADULT: u8 = 18;

@@ -1,0 +1,35 @@
+//! `GET /v1/me/export`: everything that is kept of the person, in one document.
+
+use super::{data, history, person, private, settings, shared};
+use crate::{api::Desk, problem::Problem};
+use axum::{extract::State, response::Response};
+use http::{HeaderMap, HeaderValue, header};
+use serde::Serialize;
+use sluicegate_gate::time::UnixMillis;
+
+#[derive(Serialize)]
+struct Export {
+    made_at_ms: UnixMillis,
+    settings: settings::Shown,
+    data: data::Data,
+    history: history::History,
+    shared: shared::Shared,
+}
+
+pub(crate) async fn show(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let account = person(&desk, &headers)?;
+    let now = desk.clock.now();
+    let mut response = private(&Export {
+        made_at_ms: now,
+        settings: settings::settings(&desk, account).await?,
+        data: data::data(&desk, account).await?,
+        history: history::history(&desk, account).await?,
+        shared: shared::shared(&desk, account, UnixMillis(0)..shared::after(now)).await?,
+    });
+    let name = HeaderValue::from_static("attachment; filename=\"my-data.json\"");
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    Ok(response)
+}

@@ -1,0 +1,97 @@
+// People sign in at the platform's identity provider: somebody else's program, in a real browser.
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { findings, takePicture } from "../support/look.js";
+import { CLIENT, IdentityProvider, SECRET, signInThere } from "../support/provider.js";
+import { GATEWAY, World } from "../support/world.js";
+
+let world;
+let provider;
+let dir;
+
+before(async () => {
+  provider = await IdentityProvider.start(GATEWAY);
+  dir = await mkdtemp(join(tmpdir(), "sluicegate-e2e-"));
+  const secret = join(dir, "secret");
+  await writeFile(secret, `${SECRET}\n`);
+  const quoted = JSON.stringify;
+  world = await World.start({
+    publisher: false,
+    more: `[oidc]\nissuer = ${quoted(provider.origin)}\nclient_id = "${CLIENT}"\nclient_secret_file = ${quoted(secret)}\n`,
+  });
+  await world.gateway.welcome("person-1");
+});
+
+after(async () => {
+  await world?.stop();
+  await provider?.stop();
+  if (dir) await rm(dir, { recursive: true });
+});
+
+for (const [words, options] of [["with scripts", {}], ["without scripts", { javaScriptEnabled: false }]]) {
+  test(`somebody signs in there and finds the settings of that account, ${words}`, async () => {
+    const visitor = await world.visitor(options);
+    const addresses = [];
+    visitor.context.on("request", (request) => addresses.push(request.url()));
+    const page = await visitor.open("/settings");
+    await page.getByRole("link", { name: "Sign in" }).click();
+    await signInThere(page, "person-1");
+    await page.waitForURL("**/settings");
+    await page.getByText("Sharing is on").first().waitFor();
+    const ours = addresses.filter((address) => address.startsWith(GATEWAY));
+    assert.ok(ours.some((address) => address.includes("/signin/callback?code=")));
+    assert.ok(!ours.some((address) => address.includes("person-1")), "no account in an address of ours");
+    await visitor.leave();
+  });
+}
+
+test("the provider signs with a new key, and people still arrive", async () => {
+  provider.rotate("ES256");
+  const visitor = await world.visitor();
+  const page = await visitor.open("/signin");
+  // The key is younger than what the gateway read of them.
+  await signInThere(page, "person-1");
+  await page.waitForURL("**/settings");
+  await visitor.leave();
+});
+
+test("whoever signs out has to sign in anew, and is shown where they may still be signed in", async () => {
+  const visitor = await world.visitor();
+  const page = await visitor.open("/signin");
+  await signInThere(page, "person-1");
+  await page.waitForURL("**/settings");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "You are signed out here" }).waitFor();
+  await takePicture(page, "public/signed-out");
+  assert.deepEqual(await findings(page), []);
+  const there = page.getByRole("link", { name: /Sign out at .* too/ });
+  assert.ok((await there.getAttribute("href")).startsWith(provider.origin));
+  await page.goto(`${GATEWAY}/signin`);
+  await page.locator('input[name="login"]').waitFor();
+  await visitor.leave();
+});
+
+test("an answer that was meant for another browser signs nobody in", async () => {
+  const first = await world.visitor();
+  const page = await first.open("/partners");
+  let answer;
+  await page.route("**/signin/callback**", (route) => {
+    answer = route.request().url();
+    return route.abort();
+  });
+  await page.goto(`${GATEWAY}/signin`);
+  const kept = page.waitForEvent("requestfailed", (request) => request.url().includes("/signin/callback"));
+  await signInThere(page, "person-1");
+  await kept;
+  const second = await world.visitor();
+  const elsewhere = await second.context.newPage();
+  await elsewhere.goto(answer);
+  await elsewhere.getByRole("heading", { name: "You were not signed in" }).waitFor();
+  assert.deepEqual(await findings(elsewhere), []);
+  await first.leave();
+  await second.leave();
+});

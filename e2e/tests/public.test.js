@@ -1,0 +1,216 @@
+// What is open to everyone, and how it fits into a platform: the list of partners with its editions, what changed,
+// the feed, whether it helped; the advertiser's report; the pages at a platform's own address and in its look.
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { parseAtomFeed } from "feedsmith";
+import { LANGUAGES, SCHEMES, findings, sticksOut, takePicture } from "../support/look.js";
+import { GATEWAY, World } from "../support/world.js";
+
+/** What can be seen without signing in. */
+const VIEWS = [
+  { name: "partners", path: "/partners" },
+  { name: "edition", path: "/partners/editions/1" },
+  { name: "editions", path: "/partners/editions" },
+  { name: "changes", path: "/partners/changes?from=1&to=2" },
+  { name: "changes-none", path: "/partners/changes?from=2&to=2" },
+  { name: "no-such-edition", path: "/partners/editions/99" },
+  { name: "thanks", path: "/partners?said=not-helpful" },
+];
+
+const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><circle cx="5" cy="5" r="5" fill="#7a1f5c"/></svg>`;
+
+let world;
+let embedded;
+let dir;
+
+before(async () => {
+  world = await World.start({ publisher: false });
+  await world.gateway.publishWith((name, text) =>
+    name === "demo-bidder-south.toml"
+      ? text.replace("retention_days = 14", "retention_days = 30").replace(', "demographic"]', "]")
+      : text,
+  );
+  await world.gateway.welcome("person-1");
+  await world.gateway.expose("person-1", "6d92078a-8246-4ba4-ae5b-76104861e7dc");
+  dir = await mkdtemp(join(tmpdir(), "sluicegate-e2e-"));
+  const logo = join(dir, "logo.svg");
+  await writeFile(logo, LOGO);
+  embedded = await World.start({
+    publisher: false,
+    more: `[pages]
+path = "/privacy"
+accent = "#7a1f5c"
+accent_dark = "#f0b4da"
+logo_file = ${JSON.stringify(logo)}
+frame_ancestors = ["http://www.platform.example"]
+`,
+    others: { "www.platform.example": frames(), "www.stranger.example": frames() },
+  });
+  await embedded.gateway.welcome("person-1");
+});
+
+after(async () => {
+  await world?.stop();
+  await embedded?.stop();
+  if (dir) await rm(dir, { recursive: true });
+});
+
+for (const view of VIEWS) {
+  test(`axe-core finds nothing on ${view.name}, in light and dark, at every width, in every language`, async () => {
+    const visitor = await world.visitor();
+    const page = await visitor.open(view.path);
+    for (const { tag, widths } of LANGUAGES) {
+      await page.goto(`${GATEWAY}${view.path}${view.path.includes("?") ? "&" : "?"}lang=${tag}`);
+      for (const colorScheme of tag === "en" ? SCHEMES : ["light"]) {
+        await page.emulateMedia({ colorScheme });
+        for (const width of widths) {
+          await page.setViewportSize({ width, height: 900 });
+          await takePicture(page, `public/${view.name}-${tag}-${colorScheme}-${width}`);
+          assert.deepEqual(await findings(page), [], `${tag}, ${colorScheme}, ${width} pixels`);
+          assert.deepEqual(await sticksOut(page), [], `${tag}, ${width} pixels`);
+        }
+      }
+    }
+    await visitor.leave();
+  });
+}
+
+test("somebody finds what changed since they last looked, and looks back, by keyboard and without scripts", async () => {
+  const visitor = await world.visitor({ javaScriptEnabled: false });
+  await visitor.context.addCookies([{ name: "partners-seen", value: "1", url: GATEWAY }]);
+  const page = await visitor.open("/partners");
+  await page.getByText("The list has changed since you last looked").waitFor();
+  await page.getByRole("link", { name: "What has changed" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "What changed from edition 1 to edition 2" }).waitFor();
+  const card = page.getByRole("article").filter({ hasText: "Demo Bidder South" });
+  assert.match(await card.innerText(), /No longer\s+14 days/);
+  assert.match(await card.innerText(), /New\s+30 days/);
+  assert.match(await card.innerText(), /No longer\s+.*gender and age band/);
+  await page.getByLabel("From edition").selectOption("2");
+  await page.getByRole("button", { name: "Compare" }).click();
+  await page.getByText("one and the same edition").waitFor();
+  await page.getByRole("link", { name: "All editions" }).click();
+  await page.getByRole("link", { name: "Edition 1", exact: true }).click();
+  await page.getByText("It is not in force any more").waitFor();
+  await page.goto(`${GATEWAY}/partners`);
+  assert.equal(await page.getByText("since you last looked").count(), 0);
+  const cookies = await visitor.context.cookies();
+  assert.deepEqual(cookies.map(({ name, value }) => `${name}=${value}`), ["partners-seen=2"]);
+  await visitor.leave();
+});
+
+test("somebody says that the page did not help, and the operator reads it", async () => {
+  const visitor = await world.visitor({ javaScriptEnabled: false });
+  const page = await visitor.open("/partners");
+  await page.getByLabel("No", { exact: true }).check();
+  await page.getByLabel(/How could it be better/).fill("Say who pays.");
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("status").getByText("counted for edition 2").waitFor();
+  const said = await world.gateway.feedback();
+  assert.deepEqual(said.editions, [{ edition: 2, helpful: 0, not_helpful: 1 }]);
+  assert.deepEqual(said.remarks.map(({ edition, verdict, text }) => [edition, verdict, text]), [[2, "not_helpful", "Say who pays."]]);
+  await visitor.leave();
+});
+
+test("a reader of feeds that others wrote reads the feed", async () => {
+  const response = await fetch(`${world.gateway.origin}/partners.atom`);
+  assert.match(response.headers.get("content-type"), /^application\/atom\+xml/);
+  const feed = parseAtomFeed(await response.text());
+  assert.equal(feed.links.find((link) => link.rel === "self").href, `${GATEWAY}/partners.atom`);
+  assert.equal(feed.entries.length, 2);
+  const [latest, first] = feed.entries;
+  assert.match(latest.id, /^urn:sluicegate:edition:[0-9a-f]{64}$/);
+  assert.match(latest.content.value ?? latest.content, /no longer: 14 days; new: 30 days/);
+  assert.match(first.content.value ?? first.content, /The first edition/);
+  assert.ok(new Date(latest.updated) >= new Date(first.updated));
+});
+
+test("on paper the list has its addresses and nothing to press", async () => {
+  const visitor = await world.visitor();
+  const page = await visitor.open("/partners");
+  await page.emulateMedia({ media: "print" });
+  await takePicture(page, "public/partners-print");
+  for (const hidden of [page.getByRole("button"), page.getByRole("textbox"), page.getByRole("navigation")]) {
+    assert.equal(await hidden.filter({ visible: true }).count(), 0);
+  }
+  await visitor.leave();
+});
+
+/** Each look is a request of its own. */
+const LOOKS_MAX = 500;
+/** A phone, a tablet, a desktop. */
+const WIDTHS = [320, 768, 1280];
+
+test("an advertiser's report fits, and axe-core finds nothing on it", async () => {
+  const key = "sg_test_operator";
+  const httpCredentials = { username: "anyone", password: key };
+  const visitor = await world.visitor({ httpCredentials });
+  const page = await visitor.open("/reports/demo-running-shoes");
+  // What was exposed is in the report once its reader of the journal has passed it.
+  for (let looks = 0; looks < LOOKS_MAX && (await page.getByRole("cell").count()) === 0; looks += 1) await page.reload();
+  assert.equal(await page.getByRole("columnheader").count(), 11);
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      await takePicture(page, `public/report-${colorScheme}-${width}`);
+      assert.deepEqual(await findings(page), [], `${colorScheme}, ${width} pixels`);
+      assert.deepEqual(await sticksOut(page), [], `${width} pixels`);
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  const scrolls = await page.locator(".table").evaluateAll((tables) => tables.some((one) => one.scrollWidth > one.clientWidth));
+  assert.equal(scrolls, false, "no table scrolls sideways on a desktop");
+  await visitor.leave();
+});
+
+test("at a platform's own address the pages work as at the root, in its colours", async () => {
+  const visitor = await embedded.visitor();
+  const asked = [];
+  visitor.context.on("request", (request) => asked.push(request.url()));
+  const page = await visitor.context.newPage();
+  await page.goto(`${GATEWAY}/privacy${embedded.gateway.signIn("person-1")}`);
+  await page.waitForURL("**/privacy/settings");
+  await page.getByRole("button", { name: "Turn sharing off", exact: true }).click();
+  await page.getByRole("status").getByText("Sharing is off").waitFor();
+  for (const name of ["Your data", "What was shared", "History", "Partners"]) {
+    await page.getByRole("navigation").first().getByRole("link", { name, exact: true }).click();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.ok(new URL(page.url()).pathname.startsWith("/privacy/"), page.url());
+  }
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    await takePicture(page, `public/embedded-${colorScheme}`);
+    assert.deepEqual(await findings(page), [], colorScheme);
+  }
+  const colour = await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--accent").trim());
+  assert.equal(colour, "#f0b4da");
+  const outside = asked.filter((url) => !url.startsWith(`${GATEWAY}/privacy/`));
+  assert.deepEqual(outside, []);
+  await visitor.leave();
+});
+
+test("the pages stand in the platform's frames and in nobody else's", async () => {
+  for (const [origin, isShown] of [["http://www.platform.example", true], ["http://www.stranger.example", false]]) {
+    const visitor = await embedded.visitor();
+    const page = await visitor.context.newPage();
+    await page.goto(`${origin}/`);
+    const shown = await page.frameLocator("iframe").getByRole("heading", { level: 1 }).count();
+    assert.equal(shown === 1, isShown, origin);
+    await visitor.leave();
+  }
+});
+
+/** A page of the platform's, or of a stranger's, with ours in a frame. */
+function frames() {
+  return createServer((_request, response) => {
+    response.setHeader("content-type", "text/html; charset=utf-8");
+    response.end(`<!doctype html><html lang="en"><title>Frame</title><iframe title="Partners" src="${GATEWAY}/privacy/partners"></iframe>`);
+  });
+}
