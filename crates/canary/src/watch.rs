@@ -16,6 +16,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::Notify;
 
 /// How many times the interval may pass without a run that ended well.
 const INTERVALS_MAX: u32 = 3;
@@ -57,6 +58,8 @@ pub struct PathStanding {
     pub path: Path,
     /// Since when it is closed, if it is.
     pub closed_since: Option<UnixMillis>,
+    /// Whether it is closed and a restart would find it so.
+    pub is_kept: bool,
     /// Whether the last run that ended well saw the one that has everything on there.
     pub seen: bool,
 }
@@ -88,6 +91,10 @@ pub struct Watch {
     /// One bit a path: read for every message.
     closed: AtomicU32,
     state: Mutex<State>,
+    /// Somebody closed a path.
+    leak: Notify,
+    /// One at a time, so that what was opened is not written down as closed.
+    writing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -131,6 +138,8 @@ impl Watch {
             every,
             closed: AtomicU32::new(bits),
             state: Mutex::new(state),
+            leak: Notify::new(),
+            writing: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -186,6 +195,7 @@ impl Watch {
         };
         self.closed.fetch_or(bit(path), Ordering::SeqCst);
         if is_new {
+            self.leak.notify_one();
             tracing::error!(
                 path = path.name(),
                 "something about a canary that said no came to the door; the path is closed"
@@ -195,6 +205,7 @@ impl Watch {
 
     /// Opens a path again: an operator has found and mended what was wrong. Returns whether it was closed.
     pub async fn reopen(&self, path: Path) -> Result<bool, ClosedPathsError> {
+        let _alone = self.writing.lock().await;
         self.store.open(path).await?;
         let was_closed = {
             let mut state = self.state.lock();
@@ -208,8 +219,14 @@ impl Watch {
         Ok(was_closed)
     }
 
+    /// Waits until a path was closed, and so there is something to keep.
+    pub async fn leak(&self) {
+        self.leak.notified().await;
+    }
+
     /// Keeps what is closed, so that a restart does not open it.
     pub async fn keep(&self) -> Result<(), ClosedPathsError> {
+        let _alone = self.writing.lock().await;
         let unsaved: Vec<Closed> = {
             let state = self.state.lock();
             let since = |path: &Path| state.closed.get(path).copied();
@@ -263,6 +280,7 @@ impl Watch {
         let path = |path: Path| PathStanding {
             path,
             closed_since: state.closed.get(&path).copied(),
+            is_kept: state.closed.contains_key(&path) && !state.unsaved.contains(&path),
             seen: seen(&path),
         };
         Standing {

@@ -162,7 +162,9 @@ fn a_choice_that_is_lost_closes_its_paths_until_an_operator_opens_them() {
     world.lose_the_choice();
     let standing = world.until(|standing| {
         let closed = closed(standing);
-        ["bid_request", "exposures", "touches"].iter().all(|path| closed.contains(path))
+        let all_kept =
+            !standing["paths"].as_array().unwrap().iter().any(|path| path["kept"] == false);
+        all_kept && ["bid_request", "exposures", "touches"].iter().all(|path| closed.contains(path))
     });
     assert_eq!(standing["alarm"], true);
     let answer = world.program.post("/openrtb2/auction", &bid_request()).unwrap();

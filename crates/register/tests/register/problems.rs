@@ -41,6 +41,7 @@ fn all_problems_of_all_files_are_reported_at_once() {
     demo-bidder-north.toml: partnership[demo-bidder-north-invoices].retention_days must be a whole number from 0 to 3650
     demo-bidder-north.toml: country is wrong: not an ISO 3166-1 alpha-2 or alpha-3 country code
     demo-bidder-north.toml: phone is not a field that exists here
+    demo-bidder-south.toml: partnership[demo-bidder-south].recall.url must be an https address, because its host is not this machine
     demo-bidder-south.toml: partnership[demo-bidder-south].endpoint.url must be an https address, because its host is not this machine
     inventory.toml: site[demo-forum].domain must be a domain name in lower case, such as news.example
     advertisers.toml: advertiser[demo-running-shoes].measurement names the partnership `demo-measurements`, which is not in the register

@@ -43,6 +43,7 @@ async fn look(gate: Arc<Watch>, mut stopped: watch::Receiver<bool>) {
         let stops = tokio::select! {
             _ = stopped.changed() => true,
             _ = tick.tick() => false,
+            () = gate.leak() => false,
         };
         gate.look();
         if let Err(error) = gate.keep().await {

@@ -37,6 +37,9 @@ struct Standings {
     path: Way,
     #[serde(skip_serializing_if = "Option::is_none")]
     closed_since_ms: Option<UnixMillis>,
+    /// Whether a restart would find it closed, where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<bool>,
     /// Whether the last run saw the canary that said yes there: whether the probe can see on this path.
     seen: bool,
 }
@@ -46,7 +49,12 @@ pub(super) fn standing(watch: &Watch) -> Standing {
     let paths: Vec<Standings> = standing
         .paths
         .iter()
-        .map(|one| Standings { path: one.path, closed_since_ms: one.closed_since, seen: one.seen })
+        .map(|one| Standings {
+            path: one.path,
+            closed_since_ms: one.closed_since,
+            kept: one.closed_since.map(|_since| one.is_kept),
+            seen: one.seen,
+        })
         .collect();
     Standing {
         alarm: standing.overdue || paths.iter().any(|one| one.closed_since_ms.is_some()),
