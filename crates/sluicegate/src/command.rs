@@ -83,6 +83,7 @@ pub(crate) struct Running {
 }
 
 /// Runs one verb.
+#[expect(clippy::cognitive_complexity, reason = "one line a verb")]
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve(verb) => verb.run().await,

@@ -167,6 +167,7 @@ fn installs(program: &Program) -> i64 {
 }
 
 #[test]
+#[expect(clippy::cognitive_complexity, reason = "one story")]
 fn the_ad_worked_and_with_the_setting_off_nobody_can_say_so() {
     let dir = tempfile::tempdir().unwrap();
     let (program, partner) = start(dir.path());

@@ -1,12 +1,7 @@
 //! The canaries run in the program all the time: nothing of them reaches a partner or a report; and when the
 //! choice of the one that said no is lost, every path on which that shows is closed until an operator opens it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail loudly"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Asking the record: the scope of an incident, and one person's export with its consent receipt.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use serde_json::{Value, json};
 use sluicegate_testkit::{
@@ -238,7 +238,7 @@ fn everyone_can_see_how_fast_choices_took_effect_and_what_was_withheld() {
     assert_eq!(stored["changes"], after["changes"]);
 }
 
-/// Has PyLD read it, where that is installed.
+/// Has `PyLD` read it, where that is installed.
 fn read_by_another(receipt: &[u8]) -> Option<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
     if !folder.join("python/pyld").is_dir() {

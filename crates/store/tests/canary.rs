@@ -1,7 +1,5 @@
 //! Closed paths, in the database and in memory.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
 use sluicegate_canary::{Closed, ClosedPaths, conformance::check, memory::MemoryPaths};
 use sluicegate_gate::{Path, time::UnixMillis};
 use sluicegate_store::Sqlite;

@@ -1,7 +1,5 @@
 //! What partners are owed, in the database.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
 use proptest::prelude::*;
 use sluicegate_recall::conformance::{Action, check};
 use sluicegate_store::Sqlite;

@@ -233,7 +233,6 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/links/remove", post(links::unlink))
         .route("/v1/profiles", post(profiles::write))
         .route("/v1/profiles/query", post(profiles::query))
-        .route("/v1/disclosures/query", post(disclosures::query))
         .route("/v1/canaries", get(canaries::show))
         .route("/v1/canaries/{path}/reopen", post(canaries::reopen))
         .route("/v1/recalls", get(recalls::list))
@@ -243,9 +242,6 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/dsrdelete.json", get(deletion::listing))
         .route(DELETION_REQUESTS, post(deletion::take))
         .route("/v1/people/erase", post(erase::erase))
-        .route("/v1/receipts/query", post(disclosures::receipt))
-        .route("/v1/incidents/query", post(incidents::query))
-        .route("/v1/incidents/people", post(incidents::people))
         .route("/v1/decisions/explain", post(explain::explain))
         .route("/v1/register/editions", post(register::publish).get(register::list))
         .route("/v1/deliveries", get(deliveries::list))
@@ -267,6 +263,24 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/.well-known/webhook-keys.json", get(signing::published))
         .route("/v1/partnerships/{id}/bills/dead", get(bills::dead))
         .route("/v1/partnerships/{id}/bills/retry", post(bills::retry))
+        .route("/v1/buyers", get(buyers::list))
+        .route("/v1/feedback", get(feedback::list))
+        .route("/v1/feedback/{id}/remove", post(feedback::remove))
+        .route("/v1/sessions/end", post(sessions::end))
+        .route("/v1/status", get(health::status))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/.well-known/gpc.json", get(health::gpc))
+        .merge(of_the_record())
+        .merge(of_a_person())
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(Desk { api, entry })
+}
+
+/// What left, asked for and proven.
+fn of_the_record() -> Router<Desk> {
+    Router::new()
         .route("/tlog/checkpoint", get(log::checkpoint))
         .route("/tlog/cosigned", get(log::cosigned))
         .route("/tlog/cosignatures", post(log::cosign))
@@ -275,23 +289,21 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/ledger/sheets/{number}", get(log::sheet))
         .route("/effectiveness", get(effectiveness::page))
         .route("/effectiveness.json", get(effectiveness::json))
-        .route("/v1/buyers", get(buyers::list))
-        .route("/v1/feedback", get(feedback::list))
-        .route("/v1/feedback/{id}/remove", post(feedback::remove))
-        .route("/v1/sessions/end", post(sessions::end))
+        .route("/v1/receipts/query", post(disclosures::receipt))
+        .route("/v1/incidents/query", post(incidents::query))
+        .route("/v1/incidents/people", post(incidents::people))
+        .route("/v1/disclosures/query", post(disclosures::query))
+}
+
+/// The settings interface.
+fn of_a_person() -> Router<Desk> {
+    Router::new()
         .route("/v1/me/settings", get(me::settings::show).post(me::settings::change))
         .route("/v1/me/data", get(me::data::show).post(me::data::correct))
         .route("/v1/me/data/removals", post(me::data::remove))
         .route("/v1/me/shared", get(me::shared::show))
         .route("/v1/me/history", get(me::history::show))
         .route("/v1/me/export", get(me::export::show))
-        .route("/v1/status", get(health::status))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
-        .route("/.well-known/gpc.json", get(health::gpc))
-        .method_not_allowed_fallback(method_not_allowed)
-        .with_state(Desk { api, entry })
 }
 
 async fn method_not_allowed() -> Problem {

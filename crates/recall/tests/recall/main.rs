@@ -1,6 +1,6 @@
 //! What partners hear when somebody says off, corrects or is erased.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 mod deletion;
 mod erasing;

@@ -33,7 +33,7 @@ async fn one_person_alone_waits_for_others_and_no_longer_than_a_day() {
     world.choose(world.account(1), Off).await;
     world.run().await;
     assert!(world.heard(NORTH).is_empty());
-    world.pass(DAY - Duration::from_secs(1)).await;
+    world.pass(DAY.saturating_sub(Duration::from_secs(1))).await;
     world.run().await;
     assert!(world.heard(NORTH).is_empty());
     world.pass(Duration::from_secs(1)).await;

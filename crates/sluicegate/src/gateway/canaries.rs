@@ -37,6 +37,7 @@ async fn walk(probe: Probe, every: Duration, mut stopped: watch::Receiver<bool>)
     }
 }
 
+#[expect(clippy::cognitive_complexity, reason = "one loop")]
 async fn look(gate: Arc<Watch>, mut stopped: watch::Receiver<bool>) {
     let mut tick = tokio::time::interval(LOOK_EVERY);
     loop {

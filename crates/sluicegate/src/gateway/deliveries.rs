@@ -89,6 +89,7 @@ impl Running {
     }
 }
 
+#[expect(clippy::cognitive_complexity, reason = "one loop")]
 async fn steps(delivery: Arc<Delivery>, idle: Duration, mut stopped: watch::Receiver<bool>) {
     let mut stood = None;
     while !*stopped.borrow() {

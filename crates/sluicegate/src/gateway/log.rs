@@ -22,6 +22,7 @@ pub(super) async fn run(book: Arc<Book>, every: Duration, mut stopped: watch::Re
 }
 
 /// Takes in what waits, and returns whether that failed. A failure is said once, and so is its end.
+#[expect(clippy::cognitive_complexity, reason = "each change of state is said once")]
 async fn turn(book: &Book, was_failing: bool) -> bool {
     match book.catch_up().await {
         Ok(()) => {

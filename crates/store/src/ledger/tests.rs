@@ -113,7 +113,6 @@ fn batch(seeds: &[Seed]) -> LedgerBatch {
 }
 
 /// Compares everything that can be asked for.
-#[expect(clippy::cognitive_complexity, reason = "one thing after another")]
 async fn compare(store: &Sqlite, model: &MemoryStore) {
     for key in (0..3).map(KeyId) {
         let mut rows =

@@ -208,6 +208,7 @@ pub(crate) fn removal_words(
 }
 
 /// Removes something for good, and leads back to the page.
+#[expect(clippy::cognitive_complexity, reason = "each refusal in its place")]
 pub(crate) async fn remove(
     State(pages): State<Arc<Pages>>,
     Form { person, content: removal }: Form<Removal>,

@@ -105,6 +105,7 @@ pub(crate) async fn change(
 }
 
 /// Makes a choice at a key and returns what the next page says of it; `None` where it is not saved.
+#[expect(clippy::cognitive_complexity, reason = "each outcome in its place")]
 pub(super) async fn turned(
     pages: &Pages,
     key: SubjectKey,

@@ -15,11 +15,11 @@ pub(super) fn bid_requests(
 ) -> Vec<Value> {
     let app = inventory.apps.first().map(|app| {
         let device = with(device(canary, country), "ifa", json!(canary.device));
-        let request = request(canary, device, inventory, id);
+        let request = request(canary, &device, inventory, id);
         with(request, "app", json!({ "bundle": app.bundle }))
     });
     let site = inventory.sites.first().map(|site| {
-        let request = request(canary, device(canary, country), inventory, id.wrapping_add(1));
+        let request = request(canary, &device(canary, country), inventory, id.wrapping_add(1));
         let page = format!("https://{}/?{}", site.domain, canary.marker);
         with(request, "site", json!({ "domain": site.domain, "page": page }))
     });
@@ -46,7 +46,7 @@ fn device(canary: &Canary, country: Country) -> Value {
     })
 }
 
-fn request(canary: &Canary, device: Value, inventory: &Inventory, id: u128) -> Value {
+fn request(canary: &Canary, device: &Value, inventory: &Inventory, id: u128) -> Value {
     let mut impression = json!({
         "id": "1",
         "secure": 1,
