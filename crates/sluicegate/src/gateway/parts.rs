@@ -1,22 +1,21 @@
 //! The parts of the gateway, made in the order of the floors.
 
-use super::{
-    canaries::{Walker, WalkerParts},
-    erasures::Erasures as PeopleErasures,
-    log,
-    partners::{Door, Issued},
-    recalls::{People, Published, Telling},
-};
+mod bidding;
+mod measuring;
+mod telling;
+
+use super::{erasures::Erasures as PeopleErasures, log, partners::Issued, recalls::Telling};
 use crate::{
     config::{Addresses, Checked},
     keys::MasterKey,
     machine::{MachineClock, MachineDice},
 };
 use anyhow::Context;
+use bidding::exchange_options;
 use sluicegate_audiences::{Applier, Tags, Uploads};
-use sluicegate_canary::{Canaries, Probe, ProbeParts, Watch};
+use sluicegate_canary::{Probe, Watch};
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
-use sluicegate_exchange::{BillSchedule, Exchange, ExchangeOptions, ExchangeParts, RateBoard};
+use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::{Clock, Dice};
 use sluicegate_ledger::{
     Ledger,
@@ -26,21 +25,17 @@ use sluicegate_ledger::{
     },
 };
 use sluicegate_measurement::{
-    Deliveries, DeliveryOptions, DeliveryParts, Intake, Keys, PeopleOff, Schedule, Signing,
-    apple::{Postbacks, PostbacksParts},
-    erasure::{Eraser, ErasureParts},
-    lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts},
-    report::{Budget, ReportParts, Reports},
+    Deliveries, Intake, Keys, Signing,
+    apple::Postbacks,
+    erasure::Eraser,
+    lookup::{Lookup, Shelf},
+    report::Reports,
 };
-use sluicegate_recall::{
-    Erasures, ErasuresParts, RecallOptions, RecallSchedule, Recalls, RecallsParts,
-    deletion::{Deletions, DeletionsParts, Receiver, ReceiverParts, Sealer, Signer},
-};
+use sluicegate_recall::deletion::Receiver;
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{Keyring, Pairwise, Settings};
 use sluicegate_store::Sqlite;
-use sluicegate_web::api::{DELETION_REQUESTS, Suspensions};
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// Everything that is made once.
 #[derive(Clone, Debug)]
@@ -200,21 +195,6 @@ impl Ground {
         Ok(Self { store, clock, dice, current, keyring, settings, ledger })
     }
 
-    fn exchange(&self, egress: &Arc<Egress>, options: ExchangeOptions) -> Arc<Exchange> {
-        Exchange::new(ExchangeParts {
-            current: Arc::clone(&self.current),
-            settings: Arc::clone(&self.settings),
-            keyring: Arc::clone(&self.keyring),
-            ledger: Arc::clone(&self.ledger),
-            bills: Arc::<Sqlite>::clone(&self.store),
-            buyers: Arc::<Sqlite>::clone(&self.store),
-            door: Arc::<Egress>::clone(egress),
-            clock: Arc::clone(&self.clock),
-            dice: Arc::clone(&self.dice),
-            options,
-        })
-    }
-
     fn book(&self, config: &Checked, master: &MasterKey) -> anyhow::Result<Arc<Book>> {
         let seed = master.derive("checkpoints")?;
         Ok(Arc::new(Book::new(BookParts {
@@ -224,253 +204,6 @@ impl Ground {
             witnesses: config.witnesses.clone(),
         })))
     }
-
-    fn intake(&self, keys: &Keys) -> Arc<Intake> {
-        Arc::new(Intake::new(
-            Arc::<Sqlite>::clone(&self.store),
-            Arc::clone(&self.keyring),
-            keys.clone(),
-            Arc::clone(&self.clock),
-            Arc::clone(&self.dice),
-        ))
-    }
-
-    fn shelf(&self, keys: &Keys) -> Shelf {
-        Shelf::new(ShelfParts {
-            current: Arc::clone(&self.current),
-            settings: Arc::clone(&self.settings),
-            journal: Arc::<Sqlite>::clone(&self.store),
-            conversions: Arc::<Sqlite>::clone(&self.store),
-            keys: keys.clone(),
-            clock: Arc::clone(&self.clock),
-            dice: Arc::clone(&self.dice),
-        })
-    }
-
-    fn eraser(&self, keys: &Keys) -> Eraser {
-        Eraser::new(ErasureParts {
-            current: Arc::clone(&self.current),
-            journal: Arc::<Sqlite>::clone(&self.store),
-            conversions: Arc::<Sqlite>::clone(&self.store),
-            keys: keys.clone(),
-            clock: Arc::clone(&self.clock),
-            dice: Arc::clone(&self.dice),
-        })
-    }
-
-    fn lookup(&self, keys: &Keys, config: &Checked) -> Lookup {
-        let file = &config.file.measurement;
-        Lookup::new(LookupParts {
-            current: Arc::clone(&self.current),
-            settings: Arc::clone(&self.settings),
-            ledger: Arc::clone(&self.ledger),
-            conversions: Arc::<Sqlite>::clone(&self.store),
-            keys: keys.clone(),
-            clock: Arc::clone(&self.clock),
-            dice: Arc::clone(&self.dice),
-            caps: Caps {
-                per_day: file.lookups_per_day_max,
-                per_device_per_day: file.lookups_per_device_per_day_max,
-                events_per_day: file.events_per_day_max,
-                events_per_device_per_day: file.events_per_device_per_day_max,
-            },
-            people_off: people_off(config),
-        })
-    }
-
-    fn reports(&self, config: &Checked) -> anyhow::Result<Reports> {
-        Ok(Reports::new(ReportParts {
-            conversions: Arc::<Sqlite>::clone(&self.store),
-            releases: Arc::<Sqlite>::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            dice: Arc::clone(&self.dice),
-            people_off: people_off(config),
-            budget: Budget::of_thousandths(config.file.measurement.epsilon_month_thousandths)?,
-        }))
-    }
-
-    fn postbacks(&self, keys: &Keys, config: &Checked) -> Postbacks {
-        Postbacks::new(PostbacksParts {
-            current: Arc::clone(&self.current),
-            conversions: Arc::<Sqlite>::clone(&self.store),
-            keys: keys.clone(),
-            clock: Arc::clone(&self.clock),
-            ad_networks: config.file.measurement.apple_ad_networks.iter().cloned().collect(),
-        })
-    }
-
-    /// Partners' uploads name people by the ids that the exchange makes.
-    fn uploads(&self, pairwise: Pairwise) -> Arc<Uploads> {
-        Arc::new(Uploads::new(
-            Arc::<Sqlite>::clone(&self.store),
-            Arc::clone(&self.current),
-            pairwise,
-            Arc::clone(&self.clock),
-        ))
-    }
-
-    fn tags(&self) -> Arc<Tags> {
-        Arc::new(Tags::new(
-            Arc::<Sqlite>::clone(&self.store),
-            Arc::clone(&self.current),
-            Arc::clone(&self.keyring),
-            Arc::clone(&self.clock),
-        ))
-    }
-
-    fn applier(&self) -> Applier {
-        let inbox = Arc::<Sqlite>::clone(&self.store);
-        Applier::new(inbox, Arc::clone(&self.settings), Arc::clone(&self.clock))
-    }
-
-    async fn watch(&self, config: &Checked, master: &MasterKey) -> anyhow::Result<Arc<Watch>> {
-        let canaries = Canaries::new(&master.derive("canaries")?, &self.keyring);
-        canaries.establish(&self.settings).await?;
-        let every = Duration::from_millis(config.file.canary.probe_every_ms);
-        let (paths, clock) = (Arc::<Sqlite>::clone(&self.store), Arc::clone(&self.clock));
-        Watch::open(canaries, paths, clock, every).await.context("closed paths are not known")
-    }
-
-    fn probe(
-        &self,
-        config: &Checked,
-        master: &MasterKey,
-        watch: &Arc<Watch>,
-        (keys, rates): (&Keys, Arc<RateBoard>),
-    ) -> anyhow::Result<Probe> {
-        let walker = Walker(WalkerParts {
-            watch: Arc::clone(watch),
-            settings: Arc::clone(&self.settings),
-            current: Arc::clone(&self.current),
-            keyring: Arc::clone(&self.keyring),
-            clock: Arc::clone(&self.clock),
-            dice: Arc::clone(&self.dice),
-            keys: keys.clone(),
-            rates,
-            pairwise: master.derive("pairwise")?,
-            scratch: master.derive("canary scratch")?,
-            dir: config.data_dir.join("canary"),
-        });
-        let every = Duration::from_millis(config.file.canary.probe_every_ms);
-        Ok(Probe::new(ProbeParts {
-            watch: Arc::clone(watch),
-            walk: Arc::new(walker),
-            settings: Arc::clone(&self.settings),
-            current: Arc::clone(&self.current),
-            clock: Arc::clone(&self.clock),
-            time_max: every.max(Duration::from_secs(30)),
-        }))
-    }
-
-    fn telling(
-        &self,
-        egress: &Arc<Egress>,
-        config: &Checked,
-        master: &MasterKey,
-    ) -> anyhow::Result<Telling> {
-        let file = &config.file.recall;
-        let faster = NonZeroU32::new(file.retry_faster_by)
-            .context("`recall.retry_faster_by` is at least 1")?;
-        let schedule = RecallSchedule::faster(faster);
-        let sealer = Sealer::new(&master.derive("deletion identifiers")?);
-        let recalls = Recalls::new(RecallsParts {
-            store: Arc::<Sqlite>::clone(&self.store),
-            changes: Arc::<Sqlite>::clone(&self.store),
-            ledger: Arc::clone(&self.ledger),
-            door: Arc::<Egress>::clone(egress),
-            current: Arc::clone(&self.current),
-            suspend: Arc::new(Suspensions {
-                editions: Arc::<Sqlite>::clone(&self.store),
-                current: Arc::clone(&self.current),
-                clock: Arc::clone(&self.clock),
-            }),
-            clock: Arc::clone(&self.clock),
-            dice: Arc::clone(&self.dice),
-            options: RecallOptions {
-                takes_effect_within: config.takes_effect_within,
-                people_min: file.people_min,
-                wait_max: Duration::from_millis(file.wait_max_ms),
-                schedule,
-            },
-        });
-        let erasures =
-            Erasures::new(ErasuresParts { recalls: recalls.clone(), sealer: sealer.clone() });
-        let deletions = Deletions::new(DeletionsParts {
-            store: Arc::<Sqlite>::clone(&self.store),
-            ledger: Arc::clone(&self.ledger),
-            door: Arc::<Egress>::clone(egress),
-            listings: Arc::new(Published(Arc::clone(egress))),
-            current: Arc::clone(&self.current),
-            clock: Arc::clone(&self.clock),
-            dice: Arc::clone(&self.dice),
-            signer: signer(config, master)?,
-            sealer,
-            schedule,
-        });
-        Ok(Telling { recalls, erasures, deletions })
-    }
-
-    fn receiver(
-        &self,
-        egress: &Arc<Egress>,
-        config: &Checked,
-        master: &MasterKey,
-        telling: &Telling,
-    ) -> anyhow::Result<Receiver> {
-        let origin = config.public_url.clone();
-        let origin = origin.unwrap_or_else(|| format!("https://{}", config.file.platform.domain));
-        Ok(Receiver::new(ReceiverParts {
-            current: Arc::clone(&self.current),
-            listings: Arc::new(Published(Arc::clone(egress))),
-            identify: Arc::new(People {
-                keyring: Arc::clone(&self.keyring),
-                pairwise: Pairwise::new(&master.derive("pairwise")?),
-            }),
-            erasures: telling.erasures.clone(),
-            signer: signer(config, master)?,
-            endpoint: format!("{origin}{DELETION_REQUESTS}"),
-            clock: Arc::clone(&self.clock),
-            dice: Arc::clone(&self.dice),
-        }))
-    }
-
-    fn deliveries(
-        &self,
-        egress: &Arc<Egress>,
-        keys: Keys,
-        config: &Checked,
-    ) -> anyhow::Result<Deliveries> {
-        let domain: Arc<str> = config.file.platform.domain.as_str().into();
-        let greeter = Door {
-            egress: Arc::clone(egress),
-            origin: Arc::clone(&domain),
-            unchecked: config.unchecked.clone(),
-        };
-        let measurement = &config.file.measurement;
-        Ok(Deliveries::new(DeliveryParts {
-            current: Arc::clone(&self.current),
-            settings: Arc::clone(&self.settings),
-            ledger: Arc::clone(&self.ledger),
-            door: Arc::<Egress>::clone(egress),
-            journal: Arc::<Sqlite>::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            dice: Arc::clone(&self.dice),
-            keys,
-            schedule: schedule(config)?,
-            greeter: Some(Arc::new(greeter)),
-            options: DeliveryOptions {
-                domain,
-                batch_age: Duration::from_millis(measurement.batch_age_ms),
-                replay_for: Duration::from_hours(24 * measurement.replay_days),
-            },
-        }))
-    }
-}
-
-/// What requests to delete, and answers to them, are signed with.
-fn signer(config: &Checked, master: &MasterKey) -> anyhow::Result<Signer> {
-    let key = master.derive("deletion signatures")?;
-    Signer::new(&config.file.platform.domain, &key).context("requests to delete cannot be signed")
 }
 
 /// Returns which addresses the gateway may call.
@@ -478,14 +211,6 @@ pub(super) fn addresses(config: &Checked) -> AddressPolicy {
     match config.addresses {
         Addresses::PublicOnly => AddressPolicy::PublicOnly,
         Addresses::AllowLoopback => AddressPolicy::AllowLoopback,
-    }
-}
-
-fn people_off(config: &Checked) -> PeopleOff {
-    if config.file.measurement.people_off == "totals" {
-        PeopleOff::InTotals
-    } else {
-        PeopleOff::Excluded
     }
 }
 
@@ -501,29 +226,4 @@ fn secrets(config: &Checked) -> anyhow::Result<PartnerSecrets> {
         }
     }
     Ok(secrets)
-}
-
-fn exchange_options(config: &Checked, master: &MasterKey) -> anyhow::Result<ExchangeOptions> {
-    let file = &config.file.exchange;
-    let mut options = ExchangeOptions::new(master.derive("pairwise")?, master.derive("token")?);
-    options.default_tmax = Duration::from_millis(file.tmax_default_ms);
-    options.max_tmax = Duration::from_millis(file.tmax_max_ms);
-    let faster = NonZeroU32::new(file.billing_retry_faster_by)
-        .context("`exchange.billing_retry_faster_by` is at least 1")?;
-    options.bill_schedule = BillSchedule::standard().faster(faster);
-    let address = |path| config.public_url.as_ref().map(|origin| format!("{origin}{path}"));
-    options.events_url = address(sluicegate_web::api::BILLABLE_EVENTS);
-    options.wins_url = address(sluicegate_web::api::WIN_EVENTS);
-    options.margin = Duration::from_millis(file.margin_ms);
-    options.list_people_min = file.list_people_min;
-    options.auctions_max = file.auctions_max;
-    options.behind_max = Duration::from_millis(file.behind_max_ms);
-    options.rates = Arc::new(RateBoard::new(Duration::from_hours(file.rates_age_max_h)));
-    Ok(options)
-}
-
-fn schedule(config: &Checked) -> anyhow::Result<Schedule> {
-    let faster = NonZeroU32::new(config.file.measurement.retry_faster_by)
-        .context("`measurement.retry_faster_by` is at least 1")?;
-    Ok(Schedule::standard().faster(faster))
 }
