@@ -91,6 +91,7 @@ linked-browsers = { $count ->
 }
 before-heading = Was vorher weitergegeben wurde
 before-text = Eine Änderung wirkt von jetzt an. Was Partner vorher bekommen haben, steht unter <shared>Was geteilt wurde</shared>, mit den tatsächlichen Werten.
+before-recalled = Partner, die aufgefordert sind, Erhaltenes zu vergessen oder zu berichtigen:
 scope-heading = Was diese Einstellungen nicht erfassen
 scope-text = Unternehmen, die für { $platform } auf Weisung arbeiten (Dienstleister), und andere Vereinbarungen, auch mit denselben Partnern. Sie alle stehen auf der <partners>Partnerliste</partners>; was an sie ging, steht unter <shared>Was geteilt wurde</shared>.
 

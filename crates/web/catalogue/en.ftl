@@ -93,6 +93,7 @@ linked-browsers = { $count ->
 }
 before-heading = What left before
 before-text = A change works from now on. What partners got before is on <shared>what was shared</shared>, with the actual values.
+before-recalled = Partners that are told to forget or correct what they got:
 scope-heading = What these settings do not cover
 scope-text = Companies that work for { $platform } on its instructions (service providers), and other arrangements, also with the same partners. All of them are on <partners>the list of partners</partners>, and what went to them is on <shared>what was shared</shared>.
 

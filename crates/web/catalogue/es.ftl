@@ -91,6 +91,7 @@ linked-browsers = { $count ->
 }
 before-heading = Qué salió antes
 before-text = Un cambio vale desde ahora. Lo que los socios recibieron antes está en <shared>qué se compartió</shared>, con los valores reales.
+before-recalled = Socios a los que se pide olvidar o corregir lo que recibieron:
 scope-heading = Qué no cubren estos ajustes
 scope-text = Las empresas que trabajan para { $platform } siguiendo sus instrucciones (proveedores de servicios) y otros acuerdos, también con los mismos socios. Todos están en <partners>la lista de socios</partners>, y lo que se les envió está en <shared>qué se compartió</shared>.
 

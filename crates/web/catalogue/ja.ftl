@@ -76,6 +76,7 @@ linked-devices = { $count } 台の端末
 linked-browsers = { $count } 個のブラウザ
 before-heading = それまでに送られたもの
 before-text = 変更はこれからのものに及びます。パートナーがそれまでに受け取ったものは、実際の値とともに<shared>共有された内容</shared>にあります。
+before-recalled = 受け取ったものを消すか直すよう求められているパートナー：
 scope-heading = これらの設定が及ばないもの
 scope-text = { $platform } の指示に従って働く会社（サービス提供者）と、同じパートナーとのものを含むそのほかの取り決めです。すべて<partners>パートナー一覧</partners>にあり、送られたものは<shared>共有された内容</shared>にあります。
 

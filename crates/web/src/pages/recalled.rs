@@ -1,6 +1,7 @@
 //! What partners were told to forget or correct, and how far they are: a section of a page.
 
-use super::{arrangements::Teller, language::Message, when::Moment};
+use super::{Pages, arrangements::Teller, language::Message, when::Moment};
+use sluicegate_gate::SubjectKey;
 use sluicegate_recall::{Cause, Standing};
 
 /// How far one partner is.
@@ -31,6 +32,15 @@ enum State {
     Waiting,
     /// It takes no such messages.
     Unreachable,
+}
+
+/// Returns how far partners are with what they are told about a person, if that can be read.
+pub(super) async fn standing(pages: &Pages, key: SubjectKey) -> Option<Vec<Standing>> {
+    let standing = pages.parts.recalls.standing(vec![key]).await;
+    let told = |error| {
+        tracing::error!(error = %error, "what partners are told could not be read for a page");
+    };
+    standing.map_err(told).ok()
 }
 
 /// Returns the lines of the section, the latest first.
@@ -72,7 +82,7 @@ fn state(one: &Standing) -> State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sluicegate_gate::{KeyKind, SubjectKey, time::UnixMillis};
+    use sluicegate_gate::{KeyKind, time::UnixMillis};
 
     #[test]
     fn a_partner_is_done_only_when_it_acknowledged_everything() {

@@ -3,10 +3,12 @@
 use super::{
     Pages,
     answer::{Refusal, page, refuse, see_other},
+    arrangements::Teller,
     guard::{Form, Person},
     language::{Language, Message},
     layout::{Layout, Place},
     outgoing::Outgoing,
+    recalled::{Recalled, recalled, standing},
     switch::{self, Switch, Turn},
     when::Moment,
     words,
@@ -31,6 +33,7 @@ pub(super) struct SettingsPage {
     pub(super) switches: Vec<Switch>,
     pub(super) within_s: u64,
     pub(super) linked: Option<String>,
+    pub(super) recalled: Vec<Recalled>,
 }
 
 /// A change that was just made.
@@ -72,13 +75,18 @@ pub(crate) async fn show(
         tracing::error!("the history of a person's choices could not be read for a page");
         return refuse(&pages, person.asker, Refusal::Failed);
     };
+    let Some(standing) = standing(&pages, person.account()).await else {
+        return refuse(&pages, person.asker, Refusal::Failed);
+    };
     let language = person.language();
     let keys = RequestKeys { account: Some(person.account()), ..RequestKeys::default() };
     let subject = parts.settings.subject(&keys);
     let edition = parts.current.load();
     let switches = Setting::ALL
         .map(|setting| of_account(language, setting, &subject, &history, &parts.platform));
+    let teller = Teller { language, edition: edition.as_deref(), from: 0 };
     page(&SettingsPage {
+        recalled: recalled(&standing, &teller),
         outgoing: edition.as_deref().and_then(|edition| Outgoing::of(edition, language)),
         saved: saved(&pages, &person),
         signal: signal(&headers, &switches, &history),

@@ -9,7 +9,7 @@ use super::{
     language::Message,
     layout::{Layout, Place},
     next::{self, NextPartner},
-    recalled::{Recalled, recalled},
+    recalled::{Recalled, recalled, standing},
     span::{Show, Span, View},
     when::Moment,
 };
@@ -23,7 +23,6 @@ use http::{HeaderMap, header};
 use serde::Serialize;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{ExportRow, PageQuery};
-use sluicegate_recall::Standing;
 use sluicegate_register::Edition;
 use std::sync::Arc;
 
@@ -157,15 +156,6 @@ pub(super) async fn made(
         outside,
         layout,
     })
-}
-
-/// Returns how far partners are with what they are told about a person, if that can be read.
-async fn standing(pages: &Pages, key: SubjectKey) -> Option<Vec<Standing>> {
-    let standing = pages.parts.recalls.standing(vec![key]).await;
-    let told = |error| {
-        tracing::error!(error = %error, "what partners are told could not be read for a page");
-    };
-    standing.map_err(told).ok()
 }
 
 /// Lists what can be chosen, in the order of the list of partners.

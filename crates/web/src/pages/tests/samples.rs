@@ -203,6 +203,7 @@ impl Of {
             switches: vec![Switch::new(self.0, Setting::Sharing, Some(Choice::On), basis, text)],
             within_s: 5,
             linked: Some(text.to_owned()),
+            recalled: Vec::new(),
         };
         let values = vec![told(Category::CoarseDevice, text, text)];
         let view = page_of(vec![("novel", vec![set(values)])], Vec::new());
@@ -266,6 +267,10 @@ impl Of {
             switches: Setting::ALL.map(switch).into(),
             within_s: 5,
             linked: Some(String::from("2 devices and 1 browser")),
+            recalled: recalled(
+                &standing(),
+                &Teller { language: self.0, edition: Some(&edition()), from: 0 },
+            ),
         };
         page.render().unwrap()
     }
@@ -294,6 +299,7 @@ impl Of {
             ],
             within_s: 1,
             linked: None,
+            recalled: Vec::new(),
         };
         let saved = |choice, signal, effect| {
             self.settings("Harbor", choice, signal, Some(self.saved(effect)))
