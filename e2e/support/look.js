@@ -66,7 +66,8 @@ export async function offTheirLine(page) {
 /** Returns what a screen reader meets, in its order: role, name and level of everything that has a role. */
 export async function readAloud(page) {
   const session = await page.context().newCDPSession(page);
-  const { nodes } = await session.send("Accessibility.getFullAXTree");
+  await session.send("Accessibility.enable");
+  const nodes = await wholeTree(session);
   const byId = new Map(nodes.map((node) => [node.nodeId, node]));
   const order = [];
   const walk = (id) => {
@@ -79,6 +80,15 @@ export async function readAloud(page) {
   walk(nodes[0].nodeId);
   await session.detach();
   return order;
+}
+
+// The tree follows the page, on a busy machine some time later: it is whole when the page's end is in it.
+async function wholeTree(session) {
+  for (let look = 0; look < 200; look += 1) {
+    const { nodes } = await session.send("Accessibility.getFullAXTree");
+    if (nodes.some(({ role }) => role?.value === "contentinfo")) return nodes;
+  }
+  throw new Error("the end of the page is not read out");
 }
 
 /** Spreads the text as people do who read better so (WCAG 2.2, 1.4.12). */
