@@ -82,13 +82,17 @@ export async function readAloud(page) {
   return order;
 }
 
-// The tree follows the page, on a busy machine some time later: it is whole when the page's end is in it.
+// The tree follows the page, on a busy machine some time later: it is whole when the page's end is in it and it is the
+// same twice.
 async function wholeTree(session) {
+  let before;
   for (let look = 0; look < 200; look += 1) {
     const { nodes } = await session.send("Accessibility.getFullAXTree");
-    if (nodes.some(({ role }) => role?.value === "contentinfo")) return nodes;
+    const now = JSON.stringify(nodes);
+    if (now === before && nodes.some(({ role }) => role?.value === "contentinfo")) return nodes;
+    before = now;
   }
-  throw new Error("the end of the page is not read out");
+  throw new Error("what is read out does not come to rest");
 }
 
 /** Spreads the text as people do who read better so (WCAG 2.2, 1.4.12). */
