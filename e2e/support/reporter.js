@@ -10,7 +10,7 @@ export default async function* report(events) {
     if (type === "test:pass" || type === "test:fail") yield counted(type, data);
     if (type === "test:stderr") yield data.message;
   }
-  for (const { name, error } of problems) yield `\n---- ${name}\n${words(error)}\n`;
+  for (const { name, error } of problems) yield `\n---- ${name}: ${words(error)}\n`;
   const state = failed === 0 ? "ok" : "FAILED";
   yield `\ntest result: ${state}. ${passed} passed; ${failed} failed; ${ignored} ignored; in real browsers\n`;
 }

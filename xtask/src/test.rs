@@ -69,8 +69,12 @@ const VERIFIERS: &str = "crates/sluicegate/peers";
 /// Where the packages of other people's engines are listed.
 const ENGINES: &str = "crates/store/peers";
 
+/// Results, and of what failed the name, the place and where it is told in one line what is wrong.
 fn is_closing_line(line: &str) -> bool {
-    line.starts_with("test result:") || (line.starts_with("test ") && line.ends_with("... FAILED"))
+    line.starts_with("test result:")
+        || (line.starts_with("test ") && line.ends_with("... FAILED"))
+        || line.starts_with("---- ")
+        || line.contains("' panicked at ")
 }
 
 /// What all test binaries together ran.
@@ -121,12 +125,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_closing_lines_of_all_binaries_add_up() {
+    fn the_closing_lines_of_all_binaries_add_up_and_say_where_one_failed() {
         let output = [
             "running 2 tests",
             "test names_round_trip ... ok",
             "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 1 filtered out",
             "test bytes_are_kept ... FAILED",
+            "---- bytes_are_kept stdout ----",
+            "thread 'bytes_are_kept' (7) panicked at crates/ledger/tests/packs.rs:31:5:",
+            "assertion failed: kept",
             "test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out",
         ];
         let kept: Vec<String> = output
@@ -134,7 +141,7 @@ mod tests {
             .filter(|line| is_closing_line(line))
             .map(|line| String::from(*line))
             .collect();
-        assert_eq!(kept.len(), 3);
+        assert_eq!(kept.len(), 5);
         assert_eq!(Totals::of(&kept), Totals { binaries: 2, passed: 5, failed: 1, ignored: 0 });
     }
 }
