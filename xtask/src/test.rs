@@ -74,7 +74,7 @@ fn is_closing_line(line: &str) -> bool {
     line.starts_with("test result:")
         || (line.starts_with("test ") && line.ends_with("... FAILED"))
         || line.starts_with("---- ")
-        || line.contains("' panicked at ")
+        || line.contains(") panicked at ")
 }
 
 /// What all test binaries together ran.
