@@ -163,7 +163,10 @@ pub(super) async fn told(
     fault?;
     let mut told = Counted::of(&rows, |row| told_row(row, key), additions::told_key)?;
     if !parts.is_empty() {
-        for RolledRow { pack, row } in rolled::read_key(folder.to_owned(), parts, key).await? {
+        let mut rolled = rolled::read_key(folder.to_owned(), parts, key).await?;
+        // Why: each is put before those that are there, so that what was told first is kept.
+        rolled.sort_by_key(|one| std::cmp::Reverse(one.pack));
+        for RolledRow { pack, row } in rolled {
             told.add_rolled(pack, additions::told_key(&row), row, ToldRow::merge);
         }
     }

@@ -203,6 +203,22 @@ proptest! {
 }
 
 /// Runs a statement on the writer.
+#[tokio::test]
+async fn of_a_set_in_two_files_and_a_table_the_values_told_first_are_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, model) = (Sqlite::open(dir.path()).await.unwrap(), MemoryStore::default());
+    for (edition, is_rolled) in [(255, true), (114, true), (253, false)] {
+        let told = || batch(&[(2, 1, 1, edition)]);
+        store.append(told()).await.unwrap();
+        model.append(told()).await.unwrap();
+        store.merge_all().await.unwrap();
+        if is_rolled {
+            store.roll(Day(2)).await.unwrap();
+        }
+    }
+    compare(&store, &model).await;
+}
+
 async fn execute(store: &Sqlite, sql: &'static str) {
     let done = store.write(move |connection| {
         Box::pin(async move {
