@@ -6,6 +6,7 @@ use crate::{
     outline::Kinds,
     pack::{NewItem, NewMessage},
     sets::{Set, Sets},
+    values,
 };
 use sha2::{Digest, Sha256};
 use sluicegate_gate::{
@@ -152,21 +153,19 @@ impl Rows {
     }
 }
 
-/// Writes the values in one order, whatever order they were told in, and seals them.
+/// Writes the values, and seals them.
 fn seal(
     set: &Set<'_>,
     secret: &SubjectSecret,
     keeper: &Keeper,
 ) -> Result<([u8; 16], Vec<u8>), KeyFault> {
-    let mut told: Vec<_> = set.told.iter().collect();
-    told.sort_unstable();
-    told.dedup();
-    let plain = serde_json::to_vec(&told).map_err(|_unwritable| KeyFault)?;
+    let written = values::write(set.told);
+    let plain = written.written();
     let head = [0, set.categories.bits()];
-    let digest = secret.digest(&[set.path.name().as_bytes(), &head, &plain])?;
+    let digest = secret.digest(&[set.path.name().as_bytes(), &head, plain])?;
     let place =
         Place { key: set.key, partnership: set.partnership, day: set.day.0, digest: &digest };
-    Ok((digest, secret.seal(keeper.roll(), &place, &plain)?))
+    Ok((digest, secret.seal(keeper.roll(), &place, plain)?))
 }
 
 fn message(envelope: &Envelope, at: UnixMillis) -> NewMessage {

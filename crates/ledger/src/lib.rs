@@ -33,6 +33,7 @@ mod recent;
 mod rows;
 mod sets;
 mod store;
+mod values;
 mod windows;
 pub mod wire;
 mod writer;

@@ -4,6 +4,7 @@ use crate::{
     Day, LedgerStore, ReadError, ToldRow, WithheldRow,
     keys::{Keeper, Place, SubjectSecret},
     ledger::days,
+    values,
 };
 use serde::Serialize;
 use sluicegate_gate::{
@@ -172,7 +173,7 @@ pub(crate) fn disclosure(
 ) -> Result<DisclosureView, ReadError> {
     let sealed = row.sealed.as_ref().ok_or(ReadError::Unreadable)?;
     let plain = secret.open(&Place::of(&row), sealed)?;
-    let told = serde_json::from_slice(&plain).map_err(|_odd| ReadError::Unreadable)?;
+    let told = values::read(&plain).map_err(|_damage| ReadError::Unreadable)?;
     Ok(DisclosureView {
         partnership: row.partnership,
         path: row.path,

@@ -153,6 +153,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads bytes that something else vouches for: there is neither format nor checksum.
+    pub(crate) fn bare(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, texts: Vec::new(), editions: Vec::new() }
+    }
+
     /// Returns whether everything is read.
     #[inline]
     pub fn is_at_end(&self) -> bool {
