@@ -57,7 +57,7 @@ enum Who {
     New,
 }
 
-const LOADS: [Load; 4] = [
+const LOADS: [Load; 6] = [
     Load {
         name: "auction: 32 at once",
         at_once: 32,
@@ -65,6 +65,14 @@ const LOADS: [Load; 4] = [
         who: Who::Returning,
         records: Records::OnDisk,
         goal: GOAL,
+    },
+    Load {
+        name: "auction: 256 at once",
+        at_once: 256,
+        operations: 4_800,
+        who: Who::Returning,
+        records: Records::OnDisk,
+        goal: Goal::Watched,
     },
     Load {
         name: "auction: 32, new people",
@@ -86,6 +94,14 @@ const LOADS: [Load; 4] = [
         name: "auction: 32, without store",
         at_once: 32,
         operations: 2_400,
+        who: Who::Returning,
+        records: Records::Nowhere,
+        goal: Goal::Watched,
+    },
+    Load {
+        name: "auction: 256, without store",
+        at_once: 256,
+        operations: 4_800,
         who: Who::Returning,
         records: Records::Nowhere,
         goal: Goal::Watched,
