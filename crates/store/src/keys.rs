@@ -25,7 +25,7 @@ use tokio::sync::Mutex;
 /// The file in the data directory.
 pub(crate) const FILE: &str = "keys.sqlite3";
 /// Keys in one statement at most.
-const KEYS_MAX: usize = 256;
+const KEYS_MAX: usize = 1_024;
 
 /// Kinds of keys: 0 account, 1 device, 2 browser. Ids and hashes as in the other database.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS key (
@@ -74,17 +74,12 @@ impl KeyFile {
     pub(crate) async fn insert(&self, keys: &[KeyRow]) -> Result<(), StoreError> {
         let mut guard = self.connection.lock().await;
         let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        if keys.len() <= KEYS_MAX {
+            return insert(connection, keys).await;
+        }
         let mut transaction = connection.begin().await?;
         for chunk in keys.chunks(KEYS_MAX) {
-            let mut statement =
-                QueryBuilder::<sqlx::Sqlite>::new("INSERT INTO key (kind, hash, id, wrapped) ");
-            statement.push_values(chunk, |mut row, key| {
-                row.push_bind(kind_code(key.subject.kind))
-                    .push_bind(blob(key.subject.hash))
-                    .push_bind(key.id.0.cast_signed())
-                    .push_bind(key.wrapped.clone());
-            });
-            statement.build().execute(&mut *transaction).await?;
+            insert(&mut transaction, chunk).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -94,15 +89,23 @@ impl KeyFile {
         &self,
         subjects: &[SubjectKey],
     ) -> Result<Vec<KeyRow>, StoreError> {
-        let mut found = Vec::with_capacity(subjects.len());
+        let mut guard = self.connection.lock().await;
+        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        let mut found = Vec::new();
         for chunk in subjects.chunks(KEYS_MAX) {
-            let mut statement = QueryBuilder::new(SELECT);
-            statement.push("(kind, hash) IN (");
-            statement.push_values(chunk, |mut row, subject| {
-                row.push_bind(kind_code(subject.kind)).push_bind(blob(subject.hash));
-            });
+            let mut statement = QueryBuilder::<sqlx::Sqlite>::new(SELECT);
+            statement.push("(kind, hash) IN (VALUES ");
+            let mut rows = statement.separated(", ");
+            for subject in padded(chunk) {
+                rows.push("(")
+                    .push_bind_unseparated(subject.map(|subject| kind_code(subject.kind)))
+                    .push_unseparated(", ")
+                    .push_bind_unseparated(subject.map(|subject| blob(subject.hash)))
+                    .push_unseparated(")");
+            }
             statement.push(")");
-            found.extend(self.read(statement).await?);
+            let rows = statement.build().fetch_all(&mut *connection).await?;
+            found.extend(rows.iter().map(key_row).collect::<Result<Vec<_>, _>>()?);
         }
         Ok(found)
     }
@@ -170,6 +173,27 @@ impl KeyFile {
             drop(connection.close().await);
         }
     }
+}
+
+async fn insert(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<(), StoreError> {
+    let mut statement = QueryBuilder::<sqlx::Sqlite>::new(
+        "INSERT INTO key (kind, hash, id, wrapped) SELECT * FROM (",
+    );
+    statement.push_values(padded(keys), |mut row, key| {
+        row.push_bind(key.map(|key| kind_code(key.subject.kind)))
+            .push_bind(key.map(|key| blob(key.subject.hash)))
+            .push_bind(key.map(|key| key.id.0.cast_signed()))
+            .push_bind(key.map(|key| key.wrapped.clone()));
+    });
+    statement.push(") WHERE column1 NOT NULL");
+    statement.build().execute(connection).await?;
+    Ok(())
+}
+
+/// Fills up with nothing to a power of two, so that few different statements are prepared, once each.
+fn padded<T>(items: &[T]) -> impl Iterator<Item = Option<&T>> {
+    let filling = items.len().next_power_of_two() - items.len();
+    items.iter().map(Some).chain(std::iter::repeat_n(None, filling))
 }
 
 const SELECT: &str = "SELECT kind, hash, id, wrapped FROM key WHERE ";

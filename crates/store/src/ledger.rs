@@ -42,7 +42,7 @@ pub(crate) use rolled::{FOLDER, FileError};
 pub use rolling::Moved;
 pub(crate) use rolling::recover;
 
-use crate::{Sqlite, StoreError};
+use crate::{Sqlite, StoreError, statements::Statements};
 use futures_util::future::BoxFuture;
 use joining::Outlined;
 use rows::Rows;
@@ -52,7 +52,7 @@ use sluicegate_ledger::{
     LedgerStoreError, NewLeaves, NotedRow, PackRow, ToldRow, Totals, UncertainWindow, WindowRow,
     WithheldRow,
 };
-use sqlx::{QueryBuilder, SqliteConnection};
+use sqlx::QueryBuilder;
 use std::{
     ops::{Range, RangeInclusive},
     sync::Arc,
@@ -85,18 +85,16 @@ impl LedgerStore for Sqlite {
             }
             let (unmerged, loose) = (Arc::clone(&self.unmerged), Arc::clone(&self.loose));
             let (messages, kinds) = commit.outlined.summary();
+            let statements = commit.write().map_err(failed)?;
             let kept = self
-                .write_and(
-                    |connection| Box::pin(append(connection, commit)),
-                    // Why: on the writer, so that additions are there in the order of their commits
-                    // and before anyone is told of them.
-                    move |outcome| {
-                        if let Ok(Some(pack)) = outcome {
-                            unmerged.add(*pack, rows, bytes);
-                            loose.add(messages, &kinds);
-                        }
-                    },
-                )
+                // Why: settled on the writer, so that additions are there in the order of their commits
+                // and before anyone is told of them.
+                .write_whole(statements, move |outcome| {
+                    if let Ok(Some(pack)) = outcome {
+                        unmerged.add(pack.cast_unsigned(), rows, bytes);
+                        loose.add(messages, &kinds);
+                    }
+                })
                 .await;
             self.merge_if_full();
             self.join_if_many();
@@ -261,26 +259,24 @@ fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreErro
     Ok((commit, rows))
 }
 
-/// Writes a batch and returns its number, if it has anything that is numbered.
-async fn append(
-    connection: &mut SqliteConnection,
-    commit: Commit,
-) -> Result<Option<u64>, StoreError> {
-    let Commit { leaves, outlined, erased, additions, reserved, closed, uncertain, noted } = commit;
-    let mut number = None;
-    kinds::insert(connection, &outlined.kinds).await?;
-    if leaves.is_some() || additions.is_some() || outlined.blob.is_some() {
-        let blobs = tables::Blobs { leaves, outlined, additions };
-        number = Some(tables::append(connection, blobs).await?);
+impl Commit {
+    /// Returns what writes it, and selects its number if it has anything that is numbered.
+    fn write(self) -> Result<Statements, StoreError> {
+        let Self { leaves, outlined, erased, additions, reserved, closed, uncertain, noted } = self;
+        let mut statements = Statements::default();
+        kinds::insert(&mut statements, &outlined.kinds)?;
+        if leaves.is_some() || additions.is_some() || outlined.blob.is_some() {
+            tables::append(&mut statements, tables::Blobs { leaves, outlined, additions })?;
+        }
+        tables::name_erased(&mut statements, &erased)?;
+        tables::set_noted(&mut statements, noted)?;
+        tables::insert_windows(&mut statements, &reserved)?;
+        let close = ("DELETE FROM ledger_window WHERE uncertain = 0 AND id IN (VALUES ", ")");
+        tables::name_windows(&mut statements, close, &closed)?;
+        let declare = ("UPDATE ledger_window SET uncertain = 1 WHERE id IN (VALUES ", ")");
+        tables::name_windows(&mut statements, declare, &uncertain)?;
+        Ok(statements)
     }
-    tables::name_erased(connection, &erased).await?;
-    tables::set_noted(connection, &noted).await?;
-    tables::insert_windows(connection, &reserved).await?;
-    let close = ("DELETE FROM ledger_window WHERE uncertain = 0 AND id IN (", ")");
-    tables::name_windows(connection, close, &closed).await?;
-    let declare = ("UPDATE ledger_window SET uncertain = 1 WHERE id IN (", ")");
-    tables::name_windows(connection, declare, &uncertain).await?;
-    Ok(number)
 }
 
 fn failed(error: StoreError) -> LedgerStoreError {

@@ -20,6 +20,7 @@ mod register;
 mod settings;
 mod signing;
 mod sqlite;
+mod statements;
 
 pub use installation::BindError;
 pub use ledger::{Forgotten, Keep, Moved};

@@ -11,6 +11,7 @@ use crate::{
     keys::{FILE as KEY_FILE, KeyFile},
     ledger::{self, Enough, FileError, Loose, Unmerged},
     measurement::Ids,
+    statements::Statements,
 };
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
@@ -112,7 +113,14 @@ type Work = Box<
 /// Tells the caller how its job ended, once the commit is known.
 type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-struct Job {
+enum Job {
+    /// What comes later depends on what was found before.
+    Steps(Steps),
+    /// Everything is known before it begins.
+    Whole(Statements, Caller<Option<i64>>),
+}
+
+struct Steps {
     work: Work,
     refuse: Box<dyn FnOnce(StoreError) + Send>,
 }
@@ -226,20 +234,21 @@ impl Sqlite {
             + Send
             + 'static,
     {
-        let (answer, answered) = oneshot::channel::<Result<T, StoreError>>();
-        let answer = Arc::new(parking(Caller { answer, settle: Box::new(settle) }));
-        let refuse_with = Arc::clone(&answer);
-        let job = Job {
-            work: Box::new(move |connection| {
-                Box::pin(async move {
-                    let value = work(connection).await?;
-                    let finish: Finish =
-                        Box::new(move |outcome| reply(&answer, outcome.map(|()| value)));
-                    Ok(finish)
-                })
-            }),
-            refuse: Box::new(move |error| reply(&refuse_with, Err(error))),
-        };
+        let (answer, answered) = oneshot::channel();
+        let steps = Steps::new(work, Caller { answer, settle: Box::new(settle) });
+        self.jobs.send(Job::Steps(steps)).await.map_err(|_closed| StoreError::Closed)?;
+        answered.await.map_err(|_dropped| StoreError::Closed)?
+    }
+
+    /// Runs statements in the next transaction, and returns the last number that one of them selects once they are
+    /// durable. `settle` is called as by [`Self::write_and`].
+    pub(crate) async fn write_whole(
+        &self,
+        statements: Statements,
+        settle: impl FnOnce(&Result<Option<i64>, StoreError>) + Send + 'static,
+    ) -> Result<Option<i64>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job::Whole(statements, Caller { answer, settle: Box::new(settle) });
         self.jobs.send(job).await.map_err(|_closed| StoreError::Closed)?;
         answered.await.map_err(|_dropped| StoreError::Closed)?
     }
@@ -272,18 +281,55 @@ struct Caller<T> {
     settle: Settle<T>,
 }
 
-type Parked<T> = std::sync::Mutex<Option<Caller<T>>>;
-
-fn parking<T>(caller: Caller<T>) -> Parked<T> {
-    std::sync::Mutex::new(Some(caller))
+impl<T> Caller<T> {
+    fn answer(self, outcome: Result<T, StoreError>) {
+        (self.settle)(&outcome);
+        // The caller may have gone away; the write stands all the same.
+        drop(self.answer.send(outcome));
+    }
 }
+
+type Parked<T> = std::sync::Mutex<Option<Caller<T>>>;
 
 fn reply<T>(parked: &Parked<T>, outcome: Result<T, StoreError>) {
     let caller = parked.lock().ok().and_then(|mut parked| parked.take());
-    if let Some(Caller { answer, settle }) = caller {
-        settle(&outcome);
-        // The caller may have gone away; the write stands all the same.
-        drop(answer.send(outcome));
+    if let Some(caller) = caller {
+        caller.answer(outcome);
+    }
+}
+
+impl Steps {
+    fn new<T, W>(work: W, caller: Caller<T>) -> Self
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
+        let parked = Arc::new(Parked::new(Some(caller)));
+        let refuse_with = Arc::clone(&parked);
+        Self {
+            work: Box::new(move |connection| {
+                Box::pin(async move {
+                    let value = work(connection).await?;
+                    let finish: Finish =
+                        Box::new(move |outcome| reply(&parked, outcome.map(|()| value)));
+                    Ok(finish)
+                })
+            }),
+            refuse: Box::new(move |error| reply(&refuse_with, Err(error))),
+        }
+    }
+}
+
+impl From<Job> for Steps {
+    fn from(job: Job) -> Self {
+        match job {
+            Job::Steps(steps) => steps,
+            Job::Whole(statements, caller) => {
+                Self::new(|connection| Box::pin(statements.run(connection)), caller)
+            }
+        }
     }
 }
 
@@ -314,9 +360,17 @@ async fn run(
 }
 
 async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
+    match group.pop() {
+        Some(Job::Whole(statements, caller)) if group.is_empty() => {
+            caller.answer(statements.commit(connection).await);
+            return;
+        }
+        last => group.extend(last),
+    }
+    let group = group.drain(..).map(Steps::from);
     if let Err(error) = control(connection, "BEGIN IMMEDIATE").await {
         let mut error = Some(StoreError::Sqlite(error));
-        for job in group.drain(..) {
+        for job in group {
             (job.refuse)(error.take().unwrap_or(StoreError::Commit));
         }
         return;
@@ -324,7 +378,7 @@ async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
     let alone = group.len() == 1;
     let mut finished = Vec::with_capacity(group.len());
     let mut is_whole = true;
-    for job in group.drain(..) {
+    for job in group {
         if !is_whole {
             (job.refuse)(StoreError::Commit);
             continue;

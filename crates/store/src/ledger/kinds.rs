@@ -1,7 +1,7 @@
 //! Kinds of messages: few, each written once and named by its id in outlines.
 
-use super::{Statement, blob, outlines::KindId};
-use crate::StoreError;
+use super::{blob, outlines::KindId};
+use crate::{StoreError, statements::Statements};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Categories, Path};
@@ -41,10 +41,13 @@ struct Kept {
     fields: Fields,
 }
 
-pub(super) async fn insert(
-    connection: &mut SqliteConnection,
+pub(super) fn insert(
+    statements: &mut Statements,
     kinds: &[(KindId, Arc<Kind>)],
 ) -> Result<(), StoreError> {
+    if !kinds.is_empty() {
+        statements.are_rare();
+    }
     for (id, kind) in kinds {
         let kept = Kept {
             path: kind.path.name().to_owned(),
@@ -56,9 +59,10 @@ pub(super) async fn insert(
         };
         let text = serde_json::to_string(&kept)
             .map_err(|_unwritable| StoreError::Corrupt("a kind of message"))?;
-        let mut statement = Statement::new("INSERT OR IGNORE INTO ledger_kind (id, kind) VALUES (");
-        statement.push_bind(blob(*id)).push(", ").push_bind(text).push(")");
-        statement.build().execute(&mut *connection).await?;
+        statements
+            .add("INSERT OR IGNORE INTO ledger_kind (id, kind) VALUES (?, ?)")
+            .bind(blob(*id))?
+            .bind(text)?;
     }
     Ok(())
 }

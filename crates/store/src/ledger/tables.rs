@@ -1,7 +1,7 @@
 //! Writing the ledger's tables: few statements, many rows each.
 
 use super::{Statement, blob, joining::Outlined, kind_code, whole};
-use crate::StoreError;
+use crate::{StoreError, statements::Statements};
 use sluicegate_gate::SubjectKey;
 use sluicegate_ledger::{
     KeyId, NewLeaves, NotedRow, ToldRow, TotalRow, WindowRow, WithheldRow, WithheldTotal,
@@ -47,52 +47,37 @@ pub(super) struct Blobs {
     pub(super) additions: Option<Vec<u8>>,
 }
 
-/// Writes the blobs of a commit under the next number, and returns it. All in one go: the database runs on
-/// a thread of its own, and each way there and back costs more than a row.
-pub(super) async fn append(
-    connection: &mut SqliteConnection,
-    blobs: Blobs,
-) -> Result<u64, StoreError> {
+/// Writes the blobs of a commit under the next number, and selects it.
+pub(super) fn append(statements: &mut Statements, blobs: Blobs) -> Result<(), StoreError> {
     let Blobs { leaves, outlined, additions } = blobs;
-    let messages = whole(leaves.as_ref().map_or(0, |new| new.messages))?;
-    let mut statements =
-        Statement::new("UPDATE ledger_head SET pack = pack + 1, messages = messages + ");
-    statements.push_bind(messages);
-    if let Some(NewLeaves { leaves, .. }) = leaves {
-        statements.push("; INSERT INTO ledger_pack (pack, first, leaves) SELECT pack, messages - ");
-        statements.push_bind(messages).push(", ").push_bind(leaves).push(" FROM ledger_head");
-    }
-    if let Some(outlines) = outlined.blob {
-        statements.push(
-            "; INSERT INTO ledger_outline (pack, last, joined, from_ms, last_ms, messages, \
-             outlines) SELECT pack, pack, 0, ",
-        );
-        statements.push_bind(outlined.first).push(", ").push_bind(outlined.last).push(", ");
-        statements.push_bind(whole(outlined.messages)?).push(", ").push_bind(outlines);
-        statements.push(" FROM ledger_head");
-    }
-    if let Some(additions) = additions {
-        statements.push("; INSERT INTO ledger_addition (pack, rows) SELECT pack, ");
-        statements.push_bind(additions).push(" FROM ledger_head");
-    }
-    statements.push("; SELECT pack FROM ledger_head");
-    // Why: all rows are asked for, since the database stops once it has returned as many as were asked for.
-    let numbers: Vec<(i64,)> = statements.build_query_as().fetch_all(connection).await?;
-    let (number,) = numbers.last().ok_or(StoreError::Corrupt("no head of packs"))?;
-    Ok(number.cast_unsigned())
+    let (messages, leaves) = match leaves {
+        Some(NewLeaves { messages, leaves }) => (messages, Some(leaves)),
+        None => (0, None),
+    };
+    statements
+        .add(
+            "INSERT INTO ledger_append \
+             (pack, messages, leaves, from_ms, last_ms, outlined, outlines, additions) \
+             SELECT pack + 1, ?, ?, ?, ?, ?, ?, ? FROM ledger_head RETURNING pack",
+        )
+        .bind(whole(messages)?)?
+        .bind(leaves)?
+        .bind(outlined.first)?
+        .bind(outlined.last)?
+        .bind(whole(outlined.messages)?)?
+        .bind(outlined.blob)?
+        .bind(additions)?;
+    Ok(())
 }
 
 /// Says for good that keys are to be destroyed.
-pub(super) async fn name_erased(
-    connection: &mut SqliteConnection,
-    keys: &[KeyId],
-) -> Result<(), StoreError> {
-    let sql = ("INSERT INTO ledger_erased (key) ", " ON CONFLICT DO NOTHING");
-    insert(connection, sql, keys, |row, key| {
-        row.push_bind(key.0.cast_signed());
-        Ok(())
-    })
-    .await
+pub(super) fn name_erased(statements: &mut Statements, keys: &[KeyId]) -> Result<(), StoreError> {
+    let sql = ("INSERT INTO ledger_erased (key) VALUES ", " ON CONFLICT DO NOTHING");
+    statements.add_rows(sql, keys.len(), 1);
+    for key in keys {
+        statements.bind(key.0.cast_signed())?;
+    }
+    Ok(())
 }
 
 /// Deletes what was counted as withheld of a subject.
@@ -108,47 +93,48 @@ pub(super) async fn delete_withheld(
     Ok(())
 }
 
-pub(super) async fn set_noted(
-    connection: &mut SqliteConnection,
-    rows: &[NotedRow],
+pub(super) fn set_noted(
+    statements: &mut Statements,
+    rows: Vec<NotedRow>,
 ) -> Result<(), StoreError> {
     let sql = (
-        "INSERT INTO ledger_noted (partnership, number) ",
+        "INSERT INTO ledger_noted (partnership, number) VALUES ",
         " ON CONFLICT DO UPDATE SET number = excluded.number",
     );
-    insert(connection, sql, rows, |row, noted| {
-        row.push_bind(noted.partnership.as_str().to_owned()).push_bind(whole(noted.number)?);
-        Ok(())
-    })
-    .await
+    statements.add_rows(sql, rows.len(), 2);
+    for NotedRow { partnership, number } in rows {
+        statements.bind(partnership.as_str().to_owned())?.bind(whole(number)?)?;
+    }
+    Ok(())
 }
 
-pub(super) async fn insert_windows(
-    connection: &mut SqliteConnection,
+pub(super) fn insert_windows(
+    statements: &mut Statements,
     rows: &[WindowRow],
 ) -> Result<(), StoreError> {
-    let sql = ("INSERT INTO ledger_window (id, path, from_ms, until_ms) ", "");
-    insert(connection, sql, rows, |row, window| {
-        row.push_bind(blob(window.id))
-            .push_bind(window.path.name())
-            .push_bind(window.from.0)
-            .push_bind(window.until.0);
-        Ok(())
-    })
-    .await
+    let sql = ("INSERT INTO ledger_window (id, path, from_ms, until_ms) VALUES ", "");
+    statements.add_rows(sql, rows.len(), 4);
+    for window in rows {
+        statements
+            .bind(blob(window.id))?
+            .bind(window.path.name())?
+            .bind(window.from.0)?
+            .bind(window.until.0)?;
+    }
+    Ok(())
 }
 
-/// Runs a statement that ends with a list of ids of windows.
-pub(super) async fn name_windows(
-    connection: &mut SqliteConnection,
+/// Adds a statement that ends with a list of ids of windows.
+pub(super) fn name_windows(
+    statements: &mut Statements,
     sql: (&'static str, &'static str),
     ids: &[u128],
 ) -> Result<(), StoreError> {
-    insert(connection, sql, ids, |row, id| {
-        row.push_bind(blob(*id));
-        Ok(())
-    })
-    .await
+    statements.add_rows(sql, ids.len(), 1);
+    for id in ids {
+        statements.bind(blob(*id))?;
+    }
+    Ok(())
 }
 
 /// In the order of the table, so that neighbours are written together.

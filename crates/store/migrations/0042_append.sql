@@ -1,0 +1,16 @@
+-- What a commit of the ledger appends, written in one statement: each way to the database's thread and back costs
+-- more than a row. "pack" is the commit's number, one more than that of "ledger_head"; blobs that are missing are
+-- not written.
+CREATE VIEW ledger_append (pack, messages, leaves, from_ms, last_ms, outlined, outlines, additions) AS
+    SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+
+CREATE TRIGGER ledger_append_insert INSTEAD OF INSERT ON ledger_append BEGIN
+    INSERT INTO ledger_pack (pack, first, leaves)
+        SELECT NEW.pack, messages, NEW.leaves FROM ledger_head WHERE NEW.leaves IS NOT NULL;
+    INSERT INTO ledger_outline (pack, last, joined, from_ms, last_ms, messages, outlines)
+        SELECT NEW.pack, NEW.pack, 0, NEW.from_ms, NEW.last_ms, NEW.outlined, NEW.outlines
+        WHERE NEW.outlines IS NOT NULL;
+    INSERT INTO ledger_addition (pack, rows)
+        SELECT NEW.pack, NEW.additions WHERE NEW.additions IS NOT NULL;
+    UPDATE ledger_head SET pack = NEW.pack, messages = messages + NEW.messages;
+END;
