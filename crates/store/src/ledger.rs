@@ -12,9 +12,10 @@
 //! | `ledger_noted` | which numbered notes are in the counts | replaced by a later number |
 //! | `ledger_window` | windows that are open or uncertain | closed, or kept for good |
 //!
-//! So a commit appends two blobs at the ends of two tables, whatever it tells of whom. Keys of people who were
-//! never told of go first, into a file of their own ([`crate::keys`]): a key without rows harms nobody. The counts are merged in the background ([`merging`]); whoever reads adds what
-//! is not merged yet ([`additions`]), so every acknowledged record is seen.
+//! So a commit appends three blobs at the ends of three tables, whatever it tells of whom, in one statement: an
+//! insert into the view `ledger_append`. Keys of people who were never told of go first, into a file of their
+//! own ([`crate::keys`]): a key without rows harms nobody. The counts are merged in the background ([`merging`]);
+//! whoever reads adds what is not merged yet ([`additions`]), so every acknowledged record is seen.
 //!
 //! Limits: about 16,384 rows or 8 MiB of additions wait for a merge, twice as much while one is under way;
 //! then commits wait. Every blob has a checksum: a damaged one is an error that names its number, never

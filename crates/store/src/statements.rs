@@ -7,7 +7,7 @@ use sqlx::{
 };
 
 /// Some statements, with what is bound in them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Statements {
     sql: String,
     arguments: SqliteArguments,
@@ -90,5 +90,61 @@ impl Statements {
             drop(sqlx::query("ROLLBACK").execute(connection).await);
         }
         outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sqlite;
+
+    fn insert(keys: &[i64]) -> Statements {
+        let mut statements = Statements::default();
+        for key in keys {
+            statements.add("INSERT INTO ledger_erased (key) VALUES (?)").bind(*key).unwrap();
+        }
+        statements
+    }
+
+    async fn keys(store: &Sqlite) -> Vec<i64> {
+        let sql = "SELECT key FROM ledger_erased ORDER BY key";
+        sqlx::query_scalar(sql).fetch_all(store.readers()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_fails_in_the_middle_leaves_nothing_and_the_next_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let write = |keys| store.write_whole(insert(keys), |_outcome| {});
+        assert!(write(&[1, 2, 1, 3]).await.is_err());
+        assert_eq!(keys(&store).await, Vec::<i64>::new());
+        write(&[2, 4]).await.unwrap();
+        write(&[5]).await.unwrap();
+        assert!(write(&[5]).await.is_err());
+        assert_eq!(keys(&store).await, [2, 4, 5]);
+    }
+
+    #[tokio::test]
+    async fn what_fails_among_others_takes_none_of_them_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let write = |keys| store.write_whole(insert(keys), |_outcome| {});
+        // All are queued before the writer has its turn, so that they are one group.
+        let (one, failing, other) = tokio::join!(write(&[1, 2]), write(&[3, 1]), write(&[4]));
+        assert!(one.is_ok() && failing.is_err() && other.is_ok());
+        assert_eq!(keys(&store).await, [1, 2, 4]);
+    }
+
+    #[tokio::test]
+    async fn the_last_number_that_is_selected_comes_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let mut statements = insert(&[7]);
+        statements.add("SELECT key FROM ledger_erased UNION ALL SELECT ?").bind(8_i64).unwrap();
+        statements.add_rows(("INSERT INTO ledger_erased (key) VALUES ", ""), 2, 1);
+        statements.bind(9_i64).unwrap().bind(10_i64).unwrap();
+        assert_eq!(store.write_whole(statements, |_outcome| {}).await.unwrap(), Some(8));
+        assert_eq!(store.write_whole(insert(&[]), |_outcome| {}).await.unwrap(), None);
+        assert_eq!(keys(&store).await, [7, 9, 10]);
     }
 }
