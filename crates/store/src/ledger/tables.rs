@@ -58,7 +58,7 @@ pub(super) fn append(statements: &mut Statements, blobs: Blobs) -> Result<(), St
         .add(
             "INSERT INTO ledger_append \
              (pack, messages, leaves, from_ms, last_ms, outlined, outlines, additions) \
-             SELECT pack + 1, ?, ?, ?, ?, ?, ?, ? FROM ledger_head RETURNING pack",
+             VALUES ((SELECT pack + 1 FROM ledger_head), ?, ?, ?, ?, ?, ?, ?) RETURNING pack",
         )
         .bind(whole(messages)?)?
         .bind(leaves)?
