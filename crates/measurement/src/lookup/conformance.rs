@@ -127,6 +127,10 @@ pub async fn check<S: Both>(store: S, actions: &[Action]) -> Result<(), Broken> 
         let now = UnixMillis(i64::try_from(number).unwrap_or(0) * 10_000_000);
         let done = (act(&store, *action, now).await?, act(&memory, *action, now).await?);
         same(number, "done", &done.0, &done.1)?;
+        // Why: to look is to ask for everything, and what a store does only when it is asked would never wait.
+        if number % LOOKED_AT != LOOKED_AT - 1 && number + 1 < actions.len() {
+            continue;
+        }
         let seen = (look(&store, now).await?, look(&memory, now).await?);
         same(number, "seen", &seen.0, &seen.1)?;
     }
@@ -194,6 +198,9 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
         }
     })
 }
+
+/// After so many actions everything is looked at.
+const LOOKED_AT: usize = 4;
 
 const CAPS: Caps =
     Caps { per_day: 6, per_device_per_day: 2, events_per_day: 7, events_per_device_per_day: 3 };

@@ -1,8 +1,13 @@
 //! Conversions as they are reported: what is known of all of them is asked first, then each is decided in its
-//! turn, then the new ones are written. So the number of statements is that of the conversions, whatever is
-//! known of them.
+//! turn, then the new ones are appended as one body. So the number of statements is that of the conversions, whatever
+//! is known of them.
 
-use super::integer;
+use super::{
+    body::{Body, What},
+    integer,
+    moving::Appended,
+    waiting::{Beside, Waiting},
+};
 use crate::{
     StoreError,
     many::{ask, insert},
@@ -17,27 +22,37 @@ use std::collections::{HashMap, hash_map::Entry};
 
 pub(super) async fn all(
     connection: &mut SqliteConnection,
-    partnership: PartnershipId,
-    at: UnixMillis,
-    caps: Caps,
-    conversions: Vec<NewConversion>,
-) -> Result<Vec<Entered>, StoreError> {
+    waiting: &Waiting,
+    Report { partnership, at, caps, conversions }: Report,
+) -> Result<Appended<Vec<Entered>>, StoreError> {
     let day = Day::of(at);
     let known = known(connection, day, &conversions).await?;
     let before = Asked::on(connection, day, &partnership).await?;
     let mut book = Book::new(caps, before);
-    let entered: Vec<Entered> =
-        conversions.iter().zip(known).map(|(new, known)| book.enter(new, known)).collect();
-    let added = book.asked.since(before);
+    let decide = |(new, known): (&NewConversion, Known)| {
+        let device = (new.alias, new.sort == Sort::InApp, day);
+        let beside = waiting.beside(new.id, device, (new.installation, new.happened));
+        book.enter(new, known.and(beside))
+    };
+    let entered: Vec<Entered> = conversions.iter().zip(known).map(decide).collect();
+    book.asked.since(before).add(connection, day, &partnership).await?;
     let fresh: Vec<NewConversion> = conversions
         .into_iter()
         .zip(&entered)
         .filter(|(_, entered)| matches!(entered, Entered::Fresh { .. }))
         .map(|(new, _)| new)
         .collect();
-    keep(connection, &partnership, at, &fresh).await?;
-    added.add(connection, day, &partnership).await?;
-    Ok(entered)
+    let is_any = !fresh.is_empty();
+    let body = is_any.then(|| Body { partnership, at, what: What::Entered(fresh) });
+    Ok(Appended { value: entered, body })
+}
+
+/// What a partnership reports at once.
+pub(super) struct Report {
+    pub(super) partnership: PartnershipId,
+    pub(super) at: UnixMillis,
+    pub(super) caps: Caps,
+    pub(super) conversions: Vec<NewConversion>,
 }
 
 /// What the tables know of one conversion.
@@ -46,6 +61,19 @@ struct Known {
     /// How many of its sort were accepted of the device on the day.
     of_device: i64,
     earlier_install: Option<i64>,
+}
+
+impl Known {
+    /// Adds what those that wait say.
+    fn and(self, beside: Beside) -> Self {
+        let of_device = u64::try_from(beside.of_device).unwrap_or(u64::MAX);
+        let earlier = beside.earlier_install.map(|UnixMillis(happened)| happened);
+        Self {
+            content: beside.content.map(Vec::from).or(self.content),
+            of_device: self.of_device.saturating_add_unsigned(of_device),
+            earlier_install: self.earlier_install.max(earlier),
+        }
+    }
 }
 
 /// Returns what the tables know of each conversion.
@@ -233,7 +261,8 @@ impl Book {
     }
 }
 
-async fn keep(
+/// Writes conversions into their table.
+pub(super) async fn keep(
     connection: &mut SqliteConnection,
     partnership: &PartnershipId,
     at: UnixMillis,

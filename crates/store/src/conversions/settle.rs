@@ -1,6 +1,12 @@
 //! Claims: what was told of conversions, and how it ended.
 
-use super::{failed, report};
+use super::{
+    body::{Body, What},
+    failed,
+    moving::Appended,
+    report,
+    waiting::Waiting,
+};
 use crate::{
     StoreError,
     many::{ask, insert},
@@ -12,21 +18,63 @@ use sluicegate_measurement::lookup::{
     Settled,
 };
 use sqlx::{SqliteConnection, SqlitePool};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-pub(super) async fn all(
-    connection: &mut SqliteConnection,
+/// Makes the body that settles conversions.
+pub(super) fn all(
     partnership: PartnershipId,
+    at: UnixMillis,
+    settled: Vec<Settled>,
+) -> Appended<()> {
+    let is_any = !settled.is_empty();
+    let body = is_any.then(|| Body { partnership, at, what: What::Settled(settled) });
+    Appended { value: (), body }
+}
+
+/// Returns when the installs happened of which a body has the first claim and that do not wait: those that were
+/// reported before.
+pub(super) async fn installs(
+    connection: &mut SqliteConnection,
+    waiting: &Waiting,
+    body: &Body,
+) -> Result<HashMap<ConversionId, UnixMillis>, StoreError> {
+    let What::Settled(settled) = &body.what else { return Ok(HashMap::new()) };
+    let claimed = settled.iter().filter(|one| one.claim.is_some());
+    let claimed = claimed.map(|one| one.conversion).filter(|id| !waiting.has(*id));
+    let claimed: Vec<ConversionId> = claimed.collect();
+    let sql = (
+        "WITH asked (id) AS (",
+        ") SELECT conversion.id, happened FROM asked
+         CROSS JOIN conversion ON conversion.id = asked.id WHERE is_install = 1 AND claim IS NULL",
+    );
+    let rows: Vec<(Vec<u8>, i64)> = ask(connection, sql, &claimed, |row, id| {
+        row.push_bind(id.0.to_vec());
+        Ok(())
+    })
+    .await?;
+    let install = |(id, happened): (Vec<u8>, i64)| Ok((conversion(id)?, UnixMillis(happened)));
+    rows.into_iter().map(install).collect()
+}
+
+fn conversion(id: Vec<u8>) -> Result<ConversionId, StoreError> {
+    let id = id.try_into();
+    id.map(ConversionId).map_err(|_length| StoreError::Corrupt("the id of a conversion"))
+}
+
+/// Writes what became of conversions into the tables.
+pub(super) async fn keep(
+    connection: &mut SqliteConnection,
+    partnership: &PartnershipId,
     at: UnixMillis,
     settled: Vec<Settled>,
 ) -> Result<(), StoreError> {
     leave_out(connection, &settled).await?;
     let claims = claims_of(settled);
-    let kept = keep(connection, &claims).await?;
+    let new = claim(connection, &claims).await?;
     let claims: Vec<(ConversionId, Claim)> =
-        claims.into_iter().filter(|(conversion, _)| kept.contains(conversion)).collect();
+        claims.into_iter().filter(|(conversion, _)| new.contains(conversion)).collect();
     link(connection, &claims).await?;
-    count_claims(connection, &partnership, at, claims.len()).await?;
+    count_claims(connection, partnership, at, claims.len()).await?;
     let counted = claims.into_iter().map(|(_, claim)| (claim.once, at, claim.counts)).collect();
     report::each_once(connection, counted).await
 }
@@ -68,7 +116,7 @@ async fn leave_out(
 }
 
 /// Writes claims and returns which conversions had none before.
-async fn keep(
+async fn claim(
     connection: &mut SqliteConnection,
     claims: &[(ConversionId, Claim)],
 ) -> Result<HashSet<ConversionId>, StoreError> {
@@ -78,7 +126,7 @@ async fn keep(
              claim_day = new.day, claim_line = new.line, claim_sealed = new.sealed
          FROM new WHERE conversion.id = new.id AND conversion.claim IS NULL RETURNING id",
     );
-    let kept: Vec<(Vec<u8>,)> = ask(connection, sql, claims, |row, (conversion, claim)| {
+    let new: Vec<(Vec<u8>,)> = ask(connection, sql, claims, |row, (conversion, claim)| {
         row.push_bind(conversion.0.to_vec())
             .push_bind(claim.token.0.to_vec())
             .push_bind(claim.advertiser.as_str())
@@ -88,11 +136,7 @@ async fn keep(
         Ok(())
     })
     .await?;
-    let id = |(id,): (Vec<u8>,)| {
-        let id = id.try_into();
-        id.map(ConversionId).map_err(|_length| StoreError::Corrupt("the id of a conversion"))
-    };
-    kept.into_iter().map(id).collect()
+    new.into_iter().map(|(id,)| conversion(id)).collect()
 }
 
 async fn link(
