@@ -14,6 +14,8 @@ mod waiting;
 pub(crate) use waiting::Waiting;
 
 use crate::{Sqlite, StoreError};
+use body::{Body, What};
+use moving::Appended;
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::{
@@ -64,8 +66,9 @@ impl Conversions for Sqlite {
         settled: Vec<Settled>,
     ) -> Kept<'_, ()> {
         Box::pin(async move {
+            let body = Body { partnership, at, what: What::Settled(settled) };
             let work = self.append_body(move |_connection, _waiting| {
-                Box::pin(async move { Ok(settle::all(partnership, at, settled)) })
+                Box::pin(async move { Ok(Appended { value: (), body }) })
             });
             work.await.map_err(unavailable)
         })

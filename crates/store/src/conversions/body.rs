@@ -34,6 +34,13 @@ pub(super) enum What {
 }
 
 impl Body {
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.what {
+            What::Entered(new) => new.is_empty(),
+            What::Settled(all) => all.is_empty(),
+        }
+    }
+
     pub(super) fn write(&self) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.byte(match self.what {

@@ -27,23 +27,22 @@ pub(super) async fn all(
 ) -> Result<Appended<Vec<Entered>>, StoreError> {
     let day = Day::of(at);
     let known = known(connection, day, &conversions).await?;
-    let before = Asked::on(connection, day, &partnership).await?;
+    let before = Reported::on(connection, day, &partnership).await?;
     let mut book = Book::new(caps, before);
     let decide = |(new, known): (&NewConversion, Known)| {
         let device = (new.alias, new.sort == Sort::InApp, day);
         let beside = waiting.beside(new.id, device, (new.installation, new.happened));
-        book.enter(new, known.and(beside))
+        book.enter(new, known.and(&beside))
     };
     let entered: Vec<Entered> = conversions.iter().zip(known).map(decide).collect();
-    book.asked.since(before).add(connection, day, &partnership).await?;
+    book.reported.since(before).add(connection, day, &partnership).await?;
     let fresh: Vec<NewConversion> = conversions
         .into_iter()
         .zip(&entered)
         .filter(|(_, entered)| matches!(entered, Entered::Fresh { .. }))
         .map(|(new, _)| new)
         .collect();
-    let is_any = !fresh.is_empty();
-    let body = is_any.then(|| Body { partnership, at, what: What::Entered(fresh) });
+    let body = Body { partnership, at, what: What::Entered(fresh) };
     Ok(Appended { value: entered, body })
 }
 
@@ -65,7 +64,7 @@ struct Known {
 
 impl Known {
     /// Adds what those that wait say.
-    fn and(self, beside: Beside) -> Self {
+    fn and(self, beside: &Beside) -> Self {
         let of_device = u64::try_from(beside.of_device).unwrap_or(u64::MAX);
         let earlier = beside.earlier_install.map(|UnixMillis(happened)| happened);
         Self {
@@ -84,19 +83,18 @@ async fn known(
 ) -> Result<Vec<Known>, StoreError> {
     let (from, until) = (day.start().0, Day(day.0.saturating_add(1)).start().0);
     let asked: Vec<(i64, &NewConversion)> = (0..).zip(conversions).collect();
-    let mut rows: Vec<(i64, Option<Vec<u8>>, i64, Option<i64>)> =
-        ask(connection, KNOWN, &asked, |row, (place, new)| {
-            row.push_bind(*place)
-                .push_bind(new.id.0.to_vec())
-                .push_bind(new.alias.0.to_vec())
-                .push_bind(new.sort == Sort::InApp)
-                .push_bind(new.installation.0.to_vec())
-                .push_bind(new.happened.0)
-                .push_bind(from)
-                .push_bind(until);
-            Ok(())
-        })
-        .await?;
+    let mut rows: Vec<KnownRow> = ask(connection, KNOWN, &asked, |row, (place, new)| {
+        row.push_bind(*place)
+            .push_bind(new.id.0.to_vec())
+            .push_bind(new.alias.0.to_vec())
+            .push_bind(new.sort == Sort::InApp)
+            .push_bind(new.installation.0.to_vec())
+            .push_bind(new.happened.0)
+            .push_bind(from)
+            .push_bind(until);
+        Ok(())
+    })
+    .await?;
     if rows.len() != conversions.len() {
         return Err(StoreError::Corrupt("the answers about conversions"));
     }
@@ -105,6 +103,9 @@ async fn known(
         |(_, content, of_device, earlier_install)| Known { content, of_device, earlier_install };
     Ok(rows.into_iter().map(known).collect())
 }
+
+/// Which conversion, its content, how many of its device, an earlier install.
+type KnownRow = (i64, Option<Vec<u8>>, i64, Option<i64>);
 
 /// A row for each conversion.
 const KNOWN: (&str, &str) = (
@@ -127,14 +128,14 @@ const KNOWN: (&str, &str) = (
 
 /// How much a partnership reported on a day.
 #[derive(Clone, Copy, Default)]
-struct Asked {
-    asked: i64,
+struct Reported {
+    attributed: i64,
     capped: i64,
     events: i64,
     events_capped: i64,
 }
 
-impl Asked {
+impl Reported {
     async fn on(
         connection: &mut SqliteConnection,
         day: Day,
@@ -148,13 +149,13 @@ impl Asked {
         .bind(partnership.as_str())
         .fetch_optional(connection)
         .await?;
-        let (asked, capped, events, events_capped) = row.unwrap_or_default();
-        Ok(Self { asked, capped, events, events_capped })
+        let (attributed, capped, events, events_capped) = row.unwrap_or_default();
+        Ok(Self { attributed, capped, events, events_capped })
     }
 
     fn since(self, before: Self) -> Self {
         Self {
-            asked: self.asked - before.asked,
+            attributed: self.attributed - before.attributed,
             capped: self.capped - before.capped,
             events: self.events - before.events,
             events_capped: self.events_capped - before.events_capped,
@@ -177,7 +178,7 @@ impl Asked {
         )
         .bind(day.0)
         .bind(partnership.as_str())
-        .bind(self.asked)
+        .bind(self.attributed)
         .bind(self.capped)
         .bind(self.events)
         .bind(self.events_capped)
@@ -190,7 +191,7 @@ impl Asked {
 /// Decides on the conversions of one body in their order: each is known to those after it.
 struct Book {
     caps: Caps,
-    asked: Asked,
+    reported: Reported,
     contents: HashMap<ConversionId, [u8; 16]>,
     of_devices: HashMap<(Alias, bool), i64>,
     /// When installs of an app on a device happened, each with its id.
@@ -198,9 +199,9 @@ struct Book {
 }
 
 impl Book {
-    fn new(caps: Caps, asked: Asked) -> Self {
+    fn new(caps: Caps, reported: Reported) -> Self {
         let (contents, of_devices, installs) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { caps, asked, contents, of_devices, installs }
+        Self { caps, reported, contents, of_devices, installs }
     }
 
     fn enter(&mut self, new: &NewConversion, known: Known) -> Entered {
@@ -227,15 +228,13 @@ impl Book {
     /// Counts a conversion, or that it met a limit.
     fn count(&mut self, new: &NewConversion, of_device: i64) -> Option<Cap> {
         let is_event = new.sort == Sort::InApp;
-        let (
-            Caps { per_day, per_device_per_day, events_per_day, events_per_device_per_day },
-            asked,
-        ) = (self.caps, &mut self.asked);
+        let (caps, counts) = (self.caps, &mut self.reported);
         let (reported, capped, [most, most_of_device]) = if is_event {
-            let most = [events_per_day, events_per_device_per_day];
-            (&mut asked.events, &mut asked.events_capped, most)
+            let most = [caps.events_per_day, caps.events_per_device_per_day];
+            (&mut counts.events, &mut counts.events_capped, most)
         } else {
-            (&mut asked.asked, &mut asked.capped, [per_day, per_device_per_day])
+            let most = [caps.per_day, caps.per_device_per_day];
+            (&mut counts.attributed, &mut counts.capped, most)
         };
         let here = self.of_devices.entry((new.alias, is_event)).or_default();
         let cap = if *reported >= integer(most) {

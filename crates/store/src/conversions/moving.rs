@@ -81,7 +81,7 @@ async fn some(
 /// What a job makes of what it is asked, and the body that it appended.
 pub(super) struct Appended<T> {
     pub(super) value: T,
-    pub(super) body: Option<Body>,
+    pub(super) body: Body,
 }
 
 impl Sqlite {
@@ -106,7 +106,7 @@ impl Sqlite {
             move |connection| {
                 Box::pin(async move {
                     let Appended { value, body } = work(&mut *connection, &waiting).await?;
-                    if let Some(body) = body {
+                    if !body.is_empty() {
                         let new = append(connection, &waiting, &body).await?;
                         number.get_or_init(|| new);
                     }

@@ -2,9 +2,7 @@
 
 use super::{
     body::{Body, What},
-    failed,
-    moving::Appended,
-    report,
+    failed, report,
     waiting::Waiting,
 };
 use crate::{
@@ -19,17 +17,6 @@ use sluicegate_measurement::lookup::{
 };
 use sqlx::{SqliteConnection, SqlitePool};
 use std::collections::{HashMap, HashSet};
-
-/// Makes the body that settles conversions.
-pub(super) fn all(
-    partnership: PartnershipId,
-    at: UnixMillis,
-    settled: Vec<Settled>,
-) -> Appended<()> {
-    let is_any = !settled.is_empty();
-    let body = is_any.then(|| Body { partnership, at, what: What::Settled(settled) });
-    Appended { value: (), body }
-}
 
 /// Returns when the installs happened of which a body has the first claim and that do not wait: those that were
 /// reported before.
