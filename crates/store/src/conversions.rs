@@ -1,14 +1,21 @@
 //! Touches on the shelf, conversions, and what reports count of them.
 
+mod body;
 mod enter;
 mod erase;
 mod forget;
+pub(crate) mod moving;
 mod releases;
 mod report;
 mod settle;
 mod touches;
+mod waiting;
+
+pub(crate) use waiting::Waiting;
 
 use crate::{Sqlite, StoreError};
+use body::{Body, What};
+use moving::Appended;
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::{
@@ -40,8 +47,9 @@ impl Conversions for Sqlite {
         conversions: Vec<NewConversion>,
     ) -> Kept<'_, Vec<Entered>> {
         Box::pin(async move {
-            let work = self.write(move |connection| {
-                Box::pin(enter::all(connection, partnership, at, caps, conversions))
+            let report = enter::Report { partnership, at, caps, conversions };
+            let work = self.append_body(move |connection, waiting| {
+                Box::pin(enter::all(connection, waiting, report))
             });
             work.await.map_err(unavailable)
         })
@@ -58,19 +66,29 @@ impl Conversions for Sqlite {
         settled: Vec<Settled>,
     ) -> Kept<'_, ()> {
         Box::pin(async move {
-            let work = self.write(move |connection| {
-                Box::pin(settle::all(connection, partnership, at, settled))
+            let body = Body { partnership, at, what: What::Settled(settled) };
+            let work = self.append_body(move |_connection, _waiting| {
+                Box::pin(async move { Ok(Appended { value: (), body }) })
             });
             work.await.map_err(unavailable)
         })
     }
 
     fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>> {
-        Box::pin(async move { settle::claims(self.readers(), installations).await })
+        Box::pin(async move {
+            if installations.iter().any(|one| self.waiting.has_install_of(*one)) {
+                self.move_all().await.map_err(unavailable)?;
+            }
+            settle::claims(self.readers(), installations).await
+        })
     }
 
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {
         Box::pin(async move {
+            let mut used = countings.iter().filter_map(|counting| counting.active.as_ref());
+            if used.any(|active| self.waiting.has_claim(active.claim)) {
+                self.move_all().await.map_err(unavailable)?;
+            }
             let work =
                 self.write(move |connection| Box::pin(report::once_each(connection, countings)));
             work.await.map_err(unavailable)
@@ -84,6 +102,9 @@ impl Conversions for Sqlite {
         outcome: Outcome,
     ) -> Kept<'_, Noted> {
         Box::pin(async move {
+            if self.waiting.has_claim(token) {
+                self.move_all().await.map_err(unavailable)?;
+            }
             let work = self.write(move |connection| {
                 Box::pin(settle::note(connection, partnership, token, outcome))
             });
@@ -92,15 +113,22 @@ impl Conversions for Sqlite {
     }
 
     fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>> {
-        Box::pin(async move { report::counted(self.readers(), advertiser, from, to).await })
+        Box::pin(async move {
+            self.move_all().await.map_err(unavailable)?;
+            report::counted(self.readers(), advertiser, from, to).await
+        })
     }
 
     fn asking(&self, day: Day) -> Kept<'_, Vec<Asking>> {
-        Box::pin(async move { report::asking(self.readers(), day).await })
+        Box::pin(async move {
+            self.move_all().await.map_err(unavailable)?;
+            report::asking(self.readers(), day).await
+        })
     }
 
     fn forget(&self, old: Old, rows_max: usize) -> Kept<'_, Left> {
         Box::pin(async move {
+            self.move_all().await.map_err(unavailable)?;
             let work =
                 self.write(move |connection| Box::pin(forget::some(connection, old, rows_max)));
             work.await.map_err(unavailable)
@@ -109,6 +137,7 @@ impl Conversions for Sqlite {
 
     fn erase(&self, erasure: Erasure) -> Kept<'_, Erased> {
         Box::pin(async move {
+            self.move_all().await.map_err(unavailable)?;
             let work = self.write(move |connection| Box::pin(erase::person(connection, erasure)));
             work.await.map_err(unavailable)
         })

@@ -14,6 +14,7 @@ mod feedback;
 mod installation;
 mod keys;
 mod ledger;
+mod many;
 mod measurement;
 mod recall;
 mod register;

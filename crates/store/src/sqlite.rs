@@ -8,6 +8,7 @@
 
 use crate::{
     checkpoint::{Checkpoints, LOG_PAGES},
+    conversions::{Waiting, moving},
     keys::{FILE as KEY_FILE, KeyFile},
     ledger::{self, Enough, FileError, Loose, Unmerged},
     measurement::Ids,
@@ -138,6 +139,8 @@ pub struct Sqlite {
     /// Held by whoever moves or forgets old records.
     pub(crate) rolling: Arc<tokio::sync::Mutex<()>>,
     pub(crate) ids: Arc<Mutex<Ids>>,
+    /// Conversions that are durable and not in their tables yet.
+    pub(crate) waiting: Arc<Waiting>,
     pub(crate) keys: Arc<KeyFile>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
 }
@@ -180,6 +183,7 @@ impl Sqlite {
             Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
         let loose = Arc::new(Loose::load(&mut writer).await.map_err(OpenError::Read)?);
         let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
+        let waiting = moving::load(&mut writer).await.map_err(OpenError::Read)?;
         let index = dir.join(format!("{FILE}-shm"));
         let checkpoints = Checkpoints::open(&options, index).await.map_err(OpenError::Database)?;
         let readers = SqlitePoolOptions::new()
@@ -201,10 +205,12 @@ impl Sqlite {
             records,
             rolling: Arc::default(),
             ids,
+            waiting: Arc::new(waiting),
             keys,
             writer,
         };
         store.merge_on();
+        store.move_on();
         Ok(store)
     }
 

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
-    Alias, Caps, ConversionId, Conversions as _, Entered, MemoryConversions, NewConversion, Sort,
+    Alias, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions as _, CountKey, Entered,
+    MemoryConversions, NewConversion, Noted, Outcome, Settled, Sort,
     conformance::{Action, check},
 };
 use sluicegate_store::Sqlite;
@@ -86,4 +87,57 @@ fn what_was_reported_is_there_after_the_store_is_opened_again() {
             sqlite.close().await;
         });
     }
+}
+
+/// An install with a claim, under another hash of its device too.
+fn claimed() -> Settled {
+    let claim = Claim {
+        token: ClaimToken([7; 16]),
+        advertiser: "shoes".parse().unwrap(),
+        day: Day(0),
+        line: String::from("[]"),
+        sealed: vec![8],
+        once: CountKey([9; 16]),
+        counts: Vec::new(),
+        installations: vec![Alias([5; 16])],
+    };
+    Settled { conversion: ConversionId([1; 16]), claim: Some(claim), left_out: None }
+}
+
+#[test]
+fn what_waits_for_its_tables_is_known_after_the_store_is_opened_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let caps =
+        Caps { per_day: 2, per_device_per_day: 2, events_per_day: 0, events_per_device_per_day: 0 };
+    let install = |number: u8, installation: u8| NewConversion {
+        id: ConversionId([number; 16]),
+        content: [2; 16],
+        alias: Alias([3; 16]),
+        installation: Alias([installation; 16]),
+        sort: Sort::Install,
+        happened: UnixMillis(i64::from(number)),
+        sealed: vec![6],
+    };
+    let now = UnixMillis(5);
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        store.enter("meter".parse().unwrap(), now, caps, vec![install(1, 4)]).await.unwrap();
+        store.settle("meter".parse().unwrap(), now, vec![claimed()]).await.unwrap();
+        store.close().await;
+    });
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        // The first is known by its device's other hash; the device has had its number with the next.
+        let body = vec![install(2, 5), install(3, 5)];
+        let entered = store.enter("meter".parse().unwrap(), now, caps, body).await.unwrap();
+        let earlier_install = Some(UnixMillis(1));
+        let full = Entered::Capped(Cap::Partnership);
+        assert_eq!(entered, [Entered::Fresh { earlier_install }, full]);
+        let token = ClaimToken([7; 16]);
+        let noted = store.note("meter".parse().unwrap(), token, Outcome::Won).await.unwrap();
+        assert_eq!(noted, Noted::Kept);
+        let asking = store.asking(Day::of(now)).await.unwrap();
+        assert_eq!((asking[0].asked, asking[0].claimed, asking[0].capped), (2, 1, 1));
+        store.close().await;
+    });
 }

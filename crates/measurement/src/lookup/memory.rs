@@ -3,8 +3,8 @@
 use crate::{
     ConversionType, Position,
     lookup::store::{
-        Active, Alias, Asking, Cap, Caps, Claim, ClaimToken, Conversions, Count, CountKey,
-        Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, LeftOut,
+        Active, Alias, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions, Count,
+        CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, LeftOut,
         NewConversion, NewTouch, Noted, Old, Outcome, Search, Settled, Shelving, Sort, Whose,
     },
     report::{Budget, LeftOutCount, Release, Releases},
@@ -15,7 +15,7 @@ use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
 };
 
 /// Touches and conversions in memory. It keeps the whole contract of [`Conversions`] except durability.
@@ -159,16 +159,31 @@ impl State {
             .collect()
     }
 
-    fn settle(&mut self, partnership: &PartnershipId, at: UnixMillis, settled: Settled) {
-        let is_claimed = |row: &Row| row.new.id == settled.conversion && row.claim.is_some();
-        // What was told once is counted already.
-        if let Some(left_out) = settled.left_out
-            && !self.conversions.iter().any(is_claimed)
-        {
-            self.left_out.entry(left_out.person).or_insert(left_out);
+    fn settle(&mut self, partnership: &PartnershipId, at: UnixMillis, settled: Vec<Settled>) {
+        let told = settled.iter().filter(|one| one.claim.is_some());
+        let told: BTreeSet<ConversionId> = told.map(|one| one.conversion).collect();
+        for one in settled {
+            let is_claimed = |row: &Row| row.new.id == one.conversion && row.claim.is_some();
+            if let Some(left_out) = one.left_out
+                && !told.contains(&one.conversion)
+                && !self.conversions.iter().any(is_claimed)
+            {
+                self.left_out.entry(left_out.person).or_insert(left_out);
+            }
+            if let Some(claim) = one.claim {
+                self.claim_once(partnership, at, one.conversion, claim);
+            }
         }
-        let Some(claim) = settled.claim else { return };
-        let row = self.conversions.iter_mut().find(|row| row.new.id == settled.conversion);
+    }
+
+    fn claim_once(
+        &mut self,
+        partnership: &PartnershipId,
+        at: UnixMillis,
+        conversion: ConversionId,
+        claim: Claim,
+    ) {
+        let row = self.conversions.iter_mut().find(|row| row.new.id == conversion);
         let Some(row) = row.filter(|row| row.claim.is_none()) else { return };
         let (once, counts) = (claim.once, claim.counts.clone());
         row.claim = Some(claim);
@@ -325,7 +340,7 @@ impl Conversions for MemoryConversions {
         at: UnixMillis,
         settled: Vec<Settled>,
     ) -> Kept<'_, ()> {
-        self.done(|state| settled.into_iter().for_each(|one| state.settle(&partnership, at, one)))
+        self.done(|state| state.settle(&partnership, at, settled))
     }
 
     fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>> {

@@ -393,7 +393,8 @@ pub trait Conversions: Send + Sync + Debug {
     /// stands.
     fn shelve(&self, shelving: Shelving) -> Kept<'_, Position>;
 
-    /// Keeps conversions that one partnership reports, in order; each has its own result.
+    /// Keeps the conversions of one body that a partnership reports, in order; each has its own result, and is known
+    /// to those after it.
     fn enter(
         &self,
         partnership: PartnershipId,
@@ -405,7 +406,8 @@ pub trait Conversions: Send + Sync + Debug {
     /// Returns for each search the latest touches of its class, the newest first, at most `touches_max`.
     fn touches(&self, searches: Vec<Search>, touches_max: usize) -> Kept<'_, Vec<Vec<FoundTouch>>>;
 
-    /// Writes what became of conversions. A claim is kept once: a repeat changes nothing.
+    /// Writes what became of the conversions of one body. A claim is kept once: a repeat changes nothing. Nobody is
+    /// left out of whom a touch was told, before or with the same body.
     fn settle(
         &self,
         partnership: PartnershipId,

@@ -286,6 +286,27 @@ async fn unknown_nothing_seen_off_and_out_of_window_cannot_be_told_apart() {
 }
 
 #[tokio::test]
+async fn the_store_is_asked_as_often_for_a_body_of_many_whatever_is_told_of_them() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    world.clicked(2, 8).await;
+    world.choose(8, Choice::Off).await;
+    let mut all = Vec::new();
+    for people in [[7, 7, 7], [8, 8, 8], [98, 99, 97], [7, 8, 99]] {
+        let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
+        let counted = Arc::new(Counted { inner, asked: Mutex::default() });
+        let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
+        let lookup = lookup(&world, store, PeopleOff::Excluded);
+        let first = u32::try_from(all.len() * people.len()).unwrap();
+        let install = |(number, person)| world.install(METER, number, person);
+        let body: Vec<Value> = (first..).zip(people).map(install).collect();
+        ask(&lookup, METER, &json!(body)).await.unwrap();
+        all.push(counted.asked.lock().clone());
+    }
+    assert!(all.iter().all(|asked| *asked == ["enter", "touches", "settle"]), "{all:?}");
+}
+
+#[tokio::test]
 async fn a_repeat_is_decided_anew() {
     let world = World::new().await;
     world.clicked(1, 7).await;

@@ -1,181 +1,289 @@
-//! Conversions as they are reported.
+//! Conversions as they are reported: what is known of all of them is asked first, then each is decided in its
+//! turn, then the new ones are appended as one body. So the number of statements is that of the conversions, whatever
+//! is known of them.
 
-use super::integer;
-use crate::StoreError;
+use super::{
+    body::{Body, What},
+    integer,
+    moving::Appended,
+    waiting::{Beside, Waiting},
+};
+use crate::{
+    StoreError,
+    many::{ask, insert},
+};
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
-use sluicegate_measurement::lookup::{Cap, Caps, Entered, NewConversion, Sort};
+use sluicegate_measurement::lookup::{
+    Alias, Cap, Caps, ConversionId, Entered, NewConversion, Sort,
+};
 use sqlx::SqliteConnection;
+use std::collections::{HashMap, hash_map::Entry};
 
 pub(super) async fn all(
     connection: &mut SqliteConnection,
-    partnership: PartnershipId,
-    at: UnixMillis,
-    caps: Caps,
-    conversions: Vec<NewConversion>,
-) -> Result<Vec<Entered>, StoreError> {
-    let by = Reporter { partnership, at, caps };
-    let mut entered = Vec::with_capacity(conversions.len());
-    for conversion in conversions {
-        entered.push(by.one(connection, conversion).await?);
-    }
-    Ok(entered)
+    waiting: &Waiting,
+    Report { partnership, at, caps, conversions }: Report,
+) -> Result<Appended<Vec<Entered>>, StoreError> {
+    let day = Day::of(at);
+    let known = known(connection, day, &conversions).await?;
+    let before = Reported::on(connection, day, &partnership).await?;
+    let mut book = Book::new(caps, before);
+    let decide = |(new, known): (&NewConversion, Known)| {
+        let device = (new.alias, new.sort == Sort::InApp, day);
+        let beside = waiting.beside(new.id, device, (new.installation, new.happened));
+        book.enter(new, known.and(&beside))
+    };
+    let entered: Vec<Entered> = conversions.iter().zip(known).map(decide).collect();
+    book.reported.since(before).add(connection, day, &partnership).await?;
+    let fresh: Vec<NewConversion> = conversions
+        .into_iter()
+        .zip(&entered)
+        .filter(|(_, entered)| matches!(entered, Entered::Fresh { .. }))
+        .map(|(new, _)| new)
+        .collect();
+    let body = Body { partnership, at, what: What::Entered(fresh) };
+    Ok(Appended { value: entered, body })
 }
 
-/// Who reports, and when.
-struct Reporter {
-    partnership: PartnershipId,
-    at: UnixMillis,
-    caps: Caps,
+/// What a partnership reports at once.
+pub(super) struct Report {
+    pub(super) partnership: PartnershipId,
+    pub(super) at: UnixMillis,
+    pub(super) caps: Caps,
+    pub(super) conversions: Vec<NewConversion>,
 }
 
-impl Reporter {
-    async fn one(
-        &self,
-        connection: &mut SqliteConnection,
-        new: NewConversion,
-    ) -> Result<Entered, StoreError> {
-        let known: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT content FROM conversion WHERE id = ?1")
-                .bind(new.id.0.to_vec())
-                .fetch_optional(&mut *connection)
-                .await?;
-        let earlier_install = earlier_install(connection, &new).await?;
-        match known {
-            Some(content) if content == new.content => {
-                return Ok(Entered::Repeat { earlier_install });
-            }
-            Some(_) => return Ok(Entered::Conflict),
-            None => {}
-        }
-        let limit = Limit::of(self.caps, new.sort);
-        if let Some(cap) = self.cap(connection, &new, limit).await? {
-            self.add(connection, limit.capped).await?;
-            return Ok(Entered::Capped(cap));
-        }
-        self.add(connection, limit.reported).await?;
-        sqlx::query(
-            "INSERT INTO conversion (id, content, partnership, alias, installation, is_install,
-                 is_event, happened, accepted_at, sealed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )
-        .bind(new.id.0.to_vec())
-        .bind(new.content.to_vec())
-        .bind(self.partnership.as_str())
-        .bind(new.alias.0.to_vec())
-        .bind(new.installation.0.to_vec())
-        .bind(new.sort == Sort::Install)
-        .bind(new.sort == Sort::InApp)
-        .bind(new.happened.0)
-        .bind(self.at.0)
-        .bind(new.sealed)
-        .execute(&mut *connection)
-        .await?;
-        Ok(Entered::Fresh { earlier_install })
-    }
+/// What the tables know of one conversion.
+struct Known {
+    content: Option<Vec<u8>>,
+    /// How many of its sort were accepted of the device on the day.
+    of_device: i64,
+    earlier_install: Option<i64>,
+}
 
-    async fn cap(
-        &self,
+impl Known {
+    /// Adds what those that wait say.
+    fn and(self, beside: &Beside) -> Self {
+        let of_device = u64::try_from(beside.of_device).unwrap_or(u64::MAX);
+        let earlier = beside.earlier_install.map(|UnixMillis(happened)| happened);
+        Self {
+            content: beside.content.map(Vec::from).or(self.content),
+            of_device: self.of_device.saturating_add_unsigned(of_device),
+            earlier_install: self.earlier_install.max(earlier),
+        }
+    }
+}
+
+/// Returns what the tables know of each conversion.
+async fn known(
+    connection: &mut SqliteConnection,
+    day: Day,
+    conversions: &[NewConversion],
+) -> Result<Vec<Known>, StoreError> {
+    let (from, until) = (day.start().0, Day(day.0.saturating_add(1)).start().0);
+    let asked: Vec<(i64, &NewConversion)> = (0..).zip(conversions).collect();
+    let mut rows: Vec<KnownRow> = ask(connection, KNOWN, &asked, |row, (place, new)| {
+        row.push_bind(*place)
+            .push_bind(new.id.0.to_vec())
+            .push_bind(new.alias.0.to_vec())
+            .push_bind(new.sort == Sort::InApp)
+            .push_bind(new.installation.0.to_vec())
+            .push_bind(new.happened.0)
+            .push_bind(from)
+            .push_bind(until);
+        Ok(())
+    })
+    .await?;
+    if rows.len() != conversions.len() {
+        return Err(StoreError::Corrupt("the answers about conversions"));
+    }
+    rows.sort_unstable_by_key(|(place, ..)| *place);
+    let known =
+        |(_, content, of_device, earlier_install)| Known { content, of_device, earlier_install };
+    Ok(rows.into_iter().map(known).collect())
+}
+
+/// Which conversion, its content, how many of its device, an earlier install.
+type KnownRow = (i64, Option<Vec<u8>>, i64, Option<i64>);
+
+/// A row for each conversion.
+const KNOWN: (&str, &str) = (
+    "WITH asked (place, id, alias, is_event, installation, happened, day_begins, day_ends) AS (",
+    ") SELECT place,
+         (SELECT content FROM conversion WHERE id = asked.id),
+         (SELECT count(*) FROM conversion WHERE alias = asked.alias
+              AND is_event = asked.is_event AND accepted_at >= day_begins AND accepted_at < day_ends),
+         (SELECT max(happened) FROM (
+              SELECT happened FROM conversion
+              WHERE installation = asked.installation AND is_install = 1
+                  AND happened < asked.happened AND id <> asked.id
+              UNION ALL
+              SELECT happened FROM conversion_link AS link
+              JOIN conversion ON conversion.id = link.conversion
+              WHERE link.installation = asked.installation AND is_install = 1
+                  AND happened < asked.happened AND id <> asked.id))
+     FROM asked",
+);
+
+/// How much a partnership reported on a day.
+#[derive(Clone, Copy, Default)]
+struct Reported {
+    attributed: i64,
+    capped: i64,
+    events: i64,
+    events_capped: i64,
+}
+
+impl Reported {
+    async fn on(
         connection: &mut SqliteConnection,
-        new: &NewConversion,
-        limit: Limit,
-    ) -> Result<Option<Cap>, StoreError> {
-        let day = Day::of(self.at);
-        let reported: Option<(i64, i64)> = sqlx::query_as(
-            "SELECT asked, events FROM conversion_asking WHERE day = ?1 AND partnership = ?2",
+        day: Day,
+        partnership: &PartnershipId,
+    ) -> Result<Self, StoreError> {
+        let row: Option<(i64, i64, i64, i64)> = sqlx::query_as(
+            "SELECT asked, capped, events, events_capped FROM conversion_asking
+             WHERE day = ?1 AND partnership = ?2",
         )
         .bind(day.0)
-        .bind(self.partnership.as_str())
-        .fetch_optional(&mut *connection)
+        .bind(partnership.as_str())
+        .fetch_optional(connection)
         .await?;
-        let (asked, events) = reported.unwrap_or_default();
-        let reported = if new.sort == Sort::InApp { events } else { asked };
-        let of_device: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM conversion
-             WHERE alias = ?1 AND is_event = ?2 AND accepted_at >= ?3 AND accepted_at < ?4",
-        )
-        .bind(new.alias.0.to_vec())
-        .bind(new.sort == Sort::InApp)
-        .bind(day.start().0)
-        .bind(Day(day.0.saturating_add(1)).start().0)
-        .fetch_one(&mut *connection)
-        .await?;
-        Ok(if reported >= integer(limit.per_day) {
-            Some(Cap::Partnership)
-        } else if of_device >= integer(limit.per_device_per_day) {
-            Some(Cap::Device)
-        } else {
-            None
-        })
+        let (attributed, capped, events, events_capped) = row.unwrap_or_default();
+        Ok(Self { attributed, capped, events, events_capped })
+    }
+
+    fn since(self, before: Self) -> Self {
+        Self {
+            attributed: self.attributed - before.attributed,
+            capped: self.capped - before.capped,
+            events: self.events - before.events,
+            events_capped: self.events_capped - before.events_capped,
+        }
     }
 
     async fn add(
-        &self,
+        self,
         connection: &mut SqliteConnection,
-        what: &'static str,
+        day: Day,
+        partnership: &PartnershipId,
     ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO conversion_asking (day, partnership, asked, claimed, capped, events,
                  events_capped)
-             VALUES (?1, ?2, ?3 = 'asked', 0, ?3 = 'capped', ?3 = 'events', ?3 = 'events_capped')
+             SELECT ?1, ?2, ?3, 0, ?4, ?5, ?6 WHERE ?3 + ?4 + ?5 + ?6 > 0
              ON CONFLICT DO UPDATE SET asked = asked + excluded.asked,
                  capped = capped + excluded.capped, events = events + excluded.events,
                  events_capped = events_capped + excluded.events_capped",
         )
-        .bind(Day::of(self.at).0)
-        .bind(self.partnership.as_str())
-        .bind(what)
-        .execute(&mut *connection)
+        .bind(day.0)
+        .bind(partnership.as_str())
+        .bind(self.attributed)
+        .bind(self.capped)
+        .bind(self.events)
+        .bind(self.events_capped)
+        .execute(connection)
         .await?;
         Ok(())
     }
 }
 
-/// Which limits hold for a sort of conversions, and where they are counted.
-#[derive(Clone, Copy)]
-struct Limit {
-    per_day: u64,
-    per_device_per_day: u64,
-    reported: &'static str,
-    capped: &'static str,
+/// Decides on the conversions of one body in their order: each is known to those after it.
+struct Book {
+    caps: Caps,
+    reported: Reported,
+    contents: HashMap<ConversionId, [u8; 16]>,
+    of_devices: HashMap<(Alias, bool), i64>,
+    /// When installs of an app on a device happened, each with its id.
+    installs: HashMap<Alias, Vec<(UnixMillis, ConversionId)>>,
 }
 
-impl Limit {
-    fn of(caps: Caps, sort: Sort) -> Self {
-        match sort {
-            Sort::Install | Sort::Return => Self {
-                per_day: caps.per_day,
-                per_device_per_day: caps.per_device_per_day,
-                reported: "asked",
-                capped: "capped",
-            },
-            Sort::InApp => Self {
-                per_day: caps.events_per_day,
-                per_device_per_day: caps.events_per_device_per_day,
-                reported: "events",
-                capped: "events_capped",
-            },
+impl Book {
+    fn new(caps: Caps, reported: Reported) -> Self {
+        let (contents, of_devices, installs) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { caps, reported, contents, of_devices, installs }
+    }
+
+    fn enter(&mut self, new: &NewConversion, known: Known) -> Entered {
+        let earlier_install = self.earlier_install(new, known.earlier_install);
+        let content = match self.contents.entry(new.id) {
+            Entry::Occupied(kept) => Some(*kept.get() == new.content),
+            Entry::Vacant(_) => known.content.map(|content| content == new.content),
+        };
+        match content {
+            Some(true) => return Entered::Repeat { earlier_install },
+            Some(false) => return Entered::Conflict,
+            None => {}
         }
+        if let Some(cap) = self.count(new, known.of_device) {
+            return Entered::Capped(cap);
+        }
+        self.contents.insert(new.id, new.content);
+        if new.sort == Sort::Install {
+            self.installs.entry(new.installation).or_default().push((new.happened, new.id));
+        }
+        Entered::Fresh { earlier_install }
+    }
+
+    /// Counts a conversion, or that it met a limit.
+    fn count(&mut self, new: &NewConversion, of_device: i64) -> Option<Cap> {
+        let is_event = new.sort == Sort::InApp;
+        let (caps, counts) = (self.caps, &mut self.reported);
+        let (reported, capped, [most, most_of_device]) = if is_event {
+            let most = [caps.events_per_day, caps.events_per_device_per_day];
+            (&mut counts.events, &mut counts.events_capped, most)
+        } else {
+            let most = [caps.per_day, caps.per_device_per_day];
+            (&mut counts.attributed, &mut counts.capped, most)
+        };
+        let here = self.of_devices.entry((new.alias, is_event)).or_default();
+        let cap = if *reported >= integer(most) {
+            Some(Cap::Partnership)
+        } else if of_device.saturating_add(*here) >= integer(most_of_device) {
+            Some(Cap::Device)
+        } else {
+            None
+        };
+        if cap.is_some() {
+            *capped += 1;
+        } else {
+            *reported += 1;
+            *here += 1;
+        }
+        cap
+    }
+
+    fn earlier_install(&self, new: &NewConversion, kept: Option<i64>) -> Option<UnixMillis> {
+        let here = self.installs.get(&new.installation).into_iter().flatten();
+        let here = here.filter(|(happened, id)| *happened < new.happened && *id != new.id);
+        here.map(|(happened, _)| *happened).chain(kept.map(UnixMillis)).max()
     }
 }
 
-async fn earlier_install(
+/// Writes conversions into their table.
+pub(super) async fn keep(
     connection: &mut SqliteConnection,
-    new: &NewConversion,
-) -> Result<Option<UnixMillis>, StoreError> {
-    let earlier: Option<i64> = sqlx::query_scalar(
-        "SELECT max(happened) FROM (
-             SELECT happened FROM conversion
-             WHERE installation = ?1 AND is_install = 1 AND happened < ?2 AND id <> ?3
-             UNION ALL
-             SELECT happened FROM conversion_link AS link
-             JOIN conversion ON conversion.id = link.conversion
-             WHERE link.installation = ?1 AND is_install = 1 AND happened < ?2 AND id <> ?3)",
-    )
-    .bind(new.installation.0.to_vec())
-    .bind(new.happened.0)
-    .bind(new.id.0.to_vec())
-    .fetch_one(&mut *connection)
-    .await?;
-    Ok(earlier.map(UnixMillis))
+    partnership: &PartnershipId,
+    at: UnixMillis,
+    fresh: &[NewConversion],
+) -> Result<(), StoreError> {
+    let sql = (
+        "INSERT INTO conversion (id, content, partnership, alias, installation, is_install,
+             is_event, happened, accepted_at, sealed) ",
+        "",
+    );
+    insert(connection, sql, fresh, |row, new| {
+        row.push_bind(new.id.0.to_vec())
+            .push_bind(new.content.to_vec())
+            .push_bind(partnership.as_str())
+            .push_bind(new.alias.0.to_vec())
+            .push_bind(new.installation.0.to_vec())
+            .push_bind(new.sort == Sort::Install)
+            .push_bind(new.sort == Sort::InApp)
+            .push_bind(new.happened.0)
+            .push_bind(at.0)
+            .push_bind(new.sealed.as_slice());
+        Ok(())
+    })
+    .await
 }

@@ -19,6 +19,7 @@ impl Releases for Sqlite {
         to: Day,
     ) -> Kept<'_, Vec<LeftOutCount>> {
         Box::pin(async move {
+            self.move_all().await.map_err(unavailable)?;
             let rows: Vec<(i64, String, i64)> = sqlx::query_as(
                 "SELECT day, counts_as, count(*) FROM report_left_out
                  WHERE advertiser = ?1 AND day BETWEEN ?2 AND ?3

@@ -1,62 +1,74 @@
 //! What reports count.
 
 use super::{failed, natural};
-use crate::StoreError;
+use crate::{
+    StoreError,
+    many::{ask, insert},
+};
 use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{Active, Asking, ConversionsError, Count, CountKey, Counting};
 use sqlx::{SqliteConnection, SqlitePool};
+use std::collections::{BTreeMap, HashSet};
 
-/// Adds to reports.
+/// Adds to reports. What is added in one place is added up before.
 pub(super) async fn add(
     connection: &mut SqliteConnection,
     counts: Vec<Count>,
 ) -> Result<(), StoreError> {
-    for count in counts {
-        sqlx::query(
-            "INSERT INTO report_count (advertiser, day, line, measure, amount)
-             VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
-        )
-        .bind(count.advertiser.as_str())
-        .bind(count.day.0)
-        .bind(count.line)
-        .bind(count.measure)
-        .bind(count.amount)
-        .execute(&mut *connection)
-        .await?;
+    let mut sums: BTreeMap<(AdvertiserId, i64, String, String), i64> = BTreeMap::new();
+    for Count { advertiser, day, line, measure, amount } in counts {
+        let sum = sums.entry((advertiser, day.0, line, measure)).or_default();
+        *sum = sum.saturating_add(amount);
     }
-    Ok(())
+    let sums: Vec<_> = sums.into_iter().collect();
+    let sql = (
+        "INSERT INTO report_count (advertiser, day, line, measure, amount) ",
+        " ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
+    );
+    insert(connection, sql, &sums, |row, ((advertiser, day, line, measure), amount)| {
+        row.push_bind(advertiser.as_str())
+            .push_bind(*day)
+            .push_bind(line.as_str())
+            .push_bind(measure.as_str())
+            .push_bind(*amount);
+        Ok(())
+    })
+    .await
 }
 
-/// Adds to reports, unless that was done under this key.
-pub(super) async fn once(
+/// Adds to reports, each once per key: the first that comes under it.
+pub(super) async fn each_once(
     connection: &mut SqliteConnection,
-    key: CountKey,
-    at: UnixMillis,
-    counts: Vec<Count>,
+    counted: Vec<(CountKey, UnixMillis, Vec<Count>)>,
 ) -> Result<(), StoreError> {
-    let first = sqlx::query("INSERT OR IGNORE INTO report_counted (once, at) VALUES (?1, ?2)")
-        .bind(key.0.to_vec())
-        .bind(at.0)
-        .execute(&mut *connection)
-        .await?;
-    if first.rows_affected() == 1 {
-        add(connection, counts).await?;
-    }
-    Ok(())
+    let mut seen = HashSet::new();
+    let new = counted.into_iter().filter(|(key, ..)| seen.insert(*key));
+    let new: Vec<_> = new.collect();
+    let sql = ("INSERT OR IGNORE INTO report_counted (once, at) ", " RETURNING once");
+    let first: Vec<(Vec<u8>,)> = ask(connection, sql, &new, |row, (key, at, _)| {
+        row.push_bind(key.0.to_vec()).push_bind(at.0);
+        Ok(())
+    })
+    .await?;
+    let first: HashSet<Vec<u8>> = first.into_iter().map(|(key,)| key).collect();
+    let new = new.into_iter().filter(|(key, ..)| first.contains(key.0.as_slice()));
+    add(connection, new.flat_map(|(.., counts)| counts).collect()).await
 }
 
 pub(super) async fn once_each(
     connection: &mut SqliteConnection,
     countings: Vec<Counting>,
 ) -> Result<(), StoreError> {
-    for Counting { once: key, counts, active } in countings {
+    let (mut counted, mut used) = (Vec::new(), Vec::new());
+    for Counting { once, counts, active } in countings {
         let at = counts.first().map_or(UnixMillis(0), |count| count.day.start());
-        once(connection, key, at, counts).await?;
-        if let Some(active) = active {
-            use_app(connection, active).await?;
-        }
+        counted.push((once, at, counts));
+        used.extend(active);
+    }
+    each_once(connection, counted).await?;
+    for active in used {
+        use_app(connection, active).await?;
     }
     Ok(())
 }

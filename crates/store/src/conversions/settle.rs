@@ -1,103 +1,161 @@
 //! Claims: what was told of conversions, and how it ended.
 
-use super::{failed, report};
-use crate::StoreError;
+use super::{
+    body::{Body, What},
+    failed, report,
+    waiting::Waiting,
+};
+use crate::{
+    StoreError,
+    many::{ask, insert},
+};
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
-    Alias, Claim, ClaimToken, ConversionId, ConversionsError, Count, FoundClaim, LeftOut, Noted,
-    Outcome, Settled,
+    Alias, Claim, ClaimToken, ConversionId, ConversionsError, Count, FoundClaim, Noted, Outcome,
+    Settled,
 };
 use sqlx::{SqliteConnection, SqlitePool};
+use std::collections::{HashMap, HashSet};
 
-pub(super) async fn all(
+/// Returns when the installs happened of which a body has the first claim and that do not wait: those that were
+/// reported before.
+pub(super) async fn installs(
     connection: &mut SqliteConnection,
-    partnership: PartnershipId,
-    at: UnixMillis,
-    settled: Vec<Settled>,
-) -> Result<(), StoreError> {
-    for one in settled {
-        // Why: the same statement runs for everyone who is told nothing.
-        leave_out(connection, one.conversion, one.left_out).await?;
-        if let Some(claim) = one.claim {
-            let claimed = keep(connection, one.conversion, &claim).await?;
-            if claimed {
-                report::once(connection, claim.once, at, claim.counts).await?;
-                count_claim(connection, &partnership, at).await?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What was told once is counted already, and is not left out.
-async fn leave_out(
-    connection: &mut SqliteConnection,
-    conversion: ConversionId,
-    left_out: Option<LeftOut>,
-) -> Result<(), StoreError> {
-    let left_out = left_out.as_ref();
-    sqlx::query(
-        "INSERT OR IGNORE INTO report_left_out (person, advertiser, month, day, counts_as)
-         SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?1 IS NOT NULL AND NOT EXISTS
-             (SELECT 1 FROM conversion WHERE id = ?6 AND claim IS NOT NULL)",
-    )
-    .bind(left_out.map(|one| one.person.to_vec()))
-    .bind(left_out.map(|one| one.advertiser.as_str().to_owned()))
-    .bind(left_out.map(|one| one.month.clone()))
-    .bind(left_out.map(|one| one.day.0))
-    .bind(left_out.map(|one| one.counts_as.name()))
-    .bind(conversion.0.to_vec())
-    .execute(&mut *connection)
+    waiting: &Waiting,
+    body: &Body,
+) -> Result<HashMap<ConversionId, UnixMillis>, StoreError> {
+    let What::Settled(settled) = &body.what else { return Ok(HashMap::new()) };
+    let claimed = settled.iter().filter(|one| one.claim.is_some());
+    let claimed = claimed.map(|one| one.conversion).filter(|id| !waiting.has(*id));
+    let claimed: Vec<ConversionId> = claimed.collect();
+    let sql = (
+        "WITH asked (id) AS (",
+        ") SELECT conversion.id, happened FROM asked
+         CROSS JOIN conversion ON conversion.id = asked.id WHERE is_install = 1 AND claim IS NULL",
+    );
+    let rows: Vec<(Vec<u8>, i64)> = ask(connection, sql, &claimed, |row, id| {
+        row.push_bind(id.0.to_vec());
+        Ok(())
+    })
     .await?;
-    Ok(())
+    let install = |(id, happened): (Vec<u8>, i64)| Ok((conversion(id)?, UnixMillis(happened)));
+    rows.into_iter().map(install).collect()
 }
 
-/// Returns whether the conversion had no claim before.
-async fn keep(
-    connection: &mut SqliteConnection,
-    conversion: ConversionId,
-    claim: &Claim,
-) -> Result<bool, StoreError> {
-    let kept = sqlx::query(
-        "UPDATE conversion SET claim = ?2, claim_advertiser = ?3, claim_day = ?4, claim_line = ?5,
-             claim_sealed = ?6
-         WHERE id = ?1 AND claim IS NULL",
-    )
-    .bind(conversion.0.to_vec())
-    .bind(claim.token.0.to_vec())
-    .bind(claim.advertiser.as_str())
-    .bind(claim.day.0)
-    .bind(&claim.line)
-    .bind(&claim.sealed)
-    .execute(&mut *connection)
-    .await?;
-    if kept.rows_affected() != 1 {
-        return Ok(false);
-    }
-    for installation in &claim.installations {
-        sqlx::query(
-            "INSERT OR IGNORE INTO conversion_link (installation, conversion) VALUES (?1, ?2)",
-        )
-        .bind(installation.0.to_vec())
-        .bind(conversion.0.to_vec())
-        .execute(&mut *connection)
-        .await?;
-    }
-    Ok(true)
+fn conversion(id: Vec<u8>) -> Result<ConversionId, StoreError> {
+    let id = id.try_into();
+    id.map(ConversionId).map_err(|_length| StoreError::Corrupt("the id of a conversion"))
 }
 
-async fn count_claim(
+/// Writes what became of conversions into the tables.
+pub(super) async fn keep(
     connection: &mut SqliteConnection,
     partnership: &PartnershipId,
     at: UnixMillis,
+    settled: Vec<Settled>,
+) -> Result<(), StoreError> {
+    leave_out(connection, &settled).await?;
+    let claims = claims_of(settled);
+    let new = claim(connection, &claims).await?;
+    let claims: Vec<(ConversionId, Claim)> =
+        claims.into_iter().filter(|(conversion, _)| new.contains(conversion)).collect();
+    link(connection, &claims).await?;
+    count_claims(connection, partnership, at, claims.len()).await?;
+    let counted = claims.into_iter().map(|(_, claim)| (claim.once, at, claim.counts)).collect();
+    report::each_once(connection, counted).await
+}
+
+/// Returns the first claim of each conversion.
+fn claims_of(settled: Vec<Settled>) -> Vec<(ConversionId, Claim)> {
+    let mut seen = HashSet::new();
+    let claims = settled.into_iter().filter_map(|one| Some((one.conversion, one.claim?)));
+    claims.filter(|(conversion, _)| seen.insert(*conversion)).collect()
+}
+
+/// What was told once is counted already, and is not left out. A row is asked for each conversion, also of
+/// those of whom nobody is.
+async fn leave_out(
+    connection: &mut SqliteConnection,
+    settled: &[Settled],
+) -> Result<(), StoreError> {
+    let sql = (
+        "WITH one (person, advertiser, month, day, counts_as, conversion) AS (",
+        ") INSERT OR IGNORE INTO report_left_out (person, advertiser, month, day, counts_as)
+         SELECT person, advertiser, month, day, counts_as FROM one
+         WHERE NOT EXISTS
+             (SELECT 1 FROM conversion WHERE id = one.conversion AND claim IS NOT NULL)
+             AND person IS NOT NULL",
+    );
+    let told = settled.iter().filter(|one| one.claim.is_some());
+    let told: HashSet<ConversionId> = told.map(|one| one.conversion).collect();
+    insert(connection, sql, settled, |row, one| {
+        let left_out = one.left_out.as_ref().filter(|_| !told.contains(&one.conversion));
+        row.push_bind(left_out.map(|one| one.person.to_vec()))
+            .push_bind(left_out.map(|one| one.advertiser.as_str()))
+            .push_bind(left_out.map(|one| one.month.as_str()))
+            .push_bind(left_out.map(|one| one.day.0))
+            .push_bind(left_out.map(|one| one.counts_as.name()))
+            .push_bind(one.conversion.0.to_vec());
+        Ok(())
+    })
+    .await
+}
+
+/// Writes claims and returns which conversions had none before.
+async fn claim(
+    connection: &mut SqliteConnection,
+    claims: &[(ConversionId, Claim)],
+) -> Result<HashSet<ConversionId>, StoreError> {
+    let sql = (
+        "WITH new (id, claim, advertiser, day, line, sealed) AS (",
+        ") UPDATE conversion SET claim = new.claim, claim_advertiser = new.advertiser,
+             claim_day = new.day, claim_line = new.line, claim_sealed = new.sealed
+         FROM new WHERE conversion.id = new.id AND conversion.claim IS NULL RETURNING id",
+    );
+    let new: Vec<(Vec<u8>,)> = ask(connection, sql, claims, |row, (conversion, claim)| {
+        row.push_bind(conversion.0.to_vec())
+            .push_bind(claim.token.0.to_vec())
+            .push_bind(claim.advertiser.as_str())
+            .push_bind(claim.day.0)
+            .push_bind(claim.line.as_str())
+            .push_bind(claim.sealed.as_slice());
+        Ok(())
+    })
+    .await?;
+    new.into_iter().map(|(id,)| conversion(id)).collect()
+}
+
+async fn link(
+    connection: &mut SqliteConnection,
+    claims: &[(ConversionId, Claim)],
+) -> Result<(), StoreError> {
+    let links = claims.iter().flat_map(|(conversion, claim)| {
+        claim.installations.iter().map(move |installation| (*installation, *conversion))
+    });
+    let links: Vec<(Alias, ConversionId)> = links.collect();
+    let sql = ("INSERT OR IGNORE INTO conversion_link (installation, conversion) ", "");
+    insert(connection, sql, &links, |row, (installation, conversion)| {
+        row.push_bind(installation.0.to_vec()).push_bind(conversion.0.to_vec());
+        Ok(())
+    })
+    .await
+}
+
+async fn count_claims(
+    connection: &mut SqliteConnection,
+    partnership: &PartnershipId,
+    at: UnixMillis,
+    claims: usize,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO conversion_asking (day, partnership, asked, claimed, capped)
-         VALUES (?1, ?2, 0, 1, 0) ON CONFLICT DO UPDATE SET claimed = claimed + 1",
+         SELECT ?1, ?2, 0, ?3, 0 WHERE ?3 > 0
+         ON CONFLICT DO UPDATE SET claimed = claimed + excluded.claimed",
     )
     .bind(Day::of(at).0)
     .bind(partnership.as_str())
+    .bind(i64::try_from(claims).unwrap_or(i64::MAX))
     .execute(&mut *connection)
     .await?;
     Ok(())

@@ -1,13 +1,16 @@
 //! The shelf of touches.
 
-use super::{failed, integer, natural, report};
-use crate::StoreError;
+use super::{failed, integer, natural, report, unavailable};
+use crate::{
+    StoreError,
+    many::{ask, insert},
+};
 use sluicegate_measurement::{
     Position, Touch,
     lookup::{Alias, ConversionsError, FoundTouch, NewTouch, Search, Shelving, Whose},
 };
-use sqlx::{QueryBuilder, SqliteConnection, SqlitePool};
-use std::collections::BTreeMap;
+use sqlx::{SqliteConnection, SqlitePool};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 const STANDS: &str = "SELECT next_event FROM touch_shelf";
 
@@ -53,28 +56,24 @@ fn is_erased(touch: &NewTouch, erasing: &BTreeMap<Vec<u8>, i64>) -> bool {
 
 /// Puts touches on the shelf, many rows with each statement.
 async fn put(connection: &mut SqliteConnection, touches: &[NewTouch]) -> Result<(), StoreError> {
-    for some in touches.chunks(ROWS_MAX) {
-        let mut query = QueryBuilder::new("INSERT INTO touch (position, happened, sealed) ");
-        query.push_values(some, |mut row, touch| {
-            row.push_bind(integer(touch.position.0));
-            row.push_bind(touch.happened.0);
-            row.push_bind(touch.sealed.as_slice());
-        });
-        query.build().execute(&mut *connection).await?;
-    }
+    let sql = ("INSERT INTO touch (position, happened, sealed) ", "");
+    insert(connection, sql, touches, |row, touch| {
+        row.push_bind(integer(touch.position.0))
+            .push_bind(touch.happened.0)
+            .push_bind(touch.sealed.as_slice());
+        Ok(())
+    })
+    .await?;
     let mut keys: Vec<([u8; 16], i64, i64, i64)> = touches.iter().flat_map(keys_of).collect();
     // Why: in the order of the table each of its pages is gone to once.
     keys.sort_unstable();
     keys.dedup();
-    for some in keys.chunks(ROWS_MAX) {
-        let mut query =
-            QueryBuilder::new("INSERT INTO touch_key (key, class, happened, position) ");
-        query.push_values(some, |mut row, (key, class, happened, position)| {
-            row.push_bind(key.as_slice()).push_bind(class).push_bind(happened).push_bind(position);
-        });
-        query.build().execute(&mut *connection).await?;
-    }
-    Ok(())
+    let sql = ("INSERT INTO touch_key (key, class, happened, position) ", "");
+    insert(connection, sql, &keys, |row, (key, class, happened, position)| {
+        row.push_bind(key.as_slice()).push_bind(*class).push_bind(*happened).push_bind(*position);
+        Ok(())
+    })
+    .await
 }
 
 fn keys_of(touch: &NewTouch) -> impl Iterator<Item = ([u8; 16], i64, i64, i64)> {
@@ -90,29 +89,50 @@ pub(super) async fn find(
     searches: Vec<Search>,
     touches_max: usize,
 ) -> Result<Vec<Vec<FoundTouch>>, ConversionsError> {
-    let mut found = Vec::with_capacity(searches.len());
     let mut reader = readers.acquire().await.map_err(failed)?;
-    for search in searches {
-        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-            "SELECT touch.position, touch.sealed FROM touch_key AS found
-             JOIN touch ON touch.position = found.position
-             WHERE found.key = ?1 AND found.class = ?2 AND found.happened BETWEEN ?3 AND ?4
-             ORDER BY found.happened DESC, found.position DESC LIMIT ?5",
-        )
-        .bind(search.alias.0.as_slice())
-        .bind(class(search.class))
-        .bind(search.from.0)
-        .bind(search.until.0)
-        .bind(i64::try_from(touches_max).unwrap_or(i64::MAX))
-        .fetch_all(&mut *reader)
+    let beyond = i64::try_from(touches_max).unwrap_or(i64::MAX).saturating_sub(1).max(0);
+    let asked: Vec<(i64, &Search)> = (0..).zip(&searches).collect();
+    let mut rows: Vec<(i64, i64, i64, Vec<u8>)> =
+        ask(&mut reader, FIND, &asked, |row, (place, search)| {
+            row.push_bind(*place)
+                .push_bind(search.alias.0.to_vec())
+                .push_bind(class(search.class))
+                .push_bind(search.from.0)
+                .push_bind(search.until.0)
+                .push_bind(beyond);
+            Ok(())
+        })
         .await
-        .map_err(failed)?;
-        let touch =
-            |(position, sealed)| Ok(FoundTouch { position: Position(natural(position)?), sealed });
-        found.push(rows.into_iter().map(touch).collect::<Result<_, ConversionsError>>()?);
+        .map_err(unavailable)?;
+    rows.sort_unstable_by_key(|(place, happened, position, _)| {
+        (*place, Reverse((*happened, *position)))
+    });
+    let mut found: Vec<Vec<FoundTouch>> = Vec::new();
+    found.resize_with(searches.len(), Vec::new);
+    for (place, _, position, sealed) in rows {
+        let of_search = usize::try_from(place).ok().and_then(|place| found.get_mut(place));
+        let of_search = of_search.ok_or(ConversionsError::Corrupt("a search nobody made"))?;
+        if of_search.len() < touches_max {
+            of_search.push(FoundTouch { position: Position(natural(position)?), sealed });
+        }
     }
     Ok(found)
 }
+
+/// The latest touches of each search: those that happened no earlier than the last of so many, and so a few more
+/// where several happened at once.
+const FIND: (&str, &str) = (
+    "WITH asked (place, alias, class, earliest, latest, beyond) AS (",
+    ") SELECT place, found.happened, found.position, touch.sealed FROM asked
+     CROSS JOIN touch_key AS found ON found.key = alias AND found.class = asked.class
+         AND found.happened <= latest AND found.happened >= coalesce(
+             (SELECT happened FROM touch_key
+              WHERE key = alias AND class = asked.class AND happened BETWEEN earliest AND latest
+              ORDER BY happened DESC, position DESC
+              LIMIT 1 OFFSET (SELECT beyond FROM asked LIMIT 1)),
+             earliest)
+     CROSS JOIN touch ON touch.position = found.position",
+);
 
 fn class(touch: Touch) -> i64 {
     match touch {
@@ -124,5 +144,3 @@ fn class(touch: Touch) -> i64 {
 
 /// The code of a person's key, where those of classes stand.
 pub(super) const PERSON: i64 = 3;
-/// Rows written by one statement.
-const ROWS_MAX: usize = 500;

@@ -1,44 +1,12 @@
 //! Writing the ledger's tables: few statements, many rows each.
 
 use super::{Statement, blob, joining::Outlined, kind_code, whole};
-use crate::{StoreError, statements::Statements};
+use crate::{StoreError, many::insert, statements::Statements};
 use sluicegate_gate::SubjectKey;
 use sluicegate_ledger::{
     KeyId, NewLeaves, NotedRow, ToldRow, TotalRow, WindowRow, WithheldRow, WithheldTotal,
 };
 use sqlx::SqliteConnection;
-
-/// Rows in one statement: the most of these that there are. Each size is prepared once and kept.
-const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
-
-/// All columns of one row, pushed in the order of the statement's head.
-type Row<'q> = sqlx::query_builder::Separated<'q, sqlx::Sqlite, &'static str>;
-
-/// Runs `head VALUES (…), (…) tail` for all rows.
-pub(super) async fn insert<T>(
-    connection: &mut SqliteConnection,
-    (head, tail): (&'static str, &'static str),
-    rows: &[T],
-    mut push: impl FnMut(&mut Row<'_>, &T) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let mut rest = rows;
-    for size in SIZES {
-        while let Some((now, later)) = rest.split_at_checked(size) {
-            rest = later;
-            let mut statement = Statement::new(head);
-            let mut fault = Ok(());
-            statement.push_values(now, |mut row, item| {
-                if let Err(error) = push(&mut row, item) {
-                    fault = Err(error);
-                }
-            });
-            fault?;
-            statement.push(tail);
-            statement.build().execute(&mut *connection).await?;
-        }
-    }
-    Ok(())
-}
 
 /// The blobs of a commit.
 pub(super) struct Blobs {

@@ -1,0 +1,178 @@
+//! Moves conversions into their tables, in the background and in order.
+//!
+//! A body is appended at the end of one table, whatever is in it, so whoever reports waits for a handful of pages. The
+//! tables are sorted by digests: there nearly every conversion has pages of its own, half a dozen of them. They
+//! are gone to once nothing has come for a moment, or when too much waits. Whoever asks for something that only the
+//! tables know has the rest moved first.
+
+use super::{
+    body::{Body, What},
+    enter, settle,
+    waiting::{Known, Waiting},
+};
+use crate::{Sqlite, StoreError};
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use sqlx::SqliteConnection;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+/// Bodies are moved when none has come for so long.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Appends a body, and makes known what is in it.
+async fn append(
+    connection: &mut SqliteConnection,
+    waiting: &Waiting,
+    body: &Body,
+) -> Result<i64, StoreError> {
+    let installs = settle::installs(connection, waiting, body).await?;
+    let sql = "INSERT INTO conversion_waiting (body) VALUES (?1) RETURNING number";
+    let number = sqlx::query_scalar(sql).bind(body.write()).fetch_one(connection).await?;
+    waiting.add(number, body, &installs);
+    Ok(number)
+}
+
+/// Reads what waited when the store was closed.
+pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Waiting, StoreError> {
+    let waiting = Waiting::default();
+    let sql = "SELECT number, body FROM conversion_waiting ORDER BY number";
+    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql).fetch_all(&mut *connection).await?;
+    for (number, blob) in rows {
+        let body = read(&blob)?;
+        let installs = settle::installs(connection, &waiting, &body).await?;
+        waiting.add(number, &body, &installs);
+        waiting.kept(number, true);
+    }
+    Ok(waiting)
+}
+
+fn read(blob: &[u8]) -> Result<Body, StoreError> {
+    Body::read(blob).map_err(|_damage| StoreError::Corrupt("conversions that wait"))
+}
+
+/// Moves the first bodies into the tables.
+async fn some(
+    connection: &mut SqliteConnection,
+    waiting: &Waiting,
+    moved: &Mutex<Vec<Known>>,
+) -> Result<(), StoreError> {
+    let bodies = waiting.begin();
+    let last = bodies.last().map(|known| known.number);
+    *moved.lock() = bodies;
+    let Some(last) = last else { return Ok(()) };
+    let sql = "SELECT body FROM conversion_waiting WHERE number <= ?1 ORDER BY number";
+    let blobs: Vec<Vec<u8>> =
+        sqlx::query_scalar(sql).bind(last).fetch_all(&mut *connection).await?;
+    for blob in blobs {
+        let Body { partnership, at, what } = read(&blob)?;
+        match what {
+            What::Entered(fresh) => enter::keep(connection, &partnership, at, &fresh).await?,
+            What::Settled(settled) => settle::keep(connection, &partnership, at, settled).await?,
+        }
+    }
+    let sql = "DELETE FROM conversion_waiting WHERE number <= ?1";
+    sqlx::query(sql).bind(last).execute(connection).await?;
+    Ok(())
+}
+
+/// What a job makes of what it is asked, and the body that it appended.
+pub(super) struct Appended<T> {
+    pub(super) value: T,
+    pub(super) body: Body,
+}
+
+impl Sqlite {
+    /// Runs a job that makes a body, and appends that.
+    pub(super) async fn append_body<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(
+                &'c mut SqliteConnection,
+                &'c Waiting,
+            ) -> BoxFuture<'c, Result<Appended<T>, StoreError>>
+            + Send
+            + 'static,
+    {
+        while self.waiting.is_full() {
+            self.move_some().await?;
+        }
+        let (waiting, again) = (Arc::clone(&self.waiting), Arc::clone(&self.waiting));
+        let number = Arc::new(OnceLock::new());
+        let given = Arc::clone(&number);
+        let done = self.write_and(
+            move |connection| {
+                Box::pin(async move {
+                    let Appended { value, body } = work(&mut *connection, &waiting).await?;
+                    if !body.is_empty() {
+                        let new = append(connection, &waiting, &body).await?;
+                        number.get_or_init(|| new);
+                    }
+                    Ok(value)
+                })
+            },
+            move |outcome| {
+                if let Some(number) = given.get() {
+                    again.kept(*number, outcome.is_ok());
+                }
+            },
+        );
+        let value = done.await?;
+        self.move_on();
+        Ok(value)
+    }
+
+    /// Moves some of what waits.
+    pub(super) async fn move_some(&self) -> Result<(), StoreError> {
+        let (waiting, again) = (Arc::clone(&self.waiting), Arc::clone(&self.waiting));
+        let moved = Arc::new(Mutex::new(Vec::new()));
+        let taken = Arc::clone(&moved);
+        self.write_and(
+            move |connection| Box::pin(async move { some(connection, &waiting, &moved).await }),
+            move |outcome| {
+                if outcome.is_err() {
+                    again.put_back(std::mem::take(&mut taken.lock()));
+                }
+            },
+        )
+        .await
+    }
+
+    /// Moves everything that waits now.
+    pub(super) async fn move_all(&self) -> Result<(), StoreError> {
+        let Some(last) = self.waiting.last() else { return Ok(()) };
+        while self.waiting.first().is_some_and(|first| first <= last) {
+            self.move_some().await?;
+        }
+        Ok(())
+    }
+
+    /// Starts to move what waits, unless somebody does already.
+    pub(crate) fn move_on(&self) {
+        if self.waiting.is_to_be_moved() {
+            tokio::spawn(run(self.clone()));
+        }
+    }
+}
+
+/// Moves what waits whenever nothing comes, until nothing waits.
+async fn run(store: Sqlite) {
+    let waiting = Arc::clone(&store.waiting);
+    loop {
+        let came = waiting.came();
+        tokio::time::sleep(PAUSE).await;
+        while came == waiting.came() && !waiting.is_empty() {
+            // Nothing is lost: what is not moved waits on the disk, and is tried again after the pause.
+            match store.move_some().await {
+                Ok(()) => {}
+                Err(StoreError::Closed) => return waiting.stops(),
+                Err(_failed) => break,
+            }
+        }
+        if waiting.rests() {
+            return;
+        }
+    }
+}
