@@ -100,12 +100,28 @@ export class Gateway {
 
   /** Returns the path that signs somebody in, once, as the platform's own sign-in would make it. */
   signIn(account) {
+    return `/signin?token=${this.#token(account, AUDIENCE)}`;
+  }
+
+  /** Asks the settings interface for somebody, as a screen of the platform's own does; for nobody without an account. */
+  async asPerson(account, method, path, body) {
+    const headers = account && { authorization: `Bearer ${this.#token(account, `${AUDIENCE}/v1/me`)}` };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    return fetch(`${this.origin}${path}`, { method, headers, ...sent });
+  }
+
+  /** Links an account with a device, as the platform does. */
+  async link(account, device) {
+    await this.#post("/v1/links", PLATFORM_KEY, { account, with: { device } });
+  }
+
+  #token(account, aud) {
     const now = Math.floor(Date.now() / 1000);
-    const claims = { sub: account, aud: AUDIENCE, iat: now, exp: now + TOKEN_HOLDS_S, jti: randomUUID() };
+    const claims = { sub: account, aud, iat: now, exp: now + TOKEN_HOLDS_S, jti: randomUUID() };
     const encoded = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const signed = `${encoded({ alg: "EdDSA", typ: "JWT" })}.${encoded(claims)}`;
     const signature = sign(null, Buffer.from(signed), this.signInKey).toString("base64url");
-    return `/signin?token=${signed}.${signature}`;
+    return `${signed}.${signature}`;
   }
 
   async stop() {

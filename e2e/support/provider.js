@@ -29,6 +29,12 @@ export class IdentityProvider {
     return `http://127.0.0.1:${this.server.address().port}`;
   }
 
+  /** Tells the gateway, at that address, of every session that ends here. */
+  tell(endsSessionsAt) {
+    this.endsSessionsAt = endsSessionsAt;
+    this.rotate("RS256");
+  }
+
   /** Begins to sign with a new key of another algorithm. */
   rotate(algorithm) {
     const [kind, options] = algorithm === "ES256" ? ["ec", { namedCurve: "P-256" }] : ["rsa", { modulusLength: 2048 }];
@@ -43,10 +49,15 @@ export class IdentityProvider {
           response_types: ["code"],
           grant_types: ["authorization_code"],
           id_token_signed_response_alg: algorithm,
+          ...(this.endsSessionsAt && {
+            backchannel_logout_uri: this.endsSessionsAt,
+            backchannel_logout_session_required: true,
+          }),
         },
       ],
       jwks: { keys: [{ ...key, use: "sig", alg: algorithm, kid: randomUUID() }] },
       cookies: { keys: ["e2e"] },
+      features: { backchannelLogout: { enabled: true } },
     });
     this.callback = provider.callback();
   }

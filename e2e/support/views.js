@@ -32,9 +32,9 @@ export const VIEWS = [
   { name: "sign-in-refused", path: "/signin?token=no" },
 ];
 
-/** Starts a world with something on every page. */
-export async function peopled() {
-  const world = await World.start({ north: 1.5, south: 1.1, publisher: false });
+/** Starts a world with something on every page; `more` are further sections of the configuration. */
+export async function peopled(more) {
+  const world = await World.start({ north: 1.5, south: 1.1, publisher: false, more });
   const { gateway, measurement } = world;
   for (const account of [SHARES, OFF]) await gateway.welcome(account);
   await gateway.note(SHARES, {

@@ -126,7 +126,7 @@ test("a reader of feeds that others wrote reads the feed", async () => {
   assert.equal(feed.entries.length, 2);
   const [latest, first] = feed.entries;
   assert.match(latest.id, /^urn:sluicegate:edition:[0-9a-f]{64}$/);
-  assert.match(latest.content.value ?? latest.content, /no longer: 14 days; new: 30 days/);
+  assert.match(latest.content.value ?? latest.content, /No longer: 14 days; New: 30 days/);
   assert.match(first.content.value ?? first.content, /The first edition/);
   assert.ok(new Date(latest.updated) >= new Date(first.updated));
 });

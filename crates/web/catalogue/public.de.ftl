@@ -68,6 +68,7 @@ changes-to = zu Ausgabe
 changes-option = { $number }, { $day }
 changes-compare = Vergleichen
 changes-links = <all>Alle Ausgaben</all> · <now>Die geltende Liste</now> · <json>Diese Änderungen als JSON</json>
+feed-first = Die erste Ausgabe.
 signed-out = Sie sind hier abgemeldet
 signed-out-text = Niemand, der nach Ihnen diesen Browser benutzt, sieht Ihre Einstellungen: Wer als Nächstes kommt, muss sich bei { $platform } neu anmelden, mit einem Passwort oder wie es dort verlangt wird.
 signed-out-elsewhere = Im Rest von { $platform } können Sie noch angemeldet sein.
@@ -84,4 +85,3 @@ refusal-too-many-text = { $seconds ->
  }
 refusal-no-such-edition = Diese Ausgabe gibt es nicht
 refusal-no-such-edition-text = Ausgaben werden von 1 an gezählt, und keine wird je entfernt. <editions>Alle Ausgaben</editions>
-refusal-idle = Er endet von selbst, wenn zwei Stunden lang nichts geschieht.

@@ -149,8 +149,8 @@ fn the_pages_say_only_what_the_catalogues_have_and_nothing_there_is_unused() {
     }
 }
 
-/// Messages whose names are made from codes: of reasons, fields, values and countries.
-const MADE: [&str; 4] = ["reason-", "field-", "meaning-", "country-"];
+/// Messages whose names are made from codes: of reasons, fields and values.
+const MADE: [&str; 3] = ["reason-", "field-", "meaning-"];
 
 fn gather(folder: &Path, sources: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {
