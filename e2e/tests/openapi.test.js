@@ -16,7 +16,7 @@ let schemas;
 const seen = new Set();
 
 before(async () => {
-  world = await peopled("[recall]\nevery_ms = 1000\npeople_min = 1\n");
+  world = await peopled();
   document = await (await world.gateway.asPerson(undefined, "GET", DOCUMENT)).json();
   schemas = addFormats(new Ajv({ strict: true, allErrors: true, allowUnionTypes: true }));
   schemas.addVocabulary(["components", "info", "openapi", "paths", "security", "servers"]);
@@ -68,6 +68,8 @@ test("the answers that are looked at are full ones", async () => {
 
 /** Changes everything that can be changed, and leaves sharing on. */
 async function choicesAndCorrections() {
+  // Of what came before, somebody else was called back.
+  world.north.forget();
   await world.gateway.link(SHARES, "6d92078a-8246-4ba4-ae5b-76104861e7dc");
   const choice = (value) => ({ setting: "sharing", value, words: `Share: ${value}`, language: "en" });
   const changes = [
