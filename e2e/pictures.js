@@ -1,13 +1,13 @@
 // The pictures of README and docs, taken of the running program: `cargo xtask pictures`.
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "./support/process.js";
-import { World } from "./support/world.js";
+import { start as startBrowser } from "./support/browser.js";
+import { Program, ROOT } from "./support/process.js";
+import { SHARES, peopled } from "./support/views.js";
 
 const FOLDER = join(ROOT, "docs/images");
-const ACCOUNT = "person-1";
-const DEVICE = "6d92078a-8246-4ba4-ae5b-76104861e7dc";
 
 /** What is shown: which page, how wide, in which language and light, and what is done there first. */
 const PICTURES = [
@@ -16,26 +16,50 @@ const PICTURES = [
   { name: "shared", path: "/settings/shared", width: 900, height: 1100 },
 ];
 
-const world = await World.start({ north: 1.5, south: 1.1, publisher: false });
-try {
-  const { gateway } = world;
-  await gateway.welcome(ACCOUNT);
-  await gateway.auction(bidRequest());
-  await gateway.expose(ACCOUNT, DEVICE);
-  await world.measurement.message("/events");
-  await mkdir(FOLDER, { recursive: true });
-  for (const picture of PICTURES) await take(picture);
-} finally {
-  await world.stop();
+await mkdir(FOLDER, { recursive: true });
+await ofPages();
+await ofPartner();
+
+/** The pages of somebody about whom something left. */
+async function ofPages() {
+  const world = await peopled();
+  try {
+    for (const { name, path, width, height, locale = "en", colorScheme = "light", first } of PICTURES) {
+      const visitor = await world.visitor({ viewport: { width, height }, locale, colorScheme });
+      const signedIn = await visitor.signIn(SHARES);
+      await first?.(signedIn);
+      const page = first ? signedIn : await visitor.open(path);
+      await page.screenshot({ path: picture(name) });
+      await visitor.leave();
+    }
+  } finally {
+    await world.stop();
+  }
 }
 
-async function take({ name, path, width, height, locale = "en", colorScheme = "light", first }) {
-  const visitor = await world.visitor({ viewport: { width, height }, locale, colorScheme });
-  const signedIn = await visitor.signIn(ACCOUNT);
-  await first?.(signedIn);
-  const page = first ? signedIn : await visitor.open(path);
-  await page.screenshot({ path: join(FOLDER, `${name}.png`) });
-  await visitor.leave();
+/** What a partner of the demo sees of a person's device, ten seconds after that person turned sharing off. */
+async function ofPartner() {
+  const dir = await mkdtemp(join(tmpdir(), "sluicegate-pictures-"));
+  const arguments_ = ["demo", "--listen", "127.0.0.1:0", "--data-dir", dir];
+  const demo = await Program.start("sluicegate", arguments_, /(http:\S+)\/watch\/person-1\/bidder$/);
+  const browser = await startBrowser({});
+  try {
+    const [, platform] = demo.found;
+    const context = await browser.newContext({ viewport: { width: 1056, height: 470 }, colorScheme: "light" });
+    const partner = await context.newPage();
+    await partner.goto(`${platform}/watch/person-1/bidder`);
+    const count = partner.locator(".watch .number");
+    await count.filter({ hasText: /[1-9]/ }).waitFor();
+    const person = await context.newPage();
+    await person.goto(`${platform}/sign-in/person-1`);
+    await turnOff(person);
+    await count.filter({ hasText: /^0$/ }).waitFor();
+    await partner.screenshot({ path: picture("partner") });
+  } finally {
+    await browser.close();
+    await demo.stop();
+    await rm(dir, { recursive: true });
+  }
 }
 
 async function turnOff(page) {
@@ -43,23 +67,6 @@ async function turnOff(page) {
   await page.getByRole("status").waitFor();
 }
 
-function bidRequest() {
-  return {
-    id: "r",
-    tmax: 9000,
-    imp: [{ id: "1", tagid: "feed-top", banner: { w: 320, h: 50 } }],
-    app: { bundle: "com.example.reader" },
-    user: { id: ACCOUNT },
-    device: {
-      ifa: DEVICE,
-      lmt: 0,
-      make: "Example Phones",
-      model: "EP-7",
-      os: "android",
-      osv: "15",
-      ua: "Mozilla/5.0 (Linux; Android 15; EP-7)",
-      ip: "203.0.113.7",
-      geo: { country: "USA" },
-    },
-  };
+function picture(name) {
+  return join(FOLDER, `${name}.png`);
 }

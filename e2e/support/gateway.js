@@ -46,12 +46,12 @@ export class Gateway {
     this.origin = program.found[1];
   }
 
-  /** Makes an adult of an account, with demographics, in a country; both settings as they are by default. */
-  async welcome(account, country = "USA") {
+  /** Makes somebody of an account, an adult where nothing is said, with demographics, in a country; both settings as they are by default. */
+  async welcome(account, country = "USA", years = 30) {
     await this.#post("/v1/profiles", PLATFORM_KEY, {
       account,
       country,
-      protection_age: { years: 30, source: "declared" },
+      protection_age: { years, source: "declared" },
       gender: { value: "male", source: "declared" },
       age_band: { value: "25-34", source: "inferred", confidence: 80 },
     });
@@ -100,12 +100,33 @@ export class Gateway {
 
   /** Returns the path that signs somebody in, once, as the platform's own sign-in would make it. */
   signIn(account) {
+    return `/signin?token=${this.#token(account, AUDIENCE)}`;
+  }
+
+  /** Returns the path that shows a device's own switches, once, to somebody without an account. */
+  showDevice(device) {
+    return `/device?token=${this.#token(device, `${AUDIENCE}/device`)}`;
+  }
+
+  /** Asks the settings interface for somebody, as a screen of the platform's own does; for nobody without an account. */
+  async asPerson(account, method, path, body) {
+    const headers = account && { authorization: `Bearer ${this.#token(account, `${AUDIENCE}/v1/me`)}` };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    return fetch(`${this.origin}${path}`, { method, headers, ...sent });
+  }
+
+  /** Links an account with a device, as the platform does. */
+  async link(account, device) {
+    await this.#post("/v1/links", PLATFORM_KEY, { account, with: { device } });
+  }
+
+  #token(account, aud) {
     const now = Math.floor(Date.now() / 1000);
-    const claims = { sub: account, aud: AUDIENCE, iat: now, exp: now + TOKEN_HOLDS_S, jti: randomUUID() };
+    const claims = { sub: account, aud, iat: now, exp: now + TOKEN_HOLDS_S, jti: randomUUID() };
     const encoded = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const signed = `${encoded({ alg: "EdDSA", typ: "JWT" })}.${encoded(claims)}`;
     const signature = sign(null, Buffer.from(signed), this.signInKey).toString("base64url");
-    return `/signin?token=${signed}.${signature}`;
+    return `${signed}.${signature}`;
   }
 
   async stop() {

@@ -29,10 +29,21 @@ export class IdentityProvider {
     return `http://127.0.0.1:${this.server.address().port}`;
   }
 
+  /** Tells the gateway, at that address, of every session that ends here. */
+  tell(endsSessionsAt) {
+    this.endsSessionsAt = endsSessionsAt;
+    this.#begin();
+  }
+
   /** Begins to sign with a new key of another algorithm. */
   rotate(algorithm) {
     const [kind, options] = algorithm === "ES256" ? ["ec", { namedCurve: "P-256" }] : ["rsa", { modulusLength: 2048 }];
     const key = generateKeyPairSync(kind, options).privateKey.export({ format: "jwk" });
+    this.key = { ...key, use: "sig", alg: algorithm, kid: randomUUID() };
+    this.#begin();
+  }
+
+  #begin() {
     const provider = new Provider(this.origin, {
       clients: [
         {
@@ -42,11 +53,18 @@ export class IdentityProvider {
           post_logout_redirect_uris: [`${this.gateway}/partners`],
           response_types: ["code"],
           grant_types: ["authorization_code"],
-          id_token_signed_response_alg: algorithm,
+          id_token_signed_response_alg: this.key.alg,
+          ...(this.endsSessionsAt && {
+            backchannel_logout_uri: this.endsSessionsAt,
+            backchannel_logout_session_required: true,
+          }),
         },
       ],
-      jwks: { keys: [{ ...key, use: "sig", alg: algorithm, kid: randomUUID() }] },
+      jwks: { keys: [this.key] },
       cookies: { keys: ["e2e"] },
+      features: { backchannelLogout: { enabled: true } },
+      // Why: its own door has a guard that keeps it from loopback, where the gateway is.
+      fetch: (url, { dispatcher: _guard, ...options }) => fetch(url, options),
     });
     this.callback = provider.callback();
   }

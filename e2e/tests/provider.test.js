@@ -75,6 +75,26 @@ test("whoever signs out has to sign in anew, and is shown where they may still b
   await visitor.leave();
 });
 
+test("whoever signs out at the provider is signed out here at once, in every browser of that session only", async () => {
+  provider.tell(`${world.gateway.origin}/signin/backchannel-logout`);
+  const [visitor, other] = [await world.visitor(), await world.visitor()];
+  for (const one of [visitor, other]) {
+    const page = await one.open("/signin");
+    await signInThere(page, "person-1");
+    await page.waitForURL("**/settings");
+  }
+  const there = await visitor.context.newPage();
+  await there.goto(`${provider.origin}/session/end?client_id=${CLIENT}`);
+  await there.getByRole("button", { name: "Yes, sign me out" }).click();
+  await there.waitForLoadState();
+  const page = await visitor.open("/settings");
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  const elsewhere = await other.open("/settings");
+  await elsewhere.getByText("Sharing is on").first().waitFor();
+  await visitor.leave();
+  await other.leave();
+});
+
 test("an answer that was meant for another browser signs nobody in", async () => {
   const first = await world.visitor();
   const page = await first.open("/partners");

@@ -36,6 +36,7 @@ before(async () => {
       : text,
   );
   await world.gateway.welcome("person-1");
+  await world.gateway.choose("person-1", "sharing", "on");
   await world.gateway.expose("person-1", "6d92078a-8246-4ba4-ae5b-76104861e7dc");
   dir = await mkdtemp(join(tmpdir(), "sluicegate-e2e-"));
   const logo = join(dir, "logo.svg");
@@ -66,7 +67,7 @@ for (const view of VIEWS) {
     const page = await visitor.open(view.path);
     for (const { tag, widths } of LANGUAGES) {
       await page.goto(`${GATEWAY}${view.path}${view.path.includes("?") ? "&" : "?"}lang=${tag}`);
-      for (const colorScheme of tag === "en" ? SCHEMES : ["light"]) {
+      for (const colorScheme of SCHEMES) {
         await page.emulateMedia({ colorScheme });
         for (const width of widths) {
           await page.setViewportSize({ width, height: 900 });
@@ -126,7 +127,7 @@ test("a reader of feeds that others wrote reads the feed", async () => {
   assert.equal(feed.entries.length, 2);
   const [latest, first] = feed.entries;
   assert.match(latest.id, /^urn:sluicegate:edition:[0-9a-f]{64}$/);
-  assert.match(latest.content.value ?? latest.content, /no longer: 14 days; new: 30 days/);
+  assert.match(latest.content.value ?? latest.content, /No longer: 14 days; New: 30 days/);
   assert.match(first.content.value ?? first.content, /The first edition/);
   assert.ok(new Date(latest.updated) >= new Date(first.updated));
 });
@@ -167,6 +168,22 @@ test("an advertiser's report fits, and axe-core finds nothing on it", async () =
   await page.setViewportSize({ width: 1280, height: 900 });
   const scrolls = await page.locator(".table").evaluateAll((tables) => tables.some((one) => one.scrollWidth > one.clientWidth));
   assert.equal(scrolls, false, "no table scrolls sideways on a desktop");
+  await visitor.leave();
+});
+
+test("the report on effectiveness fits, and axe-core finds nothing on it", async () => {
+  const visitor = await world.visitor();
+  const page = await visitor.open("/effectiveness");
+  await page.getByText("In effect everywhere").waitFor();
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      await takePicture(page, `public/effectiveness-${colorScheme}-${width}`);
+      assert.deepEqual(await findings(page), [], `${colorScheme}, ${width} pixels`);
+      assert.deepEqual(await sticksOut(page), [], `${width} pixels`);
+    }
+  }
   await visitor.leave();
 });
 

@@ -19,14 +19,14 @@ use crate::{
     Actor, Amend, Candidate, Change, ChangeRecord, Commit, CommitError, Confidence, Correction,
     Effect, EffectRow, EffectStore, Event, FromElsewhere, Heads, Heard, KeyChange, KeyState,
     ListName, Order, Profile, ProfileWrite, Refusal, Removal, SHARDS, SettingsStore,
-    SettingsStoreError, ShardChange, WORDS_BYTES_MAX, shard_of,
+    SettingsStoreError, ShardChange, Took, WORDS_BYTES_MAX, shard_of,
 };
 use futures_util::future::{BoxFuture, join_all};
 use sluicegate_gate::{
     AgeBand, Choice, ForSecurity, Gender, KeyKind, Revision, Setting, Source, SubjectKey,
     time::UnixMillis,
 };
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 /// A store under test.
 pub type Store = Arc<dyn SettingsStore>;
@@ -362,6 +362,7 @@ async fn history_is_kept(store: Store) -> Result<(), Broken> {
     let chosen = ChangeRecord {
         revision: at_version(ADA, 2),
         at: UnixMillis(20),
+        in_force_after: None,
         event: Event::Chosen {
             setting: Setting::Sharing,
             value: Choice::Off,
@@ -521,6 +522,25 @@ pub async fn effects_add_up(store: &dyn EffectStore) -> Result<(), Broken> {
     promised(early == added, "equal counts of a day add up, and the end is outside")?;
     let late = store.effects(day(4)..day(5)).await?;
     promised(late == [row(4, Effect::Failed, 1), gpc], "different ones stay apart, in order")
+}
+
+/// Checks that the history says how long a change took once that is kept, on an empty store.
+pub async fn history_has_times<S: SettingsStore + EffectStore>(store: &S) -> Result<(), Broken> {
+    for (at, value) in [(10, Choice::Off), (20, Choice::On)] {
+        store.commit(choose(ADA, value), UnixMillis(at)).await?;
+    }
+    let took = |version, millis| Took {
+        revision: at_version(ADA, version),
+        after: Duration::from_millis(millis),
+    };
+    // Of a revision that nobody has a record of, nothing comes of it.
+    store.add_took(vec![took(1, 7), took(9, 9)]).await?;
+    store.add_took(vec![took(1, 7)]).await?;
+    let history = store.history(ADA).await?;
+    let times: Vec<_> = history.iter().map(|record| record.in_force_after).collect();
+    promised(times == [Some(Duration::from_millis(7)), None], "each change has its own time")?;
+    store.commit(Order::Erase { key: ADA }, UnixMillis(30)).await?;
+    promised(store.history(ADA).await?.is_empty(), "an erased history has none")
 }
 
 fn promised(holds: bool, promise: &'static str) -> Result<(), Broken> {

@@ -1,12 +1,13 @@
-//! How long choices took to be in force, counted: what the report on the switch's effect is made of.
+//! How long changes took to be in force: counted, which is what the report on the switch's effect is made of, and
+//! one by one, which is what people read in their history.
 //!
-//! A count names no one. It is kept in memory until it is written down with many others, so a kill loses what was
-//! counted since; the choices themselves it does not lose.
+//! A count names no one. Both are kept in memory until they are written down with many others, so a kill loses what
+//! was measured since; the changes themselves it does not lose.
 
 use crate::{Actor, Change, SettingsStoreError};
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
-use sluicegate_gate::{Choice, Setting, time::UnixMillis};
+use sluicegate_gate::{Choice, Revision, Setting, time::UnixMillis};
 use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 const DAY_MS: i64 = 86_400_000;
@@ -14,6 +15,8 @@ const DAY_MS: i64 = 86_400_000;
 const EXACT_MS: u64 = 1_000;
 /// Longer times count as this.
 const LONGEST_MS: u64 = 600_000;
+/// So many times of single changes wait to be written down at most; of further ones people read the bound.
+const WAITING_MAX: usize = 100_000;
 
 /// What became of a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,7 +45,16 @@ pub struct EffectRow {
     pub count: u64,
 }
 
-/// Keeps the counts. Each call is one whole transaction.
+/// How long one change took to be in force at every gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Took {
+    /// The change, at one of the shards that it touched.
+    pub revision: Revision,
+    /// How long after its arrival; kept to the millisecond.
+    pub after: Duration,
+}
+
+/// Keeps the counts, and the times of single changes. Each call is one whole transaction.
 pub trait EffectStore: Send + Sync + std::fmt::Debug {
     /// Adds counts to those that are kept; durable when this returns.
     fn add_effects(&self, rows: Vec<EffectRow>) -> BoxFuture<'_, Result<(), SettingsStoreError>>;
@@ -52,6 +64,10 @@ pub trait EffectStore: Send + Sync + std::fmt::Debug {
         &self,
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<EffectRow>, SettingsStoreError>>;
+
+    /// Keeps how long changes took, for the histories that they stand in; durable when this returns. A time that
+    /// is there stays as it is.
+    fn add_took(&self, took: Vec<Took>) -> BoxFuture<'_, Result<(), SettingsStoreError>>;
 }
 
 /// What a count is kept under.
@@ -59,7 +75,10 @@ type Counted = (UnixMillis, Setting, bool, Actor, Effect);
 
 /// Counts that were not written down yet.
 #[derive(Debug, Default)]
-pub(crate) struct Effects(Mutex<BTreeMap<Counted, u64>>);
+pub(crate) struct Effects {
+    counts: Mutex<BTreeMap<Counted, u64>>,
+    took: Mutex<BTreeMap<Revision, Duration>>,
+}
 
 /// What a choice is counted as, before it is known what becomes of it.
 #[derive(Clone, Copy, Debug)]
@@ -82,12 +101,38 @@ impl Effects {
         let day = UnixMillis(at.0.div_euclid(DAY_MS) * DAY_MS);
         let effect = took.map_or(Effect::Failed, |took| Effect::InForce(rounded(took)));
         let Awaited { setting, turned_on, actor } = awaited;
-        *self.0.lock().entry((day, setting, turned_on, actor, effect)).or_default() += 1;
+        *self.counts.lock().entry((day, setting, turned_on, actor, effect)).or_default() += 1;
+    }
+
+    /// Notes how long a change took, at every revision of it that a person can read of.
+    pub(crate) fn measure(&self, revisions: &[Revision], after: Duration) {
+        let mut took = self.took.lock();
+        let room = WAITING_MAX.saturating_sub(took.len());
+        took.extend(revisions.iter().take(room).map(|revision| (*revision, after)));
+    }
+
+    /// Returns how long a change took, if that is not written down yet.
+    pub(crate) fn took(&self, revision: Revision) -> Option<Duration> {
+        self.took.lock().get(&revision).copied()
+    }
+
+    /// Returns the times that are not written down yet.
+    pub(crate) fn waiting(&self) -> Vec<Took> {
+        let took = self.took.lock();
+        took.iter().map(|(revision, after)| Took { revision: *revision, after: *after }).collect()
+    }
+
+    /// Forgets times that are written down.
+    pub(crate) fn written(&self, written: &[Took]) {
+        let mut took = self.took.lock();
+        for one in written {
+            took.remove(&one.revision);
+        }
     }
 
     /// Puts counts back that could not be written down.
     pub(crate) fn put_back(&self, rows: &[EffectRow]) {
-        let mut counts = self.0.lock();
+        let mut counts = self.counts.lock();
         for row in rows {
             let key = (row.day, row.setting, row.turned_on, row.actor, row.effect);
             *counts.entry(key).or_default() += row.count;
@@ -96,12 +141,12 @@ impl Effects {
 
     /// Takes all counts out.
     pub(crate) fn take(&self) -> Vec<EffectRow> {
-        std::mem::take(&mut *self.0.lock()).into_iter().map(row).collect()
+        std::mem::take(&mut *self.counts.lock()).into_iter().map(row).collect()
     }
 
     /// Returns the counts of days that begin in the range.
     pub(crate) fn peek(&self, range: &Range<UnixMillis>) -> Vec<EffectRow> {
-        let counts = self.0.lock();
+        let counts = self.counts.lock();
         let within = counts.iter().filter(|((day, ..), _)| range.contains(day));
         within.map(|(key, count)| row((*key, *count))).collect()
     }

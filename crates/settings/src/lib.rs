@@ -29,7 +29,7 @@ mod state;
 mod table;
 mod view;
 
-pub use effects::{Effect, EffectRow, EffectStore};
+pub use effects::{Effect, EffectRow, EffectStore, Took};
 pub use elsewhere::{
     ACTIVITY_KEPT_FOR, ACTIVITY_MAX, Active, FromElsewhere, Heard, Keeping, LISTED_FOR_MAX,
     LISTS_MAX, ListName, Listed, Removal,

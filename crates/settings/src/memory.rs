@@ -3,7 +3,7 @@
 use crate::{
     ChangeRecord, Commit, CommitError, EffectRow, EffectStore, Facts, Heads, KeyChange, KeyState,
     LinkFact, Marked, Order, Profile, Reads, SHARDS, SettingsStore, SettingsStoreError,
-    ShardChange, ShardSnapshot, TAIL_VERSIONS_MAX, plan, shard_of,
+    ShardChange, ShardSnapshot, TAIL_VERSIONS_MAX, Took, plan, shard_of,
 };
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use parking_lot::Mutex;
@@ -61,6 +61,17 @@ impl EffectStore for MemoryStore {
         let kept = self.effects.lock();
         let rows = kept.iter().filter(|row| range.contains(&row.day)).copied().collect();
         ready(Ok(rows)).boxed()
+    }
+
+    fn add_took(&self, took: Vec<Took>) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        let mut tables = self.tables.lock();
+        for Took { revision, after } in took {
+            let records = tables.history.values_mut().flatten();
+            for record in records.filter(|record| record.revision == revision) {
+                record.in_force_after.get_or_insert(after);
+            }
+        }
+        ready(Ok(())).boxed()
     }
 }
 

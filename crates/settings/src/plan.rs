@@ -334,7 +334,8 @@ impl Plan {
             let shard = shard_of(state.key);
             state.version = versions.get(&shard).copied().unwrap_or_default();
             let revision = state.revision();
-            let line = |event| (state.key, ChangeRecord { revision, at, event });
+            let line =
+                |event| (state.key, ChangeRecord { revision, at, in_force_after: None, event });
             records.extend(events.into_iter().map(line));
             changes.entry(shard).or_default().push(KeyChange { state, profile });
         }

@@ -3,6 +3,7 @@
 use crate::{Actor, Correction, NotedEdit, Removal};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Choice, KeyKind, Revision, Setting, time::UnixMillis};
+use std::time::Duration;
 
 /// One thing that happened at one key. It never names another key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,9 @@ pub struct ChangeRecord {
     pub revision: Revision,
     /// When it was made.
     pub at: UnixMillis,
+    /// How long after its arrival it was in force at every gateway, to the millisecond; `None` where that was not
+    /// measured, or was lost with the process that measured it.
+    pub in_force_after: Option<Duration>,
     /// What happened.
     pub event: Event,
 }

@@ -151,8 +151,14 @@ impl Settings {
         changed
     }
 
-    /// Writes down what became of choices since the last call. What cannot be written goes on waiting.
+    /// Writes down what became of choices since the last call, and how long each change took. What cannot be
+    /// written goes on waiting.
     pub async fn keep_effects(&self, store: &dyn EffectStore) -> Result<(), SettingsStoreError> {
+        let took = self.effects.waiting();
+        if !took.is_empty() {
+            store.add_took(took.clone()).await?;
+            self.effects.written(&took);
+        }
         let rows = self.effects.take();
         if rows.is_empty() {
             return Ok(());
@@ -283,7 +289,11 @@ impl Settings {
 
     /// Returns everything that happened at a key, oldest first, without naming any other key.
     pub async fn history(&self, key: SubjectKey) -> Result<Vec<ChangeRecord>, SettingsStoreError> {
-        self.store.history(key).await
+        let mut history = self.store.history(key).await?;
+        for record in history.iter_mut().filter(|record| record.in_force_after.is_none()) {
+            record.in_force_after = self.effects.took(record.revision);
+        }
+        Ok(history)
     }
 
     /// Proves the view fresh as of the beginning of this call, or leaves its age growing.
@@ -335,13 +345,16 @@ impl Settings {
     }
 
     async fn carry_out(&self, order: Order) -> Result<Changed, ChangeError> {
-        let at = self.clock.now();
+        let (at, began) = (self.clock.now(), self.clock.boot());
         let commit = self.store.commit(order, at).await.map_err(|error| match error {
             CommitError::Refused(refusal) => ChangeError::Refused(refusal),
             CommitError::Store(error) => ChangeError::Store(error),
         })?;
         let revisions = commit.changes.iter().map(|change| change.revision).collect();
         self.apply(&commit).await.map_err(ChangeError::NotInForce)?;
+        let read_of: Vec<Revision> =
+            commit.records.iter().map(|(_, record)| record.revision).collect();
+        self.effects.measure(&read_of, self.clock.boot().since(began));
         Ok(Changed { revisions, at: commit.at })
     }
 

@@ -189,6 +189,37 @@ async fn a_slow_answer_proves_no_more_than_when_it_was_asked_for() {
 }
 
 #[tokio::test]
+async fn history_says_how_long_a_change_took_also_after_a_restart() {
+    let store = Arc::new(MemoryStore::new());
+    let port: Arc<dyn SettingsStore> = Arc::<MemoryStore>::clone(&store);
+    let gateway = Gateway::over(Arc::new(Faulty::new(port))).await;
+    gateway.link(ADA, PHONE).await;
+    let release = gateway.store.hold_next_commit();
+    let settings = Arc::clone(&gateway.settings);
+    let choosing =
+        tokio::spawn(
+            async move { settings.change(change(ADA, Setting::Sharing, Choice::Off)).await },
+        );
+    gateway.store.until_held().await;
+    gateway.hands.set(400);
+    release.send(()).expect("somebody waits");
+    choosing.await.expect("no panic").expect("a change");
+    let took = async |settings: &Settings, key| {
+        let last = settings.history(key).await.expect("a history").pop().expect("a record");
+        last.in_force_after
+    };
+    let measured = Some(Duration::from_millis(400));
+    for key in [ADA, PHONE] {
+        assert_eq!(took(&gateway.settings, key).await, measured, "before it is kept");
+    }
+    gateway.settings.keep_effects(&*store).await.expect("it is kept");
+    let restarted = Gateway::over(Arc::new(Faulty::new(store))).await;
+    for key in [ADA, PHONE] {
+        assert_eq!(took(&restarted.settings, key).await, measured, "after a restart");
+    }
+}
+
+#[tokio::test]
 async fn another_gateway_follows_at_its_next_refresh() {
     let here = Gateway::new().await;
     let there = Gateway::over(Arc::clone(&here.store)).await;

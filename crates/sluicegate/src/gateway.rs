@@ -195,14 +195,7 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
             proxies: config.file.listen.proxies,
         },
         takes_effect_within: config.takes_effect_within,
-        next: Arc::new(NextMessages {
-            exchange: Arc::clone(&parts.exchange),
-            deliveries: parts.deliveries.clone(),
-            current: Arc::clone(&parts.current),
-            settings: Arc::clone(&parts.settings),
-            keyring: Arc::clone(&parts.keyring),
-            clock: Arc::clone(&parts.clock),
-        }),
+        next: Arc::new(next(parts)),
         sign_in: SignIn {
             key: token_key(&file.public_key_file)?,
             audience: config.audience.clone(),
@@ -212,6 +205,17 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
             cookies: if config.secure_cookies { CookieRule::Secure } else { CookieRule::Loopback },
         },
     })
+}
+
+fn next(parts: &Parts) -> NextMessages {
+    NextMessages {
+        exchange: Arc::clone(&parts.exchange),
+        deliveries: parts.deliveries.clone(),
+        current: Arc::clone(&parts.current),
+        settings: Arc::clone(&parts.settings),
+        keyring: Arc::clone(&parts.keyring),
+        clock: Arc::clone(&parts.clock),
+    }
 }
 
 /// Returns how people sign in at an identity provider, where one is set.
@@ -293,6 +297,7 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         clock: Arc::clone(&parts.clock),
         keys: ApiKeys::new(keys.collect()),
         origins: config.file.listen.origins.clone(),
+        next: Arc::new(next(parts)),
         sessions: Arc::<Pages>::clone(pages),
         figures: Arc::new(MetricsText::new(
             &parts.exchange,

@@ -25,6 +25,13 @@ async fn counts_of_what_became_of_choices_add_up() {
     conformance::effects_add_up(&store).await.expect("the contract");
 }
 
+#[tokio::test]
+async fn histories_say_how_long_changes_took() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = Sqlite::open(dir.path()).await.expect("an empty store");
+    conformance::history_has_times(&store).await.expect("the contract");
+}
+
 #[derive(Debug)]
 struct Still;
 

@@ -72,6 +72,7 @@ changes-to = إلى الإصدار
 changes-option = { $number }، { $day }
 changes-compare = قارن
 changes-links = <all>كل الإصدارات</all> · <now>القائمة السارية</now> · <json>هذه التغييرات بصيغة JSON</json>
+feed-first = الإصدار الأول.
 signed-out = سجّلت خروجك هنا
 signed-out-text = لن يرى إعداداتك أحد يستخدم هذا المتصفح بعدك: على من يأتي بعدك تسجيل الدخول إلى { $platform } من جديد، بكلمة مرور أو كما يُطلب هناك.
 signed-out-elsewhere = قد تكون ما زلت مسجّل الدخول في بقية { $platform }.
@@ -92,4 +93,3 @@ refusal-too-many-text = { $seconds ->
  }
 refusal-no-such-edition = لا يوجد هذا الإصدار
 refusal-no-such-edition-text = تُرقَّم الإصدارات ابتداءً من 1 ولا يُزال أي منها. <editions>كل الإصدارات</editions>
-refusal-idle = وتنتهي من تلقاء نفسها إذا لم يُفعل شيء لمدة ساعتين.

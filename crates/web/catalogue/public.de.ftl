@@ -20,7 +20,7 @@ partners-takes-effect = { $seconds ->
    *[other] Ausgeschaltet bekommen sie nichts; eine Änderung gilt überall innerhalb von { $seconds } Sekunden.
  }
 partners-only = Die Einstellung gilt für die Arten von Partnerschaften und die Partner, die unter ihr stehen, und für nichts sonst: nicht für Unternehmen, die für { $platform } arbeiten, und nicht für andere Vereinbarungen mit denselben Partnern. Auch diese stehen hier, weiter unten.
-partners-personalize = „Anzeigen personalisieren“ ist eine eigene Einstellung: Sie entscheidet, ob Anzeigen danach ausgewählt werden dürfen, was Partner über Sie sagen und was Sie außerhalb von { $platform } tun. Geschlecht und Altersgruppe, die mitgeteilt werden dürfen, stehen in <data>Ihren Daten</data>; dort können Sie sie berichtigen oder entfernen, und Partner erhalten von da an den berichtigten Wert.
+partners-personalize = „Werbung personalisieren“ ist eine eigene Einstellung: Sie entscheidet, ob Anzeigen danach ausgewählt werden dürfen, was Partner über Sie sagen und was Sie außerhalb von { $platform } tun. Geschlecht und Altersgruppe, die mitgeteilt werden dürfen, stehen in <data>Ihren Daten</data>; dort können Sie sie berichtigen oder entfernen, und Partner erhalten von da an den berichtigten Wert.
 partners-when-off = Solange nichts geteilt wird
 partners-when-off-skip = Er wird gar nicht gefragt
 partners-when-off-contextual = Er kann nach einer Anzeige gefragt werden, die zur Seite passt, ohne etwas über Sie
@@ -68,6 +68,7 @@ changes-to = zu Ausgabe
 changes-option = { $number }, { $day }
 changes-compare = Vergleichen
 changes-links = <all>Alle Ausgaben</all> · <now>Die geltende Liste</now> · <json>Diese Änderungen als JSON</json>
+feed-first = Die erste Ausgabe.
 signed-out = Sie sind hier abgemeldet
 signed-out-text = Niemand, der nach Ihnen diesen Browser benutzt, sieht Ihre Einstellungen: Wer als Nächstes kommt, muss sich bei { $platform } neu anmelden, mit einem Passwort oder wie es dort verlangt wird.
 signed-out-elsewhere = Im Rest von { $platform } können Sie noch angemeldet sein.
@@ -84,4 +85,3 @@ refusal-too-many-text = { $seconds ->
  }
 refusal-no-such-edition = Diese Ausgabe gibt es nicht
 refusal-no-such-edition-text = Ausgaben werden von 1 an gezählt, und keine wird je entfernt. <editions>Alle Ausgaben</editions>
-refusal-idle = Er endet von selbst, wenn zwei Stunden lang nichts geschieht.

@@ -3,7 +3,7 @@
 partners-past-title = Socios, edición { $number }
 partners-past = <strong>Esta es la edición { $number }, tal como se publicó. Ya no está en vigor.</strong>
 partners-past-links = <now>La lista en vigor</now> · <changes>Qué ha cambiado desde entonces</changes>
-partners-seen = <strong>La lista ha cambiado desde su última visita.</strong> Usted vio la edición { $seen }; esta es la edición { $number }.
+partners-seen = <strong>La lista ha cambiado desde tu última visita.</strong> Viste la edición { $seen }; esta es la edición { $number }.
 partners-seen-link = <changes>Qué ha cambiado</changes>
 partners-before = <changes>qué cambió con ella</changes>
 partners-all = <all>todas las ediciones</all>
@@ -20,25 +20,25 @@ partners-takes-effect = { $seconds ->
    *[other] Desactivado, no reciben nada; un cambio rige en todas partes en { $seconds } segundos.
  }
 partners-only = El ajuste se aplica a los tipos de colaboración y a los socios que figuran bajo él, y a nada más: ni a las empresas que trabajan para { $platform } ni a otros acuerdos con los mismos socios. También estos figuran aquí, más abajo.
-partners-personalize = «Personalizar anuncios» es un ajuste aparte: decide si los anuncios pueden elegirse por lo que los socios dicen de usted y por lo que usted hace fuera de { $platform }. El género y el tramo de edad que pueden comunicarse se muestran en <data>sus datos</data>, donde puede corregirlos o eliminarlos; desde entonces los socios reciben el valor corregido.
+partners-personalize = «Personalizar los anuncios» es un ajuste aparte: decide si los anuncios pueden elegirse por lo que los socios dicen de ti y por lo que haces fuera de { $platform }. El género y el tramo de edad que pueden comunicarse se muestran en <data>tus datos</data>, donde puedes corregirlos o eliminarlos; desde entonces los socios reciben el valor corregido.
 partners-when-off = Mientras no se comparte
 partners-when-off-skip = No se le pregunta en absoluto
-partners-when-off-contextual = Se le puede pedir un anuncio que encaje con la página, sin nada sobre usted
+partners-when-off-contextual = Se le puede pedir un anuncio que encaje con la página, sin nada sobre ti
 partners-vendor = Marco de consentimiento
 partners-vendor-id = Proveedor { $id } del marco de IAB Europe
 partners-company-value = { $company }, { $country }
 partners-sellers = Quién vende el espacio publicitario
 partners-sellers-text = { $name } ({ $domain }) vende su propio espacio publicitario a través de esta pasarela, y nadie más lo hace. Toda solicitud de puja lo indica. <sellers>sellers.json</sellers> · <ads>ads.txt</ads>
-partners-opinion = ¿Le ha sido útil esta página?
-partners-opinion-question = ¿Le dijo lo que quería saber?
+partners-opinion = ¿Te ha sido útil esta página?
+partners-opinion-question = ¿Te dijo lo que querías saber?
 partners-yes = Sí
 partners-no = No
 partners-remark = ¿Cómo podría mejorar? (opcional)
-partners-remark-hint = Hasta 1000 caracteres. No se guarda quién es usted: no incluya nombres ni datos de contacto.
+partners-remark-hint = Hasta 1000 caracteres. No se guarda quién eres: no incluyas nombres ni datos de contacto.
 partners-send = Enviar
 partners-thanks = Gracias. Se ha contado para la edición { $number }.
-partners-thanks-read = Gracias. Se ha contado para la edición { $number }, y quien mantiene esta lista leerá lo que escribió.
-partners-cookie = Para que esta página pueda decir qué hay de nuevo, una cookie guarda el número de la última edición que vio, y nada más.
+partners-thanks-read = Gracias. Se ha contado para la edición { $number }, y quien mantiene esta lista leerá lo que escribiste.
+partners-cookie = Para que esta página pueda decir qué hay de nuevo, una cookie guarda el número de la última edición que viste, y nada más.
 editions-title = Ediciones
 editions-heading = Todas las ediciones de la lista de socios
 editions-lead = Cada cambio crea una edición nueva. Ninguna se modifica ni se elimina, de modo que puede consultarse lo que estuvo en vigor en cualquier momento.
@@ -49,7 +49,7 @@ editions-links = <now>La lista en vigor</now> · <feed>Seguir los cambios (Atom)
 changes-heading = Qué cambió de la edición { $from } a la edición { $to }
 changes-lead = Del { $start } al { $end }, en todo lo que muestra la página de socios.
 changes-same = Es una y la misma edición.
-changes-hidden = Nada de lo que muestra la página ha cambiado. Las ediciones difieren en lo que no trata de usted, como las direcciones de los servidores de los socios o los nombres de los espacios publicitarios.
+changes-hidden = Nada de lo que muestra la página ha cambiado. Las ediciones difieren en lo que no trata de ti, como las direcciones de los servidores de los socios o los nombres de los espacios publicitarios.
 changes-new = Nuevo
 changes-gone = Ya no figura: no recibe nada más
 changes-changed = Cambiado
@@ -68,20 +68,20 @@ changes-to = a la edición
 changes-option = { $number }, { $day }
 changes-compare = Comparar
 changes-links = <all>Todas las ediciones</all> · <now>La lista en vigor</now> · <json>Estos cambios en JSON</json>
-signed-out = Ha cerrado la sesión aquí
-signed-out-text = Nadie que use este navegador después de usted verá sus ajustes: quien venga después tendrá que volver a identificarse en { $platform }, con una contraseña o como allí se pida.
-signed-out-elsewhere = En el resto de { $platform } puede que su sesión siga abierta.
+feed-first = La primera edición.
+signed-out = Has cerrado la sesión aquí
+signed-out-text = Nadie que use este navegador después de ti verá tus ajustes: quien venga después tendrá que volver a identificarse en { $platform }, con una contraseña o como allí se pida.
+signed-out-elsewhere = En el resto de { $platform } puede que tu sesión siga abierta.
 signed-out-there = Cerrar también la sesión en { $platform }
 refusal-provider = Ahora no es posible iniciar sesión
-refusal-provider-text = El inicio de sesión de { $platform } no responde como debe. No se ha cambiado nada. Inténtelo de nuevo en unos minutos.
+refusal-provider-text = El inicio de sesión de { $platform } no responde como debe. No se ha cambiado nada. Inténtalo de nuevo en unos minutos.
 refusal-arrival = No se ha iniciado la sesión
 refusal-arrival-text = Un inicio de sesión vale una vez, durante diez minutos y solo en el navegador donde empezó. Este empezó en otro lugar, tardó demasiado o fue rechazado.
-refusal-opinion-text = No se ha enviado nada. Solo aceptamos un formulario de nuestra propia página, durante un día. Vuelva a cargar <partners>la lista de socios</partners> e inténtelo otra vez.
+refusal-opinion-text = No se ha enviado nada. Solo aceptamos un formulario de nuestra propia página, durante un día. Vuelve a cargar <partners>la lista de socios</partners> e inténtalo otra vez.
 refusal-too-many = Demasiado rápido
 refusal-too-many-text = { $seconds ->
-    [one] De su conexión llegó en poco tiempo más de lo que una persona lee o envía. No se ha cambiado nada. Espere { $seconds } segundo e inténtelo de nuevo.
-   *[other] De su conexión llegó en poco tiempo más de lo que una persona lee o envía. No se ha cambiado nada. Espere { $seconds } segundos e inténtelo de nuevo.
+    [one] De tu conexión llegó en poco tiempo más de lo que una persona lee o envía. No se ha cambiado nada. Espera { $seconds } segundo e inténtalo de nuevo.
+   *[other] De tu conexión llegó en poco tiempo más de lo que una persona lee o envía. No se ha cambiado nada. Espera { $seconds } segundos e inténtalo de nuevo.
  }
 refusal-no-such-edition = No existe esa edición
 refusal-no-such-edition-text = Las ediciones se numeran desde 1 y ninguna se elimina nunca. <editions>Todas las ediciones</editions>
-refusal-idle = Termina sola cuando no se hace nada durante dos horas.

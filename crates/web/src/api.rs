@@ -49,7 +49,7 @@ pub use register::{PublishError, Suspensions, publish_edition};
 pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
 
 use crate::{
-    pages::{Look, report as report_page},
+    pages::{Look, Next, report as report_page},
     problem::{Kind, Problem},
 };
 use axum::{
@@ -157,6 +157,8 @@ pub struct Api {
     pub keys: ApiKeys,
     /// Origins whose pages may ask for ads.
     pub origins: Vec<String>,
+    /// What the next message to each partner would say.
+    pub next: Arc<dyn Next>,
     /// Who is signed in.
     pub sessions: Arc<dyn Sessions>,
     /// Figures of the rest of the program.
@@ -300,10 +302,14 @@ fn of_a_person() -> Router<Desk> {
     Router::new()
         .route("/v1/me/settings", get(me::settings::show).post(me::settings::change))
         .route("/v1/me/data", get(me::data::show).post(me::data::correct))
+        .route("/v1/me/data/noted", post(me::data::edit))
         .route("/v1/me/data/removals", post(me::data::remove))
         .route("/v1/me/shared", get(me::shared::show))
+        .route("/v1/me/next", get(me::next::show))
+        .route("/v1/me/recalls", get(me::recalls::show))
         .route("/v1/me/history", get(me::history::show))
         .route("/v1/me/export", get(me::export::show))
+        .route("/v1/me/openapi.json", get(me::described::show))
 }
 
 async fn method_not_allowed() -> Problem {

@@ -43,6 +43,8 @@ pub(crate) enum Act {
     SignIn,
     /// Saying what one thinks of a page.
     Opinion,
+    /// Ending sessions, as the identity provider does for many people at once.
+    Logout,
 }
 
 /// Who has asked how often.
@@ -102,6 +104,7 @@ impl Limits {
             Act::Form => (even(self.rates.forms_per_minute), minute),
             Act::SignIn => (even(SIGN_INS_PER_MINUTE), minute),
             Act::Opinion => (OPINION_EVERY, OPINION_EVERY * (OPINIONS_AT_ONCE - 1)),
+            Act::Logout => (even(LOGOUTS_PER_MINUTE), minute),
         }
     }
 
@@ -128,6 +131,7 @@ impl std::fmt::Debug for Limits {
 }
 
 const SIGN_INS_PER_MINUTE: u32 = 30;
+const LOGOUTS_PER_MINUTE: u32 = 6_000;
 const OPINION_EVERY: Duration = Duration::from_mins(10);
 const OPINIONS_AT_ONCE: u32 = 3;
 

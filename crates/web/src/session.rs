@@ -10,7 +10,12 @@ use sluicegate_gate::{
     Choice, Setting, SubjectKey,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 /// How long a session lives.
 pub(crate) const LIFETIME: Duration = Duration::from_hours(12);
@@ -51,7 +56,24 @@ pub(crate) enum Arrival {
     /// With a token that the platform signed.
     Token,
     /// From the identity provider.
-    Provider,
+    Provider(AtProvider),
+}
+
+/// What the identity provider calls a person and their session there, so that it can end the session here. Only
+/// hashes are kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AtProvider {
+    subject: [u8; 32],
+    session: Option<[u8; 32]>,
+}
+
+/// Which sessions the identity provider ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndedThere {
+    /// All of a person's.
+    Person([u8; 32]),
+    /// One; whose, where that is said too.
+    One { session: [u8; 32], subject: Option<[u8; 32]> },
 }
 
 /// What a page says once, on the first look after a change.
@@ -158,6 +180,22 @@ impl Sessions {
         self.cookies.lock().retain(|_, kept| kept.session.account != account);
     }
 
+    /// Ends the sessions that the identity provider ended, and returns how many there were.
+    pub(crate) fn close_ended(&self, ended: EndedThere) -> usize {
+        let mut closed = HashSet::new();
+        self.cookies.lock().retain(|_, kept| {
+            let is_ended = match kept.session.arrival {
+                Arrival::Token => false,
+                Arrival::Provider(at) => ended.is(at),
+            };
+            if is_ended {
+                closed.insert(kept.session.id);
+            }
+            !is_ended
+        });
+        closed.len()
+    }
+
     fn keep(&self, session: Arc<Session>) -> Cookie {
         let cookie = Cookie(format!("{:032x}{:032x}", self.dice.roll(), self.dice.roll()));
         let now = self.clock.boot();
@@ -208,6 +246,53 @@ impl Session {
     }
 }
 
+impl AtProvider {
+    /// Takes the provider's names.
+    pub(crate) fn new(subject: &str, session: Option<&str>) -> Self {
+        Self { subject: hash(subject), session: session.map(hash) }
+    }
+}
+
+impl EndedThere {
+    /// Takes the provider's names; `None` where it names nobody.
+    pub(crate) fn named(subject: Option<&str>, session: Option<&str>) -> Option<Self> {
+        match (session, subject) {
+            (Some(session), subject) => {
+                Some(Self::One { session: hash(session), subject: subject.map(hash) })
+            }
+            (None, Some(subject)) => Some(Self::Person(hash(subject))),
+            (None, None) => None,
+        }
+    }
+
+    fn is(self, at: AtProvider) -> bool {
+        match (self, at.session) {
+            (Self::Person(subject), _) => at.subject == subject,
+            (Self::One { session, subject }, Some(own)) => {
+                own == session && subject.is_none_or(|subject| at.subject == subject)
+            }
+            // Why: the provider did not name the session when it began, so any of the person's may be it.
+            (Self::One { subject, .. }, None) => subject == Some(at.subject),
+        }
+    }
+}
+
+fn hash(name: &str) -> [u8; 32] {
+    Sha256::digest(name.as_bytes()).into()
+}
+
+impl fmt::Debug for AtProvider {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("AtProvider([personal])")
+    }
+}
+
+impl fmt::Debug for EndedThere {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("EndedThere([personal])")
+    }
+}
+
 impl fmt::Debug for Session {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Session([personal])")
@@ -229,7 +314,7 @@ impl fmt::Debug for Cookie {
 
 impl CookieHash {
     fn of(cookie: &str) -> Self {
-        Self(Sha256::digest(cookie.as_bytes()).into())
+        Self(hash(cookie))
     }
 }
 
@@ -328,6 +413,32 @@ mod tests {
         sessions.close_all(testing::account());
         assert!(sessions.peek(one.open()).is_none() && sessions.peek(two.open()).is_none());
         assert!(sessions.peek(elsewhere.open()).is_some());
+    }
+
+    #[test]
+    fn the_provider_ends_the_sessions_that_it_names_and_no_other() {
+        let arrivals = [
+            Arrival::Provider(AtProvider::new("ada", Some("one"))),
+            Arrival::Provider(AtProvider::new("ada", Some("two"))),
+            Arrival::Provider(AtProvider::new("ada", None)),
+            Arrival::Provider(AtProvider::new("bob", Some("three"))),
+            Arrival::Token,
+        ];
+        let stays = |subject, session| {
+            let sessions = sessions(&testing::clock(), 10);
+            let cookies = arrivals.map(|arrival| sessions.open(testing::account(), arrival));
+            let before = cookies.len();
+            let closed = sessions.close_ended(EndedThere::named(subject, session).unwrap());
+            let stays = cookies.map(|cookie| sessions.peek(cookie.open()).is_some());
+            assert_eq!(closed, before - stays.iter().filter(|stays| **stays).count());
+            stays
+        };
+        assert_eq!(stays(Some("ada"), None), [false, false, false, true, true]);
+        assert_eq!(stays(Some("ada"), Some("one")), [false, true, false, true, true]);
+        assert_eq!(stays(None, Some("one")), [false, true, true, true, true]);
+        assert_eq!(stays(Some("bob"), Some("one")), [true, true, true, true, true]);
+        assert_eq!(stays(Some("nobody"), None), [true, true, true, true, true]);
+        assert_eq!(EndedThere::named(None, None), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod summary;
 mod traffic;
 mod watch;
 
-use super::{print, register::read as read_register};
+use super::{print, register::read as read_register, serve::stop_asked};
 use crate::{
     config::{Checked, Config},
     gateway::Gateway,
@@ -135,7 +135,7 @@ impl Demo {
             ended = traffic::run(client, &people, self.rate, installs_at(partners)) => ended,
             ended = summary::run(gateway) => ended,
             () = stop => Ok(()),
-            stopped = tokio::signal::ctrl_c() => Ok(stopped?),
+            stopped = stop_asked() => stopped,
         }?;
         summary::last(gateway).await
     }

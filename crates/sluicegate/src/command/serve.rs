@@ -29,7 +29,7 @@ impl Serve {
 }
 
 /// Returns when the terminal or the service manager asks to stop.
-async fn stop_asked() -> anyhow::Result<()> {
+pub(super) async fn stop_asked() -> anyhow::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,

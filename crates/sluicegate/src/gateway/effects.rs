@@ -1,12 +1,12 @@
-//! Keeps what became of people's choices.
+//! Keeps what became of people's choices, and how long each change took.
 
 use sluicegate_settings::Settings;
 use sluicegate_store::Sqlite;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
-/// How often it is kept: so much of the counts a kill can lose.
-const KEEP_EVERY: Duration = Duration::from_mins(1);
+/// How often it is kept: so much a kill can lose.
+const KEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs until stopped.
 pub(super) async fn run(

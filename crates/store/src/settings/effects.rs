@@ -1,10 +1,10 @@
-//! Counts of what became of choices.
+//! Counts of what became of choices, and how long each change took.
 
-use super::settings_error;
+use super::{rows::count, settings_error};
 use crate::{Sqlite, StoreError};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{Setting, time::UnixMillis};
-use sluicegate_settings::{Actor, Effect, EffectRow, EffectStore, SettingsStoreError};
+use sluicegate_settings::{Actor, Effect, EffectRow, EffectStore, SettingsStoreError, Took};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::ops::Range;
 
@@ -38,6 +38,13 @@ impl EffectStore for Sqlite {
             Ok(effects)
         })
     }
+
+    fn add_took(&self, took: Vec<Took>) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        Box::pin(async move {
+            let added = self.write(move |connection| Box::pin(add_took(connection, took))).await;
+            added.map_err(settings_error)
+        })
+    }
 }
 
 async fn add(connection: &mut SqliteConnection, rows: Vec<EffectRow>) -> Result<(), StoreError> {
@@ -56,6 +63,20 @@ async fn add(connection: &mut SqliteConnection, rows: Vec<EffectRow>) -> Result<
             .bind(row.actor.name())
             .bind(took)
             .bind(i64::try_from(row.count).unwrap_or(i64::MAX))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn add_took(connection: &mut SqliteConnection, took: Vec<Took>) -> Result<(), StoreError> {
+    for Took { revision, after } in took {
+        let sql = "INSERT INTO settings_took (shard, version, took_ms) VALUES (?, ?, ?) \
+                   ON CONFLICT DO NOTHING";
+        sqlx::query(sql)
+            .bind(i64::from(revision.shard))
+            .bind(count(revision.version)?)
+            .bind(i64::try_from(after.as_millis()).unwrap_or(i64::MAX))
             .execute(&mut *connection)
             .await?;
     }

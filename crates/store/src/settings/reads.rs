@@ -10,6 +10,7 @@ use sluicegate_settings::{
     ShardSnapshot, TAIL_VERSIONS_MAX, shard_of,
 };
 use sqlx::{Row, SqliteConnection, SqlitePool};
+use std::time::Duration;
 
 /// Reads what an order needs.
 pub(super) async fn facts(
@@ -102,9 +103,11 @@ pub(super) async fn history(
     key: SubjectKey,
 ) -> Result<Vec<ChangeRecord>, StoreError> {
     let rows = sqlx::query(
-        "SELECT version, at, event FROM settings_history
-         WHERE hash = ? AND kind = ? ORDER BY version, part",
+        "SELECT history.version, at, event, took_ms FROM settings_history AS history
+         LEFT JOIN settings_took AS took ON took.shard = ? AND took.version = history.version
+         WHERE hash = ? AND kind = ? ORDER BY history.version, part",
     )
+    .bind(i64::from(shard_of(key)))
     .bind(hash_bytes(key))
     .bind(kind_number(key.kind))
     .fetch_all(connection)
@@ -112,12 +115,16 @@ pub(super) async fn history(
     rows.iter()
         .map(|row| {
             let event: &str = row.try_get("event")?;
+            let took: Option<i64> = row.try_get("took_ms")?;
             Ok(ChangeRecord {
                 revision: Revision {
                     shard: shard_of(key),
                     version: version(row.try_get("version")?)?,
                 },
                 at: UnixMillis(row.try_get("at")?),
+                in_force_after: took
+                    .and_then(|millis| u64::try_from(millis).ok())
+                    .map(Duration::from_millis),
                 event: serde_json::from_str(event)
                     .map_err(|_unread| StoreError::Corrupt("event of a history"))?,
             })

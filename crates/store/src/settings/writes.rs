@@ -79,6 +79,8 @@ async fn erase(
     at: UnixMillis,
 ) -> Result<(), StoreError> {
     let statements = [
+        "DELETE FROM settings_took WHERE shard = ? AND version IN
+           (SELECT version FROM settings_history WHERE hash = ? AND kind = ?)",
         "DELETE FROM settings_history WHERE hash = ? AND kind = ?",
         "UPDATE settings_change AS change
          SET (sharing, personalize_ads, sharing_marks, personalize_ads_marks, open_since) =
@@ -87,15 +89,12 @@ async fn erase(
          WHERE shard = ? AND hash = ? AND kind = ?",
         "INSERT OR REPLACE INTO settings_erasure (hash, kind, at) VALUES (?, ?, ?)",
     ];
-    let [history, changes, erasure] = statements.map(sqlx::query);
+    let [took, history, changes, erasure] = statements.map(sqlx::query);
     let (hash, kind) = (hash_bytes(key), kind_number(key.kind));
+    let shard = i64::from(shard_of(key));
+    took.bind(shard).bind(hash.clone()).bind(kind).execute(&mut *connection).await?;
     history.bind(hash.clone()).bind(kind).execute(&mut *connection).await?;
-    changes
-        .bind(i64::from(shard_of(key)))
-        .bind(hash.clone())
-        .bind(kind)
-        .execute(&mut *connection)
-        .await?;
+    changes.bind(shard).bind(hash.clone()).bind(kind).execute(&mut *connection).await?;
     erasure.bind(hash).bind(kind).bind(at.0).execute(connection).await?;
     Ok(())
 }

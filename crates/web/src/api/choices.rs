@@ -7,7 +7,8 @@ use axum::{Json, body::Body, extract::State};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Choice, Setting, time::UnixMillis};
-use sluicegate_settings::{Actor, Change, ChangeError, Changed, Event};
+use sluicegate_settings::{Actor, Change, ChangeError, ChangeRecord, Changed, Event};
+use std::time::Duration;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,12 +100,29 @@ pub(crate) struct Standing {
     history: Vec<Entry>,
 }
 
+/// One line of a history.
 #[derive(Debug, Serialize)]
 pub(crate) struct Entry {
     at_ms: UnixMillis,
+    /// How long after its arrival it was in force at every gateway; absent where that was not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_force_after_ms: Option<u64>,
     shard: u16,
     version: u64,
     event: Event,
+}
+
+impl Entry {
+    pub(crate) fn of(record: ChangeRecord) -> Self {
+        let millis = |after: Duration| u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+        Self {
+            at_ms: record.at,
+            in_force_after_ms: record.in_force_after.map(millis),
+            shard: record.revision.shard,
+            version: record.revision.version,
+            event: record.event,
+        }
+    }
 }
 
 pub(crate) async fn query(
@@ -117,17 +135,11 @@ pub(crate) async fn query(
     let key = query.key.key(&desk, "key")?;
     let standing = desk.settings.standing(key);
     let history = desk.settings.history(key).await.map_err(|error| Problem::inside(&error))?;
-    let entry = |record: sluicegate_settings::ChangeRecord| Entry {
-        at_ms: record.at,
-        shard: record.revision.shard,
-        version: record.revision.version,
-        event: record.event,
-    };
     Ok(Json(Standing {
         sharing: standing.sharing,
         personalize_ads: standing.personalize_ads,
         sharing_marked_off: standing.sharing_marked_off,
         personalize_ads_marked_off: standing.personalize_ads_marked_off,
-        history: history.into_iter().map(entry).collect(),
+        history: history.into_iter().map(Entry::of).collect(),
     }))
 }

@@ -1,13 +1,16 @@
 //! `/v1/me/…`: what the pages do, for a settings screen of the platform's own: the person's settings, data, what
-//! was shared, the history, and all of it to take along.
+//! was shared and would be shared next, what was called back, the history, and all of it to take along.
 //!
 //! The person is the `sub` of a token that the platform signs, sent as `Authorization: Bearer …`; its audience ends
 //! with `/v1/me`, so that a link that signs in is no key here. A cookie is not looked at, and so no other site's
 //! page can ask in a person's name.
 
 pub(super) mod data;
+pub(super) mod described;
 pub(super) mod export;
 pub(super) mod history;
+pub(super) mod next;
+pub(super) mod recalls;
 pub(super) mod settings;
 pub(super) mod shared;
 

@@ -140,18 +140,23 @@ pub(crate) async fn query(
     let key = query.key.key(&desk, "key")?;
     let standing = desk.recalls.standing(vec![key]).await;
     let standing = standing.map_err(|error| Problem::inside(&error))?;
-    let owed = |one: sluicegate_recall::Standing| Owed {
-        partnership: one.partnership,
-        cause: one.cause.name(),
-        since_ms: one.since,
-        disclosures: one.ids,
-        reachable: one.reachable,
-        delivered: one.delivered,
-        delivered_at_ms: one.delivered_at,
-        acknowledged: one.acknowledged,
-        acknowledged_at_ms: one.acknowledged_at,
-    };
-    Ok(Json(standing.into_iter().map(owed).collect()))
+    Ok(Json(standing.into_iter().map(Owed::of).collect()))
+}
+
+impl Owed {
+    pub(super) fn of(one: sluicegate_recall::Standing) -> Self {
+        Self {
+            partnership: one.partnership,
+            cause: one.cause.name(),
+            since_ms: one.since,
+            disclosures: one.ids,
+            reachable: one.reachable,
+            delivered: one.delivered,
+            delivered_at_ms: one.delivered_at,
+            acknowledged: one.acknowledged,
+            acknowledged_at_ms: one.acknowledged_at,
+        }
+    }
 }
 
 pub(crate) async fn acknowledge(

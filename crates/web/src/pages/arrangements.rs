@@ -8,7 +8,7 @@ use super::{
 };
 use sluicegate_gate::{EditionHash, Kind, PartnershipId, Reason};
 use sluicegate_ledger::{PersonPage, SetView, ToldPage, WithheldView};
-use sluicegate_register::Edition;
+use sluicegate_register::{Edition, EditionSummary};
 
 /// How many sets of values a page shows for one partnership; the next page has the next ones.
 pub(super) const SETS_MAX: usize = 40;
@@ -47,6 +47,8 @@ pub(super) struct Left {
 pub(super) struct Teller<'a> {
     pub(super) language: Language,
     pub(super) edition: Option<&'a Edition>,
+    /// Every edition, to name earlier ones by their numbers.
+    pub(super) editions: &'a [EditionSummary],
     /// How many sets the pages before this one showed.
     pub(super) from: usize,
 }
@@ -145,16 +147,20 @@ impl Teller<'_> {
     }
 
     fn edition_words(&self, hash: EditionHash) -> Message {
-        if let Some(edition) = self.edition.filter(|edition| edition.hash() == hash) {
-            let number = edition.number();
-            return self
-                .language
-                .say("edition-number")
-                .with("number", number)
-                .link("edition", "/partners");
-        }
-        let hash = hash.to_string();
-        self.language.say("edition-earlier").with("hash", hash.get(..8).unwrap_or(&hash))
+        let current = self.edition.filter(|edition| edition.hash() == hash);
+        let earlier = self.editions.iter().find(|edition| edition.hash == hash);
+        let (number, address) = match (current, earlier) {
+            (Some(edition), _) => (edition.number(), String::from("/partners")),
+            (None, Some(edition)) => {
+                (edition.number, format!("/partners/editions/{}", edition.number))
+            }
+            (None, None) => {
+                let hash = hash.to_string();
+                let start = hash.get(..8).unwrap_or(&hash);
+                return self.language.say("edition-earlier").with("hash", start);
+            }
+        };
+        self.language.say("edition-number").with("number", number).link("edition", address)
     }
 
     /// Adds up the days, the most frequent reason first.

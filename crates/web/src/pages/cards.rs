@@ -39,8 +39,6 @@ pub(super) struct Card {
     pub(super) standing: Standing,
     pub(super) candidates: Vec<Message>,
     pub(super) offers: Vec<Offer>,
-    /// Whether some source says how sure it is.
-    pub(super) is_guessed: bool,
 }
 
 /// How an attribute stands.
@@ -130,7 +128,7 @@ impl Card {
 
     /// Whether the values on file say more than the value in use does.
     pub(super) fn shows_all(&self) -> bool {
-        self.candidates.len() > usize::from(self.is_open() && !self.is_guessed)
+        self.candidates.len() > usize::from(self.is_open())
     }
 
     pub(super) fn is_removable(&self) -> bool {
@@ -205,7 +203,6 @@ impl Writer<'_> {
             standing: self.standing(attribute, words_of),
             candidates: self.on_file(attribute, words_of),
             offers: offers.collect(),
-            is_guessed: attribute.candidates.iter().any(|one| one.confidence.is_some()),
         }
     }
 
@@ -224,11 +221,15 @@ impl Writer<'_> {
             Some(_) => attribute.own_since,
             None => attribute.since.get(&source).copied(),
         };
-        let source = match attribute.own {
-            Some(_) => self.language.say("source-own"),
-            None => words::source(self.language, source, self.platform),
+        let sure = attribute.candidates.iter().find(|candidate| candidate.source == source);
+        let (source, sure) = match attribute.own {
+            Some(_) => (self.language.say("source-own"), None),
+            None => (
+                words::source(self.language, source, self.platform),
+                sure.and_then(|candidate| candidate.confidence),
+            ),
         };
-        let (value, source) = (words_of(self.language, value), self.sourced(source, since));
+        let (value, source) = (words_of(self.language, value), self.sourced(source, sure, since));
         match self.protection {
             Protection::None => Standing::InUse { value, source },
             Protection::AgeUnknown | Protection::Under18 | Protection::Child => {
@@ -237,15 +238,34 @@ impl Writer<'_> {
         }
     }
 
-    /// Says where a value comes from, and since when where that is known.
-    fn sourced(&self, source: Message, since: Option<UnixMillis>) -> Message {
+    /// Says where a value comes from, and how sure that is and since when, where it is known.
+    fn sourced(
+        &self,
+        source: Message,
+        sure: Option<Confidence>,
+        since: Option<UnixMillis>,
+    ) -> Message {
+        let id = match (sure, since) {
+            (None, None) => "data-source",
+            (None, Some(_)) => "data-source-since",
+            (Some(_), None) => "data-source-sure",
+            (Some(_), Some(_)) => "data-source-sure-since",
+        };
+        self.known(self.language.say(id).with("source", source), sure, since)
+    }
+
+    fn known(
+        &self,
+        mut said: Message,
+        sure: Option<Confidence>,
+        since: Option<UnixMillis>,
+    ) -> Message {
+        if let Some(sure) = sure {
+            said = said.with("percent", u32::from(u8::from(sure)));
+        }
         match since {
-            Some(since) => self
-                .language
-                .say("data-source-since")
-                .with("source", source)
-                .with("since", self.since(since)),
-            None => self.language.say("data-source").with("source", source),
+            Some(since) => said.with("since", self.since(since)),
+            None => said,
         }
     }
 
@@ -284,19 +304,13 @@ impl Writer<'_> {
             (Some(_), None) => "data-candidate-sure",
             (Some(_), Some(_)) => "data-candidate-sure-since",
         };
-        let mut said = self.language.say(id).with("value", value).with("source", source);
-        if let Some(sure) = sure {
-            said = said.with("percent", u32::from(u8::from(sure)));
-        }
-        match since {
-            Some(since) => said.with("since", self.since(since)),
-            None => said,
-        }
+        let said = self.language.say(id).with("value", value).with("source", source);
+        self.known(said, sure, since)
     }
 
     fn noted(&self, kind: NotedKind, list: &NotedList) -> NotedCard {
         let shown = |name: &str| match kind {
-            NotedKind::Language => words::language_name(name),
+            NotedKind::Language => words::language_name(self.language, name),
             NotedKind::Interest => name.to_owned(),
         };
         let line = |noted: &Noted| NotedLine {
@@ -304,6 +318,7 @@ impl Writer<'_> {
             name: shown(&noted.name),
             source: self.sourced(
                 words::source(self.language, noted.source, self.platform),
+                None,
                 Some(noted.since),
             ),
             is_disabled: noted.disabled,

@@ -3,9 +3,11 @@
 use super::{
     Pages,
     answer::{Refusal, page, refuse, see_other},
+    arrangements::Teller,
     cards::{Card, GENDERS, NotedCard, Protection, Standing, cards, noted},
     elsewhere::Elsewhere,
     guard::{Content, Fields, Form, Person},
+    language::Language,
     layout::{Layout, Place},
     when::Moment,
 };
@@ -78,7 +80,7 @@ pub(crate) async fn show(State(pages): State<Arc<Pages>>, person: Person) -> Res
         protection: Protection::of(&profile),
         attributes: cards(language, &profile, platform),
         noted: noted(language, &profile, platform),
-        receivers: edition.as_deref().map(receivers).unwrap_or_default(),
+        receivers: edition.as_deref().map(|it| receivers(language, it)).unwrap_or_default(),
         layout: pages.layout(Place::Data, person.asker),
     })
 }
@@ -184,16 +186,16 @@ fn saved(note: Note) -> Option<Moment> {
     }
 }
 
-fn receivers(edition: &Edition) -> Vec<Receiver> {
+fn receivers(language: Language, edition: &Edition) -> Vec<Receiver> {
+    let teller = Teller { language, edition: Some(edition), editions: &[], from: 0 };
     let told = edition
         .partnerships()
         .iter()
         .filter(|partnership| partnership.terms.categories.contains(Category::Demographic));
-    told.map(|partnership| Receiver {
-        id: partnership.terms.id.to_string(),
-        partner: partnership.partner.name.clone(),
-        title: partnership.title.clone(),
-        is_controlled: partnership.is_controlled(),
+    told.map(|partnership| {
+        let (_, partner, title) = teller.named(&partnership.terms.id);
+        let (id, is_controlled) = (partnership.terms.id.to_string(), partnership.is_controlled());
+        Receiver { id, partner, title, is_controlled }
     })
     .collect()
 }

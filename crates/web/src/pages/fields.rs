@@ -3,7 +3,7 @@
 //! A value is shown as it went; a number of a standard's table is shown with its meaning. The names and meanings
 //! stand in the catalogue, under the field's own name: `device.geo.country` is `field-device-geo-country`.
 
-use super::language::Language;
+use super::{language::Language, words};
 use sluicegate_gate::{Category, Told};
 use sluicegate_register::is_list_segment;
 
@@ -64,6 +64,10 @@ fn value(language: Language, told: &Told) -> String {
 /// Returns what a value of `OpenRTB` 2.6, `AdCOM` or the IAB Audience Taxonomy 1.1 means.
 fn meaning(language: Language, field: &str, raw: &str) -> Option<String> {
     let id = match (field, raw) {
+        ("device.geo.country", code) => {
+            return Some(words::country(language, code.parse().ok()?));
+        }
+        ("device.language" | "device.langb", tag) => return language.name_of(tag),
         ("device.js" | "device.dnt" | "device.lmt", "0") => String::from("meaning-no"),
         ("device.js" | "device.dnt" | "device.lmt", "1") => String::from("meaning-yes"),
         ("ifa_type", "gaid") => String::from("meaning-ifa-type-aaid"),
@@ -96,6 +100,7 @@ mod tests {
             told(Category::Demographic, "user.data[1].segment[0].id", "1001"),
             told(Category::CoarseDevice, "device.ip", "203.0.113.0"),
             told(Category::CoarseDevice, "device.geo.country", "USA"),
+            told(Category::CoarseDevice, "device.language", "pt"),
             told(Category::CoarseDevice, "device.lmt", "0"),
             told(Category::CoarseDevice, "device.novel", "<b>"),
         ];
@@ -109,7 +114,8 @@ mod tests {
                 ("Gender", "male (50)"),
                 ("Lists that this partner put you on, by number", "1001"),
                 ("Internet address, shortened", "203.0.113.0"),
-                ("Country", "USA"),
+                ("Country", "United States (USA)"),
+                ("Language", "Portuguese (pt)"),
                 ("Limits ad tracking", "no (0)"),
                 ("device.novel", "<b>"),
             ]

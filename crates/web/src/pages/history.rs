@@ -39,8 +39,8 @@ pub(super) struct HistoryPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) at: Moment,
-    /// When it was in effect everywhere at the latest; only where it decides what is told.
-    pub(super) effect_by: Moment,
+    /// How long it took to be in effect everywhere, where that was measured; else by when it was at the latest.
+    pub(super) effect: Message,
     pub(super) who: Message,
     pub(super) what: Message,
     pub(super) words: Option<Message>,
@@ -137,6 +137,11 @@ impl HistoryPage {
         }
     }
 
+    /// Whether there are more changes than these.
+    fn is_part(&self) -> bool {
+        self.changes.len() < self.all
+    }
+
     fn range(&self) -> Message {
         let until = self.from.saturating_add(self.changes.len());
         let said = self.layout.say("history-range").with("from", self.from.saturating_add(1));
@@ -164,13 +169,21 @@ impl Teller<'_> {
         let (who, what) = self.event(&record.event);
         Line {
             at: Moment::of(record.at),
-            effect_by: Moment::of(record.at.plus(self.takes_effect_within)),
+            effect: self.effect(record),
             who,
             what,
             words: self.words(&record.event),
             version: record.revision.version,
             shard: record.revision.shard.into(),
         }
+    }
+
+    fn effect(&self, record: &ChangeRecord) -> Message {
+        if let Some(after) = record.in_force_after {
+            return self.language.say("history-took").with("seconds", after);
+        }
+        let by = Moment::of(record.at.plus(self.takes_effect_within));
+        self.language.say("history-effect").with("by", by.clock())
     }
 
     fn event(&self, event: &Event) -> (Message, Message) {
@@ -215,7 +228,7 @@ impl Teller<'_> {
         let said = if language.is_empty() {
             self.language.say("history-words-only")
         } else {
-            let language = words::language_name(language);
+            let language = words::language_name(self.language, language);
             self.language.say("history-words").with("language", language)
         };
         Some(said.with("words", shown))
@@ -265,7 +278,9 @@ impl Teller<'_> {
             NotedAct::Remove => "history-removed",
         };
         let name = match edit.kind {
-            sluicegate_settings::NotedKind::Language => words::language_name(&edit.name),
+            sluicegate_settings::NotedKind::Language => {
+                words::language_name(self.language, &edit.name)
+            }
             sluicegate_settings::NotedKind::Interest => edit.name.clone(),
         };
         self.language.say(id).with("attribute", name)
@@ -312,7 +327,12 @@ mod tests {
             platform: "Harbor",
             takes_effect_within: Duration::from_secs(5),
         };
-        teller.line(&ChangeRecord { revision: Revision { shard: 1, version: 9 }, at: START, event })
+        teller.line(&record(event, None))
+    }
+
+    fn record(event: Event, in_force_after: Option<Duration>) -> ChangeRecord {
+        let revision = Revision { shard: 1, version: 9 };
+        ChangeRecord { revision, at: START, in_force_after, event }
     }
 
     fn said(event: Event) -> (String, String) {
@@ -336,9 +356,9 @@ mod tests {
         let shown = line(chosen(Actor::Person));
         assert_eq!(
             shown.words.unwrap().plain(),
-            "Shown then, in Deutsch: \u{201c}Teilen ausschalten\u{201d}"
+            "Shown then, in German: \u{201c}Teilen ausschalten\u{201d}"
         );
-        assert_eq!((shown.version, shown.effect_by.iso().as_str()), (9, "2026-11-23T14:02:12Z"));
+        assert_eq!(shown.version, 9);
         assert_eq!(
             said(Event::Linked { with: KeyKind::Device }),
             pair("Harbor", "A device was linked to your account")
@@ -347,6 +367,26 @@ mod tests {
             said(Event::Corrected(Correction::Gender(Amend::Set(Gender::Other)))),
             pair("You", "Gender corrected to \u{201c}Other\u{201d}")
         );
+    }
+
+    #[test]
+    fn a_change_says_how_long_it_took_or_by_when_it_was_in_effect_at_the_latest() {
+        let said = |language, after: Option<u64>| {
+            let teller = Teller {
+                language,
+                platform: "Harbor",
+                takes_effect_within: Duration::from_secs(5),
+            };
+            let event = Event::MarkedOff { setting: Setting::Sharing };
+            teller.effect(&record(event, after.map(Duration::from_millis))).plain()
+        };
+        let english = |after| said(Language::English, after);
+        assert_eq!(english(Some(400)), "In effect everywhere 0.40 seconds later.");
+        assert_eq!(english(Some(3)), "In effect everywhere 0.01 seconds later.");
+        assert_eq!(english(Some(12_341)), "In effect everywhere 12.35 seconds later.");
+        assert!(said(Language::German, Some(400)).contains("0,40"));
+        let bound = english(None);
+        assert!(bound.starts_with("In effect everywhere by 14:02:12 UTC at the latest"), "{bound}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{
     guard::Asker,
     language::{Language, Message, Time},
     look::Look,
+    partners::feed_address,
     when::Written,
 };
 use std::{borrow::Cow, sync::Arc};
@@ -114,6 +115,11 @@ impl Layout {
         let here = &self.asker.here;
         let more = if here.contains('?') { '&' } else { '?' };
         format!("{here}{more}lang={}", language.tag())
+    }
+
+    /// Returns where the feed of the editions is in the page's language.
+    pub(crate) fn feed(&self) -> String {
+        feed_address(self.language())
     }
 
     /// Returns whether somebody is signed in.

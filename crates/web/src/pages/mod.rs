@@ -167,8 +167,11 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/assets/icon.svg", get(assets::icon_file))
         .route("/assets/logo", get(assets::logo))
         .route("/assets/font.woff2", get(assets::font));
+    // The identity provider calls for many people at once: it has a limit of its own.
+    let provider = Router::new().route("/signin/backchannel-logout", post(oidc::end));
     let path = pages.parts.look.path().to_owned();
     let routes = visited
+        .merge(provider)
         .merge(same_for_everyone)
         .merge(files)
         .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::harden))

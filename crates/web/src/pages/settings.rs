@@ -84,7 +84,7 @@ pub(crate) async fn show(
     let edition = parts.current.load();
     let switches = Setting::ALL
         .map(|setting| of_account(language, setting, &subject, &history, &parts.platform));
-    let teller = Teller { language, edition: edition.as_deref(), from: 0 };
+    let teller = Teller { language, edition: edition.as_deref(), editions: &[], from: 0 };
     page(&SettingsPage {
         recalled: recalled(&standing, &teller),
         outgoing: edition.as_deref().and_then(|edition| Outgoing::of(edition, language)),

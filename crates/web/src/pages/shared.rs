@@ -133,7 +133,9 @@ pub(super) async fn made(
     }
     let standing = standing(pages, key).await?;
     let edition = pages.parts.current.load();
-    let teller = Teller { language: layout.language(), edition: edition.as_deref(), from };
+    let editions = pages.archive.list().await.ok()?;
+    let language = layout.language();
+    let teller = Teller { language, edition: edition.as_deref(), editions: &editions, from };
     let all = teller.arrangements(&read);
     let (controlled, outside) = all.into_iter().partition(Arrangement::is_controlled);
     let next = pages.parts.next.next(key, headers);

@@ -156,19 +156,28 @@ pub(crate) fn checked(pages: &Pages, token: &str, audience: &str) -> Result<Clai
 }
 
 impl Used {
+    /// Notes a token as used and returns whether it was. While too many are remembered, it is not noted.
+    pub(crate) fn was_used(&self, id: &str, expires: UnixMillis, now: UnixMillis) -> bool {
+        self.note(id, expires, now) == Err(SignInFault::Used)
+    }
+
     /// Notes a token as used; fails if it was.
     fn take(&self, claims: &Claims, now: UnixMillis) -> Result<(), SignInFault> {
+        self.note(&claims.jti, claims.expires(), now)
+    }
+
+    fn note(&self, id: &str, expires: UnixMillis, now: UnixMillis) -> Result<(), SignInFault> {
         let mut used = self.0.lock();
         if used.len() >= USED_MAX {
             used.retain(|_, expires| now < *expires);
         }
-        if used.get(&claims.jti).is_some_and(|expires| now < *expires) {
+        if used.get(id).is_some_and(|expires| now < *expires) {
             return Err(SignInFault::Used);
         }
         if used.len() >= USED_MAX {
             return Err(SignInFault::Full);
         }
-        used.insert(claims.jti.clone(), claims.expires());
+        used.insert(id.to_owned(), expires);
         Ok(())
     }
 }

@@ -24,7 +24,7 @@ pub(crate) async fn sign_out(
     }
     let mut response = match form.person.session().arrival {
         Arrival::Token => see_other("/partners"),
-        Arrival::Provider => oidc::signed_out(rule),
+        Arrival::Provider(_) => oidc::signed_out(rule),
     };
     set_cookie(response.headers_mut(), &rule.remove());
     response

@@ -70,6 +70,23 @@ impl Switch {
         }
     }
 
+    pub(super) fn on_mark(&self) -> &'static str {
+        self.mark(Choice::On)
+    }
+
+    pub(super) fn off_mark(&self) -> &'static str {
+        self.mark(Choice::Off)
+    }
+
+    /// Returns how a choice is marked: as the one that holds, the one that does not, or neither.
+    fn mark(&self, choice: Choice) -> &'static str {
+        match self.choice {
+            None => "open",
+            Some(holds) if holds == choice => "holds",
+            Some(_) => "rests",
+        }
+    }
+
     pub(super) fn chip(&self) -> &'static str {
         match self.choice {
             Some(Choice::On) => "chip-on",
@@ -178,7 +195,7 @@ pub(super) fn by_default(
     let said = match country {
         Some(country) => vec![
             language.say("default-country").with("country", words::country(language, country)),
-            language.say("default-law").with("law", row.law),
+            language.say("default-law").with("law", words::law(language, row.law)),
         ],
         None => vec![language.say("default-unknown").with("platform", platform)],
     };

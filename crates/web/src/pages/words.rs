@@ -136,20 +136,50 @@ pub(crate) fn age_band(language: Language, band: AgeBand) -> Message {
     })
 }
 
-/// Returns the name of a country, in English where the catalogue does not have it.
+/// Returns the name of a country, in English where nobody named it in the language.
 pub(crate) fn country(language: Language, country: Country) -> String {
-    let known = language.find(format!("country-{}", country.alpha2().to_ascii_lowercase()));
-    known.map_or_else(|| country.name().to_owned(), |name| name.plain())
+    language.country(country.alpha2()).unwrap_or_else(|| country.name().to_owned())
 }
 
-/// Returns the name of a language given by its tag: in itself where the pages speak it, else the tag.
-pub(crate) fn language_name(tag: &str) -> String {
-    Language::of_tag(tag).map_or_else(|| tag.to_owned(), |known| known.name().to_owned())
+/// Returns the name of a language given by its tag, else the tag.
+pub(crate) fn language_name(language: Language, tag: &str) -> String {
+    language.name_of(tag).unwrap_or_else(|| tag.to_owned())
 }
+
+/// Returns a law that a default rests on. The gate words it in English, and so does the English catalogue.
+pub(crate) fn law(language: Language, law: &'static str) -> String {
+    let found = LAWS.iter().find(|id| Language::English.say(**id).plain() == law);
+    found.map_or_else(|| law.to_owned(), |id| language.say(*id).plain())
+}
+
+const LAWS: [&str; 21] = [
+    "law-us",
+    "law-au",
+    "law-nz",
+    "law-mx",
+    "law-br",
+    "law-ca",
+    "law-cn",
+    "law-in",
+    "law-kr",
+    "law-za",
+    "law-europe",
+    "law-outermost",
+    "law-ax",
+    "law-sj",
+    "law-gb",
+    "law-ch",
+    "law-gi",
+    "law-gg",
+    "law-im",
+    "law-je",
+    "law-none",
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sluicegate_gate::Jurisdiction;
 
     #[test]
     fn on_and_off_are_said_in_the_same_manner() {
@@ -168,6 +198,38 @@ mod tests {
                 assert!(!reason(language, known).plain().is_empty(), "{}", known.code());
             }
         }
+    }
+
+    #[test]
+    fn every_law_that_a_default_rests_on_is_said_in_every_language() {
+        let rows = Jurisdiction::ROWS.iter().map(|(_, row)| row.law);
+        for known in rows.chain([Jurisdiction::STRICT.law]) {
+            assert_eq!(law(Language::English, known), known);
+            for other in Language::ALL.into_iter().skip(1) {
+                assert_ne!(law(other, known), known, "{}", other.tag());
+            }
+        }
+    }
+
+    #[test]
+    fn every_country_has_a_name_in_every_language() {
+        for (code, _) in Jurisdiction::ROWS {
+            let known: Country = code.parse().unwrap();
+            let names = Language::ALL.map(|language| language.country(known.alpha2()).unwrap());
+            assert_ne!(names[0], names[3], "{code} in Japanese");
+            assert_ne!(names[0], names[4], "{code} in Arabic");
+        }
+        assert_eq!(country(Language::German, "FJI".parse().unwrap()), "Fidschi");
+        assert_eq!(country(Language::Spanish, "USA".parse().unwrap()), "Estados Unidos");
+    }
+
+    #[test]
+    fn languages_are_named_in_the_language_of_the_page() {
+        let named = |language, tag| language_name(language, tag);
+        assert_eq!(named(Language::English, "de"), "German");
+        assert_eq!(named(Language::German, "az"), "Aserbaidschanisch");
+        assert_eq!(named(Language::Japanese, "en"), "英語");
+        assert_eq!(named(Language::English, "no such tag"), "no such tag");
     }
 
     #[test]

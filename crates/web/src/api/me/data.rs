@@ -1,4 +1,5 @@
-//! `GET /v1/me/data`: demographics, lists and activity. `POST /v1/me/data`: a correction. `POST
+//! `GET /v1/me/data`: demographics, lists, activity, languages and interests. `POST /v1/me/data`: a correction.
+//! `POST /v1/me/data/noted`: switches a language or an interest off or on, or removes it. `POST
 //! /v1/me/data/removals`: removes lists or activity for good.
 
 use super::{inside, person, private};
@@ -15,7 +16,9 @@ use sluicegate_gate::{
     SubjectKey, time::UnixMillis,
 };
 use sluicegate_register::Edition;
-use sluicegate_settings::{Attribute, Correction, Profile, Removal};
+use sluicegate_settings::{
+    Attribute, Correction, NOTED_NAME_BYTES_MAX, NotedEdit, NotedList, Profile, Removal,
+};
 
 #[derive(Serialize)]
 pub(crate) struct Data {
@@ -28,6 +31,9 @@ pub(crate) struct Data {
     told_to: Vec<PartnershipId>,
     lists: Vec<OnList>,
     activity: Vec<ActiveWith>,
+    /// What the platform noted for its own use; no partner gets it.
+    languages: NotedList,
+    interests: NotedList,
 }
 
 #[derive(Serialize)]
@@ -87,6 +93,8 @@ pub(super) async fn data(desk: &Desk, account: SubjectKey) -> Result<Data, Probl
         activity: activity.collect(),
         gender: profile.gender,
         age_band: profile.age_band,
+        languages: profile.languages,
+        interests: profile.interests,
     })
 }
 
@@ -98,6 +106,20 @@ pub(crate) async fn correct(
     let account = person(&desk, &headers)?;
     let correction: Correction = body::json(body).await?;
     let changed = desk.settings.correct(account, correction).await;
+    Ok(Json(choices::Chosen::of(changed.map_err(|error| choices::refused(&error))?)))
+}
+
+pub(crate) async fn edit(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<choices::Chosen>, Problem> {
+    let account = person(&desk, &headers)?;
+    let edit: NotedEdit = body::json(body).await?;
+    if edit.name.len() > NOTED_NAME_BYTES_MAX {
+        return Err(Problem::field("name", "too long"));
+    }
+    let changed = desk.settings.edit(account, edit).await;
     Ok(Json(choices::Chosen::of(changed.map_err(|error| choices::refused(&error))?)))
 }
 

@@ -1,24 +1,18 @@
 //! `GET /v1/me/history`: every change, the latest first.
 
 use super::{inside, person, private};
-use crate::{api::Desk, problem::Problem};
+use crate::{
+    api::{Desk, choices},
+    problem::Problem,
+};
 use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use serde::Serialize;
-use sluicegate_gate::{SubjectKey, time::UnixMillis};
-use sluicegate_settings::Event;
+use sluicegate_gate::SubjectKey;
 
 #[derive(Serialize)]
 pub(crate) struct History {
-    changes: Vec<Entry>,
-}
-
-#[derive(Serialize)]
-struct Entry {
-    at_ms: UnixMillis,
-    shard: u16,
-    version: u64,
-    event: Event,
+    changes: Vec<choices::Entry>,
 }
 
 pub(crate) async fn show(
@@ -32,11 +26,5 @@ pub(crate) async fn show(
 /// Gathers every change.
 pub(super) async fn history(desk: &Desk, account: SubjectKey) -> Result<History, Problem> {
     let records = desk.settings.history(account).await.map_err(inside)?;
-    let entry = |record: sluicegate_settings::ChangeRecord| Entry {
-        at_ms: record.at,
-        shard: record.revision.shard,
-        version: record.revision.version,
-        event: record.event,
-    };
-    Ok(History { changes: records.into_iter().rev().map(entry).collect() })
+    Ok(History { changes: records.into_iter().rev().map(choices::Entry::of).collect() })
 }

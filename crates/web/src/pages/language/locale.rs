@@ -1,4 +1,5 @@
-//! Numbers, dates, times and lists, by ICU4X with the data of the Unicode CLDR.
+//! Numbers, dates, times, lists, and the names of countries and languages, by ICU4X with the data of the Unicode
+//! CLDR.
 
 use super::Language;
 use icu_calendar::Gregorian;
@@ -12,7 +13,10 @@ use icu_list::{
     ListFormatter,
     options::{ListFormatterOptions, ListLength},
 };
-use icu_locale_core::Locale;
+use icu_locale::names::{
+    LanguageIdentifierDisplayName, LanguageIdentifierDisplayNameOptions, RegionDisplayName,
+};
+use icu_locale_core::{LanguageIdentifier, Locale, subtags::Region};
 use jiff::civil::DateTime;
 use std::sync::LazyLock;
 
@@ -27,9 +31,13 @@ struct Writers {
 
 static ALL: LazyLock<[Writers; 5]> = LazyLock::new(|| Language::ALL.map(Writers::of));
 
+fn locale(language: Language) -> Locale {
+    region(language).parse().unwrap_or(Locale::UNKNOWN)
+}
+
 impl Writers {
     fn of(language: Language) -> Self {
-        let locale: Locale = region(language).parse().unwrap_or(Locale::UNKNOWN);
+        let locale = locale(language);
         let listed = ListFormatterOptions::default().with_length(ListLength::Wide);
         Self {
             numbers: DecimalFormatter::try_new(
@@ -60,7 +68,7 @@ fn writers(language: Language) -> Option<&'static Writers> {
     ALL.get(place)
 }
 
-/// Writes a whole number given in ASCII digits, in groups.
+/// Writes a number given in ASCII digits, in groups.
 pub(super) fn number(language: Language, digits: &str) -> String {
     let number = Decimal::try_from_str(digits).ok();
     let written = writers(language)
@@ -104,4 +112,20 @@ pub(super) fn clock(language: Language, at: DateTime) -> String {
     let written = writers(language)
         .and_then(|writers| Some(writers.times.as_ref()?.format(&time?).to_string()));
     written.unwrap_or_else(|| at.time().to_string())
+}
+
+/// Returns the name of a country, given by its ISO 3166-1 alpha-2 code, if the language has one.
+pub(super) fn country(language: Language, alpha2: &str) -> Option<String> {
+    let region: Region = alpha2.parse().ok()?;
+    let name = RegionDisplayName::try_new_light((&locale(language)).into(), region).ok()?;
+    Some(name.as_borrowed().to_string())
+}
+
+/// Returns the name of a language, given by its tag, if this one has a name for it.
+pub(super) fn name(language: Language, tag: &str) -> Option<String> {
+    let named: LanguageIdentifier = tag.parse().ok()?;
+    let options = LanguageIdentifierDisplayNameOptions::default();
+    let of = (&locale(language)).into();
+    let name = LanguageIdentifierDisplayName::try_new_heavy(of, named, options).ok()?;
+    Some(name.as_borrowed().to_string())
 }

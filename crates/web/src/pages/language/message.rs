@@ -4,7 +4,7 @@ use super::{Language, catalogue, locale};
 use crate::pages::when::{Form, Written};
 use askama::filters::HtmlSafe;
 use fluent_bundle::{FluentArgs, FluentValue};
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, time::Duration};
 
 /// A message of the catalogue with the values of its variables. Displayed, it is markup, and values are
 /// escaped; [`Self::plain`] has no markup.
@@ -27,6 +27,8 @@ pub(crate) enum Value {
     Text(String),
     /// A number, which may decide the form of the sentence.
     Count(u64),
+    /// A length of time, in seconds to the hundredth, never made shorter.
+    Seconds(Duration),
     /// A point in time.
     Time(Written),
     /// Another message.
@@ -66,7 +68,7 @@ impl Message {
         for (name, value) in &self.values {
             match value {
                 Value::Count(count) => arguments.set(*name, FluentValue::from(*count)),
-                Value::Text(_) | Value::Time(_) | Value::Message(_) => {
+                Value::Text(_) | Value::Seconds(_) | Value::Time(_) | Value::Message(_) => {
                     arguments.set(*name, FluentValue::from(write(value)));
                 }
             }
@@ -96,6 +98,7 @@ impl Value {
         match self {
             Self::Text(text) => text.clone(),
             Self::Count(count) => locale::number(language, &count.to_string()),
+            Self::Seconds(length) => locale::number(language, &seconds(*length)),
             Self::Time(written) => written_in(language, *written),
             Self::Message(message) => message.plain(),
         }
@@ -108,7 +111,7 @@ impl Value {
                 format!("<bdi>{}</bdi>", escaped(text))
             }
             Self::Text(text) => escaped(text),
-            Self::Count(_) => self.plain(language),
+            Self::Count(_) | Self::Seconds(_) => self.plain(language),
             Self::Time(written) => time(language, *written),
             Self::Message(message) => message.to_string(),
         };
@@ -135,6 +138,11 @@ impl fmt::Display for Message {
 }
 
 impl HtmlSafe for Message {}
+
+fn seconds(length: Duration) -> String {
+    let hundredths = length.as_millis().div_ceil(10);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
 
 /// Returns a time as an element that machines can read too.
 pub(crate) fn time(language: Language, written: Written) -> String {
@@ -219,6 +227,12 @@ impl Speak for u32 {
 impl Speak for usize {
     fn value(&self) -> Value {
         Value::Count(u64::try_from(*self).unwrap_or(u64::MAX))
+    }
+}
+
+impl Speak for Duration {
+    fn value(&self) -> Value {
+        Value::Seconds(*self)
     }
 }
 

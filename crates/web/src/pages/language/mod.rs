@@ -106,6 +106,16 @@ impl Language {
         locale::list(self, words)
     }
 
+    /// Returns the name of a country given by its ISO 3166-1 alpha-2 code, where the Unicode CLDR has one.
+    pub(crate) fn country(self, alpha2: &str) -> Option<String> {
+        locale::country(self, alpha2)
+    }
+
+    /// Returns this language's name of a language given by its tag, where the Unicode CLDR has one.
+    pub(crate) fn name_of(self, tag: &str) -> Option<String> {
+        locale::name(self, tag)
+    }
+
     fn is_right_to_left(self) -> bool {
         match self {
             Self::Arabic => true,

@@ -149,8 +149,26 @@ fn the_pages_say_only_what_the_catalogues_have_and_nothing_there_is_unused() {
     }
 }
 
-/// Messages whose names are made from codes: of reasons, fields, values and countries.
-const MADE: [&str; 4] = ["reason-", "field-", "meaning-", "country-"];
+#[test]
+fn a_setting_has_one_name_in_each_language() {
+    let quoting = [
+        "elsewhere-open",
+        "elsewhere-off",
+        "elsewhere-age",
+        "partners-lists-text",
+        "partners-personalize",
+    ];
+    for language in Language::ALL {
+        let name = language.say("setting-personalize-ads").plain();
+        for id in quoting {
+            let said = language.say(id).plain();
+            assert!(said.contains(&name), "{} {id}: {said}", language.tag());
+        }
+    }
+}
+
+/// Messages whose names are made from codes: of reasons, fields and values.
+const MADE: [&str; 3] = ["reason-", "field-", "meaning-"];
 
 fn gather(folder: &Path, sources: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,12 +1,13 @@
-//! Reading an ID token (`OpenID` Connect Core 1.0, 3.1.3.7): signed by a key of the provider, by the issuer that
+//! Reading what the provider signs. An ID token (`OpenID` Connect Core 1.0, 3.1.3.7): signed by a key of the provider, by the issuer that
 //! was asked, for us, in time, and in answer to this one sign-in.
 
 use super::begun::Begun;
+use crate::session::AtProvider;
 use jsonwebtoken::{
-    Algorithm, DecodingKey, Validation,
+    Algorithm, DecodingKey, TokenData, Validation,
     jwk::{Jwk, PublicKeyUse},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use sluicegate_gate::{Personal, time::UnixMillis};
 use std::{fmt, time::Duration};
@@ -39,26 +40,32 @@ pub(crate) struct Expected<'a> {
     pub(crate) now: UnixMillis,
 }
 
+/// Somebody who comes from the provider.
+pub(crate) struct Arrived {
+    pub(crate) account: Personal<String>,
+    pub(crate) at: AtProvider,
+}
+
 /// A token that cannot be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TokenFault {
     /// It is no token, or too long.
-    #[error("the answer holds no ID token")]
+    #[error("there is no token")]
     None,
     /// It is signed in a way that we do not take.
-    #[error("the ID token is signed with an algorithm that is not taken")]
+    #[error("the token is signed with an algorithm that is not taken")]
     Algorithm,
     /// No key of the provider has its name.
-    #[error("the ID token is signed with a key that the provider does not list")]
+    #[error("the token is signed with a key that the provider does not list")]
     Key,
     /// The signature, the issuer or the audience is wrong, or a claim is missing.
-    #[error("the ID token is not the provider's for this client")]
+    #[error("the token is not the provider's for this client")]
     NotOurs,
     /// It is issued to another client.
     #[error("the ID token is authorized for another party")]
     Party,
     /// Its time is over or has not come.
-    #[error("the ID token is not of now")]
+    #[error("the token is not of now")]
     Time,
     /// It answers another sign-in.
     #[error("the ID token answers another sign-in")]
@@ -69,6 +76,12 @@ pub(crate) enum TokenFault {
     /// The claim that names the account is missing, empty or too long.
     #[error("the ID token names no usable account")]
     Account,
+    /// It is no token that ends sessions.
+    #[error("the token is not one that ends sessions")]
+    NotLogout,
+    /// It was taken before.
+    #[error("the token was taken before")]
+    Used,
 }
 
 #[derive(Deserialize)]
@@ -102,25 +115,21 @@ impl ProviderKey {
     }
 }
 
-/// Returns the account that a token names.
-pub(crate) fn account(
+/// Returns whom a token names.
+pub(crate) fn arrived(
     token: &str,
     keys: &[ProviderKey],
     begun: &Begun,
     expected: &Expected<'_>,
-) -> Result<Personal<String>, TokenFault> {
-    let claims = claims(token, keys, expected)?;
+) -> Result<Arrived, TokenFault> {
+    let claims: Claims = signed(token, keys, expected)?.claims;
     let is_for_others = claims.aud.as_array().is_some_and(|audiences| audiences.len() > 1);
     if (is_for_others && claims.azp.is_none())
         || claims.azp.as_deref().is_some_and(|azp| azp != expected.client)
     {
         return Err(TokenFault::Party);
     }
-    let at = |seconds: i64| UnixMillis(seconds.saturating_mul(1000));
-    let is_over = expected.now >= at(claims.exp).plus(CLOCKS_APART);
-    if is_over || at(claims.iat) > expected.now.plus(CLOCKS_APART) {
-        return Err(TokenFault::Time);
-    }
+    in_time(claims.iat, claims.exp, expected.now)?;
     if !bool::from(claims.nonce.as_bytes().ct_eq(begun.nonce.open().as_bytes())) {
         return Err(TokenFault::Nonce);
     }
@@ -132,14 +141,31 @@ pub(crate) fn account(
     }
     let account = claims.others.get(expected.account_claim).and_then(Value::as_str);
     let account = account.filter(|id| (1..=ACCOUNT_BYTES_MAX).contains(&id.len()));
-    account.map(|id| Personal::new(id.to_owned())).ok_or(TokenFault::Account)
+    let account = account.map(|id| Personal::new(id.to_owned())).ok_or(TokenFault::Account)?;
+    let named = |claim| claims.others.get(claim).and_then(Value::as_str);
+    let subject = named("sub").ok_or(TokenFault::Account)?;
+    Ok(Arrived { account, at: AtProvider::new(subject, named("sid")) })
 }
 
-fn claims(
+/// Checks that a token is of now.
+pub(super) fn in_time(iat: i64, exp: i64, now: UnixMillis) -> Result<(), TokenFault> {
+    let is_over = now >= at(exp).plus(CLOCKS_APART);
+    if is_over || at(iat) > now.plus(CLOCKS_APART) {
+        return Err(TokenFault::Time);
+    }
+    Ok(())
+}
+
+pub(super) fn at(seconds: i64) -> UnixMillis {
+    UnixMillis(seconds.saturating_mul(1000))
+}
+
+/// Reads what a key of the provider signed for us. Its times are not judged here.
+pub(super) fn signed<T: DeserializeOwned>(
     token: &str,
     keys: &[ProviderKey],
     expected: &Expected<'_>,
-) -> Result<Claims, TokenFault> {
+) -> Result<TokenData<T>, TokenFault> {
     if token.is_empty() || token.len() > TOKEN_BYTES_MAX {
         return Err(TokenFault::None);
     }
@@ -152,13 +178,13 @@ fn claims(
     rules.validate_exp = false;
     rules.set_audience(&[expected.client]);
     rules.set_issuer(&[expected.issuer]);
-    rules.set_required_spec_claims(&["aud", "exp", "iss", "sub"]);
+    rules.set_required_spec_claims(&["aud", "exp", "iss"]);
     let mut fitting = keys.iter().filter(|key| key.fits(header.kid.as_deref(), header.alg));
     let Some(first) = fitting.next() else { return Err(TokenFault::Key) };
     let decoded = std::iter::once(first)
         .chain(fitting)
         .find_map(|key| jsonwebtoken::decode(token, &key.key, &rules).ok());
-    decoded.map(|decoded| decoded.claims).ok_or(TokenFault::NotOurs)
+    decoded.ok_or(TokenFault::NotOurs)
 }
 
 impl fmt::Debug for ProviderKey {

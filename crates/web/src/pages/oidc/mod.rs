@@ -1,15 +1,19 @@
 //! Signing in at the platform's identity provider: `OpenID` Connect Core 1.0, authorization code flow with PKCE
 //! (RFC 7636), state, nonce, and the issuer in the answer (RFC 9207).
 //!
+//! The provider ends sessions, too (`logout`).
+//!
 //! A sign-in is begun in one browser and ends there: a cookie binds it. What the provider says of the person
 //! beyond the one claim that names the account is not asked for and not kept; no token of it is kept either.
 
 mod begun;
 mod id_token;
+mod logout;
 mod provider;
 
 pub use provider::{ClientError, ProviderRules};
 
+pub(crate) use logout::end;
 pub(crate) use provider::Provider;
 
 use super::{
@@ -28,6 +32,7 @@ use axum::{
 };
 use begun::{Begun, LIFETIME, fresh};
 use http::{HeaderMap, StatusCode, header};
+use id_token::Arrived;
 use provider::{Answer, Fault};
 use std::sync::Arc;
 
@@ -81,14 +86,15 @@ pub(crate) async fn callback(
     let clock = &*pages.parts.clock;
     let answer = Answer::read(query.as_deref().unwrap_or_default());
     let begun = provider.begun.take(&answer.state, bound(&headers, rule), clock.boot());
-    let account = match begun {
-        Some(begun) => provider.account(answer, &begun, clock).await,
+    let arrived = match begun {
+        Some(begun) => provider.arrived(answer, &begun, clock).await,
         None => Err(Fault::NotBegunHere),
     };
-    match account {
-        Ok(account) => {
+    match arrived {
+        Ok(Arrived { account, at }) => {
             let account = pages.parts.keyring.account(account.open());
-            let mut response = sign_in::opened(&pages, &headers, account, Arrival::Provider);
+            let arrival = Arrival::Provider(at);
+            let mut response = sign_in::opened(&pages, &headers, account, arrival);
             for name in [bound_name(rule), left_name(rule)] {
                 set_cookie(response.headers_mut(), &rule.small(name, "", 0));
             }

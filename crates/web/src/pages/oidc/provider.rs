@@ -2,8 +2,10 @@
 
 use super::{
     begun::{AllBegun, Begun},
-    id_token::{self, Expected, ProviderKey, TokenFault},
+    id_token::{self, Arrived, Expected, ProviderKey, TokenFault},
+    logout::{self, Logout},
 };
+use crate::pages::sign_in::Used;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -14,7 +16,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sluicegate_egress::{FetchError, Fetched, Fetcher};
 use sluicegate_gate::{
-    Personal, Secret,
+    Secret,
     time::{BootMillis, Clock},
 };
 use std::{fmt, sync::Arc, time::Duration};
@@ -57,6 +59,8 @@ pub enum ClientError {
 pub(crate) struct Provider {
     rules: Arc<ProviderRules>,
     pub(crate) begun: AllBegun,
+    /// Tokens that ended sessions.
+    pub(super) logouts: Used,
     described: Mutex<Option<(Arc<Description>, BootMillis)>>,
     keys: Mutex<Option<(Arc<[ProviderKey]>, BootMillis)>>,
     /// When they were last asked for because one was not known.
@@ -174,6 +178,7 @@ impl Provider {
         Self {
             rules,
             begun: AllBegun::default(),
+            logouts: Used::default(),
             described: Mutex::default(),
             keys: Mutex::default(),
             missed: Mutex::default(),
@@ -205,13 +210,13 @@ impl Provider {
         Ok(address.into())
     }
 
-    /// Returns the account of a browser that came back.
-    pub(crate) async fn account(
+    /// Returns whom a browser that came back brings.
+    pub(crate) async fn arrived(
         &self,
         answer: Answer,
         begun: &Begun,
         clock: &dyn Clock,
-    ) -> Result<Personal<String>, Fault> {
+    ) -> Result<Arrived, Fault> {
         let description = self.description(clock).await?;
         let is_said = answer.issuer.is_some();
         let must_be_said = description.authorization_response_iss_parameter_supported;
@@ -222,18 +227,40 @@ impl Provider {
         }
         let code = answer.code.ok_or(Fault::Refused)?;
         let token = self.id_token(&description, &code, begun).await?;
-        let expected = Expected {
+        let expected = self.expected(clock);
+        let read = |keys: &[ProviderKey]| id_token::arrived(token.open(), keys, begun, &expected);
+        self.with_keys(&description, clock, read).await
+    }
+
+    /// Returns which sessions a token of the provider ends.
+    pub(crate) async fn ended(&self, token: &str, clock: &dyn Clock) -> Result<Logout, Fault> {
+        let description = self.description(clock).await?;
+        let expected = self.expected(clock);
+        let read = |keys: &[ProviderKey]| logout::read(token, keys, &expected);
+        self.with_keys(&description, clock, read).await
+    }
+
+    fn expected(&self, clock: &dyn Clock) -> Expected<'_> {
+        Expected {
             issuer: &self.rules.issuer,
             client: &self.rules.client_id,
             account_claim: &self.rules.account_claim,
             now: clock.now(),
-        };
-        let keys = self.keys(&description, clock).await?;
-        match id_token::account(token.open(), &keys, begun, &expected) {
+        }
+    }
+
+    async fn with_keys<T>(
+        &self,
+        description: &Description,
+        clock: &dyn Clock,
+        read: impl Fn(&[ProviderKey]) -> Result<T, TokenFault>,
+    ) -> Result<T, Fault> {
+        let keys = self.keys(description, clock).await?;
+        match read(&keys) {
             // Why: the provider may have begun to sign with a key that is younger than what we know.
             Err(TokenFault::Key) if self.may_ask_again(clock.boot()) => {
-                let keys = self.read_keys(&description, clock).await?;
-                Ok(id_token::account(token.open(), &keys, begun, &expected)?)
+                let keys = self.read_keys(description, clock).await?;
+                Ok(read(&keys)?)
             }
             other => Ok(other?),
         }

@@ -14,6 +14,8 @@ pub(crate) struct Archive {
     editions: Arc<dyn EditionStore>,
     current: Arc<Current>,
     kept: Mutex<BTreeMap<u32, Arc<Edition>>>,
+    /// All editions in short, up to the one in force when they were read, with its number.
+    listed: Mutex<(u32, Arc<[EditionSummary]>)>,
 }
 
 /// It could not be read; why has been logged.
@@ -23,7 +25,7 @@ pub(crate) struct NotRead;
 impl Archive {
     /// Nothing is in memory yet.
     pub(crate) fn new(editions: Arc<dyn EditionStore>, current: Arc<Current>) -> Self {
-        Self { editions, current, kept: Mutex::default() }
+        Self { editions, current, kept: Mutex::default(), listed: Mutex::default() }
     }
 
     /// Returns the edition of that number.
@@ -55,11 +57,17 @@ impl Archive {
     }
 
     /// Returns all editions in short, the latest first, up to the one in force.
-    pub(crate) async fn list(&self) -> Result<Vec<EditionSummary>, NotRead> {
+    pub(crate) async fn list(&self) -> Result<Arc<[EditionSummary]>, NotRead> {
         let in_force = self.current.load().map_or(0, |edition| edition.number());
+        let (until, listed) = self.listed.lock().clone();
+        if until == in_force {
+            return Ok(listed);
+        }
         let mut all = self.editions.list().await.map_err(|error| logged(&error))?;
         all.retain(|edition| edition.number <= in_force);
         all.reverse();
+        let all: Arc<[EditionSummary]> = all.into();
+        *self.listed.lock() = (in_force, Arc::clone(&all));
         Ok(all)
     }
 }

@@ -1,10 +1,15 @@
-//! `GET /partners.atom`: an entry for each edition, the latest first, with what changed (RFC 4287).
+//! `GET /partners.atom`: an entry for each edition, the latest first, with what changed (RFC 4287), in the language
+//! that `?lang=` names, else in English. Each language is a feed of its own, with ids of its own.
 
 use super::{archive::NotRead, comparison::Comparison, listed::Reader, open_to_all};
-use crate::pages::{Pages, language::Language, when::Moment};
+use crate::pages::{
+    Pages,
+    language::{Language, Message},
+    when::Moment,
+};
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
@@ -13,12 +18,11 @@ use std::sync::Arc;
 /// Editions in the feed at most.
 const ENTRIES_MAX: usize = 20;
 
-/// The feed has one language: readers of feeds ask for none.
-const LANGUAGE: Language = Language::English;
-
 #[derive(Debug, Template)]
 #[template(path = "partners.atom.xml")]
 struct Feed {
+    language: Language,
+    title: Message,
     platform: String,
     id: String,
     own: String,
@@ -30,7 +34,7 @@ struct Feed {
 /// One edition. Its content is markup, and so is escaped twice.
 #[derive(Clone, Debug)]
 struct Entry {
-    number: u32,
+    title: Message,
     id: String,
     page: String,
     published: Moment,
@@ -40,12 +44,13 @@ struct Entry {
 #[derive(Debug, Template)]
 #[template(path = "partners.atom.entry.html")]
 struct Content {
+    language: Language,
     comparison: Option<Comparison>,
 }
 
 /// Gives the feed.
-pub(crate) async fn atom(State(pages): State<Arc<Pages>>) -> Response {
-    match feed(&pages).await {
+pub(crate) async fn atom(State(pages): State<Arc<Pages>>, RawQuery(query): RawQuery) -> Response {
+    match feed(&pages, asked(query.as_deref())).await {
         Ok(Some(feed)) => match feed.render() {
             Ok(text) => {
                 let headers = [
@@ -63,7 +68,34 @@ pub(crate) async fn atom(State(pages): State<Arc<Pages>>) -> Response {
     }
 }
 
-async fn feed(pages: &Pages) -> Result<Option<Feed>, NotRead> {
+/// Returns the language that an address names. A reader of feeds has no other way to say one.
+fn asked(query: Option<&str>) -> Language {
+    let mut fields = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let tag = fields.find_map(|(name, value)| (name == "lang").then_some(value));
+    tag.and_then(|tag| Language::of_tag(&tag)).unwrap_or_default()
+}
+
+/// Returns where the feed of a language is.
+pub(crate) fn address(language: Language) -> String {
+    match language {
+        Language::English => String::from("/partners.atom"),
+        Language::Spanish | Language::German | Language::Japanese | Language::Arabic => {
+            format!("/partners.atom?lang={}", language.tag())
+        }
+    }
+}
+
+/// Makes an id one of this language's feed.
+fn id(language: Language, id: String) -> String {
+    match language {
+        Language::English => id,
+        Language::Spanish | Language::German | Language::Japanese | Language::Arabic => {
+            format!("{id}:{}", language.tag())
+        }
+    }
+}
+
+async fn feed(pages: &Pages, language: Language) -> Result<Option<Feed>, NotRead> {
     let all = pages.archive.list().await?;
     let Some(latest) = all.first() else { return Ok(None) };
     let mut entries = Vec::new();
@@ -73,21 +105,23 @@ async fn feed(pages: &Pages) -> Result<Option<Feed>, NotRead> {
             Some(before) => pages.archive.edition(before).await?,
         };
         let Some(edition) = pages.archive.edition(summary.number).await? else { continue };
-        let reader = Reader { language: LANGUAGE, platform: &pages.parts.platform };
+        let reader = Reader { language, platform: &pages.parts.platform };
         let comparison =
             before.map(|before| Comparison::of(reader, before.public(), edition.public()));
         entries.push(Entry {
-            number: summary.number,
-            id: format!("urn:sluicegate:edition:{}", summary.hash),
+            title: language.say("editions-one").with("number", summary.number),
+            id: id(language, format!("urn:sluicegate:edition:{}", summary.hash)),
             page: pages.absolute(&format!("/partners/editions/{}", summary.number)),
             published: Moment::of(summary.published_at),
-            content: Content { comparison }.render().unwrap_or_default(),
+            content: Content { language, comparison }.render().unwrap_or_default(),
         });
     }
     Ok(Some(Feed {
+        language,
+        title: language.say("partners-heading"),
         platform: pages.parts.platform.clone(),
-        id: format!("urn:sluicegate:partners:{}", pages.parts.domain),
-        own: pages.absolute("/partners.atom"),
+        id: id(language, format!("urn:sluicegate:partners:{}", pages.parts.domain)),
+        own: pages.absolute(&address(language)),
         page: pages.absolute("/partners"),
         updated: Moment::of(latest.published_at),
         entries,

@@ -15,6 +15,7 @@ pub(crate) use archive::Archive;
 pub(crate) use changes::{ChangesPage, EditionsPage};
 #[cfg(test)]
 pub(crate) use comparison::Comparison;
+pub(crate) use feed::address as feed_address;
 #[cfg(test)]
 pub(crate) use opinion::Form as OpinionForm;
 

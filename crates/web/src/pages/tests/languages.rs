@@ -47,7 +47,7 @@ async fn a_choice_is_recorded_in_the_words_and_the_language_that_were_shown() {
     let csrf = world.get("/settings", &cookie).await.csrf().to_owned();
     world.post("/settings", &cookie, &format!("csrf={csrf}&setting=sharing&choice=off")).await;
     let english = world.get("/settings/history?lang=en", &cookie).await.words();
-    assert!(english.contains("Shown then, in Deutsch: \u{201c}"), "{english}");
+    assert!(english.contains("Shown then, in German: \u{201c}"), "{english}");
     let german = crate::pages::language::Language::German;
     let turned = super::super::words::turn(
         german,

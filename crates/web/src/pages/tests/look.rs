@@ -167,11 +167,14 @@ fn text_that_wants_to_be_markup_stays_text() {
 }
 
 #[test]
-fn on_and_off_differ_in_words_and_the_chip_only() {
+fn on_and_off_differ_in_words_and_in_what_marks_the_one_that_holds() {
     let (on, off) = (samples::settings_at(Choice::On), samples::settings_at(Choice::Off));
     let shape = |page: &str| -> Vec<String> {
         let shapes = tags(page).into_iter().map(|tag| format!("{tag:?}"));
-        shapes.map(|tag| tag.replace("chip-off", "chip-on").replace("\"off\"", "\"on\"")).collect()
+        let alike = [("chip-off", "chip-on"), ("\"off\"", "\"on\""), ("rests", "holds")];
+        shapes
+            .map(|tag| alike.iter().fold(tag, |tag, (one, other)| tag.replace(one, other)))
+            .collect()
     };
     assert_eq!(shape(&on), shape(&off));
     let forms = |page: &str| page.matches("action=\"/settings\"").count();

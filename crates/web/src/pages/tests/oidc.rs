@@ -125,15 +125,22 @@ async fn issue(
             claims[*name] = value.clone();
         }
     }
-    let mut head = Header::new(Algorithm::EdDSA);
-    head.kid = Some(String::from(says.signs_as.unwrap_or("one")));
-    let pem = if says.signs_falsely { FALSE_KEY } else { PLATFORM_KEY };
-    let key = EncodingKey::from_ed_pem(pem.as_bytes()).unwrap();
-    let token = jsonwebtoken::encode(&head, &claims, &key).unwrap();
+    let token = says.signed("JWT", &claims);
     (
         StatusCode::OK,
         Json(json!({ "id_token": token, "access_token": "a", "token_type": "Bearer" })),
     )
+}
+
+impl Says {
+    fn signed(&self, typ: &str, claims: &Value) -> String {
+        let mut head = Header::new(Algorithm::EdDSA);
+        head.typ = Some(typ.to_owned());
+        head.kid = Some(String::from(self.signs_as.unwrap_or("one")));
+        let pem = if self.signs_falsely { FALSE_KEY } else { PLATFORM_KEY };
+        let key = EncodingKey::from_ed_pem(pem.as_bytes()).unwrap();
+        jsonwebtoken::encode(&head, claims, &key).unwrap()
+    }
 }
 
 /// Made for this test, and listed nowhere.
@@ -385,4 +392,123 @@ async fn a_link_of_the_platform_still_signs_in_beside_the_provider() {
         plain.get("/signin/callback?state=a&code=b", "").await.status,
         StatusCode::BAD_REQUEST
     );
+}
+
+/// Somebody who came from the provider in a session that it calls `one`, and the cookie.
+async fn arrived(world: &World, provider: &Provider, session: &str) -> String {
+    let sent = begin(world, provider, "").await;
+    provider.says.lock().claims = HashMap::from([("sid", json!(session))]);
+    let got = back(world, &sent, "code=good").await;
+    assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
+    got.cookie()
+}
+
+/// The claims of a token that ends a session, each time another one.
+fn ending(provider: &Provider, id: &str) -> Value {
+    let now = provider.says.lock().now;
+    json!({
+        "iss": provider.origin, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": id,
+        "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        "sub": ACCOUNT, "sid": "one",
+    })
+}
+
+async fn end(world: &World, token: &str) -> Got {
+    world.post("/signin/backchannel-logout", "", &format!("logout_token={token}")).await
+}
+
+async fn is_in(world: &World, cookie: &str) -> bool {
+    world.get("/settings", cookie).await.status == StatusCode::OK
+}
+
+#[tokio::test]
+async fn the_provider_ends_a_session_at_once_and_the_others_go_on() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let one = arrived(&world, &provider, "one").await;
+    let two = arrived(&world, &provider, "two").await;
+    let by_link = world.sign_in().await;
+    let claims = ending(&provider, "first");
+    let token = provider.says.lock().signed("logout+jwt", &claims);
+    let got = end(&world, &token).await;
+    assert_eq!((got.status, got.text.as_str()), (StatusCode::OK, ""));
+    assert_eq!(got.header(header::CACHE_CONTROL), "no-store");
+    assert!(!is_in(&world, &one).await && is_in(&world, &two).await);
+    let again = end(&world, &token).await;
+    assert_eq!(again.status, StatusCode::BAD_REQUEST, "a token counts once");
+    let mut claims = ending(&provider, "second");
+    claims.as_object_mut().unwrap().remove("sid");
+    let token = provider.says.lock().signed("JWT", &claims);
+    assert_eq!(end(&world, &token).await.status, StatusCode::OK);
+    assert!(!is_in(&world, &two).await, "without a session all of the person's end");
+    assert!(is_in(&world, &by_link).await, "and none that the provider did not begin");
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_the_providers_or_ends_nothing_ends_no_session() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let cookie = arrived(&world, &provider, "one").await;
+    let now = provider.says.lock().now;
+    let wrong = [
+        ("another issuer", "iss", json!("https://elsewhere.example")),
+        ("another audience", "aud", json!("another-client")),
+        ("over", "exp", json!(now - 61)),
+        ("no end", "exp", Value::Null),
+        ("from the future", "iat", json!(now + 120)),
+        ("no id", "jti", Value::Null),
+        ("an empty id", "jti", json!("")),
+        ("a nonce, as sign-ins have", "nonce", json!("n")),
+        ("no event", "events", Value::Null),
+        ("another event", "events", json!({ "http://schemas.openid.net/event/other": {} })),
+        (
+            "an event that is no object",
+            "events",
+            json!({ "http://schemas.openid.net/event/backchannel-logout": true }),
+        ),
+    ];
+    for (what, claim, value) in wrong {
+        let mut claims = ending(&provider, what);
+        claims[claim] = value;
+        if claims[claim].is_null() {
+            claims.as_object_mut().unwrap().remove(claim);
+        }
+        let token = provider.says.lock().signed("logout+jwt", &claims);
+        let got = end(&world, &token).await;
+        assert_eq!(got.status, StatusCode::BAD_REQUEST, "{what}");
+        assert!(got.text.contains("invalid_request"), "{what}: {}", got.text);
+    }
+    let mut nobody = ending(&provider, "nobody");
+    for name in ["sub", "sid"] {
+        nobody.as_object_mut().unwrap().remove(name);
+    }
+    let good = ending(&provider, "good");
+    let mut tokens = vec![String::new(), String::from("no token")];
+    {
+        let mut says = provider.says.lock();
+        tokens.push(says.signed("logout+jwt", &nobody));
+        tokens.push(says.signed("at+jwt", &good));
+        says.signs_falsely = true;
+        tokens.push(says.signed("logout+jwt", &good));
+        says.signs_falsely = false;
+    }
+    for token in &tokens {
+        assert_eq!(end(&world, token).await.status, StatusCode::BAD_REQUEST, "{token}");
+    }
+    assert!(is_in(&world, &cookie).await);
+    let plain = World::new().await;
+    let token = provider.says.lock().signed("logout+jwt", &good);
+    assert_eq!(end(&plain, &token).await.status, StatusCode::BAD_REQUEST, "there is no provider");
+    assert_eq!(end(&world, &token).await.status, StatusCode::OK, "the good one was not used up");
+}
+
+#[tokio::test]
+async fn a_sign_in_is_no_logout_and_a_logout_no_sign_in() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let sent = begin(&world, &provider, "").await;
+    let events = json!({ "http://schemas.openid.net/event/backchannel-logout": {} });
+    provider.says.lock().claims =
+        HashMap::from([("events", events), ("jti", json!("one")), ("nonce", Value::Null)]);
+    assert_eq!(back(&world, &sent, "code=good").await.status, StatusCode::BAD_REQUEST);
 }

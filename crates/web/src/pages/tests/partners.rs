@@ -132,7 +132,16 @@ async fn the_feed_has_an_entry_for_each_edition_and_escapes_its_content_twice() 
     assert!(got.text.contains("href=\"https://gate.example/partners/editions/2\""));
     assert!(got.text.contains(&format!("urn:sluicegate:edition:{}", later_edition().hash())));
     assert!(got.text.contains("&#60;p&#62;The first edition."), "{}", got.text);
-    assert!(got.text.contains("no longer: 14 days; new: 114 days"));
+    assert!(got.text.contains("No longer: 14 days; New: 114 days"));
+    let german = world.get("/partners.atom?lang=de", "").await.text;
+    assert!(
+        german.contains("xml:lang=\"de\"") && german.contains("Die erste Ausgabe."),
+        "{german}"
+    );
+    assert!(german.contains("href=\"https://gate.example/partners.atom?lang=de\""));
+    assert!(german.contains(&format!("urn:sluicegate:edition:{}:de<", later_edition().hash())));
+    let page = world.get("/partners?lang=ar", "").await.text;
+    assert!(page.contains("href=\"/partners.atom?lang=ar\""));
 }
 
 #[tokio::test]

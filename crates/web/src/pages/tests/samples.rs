@@ -85,7 +85,10 @@ fn told(category: Category, field: &str, value: &str) -> Told {
 }
 
 fn record(event: Event) -> ChangeRecord {
-    ChangeRecord { revision: Revision { shard: 3, version: 1_204 }, at: START, event }
+    let revision = Revision { shard: 3, version: 1_204 };
+    let was_measured = matches!(event, Event::Chosen { .. });
+    let in_force_after = was_measured.then_some(Duration::from_millis(400));
+    ChangeRecord { revision, at: START, in_force_after, event }
 }
 
 fn set(told: Vec<Told>) -> SetView {
@@ -269,7 +272,7 @@ impl Of {
             linked: Some(String::from("2 devices and 1 browser")),
             recalled: recalled(
                 &standing(),
-                &Teller { language: self.0, edition: Some(&edition()), from: 0 },
+                &Teller { language: self.0, edition: Some(&edition()), editions: &[], from: 0 },
             ),
         };
         page.render().unwrap()
@@ -426,7 +429,7 @@ impl Of {
 
     fn shared_page(self, platform: &str, page: &PersonPage, query: &str) -> SharedPage {
         let edition = edition();
-        let teller = Teller { language: self.0, edition: Some(&edition), from: 0 };
+        let teller = Teller { language: self.0, edition: Some(&edition), editions: &[], from: 0 };
         let all = teller.arrangements(page);
         let (controlled, outside) = all.into_iter().partition(Arrangement::is_controlled);
         let message = |partnership: &str, told, is_contextual| NextMessage {

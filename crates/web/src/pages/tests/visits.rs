@@ -17,7 +17,7 @@ async fn the_default_of_the_country_is_shown_with_its_law() {
     world.state.settings.put_profile(world.account(), write).await.unwrap();
     let page = world.get("/settings", &cookie).await.text;
     assert!(page.contains("Sharing is on") && page.contains("Personalized ads are on"));
-    assert!(page.contains("for the United States") && page.contains("right to opt out"));
+    assert!(page.contains("for your country (United States)") && page.contains("right to opt out"));
 }
 
 #[tokio::test]
