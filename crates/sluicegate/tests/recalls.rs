@@ -32,6 +32,7 @@ struct World {
     setup: Setup,
     north: RecordingPartner,
     measurement: RecordingPartner,
+    files: Vec<(String, String)>,
     _dir: TempDir,
 }
 
@@ -62,7 +63,7 @@ fn start(more: &str, measurement: RecordingPartner) -> World {
         .collect();
     assert_eq!(program.publish(&files).unwrap().status, 200);
     welcome(&program, PERSON).unwrap();
-    World { program, setup, north, measurement, _dir: dir }
+    World { program, setup, north, measurement, files, _dir: dir }
 }
 
 impl World {
@@ -294,4 +295,35 @@ fn a_published_library_and_the_program_understand_each_others_requests_to_delete
     while !is_off() {
         thread::yield_now();
     }
+}
+
+#[test]
+fn a_partner_that_is_no_longer_listed_is_told_to_forget_and_nothing_else() {
+    let world = start(AT_ONCE, RecordingPartner::start(|_| Reply::status(204)).unwrap());
+    world.expose();
+    assert!(world.measurement.wait_until(|heard| !at(heard, "/events").is_empty()));
+    let mut files = world.files.clone();
+    files.retain(|(name, _)| name != "demo-measurement.toml");
+    for (_, text) in &mut files {
+        *text = text.replace("measurement = [\"demo-measurement\"]\n", "");
+    }
+    let published = world.program.publish(&files).unwrap();
+    assert_eq!(published.status, 200, "{published:?}");
+    assert!(!world.program.get("/partners.json").unwrap().text.contains("\"demo-measurement\""));
+    // What happens from now on is not told.
+    let later = exposure("e-2", PERSON, DEVICE, "cr-1");
+    assert_eq!(world.program.post("/v1/exposures", &later).unwrap().status, 202);
+    world.turn_off();
+    assert!(world.measurement.wait_until(|heard| !at(heard, RECALLS).is_empty()));
+    let heard = world.measurement.heard();
+    let events = at(&heard, "/events");
+    let told = events[0].json()["data"]["records"][0]["disclosure_id"].as_str().unwrap().to_owned();
+    assert_eq!((events.len(), ids(&at(&heard, RECALLS))), (1, vec![told]));
+    let is_known = |one: &Value| {
+        one["partnership"] == "demo-measurement"
+            && one["reachable"] == true
+            && one["acknowledged"] == 1
+    };
+    let is_seen = (0..2_000).any(|_| world.standing().iter().any(is_known));
+    assert!(is_seen, "{:?}", world.standing());
 }
