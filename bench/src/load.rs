@@ -1,6 +1,7 @@
 //! The whole program under load: a gateway, its partners and whoever sends it auctions, each a process of its own.
 
 use crate::{
+    cores,
     driver::{self, Order, PEOPLE, Report},
     harness::{Effort, processor_time_of},
     house,
@@ -21,19 +22,23 @@ use std::{
 
 /// Connections that are open and have nothing to say.
 const IDLE: usize = 1_000;
+/// How long auctions may wait for their turn, in milliseconds: the program's own default, which tests set higher.
+const BEHIND_MAX: &str = "SLUICEGATE_EXCHANGE__BEHIND_MAX_MS";
 /// Seconds of one measurement.
 const SECONDS: u32 = 8;
 
 /// Measures everything, and says it in sentences.
 pub(crate) fn measure(effort: Effort) -> anyhow::Result<String> {
     let seconds = effort.operations(SECONDS);
-    let responder = Responder::start()?;
+    let responder = cores::on(cores::OTHERS, Responder::start)?;
     let dir = house::directory()?;
-    let program = Program::start(&Setup {
+    let setup = Setup {
         binary: beside()?,
         dir: dir.path().to_owned(),
         more: String::from("[log]\nlevel = \"warn\"\n"),
-    })?;
+    };
+    let program =
+        cores::on(cores::GATEWAY, || Program::start_with(&setup, &[(BEHIND_MAX, "100")]))?;
     let published = program.publish(&partner_files(&responder.urls))?;
     ensure!(published.status == 200, "the register was refused: {published:?}");
     for person in 0..PEOPLE {
@@ -44,7 +49,8 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<String> {
     let auctions: Uri = format!("{}/openrtb2/auction", program.origin()).parse()?;
     let [partner, ..] = &responder.urls;
     let at = |url: Uri, rate, as_gateway| {
-        driver::order(&Order { url: Some(url), rate, seconds, as_gateway })
+        let order = Order { url: Some(url), rate, seconds, as_gateway };
+        cores::on(cores::OTHERS, || driver::order(&order))
     };
     // As fast as answers come: once to warm up.
     at(auctions.clone(), None, false)?;

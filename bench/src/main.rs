@@ -7,6 +7,7 @@
 //! `docs/benchmarks.md` says what each line means.
 
 mod auction;
+mod cores;
 mod decision;
 mod delivery;
 mod disk;
