@@ -421,7 +421,6 @@ async fn erasing_leaves_off(store: Store) -> Result<(), Broken> {
     hold(opened == Some(UnixMillis(230)), "nothing from before may ever be shared")
 }
 
-#[expect(clippy::cognitive_complexity, reason = "one story, told in order")]
 async fn erasing_a_device_unlinks_it(store: Store) -> Result<(), Broken> {
     busy(&store).await?;
     store.commit(Order::Link { account: ADA, key: PHONE }, UnixMillis(200)).await?;

@@ -73,7 +73,7 @@ impl Ledger {
                 && wanted.partnership.as_ref().is_none_or(|only| only == partnership)
         };
         let found = search.that_left();
-        Ok(found.iter().filter(is_meant).next_back().map(|one| one.place))
+        Ok(found.iter().rfind(is_meant).map(|one| one.place))
     }
 }
 
