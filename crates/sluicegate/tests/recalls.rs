@@ -364,7 +364,7 @@ fn records_in_files_are_called_back_exported_proved_and_erased_like_others() {
     assert!(world.measurement.wait_until(|heard| !at(heard, RECALLS).is_empty()));
     let event = at(&world.measurement.heard(), "/events")[0].json();
     let id = event["data"]["records"][0]["disclosure_id"].as_str().unwrap().to_owned();
-    assert_eq!(ids(&at(&world.measurement.heard(), RECALLS)), [id.clone()]);
+    assert_eq!(ids(&at(&world.measurement.heard(), RECALLS)), std::slice::from_ref(&id));
 
     let key = world.program.verb(&["ledger", "key"]).unwrap().trim().to_owned();
     let verify = |path: &Path| {
