@@ -3,8 +3,8 @@
 use futures_util::{FutureExt as _, future::BoxFuture};
 use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
-    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, PackRow, ToldRow, Totals,
-    UncertainWindow, WithheldRow,
+    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Met, MetUntil, PackRow,
+    ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
 };
 use std::{
     future::ready,
@@ -23,8 +23,20 @@ impl LedgerStore for Forgetful {
         ready(Ok(())).boxed()
     }
 
-    fn declare_open_windows(&self) -> Answer<'_, ()> {
+    fn open_windows(&self) -> Answer<'_, Vec<WindowRow>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    fn meet(&self, _met: Met) -> Answer<'_, ()> {
         ready(Ok(())).boxed()
+    }
+
+    fn met_until(&self) -> Answer<'_, Option<MetUntil>> {
+        ready(Ok(None)).boxed()
+    }
+
+    fn met(&self, _subjects: Vec<SubjectKey>) -> Answer<'_, Vec<KeyId>> {
+        ready(Ok(Vec::new())).boxed()
     }
 
     fn uncertain_windows(&self) -> Answer<'_, Vec<UncertainWindow>> {

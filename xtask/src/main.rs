@@ -22,7 +22,10 @@ fn main() -> ExitCode {
         "e2e" => e2e::run(&root),
         "pictures" => e2e::pictures(&root),
         "fuzz" => fuzz::run(&root),
-        "soak" => soak::run(&root, std::env::args().nth(2).as_deref()),
+        "soak" => {
+            let asked = |place| std::env::args().nth(place);
+            soak::run(&root, asked(2).as_deref(), asked(3).as_deref())
+        }
         "tidy" => tidy::run(&root),
         _ => Err(anyhow::anyhow!("{USAGE}")),
     });
@@ -47,5 +50,5 @@ usage: cargo xtask check   format, lints, documentation, tidy, licences and sour
        cargo xtask e2e     tests in real browsers only
        cargo xtask pictures  takes the pictures of README and docs
        cargo xtask fuzz    a short run of every fuzz target
-       cargo xtask soak    kills the program 2,000 times, or as often as it is told
+       cargo xtask soak    kills the program 2,000 times: [KILLS] [SEED] for others
        cargo xtask tidy    floors, sizes, headers, words and addresses";

@@ -24,6 +24,7 @@ pub struct BlindDoor {
 #[derive(Debug, Default)]
 struct Sights {
     seen: BTreeSet<Path>,
+    told: BTreeSet<Path>,
     leaked: BTreeSet<Path>,
     walking: Option<Twin>,
 }
@@ -57,6 +58,9 @@ impl BlindDoor {
             self.watch.leaked(path);
         }
         let mut sights = self.sights.lock();
+        if about == Some(Twin::On) {
+            sights.told.insert(path);
+        }
         // What has no subject is seen when it goes out at all, while the other walks.
         if about == Some(Twin::On) || sights.walking == Some(Twin::On) {
             sights.seen.insert(path);
@@ -80,7 +84,8 @@ impl BlindDoor {
     /// Returns what was seen.
     pub(crate) fn run(&self, at: UnixMillis) -> Run {
         let sights = self.sights.lock();
-        Run { at, seen: sights.seen.clone(), leaked: sights.leaked.clone() }
+        let (seen, told) = (sights.seen.clone(), sights.told.clone());
+        Run { at, seen, told, leaked: sights.leaked.clone() }
     }
 
     fn answer(&self, cleared: &Cleared) -> Answer {

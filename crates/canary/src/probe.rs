@@ -3,10 +3,10 @@
 use crate::{BlindDoor, Watch};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{
-    Choice, Country, Jurisdiction, Kind, Via,
+    Category, Choice, Country, Jurisdiction, Kind, Via,
     time::{Clock, UnixMillis},
 };
-use sluicegate_register::{Current, Edition};
+use sluicegate_register::{Current, Edition, Partnership};
 use sluicegate_settings::Settings;
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
@@ -63,15 +63,21 @@ impl Probe {
         let door = BlindDoor::new(Arc::clone(&parts.watch), Arc::clone(&parts.current));
         let walked = tokio::time::timeout(parts.time_max, parts.walk.walk(Arc::clone(&door))).await;
         let run = door.run(parts.clock.now());
+        let edition = parts.current.load();
+        let hash = edition.as_ref().map(|edition| edition.hash());
         let failed = match walked {
-            Ok(Ok(())) if !run.seen.is_empty() || !self.is_to_be_seen() => None,
-            Ok(Ok(())) => Some(String::from("nothing was seen of the one that has everything on")),
+            Ok(Ok(())) if run.told.is_empty() && self.is_to_be_told(edition.as_deref()) => {
+                Some(String::from("nothing was told of the one that has everything on"))
+            }
+            Ok(Ok(())) => parts.watch.unseen(&run, hash).map(|path| {
+                format!("{} told nothing of the one that has everything on", path.name())
+            }),
             Ok(Err(error)) => Some(told(&error)),
             Err(_elapsed) => Some(String::from("it took too long")),
         };
         match failed {
             None => {
-                parts.watch.ended(run);
+                parts.watch.ended(run, hash);
                 true
             }
             Some(why) => {
@@ -82,18 +88,26 @@ impl Probe {
         }
     }
 
-    /// Returns whether a probe with open eyes would see something: there is somebody to tell. While the view
-    /// is too old nobody is told anything, and that the probe is blind then is worth an alarm.
-    fn is_to_be_seen(&self) -> bool {
-        let edition = self.parts.current.load();
-        edition.is_some_and(|edition| !countries(&edition, self.parts.clock.now()).is_empty())
+    /// Returns whether a probe with open eyes would see something told: there is somebody to tell. While the
+    /// view is too old nobody is told anything, and that the probe is blind then is worth an alarm.
+    fn is_to_be_told(&self, edition: Option<&Edition>) -> bool {
+        let now = self.parts.clock.now();
+        edition.is_some_and(|edition| {
+            takers(edition, now)
+                .any(|one| one.terms.categories.contains(Category::DeviceIdentifier))
+        })
     }
 }
 
 /// Returns from which countries the canaries speak, so that every partnership under the sharing setting that may
 /// be told something without a consent string has somebody to be told about.
 pub fn countries(edition: &Edition, now: UnixMillis) -> BTreeSet<Country> {
-    let in_force = edition.partnerships().iter().filter(|one| {
+    takers(edition, now).filter_map(|one| country(&one.terms.countries)).collect()
+}
+
+/// Returns the partnerships under the sharing setting that may be told something now, without a consent string.
+fn takers(edition: &Edition, now: UnixMillis) -> impl Iterator<Item = &Partnership> {
+    let in_force = edition.partnerships().iter().filter(move |one| {
         let terms = &one.terms;
         let bids = terms.kind == Kind::RealTimeBidding;
         let attested = terms.linking_attested_until.is_some_and(|until| now < until);
@@ -104,7 +118,7 @@ pub fn countries(edition: &Edition, now: UnixMillis) -> BTreeSet<Country> {
             && terms.end.is_none_or(|end| now < end)
             && (attested || !bids)
     });
-    in_force.filter_map(|one| country(&one.terms.countries)).collect()
+    in_force.filter(|one| country(&one.terms.countries).is_some())
 }
 
 fn country(served: &[Country]) -> Option<Country> {

@@ -3,7 +3,7 @@
 use crate::{Canaries, Closed, ClosedPaths, ClosedPathsError, Twin};
 use parking_lot::Mutex;
 use sluicegate_gate::{
-    PartnershipId, Path,
+    EditionHash, PartnershipId, Path,
     time::{BootMillis, Clock, UnixMillis},
 };
 use sluicegate_ledger::Cleared;
@@ -47,6 +47,8 @@ pub struct Run {
     pub at: UnixMillis,
     /// Paths on which the one that has everything on was seen: what the probe can see.
     pub seen: BTreeSet<Path>,
+    /// Of those, the paths on which something was told of it: messages that name nobody aside.
+    pub told: BTreeSet<Path>,
     /// Paths on which the one that has everything off was seen.
     pub leaked: BTreeSet<Path>,
 }
@@ -106,6 +108,8 @@ struct State {
     failures: u64,
     leaks: u64,
     last: Option<Run>,
+    /// What runs that ended well saw told, under which edition.
+    told: (Option<EditionHash>, BTreeSet<Path>),
     good_since: BootMillis,
     overdue: bool,
 }
@@ -128,6 +132,7 @@ impl Watch {
             failures: 0,
             leaks: 0,
             last: None,
+            told: (None, BTreeSet::new()),
             good_since: clock.boot(),
             overdue: false,
         };
@@ -240,10 +245,23 @@ impl Watch {
         Ok(())
     }
 
+    /// Returns a path on which earlier runs under the same edition saw something told of the one that has
+    /// everything on, and this one did not.
+    pub(crate) fn unseen(&self, run: &Run, edition: Option<EditionHash>) -> Option<Path> {
+        let state = self.state.lock();
+        let (known, told) = &state.told;
+        let missing = told.iter().find(|path| !run.told.contains(path)).copied();
+        missing.filter(|_| *known == edition)
+    }
+
     /// Notes that a run ended well: it went every way and saw what there was to see.
-    pub(crate) fn ended(&self, run: Run) {
+    pub(crate) fn ended(&self, run: Run, edition: Option<EditionHash>) {
         let boot = self.clock.boot();
         let mut state = self.state.lock();
+        if state.told.0 != edition {
+            state.told = (edition, BTreeSet::new());
+        }
+        state.told.1.extend(&run.told);
         state.runs = state.runs.saturating_add(1);
         state.good_since = boot;
         state.last = Some(run);

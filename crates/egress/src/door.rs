@@ -9,7 +9,7 @@ use crate::{
     line::{Limits, Line, Passed},
     pack::unpacked,
     secrets::PartnerSecrets,
-    target::Target,
+    target::{Addressee, Target},
 };
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -22,7 +22,7 @@ use sluicegate_gate::{
     time::{Clock, UnixMillis},
 };
 use sluicegate_ledger::{Answer, Cleared, Door, SendError};
-use sluicegate_register::{Current, Endpoint, Partnership};
+use sluicegate_register::{Current, Endpoint};
 use sluicegate_settings::Settings;
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
@@ -94,13 +94,11 @@ impl Egress {
             return Err(SendError::PathClosed);
         }
         let edition = edition.ok_or(SendError::NotInForce)?;
-        let partnership =
-            edition.partnership(cleared.partnership()).ok_or(SendError::NotInForce)?;
-        let endpoint = partnership.endpoint.as_ref().ok_or(SendError::NoEndpoint)?;
+        let to = Addressee::of(&edition, cleared.partnership(), cleared.path())?;
         let clock = &self.parts.clock;
         let line = self.line_for(cleared.partnership(), cleared.path());
-        let message = Message::of(&cleared, (partnership, endpoint), &line, &self.parts)?;
-        let limits = limits(endpoint, cleared.path());
+        let message = Message::of(&cleared, &to, &line, &self.parts)?;
+        let limits = limits(to.endpoint, cleared.path());
         let passage = line.enter(limits, clock)?;
         let last_look = self.last_look(&cleared);
         let bytes_out = u64::try_from(message.len()).unwrap_or(u64::MAX);
@@ -231,12 +229,13 @@ enum Message {
 impl Message {
     fn of(
         cleared: &Cleared,
-        (partnership, endpoint): (&Partnership, &Endpoint),
+        to: &Addressee<'_>,
         line: &Line,
         parts: &EgressParts,
     ) -> Result<Self, SendError> {
         Ok(match cleared.path() {
             Path::BidRequest | Path::ContextualBidRequest => {
+                let endpoint = to.endpoint.ok_or(SendError::NoEndpoint)?;
                 Self::Letter(Letter::of(cleared, endpoint, &line.address)?)
             }
             Path::WinNotice
@@ -246,7 +245,6 @@ impl Message {
             | Path::Touches
             | Path::Recall
             | Path::DeletionRequest => {
-                let to = (partnership, endpoint);
                 Self::Target(Target::of(cleared, to, &parts.secrets, parts.clock.now())?)
             }
         })
@@ -266,15 +264,15 @@ impl Door for Egress {
             return Some(SendError::PathClosed);
         }
         let Some(edition) = self.parts.current.load() else { return Some(SendError::NotInForce) };
-        let Some(listed) = edition.partnership(partnership) else {
-            return Some(SendError::NotInForce);
+        let to = match Addressee::of(&edition, partnership, path) {
+            Ok(to) => to,
+            Err(error) => return Some(error),
         };
-        let Some(endpoint) = &listed.endpoint else { return Some(SendError::NoEndpoint) };
         let is_signed = matches!(path, Path::Exposures | Path::Recall);
         if is_signed && !self.parts.secrets.signs_for(partnership) {
             return Some(SendError::NoEndpoint);
         }
-        let limits = limits(endpoint, path);
+        let limits = limits(to.endpoint, path);
         self.line_for(partnership, path).refuses(limits, self.parts.clock.boot())
     }
 
@@ -317,10 +315,8 @@ where
 
 /// Only a partnership that gets events is slowed down by its answers: asking a bidder less would change
 /// auctions.
-fn limits(endpoint: &Endpoint, path: Path) -> Limits {
-    if is_recall(path) {
-        return RECALL_LIMITS;
-    }
+fn limits(endpoint: Option<&Endpoint>, path: Path) -> Limits {
+    let Some(endpoint) = endpoint.filter(|_| !is_recall(path)) else { return RECALL_LIMITS };
     Limits {
         concurrency: endpoint.concurrency,
         per_second: endpoint.per_second,

@@ -3,9 +3,9 @@
 use crate::{secrets::PartnerSecrets, signature::sign};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
-use sluicegate_gate::{Path, time::UnixMillis};
+use sluicegate_gate::{PartnershipId, Path, time::UnixMillis};
 use sluicegate_ledger::{Cleared, SendError};
-use sluicegate_register::{Endpoint, Partnership};
+use sluicegate_register::{Edition, Endpoint, Recalling};
 use std::time::Duration;
 use url::Url;
 
@@ -19,13 +19,44 @@ pub(crate) struct Target {
     pub(crate) timeout: Duration,
 }
 
+/// To whom a message goes, as the edition in force says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Addressee<'a> {
+    /// Where everything but recalls goes; none where the partnership is no longer listed.
+    pub(crate) endpoint: Option<&'a Endpoint>,
+    pub(crate) recall: Option<&'a Recalling>,
+}
+
+impl<'a> Addressee<'a> {
+    /// Finds a partnership for a message of that path. One that is no longer listed is told to forget or correct
+    /// what it has, and nothing else.
+    pub(crate) fn of(
+        edition: &'a Edition,
+        id: &PartnershipId,
+        path: Path,
+    ) -> Result<Self, SendError> {
+        match edition.partnership(id) {
+            Some(listed) => {
+                let endpoint = listed.endpoint.as_ref().ok_or(SendError::NoEndpoint)?;
+                Ok(Self { endpoint: Some(endpoint), recall: listed.recall.as_ref() })
+            }
+            None if path == Path::Recall => {
+                let recall = edition.recalling(id).ok_or(SendError::NotInForce)?;
+                Ok(Self { endpoint: None, recall: Some(recall) })
+            }
+            None => Err(SendError::NotInForce),
+        }
+    }
+}
+
 impl Target {
     pub(crate) fn of(
         cleared: &Cleared,
-        (partnership, endpoint): (&Partnership, &Endpoint),
+        to: &Addressee<'_>,
         secrets: &PartnerSecrets,
         now: UnixMillis,
     ) -> Result<Self, SendError> {
+        let endpoint = to.endpoint;
         let mut headers = HeaderMap::with_capacity(HEADERS);
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         let (method, uri) = match cleared.path() {
@@ -33,14 +64,14 @@ impl Target {
                 let json = HeaderValue::from_static("application/json");
                 headers.insert(header::CONTENT_TYPE, json);
                 headers.extend(signed(cleared, secrets, now)?);
-                (Method::POST, uri(&endpoint.url)?)
+                (Method::POST, uri(&endpoint.ok_or(SendError::NoEndpoint)?.url)?)
             }
             // Bid requests are letters. Answers go where the partner asked; nobody is called with one.
             Path::BidRequest | Path::ContextualBidRequest | Path::Touches => {
                 return Err(SendError::NoEndpoint);
             }
             Path::Recall => {
-                let recall = partnership.recall.as_ref().ok_or(SendError::NoEndpoint)?;
+                let recall = to.recall.ok_or(SendError::NoEndpoint)?;
                 headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 headers.extend(signed(cleared, secrets, now)?);
                 (Method::POST, uri(&recall.url)?)
@@ -49,13 +80,14 @@ impl Target {
                 let json = HeaderValue::from_static("application/json");
                 headers.insert(header::CONTENT_TYPE, json.clone());
                 headers.insert(header::ACCEPT, json);
-                (Method::POST, uri(&deletion_url(cleared, partnership)?)?)
+                (Method::POST, uri(&deletion_url(cleared, to.recall)?)?)
             }
             Path::WinNotice | Path::BillingNotice | Path::LossNotice => {
-                (Method::GET, uri(&notice_url(cleared, endpoint)?)?)
+                (Method::GET, uri(&notice_url(cleared, endpoint.ok_or(SendError::NoEndpoint)?)?)?)
             }
         };
-        let (body, timeout) = (cleared.body().clone(), endpoint.timeout);
+        let timeout = endpoint.map_or(RECALL_TIMEOUT, |endpoint| endpoint.timeout);
+        let body = cleared.body().clone();
         Ok(Self { method, uri, headers, body, timeout })
     }
 }
@@ -88,8 +120,8 @@ fn notice_url(cleared: &Cleared, endpoint: &Endpoint) -> Result<Url, SendError> 
 
 /// Reads where a partner takes requests to delete. It may be only on the host that the register lists for
 /// the partner's `dsrdelete.json`, or below it.
-fn deletion_url(cleared: &Cleared, partnership: &Partnership) -> Result<Url, SendError> {
-    let listed = partnership.recall.as_ref().and_then(|recall| recall.dsrdelete_url.as_ref());
+fn deletion_url(cleared: &Cleared, recall: Option<&Recalling>) -> Result<Url, SendError> {
+    let listed = recall.and_then(|recall| recall.dsrdelete_url.as_ref());
     let listed = listed.ok_or(SendError::NoEndpoint)?;
     let text = cleared.url().ok_or(SendError::NoEndpoint)?;
     let url = Url::parse(text).map_err(|_not_shown| SendError::AddressRefused)?;
@@ -118,6 +150,8 @@ pub(crate) fn uri(url: &Url) -> Result<Uri, SendError> {
     Uri::try_from(bare.as_str()).map_err(|_not_shown| SendError::AddressRefused)
 }
 
+/// How long a partner that is no longer listed may take for its answer.
+const RECALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Headers of a message at most, the client's own among them.
 const HEADERS: usize = 8;
 pub(crate) const USER_AGENT: &str = concat!("sluicegate/", env!("CARGO_PKG_VERSION"));

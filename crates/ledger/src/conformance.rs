@@ -3,8 +3,8 @@
 pub mod incidents;
 
 use crate::{
-    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, NewLeaves, NotedRow, PackRow,
-    ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Met, MetUntil, NewLeaves,
+    NotedRow, PackRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 use sluicegate_gate::{
     Categories, Category, EditionHash, KeyKind, PartnershipId, Path, Reason, SubjectKey,
@@ -14,6 +14,7 @@ use sluicegate_gate::{
 /// Panics where the store breaks its contract; fails where it fails.
 pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     keys_are_kept_until_erased(store).await?;
+    who_was_met_is_kept_until_either_is_erased(store).await?;
     equal_sets_of_values_merge(store).await?;
     withheld_and_totals_add_up(store).await?;
     the_number_of_the_last_notes_is_kept(store).await?;
@@ -50,6 +51,34 @@ async fn keys_are_kept_until_erased(store: &dyn LedgerStore) -> Result<(), Ledge
     assert_eq!(store.keys(vec![account]).await?, [row(account, 3)], "a new key after erasure");
     assert_eq!(store.keys(Vec::new()).await?, [], "nobody has no keys");
     Ok(())
+}
+
+#[expect(clippy::cognitive_complexity, reason = "one story, told in order")]
+async fn who_was_met_is_kept_until_either_is_erased(
+    store: &dyn LedgerStore,
+) -> Result<(), LedgerStoreError> {
+    let account = |number| subject(KeyKind::Account, number);
+    let (device, browser) = (subject(KeyKind::Device, 70), subject(KeyKind::Browser, 70));
+    let row = |subject, id| KeyRow { subject, id: KeyId(id), wrapped: vec![1] };
+    let keys = vec![row(account(70), 70), row(account(71), 71)];
+    store.append(LedgerBatch { keys, ..LedgerBatch::default() }).await?;
+    assert_eq!(store.met_until().await?, None, "never read");
+    let until = |pack| MetUntil { pack, digest: [9; 32] };
+    let pairs = [70, 71, 72].map(|id| (device, KeyId(id))).to_vec();
+    store.meet(Met { pairs, until: until(3) }).await?;
+    let pairs = vec![(browser, KeyId(71)), (device, KeyId(71))];
+    store.meet(Met { pairs, until: until(u64::MAX) }).await?;
+    assert_eq!(store.met_until().await?, Some(until(u64::MAX)), "the latest");
+    let both = store.met(vec![device, browser, account(70)]).await?;
+    assert_eq!(both, [KeyId(70), KeyId(71)], "each once, and none that has no key");
+    assert_eq!(store.met(vec![browser]).await?, [KeyId(71)]);
+    assert_eq!(store.met(Vec::new()).await?, [], "nobody met nobody");
+    store.erase(account(70)).await?;
+    assert_eq!(store.met(vec![device]).await?, [KeyId(71)], "with the account");
+    store.erase(device).await?;
+    assert_eq!(store.met(vec![device]).await?, [], "with the device, that has no key");
+    assert_eq!(store.met(vec![browser]).await?, [KeyId(71)], "others are as they were");
+    store.erase(account(71)).await
 }
 
 async fn equal_sets_of_values_merge(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
@@ -157,8 +186,15 @@ async fn windows_are_closed_or_declared(store: &dyn LedgerStore) -> Result<(), L
     let batch = LedgerBatch { closed: vec![1, 99], uncertain: vec![2], ..LedgerBatch::default() };
     store.append(batch).await?;
     assert_eq!(store.uncertain_windows().await?, [declared(300)], "declared by a batch");
-    store.declare_open_windows().await?;
-    store.declare_open_windows().await?;
+    assert_eq!(
+        store.open_windows().await?,
+        [window(u128::MAX, 200)],
+        "neither closed nor declared"
+    );
+    let batch = LedgerBatch { uncertain: vec![u128::MAX], ..LedgerBatch::default() };
+    store.append(batch.clone()).await?;
+    store.append(batch).await?;
+    assert_eq!(store.open_windows().await?, []);
     let all = [declared(200), declared(300)];
     assert_eq!(store.uncertain_windows().await?, all, "what was open is declared once");
     Ok(())

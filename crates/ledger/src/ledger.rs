@@ -1,12 +1,13 @@
 //! The ledger: recording, reserving, counting, reading.
 
 use crate::{
-    Cleared, Day, ExportRow, KeyId, KeyRow, LedgerStore, LedgerStoreError, Outcome, PackRow,
-    PageQuery, PersonPage, PersonView, Totals, UncertainWindow,
+    Cleared, Day, ExportRow, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Outcome,
+    PackRow, PageQuery, PersonPage, PersonView, Totals, UncertainWindow,
     counters::Counters,
+    encode::Ring,
     keys::{Keeper, KeyFault},
     outline::Kinds,
-    pack::{self, Pack},
+    pack::{self, NewPack, Pack},
     page, person,
     recent::Recent,
     sets::Sets,
@@ -159,6 +160,17 @@ pub struct Ledger {
     notes: mpsc::Sender<WithheldNote>,
 }
 
+/// Declares every window that a dead process left open: a row of the record says so from then on, in the same
+/// commit, so that none is taken back or added later.
+async fn declare_open_windows(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+    let open = store.open_windows().await?;
+    let windows = open.iter().map(UncertainWindow::of).collect();
+    let leaves = NewPack { windows, ..NewPack::default() }.write(&Ring::new())?;
+    let uncertain: Vec<u128> = open.iter().map(|window| window.id).collect();
+    let batch = LedgerBatch { leaves, uncertain, ..LedgerBatch::default() };
+    if batch.is_empty() { Ok(()) } else { store.append(batch).await }
+}
+
 impl Ledger {
     /// Opens the ledger and starts its writer on the current `tokio` runtime. Windows that an unclean
     /// stop left open are declared uncertain first.
@@ -170,7 +182,7 @@ impl Ledger {
         dice: Arc<dyn Dice>,
         keys: Secret<[u8; 32]>,
     ) -> Result<Arc<Self>, LedgerStoreError> {
-        store.declare_open_windows().await?;
+        declare_open_windows(store.as_ref()).await?;
         let (commands, queue) = mpsc::channel(QUEUE_MAX);
         let (notes, noted) = mpsc::channel(NOTES_MAX);
         let ledger = Arc::new(Self {

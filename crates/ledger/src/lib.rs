@@ -50,10 +50,11 @@ pub use outline::{Fields, Kind, OutlineRow, PROGRAM, Someone};
 pub use page::{PageQuery, PersonPage, SetView, ToldPage};
 pub use person::{DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
 pub use recall::{
-    Deletion, Disclosed, IdentifierKind, Recall, RecallError, RecallKind, ToldIdentifier, Vouched,
+    Deletion, Disclosed, IdentifierKind, OnRecord, Recall, RecallError, RecallKind, ToldIdentifier,
+    Vouched, Wanted,
 };
 pub use rows::{
-    Day, KeyId, KeyRow, LedgerBatch, NewLeaves, NotedRow, Outcome, OutcomeRow, PackRow, ToldRow,
-    TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    Day, KeyId, KeyRow, LedgerBatch, Met, MetUntil, NewLeaves, NotedRow, Outcome, OutcomeRow,
+    PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 pub use store::{LedgerStore, LedgerStoreError};

@@ -11,6 +11,7 @@
 //! | tiles and bundles of entries | C2SP `tlog-tiles` |
 //! | the head of the log | C2SP `tlog-checkpoint`, a C2SP `signed-note` with Ed25519 |
 //! | what witnesses say of it | C2SP `tlog-cosignature`, version 1 |
+//! | the proof of one disclosure | C2SP `tlog-proof`, version 1; [`proof`] has its extra data |
 //!
 //! The log is built from committed packs, in the background: nothing waits for it. Entries, tiles and
 //! checkpoints say nothing of anybody, and are for everybody; sheets hold what the ledger holds.
@@ -21,6 +22,8 @@ pub mod conformance;
 pub mod entry;
 pub mod note;
 mod port;
+pub mod proof;
+mod prove;
 pub mod sheet;
 pub mod tiles;
 pub mod tree;

@@ -5,15 +5,16 @@ mod log;
 use crate::pack::{self, Message, Pack};
 use crate::{
     Day, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
-    LedgerStoreError, NewLeaves, Outcome, OutlineRow, PackRow, Someone, ToldRow, TotalRow, Totals,
-    UncertainWindow, WindowRow, WithheldRow, WithheldTotal, incident,
+    LedgerStoreError, Met, MetUntil, NewLeaves, Outcome, OutlineRow, PackRow, Someone, ToldRow,
+    TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal, incident,
 };
-use futures_util::{FutureExt as _, future::BoxFuture};
+use futures_util::{FutureExt as _, TryFutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
 use sluicegate_gate::{DisclosureId, PartnershipId, Path, Reason, SubjectKey, time::UnixMillis};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::{Range, RangeInclusive},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 use tokio::sync::watch;
 
@@ -22,6 +23,7 @@ use tokio::sync::watch;
 pub struct MemoryStore {
     state: Mutex<State>,
     mood: watch::Sender<Mood>,
+    packs_read: AtomicUsize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,8 @@ enum Mood {
 #[derive(Clone, Debug, Default)]
 struct State {
     keys: BTreeMap<SubjectKey, KeyRow>,
+    met: BTreeSet<(SubjectKey, KeyId)>,
+    met_until: Option<MetUntil>,
     packs: Vec<PackRow>,
     messages: u64,
     told: BTreeMap<(KeyId, PartnershipId, Day, [u8; 16]), ToldRow>,
@@ -50,7 +54,11 @@ struct State {
 
 impl Default for MemoryStore {
     fn default() -> Self {
-        Self { state: Mutex::default(), mood: watch::Sender::new(Mood::Working) }
+        Self {
+            state: Mutex::default(),
+            mood: watch::Sender::new(Mood::Working),
+            packs_read: AtomicUsize::new(0),
+        }
     }
 }
 
@@ -94,14 +102,14 @@ impl MemoryStore {
         all.filter(|row| row.message == message).map(|row| row.outcome).next_back()
     }
 
-    /// Returns the windows that are neither closed nor uncertain.
-    pub fn open_windows(&self) -> Vec<WindowRow> {
-        self.state.lock().open.clone()
-    }
-
     /// Returns how many batches were committed.
     pub fn batches(&self) -> usize {
         self.state.lock().batches
+    }
+
+    /// Returns how many packs were read.
+    pub fn packs_read(&self) -> usize {
+        self.packs_read.load(Ordering::Relaxed)
     }
 
     fn write(
@@ -193,11 +201,7 @@ impl State {
         let (uncertain, open) = std::mem::take(&mut self.open).into_iter().partition(is_uncertain);
         let uncertain: Vec<WindowRow> = uncertain;
         self.open = open;
-        self.uncertain.extend(uncertain.iter().map(|window| UncertainWindow {
-            path: window.path,
-            from: window.from,
-            until: window.until,
-        }));
+        self.uncertain.extend(uncertain.iter().map(UncertainWindow::of));
         self.uncertain.sort_by_key(|window| window.from);
     }
 }
@@ -212,14 +216,23 @@ impl LedgerStore for MemoryStore {
         from: u64,
         packs_max: usize,
     ) -> BoxFuture<'_, Result<Vec<PackRow>, LedgerStoreError>> {
-        self.read(move |state| {
+        let packs = self.read(move |state| {
             let later = state.packs.iter().filter(|pack| pack.pack >= from);
-            later.take(packs_max).cloned().collect()
-        })
+            later.take(packs_max).cloned().collect::<Vec<_>>()
+        });
+        packs
+            .inspect_ok(|packs| {
+                self.packs_read.fetch_add(packs.len(), Ordering::Relaxed);
+            })
+            .boxed()
     }
 
-    fn declare_open_windows(&self) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
-        self.write(|state| state.declare(|_| true))
+    fn open_windows(&self) -> BoxFuture<'_, Result<Vec<WindowRow>, LedgerStoreError>> {
+        self.read(|state| {
+            let mut open = state.open.clone();
+            open.sort_by_key(|window| window.from);
+            open
+        })
     }
 
     fn uncertain_windows(&self) -> BoxFuture<'_, Result<Vec<UncertainWindow>, LedgerStoreError>> {
@@ -241,9 +254,34 @@ impl LedgerStore for MemoryStore {
         })
     }
 
+    fn meet(&self, met: Met) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        self.write(move |state| {
+            let Met { mut pairs, until } = met;
+            pairs.retain(|(_, key)| state.keys.values().any(|row| row.id == *key));
+            state.met.extend(pairs);
+            state.met_until = Some(until);
+        })
+    }
+
+    fn met_until(&self) -> BoxFuture<'_, Result<Option<MetUntil>, LedgerStoreError>> {
+        self.read(|state| state.met_until)
+    }
+
+    fn met(
+        &self,
+        subjects: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<Vec<KeyId>, LedgerStoreError>> {
+        self.read(move |state| {
+            let met = state.met.iter().filter(|(subject, _)| subjects.contains(subject));
+            let keys: BTreeSet<KeyId> = met.map(|(_, key)| *key).collect();
+            keys.into_iter().collect()
+        })
+    }
+
     fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         self.write(move |state| {
-            state.keys.remove(&subject);
+            let gone = state.keys.remove(&subject).map(|row| row.id);
+            state.met.retain(|(other, key)| *other != subject && Some(*key) != gone);
             state.withheld.retain(|(_, _, _, whose), _| *whose != subject);
         })
     }

@@ -10,6 +10,7 @@
 //! | 2, a message of many disclosures | time, path, edition, partnership, categories, id, SHA-256, how many; for each its id, and about whom |
 //! | 3, an outcome | the id of the message, how it ended |
 //! | 4, an erasure | time, the id of the key that was destroyed |
+//! | 5, a declared window | path, from when, until when: a time in which records of that path may be missing |
 //!
 //! Times of rows are differences to the pack's, in milliseconds. *About whom* names the key of each person by
 //! its [`KeyId`], which says nothing of the person, and has the revisions it was decided under sealed with that
@@ -23,12 +24,13 @@ mod read;
 mod seal;
 mod write;
 
-use crate::{KeyId, Outcome, OutcomeRow};
+use crate::{KeyId, Outcome, OutcomeRow, UncertainWindow};
 use sluicegate_gate::{
     Categories, DisclosureId, EditionHash, PartnershipId, Path, Revision, SubjectKey,
     time::UnixMillis,
 };
 
+pub(crate) use read::read_alone;
 pub use read::{Row, read, rows};
 pub(crate) use seal::RowSecret;
 pub use seal::{PersonKey, UnsealError};
@@ -38,6 +40,7 @@ const OPPORTUNITY: u8 = 1;
 const MESSAGE: u8 = 2;
 const OUTCOME: u8 = 3;
 const ERASURE: u8 = 4;
+const WINDOW: u8 = 5;
 
 /// What a pack holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +51,8 @@ pub struct Pack {
     pub outcomes: Vec<OutcomeRow>,
     /// Keys that were destroyed, in order.
     pub erasures: Vec<Erasure>,
+    /// Windows that were declared, in order: in them, records may be missing.
+    pub windows: Vec<UncertainWindow>,
 }
 
 /// One message that left or was about to. A message attempted twice under one id is there twice.
@@ -90,6 +95,16 @@ pub struct About {
     /// What it is sealed for: the first disclosure of its row, or the disclosure itself.
     place: DisclosureId,
     sealed: Vec<u8>,
+}
+
+impl About {
+    /// A revision takes at most so many bytes: its shard, and its version in base 128.
+    const REVISION_MAX: usize = 2 + 10;
+
+    /// Returns whether more than a revision is sealed here: other keys of the subject.
+    pub(crate) fn may_name_others(&self) -> bool {
+        self.sealed.len() > Self::REVISION_MAX
+    }
 }
 
 /// What the key of [`About`] opens.

@@ -7,8 +7,10 @@
 mod deletion;
 mod look;
 mod message;
+mod met;
 
 pub use deletion::{Deletion, IdentifierKind, ToldIdentifier};
+pub use look::Wanted;
 pub use message::{Recall, RecallKind};
 
 use crate::{RecordError, keys::Keeper};
@@ -28,8 +30,21 @@ pub struct Disclosed {
     pub path: Path,
     /// What it may have told.
     pub categories: Categories,
+    /// Where it is in the record.
+    pub place: OnRecord,
     /// To whom, and under which id.
     pub vouched: Vouched,
+}
+
+/// Where in the record a disclosure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnRecord {
+    /// The pack.
+    pub pack: u64,
+    /// The row of the pack.
+    pub row: u32,
+    /// The disclosure.
+    pub disclosure: DisclosureId,
 }
 
 /// The id of a disclosure with the ledger's mark that it is on record.

@@ -186,6 +186,12 @@ pub struct UncertainWindow {
     pub until: UnixMillis,
 }
 
+impl UncertainWindow {
+    pub(crate) fn of(window: &WindowRow) -> Self {
+        Self { path: window.path, from: window.from, until: window.until }
+    }
+}
+
 /// How a message ended, as far as the door knows. A record without one reads as "may have left".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
@@ -267,6 +273,24 @@ impl std::fmt::Debug for NewLeaves {
             .field("messages", &self.messages)
             .finish_non_exhaustive()
     }
+}
+
+/// Up to where the record was read for who was met in its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetUntil {
+    /// The last pack that was read.
+    pub pack: u64,
+    /// SHA-256 of its leaves: by it another record is told.
+    pub digest: [u8; 32],
+}
+
+/// Who was met in rows about accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Met {
+    /// A device or browser, and the key of the account whose row names it, each pair once.
+    pub pairs: Vec<(SubjectKey, KeyId)>,
+    /// Up to where was read.
+    pub until: MetUntil,
 }
 
 /// Everything that is committed together. Applied in the order of the fields.

@@ -2,7 +2,8 @@
 
 use crate::keys::KeyFault;
 use crate::{
-    Day, KeyId, KeyRow, LedgerBatch, PackRow, ToldRow, Totals, UncertainWindow, WithheldRow,
+    Day, KeyId, KeyRow, LedgerBatch, Met, MetUntil, PackRow, ToldRow, Totals, UncertainWindow,
+    WindowRow, WithheldRow,
 };
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
@@ -45,8 +46,8 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
         packs_max: usize,
     ) -> BoxFuture<'_, Result<Vec<PackRow>, LedgerStoreError>>;
 
-    /// Turns every window that is neither closed nor uncertain into an uncertain one.
-    fn declare_open_windows(&self) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
+    /// Returns the windows that are neither closed nor uncertain, oldest first.
+    fn open_windows(&self) -> BoxFuture<'_, Result<Vec<WindowRow>, LedgerStoreError>>;
 
     /// Returns the uncertain windows, oldest first.
     fn uncertain_windows(&self) -> BoxFuture<'_, Result<Vec<UncertainWindow>, LedgerStoreError>>;
@@ -60,7 +61,18 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
     /// Returns the keys of those ids: whose they are. Erased ones are not among them.
     fn owners(&self, ids: Vec<KeyId>) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>>;
 
-    /// Deletes the subject's key, and what was counted as withheld of the subject, durably: neither is to be
+    /// Keeps who was met in rows about accounts, and up to where was read, all of it or nothing. A pair whose
+    /// account's key is gone is left out.
+    fn meet(&self, met: Met) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
+
+    /// Returns up to where the record was read last for who was met; `None` before it ever was.
+    fn met_until(&self) -> BoxFuture<'_, Result<Option<MetUntil>, LedgerStoreError>>;
+
+    /// Returns the keys of accounts that these devices and browsers were met with, sorted, each once.
+    fn met(&self, subjects: Vec<SubjectKey>)
+    -> BoxFuture<'_, Result<Vec<KeyId>, LedgerStoreError>>;
+
+    /// Deletes the subject's key, who was met with the subject, and what was counted as withheld of the subject, durably: none of it is to be
     /// found in what the store has on its disk. Nothing to delete is not an error.
     fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
 

@@ -22,7 +22,7 @@ const USABLE_WITH_LEFT: Duration = Duration::from_millis(10);
 
 #[derive(Debug)]
 struct Window {
-    id: u128,
+    row: WindowRow,
     until: BootMillis,
     /// Records handed to the writer under it.
     handed: u64,
@@ -37,7 +37,7 @@ struct Window {
 pub(crate) struct Plan {
     pub(crate) reserved: Vec<WindowRow>,
     pub(crate) closed: Vec<u128>,
-    pub(crate) uncertain: Vec<u128>,
+    pub(crate) uncertain: Vec<WindowRow>,
     opening: Vec<(Path, Window)>,
 }
 
@@ -111,7 +111,7 @@ impl Desk {
         let boot = boot();
         match slot {
             Some(window) if boot.plus(USABLE_WITH_LEFT) <= window.until => {
-                hand(window.id)?;
+                hand(window.row.id)?;
                 window.handed += 1;
                 Ok(Some(window.until))
             }
@@ -133,10 +133,10 @@ impl Desk {
         windows.retire_if(|window| closed || window.until <= moment.boot);
         let mut plan = Plan::default();
         for window in &windows.retired {
-            let settled = window.settled + counts.get(&window.id).copied().unwrap_or(0);
+            let settled = window.settled + counts.get(&window.row.id).copied().unwrap_or(0);
             match (settled == window.handed, window.torn) {
-                (true, false) => plan.closed.push(window.id),
-                (true, true) => plan.uncertain.push(window.id),
+                (true, false) => plan.closed.push(window.row.id),
+                (true, true) => plan.uncertain.push(window.row.clone()),
                 (false, _) => {}
             }
         }
@@ -156,7 +156,7 @@ impl Desk {
         let closed = windows.closed;
         windows.settle(counts);
         let gone = |window: &Window| {
-            plan.closed.contains(&window.id) || plan.uncertain.contains(&window.id)
+            plan.closed.contains(&window.row.id) || plan.uncertain.contains(&window.row)
         };
         windows.retired.retain(|window| !gone(window));
         for (path, window) in plan.opening {
@@ -173,7 +173,7 @@ impl Desk {
     pub(crate) fn failed(&self, plan: Plan, counts: &Counts) {
         let mut windows = self.0.lock();
         windows.settle(counts);
-        for window in windows.all().filter(|window| counts.contains_key(&window.id)) {
+        for window in windows.all().filter(|window| counts.contains_key(&window.row.id)) {
             window.torn = true;
         }
         windows.retire_if(|_| true);
@@ -183,7 +183,7 @@ impl Desk {
 
     /// One record of a window cannot be kept.
     pub(crate) fn tear(&self, id: u128) {
-        for window in self.0.lock().all().filter(|window| window.id == id) {
+        for window in self.0.lock().all().filter(|window| window.row.id == id) {
             window.torn = true;
         }
     }
@@ -202,7 +202,7 @@ impl Desk {
 impl Windows {
     fn settle(&mut self, counts: &Counts) {
         for window in self.all() {
-            window.settled += counts.get(&window.id).copied().unwrap_or(0);
+            window.settled += counts.get(&window.row.id).copied().unwrap_or(0);
         }
     }
 }
@@ -213,9 +213,10 @@ impl Plan {
             return;
         }
         let until = moment.now.plus(LENGTH);
-        self.reserved.push(WindowRow { id, path, from: moment.now, until });
+        let row = WindowRow { id, path, from: moment.now, until };
+        self.reserved.push(row.clone());
         let until = moment.boot.plus(LENGTH);
-        let window = Window { id, until, handed: 0, settled: 0, torn: false };
+        let window = Window { row, until, handed: 0, settled: 0, torn: false };
         self.opening.push((path, window));
     }
 }
@@ -235,6 +236,10 @@ mod tests {
         let plan = desk.plan(moment(boot), &Counts::new(), &[PATH], || id);
         assert_eq!(plan.reserved.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
         plan
+    }
+
+    fn uncertain(plan: &Plan) -> Vec<u128> {
+        plan.uncertain.iter().map(|row| row.id).collect()
     }
 
     fn hand_in(desk: &Desk, boot: u64) -> Option<BootMillis> {
@@ -282,7 +287,7 @@ mod tests {
         desk.failed(plan(&desk, 101, &one), &one);
         assert_eq!(hand_in(&desk, 102), None, "nothing is reserved after a failure");
         let settled = plan(&desk, 103, &one);
-        assert_eq!((settled.closed.len(), settled.uncertain.as_slice()), (0, &[1][..]));
+        assert_eq!((settled.closed.len(), uncertain(&settled).as_slice()), (0, &[1][..]));
         desk.succeeded(settled, &one);
         assert!(!desk.is_any_open());
     }
@@ -293,7 +298,7 @@ mod tests {
         desk.succeeded(open(&desk, 1, 100), &Counts::new());
         hand_in(&desk, 100);
         desk.tear(1);
-        assert_eq!(plan(&desk, 150, &Counts::from([(1, 1)])).uncertain, [1]);
+        assert_eq!(uncertain(&plan(&desk, 150, &Counts::from([(1, 1)]))), [1]);
     }
 
     #[test]

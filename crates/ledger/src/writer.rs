@@ -2,10 +2,10 @@
 
 use crate::{
     LedgerBatch, LedgerStore, LedgerStoreError, NumberedNotes, Outcome, OutcomeRow, RecordError,
-    WithheldNote,
+    UncertainWindow, WithheldNote,
     counters::Counters,
     encode::{Ring, Rows, Tools, owners_of},
-    keys::{Keeper, KeyFault, SubjectSecret},
+    keys::{Keeper, SubjectSecret},
     ledger::Tally,
     outline::Kinds,
     pack::{Erasure, NewPack},
@@ -208,19 +208,22 @@ impl Writer {
                 return Err(error);
             }
         };
-        let ended = match self.encode(work, &ring, &mut batch) {
-            Ok(ended) => ended,
-            Err(fault) => {
-                self.sets.failed();
-                self.desk.failed(Plan::default(), counts);
-                return Err(fault.into());
-            }
-        };
+        let mut pack = self.encode(work, &ring, &mut batch);
+        let ended = pack.outcomes.len();
         let moment = Moment { now: self.clock.now(), boot: self.clock.boot() };
         let mut plan = self.desk.plan(moment, counts, &work.paths(), || self.keeper.roll());
         batch.reserved = std::mem::take(&mut plan.reserved);
         batch.closed.clone_from(&plan.closed);
-        batch.uncertain.clone_from(&plan.uncertain);
+        batch.uncertain = plan.uncertain.iter().map(|window| window.id).collect();
+        pack.windows = plan.uncertain.iter().map(UncertainWindow::of).collect();
+        batch.leaves = match pack.write(&ring) {
+            Ok(leaves) => leaves,
+            Err(fault) => {
+                self.sets.failed();
+                self.desk.failed(plan, counts);
+                return Err(fault.into());
+            }
+        };
         if batch.is_empty() {
             self.desk.succeeded(plan, counts);
             return Ok(());
@@ -244,14 +247,9 @@ impl Writer {
         }
     }
 
-    /// Writes the rows of the batch. A record whose subject's key does not open is refused alone.
-    /// Returns how many outcomes are in it.
-    fn encode(
-        &mut self,
-        work: &mut Work,
-        ring: &Ring,
-        batch: &mut LedgerBatch,
-    ) -> Result<usize, KeyFault> {
+    /// Writes the rows of the batch, and returns what its pack is to hold. A record whose subject's key does not
+    /// open is refused alone.
+    fn encode(&mut self, work: &mut Work, ring: &Ring, batch: &mut LedgerBatch) -> NewPack {
         let mut rows = Rows::with_capacity(work.records.len());
         let (sets, kinds) = (&mut self.sets, &mut self.kinds);
         let mut tools = Tools { ring, keeper: &self.keeper, sets, kinds };
@@ -272,9 +270,7 @@ impl Writer {
         batch.outlines = rows.outlines;
         self.counters.write(batch);
         let outcomes = std::mem::take(&mut self.ended);
-        let pack = NewPack { messages: rows.messages, outcomes, erasures: Vec::new() };
-        batch.leaves = pack.write(ring)?;
-        Ok(pack.outcomes.len())
+        NewPack { messages: rows.messages, outcomes, ..NewPack::default() }
     }
 
     /// Gathers the keys of everyone the records are about: those open already, those stored, and

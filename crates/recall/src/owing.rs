@@ -145,10 +145,10 @@ impl Recalls {
 
 /// Returns how far back the register looks at the most: for partners that cannot be told, the default.
 pub(crate) fn longest_window(edition: &Edition) -> Duration {
-    let windows = edition.partnerships().iter().filter_map(|one| one.recall.as_ref());
     let default = u64::from(sluicegate_register::limits::RECALL_WINDOW_DAYS_DEFAULT);
-    windows
-        .map(sluicegate_register::Recalling::window)
+    edition
+        .recallings()
+        .map(|(_, recalling)| recalling.window())
         .chain([Duration::from_hours(24 * default)])
         .max()
         .unwrap_or_default()
@@ -232,9 +232,8 @@ impl<'a> Sums<'a> {
 
     fn add(&mut self, debt: Debt, one: &Disclosed) {
         let partnership = &one.vouched.partnership;
-        let listed = self.edition.partnership(partnership);
         let key = (partnership.clone(), debt);
-        match listed.and_then(|listed| listed.recall.as_ref()) {
+        match self.edition.recalling(partnership) {
             Some(recall) if one.at >= self.now.minus(recall.window()) => {
                 let dice = &self.recalls.parts.dice;
                 let place = u64::try_from(dice.roll() >> 65).unwrap_or_default();

@@ -108,7 +108,10 @@ impl Recalls {
     pub async fn lift(&self, partnership: &PartnershipId) -> Result<bool, StepError> {
         let now = self.parts.clock.now();
         let had_lapsed = self.parts.store.lift(partnership.clone(), now).await?;
-        if had_lapsed {
+        // One that is no longer listed has nothing to go on with.
+        let edition = self.parts.current.load();
+        let is_listed = edition.is_some_and(|edition| edition.partnership(partnership).is_some());
+        if had_lapsed && is_listed {
             self.parts.suspend.suspend(partnership, false).await?;
         }
         Ok(had_lapsed)

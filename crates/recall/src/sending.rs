@@ -3,7 +3,7 @@
 use crate::{Message, Pack, Recalls, Sent, StepError, Waiting};
 use sluicegate_gate::{DisclosureId, PartnershipId, Path, time::UnixMillis};
 use sluicegate_ledger::{Answer, Outcome, Recall, SendError};
-use sluicegate_register::{Acknowledge, Partnership, Recalling};
+use sluicegate_register::Acknowledge;
 use std::time::Duration;
 
 /// Ids in one message at most: with their quotes less than 20 kB, which Standard Webhooks 1.0.0 advises.
@@ -59,11 +59,10 @@ impl Recalls {
             || waiting.oldest.plus(options.wait_max) <= self.parts.clock.now()
     }
 
-    /// Returns the partnerships that may have something to be sent: those that take recalls.
-    pub fn listed(&self) -> Vec<PartnershipId> {
+    /// Returns the partnerships that may have something to be sent: those that take recalls, listed or no longer.
+    pub fn takers(&self) -> Vec<PartnershipId> {
         let Some(edition) = self.parts.current.load() else { return Vec::new() };
-        let takes = edition.partnerships().iter().filter(|one| one.recall.is_some());
-        takes.map(|one| one.terms.id.clone()).collect()
+        edition.recallings().map(|(id, _)| id.clone()).collect()
     }
 
     /// Sends what is due to one partnership, and suspends it if it did not acknowledge in time.
@@ -85,10 +84,10 @@ impl Recalls {
     async fn attempt(&self, message: &Message) -> Result<Sent, StepError> {
         let parts = &self.parts;
         let edition = parts.current.load();
-        let listed = edition.as_ref().and_then(|edition| edition.partnership(&message.partnership));
-        let recalling = listed.and_then(|listed| listed.recall.as_ref());
-        let sent = match (&edition, listed, recalling) {
-            (Some(edition), Some(listed), Some(recalling)) => {
+        let recalling =
+            edition.as_ref().and_then(|edition| edition.recalling(&message.partnership));
+        let sent = match (&edition, recalling) {
+            (Some(edition), Some(recalling)) => {
                 let recall = Recall {
                     message: message.message,
                     kind: message.kind,
@@ -98,7 +97,7 @@ impl Recalls {
                     made_at: message.made_at,
                     disclosures: parts.store.disclosures(message.message).await?,
                 };
-                self.deliver(recall, message, (listed, recalling)).await?
+                self.deliver(recall, message, recalling.acknowledge).await?
             }
             _ => self.not_tried(),
         };
@@ -110,10 +109,10 @@ impl Recalls {
         &self,
         recall: Recall,
         message: &Message,
-        (listed, recalling): (&Partnership, &Recalling),
+        acknowledge: Acknowledge,
     ) -> Result<Sent, StepError> {
         let parts = &self.parts;
-        if parts.door.refuses(&listed.terms.id, Path::Recall).is_some() {
+        if parts.door.refuses(&message.partnership, Path::Recall).is_some() {
             // Nothing of it could leave, so it is not on record.
             return Ok(self.not_tried());
         }
@@ -122,7 +121,7 @@ impl Recalls {
         parts.ledger.outcome(message.message, outcome(&answered));
         let now = parts.clock.now();
         Ok(match answered {
-            Ok(Answer { status: 200..300, .. }) => match recalling.acknowledge {
+            Ok(Answer { status: 200..300, .. }) => match acknowledge {
                 Acknowledge::Answer => Sent::Acknowledged { at: now },
                 Acknowledge::Call => {
                     let next_at = now.plus(parts.options.schedule.reminder());
@@ -160,12 +159,12 @@ impl Recalls {
     }
 
     /// Suspends a partnership whose time has run out. Returns whether it ran out just now. What was written
-    /// down and could not be published is published with the next step.
+    /// down and could not be published is published with the next step. One that is no longer listed gets nothing
+    /// that could be stopped: it is written down, too, and holds if it is listed again.
     async fn look_at_lapse(&self, partnership: &PartnershipId) -> Result<bool, StepError> {
         let parts = &self.parts;
         let Some(edition) = parts.current.load() else { return Ok(false) };
-        let Some(listed) = edition.partnership(partnership) else { return Ok(false) };
-        let Some(recalling) = &listed.recall else { return Ok(false) };
+        let Some(recalling) = edition.recalling(partnership) else { return Ok(false) };
         let open = parts.store.open_messages(partnership.clone()).await?;
         let now = parts.clock.now();
         let is_late = |message: &Message| message.made_at.plus(recalling.lapse()) <= now;
@@ -179,7 +178,8 @@ impl Recalls {
             }
             None => false,
         };
-        if !listed.terms.suspended && parts.store.lapsed().await?.contains(partnership) {
+        let goes_on = edition.partnership(partnership).is_some_and(|one| !one.terms.suspended);
+        if goes_on && parts.store.lapsed().await?.contains(partnership) {
             parts.suspend.suspend(partnership, true).await?;
         }
         Ok(is_new)
@@ -190,7 +190,7 @@ fn tell_of_lapse(partnership: &PartnershipId, made_at: UnixMillis) {
     tracing::error!(
         partnership.id = %partnership,
         recall.made_at_ms = made_at.0,
-        "a partner did not acknowledge a recall in time; its partnership is suspended"
+        "a partner did not acknowledge a recall in time; its partnership is suspended, or listed no longer"
     );
 }
 

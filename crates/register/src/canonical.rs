@@ -53,7 +53,17 @@ struct EditionText {
     advertisers: Vec<Advertiser>,
     inventory: Inventory,
     deals: Vec<Deal>,
-    retired: Vec<Retired>,
+    retired: Vec<RetiredText>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RetiredText {
+    id: PartnershipId,
+    kind: Kind,
+    partner: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recall: Option<RecallText>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -137,7 +147,7 @@ pub(crate) fn write(
         advertisers: register.advertisers.clone(),
         inventory: register.inventory.clone(),
         deals: register.deals.clone(),
-        retired: retired.to_vec(),
+        retired: retired.iter().map(RetiredText::of).collect(),
     };
     let mut canonical = String::new();
     append(&serde_json::to_value(&text)?, &mut canonical)?;
@@ -159,7 +169,9 @@ pub(crate) fn read(canonical: &str) -> Result<Edition, CanonicalError> {
         deals: text.deals,
     };
     let published_at = UnixMillis(text.published_at_ms);
-    let edition = Edition::assemble(text.number, published_at, register, text.retired)
+    let retired = text.retired.into_iter().map(RetiredText::into_retired);
+    let retired = retired.collect::<Result<_, _>>()?;
+    let edition = Edition::assemble(text.number, published_at, register, retired)
         .map_err(CanonicalError::Shape)?;
     if edition.canonical() == canonical { Ok(edition) } else { Err(CanonicalError::NotCanonical) }
 }
@@ -269,6 +281,20 @@ impl PartnershipText {
             bidding: self.bidding,
             recall: self.recall.map(RecallText::into_recalling).transpose()?,
         })
+    }
+}
+
+impl RetiredText {
+    fn of(retired: &Retired) -> Self {
+        let Retired { id, kind, partner, recall } = retired;
+        let (id, kind, partner) = (id.clone(), *kind, partner.clone());
+        Self { id, kind, partner, recall: recall.as_ref().map(RecallText::of) }
+    }
+
+    fn into_retired(self) -> Result<Retired, CanonicalError> {
+        let Self { id, kind, partner, recall } = self;
+        let recall = recall.map(RecallText::into_recalling).transpose()?;
+        Ok(Retired { id, kind, partner, recall })
     }
 }
 

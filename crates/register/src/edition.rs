@@ -1,7 +1,8 @@
 //! Editions: the register, numbered, dated and hashed.
 
-use crate::{Advertiser, CanonicalError, Deal, Inventory, Partnership, Register, canonical};
-use serde::{Deserialize, Serialize};
+use crate::{
+    Advertiser, CanonicalError, Deal, Inventory, Partnership, Recalling, Register, canonical,
+};
 use sha2::{Digest, Sha256};
 use sluicegate_gate::{AdvertiserId, EditionHash, Kind, PartnershipId, time::UnixMillis};
 
@@ -17,8 +18,7 @@ pub struct Edition {
 }
 
 /// A partnership that earlier editions had. Its id stays taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retired {
     /// The partnership.
     pub id: PartnershipId,
@@ -26,6 +26,9 @@ pub struct Retired {
     pub kind: Kind,
     /// The partner's id, for ever.
     pub partner: String,
+    /// How it is told to forget or correct what it still has, as the last edition that listed it said. It is
+    /// told of disclosures alone: no address for requests to delete, which name people, is kept.
+    pub recall: Option<Recalling>,
 }
 
 /// A register cannot become the next edition.
@@ -183,6 +186,22 @@ impl Edition {
         &self.register.deals
     }
 
+    /// Returns every partnership that is told to forget or correct what it has, and how: those that are listed,
+    /// and those that no longer are.
+    pub fn recallings(&self) -> impl Iterator<Item = (&PartnershipId, &Recalling)> {
+        let listed = self.partnerships().iter().map(|one| (&one.terms.id, one.recall.as_ref()));
+        let retired = self.retired.iter().map(|one| (&one.id, one.recall.as_ref()));
+        listed.chain(retired).filter_map(|(id, recall)| Some((id, recall?)))
+    }
+
+    /// Returns how one partnership, listed or no longer, is told to forget or correct what it has.
+    pub fn recalling(&self, id: &PartnershipId) -> Option<&Recalling> {
+        match self.partnership(id) {
+            Some(listed) => listed.recall.as_ref(),
+            None => self.retired.iter().find(|one| one.id == *id)?.recall.as_ref(),
+        }
+    }
+
     /// Returns the partnerships that only earlier editions have.
     pub fn retired(&self) -> &[Retired] {
         &self.retired
@@ -194,6 +213,10 @@ impl Edition {
             id: partnership.terms.id.clone(),
             kind: partnership.terms.kind,
             partner: partnership.partner.id.clone(),
+            recall: partnership
+                .recall
+                .clone()
+                .map(|recall| Recalling { dsrdelete_url: None, ..recall }),
         });
         let mut taken: Vec<Retired> = self.retired.iter().cloned().chain(listed).collect();
         taken.sort_by(|one, other| one.id.cmp(&other.id));

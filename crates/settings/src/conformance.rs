@@ -18,7 +18,7 @@
 use crate::{
     Actor, Amend, Candidate, Change, ChangeRecord, Commit, CommitError, Confidence, Correction,
     Effect, EffectRow, EffectStore, Event, FromElsewhere, Heads, Heard, KeyChange, KeyState,
-    ListName, Order, Profile, ProfileWrite, Refusal, Removal, SHARDS, SettingsStore,
+    LinkWrite, ListName, Order, Profile, ProfileWrite, Refusal, Removal, SHARDS, SettingsStore,
     SettingsStoreError, ShardChange, Took, WORDS_BYTES_MAX, shard_of,
 };
 use futures_util::future::{BoxFuture, join_all};
@@ -123,6 +123,10 @@ pub const CASES: &[Case] = &[
     Case {
         promise: "of an erased person nothing stays but off, and on linked devices what was off",
         run: |store| Box::pin(erasing_leaves_off(store)),
+    },
+    Case {
+        promise: "an erased device is off, and linked to nobody",
+        run: |store| Box::pin(erasing_a_device_unlinks_it(store)),
     },
 ];
 
@@ -416,6 +420,33 @@ async fn erasing_leaves_off(store: Store) -> Result<(), Broken> {
     store.commit(choose(ADA, Choice::On), UnixMillis(230)).await?;
     let opened = state_of(&store, ADA).await?.open_since;
     hold(opened == Some(UnixMillis(230)), "nothing from before may ever be shared")
+}
+
+async fn erasing_a_device_unlinks_it(store: Store) -> Result<(), Broken> {
+    busy(&store).await?;
+    store.commit(Order::Link { account: ADA, key: PHONE }, UnixMillis(200)).await?;
+    store.commit(choose(ADA, Choice::Off), UnixMillis(210)).await?;
+    let before = state_of(&store, ADA).await?;
+    let commit = store.commit(Order::Erase { key: PHONE }, UnixMillis(220)).await?;
+    let unlinked = LinkWrite { account: ADA, key: PHONE, marked: None };
+    hold(commit.links.contains(&unlinked), "the link must go with the same commit")?;
+    let phone = state_of(&store, PHONE).await?;
+    let off = (Some(Choice::Off), Some(Choice::Off));
+    hold((phone.sharing, phone.personalize_ads) == off, "the device must be off itself")?;
+    let marks = (phone.sharing_marks, phone.personalize_ads_marks);
+    hold(marks == (0, 0), "nobody's mark must be left")?;
+    hold(store.history(PHONE).await?.is_empty(), "there must be no history")?;
+    let last = store.history(ADA).await?.pop().map(|record| record.event);
+    let gone = Event::Unlinked { with: PHONE.kind };
+    hold(last == Some(gone), "the account must know that something was unlinked")?;
+    let ada = state_of(&store, ADA).await?;
+    hold(KeyState { version: before.version, ..ada } == before, "the account must stay as it is")?;
+    // Linked to nobody: what the account chooses from now on does not reach the device.
+    let commit = store.commit(choose(ADA, Choice::On), UnixMillis(230)).await?;
+    let reached = commit.changes.iter().flat_map(|change| &change.keys);
+    hold(reached.clone().all(|change| change.state.key == ADA), "no link must be left")?;
+    let again = store.commit(Order::Erase { key: PHONE }, UnixMillis(240)).await?;
+    hold(again.links.is_empty(), "erased again there must be nothing to unlink")
 }
 
 /// A little of everything.

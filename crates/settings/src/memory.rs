@@ -202,6 +202,13 @@ impl Tables {
                 let marked = self.links.get(&(account, key)).copied();
                 Facts { links: vec![LinkFact { state: self.state(key), marked }], ..alone }
             }
+            Reads::KeyAndAccounts(key) => {
+                let linked = self.links.iter().filter(|((_, linked), _)| *linked == key);
+                let fact = |((account, _), marked): (&(SubjectKey, SubjectKey), &Marked)| {
+                    LinkFact { state: self.state(*account), marked: Some(*marked) }
+                };
+                Facts { links: linked.map(fact).collect(), ..alone }
+            }
             Reads::AccountAndProfile(account) => {
                 Facts { profile: self.profiles.get(&account).cloned(), ..alone }
             }

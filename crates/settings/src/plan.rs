@@ -29,6 +29,8 @@ pub enum Reads {
     },
     /// The state of an account, and its profile.
     AccountAndProfile(SubjectKey),
+    /// The state of a device or browser, and every account linked to it.
+    KeyAndAccounts(SubjectKey),
 }
 
 /// What was read.
@@ -36,18 +38,18 @@ pub enum Reads {
 pub struct Facts {
     /// The state of the key or account that the order is about.
     pub own: KeyState,
-    /// Devices and browsers, as [`Reads`] asks for them.
+    /// Devices and browsers, or accounts, as [`Reads`] asks for them.
     pub links: Vec<LinkFact>,
     /// The profile, where [`Reads`] asks for it.
     pub profile: Option<Profile>,
 }
 
-/// A device or browser beside an account.
+/// A device or browser beside an account, or an account beside one of those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkFact {
     /// Its state.
     pub state: KeyState,
-    /// The account's marks on it; `None` where the two are not linked.
+    /// The account's marks on the device or browser; `None` where the two are not linked.
     pub marked: Option<Marked>,
 }
 
@@ -126,7 +128,7 @@ impl Order {
             },
             Self::Erase { key } => match key.kind {
                 KeyKind::Account => Reads::AccountAndLinks(*key),
-                KeyKind::Device | KeyKind::Browser => Reads::Key(*key),
+                KeyKind::Device | KeyKind::Browser => Reads::KeyAndAccounts(*key),
             },
             Self::Link { account, key } | Self::Unlink { account, key } => {
                 Reads::AccountAndKey { account: *account, key: *key }
@@ -151,7 +153,10 @@ pub fn plan(order: &Order, at: UnixMillis, mut facts: Facts) -> Result<Plan, Ref
         Order::Choose(change) => choose(change, at, &facts, &before),
         Order::Link { .. } => link(at, &facts),
         Order::Unlink { .. } => unlink(at, &facts),
-        Order::Erase { .. } => erase(at, &facts),
+        Order::Erase { key } => match key.kind {
+            KeyKind::Account => erase(at, &facts),
+            KeyKind::Device | KeyKind::Browser => erase_device(at, &facts),
+        },
         Order::WriteProfile { write, .. } => {
             let after = before.clone().written_at(write, at);
             profile(facts.own, at, &before, after, Vec::new())
@@ -259,10 +264,9 @@ fn unlink(at: UnixMillis, facts: &Facts) -> Plan {
 /// then on: whoever uses it can turn it on, and nothing was turned on by the erasure.
 fn erase(at: UnixMillis, facts: &Facts) -> Plan {
     let off = |state: KeyState, setting| state.choose(setting, Choice::Off, at);
-    let own = [Setting::Sharing, Setting::PersonalizeAds].into_iter().fold(facts.own, off);
-    let is_account = own.key.kind == KeyKind::Account;
-    let profile = is_account.then(Profile::default);
-    let touched = vec![Touched { state: own, profile, events: Vec::new() }];
+    let own = turned_off(facts.own, at);
+    let touched =
+        vec![Touched { state: own, profile: Some(Profile::default()), events: Vec::new() }];
     let mut plan = Plan { touched, erased: Some(own.key), ..Plan::default() };
     for fact in &facts.links {
         let Some(marked) = fact.marked else { continue };
@@ -283,6 +287,27 @@ fn erase(at: UnixMillis, facts: &Facts) -> Plan {
         plan.write_link(own.key, state.key, None);
     }
     plan
+}
+
+/// Turns everything off at a device or browser, and unlinks it from every account. Nobody's mark is needed where
+/// it is off itself.
+fn erase_device(at: UnixMillis, facts: &Facts) -> Plan {
+    let marks = facts.links.iter().filter_map(|fact| fact.marked);
+    let marks = marks.flat_map(Marked::settings);
+    let own = marks.fold(facts.own, |state, setting| state.lift_mark(setting, at));
+    let own = turned_off(own, at);
+    let touched = vec![Touched { state: own, profile: None, events: Vec::new() }];
+    let mut plan = Plan { touched, erased: Some(own.key), ..Plan::default() };
+    for fact in facts.links.iter().filter(|fact| fact.marked.is_some()) {
+        plan.touch(fact.state, vec![Event::Unlinked { with: own.key.kind }]);
+        plan.write_link(fact.state.key, own.key, None);
+    }
+    plan
+}
+
+fn turned_off(state: KeyState, at: UnixMillis) -> KeyState {
+    let off = |state: KeyState, setting| state.choose(setting, Choice::Off, at);
+    [Setting::Sharing, Setting::PersonalizeAds].into_iter().fold(state, off)
 }
 
 fn profile(
@@ -353,7 +378,7 @@ impl Reads {
     /// Returns the key whose state is read as [`Facts::own`].
     pub fn own(self) -> SubjectKey {
         match self {
-            Self::Key(key) => key,
+            Self::Key(key) | Self::KeyAndAccounts(key) => key,
             Self::AccountAndLinks(account)
             | Self::AccountAndKey { account, .. }
             | Self::AccountAndProfile(account) => account,

@@ -47,10 +47,10 @@ enum Command {
     Disclosures(disclosures::Disclosures),
     /// Erase everything that is kept about a person, but that both settings are off
     Erase(erase::Erase),
-    /// The log over the record: its key, and everything of it as files
+    /// The log over the record: its key, everything of it as files, and the proof of one disclosure
     #[command(subcommand)]
     Ledger(ledger::Ledger),
-    /// Check an exported record with nothing but its public key
+    /// Check an exported record, or the proof of one disclosure, with nothing but the public key
     Verify(verify::Verify),
     /// Show the scope of an incident: how many people, which fields, to whom, how often
     Incident(incident::Incident),

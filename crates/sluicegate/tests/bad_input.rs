@@ -141,7 +141,7 @@ fn head(method: &str, path: &str, length: &str) -> Vec<u8> {
 }
 
 /// Every address that takes a body, with the key for it.
-const ADDRESSES: [(&str, Option<&str>); 13] = [
+const ADDRESSES: [(&str, Option<&str>); 14] = [
     ("/openrtb2/auction", PLATFORM),
     ("/v1/renders", PLATFORM),
     ("/v1/exposures", PLATFORM),
@@ -153,6 +153,7 @@ const ADDRESSES: [(&str, Option<&str>); 13] = [
     ("/v1/activity", PLATFORM),
     ("/v1/audiences/query", PLATFORM),
     ("/v1/disclosures/query", OPERATOR),
+    ("/v1/ledger/proofs", OPERATOR),
     ("/v1/decisions/explain", OPERATOR),
     ("/v1/register/editions", OPERATOR),
 ];

@@ -6,7 +6,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use sluicegate_canary::Canaries;
+use sluicegate_canary::{Canaries, Canary};
 use sluicegate_gate::Secret;
 use sluicegate_settings::Keyring;
 use sluicegate_testkit::{
@@ -17,6 +17,8 @@ use std::{path::PathBuf, thread};
 use tempfile::TempDir;
 
 const PERSON: &str = "person-1";
+/// How often it is looked until something is as wanted: the alarm comes after more than ten seconds.
+const LOOKS_MAX: usize = 400_000;
 const DEVICE: &str = "44444444-5555-4666-8777-888888888888";
 
 struct World {
@@ -53,7 +55,7 @@ impl World {
     /// Asks how the canaries are until it is as wanted.
     fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut standing = Value::Null;
-        for _ in 0..20_000 {
+        for _ in 0..LOOKS_MAX {
             standing = look(&self.program, "/v1/canaries");
             if wanted(&standing) {
                 return standing;
@@ -78,11 +80,14 @@ impl World {
 
     /// The choices of the canary are lost: settings say "on".
     fn lose_the_choice(&self) {
-        let canary = self.canaries().off;
+        self.choose_for(&self.canaries().off, "on");
+    }
+
+    fn choose_for(&self, canary: &Canary, value: &str) {
         for setting in ["sharing", "personalize_ads"] {
             for key in [json!({ "account": canary.account }), json!({ "device": canary.device })] {
                 let on = json!({
-                    "key": key, "setting": setting, "value": "on", "words": "lost", "language": "en",
+                    "key": key, "setting": setting, "value": value, "words": "lost", "language": "en",
                 });
                 assert_eq!(self.program.post("/v1/choices", &on).unwrap().status, 200);
             }
@@ -184,6 +189,23 @@ fn a_choice_that_is_lost_closes_its_paths_until_an_operator_opens_them() {
     assert!(world.partners[0].wait_for(1));
     let again = world.program.operate("/v1/canaries/bid_request/reopen", &json!({})).unwrap();
     assert_eq!(again.status, 409);
+}
+
+#[test]
+fn a_probe_that_tells_nothing_of_the_twin_that_said_yes_is_void_and_soon_an_alarm() {
+    let world = World::start("");
+    world.until(|standing| standing["runs"].as_u64().is_some_and(|runs| runs >= 1));
+    world.choose_for(&world.canaries().on, "off");
+    // The run under way may still end well.
+    let failures = |standing: &Value| standing["failures"].as_u64().unwrap();
+    let before = world.until(|standing| failures(standing) >= 2);
+    let after = world.until(|standing| failures(standing) >= failures(&before) + 2);
+    assert_eq!(after["runs"], before["runs"], "none ended well since");
+    let standing = world.until(|standing| standing["overdue"] == true);
+    assert_eq!(standing["alarm"], true);
+    assert!(closed(&standing).is_empty(), "nobody was harmed: {standing}");
+    let metrics = world.program.get("/metrics").unwrap().text;
+    assert!(metrics.contains("\nsluicegate_canary_overdue 1\n"), "{metrics}");
 }
 
 #[test]

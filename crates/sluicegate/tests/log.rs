@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use sluicegate_ledger::log::{checkpoint::Checkpoint, note::NoteVerifier, sheet};
 use sluicegate_testkit::{
     Program, RecordingPartner, Reply, Setup,
@@ -23,7 +24,7 @@ struct World {
     program: Program,
     setup: Setup,
     dir: tempfile::TempDir,
-    _partners: [RecordingPartner; 3],
+    partners: [RecordingPartner; 3],
 }
 
 fn start(more: &str) -> World {
@@ -51,7 +52,7 @@ fn start(more: &str) -> World {
         .collect();
     assert_eq!(program.publish(&files).unwrap().status, 200);
     welcome(&program, PERSON).unwrap();
-    World { program, setup, dir, _partners: partners }
+    World { program, setup, dir, partners }
 }
 
 impl World {
@@ -139,6 +140,49 @@ fn the_export_verifies_and_a_change_made_on_purpose_is_found_and_named() {
     fs::remove_file(second.join(sheet::path(1))).unwrap();
     let (is_right, said) = world.verify(&second, &[]);
     assert!(!is_right && said.contains("`sheet/001` is missing"), "{said}");
+}
+
+#[test]
+fn one_disclosure_is_proved_by_one_file_and_a_flipped_byte_is_refused() {
+    let world = start("");
+    world.auctions(4);
+    let file = world.dir.path().join("disclosure.tlog-proof");
+    let asked = ["ledger", "prove", "--account", PERSON, "--partnership", "demo-bidder-north"];
+    let prove = |more: &[&str]| {
+        world.program.verb(&[&asked[..], more, &[file.to_str().unwrap()]].concat()).unwrap();
+        fs::read(&file).unwrap()
+    };
+    let proof = prove(&[]);
+    let (is_right, said) = world.verify(&file, &[]);
+    assert!(is_right && said.contains("to          demo-bidder-north, via bid_request"), "{said}");
+    assert!(said.contains("whose they are, the file does not say"), "{said}");
+    // The partner has the same bytes: the digest in the row is theirs.
+    let [north, ..] = &world.partners;
+    let heard = north.heard();
+    let requests = heard.iter().filter(|heard| heard.path().starts_with("/openrtb2"));
+    let digests: Vec<String> =
+        requests.map(|heard| hex::encode(Sha256::digest(&heard.body))).collect();
+    assert!(digests.iter().any(|digest| said.contains(digest)), "{said}");
+    let id = said.split(' ').nth(1).unwrap().to_owned();
+    assert!(heard.iter().any(|heard| String::from_utf8_lossy(&heard.body).contains(&id)), "{id}");
+    prove(&["--disclosure", &id, "--with-key"]);
+    let (is_right, said) = world.verify(&file, &[]);
+    assert!(is_right && said.contains(&id) && said.contains("whoever has the key"), "{said}");
+    let (is_right, said) = world.verify(&file, &["--since", file.to_str().unwrap()]);
+    assert!(!is_right && said.contains("for a whole export"), "{said}");
+    for at in (0..proof.len()).step_by(proof.len() / 12) {
+        let mut bytes = proof.clone();
+        bytes[at] ^= 1;
+        fs::write(&file, bytes).unwrap();
+        let (is_right, said) = world.verify(&file, &[]);
+        assert!(!is_right, "byte {at}: {said}");
+    }
+    let missing = "00000000000000000000000000000000";
+    let asked = json!({ "key": { "account": PERSON }, "disclosure": missing });
+    assert_eq!(world.program.operate("/v1/ledger/proofs", &asked).unwrap().status, 404);
+    let other = json!({ "key": { "account": "nobody-1" }, "disclosure": id });
+    assert_eq!(world.program.operate("/v1/ledger/proofs", &other).unwrap().status, 404);
+    assert_eq!(world.program.post("/v1/ledger/proofs", &asked).unwrap().status, 403);
 }
 
 #[test]

@@ -32,7 +32,8 @@ struct World {
     setup: Setup,
     north: RecordingPartner,
     measurement: RecordingPartner,
-    _dir: TempDir,
+    files: Vec<(String, String)>,
+    dir: TempDir,
 }
 
 fn start(more: &str, measurement: RecordingPartner) -> World {
@@ -62,7 +63,7 @@ fn start(more: &str, measurement: RecordingPartner) -> World {
         .collect();
     assert_eq!(program.publish(&files).unwrap().status, 200);
     welcome(&program, PERSON).unwrap();
-    World { program, setup, north, measurement, _dir: dir }
+    World { program, setup, north, measurement, files, dir }
 }
 
 impl World {
@@ -159,7 +160,7 @@ fn a_recall_that_is_owed_when_the_program_is_killed_is_sent() {
     let told = asked(&world.north.heard());
     assert!(!told.is_empty());
     world.turn_off();
-    let World { program, mut setup, north, measurement, _dir } = world;
+    let World { program, mut setup, north, measurement, dir: _dir, .. } = world;
     program.kill().unwrap();
     assert!(at(&north.heard(), RECALLS).is_empty());
     setup.more = setup.more.replace(LATER, AT_ONCE);
@@ -294,4 +295,100 @@ fn a_published_library_and_the_program_understand_each_others_requests_to_delete
     while !is_off() {
         thread::yield_now();
     }
+}
+
+#[test]
+fn a_partner_that_is_no_longer_listed_is_told_to_forget_and_nothing_else() {
+    let world = start(AT_ONCE, RecordingPartner::start(|_| Reply::status(204)).unwrap());
+    world.expose();
+    assert!(world.measurement.wait_until(|heard| !at(heard, "/events").is_empty()));
+    let mut files = world.files.clone();
+    files.retain(|(name, _)| name != "demo-measurement.toml");
+    for (_, text) in &mut files {
+        *text = text.replace("measurement = [\"demo-measurement\"]\n", "");
+    }
+    let published = world.program.publish(&files).unwrap();
+    assert_eq!(published.status, 200, "{published:?}");
+    assert!(!world.program.get("/partners.json").unwrap().text.contains("\"demo-measurement\""));
+    // What happens from now on is not told.
+    let later = exposure("e-2", PERSON, DEVICE, "cr-1");
+    assert_eq!(world.program.post("/v1/exposures", &later).unwrap().status, 202);
+    world.turn_off();
+    assert!(world.measurement.wait_until(|heard| !at(heard, RECALLS).is_empty()));
+    let heard = world.measurement.heard();
+    let events = at(&heard, "/events");
+    let told = events[0].json()["data"]["records"][0]["disclosure_id"].as_str().unwrap().to_owned();
+    assert_eq!((events.len(), ids(&at(&heard, RECALLS))), (1, vec![told]));
+    let is_known = |one: &Value| {
+        one["partnership"] == "demo-measurement"
+            && one["reachable"] == true
+            && one["acknowledged"] == 1
+    };
+    let is_seen = (0..2_000).any(|_| world.standing().iter().any(is_known));
+    assert!(is_seen, "{:?}", world.standing());
+}
+
+/// Moves every record into files, as the program does with those of a month ago.
+fn roll(data: &Path) -> u64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = sluicegate_store::Sqlite::open(data).await.unwrap();
+        let tomorrow = i64::try_from(now_ms() / 86_400_000).unwrap() + 1;
+        let moved = store.roll(sluicegate_ledger::Day(tomorrow)).await.unwrap();
+        assert!(moved.told > 0 && moved.packs > 0, "{moved:?}");
+        moved.files
+    })
+}
+
+#[test]
+fn records_in_files_are_called_back_exported_proved_and_erased_like_others() {
+    let measurement = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+    let world = start(AT_ONCE, measurement);
+    world.auction();
+    world.expose();
+    assert!(world.measurement.wait_until(|heard| !at(heard, "/events").is_empty()));
+    let World { program, setup, north, measurement, files, dir } = world;
+    program.kill().unwrap();
+    assert!(roll(&dir.path().join("data")) >= 2);
+    let program = Program::start(&setup).unwrap();
+    let world = World { program, setup, north, measurement, files, dir };
+    let who = json!({ "key": { "account": PERSON } });
+    let told = || {
+        let answer = world.program.operate("/v1/disclosures/query", &who).unwrap().json();
+        let records = answer["records"].as_array().unwrap().clone();
+        records.into_iter().filter(|one| one["record"] == "disclosure").count()
+    };
+    assert!(told() >= 2, "a bid request and an exposure, at least");
+
+    world.turn_off();
+    assert!(world.measurement.wait_until(|heard| !at(heard, RECALLS).is_empty()));
+    let event = at(&world.measurement.heard(), "/events")[0].json();
+    let id = event["data"]["records"][0]["disclosure_id"].as_str().unwrap().to_owned();
+    assert_eq!(ids(&at(&world.measurement.heard(), RECALLS)), std::slice::from_ref(&id));
+
+    let key = world.program.verb(&["ledger", "key"]).unwrap().trim().to_owned();
+    let verify = |path: &Path| {
+        let mut verify = Command::new(env!("CARGO_BIN_EXE_sluicegate"));
+        let done = verify.arg("verify").arg(path).args(["--key", &key]).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let folder = world.dir.path().join("export");
+    let export = || {
+        world.program.verb(&["ledger", "export", folder.to_str().unwrap()]).unwrap();
+        verify(&folder)
+    };
+    assert!(export().contains("0 keys of people were destroyed"));
+    let proof = world.dir.path().join("disclosure.tlog-proof");
+    let prove =
+        ["ledger", "prove", "--account", PERSON, "--disclosure", &id, proof.to_str().unwrap()];
+    world.program.verb(&prove).unwrap();
+    assert!(verify(&proof).contains(&id));
+
+    world.program.verb(&["erase", "--account", PERSON]).unwrap();
+    assert_eq!(told(), 0, "nothing of it opens any more");
+    assert!(world.program.verb(&prove).is_err());
+    let is_in_the_log = |_| export().contains("1 keys of people were destroyed");
+    assert!((0..200).any(is_in_the_log));
+    assert!(verify(&proof).contains(&id), "a proof from before still holds");
 }

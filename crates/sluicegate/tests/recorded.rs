@@ -14,6 +14,7 @@
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use sluicegate_gate::time::UnixMillis;
 use sluicegate_ledger::{log::sheet, pack};
 use sluicegate_testkit::{
     Heard, Program, RecordingPartner, Reply, Setup,
@@ -31,10 +32,14 @@ use std::{
 const KILLS: usize = 50;
 /// The variable by which `cargo xtask soak` asks for more.
 const MORE_KILLS: &str = "SLUICEGATE_SOAK_KILLS";
+/// The variable by which it asks for the same points again.
+const SEED: &str = "SLUICEGATE_SOAK_SEED";
 /// After how many answers at most the next kill comes.
 const ANSWERS_MAX: usize = 40;
 /// After how many kills the record is exported and checked.
 const CHECK_EVERY: usize = 10;
+/// After how many kills it says how many there were.
+const REPORT_EVERY: usize = 100;
 /// How long after the end of its window a byte may be on its way to a partner on a busy machine.
 const ON_THE_WAY_MS: u64 = 5_000;
 /// How often the log is looked at until it has everything.
@@ -207,6 +212,20 @@ fn is_recorded(digests: &HashSet<[u8; 32]>, origin: &str, heard: &Heard) -> bool
     digests.contains(&alone) || digests.contains(&both)
 }
 
+/// The windows that an export declares, in the order of their beginning.
+fn windows_of(export: &Path) -> Vec<(u64, u64)> {
+    let mut windows = Vec::new();
+    for number in 0.. {
+        let Ok(bytes) = fs::read(export.join(sheet::path(number))) else { break };
+        for (_, bytes) in sheet::read(&bytes).unwrap().packs {
+            windows.extend(pack::read(bytes).unwrap().windows);
+        }
+    }
+    windows.sort_by_key(|window| (window.from, window.path.name()));
+    let time = |at: UnixMillis| u64::try_from(at.0).unwrap();
+    windows.iter().map(|window| (time(window.from), time(window.until))).collect()
+}
+
 /// The windows in which bid requests may have gone unrecorded, from when until when.
 fn windows(program: &Program) -> Vec<(u64, u64)> {
     let status = program.look("/v1/status").unwrap().json();
@@ -220,7 +239,13 @@ fn windows(program: &Program) -> Vec<(u64, u64)> {
 
 #[test]
 fn every_byte_a_partner_received_is_in_the_record_or_in_a_declared_window() {
-    let seed = now_ms();
+    let asked = std::env::var_os(SEED).and_then(|seed| seed.to_str()?.parse().ok());
+    let seed = asked.unwrap_or_else(now_ms);
+    say(&format!(
+        "{} kills, seed {seed}; to repeat: cargo xtask soak {} {seed}\n",
+        kills(),
+        kills()
+    ));
     let mut dice = StdRng::seed_from_u64(seed);
     let dir = tempfile::tempdir().unwrap();
     let world = World::new(dir.path());
@@ -232,12 +257,17 @@ fn every_byte_a_partner_received_is_in_the_record_or_in_a_declared_window() {
         cycle(&program, kill, dice.random_range(1..=ANSWERS_MAX));
         drop(program);
         program = Program::start(&world.setup).unwrap();
+        if kill % REPORT_EVERY == 0 {
+            say(&format!("{kill} kills so far\n"));
+        }
         if kill % CHECK_EVERY == 0 {
             world.export(&program, &key, exports);
             exports += 1;
         }
     }
     let windows = windows(&program);
+    assert_eq!(windows, windows_of(&world.export(&program, &key, exports)), "seed {seed}");
+    exports += 1;
     let received = world.received_in_the_end(&program);
     // The log follows the record.
     let mut missing = Vec::new();
@@ -277,5 +307,10 @@ fn every_byte_a_partner_received_is_in_the_record_or_in_a_declared_window() {
         missing.len(),
         windows.len()
     );
-    std::io::Write::write_all(&mut std::io::stdout(), figures.as_bytes()).unwrap();
+    say(&figures);
+}
+
+/// Says something at once, also where the test goes on for hours.
+fn say(text: &str) {
+    std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()).unwrap();
 }

@@ -131,6 +131,26 @@ fn who_was_concerned_is_exported_only_where_the_configuration_allows_it() {
         serde_json::from_slice(&std::fs::read(folder.join("incident.json")).unwrap()).unwrap();
     assert_eq!(scope["people"]["accounts"], 2);
     assert!(!scope.to_string().contains("person-1"), "no id of the platform is in it");
+    // Whoever has the master key finds out whom the hashes stand for, among the ids that it asks about.
+    let hashed = hashed(&allowed, "account", "person-2\nnobody-1\nperson-1\n");
+    let listed: Vec<bool> = hashed.iter().map(|one| people.contains(one)).collect();
+    assert_eq!(listed, [true, false, true]);
+}
+
+/// What `sluicegate keys subject` says of ids on its standard input.
+fn hashed(world: &World, kind: &str, ids: &str) -> Vec<Value> {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sluicegate"))
+        .args(["keys", "subject", kind, "--data-dir"])
+        .arg(world.dir.path().join("data"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(ids.as_bytes()).unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success());
+    let lines = String::from_utf8(done.stdout).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]

@@ -14,12 +14,12 @@ use crate::{
     ledger::{blob, kind_code},
 };
 use sluicegate_gate::{KeyKind, SubjectKey};
-use sluicegate_ledger::{KeyId, KeyRow};
+use sluicegate_ledger::{KeyId, KeyRow, Met, MetUntil};
 use sqlx::{
     ConnectOptions, Connection, QueryBuilder, Row as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
 };
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 use tokio::sync::Mutex;
 
 /// The file in the data directory.
@@ -35,6 +35,20 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS key (
     wrapped BLOB NOT NULL,
     PRIMARY KEY (kind, hash)
 ) STRICT, WITHOUT ROWID";
+
+/// Who was met in rows about accounts: it goes with the account's key.
+const MET: &str = "CREATE TABLE IF NOT EXISTS met (
+    kind INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    key INTEGER NOT NULL REFERENCES key (id) ON DELETE CASCADE,
+    PRIMARY KEY (kind, hash, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS met_by_key ON met (key);
+CREATE TABLE IF NOT EXISTS met_until (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    pack INTEGER NOT NULL,
+    digest BLOB NOT NULL
+) STRICT";
 
 /// The open file. One connection reads and writes, so that nobody holds an old page when a key goes.
 #[derive(Debug)]
@@ -59,12 +73,14 @@ impl KeyFile {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .pragma("secure_delete", "ON")
+            .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .disable_statement_logging()
             .connect()
             .await
             .map_err(OpenError::Database)?;
         sqlx::query(TABLE).execute(&mut connection).await.map_err(OpenError::Database)?;
+        sqlx::raw_sql(MET).execute(&mut connection).await.map_err(OpenError::Database)?;
         let erased = erased(others).await.map_err(OpenError::Read)?;
         destroy_again(&mut connection, &erased).await.map_err(OpenError::Read)?;
         Ok(Self { connection: Mutex::new(Some(connection)) })
@@ -156,15 +172,76 @@ impl KeyFile {
         rows.iter().map(key_row).collect()
     }
 
-    /// Destroys the key of a subject, if it has one. It is gone from the disk when this returns.
+    /// Keeps who was met, and up to where was read. Pairs whose key is gone are left out.
+    pub(crate) async fn meet(&self, met: &Met) -> Result<(), StoreError> {
+        let Met { pairs, until } = met;
+        let mut guard = self.connection.lock().await;
+        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        let mut transaction = connection.begin().await?;
+        let sql = "INSERT INTO met (kind, hash, key) SELECT ?1, ?2, id FROM key WHERE id = ?3 \
+                   ON CONFLICT DO NOTHING";
+        for (subject, key) in pairs {
+            sqlx::query(sql)
+                .bind(kind_code(subject.kind))
+                .bind(blob(subject.hash))
+                .bind(key.0.cast_signed())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        let sql = "INSERT OR REPLACE INTO met_until (one, pack, digest) VALUES (1, ?, ?)";
+        sqlx::query(sql)
+            .bind(until.pack.cast_signed())
+            .bind(until.digest.as_slice())
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Returns up to where was read for who was met.
+    pub(crate) async fn met_until(&self) -> Result<Option<MetUntil>, StoreError> {
+        let mut guard = self.connection.lock().await;
+        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        let row: Option<(i64, Vec<u8>)> =
+            sqlx::query_as("SELECT pack, digest FROM met_until").fetch_optional(connection).await?;
+        let Some((pack, digest)) = row else { return Ok(None) };
+        let digest = digest.try_into().map_err(|_length| StoreError::Corrupt("a digest"))?;
+        Ok(Some(MetUntil { pack: pack.cast_unsigned(), digest }))
+    }
+
+    /// Returns the keys of accounts that these were met with.
+    pub(crate) async fn met(&self, subjects: &[SubjectKey]) -> Result<Vec<KeyId>, StoreError> {
+        let mut found = BTreeSet::new();
+        for chunk in subjects.chunks(KEYS_MAX) {
+            let mut statement = QueryBuilder::<sqlx::Sqlite>::new(
+                "SELECT DISTINCT key FROM met WHERE (kind, hash) IN (",
+            );
+            statement.push_values(chunk, |mut row, subject| {
+                row.push_bind(kind_code(subject.kind)).push_bind(blob(subject.hash));
+            });
+            statement.push(")");
+            let mut guard = self.connection.lock().await;
+            let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+            let keys: Vec<i64> =
+                statement.build_query_scalar().persistent(false).fetch_all(connection).await?;
+            found.extend(keys.into_iter().map(|key| KeyId(key.cast_unsigned())));
+        }
+        Ok(found.into_iter().collect())
+    }
+
+    /// Destroys the key of a subject, if it has one, and who was met with the subject. It is gone from the disk when this returns.
     pub(crate) async fn destroy(&self, subject: SubjectKey) -> Result<(), StoreError> {
         let mut guard = self.connection.lock().await;
         let connection = guard.as_mut().ok_or(StoreError::Closed)?;
-        sqlx::query("DELETE FROM key WHERE kind = ? AND hash = ?")
-            .bind(kind_code(subject.kind))
-            .bind(blob(subject.hash))
-            .execute(&mut *connection)
-            .await?;
+        for sql in [
+            "DELETE FROM met WHERE kind = ? AND hash = ?",
+            "DELETE FROM key WHERE kind = ? AND hash = ?",
+        ] {
+            sqlx::query(sql)
+                .bind(kind_code(subject.kind))
+                .bind(blob(subject.hash))
+                .execute(&mut *connection)
+                .await?;
+        }
         empty_log(connection).await
     }
 

@@ -50,8 +50,8 @@ use rows::Rows;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
-    LedgerStoreError, NewLeaves, NotedRow, PackRow, ToldRow, Totals, UncertainWindow, WindowRow,
-    WithheldRow,
+    LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, ToldRow, Totals,
+    UncertainWindow, WindowRow, WithheldRow,
 };
 use sqlx::QueryBuilder;
 use std::{
@@ -113,22 +113,27 @@ impl LedgerStore for Sqlite {
         })
     }
 
-    fn declare_open_windows(&self) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
-        Box::pin(async move {
-            self.write(|connection| {
-                Box::pin(async move {
-                    let sql = "UPDATE ledger_window SET uncertain = 1 WHERE uncertain = 0";
-                    sqlx::query(sql).execute(connection).await?;
-                    Ok(())
-                })
-            })
-            .await
-            .map_err(failed)
-        })
+    fn open_windows(&self) -> BoxFuture<'_, Result<Vec<WindowRow>, LedgerStoreError>> {
+        Box::pin(async move { read::open_windows(self.readers()).await.map_err(failed) })
     }
 
     fn owners(&self, ids: Vec<KeyId>) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>> {
         Box::pin(async move { self.keys.of_ids(&ids).await.map_err(failed) })
+    }
+
+    fn meet(&self, met: Met) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        Box::pin(async move { self.keys.meet(&met).await.map_err(failed) })
+    }
+
+    fn met_until(&self) -> BoxFuture<'_, Result<Option<MetUntil>, LedgerStoreError>> {
+        Box::pin(async move { self.keys.met_until().await.map_err(failed) })
+    }
+
+    fn met(
+        &self,
+        subjects: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<Vec<KeyId>, LedgerStoreError>> {
+        Box::pin(async move { self.keys.met(&subjects).await.map_err(failed) })
     }
 
     fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {

@@ -60,7 +60,9 @@ async fn what_was_kept_is_there_after_opening_again() {
     store.append(batch).await.unwrap();
     drop(store);
     let store = Sqlite::open(dir.path()).await.unwrap();
-    store.declare_open_windows().await.unwrap();
+    let open = store.open_windows().await.unwrap();
+    let uncertain = open.iter().map(|window| window.id).collect();
+    store.append(LedgerBatch { uncertain, ..LedgerBatch::default() }).await.unwrap();
     let uncertain = UncertainWindow {
         path: Path::ContextualBidRequest,
         from: UnixMillis(10),

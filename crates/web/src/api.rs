@@ -32,6 +32,7 @@ mod origins;
 mod partnerships;
 mod postbacks;
 mod profiles;
+mod proofs;
 mod recalls;
 mod receipt;
 mod register;
@@ -289,6 +290,7 @@ fn of_the_record() -> Router<Desk> {
         .route("/tlog/key", get(log::key))
         .route("/tlog/tile/{*path}", get(log::tile))
         .route("/v1/ledger/sheets/{number}", get(log::sheet))
+        .route("/v1/ledger/proofs", post(proofs::query))
         .route("/effectiveness", get(effectiveness::page))
         .route("/effectiveness.json", get(effectiveness::json))
         .route("/v1/receipts/query", post(disclosures::receipt))

@@ -13,7 +13,7 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{
     Answer, Cleared, Day, Door, KeyId, KeyRow, Ledger, LedgerBatch, LedgerStore, LedgerStoreError,
-    PackRow, SendError, ToldRow, Totals, UncertainWindow, WithheldRow,
+    Met, MetUntil, PackRow, SendError, ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{Actor, Change, Keyring, Settings};
@@ -183,8 +183,20 @@ impl LedgerStore for FragileStore {
         self.inner.packs(from, packs_max)
     }
 
-    fn declare_open_windows(&self) -> Kept<'_, ()> {
-        self.inner.declare_open_windows()
+    fn open_windows(&self) -> Kept<'_, Vec<WindowRow>> {
+        self.inner.open_windows()
+    }
+
+    fn meet(&self, met: Met) -> Kept<'_, ()> {
+        self.inner.meet(met)
+    }
+
+    fn met_until(&self) -> Kept<'_, Option<MetUntil>> {
+        self.inner.met_until()
+    }
+
+    fn met(&self, subjects: Vec<SubjectKey>) -> Kept<'_, Vec<KeyId>> {
+        self.inner.met(subjects)
     }
 
     fn uncertain_windows(&self) -> Kept<'_, Vec<UncertainWindow>> {

@@ -257,17 +257,35 @@ impl Book {
 
     /// Returns the file of a sheet: its marks and packs.
     pub async fn sheet(&self, number: u64) -> Result<Option<Vec<u8>>, BookError> {
+        let Some(row) = self.sheet_row(number).await? else { return Ok(None) };
+        Ok(Some(sheet::write(&row.marks, &self.packs_of(&row).await?)))
+    }
+
+    pub(super) async fn sheet_row(&self, number: u64) -> Result<Option<SheetRow>, BookError> {
         let found = self.parts.log.sheets(number, 1).await?.into_iter().next();
-        let Some(row) = found.filter(|row| row.sheet == number) else { return Ok(None) };
+        Ok(found.filter(|row| row.sheet == number))
+    }
+
+    /// Returns the packs of a sheet, in order.
+    pub(super) async fn packs_of(&self, row: &SheetRow) -> Result<Vec<PackRow>, BookError> {
         let (mut packs, mut next) = (Vec::new(), row.first);
         loop {
             let mut some = self.parts.packs.packs(next, PACKS_MAX).await?;
             some.retain(|pack| pack.pack <= row.last);
-            let Some(last) = some.last() else { break };
+            let Some(last) = some.last() else { return Ok(packs) };
             next = last.pack + 1;
             packs.append(&mut some);
         }
-        Ok(Some(sheet::write(&row.marks, &packs)))
+    }
+
+    /// Returns the hashes of a tile, as far as it has grown.
+    pub(super) async fn tile_hashes(
+        &self,
+        level: u8,
+        number: u64,
+    ) -> Result<Option<Vec<Hash>>, BookError> {
+        let Some(bytes) = self.parts.log.tile(level, number).await? else { return Ok(None) };
+        hashes_of(&bytes).map(Some).ok_or(BookError::Torn)
     }
 }
 

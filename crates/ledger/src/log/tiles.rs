@@ -5,6 +5,7 @@
 //! `tile/entries/NUMBER`. Numbers are in groups of three digits, all but the last after an `x`.
 
 use super::tree::{self, Hash};
+use std::ops::Range;
 
 /// Hashes in a full tile.
 pub const WIDTH: usize = 256;
@@ -132,6 +133,33 @@ pub fn read_bundle(bytes: &[u8]) -> Option<Vec<&[u8]>> {
         rest = after;
     }
     rest.is_empty().then_some(entries)
+}
+
+/// A whole subtree, as it stands in a tile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// The level of the tile.
+    pub level: u8,
+    /// The number of the tile.
+    pub tile: u64,
+    /// Over which of its hashes the subtree stands.
+    pub hashes: Range<usize>,
+}
+
+/// Returns the whole subtrees, the largest first, that make up the leaves of a node: their number is a sum of
+/// powers of two, and the node begins where one of the largest can.
+pub fn nodes(leaves: Range<u64>) -> Vec<Node> {
+    let (mut begin, mut nodes) = (leaves.start, Vec::new());
+    while let Some(height) = (leaves.end - begin).checked_ilog2() {
+        let level = height / WIDTH_U64.ilog2();
+        let first = begin >> (level * WIDTH_U64.ilog2());
+        let place = usize::try_from(first % WIDTH_U64).unwrap_or_default();
+        let hashes = place..place + (1 << (height % WIDTH_U64.ilog2()));
+        let level = u8::try_from(level).unwrap_or(u8::MAX);
+        nodes.push(Node { level, tile: first / WIDTH_U64, hashes });
+        begin += 1 << height;
+    }
+    nodes
 }
 
 /// The last tile of every level: all that a log needs to grow.

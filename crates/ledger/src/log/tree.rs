@@ -3,6 +3,7 @@
 //! Everything is over slices of leaf hashes: what is proved here is small enough to be in memory.
 
 use sha2::{Digest, Sha256};
+use std::ops::Range;
 
 /// A hash of a leaf, a node or a tree.
 pub type Hash = [u8; 32];
@@ -54,6 +55,24 @@ pub fn inclusion(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
     }
     path.reverse();
     Some(path)
+}
+
+/// Returns over which leaves the hashes of a proof of [`inclusion`] stand, in a tree of that size; none beyond
+/// its end.
+pub fn siblings(index: u64, size: u64) -> Vec<Range<u64>> {
+    let (mut rest, mut path) = (0..size, Vec::new());
+    while index < size && rest.end - rest.start > 1 {
+        let middle = rest.start + (rest.end - rest.start).div_ceil(2).next_power_of_two();
+        if index < middle {
+            path.push(middle..rest.end);
+            rest.end = middle;
+        } else {
+            path.push(rest.start..middle);
+            rest.start = middle;
+        }
+    }
+    path.reverse();
+    path
 }
 
 /// Checks a proof of [`inclusion`] (RFC 9162, section 2.1.3.2).
@@ -201,6 +220,12 @@ mod tests {
                 prop_assert_eq!(check(number(other), &leaves[index]), Err(ProofError));
             }
             prop_assert_eq!(inclusion(&leaves, size), None);
+            let stand = siblings(number(index), number(size)).into_iter().map(|range| {
+                let place = |end| usize::try_from(end).unwrap();
+                super::root(&leaves[place(range.start)..place(range.end)])
+            });
+            prop_assert_eq!(stand.collect::<Vec<_>>(), path);
+            prop_assert_eq!(siblings(number(size), number(size)), []);
         }
 
         #[test]

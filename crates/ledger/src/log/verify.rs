@@ -12,7 +12,7 @@ use super::{
     tiles::{self, Edge, Grown, Series},
     tree::{self, Hash},
 };
-use crate::pack;
+use crate::{UncertainWindow, pack};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt};
 
@@ -122,6 +122,8 @@ pub struct Report {
     pub messages: u64,
     /// Keys of people that were destroyed.
     pub erasures: u64,
+    /// Windows that were declared, in order: in them, records may be missing.
+    pub windows: Vec<UncertainWindow>,
     /// Witnesses whose signatures on the checkpoint are right.
     pub witnesses: Vec<String>,
     /// Everything that is not as it was; at most a hundred.
@@ -303,6 +305,7 @@ impl Check<'_> {
         self.report.rows += pack::rows(bytes).map_or(0, |rows| count(rows.len()));
         self.report.messages += count(pack.messages.len());
         self.report.erasures += count(pack.erasures.len());
+        self.report.windows.extend(pack.windows);
     }
 }
 

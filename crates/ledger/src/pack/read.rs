@@ -1,9 +1,9 @@
 //! Reading a pack.
 
-use super::{About, ERASURE, Erasure, Item, MESSAGE, Message, OPPORTUNITY, OUTCOME, Pack};
+use super::{About, ERASURE, Erasure, Item, MESSAGE, Message, OPPORTUNITY, OUTCOME, Pack, WINDOW};
 use crate::{
-    KeyId, Outcome, OutcomeRow,
-    wire::{Damage, Reader},
+    KeyId, Outcome, OutcomeRow, UncertainWindow,
+    wire::{Damage, Reader, Writer},
 };
 use sluicegate_gate::{
     Categories, DisclosureId, EditionHash, PartnershipId, Path, time::UnixMillis,
@@ -39,8 +39,21 @@ pub fn read(leaves: &[u8]) -> Result<Pack, Damage> {
         Content::Messages(messages) => pack.messages.extend(messages),
         Content::Outcome(outcome) => pack.outcomes.push(outcome),
         Content::Erasure(erasure) => pack.erasures.push(erasure),
+        Content::Window(window) => pack.windows.push(window),
     })?;
     Ok(pack)
+}
+
+/// Reads one row of a pack that is not at hand but for its head. The row's number is 1.
+pub(crate) fn read_alone(head: &[u8], row: &[u8]) -> Result<Pack, Damage> {
+    let mut blob = Writer::new();
+    blob.fixed(head);
+    blob.fixed(row);
+    let blob = blob.finish();
+    if rows(&blob)?.len() != 2 {
+        return Err(Damage);
+    }
+    read(&blob)
 }
 
 /// Divides a pack into its rows, the head first.
@@ -59,6 +72,7 @@ enum Content {
     Messages(Vec<Message>),
     Outcome(OutcomeRow),
     Erasure(Erasure),
+    Window(UncertainWindow),
 }
 
 /// Shows every row, and where in the pack it is.
@@ -80,6 +94,12 @@ fn walk(leaves: &[u8], mut show: impl FnMut(Range<usize>, Content)) -> Result<()
                 let at = UnixMillis(base.0.wrapping_add(reader.signed()?));
                 let key = KeyId(u64::from_be_bytes(reader.fixed()?));
                 Content::Erasure(Erasure { at, key })
+            }
+            WINDOW => {
+                let path = reader.path()?;
+                let mut time =
+                    || Ok::<_, Damage>(UnixMillis(base.0.wrapping_add(reader.signed()?)));
+                Content::Window(UncertainWindow { path, from: time()?, until: time()? })
             }
             _ => return Err(Damage),
         };

@@ -41,6 +41,7 @@ fn pack(messages: &[NewMessage], outcomes: &[OutcomeRow], erasures: &[Erasure]) 
         messages: messages.to_vec(),
         outcomes: outcomes.to_vec(),
         erasures: erasures.to_vec(),
+        windows: Vec::new(),
     }
 }
 
@@ -86,6 +87,13 @@ fn erasures() -> impl Strategy<Value = Vec<Erasure>> {
     let erasure = (any::<i64>(), any::<u64>())
         .prop_map(|(at, key)| Erasure { at: UnixMillis(at), key: KeyId(key) });
     prop::collection::vec(erasure, 0..3)
+}
+
+fn windows() -> impl Strategy<Value = Vec<UncertainWindow>> {
+    let window = (path(), any::<i64>(), any::<i64>()).prop_map(|(path, from, until)| {
+        UncertainWindow { path, from: UnixMillis(from), until: UnixMillis(until) }
+    });
+    prop::collection::vec(window, 0..3)
 }
 
 fn path() -> impl Strategy<Value = Path> {
@@ -138,30 +146,37 @@ fn outcomes() -> impl Strategy<Value = Vec<OutcomeRow>> {
 
 proptest! {
     #[test]
-    fn a_pack_reads_back_as_it_was_written(messages in messages(), outcomes in outcomes(), erasures in erasures()) {
+    fn a_pack_reads_back_as_it_was_written(messages in messages(), outcomes in outcomes(), erasures in erasures(), windows in windows()) {
         let ring = ring(&messages, 0);
-        let Some(new) = pack(&messages, &outcomes, &erasures).write(&ring).unwrap() else {
-            prop_assert!(messages.is_empty() && outcomes.is_empty() && erasures.is_empty());
+        let new = NewPack { windows: windows.clone(), ..pack(&messages, &outcomes, &erasures) };
+        let Some(new) = new.write(&ring).unwrap() else {
+            prop_assert!(messages.is_empty() && outcomes.is_empty() && erasures.is_empty() && windows.is_empty());
             return Ok(());
         };
         let read = read(&new.leaves).unwrap();
         let back: Vec<_> = read.messages.iter().map(|message| opened(message, &ring)).collect();
         prop_assert_eq!(back, messages);
-        prop_assert_eq!((read.outcomes, read.erasures), (outcomes, erasures));
+        prop_assert_eq!((read.outcomes, read.erasures, read.windows), (outcomes, erasures, windows));
     }
 
     #[test]
-    fn rows_are_the_whole_pack_in_order_and_each_message_names_its_own(messages in messages(), outcomes in outcomes()) {
+    fn rows_are_the_whole_pack_in_order_each_message_names_its_own_and_each_reads_alone(messages in messages(), outcomes in outcomes()) {
         let Some(new) = pack(&messages, &outcomes, &[]).write(&ring(&messages, 0)).unwrap() else {
             return Ok(());
         };
         let rows = rows(&new.leaves).unwrap();
         let joined: Vec<u8> = rows.iter().flat_map(|row| row.bytes).copied().collect();
         prop_assert_eq!(&joined, &new.leaves[1..new.leaves.len() - 8], "format and checksum aside");
-        for message in read(&new.leaves).unwrap().messages {
+        let read = read(&new.leaves).unwrap().messages;
+        for message in &read {
             let row = rows[usize::try_from(message.row).unwrap()].bytes;
             prop_assert!(row.windows(16).any(|bytes| bytes == message.message.0.to_be_bytes()));
         }
+        let alone = rows[1..].iter().flat_map(|row| {
+            let messages = read_alone(rows[0].bytes, row.bytes).unwrap().messages;
+            messages.into_iter().map(|message| Message { row: row.number, ..message })
+        });
+        prop_assert_eq!(alone.collect::<Vec<_>>(), read);
     }
 
     #[test]

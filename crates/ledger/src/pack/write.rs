@@ -1,7 +1,10 @@
 //! Writing a pack.
 
-use super::{Decided, ERASURE, Erasure, MESSAGE, OPPORTUNITY, OUTCOME, outcome_code};
-use crate::{NewLeaves, OutcomeRow, encode::Ring, encode::owners, keys::KeyFault, wire::Writer};
+use super::{Decided, ERASURE, Erasure, MESSAGE, OPPORTUNITY, OUTCOME, WINDOW, outcome_code};
+use crate::{
+    NewLeaves, OutcomeRow, UncertainWindow, encode::Ring, encode::owners, keys::KeyFault,
+    wire::Writer,
+};
 use sluicegate_gate::{
     Categories, DisclosureId, EditionHash, PartnershipId, Path, Revision, SubjectKey,
     time::UnixMillis,
@@ -34,14 +37,16 @@ pub(crate) struct NewPack {
     pub(crate) messages: Vec<NewMessage>,
     pub(crate) outcomes: Vec<OutcomeRow>,
     pub(crate) erasures: Vec<Erasure>,
+    pub(crate) windows: Vec<UncertainWindow>,
 }
 
 impl NewPack {
     /// Returns the pack as it is kept; none where it is empty. Fails where the ring lacks the key of anybody
     /// that it is about.
     pub(crate) fn write(&self, ring: &Ring) -> Result<Option<NewLeaves>, KeyFault> {
-        let Self { messages, outcomes, erasures } = self;
-        if messages.is_empty() && outcomes.is_empty() && erasures.is_empty() {
+        let Self { messages, outcomes, erasures, windows } = self;
+        let is_empty = messages.is_empty() && outcomes.is_empty();
+        if is_empty && erasures.is_empty() && windows.is_empty() {
             return Ok(None);
         }
         let mut writer = Writer::new();
@@ -79,6 +84,12 @@ impl NewPack {
             writer.signed(since(row.at));
             writer.fixed(&row.key.0.to_be_bytes());
         }
+        for row in windows {
+            writer.byte(WINDOW);
+            writer.path(row.path);
+            writer.signed(since(row.from));
+            writer.signed(since(row.until));
+        }
         let messages = u64::try_from(messages.len()).unwrap_or(u64::MAX);
         Ok(Some(NewLeaves { messages, leaves: writer.finish() }))
     }
@@ -87,6 +98,7 @@ impl NewPack {
     fn write_head(&self, writer: &mut Writer) -> UnixMillis {
         let first = self.messages.first().map(|message| message.at);
         let base = first.or_else(|| self.erasures.first().map(|erasure| erasure.at));
+        let base = base.or_else(|| self.windows.first().map(|window| window.from));
         let base = base.unwrap_or(UnixMillis(0));
         let (mut names, mut editions) = (Vec::new(), Vec::new());
         for message in &self.messages {

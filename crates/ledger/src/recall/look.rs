@@ -1,29 +1,45 @@
-//! Looking through the record for what was about somebody.
+//! Looking up in the record what was about somebody.
+//!
+//! What was told of a person is counted by the person's key, with the first and last time of each day
+//! ([`crate::ToldRow`]): only where that says something is the record itself read. A row about an account names the
+//! account's key alone; which accounts' rows may name a device or browser beside it, [`super::met`] knows.
 
-use super::{Disclosed, Vouched};
+use super::{Disclosed, OnRecord, Vouched};
 use crate::{
     KeyId, Ledger, NumberedPack, Outcome, ReadError,
     pack::{About, Item, Message, PersonKey},
 };
-use sluicegate_gate::{DisclosureId, KeyKind, SubjectKey, time::UnixMillis};
+use sluicegate_gate::{DisclosureId, KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    ops::RangeInclusive,
     time::Duration,
 };
 
 /// Packs read at once.
-const PACKS_MAX: usize = 256;
+const PACKS_MAX: usize = 64;
 /// Packs are in the order of their commits. A message is committed at most this long after the time it bears,
 /// however slow the store and whatever the clock was set to meanwhile.
 const OUT_OF_ORDER: Duration = Duration::from_hours(1);
+
+/// Which of a person's disclosures is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// About whom.
+    pub subject: SubjectKey,
+    /// From when on.
+    pub since: UnixMillis,
+    /// Only this one.
+    pub disclosure: Option<DisclosureId>,
+    /// Only to this partnership.
+    pub partnership: Option<PartnershipId>,
+}
 
 impl Ledger {
     /// Returns every disclosure since a time that was about one of these subjects and left, or may have
     /// left, in the order of the record. Everything handed in before the call is looked at.
     ///
-    /// The record is read once from that time on, whoever and how many are asked about: ask about many at
-    /// once. A row names the account alone, where there is one; whether it was about a device or browser that is
-    /// asked about is read with the account's key.
+    /// Of the record those hours are read, once, in which something was told of one of them.
     pub async fn disclosed(
         &self,
         subjects: &HashSet<SubjectKey>,
@@ -33,20 +49,31 @@ impl Ledger {
             return Ok(Vec::new());
         }
         self.flush().await.map_err(|_closed| ReadError::Unreadable)?;
-        let mut from = first_pack(self, since.minus(OUT_OF_ORDER)).await?;
+        let beside: HashSet<SubjectKey> =
+            subjects.iter().copied().filter(|subject| subject.kind != KeyKind::Account).collect();
         let mut search = Search::new(self, subjects, since).await?;
-        loop {
-            let packs = self.packs(from, PACKS_MAX).await?;
-            let Some(last) = packs.last().map(|pack| pack.number) else { break };
-            search.open_keys(self, &packs).await?;
-            for pack in packs {
-                search.look(self, pack)?;
-            }
-            from = last.saturating_add(1);
-            // Why: a record of a hundred million lines is read beside auctions.
-            tokio::task::yield_now().await;
+        if !beside.is_empty() {
+            self.meet().await?;
+            search.open(self, self.met(beside.into_iter().collect()).await?).await?;
         }
+        search.read(self).await?;
         Ok(search.that_left())
+    }
+
+    /// Returns where in the record the latest disclosure is that is meant, of those whose rows name the subject
+    /// itself.
+    pub async fn latest_on_record(&self, wanted: &Wanted) -> Result<Option<OnRecord>, ReadError> {
+        self.flush().await.map_err(|_closed| ReadError::Unreadable)?;
+        let subjects = HashSet::from([wanted.subject]);
+        let mut search = Search::new(self, &subjects, wanted.since).await?;
+        search.read(self).await?;
+        let is_meant = |one: &&Disclosed| {
+            let Vouched { partnership, disclosure, .. } = &one.vouched;
+            wanted.disclosure.is_none_or(|only| only == *disclosure)
+                && wanted.partnership.as_ref().is_none_or(|only| only == partnership)
+        };
+        let found = search.that_left();
+        Ok(found.iter().rfind(is_meant).map(|one| one.place))
     }
 }
 
@@ -84,14 +111,26 @@ async fn is_past(ledger: &Ledger, pack: u64, since: UnixMillis) -> Result<bool, 
     }
 }
 
+/// Joins spans that overlap once there are hours around them for what is out of order.
+fn joined(mut spans: Vec<RangeInclusive<UnixMillis>>) -> Vec<RangeInclusive<UnixMillis>> {
+    spans.sort_by_key(|span| *span.start());
+    let mut joined: Vec<RangeInclusive<UnixMillis>> = Vec::new();
+    for span in spans {
+        let (begin, end) = (span.start().minus(OUT_OF_ORDER), span.end().plus(OUT_OF_ORDER));
+        match joined.last_mut() {
+            Some(last) if begin <= *last.end() => *last = *last.start()..=end.max(*last.end()),
+            Some(_) | None => joined.push(begin..=end),
+        }
+    }
+    joined
+}
+
 struct Search<'a> {
     subjects: &'a HashSet<SubjectKey>,
     since: UnixMillis,
     /// Whose the keys of those asked about are.
     named: HashMap<KeyId, SubjectKey>,
-    /// Whether a device or browser is asked about, so that rows about accounts have to be opened.
-    opens: bool,
-    /// Keys of others, of the packs at hand.
+    /// Keys of accounts whose rows may name one of those beside the account.
     opened: HashMap<KeyId, PersonKey>,
     found: Vec<(DisclosureId, Disclosed)>,
     /// Of each message found: how often it was recorded, less how often it failed without a byte.
@@ -109,37 +148,64 @@ impl<'a> Search<'a> {
             subjects,
             since,
             named: rows.into_iter().map(|row| (row.id, row.subject)).collect(),
-            opens: subjects.iter().any(|subject| subject.kind != KeyKind::Account),
             opened: HashMap::new(),
             found: Vec::new(),
             attempts: HashMap::new(),
         })
     }
 
-    /// Reads the keys by which the rows of these packs can be opened, where that is needed.
-    async fn open_keys(
-        &mut self,
-        ledger: &Ledger,
-        packs: &[NumberedPack],
-    ) -> Result<(), ReadError> {
-        self.opened.clear();
-        if !self.opens {
-            return Ok(());
-        }
-        let messages = packs.iter().flat_map(|pack| &pack.pack.messages);
-        let about = messages.flat_map(|message| &message.items).flat_map(|item| &item.about);
-        let ids: BTreeSet<KeyId> = about.map(|about| about.key).collect();
-        for row in ledger.store().owners(ids.into_iter().collect()).await? {
+    /// Opens keys under which rows may name those asked about.
+    async fn open(&mut self, ledger: &Ledger, ids: Vec<KeyId>) -> Result<(), ReadError> {
+        for row in ledger.store().owners(ids).await? {
             let key = PersonKey::new(&ledger.keeper().key(&row)?);
             self.opened.insert(row.id, key.map_err(|_other| ReadError::Unreadable)?);
         }
         Ok(())
     }
 
+    /// Reads the hours of the record in which something was told of those it is about.
+    async fn read(&mut self, ledger: &Ledger) -> Result<(), ReadError> {
+        let mut next = 0;
+        for span in joined(self.spans(ledger).await?) {
+            let mut from = first_pack(ledger, *span.start()).await?.max(next);
+            loop {
+                let mut packs = ledger.packs(from, PACKS_MAX).await?;
+                let is_beyond = |pack: &NumberedPack| {
+                    pack.pack.messages.first().is_some_and(|first| first.at > *span.end())
+                };
+                let inside = packs.iter().position(is_beyond).unwrap_or(packs.len());
+                let is_over = inside < packs.len() || packs.is_empty();
+                packs.truncate(inside);
+                next = packs.last().map_or(from, |last| last.number.saturating_add(1));
+                for pack in packs {
+                    self.look(ledger, pack)?;
+                }
+                if is_over {
+                    break;
+                }
+                from = next;
+                // Why: a record of a hundred million lines is read beside auctions.
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns when something was told under the keys that rows are looked for by.
+    async fn spans(&self, ledger: &Ledger) -> Result<Vec<RangeInclusive<UnixMillis>>, ReadError> {
+        let mut spans = Vec::new();
+        let keys: BTreeSet<KeyId> = self.named.keys().chain(self.opened.keys()).copied().collect();
+        for key in keys {
+            let told = ledger.store().told(key, self.since..UnixMillis(i64::MAX)).await?;
+            spans.extend(told.into_iter().map(|row| row.first.max(self.since)..=row.last));
+        }
+        Ok(spans)
+    }
+
     fn look(&mut self, ledger: &Ledger, pack: NumberedPack) -> Result<(), ReadError> {
         let since = self.since;
         for message in pack.pack.messages.iter().filter(|message| message.at >= since) {
-            self.take(ledger, message)?;
+            self.take(ledger, pack.number, message)?;
         }
         for row in pack.pack.outcomes {
             if let Some(attempts) = self.attempts.get_mut(&row.message) {
@@ -149,7 +215,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    fn take(&mut self, ledger: &Ledger, message: &Message) -> Result<(), ReadError> {
+    fn take(&mut self, ledger: &Ledger, pack: u64, message: &Message) -> Result<(), ReadError> {
         let mut is_about_one = false;
         for item in &message.items {
             let subjects = self.subjects_of(item)?;
@@ -165,6 +231,7 @@ impl<'a> Search<'a> {
                 at: message.at,
                 path: message.path,
                 categories: message.categories,
+                place: OnRecord { pack, row: message.row, disclosure: item.disclosure },
                 vouched,
             };
             self.found.push((message.message, disclosed));

@@ -34,7 +34,7 @@ impl Source for Files {
     }
 }
 
-fn book(store: &Arc<MemoryStore>, witnesses: Vec<NoteVerifier>) -> Book {
+pub(crate) fn book(store: &Arc<MemoryStore>, witnesses: Vec<NoteVerifier>) -> Book {
     Book::new(BookParts {
         packs: Arc::<MemoryStore>::clone(store),
         log: Arc::<MemoryStore>::clone(store),
@@ -43,12 +43,12 @@ fn book(store: &Arc<MemoryStore>, witnesses: Vec<NoteVerifier>) -> Book {
     })
 }
 
-fn key() -> NoteVerifier {
+pub(crate) fn key() -> NoteVerifier {
     NoteSigner::new(ORIGIN, &Secret::new([5; 32])).unwrap().verifier()
 }
 
 /// One message after another, each with a commit of its own, about one of three people.
-async fn record(world: &World, ledger: &Ledger, ids: std::ops::Range<u128>) {
+pub(crate) async fn record(world: &World, ledger: &Ledger, ids: std::ops::Range<u128>) {
     for id in ids {
         world.clock.pass(Duration::from_millis(3));
         let keys = [account(id % 3 + 1), device(9)];
@@ -146,6 +146,30 @@ async fn erasing_a_person_leaves_every_proof_valid() {
     let report = check(&export(&book).await);
     assert_eq!((report.faults, report.erasures), (Vec::new(), 1), "and the erasure is in it");
     assert!(ledger.person(account(1), EVER).await.unwrap().disclosures.is_empty());
+}
+
+#[tokio::test]
+async fn a_window_declared_after_a_crash_is_in_the_log_and_cannot_be_taken_out() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let (_, pending) = ledger.reserve(world.bid(1, &[device(1)], &[])).await.unwrap();
+    pending.durable().await.unwrap();
+    let disk = Arc::new(store.after_power_cut());
+    let reopened = world.open(&disk).await;
+    record(&world, &reopened, 2..4).await;
+    let book = book(&disk, Vec::new());
+    book.catch_up().await.unwrap();
+    let mut files = export(&book).await;
+    let report = check(&files);
+    assert_eq!(report.faults, []);
+    assert_eq!(report.windows, reopened.uncertain_windows().await.unwrap());
+    assert_eq!(report.windows.len(), 1);
+    rewrite(&mut files, 0, |packs| packs.retain(|(number, _)| *number != 2));
+    let found = check(&files).faults;
+    assert!(
+        matches!(found.as_slice(), [Fault::Rows { sheet: 0, pack: 1, row: 2, were: 2, are: 0 }]),
+        "{found:?}"
+    );
 }
 
 #[tokio::test]

@@ -12,6 +12,8 @@ mod common;
 mod compile_fail;
 mod contract;
 mod log;
+mod looking;
 mod person;
+mod proof;
 mod record;
 mod reserve;

@@ -2,7 +2,7 @@
 
 use crate::common::{World, device};
 use sluicegate_gate::{Path, time::Clock as _};
-use sluicegate_ledger::{CloseError, RecordError, memory::MemoryStore};
+use sluicegate_ledger::{CloseError, LedgerStore as _, RecordError, memory::MemoryStore};
 use std::{sync::Arc, time::Duration};
 
 const WINDOW: Duration = Duration::from_millis(50);
@@ -18,7 +18,7 @@ async fn a_bid_request_goes_only_under_a_durable_window() {
     assert!(futures_util::poll!(&mut reserving).is_pending(), "no window on the disk yet");
     store.work();
     let (cleared, pending) = reserving.await.unwrap();
-    let on_disk = store.after_power_cut().open_windows();
+    let on_disk = store.after_power_cut().open_windows().await.unwrap();
     assert_eq!(on_disk.len(), 1);
     assert_eq!((on_disk[0].path, on_disk[0].from), (Path::BidRequest, world.clock.now()));
     assert_eq!(on_disk[0].until, world.clock.now().plus(WINDOW));
@@ -60,9 +60,11 @@ async fn pending_fails_when_the_record_is_lost_and_the_window_is_declared() {
     let uncertain = ledger.uncertain_windows().await.unwrap();
     assert_eq!(uncertain.len(), 1);
     assert_eq!(uncertain[0].from, world.clock.now());
+    let rows = || store.read_packs().into_iter().flat_map(|pack| pack.windows);
+    assert_eq!(rows().collect::<Vec<_>>(), uncertain, "a row of the record says so");
     ledger.close().await.unwrap();
     assert_eq!(ledger.uncertain_windows().await.unwrap().len(), 1, "and no other");
-    assert!(store.open_windows().is_empty());
+    assert!(store.open_windows().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -79,6 +81,12 @@ async fn an_unclean_stop_declares_the_window() {
     assert_eq!(uncertain.len(), 1);
     assert_eq!(uncertain[0].path, Path::BidRequest);
     assert_eq!((uncertain[0].from, uncertain[0].until), (from, from.plus(WINDOW)));
+    let rows =
+        |disk: &MemoryStore| disk.read_packs().into_iter().flat_map(|pack| pack.windows).count();
+    assert_eq!(disk.read_packs().last().unwrap().windows, uncertain, "a row of the record says so");
+    let third = Arc::new(disk.after_power_cut());
+    world.open(&third).await;
+    assert_eq!(rows(&third), 1, "and no other");
 }
 
 #[tokio::test]
@@ -89,7 +97,7 @@ async fn a_clean_stop_declares_nothing() {
     drop(pending);
     ledger.close().await.unwrap();
     let disk = Arc::new(store.after_power_cut());
-    assert!(disk.open_windows().is_empty());
+    assert!(disk.open_windows().await.unwrap().is_empty());
     assert_eq!(disk.messages().len(), 1, "what was handed in is written before the end");
     let reopened = world.open(&disk).await;
     assert!(reopened.uncertain_windows().await.unwrap().is_empty());
@@ -117,7 +125,7 @@ async fn an_ended_window_is_not_used_and_is_closed_once_its_records_are_kept() {
     let (cleared, second) = ledger.reserve(world.bid(2, &[device(1)], &[])).await.unwrap();
     second.durable().await.unwrap();
     assert_eq!(cleared.deadline(), world.clock.boot().plus(WINDOW), "a window of its own");
-    let open = store.open_windows();
+    let open = store.open_windows().await.unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!(open[0].from, world.clock.now());
 }

@@ -74,3 +74,17 @@ async fn after_a_lift_what_is_open_has_as_long_again() {
     world.run().await;
     assert_eq!(world.suspensions.0.lock().last(), Some(&(String::from(NORTH), true)));
 }
+
+#[tokio::test]
+async fn one_that_is_no_longer_listed_lapses_and_has_nothing_to_be_suspended() {
+    let world = owed_by_a_partner_that_fails().await;
+    world.retire(NORTH);
+    world.pass(Duration::from_hours(48)).await;
+    let step = world.recalls.send(&NORTH.parse().unwrap()).await.unwrap();
+    assert!(step.lapsed);
+    assert!(world.suspensions.0.lock().is_empty());
+    let north = NORTH.parse().unwrap();
+    assert_eq!(world.recalls.lapsed().await.unwrap(), [NORTH.parse().unwrap()], "if it comes back");
+    assert!(world.recalls.lift(&north).await.unwrap());
+    assert!(world.suspensions.0.lock().is_empty());
+}

@@ -176,3 +176,44 @@ async fn what_the_setting_does_not_control_it_does_not_take_back_and_an_erasure_
     world.run().await;
     assert_eq!(world.heard(AUDITOR)[0].ids(), [told.to_string()]);
 }
+
+#[tokio::test]
+async fn a_partner_that_is_no_longer_listed_is_told_for_as_long_as_its_window() {
+    let world = World::new().await;
+    let old = world.tell(NORTH, 1).await.unwrap();
+    world.pass(25 * DAY).await;
+    let young = world.tell(NORTH, 1).await.unwrap();
+    world.retire(NORTH);
+    assert!(world.current.load().unwrap().partnership(&NORTH.parse().unwrap()).is_none());
+    world.pass(10 * DAY).await;
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    let [message] = &world.heard(NORTH)[..] else { panic!("{:?}", world.heard(NORTH)) };
+    assert_eq!(message.ids(), [young.to_string()], "not {old}");
+    let standing = world.standing(world.account(1), NORTH).await.unwrap();
+    assert_eq!((standing.reachable, standing.ids, standing.acknowledged), (true, 1, 1));
+}
+
+#[tokio::test]
+async fn a_message_made_before_its_partner_was_taken_off_the_list_still_goes() {
+    let world = World::new().await;
+    world.tell(NORTH, 1).await.unwrap();
+    world.choose(world.account(1), Off).await;
+    world.recalls.owe().await.unwrap();
+    world.recalls.pack().await.unwrap();
+    world.retire(NORTH);
+    world.run().await;
+    assert_eq!((world.heard(NORTH).len(), world.open_messages(NORTH).await), (1, 0));
+}
+
+#[tokio::test]
+async fn one_that_took_no_recalls_when_it_was_last_listed_is_named_to_the_person() {
+    let world = World::new().await;
+    world.tell(SOUTH, 1).await.unwrap();
+    world.retire(SOUTH);
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    let standing = world.standing(world.account(1), SOUTH).await.unwrap();
+    assert_eq!((standing.reachable, standing.ids), (false, 1));
+    assert_eq!(world.recalls.figures().await.unwrap()[0].unreachable, 1);
+}

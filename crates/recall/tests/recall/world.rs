@@ -288,7 +288,7 @@ impl World {
     pub(crate) async fn run(&self) {
         self.recalls.owe().await.unwrap();
         self.recalls.pack().await.unwrap();
-        for partnership in self.recalls.listed() {
+        for partnership in self.recalls.takers() {
             self.recalls.send(&partnership).await.unwrap();
         }
     }
@@ -324,9 +324,23 @@ impl World {
     }
 }
 
+impl World {
+    /// Publishes an edition that no longer lists a partnership.
+    pub(crate) fn retire(&self, id: &str) {
+        let before = self.current.load().unwrap();
+        let register = register_of("answer", |listed| listed != id);
+        let next = Edition::publish(register, Some(&before), self.clock.now()).unwrap();
+        self.current.replace(Arc::new(next));
+    }
+}
+
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 
 pub(crate) fn register(acknowledge: &str) -> Register {
+    register_of(acknowledge, |_| true)
+}
+
+fn register_of(acknowledge: &str, is_listed: impl Fn(&str) -> bool) -> Register {
     let recall = |id: &str| {
         format!(
             "[partnership.recall]\nurl = \"https://{id}.example/recalls\"\nwindow_days = 30\n\
@@ -339,11 +353,12 @@ pub(crate) fn register(acknowledge: &str) -> Register {
         (METER, recall(METER)),
         (SOUTH, String::new()),
         (AUDITOR, recall(AUDITOR)),
-    ]
-    .map(|(id, recall)| (format!("{id}.toml"), partner(id, &recall)));
+    ];
+    let files = files.into_iter().filter(|(id, _)| is_listed(id));
+    let files = files.map(|(id, recall)| (format!("{id}.toml"), partner(id, &recall)));
     let inventory =
         "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
-    let mut files = files.to_vec();
+    let mut files: Vec<_> = files.collect();
     files.push((String::from("inventory.toml"), inventory.to_owned()));
     Register::read(&files).unwrap()
 }

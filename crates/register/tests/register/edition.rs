@@ -142,6 +142,27 @@ fn a_partnership_that_comes_back_is_listed_anew() {
 }
 
 #[test]
+fn how_a_partnership_takes_recalls_stays_when_it_is_no_longer_listed() {
+    let id = "demo-bidder-north".parse().unwrap();
+    let asked = "lapse_hours = 72\ndsrdelete_url = \"http://127.0.0.1:9101/dsrdelete.json\"";
+    let first = read(&edited(NORTH, &[("lapse_hours = 72", asked)]));
+    let first = Edition::publish(first, None, MARCH).unwrap();
+    let listed = first.recalling(&id).unwrap().clone();
+    let second = next(&without(NORTH), &first).unwrap();
+    let kept = second.recalling(&id).unwrap();
+    assert_eq!((&kept.url, kept.window_days), (&listed.url, listed.window_days));
+    assert!(listed.dsrdelete_url.is_some());
+    assert_eq!(kept.dsrdelete_url, None, "requests to delete name people");
+    assert!(second.recallings().any(|(one, _)| *one == id));
+    let again = Edition::from_canonical(second.canonical()).unwrap();
+    assert_eq!((again.recalling(&id), again.hash()), (Some(kept), second.hash()));
+    let third = Edition::publish(read(&files()), Some(&second), UnixMillis(APRIL.0 + 1)).unwrap();
+    assert_eq!(third.recallings().filter(|(one, _)| **one == id).count(), 1, "listed again");
+    let invoices = "demo-bidder-north-invoices".parse().unwrap();
+    assert_eq!(second.recalling(&invoices), None, "it took none");
+}
+
+#[test]
 fn the_kind_of_an_id_never_changes_even_after_it_was_gone() {
     let other_kind = edited(NORTH, &[("kind = \"other\"", "kind = \"service_provider\"")]);
     let expected = "partnership `demo-bidder-north-invoices` was other and cannot become service_provider: give the new arrangement an id of its own";

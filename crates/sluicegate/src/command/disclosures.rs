@@ -81,7 +81,7 @@ impl Disclosures {
     }
 }
 
-fn start_of(day: &str) -> anyhow::Result<i64> {
+pub(super) fn start_of(day: &str) -> anyhow::Result<i64> {
     let day: Day = day.parse().with_context(|| format!("`{day}` is not a day like 2026-11-01"))?;
     Ok(day.start().0)
 }

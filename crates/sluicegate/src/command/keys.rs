@@ -8,6 +8,11 @@ use clap::Subcommand;
 use sha2::{Digest, Sha256};
 use sluicegate_gate::PartnershipId;
 use sluicegate_measurement as measurement;
+use sluicegate_settings::Keyring;
+use std::io::BufRead as _;
+
+/// Longest id, in bytes, as the interfaces take it.
+const ID_BYTES_MAX: usize = 256;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {
@@ -17,6 +22,8 @@ pub(crate) enum Keys {
     Webhook,
     /// Show the key with which a partner computes the device ids that it is told
     Device(Device),
+    /// Show the keyed hashes under which exports name people, of the ids on the standard input, one a line
+    Subject(Subject),
 }
 
 #[derive(Debug, clap::Args)]
@@ -42,6 +49,51 @@ impl Device {
     }
 }
 
+/// Each line that is written is as in `people.ndjson`, in the order of the ids.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Subject {
+    /// What the ids are
+    #[arg(value_enum)]
+    kind: Kind,
+    #[command(flatten)]
+    running: Running,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Kind {
+    /// The platform's ids of accounts
+    Account,
+    /// Advertising ids
+    Device,
+    /// Ids in our cookie
+    Browser,
+}
+
+impl Subject {
+    fn run(&self) -> anyhow::Result<()> {
+        let dir = &self.running.data_dir;
+        if !sluicegate_store::exists(dir) {
+            bail!("there is no data in `{}`", dir.display());
+        }
+        let keyring = Keyring::new(MasterKey::open(dir)?.derive16("subjects")?);
+        for (number, id) in (1_u64..).zip(std::io::stdin().lock().lines()) {
+            let id = id.with_context(|| format!("line {number} cannot be read"))?;
+            // Why: no error shows an id, which would end up in a log.
+            if id.is_empty() || id.len() > ID_BYTES_MAX {
+                bail!("line {number} has not 1 to {ID_BYTES_MAX} bytes");
+            }
+            let key = match self.kind {
+                Kind::Account => keyring.account(&id),
+                Kind::Device => keyring.device(&id),
+                Kind::Browser => keyring.browser(&id),
+            };
+            let (kind, hash) = (key.kind.name(), key.hash);
+            print(format_args!("{{\"kind\":\"{kind}\",\"key\":\"{hash:032x}\"}}"))?;
+        }
+        Ok(())
+    }
+}
+
 impl Keys {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
@@ -54,6 +106,7 @@ impl Keys {
                 print(format_args!("whsec_{}", general_purpose::STANDARD.encode(random()?)))
             }
             Self::Device(verb) => verb.run(),
+            Self::Subject(verb) => verb.run(),
         }
     }
 }

@@ -1,8 +1,14 @@
 //! `sluicegate ledger`.
 
-use super::{Running, print};
+use super::{
+    Running,
+    disclosures::{Who, start_of},
+    print,
+};
 use crate::local;
 use anyhow::Context;
+use serde_json::json;
+use sluicegate_gate::PartnershipId;
 use sluicegate_ledger::log::{
     checkpoint::Checkpoint,
     note::Note,
@@ -20,6 +26,8 @@ pub(crate) enum Ledger {
     Key(Key),
     /// Write the log and the record as files, to be checked with `sluicegate verify`
     Export(Export),
+    /// Write the proof that one disclosure is on record, to be checked with `sluicegate verify`
+    Prove(Prove),
 }
 
 #[derive(Debug, clap::Args)]
@@ -38,11 +46,37 @@ pub(crate) struct Export {
     dir: PathBuf,
 }
 
+/// Without an id it is the latest disclosure that is meant.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Prove {
+    #[command(flatten)]
+    who: Who,
+    /// The id of the disclosure, which its partner has, too
+    #[arg(long, value_name = "ID")]
+    disclosure: Option<String>,
+    /// Only to this partnership
+    #[arg(long, value_name = "PARTNERSHIP")]
+    partnership: Option<PartnershipId>,
+    /// From this day on, like 2026-11-01
+    #[arg(long, value_name = "DAY")]
+    since: Option<String>,
+    /// Add the person's own key, which shows whom the disclosure is about. Whoever gets the file then can read
+    /// every row of the record about that person
+    #[arg(long)]
+    with_key: bool,
+    #[command(flatten)]
+    running: Running,
+    /// The file to write, named like `disclosure.tlog-proof`
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
 impl Ledger {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Key(verb) => print(key(&verb.running).await?.trim_end()),
             Self::Export(verb) => verb.run().await,
+            Self::Prove(verb) => verb.run().await,
         }
     }
 }
@@ -85,6 +119,22 @@ impl Export {
             return Ok(());
         }
         write(&path, &wanted(&self.running, &format!("/tlog/{file}")).await?)
+    }
+}
+
+impl Prove {
+    async fn run(self) -> anyhow::Result<()> {
+        let body = json!({
+            "key": self.who.key(),
+            "disclosure": self.disclosure,
+            "partnership": self.partnership,
+            "from_ms": self.since.as_deref().map(start_of).transpose()?,
+            "with_key": self.with_key,
+        });
+        let proof = local::text(&self.running.data_dir, "/v1/ledger/proofs", &body).await?;
+        write(&self.file, proof.as_bytes())?;
+        let key = key(&self.running).await?;
+        print(format!("written to `{}`; the key is {}", self.file.display(), key.trim_end()))
     }
 }
 

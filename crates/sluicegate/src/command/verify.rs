@@ -2,25 +2,31 @@
 
 use super::print;
 use anyhow::{Context, bail};
-use sluicegate_ledger::log::{
-    checkpoint::Checkpoint,
-    note::NoteVerifier,
-    verify::{Earlier, Report, Source, verify},
+use sluicegate_gate::{Category, time::UnixMillis};
+use sluicegate_ledger::{
+    UncertainWindow,
+    log::{
+        checkpoint::Checkpoint,
+        note::NoteVerifier,
+        proof::{DisclosureProof, PROOF_BYTES_MAX, ProvedDisclosure},
+        verify::{Earlier, Report, Source, verify},
+    },
 };
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    /// The exported record
-    #[arg(value_name = "DIR")]
-    dir: PathBuf,
+    /// The exported record, a directory, or the proof of one disclosure, a file
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
     /// The public key of its checkpoints, like `platform.example/ledger+1a2b3c4d+AQ…`
     #[arg(long, value_name = "KEY")]
     key: NoteVerifier,
-    /// A checkpoint from before, or a whole export: the record has to contain it
+    /// A checkpoint from before, or a whole export: the record has to contain it (not with a proof)
     #[arg(long, value_name = "PATH")]
     since: Option<PathBuf>,
     /// The key of a witness whose signature has to be on the checkpoint
@@ -44,13 +50,35 @@ impl Source for Files {
 
 impl Verify {
     pub(crate) fn run(self) -> anyhow::Result<()> {
+        if self.path.is_file() { self.proof() } else { self.record() }
+    }
+
+    /// Checks the proof of one disclosure.
+    fn proof(&self) -> anyhow::Result<()> {
+        if self.since.is_some() {
+            bail!("a proof has one checkpoint: `--since` is for a whole export");
+        }
+        let named = || format!("`{}`", self.path.display());
+        let file = fs::File::open(&self.path).with_context(named)?;
+        let mut bytes = Vec::new();
+        let most = u64::try_from(PROOF_BYTES_MAX)?.saturating_add(1);
+        file.take(most).read_to_end(&mut bytes).with_context(named)?;
+        let proof = DisclosureProof::read(&bytes).with_context(named)?;
+        let proved = proof.check(&self.key, &self.witness);
+        let proved = proved.context("the disclosure is not proved")?;
+        print(words_of(&proved))?;
+        self.require_witnesses(&proved.witnesses)
+    }
+
+    /// Checks a whole export.
+    fn record(&self) -> anyhow::Result<()> {
         let before = self.since.as_deref().map(|path| self.before(path)).transpose()?;
         let earlier = before.as_ref().map(|(checkpoint, files)| Earlier {
             checkpoint: checkpoint.clone(),
             files: files.as_ref().map(|files| -> &dyn Source { files }),
         });
-        let report = verify(&Files(self.dir.clone()), &self.key, &self.witness, earlier.as_ref())
-            .with_context(|| format!("`{}` cannot be read", self.dir.display()))?;
+        let report = verify(&Files(self.path.clone()), &self.key, &self.witness, earlier.as_ref())
+            .with_context(|| format!("`{}` cannot be read", self.path.display()))?;
         for fault in &report.faults {
             print(format!("NOT AS IT WAS: {fault}"))?;
         }
@@ -58,8 +86,14 @@ impl Verify {
             bail!("the record is not as it was signed");
         }
         print(words(&report))?;
-        let is_missing =
-            |witness: &&NoteVerifier| !report.witnesses.iter().any(|name| name == witness.name());
+        for window in &report.windows {
+            print(format!("records may be missing: {}", span(window)))?;
+        }
+        self.require_witnesses(&report.witnesses)
+    }
+
+    fn require_witnesses(&self, right: &[String]) -> anyhow::Result<()> {
+        let is_missing = |witness: &&NoteVerifier| !right.iter().any(|name| name == witness.name());
         match self.witness.iter().find(is_missing) {
             Some(witness) => bail!("`{}` did not sign this checkpoint", witness.name()),
             None => Ok(()),
@@ -78,14 +112,52 @@ impl Verify {
 }
 
 fn words(report: &Report) -> String {
-    let Report { entries, packs, rows, messages, erasures, witnesses, faults: _ } = report;
+    let Report { entries, packs, rows, messages, erasures, windows, witnesses, faults: _ } = report;
+    let windows = windows.len();
     let mut words = format!(
         "everything is as it was signed: {messages} messages in {rows} rows of {packs} packs, \
-         {entries} entries in the log; {erasures} keys of people were destroyed"
+         {entries} entries in the log; {erasures} keys of people were destroyed, \
+         {windows} windows declared"
     );
     if !witnesses.is_empty() {
         words.push_str("; signed by ");
         words.push_str(&witnesses.join(" and "));
     }
     words
+}
+
+fn words_of(proved: &ProvedDisclosure) -> String {
+    let ProvedDisclosure { disclosure, message, pack, row, checkpoint, witnesses, decided } =
+        proved;
+    let categories: Vec<&str> = message.categories.iter().map(Category::name).collect();
+    let people: usize = message.items.iter().map(|item| item.about.len()).sum();
+    let mut lines = vec![
+        format!("disclosure {disclosure} is on record as it was signed"),
+        format!("  to          {}, via {}", message.partnership, message.path.name()),
+        format!("  at          {}", time(message.at)),
+        format!("  categories  {}", categories.join(", ")),
+        format!("  message     {}, SHA-256 {}", message.message, hex::encode(message.sha256)),
+        format!("  edition     {}", message.edition),
+        format!("  place       row {row} of pack {pack}, in a log of {} entries", checkpoint.size),
+    ];
+    lines.push(match decided {
+        Some(_) => String::from("  about       whoever has the key in the file"),
+        None => {
+            format!("  about       {people} keys of people; whose they are, the file does not say")
+        }
+    });
+    if !witnesses.is_empty() {
+        lines.push(format!("  signed by   {}", witnesses.join(" and ")));
+    }
+    lines.join("\n")
+}
+
+fn span(window: &UncertainWindow) -> String {
+    let UncertainWindow { path, from, until } = window;
+    format!("{} from {} until {}", path.name(), time(*from), time(*until))
+}
+
+fn time(at: UnixMillis) -> String {
+    jiff::Timestamp::from_millisecond(at.0)
+        .map_or_else(|_range| at.0.to_string(), |time| time.to_string())
 }

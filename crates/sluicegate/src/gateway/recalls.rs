@@ -62,7 +62,7 @@ async fn send(recalls: Recalls, mut stopped: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = stopped.changed() => break,
-            _ = look.tick() => for id in recalls.listed() {
+            _ = look.tick() => for id in recalls.takers() {
                 if running.insert(id.clone()) {
                     tasks.spawn(send_to(recalls.clone(), id, stopped.clone()));
                 }

@@ -10,6 +10,9 @@ use tokio::sync::watch;
 /// How often it is looked whether something is old.
 const LOOK_EVERY: Duration = Duration::from_hours(1);
 
+/// How far back it is looked what a partner got that cannot be told to forget it: for the person to see.
+const UNTOLD_DAYS: u32 = sluicegate_register::limits::RECALL_WINDOW_DAYS_DEFAULT;
+
 /// When records are old.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ages {
@@ -65,15 +68,16 @@ async fn once(store: &Sqlite, clock: &dyn Clock, ages: Ages) -> anyhow::Result<(
     Ok((moved, forgotten))
 }
 
-/// Records of what a partner was told are kept for as long as any edition lets it keep that, and no shorter than
-/// the configuration says.
+/// Records of what a partner was told are kept for as long as any edition lets it keep that or has it told to
+/// forget that, and no shorter than the configuration says.
 async fn keep(store: &Sqlite, today: Day, ages: Ages) -> anyhow::Result<Keep> {
     let mut longest: HashMap<PartnershipId, u32> = HashMap::new();
     for summary in EditionStore::list(store).await? {
         let edition = EditionStore::get(store, summary.number).await?;
         for partnership in edition.iter().flat_map(Edition::partnerships) {
             let days = longest.entry(partnership.terms.id.clone()).or_default();
-            *days = (*days).max(partnership.retention_days);
+            let window = partnership.recall.as_ref().map_or(UNTOLD_DAYS, |one| one.window_days);
+            *days = (*days).max(partnership.retention_days).max(window);
         }
     }
     let first = |days: u32| Day(today.0 - i64::from(days.max(ages.keep)));

@@ -9,7 +9,8 @@ use sluicegate_gate::{
     Categories, EditionHash, PartnershipId, Reason, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{
-    Day, KeyId, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WithheldRow, WithheldTotal,
+    Day, KeyId, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow,
+    WithheldTotal,
 };
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use std::{
@@ -28,6 +29,22 @@ pub(super) async fn uncertain_windows(
     rows.iter()
         .map(|row| {
             Ok(UncertainWindow {
+                path: path(row)?,
+                from: UnixMillis(row.try_get("from_ms")?),
+                until: UnixMillis(row.try_get("until_ms")?),
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn open_windows(readers: &SqlitePool) -> Result<Vec<WindowRow>, StoreError> {
+    let sql = "SELECT id, path, from_ms, until_ms FROM ledger_window WHERE uncertain = 0 \
+               ORDER BY from_ms, path";
+    let rows = sqlx::query(sql).fetch_all(readers).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(WindowRow {
+                id: u128::from_be_bytes(bytes(row, "id")?),
                 path: path(row)?,
                 from: UnixMillis(row.try_get("from_ms")?),
                 until: UnixMillis(row.try_get("until_ms")?),

@@ -29,6 +29,7 @@ pub(super) async fn facts(
             state: key_state(connection, key).await?,
             marked: link(connection, account, key).await?,
         }),
+        Reads::KeyAndAccounts(key) => facts.links = accounts(connection, key).await?,
         Reads::AccountAndProfile(account) => facts.profile = profile(connection, account).await?,
     }
     Ok(facts)
@@ -185,6 +186,25 @@ async fn links(
          WHERE link.account = ? ORDER BY key.hash, key.kind",
     )
     .bind(hash_bytes(account))
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|row| Ok(LinkFact { state: state(row)?, marked: Some(marked(row)?) })).collect()
+}
+
+/// Reads every account that a device or browser is linked to, with its marks there.
+async fn accounts(
+    connection: &mut SqliteConnection,
+    key: SubjectKey,
+) -> Result<Vec<LinkFact>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT key.*, link.sharing_marked, link.personalize_ads_marked
+         FROM settings_link AS link
+         JOIN settings_key AS key ON key.hash = link.account AND key.kind = ?
+         WHERE link.hash = ? AND link.kind = ? ORDER BY key.hash",
+    )
+    .bind(kind_number(KeyKind::Account))
+    .bind(hash_bytes(key))
+    .bind(kind_number(key.kind))
     .fetch_all(connection)
     .await?;
     rows.iter().map(|row| Ok(LinkFact { state: state(row)?, marked: Some(marked(row)?) })).collect()

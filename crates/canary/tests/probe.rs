@@ -1,0 +1,161 @@
+//! A probe that does not run, does not end or sees nothing is an alarm, and never a run that ended well.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use futures_util::future::{BoxFuture, pending, ready};
+use sluicegate_canary::{
+    BlindDoor, Canaries, Probe, ProbeParts, Walk, WalkFailed, Watch, memory::MemoryPaths,
+};
+use sluicegate_gate::{
+    Path, Secret,
+    time::{Clock, UnixMillis},
+};
+use sluicegate_register::{Current, Edition, Register};
+use sluicegate_settings::{Keyring, Settings, memory::MemoryStore};
+use sluicegate_testkit::ManualClock;
+use std::{sync::Arc, time::Duration};
+
+const EVERY: Duration = Duration::from_mins(1);
+/// Three times the interval, and what a run may take beside.
+const PATIENCE: Duration = Duration::from_secs(3 * 60 + 10);
+const TIME_MAX: Duration = Duration::from_secs(5);
+/// 2026-03-01.
+const START: UnixMillis = UnixMillis(1_772_323_200_000);
+
+/// How a walk ends. In none of them does the twin that has everything on come to the door.
+#[derive(Clone, Copy, Debug)]
+enum Ends {
+    Well,
+    Badly,
+    Never,
+}
+
+impl Walk for Ends {
+    fn walk(&self, _door: Arc<BlindDoor>) -> BoxFuture<'_, Result<(), WalkFailed>> {
+        match self {
+            Self::Well => Box::pin(ready(Ok(()))),
+            Self::Badly => {
+                let failed = WalkFailed { at: "an auction", cause: "no answer".into() };
+                Box::pin(ready(Err(failed)))
+            }
+            Self::Never => Box::pin(pending()),
+        }
+    }
+}
+
+struct World {
+    clock: Arc<ManualClock>,
+    watch: Arc<Watch>,
+    settings: Arc<Settings>,
+    current: Arc<Current>,
+}
+
+impl World {
+    /// Without an edition there is nobody to tell, and so nothing to see.
+    async fn new() -> Self {
+        let clock = ManualClock::at(START);
+        let clocks = || -> Arc<dyn Clock> { Arc::<ManualClock>::clone(&clock) };
+        let keyring = Keyring::new(Secret::new([5; 16]));
+        let canaries = Canaries::new(&Secret::new([6; 32]), &keyring);
+        let store = Arc::new(MemoryPaths::default());
+        let watch = Watch::open(canaries, store, clocks(), EVERY).await.unwrap();
+        let choices = Arc::new(MemoryStore::new());
+        let settings = Settings::open(choices, clocks(), Duration::from_secs(5)).await.unwrap();
+        Self { clock, watch, settings, current: Arc::new(Current::new()) }
+    }
+
+    fn list_a_partner(&self) {
+        let partner = r#"
+id = "north"
+name = "Example North"
+legal_name = "Example North (fictional)"
+country = "USA"
+privacy_url = "https://north.example/privacy"
+contact = "privacy@north.example"
+[[partnership]]
+id = "north"
+title = "A partnership"
+summary = "For a test."
+kind = "real_time_bidding"
+via = "openrtb"
+role = "controller"
+purposes = ["Testing"]
+categories = ["plumbing", "device_identifier"]
+retention_days = 30
+start = 2025-01-01
+[partnership.linking]
+evidence = "a file"
+signed_on = 2025-01-01
+expires_on = 2099-01-01
+[partnership.endpoint]
+url = "https://north.example/bids"
+timeout_ms = 1000
+concurrency = 8
+per_second = 1000
+"#;
+        let inventory = "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
+        let files = [("north.toml", partner), ("inventory.toml", inventory)]
+            .map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let edition = Edition::publish(Register::read(&files).unwrap(), None, START).unwrap();
+        self.current.replace(Arc::new(edition));
+    }
+
+    async fn run(&self, ends: Ends) -> bool {
+        let probe = Probe::new(ProbeParts {
+            watch: Arc::clone(&self.watch),
+            walk: Arc::new(ends),
+            settings: Arc::clone(&self.settings),
+            current: Arc::clone(&self.current),
+            clock: Arc::<ManualClock>::clone(&self.clock),
+            time_max: TIME_MAX,
+        });
+        probe.run().await
+    }
+
+    fn is_overdue(&self) -> bool {
+        self.watch.look();
+        self.watch.standing().overdue
+    }
+}
+
+#[tokio::test]
+async fn a_probe_that_does_not_run_in_time_is_an_alarm_until_a_run_ends_well() {
+    let world = World::new().await;
+    world.clock.advance(PATIENCE);
+    assert!(!world.is_overdue(), "not a moment too early");
+    world.clock.advance(Duration::from_millis(1));
+    assert!(world.is_overdue(), "none ever ran");
+    assert!(world.run(Ends::Well).await);
+    assert!(!world.is_overdue());
+    assert_eq!(world.watch.standing().last_run, Some(world.clock.now()));
+    world.clock.advance(PATIENCE + Duration::from_millis(1));
+    assert!(world.is_overdue(), "it stopped");
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_that_fail_or_never_end_do_not_put_the_alarm_off() {
+    let world = World::new().await;
+    for (ends, failures) in [(Ends::Badly, 1), (Ends::Never, 2)] {
+        world.clock.advance(EVERY * 2);
+        assert!(!world.run(ends).await, "{ends:?}");
+        let standing = world.watch.standing();
+        assert_eq!((standing.runs, standing.failures), (0, failures), "{ends:?}");
+    }
+    assert!(world.is_overdue(), "they ran, and none ended well");
+}
+
+#[tokio::test]
+async fn a_run_in_which_the_twin_that_said_yes_is_not_seen_is_void() {
+    let world = World::new().await;
+    assert!(world.run(Ends::Well).await, "nobody is listed, and so nobody is to be seen");
+    world.list_a_partner();
+    let before = world.watch.standing();
+    world.clock.advance(PATIENCE + Duration::from_millis(1));
+    assert!(!world.run(Ends::Well).await, "a blind probe proves nothing");
+    let after = world.watch.standing();
+    assert_eq!((after.runs, after.failures), (before.runs, before.failures + 1));
+    assert_eq!(after.last_run, before.last_run);
+    assert!(world.is_overdue(), "and nothing proves that choices hold");
+    let is_open = Path::ALL.into_iter().all(|path| !world.watch.is_closed(path));
+    assert!(is_open, "it closes nothing: nobody was harmed");
+}

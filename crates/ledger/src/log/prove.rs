@@ -1,0 +1,90 @@
+//! Proving that one disclosure is in the log.
+
+use super::{
+    book::{Book, BookError},
+    checkpoint::Checkpoint,
+    entry::Entry,
+    note::Note,
+    proof::{DisclosureProof, Found, place},
+    sheet::{self, Leaf},
+    tiles::{Node, nodes},
+    tree::{self, Hash},
+};
+use crate::{OnRecord, log::SheetRow, pack};
+
+impl Book {
+    /// Returns the proof that a disclosure is in the log, as its head is now; none where it is not. What was
+    /// committed before the call is in the log by then.
+    pub async fn prove(&self, found: OnRecord) -> Result<Option<DisclosureProof>, BookError> {
+        self.catch_up().await?;
+        let Some(checkpoint) = self.checkpoint().await? else { return Ok(None) };
+        let head = Note::read(checkpoint.as_bytes())
+            .and_then(|note| Checkpoint::read(note.text()))
+            .map_err(|_odd| BookError::Torn)?;
+        let Some(row) = self.sheet_of(found.pack, head.size).await? else { return Ok(None) };
+        let entry = Entry::read(&row.entry).ok_or(BookError::Torn)?;
+        let packs = self.packs_of(&row).await?;
+        let mut leaves: Vec<Leaf> = Vec::new();
+        for one in &packs {
+            let damaged = |_damage| BookError::Damaged(one.pack);
+            leaves.extend(sheet::leaves(one.pack, &one.leaves).map_err(damaged)?);
+        }
+        let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf.hash).collect();
+        let Some(one) = packs.iter().find(|one| one.pack == found.pack) else { return Ok(None) };
+        let rows = pack::rows(&one.leaves).map_err(|_damage| BookError::Damaged(one.pack))?;
+        let placed = |number: u32| {
+            let row = rows.iter().find(|row| row.number == number)?;
+            place(one.pack, row, (&leaves, &hashes))
+        };
+        let (Some(first), Some(row)) = (placed(0), placed(found.row)) else { return Ok(None) };
+        let path = self.path_of(entry.sheet, head.size).await?;
+        Ok(Some(DisclosureProof::of(Found {
+            disclosure: found.disclosure,
+            entry: &entry,
+            pack: one.pack,
+            head: first,
+            row,
+            path,
+            checkpoint,
+        })))
+    }
+
+    /// Finds the sheet that a pack is in, by halves.
+    async fn sheet_of(&self, pack: u64, size: u64) -> Result<Option<SheetRow>, BookError> {
+        let (mut low, mut high) = (0, size);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let Some(row) = self.sheet_row(middle).await? else { return Ok(None) };
+            if pack < row.first {
+                high = middle;
+            } else if pack > row.last {
+                low = middle + 1;
+            } else {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns how an entry is under the root of a log of that size (RFC 6962, section 2.1.1).
+    async fn path_of(&self, index: u64, size: u64) -> Result<Vec<Hash>, BookError> {
+        let mut path = Vec::new();
+        for range in tree::siblings(index, size) {
+            let mut hashes = Vec::new();
+            for node in nodes(range) {
+                hashes.push(self.node(&node).await?);
+            }
+            // The last nodes are the smallest, and stand deepest.
+            let root =
+                hashes.into_iter().rev().reduce(|right, left| tree::node_hash(&left, &right));
+            path.push(root.ok_or(BookError::Torn)?);
+        }
+        Ok(path)
+    }
+
+    async fn node(&self, node: &Node) -> Result<Hash, BookError> {
+        let tile = self.tile_hashes(node.level, node.tile).await?.ok_or(BookError::Torn)?;
+        let hashes = tile.get(node.hashes.clone()).ok_or(BookError::Torn)?;
+        Ok(tree::root(hashes))
+    }
+}

@@ -1,0 +1,107 @@
+//! Looking up what was about somebody: all of it is found, and little is read for it.
+
+use crate::common::{World, account, browser, device};
+use sluicegate_gate::{
+    DisclosureId, SubjectKey,
+    time::{Clock as _, UnixMillis},
+};
+use sluicegate_ledger::{Ledger, LedgerStore as _, Met, Outcome, memory::MemoryStore};
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+/// One message of its own commit.
+async fn tell(world: &World, ledger: &Ledger, id: u128, keys: &[SubjectKey]) {
+    drop(ledger.record(world.bid(id, keys, &["device.ifa=a"])).await.unwrap());
+}
+
+async fn found(ledger: &Ledger, of: &[SubjectKey]) -> Vec<u128> {
+    found_since(ledger, of, UnixMillis(0)).await
+}
+
+async fn found_since(ledger: &Ledger, of: &[SubjectKey], since: UnixMillis) -> Vec<u128> {
+    let of: HashSet<SubjectKey> = of.iter().copied().collect();
+    let found = ledger.disclosed(&of, since).await.unwrap();
+    found.into_iter().map(|one| one.vouched.disclosure.0).collect()
+}
+
+/// Days of other people's messages, a few an hour; on the second day one about the account and device asked for.
+async fn days(world: &World, ledger: &Ledger, days: u128) {
+    const A_DAY: u128 = 24 * 4;
+    for number in 0..days * A_DAY {
+        tell(world, ledger, 1_000 + number, &[account(5 + number % 7), device(50)]).await;
+        if number == A_DAY + 40 {
+            tell(world, ledger, 1, &[account(1), device(11)]).await;
+        }
+        world.clock.pass(Duration::from_mins(15));
+    }
+}
+
+#[tokio::test]
+async fn what_is_read_for_a_person_does_not_grow_with_the_record() {
+    let mut read = Vec::new();
+    for count in [4, 8, 16] {
+        let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+        let ledger = world.open(&store).await;
+        days(&world, &ledger, count).await;
+        let before = store.packs_read();
+        assert_eq!(found(&ledger, &[account(1)]).await, [1]);
+        let of_account = store.packs_read() - before;
+        assert_eq!(found(&ledger, &[device(11)]).await, [1], "read once for who was met");
+        let before = store.packs_read();
+        assert_eq!(found(&ledger, &[device(11)]).await, [1]);
+        read.push((of_account, store.packs_read() - before));
+    }
+    // An hour around it, a step more each time the record doubles, and one chunk.
+    for (account, device) in read {
+        assert!(account <= 110 && device <= 110, "{account} and {device} packs of up to 1,537");
+    }
+}
+
+#[tokio::test]
+async fn a_device_is_found_in_the_rows_of_every_account_it_came_with() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    tell(&world, &ledger, 1, &[account(1), device(1)]).await;
+    tell(&world, &ledger, 2, &[account(2), device(1), browser(1)]).await;
+    tell(&world, &ledger, 3, &[device(1)]).await;
+    tell(&world, &ledger, 4, &[account(1), device(2)]).await;
+    assert_eq!(found(&ledger, &[device(1)]).await, [1, 2, 3]);
+    assert_eq!(found(&ledger, &[browser(1)]).await, [2]);
+    tell(&world, &ledger, 5, &[account(3), device(1)]).await;
+    assert_eq!(found(&ledger, &[device(1)]).await, [1, 2, 3, 5], "read on since");
+    assert_eq!(found(&ledger, &[account(1), device(1)]).await, [1, 2, 3, 4, 5], "each once");
+    ledger.erase(account(2)).await.unwrap();
+    assert_eq!(found(&ledger, &[device(1)]).await, [1, 3, 5], "nobody's any more");
+    ledger.erase(device(1)).await.unwrap();
+    assert_eq!(found(&ledger, &[device(1)]).await, [], "nor is who was met with it");
+}
+
+#[tokio::test]
+async fn a_record_put_back_to_an_older_state_is_read_again() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    tell(&world, &ledger, 1, &[account(1), device(1)]).await;
+    assert_eq!(found(&ledger, &[device(1)]).await, [1]);
+    // The keys are of later than the record: the same numbers stand for other packs.
+    let other = Arc::new(MemoryStore::default());
+    let ledger = world.open(&other).await;
+    tell(&world, &ledger, 2, &[account(1), device(2)]).await;
+    let until = store.met_until().await.unwrap().unwrap();
+    other.meet(Met { pairs: Vec::new(), until }).await.unwrap();
+    assert_eq!(found(&ledger, &[device(2)]).await, [2]);
+}
+
+#[tokio::test]
+async fn what_is_out_of_order_or_failed_is_told_apart_as_before() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let since = world.clock.now();
+    for id in 1..=3 {
+        tell(&world, &ledger, id, &[account(1)]).await;
+        world.clock.pass(Duration::from_hours(30));
+    }
+    ledger.outcome(DisclosureId(3), Outcome::Failed);
+    assert_eq!(found(&ledger, &[account(1)]).await, [1, 2]);
+    let later = since.plus(Duration::from_millis(1));
+    assert_eq!(found_since(&ledger, &[account(1)], later).await, [2], "a day of two ends is read");
+    assert_eq!(found(&ledger, &[]).await, [], "nobody has nothing");
+}
