@@ -356,7 +356,7 @@ async fn run(
             }
             () = closing.notified() => break,
         }
-        commit_group(&mut connection, &mut group).await;
+        commit(&mut connection, &mut group).await;
         checkpoints.written();
     }
     // Why: whoever asks for something from now on is told at once.
@@ -365,15 +365,22 @@ async fn run(
     drop(connection.close().await);
 }
 
-async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
+async fn commit(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
     match group.pop() {
         Some(Job::Whole(statements, caller)) if group.is_empty() => {
             caller.answer(statements.commit(connection).await);
-            return;
         }
-        last => group.extend(last),
+        last => {
+            group.extend(last);
+            commit_group(connection, group.drain(..).map(Steps::from)).await;
+        }
     }
-    let group = group.drain(..).map(Steps::from);
+}
+
+async fn commit_group(
+    connection: &mut SqliteConnection,
+    group: impl ExactSizeIterator<Item = Steps>,
+) {
     if let Err(error) = control(connection, "BEGIN IMMEDIATE").await {
         let mut error = Some(StoreError::Sqlite(error));
         for job in group {
