@@ -8,11 +8,10 @@
 use super::{
     body::{Body, What},
     enter, settle,
-    waiting::{Known, Waiting},
+    waiting::Waiting,
 };
 use crate::{Sqlite, StoreError};
 use futures_util::future::BoxFuture;
-use parking_lot::Mutex;
 use sqlx::SqliteConnection;
 use std::{
     sync::{Arc, OnceLock},
@@ -57,12 +56,9 @@ fn read(blob: &[u8]) -> Result<Body, StoreError> {
 async fn some(
     connection: &mut SqliteConnection,
     waiting: &Waiting,
-    moved: &Mutex<Vec<Known>>,
+    numbers: &OnceLock<Vec<i64>>,
 ) -> Result<(), StoreError> {
-    let bodies = waiting.begin();
-    let last = bodies.last().map(|known| known.number);
-    *moved.lock() = bodies;
-    let Some(last) = last else { return Ok(()) };
+    let Some(last) = numbers.get_or_init(|| waiting.begin()).last().copied() else { return Ok(()) };
     let sql = "SELECT body FROM conversion_waiting WHERE number <= ?1 ORDER BY number";
     let blobs: Vec<Vec<u8>> =
         sqlx::query_scalar(sql).bind(last).fetch_all(&mut *connection).await?;
@@ -127,20 +123,20 @@ impl Sqlite {
     /// Moves some of what waits.
     pub(super) async fn move_some(&self) -> Result<(), StoreError> {
         let (waiting, again) = (Arc::clone(&self.waiting), Arc::clone(&self.waiting));
-        let moved = Arc::new(Mutex::new(Vec::new()));
-        let taken = Arc::clone(&moved);
+        let numbers = Arc::new(OnceLock::new());
+        let taken = Arc::clone(&numbers);
         self.write_and(
-            move |connection| Box::pin(async move { some(connection, &waiting, &moved).await }),
+            move |connection| Box::pin(async move { some(connection, &waiting, &numbers).await }),
             move |outcome| {
-                if outcome.is_err() {
-                    again.put_back(std::mem::take(&mut taken.lock()));
+                if let Some(numbers) = taken.get() {
+                    again.end(numbers, outcome.is_ok());
                 }
             },
         )
         .await
     }
 
-    /// Moves everything that waits now.
+    /// Moves everything that waits now, and returns once all of it can be read in the tables.
     pub(super) async fn move_all(&self) -> Result<(), StoreError> {
         let Some(last) = self.waiting.last() else { return Ok(()) };
         while self.waiting.first().is_some_and(|first| first <= last) {

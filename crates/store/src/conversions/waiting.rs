@@ -29,6 +29,8 @@ pub(crate) struct Waiting(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     bodies: VecDeque<Known>,
+    /// Bodies that are being moved: what was written of them is not committed yet.
+    moving: Vec<Known>,
     items: usize,
     ids: HashMap<ConversionId, Held>,
     of_devices: HashMap<(Alias, Sorted, Day), usize>,
@@ -102,26 +104,33 @@ impl Waiting {
         }
     }
 
-    /// Takes the first bodies out, to be moved: at least one, if there is any that is durable.
-    pub(super) fn begin(&self) -> Vec<Known> {
+    /// Takes the first bodies out, to be moved: at least one, if there is any that is durable. Returns their
+    /// numbers.
+    pub(super) fn begin(&self) -> Vec<i64> {
         let mut state = self.0.lock();
-        let (mut moved, mut items) = (Vec::new(), 0);
+        let (mut numbers, mut items) = (Vec::new(), 0);
         while items < MOVED_ITEMS
-            && moved.len() < MOVED_BODIES
+            && numbers.len() < MOVED_BODIES
             && state.bodies.front().is_some_and(|known| known.is_durable)
             && let Some(known) = state.bodies.pop_front()
         {
             state.take(&known);
             items += known.items;
-            moved.push(known);
+            numbers.push(known.number);
+            state.moving.push(known);
         }
-        moved
+        numbers
     }
 
-    /// Puts bodies back that were not moved.
-    pub(super) fn put_back(&self, bodies: Vec<Known>) {
+    /// Notes that bodies are moved, or puts them back.
+    pub(super) fn end(&self, numbers: &[i64], is_moved: bool) {
         let mut state = self.0.lock();
-        for known in bodies.into_iter().rev() {
+        let ended = state.moving.extract_if(.., |known| numbers.contains(&known.number));
+        let ended: Vec<Known> = ended.collect();
+        if is_moved {
+            return;
+        }
+        for known in ended.into_iter().rev() {
             state.put(&known);
             state.bodies.push_front(known);
         }
@@ -149,12 +158,18 @@ impl Waiting {
         self.0.lock().ids.contains_key(&id)
     }
 
+    /// Returns whether the tables may not have an install yet.
     pub(super) fn has_install_of(&self, installation: Alias) -> bool {
-        self.0.lock().installs.contains_key(&installation)
+        let state = self.0.lock();
+        let mut moving = state.moving.iter().flat_map(|known| &known.installs);
+        state.installs.contains_key(&installation) || moving.any(|(app, _)| *app == installation)
     }
 
+    /// Returns whether the tables may not have a claim yet.
     pub(super) fn has_claim(&self, token: ClaimToken) -> bool {
-        self.0.lock().claims.contains_key(&token)
+        let state = self.0.lock();
+        let mut moving = state.moving.iter().flat_map(|known| &known.claims);
+        state.claims.contains_key(&token) || moving.any(|(claim, _)| *claim == token)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -165,14 +180,16 @@ impl Waiting {
         self.0.lock().items >= ITEMS_MAX
     }
 
-    /// Returns the number of the last body, if any waits.
+    /// Returns the number of the last body that is not in the tables, if there is any.
     pub(super) fn last(&self) -> Option<i64> {
-        self.0.lock().bodies.back().map(|known| known.number)
+        let state = self.0.lock();
+        state.moving.iter().chain(&state.bodies).map(|known| known.number).max()
     }
 
-    /// Returns the number of the first body, if any waits.
+    /// Returns the number of the first body that is not in the tables, if there is any.
     pub(super) fn first(&self) -> Option<i64> {
-        self.0.lock().bodies.front().map(|known| known.number)
+        let state = self.0.lock();
+        state.moving.iter().chain(state.bodies.front()).map(|known| known.number).min()
     }
 
     /// Returns how many bodies ever came.
