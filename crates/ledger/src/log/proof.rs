@@ -12,7 +12,6 @@ use super::{
     checkpoint::Checkpoint,
     entry::Entry,
     note::{Note, NoteError, NoteVerifier},
-    sheet,
     tree::{self, Hash},
 };
 use crate::pack::{self, Decided, Message, Pack, PersonKey, Row};
@@ -294,17 +293,4 @@ mod base64_hashes {
         let hashes = texts.iter().map(|text| read_hash(text)).collect::<Option<_>>();
         hashes.ok_or_else(|| D::Error::custom("not hashes"))
     }
-}
-
-/// A sheet as far as a proof needs it.
-pub(super) fn place(
-    pack: u64,
-    row: &Row<'_>,
-    (leaves, hashes): (&[sheet::Leaf], &[Hash]),
-) -> Option<Placed> {
-    let is_it = |leaf: &sheet::Leaf| (leaf.pack, leaf.row) == (pack, row.number);
-    let index = leaves.iter().position(is_it)?;
-    let path = tree::inclusion(hashes, index)?;
-    let (number, index) = (row.number, u64::try_from(index).ok()?);
-    Some(Placed { number, index, bytes: row.bytes.to_vec(), path })
 }

@@ -5,12 +5,16 @@ use super::{
     checkpoint::Checkpoint,
     entry::Entry,
     note::Note,
-    proof::{DisclosureProof, Found, place},
+    proof::{DisclosureProof, Found, Placed},
     sheet::{self, Leaf},
     tiles::{Node, nodes},
     tree::{self, Hash},
 };
-use crate::{OnRecord, log::SheetRow, pack};
+use crate::{
+    OnRecord,
+    log::SheetRow,
+    pack::{self, Row},
+};
 
 impl Book {
     /// Returns the proof that a disclosure is in the log, as its head is now; none where it is not. What was
@@ -87,4 +91,13 @@ impl Book {
         let hashes = tile.get(node.hashes.clone()).ok_or(BookError::Torn)?;
         Ok(tree::root(hashes))
     }
+}
+
+/// Returns a row as it stands in its sheet; none where it is not in it.
+fn place(pack: u64, row: &Row<'_>, (leaves, hashes): (&[Leaf], &[Hash])) -> Option<Placed> {
+    let is_it = |leaf: &Leaf| (leaf.pack, leaf.row) == (pack, row.number);
+    let index = leaves.iter().position(is_it)?;
+    let path = tree::inclusion(hashes, index)?;
+    let (number, index) = (row.number, u64::try_from(index).ok()?);
+    Some(Placed { number, index, bytes: row.bytes.to_vec(), path })
 }
