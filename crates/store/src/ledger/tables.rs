@@ -1,6 +1,6 @@
 //! Writing the ledger's tables: few statements, many rows each.
 
-use super::{Statement, blob, joining::Outlined, kind_code, whole};
+use super::{blob, joining::Outlined, kind_code, whole};
 use crate::{StoreError, many::insert, statements::Statements};
 use sluicegate_gate::SubjectKey;
 use sluicegate_ledger::{
