@@ -61,6 +61,8 @@ pub(crate) struct Report {
     pub(crate) p99: Option<f64>,
     /// Of what was shed.
     pub(crate) shed_p99: Option<f64>,
+    /// How much later than due requests were begun, in nanoseconds: what is not the other side's doing.
+    pub(crate) late_p99: Option<f64>,
 }
 
 impl Report {
@@ -73,8 +75,8 @@ impl Report {
 pub(crate) const PEOPLE: u32 = 50;
 /// Requests on their way at once where no rate is set.
 const AT_ONCE: u32 = 64;
-/// Requests on their way at most at a rate; further ones count as failed.
-const OPEN_MAX: u32 = 8_000;
+/// Requests on their way at most at a rate, each on a connection of its own; further ones count as failed.
+const OPEN_MAX: u32 = 1_000;
 
 /// Runs a process that does so, and returns what it reports.
 pub(crate) fn order(order: &Order) -> anyhow::Result<Report> {
@@ -120,6 +122,7 @@ pub(crate) fn run(url: Uri, order: &Order) -> anyhow::Result<Report> {
         p50: part(&mut seen.served, 0.5),
         p99: part(&mut seen.served, 0.99),
         shed_p99: part(&mut seen.shed, 0.99),
+        late_p99: part(&mut seen.late, 0.99),
     })
 }
 
@@ -172,6 +175,7 @@ struct Sender {
 struct Seen {
     served: Vec<f64>,
     shed: Vec<f64>,
+    late: Vec<f64>,
     failed: u32,
 }
 
@@ -189,6 +193,7 @@ impl Sender {
     }
 
     async fn send(&self, number: u32, due: Instant) {
+        self.seen.borrow_mut().late.push(due.elapsed().as_secs_f64() * 1e9);
         let answered = self.answer(number).await;
         let took = due.elapsed().as_secs_f64() * 1e9;
         let mut seen = self.seen.borrow_mut();

@@ -130,13 +130,14 @@ fn added(rate: u32, direct: Report, half: Report) -> String {
 
 fn over(rate: u32, report: Report) -> String {
     format!(
-        "load: twice of it, {rate} a second: {:.0} served a second, p50 {}, p99 {}; {:.0} refused with 503 a second, p99 {}; {} failed",
+        "load: twice of it, {rate} a second: {:.0} served a second, p50 {}, p99 {}; {:.0} refused with 503 a second, p99 {}; {} failed; asked up to {} late",
         report.served_per_second(),
         shown(report.p50),
         shown(report.p99),
         f64::from(report.shed) / report.seconds,
         shown(report.shed_p99),
         report.failed,
+        shown(report.late_p99),
     )
 }
 
