@@ -2,7 +2,7 @@
 //!
 //! In memory: 16 bytes for each exposure, with the slack of a hash table 20 to 40, divided into slices of time
 //! and by the first byte of the digest, so that what is old goes all at once and no table is ever so large that
-//! its growing holds anything up. On the disk: one blob for each pack, in the format of [`crate::wire`]:
+//! its growing holds anything up. On the disk: one blob for each pack, in the format of [`sluicegate_ledger::wire`]:
 //! 12 bytes of the id's digest and 4 of the content's for each event.
 //!
 //! Limits: an id is known for as long as its row is kept, and up to [`SLICE`] longer; of more than [`IDS_MAX`]
