@@ -184,6 +184,7 @@ name = "Demo Platform"
 address = "127.0.0.1:0"
 origins = ${quoted(origins)}
 public_url = ${quoted(publicUrl)}
+proxies = 1
 [store]
 data_dir = ${quoted(join(dir, "data"))}
 [exchange]
