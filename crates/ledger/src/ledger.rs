@@ -162,10 +162,14 @@ pub struct Ledger {
 
 /// Declares every window that a dead process left open: a row of the record says so from then on, in the same
 /// commit, so that none is taken back or added later.
-async fn declare_open_windows(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+async fn declare_open_windows(
+    store: &dyn LedgerStore,
+    keeper: &Keeper,
+) -> Result<(), LedgerStoreError> {
     let open = store.open_windows().await?;
     let windows = open.iter().map(UncertainWindow::of).collect();
-    let leaves = NewPack { windows, ..NewPack::default() }.write(&Ring::new())?;
+    let pack = NewPack { windows, ..NewPack::default() };
+    let leaves = pack.write(&Ring::new(), keeper.roll())?;
     let uncertain: Vec<u128> = open.iter().map(|window| window.id).collect();
     let batch = LedgerBatch { leaves, uncertain, ..LedgerBatch::default() };
     if batch.is_empty() { Ok(()) } else { store.append(batch).await }
@@ -182,13 +186,14 @@ impl Ledger {
         dice: Arc<dyn Dice>,
         keys: Secret<[u8; 32]>,
     ) -> Result<Arc<Self>, LedgerStoreError> {
-        declare_open_windows(store.as_ref()).await?;
+        let keeper = Arc::new(Keeper::new(&keys, dice));
+        declare_open_windows(store.as_ref(), &keeper).await?;
         let (commands, queue) = mpsc::channel(QUEUE_MAX);
         let (notes, noted) = mpsc::channel(NOTES_MAX);
         let ledger = Arc::new(Self {
             store,
             clock,
-            keeper: Arc::new(Keeper::new(&keys, dice)),
+            keeper,
             desk: Arc::default(),
             tally: Arc::default(),
             commands,

@@ -21,7 +21,7 @@ use sluicegate_gate::{DisclosureId, Secret};
 use std::fmt;
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
-const FORMAT: &str = "sluicegate-row/1";
+const FORMAT: &str = "sluicegate-row/2";
 /// Bytes of a proof that is read at most: a row is a message of at most thousands of disclosures.
 pub const PROOF_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -203,8 +203,9 @@ impl DisclosureProof {
             tree::check_inclusion(&placed.path, place, &leaf, &entry.root)
                 .map_err(|_proof| DisclosureProofError::Row)?;
         }
-        let Pack { messages, .. } = pack::read_alone(&head.bytes, &row.bytes)
-            .map_err(|_damage| DisclosureProofError::Row)?;
+        let Pack { messages, .. } =
+            pack::read_alone(&head.bytes, Row { number: row.number, bytes: &row.bytes })
+                .map_err(|_damage| DisclosureProofError::Row)?;
         let disclosure = self.disclosure()?;
         let has_it = |message: &Message| {
             message.message == disclosure
