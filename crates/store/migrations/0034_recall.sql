@@ -39,6 +39,8 @@ CREATE TABLE recall_item (
     PRIMARY KEY (debt, disclosure)
 ) STRICT, WITHOUT ROWID;
 
+-- Messages are made in the order of places; an id that is owed to several is found by itself.
+CREATE INDEX recall_item_by_place ON recall_item (partnership, kind, place, disclosure) WHERE message IS NULL;
 CREATE INDEX recall_item_waiting ON recall_item (partnership, kind, disclosure) WHERE message IS NULL;
 CREATE INDEX recall_item_by_message ON recall_item (message) WHERE message IS NOT NULL;
 
