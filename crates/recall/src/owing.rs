@@ -77,12 +77,10 @@ impl Recalls {
         let mut sums = Sums::new(self, edition);
         for one in &disclosed {
             for subject in &one.subjects {
+                let wishes = wishes.of(*subject, is_controlled(edition, &one.vouched.partnership));
                 let Some((cause, since)) = self.owes(wishes, *subject, one, &before) else {
                     continue;
                 };
-                if cause == Cause::Off && !is_controlled(edition, &one.vouched.partnership) {
-                    continue;
-                }
                 sums.add((Some(*subject), cause, since), one);
             }
         }
@@ -102,7 +100,7 @@ impl Recalls {
     /// Returns why a disclosure is owed to a subject, and since when, if it is.
     fn owes(
         &self,
-        wishes: &Wishes,
+        wishes: Wished,
         subject: SubjectKey,
         one: &Disclosed,
         before: &[Standing],
@@ -118,13 +116,13 @@ impl Recalls {
                     && one.at <= standing.since.plus(slack)
             })
         };
-        if let Some(off) = wishes.off.get(&subject).filter(|wish| is_within(wish)) {
-            return (!is_settled(RecallKind::Recalled)).then_some((Cause::Off, *off));
+        if let Some(off) = wishes.off.filter(is_within) {
+            return (!is_settled(RecallKind::Recalled)).then_some((Cause::Off, off));
         }
-        let corrected = wishes.corrected.get(&subject).filter(|wish| is_within(wish))?;
+        let corrected = wishes.corrected.filter(is_within)?;
         let has_demographics = one.categories.contains(Category::Demographic);
         (has_demographics && !is_settled(RecallKind::Corrected))
-            .then_some((Cause::Corrected, *corrected))
+            .then_some((Cause::Corrected, corrected))
     }
 
     /// Works out what is owed for a person who is erased; it bears nobody's name.
@@ -198,6 +196,13 @@ struct Wishes {
     corrected: HashMap<SubjectKey, UnixMillis>,
 }
 
+/// What was wished at one key, as far as it is about one partnership.
+#[derive(Clone, Copy, Debug)]
+struct Wished {
+    off: Option<UnixMillis>,
+    corrected: Option<UnixMillis>,
+}
+
 impl Wishes {
     fn add(&mut self, kind: RecallKind, key: SubjectKey, at: UnixMillis) {
         let wishes = match kind {
@@ -206,6 +211,14 @@ impl Wishes {
         };
         let latest = wishes.entry(key).or_insert(at);
         *latest = at.max(*latest);
+    }
+
+    /// Returns what is about a partnership; one that the setting does not control, turning it off is not about.
+    fn of(&self, subject: SubjectKey, is_controlled: bool) -> Wished {
+        Wished {
+            off: self.off.get(&subject).copied().filter(|_| is_controlled),
+            corrected: self.corrected.get(&subject).copied(),
+        }
     }
 
     fn subjects(&self) -> HashSet<SubjectKey> {
