@@ -12,23 +12,58 @@ use std::{
     time::Duration,
 };
 
+/// Shards whose changes are read at once.
+const SHARDS_AT_ONCE: usize = 8;
+/// Keys of one slice at most, but for what its last change touched.
+const KEYS_MAX: usize = 256;
+/// Ids of one transaction at most, but for those that one person is owed by one partner.
+const IDS_MAX: usize = 2_000;
+
 impl Recalls {
     /// Reads what people changed since the last time, and writes down what is owed for it. Returns how many
-    /// keys are owed something. Without an edition nothing is read: nobody knows how far back to look.
+    /// keys are owed something, by slice. Without an edition nothing is read: nobody knows how far back to look.
+    ///
+    /// However many changed something, what is held in memory and what one transaction writes is for a slice of
+    /// them. Whatever comes between two slices, the next call goes on with the second.
     pub async fn owe(&self) -> Result<usize, StepError> {
         let Some(edition) = self.parts.current.load() else { return Ok(0) };
         let reached = self.reached().await?;
-        let changes = self.parts.changes.tail(reached.clone()).await?;
-        if changes.is_empty() {
-            return Ok(0);
-        }
-        let after: HashMap<u16, u64> =
+        let mut after: HashMap<u16, u64> =
             reached.iter().map(|revision| (revision.shard, revision.version)).collect();
-        let wishes = self.wishes(&changes, &after).await?;
-        let owing = self.owing(&wishes, &edition).await?;
+        let (mut changes, mut keys) = (Vec::new(), 0);
+        for shards in reached.chunks(SHARDS_AT_ONCE) {
+            changes.extend(self.parts.changes.tail(shards.to_vec()).await?);
+            while let Some(end) = end_of_slice(&changes) {
+                let later = changes.split_off(end);
+                keys += self.owe_for(&changes, &mut after, &edition).await?;
+                changes = later;
+            }
+        }
+        if !changes.is_empty() {
+            keys += self.owe_for(&changes, &mut after, &edition).await?;
+        }
+        Ok(keys)
+    }
+
+    /// Writes down what is owed for some changes, and that they were read.
+    async fn owe_for(
+        &self,
+        changes: &[ShardChange],
+        after: &mut HashMap<u16, u64>,
+        edition: &Edition,
+    ) -> Result<usize, StepError> {
+        let wishes = self.wishes(changes, after).await?;
+        let owing = self.owing(&wishes, edition).await?;
         let keys = owing.iter().filter_map(|one| one.subject).collect::<HashSet<_>>().len();
-        let owed = Owed { owing, reached: heads_of(&changes), ..Owed::default() };
-        self.parts.store.owe(owed).await?;
+        let mut pieces = pieces(owing);
+        let owing = pieces.pop().unwrap_or_default();
+        // What was written before a crash is known again: it is owed already.
+        for owing in pieces {
+            self.parts.store.owe(Owed { owing, ..Owed::default() }).await?;
+        }
+        let reached = heads_of(changes);
+        after.extend(reached.iter().map(|revision| (revision.shard, revision.version)));
+        self.parts.store.owe(Owed { owing, reached, ..Owed::default() }).await?;
         Ok(keys)
     }
 
@@ -177,6 +212,36 @@ fn wished(event: &Event) -> Option<RecallKind> {
         | Event::Edited(_)
         | Event::Removed { .. } => None,
     }
+}
+
+/// Returns after how many changes enough keys were touched, if they were. Changes come in the order of versions
+/// within their shards, so wherever they are cut, what is before is read as a whole.
+fn end_of_slice(changes: &[ShardChange]) -> Option<usize> {
+    let mut keys = 0;
+    let fills = |change: &ShardChange| {
+        keys += change.keys.len();
+        keys >= KEYS_MAX
+    };
+    changes.iter().position(fills).map(|last| last + 1)
+}
+
+/// Divides what is owed into transactions' worth.
+fn pieces(owing: Vec<Owing>) -> Vec<Vec<Owing>> {
+    let (mut pieces, mut piece, mut ids) = (Vec::new(), Vec::new(), 0);
+    for one in owing {
+        let more = match &one.reach {
+            Reach::Told(items) => items.len(),
+            Reach::Unreachable(_) => 0,
+        };
+        if ids + more > IDS_MAX && !piece.is_empty() {
+            pieces.push(std::mem::take(&mut piece));
+            ids = 0;
+        }
+        ids += more;
+        piece.push(one);
+    }
+    pieces.push(piece);
+    pieces
 }
 
 fn heads_of(changes: &[ShardChange]) -> Vec<Revision> {

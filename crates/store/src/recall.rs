@@ -4,7 +4,7 @@ mod deletions;
 mod messages;
 mod read;
 
-use crate::{Sqlite, StoreError};
+use crate::{Sqlite, StoreError, many};
 use sluicegate_gate::{
     DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
 };
@@ -216,21 +216,17 @@ async fn owe_one(connection: &mut SqliteConnection, owing: Owing) -> Result<(), 
     .execute(&mut *connection)
     .await?;
     let debt = inserted.last_insert_rowid();
-    for item in items {
-        sqlx::query(
-            "INSERT INTO recall_item (debt, disclosure, partnership, kind, place, mark)
-             VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(debt)
-        .bind(bytes(item.vouched.disclosure.0))
-        .bind(partnership.as_str())
-        .bind(kind_number(cause.kind()))
-        .bind(signed(item.place)?)
-        .bind(item.vouched.mark.to_vec())
-        .execute(&mut *connection)
-        .await?;
-    }
-    Ok(())
+    let sql = ("INSERT INTO recall_item (debt, disclosure, partnership, kind, place, mark) ", "");
+    many::insert(connection, sql, &items, |row, item| {
+        row.push_bind(debt)
+            .push_bind(bytes(item.vouched.disclosure.0))
+            .push_bind(partnership.as_str().to_owned())
+            .push_bind(kind_number(cause.kind()))
+            .push_bind(signed(item.place)?)
+            .push_bind(item.vouched.mark.to_vec());
+        Ok(())
+    })
+    .await
 }
 
 fn kind_number(kind: RecallKind) -> i64 {
