@@ -119,7 +119,7 @@ pub struct ProvedDisclosure {
     /// The head of the log that has it.
     pub checkpoint: Checkpoint,
     /// Witnesses whose signatures on the checkpoint are right.
-    pub witnesses: Vec<String>,
+    pub witnesses: Vec<NoteVerifier>,
     /// What the person's key opened, if it is in the proof.
     pub decided: Option<Decided>,
 }
@@ -178,7 +178,7 @@ impl DisclosureProof {
             pack: self.extra.pack,
             row: self.extra.row.number,
             checkpoint,
-            witnesses: right.map(|witness| witness.name().to_owned()).collect(),
+            witnesses: right.cloned().collect(),
             decided,
         })
     }

@@ -147,7 +147,7 @@ pub struct Report {
     /// Windows that were declared, in order: in them, records may be missing.
     pub windows: Vec<UncertainWindow>,
     /// Witnesses whose signatures on the checkpoint are right.
-    pub witnesses: Vec<String>,
+    pub witnesses: Vec<NoteVerifier>,
     /// Everything that is not as it was; at most a hundred.
     pub faults: Vec<Fault>,
 }
@@ -171,7 +171,7 @@ pub fn verify(
     let mut check = Check { files, report: Report::default() };
     if let Some((note, checkpoint)) = check.checkpoint(key)? {
         let right = witnesses.iter().filter(|witness| witness.check(&note).is_ok());
-        check.report.witnesses = right.map(|witness| witness.name().to_owned()).collect();
+        check.report.witnesses = right.cloned().collect();
         let entries = check.entries(checkpoint.size)?;
         let hashes: Vec<Hash> = entries.iter().map(|entry| tree::leaf_hash(entry)).collect();
         check.tiles(&hashes)?;

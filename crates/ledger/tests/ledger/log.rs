@@ -444,16 +444,23 @@ async fn cosignatures_of_known_witnesses_are_kept_and_served_and_no_others() {
     assert_eq!(book.cosigned().await.unwrap().as_ref(), Some(&served));
     let all = [witness.key(), second.key(), stranger.key()];
     let report = verify(&export(&book).await, &key(), &all, None).unwrap();
-    let names = ["witness.example/one", "witness.example/two"];
-    assert_eq!(
-        (report.faults.len(), report.witnesses.as_slice()),
-        (0, &names.map(str::to_owned)[..])
-    );
+    assert_eq!((report.faults.len(), report.witnesses), (0, vec![witness.key(), second.key()]));
     record(&world, &ledger, 3..4).await;
     book.catch_up().await.unwrap();
     assert_eq!(book.cosigned().await.unwrap(), Some(served), "the last that was cosigned");
     let latest = book.checkpoint().await.unwrap().unwrap();
     assert_eq!(Checkpoint::open(latest.as_bytes(), &key()).unwrap().size, 2);
+}
+
+#[tokio::test]
+async fn a_signature_counts_for_the_key_that_made_it_and_for_none_of_the_same_name() {
+    let [old, new] =
+        [1, 2].map(|seed| Witness("witness.example", SigningKey::from_bytes(&[seed; 32])));
+    let (mut files, _store) = exported(1, 1).await;
+    let note = String::from_utf8(files.0["checkpoint"].clone()).unwrap();
+    files.0.insert("checkpoint".to_owned(), old.cosign(&note, 100).into_bytes());
+    let report = verify(&files, &key(), &[old.key(), new.key()], None).unwrap();
+    assert_eq!(report.witnesses, [old.key()]);
 }
 
 /// The published implementation, over the files of an export.
