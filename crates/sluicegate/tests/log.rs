@@ -189,7 +189,9 @@ fn one_disclosure_is_proved_by_one_file_and_a_flipped_byte_is_refused() {
     let asked = json!({ "key": { "account": PERSON }, "disclosure": missing });
     assert_eq!(world.program.operate("/v1/ledger/proofs", &asked).unwrap().status, 404);
     let other = json!({ "key": { "account": "nobody-1" }, "disclosure": id });
-    assert_eq!(world.program.operate("/v1/ledger/proofs", &other).unwrap().status, 404);
+    let refused = world.program.operate("/v1/ledger/proofs", &other).unwrap();
+    assert_eq!(refused.status, 404);
+    assert!(refused.text.contains("names the account"), "{}", refused.text);
     assert_eq!(world.program.post("/v1/ledger/proofs", &asked).unwrap().status, 403);
 }
 
