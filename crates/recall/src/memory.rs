@@ -7,7 +7,7 @@ use crate::{
 use parking_lot::Mutex;
 use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{RecallKind, Vouched};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 /// Keeps everything in memory.
 #[derive(Debug, Default)]
@@ -23,8 +23,8 @@ struct State {
     lapsed: BTreeMap<PartnershipId, UnixMillis>,
     erasing: Vec<Erasing>,
     deleting: Vec<Deleting>,
-    deleted: BTreeMap<PartnershipId, u64>,
-    requests: HashSet<[u8; 32]>,
+    deleted: Vec<(PartnershipId, UnixMillis)>,
+    requests: HashMap<[u8; 32], UnixMillis>,
 }
 
 #[derive(Debug)]
@@ -182,10 +182,21 @@ impl RecallStore for MemoryRecalls {
         kept(())
     }
 
-    fn due_deletions(&self, now: UnixMillis, max: usize) -> Kept<'_, Vec<Deleting>> {
+    fn asked_to_delete(&self) -> Kept<'_, Vec<PartnershipId>> {
         let state = self.0.lock();
-        let mut due: Vec<Deleting> =
-            state.deleting.iter().filter(|one| one.next_at <= now).cloned().collect();
+        let asked: BTreeSet<_> = state.deleting.iter().map(|one| one.partnership.clone()).collect();
+        kept(asked.into_iter().collect())
+    }
+
+    fn due_deletions(
+        &self,
+        partnership: PartnershipId,
+        now: UnixMillis,
+        max: usize,
+    ) -> Kept<'_, Vec<Deleting>> {
+        let state = self.0.lock();
+        let is_due = |one: &&Deleting| one.partnership == partnership && one.next_at <= now;
+        let mut due: Vec<Deleting> = state.deleting.iter().filter(is_due).cloned().collect();
         due.sort_by_key(|one| (one.next_at, one.id));
         due.truncate(max);
         kept(due)
@@ -203,14 +214,14 @@ impl RecallStore for MemoryRecalls {
     fn end_deletion(
         &self,
         id: DisclosureId,
-        _at: UnixMillis,
+        at: UnixMillis,
         acknowledgement: Option<[u8; 32]>,
     ) -> Kept<'_, ()> {
         let mut state = self.0.lock();
         let found = state.deleting.iter().find(|one| one.id == id);
         let accepted = found.filter(|_| acknowledgement.is_some());
         if let Some(partnership) = accepted.map(|one| one.partnership.clone()) {
-            *state.deleted.entry(partnership).or_default() += 1;
+            state.deleted.push((partnership, at));
         }
         state.deleting.retain(|one| one.id != id);
         kept(())
@@ -223,11 +234,10 @@ impl RecallStore for MemoryRecalls {
         at: UnixMillis,
     ) -> Kept<'_, bool> {
         let mut state = self.0.lock();
-        let is_new = state.requests.insert(request);
-        if is_new {
-            state.accept(subjects, at);
-        }
-        kept(is_new)
+        let Entry::Vacant(free) = state.requests.entry(request) else { return kept(false) };
+        free.insert(at);
+        state.accept(subjects, at);
+        kept(true)
     }
 
     fn trim(&self, before: UnixMillis) -> Kept<'_, ()> {
@@ -420,7 +430,7 @@ impl State {
             .chain(self.debts.values().map(|debt| &debt.partnership))
             .chain(self.messages.iter().map(|(message, _)| &message.partnership))
             .chain(self.deleting.iter().map(|one| &one.partnership))
-            .chain(self.deleted.keys())
+            .chain(self.deleted.iter().map(|(partnership, _)| partnership))
             .chain(self.lapsed.keys());
         for partnership in named {
             all.entry(partnership.clone()).or_insert_with(|| Figures::of(partnership.clone()));
@@ -449,7 +459,8 @@ impl State {
                 .min();
             figures.deleting =
                 sum(&mut self.deleting.iter().filter(|one| is_of(&one.partnership)).map(|_| 1));
-            figures.deleted = self.deleted.get(&figures.partnership).copied().unwrap_or_default();
+            figures.deleted =
+                sum(&mut self.deleted.iter().filter(|(one, _)| is_of(one)).map(|_| 1));
             figures.lapsed_at = self.lapsed.get(&figures.partnership).copied();
         }
         all.into_values().collect()
@@ -469,6 +480,8 @@ impl State {
             let is_done = !debt.reachable || debt.acknowledged >= debt.ids;
             !is_done || debt.acknowledged_at.unwrap_or(debt.since) >= before
         });
+        self.deleted.retain(|(_, at)| *at >= before);
+        self.requests.retain(|_, at| *at >= before);
     }
 }
 

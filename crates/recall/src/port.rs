@@ -340,8 +340,16 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Ends an erasure, and forgets what the key was owed under its name.
     fn erased(&self, subject: SubjectKey) -> Kept<'_, ()>;
 
-    /// Returns requests to delete that are due, the oldest first.
-    fn due_deletions(&self, now: UnixMillis, max: usize) -> Kept<'_, Vec<Deleting>>;
+    /// Returns the partnerships for which requests to delete wait.
+    fn asked_to_delete(&self) -> Kept<'_, Vec<PartnershipId>>;
+
+    /// Returns a partnership's requests to delete that are due, the oldest first.
+    fn due_deletions(
+        &self,
+        partnership: PartnershipId,
+        now: UnixMillis,
+        max: usize,
+    ) -> Kept<'_, Vec<Deleting>>;
 
     /// Puts a request off, counting a failure or not.
     fn defer_deletion(&self, id: DisclosureId, failures: u32, next_at: UnixMillis) -> Kept<'_, ()>;
@@ -364,6 +372,7 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
         at: UnixMillis,
     ) -> Kept<'_, bool>;
 
-    /// Forgets messages and what was owed that were settled before a time.
+    /// Forgets messages and what was owed that were settled before a time, the digests of acknowledgements of
+    /// deletions from before it, and requests of others that were accepted before it.
     fn trim(&self, before: UnixMillis) -> Kept<'_, ()>;
 }

@@ -121,10 +121,20 @@ impl RecallStore for Sqlite {
         })
     }
 
-    fn due_deletions(&self, now: UnixMillis, max: usize) -> Kept<'_, Vec<Deleting>> {
-        Box::pin(
-            async move { read::due_deletions(self.readers(), now, max).await.map_err(unavailable) },
-        )
+    fn asked_to_delete(&self) -> Kept<'_, Vec<PartnershipId>> {
+        Box::pin(async move { read::asked_to_delete(self.readers()).await.map_err(unavailable) })
+    }
+
+    fn due_deletions(
+        &self,
+        partnership: PartnershipId,
+        now: UnixMillis,
+        max: usize,
+    ) -> Kept<'_, Vec<Deleting>> {
+        Box::pin(async move {
+            let due = read::due_deletions(self.readers(), partnership, now, max);
+            due.await.map_err(unavailable)
+        })
     }
 
     fn defer_deletion(&self, id: DisclosureId, failures: u32, next_at: UnixMillis) -> Kept<'_, ()> {

@@ -207,10 +207,13 @@ pub(super) async fn trim(
     connection: &mut SqliteConnection,
     before: UnixMillis,
 ) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM recall_message WHERE acknowledged_at < ?")
-        .bind(before.0)
-        .execute(&mut *connection)
-        .await?;
+    for sql in [
+        "DELETE FROM recall_message WHERE acknowledged_at < ?",
+        "DELETE FROM deletion_acknowledgement WHERE at < ?",
+        "DELETE FROM deletion_received WHERE at < ?",
+    ] {
+        sqlx::query(sql).bind(before.0).execute(&mut *connection).await?;
+    }
     sqlx::query(
         "DELETE FROM recall_debt
          WHERE (reachable = 0 OR acknowledged >= ids) AND COALESCE(acknowledged_at, since) < ?",

@@ -228,15 +228,25 @@ pub(super) async fn erasing(readers: &SqlitePool) -> Result<Vec<Erasing>, StoreE
         .collect()
 }
 
+pub(super) async fn asked_to_delete(
+    readers: &SqlitePool,
+) -> Result<Vec<PartnershipId>, StoreError> {
+    let sql = "SELECT DISTINCT partnership FROM deletion_request ORDER BY partnership";
+    sqlx::query(sql).fetch_all(readers).await?.iter().map(partnership).collect()
+}
+
 pub(super) async fn due_deletions(
     readers: &SqlitePool,
+    of: PartnershipId,
     now: UnixMillis,
     max: usize,
 ) -> Result<Vec<Deleting>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, partnership, identifier, sealed, mark, made_at, failures, next_at
-         FROM deletion_request WHERE next_at <= ? ORDER BY next_at, id LIMIT ?",
+         FROM deletion_request WHERE partnership = ? AND next_at <= ?
+         ORDER BY next_at, id LIMIT ?",
     )
+    .bind(of.as_str())
     .bind(now.0)
     .bind(i64::try_from(max).unwrap_or(i64::MAX))
     .fetch_all(readers)
