@@ -26,6 +26,13 @@ pub enum Action {
         /// How many.
         count: u8,
     },
+    /// Two people turn out to be one.
+    Join {
+        /// One.
+        person: u8,
+        /// The other.
+        other: u8,
+    },
     /// A message is made.
     Pack {
         /// For whom.
@@ -119,6 +126,10 @@ async fn act(
             let owing = owing(Some(subject(person)), partnership, cause, (from, count), (at, seed));
             let reached = vec![Revision { shard: u16::from(person), version: at.0.unsigned_abs() }];
             store.owe(Owed { owing: vec![owing], reached, ..Owed::default() }).await?;
+            Done::Nothing
+        }
+        Action::Join { person, other } => {
+            store.join(vec![vec![subject(person), subject(other)]]).await?;
             Done::Nothing
         }
         Action::Pack { partnership, kind, ids_max } => {

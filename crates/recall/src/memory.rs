@@ -25,11 +25,14 @@ struct State {
     deleting: Vec<Deleting>,
     deleted: Vec<(PartnershipId, UnixMillis)>,
     requests: HashMap<[u8; 32], UnixMillis>,
+    people: HashMap<SubjectKey, u64>,
+    people_ever: u64,
 }
 
 #[derive(Debug)]
 struct Debt {
     subject: Option<SubjectKey>,
+    person: u64,
     partnership: PartnershipId,
     cause: Cause,
     since: UnixMillis,
@@ -59,6 +62,12 @@ impl RecallStore for MemoryRecalls {
         let revision =
             |(shard, version): (&u16, &u64)| Revision { shard: *shard, version: *version };
         kept(state.reached.iter().map(revision).collect())
+    }
+
+    fn join(&self, people: Vec<Vec<SubjectKey>>) -> Kept<'_, ()> {
+        let mut state = self.0.lock();
+        people.iter().for_each(|keys| state.join(keys));
+        kept(())
     }
 
     fn owe(&self, owed: Owed) -> Kept<'_, ()> {
@@ -176,6 +185,7 @@ impl RecallStore for MemoryRecalls {
     fn erased(&self, subject: SubjectKey) -> Kept<'_, ()> {
         let mut state = self.0.lock();
         state.erasing.retain(|one| one.subject != subject);
+        state.people.remove(&subject);
         for debt in state.debts.values_mut().filter(|debt| debt.subject == Some(subject)) {
             debt.subject = None;
         }
@@ -270,6 +280,31 @@ impl Debt {
 }
 
 impl State {
+    fn join(&mut self, keys: &[SubjectKey]) {
+        let known: BTreeSet<u64> =
+            keys.iter().filter_map(|key| self.people.get(key).copied()).collect();
+        let person = known.first().copied().unwrap_or_else(|| {
+            self.people_ever += 1;
+            self.people_ever
+        });
+        let all =
+            self.people.values_mut().chain(self.debts.values_mut().map(|debt| &mut debt.person));
+        all.filter(|one| known.contains(one)).for_each(|one| *one = person);
+        self.people.extend(keys.iter().map(|key| (*key, person)));
+    }
+
+    /// Returns the number of the person whose key it is; of nobody known, a new one.
+    fn person(&mut self, subject: Option<SubjectKey>) -> u64 {
+        if let Some(subject) = subject {
+            self.join(&[subject]);
+        }
+        let known = subject.and_then(|subject| self.people.get(&subject).copied());
+        known.unwrap_or_else(|| {
+            self.people_ever += 1;
+            self.people_ever
+        })
+    }
+
     fn owe(&mut self, owed: Owed) {
         for revision in owed.reached {
             self.reached.insert(revision.shard, revision.version);
@@ -279,10 +314,12 @@ impl State {
                 Reach::Told(items) => (u64::try_from(items.len()).unwrap_or(u64::MAX), true, items),
                 Reach::Unreachable(ids) => (ids, false, Vec::new()),
             };
+            let person = self.person(owing.subject.or(owed.erased));
             let debt = self.debts_ever;
             self.debts_ever += 1;
             let kept = Debt {
                 subject: owing.subject,
+                person,
                 partnership: owing.partnership,
                 cause: owing.cause,
                 since: owing.since,
@@ -310,24 +347,25 @@ impl State {
         self.deleting.extend(owed.deleting);
     }
 
-    fn kind_of(&self, row: &Row) -> Option<(PartnershipId, RecallKind, UnixMillis)> {
+    fn kind_of(&self, row: &Row) -> Option<(PartnershipId, RecallKind, (UnixMillis, u64))> {
         let debt = self.debts.get(&row.debt)?;
-        Some((debt.partnership.clone(), debt.cause.kind(), debt.since))
+        Some((debt.partnership.clone(), debt.cause.kind(), (debt.since, debt.person)))
     }
 
     fn waiting(&self) -> Vec<Waiting> {
-        type Sum = (BTreeSet<UnixMillis>, BTreeSet<Vouched>);
+        type Sum = (BTreeSet<UnixMillis>, BTreeSet<u64>, BTreeSet<Vouched>);
         let mut sums: BTreeMap<(PartnershipId, RecallKind), Sum> = BTreeMap::new();
         for row in self.items.iter().filter(|row| row.message.is_none()) {
-            let Some((partnership, kind, since)) = self.kind_of(row) else { continue };
-            let (people, ids) = sums.entry((partnership, kind)).or_default();
-            people.insert(since);
+            let Some((partnership, kind, (since, person))) = self.kind_of(row) else { continue };
+            let (times, people, ids) = sums.entry((partnership, kind)).or_default();
+            times.insert(since);
+            people.insert(person);
             ids.insert(row.vouched.clone());
         }
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         sums.into_iter()
-            .filter_map(|((partnership, kind), (people, ids))| {
-                let oldest = people.first().copied()?;
+            .filter_map(|((partnership, kind), (times, people, ids))| {
+                let oldest = times.first().copied()?;
                 let (people, ids) = (count(people.len()), count(ids.len()));
                 Some(Waiting { partnership, kind, people, ids, oldest })
             })
@@ -480,6 +518,8 @@ impl State {
             let is_done = !debt.reachable || debt.acknowledged >= debt.ids;
             !is_done || debt.acknowledged_at.unwrap_or(debt.since) >= before
         });
+        let owed: BTreeSet<u64> = self.debts.values().map(|debt| debt.person).collect();
+        self.people.retain(|_, person| owed.contains(person));
         self.deleted.retain(|(_, at)| *at >= before);
         self.requests.retain(|_, at| *at >= before);
     }

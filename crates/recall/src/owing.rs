@@ -110,16 +110,33 @@ impl Recalls {
         }
         let before = self.parts.store.standing(subjects.into_iter().collect()).await?;
         let mut sums = Sums::new(self, edition);
+        let mut people: HashMap<SubjectKey, HashSet<SubjectKey>> = HashMap::new();
         for one in &disclosed {
             for subject in &one.subjects {
                 let wishes = wishes.of(*subject, is_controlled(edition, &one.vouched.partnership));
                 let Some((cause, since)) = self.owes(wishes, *subject, one, &before) else {
                     continue;
                 };
+                people.entry(*subject).or_default().extend(&one.subjects);
                 sums.add((Some(*subject), cause, since), one);
             }
         }
+        self.join(people).await?;
         Ok(sums.into_owing())
+    }
+
+    /// Has these keys, and what is linked to each, counted as one person.
+    pub(crate) async fn join(
+        &self,
+        people: HashMap<SubjectKey, HashSet<SubjectKey>>,
+    ) -> Result<(), StepError> {
+        let mut joined = Vec::with_capacity(people.len());
+        for (subject, mut keys) in people {
+            keys.insert(subject);
+            keys.extend(self.parts.changes.linked(subject).await?);
+            joined.push(keys.into_iter().collect());
+        }
+        Ok(self.parts.store.join(joined).await?)
     }
 
     /// Returns everything that left about these subjects, as far back as any partner is told.

@@ -130,7 +130,7 @@ pub struct Waiting {
     pub partnership: PartnershipId,
     /// What it is to do.
     pub kind: RecallKind,
-    /// How many are owed something of it.
+    /// How many people at least are owed something of it: keys that were joined are one.
     pub people: u64,
     /// How many ids.
     pub ids: u64,
@@ -286,6 +286,10 @@ pub type Kept<'a, T> = BoxFuture<'a, Result<T, RecallStoreError>>;
 pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Returns up to where the changes of each shard have been read; shards never read are absent.
     fn reached(&self) -> Kept<'_, Vec<Revision>>;
+
+    /// Notes that keys are of one person, as far as anybody knows: what they are owed, before and later, is owed
+    /// to one person. That stays so when a key is erased; its own name goes.
+    fn join(&self, people: Vec<Vec<SubjectKey>>) -> Kept<'_, ()>;
 
     /// Keeps what is owed, and how far was read for it.
     fn owe(&self, owed: Owed) -> Kept<'_, ()>;

@@ -2,6 +2,7 @@
 
 mod deletions;
 mod messages;
+mod people;
 mod read;
 
 use crate::{Sqlite, StoreError, many};
@@ -18,6 +19,14 @@ use sqlx::SqliteConnection;
 impl RecallStore for Sqlite {
     fn reached(&self) -> Kept<'_, Vec<Revision>> {
         Box::pin(async move { read::reached(self.readers()).await.map_err(unavailable) })
+    }
+
+    fn join(&self, people: Vec<Vec<SubjectKey>>) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(|connection| Box::pin(people::join(connection, people)))
+                .await
+                .map_err(unavailable)
+        })
     }
 
     fn owe(&self, owed: Owed) -> Kept<'_, ()> {
@@ -195,7 +204,7 @@ async fn owe(connection: &mut SqliteConnection, owed: Owed) -> Result<(), StoreE
             .await?;
     }
     for owing in owed.owing {
-        owe_one(connection, owing).await?;
+        owe_one(connection, owing, owed.erased).await?;
     }
     if let Some(subject) = owed.erased {
         deletions::owed(connection, subject).await?;
@@ -206,18 +215,24 @@ async fn owe(connection: &mut SqliteConnection, owed: Owed) -> Result<(), StoreE
     Ok(())
 }
 
-async fn owe_one(connection: &mut SqliteConnection, owing: Owing) -> Result<(), StoreError> {
+async fn owe_one(
+    connection: &mut SqliteConnection,
+    owing: Owing,
+    erased: Option<SubjectKey>,
+) -> Result<(), StoreError> {
     let Owing { subject, partnership, cause, since, reach } = owing;
     let (ids, reachable, items) = match reach {
         Reach::Told(items) => (u64::try_from(items.len()).unwrap_or(u64::MAX), true, items),
         Reach::Unreachable(ids) => (ids, false, Vec::new()),
     };
+    let person = people::person(connection, subject.or(erased)).await?;
     let inserted = sqlx::query(
-        "INSERT INTO recall_debt (kind, hash, partnership, cause, since, ids, reachable)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO recall_debt (kind, hash, person, partnership, cause, since, ids, reachable)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(subject.map(|subject| kind_code(subject.kind)))
     .bind(subject.map(|subject| bytes(subject.hash)))
+    .bind(person)
     .bind(partnership.as_str())
     .bind(cause.name())
     .bind(since.0)

@@ -271,6 +271,7 @@ impl World {
 
     /// Erases a person, as the program does.
     pub(crate) async fn erase(&self, key: SubjectKey) {
+        self.erasures.begin(key).await.unwrap();
         self.settings.erase(key).await.unwrap();
         self.erasures.owe(key).await.unwrap();
         self.ledger.erase(key).await.unwrap();

@@ -219,8 +219,10 @@ pub(super) async fn trim(
          WHERE (reachable = 0 OR acknowledged >= ids) AND COALESCE(acknowledged_at, since) < ?",
     )
     .bind(before.0)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    let sql = "DELETE FROM recall_person WHERE person NOT IN (SELECT person FROM recall_debt)";
+    sqlx::query(sql).execute(connection).await?;
     Ok(())
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn reached(readers: &SqlitePool) -> Result<Vec<Revision>, Store
 
 pub(super) async fn waiting(readers: &SqlitePool) -> Result<Vec<Waiting>, StoreError> {
     let rows = sqlx::query(
-        "SELECT item.partnership, item.kind, COUNT(DISTINCT debt.since) AS people,
+        "SELECT item.partnership, item.kind, COUNT(DISTINCT debt.person) AS people,
                 COUNT(DISTINCT item.disclosure) AS ids, MIN(debt.since) AS oldest
          FROM recall_item AS item JOIN recall_debt AS debt ON debt.number = item.debt
          WHERE item.message IS NULL
