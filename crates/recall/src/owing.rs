@@ -16,6 +16,8 @@ use std::{
 const SHARDS_AT_ONCE: usize = 8;
 /// Keys of one slice at most, but for what its last change touched.
 const KEYS_MAX: usize = 256;
+/// People of one transaction at most whose keys are joined.
+const PEOPLE_MAX: usize = 16;
 /// Ids of one transaction at most, but for those that one person is owed by one partner.
 const IDS_MAX: usize = 2_000;
 
@@ -130,13 +132,18 @@ impl Recalls {
         &self,
         people: HashMap<SubjectKey, HashSet<SubjectKey>>,
     ) -> Result<(), StepError> {
-        let mut joined = Vec::with_capacity(people.len());
+        let mut joined: Vec<Vec<SubjectKey>> = Vec::with_capacity(people.len());
         for (subject, mut keys) in people {
             keys.insert(subject);
             keys.extend(self.parts.changes.linked(subject).await?);
             joined.push(keys.into_iter().collect());
         }
-        Ok(self.parts.store.join(joined).await?)
+        // Whoever has one key only is known as one without it.
+        joined.retain(|keys| keys.len() > 1);
+        for some in joined.chunks(PEOPLE_MAX) {
+            self.parts.store.join(some.to_vec()).await?;
+        }
+        Ok(())
     }
 
     /// Returns everything that left about these subjects, as far back as any partner is told.

@@ -335,7 +335,7 @@ async fn requests_that_only_claim_to_be_a_partners_have_it_asked_seldom() {
     let world = World::new().await;
     let (partner, stranger) = (Partner::new(2), Partner::new(3));
     let counted = Arc::new(Counted {
-        published: published(partner),
+        published: published(&partner),
         reads: AtomicUsize::new(0),
         fails: AtomicBool::new(false),
     });
