@@ -106,6 +106,10 @@ pub const CASES: &[Case] = &[
         run: |store| Box::pin(concurrent_orders(store)),
     },
     Case {
+        promise: "an account names what is linked to it, and a device its accounts",
+        run: |store| Box::pin(links_are_named(store)),
+    },
+    Case {
         promise: "replaying the tail gives the snapshot",
         run: |store| Box::pin(tail_replays(store)),
     },
@@ -163,13 +167,22 @@ async fn choice_reads_back(store: Store) -> Result<(), Broken> {
     hold(heads.of(shard_of(PHONE)) == Some(2), "the head must be the last version")
 }
 
-async fn marks_count_per_account(store: Store) -> Result<(), Broken> {
+async fn links_are_named(store: Store) -> Result<(), Broken> {
     for account in [ADA, BOB] {
         store.commit(Order::Link { account, key: PHONE }, UnixMillis(1)).await?;
     }
     hold(store.linked(ADA).await? == [PHONE], "an account must name its devices")?;
     let accounts: BTreeSet<_> = store.linked(PHONE).await?.into_iter().collect();
     hold(accounts == BTreeSet::from([ADA, BOB]), "a device must name its accounts")?;
+    store.commit(Order::Unlink { account: ADA, key: PHONE }, UnixMillis(6)).await?;
+    hold(store.linked(PHONE).await? == [BOB], "what is unlinked must not be named")?;
+    hold(store.linked(ADA).await?.is_empty(), "an account must not name what is unlinked")
+}
+
+async fn marks_count_per_account(store: Store) -> Result<(), Broken> {
+    for account in [ADA, BOB] {
+        store.commit(Order::Link { account, key: PHONE }, UnixMillis(1)).await?;
+    }
     let marks = async |after: &'static str, expected: u32| {
         hold(state_of(&store, PHONE).await?.sharing_marks == expected, after)
     };
@@ -181,7 +194,6 @@ async fn marks_count_per_account(store: Store) -> Result<(), Broken> {
     marks("turning on must take one's own mark and no other", 1).await?;
     store.commit(Order::Unlink { account: ADA, key: PHONE }, UnixMillis(6)).await?;
     marks("unlinking an account without a mark must take none", 1).await?;
-    hold(store.linked(PHONE).await? == [BOB], "what is unlinked must not be named")?;
     let last = store.commit(Order::Unlink { account: BOB, key: PHONE }, UnixMillis(7)).await?;
     marks("unlinking must take one's own mark", 0).await?;
     hold(last.changes.len() == 2, "the account's and the device's shard must take a version")?;

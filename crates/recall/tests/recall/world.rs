@@ -34,8 +34,6 @@ pub(crate) const METER: &str = "meter";
 pub(crate) const SOUTH: &str = "south";
 /// Outside the sharing setting.
 pub(crate) const AUDITOR: &str = "auditor";
-/// It is asked for bids, and the sharing setting does not control it.
-pub(crate) const HOUSE: &str = "house";
 pub(crate) const BOUND: Duration = Duration::from_secs(5);
 
 /// What a partner heard at one attempt.
@@ -331,7 +329,16 @@ impl World {
     /// Publishes an edition that no longer lists a partnership.
     pub(crate) fn retire(&self, id: &str) {
         let before = self.current.load().unwrap();
-        let register = register_of("answer", |listed| listed != id);
+        let register = register_of("answer", |listed| listed != id, &[AUDITOR]);
+        let next = Edition::publish(register, Some(&before), self.clock.now()).unwrap();
+        self.current.replace(Arc::new(next));
+    }
+
+    /// Publishes an edition in which a partnership is asked for no bids any more: it hears of events, and the
+    /// sharing setting does not control it.
+    pub(crate) fn retrain(&self, id: &str) {
+        let before = self.current.load().unwrap();
+        let register = register_of("answer", |_| true, &[AUDITOR, id]);
         let next = Edition::publish(register, Some(&before), self.clock.now()).unwrap();
         self.current.replace(Arc::new(next));
     }
@@ -340,10 +347,14 @@ impl World {
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 
 pub(crate) fn register(acknowledge: &str) -> Register {
-    register_of(acknowledge, |_| true)
+    register_of(acknowledge, |_| true, &[AUDITOR])
 }
 
-fn register_of(acknowledge: &str, is_listed: impl Fn(&str) -> bool) -> Register {
+fn register_of(
+    acknowledge: &str,
+    is_listed: impl Fn(&str) -> bool,
+    by_events: &[&str],
+) -> Register {
     let recall = |id: &str| {
         format!(
             "[partnership.recall]\nurl = \"https://{id}.example/recalls\"\nwindow_days = 30\n\
@@ -356,10 +367,9 @@ fn register_of(acknowledge: &str, is_listed: impl Fn(&str) -> bool) -> Register 
         (METER, recall(METER)),
         (SOUTH, String::new()),
         (AUDITOR, recall(AUDITOR)),
-        (HOUSE, recall(HOUSE)),
     ];
     let files = files.into_iter().filter(|(id, _)| is_listed(id));
-    let files = files.map(|(id, recall)| (format!("{id}.toml"), partner(id, &recall)));
+    let files = files.map(|(id, recall)| (format!("{id}.toml"), partner(id, &recall, by_events)));
     let inventory =
         "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
     let mut files: Vec<_> = files.collect();
@@ -367,17 +377,15 @@ fn register_of(acknowledge: &str, is_listed: impl Fn(&str) -> bool) -> Register 
     Register::read(&files).unwrap()
 }
 
-fn partner(id: &str, recall: &str) -> String {
+fn partner(id: &str, recall: &str, by_events: &[&str]) -> String {
     let demographic = if id == METER { "" } else { ", \"demographic\"" };
-    let (kind, via, linking) = if id == AUDITOR {
+    let (kind, via, linking) = if by_events.contains(&id) {
         ("other", "events", "")
-    } else if id == HOUSE {
-        ("other", "openrtb", "")
     } else {
         let linking = "[partnership.linking]\nevidence = \"a file\"\nsigned_on = 2025-01-01\nexpires_on = 2099-01-01";
         ("real_time_bidding", "openrtb", linking)
     };
-    let exposure = if id == AUDITOR { ", \"exposure\"" } else { "" };
+    let exposure = if by_events.contains(&id) { ", \"exposure\"" } else { "" };
     format!(
         r#"
 id = "{id}"
