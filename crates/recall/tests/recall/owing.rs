@@ -1,7 +1,10 @@
 //! What is owed, and what is not.
 
 use crate::world::{AUDITOR, BOUND, DAY, METER, NORTH, SOUTH, World};
-use sluicegate_gate::Choice::{Off, On};
+use sluicegate_gate::{
+    Choice::{Off, On},
+    Opportunity,
+};
 use sluicegate_ledger::Outcome;
 use sluicegate_recall::Cause;
 use sluicegate_settings::RequestKeys;
@@ -222,12 +225,13 @@ async fn one_that_took_no_recalls_when_it_was_last_listed_is_named_to_the_person
 async fn a_correction_reaches_whom_turning_sharing_off_at_once_does_not() {
     let world = World::new().await;
     world.knows(1).await;
-    let told = world.tell(NORTH, 1).await.unwrap();
-    world.retrain(NORTH);
+    // An exposure tells no demographics; whatever does is corrected.
+    let keys = RequestKeys { account: Some(world.account(1)), ..RequestKeys::default() };
+    let told = world.tell_in(Opportunity::Bid, AUDITOR, keys).await.unwrap();
     world.correct(1).await;
     world.choose(world.account(1), Off).await;
     world.run().await;
-    let [message] = &world.heard(NORTH)[..] else { panic!("{:?}", world.heard(NORTH)) };
+    let [message] = &world.heard(AUDITOR)[..] else { panic!("{:?}", world.heard(AUDITOR)) };
     assert_eq!(message.json()["type"], "disclosure.corrected");
     assert_eq!(message.ids(), [told.to_string()]);
 }

@@ -203,6 +203,20 @@ impl World {
         partnership: &str,
         keys: RequestKeys,
     ) -> Option<DisclosureId> {
+        let exposure = Opportunity::Exposure {
+            happened: self.clock.now(),
+            advertiser: AdvertiserLink::Missing,
+        };
+        let opportunity = if partnership == AUDITOR { exposure } else { Opportunity::Bid };
+        self.tell_in(opportunity, partnership, keys).await
+    }
+
+    pub(crate) async fn tell_in(
+        &self,
+        opportunity: Opportunity,
+        partnership: &str,
+        keys: RequestKeys,
+    ) -> Option<DisclosureId> {
         let edition = self.current.load().unwrap();
         let id: PartnershipId = partnership.parse().unwrap();
         let subject = self.settings.subject(&keys);
@@ -215,14 +229,7 @@ impl World {
             country: Some("USA".parse().unwrap()),
             surface: Surface::Web,
             identifier: Identifier::Present,
-            opportunity: if partnership == AUDITOR {
-                Opportunity::Exposure {
-                    happened: self.clock.now(),
-                    advertiser: AdvertiserLink::Missing,
-                }
-            } else {
-                Opportunity::Bid
-            },
+            opportunity,
             now: self.clock.now(),
             boot: self.clock.boot(),
         });
@@ -329,16 +336,7 @@ impl World {
     /// Publishes an edition that no longer lists a partnership.
     pub(crate) fn retire(&self, id: &str) {
         let before = self.current.load().unwrap();
-        let register = register_of("answer", |listed| listed != id, &[AUDITOR]);
-        let next = Edition::publish(register, Some(&before), self.clock.now()).unwrap();
-        self.current.replace(Arc::new(next));
-    }
-
-    /// Publishes an edition in which a partnership is asked for no bids any more: it hears of events, and the
-    /// sharing setting does not control it.
-    pub(crate) fn retrain(&self, id: &str) {
-        let before = self.current.load().unwrap();
-        let register = register_of("answer", |_| true, &[AUDITOR, id]);
+        let register = register_of("answer", |listed| listed != id);
         let next = Edition::publish(register, Some(&before), self.clock.now()).unwrap();
         self.current.replace(Arc::new(next));
     }
@@ -347,14 +345,10 @@ impl World {
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 
 pub(crate) fn register(acknowledge: &str) -> Register {
-    register_of(acknowledge, |_| true, &[AUDITOR])
+    register_of(acknowledge, |_| true)
 }
 
-fn register_of(
-    acknowledge: &str,
-    is_listed: impl Fn(&str) -> bool,
-    by_events: &[&str],
-) -> Register {
+fn register_of(acknowledge: &str, is_listed: impl Fn(&str) -> bool) -> Register {
     let recall = |id: &str| {
         format!(
             "[partnership.recall]\nurl = \"https://{id}.example/recalls\"\nwindow_days = 30\n\
@@ -369,7 +363,7 @@ fn register_of(
         (AUDITOR, recall(AUDITOR)),
     ];
     let files = files.into_iter().filter(|(id, _)| is_listed(id));
-    let files = files.map(|(id, recall)| (format!("{id}.toml"), partner(id, &recall, by_events)));
+    let files = files.map(|(id, recall)| (format!("{id}.toml"), partner(id, &recall)));
     let inventory =
         "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
     let mut files: Vec<_> = files.collect();
@@ -377,15 +371,15 @@ fn register_of(
     Register::read(&files).unwrap()
 }
 
-fn partner(id: &str, recall: &str, by_events: &[&str]) -> String {
+fn partner(id: &str, recall: &str) -> String {
     let demographic = if id == METER { "" } else { ", \"demographic\"" };
-    let (kind, via, linking) = if by_events.contains(&id) {
+    let (kind, via, linking) = if id == AUDITOR {
         ("other", "events", "")
     } else {
         let linking = "[partnership.linking]\nevidence = \"a file\"\nsigned_on = 2025-01-01\nexpires_on = 2099-01-01";
         ("real_time_bidding", "openrtb", linking)
     };
-    let exposure = if by_events.contains(&id) { ", \"exposure\"" } else { "" };
+    let exposure = if id == AUDITOR { ", \"exposure\"" } else { "" };
     format!(
         r#"
 id = "{id}"
