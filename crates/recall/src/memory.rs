@@ -66,7 +66,9 @@ impl RecallStore for MemoryRecalls {
 
     fn join(&self, people: Vec<Vec<SubjectKey>>) -> Kept<'_, ()> {
         let mut state = self.0.lock();
-        people.iter().for_each(|keys| state.join(keys));
+        for keys in people {
+            state.join(&keys);
+        }
         kept(())
     }
 

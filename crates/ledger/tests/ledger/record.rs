@@ -99,7 +99,7 @@ async fn how_a_message_ended_is_kept_with_it() {
     assert_eq!(store.outcome(DisclosureId(1)), Some(Outcome::Unconfirmed));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn how_a_message_ended_goes_with_the_next_commit_and_asks_for_none() {
     let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
     let ledger = world.open(&store).await;

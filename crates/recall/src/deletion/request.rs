@@ -16,6 +16,7 @@ use sluicegate_gate::{
 use sluicegate_ledger::{Answer, Deletion, Door, Ledger, Outcome, SendError, ToldIdentifier};
 use sluicegate_register::Current;
 use std::{fmt, sync::Arc, time::Duration};
+use tokio::sync::OnceCell;
 
 /// Requests of one step at most.
 const REQUESTS_MAX: usize = 32;
@@ -90,9 +91,9 @@ impl Deletions {
     pub async fn step(&self, partnership: &PartnershipId) -> Result<usize, StepError> {
         let now = self.parts.clock.now();
         let due = self.parts.store.due_deletions(partnership.clone(), now, REQUESTS_MAX).await?;
-        let (mut accepted, mut listing) = (0, None);
+        let (mut accepted, listing) = (0, OnceCell::new());
         for request in due {
-            let ended = self.attempt(&request, &mut listing).await?;
+            let ended = self.attempt(&request, &listing).await?;
             accepted += usize::from(matches!(ended, Ended::Accepted(_)));
             self.settle(&request, ended).await?;
         }
@@ -103,7 +104,7 @@ impl Deletions {
     async fn attempt(
         &self,
         request: &Deleting,
-        published: &mut Option<Option<Listing>>,
+        published: &OnceCell<Option<Listing>>,
     ) -> Result<Ended, StepError> {
         let parts = &self.parts;
         let id = &request.partnership;
@@ -111,10 +112,7 @@ impl Deletions {
         if parts.door.refuses(id, Path::DeletionRequest).is_some() {
             return Ok(Ended::NotTried);
         }
-        let listing = match published {
-            Some(read) => read,
-            None => published.insert(self.listing(id).await),
-        };
+        let listing = published.get_or_init(|| self.listing(id)).await;
         let Some(listing) = listing else { return Ok(Ended::Failed(None)) };
         let value = parts.sealer.open(request.id, &request.sealed)?;
         let told = ToldIdentifier {
