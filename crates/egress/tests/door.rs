@@ -87,8 +87,8 @@ async fn a_deadline_that_passes_while_connecting_keeps_every_byte_of_the_body_ba
     let mut north = FakePartner::answering("200 OK", "{}").await;
     let house = house(&north).await;
     let cleared = house.bid_request().await;
-    // The limits read the clock once, before connecting; the last look is the second to read it.
-    house.clock.jump_after(1);
+    // The limits read the clock once, the time to connect begins with the second, and what follows comes after.
+    house.clock.jump_after(2);
     assert_eq!(house.send(cleared).await.unwrap_err(), SendError::DeadlinePassed);
     drop(house);
     assert_eq!(north.next().await, "", "it connected, and not a byte came");
@@ -153,9 +153,10 @@ async fn a_notice_is_asked_about_again_once_connected() {
     let house = house(&north).await;
     let url = format!("http://{}/bill", north.host);
     let cleared = house.plain("north", Path::BillingNotice, Some(url)).await;
-    // The limits read the clock once, and the look before connecting is the second to read it.
+    // The limits read the clock once, then the time that the partner has begins, and the look before connecting is the
+    // third to read it.
     house.clock.set(995_000);
-    house.clock.jump_after(2);
+    house.clock.jump_after(3);
     assert_eq!(house.send(cleared).await.unwrap_err(), SendError::DeadlinePassed);
     assert_eq!(north.next().await, "", "it connected, and not a byte came");
 }
@@ -292,7 +293,7 @@ async fn a_burst_meets_a_cold_partner_with_few_connections_and_every_message_is_
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let url = format!("http://{}/in", listener.local_addr().unwrap());
-    let house = house_with(&url, UNUSED, 60_000).await;
+    let house = house_with(&url, UNUSED, 30_000).await;
     let mut burst = Vec::new();
     for _ in 0..100 {
         burst.push(house.bid_request().await);

@@ -113,7 +113,7 @@ start = 2025-01-01
 [partnership.endpoint]
 url = "{url}"
 timeout_ms = {timeout}
-concurrency = 8
+concurrency = 128
 per_second = 1000
 "#,
             linking = if kind == "real_time_bidding" {
