@@ -24,7 +24,7 @@ impl<S: Read + Write + Send + Unpin + 'static> Stream for S {}
 
 // INVARIANT: while a message waits in the queue, no connection waits, and as many as allowed are new.
 struct Waiting<S: Stream> {
-    wires: VecDeque<(Wire<S>, BootMillis)>,
+    wires: VecDeque<(Box<Wire<S>>, BootMillis)>,
     /// Messages that found neither a connection nor a turn to make one, the oldest first.
     queue: VecDeque<oneshot::Sender<Chance<S>>>,
     /// Connections that are being made, or were and have brought no answer yet.
@@ -37,8 +37,8 @@ struct Waiting<S: Stream> {
 
 /// What a message that waited gets.
 enum Chance<S: Stream> {
-    /// A connection that another message is done with.
-    Wire(Wire<S>),
+    /// A connection that another message is done with. In a box, as it is handed on with each message.
+    Wire(Box<Wire<S>>),
     /// It may make one.
     Turn(Turn<S>),
 }
@@ -78,7 +78,7 @@ impl<S: Stream> Idle<S> {
         self: &Arc<Self>,
         clock: &Arc<dyn Clock>,
         begin: impl FnOnce() -> Connecting<S>,
-    ) -> Result<(Wire<S>, Option<Turn<S>>), SendError> {
+    ) -> Result<(Box<Wire<S>>, Option<Turn<S>>), SendError> {
         loop {
             match self.chance(clock.as_ref()).await? {
                 Chance::Wire(mut wire) => {
@@ -116,7 +116,7 @@ impl<S: Stream> Idle<S> {
     }
 
     /// Keeps a connection for the next message, which may wait for it already.
-    pub(crate) fn keep(self: &Arc<Self>, mut wire: Wire<S>, clock: &Arc<dyn Clock>) {
+    pub(crate) fn keep(self: &Arc<Self>, mut wire: Box<Wire<S>>, clock: &Arc<dyn Clock>) {
         loop {
             let mut waiting = self.0.lock();
             let Some(next) = waiting.next() else {
@@ -156,7 +156,7 @@ impl<S: Stream> Idle<S> {
         self: &Arc<Self>,
         future: Connecting<S>,
         clock: &Arc<dyn Clock>,
-    ) -> Result<Wire<S>, SendError> {
+    ) -> Result<Box<Wire<S>>, SendError> {
         let mut making =
             Making { future: Some(future), idle: Arc::clone(self), clock: Arc::clone(clock) };
         let made = match making.future.as_mut() {
@@ -179,7 +179,7 @@ impl<S: Stream> Idle<S> {
 }
 
 /// A connection on its way.
-pub(crate) type Connecting<S> = BoxFuture<'static, Result<Wire<S>, SendError>>;
+pub(crate) type Connecting<S> = BoxFuture<'static, Result<Box<Wire<S>>, SendError>>;
 
 /// A connection that is being made for a message.
 struct Making<S: Stream> {
@@ -242,7 +242,6 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
-        sync::oneshot,
         task::yield_now,
     };
 
@@ -267,13 +266,13 @@ mod tests {
         (Arc::default(), hand, clock)
     }
 
-    async fn wire() -> (Wire<Near>, DuplexStream) {
+    async fn wire() -> (Box<Wire<Near>>, DuplexStream) {
         let (near, far) = duplex(1_024);
-        (Wire::new(TokioIo::new(near)).await.unwrap(), far)
+        (Box::new(Wire::new(TokioIo::new(near)).await.unwrap()), far)
     }
 
     /// Takes a connection that waits.
-    async fn take(idle: &Arc<Idle<Near>>, clock: &Arc<dyn Clock>) -> Option<Wire<Near>> {
+    async fn take(idle: &Arc<Idle<Near>>, clock: &Arc<dyn Clock>) -> Option<Box<Wire<Near>>> {
         let none = || -> Connecting<Near> { Box::pin(async { Err(SendError::Connect) }) };
         idle.obtain(clock, none).await.ok().map(|(wire, _turn)| wire)
     }
