@@ -12,11 +12,11 @@ pub(crate) fn length(text: &[u8]) -> usize {
         }
     }
     let whole = text.len() - rest.len();
-    whole + rest.iter().position(is_special).unwrap_or(rest.len())
+    whole + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
 }
 
-fn is_special(byte: &u8) -> bool {
-    *byte < b' ' || *byte == b'"' || *byte == b'\\'
+fn is_special(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
 /// Returns a word whose lowest bit that is set lies in the first byte that is special; zero where none is.
@@ -40,7 +40,7 @@ mod tests {
         fn the_first_special_byte_is_found_wherever_it_stands(
             text in prop::collection::vec(prop_oneof![any::<u8>(), Just(b'"'), Just(b'!'), Just(0x1f)], 0..40),
         ) {
-            let first = text.iter().position(is_special).unwrap_or(text.len());
+            let first = text.iter().position(|byte| is_special(*byte)).unwrap_or(text.len());
             prop_assert_eq!(length(&text), first);
         }
 
