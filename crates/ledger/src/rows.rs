@@ -320,6 +320,8 @@ pub struct LedgerBatch {
     pub closed: Vec<u128>,
     /// Windows of which a record could not be kept, by id.
     pub uncertain: Vec<u128>,
+    /// What the ledger marks the commit with; a marked batch takes the next number of a commit.
+    pub mark: Option<[u8; 16]>,
 }
 
 impl LedgerBatch {
