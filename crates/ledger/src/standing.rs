@@ -97,7 +97,8 @@ pub(crate) async fn declare_open_windows(
             since_ms = from.0,
             "the open windows are not as the ledger left them; all since the last record is declared"
         );
-        let row = |path| WindowRow { id: keeper.roll(), path, from, until: now.max(from) };
+        let until = now.max(from.plus(WAITED_MAX));
+        let row = |path| WindowRow { id: keeper.roll(), path, from, until };
         batch.reserved.extend([Path::BidRequest, Path::ContextualBidRequest].map(row));
     }
     let declared: Vec<&WindowRow> = standing.open.iter().chain(&batch.reserved).collect();
