@@ -225,6 +225,23 @@ async fn packs_are_kept_as_they_came(store: &dyn LedgerStore) -> Result<(), Ledg
     Ok(())
 }
 
+async fn a_marked_batch_takes_the_next_number(
+    store: &dyn LedgerStore,
+) -> Result<(), LedgerStoreError> {
+    let before = store.head().await?.commit;
+    let mark = Some([7; 16]);
+    store.append(LedgerBatch { closed: vec![98], mark, ..LedgerBatch::default() }).await?;
+    assert_eq!(store.head().await?, Head { commit: before + 1, mark });
+    let leaves = Some(NewLeaves { messages: 0, leaves: vec![9] });
+    let mark = Some([8; 16]);
+    store.append(LedgerBatch { leaves, mark, ..LedgerBatch::default() }).await?;
+    let head = store.head().await?;
+    assert_eq!(head, Head { commit: before + 2, mark });
+    let packs = store.packs(head.commit, 9).await?;
+    assert_eq!(packs.iter().map(|pack| pack.pack).collect::<Vec<_>>(), [head.commit]);
+    Ok(())
+}
+
 async fn large_batches_are_kept_whole(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     const ROWS: u32 = 1500;
     let told = |number: u32| ToldRow { count: 1, ..told_row(KeyId(number.into())) };
