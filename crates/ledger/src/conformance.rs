@@ -3,7 +3,7 @@
 pub mod incidents;
 
 use crate::{
-    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Met, MetUntil, NewLeaves,
+    Day, Head, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Met, MetUntil, NewLeaves,
     NotedRow, PackRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 use sluicegate_gate::{
@@ -20,6 +20,7 @@ pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     the_number_of_the_last_notes_is_kept(store).await?;
     windows_are_closed_or_declared(store).await?;
     packs_are_kept_as_they_came(store).await?;
+    a_marked_batch_takes_the_next_number(store).await?;
     large_batches_are_kept_whole(store).await
 }
 
