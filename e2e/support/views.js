@@ -22,7 +22,7 @@ const CHANGES = "person-7";
 
 /**
  * What can be seen: who looks, and where, and what they do there first. Nobody is signed in where no account
- * stands. A path that holds once is made anew each time.
+ * stands. A path that holds once is made anew each time. The status is 200 where none stands.
  */
 export const VIEWS = [
   { name: "settings", account: SHARES, path: "/settings" },
@@ -47,8 +47,8 @@ export const VIEWS = [
   { name: "browser-signal", path: "/device", headers: { "sec-gpc": "1" } },
   { name: "partners", account: SHARES, path: "/partners" },
   { name: "partners-signed-out", path: "/partners" },
-  { name: "signed-out", path: "/settings" },
-  { name: "sign-in-refused", path: "/signin?token=no" },
+  { name: "signed-out", path: "/settings", status: 401 },
+  { name: "sign-in-refused", path: "/signin?token=no", status: 400 },
   { name: "was-signed-out", path: "/signedout" },
 ];
 
@@ -86,13 +86,13 @@ export async function peopled() {
 let visits = 0;
 
 /** Has a view looked at by whom it is for. */
-export async function look(world, { account, path, headers, first }, options, seen) {
+export async function look(world, { account, path, status, headers, first }, options, seen) {
   // Why: whoever signs in as often as all of them together is asked to wait.
   visits += 1;
   const from = { "x-forwarded-for": `2001:db8:0:${visits.toString(16)}::1` };
   const visitor = await world.visitor({ extraHTTPHeaders: { ...from, ...headers }, ...options });
   if (account) await visitor.signIn(account);
-  const page = await visitor.open(typeof path === "string" ? path : path(world.gateway));
+  const page = await visitor.open(typeof path === "string" ? path : path(world.gateway), status);
   await first?.(page);
   await seen(page);
   await visitor.leave();

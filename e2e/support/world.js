@@ -1,5 +1,6 @@
 // Everything that a test needs: partners, the gateway, a publisher, and a browser that finds them by name.
 
+import assert from "node:assert/strict";
 import { Bidder } from "./bidder.js";
 import { start as startBrowser } from "./browser.js";
 import { Gateway } from "./gateway.js";
@@ -80,15 +81,14 @@ export class Visitor {
 
   /** Signs in, as one who comes from the platform, and returns the page that it leads to. */
   async signIn(account) {
-    const page = await this.context.newPage();
-    await page.goto(`${GATEWAY}${this.world.gateway.signIn(account)}`);
-    return page;
+    return this.open(this.world.gateway.signIn(account));
   }
 
-  /** Opens a page of the gateway. */
-  async open(path) {
+  /** Opens a page of the gateway, which is answered with that status: what is looked at is no refusal. */
+  async open(path, status = 200) {
     const page = await this.context.newPage();
-    await page.goto(`${GATEWAY}${path}`);
+    const answer = await page.goto(`${GATEWAY}${path}`);
+    assert.equal(answer.status(), status, new URL(path, GATEWAY).pathname);
     return page;
   }
 

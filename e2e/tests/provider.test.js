@@ -37,7 +37,7 @@ for (const [words, options] of [["with scripts", {}], ["without scripts", { java
     const visitor = await world.visitor(options);
     const addresses = [];
     visitor.context.on("request", (request) => addresses.push(request.url()));
-    const page = await visitor.open("/settings");
+    const page = await visitor.open("/settings", 401);
     await page.getByRole("link", { name: "Sign in" }).click();
     await signInThere(page, "person-1");
     await page.waitForURL("**/settings");
@@ -87,7 +87,7 @@ test("whoever signs out at the provider is signed out here at once, in every bro
   await there.goto(`${provider.origin}/session/end?client_id=${CLIENT}`);
   await there.getByRole("button", { name: "Yes, sign me out" }).click();
   await there.waitForLoadState();
-  const page = await visitor.open("/settings");
+  const page = await visitor.open("/settings", 401);
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   const elsewhere = await other.open("/settings");
   await elsewhere.getByText("Sharing is on").first().waitFor();

@@ -160,6 +160,10 @@ impl FromElsewhere {
         match self.lists.binary_search_by(|listed| listed.list.cmp(list)) {
             Ok(place) => {
                 if let Some(listed) = self.lists.get_mut(place) {
+                    // Why: what had run out by then was a stay of its own, forgotten or not.
+                    if listed.until <= said {
+                        listed.since = said;
+                    }
                     listed.until = until;
                 }
             }

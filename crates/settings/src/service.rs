@@ -32,8 +32,10 @@ pub struct Settings {
 pub struct Changed {
     /// The new version of every shard that was touched, ascending; empty if nothing changed.
     pub revisions: Vec<Revision>,
-    /// When it was made.
+    /// When it arrived; its place in every history.
     pub at: UnixMillis,
+    /// When it was in force here: from then on every decision of this gateway is by it.
+    pub in_force_at: UnixMillis,
 }
 
 /// The service could not start.
@@ -259,7 +261,8 @@ impl Settings {
         self.store.finish_erasure(key).await
     }
 
-    /// Forgets what has run out, of at most so many accounts, and returns of how many.
+    /// Forgets what has run out, of at most so many accounts, and returns of how many. What is kept of a stopped
+    /// shard stays.
     pub async fn forget_stale(&self, max: usize) -> Result<usize, ChangeError> {
         let stale = self.view.stale(self.clock.now(), max);
         for account in &stale {
@@ -355,7 +358,8 @@ impl Settings {
         let read_of: Vec<Revision> =
             commit.records.iter().map(|(_, record)| record.revision).collect();
         self.effects.measure(&read_of, self.clock.boot().since(began));
-        Ok(Changed { revisions, at: commit.at })
+        let in_force_at = self.clock.now().max(commit.at);
+        Ok(Changed { revisions, at: commit.at, in_force_at })
     }
 
     /// Applies a commit. Orders that were committed before it, by others or with their answer still on

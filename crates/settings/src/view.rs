@@ -151,11 +151,13 @@ impl View {
         self.members.lock().get(list).copied().unwrap_or_default()
     }
 
-    /// Returns accounts of which something has run out, at most so many.
+    /// Returns accounts of which something has run out, at most so many. In a stopped shard nothing changes any
+    /// more, so none of its accounts is named.
     pub(crate) fn stale(&self, now: UnixMillis, max: usize) -> Vec<SubjectKey> {
         let of_shard = |shard: &RwLock<Shard>| -> Vec<SubjectKey> {
             let shard = shard.read();
-            let stale = shard.elsewhere.iter().filter(|(_, said)| said.is_stale(now));
+            let kept = (!shard.stopped).then_some(&shard.elsewhere).into_iter().flatten();
+            let stale = kept.filter(|(_, said)| said.is_stale(now));
             stale.map(|(hash, _)| SubjectKey { kind: KeyKind::Account, hash: *hash }).collect()
         };
         self.shards.iter().flat_map(of_shard).take(max).collect()

@@ -188,6 +188,24 @@ async fn what_runs_out_is_gone_at_once_and_forgotten_without_being_asked_for() {
 }
 
 #[tokio::test]
+async fn whoever_is_listed_again_after_a_break_is_on_the_list_since_then() {
+    let world = World::with(Some(30), "USA").await;
+    let listed_for_ten = async || {
+        let now = world.clock.now();
+        let heard = vec![Heard::Listed { list: list("runners"), until: UnixMillis(now.0 + 10) }];
+        world.settings.hear(ADA, now, heard).await.unwrap();
+        let said = world.settings.elsewhere(ADA).unwrap();
+        said.lists(now).map(|listed| listed.since).next()
+    };
+    let first = world.pass(1);
+    assert_eq!(listed_for_ten().await, Some(first));
+    world.pass(9);
+    assert_eq!(listed_for_ten().await, Some(first), "without a break");
+    let again = world.pass(10);
+    assert_eq!(listed_for_ten().await, Some(again), "nobody forgot the first stay yet");
+}
+
+#[tokio::test]
 async fn removing_one_or_all_holds_against_everything_said_later() {
     let world = World::with(Some(30), "USA").await;
     world.list("runners").await;

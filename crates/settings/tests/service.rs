@@ -10,8 +10,8 @@ use sluicegate_gate::{
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_settings::{
-    Actor, Amend, Candidate, Change, ChangeError, Correction, Event, Keyring, ProfileWrite,
-    Refusal, RequestKeys, Settings, SettingsStore, memory::MemoryStore, shard_of,
+    Actor, Amend, Candidate, Change, ChangeError, Correction, Event, Heard, Keyring, ListName,
+    ProfileWrite, Refusal, RequestKeys, Settings, SettingsStore, memory::MemoryStore, shard_of,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -203,7 +203,8 @@ async fn history_says_how_long_a_change_took_also_after_a_restart() {
     gateway.store.until_held().await;
     gateway.hands.set(400);
     release.send(()).expect("somebody waits");
-    choosing.await.expect("no panic").expect("a change");
+    let changed = choosing.await.expect("no panic").expect("a change");
+    assert_eq!((changed.at, changed.in_force_at), (UnixMillis(0), UnixMillis(400)));
     let took = async |settings: &Settings, key| {
         let last = settings.history(key).await.expect("a history").pop().expect("a record");
         last.in_force_after
@@ -229,6 +230,20 @@ async fn another_gateway_follows_at_its_next_refresh() {
     there.settings.refresh().await.expect("a refresh");
     assert!(there.is_marked(PHONE));
     assert_eq!(there.settings.subject(&ALL), here.settings.subject(&ALL));
+}
+
+#[tokio::test]
+async fn a_change_after_one_that_cannot_be_read_is_saved_and_said_not_to_be_in_force() {
+    let here = Gateway::new().await;
+    let there = Gateway::over(Arc::clone(&here.store)).await;
+    here.choose(ADA, Choice::On).await;
+    here.store.break_down();
+    let changed = there.settings.change(change(ADA, Setting::Sharing, Choice::Off)).await;
+    assert!(matches!(changed, Err(ChangeError::NotInForce(_))), "{changed:?}");
+    assert_eq!(there.settings.standing(ADA).sharing, None);
+    here.store.repair();
+    there.settings.refresh().await.expect("a refresh");
+    assert_eq!(there.settings.standing(ADA).sharing, Some(Choice::Off));
 }
 
 #[tokio::test]
@@ -275,6 +290,28 @@ async fn versions_that_go_back_stop_the_shard_for_good() {
     gateway.settings.refresh().await.expect("the others go on");
     assert_eq!(gateway.settings.stopped_shards(), 1);
     assert_eq!(gateway.settings.subject(&ALL).view, ViewState::Incomplete);
+}
+
+#[tokio::test]
+async fn what_runs_out_in_a_stopped_shard_stays_and_nobody_waits_for_it() {
+    let gateway = Gateway::new().await;
+    let adult = ProfileWrite {
+        country: "USA".parse().ok(),
+        protection_age: Some((Source::Declared, ForSecurity::new(30))),
+        ..ProfileWrite::default()
+    };
+    gateway.settings.put_profile(ADA, adult).await.expect("a profile");
+    let list = ListName {
+        partnership: "north".parse().expect("a name"),
+        audience: "runners".parse().expect("a name"),
+    };
+    let heard = vec![Heard::Listed { list, until: UnixMillis(10) }];
+    gateway.settings.hear(ADA, UnixMillis(1), heard).await.expect("a list");
+    gateway.store.go_back(shard_of(ADA));
+    gateway.settings.refresh().await.expect("the others go on");
+    gateway.hands.set(20);
+    assert_eq!(gateway.settings.forget_stale(1).await.expect("nothing to do"), 0);
+    assert!(gateway.settings.elsewhere(ADA).is_some());
 }
 
 #[tokio::test]

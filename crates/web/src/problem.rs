@@ -31,7 +31,7 @@ pub(crate) enum Kind {
     TooMany,
     /// There is more to do than the gateway can; nothing was kept.
     Overloaded,
-    /// The gateway cannot do it now; nothing was kept.
+    /// The gateway cannot do it now. What was to be kept may have been, and sending it again is safe.
     Unavailable,
 }
 
@@ -121,7 +121,8 @@ impl Problem {
         Self { kind, field: Some(field.into()), detail: detail.into() }
     }
 
-    /// Something inside failed. The cause goes to the log, once, here.
+    /// Something inside failed. The cause goes to the log, once, here. How far it came is not known: a commit
+    /// that reports an error may have reached the disk.
     pub(crate) fn inside(cause: &dyn std::error::Error) -> Self {
         let mut words = cause.to_string();
         let mut source = cause.source();
@@ -131,7 +132,15 @@ impl Problem {
             source = next.source();
         }
         tracing::error!(error.cause = %words, "a request could not be served");
-        Self::new(Kind::Unavailable, "the gateway could not do this; nothing was changed")
+        Self::new(
+            Kind::Unavailable,
+            "the gateway could not do this, or cannot tell whether it did; sending it again is safe",
+        )
+    }
+
+    /// The same problem in other words, where more is known.
+    pub(crate) fn saying(self, detail: &'static str) -> Self {
+        Self { detail: detail.into(), ..self }
     }
 }
 

@@ -66,7 +66,7 @@ impl Faulty {
         Self { store, faults: Mutex::default(), is_held: Notify::new() }
     }
 
-    /// From now on heads fail.
+    /// From now on heads and tails fail.
     pub(crate) fn break_down(&self) {
         self.faults.lock().broken = true;
     }
@@ -146,7 +146,13 @@ impl SettingsStore for Faulty {
     ) -> BoxFuture<'_, Result<Vec<ShardChange>, SettingsStoreError>> {
         async move {
             let mut tail = self.store.tail(after).await?;
-            let lost = self.faults.lock().lost;
+            let (broken, lost) = {
+                let faults = self.faults.lock();
+                (faults.broken, faults.lost)
+            };
+            if broken {
+                return Err(SettingsStoreError::Corrupt("broken on request"));
+            }
             tail.retain(|change| Some(change.revision) != lost);
             Ok(tail)
         }

@@ -29,7 +29,7 @@ fn person() -> Actor {
 #[derive(Debug, Serialize)]
 pub(crate) struct Chosen {
     saved_at_ms: UnixMillis,
-    /// On one machine: the same moment. It was in force before this answer was written.
+    /// From then on this gateway decided by it, before this answer was written.
     in_force_since_ms: UnixMillis,
     revisions: Vec<RevisionOut>,
 }
@@ -67,17 +67,21 @@ impl Chosen {
         };
         Self {
             saved_at_ms: changed.at,
-            in_force_since_ms: changed.at,
+            in_force_since_ms: changed.in_force_at,
             revisions: changed.revisions.into_iter().map(revision).collect(),
         }
     }
 }
 
+/// What is said of a change that is durable and that this gateway cannot answer by yet.
+const SAVED: &str = "it is saved, but not yet in force at this gateway; send it again";
+
 /// What the settings refused is the caller's to mend; what failed is ours.
 pub(crate) fn refused(error: &ChangeError) -> Problem {
     match error {
         ChangeError::Refused(refusal) => Problem::new(Kind::Invalid, refusal.to_string()),
-        other => Problem::inside(other),
+        ChangeError::Store(_) => Problem::inside(error),
+        ChangeError::NotInForce(_) => Problem::inside(error).saying(SAVED),
     }
 }
 
@@ -142,4 +146,22 @@ pub(crate) async fn query(
         personalize_ads_marked_off: standing.personalize_ads_marked_off,
         history: history.into_iter().map(Entry::of).collect(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sluicegate_settings::SettingsStoreError;
+
+    #[test]
+    fn a_failure_never_says_that_nothing_was_saved() {
+        let fault = || SettingsStoreError::Corrupt("on request");
+        let unknown = refused(&ChangeError::Store(fault()));
+        assert_eq!(unknown, Problem::inside(&fault()));
+        assert_eq!(
+            refused(&ChangeError::NotInForce(fault())),
+            Problem::new(Kind::Unavailable, SAVED)
+        );
+        assert_ne!(unknown, Problem::new(Kind::Unavailable, SAVED));
+    }
 }
