@@ -237,12 +237,14 @@ async fn a_message_that_is_not_full_waits_for_others_no_longer_than_it_may() {
 async fn what_is_put_back_holds_the_journal_no_longer_than_the_partner_may_keep_it() {
     let world = World::remembering().await;
     for partnership in [crate::world::GAUGE, crate::world::AUDITOR] {
-        world.run(&world.open(partnership).await).await;
+        let other = world.open(partnership).await;
+        world.run(&other).await;
     }
     let meter = world.open(METER).await;
     world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
     for partnership in [crate::world::GAUGE, crate::world::AUDITOR] {
-        world.run(&world.open(partnership).await).await;
+        let other = world.open(partnership).await;
+        world.run(&other).await;
     }
     world.give_up(&meter).await;
     assert_eq!(meter.requeue().await.unwrap(), 2);
@@ -287,7 +289,8 @@ async fn a_replay_that_waits_holds_nothing_of_the_journal() {
     let meter = world.open(METER).await;
     world.accept(&[world.exposure(1, 1)]).await;
     for partnership in [METER, crate::world::GAUGE, crate::world::AUDITOR] {
-        world.run(&world.open(partnership).await).await;
+        let other = world.open(partnership).await;
+        world.run(&other).await;
     }
     let meter_again = world.open(METER).await;
     drop(meter);
