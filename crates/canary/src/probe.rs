@@ -3,7 +3,7 @@
 use crate::{BlindDoor, Watch};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{
-    Category, Choice, Country, Jurisdiction, Kind, Via,
+    Category, Choice, Country, EditionHash, Jurisdiction, Kind, PartnershipId, Via,
     time::{Clock, UnixMillis},
 };
 use sluicegate_register::{Current, Edition, Partnership};
@@ -60,24 +60,29 @@ impl Probe {
     /// Runs once. Returns whether the run ended well: it may have found something all the same.
     pub async fn run(&self) -> bool {
         let parts = &self.parts;
+        let before = self.takers();
         let door = BlindDoor::new(Arc::clone(&parts.watch), Arc::clone(&parts.current));
         let walked = tokio::time::timeout(parts.time_max, parts.walk.walk(Arc::clone(&door))).await;
         let run = door.run(parts.clock.now());
         let edition = parts.current.load();
-        let hash = edition.as_ref().map(|edition| edition.hash());
+        // Why: what was told to whom may be told nothing now is not to be expected of the next run.
+        let takers = Some(self.takers()).filter(|now| *now == before);
         let failed = match walked {
             Ok(Ok(())) if run.told.is_empty() && self.is_to_be_told(edition.as_deref()) => {
                 Some(String::from("nothing was told of the one that has everything on"))
             }
-            Ok(Ok(())) => parts.watch.unseen(&run, hash).map(|path| {
-                format!("{} told nothing of the one that has everything on", path.name())
-            }),
+            Ok(Ok(())) => {
+                let unseen = takers.as_ref().and_then(|takers| parts.watch.unseen(&run, takers));
+                unseen.map(|path| {
+                    format!("{} told nothing of the one that has everything on", path.name())
+                })
+            }
             Ok(Err(error)) => Some(told(&error)),
             Err(_elapsed) => Some(String::from("it took too long")),
         };
         match failed {
             None => {
-                parts.watch.ended(run, hash);
+                parts.watch.ended(run, takers);
                 true
             }
             Some(why) => {
@@ -88,6 +93,11 @@ impl Probe {
         }
     }
 
+    fn takers(&self) -> Takers {
+        let edition = self.parts.current.load();
+        edition.map_or_else(Takers::default, |edition| Takers::of(&edition, self.parts.clock.now()))
+    }
+
     /// Returns whether a probe with open eyes would see something told: there is somebody to tell. While the
     /// view is too old nobody is told anything, and that the probe is blind then is worth an alarm.
     fn is_to_be_told(&self, edition: Option<&Edition>) -> bool {
@@ -96,6 +106,21 @@ impl Probe {
             takers(edition, now)
                 .any(|one| one.terms.categories.contains(Category::DeviceIdentifier))
         })
+    }
+}
+
+/// Whom something may be told at one time. That changes with editions, and also under one, when a term begins or
+/// ends or an attestation runs out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Takers {
+    edition: Option<EditionHash>,
+    partnerships: BTreeSet<PartnershipId>,
+}
+
+impl Takers {
+    pub(crate) fn of(edition: &Edition, now: UnixMillis) -> Self {
+        let partnerships = takers(edition, now).map(|one| one.terms.id.clone()).collect();
+        Self { edition: Some(edition.hash()), partnerships }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Which paths are closed, and whether the probe goes on. It stands at every door.
 
-use crate::{Canaries, Closed, ClosedPaths, ClosedPathsError, Twin};
+use crate::{Canaries, Closed, ClosedPaths, ClosedPathsError, Twin, probe::Takers};
 use parking_lot::Mutex;
 use sluicegate_gate::{
-    EditionHash, PartnershipId, Path,
+    PartnershipId, Path,
     time::{BootMillis, Clock, UnixMillis},
 };
 use sluicegate_ledger::Cleared;
@@ -108,8 +108,8 @@ struct State {
     failures: u64,
     leaks: u64,
     last: Option<Run>,
-    /// What runs that ended well saw told, under which edition.
-    told: (Option<EditionHash>, BTreeSet<Path>),
+    /// What runs that ended well saw told while these could be told something.
+    told: (Takers, BTreeSet<Path>),
     good_since: BootMillis,
     overdue: bool,
 }
@@ -132,7 +132,7 @@ impl Watch {
             failures: 0,
             leaks: 0,
             last: None,
-            told: (None, BTreeSet::new()),
+            told: (Takers::default(), BTreeSet::new()),
             good_since: clock.boot(),
             overdue: false,
         };
@@ -193,12 +193,12 @@ impl Watch {
             state.leaks = state.leaks.saturating_add(1);
             let is_new = !state.closed.contains_key(&path);
             state.closed.entry(path).or_insert(now);
-            if is_new {
-                state.unsaved.insert(path);
-            }
+            // Why: also where it is closed already. An operator may be opening it, for what was before this leak.
+            state.unsaved.insert(path);
+            self.closed.fetch_or(bit(path), Ordering::SeqCst);
             is_new
         };
-        self.closed.fetch_or(bit(path), Ordering::SeqCst);
+        self.leak.notify_one();
         if is_new {
             self.leak.notify_one();
             tracing::error!(
@@ -208,16 +208,21 @@ impl Watch {
         }
     }
 
-    /// Opens a path again: an operator has found and mended what was wrong. Returns whether it was closed.
+    /// Opens a path again: an operator has found and mended what was wrong. Returns whether it was closed. A leak
+    /// that comes meanwhile keeps it closed.
     pub async fn reopen(&self, path: Path) -> Result<bool, ClosedPathsError> {
         let _alone = self.writing.lock().await;
+        let before = self.state.lock().leaks;
         self.store.open(path).await?;
         let was_closed = {
             let mut state = self.state.lock();
-            state.unsaved.remove(&path);
-            state.closed.remove(&path).is_some()
+            let leaked = state.leaks != before && state.unsaved.contains(&path);
+            if !leaked {
+                state.unsaved.remove(&path);
+                self.closed.fetch_and(!bit(path), Ordering::SeqCst);
+            }
+            !leaked && state.closed.remove(&path).is_some()
         };
-        self.closed.fetch_and(!bit(path), Ordering::SeqCst);
         if was_closed {
             tracing::warn!(path = path.name(), "an operator opened a path again");
         }
@@ -245,23 +250,26 @@ impl Watch {
         Ok(())
     }
 
-    /// Returns a path on which earlier runs under the same edition saw something told of the one that has
-    /// everything on, and this one did not.
-    pub(crate) fn unseen(&self, run: &Run, edition: Option<EditionHash>) -> Option<Path> {
+    /// Returns a path on which earlier runs saw something told of the one that has everything on while the same
+    /// could be told something, and this one did not.
+    pub(crate) fn unseen(&self, run: &Run, takers: &Takers) -> Option<Path> {
         let state = self.state.lock();
         let (known, told) = &state.told;
         let missing = told.iter().find(|path| !run.told.contains(path)).copied();
-        missing.filter(|_| *known == edition)
+        missing.filter(|_| known == takers)
     }
 
-    /// Notes that a run ended well: it went every way and saw what there was to see.
-    pub(crate) fn ended(&self, run: Run, edition: Option<EditionHash>) {
+    /// Notes that a run ended well: it went every way and saw what there was to see. What it saw told is expected
+    /// of the next runs, unless whom something may be told changed during the run.
+    pub(crate) fn ended(&self, run: Run, takers: Option<Takers>) {
         let boot = self.clock.boot();
         let mut state = self.state.lock();
-        if state.told.0 != edition {
-            state.told = (edition, BTreeSet::new());
+        if let Some(takers) = takers {
+            if state.told.0 != takers {
+                state.told = (takers, BTreeSet::new());
+            }
+            state.told.1.extend(&run.told);
         }
-        state.told.1.extend(&run.told);
         state.runs = state.runs.saturating_add(1);
         state.good_since = boot;
         state.last = Some(run);
@@ -324,3 +332,6 @@ fn bit(path: Path) -> u32 {
     let place = Path::ALL.into_iter().position(|one| one == path).unwrap_or_default();
     u32::try_from(place).map_or(u32::MAX, |place| 1 << place)
 }
+
+#[cfg(test)]
+mod tests;

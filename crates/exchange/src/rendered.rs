@@ -26,7 +26,7 @@ pub enum Billing {
     NotAsked,
 }
 
-/// A report that an ad was shown was not accepted. Nothing of it was kept.
+/// A report that an ad was shown was not accepted. It may be sent again: what was kept of it counts once.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderedError {
     /// Its token is not accepted.
@@ -46,11 +46,7 @@ impl Exchange {
     pub async fn rendered(&self, token: &str) -> Result<Rendered, RenderedError> {
         let now = self.parts.clock.now();
         let win = token::open(&self.sealer, token, now)?;
-        // What was shown was chosen, whether that is reported, too, or not.
-        if let Some(offered) = win.chosen.clone() {
-            self.chosen(offered).await?;
-        }
-        let expires = win.expires();
+        let (expires, chosen) = (win.expires(), win.chosen);
         let bill = win.burl.map(|url| (win.partnership.clone(), url.shown_at(now.0)));
         let billing = if bill.is_some() { Billing::Queued } else { Billing::NotAsked };
         let report = Report { id: BillId(win.id), at: now, expires, bill: None };
@@ -58,6 +54,13 @@ impl Exchange {
             Put::Kept => self.counters.add(Count::Rendered),
             Put::Known => {}
             Put::Full => return Err(RenderedError::Full),
+        }
+        // What was shown was chosen, whether that is reported, too, or not. While the latest choices are not known
+        // nobody is told, and a later report still may.
+        if let Some(offered) = chosen
+            && self.parts.settings.is_fresh()
+        {
+            self.chosen(offered).await?;
         }
         Ok(Rendered { partnership: win.partnership, billing })
     }

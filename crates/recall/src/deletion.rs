@@ -11,6 +11,7 @@
 //! publishes. The framework leaves open how a token travels: here as JSON, `{"rqJWT": "…"}` and
 //! `{"acJWT": "…"}`; bare tokens are accepted as well.
 
+mod kept;
 mod listing;
 mod receive;
 mod request;
@@ -18,6 +19,7 @@ mod seal;
 mod signer;
 mod token;
 
+pub use kept::KeptListings;
 pub use listing::{Listing, ListingError, Supported};
 pub use receive::{Answered, Identify, Receiver, ReceiverParts};
 pub use request::{Deletions, DeletionsParts, Listings};

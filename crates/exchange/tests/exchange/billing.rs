@@ -282,6 +282,22 @@ async fn that_a_bid_was_chosen_is_told_once_also_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_choice_that_is_reported_while_the_latest_choices_are_unknown_is_told_of_later() {
+    let house = choosing().await;
+    let (chosen, shown) = offered(&house).await;
+    house.clock.1.fetch_add(6_000, Ordering::SeqCst);
+    assert_eq!(house.exchange.rendered(&shown).await.unwrap().billing, Billing::Queued);
+    let refused = house.exchange.won(&chosen).await;
+    assert!(matches!(refused, Err(WonError::NotFresh)), "{refused:?}");
+    settle().await;
+    assert!(wins(&house).is_empty());
+    house.settings.refresh().await.unwrap();
+    house.exchange.won(&chosen).await.unwrap();
+    settle().await;
+    assert_eq!(wins(&house), ["https://north.example/w?p=1"]);
+}
+
+#[tokio::test]
 async fn what_was_shown_was_chosen_and_is_told_of_once_and_not_after_another_choice() {
     let house = choosing().await;
     let (chosen, shown) = offered(&house).await;

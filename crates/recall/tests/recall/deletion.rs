@@ -15,10 +15,18 @@ use sluicegate_ledger::{IdentifierKind, SendError};
 use sluicegate_recall::{
     RecallSchedule, RecallStore,
     deletion::{
-        Deletions, DeletionsParts, Identify, Listings, Receiver, ReceiverParts, ResultCode, Signer,
+        Deletions, DeletionsParts, Identify, KeptListings, Listings, Receiver, ReceiverParts,
+        ResultCode, Signer,
     },
 };
-use std::{num::NonZeroU32, sync::Arc};
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 const OURS: &str = "platform.example";
 const SECONDS: i64 = START.0 / 1_000;
@@ -107,6 +115,24 @@ impl Listings for Published {
     }
 }
 
+/// Counts how often it is read, and fails where the partner does.
+#[derive(Debug)]
+struct Counted {
+    published: Published,
+    reads: AtomicUsize,
+    fails: AtomicBool,
+}
+
+impl Listings for Counted {
+    fn listing(&self, partnership: &PartnershipId) -> BoxFuture<'_, Result<Bytes, SendError>> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        if self.fails.load(Ordering::SeqCst) {
+            return Box::pin(std::future::ready(Err(SendError::Connect)));
+        }
+        self.published.listing(partnership)
+    }
+}
+
 /// Partners call a person by their number.
 #[derive(Debug)]
 struct People(Vec<SubjectKey>);
@@ -143,9 +169,13 @@ fn deletions(world: &World, partner: &Partner) -> Deletions {
 }
 
 fn receiver(world: &World, partner: &Partner) -> Receiver {
+    receiving(world, Arc::new(Published(partner.clone())))
+}
+
+fn receiving(world: &World, listings: Arc<dyn Listings>) -> Receiver {
     Receiver::new(ReceiverParts {
         current: Arc::clone(&world.current),
-        listings: Arc::new(Published(partner.clone())),
+        listings,
         identify: Arc::new(People((0..3).map(|person| world.account(person)).collect())),
         erasures: world.erasures.clone(),
         signer: signer(),
@@ -244,6 +274,39 @@ async fn a_request_of_a_listed_partner_erases_once_and_is_answered_with_proof() 
     world.erase(world.account(1)).await;
     receiver.take(&body).await.unwrap();
     assert!(world.erasures.asked().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn requests_that_only_claim_to_be_a_partners_have_it_asked_seldom() {
+    let world = World::new().await;
+    let (partner, stranger) = (Partner::new(2), Partner::new(3));
+    let counted = Arc::new(Counted {
+        published: Published(partner.clone()),
+        reads: AtomicUsize::new(0),
+        fails: AtomicBool::new(false),
+    });
+    let clock = Arc::<sluicegate_testkit::ManualClock>::clone(&world.clock);
+    let listings: Arc<dyn Listings> =
+        Arc::new(KeptListings::new(Arc::<Counted>::clone(&counted), clock));
+    let receiver = receiving(&world, listings);
+    let forged = stranger.request("1", |_| {});
+    let flood = async |reads| {
+        for _ in 0..50 {
+            let answered = receiver.take(&forged).await.unwrap();
+            assert_eq!(answered.result, ResultCode::InvalidSignature);
+        }
+        assert_eq!(counted.reads.load(Ordering::SeqCst), reads);
+    };
+    flood(1).await;
+    let answered = receiver.take(&partner.request("1", |_| {})).await.unwrap();
+    assert_eq!(answered.result, ResultCode::Successful, "by what was read before");
+    world.clock.advance(Duration::from_mins(5));
+    counted.fails.store(true, Ordering::SeqCst);
+    flood(2).await;
+    world.clock.advance(Duration::from_secs(59));
+    flood(2).await;
+    world.clock.advance(Duration::from_secs(1));
+    flood(3).await;
 }
 
 #[tokio::test]

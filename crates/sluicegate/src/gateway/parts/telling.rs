@@ -16,7 +16,9 @@ use sluicegate_exchange::RateBoard;
 use sluicegate_measurement::Keys;
 use sluicegate_recall::{
     Erasures, ErasuresParts, RecallOptions, RecallSchedule, Recalls, RecallsParts,
-    deletion::{Deletions, DeletionsParts, Receiver, ReceiverParts, Sealer, Signer},
+    deletion::{
+        Deletions, DeletionsParts, KeptListings, Listings, Receiver, ReceiverParts, Sealer, Signer,
+    },
 };
 use sluicegate_settings::Pairwise;
 use sluicegate_store::Sqlite;
@@ -104,7 +106,7 @@ impl Ground {
             store: Arc::<Sqlite>::clone(&self.store),
             ledger: Arc::clone(&self.ledger),
             door: Arc::<Egress>::clone(egress),
-            listings: Arc::new(Published(Arc::clone(egress))),
+            listings: self.listings(egress),
             current: Arc::clone(&self.current),
             clock: Arc::clone(&self.clock),
             dice: Arc::clone(&self.dice),
@@ -113,6 +115,11 @@ impl Ground {
             schedule,
         });
         Ok(Telling { recalls, erasures, deletions })
+    }
+
+    fn listings(&self, egress: &Arc<Egress>) -> Arc<dyn Listings> {
+        let published = Arc::new(Published(Arc::clone(egress)));
+        Arc::new(KeptListings::new(published, Arc::clone(&self.clock)))
     }
 
     pub(super) fn receiver(
@@ -126,7 +133,7 @@ impl Ground {
         let origin = origin.unwrap_or_else(|| format!("https://{}", config.file.platform.domain));
         Ok(Receiver::new(ReceiverParts {
             current: Arc::clone(&self.current),
-            listings: Arc::new(Published(Arc::clone(egress))),
+            listings: self.listings(egress),
             identify: Arc::new(People {
                 keyring: Arc::clone(&self.keyring),
                 pairwise: Pairwise::new(&master.derive("pairwise")?),

@@ -1,0 +1,73 @@
+//! What partners publish, kept for some minutes: whoever claims to be a partner can have it asked for, and must not
+//! have it fetched each time.
+
+use super::Listings;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use sluicegate_gate::{
+    PartnershipId,
+    time::{BootMillis, Clock},
+};
+use sluicegate_ledger::SendError;
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+/// For how long what was read holds. A key that a partner publishes counts after that at the latest.
+const HOLDS: Duration = Duration::from_mins(5);
+/// How long it takes until a failed read is tried again.
+const FAILED_HOLDS: Duration = Duration::from_mins(1);
+
+/// Reads each partnership's listing once at a time, and seldom.
+pub struct KeptListings {
+    listings: Arc<dyn Listings>,
+    clock: Arc<dyn Clock>,
+    kept: Mutex<BTreeMap<PartnershipId, Place>>,
+}
+
+/// Locked by whoever reads.
+type Place = Arc<tokio::sync::Mutex<Option<Read>>>;
+
+struct Read {
+    at: BootMillis,
+    outcome: Result<Bytes, SendError>,
+}
+
+impl Read {
+    fn holds(&self, now: BootMillis) -> bool {
+        let holds = if self.outcome.is_ok() { HOLDS } else { FAILED_HOLDS };
+        now.since(self.at) < holds
+    }
+}
+
+impl KeptListings {
+    /// Keeps what these read.
+    pub fn new(listings: Arc<dyn Listings>, clock: Arc<dyn Clock>) -> Self {
+        Self { listings, clock, kept: Mutex::default() }
+    }
+
+    async fn read(&self, partnership: PartnershipId) -> Result<Bytes, SendError> {
+        let place = Arc::clone(self.kept.lock().entry(partnership.clone()).or_default());
+        let mut kept = place.lock().await;
+        let at = self.clock.boot();
+        if let Some(read) = kept.as_ref().filter(|read| read.holds(at)) {
+            return read.outcome.clone();
+        }
+        // Why: whoever hangs up while it is read has had their read, too.
+        *kept = Some(Read { at, outcome: Err(SendError::Timeout) });
+        let outcome = self.listings.listing(&partnership).await;
+        *kept = Some(Read { at: self.clock.boot(), outcome: outcome.clone() });
+        outcome
+    }
+}
+
+impl Listings for KeptListings {
+    fn listing(&self, partnership: &PartnershipId) -> BoxFuture<'_, Result<Bytes, SendError>> {
+        Box::pin(self.read(partnership.clone()))
+    }
+}
+
+impl fmt::Debug for KeptListings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("KeptListings").finish_non_exhaustive()
+    }
+}
