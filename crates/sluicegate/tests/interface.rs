@@ -145,11 +145,17 @@ fn a_person_corrects_and_takes_along_what_is_kept() {
     let (_, export, _) = person.get("/v1/me/export");
     assert_eq!(export["settings"]["settings"][0]["value"], "on");
     assert_eq!(export["data"]["age_band"]["own"], "65+");
+    assert!(!export.to_string().contains("person-1"));
+}
+
+#[test]
+fn what_is_taken_along_has_ages_what_was_removed_recalls_and_what_would_be_told_next() {
+    let world = start();
+    let (_, export, _) = world.person("person-1").get("/v1/me/export");
     assert!(export["data"]["protection_ages"]["declared"].is_number(), "{}", export["data"]);
     for (part, list) in [("data", "removed_lists"), ("recalls", "recalls"), ("next", "messages")] {
         assert!(export[part][list].is_array(), "{part}: {export}");
     }
-    assert!(!export.to_string().contains("person-1"));
 }
 
 #[test]
