@@ -5,7 +5,7 @@
 //!
 //! | row | then |
 //! | --- | --- |
-//! | the head | the time of the pack; the names of partnerships and the hashes of editions that its rows name by number |
+//! | the head | 16 random bytes, by which no two packs are sealed alike; the time of the pack; the names of partnerships and the hashes of editions that its rows name by number |
 //! | 1, an opportunity | time, path, edition, about whom, how many messages; for each its partnership, categories, id and SHA-256 |
 //! | 2, a message of many disclosures | time, path, edition, partnership, categories, id, SHA-256, how many; for each its id, and about whom |
 //! | 3, an outcome | the id of the message, how it ended |
@@ -92,9 +92,19 @@ pub struct Item {
 pub struct About {
     /// The key.
     pub key: KeyId,
-    /// What it is sealed for: the first disclosure of its row, or the disclosure itself.
-    place: DisclosureId,
+    place: Place,
     sealed: Vec<u8>,
+}
+
+/// What is sealed is sealed for one place in the record: no two rows have one in common, whatever is in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    /// The random bytes of the pack.
+    pack: [u8; 16],
+    /// The number of the row within the pack.
+    row: u32,
+    /// Which disclosure of the row, from 0; an opportunity is sealed as a whole, as 0.
+    item: u32,
 }
 
 impl About {

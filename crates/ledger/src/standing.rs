@@ -104,7 +104,8 @@ pub(crate) async fn declare_open_windows(
     let declared: Vec<&WindowRow> = standing.open.iter().chain(&batch.reserved).collect();
     let windows = declared.iter().map(|window| crate::UncertainWindow::of(window)).collect();
     batch.uncertain = declared.iter().map(|window| window.id).collect();
-    batch.leaves = NewPack { windows, ..NewPack::default() }.write(&crate::encode::Ring::new())?;
+    batch.leaves = NewPack { windows, ..NewPack::default() }
+        .write(&crate::encode::Ring::new(), keeper.roll())?;
     if batch.is_empty() {
         return Ok(standing);
     }

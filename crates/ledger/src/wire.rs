@@ -10,7 +10,7 @@ use sluicegate_gate::{Categories, EditionHash, KeyKind, PartnershipId, Path, Rea
 use std::hash::Hasher as _;
 
 /// The format of every blob.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 const CHECKSUM: usize = 8;
 /// Longest text that is read: names and codes are far below.
 const TEXT_BYTES_MAX: u64 = 1024;

@@ -219,7 +219,7 @@ impl Writer {
         batch.closed.clone_from(&plan.closed);
         batch.uncertain = plan.uncertain.iter().map(|window| window.id).collect();
         pack.windows = plan.uncertain.iter().map(UncertainWindow::of).collect();
-        batch.leaves = match pack.write(&ring) {
+        batch.leaves = match pack.write(&ring, self.keeper.roll()) {
             Ok(leaves) => leaves,
             Err(fault) => {
                 self.sets.failed();
@@ -349,7 +349,7 @@ impl Writer {
             let at = self.clock.now();
             let erasures = erased.iter().map(|key| Erasure { at, key: *key }).collect();
             let pack = NewPack { erasures, ..NewPack::default() };
-            let leaves = pack.write(&Ring::new())?;
+            let leaves = pack.write(&Ring::new(), self.keeper.roll())?;
             self.commit(LedgerBatch { leaves, erased, ..LedgerBatch::default() }).await?;
         }
         self.store.erase(subject).await

@@ -26,6 +26,13 @@ pub enum Action {
         /// How many.
         count: u8,
     },
+    /// Two people turn out to be one.
+    Join {
+        /// One.
+        person: u8,
+        /// The other.
+        other: u8,
+    },
     /// A message is made.
     Pack {
         /// For whom.
@@ -121,6 +128,10 @@ async fn act(
             store.owe(Owed { owing: vec![owing], reached, ..Owed::default() }).await?;
             Done::Nothing
         }
+        Action::Join { person, other } => {
+            store.join(vec![vec![subject(person), subject(other)]]).await?;
+            Done::Nothing
+        }
         Action::Pack { partnership, kind, ids_max } => {
             let kind = RecallKind::ALL.get(usize::from(kind) % 2).copied();
             let pack = Pack {
@@ -174,7 +185,12 @@ async fn act(
             Done::Nothing
         }
         Action::Delete { place, ended } => {
-            let due = store.due_deletions(UnixMillis(i64::MAX), usize::MAX).await?;
+            let mut due = Vec::new();
+            for partnership in store.asked_to_delete().await? {
+                due.extend(
+                    store.due_deletions(partnership, UnixMillis(i64::MAX), usize::MAX).await?,
+                );
+            }
             if let Some(one) = due.get(usize::from(place) % due.len().max(1)) {
                 match ended {
                     0 => store.defer_deletion(one.id, one.failures + 1, at).await?,
@@ -205,8 +221,10 @@ async fn same(
         && store.lapsed().await? == model.lapsed().await?
         && store.erasing().await? == model.erasing().await?
         && store.standing(everybody.clone()).await? == model.standing(everybody).await?
-        && store.due_deletions(at, 3).await? == model.due_deletions(at, 3).await?;
+        && store.asked_to_delete().await? == model.asked_to_delete().await?;
     for partnership in (0..3).map(named) {
+        same &= store.due_deletions(partnership.clone(), at, 3).await?
+            == model.due_deletions(partnership.clone(), at, 3).await?;
         same &= store.open_messages(partnership.clone()).await?
             == model.open_messages(partnership).await?;
     }

@@ -6,6 +6,7 @@ use crate::{
     owing::longest_window,
 };
 use sluicegate_gate::{DisclosureId, SubjectKey, time::UnixMillis};
+use std::collections::{HashMap, HashSet};
 
 /// What erasures are made of. Clones share everything.
 #[derive(Clone, Debug)]
@@ -43,6 +44,12 @@ impl Erasures {
     pub async fn asked(&self) -> Result<Vec<SubjectKey>, RecallStoreError> {
         let erasing = self.parts.recalls.parts.store.erasing().await?.into_iter();
         Ok(erasing.filter(|one| one.stage == Stage::Accepted).map(|one| one.subject).collect())
+    }
+
+    /// Writes down who a key belongs with, as long as that is known: whose keys are erased one after another is one
+    /// person still. To be called before anything is erased.
+    pub async fn begin(&self, subject: SubjectKey) -> Result<(), StepError> {
+        self.parts.recalls.join(HashMap::from([(subject, HashSet::new())])).await
     }
 
     /// Writes down what partners are owed for the erasure of a key, unless it is written down already. It bears

@@ -7,7 +7,7 @@ use crate::{
 use parking_lot::Mutex;
 use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{RecallKind, Vouched};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 /// Keeps everything in memory.
 #[derive(Debug, Default)]
@@ -23,13 +23,16 @@ struct State {
     lapsed: BTreeMap<PartnershipId, UnixMillis>,
     erasing: Vec<Erasing>,
     deleting: Vec<Deleting>,
-    deleted: BTreeMap<PartnershipId, u64>,
-    requests: HashSet<[u8; 32]>,
+    deleted: Vec<(PartnershipId, UnixMillis)>,
+    requests: HashMap<[u8; 32], UnixMillis>,
+    people: HashMap<SubjectKey, u64>,
+    people_ever: u64,
 }
 
 #[derive(Debug)]
 struct Debt {
     subject: Option<SubjectKey>,
+    person: u64,
     partnership: PartnershipId,
     cause: Cause,
     since: UnixMillis,
@@ -59,6 +62,12 @@ impl RecallStore for MemoryRecalls {
         let revision =
             |(shard, version): (&u16, &u64)| Revision { shard: *shard, version: *version };
         kept(state.reached.iter().map(revision).collect())
+    }
+
+    fn join(&self, people: Vec<Vec<SubjectKey>>) -> Kept<'_, ()> {
+        let mut state = self.0.lock();
+        people.iter().for_each(|keys| state.join(keys));
+        kept(())
     }
 
     fn owe(&self, owed: Owed) -> Kept<'_, ()> {
@@ -176,16 +185,28 @@ impl RecallStore for MemoryRecalls {
     fn erased(&self, subject: SubjectKey) -> Kept<'_, ()> {
         let mut state = self.0.lock();
         state.erasing.retain(|one| one.subject != subject);
+        state.people.remove(&subject);
         for debt in state.debts.values_mut().filter(|debt| debt.subject == Some(subject)) {
             debt.subject = None;
         }
         kept(())
     }
 
-    fn due_deletions(&self, now: UnixMillis, max: usize) -> Kept<'_, Vec<Deleting>> {
+    fn asked_to_delete(&self) -> Kept<'_, Vec<PartnershipId>> {
         let state = self.0.lock();
-        let mut due: Vec<Deleting> =
-            state.deleting.iter().filter(|one| one.next_at <= now).cloned().collect();
+        let asked: BTreeSet<_> = state.deleting.iter().map(|one| one.partnership.clone()).collect();
+        kept(asked.into_iter().collect())
+    }
+
+    fn due_deletions(
+        &self,
+        partnership: PartnershipId,
+        now: UnixMillis,
+        max: usize,
+    ) -> Kept<'_, Vec<Deleting>> {
+        let state = self.0.lock();
+        let is_due = |one: &&Deleting| one.partnership == partnership && one.next_at <= now;
+        let mut due: Vec<Deleting> = state.deleting.iter().filter(is_due).cloned().collect();
         due.sort_by_key(|one| (one.next_at, one.id));
         due.truncate(max);
         kept(due)
@@ -203,14 +224,14 @@ impl RecallStore for MemoryRecalls {
     fn end_deletion(
         &self,
         id: DisclosureId,
-        _at: UnixMillis,
+        at: UnixMillis,
         acknowledgement: Option<[u8; 32]>,
     ) -> Kept<'_, ()> {
         let mut state = self.0.lock();
         let found = state.deleting.iter().find(|one| one.id == id);
         let accepted = found.filter(|_| acknowledgement.is_some());
         if let Some(partnership) = accepted.map(|one| one.partnership.clone()) {
-            *state.deleted.entry(partnership).or_default() += 1;
+            state.deleted.push((partnership, at));
         }
         state.deleting.retain(|one| one.id != id);
         kept(())
@@ -223,11 +244,10 @@ impl RecallStore for MemoryRecalls {
         at: UnixMillis,
     ) -> Kept<'_, bool> {
         let mut state = self.0.lock();
-        let is_new = state.requests.insert(request);
-        if is_new {
-            state.accept(subjects, at);
-        }
-        kept(is_new)
+        let Entry::Vacant(free) = state.requests.entry(request) else { return kept(false) };
+        free.insert(at);
+        state.accept(subjects, at);
+        kept(true)
     }
 
     fn trim(&self, before: UnixMillis) -> Kept<'_, ()> {
@@ -260,6 +280,31 @@ impl Debt {
 }
 
 impl State {
+    fn join(&mut self, keys: &[SubjectKey]) {
+        let known: BTreeSet<u64> =
+            keys.iter().filter_map(|key| self.people.get(key).copied()).collect();
+        let person = known.first().copied().unwrap_or_else(|| {
+            self.people_ever += 1;
+            self.people_ever
+        });
+        let all =
+            self.people.values_mut().chain(self.debts.values_mut().map(|debt| &mut debt.person));
+        all.filter(|one| known.contains(one)).for_each(|one| *one = person);
+        self.people.extend(keys.iter().map(|key| (*key, person)));
+    }
+
+    /// Returns the number of the person whose key it is; of nobody known, a new one.
+    fn person(&mut self, subject: Option<SubjectKey>) -> u64 {
+        if let Some(subject) = subject {
+            self.join(&[subject]);
+        }
+        let known = subject.and_then(|subject| self.people.get(&subject).copied());
+        known.unwrap_or_else(|| {
+            self.people_ever += 1;
+            self.people_ever
+        })
+    }
+
     fn owe(&mut self, owed: Owed) {
         for revision in owed.reached {
             self.reached.insert(revision.shard, revision.version);
@@ -269,10 +314,12 @@ impl State {
                 Reach::Told(items) => (u64::try_from(items.len()).unwrap_or(u64::MAX), true, items),
                 Reach::Unreachable(ids) => (ids, false, Vec::new()),
             };
+            let person = self.person(owing.subject.or(owed.erased));
             let debt = self.debts_ever;
             self.debts_ever += 1;
             let kept = Debt {
                 subject: owing.subject,
+                person,
                 partnership: owing.partnership,
                 cause: owing.cause,
                 since: owing.since,
@@ -300,24 +347,25 @@ impl State {
         self.deleting.extend(owed.deleting);
     }
 
-    fn kind_of(&self, row: &Row) -> Option<(PartnershipId, RecallKind, UnixMillis)> {
+    fn kind_of(&self, row: &Row) -> Option<(PartnershipId, RecallKind, (UnixMillis, u64))> {
         let debt = self.debts.get(&row.debt)?;
-        Some((debt.partnership.clone(), debt.cause.kind(), debt.since))
+        Some((debt.partnership.clone(), debt.cause.kind(), (debt.since, debt.person)))
     }
 
     fn waiting(&self) -> Vec<Waiting> {
-        type Sum = (BTreeSet<UnixMillis>, BTreeSet<Vouched>);
+        type Sum = (BTreeSet<UnixMillis>, BTreeSet<u64>, BTreeSet<Vouched>);
         let mut sums: BTreeMap<(PartnershipId, RecallKind), Sum> = BTreeMap::new();
         for row in self.items.iter().filter(|row| row.message.is_none()) {
-            let Some((partnership, kind, since)) = self.kind_of(row) else { continue };
-            let (people, ids) = sums.entry((partnership, kind)).or_default();
-            people.insert(since);
+            let Some((partnership, kind, (since, person))) = self.kind_of(row) else { continue };
+            let (times, people, ids) = sums.entry((partnership, kind)).or_default();
+            times.insert(since);
+            people.insert(person);
             ids.insert(row.vouched.clone());
         }
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         sums.into_iter()
-            .filter_map(|((partnership, kind), (people, ids))| {
-                let oldest = people.first().copied()?;
+            .filter_map(|((partnership, kind), (times, people, ids))| {
+                let oldest = times.first().copied()?;
                 let (people, ids) = (count(people.len()), count(ids.len()));
                 Some(Waiting { partnership, kind, people, ids, oldest })
             })
@@ -420,7 +468,7 @@ impl State {
             .chain(self.debts.values().map(|debt| &debt.partnership))
             .chain(self.messages.iter().map(|(message, _)| &message.partnership))
             .chain(self.deleting.iter().map(|one| &one.partnership))
-            .chain(self.deleted.keys())
+            .chain(self.deleted.iter().map(|(partnership, _)| partnership))
             .chain(self.lapsed.keys());
         for partnership in named {
             all.entry(partnership.clone()).or_insert_with(|| Figures::of(partnership.clone()));
@@ -449,7 +497,8 @@ impl State {
                 .min();
             figures.deleting =
                 sum(&mut self.deleting.iter().filter(|one| is_of(&one.partnership)).map(|_| 1));
-            figures.deleted = self.deleted.get(&figures.partnership).copied().unwrap_or_default();
+            figures.deleted =
+                sum(&mut self.deleted.iter().filter(|(one, _)| is_of(one)).map(|_| 1));
             figures.lapsed_at = self.lapsed.get(&figures.partnership).copied();
         }
         all.into_values().collect()
@@ -469,6 +518,10 @@ impl State {
             let is_done = !debt.reachable || debt.acknowledged >= debt.ids;
             !is_done || debt.acknowledged_at.unwrap_or(debt.since) >= before
         });
+        let owed: BTreeSet<u64> = self.debts.values().map(|debt| debt.person).collect();
+        self.people.retain(|_, person| owed.contains(person));
+        self.deleted.retain(|(_, at)| *at >= before);
+        self.requests.retain(|_, at| *at >= before);
     }
 }
 

@@ -12,23 +12,60 @@ use std::{
     time::Duration,
 };
 
+/// Shards whose changes are read at once.
+const SHARDS_AT_ONCE: usize = 8;
+/// Keys of one slice at most, but for what its last change touched.
+const KEYS_MAX: usize = 256;
+/// People of one transaction at most whose keys are joined.
+const PEOPLE_MAX: usize = 16;
+/// Ids of one transaction at most, but for those that one person is owed by one partner.
+const IDS_MAX: usize = 2_000;
+
 impl Recalls {
     /// Reads what people changed since the last time, and writes down what is owed for it. Returns how many
-    /// keys are owed something. Without an edition nothing is read: nobody knows how far back to look.
+    /// keys are owed something, by slice. Without an edition nothing is read: nobody knows how far back to look.
+    ///
+    /// However many changed something, what is held in memory and what one transaction writes is for a slice of
+    /// them. Whatever comes between two slices, the next call goes on with the second.
     pub async fn owe(&self) -> Result<usize, StepError> {
         let Some(edition) = self.parts.current.load() else { return Ok(0) };
         let reached = self.reached().await?;
-        let changes = self.parts.changes.tail(reached.clone()).await?;
-        if changes.is_empty() {
-            return Ok(0);
-        }
-        let after: HashMap<u16, u64> =
+        let mut after: HashMap<u16, u64> =
             reached.iter().map(|revision| (revision.shard, revision.version)).collect();
-        let wishes = self.wishes(&changes, &after).await?;
-        let owing = self.owing(&wishes, &edition).await?;
+        let (mut changes, mut keys) = (Vec::new(), 0);
+        for shards in reached.chunks(SHARDS_AT_ONCE) {
+            changes.extend(self.parts.changes.tail(shards.to_vec()).await?);
+            while let Some(end) = end_of_slice(&changes) {
+                let later = changes.split_off(end);
+                keys += self.owe_for(&changes, &mut after, &edition).await?;
+                changes = later;
+            }
+        }
+        if !changes.is_empty() {
+            keys += self.owe_for(&changes, &mut after, &edition).await?;
+        }
+        Ok(keys)
+    }
+
+    /// Writes down what is owed for some changes, and that they were read.
+    async fn owe_for(
+        &self,
+        changes: &[ShardChange],
+        after: &mut HashMap<u16, u64>,
+        edition: &Edition,
+    ) -> Result<usize, StepError> {
+        let wishes = self.wishes(changes, after).await?;
+        let owing = self.owing(&wishes, edition).await?;
         let keys = owing.iter().filter_map(|one| one.subject).collect::<HashSet<_>>().len();
-        let owed = Owed { owing, reached: heads_of(&changes), ..Owed::default() };
-        self.parts.store.owe(owed).await?;
+        let mut pieces = pieces(owing);
+        let owing = pieces.pop().unwrap_or_default();
+        // What was written before a crash is known again: it is owed already.
+        for owing in pieces {
+            self.parts.store.owe(Owed { owing, ..Owed::default() }).await?;
+        }
+        let reached = heads_of(changes);
+        after.extend(reached.iter().map(|revision| (revision.shard, revision.version)));
+        self.parts.store.owe(Owed { owing, reached, ..Owed::default() }).await?;
         Ok(keys)
     }
 
@@ -75,18 +112,38 @@ impl Recalls {
         }
         let before = self.parts.store.standing(subjects.into_iter().collect()).await?;
         let mut sums = Sums::new(self, edition);
+        let mut people: HashMap<SubjectKey, HashSet<SubjectKey>> = HashMap::new();
         for one in &disclosed {
             for subject in &one.subjects {
+                let wishes = wishes.of(*subject, is_controlled(edition, &one.vouched.partnership));
                 let Some((cause, since)) = self.owes(wishes, *subject, one, &before) else {
                     continue;
                 };
-                if cause == Cause::Off && !is_controlled(edition, &one.vouched.partnership) {
-                    continue;
-                }
+                people.entry(*subject).or_default().extend(&one.subjects);
                 sums.add((Some(*subject), cause, since), one);
             }
         }
+        self.join(people).await?;
         Ok(sums.into_owing())
+    }
+
+    /// Has these keys, and what is linked to each, counted as one person.
+    pub(crate) async fn join(
+        &self,
+        people: HashMap<SubjectKey, HashSet<SubjectKey>>,
+    ) -> Result<(), StepError> {
+        let mut joined: Vec<Vec<SubjectKey>> = Vec::with_capacity(people.len());
+        for (subject, mut keys) in people {
+            keys.insert(subject);
+            keys.extend(self.parts.changes.linked(subject).await?);
+            joined.push(keys.into_iter().collect());
+        }
+        // Whoever has one key only is known as one without it.
+        joined.retain(|keys| keys.len() > 1);
+        for some in joined.chunks(PEOPLE_MAX) {
+            self.parts.store.join(some.to_vec()).await?;
+        }
+        Ok(())
     }
 
     /// Returns everything that left about these subjects, as far back as any partner is told.
@@ -102,7 +159,7 @@ impl Recalls {
     /// Returns why a disclosure is owed to a subject, and since when, if it is.
     fn owes(
         &self,
-        wishes: &Wishes,
+        wishes: Wished,
         subject: SubjectKey,
         one: &Disclosed,
         before: &[Standing],
@@ -118,13 +175,13 @@ impl Recalls {
                     && one.at <= standing.since.plus(slack)
             })
         };
-        if let Some(off) = wishes.off.get(&subject).filter(|wish| is_within(wish)) {
-            return (!is_settled(RecallKind::Recalled)).then_some((Cause::Off, *off));
+        if let Some(off) = wishes.off.filter(is_within) {
+            return (!is_settled(RecallKind::Recalled)).then_some((Cause::Off, off));
         }
-        let corrected = wishes.corrected.get(&subject).filter(|wish| is_within(wish))?;
+        let corrected = wishes.corrected.filter(is_within)?;
         let has_demographics = one.categories.contains(Category::Demographic);
         (has_demographics && !is_settled(RecallKind::Corrected))
-            .then_some((Cause::Corrected, *corrected))
+            .then_some((Cause::Corrected, corrected))
     }
 
     /// Works out what is owed for a person who is erased; it bears nobody's name.
@@ -181,6 +238,36 @@ fn wished(event: &Event) -> Option<RecallKind> {
     }
 }
 
+/// Returns after how many changes enough keys were touched, if they were. Changes come in the order of versions
+/// within their shards, so wherever they are cut, what is before is read as a whole.
+fn end_of_slice(changes: &[ShardChange]) -> Option<usize> {
+    let mut keys = 0;
+    let fills = |change: &ShardChange| {
+        keys += change.keys.len();
+        keys >= KEYS_MAX
+    };
+    changes.iter().position(fills).map(|last| last + 1)
+}
+
+/// Divides what is owed into transactions' worth.
+fn pieces(owing: Vec<Owing>) -> Vec<Vec<Owing>> {
+    let (mut pieces, mut piece, mut ids) = (Vec::new(), Vec::new(), 0);
+    for one in owing {
+        let more = match &one.reach {
+            Reach::Told(items) => items.len(),
+            Reach::Unreachable(_) => 0,
+        };
+        if ids + more > IDS_MAX && !piece.is_empty() {
+            pieces.push(std::mem::take(&mut piece));
+            ids = 0;
+        }
+        ids += more;
+        piece.push(one);
+    }
+    pieces.push(piece);
+    pieces
+}
+
 fn heads_of(changes: &[ShardChange]) -> Vec<Revision> {
     let mut heads: BTreeMap<u16, u64> = BTreeMap::new();
     for change in changes {
@@ -198,6 +285,13 @@ struct Wishes {
     corrected: HashMap<SubjectKey, UnixMillis>,
 }
 
+/// What was wished at one key, as far as it is about one partnership.
+#[derive(Clone, Copy, Debug)]
+struct Wished {
+    off: Option<UnixMillis>,
+    corrected: Option<UnixMillis>,
+}
+
 impl Wishes {
     fn add(&mut self, kind: RecallKind, key: SubjectKey, at: UnixMillis) {
         let wishes = match kind {
@@ -206,6 +300,14 @@ impl Wishes {
         };
         let latest = wishes.entry(key).or_insert(at);
         *latest = at.max(*latest);
+    }
+
+    /// Returns what is about a partnership; one that the setting does not control, turning it off is not about.
+    fn of(&self, subject: SubjectKey, is_controlled: bool) -> Wished {
+        Wished {
+            off: self.off.get(&subject).copied().filter(|_| is_controlled),
+            corrected: self.corrected.get(&subject).copied(),
+        }
     }
 
     fn subjects(&self) -> HashSet<SubjectKey> {

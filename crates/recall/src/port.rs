@@ -130,7 +130,7 @@ pub struct Waiting {
     pub partnership: PartnershipId,
     /// What it is to do.
     pub kind: RecallKind,
-    /// How many are owed something of it.
+    /// How many people at least are owed something of it: keys that were joined are one.
     pub people: u64,
     /// How many ids.
     pub ids: u64,
@@ -287,6 +287,10 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Returns up to where the changes of each shard have been read; shards never read are absent.
     fn reached(&self) -> Kept<'_, Vec<Revision>>;
 
+    /// Notes that keys are of one person, as far as anybody knows: what they are owed, before and later, is owed
+    /// to one person. That stays so when a key is erased; its own name goes.
+    fn join(&self, people: Vec<Vec<SubjectKey>>) -> Kept<'_, ()>;
+
     /// Keeps what is owed, and how far was read for it.
     fn owe(&self, owed: Owed) -> Kept<'_, ()>;
 
@@ -340,8 +344,16 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Ends an erasure, and forgets what the key was owed under its name.
     fn erased(&self, subject: SubjectKey) -> Kept<'_, ()>;
 
-    /// Returns requests to delete that are due, the oldest first.
-    fn due_deletions(&self, now: UnixMillis, max: usize) -> Kept<'_, Vec<Deleting>>;
+    /// Returns the partnerships for which requests to delete wait.
+    fn asked_to_delete(&self) -> Kept<'_, Vec<PartnershipId>>;
+
+    /// Returns a partnership's requests to delete that are due, the oldest first.
+    fn due_deletions(
+        &self,
+        partnership: PartnershipId,
+        now: UnixMillis,
+        max: usize,
+    ) -> Kept<'_, Vec<Deleting>>;
 
     /// Puts a request off, counting a failure or not.
     fn defer_deletion(&self, id: DisclosureId, failures: u32, next_at: UnixMillis) -> Kept<'_, ()>;
@@ -364,6 +376,7 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
         at: UnixMillis,
     ) -> Kept<'_, bool>;
 
-    /// Forgets messages and what was owed that were settled before a time.
+    /// Forgets messages and what was owed that were settled before a time, the digests of acknowledgements of
+    /// deletions from before it, and requests of others that were accepted before it.
     fn trim(&self, before: UnixMillis) -> Kept<'_, ()>;
 }

@@ -26,7 +26,12 @@ use sluicegate_gate::{
     AgeBand, Choice, ForSecurity, Gender, KeyKind, Revision, Setting, Source, SubjectKey,
     time::UnixMillis,
 };
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 /// A store under test.
 pub type Store = Arc<dyn SettingsStore>;
@@ -162,6 +167,9 @@ async fn marks_count_per_account(store: Store) -> Result<(), Broken> {
     for account in [ADA, BOB] {
         store.commit(Order::Link { account, key: PHONE }, UnixMillis(1)).await?;
     }
+    hold(store.linked(ADA).await? == [PHONE], "an account must name its devices")?;
+    let accounts: BTreeSet<_> = store.linked(PHONE).await?.into_iter().collect();
+    hold(accounts == BTreeSet::from([ADA, BOB]), "a device must name its accounts")?;
     let marks = async |after: &'static str, expected: u32| {
         hold(state_of(&store, PHONE).await?.sharing_marks == expected, after)
     };
@@ -173,6 +181,7 @@ async fn marks_count_per_account(store: Store) -> Result<(), Broken> {
     marks("turning on must take one's own mark and no other", 1).await?;
     store.commit(Order::Unlink { account: ADA, key: PHONE }, UnixMillis(6)).await?;
     marks("unlinking an account without a mark must take none", 1).await?;
+    hold(store.linked(PHONE).await? == [BOB], "what is unlinked must not be named")?;
     let last = store.commit(Order::Unlink { account: BOB, key: PHONE }, UnixMillis(7)).await?;
     marks("unlinking must take one's own mark", 0).await?;
     hold(last.changes.len() == 2, "the account's and the device's shard must take a version")?;

@@ -132,6 +132,19 @@ impl SettingsStore for MemoryStore {
         ready(Ok(())).boxed()
     }
 
+    fn linked(
+        &self,
+        key: SubjectKey,
+    ) -> BoxFuture<'_, Result<Vec<SubjectKey>, SettingsStoreError>> {
+        let tables = self.tables.lock();
+        let other = |(account, linked): &(SubjectKey, SubjectKey)| match key {
+            _ if *account == key => Some(*linked),
+            _ if *linked == key => Some(*account),
+            _ => None,
+        };
+        ready(Ok(tables.links.keys().filter_map(other).collect())).boxed()
+    }
+
     fn history(
         &self,
         key: SubjectKey,

@@ -47,6 +47,11 @@ pub trait SettingsStore: Send + Sync + std::fmt::Debug {
     /// Notes that an erasure is finished everywhere.
     fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>>;
 
+    /// Returns what is linked to a key: the devices and browsers of an account, the accounts of a device or
+    /// browser, in no order.
+    fn linked(&self, key: SubjectKey)
+    -> BoxFuture<'_, Result<Vec<SubjectKey>, SettingsStoreError>>;
+
     /// Returns everything that happened at a key, oldest first.
     fn history(
         &self,

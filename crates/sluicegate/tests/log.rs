@@ -167,7 +167,15 @@ fn one_disclosure_is_proved_by_one_file_and_a_flipped_byte_is_refused() {
     assert!(digests.iter().any(|digest| said.contains(digest)), "{said}");
     let id = said.split(' ').nth(1).unwrap().to_owned();
     assert!(heard.iter().any(|heard| String::from_utf8_lossy(&heard.body).contains(&id)), "{id}");
+    // A file that anybody could read, and one that was cut off, are in the way.
+    fs::write(file.with_extension("part"), "").unwrap();
     prove(&["--disclosure", &id, "--with-key"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{mode:o}: it holds a person's key");
+    }
     let (is_right, said) = world.verify(&file, &[]);
     assert!(is_right && said.contains(&id) && said.contains("whoever has the key"), "{said}");
     let (is_right, said) = world.verify(&file, &["--since", file.to_str().unwrap()]);
@@ -183,7 +191,9 @@ fn one_disclosure_is_proved_by_one_file_and_a_flipped_byte_is_refused() {
     let asked = json!({ "key": { "account": PERSON }, "disclosure": missing });
     assert_eq!(world.program.operate("/v1/ledger/proofs", &asked).unwrap().status, 404);
     let other = json!({ "key": { "account": "nobody-1" }, "disclosure": id });
-    assert_eq!(world.program.operate("/v1/ledger/proofs", &other).unwrap().status, 404);
+    let refused = world.program.operate("/v1/ledger/proofs", &other).unwrap();
+    assert_eq!(refused.status, 404);
+    assert!(refused.text.contains("names the account"), "{}", refused.text);
     assert_eq!(world.program.post("/v1/ledger/proofs", &asked).unwrap().status, 403);
 }
 

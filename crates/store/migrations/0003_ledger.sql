@@ -1,5 +1,5 @@
 -- What left. The messages of one commit with their items, and how earlier messages ended, are one pack: a
--- blob in the format of crates/ledger/src/pack.rs, never changed. Messages are numbered from 0, without gaps, in
+-- blob in format 2 of crates/ledger/src/pack.rs, never changed. Messages are numbered from 0, without gaps, in
 -- commit order; first is the number of a pack's first one.
 CREATE TABLE ledger_pack (
     pack INTEGER PRIMARY KEY,

@@ -13,6 +13,7 @@ CREATE TABLE recall_debt (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     kind INTEGER,
     hash BLOB CHECK (length(hash) = 16),
+    person INTEGER NOT NULL,
     partnership TEXT NOT NULL,
     cause TEXT NOT NULL,
     since INTEGER NOT NULL,
@@ -26,6 +27,17 @@ CREATE TABLE recall_debt (
 ) STRICT;
 
 CREATE INDEX recall_debt_by_key ON recall_debt (hash, kind) WHERE hash IS NOT NULL;
+CREATE INDEX recall_debt_by_person ON recall_debt (person);
+
+-- Which keys are of one person, as far as is known: a random number for each person, which debts keep when a key
+-- is erased, and its row here goes. So a message is held back until enough people are in it.
+CREATE TABLE recall_person (
+    kind INTEGER NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 16),
+    person INTEGER NOT NULL,
+    PRIMARY KEY (kind, hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recall_person_by_person ON recall_person (person);
 
 -- The ids that are called back, each in a random place, until the message that holds them is acknowledged.
 CREATE TABLE recall_item (
@@ -39,6 +51,8 @@ CREATE TABLE recall_item (
     PRIMARY KEY (debt, disclosure)
 ) STRICT, WITHOUT ROWID;
 
+-- Messages are made in the order of places; an id that is owed to several is found by itself.
+CREATE INDEX recall_item_by_place ON recall_item (partnership, kind, place, disclosure) WHERE message IS NULL;
 CREATE INDEX recall_item_waiting ON recall_item (partnership, kind, disclosure) WHERE message IS NULL;
 CREATE INDEX recall_item_by_message ON recall_item (message) WHERE message IS NOT NULL;
 

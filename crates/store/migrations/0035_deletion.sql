@@ -20,7 +20,7 @@ CREATE TABLE deletion_request (
     next_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX deletion_request_due ON deletion_request (next_at, id);
+CREATE INDEX deletion_request_due ON deletion_request (partnership, next_at, id);
 
 -- SHA-256 of partners' acknowledgements.
 CREATE TABLE deletion_acknowledgement (

@@ -21,6 +21,6 @@ CREATE TABLE ledger_part_head (
 ) STRICT;
 INSERT INTO ledger_part_head (one, next) VALUES (1, 1);
 
--- By which old rows are found.
-CREATE INDEX ledger_told_day ON ledger_told (day);
-CREATE INDEX ledger_withheld_day ON ledger_withheld (day);
+-- By which old rows are found, and those of one partnership among them.
+CREATE INDEX ledger_told_day ON ledger_told (day, partnership);
+CREATE INDEX ledger_withheld_day ON ledger_withheld (day, partnership);

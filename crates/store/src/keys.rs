@@ -12,6 +12,7 @@
 use crate::{
     OpenError, StoreError,
     ledger::{blob, kind_code},
+    many,
 };
 use sluicegate_gate::{KeyKind, SubjectKey};
 use sluicegate_ledger::{KeyId, KeyRow, Met, MetUntil};
@@ -26,6 +27,8 @@ use tokio::sync::Mutex;
 pub(crate) const FILE: &str = "keys.sqlite3";
 /// Keys in one statement at most.
 const KEYS_MAX: usize = 1_024;
+/// Pairs of who was met that are kept at once.
+const MET_PIECE: usize = 256;
 
 /// Kinds of keys: 0 account, 1 device, 2 browser. Ids and hashes as in the other database.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS key (
@@ -172,29 +175,40 @@ impl KeyFile {
         rows.iter().map(key_row).collect()
     }
 
-    /// Keeps who was met, and up to where was read. Pairs whose key is gone are left out.
+    /// Keeps who was met, and then up to where was read: a few pairs at a time, and whoever needs a key meanwhile
+    /// has a turn. Pairs whose key is gone are left out.
     pub(crate) async fn meet(&self, met: &Met) -> Result<(), StoreError> {
         let Met { pairs, until } = met;
+        for some in pairs.chunks(MET_PIECE) {
+            self.meet_some(some).await?;
+        }
         let mut guard = self.connection.lock().await;
         let connection = guard.as_mut().ok_or(StoreError::Closed)?;
-        let mut transaction = connection.begin().await?;
-        let sql = "INSERT INTO met (kind, hash, key) SELECT ?1, ?2, id FROM key WHERE id = ?3 \
-                   ON CONFLICT DO NOTHING";
-        for (subject, key) in pairs {
-            sqlx::query(sql)
-                .bind(kind_code(subject.kind))
-                .bind(blob(subject.hash))
-                .bind(key.0.cast_signed())
-                .execute(&mut *transaction)
-                .await?;
-        }
         let sql = "INSERT OR REPLACE INTO met_until (one, pack, digest) VALUES (1, ?, ?)";
         sqlx::query(sql)
             .bind(until.pack.cast_signed())
             .bind(until.digest.as_slice())
-            .execute(&mut *transaction)
+            .execute(connection)
             .await?;
-        Ok(transaction.commit().await?)
+        Ok(())
+    }
+
+    /// Keeps some pairs. What comes before the rest of them does no harm: it is kept again, and is there already.
+    async fn meet_some(&self, pairs: &[(SubjectKey, KeyId)]) -> Result<(), StoreError> {
+        let sql = (
+            "INSERT INTO met (kind, hash, key) \
+             SELECT pair.column1, pair.column2, key.id FROM (",
+            ") AS pair CROSS JOIN key ON key.id = pair.column3 WHERE TRUE ON CONFLICT DO NOTHING",
+        );
+        let mut guard = self.connection.lock().await;
+        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        many::insert(connection, sql, pairs, |row, (subject, key)| {
+            row.push_bind(kind_code(subject.kind))
+                .push_bind(blob(subject.hash))
+                .push_bind(key.0.cast_signed());
+            Ok(())
+        })
+        .await
     }
 
     /// Returns up to where was read for who was met.

@@ -2,9 +2,10 @@
 
 mod deletions;
 mod messages;
+mod people;
 mod read;
 
-use crate::{Sqlite, StoreError};
+use crate::{Sqlite, StoreError, many};
 use sluicegate_gate::{
     DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
 };
@@ -18,6 +19,14 @@ use sqlx::SqliteConnection;
 impl RecallStore for Sqlite {
     fn reached(&self) -> Kept<'_, Vec<Revision>> {
         Box::pin(async move { read::reached(self.readers()).await.map_err(unavailable) })
+    }
+
+    fn join(&self, people: Vec<Vec<SubjectKey>>) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(|connection| Box::pin(people::join(connection, people)))
+                .await
+                .map_err(unavailable)
+        })
     }
 
     fn owe(&self, owed: Owed) -> Kept<'_, ()> {
@@ -121,10 +130,20 @@ impl RecallStore for Sqlite {
         })
     }
 
-    fn due_deletions(&self, now: UnixMillis, max: usize) -> Kept<'_, Vec<Deleting>> {
-        Box::pin(
-            async move { read::due_deletions(self.readers(), now, max).await.map_err(unavailable) },
-        )
+    fn asked_to_delete(&self) -> Kept<'_, Vec<PartnershipId>> {
+        Box::pin(async move { read::asked_to_delete(self.readers()).await.map_err(unavailable) })
+    }
+
+    fn due_deletions(
+        &self,
+        partnership: PartnershipId,
+        now: UnixMillis,
+        max: usize,
+    ) -> Kept<'_, Vec<Deleting>> {
+        Box::pin(async move {
+            let due = read::due_deletions(self.readers(), partnership, now, max);
+            due.await.map_err(unavailable)
+        })
     }
 
     fn defer_deletion(&self, id: DisclosureId, failures: u32, next_at: UnixMillis) -> Kept<'_, ()> {
@@ -185,7 +204,7 @@ async fn owe(connection: &mut SqliteConnection, owed: Owed) -> Result<(), StoreE
             .await?;
     }
     for owing in owed.owing {
-        owe_one(connection, owing).await?;
+        owe_one(connection, owing, owed.erased).await?;
     }
     if let Some(subject) = owed.erased {
         deletions::owed(connection, subject).await?;
@@ -196,18 +215,24 @@ async fn owe(connection: &mut SqliteConnection, owed: Owed) -> Result<(), StoreE
     Ok(())
 }
 
-async fn owe_one(connection: &mut SqliteConnection, owing: Owing) -> Result<(), StoreError> {
+async fn owe_one(
+    connection: &mut SqliteConnection,
+    owing: Owing,
+    erased: Option<SubjectKey>,
+) -> Result<(), StoreError> {
     let Owing { subject, partnership, cause, since, reach } = owing;
     let (ids, reachable, items) = match reach {
         Reach::Told(items) => (u64::try_from(items.len()).unwrap_or(u64::MAX), true, items),
         Reach::Unreachable(ids) => (ids, false, Vec::new()),
     };
+    let person = people::person(connection, subject.or(erased)).await?;
     let inserted = sqlx::query(
-        "INSERT INTO recall_debt (kind, hash, partnership, cause, since, ids, reachable)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO recall_debt (kind, hash, person, partnership, cause, since, ids, reachable)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(subject.map(|subject| kind_code(subject.kind)))
     .bind(subject.map(|subject| bytes(subject.hash)))
+    .bind(person)
     .bind(partnership.as_str())
     .bind(cause.name())
     .bind(since.0)
@@ -216,21 +241,17 @@ async fn owe_one(connection: &mut SqliteConnection, owing: Owing) -> Result<(), 
     .execute(&mut *connection)
     .await?;
     let debt = inserted.last_insert_rowid();
-    for item in items {
-        sqlx::query(
-            "INSERT INTO recall_item (debt, disclosure, partnership, kind, place, mark)
-             VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(debt)
-        .bind(bytes(item.vouched.disclosure.0))
-        .bind(partnership.as_str())
-        .bind(kind_number(cause.kind()))
-        .bind(signed(item.place)?)
-        .bind(item.vouched.mark.to_vec())
-        .execute(&mut *connection)
-        .await?;
-    }
-    Ok(())
+    let sql = ("INSERT INTO recall_item (debt, disclosure, partnership, kind, place, mark) ", "");
+    many::insert(connection, sql, &items, |row, item| {
+        row.push_bind(debt)
+            .push_bind(bytes(item.vouched.disclosure.0))
+            .push_bind(partnership.as_str().to_owned())
+            .push_bind(kind_number(cause.kind()))
+            .push_bind(signed(item.place)?)
+            .push_bind(item.vouched.mark.to_vec());
+        Ok(())
+    })
+    .await
 }
 
 fn kind_number(kind: RecallKind) -> i64 {

@@ -68,6 +68,16 @@ impl SettingsStore for Sqlite {
         })
     }
 
+    fn linked(
+        &self,
+        key: SubjectKey,
+    ) -> BoxFuture<'_, Result<Vec<SubjectKey>, SettingsStoreError>> {
+        Box::pin(async move {
+            let mut reader = self.readers().acquire().await.map_err(unavailable)?;
+            reads::linked(&mut reader, key).await.map_err(settings_error)
+        })
+    }
+
     fn history(
         &self,
         key: SubjectKey,

@@ -12,6 +12,8 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
                 person, partnership, cause, from, count
             }
         ),
+        2 => (person.clone(), person.clone())
+            .prop_map(|(person, other)| Action::Join { person, other }),
         4 => (0..3_u8, 0..2_u8, 1..6_u8).prop_map(|(partnership, kind, ids_max)| Action::Pack {
             partnership, kind, ids_max
         }),

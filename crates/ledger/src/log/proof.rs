@@ -21,7 +21,7 @@ use sluicegate_gate::{DisclosureId, Secret};
 use std::fmt;
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
-const FORMAT: &str = "sluicegate-row/1";
+const FORMAT: &str = "sluicegate-row/2";
 /// Bytes of a proof that is read at most: a row is a message of at most thousands of disclosures.
 pub const PROOF_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -119,7 +119,7 @@ pub struct ProvedDisclosure {
     /// The head of the log that has it.
     pub checkpoint: Checkpoint,
     /// Witnesses whose signatures on the checkpoint are right.
-    pub witnesses: Vec<String>,
+    pub witnesses: Vec<NoteVerifier>,
     /// What the person's key opened, if it is in the proof.
     pub decided: Option<Decided>,
 }
@@ -178,7 +178,7 @@ impl DisclosureProof {
             pack: self.extra.pack,
             row: self.extra.row.number,
             checkpoint,
-            witnesses: right.map(|witness| witness.name().to_owned()).collect(),
+            witnesses: right.cloned().collect(),
             decided,
         })
     }
@@ -203,8 +203,9 @@ impl DisclosureProof {
             tree::check_inclusion(&placed.path, place, &leaf, &entry.root)
                 .map_err(|_proof| DisclosureProofError::Row)?;
         }
-        let Pack { messages, .. } = pack::read_alone(&head.bytes, &row.bytes)
-            .map_err(|_damage| DisclosureProofError::Row)?;
+        let Pack { messages, .. } =
+            pack::read_alone(&head.bytes, Row { number: row.number, bytes: &row.bytes })
+                .map_err(|_damage| DisclosureProofError::Row)?;
         let disclosure = self.disclosure()?;
         let has_it = |message: &Message| {
             message.message == disclosure

@@ -64,6 +64,22 @@ pub enum Fault {
     Marks(u64),
     /// The rows of a sheet do not make up the root of its entry.
     Sheet(u64),
+    /// The entry of a sheet counts other rows than it has.
+    Count {
+        /// The sheet.
+        sheet: u64,
+        /// How many the entry says.
+        were: u64,
+        /// How many there are.
+        are: u64,
+    },
+    /// The number of a pack is none of its sheet's, or does not follow the one before.
+    Order {
+        /// The sheet.
+        sheet: u64,
+        /// The pack.
+        pack: u64,
+    },
     /// The log does not contain the earlier one: the first entry that differs, where that can be told.
     Rewritten(Option<u64>),
     /// The log is shorter than the earlier one, which had so many entries.
@@ -96,6 +112,12 @@ impl fmt::Display for Fault {
             }
             Self::Marks(sheet) => write!(formatter, "the marks of sheet {sheet} were changed"),
             Self::Sheet(sheet) => write!(formatter, "the rows of sheet {sheet} were changed"),
+            Self::Count { sheet, were, are } => {
+                write!(formatter, "sheet {sheet} has {are} rows, and its entry counts {were}")
+            }
+            Self::Order { sheet, pack } => {
+                write!(formatter, "pack {pack} does not belong where it is (sheet {sheet})")
+            }
             Self::Rewritten(Some(number)) => {
                 write!(formatter, "the log was rewritten: entry {number} is another than it was")
             }
@@ -125,7 +147,7 @@ pub struct Report {
     /// Windows that were declared, in order: in them, records may be missing.
     pub windows: Vec<UncertainWindow>,
     /// Witnesses whose signatures on the checkpoint are right.
-    pub witnesses: Vec<String>,
+    pub witnesses: Vec<NoteVerifier>,
     /// Everything that is not as it was; at most a hundred.
     pub faults: Vec<Fault>,
 }
@@ -149,7 +171,7 @@ pub fn verify(
     let mut check = Check { files, report: Report::default() };
     if let Some((note, checkpoint)) = check.checkpoint(key)? {
         let right = witnesses.iter().filter(|witness| witness.check(&note).is_ok());
-        check.report.witnesses = right.map(|witness| witness.name().to_owned()).collect();
+        check.report.witnesses = right.cloned().collect();
         let entries = check.entries(checkpoint.size)?;
         let hashes: Vec<Hash> = entries.iter().map(|entry| tree::leaf_hash(entry)).collect();
         check.tiles(&hashes)?;
@@ -278,8 +300,12 @@ impl Check<'_> {
         let Some(sheet) = sheet::read(bytes) else {
             return self.fault(Fault::Unreadable(path.to_owned()));
         };
-        let mut leaves = Vec::new();
+        let (mut leaves, mut next, mut stray) = (Vec::new(), entry.first, None);
         for (pack, bytes) in sheet.packs {
+            if !(next..=entry.last).contains(&pack) {
+                stray.get_or_insert(pack);
+            }
+            next = pack.saturating_add(1);
             match sheet::leaves(pack, bytes) {
                 Ok(rows) => leaves.extend(rows),
                 Err(_damage) => return self.fault(Fault::Pack { sheet: entry.sheet, pack }),
@@ -292,10 +318,23 @@ impl Check<'_> {
             self.fault(Fault::Marks(entry.sheet));
         }
         if tree::root(&hashes) == entry.root {
-            return;
+            return self.signed(entry, &leaves, stray);
         }
         let located = if are_marks_right { locate(entry, &leaves, sheet.marks) } else { None };
         self.fault(located.unwrap_or(Fault::Sheet(entry.sheet)));
+    }
+
+    /// Holds what was signed against itself: a sheet whose rows are right has as many as its entry says, in packs
+    /// of its own.
+    fn signed(&mut self, entry: &Entry, leaves: &[Leaf], stray: Option<u64>) {
+        let Entry { sheet, rows: were, .. } = *entry;
+        if let Some(pack) = stray {
+            self.fault(Fault::Order { sheet, pack });
+        }
+        let are = u64::try_from(leaves.len()).unwrap_or(u64::MAX);
+        if are != were {
+            self.fault(Fault::Count { sheet, were, are });
+        }
     }
 
     fn count(&mut self, bytes: &[u8]) {

@@ -1,6 +1,8 @@
 //! Reading a pack.
 
-use super::{About, ERASURE, Erasure, Item, MESSAGE, Message, OPPORTUNITY, OUTCOME, Pack, WINDOW};
+use super::{
+    About, ERASURE, Erasure, Item, MESSAGE, Message, OPPORTUNITY, OUTCOME, Pack, Place, WINDOW,
+};
 use crate::{
     KeyId, Outcome, OutcomeRow, UncertainWindow,
     wire::{Damage, Reader, Writer},
@@ -33,8 +35,13 @@ impl Row<'_> {
 
 /// Reads a pack.
 pub fn read(leaves: &[u8]) -> Result<Pack, Damage> {
+    read_from(leaves, 1)
+}
+
+/// Reads a pack whose first row after the head has that number.
+fn read_from(leaves: &[u8], first: u32) -> Result<Pack, Damage> {
     let mut pack = Pack::default();
-    walk(leaves, |_span, row| match row {
+    walk(leaves, first, |_span, row| match row {
         Content::Head => {}
         Content::Messages(messages) => pack.messages.extend(messages),
         Content::Outcome(outcome) => pack.outcomes.push(outcome),
@@ -44,23 +51,23 @@ pub fn read(leaves: &[u8]) -> Result<Pack, Damage> {
     Ok(pack)
 }
 
-/// Reads one row of a pack that is not at hand but for its head. The row's number is 1.
-pub(crate) fn read_alone(head: &[u8], row: &[u8]) -> Result<Pack, Damage> {
+/// Reads one row of a pack that is not at hand but for its head.
+pub(crate) fn read_alone(head: &[u8], row: Row<'_>) -> Result<Pack, Damage> {
     let mut blob = Writer::new();
     blob.fixed(head);
-    blob.fixed(row);
+    blob.fixed(row.bytes);
     let blob = blob.finish();
     if rows(&blob)?.len() != 2 {
         return Err(Damage);
     }
-    read(&blob)
+    read_from(&blob, row.number)
 }
 
 /// Divides a pack into its rows, the head first.
 pub fn rows(leaves: &[u8]) -> Result<Vec<Row<'_>>, Damage> {
     let whole = Reader::open(leaves)?.rest();
     let mut spans = Vec::new();
-    walk(leaves, |span, _row| spans.push(span))?;
+    walk(leaves, 1, |span, _row| spans.push(span))?;
     (0..)
         .zip(spans)
         .map(|(number, span)| Ok(Row { number, bytes: whole.get(span).ok_or(Damage)? }))
@@ -75,20 +82,26 @@ enum Content {
     Window(UncertainWindow),
 }
 
-/// Shows every row, and where in the pack it is.
-fn walk(leaves: &[u8], mut show: impl FnMut(Range<usize>, Content)) -> Result<(), Damage> {
+/// Shows every row, and where in the pack it is. The first after the head has the number `first`.
+fn walk(
+    leaves: &[u8],
+    first: u32,
+    mut show: impl FnMut(Range<usize>, Content),
+) -> Result<(), Damage> {
     let mut reader = Reader::open(leaves)?;
     let length = reader.rest().len();
     let place = |reader: &Reader<'_>| length - reader.rest().len();
-    let base = read_head(&mut reader)?;
+    let start = read_head(&mut reader)?;
+    let base = start.base;
     show(0..place(&reader), Content::Head);
-    let mut number = 0_u32;
+    let mut next = Some(first);
     while !reader.is_at_end() {
-        number = number.checked_add(1).ok_or(Damage)?;
+        let number = next.ok_or(Damage)?;
+        next = number.checked_add(1);
         let from = place(&reader);
         let content = match reader.byte()? {
-            OPPORTUNITY => Content::Messages(read_opportunity(&mut reader, base, number)?),
-            MESSAGE => Content::Messages(vec![read_batch(&mut reader, base, number)?]),
+            OPPORTUNITY => Content::Messages(read_opportunity(&mut reader, &start, number)?),
+            MESSAGE => Content::Messages(vec![read_batch(&mut reader, &start, number)?]),
             OUTCOME => Content::Outcome(read_outcome(&mut reader)?),
             ERASURE => {
                 let at = UnixMillis(base.0.wrapping_add(reader.signed()?));
@@ -108,57 +121,59 @@ fn walk(leaves: &[u8], mut show: impl FnMut(Range<usize>, Content)) -> Result<()
     Ok(())
 }
 
-fn read_head(reader: &mut Reader<'_>) -> Result<UnixMillis, Damage> {
-    let base = UnixMillis(reader.signed()?);
+/// What the rows of a pack share.
+struct Start {
+    pack: [u8; 16],
+    base: UnixMillis,
+}
+
+fn read_head(reader: &mut Reader<'_>) -> Result<Start, Damage> {
+    let start = Start { pack: reader.fixed()?, base: UnixMillis(reader.signed()?) };
     for _ in 0..reader.length()? {
         let _name: PartnershipId = reader.partnership()?;
     }
     for _ in 0..reader.length()? {
         reader.edition()?;
     }
-    Ok(base)
+    Ok(start)
 }
 
 fn read_opportunity(
     reader: &mut Reader<'_>,
-    base: UnixMillis,
+    start: &Start,
     row: u32,
 ) -> Result<Vec<Message>, Damage> {
-    let head = Head::read(reader, base, row)?;
-    let about = read_about(reader)?;
+    let head = Head::read(reader, start.base, row)?;
+    let about = read_about(reader, Place { pack: start.pack, row, item: 0 })?;
     let count = reader.length()?;
     let mut messages = Vec::with_capacity(count);
-    let mut place = None;
     for _ in 0..count {
         let mut message = head.message(reader)?;
-        let place = *place.get_or_insert(message.message);
-        let about =
-            about.iter().map(|(key, sealed)| About { key: *key, place, sealed: sealed.clone() });
-        message.items = vec![Item { disclosure: message.message, about: about.collect() }];
+        message.items = vec![Item { disclosure: message.message, about: about.clone() }];
         messages.push(message);
     }
     Ok(messages)
 }
 
-fn read_batch(reader: &mut Reader<'_>, base: UnixMillis, row: u32) -> Result<Message, Damage> {
-    let head = Head::read(reader, base, row)?;
+fn read_batch(reader: &mut Reader<'_>, start: &Start, row: u32) -> Result<Message, Damage> {
+    let head = Head::read(reader, start.base, row)?;
     let mut message = head.message(reader)?;
-    for _ in 0..reader.length()? {
+    let count = u32::try_from(reader.length()?).map_err(|_too_many| Damage)?;
+    for item in 0..count {
         let disclosure = DisclosureId(reader.id()?);
-        let about = read_about(reader)?.into_iter();
-        let about = about.map(|(key, sealed)| About { key, place: disclosure, sealed }).collect();
+        let about = read_about(reader, Place { pack: start.pack, row, item })?;
         message.items.push(Item { disclosure, about });
     }
     Ok(message)
 }
 
-fn read_about(reader: &mut Reader<'_>) -> Result<Vec<(KeyId, Vec<u8>)>, Damage> {
+fn read_about(reader: &mut Reader<'_>, place: Place) -> Result<Vec<About>, Damage> {
     let count = reader.length()?;
     (0..count)
         .map(|_| {
             let key = KeyId(u64::from_be_bytes(reader.fixed()?));
             let length = reader.length()?;
-            Ok((key, reader.bytes(length)?.to_vec()))
+            Ok(About { key, place, sealed: reader.bytes(length)?.to_vec() })
         })
         .collect()
 }

@@ -1,15 +1,17 @@
 //! What of a row only a person's key opens: the revisions, and the subject's other keys.
 //!
 //! Sealed bytes are the plain ones under a keystream: HMAC-SHA-256, under a key derived from the person's, of
-//! the place and a counter. Each place is sealed once: it is a disclosure's random id. There is no tag: rows
-//! are protected by the tree over them, and the key by its name, which is derived from it.
+//! the [`Place`] and a counter. Each place is sealed once: a pack has a random number of its own, and its rows and
+//! their parts are counted. The id of a disclosure would not do: attempts and answers that are repeated bear the
+//! same. There is no tag: rows are protected by the tree over them, and the key by its name, which is derived from
+//! it.
 
-use super::{About, Decided};
+use super::{About, Decided, Place};
 use crate::{
     KeyId,
     keys::{KeyFault, mac},
 };
-use sluicegate_gate::{DisclosureId, KeyKind, Revision, Secret, SubjectKey};
+use sluicegate_gate::{KeyKind, Revision, Secret, SubjectKey};
 
 const NAME: &[u8] = b"sluicegate ledger: name of the key";
 const ROWS: &[u8] = b"sluicegate ledger: seal rows";
@@ -32,8 +34,8 @@ impl RowSecret {
         Ok((KeyId(u64::from_be_bytes(name)), Self(secret)))
     }
 
-    /// Seals, for one place.
-    pub(crate) fn seal(&self, place: DisclosureId, decided: &Decided) -> Result<Vec<u8>, KeyFault> {
+    /// Seals, for one place, which is sealed once.
+    pub(crate) fn seal(&self, place: Place, decided: &Decided) -> Result<Vec<u8>, KeyFault> {
         let mut bytes = Vec::with_capacity(BLOCK);
         write_revision(&mut bytes, decided.own);
         for (key, revision) in &decided.others {
@@ -49,7 +51,7 @@ impl RowSecret {
         Ok(bytes)
     }
 
-    pub(crate) fn open(&self, place: DisclosureId, sealed: &[u8]) -> Result<Decided, UnsealError> {
+    pub(crate) fn open(&self, place: Place, sealed: &[u8]) -> Result<Decided, UnsealError> {
         let mut bytes = sealed.to_vec();
         self.mask(place, &mut bytes).map_err(|KeyFault| UnsealError)?;
         let mut rest = bytes.as_slice();
@@ -70,9 +72,11 @@ impl RowSecret {
         Ok(Decided { own, others })
     }
 
-    fn mask(&self, place: DisclosureId, bytes: &mut [u8]) -> Result<(), KeyFault> {
+    fn mask(&self, place: Place, bytes: &mut [u8]) -> Result<(), KeyFault> {
+        let Place { pack, row, item } = place;
+        let (row, item) = (row.to_be_bytes(), item.to_be_bytes());
         for (counter, block) in (0_u32..).zip(bytes.chunks_mut(BLOCK)) {
-            let stream = mac(self.0.open(), &[&place.0.to_be_bytes(), &counter.to_be_bytes()])?;
+            let stream = mac(self.0.open(), &[&pack, &row, &item, &counter.to_be_bytes()])?;
             for (byte, mask) in block.iter_mut().zip(stream) {
                 *byte ^= mask;
             }

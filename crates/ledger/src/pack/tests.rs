@@ -149,7 +149,7 @@ proptest! {
     fn a_pack_reads_back_as_it_was_written(messages in messages(), outcomes in outcomes(), erasures in erasures(), windows in windows()) {
         let ring = ring(&messages, 0);
         let new = NewPack { windows: windows.clone(), ..pack(&messages, &outcomes, &erasures) };
-        let Some(new) = new.write(&ring).unwrap() else {
+        let Some(new) = new.write(&ring, 1).unwrap() else {
             prop_assert!(messages.is_empty() && outcomes.is_empty() && erasures.is_empty() && windows.is_empty());
             return Ok(());
         };
@@ -161,7 +161,7 @@ proptest! {
 
     #[test]
     fn rows_are_the_whole_pack_in_order_each_message_names_its_own_and_each_reads_alone(messages in messages(), outcomes in outcomes()) {
-        let Some(new) = pack(&messages, &outcomes, &[]).write(&ring(&messages, 0)).unwrap() else {
+        let Some(new) = pack(&messages, &outcomes, &[]).write(&ring(&messages, 0), 1).unwrap() else {
             return Ok(());
         };
         let rows = rows(&new.leaves).unwrap();
@@ -173,8 +173,7 @@ proptest! {
             prop_assert!(row.windows(16).any(|bytes| bytes == message.message.0.to_be_bytes()));
         }
         let alone = rows[1..].iter().flat_map(|row| {
-            let messages = read_alone(rows[0].bytes, row.bytes).unwrap().messages;
-            messages.into_iter().map(|message| Message { row: row.number, ..message })
+            read_alone(rows[0].bytes, *row).unwrap().messages
         });
         prop_assert_eq!(alone.collect::<Vec<_>>(), read);
     }
@@ -186,7 +185,7 @@ proptest! {
         cut in any::<prop::sample::Index>(),
         flips in prop::collection::vec((any::<prop::sample::Index>(), 1..=255_u8), 0..4),
     ) {
-        let Some(new) = pack(&messages, &outcomes, &[]).write(&ring(&messages, 0)).unwrap() else {
+        let Some(new) = pack(&messages, &outcomes, &[]).write(&ring(&messages, 0), 1).unwrap() else {
             return Ok(());
         };
         let blob = new.leaves;
@@ -239,7 +238,7 @@ fn auctions(keys: &Keys) -> Vec<NewMessage> {
 fn a_message_of_an_opportunity_takes_at_most_64_bytes_with_one_key_or_two() {
     let each = |keys: Keys| {
         let messages = auctions(&keys);
-        let written = pack(&messages, &[], &[]).write(&ring(&messages, 0)).unwrap().unwrap();
+        let written = pack(&messages, &[], &[]).write(&ring(&messages, 0), 1).unwrap().unwrap();
         written.leaves.len().div_ceil(messages.len())
     };
     let one = each(both_keys()[..1].to_vec());
@@ -250,14 +249,14 @@ fn a_message_of_an_opportunity_takes_at_most_64_bytes_with_one_key_or_two() {
 #[test]
 fn an_opportunity_is_one_row_with_its_set_of_partnerships() {
     let messages = auctions(&both_keys());
-    let written = pack(&messages, &[], &[]).write(&ring(&messages, 0)).unwrap().unwrap();
+    let written = pack(&messages, &[], &[]).write(&ring(&messages, 0), 1).unwrap().unwrap();
     assert_eq!(rows(&written.leaves).unwrap().len(), 1 + 100, "the head, and one each");
 }
 
 #[test]
 fn a_pack_says_nothing_of_a_person_by_which_it_could_be_guessed() {
     let messages = auctions(&both_keys());
-    let written = pack(&messages, &[], &[]).write(&ring(&messages, 0)).unwrap().unwrap();
+    let written = pack(&messages, &[], &[]).write(&ring(&messages, 0), 1).unwrap().unwrap();
     let hash = both_keys()[0].0.hash.to_be_bytes();
     assert!(!written.leaves.windows(8).any(|bytes| bytes == &hash[..8]), "no hash of a key");
     // The same messages about somebody else, whose key is as long: apart from names of keys and what they
@@ -265,7 +264,7 @@ fn a_pack_says_nothing_of_a_person_by_which_it_could_be_guessed() {
     let mut other = both_keys();
     other[0].0.hash = 5;
     let others = auctions(&other);
-    let other = pack(&others, &[], &[]).write(&ring(&others, 0)).unwrap().unwrap();
+    let other = pack(&others, &[], &[]).write(&ring(&others, 0), 1).unwrap().unwrap();
     assert_eq!(other.leaves, written.leaves, "whose key it is, is nowhere in it");
 }
 
@@ -278,11 +277,71 @@ fn a_row_opens_with_the_key_it_names_and_with_no_other() {
     let (_, row) = keeper.fresh(account).unwrap();
     let right = PersonKey::new(&keeper.key(&row).unwrap()).unwrap();
     let wrong = PersonKey::new(&Secret::new([9; 32])).unwrap();
-    let written = pack(&messages, &[], &[]).write(&ring).unwrap().unwrap();
+    let written = pack(&messages, &[], &[]).write(&ring, 1).unwrap().unwrap();
     for message in read(&written.leaves).unwrap().messages {
         let about = &message.items[0].about[0];
         let decided = right.open(about).unwrap();
         assert_eq!((decided.own, decided.others.as_slice()), (both_keys()[0].1, &both_keys()[1..]));
         assert_eq!(wrong.open(about), Err(UnsealError));
     }
+}
+
+/// Everything that is sealed about one person in a pack of these messages.
+fn sealed(messages: &[NewMessage], roll: u128) -> Vec<Vec<u8>> {
+    let written = pack(messages, &[], &[]).write(&ring(messages, 0), roll).unwrap().unwrap();
+    let mut all: Vec<Vec<u8>> = Vec::new();
+    for message in read(&written.leaves).unwrap().messages {
+        all.extend(message.items.into_iter().flat_map(|item| item.about).map(|one| one.sealed));
+    }
+    all
+}
+
+/// Whether two texts were sealed under one keystream: what they differ in is what the plain ones differ in.
+fn is_bare(one: &[u8], other: &[u8], plain: (&[u8], &[u8])) -> bool {
+    let differ = |one: &[u8], other: &[u8]| -> Vec<u8> {
+        one.iter().zip(other).map(|(one, other)| one ^ other).collect()
+    };
+    differ(one, other) == differ(plain.0, plain.1)
+}
+
+#[test]
+fn one_disclosure_sealed_again_says_nothing_without_the_key() {
+    // The same exposure, twice in one message, again in the same pack, and again in a later one.
+    let item = NewItem { disclosure: DisclosureId(7), keys: both_keys() };
+    let attempt = |at| NewMessage {
+        at: UnixMillis(at),
+        items: vec![item.clone(), item.clone()],
+        ..auctions(&both_keys()).remove(0)
+    };
+    let messages = [attempt(1), attempt(2)];
+    let mut all = [sealed(&messages, 1), sealed(&messages, 2)].concat();
+    assert_eq!(all.len(), 8);
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 8, "equal texts, and no two of them sealed alike");
+
+    // A change between two attempts moves the other key by two bytes: with one keystream for both, they would
+    // show the key of the device.
+    let at_version = |version| {
+        let mut keys = both_keys();
+        keys[0].1.version = version;
+        let mut message = attempt(1);
+        message.items = vec![NewItem { disclosure: DisclosureId(7), keys: keys.clone() }];
+        let mut plain = Vec::new();
+        for (place, (key, revision)) in keys.iter().enumerate() {
+            if place > 0 {
+                plain.push(1);
+                plain.extend(key.hash.to_be_bytes());
+            }
+            plain.extend(revision.shard.to_be_bytes());
+            let mut digits = Writer::new();
+            digits.number(revision.version);
+            plain.extend(digits.written());
+        }
+        (message, plain)
+    };
+    let ((first, plain), (again, later)) = (at_version(100), at_version(20_000));
+    let (first_sealed, again_sealed) = (&sealed(&[first], 3)[0], &sealed(&[again], 4)[0]);
+    assert_eq!((first_sealed.len(), again_sealed.len()), (plain.len(), later.len()));
+    assert!(!is_bare(first_sealed, again_sealed, (&plain, &later)));
 }

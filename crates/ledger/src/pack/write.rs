@@ -1,6 +1,8 @@
 //! Writing a pack.
 
-use super::{Decided, ERASURE, Erasure, MESSAGE, OPPORTUNITY, OUTCOME, WINDOW, outcome_code};
+use super::{
+    Decided, ERASURE, Erasure, MESSAGE, OPPORTUNITY, OUTCOME, Place, WINDOW, outcome_code,
+};
 use crate::{
     NewLeaves, OutcomeRow, UncertainWindow, encode::Ring, encode::owners, keys::KeyFault,
     wire::Writer,
@@ -43,16 +45,21 @@ pub(crate) struct NewPack {
 impl NewPack {
     /// Returns the pack as it is kept; none where it is empty. Fails where the ring lacks the key of anybody
     /// that it is about.
-    pub(crate) fn write(&self, ring: &Ring) -> Result<Option<NewLeaves>, KeyFault> {
+    ///
+    /// `roll` is a throw of the dice for this pack alone: with one that was there before, what is sealed would
+    /// be readable without a key.
+    pub(crate) fn write(&self, ring: &Ring, roll: u128) -> Result<Option<NewLeaves>, KeyFault> {
         let Self { messages, outcomes, erasures, windows } = self;
         let is_empty = messages.is_empty() && outcomes.is_empty();
         if is_empty && erasures.is_empty() && windows.is_empty() {
             return Ok(None);
         }
         let mut writer = Writer::new();
-        let base = self.write_head(&mut writer);
+        let pack = roll.to_be_bytes();
+        let base = self.write_head(&mut writer, &pack);
         let since = |at: UnixMillis| at.0.wrapping_sub(base.0);
-        for row in messages.chunk_by(is_same_opportunity) {
+        for (number, row) in (1..).zip(messages.chunk_by(is_same_opportunity)) {
+            let place = |item| Place { pack, row: number, item };
             let Some(first) = row.first() else { continue };
             let subject = subject_of(first);
             writer.byte(if subject.is_some() { OPPORTUNITY } else { MESSAGE });
@@ -60,7 +67,7 @@ impl NewPack {
             writer.path(first.path);
             writer.edition(first.edition);
             if let Some(keys) = subject {
-                write_about(&mut writer, first.message, keys, ring)?;
+                write_about(&mut writer, place(0), keys, ring)?;
                 writer.length(row.len());
                 for message in row {
                     write_message(&mut writer, message);
@@ -68,9 +75,9 @@ impl NewPack {
             } else {
                 write_message(&mut writer, first);
                 writer.length(first.items.len());
-                for item in &first.items {
+                for (at, item) in (0..).zip(&first.items) {
                     writer.fixed(&item.disclosure.0.to_be_bytes());
-                    write_about(&mut writer, item.disclosure, &item.keys, ring)?;
+                    write_about(&mut writer, place(at), &item.keys, ring)?;
                 }
             }
         }
@@ -94,8 +101,8 @@ impl NewPack {
         Ok(Some(NewLeaves { messages, leaves: writer.finish() }))
     }
 
-    /// Writes the time of the pack and every name in it, and returns the time.
-    fn write_head(&self, writer: &mut Writer) -> UnixMillis {
+    /// Writes the random bytes and the time of the pack and every name in it, and returns the time.
+    fn write_head(&self, writer: &mut Writer, pack: &[u8; 16]) -> UnixMillis {
         let first = self.messages.first().map(|message| message.at);
         let base = first.or_else(|| self.erasures.first().map(|erasure| erasure.at));
         let base = base.or_else(|| self.windows.first().map(|window| window.from));
@@ -109,6 +116,7 @@ impl NewPack {
                 editions.push(message.edition);
             }
         }
+        writer.fixed(pack);
         writer.signed(base.0);
         writer.length(names.len());
         for name in names {
@@ -146,7 +154,7 @@ fn write_message(writer: &mut Writer, message: &NewMessage) {
 /// is known beside an account is sealed under the account's key.
 fn write_about(
     writer: &mut Writer,
-    place: DisclosureId,
+    place: Place,
     keys: &[(SubjectKey, Revision)],
     ring: &Ring,
 ) -> Result<(), KeyFault> {

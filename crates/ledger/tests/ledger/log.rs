@@ -255,6 +255,61 @@ async fn a_dropped_an_added_and_a_moved_pack_are_named() {
     assert_eq!(check(&last).faults, [fault]);
 }
 
+/// Writes a log of one sheet anew, as whoever holds the log's key could.
+fn resign(files: &mut Files, change: impl FnOnce(&mut Entry)) {
+    let bundle = files.0["tile/entries/000.p/1"].clone();
+    let mut entry = Entry::read(tiles::read_bundle(&bundle).unwrap()[0]).unwrap();
+    change(&mut entry);
+    let text = entry.text();
+    let root = tree::leaf_hash(text.as_bytes());
+    let checkpoint = Checkpoint { origin: ORIGIN.to_owned(), size: 1, root };
+    let signer = NoteSigner::new(ORIGIN, &Secret::new([5; 32])).unwrap();
+    let bundle = tiles::bundle([text.as_bytes()].into_iter()).unwrap();
+    files.0.insert("checkpoint".to_owned(), checkpoint.sign(&signer).into_bytes());
+    files.0.insert("tile/entries/000.p/1".to_owned(), bundle);
+    files.0.insert("tile/0/000.p/1".to_owned(), root.to_vec());
+}
+
+/// Makes the entry that of the packs as they are in the sheet, whatever they are.
+fn resign_packs(files: &mut Files, change: impl FnOnce(&mut Vec<(u64, Vec<u8>)>)) {
+    let mut packs = Vec::new();
+    rewrite(files, 0, |all| {
+        change(all);
+        packs.clone_from(all);
+    });
+    let leaves: Vec<_> =
+        packs.iter().flat_map(|(pack, bytes)| sheet::leaves(*pack, bytes).unwrap()).collect();
+    let (right, marks) = sheet::entry(0, (1, 4), &leaves);
+    let rows: Vec<_> = packs
+        .into_iter()
+        .map(|(pack, leaves)| sluicegate_ledger::PackRow { pack, first: 0, leaves })
+        .collect();
+    files.0.insert(sheet::path(0), sheet::write(&marks, &rows));
+    resign(files, |entry| *entry = right);
+}
+
+#[tokio::test]
+async fn an_entry_that_says_something_else_than_its_sheet_is_named_though_it_is_signed() {
+    let (files, _store) = exported(1, 4).await;
+    let mut same = files.clone();
+    resign(&mut same, |_entry| {});
+    resign_packs(&mut same, |_packs| {});
+    assert_eq!(check(&same).faults, []);
+    let mut rows = files.clone();
+    resign(&mut rows, |entry| entry.rows += 1);
+    assert_eq!(check(&rows).faults, [Fault::Count { sheet: 0, were: 9, are: 8 }]);
+    let mut beyond = files.clone();
+    resign_packs(&mut beyond, |packs| packs[3].0 = 5);
+    assert_eq!(check(&beyond).faults, [Fault::Order { sheet: 0, pack: 5 }]);
+    let mut twice = files;
+    resign_packs(&mut twice, |packs| packs[2].0 = 2);
+    assert_eq!(check(&twice).faults, [Fault::Order { sheet: 0, pack: 2 }]);
+    assert_eq!(
+        Fault::Order { sheet: 0, pack: 2 }.to_string(),
+        "pack 2 does not belong where it is (sheet 0)"
+    );
+}
+
 #[tokio::test]
 async fn a_missing_file_a_changed_entry_a_changed_tile_and_changed_marks_are_named() {
     let (files, _store) = exported(3, 2).await;
@@ -390,16 +445,23 @@ async fn cosignatures_of_known_witnesses_are_kept_and_served_and_no_others() {
     assert_eq!(book.cosigned().await.unwrap().as_ref(), Some(&served));
     let all = [witness.key(), second.key(), stranger.key()];
     let report = verify(&export(&book).await, &key(), &all, None).unwrap();
-    let names = ["witness.example/one", "witness.example/two"];
-    assert_eq!(
-        (report.faults.len(), report.witnesses.as_slice()),
-        (0, &names.map(str::to_owned)[..])
-    );
+    assert_eq!((report.faults.len(), report.witnesses), (0, vec![witness.key(), second.key()]));
     record(&world, &ledger, 3..4).await;
     book.catch_up().await.unwrap();
     assert_eq!(book.cosigned().await.unwrap(), Some(served), "the last that was cosigned");
     let latest = book.checkpoint().await.unwrap().unwrap();
     assert_eq!(Checkpoint::open(latest.as_bytes(), &key()).unwrap().size, 2);
+}
+
+#[tokio::test]
+async fn a_signature_counts_for_the_key_that_made_it_and_for_none_of_the_same_name() {
+    let [old, new] =
+        [1, 2].map(|seed| Witness("witness.example", SigningKey::from_bytes(&[seed; 32])));
+    let (mut files, _store) = exported(1, 1).await;
+    let note = String::from_utf8(files.0["checkpoint"].clone()).unwrap();
+    files.0.insert("checkpoint".to_owned(), old.cosign(&note, 100).into_bytes());
+    let report = verify(&files, &key(), &[old.key(), new.key()], None).unwrap();
+    assert_eq!(report.witnesses, [old.key()]);
 }
 
 /// The published implementation, over the files of an export.

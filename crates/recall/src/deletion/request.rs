@@ -83,19 +83,30 @@ impl Deletions {
         Self { parts }
     }
 
-    /// Sends what is due. Returns how many requests partners accepted.
-    pub async fn step(&self) -> Result<usize, StepError> {
+    /// Returns the partnerships for which requests wait.
+    pub async fn takers(&self) -> Result<Vec<PartnershipId>, StepError> {
+        Ok(self.parts.store.asked_to_delete().await?)
+    }
+
+    /// Sends what is due to one partnership. Returns how many requests it accepted.
+    pub async fn step(&self, partnership: &PartnershipId) -> Result<usize, StepError> {
         let now = self.parts.clock.now();
-        let mut accepted = 0;
-        for request in self.parts.store.due_deletions(now, REQUESTS_MAX).await? {
-            let ended = self.attempt(&request).await?;
+        let due = self.parts.store.due_deletions(partnership.clone(), now, REQUESTS_MAX).await?;
+        let (mut accepted, mut listing) = (0, None);
+        for request in due {
+            let ended = self.attempt(&request, &mut listing).await?;
             accepted += usize::from(matches!(ended, Ended::Accepted(_)));
             self.settle(&request, ended).await?;
         }
         Ok(accepted)
     }
 
-    async fn attempt(&self, request: &Deleting) -> Result<Ended, StepError> {
+    /// Reads what the partner publishes once for all attempts of a step.
+    async fn attempt(
+        &self,
+        request: &Deleting,
+        published: &mut Option<Option<Listing>>,
+    ) -> Result<Ended, StepError> {
         let parts = &self.parts;
         let id = &request.partnership;
         let Some(edition) = parts.current.load() else { return Ok(Ended::NotTried) };
@@ -105,8 +116,11 @@ impl Deletions {
         if parts.door.refuses(id, Path::DeletionRequest).is_some() {
             return Ok(Ended::NotTried);
         }
-        let Ok(listing) = parts.listings.listing(id).await else { return Ok(Ended::Failed(None)) };
-        let Ok(listing) = Listing::read(&listing) else { return Ok(Ended::Failed(None)) };
+        let listing = match published {
+            Some(read) => read,
+            None => published.insert(self.listing(id).await),
+        };
+        let Some(listing) = listing else { return Ok(Ended::Failed(None)) };
         let value = parts.sealer.open(request.id, &request.sealed)?;
         let told = ToldIdentifier {
             partnership: id.clone(),
@@ -114,7 +128,12 @@ impl Deletions {
             value,
             mark: request.mark,
         };
-        self.ask(request, told, &listing, edition.hash()).await
+        self.ask(request, told, listing, edition.hash()).await
+    }
+
+    async fn listing(&self, partnership: &PartnershipId) -> Option<Listing> {
+        let bytes = self.parts.listings.listing(partnership).await.ok()?;
+        Listing::read(&bytes).ok()
     }
 
     async fn ask(

@@ -1,6 +1,6 @@
 //! The Data Deletion Request Framework, both ways.
 
-use crate::world::{DAY, METER, START, World};
+use crate::world::{DAY, METER, NORTH, START, World};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sluicegate_gate::{PartnershipId, Path, Secret, SubjectKey};
 use sluicegate_ledger::{IdentifierKind, SendError};
 use sluicegate_recall::{
-    RecallSchedule, RecallStore,
+    Deleting, RecallSchedule, RecallStore,
     deletion::{
         Deletions, DeletionsParts, Identify, KeptListings, Listings, Receiver, ReceiverParts,
         ResultCode, Signer,
@@ -100,7 +100,12 @@ fn claims(token: &str, key: &Value) -> Value {
     insecure_decode_claims(token).unwrap()
 }
 
-struct Published(Partner);
+struct Published {
+    partner: Partner,
+    /// One whose file never comes.
+    silent: Option<&'static str>,
+    read: Arc<AtomicUsize>,
+}
 
 impl std::fmt::Debug for Published {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -110,7 +115,11 @@ impl std::fmt::Debug for Published {
 
 impl Listings for Published {
     fn listing(&self, partnership: &PartnershipId) -> BoxFuture<'_, Result<Bytes, SendError>> {
-        let listing = self.0.listing(partnership.as_str());
+        self.read.fetch_add(1, Ordering::Relaxed);
+        if self.silent == Some(partnership.as_str()) {
+            return Box::pin(std::future::pending());
+        }
+        let listing = self.partner.listing(partnership.as_str());
         Box::pin(std::future::ready(Ok(listing)))
     }
 }
@@ -153,12 +162,20 @@ fn signer() -> Signer {
     Signer::new(OURS, &Secret::new([1; 32])).unwrap()
 }
 
+fn published(partner: &Partner) -> Published {
+    Published { partner: partner.clone(), silent: None, read: Arc::default() }
+}
+
 fn deletions(world: &World, partner: &Partner) -> Deletions {
+    deletions_with(world, published(partner))
+}
+
+fn deletions_with(world: &World, published: Published) -> Deletions {
     Deletions::new(DeletionsParts {
         store: Arc::<sluicegate_recall::memory::MemoryRecalls>::clone(&world.store),
         ledger: Arc::clone(&world.ledger),
         door: Arc::<crate::world::FakeDoor>::clone(&world.door),
-        listings: Arc::new(Published(partner.clone())),
+        listings: Arc::new(published),
         current: Arc::clone(&world.current),
         clock: Arc::<sluicegate_testkit::ManualClock>::clone(&world.clock),
         dice: Arc::<sluicegate_testkit::SeededDice>::clone(&world.dice),
@@ -169,7 +186,7 @@ fn deletions(world: &World, partner: &Partner) -> Deletions {
 }
 
 fn receiver(world: &World, partner: &Partner) -> Receiver {
-    receiving(world, Arc::new(Published(partner.clone())))
+    receiving(world, Arc::new(published(partner)))
 }
 
 fn receiving(world: &World, listings: Arc<dyn Listings>) -> Receiver {
@@ -190,6 +207,16 @@ fn rq_jwt(body: &[u8]) -> String {
     body["rqJWT"].as_str().unwrap().to_owned()
 }
 
+fn meter() -> PartnershipId {
+    METER.parse().unwrap()
+}
+
+/// Every request to a partnership, due or not.
+async fn due(world: &World, partnership: &str) -> Vec<Deleting> {
+    let id = partnership.parse().unwrap();
+    world.store.due_deletions(id, START.plus(30 * DAY), 99).await.unwrap()
+}
+
 async fn erased(world: &World) {
     world.tell(METER, 1).await.unwrap();
     world.erase(world.account(1)).await;
@@ -207,7 +234,7 @@ async fn a_partner_is_asked_under_the_identifier_that_it_got_and_its_proof_is_ke
             if is_request { answering.acknowledge(&rq_jwt(&heard.body), 0) } else { Bytes::new() };
         Ok((202, body))
     });
-    assert_eq!(deletions(&world, &partner).step().await.unwrap(), 1);
+    assert_eq!(deletions(&world, &partner).step(&meter()).await.unwrap(), 1);
     let heard = world.door.heard.lock().clone();
     let asked: Vec<_> = heard.iter().filter(|one| one.path == Path::DeletionRequest).collect();
     let [asked] = asked[..] else { panic!("{}", asked.len()) };
@@ -239,11 +266,38 @@ async fn an_acknowledgement_that_is_not_the_partners_or_not_of_our_request_count
             Ok((if forged == 2 { 400 } else { 202 }, answering.acknowledge(&token, 0)))
         });
         let deletions = deletions(&world, &partner);
-        assert_eq!(deletions.step().await.unwrap(), 0, "{forged}");
-        let waiting = world.store.due_deletions(START.plus(30 * DAY), 9).await.unwrap();
+        assert_eq!(deletions.step(&meter()).await.unwrap(), 0, "{forged}");
+        let waiting = due(&world, METER).await;
         assert_eq!((waiting.len(), waiting[0].failures), (1, 1), "{forged}");
         assert!(waiting[0].next_at > START);
     }
+}
+
+#[tokio::test]
+async fn a_partner_that_does_not_answer_holds_up_nobody_else() {
+    let world = World::new().await;
+    let partner = Partner::new(2);
+    for person in 1..=3 {
+        for to in [NORTH, METER] {
+            world.tell(to, person).await.unwrap();
+        }
+        world.erase(world.account(person)).await;
+    }
+    let answering = partner.clone();
+    world.answer_with(move |heard| Ok((202, answering.acknowledge(&rq_jwt(&heard.body), 0))));
+    let published = Published { silent: Some(NORTH), ..published(&partner) };
+    let read = Arc::clone(&published.read);
+    let deletions = deletions_with(&world, published);
+    let north: PartnershipId = NORTH.parse().unwrap();
+    assert_eq!(deletions.takers().await.unwrap(), [meter(), north.clone()]);
+    let mut held_up = Box::pin(deletions.step(&north));
+    assert!(futures_util::poll!(&mut held_up).is_pending());
+    assert_eq!(read.swap(0, Ordering::Relaxed), 1);
+    assert_eq!(deletions.step(&meter()).await.unwrap(), 3);
+    assert_eq!(read.load(Ordering::Relaxed), 1, "its file is read once for all of them");
+    drop(held_up);
+    assert_eq!((due(&world, METER).await.len(), due(&world, NORTH).await.len()), (0, 3));
+    assert_eq!(deletions.takers().await.unwrap(), [north]);
 }
 
 #[tokio::test]
@@ -253,8 +307,8 @@ async fn a_partner_that_knows_no_such_identifier_is_asked_once() {
     erased(&world).await;
     let answering = partner.clone();
     world.answer_with(move |heard| Ok((400, answering.acknowledge(&rq_jwt(&heard.body), 4))));
-    deletions(&world, &partner).step().await.unwrap();
-    assert!(world.store.due_deletions(START.plus(30 * DAY), 9).await.unwrap().is_empty());
+    deletions(&world, &partner).step(&meter()).await.unwrap();
+    assert!(due(&world, METER).await.is_empty());
 }
 
 #[tokio::test]
@@ -309,7 +363,7 @@ async fn requests_that_only_claim_to_be_a_partners_have_it_asked_seldom() {
     let world = World::new().await;
     let (partner, stranger) = (Partner::new(2), Partner::new(3));
     let counted = Arc::new(Counted {
-        published: Published(partner.clone()),
+        published: published(&partner),
         reads: AtomicUsize::new(0),
         fails: AtomicBool::new(false),
     });

@@ -1,6 +1,6 @@
 //! What is owed, and what is not.
 
-use crate::world::{AUDITOR, BOUND, DAY, METER, NORTH, SOUTH, World};
+use crate::world::{AUDITOR, BOUND, DAY, HOUSE, METER, NORTH, SOUTH, World};
 use sluicegate_gate::Choice::{Off, On};
 use sluicegate_ledger::Outcome;
 use sluicegate_recall::Cause;
@@ -216,4 +216,46 @@ async fn one_that_took_no_recalls_when_it_was_last_listed_is_named_to_the_person
     let standing = world.standing(world.account(1), SOUTH).await.unwrap();
     assert_eq!((standing.reachable, standing.ids), (false, 1));
     assert_eq!(world.recalls.figures().await.unwrap()[0].unreachable, 1);
+}
+
+#[tokio::test]
+async fn a_correction_reaches_whom_turning_sharing_off_at_once_does_not() {
+    let world = World::new().await;
+    world.knows(1).await;
+    let (house, north) = (world.tell(HOUSE, 1).await.unwrap(), world.tell(NORTH, 1).await.unwrap());
+    world.correct(1).await;
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    let [message] = &world.heard(HOUSE)[..] else { panic!("{:?}", world.heard(HOUSE)) };
+    assert_eq!(message.json()["type"], "disclosure.corrected");
+    assert_eq!(message.ids(), [house.to_string()]);
+    let [message] = &world.heard(NORTH)[..] else { panic!("{:?}", world.heard(NORTH)) };
+    assert_eq!(message.json()["type"], "disclosure.recalled");
+    assert_eq!(message.ids(), [north.to_string()]);
+}
+
+#[tokio::test]
+async fn many_who_change_at_once_are_owed_in_slices_and_a_crash_between_two_loses_nothing() {
+    const PEOPLE: u32 = 600;
+    let world = World::new().await;
+    let mut told = BTreeSet::new();
+    for person in 0..PEOPLE {
+        told.insert(world.tell(NORTH, person).await.unwrap().to_string());
+        world.choose(world.account(person), Off).await;
+    }
+    let everybody: Vec<_> = (0..PEOPLE).map(|person| world.account(person)).collect();
+    let owed = async || world.recalls.standing(everybody.clone()).await.unwrap().len();
+    let mut owe = Box::pin(world.recalls.owe());
+    while owed().await == 0 {
+        assert!(futures_util::poll!(&mut owe).is_pending(), "all of it at once");
+        tokio::task::yield_now().await;
+    }
+    let first = owed().await;
+    assert!(first < 300, "{first} of {PEOPLE} in one transaction");
+    drop(owe);
+    world.run().await;
+    assert_eq!(owed().await, everybody.len());
+    let heard: Vec<String> = world.heard(NORTH).iter().flat_map(crate::world::Heard::ids).collect();
+    assert_eq!(heard.len(), told.len(), "nothing twice");
+    assert_eq!(heard.into_iter().collect::<BTreeSet<_>>(), told);
 }

@@ -4,6 +4,7 @@ use crate::world::{DAY, METER, NORTH, World};
 use bytes::Bytes;
 use sluicegate_gate::Choice::Off;
 use sluicegate_ledger::SendError;
+use sluicegate_settings::RequestKeys;
 use std::{collections::BTreeMap, time::Duration};
 
 #[tokio::test]
@@ -146,4 +147,35 @@ async fn every_attempt_is_on_record_and_names_nobody() {
     assert_eq!(recalls, [(1, 0)]);
     let person = world.ledger.person(world.account(1), ever).await.unwrap();
     assert_eq!(person.disclosures.len(), 1);
+}
+
+#[tokio::test]
+async fn one_person_with_many_keys_is_one_however_they_are_erased() {
+    for is_account_first in [true, false] {
+        let world = World::with(3, "answer").await;
+        let account = world.account(1);
+        let devices: Vec<_> = (0..5).map(|one| world.keyring.device(&format!("d{one}"))).collect();
+        for device in &devices {
+            world.settings.link(account, *device).await.unwrap();
+            let keys = RequestKeys { device: Some(*device), ..RequestKeys::default() };
+            world.tell_of(NORTH, keys).await.unwrap();
+        }
+        world.tell(NORTH, 1).await.unwrap();
+        let mut order = [&[account][..], &devices].concat();
+        if !is_account_first {
+            order.reverse();
+        }
+        for key in order {
+            world.erase(key).await;
+            world.pass(Duration::from_secs(1)).await;
+        }
+        world.run().await;
+        assert!(world.heard(NORTH).is_empty(), "all of it is one person's");
+        for person in 2..=3 {
+            world.tell(NORTH, person).await.unwrap();
+            world.choose(world.account(person), Off).await;
+        }
+        world.run().await;
+        assert_eq!(world.heard(NORTH)[0].ids().len(), 8, "three people");
+    }
 }

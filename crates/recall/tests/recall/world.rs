@@ -34,6 +34,8 @@ pub(crate) const METER: &str = "meter";
 pub(crate) const SOUTH: &str = "south";
 /// Outside the sharing setting.
 pub(crate) const AUDITOR: &str = "auditor";
+/// It is asked for bids, and the sharing setting does not control it.
+pub(crate) const HOUSE: &str = "house";
 pub(crate) const BOUND: Duration = Duration::from_secs(5);
 
 /// What a partner heard at one attempt.
@@ -271,6 +273,7 @@ impl World {
 
     /// Erases a person, as the program does.
     pub(crate) async fn erase(&self, key: SubjectKey) {
+        self.erasures.begin(key).await.unwrap();
         self.settings.erase(key).await.unwrap();
         self.erasures.owe(key).await.unwrap();
         self.ledger.erase(key).await.unwrap();
@@ -353,6 +356,7 @@ fn register_of(acknowledge: &str, is_listed: impl Fn(&str) -> bool) -> Register 
         (METER, recall(METER)),
         (SOUTH, String::new()),
         (AUDITOR, recall(AUDITOR)),
+        (HOUSE, recall(HOUSE)),
     ];
     let files = files.into_iter().filter(|(id, _)| is_listed(id));
     let files = files.map(|(id, recall)| (format!("{id}.toml"), partner(id, &recall)));
@@ -367,6 +371,8 @@ fn partner(id: &str, recall: &str) -> String {
     let demographic = if id == METER { "" } else { ", \"demographic\"" };
     let (kind, via, linking) = if id == AUDITOR {
         ("other", "events", "")
+    } else if id == HOUSE {
+        ("other", "openrtb", "")
     } else {
         let linking = "[partnership.linking]\nevidence = \"a file\"\nsigned_on = 2025-01-01\nexpires_on = 2099-01-01";
         ("real_time_bidding", "openrtb", linking)

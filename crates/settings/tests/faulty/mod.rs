@@ -176,6 +176,13 @@ impl SettingsStore for Faulty {
         self.store.finish_erasure(key)
     }
 
+    fn linked(
+        &self,
+        key: SubjectKey,
+    ) -> BoxFuture<'_, Result<Vec<SubjectKey>, SettingsStoreError>> {
+        self.store.linked(key)
+    }
+
     fn history(
         &self,
         key: SubjectKey,

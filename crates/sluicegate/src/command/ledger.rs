@@ -17,6 +17,7 @@ use sluicegate_ledger::log::{
 };
 use std::{
     fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -132,7 +133,7 @@ impl Prove {
             "with_key": self.with_key,
         });
         let proof = local::text(&self.running.data_dir, "/v1/ledger/proofs", &body).await?;
-        write(&self.file, proof.as_bytes())?;
+        write_private(&self.file, proof.as_bytes())?;
         let key = key(&self.running).await?;
         print(format!("written to `{}`; the key is {}", self.file.display(), key.trim_end()))
     }
@@ -140,10 +141,30 @@ impl Prove {
 
 /// Writes a file whole or not at all.
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    replace(path, |part| fs::write(part, bytes))
+}
+
+/// Writes a file whole or not at all, for its owner alone: it can hold a person's key.
+fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    replace(path, |part| {
+        // Why: the mode is that of a new file, and one that was left behind can have another.
+        match fs::remove_file(part) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(part)?.write_all(bytes)
+    })
+}
+
+fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> anyhow::Result<()> {
     let named = || format!("cannot write `{}`", path.display());
     let folder = path.parent().with_context(named)?;
     fs::create_dir_all(folder).with_context(named)?;
     let part = path.with_extension("part");
-    fs::write(&part, bytes).with_context(named)?;
+    write(&part).with_context(named)?;
     fs::rename(&part, path).with_context(named)
 }

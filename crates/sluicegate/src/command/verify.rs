@@ -92,9 +92,9 @@ impl Verify {
         self.require_witnesses(&report.witnesses)
     }
 
-    fn require_witnesses(&self, right: &[String]) -> anyhow::Result<()> {
-        let is_missing = |witness: &&NoteVerifier| !right.iter().any(|name| name == witness.name());
-        match self.witness.iter().find(is_missing) {
+    /// Fails unless each of them signed. A witness can have several keys under one name: none stands for another.
+    fn require_witnesses(&self, right: &[NoteVerifier]) -> anyhow::Result<()> {
+        match self.witness.iter().find(|witness| !right.contains(witness)) {
             Some(witness) => bail!("`{}` did not sign this checkpoint", witness.name()),
             None => Ok(()),
         }
@@ -121,7 +121,7 @@ fn words(report: &Report) -> String {
     );
     if !witnesses.is_empty() {
         words.push_str("; signed by ");
-        words.push_str(&witnesses.join(" and "));
+        words.push_str(&names(witnesses));
     }
     words
 }
@@ -147,9 +147,13 @@ fn words_of(proved: &ProvedDisclosure) -> String {
         }
     });
     if !witnesses.is_empty() {
-        lines.push(format!("  signed by   {}", witnesses.join(" and ")));
+        lines.push(format!("  signed by   {}", names(witnesses)));
     }
     lines.join("\n")
+}
+
+fn names(witnesses: &[NoteVerifier]) -> String {
+    witnesses.iter().map(NoteVerifier::name).collect::<Vec<_>>().join(" and ")
 }
 
 fn span(window: &UncertainWindow) -> String {

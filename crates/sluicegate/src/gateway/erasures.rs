@@ -40,6 +40,7 @@ impl sluicegate_web::api::Erasures for Erasures {
     ) -> BoxFuture<'_, Result<(), EraseFailed>> {
         Box::pin(async move {
             let failed = |error: Box<dyn std::error::Error + Send + Sync>| EraseFailed(error);
+            self.partners.begin(key).await.map_err(|error| failed(error.into()))?;
             self.settings.erase(key).await.map_err(|error| failed(error.into()))?;
             self.partners.owe(key).await.map_err(|error| failed(error.into()))?;
             let person = Person { keys: vec![key], ids: id.into_iter().collect() };

@@ -9,8 +9,16 @@ use sluicegate_recall::{
     deletion::{Deletions, Identify, Listings},
 };
 use sluicegate_settings::{Keyring, Pairwise};
-use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinSet};
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    sync::watch,
+    task::{AbortHandle, JoinSet},
+};
 
 /// How often it is looked whether something is due.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -89,18 +97,32 @@ async fn send_to(recalls: Recalls, id: PartnershipId, mut stopped: watch::Receiv
     }
 }
 
-/// Sends requests to delete.
+/// Sends requests to delete: to each partnership for which some wait in a task of its own, until none does.
 async fn ask(deletions: Deletions, mut stopped: watch::Receiver<bool>) {
+    let mut running: HashMap<PartnershipId, AbortHandle> = HashMap::new();
+    let mut tasks = JoinSet::new();
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = stopped.changed() => return,
+            _ = stopped.changed() => break,
+            Some(_ended) = tasks.join_next() => running.retain(|_, task| !task.is_finished()),
             _ = look.tick() => {
-                told(deletions.step().await, "requests to delete could not be sent; they go on waiting");
+                let takers = told(deletions.takers().await, "requests to delete could not be read");
+                for id in takers.unwrap_or_default() {
+                    if let Entry::Vacant(free) = running.entry(id) {
+                        let id = free.key().clone();
+                        free.insert(tasks.spawn(ask_one(deletions.clone(), id)));
+                    }
+                }
             }
         }
     }
+    tasks.join_all().await;
+}
+
+async fn ask_one(deletions: Deletions, id: PartnershipId) {
+    told(deletions.step(&id).await, "requests to delete could not be sent; they go on waiting");
 }
 
 fn told<T>(outcome: Result<T, StepError>, words: &'static str) -> Option<T> {

@@ -18,6 +18,27 @@ use std::collections::HashMap;
 /// Rows in one transaction.
 const SLICE: i64 = 256;
 
+/// Rows of one table.
+struct Rows {
+    /// Lists which days and partnerships there are before a day.
+    list: &'static str,
+    /// Deletes so many rows of one day and partnership.
+    delete: &'static str,
+}
+
+const TOLD: Rows = Rows {
+    list: "SELECT DISTINCT day, partnership FROM ledger_told WHERE day < ?",
+    delete: "DELETE FROM ledger_told WHERE rowid IN (SELECT rowid FROM ledger_told \
+             WHERE day = ? AND partnership = ? LIMIT ?)",
+};
+
+const WITHHELD: Rows = Rows {
+    list: "SELECT DISTINCT day, partnership FROM ledger_withheld WHERE day < ?",
+    delete: "DELETE FROM ledger_withheld WHERE (kind, hash, day, partnership, reason) IN \
+             (SELECT kind, hash, day, partnership, reason FROM ledger_withheld \
+             WHERE day = ? AND partnership = ? LIMIT ?)",
+};
+
 /// How long records of each partnership are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keep {
@@ -54,19 +75,8 @@ impl Sqlite {
         let alone = self.rolling.lock().await;
         self.merge_all().await?;
         let mut forgotten = Forgotten::default();
-        let sql = "SELECT DISTINCT partnership FROM ledger_told WHERE day < ?";
-        let told: Vec<String> =
-            sqlx::query_scalar(sql).bind(keep.all_from().0).fetch_all(self.readers()).await?;
-        let sql = "DELETE FROM ledger_told WHERE rowid IN (SELECT rowid FROM ledger_told \
-                   WHERE partnership = ? AND day < ? LIMIT ?)";
-        forgotten.told += self.delete(sql, told, keep).await?;
-        let sql = "SELECT DISTINCT partnership FROM ledger_withheld WHERE day < ?";
-        let withheld: Vec<String> =
-            sqlx::query_scalar(sql).bind(keep.all_from().0).fetch_all(self.readers()).await?;
-        let sql = "DELETE FROM ledger_withheld WHERE (kind, hash, day, partnership, reason) IN \
-                   (SELECT kind, hash, day, partnership, reason FROM ledger_withheld \
-                   WHERE partnership = ? AND day < ? LIMIT ?)";
-        forgotten.withheld += self.delete(sql, withheld, keep).await?;
+        forgotten.told += self.delete(&TOLD, keep).await?;
+        forgotten.withheld += self.delete(&WITHHELD, keep).await?;
         let parts = {
             let mut connection = self.readers().acquire().await?;
             rolled::parts(&mut connection, What::Told).await?
@@ -80,29 +90,26 @@ impl Sqlite {
         Ok(forgotten)
     }
 
-    async fn delete(
-        &self,
-        sql: &'static str,
-        partnerships: Vec<String>,
-        keep: &Keep,
-    ) -> Result<u64, StoreError> {
+    async fn delete(&self, rows: &'static Rows, keep: &Keep) -> Result<u64, StoreError> {
         let mut deleted = 0;
-        for partnership in partnerships {
-            let first = keep.from(&partnership).0;
+        let all: Vec<(i64, String)> =
+            sqlx::query_as(rows.list).bind(keep.all_from().0).fetch_all(self.readers()).await?;
+        let old = all.into_iter().filter(|(day, name)| Day(*day) < keep.from(name));
+        for (day, partnership) in old {
             loop {
                 let still = self.unmerged.stand_still_for_moving().await;
                 let name = partnership.clone();
-                let rows = self
+                let gone = self
                     .write(move |connection| {
                         Box::pin(async move {
-                            let query = sqlx::query(sql).bind(name).bind(first).bind(SLICE);
+                            let query = sqlx::query(rows.delete).bind(day).bind(name).bind(SLICE);
                             Ok(query.execute(connection).await?.rows_affected())
                         })
                     })
                     .await?;
                 drop(still);
-                deleted += rows;
-                if rows == 0 {
+                deleted += gone;
+                if gone == 0 {
                     break;
                 }
             }
@@ -143,5 +150,27 @@ async fn replace(
     match copy {
         Some(copy) => insert_part(connection, copy, What::Told).await,
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::Row as _;
+
+    #[tokio::test]
+    async fn what_is_forgotten_is_found_by_its_day_and_partnership() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        for rows in [TOLD, WITHHELD] {
+            for (sql, by) in [(rows.list, "(day<?)"), (rows.delete, "(day=? AND partnership=?)")] {
+                let plan = sqlx::query(&format!("EXPLAIN QUERY PLAN {sql}"));
+                let plan = plan.fetch_all(store.readers()).await.unwrap();
+                let plan: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+                assert!(plan.iter().any(|step| step.ends_with(by)), "{plan:?}");
+                let reads_all = |step: &String| step.starts_with("SCAN");
+                assert!(!plan.iter().any(reads_all), "{plan:?}");
+            }
+        }
     }
 }

@@ -46,6 +46,8 @@ pub(super) async fn incident(
             tokio::task::spawn_blocking(move || worker.work(&queue).map(|()| worker))
         })
         .collect();
+    // Why: with the last thread the queue is gone, and whoever still hands out rows hears of it.
+    drop(queue);
     let read = read(&mut snapshot, scope, hand).await;
     let mut whole = Worker::new(scope.clone(), kinds);
     for worker in workers {
@@ -68,7 +70,7 @@ async fn read(
     while let Some(row) = rows.try_next().await? {
         let pack: i64 = row.try_get("pack")?;
         let blob: Vec<u8> = row.try_get("outlines")?;
-        // A thread that met damage is gone; its error is the answer.
+        // Every thread met damage and is gone; their errors are the answer.
         if hand.send((pack.cast_unsigned(), blob)).await.is_err() {
             break;
         }

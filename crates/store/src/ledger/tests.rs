@@ -358,3 +358,24 @@ async fn damaged_additions_are_named_at_the_start() {
         panic!("{refused:?}");
     };
 }
+
+#[tokio::test]
+async fn an_incident_with_more_damage_than_threads_has_an_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let threads = std::thread::available_parallelism().unwrap().get();
+    let rows = i64::try_from(threads).unwrap() + 100;
+    let damage = store.write(move |connection| {
+        Box::pin(async move {
+            let sql = "WITH RECURSIVE number (one) AS (SELECT 1 UNION ALL SELECT one + 1 FROM number LIMIT ?)
+                       INSERT INTO ledger_outline (pack, last, joined, from_ms, last_ms, messages, outlines)
+                       SELECT one, one, 1, 0, 0, 1, x'00' FROM number";
+            sqlx::query(sql).bind(rows).execute(connection).await?;
+            Ok(())
+        })
+    });
+    damage.await.unwrap();
+    let asked = tokio::time::timeout(Duration::from_secs(60), store.incident(everything()));
+    let refused = asked.await.expect("an answer");
+    assert!(refused.is_err(), "{refused:?}");
+}

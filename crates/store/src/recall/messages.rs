@@ -6,30 +6,36 @@ use sluicegate_gate::{DisclosureId, PartnershipId, time::UnixMillis};
 use sluicegate_recall::{Pack, Sent};
 use sqlx::{Row, SqliteConnection};
 
+/// Takes the first of what waits, with the same ids that are owed to others.
+const TAKE: &str = "UPDATE recall_item SET message = ?1
+     WHERE message IS NULL AND partnership = ?2 AND kind = ?3 AND disclosure IN (
+         SELECT disclosure FROM recall_item
+         WHERE message IS NULL AND partnership = ?2 AND kind = ?3
+         ORDER BY place, disclosure LIMIT ?4)";
+
 pub(super) async fn pack(
     connection: &mut SqliteConnection,
     pack: Pack,
 ) -> Result<usize, StoreError> {
     let Pack { message, partnership, kind, made_at, ids_max } = pack;
     let id = bytes(message.0);
-    sqlx::query(
-        "UPDATE recall_item SET message = ?1
-         WHERE message IS NULL AND partnership = ?2 AND kind = ?3 AND disclosure IN (
-             SELECT disclosure FROM recall_item
-             WHERE message IS NULL AND partnership = ?2 AND kind = ?3
-             GROUP BY disclosure ORDER BY MIN(place), disclosure LIMIT ?4)",
-    )
-    .bind(&id)
-    .bind(partnership.as_str())
-    .bind(kind_number(kind))
-    .bind(i64::try_from(ids_max).unwrap_or(i64::MAX))
-    .execute(&mut *connection)
-    .await?;
-    let taken: i64 =
-        sqlx::query_scalar("SELECT COUNT(DISTINCT disclosure) FROM recall_item WHERE message = ?")
+    let ids_max = i64::try_from(ids_max).unwrap_or(i64::MAX);
+    let mut taken: i64 = 0;
+    // Why: of so many rows some can be of one id, which is owed to several.
+    while taken < ids_max {
+        let updated = sqlx::query(TAKE)
             .bind(&id)
-            .fetch_one(&mut *connection)
+            .bind(partnership.as_str())
+            .bind(kind_number(kind))
+            .bind(ids_max - taken)
+            .execute(&mut *connection)
             .await?;
+        if updated.rows_affected() == 0 {
+            break;
+        }
+        let sql = "SELECT COUNT(DISTINCT disclosure) FROM recall_item WHERE message = ?";
+        taken = sqlx::query_scalar(sql).bind(&id).fetch_one(&mut *connection).await?;
+    }
     if taken > 0 {
         sqlx::query(
             "INSERT INTO recall_message (id, partnership, kind, made_at, next_at)
@@ -201,16 +207,55 @@ pub(super) async fn trim(
     connection: &mut SqliteConnection,
     before: UnixMillis,
 ) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM recall_message WHERE acknowledged_at < ?")
-        .bind(before.0)
-        .execute(&mut *connection)
-        .await?;
+    for sql in [
+        "DELETE FROM recall_message WHERE acknowledged_at < ?",
+        "DELETE FROM deletion_acknowledgement WHERE at < ?",
+        "DELETE FROM deletion_received WHERE at < ?",
+    ] {
+        sqlx::query(sql).bind(before.0).execute(&mut *connection).await?;
+    }
     sqlx::query(
         "DELETE FROM recall_debt
          WHERE (reachable = 0 OR acknowledged >= ids) AND COALESCE(acknowledged_at, since) < ?",
     )
     .bind(before.0)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    let sql = "DELETE FROM recall_person WHERE person NOT IN (SELECT person FROM recall_debt)";
+    sqlx::query(sql).execute(connection).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TAKE;
+    use crate::Sqlite;
+    use sqlx::Row as _;
+
+    #[tokio::test]
+    async fn a_message_reads_the_first_that_wait_and_sorts_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let plan = sqlx::query(&format!("EXPLAIN QUERY PLAN {TAKE}"))
+            .bind([0_u8; 16].as_slice())
+            .bind("north")
+            .bind(0)
+            .bind(500)
+            .fetch_all(store.readers())
+            .await
+            .unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        let finds = |index: &str, by: &str| {
+            plan.iter().any(|step| {
+                step.starts_with("SEARCH") && step.contains(index) && step.ends_with(by)
+            })
+        };
+        assert!(finds("recall_item_by_place", "(partnership=? AND kind=?)"), "{plan:?}");
+        assert!(
+            finds("recall_item_waiting", "(partnership=? AND kind=? AND disclosure=?)"),
+            "{plan:?}"
+        );
+        let reads_all = |step: &String| step.starts_with("SCAN") || step.contains("TEMP B-TREE");
+        assert!(!plan.iter().any(reads_all), "{plan:?}");
+    }
 }

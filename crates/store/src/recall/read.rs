@@ -25,7 +25,7 @@ pub(super) async fn reached(readers: &SqlitePool) -> Result<Vec<Revision>, Store
 
 pub(super) async fn waiting(readers: &SqlitePool) -> Result<Vec<Waiting>, StoreError> {
     let rows = sqlx::query(
-        "SELECT item.partnership, item.kind, COUNT(DISTINCT debt.since) AS people,
+        "SELECT item.partnership, item.kind, COUNT(DISTINCT debt.person) AS people,
                 COUNT(DISTINCT item.disclosure) AS ids, MIN(debt.since) AS oldest
          FROM recall_item AS item JOIN recall_debt AS debt ON debt.number = item.debt
          WHERE item.message IS NULL
@@ -228,15 +228,25 @@ pub(super) async fn erasing(readers: &SqlitePool) -> Result<Vec<Erasing>, StoreE
         .collect()
 }
 
+pub(super) async fn asked_to_delete(
+    readers: &SqlitePool,
+) -> Result<Vec<PartnershipId>, StoreError> {
+    let sql = "SELECT DISTINCT partnership FROM deletion_request ORDER BY partnership";
+    sqlx::query(sql).fetch_all(readers).await?.iter().map(partnership).collect()
+}
+
 pub(super) async fn due_deletions(
     readers: &SqlitePool,
+    of: PartnershipId,
     now: UnixMillis,
     max: usize,
 ) -> Result<Vec<Deleting>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, partnership, identifier, sealed, mark, made_at, failures, next_at
-         FROM deletion_request WHERE next_at <= ? ORDER BY next_at, id LIMIT ?",
+         FROM deletion_request WHERE partnership = ? AND next_at <= ?
+         ORDER BY next_at, id LIMIT ?",
     )
+    .bind(of.as_str())
     .bind(now.0)
     .bind(i64::try_from(max).unwrap_or(i64::MAX))
     .fetch_all(readers)

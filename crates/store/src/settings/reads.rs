@@ -35,6 +35,18 @@ pub(super) async fn facts(
     Ok(facts)
 }
 
+/// Reads what is linked to a key.
+pub(super) async fn linked(
+    connection: &mut SqliteConnection,
+    key: SubjectKey,
+) -> Result<Vec<SubjectKey>, StoreError> {
+    let facts = match key.kind {
+        KeyKind::Account => links(connection, key).await?,
+        KeyKind::Device | KeyKind::Browser => accounts(connection, key).await?,
+    };
+    Ok(facts.into_iter().map(|fact| fact.state.key).collect())
+}
+
 /// Reads the erasures that are not finished.
 pub(super) async fn erasures(
     readers: &SqlitePool,

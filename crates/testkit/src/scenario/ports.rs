@@ -104,6 +104,13 @@ impl SettingsStore for LossyStore {
         self.inner.finish_erasure(key)
     }
 
+    fn linked(
+        &self,
+        key: SubjectKey,
+    ) -> BoxFuture<'_, Result<Vec<SubjectKey>, SettingsStoreError>> {
+        self.inner.linked(key)
+    }
+
     fn history(
         &self,
         key: SubjectKey,

@@ -63,5 +63,8 @@ pub(crate) async fn query(
 }
 
 fn nothing() -> Problem {
-    Problem::new(Kind::NotFound, "no such disclosure about this person is on record")
+    Problem::new(
+        Kind::NotFound,
+        "no such disclosure that left is on record under this key; what left about an account names the account",
+    )
 }
