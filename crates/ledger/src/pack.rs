@@ -98,7 +98,7 @@ pub struct About {
 
 /// What is sealed is sealed for one place in the record: no two rows have one in common, whatever is in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+pub(crate) struct Place {
     /// The random bytes of the pack.
     pack: [u8; 16],
     /// The number of the row within the pack.

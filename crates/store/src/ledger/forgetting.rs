@@ -156,7 +156,7 @@ async fn replace(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sqlx::Row as _;
+    use sqlx::{AssertSqlSafe, Row as _};
 
     #[tokio::test]
     async fn what_is_forgotten_is_found_by_its_day_and_partnership() {
@@ -164,7 +164,7 @@ mod tests {
         let store = Sqlite::open(dir.path()).await.unwrap();
         for rows in [TOLD, WITHHELD] {
             for (sql, by) in [(rows.list, "(day<?)"), (rows.delete, "(day=? AND partnership=?)")] {
-                let plan = sqlx::query(&format!("EXPLAIN QUERY PLAN {sql}"));
+                let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")));
                 let plan = plan.fetch_all(store.readers()).await.unwrap();
                 let plan: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
                 assert!(plan.iter().any(|step| step.ends_with(by)), "{plan:?}");

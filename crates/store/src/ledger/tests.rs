@@ -375,7 +375,8 @@ async fn an_incident_with_more_damage_than_threads_has_an_end() {
         })
     });
     damage.await.unwrap();
-    let asked = tokio::time::timeout(Duration::from_secs(60), store.incident(everything()));
+    let asked =
+        tokio::time::timeout(std::time::Duration::from_secs(60), store.incident(everything()));
     let refused = asked.await.expect("an answer");
     assert!(refused.is_err(), "{refused:?}");
 }

@@ -230,13 +230,13 @@ pub(super) async fn trim(
 mod tests {
     use super::TAKE;
     use crate::Sqlite;
-    use sqlx::Row as _;
+    use sqlx::{AssertSqlSafe, Row as _};
 
     #[tokio::test]
     async fn a_message_reads_the_first_that_wait_and_sorts_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let store = Sqlite::open(dir.path()).await.unwrap();
-        let plan = sqlx::query(&format!("EXPLAIN QUERY PLAN {TAKE}"))
+        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {TAKE}")))
             .bind([0_u8; 16].as_slice())
             .bind("north")
             .bind(0)
