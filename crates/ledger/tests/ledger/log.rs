@@ -391,7 +391,7 @@ proptest! {
             let number: u64 = sheet.parse().unwrap();
             let is_there = |fault: &Fault| match fault {
                 Fault::Unreadable(file) => *file == path,
-                Fault::Rows { sheet, .. } | Fault::Pack { sheet, .. } | Fault::Marks(sheet) | Fault::Sheet(sheet) => *sheet == number,
+                Fault::Rows { sheet, .. } | Fault::Pack { sheet, .. } | Fault::Count { sheet, .. } | Fault::Order { sheet, .. } | Fault::Marks(sheet) | Fault::Sheet(sheet) => *sheet == number,
                 Fault::Missing(_) | Fault::Checkpoint(_) | Fault::Tile(_) | Fault::Entry(_) | Fault::Root | Fault::Rewritten(_) | Fault::Shorter(_) => false,
             };
             prop_assert!(faults.iter().all(is_there), "{:?}", faults);
