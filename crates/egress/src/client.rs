@@ -59,12 +59,12 @@ pub(crate) fn meaning(error: &Error) -> SendError {
 pub(crate) async fn connect(
     mut connector: PartnerConnector,
     uri: Uri,
-) -> Result<Wire<PartnerStream>, SendError> {
+) -> Result<Box<Wire<PartnerStream>>, SendError> {
     let meaning = |error: Box<dyn StdError + Send + Sync>| {
         if is_refusal(error.as_ref()) { SendError::AddressRefused } else { SendError::Connect }
     };
     poll_fn(|context| connector.poll_ready(context)).await.map_err(meaning)?;
-    Wire::new(connector.call(uri).await.map_err(meaning)?).await
+    Wire::new(connector.call(uri).await.map_err(meaning)?).await.map(Box::new)
 }
 
 /// Returns whether the address is one that nothing goes to.

@@ -6,7 +6,7 @@ use crate::{
     client::{ClientError, PartnerClient, PartnerConnector, client, connect, connector, meaning},
     health::Health,
     letter::Letter,
-    line::{Limits, Line, Passed},
+    line::{Limits, Line, Passage, Passed},
     pack::unpacked,
     secrets::PartnerSecrets,
     target::{Addressee, Target},
@@ -99,12 +99,15 @@ impl Egress {
         let line = self.line_for(cleared.partnership(), cleared.path());
         let message = Message::of(&cleared, &to, &line, &self.parts)?;
         let limits = limits(to.endpoint, cleared.path());
-        let passage = line.enter(limits, clock)?;
+        let mut passage = line.enter(limits, clock)?;
         let last_look = self.last_look(&cleared);
         let bytes_out = u64::try_from(message.len()).unwrap_or(u64::MAX);
         let result = match message {
-            Message::Letter(letter) => self.post(&letter, &last_look).await,
-            Message::Target(target) => self.exchange(target, &Arc::new(last_look)).await,
+            Message::Letter(letter) => self.post(&letter, &last_look, &mut passage).await,
+            Message::Target(target) => {
+                passage.asks();
+                self.exchange(target, &Arc::new(last_look)).await
+            }
         };
         passage.end(match &result {
             Ok(answer) => Passed::Answered {
@@ -134,8 +137,14 @@ impl Egress {
     }
 
     /// Sends a bid request on a connection that it has for itself, and waits there for the answer.
-    async fn post(&self, letter: &Letter, last_look: &LastLook) -> Result<Answer, SendError> {
-        match tokio::time::timeout(letter.timeout, self.post_in_time(letter, last_look)).await {
+    async fn post(
+        &self,
+        letter: &Letter,
+        last_look: &LastLook,
+        passage: &mut Passage,
+    ) -> Result<Answer, SendError> {
+        let posted = self.post_in_time(letter, last_look, passage);
+        match tokio::time::timeout(letter.timeout, posted).await {
             Ok(result) => result,
             Err(_elapsed) => Err(SendError::Timeout),
         }
@@ -145,14 +154,15 @@ impl Egress {
         &self,
         letter: &Letter,
         last_look: &LastLook,
+        passage: &mut Passage,
     ) -> Result<Answer, SendError> {
         let (idle, clock) = (&letter.route.idle, &self.parts.clock);
-        let mut wire = if let Some(wire) = idle.take(clock.as_ref()).await {
-            wire
-        } else {
-            let made = connect(self.connector.clone(), letter.route.uri.clone());
-            idle.connect(made.boxed(), clock).await?
+        let begin = || {
+            passage.asks();
+            connect(self.connector.clone(), letter.route.uri.clone()).boxed()
         };
+        let (mut wire, turn) = idle.obtain(clock, begin).await?;
+        passage.asks();
         // INVARIANT: nothing stands between this question and the first byte. Refused, the connection is as good as
         // before.
         if let Err(refusal) = last_look.ask() {
@@ -164,6 +174,7 @@ impl Egress {
         if wire.is_quiet().await {
             idle.keep(wire, clock);
         }
+        drop(turn);
         Ok(Answer {
             status: heard.status,
             retry_after: retry_after(&heard.headers, clock.now()),

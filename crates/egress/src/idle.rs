@@ -1,6 +1,6 @@
-//! Connections to one partner that wait for the next message.
+//! Connections to one partner that wait for the next message, and messages that wait for a connection.
 
-use crate::wire::Wire;
+use crate::{turn::Turn, wire::Wire};
 use futures_util::future::BoxFuture;
 use hyper::rt::{Read, Write};
 use parking_lot::Mutex;
@@ -12,60 +12,151 @@ use std::{
     sync::{Arc, Weak},
     time::Duration,
 };
+use tokio::sync::oneshot;
 
 /// Connections to one address, the one used last first.
-pub(crate) struct Idle<S: Read + Write>(Mutex<Waiting<S>>);
+pub(crate) struct Idle<S: Stream>(Mutex<Waiting<S>>);
 
-struct Waiting<S: Read + Write> {
-    wires: VecDeque<(Wire<S>, BootMillis)>,
+/// What a connection is made on.
+pub(crate) trait Stream: Read + Write + Send + Unpin + 'static {}
+
+impl<S: Read + Write + Send + Unpin + 'static> Stream for S {}
+
+// INVARIANT: while a message waits in the queue, no connection waits, and as many as allowed are new.
+struct Waiting<S: Stream> {
+    wires: VecDeque<(Box<Wire<S>>, BootMillis)>,
+    /// Messages that found neither a connection nor a turn to make one, the oldest first.
+    queue: VecDeque<oneshot::Sender<Chance<S>>>,
+    /// Connections that are being made, or were and have brought no answer yet.
+    new: usize,
     /// Whether a task closes those that wait for too long.
     is_watched: bool,
     /// How many are being made for nobody any more.
     left: usize,
 }
 
-impl<S: Read + Write> Default for Idle<S> {
-    fn default() -> Self {
-        Self(Mutex::new(Waiting { wires: VecDeque::new(), is_watched: false, left: 0 }))
+/// What a message that waited gets.
+enum Chance<S: Stream> {
+    /// A connection that another message is done with. In a box, as it is handed on with each message.
+    Wire(Box<Wire<S>>),
+    /// It may make one.
+    Turn(Turn<S>),
+}
+
+impl<S: Stream> Waiting<S> {
+    /// Returns the message that has waited longest and still does.
+    fn next(&mut self) -> Option<oneshot::Sender<Chance<S>>> {
+        std::iter::from_fn(|| self.queue.pop_front()).find(|one| !one.is_closed())
     }
 }
 
-impl<S: Read + Write> fmt::Debug for Idle<S> {
+impl<S: Stream> Default for Idle<S> {
+    fn default() -> Self {
+        Self(Mutex::new(Waiting {
+            wires: VecDeque::new(),
+            queue: VecDeque::new(),
+            new: 0,
+            is_watched: false,
+            left: 0,
+        }))
+    }
+}
+
+impl<S: Stream> fmt::Debug for Idle<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.0.lock().wires.len();
         formatter.debug_struct("Idle").field("connections", &count).finish()
     }
 }
 
-impl<S: Read + Write + Send + Unpin + 'static> Idle<S> {
-    /// Takes one that still stands.
-    pub(crate) async fn take(&self, clock: &dyn Clock) -> Option<Wire<S>> {
+impl<S: Stream> Idle<S> {
+    /// Returns a connection for a message: one that waits and still stands, or a new one; or, where as many as allowed
+    /// are new, whichever is first, one that another message is done with or the turn to make one.
+    ///
+    /// `begin` is called when the partner is asked for a connection. The turn is to be kept until the answer.
+    pub(crate) async fn obtain(
+        self: &Arc<Self>,
+        clock: &Arc<dyn Clock>,
+        begin: impl FnOnce() -> Connecting<S>,
+    ) -> Result<(Box<Wire<S>>, Option<Turn<S>>), SendError> {
         loop {
-            let (mut wire, since) = self.pop()?;
-            if clock.boot().since(since) <= IDLE_MAX && wire.is_quiet().await {
-                return Some(wire);
+            match self.chance(clock.as_ref()).await? {
+                Chance::Wire(mut wire) => {
+                    if wire.is_quiet().await {
+                        return Ok((wire, None));
+                    }
+                }
+                Chance::Turn(turn) => {
+                    let wire = self.connect(begin(), clock).await?;
+                    return Ok((wire, Some(turn)));
+                }
             }
         }
     }
 
-    /// Keeps a connection for the next message.
-    pub(crate) fn keep(self: &Arc<Self>, wire: Wire<S>, clock: &Arc<dyn Clock>) {
-        let mut waiting = self.0.lock();
-        if waiting.wires.len() < IDLE_PER_HOST_MAX {
-            waiting.wires.push_back((wire, clock.boot()));
+    async fn chance(self: &Arc<Self>, clock: &dyn Clock) -> Result<Chance<S>, SendError> {
+        let waits = {
+            let mut waiting = self.0.lock();
+            if let Some((wire, since)) = waiting.wires.pop_back() {
+                if clock.boot().since(since) <= IDLE_MAX {
+                    return Ok(Chance::Wire(wire));
+                }
+                // Those below it have waited longer.
+                waiting.wires.clear();
+            }
+            if waiting.new < NEW_MAX {
+                waiting.new += 1;
+                return Ok(Chance::Turn(Turn::of(self)));
+            }
+            let (chance, waits) = oneshot::channel();
+            waiting.queue.push_back(chance);
+            waits
+        };
+        waits.await.map_err(|_gone| SendError::Connect)
+    }
+
+    /// Keeps a connection for the next message, which may wait for it already.
+    pub(crate) fn keep(self: &Arc<Self>, mut wire: Box<Wire<S>>, clock: &Arc<dyn Clock>) {
+        loop {
+            let mut waiting = self.0.lock();
+            let Some(next) = waiting.next() else {
+                if waiting.wires.len() < IDLE_PER_HOST_MAX {
+                    waiting.wires.push_back((wire, clock.boot()));
+                }
+                if !std::mem::replace(&mut waiting.is_watched, true) {
+                    tokio::spawn(watch(Arc::downgrade(self), Arc::clone(clock)));
+                }
+                return;
+            };
+            drop(waiting);
+            match next.send(Chance::Wire(wire)) {
+                // It has just given up.
+                Err(Chance::Wire(back)) => wire = back,
+                Ok(()) | Err(Chance::Turn(_)) => return,
+            }
         }
-        if !std::mem::replace(&mut waiting.is_watched, true) {
-            tokio::spawn(watch(Arc::downgrade(self), Arc::clone(clock)));
+    }
+
+    /// Lets the next message make a connection.
+    pub(crate) fn pass_on(self: &Arc<Self>) {
+        let mut waiting = self.0.lock();
+        match waiting.next() {
+            Some(next) => {
+                drop(waiting);
+                // Given up just now, the turn comes back, and is passed on when it is dropped.
+                drop(next.send(Chance::Turn(Turn::of(self))));
+            }
+            None => waiting.new = waiting.new.saturating_sub(1),
         }
     }
 
     /// Makes one. A partner that is far away can take longer than a message may wait: given up, the connection is made
     /// all the same, and the next message finds it ready.
-    pub(crate) async fn connect(
+    async fn connect(
         self: &Arc<Self>,
         future: Connecting<S>,
         clock: &Arc<dyn Clock>,
-    ) -> Result<Wire<S>, SendError> {
+    ) -> Result<Box<Wire<S>>, SendError> {
         let mut making =
             Making { future: Some(future), idle: Arc::clone(self), clock: Arc::clone(clock) };
         let made = match making.future.as_mut() {
@@ -74,10 +165,6 @@ impl<S: Read + Write + Send + Unpin + 'static> Idle<S> {
         };
         making.future = None;
         made
-    }
-
-    fn pop(&self) -> Option<(Wire<S>, BootMillis)> {
-        self.0.lock().wires.pop_back()
     }
 
     /// Closes what has waited for too long, and returns whether anything still waits.
@@ -92,16 +179,16 @@ impl<S: Read + Write + Send + Unpin + 'static> Idle<S> {
 }
 
 /// A connection on its way.
-type Connecting<S> = BoxFuture<'static, Result<Wire<S>, SendError>>;
+pub(crate) type Connecting<S> = BoxFuture<'static, Result<Box<Wire<S>>, SendError>>;
 
 /// A connection that is being made for a message.
-struct Making<S: Read + Write + Send + Unpin + 'static> {
+struct Making<S: Stream> {
     future: Option<Connecting<S>>,
     idle: Arc<Idle<S>>,
     clock: Arc<dyn Clock>,
 }
 
-impl<S: Read + Write + Send + Unpin + 'static> Drop for Making<S> {
+impl<S: Stream> Drop for Making<S> {
     fn drop(&mut self) {
         let Some(future) = self.future.take() else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
@@ -124,10 +211,7 @@ impl<S: Read + Write + Send + Unpin + 'static> Drop for Making<S> {
 }
 
 /// Looks after connections until none waits any more.
-async fn watch<S>(idle: Weak<Idle<S>>, clock: Arc<dyn Clock>)
-where
-    S: Read + Write + Send + Unpin + 'static,
-{
+async fn watch<S: Stream>(idle: Weak<Idle<S>>, clock: Arc<dyn Clock>) {
     loop {
         tokio::time::sleep(IDLE_MAX).await;
         if !idle.upgrade().is_some_and(|idle| idle.close_old(clock.boot())) {
@@ -139,6 +223,10 @@ where
 /// Shorter than what servers commonly keep, so that they seldom close a connection under a message.
 pub(crate) const IDLE_MAX: Duration = Duration::from_secs(20);
 pub(crate) const IDLE_PER_HOST_MAX: usize = 256;
+/// Connections to one partner that have brought no answer yet, but for those made for nobody. A partner's machine lets
+/// only so many wait until its program takes them, 128 in many programs, and forgets what comes beyond that: to ask
+/// again takes it a second, which is longer than any bid is waited for.
+const NEW_MAX: usize = 64;
 /// Connections to one partner that are made for nobody any more.
 const LEFT_MAX: usize = 8;
 /// For how long such a one is waited for.
@@ -154,7 +242,6 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
-        sync::oneshot,
         task::yield_now,
     };
 
@@ -179,9 +266,15 @@ mod tests {
         (Arc::default(), hand, clock)
     }
 
-    async fn wire() -> (Wire<Near>, DuplexStream) {
+    async fn wire() -> (Box<Wire<Near>>, DuplexStream) {
         let (near, far) = duplex(1_024);
-        (Wire::new(TokioIo::new(near)).await.unwrap(), far)
+        (Box::new(Wire::new(TokioIo::new(near)).await.unwrap()), far)
+    }
+
+    /// Takes a connection that waits.
+    async fn take(idle: &Arc<Idle<Near>>, clock: &Arc<dyn Clock>) -> Option<Box<Wire<Near>>> {
+        let none = || -> Connecting<Near> { Box::pin(async { Err(SendError::Connect) }) };
+        idle.obtain(clock, none).await.ok().map(|(wire, _turn)| wire)
     }
 
     #[tokio::test]
@@ -196,7 +289,7 @@ mod tests {
         }
         // The first has waited for 30 seconds, the second for 20, and the third is closed.
         drop(fars.pop());
-        let mut taken = idle.take(clock.as_ref()).await.unwrap();
+        let mut taken = take(&idle, &clock).await.unwrap();
         let (uri, headers) = (Uri::from_static("/"), HeaderMap::new());
         let ask = taken.ask(&uri, &headers, Bytes::from_static(b"x"), 0);
         let answer = async {
@@ -205,7 +298,7 @@ mod tests {
         };
         let (heard, answered) = futures_util::join!(ask, answer);
         assert_eq!((heard.unwrap().status, answered.is_ok()), (204, true));
-        assert!(idle.take(clock.as_ref()).await.is_none());
+        assert!(take(&idle, &clock).await.is_none());
     }
 
     #[tokio::test]
@@ -213,13 +306,52 @@ mod tests {
         let (idle, _hand, clock) = idle();
         let (stands, standing) = oneshot::channel();
         let future = async { standing.await.map_err(|_gone| SendError::Connect) };
-        let given_up = idle.connect(Box::pin(future), &clock);
+        let given_up = idle.obtain(&clock, || Box::pin(future));
         assert!(futures_util::FutureExt::now_or_never(given_up).is_none());
         let (near, _far) = wire().await;
         drop(stands.send(near));
         yield_now().await;
-        assert!(idle.take(clock.as_ref()).await.is_some());
+        assert!(take(&idle, &clock).await.is_some());
         assert_eq!(idle.0.lock().left, 0);
+    }
+
+    #[tokio::test]
+    async fn a_burst_begins_few_connections_and_the_rest_waits_for_those_or_for_a_turn() {
+        let (idle, _hand, clock) = idle();
+        let begun = AtomicU64::new(0);
+        let obtain = || {
+            Box::pin(idle.obtain(&clock, || {
+                begun.fetch_add(1, Ordering::Relaxed);
+                Box::pin(async { Ok(wire().await.0) })
+            }))
+        };
+        let mut held = Vec::new();
+        for _ in 0..NEW_MAX {
+            held.push(obtain().await.unwrap());
+        }
+        let mut waiting: VecDeque<_> = (0..5).map(|_| obtain()).collect();
+        for one in &mut waiting {
+            assert!(futures_util::poll!(one).is_pending());
+        }
+        assert_eq!(begun.load(Ordering::Relaxed), 64);
+        // The first gives up; the second gets a connection that another message is done with.
+        drop(waiting.pop_front());
+        let (near, _far) = wire().await;
+        idle.keep(near, &clock);
+        let (_wire, turn) = waiting.pop_front().unwrap().await.unwrap();
+        assert!(turn.is_none());
+        assert_eq!(begun.load(Ordering::Relaxed), 64);
+        // The third gets the turn of one that was answered.
+        drop(held.pop());
+        held.push(waiting.pop_front().unwrap().await.unwrap());
+        assert_eq!(begun.load(Ordering::Relaxed), 65);
+        // The fourth is given a turn, and gives up before it takes it: it goes to the fifth.
+        drop(held.pop());
+        drop(waiting.pop_front());
+        held.push(waiting.pop_front().unwrap().await.unwrap());
+        assert_eq!(begun.load(Ordering::Relaxed), 66);
+        held.clear();
+        assert_eq!(idle.0.lock().new, 0);
     }
 
     #[tokio::test(start_paused = true)]

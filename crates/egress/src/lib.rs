@@ -34,6 +34,7 @@ mod pack;
 mod secrets;
 mod signature;
 mod target;
+mod turn;
 mod wire;
 
 pub use address::{AddressPolicy, AddressRefused, Scheme, check};

@@ -149,6 +149,7 @@ impl Line {
             line: Arc::clone(self),
             clock: Arc::clone(clock),
             began: now,
+            asked: None,
             is_paced: limits.is_paced,
             result: None,
         })
@@ -196,7 +197,7 @@ impl Line {
                 counts.timeouts += 1;
                 Outcome::Bad
             }
-            Passed::GivenUpEarly => {
+            Passed::TooSoon => {
                 counts.failed += 1;
                 counts.timeouts += 1;
                 Outcome::Neutral
@@ -223,39 +224,58 @@ pub(crate) enum Passed {
         bytes_in: u64,
     },
     TimedOut,
-    /// The caller waited for less than [`PATIENCE`].
-    GivenUpEarly,
+    /// The time ran out before the partner had its share of it.
+    TooSoon,
     Failed,
     NotInForce,
 }
 
 /// One message on its way. Dropped without a result, the caller has given up waiting, and that counts
-/// as a timeout. The breaker learns of it only after [`PATIENCE`]: how little time a request gives is
-/// its sender's to say, and nobody may close a partner to others by saying very little.
+/// as a timeout. The breaker learns of one only what the partner is to blame for: how little time a request gives is its
+/// sender's to say, and nobody may close a partner to others by saying very little; and what passes while we
+/// are busy, or while a message waits for a connection, is ours.
 #[derive(Debug)]
 pub(crate) struct Passage {
     line: Arc<Line>,
     clock: Arc<dyn Clock>,
     began: BootMillis,
+    /// Since when the partner has what it is to answer: the wish for a connection, and then the message.
+    asked: Option<BootMillis>,
     is_paced: bool,
     result: Option<Passed>,
 }
 
-/// A partner that says nothing for this long is at fault itself.
+/// A partner that was asked and says nothing for this long is at fault itself.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 impl Passage {
+    /// From now on it is for the partner to answer.
+    pub(crate) fn asks(&mut self) {
+        self.asked = Some(self.clock.boot());
+    }
+
     pub(crate) fn end(mut self, result: Passed) {
         self.result = Some(result);
+    }
+
+    fn result(&mut self, now: BootMillis) -> Passed {
+        let asked = self.asked;
+        let had = |least: Duration| asked.is_some_and(|asked| now.since(asked) >= least);
+        match self.result.take() {
+            None if had(PATIENCE) => Passed::TimedOut,
+            None => Passed::TooSoon,
+            // What was agreed upon is the time of all, and most of it is to be the partner's.
+            Some(Passed::TimedOut) if !had(now.since(self.began) / 2) => Passed::TooSoon,
+            Some(result) => result,
+        }
     }
 }
 
 impl Drop for Passage {
     fn drop(&mut self) {
         let now = self.clock.boot();
-        let is_early = now.since(self.began) < PATIENCE;
-        let given_up = if is_early { Passed::GivenUpEarly } else { Passed::TimedOut };
-        self.line.leave(&self.result.take().unwrap_or(given_up), self.is_paced, now);
+        let result = self.result(now);
+        self.line.leave(&result, self.is_paced, now);
     }
 }
 
@@ -373,7 +393,8 @@ mod tests {
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
         let limits = Limits { concurrency: 1, per_second: 100, is_paced: true };
         for number in 1..=10 {
-            let passage = line.enter(limits, &clock).unwrap();
+            let mut passage = line.enter(limits, &clock).unwrap();
+            passage.asks();
             hand.0.store(number * 50, Ordering::Relaxed);
             drop(passage);
         }
@@ -388,10 +409,47 @@ mod tests {
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
         let limits = Limits { concurrency: 1, per_second: 100, is_paced: true };
         for number in 1..=40 {
-            let passage = line.enter(limits, &clock).unwrap();
+            let mut passage = line.enter(limits, &clock).unwrap();
+            passage.asks();
             hand.0.store(number * 49, Ordering::Relaxed);
             drop(passage);
         }
         assert!(line.enter(limits, &clock).is_ok());
+    }
+
+    #[test]
+    fn time_that_the_partner_did_not_have_does_not_open_the_breaker() {
+        // Milliseconds until the partner was asked, if it was, and until the end; whether the time agreed upon ended
+        // or the caller gave up; whether the partner is at fault.
+        let cases = [
+            (None, 1_000, false, false),
+            (None, 1_000, true, false),
+            (Some(0), 50, false, true),
+            (Some(951), 1_000, false, false),
+            (Some(950), 1_000, false, true),
+            (Some(501), 1_000, true, false),
+            (Some(500), 1_000, true, true),
+            (Some(0), 10, true, true),
+        ];
+        for case @ (asked, ended, is_agreed, is_at_fault) in cases {
+            let hand = Arc::new(HandClock::default());
+            let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
+            let line = line();
+            let limits = Limits { concurrency: 10, per_second: 100, is_paced: true };
+            let mut passages: Vec<_> =
+                (0..10).map(|_| line.enter(limits, &clock).unwrap()).collect();
+            if let Some(asked) = asked {
+                hand.0.store(asked, Ordering::Relaxed);
+                passages.iter_mut().for_each(Passage::asks);
+            }
+            hand.0.store(ended, Ordering::Relaxed);
+            for passage in passages {
+                if is_agreed { passage.end(Passed::TimedOut) } else { drop(passage) }
+            }
+            let health = line.health();
+            assert_eq!((health.failed, health.timeouts), (10, 10), "{case:?}");
+            let is_open = health.breaker == crate::BreakerState::Open;
+            assert_eq!(is_open, is_at_fault, "{case:?}");
+        }
     }
 }

@@ -8,6 +8,7 @@
 
 mod support;
 
+use futures_util::future::join_all;
 use http_body_util::BodyExt as _;
 use sluicegate_egress::{AddressPolicy, BreakerState};
 use sluicegate_gate::Path;
@@ -15,6 +16,7 @@ use sluicegate_ledger::SendError;
 use sluicegate_register::Edition;
 use std::{io::Write as _, sync::Arc};
 use support::{BODY, FakePartner, House, Terms, register, response};
+use tokio::net::{TcpListener, TcpStream};
 
 const UNUSED: &str = "http://127.0.0.1:9/in";
 
@@ -85,8 +87,8 @@ async fn a_deadline_that_passes_while_connecting_keeps_every_byte_of_the_body_ba
     let mut north = FakePartner::answering("200 OK", "{}").await;
     let house = house(&north).await;
     let cleared = house.bid_request().await;
-    // The limits read the clock once, before connecting; the last look is the second to read it.
-    house.clock.jump_after(1);
+    // The limits read the clock once, the time to connect begins with the second, and what follows comes after.
+    house.clock.jump_after(2);
     assert_eq!(house.send(cleared).await.unwrap_err(), SendError::DeadlinePassed);
     drop(house);
     assert_eq!(north.next().await, "", "it connected, and not a byte came");
@@ -151,9 +153,10 @@ async fn a_notice_is_asked_about_again_once_connected() {
     let house = house(&north).await;
     let url = format!("http://{}/bill", north.host);
     let cleared = house.plain("north", Path::BillingNotice, Some(url)).await;
-    // The limits read the clock once, and the look before connecting is the second to read it.
+    // The limits read the clock once, then the time that the partner has begins, and the look before connecting is the
+    // third to read it.
     house.clock.set(995_000);
-    house.clock.jump_after(2);
+    house.clock.jump_after(3);
     assert_eq!(house.send(cleared).await.unwrap_err(), SendError::DeadlinePassed);
     assert_eq!(north.next().await, "", "it connected, and not a byte came");
 }
@@ -283,6 +286,32 @@ async fn a_connection_is_used_again() {
     // One connection ends, and with it the only report without a message.
     assert_eq!(north.next().await, "");
     assert!(north.is_untouched());
+}
+
+#[tokio::test]
+async fn a_burst_meets_a_cold_partner_with_few_connections_and_every_message_is_answered() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}/in", listener.local_addr().unwrap());
+    let house = house_with(&url, UNUSED, 30_000).await;
+    let mut burst = Vec::new();
+    for _ in 0..100 {
+        burst.push(house.bid_request().await);
+    }
+    let mut burst = Box::pin(join_all(burst.into_iter().map(|cleared| house.send(cleared))));
+    assert!(futures_util::poll!(&mut burst).is_pending());
+    // On loopback a connection waits here as soon as it is asked for.
+    let mut taken = Vec::new();
+    while let Ok((stream, _)) = listener.accept() {
+        stream.set_nonblocking(true).unwrap();
+        taken.push(TcpStream::from_std(stream).unwrap());
+    }
+    assert_eq!(taken.len(), 64);
+    let listener = TcpListener::from_std(listener).unwrap();
+    let _north = FakePartner::at(listener, Some(response("200 OK", "{}")), taken);
+    assert!(burst.await.iter().all(Result::is_ok));
+    let health = house.egress.health();
+    assert_eq!((health[0].sent, health[0].failed), (100, 0));
 }
 
 #[tokio::test]

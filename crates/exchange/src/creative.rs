@@ -1,6 +1,7 @@
 //! Whether a bid's creative fits the impression and what the request blocks.
 
 use crate::status::SeatStatus;
+use memchr::memchr_iter;
 use sluicegate_openrtb::{
     request::{BidRequest, Format, Formats, Imp},
     response::Bid,
@@ -109,12 +110,19 @@ pub(crate) fn is_within(domain: &str, other: &str) -> bool {
 /// Returns whether markup names something to load by `http:`. Where a click leads and what only names an XML
 /// namespace is not loaded; whatever else it is counts.
 fn loads_without_tls(markup: &str) -> bool {
-    let lower = markup.to_ascii_lowercase();
-    lower.match_indices("http:").any(|(at, _)| {
-        let before = tail(lower.get(..at).unwrap_or_default());
+    let mut before_colons = memchr_iter(b':', markup.as_bytes()).filter_map(|at| markup.get(..at));
+    before_colons.any(|text| {
+        let Some(before) = without_end(text, "http") else { return false };
+        let before = tail(before).to_ascii_lowercase();
         let bare = before.trim_end_matches(['"', '\'', '\\', ' ']);
         !leads(bare.trim_end_matches("<![cdata[").trim_end()) && !names(bare)
     })
+}
+
+/// Returns what stands before an end, in either case.
+fn without_end<'t>(text: &'t str, end: &str) -> Option<&'t str> {
+    let (before, last) = text.split_at_checked(text.len().checked_sub(end.len())?)?;
+    last.eq_ignore_ascii_case(end).then_some(before)
 }
 
 /// What stands shortly before: hostile markup must not be walked again and again.

@@ -3,7 +3,7 @@
 pub mod incidents;
 
 use crate::{
-    Day, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Met, MetUntil, NewLeaves,
+    Day, Head, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Met, MetUntil, NewLeaves,
     NotedRow, PackRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 use sluicegate_gate::{
@@ -20,6 +20,7 @@ pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     the_number_of_the_last_notes_is_kept(store).await?;
     windows_are_closed_or_declared(store).await?;
     packs_are_kept_as_they_came(store).await?;
+    a_marked_batch_takes_the_next_number(store).await?;
     large_batches_are_kept_whole(store).await
 }
 
@@ -222,6 +223,23 @@ async fn packs_are_kept_as_they_came(store: &dyn LedgerStore) -> Result<(), Ledg
     assert_eq!(store.packs(one.pack, 1).await?, only(one));
     assert_eq!(store.packs(last.pack, 9).await?, only(last));
     assert_eq!(store.packs(last.pack + 1, 9).await?, []);
+    Ok(())
+}
+
+async fn a_marked_batch_takes_the_next_number(
+    store: &dyn LedgerStore,
+) -> Result<(), LedgerStoreError> {
+    let before = store.head().await?.commit;
+    let mark = Some([7; 16]);
+    store.append(LedgerBatch { closed: vec![98], mark, ..LedgerBatch::default() }).await?;
+    assert_eq!(store.head().await?, Head { commit: before + 1, mark });
+    let leaves = Some(NewLeaves { messages: 0, leaves: vec![9] });
+    let mark = Some([8; 16]);
+    store.append(LedgerBatch { leaves, mark, ..LedgerBatch::default() }).await?;
+    let head = store.head().await?;
+    assert_eq!(head, Head { commit: before + 2, mark });
+    let packs = store.packs(head.commit, 9).await?;
+    assert_eq!(packs.iter().map(|pack| pack.pack).collect::<Vec<_>>(), [head.commit]);
     Ok(())
 }
 

@@ -1,16 +1,16 @@
 //! The ledger: recording, reserving, counting, reading.
 
 use crate::{
-    Cleared, Day, ExportRow, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Outcome,
-    PackRow, PageQuery, PersonPage, PersonView, Totals, UncertainWindow,
+    Cleared, Day, ExportRow, KeyId, KeyRow, LedgerStore, LedgerStoreError, Outcome, PackRow,
+    PageQuery, PersonPage, PersonView, Totals, UncertainWindow,
     counters::Counters,
-    encode::Ring,
     keys::{Keeper, KeyFault},
     outline::Kinds,
-    pack::{self, NewPack, Pack},
+    pack::{self, Pack},
     page, person,
     recent::Recent,
     sets::Sets,
+    standing,
     windows::Desk,
     writer::{Command, Done, OPEN_KEYS_MAX, Record, Writer},
 };
@@ -160,24 +160,10 @@ pub struct Ledger {
     notes: mpsc::Sender<WithheldNote>,
 }
 
-/// Declares every window that a dead process left open: a row of the record says so from then on, in the same
-/// commit, so that none is taken back or added later.
-async fn declare_open_windows(
-    store: &dyn LedgerStore,
-    keeper: &Keeper,
-) -> Result<(), LedgerStoreError> {
-    let open = store.open_windows().await?;
-    let windows = open.iter().map(UncertainWindow::of).collect();
-    let pack = NewPack { windows, ..NewPack::default() };
-    let leaves = pack.write(&Ring::new(), keeper.roll())?;
-    let uncertain: Vec<u128> = open.iter().map(|window| window.id).collect();
-    let batch = LedgerBatch { leaves, uncertain, ..LedgerBatch::default() };
-    if batch.is_empty() { Ok(()) } else { store.append(batch).await }
-}
-
 impl Ledger {
     /// Opens the ledger and starts its writer on the current `tokio` runtime. Windows that an unclean
-    /// stop left open are declared uncertain first.
+    /// stop left open are declared uncertain first; where somebody else changed which are open, all of the time
+    /// since the last record is.
     ///
     /// `keys` wraps the subjects' keys: with another one, what was told earlier cannot be read.
     pub async fn open(
@@ -187,7 +173,7 @@ impl Ledger {
         keys: Secret<[u8; 32]>,
     ) -> Result<Arc<Self>, LedgerStoreError> {
         let keeper = Arc::new(Keeper::new(&keys, dice));
-        declare_open_windows(store.as_ref(), &keeper).await?;
+        let standing = standing::declare_open_windows(store.as_ref(), &keeper, clock.now()).await?;
         let (commands, queue) = mpsc::channel(QUEUE_MAX);
         let (notes, noted) = mpsc::channel(NOTES_MAX);
         let ledger = Arc::new(Self {
@@ -212,6 +198,7 @@ impl Ledger {
             open_keys: Recent::new(OPEN_KEYS_MAX),
             sets: Sets::new(ledger.keeper.roll()),
             kinds: Kinds::default(),
+            standing: Some(standing),
             failing: false,
         };
         tokio::spawn(writer.run());

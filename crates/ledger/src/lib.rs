@@ -32,6 +32,7 @@ mod recall;
 mod recent;
 mod rows;
 mod sets;
+mod standing;
 mod store;
 mod values;
 mod windows;
@@ -57,4 +58,5 @@ pub use rows::{
     Day, KeyId, KeyRow, LedgerBatch, Met, MetUntil, NewLeaves, NotedRow, Outcome, OutcomeRow,
     PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
+pub use standing::Head;
 pub use store::{LedgerStore, LedgerStoreError};

@@ -4,7 +4,7 @@ mod log;
 
 use crate::pack::{self, Message, Pack};
 use crate::{
-    Day, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
+    Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
     LedgerStoreError, Met, MetUntil, NewLeaves, Outcome, OutlineRow, PackRow, Someone, ToldRow,
     TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal, incident,
 };
@@ -47,6 +47,7 @@ struct State {
     noted: BTreeMap<PartnershipId, u64>,
     outlines: Vec<OutlineRow>,
     open: Vec<WindowRow>,
+    head: Head,
     uncertain: Vec<UncertainWindow>,
     batches: usize,
     log: log::Log,
@@ -102,6 +103,19 @@ impl MemoryStore {
         all.filter(|row| row.message == message).map(|row| row.outcome).next_back()
     }
 
+    /// Changes the rows of open windows behind the ledger's back, and returns whether they are others now.
+    pub fn change_windows(&self, change: impl FnOnce(&mut Vec<WindowRow>)) -> bool {
+        let mut state = self.state.lock();
+        let before = state.open.clone();
+        change(&mut state.open);
+        state.open != before
+    }
+
+    /// Puts another head in place behind the ledger's back.
+    pub fn change_head(&self, head: Head) {
+        self.state.lock().head = head;
+    }
+
     /// Returns how many batches were committed.
     pub fn batches(&self) -> usize {
         self.state.lock().batches
@@ -146,6 +160,9 @@ impl State {
     fn apply(&mut self, batch: LedgerBatch) {
         self.batches += 1;
         self.keys.extend(batch.keys.into_iter().map(|row| (row.subject, row)));
+        if batch.leaves.is_some() || batch.mark.is_some() {
+            self.head = Head { commit: self.head.commit + 1, mark: batch.mark };
+        }
         if let Some(leaves) = batch.leaves {
             self.keep(leaves);
         }
@@ -171,7 +188,7 @@ impl State {
     }
 
     fn keep(&mut self, new: NewLeaves) {
-        let pack = self.packs.last().map_or(1, |last| last.pack + 1);
+        let pack = self.head.commit;
         let first = self.messages;
         self.messages += new.messages;
         self.packs.push(PackRow { pack, first, leaves: new.leaves });
@@ -225,6 +242,10 @@ impl LedgerStore for MemoryStore {
                 self.packs_read.fetch_add(packs.len(), Ordering::Relaxed);
             })
             .boxed()
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Head, LedgerStoreError>> {
+        self.read(|state| state.head)
     }
 
     fn open_windows(&self) -> BoxFuture<'_, Result<Vec<WindowRow>, LedgerStoreError>> {

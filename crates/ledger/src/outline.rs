@@ -24,6 +24,9 @@ pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 /// Different lists of fields, and kinds, remembered at most; beyond that they are made again.
 const KNOWN_MAX: usize = 4_096;
 
+/// Room made for the names of a message's fields: most take less.
+const USUAL_BYTES: usize = 1_024;
+
 /// What kind of message it was. There are few different ones, whatever the traffic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Kind {
@@ -168,12 +171,13 @@ impl Kinds {
     }
 
     fn list(&mut self, told: &ToldList) -> Fields {
-        let mut hasher = SipHasher13::new();
+        // Why: hashed in one piece, since many small ones cost several times as much.
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
         for one in told.iter() {
-            hasher.write(one.field.as_bytes());
-            hasher.write_u8(0xff);
+            bytes.extend_from_slice(one.field.as_bytes());
+            bytes.push(0xff);
         }
-        let mark = hasher.finish128().as_u128();
+        let mark = SipHasher13::new().hash(&bytes).as_u128();
         if let Some(known) = self.lists.get(&mark) {
             return known.clone();
         }

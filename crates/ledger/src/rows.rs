@@ -190,6 +190,12 @@ impl UncertainWindow {
     pub(crate) fn of(window: &WindowRow) -> Self {
         Self { path: window.path, from: window.from, until: window.until }
     }
+
+    /// Returns whether it is longer than any that was reserved: the rows of open windows were not as the ledger had
+    /// left them, and all since the last record was declared in their place.
+    pub fn is_of_changed_rows(&self) -> bool {
+        self.until > self.from.plus(crate::windows::LENGTH)
+    }
 }
 
 /// How a message ended, as far as the door knows. A record without one reads as "may have left".
@@ -320,6 +326,8 @@ pub struct LedgerBatch {
     pub closed: Vec<u128>,
     /// Windows of which a record could not be kept, by id.
     pub uncertain: Vec<u128>,
+    /// What the ledger marks the commit with; a marked batch takes the next number of a commit.
+    pub mark: Option<[u8; 16]>,
 }
 
 impl LedgerBatch {

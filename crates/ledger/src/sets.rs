@@ -74,9 +74,9 @@ impl Sets {
             write_text(&mut bytes, text);
         }
         for told in set.told.iter() {
-            for text in [told.category.name(), &told.field, &told.value] {
-                write_text(&mut bytes, text);
-            }
+            bytes.push(Categories::of(&[told.category]).bits());
+            write_text(&mut bytes, &told.field);
+            write_text(&mut bytes, &told.value);
         }
         self.hasher.hash(&bytes).as_u128()
     }
@@ -104,10 +104,10 @@ impl Sets {
     }
 }
 
-/// Its length first, so that no two lists of texts are the same bytes.
+/// With a byte at its end that no text holds (RFC 3629, section 1), so that no two lists of texts are the same bytes.
 fn write_text(bytes: &mut Vec<u8>, text: &str) {
-    bytes.extend_from_slice(&text.len().to_be_bytes());
     bytes.extend_from_slice(text.as_bytes());
+    bytes.push(0xff);
 }
 
 /// Room made for the values of a set: most take less.

@@ -2,8 +2,8 @@
 
 use crate::keys::KeyFault;
 use crate::{
-    Day, KeyId, KeyRow, LedgerBatch, Met, MetUntil, PackRow, ToldRow, Totals, UncertainWindow,
-    WindowRow, WithheldRow,
+    Day, Head, KeyId, KeyRow, LedgerBatch, Met, MetUntil, PackRow, ToldRow, Totals,
+    UncertainWindow, WindowRow, WithheldRow,
 };
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
@@ -45,6 +45,9 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
         from: u64,
         packs_max: usize,
     ) -> BoxFuture<'_, Result<Vec<PackRow>, LedgerStoreError>>;
+
+    /// Returns the number of the latest commit, and its mark.
+    fn head(&self) -> BoxFuture<'_, Result<Head, LedgerStoreError>>;
 
     /// Returns the windows that are neither closed nor uncertain, oldest first.
     fn open_windows(&self) -> BoxFuture<'_, Result<Vec<WindowRow>, LedgerStoreError>>;

@@ -11,6 +11,7 @@ use crate::{
     pack::{Erasure, NewPack},
     recent::Recent,
     sets::Sets,
+    standing::Standing,
     windows::{Counts, Desk, Moment, Plan},
 };
 use sluicegate_gate::{
@@ -87,6 +88,8 @@ pub(crate) struct Writer {
     pub(crate) open_keys: Recent<SubjectKey, Arc<SubjectSecret>>,
     pub(crate) sets: Sets,
     pub(crate) kinds: Kinds,
+    /// What is open in the store; none after a failure, until it was read again.
+    pub(crate) standing: Option<Standing>,
     pub(crate) failing: bool,
 }
 
@@ -228,7 +231,7 @@ impl Writer {
             self.desk.succeeded(plan, counts);
             return Ok(());
         }
-        match self.store.append(batch).await {
+        match self.commit(batch).await {
             Ok(()) => {
                 self.desk.succeeded(plan, counts);
                 self.counters.clear();
@@ -245,6 +248,18 @@ impl Writer {
                 Err(error)
             }
         }
+    }
+
+    /// Commits a batch with the mark of what is open after it.
+    async fn commit(&mut self, mut batch: LedgerBatch) -> Result<(), LedgerStoreError> {
+        let standing = match self.standing.take() {
+            Some(standing) => standing,
+            None => Standing::read(self.store.as_ref()).await?.0,
+        };
+        let next = standing.marked(&mut batch, &self.keeper);
+        self.store.append(batch).await?;
+        self.standing = Some(next);
+        Ok(())
     }
 
     /// Writes the rows of the batch, and returns what its pack is to hold. A record whose subject's key does not
@@ -335,7 +350,7 @@ impl Writer {
             let erasures = erased.iter().map(|key| Erasure { at, key: *key }).collect();
             let pack = NewPack { erasures, ..NewPack::default() };
             let leaves = pack.write(&Ring::new(), self.keeper.roll())?;
-            self.store.append(LedgerBatch { leaves, erased, ..LedgerBatch::default() }).await?;
+            self.commit(LedgerBatch { leaves, erased, ..LedgerBatch::default() }).await?;
         }
         self.store.erase(subject).await
     }

@@ -110,12 +110,14 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Returns the first position that may still be needed.
+    /// Returns the first position that may still be needed. What is replayed has its outcome already, and holds
+    /// nothing: it is told as far as it is still there when its turn comes.
     pub(crate) fn needs_from(&self) -> Position {
         let lane = &self.lane;
         let unnoted = lane.unnoted.iter().flat_map(|unnoted| &unnoted.runs).map(|run| run.run.from);
         let waiting = self.batch.iter().filter_map(|batch| batch.waiting.first().copied());
-        let again = lane.again.iter().filter_map(Again::first);
+        let requeued = lane.again.iter().filter_map(Again::requeued).flatten();
+        let again = requeued.map(|run| run.from);
         let all = unnoted.chain(waiting).chain(again);
         all.fold(self.cursor, Position::min)
     }

@@ -34,10 +34,10 @@ pub(crate) use settle::{left_out_as, windows_of};
 pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
 pub(crate) use shelf::{aliases_under, people_of};
 pub use store::{
-    Active, Alias, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
+    AMOUNT_MAX, Active, Alias, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
     ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch,
     Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Search, Settled, Shelving,
-    Sort, Whose,
+    Sort, Whose, add_up,
 };
 
 use crate::{

@@ -1,7 +1,7 @@
 //! What is not told: counted once, dropped while it waits, and taken from a partnership that has left.
 
 use crate::{
-    Batch, DeadLetter, DeadReason, Delivery, Position, Progress, Reached, Run, Source, Step,
+    Again, Batch, DeadLetter, DeadReason, Delivery, Position, Progress, Reached, Run, Source, Step,
     StepError, Unnoted,
     attempt::{add, tally_of},
     delivery::{State, end},
@@ -107,7 +107,8 @@ impl Delivery {
         judge: &Judge<'_>,
     ) -> Result<usize, StepError> {
         let Some(batch) = state.progress.batch.clone() else {
-            return self.sweep_ahead(state, judge).await;
+            let fallen = self.sweep_requeued(state, judge).await?;
+            return Ok(fallen + self.sweep_ahead(state, judge).await?);
         };
         let window = window_of(state, &batch).await?;
         let mut plan = Plan::new(judge.now, batch.until);
@@ -119,6 +120,39 @@ impl Delivery {
             }
         }
         self.shrink(state, plan, batch).await
+    }
+
+    /// Settles what was put back as far as it may not be told any more, the first of it at a time: it does not hold
+    /// the journal for longer than the partner may keep it.
+    async fn sweep_requeued(
+        &self,
+        state: &mut State,
+        judge: &Judge<'_>,
+    ) -> Result<usize, StepError> {
+        let first = state.progress.lane.again.first();
+        let Some(runs) = first.and_then(Again::requeued).map(<[Run]>::to_vec) else { return Ok(0) };
+        let Some(first) = runs.first().map(|run| run.from) else { return Ok(0) };
+        let near = first.plus(EVENTS_MAX);
+        let window = state.backwards.window(first, near, 1).await?;
+        let seen = window.last().map_or(near, |event| event.position.plus(1));
+        let mut plan = Plan::new(judge.now, first);
+        let wanted = runs.iter().flat_map(|run| run.positions());
+        for position in wanted.take_while(|position| *position < seen) {
+            match find(&window, position).map(|event| judge.weigh(&event.exposure)) {
+                Some(Weighed::Stays) => break,
+                Some(Weighed::Withheld(refusal)) => plan.withheld.push((position, refusal)),
+                Some(Weighed::TooOld) | None => plan.dead.push(too_old(position, judge)),
+            }
+            plan.pass(position);
+        }
+        let fallen = plan.withheld.len() + plan.dead.len();
+        if fallen > 0 {
+            let batch = self.batch(judge, Source::Requeued, plan.until);
+            let mut progress = state.progress.clone();
+            progress.lane.pass(plan.until);
+            self.begin(state, progress, plan, batch).await?;
+        }
+        Ok(fallen)
     }
 
     /// Settles what comes next in the journal as far as it may not be told any more: what a partner may keep

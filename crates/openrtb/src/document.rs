@@ -9,10 +9,8 @@ pub(crate) struct Document<'a> {
 
 /// A value and where it stands.
 pub(crate) struct Entry<'a> {
-    /// The key, decoded; empty in a list. Keys of one object are unique.
-    pub(crate) key: Cow<'a, str>,
-    /// How the key begins.
-    tag: u64,
+    /// Keys of one object are unique.
+    pub(crate) key: Key<'a>,
     pub(crate) value: Value<'a>,
     /// Where the first value is that is not in this one.
     pub(crate) end: usize,
@@ -41,20 +39,59 @@ impl FromIterator<usize> for Order {
 /// In an object with no more fields than this each is looked at; in a larger one they are ordered.
 pub(crate) const FEW: usize = 48;
 
-impl<'a> Entry<'a> {
-    /// A value that is still to be read, at that place.
-    pub(crate) fn at(place: usize, key: Cow<'a, str>) -> Self {
-        Self { tag: tag(&key), key, value: Value::Null, end: place + 1 }
+/// A key, decoded; empty in a list.
+pub(crate) struct Key<'a> {
+    text: Cow<'a, str>,
+    tag: Tag,
+}
+
+/// Some bytes of a key. Most keys differ in them, which is one comparison instead of a call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tag(u32);
+
+impl<'a> Key<'a> {
+    /// Of what stands in a list.
+    pub(crate) const NONE: Self = Self { text: Cow::Borrowed(""), tag: Tag(0) };
+
+    pub(crate) fn of(text: Cow<'a, str>) -> Self {
+        Self { tag: Tag::of(&text), text }
     }
 
-    fn is(&self, key: &str, tag: u64) -> bool {
-        self.tag == tag && self.key == key
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn tag(&self) -> Tag {
+        self.tag
+    }
+
+    pub(crate) fn is(&self, text: &str, tag: Tag) -> bool {
+        self.tag == tag && self.text == text
     }
 }
 
-/// Most keys differ in it, which is one comparison instead of a call.
-fn tag(key: &str) -> u64 {
-    key.bytes().take(8).fold(0, |tag, byte| tag << 8 | u64::from(byte))
+impl Tag {
+    fn of(key: &str) -> Self {
+        let bytes = key.as_bytes();
+        let [Some(first), Some(last)] = [bytes.first(), bytes.last()] else { return Self(0) };
+        let second = bytes.get(1).unwrap_or(&0);
+        let length = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
+        Self(u32::from_le_bytes([length, *first, *second, *last]))
+    }
+
+    /// Returns a bit that stands for it among others; different ones can share one.
+    pub(crate) fn bit(self) -> u64 {
+        // The golden ratio mixes what keys differ in into the highest bits (Knuth, The Art of Computer
+        // Programming, section 6.4).
+        1 << (self.0.wrapping_mul(0x9e37_79b1) >> 26)
+    }
+}
+
+impl<'a> Entry<'a> {
+    /// A value that is still to be read, at that place.
+    pub(crate) fn at(place: usize, key: Key<'a>) -> Self {
+        Self { key, value: Value::Null, end: place + 1 }
+    }
 }
 
 impl<'a> Document<'a> {
@@ -93,14 +130,28 @@ impl<'n> Node<'n> {
 
     /// Returns the field of an object with that key.
     pub(crate) fn field(self, key: &str) -> Option<Self> {
-        let Value::Object(Order(order)) = self.value() else { return None };
+        let object = self.entry()?;
+        let Value::Object(Order(order)) = &object.value else { return None };
         if order.is_empty() {
-            let tag = tag(key);
-            return self.children().find(|child| child.entry().is_some_and(|one| one.is(key, tag)));
+            return self.child(object.end, key);
         }
-        let at = |place: &usize| self.entries.get(*place).map_or("", |entry| entry.key.as_ref());
+        let at = |place: &usize| self.entries.get(*place).map_or("", |entry| entry.key.text());
         let found = order.binary_search_by(|place| at(place).cmp(key)).ok()?;
         Some(Self { place: *order.get(found)?, ..self })
+    }
+
+    /// Looks at what is directly in it, up to its end.
+    fn child(self, end: usize, key: &str) -> Option<Self> {
+        let tag = Tag::of(key);
+        let mut place = self.place + 1;
+        while place < end {
+            let entry = self.entries.get(place)?;
+            if entry.key.is(key, tag) {
+                return Some(Self { place, ..self });
+            }
+            place = entry.end;
+        }
+        None
     }
 }
 

@@ -49,15 +49,6 @@ impl<'n> Fields<'n> {
         Self::of(document.root(), Place::Root)
     }
 
-    /// The fields of a document that stands in a string of this object.
-    pub(crate) fn inside<'s>(
-        &'s self,
-        key: &'s str,
-        document: &'s Document<'s>,
-    ) -> Result<Fields<'s>, Fault> {
-        Fields::of(document.root(), Place::Field(self, key))
-    }
-
     fn of(object: Node<'n>, place: Place<'n>) -> Result<Self, Fault> {
         let fields = Self { object, place };
         if matches!(object.value(), Value::Object(_)) {
@@ -99,12 +90,21 @@ impl<'n> Fields<'n> {
         self.node(key).is_some()
     }
 
+    /// Returns a field that is there.
+    pub(crate) fn find<'s>(&'s self, key: &'s str) -> Option<Field<'s, 'n>> {
+        Some(Field { of: self, key, node: self.node(key)? })
+    }
+
+    fn read<'s, T>(
+        &'s self,
+        key: &'s str,
+        read: impl FnOnce(&Field<'s, 'n>) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        self.find(key).as_ref().map(read).transpose()
+    }
+
     pub(crate) fn text(&self, key: &str) -> Result<Option<&'n str>, Fault> {
-        match self.value(key) {
-            None => Ok(None),
-            Some(Value::Text(text)) => Ok(Some(text)),
-            Some(_) => Err(self.fault(key, "must be a string")),
-        }
+        self.read(key, Field::text)
     }
 
     /// A string that must be there and not be empty.
@@ -117,19 +117,11 @@ impl<'n> Fields<'n> {
     }
 
     pub(crate) fn list(&self, key: &str) -> Result<Children<'n>, Fault> {
-        match self.node(key) {
-            None => Ok(Children::NONE),
-            Some(node) if matches!(node.value(), Value::List) => Ok(node.children()),
-            Some(_) => Err(self.fault(key, "must be an array")),
-        }
+        Ok(self.read(key, Field::list)?.unwrap_or(Children::NONE))
     }
 
     pub(crate) fn texts(&self, key: &str) -> Result<Vec<&'n str>, Fault> {
-        let text = |(index, node): (usize, Node<'n>)| match node.value() {
-            Value::Text(text) => Ok(text.as_ref()),
-            _ => Err(self.fault(&format!("{key}[{index}]"), "must be a string")),
-        };
-        self.list(key)?.enumerate().map(text).collect()
+        Ok(self.read(key, Field::texts)?.unwrap_or_default())
     }
 
     /// The strings of an array that fit a grammar; the others are not read.
@@ -153,24 +145,11 @@ impl<'n> Fields<'n> {
     }
 
     pub(crate) fn integer(&self, key: &str) -> Result<Option<i64>, Fault> {
-        match self.value(key) {
-            None => Ok(None),
-            Some(Value::Number(text)) => {
-                integer(text).map(Some).map_err(|problem| self.fault(key, problem))
-            }
-            Some(_) => Err(self.fault(key, "must be an integer")),
-        }
+        self.read(key, Field::integer)
     }
 
     pub(crate) fn integers(&self, key: &str) -> Result<Vec<i64>, Fault> {
-        let one = |(index, node): (usize, Node<'_>)| {
-            let read = match node.value() {
-                Value::Number(text) => integer(text),
-                _ => Err("must be an integer"),
-            };
-            read.map_err(|problem| self.fault(&format!("{key}[{index}]"), problem))
-        };
-        self.list(key)?.enumerate().map(one).collect()
+        Ok(self.read(key, Field::integers)?.unwrap_or_default())
     }
 
     /// An integer that must not be negative.
@@ -184,44 +163,128 @@ impl<'n> Fields<'n> {
         }
     }
 
-    /// A 0 or 1; another integer is a value we do not know and counts as absent.
     pub(crate) fn flag(&self, key: &str) -> Result<Option<bool>, Fault> {
-        Ok(match self.integer(key)? {
-            Some(0) => Some(false),
-            Some(1) => Some(true),
+        Ok(self.read(key, Field::flag)?.flatten())
+    }
+
+    pub(crate) fn code(&self, key: &str) -> Result<Option<u16>, Fault> {
+        Ok(self.read(key, Field::code)?.flatten())
+    }
+
+    pub(crate) fn decimal(&self, key: &str) -> Result<Option<Micros>, Fault> {
+        self.read(key, Field::decimal)
+    }
+
+    pub(crate) fn amount(&self, key: &str) -> Result<Option<Micros>, Fault> {
+        self.read(key, Field::amount)
+    }
+
+    pub(crate) fn object<'s>(&'s self, key: &'s str) -> Result<Option<Fields<'s>>, Fault> {
+        self.read(key, Field::object)
+    }
+
+    pub(crate) fn objects<'s>(&'s self, key: &'s str) -> Result<Vec<Fields<'s>>, Fault> {
+        Ok(self.read(key, Field::objects)?.unwrap_or_default())
+    }
+}
+
+/// A field that is there, and not `null`.
+pub(crate) struct Field<'s, 'n> {
+    of: &'s Fields<'n>,
+    key: &'s str,
+    node: Node<'n>,
+}
+
+impl<'s, 'n> Field<'s, 'n> {
+    pub(crate) fn fault(&self, problem: &'static str) -> Fault {
+        self.of.fault(self.key, problem)
+    }
+
+    /// Says what is wrong with an element of an array.
+    pub(crate) fn fault_at(&self, index: usize, problem: &'static str) -> Fault {
+        self.of.fault(&format!("{}[{index}]", self.key), problem)
+    }
+
+    pub(crate) fn text(&self) -> Result<&'n str, Fault> {
+        match self.node.value() {
+            Value::Text(text) => Ok(text),
+            _ => Err(self.fault("must be a string")),
+        }
+    }
+
+    fn list(&self) -> Result<Children<'n>, Fault> {
+        match self.node.value() {
+            Value::List => Ok(self.node.children()),
+            _ => Err(self.fault("must be an array")),
+        }
+    }
+
+    pub(crate) fn texts(&self) -> Result<Vec<&'n str>, Fault> {
+        let text = |(index, node): (usize, Node<'n>)| match node.value() {
+            Value::Text(text) => Ok(text.as_ref()),
+            _ => Err(self.fault_at(index, "must be a string")),
+        };
+        self.list()?.enumerate().map(text).collect()
+    }
+
+    pub(crate) fn integer(&self) -> Result<i64, Fault> {
+        match self.node.value() {
+            Value::Number(text) => integer(text).map_err(|problem| self.fault(problem)),
+            _ => Err(self.fault("must be an integer")),
+        }
+    }
+
+    pub(crate) fn integers(&self) -> Result<Vec<i64>, Fault> {
+        let one = |(index, node): (usize, Node<'_>)| {
+            let read = match node.value() {
+                Value::Number(text) => integer(text),
+                _ => Err("must be an integer"),
+            };
+            read.map_err(|problem| self.fault_at(index, problem))
+        };
+        self.list()?.enumerate().map(one).collect()
+    }
+
+    /// A 0 or 1; another integer is a value we do not know and counts as absent.
+    pub(crate) fn flag(&self) -> Result<Option<bool>, Fault> {
+        Ok(match self.integer()? {
+            0 => Some(false),
+            1 => Some(true),
             _ => None,
         })
     }
 
     /// A code of an AdCOM list; a value that no list has counts as absent.
-    pub(crate) fn code(&self, key: &str) -> Result<Option<u16>, Fault> {
-        Ok(self.integer(key)?.and_then(|code| u16::try_from(code).ok()).filter(|code| *code < 1000))
+    pub(crate) fn code(&self) -> Result<Option<u16>, Fault> {
+        Ok(u16::try_from(self.integer()?).ok().filter(|code| *code < 1000))
     }
 
-    pub(crate) fn decimal(&self, key: &str) -> Result<Option<Micros>, Fault> {
-        match self.value(key) {
-            None => Ok(None),
-            Some(Value::Number(text)) => Micros::parse_cpm(text)
-                .map(Some)
-                .map_err(|_out_of_range| self.fault(key, "is out of range")),
-            Some(_) => Err(self.fault(key, "must be a number")),
+    fn decimal(&self) -> Result<Micros, Fault> {
+        match self.node.value() {
+            Value::Number(text) => {
+                Micros::parse_cpm(text).map_err(|_out_of_range| self.fault("is out of range"))
+            }
+            _ => Err(self.fault("must be a number")),
         }
     }
 
     /// A number that must not be negative.
-    pub(crate) fn amount(&self, key: &str) -> Result<Option<Micros>, Fault> {
-        match self.decimal(key)? {
-            Some(value) if value < Micros::ZERO => Err(self.fault(key, "must not be negative")),
-            value => Ok(value),
-        }
+    pub(crate) fn amount(&self) -> Result<Micros, Fault> {
+        let value = self.decimal()?;
+        if value < Micros::ZERO { Err(self.fault("must not be negative")) } else { Ok(value) }
     }
 
-    pub(crate) fn object<'s>(&'s self, key: &'s str) -> Result<Option<Fields<'s>>, Fault> {
-        self.node(key).map(|node| Fields::of(node, Place::Field(self, key))).transpose()
+    pub(crate) fn object(&self) -> Result<Fields<'s>, Fault> {
+        Fields::of(self.node, Place::Field(self.of, self.key))
     }
 
-    pub(crate) fn objects<'s>(&'s self, key: &'s str) -> Result<Vec<Fields<'s>>, Fault> {
-        let nodes = self.list(key)?.enumerate();
-        nodes.map(|(index, node)| Fields::of(node, Place::Element(self, key, index))).collect()
+    pub(crate) fn objects(&self) -> Result<Vec<Fields<'s>>, Fault> {
+        let place = |index| Place::Element(self.of, self.key, index);
+        self.list()?.enumerate().map(|(index, node)| Fields::of(node, place(index))).collect()
+    }
+
+    /// The fields of a document that stands in it as a string.
+    pub(crate) fn inside<'d>(&'d self, document: &'d Document<'d>) -> Result<Fields<'d>, Fault> {
+        Fields::of(document.root(), Place::Field(self.of, self.key))
     }
 }

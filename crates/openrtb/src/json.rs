@@ -7,7 +7,10 @@
 //! What comes out is one list of all values in the order of the text, each before what is in it: one
 //! allocation for a request instead of one for each object.
 
-use crate::document::{Document, Entry, FEW, Order, Value};
+use crate::{
+    document::{Document, Entry, FEW, Key, Order, Value},
+    plain,
+};
 use std::borrow::Cow;
 
 /// What is accepted at most.
@@ -88,7 +91,7 @@ pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Document<'a>
     let text = std::str::from_utf8(bytes).map_err(|_not_utf8| whole(Problem::NotUtf8))?;
     let entries = Vec::with_capacity(bytes.len() / BYTES_PER_VALUE + 1);
     let mut parser = Parser { text, at: 0, entries };
-    parser.value(Cow::Borrowed(""), limits.depth).map_err(Fault::named)?;
+    parser.value(Key::NONE, limits.depth).map_err(Fault::named)?;
     parser.space();
     if parser.at != text.len() {
         return Err(whole(Problem::Trailing));
@@ -180,7 +183,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads a value and appends it, and everything in it.
-    fn value(&mut self, key: Cow<'a, str>, depth: usize) -> Result<(), Fault> {
+    fn value(&mut self, key: Key<'a>, depth: usize) -> Result<(), Fault> {
         self.space();
         let place = self.entries.len();
         self.entries.push(Entry::at(place, key));
@@ -220,7 +223,7 @@ impl<'a> Parser<'a> {
         }
         let mut index = 0;
         loop {
-            let element = self.value(Cow::Borrowed(""), inner);
+            let element = self.value(Key::NONE, inner);
             element.map_err(|fault| fault.within(Step::Index(index)))?;
             index += 1;
             self.space();
@@ -259,9 +262,11 @@ impl<'a> Parser<'a> {
         if self.peek() != Some(b'"') {
             return Err(self.unexpected().into());
         }
-        let key = self.string()?;
-        let step = |key: &str, fault: Fault| fault.within(Step::Key(key.to_owned()));
-        if keys.may_repeat(&key) && self.fields(object).any(|(_, known)| known == key) {
+        let key = Key::of(self.string()?);
+        let step = |key: &Key<'_>, fault: Fault| fault.within(Step::Key(key.text().to_owned()));
+        if keys.may_repeat(&key)
+            && self.fields(object).any(|(_, known)| known.is(key.text(), key.tag()))
+        {
             return Err(step(&key, Problem::DuplicateKey.into()));
         }
         self.space();
@@ -276,11 +281,11 @@ impl<'a> Parser<'a> {
     }
 
     /// Iterates over the fields so far of an object that is being read: where each is, and its key.
-    fn fields(&self, object: usize) -> impl Iterator<Item = (usize, &str)> {
+    fn fields(&self, object: usize) -> impl Iterator<Item = (usize, &Key<'a>)> {
         let entry = |place: usize| Some((place, self.entries.get(place)?));
         let first = entry(object + 1);
         let next = move |(_, before): &(usize, &Entry<'a>)| entry(before.end);
-        std::iter::successors(first, next).map(|(place, entry)| (place, entry.key.as_ref()))
+        std::iter::successors(first, next).map(|(place, entry)| (place, &entry.key))
     }
 
     /// Orders the keys of a large object, and finds one that stands twice in it.
@@ -288,7 +293,8 @@ impl<'a> Parser<'a> {
         if keys.count <= FEW {
             return Ok(Order::default());
         }
-        let mut fields: Vec<(usize, &str)> = self.fields(object).collect();
+        let fields = self.fields(object).map(|(place, key)| (place, key.text()));
+        let mut fields: Vec<(usize, &str)> = fields.collect();
         fields.sort_by_key(|(_, key)| *key);
         let twice = fields.windows(2).find_map(|pair| match pair {
             [(_, left), (_, right)] if left == right => Some((*left).to_owned()),
@@ -333,9 +339,7 @@ impl<'a> Parser<'a> {
     /// Reads a string; the opening quote is next.
     fn string(&mut self) -> Result<Cow<'a, str>, Problem> {
         self.at += 1;
-        let start = self.at;
-        self.plain()?;
-        let first = self.text.get(start..self.at).ok_or(Problem::String)?;
+        let first = self.plain()?;
         if self.eat(b'"') {
             return Ok(Cow::Borrowed(first));
         }
@@ -343,20 +347,22 @@ impl<'a> Parser<'a> {
         while !self.eat(b'"') {
             self.at += 1;
             decoded.push(self.escape()?);
-            let start = self.at;
-            self.plain()?;
-            decoded.push_str(self.text.get(start..self.at).ok_or(Problem::String)?);
+            decoded.push_str(self.plain()?);
         }
         Ok(Cow::Owned(decoded))
     }
 
-    /// Moves to the next quote or backslash.
-    fn plain(&mut self) -> Result<(), Problem> {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-        let length = rest.iter().position(ends).ok_or(Problem::Truncated)?;
-        self.at += length;
-        if matches!(rest.get(length), Some(0..=0x1f)) { Err(Problem::String) } else { Ok(()) }
+    /// Reads up to the next quote or backslash.
+    fn plain(&mut self) -> Result<&'a str, Problem> {
+        let rest = self.text.get(self.at..).ok_or(Problem::String)?;
+        let (read, next) =
+            rest.split_at_checked(plain::length(rest.as_bytes())).unwrap_or((rest, ""));
+        self.at += read.len();
+        match next.as_bytes().first() {
+            Some(b'"' | b'\\') => Ok(read),
+            Some(_control) => Err(Problem::String),
+            None => Err(Problem::Truncated),
+        }
     }
 
     /// Reads what follows a backslash.
@@ -412,12 +418,9 @@ struct Keys {
 impl Keys {
     /// Takes a key in, and returns whether the keys before it have to be looked at. Those of a large object
     /// are looked at together, at its end.
-    fn may_repeat(&mut self, key: &str) -> bool {
+    fn may_repeat(&mut self, key: &Key<'_>) -> bool {
         self.count += 1;
-        let byte = |byte: Option<&u8>| byte.copied().map_or(0, usize::from);
-        let bytes = key.as_bytes();
-        let sum = bytes.len() + 7 * byte(bytes.first()) + 31 * byte(bytes.last());
-        let bit = 1 << (sum % 64);
+        let bit = key.tag().bit();
         let may_repeat = self.count <= FEW && self.seen & bit != 0;
         self.seen |= bit;
         may_repeat

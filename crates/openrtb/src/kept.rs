@@ -3,7 +3,7 @@
 
 use crate::{
     document::Value,
-    fields::{Fault, Fields, integer},
+    fields::{Fault, Field, Fields, integer},
     json::{self, Limits},
     money::Micros,
     written::Written,
@@ -138,8 +138,8 @@ pub(crate) fn object(fields: &Fields<'_>, schema: &Schema) -> Result<Kept, Fault
     (schema.check)(fields)?;
     let mut map = Vec::with_capacity(schema.fields.len().min(USUAL_FIELDS));
     for (key, rule) in schema.fields {
-        if fields.has(key)
-            && let Some(kept) = field(fields, key, rule)?
+        if let Some(found) = fields.find(key)
+            && let Some(kept) = field(&found, rule)?
         {
             map.push((*key, kept));
         }
@@ -147,36 +147,33 @@ pub(crate) fn object(fields: &Fields<'_>, schema: &Schema) -> Result<Kept, Fault
     Ok(Kept::Map(map))
 }
 
-fn field(fields: &Fields<'_>, key: &str, rule: &Rule) -> Result<Option<Kept>, Fault> {
+fn field(found: &Field<'_, '_>, rule: &Rule) -> Result<Option<Kept>, Fault> {
     Ok(match rule {
-        Rule::Count(max) => counted(fields, key, *max)?,
+        Rule::Count(max) => counted(found, *max)?,
         Rule::Within(min, max) => {
-            fields.integer(key)?.filter(|value| (*min..=*max).contains(value)).map(Kept::Integer)
+            let value = found.integer()?;
+            (*min..=*max).contains(&value).then_some(Kept::Integer(value))
         }
-        Rule::Code => fields.code(key)?.map(|code| Kept::Integer(i64::from(code))),
+        Rule::Code => found.code()?.map(|code| Kept::Integer(i64::from(code))),
         Rule::Codes => list(
-            fields.integers(key)?.into_iter().filter(|code| (0..1000).contains(code)),
+            found.integers()?.into_iter().filter(|code| (0..1000).contains(code)),
             Kept::Integer,
         ),
-        Rule::Counts(max) => counts(fields, key, *max)?,
-        Rule::Flag => fields.flag(key)?.map(|flag| Kept::Integer(i64::from(flag))),
-        Rule::Amount(max) => fields
-            .amount(key)?
+        Rule::Counts(max) => counts(found, *max)?,
+        Rule::Flag => found.flag()?.map(|flag| Kept::Integer(i64::from(flag))),
+        Rule::Amount(max) => Some(found.amount()?)
             .filter(|value| value.0 <= max.saturating_mul(1_000_000))
             .map(Kept::Decimal),
-        Rule::Text(fits) => fields.text(key)?.filter(|text| fits(text)).map(text),
-        Rule::Texts(fits) => list(fields.texts(key)?.into_iter().filter(|text| fits(text)), text),
-        Rule::One(schema) => match fields.object(key)? {
-            Some(inner) => Some(object(&inner, schema)?),
-            None => None,
-        },
+        Rule::Text(fits) => Some(found.text()?).filter(|text| fits(text)).map(text),
+        Rule::Texts(fits) => list(found.texts()?.into_iter().filter(|text| fits(text)), text),
+        Rule::One(schema) => Some(object(&found.object()?, schema)?),
         Rule::Many(schema) => {
-            let inner = fields.objects(key)?;
+            let inner = found.objects()?;
             let kept: Result<Vec<_>, _> =
                 inner.iter().take(LIST_MAX).map(|inner| object(inner, schema)).collect();
             list(kept?.into_iter(), |kept| kept)
         }
-        Rule::Inside(schema, wrapper) => Some(inside(fields, key, schema, wrapper)?),
+        Rule::Inside(schema, wrapper) => Some(inside(found, schema, wrapper)?),
     })
 }
 
@@ -189,27 +186,26 @@ fn list<T>(values: impl Iterator<Item = T>, keep: impl Fn(T) -> Kept) -> Option<
     if kept.is_empty() { None } else { Some(Kept::List(kept)) }
 }
 
-fn counted(fields: &Fields<'_>, key: &str, max: i64) -> Result<Option<Kept>, Fault> {
-    let value = fields.integer(key)?;
-    if value.is_some_and(|value| value < 0) {
-        return Err(fields.fault(key, "must not be negative"));
+fn counted(found: &Field<'_, '_>, max: i64) -> Result<Option<Kept>, Fault> {
+    let value = found.integer()?;
+    if value < 0 {
+        return Err(found.fault("must not be negative"));
     }
-    Ok(value.filter(|value| *value <= max).map(Kept::Integer))
+    Ok((value <= max).then_some(Kept::Integer(value)))
 }
 
-fn counts(fields: &Fields<'_>, key: &str, max: i64) -> Result<Option<Kept>, Fault> {
-    let values = fields.integers(key)?;
+fn counts(found: &Field<'_, '_>, max: i64) -> Result<Option<Kept>, Fault> {
+    let values = found.integers()?;
     if let Some(index) = values.iter().position(|value| *value < 0) {
-        return Err(fields.fault(&format!("{key}[{index}]"), "must not be negative"));
+        return Err(found.fault_at(index, "must not be negative"));
     }
     Ok(list(values.into_iter().filter(|value| *value <= max), Kept::Integer))
 }
 
-fn inside(fields: &Fields<'_>, key: &str, schema: &Schema, wrapper: &str) -> Result<Kept, Fault> {
-    let text = fields.text(key)?.ok_or_else(|| fields.fault(key, "is missing"))?;
-    let document = json::parse(text.as_bytes(), &Limits::REQUEST)
-        .map_err(|_inner| fields.fault(key, "must hold well-formed JSON"))?;
-    let outer = fields.inside(key, &document)?;
+fn inside(found: &Field<'_, '_>, schema: &Schema, wrapper: &str) -> Result<Kept, Fault> {
+    let document = json::parse(found.text()?.as_bytes(), &Limits::REQUEST)
+        .map_err(|_inner| found.fault("must hold well-formed JSON"))?;
+    let outer = found.inside(&document)?;
     let kept = match outer.object(wrapper)? {
         Some(inner) => object(&inner, schema)?,
         None => object(&outer, schema)?,

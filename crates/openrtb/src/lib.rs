@@ -15,6 +15,7 @@ pub mod json;
 mod kept;
 pub mod macros;
 pub mod money;
+mod plain;
 pub mod request;
 pub mod response;
 pub mod write;

@@ -2,7 +2,7 @@
 //!
 //! Keys are ours and plain; only values are escaped.
 
-use crate::money::Micros;
+use crate::{money::Micros, plain};
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -139,6 +139,7 @@ impl Written {
     }
 
     fn key(&mut self, key: &str) {
+        self.0.reserve(key.len() + 4);
         self.separate();
         self.0.push('"');
         self.0.push_str(key);
@@ -174,17 +175,16 @@ impl Written {
     }
 
     fn quote(&mut self, text: &str) {
+        self.0.reserve(text.len() + 2);
         self.0.push('"');
         let mut rest = text;
-        while let Some((plain, special)) =
-            rest.bytes().position(is_special).and_then(|at| rest.split_at_checked(at))
-        {
+        while let Some((plain, special)) = rest.split_at_checked(plain::length(rest.as_bytes())) {
             self.0.push_str(plain);
             let mut after = special.chars();
-            after.next().into_iter().for_each(|special| self.escape(special));
+            let Some(special) = after.next() else { break };
+            self.escape(special);
             rest = after.as_str();
         }
-        self.0.push_str(rest);
         self.0.push('"');
     }
 
@@ -198,11 +198,6 @@ impl Written {
             other => self.show(format_args!("\\u{:04x}", u32::from(other))),
         }
     }
-}
-
-/// What cannot stand in a string as it is (RFC 8259, section 7).
-fn is_special(byte: u8) -> bool {
-    byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
 #[cfg(test)]

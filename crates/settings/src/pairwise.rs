@@ -60,9 +60,11 @@ impl Pairwise {
         *hash = subject.hash.to_be_bytes();
         *days.first_chunk_mut::<2>()? = day.to_be_bytes();
         let tag = self.tag_of(partnership, &plain);
-        let mut id = hex::encode(tag);
-        id.push_str(&hex::encode(self.mask(partnership, tag, plain)));
-        Some(id)
+        let mut digits = [0; DIGITS];
+        let (tags, masked) = digits.split_at_mut(2 * TAG);
+        hex::encode_to_slice(tag, tags).ok()?;
+        hex::encode_to_slice(self.mask(partnership, tag, plain), masked).ok()?;
+        Some(std::str::from_utf8(&digits).ok()?.to_owned())
     }
 
     /// Returns whom an id of this partnership stands for. The work is the same for every text of 64
@@ -84,8 +86,7 @@ impl Pairwise {
 
     /// Returns whether the text could be an id: 64 digits `0-9 a-f`.
     pub fn is_formed(id: &str) -> bool {
-        id.len() == 2 * (TAG + PLAIN)
-            && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        id.len() == DIGITS && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     }
 
     fn tag_of(&self, partnership: &PartnershipId, plain: &[u8; PLAIN]) -> [u8; TAG] {
@@ -140,6 +141,8 @@ const KINDS: [KeyKind; 3] = [KeyKind::Account, KeyKind::Device, KeyKind::Browser
 const TAG: usize = 13;
 /// Bytes of kind, hash and day.
 const PLAIN: usize = 19;
+/// Hexadecimal digits of an id.
+const DIGITS: usize = 2 * (TAG + PLAIN);
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 #[cfg(test)]

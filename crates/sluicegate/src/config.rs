@@ -50,6 +50,14 @@ pub(crate) struct Listen {
     pub(crate) origins: Vec<String>,
     pub(crate) public_url: String,
     pub(crate) proxies: usize,
+    pub(crate) connections_per_client: usize,
+}
+
+impl Listen {
+    /// Returns how many connections one client may have open; any number where they are a proxy's.
+    pub(crate) fn connections_of_a_client(&self) -> Option<usize> {
+        (self.proxies == 0).then_some(self.connections_per_client)
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -220,6 +228,7 @@ impl Default for Listen {
             origins: Vec::new(),
             public_url: String::new(),
             proxies: 0,
+            connections_per_client: 2_000,
         }
     }
 }

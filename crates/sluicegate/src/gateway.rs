@@ -4,6 +4,7 @@ mod audiences;
 mod bills;
 mod buyers;
 mod canaries;
+mod connections;
 mod deliveries;
 mod effects;
 mod erasures;
@@ -25,6 +26,7 @@ use crate::{
     local,
 };
 use anyhow::Context;
+use connections::Connections;
 use ed25519_dalek::pkcs8::{EncodePublicKey, spki::der::pem::LineEnding};
 use figures::MetricsText;
 use parts::Parts;
@@ -105,7 +107,8 @@ impl Gateway {
         let pages = Pages::new(pages_state(&config, &parts)?);
         let api = Arc::new(api(&config, &parts, &pages));
         let mut servers = JoinSet::new();
-        servers::network(&mut servers, listener, &pages, &api, stopped.clone());
+        let connections = Connections::new(config.file.listen.connections_of_a_client());
+        servers::network(&mut servers, listener, &pages, &api, connections, stopped.clone());
         servers::local(&mut servers, &config.data_dir, &api, stopped)?;
         Ok(Self { address, parts, stop, servers, tasks, claim })
     }

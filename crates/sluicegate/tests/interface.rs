@@ -32,6 +32,10 @@ struct World {
 struct Person<'w>(&'w World, String);
 
 fn start() -> World {
+    start_with("")
+}
+
+fn start_with(more: &str) -> World {
     let partner = RecordingPartner::start(|_| Reply::status(204)).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let key = dir.path().join("sign.pub.pem");
@@ -40,7 +44,7 @@ fn start() -> World {
         binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
         dir: dir.path().to_owned(),
         more: format!(
-            "[signin]\npublic_key_file = \"{}\"\naudience = \"platform.example\"\n{}",
+            "{more}[signin]\npublic_key_file = \"{}\"\naudience = \"platform.example\"\n{}",
             key.display(),
             webhook_secrets(&["demo-measurement"])
         ),
@@ -145,6 +149,38 @@ fn a_person_corrects_and_takes_along_what_is_kept() {
 }
 
 #[test]
+fn what_is_taken_along_has_ages_what_was_removed_recalls_and_what_would_be_told_next() {
+    let world = start();
+    let (_, export, _) = world.person("person-1").get("/v1/me/export");
+    assert!(export["data"]["protection_ages"]["declared"].is_number(), "{}", export["data"]);
+    for (part, list) in [("data", "removed_lists"), ("recalls", "recalls"), ("next", "messages")] {
+        assert!(export[part][list].is_array(), "{part}: {export}");
+    }
+}
+
+#[test]
+fn a_person_who_asks_too_often_waits_and_nobody_else_does() {
+    let world = start_with("[pages]\nrequests_per_minute = 10\nforms_per_minute = 5\n");
+    let person = world.person("person-1");
+    let answers: Vec<u16> = (0..100).map(|_| person.get("/v1/me/export").0).collect();
+    let passed = answers.iter().filter(|status| **status == 200).count();
+    assert!((11..100).contains(&passed), "{answers:?}");
+    assert!(answers.iter().all(|status| [200, 429].contains(status)), "{answers:?}");
+    let off = json!({ "setting": "sharing", "value": "off", "words": "w", "language": "en" });
+    assert_eq!(person.post("/v1/me/settings", &off).0, 200, "forms have a limit of their own");
+    assert_eq!(world.person("person-2").get("/v1/me/export").0, 200);
+    let address = format!("{}/v1/me/settings", world.program.origin());
+    let refused = || {
+        let request = agent().get(&address).header("authorization", format!("Bearer {}", person.1));
+        let answer = request.call().unwrap();
+        let wait = answer.headers().get("retry-after")?.to_str().unwrap().parse::<u64>().unwrap();
+        (answer.status().as_u16() == 429).then_some(wait)
+    };
+    let wait = (0..100).find_map(|_| refused()).unwrap();
+    assert!((1..=6).contains(&wait), "{wait}");
+}
+
+#[test]
 fn nobody_else_gets_in() {
     let world = start();
     let wrong = [
@@ -217,6 +253,10 @@ fn the_platform_ends_the_sessions_of_an_account() {
     assert_eq!(world.program.send(path, None, b"{\"account\":\"person-1\"}").unwrap().status, 401);
     assert_eq!(world.program.post(path, &json!({ "account": "" })).unwrap().status, 400);
     assert_eq!(world.program.post(path, &json!({ "account": "person-2" })).unwrap().status, 204);
+    let device = json!({ "device": "6d92078a-8246-4ba4-ae5b-76104861e7dc" });
+    assert_eq!(world.program.post(path, &device).unwrap().status, 204);
+    let both = json!({ "account": "person-1", "device": "6d92078a-8246-4ba4-ae5b-76104861e7dc" });
+    assert_eq!(world.program.post(path, &both).unwrap().status, 400);
     assert_eq!(look(), 200);
     assert_eq!(world.program.post(path, &json!({ "account": "person-1" })).unwrap().status, 204);
     assert_eq!(look(), 401);

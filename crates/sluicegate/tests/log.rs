@@ -19,6 +19,8 @@ const BINARY: &str = env!("CARGO_BIN_EXE_sluicegate");
 const PERSON: &str = "person-1";
 /// How often something is looked at until it is there.
 const LOOKS_MAX: usize = 2_000;
+/// How often it is tried to kill the program while a window is open.
+const CRASHES_MAX: usize = 20;
 
 struct World {
     program: Program,
@@ -291,4 +293,46 @@ fn an_erasure_that_is_killed_in_the_middle_ends_erased() {
     let export = world.export("export");
     let (is_right, said) = world.verify(&export, &[]);
     assert!(is_right, "{said}");
+}
+
+/// Kills the program, deletes the rows of open windows from its database, and starts it again. Returns how many
+/// there were, too.
+fn crash_and_hide(world: World) -> (World, usize) {
+    const SCRIPT: &str = "import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+print(database.execute('DELETE FROM ledger_window WHERE uncertain = 0').rowcount)
+database.commit()";
+    let World { program, setup, dir, partners } = world;
+    program.kill().unwrap();
+    let database = dir.path().join("data").join("sluicegate.sqlite3");
+    let done = Command::new("python3").args(["-c", SCRIPT]).arg(database).output().unwrap();
+    let hidden = String::from_utf8(done.stdout).unwrap().trim().parse().unwrap();
+    let program = Program::start(&setup).unwrap();
+    (World { program, setup, dir, partners }, hidden)
+}
+
+#[test]
+fn who_deletes_the_row_of_an_open_window_after_a_crash_hides_nothing() {
+    let mut world = start("[log]\nlevel = \"error\"\n");
+    let mut hidden = 0;
+    // A window is open for so short a time that a kill may come after its end.
+    for _ in 0..CRASHES_MAX {
+        world.auctions(2);
+        (world, hidden) = crash_and_hide(world);
+        if hidden > 0 {
+            break;
+        }
+    }
+    assert!(hidden > 0, "no kill left a window open");
+    let status = world.program.look("/v1/status").unwrap().json();
+    let declared = status["uncertain_windows"].as_array().unwrap().iter();
+    let long = declared
+        .filter(|one| one["until_ms"].as_i64().unwrap() - one["from_ms"].as_i64().unwrap() > 50);
+    assert_eq!(long.count(), 2, "all since the last record, on both paths: {status}");
+    world.wait_past(0);
+    let (is_right, said) = (0..LOOKS_MAX)
+        .map(|look| world.verify(&world.export(&format!("export-{look}")), &[]))
+        .find(|(is_right, said)| !is_right || said.contains("records may be missing"))
+        .unwrap();
+    assert!(is_right && said.matches("not as the ledger had left them").count() == 2, "{said}");
 }

@@ -15,7 +15,7 @@ use sluicegate_testkit::{
     Answer, Program, RecordingPartner, Reply, Setup,
     sample::{choice, demo_register, exposure, now_ms, webhook_secrets, welcome},
 };
-use std::{path::PathBuf, thread};
+use std::{collections::BTreeSet, path::PathBuf, process::Command, thread};
 use tempfile::TempDir;
 
 const KEY: &str = "sg_test_measurement";
@@ -202,4 +202,75 @@ fn what_was_answered_is_known_after_kill_nine() {
     world = World { program, setup, ..world };
     let again = world.ask_until_told(&last);
     assert_eq!(again["attribution"]["claim_token"], told["attribution"]["claim_token"]);
+}
+
+/// Returns what a query of the stopped program's database finds, line by line.
+fn found(world: &Setup, query: &str) -> BTreeSet<String> {
+    const SCRIPT: &str = "import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
+    print(*row)";
+    let database = world.dir.join("data").join("sluicegate.sqlite3");
+    let mut python = Command::new("python3");
+    let read = python.args(["-c", SCRIPT]).arg(database).arg(query).output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    String::from_utf8(read.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+const TOUCHES: &str = "SELECT position FROM touch";
+const ALIASES: &str = "SELECT hex(key) FROM touch_key WHERE class <> 3";
+const PEOPLE: &str = "SELECT hex(key) FROM touch_key WHERE class = 3";
+const CONVERSIONS: &str = "SELECT hex(id) FROM conversion";
+
+#[test]
+fn the_touches_of_an_erased_person_are_gone_those_that_wait_for_the_shelf_too() {
+    let world = start();
+    let (known_as, other) = (world.hash(DEVICE), world.hash(LATER));
+    for number in 0..5 {
+        world.expose(&format!("seen-{number}"), DEVICE, "click");
+    }
+    world.ask_until_told(&install("i-1", &known_as));
+    let World { program, setup, _partners, _dir } = world;
+    program.kill().unwrap();
+    let before = found(&setup, TOUCHES);
+    assert!(before.len() >= 5, "{before:?}");
+    let (aliases, people) = (found(&setup, ALIASES), found(&setup, PEOPLE));
+    let conversions = found(&setup, CONVERSIONS);
+    assert!(!aliases.is_empty() && !people.is_empty() && !conversions.is_empty());
+    let program = Program::start(&setup).unwrap();
+    let world = World { program, setup, _partners, _dir };
+    // These are in the journal when the person is erased, on the shelf or on their way to it.
+    for number in 5..40 {
+        world.expose(&format!("seen-{number}"), DEVICE, "click");
+    }
+    for key in [json!({ "account": PERSON }), json!({ "device": DEVICE })] {
+        let erased = world.program.post("/v1/people/erase", &json!({ "key": key })).unwrap();
+        assert_eq!(erased.status, 204, "{erased:?}");
+    }
+    let unknown = world.ask(&install("i-2", &"0".repeat(64)));
+    let gone = world.ask(&install("i-3", &known_as));
+    let shape = |answer: &Answer| (answer.status, answer.content_type.clone(), answer.text.len());
+    assert_eq!(shape(&unknown), shape(&gone));
+    assert_eq!(gone.json()["attribution"], Value::Null);
+    // What somebody else sees afterwards shows that the shelf has got past everything of before.
+    welcome(&world.program, "person-2").unwrap();
+    let mut theirs = exposure("theirs", "person-2", LATER, "creative-1");
+    theirs["interaction_type"] = json!("click");
+    assert_eq!(world.program.post("/v1/exposures", &theirs).unwrap().status, 202);
+    world.ask_until_told(&install("i-4", &other));
+    let World { program, setup, _partners, _dir } = world;
+    program.kill().unwrap();
+    let left = found(&setup, TOUCHES);
+    assert_eq!(left.len(), 1, "that of the other person: {left:?}");
+    assert!(left.is_disjoint(&before));
+    assert!(found(&setup, ALIASES).is_disjoint(&aliases));
+    assert!(found(&setup, PEOPLE).is_disjoint(&people));
+    assert!(found(&setup, CONVERSIONS).is_disjoint(&conversions));
+    for file in std::fs::read_dir(setup.dir.join("data")).unwrap() {
+        let path = file.unwrap().path();
+        let Ok(bytes) = std::fs::read(&path) else { continue };
+        for name in [PERSON, DEVICE, known_as.as_str()] {
+            let is_there = bytes.windows(name.len()).any(|some| some == name.as_bytes());
+            assert!(!is_there, "{} names the person", path.display());
+        }
+    }
 }

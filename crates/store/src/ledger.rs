@@ -10,6 +10,7 @@
 //! | `ledger_erased` | which keys are destroyed, or about to be | kept for good |
 //! | `ledger_sheet`, `ledger_tile`, `ledger_checkpoint`, `ledger_cosigned` | the log over the packs ([`log`]) | kept for good |
 //! | `ledger_noted` | which numbered notes are in the counts | replaced by a later number |
+//! | `ledger_head` | how many commits and messages there are, and the mark of the latest commit | replaced |
 //! | `ledger_window` | windows that are open or uncertain | closed, or kept for good |
 //!
 //! So a commit appends three blobs at the ends of three tables, whatever it tells of whom, in one statement: an
@@ -49,7 +50,7 @@ use joining::Outlined;
 use rows::Rows;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
-    Day, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
+    Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
     LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, ToldRow, Totals,
     UncertainWindow, WindowRow, WithheldRow,
 };
@@ -72,6 +73,7 @@ struct Commit {
     closed: Vec<u128>,
     uncertain: Vec<u128>,
     noted: Vec<NotedRow>,
+    mark: Option<[u8; 16]>,
 }
 
 impl LedgerStore for Sqlite {
@@ -111,6 +113,10 @@ impl LedgerStore for Sqlite {
         Box::pin(async move {
             read::packs(self.readers(), &self.records, from, packs_max).await.map_err(failed)
         })
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Head, LedgerStoreError>> {
+        Box::pin(async move { read::head(self.readers()).await.map_err(failed) })
     }
 
     fn open_windows(&self) -> BoxFuture<'_, Result<Vec<WindowRow>, LedgerStoreError>> {
@@ -247,6 +253,7 @@ fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreErro
         closed,
         uncertain,
         noted,
+        mark,
     } = batch;
     let rows = Rows { told, withheld, withheld_totals, totals };
     if !rows.fit() {
@@ -261,6 +268,7 @@ fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreErro
         closed,
         uncertain,
         noted,
+        mark,
     };
     Ok((commit, rows))
 }
@@ -268,11 +276,13 @@ fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreErro
 impl Commit {
     /// Returns what writes it, and selects its number if it has anything that is numbered.
     fn write(self) -> Result<Statements, StoreError> {
-        let Self { leaves, outlined, erased, additions, reserved, closed, uncertain, noted } = self;
+        let Self { leaves, outlined, erased, additions, reserved, closed, uncertain, noted, mark } =
+            self;
         let mut statements = Statements::default();
         kinds::insert(&mut statements, &outlined.kinds)?;
-        if leaves.is_some() || additions.is_some() || outlined.blob.is_some() {
-            tables::append(&mut statements, tables::Blobs { leaves, outlined, additions })?;
+        let has_blobs = leaves.is_some() || additions.is_some() || outlined.blob.is_some();
+        if has_blobs || mark.is_some() {
+            tables::append(&mut statements, tables::Blobs { leaves, outlined, additions, mark })?;
         }
         tables::name_erased(&mut statements, &erased)?;
         tables::set_noted(&mut statements, noted)?;

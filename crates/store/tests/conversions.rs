@@ -3,11 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use proptest::prelude::*;
-use sluicegate_gate::time::UnixMillis;
+use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
-    Alias, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions as _, CountKey, Entered,
-    MemoryConversions, NewConversion, Noted, Outcome, Settled, Sort,
+    AMOUNT_MAX, Alias, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions, Count, CountKey,
+    Counting, Entered, MemoryConversions, NewConversion, Noted, Outcome, Settled, Sort,
     conformance::{Action, check},
 };
 use sluicegate_store::Sqlite;
@@ -55,6 +55,36 @@ proptest! {
     fn so_does_the_one_in_memory(actions in actions()) {
         run(async { check(MemoryConversions::default(), &actions).await.unwrap() });
     }
+}
+
+#[test]
+fn a_sum_stops_before_it_is_no_integer_any_more() {
+    async fn is_kept(store: impl Conversions) {
+        let advertiser: AdvertiserId = "shop".parse().unwrap();
+        let counting = |once, amount| {
+            let (line, measure) = (String::from("line"), String::from("revenue:USD"));
+            let (advertiser, day) = (advertiser.clone(), Day(7));
+            let counts = vec![Count { advertiser, day, line, measure, amount }];
+            Counting { once: CountKey([once; 16]), counts, active: None }
+        };
+        let sum =
+            async || store.counted(advertiser.clone(), Day(7), Day(7)).await.unwrap()[0].amount;
+        for (once, amount) in [(1, AMOUNT_MAX), (2, 1), (3, AMOUNT_MAX)] {
+            store.count(vec![counting(once, amount)]).await.unwrap();
+            assert_eq!(sum().await, AMOUNT_MAX);
+        }
+        store.count(vec![counting(4, -AMOUNT_MAX), counting(5, 5)]).await.unwrap();
+        assert_eq!(sum().await, 5);
+        for once in [6, 7] {
+            store.count(vec![counting(once, -AMOUNT_MAX)]).await.unwrap();
+        }
+        assert_eq!(sum().await, -AMOUNT_MAX);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        is_kept(Sqlite::open(dir.path()).await.unwrap()).await;
+        is_kept(MemoryConversions::default()).await;
+    });
 }
 
 #[test]

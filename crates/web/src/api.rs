@@ -6,7 +6,7 @@ mod activity;
 mod auction;
 mod audiences;
 mod bills;
-mod body;
+pub(crate) mod body;
 mod buyers;
 mod canaries;
 mod choices;
@@ -50,11 +50,15 @@ pub use register::{PublishError, Suspensions, publish_edition};
 pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
 
 use crate::{
+    limits::{Act, Peer},
     pages::{Look, Next, report as report_page},
     problem::{Kind, Problem},
 };
 use axum::{
     Router,
+    extract::{Request, State},
+    middleware::{self, Next as Then},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use sluicegate_audiences::{Tags, Uploads};
@@ -74,7 +78,7 @@ use sluicegate_register::{Current, EditionStore, Feedback};
 use sluicegate_settings::{EffectStore, Keyring, Settings};
 use std::{fmt, sync::Arc, time::Duration};
 
-/// Tells who the person of a request is.
+/// Tells who the person of a request is, and how often somebody may ask in their name.
 pub trait Sessions: Send + Sync + fmt::Debug {
     /// Returns the account of the session that the request's cookies carry.
     fn account(&self, headers: &http::HeaderMap) -> Option<SubjectKey>;
@@ -85,8 +89,14 @@ pub trait Sessions: Send + Sync + fmt::Debug {
     /// Returns the account of a token that the platform signed for the settings interface, where it holds.
     fn bearer(&self, token: &str) -> Option<SubjectKey>;
 
-    /// Ends every session of an account.
-    fn end_all(&self, account: SubjectKey);
+    /// Counts one act in a person's name; where it is one too many, returns how long to wait.
+    fn pass(&self, act: Act, account: SubjectKey) -> Result<(), Duration>;
+
+    /// Counts one act of the client that a request comes from; where it is one too many, returns how long to wait.
+    fn pass_client(&self, act: Act, peer: Peer, headers: &http::HeaderMap) -> Result<(), Duration>;
+
+    /// Ends every session of an account, or of a device.
+    fn end_all(&self, key: SubjectKey);
 }
 
 /// Renders figures of other parts of the program for `/metrics`.
@@ -182,6 +192,7 @@ pub enum Entry {
 pub(crate) struct Desk {
     api: Arc<Api>,
     entry: Entry,
+    report: Arc<effectiveness::Kept>,
 }
 
 impl std::ops::Deref for Desk {
@@ -220,6 +231,7 @@ impl Desk {
 
 /// Returns the routes of the interfaces.
 pub fn router(api: Arc<Api>, entry: Entry) -> Router {
+    let desk = Desk { api, entry, report: Arc::default() };
     Router::new()
         .route("/openrtb2/auction", post(auction::auction).options(origins::preflight))
         .route("/cookie_sync", post(auction::cookie_sync).options(origins::preflight))
@@ -263,7 +275,6 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/partnerships/{id}/dead/requeue", post(dead::requeue))
         .route("/v1/partnerships/{id}/keys", get(signing::list))
         .route("/v1/partnerships/{id}/keys/rotate", post(signing::rotate))
-        .route("/.well-known/webhook-keys.json", get(signing::published))
         .route("/v1/partnerships/{id}/bills/dead", get(bills::dead))
         .route("/v1/partnerships/{id}/bills/retry", post(bills::retry))
         .route("/v1/buyers", get(buyers::list))
@@ -276,27 +287,45 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/.well-known/gpc.json", get(health::gpc))
         .merge(of_the_record())
+        .merge(for_everyone(&desk))
         .merge(of_a_person())
         .method_not_allowed_fallback(method_not_allowed)
-        .with_state(Desk { api, entry })
+        .with_state(desk)
 }
 
 /// What left, asked for and proven.
 fn of_the_record() -> Router<Desk> {
+    Router::new()
+        .route("/v1/ledger/sheets/{number}", get(log::sheet))
+        .route("/v1/ledger/proofs", post(proofs::query))
+        .route("/v1/receipts/query", post(disclosures::receipt))
+        .route("/v1/incidents/query", post(incidents::query))
+        .route("/v1/incidents/people", post(incidents::people))
+        .route("/v1/disclosures/query", post(disclosures::query))
+}
+
+/// What anybody may read without a key, each client so often.
+fn for_everyone(desk: &Desk) -> Router<Desk> {
     Router::new()
         .route("/tlog/checkpoint", get(log::checkpoint))
         .route("/tlog/cosigned", get(log::cosigned))
         .route("/tlog/cosignatures", post(log::cosign))
         .route("/tlog/key", get(log::key))
         .route("/tlog/tile/{*path}", get(log::tile))
-        .route("/v1/ledger/sheets/{number}", get(log::sheet))
-        .route("/v1/ledger/proofs", post(proofs::query))
         .route("/effectiveness", get(effectiveness::page))
         .route("/effectiveness.json", get(effectiveness::json))
-        .route("/v1/receipts/query", post(disclosures::receipt))
-        .route("/v1/incidents/query", post(incidents::query))
-        .route("/v1/incidents/people", post(incidents::people))
-        .route("/v1/disclosures/query", post(disclosures::query))
+        .route("/.well-known/webhook-keys.json", get(signing::published))
+        .route_layer(middleware::from_fn_with_state(desk.clone(), limit))
+}
+
+/// Refuses a client that asks too often. Whoever comes without an address is on this machine.
+async fn limit(State(desk): State<Desk>, request: Request, next: Then) -> Response {
+    let peer = request.extensions().get::<Peer>();
+    let passed = peer.map(|peer| desk.sessions.pass_client(Act::Public, *peer, request.headers()));
+    match passed {
+        Some(Err(wait)) => Problem::too_soon(wait).into_response(),
+        Some(Ok(())) | None => next.run(request).await,
+    }
 }
 
 /// The settings interface.

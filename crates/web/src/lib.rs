@@ -5,6 +5,7 @@
 
 pub mod api;
 mod csrf;
+mod gpc;
 mod limits;
 pub mod pages;
 mod problem;
@@ -12,7 +13,7 @@ mod session;
 #[cfg(test)]
 mod testing;
 
-pub use limits::{Peer, Rates};
+pub use limits::{Act, Peer, Rates};
 
 use axum::{Router, response::IntoResponse};
 use problem::{Kind, Problem};

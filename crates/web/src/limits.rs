@@ -6,7 +6,10 @@
 
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
-use sluicegate_gate::time::{BootMillis, Clock, Dice};
+use sluicegate_gate::{
+    SubjectKey,
+    time::{BootMillis, Clock, Dice},
+};
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},
@@ -14,12 +17,20 @@ use std::{
     time::Duration,
 };
 
-/// Clients that are remembered at once. Where there is no room everybody starts anew.
+/// Clients that are remembered at once.
 pub(crate) const CLIENTS_MAX: usize = 100_000;
 
 /// The address that a connection comes from. The program puts it into every request of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
+
+impl Peer {
+    /// Returns what counts as one client: the address, and of version six its network, since one subscriber has a
+    /// whole one.
+    pub fn network(self) -> IpAddr {
+        network(self.0, SUBSCRIBER)
+    }
+}
 
 /// How often, and who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +45,7 @@ pub struct Rates {
 
 /// What is limited, each by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Act {
+pub enum Act {
     /// Looking at a page, or downloading.
     Page,
     /// Sending a form.
@@ -43,6 +54,8 @@ pub(crate) enum Act {
     SignIn,
     /// Saying what one thinks of a page.
     Opinion,
+    /// Reading what the interfaces have for everyone, as witnesses and auditors of the log do.
+    Public,
     /// Ending sessions, as the identity provider does for many people at once.
     Logout,
 }
@@ -52,8 +65,11 @@ pub(crate) struct Limits {
     clock: Arc<dyn Clock>,
     rates: Rates,
     key: [u8; 16],
-    clients: Mutex<HashMap<(Act, [u8; 16]), BootMillis>>,
+    clients: Mutex<HashMap<Name, BootMillis>>,
 }
+
+/// What is counted, and of whom.
+type Name = (Act, [u8; 16]);
 
 impl Limits {
     /// Nobody has asked yet.
@@ -62,24 +78,46 @@ impl Limits {
         Self { clock, rates, key, clients: Mutex::default() }
     }
 
-    /// Counts one act of a client; where it is one too many, returns how long to wait for the next.
+    /// Counts one act of a client; where it is one too many, returns how long to wait for the next. Of an IPv6
+    /// address its network counts, and the site's network that it is part of: one who has a whole site has
+    /// [`NETWORKS_OF_A_SITE`] times as much, not 65,536 times.
     pub(crate) fn pass(&self, act: Act, client: IpAddr) -> Result<(), Duration> {
+        let subscriber = (self.of_network(act, client, SUBSCRIBER), 1);
+        match client.to_canonical() {
+            IpAddr::V4(_) => self.count(act, &[subscriber]),
+            IpAddr::V6(_) => {
+                let site = self.of_network(act, client, SITE);
+                self.count(act, &[subscriber, (site, NETWORKS_OF_A_SITE)])
+            }
+        }
+    }
+
+    /// Counts one act in a person's name, wherever it comes from.
+    pub(crate) fn pass_person(&self, act: Act, person: SubjectKey) -> Result<(), Duration> {
+        let name = format!("{:?} {:032x}", person.kind, person.hash);
+        self.count(act, &[((act, self.hash(&name)), 1)])
+    }
+
+    /// Counts under every name, each with its multiple of the rate, or under none.
+    fn count(&self, act: Act, names: &[(Name, u32)]) -> Result<(), Duration> {
         let (apart, burst) = self.rule(act);
         let now = self.clock.boot();
         let mut clients = self.clients.lock();
-        let name = (act, self.hash(client));
-        if clients.len() >= CLIENTS_MAX && !clients.contains_key(&name) {
-            clients.retain(|_, due| now < *due);
-            if clients.len() >= CLIENTS_MAX {
-                clients.clear();
+        let due = |clients: &HashMap<Name, BootMillis>, name| {
+            clients.get(name).copied().unwrap_or(now).max(now)
+        };
+        let ahead = names.iter().map(|(name, _)| due(&clients, name).since(now)).max();
+        let over = ahead.unwrap_or_default().saturating_sub(burst);
+        if !over.is_zero() {
+            return Err(over);
+        }
+        for (name, times) in names {
+            if !clients.contains_key(name) {
+                make_room(&mut clients, now);
             }
+            let next = due(&clients, name).plus(apart / *times);
+            clients.insert(*name, next);
         }
-        let due = clients.get(&name).copied().unwrap_or(now).max(now);
-        let ahead = due.since(now);
-        if ahead > burst {
-            return Err(ahead.saturating_sub(burst));
-        }
-        clients.insert(name, due.plus(apart));
         Ok(())
     }
 
@@ -104,23 +142,47 @@ impl Limits {
             Act::Form => (even(self.rates.forms_per_minute), minute),
             Act::SignIn => (even(SIGN_INS_PER_MINUTE), minute),
             Act::Opinion => (OPINION_EVERY, OPINION_EVERY * (OPINIONS_AT_ONCE - 1)),
+            Act::Public => (even(PUBLIC_PER_MINUTE), minute),
             Act::Logout => (even(LOGOUTS_PER_MINUTE), minute),
         }
     }
 
-    /// Of an IPv6 address the network counts: one subscriber has a whole one.
-    fn hash(&self, client: IpAddr) -> [u8; 16] {
-        let network = match client.to_canonical() {
-            IpAddr::V4(address) => IpAddr::V4(address),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-            }
-        };
-        let digest = Sha256::new().chain_update(self.key).chain_update(network.to_string());
+    fn of_network(&self, act: Act, client: IpAddr, bits: u32) -> Name {
+        (act, self.hash(&format!("{}/{bits}", network(client, bits))))
+    }
+
+    fn hash(&self, name: &str) -> [u8; 16] {
+        let digest = Sha256::new().chain_update(self.key).chain_update(name);
         let mut short = [0; 16];
         short.copy_from_slice(digest.finalize().split_at(16).0);
         short
+    }
+}
+
+/// Forgets those who may ask again as if they never had; where that is not enough, those who are nearest to it. Room
+/// is made for many at once, so that a crowd of strangers does not make each of them costly.
+fn make_room(clients: &mut HashMap<Name, BootMillis>, now: BootMillis) {
+    if clients.len() < CLIENTS_MAX {
+        return;
+    }
+    clients.retain(|_, due| now < *due);
+    let Some(too_many) = clients.len().checked_sub(CLIENTS_MAX - CLIENTS_MAX / 10) else { return };
+    let mut dues: Vec<(BootMillis, Name)> =
+        clients.iter().map(|(name, due)| (*due, *name)).collect();
+    dues.sort_unstable_by_key(|(due, _)| *due);
+    for (_, name) in dues.into_iter().take(too_many) {
+        clients.remove(&name);
+    }
+}
+
+/// Returns the network of an IPv6 address that has so many bits; an IPv4 address is its own.
+fn network(client: IpAddr, bits: u32) -> IpAddr {
+    match client.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(bits)).unwrap_or_default();
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & mask))
+        }
     }
 }
 
@@ -130,7 +192,13 @@ impl std::fmt::Debug for Limits {
     }
 }
 
+/// Bits of the network of one subscriber, and of one site (RFC 6177).
+const SUBSCRIBER: u32 = 64;
+const SITE: u32 = 48;
+/// How many subscribers' worth a whole site may ask.
+const NETWORKS_OF_A_SITE: u32 = 16;
 const SIGN_INS_PER_MINUTE: u32 = 30;
+const PUBLIC_PER_MINUTE: u32 = 6_000;
 const LOGOUTS_PER_MINUTE: u32 = 6_000;
 const OPINION_EVERY: Duration = Duration::from_mins(10);
 const OPINIONS_AT_ONCE: u32 = 3;
@@ -184,6 +252,42 @@ mod tests {
         assert_eq!(passed(&limits, Act::Opinion, "2001:db8:1:3::1"), 3);
         assert_eq!(passed(&limits, Act::Opinion, "192.0.2.9"), 3);
         assert_eq!(passed(&limits, Act::Opinion, "::ffff:192.0.2.9"), 0);
+    }
+
+    #[test]
+    fn a_site_of_version_six_has_a_limit_and_another_site_its_own() {
+        let (_, limits) = limits(RATES);
+        let asks = |site: u16, network: u16| {
+            let client = Ipv6Addr::new(0x2001, 0xdb8, site, network, 0, 0, 0, 1);
+            limits.pass(Act::Form, IpAddr::V6(client)).is_ok()
+        };
+        let passed = (0..1_000).filter(|network| asks(1, *network)).count();
+        assert_eq!(passed, 6 * 16 + 1);
+        assert!(asks(2, 0));
+    }
+
+    #[test]
+    fn a_person_has_a_limit_wherever_the_requests_come_from() {
+        let (_, limits) = limits(RATES);
+        let person = testing::account();
+        let passed = |person| {
+            (0..1_000).take_while(|_| limits.pass_person(Act::Form, person).is_ok()).count()
+        };
+        assert_eq!((passed(person), passed(SubjectKey { hash: 8, ..person })), (7, 7));
+    }
+
+    #[test]
+    fn a_crowd_of_strangers_frees_nobody_from_a_limit() {
+        let (clock, limits) = limits(RATES);
+        assert_eq!(passed(&limits, Act::Form, "192.0.2.1"), 7);
+        for number in 0..=u32::try_from(CLIENTS_MAX).unwrap() {
+            let [_, a, b, c] = number.to_be_bytes();
+            assert!(limits.pass(Act::Form, IpAddr::from([10, a, b, c])).is_ok());
+        }
+        assert!(limits.pass(Act::Form, address("192.0.2.1")).is_err());
+        assert!(limits.clients.lock().len() <= CLIENTS_MAX);
+        clock.advance(Duration::from_secs(10));
+        assert_eq!(passed(&limits, Act::Form, "192.0.2.1"), 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 /// What kind of problem it is. The code is part of the interface and never changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) enum Kind {
     Conflict,
     /// The body is larger than the limit.
     TooLarge,
-    /// It is more than what the caller may ask in a day.
+    /// It is more than what the caller may ask in a time.
     TooMany,
     /// There is more to do than the gateway can; nothing was kept.
     Overloaded,
@@ -76,7 +76,7 @@ impl Kind {
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::Conflict => "The request contradicts what is there",
             Self::TooLarge => "The body is too large",
-            Self::TooMany => "That is enough for today",
+            Self::TooMany => "That is enough for now",
             Self::Overloaded => "More to do than the gateway can",
             Self::Unavailable => "Not possible at the moment",
         }
@@ -89,6 +89,7 @@ pub(crate) struct Problem {
     kind: Kind,
     field: Option<String>,
     detail: Cow<'static, str>,
+    wait: Option<Duration>,
 }
 
 #[derive(Serialize)]
@@ -104,7 +105,7 @@ struct Document<'a> {
 impl Problem {
     /// A problem with no field to blame.
     pub(crate) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, field: None, detail: detail.into() }
+        Self { kind, field: None, detail: detail.into(), wait: None }
     }
 
     /// A value that is not as it must be.
@@ -118,7 +119,13 @@ impl Problem {
         field: impl Into<String>,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { kind, field: Some(field.into()), detail: detail.into() }
+        Self { kind, field: Some(field.into()), detail: detail.into(), wait: None }
+    }
+
+    /// The caller asks too often, and may again after that time.
+    pub(crate) fn too_soon(wait: Duration) -> Self {
+        let detail = "asked too often; `Retry-After` has the seconds to wait";
+        Self { wait: Some(wait), ..Self::new(Kind::TooMany, detail) }
     }
 
     /// Something inside failed. The cause goes to the log, once, here. How far it came is not known: a commit
@@ -159,6 +166,10 @@ impl IntoResponse for Problem {
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(wait) = self.wait {
+            let seconds = HeaderValue::from(wait.as_secs().max(1));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
         if self.kind == Kind::Unauthorized {
             response
                 .headers_mut()

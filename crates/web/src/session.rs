@@ -129,41 +129,47 @@ impl Sessions {
     /// Opens a session for an account, with a cookie nobody has seen before.
     pub(crate) fn open(&self, account: SubjectKey, arrival: Arrival) -> Cookie {
         let now = self.clock.boot();
-        self.keep(Arc::new(Session {
+        let session = Arc::new(Session {
             id: self.dice.roll(),
             account,
             arrival,
             ends: now.plus(LIFETIME),
             used: Mutex::new(now),
             note: Mutex::new(None),
-        }))
+        });
+        self.keep(&mut self.cookies.lock(), session, now)
     }
 
-    /// Finds the session of a cookie that has not ended, and leaves the cookie as it is.
+    /// Finds the session of a cookie that has not ended. It is no use of the session: it goes idle as if nobody had
+    /// looked.
     pub(crate) fn peek(&self, cookie: &str) -> Option<Arc<Session>> {
         let now = self.clock.boot();
         let cookies = self.cookies.lock();
-        let kept = cookies.get(&CookieHash::of(cookie)).filter(|kept| now < kept.ends)?;
-        kept.session.is_used(now).then(|| Arc::clone(&kept.session))
+        let kept = cookies.get(&CookieHash::of(cookie)).filter(|kept| kept.is_good(now))?;
+        Some(Arc::clone(&kept.session))
     }
 
-    /// Finds the session of a cookie that has not ended, and replaces the cookie when it is due.
+    /// Finds the session of a cookie that has not ended, as a use of it, and leaves the cookie as it is.
+    pub(crate) fn visit(&self, cookie: &str) -> Option<Arc<Session>> {
+        let session = self.peek(cookie)?;
+        session.note_use(self.clock.boot());
+        Some(session)
+    }
+
+    /// Finds the session of a cookie that has not ended, as a use of it, and replaces the cookie when it is due.
     pub(crate) fn find(&self, cookie: &str) -> Option<Found> {
         let now = self.clock.boot();
-        let (session, is_due) = {
-            let mut cookies = self.cookies.lock();
-            let kept = cookies.get_mut(&CookieHash::of(cookie)).filter(|kept| now < kept.ends)?;
-            if !kept.session.is_used(now) {
-                return None;
-            }
-            let is_due = !kept.is_replaced && now.since(kept.since) >= COOKIE_LIFETIME;
-            if is_due {
-                kept.is_replaced = true;
-                kept.ends = kept.ends.min(now.plus(COOKIE_OVERLAP));
-            }
-            (Arc::clone(&kept.session), is_due)
-        };
-        let renewed = is_due.then(|| self.keep(Arc::clone(&session)));
+        let mut cookies = self.cookies.lock();
+        let kept = cookies.get_mut(&CookieHash::of(cookie)).filter(|kept| kept.is_good(now))?;
+        kept.session.note_use(now);
+        let session = Arc::clone(&kept.session);
+        let is_due = !kept.is_replaced && now.since(kept.since) >= COOKIE_LIFETIME;
+        if is_due {
+            kept.is_replaced = true;
+            kept.ends = kept.ends.min(now.plus(COOKIE_OVERLAP));
+        }
+        // INVARIANT: under the one lock, so that nobody ends the session between its two cookies.
+        let renewed = is_due.then(|| self.keep(&mut cookies, Arc::clone(&session), now));
         Some(Found { session, renewed })
     }
 
@@ -196,17 +202,27 @@ impl Sessions {
         closed.len()
     }
 
-    fn keep(&self, session: Arc<Session>) -> Cookie {
+    fn keep(
+        &self,
+        cookies: &mut HashMap<CookieHash, Kept>,
+        session: Arc<Session>,
+        now: BootMillis,
+    ) -> Cookie {
         let cookie = Cookie(format!("{:032x}{:032x}", self.dice.roll(), self.dice.roll()));
-        let now = self.clock.boot();
         let ends = session.ends;
-        let mut cookies = self.cookies.lock();
-        make_room(&mut cookies, now, self.max);
+        make_room(cookies, now, self.max);
         cookies.insert(
             CookieHash::of(cookie.open()),
             Kept { session, since: now, ends, is_replaced: false },
         );
         cookie
+    }
+}
+
+impl Kept {
+    /// Whether neither the cookie nor its session has ended.
+    fn is_good(&self, now: BootMillis) -> bool {
+        now < self.ends && !self.session.is_idle(now)
     }
 }
 
@@ -225,14 +241,13 @@ fn make_room(cookies: &mut HashMap<CookieHash, Kept>, now: BootMillis, max: usiz
 }
 
 impl Session {
-    /// Notes a use; returns whether the session is still in use.
-    fn is_used(&self, now: BootMillis) -> bool {
+    fn is_idle(&self, now: BootMillis) -> bool {
+        now.since(*self.used.lock()) >= IDLE
+    }
+
+    fn note_use(&self, now: BootMillis) {
         let mut used = self.used.lock();
-        let is_in_use = now.since(*used) < IDLE;
-        if is_in_use {
-            *used = (*used).max(now);
-        }
-        is_in_use
+        *used = (*used).max(now);
     }
 
     /// Leaves a note for the next page.
@@ -334,6 +349,7 @@ impl fmt::Debug for Kept {
 mod tests {
     use super::*;
     use crate::testing::{self, ManualClock};
+    use std::sync::{OnceLock, Weak};
 
     fn sessions(clock: &Arc<ManualClock>, max: usize) -> Sessions {
         let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
@@ -393,12 +409,65 @@ mod tests {
         let sessions = sessions(&clock, 10);
         let cookie = sessions.open(testing::account(), Arrival::Token);
         clock.advance(IDLE.saturating_sub(Duration::from_millis(1)));
-        assert!(sessions.peek(cookie.open()).is_some());
+        assert!(sessions.visit(cookie.open()).is_some());
         clock.advance(IDLE.saturating_sub(Duration::from_millis(1)));
         let cookie = sessions.find(cookie.open()).unwrap().renewed.unwrap();
         clock.advance(IDLE);
         assert!(sessions.peek(cookie.open()).is_none());
         assert!(sessions.find(cookie.open()).is_none());
+    }
+
+    #[test]
+    fn a_look_that_is_no_use_keeps_no_session_alive() {
+        let clock = testing::clock();
+        let sessions = sessions(&clock, 10);
+        let cookie = sessions.open(testing::account(), Arrival::Token);
+        clock.advance(IDLE / 2);
+        assert!(sessions.peek(cookie.open()).is_some());
+        clock.advance(IDLE / 2);
+        assert!(sessions.peek(cookie.open()).is_none());
+        assert!(sessions.visit(cookie.open()).is_none());
+        assert!(sessions.find(cookie.open()).is_none());
+    }
+
+    /// Dice that end every session of the account as soon as they can while they are rolled.
+    #[derive(Debug, Default)]
+    struct EndingDice {
+        sessions: OnceLock<Weak<Sessions>>,
+        rolls: Mutex<u128>,
+        has_ended: Mutex<bool>,
+    }
+
+    impl Dice for EndingDice {
+        fn roll(&self) -> u128 {
+            let mut rolls = self.rolls.lock();
+            *rolls += 1;
+            if let Some(sessions) = self.sessions.get().and_then(Weak::upgrade) {
+                let is_free = sessions.cookies.try_lock().is_some();
+                if is_free {
+                    sessions.close_all(testing::account());
+                    *self.has_ended.lock() = true;
+                }
+            }
+            *rolls
+        }
+    }
+
+    #[test]
+    fn a_session_that_ends_while_its_cookie_is_replaced_does_not_come_back() {
+        let clock = testing::clock();
+        let dice = Arc::new(EndingDice::default());
+        let dyn_clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
+        let dyn_dice: Arc<dyn Dice> = Arc::<EndingDice>::clone(&dice);
+        let sessions = Arc::new(Sessions::new(dyn_clock, dyn_dice));
+        let cookie = sessions.open(testing::account(), Arrival::Token);
+        clock.advance(COOKIE_LIFETIME);
+        dice.sessions.set(Arc::downgrade(&sessions)).unwrap();
+        let renewed = sessions.find(cookie.open()).unwrap().renewed.unwrap();
+        // Either it cannot end just then, or it has ended for good.
+        assert!(!*dice.has_ended.lock() || sessions.peek(renewed.open()).is_none());
+        sessions.close_all(testing::account());
+        assert!(sessions.peek(renewed.open()).is_none());
     }
 
     #[test]

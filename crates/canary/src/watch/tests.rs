@@ -3,7 +3,7 @@
 use super::*;
 use crate::memory::MemoryPaths;
 use futures_util::future::BoxFuture;
-use sluicegate_gate::{Secret, time::BootMillis};
+use sluicegate_gate::Secret;
 use sluicegate_register::Register;
 use sluicegate_settings::Keyring;
 
@@ -23,7 +23,7 @@ impl Clock for Stopped {
 async fn watching(store: Arc<dyn ClosedPaths>) -> Arc<Watch> {
     let keyring = Keyring::new(Secret::new([5; 16]));
     let canaries = Canaries::new(&Secret::new([6; 32]), &keyring);
-    Watch::open(canaries, store, Arc::new(Stopped), Duration::from_secs(60)).await.unwrap()
+    Watch::open(canaries, store, Arc::new(Stopped), Duration::from_mins(1)).await.unwrap()
 }
 
 const LINKED_UNTIL: &str = "2026-06-01";

@@ -113,7 +113,7 @@ start = 2025-01-01
 [partnership.endpoint]
 url = "{url}"
 timeout_ms = {timeout}
-concurrency = 8
+concurrency = 128
 per_second = 1000
 "#,
             linking = if kind == "real_time_bidding" {
@@ -360,10 +360,21 @@ pub(crate) struct FakePartner {
 impl FakePartner {
     /// `None` never answers.
     pub(crate) async fn start(answer: Option<Vec<u8>>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::at(TcpListener::bind("127.0.0.1:0").await.unwrap(), answer, Vec::new())
+    }
+
+    /// One that listens already, and took those connections.
+    pub(crate) fn at(
+        listener: TcpListener,
+        answer: Option<Vec<u8>>,
+        taken: Vec<TcpStream>,
+    ) -> Self {
         let host = listener.local_addr().unwrap().to_string();
         let (report, seen) = mpsc::unbounded_channel();
         tokio::spawn(async move {
+            for stream in taken {
+                tokio::spawn(serve(stream, answer.clone(), report.clone()));
+            }
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, answer.clone(), report.clone()));
             }

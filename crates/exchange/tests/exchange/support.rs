@@ -12,8 +12,9 @@ use sluicegate_gate::{
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{
-    Answer, Cleared, Day, Door, KeyId, KeyRow, Ledger, LedgerBatch, LedgerStore, LedgerStoreError,
-    Met, MetUntil, PackRow, SendError, ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
+    Answer, Cleared, Day, Door, Head, KeyId, KeyRow, Ledger, LedgerBatch, LedgerStore,
+    LedgerStoreError, Met, MetUntil, PackRow, SendError, ToldRow, Totals, UncertainWindow,
+    WindowRow, WithheldRow,
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{Actor, Change, Keyring, Settings};
@@ -181,6 +182,10 @@ impl LedgerStore for FragileStore {
 
     fn packs(&self, from: u64, packs_max: usize) -> Kept<'_, Vec<PackRow>> {
         self.inner.packs(from, packs_max)
+    }
+
+    fn head(&self) -> Kept<'_, Head> {
+        self.inner.head()
     }
 
     fn open_windows(&self) -> Kept<'_, Vec<WindowRow>> {

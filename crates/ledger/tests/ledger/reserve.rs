@@ -155,3 +155,86 @@ async fn notices_and_exposures_cannot_be_reserved() {
     let refused = ledger.reserve(world.exposures(1, &[(device(1), "a=b")])).await.unwrap_err();
     assert_eq!(refused, RecordError::NotReservable(Path::Exposures));
 }
+
+/// Stops without closing, while a window is open whose only message was recorded.
+async fn crashed(world: &World) -> MemoryStore {
+    let store = Arc::new(MemoryStore::default());
+    let ledger = world.open(&store).await;
+    let (_, pending) = ledger.reserve(world.bid(1, &[device(1)], &[])).await.unwrap();
+    pending.durable().await.unwrap();
+    store.after_power_cut()
+}
+
+#[tokio::test]
+async fn a_row_of_an_open_window_that_somebody_deletes_hides_nothing() {
+    let world = World::new();
+    let disk = Arc::new(crashed(&world).await);
+    let id = disk.open_windows().await.unwrap()[0].id;
+    let head = disk.head().await.unwrap();
+    assert!(disk.change_windows(|open| open.retain(|window| window.id != id)), "it is gone");
+    assert_eq!(disk.head().await.unwrap(), head);
+    let last = world.clock.now();
+    world.clock.pass(Duration::from_mins(7));
+    let reopened = world.open(&disk).await;
+    let declared = reopened.uncertain_windows().await.unwrap();
+    let paths: Vec<Path> = declared.iter().map(|window| window.path).collect();
+    assert_eq!(paths, [Path::BidRequest, Path::ContextualBidRequest]);
+    for window in &declared {
+        assert!(window.from < last, "since before the last record");
+        assert_eq!(window.until, world.clock.now(), "until the start");
+    }
+    let rows = disk.read_packs().last().unwrap().windows.clone();
+    assert_eq!(rows, declared, "rows of the record say so");
+    let third = Arc::new(disk.after_power_cut());
+    let again = world.open(&third).await;
+    assert_eq!(again.uncertain_windows().await.unwrap(), declared, "and once only");
+}
+
+#[tokio::test]
+async fn rows_of_windows_that_somebody_adds_or_changes_are_found_too() {
+    for change in ["adds", "changes", "takes back"] {
+        let world = World::new();
+        let disk = Arc::new(crashed(&world).await);
+        disk.change_windows(|open| {
+            let Some(mut row) = open.pop() else { return };
+            let kept = row.clone();
+            match change {
+                "adds" => {
+                    row.id ^= 1;
+                    open.extend([kept, row]);
+                }
+                "changes" => {
+                    row.from = row.until;
+                    open.push(row);
+                }
+                _ => {}
+            }
+        });
+        let reopened = world.open(&disk).await;
+        let declared = reopened.uncertain_windows().await.unwrap();
+        let whole =
+            |window: &&sluicegate_ledger::UncertainWindow| window.from.plus(WINDOW) < window.until;
+        assert_eq!(declared.iter().filter(whole).count(), 2, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn commits_that_somebody_takes_back_leave_records_beyond_the_mark() {
+    let world = World::new();
+    let store = Arc::new(MemoryStore::default());
+    let ledger = world.open(&store).await;
+    let (_, pending) = ledger.reserve(world.bid(1, &[device(1)], &[])).await.unwrap();
+    pending.durable().await.unwrap();
+    ledger.flush().await.unwrap();
+    let earlier = store.head().await.unwrap();
+    let rows = store.open_windows().await.unwrap();
+    let (_, pending) = ledger.reserve(world.bid(2, &[device(1)], &[])).await.unwrap();
+    pending.durable().await.unwrap();
+    let disk = Arc::new(store.after_power_cut());
+    assert!(disk.head().await.unwrap().commit > earlier.commit);
+    disk.change_windows(|open| *open = rows);
+    disk.change_head(earlier);
+    let reopened = world.open(&disk).await;
+    let declared = reopened.uncertain_windows().await.unwrap();
+    assert!(declared.len() >= 2, "what was right once is not right any more: {declared:?}");
+}

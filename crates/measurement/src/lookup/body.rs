@@ -14,6 +14,7 @@ use crate::{
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_openrtb::json::{JsonError, Limits};
 use sluicegate_register::{Advertiser, Edition, Partnership};
+use std::collections::HashSet;
 
 /// Conversions, or events, in one body at most.
 pub const CONVERSIONS_MAX: usize = 500;
@@ -72,7 +73,8 @@ impl Entries<'_> {
     pub(crate) async fn take_in(&self, body: &[u8]) -> Result<(Shape, Vec<Entry>), LookupError> {
         let (shape, items) = items(body)?;
         let now = self.parts.clock.now();
-        let mut read = Vec::new();
+        let mut read: Vec<Read> = Vec::new();
+        let mut named = HashSet::new();
         let mut entries: Vec<Option<Entry>> = Vec::new();
         for item in items {
             let id = match &item {
@@ -80,6 +82,10 @@ impl Entries<'_> {
                 _ => None,
             };
             match self.read(item, now)? {
+                Ok(one) if !named.insert((one.new.id, one.new.content)) => {
+                    let wrong = FieldError { field: String::from("id"), problem: TWICE };
+                    entries.push(Some(Entry::Refused { id, status: 400, wrong }));
+                }
                 Ok(one) => {
                     read.push(one);
                     entries.push(None);
@@ -195,6 +201,7 @@ fn items(body: &[u8]) -> Result<(Shape, Vec<Node<'_>>), BodyError> {
 }
 
 const NOT_LINKED: &str = "not an app of an advertiser that has linked this partnership";
+const TWICE: &str = "stands in this body before";
 const CONFLICT: &str = "accepted before under this id with other content";
 const FULL: &str = "the partnership has reported its number for the day";
 const FULL_OF_DEVICE: &str = "too many of one device in a day";

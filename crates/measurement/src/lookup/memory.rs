@@ -6,6 +6,7 @@ use crate::{
         Active, Alias, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions, Count,
         CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, LeftOut,
         NewConversion, NewTouch, Noted, Old, Outcome, Search, Settled, Shelving, Sort, Whose,
+        add_up,
     },
     report::{Budget, LeftOutCount, Release, Releases},
 };
@@ -57,7 +58,8 @@ impl Row {
 impl State {
     fn add(&mut self, counts: Vec<Count>) {
         for Count { advertiser, day, line, measure, amount } in counts {
-            *self.counts.entry((advertiser, day, line, measure)).or_default() += amount;
+            let sum = self.counts.entry((advertiser, day, line, measure)).or_default();
+            *sum = add_up(*sum, amount);
         }
     }
 

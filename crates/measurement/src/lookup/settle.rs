@@ -63,7 +63,8 @@ impl<'a> Desk<'a> {
     }
 
     /// Settles what is told of each conversion, durably, and returns it sealed. One search and one
-    /// settlement are written for each conversion, whatever comes of it.
+    /// settlement are written for each conversion, whatever comes of it. Some are looked for at once, so that a body
+    /// holds no more than their touches.
     pub(crate) async fn settle(
         &self,
         frame: &Arc<Frame>,
@@ -77,16 +78,20 @@ impl<'a> Desk<'a> {
                 Entry::Refused { .. } => None,
             })
             .collect();
-        let searches = kept.iter().flat_map(|(_, kept)| self.searches(kept)).collect();
-        let found = self.parts.conversions.touches(searches, TOUCHES_MAX).await?;
-        let mut found = found.into_iter();
         let mut settled = Vec::with_capacity(kept.len());
         let mut sealed = Vec::new();
-        for (place, kept) in kept {
-            let classes = found.by_ref().take(Touch::ALL.len());
-            let verdict = self.verdict(frame, place, kept, in_order(classes))?;
-            settled.push(verdict.settled);
-            sealed.extend(verdict.sealed);
+        for some in kept.chunks(SEARCHED_AT_ONCE) {
+            let searches = some.iter().flat_map(|(_, kept)| self.searches(kept)).collect();
+            let found = self.parts.conversions.touches(searches, TOUCHES_MAX).await?;
+            let mut found = found.into_iter();
+            for (place, kept) in some {
+                let classes = found.by_ref().take(Touch::ALL.len());
+                let verdict = self.verdict(frame, *place, kept, in_order(classes))?;
+                settled.push(verdict.settled);
+                sealed.extend(verdict.sealed);
+                // Why: of a device with many touches this takes long, and others wait for this thread.
+                tokio::task::yield_now().await;
+            }
         }
         let id = self.partnership.terms.id.clone();
         self.parts.conversions.settle(id, self.now, settled).await?;
@@ -118,6 +123,11 @@ impl<'a> Desk<'a> {
         let mut closed = Vec::new();
         for touch in found {
             let judged = self.judge(&touch, kept)?;
+            let app = judged.exposure.app_id.as_ref();
+            // An ad for another app of the advertiser led nobody to this one.
+            if app.is_some_and(|app| *app != kept.conversion.app_id) {
+                continue;
+            }
             match judged.asked {
                 Asked::Permitted(permit) => open.push((judged.exposure, permit)),
                 asked => closed.push(Judged { exposure: judged.exposure, asked }),
@@ -364,4 +374,7 @@ fn corrupt() -> ConversionsError {
 const WINDOW_MAX: Duration = Duration::from_hours(30 * 24);
 /// Touches of one device and class that are looked at for one conversion: the latest. Those that may not be told
 /// are among them, so one of them hides an older one that may be told only behind that many of its class.
-const TOUCHES_MAX: usize = 500;
+/// Twice as many clicks in a day are a flood already.
+const TOUCHES_MAX: usize = 100;
+/// Conversions whose touches are looked for at once.
+const SEARCHED_AT_ONCE: usize = 100;

@@ -110,8 +110,17 @@ pub struct Count {
     pub line: String,
     /// Which column.
     pub measure: String,
-    /// How much.
+    /// How much. In one place it adds up to [`AMOUNT_MAX`] at most, and to as much below zero.
     pub amount: i64,
+}
+
+/// What stands in one place of a report at most: nine million million units of a currency in millionths. A partner can
+/// report more than that, and whoever reads it sees that it is no number to believe.
+pub const AMOUNT_MAX: i64 = 9_000_000_000_000_000_000;
+
+/// Adds up what is counted in one place.
+pub fn add_up(one: i64, other: i64) -> i64 {
+    one.saturating_add(other).clamp(-AMOUNT_MAX, AMOUNT_MAX)
 }
 
 /// Something that reports count once.

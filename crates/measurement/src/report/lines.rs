@@ -2,7 +2,7 @@
 
 use crate::{
     Windows,
-    lookup::{Count, windows_of},
+    lookup::{Count, add_up, windows_of},
 };
 use serde::Serialize;
 use sluicegate_ledger::Day;
@@ -94,17 +94,21 @@ impl ReportLine {
     fn add(&mut self, count: Count) {
         let amount = count.amount;
         if let Some(currency) = count.measure.strip_prefix(crate::lookup::REVENUE) {
-            *self.revenue_micros.entry(currency.to_owned()).or_default() += amount;
+            add_to(self.revenue_micros.entry(currency.to_owned()).or_default(), amount);
         } else if let Some(reason) = count.measure.strip_prefix("rejected:") {
-            *self.rejected.entry(reason.to_owned()).or_default() += amount;
-            *self.counts.entry(String::from("rejected_installs")).or_default() += amount;
+            add_to(self.rejected.entry(reason.to_owned()).or_default(), amount);
+            add_to(self.counts.entry(String::from("rejected_installs")).or_default(), amount);
         } else {
             if INSTALLS.contains(&count.measure.as_str()) {
-                *self.counts.entry(String::from("installs_total")).or_default() += amount;
+                add_to(self.counts.entry(String::from("installs_total")).or_default(), amount);
             }
-            *self.counts.entry(count.measure).or_default() += amount;
+            add_to(self.counts.entry(count.measure).or_default(), amount);
         }
     }
+}
+
+fn add_to(sum: &mut i64, amount: i64) {
+    *sum = add_up(*sum, amount);
 }
 
 /// Gathers what was counted into lines, in the order of days and names.

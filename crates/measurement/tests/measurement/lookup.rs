@@ -307,6 +307,40 @@ async fn the_store_is_asked_as_often_for_a_body_of_many_whatever_is_told_of_them
 }
 
 #[tokio::test]
+async fn a_conversion_that_stands_twice_in_a_body_is_taken_once() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let (one, other) = (world.install(METER, 1, 7), world.install(METER, 2, 99));
+    let answer = world.report(METER, &json!([one, other, one])).await;
+    let answers = &answer["results"];
+    assert!(answers[0]["attribution"].is_object(), "{answers}");
+    assert_eq!(answers[1]["attribution"], Value::Null);
+    assert_eq!((&answers[2]["status"], &answers[2]["field"]), (&json!(400), &json!("id")));
+    assert_eq!(world.counted("installs_click").await, 1);
+}
+
+#[tokio::test]
+async fn an_install_is_credited_to_an_ad_for_its_own_app_and_to_none_for_another() {
+    let world = World::new().await;
+    for (number, app, is_told) in [
+        (1, json!("525463029"), false),
+        (2, Value::Null, true),
+        (3, json!("com.example.runningshoes"), true),
+    ] {
+        let mut exposure = world.exposure(number, number);
+        exposure["interaction_type"] = json!("click");
+        match app {
+            Value::Null => drop(exposure.as_object_mut().unwrap().remove("app_id")),
+            app => exposure["app_id"] = app,
+        }
+        world.accept(&[exposure]).await;
+        world.shelve().await;
+        let answer = world.report(METER, &world.install(METER, number, number)).await;
+        assert_eq!(answer["attribution"].is_object(), is_told, "{number}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_repeat_is_decided_anew() {
     let world = World::new().await;
     world.clicked(1, 7).await;
@@ -553,19 +587,19 @@ async fn a_click_is_found_behind_any_number_of_views() {
 async fn touches_that_may_not_be_told_hide_none_that_may() {
     let world = World::new().await;
     world.clicked(1, 7).await;
-    // The same device says later that it limits ad tracking: 499 clicks that may not be told.
+    // The same device says later that it limits ad tracking: 99 clicks that may not be told.
     let limited = |number| {
         let mut click = world.exposure(number, 7);
         click["interaction_type"] = json!("click");
         click["device"]["lmt"] = json!(1);
         click
     };
-    world.accept(&(10..509).map(limited).collect::<Vec<_>>()).await;
+    world.accept(&(10..109).map(limited).collect::<Vec<_>>()).await;
     world.shelve().await;
     let told = world.report(METER, &world.install(METER, 1, 7)).await;
     assert_eq!(told["attribution"]["touch_type"], "click");
     // One more of them reaches the limit.
-    world.accept(&[limited(509)]).await;
+    world.accept(&[limited(109)]).await;
     world.shelve().await;
     let told = world.report(METER, &world.install(METER, 2, 7)).await;
     assert_eq!(told["attribution"], Value::Null);

@@ -1,7 +1,7 @@
 //! Telling again: what was given up, and what was told before. Everything passes the gate again.
 
 use crate::{
-    editions::without_meter,
+    editions::{edition_with, without_meter},
     world::{METER, Received, Reply, World, id},
 };
 use sluicegate_gate::{Choice, time::Clock as _};
@@ -231,4 +231,74 @@ async fn a_message_that_is_not_full_waits_for_others_no_longer_than_it_may() {
         Step::Delivered { events: 25 },
         "a full one does not wait"
     );
+}
+
+#[tokio::test]
+async fn what_is_put_back_holds_the_journal_no_longer_than_the_partner_may_keep_it() {
+    let world = World::remembering().await;
+    for partnership in [crate::world::GAUGE, crate::world::AUDITOR] {
+        let other = world.open(partnership).await;
+        world.run(&other).await;
+    }
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    for partnership in [crate::world::GAUGE, crate::world::AUDITOR] {
+        let other = world.open(partnership).await;
+        world.run(&other).await;
+    }
+    world.give_up(&meter).await;
+    assert_eq!(meter.requeue().await.unwrap(), 2);
+    // The partner is gone, and nobody resumes.
+    world.reply(&[Reply::Status(410)]);
+    assert!(matches!(meter.step().await.unwrap(), Step::Settled { .. } | Step::Held(_)));
+    let kept = || async {
+        world.deliveries.trim(Position(u64::MAX)).await.unwrap();
+        world.journal.inner.read(Position::default(), 1).await.unwrap().len()
+    };
+    world.pass(WEEK * 2).await;
+    meter.step().await.unwrap();
+    assert_eq!(kept().await, 1, "the partner may keep it, so it waits");
+    world.pass(Duration::from_hours(24 * 400)).await;
+    while !matches!(meter.step().await.unwrap(), Step::Held(_) | Step::Idle) {}
+    assert_eq!(kept().await, 0);
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.tally.dead, counters.lag), (2, 0), "{counters:?}");
+    let passed = DeadReason::RetentionPassed;
+    assert_eq!(world.dead().await, [(1, passed), (0, passed)]);
+}
+
+#[tokio::test]
+async fn what_is_put_back_for_a_partner_that_is_held_falls_out_where_sharing_is_turned_off() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    world.give_up(&meter).await;
+    world.current.replace(Arc::new(edition_with(25, "hmac", "suspended = true")));
+    assert_eq!(meter.requeue().await.unwrap(), 2);
+    world.choose(1, Choice::Off).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.requeued, counters.tally.unconfirmed), (1, 1), "{counters:?}");
+    assert_eq!(world.ledger_withheld(METER, 1).await.events, 1);
+}
+
+#[tokio::test]
+async fn a_replay_that_waits_holds_nothing_of_the_journal() {
+    let world = World::remembering().await;
+    let begun = world.clock.now();
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    for partnership in [METER, crate::world::GAUGE, crate::world::AUDITOR] {
+        let other = world.open(partnership).await;
+        world.run(&other).await;
+    }
+    let meter_again = world.open(METER).await;
+    drop(meter);
+    meter_again.replay(begun, begun.plus(HOUR)).await.unwrap();
+    world.pass(WEEK * 2).await;
+    world.deliveries.trim(Position(u64::MAX)).await.unwrap();
+    assert!(world.journal.inner.read(Position::default(), 1).await.unwrap().is_empty());
+    let before = world.received().len();
+    assert_eq!(world.run(&meter_again).await, Step::Idle);
+    assert_eq!((world.received().len(), world.counters(METER).await.replaying), (before, 0));
 }

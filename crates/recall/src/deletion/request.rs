@@ -70,6 +70,8 @@ enum Ended {
     Accepted([u8; 32]),
     /// It will never be of use: the partner does not know such identifiers.
     Useless,
+    /// The edition in force does not list the partnership: it is told to forget, and nobody is named to it.
+    Unlisted,
     /// It failed.
     Failed(Option<Duration>),
     /// It was not tried.
@@ -109,6 +111,9 @@ impl Deletions {
         let parts = &self.parts;
         let id = &request.partnership;
         let Some(edition) = parts.current.load() else { return Ok(Ended::NotTried) };
+        if edition.partnership(id).is_none() {
+            return Ok(Ended::Unlisted);
+        }
         if parts.door.refuses(id, Path::DeletionRequest).is_some() {
             return Ok(Ended::NotTried);
         }
@@ -171,6 +176,14 @@ impl Deletions {
                 parts.store.end_deletion(request.id, now, Some(digest)).await?;
             }
             Ended::Useless => parts.store.end_deletion(request.id, now, None).await?,
+            // Why: kept until it is listed again, perhaps never, the identifier would outlive the erasure.
+            Ended::Unlisted => {
+                tracing::warn!(
+                    partnership.id = %request.partnership,
+                    "a partner is not listed any more; a request to delete ends, its recall goes on"
+                );
+                parts.store.end_deletion(request.id, now, None).await?;
+            }
             Ended::Failed(_) | Ended::NotTried if is_over => {
                 tracing::error!(
                     partnership.id = %request.partnership,

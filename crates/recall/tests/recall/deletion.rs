@@ -312,6 +312,33 @@ async fn a_partner_that_knows_no_such_identifier_is_asked_once() {
 }
 
 #[tokio::test]
+async fn a_request_that_waits_while_its_partner_leaves_the_list_ends_and_the_recall_goes_on() {
+    let world = World::new().await;
+    let partner = Partner::new(2);
+    let told = world.tell(METER, 1).await.unwrap();
+    world.erase(world.account(1)).await;
+    world.answer_with(|_| Err(SendError::Connect));
+    let deletions = deletions(&world, &partner);
+    deletions.step(&meter()).await.unwrap();
+    let waiting = due(&world, METER).await;
+    assert_eq!((waiting.len(), waiting[0].failures), (1, 1), "the partner is down");
+    world.retire(METER);
+    world.door.heard.lock().clear();
+    world.answer_with(|_| Ok((202, Bytes::new())));
+    world.pass(DAY).await;
+    assert_eq!(deletions.step(&meter()).await.unwrap(), 0);
+    world.run().await;
+    let heard = world.heard(METER);
+    let paths: Vec<Path> = heard.iter().map(|one| one.path).collect();
+    assert_eq!(paths, [Path::Recall], "it is told to forget, and nobody is named");
+    assert_eq!(heard[0].ids(), [told.to_string()]);
+    assert!(due(&world, METER).await.is_empty(), "the identifier is kept no longer");
+    let figures = world.recalls.figures().await.unwrap();
+    let meter = figures.iter().find(|one| one.partnership.as_str() == METER).unwrap();
+    assert_eq!((meter.deleting, meter.deleted), (0, 0), "and it is not said to be deleted");
+}
+
+#[tokio::test]
 async fn a_request_of_a_listed_partner_erases_once_and_is_answered_with_proof() {
     let world = World::new().await;
     let partner = Partner::new(2);

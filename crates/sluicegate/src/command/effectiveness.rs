@@ -28,7 +28,7 @@ fn words(report: &Value) -> String {
     let mut lines = format!(
         "from {} to {}, in UTC\n\
          changes      {}: {} turned off, {} turned on\n\
-         late         {} took longer than the {} ms that are promised\n\
+         late         {} took longer than the {} ms that are promised now\n\
          failed       {}\n",
         text("from"),
         text("to"),

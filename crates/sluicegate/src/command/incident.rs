@@ -126,8 +126,7 @@ fn words(answer: &Value) -> String {
     }
     let windows = answer["uncertain_windows"].as_array().map_or(0, Vec::len);
     if windows > 0 {
-        let _written =
-            write!(lines, "\n\nrecords may be missing in {windows} windows of at most 50 ms");
+        let _written = write!(lines, "\n\nrecords may be missing in {windows} windows");
     }
     lines
 }

@@ -158,7 +158,12 @@ fn names(witnesses: &[NoteVerifier]) -> String {
 
 fn span(window: &UncertainWindow) -> String {
     let UncertainWindow { path, from, until } = window;
-    format!("{} from {} until {}", path.name(), time(*from), time(*until))
+    let why = if window.is_of_changed_rows() {
+        "; the rows of open windows were not as the ledger had left them"
+    } else {
+        ""
+    };
+    format!("{} from {} until {}{why}", path.name(), time(*from), time(*until))
 }
 
 fn time(at: UnixMillis) -> String {

@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 66] = [
+pub(crate) const KEYS: [Key; 67] = [
     key(
         "platform.name",
         "text",
@@ -65,6 +65,12 @@ pub(crate) const KEYS: [Key; 66] = [
         "proxies, 0 to 8",
         Default::Number(0),
         "How many of the platform's own proxies stand before the gateway, each adding the address that it was called from to `X-Forwarded-For`. Limits for clients go by the address that the outermost of them names; 0: by where the connection comes from.",
+    ),
+    key(
+        "listen.connections_per_client",
+        "connections, 10 to 10000",
+        Default::Number(2_000),
+        "How many connections one client may have open at once, of 10,000 that all together may; a further one is closed at once. Of an IPv6 address the network (/64) counts. Where `listen.proxies` is not 0 the connections are the proxies', and only the limit of all together holds.",
     ),
     key(
         "store.data_dir",

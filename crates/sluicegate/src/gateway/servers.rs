@@ -1,5 +1,6 @@
 //! What listens: the network, and the socket in the data directory.
 
+use super::connections::Connections;
 use crate::local;
 use anyhow::Context;
 use axum::{Router, serve::Listener};
@@ -39,6 +40,7 @@ pub(super) fn network(
     listener: TcpListener,
     pages: &Arc<Pages>,
     api: &Arc<Api>,
+    connections: Arc<Connections>,
     stopped: watch::Receiver<bool>,
 ) {
     let router = sluicegate_web::site(
@@ -48,6 +50,7 @@ pub(super) fn network(
     servers.spawn(serve(
         listener,
         router,
+        connections,
         |address: &SocketAddr| Some(Peer(address.ip())),
         stopped,
     ));
@@ -68,15 +71,17 @@ pub(super) fn local(
         .with_context(|| format!("cannot listen on the local socket `{}`", file.display()))?;
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
     let router = api::router(Arc::clone(api), Entry::Local);
-    servers.spawn(serve(listener, router, |_nobody| None, stopped));
+    servers.spawn(serve(listener, router, Connections::new(None), |_nobody| None, stopped));
     Ok(())
 }
 
 /// Serves until stopped; then what is under way ends. A connection that takes too long to send a
-/// request's head is closed, and beyond the limit further ones wait to be accepted.
+/// request's head is closed, and so is one of a client that has as many as it may; beyond the limit of all, further
+/// ones wait to be accepted.
 async fn serve<L>(
     mut listener: L,
     router: Router,
+    connections: Arc<Connections>,
     peer: fn(&L::Addr) -> Option<Peer>,
     mut stopped: watch::Receiver<bool>,
 ) where
@@ -94,6 +99,10 @@ async fn serve<L>(
             taken = taken => taken,
         };
         let peer = peer(&address);
+        let own = peer.map(|peer| connections.take(peer.network()));
+        if own.as_ref().is_some_and(Option::is_none) {
+            continue;
+        }
         let pages = TowerToHyperService::new(router.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             peer.map(|peer| request.extensions_mut().insert(peer));
@@ -107,7 +116,7 @@ async fn serve<L>(
         tokio::spawn(async move {
             // A connection that breaks is the caller's business.
             drop(connection.await);
-            drop(place);
+            drop((own, place));
         });
     }
     graceful.shutdown().await;
@@ -117,3 +126,46 @@ async fn serve<L>(
 const CONNECTIONS_MAX: usize = 10_000;
 /// How long a connection may take, or stay idle, until the head of a request is there.
 const HEAD_WITHIN: Duration = Duration::from_mins(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
+
+    const QUESTION: &[u8] = b"GET / HTTP/1.1\r\nhost: gate.example\r\n\r\n";
+
+    /// Asks on a connection; returns whether an answer came, or the end of the connection.
+    async fn is_answered(stream: &mut TcpStream) -> bool {
+        let mut first = [0; 12];
+        let asked = stream.write_all(QUESTION).await;
+        asked.is_ok() && stream.read_exact(&mut first).await.is_ok() && first == *b"HTTP/1.1 200"
+    }
+
+    #[tokio::test]
+    async fn a_client_with_all_its_connections_open_gets_no_further_one_until_it_closes_one() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let router = Router::new().route("/", get(|| async { "here" }));
+        let peer: fn(&SocketAddr) -> Option<Peer> = |address| Some(Peer(address.ip()));
+        let connections = Connections::new(Some(2));
+        let server = tokio::spawn(serve(listener, router, Arc::clone(&connections), peer, stopped));
+        let mut one = TcpStream::connect(address).await.unwrap();
+        let mut two = TcpStream::connect(address).await.unwrap();
+        assert!(is_answered(&mut one).await && is_answered(&mut two).await);
+        let mut three = TcpStream::connect(address).await.unwrap();
+        assert!(!is_answered(&mut three).await, "it is closed at once");
+        assert_eq!(connections.taken(), 2);
+        drop((two, three));
+        connections.until_taken(1).await;
+        let mut again = TcpStream::connect(address).await.unwrap();
+        assert!(is_answered(&mut again).await);
+        drop((one, again));
+        stop.send(true).unwrap();
+        server.await.unwrap();
+    }
+}

@@ -156,15 +156,21 @@ impl Sqlite {
 /// Moves what waits whenever nothing comes, until nothing waits.
 async fn run(store: Sqlite) {
     let waiting = Arc::clone(&store.waiting);
+    let mut failing = false;
     loop {
         let came = waiting.came();
         tokio::time::sleep(PAUSE).await;
         while came == waiting.came() && !waiting.is_empty() {
             // Nothing is lost: what is not moved waits on the disk, and is tried again after the pause.
             match store.move_some().await {
-                Ok(()) => {}
+                Ok(()) => failing = false,
                 Err(StoreError::Closed) => return waiting.stops(),
-                Err(_failed) => break,
+                Err(error) => {
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::error!(%error, "conversions that wait could not be moved; they go on waiting");
+                    }
+                    break;
+                }
             }
         }
         if waiting.rests() {

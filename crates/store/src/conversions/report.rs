@@ -7,7 +7,9 @@ use crate::{
 };
 use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
-use sluicegate_measurement::lookup::{Active, Asking, ConversionsError, Count, CountKey, Counting};
+use sluicegate_measurement::lookup::{
+    Active, Asking, ConversionsError, Count, CountKey, Counting, add_up,
+};
 use sqlx::{SqliteConnection, SqlitePool};
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,12 +21,14 @@ pub(super) async fn add(
     let mut sums: BTreeMap<(AdvertiserId, i64, String, String), i64> = BTreeMap::new();
     for Count { advertiser, day, line, measure, amount } in counts {
         let sum = sums.entry((advertiser, day.0, line, measure)).or_default();
-        *sum = sum.saturating_add(amount);
+        *sum = add_up(*sum, amount);
     }
     let sums: Vec<_> = sums.into_iter().collect();
     let sql = (
         "INSERT INTO report_count (advertiser, day, line, measure, amount) ",
-        " ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
+        // `add_up`. Beyond 64 bits a sum is no integer any more, and the table would refuse it.
+        " ON CONFLICT DO UPDATE SET amount =
+          min(9000000000000000000, max(-9000000000000000000, amount + excluded.amount))",
     );
     insert(connection, sql, &sums, |row, ((advertiser, day, line, measure), amount)| {
         row.push_bind(advertiser.as_str())

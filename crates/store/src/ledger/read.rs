@@ -9,7 +9,7 @@ use sluicegate_gate::{
     Categories, EditionHash, PartnershipId, Reason, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{
-    Day, KeyId, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow,
+    Day, Head, KeyId, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow,
     WithheldTotal,
 };
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
@@ -35,6 +35,17 @@ pub(super) async fn uncertain_windows(
             })
         })
         .collect()
+}
+
+pub(super) async fn head(readers: &SqlitePool) -> Result<Head, StoreError> {
+    let row = sqlx::query("SELECT pack, mark FROM ledger_head").fetch_one(readers).await?;
+    let mark: Option<Vec<u8>> = row.try_get("mark")?;
+    let commit: i64 = row.try_get("pack")?;
+    Ok(Head {
+        commit: commit.cast_unsigned(),
+        // Of another length it is none of the ledger's.
+        mark: mark.and_then(|mark| <[u8; 16]>::try_from(mark).ok()),
+    })
 }
 
 pub(super) async fn open_windows(readers: &SqlitePool) -> Result<Vec<WindowRow>, StoreError> {

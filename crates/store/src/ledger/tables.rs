@@ -13,11 +13,12 @@ pub(super) struct Blobs {
     pub(super) leaves: Option<NewLeaves>,
     pub(super) outlined: Outlined,
     pub(super) additions: Option<Vec<u8>>,
+    pub(super) mark: Option<[u8; 16]>,
 }
 
 /// Writes the blobs of a commit under the next number, and selects it.
 pub(super) fn append(statements: &mut Statements, blobs: Blobs) -> Result<(), StoreError> {
-    let Blobs { leaves, outlined, additions } = blobs;
+    let Blobs { leaves, outlined, additions, mark } = blobs;
     let (messages, leaves) = match leaves {
         Some(NewLeaves { messages, leaves }) => (messages, Some(leaves)),
         None => (0, None),
@@ -25,8 +26,8 @@ pub(super) fn append(statements: &mut Statements, blobs: Blobs) -> Result<(), St
     statements
         .add(
             "INSERT INTO ledger_append \
-             (pack, messages, leaves, from_ms, last_ms, outlined, outlines, additions) \
-             VALUES ((SELECT pack + 1 FROM ledger_head), ?, ?, ?, ?, ?, ?, ?) RETURNING pack",
+             (pack, messages, leaves, from_ms, last_ms, outlined, outlines, additions, mark) \
+             VALUES ((SELECT pack + 1 FROM ledger_head), ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pack",
         )
         .bind(whole(messages)?)?
         .bind(leaves)?
@@ -34,7 +35,8 @@ pub(super) fn append(statements: &mut Statements, blobs: Blobs) -> Result<(), St
         .bind(outlined.last)?
         .bind(whole(outlined.messages)?)?
         .bind(outlined.blob)?
-        .bind(additions)?;
+        .bind(additions)?
+        .bind(mark.map(|mark| mark.to_vec()))?;
     Ok(())
 }
 

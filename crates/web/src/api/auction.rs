@@ -7,7 +7,10 @@ use super::{
     Desk, Scope, body, compressed,
     origins::{self, Caller},
 };
-use crate::problem::{Kind, Problem};
+use crate::{
+    gpc::gpc,
+    problem::{Kind, Problem},
+};
 use axum::{
     Json,
     body::Body,
@@ -17,7 +20,6 @@ use axum::{
 use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use sluicegate_exchange::{AuctionCall, AuctionError, Incoming, Overload, Speaker, Wanted};
-use sluicegate_signals::Gpc;
 
 /// Longest bid request, in bytes: 256 KiB, as Prebid Server has it.
 pub(crate) const REQUEST_MAX: usize = 256 * 1024;
@@ -92,11 +94,6 @@ pub(crate) fn speaker(desk: &Desk, headers: &HeaderMap) -> Result<Speaker, Probl
     };
     let browser = desk.sessions.browser(headers);
     Ok(Speaker::Browser { account, browser })
-}
-
-/// Every value of `Sec-GPC` counts.
-pub(crate) fn gpc(headers: &HeaderMap) -> Gpc {
-    Gpc::read(headers.get_all("sec-gpc").iter().map(HeaderValue::as_bytes))
 }
 
 /// A client that names `ext.prebid` chooses among the bids itself.

@@ -7,7 +7,10 @@ use super::{
     body::{self, Written},
     explain,
 };
-use crate::problem::{Kind, Problem};
+use crate::{
+    gpc::gpc,
+    problem::{Kind, Problem},
+};
 use axum::{
     Json,
     body::Body,
@@ -100,7 +103,7 @@ pub(crate) async fn query(
     let call = AuctionCall {
         request: Incoming::Bytes(bytes),
         speaker: Speaker::Platform,
-        gpc: auction::gpc(&headers),
+        gpc: gpc(&headers),
         wanted: Wanted::Winners,
     };
     let usable = desk.exchange.own_use(call).map_err(|error| auction::refused(&error))?;

@@ -2,9 +2,9 @@
 //! were made, how long they took to be in force, which were late or failed, what was withheld and why, how far partners
 //! are with forgetting, and how the continuous probe is doing.
 //!
-//! It is about the last 30 days, in UTC; recalls and the probe are as they stand. Nothing in it is about one person, partner or message.
+//! It is made once a minute at most, whoever asks. It is about the last 30 days, in UTC; recalls and the probe are as they stand. Nothing in it is about one person, partner or message.
 
-use super::{Desk, canaries, recalls};
+use super::{Desk, Entry, canaries, recalls};
 use crate::{
     pages::{
         Look,
@@ -20,11 +20,14 @@ use axum::{
 };
 use http::header;
 use serde::Serialize;
-use sluicegate_gate::time::UnixMillis;
+use sluicegate_gate::time::{BootMillis, UnixMillis};
 use sluicegate_ledger::{Day, Totals, UncertainWindow};
 use sluicegate_settings::{Effect, EffectRow};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::sync::Mutex;
 
+/// How long the report is kept, as its header says.
+const KEPT_FOR: Duration = Duration::from_mins(1);
 /// Days that the report is about.
 const DAYS: i64 = 30;
 
@@ -89,24 +92,47 @@ struct Withheld {
 #[template(path = "effectiveness.html")]
 struct EffectivenessPage {
     look: Arc<Look>,
-    report: Effectiveness,
+    report: Arc<Effectiveness>,
 }
+
+/// The report that was made last, and when.
+#[derive(Debug, Default)]
+pub(crate) struct Kept(Mutex<Option<(Arc<Effectiveness>, BootMillis)>>);
 
 pub(crate) async fn json(State(desk): State<Desk>) -> Result<Response, Problem> {
     let headers =
         [(header::CACHE_CONTROL, "public, max-age=60"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
-    Ok((headers, Json(make(&desk).await?)).into_response())
+    Ok((headers, Json(&*report(&desk).await?)).into_response())
 }
 
 pub(crate) async fn page(State(desk): State<Desk>) -> Response {
     let look = Arc::clone(&desk.look);
     protected(
         &desk.look,
-        match make(&desk).await {
+        match report(&desk).await {
             Ok(report) => show(&EffectivenessPage { look, report }),
             Err(problem) => problem.into_response(),
         },
     )
+}
+
+/// Returns the report: for everyone one that is at most [`KEPT_FOR`] old, which one makes while the others wait;
+/// for operators on this machine one that is made now.
+async fn report(desk: &Desk) -> Result<Arc<Effectiveness>, Problem> {
+    match desk.entry {
+        Entry::Local => Ok(Arc::new(make(desk).await?)),
+        Entry::Network => {
+            let mut kept = desk.report.0.lock().await;
+            if let Some((report, made)) = &*kept
+                && desk.clock.boot().since(*made) < KEPT_FOR
+            {
+                return Ok(Arc::clone(report));
+            }
+            let report = Arc::new(make(desk).await?);
+            *kept = Some((Arc::clone(&report), desk.clock.boot()));
+            Ok(report)
+        }
+    }
 }
 
 async fn make(desk: &Desk) -> Result<Effectiveness, Problem> {

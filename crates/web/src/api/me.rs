@@ -15,20 +15,26 @@ pub(super) mod settings;
 pub(super) mod shared;
 
 use super::Desk;
-use crate::problem::{Kind, Problem};
+use crate::{
+    limits::Act,
+    problem::{Kind, Problem},
+};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
 use serde::Serialize;
 use sluicegate_gate::SubjectKey;
 
-/// Returns whose token it is.
-fn person(desk: &Desk, headers: &HeaderMap) -> Result<SubjectKey, Problem> {
+/// Returns whose token it is, and counts one act in that person's name.
+fn person(desk: &Desk, headers: &HeaderMap, act: Act) -> Result<SubjectKey, Problem> {
     let refused = |detail| Problem::new(Kind::Unauthorized, detail);
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = value.and_then(|text| text.strip_prefix("Bearer "));
     let token =
         token.ok_or_else(|| refused("send the person's token: `Authorization: Bearer …`"))?;
-    desk.sessions.bearer(token).ok_or_else(|| refused("not a token of the platform that holds now"))
+    let person = desk.sessions.bearer(token);
+    let person = person.ok_or_else(|| refused("not a token of the platform that holds now"))?;
+    desk.sessions.pass(act, person).map_err(Problem::too_soon)?;
+    Ok(person)
 }
 
 /// Answers with what nobody on the way may keep.

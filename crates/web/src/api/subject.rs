@@ -61,14 +61,16 @@ impl KeyName {
         }
     }
 
-    /// Returns the key, refusing what cannot be an id.
+    /// Returns the key, refusing what cannot be an id. The field is empty where the body itself names the key.
     pub(crate) fn key(&self, api: &Api, field: &str) -> Result<SubjectKey, Problem> {
         let (id, kind) = match self {
             Self::Account(id) => (id, "account"),
             Self::Device(id) => (id, "device"),
             Self::Browser(id) => (id, "browser"),
         };
-        let at = || format!("{field}.{kind}");
+        let at = || {
+            if field.is_empty() { kind.to_owned() } else { format!("{field}.{kind}") }
+        };
         if id.is_empty() || id.len() > ID_MAX {
             return Err(Problem::field(at(), format!("must have 1 to {ID_MAX} bytes")));
         }

@@ -221,11 +221,13 @@ pub(crate) async fn visit(
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    if let Some(cookie) = renewed.filter(|_| !headers.contains_key(header::SET_COOKIE)) {
-        set_cookie(headers, &pages.parts.sign_in.cookies.set(&cookie));
+    let rule = pages.parts.sign_in.cookies;
+    // Why: signing in or out decides what the session's cookie is; other cookies say nothing about it.
+    if let Some(cookie) = renewed.filter(|_| !cookies::is_set(headers, rule.name())) {
+        set_cookie(headers, &rule.set(&cookie));
     }
     if is_chosen {
-        set_cookie(headers, &pages.parts.sign_in.cookies.speak(language));
+        set_cookie(headers, &rule.speak(language));
     }
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
     response
@@ -245,10 +247,10 @@ fn spoken(request: &Request) -> (Language, bool, String) {
         }
     }
     let (path, rest) = (request.uri().path(), rest.finish());
-    // Why: a link that signs in is good once and stays out of the page.
+    // Why: what brings somebody in is good once, and nobody else's to read: it stays out of the page.
     let here = match (path, rest.as_str()) {
-        ("/signin", _) => String::from("/settings"),
-        (_, "") => path.to_owned(),
+        ("/signin" | "/signin/callback", _) => String::from("/settings"),
+        ("/device", _) | (_, "") => path.to_owned(),
         (_, rest) => format!("{path}?{rest}"),
     };
     let headers = request.headers();

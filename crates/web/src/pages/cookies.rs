@@ -67,6 +67,11 @@ impl CookieRule {
         format!("{name}={}; {attributes}; Max-Age={}", cookie.open(), LIFETIME.as_secs())
     }
 
+    /// Returns the header that removes the cookie of a device's session.
+    pub(crate) fn remove_device(self) -> String {
+        format!("{}=; {}; Max-Age=0", self.prefixed(DEVICE), self.attributes())
+    }
+
     /// Returns the number of a browser, where it has one that we gave it.
     pub(crate) fn read_browser(self, headers: &HeaderMap) -> Option<&str> {
         read(headers, &self.prefixed(BROWSER)).filter(|number| is_random(number))
@@ -122,6 +127,14 @@ pub(crate) fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find_map(|(found, value)| (found == name).then_some(value))
+}
+
+/// Whether an answer sets, or removes, the cookie of that name.
+pub(crate) fn is_set(headers: &HeaderMap, name: &str) -> bool {
+    headers.get_all(header::SET_COOKIE).iter().any(|value| {
+        let rest = value.as_bytes().strip_prefix(name.as_bytes());
+        rest.is_some_and(|rest| rest.starts_with(b"="))
+    })
 }
 
 #[cfg(test)]

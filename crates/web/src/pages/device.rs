@@ -1,5 +1,5 @@
-//! `GET /device` and `POST /device`, with `/device/shared` and `/device/history`: the same switches without an
-//! account, for a browser or a device.
+//! `GET /device` and `POST /device`, with `/device/shared`, `/device/history` and `/device/signout`: the same switches
+//! without an account, for a browser or a device.
 //!
 //! A browser has no number before somebody chooses something in it: only then it gets a cookie, and only the
 //! choice hangs on that. A device is shown where its app opens `/device?token=…` with a token of the platform
@@ -8,23 +8,25 @@
 use super::{
     Pages,
     answer::{Refusal, page, refuse, see_other, set_cookie},
-    guard::Asker,
+    guard::Asked,
     history,
     holder::{Holder, HolderForm},
     language::{Language, Message},
     layout::{Layout, Place},
     settings::{Effect, Saved, asks_not_to_share, saved_at, seconds, turned},
     shared,
+    sign_in::{self, SignInFault},
     switch::{self, Switch, Turn},
+    token::TokenFault,
 };
-use crate::session::Arrival;
+use crate::{limits::Act, session::Arrival};
 use askama::Template;
 use axum::{
     extract::{RawQuery, State},
     response::Response,
 };
 use http::HeaderMap;
-use sluicegate_gate::{Choice, Identifier, KeyKind, Setting, Standing};
+use sluicegate_gate::{Choice, Identifier, KeyKind, Setting, Standing, SubjectKey};
 use sluicegate_settings::ChangeRecord;
 use std::sync::Arc;
 
@@ -48,11 +50,15 @@ pub(super) struct DevicePage {
 pub(crate) async fn show(
     State(pages): State<Arc<Pages>>,
     holder: Holder,
+    asked: Asked,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
     if let Some(token) = query.as_deref().and_then(token) {
-        return arrived(&pages, holder.asker, &token);
+        return match asked.pass(&pages, Act::SignIn) {
+            Ok(()) => arrived(&pages, holder, &headers, &token),
+            Err(wait) => refuse(&pages, holder.asker, Refusal::too_many(wait)),
+        };
     }
     let asker = holder.asker.clone();
     let Some(shown) = made(&pages, &holder, &headers).await else {
@@ -103,7 +109,7 @@ async fn made(pages: &Pages, holder: &Holder, headers: &HeaderMap) -> Option<Dev
             .map(|setting| of_key(language, setting, standing, &history, &parts.platform))
             .into(),
         within_s: seconds(parts.takes_effect_within),
-        sign_in_url: parts.sign_in.url.as_ref().map(ToString::to_string),
+        sign_in_url: pages.sign_in_url(),
         layout: pages.layout(Place::Device, holder.asker.clone()),
     })
 }
@@ -184,20 +190,44 @@ fn token(query: &str) -> Option<String> {
 }
 
 /// Opens a session for the device that a token names.
-fn arrived(pages: &Pages, asker: Asker, token: &str) -> Response {
-    let claims = match super::sign_in::taken(pages, token, &pages.device_audience()) {
-        Ok(claims) => claims,
-        Err(fault) => {
-            tracing::info!(sign_in.fault = %fault, "a device's token was refused");
-            return refuse(pages, asker, Refusal::SignInLink);
+fn arrived(pages: &Pages, holder: Holder, headers: &HeaderMap, token: &str) -> Response {
+    match named(pages, token) {
+        Ok(device) => sign_in::opened(pages, headers, device, Arrival::Token),
+        // Why: as where an account signs in, coming twice by one's own link is no reason for an error page.
+        Err((Some(device), SignInFault::Used)) if holder.key == Some(device) => {
+            see_other("/device")
         }
-    };
-    if Identifier::of_advertising_id(Some(&claims.sub)) != Identifier::Present {
-        return refuse(pages, asker, Refusal::SignInLink);
+        Err((_, fault)) => {
+            tracing::info!(sign_in.fault = %fault, "a device's token was refused");
+            refuse(pages, holder.asker, Refusal::SignInLink)
+        }
     }
-    let cookie = pages.sessions.open(pages.parts.keyring.device(&claims.sub), Arrival::Token);
+}
+
+/// Reads a device's token and uses it up; a fault comes with the device, where the token names one.
+fn named(pages: &Pages, token: &str) -> Result<SubjectKey, (Option<SubjectKey>, SignInFault)> {
+    let audience = pages.device_audience();
+    let claims = sign_in::checked(pages, token, &audience).map_err(|fault| (None, fault))?;
+    if Identifier::of_advertising_id(Some(&claims.sub)) != Identifier::Present {
+        return Err((None, TokenFault::Name.into()));
+    }
+    let device = pages.parts.keyring.device(&claims.sub);
+    sign_in::used_up(pages, &claims).map_err(|fault| (Some(device), fault))?;
+    Ok(device)
+}
+
+/// Handles `POST /device/signout`: ends the session of a device.
+pub(crate) async fn leave(
+    State(pages): State<Arc<Pages>>,
+    headers: HeaderMap,
+    _form: HolderForm<()>,
+) -> Response {
+    let rule = pages.parts.sign_in.cookies;
+    if let Some(cookie) = rule.read_device(&headers) {
+        pages.sessions.close(cookie);
+    }
     let mut response = see_other("/device");
-    set_cookie(response.headers_mut(), &pages.parts.sign_in.cookies.device(&cookie));
+    set_cookie(response.headers_mut(), &rule.remove_device());
     response
 }
 

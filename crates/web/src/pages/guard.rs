@@ -8,17 +8,21 @@ use super::{
     language::Language,
 };
 use crate::{
+    api::body,
     limits::{Act, Peer},
     session::{Cookie, Found, Session},
 };
 use axum::{
-    body::Bytes,
+    body::Body,
     extract::{FromRequest, FromRequestParts, Request},
     response::Response,
 };
 use http::{HeaderMap, Method, request::Parts};
 use sluicegate_gate::{KeyKind, SubjectKey};
 use std::{net::IpAddr, sync::Arc, time::Duration};
+
+/// How long the body of a form may be, in bytes.
+const FORM_BYTES_MAX: usize = 16 * 1024;
 
 /// Whoever asks, signed in or not.
 #[derive(Clone, Debug, Default)]
@@ -155,8 +159,11 @@ impl Fields {
         values.next().is_none().then_some(value)
     }
 
-    pub(crate) fn parse(body: &[u8]) -> Self {
-        Self(url::form_urlencoded::parse(body).into_owned().collect())
+    /// Reads the body of a form, of at most [`FORM_BYTES_MAX`] bytes; `None` where it is larger, breaks off, or
+    /// takes longer to arrive than any body may.
+    pub(crate) async fn read(body: Body) -> Option<Self> {
+        let bytes = body::bytes(body, FORM_BYTES_MAX).await.ok()?;
+        Some(Self(url::form_urlencoded::parse(&bytes).into_owned().collect()))
     }
 }
 
@@ -209,10 +216,7 @@ impl<T: Content> FromRequest<Arc<Pages>> for Form<T> {
         if is_from_elsewhere(&parts.headers) {
             return Err(refused(Refusal::Form));
         }
-        let body = Bytes::from_request(Request::from_parts(parts, body), pages)
-            .await
-            .map_err(|_too_large_or_cut| refused(Refusal::Content))?;
-        let fields = Fields::parse(&body);
+        let fields = Fields::read(body).await.ok_or_else(|| refused(Refusal::Content))?;
         let token = fields.value("csrf").unwrap_or_default();
         if !pages.csrf.accepts(&person.session, token) {
             return Err(refused(Refusal::Form));

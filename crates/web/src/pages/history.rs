@@ -15,7 +15,7 @@ use axum::{
     extract::{RawQuery, State},
     response::Response,
 };
-use sluicegate_gate::{KeyKind, SubjectKey};
+use sluicegate_gate::{KeyKind, SubjectKey, time::UnixMillis};
 use sluicegate_settings::{
     Actor, Amend, ChangeRecord, Correction, Event, NotedAct, NotedEdit, Removal,
 };
@@ -39,7 +39,8 @@ pub(super) struct HistoryPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) at: Moment,
-    /// How long it took to be in effect everywhere, where that was measured; else by when it was at the latest.
+    /// How long it took to be in effect everywhere, where that was measured; by when it will be, where its time is
+    /// not over; else that this was not kept.
     pub(super) effect: Message,
     pub(super) who: Message,
     pub(super) what: Message,
@@ -50,10 +51,11 @@ pub(super) struct Line {
 
 /// What puts changes into words.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Teller<'a> {
+pub(super) struct Narrator<'a> {
     pub(super) language: Language,
     pub(super) platform: &'a str,
     pub(super) takes_effect_within: Duration,
+    pub(super) now: UnixMillis,
 }
 
 /// Shows the account's page.
@@ -84,16 +86,17 @@ pub(super) async fn made(
         .await
         .inspect_err(|error| tracing::error!(error = %error, "a history could not be read"))
         .ok()?;
-    let teller = Teller {
+    let narrator = Narrator {
         language: layout.language(),
         platform: &parts.platform,
         takes_effect_within: parts.takes_effect_within,
+        now: parts.clock.now(),
     };
     let from = from(query, history.len());
     let shown = history.iter().rev().skip(from).take(CHANGES_MAX);
     Some(HistoryPage {
         about: key.kind,
-        changes: shown.map(|record| teller.line(record)).collect(),
+        changes: shown.map(|record| narrator.line(record)).collect(),
         from,
         all: history.len(),
         layout,
@@ -164,7 +167,7 @@ impl HistoryPage {
     }
 }
 
-impl Teller<'_> {
+impl Narrator<'_> {
     pub(super) fn line(&self, record: &ChangeRecord) -> Line {
         let (who, what) = self.event(&record.event);
         Line {
@@ -182,8 +185,12 @@ impl Teller<'_> {
         if let Some(after) = record.in_force_after {
             return self.language.say("history-took").with("seconds", after);
         }
-        let by = Moment::of(record.at.plus(self.takes_effect_within));
-        self.language.say("history-effect").with("by", by.clock())
+        let by = record.at.plus(self.takes_effect_within);
+        if self.now < by {
+            return self.language.say("history-by").with("by", Moment::of(by).clock());
+        }
+        // Why: the bound of a change that is over is not known: it may have been another one than it is now.
+        self.language.say("history-not-kept")
     }
 
     fn event(&self, event: &Event) -> (Message, Message) {
@@ -322,12 +329,13 @@ mod tests {
     use sluicegate_gate::{Choice, Gender, Revision, Setting};
 
     fn line(event: Event) -> Line {
-        let teller = Teller {
+        let narrator = Narrator {
             language: Language::English,
             platform: "Harbor",
             takes_effect_within: Duration::from_secs(5),
+            now: START,
         };
-        teller.line(&record(event, None))
+        narrator.line(&record(event, None))
     }
 
     fn record(event: Event, in_force_after: Option<Duration>) -> ChangeRecord {
@@ -370,23 +378,26 @@ mod tests {
     }
 
     #[test]
-    fn a_change_says_how_long_it_took_or_by_when_it_was_in_effect_at_the_latest() {
-        let said = |language, after: Option<u64>| {
-            let teller = Teller {
+    fn a_change_says_how_long_it_took_or_by_when_it_is_in_effect_or_that_this_was_not_kept() {
+        let said = |language, after: Option<u64>, later| {
+            let narrator = Narrator {
                 language,
                 platform: "Harbor",
                 takes_effect_within: Duration::from_secs(5),
+                now: START.plus(Duration::from_millis(later)),
             };
             let event = Event::MarkedOff { setting: Setting::Sharing };
-            teller.effect(&record(event, after.map(Duration::from_millis))).plain()
+            narrator.effect(&record(event, after.map(Duration::from_millis))).plain()
         };
-        let english = |after| said(Language::English, after);
+        let english = |after| said(Language::English, after, 0);
         assert_eq!(english(Some(400)), "In effect everywhere 0.40 seconds later.");
         assert_eq!(english(Some(3)), "In effect everywhere 0.01 seconds later.");
         assert_eq!(english(Some(12_341)), "In effect everywhere 12.35 seconds later.");
-        assert!(said(Language::German, Some(400)).contains("0,40"));
-        let bound = english(None);
-        assert!(bound.starts_with("In effect everywhere by 14:02:12 UTC at the latest"), "{bound}");
+        assert!(said(Language::German, Some(400), 0).contains("0,40"));
+        let bound = "In effect everywhere by 14:02:12 UTC at the latest.";
+        assert_eq!(said(Language::English, None, 4_999), bound);
+        let over = said(Language::English, None, 5_000);
+        assert!(over.contains("was not kept") && !over.contains("14:02"), "{over}");
     }
 
     #[test]

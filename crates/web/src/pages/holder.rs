@@ -4,11 +4,10 @@
 use super::{
     Pages,
     answer::{Refusal, refuse},
-    guard::{Asker, Content, Fields, Visitor},
+    guard::{Asker, Content, Fields, Visitor, is_from_elsewhere},
 };
 use crate::session::Note;
 use axum::{
-    body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
     response::Response,
 };
@@ -40,7 +39,7 @@ impl Holder {
         let (rule, headers) = (pages.parts.sign_in.cookies, &parts.headers);
         let device = rule
             .read_device(headers)
-            .and_then(|cookie| pages.sessions.peek(cookie))
+            .and_then(|cookie| pages.sessions.visit(cookie))
             .map(|session| session.account)
             .filter(|key| key.kind == KeyKind::Device);
         let browser = rule.read_browser(headers).filter(|_| device.is_none());
@@ -99,10 +98,10 @@ impl<T: Content> FromRequest<Arc<Pages>> for HolderForm<T> {
         let holder = Holder::of(pages, &parts);
         let refused = |refusal| refuse(pages, holder.asker.clone(), refusal);
         let proof = pages.parts.sign_in.cookies.read_form(&parts.headers).map(str::to_owned);
-        let body = Bytes::from_request(Request::from_parts(parts, body), pages)
-            .await
-            .map_err(|_too_large_or_cut| refused(Refusal::Content))?;
-        let fields = Fields::parse(&body);
+        if is_from_elsewhere(&parts.headers) {
+            return Err(refused(Refusal::Form));
+        }
+        let fields = Fields::read(body).await.ok_or_else(|| refused(Refusal::Content))?;
         let token = fields.value("csrf").unwrap_or_default();
         if !proof.is_some_and(|proof| pages.csrf.accepts_cookie(&proof, token)) {
             return Err(refused(Refusal::Form));

@@ -23,6 +23,7 @@ mod look;
 mod next;
 mod notes;
 mod oidc;
+mod once;
 mod outgoing;
 mod partners;
 mod recalled;
@@ -50,16 +51,15 @@ pub use token::{TokenKey, TokenKeyError};
 
 pub(crate) use assets::stylesheet;
 pub(crate) use elsewhere::removal_words;
+pub(crate) use settings::linked_now;
 
 use crate::{
     csrf::Csrf,
-    limits::{Limits, Rates},
+    limits::{Act, Limits, Peer, Rates},
     session::Sessions,
 };
 use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
+    Router, middleware,
     routing::{get, post},
 };
 use guard::Asker;
@@ -74,9 +74,6 @@ use sluicegate_recall::RecallStore;
 use sluicegate_register::{Current, EditionStore, Feedback};
 use sluicegate_settings::{Keyring, Settings};
 use std::{sync::Arc, time::Duration};
-
-/// How long the body of a form may be, in bytes.
-const FORM_BYTES_MAX: usize = 16 * 1024;
 
 /// What the pages need.
 #[derive(Clone, Debug)]
@@ -123,7 +120,7 @@ pub struct Pages {
     parts: PagesState,
     sessions: Sessions,
     csrf: Csrf,
-    used: sign_in::Used,
+    used: once::Once,
     limits: Limits,
     archive: Archive,
     provider: Option<oidc::Provider>,
@@ -143,6 +140,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/settings/history", get(history::show))
         .route("/settings/shared.csv", get(shared::csv))
         .route("/device", get(device::show).post(device::change))
+        .route("/device/signout", post(device::leave))
         .route("/device/shared", get(device::shared))
         .route("/device/shared.json", get(device::shared_json))
         .route("/device/shared.csv", get(device::shared_csv))
@@ -175,7 +173,6 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .merge(same_for_everyone)
         .merge(files)
         .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::harden))
-        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .with_state(pages);
     if path.is_empty() { routes } else { Router::new().nest(&path, routes) }
 }
@@ -186,12 +183,21 @@ impl crate::api::Sessions for Pages {
         Some(self.parts.keyring.account(&claims.sub))
     }
 
-    fn end_all(&self, account: SubjectKey) {
-        self.sessions.close_all(account);
+    fn pass(&self, act: Act, account: SubjectKey) -> Result<(), Duration> {
+        self.limits.pass_person(act, account)
+    }
+
+    fn pass_client(&self, act: Act, peer: Peer, headers: &http::HeaderMap) -> Result<(), Duration> {
+        self.limits.pass(act, self.limits.client(peer, headers))
+    }
+
+    fn end_all(&self, key: SubjectKey) {
+        self.sessions.close_all(key);
     }
 
     fn account(&self, headers: &http::HeaderMap) -> Option<SubjectKey> {
-        // Why: only a page renews a cookie, because only a page sends the new one back.
+        // Why: only a page renews a cookie, because only a page sends the new one back; and an ad is no use of the
+        // pages: it keeps nobody signed in.
         let cookie = cookies::read(headers, self.parts.sign_in.cookies.name())?;
         let account = self.sessions.peek(cookie).map(|session| session.account)?;
         (account.kind == sluicegate_gate::KeyKind::Account).then_some(account)
@@ -212,7 +218,7 @@ impl Pages {
             provider: state.sign_in.provider.clone().map(oidc::Provider::new),
             sessions: Sessions::new(Arc::clone(&state.clock), Arc::clone(&state.dice)),
             csrf: Csrf::new(state.dice.as_ref()),
-            used: sign_in::Used::default(),
+            used: once::Once::default(),
             notes: notes::Notes::default(),
             parts: state,
         })

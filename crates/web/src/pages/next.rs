@@ -1,6 +1,7 @@
 //! What the next message to each partner would say, made by the rules that decide about real ones and not sent.
 
 use super::{arrangements::Teller, fields, language::Message, words};
+use crate::gpc::gpc;
 use http::{HeaderMap, header};
 use serde_json::json;
 use sluicegate_exchange::{self as exchange, AuctionCall, Exchange, Incoming, Speaker, Wanted};
@@ -190,10 +191,6 @@ fn personal(mut told: Vec<Told>) -> Vec<Told> {
 
 fn reasons(losses: &[Loss]) -> Vec<Reason> {
     losses.iter().map(|loss| loss.reason).collect()
-}
-
-fn gpc(headers: &HeaderMap) -> Gpc {
-    Gpc::read(headers.get_all("sec-gpc").iter().map(http::HeaderValue::as_bytes))
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {

@@ -13,7 +13,7 @@ use super::{
     when::Moment,
     words,
 };
-use crate::session::Note;
+use crate::{gpc::gpc, session::Note};
 use askama::Template;
 use axum::{extract::State, response::Response};
 use http::HeaderMap;
@@ -200,7 +200,7 @@ fn signal(headers: &HeaderMap, switches: &[Switch], history: &[ChangeRecord]) ->
 
 /// Returns whether the browser sends Global Privacy Control.
 pub(super) fn asks_not_to_share(headers: &HeaderMap) -> bool {
-    Gpc::read(headers.get_all("sec-gpc").iter().map(http::HeaderValue::as_bytes)) == Gpc::On
+    gpc(headers) == Gpc::On
 }
 
 pub(super) fn of_account(
@@ -222,21 +222,23 @@ pub(super) fn seconds(bound: Duration) -> u64 {
     bound.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
 
-/// Counts the devices and browsers that are linked now.
+/// Says how many devices and browsers are linked now.
 pub(super) fn linked(language: Language, history: &[ChangeRecord]) -> Option<String> {
-    let count = |kind: KeyKind| {
-        history.iter().fold(0_u64, |count, record| match record.event {
-            Event::Linked { with } if with == kind => count.saturating_add(1),
-            Event::Unlinked { with } if with == kind => count.saturating_sub(1),
-            _ => count,
-        })
-    };
-    let counted =
-        [(count(KeyKind::Device), "linked-devices"), (count(KeyKind::Browser), "linked-browsers")];
+    let counted = [(KeyKind::Device, "linked-devices"), (KeyKind::Browser, "linked-browsers")];
     let words: Vec<String> = counted
         .into_iter()
+        .map(|(kind, id)| (linked_now(history, kind), id))
         .filter(|(number, _)| *number > 0)
         .map(|(number, id)| language.say(id).with("count", number).plain())
         .collect();
     (!words.is_empty()).then(|| language.list(&words))
+}
+
+/// Counts the keys of a kind that are linked now.
+pub(crate) fn linked_now(history: &[ChangeRecord], kind: KeyKind) -> u64 {
+    history.iter().fold(0_u64, |count, record| match record.event {
+        Event::Linked { with } if with == kind => count.saturating_add(1),
+        Event::Unlinked { with } if with == kind => count.saturating_sub(1),
+        _ => count,
+    })
 }

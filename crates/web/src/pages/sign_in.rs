@@ -11,6 +11,7 @@ use super::{
     cookies::{self, CookieRule},
     guard::{Asked, Visitor},
     oidc,
+    once::Taken,
     token::{Claims, TokenFault, TokenKey},
 };
 use crate::{limits::Act, session::Arrival};
@@ -19,14 +20,10 @@ use axum::{
     response::Response,
 };
 use http::HeaderMap;
-use parking_lot::Mutex;
-use sluicegate_gate::{SubjectKey, time::UnixMillis};
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use sluicegate_gate::{KeyKind, SubjectKey};
+use std::{sync::Arc, time::Duration};
 use url::Url;
 
-/// How many used tokens are remembered until they expire. Past that nobody can sign in: better that
-/// than a token that is good twice.
-const USED_MAX: usize = 100_000;
 /// How far the platform's clock may be ahead of ours.
 const CLOCKS_APART: Duration = Duration::from_mins(1);
 
@@ -46,10 +43,6 @@ pub struct SignIn {
     /// How the session cookie is protected.
     pub cookies: CookieRule,
 }
-
-/// Tokens that were used and have not expired, by their id.
-#[derive(Debug, Default)]
-pub(crate) struct Used(Mutex<HashMap<String, UnixMillis>>);
 
 /// Why a token does not sign anybody in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,7 +88,7 @@ pub(crate) async fn sign_in(
     let audience = &pages.parts.sign_in.audience;
     let claims = checked(&pages, token.as_deref().unwrap_or_default(), audience);
     let account = claims.as_ref().ok().map(|claims| pages.parts.keyring.account(&claims.sub));
-    match claims.and_then(|claims| pages.used.take(&claims, pages.parts.clock.now())) {
+    match claims.and_then(|claims| used_up(&pages, &claims)) {
         Ok(()) => {}
         // Why: following one's own link twice, or going back to it, is no reason for an error page.
         Err(SignInFault::Used)
@@ -114,28 +107,39 @@ pub(crate) async fn sign_in(
     }
 }
 
-/// Opens a session with a cookie of its own, in the place of the one that the browser had.
+/// Opens a session of an account or a device with a cookie of its own, in the place of the one that the browser had.
 pub(crate) fn opened(
     pages: &Pages,
     headers: &HeaderMap,
-    account: SubjectKey,
+    key: SubjectKey,
     arrival: Arrival,
 ) -> Response {
     let rule = pages.parts.sign_in.cookies;
-    if let Some(before) = cookies::read(headers, rule.name()) {
+    let is_device = key.kind == KeyKind::Device;
+    let before =
+        if is_device { rule.read_device(headers) } else { cookies::read(headers, rule.name()) };
+    if let Some(before) = before {
         pages.sessions.close(before);
     }
-    let cookie = pages.sessions.open(account, arrival);
-    let mut response = see_other("/settings");
-    set_cookie(response.headers_mut(), &rule.set(&cookie));
+    let cookie = pages.sessions.open(key, arrival);
+    let (place, set) = if is_device {
+        ("/device", rule.device(&cookie))
+    } else {
+        ("/settings", rule.set(&cookie))
+    };
+    let mut response = see_other(place);
+    set_cookie(response.headers_mut(), &set);
     response
 }
 
-/// Reads a token for that audience and uses it up.
-pub(super) fn taken(pages: &Pages, token: &str, audience: &str) -> Result<Claims, SignInFault> {
-    let claims = checked(pages, token, audience)?;
-    pages.used.take(&claims, pages.parts.clock.now())?;
-    Ok(claims)
+/// Uses a token up; fails if it was. Where too many are remembered nobody can sign in: better that than a token
+/// that is good twice.
+pub(super) fn used_up(pages: &Pages, claims: &Claims) -> Result<(), SignInFault> {
+    match pages.used.take(&claims.jti, claims.expires(), pages.parts.clock.now()) {
+        Taken::First => Ok(()),
+        Taken::Again => Err(SignInFault::Used),
+        Taken::Full => Err(SignInFault::Full),
+    }
 }
 
 /// Reads a token that the platform signed, and judges its times. Whether it was used before is another question.
@@ -153,31 +157,4 @@ pub(crate) fn checked(pages: &Pages, token: &str, audience: &str) -> Result<Clai
         return Err(SignInFault::LongLived);
     }
     Ok(claims)
-}
-
-impl Used {
-    /// Notes a token as used and returns whether it was. While too many are remembered, it is not noted.
-    pub(crate) fn was_used(&self, id: &str, expires: UnixMillis, now: UnixMillis) -> bool {
-        self.note(id, expires, now) == Err(SignInFault::Used)
-    }
-
-    /// Notes a token as used; fails if it was.
-    fn take(&self, claims: &Claims, now: UnixMillis) -> Result<(), SignInFault> {
-        self.note(&claims.jti, claims.expires(), now)
-    }
-
-    fn note(&self, id: &str, expires: UnixMillis, now: UnixMillis) -> Result<(), SignInFault> {
-        let mut used = self.0.lock();
-        if used.len() >= USED_MAX {
-            used.retain(|_, expires| now < *expires);
-        }
-        if used.get(id).is_some_and(|expires| now < *expires) {
-            return Err(SignInFault::Used);
-        }
-        if used.len() >= USED_MAX {
-            return Err(SignInFault::Full);
-        }
-        used.insert(id.to_owned(), expires);
-        Ok(())
-    }
 }

@@ -5,6 +5,7 @@
 use super::{inside, person, private};
 use crate::{
     api::{Desk, body, choices},
+    limits::Act,
     pages::removal_words,
     problem::{Kind, Problem},
 };
@@ -12,25 +13,31 @@ use axum::{Json, body::Body, extract::State, response::Response};
 use http::HeaderMap;
 use serde::Serialize;
 use sluicegate_gate::{
-    Activity, AdvertiserId, AgeBand, AudienceId, Category, Country, Gender, PartnershipId,
-    SubjectKey, time::UnixMillis,
+    Activity, AdvertiserId, AgeBand, AudienceId, Category, Country, ForSecurity, Gender,
+    PartnershipId, Source, SubjectKey, time::UnixMillis,
 };
 use sluicegate_register::Edition;
 use sluicegate_settings::{
-    Attribute, Correction, NOTED_NAME_BYTES_MAX, NotedEdit, NotedList, Profile, Removal,
+    Attribute, Correction, ListName, NOTED_NAME_BYTES_MAX, NotedEdit, NotedList, Profile, Removal,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Serialize)]
 pub(crate) struct Data {
     country: Option<Country>,
     /// Whether the account is known to be an adult's; demographics of others are told to nobody.
     is_adult: bool,
+    /// The age in years that each source gives; the lowest counts.
+    protection_ages: BTreeMap<Source, ForSecurity<u8>>,
     gender: Attribute<Gender>,
     age_band: Attribute<AgeBand>,
     /// The partnerships that may be told demographics.
     told_to: Vec<PartnershipId>,
     lists: Vec<OnList>,
     activity: Vec<ActiveWith>,
+    /// What the person removed for good, whatever is said later.
+    removed_lists: BTreeSet<ListName>,
+    removed_advertisers: BTreeSet<AdvertiserId>,
     /// What the platform noted for its own use; no partner gets it.
     languages: NotedList,
     interests: NotedList,
@@ -57,7 +64,7 @@ pub(crate) async fn show(
     State(desk): State<Desk>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let account = person(&desk, &headers)?;
+    let account = person(&desk, &headers, Act::Page)?;
     Ok(private(&data(&desk, account).await?))
 }
 
@@ -91,6 +98,9 @@ pub(super) async fn data(desk: &Desk, account: SubjectKey) -> Result<Data, Probl
         told_to: told.map(|one| one.terms.id.clone()).collect(),
         lists: lists.collect(),
         activity: activity.collect(),
+        removed_lists: profile.elsewhere.removed_lists().clone(),
+        removed_advertisers: profile.elsewhere.removed_advertisers().clone(),
+        protection_ages: profile.protection_ages,
         gender: profile.gender,
         age_band: profile.age_band,
         languages: profile.languages,
@@ -103,7 +113,7 @@ pub(crate) async fn correct(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<choices::Chosen>, Problem> {
-    let account = person(&desk, &headers)?;
+    let account = person(&desk, &headers, Act::Form)?;
     let correction: Correction = body::json(body).await?;
     let changed = desk.settings.correct(account, correction).await;
     Ok(Json(choices::Chosen::of(changed.map_err(|error| choices::refused(&error))?)))
@@ -114,7 +124,7 @@ pub(crate) async fn edit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<choices::Chosen>, Problem> {
-    let account = person(&desk, &headers)?;
+    let account = person(&desk, &headers, Act::Form)?;
     let edit: NotedEdit = body::json(body).await?;
     if edit.name.len() > NOTED_NAME_BYTES_MAX {
         return Err(Problem::field("name", "too long"));
@@ -128,7 +138,7 @@ pub(crate) async fn remove(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<choices::Chosen>, Problem> {
-    let account = person(&desk, &headers)?;
+    let account = person(&desk, &headers, Act::Form)?;
     let removal: Removal = body::json(body).await?;
     let said = profile(&desk, account).await?.elsewhere;
     let edition = desk.current.load();

@@ -3,6 +3,7 @@
 use super::{inside, person, private};
 use crate::{
     api::{Desk, choices},
+    limits::Act,
     problem::Problem,
 };
 use axum::{extract::State, response::Response};
@@ -19,7 +20,7 @@ pub(crate) async fn show(
     State(desk): State<Desk>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let account = person(&desk, &headers)?;
+    let account = person(&desk, &headers, Act::Page)?;
     Ok(private(&history(&desk, account).await?))
 }
 

@@ -2,14 +2,14 @@
 //! and not sent.
 
 use super::{person, private};
-use crate::{api::Desk, pages::NextMessage, problem::Problem};
+use crate::{api::Desk, limits::Act, pages::NextMessage, problem::Problem};
 use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use serde::Serialize;
-use sluicegate_gate::{PartnershipId, Told};
+use sluicegate_gate::{PartnershipId, SubjectKey, Told};
 
 #[derive(Serialize)]
-struct Messages {
+pub(crate) struct Messages {
     messages: Vec<Message>,
 }
 
@@ -32,15 +32,19 @@ pub(crate) async fn show(
     State(desk): State<Desk>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let account = person(&desk, &headers)?;
+    let account = person(&desk, &headers, Act::Page)?;
+    Ok(private(&next(&desk, account, &headers)))
+}
+
+/// Makes the messages as the request's headers would have them.
+pub(super) fn next(desk: &Desk, account: SubjectKey, headers: &HeaderMap) -> Messages {
     let message = |next: NextMessage| Message {
         partnership: next.partnership,
         told: next.told,
         is_contextual: next.is_contextual,
         reasons: next.reasons.into_iter().map(why).collect(),
     };
-    let messages = desk.next.next(account, &headers).into_iter().map(message).collect();
-    Ok(private(&Messages { messages }))
+    Messages { messages: desk.next.next(account, headers).into_iter().map(message).collect() }
 }
 
 fn why(reason: sluicegate_gate::Reason) -> Why {

@@ -3,6 +3,8 @@
 use super::{inside, person, private};
 use crate::{
     api::{Desk, body, choices},
+    limits::Act,
+    pages::linked_now,
     problem::Problem,
 };
 use axum::{Json, body::Body, extract::State, response::Response};
@@ -64,7 +66,7 @@ pub(crate) async fn show(
     State(desk): State<Desk>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let account = person(&desk, &headers)?;
+    let account = person(&desk, &headers, Act::Page)?;
     Ok(private(&settings(&desk, account).await?))
 }
 
@@ -82,8 +84,8 @@ pub(super) async fn settings(desk: &Desk, account: SubjectKey) -> Result<Shown, 
         settings: Setting::ALL.map(standing),
         takes_effect_within_ms: u64::try_from(within).unwrap_or(u64::MAX),
         is_confirmed: desk.settings.is_fresh(),
-        linked_devices: linked(&history, KeyKind::Device),
-        linked_browsers: linked(&history, KeyKind::Browser),
+        linked_devices: linked_now(&history, KeyKind::Device),
+        linked_browsers: linked_now(&history, KeyKind::Browser),
         edition: desk.current.load().map(|edition| edition.number()),
     })
 }
@@ -93,7 +95,7 @@ pub(crate) async fn change(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<choices::Chosen>, Problem> {
-    let account = person(&desk, &headers)?;
+    let account = person(&desk, &headers, Act::Form)?;
     let new: NewChoice = body::json(body).await?;
     let change = Change {
         key: account,
@@ -127,12 +129,4 @@ fn standing(
         chosen: own.map(|_choice| Chosen { by, at_ms }),
         default: Default { value: row.default, country, law: row.law },
     }
-}
-
-fn linked(history: &[ChangeRecord], kind: KeyKind) -> u64 {
-    history.iter().fold(0_u64, |count, record| match record.event {
-        Event::Linked { with } if with == kind => count.saturating_add(1),
-        Event::Unlinked { with } if with == kind => count.saturating_sub(1),
-        _ => count,
-    })
 }

@@ -3,6 +3,7 @@
 use super::{inside, person, private};
 use crate::{
     api::{Desk, report::day},
+    limits::Act,
     problem::Problem,
 };
 use axum::{
@@ -34,7 +35,7 @@ pub(crate) async fn show(
     headers: HeaderMap,
     span: Result<Query<Span>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let account = person(&desk, &headers)?;
+    let account = person(&desk, &headers, Act::Page)?;
     let Query(span) =
         span.map_err(|_wrong| Problem::field("from", "only `from` and `to`, once"))?;
     let now = desk.clock.now();

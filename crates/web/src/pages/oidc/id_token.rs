@@ -149,15 +149,28 @@ pub(crate) fn arrived(
 
 /// Checks that a token is of now.
 pub(super) fn in_time(iat: i64, exp: i64, now: UnixMillis) -> Result<(), TokenFault> {
-    let is_over = now >= at(exp).plus(CLOCKS_APART);
-    if is_over || at(iat) > now.plus(CLOCKS_APART) {
+    if now >= until(exp) || at(iat) > now.plus(CLOCKS_APART) {
         return Err(TokenFault::Time);
     }
     Ok(())
 }
 
+/// Returns when a token that ends then is believed no more.
+pub(super) fn until(exp: i64) -> UnixMillis {
+    at(exp).plus(CLOCKS_APART)
+}
+
 pub(super) fn at(seconds: i64) -> UnixMillis {
     UnixMillis(seconds.saturating_mul(1000))
+}
+
+/// Reads the head of what may be a token: of a length that we take, and signed in a way that we take.
+pub(super) fn head(token: &str) -> Result<jsonwebtoken::Header, TokenFault> {
+    if token.is_empty() || token.len() > TOKEN_BYTES_MAX {
+        return Err(TokenFault::None);
+    }
+    let header = jsonwebtoken::decode_header(token).map_err(|_unreadable| TokenFault::Algorithm)?;
+    ALGORITHMS.contains(&header.alg).then_some(header).ok_or(TokenFault::Algorithm)
 }
 
 /// Reads what a key of the provider signed for us. Its times are not judged here.
@@ -166,13 +179,7 @@ pub(super) fn signed<T: DeserializeOwned>(
     keys: &[ProviderKey],
     expected: &Expected<'_>,
 ) -> Result<TokenData<T>, TokenFault> {
-    if token.is_empty() || token.len() > TOKEN_BYTES_MAX {
-        return Err(TokenFault::None);
-    }
-    let header = jsonwebtoken::decode_header(token).map_err(|_unreadable| TokenFault::Algorithm)?;
-    if !ALGORITHMS.contains(&header.alg) {
-        return Err(TokenFault::Algorithm);
-    }
+    let header = head(token)?;
     let mut rules = Validation::new(header.alg);
     // Why: the library would read the machine's clock; ours is a parameter.
     rules.validate_exp = false;

@@ -4,17 +4,21 @@
 //! The provider itself calls, not a browser. What it sends is believed for its signature alone, and counts once.
 
 use super::{
-    id_token::{Expected, ProviderKey, TokenFault, at, in_time, signed},
+    id_token::{Expected, ProviderKey, TokenFault, in_time, signed, until},
     provider::Fault,
 };
 use crate::{
     limits::Act,
-    pages::{Pages, guard::Asked},
+    pages::{
+        Pages,
+        guard::{Asked, Fields},
+        once::Taken,
+    },
     session::EndedThere,
 };
 use axum::{
     Json,
-    body::Bytes,
+    body::Body,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -36,7 +40,8 @@ const ID_BYTES_MAX: usize = 256;
 pub(crate) struct Logout {
     ended: EndedThere,
     id: String,
-    expires: UnixMillis,
+    /// When nobody believes it any more.
+    until: UnixMillis,
 }
 
 #[derive(Deserialize)]
@@ -71,17 +76,17 @@ pub(super) fn read(
     }
     let ended = EndedThere::named(claims.sub.as_deref(), claims.sid.as_deref());
     let ended = ended.ok_or(TokenFault::NotLogout)?;
-    Ok(Logout { ended, id: claims.jti, expires: at(claims.exp) })
+    Ok(Logout { ended, id: claims.jti, until: until(claims.exp) })
 }
 
 /// Handles the route.
-pub(crate) async fn end(State(pages): State<Arc<Pages>>, asked: Asked, body: Bytes) -> Response {
+pub(crate) async fn end(State(pages): State<Arc<Pages>>, asked: Asked, body: Body) -> Response {
     if let Err(wait) = asked.pass(&pages, Act::Logout) {
         let seconds = wait.as_secs().max(1).to_string();
         return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds)]).into_response();
     }
     let headers = [(header::CACHE_CONTROL, "no-store")];
-    match logged(ended(&pages, &body).await) {
+    match logged(ended(&pages, body).await) {
         Ok(_sessions) => (StatusCode::OK, headers).into_response(),
         Err(fault) => {
             let description = fault.to_string();
@@ -101,14 +106,15 @@ fn logged(outcome: Result<usize, Fault>) -> Result<usize, Fault> {
         })
 }
 
-async fn ended(pages: &Pages, body: &[u8]) -> Result<usize, Fault> {
+async fn ended(pages: &Pages, body: Body) -> Result<usize, Fault> {
     let provider = pages.provider.as_ref().ok_or(Fault::Refused)?;
     let clock = &*pages.parts.clock;
-    let mut fields = url::form_urlencoded::parse(body);
-    let token = fields.find_map(|(name, value)| (name == "logout_token").then_some(value));
-    let logout = provider.ended(&token.unwrap_or_default(), clock).await?;
-    if provider.logouts.was_used(&logout.id, logout.expires, clock.now()) {
-        return Err(TokenFault::Used.into());
+    let fields = Fields::read(body).await.ok_or(TokenFault::None)?;
+    let token = fields.value("logout_token").unwrap_or_default();
+    let logout = provider.ended(token, clock).await?;
+    match provider.logouts.take(&logout.id, logout.until, clock.now()) {
+        // Why: to end a session once more is better than not to end one because too many tokens are remembered.
+        Taken::First | Taken::Full => Ok(pages.sessions.close_ended(logout.ended)),
+        Taken::Again => Err(TokenFault::Used.into()),
     }
-    Ok(pages.sessions.close_ended(logout.ended))
 }

@@ -7,6 +7,7 @@
 //! beyond the one claim that names the account is not asked for and not kept; no token of it is kept either.
 
 mod begun;
+mod believed;
 mod id_token;
 mod logout;
 mod provider;

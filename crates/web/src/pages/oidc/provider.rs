@@ -2,10 +2,11 @@
 
 use super::{
     begun::{AllBegun, Begun},
+    believed::Believed,
     id_token::{self, Arrived, Expected, ProviderKey, TokenFault},
     logout::{self, Logout},
 };
-use crate::pages::sign_in::Used;
+use crate::pages::once::Once;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -22,8 +23,9 @@ use sluicegate_gate::{
 use std::{fmt, sync::Arc, time::Duration};
 use url::{Url, form_urlencoded::byte_serialize};
 
-/// How long the provider's description and keys are believed.
-const BELIEVED_FOR: Duration = Duration::from_hours(1);
+/// How much longer the provider's description is used while the provider does not answer. Its keys are not: one that
+/// it took back must not be believed for as long as somebody can keep us from asking.
+const DESCRIPTION_STAYS: Duration = Duration::from_hours(24);
 /// How soon keys are asked for once more, where a token names one that is not known.
 const KEYS_APART: Duration = Duration::from_mins(1);
 /// Keys of a provider at most; further ones are not looked at.
@@ -60,10 +62,10 @@ pub(crate) struct Provider {
     rules: Arc<ProviderRules>,
     pub(crate) begun: AllBegun,
     /// Tokens that ended sessions.
-    pub(super) logouts: Used,
-    described: Mutex<Option<(Arc<Description>, BootMillis)>>,
-    keys: Mutex<Option<(Arc<[ProviderKey]>, BootMillis)>>,
-    /// When they were last asked for because one was not known.
+    pub(super) logouts: Once,
+    described: Believed<Arc<Description>>,
+    keys: Believed<Arc<[ProviderKey]>>,
+    /// When keys were last asked for because one was not known.
     missed: Mutex<Option<BootMillis>>,
 }
 
@@ -178,9 +180,9 @@ impl Provider {
         Self {
             rules,
             begun: AllBegun::default(),
-            logouts: Used::default(),
-            described: Mutex::default(),
-            keys: Mutex::default(),
+            logouts: Once::default(),
+            described: Believed::new(DESCRIPTION_STAYS),
+            keys: Believed::new(Duration::ZERO),
             missed: Mutex::default(),
         }
     }
@@ -234,6 +236,8 @@ impl Provider {
 
     /// Returns which sessions a token of the provider ends.
     pub(crate) async fn ended(&self, token: &str, clock: &dyn Clock) -> Result<Logout, Fault> {
+        // Why: anyone may send one, and what is none at all is no reason to ask the provider anything.
+        id_token::head(token)?;
         let description = self.description(clock).await?;
         let expected = self.expected(clock);
         let read = |keys: &[ProviderKey]| logout::read(token, keys, &expected);
@@ -255,11 +259,11 @@ impl Provider {
         clock: &dyn Clock,
         read: impl Fn(&[ProviderKey]) -> Result<T, TokenFault>,
     ) -> Result<T, Fault> {
-        let keys = self.keys(description, clock).await?;
+        let keys = self.keys.or_ask(clock, self.read_keys(description)).await?;
         match read(&keys) {
             // Why: the provider may have begun to sign with a key that is younger than what we know.
             Err(TokenFault::Key) if self.may_ask_again(clock.boot()) => {
-                let keys = self.read_keys(description, clock).await?;
+                let keys = self.keys.ask(clock, self.read_keys(description)).await?;
                 Ok(read(&keys)?)
             }
             other => Ok(other?),
@@ -316,12 +320,10 @@ impl Provider {
     }
 
     async fn description(&self, clock: &dyn Clock) -> Result<Arc<Description>, ProviderFault> {
-        let known = self.described.lock().clone();
-        if let Some((description, read)) = known
-            && clock.boot().since(read) < BELIEVED_FOR
-        {
-            return Ok(description);
-        }
+        self.described.or_ask(clock, self.read_description()).await
+    }
+
+    async fn read_description(&self) -> Result<Arc<Description>, ProviderFault> {
         let issuer = self.rules.issuer.trim_end_matches('/');
         let address = format!("{issuer}/.well-known/openid-configuration");
         let address = Url::parse(&address).map_err(|_no_address| ProviderFault::Issuer)?;
@@ -329,9 +331,7 @@ impl Provider {
         if description.issuer != self.rules.issuer {
             return Err(ProviderFault::Issuer);
         }
-        let description = Arc::new(description);
-        *self.described.lock() = Some((Arc::clone(&description), clock.boot()));
-        Ok(description)
+        Ok(Arc::new(description))
     }
 
     /// Whether it is long enough ago that keys were asked for because one was not known; it is now the last time.
@@ -344,31 +344,13 @@ impl Provider {
         may
     }
 
-    /// Returns the provider's keys as they are believed.
-    async fn keys(
-        &self,
-        description: &Description,
-        clock: &dyn Clock,
-    ) -> Result<Arc<[ProviderKey]>, ProviderFault> {
-        let known = self.keys.lock().clone();
-        if let Some((keys, read)) = known
-            && clock.boot().since(read) < BELIEVED_FOR
-        {
-            return Ok(keys);
-        }
-        self.read_keys(description, clock).await
-    }
-
     async fn read_keys(
         &self,
         description: &Description,
-        clock: &dyn Clock,
     ) -> Result<Arc<[ProviderKey]>, ProviderFault> {
         let set: KeySet = read(&self.rules.fetcher.get(&description.jwks_uri.0).await?)?;
         let keys = set.keys.into_iter().take(KEYS_MAX).filter_map(ProviderKey::read);
-        let keys: Arc<[ProviderKey]> = keys.collect();
-        *self.keys.lock() = Some((Arc::clone(&keys), clock.boot()));
-        Ok(keys)
+        Ok(keys.collect())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
         guard::{Asked, Fields, Visitor, is_from_elsewhere},
     },
 };
-use axum::{body::Bytes, extract::State, response::Response};
+use axum::{body::Body, extract::State, response::Response};
 use http::HeaderMap;
 use sluicegate_register::{Opinion, RemarkText, Verdict};
 use std::sync::Arc;
@@ -50,10 +50,12 @@ pub(crate) async fn say(
     visitor: Visitor,
     asked: Asked,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
     let asker = visitor.asker(&pages);
-    let fields = Fields::parse(&body);
+    let Some(fields) = Fields::read(body).await else {
+        return refuse(&pages, asker, Refusal::Content);
+    };
     let edition = fields.value("edition").and_then(number);
     let Some(edition) = edition else { return refuse(&pages, asker, Refusal::Content) };
     let token = fields.value("csrf").unwrap_or_default();

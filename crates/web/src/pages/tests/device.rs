@@ -26,6 +26,13 @@ async fn a_browser_has_no_number_before_somebody_chooses() {
 }
 
 #[tokio::test]
+async fn the_page_leads_to_where_people_sign_in() {
+    let world = World::new().await;
+    let page = world.get("/device", "").await.text;
+    assert!(page.contains("href=\"https://publisher.example/privacy\""), "{page}");
+}
+
+#[tokio::test]
 async fn a_choice_in_a_browser_holds_there_and_is_shown_there() {
     let world = World::new().await;
     let (form, csrf) = looked(&world).await;
@@ -57,6 +64,23 @@ async fn a_form_of_another_browser_changes_nothing() {
         let got = world.post("/device", cookie, &fields).await;
         assert_eq!(got.status, StatusCode::FORBIDDEN, "{cookie}");
     }
+}
+
+#[tokio::test]
+async fn a_form_that_another_sites_page_sends_changes_nothing() {
+    let world = World::new().await;
+    let (form, csrf) = looked(&world).await;
+    let sent = async |site: &str| {
+        let request = Request::post("/device")
+            .header(header::COOKIE, &form)
+            .header("sec-fetch-site", site)
+            .body(Body::from(format!("csrf={csrf}&setting=sharing&choice=off")));
+        world.ask(request.unwrap()).await.status
+    };
+    for site in ["cross-site", "same-site"] {
+        assert_eq!(sent(site).await, StatusCode::FORBIDDEN, "{site}");
+    }
+    assert_eq!(sent("same-origin").await, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -92,6 +116,7 @@ async fn a_device_comes_with_a_token_of_its_own_audience_and_is_no_account() {
     for (aud, sub) in [(AUDIENCE, device), (&own, "00000000-0000-0000-0000-000000000000")] {
         let got = world.get(&format!("/device?token={}", claims(aud, sub)), "").await;
         assert_eq!(got.status, StatusCode::BAD_REQUEST, "{aud} {sub}");
+        assert!(!got.text.contains("token="), "a token stays out of the page: {}", got.text);
     }
     let got = world.get(&format!("/device?token={}", claims(&own, device)), "").await;
     assert_eq!((got.status, got.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/device"));
@@ -106,4 +131,62 @@ async fn a_device_comes_with_a_token_of_its_own_audience_and_is_no_account() {
     assert_eq!(world.state.settings.standing(key).choice(Setting::Sharing), Some(Choice::On));
     let stolen = cookie.replace("sluicegate-device", "sluicegate");
     assert_eq!(world.get("/settings", &stolen).await.status, StatusCode::UNAUTHORIZED);
+}
+
+const DEVICE_ID: &str = "6d92078a-8246-4ba4-ae5b-76104861e7dc";
+
+/// Where an app leads, with a token of that id.
+fn link(world: &World, id: &str) -> String {
+    let mut claims = world.claims(id);
+    claims["aud"] = json!(format!("{AUDIENCE}/device"));
+    claims["sub"] = json!(DEVICE_ID);
+    format!("/device?token={}", token(&claims))
+}
+
+async fn is_device(world: &World, cookie: &str) -> bool {
+    world.get("/device", cookie).await.words().contains("for this device, whoever uses it")
+}
+
+#[tokio::test]
+async fn a_device_that_comes_again_takes_the_place_of_its_session_before() {
+    let world = World::new().await;
+    let first = world.get(&link(&world, "one"), "").await.cookie();
+    let second = world.get(&link(&world, "two"), &first).await.cookie();
+    assert_ne!(first, second);
+    assert!(!is_device(&world, &first).await && is_device(&world, &second).await);
+    // Twice by the same link: at the device itself that is no error.
+    let again = world.get(&link(&world, "two"), &second).await;
+    assert_eq!((again.status, again.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/device"));
+    assert_eq!(again.set("sluicegate-device"), None);
+    assert_eq!(world.get(&link(&world, "two"), "").await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn whoever_leaves_a_devices_page_ends_its_session() {
+    let world = World::new().await;
+    let cookie = world.get(&link(&world, "one"), "").await.cookie();
+    let page = world.get("/device", &cookie).await;
+    assert!(page.text.contains("action=\"/device/signout\""), "{}", page.text);
+    let both = format!("{cookie}; {}", page.cookie());
+    assert_eq!(world.post("/device/signout", &both, "csrf=00").await.status, StatusCode::FORBIDDEN);
+    assert!(is_device(&world, &cookie).await);
+    let got = world.post("/device/signout", &both, &format!("csrf={}", page.csrf())).await;
+    assert_eq!((got.status, got.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/device"));
+    assert_eq!(got.set("sluicegate-device").as_deref(), Some("sluicegate-device="));
+    assert!(!is_device(&world, &cookie).await);
+    let browser = world.get("/device", "").await.text;
+    assert!(!browser.contains("/device/signout"), "there is nothing to leave: {browser}");
+}
+
+#[tokio::test]
+async fn the_platform_ends_the_sessions_of_a_device() {
+    let world = World::new().await;
+    let pages = Pages::new(world.state.clone());
+    let world = World { router: router(Arc::clone(&pages)), ..world };
+    let cookie = world.get(&link(&world, "one"), "").await.cookie();
+    let device = world.state.keyring.device(DEVICE_ID);
+    crate::api::Sessions::end_all(&*pages, world.account());
+    assert!(is_device(&world, &cookie).await);
+    crate::api::Sessions::end_all(&*pages, device);
+    assert!(!is_device(&world, &cookie).await);
 }

@@ -134,6 +134,8 @@ async fn forms_and_sign_ins_and_opinions_have_limits_of_their_own() {
         assert_eq!(world.from(PEER, guess(), "").await.status, StatusCode::BAD_REQUEST);
     }
     assert_eq!(world.from(PEER, guess(), "").await.status, StatusCode::TOO_MANY_REQUESTS);
+    let device = world.from(PEER, Request::get("/device?token=a.b.c"), "").await;
+    assert_eq!(device.status, StatusCode::TOO_MANY_REQUESTS, "a device signs in, too");
     let page = world.from("192.0.2.1", Request::get("/partners"), "").await.text;
     let (_, after) = page.split_once("/partners/opinion").unwrap();
     let (_, value) = after.split_once("name=\"csrf\" value=\"").unwrap();

@@ -153,6 +153,16 @@ async fn a_form_that_no_page_offers_is_refused() {
 }
 
 #[tokio::test]
+async fn a_form_that_does_not_arrive_is_not_waited_for() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    for path in ["/settings", "/settings/data", "/signout", "/device", "/partners/opinion"] {
+        let got = world.post_without_end(path, &cookie).await;
+        assert_eq!(got.status, StatusCode::BAD_REQUEST, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn demographics_are_corrected_disabled_enabled_and_removed() {
     let world = World::new().await;
     let account = world.account();

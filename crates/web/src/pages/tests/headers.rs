@@ -10,6 +10,18 @@ const PERSONAL: [&str; 7] = [
     "/settings/history",
 ];
 
+/// Further pages that find out who asks.
+const VISITED: [&str; 8] = [
+    "/partners",
+    "/partners/changes",
+    "/partners/editions",
+    "/partners/editions/1",
+    "/device",
+    "/device/shared",
+    "/device/history",
+    "/signedout",
+];
+
 const SAME_FOR_EVERYONE: [&str; 11] = [
     "/partners.json",
     "/partners.atom",
@@ -36,6 +48,37 @@ async fn what_others_may_keep_never_carries_a_cookie() {
     }
     let page = world.get("/settings", &old).await;
     assert_ne!(page.header(header::SET_COOKIE), "", "a page renews it");
+}
+
+#[tokio::test]
+async fn every_page_renews_a_cookie_that_is_due_whatever_else_it_sets() {
+    let others = "sluicegate-browser=0123456789abcdef0123456789abcdef";
+    for path in PERSONAL.iter().chain(&VISITED) {
+        for others in ["", others] {
+            let world = World::new().await;
+            let old = world.sign_in().await;
+            world.clock.advance(Duration::from_mins(61));
+            let got = world.get(path, &format!("{old}; {others}")).await;
+            let renewed = got.set("sluicegate").unwrap_or_else(|| panic!("{path} renews"));
+            world.clock.advance(Duration::from_mins(2));
+            let replaced = world.get("/settings", &old).await.status;
+            assert_eq!(replaced, StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(world.get("/settings", &renewed).await.status, StatusCode::OK, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn signing_out_with_a_cookie_that_is_due_gives_no_new_one() {
+    let world = World::new().await;
+    let old = world.sign_in().await;
+    let csrf = world.get("/settings", &old).await.csrf().to_owned();
+    world.clock.advance(Duration::from_mins(61));
+    let got = world.post("/signout", &old, &format!("csrf={csrf}")).await;
+    assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
+    let set: Vec<_> = got.headers.get_all(header::SET_COOKIE).iter().collect();
+    assert_eq!(set.len(), 1, "{set:?}");
+    assert!(set[0].to_str().unwrap().starts_with("sluicegate=;"), "{set:?}");
 }
 
 #[tokio::test]

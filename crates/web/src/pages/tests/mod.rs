@@ -6,6 +6,7 @@ mod embedded;
 mod forms;
 mod headers;
 mod languages;
+mod logout;
 mod look;
 mod oidc;
 mod partners;
@@ -20,6 +21,7 @@ use crate::{
     testing::{self, ManualClock},
 };
 use axum::{Router, body::Body};
+use futures_util::StreamExt;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -193,6 +195,17 @@ impl World {
         self.ask(request.body(Body::from(form.to_owned())).unwrap()).await
     }
 
+    /// Sends a form whose body never ends, and waits a minute at most.
+    async fn post_without_end(&self, path: &str, cookie: &str) -> Got {
+        let begun = futures_util::stream::once(async { Ok::<_, std::io::Error>("csrf=") });
+        let body = Body::from_stream(begun.chain(futures_util::stream::pending()));
+        let request = Request::post(path).header(header::COOKIE, cookie).body(body).unwrap();
+        tokio::time::pause();
+        let got = tokio::time::timeout(Duration::from_mins(1), self.ask(request)).await;
+        tokio::time::resume();
+        got.unwrap_or_else(|_still_waiting| panic!("{path} waits for ever"))
+    }
+
     /// The claims of a good token that is issued now.
     fn claims(&self, jti: &str) -> Value {
         let now = self.clock.now().0 / 1000;
@@ -218,6 +231,15 @@ impl Got {
 
     fn cookie(&self) -> String {
         self.header(header::SET_COOKIE).split(';').next().unwrap().to_owned()
+    }
+
+    /// The cookie of that name which the answer sets, as a browser sends it.
+    fn set(&self, name: &str) -> Option<String> {
+        let set = self.headers.get_all(header::SET_COOKIE).iter();
+        let mut pairs = set.filter_map(|value| value.to_str().ok()?.split(';').next());
+        pairs
+            .find(|pair| pair.split_once('=').is_some_and(|(set, _)| set == name))
+            .map(str::to_owned)
     }
 
     /// What one reads on the page.

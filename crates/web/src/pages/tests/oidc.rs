@@ -10,40 +10,43 @@ use sha2::{Digest, Sha256};
 use sluicegate_egress::{AddressPolicy, Fetcher};
 use std::collections::HashMap;
 
-const CLIENT: &str = "gateway";
+pub(super) const CLIENT: &str = "gateway";
 const SECRET: &str = "a secret/with+signs";
 
 /// A provider that answers as it is told to.
 #[derive(Debug)]
-struct Provider {
-    origin: String,
-    says: Arc<Mutex<Says>>,
+pub(super) struct Provider {
+    pub(super) origin: String,
+    pub(super) says: Arc<Mutex<Says>>,
 }
 
 /// What it says next.
 #[derive(Clone, Debug, Default)]
-struct Says {
+pub(super) struct Says {
     /// Put over the claims of the token; null takes one away.
-    claims: HashMap<&'static str, Value>,
+    pub(super) claims: HashMap<&'static str, Value>,
     /// Put over its description.
     description: HashMap<&'static str, Value>,
     /// The name of the key in the header of the token.
     signs_as: Option<&'static str>,
     /// Signs with a key that it does not list.
-    signs_falsely: bool,
+    pub(super) signs_falsely: bool,
     /// The names of the keys that it lists.
-    lists: Vec<&'static str>,
+    pub(super) lists: Vec<&'static str>,
     /// What the token was asked for with.
     asked: Vec<(String, HashMap<String, String>)>,
-    keys_read: usize,
+    pub(super) keys_read: usize,
+    pub(super) descriptions_read: usize,
+    /// Answers with an error.
+    pub(super) fails: bool,
     nonce: String,
-    now: i64,
+    pub(super) now: i64,
 }
 
 type Shared = Known<(Arc<Mutex<Says>>, String)>;
 
 impl Provider {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let says = Arc::new(Mutex::new(Says { lists: vec!["one"], ..Says::default() }));
@@ -56,7 +59,7 @@ impl Provider {
         Self { origin, says }
     }
 
-    async fn world(&self) -> World {
+    pub(super) async fn world(&self) -> World {
         let rules = Arc::new(ProviderRules {
             issuer: self.origin.clone(),
             client_id: String::from(CLIENT),
@@ -72,7 +75,12 @@ impl Provider {
     }
 }
 
-async fn describe(Known((says, origin)): Shared) -> Json<Value> {
+async fn describe(Known((says, origin)): Shared) -> Result<Json<Value>, StatusCode> {
+    let mut says = says.lock();
+    says.descriptions_read += 1;
+    if says.fails {
+        return Err(StatusCode::SERVICE_UNAVAILABLE);
+    }
     let mut described = json!({
         "issuer": origin,
         "authorization_endpoint": format!("{origin}/authorize"),
@@ -80,15 +88,18 @@ async fn describe(Known((says, origin)): Shared) -> Json<Value> {
         "jwks_uri": format!("{origin}/keys"),
         "end_session_endpoint": format!("{origin}/end"),
     });
-    for (name, value) in &says.lock().description {
+    for (name, value) in &says.description {
         described[*name] = value.clone();
     }
-    Json(described)
+    Ok(Json(described))
 }
 
-async fn keys(Known((says, _)): Shared) -> Json<Value> {
+async fn keys(Known((says, _)): Shared) -> Result<Json<Value>, StatusCode> {
     let mut says = says.lock();
     says.keys_read += 1;
+    if says.fails {
+        return Err(StatusCode::SERVICE_UNAVAILABLE);
+    }
     // The public half of `PLATFORM_KEY`.
     let x = "vHSUXqXE-HyLl3ckfPLsx3huOX8rcnBDTfWRZH-E404";
     let key =
@@ -96,7 +107,7 @@ async fn keys(Known((says, _)): Shared) -> Json<Value> {
     let mut all: Vec<Value> = says.lists.iter().map(key).collect();
     all.push(json!({ "kty": "unheard-of", "kid": "other" }));
     all.push(json!("no key at all"));
-    Json(json!({ "keys": all }))
+    Ok(Json(json!({ "keys": all })))
 }
 
 async fn issue(
@@ -133,7 +144,7 @@ async fn issue(
 }
 
 impl Says {
-    fn signed(&self, typ: &str, claims: &Value) -> String {
+    pub(super) fn signed(&self, typ: &str, claims: &Value) -> String {
         let mut head = Header::new(Algorithm::EdDSA);
         head.typ = Some(typ.to_owned());
         head.kid = Some(String::from(self.signs_as.unwrap_or("one")));
@@ -150,7 +161,7 @@ MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
 ";
 
 /// A sign-in that was begun: where the browser was sent, and the cookie that binds it.
-struct Sent {
+pub(super) struct Sent {
     address: url::Url,
     cookie: String,
 }
@@ -162,7 +173,7 @@ impl Sent {
     }
 }
 
-async fn begin(world: &World, provider: &Provider, cookie: &str) -> Sent {
+pub(super) async fn begin(world: &World, provider: &Provider, cookie: &str) -> Sent {
     let got = world.get("/signin", cookie).await;
     assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
     let address = got.header(header::LOCATION).parse().unwrap();
@@ -171,7 +182,7 @@ async fn begin(world: &World, provider: &Provider, cookie: &str) -> Sent {
     sent
 }
 
-async fn back(world: &World, sent: &Sent, query: &str) -> Got {
+pub(super) async fn back(world: &World, sent: &Sent, query: &str) -> Got {
     let state = sent.asks("state");
     world.get(&format!("/signin/callback?state={state}&{query}"), &sent.cookie).await
 }
@@ -387,6 +398,8 @@ async fn a_link_of_the_platform_still_signs_in_beside_the_provider() {
     assert_eq!(world.get("/settings", &cookie).await.status, StatusCode::OK);
     let signed_out = world.get("/settings", "").await.text;
     assert!(signed_out.contains("href=\"/signin\""), "the page leads to the provider");
+    let device = world.get("/device", "").await.text;
+    assert!(device.contains("href=\"/signin\""), "and so does the page without an account");
     let plain = World::new().await;
     assert_eq!(
         plain.get("/signin/callback?state=a&code=b", "").await.status,
@@ -394,121 +407,23 @@ async fn a_link_of_the_platform_still_signs_in_beside_the_provider() {
     );
 }
 
-/// Somebody who came from the provider in a session that it calls `one`, and the cookie.
-async fn arrived(world: &World, provider: &Provider, session: &str) -> String {
-    let sent = begin(world, provider, "").await;
-    provider.says.lock().claims = HashMap::from([("sid", json!(session))]);
-    let got = back(world, &sent, "code=good").await;
-    assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
-    got.cookie()
-}
-
-/// The claims of a token that ends a session, each time another one.
-fn ending(provider: &Provider, id: &str) -> Value {
-    let now = provider.says.lock().now;
-    json!({
-        "iss": provider.origin, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": id,
-        "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
-        "sub": ACCOUNT, "sid": "one",
-    })
-}
-
-async fn end(world: &World, token: &str) -> Got {
-    world.post("/signin/backchannel-logout", "", &format!("logout_token={token}")).await
-}
-
-async fn is_in(world: &World, cookie: &str) -> bool {
-    world.get("/settings", cookie).await.status == StatusCode::OK
+#[tokio::test]
+async fn many_at_once_ask_the_provider_once() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let all = (0..20).map(|_person| world.get("/signin", ""));
+    for got in futures_util::future::join_all(all).await {
+        assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
+    }
+    assert_eq!(provider.says.lock().descriptions_read, 1);
 }
 
 #[tokio::test]
-async fn the_provider_ends_a_session_at_once_and_the_others_go_on() {
+async fn what_a_browser_brings_back_stays_out_of_the_page() {
     let provider = Provider::start().await;
     let world = provider.world().await;
-    let one = arrived(&world, &provider, "one").await;
-    let two = arrived(&world, &provider, "two").await;
-    let by_link = world.sign_in().await;
-    let claims = ending(&provider, "first");
-    let token = provider.says.lock().signed("logout+jwt", &claims);
-    let got = end(&world, &token).await;
-    assert_eq!((got.status, got.text.as_str()), (StatusCode::OK, ""));
-    assert_eq!(got.header(header::CACHE_CONTROL), "no-store");
-    assert!(!is_in(&world, &one).await && is_in(&world, &two).await);
-    let again = end(&world, &token).await;
-    assert_eq!(again.status, StatusCode::BAD_REQUEST, "a token counts once");
-    let mut claims = ending(&provider, "second");
-    claims.as_object_mut().unwrap().remove("sid");
-    let token = provider.says.lock().signed("JWT", &claims);
-    assert_eq!(end(&world, &token).await.status, StatusCode::OK);
-    assert!(!is_in(&world, &two).await, "without a session all of the person's end");
-    assert!(is_in(&world, &by_link).await, "and none that the provider did not begin");
-}
-
-#[tokio::test]
-async fn a_token_that_is_not_the_providers_or_ends_nothing_ends_no_session() {
-    let provider = Provider::start().await;
-    let world = provider.world().await;
-    let cookie = arrived(&world, &provider, "one").await;
-    let now = provider.says.lock().now;
-    let wrong = [
-        ("another issuer", "iss", json!("https://elsewhere.example")),
-        ("another audience", "aud", json!("another-client")),
-        ("over", "exp", json!(now - 61)),
-        ("no end", "exp", Value::Null),
-        ("from the future", "iat", json!(now + 120)),
-        ("no id", "jti", Value::Null),
-        ("an empty id", "jti", json!("")),
-        ("a nonce, as sign-ins have", "nonce", json!("n")),
-        ("no event", "events", Value::Null),
-        ("another event", "events", json!({ "http://schemas.openid.net/event/other": {} })),
-        (
-            "an event that is no object",
-            "events",
-            json!({ "http://schemas.openid.net/event/backchannel-logout": true }),
-        ),
-    ];
-    for (what, claim, value) in wrong {
-        let mut claims = ending(&provider, what);
-        claims[claim] = value;
-        if claims[claim].is_null() {
-            claims.as_object_mut().unwrap().remove(claim);
-        }
-        let token = provider.says.lock().signed("logout+jwt", &claims);
-        let got = end(&world, &token).await;
-        assert_eq!(got.status, StatusCode::BAD_REQUEST, "{what}");
-        assert!(got.text.contains("invalid_request"), "{what}: {}", got.text);
-    }
-    let mut nobody = ending(&provider, "nobody");
-    for name in ["sub", "sid"] {
-        nobody.as_object_mut().unwrap().remove(name);
-    }
-    let good = ending(&provider, "good");
-    let mut tokens = vec![String::new(), String::from("no token")];
-    {
-        let mut says = provider.says.lock();
-        tokens.push(says.signed("logout+jwt", &nobody));
-        tokens.push(says.signed("at+jwt", &good));
-        says.signs_falsely = true;
-        tokens.push(says.signed("logout+jwt", &good));
-        says.signs_falsely = false;
-    }
-    for token in &tokens {
-        assert_eq!(end(&world, token).await.status, StatusCode::BAD_REQUEST, "{token}");
-    }
-    assert!(is_in(&world, &cookie).await);
-    let plain = World::new().await;
-    let token = provider.says.lock().signed("logout+jwt", &good);
-    assert_eq!(end(&plain, &token).await.status, StatusCode::BAD_REQUEST, "there is no provider");
-    assert_eq!(end(&world, &token).await.status, StatusCode::OK, "the good one was not used up");
-}
-
-#[tokio::test]
-async fn a_sign_in_is_no_logout_and_a_logout_no_sign_in() {
-    let provider = Provider::start().await;
-    let world = provider.world().await;
-    let sent = begin(&world, &provider, "").await;
-    let events = json!({ "http://schemas.openid.net/event/backchannel-logout": {} });
-    provider.says.lock().claims =
-        HashMap::from([("events", events), ("jti", json!("one")), ("nonce", Value::Null)]);
-    assert_eq!(back(&world, &sent, "code=good").await.status, StatusCode::BAD_REQUEST);
+    let got = world.get("/signin/callback?state=the-state&code=the-code", "").await;
+    assert_eq!(got.status, StatusCode::BAD_REQUEST);
+    assert!(got.text.contains("href=\"/settings?lang=de\""), "{}", got.text);
+    assert!(!got.text.contains("the-state") && !got.text.contains("the-code"), "{}", got.text);
 }

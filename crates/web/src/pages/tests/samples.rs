@@ -527,15 +527,16 @@ impl Of {
     }
 
     fn history(self, platform: &str, events: &[Event]) -> HistoryPage {
-        let teller = history::Teller {
+        let narrator = history::Narrator {
             language: self.0,
             platform,
             takes_effect_within: Duration::from_secs(5),
+            now: START,
         };
         HistoryPage {
             layout: self.layout(platform, Place::History),
             about: KeyKind::Account,
-            changes: events.iter().map(|event| teller.line(&record(event.clone()))).collect(),
+            changes: events.iter().map(|event| narrator.line(&record(event.clone()))).collect(),
             from: 0,
             all: events.len() * 10,
         }

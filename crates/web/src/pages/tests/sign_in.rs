@@ -161,6 +161,23 @@ async fn a_session_ends_and_its_cookie_is_renewed_on_the_way() {
 }
 
 #[tokio::test]
+async fn ads_keep_nobody_signed_in() {
+    let world = World::new().await;
+    let pages = Pages::new(world.state.clone());
+    let world = World { router: router(Arc::clone(&pages)), ..world };
+    let cookie = world.sign_in().await;
+    let headers = HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())]);
+    let account = || crate::api::Sessions::account(&*pages, &headers);
+    for _minute in 0..119 {
+        assert_eq!(account(), Some(world.account()));
+        world.clock.advance(Duration::from_mins(1));
+    }
+    world.clock.advance(Duration::from_mins(1));
+    assert_eq!(account(), None);
+    assert_eq!(world.get("/settings", &cookie).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn every_session_has_a_cookie_of_its_own() {
     let world = World::new().await;
     let mut cookies = HashSet::new();

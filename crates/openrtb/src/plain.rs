@@ -1,0 +1,52 @@
+//! Where a text holds what cannot stand in a JSON string as it is (RFC 8259, section 7), found eight bytes at
+//! a time: a quote, a backslash or a control character.
+
+/// Returns how many bytes stand before the first of them; all, where there is none.
+pub(crate) fn length(text: &[u8]) -> usize {
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let found = specials(u64::from_le_bytes(*word));
+        if found != 0 {
+            let within = usize::try_from(found.trailing_zeros() / u8::BITS).unwrap_or_default();
+            return index * 8 + within;
+        }
+    }
+    let whole = text.len() - rest.len();
+    whole + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+}
+
+fn is_special(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+/// Returns a word whose lowest bit that is set lies in the first byte that is special; zero where none is.
+///
+/// INVARIANT: a subtraction borrows from the next byte only where its own is special, so that whatever else
+/// is set lies above.
+fn specials(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let below = |word: u64, limit: u8| word.wrapping_sub(EACH * u64::from(limit)) & !word;
+    let equal = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
+    (below(word, b' ') | equal(b'"') | equal(b'\\')) & (EACH * 0x80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_first_special_byte_is_found_wherever_it_stands(
+            text in prop::collection::vec(prop_oneof![any::<u8>(), Just(b'"'), Just(b'!'), Just(0x1f)], 0..40),
+        ) {
+            let first = text.iter().position(|byte| is_special(*byte)).unwrap_or(text.len());
+            prop_assert_eq!(length(&text), first);
+        }
+
+        #[test]
+        fn plain_text_is_plain_to_its_end(text in "[ !#-\\[\\]-~é€]{0,40}") {
+            prop_assert_eq!(length(text.as_bytes()), text.len());
+        }
+    }
+}
