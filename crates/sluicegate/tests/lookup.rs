@@ -96,6 +96,15 @@ impl World {
         }
         panic!("nothing was told");
     }
+
+    /// Says that what was told won. The conversion is in its tables then.
+    fn won(&self, told: &Value) {
+        let claim = told["attribution"]["claim_token"].as_str().unwrap();
+        let path = format!("/v1/partners/demo-measurement/claims/{claim}/outcome");
+        let won = json!({ "outcome": "won" }).to_string();
+        let noted = self.program.send(&path, Some(KEY), won.as_bytes()).unwrap();
+        assert_eq!(noted.status, 204, "{noted:?}");
+    }
 }
 
 fn install(id: &str, known_as: &str) -> Value {
@@ -115,11 +124,7 @@ fn an_install_is_answered_with_the_ad_before_it_until_the_person_says_off() {
     let told = world.ask_until_told(&first);
     assert_eq!(told["attribution"]["touch_type"], "click");
     assert_eq!(told["attribution"]["creative_id"], "creative-1");
-    let claim = told["attribution"]["claim_token"].as_str().unwrap().to_owned();
-    let outcome = format!("/v1/partners/demo-measurement/claims/{claim}/outcome");
-    let won = json!({ "outcome": "won" }).to_string();
-    let noted = world.program.send(&outcome, Some(KEY), won.as_bytes()).unwrap();
-    assert_eq!(noted.status, 204, "{noted:?}");
+    world.won(&told);
     let off = world.program.post("/v1/choices", &choice(PERSON, "sharing", "off")).unwrap();
     assert_eq!(off.status, 200);
     let again = world.ask(&first).json();
@@ -228,7 +233,7 @@ fn the_touches_of_an_erased_person_are_gone_those_that_wait_for_the_shelf_too() 
     for number in 0..5 {
         world.expose(&format!("seen-{number}"), DEVICE, "click");
     }
-    world.ask_until_told(&install("i-1", &known_as));
+    world.won(&world.ask_until_told(&install("i-1", &known_as)));
     let World { program, setup, _partners, _dir } = world;
     program.kill().unwrap();
     let before = found(&setup, TOUCHES);
