@@ -97,6 +97,7 @@ impl Writer {
     /// Works until the ledger is closed or nobody holds it any more.
     pub(crate) async fn run(mut self) {
         let mut tick = interval(TICK);
+        tick.reset();
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut queue = Vec::with_capacity(BATCH_MAX);
         let mut closing = Vec::new();
