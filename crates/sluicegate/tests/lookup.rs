@@ -15,7 +15,12 @@ use sluicegate_testkit::{
     Answer, Program, RecordingPartner, Reply, Setup,
     sample::{choice, demo_register, exposure, now_ms, webhook_secrets, welcome},
 };
-use std::{collections::BTreeSet, path::PathBuf, process::Command, thread};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+};
 use tempfile::TempDir;
 
 const KEY: &str = "sg_test_measurement";
@@ -30,8 +35,8 @@ const PATH: &str = "/v1/partners/demo-measurement/conversions";
 struct World {
     program: Program,
     setup: Setup,
-    _partners: [RecordingPartner; 3],
-    _dir: TempDir,
+    partners: [RecordingPartner; 3],
+    dir: TempDir,
 }
 
 fn api_key(name: &str, key: &str) -> String {
@@ -60,7 +65,7 @@ fn start() -> World {
     let files = demo_register(north, south, measurement).unwrap();
     assert_eq!(program.publish(&files).unwrap().status, 200);
     welcome(&program, PERSON).unwrap();
-    World { program, setup, _partners: partners, _dir: dir }
+    World { program, setup, partners, dir }
 }
 
 impl World {
@@ -95,6 +100,15 @@ impl World {
             thread::yield_now();
         }
         panic!("nothing was told");
+    }
+
+    /// Kills the program, returns what its database holds then, and starts it again.
+    fn killed(self) -> (Self, Held) {
+        let Self { program, setup, partners, dir } = self;
+        program.kill().unwrap();
+        let held = Held::of(&setup);
+        let program = Program::start(&setup).unwrap();
+        (Self { program, setup, partners, dir }, held)
     }
 
     /// Says that what was told won. The conversion is in its tables then.
@@ -226,6 +240,29 @@ const ALIASES: &str = "SELECT hex(key) FROM touch_key WHERE class <> 3";
 const PEOPLE: &str = "SELECT hex(key) FROM touch_key WHERE class = 3";
 const CONVERSIONS: &str = "SELECT hex(id) FROM conversion";
 
+/// What the database has of touches and conversions.
+struct Held {
+    touches: BTreeSet<String>,
+    aliases: BTreeSet<String>,
+    people: BTreeSet<String>,
+    conversions: BTreeSet<String>,
+}
+
+impl Held {
+    fn of(setup: &Setup) -> Self {
+        Self {
+            touches: found(setup, TOUCHES),
+            aliases: found(setup, ALIASES),
+            people: found(setup, PEOPLE),
+            conversions: found(setup, CONVERSIONS),
+        }
+    }
+
+    fn all(&self) -> [&BTreeSet<String>; 4] {
+        [&self.touches, &self.aliases, &self.people, &self.conversions]
+    }
+}
+
 #[test]
 fn the_touches_of_an_erased_person_are_gone_those_that_wait_for_the_shelf_too() {
     let world = start();
@@ -234,15 +271,8 @@ fn the_touches_of_an_erased_person_are_gone_those_that_wait_for_the_shelf_too() 
         world.expose(&format!("seen-{number}"), DEVICE, "click");
     }
     world.won(&world.ask_until_told(&install("i-1", &known_as)));
-    let World { program, setup, _partners, _dir } = world;
-    program.kill().unwrap();
-    let before = found(&setup, TOUCHES);
-    assert!(before.len() >= 5, "{before:?}");
-    let (aliases, people) = (found(&setup, ALIASES), found(&setup, PEOPLE));
-    let conversions = found(&setup, CONVERSIONS);
-    assert!(!aliases.is_empty() && !people.is_empty() && !conversions.is_empty());
-    let program = Program::start(&setup).unwrap();
-    let world = World { program, setup, _partners, _dir };
+    let (world, before) = world.killed();
+    assert!(before.all().iter().all(|held| !held.is_empty()), "there is something to erase");
     // These are in the journal when the person is erased, on the shelf or on their way to it.
     for number in 5..40 {
         world.expose(&format!("seen-{number}"), DEVICE, "click");
@@ -262,18 +292,17 @@ fn the_touches_of_an_erased_person_are_gone_those_that_wait_for_the_shelf_too() 
     theirs["interaction_type"] = json!("click");
     assert_eq!(world.program.post("/v1/exposures", &theirs).unwrap().status, 202);
     world.ask_until_told(&install("i-4", &other));
-    let World { program, setup, _partners, _dir } = world;
-    program.kill().unwrap();
-    let left = found(&setup, TOUCHES);
-    assert_eq!(left.len(), 1, "that of the other person: {left:?}");
-    assert!(left.is_disjoint(&before));
-    assert!(found(&setup, ALIASES).is_disjoint(&aliases));
-    assert!(found(&setup, PEOPLE).is_disjoint(&people));
-    assert!(found(&setup, CONVERSIONS).is_disjoint(&conversions));
-    for file in std::fs::read_dir(setup.dir.join("data")).unwrap() {
+    let (world, left) = world.killed();
+    assert_eq!(left.touches.len(), 1, "that of the other person");
+    assert!(left.all().iter().zip(before.all()).all(|(left, before)| left.is_disjoint(before)));
+    names_nobody(&world.setup.dir.join("data"), &[PERSON, DEVICE, known_as.as_str()]);
+}
+
+fn names_nobody(data: &Path, names: &[&str]) {
+    for file in std::fs::read_dir(data).unwrap() {
         let path = file.unwrap().path();
         let Ok(bytes) = std::fs::read(&path) else { continue };
-        for name in [PERSON, DEVICE, known_as.as_str()] {
+        for name in names {
             let is_there = bytes.windows(name.len()).any(|some| some == name.as_bytes());
             assert!(!is_there, "{} names the person", path.display());
         }

@@ -177,19 +177,9 @@ impl Deletions {
             }
             Ended::Useless => parts.store.end_deletion(request.id, now, None).await?,
             // Why: kept until it is listed again, perhaps never, the identifier would outlive the erasure.
-            Ended::Unlisted => {
-                tracing::warn!(
-                    partnership.id = %request.partnership,
-                    "a partner is not listed any more; a request to delete ends, its recall goes on"
-                );
-                parts.store.end_deletion(request.id, now, None).await?;
-            }
+            Ended::Unlisted => self.give_up(request, "its partner is not listed any more").await?,
             Ended::Failed(_) | Ended::NotTried if is_over => {
-                tracing::error!(
-                    partnership.id = %request.partnership,
-                    "a partner did not accept a request to delete; it is given up"
-                );
-                parts.store.end_deletion(request.id, now, None).await?;
+                self.give_up(request, "its partner did not accept it in time").await?;
             }
             Ended::Failed(asked) => {
                 let failures = request.failures.saturating_add(1);
@@ -202,6 +192,13 @@ impl Deletions {
             }
         }
         Ok(())
+    }
+
+    /// Ends a request that nobody accepted. Its recall goes on.
+    async fn give_up(&self, request: &Deleting, why: &'static str) -> Result<(), StepError> {
+        let id = &request.partnership;
+        tracing::warn!(partnership.id = %id, why, "a request to delete is given up");
+        Ok(self.parts.store.end_deletion(request.id, self.parts.clock.now(), None).await?)
     }
 }
 
