@@ -130,6 +130,7 @@ fn claimed() -> Settled {
         once: CountKey([9; 16]),
         counts: Vec::new(),
         installations: vec![Alias([5; 16])],
+        people: Vec::new(),
     };
     Settled { conversion: ConversionId([1; 16]), claim: Some(claim), left_out: None }
 }

@@ -297,6 +297,7 @@ fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {
         once: CountKey([told; 16]),
         counts: vec![count("installs_click", now)?],
         installations: vec![alias(100 + told % 7), alias(100 + id % 7)],
+        people: vec![whose(told % 6), whose(id % 6)],
     };
     let left_out = LeftOut {
         advertiser: advertiser()?,

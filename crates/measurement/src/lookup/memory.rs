@@ -241,7 +241,10 @@ impl State {
         );
         let (touches, conversions) = (self.touches.len(), self.conversions.len());
         self.touches.retain(|touch| !is_theirs(touch));
-        self.conversions.retain(|row| !aliases.contains(&row.new.alias));
+        let is_of_them = |claim: &Claim| claim.people.iter().any(|whose| people.contains(whose));
+        self.conversions.retain(|row| {
+            !aliases.contains(&row.new.alias) && !row.claim.as_ref().is_some_and(is_of_them)
+        });
         for whose in people {
             let kept = self.erasing.entry(whose).or_default();
             *kept = until.max(*kept);

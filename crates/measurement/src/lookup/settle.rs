@@ -12,6 +12,7 @@ use crate::{
         answer::{Finding, Frame},
         body::{Entry, Kept},
         line,
+        shelf::people_of,
         store::ConversionsError,
     },
     record::day_after,
@@ -248,6 +249,7 @@ impl<'a> Desk<'a> {
             once: self.once(exposure, kept, winner),
             counts: line::of_conversion(exposure, conversion, winner, assists, rejected),
             installations: self.installations(exposure, kept),
+            people: people_of(&self.parts.keys, exposure),
         })
     }
 

@@ -255,6 +255,8 @@ pub struct Claim {
     /// The app on the device, under every key that holds or will hold next: by what later events and
     /// installs find this one.
     pub installations: Vec<Alias>,
+    /// Whose exposure it is: by them it is erased, also once the touch is forgotten.
+    pub people: Vec<Whose>,
 }
 
 impl Debug for Claim {
@@ -448,8 +450,8 @@ pub trait Conversions: Send + Sync + Debug {
     /// first.
     fn forget(&self, old: Old, rows_max: usize) -> Kept<'_, Left>;
 
-    /// Erases a person: the touches, the conversions found by their aliases or by those of the touches. What
-    /// was counted stays counted. Until [`Self::erased`] no touch of the person before `until` gets on
+    /// Erases a person: the touches, the conversions found by their aliases or by those of the touches, and those
+    /// with a claim that is theirs. What was counted stays counted. Until [`Self::erased`] no touch of the person before `until` gets on
     /// the shelf.
     fn erase(&self, erasure: Erasure) -> Kept<'_, Erased>;
 

@@ -2,11 +2,11 @@
 
 use crate::world::{METER, World, id};
 use serde_json::{Value, json};
-use sluicegate_gate::Personal;
+use sluicegate_gate::{Personal, time::UnixMillis};
 use sluicegate_measurement::{
     Step,
     erasure::{Cleared, Eraser, ErasureParts, Person},
-    lookup::{Conversions as _, Erased, Shelved},
+    lookup::{Conversions as _, Erased, Left, Old, Shelved},
 };
 use std::sync::Arc;
 
@@ -63,6 +63,22 @@ async fn touches_and_conversions_of_an_erased_person_are_gone_at_once() {
     let again = world.asks(1, 1).await;
     assert_eq!((&again["duplicate"], &again["attribution"]), (&json!(false), &Value::Null));
     assert!(world.asks(2, 2).await["attribution"].is_object());
+}
+
+#[tokio::test]
+async fn whoever_is_erased_when_the_touch_is_forgotten_takes_what_was_credited_along() {
+    let world = World::new().await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    world.fill().await;
+    for person in [1, 2] {
+        assert!(world.asks(person, person).await["attribution"].is_object());
+    }
+    let old = Old { touches: UnixMillis(i64::MAX), conversions: UnixMillis(0) };
+    assert_eq!(world.conversions.forget(old, 10).await.unwrap(), Left::Nothing);
+    let erased = world.eraser().erase(&person(&world, 1)).await.unwrap();
+    assert_eq!(erased, Erased { touches: 0, conversions: 1 });
+    assert_eq!(world.asks(1, 1).await["duplicate"], false);
+    assert_eq!(world.asks(2, 2).await["duplicate"], true);
 }
 
 #[tokio::test]

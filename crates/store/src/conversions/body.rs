@@ -10,7 +10,7 @@ use sluicegate_measurement::{
     ConversionType,
     lookup::{
         Alias, Claim, ClaimToken, ConversionId, Count, CountKey, LeftOut, NewConversion, Settled,
-        Sort,
+        Sort, Whose,
     },
 };
 
@@ -124,6 +124,8 @@ fn write_settled(writer: &mut Writer, one: &Settled) {
         claim.counts.iter().for_each(|count| write_count(writer, count));
         writer.length(claim.installations.len());
         claim.installations.iter().for_each(|Alias(alias)| writer.fixed(alias));
+        writer.length(claim.people.len());
+        claim.people.iter().for_each(|Whose(whose)| writer.fixed(whose));
     }
     writer.byte(u8::from(one.left_out.is_some()));
     if let Some(left_out) = &one.left_out {
@@ -158,6 +160,10 @@ fn read_claim(reader: &mut Reader<'_>) -> Result<Claim, Damage> {
         installations: {
             let count = reader.length()?;
             (0..count).map(|_| reader.fixed().map(Alias)).collect::<Result<_, _>>()?
+        },
+        people: {
+            let count = reader.length()?;
+            (0..count).map(|_| reader.fixed().map(Whose)).collect::<Result<_, _>>()?
         },
     })
 }

@@ -15,7 +15,14 @@ pub(super) async fn person(
 ) -> Result<Erased, StoreError> {
     let Erasure { people, aliases, until, left_out } = erasure;
     let mut positions = BTreeSet::new();
+    let mut conversions = 0;
     for whose in &people {
+        let claimed = sqlx::query(
+            "DELETE FROM conversion WHERE id IN
+                 (SELECT conversion FROM conversion_person WHERE person = ?1)",
+        );
+        conversions +=
+            claimed.bind(whose.0.to_vec()).execute(&mut *connection).await?.rows_affected();
         let of_person: Vec<i64> =
             sqlx::query_scalar("SELECT position FROM touch_key WHERE key = ?1 AND class = ?2")
                 .bind(whose.0.to_vec())
@@ -40,7 +47,6 @@ pub(super) async fn person(
         touches += delete(connection, "DELETE FROM touch WHERE position IN", some).await?;
     }
     let aliases: Vec<Vec<u8>> = aliases.iter().map(|alias| alias.to_vec()).collect();
-    let mut conversions = 0;
     for some in aliases.chunks(ROWS_MAX) {
         conversions += delete(connection, "DELETE FROM conversion WHERE alias IN", some).await?;
     }

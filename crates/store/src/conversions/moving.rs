@@ -37,15 +37,19 @@ async fn append(
 /// Reads what waited when the store was closed.
 pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Waiting, StoreError> {
     let waiting = Waiting::default();
-    let sql = "SELECT number, body FROM conversion_waiting ORDER BY number";
-    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql).fetch_all(&mut *connection).await?;
-    for (number, blob) in rows {
+    let sql =
+        "SELECT number, body FROM conversion_waiting WHERE number > ?1 ORDER BY number LIMIT 1";
+    let mut last = i64::MIN;
+    loop {
+        // One at a time: together they may be hundreds of MB.
+        let row = sqlx::query_as(sql).bind(last).fetch_optional(&mut *connection).await?;
+        let Some((number, blob)): Option<(i64, Vec<u8>)> = row else { return Ok(waiting) };
         let body = read(&blob)?;
         let installs = settle::installs(connection, &waiting, &body).await?;
         waiting.add(number, &body, &installs);
         waiting.kept(number, true);
+        last = number;
     }
-    Ok(waiting)
 }
 
 fn read(blob: &[u8]) -> Result<Body, StoreError> {

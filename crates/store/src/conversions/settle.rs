@@ -13,7 +13,7 @@ use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
     Alias, Claim, ClaimToken, ConversionId, ConversionsError, Count, FoundClaim, Noted, Outcome,
-    Settled,
+    Settled, Whose,
 };
 use sqlx::{SqliteConnection, SqlitePool};
 use std::collections::{HashMap, HashSet};
@@ -137,6 +137,16 @@ async fn link(
     let sql = ("INSERT OR IGNORE INTO conversion_link (installation, conversion) ", "");
     insert(connection, sql, &links, |row, (installation, conversion)| {
         row.push_bind(installation.0.to_vec()).push_bind(conversion.0.to_vec());
+        Ok(())
+    })
+    .await?;
+    let people = claims.iter().flat_map(|(conversion, claim)| {
+        claim.people.iter().map(move |whose| (*whose, *conversion))
+    });
+    let people: Vec<(Whose, ConversionId)> = people.collect();
+    let sql = ("INSERT OR IGNORE INTO conversion_person (person, conversion) ", "");
+    insert(connection, sql, &people, |row, (person, conversion)| {
+        row.push_bind(person.0.to_vec()).push_bind(conversion.0.to_vec());
         Ok(())
     })
     .await
