@@ -6,24 +6,14 @@ use futures_util::future::BoxFuture;
 use sluicegate_gate::Secret;
 use sluicegate_register::Register;
 use sluicegate_settings::Keyring;
-
-#[derive(Debug)]
-struct Stopped;
-
-impl Clock for Stopped {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(1)
-    }
-
-    fn boot(&self) -> BootMillis {
-        BootMillis(1)
-    }
-}
+use sluicegate_testkit::ManualClock;
 
 async fn watching(store: Arc<dyn ClosedPaths>) -> Arc<Watch> {
     let keyring = Keyring::new(Secret::new([5; 16]));
     let canaries = Canaries::new(&Secret::new([6; 32]), &keyring);
-    Watch::open(canaries, store, Arc::new(Stopped), Duration::from_mins(1)).await.unwrap()
+    Watch::open(canaries, store, ManualClock::at(UnixMillis(1)), Duration::from_mins(1))
+        .await
+        .unwrap()
 }
 
 const LINKED_UNTIL: &str = "2026-06-01";

@@ -177,9 +177,13 @@ impl Deletions {
             }
             Ended::Useless => parts.store.end_deletion(request.id, now, None).await?,
             // Why: kept until it is listed again, perhaps never, the identifier would outlive the erasure.
-            Ended::Unlisted => self.give_up(request, "its partner is not listed any more").await?,
+            Ended::Unlisted => {
+                give_up(request, "its partner is not listed any more");
+                parts.store.end_deletion(request.id, now, None).await?;
+            }
             Ended::Failed(_) | Ended::NotTried if is_over => {
-                self.give_up(request, "its partner did not accept it in time").await?;
+                give_up(request, "its partner did not accept it in time");
+                parts.store.end_deletion(request.id, now, None).await?;
             }
             Ended::Failed(asked) => {
                 let failures = request.failures.saturating_add(1);
@@ -193,13 +197,12 @@ impl Deletions {
         }
         Ok(())
     }
+}
 
-    /// Ends a request that nobody accepted. Its recall goes on.
-    async fn give_up(&self, request: &Deleting, why: &'static str) -> Result<(), StepError> {
-        let id = &request.partnership;
-        tracing::warn!(partnership.id = %id, why, "a request to delete is given up");
-        Ok(self.parts.store.end_deletion(request.id, self.parts.clock.now(), None).await?)
-    }
+/// Says that nobody accepted a request. Its recall goes on.
+fn give_up(request: &Deleting, why: &'static str) {
+    let id = &request.partnership;
+    tracing::error!(partnership.id = %id, why, "a request to delete is given up");
 }
 
 fn ended(
