@@ -72,10 +72,13 @@ impl<'a> Key<'a> {
 
 impl Tag {
     fn of(key: &str) -> Self {
-        let bytes = key.as_bytes();
-        let [Some(first), Some(last)] = [bytes.first(), bytes.last()] else { return Self(0) };
-        let second = bytes.get(1).unwrap_or(&0);
-        let length = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
+        let length = u8::try_from(key.len()).unwrap_or(u8::MAX);
+        let [first, second, last] = match key.as_bytes() {
+            [first, second, .., last] => [first, second, last],
+            [first, last] => [first, last, last],
+            [only] => [only, &0, only],
+            [] => return Self(0),
+        };
         Self(u32::from_le_bytes([length, *first, *second, *last]))
     }
 
@@ -88,9 +91,14 @@ impl Tag {
 }
 
 impl<'a> Entry<'a> {
-    /// A value that is still to be read, at that place.
-    pub(crate) fn at(place: usize, key: Key<'a>) -> Self {
-        Self { key, value: Value::Null, end: place + 1 }
+    /// A value that holds no other, at that place.
+    pub(crate) fn leaf(place: usize, key: Key<'a>, value: Value<'a>) -> Self {
+        Self { key, value, end: place + 1 }
+    }
+
+    /// A list or an object whose end is not known yet.
+    pub(crate) fn open(key: Key<'a>, value: Value<'a>) -> Self {
+        Self { key, value, end: usize::MAX }
     }
 }
 

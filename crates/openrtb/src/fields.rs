@@ -154,13 +154,8 @@ impl<'n> Fields<'n> {
 
     /// An integer that must not be negative.
     pub(crate) fn size(&self, key: &str) -> Result<Option<u32>, Fault> {
-        match self.integer(key)? {
-            None => Ok(None),
-            Some(value) if value < 0 => Err(self.fault(key, "must not be negative")),
-            Some(value) => {
-                u32::try_from(value).map(Some).map_err(|_large| self.fault(key, "is out of range"))
-            }
-        }
+        let Some(count) = self.read(key, Field::count)? else { return Ok(None) };
+        u32::try_from(count).map(Some).map_err(|_large| self.fault(key, "is out of range"))
     }
 
     pub(crate) fn flag(&self, key: &str) -> Result<Option<bool>, Fault> {
@@ -220,11 +215,16 @@ impl<'s, 'n> Field<'s, 'n> {
     }
 
     pub(crate) fn texts(&self) -> Result<Vec<&'n str>, Fault> {
+        self.each_text()?.collect()
+    }
+
+    /// Iterates over the strings of an array.
+    pub(crate) fn each_text(&self) -> Result<impl Iterator<Item = Result<&'n str, Fault>>, Fault> {
         let text = |(index, node): (usize, Node<'n>)| match node.value() {
             Value::Text(text) => Ok(text.as_ref()),
             _ => Err(self.fault_at(index, "must be a string")),
         };
-        self.list()?.enumerate().map(text).collect()
+        Ok(self.list()?.enumerate().map(text))
     }
 
     pub(crate) fn integer(&self) -> Result<i64, Fault> {
@@ -234,15 +234,26 @@ impl<'s, 'n> Field<'s, 'n> {
         }
     }
 
+    /// An integer that must not be negative.
+    pub(crate) fn count(&self) -> Result<i64, Fault> {
+        let value = self.integer()?;
+        if value < 0 { Err(self.fault("must not be negative")) } else { Ok(value) }
+    }
+
     pub(crate) fn integers(&self) -> Result<Vec<i64>, Fault> {
-        let one = |(index, node): (usize, Node<'_>)| {
+        self.each_integer()?.collect()
+    }
+
+    /// Iterates over the integers of an array.
+    pub(crate) fn each_integer(&self) -> Result<impl Iterator<Item = Result<i64, Fault>>, Fault> {
+        let one = |(index, node): (usize, Node<'n>)| {
             let read = match node.value() {
                 Value::Number(text) => integer(text),
                 _ => Err("must be an integer"),
             };
             read.map_err(|problem| self.fault_at(index, problem))
         };
-        self.list()?.enumerate().map(one).collect()
+        Ok(self.list()?.enumerate().map(one))
     }
 
     /// A 0 or 1; another integer is a value we do not know and counts as absent.

@@ -91,7 +91,9 @@ pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Document<'a>
     let text = std::str::from_utf8(bytes).map_err(|_not_utf8| whole(Problem::NotUtf8))?;
     let entries = Vec::with_capacity(bytes.len() / BYTES_PER_VALUE + 1);
     let mut parser = Parser { text, at: 0, entries };
-    parser.value(Key::NONE, limits.depth).map_err(Fault::named)?;
+    if let Err(fault) = parser.value(Key::NONE, limits.depth) {
+        return Err(parser.named(&fault));
+    }
     parser.space();
     if parser.at != text.len() {
         return Err(whole(Problem::Trailing));
@@ -102,45 +104,15 @@ pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Document<'a>
 /// About how many bytes a value takes: how much room is made at first.
 const BYTES_PER_VALUE: usize = 12;
 
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
-/// A fault on its way up; each level adds its step.
+/// A fault, and in which value it is. Its path is worked out only when somebody has to be told.
 struct Fault {
     problem: Problem,
-    steps: Vec<Step>,
+    place: usize,
 }
 
-impl From<Problem> for Fault {
-    fn from(problem: Problem) -> Self {
-        Self { problem, steps: Vec::new() }
-    }
-}
-
-impl Fault {
-    fn within(mut self, step: Step) -> Self {
-        self.steps.push(step);
-        self
-    }
-
-    fn named(self) -> JsonError {
-        let mut path = String::new();
-        for step in self.steps.iter().rev() {
-            match step {
-                Step::Key(key) => join(&mut path, key),
-                Step::Index(index) => {
-                    path.push('[');
-                    path.push_str(&index.to_string());
-                    path.push(']');
-                }
-            }
-        }
-        if path.is_empty() {
-            path.push('$');
-        }
-        JsonError { path, problem: self.problem }
+impl Problem {
+    fn at(self, place: usize) -> Fault {
+        Fault { problem: self, place }
     }
 }
 
@@ -185,102 +157,157 @@ impl<'a> Parser<'a> {
     /// Reads a value and appends it, and everything in it.
     fn value(&mut self, key: Key<'a>, depth: usize) -> Result<(), Fault> {
         self.space();
-        let place = self.entries.len();
-        self.entries.push(Entry::at(place, key));
-        let value = match self.peek() {
-            Some(b'{') => self.object(place, depth)?,
-            Some(b'[') => self.list(depth)?,
-            Some(b'"') => Value::Text(self.string()?),
-            Some(b'-' | b'0'..=b'9') => Value::Number(self.number()?),
-            Some(b't') => self.word("true", Value::Bool)?,
-            Some(b'f') => self.word("false", Value::Bool)?,
-            Some(b'n') => self.word("null", Value::Null)?,
-            _ => return Err(self.unexpected().into()),
-        };
-        let end = self.entries.len();
-        if let Some(entry) = self.entries.get_mut(place) {
-            entry.value = value;
-            entry.end = end;
+        match self.peek() {
+            Some(b'{') => self.object(key, depth),
+            Some(b'[') => self.list(key, depth),
+            _ => {
+                let read = self.leaf();
+                let place = self.entries.len();
+                let (value, problem) = match read {
+                    Ok(value) => (value, None),
+                    Err(problem) => (Value::Null, Some(problem)),
+                };
+                self.entries.push(Entry::leaf(place, key, value));
+                problem.map_or(Ok(()), |problem| Err(problem.at(place)))
+            }
         }
-        Ok(())
     }
 
-    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Fault> {
+    /// Reads a value that holds no other.
+    fn leaf(&mut self) -> Result<Value<'a>, Problem> {
+        match self.peek() {
+            Some(b'"') => Ok(Value::Text(self.string()?)),
+            Some(b'-' | b'0'..=b'9') => Ok(Value::Number(self.number()?)),
+            Some(b't') => self.word("true", Value::Bool),
+            Some(b'f') => self.word("false", Value::Bool),
+            Some(b'n') => self.word("null", Value::Null),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    /// Steps into a list or an object: appends it, and returns its place and the depth left in it.
+    fn open(
+        &mut self,
+        key: Key<'a>,
+        value: Value<'a>,
+        depth: usize,
+    ) -> Result<(usize, usize), Fault> {
+        let place = self.entries.len();
+        self.entries.push(Entry::open(key, value));
+        self.at += 1;
+        self.space();
+        let inner = depth.checked_sub(1).ok_or(Problem::TooDeep.at(place))?;
+        Ok((place, inner))
+    }
+
+    /// Ends what was opened.
+    fn close(&mut self, place: usize) {
+        let end = self.entries.len();
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.end = end;
+        }
+    }
+
+    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Problem> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         if rest.starts_with(word) {
             self.at += word.len();
             return Ok(value);
         }
-        Err(if word.starts_with(rest) { Problem::Truncated } else { Problem::Syntax }.into())
+        Err(if word.starts_with(rest) { Problem::Truncated } else { Problem::Syntax })
     }
 
-    fn list(&mut self, depth: usize) -> Result<Value<'a>, Fault> {
-        let inner = depth.checked_sub(1).ok_or(Problem::TooDeep)?;
-        self.at += 1;
-        self.space();
-        if self.eat(b']') {
-            return Ok(Value::List);
+    fn list(&mut self, key: Key<'a>, depth: usize) -> Result<(), Fault> {
+        let (place, inner) = self.open(key, Value::List, depth)?;
+        let mut is_done = self.eat(b']');
+        while !is_done {
+            self.value(Key::NONE, inner)?;
+            is_done = self.ends(b']').map_err(|problem| problem.at(place))?;
         }
-        let mut index = 0;
-        loop {
-            let element = self.value(Key::NONE, inner);
-            element.map_err(|fault| fault.within(Step::Index(index)))?;
-            index += 1;
-            self.space();
-            if self.eat(b']') {
-                return Ok(Value::List);
-            }
-            if !self.eat(b',') {
-                return Err(self.unexpected().into());
-            }
-        }
+        self.close(place);
+        Ok(())
     }
 
-    fn object(&mut self, place: usize, depth: usize) -> Result<Value<'a>, Fault> {
-        let inner = depth.checked_sub(1).ok_or(Problem::TooDeep)?;
-        self.at += 1;
+    fn object(&mut self, key: Key<'a>, depth: usize) -> Result<(), Fault> {
+        let (place, inner) = self.open(key, Value::Object(Order::default()), depth)?;
         let mut keys = Keys::default();
-        self.space();
-        if self.eat(b'}') {
-            return Ok(Value::Object(Order::default()));
-        }
-        loop {
+        let mut is_done = self.eat(b'}');
+        while !is_done {
             self.field(place, &mut keys, inner)?;
-            self.space();
-            if self.eat(b'}') {
-                return Ok(Value::Object(self.order(place, &keys)?));
-            }
-            if !self.eat(b',') {
-                return Err(self.unexpected().into());
+            is_done = self.ends(b'}').map_err(|problem| problem.at(place))?;
+        }
+        if keys.count > FEW {
+            let order = self.order(place)?;
+            if let Some(entry) = self.entries.get_mut(place) {
+                entry.value = Value::Object(order);
             }
         }
+        self.close(place);
+        Ok(())
+    }
+
+    /// Returns whether a list or an object ends here; if not, another value follows.
+    fn ends(&mut self, end: u8) -> Result<bool, Problem> {
+        self.space();
+        if self.eat(end) {
+            return Ok(true);
+        }
+        if self.eat(b',') { Ok(false) } else { Err(self.unexpected()) }
     }
 
     /// Reads a key of an object and its value.
     fn field(&mut self, object: usize, keys: &mut Keys, depth: usize) -> Result<(), Fault> {
         self.space();
         if self.peek() != Some(b'"') {
-            return Err(self.unexpected().into());
+            return Err(self.unexpected().at(object));
         }
-        let key = Key::of(self.string()?);
-        let step = |key: &Key<'_>, fault: Fault| fault.within(Step::Key(key.text().to_owned()));
+        let key = Key::of(self.string().map_err(|problem| problem.at(object))?);
         if keys.may_repeat(&key)
             && self.fields(object).any(|(_, known)| known.is(key.text(), key.tag()))
         {
-            return Err(step(&key, Problem::DuplicateKey.into()));
+            return Err(self.without_value(key, Problem::DuplicateKey));
         }
         self.space();
         if !self.eat(b':') {
-            return Err(step(&key, self.unexpected().into()));
+            let problem = self.unexpected();
+            return Err(self.without_value(key, problem));
         }
-        let place = self.entries.len();
-        self.value(key, depth).map_err(|fault| match self.entries.get(place) {
-            Some(entry) => step(&entry.key, fault),
-            None => fault,
-        })
+        self.value(key, depth)
     }
 
-    /// Iterates over the fields so far of an object that is being read: where each is, and its key.
+    /// Says what is wrong with a key whose value is not read.
+    fn without_value(&mut self, key: Key<'a>, problem: Problem) -> Fault {
+        let place = self.entries.len();
+        self.entries.push(Entry::leaf(place, key, Value::Null));
+        problem.at(place)
+    }
+
+    /// Names where a fault is.
+    fn named(&self, fault: &Fault) -> JsonError {
+        let mut path = String::new();
+        let mut outer = 0;
+        while outer < fault.place {
+            let is_list =
+                self.entries.get(outer).is_some_and(|entry| matches!(entry.value, Value::List));
+            let way =
+                self.fields(outer).enumerate().take_while(|(_, (place, _))| *place <= fault.place);
+            let Some((index, (place, key))) = way.last() else { break };
+            if is_list {
+                path.push('[');
+                path.push_str(&index.to_string());
+                path.push(']');
+            } else {
+                join(&mut path, key.text());
+            }
+            outer = place;
+        }
+        if path.is_empty() {
+            path.push('$');
+        }
+        JsonError { path, problem: fault.problem }
+    }
+
+    /// Iterates over what is so far directly in an object or a list that is being read: where each is, and its key.
     fn fields(&self, object: usize) -> impl Iterator<Item = (usize, &Key<'a>)> {
         let entry = |place: usize| Some((place, self.entries.get(place)?));
         let first = entry(object + 1);
@@ -289,19 +316,16 @@ impl<'a> Parser<'a> {
     }
 
     /// Orders the keys of a large object, and finds one that stands twice in it.
-    fn order(&self, object: usize, keys: &Keys) -> Result<Order, Fault> {
-        if keys.count <= FEW {
-            return Ok(Order::default());
-        }
+    fn order(&self, object: usize) -> Result<Order, Fault> {
         let fields = self.fields(object).map(|(place, key)| (place, key.text()));
         let mut fields: Vec<(usize, &str)> = fields.collect();
         fields.sort_by_key(|(_, key)| *key);
         let twice = fields.windows(2).find_map(|pair| match pair {
-            [(_, left), (_, right)] if left == right => Some((*left).to_owned()),
+            [(_, left), (place, right)] if left == right => Some(*place),
             _ => None,
         });
         match twice {
-            Some(key) => Err(Fault::from(Problem::DuplicateKey).within(Step::Key(key))),
+            Some(place) => Err(Problem::DuplicateKey.at(place)),
             None => Ok(fields.into_iter().map(|(place, _)| place).collect()),
         }
     }

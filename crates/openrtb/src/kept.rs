@@ -5,7 +5,6 @@ use crate::{
     document::Value,
     fields::{Fault, Field, Fields, integer},
     json::{self, Limits},
-    money::Micros,
     written::Written,
 };
 
@@ -53,164 +52,131 @@ pub(crate) fn anything(_fields: &Fields<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A value that may be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kept {
-    Integer(i64),
-    Decimal(Micros),
-    Text(String),
-    List(Vec<Self>),
-    Map(Vec<(&'static str, Self)>),
-    /// Written as a string that holds JSON.
-    Inside(Box<Self>),
-}
-
-impl Kept {
-    /// Returns the fields of an object within this one.
-    pub(crate) fn inner_mut(&mut self, key: &str) -> Option<&mut Vec<(&'static str, Self)>> {
-        let Self::Map(fields) = self else { return None };
-        let (_, inner) = fields.iter_mut().find(|(name, _)| *name == key)?;
-        if let Self::Map(fields) = inner { Some(fields) } else { None }
-    }
-
-    /// Writes it as a field.
-    pub(crate) fn write(&self, key: &str, out: &mut Written) {
-        match self {
-            Self::Integer(value) => out.integer(key, *value),
-            Self::Decimal(value) => out.amount(key, *value),
-            Self::Text(text) => out.text(key, text),
-            Self::List(values) => {
-                out.list(key, |list| values.iter().for_each(|one| one.add_to(list)));
-            }
-            Self::Map(fields) => out.object(key, |object| write_all(fields, object)),
-            Self::Inside(value) => out.text(key, &value.whole()),
-        }
-    }
-
-    /// Writes it as an element of a list.
-    fn add_to(&self, out: &mut Written) {
-        match self {
-            Self::Integer(value) => out.element_integer(*value),
-            Self::Decimal(value) => out.element_amount(*value),
-            Self::Text(text) => out.element_text(text),
-            Self::List(values) => {
-                out.element_list(|list| values.iter().for_each(|one| one.add_to(list)));
-            }
-            Self::Map(fields) => out.element(|object| write_all(fields, object)),
-            Self::Inside(value) => out.element_text(&value.whole()),
-        }
-    }
-
-    /// Writes the fields of an object; of anything else nothing.
-    pub(crate) fn written(&self) -> Written {
-        let mut fields = Written::default();
-        if let Self::Map(inner) = self {
-            write_all(inner, &mut fields);
-        }
-        fields
-    }
-
-    /// Writes an object whole; of anything else nothing.
-    fn whole(&self) -> String {
-        Written::whole(0, |object| {
-            if let Self::Map(fields) = self {
-                write_all(fields, object);
-            }
-        })
-    }
-}
-
-/// Writes fields in their order.
-pub(crate) fn write_all(fields: &[(&'static str, Kept)], out: &mut Written) {
-    for (key, value) in fields {
-        value.write(key, out);
-    }
-}
-
 /// Elements of an array past this many are not kept.
-const LIST_MAX: usize = 64;
+pub(crate) const LIST_MAX: usize = 64;
 
-/// Room made for the fields of an object: most have no more.
-const USUAL_FIELDS: usize = 8;
-
-/// Filters an object.
-pub(crate) fn object(fields: &Fields<'_>, schema: &Schema) -> Result<Kept, Fault> {
-    (schema.check)(fields)?;
-    let mut map = Vec::with_capacity(schema.fields.len().min(USUAL_FIELDS));
-    for (key, rule) in schema.fields {
-        if let Some(found) = fields.find(key)
-            && let Some(kept) = field(&found, rule)?
-        {
-            map.push((*key, kept));
-        }
-    }
-    Ok(Kept::Map(map))
+/// Writes what of an object may pass, in the order of the schema.
+pub(crate) fn write(fields: &Fields<'_>, schema: &Schema, out: &mut Written) -> Result<(), Fault> {
+    write_but(fields, schema, &[], out)
 }
 
-fn field(found: &Field<'_, '_>, rule: &Rule) -> Result<Option<Kept>, Fault> {
-    Ok(match rule {
-        Rule::Count(max) => counted(found, *max)?,
+/// Writes the same without some keys.
+pub(crate) fn write_but(
+    fields: &Fields<'_>,
+    schema: &Schema,
+    but: &[&str],
+    out: &mut Written,
+) -> Result<(), Fault> {
+    (schema.check)(fields)?;
+    for (key, rule) in schema.fields {
+        if let Some(found) = fields.find(key).filter(|_| !but.contains(key)) {
+            field(&found, key, rule, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn field(found: &Field<'_, '_>, key: &str, rule: &Rule, out: &mut Written) -> Result<(), Fault> {
+    match rule {
+        Rule::Count(max) => integer_if(found.count()?, |value| value <= *max, key, out),
         Rule::Within(min, max) => {
-            let value = found.integer()?;
-            (*min..=*max).contains(&value).then_some(Kept::Integer(value))
+            integer_if(found.integer()?, |value| (*min..=*max).contains(&value), key, out);
         }
-        Rule::Code => found.code()?.map(|code| Kept::Integer(i64::from(code))),
-        Rule::Codes => list(
-            found.integers()?.into_iter().filter(|code| (0..1000).contains(code)),
-            Kept::Integer,
-        ),
-        Rule::Counts(max) => counts(found, *max)?,
-        Rule::Flag => found.flag()?.map(|flag| Kept::Integer(i64::from(flag))),
-        Rule::Amount(max) => Some(found.amount()?)
-            .filter(|value| value.0 <= max.saturating_mul(1_000_000))
-            .map(Kept::Decimal),
-        Rule::Text(fits) => Some(found.text()?).filter(|text| fits(text)).map(text),
-        Rule::Texts(fits) => list(found.texts()?.into_iter().filter(|text| fits(text)), text),
-        Rule::One(schema) => Some(object(&found.object()?, schema)?),
-        Rule::Many(schema) => {
+        Rule::Code => integer_if(found.integer()?, is_code, key, out),
+        Rule::Codes => integers(found, key, out, |_, value| Ok(is_code(value)))?,
+        Rule::Counts(max) => integers(found, key, out, |index, value| {
+            if value < 0 {
+                return Err(found.fault_at(index, "must not be negative"));
+            }
+            Ok(value <= *max)
+        })?,
+        Rule::Flag => integer_if(found.integer()?, |value| matches!(value, 0 | 1), key, out),
+        Rule::Amount(max) => {
+            let value = found.amount()?;
+            if value.0 <= max.saturating_mul(1_000_000) {
+                out.amount(key, value);
+            }
+        }
+        Rule::Text(fits) => {
+            let text = found.text()?;
+            if fits(text) {
+                out.text(key, text);
+            }
+        }
+        Rule::Texts(fits) => texts(found, key, out, *fits)?,
+        Rule::One(schema) => {
+            out.try_object(key, |object| write(&found.object()?, schema, object))?;
+        }
+        Rule::Many(schema) => out.filled_list(key, |list| {
             let inner = found.objects()?;
-            let kept: Result<Vec<_>, _> =
-                inner.iter().take(LIST_MAX).map(|inner| object(inner, schema)).collect();
-            list(kept?.into_iter(), |kept| kept)
+            let mut kept = inner.iter().take(LIST_MAX);
+            kept.try_for_each(|inner| list.try_element(|object| write(inner, schema, object)))
+        })?,
+        Rule::Inside(schema, wrapper) => out.text(key, &inside(found, schema, wrapper)?),
+    }
+    Ok(())
+}
+
+fn is_code(value: i64) -> bool {
+    (0..1000).contains(&value)
+}
+
+fn integer_if(value: i64, fits: impl FnOnce(i64) -> bool, key: &str, out: &mut Written) {
+    if fits(value) {
+        out.integer(key, value);
+    }
+}
+
+/// Writes the first integers that fit. All are read: one that is none is a fault, wherever it stands.
+fn integers(
+    found: &Field<'_, '_>,
+    key: &str,
+    out: &mut Written,
+    fits: impl Fn(usize, i64) -> Result<bool, Fault>,
+) -> Result<(), Fault> {
+    out.filled_list(key, |list| {
+        let mut left = LIST_MAX;
+        for (index, value) in found.each_integer()?.enumerate() {
+            let value = value?;
+            if fits(index, value)? && left > 0 {
+                left -= 1;
+                list.element_integer(value);
+            }
         }
-        Rule::Inside(schema, wrapper) => Some(inside(found, schema, wrapper)?),
+        Ok(())
     })
 }
 
-fn text(text: &str) -> Kept {
-    Kept::Text(text.to_owned())
+/// Writes the first texts that fit. All are read, as with integers.
+fn texts(
+    found: &Field<'_, '_>,
+    key: &str,
+    out: &mut Written,
+    fits: fn(&str) -> bool,
+) -> Result<(), Fault> {
+    out.filled_list(key, |list| {
+        let mut left = LIST_MAX;
+        for text in found.each_text()? {
+            let text = text?;
+            if left > 0 && fits(text) {
+                left -= 1;
+                list.element_text(text);
+            }
+        }
+        Ok(())
+    })
 }
 
-fn list<T>(values: impl Iterator<Item = T>, keep: impl Fn(T) -> Kept) -> Option<Kept> {
-    let kept: Vec<_> = values.take(LIST_MAX).map(keep).collect();
-    if kept.is_empty() { None } else { Some(Kept::List(kept)) }
-}
-
-fn counted(found: &Field<'_, '_>, max: i64) -> Result<Option<Kept>, Fault> {
-    let value = found.integer()?;
-    if value < 0 {
-        return Err(found.fault("must not be negative"));
-    }
-    Ok((value <= max).then_some(Kept::Integer(value)))
-}
-
-fn counts(found: &Field<'_, '_>, max: i64) -> Result<Option<Kept>, Fault> {
-    let values = found.integers()?;
-    if let Some(index) = values.iter().position(|value| *value < 0) {
-        return Err(found.fault_at(index, "must not be negative"));
-    }
-    Ok(list(values.into_iter().filter(|value| *value <= max), Kept::Integer))
-}
-
-fn inside(found: &Field<'_, '_>, schema: &Schema, wrapper: &str) -> Result<Kept, Fault> {
+fn inside(found: &Field<'_, '_>, schema: &Schema, wrapper: &str) -> Result<String, Fault> {
     let document = json::parse(found.text()?.as_bytes(), &Limits::REQUEST)
         .map_err(|_inner| found.fault("must hold well-formed JSON"))?;
     let outer = found.inside(&document)?;
-    let kept = match outer.object(wrapper)? {
-        Some(inner) => object(&inner, schema)?,
-        None => object(&outer, schema)?,
-    };
-    Ok(Kept::Inside(Box::new(kept)))
+    let mut kept = Written::default();
+    match outer.object(wrapper)? {
+        Some(inner) => write(&inner, schema, &mut kept)?,
+        None => write(&outer, schema, &mut kept)?,
+    }
+    Ok(kept.into_object())
 }
 
 /// Requires an array that is not empty.

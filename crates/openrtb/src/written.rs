@@ -94,9 +94,48 @@ impl Written {
         self.braced(write);
     }
 
-    pub(crate) fn element_list(&mut self, write: impl FnOnce(&mut Self)) {
+    /// Writes an object, unless that fails.
+    pub(crate) fn try_object<E>(
+        &mut self,
+        key: &str,
+        write: impl FnOnce(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.key(key);
+        self.0.push('{');
+        write(self)?;
+        self.0.push('}');
+        Ok(())
+    }
+
+    /// Writes an element, unless that fails.
+    pub(crate) fn try_element<E>(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.separate();
-        self.bracketed(write);
+        self.0.push('{');
+        write(self)?;
+        self.0.push('}');
+        Ok(())
+    }
+
+    /// Writes a list, unless that fails or nothing is put into it.
+    pub(crate) fn filled_list<E>(
+        &mut self,
+        key: &str,
+        write: impl FnOnce(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let before = self.0.len();
+        self.key(key);
+        self.0.push('[');
+        let empty = self.0.len();
+        write(self)?;
+        if self.0.len() == empty {
+            self.0.truncate(before);
+        } else {
+            self.0.push(']');
+        }
+        Ok(())
     }
 
     pub(crate) fn element_text(&mut self, text: &str) {
@@ -107,11 +146,6 @@ impl Written {
     pub(crate) fn element_integer(&mut self, value: i64) {
         self.separate();
         self.digits(value);
-    }
-
-    pub(crate) fn element_amount(&mut self, value: Micros) {
-        self.separate();
-        self.show(value);
     }
 
     /// Adds fields that were written before.
@@ -222,14 +256,13 @@ mod tests {
         fields.object("empty", |_| {});
         fields.list("list", |list| {
             list.element(|one| one.join(&before));
-            list.element_list(|inner| inner.element_amount(Micros(-1)));
             list.element_text("x");
             list.element_integer(7);
         });
         let expected = json!({
             "name": "a \"quoted\" \\ name\n", "count": -3, "price": 1.25, "address": "127.0.0.1",
             "texts": ["a", "{", "["], "integers": [1, 2], "empty": {},
-            "list": [{"name": "a \"quoted\" \\ name\n", "count": -3}, [-0.000_001], "x", 7],
+            "list": [{"name": "a \"quoted\" \\ name\n", "count": -3}, "x", 7],
         });
         let text = fields.clone().into_object();
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);

@@ -1,8 +1,9 @@
 //! The sizes of a banner: what is on offer, and what of it one partner is asked for.
 
+use super::media;
 use crate::{
     fields::{Fault, Fields},
-    kept::Kept,
+    kept,
     written::Written,
 };
 
@@ -34,33 +35,17 @@ enum Shape {
 }
 
 impl BannerSlot {
-    /// Takes the sizes out of what is kept of a banner.
-    pub(super) fn of(
-        banner: &Fields<'_>,
-        kept: &mut Vec<(&'static str, Kept)>,
-        is_interstitial: bool,
-    ) -> Result<Self, Fault> {
-        let own = banner.size("w")?.zip(banner.size("h")?);
-        let side = |kept: &[(&str, Kept)], key| {
-            kept.iter().find_map(|(name, value)| match value {
-                Kept::Integer(side) if *name == key => Some(*side),
-                _ => None,
-            })
-        };
-        let sides = ["w", "h"].map(|key| side(kept, key));
-        let written = kept.iter().find(|(name, _)| *name == "format");
-        let written = match written {
-            Some((_, Kept::List(written))) => written.as_slice(),
-            _ => &[],
-        };
-        let shapes = banner.objects("format")?.into_iter().zip(written);
-        let formats = shapes.map(|(fields, kept)| {
-            let shape = Shape::of(&fields)?;
-            Ok(BannerFormat { shape, written: kept.written() })
-        });
-        let formats = formats.collect::<Result<_, Fault>>()?;
-        kept.retain(|(name, _)| !["w", "h", "format"].contains(name));
-        Ok(Self { own, formats, is_interstitial, sides })
+    pub(super) fn of(banner: &Fields<'_>, is_interstitial: bool) -> Result<Self, Fault> {
+        let (width, height) = (banner.size("w")?, banner.size("h")?);
+        let shown = |side: Option<u32>| side.map(i64::from).filter(|side| *side <= media::SIDE_MAX);
+        let formats = banner.objects("format")?;
+        let formats = formats.iter().take(kept::LIST_MAX).map(BannerFormat::of);
+        Ok(Self {
+            own: width.zip(height),
+            formats: formats.collect::<Result<_, Fault>>()?,
+            is_interstitial,
+            sides: [width, height].map(shown),
+        })
     }
 
     /// Returns what of it a partner can bid on that has banners of these sizes only; `None` if nothing. One that
@@ -106,6 +91,14 @@ impl BannerSlot {
                 }
             });
         }
+    }
+}
+
+impl BannerFormat {
+    fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
+        let mut written = Written::default();
+        kept::write(fields, &media::FORMAT, &mut written)?;
+        Ok(Self { shape: Shape::of(fields)?, written })
     }
 }
 

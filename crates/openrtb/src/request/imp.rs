@@ -2,13 +2,13 @@
 
 use super::{
     banner::BannerSlot,
-    lengths::{Lengths, Play, Pods},
+    lengths::{LengthFloors, Lengths, Play, Pods},
     media,
 };
 use crate::{
     fields::{Fault, Fields},
     grammar,
-    kept::{self, Kept},
+    kept::{self, Schema},
     money::{Currency, Micros},
     write::LotImp,
     written::Written,
@@ -93,26 +93,6 @@ impl Imp {
             }
         }
         out.join(&self.kept.rest);
-    }
-}
-
-impl Pieces {
-    fn of(kept: &Kept) -> Self {
-        let mut pieces = Self { formats: [const { None }; 4], rest: Written::default() };
-        let Kept::Map(fields) = kept else { return pieces };
-        for (key, value) in fields {
-            let place = Format::ALL.iter().position(|format| format.key() == *key);
-            match (place.and_then(|place| pieces.formats.get_mut(place)), value) {
-                (Some(piece), Kept::Map(inner)) => {
-                    let mut written = Written::with_capacity(USUAL_BYTES);
-                    kept::write_all(inner, &mut written);
-                    *piece = Some(written);
-                }
-                (Some(_), _) => {}
-                (None, _) => value.write(key, &mut pieces.rest),
-            }
-        }
-        pieces
     }
 }
 
@@ -283,8 +263,9 @@ fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
         ),
         None => (false, Vec::new()),
     };
-    let mut kept = kept::object(fields, &media::IMP)?;
-    pods.tidy(fields, &mut kept)?;
+    let mut rest = Written::default();
+    kept::write(fields, &media::IMP, &mut rest)?;
+    let offers = Offers::of(fields, pods)?;
     Ok(Imp {
         id: id.to_owned(),
         tag_id: fields.text("tagid")?.map(str::to_owned),
@@ -296,42 +277,77 @@ fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
             None => None,
         },
         formats: Formats::of(fields),
-        banner: banner(fields, &mut kept)?,
-        blocked_attributes: blocked_attributes(fields)?,
-        play: [play(fields, Format::Video)?, play(fields, Format::Audio)?],
-        lengths: Lengths::of(fields)?,
+        banner: offers.banner,
+        blocked_attributes: offers.blocked_attributes,
+        play: offers.play,
+        lengths: offers.lengths,
         deals_only,
         deals,
-        kept: Arc::new(Pieces::of(&kept)),
+        kept: Arc::new(Pieces { formats: offers.pieces, rest }),
     })
 }
 
-/// Takes the sizes of a banner out of what is kept, since not every partner is asked for all of them.
-fn banner(fields: &Fields<'_>, kept: &mut Kept) -> Result<Option<Arc<BannerSlot>>, Fault> {
-    let is_interstitial = fields.flag("instl")? == Some(true);
-    match (fields.object("banner")?, kept.inner_mut("banner")) {
-        (Some(banner), Some(kept)) => {
-            Ok(Some(Arc::new(BannerSlot::of(&banner, kept, is_interstitial)?)))
+/// What is read of the formats of one impression. Lists of four are in the order of [`Format::ALL`].
+#[derive(Default)]
+struct Offers {
+    banner: Option<Arc<BannerSlot>>,
+    blocked_attributes: [Vec<i64>; 4],
+    play: [Play; 2],
+    lengths: Lengths,
+    pieces: [Option<Written>; 4],
+}
+
+impl Offers {
+    fn of(imp: &Fields<'_>, pods: &mut Pods) -> Result<Self, Fault> {
+        let mut offers = Self::default();
+        let [of_banner, of_video, of_audio, of_native] = &mut offers.pieces;
+        let [banner_blocks, video_blocks, audio_blocks, native_blocks] =
+            &mut offers.blocked_attributes;
+        let [video_play, audio_play] = &mut offers.play;
+        if let Some(banner) = imp.object("banner")? {
+            *of_banner = Some(piece(&banner, &media::BANNER, &["w", "h", "format"])?);
+            *banner_blocks = banner.integers("battr")?;
+            let is_interstitial = imp.flag("instl")? == Some(true);
+            offers.banner = Some(Arc::new(BannerSlot::of(&banner, is_interstitial)?));
         }
-        _ => Ok(None),
+        if let Some(video) = imp.object("video")? {
+            *of_video = Some(playing(&video, &media::VIDEO, pods)?);
+            *video_blocks = video.integers("battr")?;
+            *video_play = Play::of(&video)?;
+            offers.lengths.video = LengthFloors::of(&video)?;
+        }
+        if let Some(audio) = imp.object("audio")? {
+            *of_audio = Some(playing(&audio, &media::AUDIO, pods)?);
+            *audio_blocks = audio.integers("battr")?;
+            *audio_play = Play::of(&audio)?;
+            offers.lengths.audio = LengthFloors::of(&audio)?;
+        }
+        if let Some(native) = imp.object("native")? {
+            *of_native = Some(piece(&native, &media::NATIVE, &[])?);
+            *native_blocks = native.integers("battr")?;
+        }
+        Ok(offers)
     }
 }
 
-fn play(imp: &Fields<'_>, format: Format) -> Result<Play, Fault> {
-    match imp.object(format.key())? {
-        Some(fields) => Play::of(&fields),
-        None => Ok(Play::default()),
-    }
+/// Writes what is kept of one format.
+fn piece(fields: &Fields<'_>, schema: &Schema, but: &[&str]) -> Result<Written, Fault> {
+    let mut piece = Written::with_capacity(USUAL_BYTES);
+    kept::write_but(fields, schema, but, &mut piece)?;
+    Ok(piece)
 }
 
-fn blocked_attributes(imp: &Fields<'_>) -> Result<[Vec<i64>; 4], Fault> {
-    let mut blocked = [const { Vec::new() }; 4];
-    for (place, format) in blocked.iter_mut().zip(Format::ALL) {
-        if let Some(fields) = imp.object(format.key())? {
-            *place = fields.integers("battr")?;
-        }
+/// Writes the same of one that plays. Of contradicting lengths the exact ones are kept: where `rqddurs` is there,
+/// `minduration` and `maxduration` must not be. Its pod has a number in the place of the name.
+fn playing(fields: &Fields<'_>, schema: &Schema, pods: &mut Pods) -> Result<Written, Fault> {
+    let are_exact =
+        fields.integers("rqddurs")?.into_iter().any(|length| length <= media::SECONDS_MAX);
+    let but: &[&str] = if are_exact { &["minduration", "maxduration"] } else { &[] };
+    let mut piece = piece(fields, schema, but)?;
+    if let Some(pod) = pods.number(fields)? {
+        piece.shown("podid", pod);
     }
-    Ok(blocked)
+    Ok(piece)
 }
 
 pub(super) fn floor(fields: &Fields<'_>) -> Result<Micros, Fault> {

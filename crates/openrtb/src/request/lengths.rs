@@ -3,7 +3,6 @@
 use super::imp::Format;
 use crate::{
     fields::{Fault, Fields},
-    kept::Kept,
     money::Micros,
     written::Written,
 };
@@ -73,14 +72,6 @@ struct Range {
 }
 
 impl Lengths {
-    pub(super) fn of(imp: &Fields<'_>) -> Result<Self, Fault> {
-        let read = |key: &str| match imp.object(key)? {
-            Some(fields) => LengthFloors::of(&fields),
-            None => Ok(LengthFloors::default()),
-        };
-        Ok(Self { video: read("video")?, audio: read("audio")? })
-    }
-
     /// Returns the floor of an ad of that format that plays so many seconds; `None` where the impression's own holds.
     /// Of an ad that does not say how long it plays, or for so long that no range has it, the dearest counts.
     pub fn floor(&self, format: Format, seconds: Option<u32>) -> Option<Micros> {
@@ -110,7 +101,7 @@ impl Lengths {
 }
 
 impl LengthFloors {
-    fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
+    pub(super) fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
         let mut ranges = Vec::new();
         for range in fields.objects("durfloors")? {
             let (shortest, longest) = (range.size("mindur")?, range.size("maxdur")?);
@@ -186,23 +177,13 @@ impl Range {
 pub(super) struct Pods(BTreeMap<String, usize>);
 
 impl Pods {
-    /// Names the pods of an impression by their numbers, and keeps of contradicting lengths the exact ones: where
-    /// `rqddurs` is there, `minduration` and `maxduration` must not be.
-    pub(super) fn tidy(&mut self, imp: &Fields<'_>, kept: &mut Kept) -> Result<(), Fault> {
-        for key in ["video", "audio"] {
-            let (Some(media), Some(fields)) = (imp.object(key)?, kept.inner_mut(key)) else {
-                continue;
-            };
-            if fields.iter().any(|(name, _)| *name == "rqddurs") {
-                fields.retain(|(name, _)| !["minduration", "maxduration"].contains(name));
-            }
-            if let Some(name) = media.text("podid")?.filter(|name| !name.is_empty()) {
-                let next = self.0.len() + 1;
-                let number = *self.0.entry(name.to_owned()).or_insert(next);
-                fields.push(("podid", Kept::Text(number.to_string())));
-            }
-        }
-        Ok(())
+    /// Returns the number of the pod that a video, or sound, is a slot of.
+    pub(super) fn number(&mut self, media: &Fields<'_>) -> Result<Option<usize>, Fault> {
+        let Some(name) = media.text("podid")?.filter(|name| !name.is_empty()) else {
+            return Ok(None);
+        };
+        let next = self.0.len() + 1;
+        Ok(Some(*self.0.entry(name.to_owned()).or_insert(next)))
     }
 }
 

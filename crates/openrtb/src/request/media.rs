@@ -11,19 +11,15 @@ use crate::{
 };
 
 /// The largest side of an ad, in pixels.
-const SIDE_MAX: i64 = 16_384;
+pub(super) const SIDE_MAX: i64 = 16_384;
 /// The longest time, in seconds.
-const SECONDS_MAX: i64 = 86_400;
+pub(super) const SECONDS_MAX: i64 = 86_400;
 /// The highest bit rate, in kilobits a second.
 const RATE_MAX: i64 = 1_000_000;
 
-/// `imp`, but for what is read by name: id, tagid, floors, secure, deals and pods.
-pub(crate) const IMP: Schema = Schema {
+/// `imp`, but for its formats and what is read by name: id, tagid, floors, secure, deals and pods.
+pub(super) const IMP: Schema = Schema {
     fields: &[
-        ("banner", One(&BANNER)),
-        ("video", One(&VIDEO)),
-        ("audio", One(&AUDIO)),
-        ("native", One(&NATIVE)),
         ("instl", Flag),
         ("clickbrowser", Flag),
         ("rwdd", Flag),
@@ -69,7 +65,8 @@ const REFRESH: Schema = Schema {
 const REFRESH_SETTING: Schema =
     Schema { fields: &[("reftype", Code), ("minint", Count(SECONDS_MAX))], check: anything };
 
-const BANNER: Schema = Schema {
+/// `banner`; its sizes are left out where the platform offers it, since not every partner is asked for all.
+pub(super) const BANNER: Schema = Schema {
     fields: &[
         ("format", Many(&FORMAT)),
         ("w", Count(SIDE_MAX)),
@@ -86,7 +83,7 @@ const BANNER: Schema = Schema {
     check: anything,
 };
 
-const FORMAT: Schema = Schema {
+pub(super) const FORMAT: Schema = Schema {
     fields: &[
         ("w", Count(SIDE_MAX)),
         ("h", Count(SIDE_MAX)),
@@ -112,7 +109,7 @@ fn format(fields: &Fields<'_>) -> Result<(), Fault> {
     }
 }
 
-const VIDEO: Schema = Schema {
+pub(super) const VIDEO: Schema = Schema {
     fields: &[
         ("mimes", Texts(grammar::mime)),
         ("minduration", Count(SECONDS_MAX)),
@@ -149,7 +146,7 @@ const VIDEO: Schema = Schema {
     check: requires_mimes,
 };
 
-const AUDIO: Schema = Schema {
+pub(super) const AUDIO: Schema = Schema {
     fields: &[
         ("mimes", Texts(grammar::mime)),
         ("minduration", Count(SECONDS_MAX)),
@@ -184,7 +181,7 @@ fn requires_mimes(fields: &Fields<'_>) -> Result<(), Fault> {
     Err(fields.fault("mimes", "must hold at least one media type"))
 }
 
-const NATIVE: Schema = Schema {
+pub(super) const NATIVE: Schema = Schema {
     fields: &[
         ("request", Inside(&NATIVE_REQUEST, "native")),
         ("ver", Text(grammar::version)),
