@@ -48,7 +48,7 @@ async fn a_day_is_over_after_twenty_four_hours_and_not_before() {
     let world = World::new().await;
     let day = Duration::from_hours(24);
     world.installs_after(1, "click", Duration::ZERO).await;
-    world.installs_after(2, "click", day - Duration::from_secs(1)).await;
+    world.installs_after(2, "click", Duration::from_secs(24 * 60 * 60 - 1)).await;
     world.installs_after(3, "click", day).await;
     world.installs_after(4, "click", 6 * day).await;
     world.installs_after(5, "impression", Duration::from_hours(1)).await;
