@@ -31,6 +31,7 @@ use std::{
     },
     time::Duration,
 };
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// People with a profile, all of whom were told of before.
@@ -108,6 +109,27 @@ const LOADS: [Load; 6] = [
     },
 ];
 
+/// What is compared with itself where nothing is kept.
+const RECORDING: [Load; 2] = [
+    Load {
+        name: "auction: recorded, 32 at once",
+        at_once: 32,
+        operations: 2_400,
+        who: Who::Returning,
+        records: Records::OnDisk,
+        goal: RECORDED,
+    },
+    Load {
+        name: "auction: recorded, 256 at once",
+        at_once: 256,
+        operations: 4_800,
+        who: Who::Returning,
+        records: Records::OnDisk,
+        goal: RECORDED,
+    },
+];
+const RECORDED: Goal = Goal::Ratio { wished: 1.05, acceptable: 1.05 };
+
 /// Measures those whose line contains `words`.
 pub(crate) fn measure(effort: Effort, words: &str) -> anyhow::Result<Vec<Row>> {
     let responder = Responder::start()?;
@@ -115,32 +137,48 @@ pub(crate) fn measure(effort: Effort, words: &str) -> anyhow::Result<Vec<Row>> {
     for records in [Records::OnDisk, Records::Nowhere] {
         let wanted = |load: &Load| load.records == records && load.name.contains(words);
         let loads: Vec<Load> = LOADS.into_iter().filter(wanted).collect();
-        rows.extend(with(effort, records, &loads, &responder.urls)?);
+        if !loads.is_empty() {
+            let bench = Bench::open(records, &responder.urls)?;
+            rows.extend(bench.rows(effort, &loads)?);
+        }
     }
+    let wanted = RECORDING.into_iter().filter(|load| load.name.contains(words));
+    rows.extend(recording(effort, &wanted.collect::<Vec<_>>(), &responder.urls)?);
     Ok(rows)
 }
 
-fn with(
-    effort: Effort,
-    records: Records,
-    loads: &[Load],
-    urls: &[String; 3],
-) -> anyhow::Result<Vec<Row>> {
-    let Some(first_load) = loads.first() else { return Ok(Vec::new()) };
-    let runtime = runtime()?;
-    let dir = house::directory()?;
-    let house = Arc::new(runtime.block_on(House::open(dir.path(), urls, records))?);
-    runtime.block_on(house.write_profiles(PEOPLE))?;
-    let floor = Arc::new(Floor::new(urls)?);
-    let bench = Bench { runtime, house, floor, returning: requests(0, PEOPLE)? };
-    // Everybody is told of once, so that later rounds are about people known to the ledger.
-    bench.auctions(*first_load, PEOPLE, Arc::clone(&bench.returning))?;
-    let mut next_person = PEOPLE;
-    let rows = loads.iter().map(|load| bench.row(effort, *load, &mut next_person));
-    let rows = rows.collect::<anyhow::Result<_>>()?;
-    let Bench { runtime, house, .. } = bench;
-    let house = Arc::try_unwrap(house).ok().context("an auction is still under way")?;
-    runtime.block_on(house.close())?;
+/// Measures the same auctions with what leaves recorded, beside those where nothing is kept, in turns: what recording
+/// adds.
+fn recording(effort: Effort, loads: &[Load], urls: &[String; 3]) -> anyhow::Result<Vec<Row>> {
+    if loads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let kept = Bench::open(Records::OnDisk, urls)?;
+    let forgetful = Bench::open(Records::Nowhere, urls)?;
+    let row = |load: &Load| {
+        let operations = effort.operations(load.operations);
+        let [mut with, mut without] = [Seen::default(), Seen::default()];
+        let pair = alternate(
+            effort,
+            || {
+                let requests = Arc::clone(&forgetful.returning);
+                Ok(without.add(forgetful.auctions(*load, operations, requests)?))
+            },
+            || {
+                let requests = Arc::clone(&kept.returning);
+                Ok(with.add(kept.auctions(*load, operations, requests)?))
+            },
+        )?;
+        let notes = vec![format!(
+            "wall time {}; where nothing is kept {}",
+            with.latencies(),
+            without.latencies()
+        )];
+        anyhow::Ok(Row { name: load.name, pair, goal: load.goal, notes })
+    };
+    let rows = loads.iter().map(row).collect::<anyhow::Result<_>>()?;
+    kept.close()?;
+    forgetful.close()?;
     Ok(rows)
 }
 
@@ -160,6 +198,8 @@ struct Bench {
     house: Arc<House>,
     floor: Arc<Floor>,
     returning: Requests,
+    /// Removed with it.
+    _dir: TempDir,
 }
 
 /// What the rounds of one side showed beside their cost.
@@ -198,6 +238,32 @@ impl Seen {
 }
 
 impl Bench {
+    fn open(records: Records, urls: &[String; 3]) -> anyhow::Result<Self> {
+        let runtime = runtime()?;
+        let dir = house::directory()?;
+        let house = Arc::new(runtime.block_on(House::open(dir.path(), urls, records))?);
+        runtime.block_on(house.write_profiles(PEOPLE))?;
+        let floor = Arc::new(Floor::new(urls)?);
+        let bench = Self { runtime, house, floor, returning: requests(0, PEOPLE)?, _dir: dir };
+        // Everybody is told of once, so that later rounds are about people known to the ledger.
+        let [first_load, ..] = LOADS;
+        bench.auctions(first_load, PEOPLE, Arc::clone(&bench.returning))?;
+        Ok(bench)
+    }
+
+    fn close(self) -> anyhow::Result<()> {
+        let house = Arc::try_unwrap(self.house).ok().context("an auction is still under way")?;
+        self.runtime.block_on(house.close())
+    }
+
+    fn rows(self, effort: Effort, loads: &[Load]) -> anyhow::Result<Vec<Row>> {
+        let mut next_person = PEOPLE;
+        let rows = loads.iter().map(|load| self.row(effort, *load, &mut next_person));
+        let rows = rows.collect::<anyhow::Result<_>>()?;
+        self.close()?;
+        Ok(rows)
+    }
+
     fn row(&self, effort: Effort, load: Load, next_person: &mut u32) -> anyhow::Result<Row> {
         let operations = effort.operations(load.operations);
         let (mut bare, mut held) = (Seen::default(), Seen::default());
