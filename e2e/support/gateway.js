@@ -98,6 +98,17 @@ export class Gateway {
     });
   }
 
+  /** Tells what the campaign of the exposures cost today. */
+  async spend(value) {
+    await this.#post("/v1/costs", PLATFORM_KEY, {
+      advertiser_id: "demo-running-shoes",
+      campaign_id: "autumn",
+      date: new Date().toISOString().slice(0, 10),
+      value,
+      currency_code: "EUR",
+    });
+  }
+
   /** Returns the path that signs somebody in, once, as the platform's own sign-in would make it. */
   signIn(account) {
     return `/signin?token=${this.#token(account, AUDIENCE)}`;

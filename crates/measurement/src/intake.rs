@@ -4,12 +4,13 @@ use crate::{
     Appended, Fingerprint, Journal, JournalError, Keys, NewPack, SealError,
     exposure::Exposure,
     fields::FieldError,
+    items::{Form, Item, ItemsError, whole},
     read::{id_of, read},
-    tree::{self, Node, Object},
+    tree,
 };
 use serde::Serialize;
 use sluicegate_gate::time::{Clock, Dice, UnixMillis};
-use sluicegate_openrtb::json::{self, JsonError, Limits};
+use sluicegate_openrtb::json::{JsonError, Limits};
 use sluicegate_settings::Keyring;
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
@@ -27,9 +28,9 @@ pub const REPEATS_KNOWN_FOR: Duration = Duration::from_hours(48);
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One exposure, a list of them, or `{"exposures": [...]}`.
+    /// One item, a list of them, or an object that holds nothing but the list.
     Json,
-    /// One exposure per line; empty lines are passed over.
+    /// One item per line; empty lines are passed over.
     Ndjson,
 }
 
@@ -86,6 +87,16 @@ pub enum IntakeError {
     Journal(#[from] JournalError),
 }
 
+impl From<ItemsError> for IntakeError {
+    fn from(error: ItemsError) -> Self {
+        match error {
+            ItemsError::Json(error) => Self::Json(error),
+            ItemsError::Shape(field) => Self::Shape { field },
+            ItemsError::TooMany => Self::TooMany,
+        }
+    }
+}
+
 /// Takes exposures in.
 #[derive(Debug)]
 pub struct Intake {
@@ -116,10 +127,7 @@ impl Intake {
         format: Format,
     ) -> Result<Vec<ItemResult>, IntakeError> {
         let now = self.clock.now();
-        let items = match format {
-            Format::Json => json_items(body)?,
-            Format::Ndjson => ndjson_items(body)?,
-        };
+        let items = EXPOSURES.items(body, format)?;
         let (mut results, mut fresh) = self.read_all(items, now);
         self.append(&mut fresh, &mut results, now).await?;
         Ok(results)
@@ -130,7 +138,7 @@ impl Intake {
         let mut fresh: Vec<Fresh> = Vec::with_capacity(items.len());
         let mut seen: HashMap<[u8; 12], usize> = HashMap::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
-            let mut result = ItemResult::accepted(index, item.id());
+            let mut result = ItemResult::accepted(index, id(&item));
             match self.read_one(item, index, now) {
                 Err(wrong) => result.refuse(wrong),
                 Ok(read) => match seen.entry(read.fingerprint.id) {
@@ -209,11 +217,11 @@ impl Intake {
 }
 
 impl ItemResult {
-    fn accepted(index: usize, id: Option<String>) -> Self {
+    pub(crate) fn accepted(index: usize, id: Option<String>) -> Self {
         Self { index, id, status: ItemStatus::Accepted, field: None, problem: None }
     }
 
-    fn refuse(&mut self, wrong: FieldError) {
+    pub(crate) fn refuse(&mut self, wrong: FieldError) {
         self.status = ItemStatus::Refused;
         self.field = Some(wrong.field);
         self.problem = Some(wrong.problem.to_owned());
@@ -239,49 +247,19 @@ struct Fresh {
     repeats: Vec<(usize, Fingerprint)>,
 }
 
-enum Item<'a> {
-    Object(Object<'a>),
-    NotAnObject,
-    NotJson(JsonError),
-}
+/// A body of exposures.
+const EXPOSURES: Form = Form { list: "exposures", items_max: ITEMS_MAX, body: BODY };
 
-impl<'a> Item<'a> {
-    fn of(node: Node<'a>) -> Self {
-        match node {
-            Node::Object(object) => Self::Object(object),
-            Node::Null
-            | Node::Bool(_)
-            | Node::Number(_)
-            | Node::Fraction(_)
-            | Node::Text(_)
-            | Node::List(_) => Self::NotAnObject,
-        }
-    }
-
-    fn object(self) -> Result<Object<'a>, FieldError> {
-        match self {
-            Self::Object(object) => Ok(object),
-            Self::NotAnObject => Err(whole("not an object")),
-            Self::NotJson(error) => {
-                Err(FieldError { field: error.path, problem: "not acceptable JSON" })
-            }
-        }
-    }
-
-    fn id(&self) -> Option<String> {
-        match self {
-            Self::Object(object) => id_of(object),
-            Self::NotAnObject | Self::NotJson(_) => None,
-        }
+/// Returns an item's id, where it has a proper one.
+fn id(item: &Item<'_>) -> Option<String> {
+    match item {
+        Item::Object(object) => id_of(object),
+        Item::NotAnObject | Item::NotJson(_) => None,
     }
 }
 
 /// About as many bytes as an exposure takes when it is kept.
 const TEXT_BYTES: usize = 768;
-
-fn whole(problem: &'static str) -> FieldError {
-    FieldError { field: String::from("$"), problem }
-}
 
 /// Reads a body that is one exposure, and keeps nothing of it.
 pub(crate) fn read_single(
@@ -290,37 +268,6 @@ pub(crate) fn read_single(
     now: UnixMillis,
 ) -> Result<Exposure, FieldError> {
     read(tree::parse(body, &BODY).map_or_else(Item::NotJson, Item::of).object()?, keyring, now)
-}
-
-fn json_items(body: &[u8]) -> Result<Vec<Item<'_>>, IntakeError> {
-    let list = match tree::parse(body, &BODY).map_err(IntakeError::Json)? {
-        Node::List(list) => list,
-        Node::Object(mut object) => match object.take("exposures") {
-            None => return Ok(vec![Item::Object(object)]),
-            Some(Node::List(list)) if object.is_empty() => list,
-            Some(_) => return Err(IntakeError::Shape { field: "exposures" }),
-        },
-        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Fraction(_) | Node::Text(_) => {
-            return Err(IntakeError::Shape { field: "$" });
-        }
-    };
-    if list.len() > ITEMS_MAX {
-        return Err(IntakeError::TooMany);
-    }
-    Ok(list.into_iter().map(Item::of).collect())
-}
-
-fn ndjson_items(body: &[u8]) -> Result<Vec<Item<'_>>, IntakeError> {
-    if body.len() > BODY.bytes {
-        let (path, problem) = (String::from("$"), json::Problem::TooLarge);
-        return Err(IntakeError::Json(JsonError { path, problem }));
-    }
-    let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    let lines = lines.filter(|line| !line.is_empty());
-    if lines.clone().count() > ITEMS_MAX {
-        return Err(IntakeError::TooMany);
-    }
-    Ok(lines.map(|line| tree::parse(line, &BODY).map_or_else(Item::NotJson, Item::of)).collect())
 }
 
 /// Returns the list that a pack seals, part by part.

@@ -117,4 +117,4 @@ const AGE_MAX: Duration = Duration::from_hours(37 * 24);
 /// How far the platform's clock may be ahead of ours.
 const AHEAD_MAX: Duration = Duration::from_mins(5);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-const NOT_AN_ADVERTISER: &str = "not an advertiser id: 1 to 64 of a-z, 0-9, hyphen and underscore, beginning with a letter or digit";
+pub(crate) const NOT_AN_ADVERTISER: &str = "not an advertiser id: 1 to 64 of a-z, 0-9, hyphen and underscore, beginning with a letter or digit";

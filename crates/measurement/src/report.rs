@@ -5,17 +5,24 @@
 //! that shrank would say who did. What is counted of people who are off is in one total a day and kind,
 //! drawn once and kept, with a budget per advertiser and month.
 
+mod converted;
+mod costs;
 mod csv;
 mod lines;
 mod noise;
+mod rates;
 mod totals;
 
+pub use converted::ConvertedLine;
+pub use costs::CostLine;
 pub use lines::ReportLine;
 pub use noise::{Budget, BudgetError};
+pub use rates::{Micros, Worth};
 pub use totals::{DayTotal, LeftOutCount, Release, Releases};
 
 use crate::{
     PeopleOff,
+    cost::Costs,
     lookup::{Conversions, ConversionsError},
 };
 use serde::Serialize;
@@ -35,6 +42,8 @@ pub const DAYS_MAX: i64 = 92;
 pub struct ReportParts {
     /// What was counted.
     pub conversions: Arc<dyn Conversions>,
+    /// What the ads cost.
+    pub costs: Arc<dyn Costs>,
     /// What was released of people who are off.
     pub releases: Arc<dyn Releases>,
     /// The clocks.
@@ -68,6 +77,10 @@ pub struct Report {
     pub report_version: u8,
     /// Exact, of people whose touches may be told.
     pub lines: Vec<ReportLine>,
+    /// The same conversions by what they count as, their touch, and the days in between.
+    pub conversions: Vec<ConvertedLine>,
+    /// What campaigns and line items cost, beside the sums of their lines.
+    pub costs: Vec<CostLine>,
     /// By day, with people who are off; only where the platform has that.
     pub totals: Vec<DayTotal>,
     /// How the totals protect people; absent where there are none.
@@ -125,11 +138,14 @@ impl Reports {
         if !(1..=DAYS_MAX).contains(&days) {
             return Err(ReportError::Range);
         }
-        let counts = self.parts.conversions.counted(advertiser.id.clone(), from, to).await?;
+        let mut counts = self.parts.conversions.counted(advertiser.id.clone(), from, to).await?;
+        let conversions = converted::take(advertiser, &mut counts);
         let lines = lines::of(advertiser, counts);
+        let costs = self.parts.costs.costs(advertiser.id.clone(), from, to).await?;
+        let costs = costs::of(advertiser, costs, &lines);
         let (totals, privacy) = match self.parts.people_off {
             PeopleOff::Excluded => (Vec::new(), None),
-            PeopleOff::InTotals => self.totals(&advertiser.id, (from, to), &lines).await?,
+            PeopleOff::InTotals => self.totals(&advertiser.id, (from, to), &lines, &costs).await?,
         };
         let settled = self.parts.clock.now().minus(SETTLED_AFTER);
         Ok(Report {
@@ -137,8 +153,10 @@ impl Reports {
             from: lines::date(from),
             to: lines::date(to),
             data_through: lines::date(Day::of(settled)),
-            report_version: 2,
+            report_version: 3,
             lines,
+            conversions,
+            costs,
             totals,
             privacy,
             left_out: left_out(self.parts.people_off),
@@ -147,9 +165,14 @@ impl Reports {
 }
 
 impl Report {
-    /// Returns the exact lines as CSV.
+    /// Returns the exact lines as CSV, what ads cost after them, and then the totals.
     pub fn csv(&self) -> String {
         csv::of(self)
+    }
+
+    /// Returns the conversions by the days since their touch as CSV.
+    pub fn conversions_csv(&self) -> String {
+        csv::of_conversions(self)
     }
 }
 
@@ -168,8 +191,8 @@ fn left_out(people_off: PeopleOff) -> Vec<&'static str> {
         "People whose device, browser or law opts out, and everyone under 18: they are in no number here",
         "Ads of before you linked a measurement partner, and devices without an id that may be told",
         "Conversions that no linked measurement partner reported",
-        "Cost, and so effective cost per install and return on ad spend: the gateway is not told what ads cost",
-        "Days from touch to event: with so few people in a line it would tell of one of them",
+        "Costs that the platform did not tell; they are known by day, campaign and line item, and stand on no finer line",
+        "Single people: your measurement partner is told of them, one by one, where they allow it",
         "The last days: a conversion can be reported up to 37 days after it happened",
         "Lines and your partner's own numbers differ where the partner credits another touch",
     ]

@@ -272,6 +272,7 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
     Api {
         exchange: Arc::clone(&parts.exchange),
         intake: Arc::clone(&parts.intake),
+        costs: parts.costs.clone(),
         deliveries: parts.deliveries.clone(),
         uploads: Arc::clone(&parts.uploads),
         watch: Arc::clone(&parts.watch),

@@ -166,6 +166,47 @@ fn installs(program: &Program) -> i64 {
     lines.iter().map(|line| line["installs_total"].as_i64().unwrap_or(0)).sum()
 }
 
+/// The platform tells what the campaign cost today, twice: what is told last stands, and a wrong one refuses only
+/// itself.
+fn tell_costs(program: &Program) {
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let cost = |value: &str| {
+        json!({
+            "advertiser_id": "demo-running-shoes", "campaign_id": "autumn",
+            "date": today, "value": value, "currency_code": "EUR",
+        })
+    };
+    assert_eq!(program.post("/v1/costs", &cost("7")).unwrap().status, 202);
+    let answer = program.post("/v1/costs", &json!([cost("10.00"), cost("-1")])).unwrap();
+    let results = json!({ "results": [
+        { "index": 0, "status": "accepted" },
+        { "index": 1, "status": "refused", "field": "value", "problem": "below zero" },
+    ] });
+    assert_eq!((answer.status, answer.json()), (202, results));
+    let body = cost("1").to_string();
+    for (key, status) in [(None, 401), (Some(KEY), 403), (Some(ADVERTISER_KEY), 403)] {
+        assert_eq!(program.send("/v1/costs", key, body.as_bytes()).unwrap().status, status);
+    }
+}
+
+fn the_report_has_cost_and_days(program: &Program) {
+    let report: Value = serde_json::from_str(&look(program, REPORT, ADVERTISER_KEY).1).unwrap();
+    let cost = &report["costs"][0];
+    assert_eq!(cost["cost_micros"], json!({ "EUR": 10_000_000 }), "{report}");
+    assert_eq!((&cost["roas"], &cost["roi"]), (&json!("0.00"), &json!("-100.00")));
+    let converted = &report["conversions"][0];
+    assert_eq!(converted["conversion_type"], "install", "{report}");
+    let place = (&converted["attributed_touch_type"], &converted["days_post_attribution"]);
+    assert_eq!((place, &converted["conversions"]), ((&json!("click"), &json!(0)), &json!(1)));
+    let (_, csv) = look(program, &format!("{REPORT}.csv"), ADVERTISER_KEY);
+    let header = csv.lines().next().unwrap();
+    assert!(header.contains(",cost_eur,ecpi_eur,roi,roas,basis,epsilon,"), "{header}");
+    let days = "/v1/advertisers/demo-running-shoes/conversions.csv";
+    let (status, csv) = look(program, days, ADVERTISER_KEY);
+    assert!(status == 200 && csv.contains(",install,click,0,1,exact,,false,"), "{csv}");
+    assert_eq!(look(program, days, KEY).0, 403);
+}
+
 #[test]
 #[expect(clippy::cognitive_complexity, reason = "one story")]
 fn the_ad_worked_and_with_the_setting_off_nobody_can_say_so() {
@@ -192,19 +233,25 @@ fn the_ad_worked_and_with_the_setting_off_nobody_can_say_so() {
     let page = partner.get("/");
     assert!(page.contains("The ad worked") && page.contains("autumn"), "{page}");
 
+    tell_costs(&program);
+
     // The platform's report says the same to the advertiser, and to nobody else.
     assert_eq!(installs(&program), 1);
     assert_eq!(partner.received()["installs"]["credited"], 1);
     assert_eq!(look(&program, REPORT, KEY).0, 403);
     let (status, page) = look(&program, PAGE, ADVERTISER_KEY);
     assert!(status == 200 && page.contains("Did the ads of Demo Running Shoes work?"), "{page}");
+    assert!(page.contains("10.00 EUR") && page.contains("By days since the touch"), "{page}");
+    the_report_has_cost_and_days(&program);
     assert_eq!(look(&program, PAGE, "nobody").0, 401);
     let links: Vec<String> = page
         .split("href=\"")
-        .filter_map(|rest| rest.split('"').next().filter(|link| link.contains("/report.")))
+        .filter_map(|rest| {
+            rest.split('"').next().filter(|link| link.contains(".csv") || link.contains(".json"))
+        })
         .map(|link| link.replace("&#38;", "&").replace("&amp;", "&"))
         .collect();
-    assert_eq!(links.len(), 2, "CSV and JSON");
+    assert_eq!(links.len(), 3, "lines as CSV and JSON, and conversions by days");
     for link in links {
         let (status, text) = browse(&program, &link, ADVERTISER_KEY);
         assert!(status == 200 && text.contains("autumn"), "{link}: {status} {text}");

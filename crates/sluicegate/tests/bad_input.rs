@@ -141,10 +141,11 @@ fn head(method: &str, path: &str, length: &str) -> Vec<u8> {
 }
 
 /// Every address that takes a body, with the key for it.
-const ADDRESSES: [(&str, Option<&str>); 14] = [
+const ADDRESSES: [(&str, Option<&str>); 15] = [
     ("/openrtb2/auction", PLATFORM),
     ("/v1/renders", PLATFORM),
     ("/v1/exposures", PLATFORM),
+    ("/v1/costs", PLATFORM),
     ("/v1/choices", PLATFORM),
     ("/v1/choices/query", PLATFORM),
     ("/v1/links", PLATFORM),
@@ -194,8 +195,8 @@ fn what_is_no_json_is_refused_everywhere() {
         }
         for wrong in [json!([]), json!(7), json!("text"), json!(null), json!(true)] {
             let answer = world.program.send(path, key, wrong.to_string().as_bytes()).unwrap();
-            // No exposures at all are no mistake.
-            if path != "/v1/exposures" || wrong != json!([]) {
+            // No exposures or costs at all are no mistake.
+            if !["/v1/exposures", "/v1/costs"].contains(&path) || wrong != json!([]) {
                 assert_eq!(answer.status, 400, "{path} {wrong}: {answer:?}");
             }
         }
@@ -228,8 +229,12 @@ fn a_body_of_a_hundred_megabytes_is_refused_before_it_is_read() {
 #[test]
 fn a_body_just_over_the_limit_is_told_so() {
     let world = quiet();
-    for (path, limit) in [("/openrtb2/auction", 256), ("/v1/exposures", 4096), ("/v1/choices", 64)]
-    {
+    for (path, limit) in [
+        ("/openrtb2/auction", 256),
+        ("/v1/exposures", 4096),
+        ("/v1/costs", 1024),
+        ("/v1/choices", 64),
+    ] {
         let body = vec![b' '; limit * 1024 + 1];
         assert_problem(&world.program.send_as_platform(path, &body).unwrap(), 413, None);
     }

@@ -1,6 +1,7 @@
 //! Touches on the shelf, conversions, and what reports count of them.
 
 mod body;
+mod costs;
 mod enter;
 mod erase;
 mod forget;

@@ -12,6 +12,7 @@ mod canaries;
 mod choices;
 mod compressed;
 mod conversions;
+mod costs;
 mod dead;
 mod deletion;
 mod deliveries;
@@ -70,6 +71,7 @@ use sluicegate_ledger::{IncidentStore, Ledger, log::book::Book};
 use sluicegate_measurement::{
     Deliveries, Intake, Signing,
     apple::Postbacks,
+    cost::CostIntake,
     lookup::{Conversions, Lookup},
     report::Reports,
 };
@@ -112,7 +114,9 @@ pub struct Api {
     pub exchange: Arc<Exchange>,
     /// Exposures.
     pub intake: Arc<Intake>,
-    /// What measurement partners are told of them.
+    /// What ads cost.
+    pub costs: CostIntake,
+    /// What measurement partners are told of exposures.
     pub deliveries: Deliveries,
     /// What they are told of conversions.
     pub lookup: Lookup,
@@ -239,6 +243,7 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/events/billable/{token}", get(renders::event))
         .route("/events/win/{token}", get(renders::win))
         .route("/v1/exposures", post(exposures::exposures))
+        .route("/v1/costs", post(costs::costs))
         .route("/v1/partners/{id}/audiences", post(audiences::upload))
         .route("/v1/audiences/query", post(audiences::query))
         .route("/v1/activity", post(activity::activity))
@@ -265,11 +270,6 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/v1/partners/{id}/claims/{claim}/outcome", post(conversions::outcome))
         .route("/v1/partners/{id}/events", post(conversions::events))
         .route("/v1/postbacks/apple", post(postbacks::apple))
-        .route("/v1/advertisers/{id}/report", get(report::json))
-        .route("/v1/advertisers/{id}/report.csv", get(report::csv))
-        .route("/reports/{id}", get(report_page::show))
-        .route("/reports/{id}/report.csv", get(report_page::csv))
-        .route("/reports/{id}/report.json", get(report_page::json))
         .route("/v1/partnerships/{id}/replay", post(partnerships::replay))
         .route("/v1/partnerships/{id}/dead", get(dead::list))
         .route("/v1/partnerships/{id}/dead/requeue", post(dead::requeue))
@@ -286,11 +286,24 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/.well-known/gpc.json", get(health::gpc))
+        .merge(for_advertisers())
         .merge(of_the_record())
         .merge(for_everyone(&desk))
         .merge(of_a_person())
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(desk)
+}
+
+/// What an advertiser's ads led to, for programs and for browsers.
+fn for_advertisers() -> Router<Desk> {
+    Router::new()
+        .route("/v1/advertisers/{id}/report", get(report::json))
+        .route("/v1/advertisers/{id}/report.csv", get(report::csv))
+        .route("/v1/advertisers/{id}/conversions.csv", get(report::conversions_csv))
+        .route("/reports/{id}", get(report_page::show))
+        .route("/reports/{id}/report.csv", get(report_page::csv))
+        .route("/reports/{id}/conversions.csv", get(report_page::conversions_csv))
+        .route("/reports/{id}/report.json", get(report_page::json))
 }
 
 /// What left, asked for and proven.

@@ -66,7 +66,20 @@ pub(crate) fn of_conversion(
         }
     }
     counts.extend(conversion.money.as_ref().map(|money| revenue(exposure, conversion.at, money)));
+    counts.push(converted(exposure, conversion, winner));
     counts
+}
+
+/// Returns what a credited conversion adds to the conversions by days since the touch. They are kept by app and
+/// campaign alone, so that no finer line of them can be asked for.
+fn converted(exposure: &Exposure, conversion: &Conversion, winner: Winner) -> Count {
+    let after = conversion.at.0.saturating_sub(exposure.happened.0).max(0);
+    let days = after / DAY_MS;
+    let measure = format!("{CONVERTED}{}:{}:{days}", winner.counts_as.name(), winner.touch.name());
+    let app = exposure.app_id.as_deref().unwrap_or_default();
+    let parts = [app, "", "", exposure.campaign_id.as_str(), "", ""];
+    let line = serde_json::to_string(&parts).unwrap_or_default();
+    Count { line, ..count(exposure, conversion.at, measure, 1) }
 }
 
 /// Returns what a later event in the app adds.
@@ -92,3 +105,7 @@ fn count(exposure: &Exposure, at: UnixMillis, measure: String, amount: i64) -> C
 
 /// Before the currency in the name of a column of money, in millionths.
 pub(crate) const REVENUE: &str = "revenue_micros:";
+/// Before the conversion type, the touch type and the whole days between the two, in the name of a column of
+/// conversions: `converted:install:click:3`.
+pub(crate) const CONVERTED: &str = "converted:";
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;

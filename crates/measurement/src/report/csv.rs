@@ -1,79 +1,128 @@
 //! A report as CSV (RFC 4180).
 
-use super::{Report, lines::COLUMNS};
+use super::{
+    ConvertedLine, CostLine, DayTotal, Micros, Report, ReportLine,
+    lines::{COLUMNS, MEDIA_SOURCE},
+};
 use std::{collections::BTreeSet, fmt::Write};
 
-/// Writes the exact lines, and after them the totals of the days, told apart by `basis`.
+/// Writes the exact lines, after them what ads cost, and after that the totals of the days, told apart by `basis`.
+/// A row has nothing in the columns that it says nothing of, so that each column can be added up within a basis.
 pub(super) fn of(report: &Report) -> String {
-    let currencies: BTreeSet<&str> = report
-        .lines
-        .iter()
-        .flat_map(|line| line.revenue_micros.keys().map(String::as_str))
-        .collect();
-    let mut text = String::from(
-        "date,app_id,os,country,media_source,campaign_id,campaign_name,line_item_id,creative_id,window",
-    );
-    for column in COLUMNS {
-        push(&mut text, column);
-    }
-    push(&mut text, "ctr");
-    push(&mut text, "conversion_rate");
-    for currency in &currencies {
-        push(&mut text, &format!("revenue_{}", currency.to_ascii_lowercase()));
-    }
-    for currency in &currencies {
-        push(&mut text, &format!("arpu_{}", currency.to_ascii_lowercase()));
-    }
-    for column in LAST {
-        push(&mut text, column);
-    }
-    text.push_str("\r\n");
-    let about = about(report);
+    let currencies = Currencies::of(report);
+    let mut text = currencies.header();
     for line in &report.lines {
-        text.push_str(&line.date);
-        let names = [&line.app_id, &line.os, &line.country];
-        for name in names {
-            push(&mut text, name);
-        }
-        push(&mut text, MEDIA_SOURCE);
-        let names = [
-            &line.campaign_id,
-            &line.campaign_name,
-            &line.line_item_id,
-            &line.creative_id,
-            &line.window,
-        ];
-        for name in names {
-            push(&mut text, name);
-        }
-        for column in COLUMNS {
-            push(&mut text, &line.count(column).to_string());
-        }
-        push(&mut text, &line.click_rate());
-        push(&mut text, &line.conversion_rate());
-        for currency in &currencies {
-            let micros = line.revenue_micros.get(*currency).copied().unwrap_or(0);
-            push(&mut text, &amount(micros));
-        }
-        for currency in &currencies {
-            let micros = line.revenue_by_user(currency);
-            push(&mut text, &micros.map(amount).unwrap_or_default());
-        }
-        // Writing to a string cannot fail.
-        let _written = write!(text, ",exact,,false,{about}\r\n");
+        currencies.line(&mut text, line);
+        end(&mut text, "exact,,false", report);
     }
-    text.push_str(&totals(report, currencies.len()));
+    for line in &report.costs {
+        currencies.cost(&mut text, line);
+        end(&mut text, "exact,,false", report);
+    }
+    if let Some(privacy) = &report.privacy {
+        for total in &report.totals {
+            currencies.total(&mut text, total);
+            end(&mut text, &format!("dp,{},true", privacy.epsilon), report);
+        }
+    }
     text
 }
 
-fn totals(report: &Report, currencies: usize) -> String {
-    let Some(privacy) = &report.privacy else { return String::new() };
-    let mut text = String::new();
-    for total in &report.totals {
+/// Writes the conversions by the days since their touch.
+pub(super) fn of_conversions(report: &Report) -> String {
+    let mut text = String::from(
+        "date,app_id,media_source,campaign_id,campaign_name,window,conversion_type,attributed_touch_type,\
+         days_post_attribution,conversions",
+    );
+    push_all(&mut text, LAST);
+    text.push_str("\r\n");
+    for line in &report.conversions {
+        let ConvertedLine {
+            date, app_id, media_source, campaign_id, campaign_name, window, ..
+        } = line;
+        text.push_str(date);
+        push_all(&mut text, [app_id.as_str(), media_source, campaign_id, campaign_name, window]);
+        push(&mut text, line.conversion_type.name());
+        push(&mut text, line.attributed_touch_type.name());
+        push(&mut text, &line.days_post_attribution.to_string());
+        push(&mut text, &line.conversions.to_string());
+        end(&mut text, "exact,,false", report);
+    }
+    text
+}
+
+/// The currencies of a report. Each has columns of its own, in the order of the alphabet.
+struct Currencies<'r> {
+    revenue: BTreeSet<&'r str>,
+    cost: BTreeSet<&'r str>,
+}
+
+impl<'r> Currencies<'r> {
+    fn of(report: &'r Report) -> Self {
+        let revenue = report.lines.iter().flat_map(|line| line.revenue_micros.keys());
+        let cost = report.costs.iter().flat_map(|line| line.cost_micros.keys());
+        Self {
+            revenue: revenue.map(String::as_str).collect(),
+            cost: cost.map(String::as_str).collect(),
+        }
+    }
+
+    fn header(&self) -> String {
+        let mut text = String::from("date");
+        push_all(&mut text, NAMES);
+        push_all(&mut text, COLUMNS);
+        push_all(&mut text, ["ctr", "conversion_rate"]);
+        let of_money = [
+            ("revenue", &self.revenue),
+            ("arpu", &self.revenue),
+            ("cost", &self.cost),
+            ("ecpi", &self.cost),
+        ];
+        for (name, currencies) in of_money {
+            for currency in currencies {
+                push(&mut text, &format!("{name}_{}", currency.to_ascii_lowercase()));
+            }
+        }
+        push_all(&mut text, ["roi", "roas"]);
+        push_all(&mut text, LAST);
+        text.push_str("\r\n");
+        text
+    }
+
+    fn line(&self, text: &mut String, line: &ReportLine) {
+        text.push_str(&line.date);
+        push_all(text, [&line.app_id, &line.os, &line.country].map(String::as_str));
+        push(text, MEDIA_SOURCE);
+        push_all(text, [&line.campaign_id, &line.campaign_name].map(String::as_str));
+        push_all(text, [&line.line_item_id, &line.creative_id, &line.window].map(String::as_str));
+        for column in COLUMNS {
+            push(text, &line.count(column).to_string());
+        }
+        push(text, line.ctr.as_deref().unwrap_or_default());
+        push(text, line.conversion_rate.as_deref().unwrap_or_default());
+        for currency in &self.revenue {
+            let micros = line.revenue_micros.get(*currency).copied();
+            push(text, &amount(micros.unwrap_or(0)));
+        }
+        money(text, &self.revenue, &line.arpu_micros);
+        blank(text, 2 * self.cost.len() + 2);
+    }
+
+    fn cost(&self, text: &mut String, line: &CostLine) {
+        text.push_str(&line.date);
+        push_all(text, ["", "", "", MEDIA_SOURCE]);
+        push_all(text, [&line.campaign_id, &line.campaign_name].map(String::as_str));
+        push_all(text, [line.line_item_id.as_str(), "", line.window.as_str()]);
+        blank(text, COLUMNS.len() + 2 + 2 * self.revenue.len());
+        money(text, &self.cost, &line.cost_micros);
+        money(text, &self.cost, &line.ecpi_micros);
+        push(text, line.roi.as_deref().unwrap_or_default());
+        push(text, line.roas.as_deref().unwrap_or_default());
+    }
+
+    fn total(&self, text: &mut String, total: &DayTotal) {
         text.push_str(&total.date);
-        text.push_str(",,,,");
-        text.push_str(MEDIA_SOURCE);
-        text.push_str(",,,,,");
+        push_all(text, ["", "", "", MEDIA_SOURCE, "", "", "", "", ""]);
         for column in COLUMNS {
             let value = match column {
                 "installs_total" => total.installs.to_string(),
@@ -81,18 +130,36 @@ fn totals(report: &Report, currencies: usize) -> String {
                 "re_engagements" => total.re_engagements.to_string(),
                 _ => String::new(),
             };
-            push(&mut text, &value);
+            push(text, &value);
         }
-        text.push_str(&",".repeat(2 + 2 * currencies));
-        // Writing to a string cannot fail.
-        let _written = write!(text, ",dp,{},true,{}\r\n", privacy.epsilon, about(report));
+        blank(text, 2 + 2 * self.revenue.len());
+        money(text, &self.cost, &total.cost_micros);
+        money(text, &self.cost, &total.ecpi_micros);
+        blank(text, 2);
     }
-    text
 }
 
-/// What every row says of the report.
-fn about(report: &Report) -> String {
-    format!("{},{}", report.data_through, report.report_version)
+/// Ends a row with what it is, and what every row says of the report.
+fn end(text: &mut String, basis: &str, report: &Report) {
+    // Writing to a string cannot fail.
+    let _written = write!(text, ",{basis},{},{}\r\n", report.data_through, report.report_version);
+}
+
+/// Adds an amount in each currency; nothing where there is none.
+fn money(text: &mut String, currencies: &BTreeSet<&str>, micros: &Micros) {
+    for currency in currencies {
+        push(text, &micros.get(*currency).copied().map(amount).unwrap_or_default());
+    }
+}
+
+fn blank(text: &mut String, fields: usize) {
+    text.push_str(&",".repeat(fields));
+}
+
+fn push_all<'v>(text: &mut String, values: impl IntoIterator<Item = &'v str>) {
+    for value in values {
+        push(text, value);
+    }
 }
 
 /// Adds a field. What could end it is quoted, and so is what a spreadsheet would take for a formula.
@@ -118,11 +185,21 @@ fn amount(micros: i64) -> String {
     format!("{sign}{}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
+/// The names of a line, after the day.
+const NAMES: [&str; 9] = [
+    "app_id",
+    "os",
+    "country",
+    "media_source",
+    "campaign_id",
+    "campaign_name",
+    "line_item_id",
+    "creative_id",
+    "window",
+];
 /// The last columns.
 const LAST: [&str; 5] =
     ["basis", "epsilon", "off_share_included", "data_through", "report_version"];
-/// The platform, in the column where others name theirs.
-const MEDIA_SOURCE: &str = "platform";
 
 #[cfg(test)]
 mod tests {

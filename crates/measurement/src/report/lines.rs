@@ -1,12 +1,13 @@
 //! The exact lines of a report.
 
+use super::rates::{Micros, each, percent};
 use crate::{
     Windows,
     lookup::{Count, add_up, windows_of},
 };
 use serde::Serialize;
 use sluicegate_ledger::Day;
-use sluicegate_register::Advertiser;
+use sluicegate_register::{Advertiser, Campaign};
 use std::{collections::BTreeMap, time::Duration};
 
 /// One day, app, system, country, campaign, line item and ad.
@@ -20,6 +21,8 @@ pub struct ReportLine {
     pub os: String,
     /// The country, as ISO 3166-1 alpha-3.
     pub country: String,
+    /// The platform.
+    pub media_source: &'static str,
     /// The campaign.
     pub campaign_id: String,
     /// Its name in the register, where it has one.
@@ -34,11 +37,24 @@ pub struct ReportLine {
     /// Counts, by the names of the columns.
     #[serde(flatten)]
     pub counts: BTreeMap<String, i64>,
-    /// Money by currency, in millionths.
-    pub revenue_micros: BTreeMap<String, i64>,
+    /// Clicks by impressions, in percent with two places.
+    pub ctr: Option<String>,
+    /// Installs by clicks, in percent with two places.
+    pub conversion_rate: Option<String>,
+    /// Revenue by currency, in millionths.
+    pub revenue_micros: Micros,
+    /// Revenue by the day's users, by currency, in millionths.
+    pub arpu_micros: Micros,
     /// Installs that partners rejected, by reason.
     pub rejected: BTreeMap<String, i64>,
+    /// `exact`.
+    pub basis: &'static str,
+    /// Nobody who turned sharing off is in a line.
+    pub off_share_included: bool,
 }
+
+/// The platform, in the column where others name theirs.
+pub(super) const MEDIA_SOURCE: &str = "platform";
 
 /// The columns of counts, in their order.
 pub(super) const COLUMNS: [&str; 23] = [
@@ -76,19 +92,11 @@ impl ReportLine {
         self.counts.get(column).copied().unwrap_or(0)
     }
 
-    /// Returns clicks by impressions in percent with two places.
-    pub fn click_rate(&self) -> String {
-        rate(self.count("clicks"), self.count("impressions"))
-    }
-
-    /// Returns installs by clicks in percent with two places.
-    pub fn conversion_rate(&self) -> String {
-        rate(self.count("installs_total"), self.count("clicks"))
-    }
-
-    /// Returns the revenue in a currency by users of that day, in millionths; `None` where there was none.
-    pub fn revenue_by_user(&self, currency: &str) -> Option<i64> {
-        self.revenue_micros.get(currency)?.checked_div(self.count("unique_users"))
+    /// Makes the rates, once everything is counted.
+    fn rate(&mut self) {
+        self.ctr = percent(self.count("clicks"), self.count("impressions"));
+        self.conversion_rate = percent(self.count("installs_total"), self.count("clicks"));
+        self.arpu_micros = each(&self.revenue_micros, self.count("unique_users"));
     }
 
     fn add(&mut self, count: Count) {
@@ -119,45 +127,62 @@ pub(super) fn of(advertiser: &Advertiser, counts: Vec<Count>) -> Vec<ReportLine>
         let line = lines.entry(key).or_insert_with(|| begin(advertiser, count.day, &count.line));
         line.add(count);
     }
-    lines.into_values().collect()
+    let mut lines: Vec<ReportLine> = lines.into_values().collect();
+    lines.iter_mut().for_each(ReportLine::rate);
+    lines
 }
 
 fn begin(advertiser: &Advertiser, day: Day, line: &str) -> ReportLine {
-    let parts: Vec<String> = serde_json::from_str(line).unwrap_or_default();
-    let part = |place: usize| parts.get(place).cloned().unwrap_or_default();
-    let campaign_id = part(3);
-    let campaign = advertiser.campaigns.iter().find(|campaign| campaign.id == campaign_id);
+    let parts = parts(line);
     ReportLine {
         date: date(day),
-        app_id: part(0),
-        os: part(1),
-        country: part(2),
-        campaign_name: campaign.map(|campaign| campaign.name.clone()).unwrap_or_default(),
+        campaign_name: name_of(advertiser, &parts.campaign_id),
         // Apple's postbacks have no line item, and windows of Apple's own.
-        window: if part(4).is_empty() {
+        window: if parts.line_item_id.is_empty() {
             String::new()
         } else {
-            window(campaign.map_or_else(Windows::default, windows_of))
+            window_of(advertiser, &parts.campaign_id)
         },
-        campaign_id,
-        line_item_id: part(4),
-        creative_id: part(5),
+        media_source: MEDIA_SOURCE,
+        basis: "exact",
+        ..parts
+    }
+}
+
+/// Reads the names of a line out of its text.
+pub(super) fn parts(line: &str) -> ReportLine {
+    let parts: Vec<String> = serde_json::from_str(line).unwrap_or_default();
+    let mut parts = parts.into_iter();
+    let mut next = || parts.next().unwrap_or_default();
+    ReportLine {
+        app_id: next(),
+        os: next(),
+        country: next(),
+        campaign_id: next(),
+        line_item_id: next(),
+        creative_id: next(),
         ..ReportLine::default()
     }
+}
+
+/// Returns the name of a campaign in the register, where it has one.
+pub(super) fn name_of(advertiser: &Advertiser, campaign_id: &str) -> String {
+    campaign(advertiser, campaign_id).map(|campaign| campaign.name.clone()).unwrap_or_default()
+}
+
+/// Returns the windows of a campaign as they are now.
+pub(super) fn window_of(advertiser: &Advertiser, campaign_id: &str) -> String {
+    window(campaign(advertiser, campaign_id).map_or_else(Windows::default, windows_of))
+}
+
+fn campaign<'a>(advertiser: &'a Advertiser, campaign_id: &str) -> Option<&'a Campaign> {
+    advertiser.campaigns.iter().find(|campaign| campaign.id == campaign_id)
 }
 
 fn window(windows: Windows) -> String {
     let hours = |window: Duration| window.as_secs() / 3_600;
     let (click, engaged, view) = (windows.click, windows.engaged_view, windows.view);
     format!("{}d/{}h/{}h", hours(click) / 24, hours(engaged), hours(view))
-}
-
-fn rate(part: i64, whole: i64) -> String {
-    if whole <= 0 {
-        return String::new();
-    }
-    let hundredths = part.saturating_mul(10_000) / whole;
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 /// Returns a day as `2026-11-26`.

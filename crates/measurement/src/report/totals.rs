@@ -1,11 +1,13 @@
 //! Totals by day with people who are off.
 
-use super::{Budget, Privacy, ReportError, ReportLine, Reports, lines};
+use super::{
+    Budget, CostLine, Micros, Privacy, ReportError, ReportLine, Reports, costs, lines, rates::each,
+};
 use crate::{ConversionType, lookup::Kept};
 use serde::Serialize;
 use sluicegate_gate::AdvertiserId;
 use sluicegate_ledger::Day;
-use std::fmt::Debug;
+use std::{collections::BTreeMap, fmt::Debug};
 
 /// One day, with people who are off. Each number is the exact one of the lines and a noisy one of the
 /// others, so that taking the one from the other gives the noisy one back and nothing else.
@@ -19,6 +21,14 @@ pub struct DayTotal {
     pub re_attributions: i64,
     /// Returns to the app.
     pub re_engagements: i64,
+    /// What all campaigns cost that day, by currency, in millionths.
+    pub cost_micros: Micros,
+    /// That by the installs as they stand here, with their noise; nothing where they are not above zero.
+    pub ecpi_micros: Micros,
+    /// `dp`: what is made of a noisy number is noisy, too.
+    pub basis: &'static str,
+    /// People who turned sharing off are in the numbers.
+    pub off_share_included: bool,
 }
 
 /// How many people are left out of the lines of a day.
@@ -67,6 +77,7 @@ impl Reports {
         advertiser: &AdvertiserId,
         (from, to): (Day, Day),
         lines: &[ReportLine],
+        costs: &[CostLine],
     ) -> Result<(Vec<DayTotal>, Option<Privacy>), ReportError> {
         let today = Day::of(self.parts.clock.now());
         let last = Day(to.0.min(today.0.saturating_sub(1)));
@@ -76,7 +87,8 @@ impl Reports {
         }
         let released = self.parts.releases.released(advertiser.clone(), from, last).await?;
         let days = from.0..=last.0;
-        let totals = days.map(|day| total(Day(day), &released, lines)).collect();
+        let costs = costs::by_day(costs);
+        let totals = days.map(|day| total(Day(day), &released, lines, &costs)).collect();
         let privacy = Privacy {
             basis: "dp",
             mechanism: "discrete Laplace on a fixed grid of days, one count a person, advertiser, month and kind",
@@ -128,7 +140,12 @@ impl Reports {
     }
 }
 
-fn total(day: Day, released: &[Release], lines: &[ReportLine]) -> DayTotal {
+fn total(
+    day: Day,
+    released: &[Release],
+    lines: &[ReportLine],
+    costs: &BTreeMap<&str, Micros>,
+) -> DayTotal {
     let date = lines::date(day);
     let sum = |column: &str, kind: ConversionType| {
         let of_day = lines.iter().filter(|line| line.date == date);
@@ -136,8 +153,14 @@ fn total(day: Day, released: &[Release], lines: &[ReportLine]) -> DayTotal {
         let told = released.iter().find(|one| one.day == day && one.counts_as == kind);
         exact.saturating_add(told.map_or(0, |one| one.amount))
     };
+    let installs = sum("installs_total", ConversionType::Install);
+    let cost_micros = costs.get(date.as_str()).cloned().unwrap_or_default();
     DayTotal {
-        installs: sum("installs_total", ConversionType::Install),
+        installs,
+        ecpi_micros: each(&cost_micros, installs),
+        cost_micros,
+        basis: "dp",
+        off_share_included: true,
         re_attributions: sum("re_attributions", ConversionType::ReAttribution),
         re_engagements: sum("re_engagements", ConversionType::ReEngagement),
         date,

@@ -10,6 +10,8 @@
 mod apple;
 mod attempts;
 mod attribution;
+mod costs;
+mod days_since;
 mod delivery;
 mod editions;
 mod endpoint;

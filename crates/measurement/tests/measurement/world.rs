@@ -8,6 +8,7 @@ use sluicegate_gate::{
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{Answer, Cleared, Door, Ledger, SendError, memory::MemoryStore as Records};
+use sluicegate_measurement::cost::MemoryCosts;
 use sluicegate_measurement::lookup::{
     Caps, Lookup, LookupParts, MemoryConversions, PeopleOff, Shelf, ShelfParts,
 };
@@ -306,6 +307,7 @@ pub(crate) struct World {
     pub(crate) keys: Keys,
     pub(crate) current: Arc<Current>,
     pub(crate) conversions: Arc<MemoryConversions>,
+    pub(crate) costs: Arc<MemoryCosts>,
     pub(crate) shelf: Shelf,
     pub(crate) lookup: Lookup,
     pub(crate) dice: Arc<dyn Dice>,
@@ -401,6 +403,7 @@ impl World {
             keys,
             current,
             conversions,
+            costs: Arc::default(),
             shelf,
             lookup,
             dice,

@@ -2,6 +2,7 @@
 
 mod client;
 mod consent;
+mod costs;
 mod lists;
 mod partners;
 mod people;
@@ -125,6 +126,7 @@ impl Demo {
             let partner = Client::new(gateway.address(), &secrets.partner_key);
             lists::tell(gateway, &partner, client, &people).await?;
         }
+        costs::tell(client).await?;
         let guests = people.iter().map(|person| Guest::new(person.clone(), gateway, partners));
         let guests = guests.collect::<anyhow::Result<_>>()?;
         let sign_in = platform::serve(Self::signer(secrets), gateway.address(), guests).await?;

@@ -27,6 +27,7 @@ use sluicegate_ledger::{
 use sluicegate_measurement::{
     Deliveries, Intake, Keys, Signing,
     apple::Postbacks,
+    cost::CostIntake,
     erasure::Eraser,
     lookup::{Lookup, Shelf},
     report::Reports,
@@ -51,6 +52,7 @@ pub(super) struct Parts {
     pub(super) egress: Arc<Egress>,
     pub(super) exchange: Arc<Exchange>,
     pub(super) intake: Arc<Intake>,
+    pub(super) costs: CostIntake,
     pub(super) deliveries: Deliveries,
     pub(super) shelf: Arc<Shelf>,
     pub(super) eraser: Arc<Eraser>,
@@ -115,6 +117,7 @@ impl Parts {
             probe,
             exchange,
             intake: ground.intake(&keys),
+            costs: ground.costs(),
             deliveries: ground.deliveries(&egress, keys.clone(), config)?,
             shelf: Arc::new(ground.shelf(&keys)),
             book: ground.book(config, master)?,

@@ -11,8 +11,8 @@ use serde::Serialize;
 use sluicegate_measurement::{BODY, Format, IntakeError, ItemResult};
 
 #[derive(Debug, Serialize)]
-struct Results {
-    results: Vec<ItemResult>,
+pub(super) struct Results {
+    pub(super) results: Vec<ItemResult>,
 }
 
 /// Answers 202 once what was accepted is durable; each exposure has its own result.
@@ -28,7 +28,7 @@ pub(crate) async fn exposures(
     Ok((StatusCode::ACCEPTED, Json(Results { results })))
 }
 
-fn format(headers: &HeaderMap) -> Result<Format, Problem> {
+pub(super) fn format(headers: &HeaderMap) -> Result<Format, Problem> {
     Ok(match body::written(headers)? {
         Written::Json => Format::Json,
         Written::Ndjson => Format::Ndjson,

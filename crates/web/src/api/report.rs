@@ -1,4 +1,4 @@
-//! `GET /v1/advertisers/{id}/report` and `report.csv`: what an advertiser's ads led to.
+//! `GET /v1/advertisers/{id}/report`, `report.csv` and `conversions.csv`: what an advertiser's ads led to.
 
 use super::{Desk, Scope};
 use crate::problem::{Kind, Problem};
@@ -45,17 +45,35 @@ pub(crate) async fn csv(
     Ok(as_csv(&asked(&desk, &headers, &id, span).await?))
 }
 
+/// The conversions by the days since their touch.
+pub(crate) async fn conversions_csv(
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    span: Asked,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Ok(as_conversions_csv(&asked(&desk, &headers, &id, span).await?))
+}
+
 pub(crate) fn as_json(report: Report) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(report)).into_response()
 }
 
 pub(crate) fn as_csv(report: &Report) -> Response {
+    table(report.csv(), "attachment; filename=\"report.csv\"")
+}
+
+pub(crate) fn as_conversions_csv(report: &Report) -> Response {
+    table(report.conversions_csv(), "attachment; filename=\"conversions.csv\"")
+}
+
+fn table(text: String, disposition: &'static str) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"report.csv\""),
+        (header::CONTENT_DISPOSITION, disposition),
     ];
-    (headers, report.csv()).into_response()
+    (headers, text).into_response()
 }
 
 async fn asked(desk: &Desk, headers: &HeaderMap, id: &str, span: Asked) -> Result<Report, Problem> {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::api::{
     Desk, Scope,
-    report::{Asked, as_csv, as_json, make, unknown},
+    report::{Asked, as_conversions_csv, as_csv, as_json, make, unknown},
 };
 use askama::Template;
 use axum::{
@@ -17,7 +17,10 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header};
 use sluicegate_gate::AdvertiserId;
-use sluicegate_measurement::report::{Report, ReportLine};
+use sluicegate_measurement::{
+    ConversionType, Touch,
+    report::{CostLine, Micros, Report, ReportLine, Worth},
+};
 use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Debug, Template)]
@@ -29,6 +32,8 @@ pub(crate) struct ReportPage {
     pub(crate) figures: Vec<(&'static str, String)>,
     pub(crate) chart: Option<Chart>,
     pub(crate) campaigns: Vec<CampaignRow>,
+    pub(crate) costs: Vec<CostRow>,
+    pub(crate) days_since: Vec<DaysRow>,
 }
 
 /// Installs by day, as bars.
@@ -67,6 +72,29 @@ pub(crate) struct CampaignRow {
     pub(crate) revenue: String,
 }
 
+/// What one campaign cost, and what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CostRow {
+    pub(crate) campaign: String,
+    pub(crate) cost: String,
+    pub(crate) installs_total: i64,
+    pub(crate) cost_per_install: String,
+    pub(crate) revenue: String,
+    pub(crate) roas: String,
+    pub(crate) roi: String,
+}
+
+/// Conversions that came so many whole days after their touch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DaysRow {
+    pub(crate) days: u32,
+    pub(crate) by_click: i64,
+    pub(crate) by_engaged_view: i64,
+    pub(crate) by_view: i64,
+    pub(crate) re_attributions: i64,
+    pub(crate) re_engagements: i64,
+}
+
 pub(crate) async fn show(
     State(desk): State<Desk>,
     Path(id): Path<String>,
@@ -96,6 +124,18 @@ pub(crate) async fn csv(
 ) -> Response {
     let opened = opened(&desk, &headers, &id, span).await;
     protected(&desk.look, opened.map_or_else(|refusal| refusal, |report| as_csv(&report)))
+}
+
+/// The conversions by the days since their touch.
+pub(crate) async fn conversions_csv(
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    span: Asked,
+    headers: HeaderMap,
+) -> Response {
+    let opened = opened(&desk, &headers, &id, span).await;
+    let shown = opened.map_or_else(|refusal| refusal, |report| as_conversions_csv(&report));
+    protected(&desk.look, shown)
 }
 
 /// The same as JSON.
@@ -132,11 +172,13 @@ impl ReportPage {
             ("Clicks", sum("clicks").to_string()),
             ("Installs", sum("installs_total").to_string()),
             ("Events in the app", sum("events").to_string()),
-            ("Revenue", revenue(report.lines.iter())),
+            ("Revenue", money(&sums(report.lines.iter().map(|line| &line.revenue_micros)))),
+            ("Cost", money(&sums(report.costs.iter().map(|line| &line.cost_micros)))),
         ];
         let chart = Chart::of(&report);
-        let campaigns = campaigns(&report.lines);
-        Self { look, report, name, figures, chart, campaigns }
+        let (campaigns, costs) = (campaigns(&report), costs(&report));
+        let days_since = days_since(&report);
+        Self { look, report, name, figures, chart, campaigns, costs, days_since }
     }
 }
 
@@ -172,16 +214,11 @@ impl Chart {
     }
 }
 
-fn campaigns(lines: &[ReportLine]) -> Vec<CampaignRow> {
-    let mut by_campaign: BTreeMap<&str, Vec<&ReportLine>> = BTreeMap::new();
-    for line in lines {
-        by_campaign.entry(&line.campaign_id).or_default().push(line);
-    }
+fn campaigns(report: &Report) -> Vec<CampaignRow> {
     let row = |(id, lines): (&str, Vec<&ReportLine>)| {
         let sum = |column: &str| lines.iter().map(|line| line.count(column)).sum();
-        let name = lines.first().map(|line| line.campaign_name.as_str()).unwrap_or_default();
         CampaignRow {
-            campaign: if name.is_empty() { id.to_owned() } else { format!("{name} ({id})") },
+            campaign: campaign(id, lines.first().map(|line| line.campaign_name.as_str())),
             impressions: sum("impressions"),
             clicks: sum("clicks"),
             installs_click: sum("installs_click"),
@@ -191,27 +228,107 @@ fn campaigns(lines: &[ReportLine]) -> Vec<CampaignRow> {
             assists: sum("assists"),
             rejected: sum("rejected_installs"),
             events: sum("events"),
-            revenue: revenue(lines.iter().copied()),
+            revenue: money(&revenue(&lines)),
         }
     };
-    by_campaign.into_iter().map(row).collect()
+    by_campaign(report).into_iter().map(row).collect()
 }
 
-/// Returns what came in, by currency, with two places.
-fn revenue<'l>(lines: impl Iterator<Item = &'l ReportLine>) -> String {
-    let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
-    for (currency, micros) in lines.flat_map(|line| &line.revenue_micros) {
-        *sums.entry(currency).or_default() += micros;
+/// Sets what each campaign cost beside what came of it on all days of the report.
+fn costs(report: &Report) -> Vec<CostRow> {
+    let lines = by_campaign(report);
+    let mut costs: BTreeMap<&str, Vec<&CostLine>> = BTreeMap::new();
+    for cost in &report.costs {
+        costs.entry(&cost.campaign_id).or_default().push(cost);
     }
+    let row = |(id, costs): (&str, Vec<&CostLine>)| {
+        let lines = lines.get(id).map(Vec::as_slice).unwrap_or_default();
+        let cost = sums(costs.iter().map(|cost| &cost.cost_micros));
+        let revenue = revenue(lines);
+        let installs_total = lines.iter().map(|line| line.count("installs_total")).sum();
+        let worth = Worth::of(&cost, &revenue, installs_total);
+        CostRow {
+            campaign: campaign(id, costs.first().map(|cost| cost.campaign_name.as_str())),
+            cost: money(&cost),
+            installs_total,
+            cost_per_install: money(&worth.ecpi_micros),
+            revenue: money(&revenue),
+            roas: share(worth.roas),
+            roi: share(worth.roi),
+        }
+    };
+    costs.into_iter().map(row).collect()
+}
+
+fn by_campaign(report: &Report) -> BTreeMap<&str, Vec<&ReportLine>> {
+    let mut by_campaign: BTreeMap<&str, Vec<&ReportLine>> = BTreeMap::new();
+    for line in &report.lines {
+        by_campaign.entry(&line.campaign_id).or_default().push(line);
+    }
+    by_campaign
+}
+
+/// Returns a campaign's name with its id, where it has one.
+fn campaign(id: &str, name: Option<&str>) -> String {
+    match name.filter(|name| !name.is_empty()) {
+        Some(name) => format!("{name} ({id})"),
+        None => id.to_owned(),
+    }
+}
+
+fn revenue(lines: &[&ReportLine]) -> Micros {
+    sums(lines.iter().map(|line| &line.revenue_micros))
+}
+
+/// Adds up conversions by the days since their touch, from none to the most that there are.
+fn days_since(report: &Report) -> Vec<DaysRow> {
+    let Some(most) = report.conversions.iter().map(|line| line.days_post_attribution).max() else {
+        return Vec::new();
+    };
+    let row = |days: u32| {
+        let mut row = DaysRow { days, ..DaysRow::default() };
+        for line in report.conversions.iter().filter(|line| line.days_post_attribution == days) {
+            let place = match (line.conversion_type, line.attributed_touch_type) {
+                (ConversionType::Install, Touch::Click) => &mut row.by_click,
+                (ConversionType::Install, Touch::EngagedView) => &mut row.by_engaged_view,
+                (ConversionType::Install, Touch::Impression) => &mut row.by_view,
+                (ConversionType::ReAttribution, _) => &mut row.re_attributions,
+                (ConversionType::ReEngagement, _) => &mut row.re_engagements,
+            };
+            *place = place.saturating_add(line.conversions);
+        }
+        row
+    };
+    (0..=most).map(row).collect()
+}
+
+/// Adds up money, each currency for itself.
+fn sums<'m>(all: impl Iterator<Item = &'m Micros>) -> Micros {
+    let mut sums = Micros::new();
+    for (currency, micros) in all.flatten() {
+        let sum = sums.entry(currency.clone()).or_default();
+        *sum = sum.saturating_add(*micros);
+    }
+    sums
+}
+
+/// Returns money by currency, with two places.
+fn money(sums: &Micros) -> String {
     let words: Vec<String> = sums
-        .into_iter()
+        .iter()
         .map(|(currency, micros)| {
-            let sign = if micros < 0 { "−" } else { "" };
+            let sign = if *micros < 0 { "−" } else { "" };
             let cents = micros.unsigned_abs() / 10_000;
             format!("{sign}{}.{:02} {currency}", cents / 100, cents % 100)
         })
         .collect();
     if words.is_empty() { String::from("none") } else { words.join(", ") }
+}
+
+/// Returns a percentage, or that there is none.
+fn share(percent: Option<String>) -> String {
+    percent
+        .map_or_else(|| String::from("none"), |percent| format!("{} %", percent.replace('-', "−")))
 }
 
 const KEY_NEEDED: &str =
@@ -226,6 +343,7 @@ const BAR_STEP: usize = 24;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sluicegate_measurement::report::ConvertedLine;
 
     fn line(date: &str, campaign: &str, installs: i64) -> ReportLine {
         ReportLine {
@@ -244,17 +362,76 @@ mod tests {
             from: String::from("2026-11-01"),
             to: String::from("2026-11-28"),
             data_through: String::from("2026-10-20"),
-            report_version: 2,
+            report_version: 3,
             lines,
+            conversions: Vec::new(),
+            costs: Vec::new(),
             totals: Vec::new(),
             privacy: None,
             left_out: vec!["People who turned sharing off"],
         }
     }
 
+    fn cost(campaign: &str, micros: i64) -> CostLine {
+        CostLine {
+            campaign_id: campaign.to_owned(),
+            cost_micros: [(String::from("EUR"), micros)].into(),
+            ..CostLine::default()
+        }
+    }
+
+    fn converted(conversion_type: ConversionType, days: u32, conversions: i64) -> ConvertedLine {
+        ConvertedLine {
+            date: String::from("2026-11-02"),
+            app_id: String::new(),
+            media_source: "platform",
+            campaign_id: String::from("a"),
+            campaign_name: String::new(),
+            window: String::new(),
+            conversion_type,
+            attributed_touch_type: Touch::Click,
+            days_post_attribution: days,
+            conversions,
+            basis: "exact",
+            off_share_included: false,
+        }
+    }
+
     fn render(lines: Vec<ReportLine>) -> String {
         let name = String::from("Shoes & Co");
         ReportPage::of(Arc::default(), report(lines), name).render().unwrap()
+    }
+
+    #[test]
+    fn a_campaign_is_measured_by_what_it_cost_on_all_days() {
+        let lines = vec![line("2026-11-01", "a", 2), line("2026-11-03", "a", 1)];
+        let costs = vec![cost("a", 4_000_000), cost("a", 5_980_000), cost("b", 10_000)];
+        let rows = super::costs(&Report { costs, ..report(lines) });
+        let [a, b] = rows.as_slice() else { panic!("{rows:?}") };
+        // 9.98 for three installs that brought in 14.97.
+        assert_eq!((a.cost.as_str(), a.cost_per_install.as_str()), ("9.98 EUR", "3.32 EUR"));
+        assert_eq!((a.roas.as_str(), a.roi.as_str()), ("150.00 %", "50.00 %"));
+        // Nothing came of the other.
+        assert_eq!((b.campaign.as_str(), b.cost.as_str()), ("b", "0.01 EUR"));
+        assert_eq!((b.cost_per_install.as_str(), b.roi.as_str()), ("none", "−100.00 %"));
+    }
+
+    #[test]
+    fn days_on_which_nothing_followed_are_among_those_since_the_touch() {
+        let conversions = vec![
+            converted(ConversionType::Install, 0, 3),
+            converted(ConversionType::Install, 2, 1),
+            converted(ConversionType::Install, 2, 4),
+            converted(ConversionType::ReEngagement, 2, 7),
+        ];
+        let report = Report { conversions, ..report(Vec::new()) };
+        let rows = days_since(&report);
+        let found: Vec<[i64; 2]> =
+            rows.iter().map(|row| [row.by_click, row.re_engagements]).collect();
+        assert_eq!(found, [[3, 0], [0, 0], [5, 7]]);
+        let page = ReportPage::of(Arc::default(), report, String::from("a")).render().unwrap();
+        assert!(page.contains("<th scope=\"row\">2</th><td>5</td>"), "{page}");
+        assert!(!render(Vec::new()).contains("days-since"));
     }
 
     #[test]

@@ -108,6 +108,11 @@ fn device(person: &Person, in_app: bool, dice: &mut StdRng) -> Value {
     device
 }
 
+/// The campaign of all exposures.
+pub(crate) const CAMPAIGN: &str = "autumn";
+/// Their line item.
+pub(crate) const LINE_ITEM: &str = "li-1";
+
 /// Returns the exposure of an ad that was rendered.
 pub(crate) fn exposure(person: &Person, now_ms: i64, dice: &mut StdRng) -> Value {
     let kind =
@@ -119,8 +124,8 @@ pub(crate) fn exposure(person: &Person, now_ms: i64, dice: &mut StdRng) -> Value
         "interaction_type": kind,
         "impression_id": format!("imp-{}", uuid(dice.random())),
         "advertiser_id": advertiser,
-        "campaign_id": "autumn",
-        "line_item_id": "li-1",
+        "campaign_id": CAMPAIGN,
+        "line_item_id": LINE_ITEM,
         "creative_id": pick(&["cr-1", "cr-2"], dice),
         "placement": "feed-top",
         "ad_format": "banner",

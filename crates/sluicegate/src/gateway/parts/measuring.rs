@@ -7,6 +7,7 @@ use sluicegate_egress::Egress;
 use sluicegate_measurement::{
     Deliveries, DeliveryOptions, DeliveryParts, Intake, Keys, PeopleOff, Schedule,
     apple::{Postbacks, PostbacksParts},
+    cost::CostIntake,
     erasure::{Eraser, ErasureParts},
     lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts},
     report::{Budget, ReportParts, Reports},
@@ -23,6 +24,10 @@ impl Ground {
             Arc::clone(&self.clock),
             Arc::clone(&self.dice),
         ))
+    }
+
+    pub(super) fn costs(&self) -> CostIntake {
+        CostIntake::new(Arc::<Sqlite>::clone(&self.store), Arc::clone(&self.clock))
     }
 
     pub(super) fn shelf(&self, keys: &Keys) -> Shelf {
@@ -71,6 +76,7 @@ impl Ground {
     pub(super) fn reports(&self, config: &Checked) -> anyhow::Result<Reports> {
         Ok(Reports::new(ReportParts {
             conversions: Arc::<Sqlite>::clone(&self.store),
+            costs: Arc::<Sqlite>::clone(&self.store),
             releases: Arc::<Sqlite>::clone(&self.store),
             clock: Arc::clone(&self.clock),
             dice: Arc::clone(&self.dice),
