@@ -17,6 +17,8 @@ use sluicegate_testkit::{
 };
 use std::{
     collections::BTreeSet,
+    io::{Read, Write},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::Command,
     thread,
@@ -296,6 +298,44 @@ fn the_touches_of_an_erased_person_are_gone_those_that_wait_for_the_shelf_too() 
     assert_eq!(left.touches.len(), 1, "that of the other person");
     assert!(left.all().iter().zip(before.all()).all(|(left, before)| left.is_disjoint(before)));
     names_nobody(&world.setup.dir.join("data"), &[PERSON, DEVICE, known_as.as_str()]);
+}
+
+/// A body whose sender was told to go on: it has its place, and is being read.
+fn begun(world: &World, body: &str) -> TcpStream {
+    let address = world.program.origin().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "POST {PATH} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut said = [0; 25];
+    stream.read_exact(&mut said).unwrap();
+    assert_eq!(&said, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream
+}
+
+#[test]
+fn a_partner_that_sends_too_much_at_once_is_told_to_wait_and_costs_no_other() {
+    let world = start();
+    let known_as = world.hash(DEVICE);
+    let held = install("held", &known_as).to_string();
+    let mut bodies: Vec<TcpStream> = (0..64).map(|_| begun(&world, &held)).collect();
+    let refused = world.ask(&install("i-1", &known_as));
+    assert_eq!((refused.status, refused.retry_after.as_str()), (429, "1"), "{refused:?}");
+    assert_eq!(refused.json()["type"], "urn:sluicegate:problem:too-many");
+    let path = PATH.replace("demo-measurement", "demo-delivery-auditor");
+    let body = install("i-1", &known_as).to_string();
+    let other = world.program.send(&path, Some(OTHER_KEY), body.as_bytes()).unwrap();
+    assert_ne!(other.status, 429, "{other:?}");
+    // One of them is sent whole and answered: its place is free.
+    let mut one = bodies.pop().unwrap();
+    one.write_all(held.as_bytes()).unwrap();
+    let mut answer = String::new();
+    one.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(world.ask(&install("i-1", &known_as)).status, 200);
 }
 
 fn names_nobody(data: &Path, names: &[&str]) {

@@ -25,6 +25,7 @@ mod feedback;
 mod health;
 mod incidents;
 mod keys;
+mod lanes;
 mod links;
 mod log;
 mod lookups;
@@ -197,6 +198,7 @@ pub(crate) struct Desk {
     api: Arc<Api>,
     entry: Entry,
     report: Arc<effectiveness::Kept>,
+    lanes: Arc<lanes::Lanes>,
 }
 
 impl std::ops::Deref for Desk {
@@ -235,7 +237,7 @@ impl Desk {
 
 /// Returns the routes of the interfaces.
 pub fn router(api: Arc<Api>, entry: Entry) -> Router {
-    let desk = Desk { api, entry, report: Arc::default() };
+    let desk = Desk { api, entry, report: Arc::default(), lanes: Arc::default() };
     Router::new()
         .route("/openrtb2/auction", post(auction::auction).options(origins::preflight))
         .route("/cookie_sync", post(auction::cookie_sync).options(origins::preflight))

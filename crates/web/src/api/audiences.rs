@@ -36,6 +36,7 @@ pub(crate) async fn upload(
     let partnership: PartnershipId = id.parse().map_err(|_name| no_such())?;
     desk.require(&headers, Scope::Partner(partnership.clone()))?;
     let format = format(&headers)?;
+    let _place = desk.lanes.enter(&partnership)?;
     let bytes = body::bytes(body, BODY.bytes).await?;
     let taken = desk.uploads.accept(&partnership, &bytes, format).await;
     Ok((StatusCode::ACCEPTED, Json(taken.map_err(|error| refused(&error))?)))

@@ -26,6 +26,7 @@ pub(crate) async fn conversions(
     body: Body,
 ) -> Result<Response, Problem> {
     let partnership = partnership(&desk, &headers, &id)?;
+    let _place = desk.lanes.enter(&partnership)?;
     let bytes = body::bytes(body, LOOKUP_BODY.bytes).await?;
     let accepted =
         desk.lookup.accept(&partnership, &bytes).await.map_err(|error| refused(&error))?;
@@ -82,6 +83,7 @@ pub(crate) async fn events(
     body: Body,
 ) -> Result<Response, Problem> {
     let partnership = partnership(&desk, &headers, &id)?;
+    let _place = desk.lanes.enter(&partnership)?;
     let bytes = body::bytes(body, LOOKUP_BODY.bytes).await?;
     let results =
         desk.lookup.events(&partnership, &bytes).await.map_err(|error| refused(&error))?;
