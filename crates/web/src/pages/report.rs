@@ -40,6 +40,7 @@ pub(crate) struct ReportPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Chart {
     pub(crate) bars: Vec<Bar>,
+    /// Of each bar.
     pub(crate) width: usize,
     pub(crate) most: i64,
 }
@@ -48,10 +49,12 @@ pub(crate) struct Chart {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bar {
     pub(crate) date: String,
-    /// The day of the month.
-    pub(crate) day: String,
+    /// The day of the month, under some of the bars: under all it could not be read on a phone.
+    pub(crate) day: Option<String>,
     pub(crate) count: i64,
     pub(crate) x: usize,
+    /// The middle of the bar.
+    pub(crate) middle: usize,
     pub(crate) y: i64,
     pub(crate) height: i64,
 }
@@ -194,23 +197,22 @@ impl Chart {
             *days.entry(line.date.clone()).or_default() += line.count("installs_total");
         }
         let most = days.values().copied().max().filter(|most| *most > 0)?;
-        let bars: Vec<Bar> = days
-            .into_iter()
-            .enumerate()
-            .map(|(place, (date, count))| {
-                let height = count.saturating_mul(BAR_HEIGHT) / most;
-                Bar {
-                    day: date.get(8..).unwrap_or_default().to_owned(),
-                    date,
-                    count,
-                    x: place * BAR_STEP,
-                    y: BAR_HEIGHT - height,
-                    height,
-                }
-            })
-            .collect();
-        let width = (bars.len() * BAR_STEP).max(BAR_STEP * 14);
-        Some(Self { bars, width, most })
+        let (count, step) = (days.len(), (CHART_WIDTH / days.len().max(14)).max(2));
+        let width = step * 3 / 4;
+        let bar = |(place, (date, installs)): (usize, (String, i64))| {
+            let height = installs.saturating_mul(BAR_HEIGHT) / most;
+            let is_named = (count - 1 - place).is_multiple_of(count.div_ceil(DAYS_NAMED_MAX));
+            Bar {
+                day: date.get(8..).filter(|_| is_named).map(str::to_owned),
+                date,
+                count: installs,
+                x: place * step,
+                middle: place * step + width / 2,
+                y: BAR_HEIGHT - height,
+                height,
+            }
+        };
+        Some(Self { bars: days.into_iter().enumerate().map(bar).collect(), width, most })
     }
 }
 
@@ -337,8 +339,10 @@ const KEY_NEEDED: &str =
 const DAYS_DRAWN_MAX: usize = 92;
 /// Height of the longest bar.
 const BAR_HEIGHT: i64 = 160;
-/// From one bar to the next.
-const BAR_STEP: usize = 24;
+/// Width of the drawing, as the template has it.
+const CHART_WIDTH: usize = 672;
+/// Days under the bars at most: the last, and earlier ones at even distances.
+const DAYS_NAMED_MAX: usize = 10;
 
 #[cfg(test)]
 mod tests {
@@ -440,7 +444,9 @@ mod tests {
         let chart = Chart::of(&report(lines)).unwrap();
         let heights: Vec<(i64, i64)> = chart.bars.iter().map(|bar| (bar.y, bar.height)).collect();
         assert_eq!(heights[..3], [(120, 40), (160, 0), (0, 160)]);
-        assert_eq!((heights.len(), chart.bars[2].day.as_str()), (28, "03"));
+        assert_eq!(heights.len(), 28);
+        let days: Vec<&str> = chart.bars.iter().filter_map(|bar| bar.day.as_deref()).collect();
+        assert_eq!(days, ["01", "04", "07", "10", "13", "16", "19", "22", "25", "28"]);
         assert_eq!(Chart::of(&report(vec![line("2026-11-01", "a", 0)])), None);
     }
 
