@@ -2,6 +2,8 @@
 //!
 //! The browser asks for the advertiser's key as a password.
 
+mod chart;
+
 use super::{
     answer::{page, protected},
     look::Look,
@@ -15,6 +17,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
+use chart::Chart;
 use http::{HeaderMap, StatusCode, header};
 use sluicegate_gate::AdvertiserId;
 use sluicegate_measurement::{
@@ -34,29 +37,6 @@ pub(crate) struct ReportPage {
     pub(crate) campaigns: Vec<CampaignRow>,
     pub(crate) costs: Vec<CostRow>,
     pub(crate) days_since: Vec<DaysRow>,
-}
-
-/// Installs by day, as bars.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Chart {
-    pub(crate) bars: Vec<Bar>,
-    /// Of each bar.
-    pub(crate) width: usize,
-    pub(crate) most: i64,
-}
-
-/// One day's bar, in the units of the drawing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Bar {
-    pub(crate) date: String,
-    /// The day of the month, under some of the bars: under all it could not be read on a phone.
-    pub(crate) day: Option<String>,
-    pub(crate) count: i64,
-    pub(crate) x: usize,
-    /// The middle of the bar.
-    pub(crate) middle: usize,
-    pub(crate) y: i64,
-    pub(crate) height: i64,
 }
 
 /// What one campaign led to.
@@ -185,37 +165,6 @@ impl ReportPage {
     }
 }
 
-impl Chart {
-    /// Draws every day of the report; nothing where nothing was installed.
-    fn of(report: &Report) -> Option<Self> {
-        let (first, last) = (report.from.parse().ok()?, report.to.parse().ok()?);
-        let days =
-            std::iter::successors(Some(first), |day: &jiff::civil::Date| day.tomorrow().ok());
-        let days = days.take_while(|day| *day <= last).take(DAYS_DRAWN_MAX);
-        let mut days: BTreeMap<String, i64> = days.map(|day| (day.to_string(), 0)).collect();
-        for line in &report.lines {
-            *days.entry(line.date.clone()).or_default() += line.count("installs_total");
-        }
-        let most = days.values().copied().max().filter(|most| *most > 0)?;
-        let (count, step) = (days.len(), (CHART_WIDTH / days.len().max(14)).max(2));
-        let width = step * 3 / 4;
-        let bar = |(place, (date, installs)): (usize, (String, i64))| {
-            let height = installs.saturating_mul(BAR_HEIGHT) / most;
-            let is_named = (count - 1 - place).is_multiple_of(count.div_ceil(DAYS_NAMED_MAX));
-            Bar {
-                day: date.get(8..).filter(|_| is_named).map(str::to_owned),
-                date,
-                count: installs,
-                x: place * step,
-                middle: place * step + width / 2,
-                y: BAR_HEIGHT - height,
-                height,
-            }
-        };
-        Some(Self { bars: days.into_iter().enumerate().map(bar).collect(), width, most })
-    }
-}
-
 fn campaigns(report: &Report) -> Vec<CampaignRow> {
     let row = |(id, lines): (&str, Vec<&ReportLine>)| {
         let sum = |column: &str| lines.iter().map(|line| line.count(column)).sum();
@@ -335,14 +284,6 @@ fn share(percent: Option<String>) -> String {
 
 const KEY_NEEDED: &str =
     "This report is its advertiser's: give the advertiser's key as the password.\n";
-/// Days in the chart at most: those of a report.
-const DAYS_DRAWN_MAX: usize = 92;
-/// Height of the longest bar.
-const BAR_HEIGHT: i64 = 160;
-/// Width of the drawing, as the template has it.
-const CHART_WIDTH: usize = 672;
-/// Days under the bars at most: the last, and earlier ones at even distances.
-const DAYS_NAMED_MAX: usize = 10;
 
 #[cfg(test)]
 mod tests {
