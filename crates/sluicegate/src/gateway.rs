@@ -198,6 +198,7 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
             proxies: config.file.listen.proxies,
         },
         takes_effect_within: config.takes_effect_within,
+        keep_days: config.file.ledger.keep_days,
         next: Arc::new(next(parts)),
         sign_in: SignIn {
             key: token_key(&file.public_key_file)?,

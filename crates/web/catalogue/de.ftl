@@ -242,18 +242,34 @@ shared-summary = { $messages ->
     [one] In dieser Zeit ging { $messages } Nachricht mit Daten über Sie an einen Partner, für den der Schalter gilt, oder könnte gegangen sein.
    *[other] In dieser Zeit gingen { $messages } Nachrichten mit Daten über Sie an Partner, für die der Schalter gilt, oder könnten gegangen sein.
 }
+shared-summary-only = { $messages ->
+    [0] In dieser Zeit ging unter dieser Vereinbarung nichts über Sie hinaus.
+    [one] In dieser Zeit ging unter dieser Vereinbarung { $messages } Nachricht mit Daten über Sie hinaus oder könnte hinausgegangen sein.
+   *[other] In dieser Zeit gingen unter dieser Vereinbarung { $messages } Nachrichten mit Daten über Sie hinaus oder könnten hinausgegangen sein.
+}
 shared-held = { $times ->
     [0] Nichts musste zurückgehalten werden.
     [one] { $times }-mal wurde etwas zurückgehalten.
    *[other] { $times }-mal wurde etwas zurückgehalten.
+}
+shared-only = Gezeigt wird nur diese Vereinbarung: { $arrangement }.
+shared-only-told = Gezeigt wird nur, was geteilt wurde, nicht, was zurückgehalten wurde.
+shared-only-withheld = Gezeigt wird nur, was zurückgehalten wurde, nicht, was geteilt wurde.
+shared-unfiltered = <all>Alles zeigen</all>
+shared-kept = { $days ->
+    [one] Aufgehoben wird dies mindestens { $days } Tag lang. Älteres kann hier fehlen.
+   *[other] Aufgehoben wird dies mindestens { $days } Tage lang. Älteres kann hier fehlen.
 }
 shared-under = Vom Schalter erfasst
 shared-outside = Vom Schalter nicht erfasst
 shared-outside-lead = Dienstleister und andere Vereinbarungen. Für sie gilt der Schalter nicht, auch wo der Partner derselbe ist.
 shared-nothing = In dieser Zeit wurde nichts geteilt, und nichts musste zurückgehalten werden: Keine Gelegenheit für eine Anzeige bei Ihnen hat diese Partner erreicht.
 shared-nothing-outside = In dieser Zeit ging unter einer solchen Vereinbarung nichts über Sie hinaus, und nichts könnte hinausgegangen sein.
+shared-no-told = In dieser Zeit ging hier nichts über Sie hinaus, und nichts könnte hinausgegangen sein.
+shared-no-withheld = In dieser Zeit musste hier nichts zurückgehalten werden.
 shared-was-sent = Was gesendet wurde oder gesendet worden sein könnte
 shared-nothing-about-you = Nichts über Sie.
+shared-no-more = Auf dieser Seite nichts mehr: Alles steht auf den Seiten davor.
 shared-times = { $times ->
     [one] { $what }: { $times }-mal.
    *[other] { $what }: { $times }-mal.
@@ -365,11 +381,17 @@ refusal-form = Dieses Formular ließ sich nicht prüfen
 refusal-form-text = Nichts wurde geändert. Wir nehmen ein Formular nur von einer Seite an, die wir bei diesem Besuch für Sie gemacht haben, damit keine andere Website Ihre Einstellungen ändern kann.
 refusal-content = Dieses Formular ließ sich nicht lesen
 refusal-content-text = Nichts wurde geändert. Was ankam, bieten diese Seiten nicht an.
-refusal-back = Bitte gehen Sie zurück zu <settings>Ihren Einstellungen</settings> und versuchen Sie es noch einmal.
+refusal-back = Bitte gehen Sie <back>zurück</back> und versuchen Sie es noch einmal.
 refusal-no-edition = Zurzeit gelten keine Partner
 refusal-no-edition-text = Zurzeit ist keine Partnerliste veröffentlicht. Solange es keine gibt, wird über niemanden etwas an einen Partner gesendet.
 refusal-failed = Das hat nicht geklappt
-refusal-failed-text = Bei uns ist etwas fehlgeschlagen. Falls Sie gerade eine Einstellung geändert haben, ist sie vielleicht nicht gespeichert: Bitte sehen Sie in <settings>Ihren Einstellungen</settings> nach und versuchen Sie es noch einmal.
+refusal-failed-text = Bei uns ist etwas fehlgeschlagen. Falls Sie gerade etwas geändert haben, ist es vielleicht nicht gespeichert: Bitte sehen Sie <back>auf der Seite</back> nach und versuchen Sie es noch einmal.
+refusal-filter = Das lässt sich nicht zeigen
+refusal-filter-text = Die Adresse fragt nach einer Zeit, einem Partner oder einer Art von Eintrag, die es nicht gibt. Stattdessen wird nichts gezeigt, damit nichts so aussieht, als wäre es nicht geschehen. <back>Alles aus den letzten 7 Tagen zeigen</back>.
+refusal-no-such-page = Diese Seite gibt es nicht
+refusal-no-such-page-text = Unter dieser Adresse gibt es nichts. Vielleicht ist sie vertippt, oder der Link hierher stimmt nicht. Die Links oben führen zu unseren Seiten.
+refusal-method = Diese Adresse zeigt nichts
+refusal-method-text = Sie wurde nicht so aufgerufen, wie sie aufgerufen werden kann: Zum Beispiel nimmt sie nur an, was ein Knopf auf einer unserer Seiten sendet. Nichts wurde geändert. <back>Zur Seite</back>.
 refusal-partners = Die <partners>Partnerliste</partners> ist für alle offen.
 
 ## Arten von Vereinbarungen und von Daten.

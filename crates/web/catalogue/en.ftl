@@ -244,18 +244,34 @@ shared-summary = { $messages ->
     [one] In this time { $messages } message with data about you left, or may have left, for a partner under the sharing setting.
    *[other] In this time { $messages } messages with data about you left, or may have left, for partners under the sharing setting.
 }
+shared-summary-only = { $messages ->
+    [0] In this time nothing about you left under this arrangement.
+    [one] In this time { $messages } message with data about you left, or may have left, under this arrangement.
+   *[other] In this time { $messages } messages with data about you left, or may have left, under this arrangement.
+}
 shared-held = { $times ->
     [0] Nothing had to be held back.
     [one] Something was held back { $times } time.
    *[other] Something was held back { $times } times.
+}
+shared-only = Only this arrangement is shown: { $arrangement }.
+shared-only-told = Only what was shared is shown, not what was held back.
+shared-only-withheld = Only what was held back is shown, not what was shared.
+shared-unfiltered = <all>Show everything</all>
+shared-kept = { $days ->
+    [one] This record is kept for { $days } day at least. What is older may be missing here.
+   *[other] This record is kept for { $days } days at least. What is older may be missing here.
 }
 shared-under = Under the sharing setting
 shared-outside = Outside the sharing setting
 shared-outside-lead = Service providers and other arrangements. The switch does not govern these, also where the partner is the same.
 shared-nothing = Nothing was shared and nothing had to be held back in this time: no ad opportunity of yours reached these partners.
 shared-nothing-outside = Nothing about you left, or may have left, under such an arrangement in this time.
+shared-no-told = Nothing about you left here, or may have left, in this time.
+shared-no-withheld = Nothing had to be held back here in this time.
 shared-was-sent = What was sent, or may have been
 shared-nothing-about-you = Nothing about you.
+shared-no-more = No more on this page: all of it is on the pages before this one.
 shared-times = { $times ->
     [one] { $what }: { $times } time.
    *[other] { $what }: { $times } times.
@@ -367,11 +383,17 @@ refusal-form = This form could not be checked
 refusal-form-text = Nothing was changed. We accept a form only from a page that we made for you during this visit, so that no other site can change your settings.
 refusal-content = This form could not be read
 refusal-content-text = Nothing was changed. What arrived is not something that these pages offer.
-refusal-back = Please go back to <settings>your settings</settings> and try again.
+refusal-back = Please go back to <back>where you were</back> and try again.
 refusal-no-edition = No partners are in force
 refusal-no-edition-text = There is no published list of partners at the moment. As long as there is none, nothing about anyone is sent to any partner.
 refusal-failed = That did not work
-refusal-failed-text = Something failed on our side. If you were changing a setting, it may not be saved: please look at <settings>your settings</settings> and try again.
+refusal-failed-text = Something failed on our side. If you were changing something, it may not be saved: please look at <back>the page</back> and try again.
+refusal-filter = This cannot be shown
+refusal-filter-text = The address asks for a time, a partner or a kind of record that there is not. Nothing is shown in its place, so that nothing looks as if it had not happened. <back>Show everything of the last 7 days</back>.
+refusal-no-such-page = There is no such page
+refusal-no-such-page-text = There is nothing at this address. It may have been mistyped, or the link to it is not right. The links above lead to our pages.
+refusal-method = This address shows nothing
+refusal-method-text = It was not asked in the way that it can be asked: for example, it only takes what a button on one of our pages sends. Nothing was changed. <back>To the page</back>.
 refusal-partners = The <partners>list of partners</partners> is open to everyone.
 
 ## Kinds of partnerships and of data.

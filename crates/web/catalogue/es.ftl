@@ -242,18 +242,34 @@ shared-summary = { $messages ->
     [one] En este periodo salió, o pudo haber salido, { $messages } mensaje con datos sobre ti hacia un socio sujeto al ajuste de compartir.
    *[other] En este periodo salieron, o pudieron haber salido, { $messages } mensajes con datos sobre ti hacia socios sujetos al ajuste de compartir.
 }
+shared-summary-only = { $messages ->
+    [0] En este periodo no salió nada sobre ti con este acuerdo.
+    [one] En este periodo salió, o pudo haber salido, { $messages } mensaje con datos sobre ti con este acuerdo.
+   *[other] En este periodo salieron, o pudieron haber salido, { $messages } mensajes con datos sobre ti con este acuerdo.
+}
 shared-held = { $times ->
     [0] No hubo que retener nada.
     [one] Se retuvo algo { $times } vez.
    *[other] Se retuvo algo { $times } veces.
+}
+shared-only = Solo se muestra este acuerdo: { $arrangement }.
+shared-only-told = Solo se muestra lo que se compartió, no lo que se retuvo.
+shared-only-withheld = Solo se muestra lo que se retuvo, no lo que se compartió.
+shared-unfiltered = <all>Mostrar todo</all>
+shared-kept = { $days ->
+    [one] Este registro se conserva como mínimo { $days } día. Lo anterior puede faltar aquí.
+   *[other] Este registro se conserva como mínimo { $days } días. Lo anterior puede faltar aquí.
 }
 shared-under = Sujeto al ajuste de compartir
 shared-outside = Fuera del ajuste de compartir
 shared-outside-lead = Proveedores de servicios y otros acuerdos. El interruptor no los rige, tampoco cuando el socio es el mismo.
 shared-nothing = En este periodo no se compartió nada ni hubo que retener nada: ninguna oportunidad de anuncio tuya llegó a estos socios.
 shared-nothing-outside = En este periodo no salió, ni pudo haber salido, nada sobre ti con un acuerdo así.
+shared-no-told = En este periodo no salió aquí, ni pudo haber salido, nada sobre ti.
+shared-no-withheld = En este periodo no hubo que retener nada aquí.
 shared-was-sent = Qué se envió, o pudo haberse enviado
 shared-nothing-about-you = Nada sobre ti.
+shared-no-more = No hay más en esta página: todo está en las páginas anteriores.
 shared-times = { $times ->
     [one] { $what }: { $times } vez.
    *[other] { $what }: { $times } veces.
@@ -365,11 +381,17 @@ refusal-form = No se pudo comprobar este formulario
 refusal-form-text = No se cambió nada. Solo aceptamos un formulario de una página que hicimos para ti en esta visita, para que ningún otro sitio pueda cambiar tu configuración.
 refusal-content = No se pudo leer este formulario
 refusal-content-text = No se cambió nada. Lo que llegó no es algo que ofrezcan estas páginas.
-refusal-back = Vuelve a <settings>tu configuración</settings> e inténtalo otra vez.
+refusal-back = Vuelve <back>a donde estabas</back> e inténtalo otra vez.
 refusal-no-edition = No hay socios en vigor
 refusal-no-edition-text = Ahora mismo no hay ninguna lista de socios publicada. Mientras no la haya, no se envía nada sobre nadie a ningún socio.
 refusal-failed = No ha funcionado
-refusal-failed-text = Algo falló por nuestra parte. Si estabas cambiando un ajuste, puede que no se haya guardado: mira <settings>tu configuración</settings> e inténtalo otra vez.
+refusal-failed-text = Algo falló por nuestra parte. Si estabas cambiando algo, puede que no se haya guardado: mira <back>la página</back> e inténtalo otra vez.
+refusal-filter = Esto no se puede mostrar
+refusal-filter-text = La dirección pide un periodo, un socio o un tipo de registro que no existe. No se muestra nada en su lugar, para que nada parezca no haber ocurrido. <back>Mostrar todo lo de los últimos 7 días</back>.
+refusal-no-such-page = No existe esta página
+refusal-no-such-page-text = No hay nada en esta dirección. Puede que esté mal escrita o que el enlace no sea correcto. Los enlaces de arriba llevan a nuestras páginas.
+refusal-method = Esta dirección no muestra nada
+refusal-method-text = No se pidió de la manera en que se puede pedir: por ejemplo, solo acepta lo que envía un botón de nuestras páginas. No se cambió nada. <back>A la página</back>.
 refusal-partners = La <partners>lista de socios</partners> está abierta a todo el mundo.
 
 ## Tipos de acuerdos y de datos.

@@ -226,17 +226,29 @@ shared-summary = { $messages ->
     [0] この期間、共有の設定の対象となるパートナーへ、あなたについて送られたものはありません。
    *[other] この期間、あなたについてのデータを含む { $messages } 件の通知が、共有の設定の対象となるパートナーへ送られた、または送られた可能性があります。
 }
+shared-summary-only = { $messages ->
+    [0] この期間、この取り決めのもとであなたについて送られたものはありません。
+   *[other] この期間、この取り決めのもとで、あなたについてのデータを含む { $messages } 件の通知が送られた、または送られた可能性があります。
+}
 shared-held = { $times ->
     [0] 差し止める必要のあったものはありません。
    *[other] { $times } 回、差し止められました。
 }
+shared-only = この取り決めだけを表示しています：{ $arrangement }。
+shared-only-told = 共有されたものだけを表示しています。差し止められたものは表示していません。
+shared-only-withheld = 差し止められたものだけを表示しています。共有されたものは表示していません。
+shared-unfiltered = <all>すべて表示</all>
+shared-kept = この記録は少なくとも { $days } 日間保存されます。それより古いものは、ここにないことがあります。
 shared-under = 共有の設定の対象
 shared-outside = 共有の設定の対象外
 shared-outside-lead = サービス提供者とそのほかの取り決めです。パートナーが同じでも、スイッチは及びません。
 shared-nothing = この期間、共有されたものも、差し止める必要のあったものもありません。あなたの広告の機会はこれらのパートナーに届きませんでした。
 shared-nothing-outside = この期間、このような取り決めのもとであなたについて送られたもの、送られた可能性のあるものはありません。
+shared-no-told = この期間、ここであなたについて送られたもの、送られた可能性のあるものはありません。
+shared-no-withheld = この期間、ここで差し止める必要のあったものはありません。
 shared-was-sent = 送られたもの、または送られた可能性のあるもの
 shared-nothing-about-you = あなたについては何もありません。
+shared-no-more = このページにはもうありません。すべて前のページにあります。
 shared-times = { $what }：{ $times } 回。
 shared-first-last = 最初は { $first }、最後は { $last }、{ $edition }に基づく
 shared-once = { $first }、{ $edition }に基づく
@@ -342,11 +354,17 @@ refusal-form = このフォームを確認できませんでした
 refusal-form-text = 何も変更されていません。ほかのサイトがあなたの設定を変えられないように、今回の訪問であなたのために作ったページのフォームだけを受け付けます。
 refusal-content = このフォームを読めませんでした
 refusal-content-text = 何も変更されていません。届いた内容は、これらのページにはないものです。
-refusal-back = <settings>設定</settings>に戻って、もう一度お試しください。
+refusal-back = <back>元のページ</back>に戻って、もう一度お試しください。
 refusal-no-edition = 有効なパートナーはありません
 refusal-no-edition-text = 現在、公開されているパートナー一覧はありません。一覧がない間は、誰についても、どのパートナーにも何も送られません。
 refusal-failed = うまくいきませんでした
-refusal-failed-text = こちら側で問題が起きました。設定を変更していた場合、保存されていないかもしれません。<settings>設定</settings>を確認して、もう一度お試しください。
+refusal-failed-text = こちら側で問題が起きました。何かを変更していた場合、保存されていないかもしれません。<back>ページ</back>を確認して、もう一度お試しください。
+refusal-filter = これは表示できません
+refusal-filter-text = このアドレスは、存在しない期間、パートナー、または記録の種類を求めています。起きたことがなかったように見えないよう、代わりのものは表示しません。<back>過去 7 日間のすべてを表示</back>。
+refusal-no-such-page = そのページはありません
+refusal-no-such-page-text = このアドレスには何もありません。入力の誤りか、リンクの誤りかもしれません。上のリンクから各ページに行けます。
+refusal-method = このアドレスには表示するものがありません
+refusal-method-text = このアドレスで受け付けられる方法ではありませんでした。たとえば、こちらのページのボタンから送られるものだけを受け付けます。何も変更されていません。<back>ページへ</back>。
 refusal-partners = <partners>パートナー一覧</partners>は誰でも見られます。
 
 ## 取り決めとデータの種類。

@@ -53,8 +53,8 @@ pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
 
 use crate::{
     limits::{Act, Peer},
-    pages::{Look, Next, report as report_page},
-    problem::{Kind, Problem},
+    pages::{Look, Next, lost, report as report_page},
+    problem::Problem,
 };
 use axum::{
     Router,
@@ -292,7 +292,7 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .merge(of_the_record())
         .merge(for_everyone(&desk))
         .merge(of_a_person())
-        .method_not_allowed_fallback(method_not_allowed)
+        .method_not_allowed_fallback(lost::method_not_allowed)
         .with_state(desk)
 }
 
@@ -356,8 +356,4 @@ fn of_a_person() -> Router<Desk> {
         .route("/v1/me/history", get(me::history::show))
         .route("/v1/me/export", get(me::export::show))
         .route("/v1/me/openapi.json", get(me::described::show))
-}
-
-async fn method_not_allowed() -> Problem {
-    Problem::new(Kind::MethodNotAllowed, "this address takes another method")
 }
