@@ -271,6 +271,7 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         sha256: key.sha256,
     });
     Api {
+        platform: config.file.platform.name.clone(),
         exchange: Arc::clone(&parts.exchange),
         intake: Arc::clone(&parts.intake),
         costs: parts.costs.clone(),

@@ -163,6 +163,8 @@ pub struct Api {
     pub editions: Arc<dyn EditionStore>,
     /// What readers say of the page of partners.
     pub feedback: Arc<dyn Feedback>,
+    /// The platform's name.
+    pub platform: String,
     /// How pages fit into the platform.
     pub look: Arc<Look>,
     /// Turns ids of people into keys.
@@ -293,6 +295,7 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .merge(for_everyone(&desk))
         .merge(of_a_person())
         .method_not_allowed_fallback(lost::method_not_allowed)
+        .layer(middleware::from_fn(compressed::check))
         .with_state(desk)
 }
 

@@ -200,11 +200,14 @@ pub(crate) async fn harden(
 ) -> Response {
     let look = &pages.parts.look;
     let response = next.run(request).await;
-    protected(look, if look.path().is_empty() { response } else { moved(look, response).await })
+    protected(look, moved(look, response).await)
 }
 
 /// Moves a redirect, and every address on a page, to where the pages live.
-async fn moved(look: &Look, mut response: Response) -> Response {
+pub(crate) async fn moved(look: &Look, mut response: Response) -> Response {
+    if look.path().is_empty() {
+        return response;
+    }
     let headers = response.headers_mut();
     let place = headers.get(header::LOCATION).and_then(|place| place.to_str().ok());
     let place = place.filter(|place| place.starts_with('/')).map(|place| look.at(place));
@@ -286,7 +289,7 @@ pub(crate) async fn visit(
 
 /// Returns the language of the answer, whether the address chose it, and the address without that choice: as
 /// chosen in the address, as chosen before, as the browser prefers, or English.
-fn spoken(request: &Request) -> (Language, bool, String) {
+pub(crate) fn spoken(request: &Request) -> (Language, bool, String) {
     let (mut chosen, mut rest) = (None, url::form_urlencoded::Serializer::new(String::new()));
     for (name, value) in
         url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())

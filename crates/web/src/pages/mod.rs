@@ -6,7 +6,7 @@
 
 pub(crate) mod answer;
 mod arrangements;
-mod assets;
+pub(crate) mod assets;
 mod cards;
 mod colours;
 mod cookies;
@@ -17,8 +17,8 @@ mod fields;
 mod guard;
 mod history;
 mod holder;
-mod language;
-mod layout;
+pub(crate) mod language;
+pub(crate) mod layout;
 mod look;
 pub(crate) mod lost;
 mod next;
@@ -256,6 +256,15 @@ impl Pages {
     fn absolute(&self, place: &str) -> String {
         let origin = self.parts.public_url.as_deref().unwrap_or_default();
         format!("{origin}{}", self.parts.look.at(place))
+    }
+
+    /// Returns the address of one of the interfaces' places, which are not where the pages are moved to. Where they are
+    /// moved and no origin is known there is none to give.
+    fn of_gateway(&self, place: &str) -> Option<String> {
+        if self.parts.look.path().is_empty() {
+            return Some(place.to_owned());
+        }
+        self.parts.public_url.as_ref().map(|origin| format!("{origin}{place}"))
     }
 
     /// Returns where people sign in: at the identity provider, else where the platform says.
