@@ -181,12 +181,12 @@ mod tests {
             "[[api_key]]\nname = \"a\"\n[[api_key]]\nname = 1\n[[api_key]]\nscope = \"x\"\n\
              [listen]\norigins = [1, \"https://news.example\", 3]\n",
             &[
-                "`listen.origins[0]`: must be text, in quotes",
-                "`listen.origins[2]`: must be text, in quotes",
                 "`api_key[0]`: the key `scope` is missing",
                 "`api_key[1].name`: must be text, in quotes",
                 "`api_key[1]`: the key `name` is missing",
                 "`api_key[2]`: the key `name` is missing",
+                "`listen.origins[0]`: must be text, in quotes",
+                "`listen.origins[2]`: must be text, in quotes",
             ],
         );
     }
