@@ -8,7 +8,7 @@
 
 use crate::{
     checkpoint::{self, Checkpoints, LOG_PAGES},
-    conversions::{Waiting, moving},
+    conversions::{Together, Waiting, moving},
     keys::{FILE as KEY_FILE, KeyFile},
     ledger::{self, Enough, FileError, Loose, Unmerged},
     measurement::Ids,
@@ -142,6 +142,8 @@ pub struct Sqlite {
     pub(crate) ids: Arc<Mutex<Ids>>,
     /// Conversions that are durable and not in their tables yet.
     pub(crate) waiting: Arc<Waiting>,
+    /// Conversions that are to be kept with the next transaction.
+    pub(crate) together: Arc<Together>,
     pub(crate) keys: Arc<KeyFile>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
 }
@@ -210,6 +212,7 @@ impl Sqlite {
             rolling: Arc::default(),
             ids,
             waiting: Arc::new(waiting),
+            together: Arc::default(),
             keys,
             writer,
         };
