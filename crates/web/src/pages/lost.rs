@@ -57,13 +57,17 @@ pub(crate) async fn method_not_allowed() -> Problem {
     Problem::new(Kind::MethodNotAllowed, "this address takes another method")
 }
 
-/// Returns the address without the slashes at its end, where it has any. Only for plain paths: what a browser
-/// could take for another host is none.
+/// Where pages are.
+const PLACES: [&str; 5] = ["settings", "device", "partners", "reports", "effectiveness"];
+
+/// Returns the address without the slashes at its end, where it has any and is a page's. Only for plain paths: what a
+/// browser could take for another host is none. Programs are told that their address is wrong.
 fn without_slash(uri: &Uri) -> Option<String> {
     let path = uri.path();
     let shorter = path.trim_end_matches('/');
     let is_plain = |letter: u8| letter.is_ascii_alphanumeric() || b"/-_.".contains(&letter);
-    let fits = shorter.len() < path.len() && !shorter.is_empty() && !shorter.contains("//");
+    let place = shorter.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let fits = shorter.len() < path.len() && PLACES.contains(&place) && !shorter.contains("//");
     if !fits || !shorter.bytes().all(is_plain) {
         return None;
     }
@@ -80,7 +84,15 @@ mod tests {
         let of = |uri: &'static str| without_slash(&Uri::from_static(uri));
         assert_eq!(of("/settings/").as_deref(), Some("/settings"));
         assert_eq!(of("/partners//?lang=de").as_deref(), Some("/partners?lang=de"));
-        for other in ["/", "//", "/settings", "//other.example/", "/a//b/", "/%5Cother.example/"] {
+        for other in [
+            "/",
+            "//",
+            "/settings",
+            "//settings/",
+            "/settings//b/",
+            "/settings/%5C/",
+            "/v1/choices/",
+        ] {
             assert_eq!(of(other), None, "{other}");
         }
     }
