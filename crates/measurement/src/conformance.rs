@@ -247,7 +247,6 @@ impl List {
             waiting: vec![Position(cursor), Position(cursor + 2)],
             until: Position(cursor + 3),
             attempt: 4,
-            next_at: UnixMillis(7),
             reached: if cursor % 4 == 1 { Reached::Never } else { Reached::Perhaps },
         });
         let tally =
@@ -265,7 +264,9 @@ impl List {
         ];
         let lane = Lane {
             held_for: Holding::Failing,
+            not_before: cursor.is_multiple_of(5).then_some(UnixMillis(7)),
             failing_since: held_since,
+            failed_at: held_since,
             withdrawn: cursor.is_multiple_of(7).then_some(Position(cursor)),
             again: again.into_iter().take(usize::try_from(cursor % 3).unwrap_or(0)).collect(),
             replayed: tally,

@@ -213,6 +213,7 @@ impl Delivery {
         let mut progress = state.progress.clone();
         progress.lane.withdrawn = Some(until);
         progress.held_since = None;
+        progress.lane.is_not_failing();
         let now = self.parts.clock.now();
         let (batch, mut plan) = if let Some(batch) = progress.batch.take() {
             let window = window_of(state, &batch).await?;
@@ -279,7 +280,6 @@ impl Delivery {
             waiting: Vec::new(),
             until: end,
             attempt: 0,
-            next_at: now,
             reached,
         };
         Ok(Some((batch, self.refuse(&positions, &window, now))))
