@@ -236,7 +236,7 @@ impl Delivery {
         let records = std::mem::take(&mut plan.records);
         batch.waiting = std::mem::take(&mut plan.waiting);
         let fallen = plan.withheld.len() + plan.dead.len();
-        let dead = self.book(state, &mut progress, plan, &batch);
+        let dead = self.book(state, &mut progress, plan, &batch).await?;
         let chosen = if batch.waiting.is_empty() {
             end(&mut progress, &batch);
             Chosen::Nothing(Step::Settled { events: fallen })

@@ -266,7 +266,8 @@ pub trait Journal: Send + Sync + Debug {
     /// Returns how far each partnership has come, by name.
     fn all_progress(&self) -> BoxFuture<'_, Result<Vec<(PartnershipId, Progress)>, JournalError>>;
 
-    /// Keeps how far a partnership has come, and what was given up on the way, together.
+    /// Keeps how far a partnership has come, what was given up on the way, and of which events
+    /// [`Lane::unnoted`] says that they were withheld, together.
     fn commit(
         &self,
         partnership: PartnershipId,
@@ -281,6 +282,15 @@ pub trait Journal: Send + Sync + Debug {
         progress: Progress,
         events: Vec<Position>,
     ) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// Returns which events from a position on and before `until` were ever withheld from a partnership, in order. Of
+    /// events that were trimmed it may say so, or not.
+    fn withheld(
+        &self,
+        partnership: PartnershipId,
+        from: Position,
+        until: Position,
+    ) -> BoxFuture<'_, Result<Vec<Position>, JournalError>>;
 
     /// Returns what was given up for a partnership, the newest first.
     fn dead_letters(

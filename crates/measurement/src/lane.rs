@@ -24,7 +24,8 @@ pub struct Lane {
     pub withdrawn: Option<Position>,
     /// What an operator asked to have told again, the next first.
     pub again: Vec<Again>,
-    /// How events that were replayed ended. They are no second outcome of the events themselves.
+    /// How events that were replayed ended. They are no second outcome of the events themselves: `withheld` had been
+    /// withheld before and were counted then, and `unconfirmed` never had.
     pub replayed: Tally,
     /// What became of asking the endpoint whether it is the partner's.
     pub endpoint: Option<EndpointCheck>,
@@ -197,6 +198,11 @@ impl Run {
 }
 
 impl Unnoted {
+    /// Returns the position of every event in it.
+    pub fn positions(&self) -> impl Iterator<Item = Position> {
+        self.runs.iter().flat_map(|run| run.run.positions())
+    }
+
     /// Puts withheld events together, in the order in which they were judged.
     pub(crate) fn of<'r>(
         number: u64,

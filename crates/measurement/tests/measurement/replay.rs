@@ -121,6 +121,33 @@ async fn a_range_of_time_is_told_again_and_passes_the_gate_again() {
 }
 
 #[tokio::test]
+async fn what_is_withheld_is_counted_once_however_often_it_is_replayed() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    let begun = world.clock.now();
+    world.choose(1, Choice::Off).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2), world.exposure(3, 3)]).await;
+    world.run(&meter).await;
+    let ledger = async |person| world.ledger_withheld(METER, person).await;
+    assert_eq!(ledger(1).await.events, 1);
+    let first = ledger(1).await.reasons;
+    // What was told then and is not now is withheld for the first time, and only once.
+    world.choose(2, Choice::Off).await;
+    for replays in 1..=3 {
+        meter.replay(begun, begun.plus(HOUR)).await.unwrap();
+        world.run(&meter).await;
+        assert_eq!(ledger(1).await.events, 2, "the second person's");
+        assert_eq!(ledger(1).await.reasons, first, "their page says what it said");
+        let replayed = world.counters(METER).await.replayed;
+        let again = 2 * replays - 1;
+        let found = (replayed.delivered, replayed.withheld, replayed.unconfirmed);
+        assert_eq!(found, (replays, again, 1));
+    }
+    assert!(ledger(2).await.reasons.values().all(|count| *count == 1));
+    assert!(!ledger(2).await.reasons.is_empty());
+}
+
+#[tokio::test]
 async fn a_replay_for_a_partner_that_has_left_holds_nothing() {
     let world = World::remembering().await;
     let meter = world.open(METER).await;
