@@ -23,9 +23,11 @@ use std::{
     thread,
 };
 
-const KILLS: usize = 5;
+const KILLS: usize = 4;
 /// After how many acknowledged requests at most the next kill comes.
-const REQUESTS_MAX: usize = 25;
+const REQUESTS_MAX: usize = 100;
+/// Requests for exposures in a cycle, at most.
+const ROUNDS: usize = 10_000;
 /// Exposures in a request.
 const TOGETHER: usize = 4;
 /// People in each cycle, one of whom after the other turns sharing off.
@@ -35,6 +37,10 @@ const LOOKS_MAX: usize = 100_000;
 const PATH: &str = "/events";
 const ADVERTISER_KEY: &str = "sg_test_advertiser";
 const ADVERTISERS: &str = "[[advertiser]]\nid = \"demo-running-shoes\"\nname = \"Shoes\"\nmeasurement = [\"meter\", \"scale\"]\n";
+
+/// Messages with one of these exposures are refused at each attempt. The person of the first turns sharing off after one,
+/// that of the second never does.
+const REFUSED: [usize; 2] = [ROUNDS * TOGETHER + 3, 2 * ROUNDS * TOGETHER + 3];
 
 /// A partner that treats each exposure as its number says, and what it has accepted.
 #[derive(Debug, Default)]
@@ -51,7 +57,7 @@ impl Moody {
         let mut seen = self.seen.lock().unwrap();
         let first =
             |kind| numbers.iter().find(|number| *number % 16 == kind && !seen.contains(*number));
-        if numbers.iter().any(|number| number % 16 == 3) {
+        if numbers.iter().any(|number| REFUSED.contains(number)) {
             return Reply::status(400);
         }
         if let Some(fails) = first(5).copied() {
@@ -116,12 +122,12 @@ impl Client<'_> {
     }
 
     /// Of four exposures two are of somebody who was off before, one of somebody who may turn sharing off at any time,
-    /// and one of somebody who never does.
+    /// and one of somebody who does not while this goes on.
     fn expose(&self) -> Option<()> {
-        for round in 0.. {
+        for round in 0..ROUNDS {
             let together: Vec<Value> = (0..TOGETHER)
                 .map(|index| {
-                    let number = (self.cycle * 10_000 + round) * TOGETHER + index;
+                    let number = (self.cycle * ROUNDS + round) * TOGETHER + index;
                     let (who, name) = match index {
                         1 => (format!("viewer-{}-{}", self.cycle, round % PEOPLE), "viewer"),
                         3 => (format!("stays-{}", self.cycle), "viewer"),
@@ -161,6 +167,13 @@ impl Client<'_> {
     }
 }
 
+/// An operator makes the next attempt due, again and again, until the program is gone: the waits are no part of this.
+fn resume(program: &Program) -> Option<()> {
+    loop {
+        program.operate("/v1/partnerships/meter/resume", &json!({})).ok()?;
+    }
+}
+
 /// Lets everybody work until that many requests were acknowledged, of each sort at least one, and kills the program.
 /// Returns the bodies of all: the last of each sort may not have been acknowledged.
 fn cycle(program: &Program, cycle: usize, requests: usize, date: &str) -> [Vec<Value>; 3] {
@@ -174,6 +187,7 @@ fn cycle(program: &Program, cycle: usize, requests: usize, date: &str) -> [Vec<V
         scope.spawn(move || exposing.expose());
         scope.spawn(move || choosing.turn_off());
         scope.spawn(move || telling.tell_costs(date));
+        scope.spawn(|| resume(program));
         let mut is_killed = false;
         for step in reported {
             match step {
@@ -210,7 +224,7 @@ fn each_is_somewhere_once(program: &Program, accepted: u64, seed: u64) {
     }
 }
 
-/// Looks until nothing waits at any partner. What is held an operator lets go on.
+/// Looks until nothing waits at any partner, while an operator makes the next attempts due.
 fn until_nothing_waits(program: &Program) -> BTreeMap<String, Value> {
     for _ in 0..LOOKS_MAX {
         let all = standings(program);
@@ -219,8 +233,8 @@ fn until_nothing_waits(program: &Program) -> BTreeMap<String, Value> {
                 |standing: Value| (standing["partnership"].as_str().unwrap().to_owned(), standing);
             return all.into_iter().map(named).collect();
         }
-        for held in all.iter().filter(|standing| standing["held"] != 0) {
-            let id = held["partnership"].as_str().unwrap();
+        for waits in all.iter().filter(|standing| standing["lag"] != 0) {
+            let id = waits["partnership"].as_str().unwrap();
             program.operate(&format!("/v1/partnerships/{id}/resume"), &json!({})).unwrap();
         }
     }
@@ -249,7 +263,7 @@ fn setup(dir: &std::path::Path) -> Setup {
         binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
         dir: dir.to_owned(),
         more: format!(
-            "[measurement]\nidle_ms = 10\nbatch_age_ms = 0\nretry_faster_by = 300_000\n\
+            "[measurement]\nidle_ms = 10\nbatch_age_ms = 0\nretry_faster_by = 10_000\n\
              [[api_key]]\nname = \"shoes\"\nscope = \"advertiser\"\nadvertiser = \"demo-running-shoes\"\n\
              sha256 = \"{hash}\"\n"
         ),
@@ -303,6 +317,11 @@ fn each_accepted_exposure_ends_once_whatever_partners_answer_people_choose_and_k
         program.post("/v1/costs", told.last().unwrap()).unwrap();
         assert_eq!(costs(&program), cost, "seed {seed}");
         each_is_somewhere_once(&program, accepted, seed);
+        if kill == 1 {
+            let refused = format!("viewer-{}", REFUSED[0]);
+            assert!(moody.wait_until(|heard| creatives(heard, PATH).contains(&refused)));
+            program.post("/v1/choices", &choice("stays-1", "sharing", "off")).unwrap();
+        }
     }
     let ended = until_nothing_waits(&program);
     each_is_somewhere_once(&program, accepted, seed);
@@ -317,11 +336,9 @@ fn each_accepted_exposure_ends_once_whatever_partners_answer_people_choose_and_k
     // What the partner has is delivered, unless nobody was left to write that down, and the person turned it off.
     let has = u64::try_from(has.len()).unwrap();
     let delivered = count("meter", "delivered");
-    assert!(
-        delivered <= has && has <= delivered + count("meter", "unconfirmed"),
-        "seed {seed}: {ended:?}"
-    );
-    assert!(delivered > 0 && count("meter", "dead") > 0, "seed {seed}: {ended:?}");
+    let (dead, unconfirmed) = (count("meter", "dead"), count("meter", "unconfirmed"));
+    assert!(delivered <= has && has <= delivered + unconfirmed, "seed {seed}: {ended:?}");
+    assert!(delivered > 0 && dead > 0 && dead + unconfirmed > 1, "seed {seed}: {ended:?}");
     for partner in ["meter", "scale"] {
         assert!(count(partner, "withheld") >= accepted / 2, "seed {seed}: {ended:?}");
         assert_eq!(count(partner, "held"), 0);
