@@ -6,7 +6,7 @@ use crate::{
     biller::Billers,
     bills::Bills,
     buyers::{Buyers, Seen},
-    call::{AuctionCall, AuctionError, Auctioned, SeatReport, Wanted},
+    call::{AuctionCall, AuctionError, Auctioned, SeatReport},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
     lot::PutUp,
@@ -16,10 +16,9 @@ use crate::{
     options::ExchangeOptions,
     rates::RateBoard,
     seal::Sealer,
-    settle::{Chooser, Outcome},
+    settle::Outcome,
     shelf::Shelf,
     status::SeatStatus,
-    won::stamps,
 };
 use futures_util::future::join_all;
 use parking_lot::Mutex;
@@ -146,7 +145,6 @@ impl Exchange {
     ///
     /// Dropped while partners are asked, what they were told is recorded all the same.
     pub async fn hold(&self, place: Place, call: AuctionCall) -> Result<Auctioned, AuctionError> {
-        let wanted = call.wanted;
         let weighed = self.weigh(call).inspect_err(|_wrong| self.counters.add(Count::Refused))?;
         self.counters.add(Count::Request);
         let asking = self.asking_time(&weighed.request);
@@ -186,11 +184,9 @@ impl Exchange {
             self.counters.add(Count::NotDurable);
             drop_bids(&weighed, &mut outcomes);
         }
-        let chooser = match wanted {
-            Wanted::Winners => Chooser::Exchange,
-            Wanted::AllBids => Chooser::Caller(stamps(&occasion.subject)),
-        };
-        let (answer, seats) = self.settle(&weighed, &chooser, outcomes, time.until).await;
+        // Why: what is left of the client's time is for the way back, and half of it must do.
+        let until = time.until + self.parts.options.margin / 2;
+        let (answer, seats) = self.settle(&weighed, &occasion.subject, outcomes, until).await;
         drop(place);
         Ok(Auctioned { answer, seats })
     }

@@ -5,6 +5,7 @@ mod auction;
 mod bids;
 mod billing;
 mod buyers;
+mod choosing;
 mod currencies;
 mod groups;
 mod losses;

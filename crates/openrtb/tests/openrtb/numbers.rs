@@ -4,9 +4,7 @@ use crate::permits::{Surroundings, category_sets, preview};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sluicegate_gate::NoPerson as _;
-use sluicegate_openrtb::{
-    request::BidRequest, response::BidResponse, write::ContextualRequest,
-};
+use sluicegate_openrtb::{request::BidRequest, response::BidResponse, write::ContextualRequest};
 use sluicegate_signals::GdprScope;
 
 /// A request with every number that is read.
