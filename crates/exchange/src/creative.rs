@@ -1,7 +1,6 @@
 //! Whether a bid's creative fits the impression and what the request blocks.
 
-use crate::status::SeatStatus;
-use memchr::memchr_iter;
+use crate::{status::SeatStatus, transport::loads_without_tls};
 use sluicegate_openrtb::{
     request::{BidRequest, Format, Formats, Imp},
     response::Bid,
@@ -90,82 +89,4 @@ fn check_categories(request: &BidRequest, bid: &Bid) -> Result<(), SeatStatus> {
         return Err(SeatStatus::Category);
     }
     Ok(())
-}
-
-/// Returns whether markup names something to load by `http:`. Where a click leads and what only names an XML
-/// namespace is not loaded; whatever else it is counts.
-fn loads_without_tls(markup: &str) -> bool {
-    let mut before_colons = memchr_iter(b':', markup.as_bytes()).filter_map(|at| markup.get(..at));
-    before_colons.any(|text| {
-        let Some(before) = without_end(text, "http") else { return false };
-        let before = tail(before).to_ascii_lowercase();
-        let bare = before.trim_end_matches(['"', '\'', '\\', ' ']);
-        !leads(bare.trim_end_matches("<![cdata[").trim_end()) && !names(bare)
-    })
-}
-
-/// Returns what stands before an end, in either case.
-fn without_end<'t>(text: &'t str, end: &str) -> Option<&'t str> {
-    let (before, last) = text.split_at_checked(text.len().checked_sub(end.len())?)?;
-    last.eq_ignore_ascii_case(end).then_some(before)
-}
-
-/// What stands shortly before: hostile markup must not be walked again and again.
-fn tail(text: &str) -> &str {
-    let start = text.char_indices().rev().nth(TAIL_CHARS).map_or(0, |(at, _)| at);
-    text.get(start..).unwrap_or_default()
-}
-
-/// The address of a link, in HTML or in VAST.
-fn leads(before: &str) -> bool {
-    let tag = before.rsplit('<').next().unwrap_or_default();
-    let is_anchor = ["a", "area"].into_iter().any(|name| {
-        tag.strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_whitespace()))
-    });
-    before.ends_with("<clickthrough>") || is_anchor && attribute(before) == "href="
-}
-
-fn names(before: &str) -> bool {
-    let attribute = attribute(before);
-    attribute.starts_with("xmlns") && attribute.ends_with('=')
-}
-
-fn attribute(before: &str) -> &str {
-    before.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default()
-}
-
-/// An opening tag of an anchor is seldom longer than this.
-const TAIL_CHARS: usize = 512;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_loaded_without_tls_is_told_from_links_and_names() {
-        for loads in [
-            "<img src=http://n.example/a.png>",
-            "<img src=\"HTTP://n.example/a.png\">",
-            "<script src='http://n.example/a.js'></script>",
-            "<div style=\"background:url(http://n.example/a.png)\">",
-            "<MediaFile><![CDATA[http://n.example/a.mp4]]></MediaFile>",
-            "<link rel=stylesheet href=\"http://n.example/a.css\">",
-            "<a data-href=\"http://n.example/a.css\">",
-            "{\"img\":{\"url\":\"http://n.example/a.png\"}}",
-            "<a href=\"https://n.example/\"><img src=\"http://n.example/a.png\"></a>",
-        ] {
-            assert!(loads_without_tls(loads), "{loads}");
-        }
-        for does_not in [
-            "<img src=\"https://n.example/a.png\">",
-            "<a href=\"http://shop.example/\">An ad</a>",
-            "<a class=x href='http://shop.example/'>An ad</a>",
-            "<svg xmlns=\"http://www.w3.org/2000/svg\">",
-            "<ClickThrough><![CDATA[http://shop.example/]]></ClickThrough>",
-            "<p>An ad</p>",
-        ] {
-            assert!(!loads_without_tls(does_not), "{does_not}");
-        }
-    }
 }

@@ -44,6 +44,7 @@ mod settle;
 mod shelf;
 mod status;
 mod token;
+mod transport;
 mod won;
 
 pub use admission::{Overload, Place};
