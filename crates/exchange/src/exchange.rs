@@ -1,12 +1,12 @@
 //! The exchange itself: one auction from request to answer.
 
 use crate::{
-    admission::{Admission, BEAT, Overload, Place},
+    admission::{Admission, Asker, BEAT, Overload, Place, UnderWayMax},
     ask::{Attempt, Time},
     biller::Billers,
     bills::Bills,
     buyers::{Buyers, Seen},
-    call::{AuctionCall, AuctionError, Auctioned, SeatReport},
+    call::{AuctionCall, AuctionError, Auctioned, SeatReport, Speaker},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
     lot::PutUp,
@@ -93,7 +93,13 @@ impl Exchange {
         let sealer = Sealer::new(&parts.options.token_key);
         Arc::new(Self {
             pairwise: Pairwise::new(&parts.options.pairwise_key),
-            admission: Admission::new(parts.options.auctions_max, parts.options.behind_max),
+            admission: Admission::new(
+                UnderWayMax {
+                    all: parts.options.auctions_max,
+                    client: parts.options.auctions_per_client_max,
+                },
+                parts.options.behind_max,
+            ),
             billers: Billers::new(
                 parts.clone(),
                 Arc::clone(&notices),
@@ -111,14 +117,18 @@ impl Exchange {
     }
 
     /// Takes an auction on, or says why there is no room for it.
-    pub fn admit(&self) -> Result<Place, Overload> {
-        let admitted = self.admission.admit(self.parts.clock.boot());
+    pub fn admit(&self, asker: Asker) -> Result<Place, Overload> {
+        let admitted = self.admission.admit(asker, self.parts.clock.boot());
         admitted.inspect_err(|why| self.counters.shed(*why))
     }
 
     /// Takes one auction on and holds it.
     pub async fn auction(&self, call: AuctionCall) -> Result<Auctioned, AuctionError> {
-        let place = self.admit()?;
+        let asker = match call.speaker {
+            Speaker::Platform => Asker::Platform,
+            Speaker::Browser { .. } => Asker::Browser(None),
+        };
+        let place = self.admit(asker)?;
         self.hold(place, call).await
     }
 

@@ -47,7 +47,7 @@ mod token;
 mod transport;
 mod won;
 
-pub use admission::{Overload, Place};
+pub use admission::{Asker, Overload, Place};
 pub use bill_schedule::BillSchedule;
 pub use biller::{Biller, Billers};
 pub use bills::{
