@@ -1,8 +1,8 @@
 //! What of a request one partner is asked for: what it can bid on, and of ids that the platform chose, of deals
 //! and seats, those that the register lists for it.
 //!
-//! A deal's terms are the register's. The request names it, and can narrow it: by a higher floor, by fewer seats or
-//! advertisers, and by how its winner pays where the register does not say.
+//! A deal's terms are the register's. The request names it, and can narrow it: by a higher floor, by floors that depend
+//! on how long an ad plays, by fewer seats or advertisers, and by how its winner pays where the register does not say.
 
 use crate::{call::Wanted, occasion::Occasion, rates::Round, shelf::Terms, status::SeatStatus};
 use sluicegate_openrtb::{

@@ -20,7 +20,6 @@ use crate::{
     rates::Round,
     status::SeatStatus,
     token::{self, Win, id_of},
-    won::stamps,
 };
 use futures_util::future::join_all;
 use sluicegate_gate::{PartnershipId, SubjectState};
@@ -227,7 +226,7 @@ impl Exchange {
                 None
             }
             Wanted::AllBids => {
-                notice.map(|url| self.offered(heard.disclosure, partnership, url, &stamps(then)))
+                notice.map(|url| self.offered(heard.disclosure, partnership, url, then))
             }
         };
         let won_at = chosen.as_ref().and_then(|offered| self.win_address(offered));

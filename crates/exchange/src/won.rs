@@ -57,7 +57,7 @@ impl From<KeyStamp> for Stamp {
 }
 
 /// Returns the stamps of a subject's keys.
-pub(crate) fn stamps(subject: &SubjectState) -> Vec<Stamp> {
+fn stamps(subject: &SubjectState) -> Vec<Stamp> {
     let standings = [subject.account, subject.device, subject.browser];
     standings.into_iter().flatten().map(|standing| standing.stamp.into()).collect()
 }
@@ -69,14 +69,14 @@ impl Exchange {
         disclosure: DisclosureId,
         partnership: &PartnershipId,
         url: String,
-        subject: &[Stamp],
+        subject: &SubjectState,
     ) -> Offered {
         Offered {
             id: id_of(disclosure, self.parts.dice.as_ref()),
             partnership: partnership.clone(),
             url,
             since: self.parts.clock.now(),
-            subject: subject.to_vec(),
+            subject: stamps(subject),
         }
     }
 

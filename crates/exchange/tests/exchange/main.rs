@@ -10,4 +10,5 @@ mod currencies;
 mod groups;
 mod losses;
 mod lots;
+mod numbers;
 mod support;

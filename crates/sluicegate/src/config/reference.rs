@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 67] = [
+pub(crate) const KEYS: [Key; 68] = [
     key(
         "platform.name",
         "text",
