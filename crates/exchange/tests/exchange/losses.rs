@@ -144,6 +144,10 @@ async fn a_win_notice_that_hangs_makes_nobody_wait_past_the_clients_time() {
     let auctioned = house.auction(&two).await;
     assert_eq!(began.elapsed().as_millis(), 100);
     assert_eq!(auctioned.answer.seatbid[0].seat, "north");
+    house.door.set("north win", Behaviour::NeverAnswers);
+    let began = tokio::time::Instant::now();
+    assert!(house.auction(&two).await.answer.seatbid.is_empty());
+    assert_eq!(began.elapsed().as_millis(), 110, "both hang, one after the other");
 }
 
 #[tokio::test]
