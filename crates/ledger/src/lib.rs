@@ -51,8 +51,8 @@ pub use outline::{Fields, Kind, OutlineRow, PROGRAM, Someone};
 pub use page::{PageQuery, PersonPage, SetView, ToldPage};
 pub use person::{DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
 pub use recall::{
-    Deletion, Disclosed, IdentifierKind, OnRecord, Recall, RecallError, RecallKind, ToldIdentifier,
-    Vouched, Wanted,
+    Deletion, Disclosed, IdentifierKind, Looked, Missed, OnRecord, Recall, RecallError, RecallKind,
+    ToldIdentifier, Vouched, Wanted,
 };
 pub use rows::{
     Day, KeyId, KeyRow, LedgerBatch, Met, MetUntil, NewLeaves, NotedRow, Outcome, OutcomeRow,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sluicegate_gate::{PartnershipId, Path, Secret, SubjectKey};
 use sluicegate_ledger::{IdentifierKind, SendError};
 use sluicegate_recall::{
-    Deleting, RecallSchedule, RecallStore,
+    Deleting, Owed, RecallSchedule, RecallStore,
     deletion::{
         Deletions, DeletionsParts, Identify, KeptListings, Listings, Receiver, ReceiverParts,
         ResultCode, Signer,
@@ -468,4 +468,20 @@ async fn what_we_publish_says_where_and_how_and_with_what_key() {
     let types: Vec<_> =
         listing["identifiers"].as_array().unwrap().iter().map(|one| &one["type"]).collect();
     assert_eq!(types, [&json!("ifa"), &json!("user_id")]);
+}
+
+#[tokio::test]
+async fn an_identifier_that_does_not_open_holds_up_no_other_request() {
+    let world = World::new().await;
+    let partner = Partner::new(2);
+    erased(&world).await;
+    let mut broken = due(&world, METER).await.remove(0);
+    broken.id = sluicegate_gate::DisclosureId(0);
+    let owed = Owed { deleting: vec![broken], ..Owed::default() };
+    world.store.owe(owed).await.unwrap();
+    let answering = partner.clone();
+    world.answer_with(move |heard| Ok((202, answering.acknowledge(&rq_jwt(&heard.body), 0))));
+    assert_eq!(deletions(&world, &partner).step(&meter()).await.unwrap(), 1);
+    let left = due(&world, METER).await;
+    assert_eq!((left.len(), left[0].id.0, left[0].failures), (1, 0, 1));
 }

@@ -411,7 +411,7 @@ impl World {
     async fn call_back(&self, canary: &Canary, edition: &Edition) -> Result<(), WalkFailed> {
         let keys: HashSet<_> = canary.keys.into_iter().collect();
         let told = self.ledger.disclosed(&keys, UnixMillis(0)).await;
-        let told = told.map_err(failed("looking for what was told"))?;
+        let told = told.map_err(failed("looking for what was told"))?.disclosed;
         if canary.twin == Twin::Off {
             for one in &told {
                 self.door.recorded(&one.vouched.partnership, one.path);
