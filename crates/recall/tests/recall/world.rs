@@ -390,6 +390,20 @@ impl World {
     }
 }
 
+impl World {
+    /// Publishes an edition in which all partners publish below one suffix.
+    pub(crate) fn share_a_suffix(&self) {
+        let before = self.current.load().unwrap();
+        let files = files("answer", |_| true, has_address).into_iter();
+        let files: Vec<_> = files
+            .map(|(name, text)| (name, text.replace(".example/dsr", ".shared.example/dsr")))
+            .collect();
+        let register = Register::read(&files).unwrap();
+        let next = Edition::publish(register, Some(&before), self.clock.now()).unwrap();
+        self.current.replace(Arc::new(next));
+    }
+}
+
 fn has_address(id: &str) -> bool {
     id != SOUTH
 }
@@ -409,6 +423,14 @@ fn register_with(
     is_listed: impl Fn(&str) -> bool,
     has_address: impl Fn(&str) -> bool,
 ) -> Register {
+    Register::read(&files(acknowledge, is_listed, has_address)).unwrap()
+}
+
+fn files(
+    acknowledge: &str,
+    is_listed: impl Fn(&str) -> bool,
+    has_address: impl Fn(&str) -> bool,
+) -> Vec<(String, String)> {
     let recall = |id: &str| {
         if !has_address(id) {
             return String::new();
@@ -426,7 +448,7 @@ fn register_with(
         "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
     let mut files: Vec<_> = files.collect();
     files.push((String::from("inventory.toml"), inventory.to_owned()));
-    Register::read(&files).unwrap()
+    files
 }
 
 fn partner(id: &str, recall: &str) -> String {
