@@ -85,7 +85,10 @@ impl World {
 
     fn choose_for(&self, canary: &Canary, value: &str) {
         for setting in ["sharing", "personalize_ads"] {
-            for key in [json!({ "account": canary.account }), json!({ "device": canary.device })] {
+            let browser = json!({ "browser": canary.browser });
+            let keys =
+                [json!({ "account": canary.account }), json!({ "device": canary.device }), browser];
+            for key in keys {
                 let on = json!({
                     "key": key, "setting": setting, "value": value, "words": "lost", "language": "en",
                 });
