@@ -93,3 +93,17 @@ async fn what_is_missing_is_shown_to_whoever_turns_sharing_off_and_counted_once(
     let [north] = &all[..] else { panic!("{all:?}") };
     assert_eq!((north.reachable, north.ids), (false, 1));
 }
+
+#[tokio::test]
+async fn an_erasure_of_which_nobody_can_tell_whom_to_tell_is_written_down_as_that() {
+    let world = World::new().await;
+    let account = world.account(1);
+    world.tell(NORTH, 1).await.unwrap();
+    world.erasures.give_up(account).await.unwrap();
+    assert_eq!(world.store.erasing().await.unwrap()[0].stage, Stage::Owed);
+    world.erasures.owe(account).await.unwrap();
+    world.run().await;
+    assert!(world.heard(NORTH).is_empty(), "it is not gone back to");
+    world.erasures.forget(account).await.unwrap();
+    assert!(world.store.erasing().await.unwrap().is_empty());
+}
