@@ -31,8 +31,10 @@ pub struct Looked {
     pub missing: Vec<Missed>,
 }
 
-/// What was told to one partner about one subject on one day, and is not found because the record is damaged: it
-/// cannot be called back. Where a device's or browser's row names its account, nobody can tell it is missing.
+/// What was told to one partner about one subject on one day, and is not found because the record is damaged.
+///
+/// It cannot be called back. Where a row of an account names a device or browser, nobody can tell that it is missing
+/// for those.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missed {
     /// About whom.

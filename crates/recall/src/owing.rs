@@ -80,31 +80,41 @@ impl Recalls {
         Ok(reached.into_iter().map(|(shard, version)| Revision { shard, version }).collect())
     }
 
-    /// Leaves out the last changes of each shard that are not in force everywhere yet.
-    async fn in_force(&self, tail: Vec<ShardChange>) -> Result<Vec<ShardChange>, StepError> {
-        let mut open: HashSet<u16> = heads_of(&tail).iter().map(|head| head.shard).collect();
-        let mut in_force = Vec::with_capacity(tail.len());
-        for change in tail.into_iter().rev() {
-            if open.contains(&change.revision.shard) {
-                if self.is_young(&change).await? {
-                    continue;
-                }
-                open.remove(&change.revision.shard);
-            }
-            in_force.push(change);
-        }
-        in_force.reverse();
-        Ok(in_force)
-    }
-
-    async fn is_young(&self, change: &ShardChange) -> Result<bool, StepError> {
-        let Some(key) = change.keys.first() else { return Ok(false) };
-        let history = self.parts.changes.history(key.state.key).await?;
-        let made = history.iter().find(|record| record.revision == change.revision);
+    /// Leaves out what is not in force everywhere yet, and what comes after it in its shard.
+    async fn in_force(&self, mut tail: Vec<ShardChange>) -> Result<Vec<ShardChange>, StepError> {
         let (now, bound) = (self.parts.clock.now(), self.parts.options.takes_effect_within);
         // Why: one that lies further ahead was made before the clock was set back.
-        let is_about_now = |at: UnixMillis| now < at.plus(bound) && at < now.plus(bound);
-        Ok(made.is_some_and(|record| is_about_now(record.at)))
+        let is_young = |at: UnixMillis| now < at.plus(bound) && at < now.plus(bound);
+        let (mut first_young, mut seen) = (HashMap::new(), HashSet::new());
+        for change in tail.iter().rev() {
+            let Revision { shard, version } = change.revision;
+            if seen.contains(&shard) {
+                continue;
+            }
+            match self.made_at(change).await? {
+                Some(at) if is_young(at) => drop(first_young.insert(shard, version)),
+                Some(_) => drop(seen.insert(shard)),
+                // Nothing that a person did.
+                None => {}
+            }
+        }
+        let is_before = |change: &ShardChange| {
+            let first = first_young.get(&change.revision.shard);
+            first.is_none_or(|first| change.revision.version < *first)
+        };
+        tail.retain(is_before);
+        Ok(tail)
+    }
+
+    /// Returns when a change was made, if its history says so.
+    async fn made_at(&self, change: &ShardChange) -> Result<Option<UnixMillis>, StepError> {
+        for key in &change.keys {
+            let history = self.parts.changes.history(key.state.key).await?;
+            if let Some(made) = history.iter().find(|made| made.revision == change.revision) {
+                return Ok(Some(made.at));
+            }
+        }
+        Ok(None)
     }
 
     /// Reads what happened at the keys that were touched.

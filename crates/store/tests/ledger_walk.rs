@@ -1,6 +1,6 @@
 //! The ledger, from reservation to reading, on `SQLite`.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use bytes::Bytes;
 use sluicegate_gate::{
@@ -152,9 +152,9 @@ async fn a_damaged_file_of_old_records_is_one_damaged_pack_and_the_later_ones_ar
         let mut bytes = std::fs::read(&file).unwrap();
         match damage {
             "gone" => std::fs::remove_file(&file).unwrap(),
-            "cut" => std::fs::write(&file, bytes.get(..bytes.len() / 2).unwrap()).unwrap(),
+            "cut" => std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap(),
             _ => {
-                bytes.get_mut(4..20).unwrap().fill(0xff);
+                bytes[4..20].fill(0xff);
                 std::fs::write(&file, bytes).unwrap();
             }
         }

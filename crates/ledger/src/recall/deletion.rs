@@ -137,22 +137,14 @@ impl Ledger {
         range: Range<UnixMillis>,
     ) -> Result<Vec<ToldIdentifier>, ReadError> {
         let rows = self.store().keys(vec![subject]).await?;
-        let Some(row) = rows.into_iter().find(|row| row.subject == subject) else {
-            return Ok(Vec::new());
-        };
-        let Ok(secret) = self.keeper().unwrap(&row) else {
-            tracing::error!("a person's key does not open; nobody is asked to delete");
+        let row = rows.into_iter().find(|row| row.subject == subject);
+        let Some(secret) = row.and_then(|row| told_of(self.keeper().unwrap(&row))) else {
             return Ok(Vec::new());
         };
         let (rows, _unread) = self.told_that_reads(secret.id, range.start).await?;
+        let rows = rows.into_iter().filter(|row| row.first < range.end);
         let mut told = BTreeSet::new();
-        for row in rows.into_iter().filter(|row| row.first < range.end) {
-            let Ok(view) = person::disclosure(row, &secret) else {
-                tracing::error!(
-                    "values that were told do not open; nobody is asked to delete them"
-                );
-                continue;
-            };
+        for view in rows.filter_map(|row| told_of(person::disclosure(row, &secret))) {
             for value in view.told {
                 let Some(identifier) = IdentifierKind::of_field(&value.field) else { continue };
                 let partnership = view.partnership.clone();
@@ -178,6 +170,17 @@ impl Ledger {
         let sealed = seal_no_person(told.partnership, edition, deadline, &request)?;
         Ok(self.record(sealed.into_envelope()).await?)
     }
+}
+
+/// Says that something does not open.
+fn told_of<T, E: std::error::Error>(opened: Result<T, E>) -> Option<T> {
+    let altered = |error| {
+        tracing::error!(
+            error.cause = %error,
+            "what was told of a person does not open; nobody is asked to delete it"
+        );
+    };
+    opened.map_err(altered).ok()
 }
 
 struct Request {

@@ -272,6 +272,10 @@ async fn what_is_told_soon_after_an_off_and_an_on_is_called_back_by_the_next_off
     world.pass(Duration::from_secs(1)).await;
     world.run_now().await;
     assert!(world.heard(NORTH).is_empty(), "it is not in force everywhere yet");
+    // The platform's writes are in no history, and so have no time.
+    world.knows(1).await;
+    world.run_now().await;
+    assert!(world.heard(NORTH).is_empty(), "nor is what comes after it");
     world.pass(Duration::from_secs(1)).await;
     world.choose(account, On).await;
     world.pass(Duration::from_secs(1)).await;

@@ -92,9 +92,8 @@ impl Erasures {
             error.cause = %error,
             "a person is erased, and it could not be found out which partners are to be told to forget"
         );
-        if let Err(error) = self.partners.give_up(key).await {
-            tracing::error!(error.cause = %error, "that could not be written down");
-        }
+        // Why: kept nowhere, it is tried again with the next look; the key goes all the same.
+        told(self.partners.give_up(key).await.map_err(Into::into));
         Ok(())
     }
 

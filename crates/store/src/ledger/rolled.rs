@@ -176,9 +176,8 @@ pub(super) async fn blocking<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     let done = tokio::task::spawn_blocking(work).await;
     // Why: what reads Parquet may stumble over a file that was altered.
-    let stopped = |error: tokio::task::JoinError| match error.is_panic() {
-        true => FileError::Odd.into(),
-        false => StoreError::Closed,
+    let stopped = |error: tokio::task::JoinError| {
+        if error.is_panic() { FileError::Odd.into() } else { StoreError::Closed }
     };
     Ok(done.map_err(stopped)??)
 }
