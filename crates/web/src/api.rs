@@ -41,6 +41,7 @@ mod recounts;
 mod register;
 mod renders;
 pub(crate) mod report;
+mod room;
 mod sessions;
 mod signing;
 mod standing;
@@ -200,6 +201,7 @@ pub(crate) struct Desk {
     entry: Entry,
     report: Arc<effectiveness::Kept>,
     lanes: Arc<lanes::Lanes>,
+    room: room::Room,
 }
 
 impl std::ops::Deref for Desk {
@@ -238,7 +240,8 @@ impl Desk {
 
 /// Returns the routes of the interfaces.
 pub fn router(api: Arc<Api>, entry: Entry) -> Router {
-    let desk = Desk { api, entry, report: Arc::default(), lanes: Arc::default() };
+    let (lanes, room) = (Arc::default(), room::Room::default());
+    let desk = Desk { api, entry, report: Arc::default(), lanes, room };
     Router::new()
         .route("/openrtb2/auction", post(auction::auction).options(origins::preflight))
         .route("/cookie_sync", post(auction::cookie_sync).options(origins::preflight))

@@ -420,6 +420,18 @@ mod tests {
     }
 
     #[test]
+    fn no_more_than_two_secrets_of_a_partnership_sign_at_once() {
+        let text = |secrets: usize| {
+            let one = "\"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\",";
+            format!("[partnership.one]\nwebhook_secrets = [{}]\n", one.repeat(secrets))
+        };
+        let checked =
+            |text: &str| Checked::try_from(Config::parse(text, std::iter::empty()).unwrap());
+        assert!(checked(&text(2)).is_ok());
+        assert_eq!(problems(&text(3)), ["partnership.one.webhook_secrets"]);
+    }
+
+    #[test]
     fn no_secret_is_printed() {
         let text =
             "[partnership.one]\nwebhook_secrets = [\"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\"]\n";

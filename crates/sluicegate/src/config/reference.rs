@@ -438,7 +438,7 @@ pub(crate) fn reference() -> String {
          [[api_key]]\nname = \"north\"\nscope = \"partner\"\npartnership = \"demo-bidder-north\"\nsha256 = \"…64 digits…\"\n```\n\n\
          ## Secrets of partnerships\n\n\
          `webhook_secrets` signs the batches of exposures (Standard Webhooks `v1`, `whsec_` and 24 to 64 bytes in base64).\n\
-         Two secrets at once sign during a rotation. A secret can also be issued by the gateway, and then needs no place here:\n\
+         Two secrets at once sign during a rotation, and never more. A secret can also be issued by the gateway, and then needs no place here:\n\
          `sluicegate deliveries rotate ID --scheme v1`.\n\n\
          `endpoint_check = false` sends to an endpoint that was not asked whether it is the partner's, or did not agree. Without\n\
          it, true.\n\n\
