@@ -1,6 +1,6 @@
 //! The ledger, from reservation to reading, on `SQLite`.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use bytes::Bytes;
 use sluicegate_gate::{
