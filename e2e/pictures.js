@@ -37,7 +37,7 @@ async function ofPages() {
 
 /**
  * Two pictures of one switch in one run of the demo, so that their times fit together: a person's settings as they turn
- * sharing off, and what a partner sees of their device ten seconds later.
+ * sharing off, and what a partner sees of their device once it heard nothing for ten seconds.
  */
 async function ofOneSwitch() {
   const dir = await mkdtemp(join(tmpdir(), "sluicegate-pictures-"));
