@@ -5,6 +5,7 @@ use crate::{
     body::{LastLook, OutgoingBody},
     client::{ClientError, PartnerClient, PartnerConnector, client, connect, connector, meaning},
     health::Health,
+    lane::Lane,
     letter::Letter,
     line::{Limits, Line, Passage, Passed},
     pack::unpacked,
@@ -333,6 +334,7 @@ async fn small(headers: &HeaderMap, body: Incoming) -> Option<Bytes> {
 fn limits(endpoint: Option<&Endpoint>, path: Path) -> Limits {
     let Some(endpoint) = endpoint.filter(|_| !is_recall(path)) else { return RECALL_LIMITS };
     Limits {
+        lane: Lane::of(path),
         concurrency: endpoint.concurrency,
         per_second: endpoint.per_second,
         is_paced: path == Path::Exposures,
@@ -355,7 +357,8 @@ fn retry_after(headers: &HeaderMap, now: UnixMillis) -> Option<Duration> {
 }
 
 /// Recalls are few and large: they never need more.
-const RECALL_LIMITS: Limits = Limits { concurrency: 2, per_second: 20, is_paced: false };
+const RECALL_LIMITS: Limits =
+    Limits { lane: Lane::Calls, concurrency: 2, per_second: 20, is_paced: false };
 /// Bytes of a bid response.
 const BID_ANSWER_MAX: usize = 1 << 20;
 /// Bytes of the body of any other answer.

@@ -81,7 +81,7 @@ use sluicegate_measurement::{
 use sluicegate_recall::{Recalls, deletion::Receiver};
 use sluicegate_register::{Current, EditionStore, Feedback};
 use sluicegate_settings::{EffectStore, Keyring, Settings};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 /// Tells who the person of a request is, and how often somebody may ask in their name.
 pub trait Sessions: Send + Sync + fmt::Debug {
@@ -99,6 +99,9 @@ pub trait Sessions: Send + Sync + fmt::Debug {
 
     /// Counts one act of the client that a request comes from; where it is one too many, returns how long to wait.
     fn pass_client(&self, act: Act, peer: Peer, headers: &http::HeaderMap) -> Result<(), Duration>;
+
+    /// Returns the network of the client that a request comes from.
+    fn client(&self, peer: Peer, headers: &http::HeaderMap) -> IpAddr;
 
     /// Ends every session of an account, or of a device.
     fn end_all(&self, key: SubjectKey);
