@@ -92,11 +92,11 @@ impl Taken {
                     let place =
                         before.iter().fold(*index, |at, gone| at + usize::from(*gone <= at));
                     list = Some((text.clone(), place));
-                    text.push_str(&format!("[{place}]"));
+                    text.extend(["[", &place.to_string(), "]"]);
                 }
                 Segment::Map { key } => {
                     let dot = if text.is_empty() { "" } else { "." };
-                    text.push_str(&format!("{dot}{key}"));
+                    text.extend([dot, key]);
                 }
                 Segment::Enum { .. } | Segment::Unknown => text.push_str(".?"),
             }
