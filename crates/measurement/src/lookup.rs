@@ -15,6 +15,7 @@ mod answer;
 mod body;
 pub mod conformance;
 mod conversion;
+mod credit;
 mod later;
 mod line;
 mod memory;
@@ -35,10 +36,10 @@ pub(crate) use settle::{left_out_as, windows_of};
 pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
 pub(crate) use shelf::{aliases_under, people_of};
 pub use store::{
-    AMOUNT_MAX, Active, Alias, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
-    ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch,
-    Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Search, Settled, Shelving,
-    Sort, Whose, add_up,
+    AMOUNT_MAX, Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId,
+    Conversions, ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim,
+    FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, PEOPLE_MAX,
+    Search, Settled, Shelving, Sort, Whose, add_up,
 };
 
 use crate::{

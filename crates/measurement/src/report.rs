@@ -97,6 +97,8 @@ pub struct Privacy {
     pub basis: &'static str,
     /// The mechanism.
     pub mechanism: &'static str,
+    /// Who counts as one person.
+    pub unit: &'static str,
     /// About any one person, for one advertiser and month.
     pub epsilon: f64,
     /// Zero: the promise has no exception.

@@ -2,9 +2,9 @@
 //! each must answer the same.
 
 use super::{
-    Active, Alias, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError, Count,
-    CountKey, Counting, Erasure, LeftOut, MemoryConversions, NewConversion, NewTouch, Old, Outcome,
-    Search, Settled, Shelving, Sort, Whose,
+    Active, Alias, AppUse, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError,
+    Count, CountKey, Counting, Erasure, LeftOut, MemoryConversions, NewConversion, NewTouch, Old,
+    Outcome, Search, Settled, Shelving, Sort, Whose,
 };
 use crate::{
     ConversionType, Position, RejectReason, Touch,
@@ -239,6 +239,7 @@ fn counting(once: u8, id: u8, day: u8, now: UnixMillis) -> Result<Counting, Brok
         claim: ClaimToken([id; 16]),
         day: Day(i64::from(day)),
         days: 2,
+        once: CountKey([id / 2 + 200; 16]),
         counts: vec![count("loyal_users", now)?],
     };
     let counts = vec![count("events", now)?];
@@ -273,9 +274,15 @@ async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
         .into_iter()
         .map(|touches| touches.into_iter().map(|one| (one.position, one.sealed)).collect())
         .collect();
-    let claims = store.claims((100..106).map(alias).collect()).await?;
-    let claims: Vec<_> =
-        claims.into_iter().map(|one| one.map(|one| (one.line, one.sealed, one.token))).collect();
+    let at = |device, at| AppUse { installation: alias(device), at };
+    let uses = (100..106).flat_map(|device| [at(device, time(3)), at(device, *everything.end())]);
+    let claims = store.claims(uses.collect()).await?;
+    let claims: Vec<_> = claims
+        .into_iter()
+        .map(|one| {
+            one.map(|one| (one.happened, one.accepted_at, one.outcome, one.sealed, one.token))
+        })
+        .collect();
     let erasing = store.erasing().await?;
     let counted = store.counted(advertiser()?, Day(0), Day::of(now)).await?;
     let asking = store.asking(Day::of(now)).await?;
@@ -304,7 +311,7 @@ fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {
         month: String::from("1970-01"),
         day: Day::of(now),
         counts_as: ConversionType::Install,
-        person: [id; 16],
+        people: vec![[id; 16], [id / 2 + 50; 16], [told % 3 + 70; 16]],
     };
     Ok(Settled {
         conversion: ConversionId([id; 16]),

@@ -18,11 +18,12 @@ use crate::{
     record::day_after,
 };
 use sluicegate_gate::{
-    AdvertiserId, DisclosureId, Path, Permit, Personal, Sealed,
+    AdvertiserId, DisclosureId, Path, Permit, Personal, Sealed, SubjectKey,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_ledger::{Day, WithheldNote};
 use sluicegate_register::{Campaign, Edition, Partnership};
+use sluicegate_settings::RequestKeys;
 use std::{sync::Arc, time::Duration};
 
 /// Settles what one partnership is told under one edition.
@@ -303,16 +304,18 @@ impl<'a> Desk<'a> {
             return None;
         }
         let month = day_after(self.now, 0).get(..7).unwrap_or_default().to_owned();
-        let hash = person(&judged.exposure);
+        let RequestKeys { account, device, browser } = judged.exposure.subject.keys();
         let keys = &self.parts.keys;
-        let person = left_out_as(keys, &kept.advertiser, &month, lost.counts_as, hash);
+        let digest =
+            |key: SubjectKey| left_out_as(keys, &kept.advertiser, &month, lost.counts_as, key.hash);
+        let people = [account, device, browser].into_iter().flatten().map(digest).collect();
         let day = Day::of(self.now);
         Some(LeftOut {
             advertiser: kept.advertiser.clone(),
             month,
             day,
             counts_as: lost.counts_as,
-            person,
+            people,
         })
     }
 }

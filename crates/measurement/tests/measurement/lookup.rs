@@ -8,7 +8,7 @@ use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     Position, RejectReason, Touch,
     lookup::{
-        Alias, Asking, Caps, ClaimToken, Conversions, Count, Counting, Entered, Erased, Erasure,
+        AppUse, Asking, Caps, ClaimToken, Conversions, Count, Counting, Entered, Erased, Erasure,
         FoundClaim, FoundTouch, Kept, Left, Lookup, LookupError, LookupParts, MemoryConversions,
         NewConversion, Noted, Old, Outcome, PeopleOff, Search, Settled, Shelved, Shelving, Whose,
     },
@@ -19,7 +19,7 @@ const HOUR: Duration = Duration::from_hours(1);
 
 impl World {
     /// A click of a person an hour ago, on the shelf.
-    async fn clicked(&self, number: u32, person: u32) {
+    pub(crate) async fn clicked(&self, number: u32, person: u32) {
         let mut exposure = self.exposure(number, person);
         exposure["interaction_type"] = json!("click");
         self.accept(&[exposure]).await;
@@ -27,16 +27,16 @@ impl World {
         self.pass(HOUR).await;
     }
 
-    async fn shelve(&self) {
+    pub(crate) async fn shelve(&self) {
         while let Shelved::Read(_) = self.shelf.step().await.unwrap() {}
     }
 
-    fn known_as(&self, partnership: &str, person: u32) -> String {
+    pub(crate) fn known_as(&self, partnership: &str, person: u32) -> String {
         let ifa = format!("38400000-8cf0-11bd-b23e-{person:012}");
         self.keys.partner(&id(partnership)).device_id(&ifa)
     }
 
-    fn install(&self, partnership: &str, number: u32, person: u32) -> Value {
+    pub(crate) fn install(&self, partnership: &str, number: u32, person: u32) -> Value {
         json!({
             "data_set_id": "adv_42:running", "id": format!("inst_{number}"),
             "timestamp": self.now_s(), "event_type": "install", "source": "app",
@@ -52,7 +52,7 @@ impl World {
         })
     }
 
-    fn now_s(&self) -> i64 {
+    pub(crate) fn now_s(&self) -> i64 {
         self.now().0 / 1_000
     }
 
@@ -60,11 +60,11 @@ impl World {
         sluicegate_gate::time::Clock::now(self.clock.as_ref())
     }
 
-    async fn report(&self, partnership: &str, body: &Value) -> Value {
+    pub(crate) async fn report(&self, partnership: &str, body: &Value) -> Value {
         serde_json::from_slice(&ask(&self.lookup, partnership, body).await.unwrap()).unwrap()
     }
 
-    async fn counted(&self, measure: &str) -> i64 {
+    pub(crate) async fn counted(&self, measure: &str) -> i64 {
         let advertiser: AdvertiserId = "demo-running-shoes".parse().unwrap();
         let all = self.conversions.counted(advertiser, Day(0), Day(i64::MAX)).await.unwrap();
         all.iter().filter(|count| count.measure == measure).map(|count| count.amount).sum()
@@ -155,8 +155,9 @@ impl Conversions for Counted {
     ) -> Kept<'_, ()> {
         self.note("settle").settle(partnership, at, settled)
     }
-    fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>> {
-        self.note("claims").claims(installations)
+    fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
+        self.asked.lock().extend(uses.iter().map(|_asked| "use"));
+        self.note("claims").claims(uses)
     }
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {
         self.note("count").count(countings)
@@ -304,6 +305,24 @@ async fn the_store_is_asked_as_often_for_a_body_of_many_whatever_is_told_of_them
         all.push(counted.asked.lock().clone());
     }
     assert!(all.iter().all(|asked| *asked == ["enter", "touches", "settle"]), "{all:?}");
+}
+
+#[tokio::test]
+async fn the_store_is_asked_as_much_about_events_whoever_had_the_app_from_an_ad() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    world.report(METER, &world.install(METER, 1, 7)).await;
+    world.report(GAUGE, &world.install(GAUGE, 1, 7)).await;
+    for (number, person) in [(20, 7), (21, 99)] {
+        let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
+        let counted = Arc::new(Counted { inner, asked: Mutex::default() });
+        let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
+        let lookup = lookup(&world, store, PeopleOff::Excluded);
+        let event = world.event(METER, number, person).to_string();
+        lookup.events(&id(METER), event.as_bytes()).await.unwrap();
+        let asked = ["enter", "use", "claims", "use", "use", "claims", "count"];
+        assert_eq!(*counted.asked.lock(), asked, "{person}");
+    }
 }
 
 #[tokio::test]
@@ -606,14 +625,14 @@ async fn touches_that_may_not_be_told_hide_none_that_may() {
 }
 
 impl World {
-    fn event(&self, partnership: &str, number: u32, person: u32) -> Value {
+    pub(crate) fn event(&self, partnership: &str, number: u32, person: u32) -> Value {
         let mut event = self.install(partnership, number, person);
         event["event_type"] = json!("purchase");
         event.as_object_mut().unwrap().remove("windows");
         event
     }
 
-    async fn happened(&self, partnership: &str, body: &Value) -> Vec<u16> {
+    pub(crate) async fn happened(&self, partnership: &str, body: &Value) -> Vec<u16> {
         let results = self.lookup.events(&id(partnership), body.to_string().as_bytes()).await;
         results.unwrap().iter().map(|one| one.status).collect()
     }

@@ -2,14 +2,15 @@
 
 use crate::world::{METER, World, id};
 use serde_json::{Value, json};
-use sluicegate_gate::{Choice, time::UnixMillis};
+use sluicegate_gate::{Choice, Setting, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     PeopleOff,
     cost::MemoryCosts,
     lookup::{MemoryConversions, Shelved},
-    report::{Budget, Report, ReportError, ReportParts, Reports},
+    report::{Budget, Releases, Report, ReportError, ReportParts, Reports},
 };
+use sluicegate_settings::{Actor, Change};
 use std::{sync::Arc, time::Duration};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -167,19 +168,34 @@ async fn a_person_counts_once_a_month_however_often_they_install() {
         // The same person, a day later each time: another device's report would be the same account.
         world.clicks_and_installs_again(1).await;
     }
-    let edition = world.current.load().unwrap();
-    let advertiser = edition.advertiser(&"demo-running-shoes".parse().unwrap()).unwrap();
-    let left_out = sluicegate_measurement::report::Releases::left_out(
-        world.conversions.as_ref(),
-        advertiser.id.clone(),
-        Day(0),
-        Day(i64::MAX),
-    );
-    let counts: Vec<u64> = left_out.await.unwrap().iter().map(|one| one.people).collect();
-    assert_eq!(counts, [1]);
+    assert_eq!(world.left_out().await, [1]);
+}
+
+fn ifa(person: u32) -> String {
+    format!("38400000-8cf0-11bd-b23e-{person:012}")
 }
 
 impl World {
+    /// How many people are in totals only, by day and kind.
+    async fn left_out(&self) -> Vec<u64> {
+        let advertiser = "demo-running-shoes".parse().unwrap();
+        let store = self.conversions.as_ref();
+        let left_out = Releases::left_out(store, advertiser, Day(0), Day(i64::MAX));
+        left_out.await.unwrap().iter().map(|one| one.people).collect()
+    }
+
+    async fn turn_off(&self, key: SubjectKey) {
+        let change = Change {
+            key,
+            setting: Setting::Sharing,
+            value: Choice::Off,
+            actor: Actor::Person,
+            words: String::from("Share your data"),
+            language: String::from("en"),
+        };
+        self.settings.change(change).await.unwrap();
+    }
+
     async fn clicks_and_installs_again(&self, person: u32) {
         let number = u32::try_from(self.today().0 % 10_000).unwrap();
         let mut exposure = self.exposure(number * 100 + person, person);
@@ -200,6 +216,54 @@ impl World {
         self.lookup.answer(&accepted).await.unwrap();
         self.pass(DAY).await;
     }
+}
+
+#[tokio::test]
+async fn who_is_off_counts_once_signed_in_and_signed_out_and_on_another_device() {
+    // What each ad named: the account, and which device.
+    for ads in [
+        [(true, 7), (false, 7), (true, 8), (false, 8)],
+        [(false, 7), (true, 7), (false, 7), (true, 8)],
+        [(true, 8), (true, 7), (false, 8), (false, 7)],
+    ] {
+        let world = World::new().await;
+        world.choose(1, Choice::Off).await;
+        for device in [7, 8] {
+            world.turn_off(world.keyring.device(&ifa(device))).await;
+        }
+        for (number, (signed_in, device)) in (1..).zip(ads) {
+            let mut exposure = world.exposure(number, device);
+            exposure["account_id"] = if signed_in { json!("u_1") } else { json!(null) };
+            exposure["interaction_type"] = json!("click");
+            world.accept(&[exposure]).await;
+            world.shelve().await;
+            world.pass(Duration::from_hours(1)).await;
+            let told = world.report(METER, &world.install(METER, number, device)).await;
+            assert!(told["attribution"].is_null());
+            // The next conversion of the device is one of the next ad.
+            world.pass(Duration::from_hours(25)).await;
+        }
+        assert_eq!(world.left_out().await, [1], "{ads:?}");
+    }
+}
+
+#[tokio::test]
+async fn whom_nothing_joined_counts_for_each_key_and_the_report_says_so() {
+    let world = World::new().await;
+    for device in [7, 8] {
+        world.turn_off(world.keyring.device(&ifa(device))).await;
+        let mut exposure = world.exposure(device, device);
+        exposure["account_id"] = json!(null);
+        exposure["interaction_type"] = json!("click");
+        world.accept(&[exposure]).await;
+        world.shelve().await;
+        world.pass(Duration::from_hours(1)).await;
+        world.report(METER, &world.install(METER, device, device)).await;
+    }
+    assert_eq!(world.left_out().await.iter().sum::<u64>(), 2);
+    let report = world.advertisers_report(&world.reports(PeopleOff::InTotals)).await;
+    let unit = report.privacy.unwrap().unit;
+    assert!(unit.contains("keys that nothing joined") && unit.contains("each"), "{unit}");
 }
 
 #[tokio::test]

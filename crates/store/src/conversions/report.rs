@@ -88,7 +88,7 @@ async fn use_app(connection: &mut SqliteConnection, active: Active) -> Result<()
     .fetch_optional(&mut *connection)
     .await?;
     if days == Some(i64::from(active.days)) {
-        add(connection, active.counts).await?;
+        each_once(connection, vec![(active.once, active.day.start(), active.counts)]).await?;
     }
     Ok(())
 }
