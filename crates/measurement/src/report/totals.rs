@@ -141,7 +141,7 @@ impl Reports {
     }
 }
 
-/// Nobody tells the platform's pages and apps that two devices are of one person unless the person signs in on both.
+/// What is not an account is known to be of one only by an ad that named both.
 const UNIT: &str = "a person, as one account, device or browser, or several that an ad they saw named together; keys that nothing joined before they were counted count once each, and epsilon holds for each of them";
 
 fn total(

@@ -238,10 +238,10 @@ async fn who_is_off_counts_once_signed_in_and_signed_out_and_on_another_device()
             world.accept(&[exposure]).await;
             world.shelve().await;
             world.pass(Duration::from_hours(1)).await;
-            let told = world.report(METER, &world.install(METER, number, device)).await;
-            assert!(told["attribution"].is_null());
-            // The next conversion of the device is one of the next ad.
-            world.pass(Duration::from_hours(25)).await;
+            // All of one kind: an install after another on the device would be of another.
+            let mut back = world.install(METER, number, device);
+            back["event_type"] = json!("re_engagement");
+            assert!(world.report(METER, &back).await["attribution"].is_null());
         }
         assert_eq!(world.left_out().await, [1], "{ads:?}");
     }
@@ -289,4 +289,26 @@ async fn a_range_is_one_to_ninety_two_days() {
         let refused = reports.report(advertiser, Day(from), Day(to)).await.unwrap_err();
         assert!(matches!(refused, ReportError::Range), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_report_reaches_four_hundred_days_back_and_draws_nothing_of_before() {
+    let world = World::new().await;
+    let reports = world.reports(PeopleOff::InTotals);
+    let edition = world.current.load().unwrap();
+    let advertiser = edition.advertiser(&"demo-running-shoes".parse().unwrap()).unwrap();
+    let first = Day(world.today().0 - 400);
+    assert_eq!(reports.earliest(), first);
+    let before = Day(first.0 - 1);
+    for to in [before, first] {
+        let refused = reports.report(advertiser, before, to).await.unwrap_err();
+        assert!(matches!(refused, ReportError::TooLongAgo), "{refused}");
+    }
+    let all = async || {
+        let store = world.conversions.as_ref();
+        Releases::released(store, advertiser.id.clone(), Day(0), world.today()).await.unwrap().len()
+    };
+    assert_eq!(all().await, 0);
+    reports.report(advertiser, first, first).await.unwrap();
+    assert_eq!(all().await, 3);
 }
