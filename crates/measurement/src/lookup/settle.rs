@@ -14,6 +14,7 @@ use crate::{
         line,
         shelf::people_of,
         store::ConversionsError,
+        turns::Turns,
     },
     record::day_after,
 };
@@ -25,6 +26,7 @@ use sluicegate_ledger::{Day, WithheldNote};
 use sluicegate_register::{Campaign, Edition, Partnership};
 use sluicegate_settings::RequestKeys;
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 
 /// Settles what one partnership is told under one edition.
 pub(crate) struct Desk<'a> {
@@ -34,6 +36,7 @@ pub(crate) struct Desk<'a> {
     keys: PartnerKeys,
     now: UnixMillis,
     boot: BootMillis,
+    searching: Arc<Semaphore>,
 }
 
 /// A touch of the device, and what the gate says of it.
@@ -53,8 +56,10 @@ impl<'a> Desk<'a> {
         parts: &'a LookupParts,
         edition: &'a Edition,
         partnership: &'a Partnership,
+        turns: &Turns,
     ) -> Self {
         Self {
+            searching: turns.of(&partnership.terms.id),
             parts,
             edition,
             partnership,
@@ -84,6 +89,8 @@ impl<'a> Desk<'a> {
         let mut sealed = Vec::new();
         for some in kept.chunks(SEARCHED_AT_ONCE) {
             let searches = some.iter().flat_map(|(_, kept)| self.searches(kept)).collect();
+            // Until these touches are judged, so that all bodies of the partnership hold no more than some.
+            let _turn = self.searching.acquire().await;
             let found = self.parts.conversions.touches(searches, TOUCHES_MAX).await?;
             let mut found = found.into_iter();
             for (place, kept) in some {
@@ -381,5 +388,5 @@ const WINDOW_MAX: Duration = Duration::from_hours(30 * 24);
 /// are among them, so one of them hides an older one that may be told only behind that many of its class.
 /// Twice as many clicks in a day are a flood already.
 const TOUCHES_MAX: usize = 100;
-/// Conversions whose touches are looked for at once.
-const SEARCHED_AT_ONCE: usize = 100;
+/// Conversions whose touches are looked for at once: their 66 searches are 3 statements.
+const SEARCHED_AT_ONCE: usize = 22;
