@@ -12,7 +12,7 @@ use crate::{
 };
 use sluicegate_gate::{AdvertiserId, IdError, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
-use std::fmt::Debug;
+use std::{fmt::Debug, time::Duration};
 
 /// One thing done to a store. Numbers stand for ids, devices and times.
 #[derive(Clone, Copy, Debug)]
@@ -243,7 +243,8 @@ fn counting(once: u8, id: u8, day: u8, now: UnixMillis) -> Result<Counting, Brok
         counts: vec![count("loyal_users", now)?],
     };
     let counts = vec![count("events", now)?];
-    Ok(Counting { once: CountKey([once; 16]), counts, active: Some(active) })
+    let at = now.plus(Duration::from_secs(u64::from(once) * 40_000));
+    Ok(Counting { once: CountKey([once; 16]), at, counts, active: Some(active) })
 }
 
 async fn release(store: &dyn Both, day: u8, amount: i8) -> Result<String, Broken> {

@@ -158,11 +158,13 @@ impl Lookup {
         [
             Counting {
                 once: CountKey(keys.digest("counted event", &kept.id.0)),
+                at: day.start(),
                 counts: line::of_event(exposure, event),
                 active: Some(active),
             },
             Counting {
                 once: CountKey(keys.digest("counted user", &user.join(&0))),
+                at: day.start(),
                 counts: vec![line::one(exposure, event, "unique_users")],
                 active: None,
             },

@@ -374,8 +374,7 @@ impl Conversions for MemoryConversions {
 
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {
         self.done(|state| {
-            for Counting { once, counts, active } in countings {
-                let at = counts.first().map_or(UnixMillis(0), |count| count.day.start());
+            for Counting { once, at, counts, active } in countings {
                 state.count_once(once, at, counts);
                 if let Some(active) = active {
                     state.use_app(active);

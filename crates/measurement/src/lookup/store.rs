@@ -128,6 +128,8 @@ pub fn add_up(one: i64, other: i64) -> i64 {
 pub struct Counting {
     /// Under which key.
     pub once: CountKey,
+    /// As of when it was counted, for [`Old::conversions`]: later, where the key must be known for longer.
+    pub at: UnixMillis,
     /// What is added.
     pub counts: Vec<Count>,
     /// The day on which somebody used an app that an ad led to.
