@@ -5,7 +5,7 @@ use crate::{
     keys::{Keeper, KeyFault, Place, SubjectSecret},
     outline::Kinds,
     pack::{NewItem, NewMessage},
-    sets::{Set, Sets},
+    sets::{self, Set, Sets},
     values,
 };
 use sha2::{Digest, Sha256};
@@ -161,8 +161,7 @@ fn seal(
 ) -> Result<([u8; 16], Vec<u8>), KeyFault> {
     let written = values::write(set.told);
     let plain = written.written();
-    let head = [0, set.categories.bits()];
-    let digest = secret.digest(&[set.path.name().as_bytes(), &head, plain])?;
+    let digest = sets::digest(secret, set.path, set.categories, plain)?;
     let place =
         Place { key: set.key, partnership: set.partnership, day: set.day.0, digest: &digest };
     Ok((digest, secret.seal(keeper.roll(), &place, plain)?))

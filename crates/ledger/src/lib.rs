@@ -30,6 +30,7 @@ mod page;
 mod person;
 mod recall;
 mod recent;
+mod recount;
 mod rows;
 mod sets;
 mod standing;
@@ -54,6 +55,7 @@ pub use recall::{
     Deletion, Disclosed, IdentifierKind, OnRecord, Recall, RecallError, RecallKind, ToldIdentifier,
     Vouched, Wanted,
 };
+pub use recount::{Difference, OfDay, Recount, Tally};
 pub use rows::{
     Day, KeyId, KeyRow, LedgerBatch, Met, MetUntil, NewLeaves, NotedRow, Outcome, OutcomeRow,
     PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,

@@ -4,7 +4,7 @@ use crate::{
     Day, LedgerStore, ReadError, ToldRow, WithheldRow,
     keys::{Keeper, Place, SubjectSecret},
     ledger::days,
-    values,
+    sets, values,
 };
 use serde::Serialize;
 use sluicegate_gate::{
@@ -173,6 +173,9 @@ pub(crate) fn disclosure(
 ) -> Result<DisclosureView, ReadError> {
     let sealed = row.sealed.as_ref().ok_or(ReadError::Unreadable)?;
     let plain = secret.open(&Place::of(&row), sealed)?;
+    if sets::digest(secret, row.path, row.categories, &plain)? != row.digest {
+        return Err(ReadError::Unreadable);
+    }
     let told = values::read(&plain).map_err(|_damage| ReadError::Unreadable)?;
     Ok(DisclosureView {
         partnership: row.partnership,

@@ -11,6 +11,7 @@ mod met;
 
 pub use deletion::{Deletion, IdentifierKind, ToldIdentifier};
 pub use look::Wanted;
+pub(crate) use look::first_pack;
 pub use message::{Recall, RecallKind};
 
 use crate::{RecordError, keys::Keeper};

@@ -1,6 +1,10 @@
 //! Which sets of values the store has already, so that telling the same again costs a count.
 
-use crate::{Day, KeyId, ToldRow, recent::Recent};
+use crate::{
+    Day, KeyId, ToldRow,
+    keys::{KeyFault, SubjectSecret},
+    recent::Recent,
+};
 use siphasher::sip128::SipHasher13;
 use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, ToldList, time::UnixMillis};
 
@@ -42,6 +46,17 @@ impl Set<'_> {
             last: at,
         }
     }
+}
+
+/// Returns what the store knows a set by: nobody without the person's key says which values it stands for, and
+/// nobody changes the way or the categories of its row unseen.
+pub(crate) fn digest(
+    secret: &SubjectSecret,
+    path: Path,
+    categories: Categories,
+    plain: &[u8],
+) -> Result<[u8; 16], KeyFault> {
+    secret.digest(&[path.name().as_bytes(), &[0, categories.bits()], plain])
 }
 
 /// The sets told lately. In memory only, under a key that is drawn at every start: it says nothing of a

@@ -336,3 +336,70 @@ fn who_deletes_the_row_of_an_open_window_after_a_crash_hides_nothing() {
         .unwrap();
     assert!(is_right && said.matches("not as the ledger had left them").count() == 2, "{said}");
 }
+
+/// Kills the program, runs a statement on its database, and starts it again. Returns how many rows were changed, too.
+fn crash_and_change(world: World, sql: &str) -> (World, usize) {
+    const SCRIPT: &str = "import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+print(database.execute(sys.argv[2]).rowcount)
+database.commit()";
+    let World { program, setup, dir, partners } = world;
+    program.kill().unwrap();
+    let database = dir.path().join("data").join("sluicegate.sqlite3");
+    let done =
+        Command::new("python3").args(["-c", SCRIPT]).arg(database).arg(sql).output().unwrap();
+    let changed = String::from_utf8(done.stdout).unwrap().trim().parse().unwrap();
+    let program = Program::start(&setup).unwrap();
+    (World { program, setup, dir, partners }, changed)
+}
+
+/// Counts the record of today again, and returns whether all was right, and what was said.
+fn recount(world: &World) -> (bool, String) {
+    let day = jiff::Timestamp::now().strftime("%F").to_string();
+    let done = Command::new(BINARY)
+        .args(["ledger", "check", "--from", &day, "--data-dir"])
+        .arg(world.dir.path().join("data"))
+        .output()
+        .unwrap();
+    let said = [done.stdout, done.stderr].concat();
+    (done.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn rows_beside_the_record_that_were_changed_or_dropped_are_found_when_it_is_counted_again() {
+    let mut world = start("[log]\nlevel = \"error\"\n");
+    world.auctions(6);
+    let (is_right, said) = recount(&world);
+    assert!(is_right && said.contains("messages about 1 people"), "{said}");
+    for (sql, named) in [
+        (
+            "UPDATE ledger_told SET count = count - 1 WHERE path = 'bid_request'",
+            "told of demo-bidder",
+        ),
+        ("DELETE FROM ledger_told", "found 0"),
+        (
+            "UPDATE ledger_total SET messages = messages + 1",
+            "totals of demo-bidder-north by bid_request",
+        ),
+        ("DELETE FROM ledger_outline", "outlines of demo-bidder-north by bid_request"),
+    ] {
+        let mut changed = 0;
+        // What was added is merged into the tables in the background of a start.
+        for _ in 0..CRASHES_MAX {
+            (world, changed) = crash_and_change(world, sql);
+            if changed > 0 {
+                break;
+            }
+            world.auctions(1);
+        }
+        assert!(changed > 0, "`{sql}` changed nothing");
+        let (is_right, said) = recount(&world);
+        assert!(!is_right && said.contains(named), "{sql}: {said}");
+    }
+    let refused =
+        world.program.operate("/v1/ledger/recounts", &json!({ "day": "yesterday" })).unwrap();
+    assert_eq!((refused.status, &refused.json()["field"]), (400, &json!("day")));
+    let refused =
+        world.program.post("/v1/ledger/recounts", &json!({ "day": "2026-11-01" })).unwrap();
+    assert_eq!(refused.status, 403);
+}

@@ -1,6 +1,7 @@
 //! The running program is killed with `kill -9` at random points, again and again, under auctions, exposures and
 //! notices. Every byte that a partner received is in the exported record, by its digest, or came inside a window
-//! that the program itself declared (P8); and the log over the record only ever grew (P9).
+//! that the next start declared (P8), for its path and of the process that was killed; what an answered auction asked is
+//! recorded in any case; and the log over the record only ever grew (P9).
 //!
 //! `cargo xtask soak` runs it for thousands of kills.
 
@@ -15,7 +16,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sluicegate_gate::time::UnixMillis;
-use sluicegate_ledger::{log::sheet, pack};
+use sluicegate_ledger::{UncertainWindow, log::sheet, pack};
 use sluicegate_testkit::{
     Heard, Program, RecordingPartner, Reply, Setup,
     sample::{demo_register, exposure, now_ms, webhook_secrets},
@@ -154,27 +155,46 @@ impl World {
     }
 }
 
-/// Works until the program is gone, and reports each answer.
-fn work(program: &Program, kill: usize, client: usize, answered: &mpsc::Sender<()>) -> Option<()> {
+/// Works until the program is gone, and reports each answer: about whom, where it holds a bid.
+fn work(
+    program: &Program,
+    kill: usize,
+    client: usize,
+    answered: &mpsc::Sender<Option<String>>,
+) -> Option<()> {
     for round in 0.. {
-        let name = format!("person-{kill}-{client}-{round}");
+        let name = name(kill, client, round);
+        let mut of_bids = None;
         if client == 0 {
             let device = format!("66666666-7777-4888-8999-{:012}", kill * 100_000 + round);
             let one = exposure(&format!("exposure-{name}"), &name, &device, &name);
             program.post("/v1/exposures", &one).ok()?;
         } else {
             let answer = program.post("/openrtb2/auction", &bid_request(&name)).ok()?.json();
+            if answer["seatbid"].as_array().is_some_and(|seats| !seats.is_empty()) {
+                of_bids = Some(name);
+            }
             if let Some(token) = answer["ext"]["sluicegate"]["render"][0]["token"].as_str() {
                 program.post("/v1/renders", &json!({ "token": token })).ok()?;
             }
         }
-        answered.send(()).ok()?;
+        answered.send(of_bids).ok()?;
     }
     None
 }
 
-/// Lets everybody work until there were so many answers, and kills the program.
-fn cycle(program: &Program, kill: usize, answers: usize) {
+fn name(kill: usize, client: usize, round: usize) -> String {
+    format!("person-{kill}-{client}-{round}")
+}
+
+/// Returns before which kill a message was about somebody: bid requests say the name as the device's model.
+fn kill_of(name: &str) -> Option<usize> {
+    name.strip_prefix("person-")?.split('-').next()?.parse().ok()
+}
+
+/// Lets everybody work until there were so many answers, and kills the program. Returns about whom bids were answered.
+fn cycle(program: &Program, kill: usize, answers: usize) -> HashSet<String> {
+    let mut with_bids = HashSet::new();
     let (answered, reported) = mpsc::channel();
     thread::scope(|scope| {
         for client in 0..4 {
@@ -182,12 +202,14 @@ fn cycle(program: &Program, kill: usize, answers: usize) {
             scope.spawn(move || work(program, kill, client, &answered));
         }
         drop(answered);
-        for (count, ()) in (1..).zip(reported) {
+        for (count, of_bids) in (1..).zip(reported) {
+            with_bids.extend(of_bids);
             if count == answers {
                 program.end().unwrap();
             }
         }
     });
+    with_bids
 }
 
 /// The digests of every message in an export.
@@ -212,8 +234,16 @@ fn is_recorded(digests: &HashSet<[u8; 32]>, origin: &str, heard: &Heard) -> bool
     digests.contains(&alone) || digests.contains(&both)
 }
 
+/// A window in which bid requests of a path may have gone unrecorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Window {
+    path: String,
+    from: u64,
+    until: u64,
+}
+
 /// The windows that an export declares, in the order of their beginning.
-fn windows_of(export: &Path) -> Vec<(u64, u64)> {
+fn windows_of(export: &Path) -> Vec<Window> {
     let mut windows = Vec::new();
     for number in 0.. {
         let Ok(bytes) = fs::read(export.join(sheet::path(number))) else { break };
@@ -223,18 +253,65 @@ fn windows_of(export: &Path) -> Vec<(u64, u64)> {
     }
     windows.sort_by_key(|window| (window.from, window.path.name()));
     let time = |at: UnixMillis| u64::try_from(at.0).unwrap();
-    windows.iter().map(|window| (time(window.from), time(window.until))).collect()
+    let window = |window: &UncertainWindow| Window {
+        path: window.path.name().to_owned(),
+        from: time(window.from),
+        until: time(window.until),
+    };
+    windows.iter().map(window).collect()
 }
 
-/// The windows in which bid requests may have gone unrecorded, from when until when.
-fn windows(program: &Program) -> Vec<(u64, u64)> {
+/// The windows that the program says were declared.
+fn windows(program: &Program) -> Vec<Window> {
     let status = program.look("/v1/status").unwrap().json();
     let windows = status["uncertain_windows"].as_array().unwrap();
     let window = |window: &Value| {
-        assert!(window["path"].as_str().unwrap().contains("bid_request"), "{window}");
-        (window["from_ms"].as_u64().unwrap(), window["until_ms"].as_u64().unwrap())
+        let path = window["path"].as_str().unwrap().to_owned();
+        assert!(path.contains("bid_request"), "{window}");
+        let time = |name: &str| window[name].as_u64().unwrap();
+        Window { path, from: time("from_ms"), until: time("until_ms") }
     };
     windows.iter().map(window).collect()
+}
+
+/// What is known of how each process ended.
+#[derive(Default)]
+struct Kills {
+    /// The windows that the start after each kill declared.
+    declared: Vec<Vec<Window>>,
+    /// About whom bids were answered.
+    with_bids: HashSet<String>,
+}
+
+impl Kills {
+    fn add(&mut self, with_bids: HashSet<String>, windows: &[Window]) {
+        let known: Vec<&Window> = self.declared.iter().flatten().collect();
+        let new = windows.iter().filter(|window| !known.contains(window)).cloned().collect();
+        self.declared.push(new);
+        self.with_bids.extend(with_bids);
+    }
+
+    /// Returns whether it was declared that a message may not be on record.
+    fn excuse(&self, heard: &Heard) -> bool {
+        if !heard.path().starts_with("/openrtb2") {
+            return false;
+        }
+        let request = heard.json();
+        let name = request["device"]["model"].as_str().unwrap_or_default();
+        if self.with_bids.contains(name) {
+            return false;
+        }
+        let of_kill = kill_of(name).and_then(|kill| self.declared.get(kill - 1));
+        let windows: Vec<&Window> = match of_kill {
+            Some(windows) => windows.iter().collect(),
+            None => self.declared.iter().flatten().collect(),
+        };
+        // Only a permitted request names the person, by an id made for the partner.
+        let is_of_path =
+            |window: &&&Window| request["user"]["id"].is_null() || window.path == "bid_request";
+        let mut windows = windows.iter().filter(is_of_path);
+        windows.any(|one| (one.from..=one.until + ON_THE_WAY_MS).contains(&heard.at_ms))
+    }
 }
 
 #[test]
@@ -253,10 +330,12 @@ fn every_byte_a_partner_received_is_in_the_record_or_in_a_declared_window() {
     assert_eq!(program.publish(&world.files).unwrap().status, 200);
     let key = program.verb(&["ledger", "key"]).unwrap().trim().to_owned();
     let mut exports = 1;
+    let mut ended = Kills::default();
     for kill in 1..=kills() {
-        cycle(&program, kill, dice.random_range(1..=ANSWERS_MAX));
+        let with_bids = cycle(&program, kill, dice.random_range(1..=ANSWERS_MAX));
         drop(program);
         program = Program::start(&world.setup).unwrap();
+        ended.add(with_bids, &windows(&program));
         if kill % REPORT_EVERY == 0 {
             say(&format!("{kill} kills so far\n"));
         }
@@ -278,28 +357,26 @@ fn every_byte_a_partner_received_is_in_the_record_or_in_a_declared_window() {
             .iter()
             .filter(|(origin, heard)| !is_recorded(&digests, origin, heard))
             .collect();
-        let is_declared = |heard: &Heard| {
-            heard.path().starts_with("/openrtb2")
-                && windows
-                    .iter()
-                    .any(|(from, until)| (*from..=until + ON_THE_WAY_MS).contains(&heard.at_ms))
-        };
-        if missing.iter().all(|(_, heard)| is_declared(heard)) {
+        if missing.iter().all(|(_, heard)| ended.excuse(heard)) {
             break;
         }
     }
-    let outside = missing.iter().find(|(_, heard)| {
-        !heard.path().starts_with("/openrtb2")
-            || !windows
-                .iter()
-                .any(|(from, until)| (*from..=until + ON_THE_WAY_MS).contains(&heard.at_ms))
-    });
+    let outside = missing.iter().find(|(_, heard)| !ended.excuse(heard));
     assert!(
         outside.is_none(),
         "seed {seed}: {:?}",
         outside.map(|(_, heard)| (&heard.line, heard.at_ms))
     );
     assert!(received.len() > kills(), "seed {seed}: hardly anything happened");
+    let named = received.iter().filter(|(_, heard)| {
+        heard.path().starts_with("/openrtb2")
+            && heard.json()["device"]["model"].as_str().and_then(kill_of).is_some()
+    });
+    let (named, answered) = (named.count(), ended.with_bids.len());
+    assert!(
+        named > kills() && answered > kills(),
+        "seed {seed}: {named} named, {answered} answered"
+    );
     let figures = format!(
         "seed {seed}: {} messages of {} kills, {} of them inside {} declared windows\n",
         received.len(),

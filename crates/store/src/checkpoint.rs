@@ -11,14 +11,17 @@
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     fs::File,
-    io::Read as _,
+    io::{ErrorKind, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tokio::{sync::Notify, task::JoinHandle};
 
 /// Pages of log at which the writer moves what is left of it, as SQLite's `wal_autocheckpoint` takes it: 256 MiB.
 pub(crate) const LOG_PAGES: &str = "65536";
+/// For how long an empty log is waited for: nothing can be written meanwhile.
+const BRIEFLY: Duration = Duration::from_millis(100);
 /// Pages that are worth moving: 4 MiB.
 const PAGES_MIN: u32 = 1_024;
 
@@ -51,6 +54,19 @@ impl Checkpoints {
     pub(crate) async fn close(self) {
         self.closing.notify_one();
         drop(self.task.await);
+    }
+}
+
+/// Moves all of the log and empties its file. Writers wait meanwhile; where a reader is in the way for longer than
+/// [`BRIEFLY`], it fails, and is to be tried again.
+pub(crate) async fn empty(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
+    let mut connection = options.clone().busy_timeout(BRIEFLY).connect().await?;
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let outcome: Result<(i64, i64, i64), _> = sqlx::query_as(sql).fetch_one(&mut connection).await;
+    drop(connection.close().await);
+    match outcome? {
+        (0, _, _) => Ok(()),
+        (_busy, _, _) => Err(sqlx::Error::Io(ErrorKind::ResourceBusy.into())),
     }
 }
 

@@ -11,14 +11,15 @@ pub(crate) mod moving;
 mod releases;
 mod report;
 mod settle;
+mod together;
 mod touches;
 mod waiting;
 
+pub(crate) use together::Together;
 pub(crate) use waiting::Waiting;
 
 use crate::{Sqlite, StoreError};
 use body::{Body, What};
-use moving::Appended;
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::{
@@ -29,6 +30,7 @@ use sluicegate_measurement::{
         Search, Settled, Shelving, Whose,
     },
 };
+use together::Ask;
 
 impl Conversions for Sqlite {
     fn shelved(&self) -> Kept<'_, Position> {
@@ -51,10 +53,7 @@ impl Conversions for Sqlite {
     ) -> Kept<'_, Vec<Entered>> {
         Box::pin(async move {
             let report = enter::Report { partnership, at, caps, conversions };
-            let work = self.append_body(move |connection, waiting| {
-                Box::pin(enter::all(connection, waiting, report))
-            });
-            work.await.map_err(unavailable)
+            self.append(Ask::Enter(report)).await.map_err(unavailable)
         })
     }
 
@@ -70,10 +69,8 @@ impl Conversions for Sqlite {
     ) -> Kept<'_, ()> {
         Box::pin(async move {
             let body = Body { partnership, at, what: What::Settled(settled) };
-            let work = self.append_body(move |_connection, _waiting| {
-                Box::pin(async move { Ok(Appended { value: (), body }) })
-            });
-            work.await.map_err(unavailable)
+            let work = self.append(Ask::Settle(body));
+            work.await.map(drop).map_err(unavailable)
         })
     }
 

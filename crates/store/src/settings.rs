@@ -62,6 +62,7 @@ impl SettingsStore for Sqlite {
 
     fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
         Box::pin(async move {
+            self.empty_log().await.map_err(settings_error)?;
             self.write(move |connection| Box::pin(writes::finish_erasure(connection, key)))
                 .await
                 .map_err(settings_error)

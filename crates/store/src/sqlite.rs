@@ -7,8 +7,8 @@
 //! made, released or gone back to.
 
 use crate::{
-    checkpoint::{Checkpoints, LOG_PAGES},
-    conversions::{Waiting, moving},
+    checkpoint::{self, Checkpoints, LOG_PAGES},
+    conversions::{Together, Waiting, moving},
     keys::{FILE as KEY_FILE, KeyFile},
     ledger::{self, Enough, FileError, Loose, Unmerged},
     measurement::Ids,
@@ -130,6 +130,7 @@ struct Steps {
 #[derive(Clone, Debug)]
 pub struct Sqlite {
     readers: SqlitePool,
+    options: Arc<SqliteConnectOptions>,
     jobs: mpsc::Sender<Job>,
     closing: Arc<Notify>,
     pub(crate) unmerged: Arc<Unmerged>,
@@ -141,6 +142,8 @@ pub struct Sqlite {
     pub(crate) ids: Arc<Mutex<Ids>>,
     /// Conversions that are durable and not in their tables yet.
     pub(crate) waiting: Arc<Waiting>,
+    /// Conversions that are to be kept with the next transaction.
+    pub(crate) together: Arc<Together>,
     pub(crate) keys: Arc<KeyFile>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
 }
@@ -171,6 +174,8 @@ impl Sqlite {
             // Savepoints keep copies of pages: in memory, they are worth nothing after a crash.
             .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", LOG_PAGES)
+            // What is deleted or written over is zeroed: rows about people are in no free page.
+            .pragma("secure_delete", "ON")
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(256)
             .disable_statement_logging();
@@ -189,7 +194,7 @@ impl Sqlite {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
             // 8 MiB: whatever a reader holds is worth nothing after the next commit.
-            .connect_with(options.pragma("cache_size", "-8192"))
+            .connect_with(options.clone().pragma("cache_size", "-8192"))
             .await
             .map_err(OpenError::Database)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
@@ -198,6 +203,7 @@ impl Sqlite {
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
         let store = Self {
             readers,
+            options: Arc::new(options),
             jobs,
             closing,
             unmerged,
@@ -206,6 +212,7 @@ impl Sqlite {
             rolling: Arc::default(),
             ids,
             waiting: Arc::new(waiting),
+            together: Arc::default(),
             keys,
             writer,
         };
@@ -257,6 +264,12 @@ impl Sqlite {
         let job = Job::Whole(statements, Caller { answer, settle: Box::new(settle) });
         self.jobs.send(job).await.map_err(|_closed| StoreError::Closed)?;
         answered.await.map_err(|_dropped| StoreError::Closed)?
+    }
+
+    /// Moves all of the log into the database and leaves nothing in its file: what was deleted or written over before
+    /// is not on the disk any more. Fails while somebody reads for long.
+    pub(crate) async fn empty_log(&self) -> Result<(), StoreError> {
+        Ok(checkpoint::empty(&self.options).await?)
     }
 
     /// Returns the connections that read. They see every acknowledged write.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use futures_util::future::join_all;
 use proptest::prelude::*;
 use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
@@ -48,6 +49,48 @@ proptest! {
         run(async {
             let sqlite = Sqlite::open(dir.path()).await.unwrap();
             check(sqlite, &actions).await.unwrap();
+        });
+    }
+
+    #[test]
+    fn reports_that_come_at_once_are_decided_as_if_one_came_after_the_other(
+        reports in prop::collection::vec(
+            (0..2_u8, prop::collection::vec((0..5_u8, 0..2_u8, 0..3_u8, 0..9_i64), 1..6)), 1..8),
+        settled in prop::collection::vec(any::<bool>(), 8),
+    ) {
+        let new = |(id, content, device, at): &(u8, u8, u8, i64)| NewConversion {
+            id: ConversionId([*id; 16]),
+            content: [*content; 16],
+            alias: Alias([*device; 16]),
+            installation: Alias([*device; 16]),
+            sort: if *at % 2 == 0 { Sort::Install } else { Sort::InApp },
+            happened: UnixMillis(*at),
+            sealed: vec![7],
+        };
+        let caps = Caps {
+            per_day: 6, per_device_per_day: 4, events_per_day: 4, events_per_device_per_day: 3,
+        };
+        let who = |number: u8| if number == 0 { "meter" } else { "other" }.parse().unwrap();
+        let of = |all: &Vec<_>| -> Vec<NewConversion> { all.iter().map(new).collect() };
+        let at = UnixMillis(10);
+        let dir = tempfile::tempdir().unwrap();
+        run(async {
+            let (memory, sqlite) =
+                (MemoryConversions::default(), Sqlite::open(dir.path()).await.unwrap());
+            let mut expected = Vec::new();
+            for (by, all) in &reports {
+                expected.push(memory.enter(who(*by), at, caps, of(all)).await.unwrap());
+            }
+            let between = settled.iter().filter(|is_one| **is_one).map(|_| {
+                let none = Settled { conversion: ConversionId([9; 16]), claim: None, left_out: None };
+                sqlite.settle(who(0), at, vec![none])
+            });
+            let asked = reports.iter().map(|(by, all)| sqlite.enter(who(*by), at, caps, of(all)));
+            let (entered, settled) = futures_util::join!(join_all(asked), join_all(between));
+            assert!(settled.iter().all(Result::is_ok));
+            let entered: Vec<_> = entered.into_iter().map(Result::unwrap).collect();
+            assert_eq!(entered, expected);
+            assert_eq!(sqlite.asking(Day(0)).await.unwrap(), memory.asking(Day(0)).await.unwrap());
         });
     }
 

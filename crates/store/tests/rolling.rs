@@ -193,8 +193,11 @@ async fn each_partnerships_records_go_when_their_time_is_over() {
     store.roll(Day(4)).await.unwrap();
     let before = files(dir.path()).len();
     // Of west, days 0, 2 and 4; of east, 1, 3 and 5, and one row on day 2.
-    let keep =
-        Keep { partnerships: HashMap::from([("west".parse().unwrap(), Day(5))]), others: Day(1) };
+    let keep = Keep {
+        partnerships: HashMap::from([("west".parse().unwrap(), Day(5))]),
+        others: Day(1),
+        days_at_once: 3,
+    };
     let forgotten = store.forget(&keep).await.unwrap();
     assert_eq!((forgotten.told, forgotten.withheld), (u64::try_from(PEOPLE).unwrap() * 3, 3));
     let days = |rows: Vec<ToldRow>| rows.iter().map(|row| row.day.0).collect::<Vec<_>>();
@@ -207,6 +210,22 @@ async fn each_partnerships_records_go_when_their_time_is_over() {
     drop(store);
     let store = Sqlite::open(dir.path()).await.unwrap();
     assert_eq!(days(rows(&store, 5).await), [1, 2, 3, 5]);
+}
+
+#[tokio::test]
+async fn a_clock_far_ahead_takes_only_the_oldest_days_of_each_partnership() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    fill(&store).await;
+    store.roll(Day(3)).await.unwrap();
+    let keep = Keep { partnerships: HashMap::new(), others: Day(i64::MAX), days_at_once: 1 };
+    let days = |rows: Vec<ToldRow>| rows.iter().map(|row| row.day.0).collect::<Vec<_>>();
+    assert_eq!(days(rows(&store, 1).await), [0, 1, 2, 3, 4, 5]);
+    store.forget(&keep).await.unwrap();
+    // In files a day of each of both, and in the table, too.
+    assert_eq!(days(rows(&store, 1).await), [2, 5]);
+    store.forget(&keep).await.unwrap();
+    assert!(rows(&store, 1).await.is_empty());
 }
 
 /// Kills of a process that moves records.

@@ -62,6 +62,38 @@ fn change(key: SubjectKey, value: Choice) -> Change {
     }
 }
 
+/// Returns whether a file of the data directory holds these bytes.
+fn is_on_disk(dir: &std::path::Path, bytes: &[u8]) -> bool {
+    std::fs::read_dir(dir).expect("the directory").any(|file| {
+        let path = file.expect("a file").path();
+        let file =
+            if path.is_file() { std::fs::read(path).expect("its bytes") } else { Vec::new() };
+        file.windows(bytes.len()).any(|window| window == bytes)
+    })
+}
+
+#[tokio::test]
+async fn what_an_erased_person_chose_is_nowhere_on_the_disk_once_that_is_finished() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = Sqlite::open(dir.path()).await.expect("an empty store");
+    let settings = settings(store.clone()).await;
+    let [gone, other] = [1, 2].map(|hash| SubjectKey { kind: KeyKind::Account, hash });
+    // Enough that pages are split and left.
+    for number in 0..150 {
+        for (key, whose) in [(gone, "gone"), (other, "other")] {
+            let value = if number % 2 == 0 { Choice::Off } else { Choice::On };
+            let words = format!("the words of {whose} {number:03} {}", "-".repeat(number % 200));
+            settings.change(Change { words, ..change(key, value) }).await.expect("a change");
+        }
+    }
+    assert!(is_on_disk(dir.path(), b"the words of gone"));
+    settings.erase(gone).await.expect("an erasure");
+    settings.finish_erasure(gone).await.expect("its end");
+    assert!(!is_on_disk(dir.path(), b"the words of gone"), "neither in the file nor in its log");
+    assert!(is_on_disk(dir.path(), b"the words of other 149"));
+    assert!(is_on_disk(dir.path(), b"the words of other 000"));
+}
+
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_opening_again() {
     let dir = tempfile::tempdir().expect("a directory");

@@ -37,6 +37,7 @@ mod profiles;
 mod proofs;
 mod recalls;
 mod receipt;
+mod recounts;
 mod register;
 mod renders;
 pub(crate) mod report;
@@ -313,6 +314,7 @@ fn of_the_record() -> Router<Desk> {
     Router::new()
         .route("/v1/ledger/sheets/{number}", get(log::sheet))
         .route("/v1/ledger/proofs", post(proofs::query))
+        .route("/v1/ledger/recounts", post(recounts::count))
         .route("/v1/receipts/query", post(disclosures::receipt))
         .route("/v1/incidents/query", post(incidents::query))
         .route("/v1/incidents/people", post(incidents::people))

@@ -146,7 +146,8 @@ fn read_opportunity(
     let head = Head::read(reader, start.base, row)?;
     let about = read_about(reader, Place { pack: start.pack, row, item: 0 })?;
     let count = reader.length()?;
-    let mut messages = Vec::with_capacity(count);
+    // Why no room is made: nothing has vouched for the count yet.
+    let mut messages = Vec::new();
     for _ in 0..count {
         let mut message = head.message(reader)?;
         message.items = vec![Item { disclosure: message.message, about: about.clone() }];

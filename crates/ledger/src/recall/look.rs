@@ -78,7 +78,7 @@ impl Ledger {
 }
 
 /// Returns a pack before which nothing has a time past the one given: a search by halves.
-async fn first_pack(ledger: &Ledger, since: UnixMillis) -> Result<u64, ReadError> {
+pub(crate) async fn first_pack(ledger: &Ledger, since: UnixMillis) -> Result<u64, ReadError> {
     let (mut low, mut high) = (0_u64, 1_u64);
     while !is_past(ledger, high, since).await? {
         low = high;

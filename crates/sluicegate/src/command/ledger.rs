@@ -5,20 +5,23 @@ use super::{
     disclosures::{Who, start_of},
     print,
 };
-use crate::local;
+use crate::{local, machine::MachineClock};
 use anyhow::Context;
-use serde_json::json;
-use sluicegate_gate::PartnershipId;
+use serde_json::{Value, json};
+use sluicegate_gate::{PartnershipId, time::Clock as _};
 use sluicegate_ledger::log::{
     checkpoint::Checkpoint,
     note::Note,
     sheet,
     tiles::{self, TilePath},
 };
+use sluicegate_register::Day;
 use std::{
+    fmt::Write as _,
     fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -27,6 +30,8 @@ pub(crate) enum Ledger {
     Key(Key),
     /// Write the log and the record as files, to be checked with `sluicegate verify`
     Export(Export),
+    /// Count days of the record again, and compare what people are shown, outlines and totals with it
+    Check(Check),
     /// Write the proof that one disclosure is on record, to be checked with `sluicegate verify`
     Prove(Prove),
 }
@@ -45,6 +50,23 @@ pub(crate) struct Export {
     /// The directory to write to
     #[arg(value_name = "DIR")]
     dir: PathBuf,
+}
+
+/// Ends with 1 where something is not as it was recorded. Of days that are older than `ledger.keep_days` what people
+/// were told is deleted, and shows as different.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// The first day, like 2026-11-01; yesterday without it
+    #[arg(long, value_name = "DAY")]
+    from: Option<Day>,
+    /// The last day; today without it
+    #[arg(long, value_name = "DAY")]
+    to: Option<Day>,
+    /// The gateway's answers as lines of JSON instead of text
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    running: Running,
 }
 
 /// Without an id it is the latest disclosure that is meant.
@@ -72,11 +94,14 @@ pub(crate) struct Prove {
     file: PathBuf,
 }
 
+const A_DAY: Duration = Duration::from_hours(24);
+
 impl Ledger {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Key(verb) => print(key(&verb.running).await?.trim_end()),
             Self::Export(verb) => verb.run().await,
+            Self::Check(verb) => verb.run().await,
             Self::Prove(verb) => verb.run().await,
         }
     }
@@ -137,6 +162,68 @@ impl Prove {
         let key = key(&self.running).await?;
         print(format!("written to `{}`; the key is {}", self.file.display(), key.trim_end()))
     }
+}
+
+impl Check {
+    async fn run(self) -> anyhow::Result<()> {
+        let today = Day::of(MachineClock::new().now());
+        let yesterday = Day::of(today.start().minus(A_DAY));
+        let (from, to) = (self.from.unwrap_or(yesterday), self.to.unwrap_or(today));
+        anyhow::ensure!(from <= to, "`--from` is after `--to`");
+        let (mut day, mut odd) = (from, 0);
+        while day <= to {
+            let body = json!({ "day": day.to_string() });
+            let path = "/v1/ledger/recounts";
+            let answer = local::call(&self.running.data_dir, "POST", path, Some(&body)).await?;
+            let differences = answer.get("differences").and_then(Value::as_array);
+            odd += differences.map_or(0, Vec::len);
+            if self.json {
+                print(&answer)?;
+            } else {
+                print(counted(&answer))?;
+            }
+            day = Day::of(day.start().plus(A_DAY));
+        }
+        anyhow::ensure!(odd == 0, "rows are not as it was recorded");
+        Ok(())
+    }
+}
+
+fn counted(answer: &Value) -> String {
+    let mut lines = format!(
+        "{}  {} messages about {} people",
+        answer["day"].as_str().unwrap_or_default(),
+        answer["messages"],
+        answer["people"]
+    );
+    for one in answer["differences"].as_array().into_iter().flatten() {
+        let text = |key: &str| one[key].as_str().unwrap_or_default();
+        // Writing to a string cannot fail.
+        let _written = write!(
+            lines,
+            "\n  {} of {} by {}{}: recorded {}, found {}",
+            text("rows"),
+            text("partnership"),
+            text("path"),
+            one["key"].as_str().map_or_else(String::new, |key| format!(" about key {key}")),
+            tally(&one["recorded"]),
+            tally(&one["found"]),
+        );
+    }
+    match answer["more"].as_u64() {
+        Some(more) if more > 0 => format!("{lines}\n  and {more} more"),
+        _ => lines,
+    }
+}
+
+fn tally(counted: &Value) -> String {
+    let time = |key: &str| {
+        let at = counted[key].as_i64()?;
+        Some(jiff::Timestamp::from_millisecond(at).ok()?.to_string())
+    };
+    let times = time("first_ms").zip(time("last_ms"));
+    let times = times.map_or_else(String::new, |(first, last)| format!(" ({first} to {last})"));
+    format!("{}{times}", counted["count"])
 }
 
 /// Writes a file whole or not at all.

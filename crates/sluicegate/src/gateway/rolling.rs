@@ -10,6 +10,10 @@ use tokio::sync::watch;
 /// How often it is looked whether something is old.
 const LOOK_EVERY: Duration = Duration::from_hours(1);
 
+/// Days that are forgotten at one look: two of every partnership in an hour catch up with a shorter time of keeping soon
+/// enough, and leave hours in which a clock that is wrong is seen.
+const DAYS_AT_ONCE: usize = 2;
+
 /// How far back it is looked what a partner got that cannot be told to forget it: for the person to see.
 const UNTOLD_DAYS: u32 = sluicegate_register::limits::RECALL_WINDOW_DAYS_DEFAULT;
 
@@ -82,5 +86,5 @@ async fn keep(store: &Sqlite, today: Day, ages: Ages) -> anyhow::Result<Keep> {
     }
     let first = |days: u32| Day(today.0 - i64::from(days.max(ages.keep)));
     let partnerships = longest.into_iter().map(|(id, days)| (id, first(days))).collect();
-    Ok(Keep { partnerships, others: first(0) })
+    Ok(Keep { partnerships, others: first(0), days_at_once: DAYS_AT_ONCE })
 }

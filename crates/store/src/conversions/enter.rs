@@ -1,11 +1,9 @@
 //! Conversions as they are reported: what is known of all of them is asked first, then each is decided in its
-//! turn, then the new ones are appended as one body. So the number of statements is that of the conversions, whatever
-//! is known of them.
+//! turn, knowing those before it. So the number of statements is that of the conversions, whatever is known of them.
 
 use super::{
     body::{Body, What},
     integer,
-    moving::Appended,
     waiting::{Beside, Waiting},
 };
 use crate::{
@@ -20,30 +18,70 @@ use sluicegate_measurement::lookup::{
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, hash_map::Entry};
 
-pub(super) async fn all(
-    connection: &mut SqliteConnection,
-    waiting: &Waiting,
-    Report { partnership, at, caps, conversions }: Report,
-) -> Result<Appended<Vec<Entered>>, StoreError> {
-    let day = Day::of(at);
-    let known = known(connection, day, &conversions).await?;
-    let before = Reported::on(connection, day, &partnership).await?;
-    let mut book = Book::new(caps, before);
-    let decide = |(new, known): (&NewConversion, Known)| {
-        let device = (new.alias, new.sort == Sort::InApp, day);
-        let beside = waiting.beside(new.id, device, (new.installation, new.happened));
-        book.enter(new, known.and(&beside))
-    };
-    let entered: Vec<Entered> = conversions.iter().zip(known).map(decide).collect();
-    book.reported.since(before).add(connection, day, &partnership).await?;
-    let fresh: Vec<NewConversion> = conversions
-        .into_iter()
-        .zip(&entered)
-        .filter(|(_, entered)| matches!(entered, Entered::Fresh { .. }))
-        .map(|(new, _)| new)
-        .collect();
-    let body = Body { partnership, at, what: What::Entered(fresh) };
-    Ok(Appended { value: entered, body })
+/// What the tables know of conversions that are reported, each to be decided in its turn.
+pub(super) struct Desk {
+    known: std::vec::IntoIter<Known>,
+    /// How much was reported before, and with what was decided here.
+    reported: HashMap<(Day, PartnershipId), [Reported; 2]>,
+}
+
+impl Desk {
+    /// Asks the tables about all of these.
+    pub(super) async fn open(
+        connection: &mut SqliteConnection,
+        reports: impl Iterator<Item = &Report> + Clone,
+    ) -> Result<Self, StoreError> {
+        let of = |report: &'_ Report| Day::of(report.at);
+        let asked: Vec<(Day, &NewConversion)> = reports
+            .clone()
+            .flat_map(|report| report.conversions.iter().map(move |new| (of(report), new)))
+            .collect();
+        let known = known(connection, &asked).await?.into_iter();
+        let mut reported = HashMap::new();
+        for report in reports {
+            if let Entry::Vacant(free) = reported.entry((of(report), report.partnership.clone())) {
+                let before = Reported::on(connection, of(report), &report.partnership).await?;
+                free.insert([before; 2]);
+            }
+        }
+        Ok(Self { known, reported })
+    }
+
+    /// Decides the conversions of the next report. Returns what became of each, and a body of those that are new.
+    pub(super) fn enter(
+        &mut self,
+        waiting: &Waiting,
+        Report { partnership, at, caps, conversions }: Report,
+    ) -> (Vec<Entered>, Body) {
+        let day = Day::of(at);
+        let mut reported = self.reported.get_mut(&(day, partnership.clone()));
+        let before = reported.as_deref().map_or_else(Reported::default, |[_, now]| *now);
+        let mut book = Book::new(caps, before);
+        let decide = |(new, known): (&NewConversion, Known)| {
+            let device = (new.alias, new.sort == Sort::InApp, day);
+            let beside = waiting.beside(new.id, device, (new.installation, new.happened));
+            book.enter(new, known.and(&beside))
+        };
+        let entered: Vec<Entered> = conversions.iter().zip(&mut self.known).map(decide).collect();
+        if let Some([_, now]) = &mut reported {
+            *now = book.reported;
+        }
+        let fresh = conversions
+            .into_iter()
+            .zip(&entered)
+            .filter(|(_, entered)| matches!(entered, Entered::Fresh { .. }))
+            .map(|(new, _)| new)
+            .collect();
+        (entered, Body { partnership, at, what: What::Entered(fresh) })
+    }
+
+    /// Writes how much was reported.
+    pub(super) async fn close(self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+        for ((day, partnership), [before, now]) in self.reported {
+            now.since(before).add(connection, day, &partnership).await?;
+        }
+        Ok(())
+    }
 }
 
 /// What a partnership reports at once.
@@ -75,15 +113,14 @@ impl Known {
     }
 }
 
-/// Returns what the tables know of each conversion.
+/// Returns what the tables know of each conversion, and on its day of its device.
 async fn known(
     connection: &mut SqliteConnection,
-    day: Day,
-    conversions: &[NewConversion],
+    conversions: &[(Day, &NewConversion)],
 ) -> Result<Vec<Known>, StoreError> {
-    let (from, until) = (day.start().0, Day(day.0.saturating_add(1)).start().0);
-    let asked: Vec<(i64, &NewConversion)> = (0..).zip(conversions).collect();
-    let mut rows: Vec<KnownRow> = ask(connection, KNOWN, &asked, |row, (place, new)| {
+    let asked: Vec<(i64, &(Day, &NewConversion))> = (0..).zip(conversions).collect();
+    let mut rows: Vec<KnownRow> = ask(connection, KNOWN, &asked, |row, (place, (day, new))| {
+        let (from, until) = (day.start().0, Day(day.0.saturating_add(1)).start().0);
         row.push_bind(*place)
             .push_bind(new.id.0.to_vec())
             .push_bind(new.alias.0.to_vec())

@@ -11,7 +11,6 @@ use super::{
     waiting::Waiting,
 };
 use crate::{Sqlite, StoreError};
-use futures_util::future::BoxFuture;
 use sqlx::SqliteConnection;
 use std::{
     sync::{Arc, OnceLock},
@@ -20,19 +19,6 @@ use std::{
 
 /// Bodies are moved when none has come for so long.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// Appends a body, and makes known what is in it.
-async fn append(
-    connection: &mut SqliteConnection,
-    waiting: &Waiting,
-    body: &Body,
-) -> Result<i64, StoreError> {
-    let installs = settle::installs(connection, waiting, body).await?;
-    let sql = "INSERT INTO conversion_waiting (body) VALUES (?1) RETURNING number";
-    let number = sqlx::query_scalar(sql).bind(body.write()).fetch_one(connection).await?;
-    waiting.add(number, body, &installs);
-    Ok(number)
-}
 
 /// Reads what waited when the store was closed.
 pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Waiting, StoreError> {
@@ -45,7 +31,7 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Waiting, S
         let row = sqlx::query_as(sql).bind(last).fetch_optional(&mut *connection).await?;
         let Some((number, blob)): Option<(i64, Vec<u8>)> = row else { return Ok(waiting) };
         let body = read(&blob)?;
-        let installs = settle::installs(connection, &waiting, &body).await?;
+        let installs = settle::installs(connection, &waiting, std::iter::once(&body)).await?;
         waiting.add(number, &body, &installs);
         waiting.kept(number, true);
         last = number;
@@ -78,52 +64,7 @@ async fn some(
     Ok(())
 }
 
-/// What a job makes of what it is asked, and the body that it appended.
-pub(super) struct Appended<T> {
-    pub(super) value: T,
-    pub(super) body: Body,
-}
-
 impl Sqlite {
-    /// Runs a job that makes a body, and appends that.
-    pub(super) async fn append_body<T, W>(&self, work: W) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        W: for<'c> FnOnce(
-                &'c mut SqliteConnection,
-                &'c Waiting,
-            ) -> BoxFuture<'c, Result<Appended<T>, StoreError>>
-            + Send
-            + 'static,
-    {
-        while self.waiting.is_full() {
-            self.move_some().await?;
-        }
-        let (waiting, again) = (Arc::clone(&self.waiting), Arc::clone(&self.waiting));
-        let number = Arc::new(OnceLock::new());
-        let given = Arc::clone(&number);
-        let done = self.write_and(
-            move |connection| {
-                Box::pin(async move {
-                    let Appended { value, body } = work(&mut *connection, &waiting).await?;
-                    if !body.is_empty() {
-                        let new = append(connection, &waiting, &body).await?;
-                        number.get_or_init(|| new);
-                    }
-                    Ok(value)
-                })
-            },
-            move |outcome| {
-                if let Some(number) = given.get() {
-                    again.kept(*number, outcome.is_ok());
-                }
-            },
-        );
-        let value = done.await?;
-        self.move_on();
-        Ok(value)
-    }
-
     /// Moves some of what waits.
     pub(super) async fn move_some(&self) -> Result<(), StoreError> {
         let (waiting, again) = (Arc::clone(&self.waiting), Arc::clone(&self.waiting));

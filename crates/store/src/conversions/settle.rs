@@ -15,15 +15,18 @@ use sluicegate_measurement::lookup::{Alias, Claim, ConversionId, Settled, Whose}
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, HashSet};
 
-/// Returns when the installs happened of which a body has the first claim and that do not wait: those that were
+/// Returns when the installs happened of which bodies have the first claim and that do not wait: those that were
 /// reported before.
 pub(super) async fn installs(
     connection: &mut SqliteConnection,
     waiting: &Waiting,
-    body: &Body,
+    bodies: impl Iterator<Item = &Body>,
 ) -> Result<HashMap<ConversionId, UnixMillis>, StoreError> {
-    let What::Settled(settled) = &body.what else { return Ok(HashMap::new()) };
-    let claimed = settled.iter().filter(|one| one.claim.is_some());
+    let settled = bodies.flat_map(|body| match &body.what {
+        What::Settled(settled) => settled.as_slice(),
+        What::Entered(_) => &[],
+    });
+    let claimed = settled.filter(|one| one.claim.is_some());
     let claimed = claimed.map(|one| one.conversion).filter(|id| !waiting.has(*id));
     let claimed: Vec<ConversionId> = claimed.collect();
     let sql = (

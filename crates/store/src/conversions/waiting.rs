@@ -37,6 +37,8 @@ struct State {
     installs: HashMap<Alias, Vec<Install>>,
     claims: HashMap<ClaimToken, usize>,
     claimed: HashMap<ConversionId, usize>,
+    /// The number of the last body that came.
+    last: i64,
     /// How many bodies ever came.
     came: u64,
     is_moving: bool,
@@ -75,6 +77,11 @@ pub(super) struct Beside {
 }
 
 impl Waiting {
+    /// Returns the number of the next body that is added: after those of all that are on the disk.
+    pub(super) fn next(&self) -> i64 {
+        self.0.lock().last.saturating_add(1)
+    }
+
     /// Adds a body. `installs` says of conversions that do not wait when they happened, if they are installs.
     pub(super) fn add(
         &self,
@@ -85,6 +92,7 @@ impl Waiting {
         let mut state = self.0.lock();
         let known = state.known(number, body, installs);
         state.put(&known);
+        state.last = state.last.max(number);
         state.came = state.came.wrapping_add(1);
         state.bodies.push_back(known);
     }

@@ -13,7 +13,10 @@ use crate::{Sqlite, StoreError};
 use sluicegate_gate::PartnershipId;
 use sluicegate_ledger::Day;
 use sqlx::SqliteConnection;
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// Rows in one transaction.
 const SLICE: i64 = 256;
@@ -46,12 +49,29 @@ pub struct Keep {
     pub partnerships: HashMap<PartnershipId, Day>,
     /// The first day that is kept of every other one.
     pub others: Day,
+    /// Of how many days what is kept no longer goes at once, at most: of each partnership, the oldest. So a clock that
+    /// is far ahead by mistake takes little with it before somebody sees it.
+    pub days_at_once: usize,
 }
 
 impl Keep {
     fn from(&self, partnership: &str) -> Day {
         let known = partnership.parse::<PartnershipId>().ok();
         known.and_then(|id| self.partnerships.get(&id).copied()).unwrap_or(self.others)
+    }
+
+    /// Chooses what goes now of these days and partnerships.
+    fn due(&self, mut all: Vec<(i64, String)>) -> BTreeSet<(i64, String)> {
+        all.sort_unstable();
+        all.dedup();
+        let mut days: HashMap<String, usize> = HashMap::new();
+        let old = all.into_iter().filter(|(day, name)| Day(*day) < self.from(name));
+        old.filter(|(_, name)| {
+            let before = days.entry(name.clone()).or_default();
+            *before += 1;
+            *before <= self.days_at_once
+        })
+        .collect()
     }
 
     /// Returns a day from which on everything is kept.
@@ -81,9 +101,13 @@ impl Sqlite {
             let mut connection = self.readers().acquire().await?;
             rolled::parts(&mut connection, What::Told).await?
         };
+        let of = |part: &Part| {
+            part.partnerships.iter().map(|name| (part.day.0, name.clone())).collect::<Vec<_>>()
+        };
+        let due = Arc::new(keep.due(parts.iter().flat_map(of).collect()));
         for part in parts {
-            if part.partnerships.iter().any(|name| part.day < keep.from(name)) {
-                forgotten.told += self.rewrite(&part, keep).await?;
+            if of(&part).iter().any(|pair| due.contains(pair)) {
+                forgotten.told += self.rewrite(&part, &due).await?;
             }
         }
         drop(alone);
@@ -94,8 +118,7 @@ impl Sqlite {
         let mut deleted = 0;
         let all: Vec<(i64, String)> =
             sqlx::query_as(rows.list).bind(keep.all_from().0).fetch_all(self.readers()).await?;
-        let old = all.into_iter().filter(|(day, name)| Day(*day) < keep.from(name));
-        for (day, partnership) in old {
+        for (day, partnership) in keep.due(all) {
             loop {
                 let still = self.unmerged.stand_still_for_moving().await;
                 let name = partnership.clone();
@@ -118,17 +141,20 @@ impl Sqlite {
     }
 
     /// Puts a copy without what is kept no longer in the place of a file, and returns how many rows went.
-    async fn rewrite(&self, part: &Part, keep: &Keep) -> Result<u64, StoreError> {
+    async fn rewrite(
+        &self,
+        part: &Part,
+        due: &Arc<BTreeSet<(i64, String)>>,
+    ) -> Result<u64, StoreError> {
         let file = self.next_file(&told_folder(part.day)).await?;
         let (from, to) = (self.records.join(&part.file), self.records.join(&file));
-        let (day, rule) = (part.day, keep.clone());
-        let old = from.clone();
-        let copied = rolled::blocking(move || {
-            rolled::told::copy_without(&old, &to, |name| day >= rule.from(name))
-        });
+        let (day, rule) = (part.day.0, Arc::clone(due));
+        let stays = move |name: &str| !rule.contains(&(day, name.to_owned()));
+        let (old, still) = (from.clone(), stays.clone());
+        let copied = rolled::blocking(move || rolled::told::copy_without(&old, &to, still));
         let copy = copied.await?.map(|(rows, bytes)| {
             let mut copy = Part { file, rows, bytes, ..part.clone() };
-            copy.partnerships.retain(|name| day >= keep.from(name));
+            copy.partnerships.retain(|name| stays(name));
             copy
         });
         let left = copy.as_ref().map_or(0, |copy| copy.rows);

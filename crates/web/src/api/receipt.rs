@@ -6,7 +6,7 @@
 //! | receipt header | `id`, `issued`, `conformsTo`, `subject` |
 //! | record | `record`: the setting, its state, and every event that led to it |
 //! | notice | `notice` of the receipt: the edition of the public list; of an event: the words shown |
-//! | processing | `processes`: one for each partnership that the edition lists or that was told something |
+//! | processing | `processes`: one for each partnership that was told something |
 //! | party identification | `controller`, and `recipient` of a process |
 //!
 //! It says what was told, not that it was lawful: no legal basis is claimed. The context is in the document, so
@@ -123,10 +123,12 @@ impl Receipt<'_> {
                 heard.times = heard.times.saturating_add(*count);
                 heard.categories.extend(categories.iter().map(|one| (one.name(), *one)));
                 heard.fields.extend(told.iter().map(|one| (one.field.to_string(), one.category)));
-                let earlier = heard.first.as_ref().is_none_or(|known| first < known);
-                heard.first = if earlier { Some(first.clone()) } else { heard.first.take() };
-                let later = heard.last.as_ref().is_none_or(|known| last > known);
-                heard.last = if later { Some(last.clone()) } else { heard.last.take() };
+                if heard.first.as_ref().is_none_or(|known| in_order(first) < in_order(known)) {
+                    heard.first = Some(first.clone());
+                }
+                if heard.last.as_ref().is_none_or(|known| in_order(last) > in_order(known)) {
+                    heard.last = Some(last.clone());
+                }
             }
         }
         heard.iter().map(|(id, heard)| self.process(id, heard)).collect()
@@ -250,7 +252,24 @@ fn context() -> Value {
     })
 }
 
+/// Returns of a time in RFC 3339 and in UTC what sorts as times do: with the `Z`, half a second would come before none.
+fn in_order(time: &str) -> &str {
+    time.trim_end_matches('Z')
+}
+
 fn rfc3339(at: UnixMillis) -> String {
     jiff::Timestamp::from_millisecond(at.0)
         .map_or_else(|_range| String::new(), |time| time.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_with_and_without_a_fraction_sort_as_times_do() {
+        let times = ["2026-01-01T00:00:25Z", "2026-01-01T00:00:25.09Z", "2026-01-01T00:00:25.9Z"];
+        assert!(times.map(in_order).is_sorted());
+        assert!(!times.is_sorted(), "as they stand they do not");
+    }
 }

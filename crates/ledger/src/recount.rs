@@ -1,0 +1,306 @@
+//! Counting a day of the record again.
+//!
+//! The log is over the leaves of packs. What a person is shown, what an incident's scope is answered from and the
+//! totals are rows of their own beside them, written in the same commit: here they are compared with what the leaves
+//! come to, so that a row that was changed, dropped or put there by somebody else is found. Which values a set holds is
+//! sealed with its row, and is not compared.
+//!
+//! Messages may be recorded meanwhile. So what is on record is counted before and after the rows are read, and a row
+//! has to be between the two; of a day that is over they are the same.
+//!
+//! Limits: about 150 bytes of memory for each person and partnership, for half a million disclosures at once: a day of more is
+//! read again for the next people. A message is looked for within an hour of its time.
+
+use crate::{
+    Day, IncidentScope, IncidentStore, KeyId, Ledger, NumberedPack, ReadError, ToldRow,
+    pack::Message, recall::first_pack,
+};
+use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, time::UnixMillis};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+    ops::{Range, RangeInclusive},
+    time::Duration,
+};
+
+/// Disclosures whose people are counted at once.
+const DISCLOSURES_AT_ONCE: u64 = 1 << 19;
+/// Differences that are named; more are only counted.
+const NAMED_MAX: usize = 100;
+/// Packs read at once.
+const PACKS_MAX: usize = 64;
+/// A message is committed at most this long after the time it bears.
+const OUT_OF_ORDER: Duration = Duration::from_hours(1);
+
+/// What a day of the record comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recount {
+    /// Messages on record.
+    pub messages: u64,
+    /// Keys of the people they were about.
+    pub people: u64,
+    /// What is not as it was recorded, the first of them.
+    pub differences: Vec<Difference>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+/// Rows that are not as it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Which rows.
+    pub rows: OfDay,
+    /// What the leaves come to.
+    pub recorded: Tally,
+    /// What the rows say.
+    pub found: Tally,
+}
+
+/// Rows of one day.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum OfDay {
+    /// Of what was told about one person, by the id of the key.
+    Told(KeyId, PartnershipId, Path),
+    /// Of the outlines, from which the scope of an incident is counted.
+    Outlines(PartnershipId, Path, EditionHash),
+    /// Of the totals. They bear no times.
+    Totals(PartnershipId, Path),
+}
+
+impl OfDay {
+    fn order(&self) -> (PartnershipId, Path, u8, u64) {
+        match self {
+            Self::Totals(partnership, path) => (partnership.clone(), *path, 0, 0),
+            Self::Outlines(partnership, path, _) => (partnership.clone(), *path, 1, 0),
+            Self::Told(key, partnership, path) => (partnership.clone(), *path, 2, key.0),
+        }
+    }
+}
+
+/// Messages, or disclosures about a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// How many.
+    pub count: u64,
+    /// The first, in milliseconds since 1970; later than the last where there is none.
+    pub first: UnixMillis,
+    /// The last.
+    pub last: UnixMillis,
+    /// What they might tell, together.
+    pub categories: Categories,
+}
+
+impl Tally {
+    const NONE: Self = Self {
+        count: 0,
+        first: UnixMillis(i64::MAX),
+        last: UnixMillis(i64::MIN),
+        categories: Categories::NONE,
+    };
+
+    fn one(at: UnixMillis, categories: Categories) -> Self {
+        Self { count: 1, first: at, last: at, categories }
+    }
+
+    /// A number alone.
+    fn number(count: u64) -> Self {
+        Self { count, ..Self::NONE }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.categories = self.categories.or(other.categories);
+    }
+
+    /// Returns whether rows say what was on record at some time between these two.
+    fn is_between(&self, before: &Self, after: &Self) -> bool {
+        (before.count..=after.count).contains(&self.count)
+            && (after.first..=before.first).contains(&self.first)
+            && (before.last..=after.last).contains(&self.last)
+            && self.categories.or(after.categories) == after.categories
+    }
+}
+
+type Tallies<K> = HashMap<K, Tally>;
+
+/// What the leaves of a day come to, of people whose keys are in a range.
+#[derive(Clone, Default)]
+struct Leaves {
+    told: Tallies<(KeyId, PartnershipId, Path)>,
+    outlines: Tallies<(PartnershipId, Path, EditionHash)>,
+    totals: Tallies<(PartnershipId, Path)>,
+}
+
+impl Leaves {
+    fn add(&mut self, message: &Message, keys: &RangeInclusive<KeyId>) {
+        let Message { partnership, path, edition, at, categories, .. } = message;
+        let one = Tally::one(*at, *categories);
+        add(&mut self.outlines, (partnership.clone(), *path, *edition), &one);
+        add(&mut self.totals, (partnership.clone(), *path), &Tally::number(1));
+        for about in message.items.iter().flat_map(|item| &item.about) {
+            if keys.contains(&about.key) {
+                add(&mut self.told, (about.key, partnership.clone(), *path), &one);
+            }
+        }
+    }
+}
+
+fn add<K: Eq + Hash>(to: &mut Tallies<K>, key: K, tally: &Tally) {
+    to.entry(key).or_insert(Tally::NONE).add(tally);
+}
+
+impl Ledger {
+    /// Counts a day again, and compares what people are shown, outlines and totals with it. `incidents` reads the
+    /// outlines of the same store. A day of which rows were deleted because they are old shows as different.
+    pub async fn recount(
+        &self,
+        incidents: &dyn IncidentStore,
+        day: Day,
+    ) -> Result<Recount, ReadError> {
+        let range = day.start()..Day(day.0.saturating_add(1)).start();
+        let scope = IncidentScope {
+            path: None,
+            partnerships: Vec::new(),
+            edition: None,
+            program: None,
+            range: range.clone(),
+        };
+        let whole = incidents.incident(scope.clone()).await?;
+        let disclosures: u64 = whole.kinds.iter().map(|kind| kind.tally.disclosures).sum();
+        let parts = disclosures / DISCLOSURES_AT_ONCE + 1;
+        let mut recount = Recount::default();
+        let width = u64::MAX / parts;
+        for part in 0..parts {
+            let first = part * width + part.min(1);
+            let last = if part + 1 == parts { u64::MAX } else { (part + 1) * width };
+            self.recount_some(incidents, &scope, KeyId(first)..=KeyId(last), &mut recount).await?;
+        }
+        recount.differences.sort_by_cached_key(|one| one.rows.order());
+        Ok(recount)
+    }
+
+    async fn recount_some(
+        &self,
+        incidents: &dyn IncidentStore,
+        scope: &IncidentScope,
+        keys: RangeInclusive<KeyId>,
+        recount: &mut Recount,
+    ) -> Result<(), ReadError> {
+        let day = Day::of(scope.range.start);
+        let mut leaves = Leaves::default();
+        let from = first_pack(self, scope.range.start.minus(OUT_OF_ORDER)).await?;
+        let next = self.count(from, &scope.range, &keys, &mut leaves).await?;
+        let before = leaves.clone();
+        let told = self.told_on(day, &before).await?;
+        let found = incidents.incident(scope.clone()).await?;
+        let totals = self.totals(scope.range.clone()).await?;
+        self.count(next, &scope.range, &keys, &mut leaves).await?;
+        let mut outlines = Tallies::new();
+        for one in found.kinds {
+            let tally = Tally {
+                count: one.tally.messages,
+                first: one.tally.first,
+                last: one.tally.last,
+                categories: one.kind.categories,
+            };
+            let kind = (one.kind.partnership.clone(), one.kind.path, one.kind.edition);
+            add(&mut outlines, kind, &tally);
+        }
+        let mut summed = Tallies::new();
+        for row in totals.counts.iter().filter(|row| row.messages > 0) {
+            let tally = Tally::number(row.messages);
+            add(&mut summed, (row.partnership.clone(), row.path), &tally);
+        }
+        let people: HashSet<KeyId> = leaves.told.keys().map(|(key, ..)| *key).collect();
+        recount.people += u64::try_from(people.len()).unwrap_or(u64::MAX);
+        let told_as = |(key, partnership, path)| OfDay::Told(key, partnership, path);
+        // Of somebody who was told of first after the rows were read nothing is known yet.
+        leaves.told.retain(|key, _| before.told.contains_key(key) || told.contains_key(key));
+        recount.compare((&before.told, &leaves.told), &told, told_as);
+        if *keys.start() == KeyId(0) {
+            recount.messages = leaves.outlines.values().map(|tally| tally.count).sum();
+            let outlined =
+                |(partnership, path, edition)| OfDay::Outlines(partnership, path, edition);
+            recount.compare((&before.outlines, &leaves.outlines), &outlines, outlined);
+            let of_totals = |(partnership, path)| OfDay::Totals(partnership, path);
+            recount.compare((&before.totals, &leaves.totals), &summed, of_totals);
+        }
+        Ok(())
+    }
+
+    /// Counts the leaves of the day from a pack on, once everything handed in is there, and returns the number of the
+    /// pack after the last one that was read.
+    async fn count(
+        &self,
+        mut from: u64,
+        range: &Range<UnixMillis>,
+        keys: &RangeInclusive<KeyId>,
+        leaves: &mut Leaves,
+    ) -> Result<u64, ReadError> {
+        self.flush().await.map_err(|_closed| ReadError::Unreadable)?;
+        let end = range.end.plus(OUT_OF_ORDER);
+        loop {
+            let packs = self.packs(from, PACKS_MAX).await?;
+            let Some(last) = packs.last().map(|last| last.number) else { return Ok(from) };
+            for NumberedPack { pack, .. } in &packs {
+                let of_day = pack.messages.iter().filter(|message| range.contains(&message.at));
+                of_day.for_each(|message| leaves.add(message, keys));
+            }
+            from = last.saturating_add(1);
+            let mut first = packs.iter().filter_map(|pack| pack.pack.messages.first());
+            if first.any(|first| first.at > end) {
+                return Ok(from);
+            }
+            // Why: a record of a hundred million lines is read beside auctions.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Returns what people are shown of a day: of those about whom there are leaves.
+    async fn told_on(
+        &self,
+        day: Day,
+        leaves: &Leaves,
+    ) -> Result<Tallies<(KeyId, PartnershipId, Path)>, ReadError> {
+        let range = day.start()..Day(day.0.saturating_add(1)).start();
+        let mut keys: Vec<KeyId> = leaves.told.keys().map(|(key, ..)| *key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut found = Tallies::new();
+        for key in keys {
+            for row in self.store().told(key, range.clone()).await? {
+                if row.day == day {
+                    let ToldRow { partnership, path, count, first, last, categories, .. } = row;
+                    let tally = Tally { count, first, last, categories };
+                    add(&mut found, (key, partnership, path), &tally);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Recount {
+    fn compare<K: Eq + Hash + Clone>(
+        &mut self,
+        (before, after): (&Tallies<K>, &Tallies<K>),
+        found: &Tallies<K>,
+        rows: impl Fn(K) -> OfDay,
+    ) {
+        let only_found = found.keys().filter(|key| !after.contains_key(*key));
+        for key in after.keys().chain(only_found) {
+            let of = |tallies: &Tallies<K>| tallies.get(key).copied().unwrap_or(Tally::NONE);
+            let (recorded, found) = (of(after), of(found));
+            if found.is_between(&of(before), &recorded) {
+                continue;
+            }
+            if self.differences.len() < NAMED_MAX {
+                self.differences.push(Difference { rows: rows(key.clone()), recorded, found });
+            } else {
+                self.more += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What partners report, and what became of it, on its way to the disk: everything that comes while the writer is busy
+//! is one job, which asks the tables once for all of it and appends all of its bodies with one statement.
+//!
+//! Each way to the database's thread and back costs more than a row, so a partner that sends ten conversions at a
+//! time would else wait for a dozen of them with each body.
+
+use super::{
+    body::Body,
+    enter::{Desk, Report},
+    settle,
+    waiting::Waiting,
+};
+use crate::{Sqlite, StoreError, many::insert};
+use parking_lot::Mutex;
+use sluicegate_measurement::lookup::Entered;
+use sqlx::SqliteConnection;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// What is asked of the next job.
+#[derive(Default)]
+pub(crate) struct Together(Mutex<Vec<Asked>>);
+
+impl std::fmt::Debug for Together {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Together")
+    }
+}
+
+pub(super) enum Ask {
+    /// Conversions are reported.
+    Enter(Report),
+    /// What became of conversions: of these nothing is answered.
+    Settle(Body),
+}
+
+struct Asked {
+    what: Ask,
+    answer: Answer,
+}
+
+type Answer = oneshot::Sender<Result<Vec<Entered>, StoreError>>;
+
+impl Sqlite {
+    /// Keeps conversions, or what became of them, and returns what became of each that was reported once that is
+    /// durable.
+    pub(super) async fn append(&self, what: Ask) -> Result<Vec<Entered>, StoreError> {
+        while self.waiting.is_full() {
+            self.move_some().await?;
+        }
+        let (answer, answered) = oneshot::channel();
+        let is_first = {
+            let mut asked = self.together.0.lock();
+            asked.push(Asked { what, answer });
+            asked.len() == 1
+        };
+        if is_first {
+            // Why a task: others may join, and go on when this caller goes away.
+            tokio::spawn(do_all(self.clone()));
+        }
+        let entered = answered.await.map_err(|_dropped| StoreError::Closed)??;
+        self.move_on();
+        Ok(entered)
+    }
+}
+
+/// Does everything that is asked by the time the writer comes to it.
+async fn do_all(store: Sqlite) {
+    let taken: Arc<Mutex<Taken>> = Arc::default();
+    let (job, outcome) = (Arc::clone(&taken), Arc::clone(&taken));
+    let (together, waiting) = (Arc::clone(&store.together), Arc::clone(&store.waiting));
+    let known = Arc::clone(&waiting);
+    let done = store.write_and(
+        move |connection| {
+            Box::pin(async move {
+                let mut asks = Vec::new();
+                for Asked { what, answer } in std::mem::take(&mut *together.0.lock()) {
+                    job.lock().answers.push(answer);
+                    asks.push(what);
+                }
+                append(connection, &waiting, asks, &job).await
+            })
+        },
+        move |done| {
+            for number in &outcome.lock().numbers {
+                known.kept(*number, done.is_ok());
+            }
+        },
+    );
+    let done = done.await;
+    let mut answers = std::mem::take(&mut taken.lock().answers);
+    if answers.is_empty() {
+        // The writer is gone, and never came to it.
+        answers.extend(store.together.0.lock().drain(..).map(|asked| asked.answer));
+    }
+    // Whoever asked may have gone away; what was written stands all the same.
+    match done {
+        Ok(entered) => {
+            for (answer, entered) in answers.into_iter().zip(entered) {
+                drop(answer.send(Ok(entered)));
+            }
+        }
+        Err(error) => {
+            let mut error = Some(error);
+            for answer in answers {
+                drop(answer.send(Err(error.take().unwrap_or(StoreError::Commit))));
+            }
+        }
+    }
+}
+
+/// What a job has taken on, and the bodies that it added to those that wait.
+#[derive(Default)]
+struct Taken {
+    answers: Vec<Answer>,
+    numbers: Vec<i64>,
+}
+
+async fn append(
+    connection: &mut SqliteConnection,
+    waiting: &Waiting,
+    asks: Vec<Ask>,
+    taken: &Mutex<Taken>,
+) -> Result<Vec<Vec<Entered>>, StoreError> {
+    let reports = asks.iter().filter_map(|ask| match ask {
+        Ask::Enter(report) => Some(report),
+        Ask::Settle(_) => None,
+    });
+    let mut desk = Desk::open(connection, reports).await?;
+    let settled = asks.iter().filter_map(|ask| match ask {
+        Ask::Enter(_) => None,
+        Ask::Settle(body) => Some(body),
+    });
+    let installs = settle::installs(connection, waiting, settled).await?;
+    let mut answers = Vec::with_capacity(asks.len());
+    let mut bodies = Vec::with_capacity(asks.len());
+    for ask in asks {
+        let (entered, body) = match ask {
+            Ask::Enter(report) => desk.enter(waiting, report),
+            Ask::Settle(body) => (Vec::new(), body),
+        };
+        if !body.is_empty() {
+            let number = waiting.next();
+            taken.lock().numbers.push(number);
+            waiting.add(number, &body, &installs);
+            bodies.push((number, body.write()));
+        }
+        answers.push(entered);
+    }
+    desk.close(connection).await?;
+    let sql = ("INSERT INTO conversion_waiting (number, body) ", "");
+    insert(connection, sql, &bodies, |row, (number, body)| {
+        row.push_bind(*number).push_bind(body.as_slice());
+        Ok(())
+    })
+    .await?;
+    Ok(answers)
+}

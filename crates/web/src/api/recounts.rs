@@ -1,0 +1,106 @@
+//! `POST /v1/ledger/recounts`: one day of the record counted again, and what of it people are shown, outlines and
+//! totals say otherwise. For operators.
+
+use super::{Desk, Scope, body};
+use crate::problem::Problem;
+use axum::{Json, body::Body, extract::State};
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use sluicegate_gate::{Category, time::UnixMillis};
+use sluicegate_ledger::{Difference, OfDay, Tally};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Query {
+    /// The day in UTC, like `2026-11-01`.
+    day: String,
+}
+
+/// The answer.
+#[derive(Debug, Serialize)]
+pub(crate) struct Recounted {
+    day: String,
+    messages: u64,
+    people: u64,
+    /// At most 100.
+    differences: Vec<Odd>,
+    /// How many more there are.
+    more: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Odd {
+    /// `told`, `outlines` or `totals`.
+    rows: &'static str,
+    partnership: String,
+    path: &'static str,
+    /// The id of the person's key, in hexadecimal: it says nothing of the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edition: Option<String>,
+    recorded: Counted,
+    found: Counted,
+}
+
+#[derive(Debug, Serialize)]
+struct Counted {
+    count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_ms: Option<UnixMillis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_ms: Option<UnixMillis>,
+    categories: Vec<&'static str>,
+}
+
+pub(crate) async fn count(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Recounted>, Problem> {
+    desk.require(&headers, Scope::Operator)?;
+    let query: Query = body::json(body).await?;
+    let day: sluicegate_register::Day =
+        query.day.parse().map_err(|_grammar| Problem::field("day", "not a day like 2026-11-01"))?;
+    let counted = sluicegate_ledger::Day::of(day.start());
+    let recount = desk.ledger.recount(desk.incidents.as_ref(), counted).await;
+    let recount = recount.map_err(|error| Problem::inside(&error))?;
+    Ok(Json(Recounted {
+        day: query.day,
+        messages: recount.messages,
+        people: recount.people,
+        differences: recount.differences.iter().map(odd).collect(),
+        more: recount.more,
+    }))
+}
+
+fn odd(difference: &Difference) -> Odd {
+    let (rows, partnership, path, key, edition) = match &difference.rows {
+        OfDay::Told(key, partnership, path) => {
+            ("told", partnership, path, Some(format!("{:016x}", key.0)), None)
+        }
+        OfDay::Outlines(partnership, path, edition) => {
+            ("outlines", partnership, path, None, Some(edition.to_string()))
+        }
+        OfDay::Totals(partnership, path) => ("totals", partnership, path, None, None),
+    };
+    Odd {
+        rows,
+        partnership: partnership.to_string(),
+        path: path.name(),
+        key,
+        edition,
+        recorded: counted(&difference.recorded),
+        found: counted(&difference.found),
+    }
+}
+
+fn counted(tally: &Tally) -> Counted {
+    let is_timed = tally.first <= tally.last;
+    Counted {
+        count: tally.count,
+        first_ms: is_timed.then_some(tally.first),
+        last_ms: is_timed.then_some(tally.last),
+        categories: tally.categories.iter().map(Category::name).collect(),
+    }
+}
