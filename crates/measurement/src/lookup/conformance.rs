@@ -239,12 +239,17 @@ fn counting(once: u8, id: u8, day: u8, now: UnixMillis) -> Result<Counting, Brok
         claim: ClaimToken([id; 16]),
         day: Day(i64::from(day)),
         days: 2,
-        once: CountKey([id / 2 + 200; 16]),
+        once: key(2, id / 2),
         counts: vec![count("loyal_users", now)?],
     };
     let counts = vec![count("events", now)?];
     let at = now.plus(Duration::from_secs(u64::from(once) * 40_000));
-    Ok(Counting { once: CountKey([once; 16]), at, counts, active: Some(active) })
+    Ok(Counting { once: key(1, once), at, counts, active: Some(active) })
+}
+
+/// Of what is counted one kind never has the key of another, nor of a claim.
+fn key(kind: u8, number: u8) -> CountKey {
+    CountKey((u128::from(kind) << 64 | u128::from(number)).to_be_bytes())
 }
 
 async fn release(store: &dyn Both, day: u8, amount: i8) -> Result<String, Broken> {

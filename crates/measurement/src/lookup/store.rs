@@ -23,7 +23,7 @@ pub struct Alias(pub [u8; 16]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Whose(pub [u8; 16]);
 
-/// What is counted once only.
+/// What is counted once only. Conversions, events, users and postbacks never share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CountKey(pub [u8; 16]);
 
