@@ -25,6 +25,11 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     let mut tests = command("cargo", &["test", "--workspace", "--no-fail-fast"]);
     // Why: what was installed above is no reason to skip a test.
     tests.env("SLUICEGATE_PEERS", "required");
+    // Why: data that is there is no reason to skip one either. Whoever names the folder asks for all of it.
+    let data = root.join("../shared/data");
+    if std::env::var_os("SLUICEGATE_SHARED_DATA").is_none() && data.is_dir() {
+        tests.env("SLUICEGATE_SHARED_DATA", data);
+    }
     let heard = hear(root, "tests", tests, is_closing_line)?;
     let browsed = e2e::hear_all(root, is_closing_line)?;
     let fuzzed = fuzz::run(root);

@@ -1,7 +1,9 @@
 //! The two canaries: who they are, and what would give them away.
 
 use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
 use memchr::memmem;
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use sluicegate_gate::Gender;
 use sluicegate_gate::{Choice, ForSecurity, Secret, Setting, Source, SubjectKey};
@@ -48,8 +50,12 @@ pub struct Canary {
     pub address: String,
     /// A word in everything free that it sends: its browser's name, its interests, its e-mail address.
     pub marker: String,
-    /// The keys of its account and its device.
-    pub keys: [SubjectKey; 2],
+    /// The id in the cookie of its browser.
+    pub browser: String,
+    /// The keys of its account, its device and its browser.
+    pub keys: [SubjectKey; 3],
+    /// What would give it away, in small letters: its ids and words, as they are and as they are usually hashed.
+    traces: Vec<String>,
 }
 
 /// Both canaries.
@@ -164,20 +170,33 @@ impl Canary {
             Twin::Off => String::from("203.0.113.211"),
             Twin::On => String::from("203.0.113.212"),
         };
-        let keys = [keyring.account(&account), keyring.device(&device)];
+        let browser = digits("browser");
+        let browser = cut(&browser, 0, 32).to_owned();
+        let keys = [keyring.account(&account), keyring.device(&device), keyring.browser(&browser)];
         let marker = format!("canary{}", cut(&digits("marker"), 0, 20));
-        Self { twin, account, device, address, marker, keys }
+        let bare = device.replace('-', "");
+        let plain = [&account, &device, &bare, &browser, &address, &marker];
+        let upper = [device.to_ascii_uppercase(), bare.to_ascii_uppercase()];
+        let hashed = plain.into_iter().chain(&upper).flat_map(|one| digests(one));
+        let traces = plain.into_iter().cloned().chain(hashed).collect();
+        Self { twin, account, device, address, marker, browser, keys, traces }
     }
 
     /// Returns the key of its account.
     pub fn account_key(&self) -> SubjectKey {
-        let [account, _device] = self.keys;
+        let [account, ..] = self.keys;
         account
+    }
+
+    /// Returns the key of its browser.
+    pub fn browser_key(&self) -> SubjectKey {
+        let [.., browser] = self.keys;
+        browser
     }
 
     /// Returns the keys by which its requests are known.
     pub fn request(&self) -> sluicegate_settings::RequestKeys {
-        let [account, device] = self.keys;
+        let [account, device, _browser] = self.keys;
         sluicegate_settings::RequestKeys {
             account: Some(account),
             device: Some(device),
@@ -185,20 +204,26 @@ impl Canary {
         }
     }
 
-    /// Returns whether a text has anything of it, as it is or hashed, in any letters.
+    /// Returns whether a text has anything of it, as it is or hashed, in any letters. Digests are found in
+    /// hexadecimal digits: MD5, SHA-1 and SHA-256.
     pub fn is_in(&self, text: &[u8]) -> bool {
-        let text = text.to_ascii_lowercase();
-        self.traces().iter().any(|trace| memmem::find(&text, trace.as_bytes()).is_some())
+        has_any(&self.traces, text)
     }
+}
 
-    /// What would give it away, in small letters.
-    fn traces(&self) -> Vec<String> {
-        let bare = self.device.replace('-', "");
-        let plain = [&self.account, &self.device, &bare, &self.address, &self.marker];
-        let hashed = plain.map(|one| hex::encode(Sha256::digest(one)));
-        let upper = hex::encode(Sha256::digest(self.device.to_ascii_uppercase()));
-        plain.into_iter().cloned().chain(hashed).chain([upper]).collect()
-    }
+/// Returns whether a text has any of these, which are in small letters, in any letters.
+pub(crate) fn has_any(traces: &[String], text: &[u8]) -> bool {
+    let text = text.to_ascii_lowercase();
+    traces.iter().any(|trace| memmem::find(&text, trace.as_bytes()).is_some())
+}
+
+/// Returns what partners in the field usually make of an id.
+fn digests(text: &str) -> [String; 3] {
+    [
+        hex::encode(Md5::digest(text)),
+        hex::encode(Sha1::digest(text)),
+        hex::encode(Sha256::digest(text)),
+    ]
 }
 
 fn cut(text: &str, from: usize, to: usize) -> &str {

@@ -1,6 +1,6 @@
 //! A door that leads nowhere: what comes to it is looked at, answered as a partner might, and never sent.
 
-use crate::{Canary, Run, Scope, Twin, Watch};
+use crate::{Run, Scope, Twin, Watch, canary::has_any};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
@@ -27,6 +27,8 @@ struct Sights {
     told: BTreeSet<Path>,
     leaked: BTreeSet<Path>,
     walking: Option<Twin>,
+    /// By what partners know the one that said no.
+    aliases: Vec<String>,
 }
 
 impl BlindDoor {
@@ -40,6 +42,12 @@ impl BlindDoor {
         self.sights.lock().walking = Some(twin);
     }
 
+    /// Says by what partners would know the one that said no: the ids that are made for each of them.
+    pub fn knows(&self, aliases: impl IntoIterator<Item = String>) {
+        let small = aliases.into_iter().map(|alias| alias.to_ascii_lowercase());
+        self.sights.lock().aliases.extend(small);
+    }
+
     /// Looks at a message. One byte about the canary that said no closes the path. What goes to partnerships that
     /// the sharing setting does not control is no sign of anything.
     pub fn look(&self, cleared: &Cleared) {
@@ -48,12 +56,12 @@ impl BlindDoor {
             return;
         }
         let canaries = self.watch.canaries();
-        let has = |canary: &Canary| {
-            canary.is_in(cleared.body())
-                || cleared.url().is_some_and(|url| canary.is_in(url.as_bytes()))
-        };
+        let texts =
+            || cleared.url().map(str::as_bytes).into_iter().chain([cleared.body().as_ref()]);
+        let aliases = self.sights.lock().aliases.clone();
+        let gives_away = |text: &[u8]| canaries.off.is_in(text) || has_any(&aliases, text);
         let about = self.watch.subject_of(cleared);
-        if about == Some(Twin::Off) || has(&canaries.off) {
+        if about == Some(Twin::Off) || texts().any(gives_away) {
             self.sights.lock().leaked.insert(path);
             self.watch.leaked(path);
         }

@@ -20,5 +20,5 @@ mod watch;
 pub use canary::{Canaries, Canary, EstablishError, Twin};
 pub use door::BlindDoor;
 pub use port::{Closed, ClosedPaths, ClosedPathsError};
-pub use probe::{Probe, ProbeParts, Walk, WalkFailed, countries};
+pub use probe::{BANNER, Probe, ProbeParts, Walk, WalkFailed, countries};
 pub use watch::{PathStanding, Run, Scope, Standing, Watch};

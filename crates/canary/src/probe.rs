@@ -3,10 +3,10 @@
 use crate::{BlindDoor, Watch};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{
-    Category, Choice, Country, EditionHash, Jurisdiction, Kind, PartnershipId, Via,
+    Category, Choice, Country, EditionHash, Jurisdiction, Kind, PartnershipId, Path, Via,
     time::{Clock, UnixMillis},
 };
-use sluicegate_register::{Current, Edition, Partnership};
+use sluicegate_register::{AdChannel, AdFormat, Current, Edition, Partnership, Size};
 use sluicegate_settings::Settings;
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
@@ -115,14 +115,63 @@ impl Probe {
 pub(crate) struct Takers {
     edition: Option<EditionHash>,
     partnerships: BTreeSet<PartnershipId>,
+    /// The ways that something is told them.
+    pub(crate) paths: BTreeSet<Path>,
 }
 
 impl Takers {
     pub(crate) fn of(edition: &Edition, now: UnixMillis) -> Self {
         let partnerships = takers(edition, now).map(|one| one.terms.id.clone()).collect();
-        Self { edition: Some(edition.hash()), partnerships }
+        let paths = takers(edition, now).flat_map(|one| told_by(edition, one)).collect();
+        Self { edition: Some(edition.hash()), partnerships, paths }
     }
 }
+
+/// Returns by which paths a partnership is told something of what the canaries do for certain. Where that depends on
+/// more than is looked at here, by none: then what a run saw is expected of the next.
+fn told_by(edition: &Edition, one: &Partnership) -> Vec<Path> {
+    let terms = &one.terms;
+    let has = |category| terms.categories.contains(category);
+    if one.endpoint.is_none() || !has(Category::DeviceIdentifier) {
+        return Vec::new();
+    }
+    match (terms.kind, terms.via) {
+        (Kind::RealTimeBidding, Via::Openrtb) if asks_for_canaries(edition, one) => {
+            vec![Path::BidRequest]
+        }
+        (Kind::ConversionTracking, Via::Events) if has(Category::Exposure) => {
+            let measured = || {
+                let all = edition.advertisers().iter();
+                all.filter(|advertiser| advertiser.measurement.contains(&terms.id))
+            };
+            let exposures = measured().next().map(|_| Path::Exposures);
+            let has_app = measured().any(|advertiser| !advertiser.apps.is_empty());
+            exposures.into_iter().chain(has_app.then_some(Path::Touches)).collect()
+        }
+        (
+            Kind::RealTimeBidding | Kind::ConversionTracking | Kind::ServiceProvider | Kind::Other,
+            Via::Openrtb | Via::Events | Via::None,
+        ) => Vec::new(),
+    }
+}
+
+/// Returns whether what the canaries ask for is something that the partnership can bid on: a banner in an app or on
+/// a site.
+fn asks_for_canaries(edition: &Edition, one: &Partnership) -> bool {
+    let inventory = edition.inventory();
+    one.bidding.as_ref().is_some_and(|bidding| {
+        let has = |channel| bidding.channels.contains(&channel);
+        let is_shown = (!inventory.apps.is_empty() && has(AdChannel::App))
+            || (!inventory.sites.is_empty() && has(AdChannel::Site));
+        let is_fitting = |size: &Size| (size.width, size.height) == BANNER;
+        let fits = bidding.sizes.is_empty() || bidding.sizes.iter().any(is_fitting);
+        let is_priced = bidding.currency.as_ref().is_none_or(|currency| currency == "USD");
+        bidding.formats.contains(&AdFormat::Banner) && is_shown && fits && is_priced
+    })
+}
+
+/// The size of the banner that the canaries ask for: width and height in pixels.
+pub const BANNER: (u32, u32) = (300, 250);
 
 /// Returns from which countries the canaries speak, so that every partnership under the sharing setting that may
 /// be told something without a consent string has somebody to be told about.

@@ -250,13 +250,13 @@ impl Watch {
         Ok(())
     }
 
-    /// Returns a path on which earlier runs saw something told of the one that has everything on while the same
-    /// could be told something, and this one did not.
+    /// Returns a path on which nothing was told of the one that has everything on, although the register lists whom
+    /// it is told by that path, or earlier runs saw it told while the same could be told something.
     pub(crate) fn unseen(&self, run: &Run, takers: &Takers) -> Option<Path> {
         let state = self.state.lock();
         let (known, told) = &state.told;
-        let missing = told.iter().find(|path| !run.told.contains(path)).copied();
-        missing.filter(|_| known == takers)
+        let seen_before = told.iter().filter(|_| known == takers);
+        takers.paths.iter().chain(seen_before).find(|path| !run.told.contains(path)).copied()
     }
 
     /// Notes that a run ended well: it went every way and saw what there was to see. What it saw told is expected

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use futures_util::future::{BoxFuture, pending, ready};
+use sha2::Digest;
 use sluicegate_canary::{
     BlindDoor, Canaries, Probe, ProbeParts, Walk, WalkFailed, Watch, memory::MemoryPaths,
 };
@@ -12,7 +13,7 @@ use sluicegate_gate::{
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{Keyring, Settings, memory::MemoryStore};
-use sluicegate_testkit::ManualClock;
+use sluicegate_testkit::{ManualClock, sample::Sample};
 use std::{sync::Arc, time::Duration};
 
 const EVERY: Duration = Duration::from_mins(1);
@@ -65,37 +66,15 @@ impl World {
     }
 
     fn list_a_partner(&self) {
-        let partner = r#"
-id = "north"
-name = "Example North"
-legal_name = "Example North (fictional)"
-country = "USA"
-privacy_url = "https://north.example/privacy"
-contact = "privacy@north.example"
-[[partnership]]
-id = "north"
-title = "A partnership"
-summary = "For a test."
-kind = "real_time_bidding"
-via = "openrtb"
-role = "controller"
-purposes = ["Testing"]
-categories = ["plumbing", "device_identifier"]
-retention_days = 30
-start = 2025-01-01
-[partnership.linking]
-evidence = "a file"
-signed_on = 2025-01-01
-expires_on = 2099-01-01
-[partnership.endpoint]
-url = "https://north.example/bids"
-timeout_ms = 1000
-concurrency = 8
-per_second = 1000
-"#;
+        let bidder = Sample {
+            id: "north",
+            kind: "real_time_bidding",
+            categories: vec!["plumbing", "device_identifier"],
+            url: String::from("https://north.example/bids"),
+            more: "",
+        };
         let inventory = "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
-        let files = [("north.toml", partner), ("inventory.toml", inventory)]
-            .map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let files = [bidder.file(), (String::from("inventory.toml"), inventory.to_owned())];
         let edition = Edition::publish(Register::read(&files).unwrap(), None, START).unwrap();
         self.current.replace(Arc::new(edition));
     }
@@ -158,4 +137,24 @@ async fn a_run_in_which_the_twin_that_said_yes_is_not_seen_is_void() {
     assert!(world.is_overdue(), "and nothing proves that choices hold");
     let is_open = Path::ALL.into_iter().all(|path| !world.watch.is_closed(path));
     assert!(is_open, "it closes nothing: nobody was harmed");
+}
+
+#[test]
+fn what_gives_a_canary_away_is_found_as_it_is_and_hashed_as_the_field_does() {
+    let keyring = Keyring::new(Secret::new([5; 16]));
+    let canaries = Canaries::new(&Secret::new([6; 32]), &keyring);
+    let off = &canaries.off;
+    let upper = off.device.to_ascii_uppercase();
+    let bare = off.device.replace('-', "");
+    for text in [&off.account, &off.device, &off.browser, &off.address, &off.marker, &upper, &bare]
+    {
+        let md5 = hex::encode(md5::Md5::digest(text));
+        let sha1 = hex::encode(sha1::Sha1::digest(text));
+        let sha256 = hex::encode(sha2::Sha256::digest(text));
+        for form in [text.clone(), md5, sha1.to_ascii_uppercase(), sha256] {
+            let body = format!("{{\"x\":\"{form}\"}}");
+            assert!(off.is_in(body.as_bytes()), "{form}");
+            assert!(!canaries.on.is_in(body.as_bytes()), "{form}");
+        }
+    }
 }

@@ -48,23 +48,32 @@ pub(crate) enum Outcome {
     Neutral,
 }
 
+/// On what terms a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// Like any other.
+    Usual,
+    /// To find out whether the partner is back.
+    Probe,
+}
+
 impl Breaker {
     pub(crate) fn new() -> Self {
         Self { phase: Phase::Closed(Outcomes::default()), counts: BreakerCounts::default() }
     }
 
-    /// Returns whether a message may go now. After `true`, [`Self::learn`] must follow.
-    pub(crate) fn admits(&mut self, now: BootMillis) -> bool {
+    /// Returns on what terms a message may go now, if it may. [`Self::learn`] must follow then.
+    pub(crate) fn admits(&mut self, now: BootMillis) -> Option<Pass> {
         match self.phase {
-            Phase::Closed(_) => true,
+            Phase::Closed(_) => Some(Pass::Usual),
             Phase::Open { until, pause } if now >= until => {
                 self.phase = Phase::HalfOpen { pause };
                 self.counts.probed += 1;
-                true
+                Some(Pass::Probe)
             }
             Phase::Open { .. } | Phase::HalfOpen { .. } => {
                 self.counts.refused += 1;
-                false
+                None
             }
         }
     }
@@ -80,28 +89,31 @@ impl Breaker {
         refuses
     }
 
-    pub(crate) fn learn(&mut self, outcome: Outcome, now: BootMillis) {
-        match (&mut self.phase, outcome) {
-            (Phase::Closed(outcomes), Outcome::Good | Outcome::Bad) => {
+    /// Takes what a message learned. Of one that began before the breaker opened nothing follows while it is open: what
+    /// decides is the probe.
+    pub(crate) fn learn(&mut self, pass: Pass, outcome: Outcome, now: BootMillis) {
+        match (&mut self.phase, pass, outcome) {
+            (Phase::Closed(outcomes), _, Outcome::Good | Outcome::Bad) => {
                 outcomes.add(outcome);
                 if outcomes.are_bad() {
                     self.open(PAUSE_FIRST, now);
                 }
             }
-            (Phase::HalfOpen { .. }, Outcome::Good) => {
+            (Phase::HalfOpen { .. }, Pass::Probe, Outcome::Good) => {
                 self.phase = Phase::Closed(Outcomes::default());
                 self.counts.closed += 1;
             }
-            (Phase::HalfOpen { pause }, Outcome::Bad) => {
+            (Phase::HalfOpen { pause }, Pass::Probe, Outcome::Bad) => {
                 let longer = pause.saturating_mul(2).min(PAUSE_MAX);
                 self.open(longer, now);
             }
             // The probe learned nothing: the next message is the probe.
-            (Phase::HalfOpen { pause }, Outcome::Neutral) => {
+            (Phase::HalfOpen { pause }, Pass::Probe, Outcome::Neutral) => {
                 self.phase = Phase::Open { until: now, pause: *pause };
             }
-            // A message that began before the breaker opened.
-            (Phase::Closed(_), Outcome::Neutral) | (Phase::Open { .. }, _) => {}
+            (Phase::Closed(_), _, Outcome::Neutral)
+            | (Phase::HalfOpen { .. }, Pass::Usual, _)
+            | (Phase::Open { .. }, ..) => {}
         }
     }
 
@@ -147,8 +159,8 @@ mod tests {
 
     fn feed(breaker: &mut Breaker, outcome: Outcome, times: usize, now: u64) {
         for _ in 0..times {
-            if breaker.admits(BootMillis(now)) {
-                breaker.learn(outcome, BootMillis(now));
+            if let Some(pass) = breaker.admits(BootMillis(now)) {
+                breaker.learn(pass, outcome, BootMillis(now));
             }
         }
     }
@@ -160,11 +172,11 @@ mod tests {
         assert_eq!(breaker.state(), BreakerState::Closed);
         feed(&mut breaker, Outcome::Bad, 1, 0);
         assert_eq!(breaker.state(), BreakerState::Open);
-        assert!(!breaker.admits(BootMillis(999)));
-        assert!(breaker.admits(BootMillis(1_000)));
+        assert_eq!(breaker.admits(BootMillis(999)), None);
+        assert_eq!(breaker.admits(BootMillis(1_000)), Some(Pass::Probe));
         assert_eq!(breaker.state(), BreakerState::HalfOpen);
-        assert!(!breaker.admits(BootMillis(1_000)), "one probe at a time");
-        breaker.learn(Outcome::Good, BootMillis(1_001));
+        assert_eq!(breaker.admits(BootMillis(1_000)), None, "one probe at a time");
+        breaker.learn(Pass::Probe, Outcome::Good, BootMillis(1_001));
         assert_eq!(breaker.state(), BreakerState::Closed);
         let counts = breaker.counts();
         assert_eq!((counts.opened, counts.probed, counts.closed, counts.refused), (1, 1, 1, 2));
@@ -176,7 +188,7 @@ mod tests {
         feed(&mut breaker, Outcome::Bad, 10, 0);
         let mut now = 0;
         for pause in [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000] {
-            assert!(!breaker.admits(BootMillis(now + pause - 1)));
+            assert_eq!(breaker.admits(BootMillis(now + pause - 1)), None);
             now += pause;
             feed(&mut breaker, Outcome::Bad, 1, now);
         }
@@ -196,8 +208,25 @@ mod tests {
     fn a_probe_that_learned_nothing_leaves_the_next_message_to_be_the_probe() {
         let mut breaker = Breaker::new();
         feed(&mut breaker, Outcome::Bad, 10, 0);
-        assert!(breaker.admits(BootMillis(1_000)));
-        breaker.learn(Outcome::Neutral, BootMillis(1_000));
-        assert!(breaker.admits(BootMillis(1_000)));
+        for _ in 0..2 {
+            assert_eq!(breaker.admits(BootMillis(1_000)), Some(Pass::Probe));
+            breaker.learn(Pass::Probe, Outcome::Neutral, BootMillis(1_000));
+        }
+    }
+
+    #[test]
+    fn a_message_from_before_does_not_decide_what_the_probe_is_to_find_out() {
+        let mut breaker = Breaker::new();
+        let before = breaker.admits(BootMillis(0)).unwrap();
+        feed(&mut breaker, Outcome::Bad, 10, 0);
+        let probe = breaker.admits(BootMillis(1_000)).unwrap();
+        for late in [Outcome::Good, Outcome::Bad, Outcome::Neutral] {
+            breaker.learn(before, late, BootMillis(1_001));
+            assert_eq!(breaker.state(), BreakerState::HalfOpen, "{late:?}");
+        }
+        breaker.learn(probe, Outcome::Bad, BootMillis(1_002));
+        assert_eq!(breaker.state(), BreakerState::Open);
+        assert_eq!(breaker.admits(BootMillis(3_001)), None, "the pause has doubled");
+        assert_eq!(breaker.admits(BootMillis(3_002)), Some(Pass::Probe));
     }
 }

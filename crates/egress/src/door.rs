@@ -5,6 +5,7 @@ use crate::{
     body::{LastLook, OutgoingBody},
     client::{ClientError, PartnerClient, PartnerConnector, client, connect, connector, meaning},
     health::Health,
+    lane::Lane,
     letter::Letter,
     line::{Limits, Line, Passage, Passed},
     pack::unpacked,
@@ -13,8 +14,9 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{HeaderMap, Request, header::RETRY_AFTER};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http::{HeaderMap, Request, Response, header::RETRY_AFTER};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
 use parking_lot::RwLock;
 use sluicegate_canary::{Scope, Watch};
 use sluicegate_gate::{
@@ -24,7 +26,7 @@ use sluicegate_gate::{
 use sluicegate_ledger::{Answer, Cleared, Door, SendError};
 use sluicegate_register::{Current, Endpoint};
 use sluicegate_settings::Settings;
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, pin::pin, sync::Arc, time::Duration};
 
 /// What the door is made of.
 #[derive(Clone)]
@@ -198,34 +200,42 @@ impl Egress {
         *request.method_mut() = target.method;
         *request.uri_mut() = target.uri;
         *request.headers_mut() = target.headers;
-        match tokio::time::timeout(target.timeout, self.heard(request, last_look)).await {
-            Ok(result) => result,
-            Err(_elapsed) => Err(SendError::Timeout),
-        }
+        let mut time_is_up = pin!(tokio::time::sleep(target.timeout));
+        let (head, body) = tokio::select! {
+            biased;
+            response = self.response(request, last_look) => response?.into_parts(),
+            () = &mut time_is_up => return Err(SendError::Timeout),
+        };
+        // Why: the status says what became of the message. A page of any size, or one that never ends, must not
+        // hide that a partner has it, wants no more, or asks to be left alone. Who needs the body misses it.
+        let body = tokio::select! {
+            biased;
+            body = small(&head.headers, body) => body.unwrap_or_default(),
+            () = &mut time_is_up => Bytes::new(),
+        };
+        Ok(Answer {
+            status: head.status.as_u16(),
+            retry_after: retry_after(&head.headers, self.parts.clock.now()),
+            body,
+        })
     }
 
-    async fn heard(
+    async fn response(
         &self,
         request: Request<OutgoingBody>,
         last_look: &LastLook,
-    ) -> Result<Answer, SendError> {
+    ) -> Result<Response<Incoming>, SendError> {
         let response = match self.client.request(request).await {
             Ok(response) => response,
             Err(error) => {
                 return Err(last_look.refusal().map_or_else(|| meaning(&error), SendError::from));
             }
         };
-        let (head, body) = response.into_parts();
         // Why: a partner that answers without waiting for the body has not been told anything.
-        if let Some(refusal) = last_look.refusal() {
-            return Err(refusal.into());
+        match last_look.refusal() {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(response),
         }
-        let body = collect(Limited::new(body, OTHER_ANSWER_MAX)).await?;
-        Ok(Answer {
-            status: head.status.as_u16(),
-            retry_after: retry_after(&head.headers, self.parts.clock.now()),
-            body: unpacked(&head.headers, body, false, OTHER_ANSWER_MAX)?,
-        })
     }
 }
 
@@ -313,15 +323,10 @@ fn is_recall(path: Path) -> bool {
     }
 }
 
-async fn collect<B>(body: Limited<B>) -> Result<Bytes, SendError>
-where
-    Limited<B>: BodyExt<Error = Box<dyn std::error::Error + Send + Sync>>,
-{
-    match body.collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(SendError::TooLarge),
-        Err(_broken) => Err(SendError::Protocol),
-    }
+/// Returns the body of an answer that is no bid response, if it is whole, not packed, and no larger than it may be.
+async fn small(headers: &HeaderMap, body: Incoming) -> Option<Bytes> {
+    let whole = Limited::new(body, OTHER_ANSWER_MAX).collect().await.ok()?.to_bytes();
+    unpacked(headers, whole, false, OTHER_ANSWER_MAX).ok()
 }
 
 /// Only a partnership that gets events is slowed down by its answers: asking a bidder less would change
@@ -329,6 +334,7 @@ where
 fn limits(endpoint: Option<&Endpoint>, path: Path) -> Limits {
     let Some(endpoint) = endpoint.filter(|_| !is_recall(path)) else { return RECALL_LIMITS };
     Limits {
+        lane: Lane::of(path),
         concurrency: endpoint.concurrency,
         per_second: endpoint.per_second,
         is_paced: path == Path::Exposures,
@@ -351,10 +357,11 @@ fn retry_after(headers: &HeaderMap, now: UnixMillis) -> Option<Duration> {
 }
 
 /// Recalls are few and large: they never need more.
-const RECALL_LIMITS: Limits = Limits { concurrency: 2, per_second: 20, is_paced: false };
+const RECALL_LIMITS: Limits =
+    Limits { lane: Lane::Calls, concurrency: 2, per_second: 20, is_paced: false };
 /// Bytes of a bid response.
 const BID_ANSWER_MAX: usize = 1 << 20;
-/// Bytes of any other answer.
+/// Bytes of the body of any other answer.
 const OTHER_ANSWER_MAX: usize = 20 << 10;
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(24);
 

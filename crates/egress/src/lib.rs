@@ -26,6 +26,7 @@ mod fetch;
 mod handshake;
 mod health;
 mod idle;
+mod lane;
 mod letter;
 mod line;
 mod listing;

@@ -2,8 +2,9 @@
 //! can use up what is another's.
 
 use crate::{
-    breaker::{Breaker, Outcome},
+    breaker::{Breaker, Outcome, Pass},
     health::Health,
+    lane::{Lane, Room},
     letter::Address,
     pace::Pace,
 };
@@ -26,9 +27,9 @@ pub(crate) struct Line {
 #[derive(Debug)]
 struct State {
     breaker: Breaker,
-    bucket: Bucket,
     pace: Pace,
-    in_flight: usize,
+    /// By lane.
+    rooms: [Room; Lane::COUNT],
     counts: Counts,
 }
 
@@ -43,66 +44,22 @@ struct Counts {
     bytes_in: u64,
 }
 
-/// How much may go at once, and per second.
+/// How much may go at once, and per second, in a lane.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
+    pub(crate) lane: Lane,
     pub(crate) concurrency: usize,
     pub(crate) per_second: u32,
     /// Whether the partner's answers slow us down.
     pub(crate) is_paced: bool,
 }
 
-/// A token bucket that holds one second's worth, and at least one message.
-#[derive(Debug)]
-struct Bucket {
-    /// What is in it, in millionths of a message.
-    millionths: u64,
-    filled_at: BootMillis,
-    /// Thousandths of a message a second.
-    rate: u64,
-}
-
-/// A message, in millionths.
-const ONE: u64 = 1_000_000;
-
-impl Bucket {
-    /// Returns whether there is room for a message.
-    fn has_one(&mut self, rate: u64, now: BootMillis) -> bool {
-        self.fill(rate, now);
-        self.millionths >= ONE
-    }
-
-    fn take(&mut self, rate: u64, now: BootMillis) -> bool {
-        self.fill(rate, now);
-        match self.millionths.checked_sub(ONE) {
-            Some(rest) => {
-                self.millionths = rest;
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn fill(&mut self, rate: u64, now: BootMillis) {
-        let full = rate.saturating_mul(1_000).max(ONE);
-        if self.rate == 0 {
-            *self = Self { millionths: full, filled_at: now, rate };
-        }
-        let elapsed = u64::try_from(now.since(self.filled_at).as_millis()).unwrap_or(u64::MAX);
-        let gained = elapsed.saturating_mul(self.rate);
-        self.millionths = self.millionths.saturating_add(gained).min(full);
-        (self.filled_at, self.rate) = (now, rate);
-    }
-}
-
 impl Line {
     pub(crate) fn new(partnership: PartnershipId) -> Arc<Self> {
-        let bucket = Bucket { millionths: 0, filled_at: BootMillis(0), rate: 0 };
         let state = State {
             breaker: Breaker::new(),
-            bucket,
             pace: Pace::default(),
-            in_flight: 0,
+            rooms: Default::default(),
             counts: Counts::default(),
         };
         Arc::new(Self { partnership, address: Address::default(), state: Mutex::new(state) })
@@ -113,7 +70,8 @@ impl Line {
         let mut guard = self.state.lock();
         let state = &mut *guard;
         let rate = state.pace.rate(limits);
-        let error = if state.in_flight >= limits.concurrency || !state.bucket.has_one(rate, now) {
+        let room = limits.lane.room(&mut state.rooms);
+        let error = if room.in_flight >= limits.concurrency || !room.bucket.has_one(rate, now) {
             SendError::Busy
         } else if state.breaker.refuses(now) {
             SendError::BreakerOpen
@@ -134,23 +92,24 @@ impl Line {
         let mut guard = self.state.lock();
         let state = &mut *guard;
         let rate = state.pace.rate(limits);
-        let busy = state.in_flight >= limits.concurrency || !state.bucket.take(rate, now);
-        if busy {
+        let room = limits.lane.room(&mut state.rooms);
+        if room.in_flight >= limits.concurrency || !room.bucket.take(rate, now) {
             state.counts.limited += 1;
             return Err(SendError::Busy);
         }
-        if !state.breaker.admits(now) {
+        let Some(pass) = state.breaker.admits(now) else {
             state.counts.limited += 1;
             return Err(SendError::BreakerOpen);
-        }
-        state.in_flight += 1;
+        };
+        room.in_flight += 1;
         drop(guard);
         Ok(Passage {
             line: Arc::clone(self),
             clock: Arc::clone(clock),
             began: now,
             asked: None,
-            is_paced: limits.is_paced,
+            limits,
+            pass,
             result: None,
         })
     }
@@ -164,7 +123,7 @@ impl Line {
         let state = self.state.lock();
         Health {
             partnership: self.partnership.clone(),
-            in_flight: state.in_flight,
+            in_flight: state.rooms.iter().map(|room| room.in_flight).sum(),
             halvings: state.pace.halvings(),
             breaker: state.breaker.state(),
             breaker_counts: state.breaker.counts(),
@@ -178,12 +137,14 @@ impl Line {
         }
     }
 
-    fn leave(&self, result: &Passed, is_paced: bool, now: BootMillis) {
-        let mut state = self.state.lock();
-        if let (Passed::Answered { status, .. }, true) = (result, is_paced) {
+    fn leave(&self, result: &Passed, (limits, pass): (Limits, Pass), now: BootMillis) {
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        if let (Passed::Answered { status, .. }, true) = (result, limits.is_paced) {
             state.pace.learn(*status, now);
         }
-        state.in_flight = state.in_flight.saturating_sub(1);
+        let room = limits.lane.room(&mut state.rooms);
+        room.in_flight = room.in_flight.saturating_sub(1);
         let counts = &mut state.counts;
         let outcome = match result {
             Passed::Answered { status, bytes_out, bytes_in } => {
@@ -211,7 +172,7 @@ impl Line {
                 Outcome::Neutral
             }
         };
-        state.breaker.learn(outcome, now);
+        state.breaker.learn(pass, outcome, now);
     }
 }
 
@@ -241,7 +202,8 @@ pub(crate) struct Passage {
     began: BootMillis,
     /// Since when the partner has what it is to answer: the wish for a connection, and then the message.
     asked: Option<BootMillis>,
-    is_paced: bool,
+    limits: Limits,
+    pass: Pass,
     result: Option<Passed>,
 }
 
@@ -275,14 +237,14 @@ impl Drop for Passage {
     fn drop(&mut self) {
         let now = self.clock.boot();
         let result = self.result(now);
-        self.line.leave(&result, self.is_paced, now);
+        self.line.leave(&result, (self.limits, self.pass), now);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sluicegate_gate::time::UnixMillis;
+    use sluicegate_gate::{Path, time::UnixMillis};
     use std::sync::atomic::{AtomicU64, Ordering};
 
     #[derive(Debug, Default)]
@@ -306,7 +268,7 @@ mod tests {
     fn no_more_go_at_once_than_allowed_and_each_end_makes_room() {
         let line = line();
         let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
-        let limits = Limits { concurrency: 2, per_second: 100, is_paced: true };
+        let limits = Limits { lane: Lane::Calls, concurrency: 2, per_second: 100, is_paced: true };
         let first = line.enter(limits, &clock).unwrap();
         let _second = line.enter(limits, &clock).unwrap();
         assert!(matches!(line.enter(limits, &clock), Err(SendError::Busy)));
@@ -318,10 +280,34 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_from_a_bid_does_not_wait_for_requests_nor_wins_and_bills_for_losses() {
+        let line = line();
+        let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
+        let limits = |path| {
+            let lane = Lane::of(path);
+            Limits { lane, concurrency: 1, per_second: 1, is_paced: false }
+        };
+        let kinds = [Path::BidRequest, Path::LossNotice, Path::WinNotice, Path::BillingNotice];
+        let first: Vec<_> = kinds.map(|path| line.enter(limits(path), &clock).unwrap()).into();
+        assert_eq!(line.health().in_flight, 4);
+        for path in kinds.into_iter().chain([Path::ContextualBidRequest]) {
+            assert_eq!(line.refuses(limits(path), clock.boot()), Some(SendError::Busy), "{path:?}");
+        }
+        drop(first);
+        for path in kinds {
+            let rate = line.enter(limits(path), &clock);
+            assert!(
+                matches!(rate, Err(SendError::Busy)),
+                "{path:?} has had its one of this second"
+            );
+        }
+    }
+
+    #[test]
     fn asking_whether_a_message_would_be_refused_takes_no_room() {
         let line = line();
         let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
-        let limits = Limits { concurrency: 2, per_second: 1, is_paced: true };
+        let limits = Limits { lane: Lane::Calls, concurrency: 2, per_second: 1, is_paced: true };
         for _ in 0..10 {
             assert_eq!(line.refuses(limits, clock.boot()), None);
         }
@@ -335,7 +321,7 @@ mod tests {
         let hand = Arc::new(HandClock::default());
         let line = line();
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
-        let limits = Limits { concurrency: 100, per_second: 10, is_paced: true };
+        let limits = Limits { lane: Lane::Calls, concurrency: 100, per_second: 10, is_paced: true };
         let pass = || match line.enter(limits, &clock) {
             Ok(passage) => {
                 passage.end(Passed::Answered { status: 204, bytes_out: 0, bytes_in: 0 });
@@ -365,7 +351,7 @@ mod tests {
             }
             Err(_) => false,
         };
-        let limits = Limits { concurrency: 100, per_second: 8, is_paced: true };
+        let limits = Limits { lane: Lane::Calls, concurrency: 100, per_second: 8, is_paced: true };
         let in_a_second = |second: u64, status| {
             hand.0.store(second * 1_000, Ordering::Relaxed);
             (0..20).filter(|_| pass(limits, status)).count()
@@ -391,7 +377,7 @@ mod tests {
         let hand = Arc::new(HandClock::default());
         let line = line();
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
-        let limits = Limits { concurrency: 1, per_second: 100, is_paced: true };
+        let limits = Limits { lane: Lane::Calls, concurrency: 1, per_second: 100, is_paced: true };
         for number in 1..=10 {
             let mut passage = line.enter(limits, &clock).unwrap();
             passage.asks();
@@ -407,7 +393,7 @@ mod tests {
         let hand = Arc::new(HandClock::default());
         let line = line();
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
-        let limits = Limits { concurrency: 1, per_second: 100, is_paced: true };
+        let limits = Limits { lane: Lane::Calls, concurrency: 1, per_second: 100, is_paced: true };
         for number in 1..=40 {
             let mut passage = line.enter(limits, &clock).unwrap();
             passage.asks();
@@ -435,7 +421,8 @@ mod tests {
             let hand = Arc::new(HandClock::default());
             let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
             let line = line();
-            let limits = Limits { concurrency: 10, per_second: 100, is_paced: true };
+            let limits =
+                Limits { lane: Lane::Calls, concurrency: 10, per_second: 100, is_paced: true };
             let mut passages: Vec<_> =
                 (0..10).map(|_| line.enter(limits, &clock).unwrap()).collect();
             if let Some(asked) = asked {

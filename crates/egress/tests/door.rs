@@ -206,11 +206,44 @@ async fn an_answer_past_its_bound_is_refused_and_one_at_the_bound_is_taken() {
         assert_eq!(result.is_ok(), taken);
         assert!(taken || result.is_err_and(|error| error == SendError::TooLarge));
     }
-    let north = FakePartner::answering("200 OK", &"x".repeat((20 << 10) + 1)).await;
-    let house = house(&north).await;
-    let url = Some(format!("http://{}/win", north.host));
-    let cleared = house.plain("north", Path::WinNotice, url).await;
-    assert_eq!(house.send(cleared).await.unwrap_err(), SendError::TooLarge);
+    for (bytes, taken) in [(20 << 10, true), ((20 << 10) + 1, false)] {
+        let north = FakePartner::answering("200 OK", &"x".repeat(bytes)).await;
+        let house = house(&north).await;
+        let url = Some(format!("http://{}/win", north.host));
+        let cleared = house.plain("north", Path::WinNotice, url).await;
+        let answer = house.send(cleared).await.unwrap();
+        assert_eq!((answer.status, answer.body.len()), (200, if taken { bytes } else { 0 }));
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_partner_writes_below_it_its_status_counts() {
+    let long = response("410 Gone\r\nretry-after: 60", &"x".repeat(25 << 10));
+    let packed = response("410 Gone\r\nretry-after: 60\r\ncontent-encoding: br", "packed");
+    let broken = b"HTTP/1.1 410 Gone\r\nretry-after: 60\r\ntransfer-encoding: chunked\r\n\r\nno";
+    let endless = b"HTTP/1.1 410 Gone\r\nretry-after: 60\r\ncontent-length: 9\r\n\r\nwait";
+    for (said, north_timeout_ms, paths) in [
+        (long, 5_000, &[Path::Exposures, Path::BillingNotice, Path::LossNotice][..]),
+        (packed, 5_000, &[Path::Exposures, Path::BillingNotice, Path::WinNotice]),
+        (broken.to_vec(), 5_000, &[Path::Exposures, Path::BillingNotice]),
+        (endless.to_vec(), 500, &[Path::BillingNotice]),
+    ] {
+        let partner = FakePartner::start(Some(said)).await;
+        let house = house_with(&partner.url, &partner.url, north_timeout_ms).await;
+        for path in paths {
+            let cleared = match path {
+                Path::Exposures => house.plain("meter", *path, None).await,
+                _notice => {
+                    let url = format!("http://{}/notice", partner.host);
+                    house.plain("north", *path, Some(url)).await
+                }
+            };
+            let answer = house.send(cleared).await.unwrap();
+            let waits = answer.retry_after.map(|wait| wait.as_secs());
+            assert_eq!((answer.status, waits, answer.body.len()), (410, Some(60), 0), "{path:?}");
+        }
+        assert!(house.egress.health().iter().all(|one| one.sent > 0 && one.failed == 0));
+    }
 }
 
 #[tokio::test]

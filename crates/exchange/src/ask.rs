@@ -59,7 +59,7 @@ impl Exchange {
         }
         let lot = (shared, &put_up.lot);
         let boot = self.parts.clock.boot();
-        let tmax_ms = self.network.told(&partnership.terms.id, time.tmax_ms, boot);
+        let tmax_ms = self.told_tmax(partnership, time.tmax_ms, boot);
         let time = Time { tmax_ms, ..time };
         match occasion.decide(partnership) {
             Decision::Permit(permit) => {
@@ -85,6 +85,12 @@ impl Exchange {
                 }
             }
         }
+    }
+
+    /// Returns the `tmax` that a partner is told where there is so much time: no more than the register gives it.
+    pub(crate) fn told_tmax(&self, to: &Partnership, tmax_ms: u32, now: BootMillis) -> u32 {
+        let own = to.endpoint.as_ref().and_then(|own| u32::try_from(own.timeout.as_millis()).ok());
+        self.network.told(&to.terms.id, own.map_or(tmax_ms, |own| own.min(tmax_ms)), now)
     }
 
     fn seal(

@@ -205,10 +205,13 @@ impl Asked<'_> {
         let to = |amount, from, to, round| {
             conversion.convert(amount, from, to, round).ok_or(SeatStatus::NoRate)
         };
-        let floor = deal.map_or_else(|| open_floor(put_up, &heard.bid), |deal| deal.floor);
+        let of_deal = deal.and_then(|deal| deal_floor(put_up, deal, &heard.bid));
+        let (floor, below) = match of_deal {
+            Some(floor) => (floor, SeatStatus::BelowDealFloor),
+            None => (open_floor(put_up, &heard.bid), SeatStatus::BelowFloor),
+        };
         if to(heard.bid.price, from, floors_in, Round::Down)? < floor {
-            let is_open = deal.is_none();
-            return Err(if is_open { SeatStatus::BelowFloor } else { SeatStatus::BelowDealFloor });
+            return Err(below);
         }
         let price = to(heard.bid.price, from, auction, Round::Down)?;
         let by_auction = price_of(self.weighed.request.auction);
@@ -246,8 +249,11 @@ impl Asked<'_> {
     /// `wseat` and `bseat`: where only some seats may bid, a bid without one may not.
     fn check_seat(&self, seat: Option<&str>) -> Result<(), SeatStatus> {
         let blocks = &self.weighed.request.blocks;
-        let is_blocked = seat.is_some_and(|seat| blocks.seats.iter().any(|one| one == seat));
-        if is_blocked || !is_among(seat, &self.put_up.lot.allowed_seats) {
+        let is_blocked = seat.is_some_and(|seat| blocks.seats.holds(seat));
+        let allowed = &self.put_up.lot.allowed_seats;
+        let is_allowed =
+            allowed.is_empty() || seat.is_some_and(|seat| allowed.iter().any(|one| one == seat));
+        if is_blocked || !is_allowed {
             return Err(SeatStatus::Seat);
         }
         Ok(())
@@ -266,7 +272,16 @@ impl Asked<'_> {
     }
 }
 
-/// The floor of a bid without a deal: by how long it plays, else the impression's.
+/// The floor of a bid for a deal: the higher of the deal's own and of that by how long it plays; `None` where the deal
+/// has neither for such a bid (`OpenRTB` 2.6, implementation 7.11.2).
+fn deal_floor(put_up: &LotImp, deal: &Deal, bid: &Bid) -> Option<Micros> {
+    let by_length = creative::format(put_up.formats, bid)
+        .ok()
+        .and_then(|format| put_up.lengths.floor_of_deal(&deal.lengths, format, bid.seconds));
+    by_length.max(Some(deal.floor).filter(|floor| *floor > Micros::ZERO))
+}
+
+/// The floor of any other bid: by how long it plays, else the impression's.
 fn open_floor(put_up: &LotImp, bid: &Bid) -> Micros {
     let format = creative::format(put_up.formats, bid).ok();
     let by_length = format.and_then(|format| put_up.lengths.floor(format, bid.seconds));
@@ -276,16 +291,12 @@ fn open_floor(put_up: &LotImp, bid: &Bid) -> Micros {
 /// The seat and the advertisers of a bid must be among those that may use its deal.
 fn check_deal(deal: &Deal, heard: &Heard) -> Result<(), SeatStatus> {
     let advertisers = &heard.bid.advertisers;
-    let is_one = |domain: &String| {
-        deal.advertisers.iter().any(|allowed| creative::is_within(domain, allowed))
-    };
+    let is_one = |domain: &String| deal.advertisers.covers_domain(domain);
     let advertisers_fit =
         deal.advertisers.is_empty() || (!advertisers.is_empty() && advertisers.iter().all(is_one));
-    if advertisers_fit && is_among(heard.seat.as_deref(), &deal.seats) {
-        Ok(())
-    } else {
-        Err(SeatStatus::NotInDeal)
-    }
+    let seat_fits =
+        deal.seats.is_empty() || heard.seat.as_deref().is_some_and(|seat| deal.seats.holds(seat));
+    if advertisers_fit && seat_fits { Ok(()) } else { Err(SeatStatus::NotInDeal) }
 }
 
 fn pass(heard: Heard, terms: &Terms, group: Option<&Group>) -> Checked {
@@ -317,11 +328,6 @@ fn price_of(auction: AuctionType) -> DealPrice {
         AuctionType::FirstPrice => DealPrice::First,
         AuctionType::SecondPricePlus => DealPrice::SecondPlus,
     }
-}
-
-/// An empty list allows everybody.
-fn is_among(seat: Option<&str>, allowed: &[String]) -> bool {
-    allowed.is_empty() || seat.is_some_and(|seat| allowed.iter().any(|one| one == seat))
 }
 
 /// Longer notices are refused, before and after their macros are replaced; they must fit in a token.

@@ -14,6 +14,8 @@ pub struct ExchangeCounters {
     requests: AtomicU64,
     refused: AtomicU64,
     too_many: AtomicU64,
+    too_many_of_browsers: AtomicU64,
+    too_many_of_client: AtomicU64,
     behind: AtomicU64,
     asked: AtomicU64,
     contextual: AtomicU64,
@@ -101,6 +103,8 @@ impl ExchangeCounters {
         match why {
             Overload::Behind => &self.behind,
             Overload::TooMany => &self.too_many,
+            Overload::TooManyOfBrowsers => &self.too_many_of_browsers,
+            Overload::TooManyOfClient => &self.too_many_of_client,
         }
     }
 
@@ -128,9 +132,7 @@ impl ExchangeCounters {
         ExchangeFigures {
             requests: read(&self.requests),
             refused: read(&self.refused),
-            shed: [Overload::Behind, Overload::TooMany]
-                .map(|why| (why.name(), read(self.shed_by(why))))
-                .into(),
+            shed: Overload::ALL.map(|why| (why.name(), read(self.shed_by(why)))).into(),
             asked: read(&self.asked),
             contextual: read(&self.contextual),
             bids: read(&self.bids),

@@ -1,7 +1,6 @@
 //! Whether a bid's creative fits the impression and what the request blocks.
 
-use crate::status::SeatStatus;
-use memchr::memchr_iter;
+use crate::{status::SeatStatus, transport::loads_without_tls};
 use sluicegate_openrtb::{
     request::{BidRequest, Format, Formats, Imp},
     response::Bid,
@@ -27,9 +26,11 @@ pub(crate) fn check(
     if !imp.takes_length(format, bid.seconds) {
         return Err(SeatStatus::Length);
     }
-    let blocked = imp.blocked_attributes(format);
-    if bid.attributes.iter().any(|attribute| blocked.contains(attribute)) {
+    if bid.attributes.iter().any(|attribute| imp.blocks_attribute(format, *attribute)) {
         return Err(SeatStatus::Attribute);
+    }
+    if !request.blocks.languages.allow(bid.language_tag.as_deref().or(bid.language.as_deref())) {
+        return Err(SeatStatus::Language);
     }
     check_advertiser(request, bid)?;
     check_categories(request, bid)?;
@@ -65,9 +66,8 @@ fn check_size(put_up: &LotImp, bid: &Bid) -> Result<(), SeatStatus> {
 
 fn check_advertiser(request: &BidRequest, bid: &Bid) -> Result<(), SeatStatus> {
     let blocks = &request.blocks;
-    let is_blocked =
-        |domain: &String| blocks.advertisers.iter().any(|blocked| is_within(domain, blocked));
-    let is_blocked_app = |app: &String| blocks.apps.contains(app);
+    let is_blocked = |domain: &String| blocks.advertisers.covers_domain(domain);
+    let is_blocked_app = |app: &String| blocks.apps.holds(app);
     if bid.advertisers.iter().any(is_blocked) || bid.bundle.iter().any(is_blocked_app) {
         return Err(SeatStatus::BlockedAdvertiser);
     }
@@ -81,126 +81,12 @@ fn check_categories(request: &BidRequest, bid: &Bid) -> Result<(), SeatStatus> {
     if is_listed && !bid.categories.is_empty() && bid.taxonomy != request.blocks.taxonomy {
         return Err(SeatStatus::Taxonomy);
     }
-    let is_one_of = |list: &[String], category: &str| {
-        list.iter().any(|one| category == one || is_below(category, one))
-    };
+    let mut categories = bid.categories.iter();
     let is_allowed = allowed.is_empty()
         || (!bid.categories.is_empty()
-            && bid.categories.iter().all(|category| is_one_of(allowed, category)));
-    if !is_allowed || bid.categories.iter().any(|category| is_one_of(blocked, category)) {
+            && categories.clone().all(|category| allowed.covers_category(category)));
+    if !is_allowed || categories.any(|category| blocked.covers_category(category)) {
         return Err(SeatStatus::Category);
     }
     Ok(())
-}
-
-/// In IAB Content Taxonomy 1.0 the parts of `IAB25` are `IAB25-1` and so on. Later ones do not show it.
-fn is_below(category: &str, other: &str) -> bool {
-    category.strip_prefix(other).is_some_and(|rest| rest.starts_with('-'))
-}
-
-/// Returns whether a domain is another one or lies below it, in either case.
-pub(crate) fn is_within(domain: &str, other: &str) -> bool {
-    let (domain, other) = (domain.trim_end_matches('.').as_bytes(), other.as_bytes());
-    let parts = domain.len().checked_sub(other.len()).and_then(|at| domain.split_at_checked(at));
-    parts.is_some_and(|(rest, end)| {
-        end.eq_ignore_ascii_case(other) && (rest.is_empty() || rest.ends_with(b"."))
-    })
-}
-
-/// Returns whether markup names something to load by `http:`. Where a click leads and what only names an XML
-/// namespace is not loaded; whatever else it is counts.
-fn loads_without_tls(markup: &str) -> bool {
-    let mut before_colons = memchr_iter(b':', markup.as_bytes()).filter_map(|at| markup.get(..at));
-    before_colons.any(|text| {
-        let Some(before) = without_end(text, "http") else { return false };
-        let before = tail(before).to_ascii_lowercase();
-        let bare = before.trim_end_matches(['"', '\'', '\\', ' ']);
-        !leads(bare.trim_end_matches("<![cdata[").trim_end()) && !names(bare)
-    })
-}
-
-/// Returns what stands before an end, in either case.
-fn without_end<'t>(text: &'t str, end: &str) -> Option<&'t str> {
-    let (before, last) = text.split_at_checked(text.len().checked_sub(end.len())?)?;
-    last.eq_ignore_ascii_case(end).then_some(before)
-}
-
-/// What stands shortly before: hostile markup must not be walked again and again.
-fn tail(text: &str) -> &str {
-    let start = text.char_indices().rev().nth(TAIL_CHARS).map_or(0, |(at, _)| at);
-    text.get(start..).unwrap_or_default()
-}
-
-/// The address of a link, in HTML or in VAST.
-fn leads(before: &str) -> bool {
-    let tag = before.rsplit('<').next().unwrap_or_default();
-    let is_anchor = ["a", "area"].into_iter().any(|name| {
-        tag.strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_whitespace()))
-    });
-    before.ends_with("<clickthrough>") || is_anchor && attribute(before) == "href="
-}
-
-fn names(before: &str) -> bool {
-    let attribute = attribute(before);
-    attribute.starts_with("xmlns") && attribute.ends_with('=')
-}
-
-fn attribute(before: &str) -> &str {
-    before.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default()
-}
-
-/// An opening tag of an anchor is seldom longer than this.
-const TAIL_CHARS: usize = 512;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_loaded_without_tls_is_told_from_links_and_names() {
-        for loads in [
-            "<img src=http://n.example/a.png>",
-            "<img src=\"HTTP://n.example/a.png\">",
-            "<script src='http://n.example/a.js'></script>",
-            "<div style=\"background:url(http://n.example/a.png)\">",
-            "<MediaFile><![CDATA[http://n.example/a.mp4]]></MediaFile>",
-            "<link rel=stylesheet href=\"http://n.example/a.css\">",
-            "<a data-href=\"http://n.example/a.css\">",
-            "{\"img\":{\"url\":\"http://n.example/a.png\"}}",
-            "<a href=\"https://n.example/\"><img src=\"http://n.example/a.png\"></a>",
-        ] {
-            assert!(loads_without_tls(loads), "{loads}");
-        }
-        for does_not in [
-            "<img src=\"https://n.example/a.png\">",
-            "<a href=\"http://shop.example/\">An ad</a>",
-            "<a class=x href='http://shop.example/'>An ad</a>",
-            "<svg xmlns=\"http://www.w3.org/2000/svg\">",
-            "<ClickThrough><![CDATA[http://shop.example/]]></ClickThrough>",
-            "<p>An ad</p>",
-        ] {
-            assert!(!loads_without_tls(does_not), "{does_not}");
-        }
-    }
-
-    #[test]
-    fn a_domain_is_within_itself_and_what_it_lies_below_in_either_case() {
-        for (domain, other) in
-            [("shoes.example", "Shoes.example"), ("A.SHOES.example.", "shoes.example")]
-        {
-            assert!(is_within(domain, other), "{domain}");
-        }
-        for domain in ["othershoes.example", "shoes.example.evil.example", "example", "ü.example"]
-        {
-            assert!(!is_within(domain, "shoes.example"), "{domain}");
-        }
-    }
-
-    #[test]
-    fn a_part_of_a_category_is_told_from_a_longer_number() {
-        assert!(is_below("IAB25-3", "IAB25"));
-        assert!(!is_below("IAB255", "IAB25"));
-        assert!(!is_below("IAB2", "IAB25"));
-    }
 }

@@ -1,12 +1,12 @@
 //! The exchange itself: one auction from request to answer.
 
 use crate::{
-    admission::{Admission, BEAT, Overload, Place},
+    admission::{Admission, Asker, BEAT, Overload, Place, UnderWayMax},
     ask::{Attempt, Time},
     biller::Billers,
     bills::Bills,
     buyers::{Buyers, Seen},
-    call::{AuctionCall, AuctionError, Auctioned, SeatReport, Wanted},
+    call::{AuctionCall, AuctionError, Auctioned, SeatReport, Speaker},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
     lot::PutUp,
@@ -16,10 +16,9 @@ use crate::{
     options::ExchangeOptions,
     rates::RateBoard,
     seal::Sealer,
-    settle::{Chooser, Outcome},
+    settle::Outcome,
     shelf::Shelf,
     status::SeatStatus,
-    won::stamps,
 };
 use futures_util::future::join_all;
 use parking_lot::Mutex;
@@ -94,7 +93,13 @@ impl Exchange {
         let sealer = Sealer::new(&parts.options.token_key);
         Arc::new(Self {
             pairwise: Pairwise::new(&parts.options.pairwise_key),
-            admission: Admission::new(parts.options.auctions_max, parts.options.behind_max),
+            admission: Admission::new(
+                UnderWayMax {
+                    all: parts.options.auctions_max,
+                    client: parts.options.auctions_per_client_max,
+                },
+                parts.options.behind_max,
+            ),
             billers: Billers::new(
                 parts.clone(),
                 Arc::clone(&notices),
@@ -112,14 +117,18 @@ impl Exchange {
     }
 
     /// Takes an auction on, or says why there is no room for it.
-    pub fn admit(&self) -> Result<Place, Overload> {
-        let admitted = self.admission.admit(self.parts.clock.boot());
+    pub fn admit(&self, asker: Asker) -> Result<Place, Overload> {
+        let admitted = self.admission.admit(asker, self.parts.clock.boot());
         admitted.inspect_err(|why| self.counters.shed(*why))
     }
 
     /// Takes one auction on and holds it.
     pub async fn auction(&self, call: AuctionCall) -> Result<Auctioned, AuctionError> {
-        let place = self.admit()?;
+        let asker = match call.speaker {
+            Speaker::Platform => Asker::Platform,
+            Speaker::Browser { .. } => Asker::Browser(None),
+        };
+        let place = self.admit(asker)?;
         self.hold(place, call).await
     }
 
@@ -146,7 +155,6 @@ impl Exchange {
     ///
     /// Dropped while partners are asked, what they were told is recorded all the same.
     pub async fn hold(&self, place: Place, call: AuctionCall) -> Result<Auctioned, AuctionError> {
-        let wanted = call.wanted;
         let weighed = self.weigh(call).inspect_err(|_wrong| self.counters.add(Count::Refused))?;
         self.counters.add(Count::Request);
         let asking = self.asking_time(&weighed.request);
@@ -186,11 +194,9 @@ impl Exchange {
             self.counters.add(Count::NotDurable);
             drop_bids(&weighed, &mut outcomes);
         }
-        let chooser = match wanted {
-            Wanted::Winners => Chooser::Exchange,
-            Wanted::AllBids => Chooser::Caller(stamps(&occasion.subject)),
-        };
-        let (answer, seats) = self.settle(&weighed, &chooser, outcomes, time.until).await;
+        // Why: what is left of the client's time is for the way back, and half of it must do.
+        let until = time.until + self.parts.options.margin / 2;
+        let (answer, seats) = self.settle(&weighed, &occasion.subject, outcomes, until).await;
         drop(place);
         Ok(Auctioned { answer, seats })
     }

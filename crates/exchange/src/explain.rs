@@ -77,6 +77,7 @@ impl Exchange {
         if let Some(status) = put_up.nothing() {
             return Verdict::NotAsked(status);
         }
+        let tmax_ms = self.told_tmax(partnership, tmax_ms, occasion.boot);
         let (shared, lot) = (occasion.shared(), &put_up.lot);
         match occasion.decide(partnership) {
             Decision::Permit(permit) => {

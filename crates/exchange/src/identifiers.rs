@@ -1,7 +1,8 @@
 //! Recognizes what a partner was told of a person when it comes back.
 
 use memchr::{memchr, memchr3};
-use sluicegate_gate::{Category, Envelope, Personal};
+use sluicegate_gate::{Category, Envelope, Personal, Told};
+use std::{borrow::Cow, net::Ipv6Addr};
 
 /// What was said of a person in a message, to recognize it when it comes back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,15 +30,26 @@ struct Steps {
 
 impl Identifiers {
     pub(crate) fn of(envelope: &Envelope) -> Self {
+        Self::among(envelope.items().iter().flat_map(|item| item.told.iter()))
+    }
+
+    fn among<'t>(told: impl Iterator<Item = &'t Told>) -> Self {
         let (mut ids, mut consent_strings) = (Vec::new(), Vec::new());
-        for told in envelope.items().iter().flat_map(|item| item.told.iter()) {
-            if told.value.len() < SHORTEST {
-                continue;
-            }
-            if told.category == Category::DeviceIdentifier {
-                ids.push(told.value.as_str());
-            } else if CONSENT_STRINGS.contains(&told.field.as_ref()) {
-                consent_strings.push(told.value.as_str());
+        for told in told.filter(|told| told.value.len() >= SHORTEST) {
+            match told.category {
+                Category::DeviceIdentifier | Category::PreciseLocation => {
+                    ids.push(Cow::Borrowed(told.value.as_str()));
+                    ids.extend(in_full(told).map(Cow::Owned));
+                }
+                Category::Plumbing
+                | Category::Context
+                | Category::CoarseDevice
+                | Category::Demographic
+                | Category::Exposure => {
+                    if CONSENT_STRINGS.contains(&told.field.as_ref()) {
+                        consent_strings.push(told.value.as_str());
+                    }
+                }
             }
         }
         Self { ids: Values::of(&ids), consent_strings: Values::of(&consent_strings) }
@@ -57,8 +69,8 @@ impl Identifiers {
 }
 
 impl Values {
-    fn of(values: &[&str]) -> Self {
-        let all = values.iter().map(|value| bare(value.as_bytes()));
+    fn of<T: AsRef<str>>(values: &[T]) -> Self {
+        let all = values.iter().map(|value| bare(value.as_ref().as_bytes()));
         let all: Vec<_> = all.filter(|bare| bare.len() >= BLOCK).map(Personal::new).collect();
         Self { steps: Steps::of(&all), all }
     }
@@ -185,6 +197,12 @@ fn digit(byte: u8) -> Option<u8> {
     u8::try_from(digit).ok()
 }
 
+/// Returns an address of version six without its abbreviations.
+fn in_full(told: &Told) -> Option<String> {
+    let address: Ipv6Addr = told.value.parse().ok()?;
+    Some(address.segments().map(|segment| format!("{segment:04x}")).join(":"))
+}
+
 /// Where a message holds consent strings.
 const CONSENT_STRINGS: [&str; 2] = ["user.consent", "regs.gpp"];
 
@@ -219,6 +237,37 @@ mod tests {
         }
         assert!(identifiers.are_in_notice(&format!("%{id}%")));
         assert!(!Identifiers::default().are_in_notice(id));
+    }
+
+    #[test]
+    fn an_exact_place_and_an_address_in_full_are_recognized_and_rough_ones_are_not() {
+        let told = [
+            (Category::PreciseLocation, "device.geo.lat", "34.052235"),
+            (Category::PreciseLocation, "device.geo.lon", "-118.243683"),
+            (Category::DeviceIdentifier, "device.ipv6", "2001:db8:1:2::7"),
+            (Category::CoarseDevice, "device.osv", "120.0.6099"),
+            (Category::Plumbing, "regs.gpp", "DBABMA~CQ"),
+        ]
+        .map(|(category, field, value)| Told {
+            category,
+            field: field.into(),
+            value: value.into(),
+        });
+        let identifiers = Identifiers::among(told.iter());
+        for repeats in [
+            "https://n.example/w?at=34.052235",
+            "https://n.example/w?lon=-118.243683",
+            "https://n.example/w?ip=2001:DB8:1:2::7",
+            "https://n.example/w?ip=2001%3A0db8%3A0001%3A0002%3A0000%3A0000%3A0000%3A0007",
+        ] {
+            assert!(identifiers.are_in_notice(repeats), "{repeats}");
+            assert!(identifiers.are_in_markup(repeats), "{repeats}");
+        }
+        for other in ["https://n.example/w?at=34.05", "https://n.example/w?v=120.0.6099"] {
+            assert!(!identifiers.are_in_notice(other), "{other}");
+        }
+        let consent = "https://n.example/w?gpp=DBABMA~CQ";
+        assert!(identifiers.are_in_notice(consent) && !identifiers.are_in_markup(consent));
     }
 
     proptest! {

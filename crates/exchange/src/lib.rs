@@ -44,9 +44,10 @@ mod settle;
 mod shelf;
 mod status;
 mod token;
+mod transport;
 mod won;
 
-pub use admission::{Overload, Place};
+pub use admission::{Asker, Overload, Place};
 pub use bill_schedule::BillSchedule;
 pub use biller::{Biller, Billers};
 pub use bills::{

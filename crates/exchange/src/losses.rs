@@ -9,10 +9,11 @@ use crate::{
     rates::Round,
     status::{HIGHER_BID, LOST_TO_DEAL, SeatStatus},
 };
-use sluicegate_gate::PartnershipId;
+use sluicegate_gate::{PartnershipId, SubjectState};
 use sluicegate_openrtb::{
     macros::{Values, substitute},
     money::Micros,
+    request::DealPrice,
 };
 use std::collections::BTreeMap;
 
@@ -26,23 +27,32 @@ pub(crate) struct Lost {
     min_to_win: Option<Micros>,
 }
 
-/// The winner of one impression and its price.
+/// The winner of one impression, and what would have tied with it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Beaten {
     priority: Priority,
-    price: Micros,
+    tie: Micros,
 }
 
 impl Beaten {
     pub(crate) fn by(winner: &Offer, cleared: Cleared) -> Self {
-        Self { priority: winner.priority, price: cleared.price }
+        let tie = match winner.pays {
+            DealPrice::First | DealPrice::SecondPlus => cleared.price,
+            // What was agreed upon beforehand is not what it won with.
+            DealPrice::Floor => winner.price,
+        };
+        Self { priority: winner.priority, tie }
+    }
+
+    /// Returns what a bid that came after the winner would have had to be; `None` where its price did not decide.
+    pub(crate) fn min_to_win(self, loser: &Offer) -> Option<Micros> {
+        (loser.priority == self.priority).then_some(self.tie)
     }
 
     /// A bid that passed every check and came after the winner.
     pub(crate) fn loser(self, checked: Checked) -> Lost {
-        let is_outranked = checked.offer.priority < self.priority;
-        let (code, min_to_win) =
-            if is_outranked { (LOST_TO_DEAL, None) } else { (HIGHER_BID, Some(self.price)) };
+        let min_to_win = self.min_to_win(&checked.offer);
+        let code = if min_to_win.is_some() { HIGHER_BID } else { LOST_TO_DEAL };
         Lost { heard: checked.heard, code, min_to_win }
     }
 }
@@ -54,7 +64,7 @@ impl Lost {
         let winner = imp.and_then(|imp| winners.get(&imp));
         let open = winner.filter(|winner| winner.priority == Priority::Open);
         let by_price = status == SeatStatus::BelowFloor;
-        let min_to_win = open.filter(|_| by_price).map(|winner| winner.price);
+        let min_to_win = open.filter(|_| by_price).map(|winner| winner.tie);
         Some(Self { heard: heard?, code: status.loss(), min_to_win })
     }
 
@@ -87,8 +97,12 @@ impl Lost {
 }
 
 impl Exchange {
-    /// Tells of losses, of each partner's at most [`NOTICES_MAX`]: they take of its calls at a time.
-    pub(crate) fn tell_losers(&self, lost: Vec<Lost>, weighed: &Weighed) {
+    /// Tells of losses, of each partner's at most [`NOTICES_MAX`]: they take of its calls at a time. After a choice of
+    /// the person since the asking nobody is told.
+    pub(crate) fn tell_losers(&self, lost: Vec<Lost>, weighed: &Weighed, then: &SubjectState) {
+        if lost.iter().all(|one| one.heard.bid.loss_url.is_none()) || !self.still_stands(then) {
+            return;
+        }
         let mut told: BTreeMap<PartnershipId, usize> = BTreeMap::new();
         for one in lost {
             // Why: the platform waits, and an answer can hold a thousand bids.

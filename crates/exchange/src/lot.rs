@@ -1,19 +1,13 @@
 //! What of a request one partner is asked for: what it can bid on, and of ids that the platform chose, of deals
 //! and seats, those that the register lists for it.
 //!
-//! A deal's terms are the register's. The request names it, and can narrow it: by a higher floor, by fewer seats or
-//! advertisers, and by how its winner pays where the register does not say.
+//! A deal's terms are the register's. The request names it, and can narrow it: by a higher floor, by floors that depend
+//! on how long an ad plays, by fewer seats or advertisers, and by how its winner pays where the register does not say.
 
-use crate::{
-    creative::is_within,
-    occasion::Occasion,
-    rates::Round,
-    shelf::{Terms, within},
-    status::SeatStatus,
-};
+use crate::{call::Wanted, occasion::Occasion, rates::Round, shelf::Terms, status::SeatStatus};
 use sluicegate_openrtb::{
     money::{Currency, Micros},
-    request::{Deal, Format, Formats, Imp},
+    request::{Compared, Deal, DealPrice, Format, Formats, Imp, Listed},
     write::{Lot, LotImp},
 };
 use sluicegate_register::{AdFormat, Partnership};
@@ -40,7 +34,8 @@ impl PutUp {
 impl Occasion<'_> {
     /// Chooses what one partner is asked for.
     pub(crate) fn put_up(&self, partnership: &Partnership) -> PutUp {
-        let (blocks, auction) = (&self.weighed.request.blocks, self.weighed.currency);
+        let (request, auction) = (&self.weighed.request, self.weighed.currency);
+        let blocks = &request.blocks;
         let terms = self.shelf.terms(&partnership.terms.id);
         let currency = terms.currency.unwrap_or(auction);
         let mut put_up = PutUp {
@@ -48,8 +43,14 @@ impl Occasion<'_> {
                 imps: Vec::new(),
                 currency,
                 currencies: self.currencies(terms),
-                allowed_seats: within(&blocks.allowed_seats, &terms.seats),
-                blocked_seats: within(&blocks.seats, &terms.seats),
+                // Why: only one of both lists may be told, so that the one that is must leave nothing out.
+                allowed_seats: those(&terms.seats, |seat| {
+                    blocks.allowed_seats.holds(seat) && !blocks.seats.holds(seat)
+                }),
+                blocked_seats: those(&terms.seats, |seat| blocks.seats.holds(seat)),
+                are_all_imps: false,
+                is_decided_upstream: request.decided_upstream
+                    || self.weighed.wanted == Wanted::AllBids,
             },
             left_out: Vec::new(),
             bids_per_imp_max: terms.bids_per_imp_max,
@@ -67,6 +68,7 @@ impl Occasion<'_> {
                 Err(status) => put_up.left_out.push((index, status)),
             }
         }
+        put_up.lot.are_all_imps = request.all_imps && put_up.left_out.is_empty();
         put_up
     }
 
@@ -145,38 +147,55 @@ impl Occasion<'_> {
         conversion.convert(floor, from, to, Round::Up).ok_or(SeatStatus::NoRate)
     }
 
+    /// How the winner of a deal pays. A caller that chooses by itself takes the best price, and pays it: nobody pays by
+    /// what others bid then.
+    fn paid(&self, price: Option<DealPrice>) -> Option<DealPrice> {
+        match (price, self.weighed.wanted) {
+            (Some(DealPrice::SecondPlus), Wanted::AllBids) => Some(DealPrice::First),
+            (price, Wanted::AllBids | Wanted::Winners) => price,
+        }
+    }
+
     /// The deal of the register as the request narrows it; `None` where nobody is left who may use it.
     fn narrowed(&self, deal: &Deal, asked: &Deal, terms: &Terms, to: Currency) -> Option<Deal> {
         let registered = self.floor(deal.floor, deal.floor_currency, to).ok()?;
         let higher = self.floor(asked.floor, asked.floor_currency, to).ok()?;
-        let restricted = narrowed(&deal.seats, &asked.seats, |one, other| one == other)?;
-        let seats = within(&restricted, &terms.seats);
+        let by_length = |floor| self.floor(floor, asked.floor_currency, to).ok();
+        let restricted = narrowed(&deal.seats, &asked.seats, Listed::holds, Compared::Exactly)?;
+        let seats = those(&terms.seats, |seat| restricted.holds(seat));
         if seats.is_empty() && !restricted.is_empty() {
             return None;
         }
+        let (wide, narrow) = (&deal.advertisers, &asked.advertisers);
         Some(Deal {
             id: deal.id.clone(),
             floor: registered.max(higher),
             floor_currency: to,
-            price: deal.price.or(asked.price),
-            seats,
-            advertisers: narrowed(&deal.advertisers, &asked.advertisers, is_within)?,
+            price: self.paid(deal.price.or(asked.price)),
+            lengths: asked.lengths.converted(by_length)?,
+            seats: Listed::of(seats, Compared::Exactly),
+            advertisers: narrowed(wide, narrow, Listed::covers_domain, Compared::AsDomains)?,
             guaranteed: deal.guaranteed,
         })
     }
 }
 
+/// Returns those of a partner's own seats.
+fn those(seats: &[String], are: impl Fn(&str) -> bool) -> Vec<String> {
+    seats.iter().filter(|seat| are(seat)).cloned().collect()
+}
+
 /// What two lists allow together, where an empty list allows everybody; `None` where that is nobody.
 fn narrowed(
-    wide: &[String],
-    narrow: &[String],
-    covers: fn(&str, &str) -> bool,
-) -> Option<Vec<String>> {
+    wide: &Listed,
+    narrow: &Listed,
+    covers: fn(&Listed, &str) -> bool,
+    by: Compared,
+) -> Option<Listed> {
     if wide.is_empty() || narrow.is_empty() {
-        return Some(if wide.is_empty() { narrow } else { wide }.to_vec());
+        return Some(if wide.is_empty() { narrow } else { wide }.clone());
     }
-    let both: Vec<String> =
-        narrow.iter().filter(|one| wide.iter().any(|other| covers(one, other))).cloned().collect();
+    let both = Listed::of(narrow.iter().filter(|one| covers(wide, one)).map(str::to_owned), by);
     (!both.is_empty()).then_some(both)
 }
 

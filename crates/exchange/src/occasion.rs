@@ -31,6 +31,7 @@ pub(crate) struct Weighed {
     pub(crate) currency: Currency,
     pub(crate) conversion: Conversion,
     pub(crate) speaker: Speaker,
+    pub(crate) wanted: Wanted,
 }
 
 impl Weighed {
@@ -58,7 +59,8 @@ impl Weighed {
             request.auction = AuctionType::FirstPrice;
         }
         let currency = request.currencies.first().copied().unwrap_or(Currency::USD);
-        Ok(Self { request, keys, gpc: call.gpc, currency, conversion, speaker: call.speaker })
+        let AuctionCall { gpc, speaker, wanted, .. } = call;
+        Ok(Self { request, keys, gpc, currency, conversion, speaker, wanted })
     }
 }
 

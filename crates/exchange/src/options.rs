@@ -13,8 +13,11 @@ pub struct ExchangeOptions {
     pub max_tmax: Duration,
     /// Kept back from `tmax` for our own work and the way back. Default 20 ms.
     pub margin: Duration,
-    /// How many auctions may be under way at once; further ones are not taken on. Default 2,000.
+    /// How many auctions may be under way at once, of browsers half as many; further ones are not taken on. Default
+    /// 2,000.
     pub auctions_max: usize,
+    /// How many of these one client without a key may have. Default 64.
+    pub auctions_per_client_max: usize,
     /// While what is to be done, or to become durable, waits for longer than this, no auction is taken on.
     /// Default 100 ms.
     pub behind_max: Duration,
@@ -50,6 +53,7 @@ impl ExchangeOptions {
             max_tmax: Duration::from_secs(1),
             margin: Duration::from_millis(20),
             auctions_max: 2_000,
+            auctions_per_client_max: 64,
             behind_max: Duration::from_millis(100),
             bill_schedule: BillSchedule::standard(),
             bills_max: 100_000,

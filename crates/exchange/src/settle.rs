@@ -8,7 +8,7 @@
 //! ```
 
 use crate::{
-    call::SeatReport,
+    call::{SeatReport, Wanted},
     check::{Checked, NOTICE_CHARS_MAX, Rejected},
     clearing::{clear, rank},
     counters::Count,
@@ -20,19 +20,19 @@ use crate::{
     rates::Round,
     status::SeatStatus,
     token::{self, Win, id_of},
-    won::Stamp,
 };
 use futures_util::future::join_all;
-use sluicegate_gate::PartnershipId;
+use sluicegate_gate::{PartnershipId, SubjectState};
 use sluicegate_openrtb::{
     answer::{
         Answer, AnswerBid, AnswerExt, AnswerSeat, BidExt, NonBid, RenderToken, SeatNonBid,
         SluicegateExt,
     },
-    macros::{Pieces, Unknown, Values, substitute, substitute_until_shown},
+    macros::{Pieces, Unknown, Values, substitute, substitute_in_markup, substitute_until_shown},
     money::Micros,
+    request::DealPrice,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 use tokio::time::{Instant, timeout_at};
 
 /// Everything one partner came to.
@@ -45,22 +45,12 @@ pub(crate) struct Outcome {
     pub(crate) nonbids: Vec<(usize, SeatStatus)>,
 }
 
-/// Who chooses among the bids.
-#[derive(Debug)]
-pub(crate) enum Chooser {
-    /// The exchange: the best bid of each impression.
-    Exchange,
-    /// The caller: it gets all bids, and says later which one it took. With whom they were about, as the
-    /// view knew them when partners were asked.
-    Caller(Vec<Stamp>),
-}
-
 /// A bid at the price it is answered at.
 #[derive(Debug)]
 struct Priced {
     checked: Checked,
     price: Micros,
-    min_to_win: Micros,
+    min_to_win: Option<Micros>,
 }
 
 /// What one bid is answered with.
@@ -87,25 +77,24 @@ impl Exchange {
     pub(crate) async fn settle(
         &self,
         weighed: &Weighed,
-        chooser: &Chooser,
+        then: &SubjectState,
         mut outcomes: Vec<Outcome>,
         until: Instant,
     ) -> (Answer, Vec<SeatReport>) {
         let bids = outcomes.iter_mut().flat_map(|outcome| outcome.bids.drain(..)).collect();
-        let Decided { answered, mut lost, winners } = match chooser {
-            Chooser::Exchange => winners(bids),
-            Chooser::Caller(_) => all(self.ungrouped(bids, &mut outcomes)),
+        let Decided { answered, mut lost, winners } = match weighed.wanted {
+            Wanted::Winners => winners(bids),
+            Wanted::AllBids => all(self.takeable(bids, &mut outcomes)),
         };
         let mut seats: Vec<AnswerSeat> = Vec::new();
         let mut render = Vec::new();
-        // Why: the partners' time may be used up, and the wins are theirs all the same.
-        let until = until.max(Instant::now() + MARKUP_TIME_MIN);
-        let ready = join_all(answered.iter().map(|one| self.ready(weighed, one, until))).await;
+        let asked = (weighed, then);
+        let ready = join_all(answered.iter().map(|one| self.ready(asked, one, until))).await;
         let made = answered.into_iter().zip(ready).collect();
         for (one, ready) in together(made) {
             match ready {
                 Ok(ready) => {
-                    let (bid, token) = self.answered(chooser, &one, ready);
+                    let (bid, token) = self.answered(asked, &one, ready);
                     render
                         .extend(token.map(|token| RenderToken { impid: bid.impid.clone(), token }));
                     add(&mut seats, &one.checked.offer.partnership, bid);
@@ -119,7 +108,7 @@ impl Exchange {
         }
         let rejected = outcomes.iter_mut().flat_map(|outcome| outcome.rejected.drain(..));
         lost.extend(rejected.filter_map(|one| Lost::rejected(one, &winners)));
-        self.tell_losers(lost, weighed);
+        self.tell_losers(lost, weighed, then);
         let hides = weighed.hides_reasons();
         let seatnonbid =
             outcomes.iter().filter_map(|outcome| nonbids(weighed, outcome, hides)).collect();
@@ -133,20 +122,27 @@ impl Exchange {
         (answer, outcomes.into_iter().map(|outcome| outcome.report).collect())
     }
 
-    /// Takes out the bids that must win several impressions together: a caller that chooses by itself cannot be
-    /// held to that.
-    fn ungrouped(&self, bids: Vec<Checked>, outcomes: &mut [Outcome]) -> Vec<Checked> {
-        let (alone, grouped): (Vec<_>, Vec<_>) =
-            bids.into_iter().partition(|bid| bid.group.is_none());
-        for bid in grouped {
+    /// Takes out the bids that a caller that chooses by itself cannot take: those that must win several impressions
+    /// together, because it cannot be held to that, and those whose markup would come with a win that nobody knows yet.
+    fn takeable(&self, bids: Vec<Checked>, outcomes: &mut [Outcome]) -> Vec<Checked> {
+        let mut takeable = Vec::with_capacity(bids.len());
+        for bid in bids {
+            let status = match (&bid.group, &bid.heard.bid.markup) {
+                (None, Some(_)) => {
+                    takeable.push(bid);
+                    continue;
+                }
+                (Some(_), _) => SeatStatus::Group,
+                (None, None) => SeatStatus::NoMarkup,
+            };
             let (imp, partnership) = (bid.imp, bid.heard.partnership.clone());
-            self.unheard(outcomes, &partnership, imp, SeatStatus::Group);
+            self.unheard(outcomes, &partnership, imp, status);
             let mut of_seat = outcomes.iter_mut();
             if let Some(one) = of_seat.find(|one| one.report.partnership == partnership) {
-                one.rejected.push(groups::fallen(bid));
+                one.rejected.push(Rejected { imp: Some(imp), status, heard: Some(bid.heard) });
             }
         }
-        alone
+        takeable
     }
 
     /// Notes that a bid that had passed is not in the answer.
@@ -168,7 +164,7 @@ impl Exchange {
     /// winner: nobody else was told to have won.
     async fn ready(
         &self,
-        weighed: &Weighed,
+        (weighed, then): (&Weighed, &SubjectState),
         priced: &Priced,
         until: Instant,
     ) -> Result<Ready, SeatStatus> {
@@ -193,14 +189,16 @@ impl Exchange {
         }
         let partnership = &heard.partnership;
         let (markup, notice) = match (bid.markup.as_deref(), win_url) {
-            (Some(markup), url) => (substitute(markup, &values), url),
+            (Some(markup), url) => (substitute_in_markup(markup, &values), url),
+            (None, Some(_)) if !self.still_stands(then) => return Err(SeatStatus::NoMarkup),
             (None, Some(url)) => {
                 let fetched = timeout_at(until, self.notices.markup(partnership, url)).await;
                 let markup = fetched.ok().flatten().ok_or(SeatStatus::NoMarkup)?;
-                (substitute(&markup, &values), None)
+                (substitute_in_markup(&markup, &values), None)
             }
             (None, None) => return Err(SeatStatus::NoMarkup),
         };
+        let markup = markup.ok_or(SeatStatus::Grows)?;
         // Why: what a macro leaves behind could complete an address, as it could an identifier.
         creative::check_secure(imp, &markup)?;
         if heard.identifiers.are_in_markup(&markup) {
@@ -209,25 +207,26 @@ impl Exchange {
         Ok(Ready { impid: imp.id.clone(), markup, notice, burl })
     }
 
-    /// Makes one bid of the answer, with its token, and tells the partner of the win.
+    /// Makes one bid of the answer, with its token, and tells the partner of the win: not after a choice of the person
+    /// since the asking.
     fn answered(
         &self,
-        chooser: &Chooser,
+        (weighed, then): (&Weighed, &SubjectState),
         priced: &Priced,
         Ready { impid, markup, notice, burl }: Ready,
     ) -> (AnswerBid, Option<String>) {
         let heard = &priced.checked.heard;
         let (bid, partnership) = (&heard.bid, &heard.partnership);
-        let chosen = match chooser {
-            Chooser::Exchange => {
+        let chosen = match weighed.wanted {
+            Wanted::Winners => {
                 self.counters.add(Count::Won);
-                if let Some(url) = notice {
+                if let Some(url) = notice.filter(|_| self.still_stands(then)) {
                     self.notices.win(partnership.clone(), url);
                 }
                 None
             }
-            Chooser::Caller(subject) => {
-                notice.map(|url| self.offered(heard.disclosure, partnership, url, subject))
+            Wanted::AllBids => {
+                notice.map(|url| self.offered(heard.disclosure, partnership, url, then))
             }
         };
         let won_at = chosen.as_ref().and_then(|offered| self.win_address(offered));
@@ -251,11 +250,22 @@ impl Exchange {
             cid: bid.campaign_id.clone(),
             crid: bid.creative_id.clone(),
             cat: bid.categories.clone(),
+            cattax: (!bid.categories.is_empty()).then_some(bid.taxonomy),
             attr: bid.attributes.clone(),
+            bundle: bid.bundle.clone(),
+            apis: bid.apis.clone(),
+            protocol: bid.protocol,
+            qagmediarating: bid.media_rating,
+            language: bid.language.clone().filter(|_| bid.language_tag.is_none()),
+            langb: bid.language_tag.clone(),
             dealid: bid.deal_id.clone(),
             w: bid.width,
             h: bid.height,
+            wratio: bid.width_ratio,
+            hratio: bid.height_ratio,
             mtype: bid.markup_type,
+            dur: bid.seconds,
+            slotinpod: bid.slot_in_pod,
             exp: bid.expires_after_seconds,
             ext: BidExt::of(bid.dsa.clone(), won_at),
         };
@@ -263,11 +273,16 @@ impl Exchange {
     }
 }
 
-fn sorted(mut bids: Vec<Checked>) -> Vec<Checked> {
-    bids.sort_by(|left, right| {
-        left.imp.cmp(&right.imp).then_with(|| rank(&left.offer, &right.offer))
-    });
-    bids
+/// The bids of each impression, best first.
+fn ranked(bids: Vec<Checked>) -> BTreeMap<usize, Vec<Checked>> {
+    let mut by_imp: BTreeMap<usize, Vec<Checked>> = BTreeMap::new();
+    for checked in bids {
+        by_imp.entry(checked.imp).or_default().push(checked);
+    }
+    for bids in by_imp.values_mut() {
+        bids.sort_by(|left, right| rank(&left.offer, &right.offer));
+    }
+    by_imp
 }
 
 /// Where one bid of a group cannot be answered, none of them is.
@@ -288,11 +303,7 @@ fn winners(bids: Vec<Checked>) -> Decided {
     let (bids, fallen) = groups::resolve(bids);
     let lost = fallen.into_iter().map(Lost::fallen).collect();
     let mut decided = Decided { lost, ..Decided::default() };
-    let mut by_imp: BTreeMap<usize, Vec<Checked>> = BTreeMap::new();
-    for checked in sorted(bids) {
-        by_imp.entry(checked.imp).or_default().push(checked);
-    }
-    for (imp, ranked) in by_imp {
+    for (imp, ranked) in ranked(bids) {
         let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
         let Some(cleared) = clear(&offers) else { continue };
         let mut ranked = ranked.into_iter();
@@ -300,21 +311,33 @@ fn winners(bids: Vec<Checked>) -> Decided {
         let beaten = Beaten::by(&winner.offer, cleared);
         decided.winners.insert(imp, beaten);
         decided.lost.extend(ranked.map(|checked| beaten.loser(checked)));
-        let (price, min_to_win) = (cleared.price, cleared.min_to_win);
+        let (price, min_to_win) = (cleared.price, Some(cleared.min_to_win));
         decided.answered.push(Priced { checked: winner, price, min_to_win });
     }
     decided
 }
 
-/// Nobody has lost yet: the caller chooses.
+/// Nobody has lost yet: the caller chooses. What it would have taken to win is said as if the best of these had won
+/// (`OpenRTB` 2.6, section 4.4.1).
 fn all(bids: Vec<Checked>) -> Decided {
-    let with_markup = sorted(bids).into_iter().filter(|one| one.heard.bid.markup.is_some());
-    let answered = with_markup.map(|checked| Priced {
-        price: checked.offer.price,
-        min_to_win: checked.offer.floor,
-        checked,
-    });
-    Decided { answered: answered.collect(), ..Decided::default() }
+    let mut decided = Decided::default();
+    for (imp, ranked) in ranked(bids) {
+        let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
+        let (Some(cleared), Some(best)) = (clear(&offers), offers.first()) else { continue };
+        let beaten = Beaten::by(best, cleared);
+        decided.winners.insert(imp, beaten);
+        for (place, checked) in ranked.into_iter().enumerate() {
+            let offer = &checked.offer;
+            let price = match offer.pays {
+                DealPrice::First | DealPrice::SecondPlus => offer.price,
+                DealPrice::Floor => offer.floor,
+            };
+            let next = Some(cleared.min_to_win).filter(|_| place == 0);
+            let min_to_win = next.or_else(|| beaten.min_to_win(offer));
+            decided.answered.push(Priced { checked, price, min_to_win });
+        }
+    }
+    decided
 }
 
 /// Prices are told in the currency of the bid. What is paid is rounded down and never more than was bid.
@@ -331,7 +354,7 @@ fn values(weighed: &Weighed, priced: &Priced) -> Values {
     Values {
         price: paid.map(|paid| paid.min(bid.price)),
         market_bid_ratio: i64::try_from(ratio).ok().map(Micros),
-        min_to_win: own(*min_to_win, Round::Up),
+        min_to_win: min_to_win.and_then(|amount| own(amount, Round::Up)),
         loss: Some(0),
         multiplier: Some(quantity.unwrap_or(ONE)),
         discount_percent: Some(Micros::ZERO),
@@ -370,6 +393,3 @@ fn nonbids(weighed: &Weighed, outcome: &Outcome, hides_reasons: bool) -> Option<
 
 /// An impression counts once, and nothing is taken off its price.
 const ONE: Micros = Micros(1_000_000);
-
-/// How long a win notice that brings the markup has at least.
-const MARKUP_TIME_MIN: Duration = Duration::from_millis(50);

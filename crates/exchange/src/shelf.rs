@@ -5,7 +5,10 @@ use crate::lot::formats;
 use sluicegate_gate::{EditionHash, PartnershipId, time::UnixMillis};
 use sluicegate_openrtb::{
     money::{Currency, Micros},
-    request::{BidRequest, Channel, ChannelKind, Deal, DealPrice, Formats, Imp},
+    request::{
+        BidRequest, Channel, ChannelKind, Compared, Deal, DealPrice, Formats, Imp, LengthFloors,
+        Listed,
+    },
     write::{AppContext, Context, DoohContext, Platform, Publisher, SiteContext, WrittenContext},
 };
 use sluicegate_register::{
@@ -177,8 +180,9 @@ fn shelved_deal(deal: &sluicegate_register::Deal) -> Option<(String, ShelvedDeal
             DealTerms::SecondPricePlus => DealPrice::SecondPlus,
             DealTerms::Fixed => DealPrice::Floor,
         }),
-        seats: deal.seats.clone(),
-        advertisers: deal.advertisers.clone(),
+        lengths: LengthFloors::default(),
+        seats: Listed::of(deal.seats.iter().cloned(), Compared::Exactly),
+        advertisers: Listed::of(deal.advertisers.iter().cloned(), Compared::AsDomains),
         guaranteed: deal.guaranteed,
     };
     let shelved = ShelvedDeal {
@@ -189,11 +193,6 @@ fn shelved_deal(deal: &sluicegate_register::Deal) -> Option<(String, ShelvedDeal
         end: deal.end.map(Day::start),
     };
     Some((deal.id.clone(), shelved))
-}
-
-/// Returns those of a list that are also in another.
-pub(crate) fn within(list: &[String], listed: &[String]) -> Vec<String> {
-    list.iter().filter(|one| listed.contains(one)).cloned().collect()
 }
 
 fn agreed<'a, T>(

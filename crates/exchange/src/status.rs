@@ -46,6 +46,10 @@ pub enum SeatStatus {
     NoCreativeId,
     /// A bid's creative has an attribute that the impression blocks.
     Attribute,
+    /// The values of its macros make a bid's markup several times as long.
+    Grows,
+    /// A bid's creative is in a language that the request does not allow.
+    Language,
     /// A bid's creative is of a size that the impression does not offer.
     Size,
     /// A bid's creative plays for less or for longer than the impression offers.
@@ -143,13 +147,15 @@ impl SeatStatus {
             Self::UnknownInventory => (503, INTERNAL, "unknown_inventory"),
             Self::Channel => (201, INTERNAL, "channel"),
             Self::MediaType => (202, INTERNAL, "media_type"),
-            Self::NoRate => (205, INTERNAL, "no_rate"),
             Self::NoSeat => (504, INTERNAL, "no_seat"),
             Self::NoDeal => (505, INTERNAL, "no_deal"),
             Self::TooManyImps => (506, INTERNAL, "too_many_imps"),
             Self::TooManyBids => (507, FILTERED, "too_many_bids"),
             Self::Group => (508, FILTERED, "group"),
             Self::Dsa => (509, INVALID, "dsa"),
+            Self::NoRate => (510, INTERNAL, "no_rate"),
+            Self::Language => (511, 208, "language"),
+            Self::Grows => (512, INVALID, "grows"),
         };
         Row { code, loss, name }
     }

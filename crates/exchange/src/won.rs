@@ -11,7 +11,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{
-    DisclosureId, KeyKind, KeyStamp, PartnershipId, Revision, SubjectKey, SubjectState,
+    DisclosureId, KeyKind, KeyStamp, PartnershipId, Revision, Standing, SubjectKey, SubjectState,
     time::UnixMillis,
 };
 use sluicegate_settings::RequestKeys;
@@ -57,7 +57,7 @@ impl From<KeyStamp> for Stamp {
 }
 
 /// Returns the stamps of a subject's keys.
-pub(crate) fn stamps(subject: &SubjectState) -> Vec<Stamp> {
+fn stamps(subject: &SubjectState) -> Vec<Stamp> {
     let standings = [subject.account, subject.device, subject.browser];
     standings.into_iter().flatten().map(|standing| standing.stamp.into()).collect()
 }
@@ -69,14 +69,14 @@ impl Exchange {
         disclosure: DisclosureId,
         partnership: &PartnershipId,
         url: String,
-        subject: &[Stamp],
+        subject: &SubjectState,
     ) -> Offered {
         Offered {
             id: id_of(disclosure, self.parts.dice.as_ref()),
             partnership: partnership.clone(),
             url,
             since: self.parts.clock.now(),
-            subject: subject.to_vec(),
+            subject: stamps(subject),
         }
     }
 
@@ -115,6 +115,18 @@ impl Exchange {
             self.notices.win(offered.partnership, offered.url);
         }
         Ok(())
+    }
+
+    /// Returns whether nothing has changed for a person since partners were asked, as far as is known for sure.
+    pub(crate) fn still_stands(&self, then: &SubjectState) -> bool {
+        let stamp = |standing: Option<Standing>| standing.map(|standing| standing.stamp);
+        let [account, device, browser] = [then.account, then.device, then.browser].map(stamp);
+        let key = |stamp: Option<KeyStamp>| stamp.map(|stamp| stamp.key);
+        let keys =
+            RequestKeys { account: key(account), device: key(device), browser: key(browser) };
+        let now = self.parts.settings.subject(&keys);
+        self.parts.settings.is_fresh()
+            && [now.account, now.device, now.browser].map(stamp) == [account, device, browser]
     }
 
     fn is_unchanged(&self, then: &[Stamp]) -> bool {

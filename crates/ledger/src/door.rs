@@ -24,7 +24,8 @@ pub trait Door: Send + Sync + fmt::Debug {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The body.
+    /// The body. Of what is no bid request it is empty where it was too large, packed, broken or late: the status and
+    /// the wait count all the same.
     pub body: Bytes,
     /// How long the partner asks to be left alone (`Retry-After`).
     pub retry_after: Option<Duration>,

@@ -382,6 +382,10 @@ impl Ledger {
         &self.keeper
     }
 
+    pub(crate) fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
     fn refuse_late(&self, envelope: &Envelope) -> Result<(), RecordError> {
         let late = self.clock.boot() > envelope.deadline();
         if late { Err(RecordError::DeadlinePassed) } else { Ok(()) }

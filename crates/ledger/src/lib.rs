@@ -52,8 +52,8 @@ pub use outline::{Fields, Kind, OutlineRow, PROGRAM, Someone};
 pub use page::{PageQuery, PersonPage, SetView, ToldPage};
 pub use person::{DisclosureView, ExportRow, PersonView, WithheldView, ndjson};
 pub use recall::{
-    Deletion, Disclosed, IdentifierKind, OnRecord, Recall, RecallError, RecallKind, ToldIdentifier,
-    Vouched, Wanted,
+    Deletion, Disclosed, IdentifierKind, Looked, Missed, OnRecord, Recall, RecallError, RecallKind,
+    ToldIdentifier, Vouched, Wanted,
 };
 pub use recount::{Difference, OfDay, Recount, Tally};
 pub use rows::{

@@ -116,6 +116,15 @@ impl MemoryStore {
         self.state.lock().head = head;
     }
 
+    /// Flips a bit in the middle of a pack, of those there are, behind the ledger's back. Returns its number.
+    pub fn damage(&self, place: usize) -> Option<u64> {
+        let mut state = self.state.lock();
+        let pack = state.packs.get_mut(place)?;
+        let middle = pack.leaves.len() / 2;
+        *pack.leaves.get_mut(middle)? ^= 1;
+        Some(pack.pack)
+    }
+
     /// Returns how many batches were committed.
     pub fn batches(&self) -> usize {
         self.state.lock().batches

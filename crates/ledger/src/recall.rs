@@ -4,10 +4,12 @@
 //! ledger can make, so that the ids can be kept elsewhere until they are sent, and still none but recorded
 //! ones are ever cleared.
 
+mod damage;
 mod deletion;
 mod look;
 mod message;
 mod met;
+mod missing;
 
 pub use deletion::{Deletion, IdentifierKind, ToldIdentifier};
 pub use look::Wanted;
@@ -16,15 +18,43 @@ pub use message::{Recall, RecallKind};
 
 use crate::{RecordError, keys::Keeper};
 use sluicegate_gate::{
-    Categories, DisclosureId, PartnershipId, Path, SubjectKey, time::UnixMillis,
+    Categories, DisclosureId, PartnershipId, Path, Revision, SubjectKey, time::UnixMillis,
 };
 use subtle::ConstantTimeEq;
+
+/// What was found about somebody, and what could not be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// What left, or may have left, in the order of the record.
+    pub disclosed: Vec<Disclosed>,
+    /// What was told, and is not among it because that part of the record is damaged.
+    pub missing: Vec<Missed>,
+}
+
+/// What was told to one partner about one subject on one day, and is not found because the record is damaged.
+///
+/// It cannot be called back. Where a row of an account names a device or browser, nobody can tell that it is missing
+/// for those.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// About whom.
+    pub subject: SubjectKey,
+    /// To whom.
+    pub partnership: PartnershipId,
+    /// What was told that day may have been of these.
+    pub categories: Categories,
+    /// When something was last told that day.
+    pub at: UnixMillis,
+    /// How many disclosures.
+    pub count: u64,
+}
 
 /// A disclosure that left, or may have left, as the ledger found it in its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disclosed {
-    /// Which of the subjects asked about it was about.
-    pub subjects: Vec<SubjectKey>,
+    /// Which of the subjects asked about it was about, each with the last change of it that this was decided
+    /// under; none where that does not open.
+    pub subjects: Vec<(SubjectKey, Option<Revision>)>,
     /// When it was recorded.
     pub at: UnixMillis,
     /// The way it left.

@@ -70,34 +70,41 @@ impl Ended {
         let events = batch.waiting.len();
         match self {
             Self::Accepted => {
-                progress.lane.failing_since = None;
+                progress.lane.works();
                 add(&mut tally_of(&mut progress, batch.source).delivered, events);
                 Settlement::over(progress, &batch, Vec::new(), Step::Delivered { events })
             }
             Self::Gone => {
                 progress.held_since = Some(now);
+                progress.lane.works();
                 progress.lane.held_for = Holding::Gone;
-                let batch = Batch { attempt: 0, next_at: now, ..batch };
+                let batch = Batch { attempt: 0, ..batch };
                 Settlement::waiting(progress, batch, Step::Held(Held::Gone))
             }
             Self::NotTried { wait, reached } => {
-                let batch = Batch { next_at: now.plus(wait), reached, ..batch };
-                Settlement::waiting(progress, batch, Step::Wait(wait))
+                progress.lane.not_before = Some(now.plus(wait));
+                Settlement::waiting(progress, Batch { reached, ..batch }, Step::Wait(wait))
             }
             Self::Failed { asked, reached, reason } => {
-                let since = *progress.lane.failing_since.get_or_insert(now);
+                let since = progress.failing(now, parts.schedule.quiet_max()).unwrap_or(now);
+                progress.lane.failing_since = Some(since);
+                progress.lane.failed_at = Some(now);
                 if since.plus(parts.schedule.gives_up_after()) <= now {
                     progress.held_since = Some(now);
+                    progress.lane.not_before = None;
                     progress.lane.held_for = Holding::Failing;
-                    let batch = Batch { attempt: 0, next_at: now, reached, ..batch };
+                    let batch = Batch { attempt: 0, reached, ..batch };
                     return Settlement::waiting(progress, batch, Step::Held(Held::Failing));
                 }
                 let dice = parts.dice.as_ref();
                 if let Some(wait) = parts.schedule.wait(batch.attempt, asked, dice) {
                     let attempt = batch.attempt.saturating_add(1);
-                    let batch = Batch { attempt, next_at: now.plus(wait), reached, ..batch };
+                    progress.lane.not_before = Some(now.plus(wait));
+                    let batch = Batch { attempt, reached, ..batch };
                     return Settlement::waiting(progress, batch, Step::Wait(wait));
                 }
+                // Why: what the partner asked for holds for whatever comes next.
+                progress.lane.not_before = Some(now.plus(parts.schedule.asked(asked)));
                 add(&mut tally_of(&mut progress, batch.source).dead, events);
                 let letter =
                     |position: &Position| DeadLetter { position: *position, reason, at: now };

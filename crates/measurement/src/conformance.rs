@@ -6,7 +6,7 @@ use crate::{
     Known, Lane, Letters, NewPack, Position, Progress, Reached, Run, Source, Tally, Trim, Unnoted,
 };
 use sluicegate_gate::{DisclosureId, IdError, PartnershipId, Reason, time::UnixMillis};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing done to a journal.
 #[derive(Clone, Debug)]
@@ -162,6 +162,9 @@ struct List {
     trimmed: BTreeMap<[u8; 12], [u8; 4]>,
     progress: BTreeMap<PartnershipId, Progress>,
     dead: BTreeMap<PartnershipId, Vec<DeadLetter>>,
+    withheld: BTreeMap<PartnershipId, BTreeSet<Position>>,
+    /// Before this position what was withheld need not be known.
+    trimmed_before: u64,
 }
 
 impl List {
@@ -229,6 +232,7 @@ impl List {
         };
         let dead: Vec<DeadLetter> =
             cursor.is_multiple_of(5).then_some(letter).into_iter().collect();
+        self.withhold(id, &progress);
         self.progress.insert(id.clone(), progress.clone());
         self.dead.entry(id.clone()).or_default().extend(&dead);
         (progress, dead)
@@ -251,11 +255,18 @@ impl List {
 
     fn revive(&mut self, id: &PartnershipId, cursor: u64) -> (Progress, Vec<Position>) {
         let progress = self.progress(cursor);
+        self.withhold(id, &progress);
         self.progress.insert(id.clone(), progress.clone());
         let dead = self.dead.entry(id.clone()).or_default();
         let events: Vec<Position> = dead.iter().step_by(2).map(|letter| letter.position).collect();
         dead.retain(|letter| !events.contains(&letter.position));
         (progress, events)
+    }
+
+    fn withhold(&mut self, id: &PartnershipId, progress: &Progress) {
+        if let Some(unnoted) = &progress.lane.unnoted {
+            self.withheld.entry(id.clone()).or_default().extend(unnoted.positions());
+        }
     }
 
     fn progress(&self, cursor: u64) -> Progress {
@@ -266,7 +277,6 @@ impl List {
             waiting: vec![Position(cursor), Position(cursor + 2)],
             until: Position(cursor + 3),
             attempt: 4,
-            next_at: UnixMillis(7),
             reached: if cursor % 4 == 1 { Reached::Never } else { Reached::Perhaps },
         });
         let tally =
@@ -284,7 +294,9 @@ impl List {
         ];
         let lane = Lane {
             held_for: Holding::Failing,
+            not_before: cursor.is_multiple_of(5).then_some(UnixMillis(7)),
             failing_since: held_since,
+            failed_at: held_since,
             withdrawn: cursor.is_multiple_of(7).then_some(Position(cursor)),
             again: again.into_iter().take(usize::try_from(cursor % 3).unwrap_or(0)).collect(),
             replayed: tally,
@@ -292,7 +304,8 @@ impl List {
             noted: cursor,
             unnoted: cursor.is_multiple_of(2).then(|| {
                 let reasons: &[Reason] = &[Reason::Gpc];
-                Unnoted::of(cursor, self.now, [(Position(cursor), reasons)])
+                let withheld = [cursor, cursor + 1, cursor + 2_000].map(Position);
+                Unnoted::of(cursor, self.now, withheld.map(|position| (position, reasons)))
             }),
         };
         Progress { cursor: Position(cursor), tally, held_since, batch, lane }
@@ -309,6 +322,7 @@ impl List {
         self.trimmed.extend(trimmed.map(|(id, (content, _))| (id, content)));
         self.packs
             .retain(|(first, count, _)| Position(*first).plus(*count) > Position(packs_before));
+        self.trimmed_before = self.trimmed_before.max(packs_before);
     }
 
     async fn compare<J: Journal>(&self, journal: &J, same: &Same) -> Result<(), Broken> {
@@ -325,6 +339,13 @@ impl List {
                     all.filter(|letter| asked.include(letter)).take(asked.max).copied().collect();
                 let dead = journal.dead_letters(id.clone(), asked).await?;
                 same.or_broken("dead letters", &dead, &right)?;
+            }
+            let from = Position(self.trimmed_before);
+            for until in [from.plus(1), from.plus(1_500), Position(u64::MAX)] {
+                let all = self.withheld.get(&id).into_iter().flatten().copied();
+                let list: Vec<_> = all.filter(|at| (from..until).contains(at)).collect();
+                let withheld = journal.withheld(id.clone(), from, until).await?;
+                same.or_broken("withheld", &withheld, &list)?;
             }
         }
         Ok(())

@@ -43,7 +43,7 @@ pub struct Counters {
     pub held_for: Option<(Holding, UnixMillis)>,
     /// Events without an outcome yet, the held ones among them.
     pub lag: u64,
-    /// When the message under way is tried next.
+    /// Before when nothing goes to the partner, after a failure or because it asked for that.
     pub next_attempt: Option<UnixMillis>,
     /// How often the message under way has failed.
     pub failures: u32,
@@ -122,9 +122,9 @@ impl Deliveries {
         let now = self.parts.clock.now();
         let schedule = &self.parts.schedule;
         let counters = all.into_iter().map(|(id, progress)| {
-            let since = progress.lane.failing_since;
-            let failing_percent = schedule.failing_percent(since, now);
-            Counters { failing_percent, ..Counters::of(id, &progress, head) }
+            let failing_since = progress.failing(now, schedule.quiet_max());
+            let failing_percent = schedule.failing_percent(failing_since, now);
+            Counters { failing_since, failing_percent, ..Counters::of(id, &progress, head) }
         });
         Ok(counters.collect())
     }
@@ -194,9 +194,9 @@ impl Counters {
             held: if progress.held_since.is_some() { lag } else { 0 },
             held_for: progress.held_since.map(|since| (lane.held_for, since)),
             lag,
-            next_attempt: batch.map(|batch| batch.next_at),
+            next_attempt: lane.not_before,
             failures: batch.map_or(0, |batch| batch.attempt),
-            failing_since: lane.failing_since,
+            failing_since: None,
             failing_percent: 0,
             requeued: requeued.saturating_add(waiting(Source::Requeued)),
             replaying: lane.replaying().saturating_add(waiting(Source::Replayed)),

@@ -164,6 +164,12 @@ impl Delivery {
             boot: self.parts.clock.boot(),
         };
         if let Some(stands) = standstill(&state.progress, listed, now) {
+            if stands == Step::Held(Held::NotInForce) && state.progress.lane.failing_since.is_some()
+            {
+                // Why: for as long as it is suspended nothing fails. The next commit writes this down.
+                state.progress.lane.is_not_failing();
+                state.is_unsaved = true;
+            }
             return self.rest(state, &judge, stands).await;
         }
         let Some(endpoint) = &listed.endpoint else {
@@ -194,7 +200,9 @@ impl Delivery {
     pub async fn nears_holding(&self) -> Option<u8> {
         let mut state = self.state.lock().await;
         let now = self.parts.clock.now();
-        let percent = self.parts.schedule.failing_percent(state.progress.lane.failing_since, now);
+        let schedule = &self.parts.schedule;
+        let failing = state.progress.failing(now, schedule.quiet_max());
+        let percent = schedule.failing_percent(failing, now);
         let reached = ALARMS.into_iter().rfind(|alarm| *alarm <= percent).unwrap_or(0);
         let is_new = reached > state.alarmed;
         state.alarmed = reached;
@@ -228,7 +236,7 @@ impl Delivery {
         let records = std::mem::take(&mut plan.records);
         batch.waiting = std::mem::take(&mut plan.waiting);
         let fallen = plan.withheld.len() + plan.dead.len();
-        let dead = self.book(state, &mut progress, plan, &batch);
+        let dead = self.book(state, &mut progress, plan, &batch).await?;
         let chosen = if batch.waiting.is_empty() {
             end(&mut progress, &batch);
             Chosen::Nothing(Step::Settled { events: fallen })
@@ -308,8 +316,8 @@ fn standstill(progress: &Progress, listed: &Partnership, now: UnixMillis) -> Opt
     if progress.held_since.is_some() {
         return Some(Step::Held(progress.lane.held_for.into()));
     }
-    let batch = progress.batch.as_ref()?;
-    let wait = u64::try_from(batch.next_at.0.saturating_sub(now.0)).unwrap_or(0);
+    let not_before = progress.lane.not_before?;
+    let wait = u64::try_from(not_before.0.saturating_sub(now.0)).unwrap_or(0);
     (wait > 0).then(|| Step::Wait(Duration::from_millis(wait)))
 }
 

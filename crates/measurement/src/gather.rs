@@ -146,7 +146,6 @@ impl Delivery {
             waiting: Vec::new(),
             until,
             attempt: 0,
-            next_at: judge.now,
             reached: match source {
                 Source::Journal => Reached::Never,
                 // Why: it may have reached the partner the first time.

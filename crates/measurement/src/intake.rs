@@ -6,6 +6,7 @@ use crate::{
     fields::FieldError,
     items::{Form, Item, ItemsError, whole},
     read::{id_of, read},
+    reader::EVENTS_MAX,
     tree,
 };
 use serde::Serialize;
@@ -19,10 +20,11 @@ use std::{
 };
 
 /// Exposures in one body at most.
-pub const ITEMS_MAX: usize = 1_000;
-/// Size of a body at most: 4 MiB, 32 levels deep.
-pub const BODY: Limits = Limits { bytes: 4 * 1024 * 1024, depth: 32 };
-/// For at least this long a repeated id is known again.
+pub const ITEMS_MAX: usize = 10_000;
+/// Size of a body at most: 32 MiB, 32 levels deep. Ten thousand exposures with every id and a consent string are less
+/// than half of it.
+pub const BODY: Limits = Limits { bytes: 32 * 1024 * 1024, depth: 32 };
+/// For at least this long a repeated id is known again, where a journal has room for as many.
 pub const REPEATS_KNOWN_FOR: Duration = Duration::from_hours(48);
 
 /// How a body is written.
@@ -77,7 +79,7 @@ pub enum IntakeError {
         field: &'static str,
     },
     /// It holds too many exposures.
-    #[error("more than {ITEMS_MAX} exposures in one body")]
+    #[error("more than 10,000 exposures in one body")]
     TooMany,
     /// A pack could not be sealed.
     #[error(transparent)]
@@ -121,28 +123,46 @@ impl Intake {
 
     /// Takes a body in and says of each exposure, in order, what became of it. What is accepted is
     /// durable when this returns; a wrong exposure refuses only itself.
+    ///
+    /// A large body becomes several packs, one after the other. Where this fails on the way the first of them are
+    /// kept; the same body again finds them, and goes on with the rest.
     pub async fn accept(
         &self,
         body: &[u8],
         format: Format,
     ) -> Result<Vec<ItemResult>, IntakeError> {
         let now = self.clock.now();
-        let items = EXPOSURES.items(body, format)?;
-        let (mut results, mut fresh) = self.read_all(items, now);
-        self.append(&mut fresh, &mut results, now).await?;
+        let mut items = EXPOSURES.items(body, format)?.into_iter().enumerate();
+        let mut results = Vec::with_capacity(items.len());
+        while items.len() > 0 {
+            let mut fresh = self.read_pack(&mut items, &mut results, now);
+            self.append(&mut fresh, &mut results, now).await?;
+        }
         Ok(results)
     }
 
-    fn read_all(&self, items: Vec<Item<'_>>, now: UnixMillis) -> (Vec<ItemResult>, Vec<Fresh>) {
-        let mut results = Vec::with_capacity(items.len());
-        let mut fresh: Vec<Fresh> = Vec::with_capacity(items.len());
-        let mut seen: HashMap<[u8; 12], usize> = HashMap::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
+    /// Reads on until a pack is full, and adds what became of each. A repeat of what an earlier pack of the same body
+    /// holds is one that the journal knows.
+    fn read_pack<'a>(
+        &self,
+        items: &mut impl ExactSizeIterator<Item = (usize, Item<'a>)>,
+        results: &mut Vec<ItemResult>,
+        now: UnixMillis,
+    ) -> Vec<Fresh> {
+        let most = items.len().min(EVENTS_MAX);
+        let mut bytes: usize = 0;
+        let mut fresh: Vec<Fresh> = Vec::with_capacity(most);
+        let mut seen: HashMap<[u8; 12], usize> = HashMap::with_capacity(most);
+        while fresh.len() < EVENTS_MAX
+            && bytes < PACK_BYTES
+            && let Some((index, item)) = items.next()
+        {
             let mut result = ItemResult::accepted(index, id(&item));
             match self.read_one(item, index, now) {
                 Err(wrong) => result.refuse(wrong),
                 Ok(read) => match seen.entry(read.fingerprint.id) {
                     Entry::Vacant(free) => {
+                        bytes = bytes.saturating_add(read.text.len());
                         free.insert(fresh.len());
                         fresh.push(read);
                     }
@@ -156,7 +176,7 @@ impl Intake {
             }
             results.push(result);
         }
-        (results, fresh)
+        fresh
     }
 
     fn read_one(&self, item: Item<'_>, index: usize, now: UnixMillis) -> Result<Fresh, FieldError> {
@@ -258,6 +278,8 @@ fn id(item: &Item<'_>) -> Option<String> {
     }
 }
 
+/// A pack that has as many bytes of exposures is full, with however few: deliveries hold whole packs.
+const PACK_BYTES: usize = 4 * 1024 * 1024;
 /// About as many bytes as an exposure takes when it is kept.
 const TEXT_BYTES: usize = 768;
 

@@ -11,7 +11,7 @@ use crate::{Again, Lane, Source};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{DisclosureId, PartnershipId, time::UnixMillis};
-use std::fmt::Debug;
+use std::{fmt::Debug, time::Duration};
 
 /// The number of an event in the journal.
 #[derive(
@@ -121,6 +121,15 @@ impl Progress {
         let all = unnoted.chain(waiting).chain(again);
         all.fold(self.cursor, Position::min)
     }
+
+    /// Returns since when every attempt has failed, if that goes on. Where for longer than `quiet_max` nothing was
+    /// tried that could have been, nobody knows how the endpoint does, and the next failure is the first. What is
+    /// held was failing when it was.
+    pub(crate) fn failing(&self, now: UnixMillis, quiet_max: Duration) -> Option<UnixMillis> {
+        let since = self.lane.failing_since?;
+        let due = self.lane.failed_at.max(self.lane.not_before).unwrap_or(since);
+        (self.held_since.is_some() || now <= due.plus(quiet_max)).then_some(since)
+    }
 }
 
 /// How many events ended how. Every event before the cursor is in exactly one.
@@ -156,8 +165,6 @@ pub struct Batch {
     pub until: Position,
     /// The attempt that is next or under way; the first is 0.
     pub attempt: u32,
-    /// Not before this time.
-    pub next_at: UnixMillis,
     /// Whether a byte of it may have reached the partner.
     pub reached: Reached,
 }
@@ -289,7 +296,8 @@ pub trait Journal: Send + Sync + Debug {
     /// Returns how far each partnership has come, by name.
     fn all_progress(&self) -> BoxFuture<'_, Result<Vec<(PartnershipId, Progress)>, JournalError>>;
 
-    /// Keeps how far a partnership has come, and what was given up on the way, together.
+    /// Keeps how far a partnership has come, what was given up on the way, and of which events
+    /// [`Lane::unnoted`] says that they were withheld, together.
     fn commit(
         &self,
         partnership: PartnershipId,
@@ -304,6 +312,15 @@ pub trait Journal: Send + Sync + Debug {
         progress: Progress,
         events: Vec<Position>,
     ) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// Returns which events from a position on and before `until` were ever withheld from a partnership, in order. Of
+    /// events that were trimmed it may say so, or not.
+    fn withheld(
+        &self,
+        partnership: PartnershipId,
+        from: Position,
+        until: Position,
+    ) -> BoxFuture<'_, Result<Vec<Position>, JournalError>>;
 
     /// Returns what was given up for a partnership, the newest first.
     fn dead_letters(

@@ -11,14 +11,21 @@ use sluicegate_gate::{Reason, time::UnixMillis};
 pub struct Lane {
     /// Why what waits is held, while it is.
     pub held_for: Holding,
-    /// Since when every attempt has failed.
+    /// Nothing goes to the partner before this time, whatever became of the message that brought the wait
+    /// about.
+    pub not_before: Option<UnixMillis>,
+    /// Since when every attempt has failed; [`Progress::failing`](crate::Progress::failing) says whether that
+    /// goes on.
     pub failing_since: Option<UnixMillis>,
+    /// When an attempt failed last.
+    pub failed_at: Option<UnixMillis>,
     /// The partnership is no longer listed: what was accepted before this position is withheld from it,
     /// and what comes later is none of its business.
     pub withdrawn: Option<Position>,
     /// What an operator asked to have told again, the next first.
     pub again: Vec<Again>,
-    /// How events that were replayed ended. They are no second outcome of the events themselves.
+    /// How events that were replayed ended. They are no second outcome of the events themselves: `withheld` had been
+    /// withheld before and were counted then, and `unconfirmed` never had.
     pub replayed: Tally,
     /// What became of asking the endpoint whether it is the partner's.
     pub endpoint: Option<EndpointCheck>,
@@ -191,6 +198,11 @@ impl Run {
 }
 
 impl Unnoted {
+    /// Returns the position of every event in it.
+    pub fn positions(&self) -> impl Iterator<Item = Position> {
+        self.runs.iter().flat_map(|run| run.run.positions())
+    }
+
     /// Puts withheld events together, in the order in which they were judged.
     pub(crate) fn of<'r>(
         number: u64,
@@ -252,6 +264,18 @@ impl Lane {
             Again::Replayed { next, until, .. } => until.since(*next),
         };
         self.again.iter().map(left).fold(0, u64::saturating_add)
+    }
+
+    /// The endpoint answered as it should: nothing is waited for, and no failure goes on.
+    pub(crate) fn works(&mut self) {
+        self.not_before = None;
+        self.is_not_failing();
+    }
+
+    /// Whatever failed is over: the next failure is the first.
+    pub(crate) fn is_not_failing(&mut self) {
+        self.failing_since = None;
+        self.failed_at = None;
     }
 
     /// Passes over what comes before a position in the first of what is told again.

@@ -7,7 +7,7 @@ use crate::{
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use parking_lot::Mutex;
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A journal in memory. It keeps the whole contract of [`Journal`] except durability.
 #[derive(Debug, Default)]
@@ -20,6 +20,7 @@ struct Kept {
     ids: HashMap<[u8; 12], ([u8; 4], UnixMillis)>,
     progress: BTreeMap<PartnershipId, Progress>,
     dead: Vec<(PartnershipId, DeadLetter)>,
+    withheld: BTreeMap<PartnershipId, BTreeSet<Position>>,
     signing: BTreeMap<PartnershipId, Vec<SigningKey>>,
 }
 
@@ -43,6 +44,15 @@ impl Kept {
         self.head = first.plus(pack.events.len());
         self.packs.push(Pack { first, count: pack.events.len(), sealed: pack.sealed });
         Appended::At(first)
+    }
+}
+
+impl Kept {
+    fn commit(&mut self, partnership: PartnershipId, progress: Progress) {
+        if let Some(unnoted) = &progress.lane.unnoted {
+            self.withheld.entry(partnership.clone()).or_default().extend(unnoted.positions());
+        }
+        self.progress.insert(partnership, progress);
     }
 }
 
@@ -91,7 +101,7 @@ impl Journal for MemoryJournal {
         let is_again = |letter: &DeadLetter| dead.iter().any(|new| new.position == letter.position);
         kept.dead.retain(|(of, letter)| *of != partnership || !is_again(letter));
         kept.dead.extend(dead.into_iter().map(|letter| (partnership.clone(), letter)));
-        kept.progress.insert(partnership, progress);
+        kept.commit(partnership, progress);
         done(())
     }
 
@@ -103,8 +113,19 @@ impl Journal for MemoryJournal {
     ) -> BoxFuture<'_, Result<(), JournalError>> {
         let mut kept = self.0.lock();
         kept.dead.retain(|(of, letter)| *of != partnership || !events.contains(&letter.position));
-        kept.progress.insert(partnership, progress);
+        kept.commit(partnership, progress);
         done(())
+    }
+
+    fn withheld(
+        &self,
+        partnership: PartnershipId,
+        from: Position,
+        until: Position,
+    ) -> BoxFuture<'_, Result<Vec<Position>, JournalError>> {
+        let kept = self.0.lock();
+        let all = kept.withheld.get(&partnership).into_iter().flatten().copied();
+        done(all.filter(|position| (from..until).contains(position)).collect())
     }
 
     fn dead_letters(

@@ -9,10 +9,7 @@ impl Delivery {
     pub async fn resume(&self) -> Result<(), JournalError> {
         self.change(|progress, now| {
             progress.held_since = None;
-            progress.lane.failing_since = None;
-            if let Some(batch) = &mut progress.batch {
-                batch.next_at = now;
-            }
+            progress.lane.works();
             if let Some(check) = &mut progress.lane.endpoint {
                 check.next_at = now;
             }
@@ -22,12 +19,7 @@ impl Delivery {
 
     /// Makes the next attempt due now, for a partner that is known to be back.
     pub async fn retry_now(&self) -> Result<(), JournalError> {
-        self.change(|progress, now| {
-            if let Some(batch) = &mut progress.batch {
-                batch.next_at = now;
-            }
-        })
-        .await
+        self.change(|progress, _now| progress.lane.not_before = None).await
     }
 
     /// Puts back what was given up, the newest of those asked for and at most [`LETTERS_MAX`]: it has no outcome any

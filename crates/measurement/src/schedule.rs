@@ -53,6 +53,11 @@ impl Schedule {
         self.gives_up_after
     }
 
+    /// Returns for how long nothing may be tried before what failed earlier is over: the longest wait, a day.
+    pub(crate) fn quiet_max(&self) -> Duration {
+        self.waits.iter().copied().max().unwrap_or_default()
+    }
+
     /// Returns how much of that time has passed, in percent, up to 100.
     pub fn failing_percent(&self, since: Option<UnixMillis>, now: UnixMillis) -> u8 {
         let Some(since) = since else { return 0 };
@@ -76,12 +81,17 @@ impl Schedule {
         self.waits.len() + 1
     }
 
+    /// Returns how much of what a partner asked for is waited in any case, also after the last attempt.
+    pub fn asked(&self, asked: Option<Duration>) -> Duration {
+        asked.unwrap_or_default().min(ASKED_MAX)
+    }
+
     /// Returns how long to wait after an attempt failed, the first being 0: by chance anything up to
     /// the step's wait, so that many partners' repeats spread out, but no less than the partner asked
     /// for, and of that at most 24 hours. `None` after the last attempt.
     pub fn wait(&self, attempt: u32, asked: Option<Duration>, dice: &dyn Dice) -> Option<Duration> {
         let longest = *self.waits.get(usize::try_from(attempt).ok()?)?;
-        Some(dice.up_to(longest).max(asked.unwrap_or_default().min(ASKED_MAX)))
+        Some(dice.up_to(longest).max(self.asked(asked)))
     }
 }
 

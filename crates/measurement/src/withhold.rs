@@ -1,8 +1,8 @@
 //! What is not told: counted once, dropped while it waits, and taken from a partnership that has left.
 
 use crate::{
-    Again, Batch, DeadLetter, DeadReason, Delivery, Position, Progress, Reached, Run, Source, Step,
-    StepError, Unnoted,
+    Again, Batch, DeadLetter, DeadReason, Delivery, JournalError, Position, Progress, Reached, Run,
+    Source, Step, StepError, Unnoted,
     attempt::{add, tally_of},
     delivery::{State, end},
     gather::{find, window_of},
@@ -17,15 +17,18 @@ use sluicegate_register::Partnership;
 impl Delivery {
     /// Counts what fell out of a message, and leaves what was withheld for the ledger. Returns what was
     /// given up.
-    pub(crate) fn book(
+    pub(crate) async fn book(
         &self,
         state: &mut State,
         progress: &mut Progress,
         plan: Plan,
         batch: &Batch,
-    ) -> Vec<DeadLetter> {
-        let Plan { withheld, dead, .. } = plan;
+    ) -> Result<Vec<DeadLetter>, JournalError> {
+        let Plan { mut withheld, dead, .. } = plan;
+        let all = withheld.len();
+        self.leave_out_known(&mut withheld, batch.source).await?;
         let tally = tally_of(progress, batch.source);
+        add(&mut tally.withheld, all - withheld.len());
         let lost = match batch.reached {
             Reached::Never => &mut tally.withheld,
             Reached::Perhaps => &mut tally.unconfirmed,
@@ -46,11 +49,31 @@ impl Delivery {
             });
             lane.unnoted = Some(unnoted);
         }
-        match batch.source {
+        Ok(match batch.source {
             Source::Journal | Source::Requeued => dead,
             // It has another outcome already.
             Source::Replayed => Vec::new(),
+        })
+    }
+
+    /// Takes out what is in the ledger as withheld already: an event that is replayed may have been withheld when it
+    /// came first, or when it was replayed before. What was told then is withheld for the first time now.
+    async fn leave_out_known(
+        &self,
+        withheld: &mut Vec<(Position, Refusal)>,
+        source: Source,
+    ) -> Result<(), JournalError> {
+        let Some(((first, _), (last, _))) = withheld.first().zip(withheld.last()) else {
+            return Ok(());
+        };
+        match source {
+            Source::Journal | Source::Requeued => return Ok(()),
+            Source::Replayed => {}
         }
+        let (from, until) = (*first, last.plus(1));
+        let known = self.parts.journal.withheld(self.partnership.clone(), from, until).await?;
+        withheld.retain(|(position, _)| known.binary_search(position).is_err());
+        Ok(())
     }
 
     /// Hands what was withheld to the ledger. It is written down already, so after a crash this is done
@@ -193,7 +216,7 @@ impl Delivery {
         batch.waiting = std::mem::take(&mut plan.waiting);
         batch.message = DisclosureId(self.parts.dice.roll());
         let mut progress = state.progress.clone();
-        let dead = self.book(state, &mut progress, plan, &batch);
+        let dead = self.book(state, &mut progress, plan, &batch).await?;
         if batch.waiting.is_empty() {
             end(&mut progress, &batch);
         } else {
@@ -213,6 +236,7 @@ impl Delivery {
         let mut progress = state.progress.clone();
         progress.lane.withdrawn = Some(until);
         progress.held_since = None;
+        progress.lane.is_not_failing();
         let now = self.parts.clock.now();
         let (batch, mut plan) = if let Some(batch) = progress.batch.take() {
             let window = window_of(state, &batch).await?;
@@ -230,7 +254,7 @@ impl Delivery {
         };
         let events = plan.withheld.len() + plan.dead.len();
         plan.until = batch.until;
-        let dead = self.book(state, &mut progress, plan, &batch);
+        let dead = self.book(state, &mut progress, plan, &batch).await?;
         end(&mut progress, &batch);
         self.commit(state, progress, dead).await?;
         self.note(state).await?;
@@ -279,7 +303,6 @@ impl Delivery {
             waiting: Vec::new(),
             until: end,
             attempt: 0,
-            next_at: now,
             reached,
         };
         Ok(Some((batch, self.refuse(&positions, &window, now))))

@@ -61,9 +61,30 @@ pub struct AnswerBid {
     /// The creative's categories.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cat: Vec<String>,
+    /// Their taxonomy: said with them always, because silence would mean 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cattax: Option<u16>,
     /// The creative's attributes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attr: Vec<i64>,
+    /// The advertised app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<String>,
+    /// What the markup supports.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub apis: Vec<i64>,
+    /// The protocol of a video or of sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<u16>,
+    /// For whom the creative is fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qagmediarating: Option<u16>,
+    /// The creative's language. Only one of both is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The same as a tag of BCP 47.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub langb: Option<String>,
     /// The deal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dealid: Option<String>,
@@ -73,9 +94,21 @@ pub struct AnswerBid {
     /// Height in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub h: Option<u32>,
+    /// Relative width of a creative that fits any width.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wratio: Option<u32>,
+    /// Relative height.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hratio: Option<u32>,
     /// Markup type: 1 banner, 2 video, 3 audio, 4 native.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mtype: Option<u16>,
+    /// For how many seconds it plays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dur: Option<u32>,
+    /// For which place in a pod it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slotinpod: Option<i64>,
     /// For how many seconds the bid stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exp: Option<u32>,

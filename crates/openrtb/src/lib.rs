@@ -8,6 +8,7 @@
 
 pub mod answer;
 mod document;
+pub mod domain;
 pub mod dsa;
 mod fields;
 mod grammar;

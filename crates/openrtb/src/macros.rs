@@ -165,6 +165,24 @@ pub fn substitute(text: &str, values: &Values) -> String {
     out
 }
 
+/// Returns markup with every macro replaced likewise; `None` where values would bring in more than twice its size and a
+/// kibibyte: much must not be made of little.
+pub fn substitute_in_markup(markup: &str, values: &Values) -> Option<String> {
+    let mut out = String::with_capacity(markup.len());
+    let mut room = markup.len().checked_mul(2).and_then(|room| room.checked_add(VALUES_BYTES_MIN));
+    walk(markup, |part| match part {
+        Part::Text(text) => out.push_str(text),
+        Part::Macro(which, encoding) => {
+            if let Some(left) = room {
+                let before = out.len();
+                encoding.append(&mut out, &values.of(which));
+                room = left.checked_sub(out.len() - before);
+            }
+        }
+    });
+    room.map(|_| out)
+}
+
 /// Returns the text with every macro replaced, but for `${AUCTION_IMP_TS}`: its place stays open until the
 /// ad has been shown.
 pub fn substitute_until_shown(text: &str, values: &Values) -> Pieces {
@@ -264,6 +282,8 @@ fn macro_at(inside: &str) -> Option<(Macro, Encoding, &str)> {
 
 /// Macros replaced in one text at most.
 pub const MACROS_MAX: usize = 1_024;
+/// Values may bring so many bytes into markup of any size.
+const VALUES_BYTES_MIN: usize = 1_024;
 /// The longest name of a macro with its encoding.
 const NAME_BYTES_MAX: usize = 48;
 

@@ -10,6 +10,7 @@ use crate::{
     json::{self, JsonError, Limits},
     money::{Currency, Micros},
 };
+use std::ops::RangeInclusive;
 
 /// A partner's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,10 +69,26 @@ pub struct Bid {
     pub categories: Vec<String>,
     /// `cattax`: the taxonomy of these; 1 if not said.
     pub taxonomy: u16,
-    /// `attr`.
+    /// `attr`, as codes of AdCOM.
     pub attributes: Vec<i64>,
     /// `bundle`: the advertised app.
     pub bundle: Option<String>,
+    /// `language` of the creative, of ISO 639-1.
+    pub language: Option<String>,
+    /// `langb`: the same as a tag of BCP 47.
+    pub language_tag: Option<String>,
+    /// `apis`: which the markup supports.
+    pub apis: Vec<i64>,
+    /// `protocol` of a video or of sound.
+    pub protocol: Option<u16>,
+    /// `qagmediarating`: for whom the creative is fit.
+    pub media_rating: Option<u16>,
+    /// `slotinpod`: for which place in a pod it is.
+    pub slot_in_pod: Option<i64>,
+    /// `wratio`: the relative width of the creative.
+    pub width_ratio: Option<u32>,
+    /// `hratio`: the relative height of the creative.
+    pub height_ratio: Option<u32>,
     /// `dealid`.
     pub deal_id: Option<String>,
     /// `w`, in pixels.
@@ -130,6 +147,13 @@ const NAME_BYTES_MAX: usize = 256;
 
 /// Bids past this many are refused with the answer.
 const BIDS_MAX: usize = 1000;
+
+/// Places in a pod (AdCOM): the last, any, the first, the first or the last.
+const SLOTS: RangeInclusive<i64> = -1..=2;
+/// A bid with longer lists is not read: they are compared with the request's while others wait.
+const LIST_MAX: usize = 64;
+/// Nor is one whose lists hold longer texts.
+const ENTRY_BYTES_MAX: usize = 256;
 
 impl BidResponse {
     /// Checks and reads an answer of at most 1 MiB and 32 levels.
@@ -218,10 +242,28 @@ fn currency(root: &Fields<'_>) -> Result<Currency, Fault> {
         .map_err(|_wrong| root.fault("cur", "must be a currency code of three capital letters"))
 }
 
+fn list(fields: &Fields<'_>, key: &str) -> Result<Vec<String>, Fault> {
+    short(fields, key)?;
+    let texts = fields.texts(key)?;
+    if texts.iter().any(|text| text.len() > ENTRY_BYTES_MAX) {
+        return Err(fields.fault(key, "holds an entry that is too long"));
+    }
+    Ok(texts.into_iter().map(str::to_owned).collect())
+}
+
+fn codes(fields: &Fields<'_>, key: &str) -> Result<Vec<i64>, Fault> {
+    short(fields, key)?;
+    fields.integers(key)
+}
+
+fn short(fields: &Fields<'_>, key: &str) -> Result<(), Fault> {
+    if fields.list(key)?.nth(LIST_MAX).is_some() {
+        return Err(fields.fault(key, "holds too many entries"));
+    }
+    Ok(())
+}
+
 fn bid(fields: &Fields<'_>) -> Result<Bid, Fault> {
-    let list = |key: &str| -> Result<Vec<String>, Fault> {
-        Ok(fields.texts(key)?.into_iter().map(str::to_owned).collect())
-    };
     Ok(Bid {
         id: fields.required_text("id")?.to_owned(),
         imp_id: fields.required_text("impid")?.to_owned(),
@@ -231,13 +273,22 @@ fn bid(fields: &Fields<'_>) -> Result<Bid, Fault> {
         win_url: owned(fields, "nurl")?,
         billing_url: owned(fields, "burl")?,
         loss_url: owned(fields, "lurl")?,
-        advertisers: list("adomain")?,
+        advertisers: list(fields, "adomain")?,
         campaign_id: owned(fields, "cid")?,
         creative_id: owned(fields, "crid")?,
-        categories: list("cat")?,
+        categories: list(fields, "cat")?,
         taxonomy: fields.code("cattax")?.unwrap_or(1),
-        attributes: fields.integers("attr")?,
-        bundle: owned(fields, "bundle")?,
+        attributes: codes(fields, "attr")?,
+        bundle: name(fields, "bundle")?,
+        language: name(fields, "language")?,
+        language_tag: name(fields, "langb")?,
+        // Nothing depends on these here: what is not as it must be is left out, and does not cost the bid.
+        apis: codes(fields, "apis").unwrap_or_default(),
+        protocol: fields.code("protocol").ok().flatten(),
+        media_rating: fields.code("qagmediarating").ok().flatten(),
+        slot_in_pod: fields.integer("slotinpod").ok().flatten().filter(|slot| SLOTS.contains(slot)),
+        width_ratio: fields.size("wratio").ok().flatten(),
+        height_ratio: fields.size("hratio").ok().flatten(),
         deal_id: owned(fields, "dealid")?,
         width: fields.size("w")?,
         height: fields.size("h")?,
@@ -291,6 +342,41 @@ mod tests {
             read(&format!(r#"{{"id":"1","bidid":"{long}"}}"#)),
             Err(ResponseError::Field { .. })
         ));
+    }
+
+    #[test]
+    fn the_lists_of_a_bid_are_short_and_so_are_their_entries() {
+        let with = |key: &str, entries: &[String]| {
+            let list = entries.join(",");
+            let bid = format!(r#"{{"id":"a","impid":"1","price":1,"{key}":[{list}]}}"#);
+            read(&format!(r#"{{"id":"1","seatbid":[{{"bid":[{bid}]}}]}}"#)).unwrap()
+        };
+        for (key, entry) in [("adomain", "\"a\""), ("cat", "\"a\""), ("attr", "1")] {
+            let many = vec![entry.to_owned(); LIST_MAX + 1];
+            assert_eq!(with(key, &many[1..]).bids().count(), 1, "{key}");
+            assert_eq!(with(key, &many).unreadable[0].problem, "holds too many entries");
+        }
+        let long = format!("\"{}\"", "a".repeat(ENTRY_BYTES_MAX + 1));
+        for key in ["adomain", "cat"] {
+            let response = with(key, std::slice::from_ref(&long));
+            assert_eq!(response.unreadable[0].problem, "holds an entry that is too long");
+        }
+    }
+
+    #[test]
+    fn what_only_describes_a_creative_does_not_cost_the_bid() {
+        let wrong =
+            r#""apis":"7","protocol":"2","qagmediarating":-1,"slotinpod":9,"wratio":-1,"hratio":1"#;
+        let text = format!(
+            r#"{{"id":"1","seatbid":[{{"bid":[{{"id":"a","impid":"1","price":1,{wrong}}}]}}]}}"#
+        );
+        let response = read(&text).unwrap();
+        let (_, bid) = response.bids().next().unwrap();
+        let left = (bid.protocol, bid.media_rating, bid.slot_in_pod, bid.width_ratio);
+        assert_eq!(
+            (bid.apis.len(), left, bid.height_ratio),
+            (0, (None, None, None, None), Some(1))
+        );
     }
 
     #[test]

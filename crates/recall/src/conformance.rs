@@ -46,7 +46,7 @@ pub enum Action {
     Settle {
         /// Which, of those made.
         message: u8,
-        /// 0 acknowledged, 1 taken, 2 failed, else not tried.
+        /// 0 acknowledged, 1 taken, 2 failed, 3 unmade, else not tried.
         sent: u8,
     },
     /// A partner says that it is done.
@@ -148,7 +148,8 @@ async fn act(
             let sent = match sent {
                 0 => Sent::Acknowledged { at },
                 1 => Sent::Taken { at, next_at },
-                2 => Sent::Failed { next_at },
+                2 => Sent::Failed { at, next_at },
+                3 => Sent::Unmade { next_at },
                 _ => Sent::NotTried { next_at },
             };
             if let Some(message) = message(number) {

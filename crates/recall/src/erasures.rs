@@ -65,6 +65,13 @@ impl Erasures {
         }
     }
 
+    /// Writes down that nobody can tell what partners are owed for the erasure of a key.
+    pub async fn give_up(&self, subject: SubjectKey) -> Result<(), RecallStoreError> {
+        let recalls = &self.parts.recalls.parts;
+        recalls.store.accept_erasure(vec![subject], recalls.clock.now()).await?;
+        recalls.store.owe(Owed { erased: Some(subject), ..Owed::default() }).await
+    }
+
     /// Ends an erasure: everything else is destroyed. What the key was owed before is owed without its name.
     pub async fn forget(&self, subject: SubjectKey) -> Result<(), RecallStoreError> {
         self.parts.recalls.parts.store.erased(subject).await

@@ -22,6 +22,7 @@ mod port;
 mod recalls;
 mod schedule;
 mod sending;
+mod wishes;
 
 pub use erasures::{Erasures, ErasuresParts};
 pub use port::{

@@ -164,7 +164,8 @@ impl RecallStore for MemoryRecalls {
                 .messages
                 .iter_mut()
                 .filter(|(one, done)| done.is_none() && one.partnership == partnership);
-            open.for_each(|(message, _)| message.made_at = at);
+            let asked = open.map(|(message, _)| &mut message.counts_from);
+            asked.for_each(|from| *from = from.map(|_| at));
         }
         kept(had_lapsed)
     }
@@ -262,6 +263,19 @@ fn order(
     standing: &Standing,
 ) -> (std::cmp::Reverse<UnixMillis>, &PartnershipId, Cause, SubjectKey) {
     (std::cmp::Reverse(standing.since), &standing.partnership, standing.cause, standing.subject)
+}
+
+/// Returns since when a message's time counts once an attempt at it is over.
+fn counts_from(message: &Message, sent: Sent) -> Option<UnixMillis> {
+    let (until, asked) = match sent {
+        Sent::Acknowledged { at } | Sent::Taken { at, .. } | Sent::Failed { at, .. } => {
+            (at, Some(at))
+        }
+        Sent::NotTried { next_at } | Sent::Unmade { next_at } => (next_at, None),
+    };
+    let missed = until.0.saturating_sub(message.next_at.0).max(0);
+    let later = |from: UnixMillis| UnixMillis(from.0.saturating_add(missed)).min(until);
+    message.counts_from.map(later).or(asked)
 }
 
 impl Debt {
@@ -411,6 +425,7 @@ impl State {
             failures: 0,
             next_at: pack.made_at,
             delivered_at: None,
+            counts_from: None,
         };
         self.messages.push((message, None));
         taken.len()
@@ -420,6 +435,7 @@ impl State {
         let open = self.messages.iter_mut().find(|(one, done)| one.message == id && done.is_none());
         let Some((message, done)) = open else { return };
         let taken_before = message.delivered_at.is_some();
+        message.counts_from = counts_from(message, sent);
         let (taken, acknowledged) = match sent {
             Sent::Acknowledged { at } => {
                 *done = Some(at);
@@ -431,7 +447,7 @@ impl State {
                 (message.failures, message.next_at) = (0, next_at);
                 (Some(at), None)
             }
-            Sent::Failed { next_at } => {
+            Sent::Failed { next_at, .. } | Sent::Unmade { next_at } => {
                 message.failures = message.failures.saturating_add(1);
                 message.next_at = next_at;
                 (None, None)

@@ -1,11 +1,12 @@
 //! What people changed, and what is owed for it.
 
-use crate::{Cause, Item, Owed, Owing, Reach, Recalls, Standing, StepError};
-use sluicegate_gate::{
-    Category, Choice, PartnershipId, Revision, Setting, SubjectKey, time::UnixMillis,
+use crate::{
+    Cause, Item, Owed, Owing, Reach, Recalls, StepError,
+    wishes::{Books, Told, Wish, Wishes},
 };
-use sluicegate_ledger::{Disclosed, RecallKind};
-use sluicegate_register::Edition;
+use sluicegate_gate::{Choice, PartnershipId, Revision, Setting, SubjectKey, time::UnixMillis};
+use sluicegate_ledger::{Disclosed, Looked, Missed, RecallKind};
+use sluicegate_register::{Edition, Recalling};
 use sluicegate_settings::{Event, SHARDS, ShardChange};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -26,7 +27,8 @@ impl Recalls {
     /// keys are owed something, by slice. Without an edition nothing is read: nobody knows how far back to look.
     ///
     /// However many changed something, what is held in memory and what one transaction writes is for a slice of
-    /// them. Whatever comes between two slices, the next call goes on with the second.
+    /// them. Whatever comes between two slices, the next call goes on with the second. What is not yet in force
+    /// everywhere waits for a later call: until then something may still be told that is owed for it.
     pub async fn owe(&self) -> Result<usize, StepError> {
         let Some(edition) = self.parts.current.load() else { return Ok(0) };
         let reached = self.reached().await?;
@@ -34,7 +36,8 @@ impl Recalls {
             reached.iter().map(|revision| (revision.shard, revision.version)).collect();
         let (mut changes, mut keys) = (Vec::new(), 0);
         for shards in reached.chunks(SHARDS_AT_ONCE) {
-            changes.extend(self.parts.changes.tail(shards.to_vec()).await?);
+            let tail = self.parts.changes.tail(shards.to_vec()).await?;
+            changes.extend(self.in_force(tail).await?);
             while let Some(end) = end_of_slice(&changes) {
                 let later = changes.split_off(end);
                 keys += self.owe_for(&changes, &mut after, &edition).await?;
@@ -77,6 +80,43 @@ impl Recalls {
         Ok(reached.into_iter().map(|(shard, version)| Revision { shard, version }).collect())
     }
 
+    /// Leaves out what is not in force everywhere yet, and what comes after it in its shard.
+    async fn in_force(&self, mut tail: Vec<ShardChange>) -> Result<Vec<ShardChange>, StepError> {
+        let (now, bound) = (self.parts.clock.now(), self.parts.options.takes_effect_within);
+        // Why: one that lies further ahead was made before the clock was set back.
+        let is_young = |at: UnixMillis| now < at.plus(bound) && at < now.plus(bound);
+        let (mut first_young, mut seen) = (HashMap::new(), HashSet::new());
+        for change in tail.iter().rev() {
+            let Revision { shard, version } = change.revision;
+            if seen.contains(&shard) {
+                continue;
+            }
+            match self.made_at(change).await? {
+                Some(at) if is_young(at) => drop(first_young.insert(shard, version)),
+                Some(_) => drop(seen.insert(shard)),
+                // Nothing that a person did.
+                None => {}
+            }
+        }
+        let is_before = |change: &ShardChange| {
+            let first = first_young.get(&change.revision.shard);
+            first.is_none_or(|first| change.revision.version < *first)
+        };
+        tail.retain(is_before);
+        Ok(tail)
+    }
+
+    /// Returns when a change was made, if its history says so.
+    async fn made_at(&self, change: &ShardChange) -> Result<Option<UnixMillis>, StepError> {
+        for key in &change.keys {
+            let history = self.parts.changes.history(key.state.key).await?;
+            if let Some(made) = history.iter().find(|made| made.revision == change.revision) {
+                return Ok(Some(made.at));
+            }
+        }
+        Ok(None)
+    }
+
     /// Reads what happened at the keys that were touched.
     async fn wishes(
         &self,
@@ -95,8 +135,14 @@ impl Recalls {
                 let Revision { shard, version } = record.revision;
                 let is_new = after.get(&shard).is_some_and(|after| version > *after)
                     && until.get(&shard).is_some_and(|until| version <= *until);
-                if let Some(kind) = wished(&record.event).filter(|_| is_new) {
-                    wishes.add(kind, key, record.at);
+                let is_past = after.get(&shard).is_some_and(|after| version <= *after);
+                if let Some(kind) = wished(&record.event) {
+                    let wish = Wish { at: record.at, revision: record.revision };
+                    if is_new {
+                        wishes.add(kind, key, wish);
+                    } else if is_past {
+                        wishes.past.entry((key, kind)).or_default().push(wish);
+                    }
                 }
             }
         }
@@ -106,21 +152,27 @@ impl Recalls {
     /// Works out what is owed for what was wished.
     async fn owing(&self, wishes: &Wishes, edition: &Edition) -> Result<Vec<Owing>, StepError> {
         let subjects = wishes.subjects();
-        let disclosed = self.looked_up(&subjects, edition).await?;
-        if disclosed.is_empty() {
+        let Looked { disclosed, missing } = self.looked_up(&subjects, edition).await?;
+        if disclosed.is_empty() && missing.is_empty() {
             return Ok(Vec::new());
         }
         let before = self.parts.store.standing(subjects.into_iter().collect()).await?;
+        let slack = self.parts.options.takes_effect_within;
+        let books = Books { wishes, before: &before, edition, slack };
         let mut sums = Sums::new(self, edition);
         let mut people: HashMap<SubjectKey, HashSet<SubjectKey>> = HashMap::new();
         for one in &disclosed {
-            for subject in &one.subjects {
-                let wishes = wishes.of(*subject, is_controlled(edition, &one.vouched.partnership));
-                let Some((cause, since)) = self.owes(wishes, *subject, one, &before) else {
-                    continue;
-                };
-                people.entry(*subject).or_default().extend(&one.subjects);
-                sums.add((Some(*subject), cause, since), one);
+            for told in Told::all_of(one) {
+                let Some((cause, since)) = books.owes(&told) else { continue };
+                let others = one.subjects.iter().map(|(subject, _)| subject);
+                people.entry(told.subject).or_default().extend(others);
+                sums.add((Some(told.subject), cause, since), one);
+            }
+        }
+        for one in &missing {
+            let told = Told::of(one);
+            if let Some((cause, since)) = books.owes(&told) {
+                sums.miss((Some(told.subject), cause, since), one);
             }
         }
         self.join(people).await?;
@@ -151,37 +203,9 @@ impl Recalls {
         &self,
         subjects: &HashSet<SubjectKey>,
         edition: &Edition,
-    ) -> Result<Vec<Disclosed>, StepError> {
+    ) -> Result<Looked, StepError> {
         let since = self.parts.clock.now().minus(longest_window(edition));
         Ok(self.parts.ledger.disclosed(subjects, since).await?)
-    }
-
-    /// Returns why a disclosure is owed to a subject, and since when, if it is.
-    fn owes(
-        &self,
-        wishes: Wished,
-        subject: SubjectKey,
-        one: &Disclosed,
-        before: &[Standing],
-    ) -> Option<(Cause, UnixMillis)> {
-        let slack = self.parts.options.takes_effect_within;
-        let is_within = |wish: &UnixMillis| one.at <= wish.plus(slack);
-        // What was owed for an earlier change is owed already.
-        let is_settled = |kind: RecallKind| {
-            before.iter().any(|standing| {
-                standing.subject == subject
-                    && standing.partnership == one.vouched.partnership
-                    && standing.cause.kind() == kind
-                    && one.at <= standing.since.plus(slack)
-            })
-        };
-        if let Some(off) = wishes.off.filter(is_within) {
-            return (!is_settled(RecallKind::Recalled)).then_some((Cause::Off, off));
-        }
-        let corrected = wishes.corrected.filter(is_within)?;
-        let has_demographics = one.categories.contains(Category::Demographic);
-        (has_demographics && !is_settled(RecallKind::Corrected))
-            .then_some((Cause::Corrected, corrected))
     }
 
     /// Works out what is owed for a person who is erased; it bears nobody's name.
@@ -191,10 +215,13 @@ impl Recalls {
         at: UnixMillis,
     ) -> Result<Vec<Owing>, StepError> {
         let Some(edition) = self.parts.current.load() else { return Ok(Vec::new()) };
-        let disclosed = self.looked_up(&HashSet::from([subject]), &edition).await?;
+        let looked = self.looked_up(&HashSet::from([subject]), &edition).await?;
         let mut sums = Sums::new(self, &edition);
-        for one in &disclosed {
+        for one in &looked.disclosed {
             sums.add((None, Cause::Erased, at), one);
+        }
+        for one in &looked.missing {
+            sums.miss((None, Cause::Erased, at), one);
         }
         Ok(sums.into_owing())
     }
@@ -209,16 +236,6 @@ pub(crate) fn longest_window(edition: &Edition) -> Duration {
         .chain([Duration::from_hours(24 * default)])
         .max()
         .unwrap_or_default()
-}
-
-/// Returns whether the sharing setting controls a partnership, or did while it was listed: what the others get
-/// it does not take back.
-fn is_controlled(edition: &Edition, id: &PartnershipId) -> bool {
-    if let Some(listed) = edition.partnership(id) {
-        return listed.is_controlled();
-    }
-    let retired = edition.retired().iter().find(|retired| retired.id == *id);
-    retired.is_none_or(|retired| retired.kind.is_controlled())
 }
 
 /// What is wanted with a change: the kind of message that it leads to.
@@ -278,43 +295,6 @@ fn heads_of(changes: &[ShardChange]) -> Vec<Revision> {
     heads.into_iter().map(|(shard, version)| Revision { shard, version }).collect()
 }
 
-/// What was wished at each key, and when last.
-#[derive(Debug, Default)]
-struct Wishes {
-    off: HashMap<SubjectKey, UnixMillis>,
-    corrected: HashMap<SubjectKey, UnixMillis>,
-}
-
-/// What was wished at one key, as far as it is about one partnership.
-#[derive(Clone, Copy, Debug)]
-struct Wished {
-    off: Option<UnixMillis>,
-    corrected: Option<UnixMillis>,
-}
-
-impl Wishes {
-    fn add(&mut self, kind: RecallKind, key: SubjectKey, at: UnixMillis) {
-        let wishes = match kind {
-            RecallKind::Recalled => &mut self.off,
-            RecallKind::Corrected => &mut self.corrected,
-        };
-        let latest = wishes.entry(key).or_insert(at);
-        *latest = at.max(*latest);
-    }
-
-    /// Returns what is about a partnership; one that the setting does not control, turning it off is not about.
-    fn of(&self, subject: SubjectKey, is_controlled: bool) -> Wished {
-        Wished {
-            off: self.off.get(&subject).copied().filter(|_| is_controlled),
-            corrected: self.corrected.get(&subject).copied(),
-        }
-    }
-
-    fn subjects(&self) -> HashSet<SubjectKey> {
-        self.off.keys().chain(self.corrected.keys()).copied().collect()
-    }
-}
-
 type Debt = (Option<SubjectKey>, Cause, UnixMillis);
 
 /// What is owed, added up by person, partner and cause.
@@ -344,6 +324,15 @@ impl<'a> Sums<'a> {
             // Older than what the partner is told of.
             Some(_) => {}
             None => *self.untold.entry(key).or_default() += 1,
+        }
+    }
+
+    /// Adds what nobody can call back, since that part of the record is damaged.
+    fn miss(&mut self, debt: Debt, one: &Missed) {
+        let window = self.edition.recalling(&one.partnership).map(Recalling::window);
+        if window.is_none_or(|window| one.at >= self.now.minus(window)) {
+            let count = self.untold.entry((one.partnership.clone(), debt)).or_default();
+            *count = count.saturating_add(one.count);
         }
     }
 

@@ -58,7 +58,8 @@ pub struct Item {
 pub enum Reach {
     /// It can, of these.
     Told(Vec<Item>),
-    /// The register names no address for it: so many disclosures cannot be called back.
+    /// The register names no address for it, or the record of what it was told is damaged: so many disclosures
+    /// cannot be called back.
     Unreachable(u64),
 }
 
@@ -170,6 +171,9 @@ pub struct Message {
     pub next_at: UnixMillis,
     /// When the partner first took it.
     pub delivered_at: Option<UnixMillis>,
+    /// Since when the partner's time to acknowledge it counts: since it was first asked, later by as long as it was
+    /// not asked again though that was due. None before it is asked.
+    pub counts_from: Option<UnixMillis>,
 }
 
 /// What became of an attempt.
@@ -189,6 +193,13 @@ pub enum Sent {
     },
     /// It failed.
     Failed {
+        /// When.
+        at: UnixMillis,
+        /// When it is tried next.
+        next_at: UnixMillis,
+    },
+    /// It could not be made of what is kept: the fault is ours. The partner was not asked.
+    Unmade {
         /// When it is tried next.
         next_at: UnixMillis,
     },
@@ -237,7 +248,8 @@ pub struct Figures {
     pub oldest: Option<UnixMillis>,
     /// Messages acknowledged.
     pub acknowledged: u64,
-    /// Disclosures that could not be called back, because the register names no address.
+    /// Disclosures that could not be called back, because the register names no address or the record of them is
+    /// damaged.
     pub unreachable: u64,
     /// Requests to delete that wait.
     pub deleting: u64,
@@ -328,8 +340,8 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Writes down that a partnership did not acknowledge in time. Returns whether that is new.
     fn lapse(&self, partnership: PartnershipId, at: UnixMillis) -> Kept<'_, bool>;
 
-    /// Forgets that, so that the partnership may go on. Its open messages have as long again as if they were
-    /// made now. Returns whether it had lapsed.
+    /// Forgets that, so that the partnership may go on. Its open messages have as long again as if it were asked
+    /// now. Returns whether it had lapsed.
     fn lift(&self, partnership: PartnershipId, at: UnixMillis) -> Kept<'_, bool>;
 
     /// Returns the partnerships that did not acknowledge in time.

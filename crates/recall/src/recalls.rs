@@ -68,12 +68,14 @@ pub struct RecallsParts {
 #[derive(Clone, Debug)]
 pub struct Recalls {
     pub(crate) parts: RecallsParts,
+    /// Held by whoever suspends a partnership or lets one go on: each is two steps, in two places.
+    pub(crate) lapsing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Recalls {
     /// Makes them of their parts.
     pub fn new(parts: RecallsParts) -> Self {
-        Self { parts }
+        Self { parts, lapsing: Arc::default() }
     }
 
     /// Returns how far partners are with what these keys are owed, the latest first.
@@ -104,14 +106,25 @@ impl Recalls {
         self.parts.store.lapsed().await
     }
 
-    /// Lets a partnership go on that had not acknowledged in time. Returns whether it had lapsed.
+    /// Lets a partnership go on that had not acknowledged in time. Returns whether it had lapsed. Cut off in between,
+    /// it has lapsed still, and can be let go on again.
     pub async fn lift(&self, partnership: &PartnershipId) -> Result<bool, StepError> {
+        let _alone = self.lapsing.lock().await;
         let now = self.parts.clock.now();
-        let had_lapsed = self.parts.store.lift(partnership.clone(), now).await?;
+        if !self.lapsed().await?.contains(partnership) {
+            return Ok(false);
+        }
         // One that is no longer listed has nothing to go on with.
-        let edition = self.parts.current.load();
-        let is_listed = edition.is_some_and(|edition| edition.partnership(partnership).is_some());
-        if had_lapsed && is_listed {
+        let listed = || {
+            let edition = self.parts.current.load();
+            edition.and_then(|edition| Some(edition.partnership(partnership)?.terms.suspended))
+        };
+        if listed().is_some() {
+            self.parts.suspend.suspend(partnership, false).await?;
+        }
+        let had_lapsed = self.parts.store.lift(partnership.clone(), now).await?;
+        // Why: files that were published meanwhile were told that it had lapsed.
+        if listed() == Some(true) {
             self.parts.suspend.suspend(partnership, false).await?;
         }
         Ok(had_lapsed)

@@ -1,10 +1,10 @@
 //! Making messages of what is owed, and sending them until they are acknowledged.
 
-use crate::{Message, Pack, Recalls, Sent, StepError, Waiting};
+use crate::{Message, Pack, RecallStoreError, Recalls, Sent, StepError, Waiting};
 use sluicegate_gate::{DisclosureId, PartnershipId, Path, time::UnixMillis};
-use sluicegate_ledger::{Answer, Outcome, Recall, SendError};
+use sluicegate_ledger::{Answer, Outcome, Recall, RecallError, SendError};
 use sluicegate_register::Acknowledge;
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 /// Ids in one message at most: with their quotes less than 20 kB, which Standard Webhooks 1.0.0 advises.
 const IDS_MAX: usize = 500;
@@ -65,7 +65,8 @@ impl Recalls {
         edition.recallings().map(|(id, _)| id.clone()).collect()
     }
 
-    /// Sends what is due to one partnership, and suspends it if it did not acknowledge in time.
+    /// Sends what is due to one partnership, and suspends it if it did not acknowledge in time. A message that
+    /// cannot be made of what is kept holds up no other.
     pub async fn send(&self, partnership: &PartnershipId) -> Result<Step, StepError> {
         let mut step = Step::default();
         let open = self.parts.store.open_messages(partnership.clone()).await?;
@@ -73,36 +74,60 @@ impl Recalls {
         for message in due.take(ATTEMPTS_MAX) {
             match self.attempt(message).await? {
                 Sent::Acknowledged { .. } | Sent::Taken { .. } => step.taken += 1,
-                Sent::Failed { .. } => step.failed += 1,
+                Sent::Failed { .. } | Sent::Unmade { .. } => step.failed += 1,
                 Sent::NotTried { .. } => {}
             }
         }
-        step.lapsed = self.look_at_lapse(partnership).await?;
+        // Nobody lapses with the step in which it is first asked, whatever the clock does meanwhile.
+        let asked = open.iter().filter(|one| one.counts_from.is_some());
+        step.lapsed = self.look_at_lapse(partnership, asked.map(|one| one.message)).await?;
         Ok(step)
     }
 
     async fn attempt(&self, message: &Message) -> Result<Sent, StepError> {
+        let sent = match self.try_one(message).await {
+            Err(
+                error @ (StepError::Store(RecallStoreError::Corrupt(_))
+                | StepError::Recall(
+                    RecallError::NotRecorded | RecallError::Empty | RecallError::Write(_),
+                )),
+            ) => self.unmade(message, &error),
+            tried => tried?,
+        };
+        self.parts.store.settle(message.message, sent).await?;
+        Ok(sent)
+    }
+
+    async fn try_one(&self, message: &Message) -> Result<Sent, StepError> {
         let parts = &self.parts;
         let edition = parts.current.load();
         let recalling =
             edition.as_ref().and_then(|edition| edition.recalling(&message.partnership));
-        let sent = match (&edition, recalling) {
-            (Some(edition), Some(recalling)) => {
-                let recall = Recall {
-                    message: message.message,
-                    kind: message.kind,
-                    partnership: message.partnership.clone(),
-                    edition: edition.hash(),
-                    deadline: parts.clock.boot().plus(ATTEMPT),
-                    made_at: message.made_at,
-                    disclosures: parts.store.disclosures(message.message).await?,
-                };
-                self.deliver(recall, message, recalling.acknowledge).await?
-            }
-            _ => self.not_tried(),
+        let (Some(edition), Some(recalling)) = (&edition, recalling) else {
+            return Ok(self.not_tried());
         };
-        parts.store.settle(message.message, sent).await?;
-        Ok(sent)
+        let recall = Recall {
+            message: message.message,
+            kind: message.kind,
+            partnership: message.partnership.clone(),
+            edition: edition.hash(),
+            deadline: parts.clock.boot().plus(ATTEMPT),
+            made_at: message.made_at,
+            disclosures: parts.store.disclosures(message.message).await?,
+        };
+        self.deliver(recall, message, recalling.acknowledge).await
+    }
+
+    /// What is kept of a message is damaged. It stays open, and so in the figures.
+    fn unmade(&self, message: &Message, error: &StepError) -> Sent {
+        let id = &message.partnership;
+        tracing::error!(
+            partnership.id = %id,
+            recall.message = %message.message,
+            error.cause = %std::error::Error::source(error).unwrap_or(error),
+            "a recall cannot be made of what is kept; it stays open, and the others go on"
+        );
+        Sent::Unmade { next_at: self.next(message, None) }
     }
 
     async fn deliver(
@@ -148,10 +173,15 @@ impl Recalls {
     }
 
     fn failed(&self, message: &Message, asked: Option<Duration>) -> Sent {
+        Sent::Failed { at: self.parts.clock.now(), next_at: self.next(message, asked) }
+    }
+
+    /// Returns when a message is tried again after one more failure.
+    fn next(&self, message: &Message, asked: Option<Duration>) -> UnixMillis {
         let parts = &self.parts;
         let failures = message.failures.saturating_add(1);
         let wait = parts.options.schedule.wait(failures, asked, parts.dice.as_ref());
-        Sent::Failed { next_at: parts.clock.now().plus(wait) }
+        parts.clock.now().plus(wait)
     }
 
     fn not_tried(&self) -> Sent {
@@ -161,14 +191,23 @@ impl Recalls {
     /// Suspends a partnership whose time has run out. Returns whether it ran out just now. What was written
     /// down and could not be published is published with the next step. One that is no longer listed gets nothing
     /// that could be stopped: it is written down, too, and holds if it is listed again.
-    async fn look_at_lapse(&self, partnership: &PartnershipId) -> Result<bool, StepError> {
+    async fn look_at_lapse(
+        &self,
+        partnership: &PartnershipId,
+        asked: impl Iterator<Item = DisclosureId>,
+    ) -> Result<bool, StepError> {
         let parts = &self.parts;
+        let _alone = self.lapsing.lock().await;
+        let asked: HashSet<DisclosureId> = asked.collect();
         let Some(edition) = parts.current.load() else { return Ok(false) };
         let Some(recalling) = edition.recalling(partnership) else { return Ok(false) };
         let open = parts.store.open_messages(partnership.clone()).await?;
         let now = parts.clock.now();
-        let is_late = |message: &Message| message.made_at.plus(recalling.lapse()) <= now;
-        let is_new = match open.iter().find(|message| is_late(message)) {
+        let is_late = |message: &&Message| {
+            let from = message.counts_from.filter(|_| asked.contains(&message.message));
+            from.is_some_and(|from| from.plus(recalling.lapse()) <= now)
+        };
+        let is_new = match open.iter().find(is_late) {
             Some(late) => {
                 let is_new = parts.store.lapse(partnership.clone(), now).await?;
                 if is_new {

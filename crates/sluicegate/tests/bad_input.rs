@@ -231,7 +231,7 @@ fn a_body_just_over_the_limit_is_told_so() {
     let world = quiet();
     for (path, limit) in [
         ("/openrtb2/auction", 256),
-        ("/v1/exposures", 4096),
+        ("/v1/exposures", 32 * 1024),
         ("/v1/costs", 1024),
         ("/v1/choices", 64),
     ] {

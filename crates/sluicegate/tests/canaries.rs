@@ -84,13 +84,18 @@ impl World {
     }
 
     fn choose_for(&self, canary: &Canary, value: &str) {
+        for key in [json!({ "account": canary.account }), json!({ "device": canary.device })] {
+            self.choose_at(&key, value);
+        }
+        self.choose_at(&json!({ "browser": canary.browser }), value);
+    }
+
+    fn choose_at(&self, key: &Value, value: &str) {
         for setting in ["sharing", "personalize_ads"] {
-            for key in [json!({ "account": canary.account }), json!({ "device": canary.device })] {
-                let on = json!({
-                    "key": key, "setting": setting, "value": value, "words": "lost", "language": "en",
-                });
-                assert_eq!(self.program.post("/v1/choices", &on).unwrap().status, 200);
-            }
+            let choice = json!({
+                "key": key, "setting": setting, "value": value, "words": "lost", "language": "en",
+            });
+            assert_eq!(self.program.post("/v1/choices", &choice).unwrap().status, 200);
         }
     }
 
@@ -216,4 +221,15 @@ fn whoever_sends_a_canary_in_as_a_person_sends_nothing_on() {
     request["user"]["id"] = json!(world.canaries().on.account);
     assert_eq!(world.program.post("/openrtb2/auction", &request).unwrap().status, 200);
     assert_eq!(world.heard_by_partners(), 0);
+}
+
+#[test]
+fn a_choice_that_a_browser_alone_has_lost_closes_its_paths() {
+    let world = World::start("");
+    world.until(|standing| standing["runs"].as_u64().is_some_and(|runs| runs >= 1));
+    world.choose_at(&json!({ "browser": world.canaries().off.browser }), "on");
+    world.until(|standing| {
+        let closed = closed(standing);
+        ["bid_request", "exposures"].iter().all(|path| closed.contains(path))
+    });
 }

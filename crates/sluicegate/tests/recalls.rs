@@ -392,3 +392,44 @@ fn records_in_files_are_called_back_exported_proved_and_erased_like_others() {
     assert!((0..200).any(is_in_the_log));
     assert!(verify(&proof).contains(&id), "a proof from before still holds");
 }
+
+/// Runs a few lines of Python over a database of a program that does not run.
+fn query(database: &Path, script: &str) -> String {
+    let script = format!("import sqlite3, sys\ndatabase = sqlite3.connect(sys.argv[1])\n{script}");
+    let done = Command::new("python3").args(["-c", &script]).arg(database).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_damaged_record_holds_up_no_start_and_no_erasure() {
+    const DAMAGE: &str = "sql = 'SELECT pack, leaves FROM ledger_pack ORDER BY pack'
+for pack, leaves in database.execute(sql).fetchall()[:1]:
+    middle = len(leaves) // 2
+    leaves = leaves[:middle] + bytes([leaves[middle] ^ 1]) + leaves[middle + 1:]
+    database.execute('UPDATE ledger_pack SET leaves = ? WHERE pack = ?', (leaves, pack))
+database.commit()";
+    const KEYS: &str =
+        "print(database.execute('SELECT count(*) FROM key WHERE kind = 1').fetchone()[0])";
+    let measurement = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+    let world = start(AT_ONCE, measurement);
+    let alone = json!({
+        "id": "r", "tmax": 9000, "imp": [{ "id": "1", "banner": { "w": 320, "h": 50 } }],
+        "app": { "bundle": "com.example.reader" }, "regs": { "coppa": 0 },
+        "device": { "ifa": DEVICE, "lmt": 0, "geo": { "country": "USA" }, "ip": "203.0.113.7" },
+    });
+    assert_eq!(world.program.post("/openrtb2/auction", &alone).unwrap().status, 200);
+    world.auction();
+    let data = world.dir.path().join("data");
+    world.program.kill().unwrap();
+    query(&data.join("sluicegate.sqlite3"), DAMAGE);
+    assert_eq!(query(&data.join("keys.sqlite3"), KEYS), "1");
+    let program = Program::start(&world.setup).unwrap();
+    let erase = json!({ "key": { "device": DEVICE } });
+    assert_eq!(program.post("/v1/people/erase", &erase).unwrap().status, 204);
+    program.kill().unwrap();
+    assert_eq!(query(&data.join("keys.sqlite3"), KEYS), "0");
+    let program = Program::start(&world.setup).unwrap();
+    assert_eq!(program.get("/healthz").unwrap().status, 200, "it goes on with what is unfinished");
+    program.end().unwrap();
+}

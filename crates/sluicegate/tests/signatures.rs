@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::{Value, json};
 use sluicegate_testkit::{
     Heard, Program, RecordingPartner, Reply, Setup,
@@ -88,15 +89,29 @@ fn ask(heard: &Heard, body: &[u8], secrets: &[String], keys: &[String]) -> Said 
         "headers": headers, "body": STANDARD.encode(body), "secrets": secrets, "keys": keys,
     });
     let in_rust: Vec<bool> = secrets.iter().map(|secret| verifies(secret, heard, body)).collect();
+    let by_key: Vec<bool> = keys.iter().map(|key| verifies_with_key(key, heard, body)).collect();
     let bools = |said: &Value, key: &str| -> Vec<bool> {
         said[key].as_array().unwrap().iter().map(|one| one.as_bool().unwrap()).collect()
     };
     let Some([javascript, python]) = peers(&question) else {
-        return Said { secrets: in_rust, keys: vec![body == heard.body; keys.len()] };
+        return Said { secrets: in_rust, keys: by_key };
     };
     assert_eq!(bools(&javascript, "secrets"), in_rust, "JavaScript and Rust agree");
     assert_eq!(bools(&python, "secrets"), in_rust, "Python and Rust agree");
-    Said { secrets: in_rust, keys: bools(&javascript, "keys") }
+    assert_eq!(bools(&javascript, "keys"), by_key, "JavaScript and Rust agree");
+    Said { secrets: in_rust, keys: by_key }
+}
+
+/// Verifies as Standard Webhooks say: Ed25519 over `{id}.{timestamp}.{body}`, any of the signatures of `v1a`.
+fn verifies_with_key(key: &str, heard: &Heard, body: &[u8]) -> bool {
+    let [id, timestamp, signatures] = HEADERS.map(|name| heard.header(name).unwrap());
+    let key = STANDARD.decode(key.strip_prefix("whpk_").unwrap()).unwrap();
+    let key = VerifyingKey::from_bytes(&key.try_into().unwrap()).unwrap();
+    let signed = [format!("{id}.{timestamp}.").as_bytes(), body].concat();
+    let signatures = signatures.split(' ').filter_map(|one| one.strip_prefix("v1a,"));
+    signatures
+        .map(|one| Signature::from_slice(&STANDARD.decode(one).unwrap()).unwrap())
+        .any(|signature| key.verify_strict(&signed, &signature).is_ok())
 }
 
 fn verifies(secret: &str, heard: &Heard, body: &[u8]) -> bool {

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `exposure_packs` | one sealed blob for each pack | every partnership has passed it |
 //! | `exposure_ids` | one blob for each pack: by what its events are known again ([`ids`]) | 48 hours |
+//! | `exposure_withheld` | which events were withheld from each partnership ([`withheld`]) | as packs |
 //! | `exposure_deliveries`, `exposure_dead_letters` | how far each partnership has come | kept for good |
 //!
 //! So a commit appends at the ends of two tables, whatever ids it holds. That none of them is known is looked
@@ -12,6 +13,7 @@
 
 mod ids;
 mod progress;
+mod withheld;
 
 pub(crate) use ids::Ids;
 
@@ -125,6 +127,17 @@ impl Journal for Sqlite {
             let work = self
                 .write(|connection| Box::pin(revive(connection, partnership, progress, events)));
             work.await.map_err(unavailable)
+        })
+    }
+
+    fn withheld(
+        &self,
+        partnership: PartnershipId,
+        from: Position,
+        until: Position,
+    ) -> BoxFuture<'_, Result<Vec<Position>, JournalError>> {
+        Box::pin(async move {
+            withheld::read(self.readers(), &partnership, from, until).await.map_err(unavailable)
         })
     }
 
@@ -250,6 +263,9 @@ async fn commit(
     let batch = batch.map_err(|_error| StoreError::Corrupt("a batch that cannot be written"))?;
     let lane = serde_json::to_string(&progress.lane);
     let lane = lane.map_err(|_error| StoreError::Corrupt("a lane that cannot be written"))?;
+    if let Some(unnoted) = &progress.lane.unnoted {
+        withheld::keep(connection, &partnership, unnoted).await?;
+    }
     let tally = progress.tally;
     sqlx::query(
         "INSERT OR REPLACE INTO exposure_deliveries (partnership, next_event, delivered, withheld,
@@ -292,7 +308,7 @@ async fn trim(connection: &mut SqliteConnection, what: Trim) -> Result<(), Store
         .bind(integer(what.packs_before.0))
         .execute(&mut *connection)
         .await?;
-    Ok(())
+    withheld::trim(connection, what.packs_before).await
 }
 
 fn pack((first, events, sealed): (i64, i64, Vec<u8>)) -> Result<Pack, JournalError> {

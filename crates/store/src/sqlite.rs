@@ -98,11 +98,9 @@ pub enum StoreError {
 impl From<FileError> for StoreError {
     fn from(error: FileError) -> Self {
         match error {
+            error if error.is_damage() => Self::Corrupt("a file of old records"),
             FileError::Io(error) => Self::Sqlite(sqlx::Error::Io(error)),
-            FileError::Parquet(error) => {
-                Self::Sqlite(sqlx::Error::Io(std::io::Error::other(error)))
-            }
-            FileError::Odd => Self::Corrupt("a file of old records"),
+            other => Self::Sqlite(sqlx::Error::Io(std::io::Error::other(other))),
         }
     }
 }

@@ -7,7 +7,7 @@ use sluicegate_gate::{
     DisclosureId, EditionHash, EncodeError, Envelope, NoPerson, Path, Secret, seal_no_person,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{Ledger, Outcome, ReadError};
+use sluicegate_ledger::{Day, Ledger, LedgerStore, Outcome, ReadError};
 use sluicegate_store::Sqlite;
 use std::{
     sync::{
@@ -134,4 +134,35 @@ async fn a_damaged_pack_is_named_and_the_others_are_read() {
     assert!(matches!(refused, Err(ReadError::Damaged(2))), "{refused:?}");
     assert_eq!(ledger.packs(1, 1).await.unwrap().len(), 1);
     assert_eq!(ledger.packs(3, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_damaged_file_of_old_records_is_one_damaged_pack_and_the_later_ones_are_read() {
+    for damage in ["gone", "cut", "a page"] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let ledger = open(&store, 0).await;
+        for id in 1..=3 {
+            drop(ledger.record(request(id)).await.unwrap());
+        }
+        assert_eq!(store.roll(Day(1)).await.unwrap().packs, 3);
+        drop(ledger.record(request(4)).await.unwrap());
+        let folder = dir.path().join("records/packs");
+        let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+        let mut bytes = std::fs::read(&file).unwrap();
+        match damage {
+            "gone" => std::fs::remove_file(&file).unwrap(),
+            "cut" => std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap(),
+            _ => {
+                bytes[4..20].fill(0xff);
+                std::fs::write(&file, bytes).unwrap();
+            }
+        }
+        let rows = LedgerStore::packs(&store, 1, 9).await.unwrap();
+        let read: Vec<_> = rows.iter().map(|row| (row.pack, row.leaves.is_empty())).collect();
+        assert_eq!(read, [(3, true), (4, false)], "{damage}");
+        let refused = ledger.packs(1, 9).await;
+        assert!(matches!(refused, Err(ReadError::Damaged(3))), "{damage}: {refused:?}");
+        assert_eq!(ledger.packs(4, 9).await.unwrap().len(), 1, "{damage}");
+    }
 }

@@ -17,7 +17,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
         4 => (0..3_u8, 0..2_u8, 1..6_u8).prop_map(|(partnership, kind, ids_max)| Action::Pack {
             partnership, kind, ids_max
         }),
-        4 => (0..9_u8, 0..4_u8).prop_map(|(message, sent)| Action::Settle { message, sent }),
+        4 => (0..9_u8, 0..5_u8).prop_map(|(message, sent)| Action::Settle { message, sent }),
         2 => (0..9_u8, 0..3_u8).prop_map(|(message, partnership)| Action::Acknowledge {
             message, partnership
         }),

@@ -297,7 +297,7 @@ recalled-state = Stand
 recalled-done = Erledigt: vom Partner bestätigt am { $when }
 recalled-sent = Gesendet am { $when }; vom Partner noch nicht bestätigt
 recalled-waiting = Wartet auf den Versand
-recalled-unreachable = Dieser Partner nimmt solche Nachrichten nicht an
+recalled-unreachable = Kann von diesem Partner nicht zurückgerufen werden
 
 next-heading = Was die nächste Nachricht sagen würde
 next-lead = Gerade eben nach denselben Regeln erstellt, die über echte Nachrichten entscheiden, und nicht gesendet: was jeder Partner über Sie bekäme, wenn es in dieser Minute auf { $where } eine Anzeige für ihn gäbe.

@@ -299,7 +299,7 @@ recalled-state = How far it is
 recalled-done = Done: the partner confirmed it on { $when }
 recalled-sent = Sent on { $when }; the partner has not confirmed it yet
 recalled-waiting = Waiting to be sent
-recalled-unreachable = This partner takes no such messages
+recalled-unreachable = Cannot be called back from this partner
 
 next-heading = What the next message would say
 next-lead = Made just now by the same rules that decide about real messages, and not sent: to each partner, what it would get about you if there were an ad for it on { $where } this minute.

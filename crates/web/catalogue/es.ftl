@@ -297,7 +297,7 @@ recalled-state = En qué punto está
 recalled-done = Hecho: el socio lo confirmó el { $when }
 recalled-sent = Enviado el { $when }; el socio aún no lo ha confirmado
 recalled-waiting = Pendiente de envío
-recalled-unreachable = Este socio no recibe mensajes de este tipo
+recalled-unreachable = No se puede retirar de este socio
 
 next-heading = Qué diría el próximo mensaje
 next-lead = Hecho ahora mismo con las mismas reglas que deciden sobre los mensajes reales, y sin enviarlo: lo que cada socio recibiría sobre ti si en este minuto hubiera un anuncio para él en { $where }.

@@ -274,7 +274,7 @@ recalled-state = 状況
 recalled-done = 完了：{ $when }にパートナーが確認しました
 recalled-sent = { $when }に送信済み。パートナーの確認はまだありません
 recalled-waiting = 送信待ち
-recalled-unreachable = このパートナーはこの種の通知を受け付けません
+recalled-unreachable = このパートナーからは取り消せません
 
 next-heading = 次の通知の内容
 next-lead = 実際の通知を決めるのと同じ規則で今作ったもので、送られてはいません。今この瞬間に { $where } で広告の機会があれば、各パートナーがあなたについて受け取るものです。

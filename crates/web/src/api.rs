@@ -41,6 +41,7 @@ mod recounts;
 mod register;
 mod renders;
 pub(crate) mod report;
+mod room;
 mod sessions;
 mod signing;
 mod standing;
@@ -80,7 +81,7 @@ use sluicegate_measurement::{
 use sluicegate_recall::{Recalls, deletion::Receiver};
 use sluicegate_register::{Current, EditionStore, Feedback};
 use sluicegate_settings::{EffectStore, Keyring, Settings};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 /// Tells who the person of a request is, and how often somebody may ask in their name.
 pub trait Sessions: Send + Sync + fmt::Debug {
@@ -98,6 +99,9 @@ pub trait Sessions: Send + Sync + fmt::Debug {
 
     /// Counts one act of the client that a request comes from; where it is one too many, returns how long to wait.
     fn pass_client(&self, act: Act, peer: Peer, headers: &http::HeaderMap) -> Result<(), Duration>;
+
+    /// Returns the network of the client that a request comes from.
+    fn client(&self, peer: Peer, headers: &http::HeaderMap) -> IpAddr;
 
     /// Ends every session of an account, or of a device.
     fn end_all(&self, key: SubjectKey);
@@ -200,6 +204,7 @@ pub(crate) struct Desk {
     entry: Entry,
     report: Arc<effectiveness::Kept>,
     lanes: Arc<lanes::Lanes>,
+    room: room::Room,
 }
 
 impl std::ops::Deref for Desk {
@@ -238,7 +243,8 @@ impl Desk {
 
 /// Returns the routes of the interfaces.
 pub fn router(api: Arc<Api>, entry: Entry) -> Router {
-    let desk = Desk { api, entry, report: Arc::default(), lanes: Arc::default() };
+    let (lanes, room) = (Arc::default(), room::Room::default());
+    let desk = Desk { api, entry, report: Arc::default(), lanes, room };
     Router::new()
         .route("/openrtb2/auction", post(auction::auction).options(origins::preflight))
         .route("/cookie_sync", post(auction::cookie_sync).options(origins::preflight))

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use sluicegate_gate::Secret;
 use sluicegate_register::Register;
 use sluicegate_settings::Keyring;
-use sluicegate_testkit::ManualClock;
+use sluicegate_testkit::{ManualClock, sample::Sample};
 
 async fn watching(store: Arc<dyn ClosedPaths>) -> Arc<Watch> {
     let keyring = Keyring::new(Secret::new([5; 16]));
@@ -16,43 +16,20 @@ async fn watching(store: Arc<dyn ClosedPaths>) -> Arc<Watch> {
         .unwrap()
 }
 
-const LINKED_UNTIL: &str = "2026-06-01";
-
+/// A bidder that may link data for a time, and a site to show its ads on.
 fn edition() -> Edition {
-    let partner = format!(
-        r#"
-id = "north"
-name = "Example North"
-legal_name = "Example North (fictional)"
-country = "USA"
-privacy_url = "https://north.example/privacy"
-contact = "privacy@north.example"
-[[partnership]]
-id = "north"
-title = "A partnership"
-summary = "For a test."
-kind = "real_time_bidding"
-via = "openrtb"
-role = "controller"
-purposes = ["Testing"]
-categories = ["plumbing", "device_identifier"]
-retention_days = 30
-start = 2025-01-01
-[partnership.linking]
-evidence = "a file"
-signed_on = 2025-01-01
-expires_on = {LINKED_UNTIL}
-[partnership.endpoint]
-url = "https://north.example/bids"
-timeout_ms = 1000
-concurrency = 8
-per_second = 1000
-"#
-    );
-    let inventory =
-        "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
-    let files = [("north.toml", partner.as_str()), ("inventory.toml", inventory)]
-        .map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let bidder = Sample {
+        id: "north",
+        kind: "real_time_bidding",
+        categories: vec!["plumbing", "device_identifier"],
+        url: String::from("https://north.example/bids"),
+        more: "",
+    };
+    let (name, text) = bidder.file();
+    let bidder = (name, text.replace("2099-01-01", "2026-06-01"));
+    let inventory = "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n\
+                     [[site]]\nid = \"news\"\nname = \"News\"\ndomain = \"news.example\"\nprivacy_policy = true\n";
+    let files = [bidder, (String::from("inventory.toml"), inventory.to_owned())];
     let published = UnixMillis(1_772_323_200_000);
     Edition::publish(Register::read(&files).unwrap(), None, published).unwrap()
 }
@@ -66,6 +43,10 @@ async fn what_nobody_may_be_told_any_more_is_missed_in_no_run() {
     let blind =
         Run { at: march, seen: BTreeSet::new(), told: BTreeSet::new(), leaked: BTreeSet::new() };
     let seeing = Run { told: BTreeSet::from([Path::BidRequest]), ..blind.clone() };
+    let elsewhere = Run { told: BTreeSet::from([Path::Exposures]), ..blind.clone() };
+    let unseen = watch.unseen(&elsewhere, &before);
+    assert_eq!(unseen, Some(Path::BidRequest), "broken from the start, and told by another path");
+    assert_eq!(watch.unseen(&seeing, &before), None);
     watch.ended(seeing.clone(), Some(before.clone()));
     assert_eq!(watch.unseen(&blind, &before), Some(Path::BidRequest), "a blind probe");
     assert_eq!(watch.unseen(&blind, &after), None, "the attestation ran out");

@@ -254,6 +254,19 @@ async fn bidders_are_told_that_a_caller_who_chooses_itself_pays_what_was_bid() {
 }
 
 #[tokio::test]
+async fn a_bidder_is_told_of_no_more_time_than_the_register_gives_it() {
+    let house = House::new().await;
+    for (tmax, told) in [(100, 80), (900, 200)] {
+        house.auction(&with(request(), "/tmax", json!(tmax))).await;
+        assert_eq!(house.door.to("north").pop().unwrap().body["tmax"], told);
+        let explained = house.exchange.explain(call(&with(request(), "/tmax", json!(tmax))), None);
+        let Verdict::Told(preview) = &explained.unwrap()[0].verdict else { panic!("it is told") };
+        let shown: serde_json::Value = serde_json::from_slice(&preview.bytes).unwrap();
+        assert_eq!(shown["tmax"], told);
+    }
+}
+
+#[tokio::test]
 async fn the_winner_alone_is_told_with_the_price_it_pays() {
     let house = House::new().await;
     let notice = |id: &str, who: &str, price| {

@@ -167,6 +167,69 @@ async fn categories_are_compared_in_one_taxonomy_with_their_parts() {
 }
 
 #[tokio::test]
+async fn what_is_blocked_under_a_name_that_no_partner_is_told_is_blocked_all_the_same() {
+    let apps = with(request(), "/bapp", json!(["B00KDSGIPK", "com.example.game"]));
+    let app = |bundle: &str| bad("bundle", json!(bundle));
+    assert_refused(&apps, app("B00KDSGIPK"), SeatStatus::BlockedAdvertiser).await;
+    assert_passes(&apps, app("B00KDSGIPL")).await;
+    let brands = with(request(), "/badv", json!(["bücher.example", "localhost"]));
+    let brand = |domain: &str| bad("adomain", json!([domain]));
+    for blocked in ["bücher.example", "xn--bcher-kva.example", "shop.BÜCHER.example", "localhost"]
+    {
+        assert_refused(&brands, brand(blocked), SeatStatus::BlockedAdvertiser).await;
+    }
+    assert_passes(&brands, brand("bucher.example")).await;
+    let cars = with(request(), "/bcat", json!(["cars"]));
+    assert_refused(&cars, bad("cat", json!(["cars"])), SeatStatus::Category).await;
+    let house = House::new().await;
+    house.auction(&brands).await;
+    assert_eq!(house.door.to("north")[0].body["badv"], json!(["xn--bcher-kva.example"]));
+}
+
+#[tokio::test]
+async fn an_ad_is_in_a_language_that_is_allowed_or_says_none() {
+    let german = with(request(), "/wlang", json!(["de"]));
+    assert_refused(&german, bad("language", json!("en")), SeatStatus::Language).await;
+    assert_refused(&german, bad("langb", json!("en-US")), SeatStatus::Language).await;
+    for fits in [bid("bad", 9.0), bad("language", json!("de")), bad("langb", json!("de-AT"))] {
+        assert_passes(&german, fits).await;
+    }
+    assert_eq!((SeatStatus::Language.code(), SeatStatus::Language.loss()), (511, 208));
+}
+
+#[tokio::test]
+async fn a_bid_is_answered_with_all_that_it_says_of_its_creative() {
+    let house = House::new().await;
+    let said = json!({
+        "adomain": ["shop.example"], "cid": "campaign", "cat": ["483"], "cattax": 7, "attr": [3],
+        "bundle": "com.example.game", "apis": [5], "protocol": 3, "qagmediarating": 1, "language": "de",
+        "w": 320, "h": 50, "wratio": 32, "hratio": 5, "mtype": 1, "dur": 15, "slotinpod": -1, "exp": 60,
+    });
+    let mut told = bid("n", 1.0);
+    told.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+    house.door.set("north", bids(&[told]));
+    let auctioned = house.auction(&request()).await;
+    let answered = serde_json::to_value(&auctioned.answer.seatbid[0].bid[0]).unwrap();
+    for (key, value) in said.as_object().unwrap() {
+        assert_eq!(&answered[key], value, "{key}");
+    }
+    house.door.set("north", bids(&[bad("cat", json!(["IAB1"]))]));
+    let auctioned = house.auction(&request()).await;
+    assert_eq!(auctioned.answer.seatbid[0].bid[0].cattax, Some(1), "silence means 1");
+}
+
+#[tokio::test]
+async fn macros_do_not_make_much_of_little() {
+    let house = House::new().await;
+    let adm = "${AUCTION_AD_ID}".repeat(100);
+    let growing = |ad: &str| with(bad("adm", json!(adm)), "/adid", json!(ad));
+    house.door.set("north", bids(&[growing(&"/".repeat(256))]));
+    let auctioned = house.auction(&request()).await;
+    assert_eq!(auctioned.answer.ext.seatnonbid[0].nonbid[0].statuscode, SeatStatus::Grows.code());
+    assert_passes(&request(), growing("ad-7")).await;
+}
+
+#[tokio::test]
 async fn blocked_apps_may_not_be_advertised() {
     let blocking = with(request(), "/bapp", json!(["com.example.game"]));
     let app = |bundle: &str| bad("bundle", json!(bundle));

@@ -129,7 +129,7 @@ async fn a_floor_without_a_rate_is_not_put_up() {
     assert_eq!(north["imp"].as_array().unwrap().len(), 1);
     assert_eq!(north["imp"][0]["bidfloor"], json!(0.1));
     let nonbid = &auctioned.answer.ext.seatnonbid[0].nonbid[0];
-    assert_eq!((nonbid.impid.as_str(), nonbid.statuscode), ("slot-7", 205));
+    assert_eq!((nonbid.impid.as_str(), nonbid.statuscode), ("slot-7", 510));
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 use crate::support::{Behaviour, House, IFA, bid, bids, call, request, settle, with};
 use serde_json::{Value, json};
-use sluicegate_exchange::Wanted;
+use sluicegate_exchange::{Billing, Wanted};
 use sluicegate_gate::Path;
+use std::sync::Arc;
 
 /// A bid that asks to be told of everything, in words that show each macro.
 fn asking(who: &str, id: &str, price: f64) -> Value {
@@ -70,6 +71,86 @@ async fn who_lost_to_a_deal_is_told_so_and_not_its_price() {
 }
 
 #[tokio::test]
+async fn who_lost_to_a_price_agreed_upon_beforehand_is_told_what_that_bid_was() {
+    let house = House::new().await;
+    let pmp = json!({"deals": [{"id": "d", "bidfloor": 1, "at": 3}]});
+    let deal = |who: &str, id: &str, price| with(asking(who, id, price), "/dealid", json!("d"));
+    house.door.set("north", bids(&[deal("north", "best", 3.0)]));
+    house.door.set("south", bids(&[deal("south", "next", 2.0)]));
+    assert_eq!(
+        told(&house, &with(request(), "/imp/0/pmp", pmp)).await,
+        ["won/best?price=1&win=2&loss=0", "lost/next?price=&win=3&loss=102"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_chose_during_the_auction_is_told_of_to_nobody_but_for_the_bill() {
+    for is_turned_off in [false, true] {
+        let house = House::new().await;
+        let burl = json!("https://north.example/bill");
+        let bare = with(asking("north", "bare", 9.0), "/adm", json!(null));
+        let other = with(with(asking("north", "n", 2.0), "/burl", burl), "/impid", json!("2"));
+        house.door.set("north", bids(&[bare, other, asking("north", "beaten", 1.0)]));
+        house.door.set("north win", Behaviour::Answers(200, String::from("<b>An ad</b>")));
+        house.door.set("south", Behaviour::NeverAnswers);
+        let mut two = request();
+        let second = json!({"id": "slot-8", "banner": {"w": 300, "h": 250}});
+        two["imp"].as_array_mut().unwrap().push(second);
+        let exchange = Arc::clone(&house.exchange);
+        let auction = tokio::spawn(async move { exchange.auction(call(&two)).await.unwrap() });
+        settle().await;
+        if is_turned_off {
+            house.turn_off(house.keyring.account("user-ada")).await;
+        }
+        let answer = auction.await.unwrap().answer;
+        settle().await;
+        let told = |path| house.door.notices(path).len();
+        let won = answer.seatbid[0].bid.len();
+        let expected = if is_turned_off { (1, 0, 0) } else { (2, 2, 1) };
+        assert_eq!((won, told(Path::WinNotice), told(Path::LossNotice)), expected);
+        let sluicegate = answer.ext.sluicegate.unwrap();
+        let token = &sluicegate.render.last().unwrap().token;
+        let billing = house.exchange.rendered(token).await.unwrap().billing;
+        assert_eq!(billing, Billing::Queued, "a bill says only that an ad was billable");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_win_notice_that_hangs_makes_nobody_wait_past_the_clients_time() {
+    let house = House::new().await;
+    let bare = with(asking("north", "n", 9.0), "/adm", json!(null));
+    let other = with(asking("south", "s", 1.0), "/impid", json!("2"));
+    house.door.set("north", bids(&[bare]));
+    house.door.set("south", bids(&[other]));
+    house.door.set("north win", Behaviour::NeverAnswers);
+    let mut two = with(request(), "/tmax", json!(120));
+    let second = json!({"id": "slot-8", "banner": {"w": 300, "h": 250}});
+    two["imp"].as_array_mut().unwrap().push(second);
+    let began = tokio::time::Instant::now();
+    let auctioned = house.auction(&two).await;
+    assert_eq!(
+        began.elapsed().as_millis(),
+        110,
+        "120 less 20 for the way back, of which half is left"
+    );
+    let north = &auctioned.answer.ext.seatnonbid[0];
+    assert_eq!((north.seat.as_str(), north.nonbid[1].statuscode), ("north", 350));
+    assert_eq!(auctioned.answer.seatbid[0].seat, "south");
+
+    // One that hangs when it is asked uses up all of the time, and the other's win still has half of the way back.
+    house.door.set("south", Behaviour::NeverAnswers);
+    house.door.set("north win", Behaviour::Answers(200, String::from("<b>An ad</b>")));
+    let began = tokio::time::Instant::now();
+    let auctioned = house.auction(&two).await;
+    assert_eq!(began.elapsed().as_millis(), 100);
+    assert_eq!(auctioned.answer.seatbid[0].seat, "north");
+    house.door.set("north win", Behaviour::NeverAnswers);
+    let began = tokio::time::Instant::now();
+    assert!(house.auction(&two).await.answer.seatbid.is_empty());
+    assert_eq!(began.elapsed().as_millis(), 110, "both hang, one after the other");
+}
+
+#[tokio::test]
 async fn a_winner_whose_markup_does_not_come_has_lost_and_the_platform_hears_why() {
     let house = House::new().await;
     let bare = with(asking("north", "n", 2.0), "/adm", json!(null));
@@ -92,7 +173,7 @@ async fn nobody_has_lost_while_the_caller_chooses() {
     house.exchange.auction(all).await.unwrap();
     settle().await;
     let lost = house.door.notices(Path::LossNotice);
-    assert_eq!(lost, ["https://south.example/lost/low?price=&win=&loss=100"]);
+    assert_eq!(lost, ["https://south.example/lost/low?price=&win=2&loss=100"]);
 }
 
 #[tokio::test]

@@ -66,6 +66,68 @@ async fn a_seat_that_is_listed_nowhere_stays_blocked() {
     assert_eq!(auctioned.seats[0].status, Some(SeatStatus::Seat));
 }
 
+#[tokio::test]
+async fn of_the_lists_of_seats_the_one_that_allows_is_told_and_leaves_out_what_is_blocked() {
+    let house = House::new().await;
+    let both = with(with(request(), "/wseat", json!(["s", "t"])), "/bseat", json!(["t"]));
+    let body = told(&house, &both).await;
+    assert_eq!((&body["wseat"], &body["bseat"]), (&json!(["s"]), &Value::Null));
+    let none = with(with(request(), "/wseat", json!(["t"])), "/bseat", json!(["t"]));
+    assert_eq!(statuses(&house.auction(&none).await), [Some(SeatStatus::NoSeat); 2]);
+}
+
+#[tokio::test]
+async fn impressions_are_all_that_there_are_only_for_who_is_asked_for_all() {
+    let house = House::registering("imps_max = 1", "").await;
+    let mut two = with(request(), "/allimps", json!(1));
+    assert_eq!(told(&house, &two).await["allimps"], 1);
+    let imps = two["imp"].as_array_mut().unwrap();
+    imps.push(json!({"id": "slot-8", "banner": {"w": 300, "h": 250}}));
+    assert_eq!(told(&house, &two).await.get("allimps"), None);
+    assert_eq!(house.door.to("south").pop().unwrap().body["allimps"], 1);
+}
+
+#[tokio::test]
+async fn a_deals_own_floors_by_length_hold_and_where_it_has_none_the_impressions_do() {
+    let house = House::new().await;
+    let video = json!({"mimes": ["video/mp4"], "maxduration": 60,
+        "durfloors": [{"mindur": 1, "maxdur": 30, "bidfloor": 1.5}]});
+    let asked = |deal: Value| {
+        let mut request = with_deals(&json!([deal]));
+        request["imp"][0]["video"] = video.clone();
+        request
+    };
+    let ranges = json!([{"maxdur": 15, "bidfloor": 2}, {"mindur": 16, "bidfloor": 4}]);
+    let by_range = json!({"id": "d", "bidfloor": 2.5, "durfloors": ranges});
+    let by_second = json!({"id": "d", "mincpmpersec": 0.1});
+    let deal = told(&house, &asked(by_range.clone())).await["imp"][0]["pmp"]["deals"][0].clone();
+    assert_eq!((&deal["durfloors"], &deal["bidfloor"]), (&ranges, &json!(2.5)));
+    let deal = told(&house, &asked(by_second.clone())).await["imp"][0]["pmp"]["deals"][0].clone();
+    assert_eq!(deal["mincpmpersec"], 0.1);
+    let (below_deal, below) = (Some(SeatStatus::BelowDealFloor), Some(SeatStatus::BelowFloor));
+    for (deal, kind, seconds, price, status) in [
+        (&by_range, 2, 15, 2.49, below_deal),
+        (&by_range, 2, 15, 2.5, None),
+        (&by_range, 2, 30, 3.99, below_deal),
+        (&by_range, 2, 30, 4.0, None),
+        (&by_range, 1, 0, 2.49, below_deal),
+        (&by_range, 1, 0, 2.5, None),
+        (&by_second, 2, 20, 1.99, below_deal),
+        (&by_second, 2, 20, 2.0, None),
+        (&by_second, 2, 0, 5.99, below_deal),
+        (&by_second, 1, 0, 0.49, below),
+        (&by_second, 1, 0, 0.5, None),
+        (&json!({"id": "d"}), 2, 20, 1.49, below),
+        (&json!({"id": "d"}), 2, 20, 1.5, None),
+        (&json!({"id": "d"}), 1, 0, 0.49, below),
+    ] {
+        let offer = with(with(bid("n", price), "/dealid", json!("d")), "/mtype", json!(kind));
+        house.door.set("north", bids(&[with(offer, "/dur", json!(seconds))]));
+        let heard = house.auction(&asked(deal.clone())).await.seats[0].status;
+        assert_eq!(heard, status, "{deal} {kind} {seconds} {price}");
+    }
+}
+
 const SPRING: &str = r#"
 [[deal]]
 id = "spring"

@@ -1,7 +1,7 @@
 //! Requests to delete what a partner has under an identifier: only under one that it got from here.
 
 use super::RecallError;
-use crate::{Cleared, Ledger, ReadError, keys::Keeper};
+use crate::{Cleared, Ledger, ReadError, keys::Keeper, person};
 use bytes::Bytes;
 use sluicegate_gate::{
     DisclosureId, EditionHash, EncodeError, NoPerson, PartnershipId, Path, SubjectKey,
@@ -130,18 +130,24 @@ pub struct Deletion {
 
 impl Ledger {
     /// Returns the identifiers of a subject that each partner was told in a range of time, as far as they
-    /// can still be read.
+    /// can still be read: what is damaged is passed over, and named in the log.
     pub async fn told_identifiers(
         &self,
         subject: SubjectKey,
         range: Range<UnixMillis>,
     ) -> Result<Vec<ToldIdentifier>, ReadError> {
-        let view = self.person(subject, range).await?;
+        let rows = self.store().keys(vec![subject]).await?;
+        let row = rows.into_iter().find(|row| row.subject == subject);
+        let Some(secret) = row.and_then(|row| told_of(self.keeper().unwrap(&row))) else {
+            return Ok(Vec::new());
+        };
+        let (rows, _unread) = self.told_that_reads(secret.id, range.start).await?;
+        let rows = rows.into_iter().filter(|row| row.first < range.end);
         let mut told = BTreeSet::new();
-        for disclosure in view.disclosures {
-            for value in disclosure.told {
+        for view in rows.filter_map(|row| told_of(person::disclosure(row, &secret))) {
+            for value in view.told {
                 let Some(identifier) = IdentifierKind::of_field(&value.field) else { continue };
-                let partnership = disclosure.partnership.clone();
+                let partnership = view.partnership.clone();
                 let one = ToldIdentifier::new(self.keeper(), partnership, identifier, value.value);
                 told.insert(one.ok_or(ReadError::Unreadable)?);
             }
@@ -164,6 +170,17 @@ impl Ledger {
         let sealed = seal_no_person(told.partnership, edition, deadline, &request)?;
         Ok(self.record(sealed.into_envelope()).await?)
     }
+}
+
+/// Says that something does not open.
+fn told_of<T, E: std::error::Error>(opened: Result<T, E>) -> Option<T> {
+    let altered = |error| {
+        tracing::error!(
+            error.cause = %error,
+            "what was told of a person does not open; nobody is asked to delete it"
+        );
+    };
+    opened.map_err(altered).ok()
 }
 
 struct Request {

@@ -4,14 +4,16 @@
 //! ([`crate::ToldRow`]): only where that says something is the record itself read. A row about an account names the
 //! account's key alone; which accounts' rows may name a device or browser beside it, [`super::met`] knows.
 
-use super::{Disclosed, OnRecord, Vouched};
+use super::{Disclosed, Looked, OnRecord, Vouched, damage::warn_of, missing::Missing};
 use crate::{
     KeyId, Ledger, NumberedPack, Outcome, ReadError,
     pack::{About, Item, Message, PersonKey},
 };
-use sluicegate_gate::{DisclosureId, KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
+use sluicegate_gate::{
+    DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
+};
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     ops::RangeInclusive,
     time::Duration,
 };
@@ -39,14 +41,15 @@ impl Ledger {
     /// Returns every disclosure since a time that was about one of these subjects and left, or may have
     /// left, in the order of the record. Everything handed in before the call is looked at.
     ///
-    /// Of the record those hours are read, once, in which something was told of one of them.
+    /// Of the record those hours are read, once, in which something was told of one of them. What of it is damaged
+    /// is passed over: what was told of them there is counted, as far as anybody can tell.
     pub async fn disclosed(
         &self,
         subjects: &HashSet<SubjectKey>,
         since: UnixMillis,
-    ) -> Result<Vec<Disclosed>, ReadError> {
+    ) -> Result<Looked, ReadError> {
         if subjects.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Looked::default());
         }
         self.flush().await.map_err(|_closed| ReadError::Unreadable)?;
         let beside: HashSet<SubjectKey> =
@@ -57,7 +60,8 @@ impl Ledger {
             search.open(self, self.met(beside.into_iter().collect()).await?).await?;
         }
         search.read(self).await?;
-        Ok(search.that_left())
+        let missing = search.missing.of(&search.found);
+        Ok(Looked { disclosed: search.that_left(), missing })
     }
 
     /// Returns where in the record the latest disclosure is that is meant, of those whose rows name the subject
@@ -102,7 +106,7 @@ pub(crate) async fn first_pack(ledger: &Ledger, since: UnixMillis) -> Result<u64
 async fn is_past(ledger: &Ledger, pack: u64, since: UnixMillis) -> Result<bool, ReadError> {
     let mut from = pack;
     loop {
-        let Some(read) = ledger.packs(from, 1).await?.pop() else { return Ok(true) };
+        let Some(read) = ledger.packs_that_read(from, 1).await?.0.pop() else { return Ok(true) };
         // A pack can hold outcomes only.
         if let Some(first) = read.pack.messages.first() {
             return Ok(first.at >= since);
@@ -129,12 +133,14 @@ struct Search<'a> {
     subjects: &'a HashSet<SubjectKey>,
     since: UnixMillis,
     /// Whose the keys of those asked about are.
-    named: HashMap<KeyId, SubjectKey>,
+    named: HashMap<KeyId, (SubjectKey, Option<PersonKey>)>,
     /// Keys of accounts whose rows may name one of those beside the account.
     opened: HashMap<KeyId, PersonKey>,
     found: Vec<(DisclosureId, Disclosed)>,
     /// Of each message found: how often it was recorded, less how often it failed without a byte.
     attempts: HashMap<DisclosureId, i64>,
+    /// What was told of those named, to be missed where the record is damaged.
+    missing: Missing,
 }
 
 impl<'a> Search<'a> {
@@ -144,22 +150,22 @@ impl<'a> Search<'a> {
         since: UnixMillis,
     ) -> Result<Self, ReadError> {
         let rows = ledger.store().keys(subjects.iter().copied().collect()).await?;
+        let named = rows.into_iter().map(|row| (row.id, (row.subject, ledger.opened(&row))));
         Ok(Self {
             subjects,
             since,
-            named: rows.into_iter().map(|row| (row.id, row.subject)).collect(),
+            named: named.collect(),
             opened: HashMap::new(),
             found: Vec::new(),
             attempts: HashMap::new(),
+            missing: Missing::default(),
         })
     }
 
     /// Opens keys under which rows may name those asked about.
     async fn open(&mut self, ledger: &Ledger, ids: Vec<KeyId>) -> Result<(), ReadError> {
-        for row in ledger.store().owners(ids).await? {
-            let key = PersonKey::new(&ledger.keeper().key(&row)?);
-            self.opened.insert(row.id, key.map_err(|_other| ReadError::Unreadable)?);
-        }
+        let rows = ledger.store().owners(ids).await?;
+        self.opened.extend(rows.iter().filter_map(|row| Some((row.id, ledger.opened(row)?))));
         Ok(())
     }
 
@@ -169,7 +175,8 @@ impl<'a> Search<'a> {
         for span in joined(self.spans(ledger).await?) {
             let mut from = first_pack(ledger, *span.start()).await?.max(next);
             loop {
-                let mut packs = ledger.packs(from, PACKS_MAX).await?;
+                let (mut packs, damaged) = ledger.packs_that_read(from, PACKS_MAX).await?;
+                self.missing.is_damaged |= damaged > 0;
                 let is_beyond = |pack: &NumberedPack| {
                     pack.pack.messages.first().is_some_and(|first| first.at > *span.end())
                 };
@@ -192,12 +199,20 @@ impl<'a> Search<'a> {
     }
 
     /// Returns when something was told under the keys that rows are looked for by.
-    async fn spans(&self, ledger: &Ledger) -> Result<Vec<RangeInclusive<UnixMillis>>, ReadError> {
+    async fn spans(
+        &mut self,
+        ledger: &Ledger,
+    ) -> Result<Vec<RangeInclusive<UnixMillis>>, ReadError> {
         let mut spans = Vec::new();
         let keys: BTreeSet<KeyId> = self.named.keys().chain(self.opened.keys()).copied().collect();
         for key in keys {
-            let told = ledger.store().told(key, self.since..UnixMillis(i64::MAX)).await?;
-            spans.extend(told.into_iter().map(|row| row.first.max(self.since)..=row.last));
+            let (told, unread) = ledger.told_that_reads(key, self.since).await?;
+            spans.extend(told.iter().map(|row| row.first.max(self.since)..=row.last));
+            spans.extend(unread);
+            if let Some((subject, _)) = self.named.get(&key) {
+                let whole = told.into_iter().filter(|row| row.first >= self.since);
+                self.missing.told(*subject, whole);
+            }
         }
         Ok(spans)
     }
@@ -218,7 +233,7 @@ impl<'a> Search<'a> {
     fn take(&mut self, ledger: &Ledger, pack: u64, message: &Message) -> Result<(), ReadError> {
         let mut is_about_one = false;
         for item in &message.items {
-            let subjects = self.subjects_of(item)?;
+            let subjects = self.subjects_of(pack, item);
             if subjects.is_empty() {
                 continue;
             }
@@ -242,21 +257,33 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Returns those asked about whom a disclosure is about.
-    fn subjects_of(&self, item: &Item) -> Result<BTreeSet<SubjectKey>, ReadError> {
-        let mut subjects = BTreeSet::new();
+    /// Returns those asked about whom a disclosure is about, and under which change of each it was decided.
+    fn subjects_of(&self, pack: u64, item: &Item) -> BTreeMap<SubjectKey, Option<Revision>> {
+        let mut subjects = BTreeMap::new();
         for about in &item.about {
-            subjects.extend(self.named.get(&about.key).copied());
-            subjects.extend(self.others(about)?);
+            let others = self.opened.get(&about.key).map(|key| self.others(pack, key, about));
+            subjects.extend(others.unwrap_or_default());
+            if let Some((subject, key)) = self.named.get(&about.key) {
+                let decided = key.as_ref().and_then(|key| key.open(about).ok());
+                subjects.insert(*subject, decided.map(|decided| decided.own));
+            }
         }
-        Ok(subjects)
+        subjects
     }
 
-    fn others(&self, about: &About) -> Result<Vec<SubjectKey>, ReadError> {
-        let Some(key) = self.opened.get(&about.key) else { return Ok(Vec::new()) };
-        let decided = key.open(about).map_err(|_other| ReadError::Unreadable)?;
-        let others = decided.others.into_iter().map(|(subject, _)| subject);
-        Ok(others.filter(|subject| self.subjects.contains(subject)).collect())
+    /// Returns those asked about who are named beside an account.
+    fn others(
+        &self,
+        pack: u64,
+        key: &PersonKey,
+        about: &About,
+    ) -> Vec<(SubjectKey, Option<Revision>)> {
+        let Ok(decided) = key.open(about) else {
+            warn_of(pack);
+            return Vec::new();
+        };
+        let others = decided.others.into_iter().map(|(other, under)| (other, Some(under)));
+        others.filter(|(other, _)| self.subjects.contains(other)).collect()
     }
 
     fn that_left(self) -> Vec<Disclosed> {

@@ -5,9 +5,8 @@
 //! once for everybody: a device and the key of an account that were met in one row are kept beside the keys, and go
 //! with either of them.
 
-use crate::{
-    KeyId, Ledger, Met, MetUntil, NumberedPack, PackRow, ReadError, pack, pack::PersonKey,
-};
+use super::damage::{self, warn_of};
+use crate::{KeyId, Ledger, Met, MetUntil, NumberedPack, PackRow, ReadError, pack::PersonKey};
 use sha2::{Digest as _, Sha256};
 use sluicegate_gate::SubjectKey;
 use std::collections::{BTreeSet, HashMap};
@@ -23,7 +22,8 @@ impl Ledger {
         Ok(self.store().met(subjects).await?)
     }
 
-    /// Reads on in the record, and keeps who was met in one row.
+    /// Reads on in the record, and keeps who was met in one row. A pack that is damaged is passed over: who was met
+    /// in it nobody can tell.
     pub(super) async fn meet(&self) -> Result<(), ReadError> {
         let mut keys = Keys::default();
         let mut from = self.met_until().await?;
@@ -32,11 +32,7 @@ impl Ledger {
             let Some(last) = packs.last() else { return Ok(()) };
             let until = MetUntil { pack: last.pack, digest: digest(last) };
             from = last.pack.saturating_add(1);
-            let mut read = Vec::with_capacity(packs.len());
-            for PackRow { pack: number, first, leaves } in packs {
-                let pack = pack::read(&leaves).map_err(|_damage| ReadError::Damaged(number))?;
-                read.push(NumberedPack { number, first, pack });
-            }
+            let (read, _damaged) = damage::that_read(packs);
             let pairs = keys.pairs(self, &read).await?;
             self.store().meet(Met { pairs, until }).await?;
             // Why: a record of a hundred million lines is read beside auctions.
@@ -68,16 +64,24 @@ impl Keys {
         ledger: &Ledger,
         packs: &[NumberedPack],
     ) -> Result<Vec<(SubjectKey, KeyId)>, ReadError> {
-        let messages = || packs.iter().flat_map(|pack| &pack.pack.messages);
-        let about = || messages().flat_map(|message| &message.items).flat_map(|item| &item.about);
-        let ids: BTreeSet<KeyId> =
-            about().filter(|about| about.may_name_others()).map(|about| about.key).collect();
+        let about = || {
+            packs.iter().flat_map(|pack| {
+                let items = pack.pack.messages.iter().flat_map(|message| &message.items);
+                items.flat_map(|item| &item.about).map(|about| (pack.number, about))
+            })
+        };
+        let naming = about().filter(|(_, about)| about.may_name_others());
+        let ids: BTreeSet<KeyId> = naming.map(|(_, about)| about.key).collect();
         self.open(ledger, ids).await?;
         let mut pairs = BTreeSet::new();
-        for about in about() {
+        for (pack, about) in about() {
             let Some(Some(key)) = self.0.get(&about.key) else { continue };
-            let decided = key.open(about).map_err(|_other| ReadError::Unreadable)?;
-            pairs.extend(decided.others.into_iter().map(|(other, _)| (other, about.key)));
+            match key.open(about) {
+                Ok(decided) => {
+                    pairs.extend(decided.others.into_iter().map(|(other, _)| (other, about.key)));
+                }
+                Err(_altered) => warn_of(pack),
+            }
         }
         Ok(pairs.into_iter().collect())
     }
@@ -89,8 +93,7 @@ impl Keys {
         let missing: Vec<KeyId> = ids.into_iter().filter(|id| !self.0.contains_key(id)).collect();
         self.0.extend(missing.iter().map(|id| (*id, None)));
         for row in ledger.store().owners(missing).await? {
-            let key = PersonKey::new(&ledger.keeper().key(&row)?);
-            self.0.insert(row.id, Some(key.map_err(|_other| ReadError::Unreadable)?));
+            self.0.insert(row.id, ledger.opened(&row));
         }
         Ok(())
     }

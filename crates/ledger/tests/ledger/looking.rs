@@ -2,10 +2,12 @@
 
 use crate::common::{World, account, browser, device};
 use sluicegate_gate::{
-    DisclosureId, SubjectKey,
+    DisclosureId, Revision, SubjectKey,
     time::{Clock as _, UnixMillis},
 };
-use sluicegate_ledger::{Ledger, LedgerStore as _, Met, Outcome, memory::MemoryStore};
+use sluicegate_ledger::{
+    Ledger, LedgerStore as _, Looked, Met, Missed, Outcome, memory::MemoryStore,
+};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// One message of its own commit.
@@ -20,7 +22,8 @@ async fn found(ledger: &Ledger, of: &[SubjectKey]) -> Vec<u128> {
 async fn found_since(ledger: &Ledger, of: &[SubjectKey], since: UnixMillis) -> Vec<u128> {
     let of: HashSet<SubjectKey> = of.iter().copied().collect();
     let found = ledger.disclosed(&of, since).await.unwrap();
-    found.into_iter().map(|one| one.vouched.disclosure.0).collect()
+    assert!(found.missing.is_empty());
+    found.disclosed.into_iter().map(|one| one.vouched.disclosure.0).collect()
 }
 
 /// Days of other people's messages, a few an hour; on the second day one about the account and device asked for.
@@ -104,4 +107,41 @@ async fn what_is_out_of_order_or_failed_is_told_apart_as_before() {
     let later = since.plus(Duration::from_millis(1));
     assert_eq!(found_since(&ledger, &[account(1)], later).await, [2], "a day of two ends is read");
     assert_eq!(found(&ledger, &[]).await, [], "nobody has nothing");
+}
+
+#[tokio::test]
+async fn a_damaged_pack_holds_up_nobody_and_what_is_missing_in_it_is_counted() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    for id in 1..=3 {
+        tell(&world, &ledger, id, &[account(1)]).await;
+    }
+    tell(&world, &ledger, 4, &[account(2), device(2)]).await;
+    store.damage(1).unwrap();
+    let look =
+        async |of: SubjectKey| ledger.disclosed(&HashSet::from([of]), UnixMillis(0)).await.unwrap();
+    let ids = |looked: &Looked| -> Vec<u128> {
+        looked.disclosed.iter().map(|one| one.vouched.disclosure.0).collect()
+    };
+    let looked = look(account(1)).await;
+    assert_eq!(ids(&looked), [1, 3]);
+    let [Missed { subject, count: 1, at, .. }] = looked.missing[..] else { panic!("{looked:?}") };
+    assert_eq!((subject, at), (account(1), world.clock.now()));
+    for _ in 0..2 {
+        let looked = look(device(2)).await;
+        assert_eq!(ids(&looked), [4], "read on behind it, for who was met");
+        assert!(looked.missing.is_empty(), "of others nothing is missing");
+    }
+}
+
+#[tokio::test]
+async fn a_disclosure_says_under_which_change_of_each_key_it_was_decided() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    tell(&world, &ledger, 1, &[account(1), device(1)]).await;
+    let both = HashSet::from([account(1), device(1)]);
+    let looked = ledger.disclosed(&both, UnixMillis(0)).await.unwrap();
+    let [one] = &looked.disclosed[..] else { panic!("{looked:?}") };
+    let under = Some(Revision { shard: 3, version: 17 });
+    assert_eq!(one.subjects, [(account(1), under), (device(1), under)]);
 }

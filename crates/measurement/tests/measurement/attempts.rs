@@ -248,6 +248,50 @@ async fn what_the_partner_may_not_keep_any_more_is_given_up() {
 }
 
 #[tokio::test]
+async fn what_a_partner_asked_for_holds_for_whatever_comes_next_when_its_message_is_emptied() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.reply(&[Reply::RetryAfter(429, 3600)]);
+    assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::from_hours(1)));
+    world.choose(1, Choice::Off).await;
+    world.pass(Duration::from_mins(10)).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
+    world.accept(&[world.exposure(2, 2)]).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::from_mins(50)));
+    drop(meter);
+    let meter = world.open(METER).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::from_mins(50)), "after a restart");
+    assert_eq!(world.received().len(), 1);
+    world.pass(Duration::from_mins(50)).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    assert_eq!(world.counters(METER).await.next_attempt, None);
+}
+
+#[tokio::test]
+async fn what_a_partner_asked_for_at_the_last_attempt_holds_for_the_next_message() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    let attempts = Schedule::standard().attempts();
+    world.reply(&vec![Reply::Status(500); attempts - 1]);
+    world.reply(&[Reply::RetryAfter(503, 3 * 3600)]);
+    for _ in 1..attempts {
+        let Step::Wait(wait) = meter.step().await.unwrap() else { panic!("no wait") };
+        world.pass(wait).await;
+    }
+    assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
+    world.accept(&[world.exposure(2, 2)]).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::from_hours(3)));
+    assert_eq!(world.received().len(), attempts);
+    world.choose(2, Choice::Off).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 }, "off does not wait");
+    world.accept(&[world.exposure(3, 3)]).await;
+    meter.retry_now().await.unwrap();
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+}
+
+#[tokio::test]
 async fn a_partner_known_to_be_back_need_not_be_waited_for() {
     let world = World::new().await;
     let meter = world.open(METER).await;

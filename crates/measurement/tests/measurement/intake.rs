@@ -1,13 +1,13 @@
 //! What is taken in, and what is refused with the name of the field.
 
-use crate::world::{METER, World, id};
+use crate::world::{METER, Received, World, id};
 use serde_json::{Value, json};
 use sluicegate_gate::{Choice, Setting};
 use sluicegate_measurement::{
-    Format, ITEMS_MAX, IntakeError, ItemResult, ItemStatus, Journal as _, Position, Step,
+    BODY, Format, ITEMS_MAX, IntakeError, ItemResult, ItemStatus, Journal as _, Position, Step,
 };
 use sluicegate_settings::{Actor, Change};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 impl World {
     async fn take(&self, body: &Value) -> Vec<ItemResult> {
@@ -234,7 +234,7 @@ async fn a_wrong_exposure_refuses_only_itself() {
 async fn hostile_bodies_are_refused_whole() {
     let world = World::new().await;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let large = format!("[\"{}\"]", "a".repeat(5 * 1024 * 1024));
+    let large = format!("[\"{}\"]", "a".repeat(BODY.bytes));
     let bodies: [&[u8]; 8] = [
         b"",
         b"nothing",
@@ -257,20 +257,80 @@ async fn hostile_bodies_are_refused_whole() {
     assert!(matches!(lines, Err(IntakeError::Json(_))));
 }
 
+/// Returns how many events each pack of the journal holds.
+async fn packs(world: &World) -> Vec<usize> {
+    let packs = world.journal.read(Position::default(), 100).await.unwrap();
+    packs.iter().map(|pack| pack.count).collect()
+}
+
 #[tokio::test]
-async fn no_more_than_a_thousand_come_at_once() {
+async fn ten_thousand_come_at_once_in_packs_that_readers_take_and_no_more() {
     let world = World::new().await;
+    let meter = world.open(METER).await;
     let count = u32::try_from(ITEMS_MAX).unwrap();
     let mut many: Vec<Value> = (0..count).map(|number| world.exposure(number, number)).collect();
+    // One is wrong and one repeats another: both are in later packs than the first.
+    many[4_321]["id"] = json!("with space");
+    many[8_765] = many[12].clone();
     let results = world.take(&json!(many)).await;
-    assert!(results.iter().all(|result| result.status == ItemStatus::Accepted));
+    assert_eq!(results.len(), 10_000);
+    for (index, result) in results.iter().enumerate() {
+        let expected = match index {
+            4_321 => ItemStatus::Refused,
+            8_765 => ItemStatus::Duplicate,
+            _ => ItemStatus::Accepted,
+        };
+        assert_eq!((result.index, result.status), (index, expected));
+    }
+    assert_eq!(results[9_999].id.as_deref(), Some("exp_9999"));
+    // What repeats an exposure of an earlier pack leaves a place free in its own.
+    assert_eq!(packs(&world).await, [vec![1_000; 8], vec![999; 2]].concat());
+    world.run(&meter).await;
+    let told: Vec<Value> = world.received().iter().flat_map(Received::records).collect();
+    let ids: BTreeSet<String> = told.iter().map(|record| record["id"].to_string()).collect();
+    assert_eq!((told.len(), ids.len()), (9_998, 9_998));
+
     many.push(world.exposure(count, count));
     let body = serde_json::to_vec(&many).unwrap();
-    let refused = world.intake.accept(&body, Format::Json).await;
-    assert!(matches!(refused, Err(IntakeError::TooMany)));
+    let refused = world.intake.accept(&body, Format::Json).await.unwrap_err();
+    assert_eq!(refused.to_string(), "more than 10,000 exposures in one body");
     let refused = world.intake.accept(&b"{}\n".repeat(ITEMS_MAX + 1), Format::Ndjson).await;
     assert!(matches!(refused, Err(IntakeError::TooMany)));
+    assert_eq!(world.journal.head().await.unwrap().0, 9_998, "nothing of it was stored");
     assert!(world.intake.accept(b"[]", Format::Json).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_body_that_was_kept_in_part_is_kept_once_when_it_comes_again() {
+    let world = World::new().await;
+    let many: Vec<Value> = (0..3_500).map(|number| world.exposure(number, number)).collect();
+    world.journal.appends_fail_after(2);
+    let body = serde_json::to_vec(&many).unwrap();
+    let broken = world.intake.accept(&body, Format::Json).await;
+    assert!(matches!(broken, Err(IntakeError::Journal(_))));
+    assert_eq!(packs(&world).await, [1_000, 1_000]);
+    world.journal.mend();
+    let results = world.take(&json!(many)).await;
+    let duplicates = results.iter().take_while(|result| result.status == ItemStatus::Duplicate);
+    assert_eq!(duplicates.count(), 2_000);
+    assert!(results[2_000..].iter().all(|result| result.status == ItemStatus::Accepted));
+    assert_eq!(world.journal.head().await.unwrap().0, 3_500);
+}
+
+#[tokio::test]
+async fn a_pack_is_full_with_few_exposures_that_are_large() {
+    let world = World::new().await;
+    let many: Vec<Value> = (0..400)
+        .map(|number| {
+            let mut exposure = world.exposure(number, number);
+            exposure["tc_string"] = json!("A".repeat(16 * 1024));
+            exposure
+        })
+        .collect();
+    let results = world.take(&json!(many)).await;
+    assert!(results.iter().all(|result| result.status == ItemStatus::Accepted));
+    let packs = packs(&world).await;
+    assert_eq!((packs.len(), packs.iter().sum::<usize>()), (2, 400), "{packs:?}");
 }
 
 #[tokio::test]

@@ -1,15 +1,16 @@
 //! Telling again: what was given up, and what was told before. Everything passes the gate again.
 
 use crate::{
-    editions::{edition_with, without_meter},
+    editions::{edition_with, files, without_meter},
     world::{METER, Received, Reply, World, id},
 };
 use sluicegate_gate::{Choice, time::Clock as _};
+use sluicegate_ledger::SendError;
 use sluicegate_measurement::{
     DeadReason, Delivery, Held, Holding, Journal as _, Letters, Position, RequestError, Schedule,
     Step,
 };
-use sluicegate_register::Edition;
+use sluicegate_register::{Edition, Register};
 use std::{sync::Arc, time::Duration};
 
 const WEEK: Duration = Duration::from_hours(7 * 24);
@@ -150,6 +151,33 @@ async fn a_range_of_time_is_told_again_and_passes_the_gate_again() {
 }
 
 #[tokio::test]
+async fn what_is_withheld_is_counted_once_however_often_it_is_replayed() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    let begun = world.clock.now();
+    world.choose(1, Choice::Off).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2), world.exposure(3, 3)]).await;
+    world.run(&meter).await;
+    let ledger = async |person| world.ledger_withheld(METER, person).await;
+    assert_eq!(ledger(1).await.events, 1);
+    let first = ledger(1).await.reasons;
+    // What was told then and is not now is withheld for the first time, and only once.
+    world.choose(2, Choice::Off).await;
+    for replays in 1..=3 {
+        meter.replay(begun, begun.plus(HOUR)).await.unwrap();
+        world.run(&meter).await;
+        assert_eq!(ledger(1).await.events, 2, "the second person's");
+        assert_eq!(ledger(1).await.reasons, first, "their page says what it said");
+        let replayed = world.counters(METER).await.replayed;
+        let again = 2 * replays - 1;
+        let found = (replayed.delivered, replayed.withheld, replayed.unconfirmed);
+        assert_eq!(found, (replays, again, 1));
+    }
+    assert!(ledger(2).await.reasons.values().all(|count| *count == 1));
+    assert!(!ledger(2).await.reasons.is_empty());
+}
+
+#[tokio::test]
 async fn a_replay_for_a_partner_that_has_left_holds_nothing() {
     let world = World::remembering().await;
     let meter = world.open(METER).await;
@@ -241,6 +269,61 @@ async fn after_five_days_of_only_failures_everything_is_held_and_nothing_is_lost
     assert_eq!(counters.tally.delivered, u64::from(steps) - dead);
     assert_eq!((counters.held_for, counters.failing_since), (None, None));
     assert_eq!((counters.failing_percent, meter.nears_holding().await), (0, None));
+}
+
+/// Fails once, and leaves the partnership alone for a week.
+enum Pause {
+    Delisted,
+    Suspended,
+    Emptied,
+    Quiet,
+}
+
+async fn fails_after(pause: Pause) -> (Step, Option<u8>) {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.reply(&[Reply::Error(SendError::Timeout)]);
+    assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+    assert!(world.counters(METER).await.failing_since.is_some());
+    let before = world.current.load().unwrap();
+    match pause {
+        Pause::Delisted => {
+            let next = Edition::publish(without_meter(), Some(&before), world.clock.now());
+            world.current.replace(Arc::new(next.unwrap()));
+        }
+        Pause::Suspended => {
+            world.current.replace(Arc::new(edition_with(25, "hmac", "suspended = true")));
+        }
+        Pause::Emptied => world.choose(1, Choice::Off).await,
+        Pause::Quiet => {
+            world.pass(HOUR).await;
+            world.give_up(&meter).await;
+        }
+    }
+    world.run(&meter).await;
+    world.pass(Duration::from_hours(6 * 24)).await;
+    let told = meter.nears_holding().await;
+    assert_eq!(world.counters(METER).await.failing_since, None);
+    let (register, before) =
+        (Register::read(&files(25, "hmac", "")).unwrap(), world.current.load());
+    // Where nothing was changed there is nothing to publish.
+    if let Ok(next) = Edition::publish(register, before.as_deref(), world.clock.now()) {
+        world.current.replace(Arc::new(next));
+    }
+    world.run(&meter).await;
+    world.accept(&[world.exposure(2, 2)]).await;
+    world.reply(&[Reply::Error(SendError::Timeout)]);
+    (meter.step().await.unwrap(), told)
+}
+
+#[tokio::test]
+async fn a_failure_before_a_long_pause_does_not_hold_everything_at_the_first_one_after_it() {
+    for pause in [Pause::Delisted, Pause::Suspended, Pause::Emptied, Pause::Quiet] {
+        let (step, told) = fails_after(pause).await;
+        assert!(matches!(step, Step::Wait(_)), "{step:?}");
+        assert_eq!(told, None);
+    }
 }
 
 #[tokio::test]

@@ -186,6 +186,8 @@ pub(crate) struct Breakable {
     pub(crate) broken: AtomicBool,
     breaks: AtomicBool,
     commits_left: AtomicU64,
+    appends_fail: AtomicBool,
+    appends_left: AtomicU64,
 }
 
 impl Breakable {
@@ -195,7 +197,14 @@ impl Breakable {
         self.breaks.store(true, Ordering::SeqCst);
     }
 
+    /// Takes that many more packs, and then no further ones.
+    pub(crate) fn appends_fail_after(&self, packs: u64) {
+        self.appends_left.store(packs, Ordering::SeqCst);
+        self.appends_fail.store(true, Ordering::SeqCst);
+    }
+
     pub(crate) fn mend(&self) {
+        self.appends_fail.store(false, Ordering::SeqCst);
         self.breaks.store(false, Ordering::SeqCst);
         self.broken.store(false, Ordering::SeqCst);
     }
@@ -216,6 +225,14 @@ impl Breakable {
 
 impl Journal for Breakable {
     fn append(&self, pack: NewPack) -> BoxFuture<'_, Result<Appended, JournalError>> {
+        if self.appends_fail.load(Ordering::SeqCst) {
+            let left = self.appends_left.load(Ordering::SeqCst);
+            if left == 0 {
+                let error = std::io::Error::other("crashed");
+                return Box::pin(async { Err(JournalError::Unavailable(Box::new(error))) });
+            }
+            self.appends_left.store(left - 1, Ordering::SeqCst);
+        }
         self.inner.append(pack)
     }
 
@@ -264,6 +281,15 @@ impl Journal for Breakable {
             return Box::pin(async { Err(error) });
         }
         self.inner.revive(partnership, progress, events)
+    }
+
+    fn withheld(
+        &self,
+        partnership: PartnershipId,
+        from: Position,
+        until: Position,
+    ) -> BoxFuture<'_, Result<Vec<Position>, JournalError>> {
+        self.inner.withheld(partnership, from, until)
     }
 
     fn dead_letters(

@@ -174,7 +174,7 @@ fn addresses(device: &Fields<'_>) -> Result<(Option<Ipv4Addr>, Option<Ipv6Addr>)
 fn geo(device: &Fields<'_>) -> Result<Geo, Fault> {
     let Some(geo) = device.object("geo")? else { return Ok(Geo::default()) };
     let degrees = |key: &str, limit: i64| -> Result<Option<Micros>, Fault> {
-        let fits = |value: &Micros| value.0.abs() <= limit * 1_000_000;
+        let fits = |value: &Micros| (-limit * 1_000_000..=limit * 1_000_000).contains(&value.0);
         Ok(geo.decimal(key)?.filter(fits))
     };
     let country = match geo.text("country")? {

@@ -3,6 +3,7 @@
 use super::{
     banner::BannerSlot,
     lengths::{LengthFloors, Lengths, Play, Pods},
+    listed::{Compared, Listed},
     media,
 };
 use crate::{
@@ -34,7 +35,7 @@ pub struct Imp {
     pub formats: Formats,
     /// The sizes of `banner`, where it is offered.
     pub banner: Option<Arc<BannerSlot>>,
-    /// `battr` of each format, in the order of [`Format::ALL`].
+    /// `battr` of each format, in the order of [`Format::ALL`], each in ascending order.
     blocked_attributes: [Vec<i64>; 4],
     /// How long a video, and sound, may play.
     play: [Play; 2],
@@ -57,15 +58,16 @@ struct Pieces {
 }
 
 impl Imp {
-    /// Returns the creative attributes that are blocked (`battr`) for a format.
-    pub fn blocked_attributes(&self, format: Format) -> &[i64] {
+    /// Returns whether an attribute of creatives is blocked (`battr`) for a format.
+    pub fn blocks_attribute(&self, format: Format, attribute: i64) -> bool {
         let [banner, video, audio, native] = &self.blocked_attributes;
-        match format {
+        let blocked = match format {
             Format::Banner => banner,
             Format::Video => video,
             Format::Audio => audio,
             Format::Native => native,
-        }
+        };
+        blocked.binary_search(&attribute).is_ok()
     }
 
     /// Returns whether an ad of that format may play for so many seconds. What does not play takes any.
@@ -196,10 +198,12 @@ pub struct Deal {
     pub floor_currency: Currency,
     /// `at`, where it says something of its own.
     pub price: Option<DealPrice>,
-    /// `wseat`: seats that may use it, as they came; empty means all. Only registered ones are told.
-    pub seats: Vec<String>,
+    /// `durfloors` or `mincpmpersec`, in the same currency.
+    pub lengths: LengthFloors,
+    /// `wseat`: seats that may use it; empty means all. Only registered ones are told.
+    pub seats: Listed,
     /// `wadomain`: advertisers that may use it; empty means all.
-    pub advertisers: Vec<String>,
+    pub advertisers: Listed,
     /// `guar`: whether the deal is guaranteed.
     pub guaranteed: bool,
 }
@@ -257,10 +261,7 @@ fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
         return Err(fields.fault("id", "is too long"));
     }
     let (deals_only, deals) = match fields.object("pmp")? {
-        Some(pmp) => (
-            pmp.flag("private_auction")? == Some(true),
-            pmp.objects("deals")?.iter().map(deal).collect::<Result<_, _>>()?,
-        ),
+        Some(pmp) => (pmp.flag("private_auction")? == Some(true), deals(&pmp)?),
         None => (false, Vec::new()),
     };
     let mut rest = Written::default();
@@ -306,28 +307,35 @@ impl Offers {
         let [video_play, audio_play] = &mut offers.play;
         if let Some(banner) = imp.object("banner")? {
             *of_banner = Some(piece(&banner, &media::BANNER, &["w", "h", "format"])?);
-            *banner_blocks = banner.integers("battr")?;
+            *banner_blocks = sorted(&banner, "battr")?;
             let is_interstitial = imp.flag("instl")? == Some(true);
             offers.banner = Some(Arc::new(BannerSlot::of(&banner, is_interstitial)?));
         }
         if let Some(video) = imp.object("video")? {
             *of_video = Some(playing(&video, &media::VIDEO, pods)?);
-            *video_blocks = video.integers("battr")?;
+            *video_blocks = sorted(&video, "battr")?;
             *video_play = Play::of(&video)?;
             offers.lengths.video = LengthFloors::of(&video)?;
         }
         if let Some(audio) = imp.object("audio")? {
             *of_audio = Some(playing(&audio, &media::AUDIO, pods)?);
-            *audio_blocks = audio.integers("battr")?;
+            *audio_blocks = sorted(&audio, "battr")?;
             *audio_play = Play::of(&audio)?;
             offers.lengths.audio = LengthFloors::of(&audio)?;
         }
         if let Some(native) = imp.object("native")? {
             *of_native = Some(piece(&native, &media::NATIVE, &[])?);
-            *native_blocks = native.integers("battr")?;
+            *native_blocks = sorted(&native, "battr")?;
         }
         Ok(offers)
     }
+}
+
+/// Reads integers that bids are looked up in.
+pub(super) fn sorted(fields: &Fields<'_>, key: &str) -> Result<Vec<i64>, Fault> {
+    let mut values = fields.integers(key)?;
+    values.sort_unstable();
+    Ok(values)
 }
 
 /// Writes what is kept of one format.
@@ -366,6 +374,17 @@ fn currency(fields: &Fields<'_>) -> Result<Currency, Fault> {
     text.parse().map_err(|_wrong| fields.fault("bidfloorcur", problem))
 }
 
+fn deals(pmp: &Fields<'_>) -> Result<Vec<Deal>, Fault> {
+    let all = pmp.objects("deals")?;
+    if all.len() > DEALS_MAX {
+        return Err(pmp.fault("deals", "holds too many deals"));
+    }
+    all.iter().map(deal).collect()
+}
+
+/// Deals of one impression past this many are refused.
+const DEALS_MAX: usize = 300;
+
 fn deal(fields: &Fields<'_>) -> Result<Deal, Fault> {
     let id = fields.required_text("id")?;
     if !grammar::code(id) {
@@ -381,8 +400,9 @@ fn deal(fields: &Fields<'_>) -> Result<Deal, Fault> {
             Some(3) => Some(DealPrice::Floor),
             _ => None,
         },
-        seats: fields.texts("wseat")?.into_iter().map(str::to_owned).collect(),
-        advertisers: fields.narrowing("wadomain", grammar::domain)?,
+        lengths: LengthFloors::of(fields)?,
+        seats: Listed::read(fields, "wseat", Compared::Exactly)?,
+        advertisers: Listed::narrowing(fields, "wadomain", grammar::domain, Compared::AsDomains)?,
         guaranteed: fields.flag("guar")? == Some(true),
     })
 }

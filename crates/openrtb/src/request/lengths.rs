@@ -17,7 +17,7 @@ pub struct Lengths {
     pub audio: LengthFloors,
 }
 
-/// `durfloors`, or `mincpmpersec`; of the two only one counts, and `durfloors` says more.
+/// `durfloors`, or `mincpmpersec`, of a format or a deal; of the two only one counts, and `durfloors` says more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LengthFloors {
     per_second: Option<Micros>,
@@ -33,7 +33,7 @@ pub(super) struct Play {
     shortest: Option<u32>,
     /// `maxduration`, and as much more as `maxextended` allows; `None` without an end.
     longest: Option<u32>,
-    /// `rqddurs`: where they are there, only these.
+    /// `rqddurs`, in ascending order: where they are there, only these.
     exact: Vec<i64>,
 }
 
@@ -47,8 +47,8 @@ impl Play {
                 longest.map(|longest| longest.saturating_add(more))
             }
         };
-        let (shortest, exact) = (fields.size("minduration")?, fields.integers("rqddurs")?);
-        Ok(Self { shortest, longest, exact })
+        let shortest = fields.size("minduration")?;
+        Ok(Self { shortest, longest, exact: super::imp::sorted(fields, "rqddurs")? })
     }
 
     /// Returns whether an ad may play for so long. One that does not say, or says 0, may.
@@ -58,7 +58,7 @@ impl Play {
             self.shortest.is_none_or(|shortest| shortest <= seconds)
                 && self.longest.is_none_or(|longest| seconds <= longest)
         } else {
-            self.exact.contains(&i64::from(seconds))
+            self.exact.binary_search(&i64::from(seconds)).is_ok()
         }
     }
 }
@@ -76,8 +76,22 @@ impl Lengths {
     /// Of an ad that does not say how long it plays, or for so long that no range has it, the dearest counts.
     pub fn floor(&self, format: Format, seconds: Option<u32>) -> Option<Micros> {
         match format {
-            Format::Video => self.video.floor(seconds),
-            Format::Audio => self.audio.floor(seconds),
+            Format::Video => self.video.floor(seconds, self.video.longest),
+            Format::Audio => self.audio.floor(seconds, self.audio.longest),
+            Format::Banner | Format::Native => None,
+        }
+    }
+
+    /// Returns the floor of a deal's own for an ad of that format; `None` where it has none by length.
+    pub fn floor_of_deal(
+        &self,
+        deal: &LengthFloors,
+        format: Format,
+        seconds: Option<u32>,
+    ) -> Option<Micros> {
+        match format {
+            Format::Video => deal.floor(seconds, self.video.longest),
+            Format::Audio => deal.floor(seconds, self.audio.longest),
             Format::Banner | Format::Native => None,
         }
     }
@@ -121,10 +135,15 @@ impl LengthFloors {
         Ok(Self { per_second, ranges, longest: fields.size("maxduration")? })
     }
 
-    fn floor(&self, seconds: Option<u32>) -> Option<Micros> {
+    /// Returns whether there is none.
+    pub fn are_none(&self) -> bool {
+        self.per_second.is_none() && self.ranges.is_empty()
+    }
+
+    fn floor(&self, seconds: Option<u32>, longest: Option<u32>) -> Option<Micros> {
         let seconds = seconds.filter(|seconds| *seconds > 0);
         if let Some(per_second) = self.per_second {
-            let seconds = i64::from(seconds.or(self.longest)?);
+            let seconds = i64::from(seconds.or(longest)?);
             return Some(Micros(per_second.0.saturating_mul(seconds)));
         }
         let fits = |range: &&Range| {
@@ -137,7 +156,8 @@ impl LengthFloors {
         self.ranges.iter().filter(fits).map(|range| range.floor).max().or(dearest)
     }
 
-    fn converted(&self, convert: impl Fn(Micros) -> Option<Micros>) -> Option<Self> {
+    /// Returns the same in another currency; `None` where one of them has no rate.
+    pub fn converted(&self, convert: impl Fn(Micros) -> Option<Micros>) -> Option<Self> {
         let range = |range: &Range| Some(Range { floor: convert(range.floor)?, ..range.clone() });
         Some(Self {
             per_second: match self.per_second {
@@ -149,7 +169,7 @@ impl LengthFloors {
         })
     }
 
-    fn write(&self, out: &mut Written) {
+    pub(crate) fn write(&self, out: &mut Written) {
         if let Some(price) = self.per_second {
             out.amount("mincpmpersec", price);
         }

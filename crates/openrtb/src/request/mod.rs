@@ -8,13 +8,17 @@
 mod banner;
 mod device;
 mod imp;
+mod languages;
 mod lengths;
+mod listed;
 mod media;
 
 pub use banner::BannerSlot;
 pub use device::{Brand, BrowserHints, Device, Geo, Place};
 pub use imp::{Deal, DealPrice, Format, Formats, Imp};
+pub use languages::Languages;
 pub use lengths::{LengthFloors, Lengths};
+pub use listed::{Compared, LISTED_MAX, Listed};
 
 use crate::{
     dsa::Dsa,
@@ -195,23 +199,25 @@ impl Stated {
     }
 }
 
-/// What may bid, and with what.
+/// What may bid, and with what. Every entry holds, also one that fits no grammar and is told to nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Blocks {
     /// `bcat`: categories that may not advertise.
-    pub categories: Vec<String>,
+    pub categories: Listed,
     /// `acat`: categories that alone may advertise; empty means all.
-    pub allowed_categories: Vec<String>,
+    pub allowed_categories: Listed,
     /// `cattax`: the taxonomy of both; 1 if not said.
     pub taxonomy: u16,
     /// `badv`: advertisers' domains that may not advertise.
-    pub advertisers: Vec<String>,
+    pub advertisers: Listed,
     /// `bapp`: apps that may not be advertised.
-    pub apps: Vec<String>,
-    /// `wseat`: seats that alone may bid, as they came; empty means all. Only registered ones are told.
-    pub allowed_seats: Vec<String>,
-    /// `bseat`: seats that may not bid, as they came. Only registered ones are told.
-    pub seats: Vec<String>,
+    pub apps: Listed,
+    /// `wseat`: seats that alone may bid; empty means all. Only registered ones are told.
+    pub allowed_seats: Listed,
+    /// `bseat`: seats that may not bid. Only registered ones are told.
+    pub seats: Listed,
+    /// `wlang` and `wlangb`: languages of ads that alone may be shown; empty means all.
+    pub languages: Languages,
 }
 
 /// A bid request.
@@ -239,8 +245,14 @@ pub struct BidRequest {
     pub regs: Regs,
     /// Block and allow lists.
     pub blocks: Blocks,
+    /// `allimps`: whether the impressions are all that there are in that place.
+    pub all_imps: bool,
+    /// `source.fd`: whether the client, or somebody before it, decides about the impression.
+    pub decided_upstream: bool,
 }
 
+/// No more currencies are in use.
+const CURRENCIES_MAX: usize = 200;
 /// Ids longer than this are refused.
 const ID_BYTES_MAX: usize = 256;
 
@@ -265,6 +277,11 @@ impl BidRequest {
             user: user(root)?,
             regs: regs(root)?,
             blocks: blocks(root)?,
+            all_imps: root.flag("allimps")? == Some(true),
+            decided_upstream: match root.object("source")? {
+                Some(source) => source.flag("fd")? == Some(true),
+                None => false,
+            },
         })
     }
 
@@ -323,6 +340,9 @@ fn auction(root: &Fields<'_>) -> Result<AuctionType, Fault> {
 
 fn currencies(root: &Fields<'_>) -> Result<Vec<Currency>, Fault> {
     let texts = root.texts("cur")?;
+    if texts.len() > CURRENCIES_MAX {
+        return Err(root.fault("cur", "holds too many currencies"));
+    }
     let read = |(index, text): (usize, &str)| {
         let problem = "must be a currency code of three capital letters";
         text.parse().map_err(|_wrong| root.fault(&format!("cur[{index}]"), problem))
@@ -423,18 +443,20 @@ fn gpc(ext: &Fields<'_>) -> Result<Gpc, Fault> {
     Ok(Gpc::read(ext.text("gpc")?.map(str::as_bytes)))
 }
 
-fn owned(texts: Vec<&str>) -> Vec<String> {
-    texts.into_iter().map(str::to_owned).collect()
-}
-
 fn blocks(root: &Fields<'_>) -> Result<Blocks, Fault> {
     Ok(Blocks {
-        categories: root.fitting("bcat", grammar::content_category)?,
-        allowed_categories: root.narrowing("acat", grammar::content_category)?,
+        categories: Listed::read(root, "bcat", Compared::InEitherCase)?,
+        allowed_categories: Listed::narrowing(
+            root,
+            "acat",
+            grammar::content_category,
+            Compared::InEitherCase,
+        )?,
         taxonomy: root.code("cattax")?.unwrap_or(1),
-        advertisers: root.fitting("badv", grammar::domain)?,
-        apps: root.fitting("bapp", grammar::bundle)?,
-        allowed_seats: owned(root.texts("wseat")?),
-        seats: owned(root.texts("bseat")?),
+        advertisers: Listed::read(root, "badv", Compared::AsDomains)?,
+        apps: Listed::read(root, "bapp", Compared::InEitherCase)?,
+        allowed_seats: Listed::read(root, "wseat", Compared::Exactly)?,
+        seats: Listed::read(root, "bseat", Compared::Exactly)?,
+        languages: Languages::of(root)?,
     })
 }

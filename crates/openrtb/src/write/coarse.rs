@@ -10,6 +10,7 @@ use sluicegate_gate::{Category, Country, Personal, Told};
 use std::{
     fmt::{self, Display},
     net::{Ipv4Addr, Ipv6Addr},
+    ops::RangeInclusive,
     sync::Arc,
 };
 
@@ -137,7 +138,8 @@ fn geo(geo: &Geo, country: Option<Country>) -> Part {
         out.text("device.geo.metro", geo.metro.as_ref(), grammar::metro);
     }
     // Why: a quarter of an hour is the finest step that any zone has.
-    let offset = geo.utc_offset.filter(|minutes| minutes.abs() <= 14 * 60 && minutes % 15 == 0);
+    let is_a_zone = |minutes: &i64| OFFSETS.contains(minutes) && minutes % 15 == 0;
+    let offset = geo.utc_offset.filter(is_a_zone);
     out.integer("device.geo.utcoffset", offset);
     out.integer("device.geo.type", geo.source);
     out.done()
@@ -199,6 +201,8 @@ fn hundredths(ratio: Micros) -> Micros {
     Micros(ratio.0 - ratio.0 % 10_000)
 }
 
+/// Offsets from UTC, in minutes.
+const OFFSETS: RangeInclusive<i64> = -14 * 60..=14 * 60;
 /// The largest screen side, in pixels.
 const SIDE_MAX: u32 = 16_384;
 /// The most brands that a browser names.

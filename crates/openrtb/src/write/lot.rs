@@ -17,8 +17,13 @@ pub struct Lot {
     pub currencies: Vec<Currency>,
     /// `wseat`: of the seats that alone may bid, those that the register lists for the partner.
     pub allowed_seats: Vec<String>,
-    /// `bseat`: of the seats that may not bid, those that the register lists for the partner.
+    /// `bseat`: of the seats that may not bid, those that the register lists for the partner. Told only where no seats
+    /// are named that alone may bid.
     pub blocked_seats: Vec<String>,
+    /// `allimps`: whether these are all impressions that there are in that place.
+    pub are_all_imps: bool,
+    /// `source.fd`: whether somebody after this auction decides.
+    pub is_decided_upstream: bool,
 }
 
 impl Lot {

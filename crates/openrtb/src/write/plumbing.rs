@@ -2,8 +2,9 @@
 
 use super::{LotImp, Projection, imp_id_on_the_wire};
 use crate::{
+    grammar,
     money::Micros,
-    request::{Blocks, Deal, DealPrice, Imp},
+    request::{Blocks, Deal, DealPrice, Imp, Listed},
     written::Written,
 };
 
@@ -34,26 +35,41 @@ impl OutPlumbing {
             out.integer("test", 1);
         }
         out.texts("wseat", &lot.allowed_seats);
-        out.texts("bseat", &lot.blocked_seats);
+        if lot.allowed_seats.is_empty() {
+            out.texts("bseat", &lot.blocked_seats);
+        }
+        if lot.are_all_imps {
+            out.integer("allimps", 1);
+        }
         out.join(projection.shared.blocks());
         out.object("source", |source| {
+            source.integer("fd", u8::from(lot.is_decided_upstream));
             source.object("schain", |chain| write_chain(&id, projection, chain));
         });
         Self(out)
     }
 }
 
-/// Writes what is blocked for every partner alike.
+/// Writes what is blocked for every partner alike. Of `acat` and `bcat` only one may stand there, and what is allowed
+/// says more.
 pub(super) fn written_blocks(blocks: &Blocks) -> Written {
     let mut out = Written::default();
-    out.texts("acat", &blocks.allowed_categories);
-    out.texts("bcat", &blocks.categories);
-    if !blocks.categories.is_empty() || !blocks.allowed_categories.is_empty() {
+    let (allowed, blocked) = (&blocks.allowed_categories, &blocks.categories);
+    let (key, categories) = if allowed.is_empty() { ("bcat", blocked) } else { ("acat", allowed) };
+    if told(key, categories, grammar::content_category, &mut out) {
         out.integer("cattax", blocks.taxonomy);
     }
-    out.texts("badv", &blocks.advertisers);
-    out.texts("bapp", &blocks.apps);
+    told("badv", &blocks.advertisers, grammar::domain, &mut out);
+    told("bapp", &blocks.apps, grammar::bundle, &mut out);
+    blocks.languages.write(&mut out);
     out
+}
+
+/// Writes what of a list fits its grammar. Returns whether anything does.
+fn told(key: &str, listed: &Listed, fits: fn(&str) -> bool, out: &mut Written) -> bool {
+    let fitting: Vec<&str> = listed.iter().filter(|text| fits(text)).collect();
+    out.texts(key, &fitting);
+    !fitting.is_empty()
 }
 
 fn write_imp(put_up: &LotImp, imp: &Imp, projection: &Projection<'_>, out: &mut Written) {
@@ -90,8 +106,9 @@ fn write_deal(deal: &Deal, out: &mut Written) {
     if let Some(price) = deal.price {
         out.integer("at", DealPrice::code(price));
     }
-    out.texts("wseat", &deal.seats);
-    out.texts("wadomain", &deal.advertisers);
+    deal.lengths.write(out);
+    told("wseat", &deal.seats, grammar::code, out);
+    told("wadomain", &deal.advertisers, grammar::domain, out);
     if deal.guaranteed {
         out.integer("guar", 1);
     }

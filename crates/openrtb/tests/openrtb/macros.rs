@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 use sluicegate_openrtb::{
-    macros::{MACROS_MAX, Pieces, Unknown, Values, substitute, substitute_until_shown},
+    macros::{
+        MACROS_MAX, Pieces, Unknown, Values, substitute, substitute_in_markup,
+        substitute_until_shown,
+    },
     money::{Currency, Micros},
 };
 
@@ -101,6 +104,24 @@ fn a_text_of_macros_only_cannot_grow_without_bound() {
     let out = substitute(&"${AUCTION_AD_ID}".repeat(60_000), &values);
     assert!(out.len() < 60_000 * 16 + MACROS_MAX * 256, "{}", out.len());
     assert!(out.ends_with("${AUCTION_AD_ID}"));
+}
+
+#[test]
+fn values_bring_no_more_into_markup_than_twice_its_size_and_a_kibibyte() {
+    let values = Values { ad_id: Some("/".repeat(256)), ..full() };
+    let macros = |count: usize| "${AUCTION_AD_ID}".repeat(count);
+    let filled = |count: usize| "%2F".repeat(256 * count);
+    assert_eq!(substitute_in_markup(&macros(1), &values), Some(filled(1)));
+    assert_eq!(substitute_in_markup(&macros(2), &values), None);
+    let ad = "<p>An ad</p>".repeat(300);
+    let fits = format!("{ad}{}", macros(10));
+    assert_eq!(substitute_in_markup(&fits, &values), Some(format!("{ad}{}", filled(10))));
+    assert_eq!(substitute_in_markup(&format!("{ad}{}", macros(100)), &values), None);
+    for usual in
+        ["", "<p>${AUCTION_PRICE}</p>", "${AUCTION_ID}${AUCTION_IMP_ID}${AUCTION_CURRENCY}"]
+    {
+        assert_eq!(substitute_in_markup(usual, &full()), Some(substitute(usual, &full())));
+    }
 }
 
 proptest! {

@@ -10,6 +10,7 @@
 mod compile_fail;
 mod macros;
 mod no_leak;
+mod numbers;
 mod permits;
 mod reading;
 mod rules;

@@ -13,7 +13,7 @@ fn full() -> Value {
     let native = json!({"ver": "1.2", "assets": [{"id": 1, "img": {"w": 1, "h": 1, "mimes": ["image/png"]}}]});
     json!({
         "id": "r", "tmax": 100, "cur": ["USD"], "wseat": ["s"], "bseat": ["t"], "bcat": ["IAB1"],
-        "acat": ["IAB2"], "badv": ["rival.example"], "bapp": ["com.example.app"], "wlang": ["en"],
+        "acat": ["IAB2"], "badv": ["rival.example"], "bapp": ["com.example.app"], "wlang": ["en"], "wlangb": ["en-US"],
         "imp": [{
             "id": "1", "tagid": "home-top", "displaymanager": "d", "displaymanagerver": "1",
             "iframebuster": ["b"], "metric": [{"type": "viewability", "value": 0.5, "vendor": "v"}],

@@ -9,7 +9,7 @@ use sluicegate_gate::{
 };
 use sluicegate_openrtb::{
     money::Currency,
-    request::{BidRequest, Deal},
+    request::{BidRequest, Compared, Deal, Listed},
     write::{
         BidRequestFamily, Context, Lot, LotImp, OutRequest, Platform, Projection, Shared,
         SiteContext, WrittenContext,
@@ -147,7 +147,8 @@ impl Surroundings {
 /// The deal with those of its seats that the register lists.
 fn registered(deal: &Deal) -> Deal {
     let mut deal = deal.clone();
-    deal.seats.retain(|seat| ["s", "s1"].contains(&seat.as_str()));
+    let registered = ["s", "s1"].into_iter().filter(|seat| deal.seats.holds(seat));
+    deal.seats = Listed::of(registered.map(str::to_owned), Compared::Exactly);
     deal
 }
 
@@ -167,6 +168,8 @@ fn whole(request: &BidRequest) -> Lot {
         currencies: request.currencies.clone(),
         allowed_seats: Vec::new(),
         blocked_seats: Vec::new(),
+        are_all_imps: request.all_imps,
+        is_decided_upstream: request.decided_upstream,
     }
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use sluicegate_gate::{Identifier, Surface};
 use sluicegate_openrtb::{
     money::{Currency, Micros},
-    request::{AuctionType, BidRequest, Channel},
+    request::{AuctionType, BidRequest, Channel, LISTED_MAX},
 };
 use sluicegate_signals::{
     Att, Coppa, Gdpr, Gpc, GppReading, Lmt, Mark, Reading, Signals, TcString, TcfSection,
@@ -61,6 +61,19 @@ fn a_wrong_field_is_named() {
         (r#","app":{}"#, "site"),
     ] {
         assert_eq!(refused(&with(fields)).0, field, "{fields}");
+    }
+}
+
+#[test]
+fn lists_that_bids_are_held_against_are_bounded() {
+    for key in ["bcat", "acat", "badv", "bapp", "wseat", "bseat"] {
+        let list =
+            |entries: usize| with(&format!(r#","{key}":[{}]"#, vec!["\"a.b\""; entries].join(",")));
+        let many = refused(&list(LISTED_MAX + 1));
+        assert_eq!(many, (key.to_owned(), String::from("holds too many entries")));
+        if key != "acat" {
+            read(&list(LISTED_MAX));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whole requests and responses, read as they should be: our own, which are always there, and those of
-//! public sources. Their folder is named by `SLUICEGATE_SHARED_DATA`; where it is absent the tests of
-//! them say so and check nothing.
+//! public sources. Their folder is named by `SLUICEGATE_SHARED_DATA`, and must hold all of them then; where nobody
+//! names one and it is not beside the clone the tests of them say so and check nothing.
 
 use sluicegate_gate::Identifier;
 use sluicegate_openrtb::{
@@ -14,11 +14,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The files of a folder with their texts, in order.
-fn files(folder: &str) -> Vec<(String, String)> {
+/// The files of a folder with their texts, in order; there are so many.
+fn files(folder: &str, count: usize) -> Vec<(String, String)> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let root = std::env::var_os("SLUICEGATE_SHARED_DATA").map_or(default, PathBuf::from);
+    let named = std::env::var_os("SLUICEGATE_SHARED_DATA").map(PathBuf::from);
+    let is_required = named.is_some();
+    let root = named.unwrap_or(default);
     let Ok(entries) = fs::read_dir(root.join(folder)) else {
+        assert!(!is_required, "no {folder} in the folder that SLUICEGATE_SHARED_DATA names");
         skipped(&root);
         return Vec::new();
     };
@@ -31,6 +34,7 @@ fn files(folder: &str) -> Vec<(String, String)> {
         })
         .collect();
     found.sort();
+    assert_eq!(found.len(), count, "{folder} is not whole");
     found
 }
 
@@ -80,7 +84,7 @@ fn our_own_response_is_read() {
 
 #[test]
 fn the_specifications_own_requests_are_read() {
-    for (name, text) in files("openrtb-2.6-spec-samples") {
+    for (name, text) in files("openrtb-2.6-spec-samples", 9) {
         if name.starts_with("6.2") {
             assert_eq!(field(&text), None, "{name}");
         } else {
@@ -93,7 +97,7 @@ fn the_specifications_own_requests_are_read() {
 
 #[test]
 fn requests_of_2_5_are_refused_only_where_they_break_a_rule() {
-    for (name, text) in files("openrtb-2.5-proto-samples") {
+    for (name, text) in files("openrtb-2.5-proto-samples", 16) {
         if name.starts_with("REQUEST") {
             let expected = match name.as_str() {
                 // A deal that is for one advertiser alone, whose domain is none.
@@ -119,10 +123,13 @@ fn requests_of_2_5_are_refused_only_where_they_break_a_rule() {
 
 #[test]
 fn what_prebid_server_accepts_is_read() {
-    for folder in
-        ["valid-native", "valid-whole", "valid-whole/exemplary", "valid-whole/supplementary"]
-    {
-        for (name, text) in files(&format!("prebid-server-samples/{folder}")) {
+    for (folder, count) in [
+        ("valid-native", 6),
+        ("valid-whole", 2),
+        ("valid-whole/exemplary", 7),
+        ("valid-whole/supplementary", 17),
+    ] {
+        for (name, text) in files(&format!("prebid-server-samples/{folder}"), count) {
             // Its impression is completed from a request stored at Prebid Server.
             let expected = (name == "imp-info-invalid.json").then(|| String::from("imp[0]"));
             assert_eq!(field(&mock_request(&text)), expected, "{name}");
@@ -175,7 +182,7 @@ fn what_breaks_a_rule_of_openrtb_is_refused_by_the_name_of_its_field() {
         ("video-maxbitrate-negative.json", "imp[0].video.maxbitrate"),
         ("video-mimes-empty.json", "imp[0].video.mimes"),
     ]);
-    for (name, text) in files("prebid-server-samples/invalid-whole") {
+    for (name, text) in files("prebid-server-samples/invalid-whole", 37) {
         if OF_PREBID_ONLY.iter().any(|(excluded, _reason)| *excluded == name) {
             continue;
         }
@@ -197,7 +204,7 @@ const UNKNOWN_ENUMERATION: [&str; 6] = [
 
 #[test]
 fn native_requests_that_break_a_rule_are_refused() {
-    for (name, text) in files("prebid-server-samples/invalid-native") {
+    for (name, text) in files("prebid-server-samples/invalid-native", 20) {
         let found = field(&mock_request(&text));
         if UNKNOWN_ENUMERATION.contains(&name.as_str()) {
             assert_eq!(found, None, "{name}");

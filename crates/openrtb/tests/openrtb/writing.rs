@@ -66,7 +66,7 @@ fn plumbing_and_context_are_built_from_what_is_known() {
             "site": {"id": "site-1", "name": "Example News", "domain": "news.example"},
             "at": 2, "tmax": 120, "cur": ["USD"], "test": 1,
             "bcat": ["IAB25"], "cattax": 1, "badv": ["rival.example"],
-            "source": {"schain": {"complete": 1, "ver": "1.0", "nodes": [
+            "source": {"fd": 0, "schain": {"complete": 1, "ver": "1.0", "nodes": [
                 {"asi": "platform.example", "sid": "1", "rid": "00000000000000000000000000000abc", "hp": 1}]}},
         })
     );

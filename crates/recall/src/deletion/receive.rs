@@ -2,7 +2,7 @@
 //! keys; the identifier must be one that we can find a person by.
 
 use super::{
-    Listing, ListingError, Listings, ResultCode, Signer, Subject, TokenError,
+    Listing, Listings, ResultCode, Signer, Subject, TokenError,
     listing::names_of,
     token::{
         IdClaims, RequestClaims, TOKEN_MAX, claimed_issuer, is_timely, is_version, token_in,
@@ -10,14 +10,15 @@ use super::{
     },
 };
 use crate::{Erasures, StepError};
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use sluicegate_gate::{
-    PartnershipId, SubjectKey,
+    KeyKind, PartnershipId, SubjectKey,
     time::{Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::IdentifierKind;
 use sluicegate_register::{Current, Edition};
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// Finds people by what partners call them.
 pub trait Identify: Send + Sync + fmt::Debug {
@@ -102,37 +103,48 @@ impl Receiver {
     async fn accept(&self, rq_jwt: &str) -> Result<(), Refused> {
         let now = self.parts.clock.now();
         let requester = claimed_issuer(rq_jwt)?;
-        let (partnerships, published) = self.published(&requester).await?;
-        let request: RequestClaims = verified(rq_jwt, &published.keys)?;
+        let (partnerships, request): (_, RequestClaims) =
+            self.published(&requester, rq_jwt).await?;
         let subject = checked(&request, &requester, now)?;
         let first_party = claimed_issuer(&request.id_jwt)?;
-        let identity: IdClaims = if first_party == requester {
-            verified(&request.id_jwt, &published.keys)?
-        } else if first_party == self.parts.signer.domain() {
+        let identity: IdClaims = if first_party == self.parts.signer.domain() {
             verified(&request.id_jwt, &self.parts.signer.public_keys())?
         } else {
-            let (_, published) = self.published(&first_party).await?;
-            verified(&request.id_jwt, &published.keys)?
+            self.published(&first_party, &request.id_jwt).await?.1
         };
         is_version(&identity.version)?;
         is_timely(identity.iat, now)?;
         identity.sub.read()?;
         let subject = self.identified(&partnerships, &subject)?;
-        let id = Sha256::digest(format!("{requester}\n{}", request.jti)).into();
+        let id = digest(&requester, &request.jti, subject);
         let accepted = self.parts.erasures.accept_request(id, vec![subject]).await;
         accepted.map_err(StepError::from)?;
         Ok(())
     }
 
-    /// Reads what the partner of a domain publishes: only a partner that the register lists is believed.
-    async fn published(&self, domain: &str) -> Result<(Vec<PartnershipId>, Listing), Refused> {
+    /// Verifies a token under the keys of a domain: only a partner that the register lists is believed. Returns it
+    /// with the partnerships whose own file has the key. A domain can be a suffix that companies share, which have
+    /// nothing to say for each other.
+    async fn published<T: DeserializeOwned>(
+        &self,
+        domain: &str,
+        token: &str,
+    ) -> Result<(Vec<PartnershipId>, T), TokenError> {
         let edition = self.parts.current.load().ok_or(TokenError::Signature)?;
-        let ids = partnerships_at(&edition, domain);
-        let first = ids.first().ok_or(TokenError::Signature)?;
-        let body = self.parts.listings.listing(first).await;
-        let body = body.map_err(|_unreachable| TokenError::Signature)?;
-        let listing = Listing::read(&body);
-        Ok((ids, listing.map_err(|_unusable: ListingError| TokenError::Signature)?))
+        let mut outcome: Result<(Vec<PartnershipId>, T), _> = Err(TokenError::Signature);
+        for ids in files_at(&edition, domain).into_values() {
+            let Some(first) = ids.first() else { continue };
+            let Ok(body) = self.parts.listings.listing(first).await else { continue };
+            let Ok(listing) = Listing::read(&body) else { continue };
+            match (verified::<T>(token, &listing.keys), &mut outcome) {
+                // Another file of the same company.
+                (Ok(_), Ok((all, _))) => all.extend(ids),
+                (Ok(claims), Err(_)) => outcome = Ok((ids, claims)),
+                (Err(error), Err(before)) => *before = error,
+                (Err(_), Ok(_)) => {}
+            }
+        }
+        outcome
     }
 
     fn identified(
@@ -173,17 +185,34 @@ impl From<StepError> for Refused {
     }
 }
 
-/// Returns the partnerships whose `dsrdelete.json` is on a domain, or below it.
-fn partnerships_at(edition: &Edition, domain: &str) -> Vec<PartnershipId> {
+/// Returns the files `dsrdelete.json` on a domain, or below it, each with its partnerships.
+fn files_at(edition: &Edition, domain: &str) -> BTreeMap<String, Vec<PartnershipId>> {
     let is_below = |host: &str| {
         domain.contains('.') && host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
     };
-    let is_there = |host: &str| host == domain || is_below(host);
-    let listed = edition.partnerships().iter().filter(|one| {
+    let mut files: BTreeMap<String, Vec<PartnershipId>> = BTreeMap::new();
+    for one in edition.partnerships() {
         let url = one.recall.as_ref().and_then(|recall| recall.dsrdelete_url.as_ref());
-        url.and_then(|url| url.host_str()).is_some_and(is_there)
-    });
-    listed.map(|one| one.terms.id.clone()).collect()
+        let host = url.and_then(|url| url.host_str());
+        if let Some(url) = url.filter(|_| host.is_some_and(|host| host == domain || is_below(host)))
+        {
+            files.entry(url.to_string()).or_default().push(one.terms.id.clone());
+        }
+    }
+    files
+}
+
+/// Returns by what a request is known again: who asks, under which id, about whom.
+fn digest(requester: &str, jti: &str, subject: SubjectKey) -> [u8; 32] {
+    let length = u64::try_from(requester.len()).unwrap_or(u64::MAX);
+    let kind = match subject.kind {
+        KeyKind::Account => 0_u8,
+        KeyKind::Device => 1,
+        KeyKind::Browser => 2,
+    };
+    let digest = Sha256::new().chain_update(length.to_be_bytes()).chain_update(requester);
+    let digest = digest.chain_update([kind]).chain_update(subject.hash.to_be_bytes());
+    digest.chain_update(jti).finalize().into()
 }
 
 fn checked(

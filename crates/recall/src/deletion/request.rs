@@ -13,7 +13,9 @@ use sluicegate_gate::{
     EditionHash, EncodeError, PartnershipId, Path,
     time::{Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{Answer, Deletion, Door, Ledger, Outcome, SendError, ToldIdentifier};
+use sluicegate_ledger::{
+    Answer, Deletion, Door, Ledger, Outcome, RecallError, SendError, ToldIdentifier,
+};
 use sluicegate_register::Current;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
@@ -95,7 +97,17 @@ impl Deletions {
         let due = self.parts.store.due_deletions(partnership.clone(), now, REQUESTS_MAX).await?;
         let (mut accepted, listing) = (0, OnceCell::new());
         for request in due {
-            let ended = self.attempt(&request, &listing).await?;
+            let ended = match self.attempt(&request, &listing).await {
+                // Why: kept and tried again, since the key may be another for now; in the end it is given up.
+                Err(
+                    error @ (StepError::Deletion(TokenError::Sealed)
+                    | StepError::Recall(RecallError::NotRecorded | RecallError::Write(_))),
+                ) => {
+                    tell_of_damage(&request, &error);
+                    Ended::Failed(None)
+                }
+                tried => tried?,
+            };
             accepted += usize::from(matches!(ended, Ended::Accepted(_)));
             self.settle(&request, ended).await?;
         }
@@ -197,6 +209,15 @@ impl Deletions {
         }
         Ok(())
     }
+}
+
+/// Says that a request cannot be made of what is kept.
+fn tell_of_damage(request: &Deleting, error: &StepError) {
+    tracing::error!(
+        partnership.id = %request.partnership,
+        error.cause = %std::error::Error::source(error).unwrap_or(error),
+        "a request to delete cannot be made of what is kept; the others go on"
+    );
 }
 
 /// Says that nobody accepted a request. Its recall goes on.

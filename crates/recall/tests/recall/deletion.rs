@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sluicegate_gate::{PartnershipId, Path, Secret, SubjectKey};
 use sluicegate_ledger::{IdentifierKind, SendError};
 use sluicegate_recall::{
-    Deleting, RecallSchedule, RecallStore,
+    Deleting, Owed, RecallSchedule, RecallStore,
     deletion::{
         Deletions, DeletionsParts, Identify, KeptListings, Listings, Receiver, ReceiverParts,
         ResultCode, Signer,
@@ -190,7 +190,11 @@ fn receiver(world: &World, partner: &Partner) -> Receiver {
 }
 
 fn receiving(world: &World, listings: Arc<dyn Listings>) -> Receiver {
-    Receiver::new(ReceiverParts {
+    Receiver::new(receiver_parts(world, listings))
+}
+
+fn receiver_parts(world: &World, listings: Arc<dyn Listings>) -> ReceiverParts {
+    ReceiverParts {
         current: Arc::clone(&world.current),
         listings,
         identify: Arc::new(People((0..3).map(|person| world.account(person)).collect())),
@@ -199,7 +203,7 @@ fn receiving(world: &World, listings: Arc<dyn Listings>) -> Receiver {
         endpoint: format!("https://{OURS}/dsrdelete"),
         clock: Arc::<sluicegate_testkit::ManualClock>::clone(&world.clock),
         dice: Arc::<sluicegate_testkit::SeededDice>::clone(&world.dice),
-    })
+    }
 }
 
 fn rq_jwt(body: &[u8]) -> String {
@@ -468,4 +472,90 @@ async fn what_we_publish_says_where_and_how_and_with_what_key() {
     let types: Vec<_> =
         listing["identifiers"].as_array().unwrap().iter().map(|one| &one["type"]).collect();
     assert_eq!(types, [&json!("ifa"), &json!("user_id")]);
+}
+
+#[tokio::test]
+async fn an_identifier_that_does_not_open_holds_up_no_other_request() {
+    let world = World::new().await;
+    let partner = Partner::new(2);
+    erased(&world).await;
+    let mut broken = due(&world, METER).await.remove(0);
+    broken.id = sluicegate_gate::DisclosureId(0);
+    let owed = Owed { deleting: vec![broken], ..Owed::default() };
+    world.store.owe(owed).await.unwrap();
+    let answering = partner.clone();
+    world.answer_with(move |heard| Ok((202, answering.acknowledge(&rq_jwt(&heard.body), 0))));
+    assert_eq!(deletions(&world, &partner).step(&meter()).await.unwrap(), 1);
+    let left = due(&world, METER).await;
+    assert_eq!((left.len(), left[0].id.0, left[0].failures), (1, 0, 1));
+}
+
+#[tokio::test]
+async fn two_requests_of_one_id_about_two_people_erase_both() {
+    let world = World::new().await;
+    let partner = Partner::new(2);
+    let receiver = receiver(&world, &partner);
+    for user in ["1", "2", "1"] {
+        let answered = receiver.take(&partner.request(user, |_| {})).await.unwrap();
+        assert_eq!(answered.result, ResultCode::Successful);
+    }
+    let mut asked = world.erasures.asked().await.unwrap();
+    asked.sort();
+    let mut both = [world.account(1), world.account(2)];
+    both.sort();
+    assert_eq!(asked, both);
+}
+
+/// Each partner publishes a key of its own, and only one knows people.
+#[derive(Debug)]
+struct Siblings(SubjectKey);
+
+impl Siblings {
+    fn partner(id: &str) -> Partner {
+        Partner::new(if id == NORTH { 3 } else { 2 })
+    }
+}
+
+impl Listings for Siblings {
+    fn listing(&self, partnership: &PartnershipId) -> BoxFuture<'_, Result<Bytes, SendError>> {
+        let id = partnership.as_str();
+        Box::pin(std::future::ready(Ok(Self::partner(id).listing(id))))
+    }
+}
+
+impl Identify for Siblings {
+    fn identify(
+        &self,
+        partnership: &PartnershipId,
+        _identifier: IdentifierKind,
+        _value: &str,
+    ) -> Option<SubjectKey> {
+        (partnership.as_str() == NORTH).then_some(self.0)
+    }
+}
+
+#[tokio::test]
+async fn nobody_speaks_for_another_company_below_a_suffix_that_they_share() {
+    let world = World::new().await;
+    world.share_a_suffix();
+    let siblings = || Arc::new(Siblings(world.account(1)));
+    let parts = ReceiverParts { identify: siblings(), ..receiver_parts(&world, siblings()) };
+    let receiver = Receiver::new(parts);
+    let by = |id: &str| {
+        let partner = Siblings::partner(id);
+        let claims = json!({ "identifierValue": "1", "identifierType": "user_id", "identifierFormat": "raw" });
+        let identity = partner.sign(&json!({
+            "version": "1.0", "jti": "i", "iss": "shared.example", "sub": claims, "iat": SECONDS,
+        }));
+        partner.request("1", |claims| {
+            claims["iss"] = json!("shared.example");
+            claims["idJWT"] = json!(identity);
+        })
+    };
+    let answered = receiver.take(&by(METER)).await.unwrap();
+    assert_eq!(answered.result, ResultCode::IncorrectFormat, "it knows nobody of that name");
+    assert!(world.erasures.asked().await.unwrap().is_empty());
+    let answered = receiver.take(&by(NORTH)).await.unwrap();
+    assert_eq!(answered.result, ResultCode::Successful);
+    assert_eq!(world.erasures.asked().await.unwrap(), [world.account(1)]);
 }

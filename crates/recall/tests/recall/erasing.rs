@@ -1,7 +1,10 @@
 //! What partners are owed when a person is erased.
 
-use crate::world::{METER, NORTH, World};
-use sluicegate_gate::{Choice::Off, time::UnixMillis};
+use crate::world::{METER, NORTH, SOUTH, World};
+use sluicegate_gate::{
+    Choice::{Off, On},
+    time::UnixMillis,
+};
 use sluicegate_recall::{RecallStore, Stage};
 
 #[tokio::test]
@@ -45,11 +48,62 @@ async fn what_was_owed_before_goes_on_without_a_name() {
     let account = world.account(1);
     world.tell(NORTH, 1).await.unwrap();
     world.choose(account, Off).await;
-    world.recalls.owe().await.unwrap();
+    world.owe().await;
     assert_eq!(world.recalls.standing(vec![account]).await.unwrap().len(), 1);
     world.erase(account).await;
     assert!(world.recalls.standing(vec![account]).await.unwrap().is_empty());
     world.run().await;
     let ids: Vec<String> = world.heard(NORTH).iter().flat_map(crate::world::Heard::ids).collect();
     assert_eq!(ids.len(), 1, "named once, although it is owed twice");
+}
+
+#[tokio::test]
+async fn a_damaged_record_holds_up_no_erasure_and_what_is_missing_is_shown() {
+    let world = World::new().await;
+    let account = world.account(1);
+    let told = world.tell(NORTH, 1).await.unwrap();
+    world.tell(METER, 1).await.unwrap();
+    world.tell(SOUTH, 1).await.unwrap();
+    world.records.damage(1).unwrap();
+    world.erase(account).await;
+    let ever = UnixMillis(0)..UnixMillis(i64::MAX);
+    assert!(world.ledger.person(account, ever).await.unwrap().disclosures.is_empty());
+    world.run().await;
+    assert_eq!(world.heard(NORTH)[0].ids(), [told.to_string()]);
+    assert!(world.heard(METER).is_empty());
+    let figures = world.recalls.figures().await.unwrap();
+    let unreachable =
+        |id: &str| figures.iter().find(|one| one.partnership.as_str() == id).unwrap().unreachable;
+    assert_eq!((unreachable(NORTH), unreachable(METER), unreachable(SOUTH)), (0, 1, 1));
+}
+
+#[tokio::test]
+async fn what_is_missing_is_shown_to_whoever_turns_sharing_off_and_counted_once() {
+    let world = World::new().await;
+    let account = world.account(1);
+    world.tell(NORTH, 1).await.unwrap();
+    world.records.damage(0).unwrap();
+    for _ in 0..2 {
+        world.choose(account, Off).await;
+        world.run().await;
+        world.choose(account, On).await;
+        world.run().await;
+    }
+    let all = world.recalls.standing(vec![account]).await.unwrap();
+    let [north] = &all[..] else { panic!("{all:?}") };
+    assert_eq!((north.reachable, north.ids), (false, 1));
+}
+
+#[tokio::test]
+async fn an_erasure_of_which_nobody_can_tell_whom_to_tell_is_written_down_as_that() {
+    let world = World::new().await;
+    let account = world.account(1);
+    world.tell(NORTH, 1).await.unwrap();
+    world.erasures.give_up(account).await.unwrap();
+    assert_eq!(world.store.erasing().await.unwrap()[0].stage, Stage::Owed);
+    world.erasures.owe(account).await.unwrap();
+    world.run().await;
+    assert!(world.heard(NORTH).is_empty(), "it is not gone back to");
+    world.erasures.forget(account).await.unwrap();
+    assert!(world.store.erasing().await.unwrap().is_empty());
 }

@@ -1,6 +1,6 @@
 //! What is owed, and what is not.
 
-use crate::world::{AUDITOR, BOUND, DAY, METER, NORTH, SOUTH, World};
+use crate::world::{AUDITOR, BOUND, DAY, METER, NORTH, SOUTH, START, World};
 use sluicegate_gate::{
     Choice::{Off, On},
     Opportunity,
@@ -26,7 +26,7 @@ async fn every_partner_that_was_told_hears_of_it_by_ids_only() {
     let fields: Vec<&String> = body.as_object().unwrap().keys().collect();
     assert_eq!(fields, ["data", "timestamp", "type"]);
     assert_eq!(body["type"], "disclosure.recalled");
-    assert_eq!(body["timestamp"], "2026-03-01T00:00:00Z");
+    assert_eq!(body["timestamp"], "2026-03-01T00:00:05Z");
     assert_eq!(body["data"].as_object().unwrap().len(), 1);
     assert_eq!(world.heard(METER)[0].ids(), [at_meter.to_string()]);
 }
@@ -161,8 +161,8 @@ async fn a_change_is_read_once_however_often_it_is_looked() {
     let world = World::new().await;
     world.tell(NORTH, 1).await.unwrap();
     world.choose(world.account(1), Off).await;
-    assert_eq!(world.recalls.owe().await.unwrap(), 1);
-    assert_eq!(world.recalls.owe().await.unwrap(), 0);
+    assert_eq!(world.owe().await, 1);
+    assert_eq!(world.owe().await, 0);
     world.run().await;
     assert_eq!(world.heard(NORTH).len(), 1);
 }
@@ -202,7 +202,7 @@ async fn a_message_made_before_its_partner_was_taken_off_the_list_still_goes() {
     let world = World::new().await;
     world.tell(NORTH, 1).await.unwrap();
     world.choose(world.account(1), Off).await;
-    world.recalls.owe().await.unwrap();
+    world.owe().await;
     world.recalls.pack().await.unwrap();
     world.retire(NORTH);
     world.run().await;
@@ -247,6 +247,7 @@ async fn many_who_change_at_once_are_owed_in_slices_and_a_crash_between_two_lose
     }
     let everybody: Vec<_> = (0..PEOPLE).map(|person| world.account(person)).collect();
     let owed = async || world.recalls.standing(everybody.clone()).await.unwrap().len();
+    world.pass(BOUND).await;
     let mut owe = Box::pin(world.recalls.owe());
     while owed().await == 0 {
         assert!(futures_util::poll!(&mut owe).is_pending(), "all of it at once");
@@ -260,4 +261,69 @@ async fn many_who_change_at_once_are_owed_in_slices_and_a_crash_between_two_lose
     let heard: Vec<String> = world.heard(NORTH).iter().flat_map(crate::world::Heard::ids).collect();
     assert_eq!(heard.len(), told.len(), "nothing twice");
     assert_eq!(heard.into_iter().collect::<BTreeSet<_>>(), told);
+}
+
+#[tokio::test]
+async fn what_is_told_soon_after_an_off_and_an_on_is_called_back_by_the_next_off() {
+    let world = World::new().await;
+    let account = world.account(1);
+    let first = world.tell(NORTH, 1).await.unwrap();
+    world.choose(account, Off).await;
+    world.pass(Duration::from_secs(1)).await;
+    world.run_now().await;
+    assert!(world.heard(NORTH).is_empty(), "it is not in force everywhere yet");
+    // The platform's writes are in no history, and so have no time.
+    world.knows(1).await;
+    world.run_now().await;
+    assert!(world.heard(NORTH).is_empty(), "nor is what comes after it");
+    world.pass(Duration::from_secs(1)).await;
+    world.choose(account, On).await;
+    world.pass(Duration::from_secs(1)).await;
+    let second = world.tell(NORTH, 1).await.unwrap();
+    world.run().await;
+    assert_eq!(world.heard(NORTH)[0].ids(), [first.to_string()], "the second was agreed to");
+    world.choose(account, Off).await;
+    world.run().await;
+    assert_eq!(world.heard(NORTH)[1].ids(), [second.to_string()]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_loses_no_recall() {
+    let world = World::new().await;
+    let account = world.account(1);
+    world.pass(Duration::from_secs(30)).await;
+    let told = world.tell(NORTH, 1).await.unwrap();
+    world.clock.set_now(START.minus(Duration::from_mins(1)));
+    world.pass(Duration::from_secs(30)).await;
+    world.choose(account, Off).await;
+    world.run().await;
+    assert_eq!(world.heard(NORTH)[0].ids(), [told.to_string()]);
+    // And one that was set back while nobody can tell whether it is in force.
+    let other = world.tell(NORTH, 2).await.unwrap();
+    world.choose(world.account(2), Off).await;
+    world.clock.set_now(START.minus(DAY));
+    world.run_now().await;
+    assert_eq!(world.heard(NORTH)[1].ids(), [other.to_string()]);
+}
+
+#[tokio::test]
+async fn what_a_partner_could_not_be_told_of_it_is_told_with_the_next_off_once_it_can() {
+    let world = World::new().await;
+    let account = world.account(1);
+    let told = world.tell(SOUTH, 1).await.unwrap();
+    let off_and_on = async || {
+        world.choose(account, Off).await;
+        world.run().await;
+        world.choose(account, On).await;
+        world.run().await;
+    };
+    off_and_on().await;
+    off_and_on().await;
+    let unreachable = world.recalls.figures().await.unwrap()[0].unreachable;
+    assert_eq!(unreachable, 1, "counted once, for as long as nobody can tell it");
+    world.give_address(SOUTH);
+    off_and_on().await;
+    assert_eq!(world.heard(SOUTH)[0].ids(), [told.to_string()]);
+    off_and_on().await;
+    assert_eq!(world.heard(SOUTH).len(), 1, "owed once");
 }

@@ -1,6 +1,6 @@
 //! How messages are made and sent.
 
-use crate::world::{DAY, METER, NORTH, World};
+use crate::world::{BOUND, DAY, METER, NORTH, World};
 use bytes::Bytes;
 use sluicegate_gate::Choice::Off;
 use sluicegate_ledger::SendError;
@@ -34,11 +34,11 @@ async fn one_person_alone_waits_for_others_and_no_longer_than_a_day() {
     world.choose(world.account(1), Off).await;
     world.run().await;
     assert!(world.heard(NORTH).is_empty());
-    world.pass(DAY.saturating_sub(Duration::from_secs(1))).await;
-    world.run().await;
+    world.pass(DAY.saturating_sub(BOUND + Duration::from_secs(1))).await;
+    world.run_now().await;
     assert!(world.heard(NORTH).is_empty());
     world.pass(Duration::from_secs(1)).await;
-    world.run().await;
+    world.run_now().await;
     assert_eq!(world.heard(NORTH).len(), 1);
 }
 
@@ -93,7 +93,7 @@ async fn the_person_sees_what_was_sent_and_what_is_acknowledged() {
     world.tell(NORTH, 1).await.unwrap();
     world.tell(METER, 1).await.unwrap();
     world.choose(account, Off).await;
-    world.recalls.owe().await.unwrap();
+    world.owe().await;
     let waiting = world.standing(account, NORTH).await.unwrap();
     assert_eq!((waiting.ids, waiting.delivered, waiting.acknowledged), (1, 0, 0));
     world.run().await;

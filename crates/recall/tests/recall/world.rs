@@ -24,7 +24,14 @@ use sluicegate_settings::{
 };
 use sluicegate_signals::{Lmt, Signals};
 use sluicegate_testkit::{ManualClock, SeededDice};
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 /// 2026-03-01.
 pub(crate) const START: UnixMillis = UnixMillis(1_772_323_200_000);
@@ -62,6 +69,8 @@ type Replies = dyn Fn(&Heard) -> Result<(u16, Bytes), SendError> + Send + Sync;
 
 /// A door to partners that answer 200 unless told otherwise.
 pub(crate) struct FakeDoor {
+    /// Whether nothing leaves by it.
+    pub(crate) is_closed: AtomicBool,
     pub(crate) heard: Mutex<Vec<Heard>>,
     pub(crate) replies: Mutex<Box<Replies>>,
 }
@@ -74,7 +83,7 @@ impl std::fmt::Debug for FakeDoor {
 
 impl Door for FakeDoor {
     fn refuses(&self, _partnership: &PartnershipId, _path: Path) -> Option<SendError> {
-        None
+        self.is_closed.load(Ordering::SeqCst).then_some(SendError::PathClosed)
     }
 
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
@@ -92,9 +101,9 @@ impl Door for FakeDoor {
     }
 }
 
-/// Remembers who was suspended, and who was put back.
+/// Remembers who was suspended, and who was put back, unless it is told to fail.
 #[derive(Debug, Default)]
-pub(crate) struct Suspensions(pub(crate) Mutex<Vec<(String, bool)>>);
+pub(crate) struct Suspensions(pub(crate) Mutex<Vec<(String, bool)>>, pub(crate) AtomicBool);
 
 impl Suspend for Suspensions {
     fn suspend(
@@ -102,6 +111,10 @@ impl Suspend for Suspensions {
         partnership: &PartnershipId,
         suspended: bool,
     ) -> BoxFuture<'_, Result<(), SuspendFailed>> {
+        if self.1.load(Ordering::SeqCst) {
+            let failed = SuspendFailed(String::from("told to fail"));
+            return Box::pin(std::future::ready(Err(failed)));
+        }
         self.0.lock().push((partnership.to_string(), suspended));
         Box::pin(std::future::ready(Ok(())))
     }
@@ -112,6 +125,7 @@ pub(crate) struct World {
     pub(crate) dice: Arc<SeededDice>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) records: Arc<Records>,
     pub(crate) keyring: Keyring,
     pub(crate) door: Arc<FakeDoor>,
     pub(crate) store: Arc<MemoryRecalls>,
@@ -138,12 +152,14 @@ impl World {
         let settings = Settings::open(Arc::<Choices>::clone(&choices), ports().0, BOUND);
         let settings = settings.await.unwrap();
         let records = Arc::new(Records::default());
-        let ledger = Ledger::open(records, ports().0, ports().1, Secret::new([3; 32]));
+        let kept = Arc::<Records>::clone(&records);
+        let ledger = Ledger::open(kept, ports().0, ports().1, Secret::new([3; 32]));
         let ledger = ledger.await.unwrap();
         let current = Arc::new(Current::new());
         let edition = Edition::publish(register(acknowledge), None, START.minus(DAY)).unwrap();
         current.replace(Arc::new(edition));
         let door = Arc::new(FakeDoor {
+            is_closed: AtomicBool::new(false),
             heard: Mutex::default(),
             replies: Mutex::new(Box::new(|_| Ok((200, Bytes::new())))),
         });
@@ -174,6 +190,7 @@ impl World {
             dice,
             settings,
             ledger,
+            records,
             keyring,
             door,
             store,
@@ -292,8 +309,28 @@ impl World {
         self.settings.refresh().await.unwrap();
     }
 
-    /// Everything that is due happens.
+    /// What was changed gets into force everywhere, and everything that is due happens.
     pub(crate) async fn run(&self) {
+        self.pass(BOUND).await;
+        self.run_now().await;
+    }
+
+    /// What was changed gets into force everywhere, and it is written down what is owed for it.
+    pub(crate) async fn owe(&self) -> usize {
+        self.pass(BOUND).await;
+        self.recalls.owe().await.unwrap()
+    }
+
+    /// Lets hours pass in which the gateway works.
+    pub(crate) async fn work_for(&self, hours: u32) {
+        for _ in 0..hours * 12 {
+            self.pass(Duration::from_mins(5)).await;
+            self.run_now().await;
+        }
+    }
+
+    /// Everything that is due happens.
+    pub(crate) async fn run_now(&self) {
         self.recalls.owe().await.unwrap();
         self.recalls.pack().await.unwrap();
         for partnership in self.recalls.takers() {
@@ -342,6 +379,35 @@ impl World {
     }
 }
 
+impl World {
+    /// Publishes an edition that names an address for recalls of a partnership.
+    pub(crate) fn give_address(&self, id: &str) {
+        let before = self.current.load().unwrap();
+        let register =
+            register_with("answer", |_| true, |listed| listed == id || has_address(listed));
+        let next = Edition::publish(register, Some(&before), self.clock.now()).unwrap();
+        self.current.replace(Arc::new(next));
+    }
+}
+
+impl World {
+    /// Publishes an edition in which all partners publish below one suffix.
+    pub(crate) fn share_a_suffix(&self) {
+        let before = self.current.load().unwrap();
+        let files = files("answer", |_| true, has_address).into_iter();
+        let files: Vec<_> = files
+            .map(|(name, text)| (name, text.replace(".example/dsr", ".shared.example/dsr")))
+            .collect();
+        let register = Register::read(&files).unwrap();
+        let next = Edition::publish(register, Some(&before), self.clock.now()).unwrap();
+        self.current.replace(Arc::new(next));
+    }
+}
+
+fn has_address(id: &str) -> bool {
+    id != SOUTH
+}
+
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 
 pub(crate) fn register(acknowledge: &str) -> Register {
@@ -349,26 +415,40 @@ pub(crate) fn register(acknowledge: &str) -> Register {
 }
 
 fn register_of(acknowledge: &str, is_listed: impl Fn(&str) -> bool) -> Register {
+    register_with(acknowledge, is_listed, has_address)
+}
+
+fn register_with(
+    acknowledge: &str,
+    is_listed: impl Fn(&str) -> bool,
+    has_address: impl Fn(&str) -> bool,
+) -> Register {
+    Register::read(&files(acknowledge, is_listed, has_address)).unwrap()
+}
+
+fn files(
+    acknowledge: &str,
+    is_listed: impl Fn(&str) -> bool,
+    has_address: impl Fn(&str) -> bool,
+) -> Vec<(String, String)> {
     let recall = |id: &str| {
+        if !has_address(id) {
+            return String::new();
+        }
         format!(
             "[partnership.recall]\nurl = \"https://{id}.example/recalls\"\nwindow_days = 30\n\
              lapse_hours = 48\nacknowledge = \"{acknowledge}\"\n\
              dsrdelete_url = \"https://{id}.example/dsrdelete.json\"\n"
         )
     };
-    let files = [
-        (NORTH, recall(NORTH)),
-        (METER, recall(METER)),
-        (SOUTH, String::new()),
-        (AUDITOR, recall(AUDITOR)),
-    ];
+    let files = [NORTH, METER, SOUTH, AUDITOR].map(|id| (id, recall(id)));
     let files = files.into_iter().filter(|(id, _)| is_listed(id));
     let files = files.map(|(id, recall)| (format!("{id}.toml"), partner(id, &recall)));
     let inventory =
         "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
     let mut files: Vec<_> = files.collect();
     files.push((String::from("inventory.toml"), inventory.to_owned()));
-    Register::read(&files).unwrap()
+    files
 }
 
 fn partner(id: &str, recall: &str) -> String {

@@ -238,8 +238,11 @@ fn place(entry: &str) -> usize {
 /// The vectors with their names, in order.
 fn files() -> Vec<(String, String)> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let root = std::env::var_os("SLUICEGATE_SHARED_DATA").map_or(default, PathBuf::from);
+    let named = std::env::var_os("SLUICEGATE_SHARED_DATA").map(PathBuf::from);
+    let is_required = named.is_some();
+    let root = named.unwrap_or(default);
     let Ok(entries) = fs::read_dir(root.join("gpp-vectors")) else {
+        assert!(!is_required, "no vectors in the folder that SLUICEGATE_SHARED_DATA names");
         skipped(&root);
         return Vec::new();
     };
@@ -249,6 +252,7 @@ fn files() -> Vec<(String, String)> {
         .map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap()))
         .collect();
     found.sort();
+    assert_eq!(found.len(), 12, "the vectors are not whole");
     found
 }
 

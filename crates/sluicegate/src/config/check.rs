@@ -322,6 +322,8 @@ fn check_limits_of_clients(file: &Config, problems: &mut Faults) {
     problems.range("listen.proxies", proxies, 0, 8);
     let connections = u64::try_from(file.listen.connections_per_client).unwrap_or(u64::MAX);
     problems.range("listen.connections_per_client", connections, 10, 10_000);
+    let auctions = u64::try_from(file.exchange.auctions_per_client_max).unwrap_or(u64::MAX);
+    problems.range("exchange.auctions_per_client_max", auctions, 1, 10_000);
     let pages = &file.pages;
     problems.range("pages.requests_per_minute", pages.requests_per_minute.into(), 10, 60_000);
     problems.range("pages.forms_per_minute", pages.forms_per_minute.into(), 5, 60_000);
@@ -417,6 +419,18 @@ mod tests {
                 "oidc.account_claim",
             ]
         );
+    }
+
+    #[test]
+    fn no_more_than_two_secrets_of_a_partnership_sign_at_once() {
+        let text = |secrets: usize| {
+            let one = "\"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\",";
+            format!("[partnership.one]\nwebhook_secrets = [{}]\n", one.repeat(secrets))
+        };
+        let checked =
+            |text: &str| Checked::try_from(Config::parse(text, std::iter::empty()).unwrap());
+        assert!(checked(&text(2)).is_ok());
+        assert_eq!(problems(&text(3)), ["partnership.one.webhook_secrets"]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 67] = [
+pub(crate) const KEYS: [Key; 68] = [
     key(
         "platform.name",
         "text",
@@ -136,7 +136,13 @@ pub(crate) const KEYS: [Key; 67] = [
         "exchange.auctions_max",
         "auctions, 1 to 1000000",
         Default::Number(2_000),
-        "How many auctions may be under way at once. A further one is refused with 503 before it is read, and nobody is told of it.",
+        "How many auctions may be under way at once, of callers without a key (browsers) half as many. A further one is refused with 503 before it is read, and nobody is told of it.",
+    ),
+    key(
+        "exchange.auctions_per_client_max",
+        "auctions, 1 to 10000",
+        Default::Number(64),
+        "How many of these one client without a key may have under way. A client is known as for `pages.requests_per_minute`.",
     ),
     key(
         "exchange.behind_max_ms",
@@ -438,7 +444,7 @@ pub(crate) fn reference() -> String {
          [[api_key]]\nname = \"north\"\nscope = \"partner\"\npartnership = \"demo-bidder-north\"\nsha256 = \"…64 digits…\"\n```\n\n\
          ## Secrets of partnerships\n\n\
          `webhook_secrets` signs the batches of exposures (Standard Webhooks `v1`, `whsec_` and 24 to 64 bytes in base64).\n\
-         Two secrets at once sign during a rotation. A secret can also be issued by the gateway, and then needs no place here:\n\
+         Two secrets at once sign during a rotation, and never more. A secret can also be issued by the gateway, and then needs no place here:\n\
          `sluicegate deliveries rotate ID --scheme v1`.\n\n\
          `endpoint_check = false` sends to an endpoint that was not asked whether it is the partner's, or did not agree. Without\n\
          it, true.\n\n\

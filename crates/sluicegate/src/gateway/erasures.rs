@@ -5,9 +5,15 @@
 //! ([`sluicegate_recall`]). Then the ledger: the person's key is destroyed. What was permitted before may still be on its way to the record for as
 //! long as a permit lives, under a new key; so the ledger is asked again after that, and only then the erasure is
 //! finished. A start goes on with whatever is unfinished.
+//!
+//! What cannot be done for one person holds up nobody else, nor a start, and is tried again. The person's key goes
+//! whatever else fails: it waits at most an hour until it is known what partners are owed.
 
 use futures_util::future::BoxFuture;
-use sluicegate_gate::{Personal, SubjectKey, time::Clock};
+use sluicegate_gate::{
+    Personal, SubjectKey,
+    time::{Clock, UnixMillis},
+};
 use sluicegate_ledger::Ledger;
 use sluicegate_measurement::erasure::{Eraser, Person};
 use sluicegate_settings::Settings;
@@ -20,6 +26,8 @@ use tokio::{
 
 /// How often unfinished erasures are looked at.
 const EVERY: Duration = Duration::from_secs(1);
+/// For how long it is tried to find out who is to be told of an erasure, before the key is destroyed without.
+const OWING_TRIED_FOR: Duration = Duration::from_hours(1);
 
 /// Erases people.
 #[derive(Clone, Debug)]
@@ -42,27 +50,51 @@ impl sluicegate_web::api::Erasures for Erasures {
             let failed = |error: Box<dyn std::error::Error + Send + Sync>| EraseFailed(error);
             self.partners.begin(key).await.map_err(|error| failed(error.into()))?;
             self.settings.erase(key).await.map_err(|error| failed(error.into()))?;
-            self.partners.owe(key).await.map_err(|error| failed(error.into()))?;
             let person = Person { keys: vec![key], ids: id.into_iter().collect() };
-            self.eraser.erase(&person).await.map_err(|error| failed(error.into()))?;
-            self.ledger.erase(key).await.map_err(|error| failed(error.into()))
+            let destroyed = self.destroy(key, person, self.clock.now()).await;
+            destroyed.map_err(|error| failed(error.into()))
         })
     }
 }
 
 impl Erasures {
-    /// Does what an erasure that was cut off had left undone. To be called before anything is served.
+    /// Does what an erasure that was cut off had left undone. To be called before anything is served. What fails is
+    /// tried again while it is served: everything is off already.
     pub(super) async fn go_on(&self) -> anyhow::Result<()> {
-        for (key, _) in self.settings.unfinished_erasures().await? {
-            self.again(key).await?;
+        for (key, at) in self.settings.unfinished_erasures().await? {
+            told(self.again(key, at).await);
         }
         Ok(())
     }
 
-    async fn again(&self, key: SubjectKey) -> anyhow::Result<()> {
-        self.partners.owe(key).await?;
-        self.eraser.erase(&Person { keys: vec![key], ids: Vec::new() }).await?;
-        Ok(self.ledger.erase(key).await?)
+    async fn again(&self, key: SubjectKey, at: UnixMillis) -> anyhow::Result<()> {
+        self.destroy(key, Person { keys: vec![key], ids: Vec::new() }, at).await
+    }
+
+    /// Destroys what there is of a person whose erasure was asked for at that time, as far as possible.
+    async fn destroy(&self, key: SubjectKey, person: Person, at: UnixMillis) -> anyhow::Result<()> {
+        let owed = self.owe(key, at).await;
+        let measured = self.eraser.erase(&person).await;
+        // Why: with the key goes what says who is to be told.
+        owed?;
+        self.ledger.erase(key).await?;
+        measured?;
+        Ok(())
+    }
+
+    /// Has it written down what partners are owed; in the end, that nobody can tell.
+    async fn owe(&self, key: SubjectKey, at: UnixMillis) -> anyhow::Result<()> {
+        let Err(error) = self.partners.owe(key).await else { return Ok(()) };
+        if self.clock.now() < at.plus(OWING_TRIED_FOR) {
+            return Err(error.into());
+        }
+        tracing::error!(
+            error.cause = %error,
+            "a person is erased, and it could not be found out which partners are to be told to forget"
+        );
+        // Why: kept nowhere, it is tried again with the next look; the key goes all the same.
+        told(self.partners.give_up(key).await.map_err(Into::into));
+        Ok(())
     }
 
     /// Finishes erasures until the gateway stops.
@@ -74,26 +106,36 @@ impl Erasures {
                 _ = stopped.changed() => return,
                 _ = ticks.tick() => {}
             }
-            if let Err(error) = self.finish().await {
-                tracing::error!(error.cause = %error, "an erasure could not be finished yet");
-            }
+            told(self.finish().await);
         }
     }
 
     async fn finish(&self) -> anyhow::Result<()> {
+        let unfinished = self.settings.unfinished_erasures().await?;
         for key in self.partners.asked().await? {
             // A partner asked for it, by a request to delete.
-            sluicegate_web::api::Erasures::erase(self, key, None).await?;
+            if unfinished.iter().all(|(begun, _)| *begun != key) {
+                let erased = sluicegate_web::api::Erasures::erase(self, key, None).await;
+                told(erased.map_err(Into::into));
+            }
         }
         // No permit lives longer than the view it was given by.
         let settled = self.clock.now().minus(self.settings.takes_effect_within() * 2);
-        for (key, at) in self.settings.unfinished_erasures().await? {
-            if at < settled {
-                self.again(key).await?;
-                self.partners.forget(key).await?;
-                self.settings.finish_erasure(key).await?;
-            }
+        for (key, at) in unfinished.into_iter().filter(|(_, at)| *at < settled) {
+            told(self.end(key, at).await);
         }
         Ok(())
+    }
+
+    async fn end(&self, key: SubjectKey, at: UnixMillis) -> anyhow::Result<()> {
+        self.again(key, at).await?;
+        self.partners.forget(key).await?;
+        Ok(self.settings.finish_erasure(key).await?)
+    }
+}
+
+fn told(done: anyhow::Result<()>) {
+    if let Err(error) = done {
+        tracing::error!(error.cause = %format!("{error:#}"), "an erasure could not be finished yet");
     }
 }

@@ -143,23 +143,31 @@ pub(super) async fn read_key(
     .await
 }
 
-/// Reads packs out of parts, which are in their order.
+/// Reads packs out of parts, which are in their order. Where a file does not read, one pack without leaves stands
+/// for all that are lost, under the number of the last: nobody can read it, and whoever reads on goes on behind it.
 pub(super) async fn read_packs(
     folder: PathBuf,
     parts: Vec<Part>,
     from: i64,
     max: usize,
 ) -> Result<Vec<KeptPack>, StoreError> {
-    blocking(move || {
-        let mut found = Vec::new();
-        for part in parts.iter().filter(|part| part.last >= from) {
-            if found.len() < max {
-                found.extend(packs::read(&folder.join(&part.file), from, max - found.len())?);
-            }
+    let mut found: Vec<KeptPack> = Vec::new();
+    for part in parts.into_iter().filter(|part| part.last >= from) {
+        let left = max - found.len();
+        if left == 0 {
+            break;
         }
-        Ok(found)
-    })
-    .await
+        let path = folder.join(&part.file);
+        match blocking(move || packs::read(&path, from, left)).await {
+            Ok(packs) => found.extend(packs),
+            Err(StoreError::Corrupt(_)) => {
+                tracing::error!(ledger.file = part.file, "a file of old records is damaged");
+                found.push(KeptPack::lost(part.last));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(found)
 }
 
 /// Runs what waits for files on a thread that may wait.
@@ -167,7 +175,11 @@ pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let done = tokio::task::spawn_blocking(work).await;
-    Ok(done.map_err(|_stopped| StoreError::Closed)??)
+    // Why: what reads Parquet may stumble over a file that was altered.
+    let stopped = |error: tokio::task::JoinError| {
+        if error.is_panic() { FileError::Odd.into() } else { StoreError::Closed }
+    };
+    Ok(done.map_err(stopped)??)
 }
 
 /// Deletes files that no row names: what a crash left.

@@ -4,7 +4,9 @@ use super::{bytes, kind_number};
 use crate::StoreError;
 use sluicegate_gate::{DisclosureId, PartnershipId, time::UnixMillis};
 use sluicegate_recall::{Pack, Sent};
-use sqlx::{Row, SqliteConnection};
+use sqlx::{QueryBuilder, Row, SqliteConnection};
+
+type Statement = QueryBuilder<sqlx::Sqlite>;
 
 /// Takes the first of what waits, with the same ids that are owed to others.
 const TAKE: &str = "UPDATE recall_item SET message = ?1
@@ -66,40 +68,56 @@ pub(super) async fn settle(
     .await?;
     let Some(open) = open else { return Ok(()) };
     let is_first = open.try_get::<Option<i64>, _>("delivered_at")?.is_none();
-    match sent {
+    let (failures, next_at) = match sent {
         Sent::Acknowledged { at } => {
+            count(connection, &id, at, Some(at)).await?;
             if is_first {
                 delivered(connection, &id, at).await?;
             }
-            acknowledged(connection, &id, at).await?;
+            return acknowledged(connection, &id, at).await;
         }
         Sent::Taken { at, next_at } => {
+            count(connection, &id, at, Some(at)).await?;
             if is_first {
                 delivered(connection, &id, at).await?;
             }
-            sqlx::query("UPDATE recall_message SET failures = 0, next_at = ? WHERE id = ?")
-                .bind(next_at.0)
-                .bind(&id)
-                .execute(connection)
-                .await?;
+            ("0", next_at)
         }
-        Sent::Failed { next_at } => {
-            sqlx::query(
-                "UPDATE recall_message SET failures = failures + 1, next_at = ? WHERE id = ?",
-            )
-            .bind(next_at.0)
-            .bind(&id)
-            .execute(connection)
-            .await?;
+        Sent::Failed { at, next_at } => {
+            count(connection, &id, at, Some(at)).await?;
+            ("failures + 1", next_at)
+        }
+        Sent::Unmade { next_at } => {
+            count(connection, &id, next_at, None).await?;
+            ("failures + 1", next_at)
         }
         Sent::NotTried { next_at } => {
-            sqlx::query("UPDATE recall_message SET next_at = ? WHERE id = ?")
-                .bind(next_at.0)
-                .bind(&id)
-                .execute(connection)
-                .await?;
+            count(connection, &id, next_at, None).await?;
+            ("failures", next_at)
         }
-    }
+    };
+    let mut statement = Statement::new("UPDATE recall_message SET failures = ");
+    statement.push(failures).push(", next_at = ").push_bind(next_at.0);
+    statement.push(" WHERE id = ").push_bind(id).build().execute(connection).await?;
+    Ok(())
+}
+
+/// Has the partner's time count from when it was first asked, and not while it could not be asked again.
+async fn count(
+    connection: &mut SqliteConnection,
+    id: &[u8],
+    until: UnixMillis,
+    asked: Option<UnixMillis>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE recall_message
+         SET counts_from = COALESCE(MIN(counts_from + MAX(?1 - next_at, 0), ?1), ?2) WHERE id = ?3",
+    )
+    .bind(until.0)
+    .bind(asked.map(|asked| asked.0))
+    .bind(id)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -194,7 +212,8 @@ pub(super) async fn lift(
         return Ok(false);
     }
     sqlx::query(
-        "UPDATE recall_message SET made_at = ? WHERE partnership = ? AND acknowledged_at IS NULL",
+        "UPDATE recall_message SET counts_from = ?
+         WHERE partnership = ? AND acknowledged_at IS NULL AND counts_from IS NOT NULL",
     )
     .bind(at.0)
     .bind(partnership.as_str())

@@ -51,7 +51,7 @@ pub(super) async fn open_messages(
     of: PartnershipId,
 ) -> Result<Vec<Message>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, partnership, kind, made_at, failures, next_at, delivered_at
+        "SELECT id, partnership, kind, made_at, failures, next_at, delivered_at, counts_from
          FROM recall_message WHERE acknowledged_at IS NULL AND partnership = ?
          ORDER BY made_at, id",
     )
@@ -68,6 +68,7 @@ pub(super) async fn open_messages(
                 failures: small(row, "failures")?,
                 next_at: UnixMillis(row.try_get("next_at")?),
                 delivered_at: time(row, "delivered_at")?,
+                counts_from: time(row, "counts_from")?,
             })
         })
         .collect()

@@ -9,17 +9,18 @@ use super::{
 };
 use crate::{
     gpc::gpc,
+    limits::Peer,
     problem::{Kind, Problem},
 };
 use axum::{
-    Json,
+    Extension, Json,
     body::Body,
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
-use sluicegate_exchange::{AuctionCall, AuctionError, Incoming, Overload, Speaker, Wanted};
+use sluicegate_exchange::{Asker, AuctionCall, AuctionError, Incoming, Overload, Speaker, Wanted};
 
 /// Longest bid request, in bytes: 256 KiB, as Prebid Server has it.
 pub(crate) const REQUEST_MAX: usize = 256 * 1024;
@@ -27,10 +28,12 @@ pub(crate) const REQUEST_MAX: usize = 256 * 1024;
 pub(crate) async fn auction(
     State(desk): State<Desk>,
     RawQuery(query): RawQuery,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let held = held(&desk, query.as_deref(), &headers, body).await;
+    let peer = peer.map(|Extension(peer)| peer);
+    let held = held(&desk, (query.as_deref(), peer), &headers, body).await;
     // A page may read what was wrong, too.
     let mut response = held.into_response();
     origins::allow(&desk, &headers, response.headers_mut());
@@ -39,7 +42,7 @@ pub(crate) async fn auction(
 
 async fn held(
     desk: &Desk,
-    query: Option<&str>,
+    (query, peer): (Option<&str>, Option<Peer>),
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -49,7 +52,14 @@ async fn held(
         bytes = compressed::open(&bytes, REQUEST_MAX)?;
     }
     let exchange = std::sync::Arc::clone(&desk.exchange);
-    let place = exchange.admit().map_err(overloaded)?;
+    let asker = match speaker {
+        Speaker::Platform => Asker::Platform,
+        // Whoever comes without an address is on this machine.
+        Speaker::Browser { .. } => {
+            Asker::Browser(peer.map(|peer| desk.sessions.client(peer, headers)))
+        }
+    };
+    let place = exchange.admit(asker).map_err(overloaded)?;
     let call = AuctionCall {
         wanted: wanted(&bytes),
         request: Incoming::Bytes(bytes),

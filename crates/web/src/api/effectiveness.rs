@@ -58,7 +58,7 @@ struct Recalls {
     open: u64,
     /// Messages acknowledged.
     acknowledged: u64,
-    /// Disclosures that cannot be called back: the register names no address.
+    /// Disclosures that cannot be called back: the register names no address, or the record is damaged.
     unreachable: u64,
     /// Partnerships suspended because they did not acknowledge in time.
     lapsed: u64,

@@ -23,6 +23,7 @@ pub(crate) async fn exposures(
 ) -> Result<impl IntoResponse, Problem> {
     desk.require(&headers, Scope::Platform)?;
     let format = format(&headers)?;
+    let _room = desk.room.take(&headers, BODY.bytes).await?;
     let bytes = body::bytes(body, BODY.bytes).await?;
     let results = desk.intake.accept(&bytes, format).await.map_err(|error| refused(&error))?;
     Ok((StatusCode::ACCEPTED, Json(Results { results })))

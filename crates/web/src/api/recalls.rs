@@ -31,7 +31,7 @@ pub(crate) struct Standing {
     oldest_open_ms: Option<UnixMillis>,
     /// Messages acknowledged.
     pub(super) acknowledged: u64,
-    /// Disclosures that cannot be called back: the register names no address.
+    /// Disclosures that cannot be called back: the register names no address, or the record is damaged.
     pub(super) unreachable: u64,
     /// Requests to delete that wait.
     deletion_requests: u64,

@@ -191,6 +191,10 @@ impl crate::api::Sessions for Pages {
         self.limits.pass(act, self.limits.client(peer, headers))
     }
 
+    fn client(&self, peer: Peer, headers: &http::HeaderMap) -> std::net::IpAddr {
+        Peer(self.limits.client(peer, headers)).network()
+    }
+
     fn end_all(&self, key: SubjectKey) {
         self.sessions.close_all(key);
     }

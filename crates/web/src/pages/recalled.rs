@@ -30,7 +30,7 @@ enum State {
     Sent(Moment),
     /// Not everything has reached it yet.
     Waiting,
-    /// It takes no such messages.
+    /// It cannot be called back.
     Unreachable,
 }
 

@@ -20,6 +20,9 @@ pub(super) fn secrets(
             }
             Err(error) => problems.add(at.clone(), error.to_string()),
         }
+        if secrets.webhook_secrets.len() > SECRETS_MAX {
+            problems.add(format!("{at}.webhook_secrets"), "more than two secrets");
+        }
         for (index, secret) in secrets.webhook_secrets.iter().enumerate() {
             if !is_webhook_secret(secret) {
                 problems.add(
@@ -62,6 +65,9 @@ pub(super) fn device_keys(
     }
     checked
 }
+
+/// Secrets that sign at once: partners are told that a message never has more than two signatures of a kind.
+const SECRETS_MAX: usize = 2;
 
 fn is_webhook_secret(text: &str) -> bool {
     use base64::Engine;

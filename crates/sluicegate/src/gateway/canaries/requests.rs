@@ -1,7 +1,7 @@
 //! What the canaries send, as the platform's services would.
 
 use serde_json::{Value, json};
-use sluicegate_canary::Canary;
+use sluicegate_canary::{BANNER, Canary};
 use sluicegate_gate::{AudienceId, Country, time::UnixMillis};
 use sluicegate_register::{Advertiser, Edition, Inventory};
 
@@ -18,12 +18,28 @@ pub(super) fn bid_requests(
         let request = request(canary, &device, inventory, id);
         with(request, "app", json!({ "bundle": app.bundle }))
     });
-    let site = inventory.sites.first().map(|site| {
-        let request = request(canary, &device(canary, country), inventory, id.wrapping_add(1));
-        let page = format!("https://{}/?{}", site.domain, canary.marker);
-        with(request, "site", json!({ "domain": site.domain, "page": page }))
-    });
+    let site = on_site(canary, &device(canary, country), inventory, id.wrapping_add(1));
     app.into_iter().chain(site).collect()
+}
+
+/// Returns a request that a browser sends of itself, from the first site: it claims an account and a device, which
+/// are not believed.
+pub(super) fn of_browser(
+    canary: &Canary,
+    country: Country,
+    inventory: &Inventory,
+    id: u128,
+) -> Option<Value> {
+    let device = with(device(canary, country), "ifa", json!(canary.device));
+    on_site(canary, &device, inventory, id)
+}
+
+fn on_site(canary: &Canary, device: &Value, inventory: &Inventory, id: u128) -> Option<Value> {
+    inventory.sites.first().map(|site| {
+        let page = format!("https://{}/?{}", site.domain, canary.marker);
+        let site = json!({ "domain": site.domain, "page": page });
+        with(request(canary, device, inventory, id), "site", site)
+    })
 }
 
 /// Adds a field to an object.
@@ -50,7 +66,7 @@ fn request(canary: &Canary, device: &Value, inventory: &Inventory, id: u128) -> 
     let mut impression = json!({
         "id": "1",
         "secure": 1,
-        "banner": { "format": [{ "w": 300, "h": 250 }] },
+        "banner": { "format": [{ "w": BANNER.0, "h": BANNER.1 }] },
     });
     if let Some(placement) = inventory.placements.first() {
         impression = with(impression, "tagid", json!(placement.id));
@@ -95,6 +111,17 @@ pub(super) fn exposure(
         "device": { "ifa": canary.device, "ifa_type": "gaid", "os": "android", "lmt": 0 },
         "country": country.alpha2(),
     })
+}
+
+/// Returns the same in a browser that nobody is signed in at.
+pub(super) fn in_browser(mut exposure: Value, canary: &Canary, id: u128) -> Value {
+    if let Some(fields) = exposure.as_object_mut() {
+        fields.remove("account_id");
+        fields.remove("device");
+    }
+    let id = format!("canary-{id:032x}");
+    let exposure = with(exposure, "browser_id", json!(canary.browser));
+    with(with(exposure, "id", json!(id)), "impression_id", json!(id))
 }
 
 /// Returns what a measurement partner reports of the same device: an install a little later.

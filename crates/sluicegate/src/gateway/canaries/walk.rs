@@ -34,6 +34,8 @@ use std::{
 
 /// Steps of one delivery at most.
 const STEPS_MAX: usize = 32;
+/// Longer than a run takes.
+const A_RUN: Duration = Duration::from_mins(10);
 /// How long what is cleared here may wait.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
@@ -262,6 +264,7 @@ impl World {
     async fn walk(&self, twin: Twin, edition: &Edition) -> Result<(), WalkFailed> {
         let canary = self.parts.watch.canaries().of(twin);
         if twin == Twin::Off {
+            self.introduce(canary, edition);
             self.listed(canary, edition).await?;
         }
         let mut from: Vec<Country> = countries(edition, self.now()).into_iter().collect();
@@ -279,6 +282,19 @@ impl World {
 
     fn now(&self) -> UnixMillis {
         self.parts.clock.now()
+    }
+
+    /// Says to the door by what each partner would know the one that said no.
+    fn introduce(&self, canary: &Canary, edition: &Edition) {
+        let pairwise = Pairwise::new(&self.parts.pairwise);
+        // Why: such ids are another each day, and one may begin during the run.
+        let times = [self.now(), self.now().plus(A_RUN)];
+        for id in edition.partnerships().iter().map(|one| &one.terms.id) {
+            let users = canary.keys.into_iter().flat_map(|key| times.map(|at| (key, at)));
+            self.door.knows(users.filter_map(|(key, at)| pairwise.id(id, key, at)));
+            let keys = self.parts.keys.partner(id);
+            self.door.knows([&canary.device, &canary.browser].map(|one| keys.device_id(one)));
+        }
     }
 
     /// Partners put the one who said no on every list of theirs.
@@ -315,24 +331,34 @@ impl World {
         country: Country,
         edition: &Edition,
     ) -> Result<(), WalkFailed> {
+        let (id, inventory) = (self.parts.dice.roll(), edition.inventory());
+        for request in requests::bid_requests(canary, country, inventory, id) {
+            self.auction(&request, Speaker::Platform).await?;
+        }
         let id = self.parts.dice.roll();
-        for request in requests::bid_requests(canary, country, edition.inventory(), id) {
-            let call = AuctionCall {
-                request: Incoming::Bytes(request.to_string().into()),
-                speaker: Speaker::Platform,
-                gpc: Gpc::Absent,
-                wanted: Wanted::Winners,
-            };
-            let held = self.exchange.auction(call).await.map_err(failed("an auction"))?;
-            let answer = serde_json::to_value(&held.answer).map_err(failed("an answer"))?;
-            for token in tokens(&answer) {
-                let shown = self.exchange.rendered(&token).await;
-                shown.map_err(failed("the report of an ad that was shown"))?;
-            }
+        if let Some(request) = requests::of_browser(canary, country, inventory, id) {
+            let browser = Some(canary.browser_key());
+            self.auction(&request, Speaker::Browser { account: None, browser }).await?;
         }
         self.exchange.drained().await;
         for biller in self.exchange.billers().all() {
             biller.step().await.map_err(failed("a bill"))?;
+        }
+        Ok(())
+    }
+
+    async fn auction(&self, request: &Value, speaker: Speaker) -> Result<(), WalkFailed> {
+        let call = AuctionCall {
+            request: Incoming::Bytes(request.to_string().into()),
+            speaker,
+            gpc: Gpc::Absent,
+            wanted: Wanted::Winners,
+        };
+        let held = self.exchange.auction(call).await.map_err(failed("an auction"))?;
+        let answer = serde_json::to_value(&held.answer).map_err(failed("an answer"))?;
+        for token in tokens(&answer) {
+            let shown = self.exchange.rendered(&token).await;
+            shown.map_err(failed("the report of an ad that was shown"))?;
         }
         Ok(())
     }
@@ -349,9 +375,11 @@ impl World {
         }
         let exposures: Vec<Value> = requests::advertisers(edition)
             .into_iter()
-            .map(|one| {
+            .flat_map(|one| {
+                let (id, of) = (self.parts.dice.roll(), (one, edition.inventory()));
+                let in_app = requests::exposure(canary, country, of, (id, self.now()));
                 let id = self.parts.dice.roll();
-                requests::exposure(canary, country, (one, edition.inventory()), (id, self.now()))
+                [requests::in_browser(in_app.clone(), canary, id), in_app]
             })
             .collect();
         if exposures.is_empty() {
@@ -411,7 +439,7 @@ impl World {
     async fn call_back(&self, canary: &Canary, edition: &Edition) -> Result<(), WalkFailed> {
         let keys: HashSet<_> = canary.keys.into_iter().collect();
         let told = self.ledger.disclosed(&keys, UnixMillis(0)).await;
-        let told = told.map_err(failed("looking for what was told"))?;
+        let told = told.map_err(failed("looking for what was told"))?.disclosed;
         if canary.twin == Twin::Off {
             for one in &told {
                 self.door.recorded(&one.vouched.partnership, one.path);

@@ -68,6 +68,7 @@ pub(super) fn exchange_options(
     options.margin = Duration::from_millis(file.margin_ms);
     options.list_people_min = file.list_people_min;
     options.auctions_max = file.auctions_max;
+    options.auctions_per_client_max = file.auctions_per_client_max;
     options.behind_max = Duration::from_millis(file.behind_max_ms);
     options.rates = Arc::new(RateBoard::new(Duration::from_hours(file.rates_age_max_h)));
     Ok(options)

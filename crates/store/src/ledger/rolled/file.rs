@@ -38,6 +38,23 @@ pub(crate) enum FileError {
     Odd,
 }
 
+impl FileError {
+    /// Returns whether the file is not what was written, or gone: reading it again changes nothing.
+    pub(crate) fn is_damage(&self) -> bool {
+        let is_of = |error: &io::Error| {
+            use io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
+            matches!(error.kind(), NotFound | UnexpectedEof | InvalidData)
+        };
+        match self {
+            Self::Io(error) => is_of(error),
+            Self::Parquet(ParquetError::External(cause)) => {
+                cause.downcast_ref::<io::Error>().is_none_or(is_of)
+            }
+            Self::Parquet(_) | Self::Odd => true,
+        }
+    }
+}
+
 /// The values of one column in one row group.
 #[derive(Debug)]
 pub(super) enum Column {
@@ -171,6 +188,15 @@ impl Opened {
     pub(super) fn groups(&self, column: usize, from: i64, until: i64) -> Vec<usize> {
         let groups = self.0.metadata().row_groups().iter().enumerate();
         groups.filter(|(_, group)| may_have(group, column, from, until)).map(|(at, _)| at).collect()
+    }
+
+    /// Returns the largest value of a column in a row group, if the file says so.
+    pub(super) fn last(&self, group: usize, column: usize) -> Option<i64> {
+        let group = self.0.metadata().row_groups().get(group)?;
+        match group.columns().get(column)?.statistics()? {
+            Statistics::Int64(values) => values.max_opt().copied(),
+            _ => None,
+        }
     }
 
     /// Reads a row group.

@@ -21,6 +21,13 @@ pub(crate) struct KeptPack {
     pub(crate) leaves: Vec<u8>,
 }
 
+impl KeptPack {
+    /// Stands for packs up to that number that are lost.
+    pub(super) fn lost(last: i64) -> Self {
+        Self { pack: last, first: 0, leaves: Vec::new() }
+    }
+}
+
 pub(crate) fn write(path: &Path, packs: &[KeptPack]) -> Result<u64, FileError> {
     let columns = |packs: &[KeptPack]| {
         let leaves = packs.iter().map(|one| ByteArray::from(one.leaves.clone()));
@@ -33,12 +40,26 @@ pub(crate) fn write(path: &Path, packs: &[KeptPack]) -> Result<u64, FileError> {
     file::write(path, SCHEMA, packs.chunks(GROUP_ROWS).map(columns))
 }
 
-/// Reads packs from that number on, in order, at most so many.
+/// Reads packs from that number on, in order, at most so many. For those of a group that does not read the last
+/// stands, without leaves, where anybody can tell its number.
 pub(super) fn read(path: &Path, from: i64, max: usize) -> Result<Vec<KeptPack>, FileError> {
     let opened = Opened::open(path)?;
     let mut found = Vec::new();
     for group in opened.groups(0, from, i64::MAX) {
-        let columns = opened.read(group)?;
+        if found.len() == max {
+            break;
+        }
+        let columns = match (opened.read(group), opened.last(group, 0)) {
+            (Err(error), Some(last)) if error.is_damage() => {
+                tracing::error!(
+                    ledger.pack = last,
+                    "packs up to this one are damaged in their file"
+                );
+                found.push(KeptPack::lost(last));
+                continue;
+            }
+            (columns, _) => columns?,
+        };
         let [packs, firsts, leaves] = columns.as_slice() else { return Err(FileError::Odd) };
         for row in 0..packs.numbers().len() {
             let pack = packs.number(row).ok_or(FileError::Odd)?;

@@ -3,6 +3,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use sqlx::Connection as _;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
@@ -40,6 +41,50 @@ fn fresh(ids: &Ids, list: &[u8], now: UnixMillis) -> Vec<Fingerprint> {
     let known: Vec<usize> = ids.known(&events).iter().map(|known| known.index).collect();
     let kept = events.into_iter().enumerate().filter(|(index, _)| !known.contains(index));
     kept.map(|(_, event)| event).collect()
+}
+
+/// Events of which none is like another.
+fn numbered(from: usize, count: usize) -> Vec<Fingerprint> {
+    let event = |number: usize| {
+        let mut id = [0; 12];
+        id[..8].copy_from_slice(&number.to_le_bytes());
+        id[8..].copy_from_slice(&number.to_le_bytes()[..4]);
+        Fingerprint { id, content: [0; 4] }
+    };
+    (from..from + count).map(event).collect()
+}
+
+#[tokio::test]
+async fn a_start_reads_no_more_than_is_remembered() {
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    sqlx::migrate!("./migrations").run(&mut connection).await.unwrap();
+    for pack in 0..30 {
+        let first = pack * 100;
+        sqlx::query("INSERT INTO exposure_ids (first_event, accepted_at, ids) VALUES (?1, 7, ?2)")
+            .bind(i64::try_from(first).unwrap())
+            .bind(write(&numbered(first, 100)))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+    sqlx::query("UPDATE exposure_head SET next_event = 3_000")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    // What is too old to be remembered is not even read.
+    sqlx::query("UPDATE exposure_ids SET ids = x'00' WHERE first_event = 1_900")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let ids = Ids::load_most(&mut connection, 1_000).await.unwrap();
+    assert!((900..=1_000).contains(&ids.count()), "{}", ids.count());
+    let known: Vec<usize> =
+        ids.known(&numbered(0, 3_000)).iter().map(|known| known.index).collect();
+    assert_eq!(known, Vec::from_iter(2_000..3_000));
+    assert!(
+        Ids::load_most(&mut connection, 1_100).await.is_err(),
+        "damage is found where it is read"
+    );
 }
 
 proptest! {
@@ -91,6 +136,22 @@ proptest! {
             ids.remember(&events, UnixMillis(0).plus(SLICE * u32::from(pack)));
             prop_assert!(ids.count() <= 20);
             prop_assert_eq!(ids.known(&events).len(), events.len());
+        }
+    }
+
+    #[test]
+    fn beyond_the_limit_the_oldest_are_forgotten_also_of_one_moment(packs in prop::collection::vec(1..50_usize, 1..60)) {
+        let mut ids = Ids::new(400);
+        let mut all = Vec::new();
+        for count in packs {
+            let events = numbered(all.len(), count);
+            ids.remember(&events, UnixMillis(0));
+            all.extend(events);
+            prop_assert!(ids.count() <= 400, "{}", ids.count());
+            // A slice takes 50, and a pack more than that; what is left is what came last.
+            let known: Vec<usize> = ids.known(&all).iter().map(|known| known.index).collect();
+            prop_assert!(known.len() >= all.len().min(400 - 50 - 50), "{} of {}", known.len(), all.len());
+            prop_assert!(known.iter().copied().eq(all.len() - known.len()..all.len()));
         }
     }
 

@@ -1,0 +1,84 @@
+//! Reading on past what is damaged: one pack that was altered holds up no recall and no erasure. The log names it
+//! each time that it is missed.
+
+use crate::{
+    Day, KeyId, KeyRow, Ledger, LedgerStoreError, NumberedPack, PackRow, ReadError, ToldRow, pack,
+    pack::PersonKey,
+};
+use sluicegate_gate::time::UnixMillis;
+use std::ops::RangeInclusive;
+
+/// Packs as far as they read: a damaged one is there without what was in it. And how many are damaged.
+pub(super) type Packs = (Vec<NumberedPack>, usize);
+
+/// Reads packs.
+pub(super) fn that_read(packs: Vec<PackRow>) -> Packs {
+    let mut damaged = 0;
+    let packs = packs.into_iter().map(|PackRow { pack: number, first, leaves }| {
+        let pack = pack::read(&leaves).unwrap_or_else(|_damage| {
+            damaged += 1;
+            warn_of(number);
+            pack::Pack::default()
+        });
+        NumberedPack { number, first, pack }
+    });
+    (packs.collect(), damaged)
+}
+
+/// Says that a pack does not read.
+pub(super) fn warn_of(pack: u64) {
+    tracing::error!(
+        ledger.pack = pack,
+        "a pack of the record is damaged; what was told in it is missing"
+    );
+}
+
+impl Ledger {
+    /// Returns the packs from that number on, in order, at most `packs_max`.
+    pub(super) async fn packs_that_read(
+        &self,
+        from: u64,
+        packs_max: usize,
+    ) -> Result<Packs, ReadError> {
+        Ok(that_read(self.store().packs(from, packs_max).await?))
+    }
+
+    /// Opens a key; none where it was altered.
+    pub(super) fn opened(&self, row: &KeyRow) -> Option<PersonKey> {
+        let key = self.keeper().key(row).ok().and_then(|key| PersonKey::new(&key).ok());
+        if key.is_none() {
+            tracing::error!("a person's key does not open; what it sealed is missing");
+        }
+        key
+    }
+
+    /// Returns what was told about whoever has this key since a time, and the days of which that does not read.
+    pub(super) async fn told_that_reads(
+        &self,
+        key: KeyId,
+        since: UnixMillis,
+    ) -> Result<(Vec<ToldRow>, Vec<RangeInclusive<UnixMillis>>), ReadError> {
+        match self.store().told(key, since..UnixMillis(i64::MAX)).await {
+            Ok(told) => return Ok((told, Vec::new())),
+            Err(LedgerStoreError::Corrupt(_) | LedgerStoreError::Damaged(_)) => {}
+            Err(error @ LedgerStoreError::Unavailable(_)) => return Err(error.into()),
+        }
+        let (mut told, mut unread) = (Vec::new(), Vec::new());
+        // Why: what comes after midnight is in no file yet.
+        for day in Day::of(since).0..=Day::of(self.now()).0.saturating_add(1) {
+            let (begin, end) = (Day(day).start(), Day(day.saturating_add(1)).start());
+            match self.store().told(key, begin.max(since)..end).await {
+                Ok(rows) => told.extend(rows),
+                Err(LedgerStoreError::Corrupt(_) | LedgerStoreError::Damaged(_)) => {
+                    tracing::error!(
+                        day,
+                        "what was told on a day does not read; the record is read instead"
+                    );
+                    unread.push(begin.max(since)..=end);
+                }
+                Err(error @ LedgerStoreError::Unavailable(_)) => return Err(error.into()),
+            }
+        }
+        Ok((told, unread))
+    }
+}
