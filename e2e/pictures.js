@@ -9,26 +9,24 @@ import { SHARES, peopled } from "./support/views.js";
 
 const FOLDER = join(ROOT, "docs/images");
 
-/** What is shown: which page, how wide, in which language and light, and what is done there first. */
+/** What is shown: which page, how wide, in which language and light. */
 const PICTURES = [
-  { name: "settings", path: "/settings", width: 900, height: 1000, first: turnOff },
   { name: "settings-arabic-dark", path: "/settings", width: 480, height: 1000, locale: "ar", colorScheme: "dark" },
   { name: "shared", path: "/settings/shared", width: 900, height: 1100 },
 ];
 
 await mkdir(FOLDER, { recursive: true });
 await ofPages();
-await ofPartner();
+await ofOneSwitch();
 
 /** The pages of somebody about whom something left. */
 async function ofPages() {
   const world = await peopled();
   try {
-    for (const { name, path, width, height, locale = "en", colorScheme = "light", first } of PICTURES) {
+    for (const { name, path, width, height, locale = "en", colorScheme = "light" } of PICTURES) {
       const visitor = await world.visitor({ viewport: { width, height }, locale, colorScheme });
-      const signedIn = await visitor.signIn(SHARES);
-      await first?.(signedIn);
-      const page = first ? signedIn : await visitor.open(path);
+      await visitor.signIn(SHARES);
+      const page = await visitor.open(path);
       await page.screenshot({ path: picture(name) });
       await visitor.leave();
     }
@@ -37,8 +35,11 @@ async function ofPages() {
   }
 }
 
-/** What a partner of the demo sees of a person's device, ten seconds after that person turned sharing off. */
-async function ofPartner() {
+/**
+ * Two pictures of one switch in one run of the demo, so that their times fit together: a person's settings as they turn
+ * sharing off, and what a partner sees of their device once it heard nothing for ten seconds.
+ */
+async function ofOneSwitch() {
   const dir = await mkdtemp(join(tmpdir(), "sluicegate-pictures-"));
   const arguments_ = ["demo", "--listen", "127.0.0.1:0", "--data-dir", dir];
   const demo = await Program.start("sluicegate", arguments_, /(http:\S+)\/watch\/person-1\/bidder$/);
@@ -51,8 +52,10 @@ async function ofPartner() {
     const count = partner.locator(".watch .number");
     await count.filter({ hasText: /[1-9]/ }).waitFor();
     const person = await context.newPage();
+    await person.setViewportSize({ width: 900, height: 1000 });
     await person.goto(`${platform}/sign-in/person-1`);
     await turnOff(person);
+    await person.screenshot({ path: picture("settings") });
     await count.filter({ hasText: /^0$/ }).waitFor();
     await partner.screenshot({ path: picture("partner") });
   } finally {

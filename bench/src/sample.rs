@@ -287,6 +287,8 @@ impl Surroundings {
             currencies: vec![Currency::USD],
             allowed_seats: Vec::new(),
             blocked_seats: Vec::new(),
+            are_all_imps: request.all_imps,
+            is_decided_upstream: request.decided_upstream,
         }
     }
 

@@ -186,7 +186,7 @@ function configured({ dir, keyFile, origins, publicUrl, more }) {
   const quoted = JSON.stringify;
   const keys = [["platform", PLATFORM_KEY], ["operator", OPERATOR_KEY]].map(([scope, key]) => {
     const hash = createHash("sha256").update(key).digest("hex");
-    return `[[api_key]]\nname = "e2e"\nscope = "${scope}"\nsha256 = "${hash}"\n`;
+    return `[[api_key]]\nname = "e2e-${scope}"\nscope = "${scope}"\nsha256 = "${hash}"\n`;
   });
   const secrets = SIGNED.map((id) => `[partnership.${id}]\nwebhook_secrets = ["${WEBHOOK_SECRET}"]\n`);
   return `[platform]

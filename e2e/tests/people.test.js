@@ -88,7 +88,9 @@ for (const [words, options] of WAYS) {
     await page.getByLabel("What", { exact: true }).selectOption("withheld");
     await page.getByLabel("Time", { exact: true }).selectOption({ index: 10 });
     await page.getByRole("button", { name: "Show", exact: true }).click();
-    await page.getByText("Nothing was shared and nothing had to be held back").waitFor();
+    await page.getByText("Only what was held back is shown, not what was shared.").waitFor();
+    await page.getByText("Nothing had to be held back here in this time.").waitFor();
+    assert.equal(await page.getByText("Nothing was shared").count(), 0);
     const week = await visitor.open("/settings/shared");
     assert.match(await download(week, "CSV"), /^record,partnership,path,.*\r\ndisclosure,demo-bidder-/);
     const { records } = JSON.parse(await download(week, "JSON"));

@@ -19,6 +19,7 @@ const VIEWS = [
   { name: "changes", path: "/partners/changes?from=1&to=2" },
   { name: "changes-none", path: "/partners/changes?from=2&to=2" },
   { name: "no-such-edition", path: "/partners/editions/99", status: 404 },
+  { name: "no-such-page", path: "/settings/nope", status: 404 },
   { name: "thanks", path: "/partners?said=not-helpful" },
 ];
 

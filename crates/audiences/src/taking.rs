@@ -64,7 +64,7 @@ pub enum TakeError {
     #[error("not acceptable JSON: {0}")]
     Json(#[source] JsonError),
     /// It is not a batch.
-    #[error("`{field}`: not as a batch has it")]
+    #[error("not as a batch has it")]
     Shape {
         /// Where, `$` being the body.
         field: &'static str,

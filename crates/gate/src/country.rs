@@ -10,7 +10,7 @@ pub struct Country([u8; 3]);
 
 /// The text is not a country code.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an ISO 3166-1 alpha-2 or alpha-3 country code")]
+#[error("not an ISO 3166-1 country code in capitals, like `USA` or `US`")]
 pub struct CountryError;
 
 impl Country {

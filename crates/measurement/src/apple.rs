@@ -65,10 +65,10 @@ pub enum PostbackError {
     #[error("the body is not acceptable JSON")]
     Json,
     /// A field is missing, or not as it must be.
-    #[error("`{0}`: missing, or not as it must be")]
+    #[error("missing, or not as it must be")]
     Field(&'static str),
     /// A version that does not exist yet, or is signed on a curve that is not secure.
-    #[error("`version`: none of 2.1, 2.2, 3.0 and 4.0")]
+    #[error("none of 2.1, 2.2, 3.0 and 4.0")]
     Version,
     /// The signature is made by a key that Apple does not name.
     #[error("the signature names a key that is not known")]
@@ -76,6 +76,18 @@ pub enum PostbackError {
     /// The signature is not Apple's.
     #[error("the signature is not Apple's")]
     Signature,
+}
+
+impl PostbackError {
+    /// Returns the field that is to blame, `$` being the body.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Json => "$",
+            Self::Field(field) => field,
+            Self::Version => "version",
+            Self::UnknownKey | Self::Signature => "attribution-signature",
+        }
+    }
 }
 
 /// Reads a postback of either framework and checks Apple's signature over it.

@@ -35,6 +35,10 @@ macro_rules! vocabulary {
                 Self::ALL.iter().copied().find(|word| word.name() == name)
             }
         }
+
+        impl $crate::fields::Vocabulary for $name {
+            const NOT_ONE: &'static str = concat!("not one of", $(" `", $text, "`"),*);
+        }
     };
 }
 

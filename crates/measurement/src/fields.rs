@@ -8,6 +8,12 @@ use crate::{
 use sluicegate_gate::Personal;
 use std::{borrow::Cow, fmt, str::FromStr};
 
+/// A closed list of words.
+pub(crate) trait Vocabulary {
+    /// Says that a word is none of them.
+    const NOT_ONE: &'static str;
+}
+
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{field}`: {problem}")]
@@ -125,14 +131,15 @@ impl<'a> Fields<'a> {
         self.required(name, parsed)
     }
 
-    /// Takes a word of a closed vocabulary.
+    /// Takes a word of a closed vocabulary; `problem` names its words.
     pub(crate) fn word<T>(
         &mut self,
         name: &str,
         read: impl Fn(&str) -> Option<T>,
+        problem: &'static str,
     ) -> Result<Option<T>, FieldError> {
         let Some(text) = self.text(name, TEXT_BYTES_MAX)? else { return Ok(None) };
-        read(&text).map(Some).ok_or_else(|| self.wrong(name, "not a word of the vocabulary"))
+        read(&text).map(Some).ok_or_else(|| self.wrong(name, problem))
     }
 
     /// Takes a word that must be there.
@@ -140,8 +147,9 @@ impl<'a> Fields<'a> {
         &mut self,
         name: &str,
         read: impl Fn(&str) -> Option<T>,
+        problem: &'static str,
     ) -> Result<T, FieldError> {
-        let word = self.word(name, read)?;
+        let word = self.word(name, read, problem)?;
         self.required(name, word)
     }
 

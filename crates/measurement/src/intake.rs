@@ -73,7 +73,7 @@ pub enum IntakeError {
     #[error("the body is not acceptable JSON: {0}")]
     Json(#[source] JsonError),
     /// It is no exposure, list of exposures or `{"exposures": [...]}`.
-    #[error("`{field}`: not an exposure, a list of exposures or an object with `exposures`")]
+    #[error("not an exposure, a list of exposures or an object with `exposures`")]
     Shape {
         /// Where, `$` being the body.
         field: &'static str,

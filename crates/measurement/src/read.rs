@@ -2,7 +2,7 @@
 
 use crate::{
     exposure::{AdFormat, Exposure, IfaType, Interaction, Said, Subject},
-    fields::{FieldError, Fields, is_id},
+    fields::{FieldError, Fields, Vocabulary, is_id},
     tree::{Node, Object},
 };
 use sluicegate_gate::{Identifier, Personal, time::UnixMillis};
@@ -23,7 +23,11 @@ pub(crate) fn read(
     let exposure = Exposure {
         id,
         happened,
-        interaction: fields.required_word("interaction_type", Interaction::from_name)?,
+        interaction: fields.required_word(
+            "interaction_type",
+            Interaction::from_name,
+            Interaction::NOT_ONE,
+        )?,
         impression_id: fields.required_id("impression_id")?,
         click_id: fields.id("click_id")?,
         advertiser: fields.required_parsed("advertiser_id", NOT_AN_ADVERTISER)?,
@@ -32,7 +36,7 @@ pub(crate) fn read(
         creative_id: fields.required_id("creative_id")?,
         app_id: fields.registered_id("app_id")?,
         placement: fields.required_id("placement")?,
-        ad_format: fields.required_word("ad_format", AdFormat::from_name)?,
+        ad_format: fields.required_word("ad_format", AdFormat::from_name, AdFormat::NOT_ONE)?,
         view_duration_ms: fields.up_to("view_duration_ms", DAY_MS)?,
         video_duration_ms: fields.up_to("video_duration_ms", DAY_MS)?,
         viewable_pct: fields.up_to("viewable_pct", 100)?,
@@ -93,7 +97,7 @@ fn subject(
         ..Subject::default()
     };
     let Some(mut device) = fields.object("device", "device.")? else { return Ok((subject, said)) };
-    let ifa_type = device.word("ifa_type", IfaType::from_name)?;
+    let ifa_type = device.word("ifa_type", IfaType::from_name, IfaType::NOT_ONE)?;
     let ifa = device.advertising_id("ifa")?;
     if ifa.is_some() && ifa_type.is_none() {
         return Err(device.wrong("ifa_type", "missing beside `device.ifa`"));

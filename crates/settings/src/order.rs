@@ -150,6 +150,9 @@ pub enum Refusal {
     /// The language tag is too long.
     #[error("the language is longer than {LANGUAGE_BYTES_MAX} bytes")]
     LanguageTooLong,
+    /// The language is no tag of BCP 47: letters, and after hyphens letters and digits, at most eight each.
+    #[error("the language is not a tag like `en` or `pt-BR`")]
+    NotALanguage,
 }
 
 impl Order {
@@ -191,10 +194,44 @@ impl Change {
         if self.language.len() > LANGUAGE_BYTES_MAX {
             return Err(Refusal::LanguageTooLong);
         }
+        if !is_language_tag(&self.language) {
+            return Err(Refusal::NotALanguage);
+        }
         Ok(())
     }
 }
 
+/// Whether the text has the shape of a language tag (RFC 5646, section 2.1), whatever it may mean. A private one
+/// begins with a single `x`.
+fn is_language_tag(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let is_primary = |part: &str| {
+        let fits = (2..=8).contains(&part.len()) || part.eq_ignore_ascii_case("x");
+        fits && part.bytes().all(|letter| letter.is_ascii_alphabetic())
+    };
+    let is_further = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|letter| letter.is_ascii_alphanumeric())
+    };
+    parts.next().is_some_and(is_primary) && parts.all(is_further) && text != "x"
+}
+
 fn check_account(key: SubjectKey) -> Result<(), Refusal> {
     if key.kind == KeyKind::Account { Ok(()) } else { Err(Refusal::NotAnAccount) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_is_a_tag() {
+        for tag in ["en", "pt-BR", "zh-Hant-TW", "de-CH-1996", "x-house", "sl-rozaj-biske"] {
+            assert!(is_language_tag(tag), "{tag}");
+        }
+        for other in
+            ["", "!!!", "e", "en_US", "en-", "-en", "x", "english language", "123", "ninelette"]
+        {
+            assert!(!is_language_tag(other), "{other}");
+        }
+    }
 }

@@ -24,7 +24,7 @@ use std::{fmt, io::Write, path::PathBuf, process::ExitCode};
 
 /// The one gate through which user data leaves for business partners, and the switch that closes it
 #[derive(Debug, Parser)]
-#[command(name = "sluicegate", version, about, max_term_width = 100)]
+#[command(name = "sluicegate", version, about, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -103,7 +103,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Recalls(verb) => verb.run().await,
         Command::Feedback(verb) => verb.run().await,
         Command::Config(verb) => verb.run(),
-        Command::Keys(verb) => verb.run(),
+        Command::Keys(verb) => verb.run().await,
     }
 }
 
@@ -116,9 +116,28 @@ pub(crate) fn print(text: impl fmt::Display) -> anyhow::Result<()> {
     }
 }
 
+/// There is nothing to check at a path: not the same as something that is not as it was signed.
+#[derive(Debug)]
+pub(crate) struct NothingThere(pub(crate) String);
+
+impl fmt::Display for NothingThere {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NothingThere {}
+
 /// Prints an error with its causes, and returns the exit code of a failure.
 pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     // Where the error stream is gone there is nobody to tell.
     drop(writeln!(std::io::stderr().lock(), "sluicegate: {error:#}"));
-    ExitCode::FAILURE
+    if error.is::<NothingThere>() { ExitCode::from(3) } else { ExitCode::FAILURE }
 }
+
+/// What the exit codes mean, under the help of the program.
+const EXIT_CODES: &str = "Exit codes:
+  0  done; of a check: everything is in order
+  1  refused, failed, or not in order; the reason is on the standard error
+  2  the command line is not as it must be
+  3  `verify` alone: there is nothing to check at the path";

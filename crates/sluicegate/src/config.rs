@@ -6,6 +6,7 @@
 mod check;
 mod environment;
 mod reference;
+mod typed;
 
 pub(crate) use check::{Addresses, Checked, Scope};
 pub(crate) use reference::{KEYS, reference};
@@ -386,32 +387,17 @@ impl Config {
             .map_err(|error| place(text, &error))
             .context("the configuration is not TOML")?;
         environment::lay_over(&mut table, environment)?;
-        typed(table).context("the configuration is not valid")
+        Ok(typed::read(table)?)
     }
 }
 
-/// Reads the table key by key. The library's messages quote the values and lines they met, which may be
-/// secrets, so only the key and what kind of mistake it is are told.
-fn typed(table: toml::Table) -> anyhow::Result<Config> {
-    serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|error| {
-        let message = error.inner().message();
-        let mistake = if message.starts_with("unknown field") {
-            "an unknown key"
-        } else if message.starts_with("missing field") {
-            "a key is missing here"
-        } else {
-            "a value of the wrong type or outside what is allowed"
-        };
-        anyhow::anyhow!("`{}`: {mistake}", error.path())
-    })
-}
-
-/// Says where a text is no TOML, and nothing of what stands there.
+/// Says where a text is no TOML and why, and nothing of what stands there: the library's messages for that are
+/// fixed texts.
 fn place(text: &str, error: &toml::de::Error) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    anyhow::anyhow!("line {line}, column {column}")
+    anyhow::anyhow!("line {line}, column {column}: {}", error.message())
 }
 
 #[cfg(test)]

@@ -198,6 +198,7 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
             proxies: config.file.listen.proxies,
         },
         takes_effect_within: config.takes_effect_within,
+        keep_days: config.file.ledger.keep_days,
         next: Arc::new(next(parts)),
         sign_in: SignIn {
             key: token_key(&file.public_key_file)?,
@@ -270,6 +271,7 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         sha256: key.sha256,
     });
     Api {
+        platform: config.file.platform.name.clone(),
         exchange: Arc::clone(&parts.exchange),
         intake: Arc::clone(&parts.intake),
         costs: parts.costs.clone(),

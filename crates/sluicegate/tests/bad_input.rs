@@ -404,6 +404,15 @@ fn unknown_addresses_and_methods_are_problems() {
         let mut whole = std::iter::once(head(method, path, "content-length: 0"));
         assert_problem(&raw(&world.program, &mut whole), 405, None);
     }
+    for (path, accepted) in [("/v1/choices", "identity"), ("/openrtb2/auction", "gzip")] {
+        let more = "content-encoding: br\r\ncontent-length: 0";
+        let mut whole = std::iter::once(head("POST", path, more));
+        let answer = raw(&world.program, &mut whole);
+        assert_problem(&answer, 415, Some("Content-Encoding"));
+        assert!(answer.text.contains(if accepted == "gzip" { "`gzip`" } else { "without" }));
+    }
+    let unknown = world.program.look("/v1/nope").unwrap();
+    assert_eq!((unknown.status, unknown.json()["status"].as_u64()), (404, Some(404)));
     for nonsense in ["nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /\u{0}\r\n\r\n"] {
         let mut whole = std::iter::once(nonsense.as_bytes().to_vec());
         assert!(raw(&world.program, &mut whole).status >= 400, "{nonsense:?}");
@@ -474,8 +483,13 @@ fn wrong_small_requests_name_their_field() {
         ("/v1/choices/query", json!({ "key": { "account": 7 } }), Some("key.account")),
         ("/v1/choices/query", json!({ "key": { "account": "a" }, "more": 1 }), Some("more")),
         ("/v1/links", json!({ "account": "", "with": { "device": DEVICE } }), Some("account")),
-        ("/v1/links", json!({ "account": "a", "with": { "account": "b" } }), None),
+        ("/v1/links", json!({ "account": "a", "with": { "account": "b" } }), Some("with")),
         ("/v1/profiles", json!({ "account": "a", "country": "Atlantis" }), Some("country")),
+        (
+            "/v1/choices",
+            json!({ "key": { "account": "a" }, "setting": "sharing", "value": "off", "language": "en" }),
+            Some("words"),
+        ),
         (
             "/v1/profiles",
             json!({ "account": "a", "protection_age": { "years": 131, "source": "declared" } }),
@@ -495,6 +509,19 @@ fn wrong_small_requests_name_their_field() {
         put(&mut wrong, "/value", json!(value));
         assert_problem(&world.program.post("/v1/choices", &wrong).unwrap(), 400, Some("value"));
     }
+    for (pointer, wrong, field) in [
+        ("/language", "!!!", "language"),
+        ("/language", "", "language"),
+        ("/setting", "all", "setting"),
+    ] {
+        let mut choice = choice(json!({ "account": "a" }));
+        put(&mut choice, pointer, json!(wrong));
+        assert_problem(&world.program.post("/v1/choices", &choice).unwrap(), 400, Some(field));
+    }
+    let mut on = choice(json!({ "account": "a" }));
+    put(&mut on, "/value", json!("on"));
+    put(&mut on, "/actor", json!("gpc"));
+    assert_problem(&world.program.post("/v1/choices", &on).unwrap(), 400, Some("actor"));
     let backwards = json!({ "key": { "account": "a" }, "from_ms": 2, "to_ms": 1 });
     assert_problem(
         &world.program.operate("/v1/disclosures/query", &backwards).unwrap(),

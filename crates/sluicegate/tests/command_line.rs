@@ -66,6 +66,33 @@ fn register_with(dir: &Path, name: &str, file: &str, change: (&str, &str)) {
 }
 
 #[test]
+fn nothing_to_verify_is_another_exit_than_something_that_was_changed() {
+    let dir = folder();
+    let key = "platform.example/ledger+21e66123+Abx0lF6lxPh8i5d3JHzy7Md4bjl/K3JwQ031kWR/hONO";
+    let key = ["--key", key];
+    let said = fails(dir.path(), &[&["verify", "nowhere"], &key[..]].concat(), 3);
+    assert!(said.contains("no export at `nowhere`: there is no such path"), "{said}");
+    std::fs::create_dir(dir.path().join("empty")).unwrap();
+    let said = fails(dir.path(), &[&["verify", "empty"], &key[..]].concat(), 3);
+    assert!(said.contains("no export at `empty`"), "{said}");
+    std::fs::create_dir(dir.path().join("empty/sheet")).unwrap();
+    let Ended { code, out, .. } = run_in(dir.path(), &[&["verify", "empty"], &key[..]].concat());
+    assert_eq!((code, out.as_str()), (Some(1), "NOT AS IT WAS: `checkpoint` is missing\n"));
+}
+
+#[test]
+fn what_is_asked_for_wrongly_is_refused_by_its_own_name() {
+    let dir = folder();
+    let said = fails(dir.path(), &["demo", "--rate", "0"], 2);
+    assert!(said.contains("--rate") && said.contains("1..=1000"), "{said}");
+    let reversed = ["incident", "--from", "2026-11-02", "--to", "2026-11-01"];
+    let said = fails(dir.path(), &reversed, 1);
+    assert_eq!(said, "sluicegate: `--to` is earlier than `--from`\n");
+    let said = fails(dir.path(), &["explain", "--account", "a", "--country", "us"], 2);
+    assert!(said.contains("in capitals, like `USA` or `US`"), "{said}");
+}
+
+#[test]
 fn config_check_passes_a_good_file() {
     let dir = folder();
     std::fs::write(dir.path().join("good.toml"), "[settings]\ntakes_effect_within_ms = 3000\n")
@@ -89,17 +116,35 @@ fn config_check_names_every_wrong_key_at_once() {
 }
 
 #[test]
+fn config_check_refuses_two_keys_of_one_name_or_one_hash() {
+    let dir = folder();
+    let key = |name: &str, scope: &str, digit: &str| {
+        let sha256 = digit.repeat(64);
+        format!("[[api_key]]\nname = \"{name}\"\nscope = \"{scope}\"\nsha256 = \"{sha256}\"\n")
+    };
+    let text = key("a", "platform", "a") + &key("b", "operator", "A") + &key("a", "operator", "b");
+    std::fs::write(dir.path().join("keys.toml"), text).unwrap();
+    assert_eq!(
+        fails(dir.path(), &["config", "check", "keys.toml"], 1),
+        "sluicegate: the configuration has 2 problem(s):\n  \
+         `api_key[1].sha256`: the same as `api_key[0].sha256`\n  \
+         `api_key[2].name`: the same as `api_key[0].name`\n\n"
+    );
+}
+
+#[test]
 fn config_check_refuses_what_it_does_not_know() {
     let dir = folder();
     std::fs::write(dir.path().join("unknown.toml"), "[settings]\nspeed = 1\n").unwrap();
     std::fs::write(dir.path().join("broken.toml"), "[settings\n").unwrap();
     let said = fails(dir.path(), &["config", "check", "unknown.toml"], 1);
-    assert!(
-        said.starts_with("sluicegate: the configuration is not valid: ") && said.contains("speed"),
-        "{said}"
-    );
+    assert!(said.contains("`settings.speed`: an unknown key; there can be"), "{said}");
     let said = fails(dir.path(), &["config", "check", "broken.toml"], 1);
-    assert!(said.starts_with("sluicegate: the configuration is not TOML: "), "{said}");
+    assert!(said.starts_with("sluicegate: the configuration is not TOML: line 1, "), "{said}");
+    let text = "[listen]\nproxies = 1\nproxies = 2\n";
+    std::fs::write(dir.path().join("twice.toml"), text).unwrap();
+    let said = fails(dir.path(), &["config", "check", "twice.toml"], 1);
+    assert!(said.contains("line 3, column 1: duplicate key"), "{said}");
     let said = fails(dir.path(), &["config", "check", "nowhere.toml"], 1);
     assert!(
         said.starts_with("sluicegate: cannot read the configuration `nowhere.toml`: "),

@@ -86,3 +86,28 @@ fn every_link_within_the_documents_leads_somewhere() {
     }
     assert!(broken.is_empty(), "links that lead nowhere:\n{}", broken.join("\n"));
 }
+
+/// The addresses of the routes that a source makes.
+fn routes(source: &str) -> impl Iterator<Item = &str> {
+    let calls = source.split(".route(").skip(1);
+    calls.filter_map(|call| call.trim_start().strip_prefix('"')?.split('"').next())
+}
+
+#[test]
+fn every_address_that_the_gateway_answers_stands_in_the_documents() {
+    let written = std::fs::read_to_string(root().join("docs/interfaces.md")).unwrap();
+    let mut missing = Vec::new();
+    let mut all = 0;
+    for source in ["api.rs", "pages/mod.rs", "pages/partners/mod.rs"] {
+        let source = std::fs::read_to_string(root().join("crates/web/src").join(source)).unwrap();
+        for route in routes(&source) {
+            all += 1;
+            let is_there = |end: &str| written.contains(&format!(" {route}{end}"));
+            if !is_there("`") && !is_there("?") {
+                missing.push(route.to_owned());
+            }
+        }
+    }
+    assert!(all > 100, "the routes are found: {all}");
+    assert!(missing.is_empty(), "in no document:\n{}", missing.join("\n"));
+}

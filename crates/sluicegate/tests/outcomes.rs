@@ -22,6 +22,7 @@ use std::{
     sync::{Arc, Mutex, mpsc},
     thread,
 };
+use tempfile::TempDir;
 
 const KILLS: usize = 4;
 /// After how many acknowledged requests at most the next kill comes.
@@ -114,9 +115,9 @@ struct Client<'a> {
 }
 
 impl Client<'_> {
-    fn act(&self, path: &str, body: Value, begin: fn(Value) -> Step, end: Step) -> Option<()> {
+    fn act(&self, path: &str, body: &Value, begin: fn(Value) -> Step, end: Step) -> Option<()> {
         self.done.send(begin(body.clone())).ok()?;
-        let answer = self.program.post(path, &body).ok()?;
+        let answer = self.program.post(path, body).ok()?;
         assert!((200..300).contains(&answer.status), "{path}: {answer:?}");
         self.done.send(end).ok()
     }
@@ -142,7 +143,7 @@ impl Client<'_> {
                     )
                 })
                 .collect();
-            self.act("/v1/exposures", json!(together), Step::Exposing, Step::Exposed)?;
+            self.act("/v1/exposures", &json!(together), Step::Exposing, Step::Exposed)?;
         }
         None
     }
@@ -150,7 +151,7 @@ impl Client<'_> {
     fn turn_off(&self) -> Option<()> {
         for person in 0..PEOPLE {
             let off = choice(&format!("viewer-{}-{person}", self.cycle), "sharing", "off");
-            self.act("/v1/choices", off, Step::Choosing, Step::Chosen)?;
+            self.act("/v1/choices", &off, Step::Choosing, Step::Chosen)?;
         }
         None
     }
@@ -161,7 +162,7 @@ impl Client<'_> {
                 "advertiser_id": "demo-running-shoes", "campaign_id": format!("c-{}-{round}", self.cycle),
                 "date": date, "value": (round + 1).to_string(), "currency_code": "EUR",
             });
-            self.act("/v1/costs", cost, Step::Telling, Step::Told)?;
+            self.act("/v1/costs", &cost, Step::Telling, Step::Told)?;
         }
         None
     }
@@ -270,78 +271,108 @@ fn setup(dir: &std::path::Path) -> Setup {
     }
 }
 
+/// Sends the exposures of a cycle again. What was acknowledged is known; what was under way is either, and is from now on.
+/// Returns how many there are.
+fn kept_exposures(program: &Program, bodies: &[Value], seed: u64) -> u64 {
+    let mut kept = 0;
+    for (left, body) in (0..bodies.len()).rev().zip(bodies) {
+        let answer = program.post("/v1/exposures", body).unwrap().json();
+        for result in answer["results"].as_array().unwrap() {
+            let is_known = result["status"] == "duplicate";
+            let is_new = left == 0 && result["status"] == "accepted";
+            assert!(is_known || is_new, "seed {seed}: {result}");
+            kept += 1;
+        }
+    }
+    kept
+}
+
+/// Checks that what was told of costs in a cycle is there, but for what was under way, which is told again.
+fn kept_costs(program: &Program, bodies: &[Value], all: &mut BTreeMap<String, i64>, seed: u64) {
+    let kept = costs(program);
+    for (left, body) in (0..bodies.len()).rev().zip(bodies) {
+        let campaign = body["campaign_id"].as_str().unwrap().to_owned();
+        let micros = body["value"].as_str().unwrap().parse::<i64>().unwrap() * 1_000_000;
+        let found = kept.get(&campaign);
+        assert!(found == Some(&micros) || left == 0 && found.is_none(), "seed {seed}: {body}");
+        all.insert(campaign, micros);
+    }
+    program.post("/v1/costs", bodies.last().unwrap()).unwrap();
+    assert_eq!(costs(program), *all, "seed {seed}");
+}
+
+/// Two partners and the program between the kills.
+struct World {
+    seed: u64,
+    setup: Setup,
+    moods: Arc<Moody>,
+    moody: RecordingPartner,
+    good: RecordingPartner,
+    _dir: TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let moods = Arc::new(Moody::default());
+        let answers = Arc::clone(&moods);
+        let moody = RecordingPartner::start(move |heard| answers.answer(heard)).unwrap();
+        let good = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let setup = setup(dir.path());
+        Self { seed: now_ms(), setup, moods, moody, good, _dir: dir }
+    }
+
+    /// Once the first of those messages was refused its person turns sharing off.
+    fn turn_off_what_was_refused(&self, program: &Program) {
+        let refused = format!("viewer-{}", REFUSED[0]);
+        assert!(self.moody.wait_until(|heard| creatives(heard, PATH).contains(&refused)));
+        program.post("/v1/choices", &choice("stays-1", "sharing", "off")).unwrap();
+    }
+
+    /// Checks where everything ended against what the partners have.
+    fn check(&self, ended: &BTreeMap<String, Value>, accepted: u64) {
+        let told = creatives(&[self.moody.heard(), self.good.heard()].concat(), PATH);
+        let is_viewer = |name: &String| name.starts_with("viewer-");
+        assert!(told.iter().all(is_viewer), "seed {}: who was off was told of", self.seed);
+        let count = |of: &str, name: &str| ended[of][name].as_u64().unwrap();
+        let [delivered, dead, unconfirmed] =
+            ["delivered", "dead", "unconfirmed"].map(|name| count("meter", name));
+        // What the partner has is delivered, unless nobody was left to write that down and the person turned it off.
+        let has = u64::try_from(self.moods.accepted.lock().unwrap().len()).unwrap();
+        let fits = delivered <= has && has <= delivered + unconfirmed;
+        let all = delivered > 0 && dead > 0 && dead + unconfirmed > 1;
+        let withheld = ["meter", "scale"].map(|of| count(of, "withheld"));
+        let half = withheld.iter().all(|withheld| *withheld >= accepted / 2);
+        assert!(fits && all && half, "seed {}: {ended:?}, the partner has {has}", self.seed);
+        assert_eq!(count("scale", "dead"), 0, "seed {}: {ended:?}", self.seed);
+    }
+}
+
 #[test]
 fn each_accepted_exposure_ends_once_whatever_partners_answer_people_choose_and_kills_cut_off() {
-    let seed = now_ms();
+    let world = World::new();
+    let seed = world.seed;
     let mut dice = StdRng::seed_from_u64(seed);
-    let moods = Arc::new(Moody::default());
-    let moody = {
-        let moods = Arc::clone(&moods);
-        RecordingPartner::start(move |heard| moods.answer(heard)).unwrap()
-    };
-    let good = RecordingPartner::start(|_| Reply::status(204)).unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    let setup = setup(dir.path());
-    let mut program = Program::start(&setup).unwrap();
-    assert_eq!(program.publish(&register(&moody, &good)).unwrap().status, 200);
+    let mut program = Program::start(&world.setup).unwrap();
+    assert_eq!(program.publish(&register(&world.moody, &world.good)).unwrap().status, 200);
     let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-    let (mut accepted, mut cost) = (0, BTreeMap::new());
+    let (mut accepted, mut costs) = (0, BTreeMap::new());
     for kill in 0..KILLS {
         let off = choice(&format!("off-{kill}"), "sharing", "off");
         assert_eq!(program.post("/v1/choices", &off).unwrap().status, 200);
         let requests = dice.random_range(1..=REQUESTS_MAX);
         let [exposures, choices, told] = cycle(&program, kill, requests, &date);
         drop(program);
-        program = Program::start(&setup).unwrap();
-        // What was acknowledged is known; what was under way is either, and is from now on.
-        for (left, body) in (0..exposures.len()).rev().zip(&exposures) {
-            let answer = program.post("/v1/exposures", body).unwrap().json();
-            for result in answer["results"].as_array().unwrap() {
-                let is_known = result["status"] == "duplicate";
-                assert!(
-                    is_known || left == 0 && result["status"] == "accepted",
-                    "seed {seed}: {result}"
-                );
-                accepted += 1;
-            }
-        }
+        program = Program::start(&world.setup).unwrap();
+        accepted += kept_exposures(&program, &exposures, seed);
         program.post("/v1/choices", choices.last().unwrap()).unwrap();
-        let kept = costs(&program);
-        for (left, body) in (0..told.len()).rev().zip(&told) {
-            let campaign = body["campaign_id"].as_str().unwrap().to_owned();
-            let micros = body["value"].as_str().unwrap().parse::<i64>().unwrap() * 1_000_000;
-            let found = kept.get(&campaign);
-            assert!(found == Some(&micros) || left == 0 && found.is_none(), "seed {seed}: {body}");
-            cost.insert(campaign, micros);
-        }
-        program.post("/v1/costs", told.last().unwrap()).unwrap();
-        assert_eq!(costs(&program), cost, "seed {seed}");
+        kept_costs(&program, &told, &mut costs, seed);
         each_is_somewhere_once(&program, accepted, seed);
         if kill == 1 {
-            let refused = format!("viewer-{}", REFUSED[0]);
-            assert!(moody.wait_until(|heard| creatives(heard, PATH).contains(&refused)));
-            program.post("/v1/choices", &choice("stays-1", "sharing", "off")).unwrap();
+            world.turn_off_what_was_refused(&program);
         }
     }
     let ended = until_nothing_waits(&program);
     each_is_somewhere_once(&program, accepted, seed);
-    let count = |of: &str, name: &str| ended[of][name].as_u64().unwrap();
-    let has = moods.accepted.lock().unwrap();
-    let heard = [moody.heard(), good.heard()].concat();
-    let told = creatives(&heard, PATH);
-    assert!(
-        told.iter().all(|name| name.starts_with("viewer-")),
-        "seed {seed}: who was off was told of"
-    );
-    // What the partner has is delivered, unless nobody was left to write that down, and the person turned it off.
-    let has = u64::try_from(has.len()).unwrap();
-    let delivered = count("meter", "delivered");
-    let (dead, unconfirmed) = (count("meter", "dead"), count("meter", "unconfirmed"));
-    assert!(delivered <= has && has <= delivered + unconfirmed, "seed {seed}: {ended:?}");
-    assert!(delivered > 0 && dead > 0 && dead + unconfirmed > 1, "seed {seed}: {ended:?}");
-    for partner in ["meter", "scale"] {
-        assert!(count(partner, "withheld") >= accepted / 2, "seed {seed}: {ended:?}");
-        assert_eq!(count(partner, "held"), 0);
-    }
-    assert_eq!(count("scale", "dead"), 0, "seed {seed}: {ended:?}");
+    world.check(&ended, accepted);
 }

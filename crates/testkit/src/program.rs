@@ -215,7 +215,7 @@ fn configuration(setup: &Setup) -> anyhow::Result<String> {
         setup.dir.join("data").to_string_lossy()
     );
     for (name, scope, key) in
-        [("tests", "platform", PLATFORM_KEY), ("tests", "operator", OPERATOR_KEY)]
+        [("tests", "platform", PLATFORM_KEY), ("operators", "operator", OPERATOR_KEY)]
     {
         let hash = hex::encode(Sha256::digest(key.as_bytes()));
         write!(text, "[[api_key]]\nname = \"{name}\"\nscope = \"{scope}\"\nsha256 = \"{hash}\"\n")?;

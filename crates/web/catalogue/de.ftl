@@ -32,7 +32,7 @@ turn-sharing-off = Teilen ausschalten
 turn-personalize-ads-on = Personalisierte Werbung einschalten
 turn-personalize-ads-off = Personalisierte Werbung ausschalten
 meaning-sharing-on = Partner für Echtzeit-Gebote und für Erfolgsmessung bekommen die Daten, die die Partnerliste für jeden von ihnen nennt.
-meaning-sharing-off = Sie bekommen nichts über Sie oder Ihre Geräte. Werbung sehen Sie weiterhin; ein Partner kann nach einer gefragt werden, die allein zur Seite passt.
+meaning-sharing-off = Unter diesen Vereinbarungen bekommen sie nichts über Sie oder Ihre Geräte. Werbung sehen Sie weiterhin; ein Partner kann nach einer gefragt werden, die allein zur Seite passt.
 meaning-personalize-ads-on = Bietende Partner dürfen Ihr Gerät wiedererkennen und bekommen eventuell, was { $platform } von Partnern und aus Ihren Aktivitäten anderswo über Sie erfahren hat.
 meaning-personalize-ads-off = Sie bekommen weder das eine noch das andere. Welche Werbung Ihr Gerät gesehen hat, darf weiter gemessen werden, solange Teilen eingeschaltet ist.
 on = Ein
@@ -42,7 +42,7 @@ off = Aus
 
 settings-title = Ihre Einstellungen
 settings-heading = Personalisierung und Daten
-settings-lead = Solange Teilen eingeschaltet ist, gibt { $platform } an <partners>{ $who }</partners> weiter: { $data }. Ihr Name, Ihre E-Mail-Adresse, Ihre Telefonnummer und Ihr Nutzername werden nie an sie gesendet.
+settings-lead = Solange Teilen eingeschaltet ist, gibt { $platform } an <partners>{ $who }</partners> weiter: { $data }. Nicht jeder von ihnen bekommt alles davon: Die Liste sagt, wer was bekommt. Ihr Name, Ihre E-Mail-Adresse, Ihre Telefonnummer und Ihr Nutzername werden nie an sie gesendet.
 settings-lead-nothing = Zurzeit bekommt kein <partners>Partner</partners> Daten über Sie. Ihr Name, Ihre E-Mail-Adresse, Ihre Telefonnummer und Ihr Nutzername werden nie an einen gesendet.
 outgoing-bidding = { $partners ->
     [one] { $partners } Partner für Echtzeit-Gebote
@@ -91,6 +91,7 @@ linked-browsers = { $count ->
 }
 before-heading = Was vorher weitergegeben wurde
 before-text = Eine Änderung wirkt von jetzt an. Was Partner vorher bekommen haben, steht unter <shared>Was geteilt wurde</shared>, mit den tatsächlichen Werten.
+before-forget = Wenn Sie Teilen ausschalten, werden die Partner, die dadurch etwas über Sie bekommen haben, auch aufgefordert, es zu vergessen, soweit sie solche Nachrichten annehmen.
 before-recalled = Partner, die aufgefordert sind, Erhaltenes zu vergessen oder zu berichtigen:
 scope-heading = Was diese Einstellungen nicht erfassen
 scope-text = Unternehmen, die für { $platform } auf Weisung arbeiten (Dienstleister), und andere Vereinbarungen, auch mit denselben Partnern. Sie alle stehen auf der <partners>Partnerliste</partners>; was an sie ging, steht unter <shared>Was geteilt wurde</shared>.
@@ -242,18 +243,34 @@ shared-summary = { $messages ->
     [one] In dieser Zeit ging { $messages } Nachricht mit Daten über Sie an einen Partner, für den der Schalter gilt, oder könnte gegangen sein.
    *[other] In dieser Zeit gingen { $messages } Nachrichten mit Daten über Sie an Partner, für die der Schalter gilt, oder könnten gegangen sein.
 }
+shared-summary-only = { $messages ->
+    [0] In dieser Zeit ging unter dieser Vereinbarung nichts über Sie hinaus.
+    [one] In dieser Zeit ging unter dieser Vereinbarung { $messages } Nachricht mit Daten über Sie hinaus oder könnte hinausgegangen sein.
+   *[other] In dieser Zeit gingen unter dieser Vereinbarung { $messages } Nachrichten mit Daten über Sie hinaus oder könnten hinausgegangen sein.
+}
 shared-held = { $times ->
     [0] Nichts musste zurückgehalten werden.
     [one] { $times }-mal wurde etwas zurückgehalten.
    *[other] { $times }-mal wurde etwas zurückgehalten.
+}
+shared-only = Gezeigt wird nur diese Vereinbarung: { $arrangement }.
+shared-only-told = Gezeigt wird nur, was geteilt wurde, nicht, was zurückgehalten wurde.
+shared-only-withheld = Gezeigt wird nur, was zurückgehalten wurde, nicht, was geteilt wurde.
+shared-unfiltered = <all>Alles zeigen</all>
+shared-kept = { $days ->
+    [one] Aufgehoben wird dies mindestens { $days } Tag lang. Älteres kann hier fehlen.
+   *[other] Aufgehoben wird dies mindestens { $days } Tage lang. Älteres kann hier fehlen.
 }
 shared-under = Vom Schalter erfasst
 shared-outside = Vom Schalter nicht erfasst
 shared-outside-lead = Dienstleister und andere Vereinbarungen. Für sie gilt der Schalter nicht, auch wo der Partner derselbe ist.
 shared-nothing = In dieser Zeit wurde nichts geteilt, und nichts musste zurückgehalten werden: Keine Gelegenheit für eine Anzeige bei Ihnen hat diese Partner erreicht.
 shared-nothing-outside = In dieser Zeit ging unter einer solchen Vereinbarung nichts über Sie hinaus, und nichts könnte hinausgegangen sein.
+shared-no-told = In dieser Zeit ging hier nichts über Sie hinaus, und nichts könnte hinausgegangen sein.
+shared-no-withheld = In dieser Zeit musste hier nichts zurückgehalten werden.
 shared-was-sent = Was gesendet wurde oder gesendet worden sein könnte
 shared-nothing-about-you = Nichts über Sie.
+shared-no-more = Auf dieser Seite nichts mehr: Alles steht auf den Seiten davor.
 shared-times = { $times ->
     [one] { $what }: { $times }-mal.
    *[other] { $what }: { $times }-mal.
@@ -323,7 +340,9 @@ history-at = { $when }
 history-by = Spätestens um { $by } überall wirksam.
 history-not-kept = Wie lange es dauerte, bis es überall wirksam war, ist nicht erhalten.
 history-took = Nach { $seconds } Sekunden überall wirksam.
-history-revision = Version { $version } im Teil { $shard }.
+history-took-at-once = Nach weniger als einer Sekunde überall wirksam.
+history-revision = Revision { $version } im Teil { $shard }. Der Vermerk jeder Nachricht nennt solche Nummern, sodass sich prüfen lässt, nach welcher Wahl über sie entschieden wurde.
+history-proof = Für alle, die einen Nachweis brauchen
 history-words = Damals stand da, auf { $language }: „{ $words }“
 history-words-only = Damals stand da: „{ $words }“
 history-where-account = Bei Ihrem Konto
@@ -365,11 +384,17 @@ refusal-form = Dieses Formular ließ sich nicht prüfen
 refusal-form-text = Nichts wurde geändert. Wir nehmen ein Formular nur von einer Seite an, die wir bei diesem Besuch für Sie gemacht haben, damit keine andere Website Ihre Einstellungen ändern kann.
 refusal-content = Dieses Formular ließ sich nicht lesen
 refusal-content-text = Nichts wurde geändert. Was ankam, bieten diese Seiten nicht an.
-refusal-back = Bitte gehen Sie zurück zu <settings>Ihren Einstellungen</settings> und versuchen Sie es noch einmal.
+refusal-back = Bitte gehen Sie <back>zurück</back> und versuchen Sie es noch einmal.
 refusal-no-edition = Zurzeit gelten keine Partner
 refusal-no-edition-text = Zurzeit ist keine Partnerliste veröffentlicht. Solange es keine gibt, wird über niemanden etwas an einen Partner gesendet.
 refusal-failed = Das hat nicht geklappt
-refusal-failed-text = Bei uns ist etwas fehlgeschlagen. Falls Sie gerade eine Einstellung geändert haben, ist sie vielleicht nicht gespeichert: Bitte sehen Sie in <settings>Ihren Einstellungen</settings> nach und versuchen Sie es noch einmal.
+refusal-failed-text = Bei uns ist etwas fehlgeschlagen. Falls Sie gerade etwas geändert haben, ist es vielleicht nicht gespeichert: Bitte sehen Sie <back>auf der Seite</back> nach und versuchen Sie es noch einmal.
+refusal-filter = Das lässt sich nicht zeigen
+refusal-filter-text = Die Adresse fragt nach einer Zeit, einem Partner oder einer Art von Eintrag, die es nicht gibt. Stattdessen wird nichts gezeigt, damit nichts so aussieht, als wäre es nicht geschehen. <back>Alles aus den letzten 7 Tagen zeigen</back>.
+refusal-no-such-page = Diese Seite gibt es nicht
+refusal-no-such-page-text = Unter dieser Adresse gibt es nichts. Vielleicht ist sie vertippt, oder der Link hierher stimmt nicht. Die Links oben führen zu unseren Seiten.
+refusal-method = Diese Adresse zeigt nichts
+refusal-method-text = Sie wurde nicht so aufgerufen, wie sie aufgerufen werden kann: Zum Beispiel nimmt sie nur an, was ein Knopf auf einer unserer Seiten sendet. Nichts wurde geändert. <back>Zur Seite</back>.
 refusal-partners = Die <partners>Partnerliste</partners> ist für alle offen.
 
 ## Arten von Vereinbarungen und von Daten.
@@ -481,6 +506,9 @@ field-browser-id-hash = Browserkennung, die nur dieser Partner bekommt
 field-interaction-type = Was geschah
 field-touch-type = Zählt als
 field-timestamp = Wann
+field-touch-time-ms = Wann Sie der Anzeige begegnet sind
+field-assists = Wie viele andere Anzeigen vorausgingen
+field-permitted-recipients = Darf nur an diesen Werbetreibenden weitergegeben werden
 field-advertiser-id = Werbetreibender
 field-campaign-id = Kampagne
 field-line-item-id = Teil der Kampagne
@@ -547,7 +575,7 @@ partners-number = Ausgabe
 partners-fingerprint = Fingerabdruck (SHA-256)
 partners-json = <json>Diese Ausgabe als JSON</json>
 partners-under = Vom Schalter erfasst
-partners-under-text = „{ $setting }“ <settings>in Ihren Einstellungen</settings> entscheidet, ob diese Partner etwas über Sie bekommen. Ihren Namen, Ihre E-Mail-Adresse, Ihre Telefonnummer oder Ihren Nutzernamen bekommen sie nie, und was sie bekommen, dürfen sie mit Ihnen oder mit anderen Daten, an denen man Sie erkennt, nur verknüpfen, wenn Sie dem bei ihnen vorher zugestimmt haben.
+partners-under-text = „{ $setting }“ <settings>in Ihren Einstellungen</settings> entscheidet, ob diese Partner unter diesen Vereinbarungen etwas über Sie bekommen. Ihren Namen, Ihre E-Mail-Adresse, Ihre Telefonnummer oder Ihren Nutzernamen bekommen sie nie, und was sie bekommen, dürfen sie mit Ihnen oder mit anderen Daten, an denen man Sie erkennt, nur verknüpfen, wenn Sie dem bei ihnen vorher zugestimmt haben.
 partners-beyond = Vom Schalter nicht erfasst
 partners-beyond-text = Für die Vereinbarungen unten gilt der Schalter nicht, auch wo der Partner derselbe ist wie oben. Sie stehen hier, damit Sie von ihnen wissen.
 partners-bidding = Wenn Platz für eine Anzeige ist, kann { $platform } diese Partner nach Geboten fragen. Über die Systeme der Partner entscheiden Werbetreibende in Sekundenbruchteilen, ob sie den Platz kaufen und welche Anzeige sie zeigen. Damit sie wählen können, darf eine Anfrage Ihr Gerät beschreiben: zum Beispiel, dass eine bestimmte Gerätekennung zu einem Mann zwischen 25 und 34 gehört.

@@ -34,7 +34,7 @@ turn-sharing-off = Turn sharing off
 turn-personalize-ads-on = Turn personalized ads on
 turn-personalize-ads-off = Turn personalized ads off
 meaning-sharing-on = Partners for real-time bidding and conversion tracking get the data that the list of partners names for each of them.
-meaning-sharing-off = They get nothing about you or your devices. You still see ads; a partner may be asked for one that fits the page alone.
+meaning-sharing-off = Under these arrangements they get nothing about you or your devices. You still see ads; a partner may be asked for one that fits the page alone.
 meaning-personalize-ads-on = Bidding partners may recognize your device, and may get what { $platform } learned about you from partners and from your activity elsewhere.
 meaning-personalize-ads-off = They get neither. Which ads your device saw may still be measured while sharing is on.
 on = On
@@ -44,7 +44,7 @@ off = Off
 
 settings-title = Your settings
 settings-heading = Personalization and data
-settings-lead = While sharing is on, { $platform } tells <partners>{ $who }</partners> about { $data }. Your name, e-mail address, phone number and handle are never sent to them.
+settings-lead = While sharing is on, { $platform } tells <partners>{ $who }</partners> about { $data }. Not each of them gets all of that: the list says who gets what. Your name, e-mail address, phone number and handle are never sent to them.
 settings-lead-nothing = No <partners>partner</partners> gets data about you at the moment. Your name, e-mail address, phone number and handle are never sent to one.
 outgoing-bidding = { $partners ->
     [one] { $partners } partner for real-time bidding
@@ -93,6 +93,7 @@ linked-browsers = { $count ->
 }
 before-heading = What left before
 before-text = A change works from now on. What partners got before is on <shared>what was shared</shared>, with the actual values.
+before-forget = When you turn sharing off, the partners that got something about you under it are also told to forget it, as far as they take such messages.
 before-recalled = Partners that are told to forget or correct what they got:
 scope-heading = What these settings do not cover
 scope-text = Companies that work for { $platform } on its instructions (service providers), and other arrangements, also with the same partners. All of them are on <partners>the list of partners</partners>, and what went to them is on <shared>what was shared</shared>.
@@ -244,18 +245,34 @@ shared-summary = { $messages ->
     [one] In this time { $messages } message with data about you left, or may have left, for a partner under the sharing setting.
    *[other] In this time { $messages } messages with data about you left, or may have left, for partners under the sharing setting.
 }
+shared-summary-only = { $messages ->
+    [0] In this time nothing about you left under this arrangement.
+    [one] In this time { $messages } message with data about you left, or may have left, under this arrangement.
+   *[other] In this time { $messages } messages with data about you left, or may have left, under this arrangement.
+}
 shared-held = { $times ->
     [0] Nothing had to be held back.
     [one] Something was held back { $times } time.
    *[other] Something was held back { $times } times.
+}
+shared-only = Only this arrangement is shown: { $arrangement }.
+shared-only-told = Only what was shared is shown, not what was held back.
+shared-only-withheld = Only what was held back is shown, not what was shared.
+shared-unfiltered = <all>Show everything</all>
+shared-kept = { $days ->
+    [one] This record is kept for { $days } day at least. What is older may be missing here.
+   *[other] This record is kept for { $days } days at least. What is older may be missing here.
 }
 shared-under = Under the sharing setting
 shared-outside = Outside the sharing setting
 shared-outside-lead = Service providers and other arrangements. The switch does not govern these, also where the partner is the same.
 shared-nothing = Nothing was shared and nothing had to be held back in this time: no ad opportunity of yours reached these partners.
 shared-nothing-outside = Nothing about you left, or may have left, under such an arrangement in this time.
+shared-no-told = Nothing about you left here, or may have left, in this time.
+shared-no-withheld = Nothing had to be held back here in this time.
 shared-was-sent = What was sent, or may have been
 shared-nothing-about-you = Nothing about you.
+shared-no-more = No more on this page: all of it is on the pages before this one.
 shared-times = { $times ->
     [one] { $what }: { $times } time.
    *[other] { $what }: { $times } times.
@@ -325,7 +342,9 @@ history-at = { $when }
 history-by = In effect everywhere by { $by } at the latest.
 history-not-kept = How long it took until it was in effect everywhere was not kept.
 history-took = In effect everywhere { $seconds } seconds later.
-history-revision = Revision { $version } of shard { $shard }.
+history-took-at-once = In effect everywhere less than a second later.
+history-revision = Revision { $version } of shard { $shard }. The record of each message names such numbers, so that anyone can check which choices it was decided by.
+history-proof = For who needs a proof
 history-words = Shown then, in { $language }: “{ $words }”
 history-words-only = Shown then: “{ $words }”
 history-where-account = At your account
@@ -367,11 +386,17 @@ refusal-form = This form could not be checked
 refusal-form-text = Nothing was changed. We accept a form only from a page that we made for you during this visit, so that no other site can change your settings.
 refusal-content = This form could not be read
 refusal-content-text = Nothing was changed. What arrived is not something that these pages offer.
-refusal-back = Please go back to <settings>your settings</settings> and try again.
+refusal-back = Please go back to <back>where you were</back> and try again.
 refusal-no-edition = No partners are in force
 refusal-no-edition-text = There is no published list of partners at the moment. As long as there is none, nothing about anyone is sent to any partner.
 refusal-failed = That did not work
-refusal-failed-text = Something failed on our side. If you were changing a setting, it may not be saved: please look at <settings>your settings</settings> and try again.
+refusal-failed-text = Something failed on our side. If you were changing something, it may not be saved: please look at <back>the page</back> and try again.
+refusal-filter = This cannot be shown
+refusal-filter-text = The address asks for a time, a partner or a kind of record that there is not. Nothing is shown in its place, so that nothing looks as if it had not happened. <back>Show everything of the last 7 days</back>.
+refusal-no-such-page = There is no such page
+refusal-no-such-page-text = There is nothing at this address. It may have been mistyped, or the link to it is not right. The links above lead to our pages.
+refusal-method = This address shows nothing
+refusal-method-text = It was not asked in the way that it can be asked: for example, it only takes what a button on one of our pages sends. Nothing was changed. <back>To the page</back>.
 refusal-partners = The <partners>list of partners</partners> is open to everyone.
 
 ## Kinds of partnerships and of data.
@@ -483,6 +508,9 @@ field-browser-id-hash = Browser id that only this partner gets
 field-interaction-type = What happened
 field-touch-type = Counts as
 field-timestamp = When
+field-touch-time-ms = When you met the ad
+field-assists = How many other ads came before
+field-permitted-recipients = May be passed on only to this advertiser
 field-advertiser-id = Advertiser
 field-campaign-id = Campaign
 field-line-item-id = Part of the campaign
@@ -549,7 +577,7 @@ partners-number = Edition
 partners-fingerprint = Fingerprint (SHA-256)
 partners-json = <json>This edition as JSON</json>
 partners-under = Under the sharing setting
-partners-under-text = “{ $setting }” <settings>in your settings</settings> decides whether these partners get anything about you. They never get your name, e-mail address, phone number or handle, and they may link what they get to you, or to other data that identifies you, only if you agreed to that with them first.
+partners-under-text = “{ $setting }” <settings>in your settings</settings> decides whether these partners get anything about you under these arrangements. They never get your name, e-mail address, phone number or handle, and they may link what they get to you, or to other data that identifies you, only if you agreed to that with them first.
 partners-beyond = Outside the sharing setting
 partners-beyond-text = The switch does not govern the arrangements below, also where the partner is the same as above. They are listed so that you know of them.
 partners-bidding = When there is room for an ad, { $platform } may ask these partners for bids. Advertisers use the partners’ systems to decide, within a fraction of a second, whether to buy the space and which ad to show. So that they can choose, a request may describe your device: for example, that a certain device identifier belongs to a man between 25 and 34.

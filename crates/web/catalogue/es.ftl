@@ -32,7 +32,7 @@ turn-sharing-off = Desactivar compartir
 turn-personalize-ads-on = Activar los anuncios personalizados
 turn-personalize-ads-off = Desactivar los anuncios personalizados
 meaning-sharing-on = Los socios de pujas en tiempo real y de seguimiento de conversiones reciben los datos que la lista de socios indica para cada uno.
-meaning-sharing-off = No reciben nada sobre ti ni sobre tus dispositivos. Seguirás viendo anuncios; a un socio se le puede pedir uno que solo encaje con la página.
+meaning-sharing-off = Con estos acuerdos no reciben nada sobre ti ni sobre tus dispositivos. Seguirás viendo anuncios; a un socio se le puede pedir uno que solo encaje con la página.
 meaning-personalize-ads-on = Los socios que pujan pueden reconocer tu dispositivo y pueden recibir lo que { $platform } supo de ti por sus socios y por tu actividad en otros sitios.
 meaning-personalize-ads-off = No reciben ni lo uno ni lo otro. Qué anuncios vio tu dispositivo se puede seguir midiendo mientras compartir esté activado.
 on = Sí
@@ -42,7 +42,7 @@ off = No
 
 settings-title = Tu configuración
 settings-heading = Personalización y datos
-settings-lead = Mientras compartir está activado, { $platform } comunica a <partners>{ $who }</partners> lo siguiente: { $data }. Tu nombre, tu correo electrónico, tu número de teléfono y tu nombre de usuario nunca se les envían.
+settings-lead = Mientras compartir está activado, { $platform } comunica a <partners>{ $who }</partners> lo siguiente: { $data }. No cada uno lo recibe todo: la lista dice quién recibe qué. Tu nombre, tu correo electrónico, tu número de teléfono y tu nombre de usuario nunca se les envían.
 settings-lead-nothing = Ahora mismo ningún <partners>socio</partners> recibe datos sobre ti. Tu nombre, tu correo electrónico, tu número de teléfono y tu nombre de usuario nunca se envían a ninguno.
 outgoing-bidding = { $partners ->
     [one] { $partners } socio de pujas en tiempo real
@@ -91,6 +91,7 @@ linked-browsers = { $count ->
 }
 before-heading = Qué salió antes
 before-text = Un cambio vale desde ahora. Lo que los socios recibieron antes está en <shared>qué se compartió</shared>, con los valores reales.
+before-forget = Cuando desactivas compartir, a los socios que recibieron algo sobre ti con este ajuste también se les pide que lo olviden, siempre que acepten esos mensajes.
 before-recalled = Socios a los que se pide olvidar o corregir lo que recibieron:
 scope-heading = Qué no cubren estos ajustes
 scope-text = Las empresas que trabajan para { $platform } siguiendo sus instrucciones (proveedores de servicios) y otros acuerdos, también con los mismos socios. Todos están en <partners>la lista de socios</partners>, y lo que se les envió está en <shared>qué se compartió</shared>.
@@ -242,18 +243,34 @@ shared-summary = { $messages ->
     [one] En este periodo salió, o pudo haber salido, { $messages } mensaje con datos sobre ti hacia un socio sujeto al ajuste de compartir.
    *[other] En este periodo salieron, o pudieron haber salido, { $messages } mensajes con datos sobre ti hacia socios sujetos al ajuste de compartir.
 }
+shared-summary-only = { $messages ->
+    [0] En este periodo no salió nada sobre ti con este acuerdo.
+    [one] En este periodo salió, o pudo haber salido, { $messages } mensaje con datos sobre ti con este acuerdo.
+   *[other] En este periodo salieron, o pudieron haber salido, { $messages } mensajes con datos sobre ti con este acuerdo.
+}
 shared-held = { $times ->
     [0] No hubo que retener nada.
     [one] Se retuvo algo { $times } vez.
    *[other] Se retuvo algo { $times } veces.
+}
+shared-only = Solo se muestra este acuerdo: { $arrangement }.
+shared-only-told = Solo se muestra lo que se compartió, no lo que se retuvo.
+shared-only-withheld = Solo se muestra lo que se retuvo, no lo que se compartió.
+shared-unfiltered = <all>Mostrar todo</all>
+shared-kept = { $days ->
+    [one] Este registro se conserva como mínimo { $days } día. Lo anterior puede faltar aquí.
+   *[other] Este registro se conserva como mínimo { $days } días. Lo anterior puede faltar aquí.
 }
 shared-under = Sujeto al ajuste de compartir
 shared-outside = Fuera del ajuste de compartir
 shared-outside-lead = Proveedores de servicios y otros acuerdos. El interruptor no los rige, tampoco cuando el socio es el mismo.
 shared-nothing = En este periodo no se compartió nada ni hubo que retener nada: ninguna oportunidad de anuncio tuya llegó a estos socios.
 shared-nothing-outside = En este periodo no salió, ni pudo haber salido, nada sobre ti con un acuerdo así.
+shared-no-told = En este periodo no salió aquí, ni pudo haber salido, nada sobre ti.
+shared-no-withheld = En este periodo no hubo que retener nada aquí.
 shared-was-sent = Qué se envió, o pudo haberse enviado
 shared-nothing-about-you = Nada sobre ti.
+shared-no-more = No hay más en esta página: todo está en las páginas anteriores.
 shared-times = { $times ->
     [one] { $what }: { $times } vez.
    *[other] { $what }: { $times } veces.
@@ -323,7 +340,9 @@ history-at = { $when }
 history-by = En vigor en todas partes a las { $by } como muy tarde.
 history-not-kept = No se conserva cuánto tardó en estar en vigor en todas partes.
 history-took = En vigor en todas partes { $seconds } segundos después.
-history-revision = Revisión { $version } de la parte { $shard }.
+history-took-at-once = En vigor en todas partes menos de un segundo después.
+history-revision = Revisión { $version } de la parte { $shard }. El registro de cada mensaje nombra estos números, para que se pueda comprobar según qué elección se decidió.
+history-proof = Para quien necesite una prueba
 history-words = Entonces decía, en { $language }: «{ $words }»
 history-words-only = Entonces decía: «{ $words }»
 history-where-account = En tu cuenta
@@ -365,11 +384,17 @@ refusal-form = No se pudo comprobar este formulario
 refusal-form-text = No se cambió nada. Solo aceptamos un formulario de una página que hicimos para ti en esta visita, para que ningún otro sitio pueda cambiar tu configuración.
 refusal-content = No se pudo leer este formulario
 refusal-content-text = No se cambió nada. Lo que llegó no es algo que ofrezcan estas páginas.
-refusal-back = Vuelve a <settings>tu configuración</settings> e inténtalo otra vez.
+refusal-back = Vuelve <back>a donde estabas</back> e inténtalo otra vez.
 refusal-no-edition = No hay socios en vigor
 refusal-no-edition-text = Ahora mismo no hay ninguna lista de socios publicada. Mientras no la haya, no se envía nada sobre nadie a ningún socio.
 refusal-failed = No ha funcionado
-refusal-failed-text = Algo falló por nuestra parte. Si estabas cambiando un ajuste, puede que no se haya guardado: mira <settings>tu configuración</settings> e inténtalo otra vez.
+refusal-failed-text = Algo falló por nuestra parte. Si estabas cambiando algo, puede que no se haya guardado: mira <back>la página</back> e inténtalo otra vez.
+refusal-filter = Esto no se puede mostrar
+refusal-filter-text = La dirección pide un periodo, un socio o un tipo de registro que no existe. No se muestra nada en su lugar, para que nada parezca no haber ocurrido. <back>Mostrar todo lo de los últimos 7 días</back>.
+refusal-no-such-page = No existe esta página
+refusal-no-such-page-text = No hay nada en esta dirección. Puede que esté mal escrita o que el enlace no sea correcto. Los enlaces de arriba llevan a nuestras páginas.
+refusal-method = Esta dirección no muestra nada
+refusal-method-text = No se pidió de la manera en que se puede pedir: por ejemplo, solo acepta lo que envía un botón de nuestras páginas. No se cambió nada. <back>A la página</back>.
 refusal-partners = La <partners>lista de socios</partners> está abierta a todo el mundo.
 
 ## Tipos de acuerdos y de datos.
@@ -481,6 +506,9 @@ field-browser-id-hash = Identificador del navegador que solo recibe este socio
 field-interaction-type = Qué pasó
 field-touch-type = Cuenta como
 field-timestamp = Cuándo
+field-touch-time-ms = Cuándo te encontraste con el anuncio
+field-assists = Cuántos otros anuncios hubo antes
+field-permitted-recipients = Solo se puede pasar a este anunciante
 field-advertiser-id = Anunciante
 field-campaign-id = Campaña
 field-line-item-id = Parte de la campaña
@@ -547,7 +575,7 @@ partners-number = Edición
 partners-fingerprint = Huella (SHA-256)
 partners-json = <json>Esta edición en JSON</json>
 partners-under = Sujeto al ajuste de compartir
-partners-under-text = «{ $setting }», <settings>en tu configuración</settings>, decide si estos socios reciben algo sobre ti. Nunca reciben tu nombre, tu correo electrónico, tu número de teléfono ni tu nombre de usuario, y solo pueden vincular lo que reciben contigo, o con otros datos que te identifiquen, si antes lo aceptaste con ellos.
+partners-under-text = «{ $setting }», <settings>en tu configuración</settings>, decide si estos socios reciben algo sobre ti con estos acuerdos. Nunca reciben tu nombre, tu correo electrónico, tu número de teléfono ni tu nombre de usuario, y solo pueden vincular lo que reciben contigo, o con otros datos que te identifiquen, si antes lo aceptaste con ellos.
 partners-beyond = Fuera del ajuste de compartir
 partners-beyond-text = El interruptor no rige los acuerdos de abajo, tampoco cuando el socio es el mismo que arriba. Se enumeran para que sepas de ellos.
 partners-bidding = Cuando hay sitio para un anuncio, { $platform } puede pedir pujas a estos socios. Con los sistemas de los socios, los anunciantes deciden en una fracción de segundo si compran el espacio y qué anuncio muestran. Para que puedan elegir, una petición puede describir tu dispositivo: por ejemplo, que cierto identificador de dispositivo es de un hombre de entre 25 y 34 años.

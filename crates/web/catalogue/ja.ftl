@@ -32,7 +32,7 @@ turn-sharing-off = 共有をオフにする
 turn-personalize-ads-on = パーソナライズ広告をオンにする
 turn-personalize-ads-off = パーソナライズ広告をオフにする
 meaning-sharing-on = リアルタイム入札とコンバージョン測定のパートナーは、パートナー一覧にそれぞれ書かれているデータを受け取ります。
-meaning-sharing-off = あなたについても、あなたの端末についても、何も受け取りません。広告は引き続き表示されます。ページだけに合う広告をパートナーに尋ねることがあります。
+meaning-sharing-off = これらの取り決めのもとでは、あなたについても、あなたの端末についても、何も受け取りません。広告は引き続き表示されます。ページだけに合う広告をパートナーに尋ねることがあります。
 meaning-personalize-ads-on = 入札パートナーはあなたの端末を見分けることがあり、{ $platform } がパートナーやほかの場所でのあなたの行動から知ったことを受け取ることがあります。
 meaning-personalize-ads-off = そのどちらも受け取りません。共有がオンの間は、あなたの端末がどの広告を見たかは引き続き測定されることがあります。
 on = オン
@@ -42,7 +42,7 @@ off = オフ
 
 settings-title = あなたの設定
 settings-heading = パーソナライズとデータ
-settings-lead = 共有がオンの間、{ $platform } は<partners>{ $who }</partners>に次のことを伝えます：{ $data }。あなたの名前、メールアドレス、電話番号、ユーザー名がパートナーに送られることはありません。
+settings-lead = 共有がオンの間、{ $platform } は<partners>{ $who }</partners>に次のことを伝えます：{ $data }。どのパートナーもすべてを受け取るわけではありません。誰が何を受け取るかは一覧にあります。あなたの名前、メールアドレス、電話番号、ユーザー名がパートナーに送られることはありません。
 settings-lead-nothing = 現在、あなたについてのデータを受け取る<partners>パートナー</partners>はありません。あなたの名前、メールアドレス、電話番号、ユーザー名がパートナーに送られることはありません。
 outgoing-bidding = リアルタイム入札のパートナー { $partners } 社
 outgoing-tracking = コンバージョン測定のパートナー { $partners } 社
@@ -76,6 +76,7 @@ linked-devices = { $count } 台の端末
 linked-browsers = { $count } 個のブラウザ
 before-heading = それまでに送られたもの
 before-text = 変更はこれからのものに及びます。パートナーがそれまでに受け取ったものは、実際の値とともに<shared>共有された内容</shared>にあります。
+before-forget = 共有をオフにすると、この設定のもとであなたについて受け取ったパートナーは、そのような通知を受け付ける限り、それを消すよう求められます。
 before-recalled = 受け取ったものを消すか直すよう求められているパートナー：
 scope-heading = これらの設定が及ばないもの
 scope-text = { $platform } の指示に従って働く会社（サービス提供者）と、同じパートナーとのものを含むそのほかの取り決めです。すべて<partners>パートナー一覧</partners>にあり、送られたものは<shared>共有された内容</shared>にあります。
@@ -226,17 +227,29 @@ shared-summary = { $messages ->
     [0] この期間、共有の設定の対象となるパートナーへ、あなたについて送られたものはありません。
    *[other] この期間、あなたについてのデータを含む { $messages } 件の通知が、共有の設定の対象となるパートナーへ送られた、または送られた可能性があります。
 }
+shared-summary-only = { $messages ->
+    [0] この期間、この取り決めのもとであなたについて送られたものはありません。
+   *[other] この期間、この取り決めのもとで、あなたについてのデータを含む { $messages } 件の通知が送られた、または送られた可能性があります。
+}
 shared-held = { $times ->
     [0] 差し止める必要のあったものはありません。
    *[other] { $times } 回、差し止められました。
 }
+shared-only = この取り決めだけを表示しています：{ $arrangement }。
+shared-only-told = 共有されたものだけを表示しています。差し止められたものは表示していません。
+shared-only-withheld = 差し止められたものだけを表示しています。共有されたものは表示していません。
+shared-unfiltered = <all>すべて表示</all>
+shared-kept = この記録は少なくとも { $days } 日間保存されます。それより古いものは、ここにないことがあります。
 shared-under = 共有の設定の対象
 shared-outside = 共有の設定の対象外
 shared-outside-lead = サービス提供者とそのほかの取り決めです。パートナーが同じでも、スイッチは及びません。
 shared-nothing = この期間、共有されたものも、差し止める必要のあったものもありません。あなたの広告の機会はこれらのパートナーに届きませんでした。
 shared-nothing-outside = この期間、このような取り決めのもとであなたについて送られたもの、送られた可能性のあるものはありません。
+shared-no-told = この期間、ここであなたについて送られたもの、送られた可能性のあるものはありません。
+shared-no-withheld = この期間、ここで差し止める必要のあったものはありません。
 shared-was-sent = 送られたもの、または送られた可能性のあるもの
 shared-nothing-about-you = あなたについては何もありません。
+shared-no-more = このページにはもうありません。すべて前のページにあります。
 shared-times = { $what }：{ $times } 回。
 shared-first-last = 最初は { $first }、最後は { $last }、{ $edition }に基づく
 shared-once = { $first }、{ $edition }に基づく
@@ -300,7 +313,9 @@ history-at = { $when }
 history-by = 遅くとも { $by } までにすべての送信箇所で有効になります。
 history-not-kept = すべての送信箇所で有効になるまでにかかった時間の記録はありません。
 history-took = { $seconds } 秒後にすべての送信箇所で有効。
-history-revision = 区画 { $shard } の改訂 { $version }。
+history-took-at-once = 1 秒以内にすべての送信箇所で有効。
+history-revision = 区画 { $shard } の改訂 { $version }。どの通知の記録にもこのような番号があり、どの選択に基づいて決められたかを確かめられます。
+history-proof = 証明が必要な方へ
 history-words = 表示されていた文言（{ $language }）：「{ $words }」
 history-words-only = 表示されていた文言：「{ $words }」
 history-where-account = あなたのアカウントで
@@ -342,11 +357,17 @@ refusal-form = このフォームを確認できませんでした
 refusal-form-text = 何も変更されていません。ほかのサイトがあなたの設定を変えられないように、今回の訪問であなたのために作ったページのフォームだけを受け付けます。
 refusal-content = このフォームを読めませんでした
 refusal-content-text = 何も変更されていません。届いた内容は、これらのページにはないものです。
-refusal-back = <settings>設定</settings>に戻って、もう一度お試しください。
+refusal-back = <back>元のページ</back>に戻って、もう一度お試しください。
 refusal-no-edition = 有効なパートナーはありません
 refusal-no-edition-text = 現在、公開されているパートナー一覧はありません。一覧がない間は、誰についても、どのパートナーにも何も送られません。
 refusal-failed = うまくいきませんでした
-refusal-failed-text = こちら側で問題が起きました。設定を変更していた場合、保存されていないかもしれません。<settings>設定</settings>を確認して、もう一度お試しください。
+refusal-failed-text = こちら側で問題が起きました。何かを変更していた場合、保存されていないかもしれません。<back>ページ</back>を確認して、もう一度お試しください。
+refusal-filter = これは表示できません
+refusal-filter-text = このアドレスは、存在しない期間、パートナー、または記録の種類を求めています。起きたことがなかったように見えないよう、代わりのものは表示しません。<back>過去 7 日間のすべてを表示</back>。
+refusal-no-such-page = そのページはありません
+refusal-no-such-page-text = このアドレスには何もありません。入力の誤りか、リンクの誤りかもしれません。上のリンクから各ページに行けます。
+refusal-method = このアドレスには表示するものがありません
+refusal-method-text = このアドレスで受け付けられる方法ではありませんでした。たとえば、こちらのページのボタンから送られるものだけを受け付けます。何も変更されていません。<back>ページへ</back>。
 refusal-partners = <partners>パートナー一覧</partners>は誰でも見られます。
 
 ## 取り決めとデータの種類。
@@ -458,6 +479,9 @@ field-browser-id-hash = このパートナーだけが受け取るブラウザ�
 field-interaction-type = 起きたこと
 field-touch-type = 扱い
 field-timestamp = 日時
+field-touch-time-ms = 広告に接した日時
+field-assists = その前にあったほかの広告の数
+field-permitted-recipients = 渡してよいのはこの広告主だけ
 field-advertiser-id = 広告主
 field-campaign-id = キャンペーン
 field-line-item-id = キャンペーンの一部
@@ -524,7 +548,7 @@ partners-number = 版
 partners-fingerprint = フィンガープリント（SHA-256）
 partners-json = <json>この版（JSON）</json>
 partners-under = 共有の設定の対象
-partners-under-text = <settings>設定</settings>の「{ $setting }」が、これらのパートナーがあなたについて何かを受け取るかどうかを決めます。あなたの名前、メールアドレス、電話番号、ユーザー名を受け取ることはありません。受け取ったものをあなた、またはあなたを特定するほかのデータと結びつけてよいのは、あなたが前もってそのパートナーに同意した場合だけです。
+partners-under-text = <settings>設定</settings>の「{ $setting }」が、これらのパートナーがこれらの取り決めのもとであなたについて何かを受け取るかどうかを決めます。あなたの名前、メールアドレス、電話番号、ユーザー名を受け取ることはありません。受け取ったものをあなた、またはあなたを特定するほかのデータと結びつけてよいのは、あなたが前もってそのパートナーに同意した場合だけです。
 partners-beyond = 共有の設定の対象外
 partners-beyond-text = 下の取り決めには、パートナーが上と同じでも、スイッチは及びません。存在を知っていただくために載せています。
 partners-bidding = 広告の枠が空くと、{ $platform } はこれらのパートナーに入札を尋ねることがあります。広告主はパートナーの仕組みを使い、その枠を買うか、どの広告を出すかを一瞬で決めます。選べるように、問い合わせがあなたの端末を説明することがあります。例えば、ある端末の識別子が 25～34 歳の男性のものであることなどです。

@@ -16,8 +16,8 @@ partners-contents = Auf dieser Seite
 partners-outside-mark = außerhalb der Einstellung
 partners-setting = Was die Einstellung bewirkt
 partners-takes-effect = { $seconds ->
-    [one] Ausgeschaltet bekommen sie nichts; eine Änderung gilt überall innerhalb von { $seconds } Sekunde.
-   *[other] Ausgeschaltet bekommen sie nichts; eine Änderung gilt überall innerhalb von { $seconds } Sekunden.
+    [one] Ausgeschaltet bekommen sie unter diesen Vereinbarungen nichts über Sie; eine Änderung gilt überall innerhalb von { $seconds } Sekunde.
+   *[other] Ausgeschaltet bekommen sie unter diesen Vereinbarungen nichts über Sie; eine Änderung gilt überall innerhalb von { $seconds } Sekunden.
  }
 partners-only = Die Einstellung gilt für die Arten von Partnerschaften und die Partner, die unter ihr stehen, und für nichts sonst: nicht für Unternehmen, die für { $platform } arbeiten, und nicht für andere Vereinbarungen mit denselben Partnern. Auch diese stehen hier, weiter unten.
 partners-personalize = „Werbung personalisieren“ ist eine eigene Einstellung: Sie entscheidet, ob Anzeigen danach ausgewählt werden dürfen, was Partner über Sie sagen und was Sie außerhalb von { $platform } tun. Geschlecht und Altersgruppe, die mitgeteilt werden dürfen, stehen in <data>Ihren Daten</data>; dort können Sie sie berichtigen oder entfernen, und Partner erhalten von da an den berichtigten Wert.
@@ -38,7 +38,8 @@ partners-remark-hint = Bis zu 1.000 Zeichen. Wer Sie sind, wird nicht festgehalt
 partners-send = Senden
 partners-thanks = Danke. Es wurde für die Ausgabe { $number } gezählt.
 partners-thanks-read = Danke. Es wurde für die Ausgabe { $number } gezählt, und wer diese Liste führt, liest, was Sie geschrieben haben.
-partners-cookie = Damit diese Seite sagen kann, was neu ist, hält ein Cookie die Nummer der Ausgabe fest, die Sie zuletzt sahen, und sonst nichts.
+partners-cookie = Damit diese Seite sagen kann, was neu ist, hält ein Cookie dieses Browsers 400 Tage lang die Nummer der Ausgabe fest, die Sie zuletzt sahen, und sonst nichts.
+partners-effectiveness = Wirkt der Schalter? <figures>Die Zahlen der letzten 30 Tage</figures>
 editions-title = Ausgaben
 editions-heading = Alle Ausgaben der Partnerliste
 editions-lead = Jede Änderung ergibt eine neue Ausgabe. Keine wird je verändert oder entfernt, sodass sich nachsehen lässt, was zu jeder Zeit galt.

@@ -16,8 +16,8 @@ partners-contents = On this page
 partners-outside-mark = outside the setting
 partners-setting = What the setting does
 partners-takes-effect = { $seconds ->
-    [one] Turned off, they get nothing; a change holds everywhere within { $seconds } second.
-   *[other] Turned off, they get nothing; a change holds everywhere within { $seconds } seconds.
+    [one] Turned off, they get nothing about you under these arrangements; a change holds everywhere within { $seconds } second.
+   *[other] Turned off, they get nothing about you under these arrangements; a change holds everywhere within { $seconds } seconds.
  }
 partners-only = The setting applies to the kinds of partnership and the partners listed under it, and to nothing else: not to companies that work for { $platform }, nor to other arrangements with the same partners. Those are listed here too, further down.
 partners-personalize = “Personalize ads” is a setting of its own: it decides whether ads may be chosen by what partners say of you and by what you do outside { $platform }. Gender and age band that may be told are shown in <data>your data</data>, where you can correct or remove them; partners get the corrected value from then on.
@@ -38,7 +38,8 @@ partners-remark-hint = Up to 1,000 characters. Who you are is not kept with it: 
 partners-send = Send
 partners-thanks = Thank you. It was counted for edition { $number }.
 partners-thanks-read = Thank you. It was counted for edition { $number }, and whoever keeps this list reads what you wrote.
-partners-cookie = So that this page can say what is new, a cookie holds the number of the edition that you saw last, and nothing else.
+partners-cookie = So that this page can say what is new, a cookie of this browser holds the number of the edition that you saw last, for 400 days, and nothing else.
+partners-effectiveness = Does the switch work? <figures>The figures of the last 30 days</figures>
 editions-title = Editions
 editions-heading = Every edition of the list of partners
 editions-lead = Each change makes a new edition. None is ever altered or removed, so what was in force at any time can be looked up.

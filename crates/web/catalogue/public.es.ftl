@@ -16,8 +16,8 @@ partners-contents = En esta página
 partners-outside-mark = fuera del ajuste
 partners-setting = Qué hace el ajuste
 partners-takes-effect = { $seconds ->
-    [one] Desactivado, no reciben nada; un cambio rige en todas partes en { $seconds } segundo.
-   *[other] Desactivado, no reciben nada; un cambio rige en todas partes en { $seconds } segundos.
+    [one] Desactivado, no reciben nada sobre ti con estos acuerdos; un cambio rige en todas partes en { $seconds } segundo.
+   *[other] Desactivado, no reciben nada sobre ti con estos acuerdos; un cambio rige en todas partes en { $seconds } segundos.
  }
 partners-only = El ajuste se aplica a los tipos de colaboración y a los socios que figuran bajo él, y a nada más: ni a las empresas que trabajan para { $platform } ni a otros acuerdos con los mismos socios. También estos figuran aquí, más abajo.
 partners-personalize = «Personalizar los anuncios» es un ajuste aparte: decide si los anuncios pueden elegirse por lo que los socios dicen de ti y por lo que haces fuera de { $platform }. El género y el tramo de edad que pueden comunicarse se muestran en <data>tus datos</data>, donde puedes corregirlos o eliminarlos; desde entonces los socios reciben el valor corregido.
@@ -38,7 +38,8 @@ partners-remark-hint = Hasta 1000 caracteres. No se guarda quién eres: no inclu
 partners-send = Enviar
 partners-thanks = Gracias. Se ha contado para la edición { $number }.
 partners-thanks-read = Gracias. Se ha contado para la edición { $number }, y quien mantiene esta lista leerá lo que escribiste.
-partners-cookie = Para que esta página pueda decir qué hay de nuevo, una cookie guarda el número de la última edición que viste, y nada más.
+partners-cookie = Para que esta página pueda decir qué hay de nuevo, una cookie de este navegador guarda durante 400 días el número de la última edición que viste, y nada más.
+partners-effectiveness = ¿Funciona el interruptor? <figures>Las cifras de los últimos 30 días</figures>
 editions-title = Ediciones
 editions-heading = Todas las ediciones de la lista de socios
 editions-lead = Cada cambio crea una edición nueva. Ninguna se modifica ni se elimina, de modo que puede consultarse lo que estuvo en vigor en cualquier momento.

@@ -55,8 +55,8 @@ pub use renders::{BILLABLE_EVENTS, WIN_EVENTS};
 
 use crate::{
     limits::{Act, Peer},
-    pages::{Look, Next, report as report_page},
-    problem::{Kind, Problem},
+    pages::{Look, Next, lost, report as report_page},
+    problem::Problem,
 };
 use axum::{
     Router,
@@ -168,6 +168,8 @@ pub struct Api {
     pub editions: Arc<dyn EditionStore>,
     /// What readers say of the page of partners.
     pub feedback: Arc<dyn Feedback>,
+    /// The platform's name.
+    pub platform: String,
     /// How pages fit into the platform.
     pub look: Arc<Look>,
     /// Turns ids of people into keys.
@@ -299,7 +301,8 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .merge(of_the_record())
         .merge(for_everyone(&desk))
         .merge(of_a_person())
-        .method_not_allowed_fallback(method_not_allowed)
+        .method_not_allowed_fallback(lost::method_not_allowed)
+        .layer(middleware::from_fn(compressed::check))
         .with_state(desk)
 }
 
@@ -364,8 +367,4 @@ fn of_a_person() -> Router<Desk> {
         .route("/v1/me/history", get(me::history::show))
         .route("/v1/me/export", get(me::export::show))
         .route("/v1/me/openapi.json", get(me::described::show))
-}
-
-async fn method_not_allowed() -> Problem {
-    Problem::new(Kind::MethodNotAllowed, "this address takes another method")
 }

@@ -15,13 +15,23 @@ mod testing;
 
 pub use limits::{Act, Peer, Rates};
 
-use axum::{Router, response::IntoResponse};
-use problem::{Kind, Problem};
+use axum::{Router, extract::Request, middleware, response::Response};
+use http::{HeaderValue, header};
 
-/// Joins pages and interfaces into what listens on the network. A path that nobody has is a problem
-/// document.
+/// Joins pages and interfaces into what listens on the network.
 pub fn site(pages: Router, api: Router) -> Router {
-    pages.merge(api).fallback(|| async {
-        Problem::new(Kind::NotFound, "there is nothing at this address").into_response()
-    })
+    pages.merge(api).layer(middleware::from_fn(as_said))
+}
+
+/// Makes of the interfaces what listens on the local socket.
+pub fn local(api: Router) -> Router {
+    api.fallback(pages::lost::no_such_address)
+}
+
+/// Keeps browsers from guessing that an answer is something else than it says, whatever it is.
+async fn as_said(request: Request, next: middleware::Next) -> Response {
+    let mut response = next.run(request).await;
+    let said = HeaderValue::from_static("nosniff");
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, said);
+    response
 }

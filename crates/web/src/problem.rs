@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Conflict,
     /// The body is larger than the limit.
     TooLarge,
+    /// The body is compressed in a way that is not read here.
+    Encoding,
     /// It is more than what the caller may ask in a time.
     TooMany,
     /// There is more to do than the gateway can; nothing was kept.
@@ -45,6 +47,7 @@ impl Kind {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Encoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -60,6 +63,7 @@ impl Kind {
             Self::MethodNotAllowed => "urn:sluicegate:problem:method-not-allowed",
             Self::Conflict => "urn:sluicegate:problem:conflict",
             Self::TooLarge => "urn:sluicegate:problem:too-large",
+            Self::Encoding => "urn:sluicegate:problem:encoding",
             Self::TooMany => "urn:sluicegate:problem:too-many",
             Self::Overloaded => "urn:sluicegate:problem:overloaded",
             Self::Unavailable => "urn:sluicegate:problem:unavailable",
@@ -76,6 +80,7 @@ impl Kind {
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::Conflict => "The request contradicts what is there",
             Self::TooLarge => "The body is too large",
+            Self::Encoding => "The body is not compressed as it may be",
             Self::TooMany => "That is enough for now",
             Self::Overloaded => "More to do than the gateway can",
             Self::Unavailable => "Not possible at the moment",

@@ -25,7 +25,7 @@ pub enum CostError {
     #[error("the body is not acceptable JSON: {0}")]
     Json(#[source] JsonError),
     /// It is no cost, list of costs or `{"costs": [...]}`.
-    #[error("`{field}`: not a cost, a list of costs or an object with `costs`")]
+    #[error("not a cost, a list of costs or an object with `costs`")]
     Shape {
         /// Where, `$` being the body.
         field: &'static str,

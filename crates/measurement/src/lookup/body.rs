@@ -28,7 +28,7 @@ pub enum BodyError {
     #[error("the body is not acceptable JSON: {0}")]
     Json(#[source] JsonError),
     /// It is neither an object nor a list of objects.
-    #[error("`$`: neither one object nor a list")]
+    #[error("neither one object nor a list")]
     Shape,
     /// It holds too many.
     #[error("more than {CONVERSIONS_MAX} in one body")]

@@ -4,7 +4,7 @@ use crate::{
     IfaType, Touch, Windows,
     attribution::{Converted, Event, OtherTouch},
     exposure::Said,
-    fields::{FieldError, Fields},
+    fields::{FieldError, Fields, Vocabulary},
     lookup::money::Money,
     tree::Object,
 };
@@ -93,7 +93,8 @@ impl Conversion {
         let event_type = fields.required_id("event_type")?;
         let custom = fields.id("custom_event")?;
         let money = Money::take(&mut fields)?;
-        let _source = fields.word("source", |word| SOURCES.contains(&word).then_some(()))?;
+        let _source =
+            fields.word("source", |word| SOURCES.contains(&word).then_some(()), NOT_A_SOURCE)?;
         let mut user =
             fields.object("user_data", "user_data.")?.unwrap_or_else(|| none("user_data."));
         let known_as = known_as(&mut user, hash)?;
@@ -173,7 +174,7 @@ fn known_as(user: &mut Fields<'_>, hash: Hash<'_>) -> Result<Personal<String>, F
     let device = user.parsed("device_id_hash", NOT_A_HASH)?.map(|Hex(hash)| hash);
     let browser = user.parsed("browser_id_hash", NOT_A_HASH)?.map(|Hex(hash)| hash);
     let raw = user.advertising_id("ifa")?.map(|ifa| hash(&ifa));
-    let _kind = user.word("ifa_type", IfaType::from_name)?;
+    let _kind = user.word("ifa_type", IfaType::from_name, IfaType::NOT_ONE)?;
     let mut all = [device, browser, raw].into_iter().flatten();
     match (all.next(), all.next()) {
         (Some(one), None) => Ok(Personal::new(one)),
@@ -214,7 +215,7 @@ fn windows(fields: &mut Fields<'_>) -> Result<Asked, FieldError> {
 
 fn other(fields: &mut Fields<'_>) -> Result<Option<OtherTouch>, FieldError> {
     let Some(mut other) = fields.object("other_touch", "other_touch.")? else { return Ok(None) };
-    let touch = other.required_word("type", Touch::from_name)?;
+    let touch = other.required_word("type", Touch::from_name, Touch::NOT_ONE)?;
     let at = UnixMillis(other.required_number("timestamp")?.saturating_mul(1_000));
     other.end()?;
     Ok(Some(OtherTouch { touch, at }))
@@ -265,6 +266,7 @@ impl std::str::FromStr for Hex {
 
 const NOT_A_HASH: &str = "not 64 hexadecimal digits";
 const SOURCES: [&str; 5] = ["app", "website", "offline", "email", "other"];
+const NOT_A_SOURCE: &str = "not one of `app` `website` `offline` `email` `other`";
 /// Older conversions are refused.
 const AGE_MAX: Duration = Duration::from_hours(37 * 24);
 /// How far the partner's clock may be ahead of ours.

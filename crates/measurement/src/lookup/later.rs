@@ -3,7 +3,7 @@
 use crate::{
     FieldError,
     attribution::RejectReason,
-    fields::Fields,
+    fields::{Fields, Vocabulary},
     lookup::{
         ClaimToken, ConversionsError, Lookup, LookupError, Noted, Outcome, Repeat,
         body::{Entry, LOOKUP_BODY},
@@ -106,9 +106,10 @@ fn outcome(body: &[u8]) -> Result<Outcome, FieldError> {
         return Err(FieldError { field: String::from("$"), problem: "not an object" });
     };
     let mut fields = Fields::of("", object);
-    let reason = fields.word("reject_reason", RejectReason::from_name)?;
+    let reason = fields.word("reject_reason", RejectReason::from_name, RejectReason::NOT_ONE)?;
     let _value = fields.number("reject_reason_value")?;
-    let _touch = fields.word("winning_touch_type", crate::Touch::from_name)?;
+    let _touch =
+        fields.word("winning_touch_type", crate::Touch::from_name, crate::Touch::NOT_ONE)?;
     let word = fields.required_id("outcome")?;
     let outcome = match (word.as_str(), reason) {
         ("won", None) => Outcome::Won,

@@ -279,38 +279,43 @@ enum Pause {
     Quiet,
 }
 
+impl World {
+    async fn pause(&self, meter: &Delivery, pause: Pause) {
+        match pause {
+            Pause::Delisted => self.publish(without_meter()),
+            Pause::Suspended => {
+                self.current.replace(Arc::new(edition_with(25, "hmac", "suspended = true")));
+            }
+            Pause::Emptied => self.choose(1, Choice::Off).await,
+            Pause::Quiet => {
+                self.pass(HOUR).await;
+                self.give_up(meter).await;
+            }
+        }
+        self.run(meter).await;
+        self.pass(Duration::from_hours(6 * 24)).await;
+    }
+
+    /// Where nothing was changed there is nothing to publish.
+    fn publish(&self, register: Register) {
+        let before = self.current.load();
+        if let Ok(next) = Edition::publish(register, before.as_deref(), self.clock.now()) {
+            self.current.replace(Arc::new(next));
+        }
+    }
+}
+
 async fn fails_after(pause: Pause) -> (Step, Option<u8>) {
     let world = World::remembering().await;
     let meter = world.open(METER).await;
     world.accept(&[world.exposure(1, 1)]).await;
     world.reply(&[Reply::Error(SendError::Timeout)]);
-    assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+    meter.step().await.unwrap();
     assert!(world.counters(METER).await.failing_since.is_some());
-    let before = world.current.load().unwrap();
-    match pause {
-        Pause::Delisted => {
-            let next = Edition::publish(without_meter(), Some(&before), world.clock.now());
-            world.current.replace(Arc::new(next.unwrap()));
-        }
-        Pause::Suspended => {
-            world.current.replace(Arc::new(edition_with(25, "hmac", "suspended = true")));
-        }
-        Pause::Emptied => world.choose(1, Choice::Off).await,
-        Pause::Quiet => {
-            world.pass(HOUR).await;
-            world.give_up(&meter).await;
-        }
-    }
-    world.run(&meter).await;
-    world.pass(Duration::from_hours(6 * 24)).await;
+    world.pause(&meter, pause).await;
     let told = meter.nears_holding().await;
     assert_eq!(world.counters(METER).await.failing_since, None);
-    let (register, before) =
-        (Register::read(&files(25, "hmac", "")).unwrap(), world.current.load());
-    // Where nothing was changed there is nothing to publish.
-    if let Ok(next) = Edition::publish(register, before.as_deref(), world.clock.now()) {
-        world.current.replace(Arc::new(next));
-    }
+    world.publish(Register::read(&files(25, "hmac", "")).unwrap());
     world.run(&meter).await;
     world.accept(&[world.exposure(2, 2)]).await;
     world.reply(&[Reply::Error(SendError::Timeout)]);

@@ -39,7 +39,7 @@ fn all_problems_of_all_files_are_reported_at_once() {
     demo-bidder-north.toml: partnership[demo-bidder-north].endpoint.timeout_ms must be a whole number from 10 to 30000
     demo-bidder-north.toml: partnership[demo-bidder-north-invoices].kind must be one of real_time_bidding, conversion_tracking, service_provider, other
     demo-bidder-north.toml: partnership[demo-bidder-north-invoices].retention_days must be a whole number from 0 to 3650
-    demo-bidder-north.toml: country is wrong: not an ISO 3166-1 alpha-2 or alpha-3 country code
+    demo-bidder-north.toml: country is wrong: not an ISO 3166-1 country code in capitals, like `USA` or `US`
     demo-bidder-north.toml: phone is not a field that exists here
     demo-bidder-south.toml: partnership[demo-bidder-south].recall.url must be an https address, because its host is not this machine
     demo-bidder-south.toml: partnership[demo-bidder-south].endpoint.url must be an https address, because its host is not this machine

@@ -33,6 +33,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::net::TcpListener;
 use watch::Guest;
 
 #[derive(Debug, clap::Args)]
@@ -43,8 +44,13 @@ pub(crate) struct Demo {
     /// Where the gateway listens; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: String,
-    /// Bid requests per second
-    #[arg(long, value_name = "NUMBER", default_value_t = 40)]
+    /// Bid requests per second, from 1 to 1000
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 40,
+        value_parser = clap::value_parser!(u32).range(1..=1_000)
+    )]
     rate: u32,
     /// Stop after this many seconds; without it, on Ctrl-C
     #[arg(long, value_name = "NUMBER")]
@@ -87,13 +93,19 @@ impl Demo {
         std::fs::create_dir_all(&self.data_dir)
             .with_context(|| format!("cannot create `{}`", self.data_dir.display()))?;
         let secrets = Secrets::new()?;
-        let gateway = Gateway::start(self.config(&secrets)?).await?;
-        let outcome = self.with_partners(&gateway, &secrets).await;
+        let platform = platform::bind().await?;
+        let gateway = Gateway::start(self.config(&secrets, platform.local_addr()?)?).await?;
+        let outcome = self.with_partners(&gateway, &secrets, platform).await;
         gateway.stop().await;
         outcome
     }
 
-    async fn with_partners(&self, gateway: &Gateway, secrets: &Secrets) -> anyhow::Result<()> {
+    async fn with_partners(
+        &self,
+        gateway: &Gateway,
+        secrets: &Secrets,
+        platform: TcpListener,
+    ) -> anyhow::Result<()> {
         let account = MeasurementAccount {
             gateway: gateway.address(),
             partnership: MEASUREMENT,
@@ -102,7 +114,7 @@ impl Demo {
         };
         let partners = partners::start(&secrets.webhook, &account).await?;
         let client = Client::new(gateway.address(), &secrets.api_key);
-        let outcome = self.play(gateway, &client, secrets, &partners).await;
+        let outcome = self.play(gateway, &client, secrets, &partners, platform).await;
         for partner in partners {
             partner.stop().await;
         }
@@ -115,6 +127,7 @@ impl Demo {
         client: &Client,
         secrets: &Secrets,
         partners: &[Partner],
+        platform: TcpListener,
     ) -> anyhow::Result<()> {
         gateway.publish(&self.register(partners)?).await?;
         let people = Arc::new(people::everybody(1));
@@ -129,7 +142,8 @@ impl Demo {
         costs::tell(client).await?;
         let guests = people.iter().map(|person| Guest::new(person.clone(), gateway, partners));
         let guests = guests.collect::<anyhow::Result<_>>()?;
-        let sign_in = platform::serve(Self::signer(secrets), gateway.address(), guests).await?;
+        let sign_in = platform.local_addr()?;
+        platform::serve(platform, Self::signer(secrets), gateway.address(), guests);
         print(self.addresses(gateway, sign_in, partners, &people))?;
         print(report_lines(gateway, secrets))?;
         let stop = tokio::time::sleep(self.seconds.map_or(Duration::MAX, Duration::from_secs));
@@ -146,7 +160,7 @@ impl Demo {
         Signer25519::new(secrets.sign_in_seed, AUDIENCE)
     }
 
-    fn config(&self, secrets: &Secrets) -> anyhow::Result<Checked> {
+    fn config(&self, secrets: &Secrets, platform: SocketAddr) -> anyhow::Result<Checked> {
         let key_file = self.data_dir.join("demo-platform.pem");
         std::fs::write(&key_file, Self::signer(secrets).public_key_pem()?)?;
         let mut file = Config::default();
@@ -162,6 +176,7 @@ impl Demo {
         file.recall.people_min = 1;
         file.recall.retry_faster_by = 60;
         file.canary.probe_every_ms = 5_000;
+        file.signin.url = format!("http://{platform}/");
         file.signin.audience = String::from(AUDIENCE);
         file.signin.public_key_file = key_file.to_string_lossy().into_owned();
         // An app says again and again that it was installed; so would no real one.
@@ -173,7 +188,7 @@ impl Demo {
             ("advertiser", ADVERTISER, &secrets.advertiser_key),
         ];
         file.api_key.extend(keys.map(|(scope, of, key)| crate::config::ApiKey {
-            name: String::from("demo"),
+            name: format!("demo {scope} {of}").trim_end().to_owned(),
             scope: scope.to_owned(),
             partnership: (scope == "partner").then(|| of.to_owned()),
             advertiser: (scope == "advertiser").then(|| of.to_owned()),

@@ -4,6 +4,7 @@ use super::{Running, print};
 use crate::local;
 use anyhow::Context;
 use serde_json::{Value, json};
+use sluicegate_gate::Country;
 use std::{
     fmt::Write,
     path::{Path, PathBuf},
@@ -44,9 +45,9 @@ struct Subject {
     /// The id in our cookie
     #[arg(long, value_name = "ID")]
     browser: Option<String>,
-    /// Where they are, as an ISO 3166-1 code
+    /// Where they are, as an ISO 3166-1 code in capitals, like USA or US
     #[arg(long, value_name = "CODE")]
-    country: Option<String>,
+    country: Option<Country>,
 }
 
 impl Explain {

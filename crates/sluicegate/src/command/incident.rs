@@ -2,7 +2,7 @@
 
 use super::{Running, print};
 use crate::local;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 use std::{fmt::Write as _, fs, path::PathBuf};
 
@@ -78,9 +78,14 @@ impl Incident {
             let number = edition.parse::<u32>().ok();
             put("edition", number.map_or_else(|| json!(edition), |number| json!(number)));
         }
-        for (key, value) in [("from_ms", &self.from), ("to_ms", &self.to)] {
+        let read = |text: &Option<String>| text.as_deref().map(millis).transpose();
+        let (from, to) = (read(&self.from)?, read(&self.to)?);
+        if from.zip(to).is_some_and(|(from, to)| to < from) {
+            bail!("`--to` is earlier than `--from`");
+        }
+        for (key, value) in [("from_ms", from), ("to_ms", to)] {
             if let Some(value) = value {
-                put(key, json!(millis(value)?));
+                put(key, json!(value));
             }
         }
         Ok(Value::Object(question))

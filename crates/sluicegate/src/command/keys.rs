@@ -1,14 +1,16 @@
 //! `sluicegate keys`.
 
 use super::{Running, print};
-use crate::keys::MasterKey;
+use crate::{keys::MasterKey, local};
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose};
 use clap::Subcommand;
 use sha2::{Digest, Sha256};
-use sluicegate_gate::PartnershipId;
+use sluicegate_gate::{PartnershipId, Via};
 use sluicegate_measurement as measurement;
+use sluicegate_register::EditionStore as _;
 use sluicegate_settings::Keyring;
+use sluicegate_store::Sqlite;
 use std::io::BufRead as _;
 
 /// Longest id, in bytes, as the interfaces take it.
@@ -38,14 +40,33 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    fn run(&self) -> anyhow::Result<()> {
+    async fn run(&self) -> anyhow::Result<()> {
         let dir = &self.running.data_dir;
         if !sluicegate_store::exists(dir) {
             bail!("there is no data in `{}`", dir.display());
         }
+        self.require_listed().await?;
         let keys = measurement::Keys::new(MasterKey::open(dir)?.derive("measurement")?);
         let key = keys.device_key(&self.partnership, self.generation);
         print(format_args!("{}", hex::encode(key.open())))
+    }
+}
+
+impl Device {
+    /// Refuses a partnership that gets no events: a key can be made for any name, and a mistyped one would fit
+    /// nothing that the partner is told. Asks the running gateway, or else reads the edition in force.
+    async fn require_listed(&self) -> anyhow::Result<()> {
+        let (dir, id) = (&self.running.data_dir, &self.partnership);
+        let Ok(_claim) = local::claim(dir) else {
+            let path = format!("/v1/partnerships/{id}/keys");
+            return local::call(dir, "GET", &path, None).await.map(drop);
+        };
+        let edition = Sqlite::open(dir).await?.latest().await?;
+        let listed = edition.as_ref().and_then(|edition| edition.partnership(id));
+        if !listed.is_some_and(|listed| listed.terms.via == Via::Events) {
+            bail!("no partnership `{id}` gets events by the register in force");
+        }
+        Ok(())
     }
 }
 
@@ -95,7 +116,7 @@ impl Subject {
 }
 
 impl Keys {
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::New => {
                 let key = format!("sg_{}", general_purpose::URL_SAFE_NO_PAD.encode(random()?));
@@ -105,7 +126,7 @@ impl Keys {
             Self::Webhook => {
                 print(format_args!("whsec_{}", general_purpose::STANDARD.encode(random()?)))
             }
-            Self::Device(verb) => verb.run(),
+            Self::Device(verb) => verb.run().await,
             Self::Subject(verb) => verb.run(),
         }
     }

@@ -1,6 +1,6 @@
 //! `sluicegate verify`: needs files and a public key, and no gateway.
 
-use super::print;
+use super::{NothingThere, print};
 use anyhow::{Context, bail};
 use sluicegate_gate::{Category, time::UnixMillis};
 use sluicegate_ledger::{
@@ -19,6 +19,7 @@ use std::{
 };
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_CODES)]
 pub(crate) struct Verify {
     /// The exported record, a directory, or the proof of one disclosure, a file
     #[arg(value_name = "PATH")]
@@ -48,9 +49,32 @@ impl Source for Files {
     }
 }
 
+/// What the exit codes of this verb mean, under its help.
+const EXIT_CODES: &str = "Exit codes:
+  0  everything is as it was signed
+  1  something is not as it was signed, or cannot be read, or a witness did not sign
+  2  the command line is not as it must be
+  3  there is nothing to check at the path";
+
 impl Verify {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        if self.path.is_file() { self.proof() } else { self.record() }
+        if self.path.is_file() {
+            return self.proof();
+        }
+        self.require_export()?;
+        self.record()
+    }
+
+    /// Refuses a path at which no export is, which says nothing of any record.
+    fn require_export(&self) -> anyhow::Result<()> {
+        let path = self.path.display();
+        if !self.path.exists() {
+            bail!(NothingThere(format!("no export at `{path}`: there is no such path")));
+        }
+        if !self.path.join("checkpoint").exists() && !self.path.join("sheet").exists() {
+            bail!(NothingThere(format!("no export at `{path}`: neither `checkpoint` nor `sheet`")));
+        }
+        Ok(())
     }
 
     /// Checks the proof of one disclosure.

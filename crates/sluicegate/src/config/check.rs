@@ -1,5 +1,6 @@
 //! From the file as written to values the program can rely on: all problems at once, by key.
 
+mod files;
 mod keys;
 mod look;
 mod oidc;
@@ -112,12 +113,7 @@ impl TryFrom<Config> for Checked {
                 Addresses::PublicOnly
             }
         };
-        let api_keys = file
-            .api_key
-            .iter()
-            .enumerate()
-            .filter_map(|(index, key)| keys::check(index, key, &mut problems))
-            .collect();
+        let api_keys = keys::all(&file.api_key, &mut problems);
         let webhook_secrets = partnerships::secrets(&file, &mut problems);
         let device_keys = partnerships::device_keys(&file, &mut problems);
         let sign_in_url = check_url(&file, &mut problems);
@@ -125,6 +121,7 @@ impl TryFrom<Config> for Checked {
         let witnesses = witnesses(&file, &mut problems);
         let log_origin = log_origin(&file, &mut problems);
         let look = look::check(&file, &mut problems);
+        files::check(&file, &mut problems);
         let client_secret = oidc::check(&file, listen, &mut problems);
         if !problems.0.is_empty() {
             return Err(Problems(problems.0));

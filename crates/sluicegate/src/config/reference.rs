@@ -438,7 +438,7 @@ pub(crate) fn reference() -> String {
         "\n## Keys for the interfaces\n\n\
          Each `[[api_key]]` has a `name` (for the log), a `scope` (`platform`, `operator`, `partner` or `advertiser`) and `sha256`, the\n\
          SHA-256 of the key in hexadecimal digits. A partner's key also names its `partnership`, an advertiser's its\n\
-         `advertiser`: the only one it opens.\n\
+         `advertiser`: the only one it opens. No two have the same name or the same hash.\n\
          `sluicegate keys new` makes a key and prints both.\n\n\
          ```toml\n[[api_key]]\nname = \"ad-server\"\nscope = \"platform\"\nsha256 = \"…64 digits…\"\n\n\
          [[api_key]]\nname = \"north\"\nscope = \"partner\"\npartnership = \"demo-bidder-north\"\nsha256 = \"…64 digits…\"\n```\n\n\

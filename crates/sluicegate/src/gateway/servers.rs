@@ -70,7 +70,7 @@ pub(super) fn local(
     let listener = UnixListener::bind(&file)
         .with_context(|| format!("cannot listen on the local socket `{}`", file.display()))?;
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
-    let router = api::router(Arc::clone(api), Entry::Local);
+    let router = sluicegate_web::local(api::router(Arc::clone(api), Entry::Local));
     servers.spawn(serve(listener, router, Connections::new(None), |_nobody| None, stopped));
     Ok(())
 }

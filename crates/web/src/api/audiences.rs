@@ -53,7 +53,7 @@ pub(crate) fn format(headers: &HeaderMap) -> Result<Format, Problem> {
 /// Why a batch was refused as a whole.
 pub(crate) fn refused(error: &TakeError) -> Problem {
     match error {
-        TakeError::Json(fault) => Problem::field(fault.path.clone(), fault.to_string()),
+        TakeError::Json(fault) => Problem::field(fault.path.clone(), fault.problem.to_string()),
         TakeError::Shape { field } => Problem::field(*field, error.to_string()),
         TakeError::TooMany => Problem::new(Kind::TooLarge, error.to_string()),
         TakeError::Conflicting | TakeError::NotInForce => {

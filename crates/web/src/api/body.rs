@@ -5,7 +5,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::{Path, Segment};
 use std::time::Duration;
 
@@ -68,19 +68,33 @@ pub(crate) async fn json_within<T: DeserializeOwned>(
 /// Reads JSON that is there already.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let field = shown(error.path());
-        let detail = words(error.inner());
-        if error.inner().is_data() && !field.is_empty() {
-            Problem::field(field, detail)
-        } else {
-            Problem::new(Kind::Invalid, detail)
-        }
-    })?;
+    let value = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| fault(bytes, &shown(error.path()), error.inner()))?;
     reader.end().map_err(|_trailing| {
         Problem::new(Kind::Invalid, "there is something after the JSON value")
     })?;
     Ok(value)
+}
+
+/// Says which field is to blame and why.
+fn fault(bytes: &[u8], path: &str, error: &serde_json::Error) -> Problem {
+    // Why: a number where a word belongs is an error of syntax to the library, and none in JSON.
+    let is_json = || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+    let is_value = error.is_data() || (error.is_syntax() && is_json());
+    if !is_value {
+        return Problem::new(Kind::Invalid, broken(error));
+    }
+    let (name, detail) = words(error);
+    let field = match (path.is_empty(), name) {
+        (_, None) => path.to_owned(),
+        (true, Some(name)) => name,
+        (false, Some(name)) => format!("{path}.{name}"),
+    };
+    if field.is_empty() {
+        Problem::new(Kind::Invalid, detail)
+    } else {
+        Problem::field(field, detail)
+    }
 }
 
 /// Writes a path with the names of plain keys only: a key is the sender's text and may hold anything, a
@@ -111,23 +125,69 @@ fn is_plain(key: &str) -> bool {
         && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-/// The library's message quotes the value it met, which may be about a person, so only its kind and the
-/// names of our own fields are told.
-fn words(error: &serde_json::Error) -> String {
+/// Says why a body is no JSON.
+fn broken(error: &serde_json::Error) -> String {
     use serde_json::error::Category;
     match error.classify() {
-        Category::Syntax => format!("not JSON at line {}, column {}", error.line(), error.column()),
         Category::Eof => String::from("the JSON ends too early"),
         Category::Io => String::from("the body could not be read"),
-        Category::Data => {
-            let message = error.to_string();
-            let ours = ["missing field `", "duplicate field `"];
-            match ours.iter().find(|start| message.starts_with(**start)) {
-                Some(_) => message.split(" at line").next().unwrap_or_default().to_owned(),
-                None if message.starts_with("unknown field") => String::from("an unknown field"),
-                None => String::from("a value of the wrong type or outside what is allowed"),
-            }
+        Category::Syntax | Category::Data => {
+            format!("not JSON at line {}, column {}", error.line(), error.column())
         }
+    }
+}
+
+/// What a value that is refused is told to be, where more is not known.
+const WRONG: &str = "a value of the wrong type or outside what is allowed";
+/// How what our own types say of a value begins. It never repeats the value.
+const OURS: [&str; 4] = [
+    "not an ISO 3166-1",
+    "not exactly one of `account`",
+    "a confidence is a whole number",
+    "not an identifier",
+];
+
+/// Puts a library's message into ours: the field within the path, and what is wrong. That message quotes the value it
+/// met, which may be about a person; what stands behind its last `expected` is our own types' and is told.
+fn words(error: &serde_json::Error) -> (Option<String>, String) {
+    let message = error.to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text);
+    let named = |start: &str| Some(message.strip_prefix(start)?.strip_suffix('`')?.to_owned());
+    if let Some(field) = named("missing field `") {
+        return (Some(field), String::from("is missing"));
+    }
+    if let Some(field) = named("duplicate field `") {
+        return (Some(field), String::from("is there twice"));
+    }
+    if OURS.iter().any(|start| message.starts_with(start)) {
+        return (None, message.to_owned());
+    }
+    let expected = message.rsplit_once(", expected ").map(|(_, expected)| expected);
+    let detail = match expected {
+        Some(names) if message.starts_with("unknown field ") => {
+            format!("an unknown field; there can be {names}")
+        }
+        Some(words) if message.starts_with("unknown variant ") => format!("must be {words}"),
+        Some(kind) if message.starts_with("invalid ") => kind_of(kind).to_owned(),
+        _ if message.starts_with("unknown field ") => String::from("an unknown field"),
+        _ => WRONG.to_owned(),
+    };
+    (None, detail)
+}
+
+/// Says in the words of JSON what a library expects.
+fn kind_of(expected: &str) -> &'static str {
+    match expected {
+        "a string" => "must be text",
+        "a boolean" => "must be true or false",
+        "a sequence" => "must be a list",
+        "u8" | "u16" | "u32" | "u64" | "usize" => {
+            "must be a whole number from 0 on, and not too large"
+        }
+        "i8" | "i16" | "i32" | "i64" => "must be a whole number, and not too large",
+        "f32" | "f64" => "must be a number",
+        kind if kind.starts_with("struct ") || kind == "a map" => "must be an object",
+        _ => WRONG,
     }
 }
 
@@ -148,6 +208,10 @@ mod tests {
     struct Inner {
         #[expect(dead_code, reason = "only read by serde")]
         account: String,
+        #[expect(dead_code, reason = "only read by serde")]
+        setting: Option<sluicegate_gate::Setting>,
+        #[expect(dead_code, reason = "only read by serde")]
+        country: Option<sluicegate_gate::Country>,
     }
 
     #[track_caller]
@@ -161,18 +225,30 @@ mod tests {
 
     #[test]
     fn a_refused_body_names_its_field_and_repeats_no_value() {
-        check(
-            "{\"key\":{\"account\":7}}",
-            Some("key.account"),
-            "a value of the wrong type or outside what is allowed",
-        );
-        check("{\"key\":{}}", Some("key"), "missing field `account`");
+        check("{\"key\":{\"account\":7}}", Some("key.account"), "must be text");
+        check("{\"key\":7}", Some("key"), "must be an object");
+        check("{\"key\":{}}", Some("key.account"), "is missing");
+        check("{}", Some("key"), "is missing");
         check(
             "{\"key\":{\"account\":\"a\",\"account\":\"b\"}}",
-            Some("key"),
-            "duplicate field `account`",
+            Some("key.account"),
+            "is there twice",
         );
-        check("{\"key\":{\"ada@example.com\":1}}", Some("key.?"), "an unknown field");
+        check(
+            "{\"key\":{\"ada@example.com\":1}}",
+            Some("key.?"),
+            "an unknown field; there can be one of `account`, `setting`, `country`",
+        );
+        for word in ["\"ada@example.com\"", "\"x`, expected `ada@example.com\""] {
+            let text = format!("{{\"key\":{{\"setting\":{word}}}}}");
+            check(&text, Some("key.setting"), "must be `sharing` or `personalize_ads`");
+        }
+        check("{\"key\":{\"setting\":7}}", Some("key.setting"), WRONG);
+        check(
+            "{\"key\":{\"country\":\"America\"}}",
+            Some("key.country"),
+            "not an ISO 3166-1 country code in capitals, like `USA` or `US`",
+        );
         check("{", None, "the JSON ends too early");
         check("{]", None, "not JSON at line 1, column 2");
     }

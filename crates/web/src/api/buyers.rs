@@ -1,7 +1,7 @@
 //! `GET /v1/buyers`: which seats and advertisers bid through each partnership, and since when.
 
 use super::{Desk, Scope};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
@@ -10,6 +10,7 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sluicegate_exchange::{Buyer, Sightings};
 use sluicegate_gate::PartnershipId;
+use sluicegate_register::Edition;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +62,17 @@ pub(crate) async fn list(
     let is_asked_for = |(buyer, _): &(Buyer, Sightings)| {
         partnership.as_ref().is_none_or(|only| buyer.partnership == *only)
     };
-    let buyers = all.into_iter().filter(is_asked_for).map(BuyerSeen::from).collect();
+    let buyers: Vec<_> = all.into_iter().filter(is_asked_for).map(BuyerSeen::from).collect();
+    // Why: nothing of a name that the register never had is no answer about a partnership.
+    if let (true, Some(id)) = (buyers.is_empty(), &partnership) {
+        let edition = desk.current.load();
+        let is_known = |edition: &Edition| {
+            let mut retired = edition.retired().iter();
+            edition.partnership(id).is_some() || retired.any(|retired| retired.id == *id)
+        };
+        if !edition.as_deref().is_some_and(is_known) {
+            return Err(Problem::of_field(Kind::NotFound, "partnership", "no such partnership"));
+        }
+    }
     Ok(Json(BuyersSeen { buyers, left_out: desk.exchange.buyers_left_out() }))
 }

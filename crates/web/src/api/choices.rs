@@ -2,12 +2,12 @@
 //! `POST /v1/choices/query`: what holds at a key, and how it came about.
 
 use super::{Desk, Scope, body, subject::KeyName};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use axum::{Json, body::Body, extract::State};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Choice, Setting, time::UnixMillis};
-use sluicegate_settings::{Actor, Change, ChangeError, ChangeRecord, Changed, Event};
+use sluicegate_settings::{Actor, Change, ChangeError, ChangeRecord, Changed, Event, Refusal};
 use std::time::Duration;
 
 #[derive(Debug, Deserialize)]
@@ -79,9 +79,20 @@ const SAVED: &str = "it is saved, but not yet in force at this gateway; send it 
 /// What the settings refused is the caller's to mend; what failed is ours.
 pub(crate) fn refused(error: &ChangeError) -> Problem {
     match error {
-        ChangeError::Refused(refusal) => Problem::new(Kind::Invalid, refusal.to_string()),
+        ChangeError::Refused(refusal) => Problem::field(field(*refusal), refusal.to_string()),
         ChangeError::Store(_) => Problem::inside(error),
         ChangeError::NotInForce(_) => Problem::inside(error).saying(SAVED),
+    }
+}
+
+/// Returns the field that is to blame, as it is called wherever it stands.
+fn field(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotAnAccount => "account",
+        Refusal::NotADeviceOrBrowser => "with",
+        Refusal::CannotTurnOn => "actor",
+        Refusal::WordsTooLong => "words",
+        Refusal::LanguageTooLong | Refusal::NotALanguage => "language",
     }
 }
 
@@ -151,6 +162,7 @@ pub(crate) async fn query(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Kind;
     use sluicegate_settings::SettingsStoreError;
 
     #[test]

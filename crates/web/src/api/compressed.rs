@@ -1,9 +1,14 @@
 //! Bodies that came compressed with gzip (RFC 1952): opened under the same limit as any other.
 
 use crate::problem::{Kind, Problem};
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use bytes::Bytes;
 use flate2::bufread::GzDecoder;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use std::io::Read;
 
 /// Returns whether a request says that its body is compressed: by `Content-Encoding: gzip`, or by `gzip=1`
@@ -15,6 +20,31 @@ pub(crate) fn is_said(query: Option<&str>, headers: &HeaderMap) -> bool {
     let mut fields = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     by_header || fields.any(|(name, value)| name == "gzip" && value == "1")
 }
+
+/// Refuses a body that is compressed in a way which is not read there (RFC 9110, section 8.4): taken for plain, it would
+/// be said not to be JSON.
+pub(crate) async fn check(request: Request, next: Next) -> Response {
+    let accepted = if request.uri().path() == OPENED { "gzip" } else { "identity" };
+    let codings = request.headers().get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = codings.map(|coding| coding.to_str().unwrap_or_default().trim());
+    let is_read = |coding: &str| {
+        ["identity", accepted].iter().any(|known| coding.eq_ignore_ascii_case(known))
+    };
+    if codings.all(is_read) {
+        return next.run(request).await;
+    }
+    let detail = match accepted {
+        "gzip" => "only `gzip` is read, or no compression",
+        _ => "bodies are read without compression here",
+    };
+    let problem = Problem::of_field(Kind::Encoding, "Content-Encoding", detail);
+    let mut response = problem.into_response();
+    response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+    response
+}
+
+/// Where compressed bodies are read.
+const OPENED: &str = "/openrtb2/auction";
 
 /// Opens a body that has at most `limit` bytes when it is open. Of a larger one no more than that is made.
 pub(crate) fn open(packed: &[u8], limit: usize) -> Result<Bytes, Problem> {

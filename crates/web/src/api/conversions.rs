@@ -119,7 +119,7 @@ fn partnership(desk: &Desk, headers: &HeaderMap, id: &str) -> Result<Partnership
 fn refused(error: &LookupError) -> Problem {
     match error {
         LookupError::Body(BodyError::Json(fault)) => {
-            Problem::field(fault.path.clone(), fault.to_string())
+            Problem::field(fault.path.clone(), fault.problem.to_string())
         }
         LookupError::Body(BodyError::Shape) => Problem::field("$", error.to_string()),
         LookupError::Body(BodyError::TooMany) => Problem::new(Kind::TooLarge, error.to_string()),

@@ -7,15 +7,15 @@
 use super::{Desk, Entry, canaries, recalls};
 use crate::{
     pages::{
-        Look,
-        answer::{page as show, protected},
+        answer::{moved, page as show, protected},
+        layout::Layout,
     },
     problem::Problem,
 };
 use askama::Template;
 use axum::{
     Json,
-    extract::State,
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use http::header;
@@ -91,7 +91,7 @@ struct Withheld {
 #[derive(Debug, Template)]
 #[template(path = "effectiveness.html")]
 struct EffectivenessPage {
-    look: Arc<Look>,
+    layout: Layout,
     report: Arc<Effectiveness>,
 }
 
@@ -105,15 +105,14 @@ pub(crate) async fn json(State(desk): State<Desk>) -> Result<Response, Problem> 
     Ok((headers, Json(&*report(&desk).await?)).into_response())
 }
 
-pub(crate) async fn page(State(desk): State<Desk>) -> Response {
-    let look = Arc::clone(&desk.look);
-    protected(
-        &desk.look,
-        match report(&desk).await {
-            Ok(report) => show(&EffectivenessPage { look, report }),
-            Err(problem) => problem.into_response(),
-        },
-    )
+/// Shows the report in the frame of the other public pages. The frame is in the reader's language.
+pub(crate) async fn page(State(desk): State<Desk>, request: Request) -> Response {
+    let layout = Layout::for_everyone(&desk.platform, Arc::clone(&desk.look), &request);
+    let shown = match report(&desk).await {
+        Ok(report) => show(&EffectivenessPage { layout, report }),
+        Err(problem) => problem.into_response(),
+    };
+    protected(&desk.look, moved(&desk.look, shown).await)
 }
 
 /// Returns the report: for everyone one that is at most [`KEPT_FOR`] old, which one makes while the others wait;

@@ -11,7 +11,7 @@ pub(crate) async fn apple(State(desk): State<Desk>, body: Body) -> Result<Status
     let bytes = body::bytes(body, POSTBACK.bytes).await?;
     match desk.postbacks.accept(&bytes).await {
         Ok(Counted::Yes | Counted::No) => Ok(StatusCode::OK),
-        Err(CountError::Postback(error)) => Err(Problem::field("$", error.to_string())),
+        Err(CountError::Postback(error)) => Err(Problem::field(error.field(), error.to_string())),
         Err(error @ CountError::NoEdition) => {
             Err(Problem::new(Kind::Unavailable, error.to_string()))
         }

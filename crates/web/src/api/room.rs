@@ -62,7 +62,8 @@ mod tests {
         let _second = room.take(&of(MOST), MOST).await.unwrap();
         let refused = room.take(&of(1024), MOST).await;
         assert!(refused.is_err(), "one that does not say its length is as large as any");
-        let (third, ()) = tokio::join!(room.take(&of(1024), MOST), async { drop(first) });
+        let little = of(1024);
+        let (third, ()) = tokio::join!(room.take(&little, MOST), async { drop(first) });
         assert!(third.is_ok());
     }
 
@@ -71,9 +72,9 @@ mod tests {
         let room = Room::default();
         let first = room.take(&of(MOST), MOST).await.unwrap();
         let _little = room.take(&of(1), MOST).await.unwrap();
-        let (large, small) = (room.take(&of(MOST), MOST), room.take(&of(1), MOST));
-        let mut large = Box::pin(large);
-        let mut small = Box::pin(small);
+        let (most, least) = (of(MOST), of(1));
+        let mut large = Box::pin(room.take(&most, MOST));
+        let mut small = Box::pin(room.take(&least, MOST));
         assert!(futures_util::poll!(&mut large).is_pending());
         assert!(futures_util::poll!(&mut small).is_pending(), "it would fit, and waits its turn");
         drop(first);

@@ -56,6 +56,12 @@ pub(crate) enum Refusal {
     },
     /// The form says something that none of our pages offers.
     Content,
+    /// The address asks for a part of the record that no page shows.
+    Filter,
+    /// There is nothing at this address.
+    NoSuchPage,
+    /// The address is asked with a method that it does not take.
+    Method,
     /// There is no edition of the register.
     NoEdition,
     /// There is no such edition.
@@ -70,6 +76,8 @@ pub(super) struct RefusalPage {
     pub(super) layout: Layout,
     pub(super) refusal: Refusal,
     pub(super) sign_in_url: Option<String>,
+    /// Where whoever asks goes on.
+    pub(super) back: String,
 }
 
 /// Renders a page.
@@ -91,6 +99,7 @@ pub(crate) fn see_other(place: &str) -> Response {
 /// Renders a refusal.
 pub(crate) fn refuse(pages: &Pages, asker: Asker, refusal: Refusal) -> Response {
     let mut shown = page(&RefusalPage {
+        back: refusal.back(&asker.here),
         layout: pages.layout(Place::Elsewhere, asker),
         sign_in_url: pages.sign_in_url(),
         refusal,
@@ -116,9 +125,33 @@ impl Refusal {
             Self::Form | Self::OpinionForm => "refusal-form",
             Self::TooMany { .. } => "refusal-too-many",
             Self::Content => "refusal-content",
+            Self::Filter => "refusal-filter",
+            Self::NoSuchPage => "refusal-no-such-page",
+            Self::Method => "refusal-method",
             Self::NoEdition => "refusal-no-edition",
             Self::NoSuchEdition => "refusal-no-such-edition",
             Self::Failed => "refusal-failed",
+        }
+    }
+
+    /// Returns where somebody goes on who was refused at an address.
+    fn back(self, here: &str) -> String {
+        let path = here.split_once('?').map_or(here, |(path, _)| path);
+        match self {
+            Self::Filter => path.to_owned(),
+            Self::Method => String::from(page_of(path)),
+            Self::SignedOut
+            | Self::SignInLink
+            | Self::Provider
+            | Self::Arrival
+            | Self::Form
+            | Self::OpinionForm
+            | Self::TooMany { .. }
+            | Self::Content
+            | Self::NoSuchPage
+            | Self::NoEdition
+            | Self::NoSuchEdition
+            | Self::Failed => here.to_owned(),
         }
     }
 
@@ -129,15 +162,33 @@ impl Refusal {
     fn status(self) -> StatusCode {
         match self {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::SignInLink | Self::Arrival | Self::Content => StatusCode::BAD_REQUEST,
+            Self::SignInLink | Self::Arrival | Self::Content | Self::Filter => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Form | Self::OpinionForm => StatusCode::FORBIDDEN,
-            Self::NoSuchEdition => StatusCode::NOT_FOUND,
+            Self::NoSuchEdition | Self::NoSuchPage => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NoEdition => StatusCode::SERVICE_UNAVAILABLE,
             Self::Provider => StatusCode::BAD_GATEWAY,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
+}
+
+/// Returns the page that a form stands on, by the address that takes it.
+pub(crate) fn page_of(path: &str) -> &'static str {
+    let is_under = |page: &str| {
+        path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let pages = ["/settings/data", "/device", "/partners"];
+    pages.into_iter().find(|page| is_under(page)).unwrap_or("/settings")
+}
+
+/// Whether whoever asks reads pages, as browsers do, rather than documents for programs.
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter();
+    accepted.filter_map(|value| value.to_str().ok()).any(|value| value.contains("text/html"))
 }
 
 /// Sends every answer with the headers that keep others out. What does not say how it may be kept is not kept at
@@ -149,11 +200,14 @@ pub(crate) async fn harden(
 ) -> Response {
     let look = &pages.parts.look;
     let response = next.run(request).await;
-    protected(look, if look.path().is_empty() { response } else { moved(look, response).await })
+    protected(look, moved(look, response).await)
 }
 
 /// Moves a redirect, and every address on a page, to where the pages live.
-async fn moved(look: &Look, mut response: Response) -> Response {
+pub(crate) async fn moved(look: &Look, mut response: Response) -> Response {
+    if look.path().is_empty() {
+        return response;
+    }
     let headers = response.headers_mut();
     let place = headers.get(header::LOCATION).and_then(|place| place.to_str().ok());
     let place = place.filter(|place| place.starts_with('/')).map(|place| look.at(place));
@@ -235,7 +289,7 @@ pub(crate) async fn visit(
 
 /// Returns the language of the answer, whether the address chose it, and the address without that choice: as
 /// chosen in the address, as chosen before, as the browser prefers, or English.
-fn spoken(request: &Request) -> (Language, bool, String) {
+pub(crate) fn spoken(request: &Request) -> (Language, bool, String) {
     let (mut chosen, mut rest) = (None, url::form_urlencoded::Serializer::new(String::new()));
     for (name, value) in
         url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())

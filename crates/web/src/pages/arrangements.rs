@@ -27,6 +27,8 @@ pub(super) struct Arrangement {
     /// How often something left in all.
     pub(super) count: u64,
     pub(super) left: Vec<Left>,
+    /// Whether sets of values are on earlier pages.
+    pub(super) is_continued: bool,
     /// How many sets of values are on later pages.
     pub(super) left_out: usize,
     pub(super) withheld: Vec<Message>,
@@ -102,6 +104,7 @@ impl Teller<'_> {
             },
             count: told.count,
             left: told.shown.iter().map(|set| self.left(set)).collect(),
+            is_continued: self.from > 0 && told.sets > 0,
             left_out: told.sets.saturating_sub(self.from.saturating_add(told.shown.len())),
             withheld,
             held,

@@ -143,8 +143,8 @@ pub(crate) async fn shared(
     let Some(key) = holder.key else { return see_other("/device") };
     let layout = pages.layout(Place::Device, holder.asker.clone());
     match shared::made(&pages, layout, key, &headers, query.as_deref()).await {
-        Some(shared) => page(&shared),
-        None => refuse(&pages, holder.asker, Refusal::Failed),
+        Ok(shared) => page(&shared),
+        Err(refusal) => refuse(&pages, holder.asker, refusal),
     }
 }
 
@@ -156,7 +156,7 @@ pub(crate) async fn shared_json(
 ) -> Response {
     let Some(key) = holder.key else { return see_other("/device") };
     let made = shared::as_json(&pages, key, query.as_deref()).await;
-    made.unwrap_or_else(|| refuse(&pages, holder.asker, Refusal::Failed))
+    made.unwrap_or_else(|refusal| refuse(&pages, holder.asker, refusal))
 }
 
 /// Gives the same as CSV.
@@ -167,7 +167,7 @@ pub(crate) async fn shared_csv(
 ) -> Response {
     let Some(key) = holder.key else { return see_other("/device") };
     let made = shared::as_csv(&pages, key, query.as_deref()).await;
-    made.unwrap_or_else(|| refuse(&pages, holder.asker, Refusal::Failed))
+    made.unwrap_or_else(|refusal| refuse(&pages, holder.asker, refusal))
 }
 
 /// Shows every change of the switches here.

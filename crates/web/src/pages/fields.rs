@@ -3,8 +3,8 @@
 //! A value is shown as it went; a number of a standard's table is shown with its meaning. The names and meanings
 //! stand in the catalogue, under the field's own name: `device.geo.country` is `field-device-geo-country`.
 
-use super::{language::Language, words};
-use sluicegate_gate::{Category, Told};
+use super::{language::Language, when::Moment, words};
+use sluicegate_gate::{Category, Told, time::UnixMillis};
 use sluicegate_register::is_list_segment;
 
 /// A value with its name.
@@ -55,9 +55,25 @@ fn value(language: Language, told: &Told) -> String {
         | Category::PreciseLocation => told.field.as_ref(),
     };
     let raw = told.value.as_str();
+    if let Some(moment) = moment(field, raw) {
+        let said = language.say("meaning").with("meaning", moment.full());
+        return said.with("raw", raw).plain();
+    }
     match meaning(language, field, raw) {
         Some(meaning) => language.say("meaning").with("meaning", meaning).with("raw", raw).plain(),
         None => raw.to_owned(),
+    }
+}
+
+/// Returns the time that a value is.
+fn moment(field: &str, raw: &str) -> Option<Moment> {
+    match field {
+        "timestamp" => {
+            let time: jiff::Timestamp = raw.parse().ok()?;
+            Some(Moment::of(UnixMillis(time.as_millisecond())))
+        }
+        "touch_time_ms" => raw.parse().ok().map(|millis| Moment::of(UnixMillis(millis))),
+        _ => None,
     }
 }
 
@@ -120,6 +136,25 @@ mod tests {
                 ("device.novel", "<b>"),
             ]
         );
+    }
+
+    #[test]
+    fn what_a_measurement_partner_is_told_has_names_and_times() {
+        let of = |field, value| told(Category::Exposure, field, value);
+        let told = [
+            of("touch_time_ms", "1795442527000"),
+            of("timestamp", "2026-11-23T14:02:07.000Z"),
+            of("assists", "2"),
+            of("permitted_recipients", "demo-running-shoes"),
+        ];
+        for language in Language::ALL {
+            let all = lines(language, &told);
+            assert!(all.iter().all(|line| !line.name.contains('_') && line.name != "assists"));
+        }
+        let all = lines(Language::English, &told);
+        assert_eq!(all[0].name, "When you met the ad");
+        assert!(all[0].value.contains("November 2026") && all[0].value.contains("14:02"));
+        assert!(all[1].value.ends_with("(2026-11-23T14:02:07.000Z)"), "{}", all[1].value);
     }
 
     #[test]

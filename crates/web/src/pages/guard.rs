@@ -3,7 +3,7 @@
 
 use super::{
     Pages,
-    answer::{Refusal, refuse},
+    answer::{Refusal, page_of, refuse},
     cookies::read,
     language::Language,
 };
@@ -75,7 +75,8 @@ pub(crate) trait Content: Sized {
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Visitor {
-    /// Finds the session of a request's cookie. Where a request is no GET, its address is no page's.
+    /// Finds the session of a request's cookie. Where a request is no GET, its address is no page's: what is shown
+    /// instead leads back to the page that the form stands on.
     pub(crate) fn of(
         pages: &Pages,
         headers: &HeaderMap,
@@ -89,7 +90,7 @@ impl Visitor {
             found: cookie
                 .and_then(|cookie| pages.sessions.find(cookie))
                 .filter(|found| found.session.account.kind == KeyKind::Account),
-            here: if *method == Method::GET { here } else { String::from("/settings") },
+            here: if *method == Method::GET { here } else { String::from(page_of(&here)) },
             language,
         }
     }
@@ -103,6 +104,11 @@ impl Visitor {
     pub(crate) fn person(&self, pages: &Pages) -> Option<Person> {
         let found = self.found.as_ref()?;
         Some(Person { session: Arc::clone(&found.session), asker: self.asker(pages) })
+    }
+
+    /// Whether somebody is signed in.
+    pub(crate) fn is_signed_in(&self) -> bool {
+        self.found.is_some()
     }
 
     /// Returns for whom a page is made.

@@ -182,6 +182,9 @@ impl Narrator<'_> {
     }
 
     fn effect(&self, record: &ChangeRecord) -> Message {
+        if record.in_force_after.is_some_and(|after| after < Duration::from_secs(1)) {
+            return self.language.say("history-took-at-once");
+        }
         if let Some(after) = record.in_force_after {
             return self.language.say("history-took").with("seconds", after);
         }
@@ -390,10 +393,12 @@ mod tests {
             narrator.effect(&record(event, after.map(Duration::from_millis))).plain()
         };
         let english = |after| said(Language::English, after, 0);
-        assert_eq!(english(Some(400)), "In effect everywhere 0.40 seconds later.");
-        assert_eq!(english(Some(3)), "In effect everywhere 0.01 seconds later.");
+        for soon in [0, 3, 999] {
+            let at_once = "In effect everywhere less than a second later.";
+            assert_eq!(english(Some(soon)), at_once);
+        }
         assert_eq!(english(Some(12_341)), "In effect everywhere 12.35 seconds later.");
-        assert!(said(Language::German, Some(400), 0).contains("0,40"));
+        assert!(said(Language::German, Some(1_400), 0).contains("1,40"));
         let bound = "In effect everywhere by 14:02:12 UTC at the latest.";
         assert_eq!(said(Language::English, None, 4_999), bound);
         let over = said(Language::English, None, 5_000);

@@ -1,12 +1,14 @@
 //! What every page has around it: the name, the way to the other pages, the way out, the languages.
 
 use super::{
+    answer::spoken,
     guard::Asker,
     language::{Language, Message, Time},
     look::Look,
     partners::feed_address,
     when::Written,
 };
+use axum::extract::Request;
 use std::{borrow::Cow, sync::Arc};
 
 /// A page that the navigation leads to.
@@ -90,6 +92,15 @@ pub(crate) struct Link {
 }
 
 impl Layout {
+    /// The frame of a page of the interfaces, which know nobody: the same for everyone but for its language. Such a page
+    /// stays where it is when the pages are moved, and its links to other languages are relative.
+    pub(crate) fn for_everyone(platform: &str, look: Arc<Look>, request: &Request) -> Self {
+        let (language, _, here) = spoken(request);
+        let here = here.rsplit('/').next().unwrap_or_default().to_owned();
+        let asker = Asker { language, here, ..Asker::default() };
+        Self { platform: platform.to_owned(), look, place: Place::Elsewhere, asker }
+    }
+
     /// Begins a message in the page's language.
     pub(crate) fn say(&self, id: impl Into<Cow<'static, str>>) -> Message {
         self.asker.language.say(id)

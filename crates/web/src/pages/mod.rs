@@ -6,7 +6,7 @@
 
 pub(crate) mod answer;
 mod arrangements;
-mod assets;
+pub(crate) mod assets;
 mod cards;
 mod colours;
 mod cookies;
@@ -17,9 +17,10 @@ mod fields;
 mod guard;
 mod history;
 mod holder;
-mod language;
-mod layout;
+pub(crate) mod language;
+pub(crate) mod layout;
 mod look;
+pub(crate) mod lost;
 mod next;
 mod notes;
 mod oidc;
@@ -108,6 +109,8 @@ pub struct PagesState {
     pub rates: Rates,
     /// The longest time a change may take to be in force at every sending point.
     pub takes_effect_within: Duration,
+    /// For how many days what left, and what was held back, is kept at least.
+    pub keep_days: u32,
     /// How people arrive.
     pub sign_in: SignIn,
     /// What the next message to each partner would say.
@@ -127,9 +130,10 @@ pub struct Pages {
     notes: notes::Notes,
 }
 
-/// Returns the routes of all pages. Sessions live as long as the pages.
+/// Returns the routes of all pages, and what is answered where there is none. Sessions live as long as the pages.
 pub fn router(pages: Arc<Pages>) -> Router {
     let visited = Router::new()
+        .route("/", get(lost::front))
         .route("/settings", get(settings::show).post(settings::change))
         .route("/settings/data", get(data::show).post(data::correct))
         .route("/settings/data.json", get(data::json))
@@ -150,6 +154,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/signedout", get(oidc::show_signed_out))
         .route("/signout", post(sign_out::sign_out))
         .merge(partners::visited())
+        .method_not_allowed_fallback(lost::other_method)
         .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::limit))
         .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::visit));
     let same_for_everyone = Router::new()
@@ -167,14 +172,22 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/assets/font.woff2", get(assets::font));
     // The identity provider calls for many people at once: it has a limit of its own.
     let provider = Router::new().route("/signin/backchannel-logout", post(oidc::end));
+    let nowhere = Router::new()
+        .fallback(lost::nothing_here)
+        .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::visit));
     let path = pages.parts.look.path().to_owned();
     let routes = visited
+        .merge(nowhere)
         .merge(provider)
         .merge(same_for_everyone)
         .merge(files)
+        .method_not_allowed_fallback(lost::method_not_allowed)
         .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::harden))
         .with_state(pages);
-    if path.is_empty() { routes } else { Router::new().nest(&path, routes) }
+    if path.is_empty() {
+        return routes;
+    }
+    Router::new().nest(&path, routes).fallback(lost::no_such_address)
 }
 
 impl crate::api::Sessions for Pages {
@@ -247,6 +260,15 @@ impl Pages {
     fn absolute(&self, place: &str) -> String {
         let origin = self.parts.public_url.as_deref().unwrap_or_default();
         format!("{origin}{}", self.parts.look.at(place))
+    }
+
+    /// Returns the address of one of the interfaces' places, which are not where the pages are moved to. Where they are
+    /// moved and no origin is known there is none to give.
+    fn of_gateway(&self, place: &str) -> Option<String> {
+        if self.parts.look.path().is_empty() {
+            return Some(place.to_owned());
+        }
+        self.parts.public_url.as_ref().map(|origin| format!("{origin}{place}"))
     }
 
     /// Returns where people sign in: at the identity provider, else where the platform says.

@@ -1,6 +1,10 @@
 //! `GET /settings/shared` with its downloads, and the same under `/device/shared`: what left, and what was held
 //! back, of an account or of what has none.
 
+mod download;
+
+pub(super) use download::{as_csv, as_json};
+
 use super::{
     Pages,
     answer::{Refusal, page, refuse},
@@ -10,19 +14,17 @@ use super::{
     layout::{Layout, Place},
     next::{self, NextPartner},
     recalled::{Recalled, recalled, standing},
-    span::{Show, Span, View},
+    span::{NotOffered, Show, Span, View},
     when::Moment,
 };
 use askama::Template;
 use axum::{
-    Json,
     extract::{RawQuery, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use http::{HeaderMap, header};
-use serde::Serialize;
-use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
-use sluicegate_ledger::{ExportRow, PageQuery};
+use http::HeaderMap;
+use sluicegate_gate::{KeyKind, Kind, PartnershipId, SubjectKey, time::UnixMillis};
+use sluicegate_ledger::{PageQuery, PersonPage};
 use sluicegate_register::Edition;
 use std::sync::Arc;
 
@@ -34,7 +36,11 @@ pub(super) struct SharedPage {
     pub(super) view: View,
     pub(super) since: Moment,
     pub(super) until: Option<Moment>,
+    /// For how many days records are kept at least, where some of that time may not be.
+    pub(super) kept_days: Option<u32>,
     pub(super) partnerships: Vec<Listed>,
+    /// The one partnership that is shown, where only one is.
+    pub(super) only: Option<Only>,
     pub(super) controlled: Vec<Arrangement>,
     pub(super) outside: Vec<Arrangement>,
     pub(super) recalled: Vec<Recalled>,
@@ -50,17 +56,11 @@ pub(super) struct Listed {
     pub(super) name: String,
 }
 
-/// What is downloaded.
-#[derive(Serialize)]
-struct Export {
-    /// From when, RFC 3339.
-    from: String,
-    /// Until when, RFC 3339.
-    until: String,
-    /// The hash of the edition in force.
-    edition: Option<String>,
-    /// What left and what was held back, the latest first.
-    records: Vec<ExportRow>,
+/// The one partnership that somebody wants to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Only {
+    pub(super) name: String,
+    pub(super) is_controlled: bool,
 }
 
 /// Shows the account's page.
@@ -73,8 +73,8 @@ pub(crate) async fn show(
     let (key, asker) = (person.account(), person.asker);
     let layout = pages.layout(Place::Shared, asker.clone());
     match made(&pages, layout, key, &headers, query.as_deref()).await {
-        Some(shared) => page(&shared),
-        None => refuse(&pages, asker, Refusal::Failed),
+        Ok(shared) => page(&shared),
+        Err(refusal) => refuse(&pages, asker, refusal),
     }
 }
 
@@ -87,7 +87,7 @@ pub(crate) async fn json(
     let (key, asker) = (person.account(), person.asker);
     as_json(&pages, key, query.as_deref())
         .await
-        .unwrap_or_else(|| refuse(&pages, asker, Refusal::Failed))
+        .unwrap_or_else(|refusal| refuse(&pages, asker, refusal))
 }
 
 /// Gives the same as CSV, to keep.
@@ -99,18 +99,26 @@ pub(crate) async fn csv(
     let (key, asker) = (person.account(), person.asker);
     as_csv(&pages, key, query.as_deref())
         .await
-        .unwrap_or_else(|| refuse(&pages, asker, Refusal::Failed))
+        .unwrap_or_else(|refusal| refuse(&pages, asker, refusal))
 }
 
-/// Makes the page about a key; `None` where the record could not be read.
+/// Makes the page about a key.
+///
+/// # Errors
+///
+/// The address asks for what no page shows, or the record could not be read.
 pub(super) async fn made(
     pages: &Pages,
     layout: Layout,
     key: SubjectKey,
     headers: &HeaderMap,
     query: Option<&str>,
-) -> Option<SharedPage> {
-    let view = View::of(query);
+) -> Result<SharedPage, Refusal> {
+    let view = View::of(query)?;
+    let edition = pages.parts.current.load();
+    if let (Some(id), Some(edition)) = (&view.partnership, edition.as_deref()) {
+        was_ever_listed(edition, id).then_some(()).ok_or(NotOffered)?;
+    }
     let now = pages.parts.clock.now();
     let range = view.span.range(now);
     let from = view.page.saturating_mul(SETS_MAX);
@@ -119,34 +127,30 @@ pub(super) async fn made(
         partnership: view.partnership.clone(),
         sets: from..from.saturating_add(SETS_MAX),
     };
-    let mut read = pages
+    let read = pages
         .parts
         .ledger
         .person_page(key, asked)
         .await
         .inspect_err(|error| tracing::error!(error = %error, "a person's record could not be read"))
-        .ok()?;
-    match view.show {
-        Show::Everything => {}
-        Show::Told => read.withheld.clear(),
-        Show::Withheld => read.told.clear(),
-    }
-    let standing = standing(pages, key).await?;
-    let edition = pages.parts.current.load();
-    let editions = pages.archive.list().await.ok()?;
+        .map_err(|_logged| Refusal::Failed)?;
+    let standing = standing(pages, key).await.ok_or(Refusal::Failed)?;
+    let editions = pages.archive.list().await.map_err(|_logged| Refusal::Failed)?;
     let language = layout.language();
     let teller = Teller { language, edition: edition.as_deref(), editions: &editions, from };
-    let all = teller.arrangements(&read);
+    let all = teller.arrangements(&shown(read, view.show));
     let (controlled, outside) = all.into_iter().partition(Arrangement::is_controlled);
     let next = pages.parts.next.next(key, headers);
-    Some(SharedPage {
+    Ok(SharedPage {
         about: key.kind,
         since: Moment::of(range.start),
         until: view.span.ends_before(now).then(|| Moment::of(range.end)),
-        partnerships: edition
-            .as_deref()
-            .map(|edition| listed(&teller, edition))
-            .unwrap_or_default(),
+        kept_days: view
+            .span
+            .is_older_than(pages.parts.keep_days, now)
+            .then_some(pages.parts.keep_days),
+        partnerships: listed(&teller, view.partnership.as_ref()),
+        only: view.partnership.as_ref().map(|id| only(&teller, id)),
         recalled: recalled(&standing, &teller),
         next: next::told(&teller, next),
         site: edition
@@ -160,110 +164,47 @@ pub(super) async fn made(
     })
 }
 
-/// Lists what can be chosen, in the order of the list of partners.
-fn listed(teller: &Teller<'_>, edition: &Edition) -> Vec<Listed> {
-    let groups = edition.public().groups.into_iter().flat_map(|group| group.partnerships);
-    let name = |id: &PartnershipId| {
-        let (_, partner, title) = teller.named(id);
-        format!("{partner}: {title}")
-    };
-    groups.map(|one| Listed { name: name(&one.id), id: one.id.to_string() }).collect()
-}
-
-/// Gives the whole range as JSON.
-pub(super) async fn as_json(
-    pages: &Pages,
-    key: SubjectKey,
-    query: Option<&str>,
-) -> Option<Response> {
-    let (from, until, records) = exported(pages, key, query).await?;
-    let edition = pages.parts.current.load().map(|edition| edition.hash().to_string());
-    let name = "attachment; filename=\"what-was-shared.json\"";
-    let export = Export { from, until, edition, records };
-    Some(([(header::CONTENT_DISPOSITION, name)], Json(export)).into_response())
-}
-
-/// Gives the whole range as CSV (RFC 4180), one line a value.
-pub(super) async fn as_csv(
-    pages: &Pages,
-    key: SubjectKey,
-    query: Option<&str>,
-) -> Option<Response> {
-    let (_, _, records) = exported(pages, key, query).await?;
-    let mut text = String::from(
-        "record,partnership,path,first,last,count,edition,category,field,value,reason\r\n",
-    );
-    for record in &records {
-        lines(record, &mut text);
+/// Takes away what is not to be shown.
+pub(super) fn shown(mut page: PersonPage, show: Show) -> PersonPage {
+    match show {
+        Show::Everything => {}
+        Show::Told => page.withheld.clear(),
+        Show::Withheld => page.told.clear(),
     }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"what-was-shared.csv\""),
-    ];
-    Some((headers, text).into_response())
+    page
 }
 
-async fn exported(
-    pages: &Pages,
-    key: SubjectKey,
-    query: Option<&str>,
-) -> Option<(String, String, Vec<ExportRow>)> {
-    let range = View::of(query).span.range(pages.parts.clock.now());
-    let (from, until) = (Moment::of(range.start).iso(), Moment::of(range.end).iso());
-    let records = pages
-        .parts
-        .ledger
-        .export_person(key, range)
-        .await
-        .inspect_err(|error| {
-            tracing::error!(error = %error, "a person's record could not be exported");
-        })
-        .ok()?;
-    Some((from, until, records))
+/// Whether a partnership is listed, or was. One that is in force no more has records all the same.
+fn was_ever_listed(edition: &Edition, id: &PartnershipId) -> bool {
+    edition.partnership(id).is_some() || edition.retired().iter().any(|retired| retired.id == *id)
 }
 
-fn lines(record: &ExportRow, text: &mut String) {
-    match record {
-        ExportRow::Disclosure { partnership, path, told, count, first, last, edition, .. } => {
-            let head = ["disclosure", partnership.as_str(), path.name(), first, last];
-            let count = count.to_string();
-            let mut line = |category: &str, field: &str, value: &str| {
-                let tail = [count.as_str(), edition, category, field, value, ""];
-                csv_line(head.iter().chain(&tail), text);
-            };
-            for one in told {
-                line(one.category.name(), &one.field, &one.value);
-            }
-            if told.is_empty() {
-                line("", "", "");
-            }
-        }
-        ExportRow::Withheld { partnership, day, reason, count, .. } => {
-            let count = count.to_string();
-            let fields =
-                ["withheld", partnership.as_str(), "", day, "", &count, "", "", "", "", reason];
-            csv_line(fields.iter(), text);
-        }
+/// Lists what can be chosen, in the order of the list of partners; last comes what is chosen, where that has left
+/// the list.
+fn listed(teller: &Teller<'_>, chosen: Option<&PartnershipId>) -> Vec<Listed> {
+    let groups = teller.edition.map(|edition| edition.public().groups).unwrap_or_default();
+    let mut ids: Vec<PartnershipId> =
+        groups.into_iter().flat_map(|group| group.partnerships).map(|one| one.id).collect();
+    ids.extend(chosen.filter(|id| !ids.contains(id)).cloned());
+    let of = |id: PartnershipId| Listed { name: full_name(teller, &id), id: id.to_string() };
+    ids.into_iter().map(of).collect()
+}
+
+pub(super) fn only(teller: &Teller<'_>, id: &PartnershipId) -> Only {
+    let (kind, ..) = teller.named(id);
+    let is_controlled = kind.is_none_or(Kind::is_controlled);
+    Only { name: full_name(teller, id), is_controlled }
+}
+
+fn full_name(teller: &Teller<'_>, id: &PartnershipId) -> String {
+    let (_, partner, title) = teller.named(id);
+    format!("{partner}: {title}")
+}
+
+impl From<NotOffered> for Refusal {
+    fn from(_said: NotOffered) -> Self {
+        Self::Filter
     }
-}
-
-/// Writes one line. What a spreadsheet would take for a formula is kept from being one.
-fn csv_line<'f>(fields: impl Iterator<Item = &'f &'f str>, text: &mut String) {
-    for (place, field) in fields.enumerate() {
-        if place > 0 {
-            text.push(',');
-        }
-        let guard = if field.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-        if field.contains([',', '"', '\r', '\n']) || !guard.is_empty() {
-            text.push('"');
-            text.push_str(guard);
-            text.push_str(&field.replace('"', "\"\""));
-            text.push('"');
-        } else {
-            text.push_str(field);
-        }
-    }
-    text.push_str("\r\n");
 }
 
 impl SharedPage {
@@ -292,17 +233,55 @@ impl SharedPage {
         })
     }
 
-    /// Returns how many messages left under the setting, and how often something was held back.
+    /// Returns how many messages left, under the setting where all partners are shown, and how often something was
+    /// held back.
     fn summary(&self) -> (Message, Message) {
-        let sum = |count: fn(&Arrangement) -> u64| {
-            self.controlled.iter().map(count).fold(0, u64::saturating_add)
+        let sum = |all: &mut dyn Iterator<Item = u64>| all.fold(0, u64::saturating_add);
+        let both = || self.controlled.iter().chain(&self.outside);
+        let (words, messages) = match self.only {
+            None => ("shared-summary", sum(&mut self.controlled.iter().map(|one| one.count))),
+            Some(_) => ("shared-summary-only", sum(&mut both().map(|one| one.count))),
         };
-        let messages = sum(|arrangement| arrangement.count);
-        let times = sum(|arrangement| arrangement.held);
+        let times = sum(&mut both().map(|one| one.held));
         (
-            self.layout.say("shared-summary").with("messages", messages),
+            self.layout.say(words).with("messages", messages),
             self.layout.say("shared-held").with("times", times),
         )
+    }
+
+    fn is_filtered(&self) -> bool {
+        self.only.is_some() || self.view.show != Show::Everything
+    }
+
+    /// Says what is left out of the page.
+    fn filter_words(&self) -> Vec<Message> {
+        let only = self.only.as_ref();
+        let only = only.map(|only| self.layout.say("shared-only").with("arrangement", &only.name));
+        let show = match self.view.show {
+            Show::Everything => None,
+            Show::Told => Some("shared-only-told"),
+            Show::Withheld => Some("shared-only-withheld"),
+        };
+        only.into_iter().chain(show.map(|words| self.layout.say(words))).collect()
+    }
+
+    /// Says that there is nothing in a part of the page: in the words for everything, or about what is shown.
+    fn nothing(&self, everything: &'static str) -> Vec<Message> {
+        let words: &[&'static str] = match self.view.show {
+            Show::Everything if self.only.is_none() => &[everything],
+            Show::Everything => &["shared-no-told", "shared-no-withheld"],
+            Show::Told => &["shared-no-told"],
+            Show::Withheld => &["shared-no-withheld"],
+        };
+        words.iter().map(|words| self.layout.say(*words)).collect()
+    }
+
+    fn shows_controlled(&self) -> bool {
+        self.only.as_ref().is_none_or(|only| only.is_controlled)
+    }
+
+    fn shows_outside(&self) -> bool {
+        self.only.as_ref().is_none_or(|only| !only.is_controlled)
     }
 
     fn shows_told(&self) -> bool {
@@ -319,6 +298,10 @@ impl SharedPage {
 
     fn download(&self, kind: &str) -> String {
         format!("{}.{kind}?range={}", self.base(), self.view.span.name())
+    }
+
+    fn everything(&self) -> String {
+        self.address(&self.view.unfiltered())
     }
 
     fn first_page(&self) -> String {

@@ -16,6 +16,10 @@ pub(super) struct View {
     pub(super) page: usize,
 }
 
+/// An address says something that no address of ours says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotOffered;
+
 /// Which time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Span {
@@ -43,26 +47,28 @@ pub(super) enum Show {
     Withheld,
 }
 
-/// Pages beyond this one have nothing that the download does not show better.
-const PAGE_MAX: usize = 10_000;
-
 impl View {
-    /// Reads the query; what it does not say, or says in no way that we know, is everything of a week.
-    pub(super) fn of(query: Option<&str>) -> Self {
+    /// Reads the query; what it does not say is everything of a week.
+    ///
+    /// # Errors
+    ///
+    /// It says something in no way that we know. Why refused: whoever asks for one thing must not be shown
+    /// another in its place, least of all of a record.
+    pub(super) fn of(query: Option<&str>) -> Result<Self, NotOffered> {
         let fields: Vec<_> =
             url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).collect();
         let value = |name: &str| {
-            fields.iter().find_map(|(field, value)| (field == name).then_some(value.as_ref()))
+            let said = fields.iter().find_map(|(field, value)| (field == name).then_some(value));
+            said.map(AsRef::as_ref)
         };
-        let page: Option<usize> = value("page").and_then(|page| page.parse().ok());
-        Self {
-            span: value("range").and_then(Span::from_name).unwrap_or(Span::Week),
-            partnership: value("partner").and_then(|id| id.parse().ok()),
-            show: value("show")
-                .and_then(|name| Show::ALL.into_iter().find(|show| show.name() == name))
-                .unwrap_or(Show::Everything),
-            page: page.unwrap_or_default().min(PAGE_MAX),
-        }
+        // Why: the form sends an empty value for all partners.
+        let partner = value("partner").filter(|id| !id.is_empty());
+        Ok(Self {
+            span: read(value("range"), Span::from_name)?.unwrap_or(Span::Week),
+            partnership: read(partner, |id| id.parse().ok())?,
+            show: read(value("show"), Show::from_name)?.unwrap_or(Show::Everything),
+            page: read(value("page"), |page| page.parse().ok())?.unwrap_or_default(),
+        })
     }
 
     /// Returns the query of an address.
@@ -91,6 +97,11 @@ impl View {
         self.of_span(self.span)
     }
 
+    /// Returns the same of all partners, with whatever happened.
+    pub(super) fn unfiltered(&self) -> Self {
+        Self { partnership: None, show: Show::Everything, ..self.first() }
+    }
+
     pub(super) fn is_of(&self, partnership: &str) -> bool {
         self.partnership.as_ref().is_some_and(|id| id.as_str() == partnership)
     }
@@ -99,6 +110,10 @@ impl View {
 impl Show {
     /// In the order of the page.
     pub(super) const ALL: [Self; 3] = [Self::Everything, Self::Told, Self::Withheld];
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|show| show.name() == name)
+    }
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -159,6 +174,11 @@ impl Span {
         }
     }
 
+    /// Returns whether it began more than so many days ago.
+    pub(super) fn is_older_than(self, days: u32, now: UnixMillis) -> bool {
+        self.range(now).start < now.minus(Duration::from_hours(24) * days)
+    }
+
     /// Returns the first day of a month of the calendar, for its name.
     pub(super) fn first_day(self) -> Moment {
         match self {
@@ -179,6 +199,11 @@ impl Span {
 /// Years that an address may name.
 const YEARS: std::ops::RangeInclusive<i16> = 2000..=2999;
 
+/// Reads a value where there is one.
+fn read<T>(value: Option<&str>, known: fn(&str) -> Option<T>) -> Result<Option<T>, NotOffered> {
+    value.map(|value| known(value).ok_or(NotOffered)).transpose()
+}
+
 fn after(first: Date) -> Date {
     first.checked_add(1.month()).unwrap_or(Date::MAX)
 }
@@ -195,14 +220,10 @@ mod tests {
 
     #[test]
     fn the_range_is_whole_days_and_a_week_unless_said() {
-        let span = |query| View::of(query).span;
+        let span = |query| View::of(query).unwrap().span;
         assert_eq!(span(Some("range=today")), Span::Today);
         assert_eq!(span(Some("a=b&range=30-days")), Span::Month);
-        for other in
-            ["", "range=forever", "range=%ff", "range=2026-13", "range=2026-1", "range=0001-01"]
-        {
-            assert_eq!(span(Some(other)), Span::Week, "{other}");
-        }
+        assert_eq!(span(Some("")), Span::Week);
         assert_eq!(span(None), Span::Week);
         let since = |query| Moment::of(span(Some(query)).range(START).start).iso();
         assert_eq!(since("range=today"), "2026-11-23T00:00:00Z");
@@ -214,9 +235,29 @@ mod tests {
     }
 
     #[test]
+    fn what_no_address_of_ours_says_is_refused() {
+        for other in [
+            "range=forever",
+            "range=%ff",
+            "range=",
+            "range=2026-13",
+            "range=2026-1",
+            "range=0001-01",
+            "partner=Not%20an%20id",
+            "show=nothing",
+            "page=-1",
+            "page=first",
+        ] {
+            assert_eq!(View::of(Some(other)), Err(NotOffered), "{other}");
+        }
+        let all = View::of(Some("partner=&other=1")).unwrap();
+        assert_eq!((all.partnership, all.page), (None, 0));
+    }
+
+    #[test]
     fn an_address_reads_back() {
         for query in ["range=7-days", "range=2026-02&partner=a-b&show=told&page=3"] {
-            assert_eq!(View::of(Some(query)).query(), query);
+            assert_eq!(View::of(Some(query)).unwrap().query(), query);
         }
         let months: Vec<String> = Span::year_before(START).into_iter().map(Span::name).collect();
         assert_eq!((months[0].as_str(), months[11].as_str()), ("2026-11", "2025-12"));

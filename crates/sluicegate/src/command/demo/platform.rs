@@ -16,6 +16,7 @@ use ed25519_dalek::{
 };
 use serde_json::json;
 use std::{fmt::Write, net::SocketAddr, sync::Arc};
+use tokio::net::TcpListener;
 
 /// How long a token holds, in seconds: the time of one click.
 const TOKEN_HOLDS_S: i64 = 60;
@@ -69,17 +70,21 @@ impl Platform {
     }
 }
 
-/// Serves the page until the program ends. Returns where.
-pub(super) async fn serve(
+/// Takes an address for the page. Whoever asks there waits until it is served.
+pub(super) async fn bind() -> anyhow::Result<TcpListener> {
+    Ok(match TcpListener::bind(("127.0.0.1", 9100)).await {
+        Ok(listener) => listener,
+        Err(_taken) => TcpListener::bind(("127.0.0.1", 0)).await?,
+    })
+}
+
+/// Serves the page until the program ends.
+pub(super) fn serve(
+    listener: TcpListener,
     signer: Signer25519,
     gateway: SocketAddr,
     guests: Vec<Guest>,
-) -> anyhow::Result<SocketAddr> {
-    let listener = match tokio::net::TcpListener::bind(("127.0.0.1", 9100)).await {
-        Ok(listener) => listener,
-        Err(_taken) => tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?,
-    };
-    let address = listener.local_addr()?;
+) {
     let platform = Arc::new(Platform { signer, gateway, guests });
     let router = Router::new()
         .route("/", get(page))
@@ -91,7 +96,6 @@ pub(super) async fn serve(
             tracing::warn!("the demo platform's page ended: {error}");
         }
     });
-    Ok(address)
 }
 
 async fn sign_in(

@@ -3,8 +3,26 @@
 use super::{CheckedApiKey, Faults, Scope};
 use crate::config::ApiKey;
 
+/// Returns the keys with which nothing is wrong. Each has a name and a hash of its own: of two with one hash, who may
+/// do what would depend on their order.
+pub(super) fn all(keys: &[ApiKey], problems: &mut Faults) -> Vec<CheckedApiKey> {
+    for (index, key) in keys.iter().enumerate() {
+        let before = keys.get(..index).unwrap_or_default();
+        let mut twice = |field: &str, is_same: &dyn Fn(&ApiKey) -> bool| {
+            if let Some(first) = before.iter().position(is_same) {
+                let problem = format!("the same as `api_key[{first}].{field}`");
+                problems.add(format!("api_key[{index}].{field}"), problem);
+            }
+        };
+        twice("name", &|other| other.name == key.name);
+        twice("sha256", &|other| other.sha256.eq_ignore_ascii_case(&key.sha256));
+    }
+    let checked = keys.iter().enumerate();
+    checked.filter_map(|(index, key)| check(index, key, problems)).collect()
+}
+
 /// Returns the key, if nothing is wrong with it.
-pub(super) fn check(index: usize, key: &ApiKey, problems: &mut Faults) -> Option<CheckedApiKey> {
+fn check(index: usize, key: &ApiKey, problems: &mut Faults) -> Option<CheckedApiKey> {
     let at = |field: &str| format!("api_key[{index}].{field}");
     let before = problems.0.len();
     if key.name.is_empty() {

@@ -59,6 +59,8 @@ pub(crate) struct Around {
     pub(crate) standing: Standing,
     pub(crate) permanent: String,
     pub(crate) within_seconds: u64,
+    /// Where the report on how well the setting works is.
+    pub(crate) figures: Option<String>,
     pub(crate) seller: Seller,
     pub(crate) opinion: opinion::Form,
 }
@@ -223,6 +225,7 @@ impl Around {
         Self {
             standing,
             permanent: pages.absolute(&format!("/partners/editions/{number}")),
+            figures: pages.of_gateway("/effectiveness"),
             within_seconds: u64::try_from(within.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX),
             seller,
             opinion: opinion::Form { token: pages.opinion_token(number), edition: number, thanks },

@@ -8,10 +8,12 @@ mod headers;
 mod languages;
 mod logout;
 mod look;
+mod lost;
 mod oidc;
 mod partners;
 mod public_samples;
 mod samples;
+mod shared;
 mod sign_in;
 mod visits;
 
@@ -157,6 +159,7 @@ impl World {
             dice: testing::dice(),
             platform: String::from("Demo Publisher"),
             takes_effect_within: within,
+            keep_days: 400,
             next: Arc::new(NothingNext),
             sign_in: SignIn {
                 key: TokenKey::read(key).unwrap(),

@@ -132,6 +132,7 @@ fn around(standing: Standing, thanks: Option<Thanks>, text: &str) -> Around {
         standing,
         permanent: format!("https://{text}/partners/editions/1"),
         within_seconds: 5,
+        figures: Some(String::from("/effectiveness")),
         seller: Seller {
             seller_id: text.to_owned(),
             name: text.to_owned(),

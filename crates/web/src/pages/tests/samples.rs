@@ -4,7 +4,7 @@ use super::{edition, public_samples};
 use crate::{
     pages::{
         answer::{Refusal, RefusalPage},
-        arrangements::{Arrangement, Teller},
+        arrangements::{Arrangement, SETS_MAX, Teller},
         cards::{Protection, cards, noted},
         data::{DataPage, Receiver},
         device::DevicePage,
@@ -17,7 +17,7 @@ use crate::{
         outgoing::Outgoing,
         recalled::recalled,
         settings::{Effect, Saved, SettingsPage, Signal},
-        shared::{Listed, SharedPage},
+        shared::{Listed, SharedPage, only, shown},
         span::View,
         switch::{Switch, by_default},
         when::Moment,
@@ -80,7 +80,7 @@ pub(super) fn named(name: &str, page: &impl Template) -> Sample {
     (name.to_owned(), page.render().unwrap())
 }
 
-fn told(category: Category, field: &str, value: &str) -> Told {
+pub(super) fn told(category: Category, field: &str, value: &str) -> Told {
     Told { category, field: field.to_owned().into(), value: value.to_owned() }
 }
 
@@ -91,7 +91,7 @@ fn record(event: Event) -> ChangeRecord {
     ChangeRecord { revision, at: START, in_force_after, event }
 }
 
-fn set(told: Vec<Told>) -> SetView {
+pub(super) fn set(told: Vec<Told>) -> SetView {
     SetView {
         path: Path::BidRequest,
         categories: Categories::PERSONAL,
@@ -111,7 +111,7 @@ fn page_of(told: Vec<(&str, Vec<SetView>)>, withheld: Vec<WithheldView>) -> Pers
     PersonPage { told: told.collect(), withheld }
 }
 
-fn withheld(partnership: &str, reason: Reason, count: u64) -> WithheldView {
+pub(super) fn withheld(partnership: &str, reason: Reason, count: u64) -> WithheldView {
     let partnership = partnership.parse().unwrap();
     WithheldView { partnership, day: Day::of(START), reason, count }
 }
@@ -427,10 +427,12 @@ impl Of {
         ]
     }
 
-    fn shared_page(self, platform: &str, page: &PersonPage, query: &str) -> SharedPage {
+    pub(super) fn shared_page(self, platform: &str, page: &PersonPage, query: &str) -> SharedPage {
         let edition = edition();
-        let teller = Teller { language: self.0, edition: Some(&edition), editions: &[], from: 0 };
-        let all = teller.arrangements(page);
+        let view = View::of(Some(query)).unwrap();
+        let from = view.page * SETS_MAX;
+        let teller = Teller { language: self.0, edition: Some(&edition), editions: &[], from };
+        let all = teller.arrangements(&shown(page.clone(), view.show));
         let (controlled, outside) = all.into_iter().partition(Arrangement::is_controlled);
         let message = |partnership: &str, told, is_contextual| NextMessage {
             partnership: partnership.parse().unwrap(),
@@ -450,7 +452,9 @@ impl Of {
         SharedPage {
             layout: self.layout(platform, Place::Shared),
             about: KeyKind::Account,
-            view: View::of(Some(query)),
+            only: view.partnership.as_ref().map(|id| only(&teller, id)),
+            kept_days: query.contains("2026-02").then_some(30),
+            view,
             since: Moment::of(UnixMillis(START.0 - 600_000_000)),
             until: query.contains("2026-02").then(|| Moment::of(START)),
             partnerships: vec![Listed { id: String::from("a"), name: platform.to_owned() }],
@@ -521,6 +525,15 @@ impl Of {
         vec![
             named("shared", &self.shared_page("Harbor", &view, "range=7-days")),
             named("shared-month", &self.shared_page("Harbor", &view, "range=2026-02&page=1")),
+            named("shared-held", &self.shared_page("Harbor", &view, "range=today&show=withheld")),
+            named(
+                "shared-only",
+                &self.shared_page("Harbor", &view, "range=today&partner=demo-bidder-north&page=9"),
+            ),
+            named(
+                "shared-only-empty",
+                &self.shared_page("Harbor", &empty, "range=today&partner=demo-delivery-auditor"),
+            ),
             named("shared-empty", &self.shared_page("Harbor", &empty, "range=today&show=withheld")),
             named("shared-device", &device),
         ]
@@ -586,7 +599,8 @@ impl Of {
 
     fn refusal(self, platform: &str, refusal: Refusal, url: Option<&str>) -> RefusalPage {
         let layout = self.signed_out(platform, Place::Elsewhere);
-        RefusalPage { layout, refusal, sign_in_url: url.map(str::to_owned) }
+        let back = String::from("/settings");
+        RefusalPage { layout, refusal, sign_in_url: url.map(str::to_owned), back }
     }
 
     fn refusal_samples(self) -> Vec<Sample> {
@@ -599,6 +613,9 @@ impl Of {
             Refusal::OpinionForm,
             Refusal::TooMany { seconds: 1 },
             Refusal::Content,
+            Refusal::Filter,
+            Refusal::NoSuchPage,
+            Refusal::Method,
             Refusal::NoEdition,
             Refusal::NoSuchEdition,
             Refusal::Failed,

@@ -99,7 +99,7 @@ async fn what_was_held_back_is_shown_and_downloaded() {
         });
     }
     world.state.ledger.flush().await.unwrap();
-    for range in ["", "?range=today", "?range=30-days", "?range=nonsense"] {
+    for range in ["", "?range=today", "?range=30-days", "?partner=demo-bidder-north"] {
         let page = world.get(&format!("/settings/shared{range}"), &cookie).await.text;
         assert!(page.contains("Demo Bidder North"), "{range} {page}");
         assert!(page.contains("<li>3 times: "), "{range}");
