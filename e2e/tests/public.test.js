@@ -158,8 +158,11 @@ test("an advertiser's report fits, and axe-core finds nothing on it", async () =
   const exposed = page.getByRole("region", { name: "By campaign" }).getByRole("cell");
   // What was exposed is in the report once its reader of the journal has passed it.
   for (let looks = 0; looks < LOOKS_MAX && (await exposed.count()) === 0; looks += 1) await page.reload();
-  // 11 columns of what ads led to, and 7 of what they cost.
+  // 11 columns of what ads led to, and 7 of what they cost; those of the days once they are opened.
   assert.equal(await page.getByRole("columnheader").count(), 18);
+  await page.getByText("Every day in a table").click();
+  assert.equal(await page.getByRole("columnheader").count(), 24);
+  assert.equal(await page.getByRole("region", { name: "Every day" }).getByRole("rowheader").count(), 28);
   for (const colorScheme of SCHEMES) {
     await page.emulateMedia({ colorScheme });
     for (const width of WIDTHS) {
@@ -172,6 +175,29 @@ test("an advertiser's report fits, and axe-core finds nothing on it", async () =
   await page.setViewportSize({ width: 1280, height: 900 });
   const scrolls = await page.locator(".table").evaluateAll((tables) => tables.some((one) => one.scrollWidth > one.clientWidth));
   assert.equal(scrolls, false, "no table scrolls sideways on a desktop");
+  await visitor.leave();
+});
+
+test("a report of other days is asked for with a form, and what is wrong is said beside its field", async () => {
+  const httpCredentials = { username: "anyone", password: "sg_test_operator" };
+  const visitor = await world.visitor({ httpCredentials });
+  const page = await visitor.open("/reports/demo-running-shoes");
+  const today = await page.getByLabel("To", { exact: true }).inputValue();
+  await page.getByLabel("From", { exact: true }).fill(today);
+  await page.getByRole("button", { name: "Show these days" }).click();
+  await page.getByText(`From ${today} to ${today}`).waitFor();
+  for (const address of ["?from=yesterday", "?from=2001-01-01&to=2001-01-02"]) {
+    const refused = await visitor.open(`/reports/demo-running-shoes${address}`, 400);
+    const from = refused.getByLabel("From", { exact: true });
+    assert.equal(await from.getAttribute("aria-invalid"), "true");
+    assert.match(await refused.locator(`#${await from.getAttribute("aria-describedby")}`).textContent(), /^From: /);
+    for (const width of [390, 1280]) {
+      await refused.setViewportSize({ width, height: 900 });
+      await takePicture(refused, `public/report-refused-${width}`);
+      assert.deepEqual(await findings(refused), [], `${width} pixels`);
+      assert.deepEqual(await sticksOut(refused), [], `${width} pixels`);
+    }
+  }
   await visitor.leave();
 });
 

@@ -290,6 +290,6 @@ fn rank(touch: Touch) -> u8 {
 }
 
 /// An install reported within this time of another of the app on the device is the same one.
-const REPEAT_WITHIN: Duration = Duration::from_hours(24);
+pub(crate) const REPEAT_WITHIN: Duration = Duration::from_hours(24);
 /// More clicks than this on one advertiser's ads by one device within 24 hours are no person's.
 pub(crate) const CLICKS_PER_DAY_MAX: i64 = 50;

@@ -3,7 +3,7 @@
 
 use crate::{
     Again, Appended, Batch, DeadLetter, DeadReason, Fingerprint, Holding, Journal, JournalError,
-    Known, Lane, NewPack, Position, Progress, Reached, Run, Source, Tally, Trim, Unnoted,
+    Known, Lane, Letters, NewPack, Position, Progress, Reached, Run, Source, Tally, Trim, Unnoted,
 };
 use sluicegate_gate::{DisclosureId, IdError, PartnershipId, Reason, time::UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -223,7 +223,11 @@ impl List {
         let progress = self.progress(cursor);
         let letter = DeadLetter {
             position: Position(self.head + u64::try_from(self.now.0).unwrap_or_default()),
-            reason: DeadReason::Refused,
+            reason: if cursor.is_multiple_of(2) {
+                DeadReason::Refused
+            } else {
+                DeadReason::Unreachable
+            },
             at: self.now,
         };
         let dead: Vec<DeadLetter> =
@@ -232,6 +236,21 @@ impl List {
         self.progress.insert(id.clone(), progress.clone());
         self.dead.entry(id.clone()).or_default().extend(&dead);
         (progress, dead)
+    }
+
+    /// Asks for what was given up in different ways.
+    fn letters(&self) -> [Letters; 4] {
+        let now = self.now.0;
+        [
+            Letters::newest(2),
+            Letters { reason: Some(DeadReason::Unreachable), ..Letters::newest(2) },
+            Letters { before: Some(Position(self.head)), ..Letters::newest(9) },
+            Letters {
+                from: Some(UnixMillis(now / 4)),
+                to: Some(UnixMillis(now / 2)),
+                ..Letters::newest(9)
+            },
+        ]
     }
 
     fn revive(&mut self, id: &PartnershipId, cursor: u64) -> (Progress, Vec<Position>) {
@@ -314,11 +333,13 @@ impl List {
             let id = name(partnership)?;
             let progress = journal.progress(id.clone()).await?;
             same.or_broken("progress", &progress, &self.progress.get(&id).cloned())?;
-            let mut letters = self.dead.get(&id).cloned().unwrap_or_default();
-            letters.reverse();
-            letters.truncate(2);
-            let dead = journal.dead_letters(id.clone(), 2).await?;
-            same.or_broken("dead letters", &dead, &letters)?;
+            for asked in self.letters() {
+                let all = self.dead.get(&id).into_iter().flatten().rev();
+                let right: Vec<DeadLetter> =
+                    all.filter(|letter| asked.include(letter)).take(asked.max).copied().collect();
+                let dead = journal.dead_letters(id.clone(), asked).await?;
+                same.or_broken("dead letters", &dead, &right)?;
+            }
             let from = Position(self.trimmed_before);
             for until in [from.plus(1), from.plus(1_500), Position(u64::MAX)] {
                 let all = self.withheld.get(&id).into_iter().flatten().copied();

@@ -1,8 +1,8 @@
 //! All partnerships that get events, side by side.
 
 use crate::{
-    DeadLetter, Delivery, DeliveryParts, EndpointCheck, Holding, JournalError, Position, Progress,
-    Source, Tally, Trim, intake::REPEATS_KNOWN_FOR, reader::Reader,
+    DeadLetter, Delivery, DeliveryParts, EndpointCheck, Holding, JournalError, Letters, Position,
+    Progress, Source, Tally, Trim, intake::REPEATS_KNOWN_FOR, reader::Reader,
 };
 use parking_lot::Mutex;
 use sluicegate_gate::{PartnershipId, Via, time::UnixMillis};
@@ -110,9 +110,9 @@ impl Deliveries {
     pub async fn dead_letters(
         &self,
         partnership: &PartnershipId,
-        letters_max: usize,
+        letters: Letters,
     ) -> Result<Vec<DeadLetter>, JournalError> {
-        self.parts.journal.dead_letters(partnership.clone(), letters_max).await
+        self.parts.journal.dead_letters(partnership.clone(), letters).await
     }
 
     /// Returns where each partnership stands that ever began.

@@ -71,6 +71,32 @@ impl<'a> Fields<'a> {
         if is_id(&text) { Ok(Some(text.into_owned())) } else { Err(self.wrong(name, NOT_AN_ID)) }
     }
 
+    /// Takes the id of an app or a campaign, as long as the register has them: 1 to 128 of the same.
+    pub(crate) fn registered_id(&mut self, name: &str) -> Result<Option<String>, FieldError> {
+        let Some(text) = self.text(name, usize::MAX)? else { return Ok(None) };
+        let fits = text.len() <= REGISTERED_MAX && text.bytes().all(is_of_id);
+        if fits && !text.is_empty() {
+            return Ok(Some(text.into_owned()));
+        }
+        Err(self.wrong(name, NOT_REGISTERED))
+    }
+
+    /// Takes the id of an app or a campaign that must be there.
+    pub(crate) fn required_registered_id(&mut self, name: &str) -> Result<String, FieldError> {
+        let id = self.registered_id(name)?;
+        self.required(name, id)
+    }
+
+    /// Takes the platform's own id of a person, by which choices and links name it: 1 to 256 bytes, whatever they
+    /// are. It is only ever hashed.
+    pub(crate) fn person_id(&mut self, name: &str) -> Result<Option<Personal<String>>, FieldError> {
+        let Some(text) = self.text(name, usize::MAX)? else { return Ok(None) };
+        if (1..=PERSON_BYTES_MAX).contains(&text.len()) {
+            return Ok(Some(Personal::new(text.into_owned())));
+        }
+        Err(self.wrong(name, "must have 1 to 256 bytes"))
+    }
+
     /// Takes an advertising id: 16 to 64 hexadecimal digits and hyphens; in lower case.
     pub(crate) fn advertising_id(&mut self, name: &str) -> Result<Option<String>, FieldError> {
         let Some(text) = self.text(name, usize::MAX)? else { return Ok(None) };
@@ -221,8 +247,11 @@ impl<'a> Fields<'a> {
 
 /// Returns whether a text is an id: 1 to 64 of `A-Z a-z 0-9 . _ : -`.
 pub(crate) fn is_id(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'-');
-    (1..=64).contains(&text.len()) && text.bytes().all(fits)
+    (1..=64).contains(&text.len()) && text.bytes().all(is_of_id)
+}
+
+fn is_of_id(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'-')
 }
 
 /// Returns whether a text is a UUID in its usual form, as advertising ids are.
@@ -235,7 +264,13 @@ pub(crate) fn is_uuid(text: &str) -> bool {
 }
 
 const NOT_AN_ID: &str = "not an id: 1 to 64 of A-Z, a-z, 0-9, dot, underscore, colon and hyphen";
+const NOT_REGISTERED: &str =
+    "not an id: 1 to 128 of A-Z, a-z, 0-9, dot, underscore, colon and hyphen";
 const NOT_AN_IFA: &str = "not an advertising id: 16 to 64 hexadecimal digits and hyphens";
+/// Longest id of an app or a campaign, as in the register.
+const REGISTERED_MAX: usize = 128;
+/// Longest id of an account or a browser, as in the interfaces for choices, links and sign-in.
+const PERSON_BYTES_MAX: usize = 256;
 /// Longest word of any vocabulary.
 const TEXT_BYTES_MAX: usize = 128;
 /// Longest consent string that is taken.

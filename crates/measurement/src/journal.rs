@@ -190,6 +190,36 @@ pub struct DeadLetter {
     pub at: UnixMillis,
 }
 
+/// Which of the events that were given up: the newest of those that fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Letters {
+    /// Given up for this reason; for any without one.
+    pub reason: Option<DeadReason>,
+    /// Given up no earlier.
+    pub from: Option<UnixMillis>,
+    /// Given up before.
+    pub to: Option<UnixMillis>,
+    /// Events before this one.
+    pub before: Option<Position>,
+    /// So many at most.
+    pub max: usize,
+}
+
+impl Letters {
+    /// The newest of all.
+    pub fn newest(max: usize) -> Self {
+        Self { reason: None, from: None, to: None, before: None, max }
+    }
+
+    /// Returns whether one is among those that fit.
+    pub fn include(&self, letter: &DeadLetter) -> bool {
+        self.reason.is_none_or(|reason| letter.reason == reason)
+            && self.from.is_none_or(|from| letter.at >= from)
+            && self.to.is_none_or(|to| letter.at < to)
+            && self.before.is_none_or(|before| letter.position < before)
+    }
+}
+
 /// Why an event was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -296,7 +326,7 @@ pub trait Journal: Send + Sync + Debug {
     fn dead_letters(
         &self,
         partnership: PartnershipId,
-        letters_max: usize,
+        letters: Letters,
     ) -> BoxFuture<'_, Result<Vec<DeadLetter>, JournalError>>;
 
     /// Puts other contents of as many events in the place of a pack's. One that was trimmed stays trimmed.

@@ -61,8 +61,8 @@ pub use intake::{
     BODY, Format, ITEMS_MAX, Intake, IntakeError, ItemResult, ItemStatus, REPEATS_KNOWN_FOR,
 };
 pub use journal::{
-    Appended, Batch, DeadLetter, DeadReason, Fingerprint, Journal, JournalError, Known, NewPack,
-    Pack, Position, Progress, Reached, Tally, Trim,
+    Appended, Batch, DeadLetter, DeadReason, Fingerprint, Journal, JournalError, Known, Letters,
+    NewPack, Pack, Position, Progress, Reached, Tally, Trim,
 };
 pub use keys::{Keys, PartnerKeys, SealError};
 pub use lane::{

@@ -15,6 +15,7 @@ mod answer;
 mod body;
 pub mod conformance;
 mod conversion;
+mod credit;
 mod later;
 mod line;
 mod memory;
@@ -23,6 +24,7 @@ mod probing;
 mod settle;
 mod shelf;
 mod store;
+mod turns;
 
 pub use answer::{TouchAnswer, Touches};
 pub use body::{BodyError, CONVERSIONS_MAX, LOOKUP_BODY};
@@ -35,10 +37,10 @@ pub(crate) use settle::{left_out_as, windows_of};
 pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
 pub(crate) use shelf::{aliases_under, people_of};
 pub use store::{
-    AMOUNT_MAX, Active, Alias, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
-    ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch,
-    Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Search, Settled, Shelving,
-    Sort, Whose, add_up,
+    AMOUNT_MAX, Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId,
+    Conversions, ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim,
+    FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, PEOPLE_MAX,
+    Search, Settled, Shelving, Sort, Whose, add_up,
 };
 
 use crate::{
@@ -48,6 +50,7 @@ use crate::{
         body::{Entries, Entry},
         conversion::By,
         settle::Desk,
+        turns::Turns,
     },
 };
 use sluicegate_gate::{
@@ -96,6 +99,7 @@ pub enum PeopleOff {
 #[derive(Clone, Debug)]
 pub struct Lookup {
     parts: LookupParts,
+    turns: Turns,
 }
 
 /// Conversions that are durable, or refused one by one; to be answered.
@@ -176,7 +180,7 @@ impl Accepted {
 impl Lookup {
     /// Makes it of its parts.
     pub fn new(parts: LookupParts) -> Self {
-        Self { parts }
+        Self { parts, turns: Turns::default() }
     }
 
     /// Takes conversions of a partnership in. What is accepted is durable when this returns; a wrong
@@ -196,7 +200,7 @@ impl Lookup {
         let edition = self.parts.current.load().ok_or(LookupError::NoEdition)?;
         let partnership = listed(&edition, &accepted.partnership)?;
         let message = DisclosureId(self.parts.dice.roll());
-        let desk = Desk::new(&self.parts, &edition, partnership);
+        let desk = Desk::new(&self.parts, &edition, partnership, &self.turns);
         let frame = Arc::new(accepted.frame());
         let sealed = desk.settle(&frame, &accepted.entries).await?;
         let envelope = if sealed.is_empty() {

@@ -1,8 +1,8 @@
 //! A journal in memory, for tests and previews: nothing in it survives the process.
 
 use crate::{
-    Appended, DeadLetter, Fingerprint, Journal, JournalError, KeyStore, Known, NewPack, Pack,
-    Position, Progress, SigningKey, Trim,
+    Appended, DeadLetter, Fingerprint, Journal, JournalError, KeyStore, Known, Letters, NewPack,
+    Pack, Position, Progress, SigningKey, Trim,
 };
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use parking_lot::Mutex;
@@ -131,18 +131,14 @@ impl Journal for MemoryJournal {
     fn dead_letters(
         &self,
         partnership: PartnershipId,
-        letters_max: usize,
+        letters: Letters,
     ) -> BoxFuture<'_, Result<Vec<DeadLetter>, JournalError>> {
         let kept = self.0.lock();
-        let mut letters: Vec<DeadLetter> = kept
-            .dead
-            .iter()
-            .filter(|(of, _)| *of == partnership)
-            .map(|(_, letter)| *letter)
-            .collect();
-        letters.sort_by_key(|letter| std::cmp::Reverse(letter.position));
-        letters.truncate(letters_max);
-        done(letters)
+        let of = kept.dead.iter().filter(|(of, _)| *of == partnership).map(|(_, letter)| *letter);
+        let mut found: Vec<DeadLetter> = of.filter(|letter| letters.include(letter)).collect();
+        found.sort_by_key(|letter| std::cmp::Reverse(letter.position));
+        found.truncate(letters.max);
+        done(found)
     }
 
     fn rewrite(&self, first: Position, sealed: Vec<u8>) -> BoxFuture<'_, Result<(), JournalError>> {

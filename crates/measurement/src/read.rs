@@ -31,10 +31,10 @@ pub(crate) fn read(
         impression_id: fields.required_id("impression_id")?,
         click_id: fields.id("click_id")?,
         advertiser: fields.required_parsed("advertiser_id", NOT_AN_ADVERTISER)?,
-        campaign_id: fields.required_id("campaign_id")?,
+        campaign_id: fields.required_registered_id("campaign_id")?,
         line_item_id: fields.required_id("line_item_id")?,
         creative_id: fields.required_id("creative_id")?,
-        app_id: fields.id("app_id")?,
+        app_id: fields.registered_id("app_id")?,
         placement: fields.required_id("placement")?,
         ad_format: fields.required_word("ad_format", AdFormat::from_name, AdFormat::NOT_ONE)?,
         view_duration_ms: fields.up_to("view_duration_ms", DAY_MS)?,
@@ -88,8 +88,8 @@ fn subject(
     mut said: Said,
     keyring: &Keyring,
 ) -> Result<(Subject, Said), FieldError> {
-    let account = fields.id("account_id")?.map(Personal::new);
-    let browser_id = fields.id("browser_id")?.map(Personal::new);
+    let account = fields.person_id("account_id")?;
+    let browser_id = fields.person_id("browser_id")?;
     let mut subject = Subject {
         account: account.map(|account| keyring.account(account.open()).hash),
         browser: browser_id.as_ref().map(|browser| keyring.browser(browser.open()).hash),

@@ -36,6 +36,9 @@ use std::{sync::Arc, time::Duration};
 
 /// Days of one report at most.
 pub const DAYS_MAX: i64 = 92;
+/// How many days ago a report begins at most. What is told of people who are off is drawn for each day that is asked
+/// about, and kept for good: so there is an end to it.
+pub const DAYS_BACK_MAX: i64 = 400;
 
 /// What reports are made of. Clones share everything.
 #[derive(Clone, Debug)]
@@ -97,6 +100,8 @@ pub struct Privacy {
     pub basis: &'static str,
     /// The mechanism.
     pub mechanism: &'static str,
+    /// Who counts as one person.
+    pub unit: &'static str,
     /// About any one person, for one advertiser and month.
     pub epsilon: f64,
     /// Zero: the promise has no exception.
@@ -109,6 +114,9 @@ pub enum ReportError {
     /// The days are none, or too many.
     #[error("not a range of 1 to {DAYS_MAX} days")]
     Range,
+    /// The first day is too long ago.
+    #[error("more than {DAYS_BACK_MAX} days ago")]
+    TooLongAgo,
     /// The store failed.
     #[error(transparent)]
     Conversions(#[from] ConversionsError),
@@ -126,6 +134,11 @@ impl Reports {
         (Day(today.0.saturating_sub(days.saturating_sub(1))), today)
     }
 
+    /// Returns the first day that a report may begin with.
+    pub fn earliest(&self) -> Day {
+        Day(Day::of(self.parts.clock.now()).0.saturating_sub(DAYS_BACK_MAX))
+    }
+
     /// Makes an advertiser's report of these days. Totals of days that are over are drawn now if they
     /// were not before, and are the same ever after.
     pub async fn report(
@@ -137,6 +150,9 @@ impl Reports {
         let days = to.0.saturating_sub(from.0).saturating_add(1);
         if !(1..=DAYS_MAX).contains(&days) {
             return Err(ReportError::Range);
+        }
+        if from < self.earliest() {
+            return Err(ReportError::TooLongAgo);
         }
         let mut counts = self.parts.conversions.counted(advertiser.id.clone(), from, to).await?;
         let conversions = converted::take(advertiser, &mut counts);

@@ -1,6 +1,6 @@
 //! What an operator asks of one delivery. Everything that is told again is judged again.
 
-use crate::{Again, Delivery, JournalError, Position, Progress, RequestError, Run};
+use crate::{Again, Delivery, JournalError, Letters, Position, Progress, RequestError, Run};
 use sluicegate_gate::time::UnixMillis;
 
 impl Delivery {
@@ -22,13 +22,14 @@ impl Delivery {
         self.change(|progress, _now| progress.lane.not_before = None).await
     }
 
-    /// Puts back what was given up, the newest first and at most [`LETTERS_MAX`]: it has no outcome any
+    /// Puts back what was given up, the newest of those asked for and at most [`LETTERS_MAX`]: it has no outcome any
     /// more, and is tried again before anything new. Returns how many events that is.
-    pub async fn requeue(&self) -> Result<usize, RequestError> {
+    pub async fn requeue(&self, letters: Letters) -> Result<usize, RequestError> {
         let mut state = self.state.lock().await;
         let partnership = self.partnership.clone();
         let journal = &self.parts.journal;
-        let letters = journal.dead_letters(partnership.clone(), LETTERS_MAX).await?;
+        let letters = Letters { max: letters.max.min(LETTERS_MAX), ..letters };
+        let letters = journal.dead_letters(partnership.clone(), letters).await?;
         if letters.is_empty() {
             return Ok(0);
         }

@@ -1,10 +1,12 @@
 //! Touches on the shelf, conversions, and what reports count of them.
 
 mod body;
+mod claims;
 mod costs;
 mod enter;
 mod erase;
 mod forget;
+mod left_out;
 pub(crate) mod moving;
 mod releases;
 mod report;
@@ -23,7 +25,7 @@ use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     Position,
     lookup::{
-        Alias, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Entered,
+        AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Entered,
         Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, NewConversion, Noted, Old, Outcome,
         Search, Settled, Shelving, Whose,
     },
@@ -72,12 +74,12 @@ impl Conversions for Sqlite {
         })
     }
 
-    fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>> {
+    fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
         Box::pin(async move {
-            if installations.iter().any(|one| self.waiting.has_install_of(*one)) {
+            if uses.iter().any(|one| self.waiting.has_install_of(one.installation)) {
                 self.move_all().await.map_err(unavailable)?;
             }
-            settle::claims(self.readers(), installations).await
+            claims::find(self.readers(), uses).await
         })
     }
 
@@ -104,7 +106,7 @@ impl Conversions for Sqlite {
                 self.move_all().await.map_err(unavailable)?;
             }
             let work = self.write(move |connection| {
-                Box::pin(settle::note(connection, partnership, token, outcome))
+                Box::pin(claims::note(connection, partnership, token, outcome))
             });
             work.await.map_err(unavailable)
         })

@@ -23,8 +23,8 @@ use ids::Remembering;
 use progress::ProgressRow;
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_measurement::{
-    Appended, DeadLetter, DeadReason, Journal, JournalError, NewPack, Pack, Position, Progress,
-    Trim,
+    Appended, DeadLetter, DeadReason, Journal, JournalError, Letters, NewPack, Pack, Position,
+    Progress, Trim,
 };
 use sqlx::SqliteConnection;
 
@@ -144,15 +144,23 @@ impl Journal for Sqlite {
     fn dead_letters(
         &self,
         partnership: PartnershipId,
-        letters_max: usize,
+        letters: Letters,
     ) -> BoxFuture<'_, Result<Vec<DeadLetter>, JournalError>> {
         Box::pin(async move {
+            let Letters { reason, from, to, before, max } = letters;
             let rows: Vec<(i64, String, i64)> = sqlx::query_as(
                 "SELECT event, reason, at FROM exposure_dead_letters
-                 WHERE partnership = ?1 ORDER BY event DESC LIMIT ?2",
+                 WHERE partnership = ?1 AND event < coalesce(?2, 9223372036854775807)
+                     AND (?3 IS NULL OR reason = ?3) AND (?4 IS NULL OR at >= ?4)
+                     AND (?5 IS NULL OR at < ?5)
+                 ORDER BY event DESC LIMIT ?6",
             )
             .bind(partnership.as_str())
-            .bind(i64::try_from(letters_max).unwrap_or(i64::MAX))
+            .bind(before.map(|before| integer(before.0)))
+            .bind(reason.map(DeadReason::code))
+            .bind(from.map(|from| from.0))
+            .bind(to.map(|to| to.0))
+            .bind(i64::try_from(max).unwrap_or(i64::MAX))
             .fetch_all(self.readers())
             .await
             .map_err(failed)?;

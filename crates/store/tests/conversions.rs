@@ -108,7 +108,7 @@ fn a_sum_stops_before_it_is_no_integer_any_more() {
             let (line, measure) = (String::from("line"), String::from("revenue:USD"));
             let (advertiser, day) = (advertiser.clone(), Day(7));
             let counts = vec![Count { advertiser, day, line, measure, amount }];
-            Counting { once: CountKey([once; 16]), counts, active: None }
+            Counting { once: CountKey([once; 16]), at: UnixMillis(0), counts, active: None }
         };
         let sum =
             async || store.counted(advertiser.clone(), Day(7), Day(7)).await.unwrap()[0].amount;

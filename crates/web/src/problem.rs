@@ -150,6 +150,11 @@ impl Problem {
         )
     }
 
+    /// Returns the status, the field to blame and the detail, for a page that says the same.
+    pub(crate) fn parts(&self) -> (StatusCode, Option<&str>, &str) {
+        (self.kind.status(), self.field.as_deref(), &self.detail)
+    }
+
     /// The same problem in other words, where more is known.
     pub(crate) fn saying(self, detail: &'static str) -> Self {
         Self { detail: detail.into(), ..self }

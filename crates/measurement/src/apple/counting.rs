@@ -8,7 +8,7 @@ use crate::{
 use sluicegate_gate::time::Clock;
 use sluicegate_ledger::Day;
 use sluicegate_register::Current;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// What postbacks are counted with. Clones share everything.
 #[derive(Clone, Debug)]
@@ -65,7 +65,8 @@ impl Postbacks {
         let postback = read(body)?;
         let Some(count) = self.count(&postback)? else { return Ok(Counted::No) };
         let once = CountKey(self.parts.keys.digest("apple postback", postback.id.as_bytes()));
-        let counting = Counting { once, counts: vec![count], active: None };
+        let at = count.day.start().plus(KNOWN_FOR_LONGER);
+        let counting = Counting { once, at, counts: vec![count], active: None };
         self.parts.conversions.count(vec![counting]).await?;
         Ok(Counted::Yes)
     }
@@ -102,3 +103,7 @@ impl Postbacks {
         }))
     }
 }
+
+/// A postback says nothing of when it was made, so a copy of one can come at any time. Its digest, which is about no
+/// person, is known for this much longer than that of a conversion: ten years.
+const KNOWN_FOR_LONGER: Duration = Duration::from_hours(10 * 365 * 24);

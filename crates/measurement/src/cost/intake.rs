@@ -87,7 +87,7 @@ impl CostIntake {
 fn read(object: Object<'_>, now: UnixMillis) -> Result<Cost, FieldError> {
     let mut fields = Fields::of("", object);
     let advertiser = fields.required_parsed("advertiser_id", crate::read::NOT_AN_ADVERTISER)?;
-    let campaign = fields.required_id("campaign_id")?;
+    let campaign = fields.required_registered_id("campaign_id")?;
     let line_item = fields.id("line_item_id")?;
     let Date(day) = fields.required_parsed("date", "not a day, like 2026-11-26")?;
     if day > Day::of(now.plus(AHEAD_MAX)) {

@@ -2,9 +2,9 @@
 //! each must answer the same.
 
 use super::{
-    Active, Alias, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError, Count,
-    CountKey, Counting, Erasure, LeftOut, MemoryConversions, NewConversion, NewTouch, Old, Outcome,
-    Search, Settled, Shelving, Sort, Whose,
+    Active, Alias, AppUse, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError,
+    Count, CountKey, Counting, Erasure, LeftOut, MemoryConversions, NewConversion, NewTouch, Old,
+    Outcome, Search, Settled, Shelving, Sort, Whose,
 };
 use crate::{
     ConversionType, Position, RejectReason, Touch,
@@ -12,7 +12,7 @@ use crate::{
 };
 use sluicegate_gate::{AdvertiserId, IdError, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
-use std::fmt::Debug;
+use std::{fmt::Debug, time::Duration};
 
 /// One thing done to a store. Numbers stand for ids, devices and times.
 #[derive(Clone, Copy, Debug)]
@@ -239,10 +239,17 @@ fn counting(once: u8, id: u8, day: u8, now: UnixMillis) -> Result<Counting, Brok
         claim: ClaimToken([id; 16]),
         day: Day(i64::from(day)),
         days: 2,
+        once: key(2, id / 2),
         counts: vec![count("loyal_users", now)?],
     };
     let counts = vec![count("events", now)?];
-    Ok(Counting { once: CountKey([once; 16]), counts, active: Some(active) })
+    let at = now.plus(Duration::from_secs(u64::from(once) * 40_000));
+    Ok(Counting { once: key(1, once), at, counts, active: Some(active) })
+}
+
+/// Of what is counted one kind never has the key of another, nor of a claim.
+fn key(kind: u8, number: u8) -> CountKey {
+    CountKey((u128::from(kind) << 64 | u128::from(number)).to_be_bytes())
 }
 
 async fn release(store: &dyn Both, day: u8, amount: i8) -> Result<String, Broken> {
@@ -273,9 +280,15 @@ async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
         .into_iter()
         .map(|touches| touches.into_iter().map(|one| (one.position, one.sealed)).collect())
         .collect();
-    let claims = store.claims((100..106).map(alias).collect()).await?;
-    let claims: Vec<_> =
-        claims.into_iter().map(|one| one.map(|one| (one.line, one.sealed, one.token))).collect();
+    let at = |device, at| AppUse { installation: alias(device), at };
+    let uses = (100..106).flat_map(|device| [at(device, time(3)), at(device, *everything.end())]);
+    let claims = store.claims(uses.collect()).await?;
+    let claims: Vec<_> = claims
+        .into_iter()
+        .map(|one| {
+            one.map(|one| (one.happened, one.accepted_at, one.outcome, one.sealed, one.token))
+        })
+        .collect();
     let erasing = store.erasing().await?;
     let counted = store.counted(advertiser()?, Day(0), Day::of(now)).await?;
     let asking = store.asking(Day::of(now)).await?;
@@ -304,7 +317,7 @@ fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {
         month: String::from("1970-01"),
         day: Day::of(now),
         counts_as: ConversionType::Install,
-        person: [id; 16],
+        people: vec![[id; 16], [id / 2 + 50; 16], [told % 3 + 70; 16]],
     };
     Ok(Settled {
         conversion: ConversionId([id; 16]),

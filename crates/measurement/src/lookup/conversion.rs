@@ -102,7 +102,7 @@ impl Conversion {
         user.end()?;
         let mut properties =
             fields.object("properties", "properties.")?.unwrap_or_else(|| none("properties."));
-        let app_id = properties.required_id("app_id")?;
+        let app_id = properties.required_registered_id("app_id")?;
         let os = properties.id("os")?;
         let app_version = properties.id("app_version")?;
         let install_begin = seconds(&mut properties, "install_begin_time")?;

@@ -3,10 +3,10 @@
 use crate::{
     ConversionType, Position,
     lookup::store::{
-        Active, Alias, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions, Count,
-        CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, LeftOut,
-        NewConversion, NewTouch, Noted, Old, Outcome, Search, Settled, Shelving, Sort, Whose,
-        add_up,
+        Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
+        Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left,
+        LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Search, Settled, Shelving, Sort,
+        Whose, add_up,
     },
     report::{Budget, LeftOutCount, Release, Releases},
 };
@@ -30,7 +30,8 @@ struct State {
     conversions: Vec<Row>,
     counted: BTreeMap<CountKey, UnixMillis>,
     counts: BTreeMap<(AdvertiserId, Day, String, String), i64>,
-    left_out: BTreeMap<[u8; 16], LeftOut>,
+    /// By each digest of a person, of which one counts.
+    left_out: BTreeMap<[u8; 16], (LeftOut, bool)>,
     asking: BTreeMap<(Day, PartnershipId), Asking>,
     erasing: BTreeMap<Whose, Position>,
     budgets: BTreeMap<(AdvertiserId, String), Budget>,
@@ -170,11 +171,19 @@ impl State {
                 && !told.contains(&one.conversion)
                 && !self.conversions.iter().any(is_claimed)
             {
-                self.left_out.entry(left_out.person).or_insert(left_out);
+                self.leave_out(&left_out);
             }
             if let Some(claim) = one.claim {
                 self.claim_once(partnership, at, one.conversion, claim);
             }
+        }
+    }
+
+    fn leave_out(&mut self, left_out: &LeftOut) {
+        let is_known = left_out.people.iter().any(|person| self.left_out.contains_key(person));
+        for (number, person) in left_out.people.iter().enumerate() {
+            let counts = number == 0 && !is_known;
+            self.left_out.entry(*person).or_insert_with(|| (left_out.clone(), counts));
         }
     }
 
@@ -211,7 +220,7 @@ impl State {
         *days += 1;
         *last = Some(active.day);
         if *days == active.days {
-            self.add(active.counts);
+            self.count_once(active.once, active.day.start(), active.counts);
         }
     }
 
@@ -229,7 +238,15 @@ impl State {
         for (_, key) in counted.iter().take(rows_max) {
             self.counted.remove(key);
         }
-        let most = touches.max(conversions).max(counted.len());
+        let month = Day::of(old.conversions);
+        let beside = self.left_out.iter().filter(|(_, (one, counts))| !counts && one.day < month);
+        let mut beside: Vec<(Day, [u8; 16])> =
+            beside.map(|(person, (one, _))| (one.day, *person)).collect();
+        beside.sort_unstable();
+        for (_, person) in beside.iter().take(rows_max) {
+            self.left_out.remove(person);
+        }
+        let most = touches.max(conversions).max(counted.len()).max(beside.len());
         if most >= rows_max { Left::More } else { Left::Nothing }
     }
 
@@ -251,7 +268,7 @@ impl State {
         }
         for (person, instead) in left_out {
             if let Some(row) = self.left_out.remove(&person) {
-                self.left_out.insert(instead, LeftOut { person: instead, ..row });
+                self.left_out.insert(instead, row);
             }
         }
         let gone = |before: usize, after: usize| u64::try_from(before - after).unwrap_or(u64::MAX);
@@ -269,12 +286,15 @@ impl State {
         }
     }
 
-    fn claim(&self, installation: Alias) -> Option<FoundClaim> {
-        let of_app = self.conversions.iter().filter(|row| row.is_install_of(installation));
-        let claimed = of_app.filter(|row| row.claim.is_some());
+    fn claim(&self, asked: AppUse) -> Option<FoundClaim> {
+        let of_app = self.conversions.iter().filter(|row| row.is_install_of(asked.installation));
+        let claimed = of_app.filter(|row| row.claim.is_some() && row.new.happened <= asked.at);
         let latest = claimed.max_by_key(|row| (row.new.happened, row.new.id))?;
         let claim = latest.claim.as_ref()?;
         Some(FoundClaim {
+            happened: latest.new.happened,
+            accepted_at: latest.accepted_at,
+            outcome: latest.outcome,
             advertiser: claim.advertiser.clone(),
             line: claim.line.clone(),
             sealed: claim.sealed.clone(),
@@ -348,14 +368,13 @@ impl Conversions for MemoryConversions {
         self.done(|state| state.settle(&partnership, at, settled))
     }
 
-    fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>> {
-        self.done(|state| installations.into_iter().map(|one| state.claim(one)).collect())
+    fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
+        self.done(|state| uses.into_iter().map(|one| state.claim(one)).collect())
     }
 
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {
         self.done(|state| {
-            for Counting { once, counts, active } in countings {
-                let at = counts.first().map_or(UnixMillis(0), |count| count.day.start());
+            for Counting { once, at, counts, active } in countings {
                 state.count_once(once, at, counts);
                 if let Some(active) = active {
                     state.use_app(active);
@@ -424,7 +443,7 @@ impl Releases for MemoryConversions {
         self.done(|state| {
             let mut counts: BTreeMap<(Day, &str), (ConversionType, u64)> = BTreeMap::new();
             let days = from..=to;
-            let of = state.left_out.values();
+            let of = state.left_out.values().filter(|(_, counts)| *counts).map(|(one, _)| one);
             for one in of.filter(|one| one.advertiser == advertiser && days.contains(&one.day)) {
                 let count =
                     counts.entry((one.day, one.counts_as.name())).or_insert((one.counts_as, 0));

@@ -14,16 +14,19 @@ use crate::{
         line,
         shelf::people_of,
         store::ConversionsError,
+        turns::Turns,
     },
     record::day_after,
 };
 use sluicegate_gate::{
-    AdvertiserId, DisclosureId, Path, Permit, Personal, Sealed,
+    AdvertiserId, DisclosureId, Path, Permit, Personal, Sealed, SubjectKey,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_ledger::{Day, WithheldNote};
 use sluicegate_register::{Campaign, Edition, Partnership};
+use sluicegate_settings::RequestKeys;
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 
 /// Settles what one partnership is told under one edition.
 pub(crate) struct Desk<'a> {
@@ -33,6 +36,7 @@ pub(crate) struct Desk<'a> {
     keys: PartnerKeys,
     now: UnixMillis,
     boot: BootMillis,
+    searching: Arc<Semaphore>,
 }
 
 /// A touch of the device, and what the gate says of it.
@@ -52,8 +56,10 @@ impl<'a> Desk<'a> {
         parts: &'a LookupParts,
         edition: &'a Edition,
         partnership: &'a Partnership,
+        turns: &Turns,
     ) -> Self {
         Self {
+            searching: turns.of(&partnership.terms.id),
             parts,
             edition,
             partnership,
@@ -83,6 +89,8 @@ impl<'a> Desk<'a> {
         let mut sealed = Vec::new();
         for some in kept.chunks(SEARCHED_AT_ONCE) {
             let searches = some.iter().flat_map(|(_, kept)| self.searches(kept)).collect();
+            // Until these touches are judged, so that all bodies of the partnership hold no more than some.
+            let _turn = self.searching.acquire().await;
             let found = self.parts.conversions.touches(searches, TOUCHES_MAX).await?;
             let mut found = found.into_iter();
             for (place, kept) in some {
@@ -303,16 +311,18 @@ impl<'a> Desk<'a> {
             return None;
         }
         let month = day_after(self.now, 0).get(..7).unwrap_or_default().to_owned();
-        let hash = person(&judged.exposure);
+        let RequestKeys { account, device, browser } = judged.exposure.subject.keys();
         let keys = &self.parts.keys;
-        let person = left_out_as(keys, &kept.advertiser, &month, lost.counts_as, hash);
+        let digest =
+            |key: SubjectKey| left_out_as(keys, &kept.advertiser, &month, lost.counts_as, key.hash);
+        let people = [account, device, browser].into_iter().flatten().map(digest).collect();
         let day = Day::of(self.now);
         Some(LeftOut {
             advertiser: kept.advertiser.clone(),
             month,
             day,
             counts_as: lost.counts_as,
-            person,
+            people,
         })
     }
 }
@@ -378,5 +388,5 @@ const WINDOW_MAX: Duration = Duration::from_hours(30 * 24);
 /// are among them, so one of them hides an older one that may be told only behind that many of its class.
 /// Twice as many clicks in a day are a flood already.
 const TOUCHES_MAX: usize = 100;
-/// Conversions whose touches are looked for at once.
-const SEARCHED_AT_ONCE: usize = 100;
+/// Conversions whose touches are looked for at once: their 66 searches are 3 statements.
+const SEARCHED_AT_ONCE: usize = 22;

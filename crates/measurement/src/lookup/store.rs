@@ -23,7 +23,7 @@ pub struct Alias(pub [u8; 16]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Whose(pub [u8; 16]);
 
-/// What is counted once only.
+/// What is counted once only. Conversions, events, users and postbacks never share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CountKey(pub [u8; 16]);
 
@@ -128,6 +128,8 @@ pub fn add_up(one: i64, other: i64) -> i64 {
 pub struct Counting {
     /// Under which key.
     pub once: CountKey,
+    /// As of when it was counted, for [`Old::conversions`]: later, where the key must be known for longer.
+    pub at: UnixMillis,
     /// What is added.
     pub counts: Vec<Count>,
     /// The day on which somebody used an app that an ad led to.
@@ -143,6 +145,8 @@ pub struct Active {
     pub day: Day,
     /// With so many days the following is added.
     pub days: u32,
+    /// Under which key, once only: one person may have several claims.
+    pub once: CountKey,
     /// What is added then.
     pub counts: Vec<Count>,
 }
@@ -265,6 +269,9 @@ impl Debug for Claim {
     }
 }
 
+/// Keys that name one person at most: account, device and browser.
+pub const PEOPLE_MAX: usize = 3;
+
 /// Someone who is only in totals, and there once a month.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
@@ -276,8 +283,9 @@ pub struct LeftOut {
     pub day: Day,
     /// As what.
     pub counts_as: ConversionType,
-    /// Keyed digest of the person and the month.
-    pub person: [u8; 16],
+    /// Keyed digests of the month and of each key that names the person, at most [`PEOPLE_MAX`]. Whoever has one of
+    /// them in common with somebody who is counted is the same person.
+    pub people: Vec<[u8; 16]>,
 }
 
 /// How a claim ended with the partner.
@@ -304,9 +312,24 @@ pub enum Noted {
     Unknown,
 }
 
+/// An app on a device, when something happened in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AppUse {
+    /// Which app on whose device.
+    pub installation: Alias,
+    /// When.
+    pub at: UnixMillis,
+}
+
 /// A claim as it was found, for what happens later in the app.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FoundClaim {
+    /// When the install happened.
+    pub happened: UnixMillis,
+    /// When it was reported first.
+    pub accepted_at: UnixMillis,
+    /// How it ended with the partner, where that was said.
+    pub outcome: Option<Outcome>,
     /// Whose report it is in.
     pub advertiser: AdvertiserId,
     /// On which line.
@@ -345,7 +368,8 @@ pub struct Asking {
 pub struct Old {
     /// Touches that happened before.
     pub touches: UnixMillis,
-    /// Conversions that were accepted, and what was counted, before.
+    /// Conversions that were accepted, and what was counted, before; and by what else people who are in totals only
+    /// were known by days before that one.
     pub conversions: UnixMillis,
 }
 
@@ -426,8 +450,8 @@ pub trait Conversions: Send + Sync + Debug {
         settled: Vec<Settled>,
     ) -> Kept<'_, ()>;
 
-    /// Returns for each device and app the claim of its latest install.
-    fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>>;
+    /// Returns for each the claim of the latest install that happened no later.
+    fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>>;
 
     /// Adds to reports, each once per key.
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()>;

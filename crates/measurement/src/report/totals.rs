@@ -92,6 +92,7 @@ impl Reports {
         let privacy = Privacy {
             basis: "dp",
             mechanism: "discrete Laplace on a fixed grid of days, one count a person, advertiser, month and kind",
+            unit: UNIT,
             epsilon: epsilon.epsilon(),
             delta: 0.0,
         };
@@ -139,6 +140,9 @@ impl Reports {
         Ok(largest.unwrap_or(self.parts.budget))
     }
 }
+
+/// What is not an account is known to be of one only by an ad that named both.
+const UNIT: &str = "a person, as one account, device or browser, or several that an ad they saw named together; keys that nothing joined before they were counted count once each, and epsilon holds for each of them";
 
 fn total(
     day: Day,

@@ -6,10 +6,10 @@ use sluicegate_gate::AdvertiserId;
 use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     apple::{CountError, Counted, PostbackError, Postbacks, PostbacksParts, Says, Signer, read},
-    lookup::{Conversions as _, MemoryConversions},
+    lookup::{Conversions as _, Left, MemoryConversions},
 };
 use sluicegate_register::Current;
-use std::{collections::BTreeSet, io::Write as _, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, io::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
 /// The example of Apple's documentation, signed by the key for generated postbacks.
 const EXAMPLE: &str = r#"{"jws-string":"eyJraWQiOiJhcHBsZS1kZXZlbG9wbWVudC1pZGVudGlmaWVyXC8xIiwiYWxnIjoiRVMyNTYifQ.eyJwb3N0YmFjay1pZGVudGlmaWVyIjoiODU1NDZFQjctRkQzOS00NEJDLTg5OTAtQzk4QTRBQzM2QTQ5IiwicHVibGlzaGVyLWl0ZW0taWRlbnRpZmllciI6MCwibWFya2V0cGxhY2UtaWRlbnRpZmllciI6ImNvbS5hcHBsZS5BcHBTdG9yZSIsImltcHJlc3Npb24tdHlwZSI6ImFwcC1pbXByZXNzaW9uIiwiYWQtbmV0d29yay1pZGVudGlmaWVyIjoiZGV2ZWxvcG1lbnQuYWRhdHRyaWJ1dGlvbmtpdCIsImRpZC13aW4iOnRydWUsInBvc3RiYWNrLXNlcXVlbmNlLWluZGV4IjowLCJjb252ZXJzaW9uLXR5cGUiOiJyZS1lbmdhZ2VtZW50Iiwic291cmNlLWlkZW50aWZpZXIiOiIxMjM0IiwiYWR2ZXJ0aXNlZC1pdGVtLWlkZW50aWZpZXIiOjEwNzM4MDI3NzU2fQ.bAdNwKd6OfHK9tofvjjua4X_JPcFTxXPQSspD9gZkinw97pY7R1aI-LSjl-oxZZF3_K2H5JK5TSEBee4_1U4oQ","conversion-value":24,"ad-interaction-type":"click","country-code":"US"}"#;
@@ -106,6 +106,10 @@ async fn a_postback_counts_once_and_only_for_our_ad_network() {
     for _ in 0..2 {
         assert_eq!(ours.accept(&body).await.unwrap(), Counted::Yes);
     }
+    // A copy that somebody kept for years.
+    world.pass(Duration::from_hours(3 * 365 * 24)).await;
+    while world.shelf.forget().await.unwrap() == Left::More {}
+    assert_eq!(ours.accept(&body).await.unwrap(), Counted::Yes);
     let advertiser: AdvertiserId = "demo-running-shoes".parse().unwrap();
     let counts = world.conversions.counted(advertiser, Day(0), Day(i64::MAX)).await.unwrap();
     let counts: Vec<(&str, i64)> =

@@ -3,7 +3,9 @@
 use crate::world::{GAUGE, METER, Reply, World, id};
 use sluicegate_gate::Choice;
 use sluicegate_ledger::{Outcome, SendError};
-use sluicegate_measurement::{DeadReason, Held, Journal as _, RequestError, Schedule, Step};
+use sluicegate_measurement::{
+    DeadReason, Held, Journal as _, Letters, RequestError, Schedule, Step,
+};
 use std::{sync::atomic::Ordering, time::Duration};
 
 /// Longer than any wait of the schedule.
@@ -115,7 +117,7 @@ async fn after_the_last_attempt_events_are_given_up_with_the_reason() {
         world.pass(wait).await;
     }
     assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
-    let letters = world.journal.dead_letters(id(METER), 10).await.unwrap();
+    let letters = world.journal.dead_letters(id(METER), Letters::newest(10)).await.unwrap();
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].reason, DeadReason::Refused);
     world.accept(&[world.exposure(2, 2)]).await;
@@ -241,7 +243,7 @@ async fn what_the_partner_may_not_keep_any_more_is_given_up() {
     world.accept(&[world.exposure(1, 1)]).await;
     world.pass(Duration::from_hours(24 * 91)).await;
     assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
-    let letters = world.journal.dead_letters(id(METER), 10).await.unwrap();
+    let letters = world.journal.dead_letters(id(METER), Letters::newest(10)).await.unwrap();
     assert_eq!(letters[0].reason, DeadReason::RetentionPassed);
 }
 

@@ -1,10 +1,12 @@
 //! What is taken in, and what is refused with the name of the field.
 
-use crate::world::{METER, Received, World};
+use crate::world::{METER, Received, World, id};
 use serde_json::{Value, json};
+use sluicegate_gate::{Choice, Setting};
 use sluicegate_measurement::{
     BODY, Format, ITEMS_MAX, IntakeError, ItemResult, ItemStatus, Journal as _, Position, Step,
 };
+use sluicegate_settings::{Actor, Change};
 use std::{collections::BTreeSet, time::Duration};
 
 impl World {
@@ -65,7 +67,12 @@ async fn a_field_that_is_wrong_is_named() {
         ("video_duration_ms", json!(86_400_001)),
         ("viewable_pct", json!(101)),
         ("engagement_name", json!("said: hi there")),
-        ("account_id", json!("ada@example.com")),
+        ("campaign_id", json!("a".repeat(129))),
+        ("app_id", json!("a".repeat(129))),
+        ("app_id", json!("")),
+        ("account_id", json!("")),
+        ("account_id", json!("a".repeat(257))),
+        ("account_id", json!(7)),
         ("browser_id", json!({})),
         ("country", json!("Atlantis")),
         ("gdpr", json!("1")),
@@ -93,6 +100,52 @@ async fn a_field_that_is_wrong_is_named() {
         assert_eq!(named, format!("device.{field}"), "{value}");
     }
     assert_eq!(world.journal.head().await.unwrap().0, 0, "nothing of it was stored");
+}
+
+#[tokio::test]
+async fn an_account_is_named_as_in_choices_and_its_off_is_found() {
+    let long = "a".repeat(256);
+    for (number, account) in (0..).zip(["auth0|64f1c", "ada@example.com", "Zoë Müller/7", &long])
+    {
+        for is_off in [false, true] {
+            let world = World::new().await;
+            if is_off {
+                let change = Change {
+                    key: world.keyring.account(account),
+                    setting: Setting::Sharing,
+                    value: Choice::Off,
+                    actor: Actor::Person,
+                    words: String::from("Share your data"),
+                    language: String::from("en"),
+                };
+                world.settings.change(change).await.unwrap();
+            }
+            let mut exposure = world.exposure(number, 7);
+            exposure["account_id"] = json!(account);
+            exposure["interaction_type"] = json!("click");
+            world.accept(&[exposure]).await;
+            world.shelve().await;
+            world.pass(Duration::from_hours(1)).await;
+            let told = world.report(METER, &world.install(METER, number, 7)).await;
+            assert_eq!(told["attribution"].is_null(), is_off, "{account}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn apps_and_campaigns_are_named_as_long_as_in_the_register() {
+    let world = World::new().await;
+    let long = "a".repeat(128);
+    let mut exposure = world.exposure(1, 1);
+    (exposure["campaign_id"], exposure["app_id"]) = (json!(long), json!(long));
+    assert_eq!(world.take(&exposure).await[0].status, ItemStatus::Accepted);
+    // The app is nobody's, and not too long.
+    let mut install = world.install(METER, 1, 1);
+    install["properties"]["app_id"] = json!(long);
+    let body = install.to_string();
+    let accepted = world.lookup.accept(&id(METER), body.as_bytes()).await.unwrap();
+    let wrong = accepted.refusal().unwrap().wrong.problem;
+    assert!(wrong.starts_with("not an app of an advertiser"), "{wrong}");
 }
 
 #[tokio::test]

@@ -8,18 +8,24 @@ use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     Position, RejectReason, Touch,
     lookup::{
-        Alias, Asking, Caps, ClaimToken, Conversions, Count, Counting, Entered, Erased, Erasure,
+        AppUse, Asking, Caps, ClaimToken, Conversions, Count, Counting, Entered, Erased, Erasure,
         FoundClaim, FoundTouch, Kept, Left, Lookup, LookupError, LookupParts, MemoryConversions,
         NewConversion, Noted, Old, Outcome, PeopleOff, Search, Settled, Shelved, Shelving, Whose,
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 const HOUR: Duration = Duration::from_hours(1);
 
 impl World {
     /// A click of a person an hour ago, on the shelf.
-    async fn clicked(&self, number: u32, person: u32) {
+    pub(crate) async fn clicked(&self, number: u32, person: u32) {
         let mut exposure = self.exposure(number, person);
         exposure["interaction_type"] = json!("click");
         self.accept(&[exposure]).await;
@@ -27,16 +33,16 @@ impl World {
         self.pass(HOUR).await;
     }
 
-    async fn shelve(&self) {
+    pub(crate) async fn shelve(&self) {
         while let Shelved::Read(_) = self.shelf.step().await.unwrap() {}
     }
 
-    fn known_as(&self, partnership: &str, person: u32) -> String {
+    pub(crate) fn known_as(&self, partnership: &str, person: u32) -> String {
         let ifa = format!("38400000-8cf0-11bd-b23e-{person:012}");
         self.keys.partner(&id(partnership)).device_id(&ifa)
     }
 
-    fn install(&self, partnership: &str, number: u32, person: u32) -> Value {
+    pub(crate) fn install(&self, partnership: &str, number: u32, person: u32) -> Value {
         json!({
             "data_set_id": "adv_42:running", "id": format!("inst_{number}"),
             "timestamp": self.now_s(), "event_type": "install", "source": "app",
@@ -52,7 +58,7 @@ impl World {
         })
     }
 
-    fn now_s(&self) -> i64 {
+    pub(crate) fn now_s(&self) -> i64 {
         self.now().0 / 1_000
     }
 
@@ -60,11 +66,11 @@ impl World {
         sluicegate_gate::time::Clock::now(self.clock.as_ref())
     }
 
-    async fn report(&self, partnership: &str, body: &Value) -> Value {
+    pub(crate) async fn report(&self, partnership: &str, body: &Value) -> Value {
         serde_json::from_slice(&ask(&self.lookup, partnership, body).await.unwrap()).unwrap()
     }
 
-    async fn counted(&self, measure: &str) -> i64 {
+    pub(crate) async fn counted(&self, measure: &str) -> i64 {
         let advertiser: AdvertiserId = "demo-running-shoes".parse().unwrap();
         let all = self.conversions.counted(advertiser, Day(0), Day(i64::MAX)).await.unwrap();
         all.iter().filter(|count| count.measure == measure).map(|count| count.amount).sum()
@@ -119,6 +125,15 @@ async fn nothing_of_the_person_is_in_an_answer() {
 struct Counted {
     inner: Arc<dyn Conversions>,
     asked: Mutex<Vec<&'static str>>,
+    searching: Searching,
+}
+
+/// Searches under way, by how many conversions.
+#[derive(Debug, Default)]
+struct Searching {
+    now: AtomicUsize,
+    most: AtomicUsize,
+    of_one_most: AtomicUsize,
 }
 
 impl Counted {
@@ -145,7 +160,20 @@ impl Conversions for Counted {
         self.note("enter").enter(partnership, at, caps, conversions)
     }
     fn touches(&self, searches: Vec<Search>, touches_max: usize) -> Kept<'_, Vec<Vec<FoundTouch>>> {
-        self.note("touches").touches(searches, touches_max)
+        self.asked.lock().push("touches");
+        Box::pin(async move {
+            let Searching { now, most, of_one_most } = &self.searching;
+            let conversions = searches.len() / Touch::ALL.len();
+            of_one_most.fetch_max(conversions, Ordering::SeqCst);
+            let under_way = now.fetch_add(conversions, Ordering::SeqCst) + conversions;
+            most.fetch_max(under_way, Ordering::SeqCst);
+            // Whoever else may search now does.
+            for _ in 0..1_000 {
+                tokio::task::yield_now().await;
+            }
+            now.fetch_sub(conversions, Ordering::SeqCst);
+            self.inner.touches(searches, touches_max).await
+        })
     }
     fn settle(
         &self,
@@ -155,8 +183,9 @@ impl Conversions for Counted {
     ) -> Kept<'_, ()> {
         self.note("settle").settle(partnership, at, settled)
     }
-    fn claims(&self, installations: Vec<Alias>) -> Kept<'_, Vec<Option<FoundClaim>>> {
-        self.note("claims").claims(installations)
+    fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
+        self.asked.lock().extend(uses.iter().map(|_asked| "use"));
+        self.note("claims").claims(uses)
     }
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {
         self.note("count").count(countings)
@@ -190,7 +219,11 @@ impl Conversions for Counted {
 }
 
 fn lookup(world: &World, conversions: Arc<dyn Conversions>, people_off: PeopleOff) -> Lookup {
-    Lookup::new(LookupParts {
+    Lookup::new(parts(world, conversions, people_off))
+}
+
+fn parts(world: &World, conversions: Arc<dyn Conversions>, people_off: PeopleOff) -> LookupParts {
+    LookupParts {
         current: Arc::clone(&world.current),
         settings: Arc::clone(&world.settings),
         ledger: Arc::clone(&world.ledger),
@@ -200,7 +233,7 @@ fn lookup(world: &World, conversions: Arc<dyn Conversions>, people_off: PeopleOf
         dice: Arc::clone(&world.dice),
         caps: CAPS,
         people_off,
-    })
+    }
 }
 
 /// Why nothing is told.
@@ -255,7 +288,8 @@ async fn told_nothing(case: Case) -> (bytes::Bytes, Vec<&'static str>, u64) {
         world.shelve().await;
     }
     let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
-    let counted = Arc::new(Counted { inner, asked: Mutex::default() });
+    let counted =
+        Arc::new(Counted { inner, asked: Mutex::default(), searching: Searching::default() });
     let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
     let lookup = lookup(&world, store, PeopleOff::InTotals);
     let mut install = world.install(GAUGE, 1, person);
@@ -294,7 +328,8 @@ async fn the_store_is_asked_as_often_for_a_body_of_many_whatever_is_told_of_them
     let mut all = Vec::new();
     for people in [[7, 7, 7], [8, 8, 8], [98, 99, 97], [7, 8, 99]] {
         let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
-        let counted = Arc::new(Counted { inner, asked: Mutex::default() });
+        let counted =
+            Arc::new(Counted { inner, asked: Mutex::default(), searching: Searching::default() });
         let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
         let lookup = lookup(&world, store, PeopleOff::Excluded);
         let first = u32::try_from(all.len() * people.len()).unwrap();
@@ -304,6 +339,47 @@ async fn the_store_is_asked_as_often_for_a_body_of_many_whatever_is_told_of_them
         all.push(counted.asked.lock().clone());
     }
     assert!(all.iter().all(|asked| *asked == ["enter", "touches", "settle"]), "{all:?}");
+}
+
+#[tokio::test]
+async fn the_store_is_asked_as_much_about_events_whoever_had_the_app_from_an_ad() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    world.report(METER, &world.install(METER, 1, 7)).await;
+    world.report(GAUGE, &world.install(GAUGE, 1, 7)).await;
+    for (number, person) in [(20, 7), (21, 99)] {
+        let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
+        let counted =
+            Arc::new(Counted { inner, asked: Mutex::default(), searching: Searching::default() });
+        let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
+        let lookup = lookup(&world, store, PeopleOff::Excluded);
+        let event = world.event(METER, number, person).to_string();
+        lookup.events(&id(METER), event.as_bytes()).await.unwrap();
+        let asked = ["enter", "use", "claims", "use", "use", "claims", "count"];
+        assert_eq!(*counted.asked.lock(), asked, "{person}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_of_one_partnership_hold_the_touches_of_some_conversions_only() {
+    let world = World::new().await;
+    let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
+    let counted =
+        Arc::new(Counted { inner, asked: Mutex::default(), searching: Searching::default() });
+    let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
+    let caps = Caps { per_day: 10_000, per_device_per_day: 10_000, ..CAPS };
+    let lookup = Lookup::new(LookupParts { caps, ..parts(&world, store, PeopleOff::Excluded) });
+    let (lookup, world) = (&lookup, &world);
+    let bodies = (0..20_u32).map(|body| async move {
+        let install = |number| world.install(METER, 100 * body + number, 1_000 + number);
+        let installs: Vec<Value> = (0..50).map(install).collect();
+        let accepted = lookup.accept(&id(METER), json!(installs).to_string().as_bytes()).await;
+        lookup.answer(&accepted.unwrap()).await.unwrap();
+    });
+    futures_util::future::join_all(bodies).await;
+    let Searching { now, most, of_one_most } = &counted.searching;
+    assert_eq!((now.load(Ordering::SeqCst), of_one_most.load(Ordering::SeqCst)), (0, 22));
+    assert_eq!(most.load(Ordering::SeqCst), 4 * 22);
 }
 
 #[tokio::test]
@@ -606,14 +682,14 @@ async fn touches_that_may_not_be_told_hide_none_that_may() {
 }
 
 impl World {
-    fn event(&self, partnership: &str, number: u32, person: u32) -> Value {
+    pub(crate) fn event(&self, partnership: &str, number: u32, person: u32) -> Value {
         let mut event = self.install(partnership, number, person);
         event["event_type"] = json!("purchase");
         event.as_object_mut().unwrap().remove("windows");
         event
     }
 
-    async fn happened(&self, partnership: &str, body: &Value) -> Vec<u16> {
+    pub(crate) async fn happened(&self, partnership: &str, body: &Value) -> Vec<u16> {
         let results = self.lookup.events(&id(partnership), body.to_string().as_bytes()).await;
         results.unwrap().iter().map(|one| one.status).collect()
     }

@@ -17,6 +17,7 @@ mod editions;
 mod endpoint;
 mod erasure;
 mod explain;
+mod in_app;
 mod intake;
 mod journal;
 mod lookup;

@@ -8,7 +8,7 @@ use crate::{
 use proptest::prelude::*;
 use sluicegate_gate::{Choice, time::Clock as _};
 use sluicegate_ledger::SendError;
-use sluicegate_measurement::Delivery;
+use sluicegate_measurement::{Delivery, Letters};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -106,7 +106,7 @@ impl Play {
             Event::Restart => self.meter = self.world.open(METER).await,
             Event::Resume => self.meter.resume().await.unwrap(),
             Event::Crash { commits } => self.crash(*commits).await,
-            Event::Requeue => drop(self.meter.requeue().await),
+            Event::Requeue => drop(self.meter.requeue(Letters::newest(usize::MAX)).await),
             Event::Replay { seconds_ago } => {
                 let now = self.world.clock.now();
                 let from = now.minus(Duration::from_secs(*seconds_ago));
@@ -188,7 +188,8 @@ async fn every_event_is_counted_once(world: &World, accepted: u32) {
     let tally = counters.tally;
     let ended = tally.delivered + tally.withheld + tally.unconfirmed + tally.dead;
     assert_eq!(ended + counters.lag, u64::from(accepted), "{counters:?}");
-    let letters = world.deliveries.dead_letters(&id(METER), usize::MAX).await.unwrap();
+    let letters =
+        world.deliveries.dead_letters(&id(METER), Letters::newest(usize::MAX)).await.unwrap();
     assert_eq!(u64::try_from(letters.len()).unwrap(), tally.dead, "each has its letter");
     // The ledger has each that was withheld, once, whatever crashed and was replayed.
     let withheld = tally.withheld + tally.unconfirmed + counters.replayed.unconfirmed;

@@ -7,7 +7,8 @@ use crate::{
 use sluicegate_gate::{Choice, time::Clock as _};
 use sluicegate_ledger::SendError;
 use sluicegate_measurement::{
-    DeadReason, Delivery, Held, Holding, Journal as _, Position, RequestError, Schedule, Step,
+    DeadReason, Delivery, Held, Holding, Journal as _, Letters, Position, RequestError, Schedule,
+    Step,
 };
 use sluicegate_register::{Edition, Register};
 use std::{sync::Arc, time::Duration};
@@ -34,7 +35,7 @@ impl World {
     }
 
     async fn dead(&self) -> Vec<(u64, DeadReason)> {
-        let letters = self.deliveries.dead_letters(&id(METER), 100).await.unwrap();
+        let letters = self.deliveries.dead_letters(&id(METER), Letters::newest(100)).await.unwrap();
         letters.into_iter().map(|letter| (letter.position.0, letter.reason)).collect()
     }
 }
@@ -49,7 +50,7 @@ async fn what_was_given_up_is_listed_with_its_reason_and_told_once_it_is_put_bac
     assert_eq!(world.dead().await, [(2, refused), (1, refused), (0, refused)]);
     let before = world.received().len();
     world.choose(2, Choice::Off).await;
-    assert_eq!(meter.requeue().await.unwrap(), 3);
+    assert_eq!(meter.requeue(Letters::newest(usize::MAX)).await.unwrap(), 3);
     let counters = world.counters(METER).await;
     assert_eq!((counters.tally.dead, counters.requeued, counters.lag), (0, 3, 3));
     assert!(world.dead().await.is_empty());
@@ -65,7 +66,36 @@ async fn what_was_given_up_is_listed_with_its_reason_and_told_once_it_is_put_bac
     // It may have reached the partner the first time.
     assert_eq!((tally.delivered, tally.unconfirmed, tally.dead), (2, 1, 0));
     assert_eq!((counters.requeued, counters.lag), (0, 0));
-    assert_eq!(meter.requeue().await.unwrap(), 0);
+    assert_eq!(meter.requeue(Letters::newest(usize::MAX)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_always_fails_does_not_stand_in_the_way_of_what_is_older() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    *world.door.dead.lock() = Some(id(METER));
+    world.give_up(&meter).await;
+    *world.door.dead.lock() = None;
+    let between = world.clock.now();
+    world.pass(Duration::from_hours(1)).await;
+    world.accept(&[world.exposure(3, 3), world.exposure(4, 4)]).await;
+    world.give_up(&meter).await;
+    let (refused, unreachable) = (DeadReason::Refused, DeadReason::Unreachable);
+    let all = [(3, refused), (2, refused), (1, unreachable), (0, unreachable)];
+    assert_eq!(world.dead().await, all);
+    let one = Letters::newest(1);
+    let of_reason = |reason| Letters { reason: Some(reason), ..one };
+    assert_eq!(meter.requeue(of_reason(DeadReason::RetentionPassed)).await.unwrap(), 0);
+    assert_eq!(meter.requeue(of_reason(unreachable)).await.unwrap(), 1);
+    assert_eq!(world.dead().await, [all[0], all[1], all[3]]);
+    let later = Letters { from: Some(between), before: Some(Position(3)), ..one };
+    assert_eq!(meter.requeue(later).await.unwrap(), 1);
+    let earlier = Letters { to: Some(between), ..Letters::newest(9) };
+    assert_eq!(meter.requeue(earlier).await.unwrap(), 0);
+    let earlier = Letters { to: Some(between.plus(Duration::from_millis(1))), ..earlier };
+    assert_eq!(meter.requeue(earlier).await.unwrap(), 1);
+    assert_eq!(world.dead().await, [all[0]]);
 }
 
 #[tokio::test]
@@ -85,7 +115,7 @@ async fn what_the_journal_has_no_more_stays_given_up() {
     world.pass(WEEK).await;
     world.deliveries.trim(Position(u64::MAX)).await.unwrap();
     assert!(world.journal.inner.read(Position::default(), 1).await.unwrap().is_empty());
-    assert_eq!(meter.requeue().await.unwrap(), 1);
+    assert_eq!(meter.requeue(Letters::newest(usize::MAX)).await.unwrap(), 1);
     assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
     assert_eq!(world.dead().await, [(0, DeadReason::RetentionPassed)]);
     assert_eq!(world.counters(METER).await.tally.dead, 1);
@@ -335,7 +365,7 @@ async fn what_is_put_back_holds_the_journal_no_longer_than_the_partner_may_keep_
         world.run(&other).await;
     }
     world.give_up(&meter).await;
-    assert_eq!(meter.requeue().await.unwrap(), 2);
+    assert_eq!(meter.requeue(Letters::newest(usize::MAX)).await.unwrap(), 2);
     // The partner is gone, and nobody resumes.
     world.reply(&[Reply::Status(410)]);
     assert!(matches!(meter.step().await.unwrap(), Step::Settled { .. } | Step::Held(_)));
@@ -362,7 +392,7 @@ async fn what_is_put_back_for_a_partner_that_is_held_falls_out_where_sharing_is_
     world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
     world.give_up(&meter).await;
     world.current.replace(Arc::new(edition_with(25, "hmac", "suspended = true")));
-    assert_eq!(meter.requeue().await.unwrap(), 2);
+    assert_eq!(meter.requeue(Letters::newest(usize::MAX)).await.unwrap(), 2);
     world.choose(1, Choice::Off).await;
     assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
     let counters = world.counters(METER).await;

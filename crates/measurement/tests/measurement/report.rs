@@ -2,14 +2,15 @@
 
 use crate::world::{METER, World, id};
 use serde_json::{Value, json};
-use sluicegate_gate::{Choice, time::UnixMillis};
+use sluicegate_gate::{Choice, Setting, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     PeopleOff,
     cost::MemoryCosts,
     lookup::{MemoryConversions, Shelved},
-    report::{Budget, Report, ReportError, ReportParts, Reports},
+    report::{Budget, Releases, Report, ReportError, ReportParts, Reports},
 };
+use sluicegate_settings::{Actor, Change};
 use std::{sync::Arc, time::Duration};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -167,19 +168,34 @@ async fn a_person_counts_once_a_month_however_often_they_install() {
         // The same person, a day later each time: another device's report would be the same account.
         world.clicks_and_installs_again(1).await;
     }
-    let edition = world.current.load().unwrap();
-    let advertiser = edition.advertiser(&"demo-running-shoes".parse().unwrap()).unwrap();
-    let left_out = sluicegate_measurement::report::Releases::left_out(
-        world.conversions.as_ref(),
-        advertiser.id.clone(),
-        Day(0),
-        Day(i64::MAX),
-    );
-    let counts: Vec<u64> = left_out.await.unwrap().iter().map(|one| one.people).collect();
-    assert_eq!(counts, [1]);
+    assert_eq!(world.left_out().await, [1]);
+}
+
+fn ifa(person: u32) -> String {
+    format!("38400000-8cf0-11bd-b23e-{person:012}")
 }
 
 impl World {
+    /// How many people are in totals only, by day and kind.
+    async fn left_out(&self) -> Vec<u64> {
+        let advertiser = "demo-running-shoes".parse().unwrap();
+        let store = self.conversions.as_ref();
+        let left_out = Releases::left_out(store, advertiser, Day(0), Day(i64::MAX));
+        left_out.await.unwrap().iter().map(|one| one.people).collect()
+    }
+
+    async fn turn_off(&self, key: SubjectKey) {
+        let change = Change {
+            key,
+            setting: Setting::Sharing,
+            value: Choice::Off,
+            actor: Actor::Person,
+            words: String::from("Share your data"),
+            language: String::from("en"),
+        };
+        self.settings.change(change).await.unwrap();
+    }
+
     async fn clicks_and_installs_again(&self, person: u32) {
         let number = u32::try_from(self.today().0 % 10_000).unwrap();
         let mut exposure = self.exposure(number * 100 + person, person);
@@ -200,6 +216,54 @@ impl World {
         self.lookup.answer(&accepted).await.unwrap();
         self.pass(DAY).await;
     }
+}
+
+#[tokio::test]
+async fn who_is_off_counts_once_signed_in_and_signed_out_and_on_another_device() {
+    // What each ad named: the account, and which device.
+    for ads in [
+        [(true, 7), (false, 7), (true, 8), (false, 8)],
+        [(false, 7), (true, 7), (false, 7), (true, 8)],
+        [(true, 8), (true, 7), (false, 8), (false, 7)],
+    ] {
+        let world = World::new().await;
+        world.choose(1, Choice::Off).await;
+        for device in [7, 8] {
+            world.turn_off(world.keyring.device(&ifa(device))).await;
+        }
+        for (number, (signed_in, device)) in (1..).zip(ads) {
+            let mut exposure = world.exposure(number, device);
+            exposure["account_id"] = if signed_in { json!("u_1") } else { json!(null) };
+            exposure["interaction_type"] = json!("click");
+            world.accept(&[exposure]).await;
+            world.shelve().await;
+            world.pass(Duration::from_hours(1)).await;
+            // All of one kind: an install after another on the device would be of another.
+            let mut back = world.install(METER, number, device);
+            back["event_type"] = json!("re_engagement");
+            assert!(world.report(METER, &back).await["attribution"].is_null());
+        }
+        assert_eq!(world.left_out().await, [1], "{ads:?}");
+    }
+}
+
+#[tokio::test]
+async fn whom_nothing_joined_counts_for_each_key_and_the_report_says_so() {
+    let world = World::new().await;
+    for device in [7, 8] {
+        world.turn_off(world.keyring.device(&ifa(device))).await;
+        let mut exposure = world.exposure(device, device);
+        exposure["account_id"] = json!(null);
+        exposure["interaction_type"] = json!("click");
+        world.accept(&[exposure]).await;
+        world.shelve().await;
+        world.pass(Duration::from_hours(1)).await;
+        world.report(METER, &world.install(METER, device, device)).await;
+    }
+    assert_eq!(world.left_out().await.iter().sum::<u64>(), 2);
+    let report = world.advertisers_report(&world.reports(PeopleOff::InTotals)).await;
+    let unit = report.privacy.unwrap().unit;
+    assert!(unit.contains("keys that nothing joined") && unit.contains("each"), "{unit}");
 }
 
 #[tokio::test]
@@ -225,4 +289,26 @@ async fn a_range_is_one_to_ninety_two_days() {
         let refused = reports.report(advertiser, Day(from), Day(to)).await.unwrap_err();
         assert!(matches!(refused, ReportError::Range), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_report_reaches_four_hundred_days_back_and_draws_nothing_of_before() {
+    let world = World::new().await;
+    let reports = world.reports(PeopleOff::InTotals);
+    let edition = world.current.load().unwrap();
+    let advertiser = edition.advertiser(&"demo-running-shoes".parse().unwrap()).unwrap();
+    let first = Day(world.today().0 - 400);
+    assert_eq!(reports.earliest(), first);
+    let before = Day(first.0 - 1);
+    for to in [before, first] {
+        let refused = reports.report(advertiser, before, to).await.unwrap_err();
+        assert!(matches!(refused, ReportError::TooLongAgo), "{refused}");
+    }
+    let all = async || {
+        let store = world.conversions.as_ref();
+        Releases::released(store, advertiser.id.clone(), Day(0), world.today()).await.unwrap().len()
+    };
+    assert_eq!(all().await, 0);
+    reports.report(advertiser, first, first).await.unwrap();
+    assert_eq!(all().await, 3);
 }

@@ -14,8 +14,8 @@ use sluicegate_measurement::lookup::{
 };
 use sluicegate_measurement::{
     Appended, Counters, DeadLetter, Deliveries, Delivery, DeliveryOptions, DeliveryParts,
-    EndpointSaid, Format, Greeter, Intake, ItemStatus, Journal, JournalError, Keys, MemoryJournal,
-    NewPack, Pack, Position, Progress, Schedule, Step, Trim,
+    EndpointSaid, Format, Greeter, Intake, ItemStatus, Journal, JournalError, Keys, Letters,
+    MemoryJournal, NewPack, Pack, Position, Progress, Schedule, Step, Trim,
 };
 use sluicegate_register::Current;
 use sluicegate_settings::{Actor, Change, Keyring, Settings, memory::MemoryStore as Choices};
@@ -295,9 +295,9 @@ impl Journal for Breakable {
     fn dead_letters(
         &self,
         partnership: PartnershipId,
-        letters_max: usize,
+        letters: Letters,
     ) -> BoxFuture<'_, Result<Vec<DeadLetter>, JournalError>> {
-        self.inner.dead_letters(partnership, letters_max)
+        self.inner.dead_letters(partnership, letters)
     }
 
     fn rewrite(&self, first: Position, sealed: Vec<u8>) -> BoxFuture<'_, Result<(), JournalError>> {

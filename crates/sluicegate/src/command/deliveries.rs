@@ -70,12 +70,57 @@ enum Dead {
         /// How many at most
         #[arg(long, value_name = "NUMBER", default_value_t = 100)]
         limit: usize,
+        #[command(flatten)]
+        which: Which,
     },
-    /// Put it back: it is tried again before anything new
+    /// Put it back, the newest 10,000 at most: it is tried again before anything new
     Requeue {
         /// The partnership
         id: String,
+        #[command(flatten)]
+        which: Which,
     },
+}
+
+/// Which of what was given up; all of it without any of these.
+#[derive(Debug, clap::Args)]
+struct Which {
+    /// Given up for that reason: `refused`, `unreachable` or `retention_passed`
+    #[arg(long, value_name = "REASON")]
+    reason: Option<String>,
+    /// Given up from then on, like 2026-11-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Given up before then
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+    /// Events before that number, as `list` shows them
+    #[arg(long, value_name = "NUMBER")]
+    before_event: Option<u64>,
+}
+
+impl Which {
+    /// Returns the same as fields of a body or an address.
+    fn fields(&self) -> anyhow::Result<serde_json::Map<String, Value>> {
+        let time = |text: &Option<String>| text.as_deref().map(millis).transpose();
+        let fields = [
+            ("reason", self.reason.clone().map(Value::from)),
+            ("from_ms", time(&self.from)?.map(Value::from)),
+            ("to_ms", time(&self.to)?.map(Value::from)),
+            ("before_event", self.before_event.map(Value::from)),
+        ];
+        let said = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Ok(said.collect())
+    }
+
+    fn query(&self) -> anyhow::Result<String> {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in self.fields()? {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            query.append_pair(&name, &text);
+        }
+        Ok(query.finish())
+    }
 }
 
 impl Deliveries {
@@ -83,12 +128,14 @@ impl Deliveries {
         let gateway = Gateway { data_dir: &self.data_dir, json: self.json };
         match self.verb {
             None => gateway.get("/v1/deliveries", standings).await,
-            Some(Verb::Dead(Dead::List { id, limit })) => {
-                gateway.get(&format!("{}/dead?limit={limit}", path(&id)), letters).await
+            Some(Verb::Dead(Dead::List { id, limit, which })) => {
+                let query = which.query()?;
+                gateway.get(&format!("{}/dead?limit={limit}&{query}", path(&id)), letters).await
             }
-            Some(Verb::Dead(Dead::Requeue { id })) => {
+            Some(Verb::Dead(Dead::Requeue { id, which })) => {
                 let words = |answer: &Value| format!("{} events are tried again", answer["events"]);
-                gateway.post(&format!("{}/dead/requeue", path(&id)), &json!({}), words).await
+                let body = Value::Object(which.fields()?);
+                gateway.post(&format!("{}/dead/requeue", path(&id)), &body, words).await
             }
             Some(Verb::Replay { id, from, to }) => {
                 let body = json!({ "from_ms": millis(&from)?, "to_ms": millis(&to)? });

@@ -1,5 +1,5 @@
-//! A body of conversions on its way to the tables, as a blob: 1 conversions that were entered, or 2 what became of
-//! them; then the partnership, the time, and one after the other.
+//! A body of conversions on its way to the tables, as a blob: 1 conversions that were entered, or 3 what became of
+//! them (2 where whoever is left out has one key only); then the partnership, the time, and one after the other.
 
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::{
@@ -15,7 +15,8 @@ use sluicegate_measurement::{
 };
 
 const ENTERED: u8 = 1;
-const SETTLED: u8 = 2;
+const SETTLED_OF_ONE_KEY: u8 = 2;
+const SETTLED: u8 = 3;
 
 /// What a partnership reported, or was told, at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +63,12 @@ impl Body {
         let (partnership, at) = (reader.partnership()?, UnixMillis(reader.signed()?));
         let what = match kind {
             ENTERED => What::Entered(until_end(&mut reader, read_new)?),
-            SETTLED => What::Settled(until_end(&mut reader, read_settled)?),
+            SETTLED_OF_ONE_KEY => {
+                What::Settled(until_end(&mut reader, |reader| read_settled(reader, read_one_key))?)
+            }
+            SETTLED => {
+                What::Settled(until_end(&mut reader, |reader| read_settled(reader, read_keys))?)
+            }
             _ => return Err(Damage),
         };
         Ok(Self { partnership, at, what })
@@ -133,15 +139,28 @@ fn write_settled(writer: &mut Writer, one: &Settled) {
         write_bytes(writer, left_out.month.as_bytes());
         writer.signed(left_out.day.0);
         write_bytes(writer, left_out.counts_as.name().as_bytes());
-        writer.fixed(&left_out.person);
+        writer.length(left_out.people.len());
+        left_out.people.iter().for_each(|person| writer.fixed(person));
     }
 }
 
-fn read_settled(reader: &mut Reader<'_>) -> Result<Settled, Damage> {
+/// Reads the keys of whoever is left out.
+type ReadKeys = fn(&mut Reader<'_>) -> Result<Vec<[u8; 16]>, Damage>;
+
+fn read_one_key(reader: &mut Reader<'_>) -> Result<Vec<[u8; 16]>, Damage> {
+    Ok(vec![reader.fixed()?])
+}
+
+fn read_keys(reader: &mut Reader<'_>) -> Result<Vec<[u8; 16]>, Damage> {
+    let count = reader.length()?;
+    (0..count).map(|_| reader.fixed()).collect()
+}
+
+fn read_settled(reader: &mut Reader<'_>, keys: ReadKeys) -> Result<Settled, Damage> {
     Ok(Settled {
         conversion: ConversionId(reader.fixed()?),
         claim: is_there(reader)?.then(|| read_claim(reader)).transpose()?,
-        left_out: is_there(reader)?.then(|| read_left_out(reader)).transpose()?,
+        left_out: is_there(reader)?.then(|| read_left_out(reader, keys)).transpose()?,
     })
 }
 
@@ -168,13 +187,13 @@ fn read_claim(reader: &mut Reader<'_>) -> Result<Claim, Damage> {
     })
 }
 
-fn read_left_out(reader: &mut Reader<'_>) -> Result<LeftOut, Damage> {
+fn read_left_out(reader: &mut Reader<'_>, keys: ReadKeys) -> Result<LeftOut, Damage> {
     Ok(LeftOut {
         advertiser: read_advertiser(reader)?,
         month: read_text(reader)?,
         day: Day(reader.signed()?),
         counts_as: ConversionType::from_name(&read_text(reader)?).ok_or(Damage)?,
-        person: reader.fixed()?,
+        people: keys(reader)?,
     })
 }
 

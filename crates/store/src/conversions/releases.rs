@@ -22,7 +22,7 @@ impl Releases for Sqlite {
             self.move_all().await.map_err(unavailable)?;
             let rows: Vec<(i64, String, i64)> = sqlx::query_as(
                 "SELECT day, counts_as, count(*) FROM report_left_out
-                 WHERE advertiser = ?1 AND day BETWEEN ?2 AND ?3
+                 WHERE advertiser = ?1 AND day BETWEEN ?2 AND ?3 AND counts = 1
                  GROUP BY day, counts_as ORDER BY day, counts_as",
             )
             .bind(advertiser.as_str())

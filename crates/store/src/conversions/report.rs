@@ -65,8 +65,7 @@ pub(super) async fn once_each(
     countings: Vec<Counting>,
 ) -> Result<(), StoreError> {
     let (mut counted, mut used) = (Vec::new(), Vec::new());
-    for Counting { once, counts, active } in countings {
-        let at = counts.first().map_or(UnixMillis(0), |count| count.day.start());
+    for Counting { once, at, counts, active } in countings {
         counted.push((once, at, counts));
         used.extend(active);
     }
@@ -88,7 +87,7 @@ async fn use_app(connection: &mut SqliteConnection, active: Active) -> Result<()
     .fetch_optional(&mut *connection)
     .await?;
     if days == Some(i64::from(active.days)) {
-        add(connection, active.counts).await?;
+        each_once(connection, vec![(active.once, active.day.start(), active.counts)]).await?;
     }
     Ok(())
 }

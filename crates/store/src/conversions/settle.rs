@@ -1,21 +1,18 @@
-//! Claims: what was told of conversions, and how it ended.
+//! What became of conversions: claims, and who is left out.
 
 use super::{
     body::{Body, What},
-    failed, report,
+    left_out, report,
     waiting::Waiting,
 };
 use crate::{
     StoreError,
     many::{ask, insert},
 };
-use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
+use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
-use sluicegate_measurement::lookup::{
-    Alias, Claim, ClaimToken, ConversionId, ConversionsError, Count, FoundClaim, Noted, Outcome,
-    Settled, Whose,
-};
-use sqlx::{SqliteConnection, SqlitePool};
+use sluicegate_measurement::lookup::{Alias, Claim, ConversionId, Settled, Whose};
+use sqlx::SqliteConnection;
 use std::collections::{HashMap, HashSet};
 
 /// Returns when the installs happened of which bodies have the first claim and that do not wait: those that were
@@ -58,7 +55,7 @@ pub(super) async fn keep(
     at: UnixMillis,
     settled: Vec<Settled>,
 ) -> Result<(), StoreError> {
-    leave_out(connection, &settled).await?;
+    left_out::keep(connection, &settled).await?;
     let claims = claims_of(settled);
     let new = claim(connection, &claims).await?;
     let claims: Vec<(ConversionId, Claim)> =
@@ -74,35 +71,6 @@ fn claims_of(settled: Vec<Settled>) -> Vec<(ConversionId, Claim)> {
     let mut seen = HashSet::new();
     let claims = settled.into_iter().filter_map(|one| Some((one.conversion, one.claim?)));
     claims.filter(|(conversion, _)| seen.insert(*conversion)).collect()
-}
-
-/// What was told once is counted already, and is not left out. A row is asked for each conversion, also of
-/// those of whom nobody is.
-async fn leave_out(
-    connection: &mut SqliteConnection,
-    settled: &[Settled],
-) -> Result<(), StoreError> {
-    let sql = (
-        "WITH one (person, advertiser, month, day, counts_as, conversion) AS (",
-        ") INSERT OR IGNORE INTO report_left_out (person, advertiser, month, day, counts_as)
-         SELECT person, advertiser, month, day, counts_as FROM one
-         WHERE NOT EXISTS
-             (SELECT 1 FROM conversion WHERE id = one.conversion AND claim IS NOT NULL)
-             AND person IS NOT NULL",
-    );
-    let told = settled.iter().filter(|one| one.claim.is_some());
-    let told: HashSet<ConversionId> = told.map(|one| one.conversion).collect();
-    insert(connection, sql, settled, |row, one| {
-        let left_out = one.left_out.as_ref().filter(|_| !told.contains(&one.conversion));
-        row.push_bind(left_out.map(|one| one.person.to_vec()))
-            .push_bind(left_out.map(|one| one.advertiser.as_str()))
-            .push_bind(left_out.map(|one| one.month.as_str()))
-            .push_bind(left_out.map(|one| one.day.0))
-            .push_bind(left_out.map(|one| one.counts_as.name()))
-            .push_bind(one.conversion.0.to_vec());
-        Ok(())
-    })
-    .await
 }
 
 /// Writes claims and returns which conversions had none before.
@@ -172,80 +140,4 @@ async fn count_claims(
     .execute(&mut *connection)
     .await?;
     Ok(())
-}
-
-pub(super) async fn claims(
-    readers: &SqlitePool,
-    installations: Vec<Alias>,
-) -> Result<Vec<Option<FoundClaim>>, ConversionsError> {
-    let corrupt = |_error| ConversionsError::Corrupt("the advertiser of a claim");
-    let mut claims = Vec::with_capacity(installations.len());
-    let mut reader = readers.acquire().await.map_err(failed)?;
-    for installation in installations {
-        let row: Option<(String, String, Vec<u8>, Vec<u8>)> = sqlx::query_as(
-            "SELECT claim_advertiser, claim_line, claim_sealed, claim FROM (
-                 SELECT * FROM conversion
-                 WHERE installation = ?1 AND is_install = 1 AND claim IS NOT NULL
-                 UNION ALL
-                 SELECT conversion.* FROM conversion_link AS link
-                 JOIN conversion ON conversion.id = link.conversion
-                 WHERE link.installation = ?1 AND is_install = 1 AND claim IS NOT NULL)
-             ORDER BY happened DESC, id DESC LIMIT 1",
-        )
-        .bind(installation.0.to_vec())
-        .fetch_optional(&mut *reader)
-        .await
-        .map_err(failed)?;
-        let claim = row.map(|(advertiser, line, sealed, token)| {
-            let advertiser: AdvertiserId = advertiser.parse().map_err(corrupt)?;
-            let token = token.try_into();
-            let token = token.map_err(|_length| ConversionsError::Corrupt("a claim's name"))?;
-            Ok(FoundClaim { advertiser, line, sealed, token: ClaimToken(token) })
-        });
-        claims.push(claim.transpose()?);
-    }
-    Ok(claims)
-}
-
-pub(super) async fn note(
-    connection: &mut SqliteConnection,
-    partnership: PartnershipId,
-    token: ClaimToken,
-    outcome: Outcome,
-) -> Result<Noted, StoreError> {
-    let row: Option<(Option<String>, String, i64, String)> = sqlx::query_as(
-        "SELECT outcome, claim_advertiser, claim_day, claim_line FROM conversion
-         WHERE claim = ?1 AND partnership = ?2",
-    )
-    .bind(token.0.to_vec())
-    .bind(partnership.as_str())
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some((kept, advertiser, day, line)) = row else { return Ok(Noted::Unknown) };
-    let word = word(outcome);
-    match kept {
-        Some(kept) if kept == word => return Ok(Noted::Repeat),
-        Some(_) => return Ok(Noted::Conflict),
-        None => {}
-    }
-    sqlx::query("UPDATE conversion SET outcome = ?2 WHERE claim = ?1")
-        .bind(token.0.to_vec())
-        .bind(&word)
-        .execute(&mut *connection)
-        .await?;
-    if let Outcome::Rejected(_) = outcome {
-        let corrupt = |_error| StoreError::Corrupt("the advertiser of a claim");
-        let advertiser = advertiser.parse().map_err(corrupt)?;
-        let count = Count { advertiser, day: Day(day), line, measure: word, amount: 1 };
-        report::add(connection, vec![count]).await?;
-    }
-    Ok(Noted::Kept)
-}
-
-fn word(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Won => String::from("won"),
-        Outcome::Lost => String::from("lost"),
-        Outcome::Rejected(reason) => format!("rejected:{}", reason.name()),
-    }
 }

@@ -65,7 +65,8 @@ pub(crate) async fn json_within<T: DeserializeOwned>(
     parse(&bytes(body, limit).await?)
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// Reads JSON that is there already.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| fault(bytes, &shown(error.path()), error.inner()))?;

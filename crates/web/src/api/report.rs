@@ -17,8 +17,8 @@ use sluicegate_measurement::report::{Report, ReportError};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Span {
-    from: Option<String>,
-    to: Option<String>,
+    pub(crate) from: Option<String>,
+    pub(crate) to: Option<String>,
 }
 
 /// What the address says of the days; it is looked at only once the key has passed.
@@ -96,6 +96,7 @@ pub(crate) async fn make(desk: &Desk, id: &AdvertiserId, span: Asked) -> Result<
     let to = day("to", span.to.as_deref())?.unwrap_or(today);
     desk.reports.report(advertiser, from, to).await.map_err(|error| match error {
         ReportError::Range => Problem::field("to", error.to_string()),
+        ReportError::TooLongAgo => Problem::field("from", error.to_string()),
         ReportError::Conversions(_) => Problem::inside(&error),
     })
 }
@@ -104,9 +105,9 @@ pub(crate) fn unknown() -> Problem {
     Problem::new(Kind::NotFound, "there is no such advertiser")
 }
 
-/// Reads a day of an address.
+/// Reads a day of an address. A field of a form that was left empty says nothing.
 pub(crate) fn day(name: &str, text: Option<&str>) -> Result<Option<Day>, Problem> {
-    let Some(text) = text else { return Ok(None) };
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     let wrong = || Problem::field(name, "not a day, like 2026-11-26");
     let date: jiff::civil::Date = text.parse().map_err(|_not_a_day| wrong())?;
     let start: jiff::Timestamp =

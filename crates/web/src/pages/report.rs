@@ -3,6 +3,8 @@
 //! The browser asks for the advertiser's key as a password.
 
 mod chart;
+mod closed;
+mod days;
 
 use super::{
     answer::{page, protected},
@@ -15,10 +17,12 @@ use crate::api::{
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use chart::Chart;
-use http::{HeaderMap, StatusCode, header};
+use closed::Closed;
+use days::{DayRow, Days};
+use http::HeaderMap;
 use sluicegate_gate::AdvertiserId;
 use sluicegate_measurement::{
     ConversionType, Touch,
@@ -32,8 +36,10 @@ pub(crate) struct ReportPage {
     pub(crate) look: Arc<Look>,
     pub(crate) report: Report,
     pub(crate) name: String,
+    pub(crate) days: Days,
     pub(crate) figures: Vec<(&'static str, String)>,
     pub(crate) chart: Option<Chart>,
+    pub(crate) by_day: Vec<DayRow>,
     pub(crate) campaigns: Vec<CampaignRow>,
     pub(crate) costs: Vec<CostRow>,
     pub(crate) days_since: Vec<DaysRow>,
@@ -84,18 +90,14 @@ pub(crate) async fn show(
     span: Asked,
     headers: HeaderMap,
 ) -> Response {
-    protected(
-        &desk.look,
-        match opened(&desk, &headers, &id, span).await {
-            Ok(report) => {
-                let edition = desk.current.load();
-                let known = id.parse().ok().and_then(|id| edition.as_ref()?.advertiser(&id));
-                let name = known.map_or_else(|| id.clone(), |one| one.name.clone());
-                page(&ReportPage::of(Arc::clone(&desk.look), report, name))
-            }
-            Err(refusal) => refusal,
-        },
-    )
+    let days = Days::asked(&desk, &id, &span);
+    shown(&desk, &headers, &id, span, |report| {
+        let edition = desk.current.load();
+        let known = id.parse().ok().and_then(|id| edition.as_ref()?.advertiser(&id));
+        let name = known.map_or_else(|| id.clone(), |one| one.name.clone());
+        page(&ReportPage::of(Arc::clone(&desk.look), days.of(&report), report, name))
+    })
+    .await
 }
 
 /// The same lines as CSV, where a browser sends the password along.
@@ -105,8 +107,7 @@ pub(crate) async fn csv(
     span: Asked,
     headers: HeaderMap,
 ) -> Response {
-    let opened = opened(&desk, &headers, &id, span).await;
-    protected(&desk.look, opened.map_or_else(|refusal| refusal, |report| as_csv(&report)))
+    shown(&desk, &headers, &id, span, |report| as_csv(&report)).await
 }
 
 /// The conversions by the days since their touch.
@@ -116,9 +117,7 @@ pub(crate) async fn conversions_csv(
     span: Asked,
     headers: HeaderMap,
 ) -> Response {
-    let opened = opened(&desk, &headers, &id, span).await;
-    let shown = opened.map_or_else(|refusal| refusal, |report| as_conversions_csv(&report));
-    protected(&desk.look, shown)
+    shown(&desk, &headers, &id, span, |report| as_conversions_csv(&report)).await
 }
 
 /// The same as JSON.
@@ -128,27 +127,39 @@ pub(crate) async fn json(
     span: Asked,
     headers: HeaderMap,
 ) -> Response {
-    let opened = opened(&desk, &headers, &id, span).await;
-    protected(&desk.look, opened.map_or_else(|refusal| refusal, as_json))
+    shown(&desk, &headers, &id, span, as_json).await
 }
 
-/// Makes the report for whoever has the key; a browser is asked for it.
-async fn opened(
+/// Makes the report for whoever has the key and shows it, or says why there is none.
+async fn shown(
     desk: &Desk,
     headers: &HeaderMap,
     id: &str,
     span: Asked,
-) -> Result<Report, Response> {
-    let id: AdvertiserId = id.parse().map_err(|_not_an_id| unknown().into_response())?;
+    show: impl FnOnce(Report) -> Response,
+) -> Response {
+    let days = Days::asked(desk, id, &span);
+    let opened = opened(desk, headers, id, span).await;
+    protected(
+        &desk.look,
+        match opened {
+            Ok(report) => show(report),
+            Err(closed) => closed.response(&desk.look, headers, days),
+        },
+    )
+}
+
+/// Makes the report for whoever has the key; a browser is asked for it.
+async fn opened(desk: &Desk, headers: &HeaderMap, id: &str, span: Asked) -> Result<Report, Closed> {
+    let id: AdvertiserId = id.parse().map_err(|_not_an_id| Closed::Problem(unknown()))?;
     if !desk.admits(headers, &Scope::Advertiser(id.clone())) {
-        let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"reports\", charset=\"UTF-8\"")];
-        return Err((StatusCode::UNAUTHORIZED, challenge, KEY_NEEDED).into_response());
+        return Err(Closed::NoKey);
     }
-    make(desk, &id, span).await.map_err(IntoResponse::into_response)
+    make(desk, &id, span).await.map_err(Closed::Problem)
 }
 
 impl ReportPage {
-    pub(crate) fn of(look: Arc<Look>, report: Report, name: String) -> Self {
+    pub(crate) fn of(look: Arc<Look>, days: Days, report: Report, name: String) -> Self {
         let sum = |column: &str| report.lines.iter().map(|line| line.count(column)).sum::<i64>();
         let figures = vec![
             ("Impressions", sum("impressions").to_string()),
@@ -158,10 +169,10 @@ impl ReportPage {
             ("Revenue", money(&sums(report.lines.iter().map(|line| &line.revenue_micros)))),
             ("Cost", money(&sums(report.costs.iter().map(|line| &line.cost_micros)))),
         ];
-        let chart = Chart::of(&report);
+        let (chart, by_day) = (Chart::of(&report), days::by_day(&report));
         let (campaigns, costs) = (campaigns(&report), costs(&report));
         let days_since = days_since(&report);
-        Self { look, report, name, figures, chart, campaigns, costs, days_since }
+        Self { look, report, name, days, figures, chart, by_day, campaigns, costs, days_since }
     }
 }
 
@@ -282,9 +293,6 @@ fn share(percent: Option<String>) -> String {
         .map_or_else(|| String::from("none"), |percent| format!("{} %", percent.replace('-', "−")))
 }
 
-const KEY_NEEDED: &str =
-    "This report is its advertiser's: give the advertiser's key as the password.\n";
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,7 +352,7 @@ mod tests {
 
     fn render(lines: Vec<ReportLine>) -> String {
         let name = String::from("Shoes & Co");
-        ReportPage::of(Arc::default(), report(lines), name).render().unwrap()
+        ReportPage::of(Arc::default(), Days::default(), report(lines), name).render().unwrap()
     }
 
     #[test]
@@ -374,7 +382,8 @@ mod tests {
         let found: Vec<[i64; 2]> =
             rows.iter().map(|row| [row.by_click, row.re_engagements]).collect();
         assert_eq!(found, [[3, 0], [0, 0], [5, 7]]);
-        let page = ReportPage::of(Arc::default(), report, String::from("a")).render().unwrap();
+        let page = ReportPage::of(Arc::default(), Days::default(), report, String::from("a"));
+        let page = page.render().unwrap();
         assert!(page.contains("<th scope=\"row\">2</th><td>5</td>"), "{page}");
         assert!(!render(Vec::new()).contains("days-since"));
     }
@@ -389,6 +398,16 @@ mod tests {
         let days: Vec<&str> = chart.bars.iter().filter_map(|bar| bar.day.as_deref()).collect();
         assert_eq!(days, ["01", "04", "07", "10", "13", "16", "19", "22", "25", "28"]);
         assert_eq!(Chart::of(&report(vec![line("2026-11-01", "a", 0)])), None);
+    }
+
+    #[test]
+    fn whoever_does_not_see_the_chart_reads_every_day_in_a_table() {
+        let page = render(vec![line("2026-11-03", "a", 2), line("2026-11-05", "b", 35)]);
+        let label = "from 2026-11-01 to 2026-11-28; the most are 35 on 2026-11-05";
+        assert!(page.contains(label) && page.contains("<details>"), "{page}");
+        assert_eq!(page.matches("<th scope=\"row\">2026-11-").count(), 28);
+        let row = "<tr><th scope=\"row\">2026-11-05</th><td>0</td><td>0</td><td>35</td>";
+        assert!(page.contains(row), "{page}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Installs by day, drawn.
 
+use super::days;
 use sluicegate_measurement::report::Report;
 use std::collections::BTreeMap;
 
@@ -10,6 +11,8 @@ pub(crate) struct Chart {
     /// Of each bar.
     pub(crate) width: usize,
     pub(crate) most: i64,
+    /// The first day that has so many.
+    pub(crate) best: String,
 }
 
 /// One day's bar, in the units of the drawing.
@@ -29,15 +32,12 @@ pub(crate) struct Bar {
 impl Chart {
     /// Draws every day of the report; nothing where nothing was installed.
     pub(super) fn of(report: &Report) -> Option<Self> {
-        let (first, last) = (report.from.parse().ok()?, report.to.parse().ok()?);
-        let days =
-            std::iter::successors(Some(first), |day: &jiff::civil::Date| day.tomorrow().ok());
-        let days = days.take_while(|day| *day <= last).take(DAYS_DRAWN_MAX);
-        let mut days: BTreeMap<String, i64> = days.map(|day| (day.to_string(), 0)).collect();
+        let mut days: BTreeMap<String, i64> = days::all(report).map(|day| (day, 0)).collect();
         for line in &report.lines {
             *days.entry(line.date.clone()).or_default() += line.count("installs_total");
         }
         let most = days.values().copied().max().filter(|most| *most > 0)?;
+        let best = days.iter().find(|(_, count)| **count == most).map(|(date, _)| date.clone())?;
         let (count, step) = (days.len(), (CHART_WIDTH / days.len().max(14)).max(2));
         let width = step * 3 / 4;
         let bar = |(place, (date, installs)): (usize, (String, i64))| {
@@ -53,12 +53,10 @@ impl Chart {
                 height,
             }
         };
-        Some(Self { bars: days.into_iter().enumerate().map(bar).collect(), width, most })
+        Some(Self { bars: days.into_iter().enumerate().map(bar).collect(), width, most, best })
     }
 }
 
-/// Days in the chart at most: those of a report.
-const DAYS_DRAWN_MAX: usize = 92;
 /// Height of the longest bar.
 const BAR_HEIGHT: i64 = 160;
 /// Width of the drawing, as the template has it.

@@ -1,0 +1,141 @@
+//! What happens later in an app: when it is credited with the touch of an install, and from whom.
+
+use crate::world::{GAUGE, METER, World, id};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+impl World {
+    /// A person clicks, and a partner reports the install an hour later. Returns the claim's name.
+    async fn installed(&self, number: u32, person: u32, partners: &[&str]) -> Vec<String> {
+        self.clicked(number, person).await;
+        let mut claims = Vec::new();
+        for partner in partners {
+            self.pass(Duration::from_secs(1)).await;
+            let told = self.report(partner, &self.install(partner, number, person)).await;
+            claims.push(told["attribution"]["claim_token"].as_str().unwrap().to_owned());
+        }
+        claims
+    }
+
+    fn purchase(&self, partner: &str, number: u32, person: u32) -> Value {
+        let mut event = self.event(partner, number, person);
+        (event["value"], event["currency_code"]) = (json!("5"), json!("EUR"));
+        event
+    }
+
+    async fn purchased(&self, partner: &str, number: u32, person: u32) {
+        let event = self.purchase(partner, number, person);
+        assert_eq!(self.happened(partner, &event).await, [200]);
+    }
+
+    async fn ended(&self, partner: &str, claim: &str, outcome: Value) {
+        self.lookup.note(&id(partner), claim, outcome.to_string().as_bytes()).await.unwrap();
+    }
+
+    async fn revenue(&self) -> (i64, i64) {
+        (self.counted("events").await, self.counted("revenue_micros:EUR").await)
+    }
+}
+
+#[tokio::test]
+async fn a_purchase_that_two_partners_report_is_counted_once() {
+    let world = World::new().await;
+    world.installed(1, 7, &[GAUGE, METER]).await;
+    for day in 0..4 {
+        world.purchased(METER, 20 + day, 7).await;
+        world.purchased(GAUGE, 20 + day, 7).await;
+        world.pass(DAY).await;
+    }
+    assert_eq!(world.revenue().await, (4, 20_000_000));
+    assert_eq!((world.counted("unique_users").await, world.counted("loyal_users").await), (4, 1));
+}
+
+#[tokio::test]
+async fn a_later_install_passes_the_events_on_to_whoever_was_told_of_that_first() {
+    let world = World::new().await;
+    world.installed(1, 7, &[GAUGE, METER]).await;
+    world.pass(DAY * 2).await;
+    world.installed(2, 7, &[METER, GAUGE]).await;
+    world.purchased(GAUGE, 20, 7).await;
+    assert_eq!(world.revenue().await, (0, 0));
+    world.purchased(METER, 20, 7).await;
+    assert_eq!(world.revenue().await, (1, 5_000_000));
+}
+
+#[tokio::test]
+async fn who_keeps_to_an_app_on_two_devices_is_one_person() {
+    let world = World::new().await;
+    world.installed(1, 7, &[METER]).await;
+    // The same account on another device.
+    let mut exposure = world.exposure(2, 8);
+    (exposure["account_id"], exposure["interaction_type"]) = (json!("u_7"), json!("click"));
+    world.accept(&[exposure]).await;
+    world.shelve().await;
+    world.pass(HOUR).await;
+    world.report(METER, &world.install(METER, 2, 8)).await;
+    for day in 0..3 {
+        world.purchased(METER, 20 + day, 7).await;
+        world.purchased(METER, 30 + day, 8).await;
+        world.pass(DAY).await;
+    }
+    assert_eq!(world.counted("events").await, 6);
+    assert_eq!((world.counted("unique_users").await, world.counted("loyal_users").await), (3, 1));
+}
+
+#[tokio::test]
+async fn what_happened_before_the_install_is_not_credited_with_it() {
+    let world = World::new().await;
+    world.pass(DAY * 12).await;
+    world.installed(1, 7, &[METER]).await;
+    let mut early = world.purchase(METER, 20, 7);
+    early["timestamp"] = json!(world.now_s() - 10 * 24 * 3_600);
+    let mut just_before = world.purchase(METER, 21, 7);
+    just_before["timestamp"] = json!(world.now_s() - 1);
+    // Kept, and answered as any other.
+    assert_eq!(world.happened(METER, &json!([early, just_before])).await, [200, 200]);
+    assert_eq!(world.revenue().await, (0, 0));
+    world.purchased(METER, 22, 7).await;
+    assert_eq!(world.revenue().await, (1, 5_000_000));
+}
+
+#[tokio::test]
+async fn an_event_belongs_to_the_install_before_it_not_to_a_later_one() {
+    let world = World::new().await;
+    world.installed(1, 7, &[METER]).await;
+    let mut late = world.purchase(METER, 20, 7);
+    world.pass(DAY * 3).await;
+    let claims = world.installed(2, 7, &[METER]).await;
+    world.ended(METER, &claims[0], json!({ "outcome": "lost" })).await;
+    late["timestamp"] = json!(world.now_s() - 2 * 24 * 3_600);
+    assert_eq!(world.happened(METER, &late).await, [200]);
+    assert_eq!(world.revenue().await, (1, 5_000_000));
+}
+
+#[tokio::test]
+async fn nothing_is_credited_with_an_install_that_was_lost_or_rejected() {
+    let rejected = json!({ "outcome": "rejected", "reject_reason": "bots" });
+    for (outcome, counted) in
+        [(json!({ "outcome": "won" }), 2), (json!({ "outcome": "lost" }), 1), (rejected, 1)]
+    {
+        let world = World::new().await;
+        let claims = world.installed(1, 7, &[METER]).await;
+        world.purchased(METER, 20, 7).await;
+        world.ended(METER, &claims[0], outcome.clone()).await;
+        world.purchased(METER, 21, 7).await;
+        // What stands never shrinks.
+        assert_eq!(world.counted("events").await, counted, "{outcome}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_lost_the_install_leaves_the_events_to_the_other() {
+    let world = World::new().await;
+    let claims = world.installed(1, 7, &[GAUGE, METER]).await;
+    world.ended(GAUGE, &claims[0], json!({ "outcome": "lost" })).await;
+    world.purchased(GAUGE, 20, 7).await;
+    world.purchased(METER, 20, 7).await;
+    assert_eq!(world.counted("events").await, 1);
+}
