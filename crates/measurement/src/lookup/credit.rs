@@ -16,7 +16,7 @@ use crate::{
         settle::person,
     },
 };
-use sluicegate_gate::{Kind, PartnershipId, Personal};
+use sluicegate_gate::{Kind, PartnershipId};
 use sluicegate_ledger::Day;
 use sluicegate_register::{Edition, Partnership};
 use std::sync::Arc;
@@ -80,6 +80,12 @@ impl Lookup {
         AppUse { installation, at: kept.conversion.at }
     }
 
+    /// Returns a question of which nothing comes.
+    fn use_by_nobody(&self, kept: &Kept) -> AppUse {
+        let installation = Alias(self.parts.dice.roll().to_be_bytes());
+        AppUse { installation, at: kept.conversion.at }
+    }
+
     /// Returns by what the other partnerships of the advertiser know the same device and browser. Where nobody is
     /// known the same number of questions is about nobody.
     fn elsewhere<'e>(
@@ -102,12 +108,10 @@ impl Lookup {
         ];
         let ask = |other: &'e PartnershipId| {
             let keys = self.parts.keys.partner(other);
-            ids.map(|id| match id.map(Personal::open) {
-                Some(id) => (place, other, self.app_use(other, event.kept, &keys.device_id(id))),
-                None => {
-                    let nobody = Alias(self.parts.dice.roll().to_be_bytes());
-                    (place, other, AppUse { installation: nobody, at: event.kept.conversion.at })
-                }
+            ids.map(|id| {
+                let known_as = id.map(|id| keys.device_id(id.open()));
+                let known = known_as.map(|known_as| self.app_use(other, event.kept, &known_as));
+                (place, other, known.unwrap_or_else(|| self.use_by_nobody(event.kept)))
             })
         };
         linked.iter().filter(tracks).flat_map(ask).collect()
