@@ -159,6 +159,7 @@ impl Site {
             dice: Arc::new(MachineDice),
             platform: String::from("Platform"),
             takes_effect_within: within,
+            keep_days: 730,
             sign_in: SignIn {
                 key: TokenKey::read(PUBLIC_KEY)?,
                 audience: String::from(AUDIENCE),

@@ -86,7 +86,7 @@ pub(crate) struct Running {
 #[expect(clippy::cognitive_complexity, reason = "one line a verb")]
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
-        Command::Serve(verb) => verb.run().await,
+        Command::Serve(verb) => Box::pin(verb.run()).await,
         Command::Demo(verb) => verb.run().await,
         Command::Register(verb) => verb.run().await,
         Command::Explain(verb) => verb.run().await,
