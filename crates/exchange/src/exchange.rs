@@ -24,7 +24,7 @@ use futures_util::future::join_all;
 use parking_lot::Mutex;
 use sluicegate_gate::{
     PartnershipId,
-    time::{Clock, Dice},
+    time::{BootMillis, Clock, Dice},
 };
 use sluicegate_ledger::{Door, Ledger};
 use sluicegate_openrtb::{
@@ -82,6 +82,8 @@ pub struct Exchange {
     pub(crate) network: NetworkTimes,
     pairwise: Pairwise,
     shelf: Mutex<Option<Arc<Shelf>>>,
+    /// When a bid came last whose markup comes with the win notice.
+    waited_for_markup: Mutex<Option<BootMillis>>,
     pub(crate) seen: Seen,
 }
 
@@ -110,6 +112,7 @@ impl Exchange {
             sealer,
             network: NetworkTimes::default(),
             shelf: Mutex::new(None),
+            waited_for_markup: Mutex::new(None),
             seen: Seen::default(),
             counters,
             parts,
@@ -164,6 +167,8 @@ impl Exchange {
             let answer = Answer { id, cur: currency, seatbid: Vec::new(), ext };
             return Ok(Auctioned { answer, seats: Vec::new() });
         };
+        let end = Instant::now() + asking;
+        let asking = asking.saturating_sub(self.kept_for_markup(asking));
         let time = Time {
             until: Instant::now() + asking,
             tmax_ms: u32::try_from(asking.as_millis()).unwrap_or(u32::MAX),
@@ -195,7 +200,7 @@ impl Exchange {
             drop_bids(&weighed, &mut outcomes);
         }
         // Why: what is left of the client's time is for the way back, and half of it must do.
-        let until = time.until + self.parts.options.margin / 2;
+        let until = end + self.parts.options.margin / 2;
         let (answer, seats) = self.settle(&weighed, &occasion.subject, outcomes, until).await;
         drop(place);
         Ok(Auctioned { answer, seats })
@@ -278,6 +283,17 @@ impl Exchange {
         }
     }
 
+    /// Returns how much of the time for asking is kept for markup that comes with a win notice: where none waited for
+    /// it lately, nothing. Without it a partner that answers at the last moment would cost another its win.
+    fn kept_for_markup(&self, asking: Duration) -> Duration {
+        match *self.waited_for_markup.lock() {
+            Some(at) if self.parts.clock.boot().since(at) <= LATELY => {
+                (asking / MARKUP_PART).min(MARKUP_MAX)
+            }
+            Some(_) | None => Duration::ZERO,
+        }
+    }
+
     /// Reads what a partner answered.
     fn hear(
         &self,
@@ -302,6 +318,9 @@ impl Exchange {
         };
         let (bids, rejected, nonbids, status) = match heard {
             Ok((bids, rejected)) => {
+                if bids.iter().any(|bid| bid.heard.bid.markup.is_none()) {
+                    *self.waited_for_markup.lock() = Some(self.parts.clock.boot());
+                }
                 for bid in &bids {
                     self.counters.add(Count::Bid);
                     self.seen.note(&bid.heard, self.parts.clock.now());
@@ -323,6 +342,12 @@ impl Exchange {
         (Outcome { report, bids, rejected, nonbids }, pending)
     }
 }
+
+/// For so long after a bid whose markup comes with the win notice, time is kept for such markup.
+const LATELY: Duration = Duration::from_mins(10);
+/// Which part of the time for asking that is, and how much at most.
+const MARKUP_PART: u32 = 8;
+const MARKUP_MAX: Duration = Duration::from_millis(50);
 
 /// Returns why each impression has no bid where the partner sent none at all.
 fn unanswered(put_up: &PutUp, status: SeatStatus) -> Vec<(usize, SeatStatus)> {

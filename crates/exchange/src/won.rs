@@ -125,8 +125,10 @@ impl Exchange {
         let keys =
             RequestKeys { account: key(account), device: key(device), browser: key(browser) };
         let now = self.parts.settings.subject(&keys);
-        self.parts.settings.is_fresh()
-            && [now.account, now.device, now.browser].map(stamp) == [account, device, browser]
+        // Nobody is known who could have chosen.
+        keys == RequestKeys::default()
+            || self.parts.settings.is_fresh()
+                && [now.account, now.device, now.browser].map(stamp) == [account, device, browser]
     }
 
     fn is_unchanged(&self, then: &[Stamp]) -> bool {

@@ -2,8 +2,8 @@
 //!
 //! The log is over the leaves of packs. What a person is shown, what an incident's scope is answered from and the
 //! totals are rows of their own beside them, written in the same commit: here they are compared with what the leaves
-//! come to, so that a row that was changed, dropped or put there by somebody else is found. Which values a set holds is
-//! sealed with its row, and is not compared.
+//! come to, so that a row that was changed or dropped is found. Which values a set holds is sealed with its row, and is not
+//! compared; nor are rows about people of whom the day has no leaf: they do not open.
 //!
 //! Messages may be recorded meanwhile. So what is on record is counted before and after the rows are read, and a row
 //! has to be between the two; of a day that is over they are the same.

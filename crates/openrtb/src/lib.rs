@@ -8,7 +8,7 @@
 
 pub mod answer;
 mod document;
-pub mod domain;
+mod domain;
 pub mod dsa;
 mod fields;
 mod grammar;

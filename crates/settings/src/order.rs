@@ -201,10 +201,10 @@ impl Change {
     }
 }
 
-/// Whether the text has the shape of a language tag (RFC 5646, section 2.1), whatever it may mean. A private one
-/// begins with a single `x`.
+/// Whether the text has the shape of a language tag (RFC 5646, section 2.1), whatever it may mean, or of a locale, which
+/// has underscores: an `off` is not refused for that. A private one begins with a single `x`.
 fn is_language_tag(text: &str) -> bool {
-    let mut parts = text.split('-');
+    let mut parts = text.split(['-', '_']);
     let is_primary = |part: &str| {
         let fits = (2..=8).contains(&part.len()) || part.eq_ignore_ascii_case("x");
         fits && part.bytes().all(|letter| letter.is_ascii_alphabetic())
@@ -225,11 +225,12 @@ mod tests {
 
     #[test]
     fn a_language_is_a_tag() {
-        for tag in ["en", "pt-BR", "zh-Hant-TW", "de-CH-1996", "x-house", "sl-rozaj-biske"] {
+        for tag in ["en", "pt-BR", "zh-Hant-TW", "en_US", "de-CH-1996", "x-house", "sl-rozaj-biske"]
+        {
             assert!(is_language_tag(tag), "{tag}");
         }
         for other in
-            ["", "!!!", "e", "en_US", "en-", "-en", "x", "english language", "123", "ninelette"]
+            ["", "!!!", "e", "en_", "en-", "-en", "x", "english language", "123", "ninelette"]
         {
             assert!(!is_language_tag(other), "{other}");
         }

@@ -46,7 +46,7 @@ impl Partner {
             .status()
             .unwrap();
         assert!(built.success());
-        let key = gateway.verb(&["keys", "device", "demo-measurement"]).unwrap();
+        let key = gateway.verb(&["keys", "device", "demo-measurement", "--unlisted"]).unwrap();
         let secret = format!("whsec_{}", "c2VjcmV0".repeat(4));
         let platform = gateway.origin().trim_start_matches("http://").to_owned();
         let mut process = Command::new(binary)

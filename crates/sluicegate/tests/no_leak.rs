@@ -572,7 +572,8 @@ fn full_exposure(account: &str, creative: &str) -> Value {
 
 /// Posts the exposure with every string marked that is neither spared nor refused.
 fn expose(world: &World, clean: &Value, text: &str, id: &str, mut spared: BTreeSet<String>) {
-    if text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b)) {
+    if text.len() <= 128 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
+    {
         spared.append(&mut set(&ADVERTISERS_IDS));
     }
     loop {

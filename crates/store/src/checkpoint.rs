@@ -58,7 +58,7 @@ impl Checkpoints {
 }
 
 /// Moves all of the log and empties its file. Writers wait meanwhile; where a reader is in the way for longer than
-/// [`BRIEFLY`], it fails, and is to be tried again.
+/// [`BRIEFLY`], it fails, and is to be tried again later.
 pub(crate) async fn empty(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
     let mut connection = options.clone().busy_timeout(BRIEFLY).connect().await?;
     let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
@@ -66,8 +66,13 @@ pub(crate) async fn empty(options: &SqliteConnectOptions) -> Result<(), sqlx::Er
     drop(connection.close().await);
     match outcome? {
         (0, _, _) => Ok(()),
-        (_busy, _, _) => Err(sqlx::Error::Io(ErrorKind::ResourceBusy.into())),
+        (_busy, _, _) => Err(is_read()),
     }
+}
+
+/// Says that somebody reads the log, so that it cannot be emptied.
+pub(crate) fn is_read() -> sqlx::Error {
+    sqlx::Error::Io(ErrorKind::ResourceBusy.into())
 }
 
 async fn run(

@@ -83,6 +83,10 @@ impl Conversions for Sqlite {
         })
     }
 
+    fn claims_elsewhere(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
+        Box::pin(async move { claims::find(self.readers(), uses).await })
+    }
+
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {
         Box::pin(async move {
             let mut used = countings.iter().filter_map(|counting| counting.active.as_ref());

@@ -178,12 +178,8 @@ impl LedgerStore for Sqlite {
                 read::told(self.readers(), &self.records, unread, key, range.clone())
             };
             match told().await {
-                // A copy took the place of a file after its name was read.
-                Err(StoreError::Sqlite(sqlx::Error::Io(error)))
-                    if error.kind() == std::io::ErrorKind::NotFound =>
-                {
-                    told().await.map_err(failed)
-                }
+                // A copy may have taken the place of a file after its name was read.
+                Err(StoreError::Corrupt(_)) => told().await.map_err(failed),
                 other => other.map_err(failed),
             }
         })

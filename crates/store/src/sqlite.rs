@@ -21,7 +21,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, sync::Arc, time::Duration};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::Instant,
+};
 
 /// Jobs in one transaction at most.
 const GROUP_MAX: usize = 512;
@@ -29,6 +32,8 @@ const GROUP_MAX: usize = 512;
 const QUEUE_MAX: usize = 4096;
 /// Connections that read.
 const READERS_MAX: u32 = 4;
+/// After how long it is tried again to empty the log.
+const EMPTIED_AGAIN_AFTER: Duration = Duration::from_secs(10);
 /// The file in the data directory.
 const FILE: &str = "sluicegate.sqlite3";
 
@@ -129,6 +134,8 @@ struct Steps {
 pub struct Sqlite {
     readers: SqlitePool,
     options: Arc<SqliteConnectOptions>,
+    /// Before when it is not tried again to empty the log, where somebody reads it.
+    log_is_read: Arc<tokio::sync::Mutex<Option<Instant>>>,
     jobs: mpsc::Sender<Job>,
     closing: Arc<Notify>,
     pub(crate) unmerged: Arc<Unmerged>,
@@ -202,6 +209,7 @@ impl Sqlite {
         let store = Self {
             readers,
             options: Arc::new(options),
+            log_is_read: Arc::default(),
             jobs,
             closing,
             unmerged,
@@ -267,7 +275,14 @@ impl Sqlite {
     /// Moves all of the log into the database and leaves nothing in its file: what was deleted or written over before
     /// is not on the disk any more. Fails while somebody reads for long.
     pub(crate) async fn empty_log(&self) -> Result<(), StoreError> {
-        Ok(checkpoint::empty(&self.options).await?)
+        let mut not_before = self.log_is_read.lock().await;
+        if not_before.is_some_and(|at| Instant::now() < at) {
+            return Err(checkpoint::is_read().into());
+        }
+        let emptied = checkpoint::empty(&self.options).await;
+        // Why: each try holds up writers, and whoever reads for long is not done soon.
+        *not_before = emptied.is_err().then(|| Instant::now() + EMPTIED_AGAIN_AFTER);
+        Ok(emptied?)
     }
 
     /// Returns the connections that read. They see every acknowledged write.

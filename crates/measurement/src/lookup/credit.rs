@@ -59,7 +59,8 @@ impl Lookup {
         let asked = elsewhere.iter().map(|(.., asked)| *asked).collect();
         let mut theirs: Vec<Vec<(&PartnershipId, FoundClaim)>> = Vec::new();
         theirs.resize_with(events.len(), Vec::new);
-        for ((place, other, _), claim) in elsewhere.iter().zip(store.claims(asked).await?) {
+        for ((place, other, _), claim) in elsewhere.iter().zip(store.claims_elsewhere(asked).await?)
+        {
             if let (Some(theirs), Some(claim)) = (theirs.get_mut(*place), claim) {
                 theirs.push((*other, claim));
             }

@@ -388,5 +388,5 @@ const WINDOW_MAX: Duration = Duration::from_hours(30 * 24);
 /// are among them, so one of them hides an older one that may be told only behind that many of its class.
 /// Twice as many clicks in a day are a flood already.
 const TOUCHES_MAX: usize = 100;
-/// Conversions whose touches are looked for at once: their 66 searches are 3 statements.
+/// Conversions whose touches are looked for at once: their 66 searches are 2 statements.
 const SEARCHED_AT_ONCE: usize = 22;

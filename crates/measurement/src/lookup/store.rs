@@ -453,6 +453,12 @@ pub trait Conversions: Send + Sync + Debug {
     /// Returns for each the claim of the latest install that happened no later.
     fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>>;
 
+    /// The same of installs that others reported. What was reported a moment ago may be missing, so that how long this
+    /// takes says nothing of them to whoever asks.
+    fn claims_elsewhere(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
+        self.claims(uses)
+    }
+
     /// Adds to reports, each once per key.
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()>;
 

@@ -277,9 +277,9 @@ impl BidRequest {
             user: user(root)?,
             regs: regs(root)?,
             blocks: blocks(root)?,
-            all_imps: root.flag("allimps")? == Some(true),
+            all_imps: root.flag("allimps").ok().flatten() == Some(true),
             decided_upstream: match root.object("source")? {
-                Some(source) => source.flag("fd")? == Some(true),
+                Some(source) => source.flag("fd").ok().flatten() == Some(true),
                 None => false,
             },
         })

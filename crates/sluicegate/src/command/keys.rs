@@ -35,6 +35,9 @@ pub(crate) struct Device {
     /// Which generation, as in `device_key_generations`
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     generation: u32,
+    /// Also where the register does not list the partnership yet
+    #[arg(long)]
+    unlisted: bool,
     #[command(flatten)]
     running: Running,
 }
@@ -45,7 +48,9 @@ impl Device {
         if !sluicegate_store::exists(dir) {
             bail!("there is no data in `{}`", dir.display());
         }
-        self.require_listed().await?;
+        if !self.unlisted {
+            self.require_listed().await?;
+        }
         let keys = measurement::Keys::new(MasterKey::open(dir)?.derive("measurement")?);
         let key = keys.device_key(&self.partnership, self.generation);
         print(format_args!("{}", hex::encode(key.open())))

@@ -10,15 +10,16 @@
 //! whatever else fails: it waits at most an hour until it is known what partners are owed.
 
 use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
 use sluicegate_gate::{
     Personal, SubjectKey,
-    time::{Clock, UnixMillis},
+    time::{BootMillis, Clock},
 };
 use sluicegate_ledger::Ledger;
 use sluicegate_measurement::erasure::{Eraser, Person};
 use sluicegate_settings::Settings;
 use sluicegate_web::api::EraseFailed;
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval},
@@ -38,6 +39,8 @@ pub(super) struct Erasures {
     /// What partners are told.
     pub(super) partners: sluicegate_recall::Erasures,
     pub(super) clock: Arc<dyn Clock>,
+    /// Since when it could not be found out which partners are to be told, of whom.
+    pub(super) failing: Arc<Mutex<HashMap<SubjectKey, BootMillis>>>,
 }
 
 impl sluicegate_web::api::Erasures for Erasures {
@@ -51,7 +54,7 @@ impl sluicegate_web::api::Erasures for Erasures {
             self.partners.begin(key).await.map_err(|error| failed(error.into()))?;
             self.settings.erase(key).await.map_err(|error| failed(error.into()))?;
             let person = Person { keys: vec![key], ids: id.into_iter().collect() };
-            let destroyed = self.destroy(key, person, self.clock.now()).await;
+            let destroyed = self.destroy(key, person).await;
             destroyed.map_err(|error| failed(error.into()))
         })
     }
@@ -61,19 +64,19 @@ impl Erasures {
     /// Does what an erasure that was cut off had left undone. To be called before anything is served. What fails is
     /// tried again while it is served: everything is off already.
     pub(super) async fn go_on(&self) -> anyhow::Result<()> {
-        for (key, at) in self.settings.unfinished_erasures().await? {
-            told(self.again(key, at).await);
+        for (key, _) in self.settings.unfinished_erasures().await? {
+            told(self.again(key).await);
         }
         Ok(())
     }
 
-    async fn again(&self, key: SubjectKey, at: UnixMillis) -> anyhow::Result<()> {
-        self.destroy(key, Person { keys: vec![key], ids: Vec::new() }, at).await
+    async fn again(&self, key: SubjectKey) -> anyhow::Result<()> {
+        self.destroy(key, Person { keys: vec![key], ids: Vec::new() }).await
     }
 
-    /// Destroys what there is of a person whose erasure was asked for at that time, as far as possible.
-    async fn destroy(&self, key: SubjectKey, person: Person, at: UnixMillis) -> anyhow::Result<()> {
-        let owed = self.owe(key, at).await;
+    /// Destroys what there is of a person, as far as possible.
+    async fn destroy(&self, key: SubjectKey, person: Person) -> anyhow::Result<()> {
+        let owed = self.owe(key).await;
         let measured = self.eraser.erase(&person).await;
         // Why: with the key goes what says who is to be told.
         owed?;
@@ -83,9 +86,14 @@ impl Erasures {
     }
 
     /// Has it written down what partners are owed; in the end, that nobody can tell.
-    async fn owe(&self, key: SubjectKey, at: UnixMillis) -> anyhow::Result<()> {
-        let Err(error) = self.partners.owe(key).await else { return Ok(()) };
-        if self.clock.now() < at.plus(OWING_TRIED_FOR) {
+    async fn owe(&self, key: SubjectKey) -> anyhow::Result<()> {
+        let Err(error) = self.partners.owe(key).await else {
+            self.failing.lock().remove(&key);
+            return Ok(());
+        };
+        let now = self.clock.boot();
+        let since = *self.failing.lock().entry(key).or_insert(now);
+        if now.since(since) < OWING_TRIED_FOR {
             return Err(error.into());
         }
         tracing::error!(
@@ -121,14 +129,14 @@ impl Erasures {
         }
         // No permit lives longer than the view it was given by.
         let settled = self.clock.now().minus(self.settings.takes_effect_within() * 2);
-        for (key, at) in unfinished.into_iter().filter(|(_, at)| *at < settled) {
-            told(self.end(key, at).await);
+        for (key, _) in unfinished.into_iter().filter(|(_, at)| *at < settled) {
+            told(self.end(key).await);
         }
         Ok(())
     }
 
-    async fn end(&self, key: SubjectKey, at: UnixMillis) -> anyhow::Result<()> {
-        self.again(key, at).await?;
+    async fn end(&self, key: SubjectKey) -> anyhow::Result<()> {
+        self.again(key).await?;
         self.partners.forget(key).await?;
         Ok(self.settings.finish_erasure(key).await?)
     }

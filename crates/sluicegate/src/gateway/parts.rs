@@ -151,6 +151,7 @@ impl Parts {
             eraser: Arc::clone(&self.eraser),
             ledger: Arc::clone(&self.ledger),
             clock: Arc::clone(&self.clock),
+            failing: Arc::default(),
         }
     }
 

@@ -2,7 +2,10 @@
 
 use super::days::Days;
 use crate::{
-    pages::{answer::page, look::Look},
+    pages::{
+        answer::{page, wants_page},
+        look::Look,
+    },
     problem::Problem,
 };
 use askama::Template;
@@ -31,7 +34,7 @@ struct ClosedPage {
 
 impl Closed {
     pub(super) fn response(self, look: &Arc<Look>, headers: &HeaderMap, days: Days) -> Response {
-        let mut response = match (&self, reads_pages(headers)) {
+        let mut response = match (&self, wants_page(headers)) {
             (_, true) => self.page(Arc::clone(look), days),
             (Self::NoKey, false) => (StatusCode::UNAUTHORIZED, KEY_NEEDED).into_response(),
             (Self::Problem(problem), false) => problem.clone().into_response(),
@@ -67,12 +70,6 @@ impl Closed {
         };
         (problem.0, page(&ClosedPage { look, title, text, days })).into_response()
     }
-}
-
-/// Returns whether the caller says that it reads pages, as browsers do.
-fn reads_pages(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 const KEY_NEEDED: &str =
