@@ -58,9 +58,7 @@ impl Sqlite {
             // Why a task: others may join, and go on when this caller goes away.
             tokio::spawn(do_all(self.clone()));
         }
-        let entered = answered.await.map_err(|_dropped| StoreError::Closed)??;
-        self.move_on();
-        Ok(entered)
+        answered.await.map_err(|_dropped| StoreError::Closed)?
     }
 }
 
@@ -88,6 +86,7 @@ async fn do_all(store: Sqlite) {
         },
     );
     let done = done.await;
+    store.move_on();
     let mut answers = std::mem::take(&mut taken.lock().answers);
     if answers.is_empty() {
         // The writer is gone, and never came to it.
