@@ -285,7 +285,7 @@ impl Exchange {
 
     /// Returns how much of the time for asking is kept for markup that comes with a win notice: where none waited for
     /// it lately, nothing. Without it a partner that answers at the last moment would cost another its win.
-    fn kept_for_markup(&self, asking: Duration) -> Duration {
+    pub(crate) fn kept_for_markup(&self, asking: Duration) -> Duration {
         match *self.waited_for_markup.lock() {
             Some(at) if self.parts.clock.boot().since(at) <= LATELY => {
                 (asking / MARKUP_PART).min(MARKUP_MAX)

@@ -52,7 +52,8 @@ impl Exchange {
         only: Option<&PartnershipId>,
     ) -> Result<Vec<Explanation>, AuctionError> {
         let weighed = self.weigh(call)?;
-        let tmax = self.asking_time(&weighed.request);
+        let asking = self.asking_time(&weighed.request);
+        let tmax = asking.saturating_sub(self.kept_for_markup(asking));
         let tmax_ms = u32::try_from(tmax.as_millis()).unwrap_or(u32::MAX);
         let Some(occasion) = self.occasion(&weighed) else { return Ok(Vec::new()) };
         let asked = occasion.bidders().filter(|one| only.is_none_or(|id| one.terms.id == *id));

@@ -8,7 +8,7 @@
 //! Messages may be recorded meanwhile. So what is on record is counted before and after the rows are read, and a row
 //! has to be between the two; of a day that is over they are the same.
 //!
-//! Limits: about 150 bytes of memory for each person and partnership, for half a million disclosures at once: a day of more is
+//! Limits: what half a million disclosures come to, by person and partnership, is in memory twice: a day of more is
 //! read again for the next people. A message is looked for within an hour of its time.
 
 use crate::{

@@ -90,8 +90,7 @@ pub(crate) async fn show(
     span: Asked,
     headers: HeaderMap,
 ) -> Response {
-    let days = Days::asked(&desk, &id, &span);
-    shown(&desk, &headers, &id, span, |report| {
+    shown(&desk, &headers, &id, span, |days, report| {
         let edition = desk.current.load();
         let known = id.parse().ok().and_then(|id| edition.as_ref()?.advertiser(&id));
         let name = known.map_or_else(|| id.clone(), |one| one.name.clone());
@@ -107,7 +106,7 @@ pub(crate) async fn csv(
     span: Asked,
     headers: HeaderMap,
 ) -> Response {
-    shown(&desk, &headers, &id, span, |report| as_csv(&report)).await
+    shown(&desk, &headers, &id, span, |_days, report| as_csv(&report)).await
 }
 
 /// The conversions by the days since their touch.
@@ -117,7 +116,7 @@ pub(crate) async fn conversions_csv(
     span: Asked,
     headers: HeaderMap,
 ) -> Response {
-    shown(&desk, &headers, &id, span, |report| as_conversions_csv(&report)).await
+    shown(&desk, &headers, &id, span, |_days, report| as_conversions_csv(&report)).await
 }
 
 /// The same as JSON.
@@ -127,7 +126,7 @@ pub(crate) async fn json(
     span: Asked,
     headers: HeaderMap,
 ) -> Response {
-    shown(&desk, &headers, &id, span, as_json).await
+    shown(&desk, &headers, &id, span, |_days, report| as_json(report)).await
 }
 
 /// Makes the report for whoever has the key and shows it, or says why there is none.
@@ -136,14 +135,14 @@ async fn shown(
     headers: &HeaderMap,
     id: &str,
     span: Asked,
-    show: impl FnOnce(Report) -> Response,
+    show: impl FnOnce(Days, Report) -> Response,
 ) -> Response {
     let days = Days::asked(desk, id, &span);
     let opened = opened(desk, headers, id, span).await;
     protected(
         &desk.look,
         match opened {
-            Ok(report) => show(report),
+            Ok(report) => show(days, report),
             Err(closed) => closed.response(&desk.look, headers, days),
         },
     )
