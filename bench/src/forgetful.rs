@@ -63,6 +63,10 @@ impl LedgerStore for Forgetful {
         ready(Ok(Vec::new())).boxed()
     }
 
+    fn told_on(&self, _day: Day, _keys: RangeInclusive<KeyId>) -> Answer<'_, Vec<ToldRow>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
     fn withheld(
         &self,
         _subject: SubjectKey,

@@ -107,6 +107,24 @@ async fn equal_sets_of_values_merge(store: &dyn LedgerStore) -> Result<(), Ledge
     assert_eq!(at(0, 11).await?, [merged], "the first time is inside");
     let other = store.told(KeyId(41), UnixMillis(0)..UnixMillis(100)).await?;
     assert_eq!(other, [], "others are apart");
+    what_was_told_on_a_day_is_found_by_ranges_of_keys(store).await
+}
+
+async fn what_was_told_on_a_day_is_found_by_ranges_of_keys(
+    store: &dyn LedgerStore,
+) -> Result<(), LedgerStoreError> {
+    let row = |key, day| ToldRow { day: Day(day), ..told_row(KeyId(key)) };
+    let keys = [1 << 62, (1 << 62) + 7, 1 << 63, u64::MAX];
+    let told = keys.into_iter().map(|key| row(key, 9_000)).chain([row(1 << 62, 9_001)]).collect();
+    store.append(LedgerBatch { told, ..LedgerBatch::default() }).await?;
+    for (first, last) in [(0, u64::MAX), ((1 << 62) + 1, u64::MAX - 1), (8, 9), (1 << 63, u64::MAX)]
+    {
+        let mut found = store.told_on(Day(9_000), KeyId(first)..=KeyId(last)).await?;
+        found.sort_by_key(|row| row.key);
+        let inside = keys.into_iter().filter(|key| (first..=last).contains(key));
+        let right = inside.map(|key| ToldRow { sealed: None, ..row(key, 9_000) });
+        assert_eq!(found, right.collect::<Vec<_>>(), "of that day, without values");
+    }
     Ok(())
 }
 

@@ -327,6 +327,17 @@ impl LedgerStore for MemoryStore {
         })
     }
 
+    fn told_on(
+        &self,
+        day: Day,
+        keys: RangeInclusive<KeyId>,
+    ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
+        self.read(move |state| {
+            let told = state.told.values().filter(|row| row.day == day && keys.contains(&row.key));
+            told.map(|row| ToldRow { sealed: None, ..row.clone() }).collect()
+        })
+    }
+
     fn withheld(
         &self,
         subject: SubjectKey,

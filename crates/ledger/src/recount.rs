@@ -2,8 +2,8 @@
 //!
 //! The log is over the leaves of packs. What a person is shown, what an incident's scope is answered from and the
 //! totals are rows of their own beside them, written in the same commit: here they are compared with what the leaves
-//! come to, so that a row that was changed or dropped is found. Which values a set holds is sealed with its row, and is not
-//! compared; nor are rows about people of whom the day has no leaf: they do not open.
+//! come to, so that a row that was changed, dropped or made up is found, about whomever. Which values a set holds is
+//! sealed with its row, and is not compared.
 //!
 //! Messages may be recorded meanwhile. So what is on record is counted before and after the rows are read, and a row
 //! has to be between the two; of a day that is over they are the same.
@@ -193,7 +193,7 @@ impl Ledger {
         let from = first_pack(self, scope.range.start.minus(OUT_OF_ORDER)).await?;
         let next = self.count(from, &scope.range, &keys, &mut leaves).await?;
         let before = leaves.clone();
-        let told = self.told_on(day, &before).await?;
+        let told = self.told_on(day, keys.clone()).await?;
         let found = incidents.incident(scope.clone()).await?;
         let totals = self.totals(scope.range.clone()).await?;
         self.count(next, &scope.range, &keys, &mut leaves).await?;
@@ -258,25 +258,17 @@ impl Ledger {
         }
     }
 
-    /// Returns what people are shown of a day: of those about whom there are leaves.
+    /// Returns what people are shown of a day, also those about whom there is no leaf.
     async fn told_on(
         &self,
         day: Day,
-        leaves: &Leaves,
+        keys: RangeInclusive<KeyId>,
     ) -> Result<Tallies<(KeyId, PartnershipId, Path)>, ReadError> {
-        let range = day.start()..Day(day.0.saturating_add(1)).start();
-        let mut keys: Vec<KeyId> = leaves.told.keys().map(|(key, ..)| *key).collect();
-        keys.sort_unstable();
-        keys.dedup();
         let mut found = Tallies::new();
-        for key in keys {
-            for row in self.store().told(key, range.clone()).await? {
-                if row.day == day {
-                    let ToldRow { partnership, path, count, first, last, categories, .. } = row;
-                    let tally = Tally { count, first, last, categories };
-                    add(&mut found, (key, partnership, path), &tally);
-                }
-            }
+        for row in self.store().told_on(day, keys).await? {
+            let ToldRow { key, partnership, path, count, first, last, categories, .. } = row;
+            let tally = Tally { count, first, last, categories };
+            add(&mut found, (key, partnership, path), &tally);
         }
         Ok(found)
     }

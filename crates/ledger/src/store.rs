@@ -86,6 +86,14 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>>;
 
+    /// Returns everything that is counted as told on a day, about whoever has a key of these, in no order. Values are
+    /// left out.
+    fn told_on(
+        &self,
+        day: Day,
+        keys: RangeInclusive<KeyId>,
+    ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>>;
+
     /// Returns what was withheld of a subject on these days, by day, partnership and reason code.
     fn withheld(
         &self,

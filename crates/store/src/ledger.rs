@@ -29,6 +29,7 @@ mod joining;
 mod kinds;
 mod log;
 mod merging;
+mod of_day;
 mod outlines;
 mod read;
 mod rolled;
@@ -179,6 +180,28 @@ impl LedgerStore for Sqlite {
             };
             match told().await {
                 // A copy may have taken the place of a file after its name was read.
+                Err(StoreError::Corrupt(_)) => told().await.map_err(failed),
+                other => other.map_err(failed),
+            }
+        })
+    }
+
+    fn told_on(
+        &self,
+        day: Day,
+        keys: RangeInclusive<KeyId>,
+    ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
+        Box::pin(async move {
+            let told = || {
+                let unread = self.unmerged.look(|part| {
+                    let told = part.told.values();
+                    let is_meant = |row: &&ToldRow| row.day == day && keys.contains(&row.key);
+                    (part.last, told.filter(is_meant).cloned().collect())
+                });
+                of_day::told_on(self.readers(), &self.records, unread, day, &keys)
+            };
+            match told().await {
+                // As above.
                 Err(StoreError::Corrupt(_)) => told().await.map_err(failed),
                 other => other.map_err(failed),
             }

@@ -224,6 +224,10 @@ impl LedgerStore for FragileStore {
         self.inner.told(key, range)
     }
 
+    fn told_on(&self, day: Day, keys: RangeInclusive<KeyId>) -> Kept<'_, Vec<ToldRow>> {
+        self.inner.told_on(day, keys)
+    }
+
     fn withheld(
         &self,
         subject: SubjectKey,
