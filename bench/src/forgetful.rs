@@ -4,7 +4,7 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, Head, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Met, MetUntil, PackRow,
-    ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
+    PackTimes, ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
 };
 use std::{
     future::ready,
@@ -37,6 +37,10 @@ impl LedgerStore for Forgetful {
 
     fn met_until(&self) -> Answer<'_, Option<MetUntil>> {
         ready(Ok(None)).boxed()
+    }
+
+    fn pack_times(&self, _since: UnixMillis) -> Answer<'_, Vec<PackTimes>> {
+        ready(Ok(Vec::new())).boxed()
     }
 
     fn met(&self, _subjects: Vec<SubjectKey>) -> Answer<'_, Vec<KeyId>> {

@@ -3,13 +3,15 @@
 pub mod incidents;
 
 use crate::{
-    Day, Head, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Met, MetUntil, NewLeaves,
-    NotedRow, PackRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    Day, Fields, Head, KeyId, KeyRow, Kind, LedgerBatch, LedgerStore, LedgerStoreError, Met,
+    MetUntil, NewLeaves, NotedRow, OutlineRow, PROGRAM, PackRow, ToldRow, TotalRow,
+    UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 use sluicegate_gate::{
     Categories, Category, EditionHash, KeyKind, PartnershipId, Path, Reason, SubjectKey,
     time::UnixMillis,
 };
+use std::sync::Arc;
 
 /// Panics where the store breaks its contract; fails where it fails.
 pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
@@ -20,6 +22,7 @@ pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     the_number_of_the_last_notes_is_kept(store).await?;
     windows_are_closed_or_declared(store).await?;
     packs_are_kept_as_they_came(store).await?;
+    the_times_of_packs_are_noted(store).await?;
     a_marked_batch_takes_the_next_number(store).await?;
     large_batches_are_kept_whole(store).await
 }
@@ -241,6 +244,38 @@ async fn packs_are_kept_as_they_came(store: &dyn LedgerStore) -> Result<(), Ledg
     assert_eq!(store.packs(one.pack, 1).await?, only(one));
     assert_eq!(store.packs(last.pack, 9).await?, only(last));
     assert_eq!(store.packs(last.pack + 1, 9).await?, []);
+    Ok(())
+}
+
+async fn the_times_of_packs_are_noted(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+    let ToldRow { partnership, path, categories, edition, .. } = told_row(KeyId(1));
+    let (program, fields) = (PROGRAM.into(), Fields::default());
+    let kind = Arc::new(Kind { path, partnership, edition, program, categories, fields });
+    let outline = |at| OutlineRow {
+        at: UnixMillis(at),
+        kind: Arc::clone(&kind),
+        disclosures: 0,
+        people: Vec::new(),
+    };
+    let batch = |times: &[i64]| LedgerBatch {
+        leaves: Some(NewLeaves { messages: 1, leaves: vec![1] }),
+        outlines: times.iter().copied().map(outline).collect(),
+        ..LedgerBatch::default()
+    };
+    let after = |pack: u64, since| async move {
+        let noted = store.pack_times(UnixMillis(since)).await?;
+        let later = noted.into_iter().filter(|noted| *noted.packs.start() > pack);
+        Ok::<_, LedgerStoreError>(later.map(|noted| (noted.packs, noted.times)).collect::<Vec<_>>())
+    };
+    let last = store.head().await?.commit;
+    store.append(batch(&[900, 700, 800])).await?;
+    store.append(batch(&[])).await?;
+    store.append(batch(&[600])).await?;
+    let at = |from, until| UnixMillis(from)..=UnixMillis(until);
+    let (first, third) = (last + 1..=last + 1, last + 3..=last + 3);
+    assert_eq!(after(last, 600).await?, [(first.clone(), at(700, 900)), (third, at(600, 600))]);
+    assert_eq!(after(last, 601).await?, [(first, at(700, 900))], "the others are before");
+    assert_eq!(after(last, 901).await?, [], "all are before");
     Ok(())
 }
 

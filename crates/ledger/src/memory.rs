@@ -5,8 +5,8 @@ mod log;
 use crate::pack::{self, Message, Pack};
 use crate::{
     Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, NewLeaves, Outcome, OutlineRow, PackRow, Someone, ToldRow,
-    TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal, incident,
+    LedgerStoreError, Met, MetUntil, NewLeaves, Outcome, OutlineRow, PackRow, PackTimes, Someone,
+    ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal, incident,
 };
 use futures_util::{FutureExt as _, TryFutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
@@ -46,6 +46,7 @@ struct State {
     totals: BTreeMap<(PartnershipId, Day, Path), TotalRow>,
     noted: BTreeMap<PartnershipId, u64>,
     outlines: Vec<OutlineRow>,
+    times: Vec<PackTimes>,
     open: Vec<WindowRow>,
     head: Head,
     uncertain: Vec<UncertainWindow>,
@@ -175,6 +176,11 @@ impl State {
         if let Some(leaves) = batch.leaves {
             self.keep(leaves);
         }
+        let times = || batch.outlines.iter().map(|outline| outline.at);
+        if let (Some(first), Some(last)) = (times().min(), times().max()) {
+            let packs = self.head.commit..=self.head.commit;
+            self.times.push(PackTimes { packs, times: first..=last });
+        }
         self.outlines.extend(batch.outlines);
         for row in batch.told {
             self.tell(row);
@@ -251,6 +257,15 @@ impl LedgerStore for MemoryStore {
                 self.packs_read.fetch_add(packs.len(), Ordering::Relaxed);
             })
             .boxed()
+    }
+
+    fn pack_times(
+        &self,
+        since: UnixMillis,
+    ) -> BoxFuture<'_, Result<Vec<PackTimes>, LedgerStoreError>> {
+        self.read(move |state| {
+            state.times.iter().filter(|one| *one.times.end() >= since).cloned().collect()
+        })
     }
 
     fn head(&self) -> BoxFuture<'_, Result<Head, LedgerStoreError>> {

@@ -10,10 +10,10 @@ mod look;
 mod message;
 mod met;
 mod missing;
+mod time;
 
 pub use deletion::{Deletion, IdentifierKind, ToldIdentifier};
 pub use look::Wanted;
-pub(crate) use look::first_pack;
 pub use message::{Recall, RecallKind};
 
 use crate::{RecordError, keys::Keeper};

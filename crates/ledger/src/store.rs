@@ -2,7 +2,7 @@
 
 use crate::keys::KeyFault;
 use crate::{
-    Day, Head, KeyId, KeyRow, LedgerBatch, Met, MetUntil, PackRow, ToldRow, Totals,
+    Day, Head, KeyId, KeyRow, LedgerBatch, Met, MetUntil, PackRow, PackTimes, ToldRow, Totals,
     UncertainWindow, WindowRow, WithheldRow,
 };
 use futures_util::future::BoxFuture;
@@ -45,6 +45,13 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
         from: u64,
         packs_max: usize,
     ) -> BoxFuture<'_, Result<Vec<PackRow>, LedgerStoreError>>;
+
+    /// Returns between which times the messages of packs are, in the order of the packs: of those that have one at
+    /// that time or after it.
+    fn pack_times(
+        &self,
+        since: UnixMillis,
+    ) -> BoxFuture<'_, Result<Vec<PackTimes>, LedgerStoreError>>;
 
     /// Returns the number of the latest commit, and its mark.
     fn head(&self) -> BoxFuture<'_, Result<Head, LedgerStoreError>>;

@@ -52,7 +52,7 @@ use rows::Rows;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, ToldRow, Totals,
+    LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, PackTimes, ToldRow, Totals,
     UncertainWindow, WindowRow, WithheldRow,
 };
 use sqlx::QueryBuilder;
@@ -114,6 +114,13 @@ impl LedgerStore for Sqlite {
         Box::pin(async move {
             read::packs(self.readers(), &self.records, from, packs_max).await.map_err(failed)
         })
+    }
+
+    fn pack_times(
+        &self,
+        since: UnixMillis,
+    ) -> BoxFuture<'_, Result<Vec<PackTimes>, LedgerStoreError>> {
+        Box::pin(async move { incident::pack_times(self.readers(), since).await.map_err(failed) })
     }
 
     fn head(&self) -> BoxFuture<'_, Result<Head, LedgerStoreError>> {

@@ -13,8 +13,8 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{
     Answer, Cleared, Day, Door, Head, KeyId, KeyRow, Ledger, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, PackRow, SendError, ToldRow, Totals, UncertainWindow,
-    WindowRow, WithheldRow,
+    LedgerStoreError, Met, MetUntil, PackRow, PackTimes, SendError, ToldRow, Totals,
+    UncertainWindow, WindowRow, WithheldRow,
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{Actor, Change, Keyring, Settings};
@@ -198,6 +198,10 @@ impl LedgerStore for FragileStore {
 
     fn met_until(&self) -> Kept<'_, Option<MetUntil>> {
         self.inner.met_until()
+    }
+
+    fn pack_times(&self, since: UnixMillis) -> Kept<'_, Vec<PackTimes>> {
+        self.inner.pack_times(since)
     }
 
     fn met(&self, subjects: Vec<SubjectKey>) -> Kept<'_, Vec<KeyId>> {

@@ -15,14 +15,10 @@ use sluicegate_gate::{
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     ops::RangeInclusive,
-    time::Duration,
 };
 
 /// Packs read at once.
 const PACKS_MAX: usize = 64;
-/// Packs are in the order of their commits. A message is committed at most this long after the time it bears,
-/// however slow the store and whatever the clock was set to meanwhile.
-const OUT_OF_ORDER: Duration = Duration::from_hours(1);
 
 /// Which of a person's disclosures is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,54 +77,6 @@ impl Ledger {
     }
 }
 
-/// Returns a pack before which nothing has a time past the one given: a search by halves.
-pub(crate) async fn first_pack(ledger: &Ledger, since: UnixMillis) -> Result<u64, ReadError> {
-    let (mut low, mut high) = (0_u64, 1_u64);
-    while !is_past(ledger, high, since).await? {
-        low = high;
-        match high.checked_mul(2) {
-            Some(next) => high = next,
-            None => return Ok(low),
-        }
-    }
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if is_past(ledger, middle, since).await? {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    Ok(low.saturating_sub(1))
-}
-
-/// Returns whether the first message from that pack on is past the time, or there is none.
-async fn is_past(ledger: &Ledger, pack: u64, since: UnixMillis) -> Result<bool, ReadError> {
-    let mut from = pack;
-    loop {
-        let Some(read) = ledger.packs_that_read(from, 1).await?.0.pop() else { return Ok(true) };
-        // A pack can hold outcomes only.
-        if let Some(first) = read.pack.messages.first() {
-            return Ok(first.at >= since);
-        }
-        from = read.number.saturating_add(1);
-    }
-}
-
-/// Joins spans that overlap once there are hours around them for what is out of order.
-fn joined(mut spans: Vec<RangeInclusive<UnixMillis>>) -> Vec<RangeInclusive<UnixMillis>> {
-    spans.sort_by_key(|span| *span.start());
-    let mut joined: Vec<RangeInclusive<UnixMillis>> = Vec::new();
-    for span in spans {
-        let (begin, end) = (span.start().minus(OUT_OF_ORDER), span.end().plus(OUT_OF_ORDER));
-        match joined.last_mut() {
-            Some(last) if begin <= *last.end() => *last = *last.start()..=end.max(*last.end()),
-            Some(_) | None => joined.push(begin..=end),
-        }
-    }
-    joined
-}
-
 struct Search<'a> {
     subjects: &'a HashSet<SubjectKey>,
     since: UnixMillis,
@@ -169,28 +117,21 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Reads the hours of the record in which something was told of those it is about.
+    /// Reads the packs of the times at which something was told of those it is about.
     async fn read(&mut self, ledger: &Ledger) -> Result<(), ReadError> {
-        let mut next = 0;
-        for span in joined(self.spans(ledger).await?) {
-            let mut from = first_pack(ledger, *span.start()).await?.max(next);
-            loop {
-                let (mut packs, damaged) = ledger.packs_that_read(from, PACKS_MAX).await?;
+        let times = self.times(ledger).await?;
+        for packs in ledger.packs_of(times).await? {
+            let mut from = *packs.start();
+            while from <= *packs.end() {
+                let left = usize::try_from(packs.end() - from).unwrap_or(PACKS_MAX);
+                let packs_max = left.saturating_add(1).min(PACKS_MAX);
+                let (read, damaged) = ledger.packs_that_read(from, packs_max).await?;
                 self.missing.is_damaged |= damaged > 0;
-                let is_beyond = |pack: &NumberedPack| {
-                    pack.pack.messages.first().is_some_and(|first| first.at > *span.end())
-                };
-                let inside = packs.iter().position(is_beyond).unwrap_or(packs.len());
-                let is_over = inside < packs.len() || packs.is_empty();
-                packs.truncate(inside);
-                next = packs.last().map_or(from, |last| last.number.saturating_add(1));
-                for pack in packs {
+                let Some(last) = read.last() else { break };
+                from = last.number.saturating_add(1);
+                for pack in read.into_iter().filter(|pack| packs.contains(&pack.number)) {
                     self.look(ledger, pack)?;
                 }
-                if is_over {
-                    break;
-                }
-                from = next;
                 // Why: a record of a hundred million lines is read beside auctions.
                 tokio::task::yield_now().await;
             }
@@ -199,22 +140,22 @@ impl<'a> Search<'a> {
     }
 
     /// Returns when something was told under the keys that rows are looked for by.
-    async fn spans(
+    async fn times(
         &mut self,
         ledger: &Ledger,
     ) -> Result<Vec<RangeInclusive<UnixMillis>>, ReadError> {
-        let mut spans = Vec::new();
+        let mut times = Vec::new();
         let keys: BTreeSet<KeyId> = self.named.keys().chain(self.opened.keys()).copied().collect();
         for key in keys {
             let (told, unread) = ledger.told_that_reads(key, self.since).await?;
-            spans.extend(told.iter().map(|row| row.first.max(self.since)..=row.last));
-            spans.extend(unread);
+            times.extend(told.iter().map(|row| row.first.max(self.since)..=row.last));
+            times.extend(unread);
             if let Some((subject, _)) = self.named.get(&key) {
                 let whole = told.into_iter().filter(|row| row.first >= self.since);
                 self.missing.told(*subject, whole);
             }
         }
-        Ok(spans)
+        Ok(times)
     }
 
     fn look(&mut self, ledger: &Ledger, pack: NumberedPack) -> Result<(), ReadError> {

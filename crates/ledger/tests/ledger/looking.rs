@@ -1,12 +1,12 @@
 //! Looking up what was about somebody: all of it is found, and little is read for it.
 
-use crate::common::{World, account, browser, device};
+use crate::common::{MIDNIGHT, World, account, browser, device};
 use sluicegate_gate::{
     DisclosureId, Revision, SubjectKey,
     time::{Clock as _, UnixMillis},
 };
 use sluicegate_ledger::{
-    Ledger, LedgerStore as _, Looked, Met, Missed, Outcome, memory::MemoryStore,
+    Day, Ledger, LedgerStore as _, Looked, Met, Missed, Outcome, Wanted, memory::MemoryStore,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -107,6 +107,47 @@ async fn what_is_out_of_order_or_failed_is_told_apart_as_before() {
     let later = since.plus(Duration::from_millis(1));
     assert_eq!(found_since(&ledger, &[account(1)], later).await, [2], "a day of two ends is read");
     assert_eq!(found(&ledger, &[]).await, [], "nobody has nothing");
+}
+
+/// Hours of other people's messages, one each quarter of an hour.
+async fn hours(world: &World, ledger: &Ledger, hours: u128) {
+    for number in 0..hours * 4 {
+        tell(world, ledger, 1_000 + number, &[account(5 + number % 7)]).await;
+        world.clock.pass(Duration::from_mins(15));
+    }
+}
+
+#[tokio::test]
+async fn whatever_the_clock_did_everything_about_somebody_is_found_and_little_is_read() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    hours(&world, &ledger, 24 * 6).await;
+    tell(&world, &ledger, 1, &[account(1)]).await;
+    hours(&world, &ledger, 1).await;
+    // It is three days fast, and set right on the day after.
+    world.clock.pass(Duration::from_hours(72));
+    tell(&world, &ledger, 2, &[account(1)]).await;
+    hours(&world, &ledger, 24).await;
+    tell(&world, &ledger, 3, &[account(1)]).await;
+    world.clock.set_back(Duration::from_hours(96));
+    tell(&world, &ledger, 4, &[account(1)]).await;
+    hours(&world, &ledger, 24 * 6).await;
+    tell(&world, &ledger, 5, &[account(1)]).await;
+    let before = store.packs_read();
+    assert_eq!(found(&ledger, &[account(1)]).await, [1, 2, 3, 4, 5]);
+    let read = store.packs_read() - before;
+    assert!(read < 700, "{read} packs of 1,256");
+    let wanted = Wanted {
+        subject: account(1),
+        since: UnixMillis(0),
+        disclosure: Some(DisclosureId(4)),
+        partnership: None,
+    };
+    assert!(ledger.latest_on_record(&wanted).await.unwrap().is_some());
+    for day in Day::of(MIDNIGHT).0..Day::of(MIDNIGHT).0 + 14 {
+        let recount = ledger.recount(store.as_ref(), Day(day)).await.unwrap();
+        assert_eq!((recount.differences, recount.more), (Vec::new(), 0), "{day}");
+    }
 }
 
 #[tokio::test]
