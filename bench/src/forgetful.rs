@@ -43,7 +43,7 @@ impl LedgerStore for Forgetful {
         ready(Ok(Vec::new())).boxed()
     }
 
-    fn met(&self, _subjects: Vec<SubjectKey>) -> Answer<'_, Vec<KeyId>> {
+    fn met(&self, _subjects: Vec<SubjectKey>) -> Answer<'_, Vec<(SubjectKey, KeyId)>> {
         ready(Ok(Vec::new())).boxed()
     }
 

@@ -74,14 +74,15 @@ async fn who_was_met_is_kept_until_either_is_erased(
     store.meet(Met { pairs, until: until(u64::MAX) }).await?;
     assert_eq!(store.met_until().await?, Some(until(u64::MAX)), "the latest");
     let both = store.met(vec![device, browser, account(70)]).await?;
-    assert_eq!(both, [KeyId(70), KeyId(71)], "each once, and none that has no key");
-    assert_eq!(store.met(vec![browser]).await?, [KeyId(71)]);
+    let pairs = [(device, KeyId(70)), (device, KeyId(71)), (browser, KeyId(71))];
+    assert_eq!(both, pairs, "each once, and none that has no key");
+    assert_eq!(store.met(vec![browser]).await?, [(browser, KeyId(71))]);
     assert_eq!(store.met(Vec::new()).await?, [], "nobody met nobody");
     store.erase(account(70)).await?;
-    assert_eq!(store.met(vec![device]).await?, [KeyId(71)], "with the account");
+    assert_eq!(store.met(vec![device]).await?, [(device, KeyId(71))], "with the account");
     store.erase(device).await?;
     assert_eq!(store.met(vec![device]).await?, [], "with the device, that has no key");
-    assert_eq!(store.met(vec![browser]).await?, [KeyId(71)], "others are as they were");
+    assert_eq!(store.met(vec![browser]).await?, [(browser, KeyId(71))], "others are as they were");
     store.erase(account(71)).await
 }
 

@@ -315,11 +315,9 @@ impl LedgerStore for MemoryStore {
     fn met(
         &self,
         subjects: Vec<SubjectKey>,
-    ) -> BoxFuture<'_, Result<Vec<KeyId>, LedgerStoreError>> {
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, KeyId)>, LedgerStoreError>> {
         self.read(move |state| {
-            let met = state.met.iter().filter(|(subject, _)| subjects.contains(subject));
-            let keys: BTreeSet<KeyId> = met.map(|(_, key)| *key).collect();
-            keys.into_iter().collect()
+            state.met.iter().filter(|(subject, _)| subjects.contains(subject)).copied().collect()
         })
     }
 

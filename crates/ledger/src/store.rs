@@ -78,9 +78,11 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
     /// Returns up to where the record was read last for who was met; `None` before it ever was.
     fn met_until(&self) -> BoxFuture<'_, Result<Option<MetUntil>, LedgerStoreError>>;
 
-    /// Returns the keys of accounts that these devices and browsers were met with, sorted, each once.
-    fn met(&self, subjects: Vec<SubjectKey>)
-    -> BoxFuture<'_, Result<Vec<KeyId>, LedgerStoreError>>;
+    /// Returns the keys of accounts that these devices and browsers were met with, sorted, each pair once.
+    fn met(
+        &self,
+        subjects: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, KeyId)>, LedgerStoreError>>;
 
     /// Deletes the subject's key, who was met with the subject, and what was counted as withheld of the subject, durably: none of it is to be
     /// found in what the store has on its disk. Nothing to delete is not an error.

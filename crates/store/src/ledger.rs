@@ -146,7 +146,7 @@ impl LedgerStore for Sqlite {
     fn met(
         &self,
         subjects: Vec<SubjectKey>,
-    ) -> BoxFuture<'_, Result<Vec<KeyId>, LedgerStoreError>> {
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, KeyId)>, LedgerStoreError>> {
         Box::pin(async move { self.keys.met(&subjects).await.map_err(failed) })
     }
 

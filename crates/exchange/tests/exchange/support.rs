@@ -204,7 +204,7 @@ impl LedgerStore for FragileStore {
         self.inner.pack_times(since)
     }
 
-    fn met(&self, subjects: Vec<SubjectKey>) -> Kept<'_, Vec<KeyId>> {
+    fn met(&self, subjects: Vec<SubjectKey>) -> Kept<'_, Vec<(SubjectKey, KeyId)>> {
         self.inner.met(subjects)
     }
 

@@ -7,7 +7,7 @@
 use super::{Disclosed, Looked, OnRecord, Vouched, damage::warn_of, missing::Missing};
 use crate::{
     KeyId, Ledger, NumberedPack, Outcome, ReadError,
-    pack::{About, Item, Message, PersonKey},
+    pack::{Item, Message, PersonKey},
 };
 use sluicegate_gate::{
     DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
@@ -53,10 +53,11 @@ impl Ledger {
         let mut search = Search::new(self, subjects, since).await?;
         if !beside.is_empty() {
             self.meet().await?;
-            search.open(self, self.met(beside.into_iter().collect()).await?).await?;
+            let met = self.store().met(beside.into_iter().collect()).await?;
+            search.open(self, met).await?;
         }
         search.read(self).await?;
-        let missing = search.missing.of(&search.found);
+        let missing = search.missing.of(|key| search.whom(key));
         Ok(Looked { disclosed: search.that_left(), missing })
     }
 
@@ -82,8 +83,10 @@ struct Search<'a> {
     since: UnixMillis,
     /// Whose the keys of those asked about are.
     named: HashMap<KeyId, (SubjectKey, Option<PersonKey>)>,
-    /// Keys of accounts whose rows may name one of those beside the account.
-    opened: HashMap<KeyId, PersonKey>,
+    /// Keys of accounts whose rows may name some of those beside the account; none where one does not open.
+    opened: HashMap<KeyId, Option<PersonKey>>,
+    /// Which of those asked about they may name.
+    beside: BTreeSet<(KeyId, SubjectKey)>,
     found: Vec<(DisclosureId, Disclosed)>,
     /// Of each message found: how often it was recorded, less how often it failed without a byte.
     attempts: HashMap<DisclosureId, i64>,
@@ -104,17 +107,31 @@ impl<'a> Search<'a> {
             since,
             named: named.collect(),
             opened: HashMap::new(),
+            beside: BTreeSet::new(),
             found: Vec::new(),
             attempts: HashMap::new(),
             missing: Missing::default(),
         })
     }
 
-    /// Opens keys under which rows may name those asked about.
-    async fn open(&mut self, ledger: &Ledger, ids: Vec<KeyId>) -> Result<(), ReadError> {
-        let rows = ledger.store().owners(ids).await?;
-        self.opened.extend(rows.iter().filter_map(|row| Some((row.id, ledger.opened(row)?))));
+    /// Opens the keys under which rows may name those asked about.
+    async fn open(
+        &mut self,
+        ledger: &Ledger,
+        met: Vec<(SubjectKey, KeyId)>,
+    ) -> Result<(), ReadError> {
+        let ids: BTreeSet<KeyId> = met.iter().map(|(_, key)| *key).collect();
+        let rows = ledger.store().owners(ids.into_iter().collect()).await?;
+        self.opened.extend(rows.iter().map(|row| (row.id, ledger.opened(row))));
+        self.beside.extend(met.into_iter().map(|(subject, key)| (key, subject)));
         Ok(())
+    }
+
+    /// Returns those asked about whom rows under a key may be about.
+    fn whom(&self, key: KeyId) -> Vec<SubjectKey> {
+        let own = self.named.get(&key).map(|(subject, _)| *subject);
+        let beside = self.beside.iter().filter(|(with, _)| *with == key);
+        own.into_iter().chain(beside.map(|(_, subject)| *subject)).collect()
     }
 
     /// Reads the packs of the times at which something was told of those it is about.
@@ -148,19 +165,16 @@ impl<'a> Search<'a> {
         let keys: BTreeSet<KeyId> = self.named.keys().chain(self.opened.keys()).copied().collect();
         for key in keys {
             let (told, unread) = ledger.told_that_reads(key, self.since).await?;
-            times.extend(told.iter().map(|row| row.first.max(self.since)..=row.last));
+            // Why: also what was told before on the first day, so that what is missing of the day can be counted.
+            times.extend(told.iter().map(|row| row.first..=row.last));
             times.extend(unread);
-            if let Some((subject, _)) = self.named.get(&key) {
-                let whole = told.into_iter().filter(|row| row.first >= self.since);
-                self.missing.told(*subject, whole);
-            }
+            self.missing.told(key, told.into_iter());
         }
         Ok(times)
     }
 
     fn look(&mut self, ledger: &Ledger, pack: NumberedPack) -> Result<(), ReadError> {
-        let since = self.since;
-        for message in pack.pack.messages.iter().filter(|message| message.at >= since) {
+        for message in &pack.pack.messages {
             self.take(ledger, pack.number, message)?;
         }
         for row in pack.pack.outcomes {
@@ -174,8 +188,8 @@ impl<'a> Search<'a> {
     fn take(&mut self, ledger: &Ledger, pack: u64, message: &Message) -> Result<(), ReadError> {
         let mut is_about_one = false;
         for item in &message.items {
-            let subjects = self.subjects_of(pack, item);
-            if subjects.is_empty() {
+            let subjects = self.subjects_of(pack, message, item);
+            if subjects.is_empty() || message.at < self.since {
                 continue;
             }
             is_about_one = true;
@@ -198,33 +212,37 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Returns those asked about whom a disclosure is about, and under which change of each it was decided.
-    fn subjects_of(&self, pack: u64, item: &Item) -> BTreeMap<SubjectKey, Option<Revision>> {
+    /// Returns those asked about whom a disclosure is about, and under which change of each it was decided. Notes
+    /// under which keys it is on record.
+    fn subjects_of(
+        &mut self,
+        pack: u64,
+        message: &Message,
+        item: &Item,
+    ) -> BTreeMap<SubjectKey, Option<Revision>> {
         let mut subjects = BTreeMap::new();
         for about in &item.about {
-            let others = self.opened.get(&about.key).map(|key| self.others(pack, key, about));
-            subjects.extend(others.unwrap_or_default());
-            if let Some((subject, key)) = self.named.get(&about.key) {
+            let named = self.named.get(&about.key);
+            let opened = self.opened.get(&about.key).map(|key| key.as_ref()?.open(about).ok());
+            match (&opened, named) {
+                (Some(None), _) => {
+                    self.missing.is_damaged = true;
+                    warn_of(pack);
+                }
+                (Some(Some(_)), _) | (None, Some(_)) => {
+                    self.missing.found(about.key, &message.partnership, message.at);
+                }
+                (None, None) => {}
+            }
+            let others = opened.flatten().into_iter().flat_map(|decided| decided.others);
+            let asked = others.filter(|(other, _)| self.subjects.contains(other));
+            subjects.extend(asked.map(|(other, under)| (other, Some(under))));
+            if let Some((subject, key)) = named {
                 let decided = key.as_ref().and_then(|key| key.open(about).ok());
                 subjects.insert(*subject, decided.map(|decided| decided.own));
             }
         }
         subjects
-    }
-
-    /// Returns those asked about who are named beside an account.
-    fn others(
-        &self,
-        pack: u64,
-        key: &PersonKey,
-        about: &About,
-    ) -> Vec<(SubjectKey, Option<Revision>)> {
-        let Ok(decided) = key.open(about) else {
-            warn_of(pack);
-            return Vec::new();
-        };
-        let others = decided.others.into_iter().map(|(other, under)| (other, Some(under)));
-        others.filter(|(other, _)| self.subjects.contains(other)).collect()
     }
 
     fn that_left(self) -> Vec<Disclosed> {

@@ -176,6 +176,48 @@ async fn a_damaged_pack_holds_up_nobody_and_what_is_missing_in_it_is_counted() {
 }
 
 #[tokio::test]
+async fn of_a_device_never_fewer_are_said_to_be_missing_than_there_may_be() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    tell(&world, &ledger, 1, &[account(1), device(1)]).await;
+    tell(&world, &ledger, 2, &[device(1)]).await;
+    tell(&world, &ledger, 3, &[account(1), device(1)]).await;
+    tell(&world, &ledger, 4, &[account(1)]).await;
+    tell(&world, &ledger, 5, &[account(2), device(1)]).await;
+    assert_eq!(found(&ledger, &[device(1)]).await, [1, 2, 3, 5], "who came with whom is known");
+    let missing = async |of: &[SubjectKey]| {
+        let of = of.iter().copied().collect();
+        let looked = ledger.disclosed(&of, UnixMillis(0)).await.unwrap();
+        let missed = looked.missing.into_iter();
+        missed.map(|one| (one.subject, one.count)).collect::<Vec<_>>()
+    };
+    store.damage(1).unwrap();
+    assert_eq!(missing(&[device(1)]).await, [(device(1), 1)], "what accounts' rows told aside");
+    store.damage(2).unwrap();
+    assert_eq!(missing(&[device(1)]).await, [(device(1), 2)]);
+    store.damage(3).unwrap();
+    assert_eq!(missing(&[device(1)]).await, [(device(1), 3)], "it may have named it");
+    let both = missing(&[account(1), device(1)]).await;
+    assert_eq!(both, [(account(1), 2), (device(1), 3)]);
+    assert_eq!(missing(&[account(2)]).await, []);
+}
+
+#[tokio::test]
+async fn what_was_told_before_on_the_first_day_is_not_missing() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    tell(&world, &ledger, 1, &[account(1)]).await;
+    world.clock.pass(Duration::from_hours(3));
+    let since = world.clock.now();
+    tell(&world, &ledger, 2, &[account(1)]).await;
+    tell(&world, &ledger, 3, &[account(1)]).await;
+    store.damage(2).unwrap();
+    let looked = ledger.disclosed(&HashSet::from([account(1)]), since).await.unwrap();
+    assert_eq!(looked.disclosed.len(), 1);
+    let [Missed { count: 1, .. }] = looked.missing[..] else { panic!("{looked:?}") };
+}
+
+#[tokio::test]
 async fn a_disclosure_says_under_which_change_of_each_key_it_was_decided() {
     let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
     let ledger = world.open(&store).await;
