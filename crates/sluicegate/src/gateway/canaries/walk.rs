@@ -4,7 +4,7 @@
 //! So what a canary does is counted in no report, billed to nobody and kept by nobody; and what is tried is
 //! the code, the view of the choices and the edition that everybody else's requests go through.
 
-use super::requests;
+use super::requests::{self, Place};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use sluicegate_audiences::{Applier, Format as ListFormat, TakeError, Uploads};
@@ -263,17 +263,20 @@ impl World {
 
     async fn walk(&self, twin: Twin, edition: &Edition) -> Result<(), WalkFailed> {
         let canary = self.parts.watch.canaries().of(twin);
-        if twin == Twin::Off {
+        if !twin.is_told_of() {
             self.introduce(canary, edition);
+        }
+        if twin == Twin::Off {
             self.listed(canary, edition).await?;
         }
         let mut from: Vec<Country> = countries(edition, self.now()).into_iter().collect();
         if from.is_empty() {
             from.extend("USA".parse::<Country>().ok());
         }
-        for country in from {
-            self.auctions(canary, country, edition).await?;
-            self.exposures(canary, country, edition).await?;
+        for country in from.into_iter().filter(|country| twin.speaks_from(*country)) {
+            let place = Place::of(country, edition, self.now());
+            self.auctions(canary, &place, edition).await?;
+            self.exposures(canary, &place, edition).await?;
         }
         self.deliver().await?;
         self.look_up(canary, edition).await?;
@@ -284,7 +287,7 @@ impl World {
         self.parts.clock.now()
     }
 
-    /// Says to the door by what each partner would know the one that said no.
+    /// Says to the door by what each partner would know one that did not say yes.
     fn introduce(&self, canary: &Canary, edition: &Edition) {
         let pairwise = Pairwise::new(&self.parts.pairwise);
         // Why: such ids are another each day, and one may begin during the run.
@@ -328,15 +331,15 @@ impl World {
     async fn auctions(
         &self,
         canary: &Canary,
-        country: Country,
+        place: &Place,
         edition: &Edition,
     ) -> Result<(), WalkFailed> {
         let (id, inventory) = (self.parts.dice.roll(), edition.inventory());
-        for request in requests::bid_requests(canary, country, inventory, id) {
+        for request in requests::bid_requests(canary, place, inventory, id) {
             self.auction(&request, Speaker::Platform).await?;
         }
         let id = self.parts.dice.roll();
-        if let Some(request) = requests::of_browser(canary, country, inventory, id) {
+        if let Some(request) = requests::of_browser(canary, place, inventory, id) {
             let browser = Some(canary.browser_key());
             self.auction(&request, Speaker::Browser { account: None, browser }).await?;
         }
@@ -366,7 +369,7 @@ impl World {
     async fn exposures(
         &self,
         canary: &Canary,
-        country: Country,
+        place: &Place,
         edition: &Edition,
     ) -> Result<(), WalkFailed> {
         // Deliveries begin where the journal ends when they are first opened.
@@ -377,7 +380,7 @@ impl World {
             .into_iter()
             .flat_map(|one| {
                 let (id, of) = (self.parts.dice.roll(), (one, edition.inventory()));
-                let in_app = requests::exposure(canary, country, of, (id, self.now()));
+                let in_app = requests::exposure(canary, place, of, (id, self.now()));
                 let id = self.parts.dice.roll();
                 [requests::in_browser(in_app.clone(), canary, id), in_app]
             })
@@ -435,12 +438,12 @@ impl World {
         Ok(())
     }
 
-    /// What was told is called back. Of the one who said no nothing was.
+    /// What was told is called back. Of who did not say yes nothing was.
     async fn call_back(&self, canary: &Canary, edition: &Edition) -> Result<(), WalkFailed> {
         let keys: HashSet<_> = canary.keys.into_iter().collect();
         let told = self.ledger.disclosed(&keys, UnixMillis(0)).await;
         let told = told.map_err(failed("looking for what was told"))?.disclosed;
-        if canary.twin == Twin::Off {
+        if !canary.twin.is_told_of() {
             for one in &told {
                 self.door.recorded(&one.vouched.partnership, one.path);
             }
@@ -473,7 +476,7 @@ impl World {
         told.retain(|one| {
             edition.partnership(&one.partnership).is_none_or(Partnership::is_controlled)
         });
-        // One shows as much as all; of the one who said no there is none.
+        // One shows as much as all; of who did not say yes there is none.
         for told in told.into_iter().take(1) {
             let deletion = Deletion {
                 message: DisclosureId(self.parts.dice.roll()),
