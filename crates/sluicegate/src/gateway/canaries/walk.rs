@@ -4,23 +4,22 @@
 //! So what a canary does is counted in no report, billed to nobody and kept by nobody; and what is tried is
 //! the code, the view of the choices and the edition that everybody else's requests go through.
 
+mod scratch;
+mod world;
+
 use super::requests::{self, Place};
 use futures_util::future::BoxFuture;
+use scratch::scratch;
 use serde_json::Value;
-use sluicegate_audiences::{Applier, Format as ListFormat, TakeError, Uploads};
+use sluicegate_audiences::{Format as ListFormat, TakeError};
 use sluicegate_canary::{BlindDoor, Canary, Twin, Walk, WalkFailed, Watch, countries};
-use sluicegate_exchange::{
-    AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, RateBoard, Speaker, Wanted,
-};
+use sluicegate_exchange::{AuctionCall, Incoming, RateBoard, Speaker, Wanted};
 use sluicegate_gate::{
     Country, DisclosureId, EncodeError, Kind, PartnershipId, Path, Secret, Via,
     time::{Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{Deletion, Door, Ledger, Recall, RecallKind, Vouched};
-use sluicegate_measurement::{
-    Deliveries, DeliveryOptions, DeliveryParts, Format, Intake, Keys, PeopleOff, Schedule, Step,
-    lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts, Shelved},
-};
+use sluicegate_ledger::{Deletion, Door, Recall, RecallKind, Vouched};
+use sluicegate_measurement::{Format, Keys, Step, lookup::Shelved};
 use sluicegate_register::{Current, Edition, Partnership};
 use sluicegate_settings::{Keyring, Pairwise, Settings};
 use sluicegate_signals::Gpc;
@@ -31,6 +30,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use world::World;
 
 /// Steps of one delivery at most.
 const STEPS_MAX: usize = 32;
@@ -91,39 +91,6 @@ async fn walk_in(
     Ok(())
 }
 
-/// Opens a store in an empty folder. In a thread that may wait for the disk.
-async fn scratch(dir: PathBuf) -> Result<(Folder, Sqlite), WalkFailed> {
-    let runtime = tokio::runtime::Handle::current();
-    let opened = tokio::task::spawn_blocking(move || {
-        let folder = Folder::fresh(&dir).map_err(failed("the scratch store"))?;
-        let store = runtime.block_on(Sqlite::open(&folder.0));
-        Ok((folder, store.map_err(failed("the scratch store"))?))
-    });
-    opened.await.map_err(failed("the scratch store"))?
-}
-
-/// A folder that is gone before and after.
-#[derive(Debug)]
-struct Folder(PathBuf);
-
-impl Folder {
-    fn fresh(dir: &PathBuf) -> std::io::Result<Self> {
-        if dir.exists() {
-            std::fs::remove_dir_all(dir)?;
-        }
-        std::fs::create_dir_all(dir)?;
-        Ok(Self(dir.clone()))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(error.cause = %error, "the scratch store of the canaries is left behind");
-        }
-    }
-}
-
 fn failed<E>(at: &'static str) -> impl Fn(E) -> WalkFailed
 where
     E: std::error::Error + Send + Sync + 'static,
@@ -131,136 +98,7 @@ where
     move |error| WalkFailed { at, cause: Box::new(error) }
 }
 
-/// The program's parts, a second time.
-#[derive(Debug)]
-struct World {
-    parts: WalkerParts,
-    door: Arc<BlindDoor>,
-    ledger: Arc<Ledger>,
-    exchange: Arc<Exchange>,
-    intake: Intake,
-    deliveries: Deliveries,
-    shelf: Shelf,
-    lookup: Lookup,
-    uploads: Uploads,
-    applier: Applier,
-}
-
 impl World {
-    async fn make(
-        parts: WalkerParts,
-        store: &Arc<Sqlite>,
-        door: Arc<BlindDoor>,
-    ) -> Result<Self, WalkFailed> {
-        let ledger = Ledger::open(
-            Arc::<Sqlite>::clone(store),
-            Arc::clone(&parts.clock),
-            Arc::clone(&parts.dice),
-            parts.scratch.clone(),
-        );
-        let ledger = ledger.await.map_err(failed("the scratch ledger"))?;
-        let delivering = Self::delivering(&parts, store, &door, &ledger);
-        Ok(Self {
-            exchange: Self::exchange(&parts, store, &door, &ledger),
-            intake: Intake::new(
-                Arc::<Sqlite>::clone(store),
-                Arc::clone(&parts.keyring),
-                parts.keys.clone(),
-                Arc::clone(&parts.clock),
-                Arc::clone(&parts.dice),
-            ),
-            shelf: Shelf::new(ShelfParts {
-                current: Arc::clone(&parts.current),
-                settings: Arc::clone(&parts.settings),
-                journal: Arc::<Sqlite>::clone(store),
-                conversions: Arc::<Sqlite>::clone(store),
-                keys: parts.keys.clone(),
-                clock: Arc::clone(&parts.clock),
-                dice: Arc::clone(&parts.dice),
-            }),
-            lookup: Lookup::new(LookupParts {
-                current: Arc::clone(&parts.current),
-                settings: Arc::clone(&parts.settings),
-                ledger: Arc::clone(&ledger),
-                conversions: Arc::<Sqlite>::clone(store),
-                keys: parts.keys.clone(),
-                clock: Arc::clone(&parts.clock),
-                dice: Arc::clone(&parts.dice),
-                caps: Caps {
-                    per_day: 1_000,
-                    per_device_per_day: 100,
-                    events_per_day: 1_000,
-                    events_per_device_per_day: 100,
-                },
-                people_off: PeopleOff::Excluded,
-            }),
-            uploads: Uploads::new(
-                Arc::<Sqlite>::clone(store),
-                Arc::clone(&parts.current),
-                Pairwise::new(&parts.pairwise),
-                Arc::clone(&parts.clock),
-            ),
-            applier: Applier::new(
-                Arc::<Sqlite>::clone(store),
-                Arc::clone(&parts.settings),
-                Arc::clone(&parts.clock),
-            ),
-            deliveries: Deliveries::new(delivering),
-            ledger,
-            parts,
-            door,
-        })
-    }
-
-    fn exchange(
-        parts: &WalkerParts,
-        store: &Arc<Sqlite>,
-        door: &Arc<BlindDoor>,
-        ledger: &Arc<Ledger>,
-    ) -> Arc<Exchange> {
-        let mut options = ExchangeOptions::new(parts.pairwise.clone(), parts.scratch.clone());
-        options.rates = Arc::clone(&parts.rates);
-        options.default_tmax = Duration::from_secs(2);
-        options.max_tmax = Duration::from_secs(2);
-        Exchange::new(ExchangeParts {
-            current: Arc::clone(&parts.current),
-            settings: Arc::clone(&parts.settings),
-            keyring: Arc::clone(&parts.keyring),
-            ledger: Arc::clone(ledger),
-            bills: Arc::<Sqlite>::clone(store),
-            buyers: Arc::<Sqlite>::clone(store),
-            door: Arc::<BlindDoor>::clone(door),
-            clock: Arc::clone(&parts.clock),
-            dice: Arc::clone(&parts.dice),
-            options,
-        })
-    }
-
-    fn delivering(
-        parts: &WalkerParts,
-        store: &Arc<Sqlite>,
-        door: &Arc<BlindDoor>,
-        ledger: &Arc<Ledger>,
-    ) -> DeliveryParts {
-        DeliveryParts {
-            current: Arc::clone(&parts.current),
-            settings: Arc::clone(&parts.settings),
-            ledger: Arc::clone(ledger),
-            door: Arc::<BlindDoor>::clone(door),
-            greeter: None,
-            journal: Arc::<Sqlite>::clone(store),
-            clock: Arc::clone(&parts.clock),
-            dice: Arc::clone(&parts.dice),
-            keys: parts.keys.clone(),
-            schedule: Schedule::standard(),
-            options: DeliveryOptions {
-                domain: "canary.example".into(),
-                batch_age: Duration::ZERO,
-                replay_for: Duration::ZERO,
-            },
-        }
-    }
-
     async fn walk(&self, twin: Twin, edition: &Edition) -> Result<(), WalkFailed> {
         let canary = self.parts.watch.canaries().of(twin);
         if !twin.is_told_of() {
