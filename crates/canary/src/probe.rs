@@ -173,8 +173,10 @@ fn asks_for_canaries(edition: &Edition, one: &Partnership) -> bool {
 /// The size of the banner that the canaries ask for: width and height in pixels.
 pub const BANNER: (u32, u32) = (300, 250);
 
-/// Returns from which countries the canaries speak: so that every partnership under the sharing setting has somebody
-/// to be told about, and somebody where a choice must be on first, with a consent string and without.
+/// Returns from which countries the canaries speak.
+///
+/// Every partnership under the sharing setting has somebody to be told about, and somebody where a choice must be on
+/// first, with a consent string and without.
 pub fn countries(edition: &Edition, now: UnixMillis) -> BTreeSet<Country> {
     let served = || in_force(edition, now).map(|one| one.terms.countries.as_slice());
     let consent_first = [false, true].into_iter().flat_map(|with_string| {

@@ -47,9 +47,7 @@ pub(super) async fn told_on(
             told.add(last, place(&row), row, ToldRow::merge);
         }
     }
-    let mut rows = told.into_rows();
-    rows.iter_mut().for_each(|row| row.sealed = None);
-    Ok(rows)
+    Ok(told.into_rows().into_iter().map(|row| ToldRow { sealed: None, ..row }).collect())
 }
 
 async fn table(

@@ -167,7 +167,7 @@ async fn a_persons_key_waits_an_hour_for_what_partners_are_owed_and_goes_then() 
     let world = World::with_keys(&[ADA]).await;
     world.looked_up.fail();
     world.erasures.erase(ADA, None).await.unwrap_err();
-    world.clock.advance(OWING_TRIED_FOR - Duration::from_millis(1));
+    world.clock.advance(Duration::from_millis(60 * 60 * 1_000 - 1));
     world.erasures.go_on().await.unwrap();
     assert!(world.has_key(ADA).await, "not a moment too early");
     assert_eq!(world.stages().await, [(ADA, Stage::Accepted)]);
