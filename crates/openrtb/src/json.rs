@@ -8,10 +8,12 @@
 //! allocation for a request instead of one for each object.
 
 use crate::{
-    document::{Document, Entry, FEW, Key, Order, Value},
+    document::{
+        Document, Entry, FEW, INTEGER_DIGITS_MAX, Key, Kind, Span, TEXT_BYTES_MAX, Tag, large,
+        small,
+    },
     plain,
 };
-use std::borrow::Cow;
 
 /// What is accepted at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,20 +87,21 @@ pub fn check(bytes: &[u8], limits: &Limits) -> Result<(), JsonError> {
 /// Checks the bytes and returns what they hold.
 pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Document<'a>, JsonError> {
     let whole = |problem| JsonError { path: String::from("$"), problem };
-    if bytes.len() > limits.bytes {
+    if bytes.len() > limits.bytes.min(TEXT_BYTES_MAX) {
         return Err(whole(Problem::TooLarge));
     }
     let text = std::str::from_utf8(bytes).map_err(|_not_utf8| whole(Problem::NotUtf8))?;
-    let entries = Vec::with_capacity(bytes.len() / BYTES_PER_VALUE + 1);
-    let mut parser = Parser { text, at: 0, entries };
-    if let Err(fault) = parser.value(Key::NONE, limits.depth) {
+    let document = Document::of(text, bytes.len() / BYTES_PER_VALUE + 1);
+    let mut parser = Parser { bytes, at: 0, document };
+    let place = parser.place(Key::NONE);
+    if let Err(fault) = parser.value(place, limits.depth) {
         return Err(parser.named(&fault));
     }
     parser.space();
-    if parser.at != text.len() {
+    if parser.at != bytes.len() {
         return Err(whole(Problem::Trailing));
     }
-    Ok(Document::new(parser.entries))
+    Ok(parser.document)
 }
 
 /// About how many bytes a value takes: how much room is made at first.
@@ -127,22 +130,25 @@ fn join(path: &mut String, key: &str) {
 }
 
 struct Parser<'a> {
-    text: &'a str,
+    bytes: &'a [u8],
     at: usize,
-    entries: Vec<Entry<'a>>,
+    document: Document<'a>,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
+    #[inline]
     fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        self.bytes.get(self.at).copied()
     }
 
+    #[inline]
     fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
         }
     }
 
+    #[inline]
     fn eat(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
@@ -151,135 +157,118 @@ impl<'a> Parser<'a> {
 
     /// What is wrong where another character was expected.
     fn unexpected(&self) -> Problem {
-        if self.at >= self.text.len() { Problem::Truncated } else { Problem::Syntax }
+        if self.at >= self.bytes.len() { Problem::Truncated } else { Problem::Syntax }
     }
 
-    /// Reads a value and appends it, and everything in it.
-    fn value(&mut self, key: Key<'a>, depth: usize) -> Result<(), Fault> {
+    /// Makes a place for a value.
+    #[inline]
+    fn place(&mut self, key: Key) -> usize {
+        let place = self.document.entries.len();
+        self.document.entries.push(Entry { key, kind: Kind::Null, end: small(place + 1) });
+        place
+    }
+
+    #[inline]
+    fn put(&mut self, place: usize, kind: Kind, end: usize) {
+        if let Some(entry) = self.document.entries.get_mut(place) {
+            (entry.kind, entry.end) = (kind, small(end));
+        }
+    }
+
+    /// Reads the value of the last place, and everything in it.
+    #[inline]
+    fn value(&mut self, place: usize, depth: usize) -> Result<(), Fault> {
         self.space();
-        match self.peek() {
-            Some(b'{') => self.object(key, depth),
-            Some(b'[') => self.list(key, depth),
-            _ => {
-                let read = self.leaf();
-                let place = self.entries.len();
-                let (value, problem) = match read {
-                    Ok(value) => (value, None),
-                    Err(problem) => (Value::Null, Some(problem)),
-                };
-                self.entries.push(Entry::leaf(place, key, value));
-                problem.map_or(Ok(()), |problem| Err(problem.at(place)))
-            }
-        }
+        let read = match self.peek() {
+            Some(b'"') => self.string().map(Kind::Text),
+            Some(b'{') => return self.object(place, depth),
+            Some(b'[') => return self.list(place, depth),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            _ => self.word(),
+        };
+        self.put(place, read.map_err(|problem| problem.at(place))?, place + 1);
+        Ok(())
     }
 
-    /// Reads a value that holds no other.
-    fn leaf(&mut self) -> Result<Value<'a>, Problem> {
-        match self.peek() {
-            Some(b'"') => Ok(Value::Text(self.string()?)),
-            Some(b'-' | b'0'..=b'9') => Ok(Value::Number(self.number()?)),
-            Some(b't') => self.word("true", Value::Bool),
-            Some(b'f') => self.word("false", Value::Bool),
-            Some(b'n') => self.word("null", Value::Null),
-            _ => Err(self.unexpected()),
-        }
-    }
-
-    /// Steps into a list or an object: appends it, and returns its place and the depth left in it.
-    fn open(
-        &mut self,
-        key: Key<'a>,
-        value: Value<'a>,
-        depth: usize,
-    ) -> Result<(usize, usize), Fault> {
-        let place = self.entries.len();
-        self.entries.push(Entry::open(key, value));
-        self.at += 1;
-        self.space();
-        let inner = depth.checked_sub(1).ok_or(Problem::TooDeep.at(place))?;
-        Ok((place, inner))
-    }
-
-    /// Ends what was opened.
-    fn close(&mut self, place: usize) {
-        let end = self.entries.len();
-        if let Some(entry) = self.entries.get_mut(place) {
-            entry.end = end;
-        }
-    }
-
-    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Problem> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
+    fn word(&mut self) -> Result<Kind, Problem> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let (word, kind): (&[u8], _) = match rest.first() {
+            Some(b't') => (b"true", Kind::Bool),
+            Some(b'f') => (b"false", Kind::Bool),
+            Some(b'n') => (b"null", Kind::Null),
+            _ => return Err(self.unexpected()),
+        };
         if rest.starts_with(word) {
             self.at += word.len();
-            return Ok(value);
+            return Ok(kind);
         }
         Err(if word.starts_with(rest) { Problem::Truncated } else { Problem::Syntax })
     }
 
-    fn list(&mut self, key: Key<'a>, depth: usize) -> Result<(), Fault> {
-        let (place, inner) = self.open(key, Value::List, depth)?;
+    /// Steps into a list or an object, whose end is not known yet, and returns the depth left in it.
+    #[inline]
+    fn open(&mut self, place: usize, kind: Kind, depth: usize) -> Result<usize, Fault> {
+        self.put(place, kind, usize::MAX);
+        self.at += 1;
+        self.space();
+        depth.checked_sub(1).ok_or(Problem::TooDeep.at(place))
+    }
+
+    #[inline(never)]
+    fn list(&mut self, place: usize, depth: usize) -> Result<(), Fault> {
+        let inner = self.open(place, Kind::List, depth)?;
         let mut is_done = self.eat(b']');
         while !is_done {
-            self.value(Key::NONE, inner)?;
+            let element = self.place(Key::NONE);
+            self.value(element, inner)?;
             is_done = self.ends(b']').map_err(|problem| problem.at(place))?;
         }
-        self.close(place);
+        self.put(place, Kind::List, self.document.entries.len());
         Ok(())
     }
 
-    fn object(&mut self, key: Key<'a>, depth: usize) -> Result<(), Fault> {
-        let (place, inner) = self.open(key, Value::Object(Order::default()), depth)?;
+    #[inline(never)]
+    fn object(&mut self, place: usize, depth: usize) -> Result<(), Fault> {
+        let inner = self.open(place, Kind::Object(0), depth)?;
         let mut keys = Keys::default();
         let mut is_done = self.eat(b'}');
         while !is_done {
             self.field(place, &mut keys, inner)?;
             is_done = self.ends(b'}').map_err(|problem| problem.at(place))?;
         }
-        if keys.count > FEW {
-            let order = self.order(place)?;
-            if let Some(entry) = self.entries.get_mut(place) {
-                entry.value = Value::Object(order);
-            }
-        }
-        self.close(place);
+        let kind = if keys.count > FEW { self.order(place)? } else { Kind::Object(keys.bits) };
+        self.put(place, kind, self.document.entries.len());
         Ok(())
     }
 
     /// Returns whether a list or an object ends here; if not, another value follows.
+    #[inline]
     fn ends(&mut self, end: u8) -> Result<bool, Problem> {
         self.space();
-        if self.eat(end) {
-            return Ok(true);
+        if self.eat(b',') {
+            return Ok(false);
         }
-        if self.eat(b',') { Ok(false) } else { Err(self.unexpected()) }
+        if self.eat(end) { Ok(true) } else { Err(self.unexpected()) }
     }
 
     /// Reads a key of an object and its value.
+    #[inline]
     fn field(&mut self, object: usize, keys: &mut Keys, depth: usize) -> Result<(), Fault> {
         self.space();
         if self.peek() != Some(b'"') {
             return Err(self.unexpected().at(object));
         }
-        let key = Key::of(self.string().map_err(|problem| problem.at(object))?);
-        if keys.may_repeat(&key)
-            && self.fields(object).any(|(_, known)| known.is(key.text(), key.tag()))
-        {
-            return Err(self.without_value(key, Problem::DuplicateKey));
+        let text = self.string().map_err(|problem| problem.at(object))?;
+        let key = self.document.key_of(text);
+        let place = self.place(key);
+        if keys.may_repeat(key.tag()) && self.document.repeats(object, place) {
+            return Err(Problem::DuplicateKey.at(place));
         }
         self.space();
         if !self.eat(b':') {
-            let problem = self.unexpected();
-            return Err(self.without_value(key, problem));
+            return Err(self.unexpected().at(place));
         }
-        self.value(key, depth)
-    }
-
-    /// Says what is wrong with a key whose value is not read.
-    fn without_value(&mut self, key: Key<'a>, problem: Problem) -> Fault {
-        let place = self.entries.len();
-        self.entries.push(Entry::leaf(place, key, Value::Null));
-        problem.at(place)
+        self.value(place, depth)
     }
 
     /// Names where a fault is.
@@ -287,8 +276,11 @@ impl<'a> Parser<'a> {
         let mut path = String::new();
         let mut outer = 0;
         while outer < fault.place {
-            let is_list =
-                self.entries.get(outer).is_some_and(|entry| matches!(entry.value, Value::List));
+            let is_list = self
+                .document
+                .entries
+                .get(outer)
+                .is_some_and(|entry| matches!(entry.kind, Kind::List));
             let way =
                 self.fields(outer).enumerate().take_while(|(_, (place, _))| *place <= fault.place);
             let Some((index, (place, key))) = way.last() else { break };
@@ -297,7 +289,7 @@ impl<'a> Parser<'a> {
                 path.push_str(&index.to_string());
                 path.push(']');
             } else {
-                join(&mut path, key.text());
+                join(&mut path, key);
             }
             outer = place;
         }
@@ -308,85 +300,103 @@ impl<'a> Parser<'a> {
     }
 
     /// Iterates over what is so far directly in an object or a list that is being read: where each is, and its key.
-    fn fields(&self, object: usize) -> impl Iterator<Item = (usize, &Key<'a>)> {
-        let entry = |place: usize| Some((place, self.entries.get(place)?));
-        let first = entry(object + 1);
-        let next = move |(_, before): &(usize, &Entry<'a>)| entry(before.end);
-        std::iter::successors(first, next).map(|(place, entry)| (place, &entry.key))
+    fn fields(&self, object: usize) -> impl Iterator<Item = (usize, &str)> {
+        let entry = |place: usize| Some((place, self.document.entries.get(place)?));
+        let next = move |(_, before): &(usize, &Entry)| entry(large(before.end));
+        let entries = std::iter::successors(entry(object + 1), next);
+        entries.map(|(place, _)| (place, self.document.key(place)))
     }
 
     /// Orders the keys of a large object, and finds one that stands twice in it.
-    fn order(&self, object: usize) -> Result<Order, Fault> {
-        let fields = self.fields(object).map(|(place, key)| (place, key.text()));
-        let mut fields: Vec<(usize, &str)> = fields.collect();
+    fn order(&mut self, object: usize) -> Result<Kind, Fault> {
+        let mut fields: Vec<(usize, &str)> = self.fields(object).collect();
         fields.sort_by_key(|(_, key)| *key);
         let twice = fields.windows(2).find_map(|pair| match pair {
             [(_, left), (place, right)] if left == right => Some(*place),
             _ => None,
         });
-        match twice {
-            Some(place) => Err(Problem::DuplicateKey.at(place)),
-            None => Ok(fields.into_iter().map(|(place, _)| place).collect()),
+        if let Some(place) = twice {
+            return Err(Problem::DuplicateKey.at(place));
         }
+        let places: Vec<usize> = fields.into_iter().map(|(place, _)| place).collect();
+        Ok(Kind::LargeObject(self.document.keep_order(&places)))
     }
 
-    fn digits(&mut self) -> usize {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
+    /// Reads digits, and returns how many there are and what they say; only the last of very many count in that.
+    #[inline]
+    fn digits(&mut self) -> (usize, i64) {
+        let (start, mut value) = (self.at, 0_i64);
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
             self.at += 1;
         }
-        self.at - start
+        (self.at - start, value)
     }
 
-    fn number(&mut self) -> Result<&'a str, Problem> {
+    fn number(&mut self) -> Result<Kind, Problem> {
         let start = self.at;
-        self.eat(b'-');
+        let is_negative = self.eat(b'-');
         let leading_zero = self.peek() == Some(b'0');
-        let whole = self.digits();
+        let (whole, value) = self.digits();
         if whole == 0 || (leading_zero && whole > 1) {
             return Err(Problem::Number);
         }
-        if self.eat(b'.') && self.digits() == 0 {
+        let goes_on = matches!(self.peek(), Some(b'.' | b'e' | b'E'));
+        if whole <= INTEGER_DIGITS_MAX && !goes_on {
+            return Ok(Kind::Integer(if is_negative { -value } else { value }));
+        }
+        self.fraction()?;
+        Ok(Kind::Number(Span::of(start, self.at)))
+    }
+
+    /// Reads what follows the whole part of a number.
+    fn fraction(&mut self) -> Result<(), Problem> {
+        if self.eat(b'.') && self.digits().0 == 0 {
             return Err(Problem::Number);
         }
         if self.eat(b'e') || self.eat(b'E') {
             if !self.eat(b'+') {
                 self.eat(b'-');
             }
-            if self.digits() == 0 {
+            if self.digits().0 == 0 {
                 return Err(Problem::Number);
             }
         }
-        self.text.get(start..self.at).ok_or(Problem::Number)
+        Ok(())
     }
 
     /// Reads a string; the opening quote is next.
-    fn string(&mut self) -> Result<Cow<'a, str>, Problem> {
-        self.at += 1;
-        let first = self.plain()?;
-        if self.eat(b'"') {
-            return Ok(Cow::Borrowed(first));
+    #[inline]
+    fn string(&mut self) -> Result<Span, Problem> {
+        let start = self.at + 1;
+        let end = plain::end(self.bytes, start);
+        if self.bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(Span::of(start, end));
         }
-        let mut decoded = String::from(first);
-        while !self.eat(b'"') {
-            self.at += 1;
-            decoded.push(self.escape()?);
-            decoded.push_str(self.plain()?);
-        }
-        Ok(Cow::Owned(decoded))
+        self.decoded(start)
     }
 
-    /// Reads up to the next quote or backslash.
-    fn plain(&mut self) -> Result<&'a str, Problem> {
-        let rest = self.text.get(self.at..).ok_or(Problem::String)?;
-        let (read, next) =
-            rest.split_at_checked(plain::length(rest.as_bytes())).unwrap_or((rest, ""));
-        self.at += read.len();
-        match next.as_bytes().first() {
-            Some(b'"' | b'\\') => Ok(read),
-            Some(_control) => Err(Problem::String),
-            None => Err(Problem::Truncated),
+    /// Reads a string that holds more than plain text.
+    #[cold]
+    #[inline(never)]
+    fn decoded(&mut self, start: usize) -> Result<Span, Problem> {
+        self.at = start;
+        let mut decoded = String::new();
+        loop {
+            let end = plain::end(self.bytes, self.at);
+            decoded.push_str(self.document.part(Span::of(self.at, end)));
+            self.at = end;
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => self.at += 1,
+                Some(_control) => return Err(Problem::String),
+                None => return Err(Problem::Truncated),
+            }
+            decoded.push(self.escape()?);
         }
+        self.at += 1;
+        Ok(self.document.keep(&decoded))
     }
 
     /// Reads what follows a backslash.
@@ -422,8 +432,8 @@ impl<'a> Parser<'a> {
     }
 
     fn four_digits(&mut self) -> Result<u32, Problem> {
-        let digits = self.text.get(self.at..self.at + 4).ok_or(Problem::String)?;
-        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let digits = self.document.part(Span::of(self.at, self.at + 4));
+        if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(Problem::String);
         }
         self.at += 4;
@@ -436,17 +446,17 @@ impl<'a> Parser<'a> {
 struct Keys {
     count: usize,
     /// A bit for each key; different keys can share one.
-    seen: u64,
+    bits: u64,
 }
 
 impl Keys {
     /// Takes a key in, and returns whether the keys before it have to be looked at. Those of a large object
     /// are looked at together, at its end.
-    fn may_repeat(&mut self, key: &Key<'_>) -> bool {
+    #[inline]
+    fn may_repeat(&mut self, tag: Tag) -> bool {
         self.count += 1;
-        let bit = key.tag().bit();
-        let may_repeat = self.count <= FEW && self.seen & bit != 0;
-        self.seen |= bit;
+        let may_repeat = self.count <= FEW && self.bits & tag.bit() != 0;
+        self.bits |= tag.bit();
         may_repeat
     }
 }
