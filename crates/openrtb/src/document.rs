@@ -19,7 +19,7 @@ pub(crate) struct Entry {
     pub(crate) key: Key,
     pub(crate) kind: Kind,
     /// Where the first value is that is not in this one.
-    pub(crate) end: u32,
+    pub(crate) end: usize,
 }
 
 /// What a value is.
@@ -45,14 +45,11 @@ pub(crate) const INTEGER_DIGITS_MAX: usize = 18;
 /// In an object with no more fields than this each is looked at; in a larger one they are ordered.
 pub(crate) const FEW: usize = 48;
 
-/// Of a longer text the places of its parts could not be told.
-pub(crate) const TEXT_BYTES_MAX: usize = 1 << 30;
-
 /// A part of something, in bytes or places. Behind the end of the text are the decoded strings.
 #[derive(Clone, Copy)]
 pub(crate) struct Span {
-    start: u32,
-    end: u32,
+    start: usize,
+    end: usize,
 }
 
 /// A key; empty in a list.
@@ -70,24 +67,13 @@ pub(crate) struct Tag(u64);
 impl Span {
     #[inline]
     pub(crate) fn of(start: usize, end: usize) -> Self {
-        Self { start: small(start), end: small(end) }
+        Self { start, end }
     }
 
     #[inline]
     fn range(self) -> Range<usize> {
-        large(self.start)..large(self.end)
+        self.start..self.end
     }
-}
-
-/// INVARIANT: no place lies so far, see [`TEXT_BYTES_MAX`].
-#[inline]
-pub(crate) fn small(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
-}
-
-#[inline]
-pub(crate) fn large(place: u32) -> usize {
-    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 impl Key {
@@ -177,7 +163,7 @@ impl<'a> Document<'a> {
     #[inline]
     fn is(&self, key: Key, tag: Tag, text: &[u8]) -> bool {
         let Span { start, end } = key.text;
-        let length = large(end - start);
+        let length = end - start;
         key.tag == tag
             && length == text.len()
             && (length <= EXACT_BYTES_MAX || self.bytes(key.text) == text)
@@ -199,7 +185,7 @@ impl<'a> Document<'a> {
             if self.is(entry.key, tag, key) {
                 return Some(place);
             }
-            place = large(entry.end);
+            place = entry.end;
         }
         None
     }
@@ -275,7 +261,7 @@ impl<'n> Node<'n> {
     /// Iterates over what is directly in it.
     #[inline]
     pub(crate) fn children(self) -> Children<'n> {
-        let end = self.entry().map_or(0, |entry| large(entry.end));
+        let end = self.entry().map_or(0, |entry| entry.end);
         Children { document: self.document, next: self.place + 1, end }
     }
 
@@ -291,7 +277,7 @@ impl<'n> Node<'n> {
         let place = match object.kind {
             Kind::Object(bits) if bits & tag.bit() == 0 => None,
             Kind::Object(_) => {
-                let inside = self.place + 1..large(object.end);
+                let inside = self.place + 1..object.end;
                 self.document.find(inside, tag, key.as_bytes())
             }
             Kind::LargeObject(order) => self.looked_up(key, order),
@@ -337,7 +323,7 @@ impl<'n> Iterator for Children<'n> {
             return None;
         }
         let node = Node { document: self.document, place: self.next };
-        self.next = large(self.document.entries.get(self.next)?.end);
+        self.next = self.document.entries.get(self.next)?.end;
         Some(node)
     }
 }

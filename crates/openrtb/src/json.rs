@@ -8,10 +8,7 @@
 //! allocation for a request instead of one for each object.
 
 use crate::{
-    document::{
-        Document, Entry, FEW, INTEGER_DIGITS_MAX, Key, Kind, Span, TEXT_BYTES_MAX, Tag, large,
-        small,
-    },
+    document::{Document, Entry, FEW, INTEGER_DIGITS_MAX, Key, Kind, Span, Tag},
     plain,
 };
 
@@ -87,21 +84,18 @@ pub fn check(bytes: &[u8], limits: &Limits) -> Result<(), JsonError> {
 /// Checks the bytes and returns what they hold.
 pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Document<'a>, JsonError> {
     let whole = |problem| JsonError { path: String::from("$"), problem };
-    if bytes.len() > limits.bytes.min(TEXT_BYTES_MAX) {
+    if bytes.len() > limits.bytes {
         return Err(whole(Problem::TooLarge));
     }
     let text = std::str::from_utf8(bytes).map_err(|_not_utf8| whole(Problem::NotUtf8))?;
     let document = Document::of(text, bytes.len() / BYTES_PER_VALUE + 1);
-    let mut parser = Parser { bytes, at: 0, document };
+    let mut parser = Parser { bytes, document };
     let place = parser.place(Key::NONE);
-    if let Err(fault) = parser.value(place, limits.depth) {
-        return Err(parser.named(&fault));
+    match parser.value(0, place, limits.depth) {
+        Ok(end) if parser.past_space(end) == bytes.len() => Ok(parser.document),
+        Ok(_) => Err(whole(Problem::Trailing)),
+        Err(fault) => Err(parser.named(&fault)),
     }
-    parser.space();
-    if parser.at != bytes.len() {
-        return Err(whole(Problem::Trailing));
-    }
-    Ok(parser.document)
 }
 
 /// About how many bytes a value takes: how much room is made at first.
@@ -129,78 +123,73 @@ fn join(path: &mut String, key: &str) {
     path.push_str(if plain && !key.is_empty() { key } else { "?" });
 }
 
+/// Where in the bytes it is goes from hand to hand: what reads something takes where that begins and returns where it
+/// ends.
 struct Parser<'a> {
     bytes: &'a [u8],
-    at: usize,
     document: Document<'a>,
 }
 
 impl Parser<'_> {
     #[inline]
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
     }
 
     #[inline]
-    fn space(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
+    fn past_space(&self, mut at: usize) -> usize {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte(at) {
+            at += 1;
         }
-    }
-
-    #[inline]
-    fn eat(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
+        at
     }
 
     /// What is wrong where another character was expected.
-    fn unexpected(&self) -> Problem {
-        if self.at >= self.bytes.len() { Problem::Truncated } else { Problem::Syntax }
+    fn unexpected(&self, at: usize) -> Problem {
+        if at >= self.bytes.len() { Problem::Truncated } else { Problem::Syntax }
     }
 
     /// Makes a place for a value.
     #[inline]
     fn place(&mut self, key: Key) -> usize {
         let place = self.document.entries.len();
-        self.document.entries.push(Entry { key, kind: Kind::Null, end: small(place + 1) });
+        self.document.entries.push(Entry { key, kind: Kind::Null, end: place + 1 });
         place
     }
 
     #[inline]
     fn put(&mut self, place: usize, kind: Kind, end: usize) {
         if let Some(entry) = self.document.entries.get_mut(place) {
-            (entry.kind, entry.end) = (kind, small(end));
+            (entry.kind, entry.end) = (kind, end);
         }
     }
 
     /// Reads the value of the last place, and everything in it.
-    #[inline]
-    fn value(&mut self, place: usize, depth: usize) -> Result<(), Fault> {
-        self.space();
-        let read = match self.peek() {
-            Some(b'"') => self.string().map(Kind::Text),
-            Some(b'{') => return self.object(place, depth),
-            Some(b'[') => return self.list(place, depth),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            _ => self.word(),
+    fn value(&mut self, at: usize, place: usize, depth: usize) -> Result<usize, Fault> {
+        let at = self.past_space(at);
+        let read = match self.byte(at) {
+            Some(b'"') => self.string(at).map(|(text, end)| (Kind::Text(text), end)),
+            Some(b'{') => return self.object(at, place, depth),
+            Some(b'[') => return self.list(at, place, depth),
+            Some(b'-' | b'0'..=b'9') => self.number(at),
+            _ => self.word(at),
         };
-        self.put(place, read.map_err(|problem| problem.at(place))?, place + 1);
-        Ok(())
+        let (kind, end) = read.map_err(|problem| problem.at(place))?;
+        self.put(place, kind, place + 1);
+        Ok(end)
     }
 
-    fn word(&mut self) -> Result<Kind, Problem> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
+    #[cold]
+    fn word(&self, at: usize) -> Result<(Kind, usize), Problem> {
+        let rest = self.bytes.get(at..).unwrap_or_default();
         let (word, kind): (&[u8], _) = match rest.first() {
             Some(b't') => (b"true", Kind::Bool),
             Some(b'f') => (b"false", Kind::Bool),
             Some(b'n') => (b"null", Kind::Null),
-            _ => return Err(self.unexpected()),
+            _ => return Err(self.unexpected(at)),
         };
         if rest.starts_with(word) {
-            self.at += word.len();
-            return Ok(kind);
+            return Ok((kind, at + word.len()));
         }
         Err(if word.starts_with(rest) { Problem::Truncated } else { Problem::Syntax })
     }
@@ -209,80 +198,79 @@ impl Parser<'_> {
     #[inline]
     fn open(&mut self, place: usize, kind: Kind, depth: usize) -> Result<usize, Fault> {
         self.put(place, kind, usize::MAX);
-        self.at += 1;
-        self.space();
         depth.checked_sub(1).ok_or(Problem::TooDeep.at(place))
     }
 
     #[inline(never)]
-    fn list(&mut self, place: usize, depth: usize) -> Result<(), Fault> {
-        let inner = self.open(place, Kind::List, depth)?;
-        let mut is_done = self.eat(b']');
-        while !is_done {
+    fn list(&mut self, at: usize, place: usize, depth: usize) -> Result<usize, Fault> {
+        let depth = self.open(place, Kind::List, depth)?;
+        let mut next = self.first(at, b']');
+        while let Next::Value(at) = next {
             let element = self.place(Key::NONE);
-            self.value(element, inner)?;
-            is_done = self.ends(b']').map_err(|problem| problem.at(place))?;
+            let end = self.value(at, element, depth)?;
+            next = self.next(end, b']').map_err(|problem| problem.at(place))?;
         }
         self.put(place, Kind::List, self.document.entries.len());
-        Ok(())
+        Ok(next.at())
     }
 
     #[inline(never)]
-    fn object(&mut self, place: usize, depth: usize) -> Result<(), Fault> {
-        let inner = self.open(place, Kind::Object(0), depth)?;
+    fn object(&mut self, at: usize, place: usize, depth: usize) -> Result<usize, Fault> {
+        let depth = self.open(place, Kind::Object(0), depth)?;
         let mut keys = Keys::default();
-        let mut is_done = self.eat(b'}');
-        while !is_done {
-            self.field(place, &mut keys, inner)?;
-            is_done = self.ends(b'}').map_err(|problem| problem.at(place))?;
+        let mut next = self.first(at, b'}');
+        while let Next::Value(at) = next {
+            let at = self.past_space(at);
+            if self.byte(at) != Some(b'"') {
+                return Err(self.unexpected(at).at(place));
+            }
+            let (text, end) = self.string(at).map_err(|problem| problem.at(place))?;
+            let key = self.document.key_of(text);
+            let field = self.place(key);
+            if keys.may_repeat(key.tag()) && self.document.repeats(place, field) {
+                return Err(Problem::DuplicateKey.at(field));
+            }
+            let colon = self.past_space(end);
+            if self.byte(colon) != Some(b':') {
+                return Err(self.unexpected(colon).at(field));
+            }
+            let end = self.value(colon + 1, field, depth)?;
+            next = self.next(end, b'}').map_err(|problem| problem.at(place))?;
         }
         let kind = if keys.count > FEW { self.order(place)? } else { Kind::Object(keys.bits) };
         self.put(place, kind, self.document.entries.len());
-        Ok(())
+        Ok(next.at())
     }
 
-    /// Returns whether a list or an object ends here; if not, another value follows.
+    /// Returns what follows the bracket that begins a list or an object.
     #[inline]
-    fn ends(&mut self, end: u8) -> Result<bool, Problem> {
-        self.space();
-        if self.eat(b',') {
-            return Ok(false);
-        }
-        if self.eat(end) { Ok(true) } else { Err(self.unexpected()) }
+    fn first(&self, at: usize, end: u8) -> Next {
+        let at = self.past_space(at + 1);
+        if self.byte(at) == Some(end) { Next::End(at + 1) } else { Next::Value(at) }
     }
 
-    /// Reads a key of an object and its value.
+    /// Returns what follows a value in a list or an object.
     #[inline]
-    fn field(&mut self, object: usize, keys: &mut Keys, depth: usize) -> Result<(), Fault> {
-        self.space();
-        if self.peek() != Some(b'"') {
-            return Err(self.unexpected().at(object));
+    fn next(&self, at: usize, end: u8) -> Result<Next, Problem> {
+        let at = self.past_space(at);
+        match self.byte(at) {
+            Some(b',') => Ok(Next::Value(at + 1)),
+            Some(byte) if byte == end => Ok(Next::End(at + 1)),
+            _ => Err(self.unexpected(at)),
         }
-        let text = self.string().map_err(|problem| problem.at(object))?;
-        let key = self.document.key_of(text);
-        let place = self.place(key);
-        if keys.may_repeat(key.tag()) && self.document.repeats(object, place) {
-            return Err(Problem::DuplicateKey.at(place));
-        }
-        self.space();
-        if !self.eat(b':') {
-            return Err(self.unexpected().at(place));
-        }
-        self.value(place, depth)
     }
 
     /// Names where a fault is.
     fn named(&self, fault: &Fault) -> JsonError {
         let mut path = String::new();
-        let mut outer = 0;
-        while outer < fault.place {
+        let (mut outer, inner) = (0, fault.place);
+        while outer < inner {
             let is_list = self
                 .document
                 .entries
                 .get(outer)
                 .is_some_and(|entry| matches!(entry.kind, Kind::List));
-            let way =
-                self.fields(outer).enumerate().take_while(|(_, (place, _))| *place <= fault.place);
+            let way = self.fields(outer).enumerate().take_while(|(_, (place, _))| *place <= inner);
             let Some((index, (place, key))) = way.last() else { break };
             if is_list {
                 path.push('[');
@@ -302,7 +290,7 @@ impl Parser<'_> {
     /// Iterates over what is so far directly in an object or a list that is being read: where each is, and its key.
     fn fields(&self, object: usize) -> impl Iterator<Item = (usize, &str)> {
         let entry = |place: usize| Some((place, self.document.entries.get(place)?));
-        let next = move |(_, before): &(usize, &Entry)| entry(large(before.end));
+        let next = move |(_, before): &(usize, &Entry)| entry(before.end);
         let entries = std::iter::successors(entry(object + 1), next);
         entries.map(|(place, _)| (place, self.document.key(place)))
     }
@@ -322,122 +310,132 @@ impl Parser<'_> {
         Ok(Kind::LargeObject(self.document.keep_order(&places)))
     }
 
-    /// Reads digits, and returns how many there are and what they say; only the last of very many count in that.
+    /// Reads digits, and returns where they end and what they say; only the last of very many count in that.
     #[inline]
-    fn digits(&mut self) -> (usize, i64) {
-        let (start, mut value) = (self.at, 0_i64);
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
+    fn digits(&self, mut at: usize) -> (usize, i64) {
+        let mut value = 0_i64;
+        while let Some(digit @ b'0'..=b'9') = self.byte(at) {
             value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
-            self.at += 1;
+            at += 1;
         }
-        (self.at - start, value)
+        (at, value)
     }
 
-    fn number(&mut self) -> Result<Kind, Problem> {
-        let start = self.at;
-        let is_negative = self.eat(b'-');
-        let leading_zero = self.peek() == Some(b'0');
-        let (whole, value) = self.digits();
-        if whole == 0 || (leading_zero && whole > 1) {
+    #[inline]
+    fn number(&self, at: usize) -> Result<(Kind, usize), Problem> {
+        let is_negative = self.byte(at) == Some(b'-');
+        let start = at + usize::from(is_negative);
+        let (end, value) = self.digits(start);
+        let length = end - start;
+        if length == 0 || (length > 1 && self.byte(start) == Some(b'0')) {
             return Err(Problem::Number);
         }
-        let goes_on = matches!(self.peek(), Some(b'.' | b'e' | b'E'));
-        if whole <= INTEGER_DIGITS_MAX && !goes_on {
-            return Ok(Kind::Integer(if is_negative { -value } else { value }));
+        let goes_on = matches!(self.byte(end), Some(b'.' | b'e' | b'E'));
+        if length <= INTEGER_DIGITS_MAX && !goes_on {
+            return Ok((Kind::Integer(if is_negative { -value } else { value }), end));
         }
-        self.fraction()?;
-        Ok(Kind::Number(Span::of(start, self.at)))
+        let end = self.past_fraction(end)?;
+        Ok((Kind::Number(Span::of(at, end)), end))
     }
 
     /// Reads what follows the whole part of a number.
-    fn fraction(&mut self) -> Result<(), Problem> {
-        if self.eat(b'.') && self.digits().0 == 0 {
-            return Err(Problem::Number);
+    fn past_fraction(&self, mut at: usize) -> Result<usize, Problem> {
+        let digits = |from| match self.digits(from) {
+            (end, _) if end > from => Ok(end),
+            (_, _) => Err(Problem::Number),
+        };
+        if self.byte(at) == Some(b'.') {
+            at = digits(at + 1)?;
         }
-        if self.eat(b'e') || self.eat(b'E') {
-            if !self.eat(b'+') {
-                self.eat(b'-');
-            }
-            if self.digits().0 == 0 {
-                return Err(Problem::Number);
-            }
+        if let Some(b'e' | b'E') = self.byte(at) {
+            let is_signed = matches!(self.byte(at + 1), Some(b'+' | b'-'));
+            at = digits(at + 1 + usize::from(is_signed))?;
         }
-        Ok(())
+        Ok(at)
     }
 
-    /// Reads a string; the opening quote is next.
+    /// Reads a string from its opening quote on.
     #[inline]
-    fn string(&mut self) -> Result<Span, Problem> {
-        let start = self.at + 1;
-        let end = plain::end(self.bytes, start);
-        if self.bytes.get(end) == Some(&b'"') {
-            self.at = end + 1;
-            return Ok(Span::of(start, end));
+    fn string(&mut self, at: usize) -> Result<(Span, usize), Problem> {
+        let end = plain::end(self.bytes, at + 1);
+        if self.byte(end) == Some(b'"') {
+            return Ok((Span::of(at + 1, end), end + 1));
         }
-        self.decoded(start)
+        self.decoded(at + 1)
     }
 
     /// Reads a string that holds more than plain text.
     #[cold]
     #[inline(never)]
-    fn decoded(&mut self, start: usize) -> Result<Span, Problem> {
-        self.at = start;
+    fn decoded(&mut self, mut at: usize) -> Result<(Span, usize), Problem> {
         let mut decoded = String::new();
         loop {
-            let end = plain::end(self.bytes, self.at);
-            decoded.push_str(self.document.part(Span::of(self.at, end)));
-            self.at = end;
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => self.at += 1,
+            let end = plain::end(self.bytes, at);
+            decoded.push_str(self.document.part(Span::of(at, end)));
+            match self.byte(end) {
+                Some(b'"') => return Ok((self.document.keep(&decoded), end + 1)),
+                Some(b'\\') => {
+                    let (character, after) = self.escape(end + 1)?;
+                    decoded.push(character);
+                    at = after;
+                }
                 Some(_control) => return Err(Problem::String),
                 None => return Err(Problem::Truncated),
             }
-            decoded.push(self.escape()?);
         }
-        self.at += 1;
-        Ok(self.document.keep(&decoded))
     }
 
     /// Reads what follows a backslash.
-    fn escape(&mut self) -> Result<char, Problem> {
-        let byte = self.peek().ok_or(Problem::Truncated)?;
-        self.at += 1;
-        Ok(match byte {
-            b'"' | b'\\' | b'/' => char::from(byte),
+    fn escape(&self, at: usize) -> Result<(char, usize), Problem> {
+        let character = match self.byte(at).ok_or(Problem::Truncated)? {
+            byte @ (b'"' | b'\\' | b'/') => char::from(byte),
             b'b' => '\u{8}',
             b'f' => '\u{c}',
             b'n' => '\n',
             b'r' => '\r',
             b't' => '\t',
-            b'u' => return self.unicode(),
+            b'u' => return self.unicode(at + 1),
             _ => return Err(Problem::String),
-        })
+        };
+        Ok((character, at + 1))
     }
 
-    fn unicode(&mut self) -> Result<char, Problem> {
-        let first = self.four_digits()?;
+    fn unicode(&self, at: usize) -> Result<(char, usize), Problem> {
+        let first = self.four_digits(at)?;
         if !(0xd800..0xdc00).contains(&first) {
-            return char::from_u32(first).ok_or(Problem::String);
+            return Ok((char::from_u32(first).ok_or(Problem::String)?, at + 4));
         }
-        if !(self.eat(b'\\') && self.eat(b'u')) {
+        if self.bytes.get(at + 4..at + 6) != Some(b"\\u") {
             return Err(Problem::String);
         }
-        let second = self.four_digits()?;
+        let second = self.four_digits(at + 6)?;
         if !(0xdc00..0xe000).contains(&second) {
             return Err(Problem::String);
         }
-        char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))
-            .ok_or(Problem::String)
+        let both = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        Ok((char::from_u32(both).ok_or(Problem::String)?, at + 10))
     }
 
-    fn four_digits(&mut self) -> Result<u32, Problem> {
-        let digits = self.document.part(Span::of(self.at, self.at + 4));
-        if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(Problem::String);
+    fn four_digits(&self, at: usize) -> Result<u32, Problem> {
+        let digits = self.bytes.get(at..at + 4).ok_or(Problem::String)?;
+        digits.iter().try_fold(0, |value, digit| {
+            let digit = char::from(*digit).to_digit(16).ok_or(Problem::String)?;
+            Ok(value << 4 | digit)
+        })
+    }
+}
+
+/// What follows in a list or an object, and where.
+enum Next {
+    Value(usize),
+    End(usize),
+}
+
+impl Next {
+    fn at(self) -> usize {
+        match self {
+            Self::Value(at) | Self::End(at) => at,
         }
-        self.at += 4;
-        u32::from_str_radix(digits, 16).map_err(|_not_hex| Problem::String)
     }
 }
 
