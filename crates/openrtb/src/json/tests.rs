@@ -63,6 +63,25 @@ fn objects_of_every_size_are_searched_alike() {
 }
 
 #[test]
+fn keys_that_have_much_in_common_are_told_apart() {
+    let text =
+        r#"{"abcd-efgh":[0],"abcd+efgh":[1],"a":[2],"a\u0000":[3],"\u0061bcd":[4],"abcdabcd":[5]}"#;
+    let document = parse(text.as_bytes(), &Limits::REQUEST).unwrap();
+    for (number, key) in
+        ["abcd-efgh", "abcd+efgh", "a", "a\0", "abcd", "abcdabcd"].into_iter().enumerate()
+    {
+        let found = document.root().field(key).unwrap().children().next().unwrap();
+        assert!(
+            matches!(found.number(), Some(Number::Integer(found)) if found == i64::try_from(number).unwrap())
+        );
+    }
+    for key in ["", "abc", "abcd*efgh", "aa", "abcdabcdabcd"] {
+        assert!(document.root().field(key).is_none(), "{key}");
+    }
+    assert_eq!(fault(r#"{"abcd-efgh":1,"abcd-efgh":2}"#).1, Problem::DuplicateKey);
+}
+
+#[test]
 fn each_fault_has_its_own_name() {
     for (text, problem) in [
         ("", Problem::Truncated),
@@ -83,6 +102,8 @@ fn each_fault_has_its_own_name() {
         ("[\"\\ud800\"]", Problem::String),
         ("[\"\\ud800\\u0041\"]", Problem::String),
         ("[\"a\nb\"]", Problem::String),
+        ("[\"\\u0041bcdef\",\"\\u", Problem::String),
+        ("[\"\\u0041bcdef\",\"\\", Problem::Truncated),
     ] {
         assert_eq!(fault(text).1, problem, "{text}");
     }
