@@ -84,15 +84,15 @@ impl Key {
 impl Tag {
     #[inline]
     fn of(key: &[u8]) -> Self {
-        let halves = match (key.first_chunk::<4>(), key.last_chunk::<4>(), key) {
+        let [first, last] = match (key.first_chunk::<4>(), key.last_chunk::<4>(), key) {
             (Some(first), Some(last), _) => [*first, *last],
             (_, _, [first, second, third]) => [[*first, *second, *third, 0], [0; 4]],
             (_, _, [first, second]) => [[*first, *second, 0, 0], [0; 4]],
             (_, _, [first]) => [[*first, 0, 0, 0], [0; 4]],
             _ => [[0; 4], [0; 4]],
         };
-        let [first, last] = halves.map(u32::from_le_bytes).map(u64::from);
-        Self(first | last << 32)
+        let number = |half| u64::from(u32::from_le_bytes(half));
+        Self(number(first) | number(last) << 32)
     }
 
     /// Returns a bit that stands for it among others; different ones can share one.

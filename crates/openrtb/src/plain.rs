@@ -40,7 +40,9 @@ fn within(found: u64) -> usize {
 #[inline(never)]
 fn length_of_rest(rest: &[u8]) -> usize {
     let mut word = [b'"'; 8];
-    word.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+    if let Some(begin) = word.get_mut(..rest.len()) {
+        begin.copy_from_slice(rest);
+    }
     within(specials(u64::from_le_bytes(word)))
 }
 
