@@ -173,7 +173,7 @@ impl Egress {
         }
         let (path, headers) = (&letter.route.path, &letter.route.headers);
         let heard = wire.ask(path, headers, letter.body.clone(), BID_ANSWER_MAX).await?;
-        if wire.is_quiet().await {
+        if wire.is_quiet() {
             idle.keep(wire, clock);
         }
         drop(turn);
