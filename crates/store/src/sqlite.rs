@@ -12,6 +12,7 @@ use crate::{
     keys::{FILE as KEY_FILE, KeyFile},
     ledger::{self, Enough, FileError, Loose, Unmerged},
     measurement::Ids,
+    seekers::Seekers,
     statements::Statements,
 };
 use futures_util::future::BoxFuture;
@@ -133,6 +134,7 @@ struct Steps {
 #[derive(Clone, Debug)]
 pub struct Sqlite {
     readers: SqlitePool,
+    seekers: Arc<Seekers>,
     options: Arc<SqliteConnectOptions>,
     /// Before when it is not tried again to empty the log, where somebody reads it.
     log_is_read: Arc<tokio::sync::Mutex<Option<Instant>>>,
@@ -196,10 +198,12 @@ impl Sqlite {
         let waiting = moving::load(&mut writer).await.map_err(OpenError::Read)?;
         let index = dir.join(format!("{FILE}-shm"));
         let checkpoints = Checkpoints::open(&options, index).await.map_err(OpenError::Database)?;
+        // 8 MiB: whatever a reader holds is worth nothing after the next commit.
+        let reading = options.clone().pragma("cache_size", "-8192");
+        let seekers = Arc::new(Seekers::open(&reading).await.map_err(OpenError::Database)?);
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
-            // 8 MiB: whatever a reader holds is worth nothing after the next commit.
-            .connect_with(options.clone().pragma("cache_size", "-8192"))
+            .connect_with(reading)
             .await
             .map_err(OpenError::Database)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
@@ -208,6 +212,7 @@ impl Sqlite {
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
         let store = Self {
             readers,
+            seekers,
             options: Arc::new(options),
             log_is_read: Arc::default(),
             jobs,
@@ -290,12 +295,18 @@ impl Sqlite {
         &self.readers
     }
 
+    /// Returns the connections for what is looked up all the time.
+    pub(crate) fn seekers(&self) -> &Seekers {
+        &self.seekers
+    }
+
     /// Finishes what is queued and closes both databases, each of which then is one file. What others' clones ask
     /// for afterwards fails.
     pub async fn close(self) {
-        let Self { readers, jobs, closing, keys, writer, .. } = self;
+        let Self { readers, seekers, jobs, closing, keys, writer, .. } = self;
         drop(jobs);
         readers.close().await;
+        seekers.close().await;
         closing.notify_one();
         if let Some(task) = writer.lock().await.take() {
             drop(task.await);
@@ -354,13 +365,30 @@ impl Steps {
     }
 }
 
-impl From<Job> for Steps {
-    fn from(job: Job) -> Self {
-        match job {
-            Job::Steps(steps) => steps,
-            Job::Whole(statements, caller) => {
-                Self::new(|connection| Box::pin(statements.run(connection)), caller)
+impl Job {
+    fn refuse(self, error: StoreError) {
+        match self {
+            Self::Steps(steps) => (steps.refuse)(error),
+            Self::Whole(_, caller) => caller.answer(Err(error)),
+        }
+    }
+
+    /// Does it within a transaction. Whoever waits is told of a failure here.
+    async fn run(self, connection: &mut SqliteConnection, alone: bool) -> Result<Finish, Failed> {
+        match self {
+            Self::Steps(Steps { work, refuse }) => {
+                // Why: a savepoint copies every page it touches, and a job alone needs none.
+                let done = if alone {
+                    work(connection).await.map_err(JobError::Job)
+                } else {
+                    run_job(connection, work).await
+                };
+                done.map_err(|error| error.tell(refuse))
             }
+            Self::Whole(statements, caller) => match statements.nested(connection).await {
+                Ok(number) => Ok(Box::new(move |outcome| caller.answer(outcome.map(|()| number)))),
+                Err(error) => Err(error.tell(|error| caller.answer(Err(error)))),
+            },
         }
     }
 }
@@ -398,19 +426,19 @@ async fn commit(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
         }
         last => {
             group.extend(last);
-            commit_group(connection, group.drain(..).map(Steps::from)).await;
+            commit_group(connection, group.drain(..)).await;
         }
     }
 }
 
 async fn commit_group(
     connection: &mut SqliteConnection,
-    group: impl ExactSizeIterator<Item = Steps>,
+    group: impl ExactSizeIterator<Item = Job>,
 ) {
     if let Err(error) = control(connection, "BEGIN IMMEDIATE").await {
         let mut error = Some(StoreError::Sqlite(error));
         for job in group {
-            (job.refuse)(error.take().unwrap_or(StoreError::Commit));
+            job.refuse(error.take().unwrap_or(StoreError::Commit));
         }
         return;
     }
@@ -419,22 +447,13 @@ async fn commit_group(
     let mut is_whole = true;
     for job in group {
         if !is_whole {
-            (job.refuse)(StoreError::Commit);
+            job.refuse(StoreError::Commit);
             continue;
         }
-        // Why: a savepoint copies every page it touches, and a job alone needs none.
-        let outcome = if alone {
-            (job.work)(connection).await.map_err(JobError::Job)
-        } else {
-            run_job(connection, job.work).await
-        };
-        match outcome {
+        match job.run(connection, alone).await {
             Ok(finish) => finished.push(finish),
-            Err(JobError::Job(error)) => (job.refuse)(error),
-            Err(JobError::Savepoint(error)) => {
-                (job.refuse)(StoreError::Sqlite(error));
-                is_whole = false;
-            }
+            Err(Failed::Alone) => {}
+            Err(Failed::Transaction) => is_whole = false,
         }
     }
     let committed = is_whole && !finished.is_empty() && control(connection, "COMMIT").await.is_ok();
@@ -453,11 +472,34 @@ async fn control(connection: &mut SqliteConnection, sql: &'static str) -> Result
 }
 
 /// A job was not done.
-enum JobError {
+pub(crate) enum JobError {
     /// It failed, and nothing of it is in the transaction.
     Job(StoreError),
     /// Its savepoint failed, so that nobody can tell what is in the transaction.
     Savepoint(sqlx::Error),
+}
+
+/// A job was not done, and whoever waited was told.
+enum Failed {
+    /// The others stand.
+    Alone,
+    /// Nobody can tell what is in the transaction.
+    Transaction,
+}
+
+impl JobError {
+    fn tell(self, refuse: impl FnOnce(StoreError)) -> Failed {
+        match self {
+            Self::Job(error) => {
+                refuse(error);
+                Failed::Alone
+            }
+            Self::Savepoint(error) => {
+                refuse(StoreError::Sqlite(error));
+                Failed::Transaction
+            }
+        }
+    }
 }
 
 async fn run_job(connection: &mut SqliteConnection, work: Work) -> Result<Finish, JobError> {
@@ -468,9 +510,14 @@ async fn run_job(connection: &mut SqliteConnection, work: Work) -> Result<Finish
             Ok(finish)
         }
         Err(error) => {
-            control(connection, "ROLLBACK TO job").await.map_err(JobError::Savepoint)?;
-            control(connection, "RELEASE job").await.map_err(JobError::Savepoint)?;
+            undo(connection).await?;
             Err(JobError::Job(error))
         }
     }
+}
+
+/// Takes back what was done since the savepoint of a job.
+pub(crate) async fn undo(connection: &mut SqliteConnection) -> Result<(), JobError> {
+    control(connection, "ROLLBACK TO job").await.map_err(JobError::Savepoint)?;
+    control(connection, "RELEASE job").await.map_err(JobError::Savepoint)
 }
