@@ -23,7 +23,6 @@ pub struct AnswerBody(OutgoingBody);
 impl Egress {
     /// Returns what answers a partner's own call, unless it is no longer in force. What is to be sent
     /// elsewhere answers nobody.
-    #[expect(clippy::needless_pass_by_value, reason = "one clearance, one attempt")]
     pub fn answer(&self, cleared: Cleared) -> Result<AnswerBody, SendError> {
         if cleared.path() != Path::Touches {
             return Err(SendError::NoEndpoint);
@@ -33,14 +32,10 @@ impl Egress {
         if !self.parts().watch.lets_out(&cleared, scope) {
             return Err(SendError::PathClosed);
         }
-        let look = self.last_look(&cleared);
+        let body = cleared.body().clone();
+        let look = LastLook::new(self.parts(), cleared);
         look.ask()?;
-        Ok(AnswerBody(OutgoingBody::new(cleared.body().clone(), Arc::new(look))))
-    }
-
-    pub(crate) fn last_look(&self, cleared: &Cleared) -> LastLook {
-        let parts = self.parts();
-        LastLook::new(cleared, &parts.current, &parts.settings, &parts.clock, &parts.watch)
+        Ok(AnswerBody(OutgoingBody::new(body, Arc::new(look))))
     }
 }
 

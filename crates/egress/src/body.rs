@@ -1,16 +1,10 @@
 //! The body that asks once more before its first byte.
 
+use crate::door::EgressParts;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use parking_lot::Mutex;
-use sluicegate_canary::Watch;
-use sluicegate_gate::{
-    EditionHash, KeyStamp, Path,
-    time::{BootMillis, Clock},
-};
 use sluicegate_ledger::{Cleared, SendError};
-use sluicegate_register::Current;
-use sluicegate_settings::Settings;
 use std::{
     fmt,
     pin::Pin,
@@ -21,14 +15,8 @@ use std::{
 /// The last question: is it still in force, now that the connection stands and the first byte is
 /// about to go?
 pub(crate) struct LastLook {
-    current: Arc<Current>,
-    settings: Arc<Settings>,
-    clock: Arc<dyn Clock>,
-    edition: EditionHash,
-    deadline: BootMillis,
-    keys: Vec<KeyStamp>,
-    path: Path,
-    watch: Arc<Watch>,
+    parts: EgressParts,
+    cleared: Cleared,
     refusal: Mutex<Option<Refusal>>,
 }
 
@@ -54,29 +42,13 @@ impl From<Refusal> for SendError {
 }
 
 impl LastLook {
-    pub(crate) fn new(
-        cleared: &Cleared,
-        current: &Arc<Current>,
-        settings: &Arc<Settings>,
-        clock: &Arc<dyn Clock>,
-        watch: &Arc<Watch>,
-    ) -> Self {
-        Self {
-            current: Arc::clone(current),
-            settings: Arc::clone(settings),
-            clock: Arc::clone(clock),
-            edition: cleared.edition(),
-            deadline: cleared.deadline(),
-            keys: cleared.stamps().flat_map(|stamp| stamp.keys.iter().copied()).collect(),
-            path: cleared.path(),
-            watch: Arc::clone(watch),
-            refusal: Mutex::new(None),
-        }
+    pub(crate) fn new(parts: &EgressParts, cleared: Cleared) -> Self {
+        Self { parts: parts.clone(), cleared, refusal: Mutex::new(None) }
     }
 
     /// Asks. A refusal is remembered, since the client wraps it in an error of its own.
     pub(crate) fn ask(&self) -> Result<(), Refusal> {
-        let answer = self.judge();
+        let answer = judge(&self.parts, &self.cleared);
         if let Err(refusal) = answer {
             *self.refusal.lock() = Some(refusal);
         }
@@ -86,21 +58,22 @@ impl LastLook {
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         *self.refusal.lock()
     }
+}
 
-    fn judge(&self) -> Result<(), Refusal> {
-        if self.watch.is_closed(self.path) {
-            return Err(Refusal::PathClosed);
-        }
-        if self.clock.boot() > self.deadline {
-            return Err(Refusal::DeadlinePassed);
-        }
-        let same_edition =
-            self.current.load().is_some_and(|edition| edition.hash() == self.edition);
-        if !same_edition || !self.settings.unchanged(&self.keys) {
-            return Err(Refusal::NotInForce);
-        }
-        Ok(())
+/// Asks whether a message may still go.
+pub(crate) fn judge(parts: &EgressParts, cleared: &Cleared) -> Result<(), Refusal> {
+    if parts.watch.is_closed(cleared.path()) {
+        return Err(Refusal::PathClosed);
     }
+    if parts.clock.boot() > cleared.deadline() {
+        return Err(Refusal::DeadlinePassed);
+    }
+    let same_edition =
+        parts.current.load().is_some_and(|edition| edition.hash() == cleared.edition());
+    if !same_edition || !cleared.stamps().all(|stamp| parts.settings.unchanged(&stamp.keys)) {
+        return Err(Refusal::NotInForce);
+    }
+    Ok(())
 }
 
 /// Leaves out keys and everything else about the message.

@@ -2,7 +2,7 @@
 
 use crate::{
     address::AddressPolicy,
-    body::{LastLook, OutgoingBody},
+    body::{LastLook, OutgoingBody, judge},
     client::{ClientError, PartnerClient, PartnerConnector, client, connect, connector, meaning},
     health::Health,
     lane::Lane,
@@ -27,6 +27,7 @@ use sluicegate_ledger::{Answer, Cleared, Door, SendError};
 use sluicegate_register::{Current, Endpoint};
 use sluicegate_settings::Settings;
 use std::{collections::BTreeMap, fmt, pin::pin, sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 /// What the door is made of.
 #[derive(Clone)]
@@ -89,7 +90,11 @@ impl Egress {
         &self.parts
     }
 
-    async fn send_one(&self, cleared: Cleared) -> Result<Answer, SendError> {
+    async fn send_one(
+        &self,
+        cleared: Cleared,
+        patience: Option<Duration>,
+    ) -> Result<Answer, SendError> {
         let edition = self.parts.current.load();
         let scope = Scope::of(edition.as_deref(), cleared.partnership());
         if !self.parts.watch.lets_out(&cleared, scope) {
@@ -102,12 +107,20 @@ impl Egress {
         let message = Message::of(&cleared, &to, &line, &self.parts)?;
         let limits = limits(to.endpoint, cleared.path());
         let mut passage = line.enter(limits, clock)?;
-        let last_look = self.last_look(&cleared);
         let bytes_out = u64::try_from(message.len()).unwrap_or(u64::MAX);
         let result = match message {
-            Message::Letter(letter) => self.post(&letter, &last_look, &mut passage).await,
+            Message::Letter(letter) => {
+                let posted = self.post(&letter, &cleared, &mut passage);
+                // Why: timers cost, and whoever asks all partners of an auction has one.
+                if patience.is_some_and(|patience| patience <= letter.timeout) {
+                    posted.await
+                } else {
+                    timeout(letter.timeout, posted).await.unwrap_or(Err(SendError::Timeout))
+                }
+            }
             Message::Target(target) => {
                 passage.asks();
+                let last_look = LastLook::new(&self.parts, cleared);
                 self.exchange(target, &Arc::new(last_look)).await
             }
         };
@@ -142,20 +155,7 @@ impl Egress {
     async fn post(
         &self,
         letter: &Letter,
-        last_look: &LastLook,
-        passage: &mut Passage,
-    ) -> Result<Answer, SendError> {
-        let posted = self.post_in_time(letter, last_look, passage);
-        match tokio::time::timeout(letter.timeout, posted).await {
-            Ok(result) => result,
-            Err(_elapsed) => Err(SendError::Timeout),
-        }
-    }
-
-    async fn post_in_time(
-        &self,
-        letter: &Letter,
-        last_look: &LastLook,
+        cleared: &Cleared,
         passage: &mut Passage,
     ) -> Result<Answer, SendError> {
         let (idle, clock) = (&letter.route.idle, &self.parts.clock);
@@ -167,13 +167,13 @@ impl Egress {
         passage.asks();
         // INVARIANT: nothing stands between this question and the first byte. Refused, the connection is as good as
         // before.
-        if let Err(refusal) = last_look.ask() {
+        if let Err(refusal) = judge(&self.parts, cleared) {
             idle.keep(wire, clock);
             return Err(refusal.into());
         }
         let (path, headers) = (&letter.route.path, &letter.route.headers);
         let heard = wire.ask(path, headers, letter.body.clone(), BID_ANSWER_MAX).await?;
-        if wire.is_quiet().await {
+        if wire.is_quiet() {
             idle.keep(wire, clock);
         }
         drop(turn);
@@ -298,7 +298,15 @@ impl Door for Egress {
     }
 
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
-        self.send_one(cleared).boxed()
+        self.send_one(cleared, None).boxed()
+    }
+
+    fn send_within(
+        &self,
+        cleared: Cleared,
+        patience: Duration,
+    ) -> BoxFuture<'_, Result<Answer, SendError>> {
+        self.send_one(cleared, Some(patience)).boxed()
     }
 }
 

@@ -82,7 +82,7 @@ impl<S: Stream> Idle<S> {
         loop {
             match self.chance(clock.as_ref()).await? {
                 Chance::Wire(mut wire) => {
-                    if wire.is_quiet().await {
+                    if wire.is_quiet() {
                         return Ok((wire, None));
                     }
                 }

@@ -17,6 +17,7 @@
 
 mod address;
 mod answer;
+mod bell;
 mod body;
 mod breaker;
 mod client;

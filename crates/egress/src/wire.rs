@@ -3,6 +3,7 @@
 //! HTTP is hyper's. Its connection gets no task of its own: whoever sends a message drives it until the answer is
 //! there, so nobody else is woken, and a message that is given up takes its connection with it.
 
+use crate::bell::Bell;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -14,7 +15,8 @@ use sluicegate_ledger::SendError;
 use std::{
     future::poll_fn,
     pin::{Pin, pin},
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, Waker},
 };
 
 /// A connection between two messages, or in one.
@@ -22,6 +24,9 @@ pub(crate) struct Wire<S: Read + Write> {
     sender: SendRequest<Full<Bytes>>,
     connection: Connection<S, Full<Bytes>>,
     has_ended: bool,
+    /// Rung by what the connection waits for.
+    bell: Arc<Bell>,
+    rope: Waker,
 }
 
 /// What came back.
@@ -36,16 +41,14 @@ impl<S: Read + Write + Send + Unpin + 'static> Wire<S> {
     pub(crate) async fn new(stream: S) -> Result<Self, SendError> {
         let shaken = Builder::new().max_headers(HEADERS_MAX).handshake(stream).await;
         let (sender, connection) = shaken.map_err(|_closed| SendError::Connect)?;
-        Ok(Self { sender, connection, has_ended: false })
+        let bell = Arc::<Bell>::default();
+        Ok(Self { sender, connection, has_ended: false, rope: bell.rope(), bell })
     }
 
     /// Returns whether it can take another message: the other side has neither closed it nor said anything unasked.
-    pub(crate) async fn is_quiet(&mut self) -> bool {
-        poll_fn(|context| {
-            self.drive(context);
-            Poll::Ready(!self.has_ended && self.sender.is_ready())
-        })
-        .await
+    pub(crate) fn is_quiet(&mut self) -> bool {
+        self.drive();
+        !self.has_ended && self.sender.is_ready()
     }
 
     /// Sends a message, and hears an answer whose body has at most that many bytes. The first byte goes before this
@@ -76,29 +79,47 @@ impl<S: Read + Write + Send + Unpin + 'static> Wire<S> {
     /// Drives the connection until that is there; `None` if the connection ends without it.
     async fn along<F: Future>(&mut self, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
+        let mut has_begun = false;
         poll_fn(|context| {
-            // Why twice: what is asked for lets the connection go on, and it seldom has to wait then.
-            for _ in 0..2 {
-                self.drive(context);
-                if let Poll::Ready(output) = future.as_mut().poll(context) {
+            // Why: woken for another connection, this one has nothing to do.
+            let mut is_due = self.bell.was_rung() || !has_begun;
+            has_begun = true;
+            for _ in 0..TURNS_MAX {
+                if !is_due {
+                    self.bell.wait(context.waker());
+                    if !self.bell.was_rung() {
+                        return Poll::Pending;
+                    }
+                }
+                // What is asked for lets the connection go on, and the connection brings it.
+                if let Poll::Ready(output) =
+                    future.as_mut().poll(&mut Context::from_waker(&self.rope))
+                {
                     return Poll::Ready(Some(output));
                 }
                 if self.has_ended {
                     return Poll::Ready(None);
                 }
+                self.drive();
+                is_due = self.bell.was_rung() || self.has_ended;
             }
+            self.bell.wait(context.waker());
+            self.rope.wake_by_ref();
             Poll::Pending
         })
         .await
     }
 
-    fn drive(&mut self, context: &mut Context<'_>) {
+    fn drive(&mut self) {
         if !self.has_ended {
-            self.has_ended = Pin::new(&mut self.connection).poll(context).is_ready();
+            let mut context = Context::from_waker(&self.rope);
+            self.has_ended = Pin::new(&mut self.connection).poll(&mut context).is_ready();
         }
     }
 }
 
+/// How often a connection may go on before others have their turn.
+const TURNS_MAX: usize = 16;
 /// Fields of an answer's head.
 const HEADERS_MAX: usize = 64;
 
@@ -127,7 +148,7 @@ mod tests {
         });
         let body = Bytes::from_static(b"{}");
         let heard = wire.ask(&Uri::from_static("/bid"), &HeaderMap::new(), body, 10).await?;
-        Ok((heard, wire.is_quiet().await))
+        Ok((heard, wire.is_quiet()))
     }
 
     #[tokio::test]
@@ -197,12 +218,12 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_was_closed_or_spoke_unasked_is_not_quiet() {
         let (mut near, mut far) = wire(64).await;
-        assert!(near.is_quiet().await);
+        assert!(near.is_quiet());
         far.write_all(b"x").await.unwrap();
-        assert!(!near.is_quiet().await);
+        assert!(!near.is_quiet());
         let (mut near, far) = wire(64).await;
         drop(far);
-        assert!(!near.is_quiet().await);
+        assert!(!near.is_quiet());
     }
 
     #[tokio::test]

@@ -12,11 +12,14 @@ use futures_util::future::join_all;
 use http_body_util::BodyExt as _;
 use sluicegate_egress::{AddressPolicy, BreakerState};
 use sluicegate_gate::Path;
-use sluicegate_ledger::SendError;
+use sluicegate_ledger::{Door as _, SendError};
 use sluicegate_register::Edition;
-use std::{io::Write as _, sync::Arc};
+use std::{io::Write as _, sync::Arc, time::Duration};
 use support::{BODY, FakePartner, House, Terms, register, response};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 
 const UNUSED: &str = "http://127.0.0.1:9/in";
 
@@ -263,6 +266,20 @@ async fn a_silent_partner_costs_its_timeout_and_then_only_itself() {
     let health = house.egress.health();
     let states: Vec<_> = health.iter().map(|one| (one.timeouts, one.breaker)).collect();
     assert_eq!(states, [(0, BreakerState::Closed), (10, BreakerState::Open)]);
+}
+
+#[tokio::test]
+async fn the_register_ends_a_message_before_a_patient_caller_and_the_caller_ends_one_sooner() {
+    let silent = FakePartner::start(None).await;
+    let (short, long) = (Duration::from_millis(10), Duration::from_mins(1));
+    let house = house_with(&silent.url, UNUSED, 10).await;
+    let ended = house.egress.send_within(house.bid_request().await, long).await;
+    assert_eq!(ended.unwrap_err(), SendError::Timeout);
+    let house = house_with(&silent.url, UNUSED, 5_000).await;
+    let sent = house.egress.send_within(house.bid_request().await, short);
+    assert!(timeout(short, sent).await.is_err());
+    let health = house.egress.health();
+    assert_eq!((health[0].in_flight, health[0].timeouts), (0, 1));
 }
 
 #[tokio::test]

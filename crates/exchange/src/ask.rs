@@ -7,6 +7,8 @@ use crate::{
     occasion::Occasion,
     status::SeatStatus,
 };
+use futures_util::future::join_all;
+use parking_lot::Mutex;
 use sluicegate_gate::{
     Contextual, Decision, DisclosureId, Envelope, Loss, Path, Permit, Reason, ToldList, Withheld,
     seal_no_person, time::BootMillis,
@@ -15,8 +17,8 @@ use sluicegate_ledger::{Answer, Outcome, Pending, SendError, WithheldNote};
 use sluicegate_openrtb::write::{BidRequestFamily, ContextualRequest, Lot, OutRequest, Shared};
 use sluicegate_register::Partnership;
 use sluicegate_signals::GdprScope;
-use std::collections::BTreeSet;
-use tokio::time::{Instant, timeout_at};
+use std::{collections::BTreeSet, time::Duration};
+use tokio::time::timeout;
 
 /// How asking one partner went.
 #[derive(Debug)]
@@ -24,7 +26,7 @@ pub(crate) enum Attempt {
     /// Nothing left.
     NotAsked(SeatStatus),
     /// Something may have left: it is recorded, or on its way to the disk.
-    Asked(Box<Sent>),
+    Asked(Sent),
 }
 
 /// A message that may have left.
@@ -35,56 +37,73 @@ pub(crate) struct Sent {
     /// What it says of the person.
     pub(crate) told: Vec<ToldList>,
     pub(crate) pending: Pending,
-    pub(crate) result: Result<Answer, SeatStatus>,
+    /// None while nothing was heard.
+    pub(crate) result: Option<Result<Answer, SeatStatus>>,
 }
 
 /// How long partners have.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Time {
-    pub(crate) until: Instant,
+struct Time {
+    asking: Duration,
     /// The same as told to partners (`tmax`).
-    pub(crate) tmax_ms: u32,
+    tmax_ms: u32,
 }
 
 impl Exchange {
-    pub(crate) async fn ask(
+    /// Asks all partners at once. One timer ends it for all of them: how far each was then is what it came to.
+    pub(crate) async fn ask_all(
+        &self,
+        asked: (&Occasion<'_>, &Shared<'_>),
+        partners: &[(&Partnership, PutUp)],
+        asking: Duration,
+    ) -> Vec<Attempt> {
+        let tmax_ms = u32::try_from(asking.as_millis()).unwrap_or(u32::MAX);
+        let time = Time { asking, tmax_ms };
+        let late = || Mutex::new(Attempt::NotAsked(SeatStatus::TimedOut));
+        let attempts: Vec<_> = partners.iter().map(|_| late()).collect();
+        if !asking.is_zero() {
+            let all = partners.iter().zip(&attempts).map(|(partner, attempt)| async move {
+                if let Err(status) = self.ask(asked, partner, time, attempt).await {
+                    *attempt.lock() = Attempt::NotAsked(status);
+                }
+            });
+            timeout(asking, join_all(all)).await.map_or_else(drop, drop);
+        }
+        attempts.into_iter().map(Mutex::into_inner).inspect(|one| self.note_late(one)).collect()
+    }
+
+    /// Fails where nothing is to leave; else what became of it stands in the attempt.
+    async fn ask(
         &self,
         (occasion, shared): (&Occasion<'_>, &Shared<'_>),
-        partnership: &Partnership,
-        put_up: &PutUp,
+        (partnership, put_up): &(&Partnership, PutUp),
         time: Time,
-    ) -> Attempt {
+        attempt: &Mutex<Attempt>,
+    ) -> Result<(), SeatStatus> {
         if let Some(status) = put_up.nothing() {
-            return Attempt::NotAsked(status);
+            return Err(status);
         }
         let lot = (shared, &put_up.lot);
         let boot = self.parts.clock.boot();
         let tmax_ms = self.told_tmax(partnership, time.tmax_ms, boot);
         let time = Time { tmax_ms, ..time };
-        match occasion.decide(partnership) {
+        let envelope = match occasion.decide(partnership) {
             Decision::Permit(permit) => {
                 self.counters.reduced(&partnership.terms.id, &reasons(permit.losses()));
-                match self.seal(occasion, permit, lot, time) {
-                    Some(envelope) => self.send(envelope, time).await,
-                    None => Attempt::NotAsked(SeatStatus::Error),
-                }
+                self.seal(occasion, permit, lot, time)
             }
             Decision::Withheld(withheld) => {
                 self.note_withheld(occasion, &withheld);
                 match withheld.contextual {
                     Contextual::Until(deadline) => {
                         let asked = (deadline, withheld.gdpr);
-                        let envelope =
-                            self.seal_contextual((occasion, partnership), asked, lot, time);
-                        match envelope {
-                            Some(envelope) => self.send(envelope, time).await,
-                            None => Attempt::NotAsked(SeatStatus::Error),
-                        }
+                        self.seal_contextual((occasion, partnership), asked, lot, time)
                     }
-                    Contextual::Skipped => Attempt::NotAsked(SeatStatus::Withheld),
+                    Contextual::Skipped => return Err(SeatStatus::Withheld),
                 }
             }
-        }
+        };
+        self.send(envelope.ok_or(SeatStatus::Error)?, time, attempt).await
     }
 
     /// Returns the `tmax` that a partner is told where there is so much time: no more than the register gives it.
@@ -124,32 +143,47 @@ impl Exchange {
         Some(sealed.into_envelope())
     }
 
-    async fn send(&self, envelope: Envelope, time: Time) -> Attempt {
+    async fn send(
+        &self,
+        envelope: Envelope,
+        time: Time,
+        attempt: &Mutex<Attempt>,
+    ) -> Result<(), SeatStatus> {
         let ExchangeParts { ledger, door, .. } = &self.parts;
         let (disclosure, path) = (envelope.message(), envelope.path());
         if let Some(refusal) = door.refuses(envelope.partnership(), path) {
-            return Attempt::NotAsked(status(refusal));
+            return Err(status(refusal));
         }
         let told = envelope.items().iter().map(|item| item.told.clone()).collect();
         let partnership = envelope.partnership().clone();
-        let (cleared, pending) = match timeout_at(time.until, ledger.reserve(envelope)).await {
-            Ok(Ok(reserved)) => reserved,
-            Ok(Err(_not_recorded)) => return Attempt::NotAsked(SeatStatus::Error),
-            Err(_elapsed) => return Attempt::NotAsked(SeatStatus::TimedOut),
-        };
+        let reserved = ledger.reserve(envelope).await;
+        let (cleared, pending) = reserved.map_err(|_not_recorded| SeatStatus::Error)?;
         self.counters.add(Count::Asked);
         if path == Path::ContextualBidRequest {
             self.counters.add(Count::Contextual);
         }
+        let sent = Sent { disclosure, path, told, pending, result: None };
+        *attempt.lock() = Attempt::Asked(sent);
         let began = self.parts.clock.boot();
-        let sent = timeout_at(time.until, door.send(cleared)).await;
-        let result = sent.unwrap_or(Err(SendError::Timeout));
+        let result = door.send_within(cleared, time.asking).await;
         if result.is_ok() {
             self.network.answered(&partnership, began, self.parts.clock.boot());
         }
         ledger.outcome(disclosure, outcome(&result));
-        let result = result.map_err(status);
-        Attempt::Asked(Box::new(Sent { disclosure, path, told, pending, result }))
+        if let Attempt::Asked(sent) = &mut *attempt.lock() {
+            sent.result = Some(result.map_err(status));
+        }
+        Ok(())
+    }
+
+    /// Notes that the time was up before anything was heard.
+    fn note_late(&self, attempt: &Attempt) {
+        match attempt {
+            Attempt::Asked(Sent { disclosure, result: None, .. }) => {
+                self.parts.ledger.outcome(*disclosure, outcome(&Err(SendError::Timeout)));
+            }
+            Attempt::Asked(Sent { result: Some(_), .. }) | Attempt::NotAsked(_) => {}
+        }
     }
 
     fn note_withheld(&self, occasion: &Occasion<'_>, withheld: &Withheld) {

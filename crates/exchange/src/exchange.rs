@@ -2,7 +2,7 @@
 
 use crate::{
     admission::{Admission, Asker, BEAT, Overload, Place, UnderWayMax},
-    ask::{Attempt, Time},
+    ask::Attempt,
     biller::Billers,
     bills::Bills,
     buyers::{Buyers, Seen},
@@ -169,26 +169,14 @@ impl Exchange {
         };
         let end = Instant::now() + asking;
         let asking = asking.saturating_sub(self.kept_for_markup(asking));
-        let time = Time {
-            until: Instant::now() + asking,
-            tmax_ms: u32::try_from(asking.as_millis()).unwrap_or(u32::MAX),
-        };
         let shared = occasion.shared();
-        let partnerships: Vec<&Partnership> = occasion.bidders().collect();
-        let put_up: Vec<PutUp> = partnerships.iter().map(|one| occasion.put_up(one)).collect();
-        let attempts = if asking.is_zero() {
-            partnerships.iter().map(|_| Attempt::NotAsked(SeatStatus::TimedOut)).collect()
-        } else {
-            let asked = partnerships.iter().zip(&put_up);
-            let asked =
-                asked.map(|(one, put_up)| self.ask((&occasion, &shared), one, put_up, time));
-            join_all(asked).await
-        };
+        let put_up = |partnership| (partnership, occasion.put_up(partnership));
+        let partners: Vec<(&Partnership, PutUp)> = occasion.bidders().map(put_up).collect();
+        let attempts = self.ask_all((&occasion, &shared), &partners, asking).await;
         let mut outcomes = Vec::with_capacity(attempts.len());
         let mut pendings = Vec::with_capacity(attempts.len());
-        let asked = partnerships.iter().zip(&put_up);
-        for ((partnership, put_up), attempt) in asked.zip(attempts) {
-            let (outcome, pending) = self.hear(&weighed, (partnership, put_up), attempt);
+        for (partner, attempt) in partners.iter().zip(attempts) {
+            let (outcome, pending) = self.hear(&weighed, partner, attempt);
             outcomes.push(outcome);
             pendings.extend(pending);
         }
@@ -298,7 +286,7 @@ impl Exchange {
     fn hear(
         &self,
         weighed: &Weighed,
-        (partnership, put_up): (&Partnership, &PutUp),
+        (partnership, put_up): &(&Partnership, PutUp),
         attempt: Attempt,
     ) -> (Outcome, Option<sluicegate_ledger::Pending>) {
         let id = &partnership.terms.id;
@@ -312,7 +300,8 @@ impl Exchange {
                     put_up,
                     told: &sent.told,
                 };
-                let heard = sent.result.and_then(|answer| against.read(&answer));
+                let result = sent.result.unwrap_or(Err(SeatStatus::TimedOut));
+                let heard = result.and_then(|answer| against.read(&answer));
                 (Some((sent.disclosure, sent.path)), Some(sent.pending), heard)
             }
         };

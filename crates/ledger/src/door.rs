@@ -17,6 +17,16 @@ pub trait Door: Send + Sync + fmt::Debug {
 
     /// Sends the message to its partnership, or a notice to its url.
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>>;
+
+    /// Does the same for a caller that has given up by then, and so keeps time: an implementation need not keep
+    /// a longer one beside it.
+    fn send_within(
+        &self,
+        cleared: Cleared,
+        _patience: Duration,
+    ) -> BoxFuture<'_, Result<Answer, SendError>> {
+        self.send(cleared)
+    }
 }
 
 /// What the partner answered, within the door's size limit. `Debug` leaves the body out.

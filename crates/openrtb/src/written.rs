@@ -47,6 +47,12 @@ impl Written {
         self.digits(value.into());
     }
 
+    /// Writes a number that is written out already.
+    pub(crate) fn plain(&mut self, key: &str, number: &str) {
+        self.key(key);
+        self.0.push_str(number);
+    }
+
     pub(crate) fn amount(&mut self, key: &str, value: Micros) {
         self.key(key);
         self.show(value);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use sluicegate_exchange::{AuctionError, Incoming, SeatStatus, Speaker, Verdict, Wanted};
 use sluicegate_gate::{Path, Reason, time::UnixMillis};
-use sluicegate_ledger::SendError;
+use sluicegate_ledger::{Outcome, SendError};
 use sluicegate_openrtb::money::Micros;
 use sluicegate_signals::Gpc;
 use std::{sync::atomic::Ordering, time::Duration};
@@ -159,6 +159,10 @@ async fn a_silent_partner_is_left_behind_at_the_deadline() {
     assert_eq!(statuses(&auctioned), [Some(SeatStatus::TimedOut), None]);
     assert_eq!(auctioned.answer.seatbid.len(), 1);
     assert_eq!(house.door.to("south")[0].body["tmax"], 100);
+    house.ledger.flush().await.unwrap();
+    let ended = auctioned.seats.iter().map(|seat| house.store.outcome(seat.asked.unwrap().0));
+    let ended: Vec<_> = ended.collect();
+    assert_eq!(ended, [Some(Outcome::Unconfirmed), Some(Outcome::Delivered)]);
 }
 
 #[tokio::test]

@@ -8,12 +8,12 @@ use sluicegate_exchange::{
     MemoryBuyers, Rates, SeatStatus, Speaker, Wanted,
 };
 use sluicegate_gate::{
-    Choice, PartnershipId, Path, Secret, Setting, SubjectKey,
+    Choice, DisclosureId, PartnershipId, Path, Secret, Setting, SubjectKey,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{
     Answer, Cleared, Day, Door, Head, KeyId, KeyRow, Ledger, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, PackRow, PackTimes, SendError, ToldRow, Totals,
+    LedgerStoreError, Met, MetUntil, Outcome, PackRow, PackTimes, SendError, ToldRow, Totals,
     UncertainWindow, WindowRow, WithheldRow,
 };
 use sluicegate_register::{Current, Edition, Register};
@@ -165,6 +165,10 @@ pub(crate) struct FragileStore {
 impl FragileStore {
     pub(crate) fn keep_no_messages(&self) {
         self.refuses.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn outcome(&self, message: DisclosureId) -> Option<Outcome> {
+        self.inner.outcome(message)
     }
 }
 

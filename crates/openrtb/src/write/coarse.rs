@@ -40,7 +40,7 @@ impl fmt::Debug for Coarse {
 
 impl Coarse {
     pub(super) fn of(device: &Device, country: Option<Country>) -> Self {
-        let mut ext = Telling::default();
+        let mut ext = Telling::of(1);
         let atts = device.atts.and_then(|atts| u8::try_from(atts).ok()).filter(|atts| *atts <= 3);
         ext.integer("device.ext.atts", atts);
         Self {
@@ -53,7 +53,7 @@ impl Coarse {
 }
 
 fn fields(device: &Device) -> Part {
-    let mut out = Telling::default();
+    let mut out = Telling::of(22);
     out.text("device.ua", device.user_agent.as_ref(), grammar::user_agent);
     out.text("device.make", device.make.as_ref(), grammar::product_name);
     out.text("device.model", device.model.as_ref(), grammar::product_name);
@@ -70,8 +70,9 @@ fn fields(device: &Device) -> Part {
     out.integer("device.h", device.height.filter(|side| *side <= SIDE_MAX));
     out.integer("device.ppi", device.pixels_per_inch.filter(|ppi| *ppi <= 4_000));
     if let Some(ratio) = device.pixel_ratio.filter(|ratio| ratio.0 <= 100_000_000).map(hundredths) {
-        out.written.amount("pxratio", ratio);
-        out.tell("device.pxratio", ratio.to_string());
+        let ratio = ratio.to_string();
+        out.written.plain("pxratio", &ratio);
+        out.tell("device.pxratio", ratio);
     }
     out.integer("device.js", device.scripts.map(u8::from));
     out.integer("device.dnt", device.dnt.map(|dnt| u8::from(dnt != 0)));
@@ -119,7 +120,7 @@ fn brand(brand: &request::Brand, out: &mut Written) {
 }
 
 fn addresses(device: &Device) -> Part {
-    let mut out = Telling::default();
+    let mut out = Telling::of(2);
     let ip = device.ip.as_ref().map(|ip| Ipv4Addr::from_bits(ip.open().to_bits() & !0xff));
     out.shown("device.ip", ip);
     let ipv6 = device.ipv6.as_ref().map(|ip| {
@@ -131,7 +132,7 @@ fn addresses(device: &Device) -> Part {
 }
 
 fn geo(geo: &Geo, country: Option<Country>) -> Part {
-    let mut out = Telling::default();
+    let mut out = Telling::of(5);
     out.shown("device.geo.country", country);
     if country.is_some() {
         out.text("device.geo.region", geo.region.as_ref(), grammar::region);
@@ -146,13 +147,18 @@ fn geo(geo: &Geo, country: Option<Country>) -> Part {
 }
 
 /// Fields on the way: each is written and told at once.
-#[derive(Default)]
 struct Telling {
     written: Written,
     told: Vec<Told>,
 }
 
 impl Telling {
+    /// Makes room for that many fields.
+    fn of(fields: usize) -> Self {
+        let written = Written::with_capacity(fields * USUAL_BYTES);
+        Self { written, told: Vec::with_capacity(fields) }
+    }
+
     /// Returns whether it is there and fits its grammar.
     fn text(
         &mut self,
@@ -170,8 +176,10 @@ impl Telling {
 
     fn integer(&mut self, field: &'static str, value: Option<impl Into<i64>>) {
         if let Some(value) = value.map(Into::into) {
-            self.written.integer(key(field), value);
-            self.tell(field, value.to_string());
+            let mut digits = itoa::Buffer::new();
+            let digits = digits.format(value);
+            self.written.plain(key(field), digits);
+            self.tell(field, digits.to_owned());
         }
     }
 
@@ -201,6 +209,8 @@ fn hundredths(ratio: Micros) -> Micros {
     Micros(ratio.0 - ratio.0 % 10_000)
 }
 
+/// Room made for a field: most take less.
+const USUAL_BYTES: usize = 24;
 /// Offsets from UTC, in minutes.
 const OFFSETS: RangeInclusive<i64> = -14 * 60..=14 * 60;
 /// The largest screen side, in pixels.

@@ -3,7 +3,7 @@
 use super::{LotImp, Projection, imp_id_on_the_wire};
 use crate::{
     grammar,
-    money::Micros,
+    money::{Currency, Micros},
     request::{Blocks, Deal, DealPrice, Imp, Listed},
     written::Written,
 };
@@ -73,13 +73,23 @@ fn told(key: &str, listed: &Listed, fits: fn(&str) -> bool, out: &mut Written) -
 }
 
 fn write_imp(put_up: &LotImp, imp: &Imp, projection: &Projection<'_>, out: &mut Written) {
-    out.text("id", &imp_id_on_the_wire(put_up.index));
-    imp.write(put_up, out);
+    let currency = projection.lot.currency;
+    let write = |out: &mut Written| write_put_up(put_up, imp, currency, out);
+    // Why: most partners are asked for the same.
+    match projection.shared.imp(put_up, currency, write) {
+        Some(fields) => out.join(fields),
+        None => write(out),
+    }
     if let Some(tag) = imp.tag_id.as_ref().and_then(|tag| projection.placements.get(tag)) {
         out.text("tagid", tag);
     }
+}
+
+fn write_put_up(put_up: &LotImp, imp: &Imp, currency: Currency, out: &mut Written) {
+    out.text("id", &imp_id_on_the_wire(put_up.index));
+    imp.write(put_up, out);
     write_floor(put_up.floor, out);
-    out.text("bidfloorcur", projection.lot.currency.as_str());
+    out.text("bidfloorcur", currency.as_str());
     if let Some(secure) = imp.secure {
         out.integer("secure", u8::from(secure));
     }

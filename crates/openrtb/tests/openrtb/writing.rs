@@ -7,9 +7,10 @@ use sluicegate_gate::{
     time::BootMillis,
 };
 use sluicegate_openrtb::{
+    money::Micros,
     request::BidRequest,
     write::{
-        BidRequestFamily, ContextualRequest, Notice, NoticeKind, OutRequest, Projection,
+        BidRequestFamily, ContextualRequest, Lot, Notice, NoticeKind, OutRequest, Projection,
         imp_id_on_the_wire, imp_index,
     },
 };
@@ -156,6 +157,30 @@ fn a_contextual_request_has_plumbing_and_context_and_nothing_else() {
     let mut personal = written(&[Category::CoarseDevice]);
     personal.as_object_mut().unwrap().remove("device");
     assert_eq!(plain, personal);
+}
+
+#[test]
+fn what_is_put_up_otherwise_for_another_partner_is_written_for_it_alone() {
+    let request = request();
+    let surroundings = Surroundings::new();
+    let first = surroundings.projection(&request);
+    let imps = |lot: Lot| {
+        let contextual =
+            ContextualRequest::build(&Projection { lot: &lot, ..first }, GdprScope::Out);
+        let written: Value = serde_json::from_slice(&contextual.encode().unwrap()).unwrap();
+        written["imp"].clone()
+    };
+    let whole = imps(first.lot.clone());
+    let mut higher = first.lot.clone();
+    higher.imps[0].floor = Micros(2_000_000);
+    higher.imps[0].deals.clear();
+    let mut other = first.lot.clone();
+    other.currency = "EUR".parse().unwrap();
+    let (higher, other) = (imps(higher), imps(other));
+    assert_eq!(imps(first.lot.clone()), whole);
+    assert_eq!((&higher[0]["bidfloor"], &higher[1]), (&json!(2), &whole[1]));
+    assert_eq!(higher[0]["pmp"]["deals"], json!([]));
+    assert_eq!((&other[0]["bidfloorcur"], &other[0]["bidfloor"]), (&json!("EUR"), &json!(0.1)));
 }
 
 /// A string of each kind, as a request carries it.
