@@ -126,7 +126,7 @@ pub(super) async fn find(
 
 /// All touches of each search, one stretch of the index, where the device has few of them. Where it has as many as are
 /// wanted of one class, of each class those that happened no earlier than the last of so many, and so a few more
-/// where several happened at once.
+/// where several happened at once. A limit that is a parameter alone would have the statement prepared anew each time.
 const FIND: &str = "
     WITH RECURSIVE place (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM place WHERE n + 1 < ?1),
     asked AS MATERIALIZED (
@@ -134,7 +134,7 @@ const FIND: &str = "
             CAST(substr(?3, 40 * n + 1, 20) AS INTEGER) AS earliest,
             CAST(substr(?3, 40 * n + 21, 20) AS INTEGER) AS latest,
             ?4 = (SELECT count(*) FROM (SELECT 1 FROM touch_key
-                WHERE key = substr(?2, 16 * n + 1, 16) AND class < 3 LIMIT ?4)) AS are_many
+                WHERE key = substr(?2, 16 * n + 1, 16) AND class < 3 LIMIT ?4 + 0)) AS are_many
         FROM place),
     every (class) AS (VALUES (0), (1), (2))
     SELECT n, class, found.happened, found.position, sealed FROM asked
