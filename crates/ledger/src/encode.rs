@@ -2,7 +2,9 @@
 
 use crate::{
     Day, OutlineRow, Someone, ToldRow, TotalRow,
+    hashed::Hashed,
     keys::{Keeper, KeyFault, Place, SubjectSecret},
+    marks::{Marks, ToldMark},
     outline::Kinds,
     pack::{NewItem, NewMessage},
     sets::{self, Set, Sets},
@@ -12,19 +14,17 @@ use sha2::{Digest, Sha256};
 use sluicegate_gate::{
     Categories, Envelope, Item, KeyKind, PartnershipId, Path, Stamp, SubjectKey, time::UnixMillis,
 };
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-};
+use std::{collections::HashMap, hash::BuildHasherDefault, sync::Arc};
 
 /// The secrets of the subjects of one batch.
-pub(crate) type Ring = HashMap<SubjectKey, Arc<SubjectSecret>>;
+pub(crate) type Ring = Hashed<SubjectKey, Arc<SubjectSecret>>;
 
 /// What the rows of a batch are made with.
 #[derive(Debug)]
 pub(crate) struct Tools<'a> {
     pub(crate) ring: &'a Ring,
     pub(crate) keeper: &'a Keeper,
+    pub(crate) marks: Marks<'a>,
     pub(crate) sets: &'a mut Sets,
     pub(crate) kinds: &'a mut Kinds,
 }
@@ -34,7 +34,12 @@ pub(crate) struct Tools<'a> {
 pub(crate) struct Rows {
     pub(crate) messages: Vec<NewMessage>,
     pub(crate) outlines: Vec<OutlineRow>,
-    told: HashMap<u128, ToldRow>,
+    pub(crate) told: Vec<ToldRow>,
+    /// Where in them each set is, by its mark.
+    sets: Hashed<u128, usize>,
+    /// Room for the marks of a message, and for bytes to be hashed.
+    marks: Vec<ToldMark>,
+    bytes: Vec<u8>,
     totals: HashMap<(PartnershipId, Day, Path), TotalRow>,
 }
 
@@ -68,11 +73,15 @@ impl Rows {
         if owners_of(envelope).any(|owner| !tools.ring.contains_key(&owner)) {
             return Err(KeyFault);
         }
-        for item in envelope.items() {
-            self.tell(envelope, item, at, tools)?;
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.clear();
+        marks.extend(envelope.items().iter().map(|item| tools.marks.of(&item.told)));
+        for (item, mark) in envelope.items().iter().zip(&marks) {
+            self.tell(envelope, (item, mark), at, tools)?;
         }
         self.count(envelope, at);
-        self.outlines.push(outline(envelope, at, tools));
+        self.outlines.push(outline(envelope, at, &marks, tools));
+        self.marks = marks;
         self.messages.push(message(envelope, at));
         Ok(())
     }
@@ -82,13 +91,10 @@ impl Rows {
         Self {
             messages: Vec::with_capacity(messages),
             outlines: Vec::with_capacity(messages),
-            told: HashMap::with_capacity(messages),
-            totals: HashMap::new(),
+            told: Vec::with_capacity(messages),
+            sets: Hashed::with_capacity_and_hasher(messages, BuildHasherDefault::new()),
+            ..Self::default()
         }
-    }
-
-    pub(crate) fn told(&mut self) -> Vec<ToldRow> {
-        std::mem::take(&mut self.told).into_values().collect()
     }
 
     pub(crate) fn totals(&mut self) -> Vec<TotalRow> {
@@ -98,7 +104,7 @@ impl Rows {
     fn tell(
         &mut self,
         envelope: &Envelope,
-        item: &Item,
+        (item, mark): (&Item, &ToldMark),
         at: UnixMillis,
         tools: &mut Tools<'_>,
     ) -> Result<(), KeyFault> {
@@ -112,27 +118,25 @@ impl Rows {
                 day: Day::of(at),
                 categories: stamp.categories,
                 told: &item.told,
+                values: mark.values,
             };
-            let mark = tools.sets.mark(&set);
-            match self.told.entry(mark) {
-                Entry::Occupied(kept) => {
-                    let row = kept.into_mut();
-                    row.count += 1;
-                    row.first = row.first.min(at);
-                    row.last = row.last.max(at);
-                    row.edition = envelope.edition();
-                }
-                Entry::Vacant(free) => {
-                    let (digest, sealed) = if let Some(digest) = tools.sets.digest(mark) {
-                        (digest, None)
-                    } else {
-                        let (digest, sealed) = seal(&set, secret, tools.keeper)?;
-                        tools.sets.seal(mark, digest);
-                        (digest, Some(sealed))
-                    };
-                    free.insert(set.row(digest, sealed, envelope.edition(), at));
-                }
+            let mark = set.mark(tools.marks.marker(), &mut self.bytes);
+            if let Some(row) = self.sets.get(&mark).and_then(|kept| self.told.get_mut(*kept)) {
+                row.count += 1;
+                row.first = row.first.min(at);
+                row.last = row.last.max(at);
+                row.edition = envelope.edition();
+                continue;
             }
+            let (digest, sealed) = if let Some(digest) = tools.sets.digest(mark) {
+                (digest, None)
+            } else {
+                let (digest, sealed) = seal(&set, secret, tools.keeper)?;
+                tools.sets.seal(mark, digest);
+                (digest, Some(sealed))
+            };
+            self.sets.insert(mark, self.told.len());
+            self.told.push(set.row(digest, sealed, envelope.edition(), at));
         }
         Ok(())
     }
@@ -189,10 +193,15 @@ fn message(envelope: &Envelope, at: UnixMillis) -> NewMessage {
     }
 }
 
-fn outline(envelope: &Envelope, at: UnixMillis, tools: &mut Tools<'_>) -> OutlineRow {
+fn outline(
+    envelope: &Envelope,
+    at: UnixMillis,
+    marks: &[ToldMark],
+    tools: &mut Tools<'_>,
+) -> OutlineRow {
     let stamps = || envelope.items().iter().filter_map(|item| item.stamp.as_ref());
     let categories = stamps().fold(Categories::NONE, |all, stamp| all.or(stamp.categories));
-    let kind = tools.kinds.of(envelope, categories);
+    let kind = tools.kinds.of(envelope, categories, (tools.marks.marker(), marks));
     let people = owners_of(envelope)
         .filter_map(|owner| Some(Someone::new(owner.kind, tools.ring.get(&owner)?.id)));
     OutlineRow {
