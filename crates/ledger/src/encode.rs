@@ -1,4 +1,5 @@
-//! From messages handed in to the rows of a batch. Runs on the writer, never on a caller.
+//! From messages handed in to the rows of a batch. Runs on the writer; whoever hands in a message has just written
+//! it, and hashes it.
 
 use crate::{
     Day, OutlineRow, Someone, ToldRow, TotalRow,
@@ -9,6 +10,7 @@ use crate::{
     pack::{NewItem, NewMessage},
     sets::{self, Set, Sets},
     values,
+    writer::Record,
 };
 use sha2::{Digest, Sha256};
 use sluicegate_gate::{
@@ -65,10 +67,10 @@ impl Rows {
     /// Adds a message. On failure nothing of it is added.
     pub(crate) fn add(
         &mut self,
-        envelope: &Envelope,
-        at: UnixMillis,
+        Record { envelope, at, sha256, .. }: &Record,
         tools: &mut Tools<'_>,
     ) -> Result<(), KeyFault> {
+        let (envelope, at) = (envelope.as_ref(), *at);
         // The keys are looked for first, so that a message is in with all of its parts or not at all.
         if owners_of(envelope).any(|owner| !tools.ring.contains_key(&owner)) {
             return Err(KeyFault);
@@ -82,7 +84,7 @@ impl Rows {
         self.count(envelope, at);
         self.outlines.push(outline(envelope, at, &marks, tools));
         self.marks = marks;
-        self.messages.push(message(envelope, at));
+        self.messages.push(message(envelope, at, *sha256));
         Ok(())
     }
 
@@ -171,16 +173,21 @@ fn seal(
     Ok((digest, secret.seal(keeper.roll(), &place, plain)?))
 }
 
-fn message(envelope: &Envelope, at: UnixMillis) -> NewMessage {
+/// Returns the SHA-256 of the bytes that are sent.
+pub(crate) fn sha256(envelope: &Envelope) -> [u8; 32] {
+    let digest = match envelope.url() {
+        Some(url) => Sha256::new().chain_update(url),
+        None => Sha256::new(),
+    };
+    digest.chain_update(envelope.body()).finalize().into()
+}
+
+fn message(envelope: &Envelope, at: UnixMillis, sha256: [u8; 32]) -> NewMessage {
     let categories = envelope
         .items()
         .iter()
         .filter_map(|item| item.stamp.as_ref())
         .fold(Categories::NONE, |all, stamp| all.or(stamp.categories));
-    let digest = match envelope.url() {
-        Some(url) => Sha256::new().chain_update(url).chain_update(envelope.body()),
-        None => Sha256::new().chain_update(envelope.body()),
-    };
     NewMessage {
         message: envelope.message(),
         at,
@@ -188,7 +195,7 @@ fn message(envelope: &Envelope, at: UnixMillis) -> NewMessage {
         partnership: envelope.partnership().clone(),
         edition: envelope.edition(),
         categories,
-        sha256: digest.finalize().into(),
+        sha256,
         items: envelope.items().iter().map(item_row).collect(),
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     Cleared, Day, ExportRow, KeyId, KeyRow, LedgerStore, LedgerStoreError, Outcome, PackRow,
     PageQuery, PersonPage, PersonView, Totals, UncertainWindow,
     counters::Counters,
+    encode,
     hurry::Hurry,
     keys::{Keeper, KeyFault},
     marks::Marker,
@@ -218,8 +219,13 @@ impl Ledger {
         self.refuse_late(&envelope)?;
         let envelope = Arc::new(envelope);
         let (done, kept) = oneshot::channel();
-        let record =
-            Record { envelope: Arc::clone(&envelope), at: self.clock.now(), window: None, done };
+        let record = Record {
+            sha256: encode::sha256(&envelope),
+            envelope: Arc::clone(&envelope),
+            at: self.clock.now(),
+            window: None,
+            done,
+        };
         self.ask(Command::Record(record)).await?;
         kept.await.map_err(|_gone| RecordError::NotRecorded)??;
         Ok(Cleared::recorded(envelope))
@@ -230,11 +236,12 @@ impl Ledger {
     ///
     /// The platform gets its answer only once [`Pending::durable`] said so.
     pub async fn reserve(&self, envelope: Envelope) -> Result<(Cleared, Pending), RecordError> {
+        let sha256 = encode::sha256(&envelope);
         let envelope = Arc::new(envelope);
         loop {
             self.refuse_late(&envelope)?;
             let (done, kept) = oneshot::channel();
-            if let Some(end) = self.hand_in(&envelope, done)? {
+            if let Some(end) = self.hand_in(&envelope, sha256, done)? {
                 let (batch, hurry) = (self.hurry.batch(), Arc::clone(&self.hurry));
                 return Ok((Cleared::reserved(envelope, end), Pending { kept, batch, hurry }));
             }
@@ -401,12 +408,14 @@ impl Ledger {
     fn hand_in(
         &self,
         envelope: &Arc<Envelope>,
+        sha256: [u8; 32],
         done: Done,
     ) -> Result<Option<BootMillis>, RecordError> {
         let hand = |window| {
             let record = Record {
                 envelope: Arc::clone(envelope),
                 at: self.clock.now(),
+                sha256,
                 window: Some(window),
                 done,
             };

@@ -70,15 +70,14 @@ impl<'a> Marks<'a> {
     }
 
     fn of_piece(&mut self, piece: &Arc<[Told]>) -> ToldMark {
-        if Arc::strong_count(piece) == 1 {
-            return self.hash(piece);
-        }
         let address = piece.as_ptr().addr();
         if let Some(known) = self.shared.get(&address) {
             return *known;
         }
         let mark = self.hash(piece);
-        self.shared.insert(address, mark);
+        if Arc::strong_count(piece) > 1 {
+            self.shared.insert(address, mark);
+        }
         mark
     }
 

@@ -52,6 +52,7 @@ pub(crate) type Done = oneshot::Sender<Result<(), RecordError>>;
 pub(crate) struct Record {
     pub(crate) envelope: Arc<Envelope>,
     pub(crate) at: UnixMillis,
+    pub(crate) sha256: [u8; 32],
     /// The window it was handed in under.
     pub(crate) window: Option<u128>,
     pub(crate) done: Done,
@@ -304,7 +305,7 @@ impl Writer {
         let mut tools = Tools { ring, keeper: &self.keeper, marks, sets, kinds };
         let mut kept = Vec::with_capacity(work.records.len());
         for record in work.records.drain(..) {
-            match rows.add(&record.envelope, record.at, &mut tools) {
+            match rows.add(&record, &mut tools) {
                 Ok(()) => kept.push(record),
                 Err(fault) => {
                     tracing::error!(%fault, "a disclosure could not be encoded");

@@ -22,6 +22,7 @@ mod settings;
 mod signing;
 mod sqlite;
 mod statements;
+mod writing;
 
 pub use installation::BindError;
 pub use ledger::{Forgotten, Keep, Moved};
