@@ -181,15 +181,19 @@ async fn commit(writing: &mut Writing, group: &mut Vec<Job>) {
     }
 }
 
+/// Returns what all of these jobs need.
+fn durability(group: &[Steps]) -> Durability {
+    let is_later = group.iter().all(|job| job.durability == Durability::Later);
+    if is_later { Durability::Later } else { Durability::Flushed }
+}
+
 async fn begin(writing: &mut Writing, durability: Durability) -> Result<(), sqlx::Error> {
     writing.make(durability).await?;
     control(&mut writing.connection, "BEGIN IMMEDIATE").await
 }
 
 async fn commit_group(writing: &mut Writing, group: Vec<Steps>) {
-    let is_later = group.iter().all(|job| job.durability == Durability::Later);
-    let durability = if is_later { Durability::Later } else { Durability::Flushed };
-    if let Err(error) = begin(writing, durability).await {
+    if let Err(error) = begin(writing, durability(&group)).await {
         let mut error = Some(StoreError::Sqlite(error));
         for job in group {
             (job.refuse)(error.take().unwrap_or(StoreError::Commit));
