@@ -4,7 +4,7 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, Head, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Met, MetUntil, PackRow,
-    ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
+    PackTimes, ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
 };
 use std::{
     future::ready,
@@ -39,7 +39,11 @@ impl LedgerStore for Forgetful {
         ready(Ok(None)).boxed()
     }
 
-    fn met(&self, _subjects: Vec<SubjectKey>) -> Answer<'_, Vec<KeyId>> {
+    fn pack_times(&self, _since: UnixMillis) -> Answer<'_, Vec<PackTimes>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    fn met(&self, _subjects: Vec<SubjectKey>) -> Answer<'_, Vec<(SubjectKey, KeyId)>> {
         ready(Ok(Vec::new())).boxed()
     }
 
@@ -60,6 +64,10 @@ impl LedgerStore for Forgetful {
     }
 
     fn told(&self, _key: KeyId, _range: Range<UnixMillis>) -> Answer<'_, Vec<ToldRow>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    fn told_on(&self, _day: Day, _keys: RangeInclusive<KeyId>) -> Answer<'_, Vec<ToldRow>> {
         ready(Ok(Vec::new())).boxed()
     }
 

@@ -1,38 +1,59 @@
-//! The two canaries: who they are, and what would give them away.
+//! The canaries: who they are, and what would give them away.
 
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use memchr::memmem;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
-use sluicegate_gate::Gender;
-use sluicegate_gate::{Choice, ForSecurity, Secret, Setting, Source, SubjectKey};
+use sluicegate_gate::{
+    Choice, Country, ForSecurity, Gender, Jurisdiction, Secret, Setting, Source, SubjectKey,
+};
 use sluicegate_settings::{Actor, Candidate, Change, ChangeError, Keyring, ProfileWrite, Settings};
 
-/// Which of the two.
+/// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Twin {
     /// Has everything off.
     Off,
+    /// Was never asked, and speaks only from where a choice must be on first.
+    Unasked,
     /// Has everything on.
     On,
 }
 
 impl Twin {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Off, Self::On];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Off, Self::Unasked, Self::On];
 
     fn name(self) -> &'static str {
         match self {
             Self::Off => "off",
+            Self::Unasked => "unasked",
             Self::On => "on",
         }
     }
 
-    fn choice(self) -> Choice {
+    fn choice(self) -> Option<Choice> {
         match self {
-            Self::Off => Choice::Off,
-            Self::On => Choice::On,
+            Self::Off => Some(Choice::Off),
+            Self::Unasked => None,
+            Self::On => Some(Choice::On),
+        }
+    }
+
+    /// Returns whether partners may be told of it: nothing about the others may come to a door.
+    pub fn is_told_of(self) -> bool {
+        match self {
+            Self::Off | Self::Unasked => false,
+            Self::On => true,
+        }
+    }
+
+    /// Returns whether it speaks from a country.
+    pub fn speaks_from(self, country: Country) -> bool {
+        match self {
+            Self::Off | Self::On => true,
+            Self::Unasked => Jurisdiction::of(Some(country)).default == Choice::Off,
         }
     }
 }
@@ -58,11 +79,13 @@ pub struct Canary {
     traces: Vec<String>,
 }
 
-/// Both canaries.
+/// All canaries.
 #[derive(Clone, Debug)]
 pub struct Canaries {
     /// The one that has everything off.
     pub off: Canary,
+    /// The one that was never asked.
+    pub unasked: Canary,
     /// The one that has everything on.
     pub on: Canary,
 }
@@ -77,6 +100,7 @@ impl Canaries {
     pub fn new(secret: &Secret<[u8; 32]>, keyring: &Keyring) -> Self {
         Self {
             off: Canary::new(Twin::Off, secret, keyring),
+            unasked: Canary::new(Twin::Unasked, secret, keyring),
             on: Canary::new(Twin::On, secret, keyring),
         }
     }
@@ -85,6 +109,7 @@ impl Canaries {
     pub fn of(&self, twin: Twin) -> &Canary {
         match twin {
             Twin::Off => &self.off,
+            Twin::Unasked => &self.unasked,
             Twin::On => &self.on,
         }
     }
@@ -94,15 +119,16 @@ impl Canaries {
         Twin::ALL.into_iter().find(|twin| self.of(*twin).keys.contains(&key))
     }
 
-    /// Makes the choices of the canaries that have none: at the first start. A choice that is there already
+    /// Makes the choices of the canaries that are to have some: at the first start. A choice that is there already
     /// stays as it is, even if it is wrong: that it was lost is what the probe is to find.
     pub async fn establish(&self, settings: &Settings) -> Result<(), EstablishError> {
         for twin in Twin::ALL {
+            let Some(choice) = twin.choice() else { continue };
             for key in self.of(twin).keys {
                 let standing = settings.standing(key);
                 for setting in Setting::ALL {
                     if standing.choice(setting).is_none() {
-                        settings.change(change(key, setting, twin.choice())).await?;
+                        settings.change(change(key, setting, choice)).await?;
                     }
                 }
             }
@@ -114,12 +140,21 @@ impl Canaries {
     }
 
     /// Gives the one that said no its choices again, after they were lost: what an operator does who opens a
-    /// path again.
+    /// path again. What somebody turned on for the one that was never asked is turned off: nobody can take back that it
+    /// was asked.
     pub async fn establish_again(&self, settings: &Settings) -> Result<(), EstablishError> {
         for key in self.off.keys {
             let standing = settings.standing(key);
             for setting in Setting::ALL {
                 if standing.choice(setting) != Some(Choice::Off) {
+                    settings.change(change(key, setting, Choice::Off)).await?;
+                }
+            }
+        }
+        for key in self.unasked.keys {
+            let standing = settings.standing(key);
+            for setting in Setting::ALL {
+                if standing.choice(setting) == Some(Choice::On) {
                     settings.change(change(key, setting, Choice::Off)).await?;
                 }
             }
@@ -169,6 +204,7 @@ impl Canary {
         let address = match twin {
             Twin::Off => String::from("203.0.113.211"),
             Twin::On => String::from("203.0.113.212"),
+            Twin::Unasked => String::from("203.0.113.213"),
         };
         let browser = digits("browser");
         let browser = cut(&browser, 0, 32).to_owned();

@@ -27,7 +27,7 @@ struct Sights {
     told: BTreeSet<Path>,
     leaked: BTreeSet<Path>,
     walking: Option<Twin>,
-    /// By what partners know the one that said no.
+    /// By what partners know those that did not say yes.
     aliases: Vec<String>,
 }
 
@@ -42,13 +42,13 @@ impl BlindDoor {
         self.sights.lock().walking = Some(twin);
     }
 
-    /// Says by what partners would know the one that said no: the ids that are made for each of them.
+    /// Says by what partners would know those that did not say yes: the ids that are made for each of them.
     pub fn knows(&self, aliases: impl IntoIterator<Item = String>) {
         let small = aliases.into_iter().map(|alias| alias.to_ascii_lowercase());
         self.sights.lock().aliases.extend(small);
     }
 
-    /// Looks at a message. One byte about the canary that said no closes the path. What goes to partnerships that
+    /// Looks at a message. One byte about a canary that did not say yes closes the path. What goes to partnerships that
     /// the sharing setting does not control is no sign of anything.
     pub fn look(&self, cleared: &Cleared) {
         let path = cleared.path();
@@ -59,9 +59,12 @@ impl BlindDoor {
         let texts =
             || cleared.url().map(str::as_bytes).into_iter().chain([cleared.body().as_ref()]);
         let aliases = self.sights.lock().aliases.clone();
-        let gives_away = |text: &[u8]| canaries.off.is_in(text) || has_any(&aliases, text);
+        let gives_away = |text: &[u8]| {
+            let mut silent = [&canaries.off, &canaries.unasked].into_iter();
+            silent.any(|canary| canary.is_in(text)) || has_any(&aliases, text)
+        };
         let about = self.watch.subject_of(cleared);
-        if about == Some(Twin::Off) || texts().any(gives_away) {
+        if about.is_some_and(|twin| !twin.is_told_of()) || texts().any(gives_away) {
             self.sights.lock().leaked.insert(path);
             self.watch.leaked(path);
         }
@@ -79,7 +82,7 @@ impl BlindDoor {
         Scope::of(self.current.load().as_deref(), partnership)
     }
 
-    /// Closes a path: the record has something as told to a partnership about the canary that said no, unless
+    /// Closes a path: the record has something as told to a partnership about a canary that did not say yes, unless
     /// the sharing setting does not control it.
     pub fn recorded(&self, partnership: &PartnershipId, path: Path) {
         if self.scope_of(partnership) == Scope::Outside {

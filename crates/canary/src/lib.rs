@@ -1,12 +1,12 @@
 //! The continuous probe (P12): subjects who said no run through every path all the time, in the running
 //! program, up to the door.
 //!
-//! There are two. One turned sharing and personalization off: not a byte about it may come to a door. The
-//! other, its twin, turned them on: what comes to the door about it shows that the probe can see, and goes no
-//! further. Both are ours; nobody's data is used.
+//! There are three. One turned sharing and personalization off, and one was never asked and speaks from where a
+//! choice must be on first: not a byte about them may come to a door. The third turned them on: what comes to the
+//! door about it shows that the probe can see, and goes no further. All are ours; nobody's data is used.
 //!
-//! A [`Probe`] has what the program is made of walk every path with both of them, to a [`BlindDoor`] that sends
-//! nothing. The [`Watch`] stands at the real door, too. One byte about the first closes its path until an
+//! A [`Probe`] has what the program is made of walk every path with all of them, to a [`BlindDoor`] that sends
+//! nothing. The [`Watch`] stands at the real door, too. One byte about the first two closes its path until an
 //! operator opens it again, and is an alarm; so is a probe that has not ended well for too long.
 
 mod canary;

@@ -10,7 +10,7 @@ use sluicegate_register::{AdChannel, AdFormat, Current, Edition, Partnership, Si
 use sluicegate_settings::Settings;
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
-/// Walks every path with both canaries, with the real code of the program, to a door that leads nowhere.
+/// Walks every path with all canaries, with the real code of the program, to a door that leads nowhere.
 /// Nothing that it writes is counted, billed or kept.
 pub trait Walk: Send + Sync + fmt::Debug {
     /// Walks once.
@@ -121,7 +121,7 @@ pub(crate) struct Takers {
 
 impl Takers {
     pub(crate) fn of(edition: &Edition, now: UnixMillis) -> Self {
-        let partnerships = takers(edition, now).map(|one| one.terms.id.clone()).collect();
+        let partnerships = in_force(edition, now).map(|one| one.terms.id.clone()).collect();
         let paths = takers(edition, now).flat_map(|one| told_by(edition, one)).collect();
         Self { edition: Some(edition.hash()), partnerships, paths }
     }
@@ -173,15 +173,26 @@ fn asks_for_canaries(edition: &Edition, one: &Partnership) -> bool {
 /// The size of the banner that the canaries ask for: width and height in pixels.
 pub const BANNER: (u32, u32) = (300, 250);
 
-/// Returns from which countries the canaries speak, so that every partnership under the sharing setting that may
-/// be told something without a consent string has somebody to be told about.
+/// Returns from which countries the canaries speak.
+///
+/// Every partnership under the sharing setting has somebody to be told about, and somebody where a choice must be on
+/// first, with a consent string and without.
 pub fn countries(edition: &Edition, now: UnixMillis) -> BTreeSet<Country> {
-    takers(edition, now).filter_map(|one| country(&one.terms.countries)).collect()
+    let served = || in_force(edition, now).map(|one| one.terms.countries.as_slice());
+    let consent_first = [false, true].into_iter().flat_map(|with_string| {
+        served().filter_map(move |served| consent_first(served, with_string))
+    });
+    served().filter_map(without_string).chain(consent_first).collect()
 }
 
 /// Returns the partnerships under the sharing setting that may be told something now, without a consent string.
 fn takers(edition: &Edition, now: UnixMillis) -> impl Iterator<Item = &Partnership> {
-    let in_force = edition.partnerships().iter().filter(move |one| {
+    in_force(edition, now).filter(|one| without_string(&one.terms.countries).is_some())
+}
+
+/// Returns the partnerships under the sharing setting that may be told something now.
+fn in_force(edition: &Edition, now: UnixMillis) -> impl Iterator<Item = &Partnership> {
+    edition.partnerships().iter().filter(move |one| {
         let terms = &one.terms;
         let bids = terms.kind == Kind::RealTimeBidding;
         let attested = terms.linking_attested_until.is_some_and(|until| now < until);
@@ -191,17 +202,32 @@ fn takers(edition: &Edition, now: UnixMillis) -> impl Iterator<Item = &Partnersh
             && terms.start <= now
             && terms.end.is_none_or(|end| now < end)
             && (attested || !bids)
-    });
-    in_force.filter(|one| country(&one.terms.countries).is_some())
+    })
 }
 
-fn country(served: &[Country]) -> Option<Country> {
+/// Returns a country from which something may be told without a consent string, of those served; all are where none is
+/// listed.
+fn without_string(served: &[Country]) -> Option<Country> {
     let usual: Country = "USA".parse().ok()?;
     if served.is_empty() || served.contains(&usual) {
         return Some(usual);
     }
     let is_open = |country: &&Country| Jurisdiction::of(Some(**country)).default == Choice::On;
-    served.iter().find(is_open).copied()
+    let open = served.iter().find(is_open).copied();
+    open.or_else(|| consent_first(served, false))
+}
+
+/// Returns a country in which a choice must be on first, of those served: one in which nothing is told without a
+/// consent string either, or one in which it is.
+fn consent_first(served: &[Country], with_string: bool) -> Option<Country> {
+    if served.is_empty() {
+        return if with_string { "DEU" } else { "BRA" }.parse().ok();
+    }
+    let is_such = |country: &&Country| {
+        let there = Jurisdiction::of(Some(**country));
+        there.default == Choice::Off && there.gdpr == with_string
+    };
+    served.iter().find(is_such).copied()
 }
 
 fn told(error: &WalkFailed) -> String {

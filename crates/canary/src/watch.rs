@@ -167,7 +167,8 @@ impl Watch {
         }
         match self.subject_of(cleared) {
             None => true,
-            Some(Twin::On) => false,
+            // Who was never asked may be told of where nobody must be: here nobody knows from where it spoke.
+            Some(Twin::On | Twin::Unasked) => false,
             Some(Twin::Off) => {
                 match scope {
                     Scope::Controlled => self.leaked(cleared.path()),
@@ -181,7 +182,7 @@ impl Watch {
     /// Returns which canary a message is about, by the keys that it was decided under.
     pub(crate) fn subject_of(&self, cleared: &Cleared) -> Option<Twin> {
         let keys = cleared.stamps().flat_map(|stamp| &stamp.keys);
-        // The one that said no, where both are in one message.
+        // The one that said no, where several are in one message.
         keys.filter_map(|stamp| self.canaries.whose(stamp.key)).min()
     }
 

@@ -5,10 +5,10 @@
 use futures_util::future::{BoxFuture, pending, ready};
 use sha2::Digest;
 use sluicegate_canary::{
-    BlindDoor, Canaries, Probe, ProbeParts, Walk, WalkFailed, Watch, memory::MemoryPaths,
+    BlindDoor, Canaries, Probe, ProbeParts, Walk, WalkFailed, Watch, countries, memory::MemoryPaths,
 };
 use sluicegate_gate::{
-    Path, Secret,
+    Country, Path, Secret,
     time::{Clock, UnixMillis},
 };
 use sluicegate_register::{Current, Edition, Register};
@@ -66,12 +66,16 @@ impl World {
     }
 
     fn list_a_partner(&self) {
+        self.list_a_partner_that_serves("");
+    }
+
+    fn list_a_partner_that_serves(&self, countries: &str) {
         let bidder = Sample {
             id: "north",
             kind: "real_time_bidding",
             categories: vec!["plumbing", "device_identifier"],
             url: String::from("https://north.example/bids"),
-            more: "",
+            more: countries,
         };
         let inventory = "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
         let files = [bidder.file(), (String::from("inventory.toml"), inventory.to_owned())];
@@ -137,6 +141,31 @@ async fn a_run_in_which_the_twin_that_said_yes_is_not_seen_is_void() {
     assert!(world.is_overdue(), "and nothing proves that choices hold");
     let is_open = Path::ALL.into_iter().all(|path| !world.watch.is_closed(path));
     assert!(is_open, "it closes nothing: nobody was harmed");
+}
+
+#[tokio::test]
+async fn canaries_speak_from_where_a_choice_must_be_on_first_too() {
+    for (served, from) in [
+        ("", ["BRA", "DEU", "USA"].as_slice()),
+        ("countries = [\"USA\", \"CAN\"]", &["CAN", "USA"]),
+        ("countries = [\"FRA\", \"DEU\", \"BRA\"]", &["BRA", "FRA"]),
+        ("countries = [\"ISL\"]", &["ISL"]),
+        ("countries = [\"USA\"]", &["USA"]),
+    ] {
+        let world = World::new().await;
+        world.list_a_partner_that_serves(served);
+        let edition = world.current.load().unwrap();
+        let countries = countries(&edition, START);
+        let found: Vec<&str> = countries.iter().map(Country::alpha3).collect();
+        assert_eq!(found, from, "{served}");
+    }
+}
+
+#[tokio::test]
+async fn a_partner_that_serves_only_where_a_choice_must_be_on_first_is_expected_to_be_told() {
+    let world = World::new().await;
+    world.list_a_partner_that_serves("countries = [\"BRA\"]");
+    assert!(!world.run(Ends::Well).await, "nobody was seen");
 }
 
 #[test]

@@ -3,20 +3,19 @@
 use crate::{
     counters::Count,
     exchange::{Exchange, ExchangeParts},
-    identifiers::Identifiers,
     lot::PutUp,
     occasion::Occasion,
     status::SeatStatus,
 };
 use sluicegate_gate::{
-    Contextual, Decision, DisclosureId, Envelope, Loss, Path, Permit, Reason, Withheld,
+    Contextual, Decision, DisclosureId, Envelope, Loss, Path, Permit, Reason, ToldList, Withheld,
     seal_no_person, time::BootMillis,
 };
 use sluicegate_ledger::{Answer, Outcome, Pending, SendError, WithheldNote};
 use sluicegate_openrtb::write::{BidRequestFamily, ContextualRequest, Lot, OutRequest, Shared};
 use sluicegate_register::Partnership;
 use sluicegate_signals::GdprScope;
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 use tokio::time::{Instant, timeout_at};
 
 /// How asking one partner went.
@@ -33,7 +32,8 @@ pub(crate) enum Attempt {
 pub(crate) struct Sent {
     pub(crate) disclosure: DisclosureId,
     pub(crate) path: Path,
-    pub(crate) identifiers: Arc<Identifiers>,
+    /// What it says of the person.
+    pub(crate) told: Vec<ToldList>,
     pub(crate) pending: Pending,
     pub(crate) result: Result<Answer, SeatStatus>,
 }
@@ -130,7 +130,7 @@ impl Exchange {
         if let Some(refusal) = door.refuses(envelope.partnership(), path) {
             return Attempt::NotAsked(status(refusal));
         }
-        let identifiers = Arc::new(Identifiers::of(&envelope));
+        let told = envelope.items().iter().map(|item| item.told.clone()).collect();
         let partnership = envelope.partnership().clone();
         let (cleared, pending) = match timeout_at(time.until, ledger.reserve(envelope)).await {
             Ok(Ok(reserved)) => reserved,
@@ -149,7 +149,7 @@ impl Exchange {
         }
         ledger.outcome(disclosure, outcome(&result));
         let result = result.map_err(status);
-        Attempt::Asked(Box::new(Sent { disclosure, path, identifiers, pending, result }))
+        Attempt::Asked(Box::new(Sent { disclosure, path, told, pending, result }))
     }
 
     fn note_withheld(&self, occasion: &Occasion<'_>, withheld: &Withheld) {

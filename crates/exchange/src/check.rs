@@ -11,7 +11,7 @@ use crate::{
     rates::Round,
     status::SeatStatus,
 };
-use sluicegate_gate::DisclosureId;
+use sluicegate_gate::{DisclosureId, ToldList};
 use sluicegate_ledger::Answer;
 use sluicegate_openrtb::{
     money::Micros,
@@ -33,7 +33,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) disclosure: DisclosureId,
     pub(crate) weighed: &'a Weighed,
     pub(crate) put_up: &'a PutUp,
-    pub(crate) identifiers: &'a Arc<Identifiers>,
+    /// What of the person it was told.
+    pub(crate) told: &'a [ToldList],
 }
 
 /// A bid that passed, with the impression it is for.
@@ -91,6 +92,8 @@ impl Asked<'_> {
         if is_empty {
             return Err(SeatStatus::NoBid);
         }
+        let told = self.told.iter().flat_map(ToldList::iter);
+        let identifiers = Arc::new(Identifiers::of(told));
         let whole = self.check_whole(&response);
         let unreadable = response.unreadable.iter().map(|_| Rejected {
             imp: None,
@@ -113,7 +116,7 @@ impl Asked<'_> {
                     seat: seat.seat.clone(),
                     currency: response.currency,
                     bid,
-                    identifiers: Arc::clone(self.identifiers),
+                    identifiers: Arc::clone(&identifiers),
                 };
                 let checked =
                     whole.and_then(|()| self.check(&heard, &mut counted)).and_then(|terms| {
@@ -238,8 +241,8 @@ impl Asked<'_> {
         }
         let urls = [&bid.win_url, &bid.billing_url, &bid.loss_url];
         let is_in_notice =
-            urls.into_iter().flatten().any(|url| self.identifiers.are_in_notice(url));
-        let is_in_markup = bid.markup.iter().any(|markup| self.identifiers.are_in_markup(markup));
+            urls.into_iter().flatten().any(|url| heard.identifiers.are_in_notice(url));
+        let is_in_markup = bid.markup.iter().any(|markup| heard.identifiers.are_in_markup(markup));
         if is_in_notice || is_in_markup {
             return Err(SeatStatus::RepeatsIdentifier);
         }

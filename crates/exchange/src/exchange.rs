@@ -310,7 +310,7 @@ impl Exchange {
                     disclosure: sent.disclosure,
                     weighed,
                     put_up,
-                    identifiers: &sent.identifiers,
+                    told: &sent.told,
                 };
                 let heard = sent.result.and_then(|answer| against.read(&answer));
                 (Some((sent.disclosure, sent.path)), Some(sent.pending), heard)

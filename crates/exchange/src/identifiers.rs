@@ -1,20 +1,16 @@
 //! Recognizes what a partner was told of a person when it comes back.
 
-use memchr::{memchr, memchr3};
-use sluicegate_gate::{Category, Envelope, Personal, Told};
-use std::{borrow::Cow, net::Ipv6Addr};
+use memchr::memchr;
+use sluicegate_gate::{Category, Personal, Told};
+use std::net::Ipv6Addr;
 
 /// What was said of a person in a message, to recognize it when it comes back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Identifiers {
-    ids: Values,
-    consent_strings: Values,
-}
-
-/// Some values, each in lower case, without dashes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Values {
+    /// Identifiers and then consent strings, each bare.
     all: Vec<Personal<Vec<u8>>>,
+    /// How many of them are identifiers.
+    ids: usize,
     steps: Steps,
 }
 
@@ -29,62 +25,49 @@ struct Steps {
 }
 
 impl Identifiers {
-    pub(crate) fn of(envelope: &Envelope) -> Self {
-        Self::among(envelope.items().iter().flat_map(|item| item.told.iter()))
-    }
-
-    fn among<'t>(told: impl Iterator<Item = &'t Told>) -> Self {
-        let (mut ids, mut consent_strings) = (Vec::new(), Vec::new());
+    pub(crate) fn of<'t>(told: impl Iterator<Item = &'t Told>) -> Self {
+        let (mut all, mut consent_strings) = (Vec::new(), Vec::new());
         for told in told.filter(|told| told.value.len() >= SHORTEST) {
-            match told.category {
-                Category::DeviceIdentifier | Category::PreciseLocation => {
-                    ids.push(Cow::Borrowed(told.value.as_str()));
-                    ids.extend(in_full(told).map(Cow::Owned));
-                }
-                Category::Plumbing
-                | Category::Context
-                | Category::CoarseDevice
-                | Category::Demographic
-                | Category::Exposure => {
-                    if CONSENT_STRINGS.contains(&told.field.as_ref()) {
-                        consent_strings.push(told.value.as_str());
-                    }
-                }
+            if is_identifier(told.category) {
+                all.extend(known(&told.value));
+                all.extend(in_full(&told.value).as_deref().and_then(known));
+            } else if CONSENT_STRINGS.contains(&told.field.as_ref()) {
+                consent_strings.extend(known(&told.value));
             }
         }
-        Self { ids: Values::of(&ids), consent_strings: Values::of(&consent_strings) }
+        let ids = all.len();
+        all.append(&mut consent_strings);
+        Self { ids, steps: Steps::of(&all), all }
     }
 
     /// Returns whether markup repeats an identifier. A consent string may stand there: what the markup loads
     /// needs it as much as the partner did.
     pub(crate) fn are_in_markup(&self, markup: &str) -> bool {
-        repeats(markup, &[&self.ids])
+        self.repeats(markup, self.all.get(..self.ids).unwrap_or_default())
     }
 
     /// Returns whether the address of a notice repeats an identifier or a consent string. Notices go also after
     /// the person turned sharing off, and say nothing of a person.
     pub(crate) fn are_in_notice(&self, url: &str) -> bool {
-        repeats(url, &[&self.ids, &self.consent_strings])
-    }
-}
-
-impl Values {
-    fn of<T: AsRef<str>>(values: &[T]) -> Self {
-        let all = values.iter().map(|value| bare(value.as_ref().as_bytes()));
-        let all: Vec<_> = all.filter(|bare| bare.len() >= BLOCK).map(Personal::new).collect();
-        Self { steps: Steps::of(&all), all }
+        self.repeats(url, &self.all)
     }
 
-    /// Returns whether one of them stands in a text that is bare.
-    fn are_in(&self, bare: &[u8]) -> bool {
-        if self.all.is_empty() {
+    /// Returns whether a text holds one of some, in either case, also percent-encoded or in parts.
+    fn repeats(&self, text: &str, some: &[Personal<Vec<u8>>]) -> bool {
+        if text.len() < BLOCK || some.is_empty() {
             return false;
         }
+        self.finds(&bare(text.as_bytes()), some)
+            || decoded(text.as_bytes()).is_some_and(|decoded| self.finds(&bare(&decoded), some))
+    }
+
+    /// Returns whether one of some stands in a text that is bare.
+    fn finds(&self, text: &[u8], some: &[Personal<Vec<u8>>]) -> bool {
         let mut at = 0;
-        while let Some(window) = bare.get(at..at + self.steps.bytes) {
+        while let Some(window) = text.get(at..at + self.steps.bytes) {
             let step = self.steps.after(window);
-            let rest = bare.get(at..).unwrap_or_default();
-            if step == 0 && self.all.iter().any(|value| rest.starts_with(value.open())) {
+            let rest = text.get(at..).unwrap_or_default();
+            if step == 0 && some.iter().any(|value| rest.starts_with(value.open())) {
                 return true;
             }
             at += step.max(1);
@@ -137,59 +120,82 @@ fn mixed(block: &[u8]) -> u8 {
     high
 }
 
-/// In either case, also percent-encoded or without dashes.
-fn repeats(text: &str, kinds: &[&Values]) -> bool {
-    if text.len() < BLOCK || kinds.iter().all(|values| values.all.is_empty()) {
-        return false;
+/// Returns whether values of a category are identifiers.
+fn is_identifier(category: Category) -> bool {
+    match category {
+        Category::DeviceIdentifier | Category::PreciseLocation => true,
+        Category::Plumbing
+        | Category::Context
+        | Category::CoarseDevice
+        | Category::Demographic
+        | Category::Exposure => false,
     }
-    let are_in = |bare: &[u8]| kinds.iter().any(|values| values.are_in(bare));
-    are_in(&bare(text.as_bytes())) || decoded(text).is_some_and(|decoded| are_in(&bare(&decoded)))
 }
 
-/// In lower case, without dashes. Where a text repeats a value, this form of it repeats this form of the value.
+/// Returns a value in the form in which it is looked for; `None` where it is too short for that.
+fn known(value: &str) -> Option<Personal<Vec<u8>>> {
+    let bare = bare(value.as_bytes());
+    (bare.len() >= BLOCK).then(|| Personal::new(bare))
+}
+
+/// In lower case, without what may part it. Where a text repeats a value, this form of it repeats this form of the
+/// value.
 fn bare(text: &[u8]) -> Vec<u8> {
-    let mut bare = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, [_, after @ ..])) =
-        memchr(b'-', rest).and_then(|at| rest.split_at_checked(at))
-    {
-        bare.extend_from_slice(before);
-        rest = after;
+    let mut bare = vec![PARTS; text.len()];
+    let mut length = 0_usize;
+    // Why: parts are short, so that to look for their ends would take longer than this, in which what is left out is
+    // written over by what follows. There are no more bytes than the text has.
+    for byte in text {
+        let byte = BARE.get(usize::from(*byte)).copied().unwrap_or(PARTS);
+        if let Some(place) = bare.get_mut(length) {
+            *place = byte;
+        }
+        length = length.wrapping_add(usize::from(byte != PARTS));
     }
-    bare.extend_from_slice(rest);
-    bare.make_ascii_lowercase();
+    bare.truncate(length);
     bare
 }
 
-/// Decodes what is percent-encoded, and leaves out what parts the fields of a query; `None` where that changes nothing.
-fn decoded(text: &str) -> Option<Vec<u8>> {
-    let mut rest = text.as_bytes();
-    memchr3(b'%', b'&', b'=', rest)?;
+/// Each byte in lower case, or [`PARTS`] where it may part a value.
+const BARE: [u8; 256] = {
+    let (mut bare, mut byte) = ([PARTS; 256], 0_u8);
+    let mut places: &mut [u8] = &mut bare;
+    while let [place, rest @ ..] = places {
+        if !matches!(byte, b'-' | b'&' | b'=') {
+            *place = byte.to_ascii_lowercase();
+        }
+        byte = byte.wrapping_add(1);
+        places = rest;
+    }
+    bare
+};
+
+/// Stands for what is left out; no byte of UTF-8.
+const PARTS: u8 = 0xff;
+
+/// Decodes what is percent-encoded; `None` where nothing is.
+fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = text;
+    memchr(b'%', rest)?;
     let mut decoded = Vec::with_capacity(rest.len());
-    while let Some((plain, special)) =
-        memchr3(b'%', b'&', b'=', rest).and_then(|at| rest.split_at_checked(at))
-    {
+    while let Some((plain, encoded)) = memchr(b'%', rest).and_then(|at| rest.split_at_checked(at)) {
         decoded.extend_from_slice(plain);
-        let (byte, after) = unescaped(special);
-        decoded.extend(byte);
+        let (byte, after) = unescaped(encoded);
+        decoded.push(byte);
         rest = after;
     }
     decoded.extend_from_slice(rest);
     Some(decoded)
 }
 
-/// Returns what a `%`, `&` or `=` at the start of a text stands for, and what follows.
-fn unescaped(text: &[u8]) -> (Option<u8>, &[u8]) {
-    if let [b'%', high, low, after @ ..] = text
+/// Returns what a `%` at the start of a text stands for, and what follows.
+fn unescaped(text: &[u8]) -> (u8, &[u8]) {
+    if let [_, high, low, after @ ..] = text
         && let Some(byte) = digit(*high).zip(digit(*low)).map(|(high, low)| high * 16 + low)
     {
-        return (Some(byte), after);
+        return (byte, after);
     }
-    match text {
-        [b'%', after @ ..] => (Some(b'%'), after),
-        [_, after @ ..] => (None, after),
-        [] => (None, text),
-    }
+    (b'%', text.get(1..).unwrap_or_default())
 }
 
 fn digit(byte: u8) -> Option<u8> {
@@ -198,8 +204,8 @@ fn digit(byte: u8) -> Option<u8> {
 }
 
 /// Returns an address of version six without its abbreviations.
-fn in_full(told: &Told) -> Option<String> {
-    let address: Ipv6Addr = told.value.parse().ok()?;
+fn in_full(text: &str) -> Option<String> {
+    let address: Ipv6Addr = text.contains(':').then(|| text.parse().ok())??;
     Some(address.segments().map(|segment| format!("{segment:04x}")).join(":"))
 }
 
@@ -216,17 +222,27 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn among(ids: &[&str]) -> Identifiers {
+        let all: Vec<_> = ids.iter().filter_map(|id| known(id)).collect();
+        Identifiers { ids: all.len(), steps: Steps::of(&all), all }
+    }
+
     #[test]
     fn an_identifier_is_recognized_in_every_plain_form() {
         let id = "6D92078A-8246-4BA4-AE5B-76104861E7DC";
-        let identifiers = Identifiers { ids: Values::of(&[id]), ..Identifiers::default() };
+        let identifiers = among(&[id]);
         let dashless = id.replace('-', "");
         for text in [
             format!("https://n.example/w?d={id}"),
             format!("https://n.example/{}/w", id.to_ascii_lowercase()),
             format!("<img src='//n.example/{dashless}'>"),
             format!("https://n.example/w?{}", id.replace("4BA4", "4B=A4").replace("AE5B", "&AE5B")),
+            format!(
+                "https://n.example/w?{}%",
+                id.replace("4BA4", "4B=A4").replace("AE5B", "&AE5B")
+            ),
             format!("https://n.example/w?d={}", id.replace('-', "%2D")),
+            format!("https://n.example/w?d={}", id.replace('-', "%26%3d")),
             format!("https://n.example/w?x=1&d={}", id.replace('6', "%36")),
             format!("https://n.example/w?d={}", id.replace('D', "%44")),
         ] {
@@ -253,7 +269,7 @@ mod tests {
             field: field.into(),
             value: value.into(),
         });
-        let identifiers = Identifiers::among(told.iter());
+        let identifiers = Identifiers::of(told.iter());
         for repeats in [
             "https://n.example/w?at=34.052235",
             "https://n.example/w?lon=-118.243683",
@@ -277,9 +293,8 @@ mod tests {
             text in "[a-c1.:]{0,300}",
         ) {
             let texts: Vec<&str> = values.iter().map(String::as_str).collect();
-            let kept = Values::of(&texts);
             let stands = values.iter().any(|value| text.contains(value.as_str()));
-            prop_assert_eq!(repeats(&text, &[&kept]), stands);
+            prop_assert_eq!(among(&texts).are_in_markup(&text), stands);
         }
     }
 }

@@ -5,8 +5,9 @@ use crate::Identifier;
 /// Returns the one spelling under which an advertising id is compared: without spaces around it and
 /// without hyphens, in lower case. Platforms spell the id of one device in all these ways.
 pub fn canonical_advertising_id(id: &str) -> String {
-    let kept = id.trim().chars().filter(|letter| *letter != '-');
-    kept.map(|letter| letter.to_ascii_lowercase()).collect()
+    let mut kept = id.trim().replace('-', "");
+    kept.make_ascii_lowercase();
+    kept
 }
 
 impl Identifier {

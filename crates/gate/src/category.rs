@@ -52,6 +52,7 @@ impl Category {
         Self::ALL.into_iter().find(|category| category.name() == name)
     }
 
+    #[inline]
     fn bit(self) -> u8 {
         match self {
             Self::Plumbing => 1,
@@ -83,6 +84,7 @@ impl Categories {
     pub(crate) const DEMOGRAPHIC_AND_IDENTIFIER: Self = Self(0b0001_1000);
 
     /// Returns the set of these categories.
+    #[inline]
     pub fn of(categories: &[Category]) -> Self {
         Self(categories.iter().fold(0, |bits, category| bits | category.bit()))
     }

@@ -3,23 +3,27 @@
 pub mod incidents;
 
 use crate::{
-    Day, Head, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Met, MetUntil, NewLeaves,
-    NotedRow, PackRow, ToldRow, TotalRow, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    Day, Fields, Head, KeyId, KeyRow, Kind, LedgerBatch, LedgerStore, LedgerStoreError, Met,
+    MetUntil, NewLeaves, NotedRow, OutlineRow, PROGRAM, PackRow, ToldRow, TotalRow,
+    UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 use sluicegate_gate::{
     Categories, Category, EditionHash, KeyKind, PartnershipId, Path, Reason, SubjectKey,
     time::UnixMillis,
 };
+use std::sync::Arc;
 
 /// Panics where the store breaks its contract; fails where it fails.
 pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     keys_are_kept_until_erased(store).await?;
     who_was_met_is_kept_until_either_is_erased(store).await?;
     equal_sets_of_values_merge(store).await?;
+    what_was_told_on_a_day_is_found_by_ranges_of_keys(store).await?;
     withheld_and_totals_add_up(store).await?;
     the_number_of_the_last_notes_is_kept(store).await?;
     windows_are_closed_or_declared(store).await?;
     packs_are_kept_as_they_came(store).await?;
+    the_times_of_packs_are_noted(store).await?;
     a_marked_batch_takes_the_next_number(store).await?;
     large_batches_are_kept_whole(store).await
 }
@@ -71,14 +75,15 @@ async fn who_was_met_is_kept_until_either_is_erased(
     store.meet(Met { pairs, until: until(u64::MAX) }).await?;
     assert_eq!(store.met_until().await?, Some(until(u64::MAX)), "the latest");
     let both = store.met(vec![device, browser, account(70)]).await?;
-    assert_eq!(both, [KeyId(70), KeyId(71)], "each once, and none that has no key");
-    assert_eq!(store.met(vec![browser]).await?, [KeyId(71)]);
+    let pairs = [(device, KeyId(70)), (device, KeyId(71)), (browser, KeyId(71))];
+    assert_eq!(both, pairs, "each once, and none that has no key");
+    assert_eq!(store.met(vec![browser]).await?, [(browser, KeyId(71))]);
     assert_eq!(store.met(Vec::new()).await?, [], "nobody met nobody");
     store.erase(account(70)).await?;
-    assert_eq!(store.met(vec![device]).await?, [KeyId(71)], "with the account");
+    assert_eq!(store.met(vec![device]).await?, [(device, KeyId(71))], "with the account");
     store.erase(device).await?;
     assert_eq!(store.met(vec![device]).await?, [], "with the device, that has no key");
-    assert_eq!(store.met(vec![browser]).await?, [KeyId(71)], "others are as they were");
+    assert_eq!(store.met(vec![browser]).await?, [(browser, KeyId(71))], "others are as they were");
     store.erase(account(71)).await
 }
 
@@ -107,6 +112,24 @@ async fn equal_sets_of_values_merge(store: &dyn LedgerStore) -> Result<(), Ledge
     assert_eq!(at(0, 11).await?, [merged], "the first time is inside");
     let other = store.told(KeyId(41), UnixMillis(0)..UnixMillis(100)).await?;
     assert_eq!(other, [], "others are apart");
+    Ok(())
+}
+
+async fn what_was_told_on_a_day_is_found_by_ranges_of_keys(
+    store: &dyn LedgerStore,
+) -> Result<(), LedgerStoreError> {
+    let row = |key, day| ToldRow { day: Day(day), ..told_row(KeyId(key)) };
+    let keys = [1 << 62, (1 << 62) + 7, 1 << 63, u64::MAX];
+    let told = keys.into_iter().map(|key| row(key, 9_000)).chain([row(1 << 62, 9_001)]).collect();
+    store.append(LedgerBatch { told, ..LedgerBatch::default() }).await?;
+    for (first, last) in [(0, u64::MAX), ((1 << 62) + 1, u64::MAX - 1), (8, 9), (1 << 63, u64::MAX)]
+    {
+        let mut found = store.told_on(Day(9_000), KeyId(first)..=KeyId(last)).await?;
+        found.sort_by_key(|row| row.key);
+        let inside = keys.into_iter().filter(|key| (first..=last).contains(key));
+        let right = inside.map(|key| ToldRow { sealed: None, ..row(key, 9_000) });
+        assert_eq!(found, right.collect::<Vec<_>>(), "of that day, without values");
+    }
     Ok(())
 }
 
@@ -223,6 +246,38 @@ async fn packs_are_kept_as_they_came(store: &dyn LedgerStore) -> Result<(), Ledg
     assert_eq!(store.packs(one.pack, 1).await?, only(one));
     assert_eq!(store.packs(last.pack, 9).await?, only(last));
     assert_eq!(store.packs(last.pack + 1, 9).await?, []);
+    Ok(())
+}
+
+async fn the_times_of_packs_are_noted(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+    let ToldRow { partnership, path, categories, edition, .. } = told_row(KeyId(1));
+    let (program, fields) = (PROGRAM.into(), Fields::default());
+    let kind = Arc::new(Kind { path, partnership, edition, program, categories, fields });
+    let outline = |at| OutlineRow {
+        at: UnixMillis(at),
+        kind: Arc::clone(&kind),
+        disclosures: 0,
+        people: Vec::new(),
+    };
+    let batch = |times: &[i64]| LedgerBatch {
+        leaves: Some(NewLeaves { messages: 1, leaves: vec![1] }),
+        outlines: times.iter().copied().map(outline).collect(),
+        ..LedgerBatch::default()
+    };
+    let after = |pack: u64, since| async move {
+        let noted = store.pack_times(UnixMillis(since)).await?;
+        let later = noted.into_iter().filter(|noted| *noted.packs.start() > pack);
+        Ok::<_, LedgerStoreError>(later.map(|noted| (noted.packs, noted.times)).collect::<Vec<_>>())
+    };
+    let last = store.head().await?.commit;
+    store.append(batch(&[900, 700, 800])).await?;
+    store.append(batch(&[])).await?;
+    store.append(batch(&[600])).await?;
+    let at = |from, until| UnixMillis(from)..=UnixMillis(until);
+    let (first, third) = (last + 1..=last + 1, last + 3..=last + 3);
+    assert_eq!(after(last, 600).await?, [(first.clone(), at(700, 900)), (third, at(600, 600))]);
+    assert_eq!(after(last, 601).await?, [(first, at(700, 900))], "the others are before");
+    assert_eq!(after(last, 901).await?, [], "all are before");
     Ok(())
 }
 

@@ -61,7 +61,8 @@ pub use recall::{
 pub use recount::{Difference, OfDay, Recount, Tally};
 pub use rows::{
     Day, KeyId, KeyRow, LedgerBatch, Met, MetUntil, NewLeaves, NotedRow, Outcome, OutcomeRow,
-    PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
+    PackRow, PackTimes, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow,
+    WithheldTotal,
 };
 pub use standing::Head;
 pub use store::{LedgerStore, LedgerStoreError};

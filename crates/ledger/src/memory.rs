@@ -5,8 +5,8 @@ mod log;
 use crate::pack::{self, Message, Pack};
 use crate::{
     Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, NewLeaves, Outcome, OutlineRow, PackRow, Someone, ToldRow,
-    TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal, incident,
+    LedgerStoreError, Met, MetUntil, NewLeaves, Outcome, OutlineRow, PackRow, PackTimes, Someone,
+    ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal, incident,
 };
 use futures_util::{FutureExt as _, TryFutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
@@ -46,6 +46,7 @@ struct State {
     totals: BTreeMap<(PartnershipId, Day, Path), TotalRow>,
     noted: BTreeMap<PartnershipId, u64>,
     outlines: Vec<OutlineRow>,
+    times: Vec<PackTimes>,
     open: Vec<WindowRow>,
     head: Head,
     uncertain: Vec<UncertainWindow>,
@@ -175,6 +176,11 @@ impl State {
         if let Some(leaves) = batch.leaves {
             self.keep(leaves);
         }
+        let times = || batch.outlines.iter().map(|outline| outline.at);
+        if let (Some(first), Some(last)) = (times().min(), times().max()) {
+            let packs = self.head.commit..=self.head.commit;
+            self.times.push(PackTimes { packs, times: first..=last });
+        }
         self.outlines.extend(batch.outlines);
         for row in batch.told {
             self.tell(row);
@@ -253,6 +259,15 @@ impl LedgerStore for MemoryStore {
             .boxed()
     }
 
+    fn pack_times(
+        &self,
+        since: UnixMillis,
+    ) -> BoxFuture<'_, Result<Vec<PackTimes>, LedgerStoreError>> {
+        self.read(move |state| {
+            state.times.iter().filter(|one| *one.times.end() >= since).cloned().collect()
+        })
+    }
+
     fn head(&self) -> BoxFuture<'_, Result<Head, LedgerStoreError>> {
         self.read(|state| state.head)
     }
@@ -300,11 +315,9 @@ impl LedgerStore for MemoryStore {
     fn met(
         &self,
         subjects: Vec<SubjectKey>,
-    ) -> BoxFuture<'_, Result<Vec<KeyId>, LedgerStoreError>> {
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, KeyId)>, LedgerStoreError>> {
         self.read(move |state| {
-            let met = state.met.iter().filter(|(subject, _)| subjects.contains(subject));
-            let keys: BTreeSet<KeyId> = met.map(|(_, key)| *key).collect();
-            keys.into_iter().collect()
+            state.met.iter().filter(|(subject, _)| subjects.contains(subject)).copied().collect()
         })
     }
 
@@ -324,6 +337,17 @@ impl LedgerStore for MemoryStore {
         self.read(move |state| {
             let told = state.told.values().filter(|row| row.key == key);
             told.filter(|row| row.last >= range.start && row.first < range.end).cloned().collect()
+        })
+    }
+
+    fn told_on(
+        &self,
+        day: Day,
+        keys: RangeInclusive<KeyId>,
+    ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
+        self.read(move |state| {
+            let told = state.told.values().filter(|row| row.day == day && keys.contains(&row.key));
+            told.map(|row| ToldRow { sealed: None, ..row.clone() }).collect()
         })
     }
 

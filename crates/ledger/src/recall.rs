@@ -10,10 +10,10 @@ mod look;
 mod message;
 mod met;
 mod missing;
+mod time;
 
 pub use deletion::{Deletion, IdentifierKind, ToldIdentifier};
 pub use look::Wanted;
-pub(crate) use look::first_pack;
 pub use message::{Recall, RecallKind};
 
 use crate::{RecordError, keys::Keeper};
@@ -33,8 +33,9 @@ pub struct Looked {
 
 /// What was told to one partner about one subject on one day, and is not found because the record is damaged.
 ///
-/// It cannot be called back. Where a row of an account names a device or browser, nobody can tell that it is missing
-/// for those.
+/// It cannot be called back. Of a device or browser that came with an account it is at most so much: what is missing of
+/// the account, since each of it may have named it. Which accounts it came with, the record said before it was damaged;
+/// where nothing else says so, nobody can tell that anything is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missed {
     /// About whom.
@@ -45,7 +46,7 @@ pub struct Missed {
     pub categories: Categories,
     /// When something was last told that day.
     pub at: UnixMillis,
-    /// How many disclosures.
+    /// How many disclosures, at most.
     pub count: u64,
 }
 

@@ -2,25 +2,21 @@
 //!
 //! The log is over the leaves of packs. What a person is shown, what an incident's scope is answered from and the
 //! totals are rows of their own beside them, written in the same commit: here they are compared with what the leaves
-//! come to, so that a row that was changed or dropped is found. Which values a set holds is sealed with its row, and is not
-//! compared; nor are rows about people of whom the day has no leaf: they do not open.
+//! come to, so that a row that was changed, dropped or made up is found, about whomever. Which values a set holds is
+//! sealed with its row, and is not compared.
 //!
 //! Messages may be recorded meanwhile. So what is on record is counted before and after the rows are read, and a row
 //! has to be between the two; of a day that is over they are the same.
 //!
 //! Limits: what half a million disclosures come to, by person and partnership, is in memory twice: a day of more is
-//! read again for the next people. A message is looked for within an hour of its time.
+//! read again for the next people.
 
-use crate::{
-    Day, IncidentScope, IncidentStore, KeyId, Ledger, NumberedPack, ReadError, ToldRow,
-    pack::Message, recall::first_pack,
-};
+use crate::{Day, IncidentScope, IncidentStore, KeyId, Ledger, ReadError, ToldRow, pack::Message};
 use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, time::UnixMillis};
 use std::{
     collections::{HashMap, HashSet},
     hash::Hash,
     ops::{Range, RangeInclusive},
-    time::Duration,
 };
 
 /// Disclosures whose people are counted at once.
@@ -29,8 +25,6 @@ const DISCLOSURES_AT_ONCE: u64 = 1 << 19;
 const NAMED_MAX: usize = 100;
 /// Packs read at once.
 const PACKS_MAX: usize = 64;
-/// A message is committed at most this long after the time it bears.
-const OUT_OF_ORDER: Duration = Duration::from_hours(1);
 
 /// What a day of the record comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -190,13 +184,14 @@ impl Ledger {
     ) -> Result<(), ReadError> {
         let day = Day::of(scope.range.start);
         let mut leaves = Leaves::default();
-        let from = first_pack(self, scope.range.start.minus(OUT_OF_ORDER)).await?;
-        let next = self.count(from, &scope.range, &keys, &mut leaves).await?;
+        let until = self.latest_pack().await?;
+        self.count(0..=until, &scope.range, &keys, &mut leaves).await?;
         let before = leaves.clone();
-        let told = self.told_on(day, &before).await?;
+        let told = self.told_on(day, keys.clone()).await?;
         let found = incidents.incident(scope.clone()).await?;
         let totals = self.totals(scope.range.clone()).await?;
-        self.count(next, &scope.range, &keys, &mut leaves).await?;
+        let latest = self.latest_pack().await?;
+        self.count(until.saturating_add(1)..=latest, &scope.range, &keys, &mut leaves).await?;
         let mut outlines = Tallies::new();
         for one in found.kinds {
             let tally = Tally {
@@ -230,53 +225,50 @@ impl Ledger {
         Ok(())
     }
 
-    /// Counts the leaves of the day from a pack on, once everything handed in is there, and returns the number of the
-    /// pack after the last one that was read.
+    /// Returns the number of the latest pack, once everything handed in is there.
+    async fn latest_pack(&self) -> Result<u64, ReadError> {
+        self.flush().await.map_err(|_closed| ReadError::Unreadable)?;
+        Ok(self.store().head().await?.commit)
+    }
+
+    /// Counts the leaves of the day in these packs.
     async fn count(
         &self,
-        mut from: u64,
+        packs: RangeInclusive<u64>,
         range: &Range<UnixMillis>,
         keys: &RangeInclusive<KeyId>,
         leaves: &mut Leaves,
-    ) -> Result<u64, ReadError> {
-        self.flush().await.map_err(|_closed| ReadError::Unreadable)?;
-        let end = range.end.plus(OUT_OF_ORDER);
-        loop {
-            let packs = self.packs(from, PACKS_MAX).await?;
-            let Some(last) = packs.last().map(|last| last.number) else { return Ok(from) };
-            for NumberedPack { pack, .. } in &packs {
-                let of_day = pack.messages.iter().filter(|message| range.contains(&message.at));
-                of_day.for_each(|message| leaves.add(message, keys));
+    ) -> Result<(), ReadError> {
+        let times = range.start..=UnixMillis(range.end.0.saturating_sub(1));
+        for found in self.packs_of(vec![times]).await? {
+            let (mut from, end) =
+                (*found.start().max(packs.start()), *found.end().min(packs.end()));
+            while from <= end {
+                let read = self.packs(from, PACKS_MAX).await?;
+                let Some(last) = read.last() else { break };
+                from = last.number.saturating_add(1);
+                for one in read.iter().filter(|one| one.number <= end) {
+                    let of_day = one.pack.messages.iter().filter(|one| range.contains(&one.at));
+                    of_day.for_each(|message| leaves.add(message, keys));
+                }
+                // Why: a record of a hundred million lines is read beside auctions.
+                tokio::task::yield_now().await;
             }
-            from = last.saturating_add(1);
-            let mut first = packs.iter().filter_map(|pack| pack.pack.messages.first());
-            if first.any(|first| first.at > end) {
-                return Ok(from);
-            }
-            // Why: a record of a hundred million lines is read beside auctions.
-            tokio::task::yield_now().await;
         }
+        Ok(())
     }
 
-    /// Returns what people are shown of a day: of those about whom there are leaves.
+    /// Returns what people are shown of a day, also those about whom there is no leaf.
     async fn told_on(
         &self,
         day: Day,
-        leaves: &Leaves,
+        keys: RangeInclusive<KeyId>,
     ) -> Result<Tallies<(KeyId, PartnershipId, Path)>, ReadError> {
-        let range = day.start()..Day(day.0.saturating_add(1)).start();
-        let mut keys: Vec<KeyId> = leaves.told.keys().map(|(key, ..)| *key).collect();
-        keys.sort_unstable();
-        keys.dedup();
         let mut found = Tallies::new();
-        for key in keys {
-            for row in self.store().told(key, range.clone()).await? {
-                if row.day == day {
-                    let ToldRow { partnership, path, count, first, last, categories, .. } = row;
-                    let tally = Tally { count, first, last, categories };
-                    add(&mut found, (key, partnership, path), &tally);
-                }
-            }
+        for row in self.store().told_on(day, keys).await? {
+            let ToldRow { key, partnership, path, count, first, last, categories, .. } = row;
+            let tally = Tally { count, first, last, categories };
+            add(&mut found, (key, partnership, path), &tally);
         }
         Ok(found)
     }

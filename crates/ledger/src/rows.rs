@@ -8,6 +8,7 @@ use sluicegate_gate::{
     Categories, DisclosureId, EditionHash, PartnershipId, Path, Reason, SubjectKey,
     time::UnixMillis,
 };
+use std::ops::RangeInclusive;
 
 /// A day in UTC, counted from 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -261,6 +262,15 @@ impl std::fmt::Debug for PackRow {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("PackRow").field("pack", &self.pack).finish_non_exhaustive()
     }
+}
+
+/// Between which times the messages of some packs are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackTimes {
+    /// The packs, by their numbers.
+    pub packs: RangeInclusive<u64>,
+    /// From the earliest time of a message in them to the latest.
+    pub times: RangeInclusive<UnixMillis>,
 }
 
 /// Leaves of one batch.

@@ -2,7 +2,7 @@
 
 use crate::keys::KeyFault;
 use crate::{
-    Day, Head, KeyId, KeyRow, LedgerBatch, Met, MetUntil, PackRow, ToldRow, Totals,
+    Day, Head, KeyId, KeyRow, LedgerBatch, Met, MetUntil, PackRow, PackTimes, ToldRow, Totals,
     UncertainWindow, WindowRow, WithheldRow,
 };
 use futures_util::future::BoxFuture;
@@ -46,6 +46,13 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
         packs_max: usize,
     ) -> BoxFuture<'_, Result<Vec<PackRow>, LedgerStoreError>>;
 
+    /// Returns between which times the messages of packs are, in the order of the packs: of those that have one at
+    /// that time or after it.
+    fn pack_times(
+        &self,
+        since: UnixMillis,
+    ) -> BoxFuture<'_, Result<Vec<PackTimes>, LedgerStoreError>>;
+
     /// Returns the number of the latest commit, and its mark.
     fn head(&self) -> BoxFuture<'_, Result<Head, LedgerStoreError>>;
 
@@ -71,9 +78,11 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
     /// Returns up to where the record was read last for who was met; `None` before it ever was.
     fn met_until(&self) -> BoxFuture<'_, Result<Option<MetUntil>, LedgerStoreError>>;
 
-    /// Returns the keys of accounts that these devices and browsers were met with, sorted, each once.
-    fn met(&self, subjects: Vec<SubjectKey>)
-    -> BoxFuture<'_, Result<Vec<KeyId>, LedgerStoreError>>;
+    /// Returns the keys of accounts that these devices and browsers were met with, sorted, each pair once.
+    fn met(
+        &self,
+        subjects: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, KeyId)>, LedgerStoreError>>;
 
     /// Deletes the subject's key, who was met with the subject, and what was counted as withheld of the subject, durably: none of it is to be
     /// found in what the store has on its disk. Nothing to delete is not an error.
@@ -84,6 +93,14 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
         &self,
         key: KeyId,
         range: Range<UnixMillis>,
+    ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>>;
+
+    /// Returns everything that is counted as told on a day, about whoever has a key of these, in no order. Values are
+    /// left out.
+    fn told_on(
+        &self,
+        day: Day,
+        keys: RangeInclusive<KeyId>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>>;
 
     /// Returns what was withheld of a subject on these days, by day, partnership and reason code.

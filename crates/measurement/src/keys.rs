@@ -22,20 +22,20 @@ use zeroize::Zeroize;
 pub struct Keys {
     journal: Secret<[u8; 32]>,
     seen: [Secret<[u8; 16]>; 2],
-    questions: Secret<[u8; 32]>,
-    root: Secret<[u8; 32]>,
+    questions: Keyed,
+    root: Keyed,
     generations: Arc<BTreeMap<PartnershipId, Vec<u32>>>,
 }
 
 /// What one partnership's ids are made with.
 #[derive(Clone, Debug)]
 pub struct PartnerKeys {
-    device: Secret<[u8; 32]>,
+    device: Keyed,
     /// Keys that hold beside it while they rotate.
-    others: Vec<Secret<[u8; 32]>>,
+    others: Vec<Keyed>,
     /// The generation after the newest, to which the partner will come.
-    next: Secret<[u8; 32]>,
-    record: Secret<[u8; 32]>,
+    next: Keyed,
+    record: Keyed,
 }
 
 /// A sealed pack could not be made or opened.
@@ -51,13 +51,15 @@ pub enum SealError {
 
 impl Keys {
     /// Derives the keys.
+    #[expect(clippy::needless_pass_by_value, reason = "whoever gives the root keeps no copy of it")]
     pub fn new(root: Secret<[u8; 32]>) -> Self {
-        let derive = |label: &str| hmac(root.open(), &[label.as_bytes()]);
+        let root = Keyed::new(&root);
+        let derive = |label: &str| root.digest(&[label.as_bytes()]);
         let half = |label: &str| Secret::new(first_half(&derive(label)));
         Self {
             journal: Secret::new(derive("exposures: journal")),
             seen: [half("exposures: ids"), half("exposures: contents")],
-            questions: Secret::new(derive("conversions: ids")),
+            questions: Keyed::new(&Secret::new(derive("conversions: ids"))),
             root,
             generations: Arc::default(),
         }
@@ -75,12 +77,13 @@ impl Keys {
     pub fn partner(&self, partnership: &PartnershipId) -> PartnerKeys {
         let generations = self.generations.get(partnership).map_or(&[1][..], Vec::as_slice);
         let newest = generations.iter().max().copied().unwrap_or(1);
-        let mut devices = generations.iter().map(|number| self.device_key(partnership, *number));
+        let device = |number| Keyed::new(&self.device_key(partnership, number));
+        let mut devices = generations.iter().map(|number| device(*number));
         PartnerKeys {
-            device: devices.next().unwrap_or_else(|| self.device_key(partnership, 1)),
+            device: devices.next().unwrap_or_else(|| device(1)),
             others: devices.collect(),
-            next: self.device_key(partnership, newest.saturating_add(1)),
-            record: self.derive(partnership, "exposures: record"),
+            next: device(newest.saturating_add(1)),
+            record: Keyed::new(&self.derive(partnership, "exposures: record")),
         }
     }
 
@@ -95,7 +98,7 @@ impl Keys {
 
     fn derive(&self, partnership: &PartnershipId, label: &str) -> Secret<[u8; 32]> {
         let parts = [label.as_bytes(), &[0], partnership.as_str().as_bytes()];
-        Secret::new(hmac(self.root.open(), &parts))
+        Secret::new(self.root.digest(&parts))
     }
 
     /// Returns a keyed digest between one partnership and something else, of 128 bits.
@@ -124,7 +127,7 @@ impl Keys {
 
     /// Returns a keyed digest of 128 bits.
     pub(crate) fn digest(&self, label: &str, value: &[u8]) -> [u8; 16] {
-        first_half(&hmac(self.questions.open(), &[label.as_bytes(), &[0], value]))
+        first_half(&self.questions.digest(&[label.as_bytes(), &[0], value]))
     }
 
     /// Returns what a signing key of a partnership is made from.
@@ -143,7 +146,7 @@ impl Keys {
             &[0],
             &number,
         ];
-        Secret::new(hmac(self.root.open(), &parts))
+        Secret::new(self.root.digest(&parts))
     }
 
     /// Returns by what an exposure is known again: the beginnings of SipHash-2-4 with 128 bits of its id and of
@@ -187,20 +190,20 @@ impl Keys {
 impl PartnerKeys {
     /// Returns what stands for a device or browser id: HMAC-SHA256 of the id in lower case, in hex.
     pub fn device_id(&self, id: &str) -> String {
-        hex::encode(hmac(self.device.open(), &[id.to_ascii_lowercase().as_bytes()]))
+        hex::encode(self.device.digest(&[id.to_ascii_lowercase().as_bytes()]))
     }
 
     /// Returns the same under every key that holds, the told one first.
     pub(crate) fn device_ids(&self, id: &str) -> Vec<String> {
         let id = id.to_ascii_lowercase();
         let keys = std::iter::once(&self.device).chain(&self.others);
-        keys.map(|key| hex::encode(hmac(key.open(), &[id.as_bytes()]))).collect()
+        keys.map(|key| hex::encode(key.digest(&[id.as_bytes()]))).collect()
     }
 
     /// Returns the same under every key that holds or will hold next: by what an install is known for as long
     /// as later events may refer to it.
     pub(crate) fn installed_ids(&self, id: &str) -> Vec<String> {
-        let next = hex::encode(hmac(self.next.open(), &[id.to_ascii_lowercase().as_bytes()]));
+        let next = hex::encode(self.next.digest(&[id.to_ascii_lowercase().as_bytes()]));
         let mut ids = self.device_ids(id);
         ids.push(next);
         ids
@@ -223,22 +226,38 @@ impl PartnerKeys {
 
     fn record_bits(&self, label: &str, exposure: &str) -> [u8; 16] {
         let parts = [label.as_bytes(), &[0], exposure.as_bytes()];
-        first_half(&hmac(self.record.open(), &parts))
+        first_half(&self.record.digest(&parts))
     }
 }
 
-/// HMAC-SHA256 over the parts one after another.
-fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    // Why: a key shorter than a block is the same key padded with zeros (RFC 2104), and this way no
-    // length can be wrong.
-    let mut block = [0; 64];
-    block.iter_mut().zip(key).for_each(|(byte, key)| *byte = *key);
-    let mut mac = Hmac::<Sha256>::new(&block.into());
-    block.zeroize();
-    for part in parts {
-        mac.update(part);
+/// A key of HMAC-SHA256 (RFC 2104) that has taken in its first block already. It is as secret as the key.
+#[derive(Clone)]
+struct Keyed(Hmac<Sha256>);
+
+impl std::fmt::Debug for Keyed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Keyed")
     }
-    mac.finalize().into_bytes().into()
+}
+
+impl Keyed {
+    fn new(key: &Secret<[u8; 32]>) -> Self {
+        // Why: a key shorter than a block is the same key padded with zeros, and this way no length can be wrong.
+        let mut block = [0; 64];
+        block.iter_mut().zip(key.open()).for_each(|(byte, key)| *byte = *key);
+        let mac = Hmac::<Sha256>::new(&block.into());
+        block.zeroize();
+        Self(mac)
+    }
+
+    /// Returns the digest of the parts one after another.
+    fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
 }
 
 fn sip<const N: usize>(key: &Secret<[u8; 16]>, value: &[u8]) -> [u8; N] {
@@ -280,7 +299,7 @@ mod tests {
     fn hmac_agrees_with_the_published_vector_for_a_long_message_and_a_short_key() {
         let mut key = [0; 32];
         key[..4].copy_from_slice(b"Jefe");
-        let digest = hmac(&key, &[b"what do ya want ", b"for nothing?"]);
+        let digest = Keyed::new(&Secret::new(key)).digest(&[b"what do ya want ", b"for nothing?"]);
         let published = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
         assert_eq!(hex::encode(digest), published);
     }

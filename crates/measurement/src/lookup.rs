@@ -223,7 +223,8 @@ impl Lookup {
     ) -> Result<(Shape, Vec<Entry>), LookupError> {
         let edition = self.parts.current.load().ok_or(LookupError::NoEdition)?;
         let partnership = listed(&edition, id)?;
-        let entries = Entries { parts: &self.parts, edition: &edition, partnership, by };
+        let keys = self.parts.keys.partner(id);
+        let entries = Entries { parts: &self.parts, edition: &edition, partnership, keys, by };
         entries.take_in(body).await
     }
 }

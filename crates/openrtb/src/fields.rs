@@ -1,7 +1,7 @@
 //! Typed access to the fields of a checked object. A `null` counts as absent.
 
 use crate::{
-    document::{Children, Document, Node, Value},
+    document::{Children, Document, Node, Number},
     money::Micros,
 };
 
@@ -25,8 +25,16 @@ enum Place<'n> {
     Element(&'n Fields<'n>, &'n str, usize),
 }
 
+fn integer(node: Node<'_>) -> Result<i64, &'static str> {
+    match node.number() {
+        Some(Number::Integer(value)) => Ok(value),
+        Some(Number::Other(text)) => integer_of_text(text),
+        None => Err("must be an integer"),
+    }
+}
+
 /// An integer as the text of a JSON number gives it.
-pub(crate) fn integer(text: &str) -> Result<i64, &'static str> {
+fn integer_of_text(text: &str) -> Result<i64, &'static str> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err("must be an integer");
@@ -51,11 +59,7 @@ impl<'n> Fields<'n> {
 
     fn of(object: Node<'n>, place: Place<'n>) -> Result<Self, Fault> {
         let fields = Self { object, place };
-        if matches!(object.value(), Value::Object(_)) {
-            Ok(fields)
-        } else {
-            Err(fields.fault_of_all("must be an object"))
-        }
+        if object.is_object() { Ok(fields) } else { Err(fields.fault_of_all("must be an object")) }
     }
 
     /// Where a field of this object stands.
@@ -78,12 +82,9 @@ impl<'n> Fields<'n> {
         Fault { field: self.at(key), problem }
     }
 
-    pub(crate) fn value(&self, key: &str) -> Option<&'n Value<'n>> {
-        self.node(key).map(Node::value)
-    }
-
+    #[inline]
     fn node(&self, key: &str) -> Option<Node<'n>> {
-        self.object.field(key).filter(|node| !matches!(node.value(), Value::Null))
+        self.object.field(key).filter(|node| !node.is_null())
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
@@ -117,7 +118,7 @@ impl<'n> Fields<'n> {
     }
 
     pub(crate) fn list(&self, key: &str) -> Result<Children<'n>, Fault> {
-        Ok(self.read(key, Field::list)?.unwrap_or(Children::NONE))
+        Ok(self.read(key, Field::list)?.unwrap_or_else(|| self.object.no_children()))
     }
 
     pub(crate) fn texts(&self, key: &str) -> Result<Vec<&'n str>, Fault> {
@@ -201,16 +202,14 @@ impl<'s, 'n> Field<'s, 'n> {
     }
 
     pub(crate) fn text(&self) -> Result<&'n str, Fault> {
-        match self.node.value() {
-            Value::Text(text) => Ok(text),
-            _ => Err(self.fault("must be a string")),
-        }
+        self.node.text().ok_or_else(|| self.fault("must be a string"))
     }
 
-    fn list(&self) -> Result<Children<'n>, Fault> {
-        match self.node.value() {
-            Value::List => Ok(self.node.children()),
-            _ => Err(self.fault("must be an array")),
+    pub(crate) fn list(&self) -> Result<Children<'n>, Fault> {
+        if self.node.is_list() {
+            Ok(self.node.children())
+        } else {
+            Err(self.fault("must be an array"))
         }
     }
 
@@ -220,18 +219,19 @@ impl<'s, 'n> Field<'s, 'n> {
 
     /// Iterates over the strings of an array.
     pub(crate) fn each_text(&self) -> Result<impl Iterator<Item = Result<&'n str, Fault>>, Fault> {
-        let text = |(index, node): (usize, Node<'n>)| match node.value() {
-            Value::Text(text) => Ok(text.as_ref()),
-            _ => Err(self.fault_at(index, "must be a string")),
+        let text = |(index, node): (usize, Node<'n>)| {
+            node.text().ok_or_else(|| self.fault_at(index, "must be a string"))
         };
         Ok(self.list()?.enumerate().map(text))
     }
 
+    /// Returns whether one of the strings of an array fits a grammar. All are read.
+    pub(crate) fn fit_any(&self, fits: fn(&str) -> bool) -> Result<bool, Fault> {
+        self.each_text()?.try_fold(false, |fit, text| text.map(|text| fit || fits(text)))
+    }
+
     pub(crate) fn integer(&self) -> Result<i64, Fault> {
-        match self.node.value() {
-            Value::Number(text) => integer(text).map_err(|problem| self.fault(problem)),
-            _ => Err(self.fault("must be an integer")),
-        }
+        integer(self.node).map_err(|problem| self.fault(problem))
     }
 
     /// An integer that must not be negative.
@@ -247,11 +247,7 @@ impl<'s, 'n> Field<'s, 'n> {
     /// Iterates over the integers of an array.
     pub(crate) fn each_integer(&self) -> Result<impl Iterator<Item = Result<i64, Fault>>, Fault> {
         let one = |(index, node): (usize, Node<'n>)| {
-            let read = match node.value() {
-                Value::Number(text) => integer(text),
-                _ => Err("must be an integer"),
-            };
-            read.map_err(|problem| self.fault_at(index, problem))
+            integer(node).map_err(|problem| self.fault_at(index, problem))
         };
         Ok(self.list()?.enumerate().map(one))
     }
@@ -271,12 +267,12 @@ impl<'s, 'n> Field<'s, 'n> {
     }
 
     fn decimal(&self) -> Result<Micros, Fault> {
-        match self.node.value() {
-            Value::Number(text) => {
-                Micros::parse_cpm(text).map_err(|_out_of_range| self.fault("is out of range"))
-            }
-            _ => Err(self.fault("must be a number")),
-        }
+        let read = match self.node.number() {
+            Some(Number::Integer(value)) => value.checked_mul(1_000_000).map(Micros),
+            Some(Number::Other(text)) => Micros::parse_cpm(text).ok(),
+            None => return Err(self.fault("must be a number")),
+        };
+        read.ok_or_else(|| self.fault("is out of range"))
     }
 
     /// A number that must not be negative.

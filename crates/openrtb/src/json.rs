@@ -8,10 +8,9 @@
 //! allocation for a request instead of one for each object.
 
 use crate::{
-    document::{Document, Entry, FEW, Key, Order, Value},
+    document::{Document, Entry, FEW, INTEGER_DIGITS_MAX, Key, Kind, Span, Tag},
     plain,
 };
-use std::borrow::Cow;
 
 /// What is accepted at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,16 +88,14 @@ pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Document<'a>
         return Err(whole(Problem::TooLarge));
     }
     let text = std::str::from_utf8(bytes).map_err(|_not_utf8| whole(Problem::NotUtf8))?;
-    let entries = Vec::with_capacity(bytes.len() / BYTES_PER_VALUE + 1);
-    let mut parser = Parser { text, at: 0, entries };
-    if let Err(fault) = parser.value(Key::NONE, limits.depth) {
-        return Err(parser.named(&fault));
+    let document = Document::of(text, bytes.len() / BYTES_PER_VALUE + 1);
+    let mut parser = Parser { bytes, document };
+    let place = parser.place(Key::NONE);
+    match parser.value(0, place, limits.depth) {
+        Ok(end) if parser.past_space(end) == bytes.len() => Ok(parser.document),
+        Ok(_) => Err(whole(Problem::Trailing)),
+        Err(fault) => Err(parser.named(&fault)),
     }
-    parser.space();
-    if parser.at != text.len() {
-        return Err(whole(Problem::Trailing));
-    }
-    Ok(Document::new(parser.entries))
 }
 
 /// About how many bytes a value takes: how much room is made at first.
@@ -126,178 +123,161 @@ fn join(path: &mut String, key: &str) {
     path.push_str(if plain && !key.is_empty() { key } else { "?" });
 }
 
+/// Where in the bytes it is goes from hand to hand: what reads something takes where that begins and returns where it
+/// ends.
 struct Parser<'a> {
-    text: &'a str,
-    at: usize,
-    entries: Vec<Entry<'a>>,
+    bytes: &'a [u8],
+    document: Document<'a>,
 }
 
-impl<'a> Parser<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+impl Parser<'_> {
+    #[inline]
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
     }
 
-    fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
+    #[inline]
+    fn past_space(&self, mut at: usize) -> usize {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte(at) {
+            at += 1;
         }
-    }
-
-    fn eat(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
+        at
     }
 
     /// What is wrong where another character was expected.
-    fn unexpected(&self) -> Problem {
-        if self.at >= self.text.len() { Problem::Truncated } else { Problem::Syntax }
+    fn unexpected(&self, at: usize) -> Problem {
+        if at >= self.bytes.len() { Problem::Truncated } else { Problem::Syntax }
     }
 
-    /// Reads a value and appends it, and everything in it.
-    fn value(&mut self, key: Key<'a>, depth: usize) -> Result<(), Fault> {
-        self.space();
-        match self.peek() {
-            Some(b'{') => self.object(key, depth),
-            Some(b'[') => self.list(key, depth),
-            _ => {
-                let read = self.leaf();
-                let place = self.entries.len();
-                let (value, problem) = match read {
-                    Ok(value) => (value, None),
-                    Err(problem) => (Value::Null, Some(problem)),
-                };
-                self.entries.push(Entry::leaf(place, key, value));
-                problem.map_or(Ok(()), |problem| Err(problem.at(place)))
-            }
+    /// Makes a place for a value.
+    #[inline]
+    fn place(&mut self, key: Key) -> usize {
+        let place = self.document.entries.len();
+        self.document.entries.push(Entry { key, kind: Kind::Null, end: place + 1 });
+        place
+    }
+
+    #[inline]
+    fn put(&mut self, place: usize, kind: Kind, end: usize) {
+        if let Some(entry) = self.document.entries.get_mut(place) {
+            (entry.kind, entry.end) = (kind, end);
         }
     }
 
-    /// Reads a value that holds no other.
-    fn leaf(&mut self) -> Result<Value<'a>, Problem> {
-        match self.peek() {
-            Some(b'"') => Ok(Value::Text(self.string()?)),
-            Some(b'-' | b'0'..=b'9') => Ok(Value::Number(self.number()?)),
-            Some(b't') => self.word("true", Value::Bool),
-            Some(b'f') => self.word("false", Value::Bool),
-            Some(b'n') => self.word("null", Value::Null),
-            _ => Err(self.unexpected()),
-        }
+    /// Reads the value of the last place, and everything in it.
+    fn value(&mut self, at: usize, place: usize, depth: usize) -> Result<usize, Fault> {
+        let at = self.past_space(at);
+        let read = match self.byte(at) {
+            Some(b'"') => self.string(at).map(|(text, end)| (Kind::Text(text), end)),
+            Some(b'{') => return self.object(at, place, depth),
+            Some(b'[') => return self.list(at, place, depth),
+            Some(b'-' | b'0'..=b'9') => self.number(at),
+            _ => self.word(at),
+        };
+        let (kind, end) = read.map_err(|problem| problem.at(place))?;
+        self.put(place, kind, place + 1);
+        Ok(end)
     }
 
-    /// Steps into a list or an object: appends it, and returns its place and the depth left in it.
-    fn open(
-        &mut self,
-        key: Key<'a>,
-        value: Value<'a>,
-        depth: usize,
-    ) -> Result<(usize, usize), Fault> {
-        let place = self.entries.len();
-        self.entries.push(Entry::open(key, value));
-        self.at += 1;
-        self.space();
-        let inner = depth.checked_sub(1).ok_or(Problem::TooDeep.at(place))?;
-        Ok((place, inner))
-    }
-
-    /// Ends what was opened.
-    fn close(&mut self, place: usize) {
-        let end = self.entries.len();
-        if let Some(entry) = self.entries.get_mut(place) {
-            entry.end = end;
-        }
-    }
-
-    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Problem> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
+    #[cold]
+    fn word(&self, at: usize) -> Result<(Kind, usize), Problem> {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let (word, kind): (&[u8], _) = match rest.first() {
+            Some(b't') => (b"true", Kind::Bool),
+            Some(b'f') => (b"false", Kind::Bool),
+            Some(b'n') => (b"null", Kind::Null),
+            _ => return Err(self.unexpected(at)),
+        };
         if rest.starts_with(word) {
-            self.at += word.len();
-            return Ok(value);
+            return Ok((kind, at + word.len()));
         }
         Err(if word.starts_with(rest) { Problem::Truncated } else { Problem::Syntax })
     }
 
-    fn list(&mut self, key: Key<'a>, depth: usize) -> Result<(), Fault> {
-        let (place, inner) = self.open(key, Value::List, depth)?;
-        let mut is_done = self.eat(b']');
-        while !is_done {
-            self.value(Key::NONE, inner)?;
-            is_done = self.ends(b']').map_err(|problem| problem.at(place))?;
-        }
-        self.close(place);
-        Ok(())
+    /// Steps into a list or an object, whose end is not known yet, and returns the depth left in it.
+    #[inline]
+    fn open(&mut self, place: usize, kind: Kind, depth: usize) -> Result<usize, Fault> {
+        self.put(place, kind, usize::MAX);
+        depth.checked_sub(1).ok_or(Problem::TooDeep.at(place))
     }
 
-    fn object(&mut self, key: Key<'a>, depth: usize) -> Result<(), Fault> {
-        let (place, inner) = self.open(key, Value::Object(Order::default()), depth)?;
+    #[inline(never)]
+    fn list(&mut self, at: usize, place: usize, depth: usize) -> Result<usize, Fault> {
+        let depth = self.open(place, Kind::List, depth)?;
+        let mut next = self.first(at, b']');
+        while let Next::Value(at) = next {
+            let element = self.place(Key::NONE);
+            let end = self.value(at, element, depth)?;
+            next = self.next(end, b']').map_err(|problem| problem.at(place))?;
+        }
+        self.put(place, Kind::List, self.document.entries.len());
+        Ok(next.at())
+    }
+
+    #[inline(never)]
+    fn object(&mut self, at: usize, place: usize, depth: usize) -> Result<usize, Fault> {
+        let depth = self.open(place, Kind::Object(0), depth)?;
         let mut keys = Keys::default();
-        let mut is_done = self.eat(b'}');
-        while !is_done {
-            self.field(place, &mut keys, inner)?;
-            is_done = self.ends(b'}').map_err(|problem| problem.at(place))?;
-        }
-        if keys.count > FEW {
-            let order = self.order(place)?;
-            if let Some(entry) = self.entries.get_mut(place) {
-                entry.value = Value::Object(order);
+        let mut next = self.first(at, b'}');
+        while let Next::Value(at) = next {
+            let at = self.past_space(at);
+            if self.byte(at) != Some(b'"') {
+                return Err(self.unexpected(at).at(place));
             }
+            let (text, end) = self.string(at).map_err(|problem| problem.at(place))?;
+            let key = self.document.key_of(text);
+            let field = self.place(key);
+            if keys.may_repeat(key.tag()) && self.document.repeats(place, field) {
+                return Err(Problem::DuplicateKey.at(field));
+            }
+            let colon = self.past_space(end);
+            if self.byte(colon) != Some(b':') {
+                return Err(self.unexpected(colon).at(field));
+            }
+            let end = self.value(colon + 1, field, depth)?;
+            next = self.next(end, b'}').map_err(|problem| problem.at(place))?;
         }
-        self.close(place);
-        Ok(())
+        let kind = if keys.count > FEW { self.order(place)? } else { Kind::Object(keys.bits) };
+        self.put(place, kind, self.document.entries.len());
+        Ok(next.at())
     }
 
-    /// Returns whether a list or an object ends here; if not, another value follows.
-    fn ends(&mut self, end: u8) -> Result<bool, Problem> {
-        self.space();
-        if self.eat(end) {
-            return Ok(true);
-        }
-        if self.eat(b',') { Ok(false) } else { Err(self.unexpected()) }
+    /// Returns what follows the bracket that begins a list or an object.
+    #[inline]
+    fn first(&self, at: usize, end: u8) -> Next {
+        let at = self.past_space(at + 1);
+        if self.byte(at) == Some(end) { Next::End(at + 1) } else { Next::Value(at) }
     }
 
-    /// Reads a key of an object and its value.
-    fn field(&mut self, object: usize, keys: &mut Keys, depth: usize) -> Result<(), Fault> {
-        self.space();
-        if self.peek() != Some(b'"') {
-            return Err(self.unexpected().at(object));
+    /// Returns what follows a value in a list or an object.
+    #[inline]
+    fn next(&self, at: usize, end: u8) -> Result<Next, Problem> {
+        let at = self.past_space(at);
+        match self.byte(at) {
+            Some(b',') => Ok(Next::Value(at + 1)),
+            Some(byte) if byte == end => Ok(Next::End(at + 1)),
+            _ => Err(self.unexpected(at)),
         }
-        let key = Key::of(self.string().map_err(|problem| problem.at(object))?);
-        if keys.may_repeat(&key)
-            && self.fields(object).any(|(_, known)| known.is(key.text(), key.tag()))
-        {
-            return Err(self.without_value(key, Problem::DuplicateKey));
-        }
-        self.space();
-        if !self.eat(b':') {
-            let problem = self.unexpected();
-            return Err(self.without_value(key, problem));
-        }
-        self.value(key, depth)
-    }
-
-    /// Says what is wrong with a key whose value is not read.
-    fn without_value(&mut self, key: Key<'a>, problem: Problem) -> Fault {
-        let place = self.entries.len();
-        self.entries.push(Entry::leaf(place, key, Value::Null));
-        problem.at(place)
     }
 
     /// Names where a fault is.
     fn named(&self, fault: &Fault) -> JsonError {
         let mut path = String::new();
-        let mut outer = 0;
-        while outer < fault.place {
-            let is_list =
-                self.entries.get(outer).is_some_and(|entry| matches!(entry.value, Value::List));
-            let way =
-                self.fields(outer).enumerate().take_while(|(_, (place, _))| *place <= fault.place);
+        let (mut outer, inner) = (0, fault.place);
+        while outer < inner {
+            let is_list = self
+                .document
+                .entries
+                .get(outer)
+                .is_some_and(|entry| matches!(entry.kind, Kind::List));
+            let way = self.fields(outer).enumerate().take_while(|(_, (place, _))| *place <= inner);
             let Some((index, (place, key))) = way.last() else { break };
             if is_list {
                 path.push('[');
                 path.push_str(&index.to_string());
                 path.push(']');
             } else {
-                join(&mut path, key.text());
+                join(&mut path, key);
             }
             outer = place;
         }
@@ -308,126 +288,154 @@ impl<'a> Parser<'a> {
     }
 
     /// Iterates over what is so far directly in an object or a list that is being read: where each is, and its key.
-    fn fields(&self, object: usize) -> impl Iterator<Item = (usize, &Key<'a>)> {
-        let entry = |place: usize| Some((place, self.entries.get(place)?));
-        let first = entry(object + 1);
-        let next = move |(_, before): &(usize, &Entry<'a>)| entry(before.end);
-        std::iter::successors(first, next).map(|(place, entry)| (place, &entry.key))
+    fn fields(&self, object: usize) -> impl Iterator<Item = (usize, &str)> {
+        let entry = |place: usize| Some((place, self.document.entries.get(place)?));
+        let next = move |(_, before): &(usize, &Entry)| entry(before.end);
+        let entries = std::iter::successors(entry(object + 1), next);
+        entries.map(|(place, _)| (place, self.document.key(place)))
     }
 
     /// Orders the keys of a large object, and finds one that stands twice in it.
-    fn order(&self, object: usize) -> Result<Order, Fault> {
-        let fields = self.fields(object).map(|(place, key)| (place, key.text()));
-        let mut fields: Vec<(usize, &str)> = fields.collect();
+    fn order(&mut self, object: usize) -> Result<Kind, Fault> {
+        let mut fields: Vec<(usize, &str)> = self.fields(object).collect();
         fields.sort_by_key(|(_, key)| *key);
         let twice = fields.windows(2).find_map(|pair| match pair {
             [(_, left), (place, right)] if left == right => Some(*place),
             _ => None,
         });
-        match twice {
-            Some(place) => Err(Problem::DuplicateKey.at(place)),
-            None => Ok(fields.into_iter().map(|(place, _)| place).collect()),
+        if let Some(place) = twice {
+            return Err(Problem::DuplicateKey.at(place));
         }
+        let places: Vec<usize> = fields.into_iter().map(|(place, _)| place).collect();
+        Ok(Kind::LargeObject(self.document.keep_order(&places)))
     }
 
-    fn digits(&mut self) -> usize {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
+    /// Reads digits, and returns where they end and what they say; only the last of very many count in that.
+    #[inline]
+    fn digits(&self, mut at: usize) -> (usize, i64) {
+        let mut value = 0_i64;
+        while let Some(digit @ b'0'..=b'9') = self.byte(at) {
+            value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
+            at += 1;
         }
-        self.at - start
+        (at, value)
     }
 
-    fn number(&mut self) -> Result<&'a str, Problem> {
-        let start = self.at;
-        self.eat(b'-');
-        let leading_zero = self.peek() == Some(b'0');
-        let whole = self.digits();
-        if whole == 0 || (leading_zero && whole > 1) {
+    #[inline]
+    fn number(&self, at: usize) -> Result<(Kind, usize), Problem> {
+        let is_negative = self.byte(at) == Some(b'-');
+        let start = at + usize::from(is_negative);
+        let (end, value) = self.digits(start);
+        let length = end - start;
+        if length == 0 || (length > 1 && self.byte(start) == Some(b'0')) {
             return Err(Problem::Number);
         }
-        if self.eat(b'.') && self.digits() == 0 {
-            return Err(Problem::Number);
+        let goes_on = matches!(self.byte(end), Some(b'.' | b'e' | b'E'));
+        if length <= INTEGER_DIGITS_MAX && !goes_on {
+            return Ok((Kind::Integer(if is_negative { -value } else { value }), end));
         }
-        if self.eat(b'e') || self.eat(b'E') {
-            if !self.eat(b'+') {
-                self.eat(b'-');
-            }
-            if self.digits() == 0 {
-                return Err(Problem::Number);
-            }
-        }
-        self.text.get(start..self.at).ok_or(Problem::Number)
+        let end = self.past_fraction(end)?;
+        Ok((Kind::Number(Span::of(at, end)), end))
     }
 
-    /// Reads a string; the opening quote is next.
-    fn string(&mut self) -> Result<Cow<'a, str>, Problem> {
-        self.at += 1;
-        let first = self.plain()?;
-        if self.eat(b'"') {
-            return Ok(Cow::Borrowed(first));
+    /// Reads what follows the whole part of a number.
+    fn past_fraction(&self, mut at: usize) -> Result<usize, Problem> {
+        let digits = |from| match self.digits(from) {
+            (end, _) if end > from => Ok(end),
+            (_, _) => Err(Problem::Number),
+        };
+        if self.byte(at) == Some(b'.') {
+            at = digits(at + 1)?;
         }
-        let mut decoded = String::from(first);
-        while !self.eat(b'"') {
-            self.at += 1;
-            decoded.push(self.escape()?);
-            decoded.push_str(self.plain()?);
+        if let Some(b'e' | b'E') = self.byte(at) {
+            let is_signed = matches!(self.byte(at + 1), Some(b'+' | b'-'));
+            at = digits(at + 1 + usize::from(is_signed))?;
         }
-        Ok(Cow::Owned(decoded))
+        Ok(at)
     }
 
-    /// Reads up to the next quote or backslash.
-    fn plain(&mut self) -> Result<&'a str, Problem> {
-        let rest = self.text.get(self.at..).ok_or(Problem::String)?;
-        let (read, next) =
-            rest.split_at_checked(plain::length(rest.as_bytes())).unwrap_or((rest, ""));
-        self.at += read.len();
-        match next.as_bytes().first() {
-            Some(b'"' | b'\\') => Ok(read),
-            Some(_control) => Err(Problem::String),
-            None => Err(Problem::Truncated),
+    /// Reads a string from its opening quote on.
+    #[inline]
+    fn string(&mut self, at: usize) -> Result<(Span, usize), Problem> {
+        let end = plain::end(self.bytes, at + 1);
+        if self.byte(end) == Some(b'"') {
+            return Ok((Span::of(at + 1, end), end + 1));
+        }
+        self.decoded(at + 1)
+    }
+
+    /// Reads a string that holds more than plain text.
+    #[cold]
+    #[inline(never)]
+    fn decoded(&mut self, mut at: usize) -> Result<(Span, usize), Problem> {
+        let mut decoded = String::new();
+        loop {
+            let end = plain::end(self.bytes, at);
+            decoded.push_str(self.document.part(Span::of(at, end)));
+            match self.byte(end) {
+                Some(b'"') => return Ok((self.document.keep(&decoded), end + 1)),
+                Some(b'\\') => {
+                    let (character, after) = self.escape(end + 1)?;
+                    decoded.push(character);
+                    at = after;
+                }
+                Some(_control) => return Err(Problem::String),
+                None => return Err(Problem::Truncated),
+            }
         }
     }
 
     /// Reads what follows a backslash.
-    fn escape(&mut self) -> Result<char, Problem> {
-        let byte = self.peek().ok_or(Problem::Truncated)?;
-        self.at += 1;
-        Ok(match byte {
-            b'"' | b'\\' | b'/' => char::from(byte),
+    fn escape(&self, at: usize) -> Result<(char, usize), Problem> {
+        let character = match self.byte(at).ok_or(Problem::Truncated)? {
+            byte @ (b'"' | b'\\' | b'/') => char::from(byte),
             b'b' => '\u{8}',
             b'f' => '\u{c}',
             b'n' => '\n',
             b'r' => '\r',
             b't' => '\t',
-            b'u' => return self.unicode(),
+            b'u' => return self.unicode(at + 1),
             _ => return Err(Problem::String),
-        })
+        };
+        Ok((character, at + 1))
     }
 
-    fn unicode(&mut self) -> Result<char, Problem> {
-        let first = self.four_digits()?;
+    fn unicode(&self, at: usize) -> Result<(char, usize), Problem> {
+        let first = self.four_digits(at)?;
         if !(0xd800..0xdc00).contains(&first) {
-            return char::from_u32(first).ok_or(Problem::String);
+            return Ok((char::from_u32(first).ok_or(Problem::String)?, at + 4));
         }
-        if !(self.eat(b'\\') && self.eat(b'u')) {
+        if self.bytes.get(at + 4..at + 6) != Some(b"\\u") {
             return Err(Problem::String);
         }
-        let second = self.four_digits()?;
+        let second = self.four_digits(at + 6)?;
         if !(0xdc00..0xe000).contains(&second) {
             return Err(Problem::String);
         }
-        char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))
-            .ok_or(Problem::String)
+        let both = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        Ok((char::from_u32(both).ok_or(Problem::String)?, at + 10))
     }
 
-    fn four_digits(&mut self) -> Result<u32, Problem> {
-        let digits = self.text.get(self.at..self.at + 4).ok_or(Problem::String)?;
-        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(Problem::String);
+    fn four_digits(&self, at: usize) -> Result<u32, Problem> {
+        let digits = self.bytes.get(at..at + 4).ok_or(Problem::String)?;
+        digits.iter().try_fold(0, |value, digit| {
+            let digit = char::from(*digit).to_digit(16).ok_or(Problem::String)?;
+            Ok(value << 4 | digit)
+        })
+    }
+}
+
+/// What follows in a list or an object, and where.
+enum Next {
+    Value(usize),
+    End(usize),
+}
+
+impl Next {
+    fn at(self) -> usize {
+        match self {
+            Self::Value(at) | Self::End(at) => at,
         }
-        self.at += 4;
-        u32::from_str_radix(digits, 16).map_err(|_not_hex| Problem::String)
     }
 }
 
@@ -436,17 +444,17 @@ impl<'a> Parser<'a> {
 struct Keys {
     count: usize,
     /// A bit for each key; different keys can share one.
-    seen: u64,
+    bits: u64,
 }
 
 impl Keys {
     /// Takes a key in, and returns whether the keys before it have to be looked at. Those of a large object
     /// are looked at together, at its end.
-    fn may_repeat(&mut self, key: &Key<'_>) -> bool {
+    #[inline]
+    fn may_repeat(&mut self, tag: Tag) -> bool {
         self.count += 1;
-        let bit = key.tag().bit();
-        let may_repeat = self.count <= FEW && self.seen & bit != 0;
-        self.seen |= bit;
+        let may_repeat = self.count <= FEW && self.bits & tag.bit() != 0;
+        self.bits |= tag.bit();
         may_repeat
     }
 }

@@ -2,8 +2,7 @@
 //! grammar for every leaf. Keys are ours, never the stranger's, so no other key can pass.
 
 use crate::{
-    document::Value,
-    fields::{Fault, Field, Fields, integer},
+    fields::{Fault, Field, Fields},
     json::{self, Limits},
     written::Written,
 };
@@ -181,18 +180,18 @@ fn inside(found: &Field<'_, '_>, schema: &Schema, wrapper: &str) -> Result<Strin
 
 /// Requires an array that is not empty.
 pub(crate) fn requires_list(fields: &Fields<'_>, key: &str) -> Result<(), Fault> {
-    match (fields.list(key)?.is_empty(), fields.has(key)) {
-        (true, true) => Err(fields.fault(key, "must not be empty")),
-        (true, false) => Err(fields.fault(key, "is missing")),
-        (false, _) => Ok(()),
+    match fields.find(key) {
+        None => Err(fields.fault(key, "is missing")),
+        Some(found) if found.list()?.is_empty() => Err(found.fault("must not be empty")),
+        Some(_) => Ok(()),
     }
 }
 
 /// Requires a positive integer.
 pub(crate) fn requires_positive(fields: &Fields<'_>, key: &str) -> Result<(), Fault> {
-    match fields.value(key) {
+    match fields.find(key) {
         None => Err(fields.fault(key, "is missing")),
-        Some(Value::Number(number)) if integer(number).is_ok_and(|value| value > 0) => Ok(()),
+        Some(found) if found.integer().is_ok_and(|value| value > 0) => Ok(()),
         Some(_) => Err(fields.fault(key, "must be a positive integer")),
     }
 }

@@ -259,6 +259,23 @@ pub struct Figures {
     pub lapsed_at: Option<UnixMillis>,
 }
 
+impl Figures {
+    /// The figures of a partnership about which nothing is known.
+    pub fn of(partnership: PartnershipId) -> Self {
+        Self {
+            partnership,
+            waiting: 0,
+            open: 0,
+            oldest: None,
+            acknowledged: 0,
+            unreachable: 0,
+            deleting: 0,
+            deleted: 0,
+            lapsed_at: None,
+        }
+    }
+}
+
 /// How far the erasure of one key has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stage {

@@ -136,5 +136,6 @@ impl Recalls {
     }
 }
 
-/// How long a person can see how a recall ended.
+/// How long a person can see how a recall ended, and an operator show that a partner acknowledged: a year, in which
+/// whoever complains or audits asks for it, and five weeks to answer. It names nobody who was erased.
 const SETTLED_KEPT_FOR: Duration = Duration::from_hours(24 * 400);

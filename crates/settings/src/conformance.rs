@@ -16,25 +16,23 @@
 //! ```
 
 mod effects;
+mod erasing;
+mod links;
+mod profiles;
 
 pub use effects::{effects_add_up, history_has_times};
 
 use crate::{
     Actor, Amend, Candidate, Change, ChangeRecord, Commit, CommitError, Confidence, Correction,
-    Event, FromElsewhere, Heads, Heard, KeyChange, KeyState, LinkWrite, ListName, Order, Profile,
-    ProfileWrite, Refusal, Removal, SHARDS, SettingsStore, SettingsStoreError, ShardChange,
-    WORDS_BYTES_MAX, shard_of,
+    Event, Heads, KeyChange, KeyState, Order, ProfileWrite, Refusal, SHARDS, SettingsStore,
+    SettingsStoreError, ShardChange, WORDS_BYTES_MAX, shard_of,
 };
 use futures_util::future::{BoxFuture, join_all};
 use sluicegate_gate::{
     AgeBand, Choice, ForSecurity, Gender, KeyKind, Revision, Setting, Source, SubjectKey,
     time::UnixMillis,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// A store under test.
 pub type Store = Arc<dyn SettingsStore>;
@@ -86,11 +84,11 @@ pub const CASES: &[Case] = &[
     },
     Case {
         promise: "an account's off marks what is linked, and each mark is its own account's",
-        run: |store| Box::pin(marks_count_per_account(store)),
+        run: |store| Box::pin(links::marks_count_per_account(store)),
     },
     Case {
         promise: "linking an account that is off marks the key in the same transaction",
-        run: |store| Box::pin(linking_marks(store)),
+        run: |store| Box::pin(links::linking_marks(store)),
     },
     Case {
         promise: "linking twice and unlinking what is not linked take no version",
@@ -110,7 +108,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         promise: "an account names what is linked to it, and a device its accounts",
-        run: |store| Box::pin(links_are_named(store)),
+        run: |store| Box::pin(links::links_are_named(store)),
     },
     Case {
         promise: "replaying the tail gives the snapshot",
@@ -122,11 +120,11 @@ pub const CASES: &[Case] = &[
     },
     Case {
         promise: "a profile reads back whole",
-        run: |store| Box::pin(profile_reads_back(store)),
+        run: |store| Box::pin(profiles::profile_reads_back(store)),
     },
     Case {
         promise: "what others say of an account is kept only under the setting, and not once removed",
-        run: |store| Box::pin(elsewhere_is_under_the_setting(store)),
+        run: |store| Box::pin(profiles::elsewhere_is_under_the_setting(store)),
     },
     Case {
         promise: "history keeps who, what, when and the words, and names no other key",
@@ -134,11 +132,11 @@ pub const CASES: &[Case] = &[
     },
     Case {
         promise: "of an erased person nothing stays but off, and on linked devices what was off",
-        run: |store| Box::pin(erasing_leaves_off(store)),
+        run: |store| Box::pin(erasing::erasing_leaves_off(store)),
     },
     Case {
         promise: "an erased device is off, and linked to nobody",
-        run: |store| Box::pin(erasing_a_device_unlinks_it(store)),
+        run: |store| Box::pin(erasing::erasing_a_device_unlinks_it(store)),
     },
 ];
 
@@ -168,49 +166,6 @@ async fn choice_reads_back(store: Store) -> Result<(), Broken> {
     hold(state_of(&store, PHONE).await? == state, "the state must read back")?;
     let heads = store.heads().await?;
     hold(heads.of(shard_of(PHONE)) == Some(2), "the head must be the last version")
-}
-
-async fn links_are_named(store: Store) -> Result<(), Broken> {
-    for account in [ADA, BOB] {
-        store.commit(Order::Link { account, key: PHONE }, UnixMillis(1)).await?;
-    }
-    hold(store.linked(ADA).await? == [PHONE], "an account must name its devices")?;
-    let accounts: BTreeSet<_> = store.linked(PHONE).await?.into_iter().collect();
-    hold(accounts == BTreeSet::from([ADA, BOB]), "a device must name its accounts")?;
-    store.commit(Order::Unlink { account: ADA, key: PHONE }, UnixMillis(6)).await?;
-    hold(store.linked(PHONE).await? == [BOB], "what is unlinked must not be named")?;
-    hold(store.linked(ADA).await?.is_empty(), "an account must not name what is unlinked")
-}
-
-async fn marks_count_per_account(store: Store) -> Result<(), Broken> {
-    for account in [ADA, BOB] {
-        store.commit(Order::Link { account, key: PHONE }, UnixMillis(1)).await?;
-    }
-    let marks = async |after: &'static str, expected: u32| {
-        hold(state_of(&store, PHONE).await?.sharing_marks == expected, after)
-    };
-    store.commit(choose(ADA, Choice::Off), UnixMillis(2)).await?;
-    store.commit(choose(BOB, Choice::Off), UnixMillis(3)).await?;
-    store.commit(choose(BOB, Choice::Off), UnixMillis(4)).await?;
-    marks("two accounts that are off must be two marks, however often each says so", 2).await?;
-    store.commit(choose(ADA, Choice::On), UnixMillis(5)).await?;
-    marks("turning on must take one's own mark and no other", 1).await?;
-    store.commit(Order::Unlink { account: ADA, key: PHONE }, UnixMillis(6)).await?;
-    marks("unlinking an account without a mark must take none", 1).await?;
-    let last = store.commit(Order::Unlink { account: BOB, key: PHONE }, UnixMillis(7)).await?;
-    marks("unlinking must take one's own mark", 0).await?;
-    hold(last.changes.len() == 2, "the account's and the device's shard must take a version")?;
-    let since = state_of(&store, PHONE).await?.open_since;
-    hold(since == Some(UnixMillis(7)), "the device must be open from the last mark on")
-}
-
-async fn linking_marks(store: Store) -> Result<(), Broken> {
-    store.commit(choose(ADA, Choice::Off), UnixMillis(1)).await?;
-    let linked = store.commit(Order::Link { account: ADA, key: LAPTOP }, UnixMillis(2)).await?;
-    let expected = [at_version(ADA, 2), at_version(LAPTOP, 1)];
-    hold(revisions(&linked) == expected, "both shards must take a version in one order")?;
-    let state = state_of(&store, LAPTOP).await?;
-    hold((state.sharing_marks, state.version) == (1, 1), "the mark must be there with the link")
 }
 
 async fn nothing_changes_nothing(store: Store) -> Result<(), Broken> {
@@ -319,71 +274,6 @@ async fn tail_is_bounded(store: Store) -> Result<(), Broken> {
     hold(versions(&last) == [bound + 1], "the next piece must go on")
 }
 
-async fn profile_reads_back(store: Store) -> Result<(), Broken> {
-    let correction = Correction::AgeBand(Amend::Set(AgeBand::From25To34));
-    let first = Order::WriteProfile { account: ADA, write: written() };
-    store.commit(first, UnixMillis(1)).await?;
-    store.commit(Order::Correct { account: ADA, correction }, UnixMillis(2)).await?;
-    let expected = Profile::default()
-        .written_at(&written(), UnixMillis(1))
-        .corrected_at(correction, UnixMillis(2));
-    let kept = store.profile(ADA).await?.unwrap_or_default();
-    let own = Profile { elsewhere: FromElsewhere::default(), ..kept.clone() };
-    hold(own == expected, "the profile must read back")?;
-    let shard = store.shard(shard_of(ADA)).await?;
-    let known = shard.keys.into_iter().find(|key| key.state.key == ADA);
-    let known = known.and_then(|key| key.profile);
-    hold(known == Some(kept), "the profile must be in the snapshot")
-}
-
-#[expect(clippy::cognitive_complexity, reason = "one story, told step by step")]
-async fn elsewhere_is_under_the_setting(store: Store) -> Result<(), Broken> {
-    store.commit(Order::WriteProfile { account: ADA, write: written() }, UnixMillis(1)).await?;
-    let list = || -> Option<ListName> {
-        Some(ListName { partnership: "north".parse().ok()?, audience: "runners".parse().ok()? })
-    };
-    let list = list().ok_or(Broken::Promise("the names are names"))?;
-    let hear = |said| {
-        let heard = vec![Heard::Listed { list: list.clone(), until: UnixMillis(1_000) }];
-        Order::Hear { account: ADA, said: UnixMillis(said), heard }
-    };
-    let lists = async || -> Result<usize, SettingsStoreError> {
-        let shard = store.shard(shard_of(ADA)).await?;
-        let known = shard.keys.into_iter().find(|key| key.state.key == ADA);
-        let profile = known.and_then(|key| key.profile).unwrap_or_default();
-        Ok(profile.elsewhere.lists(UnixMillis(100)).count())
-    };
-    let personalize = |value| choose_setting(ADA, Setting::PersonalizeAds, value);
-    store.commit(hear(2), UnixMillis(2)).await?;
-    hold(lists().await? == 1, "a list must be kept while the setting is on")?;
-    store.commit(personalize(Choice::Off), UnixMillis(3)).await?;
-    hold(lists().await? == 0, "turning the setting off must empty the lists")?;
-    let dropped = store.commit(hear(4), UnixMillis(4)).await?;
-    hold(dropped.changes.is_empty(), "what is said while it is off must take no version")?;
-    store.commit(personalize(Choice::On), UnixMillis(5)).await?;
-    store.commit(hear(4), UnixMillis(6)).await?;
-    hold(lists().await? == 0, "what was said while it was off must stay dropped")?;
-    store.commit(hear(7), UnixMillis(7)).await?;
-    hold(lists().await? == 1, "what is said afterwards must be kept")?;
-    let removal = Removal::List(list.clone());
-    let remove = Order::Remove { account: ADA, removal, words: String::from("Runners") };
-    store.commit(remove, UnixMillis(8)).await?;
-    store.commit(hear(9), UnixMillis(9)).await?;
-    hold(lists().await? == 0, "what the person removed must not come back")?;
-    let history = store.history(ADA).await?;
-    let words = history.iter().find_map(|record| match &record.event {
-        Event::Removed { words, .. } => Some(words.as_str()),
-        Event::Chosen { .. }
-        | Event::MarkedOff { .. }
-        | Event::MarkLifted { .. }
-        | Event::Linked { .. }
-        | Event::Unlinked { .. }
-        | Event::Corrected(_)
-        | Event::Edited(_) => None,
-    });
-    hold(words == Some("Runners"), "the removal must be in the history")
-}
-
 async fn history_is_kept(store: Store) -> Result<(), Broken> {
     busy(&store).await?;
     let ada = store.history(ADA).await?;
@@ -413,64 +303,6 @@ async fn history_is_kept(store: Store) -> Result<(), Broken> {
         Event::Unlinked { with: KeyKind::Account },
     ];
     hold(phone == expected, "marks must be there without the account that made them")
-}
-
-#[expect(clippy::cognitive_complexity, reason = "one story, told in order")]
-async fn erasing_leaves_off(store: Store) -> Result<(), Broken> {
-    busy(&store).await?;
-    store.commit(Order::Link { account: ADA, key: PHONE }, UnixMillis(200)).await?;
-    store.commit(choose(ADA, Choice::Off), UnixMillis(210)).await?;
-    let commit = store.commit(Order::Erase { key: ADA }, UnixMillis(220)).await?;
-    hold(commit.erased == Some(ADA), "the commit must name whom it erased")?;
-    let off = |state: &KeyState| {
-        (state.sharing, state.personalize_ads) == (Some(Choice::Off), Some(Choice::Off))
-    };
-    hold(off(&state_of(&store, ADA).await?), "both settings must be off")?;
-    hold(store.profile(ADA).await? == Some(Profile::default()), "the profile must be empty")?;
-    hold(store.history(ADA).await?.is_empty(), "there must be no history")?;
-    let phone = state_of(&store, PHONE).await?;
-    hold(phone.sharing == Some(Choice::Off), "what the account turned off must stay off")?;
-    hold(phone.sharing_marks == 0, "nobody's mark must be left")?;
-    hold(phone.personalize_ads.is_none(), "what it did not turn off must stay as it was")?;
-    let unfinished = store.unfinished_erasures().await?;
-    hold(unfinished == [(ADA, UnixMillis(220))], "the erasure must be unfinished")?;
-    store.finish_erasure(ADA).await?;
-    store.finish_erasure(ADA).await?;
-    hold(store.unfinished_erasures().await?.is_empty(), "the erasure must be finished")?;
-    let tail = store.tail(beginning()).await?;
-    let changes = tail.iter().flat_map(|change| &change.keys);
-    let mut hers = changes.filter(|change| change.state.key == ADA);
-    hold(hers.all(|change| off(&change.state)), "no earlier version must say what she chose")?;
-    store.commit(choose(ADA, Choice::On), UnixMillis(230)).await?;
-    let opened = state_of(&store, ADA).await?.open_since;
-    hold(opened == Some(UnixMillis(230)), "nothing from before may ever be shared")
-}
-
-async fn erasing_a_device_unlinks_it(store: Store) -> Result<(), Broken> {
-    busy(&store).await?;
-    store.commit(Order::Link { account: ADA, key: PHONE }, UnixMillis(200)).await?;
-    store.commit(choose(ADA, Choice::Off), UnixMillis(210)).await?;
-    let before = state_of(&store, ADA).await?;
-    let commit = store.commit(Order::Erase { key: PHONE }, UnixMillis(220)).await?;
-    let unlinked = LinkWrite { account: ADA, key: PHONE, marked: None };
-    hold(commit.links.contains(&unlinked), "the link must go with the same commit")?;
-    let phone = state_of(&store, PHONE).await?;
-    let off = (Some(Choice::Off), Some(Choice::Off));
-    hold((phone.sharing, phone.personalize_ads) == off, "the device must be off itself")?;
-    let marks = (phone.sharing_marks, phone.personalize_ads_marks);
-    hold(marks == (0, 0), "nobody's mark must be left")?;
-    hold(store.history(PHONE).await?.is_empty(), "there must be no history")?;
-    let last = store.history(ADA).await?.pop().map(|record| record.event);
-    let gone = Event::Unlinked { with: PHONE.kind };
-    hold(last == Some(gone), "the account must know that something was unlinked")?;
-    let ada = state_of(&store, ADA).await?;
-    hold(KeyState { version: before.version, ..ada } == before, "the account must stay as it is")?;
-    // Linked to nobody: what the account chooses from now on does not reach the device.
-    let commit = store.commit(choose(ADA, Choice::On), UnixMillis(230)).await?;
-    let reached = commit.changes.iter().flat_map(|change| &change.keys);
-    hold(reached.clone().all(|change| change.state.key == ADA), "no link must be left")?;
-    let again = store.commit(Order::Erase { key: PHONE }, UnixMillis(240)).await?;
-    hold(again.links.is_empty(), "erased again there must be nothing to unlink")
 }
 
 /// A little of everything.

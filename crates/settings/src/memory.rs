@@ -127,8 +127,14 @@ impl SettingsStore for MemoryStore {
         ready(Ok(all)).boxed()
     }
 
-    fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
-        self.tables.lock().erasures.remove(&key);
+    fn finish_erasures(
+        &self,
+        keys: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        let mut tables = self.tables.lock();
+        for key in keys {
+            tables.erasures.remove(&key);
+        }
         ready(Ok(())).boxed()
     }
 

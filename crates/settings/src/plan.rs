@@ -96,7 +96,7 @@ pub struct Commit {
     /// Lines for the histories of keys, in order.
     pub records: Vec<(SubjectKey, ChangeRecord)>,
     /// The key of which everything is erased, if one is. Its history goes, its earlier versions become what this
-    /// one is, and the erasure counts as unfinished until [`crate::SettingsStore::finish_erasure`].
+    /// one is, and the erasure counts as unfinished until [`crate::SettingsStore::finish_erasures`].
     pub erased: Option<SubjectKey>,
 }
 

@@ -44,9 +44,12 @@ pub trait SettingsStore: Send + Sync + std::fmt::Debug {
         &self,
     ) -> BoxFuture<'_, Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError>>;
 
-    /// Notes that an erasure is finished everywhere, once nothing that was deleted before is on the store's disk any
-    /// more.
-    fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>>;
+    /// Notes that the erasures of these keys are finished everywhere, once nothing that was deleted before is on the
+    /// store's disk any more: all of them, or none.
+    fn finish_erasures(
+        &self,
+        keys: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<(), SettingsStoreError>>;
 
     /// Returns what is linked to a key: the devices and browsers of an account, the accounts of a device or
     /// browser, in no order.

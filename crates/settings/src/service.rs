@@ -244,7 +244,7 @@ impl Settings {
     }
 
     /// Erases everything that is known of a key; what stays is `off`. In force when this returns, and unfinished
-    /// elsewhere until [`Self::finish_erasure`].
+    /// elsewhere until [`Self::finish_erasures`].
     pub async fn erase(&self, key: SubjectKey) -> Result<Changed, ChangeError> {
         self.carry_out(Order::Erase { key }).await
     }
@@ -256,9 +256,9 @@ impl Settings {
         self.store.unfinished_erasures().await
     }
 
-    /// Notes that an erasure is finished everywhere.
-    pub async fn finish_erasure(&self, key: SubjectKey) -> Result<(), SettingsStoreError> {
-        self.store.finish_erasure(key).await
+    /// Notes that the erasures of these keys are finished everywhere. What the store does for it, it does once for all.
+    pub async fn finish_erasures(&self, keys: Vec<SubjectKey>) -> Result<(), SettingsStoreError> {
+        self.store.finish_erasures(keys).await
     }
 
     /// Forgets what has run out, of at most so many accounts, and returns of how many. What is kept of a stopped

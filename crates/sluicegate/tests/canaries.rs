@@ -39,10 +39,25 @@ impl World {
         };
         let program = Program::start(&setup).unwrap();
         let world = Self { program, setup, partners, dir };
-        let [north, south, measurement] = &world.partners;
-        let files = demo_register(north, south, measurement).unwrap();
-        assert_eq!(world.program.publish(&files).unwrap().status, 200);
+        world.publish("");
         world
+    }
+
+    /// Publishes the demo's register, with a line more in each partnership.
+    fn publish(&self, line: &str) {
+        let [north, south, measurement] = &self.partners;
+        let mut files = demo_register(north, south, measurement).unwrap();
+        for (_, text) in &mut files {
+            *text = text.replace("\nrole = ", &format!("\n{line}\nrole = "));
+        }
+        assert_eq!(self.program.publish(&files).unwrap().status, 200);
+    }
+
+    /// Waits until runs that began since have ended well, and returns how the canaries are then.
+    fn run_twice(&self) -> Value {
+        let runs = |standing: &Value| standing["runs"].as_u64().unwrap();
+        let before = runs(&look(&self.program, "/v1/canaries"));
+        self.until(|standing| runs(standing) >= before + 2)
     }
 
     fn restarted(self) -> Self {
@@ -221,6 +236,33 @@ fn whoever_sends_a_canary_in_as_a_person_sends_nothing_on() {
     request["user"]["id"] = json!(world.canaries().on.account);
     assert_eq!(world.program.post("/openrtb2/auction", &request).unwrap().status, 200);
     assert_eq!(world.heard_by_partners(), 0);
+}
+
+#[test]
+fn where_a_choice_must_be_on_first_it_is_looked_for_too_also_for_those_who_were_never_asked() {
+    // In one of them nothing is told without a consent string either.
+    for country in ["BRA", "DEU"] {
+        let world = World::start("");
+        world.publish(&format!("countries = [\"{country}\"]"));
+        let standing = world.run_twice();
+        assert_eq!(standing["leaks"], json!(0), "{country}: {standing}");
+        let seen = seen(&standing);
+        for path in ["bid_request", "exposures", "touches", "recall"] {
+            assert!(seen.contains(&path), "{country}: {path}: {standing}");
+        }
+        // Somebody has the default be "on".
+        world.choose_for(&world.canaries().unasked, "on");
+        world.until(|standing| {
+            let closed = closed(standing);
+            ["bid_request", "exposures", "touches"].iter().all(|path| closed.contains(path))
+        });
+        assert_eq!(world.heard_by_partners(), 0);
+    }
+    let world = World::start("");
+    world.publish("countries = [\"DEU\"]");
+    world.run_twice();
+    world.lose_the_choice();
+    world.until(|standing| closed(standing).contains(&"bid_request"));
 }
 
 #[test]

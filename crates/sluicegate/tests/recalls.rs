@@ -433,3 +433,77 @@ database.commit()";
     assert_eq!(program.get("/healthz").unwrap().status, 200, "it goes on with what is unfinished");
     program.end().unwrap();
 }
+
+/// Somebody who reads the database for long.
+struct Reader(Child, ChildStdin);
+
+impl Reader {
+    /// Begins to read, and returns once it has begun.
+    fn begin(database: &Path) -> Self {
+        const SCRIPT: &str = "import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute('BEGIN')
+database.execute('SELECT count(*) FROM settings_history').fetchone()
+print('reads', flush=True)
+sys.stdin.read()";
+        let mut child = Command::new("python3")
+            .args(["-c", SCRIPT])
+            .arg(database)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        assert_eq!(line, "reads\n");
+        Self(child, input)
+    }
+
+    fn end(self) {
+        let Self(mut child, input) = self;
+        drop(input);
+        assert!(child.wait().unwrap().success());
+    }
+}
+
+/// Returns whether a file of the data directory has these bytes.
+fn is_on_disk(data: &Path, bytes: &[u8]) -> bool {
+    std::fs::read_dir(data).unwrap().any(|entry| {
+        // Files come and go.
+        let content = std::fs::read(entry.unwrap().path()).unwrap_or_default();
+        content.windows(bytes.len()).any(|window| window == bytes)
+    })
+}
+
+#[test]
+fn an_erasure_waits_for_whoever_reads_the_database_and_ends_once_nothing_is_left_on_the_disk() {
+    const WORDS: &str = "The words of somebody who goes";
+    const UNFINISHED: &str =
+        "print(database.execute('SELECT count(*) FROM settings_erasure').fetchone()[0])";
+    let effect = "[settings]\ntakes_effect_within_ms = 1_000\nrefresh_every_ms = 250\n";
+    let world = start(effect, RecordingPartner::start(|_| Reply::status(204)).unwrap());
+    let data = world.dir.path().join("data");
+    let database = data.join("sluicegate.sqlite3");
+    let mut chosen = choice(PERSON, "sharing", "off");
+    chosen["words"] = json!(WORDS);
+    assert_eq!(world.program.post("/v1/choices", &chosen).unwrap().status, 200);
+    let reader = Reader::begin(&database);
+    let erase = json!({ "key": { "account": PERSON } });
+    assert_eq!(world.program.post("/v1/people/erase", &erase).unwrap().status, 204);
+    // It would have ended twice the bound later, at the next look.
+    let ended = now_ms() + 5_000;
+    while now_ms() < ended {
+        assert_eq!(world.program.get("/healthz").unwrap().status, 200);
+        assert!(is_on_disk(&data, WORDS.as_bytes()), "they are in the log");
+    }
+    assert_eq!(query(&database, UNFINISHED), "1");
+    reader.end();
+    while is_on_disk(&data, WORDS.as_bytes()) {
+        assert_eq!(world.program.get("/healthz").unwrap().status, 200);
+        assert!(now_ms() < ended + 60_000, "it is never tried again");
+    }
+    while query(&database, UNFINISHED) != "0" {
+        assert!(now_ms() < ended + 60_000, "what is gone is never written down as finished");
+    }
+}

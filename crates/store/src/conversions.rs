@@ -57,8 +57,12 @@ impl Conversions for Sqlite {
         })
     }
 
-    fn touches(&self, searches: Vec<Search>, touches_max: usize) -> Kept<'_, Vec<Vec<FoundTouch>>> {
-        Box::pin(async move { touches::find(self.readers(), searches, touches_max).await })
+    fn touches(
+        &self,
+        searches: Vec<Search>,
+        of_class_max: usize,
+    ) -> Kept<'_, Vec<Vec<FoundTouch>>> {
+        Box::pin(async move { touches::find(self.seekers(), &searches, of_class_max).await })
     }
 
     fn settle(

@@ -223,11 +223,14 @@ impl KeyFile {
     }
 
     /// Returns the keys of accounts that these were met with.
-    pub(crate) async fn met(&self, subjects: &[SubjectKey]) -> Result<Vec<KeyId>, StoreError> {
+    pub(crate) async fn met(
+        &self,
+        subjects: &[SubjectKey],
+    ) -> Result<Vec<(SubjectKey, KeyId)>, StoreError> {
         let mut found = BTreeSet::new();
         for chunk in subjects.chunks(KEYS_MAX) {
             let mut statement = QueryBuilder::<sqlx::Sqlite>::new(
-                "SELECT DISTINCT key FROM met WHERE (kind, hash) IN (",
+                "SELECT kind, hash, key FROM met WHERE (kind, hash) IN (",
             );
             statement.push_values(chunk, |mut row, subject| {
                 row.push_bind(kind_code(subject.kind)).push_bind(blob(subject.hash));
@@ -235,9 +238,10 @@ impl KeyFile {
             statement.push(")");
             let mut guard = self.connection.lock().await;
             let connection = guard.as_mut().ok_or(StoreError::Closed)?;
-            let keys: Vec<i64> =
-                statement.build_query_scalar().persistent(false).fetch_all(connection).await?;
-            found.extend(keys.into_iter().map(|key| KeyId(key.cast_unsigned())));
+            for row in statement.build().persistent(false).fetch_all(connection).await? {
+                let key: i64 = row.try_get("key")?;
+                found.insert((subject(&row)?, KeyId(key.cast_unsigned())));
+            }
         }
         Ok(found.into_iter().collect())
     }
@@ -319,7 +323,7 @@ async fn empty_log(connection: &mut SqliteConnection) -> Result<(), StoreError> 
     if busy == 0 { Ok(()) } else { Err(StoreError::Commit) }
 }
 
-fn key_row(row: &SqliteRow) -> Result<KeyRow, StoreError> {
+fn subject(row: &SqliteRow) -> Result<SubjectKey, StoreError> {
     let kind = match row.try_get::<i64, _>("kind")? {
         0 => KeyKind::Account,
         1 => KeyKind::Device,
@@ -328,9 +332,13 @@ fn key_row(row: &SqliteRow) -> Result<KeyRow, StoreError> {
     };
     let hash: &[u8] = row.try_get("hash")?;
     let hash = hash.try_into().map_err(|_length| StoreError::Corrupt("a hash of a key"))?;
+    Ok(SubjectKey { kind, hash: u128::from_be_bytes(hash) })
+}
+
+fn key_row(row: &SqliteRow) -> Result<KeyRow, StoreError> {
     let id: i64 = row.try_get("id")?;
     Ok(KeyRow {
-        subject: SubjectKey { kind, hash: u128::from_be_bytes(hash) },
+        subject: subject(row)?,
         id: KeyId(id.cast_unsigned()),
         wrapped: row.try_get("wrapped")?,
     })

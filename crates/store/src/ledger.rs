@@ -29,6 +29,7 @@ mod joining;
 mod kinds;
 mod log;
 mod merging;
+mod of_day;
 mod outlines;
 mod read;
 mod rolled;
@@ -51,7 +52,7 @@ use rows::Rows;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, ToldRow, Totals,
+    LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, PackTimes, ToldRow, Totals,
     UncertainWindow, WindowRow, WithheldRow,
 };
 use sqlx::QueryBuilder;
@@ -115,6 +116,13 @@ impl LedgerStore for Sqlite {
         })
     }
 
+    fn pack_times(
+        &self,
+        since: UnixMillis,
+    ) -> BoxFuture<'_, Result<Vec<PackTimes>, LedgerStoreError>> {
+        Box::pin(async move { incident::pack_times(self.readers(), since).await.map_err(failed) })
+    }
+
     fn head(&self) -> BoxFuture<'_, Result<Head, LedgerStoreError>> {
         Box::pin(async move { read::head(self.readers()).await.map_err(failed) })
     }
@@ -138,7 +146,7 @@ impl LedgerStore for Sqlite {
     fn met(
         &self,
         subjects: Vec<SubjectKey>,
-    ) -> BoxFuture<'_, Result<Vec<KeyId>, LedgerStoreError>> {
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, KeyId)>, LedgerStoreError>> {
         Box::pin(async move { self.keys.met(&subjects).await.map_err(failed) })
     }
 
@@ -179,6 +187,28 @@ impl LedgerStore for Sqlite {
             };
             match told().await {
                 // A copy may have taken the place of a file after its name was read.
+                Err(StoreError::Corrupt(_)) => told().await.map_err(failed),
+                other => other.map_err(failed),
+            }
+        })
+    }
+
+    fn told_on(
+        &self,
+        day: Day,
+        keys: RangeInclusive<KeyId>,
+    ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
+        Box::pin(async move {
+            let told = || {
+                let unread = self.unmerged.look(|part| {
+                    let told = part.told.values();
+                    let is_meant = |row: &&ToldRow| row.day == day && keys.contains(&row.key);
+                    (part.last, told.filter(is_meant).cloned().collect())
+                });
+                of_day::told_on(self.readers(), &self.records, unread, day, &keys)
+            };
+            match told().await {
+                // As above.
                 Err(StoreError::Corrupt(_)) => told().await.map_err(failed),
                 other => other.map_err(failed),
             }

@@ -60,10 +60,13 @@ impl SettingsStore for Sqlite {
         Box::pin(async move { reads::erasures(self.readers()).await.map_err(settings_error) })
     }
 
-    fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+    fn finish_erasures(
+        &self,
+        keys: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
         Box::pin(async move {
             self.empty_log().await.map_err(settings_error)?;
-            self.write(move |connection| Box::pin(writes::finish_erasure(connection, key)))
+            self.write(move |connection| Box::pin(writes::finish_erasures(connection, keys)))
                 .await
                 .map_err(settings_error)
         })

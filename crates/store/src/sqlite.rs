@@ -7,6 +7,7 @@ use crate::{
     keys::{FILE as KEY_FILE, KeyFile},
     ledger::{self, Enough, FileError, Loose, Unmerged},
     measurement::Ids,
+    seekers::Seekers,
     statements::Statements,
     writing::{self, Caller, Durability, Job, Settle, Steps},
 };
@@ -108,6 +109,7 @@ impl From<FileError> for StoreError {
 #[derive(Clone, Debug)]
 pub struct Sqlite {
     readers: SqlitePool,
+    seekers: Arc<Seekers>,
     options: Arc<SqliteConnectOptions>,
     /// Before when it is not tried again to empty the log, where somebody reads it.
     log_is_read: Arc<tokio::sync::Mutex<Option<Instant>>>,
@@ -165,10 +167,12 @@ impl Sqlite {
         let waiting = moving::load(&mut writer).await.map_err(OpenError::Read)?;
         let index = dir.join(format!("{FILE}-shm"));
         let checkpoints = Checkpoints::open(&options, index).await.map_err(OpenError::Database)?;
+        // 8 MiB: whatever a reader holds is worth nothing after the next commit.
+        let reading = options.clone().pragma("cache_size", "-8192");
+        let seekers = Arc::new(Seekers::open(&reading).await.map_err(OpenError::Database)?);
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
-            // 8 MiB: whatever a reader holds is worth nothing after the next commit.
-            .connect_with(options.clone().pragma("cache_size", "-8192"))
+            .connect_with(reading)
             .await
             .map_err(OpenError::Database)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
@@ -177,6 +181,7 @@ impl Sqlite {
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
         let store = Self {
             readers,
+            seekers,
             options: Arc::new(options),
             log_is_read: Arc::default(),
             jobs,
@@ -286,12 +291,18 @@ impl Sqlite {
         &self.readers
     }
 
+    /// Returns the connections for what is looked up all the time.
+    pub(crate) fn seekers(&self) -> &Seekers {
+        &self.seekers
+    }
+
     /// Finishes what is queued and closes both databases, each of which then is one file. What others' clones ask
     /// for afterwards fails.
     pub async fn close(self) {
-        let Self { readers, jobs, closing, keys, writer, .. } = self;
+        let Self { readers, seekers, jobs, closing, keys, writer, .. } = self;
         drop(jobs);
         readers.close().await;
+        seekers.close().await;
         closing.notify_one();
         if let Some(task) = writer.lock().await.take() {
             drop(task.await);

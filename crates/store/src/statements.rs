@@ -1,7 +1,10 @@
 //! Statements that are run in one go: the database has a thread of its own, and each way there and back costs
 //! more than a row.
 
-use crate::StoreError;
+use crate::{
+    StoreError,
+    writing::{JobError, undo},
+};
 use sqlx::{
     Arguments as _, AssertSqlSafe, Encode, SqliteConnection, Type, sqlite::SqliteArguments,
 };
@@ -72,6 +75,25 @@ impl Statements {
         // Why: all rows are asked for, since the database stops once it has returned as many as were asked for.
         let numbers: Vec<i64> = query.fetch_all(connection).await?;
         Ok(numbers.last().copied())
+    }
+
+    /// Runs them within a transaction that holds more: all of them or none.
+    pub(crate) async fn nested(
+        mut self,
+        connection: &mut SqliteConnection,
+    ) -> Result<Option<i64>, JobError> {
+        if self.count == 0 {
+            return Ok(None);
+        }
+        self.sql.insert_str(0, "SAVEPOINT job; ");
+        self.sql.push_str("; RELEASE job");
+        match self.run(&mut *connection).await {
+            Ok(number) => Ok(number),
+            Err(error) => {
+                undo(connection).await?;
+                Err(JobError::Job(error))
+            }
+        }
     }
 
     /// Runs them in a transaction of their own, and returns as [`Self::run`] does once they are durable.

@@ -102,14 +102,37 @@ impl Steps {
     }
 }
 
-impl From<Job> for Steps {
-    fn from(job: Job) -> Self {
-        match job {
-            Job::Steps(steps) => steps,
-            Job::Whole(statements, caller) => {
-                let durability = Durability::Flushed;
-                Self::new(|connection| Box::pin(statements.run(connection)), caller, durability)
+impl Job {
+    fn durability(&self) -> Durability {
+        match self {
+            Self::Steps(steps) => steps.durability,
+            Self::Whole(..) => Durability::Flushed,
+        }
+    }
+
+    fn refuse(self, error: StoreError) {
+        match self {
+            Self::Steps(steps) => (steps.refuse)(error),
+            Self::Whole(_, caller) => caller.answer(Err(error)),
+        }
+    }
+
+    /// Does it within a transaction. Whoever waits is told of a failure here.
+    async fn run(self, connection: &mut SqliteConnection, alone: bool) -> Result<Finish, Failed> {
+        match self {
+            Self::Steps(Steps { work, refuse, .. }) => {
+                // Why: a savepoint copies every page it touches, and a job alone needs none.
+                let done = if alone {
+                    work(connection).await.map_err(JobError::Job)
+                } else {
+                    run_job(connection, work).await
+                };
+                done.map_err(|error| error.tell(refuse))
             }
+            Self::Whole(statements, caller) => match statements.nested(connection).await {
+                Ok(number) => Ok(Box::new(move |outcome| caller.answer(outcome.map(|()| number)))),
+                Err(error) => Err(error.tell(|error| caller.answer(Err(error)))),
+            },
         }
     }
 }
@@ -130,6 +153,8 @@ impl Writing {
             Durability::Flushed => "PRAGMA synchronous = FULL",
             Durability::Later => "PRAGMA synchronous = NORMAL",
         };
+        // From here on until it is certain, commits count as not flushed.
+        self.durability = Durability::Later;
         // Why: such a statement works when it is prepared, so that one that is kept would do nothing.
         sqlx::query(sql).persistent(false).execute(&mut self.connection).await?;
         self.durability = durability;
@@ -175,15 +200,15 @@ async fn commit(writing: &mut Writing, group: &mut Vec<Job>) {
         }
         last => {
             group.extend(last);
-            let group: Vec<Steps> = group.drain(..).map(Steps::from).collect();
-            commit_group(writing, group).await;
+            let durability = durability(group);
+            commit_group(writing, durability, group.drain(..)).await;
         }
     }
 }
 
 /// Returns what all of these jobs need.
-fn durability(group: &[Steps]) -> Durability {
-    let is_later = group.iter().all(|job| job.durability == Durability::Later);
+fn durability(group: &[Job]) -> Durability {
+    let is_later = group.iter().all(|job| job.durability() == Durability::Later);
     if is_later { Durability::Later } else { Durability::Flushed }
 }
 
@@ -192,11 +217,15 @@ async fn begin(writing: &mut Writing, durability: Durability) -> Result<(), sqlx
     control(&mut writing.connection, "BEGIN IMMEDIATE").await
 }
 
-async fn commit_group(writing: &mut Writing, group: Vec<Steps>) {
-    if let Err(error) = begin(writing, durability(&group)).await {
+async fn commit_group(
+    writing: &mut Writing,
+    durability: Durability,
+    group: impl ExactSizeIterator<Item = Job>,
+) {
+    if let Err(error) = begin(writing, durability).await {
         let mut error = Some(StoreError::Sqlite(error));
         for job in group {
-            (job.refuse)(error.take().unwrap_or(StoreError::Commit));
+            job.refuse(error.take().unwrap_or(StoreError::Commit));
         }
         return;
     }
@@ -206,22 +235,13 @@ async fn commit_group(writing: &mut Writing, group: Vec<Steps>) {
     let mut is_whole = true;
     for job in group {
         if !is_whole {
-            (job.refuse)(StoreError::Commit);
+            job.refuse(StoreError::Commit);
             continue;
         }
-        // Why: a savepoint copies every page it touches, and a job alone needs none.
-        let outcome = if alone {
-            (job.work)(connection).await.map_err(JobError::Job)
-        } else {
-            run_job(connection, job.work).await
-        };
-        match outcome {
+        match job.run(connection, alone).await {
             Ok(finish) => finished.push(finish),
-            Err(JobError::Job(error)) => (job.refuse)(error),
-            Err(JobError::Savepoint(error)) => {
-                (job.refuse)(StoreError::Sqlite(error));
-                is_whole = false;
-            }
+            Err(Failed::Alone) => {}
+            Err(Failed::Transaction) => is_whole = false,
         }
     }
     let committed = is_whole && !finished.is_empty() && control(connection, "COMMIT").await.is_ok();
@@ -240,11 +260,34 @@ async fn control(connection: &mut SqliteConnection, sql: &'static str) -> Result
 }
 
 /// A job was not done.
-enum JobError {
+pub(crate) enum JobError {
     /// It failed, and nothing of it is in the transaction.
     Job(StoreError),
     /// Its savepoint failed, so that nobody can tell what is in the transaction.
     Savepoint(sqlx::Error),
+}
+
+/// A job was not done, and whoever waited was told.
+enum Failed {
+    /// The others stand.
+    Alone,
+    /// Nobody can tell what is in the transaction.
+    Transaction,
+}
+
+impl JobError {
+    fn tell(self, refuse: impl FnOnce(StoreError)) -> Failed {
+        match self {
+            Self::Job(error) => {
+                refuse(error);
+                Failed::Alone
+            }
+            Self::Savepoint(error) => {
+                refuse(StoreError::Sqlite(error));
+                Failed::Transaction
+            }
+        }
+    }
 }
 
 async fn run_job(connection: &mut SqliteConnection, work: Work) -> Result<Finish, JobError> {
@@ -255,9 +298,14 @@ async fn run_job(connection: &mut SqliteConnection, work: Work) -> Result<Finish
             Ok(finish)
         }
         Err(error) => {
-            control(connection, "ROLLBACK TO job").await.map_err(JobError::Savepoint)?;
-            control(connection, "RELEASE job").await.map_err(JobError::Savepoint)?;
+            undo(connection).await?;
             Err(JobError::Job(error))
         }
     }
+}
+
+/// Takes back what was done since the savepoint of a job.
+pub(crate) async fn undo(connection: &mut SqliteConnection) -> Result<(), JobError> {
+    control(connection, "ROLLBACK TO job").await.map_err(JobError::Savepoint)?;
+    control(connection, "RELEASE job").await.map_err(JobError::Savepoint)
 }

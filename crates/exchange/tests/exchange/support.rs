@@ -13,8 +13,8 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{
     Answer, Cleared, Day, Door, Head, KeyId, KeyRow, Ledger, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, PackRow, SendError, ToldRow, Totals, UncertainWindow,
-    WindowRow, WithheldRow,
+    LedgerStoreError, Met, MetUntil, PackRow, PackTimes, SendError, ToldRow, Totals,
+    UncertainWindow, WindowRow, WithheldRow,
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{Actor, Change, Keyring, Settings};
@@ -200,7 +200,11 @@ impl LedgerStore for FragileStore {
         self.inner.met_until()
     }
 
-    fn met(&self, subjects: Vec<SubjectKey>) -> Kept<'_, Vec<KeyId>> {
+    fn pack_times(&self, since: UnixMillis) -> Kept<'_, Vec<PackTimes>> {
+        self.inner.pack_times(since)
+    }
+
+    fn met(&self, subjects: Vec<SubjectKey>) -> Kept<'_, Vec<(SubjectKey, KeyId)>> {
         self.inner.met(subjects)
     }
 
@@ -222,6 +226,10 @@ impl LedgerStore for FragileStore {
 
     fn told(&self, key: KeyId, range: Range<UnixMillis>) -> Kept<'_, Vec<ToldRow>> {
         self.inner.told(key, range)
+    }
+
+    fn told_on(&self, day: Day, keys: RangeInclusive<KeyId>) -> Kept<'_, Vec<ToldRow>> {
+        self.inner.told_on(day, keys)
     }
 
     fn withheld(

@@ -64,9 +64,11 @@ impl Ledger {
             Err(error @ LedgerStoreError::Unavailable(_)) => return Err(error.into()),
         }
         let (mut told, mut unread) = (Vec::new(), Vec::new());
-        // Why: what comes after midnight is in no file yet.
-        for day in Day::of(since).0..=Day::of(self.now()).0.saturating_add(1) {
-            let (begin, end) = (Day(day).start(), Day(day.saturating_add(1)).start());
+        let tomorrow = Day::of(self.now()).0.saturating_add(1);
+        for day in Day::of(since).0..=tomorrow {
+            let begin = Day(day).start();
+            // What comes later was recorded under a clock that was fast.
+            let end = if day == tomorrow { UnixMillis(i64::MAX) } else { Day(day + 1).start() };
             match self.store().told(key, begin.max(since)..end).await {
                 Ok(rows) => told.extend(rows),
                 Err(LedgerStoreError::Corrupt(_) | LedgerStoreError::Damaged(_)) => {

@@ -7,7 +7,7 @@
 use super::{Disclosed, Looked, OnRecord, Vouched, damage::warn_of, missing::Missing};
 use crate::{
     KeyId, Ledger, NumberedPack, Outcome, ReadError,
-    pack::{About, Item, Message, PersonKey},
+    pack::{Item, Message, PersonKey},
 };
 use sluicegate_gate::{
     DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
@@ -15,14 +15,10 @@ use sluicegate_gate::{
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     ops::RangeInclusive,
-    time::Duration,
 };
 
 /// Packs read at once.
 const PACKS_MAX: usize = 64;
-/// Packs are in the order of their commits. A message is committed at most this long after the time it bears,
-/// however slow the store and whatever the clock was set to meanwhile.
-const OUT_OF_ORDER: Duration = Duration::from_hours(1);
 
 /// Which of a person's disclosures is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +53,11 @@ impl Ledger {
         let mut search = Search::new(self, subjects, since).await?;
         if !beside.is_empty() {
             self.meet().await?;
-            search.open(self, self.met(beside.into_iter().collect()).await?).await?;
+            let met = self.store().met(beside.into_iter().collect()).await?;
+            search.open(self, met).await?;
         }
         search.read(self).await?;
-        let missing = search.missing.of(&search.found);
+        let missing = search.missing.of(|key| search.whom(key));
         Ok(Looked { disclosed: search.that_left(), missing })
     }
 
@@ -81,61 +78,15 @@ impl Ledger {
     }
 }
 
-/// Returns a pack before which nothing has a time past the one given: a search by halves.
-pub(crate) async fn first_pack(ledger: &Ledger, since: UnixMillis) -> Result<u64, ReadError> {
-    let (mut low, mut high) = (0_u64, 1_u64);
-    while !is_past(ledger, high, since).await? {
-        low = high;
-        match high.checked_mul(2) {
-            Some(next) => high = next,
-            None => return Ok(low),
-        }
-    }
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if is_past(ledger, middle, since).await? {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    Ok(low.saturating_sub(1))
-}
-
-/// Returns whether the first message from that pack on is past the time, or there is none.
-async fn is_past(ledger: &Ledger, pack: u64, since: UnixMillis) -> Result<bool, ReadError> {
-    let mut from = pack;
-    loop {
-        let Some(read) = ledger.packs_that_read(from, 1).await?.0.pop() else { return Ok(true) };
-        // A pack can hold outcomes only.
-        if let Some(first) = read.pack.messages.first() {
-            return Ok(first.at >= since);
-        }
-        from = read.number.saturating_add(1);
-    }
-}
-
-/// Joins spans that overlap once there are hours around them for what is out of order.
-fn joined(mut spans: Vec<RangeInclusive<UnixMillis>>) -> Vec<RangeInclusive<UnixMillis>> {
-    spans.sort_by_key(|span| *span.start());
-    let mut joined: Vec<RangeInclusive<UnixMillis>> = Vec::new();
-    for span in spans {
-        let (begin, end) = (span.start().minus(OUT_OF_ORDER), span.end().plus(OUT_OF_ORDER));
-        match joined.last_mut() {
-            Some(last) if begin <= *last.end() => *last = *last.start()..=end.max(*last.end()),
-            Some(_) | None => joined.push(begin..=end),
-        }
-    }
-    joined
-}
-
 struct Search<'a> {
     subjects: &'a HashSet<SubjectKey>,
     since: UnixMillis,
     /// Whose the keys of those asked about are.
     named: HashMap<KeyId, (SubjectKey, Option<PersonKey>)>,
-    /// Keys of accounts whose rows may name one of those beside the account.
-    opened: HashMap<KeyId, PersonKey>,
+    /// Keys of accounts whose rows may name some of those beside the account; none where one does not open.
+    opened: HashMap<KeyId, Option<PersonKey>>,
+    /// Which of those asked about they may name.
+    beside: BTreeSet<(KeyId, SubjectKey)>,
     found: Vec<(DisclosureId, Disclosed)>,
     /// Of each message found: how often it was recorded, less how often it failed without a byte.
     attempts: HashMap<DisclosureId, i64>,
@@ -156,41 +107,48 @@ impl<'a> Search<'a> {
             since,
             named: named.collect(),
             opened: HashMap::new(),
+            beside: BTreeSet::new(),
             found: Vec::new(),
             attempts: HashMap::new(),
             missing: Missing::default(),
         })
     }
 
-    /// Opens keys under which rows may name those asked about.
-    async fn open(&mut self, ledger: &Ledger, ids: Vec<KeyId>) -> Result<(), ReadError> {
-        let rows = ledger.store().owners(ids).await?;
-        self.opened.extend(rows.iter().filter_map(|row| Some((row.id, ledger.opened(row)?))));
+    /// Opens the keys under which rows may name those asked about.
+    async fn open(
+        &mut self,
+        ledger: &Ledger,
+        met: Vec<(SubjectKey, KeyId)>,
+    ) -> Result<(), ReadError> {
+        let ids: BTreeSet<KeyId> = met.iter().map(|(_, key)| *key).collect();
+        let rows = ledger.store().owners(ids.into_iter().collect()).await?;
+        self.opened.extend(rows.iter().map(|row| (row.id, ledger.opened(row))));
+        self.beside.extend(met.into_iter().map(|(subject, key)| (key, subject)));
         Ok(())
     }
 
-    /// Reads the hours of the record in which something was told of those it is about.
+    /// Returns those asked about whom rows under a key may be about.
+    fn whom(&self, key: KeyId) -> Vec<SubjectKey> {
+        let own = self.named.get(&key).map(|(subject, _)| *subject);
+        let beside = self.beside.iter().filter(|(with, _)| *with == key);
+        own.into_iter().chain(beside.map(|(_, subject)| *subject)).collect()
+    }
+
+    /// Reads the packs of the times at which something was told of those it is about.
     async fn read(&mut self, ledger: &Ledger) -> Result<(), ReadError> {
-        let mut next = 0;
-        for span in joined(self.spans(ledger).await?) {
-            let mut from = first_pack(ledger, *span.start()).await?.max(next);
-            loop {
-                let (mut packs, damaged) = ledger.packs_that_read(from, PACKS_MAX).await?;
+        let times = self.times(ledger).await?;
+        for packs in ledger.packs_of(times).await? {
+            let mut from = *packs.start();
+            while from <= *packs.end() {
+                let left = usize::try_from(packs.end() - from).unwrap_or(PACKS_MAX);
+                let packs_max = left.saturating_add(1).min(PACKS_MAX);
+                let (read, damaged) = ledger.packs_that_read(from, packs_max).await?;
                 self.missing.is_damaged |= damaged > 0;
-                let is_beyond = |pack: &NumberedPack| {
-                    pack.pack.messages.first().is_some_and(|first| first.at > *span.end())
-                };
-                let inside = packs.iter().position(is_beyond).unwrap_or(packs.len());
-                let is_over = inside < packs.len() || packs.is_empty();
-                packs.truncate(inside);
-                next = packs.last().map_or(from, |last| last.number.saturating_add(1));
-                for pack in packs {
+                let Some(last) = read.last() else { break };
+                from = last.number.saturating_add(1);
+                for pack in read.into_iter().filter(|pack| packs.contains(&pack.number)) {
                     self.look(ledger, pack)?;
                 }
-                if is_over {
-                    break;
-                }
-                from = next;
                 // Why: a record of a hundred million lines is read beside auctions.
                 tokio::task::yield_now().await;
             }
@@ -199,27 +157,24 @@ impl<'a> Search<'a> {
     }
 
     /// Returns when something was told under the keys that rows are looked for by.
-    async fn spans(
+    async fn times(
         &mut self,
         ledger: &Ledger,
     ) -> Result<Vec<RangeInclusive<UnixMillis>>, ReadError> {
-        let mut spans = Vec::new();
+        let mut times = Vec::new();
         let keys: BTreeSet<KeyId> = self.named.keys().chain(self.opened.keys()).copied().collect();
         for key in keys {
             let (told, unread) = ledger.told_that_reads(key, self.since).await?;
-            spans.extend(told.iter().map(|row| row.first.max(self.since)..=row.last));
-            spans.extend(unread);
-            if let Some((subject, _)) = self.named.get(&key) {
-                let whole = told.into_iter().filter(|row| row.first >= self.since);
-                self.missing.told(*subject, whole);
-            }
+            // Why: also what was told before on the first day, so that what is missing of the day can be counted.
+            times.extend(told.iter().map(|row| row.first..=row.last));
+            times.extend(unread);
+            self.missing.told(key, told.into_iter());
         }
-        Ok(spans)
+        Ok(times)
     }
 
     fn look(&mut self, ledger: &Ledger, pack: NumberedPack) -> Result<(), ReadError> {
-        let since = self.since;
-        for message in pack.pack.messages.iter().filter(|message| message.at >= since) {
+        for message in &pack.pack.messages {
             self.take(ledger, pack.number, message)?;
         }
         for row in pack.pack.outcomes {
@@ -233,8 +188,8 @@ impl<'a> Search<'a> {
     fn take(&mut self, ledger: &Ledger, pack: u64, message: &Message) -> Result<(), ReadError> {
         let mut is_about_one = false;
         for item in &message.items {
-            let subjects = self.subjects_of(pack, item);
-            if subjects.is_empty() {
+            let subjects = self.subjects_of(pack, message, item);
+            if subjects.is_empty() || message.at < self.since {
                 continue;
             }
             is_about_one = true;
@@ -257,33 +212,37 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Returns those asked about whom a disclosure is about, and under which change of each it was decided.
-    fn subjects_of(&self, pack: u64, item: &Item) -> BTreeMap<SubjectKey, Option<Revision>> {
+    /// Returns those asked about whom a disclosure is about, and under which change of each it was decided. Notes
+    /// under which keys it is on record.
+    fn subjects_of(
+        &mut self,
+        pack: u64,
+        message: &Message,
+        item: &Item,
+    ) -> BTreeMap<SubjectKey, Option<Revision>> {
         let mut subjects = BTreeMap::new();
         for about in &item.about {
-            let others = self.opened.get(&about.key).map(|key| self.others(pack, key, about));
-            subjects.extend(others.unwrap_or_default());
-            if let Some((subject, key)) = self.named.get(&about.key) {
+            let named = self.named.get(&about.key);
+            let opened = self.opened.get(&about.key).map(|key| key.as_ref()?.open(about).ok());
+            match (&opened, named) {
+                (Some(None), _) => {
+                    self.missing.is_damaged = true;
+                    warn_of(pack);
+                }
+                (Some(Some(_)), _) | (None, Some(_)) => {
+                    self.missing.found(about.key, &message.partnership, message.at);
+                }
+                (None, None) => {}
+            }
+            let others = opened.flatten().into_iter().flat_map(|decided| decided.others);
+            let asked = others.filter(|(other, _)| self.subjects.contains(other));
+            subjects.extend(asked.map(|(other, under)| (other, Some(under))));
+            if let Some((subject, key)) = named {
                 let decided = key.as_ref().and_then(|key| key.open(about).ok());
                 subjects.insert(*subject, decided.map(|decided| decided.own));
             }
         }
         subjects
-    }
-
-    /// Returns those asked about who are named beside an account.
-    fn others(
-        &self,
-        pack: u64,
-        key: &PersonKey,
-        about: &About,
-    ) -> Vec<(SubjectKey, Option<Revision>)> {
-        let Ok(decided) = key.open(about) else {
-            warn_of(pack);
-            return Vec::new();
-        };
-        let others = decided.others.into_iter().map(|(other, under)| (other, Some(under)));
-        others.filter(|(other, _)| self.subjects.contains(other)).collect()
     }
 
     fn that_left(self) -> Vec<Disclosed> {

@@ -17,11 +17,6 @@ const PACKS_MAX: usize = 256;
 const KEYS_MAX: usize = 65_536;
 
 impl Ledger {
-    /// Returns the keys of accounts whose rows may name one of these devices and browsers.
-    pub(super) async fn met(&self, subjects: Vec<SubjectKey>) -> Result<Vec<KeyId>, ReadError> {
-        Ok(self.store().met(subjects).await?)
-    }
-
     /// Reads on in the record, and keeps who was met in one row. A pack that is damaged is passed over: who was met
     /// in it nobody can tell.
     pub(super) async fn meet(&self) -> Result<(), ReadError> {

@@ -26,6 +26,12 @@ impl TestClock {
         let mut time = self.0.lock();
         *time = (time.0.plus(duration), time.1.plus(duration));
     }
+
+    /// Sets the time of day back. The other clock never goes back.
+    pub(crate) fn set_back(&self, duration: Duration) {
+        let mut time = self.0.lock();
+        time.0 = time.0.minus(duration);
+    }
 }
 
 impl Clock for TestClock {

@@ -1,12 +1,12 @@
 //! Looking up what was about somebody: all of it is found, and little is read for it.
 
-use crate::common::{World, account, browser, device};
+use crate::common::{MIDNIGHT, World, account, browser, device};
 use sluicegate_gate::{
     DisclosureId, Revision, SubjectKey,
     time::{Clock as _, UnixMillis},
 };
 use sluicegate_ledger::{
-    Ledger, LedgerStore as _, Looked, Met, Missed, Outcome, memory::MemoryStore,
+    Day, Ledger, LedgerStore as _, Looked, Met, Missed, Outcome, Wanted, memory::MemoryStore,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -109,6 +109,47 @@ async fn what_is_out_of_order_or_failed_is_told_apart_as_before() {
     assert_eq!(found(&ledger, &[]).await, [], "nobody has nothing");
 }
 
+/// Hours of other people's messages, one each quarter of an hour.
+async fn hours(world: &World, ledger: &Ledger, hours: u128) {
+    for number in 0..hours * 4 {
+        tell(world, ledger, 1_000 + number, &[account(5 + number % 7)]).await;
+        world.clock.pass(Duration::from_mins(15));
+    }
+}
+
+#[tokio::test]
+async fn whatever_the_clock_did_everything_about_somebody_is_found_and_little_is_read() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    hours(&world, &ledger, 24 * 6).await;
+    tell(&world, &ledger, 1, &[account(1)]).await;
+    hours(&world, &ledger, 1).await;
+    // It is three days fast, and set right on the day after.
+    world.clock.pass(Duration::from_hours(72));
+    tell(&world, &ledger, 2, &[account(1)]).await;
+    hours(&world, &ledger, 24).await;
+    tell(&world, &ledger, 3, &[account(1)]).await;
+    world.clock.set_back(Duration::from_hours(96));
+    tell(&world, &ledger, 4, &[account(1)]).await;
+    hours(&world, &ledger, 24 * 6).await;
+    tell(&world, &ledger, 5, &[account(1)]).await;
+    let before = store.packs_read();
+    assert_eq!(found(&ledger, &[account(1)]).await, [1, 2, 3, 4, 5]);
+    let read = store.packs_read() - before;
+    assert!(read < 700, "{read} packs of 1,256");
+    let wanted = Wanted {
+        subject: account(1),
+        since: UnixMillis(0),
+        disclosure: Some(DisclosureId(4)),
+        partnership: None,
+    };
+    assert!(ledger.latest_on_record(&wanted).await.unwrap().is_some());
+    for day in Day::of(MIDNIGHT).0..Day::of(MIDNIGHT).0 + 14 {
+        let recount = ledger.recount(store.as_ref(), Day(day)).await.unwrap();
+        assert_eq!((recount.differences, recount.more), (Vec::new(), 0), "{day}");
+    }
+}
+
 #[tokio::test]
 async fn a_damaged_pack_holds_up_nobody_and_what_is_missing_in_it_is_counted() {
     let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
@@ -132,6 +173,48 @@ async fn a_damaged_pack_holds_up_nobody_and_what_is_missing_in_it_is_counted() {
         assert_eq!(ids(&looked), [4], "read on behind it, for who was met");
         assert!(looked.missing.is_empty(), "of others nothing is missing");
     }
+}
+
+#[tokio::test]
+async fn of_a_device_never_fewer_are_said_to_be_missing_than_there_may_be() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    tell(&world, &ledger, 1, &[account(1), device(1)]).await;
+    tell(&world, &ledger, 2, &[device(1)]).await;
+    tell(&world, &ledger, 3, &[account(1), device(1)]).await;
+    tell(&world, &ledger, 4, &[account(1)]).await;
+    tell(&world, &ledger, 5, &[account(2), device(1)]).await;
+    assert_eq!(found(&ledger, &[device(1)]).await, [1, 2, 3, 5], "who came with whom is known");
+    let missing = async |of: &[SubjectKey]| {
+        let of = of.iter().copied().collect();
+        let looked = ledger.disclosed(&of, UnixMillis(0)).await.unwrap();
+        let missed = looked.missing.into_iter();
+        missed.map(|one| (one.subject, one.count)).collect::<Vec<_>>()
+    };
+    store.damage(1).unwrap();
+    assert_eq!(missing(&[device(1)]).await, [(device(1), 1)], "what accounts' rows told aside");
+    store.damage(2).unwrap();
+    assert_eq!(missing(&[device(1)]).await, [(device(1), 2)]);
+    store.damage(3).unwrap();
+    assert_eq!(missing(&[device(1)]).await, [(device(1), 3)], "it may have named it");
+    let both = missing(&[account(1), device(1)]).await;
+    assert_eq!(both, [(account(1), 2), (device(1), 3)]);
+    assert_eq!(missing(&[account(2)]).await, []);
+}
+
+#[tokio::test]
+async fn what_was_told_before_on_the_first_day_is_not_missing() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    tell(&world, &ledger, 1, &[account(1)]).await;
+    world.clock.pass(Duration::from_hours(3));
+    let since = world.clock.now();
+    tell(&world, &ledger, 2, &[account(1)]).await;
+    tell(&world, &ledger, 3, &[account(1)]).await;
+    store.damage(2).unwrap();
+    let looked = ledger.disclosed(&HashSet::from([account(1)]), since).await.unwrap();
+    assert_eq!(looked.disclosed.len(), 1);
+    let [Missed { count: 1, .. }] = looked.missing[..] else { panic!("{looked:?}") };
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Conversions on their way in: read one by one, and durable before anything is answered.
 
 use crate::{
-    Event, FieldError, Keys, SealError,
+    Event, FieldError, Keys, PartnerKeys, SealError,
     lookup::{
         Cap, Entered, LookupError, LookupParts, NewConversion, Repeat, Sort,
         answer::Shape,
@@ -59,6 +59,7 @@ pub(crate) struct Entries<'a> {
     pub(crate) parts: &'a LookupParts,
     pub(crate) edition: &'a Edition,
     pub(crate) partnership: &'a Partnership,
+    pub(crate) keys: PartnerKeys,
     pub(crate) by: By,
 }
 
@@ -136,8 +137,7 @@ impl Entries<'_> {
         object: Object<'_>,
         now: UnixMillis,
     ) -> Result<(Conversion, AdvertiserId), FieldError> {
-        let keys = self.parts.keys.partner(&self.partnership.terms.id);
-        let hash = |id: &str| keys.device_id(id);
+        let hash = |id: &str| self.keys.device_id(id);
         let conversion = Conversion::read(object, self.by, &hash, now)?;
         let owner = owner(self.edition, &conversion.app_id);
         let linked =

@@ -268,14 +268,12 @@ async fn release(store: &dyn Both, day: u8, amount: i8) -> Result<String, Broken
 /// Returns everything that can be asked.
 async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
     let everything = UnixMillis(0)..=UnixMillis(i64::MAX);
-    let search = |device, class: &Touch| Search {
+    let search = |device| Search {
         alias: alias(device),
-        class: *class,
         from: *everything.start(),
         until: *everything.end(),
     };
-    let searches = (0..6).flat_map(|device| Touch::ALL.iter().map(move |one| search(device, one)));
-    let found = store.touches(searches.collect(), 3).await?;
+    let found = store.touches((0..6).map(search).collect(), 3).await?;
     let found: Vec<Vec<(Position, Vec<u8>)>> = found
         .into_iter()
         .map(|touches| touches.into_iter().map(|one| (one.position, one.sealed)).collect())

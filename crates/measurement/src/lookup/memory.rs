@@ -1,7 +1,7 @@
 //! Touches and conversions in memory, for tests and previews: nothing in it survives the process.
 
 use crate::{
-    ConversionType, Position,
+    ConversionType, Position, Touch,
     lookup::store::{
         Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
         Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left,
@@ -144,19 +144,22 @@ impl State {
         self.asking.entry((day, partnership.clone())).or_insert_with(nothing)
     }
 
-    fn search(&self, search: &Search, touches_max: usize) -> Vec<FoundTouch> {
+    fn search(&self, search: &Search, of_class_max: usize) -> Vec<FoundTouch> {
         let within = search.from..=search.until;
-        let mut found: Vec<&NewTouch> = self
-            .touches
-            .iter()
-            .filter(|touch| {
-                touch.class == search.class
-                    && touch.aliases.contains(&search.alias)
-                    && within.contains(&touch.happened)
-            })
-            .collect();
-        found.sort_by_key(|touch| Reverse((touch.happened, touch.position)));
-        let found = found.into_iter().take(touches_max);
+        let is_found = |touch: &&NewTouch| {
+            touch.aliases.contains(&search.alias) && within.contains(&touch.happened)
+        };
+        let latest = |class: &Touch| {
+            let of_class = |touch: &&NewTouch| touch.class == *class;
+            let mut found: Vec<&NewTouch> =
+                self.touches.iter().filter(of_class).filter(is_found).collect();
+            found.sort_by_key(|touch| Reverse((touch.happened, touch.position)));
+            found.truncate(of_class_max);
+            found
+        };
+        let mut found: Vec<&NewTouch> = Touch::ALL.iter().flat_map(latest).collect();
+        found.sort_by_key(|touch| touch.position);
+        let found = found.into_iter();
         found
             .map(|touch| FoundTouch { position: touch.position, sealed: touch.sealed.clone() })
             .collect()
@@ -355,8 +358,14 @@ impl Conversions for MemoryConversions {
         })
     }
 
-    fn touches(&self, searches: Vec<Search>, touches_max: usize) -> Kept<'_, Vec<Vec<FoundTouch>>> {
-        self.done(|state| searches.iter().map(|search| state.search(search, touches_max)).collect())
+    fn touches(
+        &self,
+        searches: Vec<Search>,
+        of_class_max: usize,
+    ) -> Kept<'_, Vec<Vec<FoundTouch>>> {
+        self.done(|state| {
+            searches.iter().map(|search| state.search(search, of_class_max)).collect()
+        })
     }
 
     fn settle(

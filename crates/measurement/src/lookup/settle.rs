@@ -14,7 +14,7 @@ use crate::{
         line,
         shelf::people_of,
         store::ConversionsError,
-        turns::Turns,
+        turns::{OwnTurns, Turns},
     },
     record::day_after,
 };
@@ -26,7 +26,6 @@ use sluicegate_ledger::{Day, WithheldNote};
 use sluicegate_register::{Campaign, Edition, Partnership};
 use sluicegate_settings::RequestKeys;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
 
 /// Settles what one partnership is told under one edition.
 pub(crate) struct Desk<'a> {
@@ -36,7 +35,7 @@ pub(crate) struct Desk<'a> {
     keys: PartnerKeys,
     now: UnixMillis,
     boot: BootMillis,
-    searching: Arc<Semaphore>,
+    turns: OwnTurns,
 }
 
 /// A touch of the device, and what the gate says of it.
@@ -59,7 +58,7 @@ impl<'a> Desk<'a> {
         turns: &Turns,
     ) -> Self {
         Self {
-            searching: turns.of(&partnership.terms.id),
+            turns: turns.of(&partnership.terms.id),
             parts,
             edition,
             partnership,
@@ -87,19 +86,22 @@ impl<'a> Desk<'a> {
             .collect();
         let mut settled = Vec::with_capacity(kept.len());
         let mut sealed = Vec::new();
+        let mut judged = 0;
         for some in kept.chunks(SEARCHED_AT_ONCE) {
-            let searches = some.iter().flat_map(|(_, kept)| self.searches(kept)).collect();
+            let searches = some.iter().map(|(_, kept)| self.search(kept)).collect();
             // Until these touches are judged, so that all bodies of the partnership hold no more than some.
-            let _turn = self.searching.acquire().await;
+            let _turn = self.turns.take(some.len()).await;
             let found = self.parts.conversions.touches(searches, TOUCHES_MAX).await?;
-            let mut found = found.into_iter();
-            for (place, kept) in some {
-                let classes = found.by_ref().take(Touch::ALL.len());
-                let verdict = self.verdict(frame, *place, kept, in_order(classes))?;
+            for ((place, kept), found) in some.iter().zip(found) {
+                judged += found.len();
+                let verdict = self.verdict(frame, *place, kept, found)?;
                 settled.push(verdict.settled);
                 sealed.extend(verdict.sealed);
-                // Why: of a device with many touches this takes long, and others wait for this thread.
-                tokio::task::yield_now().await;
+                if judged >= JUDGED_AT_ONCE {
+                    // Why: of devices with many touches this takes long, and others wait for this thread.
+                    tokio::task::yield_now().await;
+                    judged = 0;
+                }
             }
         }
         let id = self.partnership.terms.id.clone();
@@ -107,14 +109,13 @@ impl<'a> Desk<'a> {
         Ok(sealed)
     }
 
-    /// Looks for each class apart: what was only seen never hides a click.
-    fn searches(&self, kept: &Kept) -> impl Iterator<Item = Search> {
+    /// All of it is looked for, each class apart: what was only seen never hides a click.
+    fn search(&self, kept: &Kept) -> Search {
         let id = &self.partnership.terms.id;
         let known_as = kept.conversion.known_as.open();
         let alias = self.parts.keys.alias("touch", id, kept.advertiser.as_str(), known_as);
         let at = kept.conversion.at;
-        let (from, until) = (at.minus(WINDOW_MAX), end_of_second(at));
-        Touch::ALL.iter().map(move |class| Search { alias, class: *class, from, until })
+        Search { alias, from: at.minus(WINDOW_MAX), until: end_of_second(at) }
     }
 
     fn verdict(
@@ -327,13 +328,6 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// Puts the touches of all classes in the order in which they happened and were accepted.
-fn in_order(classes: impl Iterator<Item = Vec<FoundTouch>>) -> Vec<FoundTouch> {
-    let mut all: Vec<FoundTouch> = classes.flatten().collect();
-    all.sort_unstable_by_key(|touch| touch.position);
-    all
-}
-
 /// Returns the windows of an exposure's campaign, as the advertiser has them in the register.
 pub(super) fn windows(edition: &Edition, exposure: &Exposure) -> Windows {
     let advertiser = edition.advertiser(&exposure.advertiser);
@@ -388,5 +382,7 @@ const WINDOW_MAX: Duration = Duration::from_hours(30 * 24);
 /// are among them, so one of them hides an older one that may be told only behind that many of its class.
 /// Twice as many clicks in a day are a flood already.
 const TOUCHES_MAX: usize = 100;
-/// Conversions whose touches are looked for at once: their 66 searches are 2 statements.
-const SEARCHED_AT_ONCE: usize = 22;
+/// Conversions of a body whose touches are looked for at once.
+const SEARCHED_AT_ONCE: usize = 100;
+/// Touches that are judged before others have their turn, some hundred microseconds' worth.
+const JUDGED_AT_ONCE: usize = 64;

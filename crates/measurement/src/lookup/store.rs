@@ -91,8 +91,6 @@ impl Debug for FoundTouch {
 pub struct Search {
     /// Whose.
     pub alias: Alias,
-    /// Of which class.
-    pub class: Touch,
     /// The earliest.
     pub from: UnixMillis,
     /// The latest.
@@ -438,8 +436,10 @@ pub trait Conversions: Send + Sync + Debug {
         conversions: Vec<NewConversion>,
     ) -> Kept<'_, Vec<Entered>>;
 
-    /// Returns for each search the latest touches of its class, the newest first, at most `touches_max`.
-    fn touches(&self, searches: Vec<Search>, touches_max: usize) -> Kept<'_, Vec<Vec<FoundTouch>>>;
+    /// Returns for each search the latest touches of each class, at most `of_class_max` of one, all of them in the order
+    /// of the journal.
+    fn touches(&self, searches: Vec<Search>, of_class_max: usize)
+    -> Kept<'_, Vec<Vec<FoundTouch>>>;
 
     /// Writes what became of the conversions of one body. A claim is kept once: a repeat changes nothing. Nobody is
     /// left out of whom a touch was told, before or with the same body.

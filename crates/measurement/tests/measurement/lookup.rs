@@ -159,11 +159,15 @@ impl Conversions for Counted {
     ) -> Kept<'_, Vec<Entered>> {
         self.note("enter").enter(partnership, at, caps, conversions)
     }
-    fn touches(&self, searches: Vec<Search>, touches_max: usize) -> Kept<'_, Vec<Vec<FoundTouch>>> {
+    fn touches(
+        &self,
+        searches: Vec<Search>,
+        of_class_max: usize,
+    ) -> Kept<'_, Vec<Vec<FoundTouch>>> {
         self.asked.lock().push("touches");
         Box::pin(async move {
             let Searching { now, most, of_one_most } = &self.searching;
-            let conversions = searches.len() / Touch::ALL.len();
+            let conversions = searches.len();
             of_one_most.fetch_max(conversions, Ordering::SeqCst);
             let under_way = now.fetch_add(conversions, Ordering::SeqCst) + conversions;
             most.fetch_max(under_way, Ordering::SeqCst);
@@ -172,7 +176,7 @@ impl Conversions for Counted {
                 tokio::task::yield_now().await;
             }
             now.fetch_sub(conversions, Ordering::SeqCst);
-            self.inner.touches(searches, touches_max).await
+            self.inner.touches(searches, of_class_max).await
         })
     }
     fn settle(
@@ -371,15 +375,15 @@ async fn bodies_of_one_partnership_hold_the_touches_of_some_conversions_only() {
     let lookup = Lookup::new(LookupParts { caps, ..parts(&world, store, PeopleOff::Excluded) });
     let (lookup, world) = (&lookup, &world);
     let bodies = (0..20_u32).map(|body| async move {
-        let install = |number| world.install(METER, 100 * body + number, 1_000 + number);
-        let installs: Vec<Value> = (0..50).map(install).collect();
+        let install = |number| world.install(METER, 200 * body + number, 1_000 + number);
+        let installs: Vec<Value> = (0..150).map(install).collect();
         let accepted = lookup.accept(&id(METER), json!(installs).to_string().as_bytes()).await;
         lookup.answer(&accepted.unwrap()).await.unwrap();
     });
     futures_util::future::join_all(bodies).await;
     let Searching { now, most, of_one_most } = &counted.searching;
-    assert_eq!((now.load(Ordering::SeqCst), of_one_most.load(Ordering::SeqCst)), (0, 22));
-    assert_eq!(most.load(Ordering::SeqCst), 4 * 22);
+    assert_eq!((now.load(Ordering::SeqCst), of_one_most.load(Ordering::SeqCst)), (0, 100));
+    assert_eq!(most.load(Ordering::SeqCst), 200);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What is accepted, what is refused, and how it is named.
 
 use super::*;
+use crate::document::Number;
 use proptest::prelude::*;
 
 fn fault(text: &str) -> (String, Problem) {
@@ -49,7 +50,9 @@ fn objects_of_every_size_are_searched_alike() {
         let document = parse(text.as_bytes(), &Limits::REQUEST).unwrap();
         for key in &keys {
             let found = document.root().field(key).unwrap().children().next().unwrap();
-            assert!(matches!(found.value(), Value::Number(number) if number == key));
+            assert!(
+                matches!(found.number(), Some(Number::Integer(number)) if number.to_string() == *key)
+            );
         }
         assert!(document.root().field("none").is_none());
         for again in [0, size / 2, size - 1] {
@@ -57,6 +60,25 @@ fn objects_of_every_size_are_searched_alike() {
             assert_eq!(fault(&fields(&twice)).1, Problem::DuplicateKey, "{again} of {size}");
         }
     }
+}
+
+#[test]
+fn keys_that_have_much_in_common_are_told_apart() {
+    let text =
+        r#"{"abcd-efgh":[0],"abcd+efgh":[1],"a":[2],"a\u0000":[3],"\u0061bcd":[4],"abcdabcd":[5]}"#;
+    let document = parse(text.as_bytes(), &Limits::REQUEST).unwrap();
+    for (number, key) in
+        ["abcd-efgh", "abcd+efgh", "a", "a\0", "abcd", "abcdabcd"].into_iter().enumerate()
+    {
+        let found = document.root().field(key).unwrap().children().next().unwrap();
+        assert!(
+            matches!(found.number(), Some(Number::Integer(found)) if found == i64::try_from(number).unwrap())
+        );
+    }
+    for key in ["", "abc", "abcd*efgh", "aa", "abcdabcdabcd"] {
+        assert!(document.root().field(key).is_none(), "{key}");
+    }
+    assert_eq!(fault(r#"{"abcd-efgh":1,"abcd-efgh":2}"#).1, Problem::DuplicateKey);
 }
 
 #[test]
@@ -80,6 +102,8 @@ fn each_fault_has_its_own_name() {
         ("[\"\\ud800\"]", Problem::String),
         ("[\"\\ud800\\u0041\"]", Problem::String),
         ("[\"a\nb\"]", Problem::String),
+        ("[\"\\u0041bcdef\",\"\\u", Problem::String),
+        ("[\"\\u0041bcdef\",\"\\", Problem::Truncated),
     ] {
         assert_eq!(fault(text).1, problem, "{text}");
     }
@@ -97,10 +121,7 @@ fn a_path_never_repeats_a_key_that_is_not_plain() {
 #[test]
 fn surrogate_pairs_are_decoded() {
     let document = parse(br#""\ud83d\ude00\u00e9""#, &Limits::REQUEST).unwrap();
-    let Value::Text(text) = document.root().value() else {
-        panic!("not a string");
-    };
-    assert_eq!(text, "\u{1f600}\u{e9}");
+    assert_eq!(document.root().text(), Some("\u{1f600}\u{e9}"));
 }
 
 fn json() -> impl Strategy<Value = serde_json::Value> {

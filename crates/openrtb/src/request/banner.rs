@@ -37,7 +37,6 @@ enum Shape {
 impl BannerSlot {
     pub(super) fn of(banner: &Fields<'_>, is_interstitial: bool) -> Result<Self, Fault> {
         let (width, height) = (banner.size("w")?, banner.size("h")?);
-        let shown = |side: Option<u32>| side.map(i64::from).filter(|side| *side <= media::SIDE_MAX);
         let formats = banner.objects("format")?;
         let formats = formats.iter().take(kept::LIST_MAX).map(BannerFormat::of);
         Ok(Self {
@@ -96,22 +95,32 @@ impl BannerSlot {
 
 impl BannerFormat {
     fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
+        let sides = media::sides(fields)?;
         let mut written = Written::default();
-        kept::write(fields, &media::FORMAT, &mut written)?;
-        Ok(Self { shape: Shape::of(fields)?, written })
+        for (key, side) in media::SIDES.into_iter().zip(sides.map(shown)) {
+            if let Some(side) = side {
+                written.integer(key, side);
+            }
+        }
+        Ok(Self { shape: Shape::of(sides), written })
     }
 }
 
+/// A larger side is told to nobody.
+fn shown(side: Option<u32>) -> Option<i64> {
+    side.map(i64::from).filter(|side| *side <= media::SIDE_MAX)
+}
+
 impl Shape {
-    fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
-        Ok(match fields.size("w")?.zip(fields.size("h")?) {
+    fn of([width, height, wide, high, width_min]: [Option<u32>; 5]) -> Self {
+        match width.zip(height) {
             Some((width, height)) => Self::Size(width, height),
             None => Self::Ratio {
-                wide: fields.size("wratio")?.unwrap_or_default(),
-                high: fields.size("hratio")?.unwrap_or_default(),
-                width_min: fields.size("wmin")?.unwrap_or_default(),
+                wide: wide.unwrap_or_default(),
+                high: high.unwrap_or_default(),
+                width_min: width_min.unwrap_or_default(),
             },
-        })
+        }
     }
 
     fn takes(self, (width, height): (u32, u32), is_interstitial: bool) -> bool {

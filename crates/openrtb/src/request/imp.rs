@@ -14,7 +14,7 @@ use crate::{
     write::LotImp,
     written::Written,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 /// An impression on offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,12 +242,11 @@ pub(super) fn read_all(root: &Fields<'_>) -> Result<Vec<Imp>, Fault> {
     if all.len() > IMPS_MAX {
         return Err(root.fault("imp", "holds too many impressions"));
     }
-    let mut seen = BTreeSet::new();
-    let mut imps = Vec::with_capacity(all.len());
+    let mut imps: Vec<Imp> = Vec::with_capacity(all.len());
     let mut pods = Pods::default();
     for fields in &all {
         let imp = read(fields, &mut pods)?;
-        if !seen.insert(imp.id.clone()) {
+        if imps.iter().any(|other| other.id == imp.id) {
             return Err(fields.fault("id", "must be unique in the request"));
         }
         imps.push(imp);

@@ -3,7 +3,7 @@
 
 use crate::{
     domain,
-    fields::{Fault, Fields},
+    fields::{Fault, Field, Fields},
 };
 use std::cmp::Ordering;
 
@@ -49,8 +49,10 @@ impl Listed {
     }
 
     pub(super) fn read(fields: &Fields<'_>, key: &str, by: Compared) -> Result<Self, Fault> {
-        bounded(fields, key)?;
-        Ok(Self::of(fields.texts(key)?.into_iter().map(str::to_owned), by))
+        let Some(found) = fields.find(key) else { return Ok(Self { by, ..Self::default() }) };
+        bounded(&found)?;
+        let texts = found.each_text()?.map(|text| text.map(str::to_owned));
+        Ok(Self::of(texts.collect::<Result<Vec<_>, _>>()?, by))
     }
 
     /// Reads a list that allows only what it lists: entries that fit no grammar are left out, but not all
@@ -61,7 +63,9 @@ impl Listed {
         fits: fn(&str) -> bool,
         by: Compared,
     ) -> Result<Self, Fault> {
-        bounded(fields, key)?;
+        if let Some(found) = fields.find(key) {
+            bounded(&found)?;
+        }
         Ok(Self::of(fields.narrowing(key, fits)?, by))
     }
 
@@ -101,9 +105,9 @@ impl Listed {
     }
 }
 
-fn bounded(fields: &Fields<'_>, key: &str) -> Result<(), Fault> {
-    if fields.list(key)?.count() > LISTED_MAX {
-        return Err(fields.fault(key, "holds too many entries"));
+fn bounded(found: &Field<'_, '_>) -> Result<(), Fault> {
+    if found.list()?.count() > LISTED_MAX {
+        return Err(found.fault("holds too many entries"));
     }
     Ok(())
 }

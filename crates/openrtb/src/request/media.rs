@@ -83,7 +83,7 @@ pub(super) const BANNER: Schema = Schema {
     check: anything,
 };
 
-pub(super) const FORMAT: Schema = Schema {
+const FORMAT: Schema = Schema {
     fields: &[
         ("w", Count(SIDE_MAX)),
         ("h", Count(SIDE_MAX)),
@@ -95,15 +95,20 @@ pub(super) const FORMAT: Schema = Schema {
 };
 
 fn format(fields: &Fields<'_>) -> Result<(), Fault> {
-    let set = |keys: &[&str]| -> Result<usize, Fault> {
-        let mut count = 0;
-        for key in keys {
-            count += usize::from(fields.size(key)?.is_some_and(|side| side > 0));
-        }
-        Ok(count)
-    };
-    match (set(&["w", "h"])?, set(&["wratio", "hratio", "wmin"])?) {
-        (2, 0) | (0, 3) => Ok(()),
+    sides(fields).map(drop)
+}
+
+/// The keys of a format.
+pub(super) const SIDES: [&str; 5] = ["w", "h", "wratio", "hratio", "wmin"];
+
+/// Reads a format: what each of [`SIDES`] says.
+pub(super) fn sides(fields: &Fields<'_>) -> Result<[Option<u32>; 5], Fault> {
+    let mut sides = [None; 5];
+    for (side, key) in sides.iter_mut().zip(SIDES) {
+        *side = fields.size(key)?;
+    }
+    match sides.map(|side| side.is_some_and(|side| side > 0)) {
+        [true, true, false, false, false] | [false, false, true, true, true] => Ok(sides),
         _ => Err(fields
             .fault_of_all("needs positive `w` and `h`, or positive `wratio`, `hratio` and `wmin`")),
     }
@@ -175,7 +180,8 @@ pub(super) const AUDIO: Schema = Schema {
 
 fn requires_mimes(fields: &Fields<'_>) -> Result<(), Fault> {
     requires_list(fields, "mimes")?;
-    if fields.texts("mimes")?.into_iter().any(grammar::mime) {
+    let fitting = fields.find("mimes").map(|mimes| mimes.fit_any(grammar::mime)).transpose()?;
+    if fitting == Some(true) {
         return Ok(());
     }
     Err(fields.fault("mimes", "must hold at least one media type"))

@@ -300,7 +300,7 @@ impl World {
         self.erasures.owe(key).await.unwrap();
         self.ledger.erase(key).await.unwrap();
         self.erasures.forget(key).await.unwrap();
-        self.settings.finish_erasure(key).await.unwrap();
+        self.settings.finish_erasures(vec![key]).await.unwrap();
     }
 
     /// Lets time pass, with a view that stays fresh.

@@ -172,8 +172,11 @@ impl SettingsStore for Faulty {
         self.store.unfinished_erasures()
     }
 
-    fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
-        self.store.finish_erasure(key)
+    fn finish_erasures(
+        &self,
+        keys: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        self.store.finish_erasures(keys)
     }
 
     fn linked(

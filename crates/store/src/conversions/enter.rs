@@ -6,10 +6,7 @@ use super::{
     integer,
     waiting::{Beside, Waiting},
 };
-use crate::{
-    StoreError,
-    many::{ask, insert},
-};
+use crate::{StoreError, many::insert, packed::Packed, statements::Statements};
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
@@ -76,9 +73,9 @@ impl Desk {
     }
 
     /// Writes how much was reported.
-    pub(super) async fn close(self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    pub(super) fn close(self, statements: &mut Statements) -> Result<(), StoreError> {
         for ((day, partnership), [before, now]) in self.reported {
-            now.since(before).add(connection, day, &partnership).await?;
+            now.since(before).add(statements, day, &partnership)?;
         }
         Ok(())
     }
@@ -93,6 +90,7 @@ pub(super) struct Report {
 }
 
 /// What the tables know of one conversion.
+#[derive(Default)]
 struct Known {
     content: Option<Vec<u8>>,
     /// How many of its sort were accepted of the device on the day.
@@ -118,50 +116,65 @@ async fn known(
     connection: &mut SqliteConnection,
     conversions: &[(Day, &NewConversion)],
 ) -> Result<Vec<Known>, StoreError> {
-    let asked: Vec<(i64, &(Day, &NewConversion))> = (0..).zip(conversions).collect();
-    let mut rows: Vec<KnownRow> = ask(connection, KNOWN, &asked, |row, (place, (day, new))| {
-        let (from, until) = (day.start().0, Day(day.0.saturating_add(1)).start().0);
-        row.push_bind(*place)
-            .push_bind(new.id.0.to_vec())
-            .push_bind(new.alias.0.to_vec())
-            .push_bind(new.sort == Sort::InApp)
-            .push_bind(new.installation.0.to_vec())
-            .push_bind(new.happened.0)
-            .push_bind(from)
-            .push_bind(until);
-        Ok(())
-    })
-    .await?;
-    if rows.len() != conversions.len() {
-        return Err(StoreError::Corrupt("the answers about conversions"));
+    let mut known: Vec<Known> = Vec::new();
+    known.resize_with(conversions.len(), Known::default);
+    if conversions.is_empty() {
+        return Ok(known);
     }
-    rows.sort_unstable_by_key(|(place, ..)| *place);
-    let known =
-        |(_, content, of_device, earlier_install)| Known { content, of_device, earlier_install };
-    Ok(rows.into_iter().map(known).collect())
+    let mut packed = Packed::default();
+    for (day, new) in conversions {
+        packed.digest(&new.id.0);
+        packed.digest(&new.alias.0);
+        packed.digest(&new.installation.0);
+        packed.number(new.happened.0);
+        packed.number(day.start().0);
+        packed.number(Day(day.0.saturating_add(1)).start().0);
+        packed.number(i64::from(new.sort == Sort::InApp));
+    }
+    let rows: Vec<KnownRow> = sqlx::query_as(KNOWN)
+        .bind(i64::try_from(conversions.len()).unwrap_or(i64::MAX))
+        .bind(packed.digests)
+        .bind(packed.numbers)
+        .fetch_all(connection)
+        .await?;
+    for (place, content, of_device, earlier_install) in rows {
+        let place = usize::try_from(place).ok().and_then(|place| known.get_mut(place));
+        *place.ok_or(StoreError::Corrupt("the answers about conversions"))? =
+            Known { content, of_device, earlier_install };
+    }
+    Ok(known)
 }
 
 /// Which conversion, its content, how many of its device, an earlier install.
 type KnownRow = (i64, Option<Vec<u8>>, i64, Option<i64>);
 
-/// A row for each conversion.
-const KNOWN: (&str, &str) = (
-    "WITH asked (place, id, alias, is_event, installation, happened, day_begins, day_ends) AS (",
-    ") SELECT place,
-         (SELECT content FROM conversion WHERE id = asked.id),
-         (SELECT count(*) FROM conversion WHERE alias = asked.alias
-              AND is_event = asked.is_event AND accepted_at >= day_begins AND accepted_at < day_ends),
-         (SELECT max(happened) FROM (
-              SELECT happened FROM conversion
-              WHERE installation = asked.installation AND is_install = 1
-                  AND happened < asked.happened AND id <> asked.id
-              UNION ALL
-              SELECT happened FROM conversion_link AS link
-              JOIN conversion ON conversion.id = link.conversion
-              WHERE link.installation = asked.installation AND is_install = 1
-                  AND happened < asked.happened AND id <> asked.id))
-     FROM asked",
-);
+/// A row for each conversion of which anything is known: of most nothing is.
+const KNOWN: &str = "
+    WITH RECURSIVE place (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM place WHERE n + 1 < ?1),
+    asked AS MATERIALIZED (
+        SELECT n, substr(?2, 48 * n + 1, 16) AS this, substr(?2, 48 * n + 17, 16) AS device,
+            substr(?2, 48 * n + 33, 16) AS app,
+            CAST(substr(?3, 80 * n + 1, 20) AS INTEGER) AS at,
+            CAST(substr(?3, 80 * n + 21, 20) AS INTEGER) AS day_begins,
+            CAST(substr(?3, 80 * n + 41, 20) AS INTEGER) AS day_ends,
+            CAST(substr(?3, 80 * n + 61, 20) AS INTEGER) AS is_event_too
+        FROM place),
+    known AS MATERIALIZED (
+        SELECT n,
+            (SELECT content FROM conversion WHERE id = this) AS content,
+            (SELECT count(*) FROM conversion WHERE alias = device AND is_event = is_event_too
+                AND accepted_at >= day_begins AND accepted_at < day_ends) AS of_device,
+            (SELECT max(happened) FROM (
+                SELECT happened FROM conversion
+                WHERE installation = app AND is_install = 1 AND happened < at AND id <> this
+                UNION ALL
+                SELECT happened FROM conversion_link AS link
+                JOIN conversion ON conversion.id = link.conversion
+                WHERE link.installation = app AND is_install = 1
+                    AND happened < at AND id <> this)) AS earlier_install
+        FROM asked)
+    SELECT n, content, of_device, earlier_install FROM known
+    WHERE content IS NOT NULL OR of_device > 0 OR earlier_install IS NOT NULL";
 
 /// How much a partnership reported on a day.
 #[derive(Clone, Copy, Default)]
@@ -199,28 +212,31 @@ impl Reported {
         }
     }
 
-    async fn add(
+    fn add(
         self,
-        connection: &mut SqliteConnection,
+        statements: &mut Statements,
         day: Day,
         partnership: &PartnershipId,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO conversion_asking (day, partnership, asked, claimed, capped, events,
-                 events_capped)
-             SELECT ?1, ?2, ?3, 0, ?4, ?5, ?6 WHERE ?3 + ?4 + ?5 + ?6 > 0
-             ON CONFLICT DO UPDATE SET asked = asked + excluded.asked,
-                 capped = capped + excluded.capped, events = events + excluded.events,
-                 events_capped = events_capped + excluded.events_capped",
-        )
-        .bind(day.0)
-        .bind(partnership.as_str())
-        .bind(self.attributed)
-        .bind(self.capped)
-        .bind(self.events)
-        .bind(self.events_capped)
-        .execute(connection)
-        .await?;
+        let Self { attributed, capped, events, events_capped } = self;
+        if attributed + capped + events + events_capped == 0 {
+            return Ok(());
+        }
+        statements
+            .add(
+                "INSERT INTO conversion_asking (day, partnership, asked, claimed, capped, events,
+                     events_capped)
+                 VALUES (?, ?, ?, 0, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET asked = asked + excluded.asked,
+                     capped = capped + excluded.capped, events = events + excluded.events,
+                     events_capped = events_capped + excluded.events_capped",
+            )
+            .bind(day.0)?
+            .bind(partnership.as_str().to_owned())?
+            .bind(attributed)?
+            .bind(capped)?
+            .bind(events)?
+            .bind(events_capped)?;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::{
     settle,
     waiting::Waiting,
 };
-use crate::{Sqlite, StoreError, many::insert};
+use crate::{Sqlite, StoreError, statements::Statements};
 use parking_lot::Mutex;
 use sluicegate_measurement::lookup::Entered;
 use sqlx::SqliteConnection;
@@ -146,12 +146,13 @@ async fn append(
         }
         answers.push(entered);
     }
-    desk.close(connection).await?;
-    let sql = ("INSERT INTO conversion_waiting (number, body) ", "");
-    insert(connection, sql, &bodies, |row, (number, body)| {
-        row.push_bind(*number).push_bind(body.as_slice());
-        Ok(())
-    })
-    .await?;
+    let mut statements = Statements::default();
+    desk.close(&mut statements)?;
+    let sql = ("INSERT INTO conversion_waiting (number, body) VALUES ", "");
+    statements.add_rows(sql, bodies.len(), 2);
+    for (number, body) in bodies {
+        statements.bind(number)?.bind(body)?;
+    }
+    statements.run(connection).await?;
     Ok(answers)
 }

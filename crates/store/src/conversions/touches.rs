@@ -1,10 +1,7 @@
 //! The shelf of touches.
 
-use super::{failed, integer, natural, report, unavailable};
-use crate::{
-    StoreError,
-    many::{ask, insert},
-};
+use super::{failed, integer, natural, report};
+use crate::{StoreError, many::insert, packed::Packed, seekers::Seekers};
 use sluicegate_measurement::{
     Position, Touch,
     lookup::{Alias, ConversionsError, FoundTouch, NewTouch, Search, Shelving, Whose},
@@ -85,54 +82,77 @@ fn keys_of(touch: &NewTouch) -> impl Iterator<Item = ([u8; 16], i64, i64, i64)> 
 }
 
 pub(super) async fn find(
-    readers: &SqlitePool,
-    searches: Vec<Search>,
-    touches_max: usize,
+    seekers: &Seekers,
+    searches: &[Search],
+    of_class_max: usize,
 ) -> Result<Vec<Vec<FoundTouch>>, ConversionsError> {
-    let mut reader = readers.acquire().await.map_err(failed)?;
-    let beyond = i64::try_from(touches_max).unwrap_or(i64::MAX).saturating_sub(1).max(0);
-    let asked: Vec<(i64, &Search)> = (0..).zip(&searches).collect();
-    let mut rows: Vec<(i64, i64, i64, Vec<u8>)> =
-        ask(&mut reader, FIND, &asked, |row, (place, search)| {
-            row.push_bind(*place)
-                .push_bind(search.alias.0.to_vec())
-                .push_bind(class(search.class))
-                .push_bind(search.from.0)
-                .push_bind(search.until.0)
-                .push_bind(beyond);
-            Ok(())
-        })
+    if searches.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut packed = Packed::default();
+    for search in searches {
+        packed.digest(&search.alias.0);
+        packed.number(search.from.0);
+        packed.number(search.until.0);
+    }
+    let mut seeker = seekers.get().await.map_err(failed)?;
+    let mut rows: Vec<(i64, i64, i64, i64, Vec<u8>)> = sqlx::query_as(FIND)
+        .bind(i64::try_from(searches.len()).unwrap_or(i64::MAX))
+        .bind(packed.digests)
+        .bind(packed.numbers)
+        .bind(i64::try_from(of_class_max).unwrap_or(i64::MAX).max(1))
+        .fetch_all(&mut *seeker)
         .await
-        .map_err(unavailable)?;
-    rows.sort_unstable_by_key(|(place, happened, position, _)| {
-        (*place, Reverse((*happened, *position)))
+        .map_err(failed)?;
+    drop(seeker);
+    rows.sort_unstable_by_key(|(place, class, happened, position, _)| {
+        (*place, *class, Reverse((*happened, *position)))
     });
     let mut found: Vec<Vec<FoundTouch>> = Vec::new();
     found.resize_with(searches.len(), Vec::new);
-    for (place, _, position, sealed) in rows {
-        let of_search = usize::try_from(place).ok().and_then(|place| found.get_mut(place));
-        let of_search = of_search.ok_or(ConversionsError::Corrupt("a search nobody made"))?;
-        if of_search.len() < touches_max {
-            of_search.push(FoundTouch { position: Position(natural(position)?), sealed });
+    for of_class in rows.chunk_by_mut(|one, other| (one.0, one.1) == (other.0, other.1)) {
+        for (place, _, _, position, sealed) in of_class.iter_mut().take(of_class_max) {
+            let of_search = usize::try_from(*place).ok().and_then(|place| found.get_mut(place));
+            let of_search = of_search.ok_or(ConversionsError::Corrupt("a search nobody made"))?;
+            let (position, sealed) = (Position(natural(*position)?), std::mem::take(sealed));
+            of_search.push(FoundTouch { position, sealed });
         }
+    }
+    for of_search in &mut found {
+        of_search.sort_unstable_by_key(|touch| touch.position);
     }
     Ok(found)
 }
 
-/// The latest touches of each search: those that happened no earlier than the last of so many, and so a few more
+/// All touches of each search, one stretch of the index, where the device has few of them. Where it has as many as are
+/// wanted of one class, of each class those that happened no earlier than the last of so many, and so a few more
 /// where several happened at once.
-const FIND: (&str, &str) = (
-    "WITH asked (place, alias, class, earliest, latest, beyond) AS (",
-    ") SELECT place, found.happened, found.position, touch.sealed FROM asked
-     CROSS JOIN touch_key AS found ON found.key = alias AND found.class = asked.class
-         AND found.happened <= latest AND found.happened >= coalesce(
-             (SELECT happened FROM touch_key
-              WHERE key = alias AND class = asked.class AND happened BETWEEN earliest AND latest
-              ORDER BY happened DESC, position DESC
-              LIMIT 1 OFFSET (SELECT beyond FROM asked LIMIT 1)),
-             earliest)
-     CROSS JOIN touch ON touch.position = found.position",
-);
+const FIND: &str = "
+    WITH RECURSIVE place (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM place WHERE n + 1 < ?1),
+    asked AS MATERIALIZED (
+        SELECT n, substr(?2, 16 * n + 1, 16) AS alias,
+            CAST(substr(?3, 40 * n + 1, 20) AS INTEGER) AS earliest,
+            CAST(substr(?3, 40 * n + 21, 20) AS INTEGER) AS latest,
+            ?4 = (SELECT count(*) FROM (SELECT 1 FROM touch_key
+                WHERE key = substr(?2, 16 * n + 1, 16) AND class < 3 LIMIT ?4)) AS are_many
+        FROM place),
+    every (class) AS (VALUES (0), (1), (2))
+    SELECT n, class, found.happened, found.position, sealed FROM asked
+    CROSS JOIN touch_key AS found ON key = alias AND class < 3
+        AND found.happened BETWEEN earliest AND latest
+    CROSS JOIN touch ON touch.position = found.position
+    WHERE NOT are_many
+    UNION ALL
+    SELECT n, found.class, found.happened, found.position, sealed FROM asked
+    CROSS JOIN every
+    CROSS JOIN touch_key AS found ON key = alias AND found.class = every.class
+        AND found.happened <= latest AND found.happened >= coalesce(
+            (SELECT happened FROM touch_key
+             WHERE key = alias AND class = every.class AND happened BETWEEN earliest AND latest
+             ORDER BY happened DESC, position DESC LIMIT 1 OFFSET ?4 - 1),
+            earliest)
+    CROSS JOIN touch ON touch.position = found.position
+    WHERE are_many";
 
 fn class(touch: Touch) -> i64 {
     match touch {

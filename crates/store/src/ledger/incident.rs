@@ -11,8 +11,10 @@ use super::{
 use crate::{StoreError, keys::KeyFile};
 use futures_util::TryStreamExt as _;
 use parking_lot::Mutex;
-use sluicegate_gate::SubjectKey;
-use sluicegate_ledger::{Incident, IncidentKind, IncidentScope, KeyRow, KindTally, Someone};
+use sluicegate_gate::{SubjectKey, time::UnixMillis};
+use sluicegate_ledger::{
+    Incident, IncidentKind, IncidentScope, KeyRow, KindTally, PackTimes, Someone,
+};
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
 use std::{collections::HashMap, num::NonZeroUsize, sync::Arc};
 use tokio::sync::mpsc;
@@ -76,6 +78,22 @@ async fn read(
         }
     }
     Ok(())
+}
+
+/// Returns between which times the messages of packs are, as far as they are at that time or later.
+pub(super) async fn pack_times(
+    readers: &SqlitePool,
+    since: UnixMillis,
+) -> Result<Vec<PackTimes>, StoreError> {
+    let sql =
+        "SELECT pack, last, from_ms, last_ms FROM ledger_outline WHERE last_ms >= ? ORDER BY pack";
+    let rows: Vec<(i64, i64, i64, i64)> =
+        sqlx::query_as(sql).bind(since.0).fetch_all(readers).await?;
+    let times = rows.into_iter().map(|(pack, last, from_ms, last_ms)| PackTimes {
+        packs: pack.cast_unsigned()..=last.cast_unsigned(),
+        times: UnixMillis(from_ms)..=UnixMillis(last_ms),
+    });
+    Ok(times.collect())
 }
 
 /// Returns who of those met still has a key, ascending.

@@ -99,12 +99,12 @@ fn pack(kept: KeptPack) -> PackRow {
 }
 
 /// Rows of a table, each with the latest commit that it counts; additions of later commits are added.
-struct Counted<K, R> {
+pub(super) struct Counted<K, R> {
     rows: HashMap<K, (u64, R)>,
 }
 
 impl<K: Eq + Hash, R> Counted<K, R> {
-    fn of(
+    pub(super) fn of(
         rows: &[SqliteRow],
         read: impl Fn(&SqliteRow) -> Result<R, StoreError>,
         key: impl Fn(&R) -> K,
@@ -117,7 +117,7 @@ impl<K: Eq + Hash, R> Counted<K, R> {
     }
 
     /// Adds what commits up to `last` added, unless the row counts it already.
-    fn add(&mut self, last: u64, key: K, row: R, merge: impl FnOnce(&mut R, R)) {
+    pub(super) fn add(&mut self, last: u64, key: K, row: R, merge: impl FnOnce(&mut R, R)) {
         match self.rows.entry(key) {
             Entry::Vacant(free) => drop(free.insert((0, row))),
             Entry::Occupied(kept) => {
@@ -130,7 +130,13 @@ impl<K: Eq + Hash, R> Counted<K, R> {
     }
 
     /// Adds a row that was moved into a file, and that counts commits up to this one.
-    fn add_rolled(&mut self, last: u64, key: K, mut row: R, merge: impl FnOnce(&mut R, R)) {
+    pub(super) fn add_rolled(
+        &mut self,
+        last: u64,
+        key: K,
+        mut row: R,
+        merge: impl FnOnce(&mut R, R),
+    ) {
         match self.rows.entry(key) {
             Entry::Vacant(free) => drop(free.insert((last, row))),
             Entry::Occupied(kept) => {
@@ -144,14 +150,14 @@ impl<K: Eq + Hash, R> Counted<K, R> {
         }
     }
 
-    fn into_rows(self) -> Vec<R> {
+    pub(super) fn into_rows(self) -> Vec<R> {
         self.rows.into_values().map(|(_, row)| row).collect()
     }
 }
 
 /// Additions that are not in the tables, or not wholly, each with its latest commit. Taken before the
 /// tables are read: what a merge takes away meanwhile is in the tables by then.
-type Unread<R> = Vec<(u64, Vec<R>)>;
+pub(super) type Unread<R> = Vec<(u64, Vec<R>)>;
 
 pub(super) async fn told(
     readers: &SqlitePool,
@@ -162,8 +168,9 @@ pub(super) async fn told(
 ) -> Result<Vec<ToldRow>, StoreError> {
     let last = UnixMillis(range.end.0.saturating_sub(1)).max(range.start);
     let days = Day::of(range.start)..=Day::of(last);
+    let number = key.0.cast_signed();
     let mut snapshot = readers.begin().await?;
-    let parts = rolled::parts_of_key(&mut snapshot, &days, key).await?;
+    let parts = rolled::parts_of_keys(&mut snapshot, &days, &(number..=number)).await?;
     // Why: steps from partnership to partnership along the key, so that of each only the days asked for are read.
     let sql = "WITH RECURSIVE listed (name) AS ( \
                  SELECT min(partnership) FROM ledger_told WHERE key = ?1 \
@@ -175,7 +182,7 @@ pub(super) async fn told(
                last_ms, pack FROM listed CROSS JOIN ledger_told \
                WHERE key = ?1 AND partnership = listed.name AND day BETWEEN ?2 AND ?3";
     let mut rows = sqlx::query(sql)
-        .bind(key.0.cast_signed())
+        .bind(number)
         .bind(days.start().0)
         .bind(days.end().0)
         .fetch_all(&mut *snapshot)
@@ -183,7 +190,7 @@ pub(super) async fn told(
     drop(snapshot);
     let mut fault = Ok(());
     rows.retain(|row| {
-        has_stayed(row, key, &parts).unwrap_or_else(|error| {
+        has_stayed(row, number, &parts).unwrap_or_else(|error| {
             fault = Err(error);
             false
         })
@@ -191,7 +198,7 @@ pub(super) async fn told(
     fault?;
     let mut told = Counted::of(&rows, |row| told_row(row, key), additions::told_key)?;
     if !parts.is_empty() {
-        let mut rolled = rolled::read_key(folder.to_owned(), parts, key).await?;
+        let mut rolled = rolled::read_keys(folder.to_owned(), parts, number..=number).await?;
         // Why: each is put before those that are there, so that what was told first is kept.
         rolled.sort_by_key(|one| std::cmp::Reverse(one.pack));
         for RolledRow { pack, row } in rolled {
@@ -209,9 +216,9 @@ pub(super) async fn told(
 }
 
 /// Returns whether a row is not in a file yet.
-fn has_stayed(row: &SqliteRow, key: KeyId, parts: &[Part]) -> Result<bool, StoreError> {
+pub(super) fn has_stayed(row: &SqliteRow, key: i64, parts: &[Part]) -> Result<bool, StoreError> {
     let (day, pack) = (Day(row.try_get("day")?), row.try_get("pack")?);
-    Ok(!parts.iter().any(|part| part.has_moved(day, key.0.cast_signed(), pack)))
+    Ok(!parts.iter().any(|part| part.has_moved(day, key, pack)))
 }
 
 /// Returns rows of values told by their numbers, those that count a later commit left out.
@@ -239,7 +246,7 @@ pub(super) async fn told_rows(
         .collect()
 }
 
-fn told_row(row: &SqliteRow, key: KeyId) -> Result<ToldRow, StoreError> {
+pub(super) fn told_row(row: &SqliteRow, key: KeyId) -> Result<ToldRow, StoreError> {
     let categories = u8::try_from(row.try_get::<i64, _>("categories")?)
         .map_err(|_range| StoreError::Corrupt("categories of a disclosure"))?;
     Ok(ToldRow {

@@ -21,7 +21,7 @@ pub(crate) use file::FileError;
 
 use crate::StoreError;
 use packs::KeptPack;
-use sluicegate_ledger::{Day, KeyId};
+use sluicegate_ledger::Day;
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::{
     ops::RangeInclusive,
@@ -111,32 +111,32 @@ pub(super) async fn parts(
     rows.iter().map(part).collect()
 }
 
-/// Returns the parts of these days that may have rows of that key, or that are still being moved.
-pub(super) async fn parts_of_key(
+/// Returns the parts of these days that may have rows of those keys, or that are still being moved.
+pub(super) async fn parts_of_keys(
     connection: &mut SqliteConnection,
     days: &RangeInclusive<Day>,
-    key: KeyId,
+    keys: &RangeInclusive<i64>,
 ) -> Result<Vec<Part>, StoreError> {
-    let key = key.0.cast_signed();
     let mut statement = super::Statement::new(COLUMNS);
     statement.push_bind(What::Told.name()).push(" AND day BETWEEN ").push_bind(days.start().0);
     statement.push(" AND ").push_bind(days.end().0).push(" AND (moving = 1 OR (first <= ");
-    statement.push_bind(key).push(" AND last >= ").push_bind(key).push(")) ORDER BY day, file");
+    statement.push_bind(*keys.end()).push(" AND last >= ").push_bind(*keys.start());
+    statement.push(")) ORDER BY day, file");
     let rows = statement.build().fetch_all(connection).await?;
     rows.iter().map(part).collect()
 }
 
-/// Reads the rows of one key out of parts.
-pub(super) async fn read_key(
+/// Reads the rows of some keys out of parts.
+pub(super) async fn read_keys(
     folder: PathBuf,
     parts: Vec<Part>,
-    key: KeyId,
+    keys: RangeInclusive<i64>,
 ) -> Result<Vec<RolledRow>, StoreError> {
     blocking(move || {
         let mut found = Vec::new();
-        let number = key.0.cast_signed();
-        for part in parts.iter().filter(|part| (part.first..=part.last).contains(&number)) {
-            found.extend(told::read_key(&folder.join(&part.file), part.day, key)?);
+        let touches = |part: &&Part| part.first <= *keys.end() && part.last >= *keys.start();
+        for part in parts.iter().filter(touches) {
+            found.extend(told::read_keys(&folder.join(&part.file), part.day, &keys)?);
         }
         Ok(found)
     })

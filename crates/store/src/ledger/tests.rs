@@ -123,11 +123,27 @@ async fn compare(store: &Sqlite, model: &MemoryStore) {
         let [kept, right] = rows;
         assert_eq!(kept, right);
     }
+    compare_days(store, model).await;
     for subject in SUBJECTS {
         let kept = store.withheld(subject, DAYS).await.unwrap();
         assert_eq!(kept, model.withheld(subject, DAYS).await.unwrap());
     }
     compare_totals(store, model).await;
+}
+
+async fn compare_days(store: &Sqlite, model: &MemoryStore) {
+    for keys in [KeyId(0)..=KeyId(u64::MAX), KeyId(1)..=KeyId(2)] {
+        for day in (0..3).map(Day) {
+            let mut rows =
+                [store.told_on(day, keys.clone()).await, model.told_on(day, keys.clone()).await]
+                    .map(Result::unwrap);
+            for rows in &mut rows {
+                rows.sort_by_key(|row| (row.key, row.partnership.clone(), row.digest));
+            }
+            let [kept, right] = rows;
+            assert_eq!(kept, right);
+        }
+    }
 }
 
 fn everything() -> IncidentScope {

@@ -99,15 +99,17 @@ async fn erase(
     Ok(())
 }
 
-pub(super) async fn finish_erasure(
+pub(super) async fn finish_erasures(
     connection: &mut SqliteConnection,
-    key: SubjectKey,
+    keys: Vec<SubjectKey>,
 ) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM settings_erasure WHERE hash = ? AND kind = ?")
-        .bind(hash_bytes(key))
-        .bind(kind_number(key.kind))
-        .execute(connection)
-        .await?;
+    for key in keys {
+        sqlx::query("DELETE FROM settings_erasure WHERE hash = ? AND kind = ?")
+            .bind(hash_bytes(key))
+            .bind(kind_number(key.kind))
+            .execute(&mut *connection)
+            .await?;
+    }
     Ok(())
 }
 

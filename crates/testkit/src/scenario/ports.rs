@@ -100,8 +100,11 @@ impl SettingsStore for LossyStore {
         self.inner.unfinished_erasures()
     }
 
-    fn finish_erasure(&self, key: SubjectKey) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
-        self.inner.finish_erasure(key)
+    fn finish_erasures(
+        &self,
+        keys: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        self.inner.finish_erasures(keys)
     }
 
     fn linked(

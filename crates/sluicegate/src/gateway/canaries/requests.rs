@@ -2,23 +2,52 @@
 
 use serde_json::{Value, json};
 use sluicegate_canary::{BANNER, Canary};
-use sluicegate_gate::{AudienceId, Country, time::UnixMillis};
+use sluicegate_gate::{AudienceId, Country, Jurisdiction, TcfParty, time::UnixMillis};
 use sluicegate_register::{Advertiser, Edition, Inventory};
+use sluicegate_signals_encoder::TcString;
+use std::time::Duration;
+
+/// How long ago the consent strings of the canaries were made.
+const CONSENT_AGE: Duration = Duration::from_hours(1);
+
+/// Where a canary speaks from.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    country: Country,
+    /// A string that agrees to everything for everybody, where nothing is told without one: what is withheld there all
+    /// the same, a choice withholds.
+    consent: Option<String>,
+}
+
+impl Place {
+    pub(super) fn of(country: Country, edition: &Edition, now: UnixMillis) -> Self {
+        let vendors = || {
+            let parties = edition.partnerships().iter().map(|one| one.terms.tcf);
+            parties.filter_map(|party| match party {
+                TcfParty::Vendor(vendor) => Some(vendor.id),
+                TcfParty::Publisher | TcfParty::Nobody => None,
+            })
+        };
+        let made_ds = u64::try_from(now.minus(CONSENT_AGE).0 / 100).unwrap_or_default();
+        let agreed = || TcString::agreeing(made_ds, &vendors().collect::<Vec<_>>()).encode();
+        Self { country, consent: Jurisdiction::of(Some(country)).gdpr.then(agreed) }
+    }
+}
 
 /// Returns an OpenRTB 2.6 request in the first app of the inventory, where there is one, and another on the
 /// first site.
 pub(super) fn bid_requests(
     canary: &Canary,
-    country: Country,
+    place: &Place,
     inventory: &Inventory,
     id: u128,
 ) -> Vec<Value> {
     let app = inventory.apps.first().map(|app| {
-        let device = with(device(canary, country), "ifa", json!(canary.device));
-        let request = request(canary, &device, inventory, id);
+        let device = with(device(canary, place), "ifa", json!(canary.device));
+        let request = request((canary, place), &device, inventory, id);
         with(request, "app", json!({ "bundle": app.bundle }))
     });
-    let site = on_site(canary, &device(canary, country), inventory, id.wrapping_add(1));
+    let site = on_site((canary, place), &device(canary, place), inventory, id.wrapping_add(1));
     app.into_iter().chain(site).collect()
 }
 
@@ -26,19 +55,24 @@ pub(super) fn bid_requests(
 /// are not believed.
 pub(super) fn of_browser(
     canary: &Canary,
-    country: Country,
+    place: &Place,
     inventory: &Inventory,
     id: u128,
 ) -> Option<Value> {
-    let device = with(device(canary, country), "ifa", json!(canary.device));
-    on_site(canary, &device, inventory, id)
+    let device = with(device(canary, place), "ifa", json!(canary.device));
+    on_site((canary, place), &device, inventory, id)
 }
 
-fn on_site(canary: &Canary, device: &Value, inventory: &Inventory, id: u128) -> Option<Value> {
+fn on_site(
+    (canary, place): (&Canary, &Place),
+    device: &Value,
+    inventory: &Inventory,
+    id: u128,
+) -> Option<Value> {
     inventory.sites.first().map(|site| {
         let page = format!("https://{}/?{}", site.domain, canary.marker);
         let site = json!({ "domain": site.domain, "page": page });
-        with(request(canary, device, inventory, id), "site", site)
+        with(request((canary, place), device, inventory, id), "site", site)
     })
 }
 
@@ -50,11 +84,11 @@ fn with(mut object: Value, name: &str, value: Value) -> Value {
     object
 }
 
-fn device(canary: &Canary, country: Country) -> Value {
+fn device(canary: &Canary, place: &Place) -> Value {
     json!({
         "ua": format!("Mozilla/5.0 ({})", canary.marker),
         "ip": canary.address,
-        "geo": { "country": country.alpha3(), "type": 2 },
+        "geo": { "country": place.country.alpha3(), "type": 2 },
         "devicetype": 4,
         "os": "android",
         "osv": "15",
@@ -62,7 +96,12 @@ fn device(canary: &Canary, country: Country) -> Value {
     })
 }
 
-fn request(canary: &Canary, device: &Value, inventory: &Inventory, id: u128) -> Value {
+fn request(
+    (canary, place): (&Canary, &Place),
+    device: &Value,
+    inventory: &Inventory,
+    id: u128,
+) -> Value {
     let mut impression = json!({
         "id": "1",
         "secure": 1,
@@ -71,7 +110,7 @@ fn request(canary: &Canary, device: &Value, inventory: &Inventory, id: u128) -> 
     if let Some(placement) = inventory.placements.first() {
         impression = with(impression, "tagid", json!(placement.id));
     }
-    json!({
+    let mut request = json!({
         "id": format!("{id:032x}"),
         "at": 1,
         "tmax": 1_000,
@@ -84,18 +123,22 @@ fn request(canary: &Canary, device: &Value, inventory: &Inventory, id: u128) -> 
             "ext": { "email": format!("{}@canary.example", canary.marker) },
         },
         "regs": { "coppa": 0 },
-    })
+    });
+    if let (Some(consent), Some(user)) = (&place.consent, request.get_mut("user")) {
+        *user = with(user.take(), "consent", json!(consent));
+    }
+    request
 }
 
 /// Returns the exposure of a click on an ad of an advertiser.
 pub(super) fn exposure(
     canary: &Canary,
-    country: Country,
+    place: &Place,
     (advertiser, inventory): (&Advertiser, &Inventory),
     (id, now): (u128, UnixMillis),
 ) -> Value {
     let placement = inventory.placements.first().map_or("canary", |one| one.id.as_str());
-    json!({
+    let exposure = json!({
         "id": format!("canary-{id:032x}"),
         "timestamp_ms": now.0,
         "interaction_type": "click",
@@ -109,8 +152,12 @@ pub(super) fn exposure(
         "ad_format": "banner",
         "account_id": canary.account,
         "device": { "ifa": canary.device, "ifa_type": "gaid", "os": "android", "lmt": 0 },
-        "country": country.alpha2(),
-    })
+        "country": place.country.alpha2(),
+    });
+    match &place.consent {
+        Some(consent) => with(exposure, "tc_string", json!(consent)),
+        None => exposure,
+    }
 }
 
 /// Returns the same in a browser that nobody is signed in at.
@@ -155,7 +202,7 @@ pub(super) fn listed(user: &str, list: &AudienceId, (id, now): (u128, UnixMillis
         "batch": format!("canary-{id:032x}"),
         "members": [{
             "user_id": user, "audience": list,
-            "expires_at_ms": now.plus(std::time::Duration::from_hours(1)).0,
+            "expires_at_ms": now.plus(Duration::from_hours(1)).0,
         }],
     })
 }

@@ -4,23 +4,22 @@
 //! So what a canary does is counted in no report, billed to nobody and kept by nobody; and what is tried is
 //! the code, the view of the choices and the edition that everybody else's requests go through.
 
-use super::requests;
+mod scratch;
+mod world;
+
+use super::requests::{self, Place};
 use futures_util::future::BoxFuture;
+use scratch::scratch;
 use serde_json::Value;
-use sluicegate_audiences::{Applier, Format as ListFormat, TakeError, Uploads};
+use sluicegate_audiences::{Format as ListFormat, TakeError};
 use sluicegate_canary::{BlindDoor, Canary, Twin, Walk, WalkFailed, Watch, countries};
-use sluicegate_exchange::{
-    AuctionCall, Exchange, ExchangeOptions, ExchangeParts, Incoming, RateBoard, Speaker, Wanted,
-};
+use sluicegate_exchange::{AuctionCall, Incoming, RateBoard, Speaker, Wanted};
 use sluicegate_gate::{
     Country, DisclosureId, EncodeError, Kind, PartnershipId, Path, Secret, Via,
     time::{Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{Deletion, Door, Ledger, Recall, RecallKind, Vouched};
-use sluicegate_measurement::{
-    Deliveries, DeliveryOptions, DeliveryParts, Format, Intake, Keys, PeopleOff, Schedule, Step,
-    lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts, Shelved},
-};
+use sluicegate_ledger::{Deletion, Door, Recall, RecallKind, Vouched};
+use sluicegate_measurement::{Format, Keys, Step, lookup::Shelved};
 use sluicegate_register::{Current, Edition, Partnership};
 use sluicegate_settings::{Keyring, Pairwise, Settings};
 use sluicegate_signals::Gpc;
@@ -31,6 +30,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use world::World;
 
 /// Steps of one delivery at most.
 const STEPS_MAX: usize = 32;
@@ -91,39 +91,6 @@ async fn walk_in(
     Ok(())
 }
 
-/// Opens a store in an empty folder. In a thread that may wait for the disk.
-async fn scratch(dir: PathBuf) -> Result<(Folder, Sqlite), WalkFailed> {
-    let runtime = tokio::runtime::Handle::current();
-    let opened = tokio::task::spawn_blocking(move || {
-        let folder = Folder::fresh(&dir).map_err(failed("the scratch store"))?;
-        let store = runtime.block_on(Sqlite::open(&folder.0));
-        Ok((folder, store.map_err(failed("the scratch store"))?))
-    });
-    opened.await.map_err(failed("the scratch store"))?
-}
-
-/// A folder that is gone before and after.
-#[derive(Debug)]
-struct Folder(PathBuf);
-
-impl Folder {
-    fn fresh(dir: &PathBuf) -> std::io::Result<Self> {
-        if dir.exists() {
-            std::fs::remove_dir_all(dir)?;
-        }
-        std::fs::create_dir_all(dir)?;
-        Ok(Self(dir.clone()))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(error.cause = %error, "the scratch store of the canaries is left behind");
-        }
-    }
-}
-
 fn failed<E>(at: &'static str) -> impl Fn(E) -> WalkFailed
 where
     E: std::error::Error + Send + Sync + 'static,
@@ -131,149 +98,23 @@ where
     move |error| WalkFailed { at, cause: Box::new(error) }
 }
 
-/// The program's parts, a second time.
-#[derive(Debug)]
-struct World {
-    parts: WalkerParts,
-    door: Arc<BlindDoor>,
-    ledger: Arc<Ledger>,
-    exchange: Arc<Exchange>,
-    intake: Intake,
-    deliveries: Deliveries,
-    shelf: Shelf,
-    lookup: Lookup,
-    uploads: Uploads,
-    applier: Applier,
-}
-
 impl World {
-    async fn make(
-        parts: WalkerParts,
-        store: &Arc<Sqlite>,
-        door: Arc<BlindDoor>,
-    ) -> Result<Self, WalkFailed> {
-        let ledger = Ledger::open(
-            Arc::<Sqlite>::clone(store),
-            Arc::clone(&parts.clock),
-            Arc::clone(&parts.dice),
-            parts.scratch.clone(),
-        );
-        let ledger = ledger.await.map_err(failed("the scratch ledger"))?;
-        let delivering = Self::delivering(&parts, store, &door, &ledger);
-        Ok(Self {
-            exchange: Self::exchange(&parts, store, &door, &ledger),
-            intake: Intake::new(
-                Arc::<Sqlite>::clone(store),
-                Arc::clone(&parts.keyring),
-                parts.keys.clone(),
-                Arc::clone(&parts.clock),
-                Arc::clone(&parts.dice),
-            ),
-            shelf: Shelf::new(ShelfParts {
-                current: Arc::clone(&parts.current),
-                settings: Arc::clone(&parts.settings),
-                journal: Arc::<Sqlite>::clone(store),
-                conversions: Arc::<Sqlite>::clone(store),
-                keys: parts.keys.clone(),
-                clock: Arc::clone(&parts.clock),
-                dice: Arc::clone(&parts.dice),
-            }),
-            lookup: Lookup::new(LookupParts {
-                current: Arc::clone(&parts.current),
-                settings: Arc::clone(&parts.settings),
-                ledger: Arc::clone(&ledger),
-                conversions: Arc::<Sqlite>::clone(store),
-                keys: parts.keys.clone(),
-                clock: Arc::clone(&parts.clock),
-                dice: Arc::clone(&parts.dice),
-                caps: Caps {
-                    per_day: 1_000,
-                    per_device_per_day: 100,
-                    events_per_day: 1_000,
-                    events_per_device_per_day: 100,
-                },
-                people_off: PeopleOff::Excluded,
-            }),
-            uploads: Uploads::new(
-                Arc::<Sqlite>::clone(store),
-                Arc::clone(&parts.current),
-                Pairwise::new(&parts.pairwise),
-                Arc::clone(&parts.clock),
-            ),
-            applier: Applier::new(
-                Arc::<Sqlite>::clone(store),
-                Arc::clone(&parts.settings),
-                Arc::clone(&parts.clock),
-            ),
-            deliveries: Deliveries::new(delivering),
-            ledger,
-            parts,
-            door,
-        })
-    }
-
-    fn exchange(
-        parts: &WalkerParts,
-        store: &Arc<Sqlite>,
-        door: &Arc<BlindDoor>,
-        ledger: &Arc<Ledger>,
-    ) -> Arc<Exchange> {
-        let mut options = ExchangeOptions::new(parts.pairwise.clone(), parts.scratch.clone());
-        options.rates = Arc::clone(&parts.rates);
-        options.default_tmax = Duration::from_secs(2);
-        options.max_tmax = Duration::from_secs(2);
-        Exchange::new(ExchangeParts {
-            current: Arc::clone(&parts.current),
-            settings: Arc::clone(&parts.settings),
-            keyring: Arc::clone(&parts.keyring),
-            ledger: Arc::clone(ledger),
-            bills: Arc::<Sqlite>::clone(store),
-            buyers: Arc::<Sqlite>::clone(store),
-            door: Arc::<BlindDoor>::clone(door),
-            clock: Arc::clone(&parts.clock),
-            dice: Arc::clone(&parts.dice),
-            options,
-        })
-    }
-
-    fn delivering(
-        parts: &WalkerParts,
-        store: &Arc<Sqlite>,
-        door: &Arc<BlindDoor>,
-        ledger: &Arc<Ledger>,
-    ) -> DeliveryParts {
-        DeliveryParts {
-            current: Arc::clone(&parts.current),
-            settings: Arc::clone(&parts.settings),
-            ledger: Arc::clone(ledger),
-            door: Arc::<BlindDoor>::clone(door),
-            greeter: None,
-            journal: Arc::<Sqlite>::clone(store),
-            clock: Arc::clone(&parts.clock),
-            dice: Arc::clone(&parts.dice),
-            keys: parts.keys.clone(),
-            schedule: Schedule::standard(),
-            options: DeliveryOptions {
-                domain: "canary.example".into(),
-                batch_age: Duration::ZERO,
-                replay_for: Duration::ZERO,
-            },
-        }
-    }
-
     async fn walk(&self, twin: Twin, edition: &Edition) -> Result<(), WalkFailed> {
         let canary = self.parts.watch.canaries().of(twin);
-        if twin == Twin::Off {
+        if !twin.is_told_of() {
             self.introduce(canary, edition);
+        }
+        if twin == Twin::Off {
             self.listed(canary, edition).await?;
         }
         let mut from: Vec<Country> = countries(edition, self.now()).into_iter().collect();
         if from.is_empty() {
             from.extend("USA".parse::<Country>().ok());
         }
-        for country in from {
-            self.auctions(canary, country, edition).await?;
-            self.exposures(canary, country, edition).await?;
+        for country in from.into_iter().filter(|country| twin.speaks_from(*country)) {
+            let place = Place::of(country, edition, self.now());
+            self.auctions(canary, &place, edition).await?;
+            self.exposures(canary, &place, edition).await?;
         }
         self.deliver().await?;
         self.look_up(canary, edition).await?;
@@ -284,7 +125,7 @@ impl World {
         self.parts.clock.now()
     }
 
-    /// Says to the door by what each partner would know the one that said no.
+    /// Says to the door by what each partner would know one that did not say yes.
     fn introduce(&self, canary: &Canary, edition: &Edition) {
         let pairwise = Pairwise::new(&self.parts.pairwise);
         // Why: such ids are another each day, and one may begin during the run.
@@ -328,15 +169,15 @@ impl World {
     async fn auctions(
         &self,
         canary: &Canary,
-        country: Country,
+        place: &Place,
         edition: &Edition,
     ) -> Result<(), WalkFailed> {
         let (id, inventory) = (self.parts.dice.roll(), edition.inventory());
-        for request in requests::bid_requests(canary, country, inventory, id) {
+        for request in requests::bid_requests(canary, place, inventory, id) {
             self.auction(&request, Speaker::Platform).await?;
         }
         let id = self.parts.dice.roll();
-        if let Some(request) = requests::of_browser(canary, country, inventory, id) {
+        if let Some(request) = requests::of_browser(canary, place, inventory, id) {
             let browser = Some(canary.browser_key());
             self.auction(&request, Speaker::Browser { account: None, browser }).await?;
         }
@@ -366,7 +207,7 @@ impl World {
     async fn exposures(
         &self,
         canary: &Canary,
-        country: Country,
+        place: &Place,
         edition: &Edition,
     ) -> Result<(), WalkFailed> {
         // Deliveries begin where the journal ends when they are first opened.
@@ -377,7 +218,7 @@ impl World {
             .into_iter()
             .flat_map(|one| {
                 let (id, of) = (self.parts.dice.roll(), (one, edition.inventory()));
-                let in_app = requests::exposure(canary, country, of, (id, self.now()));
+                let in_app = requests::exposure(canary, place, of, (id, self.now()));
                 let id = self.parts.dice.roll();
                 [requests::in_browser(in_app.clone(), canary, id), in_app]
             })
@@ -435,12 +276,12 @@ impl World {
         Ok(())
     }
 
-    /// What was told is called back. Of the one who said no nothing was.
+    /// What was told is called back. Of who did not say yes nothing was.
     async fn call_back(&self, canary: &Canary, edition: &Edition) -> Result<(), WalkFailed> {
         let keys: HashSet<_> = canary.keys.into_iter().collect();
         let told = self.ledger.disclosed(&keys, UnixMillis(0)).await;
         let told = told.map_err(failed("looking for what was told"))?.disclosed;
-        if canary.twin == Twin::Off {
+        if !canary.twin.is_told_of() {
             for one in &told {
                 self.door.recorded(&one.vouched.partnership, one.path);
             }
@@ -473,7 +314,7 @@ impl World {
         told.retain(|one| {
             edition.partnership(&one.partnership).is_none_or(Partnership::is_controlled)
         });
-        // One shows as much as all; of the one who said no there is none.
+        // One shows as much as all; of who did not say yes there is none.
         for told in told.into_iter().take(1) {
             let deletion = Deletion {
                 message: DisclosureId(self.parts.dice.roll()),

@@ -4,7 +4,7 @@ use super::file::{self, Column, FileError, Opened};
 use parquet::data_type::ByteArray;
 use sluicegate_gate::{Categories, Category, EditionHash, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::{Day, KeyId, ToldRow};
-use std::path::Path;
+use std::{ops::RangeInclusive, path::Path};
 
 /// Rows in one row group: what is read at least for one person.
 const GROUP_ROWS: usize = 4_096;
@@ -88,17 +88,21 @@ fn categories(names: &str) -> Option<Categories> {
     Some(Categories::of(&all?))
 }
 
-/// Reads the rows of one key, on that day.
-pub(super) fn read_key(path: &Path, day: Day, whose: KeyId) -> Result<Vec<RolledRow>, FileError> {
+/// Reads the rows of some keys, on that day.
+pub(super) fn read_keys(
+    path: &Path,
+    day: Day,
+    wanted: &RangeInclusive<i64>,
+) -> Result<Vec<RolledRow>, FileError> {
     let opened = Opened::open(path)?;
-    let key = whose.0.cast_signed();
     let mut found = Vec::new();
-    for group in opened.groups(at::KEY, key, key) {
+    for group in opened.groups(at::KEY, *wanted.start(), *wanted.end()) {
         let columns = opened.read(group)?;
         let keys = columns.get(at::KEY).ok_or(FileError::Odd)?.numbers();
-        let begin = keys.partition_point(|one| *one < key);
-        let end = keys.partition_point(|one| *one <= key);
-        for row in begin..end {
+        let begin = keys.partition_point(|one| one < wanted.start());
+        let end = keys.partition_point(|one| one <= wanted.end());
+        for (row, key) in keys.iter().enumerate().take(end).skip(begin) {
+            let whose = KeyId(key.cast_unsigned());
             found.push(read_row(&columns, row, day, whose).ok_or(FileError::Odd)?);
         }
     }

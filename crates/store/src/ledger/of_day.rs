@@ -1,0 +1,105 @@
+//! Reading everything that is counted as told on one day, whoever it was told of.
+//!
+//! Keys are numbers of 64 bits without a sign, and stand in tables and files as numbers with one: a range of them is
+//! up to two ranges here.
+
+use super::{
+    additions::{self, ToldKey},
+    read::{Counted, Unread, has_stayed, told_row},
+    rolled::{self, Part, told::RolledRow},
+};
+use crate::StoreError;
+use sluicegate_ledger::{Day, KeyId, ToldRow};
+use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
+use std::{ops::RangeInclusive, path::Path};
+
+const COLUMNS: &str = "SELECT key, partnership, day, digest, path, categories, edition, NULL AS sealed, count, \
+                       first_ms, last_ms, pack FROM ledger_told WHERE ";
+
+/// Returns the rows of that day and those keys, without what is sealed in them.
+pub(super) async fn told_on(
+    readers: &SqlitePool,
+    folder: &Path,
+    unread: Unread<ToldRow>,
+    day: Day,
+    keys: &RangeInclusive<KeyId>,
+) -> Result<Vec<ToldRow>, StoreError> {
+    let mut snapshot = readers.begin().await?;
+    let (mut rows, mut parts) = (Vec::new(), Vec::new());
+    for keys in signed(keys) {
+        let some = rolled::parts_of_keys(&mut snapshot, &(day..=day), &keys).await?;
+        for row in table(&mut snapshot, day, &keys).await? {
+            if has_stayed(&row, row.try_get("key")?, &some)? {
+                rows.push(row);
+            }
+        }
+        parts.push((keys, some));
+    }
+    drop(snapshot);
+    let read =
+        |row: &SqliteRow| told_row(row, KeyId(row.try_get::<i64, _>("key")?.cast_unsigned()));
+    let mut told = Counted::of(&rows, read, place)?;
+    for RolledRow { pack, row } in rolled_rows(folder, parts).await? {
+        told.add_rolled(pack, place(&row), row, ToldRow::merge);
+    }
+    for (last, rows) in unread {
+        for row in rows {
+            told.add(last, place(&row), row, ToldRow::merge);
+        }
+    }
+    Ok(told.into_rows().into_iter().map(|row| ToldRow { sealed: None, ..row }).collect())
+}
+
+async fn table(
+    connection: &mut SqliteConnection,
+    day: Day,
+    keys: &RangeInclusive<i64>,
+) -> Result<Vec<SqliteRow>, StoreError> {
+    let are_many = keys.end().checked_sub(*keys.start()) == Some(i64::MAX);
+    let mut statement = super::Statement::new(COLUMNS);
+    // Why: many keys are found by the day, a few by themselves; a plus keeps the other index out of it.
+    let by = if are_many { ("day = ", " AND +key") } else { ("+day = ", " AND key") };
+    statement.push(by.0).push_bind(day.0).push(by.1).push(" BETWEEN ");
+    statement.push_bind(*keys.start()).push(" AND ").push_bind(*keys.end());
+    Ok(statement.build().fetch_all(connection).await?)
+}
+
+async fn rolled_rows(
+    folder: &Path,
+    parts: Vec<(RangeInclusive<i64>, Vec<Part>)>,
+) -> Result<Vec<RolledRow>, StoreError> {
+    let mut rolled = Vec::new();
+    for (keys, parts) in parts {
+        rolled.extend(rolled::read_keys(folder.to_owned(), parts, keys).await?);
+    }
+    // Why: each is put before those that are there, so that what was told first is kept.
+    rolled.sort_by_key(|one| std::cmp::Reverse(one.pack));
+    Ok(rolled)
+}
+
+fn place(row: &ToldRow) -> (KeyId, ToldKey) {
+    (row.key, additions::told_key(row))
+}
+
+/// Returns keys as tables and files number them.
+fn signed(keys: &RangeInclusive<KeyId>) -> Vec<RangeInclusive<i64>> {
+    const LAST_POSITIVE: u64 = i64::MAX.cast_unsigned();
+    let (first, last) = (keys.start().0, keys.end().0);
+    let positive = first..=last.min(LAST_POSITIVE);
+    let negative = first.max(LAST_POSITIVE + 1)..=last;
+    let ranges = [positive, negative].into_iter().filter(|range| !range.is_empty());
+    ranges.map(|range| range.start().cast_signed()..=range.end().cast_signed()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_numbered_in_tables_below_zero_from_the_middle_on() {
+        let of = |first, last| signed(&(KeyId(first)..=KeyId(last)));
+        assert_eq!(of(0, u64::MAX), [0..=i64::MAX, i64::MIN..=-1]);
+        assert_eq!(of(5, 9), [5..=9]);
+        assert_eq!(of(1 << 63, u64::MAX - 1), [i64::MIN..=-2]);
+    }
+}
