@@ -38,6 +38,11 @@ impl ToldList {
         self.0.iter().flat_map(|values| values.iter())
     }
 
+    /// Iterates over the pieces that lists hold, some of them together with others.
+    pub fn pieces(&self) -> impl Iterator<Item = &Arc<[Told]>> {
+        self.0.iter()
+    }
+
     /// Returns whether nothing is told.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,30 +1,32 @@
-//! From messages handed in to the rows of a batch. Runs on the writer, never on a caller.
+//! From messages handed in to the rows of a batch. Runs on the writer; whoever hands in a message has just written
+//! it, and hashes it.
 
 use crate::{
     Day, OutlineRow, Someone, ToldRow, TotalRow,
+    hashed::Hashed,
     keys::{Keeper, KeyFault, Place, SubjectSecret},
+    marks::{Marks, ToldMark},
     outline::Kinds,
     pack::{NewItem, NewMessage},
     sets::{self, Set, Sets},
     values,
+    writer::Record,
 };
 use sha2::{Digest, Sha256};
 use sluicegate_gate::{
     Categories, Envelope, Item, KeyKind, PartnershipId, Path, Stamp, SubjectKey, time::UnixMillis,
 };
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-};
+use std::{collections::HashMap, hash::BuildHasherDefault, sync::Arc};
 
 /// The secrets of the subjects of one batch.
-pub(crate) type Ring = HashMap<SubjectKey, Arc<SubjectSecret>>;
+pub(crate) type Ring = Hashed<SubjectKey, Arc<SubjectSecret>>;
 
 /// What the rows of a batch are made with.
 #[derive(Debug)]
 pub(crate) struct Tools<'a> {
     pub(crate) ring: &'a Ring,
     pub(crate) keeper: &'a Keeper,
+    pub(crate) marks: Marks<'a>,
     pub(crate) sets: &'a mut Sets,
     pub(crate) kinds: &'a mut Kinds,
 }
@@ -34,7 +36,12 @@ pub(crate) struct Tools<'a> {
 pub(crate) struct Rows {
     pub(crate) messages: Vec<NewMessage>,
     pub(crate) outlines: Vec<OutlineRow>,
-    told: HashMap<u128, ToldRow>,
+    pub(crate) told: Vec<ToldRow>,
+    /// Where in them each set is, by its mark.
+    sets: Hashed<u128, usize>,
+    /// Room for the marks of a message, and for bytes to be hashed.
+    marks: Vec<ToldMark>,
+    bytes: Vec<u8>,
     totals: HashMap<(PartnershipId, Day, Path), TotalRow>,
 }
 
@@ -60,20 +67,24 @@ impl Rows {
     /// Adds a message. On failure nothing of it is added.
     pub(crate) fn add(
         &mut self,
-        envelope: &Envelope,
-        at: UnixMillis,
+        Record { envelope, at, sha256, .. }: &Record,
         tools: &mut Tools<'_>,
     ) -> Result<(), KeyFault> {
+        let (envelope, at) = (envelope.as_ref(), *at);
         // The keys are looked for first, so that a message is in with all of its parts or not at all.
         if owners_of(envelope).any(|owner| !tools.ring.contains_key(&owner)) {
             return Err(KeyFault);
         }
-        for item in envelope.items() {
-            self.tell(envelope, item, at, tools)?;
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.clear();
+        marks.extend(envelope.items().iter().map(|item| tools.marks.of(&item.told)));
+        for (item, mark) in envelope.items().iter().zip(&marks) {
+            self.tell(envelope, (item, mark), at, tools)?;
         }
         self.count(envelope, at);
-        self.outlines.push(outline(envelope, at, tools));
-        self.messages.push(message(envelope, at));
+        self.outlines.push(outline(envelope, at, &marks, tools));
+        self.marks = marks;
+        self.messages.push(message(envelope, at, *sha256));
         Ok(())
     }
 
@@ -82,13 +93,10 @@ impl Rows {
         Self {
             messages: Vec::with_capacity(messages),
             outlines: Vec::with_capacity(messages),
-            told: HashMap::with_capacity(messages),
-            totals: HashMap::new(),
+            told: Vec::with_capacity(messages),
+            sets: Hashed::with_capacity_and_hasher(messages, BuildHasherDefault::new()),
+            ..Self::default()
         }
-    }
-
-    pub(crate) fn told(&mut self) -> Vec<ToldRow> {
-        std::mem::take(&mut self.told).into_values().collect()
     }
 
     pub(crate) fn totals(&mut self) -> Vec<TotalRow> {
@@ -98,7 +106,7 @@ impl Rows {
     fn tell(
         &mut self,
         envelope: &Envelope,
-        item: &Item,
+        (item, mark): (&Item, &ToldMark),
         at: UnixMillis,
         tools: &mut Tools<'_>,
     ) -> Result<(), KeyFault> {
@@ -112,27 +120,25 @@ impl Rows {
                 day: Day::of(at),
                 categories: stamp.categories,
                 told: &item.told,
+                values: mark.values,
             };
-            let mark = tools.sets.mark(&set);
-            match self.told.entry(mark) {
-                Entry::Occupied(kept) => {
-                    let row = kept.into_mut();
-                    row.count += 1;
-                    row.first = row.first.min(at);
-                    row.last = row.last.max(at);
-                    row.edition = envelope.edition();
-                }
-                Entry::Vacant(free) => {
-                    let (digest, sealed) = if let Some(digest) = tools.sets.digest(mark) {
-                        (digest, None)
-                    } else {
-                        let (digest, sealed) = seal(&set, secret, tools.keeper)?;
-                        tools.sets.seal(mark, digest);
-                        (digest, Some(sealed))
-                    };
-                    free.insert(set.row(digest, sealed, envelope.edition(), at));
-                }
+            let mark = set.mark(tools.marks.marker(), &mut self.bytes);
+            if let Some(row) = self.sets.get(&mark).and_then(|kept| self.told.get_mut(*kept)) {
+                row.count += 1;
+                row.first = row.first.min(at);
+                row.last = row.last.max(at);
+                row.edition = envelope.edition();
+                continue;
             }
+            let (digest, sealed) = if let Some(digest) = tools.sets.digest(mark) {
+                (digest, None)
+            } else {
+                let (digest, sealed) = seal(&set, secret, tools.keeper)?;
+                tools.sets.seal(mark, digest);
+                (digest, Some(sealed))
+            };
+            self.sets.insert(mark, self.told.len());
+            self.told.push(set.row(digest, sealed, envelope.edition(), at));
         }
         Ok(())
     }
@@ -167,16 +173,21 @@ fn seal(
     Ok((digest, secret.seal(keeper.roll(), &place, plain)?))
 }
 
-fn message(envelope: &Envelope, at: UnixMillis) -> NewMessage {
+/// Returns the SHA-256 of the bytes that are sent.
+pub(crate) fn sha256(envelope: &Envelope) -> [u8; 32] {
+    let digest = match envelope.url() {
+        Some(url) => Sha256::new().chain_update(url),
+        None => Sha256::new(),
+    };
+    digest.chain_update(envelope.body()).finalize().into()
+}
+
+fn message(envelope: &Envelope, at: UnixMillis, sha256: [u8; 32]) -> NewMessage {
     let categories = envelope
         .items()
         .iter()
         .filter_map(|item| item.stamp.as_ref())
         .fold(Categories::NONE, |all, stamp| all.or(stamp.categories));
-    let digest = match envelope.url() {
-        Some(url) => Sha256::new().chain_update(url).chain_update(envelope.body()),
-        None => Sha256::new().chain_update(envelope.body()),
-    };
     NewMessage {
         message: envelope.message(),
         at,
@@ -184,15 +195,20 @@ fn message(envelope: &Envelope, at: UnixMillis) -> NewMessage {
         partnership: envelope.partnership().clone(),
         edition: envelope.edition(),
         categories,
-        sha256: digest.finalize().into(),
+        sha256,
         items: envelope.items().iter().map(item_row).collect(),
     }
 }
 
-fn outline(envelope: &Envelope, at: UnixMillis, tools: &mut Tools<'_>) -> OutlineRow {
+fn outline(
+    envelope: &Envelope,
+    at: UnixMillis,
+    marks: &[ToldMark],
+    tools: &mut Tools<'_>,
+) -> OutlineRow {
     let stamps = || envelope.items().iter().filter_map(|item| item.stamp.as_ref());
     let categories = stamps().fold(Categories::NONE, |all, stamp| all.or(stamp.categories));
-    let kind = tools.kinds.of(envelope, categories);
+    let kind = tools.kinds.of(envelope, categories, (tools.marks.marker(), marks));
     let people = owners_of(envelope)
         .filter_map(|owner| Some(Someone::new(owner.kind, tools.ring.get(&owner)?.id)));
     OutlineRow {

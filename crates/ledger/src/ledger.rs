@@ -4,7 +4,10 @@ use crate::{
     Cleared, Day, ExportRow, KeyId, KeyRow, LedgerStore, LedgerStoreError, Outcome, PackRow,
     PageQuery, PersonPage, PersonView, Totals, UncertainWindow,
     counters::Counters,
+    encode,
+    hurry::Hurry,
     keys::{Keeper, KeyFault},
+    marks::Marker,
     outline::Kinds,
     pack::{self, Pack},
     page, person,
@@ -156,6 +159,7 @@ pub struct Ledger {
     keeper: Arc<Keeper>,
     desk: Arc<Desk>,
     tally: Arc<Tally>,
+    hurry: Arc<Hurry>,
     commands: mpsc::Sender<Command>,
     notes: mpsc::Sender<WithheldNote>,
 }
@@ -182,6 +186,7 @@ impl Ledger {
             keeper,
             desk: Arc::default(),
             tally: Arc::default(),
+            hurry: Arc::default(),
             commands,
             notes,
         });
@@ -193,10 +198,12 @@ impl Ledger {
             tally: Arc::clone(&ledger.tally),
             commands: queue,
             notes: noted,
+            hurry: Arc::clone(&ledger.hurry),
             counters: Counters::default(),
             ended: Vec::new(),
             open_keys: Recent::new(OPEN_KEYS_MAX),
-            sets: Sets::new(ledger.keeper.roll()),
+            marker: Marker::new(ledger.keeper.roll()),
+            sets: Sets::new(),
             kinds: Kinds::default(),
             standing: Some(standing),
             failing: false,
@@ -212,8 +219,13 @@ impl Ledger {
         self.refuse_late(&envelope)?;
         let envelope = Arc::new(envelope);
         let (done, kept) = oneshot::channel();
-        let record =
-            Record { envelope: Arc::clone(&envelope), at: self.clock.now(), window: None, done };
+        let record = Record {
+            sha256: encode::sha256(&envelope),
+            envelope: Arc::clone(&envelope),
+            at: self.clock.now(),
+            window: None,
+            done,
+        };
         self.ask(Command::Record(record)).await?;
         kept.await.map_err(|_gone| RecordError::NotRecorded)??;
         Ok(Cleared::recorded(envelope))
@@ -224,12 +236,14 @@ impl Ledger {
     ///
     /// The platform gets its answer only once [`Pending::durable`] said so.
     pub async fn reserve(&self, envelope: Envelope) -> Result<(Cleared, Pending), RecordError> {
+        let sha256 = encode::sha256(&envelope);
         let envelope = Arc::new(envelope);
         loop {
             self.refuse_late(&envelope)?;
             let (done, kept) = oneshot::channel();
-            if let Some(end) = self.hand_in(&envelope, done)? {
-                return Ok((Cleared::reserved(envelope, end), Pending(kept)));
+            if let Some(end) = self.hand_in(&envelope, sha256, done)? {
+                let (batch, hurry) = (self.hurry.batch(), Arc::clone(&self.hurry));
+                return Ok((Cleared::reserved(envelope, end), Pending { kept, batch, hurry }));
             }
             self.wait_for(|done| Command::Window(envelope.path(), done)).await?;
         }
@@ -268,7 +282,7 @@ impl Ledger {
     pub async fn erase(&self, subject: SubjectKey) -> Result<(), EraseError> {
         let (done, erased) = oneshot::channel();
         let command = Command::Erase(subject, done);
-        self.commands.send(command).await.map_err(|_gone| EraseError::Closed)?;
+        self.ask(command).await.map_err(|_gone| EraseError::Closed)?;
         Ok(erased.await.map_err(|_gone| EraseError::Closed)??)
     }
 
@@ -394,12 +408,14 @@ impl Ledger {
     fn hand_in(
         &self,
         envelope: &Arc<Envelope>,
+        sha256: [u8; 32],
         done: Done,
     ) -> Result<Option<BootMillis>, RecordError> {
         let hand = |window| {
             let record = Record {
                 envelope: Arc::clone(envelope),
                 at: self.clock.now(),
+                sha256,
                 window: Some(window),
                 done,
             };
@@ -412,7 +428,9 @@ impl Ledger {
     }
 
     async fn ask(&self, command: Command) -> Result<(), RecordError> {
-        self.commands.send(command).await.map_err(|_gone| RecordError::Closed)
+        self.commands.send(command).await.map_err(|_gone| RecordError::Closed)?;
+        self.hurry.ask();
+        Ok(())
     }
 
     async fn wait_for(&self, command: impl FnOnce(Done) -> Command) -> Result<(), RecordError> {
@@ -425,12 +443,18 @@ impl Ledger {
 /// The record of a reserved message, on its way to the disk.
 #[derive(Debug)]
 #[must_use = "the platform gets its answer only once the disclosure is durable"]
-pub struct Pending(oneshot::Receiver<Result<(), RecordError>>);
+pub struct Pending {
+    kept: oneshot::Receiver<Result<(), RecordError>>,
+    batch: u64,
+    hurry: Arc<Hurry>,
+}
 
 impl Pending {
-    /// Returns once the record is durable, or fails if it was not kept.
+    /// Returns once the record is durable, or fails if it was not kept. Until somebody asks, it may be gathered with
+    /// others for some milliseconds.
     pub async fn durable(self) -> Result<(), RecordError> {
-        self.0.await.map_err(|_gone| RecordError::NotRecorded)?
+        self.hurry.ask_for(self.batch);
+        self.kept.await.map_err(|_gone| RecordError::NotRecorded)?
     }
 }
 

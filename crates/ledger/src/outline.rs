@@ -5,27 +5,24 @@
 //! kind of message it was, and who it was about, by the ids of their keys. Such an id is random, and the row of
 //! the key is all that joins it to a person: erased with the key, it is a number about nobody.
 
-use crate::KeyId;
+use crate::{
+    KeyId,
+    hashed::Hashed,
+    marks::{Marker, ToldMark, write_text},
+};
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use sluicegate_gate::{
     Categories, EditionHash, Envelope, Item, KeyKind, PartnershipId, Path, ToldList,
     time::UnixMillis,
 };
-use std::{
-    collections::{BTreeSet, HashMap},
-    hash::Hasher as _,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, hash::Hasher as _, sync::Arc};
 
 /// The version of the program that writes records, as outlines name it.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// Different lists of fields, and kinds, remembered at most; beyond that they are made again.
 const KNOWN_MAX: usize = 4_096;
-
-/// Room made for the names of a message's fields: most take less.
-const USUAL_BYTES: usize = 1_024;
 
 /// What kind of message it was. There are few different ones, whatever the traffic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -117,67 +114,84 @@ pub struct OutlineRow {
     pub people: Vec<Someone>,
 }
 
-/// Kinds and lists of fields, each made once, so that telling the same again costs a look.
+/// Kinds and lists of fields by their marks, each made once, so that telling the same again costs a look.
 #[derive(Debug)]
 pub(crate) struct Kinds {
     program: Arc<str>,
-    lists: HashMap<u128, Fields>,
-    /// A kind holds its list, so that no other list has its address.
-    known: HashMap<(PartnershipId, Path, EditionHash, u8, usize), Arc<Kind>>,
+    lists: Hashed<u128, Fields>,
+    known: Hashed<u128, Arc<Kind>>,
+    bytes: Vec<u8>,
 }
 
 impl Default for Kinds {
     fn default() -> Self {
-        Self { program: PROGRAM.into(), lists: HashMap::new(), known: HashMap::new() }
+        let (lists, known, bytes) = (Hashed::default(), Hashed::default(), Vec::new());
+        Self { program: PROGRAM.into(), lists, known, bytes }
     }
 }
 
 impl Kinds {
-    /// Returns the kind of a message.
-    pub(crate) fn of(&mut self, envelope: &Envelope, categories: Categories) -> Arc<Kind> {
-        let fields = self.fields(envelope.items());
-        let (partnership, path) = (envelope.partnership(), envelope.path());
-        let edition = envelope.edition();
-        let address = Arc::as_ptr(&fields.0).addr();
-        let key = (partnership.clone(), path, edition, categories.bits(), address);
-        if let Some(known) = self.known.get(&key) {
+    /// Returns the kind of a message whose items have these marks.
+    pub(crate) fn of(
+        &mut self,
+        envelope: &Envelope,
+        categories: Categories,
+        (marker, marks): (&Marker, &[ToldMark]),
+    ) -> Arc<Kind> {
+        let mut lists: Vec<(u128, &Item)> =
+            marks.iter().map(|mark| mark.fields).zip(envelope.items()).collect();
+        lists.sort_unstable_by_key(|(mark, _)| *mark);
+        lists.dedup_by_key(|(mark, _)| *mark);
+        let mark = self.mark(envelope, categories, (marker, &lists));
+        if let Some(known) = self.known.get(&mark) {
             return Arc::clone(known);
         }
         if self.known.len() >= KNOWN_MAX {
             self.known.clear();
         }
         let kind = Arc::new(Kind {
-            path,
-            partnership: partnership.clone(),
-            edition,
+            path: envelope.path(),
+            partnership: envelope.partnership().clone(),
+            edition: envelope.edition(),
             program: Arc::clone(&self.program),
             categories,
-            fields,
+            fields: self.fields(&lists),
         });
-        self.known.insert(key, Arc::clone(&kind));
+        self.known.insert(mark, Arc::clone(&kind));
         kind
     }
 
-    /// Returns the fields that the items of a message tell.
-    fn fields(&mut self, items: &[Item]) -> Fields {
-        let mut told = items.iter().map(|item| self.list(&item.told));
-        let Some(first) = told.next() else { return Fields::default() };
-        let rest: Vec<Fields> = told.filter(|fields| *fields != first).collect();
-        if rest.is_empty() {
-            return first;
+    fn mark(
+        &mut self,
+        envelope: &Envelope,
+        categories: Categories,
+        (marker, lists): (&Marker, &[(u128, &Item)]),
+    ) -> u128 {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(&envelope.edition().0);
+        self.bytes.push(categories.bits());
+        write_text(&mut self.bytes, envelope.path().name());
+        write_text(&mut self.bytes, envelope.partnership().as_str());
+        for (list, _) in lists {
+            self.bytes.extend_from_slice(&list.to_be_bytes());
         }
-        let all = std::iter::once(&first).chain(&rest).flat_map(|fields| fields.0.iter().cloned());
-        sorted(all)
+        marker.mark(&self.bytes)
     }
 
-    fn list(&mut self, told: &ToldList) -> Fields {
-        // Why: hashed in one piece, since many small ones cost several times as much.
-        let mut bytes = Vec::with_capacity(USUAL_BYTES);
-        for one in told.iter() {
-            bytes.extend_from_slice(one.field.as_bytes());
-            bytes.push(0xff);
+    /// Returns the fields that items tell, whose different lists these are.
+    fn fields(&mut self, lists: &[(u128, &Item)]) -> Fields {
+        let mut all = lists.iter().map(|(mark, item)| self.list(*mark, &item.told));
+        match (all.next(), all.next()) {
+            (None, _) => Fields::default(),
+            (Some(only), None) => only,
+            (Some(first), Some(second)) => {
+                let all: Vec<Fields> = [first, second].into_iter().chain(all).collect();
+                sorted(all.iter().flat_map(|fields| fields.0.iter().cloned()))
+            }
         }
-        let mark = SipHasher13::new().hash(&bytes).as_u128();
+    }
+
+    fn list(&mut self, mark: u128, told: &ToldList) -> Fields {
         if let Some(known) = self.lists.get(&mark) {
             return known.clone();
         }
@@ -227,7 +241,8 @@ mod tests {
     }
 
     fn names(items: &[Item]) -> Vec<String> {
-        Kinds::default().fields(items).0.iter().map(ToString::to_string).collect()
+        let lists: Vec<(u128, &Item)> = (0..).zip(items).collect();
+        Kinds::default().fields(&lists).0.iter().map(ToString::to_string).collect()
     }
 
     #[test]

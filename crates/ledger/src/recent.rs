@@ -1,6 +1,7 @@
 //! A map of bounded size that forgets what was not asked for lately.
 
-use std::{collections::HashMap, hash::Hash};
+use crate::hashed::Hashed;
+use std::hash::Hash;
 
 /// Two generations: what is found in the older one moves to the younger, and when that is full the older
 /// one is forgotten. So what was used among the last `max / 2` uses is there, and there is never more than
@@ -8,13 +9,13 @@ use std::{collections::HashMap, hash::Hash};
 #[derive(Debug)]
 pub(crate) struct Recent<K, V> {
     half: usize,
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
+    young: Hashed<K, V>,
+    old: Hashed<K, V>,
 }
 
 impl<K: Eq + Hash, V> Recent<K, V> {
     pub(crate) fn new(max: usize) -> Self {
-        Self { half: (max / 2).max(1), young: HashMap::new(), old: HashMap::new() }
+        Self { half: (max / 2).max(1), young: Hashed::default(), old: Hashed::default() }
     }
 
     pub(crate) fn find(&mut self, key: &K) -> Option<&V> {

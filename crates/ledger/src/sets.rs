@@ -3,9 +3,9 @@
 use crate::{
     Day, KeyId, ToldRow,
     keys::{KeyFault, SubjectSecret},
+    marks::{Marker, write_text},
     recent::Recent,
 };
-use siphasher::sip128::SipHasher13;
 use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, ToldList, time::UnixMillis};
 
 /// Sets of values remembered at most, at about 64 bytes each. One that was forgotten is written and
@@ -22,9 +22,23 @@ pub(crate) struct Set<'a> {
     pub(crate) day: Day,
     pub(crate) categories: Categories,
     pub(crate) told: &'a ToldList,
+    /// What the values are known by.
+    pub(crate) values: u128,
 }
 
 impl Set<'_> {
+    /// Returns what the set is known by.
+    pub(crate) fn mark(&self, marker: &Marker, bytes: &mut Vec<u8>) -> u128 {
+        bytes.clear();
+        bytes.extend_from_slice(&self.values.to_be_bytes());
+        bytes.extend_from_slice(&self.key.0.to_be_bytes());
+        bytes.extend_from_slice(&self.day.0.to_be_bytes());
+        bytes.push(self.categories.bits());
+        write_text(bytes, self.path.name());
+        write_text(bytes, self.partnership.as_str());
+        marker.mark(bytes)
+    }
+
     pub(crate) fn row(
         &self,
         digest: [u8; 16],
@@ -59,41 +73,17 @@ pub(crate) fn digest(
     secret.digest(&[path.name().as_bytes(), &[0, categories.bits()], plain])
 }
 
-/// The sets told lately. In memory only, under a key that is drawn at every start: it says nothing of a
-/// person to anyone, and nothing depends on it but what is written twice.
+/// The sets told lately, by their marks. In memory only: nothing depends on it but what is written twice.
 #[derive(Debug)]
 pub(crate) struct Sets {
-    hasher: SipHasher13,
     kept: Recent<u128, [u8; 16]>,
     /// Sealed in the batch under way.
     sealing: Vec<(u128, [u8; 16])>,
 }
 
 impl Sets {
-    pub(crate) fn new(key: u128) -> Self {
-        Self {
-            hasher: SipHasher13::new_with_key(&key.to_be_bytes()),
-            kept: Recent::new(SETS_MAX),
-            sealing: Vec::new(),
-        }
-    }
-
-    /// Returns what a set is known by. Values in another order are another mark of the same set.
-    pub(crate) fn mark(&self, set: &Set<'_>) -> u128 {
-        // Why: hashed in one piece, since many small ones cost several times as much.
-        let mut bytes = Vec::with_capacity(USUAL_BYTES);
-        bytes.extend_from_slice(&set.key.0.to_be_bytes());
-        bytes.extend_from_slice(&set.day.0.to_be_bytes());
-        bytes.extend_from_slice(&[set.categories.bits()]);
-        for text in [set.path.name(), set.partnership.as_str()] {
-            write_text(&mut bytes, text);
-        }
-        for told in set.told.iter() {
-            bytes.push(Categories::of(&[told.category]).bits());
-            write_text(&mut bytes, &told.field);
-            write_text(&mut bytes, &told.value);
-        }
-        self.hasher.hash(&bytes).as_u128()
+    pub(crate) fn new() -> Self {
+        Self { kept: Recent::new(SETS_MAX), sealing: Vec::new() }
     }
 
     /// Returns the digest of a set that the store has.
@@ -118,12 +108,3 @@ impl Sets {
         self.sealing.clear();
     }
 }
-
-/// With a byte at its end that no text holds (RFC 3629, section 1), so that no two lists of texts are the same bytes.
-fn write_text(bytes: &mut Vec<u8>, text: &str) {
-    bytes.extend_from_slice(text.as_bytes());
-    bytes.push(0xff);
-}
-
-/// Room made for the values of a set: most take less.
-const USUAL_BYTES: usize = 2 * 1024;

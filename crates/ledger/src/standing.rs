@@ -105,7 +105,7 @@ pub(crate) async fn declare_open_windows(
     let windows = declared.iter().map(|window| crate::UncertainWindow::of(window)).collect();
     batch.uncertain = declared.iter().map(|window| window.id).collect();
     batch.leaves = NewPack { windows, ..NewPack::default() }
-        .write(&crate::encode::Ring::new(), keeper.roll())?;
+        .write(&crate::encode::Ring::default(), keeper.roll())?;
     if batch.is_empty() {
         return Ok(standing);
     }

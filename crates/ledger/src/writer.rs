@@ -5,8 +5,10 @@ use crate::{
     UncertainWindow, WithheldNote,
     counters::Counters,
     encode::{Ring, Rows, Tools, owners_of},
+    hurry::Hurry,
     keys::{Keeper, SubjectSecret},
     ledger::Tally,
+    marks::{Marker, Marks},
     outline::Kinds,
     pack::{Erasure, NewPack},
     recent::Recent,
@@ -26,7 +28,7 @@ use std::{
 use tokio::{
     sync::{mpsc, oneshot},
     task::yield_now,
-    time::{MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval},
 };
 
 /// Commands in one batch at most, while the store keeps up.
@@ -38,6 +40,8 @@ const BATCH_MIN: usize = 32;
 const BATCH_TAKES: Duration = Duration::from_millis(15);
 /// Subjects' keys kept open at most; beyond that they are read from the store again.
 pub(crate) const OPEN_KEYS_MAX: usize = 65_536;
+/// Batches in which nobody waits for anything begin at least this long after the one before: more go with each.
+const PATIENCE: Duration = Duration::from_millis(5);
 /// How long counts and ended windows wait at most when nothing else is written.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -48,6 +52,7 @@ pub(crate) type Done = oneshot::Sender<Result<(), RecordError>>;
 pub(crate) struct Record {
     pub(crate) envelope: Arc<Envelope>,
     pub(crate) at: UnixMillis,
+    pub(crate) sha256: [u8; 32],
     /// The window it was handed in under.
     pub(crate) window: Option<u128>,
     pub(crate) done: Done,
@@ -63,6 +68,21 @@ pub(crate) enum Command {
     Flush(Done),
     Erase(SubjectKey, oneshot::Sender<Result<(), LedgerStoreError>>),
     Close(Done),
+}
+
+impl Command {
+    /// Returns whether nobody waits for it until they say so.
+    fn can_wait(&self) -> bool {
+        match self {
+            Self::Record(record) => record.window.is_some(),
+            Self::Outcome(..) => true,
+            Self::Window(..)
+            | Self::Withheld(..)
+            | Self::Flush(_)
+            | Self::Erase(..)
+            | Self::Close(_) => false,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -82,10 +102,12 @@ pub(crate) struct Writer {
     pub(crate) tally: Arc<Tally>,
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) notes: mpsc::Receiver<WithheldNote>,
+    pub(crate) hurry: Arc<Hurry>,
     pub(crate) counters: Counters,
     /// How messages ended, to go with the next batch: nobody waits for that.
     pub(crate) ended: Vec<OutcomeRow>,
     pub(crate) open_keys: Recent<SubjectKey, Arc<SubjectSecret>>,
+    pub(crate) marker: Marker,
     pub(crate) sets: Sets,
     pub(crate) kinds: Kinds,
     /// What is open in the store; none after a failure, until it was read again.
@@ -102,6 +124,7 @@ impl Writer {
         let mut queue = Vec::with_capacity(BATCH_MAX);
         let mut closing = Vec::new();
         let mut batch_max = BATCH_MAX;
+        let mut next = Instant::now();
         loop {
             let is_due = tokio::select! {
                 biased;
@@ -109,7 +132,9 @@ impl Writer {
                     if taken == 0 {
                         break;
                     }
-                    self.gather(&mut queue, batch_max).await;
+                    self.gather(&mut queue, batch_max, next).await;
+                    let is_full = queue.len() >= batch_max;
+                    next = Instant::now() + if is_full { Duration::ZERO } else { PATIENCE };
                     false
                 }
                 Some(note) = self.notes.recv() => {
@@ -129,10 +154,19 @@ impl Writer {
         }
     }
 
-    /// Lets others have their turn and takes what they hand in: the messages of one opportunity, and what others
-    /// were about to, go with one batch.
-    async fn gather(&mut self, queue: &mut Vec<Command>, batch_max: usize) {
+    /// Takes what others hand in until somebody waits for one of them, or it is time: what goes with one batch costs
+    /// one commit. A full batch is not waited with.
+    async fn gather(&mut self, queue: &mut Vec<Command>, batch_max: usize, until: Instant) {
         yield_now().await;
+        self.take(queue, batch_max);
+        if queue.len() < batch_max && queue.iter().all(Command::can_wait) {
+            self.hurry.wait(until).await;
+        }
+        self.hurry.next_batch();
+        self.take(queue, batch_max);
+    }
+
+    fn take(&mut self, queue: &mut Vec<Command>, batch_max: usize) {
         while queue.len() < batch_max
             && let Ok(command) = self.commands.try_recv()
         {
@@ -267,11 +301,11 @@ impl Writer {
     /// open is refused alone.
     fn encode(&mut self, work: &mut Work, ring: &Ring, batch: &mut LedgerBatch) -> NewPack {
         let mut rows = Rows::with_capacity(work.records.len());
-        let (sets, kinds) = (&mut self.sets, &mut self.kinds);
-        let mut tools = Tools { ring, keeper: &self.keeper, sets, kinds };
+        let (sets, kinds, marks) = (&mut self.sets, &mut self.kinds, Marks::new(&self.marker));
+        let mut tools = Tools { ring, keeper: &self.keeper, marks, sets, kinds };
         let mut kept = Vec::with_capacity(work.records.len());
         for record in work.records.drain(..) {
-            match rows.add(&record.envelope, record.at, &mut tools) {
+            match rows.add(&record, &mut tools) {
                 Ok(()) => kept.push(record),
                 Err(fault) => {
                     tracing::error!(%fault, "a disclosure could not be encoded");
@@ -281,7 +315,7 @@ impl Writer {
             }
         }
         work.records = kept;
-        batch.told = rows.told();
+        batch.told = std::mem::take(&mut rows.told);
         batch.totals = rows.totals();
         batch.outlines = rows.outlines;
         self.counters.write(batch);
@@ -318,7 +352,7 @@ impl Writer {
 
     /// Gathers the keys that are open already, and names those whose are not.
     fn open_ring(&mut self, records: &[Record]) -> (Ring, HashSet<SubjectKey>) {
-        let (mut ring, mut missing) = (Ring::new(), HashSet::new());
+        let (mut ring, mut missing) = (Ring::default(), HashSet::new());
         for owner in records.iter().flat_map(|record| owners_of(&record.envelope)) {
             if ring.contains_key(&owner) {
                 continue;
@@ -350,7 +384,7 @@ impl Writer {
             let at = self.clock.now();
             let erasures = erased.iter().map(|key| Erasure { at, key: *key }).collect();
             let pack = NewPack { erasures, ..NewPack::default() };
-            let leaves = pack.write(&Ring::new(), self.keeper.roll())?;
+            let leaves = pack.write(&Ring::default(), self.keeper.roll())?;
             self.commit(LedgerBatch { leaves, erased, ..LedgerBatch::default() }).await?;
         }
         self.store.erase(subject).await
@@ -399,16 +433,21 @@ impl Work {
 
     fn counts(&self) -> Counts {
         let mut counts = Counts::new();
-        for window in self.records.iter().filter_map(|record| record.window) {
-            *counts.entry(window).or_default() += 1;
+        for some in self.records.chunk_by(|one, next| one.window == next.window) {
+            if let Some(window) = some.first().and_then(|record| record.window) {
+                *counts.entry(window).or_default() += u64::try_from(some.len()).unwrap_or(u64::MAX);
+            }
         }
         counts
     }
 
     /// Returns the paths that want a window to follow: those waited for, and those with traffic.
     fn paths(&self) -> Vec<Path> {
-        let reserved = self.records.iter().filter(|record| record.window.is_some());
-        let flowing: HashSet<Path> = reserved.map(|record| record.envelope.path()).collect();
+        let flows = |path: &Path| {
+            let mut records = self.records.iter();
+            records.any(|record| record.window.is_some() && record.envelope.path() == *path)
+        };
+        let flowing = [Path::BidRequest, Path::ContextualBidRequest].into_iter().filter(flows);
         self.wanted.iter().copied().chain(flowing).collect()
     }
 }

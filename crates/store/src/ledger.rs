@@ -180,7 +180,7 @@ impl LedgerStore for Sqlite {
         Box::pin(async move {
             let told = || {
                 let unread = self.unmerged.look(|part| {
-                    let told = part.told.iter().filter(|((whose, _), _)| *whose == key);
+                    let told = part.told.iter().filter(|(told, _)| told.key == key);
                     (part.last, told.map(|(_, row)| row.clone()).collect())
                 });
                 read::told(self.readers(), &self.records, unread, key, range.clone())

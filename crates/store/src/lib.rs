@@ -1,8 +1,8 @@
 //! Where things are kept, behind the ports of the lower floors.
 //!
 //! [`Sqlite`] is the store of one machine: one database file in one data directory, bundled with the
-//! program, in WAL mode with `synchronous=FULL`. What a port acknowledged survives `kill -9` and a
-//! power cut.
+//! program, in WAL mode with `synchronous=FULL` (but for merges, which are done again where they are lost). What a port
+//! acknowledged survives `kill -9` and a power cut.
 
 mod audiences;
 mod bills;
@@ -24,6 +24,7 @@ mod settings;
 mod signing;
 mod sqlite;
 mod statements;
+mod writing;
 
 pub use installation::BindError;
 pub use ledger::{Forgotten, Keep, Moved};

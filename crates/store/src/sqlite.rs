@@ -1,10 +1,5 @@
-//! The database file and its one writer.
-//!
-//! `SQLite` lets one connection write at a time, and a durable commit costs a disk flush. So all writes
-//! go through one task that takes what is queued, runs each job under a savepoint of its own inside
-//! one transaction, commits once, and only then answers every caller (group commit). A job that fails
-//! is rolled back alone; a commit that fails fails all of its jobs, and so does a savepoint that cannot be
-//! made, released or gone back to.
+//! The database file. All writes go through one task ([`crate::writing`]): `SQLite` lets one connection write at a
+//! time, and a durable commit costs a disk flush.
 
 use crate::{
     checkpoint::{self, Checkpoints, LOG_PAGES},
@@ -14,11 +9,12 @@ use crate::{
     measurement::Ids,
     seekers::Seekers,
     statements::Statements,
+    writing::{self, Caller, Durability, Job, Settle, Steps},
 };
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use sqlx::{
-    ConnectOptions, Connection, SqliteConnection, SqlitePool,
+    ConnectOptions, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, sync::Arc, time::Duration};
@@ -27,8 +23,6 @@ use tokio::{
     time::Instant,
 };
 
-/// Jobs in one transaction at most.
-const GROUP_MAX: usize = 512;
 /// Jobs waiting at most; a caller beyond that waits for a place.
 const QUEUE_MAX: usize = 4096;
 /// Connections that read.
@@ -111,25 +105,6 @@ impl From<FileError> for StoreError {
     }
 }
 
-type Work = Box<
-    dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Finish, StoreError>>
-        + Send,
->;
-/// Tells the caller how its job ended, once the commit is known.
-type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-
-enum Job {
-    /// What comes later depends on what was found before.
-    Steps(Steps),
-    /// Everything is known before it begins.
-    Whole(Statements, Caller<Option<i64>>),
-}
-
-struct Steps {
-    work: Work,
-    refuse: Box<dyn FnOnce(StoreError) + Send>,
-}
-
 /// The store of one machine. Clones share the database.
 #[derive(Clone, Debug)]
 pub struct Sqlite {
@@ -153,12 +128,6 @@ pub struct Sqlite {
     pub(crate) together: Arc<Together>,
     pub(crate) keys: Arc<KeyFile>,
     writer: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
-}
-
-impl std::fmt::Debug for Job {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Job")
-    }
 }
 
 impl Sqlite {
@@ -208,7 +177,7 @@ impl Sqlite {
             .map_err(OpenError::Database)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let closing = Arc::new(Notify::new());
-        let task = tokio::spawn(run(writer, checkpoints, queue, Arc::clone(&closing)));
+        let task = tokio::spawn(writing::run(writer, checkpoints, queue, Arc::clone(&closing)));
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
         let store = Self {
             readers,
@@ -258,8 +227,35 @@ impl Sqlite {
             + Send
             + 'static,
     {
+        self.write_steps(work, Box::new(settle), Durability::Flushed).await
+    }
+
+    /// Like [`Self::write`], for what is done again where a power cut takes it back: among its like it costs no flush.
+    /// No later write survives it.
+    pub(crate) async fn write_again_if_lost<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
+        self.write_steps(work, Box::new(|_outcome| {}), Durability::Later).await
+    }
+
+    async fn write_steps<T, W>(
+        &self,
+        work: W,
+        settle: Settle<T>,
+        durability: Durability,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        let steps = Steps::new(work, Caller { answer, settle: Box::new(settle) });
+        let steps = Steps::new(work, Caller { answer, settle }, durability);
         self.jobs.send(Job::Steps(steps)).await.map_err(|_closed| StoreError::Closed)?;
         answered.await.map_err(|_dropped| StoreError::Closed)?
     }
@@ -315,209 +311,35 @@ impl Sqlite {
     }
 }
 
-/// What is done on the writer once the outcome is known.
-type Settle<T> = Box<dyn FnOnce(&Result<T, StoreError>) + Send>;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Who waits for a job.
-struct Caller<T> {
-    answer: oneshot::Sender<Result<T, StoreError>>,
-    settle: Settle<T>,
-}
+    type Read<'c> = BoxFuture<'c, Result<i64, StoreError>>;
 
-impl<T> Caller<T> {
-    fn answer(self, outcome: Result<T, StoreError>) {
-        (self.settle)(&outcome);
-        // The caller may have gone away; the write stands all the same.
-        drop(self.answer.send(outcome));
-    }
-}
-
-type Parked<T> = std::sync::Mutex<Option<Caller<T>>>;
-
-fn reply<T>(parked: &Parked<T>, outcome: Result<T, StoreError>) {
-    let caller = parked.lock().ok().and_then(|mut parked| parked.take());
-    if let Some(caller) = caller {
-        caller.answer(outcome);
-    }
-}
-
-impl Steps {
-    fn new<T, W>(work: W, caller: Caller<T>) -> Self
-    where
-        T: Send + 'static,
-        W: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
-            + Send
-            + 'static,
-    {
-        let parked = Arc::new(Parked::new(Some(caller)));
-        let refuse_with = Arc::clone(&parked);
-        Self {
-            work: Box::new(move |connection| {
-                Box::pin(async move {
-                    let value = work(connection).await?;
-                    let finish: Finish =
-                        Box::new(move |outcome| reply(&parked, outcome.map(|()| value)));
-                    Ok(finish)
-                })
-            }),
-            refuse: Box::new(move |error| reply(&refuse_with, Err(error))),
-        }
-    }
-}
-
-impl Job {
-    fn refuse(self, error: StoreError) {
-        match self {
-            Self::Steps(steps) => (steps.refuse)(error),
-            Self::Whole(_, caller) => caller.answer(Err(error)),
-        }
+    /// Returns how the commit is flushed that this is part of: 2 at once, 1 with a later one.
+    fn synchronous(connection: &mut SqliteConnection) -> Read<'_> {
+        Box::pin(async move {
+            let query = sqlx::query_scalar("PRAGMA synchronous").persistent(false);
+            Ok(query.fetch_one(connection).await?)
+        })
     }
 
-    /// Does it within a transaction. Whoever waits is told of a failure here.
-    async fn run(self, connection: &mut SqliteConnection, alone: bool) -> Result<Finish, Failed> {
-        match self {
-            Self::Steps(Steps { work, refuse }) => {
-                // Why: a savepoint copies every page it touches, and a job alone needs none.
-                let done = if alone {
-                    work(connection).await.map_err(JobError::Job)
-                } else {
-                    run_job(connection, work).await
-                };
-                done.map_err(|error| error.tell(refuse))
-            }
-            Self::Whole(statements, caller) => match statements.nested(connection).await {
-                Ok(number) => Ok(Box::new(move |outcome| caller.answer(outcome.map(|()| number)))),
-                Err(error) => Err(error.tell(|error| caller.answer(Err(error)))),
-            },
-        }
+    #[tokio::test]
+    async fn only_what_is_done_again_if_lost_waits_for_a_later_flush_and_never_among_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let later = || store.write_again_if_lost(synchronous);
+        assert_eq!(store.write(synchronous).await.unwrap(), 2);
+        assert_eq!((later().await.unwrap(), later().await.unwrap()), (1, 1));
+        assert_eq!(store.write(synchronous).await.unwrap(), 2);
+        assert_eq!(later().await.unwrap(), 1);
+        // All are queued before the writer has its turn, so that they are one group.
+        let (one, other) = tokio::join!(later(), store.write(synchronous));
+        assert_eq!((one.unwrap(), other.unwrap()), (2, 2));
+        assert_eq!(later().await.unwrap(), 1);
+        let mut whole = Statements::default();
+        whole.add("PRAGMA synchronous");
+        assert_eq!(store.write_whole(whole, |_outcome| {}).await.unwrap(), Some(2));
     }
-}
-
-async fn run(
-    mut connection: SqliteConnection,
-    checkpoints: Checkpoints,
-    mut queue: mpsc::Receiver<Job>,
-    closing: Arc<Notify>,
-) {
-    let mut group = Vec::with_capacity(GROUP_MAX);
-    loop {
-        tokio::select! {
-            biased;
-            taken = queue.recv_many(&mut group, GROUP_MAX) => {
-                if taken == 0 {
-                    break;
-                }
-            }
-            () = closing.notified() => break,
-        }
-        commit(&mut connection, &mut group).await;
-        checkpoints.written();
-    }
-    // Why: whoever asks for something from now on is told at once.
-    drop(queue);
-    checkpoints.close().await;
-    drop(connection.close().await);
-}
-
-async fn commit(connection: &mut SqliteConnection, group: &mut Vec<Job>) {
-    match group.pop() {
-        Some(Job::Whole(statements, caller)) if group.is_empty() => {
-            caller.answer(statements.commit(connection).await);
-        }
-        last => {
-            group.extend(last);
-            commit_group(connection, group.drain(..)).await;
-        }
-    }
-}
-
-async fn commit_group(
-    connection: &mut SqliteConnection,
-    group: impl ExactSizeIterator<Item = Job>,
-) {
-    if let Err(error) = control(connection, "BEGIN IMMEDIATE").await {
-        let mut error = Some(StoreError::Sqlite(error));
-        for job in group {
-            job.refuse(error.take().unwrap_or(StoreError::Commit));
-        }
-        return;
-    }
-    let alone = group.len() == 1;
-    let mut finished = Vec::with_capacity(group.len());
-    let mut is_whole = true;
-    for job in group {
-        if !is_whole {
-            job.refuse(StoreError::Commit);
-            continue;
-        }
-        match job.run(connection, alone).await {
-            Ok(finish) => finished.push(finish),
-            Err(Failed::Alone) => {}
-            Err(Failed::Transaction) => is_whole = false,
-        }
-    }
-    let committed = is_whole && !finished.is_empty() && control(connection, "COMMIT").await.is_ok();
-    if !committed {
-        drop(control(connection, "ROLLBACK").await);
-    }
-    for finish in finished {
-        finish(if committed { Ok(()) } else { Err(StoreError::Commit) });
-    }
-}
-
-/// Runs a statement of a transaction's own. As a query it is prepared once and kept; bare text would be parsed
-/// each time.
-async fn control(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), sqlx::Error> {
-    sqlx::query(sql).execute(connection).await.map(drop)
-}
-
-/// A job was not done.
-pub(crate) enum JobError {
-    /// It failed, and nothing of it is in the transaction.
-    Job(StoreError),
-    /// Its savepoint failed, so that nobody can tell what is in the transaction.
-    Savepoint(sqlx::Error),
-}
-
-/// A job was not done, and whoever waited was told.
-enum Failed {
-    /// The others stand.
-    Alone,
-    /// Nobody can tell what is in the transaction.
-    Transaction,
-}
-
-impl JobError {
-    fn tell(self, refuse: impl FnOnce(StoreError)) -> Failed {
-        match self {
-            Self::Job(error) => {
-                refuse(error);
-                Failed::Alone
-            }
-            Self::Savepoint(error) => {
-                refuse(StoreError::Sqlite(error));
-                Failed::Transaction
-            }
-        }
-    }
-}
-
-async fn run_job(connection: &mut SqliteConnection, work: Work) -> Result<Finish, JobError> {
-    control(connection, "SAVEPOINT job").await.map_err(JobError::Savepoint)?;
-    match work(connection).await {
-        Ok(finish) => {
-            control(connection, "RELEASE job").await.map_err(JobError::Savepoint)?;
-            Ok(finish)
-        }
-        Err(error) => {
-            undo(connection).await?;
-            Err(JobError::Job(error))
-        }
-    }
-}
-
-/// Takes back what was done since the savepoint of a job.
-pub(crate) async fn undo(connection: &mut SqliteConnection) -> Result<(), JobError> {
-    control(connection, "ROLLBACK TO job").await.map_err(JobError::Savepoint)?;
-    control(connection, "RELEASE job").await.map_err(JobError::Savepoint)
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     StoreError,
-    sqlite::{JobError, undo},
+    writing::{JobError, undo},
 };
 use sqlx::{
     Arguments as _, AssertSqlSafe, Encode, SqliteConnection, Type, sqlite::SqliteArguments,

@@ -43,6 +43,40 @@ async fn a_windows_records_are_durable_before_pending_resolves() {
     assert_eq!(store.after_power_cut().messages().len(), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn records_are_gathered_until_somebody_waits_for_one_or_some_milliseconds() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let others_have_their_turn = async || {
+        for _ in 0..8 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let reserve = async |id| {
+        let (_, pending) = ledger.reserve(world.bid(id, &[device(1)], &[])).await.unwrap();
+        others_have_their_turn().await;
+        pending
+    };
+    reserve(1).await.durable().await.unwrap();
+    let before = store.batches();
+    let (one, other) = (reserve(2).await, reserve(3).await);
+    assert_eq!((store.messages().len(), store.batches()), (1, before), "nobody waits");
+    other.durable().await.unwrap();
+    assert_eq!((store.messages().len(), store.batches()), (3, before + 1));
+    one.durable().await.unwrap();
+    let nobody_asks = (reserve(4).await, reserve(5).await);
+    assert_eq!(store.messages().len(), 3);
+    tokio::time::advance(Duration::from_millis(6)).await;
+    others_have_their_turn().await;
+    assert_eq!(store.messages().len(), 5, "it is time");
+    drop(nobody_asks);
+    let last = reserve(6).await;
+    assert_eq!(store.messages().len(), 5, "the batch before has just begun");
+    drop(last);
+    ledger.close().await.unwrap();
+    assert_eq!(store.messages().len(), 6);
+}
+
 #[tokio::test]
 async fn pending_fails_when_the_record_is_lost_and_the_window_is_declared() {
     let (world, store) = (World::new(), Arc::new(MemoryStore::default()));

@@ -8,7 +8,10 @@
 use super::rows::Rows;
 use sluicegate_gate::{PartnershipId, Path, Reason, SubjectKey};
 use sluicegate_ledger::{Day, KeyId, ToldRow, TotalRow, WithheldRow, WithheldTotal};
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+};
 
 /// When there is enough for a merge.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +32,23 @@ impl Enough {
     }
 }
 
+/// What a set of values told is found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ToldKey {
+    pub(crate) key: KeyId,
+    partnership: PartnershipId,
+    day: Day,
+    digest: [u8; 16],
+}
+
+impl Hash for ToldKey {
+    /// The digest alone tells nearly all of them apart.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128(u128::from_be_bytes(self.digest));
+    }
+}
+
 /// What a row of a table is found by, its subject aside.
-pub(crate) type ToldKey = (PartnershipId, Day, [u8; 16]);
 pub(crate) type WithheldKey = (PartnershipId, Day, Reason);
 pub(crate) type WithheldTotalKey = (PartnershipId, Day, Path, Reason);
 pub(crate) type TotalKey = (PartnershipId, Day, Path);
@@ -40,7 +58,7 @@ pub(crate) type TotalKey = (PartnershipId, Day, Path);
 pub(crate) struct Additions {
     /// The latest commit in it. A row of a table that counts this one counts all of them.
     pub(crate) last: u64,
-    pub(crate) told: HashMap<(KeyId, ToldKey), ToldRow>,
+    pub(crate) told: HashMap<ToldKey, ToldRow>,
     pub(crate) withheld: HashMap<(SubjectKey, WithheldKey), WithheldRow>,
     pub(crate) withheld_totals: HashMap<WithheldTotalKey, WithheldTotal>,
     pub(crate) totals: HashMap<TotalKey, TotalRow>,
@@ -54,8 +72,7 @@ impl Additions {
         self.last = self.last.max(pack);
         self.bytes += bytes;
         for row in told {
-            let key = (row.key, told_key(&row));
-            merge(&mut self.told, key, row, ToldRow::merge);
+            merge(&mut self.told, told_key(&row), row, ToldRow::merge);
         }
         for row in withheld {
             let key = (row.subject, withheld_key(&row));
@@ -84,7 +101,8 @@ impl Additions {
 }
 
 pub(crate) fn told_key(row: &ToldRow) -> ToldKey {
-    (row.partnership.clone(), row.day, row.digest)
+    let ToldRow { key, partnership, day, digest, .. } = row;
+    ToldKey { key: *key, partnership: partnership.clone(), day: *day, digest: *digest }
 }
 
 pub(crate) fn withheld_key(row: &WithheldRow) -> WithheldKey {
@@ -105,12 +123,7 @@ pub(crate) fn add_total(kept: &mut TotalRow, row: &TotalRow) {
     kept.withheld = kept.withheld.saturating_add(row.withheld);
 }
 
-fn merge<K: Eq + std::hash::Hash, R>(
-    rows: &mut HashMap<K, R>,
-    key: K,
-    row: R,
-    add: impl FnOnce(&mut R, R),
-) {
+fn merge<K: Eq + Hash, R>(rows: &mut HashMap<K, R>, key: K, row: R, add: impl FnOnce(&mut R, R)) {
     match rows.get_mut(&key) {
         Some(kept) => add(kept, row),
         None => drop(rows.insert(key, row)),

@@ -136,7 +136,10 @@ async fn join(store: &Sqlite) -> Result<(u64, u64), StoreError> {
     let Some(first) = first else { return Ok((0, 0)) };
     let joined = Outlined::of(outlines);
     let messages = joined.messages;
-    store.write(move |connection| Box::pin(replace(connection, first, last, joined))).await?;
+    // Lost in a power cut, every row is where it was.
+    store
+        .write_again_if_lost(move |connection| Box::pin(replace(connection, first, last, joined)))
+        .await?;
     Ok((u64::try_from(rows.len()).unwrap_or(u64::MAX), messages))
 }
 

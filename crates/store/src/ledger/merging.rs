@@ -4,7 +4,8 @@
 //! adds them to the tables in small transactions, so that nobody waits long for the writer, and deletes
 //! them in the last one. Each row of a table names the latest commit that it counts, and one that counts
 //! the merge's commit is passed over. So a merge that a crash cut short is done again from the start, with
-//! the same additions, and nothing counts twice.
+//! the same additions, and nothing counts twice. For that reason its transactions are not flushed one by one: the log
+//! of the database keeps the order of commits, and what a power cut takes back of a merge is done again, too.
 
 use super::{
     additions::{Additions, Enough},
@@ -218,25 +219,33 @@ async fn run(store: Sqlite, additions: Arc<Additions>) {
 async fn merge(store: &Sqlite, additions: &Additions) -> Result<(), StoreError> {
     let last = additions.last;
     store.write(|connection| Box::pin(rolling::finish_all(connection))).await?;
-    store.write(move |connection| Box::pin(tables::begin_merge(connection, last))).await?;
+    store
+        .write_again_if_lost(move |connection| Box::pin(tables::begin_merge(connection, last)))
+        .await?;
     let mut told: Vec<_> = additions.told.values().collect();
     told.sort_unstable_by(|one, other| tables::told_order(one).cmp(&tables::told_order(other)));
     for slice in told.chunks(SLICE) {
         let rows = slice.iter().map(|row| (*row).clone()).collect();
-        store.write(move |connection| Box::pin(tables::merge_told(connection, rows, last))).await?;
+        store
+            .write_again_if_lost(move |connection| {
+                Box::pin(tables::merge_told(connection, rows, last))
+            })
+            .await?;
     }
     let mut withheld: Vec<_> = additions.withheld.values().collect();
     withheld.sort_unstable_by_key(|row| row.subject);
     for slice in withheld.chunks(SLICE) {
         let rows = slice.iter().map(|row| (*row).clone()).collect();
         store
-            .write(move |connection| Box::pin(tables::merge_withheld(connection, rows, last)))
+            .write_again_if_lost(move |connection| {
+                Box::pin(tables::merge_withheld(connection, rows, last))
+            })
             .await?;
     }
     let totals = additions.totals.values().cloned().collect();
     let withheld_totals = additions.withheld_totals.values().cloned().collect();
     store
-        .write(move |connection| {
+        .write_again_if_lost(move |connection| {
             Box::pin(async move {
                 tables::merge_withheld_totals(&mut *connection, withheld_totals, last).await?;
                 tables::merge_totals(&mut *connection, totals, last).await?;
