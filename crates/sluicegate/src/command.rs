@@ -87,7 +87,7 @@ pub(crate) struct Running {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve(verb) => Box::pin(verb.run()).await,
-        Command::Demo(verb) => verb.run().await,
+        Command::Demo(verb) => Box::pin(verb.run()).await,
         Command::Register(verb) => verb.run().await,
         Command::Explain(verb) => verb.run().await,
         Command::Rules => rules::run(),
