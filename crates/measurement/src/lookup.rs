@@ -3,7 +3,7 @@
 //! ```text
 //! read ──► entered, durable ──► touches of that device and advertiser ──► each judged, now and for then
 //!                                                                           │
-//!              answer ◄── recorded ◄── settled, durable ◄── attributed ◄────┘
+//!                      answer ◄── settled and recorded, durable ◄── attributed
 //! ```
 //!
 //! Whatever the reason for telling nothing, the same is asked of the store and of the ledger, and the
@@ -202,7 +202,7 @@ impl Lookup {
         let message = DisclosureId(self.parts.dice.roll());
         let desk = Desk::new(&self.parts, &edition, partnership, &self.turns);
         let frame = Arc::new(accepted.frame());
-        let sealed = desk.settle(&frame, &accepted.entries).await?;
+        let (settled, sealed) = desk.decide(&frame, &accepted.entries).await?;
         let envelope = if sealed.is_empty() {
             let deadline = self.parts.clock.boot().plus(NULL_HOLDS);
             let id = accepted.partnership.clone();
@@ -211,7 +211,12 @@ impl Lookup {
         } else {
             Sealed::join(message, sealed)?.into_envelope()?
         };
-        Ok(self.parts.ledger.record(envelope).await?)
+        // Why at once: both are durable before anything is told, and so one flush does for both. What is on record and
+        // could not be settled is not told, and reads as what may have left.
+        let recorded = self.parts.ledger.record(envelope);
+        let (settled, recorded) = tokio::join!(desk.settle(settled), recorded);
+        settled?;
+        Ok(recorded?)
     }
 
     /// Reads and keeps what a partnership reports.

@@ -68,14 +68,14 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Settles what is told of each conversion, durably, and returns it sealed. One search and one
-    /// settlement are written for each conversion, whatever comes of it. Some are looked for at once, so that a body
-    /// holds no more than their touches.
-    pub(crate) async fn settle(
+    /// Decides what is told of each conversion: what is to be settled, and the touches, sealed. One search is made and
+    /// one settlement is to be written for each conversion, whatever comes of it. Some are looked for at once, so that a
+    /// body holds no more than their touches.
+    pub(crate) async fn decide(
         &self,
         frame: &Arc<Frame>,
         entries: &[Entry],
-    ) -> Result<Vec<Sealed<Touches>>, LookupError> {
+    ) -> Result<(Vec<Settled>, Vec<Sealed<Touches>>), LookupError> {
         let kept: Vec<(usize, &Kept)> = entries
             .iter()
             .enumerate()
@@ -104,9 +104,13 @@ impl<'a> Desk<'a> {
                 }
             }
         }
+        Ok((settled, sealed))
+    }
+
+    /// Writes what became of the conversions, durably.
+    pub(crate) async fn settle(&self, settled: Vec<Settled>) -> Result<(), LookupError> {
         let id = self.partnership.terms.id.clone();
-        self.parts.conversions.settle(id, self.now, settled).await?;
-        Ok(sealed)
+        Ok(self.parts.conversions.settle(id, self.now, settled).await?)
     }
 
     /// All of it is looked for, each class apart: what was only seen never hides a click.

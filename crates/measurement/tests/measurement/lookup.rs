@@ -8,15 +8,16 @@ use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     Position, RejectReason, Touch,
     lookup::{
-        AppUse, Asking, Caps, ClaimToken, Conversions, Count, Counting, Entered, Erased, Erasure,
-        FoundClaim, FoundTouch, Kept, Left, Lookup, LookupError, LookupParts, MemoryConversions,
-        NewConversion, Noted, Old, Outcome, PeopleOff, Search, Settled, Shelved, Shelving, Whose,
+        AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Entered,
+        Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, Lookup, LookupError, LookupParts,
+        MemoryConversions, NewConversion, Noted, Old, Outcome, PeopleOff, Search, Settled, Shelved,
+        Shelving, Whose,
     },
 };
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -126,6 +127,7 @@ struct Counted {
     inner: Arc<dyn Conversions>,
     asked: Mutex<Vec<&'static str>>,
     searching: Searching,
+    fails_to_settle: AtomicBool,
 }
 
 /// Searches under way, by how many conversions.
@@ -137,6 +139,15 @@ struct Searching {
 }
 
 impl Counted {
+    fn new(inner: Arc<dyn Conversions>) -> Arc<Self> {
+        Arc::new(Self {
+            inner,
+            asked: Mutex::default(),
+            searching: Searching::default(),
+            fails_to_settle: AtomicBool::default(),
+        })
+    }
+
     fn note(&self, name: &'static str) -> &dyn Conversions {
         self.asked.lock().push(name);
         self.inner.as_ref()
@@ -185,6 +196,9 @@ impl Conversions for Counted {
         at: UnixMillis,
         settled: Vec<Settled>,
     ) -> Kept<'_, ()> {
+        if self.fails_to_settle.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(ConversionsError::Corrupt("a store that fails")) });
+        }
         self.note("settle").settle(partnership, at, settled)
     }
     fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
@@ -292,8 +306,7 @@ async fn told_nothing(case: Case) -> (bytes::Bytes, Vec<&'static str>, u64) {
         world.shelve().await;
     }
     let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
-    let counted =
-        Arc::new(Counted { inner, asked: Mutex::default(), searching: Searching::default() });
+    let counted = Counted::new(inner);
     let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
     let lookup = lookup(&world, store, PeopleOff::InTotals);
     let mut install = world.install(GAUGE, 1, person);
@@ -332,8 +345,7 @@ async fn the_store_is_asked_as_often_for_a_body_of_many_whatever_is_told_of_them
     let mut all = Vec::new();
     for people in [[7, 7, 7], [8, 8, 8], [98, 99, 97], [7, 8, 99]] {
         let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
-        let counted =
-            Arc::new(Counted { inner, asked: Mutex::default(), searching: Searching::default() });
+        let counted = Counted::new(inner);
         let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
         let lookup = lookup(&world, store, PeopleOff::Excluded);
         let first = u32::try_from(all.len() * people.len()).unwrap();
@@ -353,8 +365,7 @@ async fn the_store_is_asked_as_much_about_events_whoever_had_the_app_from_an_ad(
     world.report(GAUGE, &world.install(GAUGE, 1, 7)).await;
     for (number, person) in [(20, 7), (21, 99)] {
         let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
-        let counted =
-            Arc::new(Counted { inner, asked: Mutex::default(), searching: Searching::default() });
+        let counted = Counted::new(inner);
         let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
         let lookup = lookup(&world, store, PeopleOff::Excluded);
         let event = world.event(METER, number, person).to_string();
@@ -368,8 +379,7 @@ async fn the_store_is_asked_as_much_about_events_whoever_had_the_app_from_an_ad(
 async fn bodies_of_one_partnership_hold_the_touches_of_some_conversions_only() {
     let world = World::new().await;
     let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
-    let counted =
-        Arc::new(Counted { inner, asked: Mutex::default(), searching: Searching::default() });
+    let counted = Counted::new(inner);
     let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
     let caps = Caps { per_day: 10_000, per_device_per_day: 10_000, ..CAPS };
     let lookup = Lookup::new(LookupParts { caps, ..parts(&world, store, PeopleOff::Excluded) });
@@ -384,6 +394,26 @@ async fn bodies_of_one_partnership_hold_the_touches_of_some_conversions_only() {
     let Searching { now, most, of_one_most } = &counted.searching;
     assert_eq!((now.load(Ordering::SeqCst), of_one_most.load(Ordering::SeqCst)), (0, 100));
     assert_eq!(most.load(Ordering::SeqCst), 200);
+}
+
+#[tokio::test]
+async fn what_could_not_be_settled_is_not_told_and_is_told_when_it_comes_again() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let counted = Counted::new(Arc::<MemoryConversions>::clone(&world.conversions));
+    let store: Arc<dyn Conversions> = Arc::<Counted>::clone(&counted);
+    let lookup = lookup(&world, store, PeopleOff::Excluded);
+    let body = world.install(METER, 1, 7).to_string();
+    let accepted = lookup.accept(&id(METER), body.as_bytes()).await.unwrap();
+    counted.fails_to_settle.store(true, Ordering::SeqCst);
+    assert!(lookup.answer(&accepted).await.is_err());
+    assert_eq!(world.counted("installs_click").await, 0);
+    counted.fails_to_settle.store(false, Ordering::SeqCst);
+    let accepted = lookup.accept(&id(METER), body.as_bytes()).await.unwrap();
+    let answer = lookup.answer(&accepted).await.unwrap();
+    let answer: Value = serde_json::from_slice(answer.body()).unwrap();
+    assert!(answer["attribution"].is_object(), "{answer}");
+    assert_eq!(world.counted("installs_click").await, 1);
 }
 
 #[tokio::test]
