@@ -24,7 +24,7 @@ impl Packed {
 
     /// Adds a number, which takes 20 characters: the sign, and as many digits as any has.
     pub(crate) fn number(&mut self, number: i64) {
-        // Writing to a text never fails.
+        // Writing to bytes in memory never fails.
         write!(self.numbers, "{number:+020}").ok();
     }
 }
