@@ -1,9 +1,11 @@
 //! A partner reports a conversion and is told the touch behind it, or nothing.
 //!
 //! ```text
-//! read ──► entered, durable ──► touches of that device and advertiser ──► each judged, now and for then
-//!                                                                           │
-//!                      answer ◄── settled and recorded, durable ◄── attributed
+//! read ──► entered ──► touches of that device and advertiser ──► each judged, now and for then
+//!             │                                                             │
+//!             └──► durable ──► settled and recorded, durable ◄───────── attributed
+//!                                   │
+//!                                   └──► answer
 //! ```
 //!
 //! Whatever the reason for telling nothing, the same is asked of the store and of the ledger, and the
@@ -38,9 +40,9 @@ pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
 pub(crate) use shelf::{aliases_under, people_of};
 pub use store::{
     AMOUNT_MAX, Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId,
-    Conversions, ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim,
-    FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, PEOPLE_MAX,
-    Search, Settled, Shelving, Sort, Whose, add_up,
+    Conversions, ConversionsError, Count, CountKey, Counting, Durable, Entered, Entering, Erased,
+    Erasure, FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old,
+    Outcome, PEOPLE_MAX, Search, Settled, Shelving, Sort, Whose, add_up,
 };
 
 use crate::{
@@ -102,12 +104,13 @@ pub struct Lookup {
     turns: Turns,
 }
 
-/// Conversions that are durable, or refused one by one; to be answered.
+/// Conversions that are on their way to the disk, or refused one by one; to be answered.
 #[derive(Debug)]
 pub struct Accepted {
     partnership: PartnershipId,
     shape: Shape,
     entries: Vec<Entry>,
+    durable: Durable,
 }
 
 /// A lookup was refused as a whole, or failed. Nothing was told.
@@ -183,15 +186,15 @@ impl Lookup {
         Self { parts, turns: Turns::default() }
     }
 
-    /// Takes conversions of a partnership in. What is accepted is durable when this returns; a wrong
-    /// conversion refuses only itself.
+    /// Takes conversions of a partnership in. A wrong conversion refuses only itself; what is accepted is durable before
+    /// anything is answered.
     pub async fn accept(
         &self,
         partnership: &PartnershipId,
         body: &[u8],
     ) -> Result<Accepted, LookupError> {
-        let (shape, entries) = self.take_in(partnership, body, By::Lookup).await?;
-        Ok(Accepted { partnership: partnership.clone(), shape, entries })
+        let (shape, entries, durable) = self.take_in(partnership, body, By::Lookup).await?;
+        Ok(Accepted { partnership: partnership.clone(), shape, entries, durable })
     }
 
     /// Decides, for now and for then, what is told of accepted conversions, and records it. Each call
@@ -203,6 +206,9 @@ impl Lookup {
         let desk = Desk::new(&self.parts, &edition, partnership, &self.turns);
         let frame = Arc::new(accepted.frame());
         let (settled, sealed) = desk.decide(&frame, &accepted.entries).await?;
+        // Why here: what they are told was looked for while they got to the disk. Nothing is written about conversions
+        // that are not kept.
+        accepted.durable.wait().await?;
         let envelope = if sealed.is_empty() {
             let deadline = self.parts.clock.boot().plus(NULL_HOLDS);
             let id = accepted.partnership.clone();
@@ -219,13 +225,13 @@ impl Lookup {
         Ok(recorded?)
     }
 
-    /// Reads and keeps what a partnership reports.
+    /// Reads what a partnership reports, and begins to keep it.
     async fn take_in(
         &self,
         id: &PartnershipId,
         body: &[u8],
         by: By,
-    ) -> Result<(Shape, Vec<Entry>), LookupError> {
+    ) -> Result<(Shape, Vec<Entry>, Durable), LookupError> {
         let edition = self.parts.current.load().ok_or(LookupError::NoEdition)?;
         let partnership = listed(&edition, id)?;
         let keys = self.parts.keys.partner(id);

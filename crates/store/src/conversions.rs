@@ -25,7 +25,7 @@ use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     Position,
     lookup::{
-        AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Entered,
+        AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Entering,
         Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, NewConversion, Noted, Old, Outcome,
         Search, Settled, Shelving, Whose,
     },
@@ -50,7 +50,7 @@ impl Conversions for Sqlite {
         at: UnixMillis,
         caps: Caps,
         conversions: Vec<NewConversion>,
-    ) -> Kept<'_, Vec<Entered>> {
+    ) -> Kept<'_, Entering> {
         Box::pin(async move {
             let report = enter::Report { partnership, at, caps, conversions };
             self.append(Ask::Enter(report)).await.map_err(unavailable)
@@ -73,8 +73,8 @@ impl Conversions for Sqlite {
     ) -> Kept<'_, ()> {
         Box::pin(async move {
             let body = Body { partnership, at, what: What::Settled(settled) };
-            let work = self.append(Ask::Settle(body));
-            work.await.map(drop).map_err(unavailable)
+            let settling = self.append(Ask::Settle(body)).await.map_err(unavailable)?;
+            settling.kept().await.map(drop)
         })
     }
 

@@ -79,13 +79,15 @@ proptest! {
                 (MemoryConversions::default(), Sqlite::open(dir.path()).await.unwrap());
             let mut expected = Vec::new();
             for (by, all) in &reports {
-                expected.push(memory.enter(who(*by), at, caps, of(all)).await.unwrap());
+                expected.push(memory.enter(who(*by), at, caps, of(all)).await.unwrap().entered);
             }
             let between = settled.iter().filter(|is_one| **is_one).map(|_| {
                 let none = Settled { conversion: ConversionId([9; 16]), claim: None, left_out: None };
                 sqlite.settle(who(0), at, vec![none])
             });
-            let asked = reports.iter().map(|(by, all)| sqlite.enter(who(*by), at, caps, of(all)));
+            let asked = reports.iter().map(async |(by, all)| {
+                sqlite.enter(who(*by), at, caps, of(all)).await.unwrap().kept().await
+            });
             let (entered, settled) = futures_util::join!(join_all(asked), join_all(between));
             assert!(settled.iter().all(Result::is_ok));
             let entered: Vec<_> = entered.into_iter().map(Result::unwrap).collect();
@@ -154,8 +156,8 @@ fn what_was_reported_is_there_after_the_store_is_opened_again() {
         run(async {
             let sqlite = Sqlite::open(dir.path()).await.unwrap();
             let who = "meter".parse().unwrap();
-            let entered = sqlite.enter(who, UnixMillis(7), caps, vec![new.clone()]).await.unwrap();
-            assert_eq!(entered, [expected]);
+            let entering = sqlite.enter(who, UnixMillis(7), caps, vec![new.clone()]).await.unwrap();
+            assert_eq!(entering.kept().await.unwrap(), [expected]);
             assert_eq!(sqlite.asking(Day(0)).await.unwrap().len(), 1);
             sqlite.close().await;
         });
@@ -195,7 +197,9 @@ fn what_waits_for_its_tables_is_known_after_the_store_is_opened_again() {
     let now = UnixMillis(5);
     run(async {
         let store = Sqlite::open(dir.path()).await.unwrap();
-        store.enter("meter".parse().unwrap(), now, caps, vec![install(1, 4)]).await.unwrap();
+        let who = "meter".parse().unwrap();
+        let entering = store.enter(who, now, caps, vec![install(1, 4)]).await.unwrap();
+        entering.kept().await.unwrap();
         store.settle("meter".parse().unwrap(), now, vec![claimed()]).await.unwrap();
         store.close().await;
     });
@@ -203,7 +207,8 @@ fn what_waits_for_its_tables_is_known_after_the_store_is_opened_again() {
         let store = Sqlite::open(dir.path()).await.unwrap();
         // The first is known by its device's other hash; the device has had its number with the next.
         let body = vec![install(2, 5), install(3, 5)];
-        let entered = store.enter("meter".parse().unwrap(), now, caps, body).await.unwrap();
+        let entering = store.enter("meter".parse().unwrap(), now, caps, body).await.unwrap();
+        let entered = entering.kept().await.unwrap();
         let earlier_install = Some(UnixMillis(1));
         let full = Entered::Capped(Cap::Partnership);
         assert_eq!(entered, [Entered::Fresh { earlier_install }, full]);

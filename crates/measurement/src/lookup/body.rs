@@ -1,9 +1,9 @@
-//! Conversions on their way in: read one by one, and durable before anything is answered.
+//! Conversions on their way in: read one by one, and kept.
 
 use crate::{
     Event, FieldError, Keys, PartnerKeys, SealError,
     lookup::{
-        Cap, Entered, LookupError, LookupParts, NewConversion, Repeat, Sort,
+        Cap, Durable, Entered, Entering, LookupError, LookupParts, NewConversion, Repeat, Sort,
         answer::Shape,
         conversion::{By, Conversion, Kind},
         store::ConversionId,
@@ -38,13 +38,13 @@ pub enum BodyError {
 /// What became of one item of a body.
 #[derive(Debug)]
 pub(crate) enum Entry {
-    /// It is durable.
+    /// It is kept.
     Kept { kept: Box<Kept>, repeat: Repeat },
     /// Nothing of it was stored.
     Refused { id: Option<String>, status: u16, wrong: FieldError },
 }
 
-/// A conversion that is durable.
+/// A conversion that is kept.
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) conversion: Conversion,
@@ -71,7 +71,10 @@ struct Read {
 }
 
 impl Entries<'_> {
-    pub(crate) async fn take_in(&self, body: &[u8]) -> Result<(Shape, Vec<Entry>), LookupError> {
+    pub(crate) async fn take_in(
+        &self,
+        body: &[u8],
+    ) -> Result<(Shape, Vec<Entry>, Durable), LookupError> {
         let (shape, items) = items(body)?;
         let now = self.parts.clock.now();
         let mut read: Vec<Read> = Vec::new();
@@ -97,10 +100,10 @@ impl Entries<'_> {
         let new = read.iter().map(|read| read.new.clone()).collect();
         let id = self.partnership.terms.id.clone();
         let store = &self.parts.conversions;
-        let entered = store.enter(id, now, self.parts.caps, new).await?;
+        let Entering { entered, durable } = store.enter(id, now, self.parts.caps, new).await?;
         let mut kept = read.into_iter().zip(entered).map(|(read, entered)| read.entry(entered));
         let entries = entries.into_iter().filter_map(|entry| entry.or_else(|| kept.next()));
-        Ok((shape, entries.collect()))
+        Ok((shape, entries.collect(), durable))
     }
 
     fn read(&self, item: Node<'_>, now: UnixMillis) -> Result<Result<Read, FieldError>, SealError> {

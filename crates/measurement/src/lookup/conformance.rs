@@ -158,7 +158,7 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
             let new = conversion(id, content, device, at);
             let other = conversion(id + 1, content + id % 2, device, at + 1);
             let body = vec![new.clone(), other, new];
-            format!("{:?}", store.enter(who, now, CAPS, body).await?)
+            format!("{:?}", store.enter(who, now, CAPS, body).await?.kept().await?)
         }
         Action::Settle { id, told } => {
             let next = told.wrapping_add(told / 8);

@@ -56,7 +56,8 @@ impl Lookup {
         id: &PartnershipId,
         body: &[u8],
     ) -> Result<Vec<EventResult>, LookupError> {
-        let (_shape, entries) = self.take_in(id, body, By::InApp).await?;
+        let (_shape, entries, durable) = self.take_in(id, body, By::InApp).await?;
+        durable.wait().await?;
         self.credit(id, &entries).await?;
         Ok(entries.iter().enumerate().map(|(index, entry)| EventResult::of(index, entry)).collect())
     }

@@ -4,9 +4,9 @@ use crate::{
     ConversionType, Position, Touch,
     lookup::store::{
         Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
-        Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left,
-        LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Search, Settled, Shelving, Sort,
-        Whose, add_up,
+        Count, CountKey, Counting, Durable, Entered, Entering, Erased, Erasure, FoundClaim,
+        FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Search,
+        Settled, Shelving, Sort, Whose, add_up,
     },
     report::{Budget, LeftOutCount, Release, Releases},
 };
@@ -351,10 +351,11 @@ impl Conversions for MemoryConversions {
         at: UnixMillis,
         caps: Caps,
         conversions: Vec<NewConversion>,
-    ) -> Kept<'_, Vec<Entered>> {
+    ) -> Kept<'_, Entering> {
         self.done(|state| {
             let new = conversions.into_iter();
-            new.map(|new| state.enter(&partnership, at, caps, new)).collect()
+            let entered = new.map(|new| state.enter(&partnership, at, caps, new)).collect();
+            Entering { entered, durable: Durable::already() }
         })
     }
 

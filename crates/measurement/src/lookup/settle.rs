@@ -18,6 +18,7 @@ use crate::{
     },
     record::day_after,
 };
+use futures_util::{StreamExt as _, stream};
 use sluicegate_gate::{
     AdvertiserId, DisclosureId, Path, Permit, Personal, Sealed, SubjectKey,
     time::{BootMillis, UnixMillis},
@@ -25,7 +26,8 @@ use sluicegate_gate::{
 use sluicegate_ledger::{Day, WithheldNote};
 use sluicegate_register::{Campaign, Edition, Partnership};
 use sluicegate_settings::RequestKeys;
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
+use tokio::sync::SemaphorePermit;
 
 /// Settles what one partnership is told under one edition.
 pub(crate) struct Desk<'a> {
@@ -43,6 +45,9 @@ struct Judged {
     exposure: Exposure,
     asked: Asked,
 }
+
+/// Some conversions with the touches of each, whose turn it is.
+type Found<'k, 't> = (&'k [(usize, &'k Kept)], Vec<Vec<FoundTouch>>, Option<SemaphorePermit<'t>>);
 
 /// What one conversion comes to.
 struct Verdict {
@@ -87,11 +92,10 @@ impl<'a> Desk<'a> {
         let mut settled = Vec::with_capacity(kept.len());
         let mut sealed = Vec::new();
         let mut judged = 0;
-        for some in kept.chunks(SEARCHED_AT_ONCE) {
-            let searches = some.iter().map(|(_, kept)| self.search(kept)).collect();
-            // Until these touches are judged, so that all bodies of the partnership hold no more than some.
-            let _turn = self.turns.take(some.len()).await;
-            let found = self.parts.conversions.touches(searches, TOUCHES_MAX).await?;
+        let searched = kept.chunks(SEARCHED_AT_ONCE).map(|some| self.find(some));
+        let mut searched = pin!(stream::iter(searched).buffered(SEARCHES));
+        while let Some(found) = searched.next().await {
+            let (some, found, _turn) = found?;
             for ((place, kept), found) in some.iter().zip(found) {
                 judged += found.len();
                 let verdict = self.verdict(frame, *place, kept, found)?;
@@ -111,6 +115,18 @@ impl<'a> Desk<'a> {
     pub(crate) async fn settle(&self, settled: Vec<Settled>) -> Result<(), LookupError> {
         let id = self.partnership.terms.id.clone();
         Ok(self.parts.conversions.settle(id, self.now, settled).await?)
+    }
+
+    /// Looks for the touches of some. Until they are judged it is their turn, so that all bodies of the partnership hold
+    /// no more than some.
+    async fn find<'k>(
+        &self,
+        some: &'k [(usize, &'k Kept)],
+    ) -> Result<Found<'k, '_>, ConversionsError> {
+        let searches = some.iter().map(|(_, kept)| self.search(kept)).collect();
+        let turn = self.turns.take(some.len()).await;
+        let found = self.parts.conversions.touches(searches, TOUCHES_MAX).await?;
+        Ok((some, found, turn))
     }
 
     /// All of it is looked for, each class apart: what was only seen never hides a click.
@@ -386,7 +402,9 @@ const WINDOW_MAX: Duration = Duration::from_hours(30 * 24);
 /// are among them, so one of them hides an older one that may be told only behind that many of its class.
 /// Twice as many clicks in a day are a flood already.
 const TOUCHES_MAX: usize = 100;
-/// Conversions of a body whose touches are looked for at once.
-const SEARCHED_AT_ONCE: usize = 100;
+/// Conversions of a body that are one search.
+const SEARCHED_AT_ONCE: usize = 50;
+/// Searches of a body at once: while the touches of one are judged, those of others are found.
+const SEARCHES: usize = 2;
 /// Touches that are judged before others have their turn, some hundred microseconds' worth.
 const JUDGED_AT_ONCE: usize = 64;

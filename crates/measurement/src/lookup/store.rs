@@ -10,10 +10,14 @@
 //! Whose a touch is stands beside it as keyed digests, too, so that a person can be erased at once.
 
 use crate::{ConversionType, Position, RejectReason, Touch};
-use futures_util::future::BoxFuture;
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use std::fmt::Debug;
+use tokio::sync::oneshot;
 
 /// What stands for a device or browser between one partnership and one advertiser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -416,8 +420,50 @@ pub enum ConversionsError {
 /// The future of every method.
 pub type Kept<'a, T> = BoxFuture<'a, Result<T, ConversionsError>>;
 
+/// What became of the conversions of one body, known before it is durable.
+#[derive(Clone, Debug)]
+pub struct Entering {
+    /// Of each, in order.
+    pub entered: Vec<Entered>,
+    /// Whether it stands.
+    pub durable: Durable,
+}
+
+impl Entering {
+    /// Returns what became of each once that is durable.
+    pub async fn kept(self) -> Result<Vec<Entered>, ConversionsError> {
+        self.durable.wait().await?;
+        Ok(self.entered)
+    }
+}
+
+/// Whether a write is durable. Clones tell of the same write.
+#[derive(Clone, Debug)]
+pub struct Durable(Shared<oneshot::Receiver<()>>);
+
+impl Durable {
+    /// Returns one of a write under way, and what says that it is durable. Dropped, that says that it failed.
+    pub fn pending() -> (oneshot::Sender<()>, Self) {
+        let (durable, waits) = oneshot::channel();
+        (durable, Self(waits.shared()))
+    }
+
+    /// Returns one of a write that is.
+    pub fn already() -> Self {
+        let (durable, already) = Self::pending();
+        // It is heard: `already` holds the other end.
+        drop(durable.send(()));
+        already
+    }
+
+    /// Returns once it is durable. Fails if it never will be.
+    pub async fn wait(&self) -> Result<(), ConversionsError> {
+        self.0.clone().await.map_err(|failed| ConversionsError::Unavailable(Box::new(failed)))
+    }
+}
+
 /// Where touches and conversions are kept. Every method is one transaction; a write returns once it is
-/// durable. However little there is to find or to write, the same is asked of the store.
+/// durable, but for [`Self::enter`]. However little there is to find or to write, the same is asked of the store.
 pub trait Conversions: Send + Sync + Debug {
     /// Returns how far the journal has been put on the shelf.
     fn shelved(&self) -> Kept<'_, Position>;
@@ -427,14 +473,14 @@ pub trait Conversions: Send + Sync + Debug {
     fn shelve(&self, shelving: Shelving) -> Kept<'_, Position>;
 
     /// Keeps the conversions of one body that a partnership reports, in order; each has its own result, and is known
-    /// to those after it.
+    /// to those after it. Returns as soon as the results are known: they stand once they are durable.
     fn enter(
         &self,
         partnership: PartnershipId,
         at: UnixMillis,
         caps: Caps,
         conversions: Vec<NewConversion>,
-    ) -> Kept<'_, Vec<Entered>>;
+    ) -> Kept<'_, Entering>;
 
     /// Returns for each search the latest touches of each class, at most `of_class_max` of one, all of them in the order
     /// of the journal.

@@ -8,10 +8,10 @@ use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     Position, RejectReason, Touch,
     lookup::{
-        AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Entered,
-        Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, Lookup, LookupError, LookupParts,
-        MemoryConversions, NewConversion, Noted, Old, Outcome, PeopleOff, Search, Settled, Shelved,
-        Shelving, Whose,
+        AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Durable,
+        Entered, Entering, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, Lookup,
+        LookupError, LookupParts, MemoryConversions, NewConversion, Noted, Old, Outcome, PeopleOff,
+        Search, Settled, Shelved, Shelving, Whose,
     },
 };
 use std::{
@@ -127,6 +127,7 @@ struct Counted {
     inner: Arc<dyn Conversions>,
     asked: Mutex<Vec<&'static str>>,
     searching: Searching,
+    fails_to_keep: AtomicBool,
     fails_to_settle: AtomicBool,
 }
 
@@ -144,6 +145,7 @@ impl Counted {
             inner,
             asked: Mutex::default(),
             searching: Searching::default(),
+            fails_to_keep: AtomicBool::default(),
             fails_to_settle: AtomicBool::default(),
         })
     }
@@ -167,8 +169,15 @@ impl Conversions for Counted {
         at: UnixMillis,
         caps: Caps,
         conversions: Vec<NewConversion>,
-    ) -> Kept<'_, Vec<Entered>> {
-        self.note("enter").enter(partnership, at, caps, conversions)
+    ) -> Kept<'_, Entering> {
+        let entering = self.note("enter").enter(partnership, at, caps, conversions);
+        Box::pin(async {
+            let mut entering = entering.await?;
+            if self.fails_to_keep.load(Ordering::SeqCst) {
+                (_, entering.durable) = Durable::pending();
+            }
+            Ok(entering)
+        })
     }
     fn touches(
         &self,
@@ -392,7 +401,7 @@ async fn bodies_of_one_partnership_hold_the_touches_of_some_conversions_only() {
     });
     futures_util::future::join_all(bodies).await;
     let Searching { now, most, of_one_most } = &counted.searching;
-    assert_eq!((now.load(Ordering::SeqCst), of_one_most.load(Ordering::SeqCst)), (0, 100));
+    assert_eq!((now.load(Ordering::SeqCst), of_one_most.load(Ordering::SeqCst)), (0, 50));
     assert_eq!(most.load(Ordering::SeqCst), 200);
 }
 
@@ -414,6 +423,25 @@ async fn what_could_not_be_settled_is_not_told_and_is_told_when_it_comes_again()
     let answer: Value = serde_json::from_slice(answer.body()).unwrap();
     assert!(answer["attribution"].is_object(), "{answer}");
     assert_eq!(world.counted("installs_click").await, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_told_or_written_of_a_conversion_that_does_not_get_to_the_disk() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let counted = Counted::new(Arc::<MemoryConversions>::clone(&world.conversions));
+    let store = Arc::<Counted>::clone(&counted);
+    let lookup = lookup(&world, store, PeopleOff::Excluded);
+    counted.fails_to_keep.store(true, Ordering::SeqCst);
+    let body = world.install(METER, 1, 7).to_string();
+    let accepted = lookup.accept(&id(METER), body.as_bytes()).await.unwrap();
+    assert!(lookup.answer(&accepted).await.is_err());
+    let mut event = world.install(METER, 2, 7);
+    event["event_type"] = json!("purchase");
+    event.as_object_mut().unwrap().remove("windows");
+    assert!(lookup.events(&id(METER), event.to_string().as_bytes()).await.is_err());
+    let asked = std::mem::take(&mut *counted.asked.lock());
+    assert_eq!(asked, ["enter", "touches", "enter"], "neither settled nor credited");
 }
 
 #[tokio::test]

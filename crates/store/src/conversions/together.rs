@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{Sqlite, StoreError, statements::Statements};
 use parking_lot::Mutex;
-use sluicegate_measurement::lookup::Entered;
+use sluicegate_measurement::lookup::{Durable, Entered, Entering};
 use sqlx::SqliteConnection;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -39,12 +39,12 @@ struct Asked {
     answer: Answer,
 }
 
-type Answer = oneshot::Sender<Result<Vec<Entered>, StoreError>>;
+type Answer = oneshot::Sender<Result<Entering, StoreError>>;
 
 impl Sqlite {
-    /// Keeps conversions, or what became of them, and returns what became of each that was reported once that is
-    /// durable.
-    pub(super) async fn append(&self, what: Ask) -> Result<Vec<Entered>, StoreError> {
+    /// Keeps conversions, or what became of them, and returns what became of each that was reported as soon as it is
+    /// written.
+    pub(super) async fn append(&self, what: Ask) -> Result<Entering, StoreError> {
         while self.waiting.is_full() {
             self.move_some().await?;
         }
@@ -76,7 +76,9 @@ async fn do_all(store: Sqlite) {
                     job.lock().answers.push(answer);
                     asks.push(what);
                 }
-                append(connection, &waiting, asks, &job).await
+                let entered = append(connection, &waiting, asks, &job).await?;
+                job.lock().tell(entered);
+                Ok(())
             })
         },
         move |done| {
@@ -87,19 +89,15 @@ async fn do_all(store: Sqlite) {
     );
     let done = done.await;
     store.move_on();
-    let mut answers = std::mem::take(&mut taken.lock().answers);
-    if answers.is_empty() {
-        // The writer is gone, and never came to it.
-        answers.extend(store.together.0.lock().drain(..).map(|asked| asked.answer));
-    }
-    // Whoever asked may have gone away; what was written stands all the same.
+    let Taken { durable, mut answers, .. } = std::mem::take(&mut *taken.lock());
     match done {
-        Ok(entered) => {
-            for (answer, entered) in answers.into_iter().zip(entered) {
-                drop(answer.send(Ok(entered)));
-            }
-        }
+        // Whoever asked may have gone away; what was written stands all the same.
+        Ok(()) => drop(durable.map(|durable| durable.send(()))),
         Err(error) => {
+            if answers.is_empty() && durable.is_none() {
+                // The writer is gone, and never came to it.
+                answers.extend(store.together.0.lock().drain(..).map(|asked| asked.answer));
+            }
             let mut error = Some(error);
             for answer in answers {
                 drop(answer.send(Err(error.take().unwrap_or(StoreError::Commit))));
@@ -111,8 +109,22 @@ async fn do_all(store: Sqlite) {
 /// What a job has taken on, and the bodies that it added to those that wait.
 #[derive(Default)]
 struct Taken {
+    /// To those who were told nothing yet.
     answers: Vec<Answer>,
+    /// To all others, who wait for the commit.
+    durable: Option<oneshot::Sender<()>>,
     numbers: Vec<i64>,
+}
+
+impl Taken {
+    /// Tells everybody what was written for them.
+    fn tell(&mut self, entered: Vec<Vec<Entered>>) {
+        let (sender, durable) = Durable::pending();
+        self.durable = Some(sender);
+        for (answer, entered) in self.answers.drain(..).zip(entered) {
+            drop(answer.send(Ok(Entering { entered, durable: durable.clone() })));
+        }
+    }
 }
 
 async fn append(
