@@ -5,6 +5,7 @@
 //! each connection a task, calling all three at once and reading their answers whole.
 
 use crate::{
+    forwarder::{Plain, call, client},
     harness::{Effort, Sample, alternate, measured, now, quantile},
     house::{self, House, Records, runtime},
     responder::Responder,
@@ -14,29 +15,21 @@ use crate::{
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
-use http::{Request, StatusCode, Uri, header::CONTENT_TYPE};
-use http_body_util::{BodyExt, Full};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
+use http::Uri;
 use sluicegate_exchange::{AuctionCall, Incoming, Speaker, Wanted};
 use sluicegate_gate::Secret;
 use sluicegate_settings::Keyring;
 use sluicegate_signals::Gpc;
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU32, Ordering},
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// People with a profile, all of whom were told of before.
 const PEOPLE: u32 = 1_000;
-const GOAL: Goal = Goal::Ratio { wished: 1.5, acceptable: 2.0 };
+pub(crate) const GOAL: Goal = Goal::Ratio { wished: 1.5, acceptable: 2.0 };
 
 /// One way to run it.
 #[derive(Clone, Copy, Debug)]
@@ -383,38 +376,21 @@ async fn auction(
 /// The three bare calls.
 #[derive(Debug)]
 struct Floor {
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Plain,
     calls: Vec<(Uri, Bytes)>,
 }
 
 impl Floor {
     /// Takes the bytes from what the gateway would write about a returning person.
     fn new(urls: &[String; 3]) -> anyhow::Result<Self> {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(20))
-            .pool_max_idle_per_host(256)
-            .retry_canceled_requests(false)
-            .build(connector);
         let bodies = sample::told_to_partners()?.into_iter();
         let calls = urls.iter().zip(bodies).map(|(url, body)| Ok((url.parse()?, body)));
         let calls = calls.collect::<anyhow::Result<_>>()?;
-        Ok(Self { client, calls })
+        Ok(Self { client: client(), calls })
     }
 
     async fn call(self: Arc<Self>) -> anyhow::Result<()> {
-        let answers = self.calls.iter().map(|(uri, body)| async {
-            let request = Request::post(uri.clone())
-                .header(CONTENT_TYPE, "application/json")
-                .header("x-openrtb-version", "2.6")
-                .body(Full::new(body.clone()))?;
-            let response = self.client.request(request).await?;
-            ensure!(response.status() == StatusCode::OK, "a partner did not bid");
-            Ok(response.into_body().collect().await?.to_bytes())
-        });
+        let answers = self.calls.iter().map(|(uri, body)| call(&self.client, uri, body.clone()));
         let answers = try_join_all(answers).await?;
         ensure!(answers.iter().all(|answer| !answer.is_empty()), "an empty answer");
         Ok(())

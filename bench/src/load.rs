@@ -1,21 +1,21 @@
 //! The whole program under load: a gateway, its partners and whoever sends it auctions, each a process of its own.
 
 use crate::{
-    cores,
+    auction, cores,
     driver::{self, Order, PEOPLE, Report},
-    harness::{Effort, processor_time_of},
+    forwarder::Forwarder,
+    harness::{Effort, Sample, alternate, processor_time_of},
     house,
     responder::Responder,
     sample::{account_id, partner_files},
-    table::time,
+    table::{Row, time},
 };
 use anyhow::{Context, ensure};
 use http::Uri;
 use sluicegate_testkit::{Program, Setup, sample::welcome};
 use std::{
-    fmt::Write as _,
     fs,
-    io::{Read, Write as _},
+    io::{Read, Write},
     net::TcpStream,
     time::Duration,
 };
@@ -27,10 +27,11 @@ const BEHIND_MAX: &str = "SLUICEGATE_EXCHANGE__BEHIND_MAX_MS";
 /// Seconds of one measurement.
 const SECONDS: u32 = 8;
 
-/// Measures everything, and says it in sentences.
-pub(crate) fn measure(effort: Effort) -> anyhow::Result<String> {
+/// Measures the program beside a process that only hands on, and how it does under other loads.
+pub(crate) fn measure(effort: Effort) -> anyhow::Result<Row> {
     let seconds = effort.operations(SECONDS);
     let responder = cores::on(cores::OTHERS, Responder::start)?;
+    let forwarder = cores::on(cores::GATEWAY, || Forwarder::start(&responder.urls))?;
     let dir = house::directory()?;
     let setup = Setup {
         binary: beside()?,
@@ -44,27 +45,48 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<String> {
     for person in 0..PEOPLE {
         welcome(&program, &account_id(person))?;
     }
-    let mut text = String::new();
-    writeln!(text, "{}", idle(&program)?)?;
+    let idle = idle(&program)?;
     let auctions: Uri = format!("{}/openrtb2/auction", program.origin()).parse()?;
-    let [partner, ..] = &responder.urls;
-    let at = |url: Uri, rate, as_gateway| {
-        let order = Order { url: Some(url), rate, seconds, as_gateway };
+    let at = |url: &Uri, rate, as_gateway| {
+        let order = Order { url: Some(url.clone()), rate, seconds, as_gateway };
         cores::on(cores::OTHERS, || driver::order(&order))
     };
-    // As fast as answers come: once to warm up.
-    at(auctions.clone(), None, false)?;
-    let before = processor_time_of(program.id())?;
-    let most = at(auctions.clone(), None, false)?;
-    let used = processor_time_of(program.id())?.saturating_sub(before);
-    writeln!(text, "{}", carries(most, used))?;
+    // As fast as answers come.
+    let (mut most, mut plain) = (Report::default(), Report::default());
+    let pair = alternate(
+        effort,
+        || round(forwarder.id(), &mut plain, || at(&forwarder.url, None, false)),
+        || round(program.id(), &mut most, || at(&auctions, None, false)),
+    )?;
+    drop(forwarder);
     let carried = whole(most.served_per_second());
-    let direct = at(partner.parse()?, Some(carried / 2), true)?;
-    let half = at(auctions.clone(), Some(carried / 2), false)?;
-    writeln!(text, "{}", added(carried / 2, direct, half))?;
-    let twice = at(auctions, Some(carried * 2), false)?;
-    writeln!(text, "{}", over(carried * 2, twice))?;
-    Ok(text)
+    let [partner, ..] = &responder.urls;
+    let direct = at(&partner.parse()?, Some(carried / 2), true)?;
+    let half = at(&auctions, Some(carried / 2), false)?;
+    let twice = at(&auctions, Some(carried * 2), false)?;
+    let notes = vec![
+        idle,
+        carries("auctions", most),
+        carries("requests handed on", plain),
+        added(carried / 2, direct, half),
+        over(carried * 2, twice),
+    ];
+    Ok(Row { name: "load: whole program", pair, goal: auction::GOAL, notes })
+}
+
+/// Drives a process for a while, and says what each answer cost it.
+fn round(
+    process: u32,
+    last: &mut Report,
+    drive: impl FnOnce() -> anyhow::Result<Report>,
+) -> anyhow::Result<Sample> {
+    let before = processor_time_of(process)?;
+    let report = drive()?;
+    let used = processor_time_of(process)?.saturating_sub(before);
+    ensure!(report.served > 0, "nothing was served");
+    *last = report;
+    let nanoseconds = |seconds: f64| seconds * 1e9 / f64::from(report.served);
+    Ok(Sample { processor: nanoseconds(used.as_secs_f64()), wall: nanoseconds(report.seconds) })
 }
 
 /// The program that was built beside this one.
@@ -89,7 +111,7 @@ fn idle(program: &Program) -> anyhow::Result<String> {
     let after = resident_kib(program.id())?;
     drop(open);
     Ok(format!(
-        "load: memory at {IDLE} idle connections: {} MiB, of which they are {} MiB",
+        "memory at {IDLE} idle connections: {} MiB, of which they are {} MiB",
         after / 1024,
         after.saturating_sub(before) / 1024
     ))
@@ -102,22 +124,19 @@ pub(crate) fn resident_kib(process: u32) -> anyhow::Result<u64> {
     Ok(number.parse()?)
 }
 
-fn carries(report: Report, used: Duration) -> String {
-    let each = used.as_secs_f64() * 1e9 / f64::from(report.served.max(1));
+fn carries(what: &str, report: Report) -> String {
     format!(
-        "load: 64 auctions at once: {:.0} a second by the wall, p50 {}, p99 {}; {} of the gateway's processor each, so {:.0} a second and core; {} not served",
+        "64 {what} at once: {:.0} a second by the wall, p50 {}, p99 {}; {} not served",
         report.served_per_second(),
         shown(report.p50),
         shown(report.p99),
-        time(each),
-        1e9 / each,
         report.shed + report.failed,
     )
 }
 
 fn added(rate: u32, direct: Report, half: Report) -> String {
     format!(
-        "load: half of it, {rate} a second: p50 {}, p99 {}; a partner asked directly p50 {}, p99 {}; added p50 {}, p99 {}; {} not served",
+        "half of it, {rate} a second: p50 {}, p99 {}; a partner asked directly p50 {}, p99 {}; added p50 {}, p99 {}; {} not served",
         shown(half.p50),
         shown(half.p99),
         shown(direct.p50),
@@ -130,7 +149,7 @@ fn added(rate: u32, direct: Report, half: Report) -> String {
 
 fn over(rate: u32, report: Report) -> String {
     format!(
-        "load: twice of it, {rate} a second: {:.0} served a second, p50 {}, p99 {}; {:.0} refused with 503 a second, p99 {}; {} failed; asked up to {} late",
+        "twice of it, {rate} a second: {:.0} served a second, p50 {}, p99 {}; {:.0} refused with 503 a second, p99 {}; {} failed; asked up to {} late",
         report.served_per_second(),
         shown(report.p50),
         shown(report.p99),

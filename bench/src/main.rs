@@ -14,6 +14,7 @@ mod disk;
 mod driver;
 mod exposures;
 mod forgetful;
+mod forwarder;
 mod harness;
 mod house;
 mod incident;
@@ -58,6 +59,8 @@ struct Arguments {
     #[arg(long, hide = true)]
     respond: bool,
     #[command(flatten)]
+    forward: forwarder::Onward,
+    #[command(flatten)]
     drive: driver::Order,
 }
 
@@ -83,6 +86,9 @@ fn main() -> anyhow::Result<()> {
     if arguments.respond {
         return responder::run();
     }
+    if !arguments.forward.urls.is_empty() {
+        return forwarder::run(arguments.forward);
+    }
     if let Some(url) = &arguments.drive.url {
         let report = driver::run(url.clone(), &arguments.drive)?;
         writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
@@ -100,9 +106,6 @@ fn main() -> anyhow::Result<()> {
     }
     if !rows.is_empty() {
         write!(out, "\n{}", table::render(&rows))?;
-    }
-    if arguments.only.is_none_or(|only| only == Subject::Load) {
-        write!(out, "\n{}", load::measure(effort)?)?;
     }
     if arguments.only.is_none_or(|only| only == Subject::Incident) {
         write!(out, "\n{}", incident::measure(effort)?)?;
@@ -122,8 +125,9 @@ fn measure(subject: Subject, effort: Effort, asked: &Arguments) -> anyhow::Resul
         Subject::Delivery => delivery::measure(effort),
         Subject::Lookup => lookup::measure(effort, asked.touches),
         Subject::Pages => pages::measure(effort),
-        // They have no floor, and are measured and printed after the table.
-        Subject::Load | Subject::Incident => Ok(Vec::new()),
+        Subject::Load => Ok(vec![load::measure(effort)?]),
+        // It has no floor, and is measured and printed after the table.
+        Subject::Incident => Ok(Vec::new()),
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod admission;
 mod ask;
+mod award;
 mod bill_schedule;
 mod biller;
 mod bills;

@@ -1,27 +1,25 @@
-//! From checked bids to the answer: rank, clear, notify, seal.
+//! From checked bids to the answer: award, notify, seal.
 //!
 //! ```text
 //! bids ──► rank ──► clear ──► winners ──► answer, win notice, token
-//!                     │           └─ could not be answered ─┐
-//!                     └─ losers ────────────────────────────┤
+//!            ▲        │           └─ could not be answered ─┐
+//!            └────────┴─ losers ────────────────────────────┤
 //! rejected ─────────────────────────────────────────────────┴──► loss notices
 //! ```
 
 use crate::{
+    award::{Awarded, Failed, Priced},
     call::{SeatReport, Wanted},
     check::{Checked, NOTICE_CHARS_MAX, Rejected},
-    clearing::{clear, rank},
     counters::Count,
     creative,
     exchange::Exchange,
-    groups,
-    losses::{Beaten, Lost},
+    losses::Lost,
     occasion::Weighed,
     rates::Round,
     status::SeatStatus,
     token::{self, Win, id_of},
 };
-use futures_util::future::join_all;
 use sluicegate_gate::{PartnershipId, SubjectState};
 use sluicegate_openrtb::{
     answer::{
@@ -30,9 +28,7 @@ use sluicegate_openrtb::{
     },
     macros::{Pieces, Unknown, Values, substitute, substitute_in_markup, substitute_until_shown},
     money::Micros,
-    request::DealPrice,
 };
-use std::collections::BTreeMap;
 use tokio::time::{Instant, timeout_at};
 
 /// Everything one partner came to.
@@ -45,31 +41,14 @@ pub(crate) struct Outcome {
     pub(crate) nonbids: Vec<(usize, SeatStatus)>,
 }
 
-/// A bid at the price it is answered at.
-#[derive(Debug)]
-struct Priced {
-    checked: Checked,
-    price: Micros,
-    min_to_win: Option<Micros>,
-}
-
 /// What one bid is answered with.
 #[derive(Debug)]
-struct Ready {
+pub(crate) struct Ready {
     impid: String,
     markup: String,
     /// The win notice that is still to be sent.
     notice: Option<String>,
     burl: Option<Pieces>,
-}
-
-/// Which bids are answered, and which lost to them.
-#[derive(Debug, Default)]
-struct Decided {
-    answered: Vec<Priced>,
-    lost: Vec<Lost>,
-    /// Who won, by impression.
-    winners: BTreeMap<usize, Beaten>,
 }
 
 impl Exchange {
@@ -82,29 +61,27 @@ impl Exchange {
         until: Instant,
     ) -> (Answer, Vec<SeatReport>) {
         let bids = outcomes.iter_mut().flat_map(|outcome| outcome.bids.drain(..)).collect();
-        let Decided { answered, mut lost, winners } = match weighed.wanted {
-            Wanted::Winners => winners(bids),
-            Wanted::AllBids => all(self.takeable(bids, &mut outcomes)),
+        let asked = (weighed, then);
+        let Awarded { answered, failed, mut lost, winners } = match weighed.wanted {
+            Wanted::Winners => self.award(asked, bids, until).await,
+            Wanted::AllBids => self.offer(asked, self.takeable(bids, &mut outcomes), until).await,
         };
+        let is_answered = |failed: &Failed| {
+            let mut answered = answered.iter().map(|(one, _)| &one.checked);
+            answered.any(|one| one.imp == failed.imp && one.offer.partnership == failed.partnership)
+        };
+        for one in &failed {
+            self.counters.status(&one.partnership, one.status);
+            if !is_answered(one) {
+                unheard(&mut outcomes, &one.partnership, one.imp, one.status);
+            }
+        }
         let mut seats: Vec<AnswerSeat> = Vec::new();
         let mut render = Vec::new();
-        let asked = (weighed, then);
-        let ready = join_all(answered.iter().map(|one| self.ready(asked, one, until))).await;
-        let made = answered.into_iter().zip(ready).collect();
-        for (one, ready) in together(made) {
-            match ready {
-                Ok(ready) => {
-                    let (bid, token) = self.answered(asked, &one, ready);
-                    render
-                        .extend(token.map(|token| RenderToken { impid: bid.impid.clone(), token }));
-                    add(&mut seats, &one.checked.offer.partnership, bid);
-                }
-                Err(status) => {
-                    let Checked { imp, heard, .. } = one.checked;
-                    self.unheard(&mut outcomes, &heard.partnership, imp, status);
-                    lost.push(Lost::failed(heard, status));
-                }
-            }
+        for (one, ready) in answered {
+            let (bid, token) = self.answered(asked, &one, ready);
+            render.extend(token.map(|token| RenderToken { impid: bid.impid.clone(), token }));
+            add(&mut seats, &one.checked.offer.partnership, bid);
         }
         let rejected = outcomes.iter_mut().flat_map(|outcome| outcome.rejected.drain(..));
         lost.extend(rejected.filter_map(|one| Lost::rejected(one, &winners)));
@@ -136,7 +113,8 @@ impl Exchange {
                 (None, None) => SeatStatus::NoMarkup,
             };
             let (imp, partnership) = (bid.imp, bid.heard.partnership.clone());
-            self.unheard(outcomes, &partnership, imp, status);
+            self.counters.status(&partnership, status);
+            unheard(outcomes, &partnership, imp, status);
             let mut of_seat = outcomes.iter_mut();
             if let Some(one) = of_seat.find(|one| one.report.partnership == partnership) {
                 one.rejected.push(Rejected { imp: Some(imp), status, heard: Some(bid.heard) });
@@ -145,24 +123,8 @@ impl Exchange {
         takeable
     }
 
-    /// Notes that a bid that had passed is not in the answer.
-    fn unheard(
-        &self,
-        outcomes: &mut [Outcome],
-        partnership: &PartnershipId,
-        imp: usize,
-        status: SeatStatus,
-    ) {
-        self.counters.status(partnership, status);
-        let mut of_seat = outcomes.iter_mut();
-        if let Some(outcome) = of_seat.find(|one| one.report.partnership == *partnership) {
-            outcome.nonbids.push((imp, status));
-        }
-    }
-
-    /// Makes what one bid is answered with. A winner whose markup does not come leaves the impression without a
-    /// winner: nobody else was told to have won.
-    async fn ready(
+    /// Makes what one bid is answered with, or says why it cannot be answered.
+    pub(crate) async fn ready(
         &self,
         (weighed, then): (&Weighed, &SubjectState),
         priced: &Priced,
@@ -190,7 +152,10 @@ impl Exchange {
         let partnership = &heard.partnership;
         let (markup, notice) = match (bid.markup.as_deref(), win_url) {
             (Some(markup), url) => (substitute_in_markup(markup, &values), url),
-            (None, Some(_)) if !self.still_stands(then) => return Err(SeatStatus::NoMarkup),
+            // Why: of a win that comes too late to be answered nobody is told.
+            (None, Some(_)) if !self.still_stands(then) || Instant::now() >= until => {
+                return Err(SeatStatus::NoMarkup);
+            }
             (None, Some(url)) => {
                 let fetched = timeout_at(until, self.notices.markup(partnership, url)).await;
                 let markup = fetched.ok().flatten().ok_or(SeatStatus::NoMarkup)?;
@@ -273,71 +238,12 @@ impl Exchange {
     }
 }
 
-/// The bids of each impression, best first.
-fn ranked(bids: Vec<Checked>) -> BTreeMap<usize, Vec<Checked>> {
-    let mut by_imp: BTreeMap<usize, Vec<Checked>> = BTreeMap::new();
-    for checked in bids {
-        by_imp.entry(checked.imp).or_default().push(checked);
+/// Notes that a bid that had passed is not in the answer.
+fn unheard(outcomes: &mut [Outcome], partnership: &PartnershipId, imp: usize, status: SeatStatus) {
+    let mut of_seat = outcomes.iter_mut();
+    if let Some(outcome) = of_seat.find(|one| one.report.partnership == *partnership) {
+        outcome.nonbids.push((imp, status));
     }
-    for bids in by_imp.values_mut() {
-        bids.sort_by(|left, right| rank(&left.offer, &right.offer));
-    }
-    by_imp
-}
-
-/// Where one bid of a group cannot be answered, none of them is.
-fn together(
-    made: Vec<(Priced, Result<Ready, SeatStatus>)>,
-) -> Vec<(Priced, Result<Ready, SeatStatus>)> {
-    let failed = made.iter().filter(|(_, ready)| ready.is_err());
-    let broken: Vec<_> = failed.filter_map(|(one, _)| groups::key(&one.checked)).collect();
-    let stands = |one: &Priced| groups::key(&one.checked).is_none_or(|key| !broken.contains(&key));
-    let kept = made.into_iter().map(|(one, ready)| {
-        let ready = if stands(&one) { ready } else { ready.and(Err(SeatStatus::Group)) };
-        (one, ready)
-    });
-    kept.collect()
-}
-
-fn winners(bids: Vec<Checked>) -> Decided {
-    let (bids, fallen) = groups::resolve(bids);
-    let lost = fallen.into_iter().map(Lost::fallen).collect();
-    let mut decided = Decided { lost, ..Decided::default() };
-    for (imp, ranked) in ranked(bids) {
-        let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
-        let Some(cleared) = clear(&offers) else { continue };
-        let mut ranked = ranked.into_iter();
-        let Some(winner) = ranked.next() else { continue };
-        let beaten = Beaten::by(&winner.offer, cleared);
-        decided.winners.insert(imp, beaten);
-        decided.lost.extend(ranked.map(|checked| beaten.loser(checked)));
-        let (price, min_to_win) = (cleared.price, Some(cleared.min_to_win));
-        decided.answered.push(Priced { checked: winner, price, min_to_win });
-    }
-    decided
-}
-
-/// Nobody has lost yet: the caller chooses. What it would have taken to win is said as if the best of these had won
-/// (`OpenRTB` 2.6, section 4.4.1).
-fn all(bids: Vec<Checked>) -> Decided {
-    let mut decided = Decided::default();
-    for (imp, ranked) in ranked(bids) {
-        let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
-        let (Some(cleared), Some(best)) = (clear(&offers), offers.first()) else { continue };
-        let beaten = Beaten::by(best, cleared);
-        decided.winners.insert(imp, beaten);
-        for (place, checked) in ranked.into_iter().enumerate() {
-            let offer = &checked.offer;
-            let price = match offer.pays {
-                DealPrice::First | DealPrice::SecondPlus => offer.price,
-                DealPrice::Floor => offer.floor,
-            };
-            let next = Some(cleared.min_to_win).filter(|_| place == 0);
-            let min_to_win = next.or_else(|| beaten.min_to_win(offer));
-            decided.answered.push(Priced { checked, price, min_to_win });
-        }
-    }
-    decided
 }
 
 /// Prices are told in the currency of the bid. What is paid is rounded down and never more than was bid.

@@ -1,6 +1,6 @@
 //! Auctions from request to answer.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sluicegate_exchange::{AuctionError, Incoming, SeatStatus, Speaker, Verdict, Wanted};
 use sluicegate_gate::{Path, Reason, time::UnixMillis};
 use sluicegate_ledger::{Outcome, SendError};
@@ -265,7 +265,7 @@ async fn a_bidder_is_told_of_no_more_time_than_the_register_gives_it() {
         assert_eq!(house.door.to("north").pop().unwrap().body["tmax"], told);
         let explained = house.exchange.explain(call(&with(request(), "/tmax", json!(tmax))), None);
         let Verdict::Told(preview) = &explained.unwrap()[0].verdict else { panic!("it is told") };
-        let shown: serde_json::Value = serde_json::from_slice(&preview.bytes).unwrap();
+        let shown: Value = serde_json::from_slice(&preview.bytes).unwrap();
         assert_eq!(shown["tmax"], told);
     }
 }
@@ -337,6 +337,44 @@ async fn markup_can_come_with_the_win_notice() {
     assert!(house.auction(&request()).await.answer.seatbid.is_empty());
     house.door.set("north win", Behaviour::Answers(500, String::new()));
     assert!(house.auction(&request()).await.answer.seatbid.is_empty());
+}
+
+#[tokio::test]
+async fn a_win_that_brings_no_markup_leaves_the_impression_to_the_next_bid_at_its_own_price() {
+    let house = House::new().await;
+    let noticed = |who: &str, price: f64| {
+        let url = |what: &str| {
+            let macros = "${AUCTION_PRICE}/${AUCTION_LOSS}/${AUCTION_MIN_TO_WIN}";
+            json!(format!("https://{who}.example/{what}/{macros}"))
+        };
+        with(with(bid(who, price), "/nurl", url("won")), "/lurl", url("lost"))
+    };
+    house.door.set("north", bids(&[with(noticed("north", 50.0), "/adm", Value::Null)]));
+    house.door.set("south", bids(&[noticed("south", 2.0)]));
+    let second_price = with(request(), "/at", json!(2));
+    for failing in [Behaviour::Answers(200, String::new()), Behaviour::Fails(SendError::Timeout)] {
+        house.door.set("north win", failing);
+        let before = house.door.got().len();
+        let auctioned = house.auction(&second_price).await;
+        settle().await;
+        let seats = &auctioned.answer.seatbid;
+        assert_eq!((seats.len(), seats[0].seat.as_str()), (1, "south"));
+        assert_eq!(seats[0].bid[0].price, Micros(510_000), "a cent above the floor");
+        let nonbids = &auctioned.answer.ext.seatnonbid;
+        let north = nonbids.iter().find(|seat| seat.seat == "north").unwrap();
+        assert_eq!(north.nonbid[0].statuscode, SeatStatus::NoMarkup.code());
+        let told = house.door.got().split_off(before);
+        let mut told: Vec<_> = told.into_iter().filter_map(|one| one.url).collect();
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "https://north.example/lost//7/",
+                "https://north.example/won/2.01/0/2",
+                "https://south.example/won/0.51/0/0.5",
+            ]
+        );
+    }
 }
 
 #[tokio::test]

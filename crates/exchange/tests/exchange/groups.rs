@@ -41,6 +41,19 @@ async fn a_group_wins_all_of_its_impressions_or_none() {
 }
 
 #[tokio::test]
+async fn a_group_wins_what_a_bid_that_cannot_be_answered_leaves_and_takes_nothing_from_others() {
+    let house = House::new().await;
+    house.door.set("north", group(&[of_imp("n1", "1", 2.0), of_imp("n2", "2", 2.0)]));
+    let nurl = json!("https://south.example/w");
+    let bare = with(with(of_imp("s1", "1", 3.0), "/nurl", nurl), "/adm", Value::Null);
+    house.door.set("south win", Behaviour::Answers(200, String::new()));
+    house.door.set("south", bids(std::slice::from_ref(&bare)));
+    assert_eq!(won(&house.auction(&two()).await), ["n1", "n2"]);
+    house.door.set("south", bids(&[bare, of_imp("s2", "2", 1.0)]));
+    assert_eq!(won(&house.auction(&two()).await), ["s2"], "it has won, less or not");
+}
+
+#[tokio::test]
 async fn of_groups_in_each_others_way_the_one_that_offers_more_stands() {
     let house = House::new().await;
     house.door.set("north", group(&[of_imp("n1", "1", 2.0), of_imp("n2", "2", 5.0)]));

@@ -105,9 +105,14 @@ async fn who_chose_during_the_auction_is_told_of_to_nobody_but_for_the_bill() {
         let answer = auction.await.unwrap().answer;
         settle().await;
         let told = |path| house.door.notices(path).len();
-        let won = answer.seatbid[0].bid.len();
-        let expected = if is_turned_off { (1, 0, 0) } else { (2, 2, 1) };
-        assert_eq!((won, told(Path::WinNotice), told(Path::LossNotice)), expected);
+        // Whoever brings its markup with the bid needs no notice.
+        let first = if is_turned_off { "beaten" } else { "bare" };
+        assert_eq!(
+            answer.seatbid[0].bid.iter().map(|bid| &bid.id).collect::<Vec<_>>(),
+            [first, "n"]
+        );
+        let expected = if is_turned_off { (0, 0) } else { (2, 1) };
+        assert_eq!((told(Path::WinNotice), told(Path::LossNotice)), expected);
         let sluicegate = answer.ext.sluicegate.unwrap();
         let token = &sluicegate.render.last().unwrap().token;
         let billing = house.exchange.rendered(token).await.unwrap().billing;

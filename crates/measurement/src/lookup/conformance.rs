@@ -167,12 +167,7 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
             format!("{:?}", store.settle(who, now, body).await?)
         }
         Action::Note { id, outcome } => {
-            let outcome = match outcome % 3 {
-                0 => Outcome::Won,
-                1 => Outcome::Lost,
-                _ => Outcome::Rejected(RejectReason::ClickFlood),
-            };
-            format!("{:?}", store.note(who, ClaimToken([id; 16]), outcome).await?)
+            format!("{:?}", store.note(who, ClaimToken([id; 16]), ended(outcome)).await?)
         }
         Action::Count { once, id, day } => {
             format!("{:?}", store.count(vec![counting(once, id, day, now)?]).await?)
@@ -197,6 +192,14 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
             format!("{:?}", store.erased(vec![(whose(device), until)]).await?)
         }
     })
+}
+
+fn ended(how: u8) -> Outcome {
+    match how % 3 {
+        0 => Outcome::Won,
+        1 => Outcome::Lost,
+        _ => Outcome::Rejected(RejectReason::ClickFlood),
+    }
 }
 
 /// After so many actions everything is looked at.

@@ -451,8 +451,8 @@ impl Durable {
     /// Returns one of a write that is.
     pub fn already() -> Self {
         let (durable, already) = Self::pending();
-        // It is heard: `already` holds the other end.
-        drop(durable.send(()));
+        // `already` holds the other end.
+        let _heard = durable.send(());
         already
     }
 
@@ -462,8 +462,10 @@ impl Durable {
     }
 }
 
-/// Where touches and conversions are kept. Every method is one transaction; a write returns once it is
-/// durable, but for [`Self::enter`]. However little there is to find or to write, the same is asked of the store.
+/// Where touches and conversions are kept.
+///
+/// Every method is one transaction; a write returns once it is durable, but for [`Self::enter`]. However little there is
+/// to find or to write, the same is asked of the store.
 pub trait Conversions: Send + Sync + Debug {
     /// Returns how far the journal has been put on the shelf.
     fn shelved(&self) -> Kept<'_, Position>;

@@ -91,8 +91,10 @@ async fn do_all(store: Sqlite) {
     store.move_on();
     let Taken { durable, mut answers, .. } = std::mem::take(&mut *taken.lock());
     match done {
-        // Whoever asked may have gone away; what was written stands all the same.
-        Ok(()) => drop(durable.map(|durable| durable.send(()))),
+        Ok(()) => {
+            // Whoever asked may have gone away; what was written stands all the same.
+            let _heard = durable.map(|durable| durable.send(()));
+        }
         Err(error) => {
             if answers.is_empty() && durable.is_none() {
                 // The writer is gone, and never came to it.
