@@ -18,7 +18,7 @@ use crate::{
     },
     record::day_after,
 };
-use futures_util::{StreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use sluicegate_gate::{
     AdvertiserId, DisclosureId, Path, Permit, Personal, Sealed, SubjectKey,
     time::{BootMillis, UnixMillis},
@@ -26,7 +26,7 @@ use sluicegate_gate::{
 use sluicegate_ledger::{Day, WithheldNote};
 use sluicegate_register::{Campaign, Edition, Partnership};
 use sluicegate_settings::RequestKeys;
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::SemaphorePermit;
 
 /// Settles what one partnership is told under one edition.
@@ -92,8 +92,9 @@ impl<'a> Desk<'a> {
         let mut settled = Vec::with_capacity(kept.len());
         let mut sealed = Vec::new();
         let mut judged = 0;
-        let searched = kept.chunks(SEARCHED_AT_ONCE).map(|some| self.find(some));
-        let mut searched = pin!(stream::iter(searched).buffered(SEARCHES));
+        let searches: Vec<_> =
+            kept.chunks(SEARCHED_AT_ONCE).map(|some| self.find(some).boxed()).collect();
+        let mut searched = stream::iter(searches).buffered(SEARCHES);
         while let Some(found) = searched.next().await {
             let (some, found, _turn) = found?;
             for ((place, kept), found) in some.iter().zip(found) {

@@ -9,9 +9,9 @@ use sluicegate_measurement::{
     Position, RejectReason, Touch,
     lookup::{
         AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Durable,
-        Entered, Entering, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, Lookup,
-        LookupError, LookupParts, MemoryConversions, NewConversion, Noted, Old, Outcome, PeopleOff,
-        Search, Settled, Shelved, Shelving, Whose,
+        Entering, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, Lookup, LookupError,
+        LookupParts, MemoryConversions, NewConversion, Noted, Old, Outcome, PeopleOff, Search,
+        Settled, Shelved, Shelving, Whose,
     },
 };
 use std::{
