@@ -125,7 +125,14 @@ fn deletion_url(cleared: &Cleared, recall: Option<&Recalling>) -> Result<Url, Se
     let listed = listed.ok_or(SendError::NoEndpoint)?;
     let text = cleared.url().ok_or(SendError::NoEndpoint)?;
     let url = Url::parse(text).map_err(|_not_shown| SendError::AddressRefused)?;
-    if is_at_home(listed, &url) { Ok(url) } else { Err(SendError::AddressRefused) }
+    if is_at_home(listed, &url) {
+        return Ok(url);
+    }
+    tracing::warn!(
+        partnership = cleared.partnership().as_str(),
+        "the endpoint that its dsrdelete.json names is on another host, port or scheme; nothing is sent to it"
+    );
+    Err(SendError::AddressRefused)
 }
 
 /// Returns whether an address is on the host of another, by the same scheme and port, or on one below it.

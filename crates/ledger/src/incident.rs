@@ -4,7 +4,7 @@ use crate::{LedgerStoreError, OutlineRow, Someone, outline::Kind};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{EditionHash, KeyKind, PartnershipId, Path, SubjectKey, time::UnixMillis};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     ops::Range,
     sync::Arc,
 };
@@ -129,6 +129,9 @@ impl People {
 pub trait IncidentStore: Send + Sync + std::fmt::Debug {
     /// Returns what left in that scope.
     fn incident(&self, scope: IncidentScope) -> BoxFuture<'_, Result<Incident, LedgerStoreError>>;
+
+    /// Returns the versions of the program that recorded anything.
+    fn programs(&self) -> BoxFuture<'_, Result<BTreeSet<String>, LedgerStoreError>>;
 
     /// Returns the keys of the people it was about, ascending, but for those who were erased since.
     fn incident_people(

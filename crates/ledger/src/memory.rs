@@ -402,6 +402,13 @@ impl IncidentStore for MemoryStore {
         self.read(move |state| incident::add_up(state.outlines.iter(), &scope).0)
     }
 
+    fn programs(&self) -> BoxFuture<'_, Result<BTreeSet<String>, LedgerStoreError>> {
+        self.read(|state| {
+            let kinds = state.outlines.iter().map(|row| row.kind.program.as_ref().to_owned());
+            kinds.collect()
+        })
+    }
+
     fn incident_people(
         &self,
         scope: IncidentScope,

@@ -20,6 +20,7 @@ mod serve;
 mod verify;
 
 use clap::{Parser, Subcommand};
+use sluicegate_register::Day;
 use std::{fmt, io::Write, path::PathBuf, process::ExitCode};
 
 /// The one gate through which user data leaves for business partners, and the switch that closes it
@@ -128,11 +129,39 @@ impl fmt::Display for NothingThere {
 
 impl std::error::Error for NothingThere {}
 
+/// The command line is not as it must be, which only shows when all of it was read.
+#[derive(Debug)]
+pub(crate) struct Misused(pub(crate) &'static str);
+
+impl fmt::Display for Misused {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Misused {}
+
+/// Reads a time on the command line, or a day: its first moment in UTC.
+pub(crate) fn millis(text: &str) -> Result<i64, &'static str> {
+    if let Ok(day) = text.parse::<Day>() {
+        return Ok(day.start().0);
+    }
+    let time: Result<jiff::Timestamp, _> = text.parse();
+    time.map(jiff::Timestamp::as_millisecond)
+        .map_err(|_wrong| "neither a day like `2026-11-01` nor a time like `2026-11-01T10:00:00Z`")
+}
+
 /// Prints an error with its causes, and returns the exit code of a failure.
 pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     // Where the error stream is gone there is nobody to tell.
     drop(writeln!(std::io::stderr().lock(), "sluicegate: {error:#}"));
-    if error.is::<NothingThere>() { ExitCode::from(3) } else { ExitCode::FAILURE }
+    if error.is::<NothingThere>() {
+        ExitCode::from(3)
+    } else if error.is::<Misused>() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// What the exit codes mean, under the help of the program.

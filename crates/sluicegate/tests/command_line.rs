@@ -86,8 +86,24 @@ fn what_is_asked_for_wrongly_is_refused_by_its_own_name() {
     let said = fails(dir.path(), &["demo", "--rate", "0"], 2);
     assert!(said.contains("--rate") && said.contains("1..=1000"), "{said}");
     let reversed = ["incident", "--from", "2026-11-02", "--to", "2026-11-01"];
-    let said = fails(dir.path(), &reversed, 1);
+    let said = fails(dir.path(), &reversed, 2);
     assert_eq!(said, "sluicegate: `--to` is earlier than `--from`\n");
+    let reversed = ["ledger", "check", "--from", "2026-11-02", "--to", "2026-11-01"];
+    let said = fails(dir.path(), &reversed, 2);
+    assert_eq!(said, "sluicegate: `--from` is after `--to`\n");
+    for (wrong, named) in [
+        (&["disclosures", "--account", "a", "--since", "2026-13-01"][..], "--since"),
+        (&["incident", "--from", "soon"], "--from"),
+        (&["deliveries", "replay", "one", "--from", "soon", "--to", "2026-11-01"], "--from"),
+        (&["deliveries", "rotate", "one", "--scheme", "v3"], "v1, v1a"),
+        (&["deliveries", "rotate", "one", "--scheme", "v1", "--overlap-hours", "200"], "0..=168"),
+        (&["deliveries", "dead", "list", "one", "--limit", "0"], "1..=1000"),
+        (&["deliveries", "dead", "list", "one", "--reason", "x"], "retention_passed"),
+        (&["demo", "--listen", "here"], "--listen"),
+    ] {
+        let said = fails(dir.path(), wrong, 2);
+        assert!(said.contains(named), "{wrong:?}: {said}");
+    }
     let said = fails(dir.path(), &["explain", "--account", "a", "--country", "us"], 2);
     assert!(said.contains("in capitals, like `USA` or `US`"), "{said}");
 }

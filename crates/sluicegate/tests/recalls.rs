@@ -431,6 +431,8 @@ database.commit()";
     assert_eq!(query(&data.join("keys.sqlite3"), KEYS), "0");
     let program = Program::start(&world.setup).unwrap();
     assert_eq!(program.get("/healthz").unwrap().status, 200, "it goes on with what is unfinished");
+    let said = program.verb(&["ledger", "check"]).unwrap_err();
+    assert!(format!("{said:?}").contains("pack 1 of the record is damaged"), "{said:?}");
     program.end().unwrap();
 }
 

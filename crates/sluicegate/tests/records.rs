@@ -88,20 +88,35 @@ fn the_scope_of_an_incident_is_one_command() {
     assert!(fields.contains(&"device_id_hash") && fields.contains(&"creative_id"), "{fields:?}");
     let categories = part["categories"].as_array().unwrap();
     assert!(categories.contains(&json!("device_identifier")), "{categories:?}");
-    for nothing in [
-        ["--path", "touches"],
-        ["--to", "2020-01-01"],
-        ["--program-version", "0.0.0"],
-        ["--partnership", "demo-bidder-north"],
-    ] {
+    for nothing in
+        [["--path", "touches"], ["--to", "2020-01-01"], ["--partnership", "demo-bidder-north"]]
+    {
         let none = world.incident(&nothing);
         assert_eq!(none["messages"], 0, "{nothing:?}");
         assert_eq!(none["people"]["accounts"], 0);
     }
     let text = world.program.verb(&["incident", "--partner", "demo-measurement"]).unwrap();
     assert!(text.starts_with("people       2 accounts"), "{text}");
-    let unknown = world.program.verb(&["incident", "--partner", "nobody"]);
-    assert!(format!("{:?}", unknown.unwrap_err()).contains("there never was such a partner"));
+}
+
+#[test]
+fn whoever_mistypes_a_scope_does_not_read_that_nobody_was_concerned() {
+    let world = start("");
+    let whole = world.incident(&["--path", "exposures"]);
+    let hash = whole["partnerships"][0]["editions"][0].as_str().unwrap();
+    for edition in [&hash[..12], &hash[..8], &hash.to_ascii_uppercase()] {
+        assert_eq!(world.incident(&["--edition", edition, "--path", "exposures"])["messages"], 2);
+    }
+    for (mistyped, why) in [
+        (["--partner", "nobody"], "there never was such a partner"),
+        (["--partnership", "nobody"], "there never was such a partnership"),
+        (["--program-version", "0.0.0"], "no version of that name recorded anything; these did:"),
+        (["--edition", &hash[..7]], "8 or more of its first digits"),
+        (["--edition", "00000000"], "there is no such edition"),
+    ] {
+        let said = world.program.verb(&[&["incident"], &mistyped[..]].concat()).unwrap_err();
+        assert!(format!("{said:?}").contains(why), "{said:?}");
+    }
 }
 
 #[test]
@@ -130,6 +145,9 @@ fn who_was_concerned_is_exported_only_where_the_configuration_allows_it() {
     let scope: Value =
         serde_json::from_slice(&std::fs::read(folder.join("incident.json")).unwrap()).unwrap();
     assert_eq!(scope["people"]["accounts"], 2);
+    let other = ["incident", "--path", "touches", "--export", folder.to_str().unwrap()];
+    allowed.program.verb(&other).unwrap();
+    assert!(!folder.join("people.ndjson").exists(), "no people beside an answer without them");
     assert!(!scope.to_string().contains("person-1"), "no id of the platform is in it");
     // Whoever has the master key finds out whom the hashes stand for, among the ids that it asks about.
     let hashed = hashed(&allowed, "account", "person-2\nnobody-1\nperson-1\n");

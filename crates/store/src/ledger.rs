@@ -57,6 +57,7 @@ use sluicegate_ledger::{
 };
 use sqlx::QueryBuilder;
 use std::{
+    collections::BTreeSet,
     ops::{Range, RangeInclusive},
     sync::Arc,
 };
@@ -251,6 +252,10 @@ impl IncidentStore for Sqlite {
             let (incident, _) = incident::incident(self.readers(), &scope).await.map_err(failed)?;
             Ok(incident)
         })
+    }
+
+    fn programs(&self) -> BoxFuture<'_, Result<BTreeSet<String>, LedgerStoreError>> {
+        Box::pin(async move { incident::programs(self.readers()).await.map_err(failed) })
     }
 
     fn incident_people(

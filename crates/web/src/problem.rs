@@ -156,7 +156,7 @@ impl Problem {
     }
 
     /// The same problem in other words, where more is known.
-    pub(crate) fn saying(self, detail: &'static str) -> Self {
+    pub(crate) fn saying(self, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { detail: detail.into(), ..self }
     }
 }

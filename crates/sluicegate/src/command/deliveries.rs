@@ -1,8 +1,7 @@
 //! `sluicegate deliveries`.
 
-use super::print;
+use super::{millis, print};
 use crate::local;
-use anyhow::Context;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::{
@@ -32,11 +31,11 @@ enum Verb {
         /// The partnership
         id: String,
         /// From then on, like 2026-11-01T00:00:00Z
-        #[arg(long, value_name = "TIME")]
-        from: String,
+        #[arg(long, value_name = "TIME", value_parser = millis)]
+        from: i64,
         /// Before then
-        #[arg(long, value_name = "TIME")]
-        to: String,
+        #[arg(long, value_name = "TIME", value_parser = millis)]
+        to: i64,
     },
     /// Go on with a partnership whose events are held, and try now what waits
     Resume {
@@ -53,10 +52,15 @@ enum Verb {
         /// The partnership
         id: String,
         /// `v1`, a secret that the partner has too, or `v1a`, a key of which it has the public half
-        #[arg(long, value_name = "SCHEME")]
+        #[arg(long, value_name = "SCHEME", value_parser = ["v1", "v1a"])]
         scheme: String,
         /// For how many hours both sign, 0 to 168
-        #[arg(long, value_name = "HOURS", default_value_t = 24)]
+        #[arg(
+            long,
+            value_name = "HOURS",
+            default_value_t = 24,
+            value_parser = clap::value_parser!(u64).range(0..=168)
+        )]
         overlap_hours: u64,
     },
 }
@@ -68,8 +72,13 @@ enum Dead {
         /// The partnership
         id: String,
         /// How many at most
-        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
-        limit: usize,
+        #[arg(
+            long,
+            value_name = "NUMBER",
+            default_value_t = 100,
+            value_parser = clap::value_parser!(u16).range(1..=1_000)
+        )]
+        limit: u16,
         #[command(flatten)]
         which: Which,
     },
@@ -86,14 +95,18 @@ enum Dead {
 #[derive(Debug, clap::Args)]
 struct Which {
     /// Given up for that reason: `refused`, `unreachable` or `retention_passed`
-    #[arg(long, value_name = "REASON")]
+    #[arg(
+        long,
+        value_name = "REASON",
+        value_parser = ["refused", "unreachable", "retention_passed"]
+    )]
     reason: Option<String>,
     /// Given up from then on, like 2026-11-01T00:00:00Z
-    #[arg(long, value_name = "TIME")]
-    from: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = millis)]
+    from: Option<i64>,
     /// Given up before then
-    #[arg(long, value_name = "TIME")]
-    to: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = millis)]
+    to: Option<i64>,
     /// Events before that number, as `list` shows them
     #[arg(long, value_name = "NUMBER")]
     before_event: Option<u64>,
@@ -101,25 +114,24 @@ struct Which {
 
 impl Which {
     /// Returns the same as fields of a body or an address.
-    fn fields(&self) -> anyhow::Result<serde_json::Map<String, Value>> {
-        let time = |text: &Option<String>| text.as_deref().map(millis).transpose();
+    fn fields(&self) -> serde_json::Map<String, Value> {
         let fields = [
             ("reason", self.reason.clone().map(Value::from)),
-            ("from_ms", time(&self.from)?.map(Value::from)),
-            ("to_ms", time(&self.to)?.map(Value::from)),
+            ("from_ms", self.from.map(Value::from)),
+            ("to_ms", self.to.map(Value::from)),
             ("before_event", self.before_event.map(Value::from)),
         ];
         let said = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Ok(said.collect())
+        said.collect()
     }
 
-    fn query(&self) -> anyhow::Result<String> {
+    fn query(&self) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in self.fields()? {
+        for (name, value) in self.fields() {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             query.append_pair(&name, &text);
         }
-        Ok(query.finish())
+        query.finish()
     }
 }
 
@@ -129,16 +141,16 @@ impl Deliveries {
         match self.verb {
             None => gateway.get("/v1/deliveries", standings).await,
             Some(Verb::Dead(Dead::List { id, limit, which })) => {
-                let query = which.query()?;
+                let query = which.query();
                 gateway.get(&format!("{}/dead?limit={limit}&{query}", path(&id)), letters).await
             }
             Some(Verb::Dead(Dead::Requeue { id, which })) => {
                 let words = |answer: &Value| format!("{} events are tried again", answer["events"]);
-                let body = Value::Object(which.fields()?);
+                let body = Value::Object(which.fields());
                 gateway.post(&format!("{}/dead/requeue", path(&id)), &body, words).await
             }
             Some(Verb::Replay { id, from, to }) => {
-                let body = json!({ "from_ms": millis(&from)?, "to_ms": millis(&to)? });
+                let body = json!({ "from_ms": from, "to_ms": to });
                 let words = |answer: &Value| {
                     format!(
                         "{} exposures are looked through for those of that time",
@@ -189,13 +201,6 @@ fn path(id: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
     let id = if id.chars().all(is_plain) { id } else { "-" };
     format!("/v1/partnerships/{id}")
-}
-
-fn millis(time: &str) -> anyhow::Result<i64> {
-    let time: jiff::Timestamp = time
-        .parse()
-        .with_context(|| format!("`{time}` is not a time like 2026-11-01T00:00:00Z"))?;
-    Ok(time.as_millisecond())
 }
 
 fn time(millis: &Value) -> String {

@@ -43,7 +43,7 @@ pub(crate) struct Demo {
     data_dir: PathBuf,
     /// Where the gateway listens; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    listen: String,
+    listen: SocketAddr,
     /// Bid requests per second, from 1 to 1000
     #[arg(
         long,
@@ -165,7 +165,7 @@ impl Demo {
         std::fs::write(&key_file, Self::signer(secrets).public_key_pem()?)?;
         let mut file = Config::default();
         file.platform.name = String::from("Demo Platform");
-        file.listen.address.clone_from(&self.listen);
+        file.listen.address = self.listen.to_string();
         file.store.data_dir = self.data_dir.to_string_lossy().into_owned();
         file.egress.addresses = String::from("loopback");
         // Minutes instead of days between attempts, so that a stopped partner can be watched.

@@ -2,7 +2,6 @@
 
 use super::{Running, print};
 use crate::local;
-use anyhow::Context;
 use serde_json::{Value, json};
 use sluicegate_register::Day;
 use std::{fmt::Write, path::PathBuf};
@@ -13,7 +12,7 @@ pub(crate) struct Disclosures {
     who: Who,
     /// From this day on, like 2026-11-01
     #[arg(long, value_name = "DAY")]
-    since: Option<String>,
+    since: Option<Day>,
     /// One JSON record per line instead of text
     #[arg(long, conflicts_with = "csv")]
     json: bool,
@@ -56,8 +55,8 @@ impl Who {
 impl Disclosures {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let mut body = json!({ "key": self.who.key() });
-        if let (Some(day), Some(body)) = (&self.since, body.as_object_mut()) {
-            body.insert(String::from("from_ms"), json!(start_of(day)?));
+        if let (Some(day), Some(body)) = (self.since, body.as_object_mut()) {
+            body.insert(String::from("from_ms"), json!(day.start().0));
         }
         let dir = &self.running.data_dir;
         if let Some(file) = &self.receipt {
@@ -79,11 +78,6 @@ impl Disclosures {
         }
         records.iter().try_for_each(|record| print(lines(record)))
     }
-}
-
-pub(super) fn start_of(day: &str) -> anyhow::Result<i64> {
-    let day: Day = day.parse().with_context(|| format!("`{day}` is not a day like 2026-11-01"))?;
-    Ok(day.start().0)
 }
 
 fn lines(record: &Value) -> String {

@@ -1,10 +1,14 @@
 //! `sluicegate incident`.
 
-use super::{Running, print};
+use super::{Misused, Running, millis, print};
 use crate::local;
 use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
-use std::{fmt::Write as _, fs, path::PathBuf};
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Incident {
@@ -17,18 +21,18 @@ pub(crate) struct Incident {
     /// One partnership
     #[arg(long, value_name = "ID")]
     partnership: Option<String>,
-    /// The number of an edition, or its hash
+    /// The number of an edition, or its hash, of which the first 8 digits do
     #[arg(long, value_name = "EDITION")]
     edition: Option<String>,
     /// The version of the program that recorded it
     #[arg(long, value_name = "VERSION")]
     program_version: Option<String>,
     /// From when, like 2026-11-01 or 2026-11-01T10:00:00Z
-    #[arg(long, value_name = "TIME")]
-    from: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = millis)]
+    from: Option<i64>,
     /// Until when, that moment left out; until now without it
-    #[arg(long, value_name = "TIME")]
-    to: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = millis)]
+    to: Option<i64>,
     /// Write the answer into this folder, as incident.json
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
@@ -53,9 +57,12 @@ impl Incident {
             let file = folder.join("incident.json");
             fs::write(&file, serde_json::to_vec_pretty(&answer)?)
                 .with_context(|| format!("cannot write `{}`", file.display()))?;
+            let file = folder.join("people.ndjson");
             if self.people {
-                let file = folder.join("people.ndjson");
                 local::save(dir, "/v1/incidents/people", &question, &file).await?;
+            } else {
+                // Why: beside this answer those of another question would read as its people.
+                remove(&file)?;
             }
         }
         if self.json { print(&answer) } else { print(words(&answer)) }
@@ -78,12 +85,10 @@ impl Incident {
             let number = edition.parse::<u32>().ok();
             put("edition", number.map_or_else(|| json!(edition), |number| json!(number)));
         }
-        let read = |text: &Option<String>| text.as_deref().map(millis).transpose();
-        let (from, to) = (read(&self.from)?, read(&self.to)?);
-        if from.zip(to).is_some_and(|(from, to)| to < from) {
-            bail!("`--to` is earlier than `--from`");
+        if self.from.zip(self.to).is_some_and(|(from, to)| to < from) {
+            bail!(Misused("`--to` is earlier than `--from`"));
         }
-        for (key, value) in [("from_ms", from), ("to_ms", to)] {
+        for (key, value) in [("from_ms", self.from), ("to_ms", self.to)] {
             if let Some(value) = value {
                 put(key, json!(value));
             }
@@ -92,14 +97,13 @@ impl Incident {
     }
 }
 
-/// Reads a time, or a day: its first moment in UTC.
-fn millis(text: &str) -> anyhow::Result<i64> {
-    if let Ok(day) = text.parse::<sluicegate_register::Day>() {
-        return Ok(day.start().0);
+fn remove(file: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove `{}`", file.display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
-    let time: jiff::Timestamp =
-        text.parse().with_context(|| format!("`{text}` is no time like 2026-11-01T10:00:00Z"))?;
-    Ok(time.as_millisecond())
 }
 
 fn words(answer: &Value) -> String {

@@ -1,10 +1,6 @@
 //! `sluicegate ledger`.
 
-use super::{
-    Running,
-    disclosures::{Who, start_of},
-    print,
-};
+use super::{Misused, Running, disclosures::Who, print};
 use crate::{local, machine::MachineClock};
 use anyhow::Context;
 use serde_json::{Value, json};
@@ -82,7 +78,7 @@ pub(crate) struct Prove {
     partnership: Option<PartnershipId>,
     /// From this day on, like 2026-11-01
     #[arg(long, value_name = "DAY")]
-    since: Option<String>,
+    since: Option<Day>,
     /// Add the person's own key, which shows whom the disclosure is about. Whoever gets the file then can read
     /// every row of the record about that person
     #[arg(long)]
@@ -154,7 +150,7 @@ impl Prove {
             "key": self.who.key(),
             "disclosure": self.disclosure,
             "partnership": self.partnership,
-            "from_ms": self.since.as_deref().map(start_of).transpose()?,
+            "from_ms": self.since.map(|day| day.start().0),
             "with_key": self.with_key,
         });
         let proof = local::text(&self.running.data_dir, "/v1/ledger/proofs", &body).await?;
@@ -169,7 +165,7 @@ impl Check {
         let today = Day::of(MachineClock::new().now());
         let yesterday = Day::of(today.start().minus(A_DAY));
         let (from, to) = (self.from.unwrap_or(yesterday), self.to.unwrap_or(today));
-        anyhow::ensure!(from <= to, "`--from` is after `--to`");
+        anyhow::ensure!(from <= to, Misused("`--from` is after `--to`"));
         let (mut day, mut odd) = (from, 0);
         while day <= to {
             let body = json!({ "day": day.to_string() });

@@ -13,6 +13,7 @@ use sluicegate_ledger::{
     },
 };
 use std::{
+    collections::HashSet,
     fs,
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -154,7 +155,8 @@ fn words_of(proved: &ProvedDisclosure) -> String {
     let ProvedDisclosure { disclosure, message, pack, row, checkpoint, witnesses, decided } =
         proved;
     let categories: Vec<&str> = message.categories.iter().map(Category::name).collect();
-    let people: usize = message.items.iter().map(|item| item.about.len()).sum();
+    let about = message.items.iter().flat_map(|item| item.about.iter().map(|about| about.key));
+    let people = about.collect::<HashSet<_>>().len();
     let mut lines = vec![
         format!("disclosure {disclosure} is on record as it was signed"),
         format!("  to          {}, via {}", message.partnership, message.path.name()),

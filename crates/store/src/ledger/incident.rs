@@ -16,7 +16,11 @@ use sluicegate_ledger::{
     Incident, IncidentKind, IncidentScope, KeyRow, KindTally, PackTimes, Someone,
 };
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
-use std::{collections::HashMap, num::NonZeroUsize, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    num::NonZeroUsize,
+    sync::Arc,
+};
 use tokio::sync::mpsc;
 
 /// Blobs that wait for a thread.
@@ -58,6 +62,11 @@ pub(super) async fn incident(
     }
     read?;
     tokio::task::spawn_blocking(move || whole.end()).await.map_err(|_stopped| StoreError::Closed)
+}
+
+pub(super) async fn programs(readers: &SqlitePool) -> Result<BTreeSet<String>, StoreError> {
+    let kinds = kinds::all(&mut *readers.acquire().await?).await?;
+    Ok(kinds.values().map(|kind| kind.program.as_ref().to_owned()).collect())
 }
 
 /// Hands out the rows whose times touch the scope's.

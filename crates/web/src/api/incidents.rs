@@ -18,13 +18,16 @@ use sluicegate_gate::{
     Categories, Category, EditionHash, PartnershipId, Path, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{Incident, IncidentScope, KindTally};
-use sluicegate_register::Edition;
+use sluicegate_register::{Edition, Partnership};
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     fmt::Write as _,
 };
 
+/// Digits of an edition's hash that name it, at least.
+const HASH_DIGITS: usize = 8;
+const NO_EDITION: &str = "neither a number nor a hash, nor 8 or more of its first digits";
 /// People in one piece of an answer.
 const PEOPLE_PIECE: usize = 4_096;
 
@@ -178,6 +181,12 @@ async fn scope(desk: &Desk, question: Question) -> Result<IncidentScope, Problem
         Some(name) => Some(edition(desk, name).await?),
         None => None,
     };
+    if let Some(partnership) = &question.partnership {
+        let is_it = |one: &Partnership| one.terms.id == *partnership;
+        if partnerships_ever(desk, is_it).await?.is_empty() {
+            return Err(Problem::field("partnership", "there never was such a partnership"));
+        }
+    }
     let mut partnerships: Vec<PartnershipId> = question.partnership.into_iter().collect();
     if let Some(partner) = &question.partner {
         let of_partner = partnerships_of(desk, partner).await?;
@@ -185,6 +194,14 @@ async fn scope(desk: &Desk, question: Question) -> Result<IncidentScope, Problem
             partnerships = of_partner;
         } else if !partnerships.iter().all(|one| of_partner.contains(one)) {
             return Err(Problem::field("partnership", "not one of this partner's"));
+        }
+    }
+    if let Some(program) = &question.program {
+        let known = desk.incidents.programs().await.map_err(|error| Problem::inside(&error))?;
+        if !known.contains(program) {
+            let known = known.into_iter().collect::<Vec<_>>().join(", ");
+            let detail = format!("no version of that name recorded anything; these did: {known}");
+            return Err(Problem::field("program", detail));
         }
     }
     let from = question.from_ms.unwrap_or(UnixMillis(0));
@@ -206,10 +223,17 @@ async fn edition(desk: &Desk, name: EditionName) -> Result<EditionHash, Problem>
     let found = match name {
         EditionName::Number(number) => all.into_iter().find(|one| one.number == number),
         EditionName::Hash(hash) => {
-            let hash: EditionHash = hash
-                .parse()
-                .map_err(|_wrong| Problem::field("edition", "neither a number nor a hash"))?;
-            all.into_iter().find(|one| one.hash == hash)
+            let is_hash = |text: &str| text.bytes().all(|one| one.is_ascii_hexdigit());
+            if !(HASH_DIGITS..=64).contains(&hash.len()) || !is_hash(&hash) {
+                return Err(Problem::field("edition", NO_EDITION));
+            }
+            let hash = hash.to_ascii_lowercase();
+            let mut found = all.into_iter().filter(|one| one.hash.to_string().starts_with(&hash));
+            let first = found.next();
+            if first.as_ref().is_some_and(|first| found.any(|other| other.hash != first.hash)) {
+                return Err(Problem::field("edition", "more than one edition begins so"));
+            }
+            first
         }
     };
     let known = found.ok_or_else(|| Problem::field("edition", "there is no such edition"))?;
@@ -218,19 +242,27 @@ async fn edition(desk: &Desk, name: EditionName) -> Result<EditionHash, Problem>
 
 /// Returns all partnerships that a partner ever had.
 async fn partnerships_of(desk: &Desk, partner: &str) -> Result<Vec<PartnershipId>, Problem> {
+    let found = partnerships_ever(desk, |one| one.partner.id == partner).await?;
+    if found.is_empty() {
+        return Err(Problem::field("partner", "there never was such a partner"));
+    }
+    Ok(found.into_iter().collect())
+}
+
+/// Returns those partnerships of all editions.
+async fn partnerships_ever(
+    desk: &Desk,
+    is_one: impl Fn(&Partnership) -> bool,
+) -> Result<BTreeSet<PartnershipId>, Problem> {
     let all = desk.editions.list().await.map_err(|error| Problem::inside(&error))?;
     let mut found = BTreeSet::new();
     for one in all {
         let edition =
             desk.editions.get(one.number).await.map_err(|error| Problem::inside(&error))?;
         let partnerships = edition.iter().flat_map(Edition::partnerships);
-        let of_partner = partnerships.filter(|one| one.partner.id == partner);
-        found.extend(of_partner.map(|one| one.terms.id.clone()));
+        found.extend(partnerships.filter(|one| is_one(one)).map(|one| one.terms.id.clone()));
     }
-    if found.is_empty() {
-        return Err(Problem::field("partner", "there never was such a partner"));
-    }
-    Ok(found.into_iter().collect())
+    Ok(found)
 }
 
 fn scoped(scope: &IncidentScope, incident: &Incident, uncertain: Vec<Uncertain>) -> Scoped {

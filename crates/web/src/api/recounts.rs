@@ -7,7 +7,7 @@ use axum::{Json, body::Body, extract::State};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Category, time::UnixMillis};
-use sluicegate_ledger::{Difference, OfDay, Tally};
+use sluicegate_ledger::{Difference, LedgerStoreError, OfDay, ReadError, Tally};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,7 +64,7 @@ pub(crate) async fn count(
         query.day.parse().map_err(|_grammar| Problem::field("day", "not a day like 2026-11-01"))?;
     let counted = sluicegate_ledger::Day::of(day.start());
     let recount = desk.ledger.recount(desk.incidents.as_ref(), counted).await;
-    let recount = recount.map_err(|error| Problem::inside(&error))?;
+    let recount = recount.map_err(|error| damaged(&error))?;
     Ok(Json(Recounted {
         day: query.day,
         messages: recount.messages,
@@ -72,6 +72,22 @@ pub(crate) async fn count(
         differences: recount.differences.iter().map(odd).collect(),
         more: recount.more,
     }))
+}
+
+/// Why in other words: asked again, it is as damaged as before.
+fn damaged(error: &ReadError) -> Problem {
+    let problem = Problem::inside(error);
+    let where_to_look = "`sluicegate verify` of an export says what was changed";
+    match error {
+        ReadError::Damaged(pack) | ReadError::Store(LedgerStoreError::Damaged(pack)) => problem
+            .saying(format!(
+                "pack {pack} of the record is damaged, so that the day cannot be counted; {where_to_look}"
+            )),
+        ReadError::Unreadable | ReadError::Store(LedgerStoreError::Corrupt(_)) => problem.saying(
+            format!("a record does not open, so that the day cannot be counted; {where_to_look}"),
+        ),
+        ReadError::Store(LedgerStoreError::Unavailable(_)) => problem,
+    }
 }
 
 fn odd(difference: &Difference) -> Odd {
