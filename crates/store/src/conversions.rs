@@ -1,5 +1,6 @@
 //! Touches on the shelf, conversions, and what reports count of them.
 
+mod aside;
 mod body;
 mod claims;
 mod costs;
@@ -132,6 +133,10 @@ impl Conversions for Sqlite {
             self.move_all().await.map_err(unavailable)?;
             report::asking(self.readers(), day).await
         })
+    }
+
+    fn set_aside(&self) -> Kept<'_, u64> {
+        Box::pin(async move { aside::count(self.readers()).await })
     }
 
     fn forget(&self, old: Old, rows_max: usize) -> Kept<'_, Left> {

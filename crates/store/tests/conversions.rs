@@ -6,9 +6,11 @@ use futures_util::future::join_all;
 use proptest::prelude::*;
 use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
+use sluicegate_measurement::Position;
 use sluicegate_measurement::lookup::{
     AMOUNT_MAX, Alias, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions, Count, CountKey,
-    Counting, Entered, MemoryConversions, NewConversion, Noted, Outcome, Settled, Sort,
+    Counting, Entered, Erasure, MemoryConversions, NewConversion, Noted, Old, Outcome, Settled,
+    Sort, Whose,
     conformance::{Action, check},
 };
 use sluicegate_store::Sqlite;
@@ -217,6 +219,188 @@ fn what_waits_for_its_tables_is_known_after_the_store_is_opened_again() {
         assert_eq!(noted, Noted::Kept);
         let asking = store.asking(Day::of(now)).await.unwrap();
         assert_eq!((asking[0].asked, asking[0].claimed, asking[0].capped), (2, 1, 1));
+        store.close().await;
+    });
+}
+
+/// Changes or asks for something behind the back of the program.
+async fn behind(store: &Sqlite, sql: &'static str) -> Option<i64> {
+    let work = store.write(move |connection| {
+        Box::pin(async move { Ok(sqlx::query_scalar(sql).fetch_optional(connection).await?) })
+    });
+    work.await.unwrap()
+}
+
+const ROOMY: Caps =
+    Caps { per_day: 99, per_device_per_day: 99, events_per_day: 0, events_per_device_per_day: 0 };
+
+/// An install on a device of its own.
+fn install(number: u8) -> NewConversion {
+    NewConversion {
+        id: ConversionId([number; 16]),
+        content: [2; 16],
+        alias: Alias([100 + number; 16]),
+        installation: Alias([200 + number; 16]),
+        sort: Sort::Install,
+        happened: UnixMillis(i64::from(number)),
+        sealed: vec![6; 40],
+    }
+}
+
+/// What became of that install: a claim of a person of its own.
+fn claim_of(number: u8) -> Settled {
+    let Settled { claim, .. } = claimed();
+    let claim = claim.map(|claim| Claim {
+        token: ClaimToken([number; 16]),
+        once: CountKey([number; 16]),
+        counts: vec![Count {
+            advertiser: "shoes".parse().unwrap(),
+            day: Day(0),
+            line: String::from("[]"),
+            measure: String::from("installs"),
+            amount: 1,
+        }],
+        installations: vec![Alias([200 + number; 16])],
+        people: vec![Whose([50 + number; 16])],
+        ..claim
+    });
+    Settled { conversion: ConversionId([number; 16]), claim, left_out: None }
+}
+
+async fn reported(store: &Sqlite, number: u8) {
+    let who = || "meter".parse().unwrap();
+    let at = UnixMillis(5);
+    store.enter(who(), at, ROOMY, vec![install(number)]).await.unwrap();
+    store.settle(who(), at, vec![claim_of(number)]).await.unwrap();
+}
+
+/// Returns how many installs the report counts.
+async fn counted(store: &Sqlite) -> i64 {
+    let counts = store.counted("shoes".parse().unwrap(), Day(0), Day(0)).await.unwrap();
+    counts.iter().map(|count| count.amount).sum()
+}
+
+/// Erases the person of an install.
+async fn erased(store: &Sqlite, number: u8) -> u64 {
+    let erasure = Erasure {
+        people: vec![Whose([50 + number; 16])],
+        aliases: vec![Alias([100 + number; 16])],
+        until: Position(0),
+        left_out: Vec::new(),
+    };
+    store.erase(erasure).await.unwrap().conversions
+}
+
+/// One bit of what is sealed in the first body that waits.
+const DAMAGE: &str = "UPDATE conversion_waiting SET body = CAST(substr(body, 1, length(body) - 12)
+    || X'07' || substr(body, length(body) - 10) AS BLOB)
+    WHERE number = (SELECT min(number) FROM conversion_waiting) RETURNING number";
+
+#[test]
+fn a_body_that_does_not_read_back_is_set_aside_and_the_others_go_on() {
+    // While it runs, and at the start.
+    for is_restarted in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        run(async {
+            let mut store = Sqlite::open(dir.path()).await.unwrap();
+            for number in [1, 2] {
+                reported(&store, number).await;
+            }
+            assert!(behind(&store, DAMAGE).await.is_some());
+            if is_restarted {
+                store.close().await;
+                store = Sqlite::open(dir.path()).await.unwrap();
+            }
+            assert_eq!(counted(&store).await, 1, "the second is in the report");
+            // The body of the first install, and what became of it.
+            assert_eq!(store.set_aside().await.unwrap(), 2);
+            reported(&store, 3).await;
+            store.close().await;
+            let store = Sqlite::open(dir.path()).await.unwrap();
+            assert_eq!((counted(&store).await, store.set_aside().await.unwrap()), (2, 2));
+            let why = "SELECT count(*) FROM conversion_set_aside
+                WHERE why IN ('a stored value is corrupt: conversions that wait',
+                    'its conversions are not in their table')";
+            assert_eq!(behind(&store, why).await, Some(2));
+            store.close().await;
+        });
+    }
+}
+
+#[test]
+fn a_body_that_the_tables_refuse_is_set_aside_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        reported(&store, 1).await;
+        assert_eq!(counted(&store).await, 1);
+        // Its id is that of a conversion in the table already, which no body of the program's has.
+        for number in [4, 2, 3] {
+            reported(&store, number).await;
+        }
+        let sql = "INSERT INTO conversion (id, content, partnership, alias, installation,
+                is_install, is_event, happened, accepted_at, sealed)
+            SELECT X'02020202020202020202020202020202', content, partnership, alias,
+                installation, is_install, is_event, happened, accepted_at, sealed
+            FROM conversion RETURNING 1";
+        assert_eq!(behind(&store, sql).await, Some(1));
+        assert_eq!(counted(&store).await, 4);
+        assert_eq!(store.set_aside().await.unwrap(), 1);
+        store.close().await;
+    });
+}
+
+#[test]
+fn an_erasure_reaches_what_is_set_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let who = || "meter".parse().unwrap();
+        let at = UnixMillis(5);
+        // The first body does not read back, and has two people; the second is refused by the tables, and has two more.
+        for pair in [[1, 2], [3, 4]] {
+            store.enter(who(), at, ROOMY, pair.map(install).to_vec()).await.unwrap();
+            store.settle(who(), at, pair.map(claim_of).to_vec()).await.unwrap();
+        }
+        assert!(behind(&store, DAMAGE).await.is_some());
+        let sql = "INSERT INTO conversion (id, content, partnership, alias, installation,
+                is_install, is_event, happened, accepted_at, sealed)
+            VALUES (X'03030303030303030303030303030303', zeroblob(16), 'meter', zeroblob(16),
+                zeroblob(16), 1, 0, 0, 0, X'00') RETURNING 1";
+        assert_eq!(behind(&store, sql).await, Some(1));
+        assert_eq!((counted(&store).await, store.set_aside().await.unwrap()), (1, 4));
+        // Nobody whom it is about.
+        assert_eq!((erased(&store, 9).await, store.set_aside().await.unwrap()), (0, 4));
+        // Of one of two, the other stays as it was.
+        assert_eq!((erased(&store, 4).await, store.set_aside().await.unwrap()), (1, 3));
+        // What does not read back goes as a whole.
+        assert_eq!((erased(&store, 1).await, store.set_aside().await.unwrap()), (0, 2));
+        // Digests of the first and the fourth are nowhere; those of the second and the third are.
+        let sql = "SELECT sum(instr(hex(body), '65656565') + instr(hex(body), '33333333')
+                + instr(hex(body), '68686868') + instr(hex(body), '36363636')) = 0
+                AND sum(instr(hex(body), '34343434')) > 0 AND sum(instr(hex(body), '67676767')) > 0
+            FROM conversion_set_aside";
+        assert_eq!(behind(&store, sql).await, Some(1));
+        store.close().await;
+    });
+}
+
+#[test]
+fn what_is_set_aside_is_kept_for_so_long_after_it_was_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        reported(&store, 1).await;
+        assert!(behind(&store, DAMAGE).await.is_some());
+        let look = |now: i64| {
+            let zero = UnixMillis(0);
+            let (set_aside, now) = (UnixMillis(now - 30), UnixMillis(now));
+            Conversions::forget(&store, Old { touches: zero, conversions: zero, set_aside, now }, 9)
+        };
+        for (now, expected) in [(100, 2), (130, 2), (131, 0)] {
+            look(now).await.unwrap();
+            assert_eq!(store.set_aside().await.unwrap(), expected);
+        }
         store.close().await;
     });
 }

@@ -175,7 +175,7 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
         Action::Release { day, amount } => release(store, day, amount).await?,
         Action::Forget { touches, conversions } => {
             let conversions = UnixMillis(i64::from(conversions) * 10_000_000);
-            let old = Old { touches: time(touches), conversions };
+            let old = Old { touches: time(touches), conversions, set_aside: conversions, now };
             format!("{:?}", store.forget(old, 3).await?)
         }
         Action::Erase { device, ahead, id } => {

@@ -92,6 +92,8 @@ impl Shelf {
         let old = Old {
             touches: now.minus(TOUCHES_KEPT_FOR),
             conversions: now.minus(CONVERSIONS_KEPT_FOR),
+            set_aside: now.minus(SET_ASIDE_KEPT_FOR),
+            now,
         };
         self.parts.conversions.forget(old, FORGOTTEN_MAX).await
     }
@@ -269,3 +271,6 @@ const TOUCHES_KEPT_FOR: Duration = Duration::from_hours(67 * 24);
 const FORGOTTEN_MAX: usize = 500;
 /// For so long a repeat is known, and later events are credited with an install.
 const CONVERSIONS_KEPT_FOR: Duration = Duration::from_hours(180 * 24);
+/// How long conversions are kept that were set aside: time to look into it, and no longer than a person may have to wait
+/// whose digests in it are damaged, so that no erasure finds them.
+const SET_ASIDE_KEPT_FOR: Duration = Duration::from_hours(30 * 24);

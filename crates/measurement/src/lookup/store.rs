@@ -373,6 +373,10 @@ pub struct Old {
     /// Conversions that were accepted, and what was counted, before; and by what else people who are in totals only
     /// were known by days before that one.
     pub conversions: UnixMillis,
+    /// Conversions that were set aside and that a call with `now` before saw.
+    pub set_aside: UnixMillis,
+    /// The time.
+    pub now: UnixMillis,
 }
 
 /// Whether there is more.
@@ -523,6 +527,12 @@ pub trait Conversions: Send + Sync + Debug {
 
     /// Returns how much each partnership asked on a day, by name.
     fn asking(&self, day: Day) -> Kept<'_, Vec<Asking>>;
+
+    /// Returns how many bodies of conversions are set aside, because they could not be kept in place: none of a store that
+    /// keeps all of them there.
+    fn set_aside(&self) -> Kept<'_, u64> {
+        Box::pin(std::future::ready(Ok(0)))
+    }
 
     /// Forgets of what is too old at most so many touches, conversions and counted things each, the oldest
     /// first.

@@ -73,7 +73,12 @@ async fn whoever_is_erased_when_the_touch_is_forgotten_takes_what_was_credited_a
     for person in [1, 2] {
         assert!(world.asks(person, person).await["attribution"].is_object());
     }
-    let old = Old { touches: UnixMillis(i64::MAX), conversions: UnixMillis(0) };
+    let old = Old {
+        touches: UnixMillis(i64::MAX),
+        conversions: UnixMillis(0),
+        set_aside: UnixMillis(0),
+        now: UnixMillis(1),
+    };
     assert_eq!(world.conversions.forget(old, 10).await.unwrap(), Left::Nothing);
     let erased = world.eraser().erase(&person(&world, 1)).await.unwrap();
     assert_eq!(erased, Erased { touches: 0, conversions: 1 });

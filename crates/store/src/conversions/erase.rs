@@ -1,6 +1,10 @@
 //! Erasing a person: touches, and conversions of the devices on which they were.
 
-use super::{failed, integer, natural, touches::PERSON};
+use super::{
+    aside::{self, Gone},
+    failed, integer, natural,
+    touches::PERSON,
+};
 use crate::StoreError;
 use sluicegate_measurement::{
     Position,
@@ -46,6 +50,8 @@ pub(super) async fn person(
         aliases.extend(aliases_of(connection, some).await?);
         touches += delete(connection, "DELETE FROM touch WHERE position IN", some).await?;
     }
+    let gone = Gone { people: &people, aliases: &aliases, left_out: &left_out };
+    conversions += aside::erase(connection, &gone).await?;
     let aliases: Vec<Vec<u8>> = aliases.iter().map(|alias| alias.to_vec()).collect();
     for some in aliases.chunks(ROWS_MAX) {
         conversions += delete(connection, "DELETE FROM conversion WHERE alias IN", some).await?;

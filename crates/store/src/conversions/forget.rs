@@ -11,6 +11,10 @@ pub(super) async fn some(
     old: Old,
     rows_max: usize,
 ) -> Result<Left, StoreError> {
+    sqlx::query("UPDATE conversion_set_aside SET seen_at = ?1 WHERE seen_at IS NULL")
+        .bind(old.now.0)
+        .execute(&mut *connection)
+        .await?;
     let forgotten = [
         (
             "DELETE FROM touch WHERE position IN (SELECT position FROM touch
@@ -31,6 +35,11 @@ pub(super) async fn some(
             "DELETE FROM report_left_out WHERE person IN (SELECT person FROM report_left_out
                  WHERE counts = 0 AND day < ?1 ORDER BY day, person LIMIT ?2)",
             Day::of(old.conversions).0,
+        ),
+        (
+            "DELETE FROM conversion_set_aside WHERE id IN (SELECT id FROM conversion_set_aside
+                 WHERE seen_at < ?1 ORDER BY id LIMIT ?2)",
+            old.set_aside.0,
         ),
     ];
     let limit = i64::try_from(rows_max).unwrap_or(i64::MAX);

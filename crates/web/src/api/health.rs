@@ -89,6 +89,8 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     text.push_str(&canaries::gauges(&desk.watch));
     let asked = asked_today(&desk).await.map(|asked| lookups::gauges(&asked));
     text.push_str(&asked.unwrap_or_else(|error| unknown(&error)));
+    let set_aside = desk.conversions.set_aside().await.map(lookups::gauge_of_set_aside);
+    text.push_str(&set_aside.unwrap_or_else(|error| unknown(&error)));
     text.push_str(&desk.figures.render());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }
@@ -147,6 +149,8 @@ pub(crate) struct Status {
     recalls: Vec<recalls::Standing>,
     /// What partnerships asked today, in UTC.
     lookups: Vec<Lookups>,
+    /// Bodies of conversions that could not be kept in place.
+    conversions_set_aside: u64,
 }
 
 /// Of which day they are, and whether they are young enough to count.
@@ -175,6 +179,7 @@ pub(crate) async fn status(
     let bills = bills::standings(&desk).await.map_err(|error| Problem::inside(&error))?;
     let recalls = recalls::standings(&desk).await.map_err(|error| Problem::inside(&error))?;
     let lookups = asked_today(&desk).await.map_err(|error| Problem::inside(&error))?;
+    let set_aside = desk.conversions.set_aside().await;
     let edition = desk.current.load();
     Ok(Json(Status {
         edition: edition.as_ref().map(|edition| edition.number()),
@@ -188,6 +193,7 @@ pub(crate) async fn status(
         canaries: canaries::standing(&desk.watch),
         recalls,
         lookups,
+        conversions_set_aside: set_aside.map_err(|error| Problem::inside(&error))?,
     }))
 }
 

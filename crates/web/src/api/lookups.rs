@@ -70,6 +70,14 @@ pub(crate) fn gauges(lookups: &[Lookups]) -> String {
     text
 }
 
+/// Writes how many bodies of conversions were set aside.
+pub(crate) fn gauge_of_set_aside(bodies: u64) -> String {
+    format!(
+        "# HELP sluicegate_conversions_set_aside Bodies of conversions that could not be kept in place.\n\
+         # TYPE sluicegate_conversions_set_aside gauge\nsluicegate_conversions_set_aside {bodies}\n"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +103,10 @@ mod tests {
         ] {
             assert!(text.contains(line), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_set_aside_is_counted() {
+        assert!(gauge_of_set_aside(3).ends_with("\nsluicegate_conversions_set_aside 3\n"));
     }
 }
