@@ -25,7 +25,7 @@ pub struct Lane {
     /// What an operator asked to have told again, the next first.
     pub again: Vec<Again>,
     /// How events that were replayed ended. They are no second outcome of the events themselves: `withheld` had been
-    /// withheld before and were counted then, and `unconfirmed` never had.
+    /// withheld before and were counted then, whether or not they were told in between, and `unconfirmed` never had.
     pub replayed: Tally,
     /// What became of asking the endpoint whether it is the partner's.
     pub endpoint: Option<EndpointCheck>,

@@ -178,6 +178,36 @@ async fn what_is_withheld_is_counted_once_however_often_it_is_replayed() {
 }
 
 #[tokio::test]
+async fn an_event_keeps_the_outcome_that_it_had_first_whatever_replays_make_of_it() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    let begun = world.clock.now();
+    // It happens while sharing is on, and is withheld because it is off by the time that its turn comes.
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.choose(1, Choice::Off).await;
+    world.run(&meter).await;
+    // Told, and withheld again, and told again, and withheld again.
+    for round in 1..=2 {
+        world.choose(1, Choice::On).await;
+        meter.replay(begun, begun.plus(HOUR)).await.unwrap();
+        world.run(&meter).await;
+        world.choose(1, Choice::Off).await;
+        meter.replay(begun, begun.plus(HOUR)).await.unwrap();
+        world.run(&meter).await;
+        let counters = world.counters(METER).await;
+        let tally = counters.tally;
+        let first = [tally.delivered, tally.withheld, tally.unconfirmed, tally.dead, counters.lag];
+        assert_eq!(first, [0, 1, 0, 0, 0], "one outcome");
+        let replayed = counters.replayed;
+        let found = [replayed.delivered, replayed.withheld, replayed.unconfirmed, replayed.dead];
+        assert_eq!(found, [round, round, 0, 0]);
+        // The record has each telling, and that it was withheld.
+        assert_eq!(world.received().len(), usize::try_from(round).unwrap());
+        assert_eq!(world.ledger_withheld(METER, 1).await.events, 1);
+    }
+}
+
+#[tokio::test]
 async fn a_replay_for_a_partner_that_has_left_holds_nothing() {
     let world = World::remembering().await;
     let meter = world.open(METER).await;
