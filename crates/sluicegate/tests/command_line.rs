@@ -143,9 +143,26 @@ fn config_check_refuses_two_keys_of_one_name_or_one_hash() {
     assert_eq!(
         fails(dir.path(), &["config", "check", "keys.toml"], 1),
         "sluicegate: the configuration has 2 problem(s):\n  \
-         `api_key[1].sha256`: the same as `api_key[0].sha256`\n  \
-         `api_key[2].name`: the same as `api_key[0].name`\n\n"
+         `api_key[1].sha256`: the same as `api_key[0].sha256`, of the key \"a\"\n  \
+         `api_key[2].name`: the same as `api_key[0].name`, of the key \"a\"\n\n"
     );
+}
+
+#[test]
+fn a_device_key_is_made_of_data_that_is_there_and_nothing_else_is_made() {
+    let dir = folder();
+    std::fs::create_dir(dir.path().join("empty")).unwrap();
+    for data in ["nowhere", "empty"] {
+        for more in [&["--unlisted"][..], &[]] {
+            let verb = ["keys", "device", "demo-measurement", "--data-dir", data];
+            assert_eq!(
+                fails(dir.path(), &[&verb, more].concat(), 1),
+                format!("sluicegate: there is no data in `{data}`\n")
+            );
+        }
+    }
+    assert!(!dir.path().join("nowhere").exists());
+    assert_eq!(std::fs::read_dir(dir.path().join("empty")).unwrap().count(), 0);
 }
 
 #[test]

@@ -14,7 +14,8 @@ use crate::{
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use sqlx::{
-    ConnectOptions, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection as _, SqliteConnection, SqlitePool,
+    migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, sync::Arc, time::Duration};
@@ -31,6 +32,7 @@ const READERS_MAX: u32 = 4;
 const EMPTIED_AGAIN_AFTER: Duration = Duration::from_secs(10);
 /// The file in the data directory.
 const FILE: &str = "sluicegate.sqlite3";
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Returns whether a store has been opened in the data directory before.
 pub fn exists(dir: &Path) -> bool {
@@ -54,6 +56,9 @@ pub enum OpenError {
         "the data directory was written by another version, whose format this one does not read"
     )]
     OtherFormat,
+    /// Its tables are to be brought up to date first.
+    #[error("the data directory is of an earlier version: start the gateway on it once")]
+    Earlier,
     /// The keys of people are not there, and what was told of them cannot be read without.
     #[error(
         "`{KEY_FILE}` is missing, and what was told of people cannot be read without it: put it \
@@ -136,6 +141,22 @@ impl Sqlite {
         Self::open_merging(dir, Enough::USUAL).await
     }
 
+    /// Opens a store that is there, and whose tables are those of this version: nothing of them is changed.
+    pub async fn open_as_it_is(dir: &Path) -> Result<Self, OpenError> {
+        let options = SqliteConnectOptions::new().filename(dir.join(FILE));
+        let mut connection = options.connect().await.map_err(OpenError::Database)?;
+        let sql = "SELECT count(*) FROM _sqlx_migrations";
+        let done: i64 = sqlx::query_scalar(sql)
+            .fetch_one(&mut connection)
+            .await
+            .map_err(OpenError::Database)?;
+        connection.close().await.map_err(OpenError::Database)?;
+        if usize::try_from(done).is_ok_and(|done| done < MIGRATIONS.iter().count()) {
+            return Err(OpenError::Earlier);
+        }
+        Self::open(dir).await
+    }
+
     /// Opens the store and merges what the ledger's commits add whenever there is that much.
     pub(crate) async fn open_merging(dir: &Path, enough: Enough) -> Result<Self, OpenError> {
         tokio::fs::create_dir_all(dir).await.map_err(OpenError::Directory)?;
@@ -156,7 +177,7 @@ impl Sqlite {
             .statement_cache_capacity(256)
             .disable_statement_logging();
         let mut writer = options.connect().await.map_err(OpenError::Database)?;
-        sqlx::migrate!("./migrations").run(&mut writer).await?;
+        MIGRATIONS.run(&mut writer).await?;
         let keys = Arc::new(KeyFile::open(dir, &mut writer).await?);
         let records: Arc<Path> = dir.join(ledger::FOLDER).into();
         ledger::recover(&mut writer, &records).await.map_err(OpenError::Read)?;
@@ -323,6 +344,28 @@ mod tests {
             let query = sqlx::query_scalar("PRAGMA synchronous").persistent(false);
             Ok(query.fetch_one(connection).await?)
         })
+    }
+
+    #[tokio::test]
+    async fn a_store_is_opened_as_it_is_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = Sqlite::open_as_it_is(dir.path()).await.unwrap_err();
+        assert!(matches!(refused, OpenError::Database(_)), "{refused}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is made");
+        Sqlite::open(dir.path()).await.unwrap().close().await;
+        Sqlite::open_as_it_is(dir.path()).await.unwrap().close().await;
+        let done = "SELECT count(*) FROM _sqlx_migrations";
+        let file = SqliteConnectOptions::new().filename(dir.path().join(FILE));
+        let mut connection = file.connect().await.unwrap();
+        sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 64")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let before: i64 = sqlx::query_scalar(done).fetch_one(&mut connection).await.unwrap();
+        let refused = Sqlite::open_as_it_is(dir.path()).await.unwrap_err();
+        assert!(matches!(refused, OpenError::Earlier), "{refused}");
+        let after: i64 = sqlx::query_scalar(done).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(before, after);
     }
 
     #[tokio::test]

@@ -48,10 +48,11 @@ impl Device {
         if !sluicegate_store::exists(dir) {
             bail!("there is no data in `{}`", dir.display());
         }
+        let master = MasterKey::open(dir)?;
         if !self.unlisted {
             self.require_listed().await?;
         }
-        let keys = measurement::Keys::new(MasterKey::open(dir)?.derive("measurement")?);
+        let keys = measurement::Keys::new(master.derive("measurement")?);
         let key = keys.device_key(&self.partnership, self.generation);
         print(format_args!("{}", hex::encode(key.open())))
     }
@@ -66,7 +67,7 @@ impl Device {
             let path = format!("/v1/partnerships/{id}/keys");
             return local::call(dir, "GET", &path, None).await.map(drop);
         };
-        let edition = Sqlite::open(dir).await?.latest().await?;
+        let edition = Sqlite::open_as_it_is(dir).await?.latest().await?;
         let listed = edition.as_ref().and_then(|edition| edition.partnership(id));
         if !listed.is_some_and(|listed| listed.terms.via == Via::Events) {
             bail!("no partnership `{id}` gets events by the register in force");

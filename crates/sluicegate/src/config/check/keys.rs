@@ -9,8 +9,10 @@ pub(super) fn all(keys: &[ApiKey], problems: &mut Faults) -> Vec<CheckedApiKey> 
     for (index, key) in keys.iter().enumerate() {
         let before = keys.get(..index).unwrap_or_default();
         let mut twice = |field: &str, is_same: &dyn Fn(&ApiKey) -> bool| {
-            if let Some(first) = before.iter().position(is_same) {
-                let problem = format!("the same as `api_key[{first}].{field}`");
+            let first = before.iter().enumerate().find(|(_, other)| is_same(other));
+            if let Some((first, ApiKey { name, .. })) = first {
+                let problem =
+                    format!("the same as `api_key[{first}].{field}`, of the key {name:?}");
                 problems.add(format!("api_key[{index}].{field}"), problem);
             }
         };

@@ -2,7 +2,7 @@
 
 use super::*;
 use sluicegate_gate::{
-    KeyKind, PartnershipId, Path, Secret,
+    KeyKind, PartnershipId, Path, Revision, Secret,
     time::{Dice, UnixMillis},
 };
 use sluicegate_ledger::{
@@ -15,6 +15,10 @@ use sluicegate_recall::{
     Suspend, SuspendFailed, deletion::Sealer,
 };
 use sluicegate_register::{Current, Edition, Register};
+use sluicegate_settings::{
+    ChangeRecord, Commit, CommitError, Heads, Order, Profile, SettingsStore, SettingsStoreError,
+    ShardChange, ShardSnapshot,
+};
 use sluicegate_store::Sqlite;
 use sluicegate_testkit::{ManualClock, SeededDice, sample::Sample};
 use sluicegate_web::api::Erasures as _;
@@ -58,14 +62,22 @@ struct World {
     /// The record in which it is looked up who is to be told.
     looked_up: Arc<Records>,
     erasures: Erasures,
-    _dir: TempDir,
+    /// How many erasures each call has finished.
+    finished: Arc<Mutex<Vec<usize>>>,
+    dir: Arc<TempDir>,
 }
 
 impl World {
     async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::on(Arc::new(tempfile::tempdir().unwrap()), START).await
+    }
+
+    /// Starts as a fresh process does: on the data alone.
+    async fn on(dir: Arc<TempDir>, at: UnixMillis) -> Self {
         let store = Arc::new(Sqlite::open(dir.path()).await.unwrap());
-        let clock = ManualClock::at(START);
+        let finished = Arc::default();
+        let counted = Counted { store: Arc::clone(&store), finished: Arc::clone(&finished) };
+        let clock = ManualClock::at(at);
         let (clocks, dice): (Arc<dyn Clock>, Arc<dyn Dice>) =
             (Arc::<ManualClock>::clone(&clock), SeededDice::new(7));
         let looked_up = Arc::new(Records::default());
@@ -81,7 +93,7 @@ impl World {
             Arc::clone(&dice),
             Secret::new([3; 32]),
         );
-        let settings = Settings::open(Arc::<Sqlite>::clone(&store), Arc::clone(&clocks), BOUND);
+        let settings = Settings::open(Arc::new(counted), Arc::clone(&clocks), BOUND);
         let current = Arc::new(Current::new());
         current.replace(Arc::new(edition()));
         let recalls = Recalls::new(RecallsParts {
@@ -116,7 +128,13 @@ impl World {
             clock: clocks,
             failing: Arc::default(),
         };
-        Self { clock, store, looked_up, erasures, _dir: dir }
+        Self { clock, store, looked_up, erasures, finished, dir }
+    }
+
+    /// Ends like a process that is killed, and starts again.
+    async fn again(self) -> Self {
+        let Self { clock, dir, .. } = self;
+        Self::on(dir, clock.now()).await
     }
 
     /// Something was told of these people: each has a key.
@@ -145,6 +163,54 @@ impl World {
     async fn stages(&self) -> Vec<(SubjectKey, Stage)> {
         let erasing = self.store.erasing().await.unwrap();
         erasing.into_iter().map(|one| (one.subject, one.stage)).collect()
+    }
+}
+
+/// The store, and how many erasures were finished at once.
+#[derive(Debug)]
+struct Counted {
+    store: Arc<Sqlite>,
+    finished: Arc<Mutex<Vec<usize>>>,
+}
+
+type Done<'a, T> = BoxFuture<'a, Result<T, SettingsStoreError>>;
+
+impl SettingsStore for Counted {
+    fn commit(&self, order: Order, at: UnixMillis) -> BoxFuture<'_, Result<Commit, CommitError>> {
+        self.store.commit(order, at)
+    }
+
+    fn heads(&self) -> Done<'_, Heads> {
+        self.store.heads()
+    }
+
+    fn shard(&self, shard: u16) -> Done<'_, ShardSnapshot> {
+        SettingsStore::shard(self.store.as_ref(), shard)
+    }
+
+    fn tail(&self, after: Vec<Revision>) -> Done<'_, Vec<ShardChange>> {
+        SettingsStore::tail(self.store.as_ref(), after)
+    }
+
+    fn profile(&self, account: SubjectKey) -> Done<'_, Option<Profile>> {
+        self.store.profile(account)
+    }
+
+    fn unfinished_erasures(&self) -> Done<'_, Vec<(SubjectKey, UnixMillis)>> {
+        self.store.unfinished_erasures()
+    }
+
+    fn finish_erasures(&self, keys: Vec<SubjectKey>) -> Done<'_, ()> {
+        self.finished.lock().push(keys.len());
+        self.store.finish_erasures(keys)
+    }
+
+    fn linked(&self, key: SubjectKey) -> Done<'_, Vec<SubjectKey>> {
+        self.store.linked(key)
+    }
+
+    fn history(&self, key: SubjectKey) -> Done<'_, Vec<ChangeRecord>> {
+        self.store.history(key)
     }
 }
 
@@ -237,4 +303,48 @@ async fn all_erasures_that_are_as_far_end_at_one_look() {
     world.erasures.erase(CID, None).await.unwrap();
     world.erasures.finish().await.unwrap();
     assert_eq!(world.unfinished().await, [CID], "what is younger ends later");
+    assert_eq!(*world.finished.lock(), [2], "for both the log is emptied once");
+    world.erasures.finish().await.unwrap();
+    assert_eq!(*world.finished.lock(), [2], "and not where nothing has come to its end");
+    world.clock.advance(BOUND * 3);
+    world.erasures.finish().await.unwrap();
+    assert_eq!(*world.finished.lock(), [2, 1]);
+}
+
+#[tokio::test]
+async fn a_fresh_process_goes_on_with_each_erasure_from_where_the_last_was_cut_off() {
+    let people = [ADA, BOB, CID];
+    let mut world = World::with_keys(&people).await;
+    // Each is cut off after another step: once it is written down, once it is known whom to tell, and once the key is gone.
+    for (person, steps) in people.into_iter().zip(1..) {
+        world.erasures.partners.begin(person).await.unwrap();
+        world.erasures.settings.erase(person).await.unwrap();
+        if steps > 1 {
+            world.erasures.partners.owe(person).await.unwrap();
+        }
+        if steps > 2 {
+            world.erasures.ledger.erase(person).await.unwrap();
+        }
+    }
+    // A start that cannot do one of them does the others; it is killed before it has finished any.
+    world = world.again().await;
+    world.looked_up.fail();
+    assert_eq!(world.unfinished().await.len(), 3);
+    world.erasures.go_on().await.unwrap();
+    for (person, has_key) in [(ADA, true), (BOB, false), (CID, false)] {
+        assert_eq!(world.has_key(person).await, has_key);
+    }
+    world = world.again().await;
+    world.erasures.go_on().await.unwrap();
+    assert!(!world.has_key(ADA).await, "the next does the rest");
+    assert_eq!(world.unfinished().await.len(), 3, "a permit of before may still be used");
+    world.clock.advance(BOUND * 3);
+    world = world.again().await;
+    world.erasures.finish().await.unwrap();
+    assert!(world.unfinished().await.is_empty() && world.stages().await.is_empty());
+    assert_eq!(*world.finished.lock(), [3]);
+    let world = world.again().await;
+    world.erasures.go_on().await.unwrap();
+    world.erasures.finish().await.unwrap();
+    assert!(world.finished.lock().is_empty(), "an erasure ends once");
 }
