@@ -12,7 +12,7 @@ mod summary;
 mod traffic;
 mod watch;
 
-use super::{print, register::read as read_register, serve::stop_asked};
+use super::{print, register::read as read_register, serve::Stop};
 use crate::{
     config::{Checked, Config},
     gateway::Gateway,
@@ -94,8 +94,9 @@ impl Demo {
             .with_context(|| format!("cannot create `{}`", self.data_dir.display()))?;
         let secrets = Secrets::new()?;
         let platform = platform::bind().await?;
+        let mut stop = Stop::listen()?;
         let gateway = Gateway::start(self.config(&secrets, platform.local_addr()?)?).await?;
-        let outcome = self.with_partners(&gateway, &secrets, platform).await;
+        let outcome = self.with_partners(&gateway, &secrets, platform, &mut stop).await;
         gateway.stop().await;
         outcome
     }
@@ -105,6 +106,7 @@ impl Demo {
         gateway: &Gateway,
         secrets: &Secrets,
         platform: TcpListener,
+        stop: &mut Stop,
     ) -> anyhow::Result<()> {
         let account = MeasurementAccount {
             gateway: gateway.address(),
@@ -112,9 +114,15 @@ impl Demo {
             api_key: &secrets.measurement_key,
             device_key: gateway.device_key(&MEASUREMENT.parse()?),
         };
-        let partners = partners::start(&secrets.webhook, &account).await?;
+        let partners = tokio::select! {
+            started = partners::start(&secrets.webhook, &account) => started?,
+            () = stop.asked() => return Ok(()),
+        };
         let client = Client::new(gateway.address(), &secrets.api_key);
-        let outcome = self.play(gateway, &client, secrets, &partners, platform).await;
+        let outcome = tokio::select! {
+            ended = self.play(gateway, &client, secrets, &partners, platform) => ended,
+            () = stop.asked() => summary::last(gateway).await,
+        };
         for partner in partners {
             partner.stop().await;
         }
@@ -151,7 +159,6 @@ impl Demo {
             ended = traffic::run(client, &people, self.rate, installs_at(partners)) => ended,
             ended = summary::run(gateway) => ended,
             () = stop => Ok(()),
-            stopped = stop_asked() => stopped,
         }?;
         summary::last(gateway).await
     }

@@ -6,6 +6,7 @@ use crate::{
     telemetry,
 };
 use std::path::PathBuf;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
@@ -19,21 +20,38 @@ impl Serve {
         let file = Config::read(self.config.as_deref(), std::env::vars_os())?;
         let checked = Checked::try_from(file)?;
         telemetry::start(&checked.file.log.level, &checked.file.log.format)?;
-        let gateway = Gateway::start(checked).await?;
+        let mut stop = Stop::listen()?;
+        let gateway = tokio::select! {
+            started = Box::pin(Gateway::start(checked)) => started?,
+            // Why: nothing is served yet, and what a start does is done again by the next.
+            () = stop.asked() => return Ok(()),
+        };
         super::print(format_args!("listening on http://{}", gateway.address()))?;
-        stop_asked().await?;
+        stop.asked().await;
         tracing::info!("stopping");
         gateway.stop().await;
         Ok(())
     }
 }
 
-/// Returns when the terminal or the service manager asks to stop.
-pub(super) async fn stop_asked() -> anyhow::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
+/// The terminal, or the service manager, that may ask to stop.
+pub(super) struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    /// From now on whoever asks does not end the process at once.
+    pub(super) fn listen() -> anyhow::Result<Self> {
+        let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+        Ok(Self { interrupt: interrupt?, terminate: terminate? })
     }
-    Ok(())
+
+    /// Returns once somebody asks, or has asked already.
+    pub(super) async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }

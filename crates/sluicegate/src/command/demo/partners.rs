@@ -145,6 +145,7 @@ async fn folder() -> anyhow::Result<PathBuf> {
     if !are_there {
         super::super::print("building the demo's partners ...")?;
     }
+    build.kill_on_drop(true);
     let built = build.status().await.context(
         "the demo's partners are not beside this program, and cargo is not there to build them",
     )?;
