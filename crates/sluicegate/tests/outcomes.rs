@@ -1,6 +1,7 @@
 //! The running program is killed with `kill -9` while a partner accepts, fails, refuses and keeps silent, and people
 //! turn sharing off. Each exposure that was accepted ends in exactly one of delivered, withheld, unconfirmed, dead, or
-//! still waits, by the program's own figures and whenever it is asked (P7, P10); and what an ad cost is there, once.
+//! still waits, by the program's own figures and whenever it is asked (P7, P10); and what an ad cost, and what somebody
+//! bought in an app later, is there, once.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,11 +10,12 @@
     reason = "a test may fail loudly"
 )]
 
+use hmac::{Hmac, KeyInit, Mac};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sluicegate_testkit::{
-    Heard, Manner, Program, RecordingPartner, Reply, Setup,
+    Heard, Manner, PLATFORM_KEY, Program, RecordingPartner, Reply, Setup,
     sample::{Sample, choice, creatives, demo_file, exposure, now_ms},
 };
 use std::{
@@ -37,7 +39,12 @@ const PEOPLE: usize = 8;
 const LOOKS_MAX: usize = 100_000;
 const PATH: &str = "/events";
 const ADVERTISER_KEY: &str = "sg_test_advertiser";
-const ADVERTISERS: &str = "[[advertiser]]\nid = \"demo-running-shoes\"\nname = \"Shoes\"\nmeasurement = [\"meter\", \"scale\"]\n";
+const ADVERTISERS: &str = "[[advertiser]]\nid = \"demo-running-shoes\"\nname = \"Shoes\"\nmeasurement = [\"meter\", \"scale\"]\n\
+    [[advertiser.app]]\nid = \"com.example.runningshoes\"\nname = \"Shop\"\nstore_url = \"https://store.example/shop\"\n";
+const REPORT: &str = "/v1/advertisers/demo-running-shoes/report";
+/// With this key the first partner reports an install and what comes later in the app, of a buyer who is not killed off.
+const METER_KEY: &str = "sg_test_meter";
+const BUYERS_DEVICE: &str = "77777777-8888-4999-8aaa-bbbbbbbbbbbb";
 
 /// Messages with one of these exposures are refused at each attempt. The person of the first turns sharing off after one,
 /// that of the second never does.
@@ -105,6 +112,8 @@ enum Step {
     Chosen,
     Telling(Value),
     Told,
+    Buying(Value),
+    Bought,
 }
 
 /// One client: does things until the program is gone.
@@ -116,8 +125,9 @@ struct Client<'a> {
 
 impl Client<'_> {
     fn act(&self, path: &str, body: &Value, begin: fn(Value) -> Step, end: Step) -> Option<()> {
+        let key = if matches!(end, Step::Bought) { METER_KEY } else { PLATFORM_KEY };
         self.done.send(begin(body.clone())).ok()?;
-        let answer = self.program.post(path, body).ok()?;
+        let answer = self.program.send(path, Some(key), body.to_string().as_bytes()).ok()?;
         assert!((200..300).contains(&answer.status), "{path}: {answer:?}");
         self.done.send(end).ok()
     }
@@ -166,6 +176,56 @@ impl Client<'_> {
         }
         None
     }
+
+    fn buy(&self, buyer: &Buyer) -> Option<()> {
+        for round in 0.. {
+            let id = format!("purchase-{}-{round}", self.cycle);
+            let mut event = buyer.event(&id, "purchase");
+            event["value"] = json!((round % 9 + 1).to_string());
+            event["currency_code"] = json!("EUR");
+            self.act("/v1/partners/meter/events", &event, Step::Buying, Step::Bought)?;
+        }
+        None
+    }
+}
+
+/// Somebody who saw an ad for an app and has it now.
+#[derive(Debug)]
+struct Buyer {
+    known_as: String,
+    installed_at: u64,
+}
+
+impl Buyer {
+    /// Exposes them, and has the partner report the install until it is told of the ad.
+    fn new(program: &Program) -> Self {
+        let key = program.verb(&["keys", "device", "meter"]).unwrap();
+        let mut mac = Hmac::<Sha256>::new_from_slice(&hex::decode(key.trim()).unwrap()).unwrap();
+        mac.update(BUYERS_DEVICE.as_bytes());
+        let known_as = hex::encode(mac.finalize().into_bytes());
+        // Its number is that of no exposure which the partner treats badly.
+        let ad = exposure("ad", "buyer", BUYERS_DEVICE, "viewer-16000000");
+        assert_eq!(program.post("/v1/exposures", &ad).unwrap().status, 202);
+        let buyer = Self { known_as, installed_at: now_ms() / 1_000 + 1 };
+        let install = buyer.event("install", "install").to_string();
+        for _ in 0..LOOKS_MAX {
+            let path = "/v1/partners/meter/conversions";
+            let answer = program.send(path, Some(METER_KEY), install.as_bytes()).unwrap();
+            if answer.json()["attribution"].is_object() {
+                return buyer;
+            }
+            assert_eq!(answer.status, 200, "{answer:?}");
+        }
+        panic!("no touch is told")
+    }
+
+    fn event(&self, id: &str, what: &str) -> Value {
+        json!({
+            "data_set_id": "shoes", "id": id, "timestamp": self.installed_at, "event_type": what,
+            "user_data": { "device_id_hash": self.known_as },
+            "properties": { "app_id": "com.example.runningshoes", "os": "android" },
+        })
+    }
 }
 
 /// An operator makes the next attempt due, again and again, until the program is gone: the waits are no part of this.
@@ -177,17 +237,23 @@ fn resume(program: &Program) -> Option<()> {
 
 /// Lets everybody work until that many requests were acknowledged, of each sort at least one, and kills the program.
 /// Returns the bodies of all: the last of each sort may not have been acknowledged.
-fn cycle(program: &Program, cycle: usize, requests: usize, date: &str) -> [Vec<Value>; 3] {
+fn cycle(
+    program: &Program,
+    cycle: usize,
+    requests: usize,
+    (date, buyer): (&str, &Buyer),
+) -> [Vec<Value>; 4] {
     let (done, reported) = mpsc::channel();
-    let [mut exposures, mut choices, mut costs] = [const { Vec::new() }; 3];
-    let mut acknowledged = [0; 3];
+    let [mut exposures, mut choices, mut costs, mut purchases] = [const { Vec::new() }; 4];
+    let mut acknowledged = [0; 4];
     thread::scope(|scope| {
-        let [exposing, choosing, telling] =
-            [(); 3].map(|()| Client { program, cycle, done: done.clone() });
+        let [exposing, choosing, telling, buying] =
+            [(); 4].map(|()| Client { program, cycle, done: done.clone() });
         drop(done);
         scope.spawn(move || exposing.expose());
         scope.spawn(move || choosing.turn_off());
         scope.spawn(move || telling.tell_costs(date));
+        scope.spawn(move || buying.buy(buyer));
         scope.spawn(|| resume(program));
         let mut is_killed = false;
         for step in reported {
@@ -195,9 +261,11 @@ fn cycle(program: &Program, cycle: usize, requests: usize, date: &str) -> [Vec<V
                 Step::Exposing(body) => exposures.push(body),
                 Step::Choosing(body) => choices.push(body),
                 Step::Telling(body) => costs.push(body),
+                Step::Buying(body) => purchases.push(body),
                 Step::Exposed => acknowledged[0] += 1,
                 Step::Chosen => acknowledged[1] += 1,
                 Step::Told => acknowledged[2] += 1,
+                Step::Bought => acknowledged[3] += 1,
             }
             let is_enough = acknowledged.iter().sum::<usize>() >= requests;
             if is_enough && !acknowledged.contains(&0) && !is_killed {
@@ -206,7 +274,7 @@ fn cycle(program: &Program, cycle: usize, requests: usize, date: &str) -> [Vec<V
             }
         }
     });
-    [exposures, choices, costs]
+    [exposures, choices, costs, purchases]
 }
 
 fn standings(program: &Program) -> Vec<Value> {
@@ -242,13 +310,15 @@ fn until_nothing_waits(program: &Program) -> BTreeMap<String, Value> {
     panic!("something waits for ever: {:?}", standings(program))
 }
 
+fn report(program: &Program) -> Value {
+    let path = format!("{}{REPORT}", program.origin());
+    let request = ureq::get(path).header("authorization", format!("Bearer {ADVERTISER_KEY}"));
+    serde_json::from_str(&request.call().unwrap().body_mut().read_to_string().unwrap()).unwrap()
+}
+
 /// Returns what each campaign cost, in millionths, and fails where one has two rows.
 fn costs(program: &Program) -> BTreeMap<String, i64> {
-    let path = format!("{}/v1/advertisers/demo-running-shoes/report", program.origin());
-    let request = ureq::get(path).header("authorization", format!("Bearer {ADVERTISER_KEY}"));
-    let report: Value =
-        serde_json::from_str(&request.call().unwrap().body_mut().read_to_string().unwrap())
-            .unwrap();
+    let report = report(program);
     let mut found = BTreeMap::new();
     for row in report["costs"].as_array().unwrap() {
         let campaign = row["campaign_id"].as_str().unwrap().to_owned();
@@ -259,14 +329,18 @@ fn costs(program: &Program) -> BTreeMap<String, i64> {
 }
 
 fn setup(dir: &std::path::Path) -> Setup {
-    let hash = hex::encode(Sha256::digest(ADVERTISER_KEY.as_bytes()));
+    let hash = |key: &str| hex::encode(Sha256::digest(key.as_bytes()));
+    let (shoes, meter) = (hash(ADVERTISER_KEY), hash(METER_KEY));
     Setup {
         binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
         dir: dir.to_owned(),
         more: format!(
             "[measurement]\nidle_ms = 10\nbatch_age_ms = 0\nretry_faster_by = 10_000\n\
+             events_per_device_per_day_max = 100_000\n\
              [[api_key]]\nname = \"shoes\"\nscope = \"advertiser\"\nadvertiser = \"demo-running-shoes\"\n\
-             sha256 = \"{hash}\"\n"
+             sha256 = \"{shoes}\"\n\
+             [[api_key]]\nname = \"meter\"\nscope = \"partner\"\npartnership = \"meter\"\n\
+             sha256 = \"{meter}\"\n"
         ),
     }
 }
@@ -299,6 +373,29 @@ fn kept_costs(program: &Program, bodies: &[Value], all: &mut BTreeMap<String, i6
     }
     program.post("/v1/costs", bodies.last().unwrap()).unwrap();
     assert_eq!(costs(program), *all, "seed {seed}");
+}
+
+/// Reports the purchases of a cycle again. What was acknowledged is known; what was under way is either, and is from now
+/// on. Then the report has each of all cycles once, and what it was worth.
+fn kept_purchases(program: &Program, bodies: &[Value], all: &mut (u64, u64), seed: u64) {
+    let (purchases, euros) = all;
+    for (left, body) in (0..bodies.len()).rev().zip(bodies) {
+        let text = body.to_string();
+        let path = "/v1/partners/meter/events";
+        let answer = program.send(path, Some(METER_KEY), text.as_bytes()).unwrap().json();
+        let result = &answer["results"][0];
+        let is_kept = result["duplicate"] == true || left == 0 && result["duplicate"] == false;
+        assert!(result["status"] == 200 && is_kept, "seed {seed}: {answer}");
+        *purchases += 1;
+        *euros += body["value"].as_str().unwrap().parse::<u64>().unwrap();
+    }
+    let report = report(program);
+    let mut found = (0, 0);
+    for line in report["lines"].as_array().unwrap() {
+        found.0 += line["events"].as_u64().unwrap_or(0);
+        found.1 += line["revenue_micros"]["EUR"].as_u64().unwrap_or(0);
+    }
+    assert_eq!(found, (*purchases, *euros * 1_000_000), "seed {seed}: {report}");
 }
 
 /// Two partners and the program between the kills.
@@ -356,17 +453,20 @@ fn each_accepted_exposure_ends_once_whatever_partners_answer_people_choose_and_k
     let mut program = Program::start(&world.setup).unwrap();
     assert_eq!(program.publish(&register(&world.moody, &world.good)).unwrap().status, 200);
     let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-    let (mut accepted, mut costs) = (0, BTreeMap::new());
+    let buyer = Buyer::new(&program);
+    let (mut accepted, mut costs, mut bought) = (1, BTreeMap::new(), (0, 0));
     for kill in 0..KILLS {
         let off = choice(&format!("off-{kill}"), "sharing", "off");
         assert_eq!(program.post("/v1/choices", &off).unwrap().status, 200);
         let requests = dice.random_range(1..=REQUESTS_MAX);
-        let [exposures, choices, told] = cycle(&program, kill, requests, &date);
+        let [exposures, choices, told, purchases] =
+            cycle(&program, kill, requests, (&date, &buyer));
         drop(program);
         program = Program::start(&world.setup).unwrap();
         accepted += kept_exposures(&program, &exposures, seed);
         program.post("/v1/choices", choices.last().unwrap()).unwrap();
         kept_costs(&program, &told, &mut costs, seed);
+        kept_purchases(&program, &purchases, &mut bought, seed);
         each_is_somewhere_once(&program, accepted, seed);
         if kill == 1 {
             world.turn_off_what_was_refused(&program);
