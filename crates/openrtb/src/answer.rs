@@ -63,7 +63,7 @@ pub struct AnswerBid {
     pub cat: Vec<String>,
     /// Their taxonomy: said with them always, because silence would mean 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cattax: Option<u16>,
+    pub cattax: Option<u32>,
     /// The creative's attributes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attr: Vec<i64>,

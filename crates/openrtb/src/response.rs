@@ -67,8 +67,8 @@ pub struct Bid {
     pub creative_id: Option<String>,
     /// `cat`.
     pub categories: Vec<String>,
-    /// `cattax`: the taxonomy of these; 1 if not said.
-    pub taxonomy: u16,
+    /// `cattax`: the taxonomy of these; 1 if not said. A number that no list has, such as one of a vendor's, is kept.
+    pub taxonomy: u32,
     /// `attr`, as codes of AdCOM.
     pub attributes: Vec<i64>,
     /// `bundle`: the advertised app.
@@ -277,7 +277,7 @@ fn bid(fields: &Fields<'_>) -> Result<Bid, Fault> {
         campaign_id: owned(fields, "cid")?,
         creative_id: owned(fields, "crid")?,
         categories: list(fields, "cat")?,
-        taxonomy: fields.code("cattax")?.unwrap_or(1),
+        taxonomy: fields.size("cattax")?.unwrap_or(1),
         attributes: codes(fields, "attr")?,
         bundle: name(fields, "bundle")?,
         language: name(fields, "language")?,

@@ -24,6 +24,13 @@ async fn assert_refused(request: &Value, bad: Value, status: SeatStatus) {
     assert_eq!(auctioned.answer.seatbid[0].bid[0].id, "good");
 }
 
+/// Has one bid answered and returns what is wrong with it.
+async fn alone(request: &Value, bid: Value) -> Option<SeatStatus> {
+    let house = House::new().await;
+    house.door.set("north", bids(&[bid]));
+    house.auction(request).await.seats[0].status
+}
+
 async fn assert_passes(request: &Value, good: Value) {
     let house = House::new().await;
     house.door.set("north", bids(std::slice::from_ref(&good)));
@@ -160,6 +167,15 @@ async fn categories_are_compared_in_one_taxonomy_with_their_parts() {
     let other = with(cat("IAB2"), "/cattax", json!(7));
     assert_refused(&blocking, other.clone(), SeatStatus::Taxonomy).await;
     assert_passes(&request(), other).await;
+    // A vendor's taxonomy, of a number as high as it likes, is neither the one of the standard nor another vendor's.
+    for (blocks, bids) in [(1, 1_000), (1, 70_000), (1_000, 1), (1_000, 1_001), (70_000, 1_000)] {
+        let blocking = with(blocking.clone(), "/cattax", json!(blocks));
+        let other = with(cat("IAB2"), "/cattax", json!(bids));
+        assert_eq!(alone(&blocking, other).await, Some(SeatStatus::Taxonomy));
+        let same = |name: &str| with(cat(name), "/cattax", json!(blocks));
+        assert_eq!(alone(&blocking, same("IAB25")).await, Some(SeatStatus::Category));
+        assert_passes(&blocking, same("IAB2")).await;
+    }
     let allowing = with(request(), "/acat", json!(["IAB12"]));
     assert_refused(&allowing, cat("IAB2"), SeatStatus::Category).await;
     assert_refused(&allowing, bid("bad", 9.0), SeatStatus::Category).await;

@@ -206,8 +206,8 @@ pub struct Blocks {
     pub categories: Listed,
     /// `acat`: categories that alone may advertise; empty means all.
     pub allowed_categories: Listed,
-    /// `cattax`: the taxonomy of both; 1 if not said.
-    pub taxonomy: u16,
+    /// `cattax`: the taxonomy of both; 1 if not said. A number that no list has, such as one of a vendor's, is kept.
+    pub taxonomy: u32,
     /// `badv`: advertisers' domains that may not advertise.
     pub advertisers: Listed,
     /// `bapp`: apps that may not be advertised.
@@ -452,7 +452,7 @@ fn blocks(root: &Fields<'_>) -> Result<Blocks, Fault> {
             grammar::content_category,
             Compared::InEitherCase,
         )?,
-        taxonomy: root.code("cattax")?.unwrap_or(1),
+        taxonomy: root.size("cattax")?.unwrap_or(1),
         advertisers: Listed::read(root, "badv", Compared::AsDomains)?,
         apps: Listed::read(root, "bapp", Compared::InEitherCase)?,
         allowed_seats: Listed::read(root, "wseat", Compared::Exactly)?,

@@ -154,6 +154,12 @@ fn what_goes_out_keeps_the_rules_of_the_standard_whatever_came_in() {
         ("3.2.1: `test` is 0", with(&json!({})), "/test", Value::Null),
         ("3.2.1: `cattax` is 1", with(&json!({"bcat": ["IAB25"]})), "/cattax", json!(1)),
         (
+            "3.2.1: `cattax` of a vendor",
+            with(&json!({"bcat": ["IAB25"], "cattax": 1_234})),
+            "/cattax",
+            json!(1_234),
+        ),
+        (
             "3.2.1: `acat` excludes `bcat`",
             with(&json!({"acat": ["IAB12"], "bcat": ["IAB25"], "cattax": 2})),
             "/bcat",
