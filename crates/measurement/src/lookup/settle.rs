@@ -296,7 +296,7 @@ impl<'a> Desk<'a> {
         hashes.iter().map(alias).collect()
     }
 
-    /// What two partners report of one install of one device is counted once.
+    /// What two partners report of one install of one device is counted once, and another device's for itself.
     fn once(&self, exposure: &Exposure, kept: &Kept, winner: Winner) -> CountKey {
         let day = match winner.counts_as {
             ConversionType::Install => String::new(),
@@ -304,13 +304,13 @@ impl<'a> Desk<'a> {
                 Day::of(kept.conversion.at).0.to_string()
             }
         };
-        let person = person(exposure).to_be_bytes();
+        let device = device(exposure).to_be_bytes();
         let parts = [
             exposure.advertiser.as_str().as_bytes(),
             kept.conversion.app_id.as_bytes(),
             winner.counts_as.name().as_bytes(),
             day.as_bytes(),
-            &person,
+            &device,
         ];
         CountKey(self.parts.keys.digest("counted", &parts.join(&0)))
     }
@@ -372,6 +372,13 @@ pub(crate) fn windows_of(campaign: &Campaign) -> Windows {
 pub(super) fn person(exposure: &Exposure) -> u128 {
     let subject = &exposure.subject;
     subject.account.or(subject.device).or(subject.browser).unwrap_or_default()
+}
+
+/// Returns on which device it was, or in which browser. Touches are found by these two alone, so it is the device of the
+/// conversion, too, and all partners have the same.
+fn device(exposure: &Exposure) -> u128 {
+    let subject = &exposure.subject;
+    subject.device.or(subject.browser).or(subject.account).unwrap_or_default()
 }
 
 /// Returns what somebody is among those who are in an advertiser's totals of a month only.

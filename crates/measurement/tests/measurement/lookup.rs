@@ -664,6 +664,40 @@ async fn an_install_that_two_partners_report_is_counted_once() {
 }
 
 #[tokio::test]
+async fn every_device_of_an_account_has_an_install_of_its_own() {
+    let world = World::new().await;
+    for device in [7, 8] {
+        let mut exposure = world.exposure(device, device);
+        (exposure["account_id"], exposure["interaction_type"]) = (json!("u_7"), json!("click"));
+        world.accept(&[exposure]).await;
+        world.shelve().await;
+        world.pass(HOUR).await;
+        for partner in [METER, GAUGE] {
+            let mut install = world.install(partner, device, device);
+            (install["value"], install["currency_code"]) = (json!("1.50"), json!("EUR"));
+            assert!(world.report(partner, &install).await["attribution"].is_object());
+        }
+    }
+    assert_eq!(world.counted("installs_click").await, 2);
+    assert_eq!(world.counted("revenue_micros:EUR").await, 3_000_000);
+}
+
+#[tokio::test]
+async fn an_install_that_is_reported_again_under_another_id_is_counted_once() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    for number in 1..=3 {
+        // Of the same second: which of them came first nobody knows, and each is answered.
+        let answer = world.report(METER, &world.install(METER, number, 7)).await;
+        assert!(answer["attribution"].is_object(), "{answer}");
+    }
+    world.pass(HOUR).await;
+    let later = world.report(METER, &world.install(METER, 4, 7)).await;
+    assert!(later["attribution"].is_null(), "{later}");
+    assert_eq!(world.counted("installs_click").await, 1);
+}
+
+#[tokio::test]
 async fn people_who_are_off_are_in_no_count_of_the_report() {
     let world = World::new().await;
     world.choose(7, Choice::Off).await;
