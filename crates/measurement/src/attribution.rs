@@ -223,7 +223,7 @@ pub fn attribute(converted: &Converted, candidates: &[Candidate]) -> Attributed 
 }
 
 /// Returns what it would count as; `None` for one that repeats an install just reported.
-fn counts_as(converted: &Converted) -> Option<ConversionType> {
+pub(crate) fn counts_as(converted: &Converted) -> Option<ConversionType> {
     match (converted.event, converted.earlier_install) {
         (Event::ReEngagement, _) => Some(ConversionType::ReEngagement),
         (_, Some(earlier)) if converted.at < earlier.plus(REPEAT_WITHIN) => None,

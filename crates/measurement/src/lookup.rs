@@ -31,7 +31,7 @@ mod turns;
 pub use answer::{TouchAnswer, Touches};
 pub use body::{BodyError, CONVERSIONS_MAX, LOOKUP_BODY};
 pub use later::{EventResult, NoteError};
-pub(crate) use line::{CONVERTED, REVENUE};
+pub(crate) use line::{CONVERTED, REJECTED_TOUCHES, REVENUE};
 pub use memory::MemoryConversions;
 pub(crate) use money::Money;
 pub use probing::Alarm;
@@ -42,7 +42,7 @@ pub use store::{
     AMOUNT_MAX, Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId,
     Conversions, ConversionsError, Count, CountKey, Counting, Durable, Entered, Entering, Erased,
     Erasure, FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old,
-    Outcome, PEOPLE_MAX, Search, Settled, Shelving, Sort, Whose, add_up,
+    Outcome, PEOPLE_MAX, Rejections, Search, Settled, Shelving, Sort, Whose, add_up, is_cut,
 };
 
 use crate::{

@@ -169,7 +169,7 @@ impl Reports {
             from: lines::date(from),
             to: lines::date(to),
             data_through: lines::date(Day::of(settled)),
-            report_version: 3,
+            report_version: 4,
             lines,
             conversions,
             costs,

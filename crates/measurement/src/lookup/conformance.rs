@@ -4,7 +4,7 @@
 use super::{
     Active, Alias, AppUse, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError,
     Count, CountKey, Counting, Erasure, LeftOut, MemoryConversions, NewConversion, NewTouch, Old,
-    Outcome, Search, Settled, Shelving, Sort, Whose,
+    Outcome, Rejections, Search, Settled, Shelving, Sort, Whose,
 };
 use crate::{
     ConversionType, Position, RejectReason, Touch,
@@ -320,10 +320,13 @@ fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {
         counts_as: ConversionType::Install,
         people: vec![[id; 16], [id / 2 + 50; 16], [told % 3 + 70; 16]],
     };
+    let counts = vec![count("rejected_touches:click_flood", now)?];
+    let rejections = Rejections { once: key(3, told), counts };
     Ok(Settled {
         conversion: ConversionId([id; 16]),
         claim: told.is_multiple_of(3).then_some(claim),
         left_out: (told % 3 == 1).then_some(left_out),
+        rejections: told.is_multiple_of(2).then_some(rejections),
     })
 }
 

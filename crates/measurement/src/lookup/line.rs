@@ -1,7 +1,7 @@
 //! Which line and column of an advertiser's report something is counted in.
 
 use crate::{
-    ConversionType, Interaction, Touch,
+    ConversionType, Interaction, RejectReason, Touch,
     attribution::Winner,
     exposure::Exposure,
     lookup::{conversion::Conversion, money::Money, store::Count},
@@ -9,11 +9,11 @@ use crate::{
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_ledger::Day;
 
-/// Returns the line of an exposure's campaign and ad, as text: a JSON list of app, system, country,
-/// campaign, line item and creative.
-pub(crate) fn line(exposure: &Exposure) -> String {
+/// Returns the line of an app and of an exposure's campaign and ad, as text: a JSON list of app, system, country,
+/// campaign, line item and creative. The app is the conversion's: an ad may be for none in particular.
+pub(crate) fn line(exposure: &Exposure, app: &str) -> String {
     let parts = [
-        exposure.app_id.as_deref().unwrap_or_default(),
+        app,
         exposure.subject.os.as_deref().unwrap_or_default(),
         &exposure.country.map(|country| country.to_string()).unwrap_or_default(),
         &exposure.campaign_id,
@@ -38,7 +38,8 @@ pub(crate) fn of_exposure(exposure: &Exposure) -> Option<Count> {
         | Interaction::Engagement
         | Interaction::StoreOpen => return None,
     };
-    Some(count(exposure, exposure.happened, measure.to_owned(), 1))
+    let (app, at) = (exposure.app_id.as_deref().unwrap_or_default(), exposure.happened);
+    Some(count(exposure, (app, at), measure.to_owned(), 1))
 }
 
 /// Returns what a credited conversion adds.
@@ -47,7 +48,6 @@ pub(crate) fn of_conversion(
     conversion: &Conversion,
     winner: Winner,
     assists: usize,
-    rejected: usize,
 ) -> Vec<Count> {
     let measure = match winner.counts_as {
         ConversionType::Install => match winner.touch {
@@ -58,16 +58,23 @@ pub(crate) fn of_conversion(
         ConversionType::ReAttribution => "re_attributions",
         ConversionType::ReEngagement => "re_engagements",
     };
-    let number = |amount: usize| i64::try_from(amount).unwrap_or(i64::MAX);
-    let mut counts = vec![count(exposure, conversion.at, measure.to_owned(), 1)];
-    for (measure, amount) in [("assists", assists), ("rejected_touches", rejected)] {
-        if amount > 0 {
-            counts.push(count(exposure, conversion.at, measure.to_owned(), number(amount)));
-        }
+    let mut counts = vec![one(exposure, conversion, measure)];
+    if assists > 0 {
+        let assists = i64::try_from(assists).unwrap_or(i64::MAX);
+        counts.push(Count { amount: assists, ..one(exposure, conversion, "assists") });
     }
-    counts.extend(conversion.money.as_ref().map(|money| revenue(exposure, conversion.at, money)));
+    counts.extend(revenue(exposure, conversion));
     counts.push(converted(exposure, conversion, winner));
     counts
+}
+
+/// Returns what a touch adds that cannot have led to the conversion. It stands on the touch's own line.
+pub(crate) fn of_rejected(
+    exposure: &Exposure,
+    conversion: &Conversion,
+    reason: RejectReason,
+) -> Count {
+    one(exposure, conversion, &format!("{REJECTED_TOUCHES}{}", reason.name()))
 }
 
 /// Returns what a credited conversion adds to the conversions by days since the touch. They are kept by app and
@@ -76,33 +83,41 @@ fn converted(exposure: &Exposure, conversion: &Conversion, winner: Winner) -> Co
     let after = conversion.at.0.saturating_sub(exposure.happened.0).max(0);
     let days = after / DAY_MS;
     let measure = format!("{CONVERTED}{}:{}:{days}", winner.counts_as.name(), winner.touch.name());
-    let app = exposure.app_id.as_deref().unwrap_or_default();
-    let parts = [app, "", "", exposure.campaign_id.as_str(), "", ""];
+    let parts = [conversion.app_id.as_str(), "", "", exposure.campaign_id.as_str(), "", ""];
     let line = serde_json::to_string(&parts).unwrap_or_default();
-    Count { line, ..count(exposure, conversion.at, measure, 1) }
+    Count { line, ..one(exposure, conversion, &measure) }
 }
 
 /// Returns what a later event in the app adds.
 pub(crate) fn of_event(exposure: &Exposure, event: &Conversion) -> Vec<Count> {
-    let mut counts = vec![count(exposure, event.at, String::from("events"), 1)];
-    counts.extend(event.money.as_ref().map(|money| revenue(exposure, event.at, money)));
+    let mut counts = vec![one(exposure, event, "events")];
+    counts.extend(revenue(exposure, event));
     counts
 }
 
-/// Returns what adds one to a column on the day of a conversion.
+/// Returns what adds one to a column on the day and for the app of a conversion.
 pub(crate) fn one(exposure: &Exposure, conversion: &Conversion, measure: &str) -> Count {
-    count(exposure, conversion.at, measure.to_owned(), 1)
+    count(exposure, (&conversion.app_id, conversion.at), measure.to_owned(), 1)
 }
 
-fn revenue(exposure: &Exposure, at: UnixMillis, money: &Money) -> Count {
-    count(exposure, at, format!("{REVENUE}{}", money.currency), money.micros)
+fn revenue(exposure: &Exposure, conversion: &Conversion) -> Option<Count> {
+    let Money { micros, currency } = conversion.money.as_ref()?;
+    let one = one(exposure, conversion, &format!("{REVENUE}{currency}"));
+    Some(Count { amount: *micros, ..one })
 }
 
-fn count(exposure: &Exposure, at: UnixMillis, measure: String, amount: i64) -> Count {
-    let (advertiser, line) = (exposure.advertiser.clone(), line(exposure));
+fn count(
+    exposure: &Exposure,
+    (app, at): (&str, UnixMillis),
+    measure: String,
+    amount: i64,
+) -> Count {
+    let (advertiser, line) = (exposure.advertiser.clone(), line(exposure, app));
     Count { advertiser, day: Day::of(at), line, measure, amount }
 }
 
+/// Before the reason in the name of a column of touches that were rejected.
+pub(crate) const REJECTED_TOUCHES: &str = "rejected_touches:";
 /// Before the currency in the name of a column of money, in millionths.
 pub(crate) const REVENUE: &str = "revenue_micros:";
 /// Before the conversion type, the touch type and the whole days between the two, in the name of a column of

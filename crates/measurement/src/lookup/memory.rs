@@ -5,8 +5,8 @@ use crate::{
     lookup::store::{
         Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
         Count, CountKey, Counting, Durable, Entered, Entering, Erased, Erasure, FoundClaim,
-        FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Search,
-        Settled, Shelving, Sort, Whose, add_up,
+        FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Rejections,
+        Search, Settled, Shelving, Sort, Whose, add_up,
     },
     report::{Budget, LeftOutCount, Release, Releases},
 };
@@ -178,6 +178,9 @@ impl State {
             }
             if let Some(claim) = one.claim {
                 self.claim_once(partnership, at, one.conversion, claim);
+            }
+            if let Some(Rejections { once, counts }) = one.rejections {
+                self.count_once(once, at, counts);
             }
         }
     }

@@ -2,13 +2,13 @@
 
 use crate::{
     Candidate, ConversionType, Interaction, Keys, Touch, Windows, attribute,
-    attribution::{Attributed, Winner, end_of_second},
+    attribution::{Attributed, Rejected, Winner, counts_as, end_of_second},
     exposure::{Exposure, Said},
     judge::{Asked, Judge},
     keys::PartnerKeys,
     lookup::{
         Alias, Claim, ClaimToken, CountKey, FoundTouch, LeftOut, LookupError, LookupParts,
-        PeopleOff, Search, Settled, TouchAnswer, Touches,
+        PeopleOff, Rejections, Search, Settled, TouchAnswer, Touches,
         answer::{Finding, Frame},
         body::{Entry, Kept},
         line,
@@ -146,7 +146,8 @@ impl<'a> Desk<'a> {
         kept: &Kept,
         found: Vec<FoundTouch>,
     ) -> Result<Verdict, LookupError> {
-        let nothing = || Settled { conversion: kept.id, claim: None, left_out: None };
+        let nothing =
+            || Settled { conversion: kept.id, claim: None, left_out: None, rejections: None };
         let Some(converted) = kept.conversion.converted(kept.earlier_install) else {
             return Ok(Verdict { settled: nothing(), sealed: None });
         };
@@ -166,18 +167,22 @@ impl<'a> Desk<'a> {
         }
         let candidates = self.candidates(open.iter().map(|(exposure, _)| exposure), kept);
         let attributed = attribute(&converted, &candidates);
+        let rejections = counts_as(&converted)
+            .and_then(|counts_as| self.rejections(&open, kept, counts_as, &attributed.rejected));
         let Some(winner) = attributed.winner else {
             let all = self.candidates(closed.iter().map(|judged| &judged.exposure), kept);
             let lost = attribute(&converted, &all).winner;
             let left_out = lost.and_then(|lost| {
                 closed.get(lost.index).and_then(|judged| self.left_out(judged, lost, kept))
             });
-            return Ok(Verdict { settled: Settled { left_out, ..nothing() }, sealed: None });
+            let settled = Settled { left_out, rejections, ..nothing() };
+            return Ok(Verdict { settled, sealed: None });
         };
         let (exposure, permit) = open.swap_remove(winner.index);
         let sealed = self.seal(permit, &exposure, (frame, place), kept, &attributed);
         let claim = Some(self.claim(&exposure, kept, winner, &attributed)?);
-        Ok(Verdict { settled: Settled { claim, ..nothing() }, sealed: Some(sealed) })
+        let settled = Settled { claim, rejections, ..nothing() };
+        Ok(Verdict { settled, sealed: Some(sealed) })
     }
 
     /// Judges a touch by what its exposure said about privacy, and by what the conversion says.
@@ -268,16 +273,16 @@ impl<'a> Desk<'a> {
         attributed: &Attributed,
     ) -> Result<Claim, LookupError> {
         let text = serde_json::to_vec(exposure).map_err(|_write| crate::SealError::Seal)?;
-        let (assists, rejected) = (attributed.assists.len(), attributed.rejected.len());
         let conversion = &kept.conversion;
+        let assists = attributed.assists.len();
         Ok(Claim {
             token: self.token(kept),
             advertiser: exposure.advertiser.clone(),
             day: Day::of(conversion.at),
-            line: line::line(exposure),
+            line: line::line(exposure, &conversion.app_id),
             sealed: self.parts.keys.seal(&[&text], self.parts.dice.as_ref())?,
-            once: self.once(exposure, kept, winner),
-            counts: line::of_conversion(exposure, conversion, winner, assists, rejected),
+            once: self.once("counted", exposure, kept, winner.counts_as),
+            counts: line::of_conversion(exposure, conversion, winner, assists),
             installations: self.installations(exposure, kept),
             people: people_of(&self.parts.keys, exposure),
         })
@@ -297,8 +302,14 @@ impl<'a> Desk<'a> {
     }
 
     /// What two partners report of one install of one device is counted once, and another device's for itself.
-    fn once(&self, exposure: &Exposure, kept: &Kept, winner: Winner) -> CountKey {
-        let day = match winner.counts_as {
+    fn once(
+        &self,
+        what: &str,
+        exposure: &Exposure,
+        kept: &Kept,
+        counts_as: ConversionType,
+    ) -> CountKey {
+        let day = match counts_as {
             ConversionType::Install => String::new(),
             ConversionType::ReAttribution | ConversionType::ReEngagement => {
                 Day::of(kept.conversion.at).0.to_string()
@@ -308,11 +319,28 @@ impl<'a> Desk<'a> {
         let parts = [
             exposure.advertiser.as_str().as_bytes(),
             kept.conversion.app_id.as_bytes(),
-            winner.counts_as.name().as_bytes(),
+            counts_as.name().as_bytes(),
             day.as_bytes(),
             &device,
         ];
-        CountKey(self.parts.keys.digest("counted", &parts.join(&0)))
+        CountKey(self.parts.keys.digest(what, &parts.join(&0)))
+    }
+
+    /// Returns what is counted of touches that cannot have led to the conversion, each on the line of its own ad.
+    fn rejections(
+        &self,
+        open: &[(Exposure, Permit)],
+        kept: &Kept,
+        counts_as: ConversionType,
+        rejected: &[Rejected],
+    ) -> Option<Rejections> {
+        let (exposure, _) = open.get(rejected.first()?.index)?;
+        let once = self.once("counted rejections", exposure, kept, counts_as);
+        let count = |one: &Rejected| {
+            let (exposure, _) = open.get(one.index)?;
+            Some(line::of_rejected(exposure, &kept.conversion, one.reason))
+        };
+        Some(Rejections { once, counts: rejected.iter().filter_map(count).collect() })
     }
 
     fn token(&self, kept: &Kept) -> ClaimToken {

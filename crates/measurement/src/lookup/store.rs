@@ -117,12 +117,18 @@ pub struct Count {
 }
 
 /// What stands in one place of a report at most: nine million million units of a currency in millionths. A partner can
-/// report more than that, and whoever reads it sees that it is no number to believe.
+/// report more than that; [`is_cut`] says so.
 pub const AMOUNT_MAX: i64 = 9_000_000_000_000_000_000;
 
-/// Adds up what is counted in one place.
-pub fn add_up(one: i64, other: i64) -> i64 {
-    one.saturating_add(other).clamp(-AMOUNT_MAX, AMOUNT_MAX)
+/// Adds up what is counted in one place. A sum that was cut stays so: what is taken off it later would make a number
+/// that looks right.
+pub fn add_up(sum: i64, amount: i64) -> i64 {
+    if is_cut(sum) { sum } else { sum.saturating_add(amount).clamp(-AMOUNT_MAX, AMOUNT_MAX) }
+}
+
+/// Returns whether a sum reached what stands in one place at most, so that the true one may be further from zero.
+pub fn is_cut(sum: i64) -> bool {
+    sum.saturating_abs() >= AMOUNT_MAX
 }
 
 /// Something that reports count once.
@@ -239,6 +245,17 @@ pub struct Settled {
     pub claim: Option<Claim>,
     /// Who is left out, where a touch was found and may not be told.
     pub left_out: Option<LeftOut>,
+    /// Touches that might be told and cannot have led to it, whether another did or not.
+    pub rejections: Option<Rejections>,
+}
+
+/// Touches that cannot have led to a conversion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejections {
+    /// Counted once only.
+    pub once: CountKey,
+    /// What is counted.
+    pub counts: Vec<Count>,
 }
 
 /// A touch that is told.

@@ -3,6 +3,7 @@
 use super::{
     Micros, ReportLine, Worth,
     lines::{self, MEDIA_SOURCE},
+    rates::cut,
 };
 use crate::{cost::Cost, lookup::add_up};
 use serde::Serialize;
@@ -43,6 +44,8 @@ pub struct CostLine {
     pub roi: Option<String>,
     /// Revenue by cost, in percent with two places; see [`Worth`].
     pub roas: Option<String>,
+    /// Currencies of which one of these sums is more than a line holds, so that the number is too small.
+    pub cut: Vec<String>,
     /// `exact`: so are the numbers of the lines.
     pub basis: &'static str,
     /// Nobody who turned sharing off is in the numbers.
@@ -117,6 +120,7 @@ fn fill(costs: &mut [CostLine], lines: &[ReportLine]) {
         }
         let worth = Worth::of(&cost.cost_micros, &cost.revenue_micros, cost.installs_total);
         Worth { ecpi_micros: cost.ecpi_micros, roi: cost.roi, roas: cost.roas } = worth;
+        cost.cut = cut(&[&cost.cost_micros, &cost.revenue_micros]);
     }
 }
 

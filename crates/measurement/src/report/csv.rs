@@ -4,7 +4,11 @@ use super::{
     ConvertedLine, CostLine, DayTotal, Micros, Report, ReportLine,
     lines::{COLUMNS, MEDIA_SOURCE},
 };
-use std::{collections::BTreeSet, fmt::Write};
+use crate::RejectReason;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 /// Writes the exact lines, after them what ads cost, and after that the totals of the days, told apart by `basis`.
 /// A row has nothing in the columns that it says nothing of, so that each column can be added up within a basis.
@@ -13,16 +17,17 @@ pub(super) fn of(report: &Report) -> String {
     let mut text = currencies.header();
     for line in &report.lines {
         currencies.line(&mut text, line);
-        end(&mut text, "exact,,false", report);
+        end(&mut text, "exact,,false", report, Some(&line.cut));
     }
     for line in &report.costs {
         currencies.cost(&mut text, line);
-        end(&mut text, "exact,,false", report);
+        end(&mut text, "exact,,false", report, Some(&line.cut));
     }
     if let Some(privacy) = &report.privacy {
         for total in &report.totals {
             currencies.total(&mut text, total);
-            end(&mut text, &format!("dp,{},true", privacy.epsilon), report);
+            let basis = format!("dp,{},true", privacy.epsilon);
+            end(&mut text, &basis, report, Some(&total.cut));
         }
     }
     text
@@ -46,7 +51,7 @@ pub(super) fn of_conversions(report: &Report) -> String {
         push(&mut text, line.attributed_touch_type.name());
         push(&mut text, &line.days_post_attribution.to_string());
         push(&mut text, &line.conversions.to_string());
-        end(&mut text, "exact,,false", report);
+        end(&mut text, "exact,,false", report, None);
     }
     text
 }
@@ -71,6 +76,11 @@ impl<'r> Currencies<'r> {
         let mut text = String::from("date");
         push_all(&mut text, NAMES);
         push_all(&mut text, COLUMNS);
+        for (prefix, reasons) in REASONS {
+            for reason in reasons {
+                push(&mut text, &format!("{prefix}_{}", reason.name()));
+            }
+        }
         push_all(&mut text, ["ctr", "conversion_rate"]);
         let of_money = [
             ("revenue", &self.revenue),
@@ -85,6 +95,7 @@ impl<'r> Currencies<'r> {
         }
         push_all(&mut text, ["roi", "roas"]);
         push_all(&mut text, LAST);
+        push(&mut text, "cut");
         text.push_str("\r\n");
         text
     }
@@ -98,6 +109,8 @@ impl<'r> Currencies<'r> {
         for column in COLUMNS {
             push(text, &line.count(column).to_string());
         }
+        reasons(text, TOUCHES, &line.rejected_touches_by_reason);
+        reasons(text, INSTALLS, &line.rejected);
         push(text, line.ctr.as_deref().unwrap_or_default());
         push(text, line.conversion_rate.as_deref().unwrap_or_default());
         for currency in &self.revenue {
@@ -113,7 +126,7 @@ impl<'r> Currencies<'r> {
         push_all(text, ["", "", "", MEDIA_SOURCE]);
         push_all(text, [&line.campaign_id, &line.campaign_name].map(String::as_str));
         push_all(text, [line.line_item_id.as_str(), "", line.window.as_str()]);
-        blank(text, COLUMNS.len() + 2 + 2 * self.revenue.len());
+        blank(text, COLUMNS.len() + TOUCHES.len() + INSTALLS.len() + 2 + 2 * self.revenue.len());
         money(text, &self.cost, &line.cost_micros);
         money(text, &self.cost, &line.ecpi_micros);
         push(text, line.roi.as_deref().unwrap_or_default());
@@ -132,17 +145,29 @@ impl<'r> Currencies<'r> {
             };
             push(text, &value);
         }
-        blank(text, 2 + 2 * self.revenue.len());
+        blank(text, TOUCHES.len() + INSTALLS.len() + 2 + 2 * self.revenue.len());
         money(text, &self.cost, &total.cost_micros);
         money(text, &self.cost, &total.ecpi_micros);
         blank(text, 2);
     }
 }
 
-/// Ends a row with what it is, and what every row says of the report.
-fn end(text: &mut String, basis: &str, report: &Report) {
+/// Ends a row with what it is, what every row says of the report, and where there is money with the currencies of which
+/// there was more.
+fn end(text: &mut String, basis: &str, report: &Report, cut: Option<&[String]>) {
     // Writing to a string cannot fail.
-    let _written = write!(text, ",{basis},{},{}\r\n", report.data_through, report.report_version);
+    let _written = write!(text, ",{basis},{},{}", report.data_through, report.report_version);
+    if let Some(cut) = cut {
+        push(text, &cut.join(" "));
+    }
+    text.push_str("\r\n");
+}
+
+/// Adds a number for each reason.
+fn reasons(text: &mut String, reasons: &[RejectReason], rejected: &BTreeMap<String, i64>) {
+    for reason in reasons {
+        push(text, &rejected.get(reason.name()).copied().unwrap_or(0).to_string());
+    }
 }
 
 /// Adds an amount in each currency; nothing where there is none.
@@ -197,6 +222,11 @@ const NAMES: [&str; 9] = [
     "creative_id",
     "window",
 ];
+/// Why touches are rejected here, and why partners reject installs.
+const REASONS: [(&str, &[RejectReason]); 2] =
+    [("rejected_touches", TOUCHES), ("rejected_installs", INSTALLS)];
+const TOUCHES: &[RejectReason] = &[RejectReason::CtitAnomalies, RejectReason::ClickFlood];
+const INSTALLS: &[RejectReason] = RejectReason::ALL;
 /// The last columns.
 const LAST: [&str; 5] =
     ["basis", "epsilon", "off_share_included", "data_through", "report_version"];

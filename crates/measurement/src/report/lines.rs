@@ -1,9 +1,9 @@
 //! The exact lines of a report.
 
-use super::rates::{Micros, each, percent};
+use super::rates::{Micros, cut, each, percent};
 use crate::{
     Windows,
-    lookup::{Count, add_up, windows_of},
+    lookup::{Count, REJECTED_TOUCHES, REVENUE, add_up, windows_of},
 };
 use serde::Serialize;
 use sluicegate_ledger::Day;
@@ -34,7 +34,7 @@ pub struct ReportLine {
     /// How long before a conversion a touch of the campaign may lie: click, engaged view and impression, as
     /// `7d/24h/24h`; the campaign's as they are now.
     pub window: String,
-    /// Counts, by the names of the columns.
+    /// Counts, by the names of the columns; each is there.
     #[serde(flatten)]
     pub counts: BTreeMap<String, i64>,
     /// Clicks by impressions, in percent with two places.
@@ -45,6 +45,10 @@ pub struct ReportLine {
     pub revenue_micros: Micros,
     /// Revenue by the day's users, by currency, in millionths.
     pub arpu_micros: Micros,
+    /// Currencies of which more came in, or went out, than a line holds: their numbers here are too near to zero.
+    pub cut: Vec<String>,
+    /// Touches that cannot have led to a conversion, by reason.
+    pub rejected_touches_by_reason: BTreeMap<String, i64>,
     /// Installs that partners rejected, by reason.
     pub rejected: BTreeMap<String, i64>,
     /// `exact`.
@@ -97,12 +101,16 @@ impl ReportLine {
         self.ctr = percent(self.count("clicks"), self.count("impressions"));
         self.conversion_rate = percent(self.count("installs_total"), self.count("clicks"));
         self.arpu_micros = each(&self.revenue_micros, self.count("unique_users"));
+        self.cut = cut(&[&self.revenue_micros]);
     }
 
     fn add(&mut self, count: Count) {
         let amount = count.amount;
-        if let Some(currency) = count.measure.strip_prefix(crate::lookup::REVENUE) {
+        if let Some(currency) = count.measure.strip_prefix(REVENUE) {
             add_to(self.revenue_micros.entry(currency.to_owned()).or_default(), amount);
+        } else if let Some(reason) = count.measure.strip_prefix(REJECTED_TOUCHES) {
+            add_to(self.rejected_touches_by_reason.entry(reason.to_owned()).or_default(), amount);
+            add_to(self.counts.entry(String::from("rejected_touches")).or_default(), amount);
         } else if let Some(reason) = count.measure.strip_prefix("rejected:") {
             add_to(self.rejected.entry(reason.to_owned()).or_default(), amount);
             add_to(self.counts.entry(String::from("rejected_installs")).or_default(), amount);
@@ -144,6 +152,7 @@ fn begin(advertiser: &Advertiser, day: Day, line: &str) -> ReportLine {
             window_of(advertiser, &parts.campaign_id)
         },
         media_source: MEDIA_SOURCE,
+        counts: COLUMNS.into_iter().map(|column| (column.to_owned(), 0)).collect(),
         basis: "exact",
         ..parts
     }

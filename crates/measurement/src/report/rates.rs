@@ -1,7 +1,8 @@
 //! What is made of the columns: percentages, and money by heads. Everything is rounded down, so that the same
 //! columns always make the same rate.
 
-use std::collections::BTreeMap;
+use crate::lookup::is_cut;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Money by currency, in millionths. Currencies are never added up.
 pub type Micros = BTreeMap<String, i64>;
@@ -59,6 +60,13 @@ pub(super) fn each(money: &Micros, heads: i64) -> Micros {
     let shares =
         money.iter().map(|(currency, micros)| (currency.clone(), micros.div_euclid(heads)));
     shares.collect()
+}
+
+/// Returns the currencies in which a sum reached what one place holds.
+pub(super) fn cut(sums: &[&Micros]) -> Vec<String> {
+    let cut = sums.iter().copied().flatten().filter(|(_, micros)| is_cut(**micros));
+    let currencies: BTreeSet<&String> = cut.map(|(currency, _)| currency).collect();
+    currencies.into_iter().cloned().collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Totals by day with people who are off.
 
 use super::{
-    Budget, CostLine, Micros, Privacy, ReportError, ReportLine, Reports, costs, lines, rates::each,
+    Budget, CostLine, Micros, Privacy, ReportError, ReportLine, Reports, costs, lines,
+    rates::{cut, each},
 };
 use crate::{ConversionType, lookup::Kept};
 use serde::Serialize;
@@ -25,6 +26,8 @@ pub struct DayTotal {
     pub cost_micros: Micros,
     /// That by the installs as they stand here, with their noise; nothing where they are not above zero.
     pub ecpi_micros: Micros,
+    /// Currencies of which the cost is more than a line holds, so that the number is too small.
+    pub cut: Vec<String>,
     /// `dp`: what is made of a noisy number is noisy, too.
     pub basis: &'static str,
     /// People who turned sharing off are in the numbers.
@@ -162,6 +165,7 @@ fn total(
     DayTotal {
         installs,
         ecpi_micros: each(&cost_micros, installs),
+        cut: cut(&[&cost_micros]),
         cost_micros,
         basis: "dp",
         off_share_included: true,

@@ -1,13 +1,13 @@
 //! What an advertiser is told of its ads.
 
-use crate::world::{METER, World, id};
+use crate::world::{GAUGE, METER, World, id};
 use serde_json::{Value, json};
 use sluicegate_gate::{Choice, Setting, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     PeopleOff,
     cost::MemoryCosts,
-    lookup::{MemoryConversions, Shelved},
+    lookup::{AMOUNT_MAX, Conversions as _, Count, CountKey, Counting, MemoryConversions, Shelved},
     report::{Budget, Releases, Report, ReportError, ReportParts, Reports},
 };
 use sluicegate_settings::{Actor, Change};
@@ -311,4 +311,137 @@ async fn a_report_reaches_four_hundred_days_back_and_draws_nothing_of_before() {
     assert_eq!(all().await, 0);
     reports.report(advertiser, first, first).await.unwrap();
     assert_eq!(all().await, 3);
+}
+
+impl World {
+    async fn told(&self) -> (Value, Vec<Vec<String>>) {
+        let report = self.advertisers_report(&self.reports(PeopleOff::Excluded)).await;
+        let csv = report.csv();
+        let rows = csv.lines().map(|row| row.split(',').map(str::to_owned).collect());
+        (serde_json::to_value(&report).unwrap(), rows.collect())
+    }
+
+    async fn seen(&self, number: u32, person: u32, interaction: &str) {
+        let mut exposure = self.exposure(number, person);
+        exposure["interaction_type"] = json!(interaction);
+        self.accept(&[exposure]).await;
+        self.shelve().await;
+    }
+}
+
+/// Returns the sum of a column of a CSV.
+fn sum(rows: &[Vec<String>], column: &str) -> i64 {
+    let place = rows[0].iter().position(|name| name == column);
+    let place = place.unwrap_or_else(|| panic!("{column}: {:?}", rows[0]));
+    rows[1..].iter().map(|row| row[place].parse().unwrap_or(0)).sum()
+}
+
+#[tokio::test]
+async fn what_an_ad_for_no_app_led_to_stands_beside_the_app_of_the_conversion() {
+    let world = World::new().await;
+    let mut exposure = world.exposure(1, 7);
+    (exposure["app_id"], exposure["interaction_type"]) = (json!(null), json!("click"));
+    world.accept(&[exposure]).await;
+    world.shelve().await;
+    world.pass(Duration::from_hours(1)).await;
+    let answer = world.report(METER, &world.install(METER, 1, 7)).await;
+    let mut event = world.event(METER, 2, 7);
+    (event["value"], event["currency_code"]) = (json!("5"), json!("EUR"));
+    world.happened(METER, &event).await;
+    let claim = answer["attribution"]["claim_token"].as_str().unwrap();
+    let rejected = br#"{"outcome":"rejected","reject_reason":"bots"}"#;
+    world.lookup.note(&id(METER), claim, rejected).await.unwrap();
+    let (json, rows) = world.told().await;
+    let [ad, app] = json["lines"].as_array().unwrap().as_slice() else { panic!("{json}") };
+    assert_eq!((&ad["app_id"], &ad["clicks"]), (&json!(""), &json!(1)));
+    assert_eq!(app["app_id"], "com.example.runningshoes");
+    for column in ["installs_click", "events", "unique_users", "rejected_installs"] {
+        assert_eq!(app[column], 1, "{column}: {app}");
+    }
+    assert_eq!(app["revenue_micros"]["EUR"], 5_000_000);
+    assert_eq!(json["conversions"][0]["app_id"], "com.example.runningshoes");
+    assert_eq!((rows[1][1].as_str(), rows[2][1].as_str()), ("", "com.example.runningshoes"));
+    assert_eq!(sum(&rows, "rejected_installs_bots"), 1);
+}
+
+#[tokio::test]
+async fn touches_that_led_to_nothing_are_counted_by_reason_whatever_else_wins() {
+    let world = World::new().await;
+    // A click after the store began to install, and a view before.
+    world.seen(1, 7, "impression").await;
+    world.pass(Duration::from_mins(10)).await;
+    world.seen(2, 7, "click").await;
+    world.pass(Duration::from_mins(1)).await;
+    // More clicks than a person makes, and nothing else.
+    for number in 100..151 {
+        world.seen(number, 8, "click").await;
+    }
+    world.pass(Duration::from_mins(1)).await;
+    for partner in [METER, GAUGE] {
+        let mut injected = world.install(partner, 1, 7);
+        injected["properties"]["install_begin_time"] = json!(world.now_s() - 5 * 60);
+        let answer = world.report(partner, &injected).await;
+        assert_eq!(answer["attribution"]["touch_type"], "engaged_view");
+        assert!(
+            world.report(partner, &world.install(partner, 2, 8)).await["attribution"].is_null()
+        );
+    }
+    let (json, rows) = world.told().await;
+    let [line] = json["lines"].as_array().unwrap().as_slice() else { panic!("{json}") };
+    let right = json!({ "ctit_anomalies": 1, "click_flood": 51 });
+    assert_eq!((&line["rejected_touches_by_reason"], &line["rejected"]), (&right, &json!({})));
+    assert_eq!(
+        (&line["rejected_touches"], &line["installs_engaged_view"]),
+        (&json!(52), &json!(1))
+    );
+    assert_eq!(sum(&rows, "rejected_touches_ctit_anomalies"), 1);
+    assert_eq!(sum(&rows, "rejected_touches_click_flood"), 51);
+    // Of whom it may not be told nothing is counted.
+    world.choose(9, Choice::Off).await;
+    for number in 200..251 {
+        world.seen(number, 9, "click").await;
+    }
+    world.report(METER, &world.install(METER, 3, 9)).await;
+    assert_eq!(sum(&world.told().await.1, "rejected_touches"), 52);
+}
+
+#[tokio::test]
+async fn a_sum_that_is_cut_says_so_and_stays_cut() {
+    let world = World::new().await;
+    world.clicks_and_installs(1).await;
+    let (before, _) = world.told().await;
+    assert_eq!(before["lines"][0]["cut"], json!([]));
+    for (number, amount) in [(1, AMOUNT_MAX), (2, -5_000_000)] {
+        let store = world.conversions.as_ref();
+        let counted = store.counted("demo-running-shoes".parse().unwrap(), Day(0), world.today());
+        let counted = counted.await.unwrap();
+        let revenue = counted.iter().find(|count| count.measure == "revenue_micros:EUR").unwrap();
+        let counts = vec![Count { amount, ..revenue.clone() }];
+        let once = CountKey([number; 16]);
+        let counting = Counting { once, at: UnixMillis(0), counts, active: None };
+        store.count(vec![counting]).await.unwrap();
+        let (json, rows) = world.told().await;
+        let line = &json["lines"][0];
+        assert_eq!(
+            (&line["cut"], &line["revenue_micros"]["EUR"]),
+            (&json!(["EUR"]), &json!(AMOUNT_MAX))
+        );
+        assert_eq!(
+            (rows[0].last().unwrap().as_str(), rows[1].last().unwrap().as_str()),
+            ("cut", "EUR")
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_count_is_on_every_line() {
+    let world = World::new().await;
+    world.clicks_and_installs(1).await;
+    let (json, rows) = world.told().await;
+    let line = json["lines"][0].as_object().unwrap();
+    let first = rows[0].iter().position(|name| name == "impressions").unwrap();
+    let last = rows[0].iter().position(|name| name == "apple_later_postbacks").unwrap();
+    for column in &rows[0][first..=last] {
+        assert!(line[column.as_str()].is_i64(), "{column}");
+    }
 }

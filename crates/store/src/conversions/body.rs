@@ -1,5 +1,6 @@
-//! A body of conversions on its way to the tables, as a blob: 1 conversions that were entered, or 3 what became of
-//! them (2 where whoever is left out has one key only); then the partnership, the time, and one after the other.
+//! A body of conversions on its way to the tables, as a blob: 1 conversions that were entered, or 4 what became of
+//! them (3 without rejections, and 2 where whoever is left out has one key only, too); then the partnership, the time,
+//! and one after the other.
 
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::{
@@ -9,14 +10,15 @@ use sluicegate_ledger::{
 use sluicegate_measurement::{
     ConversionType,
     lookup::{
-        Alias, Claim, ClaimToken, ConversionId, Count, CountKey, LeftOut, NewConversion, Settled,
-        Sort, Whose,
+        Alias, Claim, ClaimToken, ConversionId, Count, CountKey, LeftOut, NewConversion,
+        Rejections, Settled, Sort, Whose,
     },
 };
 
 const ENTERED: u8 = 1;
 const SETTLED_OF_ONE_KEY: u8 = 2;
-const SETTLED: u8 = 3;
+const SETTLED_WITHOUT_REJECTIONS: u8 = 3;
+const SETTLED: u8 = 4;
 
 /// What a partnership reported, or was told, at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,9 +68,10 @@ impl Body {
             SETTLED_OF_ONE_KEY => {
                 What::Settled(until_end(&mut reader, |reader| read_settled(reader, read_one_key))?)
             }
-            SETTLED => {
+            SETTLED_WITHOUT_REJECTIONS => {
                 What::Settled(until_end(&mut reader, |reader| read_settled(reader, read_keys))?)
             }
+            SETTLED => What::Settled(until_end(&mut reader, read_with_rejections)?),
             _ => return Err(Damage),
         };
         Ok(Self { partnership, at, what })
@@ -125,9 +128,7 @@ fn write_settled(writer: &mut Writer, one: &Settled) {
         writer.signed(claim.day.0);
         write_bytes(writer, claim.line.as_bytes());
         write_bytes(writer, &claim.sealed);
-        writer.fixed(&claim.once.0);
-        writer.length(claim.counts.len());
-        claim.counts.iter().for_each(|count| write_count(writer, count));
+        write_once(writer, claim.once, &claim.counts);
         writer.length(claim.installations.len());
         claim.installations.iter().for_each(|Alias(alias)| writer.fixed(alias));
         writer.length(claim.people.len());
@@ -142,6 +143,16 @@ fn write_settled(writer: &mut Writer, one: &Settled) {
         writer.length(left_out.people.len());
         left_out.people.iter().for_each(|person| writer.fixed(person));
     }
+    writer.byte(u8::from(one.rejections.is_some()));
+    if let Some(Rejections { once, counts }) = &one.rejections {
+        write_once(writer, *once, counts);
+    }
+}
+
+fn write_once(writer: &mut Writer, once: CountKey, counts: &[Count]) {
+    writer.fixed(&once.0);
+    writer.length(counts.len());
+    counts.iter().for_each(|count| write_count(writer, count));
 }
 
 /// Reads the keys of whoever is left out.
@@ -161,7 +172,18 @@ fn read_settled(reader: &mut Reader<'_>, keys: ReadKeys) -> Result<Settled, Dama
         conversion: ConversionId(reader.fixed()?),
         claim: is_there(reader)?.then(|| read_claim(reader)).transpose()?,
         left_out: is_there(reader)?.then(|| read_left_out(reader, keys)).transpose()?,
+        rejections: None,
     })
+}
+
+fn read_with_rejections(reader: &mut Reader<'_>) -> Result<Settled, Damage> {
+    let settled = read_settled(reader, read_keys)?;
+    let rejections = is_there(reader)?.then(|| read_rejections(reader)).transpose()?;
+    Ok(Settled { rejections, ..settled })
+}
+
+fn read_rejections(reader: &mut Reader<'_>) -> Result<Rejections, Damage> {
+    Ok(Rejections { once: CountKey(reader.fixed()?), counts: read_counts(reader)? })
 }
 
 fn read_claim(reader: &mut Reader<'_>) -> Result<Claim, Damage> {
@@ -172,10 +194,7 @@ fn read_claim(reader: &mut Reader<'_>) -> Result<Claim, Damage> {
         line: read_text(reader)?,
         sealed: read_bytes(reader)?,
         once: CountKey(reader.fixed()?),
-        counts: {
-            let count = reader.length()?;
-            (0..count).map(|_| read_count(reader)).collect::<Result<_, _>>()?
-        },
+        counts: read_counts(reader)?,
         installations: {
             let count = reader.length()?;
             (0..count).map(|_| reader.fixed().map(Alias)).collect::<Result<_, _>>()?
@@ -203,6 +222,11 @@ fn write_count(writer: &mut Writer, count: &Count) {
     write_bytes(writer, count.line.as_bytes());
     write_bytes(writer, count.measure.as_bytes());
     writer.signed(count.amount);
+}
+
+fn read_counts(reader: &mut Reader<'_>) -> Result<Vec<Count>, Damage> {
+    let count = reader.length()?;
+    (0..count).map(|_| read_count(reader)).collect()
 }
 
 fn read_count(reader: &mut Reader<'_>) -> Result<Count, Damage> {

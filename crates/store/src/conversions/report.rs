@@ -28,7 +28,8 @@ pub(super) async fn add(
         "INSERT INTO report_count (advertiser, day, line, measure, amount) ",
         // `add_up`. Beyond 64 bits a sum is no integer any more, and the table would refuse it.
         " ON CONFLICT DO UPDATE SET amount =
-          min(9000000000000000000, max(-9000000000000000000, amount + excluded.amount))",
+          CASE WHEN abs(amount) = 9000000000000000000 THEN amount
+          ELSE min(9000000000000000000, max(-9000000000000000000, amount + excluded.amount)) END",
     );
     insert(connection, sql, &sums, |row, ((advertiser, day, line, measure), amount)| {
         row.push_bind(advertiser.as_str())

@@ -11,7 +11,7 @@ use crate::{
 };
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
-use sluicegate_measurement::lookup::{Alias, Claim, ConversionId, Settled, Whose};
+use sluicegate_measurement::lookup::{Alias, Claim, ConversionId, Rejections, Settled, Whose};
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, HashSet};
 
@@ -53,17 +53,20 @@ pub(super) async fn keep(
     connection: &mut SqliteConnection,
     partnership: &PartnershipId,
     at: UnixMillis,
-    settled: Vec<Settled>,
+    mut settled: Vec<Settled>,
 ) -> Result<(), StoreError> {
     left_out::keep(connection, &settled).await?;
+    let rejections = settled.iter_mut().filter_map(|one| one.rejections.take());
+    let rejections: Vec<Rejections> = rejections.collect();
     let claims = claims_of(settled);
     let new = claim(connection, &claims).await?;
     let claims: Vec<(ConversionId, Claim)> =
         claims.into_iter().filter(|(conversion, _)| new.contains(conversion)).collect();
     link(connection, &claims).await?;
     count_claims(connection, partnership, at, claims.len()).await?;
-    let counted = claims.into_iter().map(|(_, claim)| (claim.once, at, claim.counts)).collect();
-    report::each_once(connection, counted).await
+    let counted = claims.into_iter().map(|(_, claim)| (claim.once, at, claim.counts));
+    let rejected = rejections.into_iter().map(|one| (one.once, at, one.counts));
+    report::each_once(connection, counted.chain(rejected).collect()).await
 }
 
 /// Returns the first claim of each conversion.
