@@ -78,6 +78,12 @@ pub enum IntakeError {
         /// Where, `$` being the body.
         field: &'static str,
     },
+    /// It has a field beside the list.
+    #[error("unknown field beside the list")]
+    Beside {
+        /// Which.
+        field: String,
+    },
     /// It holds too many exposures.
     #[error("more than 10,000 exposures in one body")]
     TooMany,
@@ -94,6 +100,7 @@ impl From<ItemsError> for IntakeError {
         match error {
             ItemsError::Json(error) => Self::Json(error),
             ItemsError::Shape(field) => Self::Shape { field },
+            ItemsError::Beside(field) => Self::Beside { field },
             ItemsError::TooMany => Self::TooMany,
         }
     }

@@ -1,7 +1,7 @@
 //! The items of a body: one, a list of them, a list in an object, or one a line.
 
 use crate::{
-    fields::FieldError,
+    fields::{FieldError, Fields},
     intake::Format,
     tree::{self, Node, Object},
 };
@@ -32,6 +32,8 @@ pub(crate) enum ItemsError {
     Json(JsonError),
     /// It is neither an item nor a list of them. Where, `$` being the body.
     Shape(&'static str),
+    /// There is a field beside the list. Which.
+    Beside(String),
     /// There are too many.
     TooMany,
 }
@@ -50,7 +52,10 @@ impl Form {
             Node::List(list) => list,
             Node::Object(mut object) => match object.take(self.list) {
                 None => return Ok(vec![Item::Object(object)]),
-                Some(Node::List(list)) if object.is_empty() => list,
+                Some(Node::List(list)) => match Fields::of("", object).end() {
+                    Ok(()) => list,
+                    Err(wrong) => return Err(ItemsError::Beside(wrong.field)),
+                },
                 Some(_) => return Err(ItemsError::Shape(self.list)),
             },
             Node::Null | Node::Bool(_) | Node::Number(_) | Node::Fraction(_) | Node::Text(_) => {

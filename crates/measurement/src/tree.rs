@@ -43,10 +43,6 @@ impl<'a> Object<'a> {
         self.0.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     fn repeats_a_key(&self) -> bool {
         if self.0.len() <= FEW {
             let mut later = self.0.as_slice();

@@ -30,6 +30,12 @@ pub enum CostError {
         /// Where, `$` being the body.
         field: &'static str,
     },
+    /// It has a field beside the list.
+    #[error("unknown field beside the list")]
+    Beside {
+        /// Which.
+        field: String,
+    },
     /// It holds too many costs.
     #[error("more than {COSTS_MAX} costs in one body")]
     TooMany,
@@ -43,6 +49,7 @@ impl From<ItemsError> for CostError {
         match error {
             ItemsError::Json(error) => Self::Json(error),
             ItemsError::Shape(field) => Self::Shape { field },
+            ItemsError::Beside(field) => Self::Beside { field },
             ItemsError::TooMany => Self::TooMany,
         }
     }
@@ -96,12 +103,11 @@ fn read(object: Object<'_>, now: UnixMillis) -> Result<Cost, FieldError> {
     if day.0 < Day::of(now).0.saturating_sub(DAYS_BACK_MAX) {
         return Err(fields.wrong("date", "more than 400 days ago"));
     }
-    let Some(Money { micros, currency }) = Money::take(&mut fields)? else {
-        return Err(fields.wrong("value", "missing"));
-    };
-    if micros < 0 {
+    let money = Money::required(&mut fields)?;
+    if money.is_refund() {
         return Err(fields.wrong("value", "below zero"));
     }
+    let Money { micros, currency } = money;
     fields.end()?;
     Ok(Cost { advertiser, day, campaign, line_item, currency, micros })
 }

@@ -111,7 +111,11 @@ impl Conversion {
         properties.end()?;
         let windows = windows(&mut fields)?;
         let other = other(&mut fields)?;
+        let is_purchase = event_type == "purchase";
         let kind = kind(&fields, by, event_type, custom, again.is_present())?;
+        if money.as_ref().is_some_and(Money::is_refund) && !is_purchase {
+            return Err(fields.wrong("value", "below zero: only a `purchase` can be a refund"));
+        }
         fields.end()?;
         Ok(Self {
             data_set_id,

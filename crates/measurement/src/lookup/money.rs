@@ -13,27 +13,48 @@ pub(crate) struct Money {
 impl Money {
     /// Takes `value` and `currency_code`. The one needs the other; both may be absent.
     pub(crate) fn take(fields: &mut Fields<'_>) -> Result<Option<Self>, FieldError> {
-        let micros = match fields.decimal("value")? {
-            Some(text) => Some(micros(&text).ok_or_else(|| fields.wrong("value", NOT_AN_AMOUNT))?),
-            None => None,
-        };
-        let currency = fields.parsed("currency_code", "not a currency code")?;
-        match (micros, currency) {
+        match parts(fields)? {
             (None, None) => Ok(None),
             (Some(micros), Some(Code(currency))) => Ok(Some(Self { micros, currency })),
             (Some(_), None) => Err(fields.wrong("currency_code", "missing beside `value`")),
             (None, Some(_)) => Err(fields.wrong("value", "missing beside `currency_code`")),
         }
     }
+
+    /// Takes `value` and `currency_code` where both must be there.
+    pub(crate) fn required(fields: &mut Fields<'_>) -> Result<Self, FieldError> {
+        match parts(fields)? {
+            (Some(micros), Some(Code(currency))) => Ok(Self { micros, currency }),
+            (None, _) => Err(fields.wrong("value", "missing")),
+            (Some(_), None) => Err(fields.wrong("currency_code", "missing")),
+        }
+    }
+
+    /// Returns whether it was given back.
+    pub(crate) fn is_refund(&self) -> bool {
+        self.micros < 0
+    }
 }
 
-/// Reads a plain decimal number with at most six places.
+fn parts(fields: &mut Fields<'_>) -> Result<(Option<i64>, Option<Code>), FieldError> {
+    let micros = match fields.decimal("value")? {
+        Some(text) => Some(micros(&text).ok_or_else(|| fields.wrong("value", NOT_AN_AMOUNT))?),
+        None => None,
+    };
+    Ok((micros, fields.parsed("currency_code", "not a currency code")?))
+}
+
+/// Reads a plain decimal number with at most six places, and with digits on both sides of a point.
 fn micros(text: &str) -> Option<i64> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let (whole, part) = match digits.split_once('.') {
+        Some((_, "")) => return None,
+        Some(parts) => parts,
+        None => (digits, ""),
+    };
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || part.len() > 6 || !plain(whole) || !plain(part) {
         return None;
@@ -70,9 +91,18 @@ mod tests {
         assert_eq!(micros("-4.99"), Some(-4_990_000));
         assert_eq!(micros("0.000001"), Some(1));
         assert_eq!(micros("1000000000"), Some(MICROS_MAX));
-        for wrong in
-            ["", ".5", "1e3", "1.0000001", "1000000000.000001", "99999999999999999999", "--1"]
-        {
+        for wrong in [
+            "",
+            ".5",
+            "5.",
+            "-5.",
+            ".",
+            "1e3",
+            "1.0000001",
+            "1000000000.000001",
+            "99999999999999999999",
+            "--1",
+        ] {
             assert_eq!(micros(wrong), None, "{wrong}");
         }
     }

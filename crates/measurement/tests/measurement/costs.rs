@@ -92,6 +92,8 @@ async fn a_field_that_is_wrong_is_named_and_nothing_of_the_cost_is_kept() {
         ("value", json!("-0.01")),
         ("value", json!("1.0000001")),
         ("value", json!("1e3")),
+        ("value", json!("5.")),
+        ("value", json!(".5")),
         ("value", json!("1000000000.000001")),
         ("value", json!({})),
         ("currency_code", json!(null)),
@@ -105,6 +107,14 @@ async fn a_field_that_is_wrong_is_named_and_nothing_of_the_cost_is_kept() {
         let told = world.cost_intake().accept(body.as_bytes(), Format::Json).await.unwrap();
         let named = (told[0].status, told[0].field.as_deref());
         assert_eq!(named, (ItemStatus::Refused, Some(field)), "{value}");
+    }
+    for absent in ["value", "currency_code"] {
+        let body = with(&[(absent, json!(null))]).to_string();
+        let told = world.cost_intake().accept(body.as_bytes(), Format::Json).await.unwrap();
+        assert_eq!(
+            (told[0].field.as_deref(), told[0].problem.as_deref()),
+            (Some(absent), Some("missing"))
+        );
     }
     assert_eq!(world.kept().await, 0);
     // The bounds themselves are taken.
@@ -127,6 +137,11 @@ async fn a_body_that_holds_no_costs_or_too_many_is_refused_as_a_whole() {
             matches!(refused, CostError::Shape { field: named } if named == field),
             "{refused}"
         );
+    }
+    for (beside, field) in [("x", "x"), ("ada@example.com", "?")] {
+        let body = json!({ "costs": [cost()], beside: 1 }).to_string();
+        let refused = intake.accept(body.as_bytes(), Format::Json).await.unwrap_err();
+        assert!(format!("{refused:?}").contains(&format!("field: {field:?}")), "{refused:?}");
     }
     assert!(matches!(intake.accept(b"{", Format::Json).await, Err(CostError::Json(_))));
     assert_eq!(world.kept().await, 0);

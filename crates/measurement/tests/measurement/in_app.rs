@@ -139,3 +139,26 @@ async fn whoever_lost_the_install_leaves_the_events_to_the_other() {
     world.purchased(METER, 20, 7).await;
     assert_eq!(world.counted("events").await, 1);
 }
+
+#[tokio::test]
+async fn only_a_purchase_can_be_a_refund() {
+    let world = World::new().await;
+    world.installed(1, 7, &[METER]).await;
+    let below_zero = |event_type: &str, number| {
+        let mut event = world.purchase(METER, number, 7);
+        (event["event_type"], event["value"]) = (json!(event_type), json!("-2"));
+        event
+    };
+    world.purchased(METER, 20, 7).await;
+    let mut custom = below_zero("custom", 21);
+    custom["custom_event"] = json!("purchase");
+    let events = json!([custom, below_zero("sign_up", 22), below_zero("purchase", 23)]);
+    let told = world.lookup.events(&id(METER), events.to_string().as_bytes()).await.unwrap();
+    let told: Vec<_> = told.iter().map(|one| (one.status, one.field.as_deref())).collect();
+    assert_eq!(told, [(400, Some("value")), (400, Some("value")), (200, None)]);
+    let mut install = world.install(METER, 24, 7);
+    (install["value"], install["currency_code"]) = (json!(-1), json!("EUR"));
+    let accepted = world.lookup.accept(&id(METER), install.to_string().as_bytes()).await.unwrap();
+    assert_eq!(accepted.refusal().map(|refusal| refusal.wrong.field.as_str()), Some("value"));
+    assert_eq!(world.revenue().await, (2, 3_000_000));
+}

@@ -23,6 +23,7 @@ fn refused(error: &CostError) -> Problem {
     match error {
         CostError::Json(fault) => Problem::field(fault.path.clone(), fault.problem.to_string()),
         CostError::Shape { field } => Problem::field(*field, error.to_string()),
+        CostError::Beside { field } => Problem::field(field.clone(), error.to_string()),
         CostError::TooMany => Problem::new(Kind::TooLarge, error.to_string()),
         CostError::Store(_) => Problem::inside(error),
     }

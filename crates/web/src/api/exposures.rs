@@ -40,6 +40,7 @@ fn refused(error: &IntakeError) -> Problem {
     match error {
         IntakeError::Json(fault) => Problem::field(fault.path.clone(), fault.problem.to_string()),
         IntakeError::Shape { field } => Problem::field(*field, error.to_string()),
+        IntakeError::Beside { field } => Problem::field(field.clone(), error.to_string()),
         IntakeError::TooMany => Problem::new(Kind::TooLarge, error.to_string()),
         IntakeError::Seal(_) | IntakeError::Journal(_) => Problem::inside(error),
     }
