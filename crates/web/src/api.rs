@@ -35,6 +35,7 @@ mod partnerships;
 mod postbacks;
 mod profiles;
 mod proofs;
+mod query;
 mod recalls;
 mod receipt;
 mod recounts;

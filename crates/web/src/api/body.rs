@@ -120,7 +120,7 @@ fn shown(path: &Path) -> String {
     text
 }
 
-fn is_plain(key: &str) -> bool {
+pub(super) fn is_plain(key: &str) -> bool {
     (1..=24).contains(&key.len())
         && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }

@@ -1,6 +1,6 @@
 //! `GET /v1/buyers`: which seats and advertisers bid through each partnership, and since when.
 
-use super::{Desk, Scope};
+use super::{Desk, Scope, query};
 use crate::problem::{Kind, Problem};
 use axum::{
     Json,
@@ -57,7 +57,7 @@ pub(crate) async fn list(
 ) -> Result<Json<BuyersSeen>, Problem> {
     desk.require(&headers, Scope::Operator)?;
     let Query(Which { partnership }) =
-        which.map_err(|_malformed| Problem::field("partnership", "not the id of a partnership"))?;
+        which.map_err(|rejection| query::wrong(&rejection, "partnership", NOT_ASKED))?;
     let all = desk.exchange.buyers().await.map_err(|error| Problem::inside(&error))?;
     let is_asked_for = |(buyer, _): &(Buyer, Sightings)| {
         partnership.as_ref().is_none_or(|only| buyer.partnership == *only)
@@ -76,3 +76,6 @@ pub(crate) async fn list(
     }
     Ok(Json(BuyersSeen { buyers, left_out: desk.exchange.buyers_left_out() }))
 }
+
+/// What may be asked.
+const NOT_ASKED: &str = "only `partnership`, once: the id of a partnership";

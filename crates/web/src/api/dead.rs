@@ -4,6 +4,7 @@
 use super::{
     Desk, Scope, body,
     partnerships::{opened, problem},
+    query,
 };
 use crate::problem::Problem;
 use axum::{
@@ -81,7 +82,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
 ) -> Result<Json<Dead>, Problem> {
     desk.require(&headers, Scope::Operator)?;
-    let Query(asked) = asked.map_err(|_wrong| Problem::field("limit", NOT_ASKED))?;
+    let Query(asked) = asked.map_err(|rejection| query::wrong(&rejection, "limit", NOT_ASKED))?;
     let delivery = opened(&desk, &id)?;
     let asked = asked.letters(LETTERS_SHOWN)?;
     let letters = desk.deliveries.dead_letters(delivery.partnership(), asked).await;

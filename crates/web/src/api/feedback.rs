@@ -1,7 +1,7 @@
 //! `GET /v1/feedback`: what readers said of the page of partners. `POST /v1/feedback/{id}/remove`: removes a
 //! remark.
 
-use super::{Desk, Scope};
+use super::{Desk, Scope, query};
 use crate::problem::{Kind, Problem};
 use axum::{
     Json,
@@ -11,6 +11,8 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use sluicegate_register::{OpinionCounts, Remark};
 
+/// What may be asked.
+const NOT_ASKED: &str = "only `before`, once: the number of a remark";
 /// Remarks in one answer.
 const REMARKS_PAGE: usize = 100;
 
@@ -37,8 +39,7 @@ pub(crate) async fn list(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Said>, Problem> {
     desk.require(&headers, Scope::Operator)?;
-    let Query(asked) =
-        asked.map_err(|_wrong| Problem::field("before", "the number of a remark"))?;
+    let Query(asked) = asked.map_err(|rejection| query::wrong(&rejection, "before", NOT_ASKED))?;
     let failed = |error: sluicegate_register::FeedbackError| Problem::inside(&error);
     let editions = desk.feedback.counts().await.map_err(failed)?;
     let remarks = desk.feedback.remarks(asked.before, REMARKS_PAGE).await.map_err(failed)?;

@@ -1,6 +1,6 @@
 //! `GET /v1/advertisers/{id}/report`, `report.csv` and `conversions.csv`: what an advertiser's ads led to.
 
-use super::{Desk, Scope};
+use super::{Desk, Scope, query};
 use crate::problem::{Kind, Problem};
 use axum::{
     Json,
@@ -88,7 +88,7 @@ async fn asked(desk: &Desk, headers: &HeaderMap, id: &str, span: Asked) -> Resul
 /// Makes the report, whoever may see it.
 pub(crate) async fn make(desk: &Desk, id: &AdvertiserId, span: Asked) -> Result<Report, Problem> {
     let Query(span) =
-        span.map_err(|_wrong| Problem::field("from", "only `from` and `to`, once"))?;
+        span.map_err(|rejection| query::wrong(&rejection, "from", "only `from` and `to`, once"))?;
     let edition = desk.current.load().ok_or_else(unknown)?;
     let advertiser = edition.advertiser(id).ok_or_else(unknown)?;
     let (first, today) = desk.reports.last_days(DAYS);

@@ -2,7 +2,7 @@
 
 use super::{inside, person, private};
 use crate::{
-    api::{Desk, report::day},
+    api::{Desk, query, report::day},
     limits::Act,
     problem::Problem,
 };
@@ -37,7 +37,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let account = person(&desk, &headers, Act::Page)?;
     let Query(span) =
-        span.map_err(|_wrong| Problem::field("from", "only `from` and `to`, once"))?;
+        span.map_err(|rejection| query::wrong(&rejection, "from", "only `from` and `to`, once"))?;
     let now = desk.clock.now();
     let one_day = Duration::from_hours(24);
     let from = day("from", span.from.as_deref())?.map(Day::start);

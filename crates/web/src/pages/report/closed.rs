@@ -56,7 +56,10 @@ impl Closed {
                 ("This report needs a key", problem.2.to_owned(), None)
             }
             (_, Some(field), detail) => {
-                let text = String::from("Choose other days.");
+                let text = match field {
+                    "from" | "to" => String::from("Choose other days."),
+                    _ => format!("“{field}” in the address: {detail}."),
+                };
                 ("These days cannot be shown", text, Some(days.wrong_in(field, detail)))
             }
             (StatusCode::NOT_FOUND, ..) => {
@@ -102,6 +105,9 @@ mod tests {
         assert!(text.contains(described), "{text}");
         assert!(text.contains("id=\"to-wrong\"") && text.contains("To: not a day"), "{text}");
         assert!(!text.contains("from-wrong"), "{text}");
+        let beside = Problem::field("x", "only `from` and `to`, once");
+        let (_, _, page) = shown(Closed::Problem(beside), BROWSER).await;
+        assert!(page.contains("“x” in the address: only `from` and `to`, once."), "{page}");
         let (status, kind, text) = shown(Closed::Problem(wrong), "*/*").await;
         assert_eq!((status, kind.as_str()), (StatusCode::BAD_REQUEST, "application/problem+json"));
         assert!(text.contains("\"field\":\"to\""), "{text}");
