@@ -2,9 +2,11 @@
 //!
 //! The browser asks for the advertiser's key as a password.
 
+mod apple;
 mod chart;
 mod closed;
 mod days;
+mod rejections;
 
 use super::{
     answer::{page, protected},
@@ -14,6 +16,7 @@ use crate::api::{
     Desk, Scope,
     report::{Asked, as_conversions_csv, as_csv, as_json, make, unknown},
 };
+use apple::AppleRow;
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -23,9 +26,11 @@ use chart::Chart;
 use closed::Closed;
 use days::{DayRow, Days};
 use http::HeaderMap;
+use rejections::RejectionRow;
 use sluicegate_gate::AdvertiserId;
 use sluicegate_measurement::{
     ConversionType, Touch,
+    lookup::{add_up, is_cut},
     report::{CostLine, Micros, Report, ReportLine, Worth},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -41,6 +46,8 @@ pub(crate) struct ReportPage {
     pub(crate) chart: Option<Chart>,
     pub(crate) by_day: Vec<DayRow>,
     pub(crate) campaigns: Vec<CampaignRow>,
+    pub(crate) apple: Vec<AppleRow>,
+    pub(crate) rejections: Vec<RejectionRow>,
     pub(crate) costs: Vec<CostRow>,
     pub(crate) days_since: Vec<DaysRow>,
 }
@@ -160,7 +167,7 @@ async fn opened(desk: &Desk, headers: &HeaderMap, id: &str, span: Asked) -> Resu
 impl ReportPage {
     pub(crate) fn of(look: Arc<Look>, days: Days, report: Report, name: String) -> Self {
         let sum = |column: &str| report.lines.iter().map(|line| line.count(column)).sum::<i64>();
-        let figures = vec![
+        let mut figures = vec![
             ("Impressions", sum("impressions").to_string()),
             ("Clicks", sum("clicks").to_string()),
             ("Installs", sum("installs_total").to_string()),
@@ -168,10 +175,27 @@ impl ReportPage {
             ("Revenue", money(&sums(report.lines.iter().map(|line| &line.revenue_micros)))),
             ("Cost", money(&sums(report.costs.iter().map(|line| &line.cost_micros)))),
         ];
+        let (apple, rejections) = (apple::by_campaign(&report), rejections::by_reason(&report));
+        if !apple.is_empty() {
+            figures.insert(3, ("Installs by Apple’s postbacks", sum("apple_installs").to_string()));
+        }
         let (chart, by_day) = (Chart::of(&report), days::by_day(&report));
         let (campaigns, costs) = (campaigns(&report), costs(&report));
         let days_since = days_since(&report);
-        Self { look, report, name, days, figures, chart, by_day, campaigns, costs, days_since }
+        Self {
+            look,
+            report,
+            name,
+            days,
+            figures,
+            chart,
+            by_day,
+            campaigns,
+            apple,
+            rejections,
+            costs,
+            days_since,
+        }
     }
 }
 
@@ -192,12 +216,13 @@ fn campaigns(report: &Report) -> Vec<CampaignRow> {
             revenue: money(&revenue(&lines)),
         }
     };
-    by_campaign(report).into_iter().map(row).collect()
+    let of_others = |line: &&ReportLine| !apple::is_postbacks(line);
+    by_campaign(report.lines.iter().filter(of_others)).into_iter().map(row).collect()
 }
 
 /// Sets what each campaign cost beside what came of it on all days of the report.
 fn costs(report: &Report) -> Vec<CostRow> {
-    let lines = by_campaign(report);
+    let lines = by_campaign(report.lines.iter());
     let mut costs: BTreeMap<&str, Vec<&CostLine>> = BTreeMap::new();
     for cost in &report.costs {
         costs.entry(&cost.campaign_id).or_default().push(cost);
@@ -221,9 +246,11 @@ fn costs(report: &Report) -> Vec<CostRow> {
     costs.into_iter().map(row).collect()
 }
 
-fn by_campaign(report: &Report) -> BTreeMap<&str, Vec<&ReportLine>> {
+fn by_campaign<'r>(
+    lines: impl Iterator<Item = &'r ReportLine>,
+) -> BTreeMap<&'r str, Vec<&'r ReportLine>> {
     let mut by_campaign: BTreeMap<&str, Vec<&ReportLine>> = BTreeMap::new();
-    for line in &report.lines {
+    for line in lines {
         by_campaign.entry(&line.campaign_id).or_default().push(line);
     }
     by_campaign
@@ -268,7 +295,7 @@ fn sums<'m>(all: impl Iterator<Item = &'m Micros>) -> Micros {
     let mut sums = Micros::new();
     for (currency, micros) in all.flatten() {
         let sum = sums.entry(currency.clone()).or_default();
-        *sum = sum.saturating_add(*micros);
+        *sum = add_up(*sum, *micros);
     }
     sums
 }
@@ -280,7 +307,8 @@ fn money(sums: &Micros) -> String {
         .map(|(currency, micros)| {
             let sign = if *micros < 0 { "−" } else { "" };
             let cents = micros.unsigned_abs() / 10_000;
-            format!("{sign}{}.{:02} {currency}", cents / 100, cents % 100)
+            let more = if is_cut(*micros) { " or more" } else { "" };
+            format!("{sign}{}.{:02} {currency}{more}", cents / 100, cents % 100)
         })
         .collect();
     if words.is_empty() { String::from("none") } else { words.join(", ") }
@@ -314,7 +342,7 @@ mod tests {
             from: String::from("2026-11-01"),
             to: String::from("2026-11-28"),
             data_through: String::from("2026-10-20"),
-            report_version: 3,
+            report_version: 4,
             lines,
             conversions: Vec::new(),
             costs: Vec::new(),
@@ -366,6 +394,65 @@ mod tests {
         // Nothing came of the other.
         assert_eq!((b.campaign.as_str(), b.cost.as_str()), ("b", "0.01 EUR"));
         assert_eq!((b.cost_per_install.as_str(), b.roi.as_str()), ("none", "−100.00 %"));
+    }
+
+    fn counted(campaign: &str, counts: &[(&str, i64)]) -> ReportLine {
+        let counts = counts.iter().map(|(column, count)| ((*column).to_owned(), *count)).collect();
+        ReportLine { campaign_name: String::new(), counts, ..line("2026-11-02", campaign, 0) }
+    }
+
+    #[test]
+    fn what_apple_says_stands_by_itself_and_in_no_row_of_zeros() {
+        let lines = vec![
+            line("2026-11-01", "a", 2),
+            counted("5239", &[("apple_installs", 7), ("apple_later_postbacks", 3)]),
+            counted("5239", &[("apple_reinstalls", 2), ("apple_assists", 4)]),
+            counted("17", &[("apple_re_engagements", 1)]),
+        ];
+        let rows: Vec<String> =
+            campaigns(&report(lines.clone())).into_iter().map(|row| row.campaign).collect();
+        assert_eq!(rows, ["<Autumn> (a)"]);
+        let page = render(lines);
+        assert!(page.contains("Counted by Apple’s postbacks"), "{page}");
+        let row = "<th scope=\"row\">5239</th><td>7</td><td>2</td><td>0</td><td>4</td><td>3</td>";
+        assert!(page.contains(row), "{page}");
+        assert!(page.contains("<dt>Installs by Apple’s postbacks</dt><dd>7</dd>"), "{page}");
+        assert!(!render(vec![line("2026-11-01", "a", 2)]).contains("Apple’s postbacks</"));
+        let only = render(vec![counted("17", &[("apple_assists", 1)])]);
+        assert!(
+            only.contains("Nothing but Apple’s postbacks was counted in these days."),
+            "{only}"
+        );
+    }
+
+    #[test]
+    fn what_was_rejected_stands_by_the_reason() {
+        let rejected = |reason: &str, count| [(String::from(reason), count)].into();
+        let lines = vec![
+            ReportLine {
+                rejected_touches_by_reason: rejected("click_flood", 51),
+                ..line("2026-11-01", "a", 0)
+            },
+            ReportLine { rejected: rejected("bots", 2), ..line("2026-11-02", "b", 0) },
+            ReportLine { rejected: rejected("click_flood", 1), ..line("2026-11-03", "b", 0) },
+        ];
+        let page = render(lines);
+        for row in [
+            "<th scope=\"row\"><code>bots</code></th><td>0</td><td>2</td>",
+            "<th scope=\"row\"><code>click_flood</code></th><td>51</td><td>1</td>",
+        ] {
+            assert!(page.contains(row), "{row}: {page}");
+        }
+        assert!(!render(Vec::new()).contains("id=\"rejected\""));
+    }
+
+    #[test]
+    fn a_sum_that_was_cut_says_that_there_was_more() {
+        let most = sluicegate_measurement::lookup::AMOUNT_MAX;
+        let of = |micros| [(String::from("EUR"), micros)].into();
+        let all: [Micros; 3] = [of(most - 1), of(2), of(-5_000_000)];
+        assert_eq!(money(&sums(all.iter())), "9000000000000.00 EUR or more");
+        assert_eq!(money(&of(4_990_000)), "4.99 EUR");
     }
 
     #[test]

@@ -7,7 +7,10 @@ use crate::api::{
 };
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_ledger::Day;
-use sluicegate_measurement::report::{Micros, Report};
+use sluicegate_measurement::{
+    lookup::add_up,
+    report::{Micros, Report},
+};
 use std::collections::BTreeMap;
 
 /// The form that asks for days.
@@ -93,7 +96,7 @@ pub(super) fn by_day(report: &Report) -> Vec<DayRow> {
         }
         for (currency, micros) in &line.revenue_micros {
             let sum = revenue.entry(currency.clone()).or_default();
-            *sum = sum.saturating_add(*micros);
+            *sum = add_up(*sum, *micros);
         }
     }
     let row = |(row, revenue)| DayRow { revenue: money(&revenue), ..row };
