@@ -71,6 +71,10 @@ fn check_advertiser(request: &BidRequest, bid: &Bid) -> Result<(), SeatStatus> {
     if bid.advertisers.iter().any(is_blocked) || bid.bundle.iter().any(is_blocked_app) {
         return Err(SeatStatus::BlockedAdvertiser);
     }
+    // What is no domain may be a listed one, written otherwise.
+    if !blocks.advertisers.is_empty() && !bid.names_domains() {
+        return Err(SeatStatus::Advertiser);
+    }
     Ok(())
 }
 

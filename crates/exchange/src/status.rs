@@ -58,6 +58,8 @@ pub enum SeatStatus {
     NotSecure,
     /// A bid's creative is of a format that the impression does not offer, or does not say of which.
     Format,
+    /// A bid names as an advertiser's domain what is none, so that it cannot be held against those that are blocked.
+    Advertiser,
     /// A bid is for an advertiser or an app that the request blocks.
     BlockedAdvertiser,
     /// A bid's category is blocked, or not among those that alone are allowed.
@@ -128,6 +130,7 @@ impl SeatStatus {
             Self::Deal => (300, 4, "deal"),
             Self::Seat => (300, 104, "seat"),
             Self::NotInDeal => (300, 213, "not_in_deal"),
+            Self::Advertiser => (300, 6, "advertiser"),
             Self::BelowFloor => (301, 100, "below_floor"),
             Self::Duplicate => (302, INVALID, "duplicate"),
             Self::Taxonomy => (303, 209, "taxonomy"),

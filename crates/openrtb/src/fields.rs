@@ -42,6 +42,14 @@ fn integer_of_text(text: &str) -> Result<i64, &'static str> {
     text.parse().map_err(|_overflow| "is out of range")
 }
 
+/// Takes the blanks around a text.
+pub(crate) fn trim(text: &mut String) {
+    let trimmed = text.trim();
+    if trimmed.len() < text.len() {
+        *text = trimmed.to_owned();
+    }
+}
+
 impl Place<'_> {
     fn path(&self) -> String {
         match self {
@@ -123,26 +131,6 @@ impl<'n> Fields<'n> {
 
     pub(crate) fn texts(&self, key: &str) -> Result<Vec<&'n str>, Fault> {
         Ok(self.read(key, Field::texts)?.unwrap_or_default())
-    }
-
-    /// The strings of an array that fit a grammar; the others are not read.
-    pub(crate) fn fitting(&self, key: &str, fits: fn(&str) -> bool) -> Result<Vec<String>, Fault> {
-        let texts = self.texts(key)?;
-        Ok(texts.into_iter().filter(|text| fits(text)).map(str::to_owned).collect())
-    }
-
-    /// The strings that fit, of an array that allows only what it lists: without one of them it would allow
-    /// everything.
-    pub(crate) fn narrowing(
-        &self,
-        key: &str,
-        fits: fn(&str) -> bool,
-    ) -> Result<Vec<String>, Fault> {
-        let fitting = self.fitting(key, fits)?;
-        if fitting.is_empty() && !self.list(key)?.is_empty() {
-            return Err(self.fault(key, "must hold at least one that can be read"));
-        }
-        Ok(fitting)
     }
 
     pub(crate) fn integer(&self, key: &str) -> Result<Option<i64>, Fault> {

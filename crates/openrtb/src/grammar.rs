@@ -52,17 +52,23 @@ pub(crate) fn pairwise(text: &str) -> bool {
     text.len() >= 8 && every(text, 64, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
+/// A host name of one label.
+pub(crate) fn label(text: &str) -> bool {
+    part_of_name(text) && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+fn part_of_name(text: &str) -> bool {
+    every(text, 63, |b| b.is_ascii_alphanumeric() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
 /// A host name with at least two labels.
 pub(crate) fn domain(text: &str) -> bool {
-    let label = |label: &str| {
-        every(label, 63, |b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
     let top = text.rsplit('.').next().unwrap_or_default();
     text.len() <= 253
         && text.contains('.')
-        && text.split('.').all(label)
+        && text.split('.').all(part_of_name)
         && top.bytes().any(|byte| byte.is_ascii_alphabetic())
         && text.parse::<IpAddr>().is_err()
 }

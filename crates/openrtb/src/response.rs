@@ -5,8 +5,10 @@
 //! be read is set aside with its fault and does not cost the others. Unknown fields are dropped.
 
 use crate::{
+    domain,
     dsa::BidDsa,
-    fields::{Fault, Fields},
+    fields::{Fault, Fields, trim},
+    grammar,
     json::{self, JsonError, Limits},
     money::{Currency, Micros},
 };
@@ -59,7 +61,7 @@ pub struct Bid {
     pub billing_url: Option<String>,
     /// `lurl`: the loss notice.
     pub loss_url: Option<String>,
-    /// `adomain`: the advertiser's domains.
+    /// `adomain`: the advertiser's domains; of one that is written as an address the host.
     pub advertisers: Vec<String>,
     /// `cid`.
     pub campaign_id: Option<String>,
@@ -103,6 +105,13 @@ pub struct Bid {
     pub dsa: Option<BidDsa>,
     /// `exp`: for how many seconds after the auction the bid stands.
     pub expires_after_seconds: Option<u32>,
+}
+
+impl Bid {
+    /// Returns whether each of `adomain` is a domain, so that it can be held against a list of such.
+    pub fn names_domains(&self) -> bool {
+        self.advertisers.iter().all(|name| grammar::domain(name))
+    }
 }
 
 /// A bid that could not be read.
@@ -234,6 +243,12 @@ fn name(fields: &Fields<'_>, key: &str) -> Result<Option<String>, Fault> {
     Ok(name)
 }
 
+fn bundle(fields: &Fields<'_>) -> Result<Option<String>, Fault> {
+    let mut bundle = name(fields, "bundle")?;
+    bundle.iter_mut().for_each(trim);
+    Ok(bundle)
+}
+
 fn currency(root: &Fields<'_>) -> Result<Currency, Fault> {
     let Some(text) = root.text("cur")?.filter(|text| !text.is_empty()) else {
         return Ok(Currency::USD);
@@ -249,6 +264,13 @@ fn list(fields: &Fields<'_>, key: &str) -> Result<Vec<String>, Fault> {
         return Err(fields.fault(key, "holds an entry that is too long"));
     }
     Ok(texts.into_iter().map(str::to_owned).collect())
+}
+
+/// A list, each entry of which is made what it is compared as.
+fn list_as(fields: &Fields<'_>, key: &str, make: fn(&mut String)) -> Result<Vec<String>, Fault> {
+    let mut list = list(fields, key)?;
+    list.iter_mut().for_each(make);
+    Ok(list)
 }
 
 fn codes(fields: &Fields<'_>, key: &str) -> Result<Vec<i64>, Fault> {
@@ -273,13 +295,13 @@ fn bid(fields: &Fields<'_>) -> Result<Bid, Fault> {
         win_url: owned(fields, "nurl")?,
         billing_url: owned(fields, "burl")?,
         loss_url: owned(fields, "lurl")?,
-        advertisers: list(fields, "adomain")?,
+        advertisers: list_as(fields, "adomain", domain::reduce)?,
         campaign_id: owned(fields, "cid")?,
         creative_id: owned(fields, "crid")?,
-        categories: list(fields, "cat")?,
+        categories: list_as(fields, "cat", trim)?,
         taxonomy: fields.size("cattax")?.unwrap_or(1),
         attributes: codes(fields, "attr")?,
-        bundle: name(fields, "bundle")?,
+        bundle: bundle(fields)?,
         language: name(fields, "language")?,
         language_tag: name(fields, "langb")?,
         // Nothing depends on these here: what is not as it must be is left out, and does not cost the bid.

@@ -184,19 +184,31 @@ async fn categories_are_compared_in_one_taxonomy_with_their_parts() {
 
 #[tokio::test]
 async fn what_is_blocked_under_a_name_that_no_partner_is_told_is_blocked_all_the_same() {
-    let apps = with(request(), "/bapp", json!(["B00KDSGIPK", "com.example.game"]));
+    let apps = with(request(), "/bapp", json!(["B00KDSGIPK ", "com.example.game"]));
     let app = |bundle: &str| bad("bundle", json!(bundle));
-    assert_refused(&apps, app("B00KDSGIPK"), SeatStatus::BlockedAdvertiser).await;
+    for blocked in ["B00KDSGIPK", " B00KDSGIPK", "com.example.game\t"] {
+        assert_refused(&apps, app(blocked), SeatStatus::BlockedAdvertiser).await;
+    }
     assert_passes(&apps, app("B00KDSGIPL")).await;
-    let brands = with(request(), "/badv", json!(["bücher.example", "localhost"]));
+    let brands = with(request(), "/badv", json!(["https://*.bücher.example/", "localhost"]));
     let brand = |domain: &str| bad("adomain", json!([domain]));
     for blocked in ["bücher.example", "xn--bcher-kva.example", "shop.BÜCHER.example", "localhost"]
     {
         assert_refused(&brands, brand(blocked), SeatStatus::BlockedAdvertiser).await;
     }
+    for written in
+        ["https://bücher.example/x", "bücher.example:443", "//xn--bcher-kva.example", " localhost"]
+    {
+        assert_refused(&brands, brand(written), SeatStatus::BlockedAdvertiser).await;
+    }
+    for none in ["xn--bcher-kva%2Eexample", "Bücher & Co.", "192.0.2.1", ""] {
+        assert_refused(&brands, brand(none), SeatStatus::Advertiser).await;
+        assert_passes(&request(), brand(none)).await;
+    }
     assert_passes(&brands, brand("bucher.example")).await;
+    assert_passes(&brands, bad("adomain", json!([]))).await;
     let cars = with(request(), "/bcat", json!(["cars"]));
-    assert_refused(&cars, bad("cat", json!(["cars"])), SeatStatus::Category).await;
+    assert_refused(&cars, bad("cat", json!(["cars "])), SeatStatus::Category).await;
     let house = House::new().await;
     house.auction(&brands).await;
     assert_eq!(house.door.to("north")[0].body["badv"], json!(["xn--bcher-kva.example"]));

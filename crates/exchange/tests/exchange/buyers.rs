@@ -21,7 +21,7 @@ async fn answer(house: &House, bid: Value) {
 async fn a_bid_counts_for_each_of_its_advertisers_and_a_refused_one_for_none() {
     let house = House::new().await;
     answer(&house, by(json!(["Shop.example", "shop.example", "books.example"]))).await;
-    answer(&house, by(json!(["shop.example"]))).await;
+    answer(&house, by(json!(["https://shop.example/sale", "shop.example:443"]))).await;
     answer(&house, with(by(json!(["refused.example"])), "/price", json!(0))).await;
     answer(&house, bid("b", 2.0)).await;
     let counted = |advertiser: &str, bids| (String::from("s"), String::from(advertiser), bids);

@@ -3,7 +3,7 @@
 
 use crate::{
     domain,
-    fields::{Fault, Field, Fields},
+    fields::{Fault, Field, Fields, trim},
 };
 use std::cmp::Ordering;
 
@@ -25,9 +25,10 @@ pub enum Compared {
     /// Byte for byte.
     #[default]
     Exactly,
-    /// In either case.
+    /// In either case, and without blanks around them.
     InEitherCase,
-    /// In either case, without a dot at the end, and in the letters of the Domain Name System.
+    /// In either case, without a dot at the end, and in the letters of the Domain Name System. What is read of a
+    /// request may be an address, or begin with `*.`: its host counts.
     AsDomains,
 }
 
@@ -38,8 +39,10 @@ impl Listed {
     /// Makes a list of texts.
     pub fn of(texts: impl IntoIterator<Item = String>, by: Compared) -> Self {
         let mut texts: Vec<String> = texts.into_iter().collect();
-        if by == Compared::AsDomains {
-            texts.iter_mut().for_each(domain::normalize);
+        match by {
+            Compared::Exactly => {}
+            Compared::InEitherCase => texts.iter_mut().for_each(trim),
+            Compared::AsDomains => texts.iter_mut().for_each(domain::normalize),
         }
         let mut sorted: Vec<usize> = (0..texts.len()).collect();
         let text = |place: &usize| texts.get(*place).map_or("", String::as_str);
@@ -51,22 +54,37 @@ impl Listed {
     pub(super) fn read(fields: &Fields<'_>, key: &str, by: Compared) -> Result<Self, Fault> {
         let Some(found) = fields.find(key) else { return Ok(Self { by, ..Self::default() }) };
         bounded(&found)?;
-        let texts = found.each_text()?.map(|text| text.map(str::to_owned));
+        let entry = |(index, text): (usize, Result<&str, Fault>)| {
+            let mut text = text?.to_owned();
+            if by == Compared::AsDomains && !domain::reduce_entry(&mut text) {
+                return Err(found.fault_at(index, "must be a domain"));
+            }
+            Ok(text)
+        };
+        let texts = found.each_text()?.enumerate().map(entry);
         Ok(Self::of(texts.collect::<Result<Vec<_>, _>>()?, by))
     }
 
     /// Reads a list that allows only what it lists: entries that fit no grammar are left out, but not all
-    /// of them may be.
+    /// of them may be. Without one of them it would allow everything.
     pub(super) fn narrowing(
         fields: &Fields<'_>,
         key: &str,
         fits: fn(&str) -> bool,
         by: Compared,
     ) -> Result<Self, Fault> {
-        if let Some(found) = fields.find(key) {
-            bounded(&found)?;
+        let Some(found) = fields.find(key) else { return Ok(Self { by, ..Self::default() }) };
+        bounded(&found)?;
+        let mut texts: Vec<String> = found.texts()?.into_iter().map(str::to_owned).collect();
+        let is_said = !texts.is_empty();
+        texts.retain_mut(|text| {
+            let is_one = by != Compared::AsDomains || domain::reduce_entry(text);
+            is_one && fits(text)
+        });
+        if is_said && texts.is_empty() {
+            return Err(found.fault("must hold at least one that can be read"));
         }
-        Ok(Self::of(fields.narrowing(key, fits)?, by))
+        Ok(Self::of(texts, by))
     }
 
     /// Returns whether nothing is listed.

@@ -95,7 +95,8 @@ fn edit_inside(text: &mut Value, edit: impl FnOnce(&mut Value)) {
 
 /// Where a string that is not well formed is refused and not left out.
 fn is_refused(path: &str) -> bool {
-    const REFUSED: [&str; 7] = [
+    const REFUSED: [&str; 8] = [
+        ".badv",
         ".cur",
         ".acat",
         ".imp.pmp.deals.wadomain",

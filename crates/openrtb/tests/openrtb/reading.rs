@@ -56,6 +56,7 @@ fn a_wrong_field_is_named() {
         (r#","at":3"#, "at"),
         (r#","cur":["usd"]"#, "cur[0]"),
         (r#","bcat":[1]"#, "bcat[0]"),
+        (r#","badv":["a.example","free text"]"#, "badv[1]"),
         (r#","regs":{"gpp_sid":["7"]}"#, "regs.gpp_sid[0]"),
         (r#","user":{"id":1}"#, "user.id"),
         (r#","app":{}"#, "site"),

@@ -28,7 +28,7 @@ const REQUEST: &str = r#"{
      "native": {"request": "{\"native\":{\"ver\":\"1.2\",\"x\":\"free\",\"assets\":[{\"id\":1,\"title\":{\"len\":90,\"x\":\"free\"}}]}}", "ver": "1.2"}}
   ],
   "site": {"id": "s", "page": "https://news.example/people/ada"},
-  "bcat": ["IAB25", "free text"], "badv": ["rival.example", "free text"],
+  "bcat": ["IAB25", "free text"], "badv": [" *.rival.example", "localhost"],
   "regs": {"gdpr": 0},
   "device": {"ua": "Mozilla/5.0 (Linux; Android 14)", "ip": "192.0.2.77", "ipv6": "2001:db8:1:2:3:4:5:6",
     "make": "Example", "model": "Phone 7", "os": "Android", "osv": "14", "w": 1080, "h": 2400, "pxratio": 2.625,
