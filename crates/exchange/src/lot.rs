@@ -110,6 +110,9 @@ impl Occasion<'_> {
         index: usize,
         imp: &Imp,
     ) -> Result<LotImp, SeatStatus> {
+        if !imp.is_for(partnership.terms.id.as_str()) {
+            return Err(SeatStatus::NotNamed);
+        }
         let mut formats = imp.formats.and(terms.formats);
         let banner = match &imp.banner {
             Some(slot) if !terms.sizes.is_empty() => slot.of_sizes(&terms.sizes).map(Arc::new),
@@ -129,8 +132,7 @@ impl Occasion<'_> {
         for asked in &imp.deals {
             let registered = self.shelf.deal(&asked.id, &partnership.terms.id, imp, self.now);
             let narrowed = registered.and_then(|deal| self.narrowed(deal, asked, terms, currency));
-            // Why: the first of two that say the same id counts.
-            deals.extend(narrowed.filter(|one| deals.iter().all(|other| other.id != one.id)));
+            deals.extend(narrowed);
         }
         if imp.deals_only && deals.is_empty() {
             return Err(SeatStatus::NoDeal);

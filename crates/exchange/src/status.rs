@@ -82,6 +82,8 @@ pub enum SeatStatus {
     NoSeat,
     /// Not asked: only deals may bid, and none of them is registered for the partnership.
     NoDeal,
+    /// Not asked: the impression names the bidders that alone are asked for it.
+    NotNamed,
     /// Not asked: the request holds more impressions than the partner takes.
     TooManyImps,
     /// The partner sent more bids for the impression than count.
@@ -159,6 +161,7 @@ impl SeatStatus {
             Self::NoRate => (510, INTERNAL, "no_rate"),
             Self::Language => (511, 208, "language"),
             Self::Grows => (512, INVALID, "grows"),
+            Self::NotNamed => (513, INTERNAL, "not_named"),
         };
         Row { code, loss, name }
     }

@@ -122,7 +122,8 @@ mod tests {
             assert_eq!(reduced(written), "shoes.example", "{written}");
         }
         assert_eq!(reduced("//BÜCHER.example"), "xn--bcher-kva.example");
-        for other in ["a b.example", "shoes%2Eexample", "a,b.example", "http://", "1.2.3.4:80", "@"] {
+        for other in ["a b.example", "shoes%2Eexample", "a,b.example", "http://", "1.2.3.4:80", "@"]
+        {
             assert_eq!(reduced(other), other);
         }
     }
@@ -137,7 +138,17 @@ mod tests {
             assert_eq!(entry(written).as_deref(), Some("shoes.example"), "{written}");
         }
         assert_eq!(entry("localhost").as_deref(), Some("localhost"));
-        for none in ["", " ", "*", ".", "free text", "*shoes.example", "shoes.*", "192.0.2.1", "shoes%2Eexample"] {
+        for none in [
+            "",
+            " ",
+            "*",
+            ".",
+            "free text",
+            "*shoes.example",
+            "shoes.*",
+            "192.0.2.1",
+            "shoes%2Eexample",
+        ] {
             assert_eq!(entry(none), None, "{none}");
         }
     }

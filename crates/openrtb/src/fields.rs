@@ -2,7 +2,7 @@
 
 use crate::{
     document::{Children, Document, Node, Number},
-    money::Micros,
+    money::{Micros, MoneyError},
 };
 
 /// A field that is not what it must be.
@@ -163,6 +163,11 @@ impl<'n> Fields<'n> {
         self.read(key, Field::amount)
     }
 
+    /// The least that something may cost: what is finer than a millionth is rounded up.
+    pub(crate) fn least(&self, key: &str) -> Result<Option<Micros>, Fault> {
+        self.read(key, Field::least)
+    }
+
     pub(crate) fn object<'s>(&'s self, key: &'s str) -> Result<Option<Fields<'s>>, Fault> {
         self.read(key, Field::object)
     }
@@ -255,9 +260,13 @@ impl<'s, 'n> Field<'s, 'n> {
     }
 
     fn decimal(&self) -> Result<Micros, Fault> {
+        self.money(Micros::parse_cpm)
+    }
+
+    fn money(&self, parse: fn(&str) -> Result<Micros, MoneyError>) -> Result<Micros, Fault> {
         let read = match self.node.number() {
             Some(Number::Integer(value)) => value.checked_mul(1_000_000).map(Micros),
-            Some(Number::Other(text)) => Micros::parse_cpm(text).ok(),
+            Some(Number::Other(text)) => parse(text).ok(),
             None => return Err(self.fault("must be a number")),
         };
         read.ok_or_else(|| self.fault("is out of range"))
@@ -265,7 +274,14 @@ impl<'s, 'n> Field<'s, 'n> {
 
     /// A number that must not be negative.
     pub(crate) fn amount(&self) -> Result<Micros, Fault> {
-        let value = self.decimal()?;
+        self.not_negative(self.decimal()?)
+    }
+
+    fn least(&self) -> Result<Micros, Fault> {
+        self.not_negative(self.money(Micros::parse_floor)?)
+    }
+
+    fn not_negative(&self, value: Micros) -> Result<Micros, Fault> {
         if value < Micros::ZERO { Err(self.fault("must not be negative")) } else { Ok(value) }
     }
 

@@ -25,6 +25,18 @@ impl Micros {
     /// Reads the text of a JSON number, exponents included. Exact; what is finer than a millionth is
     /// dropped, toward zero, so that a price is never read higher than it was offered.
     pub fn parse_cpm(text: &str) -> Result<Self, MoneyError> {
+        Self::parse(text).map(|(value, _)| value)
+    }
+
+    /// Reads the same of a floor: what is finer than a millionth is rounded up, so that nothing below it reaches it.
+    pub fn parse_floor(text: &str) -> Result<Self, MoneyError> {
+        let (value, is_cut) = Self::parse(text)?;
+        let is_below = is_cut && value >= Self::ZERO && !text.starts_with('-');
+        value.0.checked_add(i64::from(is_below)).map(Self).ok_or(MoneyError::OutOfRange)
+    }
+
+    /// Returns the number, and whether something of it was dropped.
+    fn parse(text: &str) -> Result<(Self, bool), MoneyError> {
         let (negative, text) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -38,8 +50,8 @@ impl Micros {
         if !is_digits(whole) || !is_digits(fraction) {
             return Err(MoneyError::NotANumber);
         }
-        let magnitude = scaled(whole, fraction, exponent)?;
-        Ok(Self(if negative { -magnitude } else { magnitude }))
+        let (magnitude, is_cut) = scaled(whole, fraction, exponent)?;
+        Ok((Self(if negative { -magnitude } else { magnitude }), is_cut))
     }
 
     /// Returns the sum, if it can be held.
@@ -72,29 +84,30 @@ fn read_exponent(text: &str) -> Result<i64, MoneyError> {
     Ok(if negative { -exponent } else { exponent })
 }
 
-/// Returns `whole.fraction * 10^exponent` in millionths.
-fn scaled(whole: &str, fraction: &str, exponent: i64) -> Result<i64, MoneyError> {
+/// Returns `whole.fraction * 10^exponent` in millionths, and whether it holds finer parts.
+fn scaled(whole: &str, fraction: &str, exponent: i64) -> Result<(i64, bool), MoneyError> {
     let wide = |length: usize| i64::try_from(length).map_err(|_too_long| MoneyError::OutOfRange);
     let digits = || whole.bytes().chain(fraction.bytes());
     let zeros = digits().take_while(|byte| *byte == b'0').count();
     let left = wide(whole.len() + fraction.len() - zeros)?;
     if left == 0 {
-        return Ok(0);
+        return Ok((0, false));
     }
     // How many of the digits after the leading zeros count.
     let keep = wide(whole.len())?.saturating_add(exponent).saturating_add(6) - wide(zeros)?;
     if keep > 19 {
         return Err(MoneyError::OutOfRange);
     }
+    let keep = usize::try_from(keep).unwrap_or(0);
     let mut value: i64 = 0;
     let padded = digits().skip(zeros).chain(std::iter::repeat(b'0'));
-    for digit in padded.take(usize::try_from(keep).unwrap_or(0)) {
+    for digit in padded.take(keep) {
         value = value
             .checked_mul(10)
             .and_then(|value| value.checked_add(i64::from(digit - b'0')))
             .ok_or(MoneyError::OutOfRange)?;
     }
-    Ok(value)
+    Ok((value, digits().skip(zeros + keep).any(|digit| digit != b'0')))
 }
 
 impl fmt::Display for Micros {
@@ -215,6 +228,27 @@ mod tests {
         ] {
             assert_eq!(Micros::parse_cpm(text), Ok(Micros(micros)), "{text}");
         }
+    }
+
+    #[test]
+    fn a_floor_is_rounded_up_to_a_millionth() {
+        for (text, micros) in [
+            ("0", 0),
+            ("1.25", 1_250_000),
+            ("0.000001", 1),
+            ("0.0000010", 1),
+            ("0.0000011", 2),
+            ("1.2500000001", 1_250_001),
+            ("1e-7", 1),
+            ("1e-99999999999999999999", 1),
+            ("0.0000009999", 1),
+            ("-0.0000019", -1),
+            ("9223372036854.775807", i64::MAX),
+        ] {
+            assert_eq!(Micros::parse_floor(text), Ok(Micros(micros)), "{text}");
+        }
+        let larger = Micros::parse_floor("9223372036854.7758071");
+        assert_eq!(larger, Err(MoneyError::OutOfRange));
     }
 
     #[test]

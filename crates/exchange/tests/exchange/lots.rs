@@ -289,3 +289,25 @@ async fn of_many_bids_for_one_impression_the_first_so_many_count() {
     let north = ("north".parse().unwrap(), SeatStatus::TooManyBids);
     assert_eq!((figures.bids, figures.statuses.get(&north)), (5, Some(&1)));
 }
+
+#[tokio::test]
+async fn where_an_impression_names_bidders_only_these_are_asked_for_it() {
+    let house = House::new().await;
+    let mut two = request();
+    let first = two["imp"][0].clone();
+    two["imp"] = json!([
+        with(first.clone(), "/ext", json!({"prebid": {"bidder": {"south": {}, "nobody": {}}}})),
+        with(with(first, "/id", json!("slot-8")), "/ext", json!({"prebid": {"bidder": {}}})),
+    ]);
+    let auctioned = house.auction(&two).await;
+    let imps_of = |partner: &str| house.door.to(partner)[0].body["imp"].as_array().unwrap().len();
+    assert_eq!((imps_of("north"), imps_of("south")), (1, 2));
+    let nonbid = serde_json::to_value(&auctioned.answer.ext.seatnonbid[0].nonbid).unwrap();
+    assert!(
+        nonbid.as_array().unwrap().contains(&json!({"impid": "slot-7", "statuscode": 513})),
+        "{nonbid}"
+    );
+    let nobody = json!({"prebid": {"bidder": {"nobody": {}}}});
+    let auctioned = house.auction(&with(request(), "/imp/0/ext", nobody)).await;
+    assert!(auctioned.seats.iter().all(|seat| seat.status == Some(SeatStatus::NotNamed)));
+}

@@ -14,7 +14,7 @@ use crate::{
     write::LotImp,
     written::Written,
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// An impression on offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Imp {
     pub deals_only: bool,
     /// `pmp.deals`.
     pub deals: Vec<Deal>,
+    /// `ext.prebid.bidder`: the partnerships that alone are asked for it, in ascending order; `None` means all.
+    pub bidders: Option<Vec<String>>,
     /// Everything else that passed the allow-list.
     kept: Arc<Pieces>,
 }
@@ -68,6 +70,14 @@ impl Imp {
             Format::Native => native,
         };
         blocked.binary_search(&attribute).is_ok()
+    }
+
+    /// Returns whether a partnership may be asked for it: where it names bidders, only those.
+    pub fn is_for(&self, partnership: &str) -> bool {
+        let is_named = |named: &Vec<String>| {
+            named.binary_search_by(|name| name.as_str().cmp(partnership)).is_ok()
+        };
+        self.bidders.as_ref().is_none_or(is_named)
     }
 
     /// Returns whether an ad of that format may play for so many seconds. What does not play takes any.
@@ -265,6 +275,7 @@ fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
     };
     let mut rest = Written::default();
     kept::write(fields, &media::IMP, &mut rest)?;
+    write_quantity(fields, &mut rest)?;
     let offers = Offers::of(fields, pods)?;
     Ok(Imp {
         id: id.to_owned(),
@@ -283,8 +294,28 @@ fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
         lengths: offers.lengths,
         deals_only,
         deals,
+        bidders: bidders(fields)?,
         kept: Arc::new(Pieces { formats: offers.pieces, rest }),
     })
+}
+
+/// Writes `qty`. Where somebody measured it (`sourcetype` 1) who is not named, nobody is said to have.
+fn write_quantity(fields: &Fields<'_>, out: &mut Written) -> Result<(), Fault> {
+    let Some(quantity) = fields.object("qty")? else { return Ok(()) };
+    let is_named = quantity.text("vendor")?.is_some_and(grammar::domain);
+    let is_measured = quantity.integer("sourcetype")? == Some(1);
+    let but: &[&str] = if is_measured && !is_named { &["sourcetype"] } else { &[] };
+    out.try_object("qty", |object| kept::write_but(&quantity, &media::QTY, but, object))
+}
+
+/// As Prebid names them. Without one of them the impression is for all.
+fn bidders(fields: &Fields<'_>) -> Result<Option<Vec<String>>, Fault> {
+    let Some(ext) = fields.object("ext")? else { return Ok(None) };
+    let Some(prebid) = ext.object("prebid")? else { return Ok(None) };
+    let Some(found) = prebid.find("bidder") else { return Ok(None) };
+    let mut named: Vec<String> = found.keys()?.map(str::to_owned).collect();
+    named.sort_unstable();
+    Ok((!named.is_empty()).then_some(named))
 }
 
 /// What is read of the formats of one impression. Lists of four are in the order of [`Format::ALL`].
@@ -358,7 +389,7 @@ fn playing(fields: &Fields<'_>, schema: &Schema, pods: &mut Pods) -> Result<Writ
 }
 
 pub(super) fn floor(fields: &Fields<'_>) -> Result<Micros, Fault> {
-    match fields.amount("bidfloor")? {
+    match fields.least("bidfloor")? {
         Some(floor) if floor > FLOOR_MAX => Err(fields.fault("bidfloor", "is out of range")),
         floor => Ok(floor.unwrap_or_default()),
     }
@@ -378,7 +409,15 @@ fn deals(pmp: &Fields<'_>) -> Result<Vec<Deal>, Fault> {
     if all.len() > DEALS_MAX {
         return Err(pmp.fault("deals", "holds too many deals"));
     }
-    all.iter().map(deal).collect()
+    let mut ids = BTreeSet::new();
+    let one = |fields: &Fields<'_>| {
+        let deal = deal(fields)?;
+        if !ids.insert(deal.id.clone()) {
+            return Err(fields.fault("id", "must be unique in the impression"));
+        }
+        Ok(deal)
+    };
+    all.iter().map(one).collect()
 }
 
 /// Deals of one impression past this many are refused.
@@ -389,17 +428,22 @@ fn deal(fields: &Fields<'_>) -> Result<Deal, Fault> {
     if !grammar::code(id) {
         return Err(fields.fault("id", "must be 1 to 64 letters, digits and `. _ : -`"));
     }
+    let price = match fields.integer("at")? {
+        Some(1) => Some(DealPrice::First),
+        Some(2) => Some(DealPrice::SecondPlus),
+        Some(3) => Some(DealPrice::Floor),
+        _ => None,
+    };
+    let (floor, lengths) = (floor(fields)?, LengthFloors::of(fields)?);
+    if price == Some(DealPrice::Floor) && floor == Micros::ZERO && lengths.are_none() {
+        return Err(fields.fault("bidfloor", "must be above zero where `at` is 3"));
+    }
     Ok(Deal {
         id: id.to_owned(),
-        floor: floor(fields)?,
+        floor,
         floor_currency: currency(fields)?,
-        price: match fields.integer("at")? {
-            Some(1) => Some(DealPrice::First),
-            Some(2) => Some(DealPrice::SecondPlus),
-            Some(3) => Some(DealPrice::Floor),
-            _ => None,
-        },
-        lengths: LengthFloors::of(fields)?,
+        price,
+        lengths,
         seats: Listed::read(fields, "wseat", Compared::Exactly)?,
         advertisers: Listed::narrowing(fields, "wadomain", grammar::domain, Compared::AsDomains)?,
         guaranteed: fields.flag("guar")? == Some(true),

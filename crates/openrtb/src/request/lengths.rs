@@ -128,7 +128,7 @@ impl LengthFloors {
         if ranges.len() > RANGES_MAX {
             return Err(fields.fault("durfloors", "holds too many ranges"));
         }
-        let per_second = fields.amount("mincpmpersec")?.filter(|_| ranges.is_empty());
+        let per_second = fields.least("mincpmpersec")?.filter(|_| ranges.is_empty());
         if per_second.is_some_and(|price| price > super::imp::FLOOR_MAX) {
             return Err(fields.fault("mincpmpersec", "is out of range"));
         }

@@ -17,7 +17,7 @@ pub(super) const SECONDS_MAX: i64 = 86_400;
 /// The highest bit rate, in kilobits a second.
 const RATE_MAX: i64 = 1_000_000;
 
-/// `imp`, but for its formats and what is read by name: id, tagid, floors, secure, deals and pods.
+/// `imp`, but for its formats and what is read by name: id, tagid, floors, secure, quantity, deals and pods.
 pub(super) const IMP: Schema = Schema {
     fields: &[
         ("instl", Flag),
@@ -25,7 +25,6 @@ pub(super) const IMP: Schema = Schema {
         ("rwdd", Flag),
         ("ssai", Code),
         ("exp", Count(SECONDS_MAX)),
-        ("qty", One(&QTY)),
         ("refresh", One(&REFRESH)),
     ],
     check: imp,
@@ -46,8 +45,14 @@ fn imp(fields: &Fields<'_>) -> Result<(), Fault> {
     Err(fields.fault_of_all("needs at least one of `banner`, `video`, `audio` and `native`"))
 }
 
-const QTY: Schema =
-    Schema { fields: &[("multiplier", Amount(1_000_000)), ("sourcetype", Code)], check: quantity };
+pub(super) const QTY: Schema = Schema {
+    fields: &[
+        ("multiplier", Amount(1_000_000)),
+        ("sourcetype", Code),
+        ("vendor", Text(grammar::domain)),
+    ],
+    check: quantity,
+};
 
 fn quantity(fields: &Fields<'_>) -> Result<(), Fault> {
     match fields.amount("multiplier")? {

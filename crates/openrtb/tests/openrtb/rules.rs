@@ -85,6 +85,18 @@ fn what_the_standard_requires_is_refused_where_it_is_missing_or_wrong() {
             imp(&json!({"banner": banner, "pmp": {"deals": [{}]}})),
             "imp[0].pmp.deals[0].id",
         ),
+        (
+            "3.2.12",
+            imp(
+                &json!({"banner": banner, "pmp": {"deals": [{"id": "d"}, {"id": "e"}, {"id": "d"}]}}),
+            ),
+            "imp[0].pmp.deals[2].id",
+        ),
+        (
+            "3.2.12",
+            imp(&json!({"banner": banner, "pmp": {"deals": [{"id": "d", "at": 3}]}})),
+            "imp[0].pmp.deals[0].bidfloor",
+        ),
         ("3.2.31", imp(&json!({"banner": banner, "qty": {}})), "imp[0].qty.multiplier"),
         (
             "3.2.31",
@@ -244,6 +256,20 @@ fn what_goes_out_keeps_the_rules_of_the_standard_whatever_came_in() {
             imp(&json!({"banner": banner, "qty": {"multiplier": 14.2, "sourcetype": 0}})),
             "/imp/0/qty",
             json!({"multiplier": 14.2, "sourcetype": 0}),
+        ),
+        (
+            "3.2.31: `sourcetype` 1 with `vendor`",
+            imp(&json!({"banner": banner,
+                "qty": {"multiplier": 14.2, "sourcetype": 1, "vendor": "counts.example"}})),
+            "/imp/0/qty",
+            json!({"multiplier": 14.2, "sourcetype": 1, "vendor": "counts.example"}),
+        ),
+        (
+            "3.2.31: `sourcetype` 1 requires `vendor`",
+            imp(&json!({"banner": banner,
+                "qty": {"multiplier": 14.2, "sourcetype": 1, "vendor": "ada counts"}})),
+            "/imp/0/qty",
+            json!({"multiplier": 14.2}),
         ),
     ] {
         let read = BidRequest::read(request.to_string().as_bytes())
