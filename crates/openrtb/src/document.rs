@@ -26,7 +26,7 @@ pub(crate) struct Entry {
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Null,
-    Bool,
+    Bool(bool),
     /// A number that is written as an integer of at most [`INTEGER_DIGITS_MAX`] digits.
     Integer(i64),
     /// Any other number.
@@ -250,12 +250,22 @@ impl<'n> Node<'n> {
             Kind::Integer(value) => Some(Number::Integer(value)),
             Kind::Number(span) => Some(Number::Other(self.document.part(span))),
             Kind::Null
-            | Kind::Bool
+            | Kind::Bool(_)
             | Kind::Text(_)
             | Kind::List
             | Kind::Object(_)
             | Kind::LargeObject(_) => None,
         }
+    }
+
+    /// Returns whether it is `true`, where it is that or `false`.
+    pub(crate) fn truth(self) -> Option<bool> {
+        if let Kind::Bool(is_true) = self.kind() { Some(is_true) } else { None }
+    }
+
+    /// Iterates over the keys of an object.
+    pub(crate) fn keys(self) -> impl Iterator<Item = &'n str> {
+        self.children().map(|value| value.document.key(value.place))
     }
 
     /// Iterates over what is directly in it.
@@ -282,7 +292,7 @@ impl<'n> Node<'n> {
             }
             Kind::LargeObject(order) => self.looked_up(key, order),
             Kind::Null
-            | Kind::Bool
+            | Kind::Bool(_)
             | Kind::Integer(_)
             | Kind::Number(_)
             | Kind::Text(_)

@@ -254,6 +254,24 @@ impl<'s, 'n> Field<'s, 'n> {
         })
     }
 
+    /// Returns whether it plainly says no, where a single value says yes or no.
+    pub(crate) fn says_no(&self) -> Result<bool, Fault> {
+        let node = self.node;
+        if node.is_list() || node.is_object() {
+            return Err(self.fault("must be a string"));
+        }
+        let is_zero = matches!(node.number(), Some(Number::Integer(0)));
+        Ok(is_zero || node.text() == Some("0") || node.truth() == Some(false))
+    }
+
+    /// The keys of an object.
+    pub(crate) fn keys(&self) -> Result<impl Iterator<Item = &'n str>, Fault> {
+        if !self.node.is_object() {
+            return Err(self.fault("must be an object"));
+        }
+        Ok(self.node.keys())
+    }
+
     /// A code of an AdCOM list; a value that no list has counts as absent.
     pub(crate) fn code(&self) -> Result<Option<u16>, Fault> {
         Ok(u16::try_from(self.integer()?).ok().filter(|code| *code < 1000))

@@ -183,8 +183,8 @@ impl Parser<'_> {
     fn word(&self, at: usize) -> Result<(Kind, usize), Problem> {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let (word, kind): (&[u8], _) = match rest.first() {
-            Some(b't') => (b"true", Kind::Bool),
-            Some(b'f') => (b"false", Kind::Bool),
+            Some(b't') => (b"true", Kind::Bool(true)),
+            Some(b'f') => (b"false", Kind::Bool(false)),
             Some(b'n') => (b"null", Kind::Null),
             _ => return Err(self.unexpected(at)),
         };

@@ -11,10 +11,12 @@ pub enum Gpc {
 }
 
 impl Gpc {
-    /// Reads all values of the header. Only the exact value `1` counts, and one of several suffices
-    /// (W3C Global Privacy Control, "The Sec-GPC header field").
+    /// Reads all values of the header. Only the exact value `1` counts, and one of several suffices, in lines of their own
+    /// or in one, as who stands in between may join them (W3C Global Privacy Control, "The Sec-GPC header field"; RFC
+    /// 9110, section 5.3).
     pub fn read<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        if values.into_iter().any(|value| value == b"1") { Self::On } else { Self::Absent }
+        let mut members = values.into_iter().flat_map(|value| value.split(|byte| *byte == b','));
+        if members.any(|member| member.trim_ascii() == b"1") { Self::On } else { Self::Absent }
     }
 
     /// Returns `On` if either says so.
@@ -30,7 +32,7 @@ mod tests {
 
     #[test]
     fn only_the_exact_one_counts() {
-        for ignored in [&b"0"[..], b"", b" 1", b"1 ", b"true", b"11", b"1;q=1", b"\xff"] {
+        for ignored in [&b"0"[..], b"", b",", b"1 1", b"true", b"11", b"1;q=1", b"\xff"] {
             assert_eq!(Gpc::read([ignored]), Gpc::Absent, "{ignored:?}");
         }
         assert_eq!(Gpc::read([&b"1"[..]]), Gpc::On);
@@ -39,6 +41,9 @@ mod tests {
     #[test]
     fn one_of_several_headers_suffices() {
         assert_eq!(Gpc::read([&b"0"[..], b"1", b"nonsense"]), Gpc::On);
+        for joined in [&b"1, 1"[..], b"1,1", b"0 ,\t1"] {
+            assert_eq!(Gpc::read([joined]), Gpc::On, "{joined:?}");
+        }
         assert_eq!(Gpc::read(std::iter::empty()), Gpc::Absent);
     }
 }

@@ -1,7 +1,7 @@
 //! What is read of `device`. Values keep no order of their own here: what may be told of them, and in
 //! which form, is for the writing side.
 
-use super::personal;
+use super::{identifier, personal};
 use crate::{
     fields::{Fault, Fields},
     money::Micros,
@@ -147,7 +147,7 @@ impl Device {
             network: text("mccmnc")?,
             lmt: device.integer("lmt")?,
             dnt: device.integer("dnt")?,
-            ifa: text("ifa")?,
+            ifa: identifier(&device, "ifa")?,
             ifa_type,
             atts,
         })

@@ -148,7 +148,7 @@ pub struct Regs {
     pub gpp_sid: Vec<i64>,
     /// `regs.dsa`, or `regs.ext.dsa`.
     pub dsa: Option<Dsa>,
-    /// `regs.ext.gpc`: the value of the `Sec-GPC` header.
+    /// `regs.ext.gpc`: the value of the `Sec-GPC` header; one that cannot be read counts as `On`.
     pub gpc: Gpc,
 }
 
@@ -376,6 +376,15 @@ fn personal(text: Option<&str>) -> Option<Personal<String>> {
     text.filter(|text| !text.is_empty()).map(|text| Personal::new(text.to_owned()))
 }
 
+/// An id under which somebody can choose, and no longer one.
+fn identifier(fields: &Fields<'_>, key: &str) -> Result<Option<Personal<String>>, Fault> {
+    let text = fields.text(key)?;
+    if text.is_some_and(|text| text.len() > ID_BYTES_MAX) {
+        return Err(fields.fault(key, "is too long"));
+    }
+    Ok(personal(text))
+}
+
 fn user(root: &Fields<'_>) -> Result<User, Fault> {
     let Some(user) = root.object("user")? else { return Ok(User::default()) };
     let lifted = match user.object("ext")? {
@@ -383,7 +392,7 @@ fn user(root: &Fields<'_>) -> Result<User, Fault> {
         None => None,
     };
     let consent = Stated::of(personal(user.text("consent")?), lifted);
-    Ok(User { id: personal(user.text("id")?), consent })
+    Ok(User { id: identifier(&user, "id")?, consent })
 }
 
 fn regs(root: &Fields<'_>) -> Result<Regs, Fault> {
@@ -435,12 +444,12 @@ impl Regulations {
     }
 }
 
-/// A string by the specification; the number 1 is believed too, because it can only protect.
+/// The string `"1"` by the specification. What is neither that nor plainly a no cannot be read, and counts as a refusal.
 fn gpc(ext: &Fields<'_>) -> Result<Gpc, Fault> {
-    if let Ok(Some(number)) = ext.integer("gpc") {
-        return Ok(if number == 1 { Gpc::On } else { Gpc::Absent });
-    }
-    Ok(Gpc::read(ext.text("gpc")?.map(str::as_bytes)))
+    Ok(match ext.find("gpc") {
+        Some(found) if !found.says_no()? => Gpc::On,
+        Some(_) | None => Gpc::Absent,
+    })
 }
 
 fn blocks(root: &Fields<'_>) -> Result<Blocks, Fault> {

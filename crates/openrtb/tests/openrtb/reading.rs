@@ -59,6 +59,7 @@ fn a_wrong_field_is_named() {
         (r#","badv":["a.example","free text"]"#, "badv[1]"),
         (r#","regs":{"gpp_sid":["7"]}"#, "regs.gpp_sid[0]"),
         (r#","user":{"id":1}"#, "user.id"),
+        (r#","regs":{"ext":{"gpc":[1]}}"#, "regs.ext.gpc"),
         (r#","app":{}"#, "site"),
     ] {
         assert_eq!(refused(&with(fields)).0, field, "{fields}");
@@ -173,6 +174,56 @@ fn strings_that_disagree_between_their_two_places_are_unreadable() {
     assert_eq!([signals.gpp.europe(), signals.gpp.canada()], [TcfSection::InForce; 2]);
     let same = read(&with(r#","regs":{"us_privacy":"1YNN","ext":{"us_privacy":"1YNN"}}"#));
     assert!(same.signals().us_privacy.read().is_some());
+}
+
+#[test]
+fn a_global_privacy_control_that_cannot_be_read_counts_as_a_refusal() {
+    for (said, expected) in [
+        (r#""1""#, Gpc::On),
+        ("1", Gpc::On),
+        ("true", Gpc::On),
+        (r#""true""#, Gpc::On),
+        ("2", Gpc::On),
+        ("-1", Gpc::On),
+        ("0.5", Gpc::On),
+        (r#""yes""#, Gpc::On),
+        (r#""1 ""#, Gpc::On),
+        (r#""01""#, Gpc::On),
+        (r#""""#, Gpc::On),
+        (r#""0""#, Gpc::Absent),
+        ("0", Gpc::Absent),
+        ("false", Gpc::Absent),
+        ("null", Gpc::Absent),
+    ] {
+        let request = read(&with(&format!(r#","regs":{{"ext":{{"gpc":{said}}}}}"#)));
+        assert_eq!(request.signals().gpc, expected, "{said}");
+    }
+}
+
+#[test]
+fn an_id_that_nobody_could_choose_for_is_refused() {
+    for (field, before, after) in
+        [("user.id", r#","user":{"id":""#, "\"}"), ("device.ifa", r#","device":{"ifa":""#, "\"}")]
+    {
+        let named = |bytes: usize| with(&format!("{before}{}{after}", "a".repeat(bytes)));
+        read(&named(256));
+        assert_eq!(refused(&named(257)), (field.to_owned(), String::from("is too long")));
+    }
+}
+
+#[test]
+fn bidders_of_an_impression_are_read_by_their_names() {
+    let of = |ext: &str| {
+        let request = with("").replace(r#""imp":[{"#, &format!(r#""imp":[{{"ext":{ext},"#));
+        read(&request).imps[0].bidders.clone()
+    };
+    let both = of(r#"{"prebid":{"bidder":{"south":{},"north":{"x":1}}}}"#);
+    assert_eq!(both.as_deref(), Some(&[String::from("north"), String::from("south")][..]));
+    for all in
+        ["{}", r#"{"prebid":{}}"#, r#"{"prebid":{"bidder":{}}}"#, r#"{"prebid":{"bidder":null}}"#]
+    {
+        assert_eq!(of(all), None, "{all}");
+    }
 }
 
 #[test]
