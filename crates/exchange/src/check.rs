@@ -114,7 +114,8 @@ impl Asked<'_> {
                     disclosure: self.disclosure,
                     response_bid_id: response.bid_id.clone(),
                     seat: seat.seat.clone(),
-                    currency: response.currency,
+                    // Why: a bid in none does not count, so that this is only for its notice.
+                    currency: response.currency.unwrap_or(self.put_up.lot.currency),
                     bid,
                     identifiers: Arc::clone(&identifiers),
                 };
@@ -145,7 +146,7 @@ impl Asked<'_> {
         if response.id.as_deref() != Some(self.disclosure.to_string().as_str()) {
             return Err(SeatStatus::InvalidAnswer);
         }
-        if !self.put_up.lot.currencies.contains(&response.currency) {
+        if !response.currency.is_some_and(|one| self.put_up.lot.currencies.contains(&one)) {
             return Err(SeatStatus::Currency);
         }
         Ok(())

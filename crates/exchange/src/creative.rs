@@ -56,10 +56,10 @@ pub(crate) fn format(formats: Formats, bid: &Bid) -> Result<Format, SeatStatus> 
     said.filter(|format| formats.offer(*format)).ok_or(SeatStatus::Format)
 }
 
-/// A size that is not said is not wrong.
+/// A side that is not said is not wrong.
 fn check_size(put_up: &LotImp, bid: &Bid) -> Result<(), SeatStatus> {
-    match (&put_up.banner, bid.width.zip(bid.height)) {
-        (Some(slot), Some(size)) if !slot.takes(size) => Err(SeatStatus::Size),
+    match &put_up.banner {
+        Some(slot) if !slot.takes(bid.width, bid.height) => Err(SeatStatus::Size),
         _ => Ok(()),
     }
 }

@@ -59,6 +59,7 @@ struct ShelvedDeal {
 #[derive(Debug)]
 struct ShelvedSite {
     bare: Arc<WrittenContext>,
+    domain: String,
     /// Route templates, cut at the slashes, with the context that names them.
     pages: Vec<(Vec<String>, Arc<WrittenContext>)>,
 }
@@ -211,9 +212,13 @@ fn agreed<'a, T>(
 }
 
 impl ShelvedSite {
-    /// Returns the context of the first template that the address fits.
+    /// Returns the context of the first template that the address fits. One of another host is none of its pages.
     fn page(&self, address: &str) -> Option<&Arc<WrittenContext>> {
         let url = Url::parse(address).ok()?;
+        let below = url.host_str()?.trim_end_matches('.').strip_suffix(&*self.domain)?;
+        if !below.is_empty() && !below.ends_with('.') {
+            return None;
+        }
         let parts: Vec<&str> = url.path().trim_end_matches('/').split('/').collect();
         let fits = |template: &[String]| {
             template.len() == parts.len()
@@ -232,7 +237,8 @@ fn shelved_site(inventory: &Inventory, site: &Site) -> ShelvedSite {
         let page = format!("https://{}{route}", site.domain);
         (cut, written(&Context::Site(site_context(inventory, site, Some(page)))))
     });
-    ShelvedSite { pages: pages.collect(), bare: written(&Context::Site(bare)) }
+    let domain = site.domain.clone();
+    ShelvedSite { domain, pages: pages.collect(), bare: written(&Context::Site(bare)) }
 }
 
 fn written(context: &Context) -> Arc<WrittenContext> {

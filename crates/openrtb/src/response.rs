@@ -21,8 +21,8 @@ pub struct BidResponse {
     pub id: Option<String>,
     /// `bidid`.
     pub bid_id: Option<String>,
-    /// `cur`.
-    pub currency: Currency,
+    /// `cur`; `None` where it is no code of a currency.
+    pub currency: Option<Currency>,
     /// `nbr`: why there is no bid.
     pub no_bid_reason: Option<i64>,
     /// `seatbid`.
@@ -184,7 +184,7 @@ impl BidResponse {
         Self {
             id: None,
             bid_id: None,
-            currency: Currency::USD,
+            currency: Some(Currency::USD),
             no_bid_reason: None,
             seats: Vec::new(),
             unreadable: Vec::new(),
@@ -249,12 +249,11 @@ fn bundle(fields: &Fields<'_>) -> Result<Option<String>, Fault> {
     Ok(bundle)
 }
 
-fn currency(root: &Fields<'_>) -> Result<Currency, Fault> {
-    let Some(text) = root.text("cur")?.filter(|text| !text.is_empty()) else {
-        return Ok(Currency::USD);
-    };
-    text.parse()
-        .map_err(|_wrong| root.fault("cur", "must be a currency code of three capital letters"))
+fn currency(root: &Fields<'_>) -> Result<Option<Currency>, Fault> {
+    Ok(match root.text("cur")?.filter(|text| !text.is_empty()) {
+        Some(text) => text.parse().ok(),
+        None => Some(Currency::USD),
+    })
 }
 
 fn list(fields: &Fields<'_>, key: &str) -> Result<Vec<String>, Fault> {

@@ -204,6 +204,14 @@ async fn an_answer_is_no_answer_unless_it_is_to_this_request() {
             ),
             SeatStatus::Currency,
         ),
+        (
+            Behaviour::Answers(
+                200,
+                json!({"id": "$ID", "cur": "usd", "seatbid": [{"bid": [bid("n", 1.0)]}]})
+                    .to_string(),
+            ),
+            SeatStatus::Currency,
+        ),
     ];
     for (behaviour, status) in cases {
         house.door.set("north", behaviour.clone());
@@ -416,6 +424,18 @@ async fn a_page_is_told_as_its_registered_template() {
     on_site["site"]["page"] = json!("https://news.example/people/ada-lovelace");
     house.auction(&on_site).await;
     assert!(house.door.to("north")[1].body["site"].get("page").is_none());
+    for (host, is_its) in [
+        ("www.news.example", true),
+        ("NEWS.example.", true),
+        ("othernews.example", false),
+        ("news.example.evil.example", false),
+        ("evil.example", false),
+    ] {
+        on_site["site"]["page"] = json!(format!("https://{host}/article/ada-lovelace"));
+        house.auction(&on_site).await;
+        let told = house.door.to("north").pop().unwrap().body["site"].get("page").is_some();
+        assert_eq!(told, is_its, "{host}");
+    }
     assert!(house.door.got().iter().all(|message| !message.text.contains("lovelace")));
 }
 

@@ -77,14 +77,20 @@ async fn a_size_must_be_one_that_is_offered() {
     let two = offering(json!({"format": [{"w": 300, "h": 250}, {"w": 320, "h": 50}]}));
     assert_refused(&two, sized(300, 50), SeatStatus::Size).await;
     assert_passes(&two, sized(300, 250)).await;
-    assert_passes(&two, bad("w", json!(1))).await;
+    assert_passes(&two, bad("w", json!(300))).await;
+    assert_passes(&two, bad("h", json!(50))).await;
+    assert_refused(&two, bad("w", json!(1)), SeatStatus::Size).await;
+    assert_refused(&two, bad("h", json!(300)), SeatStatus::Size).await;
     let ratio = offering(
         json!({"format": [{"w": 300, "h": 250}, {"wratio": 16, "hratio": 9, "wmin": 160}]}),
     );
     assert_passes(&ratio, sized(320, 180)).await;
+    assert_passes(&ratio, bad("w", json!(1))).await;
     let full = with(offering(json!({"w": 360, "h": 640})), "/imp/0/instl", json!(1));
     assert_passes(&full, sized(300, 600)).await;
     assert_refused(&full, sized(400, 600), SeatStatus::Size).await;
+    assert_passes(&full, bad("h", json!(600))).await;
+    assert_refused(&full, bad("w", json!(400)), SeatStatus::Size).await;
 }
 
 /// A request for one video, as it may play.
@@ -118,6 +124,11 @@ async fn an_ad_plays_for_as_long_as_the_impression_offers() {
         (&exact, json!(15), true),
         (&exact, json!(20), false),
         (&json!({}), json!(3_600), true),
+        (&json!({"poddur": 30}), json!(30), true),
+        (&json!({"poddur": 30}), json!(31), false),
+        (&json!({"poddur": 30}), Value::Null, true),
+        (&json!({"poddur": 20, "maxduration": 30, "maxextended": -1}), json!(25), false),
+        (&json!({"poddur": 20, "rqddurs": [15, 30]}), json!(30), false),
     ] {
         let (request, bid) = (playing(video), lasting(seconds));
         let house = House::new().await;

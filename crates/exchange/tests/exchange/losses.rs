@@ -186,6 +186,7 @@ async fn an_answer_to_another_request_or_in_another_currency_has_lost_as_a_whole
     let answers = [
         (json!({"id": "other", "seatbid": [{"bid": [asking("north", "n", 1.0)]}]}), 5),
         (json!({"id": "$ID", "cur": "EUR", "seatbid": [{"bid": [asking("north", "n", 1.0)]}]}), 3),
+        (json!({"id": "$ID", "cur": "usd", "seatbid": [{"bid": [asking("north", "n", 1.0)]}]}), 3),
     ];
     for (answer, loss) in answers {
         let house = House::new().await;

@@ -62,14 +62,18 @@ impl BannerSlot {
         Some(Self { own, formats, is_interstitial: self.is_interstitial, sides })
     }
 
-    /// Returns whether a banner of that width and height fits. Where a size is offered as a ratio only, others fit too.
-    pub fn takes(&self, size: (u32, u32)) -> bool {
+    /// Returns whether a banner of that width and height fits, as far as they are said. Where a size is offered as a ratio
+    /// only, others fit too.
+    pub fn takes(&self, width: Option<u32>, height: Option<u32>) -> bool {
+        let fits = |side: Option<u32>, offered: u32| {
+            side.is_none_or(|side| side == offered || self.is_interstitial && side < offered)
+        };
         let own = self.own.map(|(width, height)| Shape::Size(width, height));
         let shapes = own.into_iter().chain(self.formats.iter().map(|format| format.shape));
         let mut is_sized = false;
         for shape in shapes {
             match shape {
-                Shape::Size(..) if shape.takes(size, self.is_interstitial) => return true,
+                Shape::Size(wide, high) if fits(width, wide) && fits(height, high) => return true,
                 Shape::Size(..) => is_sized = true,
                 Shape::Ratio { .. } => return true,
             }

@@ -35,6 +35,8 @@ pub(super) struct Play {
     longest: Option<u32>,
     /// `rqddurs`, in ascending order: where they are there, only these.
     exact: Vec<i64>,
+    /// `poddur`: how long all ads of its pod may play together.
+    pod: Option<u32>,
 }
 
 impl Play {
@@ -48,12 +50,16 @@ impl Play {
             }
         };
         let shortest = fields.size("minduration")?;
-        Ok(Self { shortest, longest, exact: super::imp::sorted(fields, "rqddurs")? })
+        let exact = super::imp::sorted(fields, "rqddurs")?;
+        Ok(Self { shortest, longest, exact, pod: fields.size("poddur")? })
     }
 
     /// Returns whether an ad may play for so long. One that does not say, or says 0, may.
     pub(super) fn takes(&self, seconds: Option<u32>) -> bool {
         let Some(seconds) = seconds.filter(|seconds| *seconds > 0) else { return true };
+        if self.pod.is_some_and(|pod| pod < seconds) {
+            return false;
+        }
         if self.exact.is_empty() {
             self.shortest.is_none_or(|shortest| shortest <= seconds)
                 && self.longest.is_none_or(|longest| seconds <= longest)
