@@ -47,6 +47,7 @@ mod status;
 mod token;
 mod transport;
 mod won;
+mod written_otherwise;
 
 pub use admission::{Asker, Overload, Place};
 pub use bill_schedule::BillSchedule;

@@ -2,8 +2,9 @@
 //!
 //! Where a click leads is not loaded: the address of an anchor, `ClickThrough` of VAST, `link` of a native ad. Nor is
 //! what only names something: an XML namespace, a document type. An address within a longer one is for whoever is
-//! there. Whatever else names `http:` counts.
+//! there. Whatever else names `http:` counts, however it is written: see [`decoded`].
 
+use crate::written_otherwise::decoded;
 use memchr::memchr_iter;
 use serde_json::Value;
 
@@ -36,8 +37,12 @@ fn loads(part: &Value) -> bool {
 const LEADS: [&str; 2] = ["url", "fallback"];
 
 fn text_loads(text: &str) -> bool {
+    as_it_stands_loads(text) || decoded(text).is_some_and(|text| as_it_stands_loads(&text))
+}
+
+fn as_it_stands_loads(text: &str) -> bool {
     let before_colons = memchr_iter(b':', text.as_bytes()).filter_map(|at| text.get(..at));
-    let before_each = before_colons.filter_map(|before| without_end(before, "http"));
+    let before_each = before_colons.filter_map(without_scheme);
     let mut spared = 0;
     before_each.map(tail).any(|before| {
         let before = before.to_ascii_lowercase();
@@ -48,10 +53,16 @@ fn text_loads(text: &str) -> bool {
     })
 }
 
-/// Returns what stands before an end, in either case.
-fn without_end<'t>(text: &'t str, end: &str) -> Option<&'t str> {
-    let (before, last) = text.split_at_checked(text.len().checked_sub(end.len())?)?;
-    last.eq_ignore_ascii_case(end).then_some(before)
+/// Returns what stands before `http`, in either case. Whoever reads an address drops tabs and ends of lines within it
+/// (WHATWG URL, "basic URL parser").
+fn without_scheme(text: &str) -> Option<&str> {
+    let mut before = text;
+    for expected in ["p", "t", "t", "h"] {
+        before = before.trim_end_matches(['\t', '\n', '\r']);
+        let (rest, last) = before.split_at_checked(before.len().checked_sub(1)?)?;
+        before = last.eq_ignore_ascii_case(expected).then_some(rest)?;
+    }
+    Some(before)
 }
 
 /// What stands shortly before: hostile markup must not be walked again and again.
@@ -137,6 +148,19 @@ mod tests {
             "{\"native\":{\"link\":\"http://n.example/a.png\"}}",
             "{\"jstracker\":\"<script src=\\\"http://n.example/a.js\\\"></script>\"}",
             "{\"url\":\"http://n.example/a.png\"",
+            "<img src=\"&#104;ttp://n.example/a.png\">",
+            "<img src=\"&#X68ttp://n.example/a.png\">",
+            "<img src=\"ht&#0000116;p://n.example/a.png\">",
+            "<img src=\"http&colon;//n.example/a.png\">",
+            "<img src=\"ht\ttp://n.example/a.png\">",
+            "<img src=\"h\r\nttp\n://n.example/a.png\">",
+            "<img src=\"ht&#10;tp://n.example/a.png\">",
+            "<img src=\"ht&Tab;tp&NewLine;://n.example/a.png\">",
+            "<iframe srcdoc=\"<img src='&amp;#104;ttp://n.example/a.png'>\">",
+            "<script>load('\\u0068ttp://n.example/a.js')</script>",
+            "<script>load('\\u{68}ttp\\x3A//n.example/a.js')</script>",
+            "{\"jstracker\":\"<script>load('\\\\u0068ttp://n.example/a.js')</script>\"}",
+            "{\"img\":{\"url\":\"ht\\ntp://n.example/a.png\"}}",
         ] {
             assert!(loads_without_tls(loads), "{loads}");
         }
@@ -155,6 +179,9 @@ mod tests {
             "{\"link\":{\"url\":\"http://shop.example\",\"fallback\":\"http://shop.example/app\"}}",
             "{\"native\":{\"assets\":[{\"id\":1,\"link\":{\"clicktrackers\":[\"https://n.example\"],\"url\":\"http://shop.example\"}}]}}",
             "<p>An ad</p>",
+            "<a\nhref=\"&#104;ttp://shop.example/\">An ad</a>",
+            "<a href=\"https://t.example/c?x=1&amp;u=http&colon;//shop.example\">An ad</a>",
+            "<img src=\"&#104;ttps://n.example/a.png\" alt=\"&; &#; &#x; &#99999999; \\u00 \\u{} \\x\">",
             "{}",
         ] {
             assert!(!loads_without_tls(does_not), "{does_not}");
