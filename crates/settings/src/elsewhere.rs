@@ -127,7 +127,12 @@ impl FromElsewhere {
 
     /// Iterates over the names of all lists, those that have run out among them.
     pub fn names(&self) -> impl Iterator<Item = &ListName> {
-        self.lists.iter().map(|listed| &listed.list)
+        self.all_lists().map(|listed| &listed.list)
+    }
+
+    /// Iterates over all lists, those that have run out among them.
+    pub(crate) fn all_lists(&self) -> impl Iterator<Item = &Listed> {
+        self.lists.iter()
     }
 
     /// Returns whether something has run out.

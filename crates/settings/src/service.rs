@@ -277,9 +277,9 @@ impl Settings {
         self.view.elsewhere(account)
     }
 
-    /// Returns how many accounts are on a list.
+    /// Returns how many accounts are on a list now.
     pub fn members(&self, list: &ListName) -> u64 {
-        self.view.members(list)
+        self.view.members(list, self.clock.now())
     }
 
     /// Returns the whole profile of an account.

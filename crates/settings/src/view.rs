@@ -10,7 +10,7 @@ use sluicegate_gate::{
     time::{BootMillis, UnixMillis},
 };
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -24,7 +24,38 @@ pub(crate) struct View {
     /// Boot milliseconds plus one; 0 before the first proof.
     as_of: AtomicU64,
     /// How many accounts are on each list.
-    members: Mutex<HashMap<ListName, u64>>,
+    members: Mutex<HashMap<ListName, Members>>,
+}
+
+/// How many accounts are on one list, by when that ends for them. Those for whom it has ended go as they are met.
+#[derive(Debug, Default)]
+struct Members {
+    by_end: BTreeMap<UnixMillis, u64>,
+    holding: u64,
+}
+
+impl Members {
+    fn join(&mut self, until: UnixMillis) {
+        let count = self.by_end.entry(until).or_default();
+        *count = count.saturating_add(1);
+        self.holding = self.holding.saturating_add(1);
+    }
+
+    fn leave(&mut self, until: UnixMillis) {
+        let Some(count) = self.by_end.get_mut(&until) else { return };
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            self.by_end.remove(&until);
+        }
+        self.holding = self.holding.saturating_sub(1);
+    }
+
+    fn holding(&mut self, now: UnixMillis) -> u64 {
+        while let Some(first) = self.by_end.first_entry().filter(|first| *first.key() <= now) {
+            self.holding = self.holding.saturating_sub(first.remove());
+        }
+        self.holding
+    }
 }
 
 #[derive(Debug, Default)]
@@ -122,21 +153,23 @@ impl View {
         };
         self.leave(before.as_deref());
         let mut members = self.members.lock();
-        for joined in said.names() {
-            let count = members.entry(joined.clone()).or_default();
-            *count = count.saturating_add(1);
+        for joined in said.all_lists() {
+            match members.get_mut(&joined.list) {
+                Some(list) => list.join(joined.until),
+                None => members.entry(joined.list.clone()).or_default().join(joined.until),
+            }
         }
     }
 
     /// Counts people out of the lists that they were on.
     fn leave<'a>(&self, before: impl IntoIterator<Item = &'a FromElsewhere>) {
         let mut members = self.members.lock();
-        for left in before.into_iter().flat_map(FromElsewhere::names) {
-            if let Some(count) = members.get_mut(left) {
-                *count = count.saturating_sub(1);
+        for left in before.into_iter().flat_map(FromElsewhere::all_lists) {
+            if let Some(list) = members.get_mut(&left.list) {
+                list.leave(left.until);
             }
         }
-        members.retain(|_, count| *count > 0);
+        members.retain(|_, list| list.holding > 0);
     }
 
     /// Returns what was said of an account, if anything was.
@@ -146,9 +179,9 @@ impl View {
         known.filter(|_| account.kind == KeyKind::Account)
     }
 
-    /// Returns how many accounts are on a list.
-    pub(crate) fn members(&self, list: &ListName) -> u64 {
-        self.members.lock().get(list).copied().unwrap_or_default()
+    /// Returns how many accounts are on a list at that time.
+    pub(crate) fn members(&self, list: &ListName, now: UnixMillis) -> u64 {
+        self.members.lock().get_mut(list).map_or(0, |members| members.holding(now))
     }
 
     /// Returns accounts of which something has run out, at most so many. In a stopped shard nothing changes any

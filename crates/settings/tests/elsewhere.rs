@@ -178,6 +178,7 @@ async fn what_runs_out_is_gone_at_once_and_forgotten_without_being_asked_for() {
     assert_eq!(world.settings.members(&list("runners")), 1);
     world.pass(10);
     assert_eq!((world.lists(), world.activity()), (0, 1));
+    assert_eq!(world.settings.members(&list("runners")), 0);
     assert_eq!(world.settings.forget_stale(10).await.unwrap(), 1);
     assert_eq!(world.settings.members(&list("runners")), 0);
     world.pass(i64::try_from(ACTIVITY_KEPT_FOR.as_millis()).unwrap());
