@@ -39,6 +39,9 @@ fn deal(mut section: Section<'_>) -> Option<Deal> {
     if start.is_some() && end.is_some() && start >= end {
         section.complain("end", "must be later than start");
     }
+    if price == Some(DealTerms::Fixed) && floor_micros == Some(0) {
+        section.complain("floor", "must be above zero where price is fixed: it is the price");
+    }
     section.finish();
     Some(Deal {
         id: id?,

@@ -504,6 +504,13 @@ fn a_deal_is_with_bidders_that_are_there_for_places_that_are_there() {
     ] {
         check_deal(old, new, problem);
     }
+    let mut free = files_with_deals();
+    let fixed = [("price = \"first_price\"", "price = \"fixed\""), ("floor = \"1.50\"", "floor = \"0\"")];
+    edit(&mut free, "deals.toml", &fixed);
+    assert_eq!(
+        problems(&free),
+        "deals.toml: deal[demo-spring].floor must be above zero where price is fixed: it is the price"
+    );
     for floor in ["1.50", "\"1,50\"", "\"-1\"", "\"1.\"", "\"0.0000001\"", "\"100000.01\""] {
         check_deal(
             "floor = \"1.50\"",
