@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 use sluicegate_gate::time::UnixMillis;
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 /// What is wrong with an item. It never repeats a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FieldError {
-    pub(crate) field: &'static str,
+    pub(crate) field: Cow<'static, str>,
     pub(crate) problem: &'static str,
 }
 
@@ -55,9 +55,17 @@ impl Fields {
 
     /// Refuses what nobody took.
     pub(crate) fn finish(self) -> Result<(), FieldError> {
-        if self.0.is_empty() { Ok(()) } else { Err(wrong("$", "an unknown field")) }
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(name) if name.len() > NAME_BYTES_MAX => Err(wrong("$", UNKNOWN)),
+            Some(name) => Err(FieldError { field: Cow::Owned(name.clone()), problem: UNKNOWN }),
+        }
     }
 }
+
+const UNKNOWN: &str = "an unknown field";
+/// The name of an unknown field is told unless it is longer.
+const NAME_BYTES_MAX: usize = 64;
 
 /// Whether something is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,5 +75,5 @@ pub(crate) enum Flag {
 }
 
 pub(crate) fn wrong(field: &'static str, problem: &'static str) -> FieldError {
-    FieldError { field, problem }
+    FieldError { field: Cow::Borrowed(field), problem }
 }

@@ -69,14 +69,18 @@ fn bounded(items: usize, list: &'static str) -> Result<(), TakeError> {
 
 /// Reads an object that holds the name of a batch and nothing else.
 fn name(head: Value) -> Result<String, TakeError> {
-    let named = || {
-        let mut fields = Fields::of(head).ok()?;
+    let named = |fields: &mut Fields| {
         let batch = fields.text("batch").ok()?;
-        fields.finish().ok()?;
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         ((1..=64).contains(&batch.len()) && batch.bytes().all(allowed)).then_some(batch)
     };
-    named().ok_or(TakeError::Shape { field: "batch" })
+    let no_batch = || TakeError::Shape { field: "batch" };
+    let mut fields = Fields::of(head).map_err(|_no_object| no_batch())?;
+    let batch = named(&mut fields).ok_or_else(no_batch)?;
+    fields.finish().map_err(|unknown| TakeError::Unknown {
+        field: unknown.field.into_owned(),
+    })?;
+    Ok(batch)
 }
 
 fn value(bytes: &[u8]) -> Result<Value, JsonError> {

@@ -69,6 +69,12 @@ pub enum TakeError {
         /// Where, `$` being the body.
         field: &'static str,
     },
+    /// It has a field that no batch has.
+    #[error("an unknown field")]
+    Unknown {
+        /// Its name; `$` where that is long.
+        field: String,
+    },
     /// It holds too many items.
     #[error("more than {} items in one batch", crate::ITEMS_MAX)]
     TooMany,
@@ -124,7 +130,7 @@ impl ItemResult {
         Self {
             index,
             status: if wrong.is_some() { ItemStatus::Refused } else { ItemStatus::Accepted },
-            field: wrong.map(|wrong| wrong.field.to_owned()),
+            field: wrong.map(|wrong| wrong.field.clone().into_owned()),
             problem: wrong.map(|wrong| wrong.problem),
         }
     }

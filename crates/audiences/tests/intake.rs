@@ -225,6 +225,30 @@ async fn a_repeated_batch_changes_nothing_for_48_hours() {
 }
 
 #[tokio::test]
+async fn an_unknown_field_is_named_in_the_batch_and_in_its_members() {
+    let world = World::new().await;
+    let id = "demo-bidder-north".parse().unwrap();
+    let mut member = world.member(&"0".repeat(64));
+    member["colour"] = json!("red");
+    let batch = json!({ "batch": "b-1", "members": [member] });
+    let taken = world.uploads.accept(&id, batch.to_string().as_bytes(), Format::Json).await;
+    let result = taken.unwrap().results.remove(0);
+    assert_eq!(
+        (result.field.as_deref(), result.problem),
+        (Some("colour"), Some("an unknown field"))
+    );
+    let whole = json!({ "batch": "b-2", "mode": "fast", "members": [member] }).to_string();
+    let head = format!("{}\n{member}", json!({ "batch": "b-2", "mode": "fast" }));
+    for (body, format) in [(whole, Format::Json), (head, Format::Ndjson)] {
+        let refused = world.uploads.accept(&id, body.as_bytes(), format).await;
+        assert!(
+            matches!(&refused, Err(TakeError::Unknown { field }) if field == "mode"),
+            "{refused:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_partnership_without_lists_or_out_of_force_is_refused() {
     let world = World::new().await;
     let body = json!({ "batch": "b-1", "members": [world.member(&"0".repeat(64))] }).to_string();
