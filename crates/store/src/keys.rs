@@ -8,6 +8,11 @@
 //! Destroyed means gone from the disk: deleted rows are overwritten (`secure_delete`), and the log that still
 //! holds their pages is emptied before [`KeyFile::destroy`] returns. A key whose destruction was written down
 //! but not done, or that came back with an older copy of the file, is destroyed at the next start.
+//!
+//! New keys are appended and merged into their table in the background ([`waiting`]); whoever looks for a key looks at
+//! both. Before anything is destroyed, and at every start, everything is merged: a key is then in one place only.
+
+mod waiting;
 
 use crate::{
     OpenError, StoreError,
@@ -20,13 +25,24 @@ use sqlx::{
     ConnectOptions, Connection, QueryBuilder, Row as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
 };
-use std::{collections::BTreeSet, path::Path, time::Duration};
-use tokio::sync::Mutex;
+use std::{
+    collections::{BTreeSet, HashSet},
+    path::Path,
+    time::Duration,
+};
+use tokio::sync::{Mutex, MutexGuard};
+use waiting::Waiting;
 
 /// The file in the data directory.
 pub(crate) const FILE: &str = "keys.sqlite3";
 /// Keys in one statement at most.
 const KEYS_MAX: usize = 1_024;
+/// New keys that are merged at once: some 8 MiB of memory. The more, the fewer pages each has to pay for.
+const ENOUGH: usize = 32_768;
+/// New keys that wait at most. Who has one more then merges first.
+const WAITING_MAX: usize = 4 * ENOUGH;
+/// Keys in one transaction of a merge.
+const SLICE: usize = 512;
 /// Pairs of who was met that are kept at once.
 const MET_PIECE: usize = 256;
 
@@ -38,6 +54,12 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS key (
     wrapped BLOB NOT NULL,
     PRIMARY KEY (kind, hash)
 ) STRICT, WITHOUT ROWID";
+
+/// Keys that are not in the table above yet: a blob for each commit.
+const WAITING: &str = "CREATE TABLE IF NOT EXISTS waiting (
+    number INTEGER PRIMARY KEY,
+    rows BLOB NOT NULL
+) STRICT";
 
 /// Who was met in rows about accounts: it goes with the account's key.
 const MET: &str = "CREATE TABLE IF NOT EXISTS met (
@@ -56,7 +78,15 @@ CREATE TABLE IF NOT EXISTS met_until (
 /// The open file. One connection reads and writes, so that nobody holds an old page when a key goes.
 #[derive(Debug)]
 pub(crate) struct KeyFile {
-    connection: Mutex<Option<SqliteConnection>>,
+    open: Mutex<Option<Open>>,
+    /// Held by whoever merges.
+    merging: Mutex<()>,
+}
+
+#[derive(Debug)]
+struct Open {
+    connection: SqliteConnection,
+    waiting: Waiting,
 }
 
 impl KeyFile {
@@ -76,31 +106,87 @@ impl KeyFile {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .pragma("secure_delete", "ON")
+            // 32 MiB: keys of people are looked for all over the table.
+            .pragma("cache_size", "-32768")
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .disable_statement_logging()
             .connect()
             .await
             .map_err(OpenError::Database)?;
-        sqlx::query(TABLE).execute(&mut connection).await.map_err(OpenError::Database)?;
-        sqlx::raw_sql(MET).execute(&mut connection).await.map_err(OpenError::Database)?;
+        for sql in [TABLE, WAITING, MET] {
+            sqlx::raw_sql(sql).execute(&mut connection).await.map_err(OpenError::Database)?;
+        }
+        merge_left(&mut connection).await.map_err(OpenError::Read)?;
         let erased = erased(others).await.map_err(OpenError::Read)?;
         destroy_again(&mut connection, &erased).await.map_err(OpenError::Read)?;
-        Ok(Self { connection: Mutex::new(Some(connection)) })
+        let open = Open { connection, waiting: Waiting::default() };
+        Ok(Self { open: Mutex::new(Some(open)), merging: Mutex::default() })
     }
 
-    /// Keeps new keys, durably.
-    pub(crate) async fn insert(&self, keys: &[KeyRow]) -> Result<(), StoreError> {
-        let mut guard = self.connection.lock().await;
-        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+    /// Keeps new keys of subjects that have none, durably: all of them or, where another key has the name of one, none.
+    /// Returns whether there are enough to be merged.
+    pub(crate) async fn insert(&self, keys: Vec<KeyRow>) -> Result<bool, StoreError> {
+        if self.waiting().await? >= WAITING_MAX {
+            self.merge().await?;
+        }
+        let mut guard = self.open.lock().await;
+        let Open { connection, waiting } = opened(&mut guard)?;
+        let mut ids = HashSet::with_capacity(keys.len());
+        if keys.iter().any(|row| waiting.has(row) || !ids.insert(row.id)) {
+            return Err(StoreError::Corrupt(TAKEN));
+        }
         if keys.len() <= KEYS_MAX {
-            return insert(connection, keys).await;
+            append(connection, &keys).await?;
+        } else {
+            let mut transaction = connection.begin().await?;
+            for chunk in keys.chunks(KEYS_MAX) {
+                append(&mut transaction, chunk).await?;
+            }
+            transaction.commit().await?;
         }
-        let mut transaction = connection.begin().await?;
-        for chunk in keys.chunks(KEYS_MAX) {
-            insert(&mut transaction, chunk).await?;
+        for row in keys {
+            waiting.add(row);
         }
-        Ok(transaction.commit().await?)
+        Ok(waiting.len() >= ENOUGH)
+    }
+
+    async fn waiting(&self) -> Result<usize, StoreError> {
+        let mut guard = self.open.lock().await;
+        Ok(opened(&mut guard)?.waiting.len())
+    }
+
+    /// Merges all new keys into their table.
+    pub(crate) async fn merge(&self) -> Result<(), StoreError> {
+        let alone = self.merging.lock().await;
+        self.merge_alone(&alone).await
+    }
+
+    /// Does it, unless somebody is at it.
+    pub(crate) async fn merge_if_idle(&self) -> Result<(), StoreError> {
+        match self.merging.try_lock() {
+            Ok(alone) => self.merge_alone(&alone).await,
+            Err(_busy) => Ok(()),
+        }
+    }
+
+    /// A few at a time: whoever needs a key meanwhile has a turn.
+    async fn merge_alone(&self, _alone: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
+        let (rows, last) = {
+            let mut guard = self.open.lock().await;
+            waiting_rows(&mut opened(&mut guard)?.connection).await?
+        };
+        for some in rows.chunks(SLICE) {
+            let mut guard = self.open.lock().await;
+            let Open { connection, waiting } = opened(&mut guard)?;
+            insert(connection, some).await?;
+            waiting.remove(some);
+        }
+        if !rows.is_empty() {
+            let mut guard = self.open.lock().await;
+            delete_waiting(&mut opened(&mut guard)?.connection, last).await?;
+        }
+        Ok(())
     }
 
     /// Returns the keys of those subjects that have one.
@@ -108,10 +194,16 @@ impl KeyFile {
         &self,
         subjects: &[SubjectKey],
     ) -> Result<Vec<KeyRow>, StoreError> {
-        let mut guard = self.connection.lock().await;
-        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
-        let mut found = Vec::new();
-        for chunk in subjects.chunks(KEYS_MAX) {
+        let mut guard = self.open.lock().await;
+        let Open { connection, waiting } = opened(&mut guard)?;
+        let (mut found, mut others) = (Vec::new(), Vec::with_capacity(subjects.len()));
+        for subject in subjects {
+            match waiting.of_subject(subject) {
+                Some(row) => found.push(row.clone()),
+                None => others.push(*subject),
+            }
+        }
+        for chunk in others.chunks(KEYS_MAX) {
             let mut statement = QueryBuilder::<sqlx::Sqlite>::new(SELECT);
             statement.push("(kind, hash) IN (VALUES ");
             let mut rows = statement.separated(", ");
@@ -131,17 +223,23 @@ impl KeyFile {
 
     /// Returns the keys of those ids that are not destroyed.
     pub(crate) async fn of_ids(&self, ids: &[KeyId]) -> Result<Vec<KeyRow>, StoreError> {
-        let mut found = Vec::with_capacity(ids.len());
+        let mut guard = self.open.lock().await;
+        let Open { connection, waiting } = opened(&mut guard)?;
+        let mut found: Vec<KeyRow> =
+            ids.iter().filter_map(|id| waiting.of_id(*id)).cloned().collect();
         for chunk in ids.chunks(KEYS_MAX) {
-            let mut statement = QueryBuilder::new(SELECT);
+            let mut statement = QueryBuilder::<sqlx::Sqlite>::new(SELECT);
             statement.push("id IN (");
             let mut list = statement.separated(", ");
             for id in chunk {
                 list.push_bind(id.0.cast_signed());
             }
-            statement.push(") ORDER BY kind, hash");
-            found.extend(self.read(statement).await?);
+            statement.push(")");
+            let rows = statement.build().persistent(false).fetch_all(&mut *connection).await?;
+            found.extend(rows.iter().map(key_row).collect::<Result<Vec<_>, _>>()?);
         }
+        found.sort_unstable_by_key(|row| row.subject);
+        found.dedup();
         Ok(found)
     }
 
@@ -151,7 +249,8 @@ impl KeyFile {
         last: Option<SubjectKey>,
         max: i64,
     ) -> Result<Vec<KeyRow>, StoreError> {
-        let mut statement = QueryBuilder::new(SELECT);
+        self.merge().await?;
+        let mut statement = QueryBuilder::<sqlx::Sqlite>::new(SELECT);
         match last {
             None => statement.push("1"),
             Some(SubjectKey { kind, hash }) => statement
@@ -162,15 +261,8 @@ impl KeyFile {
                 .push(")"),
         };
         statement.push(" ORDER BY kind, hash LIMIT ").push_bind(max);
-        self.read(statement).await
-    }
-
-    async fn read(
-        &self,
-        mut statement: QueryBuilder<sqlx::Sqlite>,
-    ) -> Result<Vec<KeyRow>, StoreError> {
-        let mut guard = self.connection.lock().await;
-        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        let mut guard = self.open.lock().await;
+        let connection = &mut opened(&mut guard)?.connection;
         let rows = statement.build().persistent(false).fetch_all(connection).await?;
         rows.iter().map(key_row).collect()
     }
@@ -179,11 +271,13 @@ impl KeyFile {
     /// has a turn. Pairs whose key is gone are left out.
     pub(crate) async fn meet(&self, met: &Met) -> Result<(), StoreError> {
         let Met { pairs, until } = met;
+        // Why: pairs of a key that is not in its table are left out.
+        self.merge().await?;
         for some in pairs.chunks(MET_PIECE) {
             self.meet_some(some).await?;
         }
-        let mut guard = self.connection.lock().await;
-        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        let mut guard = self.open.lock().await;
+        let connection = &mut opened(&mut guard)?.connection;
         let sql = "INSERT OR REPLACE INTO met_until (one, pack, digest) VALUES (1, ?, ?)";
         sqlx::query(sql)
             .bind(until.pack.cast_signed())
@@ -200,8 +294,8 @@ impl KeyFile {
              SELECT pair.column1, pair.column2, key.id FROM (",
             ") AS pair CROSS JOIN key ON key.id = pair.column3 WHERE TRUE ON CONFLICT DO NOTHING",
         );
-        let mut guard = self.connection.lock().await;
-        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        let mut guard = self.open.lock().await;
+        let connection = &mut opened(&mut guard)?.connection;
         many::insert(connection, sql, pairs, |row, (subject, key)| {
             row.push_bind(kind_code(subject.kind))
                 .push_bind(blob(subject.hash))
@@ -213,8 +307,8 @@ impl KeyFile {
 
     /// Returns up to where was read for who was met.
     pub(crate) async fn met_until(&self) -> Result<Option<MetUntil>, StoreError> {
-        let mut guard = self.connection.lock().await;
-        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        let mut guard = self.open.lock().await;
+        let connection = &mut opened(&mut guard)?.connection;
         let row: Option<(i64, Vec<u8>)> =
             sqlx::query_as("SELECT pack, digest FROM met_until").fetch_optional(connection).await?;
         let Some((pack, digest)) = row else { return Ok(None) };
@@ -236,8 +330,8 @@ impl KeyFile {
                 row.push_bind(kind_code(subject.kind)).push_bind(blob(subject.hash));
             });
             statement.push(")");
-            let mut guard = self.connection.lock().await;
-            let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+            let mut guard = self.open.lock().await;
+            let connection = &mut opened(&mut guard)?.connection;
             for row in statement.build().persistent(false).fetch_all(connection).await? {
                 let key: i64 = row.try_get("key")?;
                 found.insert((subject(&row)?, KeyId(key.cast_unsigned())));
@@ -248,8 +342,14 @@ impl KeyFile {
 
     /// Destroys the key of a subject, if it has one, and who was met with the subject. It is gone from the disk when this returns.
     pub(crate) async fn destroy(&self, subject: SubjectKey) -> Result<(), StoreError> {
-        let mut guard = self.connection.lock().await;
-        let connection = guard.as_mut().ok_or(StoreError::Closed)?;
+        // Held to the end: a merge knows its keys from before, and would put this one back.
+        let alone = self.merging.lock().await;
+        self.merge_alone(&alone).await?;
+        let mut guard = self.open.lock().await;
+        let Open { connection, waiting } = opened(&mut guard)?;
+        // Whatever came since.
+        merge_left(connection).await?;
+        *waiting = Waiting::default();
         for sql in [
             "DELETE FROM met WHERE kind = ? AND hash = ?",
             "DELETE FROM key WHERE kind = ? AND hash = ?",
@@ -260,16 +360,74 @@ impl KeyFile {
                 .execute(&mut *connection)
                 .await?;
         }
-        empty_log(connection).await
+        empty_log(connection).await?;
+        drop((guard, alone));
+        Ok(())
     }
 
     pub(crate) async fn close(&self) {
-        if let Some(connection) = self.connection.lock().await.take() {
-            drop(connection.close().await);
+        // Whatever is left waiting is merged at the next start.
+        drop(self.merge().await);
+        if let Some(open) = self.open.lock().await.take() {
+            drop(open.connection.close().await);
         }
     }
 }
 
+const TAKEN: &str = "a new key whose name or owner has one";
+
+fn opened<'a>(guard: &'a mut MutexGuard<'_, Option<Open>>) -> Result<&'a mut Open, StoreError> {
+    guard.as_mut().ok_or(StoreError::Closed)
+}
+
+/// Appends new keys, unless one has a name that is in the table.
+async fn append(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<(), StoreError> {
+    let mut statement = QueryBuilder::<sqlx::Sqlite>::new("INSERT INTO waiting (rows) SELECT ");
+    statement.push_bind(waiting::write(keys));
+    statement.push(" WHERE NOT EXISTS (SELECT 1 FROM key WHERE id IN (");
+    let mut list = statement.separated(", ");
+    for key in padded(keys) {
+        list.push_bind(key.map(|key| key.id.0.cast_signed()));
+    }
+    statement.push("))");
+    let done = statement.build().execute(connection).await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Corrupt(TAKEN)) }
+}
+
+/// Returns the keys that wait, in the order of their table, and the number of the last blob of them.
+async fn waiting_rows(connection: &mut SqliteConnection) -> Result<(Vec<KeyRow>, i64), StoreError> {
+    let sql = "SELECT number, rows FROM waiting ORDER BY number";
+    let blobs: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql).fetch_all(connection).await?;
+    let mut rows = Vec::new();
+    for (_, blob) in &blobs {
+        rows.extend(waiting::read(blob)?);
+    }
+    rows.sort_unstable_by_key(|row| row.subject);
+    Ok((rows, blobs.last().map_or(0, |(number, _)| *number)))
+}
+
+async fn delete_waiting(connection: &mut SqliteConnection, last: i64) -> Result<(), StoreError> {
+    let sql = "DELETE FROM waiting WHERE number <= ?";
+    sqlx::query(sql).bind(last).execute(connection).await?;
+    Ok(())
+}
+
+/// Merges all keys that wait at once.
+async fn merge_left(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let (rows, last) = waiting_rows(connection).await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = connection.begin().await?;
+    for some in rows.chunks(SLICE) {
+        insert(&mut transaction, some).await?;
+    }
+    delete_waiting(&mut transaction, last).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Puts keys into their table, in which those may be already that a merge put there before it was cut short. Two
+/// different keys with one name, or of one owner, fail: they would leave one without what is wrapped.
 async fn insert(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<(), StoreError> {
     let mut statement = QueryBuilder::<sqlx::Sqlite>::new(
         "INSERT INTO key (kind, hash, id, wrapped) SELECT * FROM (",
@@ -280,7 +438,13 @@ async fn insert(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<()
             .push_bind(key.map(|key| key.id.0.cast_signed()))
             .push_bind(key.map(|key| key.wrapped.clone()));
     });
-    statement.push(") WHERE column1 NOT NULL");
+    statement.push(
+        ") WHERE column1 NOT NULL \
+         ON CONFLICT (id) DO UPDATE SET wrapped = \
+         CASE WHEN kind = excluded.kind AND hash = excluded.hash THEN wrapped END \
+         ON CONFLICT (kind, hash) DO UPDATE SET wrapped = \
+         CASE WHEN id = excluded.id THEN wrapped END",
+    );
     statement.build().execute(connection).await?;
     Ok(())
 }
@@ -343,3 +507,6 @@ fn key_row(row: &SqliteRow) -> Result<KeyRow, StoreError> {
         wrapped: row.try_get("wrapped")?,
     })
 }
+
+#[cfg(test)]
+mod tests;

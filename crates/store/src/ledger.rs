@@ -85,8 +85,8 @@ impl LedgerStore for Sqlite {
             let (commit, rows) = divide(batch, &self.loose).map_err(failed)?;
             let bytes = commit.additions.as_ref().map_or(0, Vec::len);
             self.unmerged.room().await.map_err(failed)?;
-            if !keys.is_empty() {
-                self.keys.insert(&keys).await.map_err(failed)?;
+            if !keys.is_empty() && self.keys.insert(keys).await.map_err(failed)? {
+                self.merge_keys();
             }
             let (unmerged, loose) = (Arc::clone(&self.unmerged), Arc::clone(&self.loose));
             let (messages, kinds) = commit.outlined.summary();

@@ -188,6 +188,13 @@ impl Sqlite {
         self.unmerged.settled().await
     }
 
+    /// Merges new keys of people in the background, unless that is under way.
+    pub(super) fn merge_keys(&self) {
+        let keys = Arc::clone(&self.keys);
+        // Why: where it fails nothing is lost, and it is tried again with the next new key.
+        tokio::spawn(async move { keys.merge_if_idle().await });
+    }
+
     /// Goes on with the merge that was under way when the store was closed.
     pub(crate) fn merge_on(&self) {
         if let Some(additions) = self.unmerged.begun() {

@@ -1,0 +1,122 @@
+//! New keys that wait to be merged.
+
+use super::*;
+use crate::Sqlite;
+use sluicegate_ledger::{LedgerBatch, LedgerStore as _};
+
+fn subject(number: u64) -> SubjectKey {
+    SubjectKey { kind: KeyKind::Account, hash: u128::from(number) }
+}
+
+fn key(number: u64) -> KeyRow {
+    KeyRow { subject: subject(number), id: KeyId(number), wrapped: number.to_be_bytes().to_vec() }
+}
+
+fn keys(numbers: std::ops::Range<u64>) -> Vec<KeyRow> {
+    numbers.map(key).collect()
+}
+
+async fn append(store: &Sqlite, keys: Vec<KeyRow>) -> bool {
+    store.append(LedgerBatch { keys, ..LedgerBatch::default() }).await.is_ok()
+}
+
+/// Returns how many keys are in their table, and how many blobs wait.
+async fn places(store: &Sqlite) -> (i64, i64) {
+    let mut guard = store.keys.open.lock().await;
+    let connection = &mut opened(&mut guard).unwrap().connection;
+    let sql = "SELECT (SELECT count(*) FROM key), (SELECT count(*) FROM waiting)";
+    sqlx::query_as(sql).fetch_one(connection).await.unwrap()
+}
+
+async fn found(store: &Sqlite, numbers: std::ops::Range<u64>) -> Vec<KeyRow> {
+    let mut found =
+        store.keys.of_subjects(&numbers.map(subject).collect::<Vec<_>>()).await.unwrap();
+    found.sort_unstable_by_key(|row| row.subject);
+    found
+}
+
+#[tokio::test]
+async fn new_keys_are_found_by_owner_and_name_while_they_wait_and_afterwards() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert!(append(&store, keys(0..2_000)).await);
+    assert_eq!(places(&store).await, (0, 2), "appended, and nothing else");
+    for _ in 0..2 {
+        assert_eq!(found(&store, 0..2_001).await, keys(0..2_000));
+        let ids: Vec<KeyId> = (0..2_001).rev().map(KeyId).collect();
+        assert_eq!(store.keys.of_ids(&ids).await.unwrap(), keys(0..2_000));
+        store.keys.merge().await.unwrap();
+        assert_eq!(places(&store).await, (2_000, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_merge_that_was_cut_short_is_ended_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert!(append(&store, keys(0..9)).await);
+    {
+        let mut guard = store.keys.open.lock().await;
+        insert(&mut opened(&mut guard).unwrap().connection, &keys(3..5)).await.unwrap();
+    }
+    assert_eq!(places(&store).await, (2, 1));
+    drop(store);
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert_eq!(places(&store).await, (9, 0));
+    assert_eq!(found(&store, 0..9).await, keys(0..9));
+}
+
+#[tokio::test]
+async fn a_second_key_of_one_name_or_one_owner_is_never_kept_in_the_place_of_the_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let named = |number| KeyRow { id: KeyId(1), ..key(number) };
+    assert!(append(&store, keys(0..3)).await);
+    for _ in 0..2 {
+        assert!(!append(&store, vec![key(7), named(8)]).await);
+        assert_eq!(found(&store, 0..9).await, keys(0..3));
+        store.keys.merge().await.unwrap();
+    }
+    assert!(!append(&store, vec![named(4), named(5)]).await, "within one batch");
+    let owned = KeyRow { id: KeyId(9), ..key(2) };
+    for other in [owned, named(9)] {
+        let mut guard = store.keys.open.lock().await;
+        let connection = &mut opened(&mut guard).unwrap().connection;
+        assert!(insert(connection, &[other]).await.is_err());
+    }
+    assert_eq!(found(&store, 0..9).await, keys(0..3));
+}
+
+#[tokio::test]
+async fn a_key_that_is_destroyed_during_a_merge_does_not_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let many = 4 * u64::try_from(SLICE).unwrap();
+    assert!(append(&store, keys(0..many)).await);
+    let last = many - 1;
+    let merged = store.keys.merge();
+    let destroyed = async {
+        tokio::task::yield_now().await;
+        store.keys.destroy(subject(last)).await
+    };
+    let (merged, destroyed) = tokio::join!(merged, destroyed);
+    merged.and(destroyed).unwrap();
+    assert_eq!(found(&store, 0..many).await, keys(0..last));
+    assert_eq!(places(&store).await, (last.cast_signed(), 0));
+}
+
+#[tokio::test]
+async fn keys_that_come_while_others_are_merged_are_found_all_the_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let enough = u64::try_from(ENOUGH).unwrap();
+    assert!(append(&store, keys(0..enough)).await, "the last of them begins a merge");
+    let mut next = enough;
+    while places(&store).await.0 < enough.cast_signed() {
+        assert!(append(&store, keys(next..next + 1)).await);
+        next += 1;
+        assert_eq!(found(&store, next - 1..next + 1).await, keys(next - 1..next));
+        assert_eq!(found(&store, 0..3).await, keys(0..3));
+    }
+    assert_eq!(found(&store, 0..next).await, keys(0..next));
+}
