@@ -6,6 +6,7 @@
 //! | `ledger_outline`, `ledger_kind` | what an incident is asked for by: small blobs, joined to larger ones ([`outlines`], [`joining`]) | kept for good |
 //! | `ledger_addition` | one blob for each commit: what it adds to the four tables of counts ([`rows`]) | merged |
 //! | `ledger_told`, `ledger_withheld`, `ledger_withheld_total`, `ledger_total` | counts, by what they are looked for | the first rolled, the others kept |
+//! | `ledger_value` | values told, sealed, which `ledger_told` names ([`values`]) | their row is rolled |
 //! | `ledger_part`, `ledger_part_head` | the files of old records ([`rolled`]) | forgotten |
 //! | `ledger_erased` | which keys are destroyed, or about to be | kept for good |
 //! | `ledger_sheet`, `ledger_tile`, `ledger_checkpoint`, `ledger_cosigned` | the log over the packs ([`log`]) | kept for good |
@@ -36,6 +37,7 @@ mod rolled;
 mod rolling;
 mod rows;
 mod tables;
+mod values;
 
 pub(crate) use additions::Enough;
 pub use forgetting::{Forgotten, Keep};
@@ -61,6 +63,7 @@ use std::{
     ops::{Range, RangeInclusive},
     sync::Arc,
 };
+use values::NewValues;
 
 type Statement = QueryBuilder<sqlx::Sqlite>;
 
@@ -76,6 +79,7 @@ struct Commit {
     uncertain: Vec<u128>,
     noted: Vec<NotedRow>,
     mark: Option<[u8; 16]>,
+    values: NewValues,
 }
 
 impl LedgerStore for Sqlite {
@@ -202,7 +206,7 @@ impl LedgerStore for Sqlite {
         Box::pin(async move {
             let told = || {
                 let unread = self.unmerged.look(|part| {
-                    let told = part.told.values();
+                    let told = part.told.values().map(|told| &told.row);
                     let is_meant = |row: &&ToldRow| row.day == day && keys.contains(&row.key);
                     (part.last, told.filter(is_meant).cloned().collect())
                 });
@@ -286,6 +290,8 @@ fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreErro
         noted,
         mark,
     } = batch;
+    let mut values = NewValues::default();
+    let told = values.take(told)?;
     let rows = Rows { told, withheld, withheld_totals, totals };
     if !rows.fit() {
         return Err(StoreError::Corrupt(TOO_LARGE));
@@ -300,6 +306,7 @@ fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreErro
         uncertain,
         noted,
         mark,
+        values,
     };
     Ok((commit, rows))
 }
@@ -307,9 +314,10 @@ fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreErro
 impl Commit {
     /// Returns what writes it, and selects its number if it has anything that is numbered.
     fn write(self) -> Result<Statements, StoreError> {
-        let Self { leaves, outlined, erased, additions, reserved, closed, uncertain, noted, mark } =
-            self;
+        let Self { leaves, outlined, additions, mark, values, erased, noted, .. } = self;
+        let (reserved, closed, uncertain) = (self.reserved, self.closed, self.uncertain);
         let mut statements = Statements::default();
+        values.write(&mut statements)?;
         kinds::insert(&mut statements, &outlined.kinds)?;
         let has_blobs = leaves.is_some() || additions.is_some() || outlined.blob.is_some();
         if has_blobs || mark.is_some() {

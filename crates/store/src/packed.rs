@@ -9,7 +9,7 @@
 use std::io::Write as _;
 
 /// Digests one after the other, and numbers one after the other.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Packed {
     pub(crate) digests: Vec<u8>,
     /// As bytes: in a text a place is found by counting characters from its beginning.

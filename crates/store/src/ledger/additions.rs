@@ -5,7 +5,7 @@
 //! are enough for a merge, which then writes each row once. Whoever reads adds what is here to what is in
 //! the tables.
 
-use super::rows::Rows;
+use super::{rows::Rows, values::Told};
 use sluicegate_gate::{PartnershipId, Path, Reason, SubjectKey};
 use sluicegate_ledger::{Day, KeyId, ToldRow, TotalRow, WithheldRow, WithheldTotal};
 use std::{
@@ -58,7 +58,9 @@ pub(crate) type TotalKey = (PartnershipId, Day, Path);
 pub(crate) struct Additions {
     /// The latest commit in it. A row of a table that counts this one counts all of them.
     pub(crate) last: u64,
-    pub(crate) told: HashMap<ToldKey, ToldRow>,
+    pub(crate) told: HashMap<ToldKey, Told>,
+    /// Values that were written although there are some.
+    pub(crate) spare: Vec<i64>,
     pub(crate) withheld: HashMap<(SubjectKey, WithheldKey), WithheldRow>,
     pub(crate) withheld_totals: HashMap<WithheldTotalKey, WithheldTotal>,
     pub(crate) totals: HashMap<TotalKey, TotalRow>,
@@ -71,8 +73,11 @@ impl Additions {
         let Rows { told, withheld, withheld_totals, totals } = rows;
         self.last = self.last.max(pack);
         self.bytes += bytes;
-        for row in told {
-            merge(&mut self.told, told_key(&row), row, ToldRow::merge);
+        for told in told {
+            let spare = &mut self.spare;
+            merge(&mut self.told, told_key(&told.row), told.of_commit(pack), |kept, told| {
+                spare.extend(kept.merge(told));
+            });
         }
         for row in withheld {
             let key = (row.subject, withheld_key(&row));

@@ -11,7 +11,7 @@ use super::{
     additions::{Additions, Enough},
     rolling,
     rows::Rows,
-    tables,
+    tables, values,
 };
 use crate::{Sqlite, StoreError};
 use parking_lot::Mutex;
@@ -230,7 +230,9 @@ async fn merge(store: &Sqlite, additions: &Additions) -> Result<(), StoreError> 
         .write_again_if_lost(move |connection| Box::pin(tables::begin_merge(connection, last)))
         .await?;
     let mut told: Vec<_> = additions.told.values().collect();
-    told.sort_unstable_by(|one, other| tables::told_order(one).cmp(&tables::told_order(other)));
+    told.sort_unstable_by(|one, other| {
+        tables::told_order(&one.row).cmp(&tables::told_order(&other.row))
+    });
     for slice in told.chunks(SLICE) {
         let rows = slice.iter().map(|row| (*row).clone()).collect();
         store
@@ -251,11 +253,13 @@ async fn merge(store: &Sqlite, additions: &Additions) -> Result<(), StoreError> 
     }
     let totals = additions.totals.values().cloned().collect();
     let withheld_totals = additions.withheld_totals.values().cloned().collect();
+    let spare = additions.spare.clone();
     store
         .write_again_if_lost(move |connection| {
             Box::pin(async move {
                 tables::merge_withheld_totals(&mut *connection, withheld_totals, last).await?;
                 tables::merge_totals(&mut *connection, totals, last).await?;
+                values::delete(&mut *connection, &spare).await?;
                 tables::end_merge(connection, last).await
             })
         })

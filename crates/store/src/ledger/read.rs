@@ -3,6 +3,7 @@
 use super::{
     Statement, additions, blob, kind_code,
     rolled::{self, Part, What, packs::KeptPack, told::RolledRow},
+    values::{self, Told},
 };
 use crate::StoreError;
 use sluicegate_gate::{
@@ -162,7 +163,7 @@ pub(super) type Unread<R> = Vec<(u64, Vec<R>)>;
 pub(super) async fn told(
     readers: &SqlitePool,
     folder: &Path,
-    unread: Unread<ToldRow>,
+    mut unread: Unread<Told>,
     key: KeyId,
     range: Range<UnixMillis>,
 ) -> Result<Vec<ToldRow>, StoreError> {
@@ -178,8 +179,9 @@ pub(super) async fn told(
                  SELECT (SELECT min(partnership) FROM ledger_told \
                          WHERE key = ?1 AND partnership > listed.name) \
                  FROM listed WHERE listed.name IS NOT NULL) \
-               SELECT partnership, day, digest, path, categories, edition, sealed, count, first_ms, \
-               last_ms, pack FROM listed CROSS JOIN ledger_told \
+               SELECT partnership, day, digest, path, categories, edition, \
+               coalesce(sealed, (SELECT sealed FROM ledger_value WHERE number = value)) AS sealed, \
+               count, first_ms, last_ms, pack FROM listed CROSS JOIN ledger_told \
                WHERE key = ?1 AND partnership = listed.name AND day BETWEEN ?2 AND ?3";
     let mut rows = sqlx::query(sql)
         .bind(number)
@@ -187,6 +189,7 @@ pub(super) async fn told(
         .bind(days.end().0)
         .fetch_all(&mut *snapshot)
         .await?;
+    values::fill(&mut snapshot, &mut unread).await?;
     drop(snapshot);
     let mut fault = Ok(());
     rows.retain(|row| {
@@ -196,23 +199,45 @@ pub(super) async fn told(
         })
     });
     fault?;
-    let mut told = Counted::of(&rows, |row| told_row(row, key), additions::told_key)?;
+    let mut told = Counted::of(&rows, |row| Ok(whole(told_row(row, key)?)), told_key)?;
     if !parts.is_empty() {
         let mut rolled = rolled::read_keys(folder.to_owned(), parts, number..=number).await?;
         // Why: each is put before those that are there, so that what was told first is kept.
         rolled.sort_by_key(|one| std::cmp::Reverse(one.pack));
         for RolledRow { pack, row } in rolled {
-            told.add_rolled(pack, additions::told_key(&row), row, ToldRow::merge);
+            let row = whole(row);
+            told.add_rolled(pack, told_key(&row), row, merge_told);
         }
     }
     for (last, rows) in unread {
         for row in rows {
-            told.add(last, additions::told_key(&row), row, ToldRow::merge);
+            told.add(last, told_key(&row), row, merge_told);
         }
     }
     let mut rows = told.into_rows();
-    rows.retain(|row| row.last >= range.start && row.first < range.end);
-    Ok(rows)
+    rows.retain(|told| told.row.last >= range.start && told.row.first < range.end);
+    rows.into_iter().map(filled).collect()
+}
+
+fn told_key(told: &Told) -> additions::ToldKey {
+    additions::told_key(&told.row)
+}
+
+fn merge_told(kept: &mut Told, later: Told) {
+    kept.merge(later);
+}
+
+/// A row that has its values in it.
+fn whole(row: ToldRow) -> Told {
+    Told { row, value: None }
+}
+
+/// Returns a row with its values, which may have gone with it between the look into memory and that into the tables.
+fn filled(Told { row, value }: Told) -> Result<ToldRow, StoreError> {
+    if value.is_some() && row.sealed.is_none() {
+        return Err(StoreError::Corrupt("values told that are not there"));
+    }
+    Ok(row)
 }
 
 /// Returns whether a row is not in a file yet.
@@ -228,8 +253,9 @@ pub(super) async fn told_rows(
     until: i64,
 ) -> Result<Vec<RolledRow>, StoreError> {
     let mut statement = Statement::new(
-        "SELECT key, partnership, day, digest, path, categories, edition, sealed, count, first_ms, \
-         last_ms, pack FROM ledger_told WHERE pack <= ",
+        "SELECT key, partnership, day, digest, path, categories, edition, \
+         coalesce(sealed, (SELECT sealed FROM ledger_value WHERE number = value)) AS sealed, \
+         count, first_ms, last_ms, pack FROM ledger_told WHERE pack <= ",
     );
     statement.push_bind(until).push(" AND rowid IN (");
     let mut list = statement.separated(", ");

@@ -3,6 +3,7 @@
 //! Rows follow one another; each begins with a byte that says what it is: 1 a set of values told, 2 a count
 //! of what was withheld of a subject, 3 a count of what was withheld, 4 the counts of a partnership.
 
+use super::values::Told;
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_ledger::{
     Day, KeyId, ToldRow, TotalRow, WithheldRow, WithheldTotal,
@@ -17,7 +18,7 @@ const TOTAL: u8 = 4;
 /// What one commit adds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rows {
-    pub(crate) told: Vec<ToldRow>,
+    pub(crate) told: Vec<Told>,
     pub(crate) withheld: Vec<WithheldRow>,
     pub(crate) withheld_totals: Vec<WithheldTotal>,
     pub(crate) totals: Vec<TotalRow>,
@@ -33,7 +34,7 @@ impl Rows {
     pub(crate) fn fit(&self) -> bool {
         let fits = |count: u64| i64::try_from(count).is_ok();
         let Self { told, withheld, withheld_totals, totals } = self;
-        told.iter().all(|row| fits(row.count))
+        told.iter().all(|told| fits(told.row.count))
             && withheld.iter().all(|row| fits(row.count))
             && withheld_totals.iter().all(|row| fits(row.count))
             && totals
@@ -107,7 +108,7 @@ impl Rows {
     }
 }
 
-fn write_told(writer: &mut Writer, row: &ToldRow) {
+fn write_told(writer: &mut Writer, Told { row, value }: &Told) {
     writer.byte(TOLD);
     writer.fixed(&row.key.0.to_be_bytes());
     writer.text(row.partnership.as_str());
@@ -119,17 +120,16 @@ fn write_told(writer: &mut Writer, row: &ToldRow) {
     writer.number(row.count);
     writer.signed(row.first.0);
     writer.signed(row.last.0.wrapping_sub(row.first.0));
-    match &row.sealed {
+    match value {
         None => writer.byte(0),
-        Some(sealed) => {
-            writer.byte(1);
-            writer.length(sealed.len());
-            writer.fixed(sealed);
+        Some(which) => {
+            writer.byte(2);
+            writer.number(which.cast_unsigned());
         }
     }
 }
 
-fn read_told(reader: &mut Reader<'_>) -> Result<ToldRow, Damage> {
+fn read_told(reader: &mut Reader<'_>) -> Result<Told, Damage> {
     let key = KeyId(u64::from_be_bytes(reader.fixed()?));
     let (partnership, day) = (reader.partnership()?, Day(reader.signed()?));
     let digest = reader.fixed()?;
@@ -137,16 +137,18 @@ fn read_told(reader: &mut Reader<'_>) -> Result<ToldRow, Damage> {
     let count = reader.number()?;
     let first = reader.signed()?;
     let last = first.wrapping_add(reader.signed()?);
-    let sealed = match reader.byte()? {
-        0 => None,
+    let (sealed, value) = match reader.byte()? {
+        0 => (None, None),
+        // As it was before values had a table.
         1 => {
             let length = reader.length()?;
-            Some(reader.bytes(length)?.to_vec())
+            (Some(reader.bytes(length)?.to_vec()), None)
         }
+        2 => (None, Some(i64::try_from(reader.number()?).map_err(|_too_large| Damage)?)),
         _ => return Err(Damage),
     };
     let (first, last) = (UnixMillis(first), UnixMillis(last));
-    Ok(ToldRow {
+    let row = ToldRow {
         key,
         partnership,
         day,
@@ -158,5 +160,6 @@ fn read_told(reader: &mut Reader<'_>) -> Result<ToldRow, Damage> {
         count,
         first,
         last,
-    })
+    };
+    Ok(Told { row, value })
 }

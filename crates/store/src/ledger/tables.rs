@@ -1,6 +1,6 @@
 //! Writing the ledger's tables: few statements, many rows each.
 
-use super::{blob, joining::Outlined, kind_code, whole};
+use super::{blob, joining::Outlined, kind_code, values::Told, whole};
 use crate::{StoreError, many::insert, statements::Statements};
 use sluicegate_gate::SubjectKey;
 use sluicegate_ledger::{
@@ -132,18 +132,21 @@ pub(super) async fn end_merge(
 
 pub(super) async fn merge_told(
     connection: &mut SqliteConnection,
-    rows: Vec<ToldRow>,
+    rows: Vec<Told>,
     last: u64,
 ) -> Result<(), StoreError> {
     let sql = (
         "INSERT INTO ledger_told (key, partnership, day, digest, path, categories, edition, \
-         count, first_ms, last_ms, pack, sealed) ",
+         count, first_ms, last_ms, pack, sealed, value) ",
         " ON CONFLICT DO UPDATE SET count = count + excluded.count, \
          first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms), \
          edition = excluded.edition, pack = excluded.pack, \
-         sealed = coalesce(sealed, excluded.sealed) WHERE pack < excluded.pack",
+         spare = CASE WHEN coalesce(sealed, value) IS NOT NULL THEN excluded.value END, \
+         sealed = CASE WHEN value IS NULL THEN coalesce(sealed, excluded.sealed) END, \
+         value = CASE WHEN sealed IS NULL THEN coalesce(value, excluded.value) END \
+         WHERE pack < excluded.pack",
     );
-    insert(connection, sql, &rows, |row, told| {
+    insert(connection, sql, &rows, |row, Told { row: told, value }| {
         row.push_bind(told.key.0.cast_signed())
             .push_bind(told.partnership.as_str().to_owned())
             .push_bind(told.day.0)
@@ -155,7 +158,8 @@ pub(super) async fn merge_told(
             .push_bind(told.first.0)
             .push_bind(told.last.0)
             .push_bind(whole(last)?)
-            .push_bind(told.sealed.clone());
+            .push_bind(told.sealed.clone())
+            .push_bind(*value);
         Ok(())
     })
     .await

@@ -342,7 +342,7 @@ async fn where_nothing_can_be_merged_commits_fail_before_memory_fills_and_nothin
     execute(&store, "CREATE TRIGGER broken BEFORE INSERT ON ledger_told BEGIN SELECT RAISE(ABORT, 'broken'); END").await;
     let model = MemoryStore::default();
     let mut refused = None;
-    for number in 0..50 {
+    for number in 0..200 {
         let seeds = [(0, 0, 0, number), (1, 1, 1, number)];
         match store.append(batch(&seeds)).await {
             Ok(()) => model.append(batch(&seeds)).await.unwrap(),
@@ -395,4 +395,48 @@ async fn an_incident_with_more_damage_than_threads_has_an_end() {
         tokio::time::timeout(std::time::Duration::from_mins(1), store.incident(everything()));
     let refused = asked.await.expect("an answer");
     assert!(refused.is_err(), "{refused:?}");
+}
+
+const VALUES: &str = "SELECT count(*) FROM ledger_value";
+
+#[tokio::test]
+async fn values_that_are_told_once_more_are_kept_once_and_go_with_the_row_that_names_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, model) = (Sqlite::open(dir.path()).await.unwrap(), MemoryStore::default());
+    // Thrice the same set with its values, and another set without any.
+    for is_merged in [false, true, true] {
+        let told = || batch(&[(0, 0, 0, 3), (0, 0, 1, 4)]);
+        store.append(told()).await.unwrap();
+        model.append(told()).await.unwrap();
+        compare(&store, &model).await;
+        if is_merged {
+            store.merge_all().await.unwrap();
+            assert_eq!(count_of(&store, VALUES).await, 1, "that which was told first");
+            compare(&store, &model).await;
+        }
+    }
+    store.roll(Day(2)).await.unwrap();
+    assert_eq!(count_of(&store, VALUES).await, 0, "it is in a file");
+    compare(&store, &model).await;
+}
+
+#[tokio::test]
+async fn values_of_before_they_had_a_table_are_read_counted_and_moved() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, model) = (Sqlite::open(dir.path()).await.unwrap(), MemoryStore::default());
+    let told = || batch(&[(0, 0, 0, 3)]);
+    store.append(told()).await.unwrap();
+    model.append(told()).await.unwrap();
+    store.merge_all().await.unwrap();
+    execute(&store, "UPDATE ledger_told SET sealed = (SELECT sealed FROM ledger_value)").await;
+    execute(&store, "UPDATE ledger_told SET value = NULL").await;
+    execute(&store, "DELETE FROM ledger_value").await;
+    compare(&store, &model).await;
+    store.append(told()).await.unwrap();
+    model.append(told()).await.unwrap();
+    store.merge_all().await.unwrap();
+    assert_eq!(count_of(&store, VALUES).await, 0, "there are some");
+    compare(&store, &model).await;
+    store.roll(Day(2)).await.unwrap();
+    compare(&store, &model).await;
 }
