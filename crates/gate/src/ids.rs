@@ -124,7 +124,9 @@ pub struct DisclosureId(pub u128);
 
 impl fmt::Display for DisclosureId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:032x}", self.0)
+        let mut digits = [0; 32];
+        hex::encode_to_slice(self.0.to_be_bytes(), &mut digits).map_err(|_odd| fmt::Error)?;
+        formatter.write_str(std::str::from_utf8(&digits).map_err(|_odd| fmt::Error)?)
     }
 }
 

@@ -251,7 +251,7 @@ fn walk<'t>(text: &'t str, mut take: impl FnMut(Part<'t>)) {
     let mut rest = text;
     let mut found = 0;
     while found < MACROS_MAX
-        && let Some(start) = rest.find("${")
+        && let Some(start) = opening(rest)
     {
         let (before, from) = rest.split_at(start);
         take(Part::Text(before));
@@ -266,6 +266,13 @@ fn walk<'t>(text: &'t str, mut take: impl FnMut(Part<'t>)) {
         }
     }
     take(Part::Text(rest));
+}
+
+/// Returns where the next macro may begin.
+fn opening(text: &str) -> Option<usize> {
+    // Why: one byte is looked for many times faster than two.
+    let mut dollars = text.match_indices('$').map(|(at, _)| at);
+    dollars.find(|at| text.as_bytes().get(at + 1) == Some(&b'{'))
 }
 
 /// Returns the macro whose name begins here, and what follows it.
