@@ -49,6 +49,14 @@ impl ToldList {
     }
 }
 
+impl FromIterator<Arc<[Told]>> for ToldList {
+    fn from_iter<I: IntoIterator<Item = Arc<[Told]>>>(pieces: I) -> Self {
+        let mut list = Self(Vec::with_capacity(USUAL_PIECES));
+        pieces.into_iter().for_each(|values| list.add(values));
+        list
+    }
+}
+
 impl From<Vec<Told>> for ToldList {
     fn from(values: Vec<Told>) -> Self {
         let mut list = Self::default();
@@ -56,3 +64,6 @@ impl From<Vec<Told>> for ToldList {
         list
     }
 }
+
+/// Room made for the pieces of a list that is put together of several: most have less.
+const USUAL_PIECES: usize = 8;

@@ -1,35 +1,27 @@
 //! What sort of device it is and roughly where, cut to what no device can be told apart by.
 
+use super::telling::{Part, Telling};
 use crate::{
     grammar,
     money::Micros,
     request::{self, BrowserHints, Device, Geo},
     written::Written,
 };
-use sluicegate_gate::{Category, Country, Personal, Told};
+use sluicegate_gate::{Category, Country, Personal};
 use std::{
-    fmt::{self, Display},
+    fmt,
     net::{Ipv4Addr, Ipv6Addr},
     ops::RangeInclusive,
-    sync::Arc,
 };
 
 /// The coarse data of one device, written. Addresses are cut to /24 and /48; strings outside their grammar and
 /// numbers outside their bounds are left out.
-#[derive(Clone)]
 pub(super) struct Coarse {
     pub(super) fields: Part,
     /// Where the whole addresses are not set.
     pub(super) addresses: Part,
     pub(super) geo: Part,
     pub(super) ext: Part,
-}
-
-/// Some fields and their values.
-#[derive(Clone)]
-pub(super) struct Part {
-    pub(super) written: Arc<Written>,
-    pub(super) told: Arc<[Told]>,
 }
 
 impl fmt::Debug for Coarse {
@@ -40,7 +32,7 @@ impl fmt::Debug for Coarse {
 
 impl Coarse {
     pub(super) fn of(device: &Device, country: Option<Country>) -> Self {
-        let mut ext = Telling::of(1);
+        let mut ext = Telling::of(Category::CoarseDevice, 1);
         let atts = device.atts.and_then(|atts| u8::try_from(atts).ok()).filter(|atts| *atts <= 3);
         ext.integer("device.ext.atts", atts);
         Self {
@@ -53,7 +45,7 @@ impl Coarse {
 }
 
 fn fields(device: &Device) -> Part {
-    let mut out = Telling::of(22);
+    let mut out = Telling::of(Category::CoarseDevice, 22);
     out.text("device.ua", device.user_agent.as_ref(), grammar::user_agent);
     out.text("device.make", device.make.as_ref(), grammar::product_name);
     out.text("device.model", device.model.as_ref(), grammar::product_name);
@@ -70,9 +62,7 @@ fn fields(device: &Device) -> Part {
     out.integer("device.h", device.height.filter(|side| *side <= SIDE_MAX));
     out.integer("device.ppi", device.pixels_per_inch.filter(|ppi| *ppi <= 4_000));
     if let Some(ratio) = device.pixel_ratio.filter(|ratio| ratio.0 <= 100_000_000).map(hundredths) {
-        let ratio = ratio.to_string();
-        out.written.plain("pxratio", &ratio);
-        out.tell("device.pxratio", ratio);
+        out.number("device.pxratio", ratio.to_string());
     }
     out.integer("device.js", device.scripts.map(u8::from));
     out.integer("device.dnt", device.dnt.map(|dnt| u8::from(dnt != 0)));
@@ -106,8 +96,7 @@ fn hints(hints: Option<&Personal<BrowserHints>>, out: &mut Telling) {
     if let Some(source) = hints.source {
         fields.integer("source", source);
     }
-    out.written.object("sua", |sua| sua.join(&fields));
-    out.tell("device.sua", fields.into_object());
+    out.object("device.sua", fields);
 }
 
 /// The brand with the first part of its version; more would narrow down the device.
@@ -120,7 +109,7 @@ fn brand(brand: &request::Brand, out: &mut Written) {
 }
 
 fn addresses(device: &Device) -> Part {
-    let mut out = Telling::of(2);
+    let mut out = Telling::of(Category::CoarseDevice, 2);
     let ip = device.ip.as_ref().map(|ip| Ipv4Addr::from_bits(ip.open().to_bits() & !0xff));
     out.shown("device.ip", ip);
     let ipv6 = device.ipv6.as_ref().map(|ip| {
@@ -132,7 +121,7 @@ fn addresses(device: &Device) -> Part {
 }
 
 fn geo(geo: &Geo, country: Option<Country>) -> Part {
-    let mut out = Telling::of(5);
+    let mut out = Telling::of(Category::CoarseDevice, 5);
     out.shown("device.geo.country", country);
     if country.is_some() {
         out.text("device.geo.region", geo.region.as_ref(), grammar::region);
@@ -146,71 +135,11 @@ fn geo(geo: &Geo, country: Option<Country>) -> Part {
     out.done()
 }
 
-/// Fields on the way: each is written and told at once.
-struct Telling {
-    written: Written,
-    told: Vec<Told>,
-}
-
-impl Telling {
-    /// Makes room for that many fields.
-    fn of(fields: usize) -> Self {
-        let written = Written::with_capacity(fields * USUAL_BYTES);
-        Self { written, told: Vec::with_capacity(fields) }
-    }
-
-    /// Returns whether it is there and fits its grammar.
-    fn text(
-        &mut self,
-        field: &'static str,
-        value: Option<&Personal<String>>,
-        fits: fn(&str) -> bool,
-    ) -> bool {
-        let text = value.map(Personal::open).filter(|text| fits(text));
-        if let Some(text) = text {
-            self.written.text(key(field), text);
-            self.tell(field, text.clone());
-        }
-        text.is_some()
-    }
-
-    fn integer(&mut self, field: &'static str, value: Option<impl Into<i64>>) {
-        if let Some(value) = value.map(Into::into) {
-            let mut digits = itoa::Buffer::new();
-            let digits = digits.format(value);
-            self.written.plain(key(field), digits);
-            self.tell(field, digits.to_owned());
-        }
-    }
-
-    fn shown(&mut self, field: &'static str, value: Option<impl Display>) {
-        if let Some(text) = value.map(|value| value.to_string()) {
-            self.written.text(key(field), &text);
-            self.tell(field, text);
-        }
-    }
-
-    fn tell(&mut self, field: &'static str, value: String) {
-        self.told.push(Told { category: Category::CoarseDevice, field: field.into(), value });
-    }
-
-    fn done(self) -> Part {
-        Part { written: Arc::new(self.written), told: self.told.into() }
-    }
-}
-
-/// The key of a field is the last part of its place.
-fn key(field: &'static str) -> &'static str {
-    field.rsplit('.').next().unwrap_or(field)
-}
-
 /// Cuts to hundredths: no screen needs more, and more could carry something else.
 fn hundredths(ratio: Micros) -> Micros {
     Micros(ratio.0 - ratio.0 % 10_000)
 }
 
-/// Room made for a field: most take less.
-const USUAL_BYTES: usize = 24;
 /// Offsets from UTC, in minutes.
 const OFFSETS: RangeInclusive<i64> = -14 * 60..=14 * 60;
 /// The largest screen side, in pixels.

@@ -6,11 +6,13 @@
 mod coarse;
 mod context;
 mod device;
+mod identifying;
 mod lot;
 mod notice;
 mod plumbing;
 mod regs;
 mod shared;
+mod telling;
 mod user;
 
 pub use context::{AppContext, Context, DoohContext, Publisher, SiteContext, WrittenContext};
@@ -72,9 +74,10 @@ pub fn imp_id_on_the_wire(index: usize) -> String {
 
 /// Returns the index of the impression that a partner names; `None` if we never sent that id.
 pub fn imp_index(request: &BidRequest, wire_id: &str) -> Option<usize> {
-    let number: usize = wire_id.parse().ok()?;
+    // Why: a number can be written in several ways, and only one of them was sent.
+    let number: usize = wire_id.parse().ok().filter(|_| !wire_id.starts_with(['+', '0']))?;
     let index = number.checked_sub(1)?;
-    (index < request.imps.len() && imp_id_on_the_wire(index) == wire_id).then_some(index)
+    (index < request.imps.len()).then_some(index)
 }
 
 /// Bid requests to real-time bidding partners.
@@ -126,7 +129,6 @@ impl<'b> OutRequest<'b> {
     pub fn build(grants: Grants<'b>, projection: &Projection<'_>) -> Self {
         let mut out = Self::new(projection.disclosure);
         let request = projection.shared.request;
-        let device = &request.device;
         if let Some(grant) = grants.plumbing() {
             out.plumbing(grant, OutPlumbing::of(projection));
             out.consent(grant, projection.signals, &request.regs.gpp_sid);
@@ -139,10 +141,7 @@ impl<'b> OutRequest<'b> {
             out.device.coarse(grant, projection.shared);
         }
         if let Some(grant) = grants.device_identifier() {
-            out.device.address(grant, device);
-            if let Some(ifa) = &device.ifa {
-                out.device.ifa(grant, ifa, device.ifa_type.as_ref());
-            }
+            out.device.identifying(grant, projection.shared);
             if let Some(id) = projection.pairwise_user_id {
                 out.user.id(grant, id);
             }
@@ -153,7 +152,7 @@ impl<'b> OutRequest<'b> {
                 out.user.lists(grant, identifier, &projection.platform.domain);
             }
         }
-        if let (Some(grant), Some(place)) = (grants.precise_location(), &device.geo.place) {
+        if let (Some(grant), Some(place)) = (grants.precise_location(), &request.device.geo.place) {
             out.device.place(grant, place);
         }
         out

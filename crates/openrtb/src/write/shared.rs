@@ -2,17 +2,21 @@
 //!
 //! Nothing of it reaches a message but through the setters of that message, which take the grant of its category.
 
-use super::{LotImp, coarse::Coarse, plumbing::written_blocks};
+use super::{LotImp, coarse::Coarse, identifying::Identifying, plumbing::written_blocks};
 use crate::{money::Currency, request::BidRequest, written::Written};
 use sluicegate_gate::Country;
-use std::{fmt, sync::OnceLock};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 /// One request, for all of its partners.
 pub struct Shared<'a> {
     pub(super) request: &'a BidRequest,
     country: Option<Country>,
     blocks: OnceLock<Written>,
-    coarse: OnceLock<Coarse>,
+    coarse: OnceLock<Arc<Coarse>>,
+    identifying: OnceLock<Arc<Identifying>>,
     /// By the impression's index: as it was put up first.
     imps: Vec<OnceLock<WrittenImp>>,
 }
@@ -28,7 +32,14 @@ impl<'a> Shared<'a> {
     /// Takes the client's request, and the country the decision was made for.
     pub fn of(request: &'a BidRequest, country: Option<Country>) -> Self {
         let imps = request.imps.iter().map(|_| OnceLock::new()).collect();
-        Self { request, country, blocks: OnceLock::new(), coarse: OnceLock::new(), imps }
+        Self {
+            request,
+            country,
+            blocks: OnceLock::new(),
+            coarse: OnceLock::new(),
+            identifying: OnceLock::new(),
+            imps,
+        }
     }
 
     /// Returns an impression written, unless it was put up otherwise for whoever was first.
@@ -50,8 +61,12 @@ impl<'a> Shared<'a> {
         self.blocks.get_or_init(|| written_blocks(&self.request.blocks))
     }
 
-    pub(super) fn coarse(&self) -> &Coarse {
-        self.coarse.get_or_init(|| Coarse::of(&self.request.device, self.country))
+    pub(super) fn coarse(&self) -> &Arc<Coarse> {
+        self.coarse.get_or_init(|| Arc::new(Coarse::of(&self.request.device, self.country)))
+    }
+
+    pub(super) fn identifying(&self) -> &Arc<Identifying> {
+        self.identifying.get_or_init(|| Arc::new(Identifying::of(&self.request.device)))
     }
 }
 

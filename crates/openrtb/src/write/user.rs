@@ -57,14 +57,15 @@ impl<'b> OutUser<'b> {
         let known = grant.demographics();
         let gender = known.gender.map(|gender| gender.value.segment());
         let ages = known.age_band.map_or(&[][..], |band| band.value.segments());
-        let ids: Vec<&'static str> = ages.iter().copied().chain(gender).collect();
+        let ids = ages.iter().copied().chain(gender).map(Cow::Borrowed);
+        let ids: Vec<Cow<'static, str>> = ids.collect();
         if ids.is_empty() {
             return;
         }
         for (index, id) in ids.iter().enumerate() {
             self.tell(Category::Demographic, segment_field(0, index), id);
         }
-        self.add(platform_domain, SEGTAX, ids.into_iter().map(Cow::Borrowed).collect());
+        self.add(platform_domain, SEGTAX, ids);
     }
 
     /// Sets the lists of this partner itself that the grant carries, one object for each taxonomy. A list

@@ -1,11 +1,11 @@
 //! The advertising id cannot be set with the grant for coarse device data.
 
-use sluicegate_gate::{Grants, Personal};
-use sluicegate_openrtb::write::OutRequest;
+use sluicegate_gate::Grants;
+use sluicegate_openrtb::write::{OutRequest, Shared};
 
-fn set<'b>(out: &mut OutRequest<'b>, grants: Grants<'b>, ifa: &Personal<String>) {
+fn set<'b>(out: &mut OutRequest<'b>, grants: Grants<'b>, shared: &Shared<'_>) {
     let Some(grant) = grants.coarse_device() else { return };
-    out.device().ifa(grant, ifa, None);
+    out.device().identifying(grant, shared);
 }
 
 fn main() {}

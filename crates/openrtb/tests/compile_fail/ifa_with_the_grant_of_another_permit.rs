@@ -1,11 +1,11 @@
 //! The grant of one permit does not open a request that is built under another.
 
-use sluicegate_gate::{Grants, Personal};
-use sluicegate_openrtb::write::OutRequest;
+use sluicegate_gate::Grants;
+use sluicegate_openrtb::write::{OutRequest, Shared};
 
-fn set<'a, 'b>(out: &mut OutRequest<'b>, other: Grants<'a>, ifa: &Personal<String>) {
+fn set<'a, 'b>(out: &mut OutRequest<'b>, other: Grants<'a>, shared: &Shared<'_>) {
     let Some(grant) = other.device_identifier() else { return };
-    out.device().ifa(grant, ifa, None);
+    out.device().identifying(grant, shared);
 }
 
 fn main() {}

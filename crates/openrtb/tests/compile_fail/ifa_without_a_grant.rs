@@ -1,10 +1,9 @@
 //! The advertising id cannot be set without a grant.
 
-use sluicegate_gate::Personal;
-use sluicegate_openrtb::write::OutRequest;
+use sluicegate_openrtb::write::{OutRequest, Shared};
 
-fn set(out: &mut OutRequest<'_>, ifa: &Personal<String>) {
-    out.device().ifa(ifa, None);
+fn set(out: &mut OutRequest<'_>, shared: &Shared<'_>) {
+    out.device().identifying(shared);
 }
 
 fn main() {}
