@@ -10,14 +10,14 @@ use crate::{
 use futures_util::future::join_all;
 use parking_lot::Mutex;
 use sluicegate_gate::{
-    Contextual, Decision, DisclosureId, Envelope, Loss, Path, Permit, Reason, ToldList, Withheld,
+    Contextual, Decision, DisclosureId, Envelope, Loss, Path, Permit, Reason, Withheld,
     seal_no_person, time::BootMillis,
 };
 use sluicegate_ledger::{Answer, Outcome, Pending, SendError, WithheldNote};
 use sluicegate_openrtb::write::{BidRequestFamily, ContextualRequest, Lot, OutRequest, Shared};
 use sluicegate_register::Partnership;
 use sluicegate_signals::GdprScope;
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 use tokio::time::timeout;
 
 /// How asking one partner went.
@@ -32,10 +32,6 @@ pub(crate) enum Attempt {
 /// A message that may have left.
 #[derive(Debug)]
 pub(crate) struct Sent {
-    pub(crate) disclosure: DisclosureId,
-    pub(crate) path: Path,
-    /// What it says of the person.
-    pub(crate) told: Vec<ToldList>,
     pub(crate) pending: Pending,
     /// None while nothing was heard.
     pub(crate) result: Option<Result<Answer, SeatStatus>>,
@@ -84,8 +80,7 @@ impl Exchange {
             return Err(status);
         }
         let lot = (shared, &put_up.lot);
-        let boot = self.parts.clock.boot();
-        let tmax_ms = self.told_tmax(partnership, time.tmax_ms, boot);
+        let tmax_ms = self.told_tmax(partnership, time.tmax_ms, occasion.boot);
         let time = Time { tmax_ms, ..time };
         let envelope = match occasion.decide(partnership) {
             Decision::Permit(permit) => {
@@ -154,7 +149,6 @@ impl Exchange {
         if let Some(refusal) = door.refuses(envelope.partnership(), path) {
             return Err(status(refusal));
         }
-        let told = envelope.items().iter().map(|item| item.told.clone()).collect();
         let partnership = envelope.partnership().clone();
         let reserved = ledger.reserve(envelope).await;
         let (cleared, pending) = reserved.map_err(|_not_recorded| SeatStatus::Error)?;
@@ -162,8 +156,7 @@ impl Exchange {
         if path == Path::ContextualBidRequest {
             self.counters.add(Count::Contextual);
         }
-        let sent = Sent { disclosure, path, told, pending, result: None };
-        *attempt.lock() = Attempt::Asked(sent);
+        *attempt.lock() = Attempt::Asked(Sent { pending, result: None });
         let began = self.parts.clock.boot();
         let result = door.send_within(cleared, time.asking).await;
         if result.is_ok() {
@@ -179,8 +172,9 @@ impl Exchange {
     /// Notes that the time was up before anything was heard.
     fn note_late(&self, attempt: &Attempt) {
         match attempt {
-            Attempt::Asked(Sent { disclosure, result: None, .. }) => {
-                self.parts.ledger.outcome(*disclosure, outcome(&Err(SendError::Timeout)));
+            Attempt::Asked(Sent { pending, result: None }) => {
+                let message = pending.envelope().message();
+                self.parts.ledger.outcome(message, outcome(&Err(SendError::Timeout)));
             }
             Attempt::Asked(Sent { result: Some(_), .. }) | Attempt::NotAsked(_) => {}
         }
@@ -201,9 +195,13 @@ impl Exchange {
 
 /// Returns each reason once, in rule order.
 pub(crate) fn reasons(losses: &[Loss]) -> Vec<Reason> {
-    let mut reasons: Vec<Reason> = losses.iter().map(|loss| loss.reason).collect();
-    let mut seen = BTreeSet::new();
-    reasons.retain(|reason| seen.insert(*reason));
+    let mut reasons = Vec::with_capacity(losses.len());
+    for Loss { reason, .. } in losses {
+        // Why: they are few.
+        if !reasons.contains(reason) {
+            reasons.push(*reason);
+        }
+    }
     reasons
 }
 

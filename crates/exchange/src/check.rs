@@ -11,7 +11,7 @@ use crate::{
     rates::Round,
     status::SeatStatus,
 };
-use sluicegate_gate::{DisclosureId, ToldList};
+use sluicegate_gate::Envelope;
 use sluicegate_ledger::Answer;
 use sluicegate_openrtb::{
     money::Micros,
@@ -30,11 +30,10 @@ use url::Url;
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
     pub(crate) partnership: &'a Partnership,
-    pub(crate) disclosure: DisclosureId,
     pub(crate) weighed: &'a Weighed,
     pub(crate) put_up: &'a PutUp,
-    /// What of the person it was told.
-    pub(crate) told: &'a [ToldList],
+    /// What it was told.
+    pub(crate) envelope: &'a Envelope,
 }
 
 /// A bid that passed, with the impression it is for.
@@ -45,7 +44,7 @@ pub(crate) struct Checked {
     pub(crate) offer: Offer,
     /// The bids that it stands and falls with.
     pub(crate) group: Option<Group>,
-    pub(crate) heard: Heard,
+    pub(crate) heard: Box<Heard>,
 }
 
 /// A bid that did not pass.
@@ -55,7 +54,7 @@ pub(crate) struct Rejected {
     pub(crate) imp: Option<usize>,
     pub(crate) status: SeatStatus,
     /// `None` where it could not be read.
-    pub(crate) heard: Option<Heard>,
+    pub(crate) heard: Option<Box<Heard>>,
 }
 
 /// A bid that passed, and for how much it may be had.
@@ -92,7 +91,7 @@ impl Asked<'_> {
         if is_empty {
             return Err(SeatStatus::NoBid);
         }
-        let told = self.told.iter().flat_map(ToldList::iter);
+        let told = self.envelope.items().iter().flat_map(|item| item.told.iter());
         let identifiers = Arc::new(Identifiers::of(told));
         let whole = self.check_whole(&response);
         let unreadable = response.unreadable.iter().map(|_| Rejected {
@@ -109,16 +108,16 @@ impl Asked<'_> {
             let taken = group.as_ref().map(|_| counted.by_imp.clone());
             groups_seen += usize::from(group.is_some());
             for bid in seat.bids {
-                let mut heard = Heard {
+                let mut heard = Box::new(Heard {
                     partnership: self.partnership.terms.id.clone(),
-                    disclosure: self.disclosure,
+                    disclosure: self.envelope.message(),
                     response_bid_id: response.bid_id.clone(),
                     seat: seat.seat.clone(),
                     // Why: a bid in none does not count, so that this is only for its notice.
                     currency: response.currency.unwrap_or(self.put_up.lot.currency),
                     bid,
                     identifiers: Arc::clone(&identifiers),
-                };
+                });
                 let checked =
                     whole.and_then(|()| self.check(&heard, &mut counted)).and_then(|terms| {
                         groups::check(group.as_ref(), groups_seen, &heard.bid).map(|()| terms)
@@ -143,7 +142,8 @@ impl Asked<'_> {
 
     /// What is wrong with the answer is wrong with each of its bids.
     fn check_whole(&self, response: &BidResponse) -> Result<(), SeatStatus> {
-        if response.id.as_deref() != Some(self.disclosure.to_string().as_str()) {
+        let id = response.id.as_ref().and_then(|id| id.parse().ok());
+        if id != Some(self.envelope.message()) {
             return Err(SeatStatus::InvalidAnswer);
         }
         if !response.currency.is_some_and(|one| self.put_up.lot.currencies.contains(&one)) {
@@ -303,7 +303,7 @@ fn check_deal(deal: &Deal, heard: &Heard) -> Result<(), SeatStatus> {
     if advertisers_fit && seat_fits { Ok(()) } else { Err(SeatStatus::NotInDeal) }
 }
 
-fn pass(heard: Heard, terms: &Terms, group: Option<&Group>) -> Checked {
+fn pass(heard: Box<Heard>, terms: &Terms, group: Option<&Group>) -> Checked {
     let offer = Offer {
         partnership: heard.partnership.clone(),
         bid_id: heard.bid.id.clone(),

@@ -293,16 +293,11 @@ impl Exchange {
         let (asked, pending, heard) = match attempt {
             Attempt::NotAsked(status) => (None, None, Err(status)),
             Attempt::Asked(sent) => {
-                let against = Asked {
-                    partnership,
-                    disclosure: sent.disclosure,
-                    weighed,
-                    put_up,
-                    told: &sent.told,
-                };
+                let envelope = sent.pending.envelope();
+                let against = Asked { partnership, weighed, put_up, envelope };
                 let result = sent.result.unwrap_or(Err(SeatStatus::TimedOut));
                 let heard = result.and_then(|answer| against.read(&answer));
-                (Some((sent.disclosure, sent.path)), Some(sent.pending), heard)
+                (Some((envelope.message(), envelope.path())), Some(sent.pending), heard)
             }
         };
         let (bids, rejected, nonbids, status) = match heard {

@@ -54,7 +54,8 @@ impl Identifiers {
 
     /// Returns whether a text holds one of some, in either case, also percent-encoded or in parts.
     fn repeats(&self, text: &str, some: &[Personal<Vec<u8>>]) -> bool {
-        if text.len() < BLOCK || some.is_empty() {
+        // Bare, a text is no longer than it was.
+        if text.len() < self.steps.bytes || some.is_empty() {
             return false;
         }
         self.finds(&bare(text.as_bytes()), some)

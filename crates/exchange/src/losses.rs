@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 /// A bid that lost.
 #[derive(Debug)]
 pub(crate) struct Lost {
-    heard: Heard,
+    heard: Box<Heard>,
     /// The loss reason code.
     code: u16,
     /// What would have tied with the winner; `None` where the price did not decide.
@@ -74,7 +74,7 @@ impl Lost {
     }
 
     /// A bid that won and could not be answered.
-    pub(crate) fn failed(heard: Heard, status: SeatStatus) -> Self {
+    pub(crate) fn failed(heard: Box<Heard>, status: SeatStatus) -> Self {
         Self { heard, code: status.loss(), min_to_win: None }
     }
 

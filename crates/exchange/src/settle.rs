@@ -14,6 +14,7 @@ use crate::{
     counters::Count,
     creative,
     exchange::Exchange,
+    heard::Heard,
     losses::Lost,
     occasion::Weighed,
     rates::Round,
@@ -79,9 +80,10 @@ impl Exchange {
         let mut seats: Vec<AnswerSeat> = Vec::new();
         let mut render = Vec::new();
         for (one, ready) in answered {
-            let (bid, token) = self.answered(asked, &one, ready);
+            let partnership = one.checked.offer.partnership.clone();
+            let (bid, token) = self.answered(asked, one, ready);
             render.extend(token.map(|token| RenderToken { impid: bid.impid.clone(), token }));
-            add(&mut seats, &one.checked.offer.partnership, bid);
+            add(&mut seats, &partnership, bid);
         }
         let rejected = outcomes.iter_mut().flat_map(|outcome| outcome.rejected.drain(..));
         lost.extend(rejected.filter_map(|one| Lost::rejected(one, &winners)));
@@ -177,11 +179,10 @@ impl Exchange {
     fn answered(
         &self,
         (weighed, then): (&Weighed, &SubjectState),
-        priced: &Priced,
+        priced: Priced,
         Ready { impid, markup, notice, burl }: Ready,
     ) -> (AnswerBid, Option<String>) {
-        let heard = &priced.checked.heard;
-        let (bid, partnership) = (&heard.bid, &heard.partnership);
+        let Heard { bid, partnership, disclosure, .. } = *priced.checked.heard;
         let chosen = match weighed.wanted {
             Wanted::Winners => {
                 self.counters.add(Count::Won);
@@ -190,14 +191,12 @@ impl Exchange {
                 }
                 None
             }
-            Wanted::AllBids => {
-                notice.map(|url| self.offered(heard.disclosure, partnership, url, then))
-            }
+            Wanted::AllBids => notice.map(|url| self.offered(disclosure, &partnership, url, then)),
         };
         let won_at = chosen.as_ref().and_then(|offered| self.win_address(offered));
         let win = Win {
-            id: id_of(heard.disclosure, self.parts.dice.as_ref()),
-            partnership: partnership.clone(),
+            id: id_of(disclosure, self.parts.dice.as_ref()),
+            partnership,
             burl,
             won_at: self.parts.clock.now(),
             chosen,
@@ -205,25 +204,25 @@ impl Exchange {
         let token = token::seal(&self.sealer, &win, self.parts.dice.as_ref());
         let event = self.parts.options.events_url.as_ref().zip(token.as_ref());
         let answer = AnswerBid {
-            id: bid.id.clone(),
+            id: bid.id,
             impid,
             price: priced.price,
             adm: Some(markup),
-            adid: bid.ad_id.clone(),
+            adid: bid.ad_id,
             burl: event.map(|(address, token)| format!("{address}{token}")),
-            adomain: bid.advertisers.clone(),
-            cid: bid.campaign_id.clone(),
-            crid: bid.creative_id.clone(),
-            cat: bid.categories.clone(),
+            adomain: bid.advertisers,
+            cid: bid.campaign_id,
+            crid: bid.creative_id,
             cattax: (!bid.categories.is_empty()).then_some(bid.taxonomy),
-            attr: bid.attributes.clone(),
-            bundle: bid.bundle.clone(),
-            apis: bid.apis.clone(),
+            cat: bid.categories,
+            attr: bid.attributes,
+            bundle: bid.bundle,
+            apis: bid.apis,
             protocol: bid.protocol,
             qagmediarating: bid.media_rating,
-            language: bid.language.clone().filter(|_| bid.language_tag.is_none()),
-            langb: bid.language_tag.clone(),
-            dealid: bid.deal_id.clone(),
+            language: bid.language.filter(|_| bid.language_tag.is_none()),
+            langb: bid.language_tag,
+            dealid: bid.deal_id,
             w: bid.width,
             h: bid.height,
             wratio: bid.width_ratio,
@@ -232,7 +231,7 @@ impl Exchange {
             dur: bid.seconds,
             slotinpod: bid.slot_in_pod,
             exp: bid.expires_after_seconds,
-            ext: BidExt::of(bid.dsa.clone(), won_at),
+            ext: BidExt::of(bid.dsa, won_at),
         };
         (answer, token)
     }

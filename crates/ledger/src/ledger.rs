@@ -243,7 +243,8 @@ impl Ledger {
             let (done, kept) = oneshot::channel();
             if let Some(end) = self.hand_in(&envelope, sha256, done)? {
                 let (batch, hurry) = (self.hurry.batch(), Arc::clone(&self.hurry));
-                return Ok((Cleared::reserved(envelope, end), Pending { kept, batch, hurry }));
+                let cleared = Cleared::reserved(Arc::clone(&envelope), end);
+                return Ok((cleared, Pending { envelope, kept, batch, hurry }));
             }
             self.wait_for(|done| Command::Window(envelope.path(), done)).await?;
         }
@@ -444,12 +445,18 @@ impl Ledger {
 #[derive(Debug)]
 #[must_use = "the platform gets its answer only once the disclosure is durable"]
 pub struct Pending {
+    envelope: Arc<Envelope>,
     kept: oneshot::Receiver<Result<(), RecordError>>,
     batch: u64,
     hurry: Arc<Hurry>,
 }
 
 impl Pending {
+    /// Returns the message.
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
     /// Returns once the record is durable, or fails if it was not kept. Until somebody asks, it may be gathered with
     /// others for some milliseconds.
     pub async fn durable(self) -> Result<(), RecordError> {
