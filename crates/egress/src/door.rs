@@ -179,7 +179,7 @@ impl Egress {
         drop(turn);
         Ok(Answer {
             status: heard.status,
-            retry_after: retry_after(&heard.headers, clock.now()),
+            retry_after: retry_after(&heard.headers, || clock.now()),
             body: unpacked(&heard.headers, heard.body, letter.packs(), BID_ANSWER_MAX)?,
         })
     }
@@ -215,7 +215,7 @@ impl Egress {
         };
         Ok(Answer {
             status: head.status.as_u16(),
-            retry_after: retry_after(&head.headers, self.parts.clock.now()),
+            retry_after: retry_after(&head.headers, || self.parts.clock.now()),
             body,
         })
     }
@@ -350,14 +350,14 @@ fn limits(endpoint: Option<&Endpoint>, path: Path) -> Limits {
 }
 
 /// Reads `Retry-After`, seconds or a date, at most a day.
-fn retry_after(headers: &HeaderMap, now: UnixMillis) -> Option<Duration> {
+fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> UnixMillis) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let asked = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_not_seconds) => {
             let date = httpdate::parse_http_date(text).ok()?;
             let date = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-            let now = u64::try_from(now.0).unwrap_or_default();
+            let now = u64::try_from(now().0).unwrap_or_default();
             date.saturating_sub(Duration::from_millis(now))
         }
     };
@@ -383,7 +383,7 @@ mod tests {
         let now = UnixMillis(784_111_740_000);
         let read = |text: &str| {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
-            retry_after(&headers, now).map(|asked| asked.as_secs())
+            retry_after(&headers, || now).map(|asked| asked.as_secs())
         };
         let cases = [
             ("120", Some(120)),

@@ -258,11 +258,15 @@ fn currency(root: &Fields<'_>) -> Result<Option<Currency>, Fault> {
 
 fn list(fields: &Fields<'_>, key: &str) -> Result<Vec<String>, Fault> {
     short(fields, key)?;
-    let texts = fields.texts(key)?;
-    if texts.iter().any(|text| text.len() > ENTRY_BYTES_MAX) {
-        return Err(fields.fault(key, "holds an entry that is too long"));
-    }
-    Ok(texts.into_iter().map(str::to_owned).collect())
+    let Some(found) = fields.find(key) else { return Ok(Vec::new()) };
+    let owned = |text: Result<&str, Fault>| {
+        let text = text?;
+        if text.len() > ENTRY_BYTES_MAX {
+            return Err(found.fault("holds an entry that is too long"));
+        }
+        Ok(text.to_owned())
+    };
+    found.each_text()?.map(owned).collect()
 }
 
 /// A list, each entry of which is made what it is compared as.
