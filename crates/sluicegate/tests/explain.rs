@@ -126,6 +126,24 @@ fn request(country: &str, regs: &Value, consent: Option<&str>) -> Value {
 }
 
 #[test]
+fn who_is_not_asked_whoever_the_person_is_has_the_code_that_the_auction_says() {
+    let world = start();
+    let explained = |asked: &Value| world.explain(asked).remove(0);
+    let mut asked = request("USA", &json!({}), None);
+    assert!(explained(&asked).get("statuscode").is_none());
+    asked["request"]["imp"][0]["ext"] = json!({ "prebid": { "bidder": { "nobody": {} } } });
+    let answer = world.program.post("/openrtb2/auction", &asked["request"]).unwrap().json();
+    let codes = |code: u16| {
+        assert_eq!(explained(&asked)["statuscode"], code);
+        code
+    };
+    let seat = &answer["ext"]["seatnonbid"][0];
+    assert_eq!(seat["nonbid"][0]["statuscode"], codes(513), "{answer}");
+    asked["request"]["app"]["bundle"] = json!("com.example.unknown");
+    assert_eq!(explained(&asked)["statuscode"], 503);
+}
+
+#[test]
 fn a_missing_legal_basis_is_explained_by_its_purpose_and_why() {
     let world = start();
     let reasons = |string: &TcString| {

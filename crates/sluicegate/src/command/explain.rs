@@ -98,6 +98,9 @@ fn lines(one: &Value) -> String {
         words(text(one, "kind"))
     );
     // Writing to a string cannot fail.
+    if let Some(code) = one.get("statuscode") {
+        let _written = write!(lines, "\n  status    {code} in `ext.seatnonbid`");
+    }
     for told in list(one, "told") {
         let _written = write!(
             lines,

@@ -10,7 +10,7 @@ use axum::{Json, body::Body, extract::State};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use sluicegate_exchange::{self as exchange, AuctionCall, Incoming, Speaker, Wanted};
+use sluicegate_exchange::{self as exchange, AuctionCall, Incoming, SeatStatus, Speaker, Wanted};
 use sluicegate_gate::{Category, Detail, Loss, PartnershipId, Path, Preview, Told, Via};
 use sluicegate_measurement::{self as measurement, ExplainError};
 use sluicegate_register::Edition;
@@ -57,6 +57,9 @@ pub(crate) struct One {
     path: &'static str,
     /// `told`, `asked without the person`, `withheld`, or why it would not be told at all.
     decision: &'static str,
+    /// Where it would not be asked whoever the person is: what `ext.seatnonbid` of the auction says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statuscode: Option<u16>,
     told: Vec<Told>,
     reasons: Vec<Taken>,
 }
@@ -136,6 +139,7 @@ struct Found {
     partnership: PartnershipId,
     path: Path,
     decision: &'static str,
+    status: Option<SeatStatus>,
     told: Vec<Told>,
     losses: Vec<Loss>,
 }
@@ -158,12 +162,16 @@ fn bids(
                 ..found
             },
             Verdict::Withheld { losses } => Found { losses, ..found },
-            Verdict::NotAsked(_) => {
-                Found { decision: "not asked: nothing of the request is for this partner", ..found }
-            }
-            Verdict::UnknownInventory => {
-                Found { decision: "not asked: the site or app is not registered", ..found }
-            }
+            Verdict::NotAsked(status) => Found {
+                decision: "not asked: nothing of the request is for this partner",
+                status: Some(status),
+                ..found
+            },
+            Verdict::UnknownInventory => Found {
+                decision: "not asked: the site or app is not registered",
+                status: Some(SeatStatus::UnknownInventory),
+                ..found
+            },
             Verdict::NotWritten => {
                 Found { decision: "not asked: the message could not be written", ..found }
             }
@@ -194,7 +202,8 @@ fn events(
 
 impl Found {
     fn of(partnership: PartnershipId, path: Path) -> Self {
-        Self { partnership, path, decision: "withheld", told: Vec::new(), losses: Vec::new() }
+        let (told, losses) = (Vec::new(), Vec::new());
+        Self { partnership, path, decision: "withheld", status: None, told, losses }
     }
 
     fn told(self, preview: Preview) -> Self {
@@ -213,6 +222,7 @@ fn listed(edition: &Edition, mut found: Vec<Found>) -> Vec<One> {
             kind: partnership.terms.kind.name(),
             path: one.path.name(),
             decision: one.decision,
+            statuscode: one.status.map(SeatStatus::code),
             told: one.told,
             reasons: one.losses.iter().map(Taken::from).collect(),
         }));

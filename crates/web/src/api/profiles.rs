@@ -124,5 +124,7 @@ pub(crate) async fn query(
     let profile = desk.settings.profile(account).await.map_err(|error| Problem::inside(&error))?;
     // What others said of the account is used by way of `POST /v1/audiences/query` alone, under every rule.
     let profile = profile.map(|profile| Profile { elsewhere: FromElsewhere::default(), ..profile });
+    // Of an erased account an empty one stays.
+    let profile = profile.filter(|profile| *profile != Profile::default());
     profile.map(Json).ok_or_else(|| Problem::new(Kind::NotFound, "nothing is kept of this account"))
 }
