@@ -77,9 +77,7 @@ fn name(head: Value) -> Result<String, TakeError> {
     let no_batch = || TakeError::Shape { field: "batch" };
     let mut fields = Fields::of(head).map_err(|_no_object| no_batch())?;
     let batch = named(&mut fields).ok_or_else(no_batch)?;
-    fields.finish().map_err(|unknown| TakeError::Unknown {
-        field: unknown.field.into_owned(),
-    })?;
+    fields.finish().map_err(|unknown| TakeError::Unknown { field: unknown.field.into_owned() })?;
     Ok(batch)
 }
 

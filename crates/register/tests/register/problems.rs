@@ -505,7 +505,8 @@ fn a_deal_is_with_bidders_that_are_there_for_places_that_are_there() {
         check_deal(old, new, problem);
     }
     let mut free = files_with_deals();
-    let fixed = [("price = \"first_price\"", "price = \"fixed\""), ("floor = \"1.50\"", "floor = \"0\"")];
+    let fixed =
+        [("price = \"first_price\"", "price = \"fixed\""), ("floor = \"1.50\"", "floor = \"0\"")];
     edit(&mut free, "deals.toml", &fixed);
     assert_eq!(
         problems(&free),
