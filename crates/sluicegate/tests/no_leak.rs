@@ -45,9 +45,10 @@ const PRODUCT_NAMES: [&str; 6] = [
 /// Seats and deals: told where the register lists them for the partner.
 const REGISTERED: [&str; 4] = ["wseat", "bseat", "imp.pmp.deals.id", "imp.pmp.deals.wseat"];
 /// Strings by which the person is recognized, or on which the decision hangs.
-const WHO: [&str; 3] = ["user.id", "device.ifa", "device.geo.country"];
+const WHO: [&str; 4] = ["user.id", "device.ifa", "device.geo.country", "regs.ext.gpc"];
 /// All other strings with a grammar that are told when they conform.
-const GRAMMAR: [&str; 31] = [
+const GRAMMAR: [&str; 32] = [
+    "imp.qty.vendor",
     "cur",
     "acat",
     "bcat",
@@ -239,6 +240,8 @@ const ASKED_MAX: usize = 100;
 
 /// Holds the auction with every string marked that is neither spared nor refused.
 fn auction(world: &World, clean: &Value, text: &str, mut spared: BTreeSet<String>) {
+    // A mark there is a refusal, whose signal then goes on as its own.
+    spared.insert(String::from("regs.ext.gpc"));
     loop {
         let mut request = clean.clone();
         plant(&mut request, text, &spared);
