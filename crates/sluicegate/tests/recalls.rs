@@ -410,7 +410,8 @@ for pack, leaves in database.execute(sql).fetchall()[:1]:
     database.execute('UPDATE ledger_pack SET leaves = ? WHERE pack = ?', (leaves, pack))
 database.commit()";
     // New keys wait for some time.
-    const KEYS: &str = "sql = 'SELECT (SELECT count(*) FROM key WHERE kind = 1) + (SELECT count(*) FROM waiting)'
+    const KEYS: &str =
+        "sql = 'SELECT (SELECT count(*) FROM key WHERE kind = 1) + (SELECT count(*) FROM waiting)'
 print(database.execute(sql).fetchone()[0])";
     let measurement = RecordingPartner::start(|_| Reply::status(204)).unwrap();
     let world = start(AT_ONCE, measurement);

@@ -273,7 +273,7 @@ fn claim_of(number: u8) -> Settled {
         people: vec![Whose([50 + number; 16])],
         ..claim
     });
-    Settled { conversion: ConversionId([number; 16]), claim, left_out: None }
+    Settled { conversion: ConversionId([number; 16]), claim, left_out: None, rejections: None }
 }
 
 async fn reported(store: &Sqlite, number: u8) {

@@ -152,7 +152,9 @@ fn write_settled(writer: &mut Writer, one: &Settled) {
 fn write_once(writer: &mut Writer, once: CountKey, counts: &[Count]) {
     writer.fixed(&once.0);
     writer.length(counts.len());
-    counts.iter().for_each(|count| write_count(writer, count));
+    for count in counts {
+        write_count(writer, count);
+    }
 }
 
 /// Reads the keys of whoever is left out.
