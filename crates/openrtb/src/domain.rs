@@ -37,8 +37,12 @@ pub(crate) fn reduce(text: &mut String) {
 }
 
 /// Makes an entry of a list the domain that it names with all that lies below: `*.shoes.example` is `shoes.example`.
-/// Returns whether it names one. A single label does: it stands for all names that end in it.
+/// Returns whether it names one. A single label does: it stands for all names that end in it. What may be somebody's
+/// address of electronic mail does not: entries are told to partners.
 pub(crate) fn reduce_entry(text: &mut String) -> bool {
+    if text.contains('@') {
+        return false;
+    }
     let host = host(text);
     let below = host.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(host);
     let name = normal(below.trim_start_matches('.'));
@@ -148,6 +152,8 @@ mod tests {
             "shoes.*",
             "192.0.2.1",
             "shoes%2Eexample",
+            "ada@shoes.example",
+            "mailto:ada@shoes.example",
         ] {
             assert_eq!(entry(none), None, "{none}");
         }

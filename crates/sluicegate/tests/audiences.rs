@@ -247,7 +247,7 @@ fn a_batch_is_refused_by_key_by_form_and_under_a_name_that_is_taken() {
     assert_eq!(answer.status, 202, "{answer:?}");
     let results = answer.json()["results"].as_array().unwrap().clone();
     let fields: Vec<&str> = results.iter().map(|one| one["field"].as_str().unwrap_or("")).collect();
-    assert_eq!(fields, ["user_id", "expires_at_ms", "$", "audience", ""], "{answer:?}");
+    assert_eq!(fields, ["user_id", "expires_at_ms", "email", "audience", ""], "{answer:?}");
     assert!(!answer.text.contains("ada@") && !answer.text.contains("anything"), "{answer:?}");
     let many: Vec<Value> = (0..1_001).map(|_| member(&"a".repeat(64))).collect();
     assert_eq!(world.upload(NORTHS_KEY, &batch("b-3", json!(many))).status, 413);

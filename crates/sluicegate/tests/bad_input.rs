@@ -608,7 +608,7 @@ fn a_wrong_answer_is_no_bid_with_its_reason() {
         ("/id", json!(null), 102),
         ("/id", json!(7), 102),
         ("/cur", json!("EUR"), 500),
-        ("/cur", json!("doubloons"), 102),
+        ("/cur", json!("doubloons"), 500),
         ("/seatbid", json!([]), 0),
         ("/seatbid", json!("none"), 102),
         ("/seatbid/0/bid", json!([]), 0),
