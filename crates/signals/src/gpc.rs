@@ -15,8 +15,7 @@ impl Gpc {
     /// or in one, as who stands in between may join them (W3C Global Privacy Control, "The Sec-GPC header field"; RFC
     /// 9110, section 5.3).
     pub fn read<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut members = values.into_iter().flat_map(|value| value.split(|byte| *byte == b','));
-        if members.any(|member| member.trim_ascii() == b"1") { Self::On } else { Self::Absent }
+        if values.into_iter().any(says_on) { Self::On } else { Self::Absent }
     }
 
     /// Returns `On` if either says so.
@@ -26,13 +25,20 @@ impl Gpc {
     }
 }
 
+fn says_on(value: &[u8]) -> bool {
+    let mut joined = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    value == b"1" || value.contains(&b',') && joined.any(|one| one == b"1")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_the_exact_one_counts() {
-        for ignored in [&b"0"[..], b"", b",", b"1 1", b"true", b"11", b"1;q=1", b"\xff"] {
+        for ignored in
+            [&b"0"[..], b"", b",", b" 1", b"1 ", b"1 1", b"true", b"11", b"1;q=1", b"\xff"]
+        {
             assert_eq!(Gpc::read([ignored]), Gpc::Absent, "{ignored:?}");
         }
         assert_eq!(Gpc::read([&b"1"[..]]), Gpc::On);
