@@ -55,7 +55,7 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Row> {
     let (mut most, mut plain) = (Report::default(), Report::default());
     let pair = alternate(
         effort,
-        || round(forwarder.id(), &mut plain, || at(&forwarder.url, None, false)),
+        || round(forwarder.id(), &mut plain, || at(&forwarder.url, None, true)),
         || round(program.id(), &mut most, || at(&auctions, None, false)),
     )?;
     drop(forwarder);
