@@ -1,7 +1,7 @@
 //! The least that stands between an ad server and three partners: a process that hands on what it is asked, as it
 //! came, to all three at once, reads their answers whole and answers with one of them.
 
-use crate::house::runtime;
+use crate::{house::runtime, responder::input_ends};
 use anyhow::Context;
 use axum::{
     Router,
@@ -21,13 +21,13 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Write},
     net::Ipv4Addr,
     process::{Child, Command, Stdio},
     sync::Arc,
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::net::TcpListener;
 
 /// Whom a forwarder hands on to.
 #[derive(Args, Clone, Debug)]
@@ -88,13 +88,7 @@ async fn serve(onward: Onward) -> anyhow::Result<()> {
     let forward = Arc::new(Forward { client: client(), partners: onward.urls });
     let router = Router::new().route("/openrtb2/auction", post(hand_on)).with_state(forward);
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let (ended, end) = oneshot::channel::<()>();
-    std::thread::spawn(move || {
-        let _read = std::io::stdin().read_to_end(&mut Vec::new());
-        drop(ended);
-    });
-    // It is never sent: the sender goes away.
-    let _gone = end.await;
+    input_ends().await;
     Ok(())
 }
 

@@ -78,6 +78,12 @@ async fn serve() -> anyhow::Result<()> {
         tokio::spawn(async move { axum::serve(listener, router).await });
     }
     writeln!(std::io::stdout(), "{}", urls.join(" "))?;
+    input_ends().await;
+    Ok(())
+}
+
+/// Returns once the standard input ends: whoever started this process is gone.
+pub(crate) async fn input_ends() {
     let (ended, end) = oneshot::channel::<()>();
     std::thread::spawn(move || {
         let _read = std::io::stdin().read_to_end(&mut Vec::new());
@@ -85,7 +91,6 @@ async fn serve() -> anyhow::Result<()> {
     });
     // It is never sent: the sender goes away.
     let _gone = end.await;
-    Ok(())
 }
 
 /// Answers later than anybody waits.

@@ -18,6 +18,7 @@ mod body;
 pub mod conformance;
 mod conversion;
 mod credit;
+mod entering;
 mod later;
 mod line;
 mod memory;
@@ -30,6 +31,7 @@ mod turns;
 
 pub use answer::{TouchAnswer, Touches};
 pub use body::{BodyError, CONVERSIONS_MAX, LOOKUP_BODY};
+pub use entering::{Durable, Entering};
 pub use later::{EventResult, NoteError};
 pub(crate) use line::{CONVERTED, REJECTED_TOUCHES, REVENUE};
 pub use memory::MemoryConversions;
@@ -40,9 +42,9 @@ pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
 pub(crate) use shelf::{aliases_under, people_of};
 pub use store::{
     AMOUNT_MAX, Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId,
-    Conversions, ConversionsError, Count, CountKey, Counting, Durable, Entered, Entering, Erased,
-    Erasure, FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old,
-    Outcome, PEOPLE_MAX, Rejections, Search, Settled, Shelving, Sort, Whose, add_up, is_cut,
+    Conversions, ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim,
+    FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, PEOPLE_MAX,
+    Rejections, Search, Settled, Shelving, Sort, Whose, add_up, is_cut,
 };
 
 use crate::{

@@ -2,11 +2,14 @@
 
 use crate::{
     ConversionType, Position, Touch,
-    lookup::store::{
-        Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
-        Count, CountKey, Counting, Durable, Entered, Entering, Erased, Erasure, FoundClaim,
-        FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Rejections,
-        Search, Settled, Shelving, Sort, Whose, add_up,
+    lookup::{
+        Durable, Entering,
+        store::{
+            Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
+            Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch, Kept,
+            Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Rejections, Search,
+            Settled, Shelving, Sort, Whose, add_up,
+        },
     },
     report::{Budget, LeftOutCount, Release, Releases},
 };

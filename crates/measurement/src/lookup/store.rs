@@ -9,15 +9,12 @@
 //!
 //! Whose a touch is stands beside it as keyed digests, too, so that a person can be erased at once.
 
+use super::entering::Entering;
 use crate::{ConversionType, Position, RejectReason, Touch};
-use futures_util::{
-    FutureExt as _,
-    future::{BoxFuture, Shared},
-};
+use futures_util::future::BoxFuture;
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use std::fmt::Debug;
-use tokio::sync::oneshot;
 
 /// What stands for a device or browser between one partnership and one advertiser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -440,48 +437,6 @@ pub enum ConversionsError {
 
 /// The future of every method.
 pub type Kept<'a, T> = BoxFuture<'a, Result<T, ConversionsError>>;
-
-/// What became of the conversions of one body, known before it is durable.
-#[derive(Clone, Debug)]
-pub struct Entering {
-    /// Of each, in order.
-    pub entered: Vec<Entered>,
-    /// Whether it stands.
-    pub durable: Durable,
-}
-
-impl Entering {
-    /// Returns what became of each once that is durable.
-    pub async fn kept(self) -> Result<Vec<Entered>, ConversionsError> {
-        self.durable.wait().await?;
-        Ok(self.entered)
-    }
-}
-
-/// Whether a write is durable. Clones tell of the same write.
-#[derive(Clone, Debug)]
-pub struct Durable(Shared<oneshot::Receiver<()>>);
-
-impl Durable {
-    /// Returns one of a write under way, and what says that it is durable. Dropped, that says that it failed.
-    pub fn pending() -> (oneshot::Sender<()>, Self) {
-        let (durable, waits) = oneshot::channel();
-        (durable, Self(waits.shared()))
-    }
-
-    /// Returns one of a write that is.
-    pub fn already() -> Self {
-        let (durable, already) = Self::pending();
-        // `already` holds the other end.
-        let _heard = durable.send(());
-        already
-    }
-
-    /// Returns once it is durable. Fails if it never will be.
-    pub async fn wait(&self) -> Result<(), ConversionsError> {
-        self.0.clone().await.map_err(|failed| ConversionsError::Unavailable(Box::new(failed)))
-    }
-}
 
 /// Where touches and conversions are kept.
 ///
