@@ -196,7 +196,12 @@ impl Lookup {
         body: &[u8],
     ) -> Result<Accepted, LookupError> {
         let (shape, entries, durable) = self.take_in(partnership, body, By::Lookup).await?;
-        Ok(Accepted { partnership: partnership.clone(), shape, entries, durable })
+        let accepted = Accepted { partnership: partnership.clone(), shape, entries, durable };
+        if accepted.refusal().is_some() {
+            // Why: it is answered as it is, and what it was held against may have come a moment ago.
+            accepted.durable.wait().await?;
+        }
+        Ok(accepted)
     }
 
     /// Decides, for now and for then, what is told of accepted conversions, and records it. Each call
