@@ -48,7 +48,6 @@ CREATE TABLE ledger_told (
     first_ms INTEGER NOT NULL,
     last_ms INTEGER NOT NULL,
     pack INTEGER NOT NULL,
-    sealed BLOB,
     PRIMARY KEY (key, partnership, day, digest)
 ) STRICT;
 

@@ -1,5 +1,5 @@
 -- Values told, sealed, are written once, with the commit that tells them first. "number" is the commit's number times
--- 2^20, and which one of it. What was merged before this has them in "sealed" of ledger_told.
+-- 2^20, and which one of it.
 CREATE TABLE ledger_value (
     number INTEGER PRIMARY KEY,
     sealed BLOB NOT NULL

@@ -14,8 +14,8 @@
 //! | `ledger_head` | how many commits and messages there are, and the mark of the latest commit | replaced |
 //! | `ledger_window` | windows that are open or uncertain | closed, or kept for good |
 //!
-//! So a commit appends three blobs at the ends of three tables, whatever it tells of whom, in one statement: an
-//! insert into the view `ledger_append`. Keys of people who were never told of go first, into a file of their
+//! So a commit appends at the ends of tables, whatever it tells of whom: three blobs in one statement, an insert into the
+//! view `ledger_append`, and new values, where it has some, in another. Keys of people who were never told of go first, into a file of their
 //! own ([`crate::keys`]): a key without rows harms nobody. The counts are merged in the background ([`merging`]);
 //! whoever reads adds what is not merged yet ([`additions`]), so every acknowledged record is seen.
 //!

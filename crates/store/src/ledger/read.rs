@@ -180,7 +180,7 @@ pub(super) async fn told(
                          WHERE key = ?1 AND partnership > listed.name) \
                  FROM listed WHERE listed.name IS NOT NULL) \
                SELECT partnership, day, digest, path, categories, edition, \
-               coalesce(sealed, (SELECT sealed FROM ledger_value WHERE number = value)) AS sealed, \
+               (SELECT sealed FROM ledger_value WHERE number = value) AS sealed, \
                count, first_ms, last_ms, pack FROM listed CROSS JOIN ledger_told \
                WHERE key = ?1 AND partnership = listed.name AND day BETWEEN ?2 AND ?3";
     let mut rows = sqlx::query(sql)
@@ -254,7 +254,7 @@ pub(super) async fn told_rows(
 ) -> Result<Vec<RolledRow>, StoreError> {
     let mut statement = Statement::new(
         "SELECT key, partnership, day, digest, path, categories, edition, \
-         coalesce(sealed, (SELECT sealed FROM ledger_value WHERE number = value)) AS sealed, \
+         (SELECT sealed FROM ledger_value WHERE number = value) AS sealed, \
          count, first_ms, last_ms, pack FROM ledger_told WHERE pack <= ",
     );
     statement.push_bind(until).push(" AND rowid IN (");

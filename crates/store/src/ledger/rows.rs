@@ -120,12 +120,9 @@ fn write_told(writer: &mut Writer, Told { row, value }: &Told) {
     writer.number(row.count);
     writer.signed(row.first.0);
     writer.signed(row.last.0.wrapping_sub(row.first.0));
-    match value {
-        None => writer.byte(0),
-        Some(which) => {
-            writer.byte(2);
-            writer.number(which.cast_unsigned());
-        }
+    writer.byte(value.is_some().into());
+    if let Some(which) = value {
+        writer.number(which.cast_unsigned());
     }
 }
 
@@ -137,14 +134,9 @@ fn read_told(reader: &mut Reader<'_>) -> Result<Told, Damage> {
     let count = reader.number()?;
     let first = reader.signed()?;
     let last = first.wrapping_add(reader.signed()?);
-    let (sealed, value) = match reader.byte()? {
-        0 => (None, None),
-        // As it was before values had a table.
-        1 => {
-            let length = reader.length()?;
-            (Some(reader.bytes(length)?.to_vec()), None)
-        }
-        2 => (None, Some(i64::try_from(reader.number()?).map_err(|_too_large| Damage)?)),
+    let value = match reader.byte()? {
+        0 => None,
+        1 => Some(i64::try_from(reader.number()?).map_err(|_too_large| Damage)?),
         _ => return Err(Damage),
     };
     let (first, last) = (UnixMillis(first), UnixMillis(last));
@@ -156,7 +148,7 @@ fn read_told(reader: &mut Reader<'_>) -> Result<Told, Damage> {
         path,
         categories,
         edition,
-        sealed,
+        sealed: None,
         count,
         first,
         last,

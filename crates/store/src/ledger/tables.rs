@@ -137,13 +137,12 @@ pub(super) async fn merge_told(
 ) -> Result<(), StoreError> {
     let sql = (
         "INSERT INTO ledger_told (key, partnership, day, digest, path, categories, edition, \
-         count, first_ms, last_ms, pack, sealed, value) ",
+         count, first_ms, last_ms, pack, value) ",
         " ON CONFLICT DO UPDATE SET count = count + excluded.count, \
          first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms), \
          edition = excluded.edition, pack = excluded.pack, \
-         spare = CASE WHEN coalesce(sealed, value) IS NOT NULL THEN excluded.value END, \
-         sealed = CASE WHEN value IS NULL THEN coalesce(sealed, excluded.sealed) END, \
-         value = CASE WHEN sealed IS NULL THEN coalesce(value, excluded.value) END \
+         spare = CASE WHEN value IS NOT NULL THEN excluded.value END, \
+         value = coalesce(value, excluded.value) \
          WHERE pack < excluded.pack",
     );
     insert(connection, sql, &rows, |row, Told { row: told, value }| {
@@ -158,7 +157,6 @@ pub(super) async fn merge_told(
             .push_bind(told.first.0)
             .push_bind(told.last.0)
             .push_bind(whole(last)?)
-            .push_bind(told.sealed.clone())
             .push_bind(*value);
         Ok(())
     })

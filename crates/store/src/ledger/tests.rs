@@ -218,7 +218,6 @@ proptest! {
     }
 }
 
-/// Runs a statement on the writer.
 #[tokio::test]
 async fn of_a_set_in_two_files_and_a_table_the_values_told_first_are_kept() {
     let dir = tempfile::tempdir().unwrap();
@@ -235,6 +234,7 @@ async fn of_a_set_in_two_files_and_a_table_the_values_told_first_are_kept() {
     compare(&store, &model).await;
 }
 
+/// Runs a statement on the writer.
 async fn execute(store: &Sqlite, sql: &'static str) {
     let done = store.write(move |connection| {
         Box::pin(async move {
@@ -417,26 +417,5 @@ async fn values_that_are_told_once_more_are_kept_once_and_go_with_the_row_that_n
     }
     store.roll(Day(2)).await.unwrap();
     assert_eq!(count_of(&store, VALUES).await, 0, "it is in a file");
-    compare(&store, &model).await;
-}
-
-#[tokio::test]
-async fn values_of_before_they_had_a_table_are_read_counted_and_moved() {
-    let dir = tempfile::tempdir().unwrap();
-    let (store, model) = (Sqlite::open(dir.path()).await.unwrap(), MemoryStore::default());
-    let told = || batch(&[(0, 0, 0, 3)]);
-    store.append(told()).await.unwrap();
-    model.append(told()).await.unwrap();
-    store.merge_all().await.unwrap();
-    execute(&store, "UPDATE ledger_told SET sealed = (SELECT sealed FROM ledger_value)").await;
-    execute(&store, "UPDATE ledger_told SET value = NULL").await;
-    execute(&store, "DELETE FROM ledger_value").await;
-    compare(&store, &model).await;
-    store.append(told()).await.unwrap();
-    model.append(told()).await.unwrap();
-    store.merge_all().await.unwrap();
-    assert_eq!(count_of(&store, VALUES).await, 0, "there are some");
-    compare(&store, &model).await;
-    store.roll(Day(2)).await.unwrap();
     compare(&store, &model).await;
 }
