@@ -36,10 +36,9 @@ impl Hurry {
         self.asked.notify_one();
     }
 
-    /// Returns once somebody waits, or it is time.
-    pub(crate) async fn wait(&self, until: Instant) {
-        // Either is a reason to go on.
-        drop(timeout_at(until, self.asked.notified()).await);
+    /// Returns once it is time, or somebody waits: true then.
+    pub(crate) async fn wait(&self, until: Instant) -> bool {
+        timeout_at(until, self.asked.notified()).await.is_ok()
     }
 
     /// Begins the next batch. What was handed in before this is to be taken after it, so that whoever asked for the
@@ -58,7 +57,8 @@ mod tests {
 
     async fn waits(hurry: &Hurry) -> Duration {
         let begun = Instant::now();
-        hurry.wait(begun + Duration::from_secs(1)).await;
+        let somebody_waits = hurry.wait(begun + Duration::from_secs(1)).await;
+        assert_eq!(somebody_waits, begun.elapsed().is_zero());
         begun.elapsed()
     }
 

@@ -42,6 +42,8 @@ const BATCH_TAKES: Duration = Duration::from_millis(15);
 pub(crate) const OPEN_KEYS_MAX: usize = 65_536;
 /// Batches in which nobody waits for anything begin at least this long after the one before: more go with each.
 const PATIENCE: Duration = Duration::from_millis(5);
+/// How long whoever waits for such a batch waits at most for others to join it, as long as they come.
+const JOINING: Duration = Duration::from_millis(1);
 /// How long counts and ended windows wait at most when nothing else is written.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -159,11 +161,28 @@ impl Writer {
     async fn gather(&mut self, queue: &mut Vec<Command>, batch_max: usize, until: Instant) {
         yield_now().await;
         self.take(queue, batch_max);
-        if queue.len() < batch_max && queue.iter().all(Command::can_wait) {
-            self.hurry.wait(until).await;
+        if queue.len() < batch_max
+            && queue.iter().all(Command::can_wait)
+            && self.hurry.wait(until).await
+        {
+            self.let_others_join(queue, batch_max).await;
         }
         self.hurry.next_batch();
         self.take(queue, batch_max);
+    }
+
+    /// Takes what comes from whoever is about to hand in: it would wait for the commit after this one.
+    async fn let_others_join(&mut self, queue: &mut Vec<Command>, batch_max: usize) {
+        let until = Instant::now() + JOINING;
+        loop {
+            let before = queue.len();
+            yield_now().await;
+            self.take(queue, batch_max);
+            let comes_nothing = queue.len() == before;
+            if comes_nothing || queue.len() >= batch_max || Instant::now() >= until {
+                break;
+            }
+        }
     }
 
     fn take(&mut self, queue: &mut Vec<Command>, batch_max: usize) {
