@@ -8,6 +8,7 @@ use sluicegate_testkit::{
 };
 use std::{
     path::PathBuf,
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -23,7 +24,7 @@ const DEVICE: &str = "6d92078a-8246-4ba4-ae5b-76104861e7dc";
 struct World {
     program: Program,
     measurement: RecordingPartner,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 fn start(measurement: RecordingPartner) -> World {
@@ -38,7 +39,7 @@ fn start(measurement: RecordingPartner) -> World {
     let files = demo_register(&bidder, &bidder, &measurement).unwrap();
     assert_eq!(program.publish(&files).unwrap().status, 200);
     welcome(&program, "person-1").unwrap();
-    World { program, measurement, _dir: dir }
+    World { program, measurement, dir }
 }
 
 impl World {
@@ -109,4 +110,25 @@ fn the_state_of_the_view_is_there_to_see() {
     assert_eq!(status.json()["stopped_shards"], json!(0));
     let metrics = world.program.get("/metrics").unwrap().text;
     assert!(metrics.contains("\nsluicegate_view_stopped_shards 0\n"), "{metrics}");
+}
+
+#[test]
+fn copies_of_the_databases_are_made_beside_the_running_gateway() {
+    let world = start(RecordingPartner::start(|_| Reply::status(204)).unwrap());
+    let script = "import sqlite3, sys\n\
+                  whole = sqlite3.connect(':memory:')\n\
+                  sqlite3.connect(sys.argv[1]).backup(whole)\n\
+                  print(whole.execute('PRAGMA integrity_check').fetchone()[0])\n";
+    for number in 0..5 {
+        let creative = format!("copied-{number}");
+        world.expose(&creative);
+        world.wait_for(&creative);
+        for name in ["sluicegate.sqlite3", "keys.sqlite3"] {
+            let file = world.dir.path().join("data").join(name);
+            assert!(file.exists(), "{file:?}");
+            let copied = Command::new("python3").args(["-c", script]).arg(file).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&copied.stdout), "ok\n", "{name}: {copied:?}");
+        }
+    }
+    assert_eq!(world.program.get("/readyz").unwrap().status, 200);
 }

@@ -5,25 +5,26 @@
 //! moved the writer begins the log anew. While writes never pause something is always left: then the writer moves
 //! the rest itself, at 256 MiB of log ([`LOG_PAGES`]), which is little by then.
 //!
-//! How much there is to move stands in the index of the log, a file beside it (SQLite, "WAL-mode File Format",
-//! section 2.2). Where it cannot be read nothing is moved here, and everything at 256 MiB.
+//! How much there is to move says `SQLite` (`PRAGMA wal_checkpoint(NOOP)`). It stands in a file beside the log, too, which
+//! nobody but `SQLite` may open: whoever closes a file ends all locks of the process on it (POSIX, `fcntl`), and the next
+//! process that opens the database takes itself for the first and cuts away what this one has mapped.
 
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::{
-    fs::File,
-    io::{ErrorKind, Read as _},
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
+use std::{io::ErrorKind, sync::Arc, time::Duration};
+use tokio::{
+    sync::Notify,
+    task::JoinHandle,
+    time::{Instant, sleep_until},
 };
-use tokio::{sync::Notify, task::JoinHandle};
 
 /// Pages of log at which the writer moves what is left of it, as SQLite's `wal_autocheckpoint` takes it: 256 MiB.
 pub(crate) const LOG_PAGES: &str = "65536";
 /// For how long an empty log is waited for: nothing can be written meanwhile.
 const BRIEFLY: Duration = Duration::from_millis(100);
 /// Pages that are worth moving: 4 MiB.
-const PAGES_MIN: u32 = 1_024;
+const PAGES_MIN: i64 = 1_024;
+/// How often it is asked how many there are, at most: asking costs about as much as a small commit.
+const ASK_EVERY: Duration = Duration::from_millis(20);
 
 /// Moves the log beside the writer.
 #[derive(Debug)]
@@ -34,14 +35,11 @@ pub(crate) struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Begins, with a connection of its own. `index` is the database's file that ends with `-shm`.
-    pub(crate) async fn open(
-        options: &SqliteConnectOptions,
-        index: PathBuf,
-    ) -> Result<Self, sqlx::Error> {
+    /// Begins, with a connection of its own.
+    pub(crate) async fn open(options: &SqliteConnectOptions) -> Result<Self, sqlx::Error> {
         let connection = options.connect().await?;
         let (written, closing) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let task = run(connection, index, Arc::clone(&written), Arc::clone(&closing));
+        let task = run(connection, Arc::clone(&written), Arc::clone(&closing));
         Ok(Self { written, closing, task: tokio::spawn(task) })
     }
 
@@ -75,77 +73,89 @@ pub(crate) fn is_read() -> sqlx::Error {
     sqlx::Error::Io(ErrorKind::ResourceBusy.into())
 }
 
-async fn run(
-    mut connection: SqliteConnection,
-    index: PathBuf,
-    written: Arc<Notify>,
-    closing: Arc<Notify>,
-) {
+async fn run(mut connection: SqliteConnection, written: Arc<Notify>, closing: Arc<Notify>) {
+    let mut next = Instant::now();
     loop {
         tokio::select! {
             biased;
             () = closing.notified() => break,
-            () = written.notified() => {}
+            () = async { sleep_until(next).await; written.notified().await } => {}
         }
-        if waiting(&index).is_some_and(|pages| pages >= PAGES_MIN) {
-            // Why: if it fails the log waits for the next time, and at last for the writer.
+        // Why: if either fails the log waits for the next time, and at last for the writer.
+        if waiting(&mut connection).await.is_ok_and(|pages| pages >= PAGES_MIN) {
             drop(sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await);
         }
+        next = Instant::now() + ASK_EVERY;
     }
     drop(connection.close().await);
 }
 
 /// Returns how many pages of the log are not in the database.
-fn waiting(index: &Path) -> Option<u32> {
-    let mut head = [0; HEAD];
-    File::open(index).ok()?.read_exact(&mut head).ok()?;
-    let number = |at: usize| {
-        let bytes = head.get(at..)?.first_chunk::<4>()?;
-        Some(u32::from_ne_bytes(*bytes))
-    };
-    (number(0)? == VERSION).then(|| Some(number(LAST)?.saturating_sub(number(MOVED)?)))?
+async fn waiting(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let sql = "PRAGMA wal_checkpoint(NOOP)";
+    let (_busy, pages, moved): (i64, i64, i64) = sqlx::query_as(sql).fetch_one(connection).await?;
+    Ok(pages.saturating_sub(moved))
 }
-
-/// Bytes of the index up to the number of pages that were moved.
-const HEAD: usize = 100;
-/// The version of the format.
-const VERSION: u32 = 3_007_000;
-/// Where the number of the last valid page of the log stands.
-const LAST: usize = 16;
-/// Where the number of pages stands that were moved.
-const MOVED: usize = 96;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{path::Path, process::Command};
 
-    #[test]
-    fn the_index_says_what_waits_and_a_pass_leaves_nothing() {
+    fn options(dir: &Path) -> SqliteConnectOptions {
+        SqliteConnectOptions::new()
+            .filename(dir.join("one.sqlite3"))
+            .create_if_missing(true)
+            .pragma("journal_mode", "WAL")
+            .pragma("wal_autocheckpoint", "0")
+    }
+
+    async fn write_much(options: &SqliteConnectOptions) -> SqliteConnection {
+        let mut writer = options.connect().await.unwrap();
+        for statement in
+            ["CREATE TABLE much (one BLOB)", "INSERT INTO much (one) VALUES (zeroblob(10000000))"]
+        {
+            sqlx::query(statement).execute(&mut writer).await.unwrap();
+        }
+        writer
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_known_and_a_pass_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
+        let options = options(dir.path());
+        let mut writer = write_much(&options).await;
+        let before = waiting(&mut writer).await.unwrap();
+        assert!(before > PAGES_MIN, "{before}");
+        let checkpoints = Checkpoints::open(&options).await.unwrap();
+        checkpoints.written();
+        while waiting(&mut writer).await.unwrap() != 0 {
+            tokio::task::yield_now().await;
+        }
+        checkpoints.close().await;
+    }
+
+    #[tokio::test]
+    async fn another_process_that_looks_on_finds_the_database_in_use() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = options(dir.path());
+        let mut writer = write_much(&options).await;
+        let checkpoints = Checkpoints::open(&options).await.unwrap();
+        checkpoints.written();
+        while waiting(&mut writer).await.unwrap() != 0 {
+            tokio::task::yield_now().await;
+        }
+        // Whoever has the database open holds a shared lock on byte 128 of its index (SQLite, "WAL-mode File Format",
+        // section 2.3.1): without one the next who opens it begins the index anew.
+        let script = "import fcntl, os, struct, sys\n\
+                      file = os.open(sys.argv[1], os.O_RDWR)\n\
+                      asked = struct.pack('hhqqi', fcntl.F_WRLCK, os.SEEK_SET, 128, 1, 0)\n\
+                      held = fcntl.fcntl(file, fcntl.F_GETLK, asked)\n\
+                      print(struct.unpack('hhqqi', held)[0] == fcntl.F_RDLCK)\n";
         let index = dir.path().join("one.sqlite3-shm");
-        assert_eq!(waiting(&index), None);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let options = SqliteConnectOptions::new()
-                .filename(dir.path().join("one.sqlite3"))
-                .create_if_missing(true)
-                .pragma("journal_mode", "WAL")
-                .pragma("wal_autocheckpoint", "0");
-            let mut writer = options.connect().await.unwrap();
-            for statement in [
-                "CREATE TABLE much (one BLOB)",
-                "INSERT INTO much (one) VALUES (zeroblob(10000000))",
-            ] {
-                sqlx::query(statement).execute(&mut writer).await.unwrap();
-            }
-            let before = waiting(&index).unwrap();
-            assert!(before > PAGES_MIN, "{before}");
-            let checkpoints = Checkpoints::open(&options, index.clone()).await.unwrap();
-            checkpoints.written();
-            while waiting(&index) != Some(0) {
-                tokio::task::yield_now().await;
-            }
-            checkpoints.close().await;
-        });
+        let looked = Command::new("python3").args(["-c", script]).arg(index).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&looked.stdout), "True\n", "{looked:?}");
+        checkpoints.close().await;
+        writer.close().await.unwrap();
     }
 }

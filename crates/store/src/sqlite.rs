@@ -186,8 +186,7 @@ impl Sqlite {
         let loose = Arc::new(Loose::load(&mut writer).await.map_err(OpenError::Read)?);
         let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
         let waiting = moving::load(&mut writer).await.map_err(OpenError::Read)?;
-        let index = dir.join(format!("{FILE}-shm"));
-        let checkpoints = Checkpoints::open(&options, index).await.map_err(OpenError::Database)?;
+        let checkpoints = Checkpoints::open(&options).await.map_err(OpenError::Database)?;
         // 8 MiB: whatever a reader holds is worth nothing after the next commit.
         let reading = options.clone().pragma("cache_size", "-8192");
         let seekers = Arc::new(Seekers::open(&reading).await.map_err(OpenError::Database)?);
