@@ -224,6 +224,10 @@ impl Lookup {
         } else {
             Sealed::join(message, sealed)?.into_envelope()?
         };
+        // Why here too: what is settled counts as told.
+        if self.parts.clock.boot() > envelope.deadline() {
+            return Err(RecordError::DeadlinePassed.into());
+        }
         // Why at once: both are durable before anything is told, and so one flush does for both. What is on record and
         // could not be settled is not told, and reads as what may have left.
         let recorded = self.parts.ledger.record(envelope);

@@ -208,7 +208,7 @@ pub struct Caps {
 /// What became of a conversion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entered {
-    /// It is durable.
+    /// It is new.
     Fresh {
         /// The last install of the app on the device before it.
         earlier_install: Option<UnixMillis>,

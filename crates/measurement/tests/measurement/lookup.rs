@@ -4,7 +4,7 @@ use crate::world::{AUDITOR, CAPS, GAUGE, METER, World, id};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use sluicegate_gate::{AdvertiserId, Choice, DisclosureId, PartnershipId, Path, time::UnixMillis};
-use sluicegate_ledger::Day;
+use sluicegate_ledger::{Day, RecordError};
 use sluicegate_measurement::{
     Position, RejectReason, Touch,
     lookup::{
@@ -21,6 +21,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::oneshot;
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -128,6 +129,9 @@ struct Counted {
     asked: Mutex<Vec<&'static str>>,
     searching: Searching,
     fails_to_keep: AtomicBool,
+    /// Kept once the test says so.
+    keeps_late: AtomicBool,
+    keeping: Mutex<Option<oneshot::Sender<()>>>,
     fails_to_settle: AtomicBool,
 }
 
@@ -146,6 +150,8 @@ impl Counted {
             asked: Mutex::default(),
             searching: Searching::default(),
             fails_to_keep: AtomicBool::default(),
+            keeps_late: AtomicBool::default(),
+            keeping: Mutex::default(),
             fails_to_settle: AtomicBool::default(),
         })
     }
@@ -175,6 +181,11 @@ impl Conversions for Counted {
             let mut entering = entering.await?;
             if self.fails_to_keep.load(Ordering::SeqCst) {
                 (_, entering.durable) = Durable::pending();
+            }
+            if self.keeps_late.load(Ordering::SeqCst) {
+                let (kept, durable) = Durable::pending();
+                entering.durable = durable;
+                *self.keeping.lock() = Some(kept);
             }
             Ok(entering)
         })
@@ -423,6 +434,30 @@ async fn what_could_not_be_settled_is_not_told_and_is_told_when_it_comes_again()
     let answer: Value = serde_json::from_slice(answer.body()).unwrap();
     assert!(answer["attribution"].is_object(), "{answer}");
     assert_eq!(world.counted("installs_click").await, 1);
+}
+
+#[tokio::test]
+async fn what_comes_too_late_to_be_told_is_not_counted_as_told() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    let counted = Counted::new(Arc::<MemoryConversions>::clone(&world.conversions));
+    let store = Arc::<Counted>::clone(&counted);
+    let lookup = lookup(&world, store, PeopleOff::Excluded);
+    counted.keeps_late.store(true, Ordering::SeqCst);
+    let body = world.install(METER, 1, 7).to_string();
+    let accepted = lookup.accept(&id(METER), body.as_bytes()).await.unwrap();
+    let mut answer = Box::pin(lookup.answer(&accepted));
+    while !counted.asked.lock().contains(&"touches") {
+        assert!(futures_util::poll!(&mut answer).is_pending());
+    }
+    for _ in 0..2_000 {
+        assert!(futures_util::poll!(&mut answer).is_pending(), "it is not on the disk");
+    }
+    world.pass_unseen(Duration::from_mins(1));
+    counted.keeping.lock().take().unwrap().send(()).unwrap();
+    let refused = answer.await.unwrap_err();
+    assert!(matches!(refused, LookupError::Record(RecordError::DeadlinePassed)), "{refused}");
+    assert_eq!(world.counted("installs_click").await, 0);
 }
 
 #[tokio::test]
