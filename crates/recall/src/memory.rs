@@ -128,8 +128,11 @@ impl RecallStore for MemoryRecalls {
                 .messages
                 .iter_mut()
                 .filter(|(one, done)| done.is_none() && one.partnership == partnership);
-            let asked = open.map(|(message, _)| &mut message.counts_from);
-            asked.for_each(|from| *from = from.map(|_| at));
+            for (message, _) in open {
+                message.counts_from = message.counts_from.map(|_| at);
+                message.next_at = message.next_at.min(at);
+                message.failures = 0;
+            }
         }
         kept(had_lapsed)
     }

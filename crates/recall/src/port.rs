@@ -357,8 +357,8 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Writes down that a partnership did not acknowledge in time. Returns whether that is new.
     fn lapse(&self, partnership: PartnershipId, at: UnixMillis) -> Kept<'_, bool>;
 
-    /// Forgets that, so that the partnership may go on. Its open messages have as long again as if it were asked
-    /// now. Returns whether it had lapsed.
+    /// Forgets that, so that the partnership may go on. Its open messages are due now, as if none of them had failed, and
+    /// have as long again. Returns whether it had lapsed.
     fn lift(&self, partnership: PartnershipId, at: UnixMillis) -> Kept<'_, bool>;
 
     /// Returns the partnerships that did not acknowledge in time.

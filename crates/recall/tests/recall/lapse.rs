@@ -61,6 +61,18 @@ async fn a_suspended_partner_is_still_told_and_goes_on_only_when_an_operator_say
 }
 
 #[tokio::test]
+async fn a_partner_that_is_lifted_is_asked_at_once_and_again_soon() {
+    let world = owed_by_a_partner_that_fails().await;
+    world.work_for(49).await;
+    let before = world.heard(NORTH).len();
+    world.recalls.lift(&NORTH.parse().unwrap()).await.unwrap();
+    world.run().await;
+    assert_eq!(world.heard(NORTH).len(), before + 1, "whenever the next attempt was due");
+    world.work_for(1).await;
+    assert!(world.heard(NORTH).len() > before + 1, "as after a first failure");
+}
+
+#[tokio::test]
 async fn after_a_lift_what_is_open_has_as_long_again() {
     let world = owed_by_a_partner_that_fails().await;
     world.work_for(49).await;

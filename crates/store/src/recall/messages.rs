@@ -212,8 +212,8 @@ pub(super) async fn lift(
         return Ok(false);
     }
     sqlx::query(
-        "UPDATE recall_message SET counts_from = ?
-         WHERE partnership = ? AND acknowledged_at IS NULL AND counts_from IS NOT NULL",
+        "UPDATE recall_message SET counts_from = iif(counts_from IS NULL, NULL, ?1), failures = 0,
+         next_at = min(next_at, ?1) WHERE partnership = ?2 AND acknowledged_at IS NULL",
     )
     .bind(at.0)
     .bind(partnership.as_str())
