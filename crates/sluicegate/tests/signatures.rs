@@ -8,7 +8,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::{Value, json};
 use sluicegate_testkit::{
     Heard, Program, RecordingPartner, Reply, Setup,
-    sample::{creatives, demo_register, exposure, webhook_secrets, welcome},
+    sample::{choice, creatives, demo_register, exposure, webhook_secrets, welcome},
 };
 use std::{
     io::Write as _,
@@ -23,6 +23,7 @@ const HEADERS: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signatur
 
 struct World {
     program: Program,
+    bidder: RecordingPartner,
     measurement: RecordingPartner,
     _dir: TempDir,
 }
@@ -35,7 +36,8 @@ fn start() -> World {
         binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
         dir: dir.path().to_owned(),
         more: format!(
-            "[measurement]\nidle_ms = 10\nbatch_age_ms = 0\n{}",
+            "[measurement]\nidle_ms = 10\nbatch_age_ms = 0\n[recall]\nevery_ms = 100\npeople_min = 1\n\
+             [exchange]\ntmax_max_ms = 10_000\n{}",
             webhook_secrets(&["demo-measurement"])
         ),
     };
@@ -43,7 +45,7 @@ fn start() -> World {
     let files = demo_register(&bidder, &bidder, &measurement).unwrap();
     assert_eq!(program.publish(&files).unwrap().status, 200);
     welcome(&program, "person-1").unwrap();
-    World { program, measurement, _dir: dir }
+    World { program, bidder, measurement, _dir: dir }
 }
 
 impl World {
@@ -64,11 +66,11 @@ impl World {
         serde_json::from_str(&self.program.verb(&rotate).unwrap()).unwrap()
     }
 
-    fn public_keys(&self) -> Vec<String> {
+    fn public_keys(&self, partnership: &str) -> Vec<String> {
         let published = self.program.get("/.well-known/webhook-keys.json").unwrap();
         assert_eq!(published.status, 200);
         let keys = published.json()["keys"].as_array().unwrap().clone();
-        let mine = keys.iter().filter(|key| key["partnership"] == "demo-measurement");
+        let mine = keys.iter().filter(|key| key["partnership"] == partnership);
         mine.map(|key| key["public"].as_str().unwrap().to_owned()).collect()
     }
 }
@@ -157,12 +159,34 @@ fn skipped() {
 }
 
 #[test]
+fn a_bidder_finds_the_key_that_signs_what_it_is_told_to_forget() {
+    let world = start();
+    let request = json!({
+        "id": "r", "tmax": 9000, "imp": [{ "id": "1", "banner": { "w": 320, "h": 50 } }],
+        "app": { "bundle": "com.example.reader" }, "user": { "id": "person-1" },
+        "regs": { "coppa": 0 },
+        "device": { "ifa": DEVICE, "lmt": 0, "geo": { "country": "USA" }, "ip": "203.0.113.7" },
+    });
+    assert_eq!(world.program.post("/openrtb2/auction", &request).unwrap().status, 200);
+    let off = choice("person-1", "sharing", "off");
+    assert_eq!(world.program.post("/v1/choices", &off).unwrap().status, 200);
+    let is_recall = |heard: &Heard| heard.path() == "/recalls";
+    assert!(world.bidder.wait_until(|heard| heard.iter().any(is_recall)));
+    let recall = world.bidder.heard().into_iter().find(is_recall).unwrap();
+    let bidders = ["demo-bidder-north", "demo-bidder-south"];
+    let keys: Vec<String> = bidders.iter().flat_map(|id| world.public_keys(id)).collect();
+    assert!(keys.iter().any(|key| verifies_with_key(key, &recall, &recall.body)), "{keys:?}");
+    let shown = world.program.verb(&["deliveries", "keys", bidders[0]]).unwrap();
+    assert!(shown.contains(&keys[0]), "{shown}");
+}
+
+#[test]
 fn published_verifiers_accept_live_deliveries_during_rotation_and_refuse_a_flipped_byte() {
     let world = start();
     let configured = format!("whsec_{}", "c2VjcmV0".repeat(4));
     let strange = format!("whsec_{}", "c3RyYW5nZQAA".repeat(3));
     let secrets = vec![configured.clone(), strange];
-    let first_key = world.public_keys();
+    let first_key = world.public_keys("demo-measurement");
     assert_eq!(first_key.len(), 1);
     let heard = world.deliver("first");
     let said = ask(&heard, &heard.body, &secrets, &first_key);
@@ -176,7 +200,7 @@ fn published_verifiers_accept_live_deliveries_during_rotation_and_refuse_a_flipp
 
     let issued = world.rotate("v1")["secret"].as_str().unwrap().to_owned();
     let new_key = world.rotate("v1a")["public"].as_str().unwrap().to_owned();
-    let both = world.public_keys();
+    let both = world.public_keys("demo-measurement");
     assert_eq!(both, [new_key, first_key[0].clone()], "the newest first");
     let heard = world.deliver("during-the-rotation");
     let said = ask(&heard, &heard.body, &[configured, issued.clone()], &both);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sluicegate_egress::{SigningPair, WebhookSecret};
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_measurement::{LiveKey, RotateError, Scheme};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// A key without its secret.
 #[derive(Debug, Serialize)]
@@ -139,13 +139,13 @@ pub(crate) async fn rotate(
     Ok((no_store, Json(Rotated { key: Shown::from(&live), secret })))
 }
 
-/// The public keys of the partnerships that get events in the edition in force.
+/// The public keys of the partnerships that get signed messages in the edition in force.
 pub(crate) async fn published(
     State(desk): State<Desk>,
 ) -> ([(HeaderName, &'static str); 2], Json<Published>) {
     let now = desk.clock.now();
     let mut keys = Vec::new();
-    for partnership in desk.deliveries.listed() {
+    for partnership in signed(&desk) {
         let live = desk.signing.live(&partnership, now);
         let pairs = live.iter().filter(|live| live.key.scheme == Scheme::V1a);
         keys.extend(
@@ -161,9 +161,14 @@ pub(crate) async fn published(
 }
 
 fn listed(desk: &Desk, id: &str) -> Result<PartnershipId, Problem> {
-    let unknown = || Problem::new(Kind::NotFound, "no such partnership gets events");
+    let unknown = || Problem::new(Kind::NotFound, "no such partnership gets signed messages");
     let id: PartnershipId = id.parse().map_err(|_not_an_id| unknown())?;
-    desk.deliveries.listed().into_iter().find(|one| *one == id).ok_or_else(unknown)
+    signed(desk).take(&id).ok_or_else(unknown)
+}
+
+/// Returns the partnerships that get signed messages: events or recalls.
+fn signed(desk: &Desk) -> BTreeSet<PartnershipId> {
+    desk.deliveries.listed().into_iter().chain(desk.recalls.takers()).collect()
 }
 
 /// Keys of a scheme that sign at once.
