@@ -223,12 +223,15 @@ fn a_consent_receipt_reads_as_linked_data_in_another_library() {
         format!("{} {}", dpv("hasConsentStatus"), dpv("ConsentWithdrawn")),
         format!("{} {partnership}", dpv("hasProcess")),
         format!(
-            "{partnership} {} <urn:sluicegate:category:device_identifier>",
+            "{partnership} {} <urn:sluicegate:partnership:demo-measurement:category:device_identifier>",
             dpv("hasPersonalData")
         ),
         format!("{partnership} {} <urn:sluicegate:partner:", dpv("hasRecipient")),
         format!("{partnership} {} _:", dpv("hasPurpose")),
-        String::from("<urn:sluicegate:term:field> \"device_id_hash\""),
+        String::from(
+            "<urn:sluicegate:partnership:demo-measurement:category:device_identifier> \
+             <urn:sluicegate:term:field> \"device_id_hash\"",
+        ),
         String::from("\"^^<http://www.w3.org/2001/XMLSchema#duration>"),
         format!("{} \"person\"", dpv("isIndicatedBy")),
     ] {

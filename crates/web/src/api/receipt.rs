@@ -141,7 +141,8 @@ impl Receipt<'_> {
             .map(|category| {
                 let fields = heard.fields.iter().filter(|(_, of)| *of == category);
                 json!({
-                    "id": format!("urn:sluicegate:category:{}", category.name()),
+                    // Why of the partnership: one name for all would give each the fields that another was told.
+                    "id": format!("urn:sluicegate:partnership:{id}:category:{}", category.name()),
                     "type": "PersonalData",
                     "name": category.name(),
                     "fields": fields.map(|(field, _)| field).collect::<Vec<_>>(),
