@@ -201,7 +201,6 @@ impl Watch {
         };
         self.leak.notify_one();
         if is_new {
-            self.leak.notify_one();
             tracing::error!(
                 path = path.name(),
                 "something about a canary that said no came to the door; the path is closed"

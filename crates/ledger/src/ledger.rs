@@ -380,6 +380,11 @@ impl Ledger {
         Ok(self.store.uncertain_windows().await?)
     }
 
+    /// Returns whether anything can be recorded still: neither was it closed, nor has its writer gone.
+    pub fn is_open(&self) -> bool {
+        !self.commands.is_closed()
+    }
+
     /// Returns what the ledger counts about itself.
     pub fn figures(&self) -> Figures {
         Figures {

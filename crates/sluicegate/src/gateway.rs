@@ -17,6 +17,7 @@ mod recalls;
 mod rolling;
 mod servers;
 mod shelf;
+mod tasks;
 
 pub(crate) use figures::Figures;
 
@@ -40,6 +41,7 @@ use sluicegate_web::{
     pages::{CookieRule, NextMessages, Pages, PagesState, ProviderRules, SignIn, TokenKey},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tasks::Tasks;
 use tokio::{sync::watch, task::JoinSet};
 
 /// How long what is under way may take when the gateway stops.
@@ -52,7 +54,7 @@ pub(crate) struct Gateway {
     parts: Parts,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
-    tasks: JoinSet<()>,
+    tasks: Tasks,
     /// Held for as long as the gateway uses its data directory.
     claim: std::fs::File,
 }
@@ -69,41 +71,7 @@ impl Gateway {
         }
         let parts = Parts::make(&config, &master).await?;
         let (stop, stopped) = watch::channel(false);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(refresh(Arc::clone(&parts.settings), config.refresh_every, stopped.clone()));
-        tasks.spawn(beat(Arc::clone(&parts.exchange), stopped.clone()));
-        if !config.file.exchange.rates_file.is_empty() {
-            let board = parts.exchange.rates();
-            let mut file = rates::RatesFile::new(config.file.exchange.rates_file.clone());
-            file.look(&board).await;
-            tasks.spawn(file.keep(board, stopped.clone()));
-        }
-        let idle = Duration::from_millis(config.file.measurement.idle_ms);
-        let shelf = Arc::clone(&parts.shelf);
-        tasks.spawn(shelf::run(Arc::clone(&shelf), idle, stopped.clone()));
-        tasks.spawn(shelf::clear(Arc::clone(&parts.eraser), idle, stopped.clone()));
-        tasks.spawn(deliveries::run(parts.deliveries.clone(), shelf, idle, stopped.clone()));
-        tasks.spawn(audiences::run(parts.applier.clone(), stopped.clone()));
-        let every = Duration::from_millis(config.file.recall.every_ms);
-        tasks.spawn(recalls::run(parts.telling.clone(), every, stopped.clone()));
-        let every = Duration::from_millis(config.file.canary.probe_every_ms);
-        let (probe, watch) = (parts.probe.clone(), Arc::clone(&parts.watch));
-        tasks.spawn(canaries::run(probe, watch, every, stopped.clone()));
-        let erasures = parts.erasures();
-        erasures.go_on().await.context("an erasure could not be gone on with")?;
-        tasks.spawn(erasures.run(stopped.clone()));
-        let every = Duration::from_millis(config.file.ledger.sheet_every_ms);
-        tasks.spawn(log::run(Arc::clone(&parts.book), every, stopped.clone()));
-        let billers = Arc::clone(parts.exchange.billers());
-        billers.find().await.context("the bills could not be read")?;
-        tasks.spawn(bills::run(billers, stopped.clone()));
-        let ledger = &config.file.ledger;
-        let ages = rolling::Ages { roll_after: ledger.roll_after_days, keep: ledger.keep_days };
-        let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
-        tasks.spawn(rolling::run(store, clock, ages, stopped.clone()));
-        let (settings, store) = (Arc::clone(&parts.settings), parts.store.clone());
-        tasks.spawn(effects::run(settings, store, stopped.clone()));
-        tasks.spawn(buyers::run(Arc::clone(&parts.exchange), stopped.clone()));
+        let tasks = work(&config, &parts, stopped.clone()).await?;
         let pages = Pages::new(pages_state(&config, &parts)?);
         let api = Arc::new(api(&config, &parts, &pages));
         let mut servers = JoinSet::new();
@@ -161,7 +129,7 @@ impl Gateway {
         stop.send_replace(true);
         let ended = async {
             servers.join_all().await;
-            tasks.join_all().await;
+            tasks.ended().await;
             parts.exchange.drained().await;
             buyers::keep(&parts.exchange).await;
             effects::keep(&parts.settings, &parts.store).await;
@@ -172,6 +140,81 @@ impl Gateway {
         parts.close().await;
         drop(claim);
     }
+}
+
+/// Starts everything that goes on by itself.
+async fn work(
+    config: &Checked,
+    parts: &Parts,
+    stopped: watch::Receiver<bool>,
+) -> anyhow::Result<Tasks> {
+    let mut tasks = Tasks::new(stopped);
+    let (settings, every) = (Arc::clone(&parts.settings), config.refresh_every);
+    tasks.keep("view", move |stopped| refresh(Arc::clone(&settings), every, stopped));
+    let exchange = Arc::clone(&parts.exchange);
+    tasks.keep("beat", move |stopped| beat(Arc::clone(&exchange), stopped));
+    if !config.file.exchange.rates_file.is_empty() {
+        let board = parts.exchange.rates();
+        let mut file = rates::RatesFile::new(config.file.exchange.rates_file.clone());
+        file.look(&board).await;
+        tasks.keep("rates", move |stopped| file.clone().keep(Arc::clone(&board), stopped));
+    }
+    keep_telling(&mut tasks, config, parts);
+    keep_records(&mut tasks, config, parts).await?;
+    let applier = parts.applier.clone();
+    tasks.keep("audiences", move |stopped| audiences::run(applier.clone(), stopped));
+    let (probe, every) =
+        (parts.probe.clone(), Duration::from_millis(config.file.canary.probe_every_ms));
+    tasks.keep("canaries", move |stopped| canaries::walk(probe.clone(), every, stopped));
+    let gate = Arc::clone(&parts.watch);
+    tasks.keep("canaries' watch", move |stopped| canaries::look(Arc::clone(&gate), stopped));
+    let billers = Arc::clone(parts.exchange.billers());
+    billers.find().await.context("the bills could not be read")?;
+    tasks.keep("bills", move |stopped| bills::run(Arc::clone(&billers), stopped));
+    let (settings, store) = (Arc::clone(&parts.settings), parts.store.clone());
+    tasks.keep("effects", move |stopped| {
+        effects::run(Arc::clone(&settings), store.clone(), stopped)
+    });
+    let exchange = Arc::clone(&parts.exchange);
+    tasks.keep("buyers", move |stopped| buyers::run(Arc::clone(&exchange), stopped));
+    Ok(tasks)
+}
+
+/// What partners are told of what happened, and asked to forget.
+fn keep_telling(tasks: &mut Tasks, config: &Checked, parts: &Parts) {
+    let idle = Duration::from_millis(config.file.measurement.idle_ms);
+    let shelf = Arc::clone(&parts.shelf);
+    tasks.keep("shelf", move |stopped| shelf::run(Arc::clone(&shelf), idle, stopped));
+    let (deliveries, shelf) = (parts.deliveries.clone(), Arc::clone(&parts.shelf));
+    tasks.keep("deliveries", move |stopped| {
+        deliveries::run(deliveries.clone(), Arc::clone(&shelf), idle, stopped)
+    });
+    let recalls::Telling { recalls, deletions, .. } = parts.telling.clone();
+    let (making, every) = (recalls.clone(), Duration::from_millis(config.file.recall.every_ms));
+    tasks.keep("making recalls", move |stopped| recalls::make(making.clone(), every, stopped));
+    tasks.keep("sending recalls", move |stopped| recalls::send(recalls.clone(), stopped));
+    tasks.keep("deletions", move |stopped| recalls::ask(deletions.clone(), stopped));
+}
+
+/// What is kept of it: the record and its log, for as long as it may be.
+async fn keep_records(tasks: &mut Tasks, config: &Checked, parts: &Parts) -> anyhow::Result<()> {
+    let erasures = parts.erasures();
+    erasures.go_on().await.context("an erasure could not be gone on with")?;
+    tasks.keep("erasures", move |stopped| erasures.clone().run(stopped));
+    let idle = Duration::from_millis(config.file.measurement.idle_ms);
+    let eraser = Arc::clone(&parts.eraser);
+    tasks.keep("the journal's erasures", move |stopped| {
+        shelf::clear(Arc::clone(&eraser), idle, stopped)
+    });
+    let ledger = &config.file.ledger;
+    let (book, every) = (Arc::clone(&parts.book), Duration::from_millis(ledger.sheet_every_ms));
+    tasks.keep("log", move |stopped| log::run(Arc::clone(&book), every, stopped));
+    let ages = rolling::Ages { roll_after: ledger.roll_after_days, keep: ledger.keep_days };
+    let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
+    tasks.keep("rolling", move |stopped| {
+        rolling::run(store.clone(), Arc::clone(&clock), ages, stopped)
+    });
+    Ok(())
 }
 
 fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {

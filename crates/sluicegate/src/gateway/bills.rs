@@ -1,9 +1,9 @@
 //! Runs one biller per partnership that has had a bill.
 
+use super::tasks::Crew;
 use sluicegate_exchange::{Biller, Billers};
-use sluicegate_gate::PartnershipId;
-use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinSet};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
 
 /// How often it is looked for partnerships that have their first bill.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -14,8 +14,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Runs until stopped; then every attempt under way ends first. What still waits is durable.
 pub(super) async fn run(billers: Arc<Billers>, mut stopped: watch::Receiver<bool>) {
-    let mut running: HashSet<PartnershipId> = HashSet::new();
-    let mut tasks = JoinSet::new();
+    let mut crew = Crew::default();
     let mut look = tokio::time::interval(LOOK_EVERY);
     let mut trim = tokio::time::interval(TRIM_EVERY);
     loop {
@@ -24,14 +23,12 @@ pub(super) async fn run(billers: Arc<Billers>, mut stopped: watch::Receiver<bool
             _ = trim.tick() => forget(&billers).await,
             _ = look.tick() => {
                 for biller in billers.all() {
-                    if running.insert(biller.partnership().clone()) {
-                        tasks.spawn(steps(biller, stopped.clone()));
-                    }
+                    crew.start(biller.partnership().clone(), steps(biller, stopped.clone()));
                 }
             }
         }
     }
-    tasks.join_all().await;
+    crew.ended().await;
 }
 
 async fn forget(billers: &Billers) {

@@ -12,17 +12,8 @@ use tokio::sync::watch;
 /// How often it is looked whether the probe goes on, and what was closed is kept.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Runs until stopped: one task walks, and another looks whether it still does.
-pub(super) async fn run(
-    probe: Probe,
-    gate: Arc<Watch>,
-    every: Duration,
-    stopped: watch::Receiver<bool>,
-) {
-    tokio::join!(walk(probe, every, stopped.clone()), look(gate, stopped));
-}
-
-async fn walk(probe: Probe, every: Duration, mut stopped: watch::Receiver<bool>) {
+/// Walks at fixed intervals until stopped.
+pub(super) async fn walk(probe: Probe, every: Duration, mut stopped: watch::Receiver<bool>) {
     let mut tick = tokio::time::interval(every);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -37,8 +28,9 @@ async fn walk(probe: Probe, every: Duration, mut stopped: watch::Receiver<bool>)
     }
 }
 
+/// Looks whether somebody still walks, and keeps what was closed, until stopped.
 #[expect(clippy::cognitive_complexity, reason = "one loop")]
-async fn look(gate: Arc<Watch>, mut stopped: watch::Receiver<bool>) {
+pub(super) async fn look(gate: Arc<Watch>, mut stopped: watch::Receiver<bool>) {
     let mut tick = tokio::time::interval(LOOK_EVERY);
     loop {
         let stops = tokio::select! {

@@ -1,9 +1,10 @@
 //! Runs one delivery per partnership that takes events, and starts new ones as editions list them.
 
+use super::tasks::Crew;
 use sluicegate_gate::PartnershipId;
 use sluicegate_measurement::{Deliveries, Delivery, Held, Position, Step, lookup::Shelf};
-use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinSet};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
 
 /// How often the edition in force is looked at for new partnerships.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -19,18 +20,20 @@ pub(super) async fn run(
     idle: Duration,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let mut running = Running { ids: HashSet::new(), tasks: JoinSet::new() };
-    running.start(&deliveries, leaving(&deliveries).await, idle, &stopped).await;
+    let mut crew = Crew::default();
+    start(&mut crew, &deliveries, leaving(&deliveries).await, idle, &stopped).await;
     let mut look = tokio::time::interval(LOOK_EVERY);
     let mut trim = tokio::time::interval(TRIM_EVERY);
     loop {
         tokio::select! {
             _ = stopped.changed() => break,
             _ = trim.tick() => forget(&deliveries, &shelf).await,
-            _ = look.tick() => running.start(&deliveries, deliveries.listed(), idle, &stopped).await,
+            _ = look.tick() => {
+                start(&mut crew, &deliveries, deliveries.listed(), idle, &stopped).await;
+            }
         }
     }
-    running.tasks.join_all().await;
+    crew.ended().await;
 }
 
 /// Returns those that left while something waited for them.
@@ -56,35 +59,25 @@ async fn needed_from(shelf: &Shelf) -> Option<Position> {
     position.map_err(failed).ok()
 }
 
-/// The deliveries that have been started.
-struct Running {
-    ids: HashSet<PartnershipId>,
-    tasks: JoinSet<()>,
-}
-
-impl Running {
-    async fn start(
-        &mut self,
-        deliveries: &Deliveries,
-        wanted: Vec<PartnershipId>,
-        idle: Duration,
-        stopped: &watch::Receiver<bool>,
-    ) {
-        for id in wanted {
-            if self.ids.contains(&id) {
-                continue;
-            }
-            match deliveries.open(id.clone()).await {
-                Ok(delivery) => {
-                    self.ids.insert(id);
-                    self.tasks.spawn(steps(delivery, idle, stopped.clone()));
-                }
-                Err(error) => tracing::error!(
-                    error.cause = %error,
-                    partnership.id = %id,
-                    "a delivery could not be opened"
-                ),
-            }
+/// Starts the deliveries that do not run yet.
+async fn start(
+    crew: &mut Crew,
+    deliveries: &Deliveries,
+    wanted: Vec<PartnershipId>,
+    idle: Duration,
+    stopped: &watch::Receiver<bool>,
+) {
+    for id in wanted {
+        if crew.works_for(&id) {
+            continue;
+        }
+        match deliveries.open(id.clone()).await {
+            Ok(delivery) => crew.start(id, steps(delivery, idle, stopped.clone())),
+            Err(error) => tracing::error!(
+                error.cause = %error,
+                partnership.id = %id,
+                "a delivery could not be opened"
+            ),
         }
     }
 }

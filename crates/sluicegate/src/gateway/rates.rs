@@ -12,7 +12,7 @@ const BYTES_MAX: u64 = 1 << 20;
 
 /// Puts the rates of the file in force, now and whenever it says something else. A file that cannot be read leaves
 /// those in force that were there: they end by their age.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct RatesFile {
     path: String,
     seen: String,

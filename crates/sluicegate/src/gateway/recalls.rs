@@ -1,5 +1,6 @@
 //! Tells partners to forget or correct, and asks them to delete.
 
+use super::tasks::Crew;
 use futures_util::future::BoxFuture;
 use sluicegate_egress::Egress;
 use sluicegate_gate::{PartnershipId, SubjectKey};
@@ -9,16 +10,8 @@ use sluicegate_recall::{
     deletion::{Deletions, Identify, Listings},
 };
 use sluicegate_settings::{Keyring, Pairwise};
-use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
-    fmt,
-    sync::Arc,
-    time::Duration,
-};
-use tokio::{
-    sync::watch,
-    task::{AbortHandle, JoinSet},
-};
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::sync::watch;
 
 /// How often it is looked whether something is due.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -33,17 +26,9 @@ pub(super) struct Telling {
     pub(super) deletions: Deletions,
 }
 
-/// Runs until stopped; what is owed then goes on after the next start.
-pub(super) async fn run(telling: Telling, every: Duration, stopped: watch::Receiver<bool>) {
-    let mut tasks = JoinSet::new();
-    tasks.spawn(make(telling.recalls.clone(), every, stopped.clone()));
-    tasks.spawn(send(telling.recalls, stopped.clone()));
-    tasks.spawn(ask(telling.deletions, stopped));
-    tasks.join_all().await;
-}
-
-/// Works out what is owed and makes messages of it, at fixed intervals.
-async fn make(recalls: Recalls, every: Duration, mut stopped: watch::Receiver<bool>) {
+/// Works out what is owed and makes messages of it, at fixed intervals, until stopped; what is owed then goes on after
+/// the next start.
+pub(super) async fn make(recalls: Recalls, every: Duration, mut stopped: watch::Receiver<bool>) {
     let mut tick = tokio::time::interval(every);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut trim = tokio::time::interval(TRIM_EVERY);
@@ -62,22 +47,19 @@ async fn make(recalls: Recalls, every: Duration, mut stopped: watch::Receiver<bo
     }
 }
 
-/// Sends what is due: to each partnership in a task of its own, so that none waits for another.
-async fn send(recalls: Recalls, mut stopped: watch::Receiver<bool>) {
-    let mut running: HashSet<PartnershipId> = HashSet::new();
-    let mut tasks = JoinSet::new();
+/// Sends what is due until stopped: to each partnership in a task of its own, so that none waits for another.
+pub(super) async fn send(recalls: Recalls, mut stopped: watch::Receiver<bool>) {
+    let mut crew = Crew::default();
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
         tokio::select! {
             _ = stopped.changed() => break,
             _ = look.tick() => for id in recalls.takers() {
-                if running.insert(id.clone()) {
-                    tasks.spawn(send_to(recalls.clone(), id, stopped.clone()));
-                }
+                crew.start(id.clone(), send_to(recalls.clone(), id, stopped.clone()));
             }
         }
     }
-    tasks.join_all().await;
+    crew.ended().await;
 }
 
 async fn send_to(recalls: Recalls, id: PartnershipId, mut stopped: watch::Receiver<bool>) {
@@ -97,28 +79,23 @@ async fn send_to(recalls: Recalls, id: PartnershipId, mut stopped: watch::Receiv
     }
 }
 
-/// Sends requests to delete: to each partnership for which some wait in a task of its own, until none does.
-async fn ask(deletions: Deletions, mut stopped: watch::Receiver<bool>) {
-    let mut running: HashMap<PartnershipId, AbortHandle> = HashMap::new();
-    let mut tasks = JoinSet::new();
+/// Sends requests to delete until stopped: to each partnership for which some wait in a task of its own, until none does.
+pub(super) async fn ask(deletions: Deletions, mut stopped: watch::Receiver<bool>) {
+    let mut crew = Crew::default();
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = stopped.changed() => break,
-            Some(_ended) = tasks.join_next() => running.retain(|_, task| !task.is_finished()),
             _ = look.tick() => {
                 let takers = told(deletions.takers().await, "requests to delete could not be read");
                 for id in takers.unwrap_or_default() {
-                    if let Entry::Vacant(free) = running.entry(id) {
-                        let id = free.key().clone();
-                        free.insert(tasks.spawn(ask_one(deletions.clone(), id)));
-                    }
+                    crew.start(id.clone(), ask_one(deletions.clone(), id));
                 }
             }
         }
     }
-    tasks.join_all().await;
+    crew.ended().await;
 }
 
 async fn ask_one(deletions: Deletions, id: PartnershipId) {

@@ -38,6 +38,10 @@ impl ViewHealth {
             stopped_shards: settings.stopped_shards(),
         }
     }
+
+    fn is_whole(self) -> bool {
+        self.is_fresh && self.stopped_shards == 0
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -50,29 +54,32 @@ pub(crate) struct Readiness {
     stopped_shards: usize,
     /// The bound past which nothing leaves.
     takes_effect_within_ms: u128,
+    /// Whether what leaves can be recorded.
+    ledger_open: bool,
     /// The edition in force; absent where none is.
     #[serde(skip_serializing_if = "Option::is_none")]
     edition: Option<u32>,
 }
 
 impl Readiness {
-    fn of(view: ViewHealth, takes_effect_within: Duration, edition: Option<u32>) -> Self {
+    fn of(desk: &super::Api, view: ViewHealth) -> Self {
+        let edition = desk.current.load().map(|edition| edition.number());
+        let ledger_open = desk.ledger.is_open();
         Self {
-            ready: view.is_fresh && view.stopped_shards == 0 && edition.is_some(),
+            ready: view.is_whole() && ledger_open && edition.is_some(),
             view_age_ms: view.age.map(|age| age.as_millis()),
             stopped_shards: view.stopped_shards,
-            takes_effect_within_ms: takes_effect_within.as_millis(),
+            takes_effect_within_ms: desk.takes_effect_within.as_millis(),
+            ledger_open,
             edition,
         }
     }
 }
 
-/// 200 while the whole view is fresh and an edition is in force; 503 otherwise, when something, or
-/// everything, does not leave.
+/// 200 while the whole view is fresh, what leaves can be recorded and an edition is in force; 503 otherwise, when
+/// something, or everything, does not leave.
 pub(crate) async fn readyz(State(desk): State<Desk>) -> impl IntoResponse {
-    let edition = desk.current.load().map(|edition| edition.number());
-    let view = ViewHealth::of(&desk.settings);
-    let body = Readiness::of(view, desk.takes_effect_within, edition);
+    let body = Readiness::of(&desk, ViewHealth::of(&desk.settings));
     let status = if body.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body))
 }
@@ -224,14 +231,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stopped_shard_is_neither_ready_nor_unseen() {
+    fn a_stopped_shard_is_neither_whole_nor_unseen() {
         let view = ViewHealth { age: Some(Duration::ZERO), is_fresh: true, stopped_shards: 0 };
-        let ready = |view, edition| Readiness::of(view, Duration::from_secs(5), edition).ready;
-        assert!(ready(view, Some(1)));
-        assert!(!ready(view, None));
-        assert!(!ready(ViewHealth { is_fresh: false, ..view }, Some(1)));
+        assert!(view.is_whole());
+        assert!(!ViewHealth { is_fresh: false, ..view }.is_whole());
         let stopped = ViewHealth { stopped_shards: 1, ..view };
-        assert!(!ready(stopped, Some(1)));
+        assert!(!stopped.is_whole());
         assert!(gauges(stopped).contains("\nsluicegate_view_stopped_shards 1\n"));
         assert!(gauges(view).contains("\nsluicegate_view_stopped_shards 0\n"));
     }

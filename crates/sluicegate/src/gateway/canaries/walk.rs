@@ -84,11 +84,10 @@ async fn walk_in(
     edition: &Edition,
 ) -> Result<(), WalkFailed> {
     let world = World::make(parts, &Arc::new(store.clone()), door).await?;
-    for twin in Twin::ALL {
-        world.door.walks(twin);
-        world.walk(twin, edition).await?;
-    }
-    Ok(())
+    let walked = world.walk_all(edition).await;
+    // Why: its writer would find the store closed, and say that the ledger cannot be kept.
+    let closed = world.ledger.close().await.map_err(failed("the end of the record"));
+    walked.and(closed)
 }
 
 fn failed<E>(at: &'static str) -> impl Fn(E) -> WalkFailed
@@ -99,6 +98,14 @@ where
 }
 
 impl World {
+    async fn walk_all(&self, edition: &Edition) -> Result<(), WalkFailed> {
+        for twin in Twin::ALL {
+            self.door.walks(twin);
+            self.walk(twin, edition).await?;
+        }
+        Ok(())
+    }
+
     async fn walk(&self, twin: Twin, edition: &Edition) -> Result<(), WalkFailed> {
         let canary = self.parts.watch.canaries().of(twin);
         if !twin.is_told_of() {
