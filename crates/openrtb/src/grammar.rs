@@ -1,5 +1,6 @@
 //! The grammars by which a string may pass. What fits none has no way out.
 
+use crate::numbers;
 use std::net::IpAddr;
 
 fn every(text: &str, max: usize, fits: impl Fn(u8) -> bool) -> bool {
@@ -12,6 +13,7 @@ pub(crate) fn product_name(text: &str) -> bool {
     let inside = |b: u8| b.is_ascii_alphanumeric() || b" ._+/()-,".contains(&b);
     every(text, 64, inside)
         && text.bytes().filter(u8::is_ascii_digit).count() < 10
+        && !numbers::name_somebody(text)
         && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric())
         && !text.ends_with(' ')
 }
@@ -21,13 +23,16 @@ pub(crate) fn product_name(text: &str) -> bool {
 pub(crate) fn version(text: &str) -> bool {
     let mut parts = text.split(['.', '_']);
     let number = |part: &str, max| every(part, max, |b| b.is_ascii_digit());
+    if numbers::end_like_a_line(parts.clone()) {
+        return false;
+    }
     parts.next().is_some_and(|part| number(part, 4))
         && parts.clone().count() <= 3
         && parts.all(|part| number(part, 5))
 }
 
 /// A user agent: printable ASCII without `@`, at most 512 bytes, beginning with a product and its
-/// version as RFC 9110, section 10.1.5, writes them.
+/// version as RFC 9110, section 10.1.5, writes them. One with the number of a line, a device or a card does not fit.
 pub(crate) fn user_agent(text: &str) -> bool {
     let first = text.split(' ').next().unwrap_or_default();
     let begins = first.split_once('/').is_some_and(|(name, number)| {
@@ -35,7 +40,9 @@ pub(crate) fn user_agent(text: &str) -> bool {
             && every(number, 24, |b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
             && number.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
     });
-    begins && every(text, 512, |b| (0x20..0x7f).contains(&b) && !b"@<>\"\\".contains(&b))
+    begins
+        && every(text, 512, |b| (0x20..0x7f).contains(&b) && !b"@<>\"\\".contains(&b))
+        && !numbers::name_somebody(text)
 }
 
 /// A UUID in its usual form, either case.
@@ -179,6 +186,8 @@ mod tests {
                 "415-555-0100",
                 "1 (415) 555-0100",
                 "356938035643809",
+                "SN 35693803",
+                "+1 4155550",
                 "@ada",
                 &"a".repeat(65),
                 "-a",
@@ -188,7 +197,7 @@ mod tests {
         check(
             version,
             &["14.0", "10_15_7", "120.0.6099.129"],
-            &["v1", "1a", ".1", "1.", "15550100555"],
+            &["v1", "1a", ".1", "1.", "15550100555", "415.555.0100", "1_415_555_0100"],
         );
         check(
             uuid,
@@ -233,7 +242,15 @@ mod tests {
                 "Dalvik/2.1.0 (Linux; U; Android 9; ANE-LX1 Build/HUAWEIANE-L21)",
                 "ExampleApp/1.0",
             ],
-            &["Chrome", "Ada Lovelace", "+1 555 0100", "Mozilla/5.0 ada@example.com", "a/b"],
+            &[
+                "Chrome",
+                "Ada Lovelace",
+                "+1 555 0100",
+                "Mozilla/5.0 ada@example.com",
+                "a/b",
+                "Mozilla/5.0 (Linux) +14155550100",
+                "DoCoMo/2.0 N2001(c10;ser356938035643809)",
+            ],
         );
         assert!(!user_agent(&format!("Mozilla/5.0 {}", "a".repeat(512))));
     }

@@ -16,6 +16,7 @@ pub mod json;
 mod kept;
 pub mod macros;
 pub mod money;
+mod numbers;
 mod plain;
 pub mod request;
 pub mod response;

@@ -99,12 +99,15 @@ fn hints(hints: Option<&Personal<BrowserHints>>, out: &mut Telling) {
     out.object("device.sua", fields);
 }
 
-/// The brand with the first part of its version; more would narrow down the device.
+/// The brand with the first number of its version, also where all of them stand in one text; more would narrow down the
+/// device.
 fn brand(brand: &request::Brand, out: &mut Written) {
     out.text("brand", &brand.brand);
     out.list("version", |list| {
-        let first = brand.version.iter().take(1).filter(|part| grammar::version(part));
-        first.for_each(|part| list.element_text(part));
+        let first = brand.version.first().and_then(|part| part.split(['.', '_']).next());
+        first.into_iter().filter(|part| grammar::version(part)).for_each(|part| {
+            list.element_text(part);
+        });
     });
 }
 
