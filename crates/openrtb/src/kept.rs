@@ -33,6 +33,8 @@ pub(crate) enum Rule {
     One(&'static Schema),
     /// Objects.
     Many(&'static Schema),
+    /// Objects; where none has an `id`, each gets its place as one.
+    Numbered(&'static Schema),
     /// A string that holds JSON of its own, sometimes wrapped in an object with this one key. It is
     /// read, filtered and written anew.
     Inside(&'static Schema, &'static str),
@@ -110,6 +112,19 @@ fn field(found: &Field<'_, '_>, key: &str, rule: &Rule, out: &mut Written) -> Re
             let inner = found.objects()?;
             let mut kept = inner.iter().take(LIST_MAX);
             kept.try_for_each(|inner| list.try_element(|object| write(inner, schema, object)))
+        })?,
+        Rule::Numbered(schema) => out.filled_list(key, |list| {
+            let inner = found.objects()?;
+            let have_ids = inner.iter().any(|one| one.has("id"));
+            let mut kept = inner.iter().take(LIST_MAX).zip(0_i64..);
+            kept.try_for_each(|(inner, place)| {
+                list.try_element(|object| {
+                    if !have_ids {
+                        object.integer("id", place);
+                    }
+                    write(inner, schema, object)
+                })
+            })
         })?,
         Rule::Inside(schema, wrapper) => out.text(key, &inside(found, schema, wrapper)?),
     }

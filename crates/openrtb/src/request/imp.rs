@@ -269,14 +269,19 @@ fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
     if id.len() > super::ID_BYTES_MAX {
         return Err(fields.fault("id", "is too long"));
     }
-    let (deals_only, deals) = match fields.object("pmp")? {
-        Some(pmp) => (pmp.flag("private_auction")? == Some(true), deals(&pmp)?),
-        None => (false, Vec::new()),
-    };
+    let formats = Formats::of(fields);
     let mut rest = Written::default();
     kept::write(fields, &media::IMP, &mut rest)?;
     write_quantity(fields, &mut rest)?;
     let offers = Offers::of(fields, pods)?;
+    let (deals_only, deals) = match fields.object("pmp")? {
+        Some(pmp) => {
+            let have_prices =
+                |floors: &LengthFloors| offers.lengths.all_have_prices(floors, formats);
+            (pmp.flag("private_auction")? == Some(true), deals(&pmp, have_prices)?)
+        }
+        None => (false, Vec::new()),
+    };
     Ok(Imp {
         id: id.to_owned(),
         tag_id: fields.text("tagid")?.map(str::to_owned),
@@ -287,7 +292,7 @@ fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
             Some(quantity) => quantity.amount("multiplier")?,
             None => None,
         },
-        formats: Formats::of(fields),
+        formats,
         banner: offers.banner,
         blocked_attributes: offers.blocked_attributes,
         play: offers.play,
@@ -404,14 +409,18 @@ fn currency(fields: &Fields<'_>) -> Result<Currency, Fault> {
     text.parse().map_err(|_wrong| fields.fault("bidfloorcur", problem))
 }
 
-fn deals(pmp: &Fields<'_>) -> Result<Vec<Deal>, Fault> {
+/// `have_prices` says whether a deal's floors by length make a price for every bid that there can be.
+fn deals(
+    pmp: &Fields<'_>,
+    have_prices: impl Fn(&LengthFloors) -> bool,
+) -> Result<Vec<Deal>, Fault> {
     let all = pmp.objects("deals")?;
     if all.len() > DEALS_MAX {
         return Err(pmp.fault("deals", "holds too many deals"));
     }
     let mut ids = BTreeSet::new();
     let one = |fields: &Fields<'_>| {
-        let deal = deal(fields)?;
+        let deal = deal(fields, &have_prices)?;
         if !ids.insert(deal.id.clone()) {
             return Err(fields.fault("id", "must be unique in the impression"));
         }
@@ -423,7 +432,7 @@ fn deals(pmp: &Fields<'_>) -> Result<Vec<Deal>, Fault> {
 /// Deals of one impression past this many are refused.
 const DEALS_MAX: usize = 300;
 
-fn deal(fields: &Fields<'_>) -> Result<Deal, Fault> {
+fn deal(fields: &Fields<'_>, have_prices: impl Fn(&LengthFloors) -> bool) -> Result<Deal, Fault> {
     let id = fields.required_text("id")?;
     if !grammar::code(id) {
         return Err(fields.fault("id", "must be 1 to 64 letters, digits and `. _ : -`"));
@@ -435,7 +444,7 @@ fn deal(fields: &Fields<'_>) -> Result<Deal, Fault> {
         _ => None,
     };
     let (floor, lengths) = (floor(fields)?, LengthFloors::of(fields)?);
-    if price == Some(DealPrice::Floor) && floor == Micros::ZERO && lengths.are_none() {
+    if price == Some(DealPrice::Floor) && floor == Micros::ZERO && !have_prices(&lengths) {
         return Err(fields.fault("bidfloor", "must be above zero where `at` is 3"));
     }
     Ok(Deal {

@@ -1,6 +1,6 @@
 //! How long an ad may play, floors that depend on it, and what holds of the slots of a pod.
 
-use super::imp::Format;
+use super::imp::{Format, Formats};
 use crate::{
     fields::{Fault, Fields},
     money::Micros,
@@ -102,6 +102,17 @@ impl Lengths {
         }
     }
 
+    /// Returns whether a deal's floors by length make a price above zero for every bid in one of these formats, however
+    /// long it plays, and also where it does not say.
+    pub(super) fn all_have_prices(&self, deal: &LengthFloors, formats: Formats) -> bool {
+        let has_prices = |format: Format| match format {
+            Format::Video => deal.has_prices(self.video.longest),
+            Format::Audio => deal.has_prices(self.audio.longest),
+            Format::Banner | Format::Native => false,
+        };
+        Format::ALL.into_iter().filter(|format| formats.offer(*format)).all(has_prices)
+    }
+
     /// Returns the same in another currency; `None` where one of them has no rate.
     pub fn converted(&self, convert: impl Fn(Micros) -> Option<Micros>) -> Option<Self> {
         Some(Self {
@@ -141,9 +152,16 @@ impl LengthFloors {
         Ok(Self { per_second, ranges, longest: fields.size("maxduration")? })
     }
 
-    /// Returns whether there is none.
-    pub fn are_none(&self) -> bool {
-        self.per_second.is_none() && self.ranges.is_empty()
+    /// Returns whether none of them is zero; by the second that needs the longest time, which counts for a bid that does
+    /// not say how long it plays.
+    fn has_prices(&self, longest: Option<u32>) -> bool {
+        match self.per_second {
+            Some(price) => price > Micros::ZERO && longest.is_some_and(|longest| longest > 0),
+            None => {
+                !self.ranges.is_empty()
+                    && self.ranges.iter().all(|range| range.floor > Micros::ZERO)
+            }
+        }
     }
 
     fn floor(&self, seconds: Option<u32>, longest: Option<u32>) -> Option<Micros> {

@@ -4,11 +4,16 @@ use crate::{
     fields::{Fault, Fields},
     grammar,
     kept::{
-        Rule::{Amount, Code, Codes, Count, Counts, Flag, Inside, Many, One, Text, Texts, Within},
+        LIST_MAX,
+        Rule::{
+            Amount, Code, Codes, Count, Counts, Flag, Inside, Many, Numbered, One, Text, Texts,
+            Within,
+        },
         Schema, anything, requires_list, requires_positive,
     },
     money::Micros,
 };
+use std::collections::BTreeSet;
 
 /// The largest side of an ad, in pixels.
 pub(super) const SIDE_MAX: i64 = 16_384;
@@ -215,7 +220,7 @@ const NATIVE_REQUEST: Schema = Schema {
         ("plcmttype", Code),
         ("plcmtcnt", Count(1_000)),
         ("seq", Count(1_000)),
-        ("assets", Many(&ASSET)),
+        ("assets", Numbered(&ASSET)),
         ("aurlsupport", Flag),
         ("durlsupport", Flag),
         ("eventtrackers", Many(&EVENT_TRACKER)),
@@ -228,12 +233,42 @@ fn requires_assets(fields: &Fields<'_>) -> Result<(), Fault> {
     if fields.integer("contextsubtype")?.is_some_and(|code| code < 0) {
         return Err(fields.fault("contextsubtype", "must not be negative"));
     }
-    requires_list(fields, "assets")
+    requires_list(fields, "assets")?;
+    let assets = fields.objects("assets")?;
+    if assets.len() > LIST_MAX {
+        return Err(fields.fault("assets", "holds too many assets"));
+    }
+    requires_ids(&assets)
 }
+
+/// Each asset has an id of its own, by which the ad names it. Where none has any they are numbered from 0 in their order,
+/// as Prebid Server does: by Native 1.2 it is the exchange that assigns them.
+fn requires_ids(assets: &[Fields<'_>]) -> Result<(), Fault> {
+    let mut ids = BTreeSet::new();
+    if !assets.iter().any(|asset| asset.has("id")) {
+        return Ok(());
+    }
+    for asset in assets {
+        match asset.integer("id")? {
+            None => return Err(asset.fault("id", "is missing")),
+            Some(id) if !(0..=ASSET_ID_MAX).contains(&id) => {
+                return Err(asset.fault("id", "must be an integer from 0 to 999999999"));
+            }
+            Some(id) if !ids.insert(id) => {
+                return Err(asset.fault("id", "must be unique among the assets"));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Nine digits: a telephone number has more.
+const ASSET_ID_MAX: i64 = 999_999_999;
 
 const ASSET: Schema = Schema {
     fields: &[
-        ("id", Count(1_000)),
+        ("id", Count(ASSET_ID_MAX)),
         ("required", Flag),
         ("title", One(&TITLE)),
         ("img", One(&IMAGE)),

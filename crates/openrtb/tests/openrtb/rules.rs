@@ -28,8 +28,25 @@ fn native(request: &Value) -> Value {
     imp(&json!({"native": {"request": request.to_string()}}))
 }
 
+fn long_video() -> Value {
+    json!({"mimes": ["video/mp4"], "maxduration": 30})
+}
+
+/// A deal at a fixed price, of an impression in these formats.
+fn fixed(formats: Value, terms: Value) -> Value {
+    let (mut imp_fields, mut deal) = (formats, terms);
+    (deal["id"], deal["at"]) = (json!("d"), json!(3));
+    imp_fields["pmp"] = json!({"deals": [deal]});
+    imp(&imp_fields)
+}
+
 fn asset(fields: &Value) -> Value {
     native(&json!({"assets": [fields]}))
+}
+
+fn two_assets(one: Value, other: Value) -> Value {
+    let all = [one, other].map(|id| json!({"id": id, "title": {"len": 9}}));
+    native(&json!({"assets": all}))
 }
 
 #[test]
@@ -43,6 +60,8 @@ fn what_the_standard_requires_is_refused_where_it_is_missing_or_wrong() {
         imp(&json!({"video": video}))
     };
     let banner = json!({"w": 300, "h": 250});
+    let many: Vec<Value> = (0..65).map(|id| json!({"id": id, "title": {"len": 9}})).collect();
+    let (long, ranges) = (long_video(), json!([{"mindur": 1, "bidfloor": 1}]));
     for (section, request, field) in [
         ("3.2.1", with(&json!({"id": null})), "id"),
         ("3.2.1", with(&json!({"id": ""})), "id"),
@@ -97,6 +116,24 @@ fn what_the_standard_requires_is_refused_where_it_is_missing_or_wrong() {
             imp(&json!({"banner": banner, "pmp": {"deals": [{"id": "d", "at": 3}]}})),
             "imp[0].pmp.deals[0].bidfloor",
         ),
+        (
+            "3.2.12: a banner has no length that makes a price",
+            fixed(json!({"banner": banner, "video": long}), json!({"durfloors": ranges})),
+            "imp[0].pmp.deals[0].bidfloor",
+        ),
+        (
+            "3.2.12: nor has one of the lengths",
+            fixed(
+                json!({"video": long}),
+                json!({"durfloors": [{"mindur": 1, "maxdur": 9}, {"mindur": 10, "bidfloor": 1}]}),
+            ),
+            "imp[0].pmp.deals[0].bidfloor",
+        ),
+        (
+            "3.2.12: nor a bid that does not say how long it plays",
+            fixed(json!({"video": {"mimes": ["video/mp4"]}}), json!({"mincpmpersec": 1})),
+            "imp[0].pmp.deals[0].bidfloor",
+        ),
         ("3.2.31", imp(&json!({"banner": banner, "qty": {}})), "imp[0].qty.multiplier"),
         (
             "3.2.31",
@@ -110,6 +147,16 @@ fn what_the_standard_requires_is_refused_where_it_is_missing_or_wrong() {
         ),
         ("N 4.1", native(&json!({"ver": "1.2"})), "imp[0].native.request.assets"),
         ("N 4.1", native(&json!({"assets": []})), "imp[0].native.request.assets"),
+        ("N 4.1", native(&json!({"assets": many})), "imp[0].native.request.assets"),
+        ("N 4.2", two_assets(json!(1), json!(1)), "imp[0].native.request.assets[1].id"),
+        ("N 4.2", two_assets(json!(1), json!(null)), "imp[0].native.request.assets[1].id"),
+        ("N 4.2", two_assets(json!("1"), json!(2)), "imp[0].native.request.assets[0].id"),
+        ("N 4.2", two_assets(json!(-1), json!(2)), "imp[0].native.request.assets[0].id"),
+        (
+            "N 4.2: a telephone number is no asset",
+            two_assets(json!(1), json!(14_155_550_100_i64)),
+            "imp[0].native.request.assets[1].id",
+        ),
         (
             "N 4.2",
             asset(&json!({"id": 1, "title": {"len": 9}, "data": {"type": 1}})),
@@ -283,4 +330,37 @@ fn what_goes_out_keeps_the_rules_of_the_standard_whatever_came_in() {
         );
         assert!(!told.to_string().contains("ada"), "{told}");
     }
+}
+
+#[test]
+fn a_fixed_price_may_stand_in_the_lengths_where_every_bid_has_one() {
+    for (formats, terms) in [
+        (json!({"banner": {"w": 300, "h": 250}}), json!({"bidfloor": 1})),
+        (json!({"video": long_video()}), json!({"durfloors": [{"mindur": 1, "bidfloor": 1}]})),
+        (json!({"video": long_video()}), json!({"mincpmpersec": 0.1})),
+        (
+            json!({"video": long_video(), "banner": {"w": 300, "h": 250}}),
+            json!({"bidfloor": 0.5, "durfloors": [{"mindur": 1, "bidfloor": 1}]}),
+        ),
+    ] {
+        let request = fixed(formats, terms).to_string();
+        BidRequest::read(request.as_bytes()).unwrap_or_else(|error| panic!("{request}: {error}"));
+    }
+}
+
+#[test]
+fn assets_keep_their_ids_and_get_their_place_as_one_where_none_has_any() {
+    let told = |request: &Value| {
+        let read = BidRequest::read(request.to_string().as_bytes()).unwrap();
+        let told = preview(Categories::PERSONAL.or(Categories::IMPERSONAL), &read).unwrap();
+        let told: Value = serde_json::from_slice(&told.bytes).unwrap();
+        let native = told["imp"][0]["native"]["request"].as_str().unwrap().to_owned();
+        let native: Value = serde_json::from_str(&native).unwrap();
+        [0, 1].map(|index| native["assets"][index]["id"].as_i64())
+    };
+    assert_eq!(
+        told(&two_assets(json!(1_001), json!(999_999_999))),
+        [Some(1_001), Some(999_999_999)]
+    );
+    assert_eq!(told(&two_assets(json!(null), json!(null))), [Some(0), Some(1)]);
 }
