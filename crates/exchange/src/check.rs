@@ -87,19 +87,20 @@ impl Asked<'_> {
                     SeatStatus::InvalidAnswer
                 }
             })?;
-        let is_empty = response.bids().next().is_none() && response.unreadable.is_empty();
+        let is_empty = response.bids().next().is_none() && response.unreadable == 0;
         if is_empty {
             return Err(SeatStatus::NoBid);
         }
         let told = self.envelope.items().iter().flat_map(|item| item.told.iter());
         let identifiers = Arc::new(Identifiers::of(told));
         let whole = self.check_whole(&response);
-        let unreadable = response.unreadable.iter().map(|_| Rejected {
+        let unreadable = std::iter::repeat_with(|| Rejected {
             imp: None,
             status: SeatStatus::InvalidBid,
             heard: None,
         });
-        let (mut passed, mut rejected) = (Vec::new(), unreadable.collect::<Vec<_>>());
+        let (mut passed, mut rejected) =
+            (Vec::new(), unreadable.take(response.unreadable).collect::<Vec<_>>());
         let mut counted = Counted::default();
         let mut groups_seen = 0;
         for (number, seat) in response.seats.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 //!
 //! Every form of "no bid" is an answer without bids: 204, an empty body, `{}`, an empty `seatbid`, and
 //! `nbr`. What cannot be read is an error of its own kind, so that it can be counted. A bid that cannot
-//! be read is set aside with its fault and does not cost the others. Unknown fields are dropped.
+//! be read is counted and does not cost the others. Unknown fields are dropped.
 
 use crate::{
     domain,
@@ -23,12 +23,10 @@ pub struct BidResponse {
     pub bid_id: Option<String>,
     /// `cur`; `None` where it is no code of a currency.
     pub currency: Option<Currency>,
-    /// `nbr`: why there is no bid.
-    pub no_bid_reason: Option<i64>,
     /// `seatbid`.
     pub seats: Vec<Seat>,
-    /// The bids that could not be read.
-    pub unreadable: Vec<UnreadableBid>,
+    /// How many bids could not be read.
+    pub unreadable: usize,
 }
 
 /// The bids of one seat.
@@ -114,17 +112,6 @@ impl Bid {
     }
 }
 
-/// A bid that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnreadableBid {
-    /// The seat it came from.
-    pub seat: Option<String>,
-    /// The field, for example `seatbid[0].bid[2].price`.
-    pub field: String,
-    /// What is wrong with it.
-    pub problem: &'static str,
-}
-
 /// An answer that cannot be used at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResponseError {
@@ -185,9 +172,8 @@ impl BidResponse {
             id: None,
             bid_id: None,
             currency: Some(Currency::USD),
-            no_bid_reason: None,
             seats: Vec::new(),
-            unreadable: Vec::new(),
+            unreadable: 0,
         }
     }
 
@@ -196,7 +182,6 @@ impl BidResponse {
             id: owned(root, "id")?,
             bid_id: name(root, "bidid")?,
             currency: currency(root)?,
-            no_bid_reason: root.integer("nbr")?,
             ..Self::no_bid()
         };
         let mut count = 0;
@@ -208,13 +193,7 @@ impl BidResponse {
                 count += 1;
                 match bid(&fields) {
                     Ok(bid) => bids.push(bid),
-                    Err(Fault { field, problem }) => {
-                        response.unreadable.push(UnreadableBid {
-                            seat: seat.clone(),
-                            field,
-                            problem,
-                        });
-                    }
+                    Err(_fault) => response.unreadable += 1,
                 }
             }
             response.seats.push(Seat { seat, group, bids });
@@ -225,9 +204,9 @@ impl BidResponse {
         Ok(response)
     }
 
-    /// Iterates over all bids with their seats, in the order of the answer.
-    pub fn bids(&self) -> impl Iterator<Item = (Option<&str>, &Bid)> {
-        self.seats.iter().flat_map(|seat| seat.bids.iter().map(|bid| (seat.seat.as_deref(), bid)))
+    /// Iterates over all bids that could be read, in the order of the answer.
+    pub fn bids(&self) -> impl Iterator<Item = &Bid> {
+        self.seats.iter().flat_map(|seat| &seat.bids)
     }
 }
 
@@ -335,11 +314,16 @@ mod tests {
 
     #[test]
     fn every_form_of_no_bid_is_an_answer_without_bids() {
-        for text in ["", " \n", "{}", r#"{"id":"1","seatbid":[]}"#, r#"{"id":"1","seatbid":null}"#]
-        {
+        for text in [
+            "",
+            " \n",
+            "{}",
+            r#"{"id":"1","seatbid":[]}"#,
+            r#"{"id":"1","seatbid":null}"#,
+            r#"{"id":"1","nbr":2}"#,
+        ] {
             assert_eq!(read(text).unwrap().bids().count(), 0, "{text}");
         }
-        assert_eq!(read(r#"{"id":"1","nbr":2}"#).unwrap().no_bid_reason, Some(2));
         assert_eq!(BidResponse::read(b"whatever", 204).unwrap().bids().count(), 0);
     }
 
@@ -362,7 +346,7 @@ mod tests {
             read(&format!(r#"{{"id":"1","seatbid":[{{"bid":[{bid}]}}]}}"#)).unwrap()
         };
         assert_eq!(with(long.get(1..).unwrap()).bids().count(), 1);
-        assert_eq!(with(&long).unreadable.len(), 1);
+        assert_eq!(with(&long).unreadable, 1);
         assert!(matches!(
             read(&format!(r#"{{"id":"1","bidid":"{long}"}}"#)),
             Err(ResponseError::Field { .. })
@@ -379,12 +363,12 @@ mod tests {
         for (key, entry) in [("adomain", "\"a\""), ("cat", "\"a\""), ("attr", "1")] {
             let many = vec![entry.to_owned(); LIST_MAX + 1];
             assert_eq!(with(key, &many[1..]).bids().count(), 1, "{key}");
-            assert_eq!(with(key, &many).unreadable[0].problem, "holds too many entries");
+            assert_eq!((with(key, &many).bids().count(), with(key, &many).unreadable), (0, 1));
         }
         let long = format!("\"{}\"", "a".repeat(ENTRY_BYTES_MAX + 1));
         for key in ["adomain", "cat"] {
             let response = with(key, std::slice::from_ref(&long));
-            assert_eq!(response.unreadable[0].problem, "holds an entry that is too long");
+            assert_eq!((response.bids().count(), response.unreadable), (0, 1), "{key}");
         }
     }
 
@@ -396,7 +380,7 @@ mod tests {
             r#"{{"id":"1","seatbid":[{{"bid":[{{"id":"a","impid":"1","price":1,{wrong}}}]}}]}}"#
         );
         let response = read(&text).unwrap();
-        let (_, bid) = response.bids().next().unwrap();
+        let bid = response.bids().next().unwrap();
         let left = (bid.protocol, bid.media_rating, bid.slot_in_pod, bid.width_ratio);
         assert_eq!(
             (bid.apis.len(), left, bid.height_ratio),
@@ -413,11 +397,9 @@ mod tests {
                 {"id":"c","impid":"1","price":1.000001,"ext":{"x":1},"unknown":[]}]}]}"#,
         )
         .unwrap();
-        let bids: Vec<_> = response.bids().collect();
-        assert_eq!(bids.len(), 1);
-        assert_eq!((bids[0].0, bids[0].1.price), (Some("s"), Micros(1_000_001)));
-        let fields: Vec<_> = response.unreadable.iter().map(|bid| bid.field.as_str()).collect();
-        assert_eq!(fields, ["seatbid[0].bid[0].price", "seatbid[0].bid[1].price"]);
+        let prices: Vec<_> = response.bids().map(|bid| bid.price).collect();
+        assert_eq!(prices, [Micros(1_000_001)]);
+        assert_eq!((response.seats[0].seat.as_deref(), response.unreadable), (Some("s"), 2));
     }
 
     proptest! {
