@@ -47,10 +47,10 @@ impl std::fmt::Debug for Incoming {
 /// Whose word counts for who the person is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speaker {
-    /// The platform, by its key: `user.id` and `device.ifa` are believed.
+    /// The platform, by its key: `user.id`, `device.ifa` and `user.ext.sluicegate.browser_id` are believed.
     Platform,
-    /// A browser: `user.id` and `device.ifa` are ignored, and nothing is told of them. The subject is
-    /// who the session or our own cookie says.
+    /// A browser: these are ignored, and nothing is told of them. The subject is who the session or our own
+    /// cookie says.
     Browser {
         /// The account of the session.
         account: Option<SubjectKey>,

@@ -49,6 +49,7 @@ impl Weighed {
             Speaker::Platform => believed(&request, keyring),
             Speaker::Browser { account, browser } => {
                 request.user.id = None;
+                request.user.browser = None;
                 request.device.ifa = None;
                 request.device.ifa_type = None;
                 RequestKeys { account, device: None, browser }
@@ -85,7 +86,7 @@ fn believed(request: &BidRequest, keyring: &Keyring) -> RequestKeys {
     RequestKeys {
         account: request.user.id.as_ref().map(|id| keyring.account(id.open())),
         device: device.map(|id| keyring.device(id.open())),
-        browser: None,
+        browser: request.user.browser.as_ref().map(|id| keyring.browser(id.open())),
     }
 }
 

@@ -68,7 +68,7 @@ pub struct RequestKeys {
     pub account: Option<SubjectKey>,
     /// The device, where the request carries an advertising id.
     pub device: Option<SubjectKey>,
-    /// The browser, where the request carries our cookie.
+    /// The browser, where the request carries our cookie or the platform names it.
     pub browser: Option<SubjectKey>,
 }
 

@@ -305,6 +305,12 @@ fn a_key_that_stands_twice_is_refused_at_any_depth() {
     let world = quiet();
     let text = request().to_string();
     for (once, twice, field) in [
+        ("/user/ext", json!({ "sluicegate": { "browser": "b" } }), "user.ext.sluicegate"),
+        (
+            "/user/ext",
+            json!({ "sluicegate": { "browser_id": "b".repeat(257) } }),
+            "user.ext.sluicegate.browser_id",
+        ),
         ("\"tmax\":", "\"tmax\":1,\"tmax\":", "tmax"),
         ("\"w\":", "\"w\":1,\"w\":", "imp[0].banner.w"),
         ("\"lmt\":", "\"lmt\":1,\"l\\u006dt\":", "device.lmt"),

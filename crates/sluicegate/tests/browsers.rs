@@ -213,3 +213,112 @@ fn after_off_an_ad_that_was_offered_may_be_billed_and_nobody_hears_of_a_win() {
     wait_for(&world, "/bill/2.5");
     assert_eq!(notices(&world.partner.heard()), ["/bill/2.5"]);
 }
+
+/// A browser at `/device`, where nobody needs to be signed in.
+struct Browser<'w> {
+    world: &'w World,
+    agent: ureq::Agent,
+    /// Its number, once it has chosen something.
+    number: String,
+}
+
+impl<'w> Browser<'w> {
+    /// Turns sharing off on the page.
+    fn off(world: &'w World) -> Self {
+        let agent =
+            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
+        let agent = agent.new_agent();
+        let page = format!("{}/device", world.program.origin());
+        let mut looked = agent.get(&page).call().unwrap();
+        let form = cookie(&looked, "sluicegate-form");
+        let text = looked.body_mut().read_to_string().unwrap();
+        let (_, token) = text.split_once("name=\"csrf\" value=\"").unwrap();
+        let token = token.split('"').next().unwrap();
+        let sent = agent
+            .post(&page)
+            .header("cookie", format!("sluicegate-form={form}"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .send(format!("csrf={token}&setting=sharing&choice=off"))
+            .unwrap();
+        assert_eq!(sent.status(), 303);
+        Self { world, agent, number: cookie(&sent, "sluicegate-browser") }
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let request = self.agent.get(format!("{}{path}", self.world.program.origin()));
+        let cookie = format!("sluicegate-browser={}", self.number);
+        let text =
+            request.header("cookie", cookie).call().unwrap().body_mut().read_to_string().unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+/// Returns the value of a cookie that an answer sets.
+fn cookie(answer: &ureq::http::Response<ureq::Body>, name: &str) -> String {
+    let set = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+    let mut found = set.filter_map(|text| text.strip_prefix(name)?.strip_prefix('='));
+    found.next().unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// Asks as the platform's ad server does, which names the person and the browser.
+fn asked_by_the_platform(world: &World, user: Value) -> Value {
+    let mut request = request();
+    request["user"] = user;
+    let key = ("authorization", "Bearer sg_test_platform");
+    let body = serde_json::to_vec(&request).unwrap();
+    world.partner.forget();
+    let answer = world.send(LISTED_ORIGIN, AUCTION, Some(key), &body);
+    assert_eq!((answer.status, world.asked()), (200, 1), "{answer:?}");
+    world.partner.heard()[0].json()
+}
+
+#[test]
+fn what_was_turned_off_in_a_browser_counts_when_the_platform_asks_for_whoever_signs_in_there() {
+    let world = start();
+    welcome(&world.program, "person-1").unwrap();
+    let browser = Browser::off(&world);
+    let named = json!({ "sluicegate": { "browser_id": browser.number } });
+    for user in [json!({ "id": "person-1", "ext": named }), json!({ "ext": named })] {
+        let asked = asked_by_the_platform(&world, user);
+        assert!(asked.get("device").is_none() && asked.get("user").is_none(), "{asked}");
+    }
+    // Somewhere else the person's own choice holds, and no partner learns where.
+    let elsewhere = json!({ "sluicegate": { "browser_id": "another-browser" } });
+    let asked = asked_by_the_platform(&world, json!({ "id": "person-1", "ext": elsewhere }));
+    assert_eq!(asked["device"]["geo"]["country"], "USA", "{asked}");
+    assert!(!asked.to_string().contains("another-browser"), "{asked}");
+    // A page that sends the same is believed in neither.
+    let mut of_a_page = request();
+    of_a_page["user"] = json!({ "ext": named });
+    world.partner.forget();
+    assert_eq!(world.ask(LISTED_ORIGIN, &of_a_page).status, 200);
+    assert_eq!(world.partner.heard()[0].json()["device"]["geo"]["country"], "USA");
+}
+
+#[test]
+fn what_left_of_a_browser_that_the_platform_named_is_on_its_page_and_is_forgotten_with_it() {
+    let world = start();
+    let browser = Browser::off(&world);
+    let on = json!({
+        "key": { "browser": browser.number }, "setting": "sharing", "value": "on",
+        "words": "Share your data", "language": "en",
+    });
+    assert_eq!(world.program.post("/v1/choices", &on).unwrap().status, 200);
+    let named = json!({ "sluicegate": { "browser_id": browser.number } });
+    let asked = asked_by_the_platform(&world, json!({ "ext": named }));
+    assert_eq!(asked["device"]["geo"]["country"], "USA", "{asked}");
+    let key = json!({ "key": { "browser": browser.number } });
+    let on_record = || {
+        let answer = world.program.operate("/v1/disclosures/query", &key).unwrap();
+        let records = answer.json()["records"].as_array().unwrap().clone();
+        let told = records.into_iter().filter(|record| record["record"] == "disclosure");
+        told.map(|record| record["told"].to_string()).collect::<Vec<_>>()
+    };
+    let told = on_record();
+    assert!(told.len() == 1 && told[0].contains("device.geo.country"), "{told:?}");
+    let shown = browser.get("/device/shared.json").to_string();
+    assert!(shown.contains("device.geo.country"), "{shown}");
+    let erased = world.program.operate("/v1/people/erase", &key).unwrap();
+    assert_eq!(erased.status, 204, "{erased:?}");
+    assert_eq!(on_record(), [""; 0]);
+}

@@ -218,12 +218,22 @@ fn a_browsers_own_off_counts_in_its_bid_requests_and_exposures() {
     let mut off = choice(PERSON, "sharing", "off");
     off["key"] = json!({ "browser": "browser-1" });
     assert_eq!(world.program.post("/v1/choices", &off).unwrap().status, 200);
-    for one in world.explain(&browser) {
-        let controlled =
-            ["real_time_bidding", "conversion_tracking"].contains(&one["kind"].as_str().unwrap());
-        let off = texts(&one["reasons"], "code").contains(&"sharing_off_browser");
-        assert_eq!(off, controlled, "{one}");
+    // Whoever is signed in there, and whatever device is named beside it.
+    let account = json!({ "subject": { "account": PERSON, "browser": "browser-1" } });
+    let mut all = subject();
+    all["subject"]["browser"] = json!("browser-1");
+    for asked in [browser, account, all] {
+        for one in world.explain(&asked) {
+            let controlled = ["real_time_bidding", "conversion_tracking"]
+                .contains(&one["kind"].as_str().unwrap());
+            let off = texts(&one["reasons"], "code").contains(&"sharing_off_browser");
+            assert_eq!(off, controlled, "{one}");
+        }
     }
+    let mut named = request("USA", &json!({}), None);
+    named["request"]["user"]["ext"] = json!({ "sluicegate": { "browser_id": "browser-1" } });
+    let explained = world.explain(&named);
+    assert!(texts(&explained[0]["reasons"], "code").contains(&"sharing_off_browser"));
 }
 
 #[test]

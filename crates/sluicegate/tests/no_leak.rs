@@ -345,6 +345,8 @@ fn with_unknown_keys(request: &mut Value, text: &str) {
             json!({ text: [text, { text: text }], "n": 15_550_199_773_i64 }),
         );
     });
+    // The one object that takes no keys beside its own.
+    put(request, "/user/ext/sluicegate", json!({ "browser_id": "browser-1" }));
 }
 
 /// Checks that each partnership got what its categories say, and nothing else of the person.

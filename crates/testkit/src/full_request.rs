@@ -299,6 +299,9 @@ fn user() -> Value {
             "inserter": "inserter.example", "source": "source.example", "matcher": "matcher.example", "mm": 3,
             "uids": [{ "id": "uid-1", "atype": 3, "ext": { "stype": "ppuid" } }],
         }],
-        "ext": { "eids": [{ "source": "source.example", "uids": [{ "id": "uid-1", "atype": 3 }] }] },
+        "ext": {
+            "eids": [{ "source": "source.example", "uids": [{ "id": "uid-1", "atype": 3 }] }],
+            "sluicegate": { "browser_id": "browser-1" },
+        },
     })
 }

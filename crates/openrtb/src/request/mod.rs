@@ -131,6 +131,8 @@ pub struct User {
     pub id: Option<Personal<String>>,
     /// `user.consent`, or `user.ext.consent`.
     pub consent: Stated,
+    /// `user.ext.sluicegate.browser_id`: the browser, believed only from callers with a platform key.
+    pub browser: Option<Personal<String>>,
 }
 
 /// What is read of `regs`.
@@ -387,12 +389,28 @@ fn identifier(fields: &Fields<'_>, key: &str) -> Result<Option<Personal<String>>
 
 fn user(root: &Fields<'_>) -> Result<User, Fault> {
     let Some(user) = root.object("user")? else { return Ok(User::default()) };
-    let lifted = match user.object("ext")? {
-        Some(ext) => personal(ext.text("consent")?),
-        None => None,
+    let (lifted, browser) = match user.object("ext")? {
+        Some(ext) => (personal(ext.text("consent")?), browser(&ext)?),
+        None => (None, None),
     };
     let consent = Stated::of(personal(user.text("consent")?), lifted);
-    Ok(User { id: identifier(&user, "id")?, consent })
+    Ok(User { id: identifier(&user, "id")?, consent, browser })
+}
+
+/// Reads our own part of `user.ext`. Nothing else may stand in it: a browser under a misspelt name would be nobody's,
+/// and its `off` would not count.
+fn browser(ext: &Fields<'_>) -> Result<Option<Personal<String>>, Fault> {
+    let Some(found) = ext.find("sluicegate") else { return Ok(None) };
+    let own = found.object()?;
+    if found.keys()?.any(|key| key != "browser_id") {
+        return Err(found.fault("has a field that is not known"));
+    }
+    match own.text("browser_id")? {
+        Some(id) if !(1..=ID_BYTES_MAX).contains(&id.len()) => {
+            Err(own.fault("browser_id", "must have 1 to 256 bytes"))
+        }
+        id => Ok(personal(id)),
+    }
 }
 
 fn regs(root: &Fields<'_>) -> Result<Regs, Fault> {

@@ -59,6 +59,10 @@ fn a_wrong_field_is_named() {
         (r#","badv":["a.example","free text"]"#, "badv[1]"),
         (r#","regs":{"gpp_sid":["7"]}"#, "regs.gpp_sid[0]"),
         (r#","user":{"id":1}"#, "user.id"),
+        (r#","user":{"ext":{"sluicegate":"b"}}"#, "user.ext.sluicegate"),
+        (r#","user":{"ext":{"sluicegate":{"browserid":"b"}}}"#, "user.ext.sluicegate"),
+        (r#","user":{"ext":{"sluicegate":{"browser_id":1}}}"#, "user.ext.sluicegate.browser_id"),
+        (r#","user":{"ext":{"sluicegate":{"browser_id":""}}}"#, "user.ext.sluicegate.browser_id"),
         (r#","regs":{"ext":{"gpc":[1]}}"#, "regs.ext.gpc"),
         (r#","app":{}"#, "site"),
     ] {
@@ -209,6 +213,12 @@ fn an_id_that_nobody_could_choose_for_is_refused() {
         read(&named(256));
         assert_eq!(refused(&named(257)), (field.to_owned(), String::from("is too long")));
     }
+    let browser = |bytes: usize| {
+        let id = "b".repeat(bytes);
+        with(&format!(r#","user":{{"ext":{{"sluicegate":{{"browser_id":"{id}"}}}}}}"#))
+    };
+    assert!(read(&browser(256)).user.browser.is_some());
+    assert_eq!(refused(&browser(257)).0, "user.ext.sluicegate.browser_id");
 }
 
 #[test]

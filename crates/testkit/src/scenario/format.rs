@@ -189,6 +189,9 @@ pub(crate) struct Bid {
     pub(crate) person: Option<String>,
     pub(crate) device: Option<String>,
     pub(crate) browser: Option<String>,
+    /// Who asks where there is a browser: itself, or the platform, which names it.
+    #[serde(default)]
+    pub(crate) asked_by: AskedBy,
     #[serde(default)]
     pub(crate) surface: Surface,
     /// The country of the device.
@@ -215,6 +218,17 @@ pub(crate) struct Bid {
 pub(crate) enum Header {
     Once(String),
     Several(Vec<String>),
+}
+
+/// Who sends a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AskedBy {
+    /// The browser, where there is one.
+    #[default]
+    Browser,
+    /// The platform.
+    Platform,
 }
 
 /// Where the ad is.

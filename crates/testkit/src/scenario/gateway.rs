@@ -4,7 +4,9 @@ use super::{
     conversion::questions,
     elsewhere::{self, Elsewhere},
     encode::Vendors,
-    format::{Bid, Choose, Correct, Header, LinkOf, Overrides, Person, Seen, Step, ViewEvent},
+    format::{
+        AskedBy, Bid, Choose, Correct, Header, LinkOf, Overrides, Person, Seen, Step, ViewEvent,
+    },
     ports::{LossyStore, RecordingDoor},
     register::{register, sample},
     requests,
@@ -328,9 +330,9 @@ impl Gateway {
             |name: &Option<String>| name.as_deref().map(|name| self.key(name)).transpose();
         let (account, browser) = (named(&bid.person)?, named(&bid.browser)?);
         named(&bid.device)?;
-        let speaker = match browser {
-            None => Speaker::Platform,
-            browser => Speaker::Browser { account, browser },
+        let speaker = match (browser, bid.asked_by) {
+            (None, _) | (Some(_), AskedBy::Platform) => Speaker::Platform,
+            (browser, AskedBy::Browser) => Speaker::Browser { account, browser },
         };
         let request = requests::bid_request(bid, &self.vendors)?;
         self.came_in.request = Strings::of_request(&request);

@@ -3,7 +3,7 @@
 use super::{
     consent::{Gpp, Tcf},
     encode::{self, Vendors},
-    format::{Bid, Seen, Surface},
+    format::{AskedBy, Bid, Seen, Surface},
 };
 use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
@@ -44,6 +44,10 @@ pub(crate) fn bid_request(bid: &Bid, vendors: &Vendors) -> anyhow::Result<Value>
     }
     if let (Some(person), Some(user)) = (&bid.person, request.get_mut("user")) {
         set(user, "id", Value::String(person.clone()));
+    }
+    if let (Some(browser), AskedBy::Platform) = (&bid.browser, bid.asked_by) {
+        let ext = json!({ "sluicegate": { "browser_id": browser } });
+        merge_json(&mut request, object(json!({ "user": { "ext": ext } })));
     }
     if let Some(country) = &bid.country {
         merge_json(&mut request, object(json!({ "device": { "geo": { "country": country } } })));

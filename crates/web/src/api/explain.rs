@@ -91,14 +91,12 @@ pub(crate) async fn explain(
         return Err(Problem::field("partnership", "not in the edition in force"));
     }
     let found = match (&ask.request, &ask.exposure, &ask.subject) {
-        (Some(request), None, None) => {
-            bids(&desk, call(request.get().to_owned(), Speaker::Platform), only)?
-        }
+        (Some(request), None, None) => bids(&desk, call(request.get().to_owned()), only)?,
         (None, Some(exposure), None) => events(&desk, exposure.get().as_bytes(), only)
             .map_err(|error| not_explained(&error, |field| format!("exposure.{field}")))?,
         (None, None, Some(subject)) => match &edition {
             Some(edition) => of_subject(&desk, edition, subject, only)?,
-            None => subject.keys(&desk).map(|_keys| Vec::new())?,
+            None => subject.check(&desk).map(|()| Vec::new())?,
         },
         _ => return Err(Problem::field("request", EXACTLY_ONE)),
     };
@@ -113,9 +111,9 @@ fn of_subject(
     subject: &Subject,
     only: Option<&PartnershipId>,
 ) -> Result<Vec<Found>, Problem> {
-    let keys = subject.keys(desk)?;
+    subject.check(desk)?;
     let request = subject.request(edition.inventory()).to_string();
-    let mut found = bids(desk, call(request, keys.speaker()), only)?;
+    let mut found = bids(desk, call(request), only)?;
     let takes_events = edition.partnerships().iter().filter(|one| one.terms.via == Via::Events);
     for partnership in takes_events.filter(|one| only.is_none_or(|id| one.terms.id == *id)) {
         let exposure = subject.exposure(edition, partnership, desk.clock.now()).to_string();
@@ -125,10 +123,10 @@ fn of_subject(
     Ok(found)
 }
 
-fn call(request: String, speaker: Speaker) -> AuctionCall {
+fn call(request: String) -> AuctionCall {
     AuctionCall {
         request: Incoming::Bytes(request.into()),
-        speaker,
+        speaker: Speaker::Platform,
         gpc: Gpc::Absent,
         wanted: Wanted::Winners,
     }

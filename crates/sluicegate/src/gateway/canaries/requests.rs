@@ -63,6 +63,23 @@ pub(super) fn of_browser(
     on_site((canary, place), &device, inventory, id)
 }
 
+/// Returns a request of the platform, from the first site, for a browser that it names and at which nobody is signed in.
+pub(super) fn for_browser(
+    canary: &Canary,
+    place: &Place,
+    inventory: &Inventory,
+    id: u128,
+) -> Option<Value> {
+    let mut request = on_site((canary, place), &device(canary, place), inventory, id)?;
+    let user = request.get_mut("user").and_then(Value::as_object_mut)?;
+    user.remove("id");
+    user.insert(
+        String::from("ext"),
+        json!({ "sluicegate": { "browser_id": canary.browser }, "note": canary.marker }),
+    );
+    Some(request)
+}
+
 fn on_site(
     (canary, place): (&Canary, &Place),
     device: &Value,

@@ -188,6 +188,10 @@ impl World {
             let browser = Some(canary.browser_key());
             self.auction(&request, Speaker::Browser { account: None, browser }).await?;
         }
+        let id = self.parts.dice.roll();
+        if let Some(request) = requests::for_browser(canary, place, inventory, id) {
+            self.auction(&request, Speaker::Platform).await?;
+        }
         self.exchange.drained().await;
         for biller in self.exchange.billers().all() {
             biller.step().await.map_err(failed("a bill"))?;

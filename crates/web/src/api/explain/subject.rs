@@ -4,8 +4,7 @@ use super::super::{Desk, subject::KeyName};
 use crate::problem::Problem;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sluicegate_exchange::Speaker;
-use sluicegate_gate::{Country, SubjectKey, time::UnixMillis};
+use sluicegate_gate::{Country, time::UnixMillis};
 use sluicegate_register::{Edition, Inventory, Partnership};
 use std::fmt;
 
@@ -29,44 +28,25 @@ impl fmt::Debug for Subject {
     }
 }
 
-/// The keys of a subject.
-#[derive(Debug)]
-pub(super) struct Keys {
-    account: Option<SubjectKey>,
-    device: Option<SubjectKey>,
-    browser: Option<SubjectKey>,
-}
-
-impl Keys {
-    /// Returns who would ask: a browser asks for itself, everything else comes from the platform.
-    pub(super) fn speaker(&self) -> Speaker {
-        if self.browser.is_some() && self.device.is_none() {
-            Speaker::Browser { account: self.account, browser: self.browser }
-        } else {
-            Speaker::Platform
-        }
-    }
-}
-
 impl Subject {
-    /// Returns the keys, refusing what cannot be an id.
-    pub(super) fn keys(&self, desk: &Desk) -> Result<Keys, Problem> {
+    /// Refuses what cannot be an id.
+    pub(super) fn check(&self, desk: &Desk) -> Result<(), Problem> {
         let key = |id: &Option<String>, name: fn(String) -> KeyName| {
             id.clone().map(|id| name(id).key(desk, "subject")).transpose()
         };
-        let keys = Keys {
-            account: key(&self.account, KeyName::Account)?,
-            device: key(&self.device, KeyName::Device)?,
-            browser: key(&self.browser, KeyName::Browser)?,
-        };
-        if keys.account.is_none() && keys.device.is_none() && keys.browser.is_none() {
+        let keys = [
+            key(&self.account, KeyName::Account)?,
+            key(&self.device, KeyName::Device)?,
+            key(&self.browser, KeyName::Browser)?,
+        ];
+        if keys.iter().all(Option::is_none) {
             return Err(Problem::field("subject", "needs an `account`, a `device` or a `browser`"));
         }
-        Ok(keys)
+        Ok(())
     }
 
-    /// Returns a bid request for a banner: in the first app if there is a device, else on the first
-    /// site, with ad tracking not limited.
+    /// Returns a bid request of the platform for a banner: in the first app if there is a device, else on
+    /// the first site, with ad tracking not limited.
     pub(super) fn request(&self, inventory: &Inventory) -> Value {
         let app = inventory.apps.first().map(|app| ("app", &app.id));
         let site = inventory.sites.first().map(|site| ("site", &site.id));
@@ -74,7 +54,9 @@ impl Subject {
         let mut request = json!({
             "id": "explain",
             "imp": [{ "id": "1", "banner": { "w": 300, "h": 250 } }],
-            "user": { "id": self.account },
+            "user": {
+                "id": self.account, "ext": { "sluicegate": { "browser_id": self.browser } },
+            },
             "device": { "ifa": self.device, "lmt": 0, "geo": { "country": self.country } },
         });
         let (channel, id) = match met {
