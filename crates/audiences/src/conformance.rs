@@ -1,7 +1,7 @@
 //! The contract of an [`Inbox`], run: any list of actions is done to an inbox and to a plain list, and
 //! after each the two must say the same.
 
-use crate::{Batch, Inbox, InboxError, Item, MemoryInbox, NewBatch, Said, Sender};
+use crate::{Aside, Inbox, InboxError, Item, MemoryInbox, NewBatch, Old, Said, Sender, Waiting};
 use sluicegate_gate::{IdError, KeyKind, SubjectKey, time::UnixMillis};
 
 /// One thing done to an inbox.
@@ -21,7 +21,19 @@ pub enum Action {
         /// How many.
         count: usize,
     },
-    /// Forgets names older than so many actions.
+    /// Sets aside the batches that have waited longest, each with its first item alone or as it is.
+    SetAside {
+        /// How many.
+        count: usize,
+        /// Whether the first item alone.
+        first: bool,
+    },
+    /// Erases an account.
+    Erase {
+        /// Of the batches with this content.
+        content: u8,
+    },
+    /// Forgets names, and what was set aside, older than so many actions.
     Trim {
         /// How many.
         age: u8,
@@ -63,22 +75,37 @@ pub async fn check(inbox: &dyn Inbox, actions: &[Action]) -> Result<(), Broken> 
                 (format!("{own:?}"), format!("{other:?}"))
             }
             Action::Done { count } => {
-                for one in inbox.waiting(count).await? {
-                    inbox.done(one.number).await?;
-                }
-                for one in list.waiting(count).await? {
-                    list.done(one.number).await?;
+                for inbox in [inbox, &list as &dyn Inbox] {
+                    for one in inbox.waiting(count).await? {
+                        inbox.done(number(&one)).await?;
+                    }
                 }
                 (String::new(), String::new())
             }
+            Action::SetAside { count, first } => {
+                for inbox in [inbox, &list as &dyn Inbox] {
+                    for one in inbox.waiting(count).await? {
+                        inbox.set_aside(number(&one), aside(&one, first, UnixMillis(now))).await?;
+                    }
+                }
+                (String::new(), String::new())
+            }
+            Action::Erase { content } => {
+                inbox.erase(account(content)).await?;
+                list.erase(account(content)).await?;
+                (String::new(), String::new())
+            }
             Action::Trim { age } => {
-                let before = UnixMillis(now - i64::from(age));
+                let at = UnixMillis(now - i64::from(age));
+                let before = Old { names: at, set_aside: at };
                 inbox.trim(before).await?;
                 list.trim(before).await?;
                 (String::new(), String::new())
             }
         };
         same(action, ours, theirs)?;
+        let (ours, theirs) = (inbox.count_set_aside().await?, list.count_set_aside().await?);
+        same(action, format!("{ours} set aside"), format!("{theirs} set aside"))?;
         let (ours, theirs) = (inbox.waiting(1_000).await?, list.waiting(1_000).await?);
         if contents(&ours) != contents(&theirs) {
             same(action, format!("{} wait", ours.len()), format!("{} wait: others", theirs.len()))?;
@@ -91,9 +118,35 @@ fn same(action: usize, inbox: String, list: String) -> Result<(), Broken> {
     if inbox == list { Ok(()) } else { Err(Broken::Differs { action, inbox, list }) }
 }
 
-/// Numbers may differ, their order may not.
-fn contents(batches: &[Batch]) -> Vec<(&Sender, UnixMillis, &[Item])> {
-    batches.iter().map(|batch| (&batch.sender, batch.at, batch.items.as_slice())).collect()
+/// Numbers may differ, their order may not. All of them read back.
+fn contents(waiting: &[Waiting]) -> Vec<Option<(&Sender, UnixMillis, &[Item])>> {
+    waiting.iter().map(content).collect()
+}
+
+fn content(waiting: &Waiting) -> Option<(&Sender, UnixMillis, &[Item])> {
+    match waiting {
+        Waiting::Batch(batch) => Some((&batch.sender, batch.at, batch.items.as_slice())),
+        Waiting::Unreadable { .. } => None,
+    }
+}
+
+fn number(waiting: &Waiting) -> u64 {
+    match waiting {
+        Waiting::Batch(batch) => batch.number,
+        Waiting::Unreadable { number, .. } => *number,
+    }
+}
+
+fn aside(waiting: &Waiting, first: bool, at: UnixMillis) -> Aside {
+    let items = match waiting {
+        Waiting::Batch(batch) if first => Some(batch.items.iter().take(1).cloned().collect()),
+        Waiting::Batch(_) | Waiting::Unreadable { .. } => None,
+    };
+    Aside { why: String::from("why"), at, items }
+}
+
+fn account(content: u8) -> SubjectKey {
+    SubjectKey { kind: KeyKind::Account, hash: u128::from(content) }
 }
 
 fn batch(sender: u8, name: u8, content: u8, at: UnixMillis) -> Result<NewBatch, IdError> {
@@ -102,7 +155,7 @@ fn batch(sender: u8, name: u8, content: u8, at: UnixMillis) -> Result<NewBatch, 
         1 => Sender::Partner("north".parse()?),
         _ => Sender::Partner("south".parse()?),
     };
-    let account = SubjectKey { kind: KeyKind::Account, hash: u128::from(content) };
+    let account = account(content);
     let listed = Said::Listed { audience: "runners".parse()?, until: UnixMillis(9) };
     let items = vec![Item::of(account, listed.clone()), Item::of_nobody(listed)];
     Ok(NewBatch { sender, name: [name; 16], content: [content; 16], at, items })

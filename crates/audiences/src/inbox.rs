@@ -16,18 +16,62 @@ pub const WAITING_MAX: usize = 64;
 /// - What [`Self::put`] took survives `kill -9` and a power cut, and waits until [`Self::done`].
 /// - Batches wait in the order in which they were taken.
 /// - A name that was taken is known until [`Self::trim`], whether or not its batch still waits.
+/// - What is set aside waits no longer, and is kept until [`Self::trim`] or [`Self::erase`].
 pub trait Inbox: Send + Sync + fmt::Debug {
     /// Takes a batch, unless its name is known or [`WAITING_MAX`] of its sender wait already.
     fn put(&self, batch: NewBatch) -> BoxFuture<'_, Result<Put, InboxError>>;
 
-    /// Returns the batches that have waited longest, at most so many.
-    fn waiting(&self, max: usize) -> BoxFuture<'_, Result<Vec<Batch>, InboxError>>;
+    /// Returns the batches that have waited longest, at most so many. One that does not read back is no failure.
+    fn waiting(&self, max: usize) -> BoxFuture<'_, Result<Vec<Waiting>, InboxError>>;
 
     /// Forgets what a batch says. Its name stays known.
     fn done(&self, number: u64) -> BoxFuture<'_, Result<(), InboxError>>;
 
-    /// Forgets the names of batches that were taken before then and do not wait.
-    fn trim(&self, before: UnixMillis) -> BoxFuture<'_, Result<(), InboxError>>;
+    /// Keeps what of a batch can never be applied for whoever looks into it, and lets the others go on.
+    fn set_aside(&self, number: u64, aside: Aside) -> BoxFuture<'_, Result<(), InboxError>>;
+
+    /// Returns of how many batches something is set aside.
+    fn count_set_aside(&self) -> BoxFuture<'_, Result<u64, InboxError>>;
+
+    /// Erases an account from what is set aside. What does not read back goes as a whole where it names the account.
+    fn erase(&self, account: SubjectKey) -> BoxFuture<'_, Result<(), InboxError>>;
+
+    /// Forgets the names of batches that were taken before then and do not wait, and what was set aside before then.
+    fn trim(&self, before: Old) -> BoxFuture<'_, Result<(), InboxError>>;
+}
+
+/// A batch that waits, as far as it reads back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// It does.
+    Batch(Batch),
+    /// It does not.
+    Unreadable {
+        /// Its number.
+        number: u64,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+/// What is set aside of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aside {
+    /// Why it cannot be applied.
+    pub why: String,
+    /// When that was found.
+    pub at: UnixMillis,
+    /// What could not be applied; `None` is all of it, as it is kept.
+    pub items: Option<Vec<Item>>,
+}
+
+/// What is old enough to be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Old {
+    /// Names of batches that were taken before then.
+    pub names: UnixMillis,
+    /// What was set aside before then.
+    pub set_aside: UnixMillis,
 }
 
 /// Who says something.
@@ -130,12 +174,17 @@ impl Item {
     /// Says something of an account.
     pub fn of(account: SubjectKey, said: Said) -> Self {
         let counts = u8::from(account.kind == KeyKind::Account);
-        Self { of: Stamped { hash: format!("{:032x}", account.hash), counts }, said }
+        Self { of: Stamped { hash: Self::digits(account), counts }, said }
     }
 
     /// Says something of nobody, in as many bytes.
     pub(crate) fn of_nobody(said: Said) -> Self {
         Self { of: Stamped { hash: format!("{:032x}", 0), counts: 0 }, said }
+    }
+
+    /// Returns how the hash of an account stands in what is stored of an item.
+    pub fn digits(account: SubjectKey) -> String {
+        format!("{:032x}", account.hash)
     }
 
     /// Returns the account, unless it is nobody.

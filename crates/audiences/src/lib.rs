@@ -19,9 +19,10 @@ mod taking;
 mod uploads;
 
 pub use activity::Tags;
-pub use applier::{Applier, ApplyError, LIST_PEOPLE_MAX};
+pub use applier::{Applier, ApplyError, LIST_PEOPLE_MAX, SET_ASIDE_KEPT_FOR};
 pub use inbox::{
-    Batch, Inbox, InboxError, Item, NewBatch, Put, Said, Sender, Stamped, WAITING_MAX,
+    Aside, Batch, Inbox, InboxError, Item, NewBatch, Old, Put, Said, Sender, Stamped, WAITING_MAX,
+    Waiting,
 };
 pub use memory::MemoryInbox;
 pub use read::{BODY, Format, ITEMS_MAX};

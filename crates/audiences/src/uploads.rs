@@ -1,7 +1,7 @@
 //! Partners put people on their lists.
 
 use crate::{
-    Format, Inbox, Item, Said, Sender, TakeError, Taken,
+    Format, Inbox, InboxError, Item, Said, Sender, TakeError, Taken,
     fields::{FieldError, Fields, Flag, wrong},
     taking::take,
 };
@@ -56,6 +56,11 @@ impl Uploads {
         let sender = Sender::Partner(partnership.clone());
         let read = |fields| self.item(listed, fields, now);
         take(self.inbox.as_ref(), sender, (body, format, "members"), now, read).await
+    }
+
+    /// Returns of how many batches, of partners and of tags, something could not be applied and is set aside.
+    pub async fn set_aside(&self) -> Result<u64, InboxError> {
+        self.inbox.count_set_aside().await
     }
 
     fn item(

@@ -1,26 +1,30 @@
 //! Batches through the intakes to the settings, in memory.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
+use futures_util::future::BoxFuture;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sluicegate_audiences::{
-    Applier, Batch, BatchStatus, Format, Inbox as _, Item, ItemStatus, MemoryInbox, Tags,
-    TakeError, Taken, Uploads,
+    Applier, ApplyError, Batch, BatchStatus, Format, Inbox as _, Item, ItemStatus, MemoryInbox,
+    Tags, TakeError, Taken, Uploads, Waiting,
     conformance::{Action, check},
 };
 use sluicegate_gate::{
-    ForSecurity, KeyKind, Secret, Source, SubjectKey,
+    ForSecurity, KeyKind, Revision, Secret, Source, SubjectKey,
     time::{BootMillis, Clock, UnixMillis},
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{
-    Keyring, ListName, Pairwise, ProfileWrite, Settings, memory::MemoryStore,
+    ChangeRecord, Commit, CommitError, Heads, Keyring, ListName, Order, Pairwise, Profile,
+    ProfileWrite, Settings, SettingsStore, SettingsStoreError, ShardChange, ShardSnapshot,
+    memory::MemoryStore,
 };
 use std::{
+    future::ready,
     sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -46,11 +50,87 @@ struct World {
     clock: Arc<Hands>,
     inbox: Arc<MemoryInbox>,
     settings: Arc<Settings>,
+    /// Where the settings keep what they know.
+    store: Arc<Failing>,
     keyring: Arc<Keyring>,
     pairwise: Pairwise,
     uploads: Uploads,
     tags: Tags,
     applier: Applier,
+}
+
+/// Settings in memory that cannot keep everything.
+#[derive(Debug, Default)]
+struct Failing {
+    inner: MemoryStore,
+    /// Accounts whose profile does not read back.
+    damaged: Mutex<Vec<SubjectKey>>,
+    /// Whether nothing at all can be written.
+    is_down: AtomicBool,
+}
+
+impl SettingsStore for Failing {
+    fn commit(&self, order: Order, at: UnixMillis) -> BoxFuture<'_, Result<Commit, CommitError>> {
+        let failed = |error: SettingsStoreError| Box::pin(ready(Err(error.into())));
+        if self.is_down.load(Ordering::SeqCst) {
+            return failed(SettingsStoreError::Unavailable("the disk is full".into()));
+        }
+        match &order {
+            Order::Hear { account, .. } if self.damaged.lock().unwrap().contains(account) => {
+                failed(SettingsStoreError::Corrupt("profile"))
+            }
+            _ => self.inner.commit(order, at),
+        }
+    }
+
+    fn heads(&self) -> BoxFuture<'_, Result<Heads, SettingsStoreError>> {
+        self.inner.heads()
+    }
+
+    fn shard(&self, shard: u16) -> BoxFuture<'_, Result<ShardSnapshot, SettingsStoreError>> {
+        self.inner.shard(shard)
+    }
+
+    fn tail(
+        &self,
+        after: Vec<Revision>,
+    ) -> BoxFuture<'_, Result<Vec<ShardChange>, SettingsStoreError>> {
+        self.inner.tail(after)
+    }
+
+    fn profile(
+        &self,
+        account: SubjectKey,
+    ) -> BoxFuture<'_, Result<Option<Profile>, SettingsStoreError>> {
+        self.inner.profile(account)
+    }
+
+    fn unfinished_erasures(
+        &self,
+    ) -> BoxFuture<'_, Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError>> {
+        self.inner.unfinished_erasures()
+    }
+
+    fn finish_erasures(
+        &self,
+        keys: Vec<SubjectKey>,
+    ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
+        self.inner.finish_erasures(keys)
+    }
+
+    fn linked(
+        &self,
+        key: SubjectKey,
+    ) -> BoxFuture<'_, Result<Vec<SubjectKey>, SettingsStoreError>> {
+        self.inner.linked(key)
+    }
+
+    fn history(
+        &self,
+        key: SubjectKey,
+    ) -> BoxFuture<'_, Result<Vec<ChangeRecord>, SettingsStoreError>> {
+        self.inner.history(key)
+    }
 }
 
 fn edition(change: impl Fn(&str) -> String) -> Edition {
@@ -74,8 +154,9 @@ impl World {
     async fn with(change: impl Fn(&str) -> String) -> Self {
         let clock = Arc::new(Hands(AtomicI64::new(START)));
         let port = || -> Arc<dyn Clock> { Arc::<Hands>::clone(&clock) };
-        let store = Arc::new(MemoryStore::new());
-        let settings = Settings::open(store, port(), Duration::from_secs(5)).await.unwrap();
+        let store = Arc::new(Failing::default());
+        let kept = Arc::<Failing>::clone(&store);
+        let settings = Settings::open(kept, port(), Duration::from_secs(5)).await.unwrap();
         let current = Arc::new(Current::new());
         current.replace(Arc::new(edition(change)));
         let inbox = Arc::new(MemoryInbox::default());
@@ -85,8 +166,9 @@ impl World {
         let uploads = Uploads::new(kept(), Arc::clone(&current), pairwise.clone(), port());
         let tags = Tags::new(kept(), current, Arc::clone(&keyring), port());
         let applier = Applier::new(kept(), Arc::clone(&settings), port());
-        let world = Self { clock, inbox, settings, keyring, pairwise, uploads, tags, applier };
-        for account in ["ada", "bob"] {
+        let world =
+            Self { clock, inbox, settings, store, keyring, pairwise, uploads, tags, applier };
+        for account in ["ada", "bob", "cid"] {
             let write = ProfileWrite {
                 country: "USA".parse().ok(),
                 protection_age: Some((Source::Declared, ForSecurity::new(40))),
@@ -131,6 +213,13 @@ impl World {
     }
 }
 
+fn read_back(waiting: Waiting) -> Batch {
+    match waiting {
+        Waiting::Batch(batch) => batch,
+        Waiting::Unreadable { why, .. } => panic!("{why}"),
+    }
+}
+
 fn statuses(taken: &Taken) -> Vec<ItemStatus> {
     taken.results.iter().map(|result| result.status).collect()
 }
@@ -155,6 +244,62 @@ async fn whoever_is_named_is_on_the_list_once_the_batch_is_applied_and_off_it_on
     assert_eq!(world.settings.members(&list), 1);
 }
 
+#[tokio::test]
+async fn an_account_that_does_not_read_back_holds_up_nobody_else() {
+    let world = World::new().await;
+    let (ada, bob, cid) = (world.id("ada"), world.id("bob"), world.id("cid"));
+    world.store.damaged.lock().unwrap().push(world.key("ada"));
+    world.upload("b-1", &[world.member(&ada), world.member(&bob)]).await.unwrap();
+    world.upload("b-2", &[world.member(&cid)]).await.unwrap();
+    world.apply().await;
+    assert!(world.is_listed("bob") && world.is_listed("cid") && !world.is_listed("ada"));
+    assert_eq!(world.uploads.set_aside().await.unwrap(), 1);
+    // Nothing waits, and the name of the batch is known.
+    assert_eq!(world.inbox.waiting(10).await.unwrap(), []);
+    let again = world.upload("b-1", &[world.member(&ada), world.member(&bob)]).await.unwrap();
+    assert_eq!(again.batch, BatchStatus::Repeated);
+    // Only what is of the account is kept: it goes with the account, or in time.
+    world.inbox.erase(world.key("bob")).await.unwrap();
+    assert_eq!(world.uploads.set_aside().await.unwrap(), 1);
+    world.inbox.erase(world.key("ada")).await.unwrap();
+    assert_eq!(world.uploads.set_aside().await.unwrap(), 0);
+    world.upload("b-3", &[world.member(&ada)]).await.unwrap();
+    world.apply().await;
+    world.pass(30 * DAY);
+    world.applier.forget().await.unwrap();
+    assert_eq!(world.uploads.set_aside().await.unwrap(), 1);
+    world.pass(1);
+    world.applier.forget().await.unwrap();
+    assert_eq!(world.uploads.set_aside().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn while_nothing_can_be_written_batches_wait() {
+    let world = World::new().await;
+    world.upload("b-1", &[world.member(&world.id("ada"))]).await.unwrap();
+    world.store.is_down.store(true, Ordering::SeqCst);
+    assert!(matches!(world.applier.step().await, Err(ApplyError::Settings(_))));
+    assert_eq!(world.inbox.waiting(10).await.unwrap().len(), 1);
+    assert_eq!(world.uploads.set_aside().await.unwrap(), 0);
+    world.store.is_down.store(false, Ordering::SeqCst);
+    world.apply().await;
+    assert!(world.is_listed("ada"));
+}
+
+#[tokio::test]
+async fn a_list_holds_no_more_people_than_it_may_also_where_one_batch_names_them_all() {
+    let world = World::new().await;
+    let applier = world.applier.clone().holding(2);
+    let members = ["ada", "ada", "bob", "cid"].map(|one| world.member(&world.id(one)));
+    world.upload("b-1", &members).await.unwrap();
+    assert_eq!(applier.step().await.unwrap(), 1);
+    assert!(world.is_listed("ada") && world.is_listed("bob") && !world.is_listed("cid"));
+    // Whoever is on it stays, and nobody else comes in.
+    world.upload("b-2", &members).await.unwrap();
+    assert_eq!(applier.step().await.unwrap(), 1);
+    assert!(world.is_listed("ada") && world.is_listed("bob") && !world.is_listed("cid"));
+}
+
 /// What is stored has the same size for everybody and for nobody.
 #[tokio::test]
 async fn nothing_that_is_answered_or_stored_tells_somebody_from_nobody() {
@@ -168,7 +313,8 @@ async fn nothing_that_is_answered_or_stored_tells_somebody_from_nobody() {
         answers.push(world.upload(name, &[world.member(id)]).await.unwrap());
     }
     assert!(answers.iter().all(|one| *one == answers[0]), "{answers:?}");
-    let kept: Vec<Batch> = world.inbox.waiting(10).await.unwrap();
+    let kept = world.inbox.waiting(10).await.unwrap().into_iter().map(read_back);
+    let kept: Vec<Batch> = kept.collect();
     let size = |batch: &Batch| serde_json::to_string(&batch.items).unwrap().len();
     assert!(kept.iter().all(|batch| size(batch) == size(&kept[0])));
     assert_eq!(kept.iter().flat_map(|batch| &batch.items).filter_map(Item::account).count(), 1);

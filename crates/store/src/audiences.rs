@@ -2,8 +2,10 @@
 
 use crate::{Sqlite, StoreError};
 use futures_util::future::BoxFuture;
-use sluicegate_audiences::{Batch, Inbox, InboxError, NewBatch, Put, Sender, WAITING_MAX};
-use sluicegate_gate::time::UnixMillis;
+use sluicegate_audiences::{
+    Aside, Batch, Inbox, InboxError, Item, NewBatch, Old, Put, Sender, WAITING_MAX, Waiting,
+};
+use sluicegate_gate::{SubjectKey, time::UnixMillis};
 use sqlx::SqliteConnection;
 
 impl Inbox for Sqlite {
@@ -13,17 +15,18 @@ impl Inbox for Sqlite {
         })
     }
 
-    fn waiting(&self, max: usize) -> BoxFuture<'_, Result<Vec<Batch>, InboxError>> {
+    fn waiting(&self, max: usize) -> BoxFuture<'_, Result<Vec<Waiting>, InboxError>> {
         Box::pin(async move {
-            let rows: Vec<(i64, String, i64, String)> = sqlx::query_as(
-                "SELECT number, sender, at, items FROM audience_batch
+            // Why as bytes: damaged text must not fail for the others, too.
+            let rows: Vec<(i64, Vec<u8>, i64, Vec<u8>)> = sqlx::query_as(
+                "SELECT number, CAST(sender AS BLOB), at, CAST(items AS BLOB) FROM audience_batch
                  WHERE items IS NOT NULL ORDER BY number LIMIT ?",
             )
             .bind(i64::try_from(max).unwrap_or(i64::MAX))
             .fetch_all(self.readers())
             .await
             .map_err(|error| unavailable(StoreError::Sqlite(error)))?;
-            rows.into_iter().map(batch).collect()
+            rows.into_iter().map(waiting).collect()
         })
     }
 
@@ -36,7 +39,42 @@ impl Inbox for Sqlite {
         })
     }
 
-    fn trim(&self, before: UnixMillis) -> BoxFuture<'_, Result<(), InboxError>> {
+    fn set_aside(&self, number: u64, aside: Aside) -> BoxFuture<'_, Result<(), InboxError>> {
+        Box::pin(async move {
+            let why = aside.why.clone();
+            let row = i64::try_from(number).unwrap_or(i64::MAX);
+            self.write(move |connection| Box::pin(set_aside(connection, row, aside)))
+                .await
+                .map_err(unavailable)?;
+            tracing::error!(
+                number,
+                why,
+                "what was said of people cannot be applied and is set aside"
+            );
+            Ok(())
+        })
+    }
+
+    fn count_set_aside(&self) -> BoxFuture<'_, Result<u64, InboxError>> {
+        Box::pin(async move {
+            let sql = "SELECT count(*) FROM audience_set_aside";
+            let counted: i64 = sqlx::query_scalar(sql)
+                .fetch_one(self.readers())
+                .await
+                .map_err(|error| unavailable(StoreError::Sqlite(error)))?;
+            u64::try_from(counted).map_err(|_negative| InboxError::Corrupt("a count"))
+        })
+    }
+
+    fn erase(&self, account: SubjectKey) -> BoxFuture<'_, Result<(), InboxError>> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(erase(connection, account)))
+                .await
+                .map_err(unavailable)
+        })
+    }
+
+    fn trim(&self, before: Old) -> BoxFuture<'_, Result<(), InboxError>> {
         Box::pin(async move {
             self.write(move |connection| Box::pin(trim(connection, before)))
                 .await
@@ -88,21 +126,92 @@ async fn done(connection: &mut SqliteConnection, number: i64) -> Result<(), Stor
     Ok(())
 }
 
-async fn trim(connection: &mut SqliteConnection, before: UnixMillis) -> Result<(), StoreError> {
+async fn set_aside(
+    connection: &mut SqliteConnection,
+    number: i64,
+    aside: Aside,
+) -> Result<(), StoreError> {
+    let items = aside.items.as_deref().map(written).transpose()?;
+    sqlx::query(
+        "INSERT INTO audience_set_aside (number, sender, why, at, items)
+         SELECT number, CAST(sender AS BLOB), ?2, ?3, coalesce(?4, CAST(items AS BLOB))
+         FROM audience_batch WHERE number = ?1 AND items IS NOT NULL",
+    )
+    .bind(number)
+    .bind(aside.why)
+    .bind(aside.at.0)
+    .bind(items)
+    .execute(&mut *connection)
+    .await?;
+    done(connection, number).await
+}
+
+/// As bytes, in which everything set aside is kept.
+fn written(items: &[Item]) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(items)
+        .map_err(|_unwritable| StoreError::Corrupt("items that cannot be written"))
+}
+
+async fn erase(connection: &mut SqliteConnection, account: SubjectKey) -> Result<(), StoreError> {
+    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as("SELECT number, items FROM audience_set_aside")
+        .fetch_all(&mut *connection)
+        .await?;
+    for (number, bytes) in rows {
+        let left = match serde_json::from_slice::<Vec<Item>>(&bytes) {
+            Ok(items) => {
+                let all = items.len();
+                let others: Vec<Item> =
+                    items.into_iter().filter(|item| item.account() != Some(account)).collect();
+                if others.len() == all {
+                    continue;
+                }
+                others
+            }
+            // Nobody can tell what of it is of whom.
+            Err(_unread) if names(&bytes, account) => Vec::new(),
+            Err(_unread) => continue,
+        };
+        if left.is_empty() {
+            let sql = "DELETE FROM audience_set_aside WHERE number = ?1";
+            sqlx::query(sql).bind(number).execute(&mut *connection).await?;
+        } else {
+            let sql = "UPDATE audience_set_aside SET items = ?2 WHERE number = ?1";
+            let left = written(&left)?;
+            sqlx::query(sql).bind(number).bind(left).execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
+}
+
+fn names(bytes: &[u8], account: SubjectKey) -> bool {
+    let digits = Item::digits(account);
+    bytes.windows(digits.len()).any(|window| window == digits.as_bytes())
+}
+
+async fn trim(connection: &mut SqliteConnection, before: Old) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM audience_batch WHERE at < ? AND items IS NULL")
-        .bind(before.0)
+        .bind(before.names.0)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("DELETE FROM audience_set_aside WHERE at < ?")
+        .bind(before.set_aside.0)
         .execute(connection)
         .await?;
     Ok(())
 }
 
-fn batch((number, sender, at, items): (i64, String, i64, String)) -> Result<Batch, InboxError> {
-    Ok(Batch {
-        number: u64::try_from(number).map_err(|_negative| InboxError::Corrupt("a number"))?,
-        sender: Sender::from_name(&sender).ok_or(InboxError::Corrupt("a sender"))?,
-        at: UnixMillis(at),
-        items: serde_json::from_str(&items).map_err(|_unread| InboxError::Corrupt("items"))?,
-    })
+fn waiting(
+    (number, sender, at, items): (i64, Vec<u8>, i64, Vec<u8>),
+) -> Result<Waiting, InboxError> {
+    let number = u64::try_from(number).map_err(|_negative| InboxError::Corrupt("a number"))?;
+    let unreadable = |why| Ok(Waiting::Unreadable { number, why });
+    let Some(sender) = std::str::from_utf8(&sender).ok().and_then(Sender::from_name) else {
+        return unreadable("its sender does not read back");
+    };
+    match serde_json::from_slice(&items) {
+        Ok(items) => Ok(Waiting::Batch(Batch { number, sender, at: UnixMillis(at), items })),
+        Err(_unread) => unreadable("it does not read back"),
+    }
 }
 
 fn unavailable(error: StoreError) -> InboxError {

@@ -11,6 +11,7 @@
 
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
+use sluicegate_audiences::Inbox;
 use sluicegate_gate::{
     Personal, SubjectKey,
     time::{BootMillis, Clock},
@@ -36,6 +37,8 @@ pub(super) struct Erasures {
     pub(super) settings: Arc<Settings>,
     pub(super) eraser: Arc<Eraser>,
     pub(super) ledger: Arc<Ledger>,
+    /// What was said of people and could not be applied.
+    pub(super) inbox: Arc<dyn Inbox>,
     /// What partners are told.
     pub(super) partners: sluicegate_recall::Erasures,
     pub(super) clock: Arc<dyn Clock>,
@@ -78,10 +81,12 @@ impl Erasures {
     async fn destroy(&self, key: SubjectKey, person: Person) -> anyhow::Result<()> {
         let owed = self.owe(key).await;
         let measured = self.eraser.erase(&person).await;
+        let said = self.inbox.erase(key).await;
         // Why: with the key goes what says who is to be told.
         owed?;
         self.ledger.erase(key).await?;
         measured?;
+        said?;
         Ok(())
     }
 

@@ -146,6 +146,7 @@ impl Parts {
     /// Returns what erases people.
     pub(super) fn erasures(&self) -> PeopleErasures {
         PeopleErasures {
+            inbox: Arc::<Sqlite>::clone(&self.store),
             partners: self.telling.erasures.clone(),
             settings: Arc::clone(&self.settings),
             eraser: Arc::clone(&self.eraser),

@@ -108,6 +108,14 @@ pub(crate) async fn query(
         gpc: gpc(&headers),
         wanted: Wanted::Winners,
     };
+/// Writes of how many batches something was set aside.
+pub(crate) fn gauge_of_set_aside(batches: u64) -> String {
+    format!(
+        "# HELP sluicegate_audiences_set_aside Batches of lists and activity of which something could not be applied.\n\
+         # TYPE sluicegate_audiences_set_aside gauge\nsluicegate_audiences_set_aside {batches}\n"
+    )
+}
+
     let usable = desk.exchange.own_use(call).map_err(|error| auction::refused(&error))?;
     Ok(Json(usable.into()))
 }

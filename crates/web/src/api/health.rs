@@ -1,7 +1,7 @@
 //! Whether the gateway lives, may be sent requests, and what it counts.
 
 use super::{
-    Desk, Scope, bills, canaries,
+    Desk, Scope, audiences, bills, canaries,
     deliveries::standings,
     lookups::{self, Lookups},
     recalls,
@@ -98,6 +98,8 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     text.push_str(&asked.unwrap_or_else(|error| unknown(&error)));
     let set_aside = desk.conversions.set_aside().await.map(lookups::gauge_of_set_aside);
     text.push_str(&set_aside.unwrap_or_else(|error| unknown(&error)));
+    let set_aside = desk.uploads.set_aside().await.map(audiences::gauge_of_set_aside);
+    text.push_str(&set_aside.unwrap_or_else(|error| unknown(&error)));
     text.push_str(&desk.figures.render());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }
@@ -158,6 +160,8 @@ pub(crate) struct Status {
     lookups: Vec<Lookups>,
     /// Bodies of conversions that could not be kept in place.
     conversions_set_aside: u64,
+    /// Batches of lists and activity of which something could not be applied.
+    audiences_set_aside: u64,
 }
 
 /// Of which day they are, and whether they are young enough to count.
@@ -186,7 +190,8 @@ pub(crate) async fn status(
     let bills = bills::standings(&desk).await.map_err(|error| Problem::inside(&error))?;
     let recalls = recalls::standings(&desk).await.map_err(|error| Problem::inside(&error))?;
     let lookups = asked_today(&desk).await.map_err(|error| Problem::inside(&error))?;
-    let set_aside = desk.conversions.set_aside().await;
+    let conversions = desk.conversions.set_aside().await;
+    let audiences = desk.uploads.set_aside().await;
     let edition = desk.current.load();
     Ok(Json(Status {
         edition: edition.as_ref().map(|edition| edition.number()),
@@ -200,7 +205,8 @@ pub(crate) async fn status(
         canaries: canaries::standing(&desk.watch),
         recalls,
         lookups,
-        conversions_set_aside: set_aside.map_err(|error| Problem::inside(&error))?,
+        conversions_set_aside: conversions.map_err(|error| Problem::inside(&error))?,
+        audiences_set_aside: audiences.map_err(|error| Problem::inside(&error))?,
     }))
 }
 

@@ -124,6 +124,7 @@ impl World {
                 dice,
             })),
             ledger: ledger.await.unwrap(),
+            inbox: Arc::<Sqlite>::clone(&store),
             partners: sluicegate_recall::Erasures::new(ErasuresParts { recalls, sealer }),
             clock: clocks,
             failing: Arc::default(),
