@@ -66,7 +66,7 @@ pub(crate) async fn text(data_dir: &Path, path: &str, body: &Value) -> anyhow::R
     String::from_utf8(bytes.to_vec()).context("the gateway's answer is not UTF-8")
 }
 
-/// Asks the running gateway and writes its answer into a file, piece by piece.
+/// Asks the running gateway and writes its answer into a file, piece by piece. Makes the folder where it is missing.
 pub(crate) async fn save(
     data_dir: &Path,
     path: &str,
@@ -78,6 +78,7 @@ pub(crate) async fn save(
         return whole(sent).await.map(drop);
     }
     let cannot = || format!("cannot write `{}`", file.display());
+    std::fs::create_dir_all(file.parent().with_context(cannot)?).with_context(cannot)?;
     let mut out = std::fs::File::create(file).with_context(cannot)?;
     let mut body = sent.answer.into_body();
     while let Some(frame) = body.frame().await {

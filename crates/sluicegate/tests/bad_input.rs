@@ -241,6 +241,29 @@ fn a_body_just_over_the_limit_is_told_so() {
 }
 
 #[test]
+fn a_wrong_place_in_an_address_is_named_in_a_problem_document() {
+    let world = quiet();
+    for (path, status, field) in [
+        ("/v1/ledger/sheets/x", 400, Some("number")),
+        ("/v1/ledger/sheets/-1", 400, Some("number")),
+        ("/v1/ledger/sheets/18446744073709551616", 400, Some("number")),
+        ("/v1/ledger/sheets/%FF", 400, Some("number")),
+        ("/v1/ledger/sheets/7000", 404, None),
+        ("/v1/partnerships/%FF/keys", 400, Some("id")),
+        ("/v1/advertisers/%FF/report", 400, Some("id")),
+        ("/tlog/tile/%FF", 400, Some("path")),
+        ("/events/win/%FF", 400, Some("token")),
+        ("/partners/editions/%FF/edition.json", 400, Some("number")),
+        ("/partners/editions/7000/edition.json", 404, None),
+        ("/partners/changes.json?from=1&to=7000", 404, None),
+        ("/assets/logo", 404, None),
+    ] {
+        assert_problem(&world.program.look(path).unwrap(), status, field);
+    }
+    assert_well(&world);
+}
+
+#[test]
 fn a_wrong_bid_request_names_its_field() {
     let world = quiet();
     let imp = request()["imp"][0].clone();
@@ -282,6 +305,12 @@ fn a_wrong_bid_request_names_its_field() {
         ("/device/ifa", json!(7), "device.ifa"),
         ("/user", json!("me"), "user"),
         ("/user/id", json!(7), "user.id"),
+        ("/user/ext", json!({ "sluicegate": { "browser": "b" } }), "user.ext.sluicegate"),
+        (
+            "/user/ext",
+            json!({ "sluicegate": { "browser_id": "b".repeat(257) } }),
+            "user.ext.sluicegate.browser_id",
+        ),
         ("/regs", json!({ "coppa": "1" }), "regs.coppa"),
         ("/badv", json!([7]), "badv[0]"),
     ] {
@@ -305,12 +334,6 @@ fn a_key_that_stands_twice_is_refused_at_any_depth() {
     let world = quiet();
     let text = request().to_string();
     for (once, twice, field) in [
-        ("/user/ext", json!({ "sluicegate": { "browser": "b" } }), "user.ext.sluicegate"),
-        (
-            "/user/ext",
-            json!({ "sluicegate": { "browser_id": "b".repeat(257) } }),
-            "user.ext.sluicegate.browser_id",
-        ),
         ("\"tmax\":", "\"tmax\":1,\"tmax\":", "tmax"),
         ("\"w\":", "\"w\":1,\"w\":", "imp[0].banner.w"),
         ("\"lmt\":", "\"lmt\":1,\"l\\u006dt\":", "device.lmt"),

@@ -278,6 +278,9 @@ fn what_the_program_does_not_know_ends_with_usage() {
         let said = fails(dir.path(), &wrong, 2);
         assert!(said.contains("Usage: sluicegate"), "{wrong:?}: {said}");
     }
+    // Generations begin at 1.
+    let zeroth = ["keys", "device", "demo-measurement", "--generation", "0"];
+    assert!(fails(dir.path(), &zeroth, 2).contains("--generation"));
     assert!(ends_well(dir.path(), &["--version"]).starts_with("sluicegate "));
     let help = ends_well(dir.path(), &["--help"]);
     for verb in ["serve", "demo", "register", "explain", "disclosures", "config", "keys"] {

@@ -10,7 +10,7 @@ use sluicegate_testkit::{
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 use tempfile::TempDir;
 
@@ -158,18 +158,33 @@ fn who_was_concerned_is_exported_only_where_the_configuration_allows_it() {
 
 /// What `sluicegate keys subject` says of ids on its standard input.
 fn hashed(world: &World, kind: &str, ids: &str) -> Vec<Value> {
+    let done = asked_about(world, kind, ids);
+    assert!(done.status.success());
+    let lines = String::from_utf8(done.stdout).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn asked_about(world: &World, kind: &str, ids: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_sluicegate"))
         .args(["keys", "subject", kind, "--data-dir"])
         .arg(world.dir.path().join("data"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     child.stdin.take().unwrap().write_all(ids.as_bytes()).unwrap();
-    let done = child.wait_with_output().unwrap();
-    assert!(done.status.success());
-    let lines = String::from_utf8(done.stdout).unwrap();
-    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn where_one_id_is_none_nothing_is_said_of_the_others() {
+    let world = start("");
+    for ids in ["person-1\n\nperson-2\n", &format!("person-1\n{}\n", "a".repeat(257))] {
+        let done = asked_about(&world, "account", ids);
+        assert!(!done.status.success() && done.stdout.is_empty(), "{done:?}");
+        assert!(String::from_utf8_lossy(&done.stderr).contains("line 2"), "{done:?}");
+    }
 }
 
 #[test]
@@ -206,7 +221,8 @@ fn a_consent_receipt_reads_as_linked_data_in_another_library() {
     let world = start("");
     let off = choice("person-1", "sharing", "off");
     assert_eq!(world.program.post("/v1/choices", &off).unwrap().status, 200);
-    let file = world.dir.path().join("receipt.jsonld");
+    // The folder is made.
+    let file = world.dir.path().join("receipts/of/today/receipt.jsonld");
     let verb = ["disclosures", "--account", "person-1", "--receipt", file.to_str().unwrap()];
     world.program.verb(&verb).unwrap();
     let receipt = std::fs::read(&file).unwrap();

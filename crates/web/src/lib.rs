@@ -8,6 +8,7 @@ mod csrf;
 mod gpc;
 mod limits;
 pub mod pages;
+mod path;
 mod problem;
 mod session;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose};
 use clap::Subcommand;
 use sha2::{Digest, Sha256};
-use sluicegate_gate::{PartnershipId, Via};
+use sluicegate_gate::{PartnershipId, SubjectKey, Via};
 use sluicegate_measurement as measurement;
 use sluicegate_register::EditionStore as _;
 use sluicegate_settings::Keyring;
@@ -33,7 +33,10 @@ pub(crate) struct Device {
     /// The partnership; its partner alone may have the key
     partnership: PartnershipId,
     /// Which generation, as in `device_key_generations`
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(
+        long, value_name = "NUMBER", default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     generation: u32,
     /// Also where the register does not list the partnership yet
     #[arg(long)]
@@ -103,18 +106,22 @@ impl Subject {
             bail!("there is no data in `{}`", dir.display());
         }
         let keyring = Keyring::new(MasterKey::open(dir)?.derive16("subjects")?);
+        let mut keys = Vec::new();
         for (number, id) in (1_u64..).zip(std::io::stdin().lock().lines()) {
             let id = id.with_context(|| format!("line {number} cannot be read"))?;
             // Why: no error shows an id, which would end up in a log.
             if id.is_empty() || id.len() > ID_BYTES_MAX {
                 bail!("line {number} has not 1 to {ID_BYTES_MAX} bytes");
             }
-            let key = match self.kind {
+            keys.push(match self.kind {
                 Kind::Account => keyring.account(&id),
                 Kind::Device => keyring.device(&id),
                 Kind::Browser => keyring.browser(&id),
-            };
-            let (kind, hash) = (key.kind.name(), key.hash);
+            });
+        }
+        // Only now: whoever pipes this on gets all of it or nothing.
+        for SubjectKey { kind, hash } in keys {
+            let kind = kind.name();
             print(format_args!("{{\"kind\":\"{kind}\",\"key\":\"{hash:032x}\"}}"))?;
         }
         Ok(())

@@ -9,14 +9,10 @@ use super::{
 };
 use crate::{
     gpc::gpc,
+    path::Path,
     problem::{Kind, Problem},
 };
-use axum::{
-    Json,
-    body::Body,
-    extract::{Path, State},
-    response::IntoResponse,
-};
+use axum::{Json, body::Body, extract::State, response::IntoResponse};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sluicegate_audiences::{BODY, Format, TakeError};
@@ -108,16 +104,16 @@ pub(crate) async fn query(
         gpc: gpc(&headers),
         wanted: Wanted::Winners,
     };
+    let usable = desk.exchange.own_use(call).map_err(|error| auction::refused(&error))?;
+    Ok(Json(usable.into()))
+}
+
 /// Writes of how many batches something was set aside.
 pub(crate) fn gauge_of_set_aside(batches: u64) -> String {
     format!(
         "# HELP sluicegate_audiences_set_aside Batches of lists and activity of which something could not be applied.\n\
          # TYPE sluicegate_audiences_set_aside gauge\nsluicegate_audiences_set_aside {batches}\n"
     )
-}
-
-    let usable = desk.exchange.own_use(call).map_err(|error| auction::refused(&error))?;
-    Ok(Json(usable.into()))
 }
 
 impl From<Usable> for Answer {

@@ -2,11 +2,11 @@
 //! What a bill says is not shown.
 
 use super::{Desk, Scope};
-use crate::problem::{Kind, Problem};
-use axum::{
-    Json,
-    extract::{Path, State},
+use crate::{
+    path::Path,
+    problem::{Kind, Problem},
 };
+use axum::{Json, extract::State};
 use http::HeaderMap;
 use serde::Serialize;
 use sluicegate_exchange::{BillCounts, BillsError, DeadBill};

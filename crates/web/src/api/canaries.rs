@@ -2,11 +2,11 @@
 //! found and mended what was wrong, opens a path again.
 
 use super::{Desk, Scope};
-use crate::problem::{Kind, Problem};
-use axum::{
-    Json,
-    extract::{Path, State},
+use crate::{
+    path::Path,
+    problem::{Kind, Problem},
 };
+use axum::{Json, extract::State};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sluicegate_canary::Watch;

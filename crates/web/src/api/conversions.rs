@@ -2,11 +2,14 @@
 //! nothing; how a claim ended; and what happened later in the app.
 
 use super::{Desk, Scope, body};
-use crate::problem::{Kind, Problem};
+use crate::{
+    path::Path,
+    problem::{Kind, Problem},
+};
 use axum::{
     Json,
     body::Body,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};

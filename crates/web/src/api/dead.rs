@@ -6,11 +6,11 @@ use super::{
     partnerships::{opened, problem},
     query,
 };
-use crate::problem::Problem;
+use crate::{path::Path, problem::Problem};
 use axum::{
     Json,
     body::Body,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
 };
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};

@@ -2,10 +2,13 @@
 //! remark.
 
 use super::{Desk, Scope, query};
-use crate::problem::{Kind, Problem};
+use crate::{
+    path::Path,
+    problem::{Kind, Problem},
+};
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
 };
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};

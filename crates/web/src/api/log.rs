@@ -2,11 +2,14 @@
 //! anybody. What it commits to, sheet by sheet, is for operators.
 
 use super::{Desk, Scope, body};
-use crate::problem::{Kind, Problem};
+use crate::{
+    path::Path,
+    problem::{Kind, Problem},
+};
 use axum::{
     Json,
     body::Body,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, header};

@@ -4,12 +4,11 @@
 //! `POST /v1/partnerships/{id}/replay`: it is told again what happened in a range of time.
 
 use super::{Desk, Scope, body};
-use crate::problem::{Kind, Problem};
-use axum::{
-    Json,
-    body::Body,
-    extract::{Path, State},
+use crate::{
+    path::Path,
+    problem::{Kind, Problem},
 };
+use axum::{Json, body::Body, extract::State};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{PartnershipId, time::UnixMillis};

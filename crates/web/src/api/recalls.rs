@@ -6,12 +6,11 @@
 //! had not acknowledged in time.
 
 use super::{Desk, Scope, body, subject::KeyName};
-use crate::problem::{Kind, Problem};
-use axum::{
-    Json,
-    body::Body,
-    extract::{Path, State},
+use crate::{
+    path::Path,
+    problem::{Kind, Problem},
 };
+use axum::{Json, body::Body, extract::State};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{DisclosureId, PartnershipId, time::UnixMillis};

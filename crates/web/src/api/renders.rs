@@ -6,13 +6,11 @@
 //! anybody is answered.
 
 use super::{Desk, Scope, body};
-use crate::problem::{Kind, Problem};
-use axum::{
-    Json,
-    body::Body,
-    extract::{Path, State, rejection::PathRejection},
-    response::IntoResponse,
+use crate::{
+    path::Path,
+    problem::{Kind, Problem},
 };
+use axum::{Json, body::Body, extract::State, response::IntoResponse};
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use sluicegate_exchange::{Billing, RenderedError, TokenError, WonError};
@@ -57,7 +55,7 @@ pub(crate) async fn rendered(
 pub(crate) async fn event(
     State(desk): State<Desk>,
     method: Method,
-    token: Result<Path<String>, PathRejection>,
+    token: Result<Path<String>, Problem>,
 ) -> Result<impl IntoResponse, Problem> {
     let Path(token) = token.map_err(|_not_text| refused(&TokenError::Invalid.into()))?;
     if method == Method::GET {
@@ -70,7 +68,7 @@ pub(crate) async fn event(
 pub(crate) async fn win(
     State(desk): State<Desk>,
     method: Method,
-    token: Result<Path<String>, PathRejection>,
+    token: Result<Path<String>, Problem>,
 ) -> Result<impl IntoResponse, Problem> {
     let Path(token) = token.map_err(|_not_text| refused(&TokenError::Invalid.into()))?;
     if method == Method::GET {

@@ -1,10 +1,13 @@
 //! `GET /v1/advertisers/{id}/report`, `report.csv` and `conversions.csv`: what an advertiser's ads led to.
 
 use super::{Desk, Scope, query};
-use crate::problem::{Kind, Problem};
+use crate::{
+    path::Path,
+    problem::{Kind, Problem},
+};
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, header};

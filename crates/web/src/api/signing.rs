@@ -3,12 +3,11 @@
 //! where partners find the public halves.
 
 use super::{Desk, Scope, body};
-use crate::problem::{Kind, Problem};
-use axum::{
-    Json,
-    body::Body,
-    extract::{Path, State},
+use crate::{
+    path::Path,
+    problem::{Kind, Problem},
 };
+use axum::{Json, body::Body, extract::State};
 use http::{HeaderMap, HeaderName, header};
 use serde::{Deserialize, Serialize};
 use sluicegate_egress::{SigningPair, WebhookSecret};

@@ -1,11 +1,12 @@
 //! `GET /assets/…`: the style sheet, the script and the icon, built in.
 
 use super::{Pages, look::OwnFile};
+use crate::problem::{Kind, Problem};
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
+use http::header;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, LazyLock};
 
@@ -50,7 +51,10 @@ pub(crate) async fn font(State(pages): State<Arc<Pages>>) -> Response {
 }
 
 fn own(file: Option<&OwnFile>) -> Response {
-    let Some(file) = file else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(file) = file else {
+        let detail = "the configuration has no such file";
+        return Problem::new(Kind::NotFound, detail).into_response();
+    };
     let headers = [(header::CONTENT_TYPE, file.kind), (header::CACHE_CONTROL, FOREVER)];
     (headers, file.content.clone()).into_response()
 }

@@ -12,16 +12,16 @@ use super::{
     answer::{page, protected},
     look::Look,
 };
-use crate::api::{
-    Desk, Scope,
-    report::{Asked, as_conversions_csv, as_csv, as_json, make, unknown},
+use crate::{
+    api::{
+        Desk, Scope,
+        report::{Asked, as_conversions_csv, as_csv, as_json, make, unknown},
+    },
+    path::Path,
 };
 use apple::AppleRow;
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use chart::Chart;
 use closed::Closed;
 use days::{DayRow, Days};

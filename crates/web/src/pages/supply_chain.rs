@@ -1,12 +1,12 @@
 //! `GET /sellers.json`, `/ads.txt` and `/app-ads.txt`: who sells, for buyers who look it up.
 
-use super::Pages;
+use super::{Pages, partners::not_published};
 use axum::{
     Json,
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, StatusCode, header};
+use http::{HeaderName, header};
 use sluicegate_register::Edition;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) async fn ads_txt(State(pages): State<Arc<Pages>>) -> Response {
 fn answer(pages: &Pages, content: impl FnOnce(&Edition) -> Response) -> Response {
     match pages.parts.current.load() {
         Some(edition) => (headers(&edition), content(&edition)).into_response(),
-        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        None => not_published().into_response(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     archive::{NotRead, number},
     comparison::Comparison,
     listed::Said,
-    open_to_all,
+    no_such_edition, not_read, open_to_all,
 };
 use crate::pages::{
     Pages,
@@ -21,7 +21,7 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
+use http::header;
 use serde::Serialize;
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_register::{Diff, Edition, EditionSummary};
@@ -76,7 +76,7 @@ pub(crate) async fn editions(State(pages): State<Arc<Pages>>, visitor: Visitor) 
 /// Lists all editions, as JSON.
 pub(crate) async fn editions_json(State(pages): State<Arc<Pages>>) -> Response {
     let Ok(all) = pages.archive.list().await else {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        return not_read().into_response();
     };
     let entry = |edition: &EditionSummary| Entry {
         number: edition.number,
@@ -118,8 +118,8 @@ pub(crate) async fn json(State(pages): State<Arc<Pages>>, RawQuery(query): RawQu
             let diff = Diff::between(&earlier, &later).public();
             ([(header::CACHE_CONTROL, FOREVER)], open_to_all(), Json(diff)).into_response()
         }
-        Err(NoPair::NotFound) => StatusCode::NOT_FOUND.into_response(),
-        Err(NoPair::NotRead) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(NoPair::NotFound) => no_such_edition().into_response(),
+        Err(NoPair::NotRead) => not_read().into_response(),
     }
 }
 

@@ -28,15 +28,19 @@ use super::{
     when::Moment,
     words,
 };
+use crate::{
+    path::Path,
+    problem::{self, Problem},
+};
 use archive::NotRead;
 use askama::Template;
 use axum::{
     Json, Router,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderMap, HeaderName, header};
 pub(crate) use listed::Reader;
 use listed::{Field, Group, Said, groups};
 pub(crate) use opinion::Thanks;
@@ -126,9 +130,9 @@ async fn show(
 async fn edition(
     State(pages): State<Arc<Pages>>,
     visitor: Visitor,
-    Path(number): Path<String>,
+    number: Result<Path<String>, Problem>,
 ) -> Response {
-    let asker = visitor.asker(&pages);
+    let (asker, number) = (visitor.asker(&pages), Path::or_nothing(number));
     let edition = match pages.archive.named(&number).await {
         Ok(Some(edition)) => edition,
         Ok(None) => return refuse(&pages, asker, Refusal::NoSuchEdition),
@@ -148,16 +152,30 @@ async fn edition(
 async fn edition_json(State(pages): State<Arc<Pages>>, Path(number): Path<String>) -> Response {
     match pages.archive.named(&number).await {
         Ok(Some(edition)) => public_json(&edition, FOREVER),
-        Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(NotRead) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Ok(None) => no_such_edition().into_response(),
+        Err(NotRead) => not_read().into_response(),
     }
+}
+
+/// For programs: a browser gets a page.
+fn no_such_edition() -> Problem {
+    Problem::new(problem::Kind::NotFound, "no edition has this number")
+}
+
+fn not_read() -> Problem {
+    Problem::new(problem::Kind::Unavailable, "the edition cannot be read at the moment")
+}
+
+/// The problem where nothing was published yet.
+pub(crate) fn not_published() -> Problem {
+    Problem::new(problem::Kind::Unavailable, "no edition of the register is in force")
 }
 
 /// Gives the edition in force as JSON.
 async fn json(State(pages): State<Arc<Pages>>) -> Response {
     match pages.parts.current.load() {
         Some(edition) => public_json(&edition, "public, max-age=60"),
-        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        None => not_published().into_response(),
     }
 }
 
