@@ -5,8 +5,8 @@ use super::{
     Listing, Listings, ResultCode, Signer, Subject, TokenError,
     listing::names_of,
     token::{
-        IdClaims, RequestClaims, TOKEN_MAX, claimed_issuer, is_timely, is_version, token_in,
-        verified,
+        IdClaims, REQUEST_MAX, Reading, RequestClaims, claimed_issuer, is_timely, is_version,
+        token_in, verified,
     },
 };
 use crate::{Erasures, StepError};
@@ -79,24 +79,22 @@ impl Receiver {
         Listing::of(&self.parts.signer, &self.parts.endpoint)
     }
 
-    /// Takes a request: verifies both tokens, and accepts the erasure durably before it says so. A request
+    /// Takes a request: verifies that both tokens are their issuers', good now, for us and about the same, and accepts the erasure durably before it says so. A request
     /// that comes again is answered alike and changes nothing, and so is one about somebody who is not known.
     ///
     /// Fails only where the fault is ours; a request that is not good has an answer that says so.
     pub async fn take(&self, body: &[u8]) -> Result<Answered, StepError> {
+        // Why: what is too long or no token is not repeated, and so it is not accepted either.
         let rq_jwt = token_in(body, "rqJWT").unwrap_or_default();
-        let accepted = self.accept(&rq_jwt).await;
-        let result = match accepted {
-            Ok(()) => ResultCode::Successful,
-            Err(Refused::Token(error)) => ResultCode::from(error),
+        let rq_jwt = if rq_jwt.len() <= REQUEST_MAX { rq_jwt } else { String::new() };
+        let (result, text) = match self.accept(&rq_jwt).await {
+            Ok(()) => (ResultCode::Successful, None),
+            Err(Refused::Token(error)) => (error.into(), Some(words(error).to_owned())),
             Err(Refused::Step(error)) => return Err(error),
         };
-        let text = (result != ResultCode::Successful).then(|| words(result).to_owned());
         let now = self.parts.clock.now();
         let jti = format!("{:032x}", self.parts.dice.roll());
-        // Why: what is too long or no token is not repeated.
-        let repeated = if rq_jwt.len() <= TOKEN_MAX / 2 { rq_jwt.as_str() } else { "" };
-        let token = self.parts.signer.ac_jwt(&jti, repeated, (result, text), now)?;
+        let token = self.parts.signer.ac_jwt(&jti, &rq_jwt, (result, text), now)?;
         Ok(Answered { token, result })
     }
 
@@ -108,18 +106,30 @@ impl Receiver {
         let subject = checked(&request, &requester, now)?;
         let first_party = claimed_issuer(&request.id_jwt)?;
         let identity: IdClaims = if first_party == self.parts.signer.domain() {
-            verified(&request.id_jwt, &self.parts.signer.public_keys())?
+            let keys = self.parts.signer.public_keys();
+            verified(&request.id_jwt, &keys, self.reading(&self.names()))?
         } else {
             self.published(&first_party, &request.id_jwt).await?.1
         };
         is_version(&identity.version)?;
         is_timely(identity.iat, now)?;
-        identity.sub.read()?;
         let subject = self.identified(&partnerships, &subject)?;
+        if self.identified(&partnerships, &identity.sub.read()?)? != subject {
+            return Err(TokenError::TwoSubjects.into());
+        }
         let id = digest(&requester, &request.jti, subject);
         let accepted = self.parts.erasures.accept_request(id, vec![subject]).await;
         accepted.map_err(StepError::from)?;
         Ok(())
+    }
+
+    /// Returns what a token may say that it is for: our domain, or the address where we take requests.
+    fn names(&self) -> [&str; 2] {
+        [self.parts.signer.domain(), &self.parts.endpoint]
+    }
+
+    fn reading<'a>(&self, names: &'a [&'a str]) -> Reading<'a> {
+        Reading { names, now: self.parts.clock.now() }
     }
 
     /// Verifies a token under the keys of a domain: only a partner that the register lists is believed. Returns it
@@ -136,11 +146,17 @@ impl Receiver {
             let Some(first) = ids.first() else { continue };
             let Ok(body) = self.parts.listings.listing(first).await else { continue };
             let Ok(listing) = Listing::read(&body) else { continue };
-            match (verified::<T>(token, &listing.keys), &mut outcome) {
+            let read = verified::<T>(token, &listing.keys, self.reading(&self.names()));
+            match (read, &mut outcome) {
                 // Another file of the same company.
                 (Ok(_), Ok((all, _))) => all.extend(ids),
                 (Ok(claims), Err(_)) => outcome = Ok((ids, claims)),
-                (Err(error), Err(before)) => *before = error,
+                // Why: what a file with the right key says of the token is worth more than that another has none.
+                (Err(error), Err(before)) => {
+                    if *before == TokenError::Signature {
+                        *before = error;
+                    }
+                }
                 (Err(_), Ok(_)) => {}
             }
         }
@@ -228,16 +244,21 @@ fn checked(
     request.sub.clone().read()
 }
 
-fn words(result: ResultCode) -> &'static str {
-    match result {
-        ResultCode::Successful => "accepted",
-        ResultCode::Malformed => "a required field is missing or malformed",
-        ResultCode::InvalidSignature => {
+/// Says in words what is wrong, in the answer.
+fn words(error: TokenError) -> &'static str {
+    match error {
+        TokenError::Malformed | TokenError::Sign | TokenError::Sealed => {
+            "a required field is missing or malformed"
+        }
+        TokenError::TwoSubjects => "the idJWT is about another identifier than the rqJWT",
+        TokenError::Signature => {
             "the signature does not verify under the keys that a listed partner publishes"
         }
-        ResultCode::InvalidToken => "not a token signed with ES256 or RS256",
-        ResultCode::UnsupportedType => "this identifier type is not supported",
-        ResultCode::IncorrectFormat => "the identifier is not in a supported format",
-        ResultCode::InvalidTimestamp => "issued in the future, or too long ago",
+        TokenError::NotAToken => "not a token signed with ES256 or RS256, or too long",
+        TokenError::Audience => "the token is meant for somebody else",
+        TokenError::Critical => "the token has a critical header that is not understood",
+        TokenError::IdentifierType => "this identifier type is not supported",
+        TokenError::IdentifierFormat => "the identifier is not in a supported format",
+        TokenError::Timestamp => "issued in the future or too long ago, not good yet, or expired",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Listing, Sealer, Signer, TokenError,
-    token::{AcknowledgementClaims, is_version, token_in, verified},
+    token::{AcknowledgementClaims, Reading, is_version, token_in, verified},
 };
 use crate::{Deleting, RecallSchedule, RecallStore, StepError};
 use bytes::Bytes;
@@ -272,12 +272,13 @@ fn acknowledged(
     now: UnixMillis,
 ) -> Result<(u8, [u8; 32]), TokenError> {
     let token = token_in(body, "acJWT")?;
-    let claims: AcknowledgementClaims = verified(&token, &listing.keys)?;
+    let reading = Reading { names: &[signer.domain()], now };
+    let claims: AcknowledgementClaims = verified(&token, &listing.keys, reading)?;
     is_version(&claims.version)?;
     super::token::is_timely(claims.iat, now)?;
     if claims.jti.is_empty() || claims.iss.is_empty() || claims.rq_jwt != rq_jwt {
         return Err(TokenError::Malformed);
     }
-    verified::<super::token::RequestClaims>(&claims.rq_jwt, &signer.public_keys())?;
+    verified::<super::token::RequestClaims>(&claims.rq_jwt, &signer.public_keys(), reading)?;
     Ok((claims.result_code, Sha256::digest(token).into()))
 }

@@ -3,7 +3,7 @@
 use super::{
     ResultCode, Subject, TokenError,
     listing::PublicKeys,
-    token::{AcknowledgementClaims, IdClaims, RequestClaims, SubjectClaim, VERSION},
+    token::{AcknowledgementClaims, IdClaims, NumericDate, RequestClaims, SubjectClaim, VERSION},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -73,7 +73,7 @@ impl Signer {
             jti: jti.to_owned(),
             iss: self.domain.clone(),
             sub: SubjectClaim::Object(subject.clone()),
-            iat: seconds(at),
+            iat: NumericDate::of(at),
         })
     }
 
@@ -90,7 +90,7 @@ impl Signer {
             jti: jti.to_owned(),
             iss: self.domain.clone(),
             sub: SubjectClaim::Object(subject.clone()),
-            iat: seconds(at),
+            iat: NumericDate::of(at),
         })
     }
 
@@ -106,7 +106,7 @@ impl Signer {
             rq_jwt: rq_jwt.to_owned(),
             jti: jti.to_owned(),
             iss: self.domain.clone(),
-            iat: seconds(at),
+            iat: NumericDate::of(at),
             result_code: result.0.number(),
             result_string: result.1,
         })
@@ -117,10 +117,6 @@ impl Signer {
         header.kid = Some(self.key_id.clone());
         encode(&header, claims, &self.key).map_err(|_not_shown| TokenError::Sign)
     }
-}
-
-fn seconds(at: UnixMillis) -> i64 {
-    at.0.div_euclid(1_000)
 }
 
 /// The thumbprint of an elliptic key: SHA-256 over its required members in order, without white space.

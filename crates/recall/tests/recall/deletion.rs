@@ -1,5 +1,7 @@
 //! The Data Deletion Request Framework, both ways.
 
+mod limits;
+
 use crate::world::{DAY, METER, NORTH, START, World};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -51,8 +53,13 @@ impl Partner {
     }
 
     fn sign(&self, claims: &Value) -> String {
+        self.sign_under(claims, |_| {})
+    }
+
+    fn sign_under(&self, claims: &Value, twist: impl Fn(&mut Header)) -> String {
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(String::from("k1"));
+        twist(&mut header);
         encode(&header, claims, &self.key).unwrap()
     }
 
