@@ -20,6 +20,7 @@ pub mod book;
 pub mod checkpoint;
 pub mod conformance;
 pub mod entry;
+mod mend;
 pub mod note;
 mod port;
 pub mod proof;

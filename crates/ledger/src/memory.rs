@@ -126,6 +126,35 @@ impl MemoryStore {
         Some(pack.pack)
     }
 
+    /// Changes the rows of values told behind the ledger's back.
+    pub fn change_told(&self, change: impl FnOnce(&mut Vec<ToldRow>)) {
+        let mut state = self.state.lock();
+        let mut rows = std::mem::take(&mut state.told).into_values().collect();
+        change(&mut rows);
+        let index = |row: ToldRow| ((row.key, row.partnership.clone(), row.day, row.digest), row);
+        state.told = rows.into_iter().map(index).collect();
+    }
+
+    /// Changes the totals behind the ledger's back.
+    pub fn change_totals(&self, change: impl FnMut(&mut TotalRow)) {
+        self.state.lock().totals.values_mut().for_each(change);
+    }
+
+    /// Changes the log behind its writer's back: drops the last sheets.
+    pub fn drop_sheets(&self, sheets: usize) {
+        self.state.lock().log.drop_sheets(sheets);
+    }
+
+    /// Changes the tiles of the log behind its writer's back.
+    pub fn change_tiles(&self, change: impl FnMut(&mut Vec<u8>)) {
+        self.state.lock().log.change_tiles(change);
+    }
+
+    /// Empties the log behind its writer's back.
+    pub fn empty_log(&self) {
+        self.state.lock().log = log::Log::default();
+    }
+
     /// Returns how many batches were committed.
     pub fn batches(&self) -> usize {
         self.state.lock().batches

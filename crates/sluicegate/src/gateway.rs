@@ -70,6 +70,7 @@ impl Gateway {
             config.public_url.get_or_insert_with(|| format!("http://{address}"));
         }
         let parts = Parts::make(&config, &master).await?;
+        log::begin(&parts.book).await;
         let (stop, stopped) = watch::channel(false);
         let tasks = work(&config, &parts, stopped.clone()).await?;
         let pages = Pages::new(pages_state(&config, &parts)?);

@@ -4,7 +4,12 @@
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use sluicegate_ledger::log::{checkpoint::Checkpoint, note::NoteVerifier, sheet};
+use sluicegate_gate::Secret;
+use sluicegate_ledger::log::{
+    checkpoint::Checkpoint,
+    note::{NoteSigner, NoteVerifier},
+    sheet,
+};
 use sluicegate_testkit::{
     Program, RecordingPartner, Reply, Setup,
     sample::{demo_register, webhook_secrets, welcome},
@@ -334,6 +339,118 @@ fn who_deletes_the_row_of_an_open_window_after_a_crash_hides_nothing() {
         .find(|(is_right, said)| !is_right || said.contains("records may be missing"))
         .unwrap();
     assert!(is_right && said.matches("not as the ledger had left them").count() == 2, "{said}");
+}
+
+/// Kills the program, runs statements on its database, and starts it again.
+fn crash_and_run(world: World, sql: &str) -> World {
+    const SCRIPT: &str = "import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.executescript(sys.argv[2])
+database.commit()";
+    let World { program, setup, dir, partners } = world;
+    program.kill().unwrap();
+    let database = dir.path().join("data").join("sluicegate.sqlite3");
+    let done =
+        Command::new("python3").args(["-c", SCRIPT]).arg(database).arg(sql).status().unwrap();
+    assert!(done.success());
+    let program = Program::start(&setup).unwrap();
+    World { program, setup, dir, partners }
+}
+
+fn standing(world: &World) -> serde_json::Value {
+    world.program.look("/v1/status").unwrap().json()["log"].clone()
+}
+
+#[test]
+fn a_sheet_that_was_dropped_is_made_anew_as_it_was_signed() {
+    let world = start("[log]\nlevel = \"error\"\n");
+    world.auctions(4);
+    world.wait_past(0);
+    let first = world.export("first");
+    let world = crash_and_run(
+        world,
+        "DELETE FROM ledger_sheet WHERE sheet = (SELECT max(sheet) FROM ledger_sheet);",
+    );
+    world.auctions(2);
+    let size = world.size();
+    world.wait_past(size);
+    let (is_right, said) =
+        world.verify(&world.export("second"), &["--since", first.to_str().unwrap()]);
+    assert!(is_right, "{said}");
+    let standing = standing(&world);
+    assert_eq!((&standing["began_anew"], standing.get("failing")), (&json!(false), None));
+}
+
+#[test]
+fn a_log_that_was_emptied_and_a_pack_that_was_damaged_are_said_and_verify_names_the_pack() {
+    let world = start("[log]\nlevel = \"error\"\n");
+    world.auctions(4);
+    world.wait_past(0);
+    let world = crash_and_run(
+        world,
+        "DELETE FROM ledger_sheet; DELETE FROM ledger_tile; DELETE FROM ledger_checkpoint;
+         UPDATE ledger_pack SET leaves = zeroblob(40)
+         WHERE pack = (SELECT pack FROM ledger_pack ORDER BY pack LIMIT 1);",
+    );
+    world.auctions(2);
+    world.wait_past(0);
+    let standing = standing(&world);
+    assert_eq!(standing["began_anew"], true, "{standing}");
+    let pack = standing["unreadable_packs"][0].as_u64().unwrap();
+    let metrics = world.program.get("/metrics").unwrap().text;
+    for line in ["log_began_anew 1", "log_unreadable_packs 1", "log_failing 0"] {
+        assert!(metrics.contains(&format!("\nsluicegate_{line}\n")), "{line}: {metrics}");
+    }
+    let to = world.dir.path().join("export");
+    let said = world.program.verb(&["ledger", "export", to.to_str().unwrap()]).unwrap();
+    let lost = format!("pack {pack} could not be read");
+    assert!(said.contains(&lost), "{said}");
+    let (is_right, said) = world.verify(&to, &[]);
+    assert!(!is_right && said.matches("NOT AS IT WAS").count() == 1, "{said}");
+    assert!(said.contains(&lost), "{said}");
+}
+
+#[test]
+fn a_log_that_cannot_go_on_is_said_where_it_is_looked_for_and_an_export_of_it_fails() {
+    let world = start("[log]\nlevel = \"error\"\n");
+    world.auctions(4);
+    world.wait_past(0);
+    let world = crash_and_run(
+        world,
+        "UPDATE ledger_pack SET leaves = zeroblob(40)
+         WHERE pack = (SELECT last FROM ledger_sheet ORDER BY sheet DESC LIMIT 1);
+         DELETE FROM ledger_sheet WHERE sheet = (SELECT max(sheet) FROM ledger_sheet);",
+    );
+    world.auctions(1);
+    let is_failing = |standing: &serde_json::Value| standing["failing"].is_object();
+    let standing = (0..LOOKS_MAX).map(|_| standing(&world)).find(is_failing).unwrap();
+    assert!(standing["failing"]["cause"].as_str().unwrap().contains("lost its sheets"));
+    assert!(standing["behind_packs"].as_u64().unwrap() > 0, "{standing}");
+    assert!(standing["failing"]["pack"].as_u64().unwrap() > 0, "{standing}");
+    let metrics = world.program.get("/metrics").unwrap().text;
+    assert!(metrics.contains("\nsluicegate_log_failing 1\n"), "{metrics}");
+    let to = world.dir.path().join("export");
+    let failed = world.program.verb(&["ledger", "export", to.to_str().unwrap()]);
+    let said = format!("{:?}", failed.unwrap_err());
+    assert!(said.contains("packs are not in it: the log has lost its sheets"), "{said}");
+}
+
+#[test]
+fn a_log_without_entries_is_nothing_to_check() {
+    let dir = tempfile::tempdir().unwrap();
+    let signer = NoteSigner::new("platform.example/ledger", &Secret::new([5; 32])).unwrap();
+    let nothing = Checkpoint {
+        origin: "platform.example/ledger".to_owned(),
+        size: 0,
+        root: Sha256::digest([]).into(),
+    };
+    fs::write(dir.path().join("checkpoint"), nothing.sign(&signer)).unwrap();
+    let key = signer.verifier().to_string();
+    let done =
+        Command::new(BINARY).arg("verify").arg(dir.path()).args(["--key", &key]).output().unwrap();
+    let said = String::from_utf8([done.stdout, done.stderr].concat()).unwrap();
+    assert_eq!(done.status.code(), Some(3), "{said}");
+    assert!(said.contains("its log has no entries"), "{said}");
 }
 
 /// Kills the program, runs a statement on its database, and starts it again. Returns how many rows were changed, too.

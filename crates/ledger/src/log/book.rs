@@ -16,7 +16,9 @@ use std::sync::{
 use tokio::sync::Mutex;
 
 /// Packs read at once.
-const PACKS_MAX: usize = 64;
+pub(super) const PACKS_MAX: usize = 64;
+/// Packs that cannot be read and are named; more are only said in the log of the program.
+const NAMED_MAX: usize = 16;
 
 /// The log could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +26,26 @@ pub enum BookError {
     /// The store failed.
     #[error("the store of the log failed")]
     Store(#[from] LedgerStoreError),
-    /// A pack was altered before the log had it.
-    #[error("pack {0} of the record is damaged, and the log cannot take it in")]
+    /// A pack cannot be read any more.
+    #[error("pack {0} of the record is damaged")]
     Damaged(u64),
+    /// The rows of a sheet were changed after the log had signed them.
+    #[error("the rows of sheet {0} are not those that the log signed")]
+    Changed(u64),
+    /// The last sheets are gone, and what is left of the record does not come to them.
+    #[error(
+        "the log has lost its sheets from {kept} on: its head was signed with {signed}, and the record does not come \
+         to them"
+    )]
+    Lost {
+        /// How many are kept.
+        kept: u64,
+        /// How many the head counts.
+        signed: u64,
+    },
+    /// Neither the tiles nor the entries make up the root that was signed.
+    #[error("the {0} entries of the log do not make up the head that was signed")]
+    Entries(u64),
     /// What is kept of the log does not fit together.
     #[error("the log that is kept does not fit together")]
     Torn,
@@ -60,6 +79,32 @@ pub struct LogFigures {
     pub packs: u64,
 }
 
+/// How the log stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogStanding {
+    /// Entries in it.
+    pub entries: u64,
+    /// Packs that it lacks, at most: commits behind its last. 0 where it had all of them the last time.
+    pub behind: u64,
+    /// Why it could not be written the last time, if it could not.
+    pub failing: Option<LogFailure>,
+    /// Packs that could not be read when the log took them in, since the start; the first of them.
+    pub unreadable: Vec<u64>,
+    /// It was empty at the start, though packs were recorded.
+    pub began_anew: bool,
+}
+
+/// Why the log cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFailure {
+    /// In words.
+    pub cause: String,
+    /// The number of the first pack that it lacks.
+    pub pack: u64,
+    /// The number of the sheet that it cannot go on behind.
+    pub sheet: u64,
+}
+
 /// What a log is written with.
 #[derive(Debug)]
 pub struct BookParts {
@@ -76,11 +121,13 @@ pub struct BookParts {
 /// The log. One writes at a time.
 #[derive(Debug)]
 pub struct Book {
-    parts: BookParts,
+    pub(super) parts: BookParts,
     end: Mutex<Option<End>>,
     size: AtomicU64,
     rows: AtomicU64,
     packs: AtomicU64,
+    last_pack: AtomicU64,
+    standing: parking_lot::Mutex<LogStanding>,
 }
 
 #[derive(Clone, Debug)]
@@ -98,7 +145,21 @@ impl Book {
             size: AtomicU64::new(0),
             rows: AtomicU64::new(0),
             packs: AtomicU64::new(0),
+            last_pack: AtomicU64::new(0),
+            standing: parking_lot::Mutex::default(),
         }
+    }
+
+    /// Sees to it that there is a log, before anything is recorded: so one that is empty later was emptied, and
+    /// [`LogStanding::began_anew`] says so.
+    pub async fn begin(&self) -> Result<(), BookError> {
+        let _one_writes = self.end.lock().await;
+        if self.parts.log.checkpoint().await?.is_some() || self.parts.log.log_end().await?.size > 0
+        {
+            return Ok(());
+        }
+        self.standing.lock().began_anew = !self.parts.packs.packs(0, 1).await?.is_empty();
+        self.sign_again(&Edge::default()).await
     }
 
     /// Returns the public key of the checkpoints.
@@ -110,6 +171,19 @@ impl Book {
     /// log ended.
     pub async fn catch_up(&self) -> Result<(), BookError> {
         let mut kept = self.end.lock().await;
+        let outcome = self.take_in(&mut kept).await;
+        let failing = match &outcome {
+            Ok(()) => None,
+            Err(error) => Some(self.failure(error).await),
+        };
+        let mut standing = self.standing.lock();
+        let (behind, failing) = failing.unzip();
+        standing.behind = behind.unwrap_or_default();
+        standing.failing = failing;
+        outcome
+    }
+
+    async fn take_in(&self, kept: &mut Option<End>) -> Result<(), BookError> {
         let mut end = match kept.take() {
             Some(end) => end,
             None => self.open().await?,
@@ -121,6 +195,21 @@ impl Book {
         Ok(())
     }
 
+    /// Returns how far the log is behind, and why.
+    async fn failure(&self, error: &BookError) -> (u64, LogFailure) {
+        let last = self.last_pack.load(Ordering::Relaxed);
+        // Where the store does not say how much there is, what was known before is no worse.
+        let head = self.parts.packs.head().await.map_or(last, |head| head.commit);
+        let sheet = self.size.load(Ordering::Relaxed);
+        (head.saturating_sub(last), LogFailure { cause: error.to_string(), pack: last + 1, sheet })
+    }
+
+    /// Returns how the log stands.
+    pub fn standing(&self) -> LogStanding {
+        let entries = self.size.load(Ordering::Relaxed);
+        LogStanding { entries, ..self.standing.lock().clone() }
+    }
+
     /// Returns the figures of the writer.
     pub fn figures(&self) -> LogFigures {
         LogFigures {
@@ -130,21 +219,43 @@ impl Book {
         }
     }
 
-    /// Reads where the log ended, and sees to it that its head is signed with the key in use.
+    /// Reads where the log ended, and sees to it that its head is signed with the key in use. What is kept has to come
+    /// to the head that was signed: nothing is signed on top of anything else.
     async fn open(&self) -> Result<End, BookError> {
-        let LogEnd { size, last_pack, edge } = self.parts.log.log_end().await?;
+        let note = self.parts.log.checkpoint().await?;
+        let head = note.and_then(|note| Checkpoint::open(note.as_bytes(), &self.verifier()).ok());
+        let mut kept = self.parts.log.log_end().await?;
+        self.note_end(&kept);
+        if let Some(head) = head.as_ref().filter(|head| head.size > kept.size) {
+            self.restore(&kept, head).await?;
+            kept = self.parts.log.log_end().await?;
+            self.note_end(&kept);
+        }
+        let LogEnd { size, last_pack, edge } = kept;
         let levels = edge.iter().map(|hashes| hashes_of(hashes)).collect::<Option<Vec<_>>>();
-        let edge = levels.and_then(|levels| Edge::resume(size, levels)).ok_or(BookError::Torn)?;
-        self.size.store(size, Ordering::Relaxed);
-        let signed = self.parts.log.checkpoint().await?;
-        let is_signed =
-            signed.is_some_and(|note| Checkpoint::open(note.as_bytes(), &self.verifier()).is_ok());
-        if !is_signed {
-            let checkpoint = self.sign(&edge);
-            let addition = LogAddition { sheets: Vec::new(), tiles: Vec::new(), checkpoint };
-            self.parts.log.extend_log(addition).await?;
+        let edge = levels.and_then(|levels| Edge::resume(size, levels));
+        let head = head.filter(|head| head.size == size);
+        let is_signed = |edge: &Edge| head.as_ref().is_none_or(|head| head.root == edge.root());
+        let edge = match (edge.filter(is_signed), &head) {
+            (Some(edge), _) => edge,
+            (None, Some(head)) => self.tiles_anew(head).await?,
+            (None, None) => return Err(BookError::Entries(size)),
+        };
+        if head.is_none() {
+            self.sign_again(&edge).await?;
         }
         Ok(End { edge, last_pack })
+    }
+
+    fn note_end(&self, end: &LogEnd) {
+        self.size.store(end.size, Ordering::Relaxed);
+        self.last_pack.store(end.last_pack, Ordering::Relaxed);
+    }
+
+    async fn sign_again(&self, edge: &Edge) -> Result<(), BookError> {
+        let checkpoint = self.sign(edge);
+        let addition = LogAddition { sheets: Vec::new(), tiles: Vec::new(), checkpoint };
+        Ok(self.parts.log.extend_log(addition).await?)
     }
 
     fn sign(&self, edge: &Edge) -> String {
@@ -171,6 +282,7 @@ impl Book {
         };
         self.parts.log.extend_log(addition).await?;
         self.size.store(edge.size(), Ordering::Relaxed);
+        self.last_pack.store(last, Ordering::Relaxed);
         self.rows.fetch_add(u64::try_from(leaves.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
         self.packs.fetch_add(packs, Ordering::Relaxed);
         Ok(Some(End { edge, last_pack: last }))
@@ -186,9 +298,11 @@ impl Book {
                 return Ok((leaves, next.saturating_sub(1), count));
             }
             for PackRow { pack, leaves: bytes, .. } in packs {
-                let rows =
-                    sheet::leaves(pack, &bytes).map_err(|_damage| BookError::Damaged(pack))?;
-                leaves.extend(rows);
+                let taken_in = sheet::taken_in(pack, &bytes);
+                if !taken_in.is_readable {
+                    self.pass_over(pack);
+                }
+                leaves.extend(taken_in.leaves);
                 next = pack + 1;
                 count += 1;
                 if leaves.len() >= SHEET_ROWS_MAX {
@@ -198,6 +312,21 @@ impl Book {
                 tokio::task::yield_now().await;
             }
         }
+    }
+
+    /// Notes a pack that the log signs as unreadable. One is met again where the sheet was not kept.
+    fn pass_over(&self, pack: u64) {
+        let unreadable = &mut self.standing.lock().unreadable;
+        if unreadable.contains(&pack) {
+            return;
+        }
+        if unreadable.len() < NAMED_MAX {
+            unreadable.push(pack);
+        }
+        tracing::error!(
+            pack.number = pack,
+            "a pack of the record cannot be read; the log signs it as it is and goes on"
+        );
     }
 
     /// Returns the latest checkpoint, with what witnesses signed of it.
@@ -299,7 +428,7 @@ impl Book {
     }
 }
 
-fn tile_row((level, number, hashes): Grown) -> TileRow {
+pub(super) fn tile_row((level, number, hashes): Grown) -> TileRow {
     TileRow { level, number, hashes: hashes.concat() }
 }
 

@@ -28,14 +28,14 @@ impl Book {
         let Some(row) = self.sheet_of(found.pack, head.size).await? else { return Ok(None) };
         let entry = Entry::read(&row.entry).ok_or(BookError::Torn)?;
         let packs = self.packs_of(&row).await?;
-        let mut leaves: Vec<Leaf> = Vec::new();
-        for one in &packs {
-            let damaged = |_damage| BookError::Damaged(one.pack);
-            leaves.extend(sheet::leaves(one.pack, &one.leaves).map_err(damaged)?);
-        }
-        let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf.hash).collect();
         let Some(one) = packs.iter().find(|one| one.pack == found.pack) else { return Ok(None) };
         let rows = pack::rows(&one.leaves).map_err(|_damage| BookError::Damaged(one.pack))?;
+        let taken_in = packs.iter().map(|one| sheet::taken_in(one.pack, &one.leaves));
+        let leaves: Vec<Leaf> = taken_in.flat_map(|pack| pack.leaves).collect();
+        let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf.hash).collect();
+        if tree::root(&hashes) != entry.root {
+            return Err(BookError::Changed(entry.sheet));
+        }
         let placed = |number: u32| {
             let row = rows.iter().find(|row| row.number == number)?;
             place(one.pack, row, (&leaves, &hashes))

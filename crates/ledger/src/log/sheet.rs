@@ -43,6 +43,32 @@ pub fn leaves(number: u64, pack: &[u8]) -> Result<Vec<Leaf>, Damage> {
     Ok(rows.into_iter().map(leaf).collect())
 }
 
+/// The row number of a whole pack that does not read: no row of a pack has it.
+const UNREADABLE: u32 = u32::MAX;
+
+/// Returns what the log takes in of a pack: its rows, or, where it cannot be read any more, one leaf of all its bytes
+/// as they are. So a damaged pack is signed as damaged, and holds up none behind it.
+pub fn taken_in(number: u64, pack: &[u8]) -> TakenIn {
+    match leaves(number, pack) {
+        Ok(leaves) => TakenIn { leaves, is_readable: true },
+        Err(_damage) => {
+            let row = pack::Row { number: UNREADABLE, bytes: pack };
+            let hash = tree::leaf_hash(&row.leaf(number));
+            let leaves = vec![Leaf { pack: number, row: UNREADABLE, hash }];
+            TakenIn { leaves, is_readable: false }
+        }
+    }
+}
+
+/// What the log takes in of a pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenIn {
+    /// Its rows by their hashes; one where it cannot be read.
+    pub leaves: Vec<Leaf>,
+    /// Whether it can be read.
+    pub is_readable: bool,
+}
+
 /// Returns the entry of a sheet, and its marks.
 pub fn entry(sheet: u64, (first, last): (u64, u64), leaves: &[Leaf]) -> (Entry, Vec<u8>) {
     let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf.hash).collect();

@@ -60,6 +60,13 @@ pub enum Fault {
         /// The pack.
         pack: u64,
     },
+    /// A pack did not read any more when the log took it in: what it recorded was lost before it was signed.
+    Lost {
+        /// The sheet.
+        sheet: u64,
+        /// The pack.
+        pack: u64,
+    },
     /// The marks of a sheet are not what they were; so which of its rows were changed, if any, cannot be told.
     Marks(u64),
     /// The rows of a sheet do not make up the root of its entry.
@@ -110,6 +117,10 @@ impl fmt::Display for Fault {
             Self::Pack { sheet, pack } => {
                 write!(formatter, "pack {pack} cannot be read (sheet {sheet})")
             }
+            Self::Lost { sheet, pack } => write!(
+                formatter,
+                "pack {pack} could not be read any more when it was signed: what it recorded is lost (sheet {sheet})"
+            ),
             Self::Marks(sheet) => write!(formatter, "the marks of sheet {sheet} were changed"),
             Self::Sheet(sheet) => write!(formatter, "the rows of sheet {sheet} were changed"),
             Self::Count { sheet, were, are } => {
@@ -301,27 +312,51 @@ impl Check<'_> {
             return self.fault(Fault::Unreadable(path.to_owned()));
         };
         let (mut leaves, mut next, mut stray) = (Vec::new(), entry.first, None);
+        let mut unreadable = Vec::new();
         for (pack, bytes) in sheet.packs {
             if !(next..=entry.last).contains(&pack) {
                 stray.get_or_insert(pack);
             }
             next = pack.saturating_add(1);
-            match sheet::leaves(pack, bytes) {
-                Ok(rows) => leaves.extend(rows),
-                Err(_damage) => return self.fault(Fault::Pack { sheet: entry.sheet, pack }),
+            let taken_in = sheet::taken_in(pack, bytes);
+            if taken_in.is_readable {
+                self.count(bytes);
+            } else {
+                unreadable.extend(taken_in.leaves.first().copied());
             }
-            self.count(bytes);
+            leaves.extend(taken_in.leaves);
         }
         let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf.hash).collect();
         let are_marks_right = <Hash>::from(Sha256::digest(sheet.marks)) == entry.marks;
         if !are_marks_right {
             self.fault(Fault::Marks(entry.sheet));
         }
-        if tree::root(&hashes) == entry.root {
+        let is_signed = tree::root(&hashes) == entry.root;
+        let marks = if are_marks_right { sheet.marks } else { &[] };
+        let are_all_lost = self.unreadable(entry, &unreadable, is_signed, marks);
+        if is_signed {
             return self.signed(entry, &leaves, stray);
         }
-        let located = if are_marks_right { locate(entry, &leaves, sheet.marks) } else { None };
-        self.fault(located.unwrap_or(Fault::Sheet(entry.sheet)));
+        if are_all_lost {
+            let located = if are_marks_right { locate(entry, &leaves, marks) } else { None };
+            self.fault(located.unwrap_or(Fault::Sheet(entry.sheet)));
+        }
+    }
+
+    /// Tells packs that were signed unreadable from those that became so later. Returns whether all were signed so.
+    fn unreadable(&mut self, entry: &Entry, packs: &[Leaf], is_signed: bool, marks: &[u8]) -> bool {
+        let sheet = entry.sheet;
+        let mut are_all_lost = true;
+        for leaf in packs {
+            let pack = leaf.pack;
+            if is_signed || marks.as_chunks().0.contains(&leaf.mark()) {
+                self.fault(Fault::Lost { sheet, pack });
+            } else {
+                self.fault(Fault::Pack { sheet, pack });
+                are_all_lost = false;
+            }
+        }
+        are_all_lost
     }
 
     /// Holds what was signed against itself: a sheet whose rows are right has as many as its entry says, in packs

@@ -17,6 +17,14 @@ pub(super) struct Log {
 }
 
 impl Log {
+    pub(super) fn drop_sheets(&mut self, sheets: usize) {
+        self.sheets.truncate(self.sheets.len().saturating_sub(sheets));
+    }
+
+    pub(super) fn change_tiles(&mut self, change: impl FnMut(&mut Vec<u8>)) {
+        self.tiles.values_mut().for_each(change);
+    }
+
     fn end(&self) -> LogEnd {
         let size = u64::try_from(self.sheets.len()).unwrap_or(u64::MAX);
         let levels = self.tiles.keys().map(|(level, _)| level + 1).max().unwrap_or(0);

@@ -26,7 +26,7 @@ const ORIGIN: &str = "ledger.example/log";
 
 /// An export in memory.
 #[derive(Clone, Debug, Default)]
-struct Files(BTreeMap<String, Vec<u8>>);
+pub(crate) struct Files(pub(crate) BTreeMap<String, Vec<u8>>);
 
 impl Source for Files {
     fn read(&self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
@@ -56,7 +56,7 @@ pub(crate) async fn record(world: &World, ledger: &Ledger, ids: std::ops::Range<
     }
 }
 
-async fn export(book: &Book) -> Files {
+pub(crate) async fn export(book: &Book) -> Files {
     let note = book.checkpoint().await.unwrap().unwrap();
     let size = Checkpoint::open(note.as_bytes(), &key()).unwrap().size;
     let mut files = Files(BTreeMap::from([("checkpoint".to_owned(), note.into_bytes())]));
@@ -69,7 +69,7 @@ async fn export(book: &Book) -> Files {
     files
 }
 
-fn check(files: &Files) -> Report {
+pub(crate) fn check(files: &Files) -> Report {
     verify(files, &key(), &[], None).unwrap()
 }
 
@@ -391,7 +391,7 @@ proptest! {
             let number: u64 = sheet.parse().unwrap();
             let is_there = |fault: &Fault| match fault {
                 Fault::Unreadable(file) => *file == path,
-                Fault::Rows { sheet, .. } | Fault::Pack { sheet, .. } | Fault::Count { sheet, .. } | Fault::Order { sheet, .. } | Fault::Marks(sheet) | Fault::Sheet(sheet) => *sheet == number,
+                Fault::Rows { sheet, .. } | Fault::Pack { sheet, .. } | Fault::Lost { sheet, .. } | Fault::Count { sheet, .. } | Fault::Order { sheet, .. } | Fault::Marks(sheet) | Fault::Sheet(sheet) => *sheet == number,
                 Fault::Missing(_) | Fault::Checkpoint(_) | Fault::Tile(_) | Fault::Entry(_) | Fault::Root | Fault::Rewritten(_) | Fault::Shorter(_) => false,
             };
             prop_assert!(faults.iter().all(is_there), "{:?}", faults);

@@ -12,6 +12,7 @@ mod common;
 mod compile_fail;
 mod contract;
 mod log;
+mod log_damage;
 mod looking;
 mod person;
 mod proof;

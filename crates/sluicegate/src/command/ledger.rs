@@ -115,6 +115,17 @@ async fn wanted(running: &Running, path: &str) -> anyhow::Result<Vec<u8>> {
 
 impl Export {
     async fn run(self) -> anyhow::Result<()> {
+        let written = self.files().await;
+        if let Ok(words) = &written {
+            print(words)?;
+        }
+        // Why first: where the log is torn that is why a file is missing.
+        require_whole(&self.running).await?;
+        written.map(drop)
+    }
+
+    /// Writes the files, and returns what there is to say of them.
+    async fn files(&self) -> anyhow::Result<String> {
         // The checkpoint first: everything it speaks of is there, and stays.
         let checkpoint = wanted(&self.running, "/tlog/checkpoint").await?;
         let key = key(&self.running).await?;
@@ -132,7 +143,7 @@ impl Export {
             }
         }
         write(&self.dir.join("checkpoint"), &checkpoint)?;
-        print(format!("{size} sheets in `{}`; the key is {}", self.dir.display(), key.trim_end()))
+        Ok(format!("{size} sheets in `{}`; the key is {}", self.dir.display(), key.trim_end()))
     }
 
     async fn tile(&self, file: TilePath) -> anyhow::Result<()> {
@@ -142,6 +153,22 @@ impl Export {
         }
         write(&path, &wanted(&self.running, &format!("/tlog/{file}")).await?)
     }
+}
+
+/// Fails while the log cannot be written: then what is recorded is not in what was exported.
+async fn require_whole(running: &Running) -> anyhow::Result<()> {
+    let status = local::call(&running.data_dir, "GET", "/v1/status", None).await?;
+    let log = &status["log"];
+    for pack in log["unreadable_packs"].as_array().into_iter().flatten() {
+        print(format!(
+            "pack {pack} could not be read when it was signed: what it recorded is lost"
+        ))?;
+    }
+    if let Some(cause) = log["failing"]["cause"].as_str() {
+        let behind = &log["behind_packs"];
+        anyhow::bail!("the log cannot be written, and up to {behind} packs are not in it: {cause}");
+    }
+    Ok(())
 }
 
 impl Prove {

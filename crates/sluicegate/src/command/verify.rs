@@ -110,6 +110,10 @@ impl Verify {
         if !report.faults.is_empty() {
             bail!("the record is not as it was signed");
         }
+        if report.entries == 0 {
+            let path = self.path.display();
+            bail!(NothingThere(format!("nothing to check at `{path}`: its log has no entries")));
+        }
         print(words(&report))?;
         for window in &report.windows {
             print(format!("records may be missing: {}", span(window)))?;

@@ -148,6 +148,14 @@ impl sluicegate_web::api::Figures for MetricsText {
         page.gauge("log_entries", "Entries in the log over the record.", log.size);
         page.counter("log_packs", "Packs taken into the log.", [(String::new(), log.packs)]);
         page.counter("log_rows", "Rows hashed for the log.", [(String::new(), log.rows)]);
+        let log = self.book.standing();
+        let help = "1 while the log over the record cannot be written.";
+        page.gauge("log_failing", help, u8::from(log.failing.is_some()));
+        page.gauge("log_behind_packs", "Packs that the log lacks, at most.", log.behind);
+        let help = "Packs that could not be read when the log took them in, since the start.";
+        page.gauge("log_unreadable_packs", help, log.unreadable.len());
+        let help = "1 where the log was empty at the start and packs were recorded.";
+        page.gauge("log_began_anew", help, u8::from(log.began_anew));
         page.0
     }
 }

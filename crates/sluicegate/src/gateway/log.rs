@@ -7,6 +7,18 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
+/// Sees to it that there is a log before anything is recorded, and says so where one is missing that should be there.
+pub(super) async fn begin(book: &Book) {
+    match book.begin().await {
+        Ok(()) if book.standing().began_anew => tracing::error!(
+            "the log is empty and packs are recorded: it was emptied, or there was none before; it begins anew, and \
+             no checkpoint from before fits it"
+        ),
+        Ok(()) => {}
+        Err(error) => tracing::error!(error.cause = %error, "the log could not be begun"),
+    }
+}
+
 /// Takes in what was committed, again and again, until the gateway stops.
 pub(super) async fn run(book: Arc<Book>, every: Duration, mut stopped: watch::Receiver<bool>) {
     let mut ticks = interval(every);
@@ -34,7 +46,16 @@ async fn turn(book: &Book, was_failing: bool) -> bool {
         // Nothing waits for the log: what was recorded is taken in later.
         Err(error) => {
             if !was_failing {
-                tracing::error!(error.cause = %error, "the log could not be written");
+                let standing = book.standing();
+                let sheet = standing.failing.as_ref().map(|failing| failing.sheet);
+                let pack = standing.failing.as_ref().map(|failing| failing.pack);
+                tracing::error!(
+                    error.cause = %error,
+                    sheet.number = sheet,
+                    pack.number = pack,
+                    packs.behind = standing.behind,
+                    "the log could not be written"
+                );
             }
             true
         }

@@ -12,6 +12,7 @@ use axum::{Json, extract::State, response::IntoResponse};
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use sluicegate_gate::{Path, time::UnixMillis};
+use sluicegate_ledger::log::book::{LogFailure, LogStanding};
 use sluicegate_measurement::lookup::ConversionsError;
 use sluicegate_register::Day;
 use sluicegate_settings::Settings;
@@ -146,6 +147,8 @@ pub(crate) struct Status {
     /// Times during which messages may have left without a record: the process or the disk failed
     /// before the record was kept.
     uncertain_windows: Vec<Window>,
+    /// How the log over the record stands.
+    log: Log,
     /// The exchange rates, where there are some.
     exchange_rates: Option<ExchangeRates>,
     /// The partnerships that get events.
@@ -162,6 +165,46 @@ pub(crate) struct Status {
     conversions_set_aside: u64,
     /// Batches of lists and activity of which something could not be applied.
     audiences_set_aside: u64,
+}
+
+/// What the log has of the record, and what keeps it from having more.
+#[derive(Debug, Serialize)]
+struct Log {
+    entries: u64,
+    /// Packs that it lacks, at most.
+    behind_packs: u64,
+    /// Why it cannot be written, while it cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failing: Option<LogFailing>,
+    /// Packs that could not be read when it took them in, since the start.
+    unreadable_packs: Vec<u64>,
+    /// It was empty at the start, and packs were recorded.
+    began_anew: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct LogFailing {
+    cause: String,
+    /// The first pack that it lacks.
+    pack: u64,
+    /// The sheet that it should write.
+    sheet: u64,
+}
+
+impl From<LogStanding> for Log {
+    fn from(log: LogStanding) -> Self {
+        let failing = log.failing.map(|failure| {
+            let LogFailure { cause, pack, sheet } = failure;
+            LogFailing { cause, pack, sheet }
+        });
+        Self {
+            entries: log.entries,
+            behind_packs: log.behind,
+            failing,
+            unreadable_packs: log.unreadable,
+            began_anew: log.began_anew,
+        }
+    }
 }
 
 /// Of which day they are, and whether they are young enough to count.
@@ -198,6 +241,7 @@ pub(crate) async fn status(
         edition_hash: edition.as_ref().map(|edition| edition.hash().to_string()),
         view_age_ms: desk.settings.view_age().map(|age| age.as_millis()),
         stopped_shards: desk.settings.stopped_shards(),
+        log: desk.book.standing().into(),
         exchange_rates: exchange_rates(&desk),
         uncertain_windows: windows.into_iter().map(window).collect(),
         deliveries,

@@ -1,0 +1,164 @@
+//! A record or a log that was damaged while the gateway keeps it: what is said of it, and that the log goes on.
+
+use crate::{
+    common::World,
+    log::{book, check, export, record},
+};
+use sluicegate_ledger::{
+    LedgerStore as _,
+    log::{
+        LogAddition, LogStore as _,
+        book::{Book, BookError, LogStanding},
+        sheet,
+        verify::Fault,
+    },
+    memory::MemoryStore,
+};
+use std::sync::Arc;
+
+struct Kept {
+    world: World,
+    store: Arc<MemoryStore>,
+    ledger: Arc<sluicegate_ledger::Ledger>,
+}
+
+/// A record of some sheets of three packs each.
+async fn kept(sheets: u128) -> Kept {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let book = opened(&store).await;
+    for number in 0..sheets {
+        record(&world, &ledger, number * 3..(number + 1) * 3).await;
+        book.catch_up().await.unwrap();
+    }
+    Kept { world, store, ledger }
+}
+
+async fn opened(store: &Arc<MemoryStore>) -> Book {
+    let book = book(store, Vec::new());
+    book.begin().await.unwrap();
+    book
+}
+
+#[tokio::test]
+async fn a_pack_that_is_damaged_before_the_log_has_it_is_signed_as_damaged_and_the_log_goes_on() {
+    let Kept { world, store, ledger } = kept(2).await;
+    record(&world, &ledger, 6..9).await;
+    let damaged = store.damage(7).unwrap();
+    let book = opened(&store).await;
+    book.catch_up().await.unwrap();
+    record(&world, &ledger, 9..12).await;
+    book.catch_up().await.unwrap();
+    let standing = book.standing();
+    assert_eq!((standing.entries, standing.behind, standing.failing), (4, 0, None));
+    assert_eq!(standing.unreadable, [damaged]);
+    let files = export(&book).await;
+    let lost = Fault::Lost { sheet: 2, pack: damaged };
+    assert_eq!(check(&files).faults, [lost.clone()], "and nothing else is wrong");
+    assert!(lost.to_string().contains("could not be read any more when it was signed"));
+    // What is changed in it later is told from what was signed.
+    store.damage(7).unwrap();
+    let found = check(&export(&book).await).faults;
+    assert!(
+        matches!(found.as_slice(), [Fault::Rows { sheet: 2, were: 1, are: 2, .. }]),
+        "it reads again, and is not what was signed: {found:?}"
+    );
+    store.damage(7).unwrap();
+    store.damage(8).unwrap();
+    let found = check(&export(&book).await).faults;
+    assert_eq!(found, [lost, Fault::Pack { sheet: 2, pack: damaged + 1 }]);
+}
+
+#[tokio::test]
+async fn sheets_that_were_dropped_are_made_anew_as_they_were_signed() {
+    for dropped in [1, 3, 5] {
+        let Kept { world, store, ledger } = kept(5).await;
+        let before = export(&opened(&store).await).await;
+        store.drop_sheets(dropped);
+        let book = opened(&store).await;
+        book.catch_up().await.unwrap();
+        assert_eq!(export(&book).await.0, before.0, "the same to the byte");
+        record(&world, &ledger, 15..18).await;
+        book.catch_up().await.unwrap();
+        assert_eq!(check(&export(&book).await).faults, []);
+        let LogStanding { entries, behind, failing, .. } = book.standing();
+        assert_eq!((entries, behind, failing), (6, 0, None));
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_go_on_says_why_and_how_far_it_is_behind_and_signs_nothing_else() {
+    let Kept { world, store, ledger } = kept(4).await;
+    let signed = store.checkpoint().await.unwrap();
+    store.drop_sheets(1);
+    store.damage(10).unwrap();
+    let book = opened(&store).await;
+    record(&world, &ledger, 12..14).await;
+    for _ in 0..2 {
+        let failed = book.catch_up().await;
+        assert!(matches!(failed, Err(BookError::Lost { kept: 3, signed: 4 })), "{failed:?}");
+    }
+    let standing = book.standing();
+    assert_eq!((standing.entries, standing.behind), (3, 5));
+    let failing = standing.failing.unwrap();
+    assert_eq!((failing.sheet, failing.pack), (3, 10));
+    assert!(failing.cause.contains("lost its sheets from 3 on"), "{}", failing.cause);
+    assert_eq!(store.checkpoint().await.unwrap(), signed);
+    // The pack is put back as it was, and all is well.
+    store.damage(10).unwrap();
+    book.catch_up().await.unwrap();
+    let standing = book.standing();
+    assert_eq!((standing.entries, standing.behind, standing.failing), (5, 0, None));
+    assert_eq!(check(&export(&book).await).faults, []);
+}
+
+#[tokio::test]
+async fn tiles_that_were_changed_or_dropped_are_made_anew_from_the_entries() {
+    let Kept { world, store, ledger } = kept(3).await;
+    let before = export(&opened(&store).await).await;
+    for change in [|tile: &mut Vec<u8>| tile[40] ^= 1, Vec::clear] {
+        store.change_tiles(change);
+        let book = opened(&store).await;
+        book.catch_up().await.unwrap();
+        assert_eq!(export(&book).await.0, before.0, "the same to the byte");
+    }
+    record(&world, &ledger, 9..12).await;
+    let book = opened(&store).await;
+    book.catch_up().await.unwrap();
+    assert_eq!(check(&export(&book).await).faults, []);
+}
+
+#[tokio::test]
+async fn nothing_is_signed_on_top_of_entries_that_were_changed() {
+    let Kept { store, .. } = kept(3).await;
+    let signed = store.checkpoint().await.unwrap();
+    let mut sheets = store.sheets(0, 9).await.unwrap();
+    store.drop_sheets(3);
+    sheets[1].entry[30] ^= 1;
+    let note = signed.clone().unwrap();
+    let addition = LogAddition { sheets, tiles: Vec::new(), checkpoint: note };
+    store.extend_log(addition).await.unwrap();
+    store.change_tiles(|tile| tile[40] ^= 1);
+    let book = opened(&store).await;
+    assert!(matches!(book.catch_up().await, Err(BookError::Entries(3))));
+    assert_eq!(book.standing().failing.unwrap().sheet, 3);
+    assert_eq!(store.checkpoint().await.unwrap(), signed);
+}
+
+#[tokio::test]
+async fn a_log_that_was_emptied_is_noticed_at_the_start_and_a_new_one_is_not() {
+    let Kept { world, store, ledger } = kept(2).await;
+    assert!(!opened(&store).await.standing().began_anew);
+    let before = export(&opened(&store).await).await;
+    store.empty_log();
+    let book = opened(&store).await;
+    assert!(book.standing().began_anew);
+    record(&world, &ledger, 6..7).await;
+    book.catch_up().await.unwrap();
+    let files = export(&book).await;
+    assert_eq!(check(&files).faults, [], "alone it is a log like any other");
+    assert_ne!(files.0[&sheet::path(0)], before.0[&sheet::path(0)]);
+    let new = Arc::new(MemoryStore::default());
+    assert!(new.packs(0, 1).await.unwrap().is_empty());
+    assert!(!opened(&new).await.standing().began_anew);
+}
