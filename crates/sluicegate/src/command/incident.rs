@@ -21,7 +21,7 @@ pub(crate) struct Incident {
     /// One partnership
     #[arg(long, value_name = "ID")]
     partnership: Option<String>,
-    /// The number of an edition, or its hash, of which the first 8 digits do
+    /// The number of an edition, or its hash, of which the first 8 digits do; 8 or more decimal digits can be either
     #[arg(long, value_name = "EDITION")]
     edition: Option<String>,
     /// The version of the program that recorded it
@@ -76,14 +76,11 @@ impl Incident {
             ("partner", &self.partner),
             ("partnership", &self.partnership),
             ("program", &self.program_version),
+            ("edition", &self.edition),
         ] {
             if let Some(value) = value {
                 put(key, json!(value));
             }
-        }
-        if let Some(edition) = &self.edition {
-            let number = edition.parse::<u32>().ok();
-            put("edition", number.map_or_else(|| json!(edition), |number| json!(number)));
         }
         if self.from.zip(self.to).is_some_and(|(from, to)| to < from) {
             bail!(Misused("`--to` is earlier than `--from`"));

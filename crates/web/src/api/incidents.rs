@@ -18,7 +18,7 @@ use sluicegate_gate::{
     Categories, Category, EditionHash, PartnershipId, Path, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{Incident, IncidentScope, KindTally};
-use sluicegate_register::{Edition, Partnership};
+use sluicegate_register::{Edition, EditionSummary, Partnership};
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
@@ -27,6 +27,7 @@ use std::{
 
 /// Digits of an edition's hash that name it, at least.
 const HASH_DIGITS: usize = 8;
+const SEVERAL_EDITIONS: &str = "more than one edition is called so, by number or by the first digits of the hash: more digits say which";
 const NO_EDITION: &str = "neither a number nor a hash, nor 8 or more of its first digits";
 /// People in one piece of an answer.
 const PEOPLE_PIECE: usize = 4_096;
@@ -40,7 +41,7 @@ pub(crate) struct Question {
     partner: Option<String>,
     /// One partnership.
     partnership: Option<PartnershipId>,
-    /// The number of an edition, or its hash.
+    /// The number of an edition, or its hash, or the first digits of that.
     edition: Option<EditionName>,
     /// The version of the program.
     program: Option<String>,
@@ -54,7 +55,7 @@ pub(crate) struct Question {
 #[serde(untagged)]
 enum EditionName {
     Number(u32),
-    Hash(String),
+    Text(String),
 }
 
 /// The answer.
@@ -178,7 +179,10 @@ fn lines(people: &[SubjectKey]) -> Bytes {
 async fn scope(desk: &Desk, question: Question) -> Result<IncidentScope, Problem> {
     let path = question.path.as_deref().map(path).transpose()?;
     let edition = match question.edition {
-        Some(name) => Some(edition(desk, name).await?),
+        Some(name) => {
+            let all = desk.editions.list().await.map_err(|error| Problem::inside(&error))?;
+            Some(edition(&all, &name)?)
+        }
         None => None,
     };
     if let Some(partnership) = &question.partnership {
@@ -218,26 +222,31 @@ fn path(name: &str) -> Result<Path, Problem> {
     Path::from_name(name).ok_or_else(|| Problem::field("path", format!("not one of {}", names())))
 }
 
-async fn edition(desk: &Desk, name: EditionName) -> Result<EditionHash, Problem> {
-    let all = desk.editions.list().await.map_err(|error| Problem::inside(&error))?;
-    let found = match name {
-        EditionName::Number(number) => all.into_iter().find(|one| one.number == number),
-        EditionName::Hash(hash) => {
-            let is_hash = |text: &str| text.bytes().all(|one| one.is_ascii_hexdigit());
-            if !(HASH_DIGITS..=64).contains(&hash.len()) || !is_hash(&hash) {
-                return Err(Problem::field("edition", NO_EDITION));
-            }
-            let hash = hash.to_ascii_lowercase();
-            let mut found = all.into_iter().filter(|one| one.hash.to_string().starts_with(&hash));
-            let first = found.next();
-            if first.as_ref().is_some_and(|first| found.any(|other| other.hash != first.hash)) {
-                return Err(Problem::field("edition", "more than one edition begins so"));
-            }
-            first
+/// Returns the one edition of that name. A text of digits alone can be a number, and the beginning of a hash.
+fn edition(all: &[EditionSummary], name: &EditionName) -> Result<EditionHash, Problem> {
+    let (number, hash) = match name {
+        EditionName::Number(number) => (Some(*number), None),
+        EditionName::Text(text) => {
+            let is_of = |is_digit: fn(&u8) -> bool| text.bytes().all(|one| is_digit(&one));
+            let number = text.parse().ok().filter(|_| is_of(u8::is_ascii_digit));
+            let is_hash = (HASH_DIGITS..=64).contains(&text.len()) && is_of(u8::is_ascii_hexdigit);
+            (number, is_hash.then(|| text.to_ascii_lowercase()))
         }
     };
-    let known = found.ok_or_else(|| Problem::field("edition", "there is no such edition"))?;
-    Ok(known.hash)
+    if number.is_none() && hash.is_none() {
+        return Err(Problem::field("edition", NO_EDITION));
+    }
+    let is_it = |one: &&EditionSummary| {
+        let begins = |hash: &String| one.hash.to_string().starts_with(hash.as_str());
+        number == Some(one.number) || hash.as_ref().is_some_and(begins)
+    };
+    let found: BTreeSet<[u8; 32]> = all.iter().filter(is_it).map(|one| one.hash.0).collect();
+    let mut found = found.into_iter();
+    match (found.next(), found.next()) {
+        (None, _) => Err(Problem::field("edition", "there is no such edition")),
+        (Some(hash), None) => Ok(EditionHash(hash)),
+        (Some(_), Some(_)) => Err(Problem::field("edition", SEVERAL_EDITIONS)),
+    }
 }
 
 /// Returns all partnerships that a partner ever had.
@@ -310,5 +319,41 @@ fn empty(partnership: &PartnershipId) -> PartnershipPart {
         programs: BTreeSet::new(),
         categories: Vec::new(),
         fields: BTreeSet::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_alone_name_an_edition_by_its_number_or_by_the_beginning_of_its_hash() {
+        let of = |number, begin: [u8; 5]| {
+            let mut hash = [0xee; 32];
+            hash[..5].copy_from_slice(&begin);
+            EditionSummary { number, published_at: UnixMillis(0), hash: EditionHash(hash) }
+        };
+        let all = [
+            of(1, [0x12, 0x34, 0x56, 0x78, 0x91]),
+            of(2, [0x12, 0x34, 0x56, 0x78, 0x92]),
+            of(3, [0x87, 0x65, 0x43, 0x21, 0x00]),
+            of(87_654_321, [0xab; 5]),
+        ];
+        let named = |name: &str| edition(&all, &EditionName::Text(name.to_owned())).ok();
+        let hash = |place: usize| Some(all[place].hash);
+        assert_eq!((named("1"), named("123456789"), named("876543210")), (hash(0), None, hash(2)));
+        assert_eq!(
+            (named("1234567891"), named("1234567892"), named("ABABABAB")),
+            (hash(0), hash(1), hash(3))
+        );
+        assert_eq!(
+            (named("7"), named("00000000"), named("abababa"), named("+1"), named("")),
+            (None, None, None, None, None)
+        );
+        for several in ["12345678", "87654321"] {
+            let refused = edition(&all, &EditionName::Text(several.to_owned())).unwrap_err();
+            assert!(format!("{refused:?}").contains("more digits say which"), "{refused:?}");
+        }
+        assert_eq!(edition(&all, &EditionName::Number(87_654_321)).ok(), hash(3));
     }
 }
