@@ -6,6 +6,9 @@ use std::fmt::Write as _;
 const HEAD: &str =
     "record,partnership,path,category,field,value,count,first,last,edition,reason,words\r\n";
 
+/// What stands for values that were altered where they are kept.
+const DAMAGED: &str = "the values are damaged and cannot be shown";
+
 /// Writes rows as comma-separated values, with a head and CRLF line ends.
 ///
 /// A text that a spreadsheet would take for a formula is led by an apostrophe.
@@ -14,7 +17,15 @@ pub fn csv(rows: &[ExportRow]) -> String {
     for row in rows {
         match row {
             ExportRow::Disclosure {
-                partnership, path, told, count, first, last, edition, ..
+                partnership,
+                path,
+                told,
+                damaged,
+                count,
+                first,
+                last,
+                edition,
+                ..
             } => {
                 let (partnership, path) = (partnership.as_str(), path.name());
                 let count = count.to_string();
@@ -31,7 +42,7 @@ pub fn csv(rows: &[ExportRow]) -> String {
                         last,
                         edition,
                         "",
-                        "",
+                        if *damaged { DAMAGED } else { "" },
                     ];
                     write_line(&mut text, &cells);
                 };

@@ -57,6 +57,8 @@ pub struct SetView {
     pub categories: Categories,
     /// The values.
     pub told: Vec<Told>,
+    /// Whether they were altered where they are kept: then none can be shown.
+    pub is_damaged: bool,
     /// How often.
     pub count: u64,
     /// First.
@@ -96,18 +98,19 @@ pub(crate) async fn page(
         let asked = sets.into_iter().skip(query.sets.start).take(query.sets.len());
         let shown = asked.map(|set| {
             let Joined { row, count, first } = set;
-            let view = person::disclosure(row, &secret)?;
-            Ok(SetView {
+            let view = person::shown(row, &secret);
+            SetView {
                 path: view.path,
                 categories: view.categories,
                 told: view.told,
+                is_damaged: view.is_damaged,
                 count,
                 first,
                 last: view.last,
                 edition: view.edition,
-            })
+            }
         });
-        let shown = shown.collect::<Result<_, ReadError>>()?;
+        let shown = shown.collect();
         told.insert(id, ToldPage { count, sets: all, shown });
     }
     Ok(PersonPage { told, withheld })

@@ -35,6 +35,8 @@ pub struct DisclosureView {
     pub categories: Categories,
     /// The values.
     pub told: Vec<Told>,
+    /// Whether they were altered where they are kept: then none can be shown.
+    pub is_damaged: bool,
     /// How often.
     pub count: u64,
     /// First on that day.
@@ -72,6 +74,9 @@ pub enum ExportRow {
         categories: Vec<Category>,
         /// The values.
         told: Vec<Told>,
+        /// The values were altered where they are kept, and none can be shown; left out otherwise.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        damaged: bool,
         /// How often.
         count: u64,
         /// First on that day, RFC 3339 in UTC.
@@ -123,6 +128,7 @@ impl PersonView {
             path: view.path,
             categories: view.categories.iter().collect(),
             told: view.told,
+            damaged: view.is_damaged,
             count: view.count,
             first: rfc3339(view.first),
             last: rfc3339(view.last),
@@ -151,7 +157,7 @@ pub(crate) async fn view(
     if let Some(row) = key {
         let secret = keeper.unwrap(&row)?;
         for row in store.told(secret.id, range).await? {
-            disclosures.push(disclosure(row, &secret)?);
+            disclosures.push(shown(row, &secret));
         }
     }
     disclosures.sort_by(|one, other| {
@@ -167,27 +173,40 @@ pub(crate) async fn view(
     Ok(PersonView { disclosures, withheld })
 }
 
-pub(crate) fn disclosure(
-    row: ToldRow,
-    secret: &SubjectSecret,
-) -> Result<DisclosureView, ReadError> {
-    let sealed = row.sealed.as_ref().ok_or(ReadError::Unreadable)?;
-    let plain = secret.open(&Place::of(&row), sealed)?;
-    if sets::digest(secret, row.path, row.categories, &plain)? != row.digest {
-        return Err(ReadError::Unreadable);
-    }
-    let told = values::read(&plain).map_err(|_damage| ReadError::Unreadable)?;
-    Ok(DisclosureView {
+/// Returns a row as it is shown: one that was altered without its values, so that the others are not missing for it.
+pub(crate) fn shown(row: ToldRow, secret: &SubjectSecret) -> DisclosureView {
+    let told = opened(&row, secret).inspect_err(|_damage| {
+        let day = rfc3339(row.day.start());
+        tracing::error!(
+            partnership.id = %row.partnership,
+            day = day.get(..10),
+            row.digest = hex::encode(row.digest),
+            "values told do not open; the row is shown without them"
+        );
+    });
+    let (is_damaged, told) = (told.is_err(), told.unwrap_or_default());
+    DisclosureView {
         partnership: row.partnership,
         path: row.path,
         day: row.day,
         categories: row.categories,
         told,
+        is_damaged,
         count: row.count,
         first: row.first,
         last: row.last,
         edition: row.edition,
-    })
+    }
+}
+
+/// Opens the values of a row, where they are those that it was written with.
+pub(crate) fn opened(row: &ToldRow, secret: &SubjectSecret) -> Result<Vec<Told>, ReadError> {
+    let sealed = row.sealed.as_ref().ok_or(ReadError::Unreadable)?;
+    let plain = secret.open(&Place::of(row), sealed)?;
+    if sets::digest(secret, row.path, row.categories, &plain)? != row.digest {
+        return Err(ReadError::Unreadable);
+    }
+    values::read(&plain).map_err(|_damage| ReadError::Unreadable)
 }
 
 pub(crate) fn withheld_view(row: WithheldRow) -> WithheldView {

@@ -3,7 +3,7 @@
 //! The log is over the leaves of packs. What a person is shown, what an incident's scope is answered from and the
 //! totals are rows of their own beside them, written in the same commit: here they are compared with what the leaves
 //! come to, so that a row that was changed, dropped or made up is found, about whomever. Which values a set holds is
-//! sealed with its row, and is not compared.
+//! sealed with its row: of whoever is not erased it is opened, and compared with the digest of the row.
 //!
 //! Messages may be recorded meanwhile. So what is on record is counted before and after the rows are read, and a row
 //! has to be between the two; of a day that is over they are the same.
@@ -11,7 +11,13 @@
 //! Limits: what half a million disclosures come to, by person and partnership, is in memory twice: a day of more is
 //! read again for the next people.
 
-use crate::{Day, IncidentScope, IncidentStore, KeyId, Ledger, ReadError, ToldRow, pack::Message};
+mod sets;
+
+use self::sets::{Place, Times};
+use crate::{
+    Day, Incident, IncidentScope, IncidentStore, KeyId, Ledger, ReadError, ToldRow, Totals,
+    pack::Message,
+};
 use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, time::UnixMillis};
 use std::{
     collections::{HashMap, HashSet},
@@ -44,10 +50,25 @@ pub struct Recount {
 pub struct Difference {
     /// Which rows.
     pub rows: OfDay,
+    /// What about them.
+    pub what: Oddity,
     /// What the leaves come to.
     pub recorded: Tally,
     /// What the rows say.
     pub found: Tally,
+}
+
+/// What is odd about rows. One row is named by the digest of its values, which says nothing of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Oddity {
+    /// Together they come to something else.
+    Sum,
+    /// Something that is on record is in none of them.
+    Missing,
+    /// One of them begins, ends or counts as nothing on record does, or is of another edition.
+    Row([u8; 16]),
+    /// The values of one of them do not open, or are not those that it was written with.
+    Values([u8; 16]),
 }
 
 /// Rows of one day.
@@ -57,14 +78,18 @@ pub enum OfDay {
     Told(KeyId, PartnershipId, Path),
     /// Of the outlines, from which the scope of an incident is counted.
     Outlines(PartnershipId, Path, EditionHash),
-    /// Of the totals. They bear no times.
+    /// Of the totals, the messages. They bear no times.
     Totals(PartnershipId, Path),
+    /// Of the totals, the disclosures.
+    TotalDisclosures(PartnershipId, Path),
 }
 
 impl OfDay {
     fn order(&self) -> (PartnershipId, Path, u8, u64) {
         match self {
-            Self::Totals(partnership, path) => (partnership.clone(), *path, 0, 0),
+            Self::Totals(partnership, path) | Self::TotalDisclosures(partnership, path) => {
+                (partnership.clone(), *path, 0, 0)
+            }
             Self::Outlines(partnership, path, _) => (partnership.clone(), *path, 1, 0),
             Self::Told(key, partnership, path) => (partnership.clone(), *path, 2, key.0),
         }
@@ -96,6 +121,11 @@ impl Tally {
         Self { count: 1, first: at, last: at, categories }
     }
 
+    fn of(row: &ToldRow) -> Self {
+        let ToldRow { count, first, last, categories, .. } = row;
+        Self { count: *count, first: *first, last: *last, categories: *categories }
+    }
+
     /// A number alone.
     fn number(count: u64) -> Self {
         Self { count, ..Self::NONE }
@@ -125,17 +155,26 @@ struct Leaves {
     told: Tallies<(KeyId, PartnershipId, Path)>,
     outlines: Tallies<(PartnershipId, Path, EditionHash)>,
     totals: Tallies<(PartnershipId, Path)>,
+    disclosures: Tallies<(PartnershipId, Path)>,
 }
 
 impl Leaves {
-    fn add(&mut self, message: &Message, keys: &RangeInclusive<KeyId>) {
+    fn add(&mut self, message: &Message, keys: &RangeInclusive<KeyId>, times: &mut Times) {
         let Message { partnership, path, edition, at, categories, .. } = message;
         let one = Tally::one(*at, *categories);
         add(&mut self.outlines, (partnership.clone(), *path, *edition), &one);
         add(&mut self.totals, (partnership.clone(), *path), &Tally::number(1));
+        let about_somebody = message.items.iter().filter(|item| !item.about.is_empty());
+        let disclosures = u64::try_from(about_somebody.count()).unwrap_or(u64::MAX);
+        if disclosures > 0 {
+            let number = Tally::number(disclosures);
+            add(&mut self.disclosures, (partnership.clone(), *path), &number);
+        }
         for about in message.items.iter().flat_map(|item| &item.about) {
             if keys.contains(&about.key) {
-                add(&mut self.told, (about.key, partnership.clone(), *path), &one);
+                let place = (about.key, partnership.clone(), *path);
+                times.add(place.clone(), *at, *edition);
+                add(&mut self.told, place, &one);
             }
         }
     }
@@ -171,7 +210,7 @@ impl Ledger {
             let last = if part + 1 == parts { u64::MAX } else { (part + 1) * width };
             self.recount_some(incidents, &scope, KeyId(first)..=KeyId(last), &mut recount).await?;
         }
-        recount.differences.sort_by_cached_key(|one| one.rows.order());
+        recount.differences.sort_by_cached_key(|one| (one.rows.order(), one.what));
         Ok(recount)
     }
 
@@ -183,44 +222,28 @@ impl Ledger {
         recount: &mut Recount,
     ) -> Result<(), ReadError> {
         let day = Day::of(scope.range.start);
-        let mut leaves = Leaves::default();
+        let (mut leaves, mut times) = (Leaves::default(), Times::default());
         let until = self.latest_pack().await?;
-        self.count(0..=until, &scope.range, &keys, &mut leaves).await?;
+        self.count(0..=until, &scope.range, &keys, (&mut leaves, &mut times)).await?;
         let before = leaves.clone();
-        let told = self.told_on(day, keys.clone()).await?;
+        let rows = self.rows_on(day, keys.clone()).await?;
         let found = incidents.incident(scope.clone()).await?;
         let totals = self.totals(scope.range.clone()).await?;
         let latest = self.latest_pack().await?;
-        self.count(until.saturating_add(1)..=latest, &scope.range, &keys, &mut leaves).await?;
-        let mut outlines = Tallies::new();
-        for one in found.kinds {
-            let tally = Tally {
-                count: one.tally.messages,
-                first: one.tally.first,
-                last: one.tally.last,
-                categories: one.kind.categories,
-            };
-            let kind = (one.kind.partnership.clone(), one.kind.path, one.kind.edition);
-            add(&mut outlines, kind, &tally);
-        }
-        let mut summed = Tallies::new();
-        for row in totals.counts.iter().filter(|row| row.messages > 0) {
-            let tally = Tally::number(row.messages);
-            add(&mut summed, (row.partnership.clone(), row.path), &tally);
-        }
+        let later = until.saturating_add(1)..=latest;
+        self.count(later, &scope.range, &keys, (&mut leaves, &mut times)).await?;
         let people: HashSet<KeyId> = leaves.told.keys().map(|(key, ..)| *key).collect();
         recount.people += u64::try_from(people.len()).unwrap_or(u64::MAX);
-        let told_as = |(key, partnership, path)| OfDay::Told(key, partnership, path);
         // Of somebody who was told of first after the rows were read nothing is known yet.
-        leaves.told.retain(|key, _| before.told.contains_key(key) || told.contains_key(key));
-        recount.compare((&before.told, &leaves.told), &told, told_as);
+        leaves.told.retain(|key, _| before.told.contains_key(key) || rows.contains_key(key));
+        recount.told((&before.told, &leaves.told), &rows, &times);
+        for row in self.closed_rows(day, &rows).await? {
+            recount.note(sets::difference(&row, Oddity::Values(row.digest), Tally::NONE));
+        }
         if *keys.start() == KeyId(0) {
             recount.messages = leaves.outlines.values().map(|tally| tally.count).sum();
-            let outlined =
-                |(partnership, path, edition)| OfDay::Outlines(partnership, path, edition);
-            recount.compare((&before.outlines, &leaves.outlines), &outlines, outlined);
-            let of_totals = |(partnership, path)| OfDay::Totals(partnership, path);
-            recount.compare((&before.totals, &leaves.totals), &summed, of_totals);
+            recount.outlines((&before, &leaves), found);
+            recount.totals((&before, &leaves), &totals);
         }
         Ok(())
     }
@@ -237,7 +260,7 @@ impl Ledger {
         packs: RangeInclusive<u64>,
         range: &Range<UnixMillis>,
         keys: &RangeInclusive<KeyId>,
-        leaves: &mut Leaves,
+        (leaves, moments): (&mut Leaves, &mut Times),
     ) -> Result<(), ReadError> {
         let times = range.start..=UnixMillis(range.end.0.saturating_sub(1));
         for found in self.packs_of(vec![times]).await? {
@@ -249,7 +272,7 @@ impl Ledger {
                 from = last.number.saturating_add(1);
                 for one in read.iter().filter(|one| one.number <= end) {
                     let of_day = one.pack.messages.iter().filter(|one| range.contains(&one.at));
-                    of_day.for_each(|message| leaves.add(message, keys));
+                    of_day.for_each(|message| leaves.add(message, keys, moments));
                 }
                 // Why: a record of a hundred million lines is read beside auctions.
                 tokio::task::yield_now().await;
@@ -259,22 +282,88 @@ impl Ledger {
     }
 
     /// Returns what people are shown of a day, also those about whom there is no leaf.
-    async fn told_on(
+    async fn rows_on(
         &self,
         day: Day,
         keys: RangeInclusive<KeyId>,
-    ) -> Result<Tallies<(KeyId, PartnershipId, Path)>, ReadError> {
-        let mut found = Tallies::new();
+    ) -> Result<HashMap<Place, Vec<ToldRow>>, ReadError> {
+        let mut found: HashMap<Place, Vec<ToldRow>> = HashMap::new();
         for row in self.store().told_on(day, keys).await? {
-            let ToldRow { key, partnership, path, count, first, last, categories, .. } = row;
-            let tally = Tally { count, first, last, categories };
-            add(&mut found, (key, partnership, path), &tally);
+            let place = (row.key, row.partnership.clone(), row.path);
+            found.entry(place).or_default().push(row);
         }
         Ok(found)
     }
 }
 
 impl Recount {
+    fn note(&mut self, difference: Difference) {
+        if self.differences.len() < NAMED_MAX {
+            self.differences.push(difference);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Compares what people are shown: together, and row by row.
+    fn told(
+        &mut self,
+        (before, after): (&Tallies<Place>, &Tallies<Place>),
+        rows: &HashMap<Place, Vec<ToldRow>>,
+        times: &Times,
+    ) {
+        let mut told = Tallies::new();
+        for (place, rows) in rows {
+            rows.iter().for_each(|row| add(&mut told, place.clone(), &Tally::of(row)));
+        }
+        let as_told = |(key, partnership, path)| OfDay::Told(key, partnership, path);
+        self.compare((before, after), &told, as_told);
+        for (place, rows) in rows {
+            let of = |tallies: &Tallies<Place>| tallies.get(place).copied().unwrap_or(Tally::NONE);
+            let (known, recorded, found) = (of(before), of(after), of(&told));
+            let (odd, is_missing) = times.odd(place, rows, known.count);
+            for row in odd {
+                self.note(sets::difference(row, Oddity::Row(row.digest), recorded));
+            }
+            if is_missing && found.is_between(&known, &recorded) {
+                let rows = as_told(place.clone());
+                self.note(Difference { rows, what: Oddity::Missing, recorded, found });
+            }
+        }
+    }
+
+    fn outlines(&mut self, (before, after): (&Leaves, &Leaves), found: Incident) {
+        let mut outlines = Tallies::new();
+        for one in found.kinds {
+            let tally = Tally {
+                count: one.tally.messages,
+                first: one.tally.first,
+                last: one.tally.last,
+                categories: one.kind.categories,
+            };
+            let kind = (one.kind.partnership.clone(), one.kind.path, one.kind.edition);
+            add(&mut outlines, kind, &tally);
+        }
+        let outlined = |(partnership, path, edition)| OfDay::Outlines(partnership, path, edition);
+        self.compare((&before.outlines, &after.outlines), &outlines, outlined);
+    }
+
+    fn totals(&mut self, (before, after): (&Leaves, &Leaves), totals: &Totals) {
+        let (mut messages, mut disclosures) = (Tallies::new(), Tallies::new());
+        for row in &totals.counts {
+            for (to, count) in [(&mut messages, row.messages), (&mut disclosures, row.disclosures)]
+            {
+                if count > 0 {
+                    add(to, (row.partnership.clone(), row.path), &Tally::number(count));
+                }
+            }
+        }
+        let of_messages = |(partnership, path)| OfDay::Totals(partnership, path);
+        self.compare((&before.totals, &after.totals), &messages, of_messages);
+        let of_disclosures = |(partnership, path)| OfDay::TotalDisclosures(partnership, path);
+        self.compare((&before.disclosures, &after.disclosures), &disclosures, of_disclosures);
+    }
+
     fn compare<K: Eq + Hash + Clone>(
         &mut self,
         (before, after): (&Tallies<K>, &Tallies<K>),
@@ -288,11 +377,7 @@ impl Recount {
             if found.is_between(&of(before), &recorded) {
                 continue;
             }
-            if self.differences.len() < NAMED_MAX {
-                self.differences.push(Difference { rows: rows(key.clone()), recorded, found });
-            } else {
-                self.more += 1;
-            }
+            self.note(Difference { rows: rows(key.clone()), what: Oddity::Sum, recorded, found });
         }
     }
 }

@@ -489,6 +489,15 @@ fn rows_beside_the_record_that_were_changed_or_dropped_are_found_when_it_is_coun
     assert!(is_right && said.contains("messages about 1 people"), "{said}");
     for (sql, named) in [
         (
+            "UPDATE ledger_told SET edition = zeroblob(32)",
+            "by its times, its number or its edition",
+        ),
+        ("UPDATE ledger_told SET value = NULL, sealed = NULL", "the values do not open, told"),
+        (
+            "UPDATE ledger_total SET disclosures = disclosures + 1",
+            "disclosures in totals of demo-bidder-north by bid_request",
+        ),
+        (
             "UPDATE ledger_told SET count = count - 1 WHERE path = 'bid_request'",
             "told of demo-bidder",
         ),
@@ -517,6 +526,12 @@ fn rows_beside_the_record_that_were_changed_or_dropped_are_found_when_it_is_coun
         assert!(changed > 0, "`{sql}` changed nothing");
         let (is_right, said) = recount(&world);
         assert!(!is_right && said.contains(named), "{sql}: {said}");
+        if sql.contains("sealed = NULL") {
+            let who = json!({ "key": { "account": PERSON } });
+            let shown = world.program.operate("/v1/disclosures/query", &who).unwrap();
+            assert_eq!(shown.status, 200, "{}", shown.text);
+            assert!(shown.text.contains("\"told\":[],\"damaged\":true"), "{}", shown.text);
+        }
     }
     let refused =
         world.program.operate("/v1/ledger/recounts", &json!({ "day": "yesterday" })).unwrap();

@@ -318,6 +318,7 @@ shared-times = { $times ->
 shared-first-last = أول مرة { $first }، وآخر مرة { $last }، بموجب { $edition }
 shared-once = { $first }، بموجب { $edition }
 shared-said-nothing = لم تقل شيئًا عنك ولا عن جهازك.
+shared-said-damaged = لم يعد من الممكن قراءة ما قالته: فقد تضرر في مكان حفظه.
 shared-more = المزيد بقيم أخرى: { $count }
 shared-left-out = مجموعات قيم أخرى: { $count }. <more>عرض التالية</more>، أو تنزيل الكل.
 shared-first-page = <first>العودة إلى الأحدث</first>

@@ -278,6 +278,7 @@ shared-times = { $times ->
 shared-first-last = Primera vez: { $first }; última: { $last }; según { $edition }
 shared-once = { $first }, según { $edition }
 shared-said-nothing = No decía nada sobre ti ni sobre tu dispositivo.
+shared-said-damaged = Lo que decía ya no se puede leer: se dañó donde se guarda.
 shared-more = { $count } más, con otros valores
 shared-left-out = Hay { $count } conjuntos de valores más. <more>Mostrar los siguientes</more> o descargarlo todo.
 shared-first-page = <first>Volver a lo más reciente</first>

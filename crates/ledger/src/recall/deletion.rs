@@ -144,10 +144,10 @@ impl Ledger {
         let (rows, _unread) = self.told_that_reads(secret.id, range.start).await?;
         let rows = rows.into_iter().filter(|row| row.first < range.end);
         let mut told = BTreeSet::new();
-        for view in rows.filter_map(|row| told_of(person::disclosure(row, &secret))) {
-            for value in view.told {
+        for row in rows {
+            for value in told_of(person::opened(&row, &secret)).unwrap_or_default() {
                 let Some(identifier) = IdentifierKind::of_field(&value.field) else { continue };
-                let partnership = view.partnership.clone();
+                let partnership = row.partnership.clone();
                 let one = ToldIdentifier::new(self.keeper(), partnership, identifier, value.value);
                 told.insert(one.ok_or(ReadError::Unreadable)?);
             }

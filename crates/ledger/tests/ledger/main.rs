@@ -17,4 +17,5 @@ mod looking;
 mod person;
 mod proof;
 mod record;
+mod recount;
 mod reserve;

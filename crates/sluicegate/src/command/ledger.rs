@@ -221,16 +221,30 @@ fn counted(answer: &Value) -> String {
     );
     for one in answer["differences"].as_array().into_iter().flatten() {
         let text = |key: &str| one[key].as_str().unwrap_or_default();
+        let rows = match text("rows") {
+            "total_disclosures" => "disclosures in totals",
+            rows => rows,
+        };
+        let about = |key: &str, before: &str| {
+            one[key].as_str().map_or_else(String::new, |value| format!("{before}{value}"))
+        };
+        let (recorded, found) = (tally(&one["recorded"]), tally(&one["found"]));
+        let odd = match text("what") {
+            "values" => format!("the values do not open, told {found}"),
+            "row" => format!(
+                "a row of {found} is not of the {recorded} on record, by its times, its number or its edition"
+            ),
+            "missing" => format!("of {recorded} on record some are in no row"),
+            _ => format!("recorded {recorded}, found {found}"),
+        };
         // Writing to a string cannot fail.
         let _written = write!(
             lines,
-            "\n  {} of {} by {}{}: recorded {}, found {}",
-            text("rows"),
+            "\n  {rows} of {} by {}{}{}: {odd}",
             text("partnership"),
             text("path"),
-            one["key"].as_str().map_or_else(String::new, |key| format!(" about key {key}")),
-            tally(&one["recorded"]),
-            tally(&one["found"]),
+            about("key", " about key "),
+            about("digest", ", set "),
         );
     }
     match answer["more"].as_u64() {

@@ -419,3 +419,17 @@ async fn values_that_are_told_once_more_are_kept_once_and_go_with_the_row_that_n
     assert_eq!(count_of(&store, VALUES).await, 0, "it is in a file");
     compare(&store, &model).await;
 }
+
+#[tokio::test]
+async fn a_row_whose_values_were_deleted_is_there_without_them_merged_or_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    store.append(batch(&[(0, 0, 0, 3)])).await.unwrap();
+    let right = store.told(KeyId(0), EVER).await.unwrap();
+    assert!(right[0].sealed.is_some());
+    execute(&store, "DELETE FROM ledger_value").await;
+    let without: Vec<_> = right.into_iter().map(|row| ToldRow { sealed: None, ..row }).collect();
+    assert_eq!(store.told(KeyId(0), EVER).await.unwrap(), without);
+    store.merge_all().await.unwrap();
+    assert_eq!(store.told(KeyId(0), EVER).await.unwrap(), without);
+}

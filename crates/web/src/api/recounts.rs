@@ -7,7 +7,7 @@ use axum::{Json, body::Body, extract::State};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Category, time::UnixMillis};
-use sluicegate_ledger::{Difference, LedgerStoreError, OfDay, ReadError, Tally};
+use sluicegate_ledger::{Difference, LedgerStoreError, Oddity, OfDay, ReadError, Tally};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,8 +30,13 @@ pub(crate) struct Recounted {
 
 #[derive(Debug, Serialize)]
 struct Odd {
-    /// `told`, `outlines` or `totals`.
+    /// `told`, `outlines`, `totals` or `total_disclosures`.
     rows: &'static str,
+    /// `sum`, `missing`, `row` or `values`.
+    what: &'static str,
+    /// The digest of the row's values, in hexadecimal: it says nothing of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
     partnership: String,
     path: &'static str,
     /// The id of the person's key, in hexadecimal: it says nothing of the person.
@@ -99,9 +104,20 @@ fn odd(difference: &Difference) -> Odd {
             ("outlines", partnership, path, None, Some(edition.to_string()))
         }
         OfDay::Totals(partnership, path) => ("totals", partnership, path, None, None),
+        OfDay::TotalDisclosures(partnership, path) => {
+            ("total_disclosures", partnership, path, None, None)
+        }
+    };
+    let (what, digest) = match difference.what {
+        Oddity::Sum => ("sum", None),
+        Oddity::Missing => ("missing", None),
+        Oddity::Row(digest) => ("row", Some(hex::encode(digest))),
+        Oddity::Values(digest) => ("values", Some(hex::encode(digest))),
     };
     Odd {
         rows,
+        what,
+        digest,
         partnership: partnership.to_string(),
         path: path.name(),
         key,

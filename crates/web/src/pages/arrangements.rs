@@ -42,6 +42,8 @@ pub(super) struct Left {
     pub(super) times: Message,
     pub(super) when: Message,
     pub(super) fields: Vec<fields::Line>,
+    /// Whether what it said cannot be read any more.
+    pub(super) is_damaged: bool,
 }
 
 /// What is put into words, and in which.
@@ -146,6 +148,7 @@ impl Teller<'_> {
                 .with("times", set.count),
             when: when.with("edition", self.edition_words(set.edition)),
             fields: fields::lines(self.language, &set.told),
+            is_damaged: set.is_damaged,
         }
     }
 

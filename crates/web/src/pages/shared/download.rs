@@ -77,11 +77,22 @@ async fn exported(
 
 fn lines(record: &ExportRow, text: &mut String) {
     match record {
-        ExportRow::Disclosure { partnership, path, told, count, first, last, edition, .. } => {
+        ExportRow::Disclosure {
+            partnership,
+            path,
+            told,
+            damaged,
+            count,
+            first,
+            last,
+            edition,
+            ..
+        } => {
             let head = ["disclosure", partnership.as_str(), path.name(), first, last];
             let count = count.to_string();
             let mut line = |category: &str, field: &str, value: &str| {
-                let tail = [count.as_str(), edition, category, field, value, ""];
+                let note = if *damaged { "damaged" } else { "" };
+                let tail = [count.as_str(), edition, category, field, value, note];
                 csv_line(head.iter().chain(&tail), text);
             };
             for one in told {

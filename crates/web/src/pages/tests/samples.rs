@@ -96,6 +96,7 @@ pub(super) fn set(told: Vec<Told>) -> SetView {
         path: Path::BidRequest,
         categories: Categories::PERSONAL,
         told,
+        is_damaged: false,
         count: 12,
         first: START,
         last: START.plus(Duration::from_secs(90)),

@@ -103,3 +103,15 @@ async fn a_partnership_that_left_the_list_can_still_be_looked_at() {
     assert_eq!(got.status, StatusCode::OK);
     assert!(got.text.contains("value=\"demo-delivery-auditor\" selected"), "{}", got.text);
 }
+
+#[test]
+fn values_that_cannot_be_read_any_more_are_said_to_be_and_hide_no_others() {
+    let mut record = record(2);
+    for told in record.told.values_mut() {
+        told.shown[0].is_damaged = true;
+        told.shown[0].told.clear();
+    }
+    let page = page(&record, "range=7-days");
+    assert_eq!(page.matches("can no longer be read").count(), 2);
+    assert!(page.contains("Android") && !page.contains("It said nothing about you"), "{page}");
+}
