@@ -120,7 +120,8 @@ impl Canaries {
     }
 
     /// Makes the choices of the canaries that are to have some: at the first start. A choice that is there already
-    /// stays as it is, even if it is wrong: that it was lost is what the probe is to find.
+    /// stays as it is, even if it is wrong: that it was lost is what the probe is to find. None of them is counted among
+    /// people's.
     pub async fn establish(&self, settings: &Settings) -> Result<(), EstablishError> {
         for twin in Twin::ALL {
             let Some(choice) = twin.choice() else { continue };
@@ -128,7 +129,7 @@ impl Canaries {
                 let standing = settings.standing(key);
                 for setting in Setting::ALL {
                     if standing.choice(setting).is_none() {
-                        settings.change(change(key, setting, choice)).await?;
+                        settings.change_uncounted(change(key, setting, choice)).await?;
                     }
                 }
             }
@@ -147,7 +148,7 @@ impl Canaries {
             let standing = settings.standing(key);
             for setting in Setting::ALL {
                 if standing.choice(setting) != Some(Choice::Off) {
-                    settings.change(change(key, setting, Choice::Off)).await?;
+                    settings.change_uncounted(change(key, setting, Choice::Off)).await?;
                 }
             }
         }
@@ -155,7 +156,7 @@ impl Canaries {
             let standing = settings.standing(key);
             for setting in Setting::ALL {
                 if standing.choice(setting) == Some(Choice::On) {
-                    settings.change(change(key, setting, Choice::Off)).await?;
+                    settings.change_uncounted(change(key, setting, Choice::Off)).await?;
                 }
             }
         }

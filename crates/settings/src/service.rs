@@ -135,7 +135,7 @@ impl Settings {
         standing_of((key, self.view.see(key)))
     }
 
-    /// Makes a choice. When this returns it is durable, and in force here.
+    /// Makes a choice, and counts what became of it. When this returns it is durable, and in force here.
     pub async fn change(&self, change: Change) -> Result<Changed, ChangeError> {
         let (awaited, began) = (Awaited::of(&change), self.clock.boot());
         let changed = self.carry_out(Order::Choose(change)).await;
@@ -151,6 +151,11 @@ impl Settings {
             }
         }
         changed
+    }
+
+    /// Makes a choice for somebody that is no person: like [`Self::change`], and counted nowhere.
+    pub async fn change_uncounted(&self, change: Change) -> Result<Changed, ChangeError> {
+        self.carry_out(Order::Choose(change)).await
     }
 
     /// Writes down what became of choices since the last call, and how long each change took. What cannot be

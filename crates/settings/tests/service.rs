@@ -336,6 +336,19 @@ async fn an_order_that_overtakes_another_brings_it_into_force_with_itself() {
 }
 
 #[tokio::test]
+async fn a_choice_of_nobody_is_in_force_and_counted_nowhere() {
+    let gateway = Gateway::new().await;
+    let store = MemoryStore::new();
+    let all = UnixMillis(0)..UnixMillis(i64::MAX);
+    let off = change(ADA, Setting::Sharing, Choice::Off);
+    gateway.settings.change_uncounted(off.clone()).await.expect("a change");
+    assert_eq!(gateway.settings.standing(ADA).sharing, Some(Choice::Off));
+    assert_eq!(gateway.settings.effects(&store, all.clone()).await.expect("counts"), []);
+    gateway.settings.change(Change { key: BOB, ..off }).await.expect("a change");
+    assert_eq!(gateway.settings.effects(&store, all).await.expect("counts").len(), 1);
+}
+
+#[tokio::test]
 async fn global_privacy_control_turns_off_and_never_on() {
     let gateway = Gateway::new().await;
     let mut gpc = change(LAPTOP, Setting::Sharing, Choice::On);

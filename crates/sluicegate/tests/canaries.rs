@@ -166,6 +166,11 @@ fn every_path_is_walked_and_nothing_of_it_leaves_or_is_counted() {
         assert!(seen.contains(&path), "{path}: {standing}");
     }
     assert_eq!(world.heard_by_partners(), 0);
+    let report = look(&world.program, "/effectiveness.json");
+    assert_eq!(report["changes"]["made"], 0, "nobody chose anything: {report}");
+    for nothing in [&report["took_effect_ms"], &report["told"], &report["withheld_times"]] {
+        assert!(nothing.is_null() || nothing == 0, "{report}");
+    }
     let metrics = world.program.get("/metrics").unwrap().text;
     assert!(metrics.contains("\nsluicegate_canary_overdue 0\n"), "{metrics}");
     assert!(metrics.contains("sluicegate_canary_seen{path=\"bid_request\"} 1\n"), "{metrics}");
