@@ -201,11 +201,14 @@ async fn one_version_per_shard(store: Store) -> Result<(), Broken> {
 async fn refusal_writes_nothing(store: Store) -> Result<(), Broken> {
     let mut loud = change(PHONE, Setting::Sharing, Choice::Off);
     loud.words = "x".repeat(WORDS_BYTES_MAX + 1);
+    let mut silent = change(PHONE, Setting::Sharing, Choice::Off);
+    silent.words = String::from(" \n");
     let mut gpc = change(PHONE, Setting::Sharing, Choice::On);
     gpc.actor = Actor::Gpc;
     let correction = Correction::Gender(Amend::Remove);
     let wrong = [
         (Order::Choose(loud), Refusal::WordsTooLong),
+        (Order::Choose(silent), Refusal::WordsBlank),
         (Order::Choose(gpc), Refusal::CannotTurnOn),
         (Order::Link { account: PHONE, key: ADA }, Refusal::NotAnAccount),
         (Order::Link { account: ADA, key: BOB }, Refusal::NotADeviceOrBrowser),

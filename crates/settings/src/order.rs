@@ -56,7 +56,7 @@ pub struct Change {
     pub value: Choice,
     /// Who chose.
     pub actor: Actor,
-    /// The words that were shown beside the switch; at most [`WORDS_BYTES_MAX`].
+    /// The words that were shown beside the switch; not blank, and at most [`WORDS_BYTES_MAX`].
     pub words: String,
     /// The language they were in, as a tag like `en`; at most [`LANGUAGE_BYTES_MAX`].
     pub language: String,
@@ -144,6 +144,9 @@ pub enum Refusal {
     /// Global Privacy Control and legal duties can only turn off.
     #[error("this actor can only turn a setting off")]
     CannotTurnOn,
+    /// There are no words: they are the proof of what was chosen.
+    #[error("the words shown are empty or blank")]
+    WordsBlank,
     /// The words shown are too long.
     #[error("the words shown are longer than {WORDS_BYTES_MAX} bytes")]
     WordsTooLong,
@@ -187,6 +190,9 @@ impl Change {
     fn check(&self) -> Result<(), Refusal> {
         if self.value == Choice::On && !self.actor.may_turn_on() {
             return Err(Refusal::CannotTurnOn);
+        }
+        if self.words.trim().is_empty() {
+            return Err(Refusal::WordsBlank);
         }
         if self.words.len() > WORDS_BYTES_MAX {
             return Err(Refusal::WordsTooLong);

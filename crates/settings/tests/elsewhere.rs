@@ -69,7 +69,7 @@ impl World {
             setting: Setting::PersonalizeAds,
             value,
             actor: Actor::Person,
-            words: String::new(),
+            words: String::from("Share your data"),
             language: String::from("en"),
         };
         self.settings.change(change).await.unwrap();

@@ -183,7 +183,7 @@ async fn carry_out(settings: &Settings, step: Step) {
                 setting,
                 value,
                 actor: Actor::Person,
-                words: String::new(),
+                words: String::from("Share your data"),
                 language: String::from("en"),
             };
             drop(settings.change(change).await.expect("a change"));

@@ -273,7 +273,7 @@ fn everyone_can_see_how_fast_choices_took_effect_and_what_was_withheld() {
         assert_eq!(world.program.post("/v1/choices", &choice).unwrap().status, 200);
     }
     let refused = json!({"key": {"account": "person-1"}, "setting": "sharing", "value": "on",
-        "actor": "law", "words": "", "language": "en"});
+        "actor": "law", "words": "a court's order", "language": "en"});
     assert_eq!(world.program.post("/v1/choices", &refused).unwrap().status, 400);
     let after = report();
     let more = |path: &str| {

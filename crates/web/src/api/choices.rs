@@ -91,7 +91,7 @@ fn field(refusal: Refusal) -> &'static str {
         Refusal::NotAnAccount => "account",
         Refusal::NotADeviceOrBrowser => "with",
         Refusal::CannotTurnOn => "actor",
-        Refusal::WordsTooLong => "words",
+        Refusal::WordsBlank | Refusal::WordsTooLong => "words",
         Refusal::LanguageTooLong | Refusal::NotALanguage => "language",
     }
 }
