@@ -51,12 +51,13 @@ pub(crate) async fn font(State(pages): State<Arc<Pages>>) -> Response {
 }
 
 fn own(file: Option<&OwnFile>) -> Response {
-    let Some(file) = file else {
-        let detail = "the configuration has no such file";
-        return Problem::new(Kind::NotFound, detail).into_response();
-    };
+    let Some(file) = file else { return not_set().into_response() };
     let headers = [(header::CONTENT_TYPE, file.kind), (header::CACHE_CONTROL, FOREVER)];
     (headers, file.content.clone()).into_response()
+}
+
+fn not_set() -> Problem {
+    Problem::new(Kind::NotFound, "the platform has set none")
 }
 
 /// Serves the style sheet.

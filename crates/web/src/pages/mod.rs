@@ -15,6 +15,7 @@ mod device;
 mod elsewhere;
 mod fields;
 mod guard;
+mod held;
 mod history;
 mod holder;
 pub(crate) mod language;
@@ -162,6 +163,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/sellers.json", get(supply_chain::sellers))
         .route("/ads.txt", get(supply_chain::ads_txt))
         .route("/app-ads.txt", get(supply_chain::ads_txt))
+        .layer(middleware::from_fn(held::spare))
         .layer(middleware::from_fn_with_state(Arc::clone(&pages), answer::limit));
     let files = Router::new()
         .route("/assets/site.css", get(assets::sheet))

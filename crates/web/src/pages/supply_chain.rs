@@ -1,6 +1,6 @@
 //! `GET /sellers.json`, `/ads.txt` and `/app-ads.txt`: who sells, for buyers who look it up.
 
-use super::{Pages, partners::not_published};
+use super::{Pages, partners::no_edition};
 use axum::{
     Json,
     extract::State,
@@ -23,7 +23,7 @@ pub(crate) async fn ads_txt(State(pages): State<Arc<Pages>>) -> Response {
 fn answer(pages: &Pages, content: impl FnOnce(&Edition) -> Response) -> Response {
     match pages.parts.current.load() {
         Some(edition) => (headers(&edition), content(&edition)).into_response(),
-        None => not_published().into_response(),
+        None => no_edition().into_response(),
     }
 }
 

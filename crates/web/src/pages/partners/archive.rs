@@ -1,6 +1,8 @@
 //! Every edition that there was. What was read once is kept in memory, as far as there is room: editions never
 //! change.
 
+use crate::problem::{Kind, Problem};
+use axum::response::{IntoResponse, Response};
 use parking_lot::Mutex;
 use sluicegate_register::{Current, Edition, EditionStore, EditionStoreError, EditionSummary};
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,6 +23,12 @@ pub(crate) struct Archive {
 /// It could not be read; why has been logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotRead;
+
+impl IntoResponse for NotRead {
+    fn into_response(self) -> Response {
+        Problem::new(Kind::Unavailable, "the editions cannot be read now").into_response()
+    }
+}
 
 impl Archive {
     /// Nothing is in memory yet.

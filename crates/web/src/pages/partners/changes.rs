@@ -6,14 +6,17 @@ use super::{
     archive::{NotRead, number},
     comparison::Comparison,
     listed::Said,
-    no_such_edition, not_read, open_to_all,
+    no_such_edition, open_to_all,
 };
-use crate::pages::{
-    Pages,
-    answer::{Refusal, page, refuse},
-    guard::Visitor,
-    layout::{Layout, Place},
-    when::Moment,
+use crate::{
+    pages::{
+        Pages,
+        answer::{Refusal, page, refuse},
+        guard::Visitor,
+        layout::{Layout, Place},
+        when::Moment,
+    },
+    problem::Problem,
 };
 use askama::Template;
 use axum::{
@@ -56,6 +59,8 @@ struct Pair(Arc<Edition>, Arc<Edition>);
 
 /// Why there are no two editions to compare.
 enum NoPair {
+    /// A field is missing, or is no number of an edition.
+    Field(&'static str),
     NotFound,
     NotRead,
 }
@@ -76,7 +81,7 @@ pub(crate) async fn editions(State(pages): State<Arc<Pages>>, visitor: Visitor) 
 /// Lists all editions, as JSON.
 pub(crate) async fn editions_json(State(pages): State<Arc<Pages>>) -> Response {
     let Ok(all) = pages.archive.list().await else {
-        return not_read().into_response();
+        return NotRead.into_response();
     };
     let entry = |edition: &EditionSummary| Entry {
         number: edition.number,
@@ -97,7 +102,9 @@ pub(crate) async fn show(
     let asker = visitor.asker(&pages);
     let Pair(earlier, later) = match pair(&pages, query.as_deref()).await {
         Ok(pair) => pair,
-        Err(NoPair::NotFound) => return refuse(&pages, asker, Refusal::NoSuchEdition),
+        Err(NoPair::Field(_) | NoPair::NotFound) => {
+            return refuse(&pages, asker, Refusal::NoSuchEdition);
+        }
         Err(NoPair::NotRead) => return refuse(&pages, asker, Refusal::Failed),
     };
     let Ok(all) = pages.archive.list().await else {
@@ -118,8 +125,11 @@ pub(crate) async fn json(State(pages): State<Arc<Pages>>, RawQuery(query): RawQu
             let diff = Diff::between(&earlier, &later).public();
             ([(header::CACHE_CONTROL, FOREVER)], open_to_all(), Json(diff)).into_response()
         }
+        Err(NoPair::Field(field)) => {
+            Problem::field(field, "not the number of an edition, like 1").into_response()
+        }
         Err(NoPair::NotFound) => no_such_edition().into_response(),
-        Err(NoPair::NotRead) => not_read().into_response(),
+        Err(NoPair::NotRead) => NotRead.into_response(),
     }
 }
 
@@ -127,9 +137,9 @@ pub(crate) async fn json(State(pages): State<Arc<Pages>>, RawQuery(query): RawQu
 async fn pair(pages: &Pages, query: Option<&str>) -> Result<Pair, NoPair> {
     let fields: Vec<_> =
         url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).collect();
-    let field = |wanted: &str| {
+    let field = |wanted: &'static str| {
         let found = fields.iter().find(|(name, _)| name == wanted);
-        found.and_then(|(_, value)| number(value)).ok_or(NoPair::NotFound)
+        found.and_then(|(_, value)| number(value)).ok_or(NoPair::Field(wanted))
     };
     let (one, other) = (field("from")?, field("to")?);
     let (earlier, later) = (one.min(other), one.max(other));

@@ -1,9 +1,7 @@
 //! `GET /partners.atom`: an entry for each edition, the latest first, with what changed (RFC 4287), in the language
 //! that `?lang=` names, else in English. Each language is a feed of its own, with ids of its own.
 
-use super::{
-    archive::NotRead, comparison::Comparison, listed::Reader, not_published, not_read, open_to_all,
-};
+use super::{archive::NotRead, comparison::Comparison, listed::Reader, no_edition, open_to_all};
 use crate::pages::{
     Pages,
     language::{Language, Message},
@@ -66,8 +64,8 @@ pub(crate) async fn atom(State(pages): State<Arc<Pages>>, RawQuery(query): RawQu
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         },
-        Ok(None) => not_published().into_response(),
-        Err(NotRead) => not_read().into_response(),
+        Ok(None) => no_edition().into_response(),
+        Err(NotRead) => NotRead.into_response(),
     }
 }
 

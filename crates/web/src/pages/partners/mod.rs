@@ -153,30 +153,26 @@ async fn edition_json(State(pages): State<Arc<Pages>>, Path(number): Path<String
     match pages.archive.named(&number).await {
         Ok(Some(edition)) => public_json(&edition, FOREVER),
         Ok(None) => no_such_edition().into_response(),
-        Err(NotRead) => not_read().into_response(),
+        Err(NotRead) => NotRead.into_response(),
     }
-}
-
-/// For programs: a browser gets a page.
-fn no_such_edition() -> Problem {
-    Problem::new(problem::Kind::NotFound, "no edition has this number")
-}
-
-fn not_read() -> Problem {
-    Problem::new(problem::Kind::Unavailable, "the edition cannot be read at the moment")
-}
-
-/// The problem where nothing was published yet.
-pub(crate) fn not_published() -> Problem {
-    Problem::new(problem::Kind::Unavailable, "no edition of the register is in force")
 }
 
 /// Gives the edition in force as JSON.
 async fn json(State(pages): State<Arc<Pages>>) -> Response {
     match pages.parts.current.load() {
         Some(edition) => public_json(&edition, "public, max-age=60"),
-        None => not_published().into_response(),
+        None => no_edition().into_response(),
     }
+}
+
+/// There is no edition of that number.
+fn no_such_edition() -> Problem {
+    Problem::new(problem::Kind::NotFound, "there is no such edition")
+}
+
+/// None was published yet.
+pub(super) fn no_edition() -> Problem {
+    Problem::new(problem::Kind::Unavailable, "no edition of the register is in force yet")
 }
 
 fn public_json(edition: &Edition, kept: &str) -> Response {

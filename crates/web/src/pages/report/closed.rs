@@ -6,7 +6,7 @@ use crate::{
         answer::{page, wants_page},
         look::Look,
     },
-    problem::Problem,
+    problem::{Kind, Problem},
 };
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -36,7 +36,7 @@ impl Closed {
     pub(super) fn response(self, look: &Arc<Look>, headers: &HeaderMap, days: Days) -> Response {
         let mut response = match (&self, wants_page(headers)) {
             (_, true) => self.page(Arc::clone(look), days),
-            (Self::NoKey, false) => (StatusCode::UNAUTHORIZED, KEY_NEEDED).into_response(),
+            (Self::NoKey, false) => Problem::new(Kind::Unauthorized, KEY_FOR).into_response(),
             (Self::Problem(problem), false) => problem.clone().into_response(),
         };
         if let Self::NoKey = self {
@@ -48,7 +48,7 @@ impl Closed {
 
     fn page(&self, look: Arc<Look>, days: Days) -> Response {
         let problem = match self {
-            Self::NoKey => (StatusCode::UNAUTHORIZED, None, KEY_NEEDED.trim_end()),
+            Self::NoKey => (StatusCode::UNAUTHORIZED, None, KEY_NEEDED),
             Self::Problem(problem) => problem.parts(),
         };
         let (title, text, days) = match problem {
@@ -76,12 +76,12 @@ impl Closed {
 }
 
 const KEY_NEEDED: &str =
-    "This report is its advertiser's: give the advertiser's key as the password.\n";
+    "This report is its advertiser's: give the advertiser's key as the password.";
+const KEY_FOR: &str = "the report is its advertiser's: give the advertiser's key as the password";
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Kind;
 
     async fn shown(closed: Closed, accept: &'static str) -> (StatusCode, String, String) {
         let headers = [(header::ACCEPT, HeaderValue::from_static(accept))].into_iter().collect();
@@ -118,8 +118,9 @@ mod tests {
         let (status, kind, text) = shown(Closed::NoKey, BROWSER).await;
         assert_eq!((status, kind.as_str()), (StatusCode::UNAUTHORIZED, "text/html; charset=utf-8"));
         assert!(text.contains("key as the password") && !text.contains("<form"), "{text}");
-        let (_, kind, _) = shown(Closed::NoKey, "*/*").await;
-        assert!(kind.starts_with("text/plain"), "{kind}");
+        let (status, kind, text) = shown(Closed::NoKey, "*/*").await;
+        assert_eq!((status, kind.as_str()), (StatusCode::UNAUTHORIZED, "application/problem+json"));
+        assert!(text.contains("urn:sluicegate:problem:unauthorized"), "{text}");
         let nobody = Problem::new(Kind::NotFound, "there is no such advertiser");
         let (status, _, text) = shown(Closed::Problem(nobody), BROWSER).await;
         assert!(status == StatusCode::NOT_FOUND && !text.contains("<form"), "{text}");

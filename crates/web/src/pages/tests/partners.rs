@@ -65,8 +65,53 @@ async fn every_edition_keeps_its_address_and_its_content() {
         for end in ["", "/edition.json"] {
             let got = world.get(&format!("/partners/editions/{wrong}{end}"), "").await;
             assert_eq!(got.status, StatusCode::NOT_FOUND, "{wrong}{end}");
+            let is_problem = got.header(header::CONTENT_TYPE) == "application/problem+json";
+            assert_eq!(is_problem, !end.is_empty(), "{wrong}{end}");
         }
     }
+}
+
+#[tokio::test]
+async fn whoever_has_an_answer_already_is_not_sent_it_again() {
+    let world = World::new().await;
+    let asked = async |path: &str, held: &[&str]| {
+        let mut request = Request::get(path);
+        for value in held {
+            request = request.header(header::IF_NONE_MATCH, *value);
+        }
+        world.ask(request.body(Body::empty()).unwrap()).await
+    };
+    for path in [
+        "/partners.json",
+        "/partners/editions/1/edition.json",
+        "/sellers.json",
+        "/ads.txt",
+        "/app-ads.txt",
+    ] {
+        let whole = asked(path, &[]).await;
+        let tag = whole.header(header::ETAG);
+        let (weak, listed) = (format!("W/{tag}"), format!("\"a\", W/\"b\" ,{tag}"));
+        for held in [&[tag][..], &[&weak], &[&listed], &["\"a\"", tag], &["*"]] {
+            let got = asked(path, held).await;
+            assert_eq!(got.status, StatusCode::NOT_MODIFIED, "{path} {held:?}");
+            assert_eq!(got.text, "", "{path}");
+            for kept in [header::ETAG, header::CACHE_CONTROL, header::ACCESS_CONTROL_ALLOW_ORIGIN] {
+                assert_eq!(got.header(&kept), whole.header(&kept), "{path} {kept}");
+            }
+            assert_eq!(got.header(header::CONTENT_TYPE), "", "{path}");
+        }
+        let short = tag.trim_matches('"');
+        for held in [&["\"a\""][..], &[short], &["W/*"], &["\"*\""], &[""]] {
+            let got = asked(path, held).await;
+            assert_eq!(
+                (got.status, got.text == whole.text),
+                (StatusCode::OK, true),
+                "{path} {held:?}"
+            );
+        }
+    }
+    let nothing = asked("/partners/editions/9/edition.json", &["*"]).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -94,11 +139,20 @@ async fn what_changed_is_said_in_the_words_of_the_page() {
     let json: Value = serde_json::from_str(&json.text).unwrap();
     assert_eq!((&json["from"], &json["to"]), (&json!(1), &json!(2)));
     assert!(!json.to_string().contains("127.0.0.1"));
-    for wrong in ["", "?from=1", "?from=1&to=9", "?from=a&to=b", "?from=-1&to=2"] {
-        for path in ["/partners/changes", "/partners/changes.json"] {
-            let got = world.get(&format!("{path}{wrong}"), "").await;
-            assert_eq!(got.status, StatusCode::NOT_FOUND, "{path}{wrong}");
-        }
+    for (wrong, status, field) in [
+        ("", StatusCode::BAD_REQUEST, json!("from")),
+        ("?from=1", StatusCode::BAD_REQUEST, json!("to")),
+        ("?from=a&to=b", StatusCode::BAD_REQUEST, json!("from")),
+        ("?from=-1&to=2", StatusCode::BAD_REQUEST, json!("from")),
+        ("?from=1&to=9", StatusCode::NOT_FOUND, Value::Null),
+    ] {
+        let got = world.get(&format!("/partners/changes{wrong}"), "").await;
+        assert_eq!(got.status, StatusCode::NOT_FOUND, "{wrong}");
+        let got = world.get(&format!("/partners/changes.json{wrong}"), "").await;
+        assert_eq!(got.status, status, "{wrong}");
+        assert_eq!(got.header(header::CONTENT_TYPE), "application/problem+json", "{wrong}");
+        let problem: Value = serde_json::from_str(&got.text).unwrap();
+        assert_eq!(problem["field"], field, "{wrong}: {problem}");
     }
 }
 
