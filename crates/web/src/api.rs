@@ -248,6 +248,32 @@ impl Desk {
 pub fn router(api: Arc<Api>, entry: Entry) -> Router {
     let (lanes, room) = (Arc::default(), room::Room::default());
     let desk = Desk { api, entry, report: Arc::default(), lanes, room };
+    for_keys()
+        .merge(for_advertisers())
+        .merge(of_the_record())
+        .merge(for_everyone().route_layer(middleware::from_fn_with_state(desk.clone(), limit)))
+        .merge(of_a_person())
+        .method_not_allowed_fallback(lost::method_not_allowed)
+        .layer(middleware::from_fn(compressed::check))
+        .with_state(desk)
+}
+
+/// With what addresses of the interfaces begin, without those that no path of pages can have.
+pub(crate) const TAKEN: [&str; 10] = [
+    "dsrdelete",
+    "effectiveness",
+    "events",
+    "healthz",
+    "metrics",
+    "openrtb2",
+    "readyz",
+    "reports",
+    "tlog",
+    "v1",
+];
+
+/// What is for holders of keys, mostly.
+fn for_keys() -> Router<Desk> {
     Router::new()
         .route("/openrtb2/auction", post(auction::auction).options(origins::preflight))
         .route("/cookie_sync", post(auction::cookie_sync).options(origins::preflight))
@@ -298,13 +324,6 @@ pub fn router(api: Arc<Api>, entry: Entry) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/.well-known/gpc.json", get(health::gpc))
-        .merge(for_advertisers())
-        .merge(of_the_record())
-        .merge(for_everyone(&desk))
-        .merge(of_a_person())
-        .method_not_allowed_fallback(lost::method_not_allowed)
-        .layer(middleware::from_fn(compressed::check))
-        .with_state(desk)
 }
 
 /// What an advertiser's ads led to, for programs and for browsers.
@@ -332,7 +351,7 @@ fn of_the_record() -> Router<Desk> {
 }
 
 /// What anybody may read without a key, each client so often.
-fn for_everyone(desk: &Desk) -> Router<Desk> {
+fn for_everyone() -> Router<Desk> {
     Router::new()
         .route("/tlog/checkpoint", get(log::checkpoint))
         .route("/tlog/cosigned", get(log::cosigned))
@@ -342,7 +361,6 @@ fn for_everyone(desk: &Desk) -> Router<Desk> {
         .route("/effectiveness", get(effectiveness::page))
         .route("/effectiveness.json", get(effectiveness::json))
         .route("/.well-known/webhook-keys.json", get(signing::published))
-        .route_layer(middleware::from_fn_with_state(desk.clone(), limit))
 }
 
 /// Refuses a client that asks too often. Whoever comes without an address is on this machine.
@@ -368,4 +386,28 @@ fn of_a_person() -> Router<Desk> {
         .route("/v1/me/history", get(me::history::show))
         .route("/v1/me/export", get(me::export::show))
         .route("/v1/me/openapi.json", get(me::described::show))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::{LookError, OwnLook};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_pages_can_live_where_an_interface_is() {
+        let all = [for_keys(), for_advertisers(), of_the_record(), for_everyone(), of_a_person()];
+        // What a router shows of itself has its addresses in quotes.
+        let shown = format!("{all:?}");
+        let addresses = shown.split('"').filter_map(|text| text.strip_prefix('/'));
+        let firsts: BTreeSet<&str> =
+            addresses.filter_map(|address| address.split('/').next()).collect();
+        for first in &firsts {
+            let own = OwnLook { path: format!("/{first}"), ..OwnLook::default() };
+            let taken = LookError::Taken(format!("/{first}"));
+            let error = Look::new(own).unwrap_err();
+            assert!(error == taken || error == LookError::Path, "{first}: {error}");
+        }
+        assert!(TAKEN.iter().all(|taken| firsts.contains(taken)), "{firsts:?}");
+    }
 }

@@ -5,6 +5,7 @@ use super::{
     assets,
     colours::{OwnColours, Palette, Scheme, TooClose},
 };
+use crate::api::TAKEN;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
@@ -36,6 +37,9 @@ pub enum LookError {
         "not empty and not a path like `/privacy`: small letters, digits and `-`, without a slash at the end"
     )]
     Path,
+    /// Something else is there.
+    #[error("the gateway itself has `{0}`: take another name, like `/privacy`")]
+    Taken(String),
     /// An origin is none.
     #[error("`{0}` is not an origin like `https://www.platform.example`")]
     Ancestor(String),
@@ -83,6 +87,9 @@ impl Look {
         if !is_path(&path) {
             return Err(LookError::Path);
         }
+        if let Some(taken) = taken(&path) {
+            return Err(LookError::Taken(taken));
+        }
         if let Some(wrong) = frame_ancestors.iter().find(|origin| !is_origin(origin)) {
             return Err(LookError::Ancestor(wrong.clone()));
         }
@@ -129,6 +136,18 @@ fn is_path(path: &str) -> bool {
     let below = path.strip_prefix('/').map(|below| below.split('/').all(is_part));
     path.is_empty() || (path.len() <= 100 && below == Some(true))
 }
+
+/// Returns what is there already: an interface, whatever follows, or one of the pages' own addresses.
+fn taken(path: &str) -> Option<String> {
+    let (_, below) = path.split_once('/')?;
+    let (first, rest) = below.split_once('/').unwrap_or((below, ""));
+    let is_taken = TAKEN.contains(&first) || (rest.is_empty() && PLACES.contains(&first));
+    is_taken.then(|| format!("/{first}"))
+}
+
+/// With what addresses of pages begin, without those that no path can have.
+const PLACES: [&str; 7] =
+    ["assets", "device", "partners", "settings", "signedout", "signin", "signout"];
 
 fn is_origin(text: &str) -> bool {
     let is_web = text.starts_with("https://") || text.starts_with("http://");

@@ -49,7 +49,7 @@ pub(super) fn check(file: &Config, problems: &mut Faults) -> Option<Look> {
 
 fn key_of(error: &LookError) -> &'static str {
     match error {
-        LookError::Path => "pages.path",
+        LookError::Path | LookError::Taken(_) => "pages.path",
         LookError::Ancestor(_) => "pages.frame_ancestors",
         LookError::Contrast(pairs) => pairs.first().map_or("pages", key_of_pair),
         LookError::Logo => "pages.logo_file",
@@ -91,6 +91,17 @@ mod tests {
         assert!(said.contains("where WCAG 2.2 AA needs 4.50"), "{said}");
         assert!(said.contains("in dark, `ink` on"), "{said}");
         assert_eq!(refused("[pages]\naccent = \"#7a1f5c\"\naccent_dark = \"#f0b4da\"\n"), "");
+    }
+
+    #[test]
+    fn pages_live_nowhere_among_the_interfaces() {
+        for path in ["/metrics", "/healthz", "/effectiveness", "/v1/privacy", "/settings"] {
+            let said = refused(&format!("[pages]\npath = \"{path}\"\n"));
+            assert!(said.contains("`pages.path`: the gateway itself has "), "{path}: {said}");
+        }
+        for path in ["/privacy", "/settings/privacy"] {
+            assert_eq!(refused(&format!("[pages]\npath = \"{path}\"\n")), "");
+        }
     }
 
     #[test]

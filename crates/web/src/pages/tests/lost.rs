@@ -1,8 +1,9 @@
 //! Addresses at which no page is, methods that no page takes, and the way back from a refusal.
 
 use super::*;
-use crate::pages::OwnLook;
+use crate::pages::{LookError, OwnLook};
 use http::Method;
+use std::collections::HashSet;
 
 async fn asked(world: &World, method: Method, path: &str, accept: &str) -> Got {
     let request = Request::builder().method(method).uri(path).header(header::ACCEPT, accept);
@@ -91,4 +92,22 @@ async fn all_of_it_holds_where_the_pages_live_under_a_path() {
     assert!(lost.text.contains("href=\"/privacy/nope?lang=de\""), "{}", lost.text);
     let outside = asked(&world, Method::GET, "/nope", "text/html").await;
     assert_eq!(outside.header(header::CONTENT_TYPE), "application/problem+json");
+}
+
+#[tokio::test]
+async fn pages_are_moved_to_no_address_of_a_page() {
+    // What a router shows of itself has its addresses in quotes.
+    let shown = format!("{:?}", World::new().await.router);
+    let addresses = shown.split('"').filter_map(|text| text.strip_prefix('/'));
+    let firsts: HashSet<&str> = addresses
+        .filter_map(|address| address.split('/').next())
+        .filter(|it| !it.is_empty())
+        .collect();
+    assert!(firsts.contains("settings") && firsts.contains("assets"), "{firsts:?}");
+    for first in firsts {
+        let own = OwnLook { path: format!("/{first}"), ..OwnLook::default() };
+        let taken = LookError::Taken(format!("/{first}"));
+        let error = Look::new(own).unwrap_err();
+        assert!(error == taken || error == LookError::Path, "{first}: {error}");
+    }
 }
