@@ -5,6 +5,7 @@
 
 mod check;
 mod environment;
+mod large;
 mod reference;
 mod typed;
 
@@ -382,10 +383,13 @@ impl Config {
         text: &str,
         environment: impl Iterator<Item = (OsString, OsString)>,
     ) -> anyhow::Result<Self> {
-        let mut table: toml::Table = text
-            .parse()
-            .map_err(|error| place(text, &error))
-            .context("the configuration is not TOML")?;
+        let mut table: toml::Table = match text.parse() {
+            Ok(table) => table,
+            Err(error) => {
+                large::check(text)?;
+                return Err(place(text, &error)).context("the configuration is not TOML");
+            }
+        };
         environment::lay_over(&mut table, environment)?;
         Ok(typed::read(table)?)
     }

@@ -6,7 +6,7 @@ mod look;
 mod oidc;
 mod partnerships;
 
-use super::Config;
+use super::{Config, Exchange};
 use sluicegate_gate::{AdvertiserId, PartnershipId, Secret};
 use sluicegate_ledger::log::note::NoteVerifier;
 use sluicegate_web::pages::Look;
@@ -279,10 +279,9 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     problems.range("exchange.rates_age_max_h", exchange.rates_age_max_h, 1, 720);
     let faster = exchange.billing_retry_faster_by;
     problems.range("exchange.billing_retry_faster_by", faster.into(), 1, 10_000);
-    if exchange.tmax_default_ms > exchange.tmax_max_ms {
-        problems.add("exchange.tmax_default_ms", "more than `exchange.tmax_max_ms`");
-    }
+    check_time_for_partners(exchange, problems);
     check_recall(file, problems);
+    check_ad_networks(&file.measurement.apple_ad_networks, problems);
     check_limits_of_clients(file, problems);
     let measurement = &file.measurement;
     problems.range("measurement.idle_ms", measurement.idle_ms, 10, 60_000);
@@ -302,6 +301,41 @@ fn check_numbers(file: &Config, problems: &mut Faults) {
     problems.range("ledger.sheet_every_ms", file.ledger.sheet_every_ms, 100, 3_600_000);
     if !["exclude", "totals"].contains(&measurement.people_off.as_str()) {
         problems.add("measurement.people_off", "neither `exclude` nor `totals`");
+    }
+}
+
+/// Without time for partners every auction would end before any of them is asked.
+fn check_time_for_partners(exchange: &Exchange, problems: &mut Faults) {
+    let Exchange { tmax_default_ms, tmax_max_ms, margin_ms, .. } = exchange;
+    if tmax_default_ms > tmax_max_ms {
+        problems.add("exchange.tmax_default_ms", "more than `exchange.tmax_max_ms`");
+    }
+    for (key, tmax_ms) in [("tmax_default_ms", tmax_default_ms), ("tmax_max_ms", tmax_max_ms)] {
+        if *tmax_ms < margin_ms.saturating_add(ASKING_MS_MIN) {
+            let problem = format!(
+                "not {ASKING_MS_MIN} ms more than `exchange.margin_ms`, the least that partners need"
+            );
+            problems.add(format!("exchange.{key}"), problem);
+        }
+    }
+}
+
+/// What partners have of an auction at least: the shortest `timeout_ms` that the register takes.
+const ASKING_MS_MIN: u64 = 10;
+
+/// Others' postbacks are dropped in silence, so an id that can be nobody's must not pass.
+fn check_ad_networks(ids: &[String], problems: &mut Faults) {
+    let is_id = |id: &str| {
+        (1..=100).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+    };
+    for (index, id) in ids.iter().enumerate() {
+        let key = || format!("measurement.apple_ad_networks[{index}]");
+        if !is_id(id) {
+            problems.add(key(), "not an id like `example123.skadnetwork`");
+        } else if ids.iter().take(index).any(|other| other == id) {
+            problems.add(key(), "is there twice");
+        }
     }
 }
 
@@ -421,13 +455,44 @@ mod tests {
     #[test]
     fn no_more_than_two_secrets_of_a_partnership_sign_at_once() {
         let text = |secrets: usize| {
-            let one = "\"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\",";
-            format!("[partnership.one]\nwebhook_secrets = [{}]\n", one.repeat(secrets))
+            let one = |last| format!("\"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV{last}\",");
+            let all: String = ["0", "1", "2"].into_iter().take(secrets).map(one).collect();
+            format!("[partnership.one]\nwebhook_secrets = [{all}]\n")
         };
         let checked =
             |text: &str| Checked::try_from(Config::parse(text, std::iter::empty()).unwrap());
         assert!(checked(&text(2)).is_ok());
         assert_eq!(problems(&text(3)), ["partnership.one.webhook_secrets"]);
+        let twice = text(2).replace("cmV1", "cmV0");
+        assert_eq!(problems(&twice), ["partnership.one.webhook_secrets[1]"]);
+    }
+
+    #[test]
+    fn partners_have_some_time_in_every_auction() {
+        let exchange = |rest: &str| problems(&format!("[exchange]\n{rest}\n"));
+        let both = ["exchange.tmax_default_ms", "exchange.tmax_max_ms"];
+        assert_eq!(exchange("margin_ms = 1_000"), both);
+        assert_eq!(exchange("margin_ms = 191"), ["exchange.tmax_default_ms"]);
+        assert!(exchange("margin_ms = 190").is_empty());
+        assert_eq!(exchange("tmax_max_ms = 10\ntmax_default_ms = 10"), both);
+        assert!(exchange("tmax_max_ms = 10\ntmax_default_ms = 10\nmargin_ms = 0").is_empty());
+        let file = Config::parse("[exchange]\nmargin_ms = 1_000\n", std::iter::empty()).unwrap();
+        let said = Checked::try_from(file).unwrap_err().to_string();
+        assert!(said.contains("10 ms more than `exchange.margin_ms`"), "{said}");
+    }
+
+    #[test]
+    fn an_id_of_an_ad_network_is_one_word() {
+        let ids = |ids: &str| problems(&format!("[measurement]\napple_ad_networks = [{ids}]\n"));
+        assert!(ids("\"cstr6suwn9.skadnetwork\", \"com.example\"").is_empty());
+        assert_eq!(
+            ids("\"com.example\", \"x y\", \"\", \"com.example\""),
+            [
+                "measurement.apple_ad_networks[1]",
+                "measurement.apple_ad_networks[2]",
+                "measurement.apple_ad_networks[3]",
+            ]
+        );
     }
 
     #[test]

@@ -47,12 +47,15 @@ fn set(table: &mut toml::Table, section: &str, key: &str, value: &str) -> anyhow
         .with_context(|| format!("`{name}` is not in a table"))?;
     let value = match known.default {
         reference::Default::Number(_) => toml::Value::Integer(
-            value.parse().with_context(|| format!("`{name}` is not a whole number"))?,
+            value
+                .parse()
+                .with_context(|| format!("`{name}` is not a whole number, or too large"))?,
         ),
         reference::Default::Text(_) => toml::Value::String(value.to_owned()),
         reference::Default::None => toml::Value::Boolean(
             value.parse().with_context(|| format!("`{name}` is not true or false"))?,
         ),
+        reference::Default::List if value.trim().is_empty() => toml::Value::Array(Vec::new()),
         reference::Default::List => {
             toml::Value::Array(value.split(',').map(|part| part.trim().into()).collect())
         }
@@ -75,6 +78,15 @@ mod tests {
         let text = "[settings]\ntakes_effect_within_ms = 900\n";
         let config = parse(text, "SLUICEGATE_SETTINGS__TAKES_EFFECT_WITHIN_MS", "700").unwrap();
         assert_eq!(config.settings.takes_effect_within_ms, 700);
+    }
+
+    #[test]
+    fn an_empty_value_empties_a_list() {
+        let text = "[listen]\norigins = [\"https://news.example\"]\n";
+        for (value, left) in [("", 0), (" ", 0), ("https://a.example, https://b.example", 2)] {
+            let config = parse(text, "SLUICEGATE_LISTEN__ORIGINS", value).unwrap();
+            assert_eq!(config.listen.origins.len(), left, "{value:?}");
+        }
     }
 
     #[test]

@@ -124,7 +124,7 @@ pub(crate) const KEYS: [Key; 68] = [
         "exchange.margin_ms",
         "milliseconds, 0 to 1000",
         Default::Number(20),
-        "What is kept back of `tmax` for the auction and the way back.",
+        "What is kept back of `tmax` for the auction and the way back. `exchange.tmax_default_ms` and `exchange.tmax_max_ms` must be at least 10 ms more: partners would have no time.",
     ),
     key(
         "exchange.list_people_min",
@@ -346,7 +346,7 @@ pub(crate) const KEYS: [Key; 68] = [
         "pages.path",
         "path",
         Default::Text(""),
-        "Where the pages live below the host, like `/privacy`, for a platform that passes a part of its own address on to the gateway, path and all. Empty: at the root.",
+        "Where the pages live below the host, like `/privacy`, for a platform that passes a part of its own address on to the gateway, path and all. It begins with no address of the interfaces, like `/v1` or `/metrics`, and is none of the pages themselves, like `/settings`. Empty: at the root.",
     ),
     key(
         "pages.frame_ancestors",

@@ -30,6 +30,13 @@ pub(super) fn secrets(
                     "not `whsec_` and 24 to 64 bytes in base64",
                 );
             }
+            let mut before = secrets.webhook_secrets.iter().take(index);
+            if let Some(first) = before.position(|other| other == secret) {
+                problems.add(
+                    format!("{at}.webhook_secrets[{index}]"),
+                    format!("the same as `{at}.webhook_secrets[{first}]`"),
+                );
+            }
         }
     }
     checked
