@@ -9,6 +9,12 @@ pub const ITEMS_MAX: usize = 1_000;
 /// Size of a body at most: 512 KiB, 8 levels deep.
 pub const BODY: Limits = Limits { bytes: 512 * 1024, depth: 8 };
 
+const ITEMS: &str = "must be a list of 1 to 1,000 items";
+const NO_BATCH: TakeError = TakeError::Shape {
+    field: "batch",
+    problem: "must be text of 1 to 64 letters, digits, `.`, `-` and `_`",
+};
+
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -36,10 +42,10 @@ impl Format {
 
 fn read_json(body: &[u8], list: &'static str) -> Result<Read, TakeError> {
     let Value::Object(mut object) = value(body).map_err(TakeError::Json)? else {
-        return Err(TakeError::Shape { field: "$" });
+        return Err(TakeError::Shape { field: "$", problem: "must be an object" });
     };
     let Some(Value::Array(items)) = object.remove(list) else {
-        return Err(TakeError::Shape { field: list });
+        return Err(TakeError::Shape { field: list, problem: ITEMS });
     };
     let batch = name(Value::Object(object))?;
     bounded(items.len(), list)?;
@@ -53,7 +59,7 @@ fn read_lines(body: &[u8], list: &'static str) -> Result<Read, TakeError> {
     }
     let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let mut lines = lines.filter(|line| !line.is_empty());
-    let head = lines.next().ok_or(TakeError::Shape { field: "batch" })?;
+    let head = lines.next().ok_or(NO_BATCH)?;
     let batch = name(value(head).map_err(TakeError::Json)?)?;
     bounded(lines.clone().count(), list)?;
     Ok(Read { batch, items: lines.map(value).collect() })
@@ -61,7 +67,7 @@ fn read_lines(body: &[u8], list: &'static str) -> Result<Read, TakeError> {
 
 fn bounded(items: usize, list: &'static str) -> Result<(), TakeError> {
     match items {
-        0 => Err(TakeError::Shape { field: list }),
+        0 => Err(TakeError::Shape { field: list, problem: ITEMS }),
         1..=ITEMS_MAX => Ok(()),
         _ => Err(TakeError::TooMany),
     }
@@ -74,9 +80,8 @@ fn name(head: Value) -> Result<String, TakeError> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         ((1..=64).contains(&batch.len()) && batch.bytes().all(allowed)).then_some(batch)
     };
-    let no_batch = || TakeError::Shape { field: "batch" };
-    let mut fields = Fields::of(head).map_err(|_no_object| no_batch())?;
-    let batch = named(&mut fields).ok_or_else(no_batch)?;
+    let mut fields = Fields::of(head).map_err(|_no_object| NO_BATCH)?;
+    let batch = named(&mut fields).ok_or(NO_BATCH)?;
     fields.finish().map_err(|unknown| TakeError::Unknown { field: unknown.field.into_owned() })?;
     Ok(batch)
 }

@@ -64,10 +64,12 @@ pub enum TakeError {
     #[error("not acceptable JSON: {0}")]
     Json(#[source] JsonError),
     /// It is not a batch.
-    #[error("not as a batch has it")]
+    #[error("{problem}")]
     Shape {
         /// Where, `$` being the body.
         field: &'static str,
+        /// What it must be.
+        problem: &'static str,
     },
     /// It has a field that no batch has.
     #[error("an unknown field")]

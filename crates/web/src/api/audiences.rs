@@ -50,7 +50,7 @@ pub(crate) fn format(headers: &HeaderMap) -> Result<Format, Problem> {
 pub(crate) fn refused(error: &TakeError) -> Problem {
     match error {
         TakeError::Json(fault) => Problem::field(fault.path.clone(), fault.problem.to_string()),
-        TakeError::Shape { field } => Problem::field(*field, error.to_string()),
+        TakeError::Shape { field, problem } => Problem::field(*field, *problem),
         TakeError::Unknown { field } => Problem::field(field.clone(), error.to_string()),
         TakeError::TooMany => Problem::new(Kind::TooLarge, error.to_string()),
         TakeError::Conflicting | TakeError::NotInForce => {

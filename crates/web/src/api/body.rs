@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 use std::time::Duration;
 
@@ -68,8 +69,13 @@ pub(crate) async fn json_within<T: DeserializeOwned>(
 /// Reads JSON that is there already.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| fault(bytes, &shown(error.path()), error.inner()))?;
+    let read: Result<T, _> = serde_path_to_error::deserialize(&mut reader);
+    let value = read.map_err(|error| {
+        let problem = fault(bytes, &shown(error.path()), error.inner());
+        let is_told = error.inner().is_data() || problem.parts().1.is_none();
+        let words = if is_told { None } else { words_at::<T>(bytes, error.path()) };
+        words.map_or(problem.clone(), |words| problem.saying(words))
+    })?;
     reader.end().map_err(|_trailing| {
         Problem::new(Kind::Invalid, "there is something after the JSON value")
     })?;
@@ -85,6 +91,7 @@ fn fault(bytes: &[u8], path: &str, error: &serde_json::Error) -> Problem {
         return Problem::new(Kind::Invalid, broken(error));
     }
     let (name, detail) = words(error);
+    let name = name.or_else(|| path.is_empty().then(|| first_of(&detail)).flatten());
     let field = match (path.is_empty(), name) {
         (_, None) => path.to_owned(),
         (true, Some(name)) => name,
@@ -95,6 +102,25 @@ fn fault(bytes: &[u8], path: &str, error: &serde_json::Error) -> Problem {
     } else {
         Problem::field(field, detail)
     }
+}
+
+/// Says what a place takes where that is one of some words: asked with a text that is none of them, since of other kinds
+/// of values the library does not say it.
+fn words_at<T: DeserializeOwned>(bytes: &[u8], path: &Path) -> Option<String> {
+    let mut body: Value = serde_json::from_slice(bytes).ok()?;
+    let place = path.iter().try_fold(&mut body, |value, segment| match segment {
+        Segment::Map { key } => value.get_mut(key),
+        Segment::Seq { index } => value.get_mut(*index),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    *place? = Value::String(String::new());
+    let error = serde_path_to_error::deserialize::<_, T>(body).err()?;
+    if error.path().to_string() != path.to_string() {
+        return None;
+    }
+    let message = error.inner().to_string();
+    let words = message.strip_prefix("unknown variant ``, expected ")?;
+    Some(format!("must be {words}"))
 }
 
 /// Writes a path with the names of plain keys only: a key is the sender's text and may hold anything, a
@@ -140,12 +166,17 @@ fn broken(error: &serde_json::Error) -> String {
 /// What a value that is refused is told to be, where more is not known.
 const WRONG: &str = "a value of the wrong type or outside what is allowed";
 /// How what our own types say of a value begins. It never repeats the value.
-const OURS: [&str; 4] = [
-    "not an ISO 3166-1",
-    "not exactly one of `account`",
-    "a confidence is a whole number",
-    "not an identifier",
-];
+const OURS: [&str; 4] =
+    ["not an ISO 3166-1", ONE_OF, "a confidence is a whole number", "not an identifier"];
+
+/// How our own types begin to say that there must be one of several fields.
+const ONE_OF: &str = "not exactly one of `";
+
+/// Returns the first of the fields of which there must be one: where the body itself must have them, no other is to blame.
+fn first_of(detail: &str) -> Option<String> {
+    let (first, _) = detail.strip_prefix(ONE_OF)?.split_once('`')?;
+    Some(first.to_owned())
+}
 
 /// Puts a library's message into ours: the field within the path, and what is wrong. That message quotes the value it
 /// met, which may be about a person; what stands behind its last `expected` is our own types' and is told.
@@ -168,6 +199,10 @@ fn words(error: &serde_json::Error) -> (Option<String>, String) {
             format!("an unknown field; there can be {names}")
         }
         Some(words) if message.starts_with("unknown variant ") => format!("must be {words}"),
+        // Our own types' words begin with one that is quoted.
+        Some(words) if message.starts_with("invalid ") && words.starts_with('`') => {
+            format!("must be {words}")
+        }
         Some(kind) if message.starts_with("invalid ") => kind_of(kind).to_owned(),
         _ if message.starts_with("unknown field ") => String::from("an unknown field"),
         _ => WRONG.to_owned(),
@@ -212,6 +247,13 @@ mod tests {
         setting: Option<sluicegate_gate::Setting>,
         #[expect(dead_code, reason = "only read by serde")]
         country: Option<sluicegate_gate::Country>,
+        #[serde(default = "off")]
+        #[expect(dead_code, reason = "only read by serde")]
+        other: sluicegate_gate::Choice,
+    }
+
+    fn off() -> sluicegate_gate::Choice {
+        sluicegate_gate::Choice::Off
     }
 
     #[track_caller]
@@ -237,13 +279,16 @@ mod tests {
         check(
             "{\"key\":{\"ada@example.com\":1}}",
             Some("key.?"),
-            "an unknown field; there can be one of `account`, `setting`, `country`",
+            "an unknown field; there can be one of `account`, `setting`, `country`, `other`",
         );
         for word in ["\"ada@example.com\"", "\"x`, expected `ada@example.com\""] {
             let text = format!("{{\"key\":{{\"setting\":{word}}}}}");
             check(&text, Some("key.setting"), "must be `sharing` or `personalize_ads`");
         }
-        check("{\"key\":{\"setting\":7}}", Some("key.setting"), WRONG);
+        for other in ["7", "true", "null", "[]"] {
+            let text = format!("{{\"key\":{{\"account\":\"a\",\"other\":{other}}}}}");
+            check(&text, Some("key.other"), "must be `on` or `off`");
+        }
         check(
             "{\"key\":{\"country\":\"America\"}}",
             Some("key.country"),
@@ -255,6 +300,6 @@ mod tests {
 
     #[test]
     fn a_hundred_thousand_brackets_are_an_error() {
-        assert!(parse::<serde_json::Value>("[".repeat(100_000).as_bytes()).is_err());
+        assert!(parse::<Value>("[".repeat(100_000).as_bytes()).is_err());
     }
 }

@@ -7,6 +7,7 @@
 
 pub(super) mod data;
 pub(super) mod described;
+mod edits;
 pub(super) mod export;
 pub(super) mod history;
 pub(super) mod next;

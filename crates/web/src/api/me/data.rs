@@ -2,7 +2,10 @@
 //! `POST /v1/me/data/noted`: switches a language or an interest off or on, or removes it. `POST
 //! /v1/me/data/removals`: removes lists or activity for good.
 
-use super::{inside, person, private};
+use super::{
+    edits::{NewCorrection, NewRemoval},
+    inside, person, private,
+};
 use crate::{
     api::{Desk, body, choices},
     limits::Act,
@@ -18,7 +21,7 @@ use sluicegate_gate::{
 };
 use sluicegate_register::Edition;
 use sluicegate_settings::{
-    Attribute, Correction, ListName, NOTED_NAME_BYTES_MAX, NotedEdit, NotedList, Profile, Removal,
+    Attribute, ListName, NOTED_NAME_BYTES_MAX, NotedEdit, NotedList, Profile,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -114,7 +117,7 @@ pub(crate) async fn correct(
     body: Body,
 ) -> Result<Json<choices::Chosen>, Problem> {
     let account = person(&desk, &headers, Act::Form)?;
-    let correction: Correction = body::json(body).await?;
+    let NewCorrection(correction) = body::json(body).await?;
     let changed = desk.settings.correct(account, correction).await;
     Ok(Json(choices::Chosen::of(changed.map_err(|error| choices::refused(&error))?)))
 }
@@ -139,7 +142,7 @@ pub(crate) async fn remove(
     body: Body,
 ) -> Result<Json<choices::Chosen>, Problem> {
     let account = person(&desk, &headers, Act::Form)?;
-    let removal: Removal = body::json(body).await?;
+    let NewRemoval(removal) = body::json(body).await?;
     let said = profile(&desk, account).await?.elsewhere;
     let edition = desk.current.load();
     let words = removal_words(&removal, &said, edition.as_deref(), desk.clock.now());
