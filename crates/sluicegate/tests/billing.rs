@@ -221,10 +221,10 @@ fn bills_that_were_given_up_are_listed_and_can_be_put_back() {
         json!({ "partnership": "north", "waiting": 0, "accepted": 0, "dead": { "refused": 1 } })
     );
     let metrics = program.get("/metrics").unwrap().text;
-    assert!(
-        metrics.contains("\nsluicegate_bills_dead{partnership=\"north\",reason=\"refused\"} 1\n"),
-        "{metrics}"
-    );
+    for line in ["reason=\"refused\"} 1", "reason=\"gone\"} 0"] {
+        let line = format!("\nsluicegate_bills_dead{{partnership=\"north\",{line}\n");
+        assert!(metrics.contains(&line), "{line} {metrics}");
+    }
     let list = program.look("/v1/partnerships/north/bills/dead").unwrap();
     let dead = &list.json()["dead"][0];
     assert_eq!((dead["reason"].as_str(), dead["failures"].as_u64()), (Some("refused"), Some(1)));

@@ -12,6 +12,9 @@ pub enum Alarm {
 }
 
 impl Alarm {
+    /// All alarms.
+    pub const ALL: [Self; 2] = [Self::FewTouches, Self::LimitMet];
+
     /// Returns the code used in metrics.
     pub fn code(self) -> &'static str {
         match self {

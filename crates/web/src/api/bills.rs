@@ -9,7 +9,7 @@ use crate::{
 use axum::{Json, extract::State};
 use http::HeaderMap;
 use serde::Serialize;
-use sluicegate_exchange::{BillCounts, BillsError, DeadBill};
+use sluicegate_exchange::{BillCounts, BillsError, DeadBill, DeadReason};
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -77,7 +77,8 @@ pub(super) fn gauges(standings: &[Standing]) -> String {
          # TYPE sluicegate_bills_dead gauge\n",
     );
     for Standing { partnership, dead, .. } in standings {
-        for (reason, number) in dead {
+        for reason in DeadReason::ALL.map(DeadReason::code) {
+            let number = dead.get(reason).copied().unwrap_or_default();
             let _row = writeln!(
                 text,
                 "sluicegate_bills_dead{{partnership=\"{partnership}\",reason=\"{reason}\"}} {number}"

@@ -59,10 +59,11 @@ pub(crate) fn gauges(lookups: &[Lookups]) -> String {
          # TYPE sluicegate_lookup_alarm gauge\n",
     );
     for one in lookups {
-        for alarm in &one.alarms {
+        for alarm in Alarm::ALL.map(Alarm::code) {
+            let raised = u8::from(one.alarms.contains(&alarm));
             let _written = writeln!(
                 text,
-                "sluicegate_lookup_alarm{{partnership=\"{}\",alarm=\"{alarm}\"}} 1",
+                "sluicegate_lookup_alarm{{partnership=\"{}\",alarm=\"{alarm}\"}} {raised}",
                 one.partnership
             );
         }
@@ -93,13 +94,15 @@ mod tests {
             events: 9_000,
             events_capped: 0,
         };
-        let lookups = [Lookups::from(asking)];
+        let quiet = Asking { partnership: "scale".parse().unwrap(), capped: 0, ..asking.clone() };
+        let lookups = [Lookups::from(asking), Lookups::from(quiet)];
         let text = gauges(&lookups);
         for line in [
             "sluicegate_lookups_today{partnership=\"meter\",what=\"claimed\"} 1\n",
             "sluicegate_lookups_today{partnership=\"meter\",what=\"events\"} 9000\n",
             "sluicegate_lookup_alarm{partnership=\"meter\",alarm=\"few_touches\"} 1\n",
             "sluicegate_lookup_alarm{partnership=\"meter\",alarm=\"limit_met\"} 1\n",
+            "sluicegate_lookup_alarm{partnership=\"scale\",alarm=\"limit_met\"} 0\n",
         ] {
             assert!(text.contains(line), "{text}");
         }
