@@ -82,6 +82,16 @@ export async function peopled() {
   return world;
 }
 
+/** The longest names that there may be, each one word of the widest letters. */
+const LONGEST = { note: "W".repeat(128), partner: "W".repeat(120) };
+
+/** Gives everything on the pages that has a name of somebody's the longest one. */
+export async function nameAtLength({ gateway }) {
+  const note = [{ name: LONGEST.note, source: "declared" }];
+  await gateway.note(SHARES, { languages: note, interests: note });
+  await gateway.publishWith((_name, text) => text.replace(/^(name|title) = ".*"$/gm, `$1 = "${LONGEST.partner}"`));
+}
+
 /** How often a view was looked at, each time from an address of its own. */
 let visits = 0;
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { LANGUAGES, offTheirLine, readAloud, spreadText, sticksOut, takePicture } from "../support/look.js";
-import { SHARES, VIEWS, look, peopled } from "../support/views.js";
+import { SHARES, VIEWS, look, nameAtLength, peopled } from "../support/views.js";
 import { GATEWAY } from "../support/world.js";
 
 let world;
@@ -62,4 +62,21 @@ test("no page has a script but ours or asks for anything elsewhere", async () =>
     });
   }
   assert.deepEqual(asked.filter((url) => !url.startsWith(`${GATEWAY}/`)), []);
+});
+
+test("nothing sticks out where names are as long as they may be, at any width", async () => {
+  await nameAtLength(world);
+  const changes = { name: "changes", path: "/partners/changes?from=1&to=2" };
+  const eitherWay = LANGUAGES.filter(({ tag }) => ["en", "ar"].includes(tag));
+  for (const view of [...VIEWS, changes]) {
+    for (const { tag, widths } of eitherWay) {
+      await look(world, view, { locale: tag }, async (page) => {
+        for (const width of widths) {
+          await page.setViewportSize({ width, height: 900 });
+          await takePicture(page, `long/${view.name}-${tag}-${width}`);
+          assert.deepEqual(await sticksOut(page), [], `${view.name}, ${tag}, ${width} pixels`);
+        }
+      });
+    }
+  }
 });

@@ -19,7 +19,10 @@ use super::{
     switch::{self, Switch, Turn},
     token::TokenFault,
 };
-use crate::{limits::Act, session::Arrival};
+use crate::{
+    limits::Act,
+    session::{Arrival, Note},
+};
 use askama::Template;
 use axum::{
     extract::{RawQuery, State},
@@ -86,9 +89,8 @@ async fn made(pages: &Pages, holder: &Holder, headers: &HeaderMap) -> Option<Dev
         }
         None => (Vec::new(), None),
     };
-    let is_closed =
-        |setting: &Setting| standing.is_some_and(|standing| standing.is_marked_off(*setting));
-    let closed = Setting::ALL.into_iter().filter(is_closed).map(|setting| match setting {
+    let closed = Setting::ALL.into_iter().filter(|setting| is_closed(standing, *setting));
+    let closed = closed.map(|setting| match setting {
         Setting::Sharing => "device-closed-sharing",
         Setting::PersonalizeAds => "device-closed-personalize-ads",
     });
@@ -100,7 +102,7 @@ async fn made(pages: &Pages, holder: &Holder, headers: &HeaderMap) -> Option<Dev
             if let Some(next) = next {
                 pages.notes.leave(key, next);
             }
-            Some(saved)
+            Some(in_words_that_hold(language, standing, note, saved))
         }),
         gpc: asks_not_to_share(headers),
         is_fresh: parts.settings.is_fresh(),
@@ -231,6 +233,25 @@ pub(crate) async fn leave(
     response
 }
 
+/// Returns whether an account that is used here keeps a setting off.
+fn is_closed(standing: Option<Standing>, setting: Setting) -> bool {
+    standing.is_some_and(|standing| standing.is_marked_off(setting))
+}
+
+/// Of an `on` that opens nothing the page says what was chosen, and not that it holds.
+fn in_words_that_hold(
+    language: Language,
+    standing: Option<Standing>,
+    note: Note,
+    saved: Saved,
+) -> Saved {
+    let Note::Setting { setting, choice: Choice::On, .. } = note else { return saved };
+    if !is_closed(standing, setting) {
+        return saved;
+    }
+    Saved { state: language.say("device-closed-chosen"), ..saved }
+}
+
 fn of_key(
     language: Language,
     setting: Setting,
@@ -239,11 +260,18 @@ fn of_key(
     platform: &str,
 ) -> Switch {
     let choice: Option<Choice> = standing.and_then(|standing| standing.choice(setting));
+    let chosen = || switch::chosen(language, setting, history, platform);
+    if !is_closed(standing, setting) {
+        let default = || vec![language.say("device-default").with("platform", platform)];
+        let basis = choice.map_or_else(default, |_choice| chosen());
+        return Switch::new(language, setting, choice, basis, platform);
+    }
     let basis = match choice {
-        Some(_) => switch::chosen(language, setting, history, platform),
-        None => vec![language.say("device-default").with("platform", platform)],
+        Some(Choice::Off) => chosen(),
+        Some(Choice::On) => [vec![language.say("device-closed-own")], chosen()].concat(),
+        None => vec![language.say("device-closed-unchosen")],
     };
-    Switch::new(language, setting, choice, basis, platform)
+    Switch::new(language, setting, choice, basis, platform).closed()
 }
 
 impl DevicePage {

@@ -14,13 +14,15 @@ use sluicegate_settings::{Actor, ChangeRecord, Event};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Switch {
     pub(super) setting: Setting,
-    /// How it stands; `None` where nobody chose and the default is not known here.
+    /// What was chosen here; `None` where nobody chose and the default is not known here.
     pub(super) choice: Option<Choice>,
     pub(super) name: Message,
     pub(super) on: Message,
     pub(super) off: Message,
     pub(super) basis: Vec<Message>,
     language: Language,
+    /// Whether it is off whatever is chosen here: an account that is used here turned it off.
+    is_closed: bool,
 }
 
 /// A button of a switch.
@@ -56,7 +58,18 @@ impl Switch {
             off: meaning(Choice::Off),
             basis,
             language,
+            is_closed: false,
         }
+    }
+
+    /// Returns the same where an account that is used here turned it off.
+    pub(super) fn closed(self) -> Self {
+        Self { is_closed: true, ..self }
+    }
+
+    /// Returns what holds, whatever was chosen here.
+    fn in_force(&self) -> Option<Choice> {
+        if self.is_closed { Some(Choice::Off) } else { self.choice }
     }
 
     pub(super) fn id(&self) -> &'static str {
@@ -64,7 +77,7 @@ impl Switch {
     }
 
     pub(super) fn state(&self) -> Message {
-        match self.choice {
+        match self.in_force() {
             Some(choice) => words::state(self.language, self.setting, choice),
             None => self.language.say("state-unchosen"),
         }
@@ -80,7 +93,7 @@ impl Switch {
 
     /// Returns how a choice is marked: as the one that holds, the one that does not, or neither.
     fn mark(&self, choice: Choice) -> &'static str {
-        match self.choice {
+        match self.in_force() {
             None => "open",
             Some(holds) if holds == choice => "holds",
             Some(_) => "rests",
@@ -88,7 +101,7 @@ impl Switch {
     }
 
     pub(super) fn chip(&self) -> &'static str {
-        match self.choice {
+        match self.in_force() {
             Some(Choice::On) => "chip-on",
             Some(Choice::Off) => "chip-off",
             None => "chip-open",

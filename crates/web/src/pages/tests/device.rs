@@ -94,12 +94,30 @@ async fn an_accounts_off_closes_the_browser_and_the_page_says_so() {
         setting: Setting::Sharing,
         value: Choice::Off,
         actor: Actor::Person,
-        words: String::new(),
+        words: String::from("Share your data"),
         language: String::from("en"),
     };
     world.state.settings.change(change).await.unwrap();
-    let page = world.get("/device", &format!("sluicegate-browser={number}")).await.words();
+    let cookie = format!("sluicegate-browser={number}");
+    let got = world.get("/device", &cookie).await;
+    let page = got.words();
     assert!(page.contains("Sharing is closed here too"), "{page}");
+    assert!(
+        page.contains("Sharing is off") && page.contains("Here alone nothing was chosen"),
+        "{page}"
+    );
+    assert!(got.text.contains("<p class=\"chip chip-off\">Sharing is off</p>"), "{}", got.text);
+
+    let both = format!("{cookie}; {}", got.cookie());
+    let fields = format!("csrf={}&setting=sharing&choice=on", got.csrf());
+    assert_eq!(world.post("/device", &both, &fields).await.status, StatusCode::SEE_OTHER);
+    let got = world.get("/device", &both).await;
+    let page = got.words();
+    assert!(page.contains("Chosen here alone: on. Saved"), "{page}");
+    assert!(page.contains("“on” was chosen, which opens nothing. You chose this on"), "{page}");
+    assert!(!page.contains("Sharing is on"), "{page}");
+    assert!(got.text.contains("<p class=\"chip chip-off\">Sharing is off</p>"), "{}", got.text);
+    assert!(page.contains("Turn sharing off"), "what is chosen here can be changed: {page}");
 }
 
 #[tokio::test]

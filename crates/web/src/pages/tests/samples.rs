@@ -342,7 +342,8 @@ impl Of {
             switches: Setting::ALL
                 .map(|setting| {
                     let basis = vec![self.0.say("device-default").with("platform", "Harbor")];
-                    Switch::new(self.0, setting, choice, basis, "Harbor")
+                    let switch = Switch::new(self.0, setting, choice, basis, "Harbor");
+                    if choice.is_some() { switch.closed() } else { switch }
                 })
                 .into(),
             within_s: 5,
