@@ -41,9 +41,9 @@ pub(crate) fn of(desk: &Desk, watched: Option<Watched>) -> Response {
          <h2>As the platform's auditor, outside the sharing setting</h2>\n{}{}",
         installed(&books.installs, on_watched.as_deref()),
         worked(&books.installs),
-        tallies(&books.advertisers),
+        tallies(&books.advertisers, "Exposures by advertiser and interaction"),
         latest(&books.advertisers),
-        tallies(&books.auditor),
+        tallies(&books.auditor, "Audit records by advertiser and interaction"),
         latest(&books.auditor),
     );
     drop(books);
@@ -94,15 +94,26 @@ fn worked(installs: &Installs) -> String {
             )
         })
         .collect();
+    table(
+        "Installs for which an ad worked",
+        ["Advertiser", "Campaign", "Touch"],
+        "The ad worked",
+        &rows,
+    )
+}
+
+/// What is wider than the screen scrolls by itself, for the keyboard too, and so has a name.
+fn table<const N: usize>(name: &str, words: [&str; N], number: &str, rows: &[String]) -> String {
+    let words = words.map(|word| format!("<th scope=\"col\">{word}</th>"));
     format!(
-        "<div class=\"table\"><table><thead><tr><th scope=\"col\">Advertiser</th>\
-         <th scope=\"col\">Campaign</th><th scope=\"col\">Touch</th>\
-         <th scope=\"col\" class=\"number-cell\">The ad worked</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
+        "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"{name}\"><table><thead><tr>{}\
+         <th scope=\"col\" class=\"number-cell\">{number}</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
+        words.concat(),
         rows.concat()
     )
 }
 
-fn tallies(book: &Book) -> String {
+fn tallies(book: &Book, name: &str) -> String {
     let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for (about, count) in &book.tallies {
         *counts.entry((&about.advertiser, &about.interaction)).or_insert(0) += count;
@@ -121,12 +132,7 @@ fn tallies(book: &Book) -> String {
             )
         })
         .collect();
-    format!(
-        "<div class=\"table\"><table><thead><tr><th scope=\"col\">Advertiser</th>\
-         <th scope=\"col\">Interaction</th><th scope=\"col\" class=\"number-cell\">Records</th></tr>\
-         </thead>\n<tbody>\n{}</tbody></table></div>\n",
-        rows.concat()
-    )
+    table(name, ["Advertiser", "Interaction"], "Records", &rows)
 }
 
 fn latest(book: &Book) -> String {
