@@ -7,7 +7,7 @@ use crate::{
     health::Health,
     lane::Lane,
     letter::Letter,
-    line::{Limits, Line, Passage, Passed},
+    line::{Limits, Line, Passage, Passed, most},
     pack::unpacked,
     secrets::PartnerSecrets,
     target::{Addressee, Target},
@@ -23,7 +23,7 @@ use sluicegate_gate::{
     PartnershipId, Path,
     time::{Clock, UnixMillis},
 };
-use sluicegate_ledger::{Answer, Cleared, Door, SendError};
+use sluicegate_ledger::{Answer, Cleared, Door, Patience, SendError};
 use sluicegate_register::{Current, Endpoint};
 use sluicegate_settings::Settings;
 use std::{collections::BTreeMap, fmt, pin::pin, sync::Arc, time::Duration};
@@ -93,7 +93,7 @@ impl Egress {
     async fn send_one(
         &self,
         cleared: Cleared,
-        patience: Option<Duration>,
+        patience: Option<Patience>,
     ) -> Result<Answer, SendError> {
         let edition = self.parts.current.load();
         let scope = Scope::of(edition.as_deref(), cleared.partnership());
@@ -107,12 +107,15 @@ impl Egress {
         let message = Message::of(&cleared, &to, &line, &self.parts)?;
         let limits = limits(to.endpoint, cleared.path());
         let mut passage = line.enter(limits, clock)?;
+        if let Some(endpoint) = to.endpoint {
+            passage.owes(owed(endpoint, patience));
+        }
         let bytes_out = u64::try_from(message.len()).unwrap_or(u64::MAX);
         let result = match message {
             Message::Letter(letter) => {
                 let posted = self.post(&letter, &cleared, &mut passage);
                 // Why: timers cost, and whoever asks all partners of an auction has one.
-                if patience.is_some_and(|patience| patience <= letter.timeout) {
+                if patience.is_some_and(|patience| patience.within <= letter.timeout) {
                     posted.await
                 } else {
                     timeout(letter.timeout, posted).await.unwrap_or(Err(SendError::Timeout))
@@ -304,7 +307,7 @@ impl Door for Egress {
     fn send_within(
         &self,
         cleared: Cleared,
-        patience: Duration,
+        patience: Patience,
     ) -> BoxFuture<'_, Result<Answer, SendError>> {
         self.send_one(cleared, Some(patience)).boxed()
     }
@@ -316,6 +319,14 @@ fn line_in(lines: &RwLock<BTreeMap<PartnershipId, Arc<Line>>>, of: &PartnershipI
     }
     let mut lines = lines.write();
     Arc::clone(lines.entry(of.clone()).or_insert_with(|| Line::new(of.clone())))
+}
+
+/// Returns how long a partner must have had a message for its silence to count where the caller gives up: its own time,
+/// or most of the usual one where not anybody may say how little there is.
+fn owed(endpoint: &Endpoint, patience: Option<Patience>) -> Duration {
+    let own = endpoint.timeout;
+    let usual = patience.and_then(|patience| patience.usual);
+    usual.map_or(own, |usual| most(own.min(usual)))
 }
 
 fn is_recall(path: Path) -> bool {

@@ -103,6 +103,7 @@ impl Line {
         };
         room.in_flight += 1;
         drop(guard);
+            owed: None,
         Ok(Passage {
             line: Arc::clone(self),
             clock: Arc::clone(clock),
@@ -191,15 +192,17 @@ pub(crate) enum Passed {
     NotInForce,
 }
 
-/// One message on its way. Dropped without a result, the caller has given up waiting, and that counts
-/// as a timeout. The breaker learns of one only what the partner is to blame for: how little time a request gives is its
-/// sender's to say, and nobody may close a partner to others by saying very little; and what passes while we
-/// are busy, or while a message waits for a connection, is ours.
+/// One message on its way. Dropped without a result, the caller has given up waiting, and that counts as a timeout. The
+/// breaker learns of it only where the partner had what it was owed: how little time a request gives is its sender's to
+/// say, and nobody may close a partner to others by saying less than it was promised; and what passes while we are busy,
+/// or while a message waits for a connection, is ours.
 #[derive(Debug)]
 pub(crate) struct Passage {
     line: Arc<Line>,
     clock: Arc<dyn Clock>,
     began: BootMillis,
+    /// How long it must have had that for its silence to count where the caller gives up; never, if `None`.
+    owed: Option<Duration>,
     /// Since when the partner has what it is to answer: the wish for a connection, and then the message.
     asked: Option<BootMillis>,
     limits: Limits,
@@ -207,13 +210,21 @@ pub(crate) struct Passage {
     result: Option<Passed>,
 }
 
-/// A partner that was asked and says nothing for this long is at fault itself.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// Returns the part of some time that a partner must have had for its silence to be its fault: the rest is for what
+/// passes on our side.
+pub(crate) fn most(time: Duration) -> Duration {
+    time.saturating_mul(3) / 4
+}
 
 impl Passage {
     /// From now on it is for the partner to answer.
     pub(crate) fn asks(&mut self) {
         self.asked = Some(self.clock.boot());
+    /// A caller that gives up says something of the partner if that had so long.
+    pub(crate) fn owes(&mut self, time: Duration) {
+        self.owed = Some(time);
+    }
+
     }
 
     pub(crate) fn end(mut self, result: Passed) {
@@ -224,10 +235,10 @@ impl Passage {
         let asked = self.asked;
         let had = |least: Duration| asked.is_some_and(|asked| now.since(asked) >= least);
         match self.result.take() {
-            None if had(PATIENCE) => Passed::TimedOut,
+            None if self.owed.is_some_and(had) => Passed::TimedOut,
             None => Passed::TooSoon,
             // What was agreed upon is the time of all, and most of it is to be the partner's.
-            Some(Passed::TimedOut) if !had(now.since(self.began) / 2) => Passed::TooSoon,
+            Some(Passed::TimedOut) if !had(most(now.since(self.began))) => Passed::TooSoon,
             Some(result) => result,
         }
     }
@@ -378,10 +389,11 @@ mod tests {
         let line = line();
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
         let limits = Limits { lane: Lane::Calls, concurrency: 1, per_second: 100, is_paced: true };
+            passage.owes(Duration::from_millis(150));
         for number in 1..=10 {
             let mut passage = line.enter(limits, &clock).unwrap();
             passage.asks();
-            hand.0.store(number * 50, Ordering::Relaxed);
+            hand.0.store(number * 150, Ordering::Relaxed);
             drop(passage);
         }
         assert!(matches!(line.enter(limits, &clock), Err(SendError::BreakerOpen)));
@@ -389,35 +401,21 @@ mod tests {
     }
 
     #[test]
-    fn callers_without_patience_do_not_open_the_breaker_for_others() {
-        let hand = Arc::new(HandClock::default());
-        let line = line();
-        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
-        let limits = Limits { lane: Lane::Calls, concurrency: 1, per_second: 100, is_paced: true };
-        for number in 1..=40 {
-            let mut passage = line.enter(limits, &clock).unwrap();
-            passage.asks();
-            hand.0.store(number * 49, Ordering::Relaxed);
-            drop(passage);
-        }
-        assert!(line.enter(limits, &clock).is_ok());
-    }
-
-    #[test]
     fn time_that_the_partner_did_not_have_does_not_open_the_breaker() {
-        // Milliseconds until the partner was asked, if it was, and until the end; whether the time agreed upon ended
-        // or the caller gave up; whether the partner is at fault.
+        // Milliseconds until the partner was asked, if it was, and until the end; what it was owed, or else the time
+        // agreed upon ended; whether the partner is at fault.
         let cases = [
-            (None, 1_000, false, false),
-            (None, 1_000, true, false),
-            (Some(0), 50, false, true),
-            (Some(951), 1_000, false, false),
-            (Some(950), 1_000, false, true),
-            (Some(501), 1_000, true, false),
-            (Some(500), 1_000, true, true),
-            (Some(0), 10, true, true),
+            (None, 1_000, None, false),
+            (None, 1_000, Some(50), false),
+            (Some(0), 49, Some(50), false),
+            (Some(0), 50, Some(50), true),
+            (Some(951), 1_000, Some(50), false),
+            (Some(950), 1_000, Some(50), true),
+            (Some(251), 1_000, None, false),
+            (Some(250), 1_000, None, true),
+            (Some(0), 10, None, true),
         ];
-        for case @ (asked, ended, is_agreed, is_at_fault) in cases {
+        for case @ (asked, ended, owed, is_at_fault) in cases {
             let hand = Arc::new(HandClock::default());
             let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
             let line = line();
@@ -430,8 +428,14 @@ mod tests {
                 passages.iter_mut().for_each(Passage::asks);
             }
             hand.0.store(ended, Ordering::Relaxed);
-            for passage in passages {
-                if is_agreed { passage.end(Passed::TimedOut) } else { drop(passage) }
+            for mut passage in passages {
+                match owed {
+                    Some(owed) => {
+                        passage.owes(Duration::from_millis(owed));
+                        drop(passage);
+                    }
+                    None => passage.end(Passed::TimedOut),
+                }
             }
             let health = line.health();
             assert_eq!((health.failed, health.timeouts), (10, 10), "{case:?}");

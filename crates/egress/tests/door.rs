@@ -8,11 +8,11 @@
 
 mod support;
 
-use futures_util::future::join_all;
+use futures_util::{future::join_all, poll};
 use http_body_util::BodyExt as _;
 use sluicegate_egress::{AddressPolicy, BreakerState};
 use sluicegate_gate::Path;
-use sluicegate_ledger::{Door as _, SendError};
+use sluicegate_ledger::{Door as _, Patience, SendError};
 use sluicegate_register::Edition;
 use std::{io::Write as _, sync::Arc, time::Duration};
 use support::{BODY, FakePartner, House, Terms, register, response};
@@ -273,13 +273,45 @@ async fn the_register_ends_a_message_before_a_patient_caller_and_the_caller_ends
     let silent = FakePartner::start(None).await;
     let (short, long) = (Duration::from_millis(10), Duration::from_mins(1));
     let house = house_with(&silent.url, UNUSED, 10).await;
-    let ended = house.egress.send_within(house.bid_request().await, long).await;
+    let ended = house.egress.send_within(house.bid_request().await, patience(long)).await;
     assert_eq!(ended.unwrap_err(), SendError::Timeout);
     let house = house_with(&silent.url, UNUSED, 5_000).await;
-    let sent = house.egress.send_within(house.bid_request().await, short);
+    let sent = house.egress.send_within(house.bid_request().await, patience(short));
     assert!(timeout(short, sent).await.is_err());
     let health = house.egress.health();
     assert_eq!((health[0].in_flight, health[0].timeouts), (0, 1));
+}
+
+fn patience(within: Duration) -> Patience {
+    Patience { within, usual: None }
+}
+
+/// Sends to a silent partner with 200 ms of its own, and gives up each time after so many milliseconds.
+async fn given_up(usual: Option<u64>, after_ms: u64, times: u64) -> Option<SendError> {
+    let silent = FakePartner::start(None).await;
+    let house = house_with(&silent.url, UNUSED, 200).await;
+    let within = Duration::from_millis(after_ms);
+    let patience = Patience { within, usual: usual.map(Duration::from_millis) };
+    for number in 1..=times {
+        house.settings.refresh().await.unwrap();
+        let cleared = house.bid_request().await;
+        let mut sent = house.egress.send_within(cleared, patience);
+        assert!(poll!(&mut sent).is_pending(), "it has asked for a connection");
+        house.clock.set(number * after_ms);
+    }
+    house.refuses("north", Path::BidRequest)
+}
+
+#[tokio::test]
+async fn whoever_says_how_little_time_there_is_closes_a_partner_to_nobody() {
+    for after_ms in [1, 60, 199] {
+        assert_eq!(given_up(None, after_ms, 40).await, None, "anybody, after {after_ms} ms");
+    }
+    assert_eq!(given_up(Some(180), 134, 40).await, None, "less than most of the usual time");
+    for (usual, after_ms) in [(Some(180), 135), (Some(1_000), 150), (None, 200)] {
+        let refused = given_up(usual, after_ms, 10).await;
+        assert_eq!(refused, Some(SendError::BreakerOpen), "{usual:?} {after_ms}");
+    }
 }
 
 #[tokio::test]

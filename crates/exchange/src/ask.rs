@@ -13,7 +13,7 @@ use sluicegate_gate::{
     Contextual, Decision, DisclosureId, Envelope, Loss, Path, Permit, Reason, Withheld,
     seal_no_person, time::BootMillis,
 };
-use sluicegate_ledger::{Answer, Outcome, Pending, SendError, WithheldNote};
+use sluicegate_ledger::{Answer, Outcome, Patience, Pending, SendError, WithheldNote};
 use sluicegate_openrtb::write::{BidRequestFamily, ContextualRequest, Lot, OutRequest, Shared};
 use sluicegate_register::Partnership;
 use sluicegate_signals::GdprScope;
@@ -40,7 +40,7 @@ pub(crate) struct Sent {
 /// How long partners have.
 #[derive(Clone, Copy, Debug)]
 struct Time {
-    asking: Duration,
+    patience: Patience,
     /// The same as told to partners (`tmax`).
     tmax_ms: u32,
 }
@@ -54,7 +54,8 @@ impl Exchange {
         asking: Duration,
     ) -> Vec<Attempt> {
         let tmax_ms = u32::try_from(asking.as_millis()).unwrap_or(u32::MAX);
-        let time = Time { asking, tmax_ms };
+        let usual = self.usual_time(asked.0.weighed);
+        let time = Time { patience: Patience { within: asking, usual }, tmax_ms };
         let late = || Mutex::new(Attempt::NotAsked(SeatStatus::TimedOut));
         let attempts: Vec<_> = partners.iter().map(|_| late()).collect();
         if !asking.is_zero() {
@@ -158,7 +159,7 @@ impl Exchange {
         }
         *attempt.lock() = Attempt::Asked(Sent { pending, result: None });
         let began = self.parts.clock.boot();
-        let result = door.send_within(cleared, time.asking).await;
+        let result = door.send_within(cleared, time.patience).await;
         if result.is_ok() {
             self.network.answered(&partnership, began, self.parts.clock.boot());
         }

@@ -225,6 +225,14 @@ impl Exchange {
         self.parts.options.asking_time(tmax)
     }
 
+    /// Returns how long partners have where the platform says nothing else; `None` where anybody may be the caller.
+    pub(crate) fn usual_time(&self, weighed: &Weighed) -> Option<Duration> {
+        match weighed.speaker {
+            Speaker::Platform => Some(self.parts.options.asking_time(None)),
+            Speaker::Browser { .. } => None,
+        }
+    }
+
     /// Looks everything up that is the same for all partners; `None` without an edition.
     pub(crate) fn occasion<'a>(&self, weighed: &'a Weighed) -> Option<Occasion<'a>> {
         let edition = self.parts.current.load()?;

@@ -18,15 +18,25 @@ pub trait Door: Send + Sync + fmt::Debug {
     /// Sends the message to its partnership, or a notice to its url.
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>>;
 
-    /// Does the same for a caller that has given up by then, and so keeps time: an implementation need not keep
-    /// a longer one beside it.
+    /// Does the same for a caller that gives up, and so keeps time: an implementation need not keep a longer one
+    /// beside it.
     fn send_within(
         &self,
         cleared: Cleared,
-        _patience: Duration,
+        _patience: Patience,
     ) -> BoxFuture<'_, Result<Answer, SendError>> {
         self.send(cleared)
     }
+}
+
+/// How long a caller waits for an answer, and what it says of a partner that it gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// By then it has given up.
+    pub within: Duration,
+    /// How long partners usually have: one that said nothing for most of it is at fault. `None` where anybody may be
+    /// the caller, and say how little time there is: then only the partner's own time counts.
+    pub usual: Option<Duration>,
 }
 
 /// What the partner answered, within the door's size limit. `Debug` leaves the body out.

@@ -45,7 +45,7 @@ mod writer;
 
 pub use cleared::Cleared;
 pub use csv::csv;
-pub use door::{Answer, Door, SendError};
+pub use door::{Answer, Door, Patience, SendError};
 pub use incident::{Incident, IncidentKind, IncidentScope, IncidentStore, KindTally, People};
 pub use ledger::{
     CloseError, EraseError, Figures, Ledger, NumberedNotes, NumberedPack, Pending, ReadError,
