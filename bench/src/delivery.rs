@@ -20,7 +20,7 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use parking_lot::Mutex;
-use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
+use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets, SystemResolver};
 use sluicegate_gate::{
     PartnershipId, Path as Way, Secret,
     time::{Clock, Dice},
@@ -259,6 +259,7 @@ impl House {
             settings: Arc::clone(&settings),
             clock: Arc::clone(&clock),
             addresses: AddressPolicy::AllowLoopback,
+            resolver: Arc::new(SystemResolver),
             secrets: Arc::new(secrets),
         })?;
         let door =

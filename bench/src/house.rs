@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Context;
 use futures_util::future::join_all;
 use sluicegate_canary::{Canaries, Watch, memory::MemoryPaths};
-use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
+use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets, SystemResolver};
 use sluicegate_exchange::{Exchange, ExchangeOptions, ExchangeParts};
 use sluicegate_gate::{
     AgeBand, ForSecurity, Gender, Secret, Source,
@@ -95,6 +95,7 @@ impl House {
             settings: Arc::clone(&settings),
             clock: Arc::clone(&clock),
             addresses: AddressPolicy::AllowLoopback,
+            resolver: Arc::new(SystemResolver),
             secrets: Arc::new(PartnerSecrets::new()),
             watch: no_canaries(&keyring, &clock).await?,
         })?;

@@ -5,6 +5,7 @@ use crate::{
     body::OutgoingBody,
     connector::{ConnectError, Connector},
     idle::{IDLE_MAX, IDLE_PER_HOST_MAX},
+    names::{Names, Resolver},
     wire::Wire,
 };
 use http::Uri;
@@ -14,7 +15,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 use sluicegate_ledger::SendError;
-use std::{error::Error as StdError, future::poll_fn};
+use std::{error::Error as StdError, future::poll_fn, sync::Arc};
 use tower_service::Service;
 
 pub(crate) type PartnerConnector = HttpsConnector<Connector>;
@@ -27,13 +28,16 @@ pub(crate) type PartnerClient = Client<PartnerConnector, OutgoingBody>;
 #[error("no TLS for partners: {0}")]
 pub struct ClientError(#[from] rustls::Error);
 
-pub(crate) fn connector(policy: AddressPolicy) -> Result<PartnerConnector, ClientError> {
+pub(crate) fn connector(
+    policy: AddressPolicy,
+    resolver: Arc<dyn Resolver>,
+) -> Result<PartnerConnector, ClientError> {
     let provider = rustls::crypto::ring::default_provider();
     Ok(HttpsConnectorBuilder::new()
         .with_provider_and_webpki_roots(provider)?
         .https_or_http()
         .enable_http1()
-        .wrap_connector(Connector { policy }))
+        .wrap_connector(Connector { policy, names: Names::new(resolver) }))
 }
 
 pub(crate) fn client(connector: PartnerConnector) -> PartnerClient {

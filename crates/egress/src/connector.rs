@@ -1,6 +1,9 @@
 //! Resolves, checks, and connects to exactly the addresses that were checked.
 
-use crate::address::{AddressPolicy, AddressRefused, Scheme, check, literal};
+use crate::{
+    address::{AddressPolicy, AddressRefused, Scheme, check, literal},
+    names::Names,
+};
 use futures_util::future::BoxFuture;
 use http::Uri;
 use hyper_util::rt::TokioIo;
@@ -9,14 +12,15 @@ use std::{
     net::SocketAddr,
     task::{Context, Poll},
 };
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tower_service::Service;
 
-/// Connects to partners. A name is resolved once per connection and the answer used as it was
-/// checked, so that a second answer cannot lead elsewhere.
-#[derive(Clone, Copy, Debug)]
+/// Connects to partners. For each connection the addresses of a name are checked and used as they were checked, also
+/// where they are known from before, so that a second answer cannot lead elsewhere.
+#[derive(Clone, Debug)]
 pub(crate) struct Connector {
     pub(crate) policy: AddressPolicy,
+    pub(crate) names: Names,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -39,12 +43,16 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let policy = self.policy;
-        Box::pin(async move { connect(policy, &uri).await })
+        let Self { policy, names } = self.clone();
+        Box::pin(async move { connect(policy, &names, &uri).await })
     }
 }
 
-async fn connect(policy: AddressPolicy, uri: &Uri) -> Result<TokioIo<TcpStream>, ConnectError> {
+async fn connect(
+    policy: AddressPolicy,
+    names: &Names,
+    uri: &Uri,
+) -> Result<TokioIo<TcpStream>, ConnectError> {
     let scheme = match uri.scheme_str() {
         Some("https") => Scheme::Https,
         _ => Scheme::Http,
@@ -54,19 +62,17 @@ async fn connect(policy: AddressPolicy, uri: &Uri) -> Result<TokioIo<TcpStream>,
         Scheme::Https => 443,
         Scheme::Http => 80,
     });
-    let addresses = resolve(host, port).await?;
+    let addresses = resolve(names, host, port).await?;
     check(policy, scheme, addresses.iter().map(SocketAddr::ip))?;
     let stream = TcpStream::connect(addresses.as_slice()).await?;
     stream.set_nodelay(true)?;
     Ok(TokioIo::new(stream))
 }
 
-async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
+async fn resolve(names: &Names, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
     if let Some(address) = literal(host) {
         return Ok(vec![SocketAddr::new(address, port)]);
     }
-    Ok(lookup_host((host, port)).await?.take(ADDRESSES_MAX).collect())
+    let found = names.find(host).await?;
+    Ok(found.into_iter().map(|address| SocketAddr::new(address, port)).collect())
 }
-
-/// More addresses than this of one name are not looked at, and not connected to.
-const ADDRESSES_MAX: usize = 16;

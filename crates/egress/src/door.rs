@@ -8,6 +8,7 @@ use crate::{
     lane::Lane,
     letter::Letter,
     line::{Limits, Line, Passage, Passed, most},
+    names::Resolver,
     pack::unpacked,
     secrets::PartnerSecrets,
     target::{Addressee, Target},
@@ -40,6 +41,8 @@ pub struct EgressParts {
     pub clock: Arc<dyn Clock>,
     /// Where connections may go.
     pub addresses: AddressPolicy,
+    /// What finds partners by name.
+    pub resolver: Arc<dyn Resolver>,
     /// What we sign with.
     pub secrets: Arc<PartnerSecrets>,
     /// Which paths are closed, and who are canaries.
@@ -75,7 +78,7 @@ impl fmt::Debug for Egress {
 impl Egress {
     /// Opens the door. Fails if TLS cannot be set up.
     pub fn new(parts: EgressParts) -> Result<Arc<Self>, ClientError> {
-        let connector = connector(parts.addresses)?;
+        let connector = connector(parts.addresses, Arc::clone(&parts.resolver))?;
         let client = client(connector.clone());
         let (lines, recall_lines) = (RwLock::default(), RwLock::default());
         Ok(Arc::new(Self { parts, client, connector, lines, recall_lines }))

@@ -8,6 +8,7 @@ use crate::{
     address::{AddressPolicy, AddressRefused},
     client::ClientError,
     connector::{ConnectError, Connector},
+    names::{Names, SystemResolver},
     target::uri,
 };
 use bytes::Bytes;
@@ -19,7 +20,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 use sluicegate_gate::Secret;
-use std::{error::Error as _, fmt, time::Duration};
+use std::{error::Error as _, fmt, sync::Arc, time::Duration};
 use url::Url;
 
 /// Fetches from servers that are no partners.
@@ -62,7 +63,10 @@ impl Fetcher {
             .with_provider_and_webpki_roots(provider)?
             .https_or_http()
             .enable_http1()
-            .wrap_connector(Connector { policy: addresses });
+            .wrap_connector(Connector {
+                policy: addresses,
+                names: Names::new(Arc::new(SystemResolver)),
+            });
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())

@@ -15,7 +15,7 @@ use sluicegate_gate::Path;
 use sluicegate_ledger::{Door as _, Patience, SendError};
 use sluicegate_register::Edition;
 use std::{io::Write as _, sync::Arc, time::Duration};
-use support::{BODY, FakePartner, House, Terms, register, response};
+use support::{BODY, FakeNames, FakePartner, House, Terms, register, response};
 use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
@@ -162,6 +162,50 @@ async fn a_notice_is_asked_about_again_once_connected() {
     house.clock.jump_after(3);
     assert_eq!(house.send(cleared).await.unwrap_err(), SendError::DeadlinePassed);
     assert_eq!(north.next().await, "", "it connected, and not a byte came");
+}
+
+async fn resolving(north: &str, meter: &str) -> (House, Arc<FakeNames>) {
+    let names = Arc::new(FakeNames::default());
+    let (north, meter) = (north.to_owned(), meter.to_owned());
+    let terms = Terms { north, meter, north_timeout_ms: 30_000 };
+    let resolver = Arc::<FakeNames>::clone(&names);
+    (House::resolving(&terms, AddressPolicy::AllowLoopback, resolver).await, names)
+}
+
+#[tokio::test]
+async fn a_name_server_that_hangs_is_asked_for_a_host_once_and_holds_up_no_other() {
+    let north = FakePartner::answering("200 OK", "{}").await;
+    let hanging = north.url.replace("127.0.0.1", "localhost");
+    let (house, names) = resolving(&hanging, "https://meter.test:1/in").await;
+    for _ in 0..20 {
+        let cleared = house.bid_request().await;
+        let mut sent = house.egress.send(cleared);
+        assert!(poll!(&mut sent).is_pending());
+    }
+    let exposures = house.plain("meter", Path::Exposures, None).await;
+    assert_eq!(house.send(exposures).await.unwrap_err(), SendError::Connect, "it was found");
+    names.open();
+    assert_eq!(house.send(house.bid_request().await).await.unwrap().status, 200);
+    assert_eq!(names.asked(), 2, "once for each");
+}
+
+#[tokio::test]
+async fn what_a_name_leads_to_is_kept_for_a_moment_and_checked_for_every_connection() {
+    for (host, error, kept_s) in
+        [("within.test", SendError::AddressRefused, 10), ("nowhere.test", SendError::Connect, 1)]
+    {
+        let (house, names) = resolving(&format!("https://{host}:1/in"), UNUSED).await;
+        for _ in 0..3 {
+            let sent = house.send(house.bid_request().await).await;
+            assert_eq!(sent.unwrap_err(), error, "{host}");
+        }
+        assert_eq!(names.asked(), 1, "{host}");
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(kept_s)).await;
+        tokio::time::resume();
+        assert!(house.send(house.bid_request().await).await.is_err());
+        assert_eq!(names.asked(), 2, "{host}");
+    }
 }
 
 #[tokio::test]

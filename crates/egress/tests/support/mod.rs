@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use sluicegate_canary::{Canaries, Watch, memory::MemoryPaths};
-use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
+use sluicegate_egress::{
+    AddressPolicy, Egress, EgressParts, PartnerSecrets, Resolver, SystemResolver,
+};
 use sluicegate_gate::{
     AdvertiserLink, Body, Category, Choice, Decision, DisclosureId, EncodeError, Envelope, Family,
     Grants, Identifier, NoPerson, Opportunity, PartnershipId, Path, Permit, Question, Secret,
@@ -14,8 +16,10 @@ use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{Actor, Change, Keyring, RequestKeys, Settings};
 use sluicegate_signals::{Lmt, Signals};
 use std::{
+    io,
+    net::IpAddr,
     sync::{
-        Arc,
+        Arc, Condvar, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -143,6 +147,14 @@ per_second = 1000
 
 impl House {
     pub(crate) async fn new(terms: &Terms, addresses: AddressPolicy) -> Self {
+        Self::resolving(terms, addresses, Arc::new(SystemResolver)).await
+    }
+
+    pub(crate) async fn resolving(
+        terms: &Terms,
+        addresses: AddressPolicy,
+        resolver: Arc<dyn Resolver>,
+    ) -> Self {
         let clock = Arc::new(HandClock::default());
         let dyn_clock = || -> Arc<dyn Clock> { Arc::<HandClock>::clone(&clock) };
         let edition = Edition::publish(register(terms), None, clock.now()).unwrap();
@@ -175,6 +187,7 @@ impl House {
             settings: Arc::clone(&settings),
             clock: dyn_clock(),
             addresses,
+            resolver,
             secrets: Arc::new(PartnerSecrets::new().with_webhook("meter".parse().unwrap(), secret)),
         })
         .unwrap();
@@ -264,6 +277,44 @@ impl House {
             language: String::from("en"),
         };
         self.settings.change(change).await.unwrap();
+    }
+}
+
+/// Finds every name on this machine, but for some; and counts.
+#[derive(Debug, Default)]
+pub(crate) struct FakeNames {
+    asked: AtomicU64,
+    is_open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl FakeNames {
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// From now on `localhost` is found.
+    pub(crate) fn open(&self) {
+        *self.is_open.lock().unwrap() = true;
+        self.opened.notify_all();
+    }
+}
+
+impl Resolver for FakeNames {
+    fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        match host {
+            "localhost" => {
+                let is_open = self.is_open.lock().unwrap();
+                drop(self.opened.wait_while(is_open, |is_open| !*is_open).unwrap());
+            }
+            "within.test" => {
+                return Ok(vec!["203.0.113.9".parse().unwrap(), "10.0.0.1".parse().unwrap()]);
+            }
+            "nowhere.test" => return Err(io::Error::from(io::ErrorKind::NotFound)),
+            _ => {}
+        }
+        Ok(vec![IpAddr::from([127, 0, 0, 1])])
     }
 }
 

@@ -14,7 +14,7 @@ use anyhow::Context;
 use bidding::exchange_options;
 use sluicegate_audiences::{Applier, Tags, Uploads};
 use sluicegate_canary::{Probe, Watch};
-use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets};
+use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets, SystemResolver};
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::time::{Clock, Dice};
 use sluicegate_ledger::{
@@ -103,6 +103,7 @@ impl Parts {
             settings: Arc::clone(&ground.settings),
             clock: Arc::clone(&ground.clock),
             addresses: addresses(config),
+            resolver: Arc::new(SystemResolver),
             secrets: Arc::clone(&secrets),
             watch: Arc::clone(&watch),
         })?;
