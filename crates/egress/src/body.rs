@@ -70,7 +70,8 @@ pub(crate) fn judge(parts: &EgressParts, cleared: &Cleared) -> Result<(), Refusa
     }
     let same_edition =
         parts.current.load().is_some_and(|edition| edition.hash() == cleared.edition());
-    if !same_edition || !cleared.stamps().all(|stamp| parts.settings.unchanged(&stamp.keys)) {
+    let is_unchanged = cleared.stamps().all(|stamp| parts.settings.unchanged(&stamp.keys));
+    if !same_edition || !is_unchanged || !parts.settings.stand(cleared.depends_on()) {
         return Err(Refusal::NotInForce);
     }
     Ok(())

@@ -164,6 +164,27 @@ async fn a_notice_is_asked_about_again_once_connected() {
     assert_eq!(north.next().await, "", "it connected, and not a byte came");
 }
 
+#[tokio::test]
+async fn a_choice_made_while_a_win_notice_waits_keeps_every_byte_of_it_back() {
+    let mut north = FakePartner::answering("204 No Content", "").await;
+    let house = house(&north).await;
+    let url = format!("http://{}/win", north.host);
+    assert_eq!(house.send(house.win(url.clone()).await).await.unwrap().status, 204);
+    let seen = north.next().await;
+    assert!(seen.starts_with("GET /win HTTP/1.1\r\n"), "{seen}");
+    assert_eq!(seen.trim_end().lines().count(), 3, "and says where and who, no more: {seen}");
+    let stale = house.win(url.clone()).await;
+    house.clock.set(5_001);
+    assert_eq!(house.send(stale).await.unwrap_err(), SendError::NotInForce, "nobody knows");
+    house.settings.refresh().await.unwrap();
+    let waiting = house.win(url).await;
+    house.turn_off().await;
+    assert_eq!(house.send(waiting).await.unwrap_err(), SendError::NotInForce);
+    drop(house);
+    assert_eq!(north.next().await, "");
+    assert!(north.is_untouched());
+}
+
 async fn resolving(north: &str, meter: &str) -> (House, Arc<FakeNames>) {
     let names = Arc::new(FakeNames::default());
     let (north, meter) = (north.to_owned(), meter.to_owned());

@@ -1,6 +1,8 @@
 //! Sealed payloads: what a permit, and only a permit, can make.
 
-use crate::{DisclosureId, EditionHash, PartnershipId, Stamp, Told, ToldList, time::BootMillis};
+use crate::{
+    DisclosureId, EditionHash, KeyStamp, PartnershipId, Stamp, Told, ToldList, time::BootMillis,
+};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -194,6 +196,7 @@ impl<T: Family> Sealed<T> {
             message: self.message,
             path: T::PATH,
             url: None,
+            depends_on: Vec::new(),
         })
     }
 }
@@ -221,11 +224,19 @@ pub fn seal_no_person<T: NoPerson>(
         message,
         path: object.path(),
         url: object.url(),
+        depends_on: Vec::new(),
     };
     Ok(SealedPlain { envelope })
 }
 
 impl SealedPlain {
+    /// Lets it go only while nothing changes for these keys. They are no part of it, and nobody records them.
+    #[must_use]
+    pub fn while_unchanged(mut self, keys: Vec<KeyStamp>) -> Self {
+        self.envelope.depends_on = keys;
+        self
+    }
+
     /// Closes the envelope, for the ledger.
     pub fn into_envelope(self) -> Envelope {
         self.envelope
@@ -254,6 +265,7 @@ pub struct Envelope {
     message: DisclosureId,
     path: Path,
     url: Option<String>,
+    depends_on: Vec<KeyStamp>,
 }
 
 impl Envelope {
@@ -295,6 +307,12 @@ impl Envelope {
     /// Returns the notice's url, where it does not go to the partnership's endpoint.
     pub fn url(&self) -> Option<&str> {
         self.url.as_deref()
+    }
+
+    /// Returns keys that it says nothing of and that must not have changed when it goes; empty where nobody's choice
+    /// is in its way.
+    pub fn depends_on(&self) -> &[KeyStamp] {
+        &self.depends_on
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use sluicegate_gate::{
-    DisclosureId, EditionHash, Envelope, PartnershipId, Path, Stamp, time::BootMillis,
+    DisclosureId, EditionHash, Envelope, KeyStamp, PartnershipId, Path, Stamp, time::BootMillis,
 };
 use std::{fmt, sync::Arc};
 
@@ -64,6 +64,11 @@ impl Cleared {
     /// Iterates over what its parts were decided under; empty where there is no subject.
     pub fn stamps(&self) -> impl Iterator<Item = &Stamp> {
         self.envelope.items().iter().filter_map(|item| item.stamp.as_ref())
+    }
+
+    /// Returns keys that it says nothing of, and past whose next change no byte of it may start.
+    pub fn depends_on(&self) -> &[KeyStamp] {
+        self.envelope.depends_on()
     }
 }
 

@@ -129,6 +129,12 @@ impl Settings {
         })
     }
 
+    /// Returns whether it is known for sure that no change has touched any of these keys, anywhere: what goes without a
+    /// permit has no deadline by which that would be known again. Of no keys it is.
+    pub fn stand(&self, stamps: &[KeyStamp]) -> bool {
+        stamps.is_empty() || self.is_fresh() && self.unchanged(stamps)
+    }
+
     /// Returns what the view knows of one key. Where the key's shard is stopped this is what it last
     /// knew, and only [`Self::subject`] says so.
     pub fn standing(&self, key: SubjectKey) -> Standing {

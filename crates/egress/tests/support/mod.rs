@@ -254,6 +254,18 @@ impl House {
         self.record(sealed.into_envelope()).await
     }
 
+    /// Clears a win notice of an auction about the person, whose choices are as they are now.
+    pub(crate) async fn win(&self, url: String) -> Cleared {
+        let edition = self.current.load().unwrap();
+        let message = DisclosureId(self.dice.roll());
+        let plain = Plain { message, path: Path::WinNotice, url: Some(url) };
+        let id = "north".parse().unwrap();
+        let sealed = seal_no_person(id, edition.hash(), BootMillis(1_000_000), &plain).unwrap();
+        let subject = self.settings.subject(&self.keys);
+        let stamps = subject.standings().map(|standing| standing.stamp).collect();
+        self.record(sealed.while_unchanged(stamps).into_envelope()).await
+    }
+
     async fn record(&self, envelope: Envelope) -> Cleared {
         self.ledger.record(envelope).await.unwrap()
     }
