@@ -1,4 +1,4 @@
-//! The circuit breaker of one partnership: it stops asking a partner that fails, and finds out by
+//! The circuit breaker of one kind of messages to one partnership: it stops asking a partner that fails, and finds out by
 //! itself when the partner is back.
 
 use crate::health::BreakerCounts;
@@ -19,7 +19,7 @@ pub enum BreakerState {
 /// Opens when, of the last [`WINDOW`] outcomes, at least [`OUTCOMES_MIN`] are known and half or more
 /// of them failed. After a pause one message is let through: success closes it, failure doubles the
 /// pause, up to [`PAUSE_MAX`].
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Breaker {
     phase: Phase,
     counts: BreakerCounts,
@@ -30,6 +30,12 @@ enum Phase {
     Closed(Outcomes),
     Open { until: BootMillis, pause: Duration },
     HalfOpen { pause: Duration },
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Closed(Outcomes::default())
+    }
 }
 
 /// The last outcomes, newest in the lowest bit; a set bit is a failure.
@@ -58,10 +64,6 @@ pub(crate) enum Pass {
 }
 
 impl Breaker {
-    pub(crate) fn new() -> Self {
-        Self { phase: Phase::Closed(Outcomes::default()), counts: BreakerCounts::default() }
-    }
-
     /// Returns on what terms a message may go now, if it may. [`Self::learn`] must follow then.
     pub(crate) fn admits(&mut self, now: BootMillis) -> Option<Pass> {
         match self.phase {
@@ -167,7 +169,7 @@ mod tests {
 
     #[test]
     fn ten_failures_open_it_and_one_success_after_the_pause_closes_it() {
-        let mut breaker = Breaker::new();
+        let mut breaker = Breaker::default();
         feed(&mut breaker, Outcome::Bad, 9, 0);
         assert_eq!(breaker.state(), BreakerState::Closed);
         feed(&mut breaker, Outcome::Bad, 1, 0);
@@ -184,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_pause_doubles_with_each_failed_probe_up_to_half_a_minute() {
-        let mut breaker = Breaker::new();
+        let mut breaker = Breaker::default();
         feed(&mut breaker, Outcome::Bad, 10, 0);
         let mut now = 0;
         for pause in [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000] {
@@ -196,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_partner_that_fails_less_than_half_the_time_stays_connected() {
-        let mut breaker = Breaker::new();
+        let mut breaker = Breaker::default();
         for _ in 0..100 {
             feed(&mut breaker, Outcome::Good, 2, 0);
             feed(&mut breaker, Outcome::Bad, 1, 0);
@@ -206,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_probe_that_learned_nothing_leaves_the_next_message_to_be_the_probe() {
-        let mut breaker = Breaker::new();
+        let mut breaker = Breaker::default();
         feed(&mut breaker, Outcome::Bad, 10, 0);
         for _ in 0..2 {
             assert_eq!(breaker.admits(BootMillis(1_000)), Some(Pass::Probe));
@@ -216,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_message_from_before_does_not_decide_what_the_probe_is_to_find_out() {
-        let mut breaker = Breaker::new();
+        let mut breaker = Breaker::default();
         let before = breaker.admits(BootMillis(0)).unwrap();
         feed(&mut breaker, Outcome::Bad, 10, 0);
         let probe = breaker.admits(BootMillis(1_000)).unwrap();

@@ -12,9 +12,9 @@ pub struct Health {
     pub in_flight: usize,
     /// How often the rate of messages has been halved because the partner answered 429, 502 or 504.
     pub halvings: u32,
-    /// What the breaker does with the next message.
+    /// What the breaker does with the next bid request, exposure or recall. Notices have breakers of their own.
     pub breaker: BreakerState,
-    /// What the breaker did.
+    /// What that breaker did.
     pub breaker_counts: BreakerCounts,
     /// Messages that got an answer, whatever its status.
     pub sent: u64,

@@ -1,16 +1,19 @@
 //! What of a partnership's messages shares limits, and how much of it may still go.
 
+use crate::breaker::Breaker;
 use sluicegate_gate::{Path, time::BootMillis};
 
-/// What of one lane is on its way, and how much may still go.
+/// What of one lane is on its way, how much may still go, and whether it is left alone.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     pub(crate) bucket: Bucket,
     pub(crate) in_flight: usize,
+    pub(crate) breaker: Breaker,
 }
 
-/// What shares limits. What follows from a bid must not wait for further requests, nor what is paid for for what is
-/// lost: each kind has the limits of the register for itself.
+/// What shares limits and a breaker. What follows from a bid must not wait for further requests, nor what is paid for for
+/// what is lost, and the machines that take notices are often others than those that bid: each kind has the limits of the
+/// register, and a breaker, for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
     /// Bid requests, exposures and recalls.

@@ -2,7 +2,7 @@
 //! can use up what is another's.
 
 use crate::{
-    breaker::{Breaker, Outcome, Pass},
+    breaker::{Outcome, Pass},
     health::Health,
     lane::{Lane, Room},
     letter::Address,
@@ -26,7 +26,6 @@ pub(crate) struct Line {
 
 #[derive(Debug)]
 struct State {
-    breaker: Breaker,
     pace: Pace,
     /// By lane.
     rooms: [Room; Lane::COUNT],
@@ -56,12 +55,8 @@ pub(crate) struct Limits {
 
 impl Line {
     pub(crate) fn new(partnership: PartnershipId) -> Arc<Self> {
-        let state = State {
-            breaker: Breaker::new(),
-            pace: Pace::default(),
-            rooms: Default::default(),
-            counts: Counts::default(),
-        };
+        let state =
+            State { pace: Pace::default(), rooms: Default::default(), counts: Counts::default() };
         Arc::new(Self { partnership, address: Address::default(), state: Mutex::new(state) })
     }
 
@@ -73,7 +68,7 @@ impl Line {
         let room = limits.lane.room(&mut state.rooms);
         let error = if room.in_flight >= limits.concurrency || !room.bucket.has_one(rate, now) {
             SendError::Busy
-        } else if state.breaker.refuses(now) {
+        } else if room.breaker.refuses(now) {
             SendError::BreakerOpen
         } else {
             return None;
@@ -97,18 +92,18 @@ impl Line {
             state.counts.limited += 1;
             return Err(SendError::Busy);
         }
-        let Some(pass) = state.breaker.admits(now) else {
+        let Some(pass) = room.breaker.admits(now) else {
             state.counts.limited += 1;
             return Err(SendError::BreakerOpen);
         };
         room.in_flight += 1;
         drop(guard);
-            owed: None,
         Ok(Passage {
             line: Arc::clone(self),
             clock: Arc::clone(clock),
             began: now,
             asked: None,
+            owed: None,
             limits,
             pass,
             result: None,
@@ -121,13 +116,16 @@ impl Line {
     }
 
     pub(crate) fn health(&self) -> Health {
-        let state = self.state.lock();
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        let breaker = &Lane::Calls.room(&mut state.rooms).breaker;
+        let (breaker, breaker_counts) = (breaker.state(), breaker.counts());
         Health {
             partnership: self.partnership.clone(),
             in_flight: state.rooms.iter().map(|room| room.in_flight).sum(),
             halvings: state.pace.halvings(),
-            breaker: state.breaker.state(),
-            breaker_counts: state.breaker.counts(),
+            breaker,
+            breaker_counts,
             sent: state.counts.sent,
             failed: state.counts.failed,
             timeouts: state.counts.timeouts,
@@ -173,7 +171,7 @@ impl Line {
                 Outcome::Neutral
             }
         };
-        state.breaker.learn(pass, outcome, now);
+        room.breaker.learn(pass, outcome, now);
     }
 }
 
@@ -201,10 +199,10 @@ pub(crate) struct Passage {
     line: Arc<Line>,
     clock: Arc<dyn Clock>,
     began: BootMillis,
-    /// How long it must have had that for its silence to count where the caller gives up; never, if `None`.
-    owed: Option<Duration>,
     /// Since when the partner has what it is to answer: the wish for a connection, and then the message.
     asked: Option<BootMillis>,
+    /// How long it must have had that for its silence to count where the caller gives up; never, if `None`.
+    owed: Option<Duration>,
     limits: Limits,
     pass: Pass,
     result: Option<Passed>,
@@ -220,11 +218,11 @@ impl Passage {
     /// From now on it is for the partner to answer.
     pub(crate) fn asks(&mut self) {
         self.asked = Some(self.clock.boot());
+    }
+
     /// A caller that gives up says something of the partner if that had so long.
     pub(crate) fn owes(&mut self, time: Duration) {
         self.owed = Some(time);
-    }
-
     }
 
     pub(crate) fn end(mut self, result: Passed) {
@@ -389,9 +387,9 @@ mod tests {
         let line = line();
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
         let limits = Limits { lane: Lane::Calls, concurrency: 1, per_second: 100, is_paced: true };
-            passage.owes(Duration::from_millis(150));
         for number in 1..=10 {
             let mut passage = line.enter(limits, &clock).unwrap();
+            passage.owes(Duration::from_millis(150));
             passage.asks();
             hand.0.store(number * 150, Ordering::Relaxed);
             drop(passage);

@@ -86,9 +86,21 @@ impl Target {
                 (Method::GET, uri(&notice_url(cleared, endpoint.ok_or(SendError::NoEndpoint)?)?)?)
             }
         };
-        let timeout = endpoint.map_or(RECALL_TIMEOUT, |endpoint| endpoint.timeout);
+        let timeout = timeout(cleared.path(), endpoint);
         let body = cleared.body().clone();
         Ok(Self { method, uri, headers, body, timeout })
+    }
+}
+
+fn timeout(path: Path, endpoint: Option<&Endpoint>) -> Duration {
+    match path {
+        Path::WinNotice | Path::BillingNotice | Path::LossNotice => NOTICE_TIMEOUT,
+        Path::BidRequest
+        | Path::ContextualBidRequest
+        | Path::Exposures
+        | Path::Touches
+        | Path::Recall
+        | Path::DeletionRequest => endpoint.map_or(RECALL_TIMEOUT, |endpoint| endpoint.timeout),
     }
 }
 
@@ -159,6 +171,9 @@ pub(crate) fn uri(url: &Url) -> Result<Uri, SendError> {
 
 /// How long a partner that is no longer listed may take for its answer.
 const RECALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a notice may take. What the register gives a bid is too little where a connection must be made first, and
+/// nobody waits for a notice but for one that brings markup, which is given up sooner.
+const NOTICE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Headers of a message at most, the client's own among them.
 const HEADERS: usize = 8;
 pub(crate) const USER_AGENT: &str = concat!("sluicegate/", env!("CARGO_PKG_VERSION"));

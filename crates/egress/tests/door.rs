@@ -18,7 +18,7 @@ use std::{io::Write as _, sync::Arc, time::Duration};
 use support::{BODY, FakeNames, FakePartner, House, Terms, register, response};
 use tokio::{
     net::{TcpListener, TcpStream},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 const UNUSED: &str = "http://127.0.0.1:9/in";
@@ -183,6 +183,33 @@ async fn a_choice_made_while_a_win_notice_waits_keeps_every_byte_of_it_back() {
     drop(house);
     assert_eq!(north.next().await, "");
     assert!(north.is_untouched());
+}
+
+#[tokio::test]
+async fn notices_that_fail_close_bidding_to_nobody_and_no_other_kind_of_notices() {
+    let north = FakePartner::answering("500 Internal Server Error", "").await;
+    let house = house(&north).await;
+    for _ in 0..10 {
+        let url = Some(format!("http://{}/lost", north.host));
+        let lost = house.plain("north", Path::LossNotice, url).await;
+        assert_eq!(house.send(lost).await.unwrap().status, 500);
+    }
+    assert_eq!(house.refuses("north", Path::LossNotice), Some(SendError::BreakerOpen));
+    for path in [Path::BidRequest, Path::WinNotice, Path::BillingNotice] {
+        assert_eq!(house.refuses("north", path), None, "{path:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_notice_has_time_of_its_own_however_little_a_bid_has() {
+    let north = FakePartner::start(None).await;
+    let house = house_with(&north.url, UNUSED, 10).await;
+    let url = format!("http://{}/win", north.host);
+    let cleared = house.win(url).await;
+    tokio::time::pause();
+    let began = Instant::now();
+    assert_eq!(house.send(cleared).await.unwrap_err(), SendError::Timeout);
+    assert_eq!(began.elapsed().as_secs(), 5);
 }
 
 async fn resolving(north: &str, meter: &str) -> (House, Arc<FakeNames>) {
