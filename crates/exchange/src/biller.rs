@@ -15,7 +15,7 @@ use crate::{
     },
     counters::{Count, ExchangeCounters},
     exchange::ExchangeParts,
-    notices::{NotSent, Notices},
+    notices::{NewNotice, NotSent, Notices},
     seal::Sealer,
     token::HOLDS,
 };
@@ -175,8 +175,10 @@ impl Biller {
     async fn attempt(&self, bill: Bill) -> Result<Option<Duration>, BillsError> {
         let ended = match self.all.opened(&bill) {
             Some(url) => {
-                let notices = &self.all.notices;
-                Ended::of(&notices.send(&self.partnership, NoticeKind::Billing, url).await)
+                // A choice that the person makes later is not in its way.
+                let (kind, about) = (NoticeKind::Billing, Vec::new());
+                let notice = NewNotice { kind, url, about, patience: None };
+                Ended::of(&self.all.notices.send(&self.partnership, notice).await)
             }
             None => Ended::Never(DeadReason::Unreadable),
         };

@@ -8,6 +8,7 @@ use crate::{
     occasion::Weighed,
     rates::Round,
     status::{HIGHER_BID, LOST_TO_DEAL, SeatStatus},
+    won::key_stamps,
 };
 use sluicegate_gate::{PartnershipId, SubjectState};
 use sluicegate_openrtb::{
@@ -111,7 +112,7 @@ impl Exchange {
             }
             let Some(url) = one.url(weighed) else { continue };
             *told.entry(one.heard.partnership.clone()).or_default() += 1;
-            self.notices.loss(one.heard.partnership, url);
+            self.notices.loss(one.heard.partnership, url, key_stamps(then));
         }
     }
 }

@@ -10,12 +10,12 @@ use crate::{
 };
 use parking_lot::Mutex;
 use sluicegate_gate::{
-    DisclosureId, NoPerson, PartnershipId, Terms, seal_no_person, time::UnixMillis,
+    DisclosureId, KeyStamp, NoPerson, PartnershipId, Terms, seal_no_person, time::UnixMillis,
 };
-use sluicegate_ledger::{Answer, SendError};
+use sluicegate_ledger::{Answer, Ledger, Outcome, Patience, SendError};
 use sluicegate_openrtb::write::{Notice, NoticeKind};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::timeout};
 
 /// Sends notices. Each partnership has room of its own, so that one whose notices wait takes none of
 /// another's; and its losses have less, so that they take none of what is paid for.
@@ -53,10 +53,58 @@ impl Room {
     }
 }
 
+/// One attempt at a notice.
+#[derive(Debug)]
+pub(crate) struct NewNotice {
+    pub(crate) kind: NoticeKind,
+    pub(crate) url: String,
+    /// Whom the auction was about, as was known then: past the next change nothing goes. Empty where it goes anyway.
+    pub(crate) about: Vec<KeyStamp>,
+    /// Of who waits for the answer and gives up.
+    pub(crate) patience: Option<Patience>,
+}
+
+/// Counts a notice of which nobody is told again, also where nobody waits any more for what becomes of it.
+struct Counted<'a> {
+    counters: &'a ExchangeCounters,
+    count: Count,
+}
+
+impl<'a> Counted<'a> {
+    fn new(counters: &'a ExchangeCounters) -> Self {
+        Self { counters, count: Count::NoticeFailed }
+    }
+
+    fn sent(&mut self) {
+        self.count = Count::NoticeSent;
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.counters.add(self.count);
+    }
+}
+
+/// Notes how a recorded notice ended, likewise.
+struct Ending<'a> {
+    ledger: &'a Ledger,
+    message: DisclosureId,
+    outcome: Option<Outcome>,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if let Some(outcome) = self.outcome {
+            self.ledger.outcome(self.message, outcome);
+        }
+    }
+}
+
 /// Why a notice has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotSent {
-    /// No edition, or the edition in force does not have the partnership, or it does not run.
+    /// No edition, or the edition in force does not have the partnership, or it does not run; or the person chose anew.
     NotInForce,
     /// It could not be recorded, so that no byte of it went.
     NotRecorded,
@@ -70,24 +118,28 @@ impl Notices {
     }
 
     /// Tells of a win whose answer brings the markup.
-    pub(crate) async fn markup(&self, partnership: &PartnershipId, url: String) -> Option<String> {
-        let answer = self.send(partnership, NoticeKind::Win, url).await;
-        let markup = answer.ok().filter(|answer| answer.status == 200).and_then(|answer| {
-            String::from_utf8(answer.body.to_vec()).ok().filter(|text| !text.is_empty())
-        });
-        let count = if markup.is_some() { Count::NoticeSent } else { Count::NoticeFailed };
-        self.counters.add(count);
-        markup
+    pub(crate) async fn markup(
+        &self,
+        partnership: &PartnershipId,
+        (url, about): (String, Vec<KeyStamp>),
+        patience: Patience,
+    ) -> Option<String> {
+        let mut counted = Counted::new(&self.counters);
+        let notice = NewNotice { kind: NoticeKind::Win, url, about, patience: Some(patience) };
+        let sent = timeout(patience.within, self.send(partnership, notice)).await;
+        let answer = sent.ok()?.ok().filter(|answer| answer.status == 200)?;
+        let markup = String::from_utf8(answer.body.to_vec()).ok().filter(|text| !text.is_empty());
+        markup.inspect(|_| counted.sent())
     }
 
     /// Tells of a win, once, beside the answer.
-    pub(crate) fn win(self: &Arc<Self>, partnership: PartnershipId, url: String) {
-        self.attempt(partnership, NoticeKind::Win, url);
+    pub(crate) fn win(self: &Arc<Self>, to: PartnershipId, url: String, about: Vec<KeyStamp>) {
+        self.attempt(to, NewNotice { kind: NoticeKind::Win, url, about, patience: None });
     }
 
     /// Tells of a loss, once.
-    pub(crate) fn loss(self: &Arc<Self>, partnership: PartnershipId, url: String) {
-        self.attempt(partnership, NoticeKind::Loss, url);
+    pub(crate) fn loss(self: &Arc<Self>, to: PartnershipId, url: String, about: Vec<KeyStamp>) {
+        self.attempt(to, NewNotice { kind: NoticeKind::Loss, url, about, patience: None });
     }
 
     /// Returns once no win or loss is waiting or on its way.
@@ -112,18 +164,19 @@ impl Notices {
         }
     }
 
-    fn attempt(self: &Arc<Self>, partnership: PartnershipId, kind: NoticeKind, url: String) {
-        let Ok(place) = self.room(&partnership, kind).places.try_acquire_owned() else {
+    fn attempt(self: &Arc<Self>, to: PartnershipId, notice: NewNotice) {
+        let Ok(place) = self.room(&to, notice.kind).places.try_acquire_owned() else {
             self.counters.add(Count::NoticeFailed);
             return;
         };
         let notices = Arc::clone(self);
         tokio::spawn(async move {
-            let sent = notices.send(&partnership, kind, url).await;
-            let is_accepted = sent.is_ok_and(|answer| (200..300).contains(&answer.status));
-            let count = if is_accepted { Count::NoticeSent } else { Count::NoticeFailed };
-            notices.counters.add(count);
-            drop(place);
+            let mut counted = Counted::new(&notices.counters);
+            let sent = notices.send(&to, notice).await;
+            if sent.is_ok_and(|answer| (200..300).contains(&answer.status)) {
+                counted.sent();
+            }
+            drop((counted, place));
         });
     }
 
@@ -131,27 +184,35 @@ impl Notices {
     pub(crate) async fn send(
         &self,
         partnership: &PartnershipId,
-        kind: NoticeKind,
-        url: String,
+        NewNotice { kind, url, about, patience }: NewNotice,
     ) -> Result<Answer, NotSent> {
-        let ExchangeParts { current, ledger, door, clock, dice, .. } = &self.parts;
+        let ExchangeParts { current, settings, ledger, door, clock, dice, .. } = &self.parts;
         let edition = current.load().ok_or(NotSent::NotInForce)?;
         let terms = &edition.partnership(partnership).ok_or(NotSent::NotInForce)?.terms;
-        if !is_running(terms, clock.now()) {
+        if !is_running(terms, clock.now()) || !settings.stand(&about) {
             return Err(NotSent::NotInForce);
         }
-        let disclosure = DisclosureId(dice.roll());
-        let notice = Notice::new(disclosure, kind, url);
+        let message = DisclosureId(dice.roll());
+        let notice = Notice::new(message, kind, url);
         if let Some(refusal) = door.refuses(partnership, notice.path()) {
             return Err(NotSent::Door(refusal));
         }
         let deadline = clock.boot().plus(NOTICE_HOLDS);
         let sealed = seal_no_person(partnership.clone(), edition.hash(), deadline, &notice)
-            .map_err(|_not_written| NotSent::NotRecorded)?;
-        let recorded = ledger.record(sealed.into_envelope()).await;
-        let cleared = recorded.map_err(|_not_recorded| NotSent::NotRecorded)?;
-        let result = door.send(cleared).await;
-        ledger.outcome(disclosure, outcome(&result));
+            .map_err(|_not_written| NotSent::NotRecorded)?
+            .while_unchanged(about);
+        // Given up while it is recorded, no byte of it goes.
+        let mut ending = Ending { ledger, message, outcome: Some(Outcome::Failed) };
+        let Ok(cleared) = ledger.record(sealed.into_envelope()).await else {
+            ending.outcome = None;
+            return Err(NotSent::NotRecorded);
+        };
+        ending.outcome = Some(Outcome::Unconfirmed);
+        let result = match patience {
+            Some(patience) => door.send_within(cleared, patience).await,
+            None => door.send(cleared).await,
+        };
+        ending.outcome = Some(outcome(&result));
         result.map_err(NotSent::Door)
     }
 }

@@ -20,8 +20,10 @@ use crate::{
     rates::Round,
     status::SeatStatus,
     token::{self, Win, id_of},
+    won::key_stamps,
 };
 use sluicegate_gate::{PartnershipId, SubjectState};
+use sluicegate_ledger::Patience;
 use sluicegate_openrtb::{
     answer::{
         Answer, AnswerBid, AnswerExt, AnswerSeat, BidExt, NonBid, RenderToken, SeatNonBid,
@@ -30,7 +32,8 @@ use sluicegate_openrtb::{
     macros::{Pieces, Unknown, Values, substitute, substitute_in_markup, substitute_until_shown},
     money::Micros,
 };
-use tokio::time::{Instant, timeout_at};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Everything one partner came to.
 #[derive(Debug)]
@@ -154,13 +157,11 @@ impl Exchange {
         let partnership = &heard.partnership;
         let (markup, notice) = match (bid.markup.as_deref(), win_url) {
             (Some(markup), url) => (substitute_in_markup(markup, &values), url),
-            // Why: of a win that comes too late to be answered nobody is told.
-            (None, Some(_)) if !self.still_stands(then) || Instant::now() >= until => {
-                return Err(SeatStatus::NoMarkup);
-            }
             (None, Some(url)) => {
-                let fetched = timeout_at(until, self.notices.markup(partnership, url)).await;
-                let markup = fetched.ok().flatten().ok_or(SeatStatus::NoMarkup)?;
+                let patience = self.markup_patience(weighed, until).ok_or(SeatStatus::NoMarkup)?;
+                let win = (url, key_stamps(then));
+                let fetched = self.notices.markup(partnership, win, patience).await;
+                let markup = fetched.ok_or(SeatStatus::NoMarkup)?;
                 (substitute_in_markup(&markup, &values), None)
             }
             (None, None) => return Err(SeatStatus::NoMarkup),
@@ -172,6 +173,14 @@ impl Exchange {
             return Err(SeatStatus::RepeatsIdentifier);
         }
         Ok(Ready { impid: imp.id.clone(), markup, notice, burl })
+    }
+
+    /// Returns how long one markup is waited for: half of what is left, so that one that never comes leaves time for the
+    /// next bid, and for the answer. Of a win that comes too late to be answered nobody is told.
+    fn markup_patience(&self, weighed: &Weighed, until: Instant) -> Option<Patience> {
+        let within = until.saturating_duration_since(Instant::now()) / 2;
+        let usual = self.usual_time(weighed).map(|usual| usual / MARKUP_USUAL_PART);
+        (!within.is_zero()).then(|| Patience { within: within.min(MARKUP_MAX), usual })
     }
 
     /// Makes one bid of the answer, with its token, and tells the partner of the win: not after a choice of the person
@@ -187,7 +196,7 @@ impl Exchange {
             Wanted::Winners => {
                 self.counters.add(Count::Won);
                 if let Some(url) = notice.filter(|_| self.still_stands(then)) {
-                    self.notices.win(partnership.clone(), url);
+                    self.notices.win(partnership.clone(), url, key_stamps(then));
                 }
                 None
             }
@@ -296,5 +305,9 @@ fn nonbids(weighed: &Weighed, outcome: &Outcome, hides_reasons: bool) -> Option<
     (!nonbid.is_empty()).then_some(SeatNonBid { seat, nonbid })
 }
 
+/// No markup is waited for longer.
+const MARKUP_MAX: Duration = Duration::from_millis(500);
+/// Which part of the usual time for bids a markup commonly has: half of what the slowest bid leaves.
+const MARKUP_USUAL_PART: u32 = 4;
 /// An impression counts once, and nothing is taken off its price.
 const ONE: Micros = Micros(1_000_000);

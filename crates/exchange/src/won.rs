@@ -11,10 +11,9 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{
-    DisclosureId, KeyKind, KeyStamp, PartnershipId, Revision, Standing, SubjectKey, SubjectState,
+    DisclosureId, KeyKind, KeyStamp, PartnershipId, Revision, SubjectKey, SubjectState,
     time::UnixMillis,
 };
-use sluicegate_settings::RequestKeys;
 
 /// What must be known of a bid when the caller chooses it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,10 +55,15 @@ impl From<KeyStamp> for Stamp {
     }
 }
 
+impl From<Stamp> for KeyStamp {
+    fn from(Stamp { kind, hash, revision }: Stamp) -> Self {
+        Self { key: SubjectKey { kind, hash }, revision }
+    }
+}
+
 /// Returns the stamps of a subject's keys.
-fn stamps(subject: &SubjectState) -> Vec<Stamp> {
-    let standings = [subject.account, subject.device, subject.browser];
-    standings.into_iter().flatten().map(|standing| standing.stamp.into()).collect()
+pub(crate) fn key_stamps(subject: &SubjectState) -> Vec<KeyStamp> {
+    subject.standings().map(|standing| standing.stamp).collect()
 }
 
 impl Exchange {
@@ -76,7 +80,7 @@ impl Exchange {
             partnership: partnership.clone(),
             url,
             since: self.parts.clock.now(),
-            subject: stamps(subject),
+            subject: key_stamps(subject).into_iter().map(Stamp::from).collect(),
         }
     }
 
@@ -110,38 +114,17 @@ impl Exchange {
             bill: None,
         };
         let put = self.parts.bills.put(report).await?;
-        if put == Put::Kept && self.is_unchanged(&offered.subject) {
+        let about: Vec<_> = offered.subject.into_iter().map(KeyStamp::from).collect();
+        if put == Put::Kept && self.parts.settings.stand(&about) {
             self.counters.add(Count::Won);
-            self.notices.win(offered.partnership, offered.url);
+            self.notices.win(offered.partnership, offered.url, about);
         }
         Ok(())
     }
 
     /// Returns whether nothing has changed for a person since partners were asked, as far as is known for sure.
     pub(crate) fn still_stands(&self, then: &SubjectState) -> bool {
-        let stamp = |standing: Option<Standing>| standing.map(|standing| standing.stamp);
-        let [account, device, browser] = [then.account, then.device, then.browser].map(stamp);
-        let key = |stamp: Option<KeyStamp>| stamp.map(|stamp| stamp.key);
-        let keys =
-            RequestKeys { account: key(account), device: key(device), browser: key(browser) };
-        let now = self.parts.settings.subject(&keys);
-        // Nobody is known who could have chosen.
-        keys == RequestKeys::default()
-            || self.parts.settings.is_fresh()
-                && [now.account, now.device, now.browser].map(stamp) == [account, device, browser]
-    }
-
-    fn is_unchanged(&self, then: &[Stamp]) -> bool {
-        let key_of = |kind| {
-            let stamp = then.iter().find(|stamp| stamp.kind == kind)?;
-            Some(SubjectKey { kind, hash: stamp.hash })
-        };
-        let keys = RequestKeys {
-            account: key_of(KeyKind::Account),
-            device: key_of(KeyKind::Device),
-            browser: key_of(KeyKind::Browser),
-        };
-        self.parts.settings.is_fresh() && stamps(&self.parts.settings.subject(&keys)) == then
+        self.parts.settings.stand(&key_stamps(then))
     }
 }
 

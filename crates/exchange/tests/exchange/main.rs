@@ -10,5 +10,6 @@ mod currencies;
 mod groups;
 mod losses;
 mod lots;
+mod notices;
 mod numbers;
 mod support;

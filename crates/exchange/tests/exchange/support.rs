@@ -8,13 +8,13 @@ use sluicegate_exchange::{
     MemoryBuyers, Rates, SeatStatus, Speaker, Wanted,
 };
 use sluicegate_gate::{
-    Choice, DisclosureId, PartnershipId, Path, Secret, Setting, SubjectKey,
+    Choice, DisclosureId, KeyStamp, PartnershipId, Path, Secret, Setting, SubjectKey,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{
     Answer, Cleared, Day, Door, Head, KeyId, KeyRow, Ledger, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, Outcome, PackRow, PackTimes, SendError, ToldRow, Totals,
-    UncertainWindow, WindowRow, WithheldRow,
+    LedgerStoreError, Met, MetUntil, Outcome, PackRow, PackTimes, Patience, SendError, ToldRow,
+    Totals, UncertainWindow, WindowRow, WithheldRow,
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{Actor, Change, Keyring, Settings};
@@ -71,6 +71,9 @@ pub(crate) struct Message {
     pub(crate) url: Option<String>,
     pub(crate) body: Value,
     pub(crate) text: String,
+    pub(crate) id: DisclosureId,
+    pub(crate) depends_on: Vec<KeyStamp>,
+    pub(crate) patience: Option<Patience>,
 }
 
 /// A door that remembers what it got and answers as told, by partnership; notices by their url's path.
@@ -79,6 +82,8 @@ pub(crate) struct FakeDoor {
     behaviours: Mutex<HashMap<String, Behaviour>>,
     refusals: Mutex<HashMap<String, SendError>>,
     got: Mutex<Vec<Message>>,
+    /// How often it was asked whether bills may go.
+    bills_asked: AtomicU64,
     /// How long each answer takes on this clock.
     takes: Mutex<Option<(Arc<HandClock>, u64)>>,
 }
@@ -98,6 +103,15 @@ impl FakeDoor {
         self.refusals.lock().unwrap().insert(who.to_owned(), why);
     }
 
+    /// It may be tried again.
+    pub(crate) fn admit(&self, who: &str) {
+        self.refusals.lock().unwrap().remove(who);
+    }
+
+    pub(crate) fn bills_asked(&self) -> u64 {
+        self.bills_asked.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn got(&self) -> Vec<Message> {
         self.got.lock().unwrap().clone()
     }
@@ -112,11 +126,30 @@ impl FakeDoor {
 }
 
 impl Door for FakeDoor {
-    fn refuses(&self, partnership: &PartnershipId, _path: Path) -> Option<SendError> {
+    fn refuses(&self, partnership: &PartnershipId, path: Path) -> Option<SendError> {
+        self.bills_asked.fetch_add(u64::from(path == Path::BillingNotice), Ordering::SeqCst);
         self.refusals.lock().unwrap().get(partnership.as_str()).copied()
     }
 
     fn send(&self, cleared: Cleared) -> BoxFuture<'_, Result<Answer, SendError>> {
+        self.take(&cleared, None)
+    }
+
+    fn send_within(
+        &self,
+        cleared: Cleared,
+        patience: Patience,
+    ) -> BoxFuture<'_, Result<Answer, SendError>> {
+        self.take(&cleared, Some(patience))
+    }
+}
+
+impl FakeDoor {
+    fn take(
+        &self,
+        cleared: &Cleared,
+        patience: Option<Patience>,
+    ) -> BoxFuture<'_, Result<Answer, SendError>> {
         let partnership = cleared.partnership().to_string();
         let text = String::from_utf8(cleared.body().to_vec()).unwrap();
         let who = match cleared.path() {
@@ -131,6 +164,9 @@ impl Door for FakeDoor {
             url: cleared.url().map(str::to_owned),
             body: serde_json::from_str(&text).unwrap_or_default(),
             text,
+            id: cleared.message(),
+            depends_on: cleared.depends_on().to_vec(),
+            patience,
         });
         let behaviour = self.behaviours.lock().unwrap().get(&who).cloned();
         let id = cleared.message().to_string();
