@@ -25,7 +25,10 @@ use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_ledger::{Answer, SendError};
 use sluicegate_openrtb::write::NoticeKind;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
 
 /// The bills of all partnerships. Each is sent by a [`Biller`] of its own; none waits for another.
 #[derive(Debug)]
@@ -153,22 +156,29 @@ impl Biller {
         &self.partnership
     }
 
-    /// Returns once there may be something new to do.
-    pub async fn woken(&self) {
-        self.bell.notified().await;
+    /// Waits before the next step.
+    pub async fn rest(&self, pause: Pause) {
+        match pause {
+            Pause::Idle(at_most) => {
+                let woken = timeout(at_most, self.bell.notified()).await;
+                woken.map_or_else(drop, drop);
+            }
+            Pause::Left(whole) => sleep(whole).await,
+        }
     }
 
     /// Sends what is due, a few bills at once, and writes down what became of each. Returns how long to wait
     /// before the next step.
-    pub async fn step(&self) -> Result<Duration, BillsError> {
+    pub async fn step(&self) -> Result<Pause, BillsError> {
         let ExchangeParts { bills, clock, .. } = &self.all.parts;
         let now = clock.now();
         let mut waiting = bills.waiting(self.partnership.clone(), AT_ONCE).await?;
-        let pause = waiting.first().map_or(WAIT_MAX, |first| until(first.next_at, now));
+        let idle = waiting.first().map_or(IDLE_MAX, |first| until(first.next_at, now));
         waiting.retain(|bill| bill.next_at <= now);
         let attempts = join_all(waiting.into_iter().map(|bill| self.attempt(bill))).await;
         let kept: Vec<Option<Duration>> = attempts.into_iter().collect::<Result<_, _>>()?;
-        Ok(kept.into_iter().flatten().max().unwrap_or(pause).min(WAIT_MAX))
+        let left = kept.into_iter().flatten().max();
+        Ok(left.map_or(Pause::Idle(idle.min(IDLE_MAX)), Pause::Left))
     }
 
     /// Returns how long the partnership's bills are left as they are, where this one could not be tried.
@@ -226,6 +236,15 @@ impl Biller {
             }
         }
     }
+}
+
+/// How long a biller waits before its next step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// So long at most: something new may come.
+    Idle(Duration),
+    /// So long, whatever comes: what is due cannot be tried now, and each look at it costs the store and us the same.
+    Left(Duration),
 }
 
 /// What became of one attempt.
@@ -298,8 +317,8 @@ fn until(next_at: UnixMillis, now: UnixMillis) -> Duration {
 const AT_ONCE: usize = 8;
 /// For how long a bill that was given up can be put back.
 const DEAD_KEPT: Duration = Duration::from_hours(30 * 24);
-/// No pause between steps is longer.
-const WAIT_MAX: Duration = Duration::from_secs(1);
+/// Where nothing is due, it is looked after so long all the same.
+const IDLE_MAX: Duration = Duration::from_secs(1);
 /// How long a bill waits while the partnership is at its limit of calls.
 const BUSY_PAUSE: Duration = Duration::from_millis(200);
 /// How long a bill waits while the partner is being left alone.

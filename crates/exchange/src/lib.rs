@@ -14,6 +14,7 @@
 mod admission;
 mod ask;
 mod award;
+mod bill_run;
 mod bill_schedule;
 mod biller;
 mod bills;
@@ -51,7 +52,7 @@ mod written_otherwise;
 
 pub use admission::{Asker, Overload, Place};
 pub use bill_schedule::BillSchedule;
-pub use biller::{Biller, Billers};
+pub use biller::{Biller, Billers, Pause};
 pub use bills::{
     Bill, BillCounts, BillId, Bills, BillsError, DeadBill, DeadReason, NewBill, Put, Report,
     Settled, Trim,

@@ -1,7 +1,6 @@
 //! The gateway, wired: every part made once, in the order of the floors, and stopped in reverse.
 
 mod audiences;
-mod bills;
 mod buyers;
 mod canaries;
 mod connections;
@@ -171,7 +170,7 @@ async fn work(
     tasks.keep("canaries' watch", move |stopped| canaries::look(Arc::clone(&gate), stopped));
     let billers = Arc::clone(parts.exchange.billers());
     billers.find().await.context("the bills could not be read")?;
-    tasks.keep("bills", move |stopped| bills::run(Arc::clone(&billers), stopped));
+    tasks.keep("bills", move |stopped| Arc::clone(&billers).run(stopped));
     let (settings, store) = (Arc::clone(&parts.settings), parts.store.clone());
     tasks.keep("effects", move |stopped| {
         effects::run(Arc::clone(&settings), store.clone(), stopped)

@@ -3,8 +3,8 @@
 use crate::support::{Behaviour, FakeDoor, House, NOW, bid, bids, call, request, settle, with};
 use serde_json::{Value, json};
 use sluicegate_exchange::{
-    AuctionCall, BillCounts, Biller, Billing, DeadReason, Exchange, ExchangeOptions, RenderedError,
-    TokenError, Wanted, WonError,
+    AuctionCall, BillCounts, Biller, Billing, DeadReason, Exchange, ExchangeOptions, Pause,
+    RenderedError, TokenError, Wanted, WonError,
 };
 use sluicegate_gate::{Path, Secret, time::UnixMillis};
 use sluicegate_ledger::SendError;
@@ -12,6 +12,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
+use tokio::{sync::watch, time::sleep};
 
 const BURL: &str = "https://north.example/b?p=${AUCTION_PRICE}&t=${AUCTION_IMP_TS}";
 
@@ -83,9 +84,15 @@ async fn a_bill_is_tried_until_the_last_attempt_and_can_be_put_back() {
     let biller = north(&house.exchange);
     house.door.set("north billing", Behaviour::Answers(503, String::new()));
     biller.step().await.unwrap();
-    let early = biller.step().await.unwrap();
-    assert_eq!(billed(&house.door).len(), 1, "it waits for its time");
-    assert!(early <= Duration::from_secs(1));
+    let mut waited = Duration::ZERO;
+    while billed(&house.door).len() == 1 {
+        let Pause::Idle(pause) = biller.step().await.unwrap() else { panic!("it was tried") };
+        assert!(pause <= Duration::from_secs(1), "{pause:?}");
+        waited += pause;
+        later(&house, &biller, pause).await;
+    }
+    let first = Duration::from_millis(2_500)..=Duration::from_secs(5);
+    assert!(first.contains(&waited), "it waits for its time, and no longer: {waited:?}");
     for _ in 0..20 {
         later(&house, &biller, Duration::from_hours(8)).await;
     }
@@ -212,29 +219,48 @@ async fn a_test_is_not_billed_and_its_markup_says_audit_where_nothing_is_known()
     }
 }
 
-#[tokio::test]
+/// Sends bills as the program does, until the test ends.
+fn running(house: &House) -> watch::Sender<bool> {
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(Arc::clone(house.exchange.billers()).run(stopped));
+    stop
+}
+
+#[tokio::test(start_paused = true)]
 async fn bills_of_one_partner_wait_for_none_of_another() {
     let house = House::new().await;
     let token = won(&house, &request()).await;
     house.exchange.rendered(&token).await.unwrap();
+    house.door.set("north billing", Behaviour::NeverAnswers);
+    let _stop = running(&house);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(billed(&house.door).len(), 1, "north's is on its way, and stays there");
     let south = with(bid("s", 2.0), "/burl", json!("https://south.example/b"));
     house.door.set("south", bids(&[south]));
     let auctioned = house.auction(&request()).await;
     let token = auctioned.answer.ext.sluicegate.unwrap().render[0].token.clone();
     house.exchange.rendered(&token).await.unwrap();
-    house.door.set("north billing", Behaviour::NeverAnswers);
-    let billers = house.exchange.billers().all();
-    let waits = Arc::clone(&house.exchange);
-    let stuck = tokio::spawn(async move { north_of(&waits).step().await });
-    let of_south = billers.into_iter().find(|one| one.partnership().as_str() == "south");
-    of_south.unwrap().step().await.unwrap();
-    assert!(billed(&house.door).contains(&String::from("https://south.example/b")));
-    stuck.abort();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(billed(&house.door).pop().unwrap(), "https://south.example/b");
 }
 
-fn north_of(exchange: &Exchange) -> Biller {
-    let billers = exchange.billers().all();
-    billers.into_iter().find(|one| one.partnership().as_str() == "north").unwrap()
+#[tokio::test(start_paused = true)]
+async fn reports_for_a_partner_that_is_left_alone_have_nothing_looked_at_until_it_is_over() {
+    for (why, pause_s) in [(SendError::BreakerOpen, 5), (SendError::NotInForce, 60)] {
+        let house = House::new().await;
+        let tokens = [won(&house, &request()).await, won(&house, &request()).await];
+        house.door.refuse("north", why);
+        let _stop = running(&house);
+        house.exchange.rendered(&tokens[0]).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(house.door.bills_asked(), 1, "{why}");
+        house.exchange.rendered(&tokens[1]).await.unwrap();
+        sleep(Duration::from_secs(pause_s - 2)).await;
+        assert_eq!(house.door.bills_asked(), 1, "{why}");
+        house.door.admit("north");
+        sleep(Duration::from_secs(2)).await;
+        assert_eq!(billed(&house.door).len(), 2, "{why}");
+    }
 }
 
 const NURL: &str = "https://north.example/w?p=${AUCTION_PRICE}";
