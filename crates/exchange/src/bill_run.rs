@@ -2,13 +2,17 @@
 
 use crate::biller::{Biller, Billers, Pause};
 use sluicegate_gate::PartnershipId;
-use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinSet};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::{
+    sync::watch,
+    task::{AbortHandle, JoinSet},
+};
 
 impl Billers {
-    /// Sends bills until stopped; then every attempt under way ends first. What still waits is durable.
+    /// Sends bills until stopped; then every attempt under way ends first. What still waits is durable. A biller that
+    /// panicked gets another.
     pub async fn run(self: Arc<Self>, mut stopped: watch::Receiver<bool>) {
-        let mut running: HashSet<PartnershipId> = HashSet::new();
+        let mut running: HashMap<PartnershipId, AbortHandle> = HashMap::new();
         let mut tasks = JoinSet::new();
         let mut look = tokio::time::interval(LOOK_EVERY);
         let mut trim = tokio::time::interval(TRIM_EVERY);
@@ -18,14 +22,17 @@ impl Billers {
                 _ = trim.tick() => self.forget().await,
                 _ = look.tick() => {
                     for biller in self.all() {
-                        if running.insert(biller.partnership().clone()) {
-                            tasks.spawn(steps(biller, stopped.clone()));
+                        let id = biller.partnership();
+                        if running.get(id).is_none_or(AbortHandle::is_finished) {
+                            let id = id.clone();
+                            running.insert(id, tasks.spawn(steps(biller, stopped.clone())));
                         }
                     }
                 }
             }
         }
-        tasks.join_all().await;
+        // Why not all at once: that would panic where one of them did.
+        while tasks.join_next().await.is_some() {}
     }
 
     async fn forget(&self) {
