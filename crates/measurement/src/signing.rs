@@ -96,12 +96,11 @@ pub struct Signing {
 /// A key was not rotated.
 #[derive(Debug, thiserror::Error)]
 pub enum RotateError {
-    /// The key before the present one still signs: there are never three.
-    #[error("the key before this one still signs; rotate again when that has ended")]
-    TwoLive {
-        /// Until when it does.
-        until: UnixMillis,
-    },
+    /// With the new key three would sign, those of the configuration among them: there are never three.
+    #[error(
+        "three would sign; rotate with an overlap of 0, let an overlap end, or take a secret out of the configuration"
+    )]
+    ThreeLive,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] JournalError),
@@ -135,26 +134,30 @@ impl Signing {
     }
 
     /// Puts a new key of a scheme in place of the present one, which goes on signing beside it for the
-    /// overlap. The first shared secret has none before it.
+    /// overlap. The first shared secret has none before it. Without overlap every key of the scheme stops at
+    /// once, also one whose own overlap still runs. `configured` secrets of the scheme sign in any case.
     pub async fn rotate(
         &self,
         partnership: &PartnershipId,
         scheme: Scheme,
         overlap: Duration,
+        configured: usize,
     ) -> Result<SigningKey, RotateError> {
         let _one = self.rotating.lock().await;
         let now = self.clock.now();
-        let mut keys = self.kept(partnership);
-        keys.retain(|key| key.scheme != scheme || key.is_live(now));
-        let ending = keys.iter().filter(|key| key.scheme == scheme).find_map(|key| key.until);
-        if let Some(until) = ending {
-            return Err(RotateError::TwoLive { until });
+        let (mut before, mut keys): (Vec<_>, Vec<_>) =
+            self.kept(partnership).into_iter().partition(|key| key.scheme == scheme);
+        let last = before.iter().map(|key| key.number).max().unwrap_or(0);
+        // Why: one that ended now would sign again if the clock went back.
+        before.retain(|key| !overlap.is_zero() && key.is_live(now));
+        if configured + before.len() >= LIVE_MAX {
+            return Err(RotateError::ThreeLive);
         }
-        let mut number: u32 = 1;
-        for key in keys.iter_mut().filter(|key| key.scheme == scheme) {
+        for key in &mut before {
             key.until = Some(now.plus(overlap));
-            number = key.number.saturating_add(1);
         }
+        keys.append(&mut before);
+        let number = last.saturating_add(1);
         let new = SigningKey { scheme, number, since: now, until: None };
         keys.push(new);
         self.store.keep_signing_keys(partnership.clone(), keys.clone()).await?;
@@ -172,6 +175,9 @@ impl Signing {
         keys
     }
 }
+
+/// Keys of a scheme that sign at once.
+const LIVE_MAX: usize = 2;
 
 /// The contract of a [`KeyStore`], run against an empty one.
 pub async fn check_key_store(store: &dyn KeyStore) -> Result<bool, JournalError> {

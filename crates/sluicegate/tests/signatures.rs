@@ -211,11 +211,34 @@ fn published_verifiers_accept_live_deliveries_during_rotation_and_refuse_a_flipp
         let refused = world.program.operate(path, &third).unwrap();
         assert_eq!(refused.status, 409, "never three: {refused:?}");
     }
+    let key = heard.header("webhook-signature").unwrap();
+    assert_eq!(key.split(' ').filter(|one| one.starts_with("v1a,")).count(), 2, "{key}");
     let shown = world.program.verb(&["deliveries", "keys", "demo-measurement"]).unwrap();
     assert!(shown.contains(&both[0]) && shown.contains("1 of the configuration"), "{shown}");
     assert!(!shown.contains(&issued), "a secret is shown once");
-    let key = heard.header("webhook-signature").unwrap();
-    assert_eq!(key.split(' ').filter(|one| one.starts_with("v1a,")).count(), 2, "{key}");
+}
+
+#[test]
+fn after_a_leak_every_issued_key_is_replaced_at_once_also_while_an_overlap_runs() {
+    let world = start();
+    let first = world.public_keys().remove(0);
+    let leaked = world.rotate("v1a")["public"].as_str().unwrap().to_owned();
+    let leaked_secret = world.rotate("v1")["secret"].as_str().unwrap().to_owned();
+    let at_once = |scheme| {
+        let body = json!({ "scheme": scheme, "overlap_hours": 0 });
+        let path = "/v1/partnerships/demo-measurement/keys/rotate";
+        let answer = world.program.operate(path, &body).unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    };
+    let new = at_once("v1a")["public"].as_str().unwrap().to_owned();
+    let secret = at_once("v1")["secret"].as_str().unwrap().to_owned();
+    assert_eq!(world.public_keys(), std::slice::from_ref(&new));
+    let heard = world.deliver("after-the-leak");
+    let configured = format!("whsec_{}", "c2VjcmV0".repeat(4));
+    let secrets = [configured, secret, leaked_secret];
+    let said = ask(&heard, &heard.body, &secrets, &[new, leaked, first]);
+    assert_eq!(said, Said { secrets: vec![true, true, false], keys: vec![true, false, false] });
 }
 
 #[test]

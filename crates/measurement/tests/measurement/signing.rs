@@ -44,18 +44,16 @@ async fn both_sign_during_the_overlap_and_there_are_never_three() {
     let (store, clock) = (Arc::new(MemoryJournal::default()), &world.clock);
     let signing = signing(&store, clock).await;
     let before = *signing.live(&id(METER), clock.now())[0].seed.open();
-    signing.rotate(&id(METER), Scheme::V1a, DAY).await.unwrap();
+    signing.rotate(&id(METER), Scheme::V1a, DAY, 0).await.unwrap();
     assert_eq!(live(&signing, clock), [(Scheme::V1a, 2), (Scheme::V1a, 1)]);
     let both = signing.live(&id(METER), clock.now());
     assert_eq!(*both[1].seed.open(), before, "the one before is still the same");
     assert_ne!(*both[0].seed.open(), before);
-    let refused = signing.rotate(&id(METER), Scheme::V1a, DAY).await;
-    assert!(
-        matches!(refused, Err(RotateError::TwoLive { until }) if until == clock.now().plus(DAY))
-    );
+    let refused = signing.rotate(&id(METER), Scheme::V1a, DAY, 0).await;
+    assert!(matches!(refused, Err(RotateError::ThreeLive)), "{refused:?}");
     world.pass(DAY).await;
     assert_eq!(live(&signing, clock), [(Scheme::V1a, 2)]);
-    signing.rotate(&id(METER), Scheme::V1a, Duration::ZERO).await.unwrap();
+    signing.rotate(&id(METER), Scheme::V1a, Duration::ZERO, 0).await.unwrap();
     assert_eq!(
         live(&signing, clock),
         [(Scheme::V1a, 3)],
@@ -68,10 +66,10 @@ async fn a_shared_secret_is_there_once_it_is_issued_and_everything_survives_a_re
     let world = World::new().await;
     let (store, clock) = (Arc::new(MemoryJournal::default()), &world.clock);
     let first = signing(&store, clock).await;
-    first.rotate(&id(METER), Scheme::V1, DAY).await.unwrap();
+    first.rotate(&id(METER), Scheme::V1, DAY, 0).await.unwrap();
     assert_eq!(live(&first, clock), [(Scheme::V1, 1), (Scheme::V1a, 1)]);
-    first.rotate(&id(METER), Scheme::V1, DAY).await.unwrap();
-    first.rotate(&id(METER), Scheme::V1a, DAY).await.unwrap();
+    first.rotate(&id(METER), Scheme::V1, DAY, 0).await.unwrap();
+    first.rotate(&id(METER), Scheme::V1a, DAY, 0).await.unwrap();
     let all = [(Scheme::V1, 2), (Scheme::V1, 1), (Scheme::V1a, 2), (Scheme::V1a, 1)];
     assert_eq!(live(&first, clock), all);
     let again = signing(&store, clock).await;
@@ -81,4 +79,39 @@ async fn a_shared_secret_is_there_once_it_is_issued_and_everything_survives_a_re
         live.map(|live| *live.seed.open()).collect::<Vec<_>>()
     };
     assert_eq!(seeds(&again), seeds(&first));
+}
+
+#[tokio::test]
+async fn without_overlap_every_key_before_stops_at_once_also_one_whose_overlap_runs() {
+    let world = World::new().await;
+    let (store, clock) = (Arc::new(MemoryJournal::default()), &world.clock);
+    let first = signing(&store, clock).await;
+    for _ in 0..2 {
+        first.rotate(&id(METER), Scheme::V1, DAY * 7, 0).await.unwrap();
+    }
+    first.rotate(&id(METER), Scheme::V1a, DAY * 7, 0).await.unwrap();
+    for scheme in Scheme::ALL {
+        let new = first.rotate(&id(METER), scheme, Duration::ZERO, 0).await.unwrap();
+        assert_eq!(new.number, 3, "no number comes twice");
+    }
+    let new = [(Scheme::V1, 3), (Scheme::V1a, 3)];
+    assert_eq!(live(&first, clock), new);
+    let again = signing(&store, clock).await;
+    assert_eq!(live(&again, clock), new, "also after a restart");
+    let earlier = again.live(&id(METER), START.minus(DAY));
+    assert_eq!(earlier.len(), 2, "also where the clock goes back");
+}
+
+#[tokio::test]
+async fn secrets_of_the_configuration_count_among_the_two_that_sign() {
+    let world = World::new().await;
+    let (store, clock) = (Arc::new(MemoryJournal::default()), &world.clock);
+    let signing = signing(&store, clock).await;
+    signing.rotate(&id(METER), Scheme::V1, DAY, 1).await.unwrap();
+    for (overlap, configured) in [(DAY, 1), (DAY, 2), (Duration::ZERO, 2)] {
+        let refused = signing.rotate(&id(METER), Scheme::V1, overlap, configured).await;
+        assert!(matches!(refused, Err(RotateError::ThreeLive)), "{refused:?}");
+    }
+    signing.rotate(&id(METER), Scheme::V1, Duration::ZERO, 1).await.unwrap();
+    assert_eq!(live(&signing, clock), [(Scheme::V1, 2), (Scheme::V1a, 1)]);
 }

@@ -113,17 +113,14 @@ pub(crate) async fn rotate(
     if hours > OVERLAP_HOURS_MAX {
         return Err(Problem::field("overlap_hours", "not within 0 to 168"));
     }
-    let issued = desk.signing.live(&id, desk.clock.now()).into_iter();
-    let issued = issued.filter(|live| live.key.scheme == scheme).count();
-    if scheme == Scheme::V1 && desk.secrets.webhook(&id) + issued >= KEYS_MAX {
-        return Err(Problem::new(
-            Kind::Conflict,
-            "two secrets sign already; take one out of the configuration, or let its overlap end",
-        ));
-    }
-    let rotated = desk.signing.rotate(&id, scheme, Duration::from_hours(hours)).await;
+    let configured = match scheme {
+        Scheme::V1 => desk.secrets.webhook(&id),
+        Scheme::V1a => 0,
+    };
+    let overlap = Duration::from_hours(hours);
+    let rotated = desk.signing.rotate(&id, scheme, overlap, configured).await;
     let rotated = rotated.map_err(|error| match error {
-        RotateError::TwoLive { .. } => Problem::new(Kind::Conflict, error.to_string()),
+        RotateError::ThreeLive => Problem::new(Kind::Conflict, error.to_string()),
         RotateError::Store(_) => Problem::inside(&error),
     })?;
     let mut live = desk.signing.live(&id, desk.clock.now()).into_iter();
@@ -170,8 +167,6 @@ fn signed(desk: &Desk) -> BTreeSet<PartnershipId> {
     desk.deliveries.listed().into_iter().chain(desk.recalls.takers()).collect()
 }
 
-/// Keys of a scheme that sign at once.
-const KEYS_MAX: usize = 2;
 /// For how long the key before goes on signing where nothing else is said.
 const OVERLAP_HOURS: u64 = 24;
 const OVERLAP_HOURS_MAX: u64 = 7 * 24;
