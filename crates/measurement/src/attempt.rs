@@ -4,6 +4,7 @@ use crate::{
     Batch, DeadLetter, DeadReason, DeliveryParts, Held, Holding, Position, Progress, Reached,
     Source, Step, Tally, delivery::end,
 };
+use sluicegate_gate::{DisclosureId, time::UnixMillis};
 use sluicegate_ledger::{Answer, Outcome, SendError};
 use std::time::Duration;
 
@@ -58,21 +59,25 @@ impl Ended {
         }
     }
 
-    /// Returns where the partnership stands after it.
+    /// Returns where the partnership stands after it. `reached_before` is whether bytes of the events may have
+    /// reached the partner at an attempt before.
     pub(crate) fn settle(
         self,
         before: &Progress,
         batch: Batch,
+        reached_before: Reached,
         parts: &DeliveryParts,
     ) -> Settlement {
         let now = parts.clock.now();
         let mut progress = before.clone();
-        let events = batch.waiting.len();
+        let events = batch.events;
         match self {
             Self::Accepted => {
                 progress.lane.works();
                 add(&mut tally_of(&mut progress, batch.source).delivered, events);
-                Settlement::over(progress, &batch, Vec::new(), Step::Delivered { events })
+                let rest = rest(&batch, reached_before, parts);
+                let step = Step::Delivered { events };
+                Settlement::over(progress, (&batch, rest), Vec::new(), step)
             }
             Self::Gone => {
                 progress.held_since = Some(now);
@@ -106,18 +111,37 @@ impl Ended {
                 // Why: what the partner asked for holds for whatever comes next.
                 progress.lane.not_before = Some(now.plus(parts.schedule.asked(asked)));
                 add(&mut tally_of(&mut progress, batch.source).dead, events);
-                let letter =
-                    |position: &Position| DeadLetter { position: *position, reason, at: now };
-                let dead = match batch.source {
-                    Source::Journal | Source::Requeued => {
-                        batch.waiting.iter().map(letter).collect()
-                    }
-                    Source::Replayed => Vec::new(),
-                };
-                Settlement::over(progress, &batch, dead, Step::Settled { events })
+                let rest = rest(&batch, reached_before, parts);
+                let dead = given_up(&batch, reason, now);
+                Settlement::over(progress, (&batch, rest), dead, Step::Settled { events })
             }
         }
     }
+}
+
+/// Returns the letters of a message that has had its last attempt.
+fn given_up(batch: &Batch, reason: DeadReason, at: UnixMillis) -> Vec<DeadLetter> {
+    let letter = |position: &Position| DeadLetter { position: *position, reason, at };
+    match batch.source {
+        Source::Journal | Source::Requeued => {
+            batch.waiting.iter().take(batch.events).map(letter).collect()
+        }
+        // They have another outcome already.
+        Source::Replayed => Vec::new(),
+    }
+}
+
+/// Returns the message that comes after one that has ended, with what the partner did not take in that one.
+fn rest(batch: &Batch, reached: Reached, parts: &DeliveryParts) -> Option<Batch> {
+    let waiting: Vec<Position> = batch.waiting.iter().skip(batch.events).copied().collect();
+    (!waiting.is_empty()).then(|| Batch {
+        message: DisclosureId(parts.dice.roll()),
+        waiting,
+        body: None,
+        attempt: 0,
+        reached,
+        ..batch.clone()
+    })
 }
 
 /// Where a partnership stands after an attempt; written down as one.
@@ -129,9 +153,17 @@ pub(crate) struct Settlement {
 }
 
 impl Settlement {
-    /// The message has ended: the cursor moves on.
-    fn over(mut progress: Progress, batch: &Batch, dead: Vec<DeadLetter>, step: Step) -> Self {
-        end(&mut progress, batch);
+    /// The message has ended: the rest of it is the next, or the cursor moves on.
+    fn over(
+        mut progress: Progress,
+        (batch, rest): (&Batch, Option<Batch>),
+        dead: Vec<DeadLetter>,
+        step: Step,
+    ) -> Self {
+        match rest {
+            Some(rest) => progress.batch = Some(rest),
+            None => end(&mut progress, batch),
+        }
         Self { progress, dead, step }
     }
 

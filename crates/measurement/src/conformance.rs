@@ -275,6 +275,8 @@ impl List {
             made_at: self.now,
             source: if cursor % 4 == 1 { Source::Journal } else { Source::Requeued },
             waiting: vec![Position(cursor), Position(cursor + 2)],
+            events: 1,
+            body: Some(u64::MAX),
             until: Position(cursor + 3),
             attempt: 4,
             reached: if cursor % 4 == 1 { Reached::Never } else { Reached::Perhaps },

@@ -27,7 +27,7 @@ use crate::{
     record::Exposures,
 };
 use sluicegate_gate::{
-    PartnershipId, Path, Sealed, Via,
+    DisclosureId, PartnershipId, Path, Sealed, Via,
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_ledger::NumberedNotes;
@@ -216,7 +216,7 @@ impl Delivery {
         endpoint: &Endpoint,
     ) -> Result<Chosen, StepError> {
         if let Some(batch) = state.progress.batch.clone() {
-            return self.again(state, judge, batch).await;
+            return self.again(state, judge, endpoint, batch).await;
         }
         match self.gather_again(state, judge, endpoint).await? {
             Some(chosen) => Ok(chosen),
@@ -224,7 +224,8 @@ impl Delivery {
         }
     }
 
-    /// Writes down what is about to be sent, and what will never be, before a byte goes.
+    /// Writes down what is about to be sent, and what will never be, before a byte goes. A message has another id
+    /// as soon as its body is another: who has taken the one knows the other as new.
     pub(crate) async fn begin(
         &self,
         state: &mut State,
@@ -233,7 +234,9 @@ impl Delivery {
         mut batch: Batch,
     ) -> Result<Chosen, StepError> {
         let reached_before = batch.reached;
+        let body = plan.body(&self.keys, &self.source, batch.made_at);
         let records = std::mem::take(&mut plan.records);
+        batch.events = records.len();
         batch.waiting = std::mem::take(&mut plan.waiting);
         let fallen = plan.withheld.len() + plan.dead.len();
         let dead = self.book(state, &mut progress, plan, &batch).await?;
@@ -242,6 +245,10 @@ impl Delivery {
             Chosen::Nothing(Step::Settled { events: fallen })
         } else {
             add(&mut tally_of(&mut progress, batch.source).attempts, 1);
+            if batch.body.is_some_and(|before| before != body) {
+                batch.message = DisclosureId(self.parts.dice.roll());
+            }
+            batch.body = Some(body);
             // Why: after a crash nobody can tell whether the bytes went.
             batch.reached = Reached::Perhaps;
             progress.batch = Some(batch.clone());
@@ -259,7 +266,7 @@ impl Delivery {
         if let Some(refusal) = self.parts.door.refuses(&self.partnership, Path::Exposures) {
             // Nothing of it could leave, so nothing of it is on record as told.
             let ended = Ended::of(&Err(refusal), reached_before);
-            let settled = ended.settle(&state.progress, batch, &self.parts);
+            let settled = ended.settle(&state.progress, batch, reached_before, &self.parts);
             self.commit(state, settled.progress, settled.dead).await?;
             return Ok(settled.step);
         }
@@ -277,7 +284,7 @@ impl Delivery {
         };
         let ended = Ended::of(&self.parts.door.send(cleared).await, reached_before);
         self.parts.ledger.outcome(message, ended.outcome());
-        let settled = ended.settle(&state.progress, batch, &self.parts);
+        let settled = ended.settle(&state.progress, batch, reached_before, &self.parts);
         self.commit(state, settled.progress, settled.dead).await?;
         Ok(settled.step)
     }

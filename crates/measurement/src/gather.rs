@@ -104,16 +104,19 @@ impl Delivery {
         Ok(plan)
     }
 
-    /// Judges a waiting message anew. What may no longer be told falls out, and the rest is a new message.
+    /// Judges a waiting message anew. What may no longer be told falls out, and what the partner takes no more
+    /// in one message waits for the next.
     pub(crate) async fn again(
         &self,
         state: &mut State,
         judge: &Judge<'_>,
-        mut batch: Batch,
+        endpoint: &Endpoint,
+        batch: Batch,
     ) -> Result<Chosen, StepError> {
         let window = window_of(state, &batch).await?;
         let mut plan = Plan::new(judge.now, batch.until);
-        for position in &batch.waiting {
+        let mut waiting = batch.waiting.iter();
+        while let Some(position) = waiting.next() {
             let verdict = match find(&window, *position) {
                 Some(event) => judge.judge(&event.exposure, batch.made_at),
                 None => Verdict::TooOld,
@@ -121,11 +124,13 @@ impl Delivery {
             if matches!(verdict, Verdict::Undecided) {
                 return Ok(Chosen::Nothing(Step::Wait(VIEW_WAIT)));
             }
+            if !plan.takes(&verdict, endpoint) {
+                plan.keep(*position);
+                break;
+            }
             plan.take(*position, verdict);
         }
-        if plan.waiting.len() < batch.waiting.len() {
-            batch.message = DisclosureId(self.parts.dice.roll());
-        }
+        waiting.for_each(|position| plan.keep(*position));
         let progress = state.progress.clone();
         self.begin(state, progress, plan, batch).await
     }
@@ -144,6 +149,8 @@ impl Delivery {
             made_at: judge.now,
             source,
             waiting: Vec::new(),
+            events: 0,
+            body: None,
             until,
             attempt: 0,
             reached: match source {

@@ -158,8 +158,14 @@ pub struct Batch {
     /// From where its events are.
     #[serde(default)]
     pub source: Source,
-    /// The events in it.
+    /// The events in it, and after them those that come in messages of their own when it has ended.
     pub waiting: Vec<Position>,
+    /// How many of them were in it at the attempt made last.
+    #[serde(default)]
+    pub events: usize,
+    /// By what its body is known again, once there was an attempt: another body is another message.
+    #[serde(default)]
+    pub body: Option<u64>,
     /// The position after the last event that was looked at for it: of a message from the journal, where
     /// the cursor goes when it has ended.
     pub until: Position,

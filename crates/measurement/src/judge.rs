@@ -71,6 +71,8 @@ pub(crate) enum Weighed {
 pub(crate) struct Record {
     pub(crate) sealed: Sealed<Exposures>,
     pub(crate) bytes: usize,
+    /// By what its text is known again.
+    pub(crate) text: u64,
 }
 
 /// Why an exposure may not be told, and about whom it is.
@@ -204,13 +206,14 @@ impl Judge<'_> {
 
     fn seal(&self, permit: Permit, exposure: &Exposure, made_at: UnixMillis) -> Record {
         let draft = self.draft(exposure, made_at);
-        let bytes = Cell::new(0);
+        let (bytes, text) = (Cell::new(0), Cell::new(0));
         let sealed = permit.seal::<Exposures>(|grants| {
             let mut record = draft.build(grants);
             bytes.set(record.write());
+            text.set(self.keys.body(record.text()));
             record
         });
-        Record { sealed, bytes: bytes.get() }
+        Record { sealed, bytes: bytes.get(), text: text.get() }
     }
 
     fn draft<'e>(&self, exposure: &'e Exposure, made_at: UnixMillis) -> Draft<'e> {

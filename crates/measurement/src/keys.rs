@@ -22,6 +22,7 @@ use zeroize::Zeroize;
 pub struct Keys {
     journal: Secret<[u8; 32]>,
     seen: [Secret<[u8; 16]>; 2],
+    bodies: Secret<[u8; 16]>,
     questions: Keyed,
     root: Keyed,
     generations: Arc<BTreeMap<PartnershipId, Vec<u32>>>,
@@ -36,6 +37,7 @@ pub struct PartnerKeys {
     /// The generation after the newest, to which the partner will come.
     next: Keyed,
     record: Keyed,
+    bodies: Secret<[u8; 16]>,
 }
 
 /// A sealed pack could not be made or opened.
@@ -59,6 +61,7 @@ impl Keys {
         Self {
             journal: Secret::new(derive("exposures: journal")),
             seen: [half("exposures: ids"), half("exposures: contents")],
+            bodies: half("exposures: bodies"),
             questions: Keyed::new(&Secret::new(derive("conversions: ids"))),
             root,
             generations: Arc::default(),
@@ -84,6 +87,7 @@ impl Keys {
             others: devices.collect(),
             next: device(newest.saturating_add(1)),
             record: Keyed::new(&self.derive(partnership, "exposures: record")),
+            bodies: self.bodies.clone(),
         }
     }
 
@@ -222,6 +226,11 @@ impl PartnerKeys {
     /// Returns the id under which telling this exposure in answer to a conversion is recorded.
     pub(crate) fn lookup_disclosure(&self, exposure: &str, conversion: &str) -> u128 {
         u128::from_be_bytes(self.record_bits("lookup", &format!("{exposure}\0{conversion}")))
+    }
+
+    /// Returns by what text that was sent is known again: it tells nothing of the text without the key.
+    pub(crate) fn body(&self, text: &[u8]) -> u64 {
+        u64::from_be_bytes(sip(&self.bodies, text))
     }
 
     fn record_bits(&self, label: &str, exposure: &str) -> [u8; 16] {

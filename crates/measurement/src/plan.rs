@@ -1,7 +1,7 @@
 //! Putting a message together.
 
 use crate::{
-    DeadLetter, DeadReason, Position,
+    DeadLetter, DeadReason, PartnerKeys, Position,
     judge::{Record, Refusal, Verdict},
     record::Exposures,
 };
@@ -13,6 +13,8 @@ use sluicegate_register::Endpoint;
 pub(crate) struct Plan {
     now: UnixMillis,
     pub(crate) records: Vec<Sealed<Exposures>>,
+    /// By what each record is known again.
+    texts: Vec<u64>,
     bytes: usize,
     pub(crate) waiting: Vec<Position>,
     pub(crate) withheld: Vec<(Position, Refusal)>,
@@ -25,6 +27,7 @@ impl Plan {
         Self {
             now,
             records: Vec::new(),
+            texts: Vec::new(),
             bytes: FRAME_BYTES,
             waiting: Vec::new(),
             withheld: Vec::new(),
@@ -60,6 +63,13 @@ impl Plan {
         self.waiting.is_empty() && self.withheld.is_empty() && self.dead.is_empty()
     }
 
+    /// Returns by what the body of the message is known again: everything that is written in it.
+    pub(crate) fn body(&self, keys: &PartnerKeys, source: &str, made_at: UnixMillis) -> u64 {
+        let texts = self.texts.iter().flat_map(|text| text.to_be_bytes());
+        let all: Vec<u8> = texts.chain(made_at.0.to_be_bytes()).chain(source.bytes()).collect();
+        keys.body(&all)
+    }
+
     pub(crate) fn take(&mut self, position: Position, verdict: Verdict) {
         match verdict {
             Verdict::Undecided => return,
@@ -69,8 +79,9 @@ impl Plan {
                 reason: DeadReason::RetentionPassed,
                 at: self.now,
             }),
-            Verdict::Permitted(Record { sealed, bytes }) => {
+            Verdict::Permitted(Record { sealed, bytes, text }) => {
                 self.records.push(sealed);
+                self.texts.push(text);
                 self.bytes = self.bytes.saturating_add(bytes).saturating_add(1);
                 self.waiting.push(position);
             }

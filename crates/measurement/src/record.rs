@@ -213,6 +213,11 @@ impl<'b> ExposureRecord<'b> {
         self.text = serde_json::to_vec(&self.wire).ok().map(Text);
         self.text.as_ref().map_or(usize::MAX, |text| text.0.len())
     }
+
+    /// Returns it as it was written down.
+    pub(crate) fn text(&self) -> &[u8] {
+        self.text.as_ref().map_or(&[], |text| &text.0)
+    }
 }
 
 impl<'b> Body<'b> for ExposureRecord<'b> {

@@ -215,6 +215,7 @@ impl Delivery {
         }
         batch.waiting = std::mem::take(&mut plan.waiting);
         batch.message = DisclosureId(self.parts.dice.roll());
+        batch.body = None;
         let mut progress = state.progress.clone();
         let dead = self.book(state, &mut progress, plan, &batch).await?;
         if batch.waiting.is_empty() {
@@ -301,6 +302,8 @@ impl Delivery {
             made_at: now,
             source,
             waiting: Vec::new(),
+            events: 0,
+            body: None,
             until: end,
             attempt: 0,
             reached,

@@ -1,12 +1,18 @@
 //! Trying again: every attempt judges anew.
 
-use crate::world::{GAUGE, METER, Reply, World, id};
+use crate::{
+    editions::{edition, edition_with},
+    world::{GAUGE, METER, Received, Reply, World, id},
+};
 use sluicegate_gate::Choice;
 use sluicegate_ledger::{Outcome, SendError};
 use sluicegate_measurement::{
     DeadReason, Held, Journal as _, Letters, RequestError, Schedule, Step,
 };
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 /// Longer than any wait of the schedule.
 const LONG: Duration = Duration::from_hours(25);
@@ -191,7 +197,7 @@ async fn a_crash_between_sending_and_writing_it_down_sends_the_same_message_agai
     let world = World::new().await;
     let meter = world.open(METER).await;
     world.accept(&[world.exposure(1, 1)]).await;
-    *world.door.crash_after_send.lock() = Some(std::sync::Arc::clone(&world.journal));
+    *world.door.crash_after_send.lock() = Some(Arc::clone(&world.journal));
     assert!(meter.step().await.is_err());
     drop(meter);
     *world.door.crash_after_send.lock() = None;
@@ -211,7 +217,7 @@ async fn off_after_such_a_crash_is_unconfirmed_since_nobody_can_tell() {
     let world = World::new().await;
     let meter = world.open(METER).await;
     world.accept(&[world.exposure(1, 1)]).await;
-    *world.door.crash_after_send.lock() = Some(std::sync::Arc::clone(&world.journal));
+    *world.door.crash_after_send.lock() = Some(Arc::clone(&world.journal));
     assert!(meter.step().await.is_err());
     drop(meter);
     world.journal.broken.store(false, Ordering::SeqCst);
@@ -300,4 +306,106 @@ async fn a_partner_known_to_be_back_need_not_be_waited_for() {
     meter.step().await.unwrap();
     meter.retry_now().await.unwrap();
     assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+}
+
+/// Returns how many records each message had, and which message it was, counted by their ids.
+fn sizes(received: &[Received]) -> Vec<(usize, usize)> {
+    let mut ids: Vec<&str> = Vec::new();
+    let mut number = |message| {
+        ids.iter().position(|id| *id == message).unwrap_or_else(|| {
+            ids.push(message);
+            ids.len() - 1
+        })
+    };
+    received.iter().map(|one| (number(&one.message), one.records().len())).collect()
+}
+
+#[tokio::test]
+async fn a_message_that_waits_is_cut_to_what_the_partner_takes_now() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&(0..12).map(|one| world.exposure(one, one)).collect::<Vec<_>>()).await;
+    world.current.replace(Arc::new(edition(10)));
+    world.reply(&[Reply::Status(413)]);
+    assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+    world.current.replace(Arc::new(edition(3)));
+    world.pass(LONG).await;
+    world.reply(&[Reply::Status(503)]);
+    assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+    world.pass(LONG).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 3 });
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.tally.delivered, counters.lag, counters.failures), (3, 9, 0));
+    drop(meter);
+    let meter = world.open(METER).await;
+    assert_eq!(world.run(&meter).await, Step::Idle, "also after a restart");
+    let received = world.received();
+    let sizes = sizes(&received);
+    assert_eq!(sizes, [(0, 10), (1, 3), (1, 3), (2, 3), (3, 3), (4, 1), (5, 2)]);
+    let told: Vec<_> = received[2..].iter().flat_map(Received::records).collect();
+    assert_eq!(told[..10], received[0].records(), "the same records, in their order");
+    let tally = world.counters(METER).await.tally;
+    assert_eq!((tally.delivered, tally.dead, tally.withheld, tally.unconfirmed), (12, 0, 0, 0));
+}
+
+#[tokio::test]
+async fn of_a_message_that_was_cut_each_event_ends_once_however_it_ends() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&(0..10).map(|one| world.exposure(one, one)).collect::<Vec<_>>()).await;
+    // The first three are given up; of those behind them one turns off while they wait.
+    let attempts = Schedule::standard().attempts();
+    world.reply(&[Reply::Error(SendError::Connect)]);
+    world.reply(&vec![Reply::Status(500); attempts - 1]);
+    for _ in 1..attempts {
+        let Step::Wait(wait) = meter.step().await.unwrap() else { panic!("no wait") };
+        world.current.replace(Arc::new(edition(3)));
+        world.pass(wait).await;
+    }
+    assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 3 });
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.tally.dead, counters.lag), (3, 7));
+    world.choose(4, Choice::Off).await;
+    world.pass(LONG).await;
+    assert_eq!(world.run(&meter).await, Step::Idle);
+    let tally = world.counters(METER).await.tally;
+    assert_eq!((tally.delivered, tally.dead), (6, 3), "{tally:?}");
+    assert_eq!(tally.withheld + tally.unconfirmed, 1, "{tally:?}");
+    let letters = world.journal.dead_letters(id(METER), Letters::newest(10)).await.unwrap();
+    let dead: Vec<u64> = letters.iter().map(|letter| letter.position.0).collect();
+    assert_eq!(dead, [2, 1, 0]);
+    // What was given up is put back, and cut in the same way.
+    meter.requeue(Letters::newest(10)).await.unwrap();
+    world.current.replace(Arc::new(edition(25)));
+    world.reply(&[Reply::Status(413)]);
+    assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+    world.current.replace(Arc::new(edition(2)));
+    world.pass(LONG).await;
+    assert_eq!(world.run(&meter).await, Step::Idle);
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.tally.delivered, counters.tally.dead, counters.lag), (9, 0, 0));
+}
+
+#[tokio::test]
+async fn the_same_events_in_another_body_are_another_message() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    world.reply(&[Reply::Status(503); 4]);
+    for form in ["hmac", "raw", "raw", "hmac"] {
+        world.current.replace(Arc::new(edition_with(25, form, "")));
+        assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+        world.pass(LONG).await;
+    }
+    drop(meter);
+    let meter = world.open(METER).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 2 }, "after a restart");
+    let received = world.received();
+    assert_eq!(sizes(&received), [(0, 2), (1, 2), (1, 2), (2, 2), (2, 2)]);
+    for [before, after] in [[1, 2], [3, 4]] {
+        assert_eq!(received[before].body, received[after].body);
+    }
+    let record = &received[1].records()[0];
+    assert!(record.get("ifa").is_some() && record.get("device_id_hash").is_none(), "{record}");
+    assert_eq!(world.counters(METER).await.tally.delivered, 2);
 }
