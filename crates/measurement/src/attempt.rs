@@ -12,7 +12,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
     /// The partner has it.
-    Accepted,
+    Accepted { asked: Option<Duration> },
     /// The partner wants no more.
     Gone,
     /// Our own limits or a change since it was judged kept it; it is no attempt.
@@ -26,7 +26,9 @@ impl Ended {
         let unreachable =
             |reached| Self::Failed { asked: None, reached, reason: DeadReason::Unreachable };
         match sent {
-            Ok(Answer { status: 200..300, .. }) => Self::Accepted,
+            Ok(Answer { status: 200..300, retry_after, .. }) => {
+                Self::Accepted { asked: *retry_after }
+            }
             Ok(Answer { status: 410, .. }) => Self::Gone,
             Ok(Answer { retry_after, .. }) => Self::Failed {
                 asked: *retry_after,
@@ -52,7 +54,7 @@ impl Ended {
     /// Returns what the ledger is told of the attempt.
     pub(crate) fn outcome(self) -> Outcome {
         match self {
-            Self::Accepted => Outcome::Delivered,
+            Self::Accepted { .. } => Outcome::Delivered,
             Self::NotTried { reached: Reached::Never, .. }
             | Self::Failed { reached: Reached::Never, .. } => Outcome::Failed,
             Self::Gone | Self::NotTried { .. } | Self::Failed { .. } => Outcome::Unconfirmed,
@@ -72,8 +74,10 @@ impl Ended {
         let mut progress = before.clone();
         let events = batch.events;
         match self {
-            Self::Accepted => {
+            Self::Accepted { asked } => {
                 progress.lane.works();
+                let asked = parts.schedule.asked(asked);
+                progress.lane.not_before = (!asked.is_zero()).then(|| now.plus(asked));
                 add(&mut tally_of(&mut progress, batch.source).delivered, events);
                 let rest = rest(&batch, reached_before, parts);
                 let step = Step::Delivered { events };

@@ -308,6 +308,27 @@ async fn a_partner_known_to_be_back_need_not_be_waited_for() {
     assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
 }
 
+#[tokio::test]
+async fn what_a_partner_asks_for_while_it_accepts_holds_for_the_next_message() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.reply(&[Reply::RetryAfter(200, 600), Reply::RetryAfter(202, 48 * 3600)]);
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    world.accept(&[world.exposure(2, 2)]).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::from_mins(10)));
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.tally.delivered, counters.failures, counters.failing_since), (1, 0, None));
+    world.pass(Duration::from_mins(10)).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::from_hours(24)), "a day at most");
+    world.reply(&[Reply::RetryAfter(200, 0)]);
+    world.pass(Duration::from_hours(24)).await;
+    world.accept(&[world.exposure(3, 3), world.exposure(4, 4)]).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 2 });
+    assert_eq!(world.counters(METER).await.next_attempt, None);
+}
+
 /// Returns how many records each message had, and which message it was, counted by their ids.
 fn sizes(received: &[Received]) -> Vec<(usize, usize)> {
     let mut ids: Vec<&str> = Vec::new();
