@@ -368,6 +368,7 @@ fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> UnixMillis) -> Option<
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let asked = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
+        Err(large) if *large.kind() == std::num::IntErrorKind::PosOverflow => Duration::MAX,
         Err(_not_seconds) => {
             let date = httpdate::parse_http_date(text).ok()?;
             let date = date.duration_since(std::time::UNIX_EPOCH).ok()?;
@@ -403,6 +404,8 @@ mod tests {
             ("120", Some(120)),
             (" 7 ", Some(7)),
             ("9999999", Some(86_400)),
+            ("18446744073709551616", Some(86_400)),
+            ("99999999999999999999", Some(86_400)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(37)),
             ("Sunday, 06-Nov-94 08:49:37 GMT", Some(37)),
             ("Sun Nov  6 08:49:37 1994", Some(37)),

@@ -12,6 +12,7 @@ use hyper_util::{
 };
 use sluicegate_gate::PartnershipId;
 use sluicegate_ledger::SendError;
+use std::num::IntErrorKind;
 
 /// What an address answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,10 @@ fn consent(headers: &HeaderMap, origin: &str) -> Consent {
         None | Some("*") => Consent::Agreed { per_minute: None },
         Some(rate) => match rate.parse() {
             Ok(per_minute) if per_minute > 0 => Consent::Agreed { per_minute: Some(per_minute) },
+            // More than can be asked for counts as what was asked.
+            Err(large) if *large.kind() == IntErrorKind::PosOverflow => {
+                Consent::Agreed { per_minute: None }
+            }
             Ok(_) | Err(_) => Consent::Refused,
         },
     }
@@ -105,6 +110,14 @@ mod tests {
         assert_eq!(said(&[(ALLOWED_ORIGIN, "Platform.example")]), agreed(None));
         assert_eq!(said(&[(ALLOWED_ORIGIN, "*"), (ALLOWED_RATE, "*")]), agreed(None));
         assert_eq!(said(&[(ALLOWED_ORIGIN, "*"), (ALLOWED_RATE, "120")]), agreed(Some(120)));
+        for more in ["4294967296", "99999999999999999999999999"] {
+            assert_eq!(
+                said(&[(ALLOWED_ORIGIN, "*"), (ALLOWED_RATE, more)]),
+                agreed(None),
+                "{more}"
+            );
+        }
+        assert_eq!(said(&[(ALLOWED_ORIGIN, "*"), (ALLOWED_RATE, "-4294967296")]), Consent::Refused);
         assert_eq!(said(&[(ALLOWED_ORIGIN, "other.example")]), Consent::Refused);
         assert_eq!(said(&[(ALLOWED_ORIGIN, "*"), (ALLOWED_RATE, "0")]), Consent::Refused);
         assert_eq!(said(&[(ALLOWED_RATE, "120")]), Consent::Refused);
