@@ -19,8 +19,11 @@ pub struct Deliveries {
 /// What an operator asked of a delivery was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
-    /// No delivery of that partnership has been opened.
+    /// The edition in force has no such partnership that gets events.
     #[error("no such partnership gets events")]
+    NotListed,
+    /// The delivery of that partnership has not been opened yet: the program, or the edition, is new.
+    #[error("the delivery to this partnership is about to begin")]
     NotOpen,
     /// As much is waiting to be told again as may.
     #[error("as much is waiting to be told again as may; let that end first")]
@@ -97,7 +100,11 @@ impl Deliveries {
 
     /// Returns the opened delivery of a partnership, to ask something of it.
     pub fn opened(&self, partnership: &PartnershipId) -> Result<Arc<Delivery>, RequestError> {
-        self.opened.lock().get(partnership).map(Arc::clone).ok_or(RequestError::NotOpen)
+        if let Some(delivery) = self.opened.lock().get(partnership) {
+            return Ok(Arc::clone(delivery));
+        }
+        let is_listed = self.listed().contains(partnership);
+        Err(if is_listed { RequestError::NotOpen } else { RequestError::NotListed })
     }
 
     /// Makes an opened delivery go on: what was held is judged anew, and the next attempt is due now. Waits

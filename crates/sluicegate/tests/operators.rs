@@ -132,3 +132,26 @@ fn copies_of_the_databases_are_made_beside_the_running_gateway() {
     }
     assert_eq!(world.program.get("/readyz").unwrap().status, 200);
 }
+
+#[test]
+fn a_partnership_is_never_unknown_while_its_delivery_begins() {
+    let world = start(RecordingPartner::start(|_| Reply::status(204)).unwrap());
+    let dead = "/v1/partnerships/demo-measurement/dead";
+    // It was listed just now.
+    let mut answer = world.program.look(dead).unwrap();
+    for _ in 0..LOOKS_MAX {
+        if answer.status == 200 {
+            break;
+        }
+        assert_eq!((answer.status, answer.retry_after.as_str()), (503, "1"), "{answer:?}");
+        answer = world.program.look(dead).unwrap();
+    }
+    assert_eq!(answer.json(), json!({ "dead": [] }));
+    assert_eq!(world.program.look("/v1/partnerships/nobody/dead").unwrap().status, 404);
+    for (query, field) in
+        [("from_ms=x", "from_ms"), ("limit=3&to_ms=1.5", "to_ms"), ("limit=0", "limit")]
+    {
+        let wrong = world.program.look(&format!("{dead}?{query}")).unwrap();
+        assert_eq!((wrong.status, &wrong.json()["field"]), (400, &json!(field)), "{query}");
+    }
+}

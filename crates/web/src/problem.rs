@@ -133,6 +133,11 @@ impl Problem {
         Self { wait: Some(wait), ..Self::new(Kind::TooMany, detail) }
     }
 
+    /// It can be done in a moment.
+    pub(crate) fn not_yet(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { wait: Some(Duration::from_secs(1)), ..Self::new(Kind::Unavailable, detail) }
+    }
+
     /// Something inside failed. The cause goes to the log, once, here. How far it came is not known: a commit
     /// that reports an error may have reached the disk.
     pub(crate) fn inside(cause: &dyn std::error::Error) -> Self {

@@ -106,8 +106,17 @@ async fn a_partner_that_is_gone_holds_its_events_until_someone_resumes() {
     let counters = world.counters(METER).await;
     assert_eq!((counters.held, counters.tally.delivered), (0, 2));
     assert_eq!(counters.tally.unconfirmed, 1);
-    let unopened = world.deliveries.resume(&id(GAUGE)).await;
-    assert!(matches!(unopened, Err(RequestError::NotOpen)), "{unopened:?}");
+}
+
+#[tokio::test]
+async fn a_listed_partnership_whose_delivery_has_not_begun_is_told_from_one_that_is_not_listed() {
+    let world = World::new().await;
+    let not_yet = world.deliveries.resume(&id(GAUGE)).await;
+    assert!(matches!(not_yet, Err(RequestError::NotOpen)), "{not_yet:?}");
+    let unknown = world.deliveries.resume(&id("nobody")).await;
+    assert!(matches!(unknown, Err(RequestError::NotListed)), "{unknown:?}");
+    world.open(GAUGE).await;
+    world.deliveries.resume(&id(GAUGE)).await.unwrap();
 }
 
 #[tokio::test]

@@ -63,7 +63,8 @@ pub(super) fn opened(desk: &Desk, id: &str) -> Result<Arc<Delivery>, Problem> {
 
 pub(super) fn problem(error: &RequestError) -> Problem {
     match error {
-        RequestError::NotOpen => unknown(),
+        RequestError::NotListed => unknown(),
+        RequestError::NotOpen => Problem::not_yet(error.to_string()),
         RequestError::TooMuch => Problem::new(Kind::Conflict, error.to_string()),
         RequestError::Journal(_) => Problem::inside(error),
     }
