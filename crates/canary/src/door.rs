@@ -32,9 +32,14 @@ struct Sights {
 }
 
 impl BlindDoor {
-    /// Makes the door of one run.
+    /// Makes the door of one run, which has one edition throughout.
     pub fn new(watch: Arc<Watch>, current: Arc<Current>) -> Arc<Self> {
         Arc::new(Self { watch, current, sights: Mutex::default() })
+    }
+
+    /// Returns the edition of the run.
+    pub fn current(&self) -> &Arc<Current> {
+        &self.current
     }
 
     /// Says who walks from now on: what names nobody by its keys is judged by that.

@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 /// Walks every path with all canaries, with the real code of the program, to a door that leads nowhere.
 /// Nothing that it writes is counted, billed or kept.
 pub trait Walk: Send + Sync + fmt::Debug {
-    /// Walks once.
+    /// Walks once, under the edition of the door throughout.
     fn walk(&self, door: Arc<BlindDoor>) -> BoxFuture<'_, Result<(), WalkFailed>>;
 }
 
@@ -60,13 +60,16 @@ impl Probe {
     /// Runs once. Returns whether the run ended well: it may have found something all the same.
     pub async fn run(&self) -> bool {
         let parts = &self.parts;
-        let before = self.takers();
-        let door = BlindDoor::new(Arc::clone(&parts.watch), Arc::clone(&parts.current));
+        let edition = parts.current.load();
+        // Why: another edition may come meanwhile. What this run does is judged by the one that it does it under.
+        let current = Arc::new(Current::new());
+        edition.iter().for_each(|edition| current.replace(Arc::clone(edition)));
+        let before = self.takers(edition.as_deref());
+        let door = BlindDoor::new(Arc::clone(&parts.watch), current);
         let walked = tokio::time::timeout(parts.time_max, parts.walk.walk(Arc::clone(&door))).await;
         let run = door.run(parts.clock.now());
-        let edition = parts.current.load();
         // Why: what was told to whom may be told nothing now is not to be expected of the next run.
-        let takers = Some(self.takers()).filter(|now| *now == before);
+        let takers = Some(self.takers(edition.as_deref())).filter(|now| *now == before);
         let failed = match walked {
             Ok(Ok(())) if run.told.is_empty() && self.is_to_be_told(edition.as_deref()) => {
                 Some(String::from("nothing was told of the one that has everything on"))
@@ -93,9 +96,8 @@ impl Probe {
         }
     }
 
-    fn takers(&self) -> Takers {
-        let edition = self.parts.current.load();
-        edition.map_or_else(Takers::default, |edition| Takers::of(&edition, self.parts.clock.now()))
+    fn takers(&self, edition: Option<&Edition>) -> Takers {
+        edition.map_or_else(Takers::default, |edition| Takers::of(edition, self.parts.clock.now()))
     }
 
     /// Returns whether a probe with open eyes would see something told: there is somebody to tell. While the

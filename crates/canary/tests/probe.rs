@@ -44,6 +44,23 @@ impl Walk for Ends {
     }
 }
 
+/// Another edition comes while it walks.
+#[derive(Debug)]
+struct MeetsAnother {
+    current: Arc<Current>,
+    next: Arc<Edition>,
+}
+
+impl Walk for MeetsAnother {
+    fn walk(&self, door: Arc<BlindDoor>) -> BoxFuture<'_, Result<(), WalkFailed>> {
+        let hash = || door.current().load().map(|edition| edition.hash());
+        let before = hash();
+        self.current.replace(Arc::clone(&self.next));
+        assert_eq!(hash(), before, "it goes on under the one that it began with");
+        Box::pin(ready(Ok(())))
+    }
+}
+
 struct World {
     clock: Arc<ManualClock>,
     watch: Arc<Watch>,
@@ -70,6 +87,10 @@ impl World {
     }
 
     fn list_a_partner_that_serves(&self, countries: &str) {
+        self.current.replace(Self::edition_with_a_partner(countries));
+    }
+
+    fn edition_with_a_partner(countries: &str) -> Arc<Edition> {
         let bidder = Sample {
             id: "north",
             kind: "real_time_bidding",
@@ -79,14 +100,13 @@ impl World {
         };
         let inventory = "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
         let files = [bidder.file(), (String::from("inventory.toml"), inventory.to_owned())];
-        let edition = Edition::publish(Register::read(&files).unwrap(), None, START).unwrap();
-        self.current.replace(Arc::new(edition));
+        Arc::new(Edition::publish(Register::read(&files).unwrap(), None, START).unwrap())
     }
 
-    async fn run(&self, ends: Ends) -> bool {
+    async fn run(&self, walk: impl Walk + 'static) -> bool {
         let probe = Probe::new(ProbeParts {
             watch: Arc::clone(&self.watch),
-            walk: Arc::new(ends),
+            walk: Arc::new(walk),
             settings: Arc::clone(&self.settings),
             current: Arc::clone(&self.current),
             clock: Arc::<ManualClock>::clone(&self.clock),
@@ -141,6 +161,16 @@ async fn a_run_in_which_the_twin_that_said_yes_is_not_seen_is_void() {
     assert!(world.is_overdue(), "and nothing proves that choices hold");
     let is_open = Path::ALL.into_iter().all(|path| !world.watch.is_closed(path));
     assert!(is_open, "it closes nothing: nobody was harmed");
+}
+
+#[tokio::test]
+async fn a_run_that_meets_another_edition_is_judged_by_the_one_that_it_began_with() {
+    let world = World::new().await;
+    let current = Arc::clone(&world.current);
+    let next = World::edition_with_a_partner("");
+    let walk = MeetsAnother { current, next };
+    assert!(world.run(walk).await, "nobody was listed, and so nobody was to be seen");
+    assert!(!world.run(Ends::Well).await, "the next run begins with the new one");
 }
 
 #[tokio::test]

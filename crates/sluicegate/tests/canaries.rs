@@ -271,6 +271,31 @@ fn where_a_choice_must_be_on_first_it_is_looked_for_too_also_for_those_who_were_
 }
 
 #[test]
+fn editions_that_come_during_a_run_are_no_reason_for_it_to_end_badly() {
+    let world = World::start("");
+    world.run_twice();
+    let [north, south, measurement] = &world.partners;
+    let listed = demo_register(north, south, measurement).unwrap();
+    let mut without = listed.clone();
+    without.retain(|(name, _)| name != "demo-measurement.toml");
+    for (_, text) in &mut without {
+        *text = text.replace("measurement = [\"demo-measurement\"]\n", "");
+    }
+    let runs = || look(&world.program, "/v1/canaries")["runs"].as_u64().unwrap();
+    let before = runs();
+    for round in 0..LOOKS_MAX {
+        let files = if round % 2 == 0 { &without } else { &listed };
+        assert_eq!(world.program.publish(files).unwrap().status, 200);
+        if runs() >= before + 4 {
+            break;
+        }
+    }
+    let standing = world.run_twice();
+    let said = ["failures", "leaks", "alarm"].map(|field| &standing[field]);
+    assert_eq!(said, [&json!(0), &json!(0), &json!(false)], "{standing}");
+}
+
+#[test]
 fn a_choice_that_a_browser_alone_has_lost_closes_its_paths() {
     let world = World::start("");
     world.until(|standing| standing["runs"].as_u64().is_some_and(|runs| runs >= 1));

@@ -20,7 +20,7 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{Deletion, Door, Recall, RecallKind, Vouched};
 use sluicegate_measurement::{Format, Keys, Step, lookup::Shelved};
-use sluicegate_register::{Current, Edition, Partnership};
+use sluicegate_register::{Edition, Partnership};
 use sluicegate_settings::{Keyring, Pairwise, Settings};
 use sluicegate_signals::Gpc;
 use sluicegate_store::Sqlite;
@@ -44,7 +44,6 @@ const ATTEMPT: Duration = Duration::from_secs(30);
 pub(crate) struct WalkerParts {
     pub(crate) watch: Arc<Watch>,
     pub(crate) settings: Arc<Settings>,
-    pub(crate) current: Arc<Current>,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) dice: Arc<dyn Dice>,
@@ -69,7 +68,7 @@ impl Walk for Walker {
 }
 
 async fn walk(parts: WalkerParts, door: Arc<BlindDoor>) -> Result<(), WalkFailed> {
-    let Some(edition) = parts.current.load() else { return Ok(()) };
+    let Some(edition) = door.current().load() else { return Ok(()) };
     let (folder, store) = scratch(parts.dir.clone()).await?;
     let walked = walk_in(parts, &store, door, &edition).await;
     store.close().await;

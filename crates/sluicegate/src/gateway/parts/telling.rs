@@ -48,7 +48,6 @@ impl Ground {
         let walker = Walker(WalkerParts {
             watch: Arc::clone(watch),
             settings: Arc::clone(&self.settings),
-            current: Arc::clone(&self.current),
             keyring: Arc::clone(&self.keyring),
             clock: Arc::clone(&self.clock),
             dice: Arc::clone(&self.dice),

@@ -52,7 +52,7 @@ impl World {
                 Arc::clone(&parts.dice),
             ),
             shelf: Shelf::new(ShelfParts {
-                current: Arc::clone(&parts.current),
+                current: Arc::clone(door.current()),
                 settings: Arc::clone(&parts.settings),
                 journal: Arc::<Sqlite>::clone(store),
                 conversions: Arc::<Sqlite>::clone(store),
@@ -61,7 +61,7 @@ impl World {
                 dice: Arc::clone(&parts.dice),
             }),
             lookup: Lookup::new(LookupParts {
-                current: Arc::clone(&parts.current),
+                current: Arc::clone(door.current()),
                 settings: Arc::clone(&parts.settings),
                 ledger: Arc::clone(&ledger),
                 conversions: Arc::<Sqlite>::clone(store),
@@ -78,7 +78,7 @@ impl World {
             }),
             uploads: Uploads::new(
                 Arc::<Sqlite>::clone(store),
-                Arc::clone(&parts.current),
+                Arc::clone(door.current()),
                 Pairwise::new(&parts.pairwise),
                 Arc::clone(&parts.clock),
             ),
@@ -105,7 +105,7 @@ impl World {
         options.default_tmax = Duration::from_secs(2);
         options.max_tmax = Duration::from_secs(2);
         Exchange::new(ExchangeParts {
-            current: Arc::clone(&parts.current),
+            current: Arc::clone(door.current()),
             settings: Arc::clone(&parts.settings),
             keyring: Arc::clone(&parts.keyring),
             ledger: Arc::clone(ledger),
@@ -125,7 +125,7 @@ impl World {
         ledger: &Arc<Ledger>,
     ) -> DeliveryParts {
         DeliveryParts {
-            current: Arc::clone(&parts.current),
+            current: Arc::clone(door.current()),
             settings: Arc::clone(&parts.settings),
             ledger: Arc::clone(ledger),
             door: Arc::<BlindDoor>::clone(door),
