@@ -27,7 +27,8 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{Answer, Cleared, Door, Ledger, SendError};
 use sluicegate_measurement::{
-    Deliveries, Delivery, DeliveryOptions, DeliveryParts, Format, Intake, Keys, Schedule, Step,
+    Deliveries, Delivery, DeliveryOptions, DeliveryParts, Erasing, Format, Intake, Keys, Schedule,
+    Step,
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{Keyring, Settings};
@@ -282,6 +283,7 @@ impl House {
             clock: Arc::clone(&clock),
             dice,
             keys,
+            erasing: Erasing::default(),
             schedule: Schedule::standard(),
             options: DeliveryOptions {
                 domain: "platform.example".into(),

@@ -160,7 +160,8 @@ impl Deliveries {
         let now = self.parts.clock.now();
         let since = now.minus(self.parts.options.replay_for);
         let passed = passed.min(needed_from);
-        let mut reader = Reader::new(Arc::clone(&self.parts.journal), self.parts.keys.clone());
+        let (keys, erasing) = (self.parts.keys.clone(), self.parts.erasing.clone());
+        let mut reader = Reader::new(Arc::clone(&self.parts.journal), keys, erasing);
         let packs_before = reader.first_since(since, passed).await?.unwrap_or(passed);
         let ids_before = now.minus(REPEATS_KNOWN_FOR);
         self.parts.journal.trim(Trim { ids_before, packs_before }).await

@@ -13,6 +13,9 @@
 //!                                                                  dead, after the last attempt
 //! ```
 //!
+//! A message is put together only of what was read under one set of people who are being erased; where somebody has
+//! joined them since it was read, it is read anew ([`Erasing`](crate::Erasing)).
+//!
 //! What an operator asks to have told again goes before what comes next, and through the same judgement.
 //! A crash between sending and writing the outcome sends the same message id again: partners know
 //! repeats by it, and by the id of each record.
@@ -83,6 +86,20 @@ impl State {
             Source::Requeued | Source::Replayed => &mut self.backwards,
         }
     }
+
+    /// Forgets what is at hand if somebody is being erased, or has been, since it was read.
+    fn renew(&mut self) {
+        if !self.is_current() {
+            self.reader.renew();
+            self.backwards.renew();
+            // Why: it names people. Read again, it names none who is erased.
+            self.fresh = None;
+        }
+    }
+
+    fn is_current(&self) -> bool {
+        self.reader.is_current() && self.backwards.is_current()
+    }
 }
 
 impl Delivery {
@@ -92,8 +109,10 @@ impl Delivery {
         parts: DeliveryParts,
         partnership: PartnershipId,
     ) -> Result<Self, JournalError> {
-        let mut reader = Reader::new(Arc::clone(&parts.journal), parts.keys.clone());
-        let backwards = Reader::new(Arc::clone(&parts.journal), parts.keys.clone());
+        let of = |parts: &DeliveryParts| {
+            Reader::new(Arc::clone(&parts.journal), parts.keys.clone(), parts.erasing.clone())
+        };
+        let (mut reader, backwards) = (of(&parts), of(&parts));
         let progress = if let Some(known) = parts.journal.progress(partnership.clone()).await? {
             known
         } else {
@@ -135,6 +154,7 @@ impl Delivery {
     /// Does what is next: judges, sends one message at most, and writes down what became of it.
     pub async fn step(&self) -> Result<Step, StepError> {
         let mut state = self.state.lock().await;
+        state.renew();
         let step = self.advance(&mut state).await?;
         let rests = !matches!(step, Step::Delivered { .. } | Step::Settled { .. });
         if rests && state.is_unsaved {
@@ -233,6 +253,11 @@ impl Delivery {
         mut plan: Plan,
         mut batch: Batch,
     ) -> Result<Chosen, StepError> {
+        if !state.is_current() {
+            // INVARIANT: whoever erases has readers know it first, and then changes the person's keys. What was decided
+            // by those keys' new state and is read from before is therefore never sent.
+            return Ok(Chosen::Nothing(Step::Wait(Duration::ZERO)));
+        }
         let reached_before = batch.reached;
         let body = plan.body(&self.keys, &self.source, batch.made_at);
         let records = std::mem::take(&mut plan.records);

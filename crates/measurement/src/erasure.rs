@@ -1,22 +1,25 @@
 //! Erasing a person from what is kept of exposures and conversions.
 //!
 //! ```text
-//! erase ──► touches, conversions: gone, durable ──► journal, pack by pack: blank in the background
-//!             └── until then nothing of the person gets from the journal on the shelf
+//! begin ──► erase ──► touches, conversions: gone, durable ──► journal, pack by pack: blank in the background
+//!   │         └── until then nothing of the person gets from the journal on the shelf
+//!   └── until then every delivery reads blank what was accepted before
 //! ```
 //!
 //! A pack of the journal is sealed as a whole, so a person's exposures in it are replaced by ones that say
 //! when an ad was shown and to nobody. They keep their places, and each delivery withholds them for
-//! want of an id. What reports count are numbers, and stay. A crash on the way begins the pass anew.
+//! want of an id, whatever the kind of its partnership. What reports count are numbers, and stay. A crash on the way
+//! begins the pass anew.
 //!
-//! Whoever erases a person turns sharing off first: what is on its way to a partner is decided by that.
+//! Whoever erases a person begins here, and then turns sharing off: that changes the person's keys, so the door lets
+//! out nothing that was decided before.
 
 use crate::{
-    ConversionType, Journal, JournalError, Keys, Pack, Position, SealError,
-    exposure::{Exposure, Said, Subject},
+    ConversionType, Erasing, Journal, JournalError, Keys, Pack, Position, SealError,
+    erasing::{Begun, EVERYTHING, blank},
+    exposure::Exposure,
     lookup::{
         Alias, Conversions, ConversionsError, Erased, Erasure, Whose, aliases_under, left_out_as,
-        people_of,
     },
     record::day_after,
 };
@@ -44,6 +47,8 @@ pub struct ErasureParts {
     pub conversions: Arc<dyn Conversions>,
     /// The keys.
     pub keys: Keys,
+    /// Who is being erased: what deliveries have, too.
+    pub erasing: Erasing,
     /// The clocks.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -104,16 +109,29 @@ impl fmt::Debug for Person {
 }
 
 impl Eraser {
-    /// Makes it of its parts.
-    pub fn new(parts: ErasureParts) -> Self {
-        Self { parts, pass: Mutex::default() }
+    /// Goes on with erasures of which the journal is not clear yet. To be called before anything is delivered.
+    pub async fn open(parts: ErasureParts) -> Result<Self, ConversionsError> {
+        for (person, until) in parts.conversions.erasing().await? {
+            parts.erasing.until(&[person], until);
+        }
+        Ok(Self { parts, pass: Mutex::default() })
+    }
+
+    /// Keeps everything of a person from partnerships of every kind, for as long as what this returns lives, and after
+    /// [`Self::erase`] whatever was accepted before that.
+    pub fn begin(&self, person: &Person) -> Begun {
+        self.parts.erasing.begin(self.whose(person))
     }
 
     /// Erases a person's touches and conversions, durably, and has the journal cleared by later steps.
+    ///
+    /// Where it fails what was accepted before is kept from partnerships all the same, until it is asked for again.
     pub async fn erase(&self, person: &Person) -> Result<Erased, EraseError> {
         let parts = &self.parts;
+        let people = self.whose(person);
+        parts.erasing.until(&people, EVERYTHING);
         let until = parts.journal.head().await?;
-        let people = person.keys.iter().map(|key| parts.keys.whose(*key)).collect();
+        parts.erasing.until(&people, until);
         let (aliases, left_out) = (self.aliases(person), self.left_out(person));
         let erasure = Erasure { people, aliases, until, left_out };
         Ok(parts.conversions.erase(erasure).await?)
@@ -146,7 +164,9 @@ impl Eraser {
             if parts.conversions.shelved().await? < until {
                 return Ok((Some(pass), Cleared::Nothing));
             }
-            parts.conversions.erased(pass.people.into_iter().collect()).await?;
+            let people = pass.people.iter().map(|(person, until)| (*person, *until)).collect();
+            parts.conversions.erased(people).await?;
+            parts.erasing.end(&pass.people);
             return Ok((None, Cleared::Read));
         }
         for pack in ahead {
@@ -168,20 +188,15 @@ impl Eraser {
         let text = keys.open(&pack.sealed)?;
         let mut exposures: Vec<Exposure> =
             serde_json::from_slice(&text).map_err(|_opaque| SealError::Open)?;
-        let mut found = false;
-        for (index, exposure) in exposures.iter_mut().enumerate() {
-            let at = pack.first.plus(index);
-            let until = people_of(keys, exposure).iter().filter_map(|one| people.get(one)).max();
-            if until.is_some_and(|until| at < *until) {
-                blank(exposure);
-                found = true;
-            }
-        }
-        if !found {
+        if !blank(keys, pack.first, &mut exposures, |person| people.get(person).copied()) {
             return Ok(None);
         }
         let text = serde_json::to_vec(&exposures).map_err(|_write| SealError::Seal)?;
         Ok(Some(keys.seal(&[&text], self.parts.dice.as_ref())?))
+    }
+
+    fn whose(&self, person: &Person) -> Vec<Whose> {
+        person.keys.iter().map(|key| self.parts.keys.whose(*key)).collect()
     }
 
     /// Returns by what each linked partnership may have named the person's devices.
@@ -223,20 +238,6 @@ impl Eraser {
     }
 }
 
-/// Leaves of an exposure only what counts a place in the journal.
-fn blank(exposure: &mut Exposure) {
-    exposure.id = String::from(BLANK);
-    exposure.impression_id = String::from(BLANK);
-    exposure.placement = String::from(BLANK);
-    exposure.click_id = None;
-    exposure.engagement_name = None;
-    exposure.country = None;
-    exposure.subject = Subject::default();
-    exposure.said = Said::default();
-}
-
-/// In place of an id.
-const BLANK: &str = "erased";
 /// Packs looked at in one step.
 const PACKS_MAX: usize = 16;
 /// Thirteen months.

@@ -20,6 +20,7 @@ pub mod conformance;
 pub mod cost;
 mod deliveries;
 mod delivery;
+mod erasing;
 pub mod erasure;
 mod explain;
 mod exposure;
@@ -53,6 +54,7 @@ pub use attribution::{
 };
 pub use deliveries::{Counters, Deliveries, RequestError};
 pub use delivery::Delivery;
+pub use erasing::{Begun, Erasing};
 pub use explain::{ExplainError, Explanation, Verdict};
 pub use exposure::{AdFormat, IfaType, Interaction, Touch};
 pub use fields::FieldError;

@@ -1,6 +1,6 @@
 //! What deliveries are made of.
 
-use crate::{Greeter, Journal, Keys, Schedule};
+use crate::{Erasing, Greeter, Journal, Keys, Schedule};
 use sluicegate_gate::{
     PartnershipId,
     time::{Clock, Dice},
@@ -31,6 +31,8 @@ pub struct DeliveryParts {
     pub dice: Arc<dyn Dice>,
     /// The keys.
     pub keys: Keys,
+    /// Who is being erased: what erases people has it, too.
+    pub erasing: Erasing,
     /// When a message is tried again.
     pub schedule: Schedule,
     /// What the platform set.

@@ -1,14 +1,17 @@
 //! Reading the journal on, opened packs kept at hand.
 
-use crate::{Journal, JournalError, Keys, Position, exposure::Exposure};
+use crate::{Erasing, Journal, JournalError, Keys, Position, erasing::Leaving, exposure::Exposure};
 use sluicegate_gate::time::UnixMillis;
 use std::{collections::VecDeque, fmt, sync::Arc};
 
 /// Reads events from a journal. It keeps the packs it opened last, so that a pack of a thousand is
-/// opened once and not once per message.
+/// opened once and not once per message. What is of people who are being erased is blank in them.
 pub(crate) struct Reader {
     journal: Arc<dyn Journal>,
     keys: Keys,
+    erasing: Erasing,
+    /// By whom the packs were opened.
+    leaving: Arc<Leaving>,
     opened: VecDeque<Opened>,
 }
 
@@ -44,8 +47,22 @@ impl fmt::Debug for Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(journal: Arc<dyn Journal>, keys: Keys) -> Self {
-        Self { journal, keys, opened: VecDeque::new() }
+    pub(crate) fn new(journal: Arc<dyn Journal>, keys: Keys, erasing: Erasing) -> Self {
+        let leaving = erasing.now();
+        Self { journal, keys, erasing, leaving, opened: VecDeque::new() }
+    }
+
+    /// Returns whether nobody's erasure has begun, or ended, since the packs were opened.
+    pub(crate) fn is_current(&self) -> bool {
+        self.erasing.is_still(&self.leaving)
+    }
+
+    /// Closes the packs if they are not current.
+    pub(crate) fn renew(&mut self) {
+        if !self.is_current() {
+            self.opened.clear();
+            self.leaving = self.erasing.now();
+        }
     }
 
     /// Returns the events from a position on and before `until`, in order: what is at hand, but at least
@@ -56,6 +73,7 @@ impl Reader {
         until: Position,
         events_wanted: usize,
     ) -> Result<Vec<Event>, JournalError> {
+        self.renew();
         self.opened.retain(|pack| pack.end() > from);
         if self.opened.front().is_some_and(|pack| pack.first > from) {
             self.opened.clear();
@@ -103,13 +121,15 @@ impl Reader {
 
     fn open(&self, pack: &crate::Pack) -> Result<Opened, JournalError> {
         let text = self.keys.open(&pack.sealed).map_err(|_opaque| JournalError::Corrupt(SEALED))?;
-        let exposures: Vec<Arc<Exposure>> =
+        let mut exposures: Vec<Exposure> =
             serde_json::from_slice(&text).map_err(|_opaque| JournalError::Corrupt(UNREADABLE))?;
         if exposures.len() != pack.count {
             return Err(JournalError::Corrupt(
                 "a pack holds another number of events than it says",
             ));
         }
+        self.leaving.blank(&self.keys, pack.first, &mut exposures);
+        let exposures = exposures.into_iter().map(Arc::new).collect();
         Ok(Opened { first: pack.first, exposures })
     }
 }

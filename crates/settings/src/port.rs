@@ -45,7 +45,7 @@ pub trait SettingsStore: Send + Sync + std::fmt::Debug {
     ) -> BoxFuture<'_, Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError>>;
 
     /// Notes that the erasures of these keys are finished everywhere, once nothing that was deleted before is on the
-    /// store's disk any more: all of them, or none.
+    /// store's disk any more: all of them, or none. [`SettingsStoreError::LogIsRead`] while that has to wait.
     fn finish_erasures(
         &self,
         keys: Vec<SubjectKey>,
@@ -89,6 +89,9 @@ pub enum SettingsStoreError {
     /// It could not read or write.
     #[error("the settings store is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Its log could not be emptied, since somebody reads what is in it. Nothing was done; it may be asked for again.
+    #[error("the log of the store is read, so it cannot be emptied yet")]
+    LogIsRead,
     /// What it holds does not read back.
     #[error("the settings store holds a value that does not read back: {0}")]
     Corrupt(&'static str),

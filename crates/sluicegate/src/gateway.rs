@@ -159,8 +159,9 @@ async fn work(
         file.look(&board).await;
         tasks.keep("rates", move |stopped| file.clone().keep(Arc::clone(&board), stopped));
     }
-    keep_telling(&mut tasks, config, parts);
+    // Why first: what is of people who are being erased must not be delivered.
     keep_records(&mut tasks, config, parts).await?;
+    keep_telling(&mut tasks, config, parts);
     let applier = parts.applier.clone();
     tasks.keep("audiences", move |stopped| audiences::run(applier.clone(), stopped));
     let (probe, every) =

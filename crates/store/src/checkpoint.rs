@@ -9,6 +9,7 @@
 //! nobody but `SQLite` may open: whoever closes a file ends all locks of the process on it (POSIX, `fcntl`), and the next
 //! process that opens the database takes itself for the first and cuts away what this one has mapped.
 
+use crate::StoreError;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{io::ErrorKind, sync::Arc, time::Duration};
 use tokio::{
@@ -71,6 +72,11 @@ pub(crate) async fn empty(options: &SqliteConnectOptions) -> Result<(), sqlx::Er
 /// Says that somebody reads the log, so that it cannot be emptied.
 pub(crate) fn is_read() -> sqlx::Error {
     sqlx::Error::Io(ErrorKind::ResourceBusy.into())
+}
+
+/// Returns whether an error says so.
+pub(crate) fn is_of_readers(error: &StoreError) -> bool {
+    matches!(error, StoreError::Sqlite(sqlx::Error::Io(io)) if io.kind() == ErrorKind::ResourceBusy)
 }
 
 async fn run(mut connection: SqliteConnection, written: Arc<Notify>, closing: Arc<Notify>) {

@@ -5,7 +5,7 @@ mod reads;
 mod rows;
 mod writes;
 
-use crate::{Sqlite, StoreError};
+use crate::{Sqlite, StoreError, checkpoint};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{Revision, SubjectKey, time::UnixMillis};
 use sluicegate_settings::{
@@ -65,7 +65,10 @@ impl SettingsStore for Sqlite {
         keys: Vec<SubjectKey>,
     ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
         Box::pin(async move {
-            self.empty_log().await.map_err(settings_error)?;
+            self.empty_log().await.map_err(|error| match error {
+                error if checkpoint::is_of_readers(&error) => SettingsStoreError::LogIsRead,
+                error => settings_error(error),
+            })?;
             self.write(move |connection| Box::pin(writes::finish_erasures(connection, keys)))
                 .await
                 .map_err(settings_error)

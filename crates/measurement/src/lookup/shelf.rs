@@ -2,7 +2,7 @@
 //! that moves in the transaction that writes what it read.
 
 use crate::{
-    Candidate, Journal, JournalError, Keys, PartnerKeys, Position, SealError, Touch,
+    Candidate, Erasing, Journal, JournalError, Keys, PartnerKeys, Position, SealError, Touch,
     exposure::Exposure,
     judge::{Asked, Judge},
     lookup::{
@@ -76,7 +76,9 @@ pub enum ShelfError {
 impl Shelf {
     /// Opens the shelf.
     pub fn new(parts: ShelfParts) -> Self {
-        let reader = Mutex::new(Reader::new(Arc::clone(&parts.journal), parts.keys.clone()));
+        // Why nobody: the store itself lets nothing of people who are being erased on the shelf.
+        let (keys, nobody) = (parts.keys.clone(), Erasing::default());
+        let reader = Mutex::new(Reader::new(Arc::clone(&parts.journal), keys, nobody));
         Self { parts, reader }
     }
 

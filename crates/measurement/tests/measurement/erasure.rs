@@ -1,27 +1,48 @@
 //! What is kept of a person is gone when the person is erased.
 
-use crate::world::{METER, World, id};
+use crate::world::{AUDITOR, Happens, METER, Received, World, id};
 use serde_json::{Value, json};
-use sluicegate_gate::{Personal, time::UnixMillis};
+use sluicegate_gate::{
+    Choice, Personal,
+    time::{Clock as _, UnixMillis},
+};
 use sluicegate_measurement::{
-    Step,
+    Erasing, Step,
     erasure::{Cleared, Eraser, ErasureParts, Person},
     lookup::{Conversions as _, Erased, Left, Old, Shelved},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 impl World {
-    fn eraser(&self) -> Eraser {
-        Eraser::new(ErasureParts {
+    async fn eraser(&self) -> Eraser {
+        Eraser::open(self.erasure_parts()).await.unwrap()
+    }
+
+    /// Erases as the program does.
+    async fn erase(&self, eraser: &Eraser, number: u32) {
+        let person = person(self, number);
+        let begun = eraser.begin(&person);
+        self.settings.erase(self.account(number)).await.unwrap();
+        eraser.erase(&person).await.unwrap();
+        drop(begun);
+    }
+
+    fn told_to(&self, partnership: &str) -> usize {
+        self.received_by(partnership).iter().map(|received| received.records().len()).sum()
+    }
+
+    fn erasure_parts(&self) -> ErasureParts {
+        ErasureParts {
             current: Arc::clone(&self.current),
             journal: Arc::<crate::world::Breakable>::clone(&self.journal),
             conversions: Arc::<sluicegate_measurement::lookup::MemoryConversions>::clone(
                 &self.conversions,
             ),
             keys: self.keys.clone(),
+            erasing: self.erasing.clone(),
             clock: Arc::<crate::world::Hands>::clone(&self.clock),
             dice: Arc::clone(&self.dice),
-        })
+        }
     }
 
     async fn fill(&self) {
@@ -57,7 +78,7 @@ async fn touches_and_conversions_of_an_erased_person_are_gone_at_once() {
     world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
     world.fill().await;
     assert!(world.asks(1, 1).await["attribution"].is_object());
-    let erased = world.eraser().erase(&person(&world, 1)).await.unwrap();
+    let erased = world.eraser().await.erase(&person(&world, 1)).await.unwrap();
     assert_eq!(erased, Erased { touches: 1, conversions: 1 });
     // The person is on: nothing but the erasure forbids it. A claim of before is gone, too.
     let again = world.asks(1, 1).await;
@@ -80,7 +101,7 @@ async fn whoever_is_erased_when_the_touch_is_forgotten_takes_what_was_credited_a
         now: UnixMillis(1),
     };
     assert_eq!(world.conversions.forget(old, 10).await.unwrap(), Left::Nothing);
-    let erased = world.eraser().erase(&person(&world, 1)).await.unwrap();
+    let erased = world.eraser().await.erase(&person(&world, 1)).await.unwrap();
     assert_eq!(erased, Erased { touches: 0, conversions: 1 });
     assert_eq!(world.asks(1, 1).await["duplicate"], false);
     assert_eq!(world.asks(2, 2).await["duplicate"], true);
@@ -92,7 +113,7 @@ async fn a_conversion_that_no_touch_leads_to_is_found_by_the_device() {
     assert_eq!(world.asks(1, 1).await["attribution"], Value::Null);
     let ids = vec![Personal::new(String::from("38400000-8CF0-11BD-B23E-000000000001"))];
     let all = Person { ids, ..person(&world, 1) };
-    let erased = world.eraser().erase(&all).await.unwrap();
+    let erased = world.eraser().await.erase(&all).await.unwrap();
     assert_eq!(erased, Erased { touches: 0, conversions: 1 });
     assert_eq!(world.asks(1, 1).await["duplicate"], false);
 }
@@ -102,7 +123,7 @@ async fn nothing_of_an_erased_person_comes_from_the_journal_later() {
     let world = World::new().await;
     let meter = world.open(METER).await;
     world.accept(&[world.exposure(1, 1), world.exposure(2, 2), world.exposure(3, 1)]).await;
-    let eraser = world.eraser();
+    let eraser = world.eraser().await;
     eraser.erase(&person(&world, 1)).await.unwrap();
     // Not even before the journal is cleared.
     world.fill().await;
@@ -128,10 +149,10 @@ async fn the_pass_waits_for_the_shelf_and_begins_anew_after_a_crash() {
     for number in 0..40 {
         world.accept(&[world.exposure(number, number % 2)]).await;
     }
-    let eraser = world.eraser();
+    let eraser = world.eraser().await;
     eraser.erase(&person(&world, 1)).await.unwrap();
     assert_eq!(eraser.step().await.unwrap(), Cleared::Read);
-    let eraser = world.eraser();
+    let eraser = world.eraser().await;
     clear(&eraser).await;
     assert_eq!(world.conversions.erasing().await.unwrap().len(), 1);
     world.fill().await;
@@ -141,4 +162,105 @@ async fn the_pass_waits_for_the_shelf_and_begins_anew_after_a_crash() {
     world.run(&meter).await;
     let tally = world.counters(METER).await.tally;
     assert_eq!((tally.delivered, tally.withheld), (20, 20));
+}
+
+#[tokio::test]
+async fn what_waits_of_an_erased_person_goes_to_nobody_outside_the_setting_either() {
+    let world = World::new().await;
+    let (auditor, meter) = (world.open(AUDITOR).await, world.open(METER).await);
+    // A third person has sharing on: the setting is no reason for anything here.
+    world.choose(3, Choice::On).await;
+    *world.door.down.lock() = Some(id(AUDITOR));
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2), world.exposure(3, 1)]).await;
+    assert!(matches!(world.run(&auditor).await, Step::Wait(_)));
+    let eraser = world.eraser().await;
+    world.erase(&eraser, 1).await;
+    *world.door.down.lock() = None;
+    world.pass(Duration::from_hours(1)).await;
+    world.run(&auditor).await;
+    world.run(&meter).await;
+    for partnership in [AUDITOR, METER] {
+        assert_eq!(world.told_to(partnership), 1, "{partnership}");
+        let tally = world.counters(partnership).await.tally;
+        assert_eq!((tally.delivered, tally.withheld, tally.unconfirmed), (1, 2, 0));
+        // Each is counted once, and none of them under who is erased.
+        let withheld = world.ledger_withheld(partnership, 1).await;
+        assert_eq!((withheld.events, withheld.reasons.len()), (2, 0), "{partnership}");
+    }
+    // Whoever is met again is somebody of whom nothing is known but that the setting is off.
+    world.accept(&[world.exposure(4, 1)]).await;
+    world.run(&auditor).await;
+    world.run(&meter).await;
+    assert_eq!((world.told_to(AUDITOR), world.told_to(METER)), (2, 1));
+}
+
+#[tokio::test]
+async fn what_was_told_of_an_erased_person_is_not_told_again() {
+    let world = World::keeping(1, Duration::from_hours(48)).await;
+    let auditor = world.open(AUDITOR).await;
+    let begun = world.clock.now();
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    let replay = async || {
+        auditor.replay(begun, begun.plus(Duration::from_hours(1))).await.unwrap();
+        world.run(&auditor).await;
+        world.received_by(AUDITOR).last().map(Received::records).unwrap().len()
+    };
+    world.run(&auditor).await;
+    // Packs are at hand from here on.
+    assert_eq!(replay().await, 2);
+    let eraser = world.eraser().await;
+    world.erase(&eraser, 1).await;
+    assert_eq!(replay().await, 1, "before the journal is clear");
+    world.fill().await;
+    clear(&eraser).await;
+    assert_eq!(world.conversions.erasing().await.unwrap(), []);
+    assert_eq!(replay().await, 1, "and after");
+    let withheld = world.ledger_withheld(AUDITOR, 1).await;
+    assert_eq!((withheld.events, withheld.reasons.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn what_was_read_before_an_erasure_is_not_told_after_it() {
+    let world = World::new().await;
+    let auditor = world.open(AUDITOR).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    let eraser = world.eraser().await;
+    let (person, key) = (person(&world, 1), world.account(1));
+    let settings = Arc::clone(&world.settings);
+    *world.journal.once_read.lock() = Some(Happens(Box::pin(async move {
+        let begun = eraser.begin(&person);
+        settings.erase(key).await.unwrap();
+        eraser.erase(&person).await.unwrap();
+        drop(begun);
+    })));
+    world.run(&auditor).await;
+    world.run(&auditor).await;
+    assert!(world.journal.once_read.lock().is_none());
+    assert_eq!(world.told_to(AUDITOR), 0);
+    assert_eq!(world.counters(AUDITOR).await.tally.withheld, 1);
+}
+
+#[tokio::test]
+async fn an_erasure_that_a_crash_cut_off_is_known_before_anything_is_delivered() {
+    let world = World::new().await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    // The process that erased is no more, and with it who was being erased.
+    let gone = ErasureParts { erasing: Erasing::default(), ..world.erasure_parts() };
+    Eraser::open(gone).await.unwrap().erase(&person(&world, 1)).await.unwrap();
+    let eraser = world.eraser().await;
+    let auditor = world.open(AUDITOR).await;
+    world.run(&auditor).await;
+    assert_eq!(world.told_to(AUDITOR), 1);
+    drop(eraser);
+}
+
+#[tokio::test]
+async fn an_erasure_that_never_came_about_keeps_nothing_from_anybody() {
+    let world = World::new().await;
+    let auditor = world.open(AUDITOR).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    let eraser = world.eraser().await;
+    drop(eraser.begin(&person(&world, 1)));
+    world.run(&auditor).await;
+    assert_eq!(world.told_to(AUDITOR), 1);
 }

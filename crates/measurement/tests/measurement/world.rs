@@ -14,8 +14,8 @@ use sluicegate_measurement::lookup::{
 };
 use sluicegate_measurement::{
     Appended, Counters, DeadLetter, Deliveries, Delivery, DeliveryOptions, DeliveryParts,
-    EndpointSaid, Format, Greeter, Intake, ItemStatus, Journal, JournalError, Keys, Letters,
-    MemoryJournal, NewPack, Pack, Position, Progress, Schedule, Step, Trim,
+    EndpointSaid, Erasing, Format, Greeter, Intake, ItemStatus, Journal, JournalError, Keys,
+    Letters, MemoryJournal, NewPack, Pack, Position, Progress, Schedule, Step, Trim,
 };
 use sluicegate_register::Current;
 use sluicegate_settings::{Actor, Change, Keyring, Settings, memory::MemoryStore as Choices};
@@ -188,6 +188,17 @@ pub(crate) struct Breakable {
     commits_left: AtomicU64,
     appends_fail: AtomicBool,
     appends_left: AtomicU64,
+    /// What happens once, after packs were read and before anybody has them.
+    pub(crate) once_read: Mutex<Option<Happens>>,
+}
+
+/// Something that happens meanwhile.
+pub(crate) struct Happens(pub(crate) BoxFuture<'static, ()>);
+
+impl std::fmt::Debug for Happens {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Happens")
+    }
 }
 
 impl Breakable {
@@ -241,7 +252,14 @@ impl Journal for Breakable {
         from: Position,
         packs_max: usize,
     ) -> BoxFuture<'_, Result<Vec<Pack>, JournalError>> {
-        self.inner.read(from, packs_max)
+        Box::pin(async move {
+            let packs = self.inner.read(from, packs_max).await;
+            let happens = self.once_read.lock().take();
+            if let Some(Happens(happens)) = happens {
+                happens.await;
+            }
+            packs
+        })
     }
 
     fn head(&self) -> BoxFuture<'_, Result<Position, JournalError>> {
@@ -331,6 +349,7 @@ pub(crate) struct World {
     pub(crate) deliveries: Deliveries,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) keys: Keys,
+    pub(crate) erasing: Erasing,
     pub(crate) current: Arc<Current>,
     pub(crate) conversions: Arc<MemoryConversions>,
     pub(crate) costs: Arc<MemoryCosts>,
@@ -388,6 +407,7 @@ impl World {
         );
         let current = Arc::new(Current::new());
         current.replace(Arc::new(crate::editions::edition(25)));
+        let erasing = Erasing::default();
         let deliveries_parts = DeliveryParts {
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),
@@ -398,6 +418,7 @@ impl World {
             clock: Arc::clone(&port),
             dice: Arc::clone(&dice),
             keys: keys.clone(),
+            erasing: erasing.clone(),
             schedule: Schedule::standard(),
             options: DeliveryOptions { domain: "platform.example".into(), batch_age, replay_for },
         };
@@ -427,6 +448,7 @@ impl World {
             deliveries,
             keyring,
             keys,
+            erasing,
             current,
             conversions,
             costs: Arc::default(),

@@ -1,6 +1,7 @@
 //! Erasing a person from every store, to the end.
 //!
-//! First the settings: from then on everything is off, and the erasure is written down as unfinished. Then touches
+//! First whatever waits in the journal is kept from partnerships of every kind. Then the settings: from then on everything
+//! is off, what was permitted before is refused at the door, and the erasure is written down as unfinished. Then touches
 //! and conversions, and later the journal. Before the ledger forgets it is written down what partners are owed
 //! ([`sluicegate_recall`]). Then the ledger: the person's key is destroyed. What was permitted before may still be on its way to the record for as
 //! long as a permit lives, under a new key; so the ledger is asked again after that, and only then the erasure is
@@ -18,7 +19,7 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::Ledger;
 use sluicegate_measurement::erasure::{Eraser, Person};
-use sluicegate_settings::Settings;
+use sluicegate_settings::{Settings, SettingsStoreError};
 use sluicegate_web::api::EraseFailed;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
@@ -31,6 +32,9 @@ const EVERY: Duration = Duration::from_secs(1);
 /// For how long it is tried to find out who is to be told of an erasure, before the key is destroyed without.
 const OWING_TRIED_FOR: Duration = Duration::from_hours(1);
 
+/// After how long it is said again that the log of the store is read.
+const READ_SAID_EVERY: Duration = Duration::from_hours(1);
+
 /// Erases people.
 #[derive(Clone, Debug)]
 pub(super) struct Erasures {
@@ -42,6 +46,8 @@ pub(super) struct Erasures {
     /// What partners are told.
     pub(super) partners: sluicegate_recall::Erasures,
     pub(super) clock: Arc<dyn Clock>,
+    /// When it was last said that somebody reads the log of the store, while that holds up the end of erasures.
+    pub(super) read_said: Arc<Mutex<Option<BootMillis>>>,
     /// Since when it could not be found out which partners are to be told, of whom.
     pub(super) failing: Arc<Mutex<HashMap<SubjectKey, BootMillis>>>,
 }
@@ -52,13 +58,11 @@ impl sluicegate_web::api::Erasures for Erasures {
         key: SubjectKey,
         id: Option<Personal<String>>,
     ) -> BoxFuture<'_, Result<(), EraseFailed>> {
+        // Why apart: whoever asked may go away meanwhile.
+        let erasing = tokio::spawn(self.clone().whole(key, id));
         Box::pin(async move {
-            let failed = |error: Box<dyn std::error::Error + Send + Sync>| EraseFailed(error);
-            self.partners.begin(key).await.map_err(|error| failed(error.into()))?;
-            self.settings.erase(key).await.map_err(|error| failed(error.into()))?;
-            let person = Person { keys: vec![key], ids: id.into_iter().collect() };
-            let destroyed = self.destroy(key, person).await;
-            destroyed.map_err(|error| failed(error.into()))
+            let erased = erasing.await.map_err(|stopped| EraseFailed(stopped.into()))?;
+            erased.map_err(|error| EraseFailed(error.into()))
         })
     }
 }
@@ -71,6 +75,17 @@ impl Erasures {
             told(self.again(key).await);
         }
         Ok(())
+    }
+
+    async fn whole(self, key: SubjectKey, id: Option<Personal<String>>) -> anyhow::Result<()> {
+        let person = Person { keys: vec![key], ids: id.into_iter().collect() };
+        self.partners.begin(key).await?;
+        // Why before: what is decided once the settings have changed is decided of what is read from now on.
+        let begun = self.eraser.begin(&person);
+        self.settings.erase(key).await?;
+        let destroyed = self.destroy(key, person).await;
+        drop(begun);
+        destroyed
     }
 
     async fn again(&self, key: SubjectKey) -> anyhow::Result<()> {
@@ -141,11 +156,32 @@ impl Erasures {
                 Err(error) => told(Err(error)),
             }
         }
-        if !destroyed.is_empty() {
-            // Why at once: the store empties its log for it, which holds up writers.
-            self.settings.finish_erasures(destroyed).await?;
+        if destroyed.is_empty() {
+            return Ok(());
+        }
+        // Why at once: the store empties its log for it, which holds up writers.
+        match self.settings.finish_erasures(destroyed).await {
+            Ok(()) => *self.read_said.lock() = None,
+            Err(SettingsStoreError::LogIsRead) => self.say_that_it_is_read(),
+            Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    /// Says that the end of erasures waits for somebody who reads: once, and as an error for every hour of it.
+    fn say_that_it_is_read(&self) {
+        let now = self.clock.boot();
+        let mut said = self.read_said.lock();
+        match *said {
+            None => tracing::warn!(
+                "the log of the store is read, so it cannot be emptied yet: erasures that are done are finished at one of the next looks"
+            ),
+            Some(before) if now.since(before) < READ_SAID_EVERY => return,
+            Some(_) => tracing::error!(
+                "the log of the store has been read for an hour, so erasures that are done cannot be finished"
+            ),
+        }
+        *said = Some(now);
     }
 
     /// Destroys what came since. Afterwards nothing of it is kept but in the log of the store.

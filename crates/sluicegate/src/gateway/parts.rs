@@ -25,7 +25,7 @@ use sluicegate_ledger::{
     },
 };
 use sluicegate_measurement::{
-    Deliveries, Intake, Keys, Signing,
+    Deliveries, Erasing, Intake, Keys, Signing,
     apple::Postbacks,
     cost::CostIntake,
     erasure::Eraser,
@@ -110,6 +110,7 @@ impl Parts {
         let telling = ground.telling(&egress, config, master)?;
         let receiver = ground.receiver(&egress, config, master, &telling)?;
         let exchange = ground.exchange(&egress, exchange_options(config, master)?);
+        let erasing = Erasing::default();
         let probe = ground.probe(config, master, &watch, (&keys, exchange.rates()))?;
         Ok(Self {
             telling,
@@ -119,10 +120,10 @@ impl Parts {
             exchange,
             intake: ground.intake(&keys),
             costs: ground.costs(),
-            deliveries: ground.deliveries(&egress, keys.clone(), config)?,
+            deliveries: ground.deliveries(&egress, (keys.clone(), erasing.clone()), config)?,
             shelf: Arc::new(ground.shelf(&keys)),
             book: ground.book(config, master)?,
-            eraser: Arc::new(ground.eraser(&keys)),
+            eraser: Arc::new(ground.eraser(&keys, &erasing).await?),
             lookup: ground.lookup(&keys, config),
             reports: ground.reports(config)?,
             postbacks: ground.postbacks(&keys, config),
@@ -153,6 +154,7 @@ impl Parts {
             eraser: Arc::clone(&self.eraser),
             ledger: Arc::clone(&self.ledger),
             clock: Arc::clone(&self.clock),
+            read_said: Arc::default(),
             failing: Arc::default(),
         }
     }

@@ -25,8 +25,8 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{Ledger, memory::MemoryStore as Records};
 use sluicegate_measurement::{
-    Deliveries, Delivery, DeliveryOptions, DeliveryParts, Format, Intake, ItemStatus, Keys,
-    MemoryJournal, Schedule, Step as Stepped,
+    Deliveries, Delivery, DeliveryOptions, DeliveryParts, Erasing, Format, Intake, ItemStatus,
+    Keys, MemoryJournal, Schedule, Step as Stepped,
     lookup::{Lookup, Shelf},
 };
 use sluicegate_register::{Current, Edition};
@@ -116,6 +116,7 @@ impl Gateway {
             clock,
             dice,
             keys: keys.clone(),
+            erasing: Erasing::default(),
             schedule: Schedule::standard(),
             greeter: None,
             options: at_once(),

@@ -9,7 +9,7 @@ use sluicegate_ledger::{
     Answer, Cleared, Door, KeyId, KeyRow, LedgerBatch, LedgerStore as _, SendError,
     memory::MemoryStore as Records,
 };
-use sluicegate_measurement::{Keys, erasure::ErasureParts};
+use sluicegate_measurement::{Erasing, Keys, erasure::ErasureParts};
 use sluicegate_recall::{
     ErasuresParts, RecallOptions, RecallSchedule, RecallStore as _, Recalls, RecallsParts, Stage,
     Suspend, SuspendFailed, deletion::Sealer,
@@ -22,7 +22,11 @@ use sluicegate_settings::{
 use sluicegate_store::Sqlite;
 use sluicegate_testkit::{ManualClock, SeededDice, sample::Sample};
 use sluicegate_web::api::Erasures as _;
-use std::{future::ready, num::NonZeroU32};
+use std::{
+    future::ready,
+    num::NonZeroU32,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use tempfile::TempDir;
 
 /// 2026-03-01.
@@ -64,6 +68,8 @@ struct World {
     erasures: Erasures,
     /// How many erasures each call has finished.
     finished: Arc<Mutex<Vec<usize>>>,
+    /// Whether somebody reads the log of the store.
+    read: Arc<AtomicBool>,
     dir: Arc<TempDir>,
 }
 
@@ -75,8 +81,12 @@ impl World {
     /// Starts as a fresh process does: on the data alone.
     async fn on(dir: Arc<TempDir>, at: UnixMillis) -> Self {
         let store = Arc::new(Sqlite::open(dir.path()).await.unwrap());
-        let finished = Arc::default();
-        let counted = Counted { store: Arc::clone(&store), finished: Arc::clone(&finished) };
+        let (finished, read) = (Arc::default(), Arc::default());
+        let counted = Counted {
+            store: Arc::clone(&store),
+            finished: Arc::clone(&finished),
+            read: Arc::clone(&read),
+        };
         let clock = ManualClock::at(at);
         let (clocks, dice): (Arc<dyn Clock>, Arc<dyn Dice>) =
             (Arc::<ManualClock>::clone(&clock), SeededDice::new(7));
@@ -113,23 +123,26 @@ impl World {
             },
         });
         let sealer = Sealer::new(&Secret::new([8; 32]));
+        let eraser = Eraser::open(ErasureParts {
+            current,
+            journal: Arc::<Sqlite>::clone(&store),
+            conversions: Arc::<Sqlite>::clone(&store),
+            keys: Keys::new(Secret::new([4; 32])),
+            erasing: Erasing::default(),
+            clock: Arc::clone(&clocks),
+            dice,
+        });
         let erasures = Erasures {
             settings: settings.await.unwrap(),
-            eraser: Arc::new(Eraser::new(ErasureParts {
-                current,
-                journal: Arc::<Sqlite>::clone(&store),
-                conversions: Arc::<Sqlite>::clone(&store),
-                keys: Keys::new(Secret::new([4; 32])),
-                clock: Arc::clone(&clocks),
-                dice,
-            })),
+            eraser: Arc::new(eraser.await.unwrap()),
             ledger: ledger.await.unwrap(),
             inbox: Arc::<Sqlite>::clone(&store),
             partners: sluicegate_recall::Erasures::new(ErasuresParts { recalls, sealer }),
             clock: clocks,
+            read_said: Arc::default(),
             failing: Arc::default(),
         };
-        Self { clock, store, looked_up, erasures, finished, dir }
+        Self { clock, store, looked_up, erasures, finished, read, dir }
     }
 
     /// Ends like a process that is killed, and starts again.
@@ -172,6 +185,7 @@ impl World {
 struct Counted {
     store: Arc<Sqlite>,
     finished: Arc<Mutex<Vec<usize>>>,
+    read: Arc<AtomicBool>,
 }
 
 type Done<'a, T> = BoxFuture<'a, Result<T, SettingsStoreError>>;
@@ -203,6 +217,9 @@ impl SettingsStore for Counted {
 
     fn finish_erasures(&self, keys: Vec<SubjectKey>) -> Done<'_, ()> {
         self.finished.lock().push(keys.len());
+        if self.read.load(Ordering::SeqCst) {
+            return Box::pin(ready(Err(SettingsStoreError::LogIsRead)));
+        }
         self.store.finish_erasures(keys)
     }
 
@@ -310,6 +327,23 @@ async fn all_erasures_that_are_as_far_end_at_one_look() {
     world.clock.advance(BOUND * 3);
     world.erasures.finish().await.unwrap();
     assert_eq!(*world.finished.lock(), [2, 1]);
+}
+
+#[tokio::test]
+async fn an_erasure_that_waits_for_a_reader_is_finished_once_the_reader_is_done() {
+    let world = World::with_keys(&[ADA]).await;
+    world.erasures.erase(ADA, None).await.unwrap();
+    world.clock.advance(BOUND * 3);
+    world.read.store(true, Ordering::SeqCst);
+    for looks in 1..=3 {
+        world.erasures.finish().await.unwrap();
+        assert_eq!(world.unfinished().await, [ADA], "it is tried again");
+        assert_eq!(world.finished.lock().len(), looks);
+        assert!(!world.has_key(ADA).await, "and nothing of it can be read");
+    }
+    world.read.store(false, Ordering::SeqCst);
+    world.erasures.finish().await.unwrap();
+    assert!(world.unfinished().await.is_empty());
 }
 
 #[tokio::test]

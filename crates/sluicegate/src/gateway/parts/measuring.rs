@@ -5,7 +5,7 @@ use crate::{config::Checked, gateway::partners::Door};
 use anyhow::Context;
 use sluicegate_egress::Egress;
 use sluicegate_measurement::{
-    Deliveries, DeliveryOptions, DeliveryParts, Intake, Keys, PeopleOff, Schedule,
+    Deliveries, DeliveryOptions, DeliveryParts, Erasing, Intake, Keys, PeopleOff, Schedule,
     apple::{Postbacks, PostbacksParts},
     cost::CostIntake,
     erasure::{Eraser, ErasureParts},
@@ -42,15 +42,17 @@ impl Ground {
         })
     }
 
-    pub(super) fn eraser(&self, keys: &Keys) -> Eraser {
-        Eraser::new(ErasureParts {
+    pub(super) async fn eraser(&self, keys: &Keys, erasing: &Erasing) -> anyhow::Result<Eraser> {
+        let parts = ErasureParts {
             current: Arc::clone(&self.current),
             journal: Arc::<Sqlite>::clone(&self.store),
             conversions: Arc::<Sqlite>::clone(&self.store),
             keys: keys.clone(),
+            erasing: erasing.clone(),
             clock: Arc::clone(&self.clock),
             dice: Arc::clone(&self.dice),
-        })
+        };
+        Eraser::open(parts).await.context("who is being erased could not be read")
     }
 
     pub(super) fn lookup(&self, keys: &Keys, config: &Checked) -> Lookup {
@@ -98,7 +100,7 @@ impl Ground {
     pub(super) fn deliveries(
         &self,
         egress: &Arc<Egress>,
-        keys: Keys,
+        (keys, erasing): (Keys, Erasing),
         config: &Checked,
     ) -> anyhow::Result<Deliveries> {
         let domain: Arc<str> = config.file.platform.domain.as_str().into();
@@ -117,6 +119,7 @@ impl Ground {
             clock: Arc::clone(&self.clock),
             dice: Arc::clone(&self.dice),
             keys,
+            erasing,
             schedule: schedule(config)?,
             greeter: Some(Arc::new(greeter)),
             options: DeliveryOptions {

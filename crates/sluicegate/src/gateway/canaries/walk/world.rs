@@ -6,7 +6,7 @@ use sluicegate_canary::{BlindDoor, WalkFailed};
 use sluicegate_exchange::{Exchange, ExchangeOptions, ExchangeParts};
 use sluicegate_ledger::Ledger;
 use sluicegate_measurement::{
-    Deliveries, DeliveryOptions, DeliveryParts, Intake, PeopleOff, Schedule,
+    Deliveries, DeliveryOptions, DeliveryParts, Erasing, Intake, PeopleOff, Schedule,
     lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts},
 };
 use sluicegate_settings::Pairwise;
@@ -134,6 +134,7 @@ impl World {
             clock: Arc::clone(&parts.clock),
             dice: Arc::clone(&parts.dice),
             keys: parts.keys.clone(),
+            erasing: Erasing::default(),
             schedule: Schedule::standard(),
             options: DeliveryOptions {
                 domain: "canary.example".into(),

@@ -1,0 +1,152 @@
+//! Who is being erased, as readers of the journal know it.
+//!
+//! From the moment a person's erasure begins every reader sees that person's exposures as the journal will hold them
+//! once it is cleared: blank, of nobody. So they are withheld from partnerships of every kind, also where the setting
+//! does not apply. Whatever a reader had open it opens anew when somebody joins these people, or leaves them because the
+//! journal is cleared.
+//!
+//! Memory only. What began before a crash is read from the store when the [`Eraser`](crate::erasure::Eraser) opens.
+
+use crate::{
+    Keys, Position,
+    exposure::{Exposure, Said, Subject},
+    lookup::{Whose, people_of},
+};
+use parking_lot::Mutex;
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+/// Who is being erased. Clones share it: what erases and what delivers must have the same.
+#[derive(Clone, Default)]
+pub struct Erasing(Arc<Mutex<Arc<Leaving>>>);
+
+/// Who is being erased at one moment.
+#[derive(Debug, Default)]
+pub(crate) struct Leaving(BTreeMap<Whose, Until>);
+
+/// Up to where exposures of a person are blank.
+#[derive(Clone, Copy, Debug, Default)]
+struct Until {
+    /// Erasures that have begun, and do not know yet how far the journal goes: everything is.
+    beginning: u32,
+    /// What is before this position.
+    position: Option<Position>,
+}
+
+/// An erasure that has begun. Dropped before [`Erasing::until`] was said for it, it has never been.
+pub struct Begun {
+    erasing: Erasing,
+    people: Vec<Whose>,
+}
+
+impl Erasing {
+    /// Everything of these people is blank, for as long as what this returns lives.
+    pub(crate) fn begin(&self, people: Vec<Whose>) -> Begun {
+        self.alter(&people, |_, until| until.beginning = until.beginning.saturating_add(1));
+        Begun { erasing: self.clone(), people }
+    }
+
+    /// What is before a position is blank until [`Self::end`], and no less than what was said before.
+    pub(crate) fn until(&self, people: &[Whose], position: Position) {
+        self.alter(people, |_, until| {
+            let known = until.position.filter(|known| *known != EVERYTHING);
+            until.position = Some(known.map_or(position, |known| known.max(position)));
+        });
+    }
+
+    /// The journal itself is clear of these people, up to these positions.
+    pub(crate) fn end(&self, people: &BTreeMap<Whose, Position>) {
+        let names: Vec<Whose> = people.keys().copied().collect();
+        self.alter(&names, |person, until| {
+            let cleared = people.get(person).copied();
+            until.position = until.position.filter(|position| Some(*position) > cleared);
+        });
+    }
+
+    /// Returns who is being erased now. The same until somebody joins or leaves.
+    pub(crate) fn now(&self) -> Arc<Leaving> {
+        Arc::clone(&self.0.lock())
+    }
+
+    /// Returns whether nobody has joined or left since.
+    pub(crate) fn is_still(&self, known: &Arc<Leaving>) -> bool {
+        Arc::ptr_eq(&self.0.lock(), known)
+    }
+
+    fn alter(&self, people: &[Whose], alter: impl Fn(&Whose, &mut Until)) {
+        let mut now = self.0.lock();
+        let mut after = now.0.clone();
+        for person in people {
+            alter(person, after.entry(*person).or_default());
+        }
+        after.retain(|_, until| until.beginning > 0 || until.position.is_some());
+        *now = Arc::new(Leaving(after));
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        let people = std::mem::take(&mut self.people);
+        self.erasing.alter(&people, |_, until| until.beginning = until.beginning.saturating_sub(1));
+    }
+}
+
+impl Leaving {
+    /// Blanks what is of these people in a pack.
+    pub(crate) fn blank(&self, keys: &Keys, first: Position, exposures: &mut [Exposure]) {
+        if !self.0.is_empty() {
+            let everything = |until: &Until| (until.beginning > 0).then_some(EVERYTHING);
+            blank(keys, first, exposures, |person| {
+                self.0.get(person).and_then(|until| everything(until).or(until.position))
+            });
+        }
+    }
+}
+
+/// Blanks exposures of a pack that are before the position up to which somebody is erased whose they are. Returns
+/// whether there are any.
+pub(crate) fn blank(
+    keys: &Keys,
+    first: Position,
+    exposures: &mut [Exposure],
+    until: impl Fn(&Whose) -> Option<Position>,
+) -> bool {
+    let mut found = false;
+    for (index, exposure) in exposures.iter_mut().enumerate() {
+        let whose = people_of(keys, exposure);
+        let until = whose.iter().filter_map(&until).max();
+        if until.is_some_and(|until| first.plus(index) < until) {
+            blank_one(exposure);
+            found = true;
+        }
+    }
+    found
+}
+
+/// Leaves of an exposure only what counts a place in the journal.
+fn blank_one(exposure: &mut Exposure) {
+    exposure.id = String::from(BLANK);
+    exposure.impression_id = String::from(BLANK);
+    exposure.placement = String::from(BLANK);
+    exposure.click_id = None;
+    exposure.engagement_name = None;
+    exposure.country = None;
+    exposure.subject = Subject::default();
+    exposure.said = Said::default();
+}
+
+impl fmt::Debug for Erasing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Erasing({} keys)", self.now().0.len())
+    }
+}
+
+impl fmt::Debug for Begun {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Begun({} keys)", self.people.len())
+    }
+}
+
+/// As long as it is not known how far the journal goes.
+pub(crate) const EVERYTHING: Position = Position(u64::MAX);
+/// In place of an id.
+const BLANK: &str = "erased";
