@@ -55,6 +55,8 @@ pub(crate) struct State {
     pub(crate) reader: Reader,
     /// Reads what is told again, so that going back does not close the packs at the cursor.
     pub(crate) backwards: Reader,
+    /// When that time of [`Lane::not_before`] comes, by the clock that does not go back.
+    due: Option<(UnixMillis, BootMillis)>,
     /// Since when the event at this position has been waiting for others.
     pub(crate) ripening: Option<(Position, BootMillis)>,
     /// What was withheld last, while the ledger has not counted it.
@@ -97,6 +99,25 @@ impl State {
         }
     }
 
+    /// Returns for how long nothing goes yet, `longest` at most. Where the time of day was set meanwhile the wait stays
+    /// what it was, and what is written down is put right.
+    fn waits_for(&mut self, judge: &Judge<'_>, longest: Duration) -> Option<Duration> {
+        let not_before = self.progress.lane.not_before?;
+        let due = match self.due {
+            Some((of, due)) if of == not_before => due,
+            Some(_) | None => judge.boot.plus(between(judge.now, not_before).min(longest)),
+        };
+        let wait = due.since(judge.boot);
+        let stands = judge.now.plus(wait);
+        let is_off = between(stands, not_before).max(between(not_before, stands)) > SET_BY;
+        if is_off && !wait.is_zero() {
+            self.progress.lane.not_before = Some(stands);
+            self.is_unsaved = true;
+        }
+        self.due = self.progress.lane.not_before.map(|of| (of, due));
+        (!wait.is_zero()).then_some(wait)
+    }
+
     fn is_current(&self) -> bool {
         self.reader.is_current() && self.backwards.is_current()
     }
@@ -136,6 +157,7 @@ impl Delivery {
             progress,
             reader,
             backwards,
+            due: None,
             ripening: None,
             fresh: None,
             keeps_to: None,
@@ -183,7 +205,8 @@ impl Delivery {
             now,
             boot: self.parts.clock.boot(),
         };
-        if let Some(stands) = standstill(&state.progress, listed, now) {
+        let longest = self.parts.schedule.longest();
+        if let Some(stands) = standstill(state, &judge, longest) {
             if stands == Step::Held(Held::NotInForce) && state.progress.lane.failing_since.is_some()
             {
                 // Why: for as long as it is suspended nothing fails. The next commit writes this down.
@@ -341,17 +364,24 @@ fn listed<'e>(edition: &'e Edition, id: &PartnershipId) -> Option<&'e Partnershi
 }
 
 /// Returns why what waits is not sent now.
-fn standstill(progress: &Progress, listed: &Partnership, now: UnixMillis) -> Option<Step> {
-    if listed.terms.suspended || now < listed.terms.start {
+fn standstill(state: &mut State, judge: &Judge<'_>, longest: Duration) -> Option<Step> {
+    let (terms, progress) = (&judge.partnership.terms, &state.progress);
+    if terms.suspended || judge.now < terms.start {
         return Some(Step::Held(Held::NotInForce));
     }
     if progress.held_since.is_some() {
         return Some(Step::Held(progress.lane.held_for.into()));
     }
-    let not_before = progress.lane.not_before?;
-    let wait = u64::try_from(not_before.0.saturating_sub(now.0)).unwrap_or(0);
-    (wait > 0).then(|| Step::Wait(Duration::from_millis(wait)))
+    state.waits_for(judge, longest).map(Step::Wait)
 }
+
+/// Returns how long after one time another is; zero if it is not.
+fn between(earlier: UnixMillis, later: UnixMillis) -> Duration {
+    Duration::from_millis(u64::try_from(later.0.saturating_sub(earlier.0)).unwrap_or(0))
+}
+
+/// A time of day that is off by more has been set.
+const SET_BY: Duration = Duration::from_secs(1);
 
 /// Shares of the time before everything is held of which somebody is told, in percent.
 const ALARMS: [u8; 3] = [50, 70, 90];

@@ -35,10 +35,11 @@ impl Delivery {
         }
         let url = endpoint.url.as_str();
         let known = state.progress.lane.endpoint.as_ref().filter(|check| check.url == url);
-        let said = match known.map(|check| (check.said, check.next_at)) {
+        let said = match known.map(|check| (check.said, check.at..check.next_at)) {
             Some((said @ EndpointSaid::Agreed { .. }, _)) => said,
-            Some((EndpointSaid::Refused | EndpointSaid::Silent, next_at))
-                if judge.now < next_at =>
+            // Outside of it, too, where the clock was set back.
+            Some((EndpointSaid::Refused | EndpointSaid::Silent, pause))
+                if pause.contains(&judge.now) =>
             {
                 return Ok(Some(Step::Held(Held::NotAgreed)));
             }

@@ -12,7 +12,7 @@ pub struct Lane {
     /// Why what waits is held, while it is.
     pub held_for: Holding,
     /// Nothing goes to the partner before this time, whatever became of the message that brought the wait
-    /// about.
+    /// about. While the process runs the wait is counted by the clock that does not go back.
     pub not_before: Option<UnixMillis>,
     /// Since when every attempt has failed; [`Progress::failing`](crate::Progress::failing) says whether that
     /// goes on.

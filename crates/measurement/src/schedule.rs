@@ -58,6 +58,11 @@ impl Schedule {
         self.waits.iter().copied().max().unwrap_or_default()
     }
 
+    /// Returns the longest that anything is waited for between two attempts.
+    pub(crate) fn longest(&self) -> Duration {
+        self.quiet_max().max(ASKED_MAX)
+    }
+
     /// Returns how much of that time has passed, in percent, up to 100.
     pub fn failing_percent(&self, since: Option<UnixMillis>, now: UnixMillis) -> u8 {
         let Some(since) = since else { return 0 };

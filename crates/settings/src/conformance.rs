@@ -131,6 +131,10 @@ pub const CASES: &[Case] = &[
         run: |store| Box::pin(history_is_kept(store)),
     },
     Case {
+        promise: "sharing opens no earlier than it was closed, whatever the clock says",
+        run: |store| Box::pin(opens_after_it_was_closed(store)),
+    },
+    Case {
         promise: "of an erased person nothing stays but off, and on linked devices what was off",
         run: |store| Box::pin(erasing::erasing_leaves_off(store)),
     },
@@ -166,6 +170,17 @@ async fn choice_reads_back(store: Store) -> Result<(), Broken> {
     hold(state_of(&store, PHONE).await? == state, "the state must read back")?;
     let heads = store.heads().await?;
     hold(heads.of(shard_of(PHONE)) == Some(2), "the head must be the last version")
+}
+
+async fn opens_after_it_was_closed(store: Store) -> Result<(), Broken> {
+    store.commit(choose(PHONE, Choice::Off), UnixMillis(600)).await?;
+    store.commit(choose(PHONE, Choice::On), UnixMillis(40)).await?;
+    let opened = state_of(&store, PHONE).await?.open_since;
+    hold(opened == Some(UnixMillis(601)), "it must open after it was closed")?;
+    store.commit(Order::Erase { key: ADA }, UnixMillis(600)).await?;
+    store.commit(choose(ADA, Choice::On), UnixMillis(40)).await?;
+    let opened = state_of(&store, ADA).await?.open_since;
+    hold(opened == Some(UnixMillis(601)), "it must open after the erasure")
 }
 
 async fn nothing_changes_nothing(store: Store) -> Result<(), Broken> {

@@ -205,7 +205,7 @@ impl Tables {
 
     fn facts(&self, reads: Reads) -> Facts {
         let own = self.state(reads.own());
-        let alone = Facts { own, links: Vec::new(), profile: None };
+        let alone = Facts { own, links: Vec::new(), profile: None, accepted: None };
         match reads {
             Reads::Key(_) => alone,
             Reads::AccountAndLinks(account) => {

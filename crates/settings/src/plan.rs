@@ -6,7 +6,7 @@
 
 use crate::{
     Actor, ChangeRecord, Event, KeyState, Marked, Order, Profile, Refusal,
-    elsewhere::Personalization, shard_of,
+    elsewhere::Personalization, shard_of, state::Moment,
 };
 use sluicegate_gate::{
     Choice, Jurisdiction, KeyKind, Revision, Setting, SubjectKey, time::UnixMillis,
@@ -42,6 +42,8 @@ pub struct Facts {
     pub links: Vec<LinkFact>,
     /// The profile, where [`Reads`] asks for it.
     pub profile: Option<Profile>,
+    /// The latest time at which an exposure was accepted, where the store has exposures.
+    pub accepted: Option<UnixMillis>,
 }
 
 /// A device or browser beside an account, or an account beside one of those.
@@ -149,47 +151,48 @@ pub fn plan(order: &Order, at: UnixMillis, mut facts: Facts) -> Result<Plan, Ref
     let states = std::iter::once(&facts.own).chain(facts.links.iter().map(|fact| &fact.state));
     let read = states.map(KeyState::revision).collect();
     let before = facts.profile.take().unwrap_or_default();
+    let moment = Moment { at, accepted: facts.accepted };
     let plan = match order {
-        Order::Choose(change) => choose(change, at, &facts, &before),
-        Order::Link { .. } => link(at, &facts),
-        Order::Unlink { .. } => unlink(at, &facts),
+        Order::Choose(change) => choose(change, moment, &facts, &before),
+        Order::Link { .. } => link(moment, &facts),
+        Order::Unlink { .. } => unlink(moment, &facts),
         Order::Erase { key } => match key.kind {
-            KeyKind::Account => erase(at, &facts),
-            KeyKind::Device | KeyKind::Browser => erase_device(at, &facts),
+            KeyKind::Account => erase(moment, &facts),
+            KeyKind::Device | KeyKind::Browser => erase_device(moment, &facts),
         },
         Order::WriteProfile { write, .. } => {
             let after = before.clone().written_at(write, at);
-            profile(facts.own, at, &before, after, Vec::new())
+            profile(facts.own, moment, &before, after, Vec::new())
         }
         Order::Correct { correction, .. } => {
             let after = before.clone().corrected_at(*correction, at);
-            profile(facts.own, at, &before, after, vec![Event::Corrected(*correction)])
+            profile(facts.own, moment, &before, after, vec![Event::Corrected(*correction)])
         }
         Order::Edit { edit, .. } => {
             let after = before.clone().edited(edit);
             let is_noted = after != before;
             let events = is_noted.then(|| Event::Edited(edit.clone()));
-            profile(facts.own, at, &before, after, events.into_iter().collect())
+            profile(facts.own, moment, &before, after, events.into_iter().collect())
         }
         Order::Hear { heard, said, .. } => {
             let personalization = Personalization::of(facts.own.personalize_ads, &before);
             let after = before.clone().told(heard, *said, personalization).fresh(at);
-            profile(facts.own, at, &before, after, Vec::new())
+            profile(facts.own, moment, &before, after, Vec::new())
         }
         Order::Remove { removal, words, .. } => {
             let after = before.clone().without(removal);
             let event = Event::Removed { removal: removal.clone(), words: words.clone() };
-            profile(facts.own, at, &before, after, vec![event])
+            profile(facts.own, moment, &before, after, vec![event])
         }
         Order::ForgetStale { .. } => {
             let after = before.clone().fresh(at);
-            profile(facts.own, at, &before, after, Vec::new())
+            profile(facts.own, moment, &before, after, Vec::new())
         }
     };
     Ok(Plan { read, ..plan })
 }
 
-fn choose(change: &crate::Change, at: UnixMillis, facts: &Facts, before: &Profile) -> Plan {
+fn choose(change: &crate::Change, moment: Moment, facts: &Facts, before: &Profile) -> Plan {
     let (setting, value) = (change.setting, change.value);
     let event = Event::Chosen {
         setting,
@@ -199,8 +202,8 @@ fn choose(change: &crate::Change, at: UnixMillis, facts: &Facts, before: &Profil
         language: change.language.clone(),
     };
     let mut plan = Plan::default();
-    let state = facts.own.choose(setting, value, at);
-    let profile = resettled(facts.own, state, before, at);
+    let state = facts.own.choose(setting, value, moment);
+    let profile = resettled(facts.own, state, before, moment.at);
     plan.touched.push(Touched { state, profile, events: vec![event] });
     for fact in &facts.links {
         let Some(before) = fact.marked else { continue };
@@ -209,8 +212,8 @@ fn choose(change: &crate::Change, at: UnixMillis, facts: &Facts, before: &Profil
             continue;
         }
         let (state, event) = match value {
-            Choice::Off => (fact.state.mark(setting, at), Event::MarkedOff { setting }),
-            Choice::On => (fact.state.lift_mark(setting, at), Event::MarkLifted { setting }),
+            Choice::Off => (fact.state.mark(setting, moment), Event::MarkedOff { setting }),
+            Choice::On => (fact.state.lift_mark(setting, moment), Event::MarkLifted { setting }),
         };
         plan.touch(state, vec![event]);
         plan.write_link(facts.own.key, state.key, Some(after));
@@ -229,15 +232,15 @@ fn resettled(own: KeyState, state: KeyState, before: &Profile, at: UnixMillis) -
     (after != *before).then_some(after)
 }
 
-fn link(at: UnixMillis, facts: &Facts) -> Plan {
+fn link(moment: Moment, facts: &Facts) -> Plan {
     let mut plan = Plan::default();
     for fact in facts.links.iter().filter(|fact| fact.marked.is_none()) {
         let marked = Marked::by(facts.own.sharing, facts.own.personalize_ads);
         let mut events = vec![Event::Linked { with: KeyKind::Account }];
         events.extend(marked.settings().map(|setting| Event::MarkedOff { setting }));
         // Why: what the account was closed to must not be told by way of a device linked later.
-        let state = facts.own.open_since.map_or(fact.state, |since| fact.state.opened(since));
-        let state = marked.settings().fold(state, |state, setting| state.mark(setting, at));
+        let state = facts.own.open_since.map_or(fact.state, |since| fact.state.opened_from(since));
+        let state = marked.settings().fold(state, |state, setting| state.mark(setting, moment));
         plan.touch(facts.own, vec![Event::Linked { with: state.key.kind }]);
         plan.touch(state, events);
         plan.write_link(facts.own.key, state.key, Some(marked));
@@ -245,14 +248,14 @@ fn link(at: UnixMillis, facts: &Facts) -> Plan {
     plan
 }
 
-fn unlink(at: UnixMillis, facts: &Facts) -> Plan {
+fn unlink(moment: Moment, facts: &Facts) -> Plan {
     let mut plan = Plan::default();
     for fact in &facts.links {
         let Some(marked) = fact.marked else { continue };
         let mut events = vec![Event::Unlinked { with: KeyKind::Account }];
         events.extend(marked.settings().map(|setting| Event::MarkLifted { setting }));
         let state =
-            marked.settings().fold(fact.state, |state, setting| state.lift_mark(setting, at));
+            marked.settings().fold(fact.state, |state, setting| state.lift_mark(setting, moment));
         plan.touch(facts.own, vec![Event::Unlinked { with: state.key.kind }]);
         plan.touch(state, events);
         plan.write_link(facts.own.key, state.key, None);
@@ -262,9 +265,9 @@ fn unlink(at: UnixMillis, facts: &Facts) -> Plan {
 
 /// Turns everything off, and unlinks. Where the account had turned a device off, the device itself is off from
 /// then on: whoever uses it can turn it on, and nothing was turned on by the erasure.
-fn erase(at: UnixMillis, facts: &Facts) -> Plan {
-    let off = |state: KeyState, setting| state.choose(setting, Choice::Off, at);
-    let own = turned_off(facts.own, at);
+fn erase(moment: Moment, facts: &Facts) -> Plan {
+    let off = |state: KeyState, setting| state.choose(setting, Choice::Off, moment);
+    let own = turned_off(facts.own, moment);
     let touched =
         vec![Touched { state: own, profile: Some(Profile::default()), events: Vec::new() }];
     let mut plan = Plan { touched, erased: Some(own.key), ..Plan::default() };
@@ -273,7 +276,7 @@ fn erase(at: UnixMillis, facts: &Facts) -> Plan {
         let mut state = fact.state;
         let mut events = vec![Event::Unlinked { with: KeyKind::Account }];
         for setting in marked.settings() {
-            state = off(state, setting).lift_mark(setting, at);
+            state = off(state, setting).lift_mark(setting, moment);
             events.push(Event::MarkLifted { setting });
             events.push(Event::Chosen {
                 setting,
@@ -291,11 +294,11 @@ fn erase(at: UnixMillis, facts: &Facts) -> Plan {
 
 /// Turns everything off at a device or browser, and unlinks it from every account. Nobody's mark is needed where
 /// it is off itself.
-fn erase_device(at: UnixMillis, facts: &Facts) -> Plan {
+fn erase_device(moment: Moment, facts: &Facts) -> Plan {
     let marks = facts.links.iter().filter_map(|fact| fact.marked);
     let marks = marks.flat_map(Marked::settings);
-    let own = marks.fold(facts.own, |state, setting| state.lift_mark(setting, at));
-    let own = turned_off(own, at);
+    let own = marks.fold(facts.own, |state, setting| state.lift_mark(setting, moment));
+    let own = turned_off(own, moment);
     let touched = vec![Touched { state: own, profile: None, events: Vec::new() }];
     let mut plan = Plan { touched, erased: Some(own.key), ..Plan::default() };
     for fact in facts.links.iter().filter(|fact| fact.marked.is_some()) {
@@ -305,26 +308,26 @@ fn erase_device(at: UnixMillis, facts: &Facts) -> Plan {
     plan
 }
 
-fn turned_off(state: KeyState, at: UnixMillis) -> KeyState {
-    let off = |state: KeyState, setting| state.choose(setting, Choice::Off, at);
+fn turned_off(state: KeyState, moment: Moment) -> KeyState {
+    let off = |state: KeyState, setting| state.choose(setting, Choice::Off, moment);
     [Setting::Sharing, Setting::PersonalizeAds].into_iter().fold(state, off)
 }
 
 fn profile(
     own: KeyState,
-    at: UnixMillis,
+    moment: Moment,
     before: &Profile,
     after: Profile,
     events: Vec<Event>,
 ) -> Plan {
     let personalization = |profile: &Profile| Personalization::of(own.personalize_ads, profile);
     let (was, is) = (personalization(before), personalization(&after));
-    let after = after.settled(was, is, at);
+    let after = after.settled(was, is, moment.at);
     if *before == after && events.is_empty() {
         return Plan::default();
     }
     let opens = own.sharing.is_none() && opens(before, &after);
-    let state = if opens { own.opened(at) } else { own };
+    let state = if opens { own.opened(moment) } else { own };
     let touched = vec![Touched { state, profile: Some(after), events }];
     Plan { touched, ..Plan::default() }
 }

@@ -156,6 +156,7 @@ mod tests {
                 sharing_marks: marks,
                 personalize_ads_marks: others,
                 open_since,
+                closed_at: None,
             },
         )
     }

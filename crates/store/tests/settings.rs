@@ -5,7 +5,10 @@ use sluicegate_gate::{
     Choice, KeyKind, Revision, Setting, SubjectKey,
     time::{BootMillis, Clock, UnixMillis},
 };
-use sluicegate_settings::{Actor, Change, RequestKeys, Settings, SettingsStore, conformance};
+use sluicegate_measurement::{Appended, Fingerprint, Journal, NewPack, Position, Trim};
+use sluicegate_settings::{
+    Actor, Change, RequestKeys, Settings, SettingsStore, SettingsStoreError, conformance,
+};
 use sluicegate_store::Sqlite;
 use std::{sync::Arc, time::Duration};
 
@@ -92,7 +95,8 @@ async fn what_an_erased_person_chose_is_nowhere_on_the_disk_once_that_is_finishe
     let sql = "SELECT count(*) FROM settings_history";
     let _: i64 = sqlx::query_scalar(sql).fetch_one(&mut *reader).await.expect("its snapshot");
     settings.change(change(other, Choice::Off)).await.expect("a change");
-    settings.finish_erasures(vec![gone]).await.expect_err("the log is read");
+    let error = settings.finish_erasures(vec![gone]).await.expect_err("the log is read");
+    assert!(matches!(error, SettingsStoreError::LogIsRead), "{error:?}");
     let unfinished = store.unfinished_erasures().await.expect("a list");
     assert_eq!(unfinished.len(), 1);
     reader.rollback().await.expect("its end");
@@ -103,6 +107,38 @@ async fn what_an_erased_person_chose_is_nowhere_on_the_disk_once_that_is_finishe
     assert!(!is_on_disk(dir.path(), b"the words of gone"), "neither in the file nor in its log");
     assert!(is_on_disk(dir.path(), b"the words of other 149"));
     assert!(is_on_disk(dir.path(), b"the words of other 000"));
+}
+
+/// An exposure that was accepted then.
+async fn accept(store: &Sqlite, id: u8, accepted_at: i64) {
+    let pack = NewPack {
+        events: vec![Fingerprint { id: [id; 12], content: [0; 4] }],
+        accepted_at: UnixMillis(accepted_at),
+        sealed: vec![0],
+    };
+    let appended = store.append(pack).await.expect("the journal takes it");
+    assert!(matches!(appended, Appended::At(_)));
+}
+
+#[tokio::test]
+async fn what_was_accepted_before_a_clock_was_set_back_stays_before_what_opens_after() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = Sqlite::open(dir.path()).await.expect("an empty store");
+    let phone = device(1);
+    accept(&store, 1, 1_600).await;
+    // Set back; others go on, by the clock as it is now.
+    accept(&store, 2, 1_000).await;
+    let trim = Trim { ids_before: UnixMillis(900), packs_before: Position(2) };
+    Journal::trim(&store, trim).await.expect("what was read goes");
+    store.close().await;
+    let store = Sqlite::open(dir.path()).await.expect("the same store");
+    let settings = settings(store.clone()).await;
+    settings.change(change(phone, Choice::Off)).await.expect("off");
+    settings.change(change(phone, Choice::On)).await.expect("on");
+    assert_eq!(settings.standing(phone).open_since, Some(UnixMillis(1_601)));
+    accept(&store, 3, 1_700).await;
+    settings.change(change(account(1), Choice::On)).await.expect("on");
+    assert_eq!(settings.standing(account(1)).open_since, Some(UnixMillis(1_701)));
 }
 
 #[tokio::test]

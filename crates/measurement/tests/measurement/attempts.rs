@@ -4,7 +4,7 @@ use crate::{
     editions::{edition, edition_with},
     world::{GAUGE, METER, Received, Reply, World, id},
 };
-use sluicegate_gate::Choice;
+use sluicegate_gate::{Choice, time::Clock as _};
 use sluicegate_ledger::{Outcome, SendError};
 use sluicegate_measurement::{
     DeadReason, Held, Journal as _, Letters, RequestError, Schedule, Step,
@@ -48,6 +48,39 @@ async fn nothing_is_tried_before_its_time() {
     assert_eq!(world.received().len(), 1);
     world.pass(Duration::from_secs(1)).await;
     assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_makes_no_wait_longer() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.reply(&[Reply::RetryAfter(503, 6)]);
+    let six = Step::Wait(Duration::from_secs(6));
+    assert_eq!(meter.step().await.unwrap(), six);
+    assert_eq!(meter.step().await.unwrap(), six);
+    world.set_back(Duration::from_mins(10));
+    assert_eq!(meter.step().await.unwrap(), six);
+    let next = world.counters(METER).await.next_attempt;
+    assert_eq!(next, Some(world.clock.now().plus(Duration::from_secs(6))), "it is put right");
+    drop(meter);
+    let meter = world.open(METER).await;
+    assert_eq!(meter.step().await.unwrap(), six, "after a restart, too");
+    world.pass(Duration::from_secs(6)).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_between_two_starts_is_waited_for_a_day_at_most() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.reply(&[Reply::RetryAfter(503, 6)]);
+    meter.step().await.unwrap();
+    drop(meter);
+    world.set_back(Duration::from_hours(24 * 10));
+    let meter = world.open(METER).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Wait(Duration::from_hours(24)));
 }
 
 #[tokio::test]

@@ -40,11 +40,14 @@ const BOUND: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Hands {
     passed: AtomicU64,
+    /// By how much the time of day was set back, in milliseconds.
+    set_back: AtomicU64,
 }
 
 impl Clock for Hands {
     fn now(&self) -> UnixMillis {
-        START.plus(Duration::from_millis(self.passed.load(Ordering::SeqCst)))
+        let now = START.plus(Duration::from_millis(self.passed.load(Ordering::SeqCst)));
+        now.minus(Duration::from_millis(self.set_back.load(Ordering::SeqCst)))
     }
 
     fn boot(&self) -> BootMillis {
@@ -379,7 +382,7 @@ impl World {
 
     #[expect(clippy::too_many_lines, reason = "every part, once")]
     async fn with(seed: u64, replay_for: Duration, batch_age: Duration) -> Self {
-        let clock = Arc::new(Hands { passed: AtomicU64::new(0) });
+        let clock = Arc::new(Hands { passed: AtomicU64::new(0), set_back: AtomicU64::new(0) });
         let dice: Arc<dyn Dice> = Arc::new(Seeded(AtomicU64::new(seed)));
         let (journal, door) = (Arc::new(Breakable::default()), Arc::new(FakeDoor::default()));
         let port: Arc<dyn Clock> = Arc::<Hands>::clone(&clock);
@@ -466,6 +469,12 @@ impl World {
     pub(crate) async fn pass(&self, time: Duration) {
         self.pass_unseen(time);
         self.settings.refresh().await.unwrap();
+    }
+
+    /// Sets the time of day back. Nothing passes.
+    pub(crate) fn set_back(&self, by: Duration) {
+        let millis = u64::try_from(by.as_millis()).unwrap();
+        self.clock.set_back.fetch_add(millis, Ordering::SeqCst);
     }
 
     /// Lets time pass without a look at the settings.

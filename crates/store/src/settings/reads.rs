@@ -17,8 +17,12 @@ pub(super) async fn facts(
     connection: &mut SqliteConnection,
     reads: Reads,
 ) -> Result<Facts, StoreError> {
-    let mut facts =
-        Facts { own: key_state(connection, reads.own()).await?, links: Vec::new(), profile: None };
+    let mut facts = Facts {
+        own: key_state(connection, reads.own()).await?,
+        links: Vec::new(),
+        profile: None,
+        accepted: accepted(connection).await?,
+    };
     match reads {
         Reads::Key(_) => {}
         Reads::AccountAndLinks(account) => {
@@ -33,6 +37,14 @@ pub(super) async fn facts(
         Reads::AccountAndProfile(account) => facts.profile = profile(connection, account).await?,
     }
     Ok(facts)
+}
+
+/// Reads when the latest exposure was accepted, of those whose ids are kept: two days at least.
+async fn accepted(connection: &mut SqliteConnection) -> Result<Option<UnixMillis>, StoreError> {
+    let row = sqlx::query("SELECT max(accepted_at) AS accepted_at FROM exposure_ids")
+        .fetch_one(connection)
+        .await?;
+    Ok(row.try_get::<Option<i64>, _>("accepted_at")?.map(UnixMillis))
 }
 
 /// Reads what is linked to a key.

@@ -42,6 +42,7 @@ pub(super) fn state(row: &SqliteRow) -> Result<KeyState, StoreError> {
         sharing_marks: marks(row.try_get("sharing_marks")?)?,
         personalize_ads_marks: marks(row.try_get("personalize_ads_marks")?)?,
         open_since: row.try_get::<Option<i64>, _>("open_since")?.map(UnixMillis),
+        closed_at: row.try_get::<Option<i64>, _>("closed_at")?.map(UnixMillis),
     })
 }
 

@@ -83,8 +83,10 @@ async fn erase(
            (SELECT version FROM settings_history WHERE hash = ? AND kind = ?)",
         "DELETE FROM settings_history WHERE hash = ? AND kind = ?",
         "UPDATE settings_change AS change
-         SET (sharing, personalize_ads, sharing_marks, personalize_ads_marks, open_since) =
-           (SELECT sharing, personalize_ads, sharing_marks, personalize_ads_marks, open_since
+         SET (sharing, personalize_ads, sharing_marks, personalize_ads_marks, open_since,
+              closed_at) =
+           (SELECT sharing, personalize_ads, sharing_marks, personalize_ads_marks, open_since,
+                   closed_at
             FROM settings_key AS now WHERE now.hash = change.hash AND now.kind = change.kind)
          WHERE shard = ? AND hash = ? AND kind = ?",
         "INSERT OR REPLACE INTO settings_erasure (hash, kind, at) VALUES (?, ?, ?)",
@@ -118,8 +120,8 @@ async fn write_state(connection: &mut SqliteConnection, key: &KeyChange) -> Resu
     sqlx::query(
         "INSERT OR REPLACE INTO settings_key
            (hash, kind, version, sharing, personalize_ads, sharing_marks, personalize_ads_marks,
-            open_since)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            open_since, closed_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(hash_bytes(state.key))
     .bind(kind_number(state.key.kind))
@@ -129,6 +131,7 @@ async fn write_state(connection: &mut SqliteConnection, key: &KeyChange) -> Resu
     .bind(state.sharing_marks)
     .bind(state.personalize_ads_marks)
     .bind(state.open_since.map(|since| since.0))
+    .bind(state.closed_at.map(|closed| closed.0))
     .execute(connection)
     .await?;
     Ok(())
@@ -143,8 +146,8 @@ async fn append_change(
     sqlx::query(
         "INSERT INTO settings_change
            (shard, version, hash, kind, sharing, personalize_ads, sharing_marks,
-            personalize_ads_marks, open_since, touches_profile)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            personalize_ads_marks, open_since, closed_at, touches_profile)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(i64::from(change.revision.shard))
     .bind(count(change.revision.version)?)
@@ -155,6 +158,7 @@ async fn append_change(
     .bind(state.sharing_marks)
     .bind(state.personalize_ads_marks)
     .bind(state.open_since.map(|since| since.0))
+    .bind(state.closed_at.map(|closed| closed.0))
     .bind(key.profile.is_some())
     .execute(connection)
     .await?;
