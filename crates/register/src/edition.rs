@@ -78,7 +78,7 @@ pub enum PublishError {
 
 impl Edition {
     /// Makes the next edition of a register: the next number, and for each partnership the time since
-    /// which it has been listed without a break.
+    /// which it has been listed without a break. One that had ended and goes on is listed anew.
     pub fn publish(
         mut register: Register,
         previous: Option<&Self>,
@@ -86,7 +86,12 @@ impl Edition {
     ) -> Result<Self, PublishError> {
         for partnership in &mut register.partnerships {
             let before = previous.and_then(|previous| previous.partnership(&partnership.terms.id));
-            partnership.terms.listed_since = before.map_or(at, |before| before.terms.listed_since);
+            partnership.terms.listed_since = match before {
+                // What happened after the end is as little the partner's as what happened before the listing.
+                Some(before) if has_ended(before, at) && !has_ended(partnership, at) => at,
+                Some(before) => before.terms.listed_since,
+                None => at,
+            };
             let signed = partnership.linking.as_ref().map(|linking| linking.signed_on.start());
             if signed.is_some_and(|signed| signed > at) {
                 return Err(PublishError::SignedInFuture(partnership.terms.id.clone()));
@@ -222,6 +227,10 @@ impl Edition {
         taken.sort_by(|one, other| one.id.cmp(&other.id));
         taken
     }
+}
+
+fn has_ended(partnership: &Partnership, at: UnixMillis) -> bool {
+    partnership.terms.end.is_some_and(|end| at >= end)
 }
 
 impl Retired {

@@ -109,6 +109,32 @@ async fn a_lapsed_agreement_empties_what_waits_for_the_partner() {
 }
 
 #[tokio::test]
+async fn what_happened_after_an_agreement_lapsed_is_not_told_once_it_is_extended() {
+    let world = World::keeping(1, LONG * 30).await;
+    world.current.replace(Arc::new(edition_with(500, "hmac", ENDS)));
+    let meter = world.open(METER).await;
+    let begun = world.clock.now();
+    world.pass(Duration::from_hours(24 * 3)).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.run(&meter).await;
+    assert_eq!(world.counters(METER).await.tally.withheld, 1);
+    world.pass(Duration::from_hours(1)).await;
+    let lapsed = world.current.load().unwrap();
+    let longer = Register::read(&files(500, "hmac", "end = 2026-06-01")).unwrap();
+    let longer = Edition::publish(longer, Some(&lapsed), world.clock.now()).unwrap();
+    world.current.replace(Arc::new(longer));
+    world.pass(Duration::from_secs(1)).await;
+    world.accept(&[world.exposure(2, 1)]).await;
+    meter.replay(begun, world.clock.now().plus(Duration::from_hours(1))).await.unwrap();
+    world.run(&meter).await;
+    let told: usize = world.received().iter().map(|message| message.records().len()).sum();
+    assert_eq!(told, 1, "only what happened since");
+    let counters = world.counters(METER).await;
+    assert_eq!((counters.tally.delivered, counters.tally.withheld), (1, 1));
+    assert_eq!(counters.replayed.withheld, 1);
+}
+
+#[tokio::test]
 async fn what_waits_of_an_erased_person_is_not_told() {
     let (world, meter) = World::waiting("").await;
     // Who is erased keeps a hashed `off` of both settings, and loses the key to what was told.

@@ -142,6 +142,30 @@ fn a_partnership_that_comes_back_is_listed_anew() {
 }
 
 #[test]
+fn a_partnership_that_had_ended_and_goes_on_is_listed_anew() {
+    let id = "demo-bidder-north".parse().unwrap();
+    let until = |end: &str| {
+        let terms = format!("start = 2025-01-01\n{end}");
+        read(&edited(NORTH, &[("start = 2025-01-01", terms.as_str())]))
+    };
+    let since = |edition: &Edition| edition.partnership(&id).unwrap().terms.listed_since;
+    let day = |days: i64| UnixMillis(MARCH.0 + days * 24 * 3_600_000);
+    let first = Edition::publish(until("end = 2026-03-11"), None, MARCH).unwrap();
+    // Extended in time it never ended.
+    let longer = until("end = 2026-03-21");
+    let second = Edition::publish(longer, Some(&first), UnixMillis(day(10).0 - 1)).unwrap();
+    assert_eq!(since(&second), MARCH);
+    // An end that is over stays one, whatever else an edition changes.
+    let earlier = until("end = 2026-03-16");
+    let third = Edition::publish(earlier, Some(&second), day(16)).unwrap();
+    assert_eq!(since(&third), MARCH);
+    for again in ["end = 2026-04-21", ""] {
+        let fourth = Edition::publish(until(again), Some(&third), day(17)).unwrap();
+        assert_eq!(since(&fourth), day(17), "{again}");
+    }
+}
+
+#[test]
 fn how_a_partnership_takes_recalls_stays_when_it_is_no_longer_listed() {
     let id = "demo-bidder-north".parse().unwrap();
     let asked = "lapse_hours = 72\ndsrdelete_url = \"http://127.0.0.1:9101/dsrdelete.json\"";
