@@ -132,8 +132,12 @@ impl Applier {
                 // It is saved, and the view goes on once what stops it is mended.
                 Err(ChangeError::NotInForce(SettingsStoreError::Corrupt(_))) => {}
                 Err(
-                    error @ (ChangeError::Store(SettingsStoreError::Unavailable(_))
-                    | ChangeError::NotInForce(SettingsStoreError::Unavailable(_))),
+                    error @ (ChangeError::Store(
+                        SettingsStoreError::Unavailable(_) | SettingsStoreError::LogIsRead,
+                    )
+                    | ChangeError::NotInForce(
+                        SettingsStoreError::Unavailable(_) | SettingsStoreError::LogIsRead,
+                    )),
                 ) => return Err(ApplyError::Settings(error)),
             }
         }

@@ -77,7 +77,7 @@ fn consent(headers: &HeaderMap, origin: &str) -> Consent {
     }
     match text(ALLOWED_RATE) {
         None | Some("*") => Consent::Agreed { per_minute: None },
-        Some(rate) => match rate.parse() {
+        Some(rate) => match rate.parse::<u32>() {
             Ok(per_minute) if per_minute > 0 => Consent::Agreed { per_minute: Some(per_minute) },
             // More than can be asked for counts as what was asked.
             Err(large) if *large.kind() == IntErrorKind::PosOverflow => {

@@ -442,7 +442,7 @@ fn a_log_without_entries_is_nothing_to_check() {
     let nothing = Checkpoint {
         origin: "platform.example/ledger".to_owned(),
         size: 0,
-        root: Sha256::digest([]).into(),
+        root: Sha256::digest(b"").into(),
     };
     fs::write(dir.path().join("checkpoint"), nothing.sign(&signer)).unwrap();
     let key = signer.verifier().to_string();

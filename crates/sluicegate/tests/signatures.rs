@@ -224,7 +224,7 @@ fn after_a_leak_every_issued_key_is_replaced_at_once_also_while_an_overlap_runs(
     let first = world.public_keys().remove(0);
     let leaked = world.rotate("v1a")["public"].as_str().unwrap().to_owned();
     let leaked_secret = world.rotate("v1")["secret"].as_str().unwrap().to_owned();
-    let at_once = |scheme| {
+    let at_once = |scheme: &str| {
         let body = json!({ "scheme": scheme, "overlap_hours": 0 });
         let path = "/v1/partnerships/demo-measurement/keys/rotate";
         let answer = world.program.operate(path, &body).unwrap();
