@@ -221,7 +221,7 @@ fn published_verifiers_accept_live_deliveries_during_rotation_and_refuse_a_flipp
 #[test]
 fn after_a_leak_every_issued_key_is_replaced_at_once_also_while_an_overlap_runs() {
     let world = start();
-    let first = world.public_keys().remove(0);
+    let first = world.public_keys("demo-measurement").remove(0);
     let leaked = world.rotate("v1a")["public"].as_str().unwrap().to_owned();
     let leaked_secret = world.rotate("v1")["secret"].as_str().unwrap().to_owned();
     let at_once = |scheme: &str| {
@@ -233,7 +233,7 @@ fn after_a_leak_every_issued_key_is_replaced_at_once_also_while_an_overlap_runs(
     };
     let new = at_once("v1a")["public"].as_str().unwrap().to_owned();
     let secret = at_once("v1")["secret"].as_str().unwrap().to_owned();
-    assert_eq!(world.public_keys(), std::slice::from_ref(&new));
+    assert_eq!(world.public_keys("demo-measurement"), std::slice::from_ref(&new));
     let heard = world.deliver("after-the-leak");
     let configured = format!("whsec_{}", "c2VjcmV0".repeat(4));
     let secrets = [configured, secret, leaked_secret];
