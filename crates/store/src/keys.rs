@@ -12,24 +12,23 @@
 //! New keys are appended and merged into their table in the background ([`waiting`]); whoever looks for a key looks at
 //! both. Before anything is destroyed, and at every start, everything is merged: a key is then in one place only.
 
+mod merging;
+mod met;
 mod waiting;
 
 use crate::{
     OpenError, StoreError,
     ledger::{blob, kind_code},
-    many,
 };
+use merging::merge_left;
+use met::MET;
 use sluicegate_gate::{KeyKind, SubjectKey};
-use sluicegate_ledger::{KeyId, KeyRow, Met, MetUntil};
+use sluicegate_ledger::{KeyId, KeyRow};
 use sqlx::{
     ConnectOptions, Connection, QueryBuilder, Row as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
 };
-use std::{
-    collections::{BTreeSet, HashSet},
-    path::Path,
-    time::Duration,
-};
+use std::{collections::HashSet, path::Path, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 use waiting::Waiting;
 
@@ -41,10 +40,6 @@ const KEYS_MAX: usize = 1_024;
 const ENOUGH: usize = 32_768;
 /// New keys that wait at most. Who has one more then merges first.
 const WAITING_MAX: usize = 4 * ENOUGH;
-/// Keys in one transaction of a merge.
-const SLICE: usize = 512;
-/// Pairs of who was met that are kept at once.
-const MET_PIECE: usize = 256;
 
 /// Kinds of keys: 0 account, 1 device, 2 browser. Ids and hashes as in the other database.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS key (
@@ -59,20 +54,6 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS key (
 const WAITING: &str = "CREATE TABLE IF NOT EXISTS waiting (
     number INTEGER PRIMARY KEY,
     rows BLOB NOT NULL
-) STRICT";
-
-/// Who was met in rows about accounts: it goes with the account's key.
-const MET: &str = "CREATE TABLE IF NOT EXISTS met (
-    kind INTEGER NOT NULL,
-    hash BLOB NOT NULL,
-    key INTEGER NOT NULL REFERENCES key (id) ON DELETE CASCADE,
-    PRIMARY KEY (kind, hash, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS met_by_key ON met (key);
-CREATE TABLE IF NOT EXISTS met_until (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    pack INTEGER NOT NULL,
-    digest BLOB NOT NULL
 ) STRICT";
 
 /// The open file. One connection reads and writes, so that nobody holds an old page when a key goes.
@@ -156,39 +137,6 @@ impl KeyFile {
         Ok(opened(&mut guard)?.waiting.len())
     }
 
-    /// Merges all new keys into their table.
-    pub(crate) async fn merge(&self) -> Result<(), StoreError> {
-        let alone = self.merging.lock().await;
-        self.merge_alone(&alone).await
-    }
-
-    /// Does it, unless somebody is at it.
-    pub(crate) async fn merge_if_idle(&self) -> Result<(), StoreError> {
-        match self.merging.try_lock() {
-            Ok(alone) => self.merge_alone(&alone).await,
-            Err(_busy) => Ok(()),
-        }
-    }
-
-    /// A few at a time: whoever needs a key meanwhile has a turn.
-    async fn merge_alone(&self, _alone: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
-        let (rows, last) = {
-            let mut guard = self.open.lock().await;
-            waiting_rows(&mut opened(&mut guard)?.connection).await?
-        };
-        for some in rows.chunks(SLICE) {
-            let mut guard = self.open.lock().await;
-            let Open { connection, waiting } = opened(&mut guard)?;
-            insert(connection, some).await?;
-            waiting.remove(some);
-        }
-        if !rows.is_empty() {
-            let mut guard = self.open.lock().await;
-            delete_waiting(&mut opened(&mut guard)?.connection, last).await?;
-        }
-        Ok(())
-    }
-
     /// Returns the keys of those subjects that have one.
     pub(crate) async fn of_subjects(
         &self,
@@ -267,79 +215,6 @@ impl KeyFile {
         rows.iter().map(key_row).collect()
     }
 
-    /// Keeps who was met, and then up to where was read: a few pairs at a time, and whoever needs a key meanwhile
-    /// has a turn. Pairs whose key is gone are left out.
-    pub(crate) async fn meet(&self, met: &Met) -> Result<(), StoreError> {
-        let Met { pairs, until } = met;
-        // Why: pairs of a key that is not in its table are left out.
-        self.merge().await?;
-        for some in pairs.chunks(MET_PIECE) {
-            self.meet_some(some).await?;
-        }
-        let mut guard = self.open.lock().await;
-        let connection = &mut opened(&mut guard)?.connection;
-        let sql = "INSERT OR REPLACE INTO met_until (one, pack, digest) VALUES (1, ?, ?)";
-        sqlx::query(sql)
-            .bind(until.pack.cast_signed())
-            .bind(until.digest.as_slice())
-            .execute(connection)
-            .await?;
-        Ok(())
-    }
-
-    /// Keeps some pairs. What comes before the rest of them does no harm: it is kept again, and is there already.
-    async fn meet_some(&self, pairs: &[(SubjectKey, KeyId)]) -> Result<(), StoreError> {
-        let sql = (
-            "INSERT INTO met (kind, hash, key) \
-             SELECT pair.column1, pair.column2, key.id FROM (",
-            ") AS pair CROSS JOIN key ON key.id = pair.column3 WHERE TRUE ON CONFLICT DO NOTHING",
-        );
-        let mut guard = self.open.lock().await;
-        let connection = &mut opened(&mut guard)?.connection;
-        many::insert(connection, sql, pairs, |row, (subject, key)| {
-            row.push_bind(kind_code(subject.kind))
-                .push_bind(blob(subject.hash))
-                .push_bind(key.0.cast_signed());
-            Ok(())
-        })
-        .await
-    }
-
-    /// Returns up to where was read for who was met.
-    pub(crate) async fn met_until(&self) -> Result<Option<MetUntil>, StoreError> {
-        let mut guard = self.open.lock().await;
-        let connection = &mut opened(&mut guard)?.connection;
-        let row: Option<(i64, Vec<u8>)> =
-            sqlx::query_as("SELECT pack, digest FROM met_until").fetch_optional(connection).await?;
-        let Some((pack, digest)) = row else { return Ok(None) };
-        let digest = digest.try_into().map_err(|_length| StoreError::Corrupt("a digest"))?;
-        Ok(Some(MetUntil { pack: pack.cast_unsigned(), digest }))
-    }
-
-    /// Returns the keys of accounts that these were met with.
-    pub(crate) async fn met(
-        &self,
-        subjects: &[SubjectKey],
-    ) -> Result<Vec<(SubjectKey, KeyId)>, StoreError> {
-        let mut found = BTreeSet::new();
-        for chunk in subjects.chunks(KEYS_MAX) {
-            let mut statement = QueryBuilder::<sqlx::Sqlite>::new(
-                "SELECT kind, hash, key FROM met WHERE (kind, hash) IN (",
-            );
-            statement.push_values(chunk, |mut row, subject| {
-                row.push_bind(kind_code(subject.kind)).push_bind(blob(subject.hash));
-            });
-            statement.push(")");
-            let mut guard = self.open.lock().await;
-            let connection = &mut opened(&mut guard)?.connection;
-            for row in statement.build().persistent(false).fetch_all(connection).await? {
-                let key: i64 = row.try_get("key")?;
-                found.insert((subject(&row)?, KeyId(key.cast_unsigned())));
-            }
-        }
-        Ok(found.into_iter().collect())
-    }
-
     /// Destroys the key of a subject, if it has one, and who was met with the subject. It is gone from the disk when this returns.
     pub(crate) async fn destroy(&self, subject: SubjectKey) -> Result<(), StoreError> {
         // Held to the end: a merge knows its keys from before, and would put this one back.
@@ -392,61 +267,6 @@ async fn append(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<()
     statement.push("))");
     let done = statement.build().execute(connection).await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Corrupt(TAKEN)) }
-}
-
-/// Returns the keys that wait, in the order of their table, and the number of the last blob of them.
-async fn waiting_rows(connection: &mut SqliteConnection) -> Result<(Vec<KeyRow>, i64), StoreError> {
-    let sql = "SELECT number, rows FROM waiting ORDER BY number";
-    let blobs: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql).fetch_all(connection).await?;
-    let mut rows = Vec::new();
-    for (_, blob) in &blobs {
-        rows.extend(waiting::read(blob)?);
-    }
-    rows.sort_unstable_by_key(|row| row.subject);
-    Ok((rows, blobs.last().map_or(0, |(number, _)| *number)))
-}
-
-async fn delete_waiting(connection: &mut SqliteConnection, last: i64) -> Result<(), StoreError> {
-    let sql = "DELETE FROM waiting WHERE number <= ?";
-    sqlx::query(sql).bind(last).execute(connection).await?;
-    Ok(())
-}
-
-/// Merges all keys that wait at once.
-async fn merge_left(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let (rows, last) = waiting_rows(connection).await?;
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let mut transaction = connection.begin().await?;
-    for some in rows.chunks(SLICE) {
-        insert(&mut transaction, some).await?;
-    }
-    delete_waiting(&mut transaction, last).await?;
-    Ok(transaction.commit().await?)
-}
-
-/// Puts keys into their table, in which those may be already that a merge put there before it was cut short. Two
-/// different keys with one name, or of one owner, fail: they would leave one without what is wrapped.
-async fn insert(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<(), StoreError> {
-    let mut statement = QueryBuilder::<sqlx::Sqlite>::new(
-        "INSERT INTO key (kind, hash, id, wrapped) SELECT * FROM (",
-    );
-    statement.push_values(padded(keys), |mut row, key| {
-        row.push_bind(key.map(|key| kind_code(key.subject.kind)))
-            .push_bind(key.map(|key| blob(key.subject.hash)))
-            .push_bind(key.map(|key| key.id.0.cast_signed()))
-            .push_bind(key.map(|key| key.wrapped.clone()));
-    });
-    statement.push(
-        ") WHERE column1 NOT NULL \
-         ON CONFLICT (id) DO UPDATE SET wrapped = \
-         CASE WHEN kind = excluded.kind AND hash = excluded.hash THEN wrapped END \
-         ON CONFLICT (kind, hash) DO UPDATE SET wrapped = \
-         CASE WHEN id = excluded.id THEN wrapped END",
-    );
-    statement.build().execute(connection).await?;
-    Ok(())
 }
 
 /// Fills up with nothing to a power of two, so that few different statements are prepared, once each.

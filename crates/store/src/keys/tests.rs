@@ -1,6 +1,9 @@
 //! New keys that wait to be merged.
 
-use super::*;
+use super::{
+    merging::{SLICE, insert},
+    *,
+};
 use crate::Sqlite;
 use sluicegate_ledger::{LedgerBatch, LedgerStore as _};
 
