@@ -28,7 +28,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// Commands waiting for the writer at most. [`Ledger::reserve`] refuses beyond, the others wait.
 const QUEUE_MAX: usize = 16_384;
@@ -162,6 +162,8 @@ pub struct Ledger {
     hurry: Arc<Hurry>,
     commands: mpsc::Sender<Command>,
     notes: mpsc::Sender<WithheldNote>,
+    /// Held by whoever keeps who was met with whom, or has it deleted.
+    pub(crate) meeting: Mutex<()>,
 }
 
 impl Ledger {
@@ -189,6 +191,7 @@ impl Ledger {
             hurry: Arc::default(),
             commands,
             notes,
+            meeting: Mutex::default(),
         });
         let writer = Writer {
             store: Arc::clone(&ledger.store),
@@ -281,10 +284,13 @@ impl Ledger {
     /// nobody can tell which rows of the record were about it. What was counted as withheld of the subject goes,
     /// too. Done again after a crash, it ends the same.
     pub async fn erase(&self, subject: SubjectKey) -> Result<(), EraseError> {
+        let alone = self.meet_before_erasing(subject).await;
         let (done, erased) = oneshot::channel();
         let command = Command::Erase(subject, done);
         self.ask(command).await.map_err(|_gone| EraseError::Closed)?;
-        Ok(erased.await.map_err(|_gone| EraseError::Closed)??)
+        erased.await.map_err(|_gone| EraseError::Closed)??;
+        drop(alone);
+        Ok(())
     }
 
     /// Writes what is queued, marks every window as closed and stops the writer. Afterwards nothing is

@@ -3,13 +3,15 @@
 //! A row about an account has its device and browser sealed with the account's key. Nothing of that is written when
 //! something is recorded. Whoever asks about a device first has the record read on from where it was read last,
 //! once for everybody: a device and the key of an account that were met in one row are kept beside the keys, and go
-//! with either of them.
+//! with either of them. A device that goes was in what is read already; its row is the account's, and stays. So it is
+//! met again where all is read from the start, because the file of keys or the record is another than before.
 
 use super::damage::{self, warn_of};
 use crate::{KeyId, Ledger, Met, MetUntil, NumberedPack, PackRow, ReadError, pack::PersonKey};
 use sha2::{Digest as _, Sha256};
-use sluicegate_gate::SubjectKey;
+use sluicegate_gate::{KeyKind, SubjectKey};
 use std::collections::{BTreeSet, HashMap};
+use tokio::sync::MutexGuard;
 
 /// Packs read at once.
 const PACKS_MAX: usize = 256;
@@ -20,6 +22,29 @@ impl Ledger {
     /// Reads on in the record, and keeps who was met in one row. A pack that is damaged is passed over: who was met
     /// in it nobody can tell.
     pub(super) async fn meet(&self) -> Result<(), ReadError> {
+        let alone = self.meeting.lock().await;
+        self.meet_alone(&alone).await
+    }
+
+    /// Reads on before a device or browser is erased: what is read later would have it met again. Nobody else reads on
+    /// while what it returns is held.
+    pub(crate) async fn meet_before_erasing(
+        &self,
+        subject: SubjectKey,
+    ) -> Option<MutexGuard<'_, ()>> {
+        if subject.kind == KeyKind::Account {
+            return None;
+        }
+        let alone = self.meeting.lock().await;
+        self.flush().await.ok();
+        if let Err(error) = self.meet_alone(&alone).await {
+            // Nothing holds up an erasure.
+            tracing::error!(%error, "the record could not be read on before somebody was erased");
+        }
+        Some(alone)
+    }
+
+    async fn meet_alone(&self, _alone: &MutexGuard<'_, ()>) -> Result<(), ReadError> {
         let mut keys = Keys::default();
         let mut from = self.met_until().await?;
         loop {

@@ -79,6 +79,18 @@ async fn a_device_is_found_in_the_rows_of_every_account_it_came_with() {
 }
 
 #[tokio::test]
+async fn an_erased_device_is_not_met_again_in_what_was_recorded_before() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    tell(&world, &ledger, 1, &[account(1), device(1)]).await;
+    ledger.erase(device(1)).await.unwrap();
+    tell(&world, &ledger, 2, &[account(1), device(2)]).await;
+    assert_eq!(found(&ledger, &[device(2)]).await, [2], "read on");
+    assert_eq!(store.met(vec![device(1)]).await.unwrap(), []);
+    assert_eq!(found(&ledger, &[device(1)]).await, []);
+}
+
+#[tokio::test]
 async fn a_record_put_back_to_an_older_state_is_read_again() {
     let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
     let ledger = world.open(&store).await;
