@@ -290,7 +290,8 @@ impl Ledger {
         self.ask(command).await.map_err(|_gone| EraseError::Closed)?;
         erased.await.map_err(|_gone| EraseError::Closed)??;
         drop(alone);
-        Ok(())
+        // Why not in the writer: it may wait for what the store does in the background, and records would, too.
+        Ok(self.store.forget_withheld(subject).await?)
     }
 
     /// Writes what is queued, marks every window as closed and stops the writer. Afterwards nothing is

@@ -350,10 +350,15 @@ impl LedgerStore for MemoryStore {
         })
     }
 
-    fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+    fn destroy(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         self.write(move |state| {
             let gone = state.keys.remove(&subject).map(|row| row.id);
             state.met.retain(|(other, key)| *other != subject && Some(*key) != gone);
+        })
+    }
+
+    fn forget_withheld(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        self.write(move |state| {
             state.withheld.retain(|(_, _, _, whose), _| *whose != subject);
         })
     }

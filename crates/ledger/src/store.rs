@@ -84,9 +84,20 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
         subjects: Vec<SubjectKey>,
     ) -> BoxFuture<'_, Result<Vec<(SubjectKey, KeyId)>, LedgerStoreError>>;
 
-    /// Deletes the subject's key, who was met with the subject, and what was counted as withheld of the subject, durably: none of it is to be
-    /// found in what the store has on its disk. Nothing to delete is not an error.
-    fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
+    /// Deletes the subject's key and who was met with the subject, durably. Nothing to delete is not an error. Whatever is
+    /// recorded waits for it, so it does not wait for work of the store in the background.
+    fn destroy(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
+
+    /// Deletes what was counted as withheld of the subject, durably. Nothing to delete is not an error.
+    fn forget_withheld(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
+
+    /// Does both.
+    fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        Box::pin(async move {
+            self.destroy(subject).await?;
+            self.forget_withheld(subject).await
+        })
+    }
 
     /// Returns the values told about whoever has this key whose first and last time touch the range.
     fn told(

@@ -406,7 +406,7 @@ impl Writer {
             let leaves = pack.write(&Ring::default(), self.keeper.roll())?;
             self.commit(LedgerBatch { leaves, erased, ..LedgerBatch::default() }).await?;
         }
-        self.store.erase(subject).await
+        self.store.destroy(subject).await
     }
 
     fn count(&mut self, note: &WithheldNote) {

@@ -16,6 +16,7 @@ mod together;
 mod touches;
 mod waiting;
 
+pub(crate) use aside::why as refusal;
 pub(crate) use together::Together;
 pub(crate) use waiting::Waiting;
 
@@ -142,6 +143,7 @@ impl Conversions for Sqlite {
     fn forget(&self, old: Old, rows_max: usize) -> Kept<'_, Left> {
         Box::pin(async move {
             self.move_all().await.map_err(unavailable)?;
+            self.keys.forget(old.now, old.set_aside).await.map_err(unavailable)?;
             let work =
                 self.write(move |connection| Box::pin(forget::some(connection, old, rows_max)));
             work.await.map_err(unavailable)

@@ -6,20 +6,26 @@
 //! file undo that: they are to be kept apart, and for a short time only.
 //!
 //! Destroyed means gone from the disk: deleted rows are overwritten (`secure_delete`), and the log that still
-//! holds their pages is emptied before [`KeyFile::destroy`] returns. A key whose destruction was written down
-//! but not done, or that came back with an older copy of the file, is destroyed at the next start.
+//! holds their pages is emptied before [`KeyFile::destroy`] returns. Copies that `SQLite` leaves in pages from which
+//! it moved a row go when the file is swept ([`sweeping`]), before the erasure counts as finished. A key whose destruction was written
+//! down but not done, or that came back with an older copy of the file, is destroyed at the next start.
 //!
-//! New keys are appended and merged into their table in the background ([`waiting`]); whoever looks for a key looks at
-//! both. Before anything is destroyed, and at every start, everything is merged: a key is then in one place only.
+//! New keys are appended and merged into their table in the background ([`waiting`], [`merging`]); whoever looks for a key
+//! looks at both, and a key is destroyed in both. At every start everything is merged first; what cannot be is set
+//! [`aside`].
 
+mod aside;
 mod merging;
 mod met;
+mod sweeping;
 mod waiting;
 
 use crate::{
     OpenError, StoreError,
+    background::Work,
     ledger::{blob, kind_code},
 };
+use aside::SET_ASIDE;
 use merging::merge_left;
 use met::MET;
 use sluicegate_gate::{KeyKind, SubjectKey};
@@ -28,7 +34,14 @@ use sqlx::{
     ConnectOptions, Connection, QueryBuilder, Row as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
 };
-use std::{collections::HashSet, path::Path, time::Duration};
+use std::{
+    collections::HashSet,
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use sweeping::SWEPT;
 use tokio::sync::{Mutex, MutexGuard};
 use waiting::Waiting;
 
@@ -59,9 +72,17 @@ const WAITING: &str = "CREATE TABLE IF NOT EXISTS waiting (
 /// The open file. One connection reads and writes, so that nobody holds an old page when a key goes.
 #[derive(Debug)]
 pub(crate) struct KeyFile {
+    options: SqliteConnectOptions,
+    /// The same file, to be swept. It stays open for as long as the connection: with any handle that is closed, the
+    /// system lets go of the locks of all.
+    file: Arc<File>,
+    /// Its log.
+    log: PathBuf,
     open: Mutex<Option<Open>>,
     /// Held by whoever merges.
     merging: Mutex<()>,
+    /// Merging in the background.
+    work: Work,
 }
 
 #[derive(Debug)]
@@ -81,28 +102,36 @@ impl KeyFile {
         if is_used && !path.exists() {
             return Err(OpenError::NoKeys);
         }
-        let mut connection = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = Arc::new(file.map_err(|error| OpenError::Database(sqlx::Error::Io(error)))?);
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .pragma("secure_delete", "ON")
+            // Pages as they were before a statement stay in memory, and out of the system's folder of temporary files.
+            .pragma("temp_store", "MEMORY")
             // 32 MiB: keys of people are looked for all over the table.
             .pragma("cache_size", "-32768")
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            .disable_statement_logging()
-            .connect()
-            .await
-            .map_err(OpenError::Database)?;
-        for sql in [TABLE, WAITING, MET] {
+            .disable_statement_logging();
+        let mut connection = options.connect().await.map_err(OpenError::Database)?;
+        for sql in [TABLE, WAITING, MET, SET_ASIDE, SWEPT] {
             sqlx::raw_sql(sql).execute(&mut connection).await.map_err(OpenError::Database)?;
         }
         merge_left(&mut connection).await.map_err(OpenError::Read)?;
         let erased = erased(others).await.map_err(OpenError::Read)?;
-        destroy_again(&mut connection, &erased).await.map_err(OpenError::Read)?;
-        let open = Open { connection, waiting: Waiting::default() };
-        Ok(Self { open: Mutex::new(Some(open)), merging: Mutex::default() })
+        let destroyed = destroy_again(&mut connection, &erased).await.map_err(OpenError::Read)?;
+        let open = Some(Open { connection, waiting: Waiting::default() });
+        let log = dir.join(format!("{FILE}-wal"));
+        let (open, merging) = (Mutex::new(open), Mutex::default());
+        let work = Work::new("keys of people");
+        let keys = Self { options, file, log, open, merging, work };
+        if destroyed > 0 {
+            keys.sweep().await.map_err(OpenError::Read)?;
+        }
+        Ok(keys)
     }
 
     /// Keeps new keys of subjects that have none, durably: all of them or, where another key has the name of one, none.
@@ -117,17 +146,20 @@ impl KeyFile {
         if keys.iter().any(|row| waiting.has(row) || !ids.insert(row.id)) {
             return Err(StoreError::Corrupt(TAKEN));
         }
+        let mut blobs = Vec::new();
         if keys.len() <= KEYS_MAX {
-            append(connection, &keys).await?;
+            blobs.push(append(connection, &keys).await?);
         } else {
             let mut transaction = connection.begin().await?;
             for chunk in keys.chunks(KEYS_MAX) {
-                append(&mut transaction, chunk).await?;
+                blobs.push(append(&mut transaction, chunk).await?);
             }
             transaction.commit().await?;
         }
-        for row in keys {
-            waiting.add(row);
+        for (chunk, blob) in keys.chunks(KEYS_MAX).zip(blobs) {
+            for row in chunk {
+                waiting.add(row.clone(), blob);
+            }
         }
         Ok(waiting.len() >= ENOUGH)
     }
@@ -215,29 +247,30 @@ impl KeyFile {
         rows.iter().map(key_row).collect()
     }
 
-    /// Destroys the key of a subject, if it has one, and who was met with the subject. It is gone from the disk when this returns.
+    /// Destroys the key of a subject, if it has one, and who was met with the subject. Copies of it that `SQLite` made
+    /// are on the disk until the file is swept.
     pub(crate) async fn destroy(&self, subject: SubjectKey) -> Result<(), StoreError> {
-        // Held to the end: a merge knows its keys from before, and would put this one back.
-        let alone = self.merging.lock().await;
-        self.merge_alone(&alone).await?;
         let mut guard = self.open.lock().await;
         let Open { connection, waiting } = opened(&mut guard)?;
-        // Whatever came since.
-        merge_left(connection).await?;
-        *waiting = Waiting::default();
+        let (kind, hash) = (kind_code(subject.kind), blob(subject.hash));
+        let mut transaction = connection.begin().await?;
         for sql in [
             "DELETE FROM met WHERE kind = ? AND hash = ?",
             "DELETE FROM key WHERE kind = ? AND hash = ?",
         ] {
-            sqlx::query(sql)
-                .bind(kind_code(subject.kind))
-                .bind(blob(subject.hash))
-                .execute(&mut *connection)
-                .await?;
+            sqlx::query(sql).bind(kind).bind(&hash).execute(&mut *transaction).await?;
         }
-        empty_log(connection).await?;
-        drop((guard, alone));
-        Ok(())
+        if let Some((number, others)) = waiting.beside(&subject) {
+            // Why not deleted where nothing is left: a later blob would get its number, and go with a merge
+            // that does not know it.
+            let sql = "UPDATE waiting SET rows = ? WHERE number = ?";
+            let rows = waiting::write(&others);
+            sqlx::query(sql).bind(rows).bind(number).execute(&mut *transaction).await?;
+        }
+        aside::erase(&mut transaction, &hash).await?;
+        transaction.commit().await?;
+        waiting.remove(&subject);
+        empty_log(connection).await
     }
 
     pub(crate) async fn close(&self) {
@@ -255,8 +288,8 @@ fn opened<'a>(guard: &'a mut MutexGuard<'_, Option<Open>>) -> Result<&'a mut Ope
     guard.as_mut().ok_or(StoreError::Closed)
 }
 
-/// Appends new keys, unless one has a name that is in the table.
-async fn append(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<(), StoreError> {
+/// Appends new keys, unless one has a name that is in the table, and returns the number of their blob.
+async fn append(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<i64, StoreError> {
     let mut statement = QueryBuilder::<sqlx::Sqlite>::new("INSERT INTO waiting (rows) SELECT ");
     statement.push_bind(waiting::write(keys));
     statement.push(" WHERE NOT EXISTS (SELECT 1 FROM key WHERE id IN (");
@@ -264,9 +297,9 @@ async fn append(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<()
     for key in padded(keys) {
         list.push_bind(key.map(|key| key.id.0.cast_signed()));
     }
-    statement.push("))");
-    let done = statement.build().execute(connection).await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Corrupt(TAKEN)) }
+    statement.push(")) RETURNING number");
+    let number = statement.build_query_scalar().fetch_optional(connection).await?;
+    number.ok_or(StoreError::Corrupt(TAKEN))
 }
 
 /// Fills up with nothing to a power of two, so that few different statements are prepared, once each.
@@ -281,11 +314,11 @@ async fn erased(others: &mut SqliteConnection) -> Result<Vec<i64>, StoreError> {
     Ok(sqlx::query_scalar("SELECT key FROM ledger_erased").fetch_all(others).await?)
 }
 
-/// Destroys keys whose destruction was begun, or that came back with an older copy of the file.
+/// Destroys keys whose destruction was begun, or that came back with an older copy of the file, and returns how many.
 async fn destroy_again(
     connection: &mut SqliteConnection,
     erased: &[i64],
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let mut gone = 0;
     for chunk in erased.chunks(KEYS_MAX) {
         let mut statement = QueryBuilder::<sqlx::Sqlite>::new("DELETE FROM key WHERE id IN (");
@@ -297,7 +330,10 @@ async fn destroy_again(
         let done = statement.build().persistent(false).execute(&mut *connection).await?;
         gone += done.rows_affected();
     }
-    if gone == 0 { Ok(()) } else { empty_log(connection).await }
+    if gone > 0 {
+        empty_log(connection).await?;
+    }
+    Ok(gone)
 }
 
 /// Moves the log into the file and cuts it off: it holds pages as they were before.

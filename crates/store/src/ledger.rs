@@ -155,9 +155,12 @@ impl LedgerStore for Sqlite {
         Box::pin(async move { self.keys.met(&subjects).await.map_err(failed) })
     }
 
-    fn erase(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+    fn destroy(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        Box::pin(async move { self.keys.destroy(subject).await.map_err(failed) })
+    }
+
+    fn forget_withheld(&self, subject: SubjectKey) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         Box::pin(async move {
-            self.keys.destroy(subject).await.map_err(failed)?;
             // Why: what waits to be merged would come back after the deletion.
             self.merge_all().await.map_err(failed)?;
             self.write(move |connection| Box::pin(tables::delete_withheld(connection, subject)))

@@ -5,6 +5,7 @@
 //! acknowledged survives `kill -9` and a power cut.
 
 mod audiences;
+mod background;
 mod bills;
 mod buyers;
 mod canary;

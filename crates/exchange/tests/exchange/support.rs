@@ -256,8 +256,12 @@ impl LedgerStore for FragileStore {
         self.inner.keys(subjects)
     }
 
-    fn erase(&self, subject: SubjectKey) -> Kept<'_, ()> {
-        self.inner.erase(subject)
+    fn destroy(&self, subject: SubjectKey) -> Kept<'_, ()> {
+        self.inner.destroy(subject)
+    }
+
+    fn forget_withheld(&self, subject: SubjectKey) -> Kept<'_, ()> {
+        self.inner.forget_withheld(subject)
     }
 
     fn owners(&self, ids: Vec<KeyId>) -> Kept<'_, Vec<KeyRow>> {

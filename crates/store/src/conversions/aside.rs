@@ -18,7 +18,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 pub(super) const WITHOUT_CONVERSIONS: &str = "its conversions are not in their table";
 
 /// Returns why a body is to be set aside; none where what failed is not the body's fault.
-pub(super) fn why(error: &StoreError) -> Option<String> {
+pub(crate) fn why(error: &StoreError) -> Option<String> {
     match error {
         StoreError::Corrupt(_) | StoreError::Damaged(_) => Some(error.to_string()),
         StoreError::Sqlite(error) => {

@@ -1,6 +1,6 @@
 //! Merging new keys into their table.
 
-use super::{KeyFile, Open, opened, padded, waiting};
+use super::{KeyFile, Open, aside, opened, padded, waiting};
 use crate::{
     StoreError,
     ledger::{blob, kind_code},
@@ -20,43 +20,36 @@ impl KeyFile {
     }
 
     /// Does it, unless somebody is at it.
-    pub(crate) async fn merge_if_idle(&self) -> Result<(), StoreError> {
+    async fn merge_if_idle(&self) -> Result<(), StoreError> {
         match self.merging.try_lock() {
             Ok(alone) => self.merge_alone(&alone).await,
             Err(_busy) => Ok(()),
         }
     }
 
+    /// Does it where nobody waits for it.
+    pub(crate) async fn merge_in_background(&self) {
+        drop(self.work.done(self.merge_if_idle()).await);
+    }
+
     /// A few at a time: whoever needs a key meanwhile has a turn.
-    pub(super) async fn merge_alone(&self, _alone: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
-        let (rows, last) = {
-            let mut guard = self.open.lock().await;
-            waiting_rows(&mut opened(&mut guard)?.connection).await?
-        };
+    async fn merge_alone(&self, _alone: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
+        let (rows, last) = opened(&mut self.open.lock().await)?.waiting.all();
         for some in rows.chunks(SLICE) {
             let mut guard = self.open.lock().await;
             let Open { connection, waiting } = opened(&mut guard)?;
-            insert(connection, some).await?;
-            waiting.remove(some);
+            // Why: whoever was erased since does not come back.
+            let some = some.iter().filter(|row| waiting.of_subject(&row.subject) == Some(*row));
+            insert(connection, &some.cloned().collect::<Vec<_>>()).await?;
         }
         if !rows.is_empty() {
             let mut guard = self.open.lock().await;
-            delete_waiting(&mut opened(&mut guard)?.connection, last).await?;
+            let Open { connection, waiting } = opened(&mut guard)?;
+            delete_waiting(connection, last).await?;
+            waiting.remove_until(last);
         }
         Ok(())
     }
-}
-
-/// Returns the keys that wait, in the order of their table, and the number of the last blob of them.
-async fn waiting_rows(connection: &mut SqliteConnection) -> Result<(Vec<KeyRow>, i64), StoreError> {
-    let sql = "SELECT number, rows FROM waiting ORDER BY number";
-    let blobs: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql).fetch_all(connection).await?;
-    let mut rows = Vec::new();
-    for (_, blob) in &blobs {
-        rows.extend(waiting::read(blob)?);
-    }
-    rows.sort_unstable_by_key(|row| row.subject);
-    Ok((rows, blobs.last().map_or(0, |(number, _)| *number)))
 }
 
 async fn delete_waiting(connection: &mut SqliteConnection, last: i64) -> Result<(), StoreError> {
@@ -65,18 +58,66 @@ async fn delete_waiting(connection: &mut SqliteConnection, last: i64) -> Result<
     Ok(())
 }
 
-/// Merges all keys that wait at once.
+/// Merges all keys that wait at once, but for blobs that do not read back or do not go with the others: these are
+/// set aside.
 pub(super) async fn merge_left(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let (rows, last) = waiting_rows(connection).await?;
-    if rows.is_empty() {
-        return Ok(());
-    }
+    let sql = "SELECT number, rows FROM waiting ORDER BY number";
+    let blobs: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql).fetch_all(&mut *connection).await?;
+    let Some(last) = blobs.last().map(|(number, _)| *number) else { return Ok(()) };
     let mut transaction = connection.begin().await?;
-    for some in rows.chunks(SLICE) {
-        insert(&mut transaction, some).await?;
+    let (mut whole, mut rows) = (Vec::new(), Vec::new());
+    let mut faults = Vec::new();
+    for (number, blob) in blobs {
+        match waiting::read(&blob) {
+            Ok(some) => {
+                rows.extend_from_slice(&some);
+                whole.push((number, some));
+            }
+            Err(error) => faults.push(aside::put(&mut transaction, number, &error).await?),
+        }
     }
+    rows.sort_unstable_by_key(|row| row.subject);
+    sqlx::query("SAVEPOINT keys").execute(&mut *transaction).await?;
+    let merged = insert_all(&mut transaction, &rows).await;
+    if merged.as_ref().is_err_and(aside::is_refused) {
+        sqlx::query("ROLLBACK TO keys").execute(&mut *transaction).await?;
+        faults.extend(merge_apart(&mut transaction, whole).await?);
+    } else {
+        merged?;
+    }
+    sqlx::query("RELEASE keys").execute(&mut *transaction).await?;
     delete_waiting(&mut transaction, last).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    faults.iter().for_each(aside::Fault::tell);
+    Ok(())
+}
+
+/// Merges blobs one by one, and sets those aside that the table refuses.
+async fn merge_apart(
+    connection: &mut SqliteConnection,
+    blobs: Vec<(i64, Vec<KeyRow>)>,
+) -> Result<Vec<aside::Fault>, StoreError> {
+    let mut faults = Vec::new();
+    for (number, rows) in blobs {
+        sqlx::query("SAVEPOINT blob").execute(&mut *connection).await?;
+        let merged = insert_all(connection, &rows).await;
+        if let Err(error) = merged {
+            if !aside::is_refused(&error) {
+                return Err(error);
+            }
+            sqlx::query("ROLLBACK TO blob").execute(&mut *connection).await?;
+            faults.push(aside::put(connection, number, &error).await?);
+        }
+        sqlx::query("RELEASE blob").execute(&mut *connection).await?;
+    }
+    Ok(faults)
+}
+
+async fn insert_all(connection: &mut SqliteConnection, rows: &[KeyRow]) -> Result<(), StoreError> {
+    for some in rows.chunks(SLICE) {
+        insert(connection, some).await?;
+    }
+    Ok(())
 }
 
 /// Puts keys into their table, in which those may be already that a merge put there before it was cut short. Two
@@ -85,6 +126,9 @@ pub(super) async fn insert(
     connection: &mut SqliteConnection,
     keys: &[KeyRow],
 ) -> Result<(), StoreError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
     let mut statement = QueryBuilder::<sqlx::Sqlite>::new(
         "INSERT INTO key (kind, hash, id, wrapped) SELECT * FROM (",
     );

@@ -5,6 +5,7 @@ use super::{
     *,
 };
 use crate::Sqlite;
+use sluicegate_gate::time::UnixMillis;
 use sluicegate_ledger::{LedgerBatch, LedgerStore as _};
 
 fn subject(number: u64) -> SubjectKey {
@@ -106,6 +107,98 @@ async fn a_key_that_is_destroyed_during_a_merge_does_not_come_back() {
     merged.and(destroyed).unwrap();
     assert_eq!(found(&store, 0..many).await, keys(0..last));
     assert_eq!(places(&store).await, (last.cast_signed(), 0));
+}
+
+#[tokio::test]
+async fn a_key_is_destroyed_while_others_are_merged() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert!(append(&store, keys(0..9)).await);
+    assert!(append(&store, keys(9..10)).await);
+    let merging = store.keys.merging.lock().await;
+    for number in [9, 3] {
+        store.keys.destroy(subject(number)).await.unwrap();
+    }
+    assert!(append(&store, keys(10..12)).await);
+    drop(merging);
+    let left = [keys(0..3), keys(4..9), keys(10..12)].concat();
+    for _ in 0..2 {
+        assert_eq!(found(&store, 0..12).await, left);
+        store.keys.merge().await.unwrap();
+    }
+    assert_eq!(places(&store).await, (10, 0));
+}
+
+/// Changes what waits, as a damaged disk does.
+async fn change(store: &Sqlite, sql: &'static str) {
+    let mut guard = store.keys.open.lock().await;
+    let connection = &mut opened(&mut guard).unwrap().connection;
+    assert_eq!(sqlx::query(sql).execute(connection).await.unwrap().rows_affected(), 1);
+}
+
+/// Returns why blobs are set aside.
+async fn set_aside(store: &Sqlite) -> Vec<String> {
+    let mut guard = store.keys.open.lock().await;
+    let connection = &mut opened(&mut guard).unwrap().connection;
+    sqlx::query_scalar("SELECT why FROM set_aside").fetch_all(connection).await.unwrap()
+}
+
+const DAMAGE: &str = "UPDATE waiting SET rows = CAST(rows || x'00' AS BLOB) WHERE number = 1";
+
+#[tokio::test]
+async fn keys_that_are_damaged_on_the_disk_are_merged_from_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert!(append(&store, keys(0..9)).await);
+    change(&store, DAMAGE).await;
+    store.keys.merge().await.unwrap();
+    assert_eq!(places(&store).await, (9, 0));
+    assert_eq!(found(&store, 0..9).await, keys(0..9));
+}
+
+#[tokio::test]
+async fn a_damaged_blob_of_keys_is_set_aside_and_the_others_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert!(append(&store, keys(0..9)).await && append(&store, keys(9..20)).await);
+    change(&store, DAMAGE).await;
+    drop(store);
+    for _ in 0..2 {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        assert_eq!(set_aside(&store).await, ["a stored value is corrupt: new keys of people"]);
+        assert_eq!(places(&store).await, (11, 0));
+        assert_eq!(found(&store, 0..20).await, keys(9..20));
+        drop(store);
+    }
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert!(
+        append(&store, vec![KeyRow { id: KeyId(77), ..key(3) }]).await,
+        "a new one in its place"
+    );
+    store.keys.destroy(subject(12)).await.unwrap();
+    assert_eq!(set_aside(&store).await.len(), 1, "it names others");
+    store.keys.destroy(subject(5)).await.unwrap();
+    assert_eq!(set_aside(&store).await, [""; 0], "it named the erased person");
+}
+
+#[tokio::test]
+async fn keys_whose_places_are_taken_are_set_aside_for_a_month() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert!(append(&store, keys(0..9)).await);
+    store.keys.merge().await.unwrap();
+    assert!(append(&store, keys(9..12)).await && append(&store, keys(12..15)).await);
+    change(&store, "UPDATE key SET id = 13 WHERE id = 4").await;
+    drop(store);
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert_eq!(set_aside(&store).await.len(), 1);
+    assert_eq!(found(&store, 9..15).await, keys(9..12), "and those that came with it");
+    let times = [1, 2, 3].map(UnixMillis);
+    store.keys.forget(times[1], times[0]).await.unwrap();
+    store.keys.forget(times[2], times[1]).await.unwrap();
+    assert_eq!(set_aside(&store).await.len(), 1);
+    store.keys.forget(times[2], times[2]).await.unwrap();
+    assert_eq!(set_aside(&store).await.len(), 0);
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Keys that are durable and not in their table yet.
 //!
 //! A key goes to two places of the table that its person and its name choose, each a page of its own. So new keys
-//! are appended, one blob for each commit, and kept here until there are enough to be merged in their order.
+//! are appended, one blob for each commit, and kept here until there are enough to be merged in their order. What is
+//! in a blob is here for as long as the blob is on the disk.
 //!
 //! A blob is one of [`sluicegate_ledger::wire`]: of each key the subject, the id, and the wrapped key with its length.
 
@@ -16,8 +17,15 @@ use std::collections::HashMap;
 /// Keys that wait, by both that they are looked for.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
-    rows: HashMap<SubjectKey, KeyRow>,
+    rows: HashMap<SubjectKey, Waits>,
     subjects: HashMap<KeyId, SubjectKey>,
+}
+
+#[derive(Debug)]
+struct Waits {
+    row: KeyRow,
+    /// The number of the blob that it is in.
+    blob: i64,
 }
 
 impl Waiting {
@@ -31,24 +39,49 @@ impl Waiting {
     }
 
     pub(super) fn of_subject(&self, subject: &SubjectKey) -> Option<&KeyRow> {
-        self.rows.get(subject)
+        self.rows.get(subject).map(|waits| &waits.row)
     }
 
     pub(super) fn of_id(&self, id: KeyId) -> Option<&KeyRow> {
-        self.rows.get(self.subjects.get(&id)?)
+        self.of_subject(self.subjects.get(&id)?)
     }
 
-    pub(super) fn add(&mut self, row: KeyRow) {
+    /// Returns the blob that a subject's key is in, and whatever else is in it.
+    pub(super) fn beside(&self, subject: &SubjectKey) -> Option<(i64, Vec<KeyRow>)> {
+        let blob = self.rows.get(subject)?.blob;
+        let others = self.rows.values().filter(|waits| waits.blob == blob);
+        let others = others.map(|waits| &waits.row).filter(|row| row.subject != *subject);
+        Some((blob, others.cloned().collect()))
+    }
+
+    /// Returns all keys in the order of their table, and the number of the last blob of them.
+    pub(super) fn all(&self) -> (Vec<KeyRow>, i64) {
+        let mut rows: Vec<KeyRow> = self.rows.values().map(|waits| waits.row.clone()).collect();
+        rows.sort_unstable_by_key(|row| row.subject);
+        (rows, self.rows.values().map(|waits| waits.blob).max().unwrap_or(0))
+    }
+
+    pub(super) fn add(&mut self, row: KeyRow, blob: i64) {
         self.subjects.insert(row.id, row.subject);
-        self.rows.insert(row.subject, row);
+        self.rows.insert(row.subject, Waits { row, blob });
     }
 
-    /// Takes out what is in the table of keys now.
-    pub(super) fn remove(&mut self, merged: &[KeyRow]) {
-        for row in merged {
-            self.subjects.remove(&row.id);
-            self.rows.remove(&row.subject);
+    pub(super) fn remove(&mut self, subject: &SubjectKey) {
+        if let Some(waits) = self.rows.remove(subject) {
+            self.subjects.remove(&waits.row.id);
         }
+    }
+
+    /// Takes out what was in blobs up to that one.
+    pub(super) fn remove_until(&mut self, last: i64) {
+        let Self { rows, subjects } = self;
+        rows.retain(|_, waits| {
+            let stays = waits.blob > last;
+            if !stays {
+                subjects.remove(&waits.row.id);
+            }
+            stays
+        });
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     outlines::{KindId, Outlines},
     whole,
 };
-use crate::{Sqlite, StoreError};
+use crate::{Sqlite, StoreError, background::Work};
 use sluicegate_ledger::{Kind, OutlineRow};
 use sqlx::{Row as _, SqliteConnection};
 use std::{
@@ -21,12 +21,13 @@ use std::{
 };
 
 /// What is not joined yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Loose {
     kinds: KnownKinds,
     messages: AtomicU64,
     rows: AtomicU64,
     is_joining: AtomicBool,
+    work: Work,
 }
 
 /// The outlines of one commit, ready to be written.
@@ -67,7 +68,9 @@ impl Loose {
         Ok(Self {
             rows: AtomicU64::new(rows.cast_unsigned()),
             messages: AtomicU64::new(messages.cast_unsigned()),
-            ..Self::default()
+            kinds: KnownKinds::default(),
+            is_joining: AtomicBool::default(),
+            work: Work::new("outlines"),
         })
     }
 
@@ -108,7 +111,7 @@ impl Sqlite {
             let store = self.clone();
             tokio::spawn(async move {
                 // What failed is tried again with the next commit; every row is where it was.
-                if let Ok((rows, messages)) = join(&store).await {
+                if let Ok((rows, messages)) = store.loose.work.done(join(&store)).await {
                     store.loose.rows.fetch_sub(rows, Ordering::Relaxed);
                     store.loose.messages.fetch_sub(messages, Ordering::Relaxed);
                 }

@@ -13,7 +13,7 @@ use super::{
     rows::Rows,
     tables, values,
 };
-use crate::{Sqlite, StoreError};
+use crate::{Sqlite, StoreError, background::Work};
 use parking_lot::Mutex;
 use sqlx::{Row as _, SqliteConnection};
 use std::{sync::Arc, time::Duration};
@@ -191,8 +191,8 @@ impl Sqlite {
     /// Merges new keys of people in the background, unless that is under way.
     pub(super) fn merge_keys(&self) {
         let keys = Arc::clone(&self.keys);
-        // Why: where it fails nothing is lost, and it is tried again with the next new key.
-        tokio::spawn(async move { keys.merge_if_idle().await });
+        // Where it fails nothing is lost, and it is tried again with the next new key.
+        tokio::spawn(async move { keys.merge_in_background().await });
     }
 
     /// Goes on with the merge that was under way when the store was closed.
@@ -206,16 +206,22 @@ impl Sqlite {
 const STUCK: &str = "counts that do not merge into their tables";
 
 async fn run(store: Sqlite, additions: Arc<Additions>) {
+    let work = Work::new("counts");
     loop {
-        let still = store.unmerged.tables.lock().await;
-        let merged = merge(&store, &additions).await;
-        drop(still);
+        let merged = work
+            .done(async {
+                let still = store.unmerged.tables.lock().await;
+                let merged = merge(&store, &additions).await;
+                drop(still);
+                merged
+            })
+            .await;
         match merged {
             Ok(()) => return store.unmerged.end(),
             Err(StoreError::Closed) => return store.unmerged.stand_still(Trouble::Closed),
             // Nothing is lost: the additions are on the disk and in memory. Once there is no room for more,
             // commits fail, and say so.
-            Err(_failed) => {
+            Err(_told) => {
                 store.unmerged.stand_still(Trouble::Failing);
                 tokio::time::sleep(RETRY_AFTER).await;
             }
@@ -265,3 +271,6 @@ async fn merge(store: &Sqlite, additions: &Additions) -> Result<(), StoreError> 
         })
         .await
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! The ledger while what it added waits to be merged.
+
+use crate::Sqlite;
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use sluicegate_gate::{
+    DisclosureId, EditionHash, EncodeError, Envelope, KeyKind, NoPerson, Path, Reason, Secret,
+    SubjectKey, seal_no_person,
+    time::{BootMillis, Clock, Dice, UnixMillis},
+};
+use sluicegate_ledger::{Day, Ledger, LedgerStore as _, WithheldNote};
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::timeout;
+
+/// A clock that stands still.
+#[derive(Debug)]
+struct StandingClock;
+
+impl Clock for StandingClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(1_000_000)
+    }
+
+    fn boot(&self) -> BootMillis {
+        BootMillis(500)
+    }
+}
+
+#[derive(Debug, Default)]
+struct CountingDice(AtomicU64);
+
+impl Dice for CountingDice {
+    fn roll(&self) -> u128 {
+        u128::from(self.0.fetch_add(1, Ordering::Relaxed)) << 64
+    }
+}
+
+struct Contextual(u128);
+
+impl NoPerson for Contextual {
+    fn disclosure(&self) -> DisclosureId {
+        DisclosureId(self.0)
+    }
+
+    fn path(&self) -> Path {
+        Path::ContextualBidRequest
+    }
+
+    fn url(&self) -> Option<String> {
+        None
+    }
+
+    fn encode(&self) -> Result<Bytes, EncodeError> {
+        Ok(Bytes::from_static(b"{}"))
+    }
+}
+
+fn request(id: u128) -> Envelope {
+    let (partnership, edition) = ("north-bidding".parse().unwrap(), EditionHash([1; 32]));
+    let deadline = StandingClock.boot().plus(Duration::from_secs(5));
+    seal_no_person(partnership, edition, deadline, &Contextual(id)).unwrap().into_envelope()
+}
+
+#[tokio::test]
+async fn records_go_on_while_an_erasure_waits_for_old_records_to_be_moved() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let (kept, clock, dice) = (Arc::new(store.clone()), StandingClock, CountingDice::default());
+    let secret = Secret::new([3; 32]);
+    let ledger = Ledger::open(kept, Arc::new(clock), Arc::new(dice), secret).await.unwrap();
+    let person = SubjectKey { kind: KeyKind::Account, hash: 7 };
+    ledger.withheld(WithheldNote {
+        partnership: "north-bidding".parse().unwrap(),
+        path: Path::BidRequest,
+        reasons: vec![Reason::SharingOff(KeyKind::Account)],
+        keys: vec![person],
+        at: StandingClock.now(),
+    });
+    ledger.flush().await.unwrap();
+    let days = Day(0)..=Day(0);
+    assert_eq!(store.withheld(person, days.clone()).await.unwrap().len(), 1);
+    let moving = store.unmerged.stand_still_for_moving().await;
+    let mut erasing = pin!(ledger.erase(person));
+    assert!(erasing.as_mut().now_or_never().is_none());
+    let records = async {
+        for id in 0..20 {
+            let (_cleared, pending) = ledger.reserve(request(id)).await.unwrap();
+            pending.durable().await.unwrap();
+        }
+    };
+    timeout(Duration::from_mins(1), records).await.expect("they do not wait for the erasure");
+    assert!(erasing.as_mut().now_or_never().is_none(), "it is not done yet");
+    assert_eq!(store.withheld(person, days.clone()).await.unwrap().len(), 1);
+    drop(moving);
+    erasing.await.unwrap();
+    assert_eq!(store.withheld(person, days).await.unwrap(), []);
+}
