@@ -65,6 +65,7 @@ impl SettingsStore for Sqlite {
         keys: Vec<SubjectKey>,
     ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
         Box::pin(async move {
+            self.keys.sweep().await.map_err(settings_error)?;
             self.empty_log().await.map_err(|error| match error {
                 error if checkpoint::is_of_readers(&error) => SettingsStoreError::LogIsRead,
                 error => settings_error(error),
