@@ -55,7 +55,11 @@ impl LedgerStore for Forgetful {
         ready(Ok(Vec::new())).boxed()
     }
 
-    fn erase(&self, _subject: SubjectKey) -> Answer<'_, ()> {
+    fn destroy(&self, _subject: SubjectKey) -> Answer<'_, ()> {
+        ready(Ok(())).boxed()
+    }
+
+    fn forget_withheld(&self, _subject: SubjectKey) -> Answer<'_, ()> {
         ready(Ok(())).boxed()
     }
 

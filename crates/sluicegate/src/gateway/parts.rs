@@ -148,7 +148,7 @@ impl Parts {
     /// Returns what erases people.
     pub(super) fn erasures(&self) -> PeopleErasures {
         PeopleErasures {
-            inbox: Arc::<Sqlite>::clone(&self.store),
+            inbox: Arc::new(self.store.clone()),
             partners: self.telling.erasures.clone(),
             settings: Arc::clone(&self.settings),
             eraser: Arc::clone(&self.eraser),

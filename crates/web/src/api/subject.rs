@@ -92,3 +92,18 @@ pub(crate) fn account(api: &Api, id: &str, field: &str) -> Result<SubjectKey, Pr
     }
     Ok(api.keyring.account(id))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::body::parse;
+
+    #[test]
+    fn a_body_that_names_nobody_or_two_is_refused_by_a_field() {
+        const ONE: &str = "not exactly one of `account`, `device` and `browser`";
+        for text in ["{}", r#"{"account":"a","device":"b"}"#] {
+            let problem = parse::<KeyName>(text.as_bytes()).unwrap_err();
+            assert_eq!(problem, Problem::field("account", ONE), "{text}");
+        }
+    }
+}
