@@ -314,7 +314,9 @@ impl Recount {
     ) {
         let mut told = Tallies::new();
         for (place, rows) in rows {
-            rows.iter().for_each(|row| add(&mut told, place.clone(), &Tally::of(row)));
+            for row in rows {
+                add(&mut told, place.clone(), &Tally::of(row));
+            }
         }
         let as_told = |(key, partnership, path)| OfDay::Told(key, partnership, path);
         self.compare((before, after), &told, as_told);

@@ -287,12 +287,17 @@ fn what_was_turned_off_in_a_browser_counts_when_the_platform_asks_for_whoever_si
     let asked = asked_by_the_platform(&world, json!({ "id": "person-1", "ext": elsewhere }));
     assert_eq!(asked["device"]["geo"]["country"], "USA", "{asked}");
     assert!(!asked.to_string().contains("another-browser"), "{asked}");
-    // A page that sends the same is believed in neither.
+    // A page that names a browser that said yes is not believed: nobody is known to ask.
+    let on = json!({
+        "key": { "browser": browser.number }, "setting": "sharing", "value": "on",
+        "words": "Share your data", "language": "en",
+    });
+    assert_eq!(world.program.post("/v1/choices", &on).unwrap().status, 200);
     let mut of_a_page = request();
     of_a_page["user"] = json!({ "ext": named });
     world.partner.forget();
     assert_eq!(world.ask(LISTED_ORIGIN, &of_a_page).status, 200);
-    assert_eq!(world.partner.heard()[0].json()["device"]["geo"]["country"], "USA");
+    assert!(world.partner.heard()[0].json().get("device").is_none());
 }
 
 #[test]

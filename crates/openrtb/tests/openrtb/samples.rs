@@ -100,8 +100,8 @@ fn requests_of_2_5_are_refused_only_where_they_break_a_rule() {
     for (name, text) in files("openrtb-2.5-proto-samples", 16) {
         if name.starts_with("REQUEST") {
             let expected = match name.as_str() {
-                // A deal that is for one advertiser alone, whose domain is none.
-                name if name.contains("FULL") => "imp[0].pmp.deals[0].wadomain",
+                // A banner of no size, with bounds alone; and a deal that is for one advertiser, whose domain is none.
+                name if name.contains("FULL") => "imp[0].banner",
                 // The markup request is an object where the standard has a string.
                 name if name.contains("OBJECT") => "imp[0].native.request",
                 // Neither 1.0 nor 1.2 of the native standard lets the assets be absent.

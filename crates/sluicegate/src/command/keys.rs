@@ -2,7 +2,7 @@
 
 use super::{Running, print};
 use crate::{keys::MasterKey, local};
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use base64::{Engine, engine::general_purpose};
 use clap::Subcommand;
 use sha2::{Digest, Sha256};
@@ -68,7 +68,9 @@ impl Device {
         let (dir, id) = (&self.running.data_dir, &self.partnership);
         let Ok(_claim) = local::claim(dir) else {
             let path = format!("/v1/partnerships/{id}/keys");
-            return local::call(dir, "GET", &path, None).await.map(drop);
+            let listed = local::call(dir, "GET", &path, None).await?;
+            ensure!(listed["gets_events"] == true, "no such partnership gets events");
+            return Ok(());
         };
         let edition = Sqlite::open_as_it_is(dir).await?.latest().await?;
         let listed = edition.as_ref().and_then(|edition| edition.partnership(id));

@@ -47,9 +47,10 @@ so, and never under COPPA, for a child, or without a legal basis to ask.
 1. **Register.** The partnership is in force in the current edition; a bidding partner's promise to ask before linking data
    to a person has not lapsed; the country is served; for exposures, the advertiser who ran the ad chose the partner.
 2. **Certainty.** The gateway's copy of all choices is complete and fresh.
-3. **Share your data.** No account, device or browser involved says `off`, and one that may speak says `on`, or the country's
+3. **Share your data.** No account, device or browser that [is named](interfaces.md#post-openrtb2auction) says `off`, and one that may speak says `on`, or the country's
    default does. It controls real-time bidding and conversion tracking; service providers and other arrangements are outside
-   it. What happened before sharing was last turned on is never told.
+   it. What happened before sharing was last turned on is never told, also where the clock was set back in between. Of whoever is
+   erased nothing from before is told, inside the setting or outside.
 4. **Personalize ads.** While it is `off`, bidding partners get nothing to recognize the person by, and no demographics that
    came from partners or from activity off the platform. It does not touch the measurement of ads that were shown.
 5. **Protection and law.** Age; the device's own limits; opt-outs; legal bases. A signal that cannot be read counts as a

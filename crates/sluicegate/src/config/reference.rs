@@ -412,7 +412,7 @@ pub(crate) fn reference() -> String {
          `sluicegate serve --config FILE` reads one TOML file. Unknown keys are refused; `sluicegate config check FILE`\n\
          says what is wrong without starting anything. Every key of the table can be overridden by the environment:\n\
          `SLUICEGATE_SETTINGS__TAKES_EFFECT_WITHIN_MS=3000` sets `settings.takes_effect_within_ms`; lists are separated by\n\
-         commas. A variable with one underscore after the section, and a value that is not UTF-8, are refused.\n\n\
+         commas, and an empty value empties a list. A variable with one underscore after the section, and a value that is not UTF-8, are refused.\n\n\
          | key | unit | default | what it does |\n| --- | --- | --- | --- |\n",
     );
     for key in KEYS {
@@ -444,7 +444,7 @@ pub(crate) fn reference() -> String {
          [[api_key]]\nname = \"north\"\nscope = \"partner\"\npartnership = \"demo-bidder-north\"\nsha256 = \"…64 digits…\"\n```\n\n\
          ## Secrets of partnerships\n\n\
          `webhook_secrets` signs the batches of exposures (Standard Webhooks `v1`, `whsec_` and 24 to 64 bytes in base64).\n\
-         Two secrets at once sign during a rotation, and never more. A secret can also be issued by the gateway, and then needs no place here:\n\
+         Two secrets at once, not the same, sign during a rotation, and never more. A secret can also be issued by the gateway, and then needs no place here:\n\
          `sluicegate deliveries rotate ID --scheme v1`.\n\n\
          `endpoint_check = false` sends to an endpoint that was not asked whether it is the partner's, or did not agree. Without\n\
          it, true.\n\n\

@@ -35,6 +35,8 @@ pub(crate) struct Listed {
     keys: Vec<Shown>,
     /// How many secrets of the configuration sign beside them.
     configured: usize,
+    /// Whether they sign events, and not recalls alone.
+    gets_events: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -95,7 +97,8 @@ pub(crate) async fn list(
     desk.require(&headers, Scope::Operator)?;
     let id = listed(&desk, &id)?;
     let keys = desk.signing.live(&id, desk.clock.now()).iter().map(Shown::from).collect();
-    Ok(Json(Listed { keys, configured: desk.secrets.webhook(&id) }))
+    let gets_events = desk.deliveries.listed().contains(&id);
+    Ok(Json(Listed { keys, configured: desk.secrets.webhook(&id), gets_events }))
 }
 
 pub(crate) async fn rotate(
@@ -157,7 +160,7 @@ pub(crate) async fn published(
 }
 
 fn listed(desk: &Desk, id: &str) -> Result<PartnershipId, Problem> {
-    let unknown = || Problem::new(Kind::NotFound, "no such partnership gets signed messages");
+    let unknown = || Problem::new(Kind::NotFound, "no such partnership gets events or recalls");
     let id: PartnershipId = id.parse().map_err(|_not_an_id| unknown())?;
     signed(desk).take(&id).ok_or_else(unknown)
 }
