@@ -121,7 +121,12 @@ impl Applier {
         let mut failed = Failed::default();
         while let Some((account, written)) = writes.next().await {
             match written {
-                Ok(_) | Err(ChangeError::Refused(_)) => {}
+                // The last is saved, and the view goes on once what stops it is mended.
+                Ok(_)
+                | Err(
+                    ChangeError::Refused(_)
+                    | ChangeError::NotInForce(SettingsStoreError::Corrupt(_)),
+                ) => {}
                 Err(ChangeError::Store(SettingsStoreError::Corrupt(why))) => {
                     if failed.accounts.is_empty() {
                         failed.why =
@@ -129,8 +134,6 @@ impl Applier {
                     }
                     failed.accounts.insert(account);
                 }
-                // It is saved, and the view goes on once what stops it is mended.
-                Err(ChangeError::NotInForce(SettingsStoreError::Corrupt(_))) => {}
                 Err(
                     error @ (ChangeError::Store(
                         SettingsStoreError::Unavailable(_) | SettingsStoreError::LogIsRead,

@@ -68,6 +68,7 @@ pub async fn check(inbox: &dyn Inbox, actions: &[Action]) -> Result<(), Broken> 
     let mut now = 0;
     for (action, what) in actions.iter().enumerate() {
         now += 1;
+        let both: [&dyn Inbox; 2] = [inbox, &list];
         let (ours, theirs) = match *what {
             Action::Put { sender, name, content } => {
                 let batch = batch(sender, name, content, UnixMillis(now))?;
@@ -75,7 +76,7 @@ pub async fn check(inbox: &dyn Inbox, actions: &[Action]) -> Result<(), Broken> 
                 (format!("{own:?}"), format!("{other:?}"))
             }
             Action::Done { count } => {
-                for inbox in [inbox, &list as &dyn Inbox] {
+                for inbox in both {
                     for one in inbox.waiting(count).await? {
                         inbox.done(number(&one)).await?;
                     }
@@ -83,7 +84,7 @@ pub async fn check(inbox: &dyn Inbox, actions: &[Action]) -> Result<(), Broken> 
                 (String::new(), String::new())
             }
             Action::SetAside { count, first } => {
-                for inbox in [inbox, &list as &dyn Inbox] {
+                for inbox in both {
                     for one in inbox.waiting(count).await? {
                         inbox.set_aside(number(&one), aside(&one, first, UnixMillis(now))).await?;
                     }

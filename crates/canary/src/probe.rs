@@ -63,7 +63,9 @@ impl Probe {
         let edition = parts.current.load();
         // Why: another edition may come meanwhile. What this run does is judged by the one that it does it under.
         let current = Arc::new(Current::new());
-        edition.iter().for_each(|edition| current.replace(Arc::clone(edition)));
+        if let Some(edition) = &edition {
+            current.replace(Arc::clone(edition));
+        }
         let before = self.takers(edition.as_deref());
         let door = BlindDoor::new(Arc::clone(&parts.watch), current);
         let walked = tokio::time::timeout(parts.time_max, parts.walk.walk(Arc::clone(&door))).await;

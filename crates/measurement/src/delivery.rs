@@ -101,14 +101,14 @@ impl State {
 
     /// Returns for how long nothing goes yet, `longest` at most. Where the time of day was set meanwhile the wait stays
     /// what it was, and what is written down is put right.
-    fn waits_for(&mut self, judge: &Judge<'_>, longest: Duration) -> Option<Duration> {
+    fn waits_for(&mut self, (now, boot): Moment, longest: Duration) -> Option<Duration> {
         let not_before = self.progress.lane.not_before?;
         let due = match self.due {
             Some((of, due)) if of == not_before => due,
-            Some(_) | None => judge.boot.plus(between(judge.now, not_before).min(longest)),
+            Some(_) | None => boot.plus(between(now, not_before).min(longest)),
         };
-        let wait = due.since(judge.boot);
-        let stands = judge.now.plus(wait);
+        let wait = due.since(boot);
+        let stands = now.plus(wait);
         let is_off = between(stands, not_before).max(between(not_before, stands)) > SET_BY;
         if is_off && !wait.is_zero() {
             self.progress.lane.not_before = Some(stands);
@@ -122,6 +122,9 @@ impl State {
         self.reader.is_current() && self.backwards.is_current()
     }
 }
+
+/// The time of day, and that of the clock that does not go back.
+type Moment = (UnixMillis, BootMillis);
 
 impl Delivery {
     /// Goes on where the partnership stopped; a new one begins with the first exposure that happened
@@ -178,6 +181,9 @@ impl Delivery {
         let mut state = self.state.lock().await;
         state.renew();
         let step = self.advance(&mut state).await?;
+        // Why here too: whoever runs it sleeps now, and the time of day may be set meanwhile.
+        let moment = (self.parts.clock.now(), self.parts.clock.boot());
+        let _wait = state.waits_for(moment, self.parts.schedule.longest());
         let rests = !matches!(step, Step::Delivered { .. } | Step::Settled { .. });
         if rests && state.is_unsaved {
             let progress = state.progress.clone();
@@ -372,7 +378,7 @@ fn standstill(state: &mut State, judge: &Judge<'_>, longest: Duration) -> Option
     if progress.held_since.is_some() {
         return Some(Step::Held(progress.lane.held_for.into()));
     }
-    state.waits_for(judge, longest).map(Step::Wait)
+    state.waits_for((judge.now, judge.boot), longest).map(Step::Wait)
 }
 
 /// Returns how long after one time another is; zero if it is not.

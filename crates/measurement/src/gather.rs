@@ -116,7 +116,7 @@ impl Delivery {
         let window = window_of(state, &batch).await?;
         let mut plan = Plan::new(judge.now, batch.until);
         let mut waiting = batch.waiting.iter();
-        while let Some(position) = waiting.next() {
+        for position in waiting.by_ref() {
             let verdict = match find(&window, *position) {
                 Some(event) => judge.judge(&event.exposure, batch.made_at),
                 None => Verdict::TooOld,

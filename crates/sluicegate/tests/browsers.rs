@@ -254,7 +254,7 @@ impl<'w> Browser<'w> {
 }
 
 /// Returns the value of a cookie that an answer sets.
-fn cookie(answer: &ureq::http::Response<ureq::Body>, name: &str) -> String {
+fn cookie(answer: &http::Response<ureq::Body>, name: &str) -> String {
     let set = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
     let mut found = set.filter_map(|text| text.strip_prefix(name)?.strip_prefix('='));
     found.next().unwrap().split(';').next().unwrap().to_owned()

@@ -1,6 +1,6 @@
 //! An outsider checks the record of the running program with files and a public key, and finds what was changed.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};

@@ -14,6 +14,7 @@ pub(crate) struct Path<T>(pub(crate) T);
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
     type Rejection = Problem;
 
+    #[expect(clippy::disallowed_types, reason = "this is what everybody else takes")]
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Places::<T>::from_request_parts(parts, state).await {
             Ok(Places(places)) => Ok(Self(places)),

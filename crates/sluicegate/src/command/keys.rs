@@ -5,6 +5,7 @@ use crate::{keys::MasterKey, local};
 use anyhow::{Context, bail, ensure};
 use base64::{Engine, engine::general_purpose};
 use clap::Subcommand;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sluicegate_gate::{PartnershipId, SubjectKey, Via};
 use sluicegate_measurement as measurement;
@@ -69,7 +70,8 @@ impl Device {
         let Ok(_claim) = local::claim(dir) else {
             let path = format!("/v1/partnerships/{id}/keys");
             let listed = local::call(dir, "GET", &path, None).await?;
-            ensure!(listed["gets_events"] == true, "no such partnership gets events");
+            let gets_events = listed.get("gets_events").and_then(Value::as_bool);
+            ensure!(gets_events == Some(true), "no such partnership gets events");
             return Ok(());
         };
         let edition = Sqlite::open_as_it_is(dir).await?.latest().await?;

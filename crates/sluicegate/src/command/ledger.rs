@@ -158,14 +158,15 @@ impl Export {
 /// Fails while the log cannot be written: then what is recorded is not in what was exported.
 async fn require_whole(running: &Running) -> anyhow::Result<()> {
     let status = local::call(&running.data_dir, "GET", "/v1/status", None).await?;
-    let log = &status["log"];
-    for pack in log["unreadable_packs"].as_array().into_iter().flatten() {
+    let of_the_log = |place: &str| status.pointer(&format!("/log/{place}"));
+    let unreadable = of_the_log("unreadable_packs").and_then(Value::as_array);
+    for pack in unreadable.into_iter().flatten() {
         print(format!(
             "pack {pack} could not be read when it was signed: what it recorded is lost"
         ))?;
     }
-    if let Some(cause) = log["failing"]["cause"].as_str() {
-        let behind = &log["behind_packs"];
+    if let Some(cause) = of_the_log("failing/cause").and_then(Value::as_str) {
+        let behind = of_the_log("behind_packs").and_then(Value::as_u64).unwrap_or_default();
         anyhow::bail!("the log cannot be written, and up to {behind} packs are not in it: {cause}");
     }
     Ok(())

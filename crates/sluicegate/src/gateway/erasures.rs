@@ -169,6 +169,7 @@ impl Erasures {
     }
 
     /// Says that the end of erasures waits for somebody who reads: once, and as an error for every hour of it.
+    #[expect(clippy::cognitive_complexity, reason = "each is said once")]
     fn say_that_it_is_read(&self) {
         let now = self.clock.boot();
         let mut said = self.read_said.lock();

@@ -8,6 +8,7 @@ use tokio::{
 };
 
 /// Sees to it that there is a log before anything is recorded, and says so where one is missing that should be there.
+#[expect(clippy::cognitive_complexity, reason = "each outcome is said once")]
 pub(super) async fn begin(book: &Book) {
     match book.begin().await {
         Ok(()) if book.standing().began_anew => tracing::error!(

@@ -1,6 +1,11 @@
 //! The demo platform's own sign-in: a page with its people. A click signs a fresh token, as a real
 //! platform's sign-in would, and sends the browser on to the gateway's pages.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "it is the demo's platform, and no part of the gateway"
+)]
+
 use super::watch::{Guest, Watch};
 use anyhow::Context;
 use axum::{

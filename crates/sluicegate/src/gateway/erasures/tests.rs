@@ -16,8 +16,8 @@ use sluicegate_recall::{
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{
-    ChangeRecord, Commit, CommitError, Heads, Order, Profile, SettingsStore, SettingsStoreError,
-    ShardChange, ShardSnapshot,
+    ChangeRecord, Commit, CommitError, Heads, Order, Profile, SettingsStore, ShardChange,
+    ShardSnapshot,
 };
 use sluicegate_store::Sqlite;
 use sluicegate_testkit::{ManualClock, SeededDice, sample::Sample};
