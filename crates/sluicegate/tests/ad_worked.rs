@@ -29,7 +29,7 @@ const DEVICE: &str = "44444444-5555-4666-8777-888888888888";
 const REPORT: &str = "/v1/advertisers/demo-running-shoes/report";
 const PAGE: &str = "/reports/demo-running-shoes";
 /// How often the same is looked at at most.
-const LOOKS_MAX: usize = 5_000;
+const LOOKS_MAX: usize = 20_000;
 
 /// The reference measurement partner, as a program of its own.
 struct Partner {
