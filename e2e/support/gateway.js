@@ -120,8 +120,9 @@ export class Gateway {
   }
 
   /** Asks the settings interface for somebody, as a screen of the platform's own does; for nobody without an account. */
-  async asPerson(account, method, path, body) {
-    const headers = account && { authorization: `Bearer ${this.#token(account, `${AUDIENCE}/v1/me`)}` };
+  async asPerson(account, method, path, body, more = {}) {
+    const token = account && { authorization: `Bearer ${this.#token(account, `${AUDIENCE}/v1/me`)}` };
+    const headers = { ...token, ...more };
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     return fetch(`${this.origin}${path}`, { method, headers, ...sent });
   }

@@ -8,6 +8,8 @@ import addFormats from "ajv-formats";
 import { SHARES, peopled } from "../support/views.js";
 
 const DOCUMENT = "/v1/me/openapi.json";
+/** Bytes of a body at most. */
+const BODY_MAX = 64 * 1024;
 
 let world;
 let document;
@@ -106,14 +108,18 @@ async function refusals() {
     assert.notDeepEqual(faults(requestSchema(path), body), [], path);
     await asked("POST", path, SHARES, body, 400);
   }
+  for (const [path, method] of operations().filter(([, method]) => method === "POST")) {
+    await asked(method, path, SHARES, "x".repeat(BODY_MAX + 1), 413);
+    await asked(method, path, SHARES, {}, 415, { "content-encoding": "gzip" });
+  }
   const unknown = { list: { partnership: "demo-bidder-north", audience: "no-such-list" } };
   await asked("POST", "/v1/me/data/removals", SHARES, unknown, 404);
   await asked("GET", "/v1/me/shared?from=2026-02-01&to=2026-01-01", SHARES, undefined, 400);
 }
 
 /** Asks, and holds the answer against the document. */
-async function asked(method, path, account, body, status) {
-  const response = await world.gateway.asPerson(account, method, path, body);
+async function asked(method, path, account, body, status, headers) {
+  const response = await world.gateway.asPerson(account, method, path, body, headers);
   const [route] = path.split("?");
   const operation = `${method} ${route}`;
   assert.equal(response.status, status, operation);
