@@ -79,8 +79,9 @@ impl Receiver {
         Listing::of(&self.parts.signer, &self.parts.endpoint)
     }
 
-    /// Takes a request: verifies that both tokens are their issuers', good now, for us and about the same, and accepts the erasure durably before it says so. A request
-    /// that comes again is answered alike and changes nothing, and so is one about somebody who is not known.
+    /// Takes a request: verifies that both tokens are their issuers', good now, for us and about the same, and accepts
+    /// the erasure durably before it says so. A request that comes again is answered alike and changes nothing, and so
+    /// is one about somebody who is not known.
     ///
     /// Fails only where the fault is ours; a request that is not good has an answer that says so.
     pub async fn take(&self, body: &[u8]) -> Result<Answered, StepError> {
