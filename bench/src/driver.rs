@@ -46,9 +46,11 @@ pub(crate) struct Order {
     pub(crate) as_gateway: bool,
 }
 
-/// How it went.
+/// How it went, the time to warm up aside.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Report {
+    /// Answers of any kind, those while it warmed up among them.
+    pub(crate) answers: u32,
     /// Answered with 200.
     pub(crate) served: u32,
     /// Answered with 503.
@@ -75,6 +77,8 @@ impl Report {
 pub(crate) const PEOPLE: u32 = 50;
 /// Requests on their way at once where no rate is set.
 const AT_ONCE: u32 = 64;
+/// For how long requests at a rate are sent before any is counted: connections are opened then.
+const WARM_UP: Duration = Duration::from_secs(1);
 /// Requests on their way at most at a rate, each on a connection of its own; further ones count as failed.
 const OPEN_MAX: u32 = 1_000;
 
@@ -114,6 +118,7 @@ pub(crate) fn run(url: Uri, order: &Order) -> anyhow::Result<Report> {
     let seconds = begun.elapsed().as_secs_f64();
     let mut seen = sender.seen.take();
     Ok(Report {
+        answers: seen.answers,
         served: u32::try_from(seen.served.len())?,
         shed: u32::try_from(seen.shed.len())?,
         failed: seen.failed,
@@ -135,7 +140,7 @@ async fn in_turn(sender: &Rc<Sender>, time: Duration) {
     let lines = (0..AT_ONCE).map(|line| async move {
         let mut number = line;
         while begun.elapsed() < time {
-            sender.send(number, now()).await;
+            sender.send(number, now(), true).await;
             number += AT_ONCE;
         }
     });
@@ -144,20 +149,22 @@ async fn in_turn(sender: &Rc<Sender>, time: Duration) {
 
 async fn at_rate(sender: &Rc<Sender>, rate: u32, time: Duration) {
     let (begun, every) = (now(), Duration::from_secs(1) / rate.max(1));
+    let counted_from = begun + WARM_UP;
     let mut number = 0;
     let mut tasks = tokio::task::JoinSet::new();
     loop {
         let due = begun + every * number;
-        if due.duration_since(begun) >= time {
+        if due >= counted_from + time {
             break;
         }
         tokio::time::sleep_until(due.into()).await;
         while tasks.try_join_next().is_some() {}
+        let is_counted = due >= counted_from;
         if tasks.len() >= usize::try_from(OPEN_MAX).unwrap_or(usize::MAX) {
-            sender.seen.borrow_mut().failed += 1;
+            sender.seen.borrow_mut().failed += u32::from(is_counted);
         } else {
             let sender = Rc::clone(sender);
-            tasks.spawn_local(async move { sender.send(number, due).await });
+            tasks.spawn_local(async move { sender.send(number, due, is_counted).await });
         }
         number += 1;
     }
@@ -177,6 +184,7 @@ struct Seen {
     shed: Vec<f64>,
     late: Vec<f64>,
     failed: u32,
+    answers: u32,
 }
 
 impl Sender {
@@ -192,11 +200,16 @@ impl Sender {
         Ok(Self { client, url, bodies, seen: RefCell::default() })
     }
 
-    async fn send(&self, number: u32, due: Instant) {
-        self.seen.borrow_mut().late.push(due.elapsed().as_secs_f64() * 1e9);
+    async fn send(&self, number: u32, due: Instant, is_counted: bool) {
+        let late = due.elapsed().as_secs_f64() * 1e9;
         let answered = self.answer(number).await;
         let took = due.elapsed().as_secs_f64() * 1e9;
         let mut seen = self.seen.borrow_mut();
+        seen.answers += u32::from(answered.is_ok());
+        if !is_counted {
+            return;
+        }
+        seen.late.push(late);
         match answered {
             Ok(StatusCode::OK) => seen.served.push(took),
             Ok(StatusCode::SERVICE_UNAVAILABLE) => seen.shed.push(took),

@@ -6,7 +6,7 @@ use crate::{
     forwarder::Forwarder,
     harness::{Effort, Sample, alternate, processor_time_of},
     house,
-    responder::Responder,
+    responder::{Responder, THINKING},
     sample::{account_id, partner_files},
     table::{Row, time},
 };
@@ -22,13 +22,13 @@ use std::{
 
 /// Connections that are open and have nothing to say.
 const IDLE: usize = 1_000;
-/// How long auctions may wait for their turn, in milliseconds: the program's own default, which tests set higher.
+/// How long auctions may wait for their turn, in milliseconds; tests set it higher.
 const BEHIND_MAX: &str = "SLUICEGATE_EXCHANGE__BEHIND_MAX_MS";
 /// Seconds of one measurement.
 const SECONDS: u32 = 8;
 
 /// Measures the program beside a process that only hands on, and how it does under other loads.
-pub(crate) fn measure(effort: Effort) -> anyhow::Result<Row> {
+pub(crate) fn measure(effort: Effort, behind_max_ms: u32) -> anyhow::Result<Row> {
     let seconds = effort.operations(SECONDS);
     let responder = cores::on(cores::OTHERS, Responder::start)?;
     let forwarder = cores::on(cores::GATEWAY, || Forwarder::start(&responder.urls))?;
@@ -38,10 +38,10 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Row> {
         dir: dir.path().to_owned(),
         more: String::from("[log]\nlevel = \"warn\"\n"),
     };
+    let behind = behind_max_ms.to_string();
     let program =
-        cores::on(cores::GATEWAY, || Program::start_with(&setup, &[(BEHIND_MAX, "100")]))?;
-    let published = program.publish(&partner_files(&responder.urls))?;
-    ensure!(published.status == 200, "the register was refused: {published:?}");
+        cores::on(cores::GATEWAY, || Program::start_with(&setup, &[(BEHIND_MAX, &behind)]))?;
+    publish(&program, &responder.urls)?;
     for person in 0..PEOPLE {
         welcome(&program, &account_id(person))?;
     }
@@ -60,18 +60,38 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Row> {
     )?;
     drop(forwarder);
     let carried = whole(most.served_per_second());
-    let [partner, ..] = &responder.urls;
-    let direct = at(&partner.parse()?, Some(carried / 2), true)?;
-    let half = at(&auctions, Some(carried / 2), false)?;
+    let mut notes = vec![idle, carries("auctions", most), carries("requests handed on", plain)];
+    let half = carried / 2;
+    // The gateway and the process that hands on, each beside one partner asked directly.
+    let mut at_half = |partners: &[String; 3], what: &str| {
+        let [partner, ..] = partners;
+        let forwarder = cores::on(cores::GATEWAY, || Forwarder::start(partners))?;
+        let direct = at(&partner.parse()?, Some(half), true)?;
+        let (mut plain, mut held) = (Report::default(), Report::default());
+        let least = round(forwarder.id(), &mut plain, || at(&forwarder.url, Some(half), true))?;
+        let cost = round(program.id(), &mut held, || at(&auctions, Some(half), false))?;
+        notes.push(format!(
+            "half of it, {half} a second{what}: a partner asked directly {}",
+            times(direct)
+        ));
+        notes.push(added("handed on", plain, direct, least));
+        notes.push(added("auctions", held, direct, cost));
+        anyhow::Ok(())
+    };
+    at_half(&responder.urls, "")?;
+    let thinking = responder.thinking();
+    publish(&program, &thinking)?;
+    at_half(&thinking, &format!(", partners think for {} ms", THINKING.as_millis()))?;
+    publish(&program, &responder.urls)?;
     let twice = at(&auctions, Some(carried * 2), false)?;
-    let notes = vec![
-        idle,
-        carries("auctions", most),
-        carries("requests handed on", plain),
-        added(carried / 2, direct, half),
-        over(carried * 2, twice),
-    ];
+    notes.push(over(carried * 2, twice));
     Ok(Row { name: "load: whole program", pair, goal: auction::GOAL, notes })
+}
+
+fn publish(program: &Program, partners: &[String; 3]) -> anyhow::Result<()> {
+    let published = program.publish(&partner_files(partners))?;
+    ensure!(published.status == 200, "the register was refused: {published:?}");
+    Ok(())
 }
 
 /// Drives a process for a while, and says what each answer cost it.
@@ -85,8 +105,10 @@ fn round(
     let used = processor_time_of(process)?.saturating_sub(before);
     ensure!(report.served > 0, "nothing was served");
     *last = report;
-    let nanoseconds = |seconds: f64| seconds * 1e9 / f64::from(report.served);
-    Ok(Sample { processor: nanoseconds(used.as_secs_f64()), wall: nanoseconds(report.seconds) })
+    Ok(Sample {
+        processor: used.as_secs_f64() * 1e9 / f64::from(report.answers),
+        wall: report.seconds * 1e9 / f64::from(report.served),
+    })
 }
 
 /// The program that was built beside this one.
@@ -134,16 +156,18 @@ fn carries(what: &str, report: Report) -> String {
     )
 }
 
-fn added(rate: u32, direct: Report, half: Report) -> String {
+fn times(report: Report) -> String {
+    format!("p50 {}, p99 {}", shown(report.p50), shown(report.p99))
+}
+
+fn added(what: &str, held: Report, direct: Report, cost: Sample) -> String {
     format!(
-        "half of it, {rate} a second: p50 {}, p99 {}; a partner asked directly p50 {}, p99 {}; added p50 {}, p99 {}; {} not served",
-        shown(half.p50),
-        shown(half.p99),
-        shown(direct.p50),
-        shown(direct.p99),
-        shown(more(half.p50, direct.p50)),
-        shown(more(half.p99, direct.p99)),
-        half.shed + half.failed,
+        "half of it, {what}: {}; added p50 {}, p99 {}; {} of the processor each; {} not served",
+        times(held),
+        shown(more(held.p50, direct.p50)),
+        shown(more(held.p99, direct.p99)),
+        time(cost.processor),
+        held.shed + held.failed,
     )
 }
 

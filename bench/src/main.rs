@@ -55,6 +55,9 @@ struct Arguments {
     /// How many exposures lookups search among.
     #[arg(long, value_name = "NUMBER")]
     touches: Option<u32>,
+    /// `exchange.behind_max_ms` of the whole program under load.
+    #[arg(long, default_value_t = 25)]
+    behind_max_ms: u32,
     /// Serves as the three partners of the auction, in a process of their own.
     #[arg(long, hide = true)]
     respond: bool,
@@ -125,7 +128,7 @@ fn measure(subject: Subject, effort: Effort, asked: &Arguments) -> anyhow::Resul
         Subject::Delivery => delivery::measure(effort),
         Subject::Lookup => lookup::measure(effort, asked.touches),
         Subject::Pages => pages::measure(effort),
-        Subject::Load => Ok(vec![load::measure(effort)?]),
+        Subject::Load => Ok(vec![load::measure(effort, asked.behind_max_ms)?]),
         // It has no floor, and is measured and printed after the table.
         Subject::Incident => Ok(Vec::new()),
     }

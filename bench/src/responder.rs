@@ -44,6 +44,11 @@ impl Responder {
             .map_err(|urls| anyhow::anyhow!("{} partners listen, not three", urls.len()))?;
         Ok(Self { child, urls })
     }
+
+    /// Where the same partners think before they answer.
+    pub(crate) fn thinking(&self) -> [String; 3] {
+        self.urls.each_ref().map(|url| url.replace("/bid", "/thinking"))
+    }
 }
 
 impl Drop for Responder {
@@ -71,6 +76,7 @@ async fn serve() -> anyhow::Result<()> {
         });
         let router = Router::new()
             .route("/bid", post(move |body| async move { bid(&body, price) }))
+            .route("/thinking", post(move |body| async move { thinking(&body, price).await }))
             .route("/events", post(|_: Bytes| async { StatusCode::NO_CONTENT }))
             .route("/slow", post(|_: Bytes| async { slow().await }))
             .route("/lying", post(|_: Bytes| async { StatusCode::TOO_MANY_REQUESTS }))
@@ -97,6 +103,15 @@ pub(crate) async fn input_ends() {
 async fn slow() -> StatusCode {
     tokio::time::sleep(Duration::from_mins(1)).await;
     StatusCode::NO_CONTENT
+}
+
+/// How long the partners at `/thinking` think; they usually have a tenth of a second.
+pub(crate) const THINKING: Duration = Duration::from_millis(20);
+
+/// Bids after a while.
+async fn thinking(body: &Bytes, price: &str) -> Response {
+    tokio::time::sleep(THINKING).await;
+    bid(body, price)
 }
 
 /// Bytes of a message.

@@ -18,8 +18,8 @@ pub struct ExchangeOptions {
     pub auctions_max: usize,
     /// How many of these one client without a key may have. Default 64.
     pub auctions_per_client_max: usize,
-    /// While what is to be done, or to become durable, waits for longer than this, no auction is taken on.
-    /// Default 100 ms.
+    /// While what is to be done waits for its turn for longer than this, or records wait four times as long until they
+    /// are durable, no auction is taken on. An auction has some five turns. Default 25 ms.
     pub behind_max: Duration,
     /// When a bill is tried again. Default 11 attempts within a day.
     pub bill_schedule: BillSchedule,
@@ -54,7 +54,7 @@ impl ExchangeOptions {
             margin: Duration::from_millis(20),
             auctions_max: 2_000,
             auctions_per_client_max: 64,
-            behind_max: Duration::from_millis(100),
+            behind_max: Duration::from_millis(25),
             bill_schedule: BillSchedule::standard(),
             bills_max: 100_000,
             notices_max: 4_096,

@@ -270,7 +270,7 @@ impl Default for Exchange {
             list_people_min: 100,
             auctions_max: 2_000,
             auctions_per_client_max: 64,
-            behind_max_ms: 100,
+            behind_max_ms: 25,
             rates_file: String::new(),
             rates_age_max_h: 96,
             billing_retry_faster_by: 1,

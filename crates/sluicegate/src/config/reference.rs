@@ -147,8 +147,8 @@ pub(crate) const KEYS: [Key; 68] = [
     key(
         "exchange.behind_max_ms",
         "milliseconds, 10 to 10000",
-        Default::Number(100),
-        "While what the gateway has to do waits for its turn for longer than this, or its records to become durable, auctions are refused with 503.",
+        Default::Number(25),
+        "While what the gateway has to do waits for its turn for longer than this, or its records four times as long to become durable, auctions are refused with 503.",
     ),
     key(
         "exchange.rates_file",
