@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use sluicegate_fuzz::letters;
 use sluicegate_signals::{
-    Ids, RestrictionKind, TcString, Unreadable, Vendor, VendorBases, Vendors,
+    Core, Ids, RestrictionKind, TcString, Unreadable, Vendor, VendorBases, Vendors,
 };
 
 fuzz_target!(|bytes: &[u8]| {
@@ -20,6 +20,7 @@ fn check(text: &str) {
     match (read, TcString::read_valid(text)) {
         (Ok(read), valid) => {
             assert_eq!(read.text(), text, "the text is not kept");
+            check_passed_on(&read, valid.err());
             check_validity(&read, valid.err());
             for id in [0, 1, 2, 720, u16::MAX] {
                 check_vendor(&read, id);
@@ -28,6 +29,18 @@ fn check(text: &str) {
         }
         (Err(why), valid) => assert_eq!(valid, Err(why), "valid, but not readable"),
     }
+}
+
+/// What is passed on says the same, but for two equal times that are the beginning of a day.
+fn check_passed_on(read: &TcString<'_>, refused: Option<Unreadable>) {
+    let text = read.passed_on().expect("what was read has two times");
+    let again = TcString::read(&text).expect("it is a string, too");
+    let time = again.core.created_ds;
+    assert!(time % 864_000 == 0 && time == again.core.last_updated_ds, "a time of day is left");
+    let same = Core { created_ds: time, last_updated_ds: time, ..read.core };
+    assert_eq!(again.core, same, "the core differs");
+    assert_eq!(text.split_at(13).1, read.text().split_at(13).1, "the rest differs");
+    assert_eq!(TcString::read_valid(&text).err(), refused, "it holds otherwise");
 }
 
 /// A string that holds is for one service, under a policy that holds.

@@ -9,7 +9,7 @@ use sluicegate_settings::RequestKeys;
 use sluicegate_signals::{
     Att, Coppa, Gdpr, GdprScope, Gpc, GppReading, Lmt, Reading, Signals, TcString, UsPrivacy,
 };
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),* $(,)? }) => {
@@ -288,8 +288,8 @@ impl Said {
         let passed_on = self.signals().passed_on(&self.gpp_sid, scope);
         Consent {
             gdpr: passed_on.gdpr,
-            tc_string: passed_on.tcf.map(str::to_owned),
-            gpp_string: passed_on.gpp.map(str::to_owned),
+            tc_string: passed_on.tcf.map(Cow::into_owned),
+            gpp_string: passed_on.gpp.map(Cow::into_owned),
             gpp_sid: passed_on.gpp_sid,
             us_privacy: passed_on.us_privacy.map(|string| string.to_string()),
         }

@@ -76,9 +76,9 @@ impl fmt::Debug for DeviceIds {
 pub struct Consent {
     /// Whether the General Data Protection Regulation applies, as was decided.
     pub gdpr: Option<u8>,
-    /// The string of the Transparency and Consent Framework, as it came.
+    /// The string of the Transparency and Consent Framework, as it may be passed on.
     pub tc_string: Option<String>,
-    /// The string of the Global Privacy Platform, as it came.
+    /// The string of the Global Privacy Platform, as it may be passed on.
     pub gpp_string: Option<String>,
     /// Its sections in force, in ascending order.
     pub gpp_sid: Vec<i64>,

@@ -10,6 +10,9 @@ const WINDOW: usize = 8;
 /// Bits that encoders add at most to fill up a last group: 24 is the least common multiple of 6 and 8.
 const PADDING_BITS_MAX: usize = 23;
 
+/// The characters by their values.
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 /// Returns whether the alphabet has a byte.
 const fn is_of_alphabet(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
@@ -142,6 +145,16 @@ impl<'a> Bits<'a> {
         }
     }
 
+    /// Returns the six characters that say a number of 36 bits.
+    pub(crate) fn characters(number: u64) -> String {
+        let characters = (0..6).rev().map(|place| {
+            let value =
+                usize::try_from(number >> (PER_CHARACTER * place) & 0x3f).unwrap_or_default();
+            char::from(ALPHABET.get(value).copied().unwrap_or(b'A'))
+        });
+        characters.collect()
+    }
+
     /// Passes over bits.
     pub(crate) fn skip(&mut self, count: usize) -> Result<(), Unreadable> {
         if count > self.left() {
@@ -201,6 +214,13 @@ mod tests {
     }
 
     #[test]
+    fn characters_say_the_number_that_is_read_of_them() {
+        for number in [0, 1, 63, 64, 17_723_232_000, (1 << 36) - 1] {
+            assert_eq!(bits(&Bits::characters(number)).take(36), Ok(number));
+        }
+    }
+
+    #[test]
     fn the_published_fibonacci_table_is_read() {
         // "About Fibonacci Encoding" in the GPP core specification.
         let table = [
@@ -214,10 +234,7 @@ mod tests {
         ];
         for (word, number) in table {
             let value = u8::from_str_radix(&format!("{word:0<6}"), 2).unwrap();
-            let text = String::from(char::from(
-                b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-                    [usize::from(value)],
-            ));
+            let text = String::from(char::from(ALPHABET[usize::from(value)]));
             assert_eq!(bits(&text).fibonacci(), Ok(number), "{word}");
         }
     }

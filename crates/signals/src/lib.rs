@@ -22,6 +22,7 @@ mod gvl;
 mod ids;
 mod passed_on;
 mod tcf;
+mod to_the_day;
 mod unreadable;
 mod us_privacy;
 mod vendors;

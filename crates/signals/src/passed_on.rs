@@ -1,10 +1,10 @@
 //! What may be passed on of the signals of a request.
 
 use crate::{Gdpr, GdprScope, InForce, Signals, TcString, UsPrivacy};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-/// What may be passed on: of the strings, those that were read to their last bit, and those as they came, for nobody
-/// may alter one.
+/// What may be passed on: of the strings, those that were read to their last bit, and those as they came but for the
+/// times of day that they were made at, which tell people apart.
 ///
 /// It does not print.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -13,9 +13,9 @@ pub struct PassedOn<'a> {
     /// says so too.
     pub gdpr: Option<u8>,
     /// `user.consent`.
-    pub tcf: Option<&'a str>,
+    pub tcf: Option<Cow<'a, str>>,
     /// `regs.gpp`.
-    pub gpp: Option<&'a str>,
+    pub gpp: Option<Cow<'a, str>>,
     /// `regs.gpp_sid`: only beside a string, in ascending order and each once.
     pub gpp_sid: Vec<i64>,
     /// `regs.us_privacy`.
@@ -32,10 +32,10 @@ impl<'a> Signals<'a> {
     /// Returns what may be passed on. `gpp_sid` are the sections in force as the request names them, and `scope` is
     /// what was decided from all that is known.
     pub fn passed_on(&self, gpp_sid: &[i64], scope: GdprScope) -> PassedOn<'a> {
-        let gpp = self.gpp.read().and_then(InForce::text);
+        let gpp = self.gpp.read().and_then(InForce::passed_on);
         PassedOn {
             gdpr: self.gdpr.passed_on(scope),
-            tcf: self.tcf.read().map(TcString::text),
+            tcf: self.tcf.read().and_then(TcString::passed_on),
             gpp_sid: if gpp.is_some() { ascending(gpp_sid) } else { Vec::new() },
             gpp,
             us_privacy: self.us_privacy.read().copied(),

@@ -172,7 +172,7 @@ impl<'b> OutRequest<'b> {
         gpp_sid: &[i64],
     ) {
         let passed_on = signals.passed_on(gpp_sid, grant.gdpr());
-        if let Some(text) = passed_on.tcf {
+        if let Some(text) = &passed_on.tcf {
             self.user.consent(grant, text);
         }
         self.regs = OutRegs::of(OutFlags::of(signals, grant.gdpr()), passed_on);

@@ -3,7 +3,7 @@
 use crate::{dsa::Dsa, written::Written};
 use sluicegate_gate::{Category, Told};
 use sluicegate_signals::{Coppa, GdprScope, Gpc, PassedOn, Signals};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// The flags: nothing of a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl OutRegs {
         Self {
             flags,
             us_privacy: strings.us_privacy.map(|string| string.to_string()),
-            gpp: strings.gpp.map(str::to_owned),
+            gpp: strings.gpp.map(Cow::into_owned),
             gpp_sid: strings.gpp_sid,
         }
     }

@@ -46,7 +46,7 @@ impl<'b> OutUser<'b> {
         }
     }
 
-    /// Sets the string of the Transparency and Consent Framework, as it came: nobody may alter one.
+    /// Sets the string of the Transparency and Consent Framework, as it may be passed on.
     pub(super) fn consent(&mut self, _grant: Grant<'b, mark::Plumbing>, text: &str) {
         self.tell(Category::Plumbing, "user.consent", text);
         self.consent = Some(text.to_owned());

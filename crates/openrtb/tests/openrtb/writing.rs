@@ -183,6 +183,9 @@ fn what_is_put_up_otherwise_for_another_partner_is_written_for_it_alone() {
     assert_eq!((&other[0]["bidfloorcur"], &other[0]["bidfloor"]), (&json!("EUR"), &json!(0.1)));
 }
 
+/// The beginning of 27 November 2026, in tenths of a second.
+const DAY_DS: u64 = 20_784 * 864_000;
+
 /// A string of each kind, as a request carries it.
 fn consenting() -> BidRequest {
     let section = encoder::UsSection::agreeing(encoder::UsSpecification::California);
@@ -192,7 +195,7 @@ fn consenting() -> BidRequest {
     });
     let mut request: Value = serde_json::from_str(REQUEST).unwrap();
     request["regs"] = regs;
-    request["user"]["consent"] = json!(encoder::TcString::agreeing(17_000_000_000, &[7]).encode());
+    request["user"]["consent"] = json!(encoder::TcString::agreeing(DAY_DS, &[7]).encode());
     BidRequest::read(request.to_string().as_bytes()).unwrap()
 }
 
@@ -209,7 +212,7 @@ fn preview_of(request: &BidRequest, signals: &Signals<'_>) -> (Value, Vec<(Categ
 }
 
 #[test]
-fn consent_strings_pass_on_as_they_came_and_are_told() {
+fn consent_strings_of_a_day_pass_on_as_they_came_and_are_told() {
     let request = consenting();
     let (written, told) = preview_of(&request, &request.signals());
     assert_eq!(written["user"]["consent"], request.user.consent.text().unwrap());
@@ -218,6 +221,33 @@ fn consent_strings_pass_on_as_they_came_and_are_told() {
     assert_eq!(written["regs"]["us_privacy"], "1YNN");
     for field in ["user.consent", "regs.gpp", "regs.us_privacy"] {
         assert!(told.contains(&(Category::Plumbing, field.to_owned())), "{field}");
+    }
+}
+
+/// To the tenth of a second, when it was made tells one person from another. What is recorded is what was told.
+#[test]
+fn no_consent_string_passes_on_with_the_time_of_day_that_it_was_made_at() {
+    let at = |made| encoder::TcString::agreeing(made, &[7]);
+    let gpp = |made| encoder::Gpp::new().with_tcf(&at(made)).encode();
+    let (noon, day) = (DAY_DS + 490_254, DAY_DS);
+    let mut request: Value = serde_json::from_str(REQUEST).unwrap();
+    request["user"]["consent"] = json!(at(noon).encode());
+    request["regs"] = json!({ "gpp": gpp(noon), "gpp_sid": [2] });
+    let request = BidRequest::read(request.to_string().as_bytes()).unwrap();
+    let signals = request.signals();
+    let surroundings = Surroundings::new();
+    let projection = Projection { signals: &signals, ..surroundings.projection(&request) };
+    let permit = permit(Categories::of(&[Category::CoarseDevice]).or(Categories::IMPERSONAL));
+    let preview = permit
+        .unwrap()
+        .preview::<BidRequestFamily>(|grants| OutRequest::build(grants, &projection))
+        .unwrap();
+    let written: Value = serde_json::from_slice(&preview.bytes).unwrap();
+    assert_eq!(written["user"]["consent"], at(day).encode());
+    assert_eq!(written["regs"]["gpp"], gpp(day));
+    let told: Vec<_> = preview.told.into_iter().collect();
+    for (field, text) in [("user.consent", at(day).encode()), ("regs.gpp", gpp(day))] {
+        assert!(told.iter().any(|one| one.field == field && one.value == text), "{field}");
     }
 }
 
@@ -252,7 +282,7 @@ fn a_contextual_request_has_no_consent_string() {
 fn partners_are_told_the_scope_that_was_decided() {
     let publisher =
         encoder::Publisher { purposes_consent: [2].into(), ..encoder::Publisher::default() };
-    let agreeing = encoder::TcString::agreeing(17_000_000_000, &[7]);
+    let agreeing = encoder::TcString::agreeing(DAY_DS, &[7]);
     let text = encoder::TcString { publisher: Some(publisher), ..agreeing }.encode();
     let rows = [
         ("DEU", Gdpr::OutOfScope, json!(1)),

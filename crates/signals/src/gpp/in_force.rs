@@ -2,6 +2,7 @@
 
 use super::{CanadaString, GppString, SECTIONS_MAX, Section, UsRefusals};
 use crate::{LocationConsent, Reading, TcString, Unreadable, UsPrivacy};
+use std::borrow::Cow;
 
 /// The sections in force, together: the strictest of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +79,15 @@ impl<'a> InForce<'a> {
         Ok(())
     }
 
-    /// Returns the text, to be passed on as it came, if every section of it was understood.
+    /// Returns the text as it came, if every section of it was understood.
     pub fn text(&self) -> Option<&'a str> {
         self.text.as_ref().map(GppString::text)
+    }
+
+    /// Returns the text to be passed on, if every section of it was understood: as it came, but for the times of its
+    /// sections of TCF ([`TcString::passed_on`]).
+    pub fn passed_on(&self) -> Option<Cow<'a, str>> {
+        self.text.as_ref().and_then(GppString::passed_on)
     }
 }
 

@@ -17,8 +17,10 @@ pub use reading::{GppReading, TcfSection};
 pub use refusals::{UsLaws, UsRefusals};
 pub use us::{UsRefusal, UsSection};
 
-use crate::{TEXT_BYTES_MAX, TcString, Unreadable, UsPrivacy, bits::Bits, tcf::Text};
-use std::str::Split;
+use crate::{
+    TEXT_BYTES_MAX, TcString, Unreadable, UsPrivacy, bits::Bits, tcf::Text, to_the_day::to_the_day,
+};
+use std::{borrow::Cow, str::Split};
 
 /// How many sections a string may have: more than there are laws.
 const SECTIONS_MAX: usize = 64;
@@ -84,9 +86,29 @@ impl<'a> GppString<'a> {
         if listed == text.split('~').count() - 1 { Ok(read) } else { Err(Unreadable::Contents) }
     }
 
-    /// Returns the text, to be passed on as it came.
+    /// Returns the text as it came.
     pub fn text(&self) -> &'a str {
         self.text.0
+    }
+
+    /// Returns the text to be passed on: as it came, but for the times of its sections of TCF, which are made no finer
+    /// than a day as [`TcString::passed_on`] does; no other section has one. `None` where they cannot be read.
+    pub(super) fn passed_on(&self) -> Option<Cow<'a, str>> {
+        if !self.sections().any(|(id, _)| has_times(id)) {
+            return Some(Cow::Borrowed(self.text.0));
+        }
+        let header = self.text.0.split('~').next().unwrap_or_default();
+        let mut passed_on = String::with_capacity(self.text.0.len());
+        passed_on.push_str(header);
+        for (id, text) in self.sections() {
+            passed_on.push('~');
+            if has_times(id) {
+                passed_on.push_str(&to_the_day(text).ok()?);
+            } else {
+                passed_on.push_str(text);
+            }
+        }
+        Some(Cow::Owned(passed_on))
     }
 
     /// Iterates over the sections' ids and texts, in the order of the string.
@@ -121,6 +143,11 @@ impl<'a> Section<'a> {
             },
         }
     }
+}
+
+/// Whether a section says when it was made.
+fn has_times(id: u16) -> bool {
+    matches!(id, TCF_EUROPE | TCF_CANADA)
 }
 
 struct Sections<'a> {

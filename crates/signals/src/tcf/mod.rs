@@ -10,9 +10,11 @@ pub use segments::PublisherPurposes;
 use crate::{
     Ids, TEXT_BYTES_MAX, Unreadable,
     bits::Bits,
+    to_the_day::to_the_day,
     vendors::{Layout, Vendors},
 };
 use segments::Segments;
+use std::borrow::Cow;
 
 /// Tenths of a second from 1970 to 1 March 2026. What was made since is invalid without the segment that says
 /// which vendors were shown (TCF 2.3).
@@ -165,9 +167,15 @@ impl<'a> TcString<'a> {
         Ok(read)
     }
 
-    /// Returns the text, to be passed on as it came: nobody may alter one.
+    /// Returns the text as it came.
     pub fn text(&self) -> &'a str {
         self.text.0
+    }
+
+    /// Returns the text to be passed on: as it came, but for its two times, which both say the beginning of the day
+    /// (UTC) of the later one. Why: to the tenth of a second they tell one person from nearly every other.
+    pub fn passed_on(&self) -> Option<Cow<'a, str>> {
+        to_the_day(self.text.0).ok()
     }
 
     /// Iterates over the publisher's restrictions.

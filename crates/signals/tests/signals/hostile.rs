@@ -155,6 +155,8 @@ fn check_tcf(text: &str) {
     assert_eq!(read, TcString::read(text));
     let Ok(read) = read else { return };
     assert_eq!(read.text(), text);
+    let passed_on = read.passed_on().unwrap();
+    assert!(TcString::read(&passed_on).is_ok() && passed_on.len() == text.len());
     let every: Ids = (1..=Ids::MAX).collect();
     for id in [0, 1, 720, u16::MAX] {
         let vendor = Vendor {
@@ -181,6 +183,14 @@ fn check_gpp(text: &str) {
     for ids in [[].as_slice(), &[-1], &[7], &[2, 5, 8]] {
         let in_force = InForce::read(Some(text), ids);
         assert!(in_force.read().and_then(InForce::text).is_none_or(|kept| kept == text));
+        let kept = in_force.read().filter(|read| read.text().is_some());
+        if let Some(passed_on) = kept.map(|read| read.passed_on().unwrap()) {
+            assert!(
+                InForce::read(Some(&passed_on), ids)
+                    .read()
+                    .is_some_and(|read| read.text().is_some())
+            );
+        }
     }
 }
 

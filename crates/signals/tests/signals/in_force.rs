@@ -88,7 +88,7 @@ fn the_list_of_sections_in_force_is_read_closed() {
         };
         assert_eq!(said, expected, "{sentence}");
         if let (Some(Some(passed_on)), Some(text)) = (read.read().map(InForce::text), text) {
-            assert!(std::ptr::eq(passed_on, text), "{sentence}: passed on as it came");
+            assert!(std::ptr::eq(passed_on, text), "{sentence}: kept as it came");
         }
     }
     let beside = InForce::read(Some(&broken), &[8]);

@@ -62,8 +62,10 @@ const PASSED_ON: &str = "
 ## Consent strings
 
 A string of the Transparency and Consent Framework, of the Global Privacy Platform or of US Privacy is passed on with what is
-told about the person, as `plumbing`, unchanged, and only if all of it was understood to its last bit. It is never passed on
-with a request that tells nothing about the person. Of several strings that speak about the same thing all must agree.
+told about the person, as `plumbing`, and only if all of it was understood to its last bit. It is passed on as it came, but that
+`Created` and `LastUpdated` of a string of the Transparency and Consent Framework, of Europe or Canada, become the day of the last
+update: the moment would tell people apart. It is never passed on with a request that tells nothing about the person. Of several
+strings that speak about the same thing all must agree.
 
 Beside them, and also with a request that tells nothing about the person, a partner is told whether the General Data
 Protection Regulation applies, as it was decided here and whatever the request said: `gdpr` is 1 where it applies, 0 where it

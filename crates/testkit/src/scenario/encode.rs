@@ -228,7 +228,9 @@ fn value(field: &str, entry: &Entry) -> anyhow::Result<u8> {
 }
 
 /// Returns the beginning of a day in UTC, in tenths of a second since 1970.
-fn deciseconds(day: &str) -> anyhow::Result<u64> {
-    let begins: jiff::Timestamp = format!("{day}T00:00:00Z").parse()?;
-    Ok(u64::try_from(begins.as_second())? * 10)
+/// Reads a day, or a moment of one.
+fn deciseconds(made: &str) -> anyhow::Result<u64> {
+    let moment = if made.contains('T') { made.to_owned() } else { format!("{made}T00:00:00Z") };
+    let moment: jiff::Timestamp = moment.parse()?;
+    Ok(u64::try_from(moment.as_millisecond())? / 100)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use sluicegate_gate::Path;
+use sluicegate_signals::GppString;
 use std::collections::BTreeMap;
 
 /// The fields of a bid request that hold a consent string.
@@ -60,19 +61,61 @@ impl Strings {
         [&self.tcf, &self.us_privacy, &self.gpp].into_iter().flatten()
     }
 
-    /// Returns what is wrong with passing these on, when those came in: a string leaves as it came or not at all,
-    /// and its sections in force go with it.
+    /// Returns what is wrong with passing these on, when those came in: a string leaves as it came but for the time of
+    /// day that it was made at, or not at all, and its sections in force go with it.
     fn altered(&self, came: &Self) -> Option<&'static str> {
-        let fits = |here: &Option<String>, there| here.is_none() || here == there;
-        let is_as_it_came = fits(&self.tcf, &came.tcf)
-            && fits(&self.us_privacy, &came.us_privacy)
-            && fits(&self.gpp, &came.gpp);
+        let fits = |here: &Option<String>, there| here.is_none() || *here == there;
+        let is_as_it_came = fits(&self.tcf, came.tcf.as_deref().map(without_time_of_day))
+            && fits(&self.us_privacy, came.us_privacy.clone())
+            && fits(&self.gpp, came.gpp.as_deref().map(sections_without_time_of_day));
         if !is_as_it_came {
             return Some("a consent string was altered on its way");
         }
         let sections: &[Value] = if self.gpp.is_some() { &came.gpp_sid } else { &[] };
         (self.gpp_sid != sections).then_some("the sections in force are not those that came")
     }
+}
+
+/// Tenths of a second in a day.
+const DAY_DS: u64 = 864_000;
+
+/// Returns a string of the framework, of Europe or Canada, as it may leave: behind its first character, both times of
+/// six characters each say the beginning of a day, that of the later one. Whatever is no such string stays.
+fn without_time_of_day(text: &str) -> String {
+    let (Some(version), Some(created), Some(updated), Some(rest)) =
+        (text.get(..1), text.get(1..7), text.get(7..13), text.get(13..))
+    else {
+        return text.to_owned();
+    };
+    // Letters of one length are ordered like their numbers, once each is its number.
+    let time = |text: &str| text.bytes().try_fold(0, |sum, byte| Some(sum * 64 + digit(byte)?));
+    let Some(made) = time(created).max(time(updated)) else { return text.to_owned() };
+    let day = letters(made / DAY_DS * DAY_DS);
+    format!("{version}{day}{day}{rest}")
+}
+
+/// Does the same for the sections of a platform string that are of the framework.
+fn sections_without_time_of_day(text: &str) -> String {
+    let Ok(read) = GppString::read(text) else { return text.to_owned() };
+    let header = text.split('~').next().unwrap_or_default().to_owned();
+    read.sections().fold(header, |so_far, (id, section)| {
+        let section =
+            if [2, 5].contains(&id) { without_time_of_day(section) } else { section.to_owned() };
+        format!("{so_far}~{section}")
+    })
+}
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+fn digit(byte: u8) -> Option<u64> {
+    DIGITS.iter().position(|digit| *digit == byte)?.try_into().ok()
+}
+
+/// Returns the six letters of a number.
+fn letters(number: u64) -> String {
+    let digits = (0..6).rev().map(|place| number / 64_u64.pow(place) % 64);
+    let byte = |digit: u64| DIGITS.get(usize::try_from(digit).ok()?).copied();
+    digits.filter_map(byte).map(char::from).collect()
 }
 
 impl CameIn {
@@ -149,6 +192,25 @@ mod tests {
             json!({ "regs": { "gpp_sid": [7] } }),
         ] {
             assert_eq!(differences(Path::BidRequest, &altered).len(), 1, "{altered}");
+        }
+    }
+
+    /// A string of 27 November 2026 at 13:37, and of the day.
+    #[test]
+    fn a_string_leaves_without_the_time_of_day_that_it_was_made_at() {
+        let noon = "CQuWIbiQuWIbiABcDeFG";
+        let day = without_time_of_day(noon);
+        assert_eq!(without_time_of_day(&day), day);
+        assert_eq!((&day[..1], &day[1..7], &day[13..]), ("C", &day[7..13], "ABcDeFG"));
+        let time = |text: &str| text.bytes().fold(0, |sum, byte| sum * 64 + digit(byte).unwrap());
+        assert_eq!(time(&noon[1..7]) / DAY_DS * DAY_DS, time(&day[1..7]));
+        let came = CameIn {
+            request: Strings { tcf: Some(noon.to_owned()), ..Strings::default() },
+            ..CameIn::default()
+        };
+        for (text, wrong) in [(day.as_str(), 0), (noon, 1)] {
+            let body = json!({ "user": { "consent": text } });
+            assert_eq!(came.differences(Path::BidRequest, &body).len(), wrong, "{text}");
         }
     }
 
