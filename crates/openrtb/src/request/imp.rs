@@ -14,7 +14,7 @@ use crate::{
     write::LotImp,
     written::Written,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 /// An impression on offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -254,8 +254,9 @@ pub(super) fn read_all(root: &Fields<'_>) -> Result<Vec<Imp>, Fault> {
     }
     let mut imps: Vec<Imp> = Vec::with_capacity(all.len());
     let mut pods = Pods::default();
+    let is_on_a_screen = root.has("dooh");
     for fields in &all {
-        let imp = read(fields, &mut pods)?;
+        let imp = read(fields, is_on_a_screen, &mut pods)?;
         if imps.iter().any(|other| other.id == imp.id) {
             return Err(fields.fault("id", "must be unique in the request"));
         }
@@ -264,7 +265,7 @@ pub(super) fn read_all(root: &Fields<'_>) -> Result<Vec<Imp>, Fault> {
     Ok(imps)
 }
 
-fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
+fn read(fields: &Fields<'_>, is_on_a_screen: bool, pods: &mut Pods) -> Result<Imp, Fault> {
     let id = fields.required_text("id")?;
     if id.len() > super::ID_BYTES_MAX {
         return Err(fields.fault("id", "is too long"));
@@ -273,6 +274,9 @@ fn read(fields: &Fields<'_>, pods: &mut Pods) -> Result<Imp, Fault> {
     let mut rest = Written::default();
     kept::write(fields, &media::IMP, &mut rest)?;
     write_quantity(fields, &mut rest)?;
+    if let Some(shown_ms) = showing(fields)?.filter(|_| is_on_a_screen) {
+        rest.integer("dt", shown_ms);
+    }
     let offers = Offers::of(fields, pods)?;
     let (deals_only, deals) = match fields.object("pmp")? {
         Some(pmp) => {
@@ -312,6 +316,20 @@ fn write_quantity(fields: &Fields<'_>, out: &mut Written) -> Result<(), Fault> {
     let but: &[&str] = if is_measured && !is_named { &["sourcetype"] } else { &[] };
     out.try_object("qty", |object| kept::write_but(&quantity, &media::QTY, but, object))
 }
+
+/// Reads `dt`: when it will be shown, in milliseconds since 1970. What cannot be meant so, such as seconds, counts as
+/// not said.
+///
+/// It is told of public screens alone. Why: elsewhere it is nearly one request's own and the same for every partner,
+/// which would join what each of them knows of a person.
+fn showing(fields: &Fields<'_>) -> Result<Option<i64>, Fault> {
+    let whole = |Micros(millionths)| millionths / 1_000_000;
+    let plausible = |shown_ms: &i64| SHOWN_MS.contains(shown_ms);
+    Ok(fields.amount("dt")?.map(whole).filter(plausible))
+}
+
+/// From 2020 to before 2100.
+const SHOWN_MS: Range<i64> = 1_577_836_800_000..4_102_444_800_000;
 
 /// As Prebid names them. Without one of them the impression is for all.
 fn bidders(fields: &Fields<'_>) -> Result<Option<Vec<String>>, Fault> {

@@ -22,7 +22,7 @@ pub(super) const SECONDS_MAX: i64 = 86_400;
 /// The highest bit rate, in kilobits a second.
 const RATE_MAX: i64 = 1_000_000;
 
-/// `imp`, but for its formats and what is read by name: id, tagid, floors, secure, quantity, deals and pods.
+/// `imp`, but for its formats and what is read by name: id, tagid, floors, secure, quantity, time, deals and pods.
 pub(super) const IMP: Schema = Schema {
     fields: &[
         ("instl", Flag),

@@ -140,6 +140,8 @@ fn what_the_standard_requires_is_refused_where_it_is_missing_or_wrong() {
             imp(&json!({"banner": banner, "qty": {"multiplier": 0}})),
             "imp[0].qty.multiplier",
         ),
+        ("3.2.4: `dt` is a number", imp(&json!({"banner": banner, "dt": "soon"})), "imp[0].dt"),
+        ("3.2.4: after 1970", imp(&json!({"banner": banner, "dt": -1.5})), "imp[0].dt"),
         (
             "3.2.35",
             video(json!({"durfloors": [{"bidfloor": 1}]})),
@@ -208,6 +210,8 @@ fn what_goes_out_keeps_the_rules_of_the_standard_whatever_came_in() {
         imp(&json!({"video": video}))
     };
     let ranges = json!([{"mindur": 5, "bidfloor": 1}]);
+    let on_a_screen = |dt: Value| json!({"id": "r", "imp": [{"id": "1", "banner": banner, "dt": dt}], "dooh": {"id": "d"}});
+    let shown = json!(1_796_000_000_123_i64);
     for (section, request, pointer, expected) in [
         ("3.2.1: `at` is 2", with(&json!({})), "/at", json!(2)),
         ("3.2.1: `test` is 0", with(&json!({})), "/test", Value::Null),
@@ -296,6 +300,16 @@ fn what_goes_out_keeps_the_rules_of_the_standard_whatever_came_in() {
             "3.2.18: `language` excludes `langb`",
             with(&json!({"device": {"language": "en", "langb": "en-US", "os": "iOS"}})),
             "/device/language",
+            Value::Null,
+        ),
+        ("3.2.4: `dt`", on_a_screen(shown.clone()), "/imp/0/dt", shown.clone()),
+        ("3.2.4: it is a float", on_a_screen(json!(1_796_000_000_123.75)), "/imp/0/dt", shown),
+        ("3.2.4: it is no seconds", on_a_screen(json!(1_796_000_000)), "/imp/0/dt", Value::Null),
+        ("3.2.4: nor much else", on_a_screen(json!(4.2e12)), "/imp/0/dt", Value::Null),
+        (
+            "3.2.4: elsewhere it would join what partners know",
+            imp(&json!({"banner": banner, "dt": 1_796_000_000_123_i64})),
+            "/imp/0/dt",
             Value::Null,
         ),
         (
