@@ -2,18 +2,20 @@
 
 use crate::{
     check::Checked,
-    clearing::{clear, rank},
+    clearing::{Cleared, rank},
     exchange::Exchange,
+    fill::fill,
     groups,
-    losses::{Beaten, Lost},
+    losses::Lost,
     occasion::Weighed,
+    pod::Sold,
     settle::Ready,
     status::SeatStatus,
 };
 use futures_util::future::join_all;
 use sluicegate_gate::{PartnershipId, SubjectState};
 use sluicegate_openrtb::{money::Micros, request::DealPrice};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tokio::time::Instant;
 
 /// A bid at the price it is answered at.
@@ -22,17 +24,19 @@ pub(crate) struct Priced {
     pub(crate) checked: Checked,
     pub(crate) price: Micros,
     pub(crate) min_to_win: Option<Micros>,
+    /// Whether it won since it offered more than several together.
+    is_instead: bool,
 }
 
 /// What came of all bids that had passed.
 #[derive(Debug, Default)]
 pub(crate) struct Awarded {
-    /// In the order of impressions.
+    /// In the order of impressions, and of a pod's best first.
     pub(crate) answered: Vec<(Priced, Ready)>,
     pub(crate) failed: Vec<Failed>,
     pub(crate) lost: Vec<Lost>,
     /// Who won, by impression.
-    pub(crate) winners: BTreeMap<usize, Beaten>,
+    pub(crate) sold: BTreeMap<usize, Sold>,
 }
 
 /// A bid that would have been answered and could not be.
@@ -43,24 +47,16 @@ pub(crate) struct Failed {
     pub(crate) status: SeatStatus,
 }
 
-/// Who wins among some bids.
-#[derive(Debug, Default)]
-struct Decided {
-    first: Vec<Priced>,
-    behind: Vec<Behind>,
-    winners: BTreeMap<usize, Beaten>,
-}
-
 /// A bid that did not win.
 #[derive(Debug)]
 struct Behind {
     checked: Checked,
-    /// By whom; `None` for one of a group that cannot win all of its impressions.
-    beaten: Option<Beaten>,
+    /// Whether it fell with its group, and was beaten by nobody.
+    is_fallen: bool,
 }
 
 impl Exchange {
-    /// Awards each impression to the best bid that can be answered. One that won and cannot be is no bid: what it won is
+    /// Awards each impression to the best bids that can be answered. One that won and cannot be is no bid: what it won is
     /// decided again among those behind it, and nobody is told a price that nobody paid (P11).
     pub(crate) async fn award(
         &self,
@@ -69,17 +65,18 @@ impl Exchange {
         until: Instant,
     ) -> Awarded {
         let mut awarded = Awarded::default();
+        let mut beaten: Vec<Behind> = Vec::new();
         while !bids.is_empty() {
-            let Decided { first, behind, winners } = winners(bids);
+            let (first, behind) = decide(bids, &awarded.sold);
+            let before = awarded.answered.len();
             let failed = self.make(asked, first, until, &mut awarded).await;
-            let taken = awarded.taken();
-            let won = winners.into_iter().filter(|(imp, _)| taken.contains(imp));
-            awarded.winners.extend(won);
-            let may_win = |one: &Behind| failed > 0 && one.may_win(&taken);
+            awarded.sell(before);
+            let may_win = |one: &Behind| failed > 0 && one.may_win(&awarded.sold);
             let (again, lost): (Vec<_>, Vec<_>) = behind.into_iter().partition(may_win);
-            awarded.lost.extend(lost.into_iter().map(Behind::lost));
+            beaten.extend(lost);
             bids = again.into_iter().map(|one| one.checked).collect();
         }
+        awarded.lost.extend(beaten.into_iter().map(|one| one.lost(&awarded.sold)));
         awarded.answered.sort_by_key(|(one, _)| one.checked.imp);
         awarded
     }
@@ -91,8 +88,8 @@ impl Exchange {
         bids: Vec<Checked>,
         until: Instant,
     ) -> Awarded {
-        let Decided { first, winners, .. } = all(bids);
-        let mut awarded = Awarded { winners, ..Awarded::default() };
+        let (first, sold) = all(bids);
+        let mut awarded = Awarded { sold, ..Awarded::default() };
         self.make(asked, first, until, &mut awarded).await;
         awarded
     }
@@ -124,25 +121,28 @@ impl Exchange {
 }
 
 impl Awarded {
-    /// The impressions that have a winner.
-    fn taken(&self) -> BTreeSet<usize> {
-        self.answered.iter().map(|(one, _)| one.checked.imp).collect()
+    /// Notes what was sold to those that are answered since there were so many.
+    fn sell(&mut self, before: usize) {
+        for (Priced { checked, price, is_instead, .. }, _) in self.answered.iter().skip(before) {
+            let sold = self.sold.entry(checked.imp).or_default();
+            sold.to(checked, *price, *is_instead);
+        }
     }
 }
 
 impl Behind {
     /// Returns whether nobody else has anything that it must win.
-    fn may_win(&self, taken: &BTreeSet<usize>) -> bool {
-        let group = self.checked.group.as_ref();
-        let has_imp = taken.contains(&self.checked.imp);
-        group.map_or(!has_imp, |group| group.imps.is_disjoint(taken))
+    fn may_win(&self, sold: &BTreeMap<usize, Sold>) -> bool {
+        let Checked { imp, group, slot, .. } = &self.checked;
+        match group {
+            Some(group) => group.imps.iter().all(|imp| !sold.contains_key(imp)),
+            None => sold.get(imp).is_none_or(|sold| slot.fits_beside(sold.slots())),
+        }
     }
 
-    fn lost(self) -> Lost {
-        match self.beaten {
-            Some(beaten) => beaten.loser(self.checked),
-            None => Lost::fallen(self.checked),
-        }
+    fn lost(self, sold: &BTreeMap<usize, Sold>) -> Lost {
+        let sold = sold.get(&self.checked.imp).filter(|_| !self.is_fallen);
+        Lost::behind(self.checked, sold)
     }
 }
 
@@ -172,44 +172,49 @@ fn together(
     kept.collect()
 }
 
-fn winners(bids: Vec<Checked>) -> Decided {
+/// Says who wins, beside those to whom something is sold, and who is behind them.
+fn decide(bids: Vec<Checked>, sold: &BTreeMap<usize, Sold>) -> (Vec<Priced>, Vec<Behind>) {
     let (bids, fallen) = groups::resolve(bids);
-    let behind = fallen.into_iter().map(|checked| Behind { checked, beaten: None }).collect();
-    let mut decided = Decided { behind, ..Decided::default() };
+    let fell = |checked| Behind { checked, is_fallen: true };
+    let mut behind: Vec<Behind> = fallen.into_iter().map(fell).collect();
+    let mut first = Vec::new();
     for (imp, ranked) in ranked(bids) {
-        let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
-        let Some(cleared) = clear(&offers) else { continue };
-        let mut ranked = ranked.into_iter();
-        let Some(winner) = ranked.next() else { continue };
-        let beaten = Beaten::by(&winner.offer, cleared);
-        decided.winners.insert(imp, beaten);
-        let behind = ranked.map(|checked| Behind { checked, beaten: Some(beaten) });
-        decided.behind.extend(behind);
-        let (price, min_to_win) = (cleared.price, Some(cleared.min_to_win));
-        decided.first.push(Priced { checked: winner, price, min_to_win });
+        for (checked, cleared) in fill(ranked, sold.get(&imp)) {
+            match cleared {
+                Some(Cleared { price, min_to_win, is_instead }) => {
+                    let min_to_win = Some(min_to_win);
+                    first.push(Priced { checked, price, min_to_win, is_instead });
+                }
+                None => behind.push(Behind { checked, is_fallen: false }),
+            }
+        }
     }
-    decided
+    (first, behind)
 }
 
 /// Nobody has lost yet: the caller chooses. What it would have taken to win is said as if the best of these had won
 /// (`OpenRTB` 2.6, section 4.4.1).
-fn all(bids: Vec<Checked>) -> Decided {
-    let mut decided = Decided::default();
+fn all(bids: Vec<Checked>) -> (Vec<Priced>, BTreeMap<usize, Sold>) {
+    let mut first = Vec::new();
+    let mut sold: BTreeMap<usize, Sold> = BTreeMap::new();
     for (imp, ranked) in ranked(bids) {
-        let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
-        let (Some(cleared), Some(best)) = (clear(&offers), offers.first()) else { continue };
-        let beaten = Beaten::by(best, cleared);
-        decided.winners.insert(imp, beaten);
-        for (place, checked) in ranked.into_iter().enumerate() {
+        let filled = fill(ranked, None);
+        let sold = sold.entry(imp).or_default();
+        for (checked, cleared) in &filled {
+            if let Some(Cleared { price, is_instead, .. }) = cleared {
+                sold.to(checked, *price, *is_instead);
+            }
+        }
+        for (checked, cleared) in filled {
             let offer = &checked.offer;
             let price = match offer.pays {
                 DealPrice::First | DealPrice::SecondPlus => offer.price,
                 DealPrice::Floor => offer.floor,
             };
-            let next = Some(cleared.min_to_win).filter(|_| place == 0);
-            let min_to_win = next.or_else(|| beaten.min_to_win(offer));
-            decided.first.push(Priced { checked, price, min_to_win });
+            let next = cleared.map(|cleared| cleared.min_to_win);
+            let min_to_win = next.or_else(|| sold.beating(&checked.slot)?.min_to_win(offer));
+            first.push(Priced { checked, price, min_to_win, is_instead: false });
         }
     }
-    decided
+    (first, sold)
 }

@@ -8,6 +8,7 @@ use crate::{
     identifiers::Identifiers,
     lot::PutUp,
     occasion::Weighed,
+    pod::Slot,
     rates::Round,
     status::SeatStatus,
 };
@@ -42,6 +43,8 @@ pub(crate) struct Checked {
     /// Index of the impression in the request.
     pub(crate) imp: usize,
     pub(crate) offer: Offer,
+    /// What of the impression it takes.
+    pub(crate) slot: Slot,
     /// The bids that it stands and falls with.
     pub(crate) group: Option<Group>,
     pub(crate) heard: Box<Heard>,
@@ -65,6 +68,7 @@ struct Terms {
     pays: DealPrice,
     /// What it bid, where bids are compared.
     price: Micros,
+    slot: Slot,
 }
 
 /// What has passed so far.
@@ -124,7 +128,7 @@ impl Asked<'_> {
                         groups::check(group.as_ref(), groups_seen, &heard.bid).map(|()| terms)
                     });
                 match checked {
-                    Ok(terms) => passed.push(pass(heard, &terms, group.as_ref())),
+                    Ok(terms) => passed.push(pass(heard, terms, group.as_ref())),
                     Err(status) => {
                         let imp = whole.ok().and(self.imp_index(&heard.bid));
                         heard.bid.loss_url.take_if(|url| !self.may_be_noticed(url));
@@ -187,7 +191,7 @@ impl Asked<'_> {
         if let Some(deal) = deal {
             check_deal(deal, heard)?;
         }
-        let terms = self.terms(put_up, deal, heard)?;
+        let terms = self.terms((imp, put_up), deal, heard)?;
         creative::check(request, (imp, put_up), bid)?;
         self.check_notices(heard)?;
         let count = counted.by_imp.entry(index).or_default();
@@ -201,7 +205,7 @@ impl Asked<'_> {
     /// A bid is held against its floor in the floor's currency, and compared with others in the auction's.
     fn terms(
         &self,
-        put_up: &LotImp,
+        (imp, put_up): (&Imp, &LotImp),
         deal: Option<&Deal>,
         heard: &Heard,
     ) -> Result<Terms, SeatStatus> {
@@ -231,6 +235,7 @@ impl Asked<'_> {
             floor: to(floor, floors_in, auction, Round::Up)?.min(price),
             pays: deal.and_then(|deal| deal.price).unwrap_or(by_auction),
             price,
+            slot: Slot::of(imp, put_up.formats, &heard.bid, &heard.partnership),
         })
     }
 
@@ -304,7 +309,7 @@ fn check_deal(deal: &Deal, heard: &Heard) -> Result<(), SeatStatus> {
     if advertisers_fit && seat_fits { Ok(()) } else { Err(SeatStatus::NotInDeal) }
 }
 
-fn pass(heard: Box<Heard>, terms: &Terms, group: Option<&Group>) -> Checked {
+fn pass(heard: Box<Heard>, terms: Terms, group: Option<&Group>) -> Checked {
     let offer = Offer {
         partnership: heard.partnership.clone(),
         bid_id: heard.bid.id.clone(),
@@ -312,8 +317,9 @@ fn pass(heard: Box<Heard>, terms: &Terms, group: Option<&Group>) -> Checked {
         priority: terms.priority,
         floor: terms.floor,
         pays: terms.pays,
+        share: terms.slot.share(),
     };
-    Checked { imp: terms.imp, offer, group: group.cloned(), heard }
+    Checked { imp: terms.imp, offer, slot: terms.slot, group: group.cloned(), heard }
 }
 
 /// Returns the deal that the bid is for.

@@ -1,7 +1,7 @@
 //! From checked bids to the answer: award, notify, seal.
 //!
 //! ```text
-//! bids ──► rank ──► clear ──► winners ──► answer, win notice, token
+//! bids ──► rank ──► fill ──► winners ──► answer, win notice, token
 //!            ▲        │           └─ could not be answered ─┐
 //!            └────────┴─ losers ────────────────────────────┤
 //! rejected ─────────────────────────────────────────────────┴──► loss notices
@@ -66,7 +66,7 @@ impl Exchange {
     ) -> (Answer, Vec<SeatReport>) {
         let bids = outcomes.iter_mut().flat_map(|outcome| outcome.bids.drain(..)).collect();
         let asked = (weighed, then);
-        let Awarded { answered, failed, mut lost, winners } = match weighed.wanted {
+        let Awarded { answered, failed, mut lost, sold } = match weighed.wanted {
             Wanted::Winners => self.award(asked, bids, until).await,
             Wanted::AllBids => self.offer(asked, self.takeable(bids, &mut outcomes), until).await,
         };
@@ -82,14 +82,20 @@ impl Exchange {
         }
         let mut seats: Vec<AnswerSeat> = Vec::new();
         let mut render = Vec::new();
+        let imps: Vec<usize> = answered.iter().map(|(one, _)| one.checked.imp).collect();
+        let answers_to = |imp| imps.iter().filter(|other| **other == imp).count();
         for (one, ready) in answered {
-            let partnership = one.checked.offer.partnership.clone();
+            let (partnership, imp) = (one.checked.offer.partnership.clone(), one.checked.imp);
             let (bid, token) = self.answered(asked, one, ready);
-            render.extend(token.map(|token| RenderToken { impid: bid.impid.clone(), token }));
+            let is_one_of_several = answers_to(imp) > 1;
+            let of_bid = is_one_of_several.then(|| (partnership.to_string(), bid.id.clone()));
+            let (seat, bidid) = of_bid.unzip();
+            let impid = bid.impid.clone();
+            render.extend(token.map(|token| RenderToken { impid, seat, bidid, token }));
             add(&mut seats, &partnership, bid);
         }
         let rejected = outcomes.iter_mut().flat_map(|outcome| outcome.rejected.drain(..));
-        lost.extend(rejected.filter_map(|one| Lost::rejected(one, &winners)));
+        lost.extend(rejected.filter_map(|one| Lost::rejected(one, weighed, &sold)));
         self.tell_losers(lost, weighed, then);
         let hides = weighed.hides_reasons();
         let seatnonbid =
@@ -256,7 +262,7 @@ fn unheard(outcomes: &mut [Outcome], partnership: &PartnershipId, imp: usize, st
 
 /// Prices are told in the currency of the bid. What is paid is rounded down and never more than was bid.
 fn values(weighed: &Weighed, priced: &Priced) -> Values {
-    let Priced { checked, price, min_to_win } = priced;
+    let Priced { checked, price, min_to_win, .. } = priced;
     let bid = &checked.heard.bid;
     let quantity = weighed.request.imps.get(checked.imp).and_then(|imp| imp.quantity);
     let own = |amount, round| {

@@ -189,7 +189,7 @@ pub struct NonBid {
 /// What only this gateway says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SluicegateExt {
-    /// One token per winning impression, for the render report.
+    /// One token for each bid of the answer, for the render report.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub render: Vec<RenderToken>,
 }
@@ -199,6 +199,12 @@ pub struct SluicegateExt {
 pub struct RenderToken {
     /// The impression, as the platform named it.
     pub impid: String,
+    /// The seat of the bid, where several are answered for the impression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seat: Option<String>,
+    /// The id of the bid, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bidid: Option<String>,
     /// The sealed single-use token.
     pub token: String,
 }

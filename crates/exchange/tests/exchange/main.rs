@@ -12,4 +12,5 @@ mod losses;
 mod lots;
 mod notices;
 mod numbers;
+mod pods;
 mod support;

@@ -5,6 +5,7 @@ use super::{
     lengths::{LengthFloors, Lengths, Play, Pods},
     listed::{Compared, Listed},
     media,
+    pod::Pod,
 };
 use crate::{
     fields::{Fault, Fields},
@@ -87,6 +88,16 @@ impl Imp {
             Format::Video => video.takes(seconds),
             Format::Audio => audio.takes(seconds),
             Format::Banner | Format::Native => true,
+        }
+    }
+
+    /// Returns the dynamic pod that ads of that format fill, where it is one.
+    pub fn pod(&self, format: Format) -> Option<&Pod> {
+        let [video, audio] = &self.play;
+        match format {
+            Format::Video => video.pod.as_ref(),
+            Format::Audio => audio.pod.as_ref(),
+            Format::Banner | Format::Native => None,
         }
     }
 

@@ -1,6 +1,9 @@
 //! How long an ad may play, floors that depend on it, and what holds of the slots of a pod.
 
-use super::imp::{Format, Formats};
+use super::{
+    imp::{Format, Formats},
+    pod::Pod,
+};
 use crate::{
     fields::{Fault, Fields},
     money::Micros,
@@ -35,8 +38,8 @@ pub(super) struct Play {
     longest: Option<u32>,
     /// `rqddurs`, in ascending order: where they are there, only these.
     exact: Vec<i64>,
-    /// `poddur`: how long all ads of its pod may play together.
-    pod: Option<u32>,
+    /// The pod that they fill together.
+    pub(super) pod: Option<Pod>,
 }
 
 impl Play {
@@ -51,13 +54,15 @@ impl Play {
         };
         let shortest = fields.size("minduration")?;
         let exact = super::imp::sorted(fields, "rqddurs")?;
-        Ok(Self { shortest, longest, exact, pod: fields.size("poddur")? })
+        let last = exact.last().copied().and_then(|seconds| u32::try_from(seconds).ok());
+        let pod = Pod::of(fields, last.or(longest))?;
+        Ok(Self { shortest, longest, exact, pod })
     }
 
     /// Returns whether an ad may play for so long. One that does not say, or says 0, may.
     pub(super) fn takes(&self, seconds: Option<u32>) -> bool {
         let Some(seconds) = seconds.filter(|seconds| *seconds > 0) else { return true };
-        if self.pod.is_some_and(|pod| pod < seconds) {
+        if self.pod.is_some_and(|pod| pod.seconds < seconds) {
             return false;
         }
         if self.exact.is_empty() {

@@ -12,6 +12,7 @@ mod languages;
 mod lengths;
 mod listed;
 mod media;
+mod pod;
 
 pub use banner::BannerSlot;
 pub use device::{Brand, BrowserHints, Device, Geo, Place};
@@ -19,6 +20,7 @@ pub use imp::{Deal, DealPrice, Format, Formats, Imp};
 pub use languages::Languages;
 pub use lengths::{LengthFloors, Lengths};
 pub use listed::{Compared, LISTED_MAX, Listed};
+pub use pod::{Differ, Pod};
 
 use crate::{
     dsa::Dsa,
