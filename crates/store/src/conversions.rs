@@ -21,7 +21,7 @@ pub(crate) use together::Together;
 pub(crate) use waiting::Waiting;
 
 use crate::{Sqlite, StoreError};
-use body::{Body, What};
+use body::{Body, By, Claims};
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::{
@@ -29,7 +29,7 @@ use sluicegate_measurement::{
     lookup::{
         AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Entering,
         Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, NewConversion, Noted, Old, Outcome,
-        Search, Settled, Shelving, Whose,
+        Search, Settled, Shelving, ToldElsewhere, Whose,
     },
 };
 use together::Ask;
@@ -74,34 +74,23 @@ impl Conversions for Sqlite {
         settled: Vec<Settled>,
     ) -> Kept<'_, ()> {
         Box::pin(async move {
-            let body = Body { partnership, at, what: What::Settled(settled) };
-            let settling = self.append(Ask::Settle(body)).await.map_err(unavailable)?;
-            settling.kept().await.map(drop)
+            let body = Body::Settled(By { partnership, at }, Claims::Counted, settled);
+            self.keep(body).await
         })
     }
 
     fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
-        Box::pin(async move {
-            if uses.iter().any(|one| self.waiting.has_install_of(one.installation)) {
-                self.move_all().await.map_err(unavailable)?;
-            }
-            claims::find(self.readers(), uses).await
-        })
+        Box::pin(async move { claims::find(self, &uses).await })
     }
 
-    fn claims_elsewhere(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
-        Box::pin(async move { claims::find(self.readers(), uses).await })
+    fn claims_elsewhere(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<ToldElsewhere>>> {
+        Box::pin(async move { claims::find_elsewhere(self, &uses).await })
     }
 
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {
         Box::pin(async move {
-            let mut used = countings.iter().filter_map(|counting| counting.active.as_ref());
-            if used.any(|active| self.waiting.has_claim(active.claim)) {
-                self.move_all().await.map_err(unavailable)?;
-            }
-            let work =
-                self.write(move |connection| Box::pin(report::once_each(connection, countings)));
-            work.await.map_err(unavailable)
+            // Why they wait, too: what is used may be a claim that waits.
+            self.keep(Body::Counted(countings)).await
         })
     }
 
@@ -112,8 +101,8 @@ impl Conversions for Sqlite {
         outcome: Outcome,
     ) -> Kept<'_, Noted> {
         Box::pin(async move {
-            if self.waiting.has_claim(token) {
-                self.move_all().await.map_err(unavailable)?;
+            if let Some(body) = self.waiting.body_of(token) {
+                self.move_until(body).await.map_err(unavailable)?;
             }
             let work = self.write(move |connection| {
                 Box::pin(claims::note(connection, partnership, token, outcome))
@@ -167,6 +156,14 @@ impl Conversions for Sqlite {
             let work = self.write(move |connection| Box::pin(erase::done(connection, people)));
             work.await.map_err(unavailable)
         })
+    }
+}
+
+impl Sqlite {
+    /// Keeps a body of which nothing is answered, durably.
+    async fn keep(&self, body: Body) -> Result<(), ConversionsError> {
+        let keeping = self.append(Ask::Keep(body)).await.map_err(unavailable)?;
+        keeping.kept().await.map(drop)
     }
 }
 

@@ -8,9 +8,9 @@ use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::Position;
 use sluicegate_measurement::lookup::{
-    AMOUNT_MAX, Alias, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions, Count, CountKey,
-    Counting, Entered, Erasure, MemoryConversions, NewConversion, Noted, Old, Outcome, Settled,
-    Sort, Whose,
+    AMOUNT_MAX, Active, Alias, AppUse, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
+    Count, CountKey, Counting, Entered, Erasure, MemoryConversions, NewConversion, Noted, Old,
+    Outcome, Settled, Sort, ToldElsewhere, Whose,
     conformance::{Action, check},
 };
 use sluicegate_store::Sqlite;
@@ -31,6 +31,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
         2 => (few.clone(), few.clone()).prop_map(|(id, outcome)| Action::Note { id, outcome }),
         2 => (few.clone(), few.clone(), few.clone())
             .prop_map(|(once, id, day)| Action::Count { once, id, day }),
+        3 => (few.clone(), few.clone()).prop_map(|(device, at)| Action::Use { device, at }),
         1 => (few.clone(), any::<i8>()).prop_map(|(day, amount)| Action::Release { day, amount }),
         1 => (any::<u8>(), 0..20_u8)
             .prop_map(|(touches, conversions)| Action::Forget { touches, conversions }),
@@ -410,6 +411,119 @@ fn what_is_set_aside_is_kept_for_so_long_after_it_was_seen() {
             look(now).await.unwrap();
             assert_eq!(store.set_aside().await.unwrap(), expected);
         }
+        store.close().await;
+    });
+}
+
+/// A purchase on the day after, which uses the app of the first install's claim.
+fn purchase(once: u8, days: u32) -> Counting {
+    let count = |measure: &str| Count {
+        advertiser: "shoes".parse().unwrap(),
+        day: Day(0),
+        line: String::from("[]"),
+        measure: measure.to_owned(),
+        amount: 1,
+    };
+    let active = Active {
+        claim: ClaimToken([1; 16]),
+        day: Day(i64::from(once)),
+        days,
+        once: CountKey([99; 16]),
+        counts: vec![count("loyal_users")],
+    };
+    let counts = vec![count("purchases")];
+    Counting { once: CountKey([once; 16]), at: UnixMillis(5), counts, active: Some(active) }
+}
+
+#[test]
+fn while_conversions_wait_each_rule_sees_them_and_no_answer_waits_for_their_tables() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let (who, at) = (|| "meter".parse().unwrap(), UnixMillis(5));
+        // Nothing can be put into the table, so that nothing leaves what waits, whatever tries to.
+        let [away, instead, back] = [
+            "ALTER TABLE conversion RENAME TO conversion_table",
+            "CREATE VIEW conversion AS SELECT * FROM conversion_table",
+            "ALTER TABLE conversion_table RENAME TO conversion",
+        ];
+        behind(&store, away).await;
+        behind(&store, instead).await;
+        reported(&store, 1).await;
+        let caps = Caps { per_device_per_day: 3, ..ROOMY };
+        let enter = async |body: Vec<NewConversion>| {
+            store.enter(who(), at, caps, body).await.unwrap().kept().await.unwrap()
+        };
+        // A repeat; another under its id; the same install under another id; and one more than there may be.
+        let new = |number, happened| NewConversion {
+            id: ConversionId([number; 16]),
+            happened: UnixMillis(happened),
+            ..install(1)
+        };
+        let other = NewConversion { content: [9; 16], ..install(1) };
+        let (earlier, none) = (Some(UnixMillis(1)), None);
+        assert_eq!(enter(vec![install(1)]).await, [Entered::Repeat { earlier_install: none }]);
+        assert_eq!(enter(vec![other]).await, [Entered::Conflict]);
+        let again = enter(vec![new(11, 2)]).await;
+        assert_eq!(again, [Entered::Fresh { earlier_install: earlier }]);
+        assert_eq!(enter(vec![new(12, 1)]).await, [Entered::Fresh { earlier_install: none }]);
+        assert_eq!(enter(vec![new(13, 4)]).await, [Entered::Capped(Cap::Device)]);
+        // Another claim of the same install, and the same claim again.
+        let same = claim_of(1).claim.map(|claim| claim.once);
+        let twice = |one: Settled| Settled {
+            claim: one.claim.map(|claim| Claim { once: same.unwrap(), ..claim }),
+            ..one
+        };
+        store.settle(who(), at, vec![twice(claim_of(11)), claim_of(1)]).await.unwrap();
+        // Before the install nothing is credited with it.
+        let uses =
+            [0, 1, 9].map(|at| AppUse { installation: Alias([201; 16]), at: UnixMillis(at) });
+        let own = store.claims(uses.to_vec()).await.unwrap();
+        let theirs = store.claims_elsewhere(uses.to_vec()).await.unwrap();
+        let own: Vec<_> = own.iter().map(|one| one.as_ref().map(|one| one.token)).collect();
+        assert_eq!(own, [None, Some(ClaimToken([1; 16])), Some(ClaimToken([11; 16]))]);
+        let told = |happened| {
+            let happened = UnixMillis(happened);
+            Some(ToldElsewhere { happened, accepted_at: at, outcome: None })
+        };
+        assert_eq!(theirs, [None, told(1), told(2)]);
+        // One purchase twice, and another.
+        for once in [201, 201, 202] {
+            store.count(vec![purchase(once, 2)]).await.unwrap();
+        }
+        assert!(behind(&store, "SELECT count(*) FROM conversion_waiting").await >= Some(8));
+        behind(&store, "DROP VIEW conversion").await;
+        behind(&store, back).await;
+        let counts = store.counted("shoes".parse().unwrap(), Day(0), Day(0)).await.unwrap();
+        let counts: Vec<_> = counts.iter().map(|one| (one.measure.as_str(), one.amount)).collect();
+        assert_eq!(counts, [("installs", 1), ("loyal_users", 1), ("purchases", 2)]);
+        assert_eq!(behind(&store, "SELECT count(*) FROM conversion_waiting").await, Some(0));
+        store.close().await;
+    });
+}
+
+#[test]
+fn a_claim_that_is_moved_is_found_with_its_outcome_beside_those_that_wait() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let who = || "meter".parse().unwrap();
+        for number in [1, 2] {
+            reported(&store, number).await;
+        }
+        // What comes before it is moved with it.
+        let noted = store.note(who(), ClaimToken([2; 16]), Outcome::Lost).await.unwrap();
+        assert_eq!(noted, Noted::Kept);
+        reported(&store, 3).await;
+        let uses: Vec<AppUse> = [201, 202, 203]
+            .map(|app| AppUse { installation: Alias([app; 16]), at: UnixMillis(9) })
+            .to_vec();
+        let theirs = store.claims_elsewhere(uses.clone()).await.unwrap();
+        let outcomes: Vec<_> = theirs.into_iter().map(|one| one.unwrap().outcome).collect();
+        assert_eq!(outcomes, [None, Some(Outcome::Lost), None]);
+        let own = store.claims(uses).await.unwrap();
+        let outcomes: Vec<_> = own.into_iter().map(|one| one.unwrap().outcome).collect();
+        assert_eq!(outcomes, [None, Some(Outcome::Lost), None]);
         store.close().await;
     });
 }

@@ -3,8 +3,8 @@
 
 use super::{
     Active, Alias, AppUse, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError,
-    Count, CountKey, Counting, Erasure, LeftOut, MemoryConversions, NewConversion, NewTouch, Old,
-    Outcome, Rejections, Search, Settled, Shelving, Sort, Whose,
+    Count, CountKey, Counting, Erasure, FoundClaim, LeftOut, MemoryConversions, NewConversion,
+    NewTouch, Old, Outcome, Rejections, Search, Settled, Shelving, Sort, Whose,
 };
 use crate::{
     ConversionType, Position, RejectReason, Touch,
@@ -59,6 +59,13 @@ pub enum Action {
         id: u8,
         /// On which day.
         day: u8,
+    },
+    /// Asks for the claims behind what happened in an app, by whoever reports it and by another.
+    Use {
+        /// On whose device.
+        device: u8,
+        /// When.
+        at: u8,
     },
     /// Tells a number of people who are left out, and asks for the month's budget.
     Release {
@@ -172,11 +179,10 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
         Action::Count { once, id, day } => {
             format!("{:?}", store.count(vec![counting(once, id, day, now)?]).await?)
         }
+        Action::Use { device, at } => return used(store, device, at).await,
         Action::Release { day, amount } => release(store, day, amount).await?,
         Action::Forget { touches, conversions } => {
-            let conversions = UnixMillis(i64::from(conversions) * 10_000_000);
-            let old = Old { touches: time(touches), conversions, set_aside: conversions, now };
-            format!("{:?}", store.forget(old, 3).await?)
+            return forgotten(store, touches, conversions, now).await;
         }
         Action::Erase { device, ahead, id } => {
             let erasure = Erasure {
@@ -192,6 +198,25 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
             format!("{:?}", store.erased(vec![(whose(device), until)]).await?)
         }
     })
+}
+
+async fn forgotten(
+    store: &dyn Both,
+    touches: u8,
+    conversions: u8,
+    now: UnixMillis,
+) -> Result<String, Broken> {
+    let conversions = UnixMillis(i64::from(conversions) * 10_000_000);
+    let old = Old { touches: time(touches), conversions, set_aside: conversions, now };
+    Ok(format!("{:?}", store.forget(old, 3).await?))
+}
+
+async fn used(store: &dyn Both, device: u8, at: u8) -> Result<String, Broken> {
+    let uses = vec![AppUse { installation: alias(100 + device), at: time(at) }];
+    let theirs = store.claims_elsewhere(uses.clone()).await?;
+    let own = store.claims(uses).await?;
+    let own: Vec<_> = own.into_iter().flatten().map(of_claim).collect();
+    Ok(format!("{theirs:?} {own:?}"))
 }
 
 fn ended(how: u8) -> Outcome {
@@ -284,12 +309,7 @@ async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
     let at = |device, at| AppUse { installation: alias(device), at };
     let uses = (100..106).flat_map(|device| [at(device, time(3)), at(device, *everything.end())]);
     let claims = store.claims(uses.collect()).await?;
-    let claims: Vec<_> = claims
-        .into_iter()
-        .map(|one| {
-            one.map(|one| (one.happened, one.accepted_at, one.outcome, one.sealed, one.token))
-        })
-        .collect();
+    let claims: Vec<_> = claims.into_iter().map(|one| one.map(of_claim)).collect();
     let erasing = store.erasing().await?;
     let counted = store.counted(advertiser()?, Day(0), Day::of(now)).await?;
     let asking = store.asking(Day::of(now)).await?;
@@ -299,6 +319,11 @@ async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
     Ok(format!(
         "{shelved:?} {found:?} {claims:?} {counted:?} {asking:?} {left_out:?} {released:?} {erasing:?}"
     ))
+}
+
+fn of_claim(claim: FoundClaim) -> impl Debug {
+    let FoundClaim { happened, accepted_at, outcome, advertiser, line, sealed, token } = claim;
+    (happened, accepted_at, outcome, advertiser, line, sealed, token)
 }
 
 fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {

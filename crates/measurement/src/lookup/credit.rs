@@ -11,6 +11,7 @@ use crate::{
     judge::{Asked, Judge},
     lookup::{
         Active, Alias, AppUse, CountKey, Counting, FoundClaim, Lookup, LookupError, Outcome,
+        ToldElsewhere,
         body::{Entry, Kept},
         line, listed,
         settle::person,
@@ -57,7 +58,7 @@ impl Lookup {
             .flat_map(|(place, event)| self.elsewhere(&edition, id, (place, event)))
             .collect();
         let asked = elsewhere.iter().map(|(.., asked)| *asked).collect();
-        let mut theirs: Vec<Vec<(&PartnershipId, FoundClaim)>> = Vec::new();
+        let mut theirs: Vec<Vec<(&PartnershipId, ToldElsewhere)>> = Vec::new();
         theirs.resize_with(events.len(), Vec::new);
         for ((place, other, _), claim) in elsewhere.iter().zip(store.claims_elsewhere(asked).await?)
         {
@@ -68,7 +69,7 @@ impl Lookup {
         let mut countings = Vec::new();
         for (event, theirs) in events.iter().zip(theirs) {
             let Some((claim, exposure)) = &event.told else { continue };
-            if is_credited(id, claim, theirs) {
+            if is_credited(id, claim.clone().into(), theirs) {
                 countings.extend(self.countings(exposure, event.kept, claim));
             }
         }
@@ -139,7 +140,7 @@ impl Lookup {
             // Only messages have one.
             source: &Arc::from(""),
         };
-        let told = matches!(judge.ask(&exposure), Asked::Permitted(_)) && stands(&claim);
+        let told = matches!(judge.ask(&exposure), Asked::Permitted(_)) && stands(claim.outcome);
         Ok(told.then_some((claim, exposure)))
     }
 
@@ -178,8 +179,8 @@ impl Lookup {
 }
 
 /// Returns whether the install was not lost to another ad, or rejected.
-fn stands(claim: &FoundClaim) -> bool {
-    match claim.outcome {
+fn stands(outcome: Option<Outcome>) -> bool {
+    match outcome {
         None | Some(Outcome::Won) => true,
         Some(Outcome::Lost | Outcome::Rejected(_)) => false,
     }
@@ -189,11 +190,11 @@ fn stands(claim: &FoundClaim) -> bool {
 /// the one whose report came first.
 fn is_credited(
     id: &PartnershipId,
-    mine: &FoundClaim,
-    mut theirs: Vec<(&PartnershipId, FoundClaim)>,
+    mine: ToldElsewhere,
+    mut theirs: Vec<(&PartnershipId, ToldElsewhere)>,
 ) -> bool {
-    theirs.retain(|(_, claim)| stands(claim));
-    let all = || theirs.iter().map(|(other, claim)| (*other, claim)).chain([(id, mine)]);
+    theirs.retain(|(_, claim)| stands(claim.outcome));
+    let all = || theirs.iter().copied().chain([(id, mine)]);
     let Some(latest) = all().map(|(_, claim)| claim.happened).max() else { return false };
     let of_latest = all().filter(|(_, claim)| claim.happened.plus(REPEAT_WITHIN) > latest);
     let first = of_latest.min_by_key(|(other, claim)| (claim.accepted_at, *other));

@@ -8,7 +8,7 @@ use crate::{
             Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
             Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch, Kept,
             Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Rejections, Search,
-            Settled, Shelving, Sort, Whose, add_up,
+            Settled, Shelving, Sort, ToldElsewhere, Whose, add_up,
         },
     },
     report::{Budget, LeftOutCount, Release, Releases},
@@ -386,6 +386,11 @@ impl Conversions for MemoryConversions {
 
     fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
         self.done(|state| uses.into_iter().map(|one| state.claim(one)).collect())
+    }
+
+    fn claims_elsewhere(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<ToldElsewhere>>> {
+        let claim = |state: &State, one| state.claim(one).map(ToldElsewhere::from);
+        self.done(move |state| uses.into_iter().map(|one| claim(state, one)).collect())
     }
 
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {

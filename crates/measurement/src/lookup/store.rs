@@ -362,6 +362,24 @@ impl Debug for FoundClaim {
     }
 }
 
+/// A claim as it was found among those of another partnership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldElsewhere {
+    /// When the install happened.
+    pub happened: UnixMillis,
+    /// When it was reported first.
+    pub accepted_at: UnixMillis,
+    /// How it ended with the partner, where that was said.
+    pub outcome: Option<Outcome>,
+}
+
+impl From<FoundClaim> for ToldElsewhere {
+    fn from(claim: FoundClaim) -> Self {
+        let FoundClaim { happened, accepted_at, outcome, .. } = claim;
+        Self { happened, accepted_at, outcome }
+    }
+}
+
 /// How much one partnership asked in a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asking {
@@ -477,13 +495,11 @@ pub trait Conversions: Send + Sync + Debug {
     /// Returns for each the claim of the latest install that happened no later.
     fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>>;
 
-    /// The same of installs that others reported. What was reported a moment ago may be missing, so that how long this
-    /// takes says nothing of them to whoever asks.
-    fn claims_elsewhere(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
-        self.claims(uses)
-    }
+    /// The same of installs that others reported. It takes as long whatever is found: how long says nothing of others
+    /// to whoever asks.
+    fn claims_elsewhere(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<ToldElsewhere>>>;
 
-    /// Adds to reports, each once per key.
+    /// Adds to reports, each once per key. It takes as long to add nothing.
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()>;
 
     /// Notes how a claim ended. A rejected one is added to the report.

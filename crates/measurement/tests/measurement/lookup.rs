@@ -11,7 +11,7 @@ use sluicegate_measurement::{
         AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Durable,
         Entering, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, Lookup, LookupError,
         LookupParts, MemoryConversions, NewConversion, Noted, Old, Outcome, PeopleOff, Search,
-        Settled, Shelved, Shelving, Whose,
+        Settled, Shelved, Shelving, ToldElsewhere, Whose,
     },
 };
 use std::{
@@ -224,6 +224,10 @@ impl Conversions for Counted {
     fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
         self.asked.lock().extend(uses.iter().map(|_asked| "use"));
         self.note("claims").claims(uses)
+    }
+    fn claims_elsewhere(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<ToldElsewhere>>> {
+        self.asked.lock().extend(uses.iter().map(|_asked| "use"));
+        self.note("claims").claims_elsewhere(uses)
     }
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()> {
         self.note("count").count(countings)

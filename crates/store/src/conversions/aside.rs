@@ -5,10 +5,7 @@
 //! searched for the digests that name the person, and goes as a whole where it has one of them; where the
 //! damage hit just these nobody can tell whose it is, so nothing is kept here for ever.
 
-use super::{
-    body::{Body, What},
-    failed, natural,
-};
+use super::{body::Body, failed, natural};
 use crate::{StoreError, many::ask};
 use sluicegate_measurement::lookup::{ConversionId, ConversionsError, Settled, Whose};
 use sqlx::{SqliteConnection, SqlitePool};
@@ -148,11 +145,8 @@ async fn blob(connection: &mut SqliteConnection, id: i64) -> Result<Vec<u8>, Sto
 impl Gone<'_> {
     /// Returns the conversions that were credited to the person.
     fn claimed(&self, body: &Body) -> Vec<ConversionId> {
-        let settled = match &body.what {
-            What::Entered(_) => &[],
-            What::Settled(settled) => settled.as_slice(),
-        };
-        settled.iter().filter(|one| self.is_claim_of(one)).map(|one| one.conversion).collect()
+        let settled = body.settled().iter();
+        settled.filter(|one| self.is_claim_of(one)).map(|one| one.conversion).collect()
     }
 
     fn is_claim_of(&self, one: &Settled) -> bool {
@@ -162,28 +156,27 @@ impl Gone<'_> {
 
     /// Returns a body without what is of the person, and how many conversions it has less.
     fn taken_out(&self, body: Body, claimed: &HashSet<ConversionId>) -> (Body, u64) {
-        let Body { partnership, at, what } = body;
-        let mut erased = 0;
-        let what = match what {
-            What::Entered(mut new) => {
+        match body {
+            Body::Entered(by, mut new) => {
                 let before = new.len();
                 new.retain(|one| {
                     !self.aliases.contains(&one.alias.0) && !claimed.contains(&one.id)
                 });
-                erased = u64::try_from(before - new.len()).unwrap_or(u64::MAX);
-                What::Entered(new)
+                let erased = u64::try_from(before - new.len()).unwrap_or(u64::MAX);
+                (Body::Entered(by, new), erased)
             }
-            What::Settled(mut settled) => {
+            Body::Settled(by, claims, mut settled) => {
                 settled.retain(|one| !claimed.contains(&one.conversion));
                 let instead: HashMap<_, _> = self.left_out.iter().copied().collect();
                 let people = settled.iter_mut().filter_map(|one| one.left_out.as_mut());
                 for person in people.flat_map(|left_out| &mut left_out.people) {
                     *person = instead.get(person).copied().unwrap_or(*person);
                 }
-                What::Settled(settled)
+                (Body::Settled(by, claims, settled), 0)
             }
-        };
-        (Body { partnership, at, what }, erased)
+            // What was counted names nobody.
+            counted @ Body::Counted(_) => (counted, 0),
+        }
     }
 
     /// Returns whether bytes that do not read back have a digest of the person.

@@ -1,6 +1,7 @@
-//! A body of conversions on its way to the tables, as a blob: 1 conversions that were entered, or 4 what became of
-//! them (3 without rejections, and 2 where whoever is left out has one key only, too); then the partnership, the time,
-//! and one after the other.
+//! A body of conversions on its way to the tables, as a blob: 1 conversions that were entered, or 5 what became of
+//! them (4 with claims that are not counted as the partnership's yet, 3 without rejections, and 2 where whoever is left
+//! out has one key only, too), then the partnership and the time; or 6 what reports count besides; and one after the
+//! other.
 
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::{
@@ -10,71 +11,126 @@ use sluicegate_ledger::{
 use sluicegate_measurement::{
     ConversionType,
     lookup::{
-        Alias, Claim, ClaimToken, ConversionId, Count, CountKey, LeftOut, NewConversion,
-        Rejections, Settled, Sort, Whose,
+        Active, Alias, Claim, ClaimToken, ConversionId, Count, CountKey, Counting, LeftOut,
+        NewConversion, Rejections, Settled, Sort, Whose,
     },
 };
 
 const ENTERED: u8 = 1;
 const SETTLED_OF_ONE_KEY: u8 = 2;
 const SETTLED_WITHOUT_REJECTIONS: u8 = 3;
-const SETTLED: u8 = 4;
+const SETTLED_UNCOUNTED: u8 = 4;
+const SETTLED: u8 = 5;
+const COUNTED: u8 = 6;
 
-/// What a partnership reported, or was told, at once.
+/// What is written at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Body {
-    pub(super) partnership: PartnershipId,
-    pub(super) at: UnixMillis,
-    pub(super) what: What,
+pub(super) enum Body {
+    /// Conversions that were not known.
+    Entered(By, Vec<NewConversion>),
+    /// What became of conversions.
+    Settled(By, Claims, Vec<Settled>),
+    /// What reports count besides.
+    Counted(Vec<Counting>),
 }
 
+/// Who reported, or was told, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum What {
-    /// Conversions that were not known.
-    Entered(Vec<NewConversion>),
-    /// What became of conversions.
-    Settled(Vec<Settled>),
+pub(super) struct By {
+    pub(super) partnership: PartnershipId,
+    pub(super) at: UnixMillis,
+}
+
+/// Whether it is counted how many claims a partnership was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claims {
+    /// They were, when the body was written.
+    Counted,
+    /// They are once the body is moved: it is of an earlier version.
+    Uncounted,
 }
 
 impl Body {
     pub(super) fn is_empty(&self) -> bool {
-        match &self.what {
-            What::Entered(new) => new.is_empty(),
-            What::Settled(all) => all.is_empty(),
+        match self {
+            Self::Entered(_, new) => new.is_empty(),
+            Self::Settled(_, _, all) => all.is_empty(),
+            // Why: it takes as long to count nothing as to count something.
+            Self::Counted(_) => false,
+        }
+    }
+
+    pub(super) fn settled(&self) -> &[Settled] {
+        match self {
+            Self::Settled(_, _, settled) => settled,
+            Self::Entered(..) | Self::Counted(_) => &[],
         }
     }
 
     pub(super) fn write(&self) -> Vec<u8> {
         let mut writer = Writer::new();
-        writer.byte(match self.what {
-            What::Entered(_) => ENTERED,
-            What::Settled(_) => SETTLED,
-        });
-        writer.text(self.partnership.as_str());
-        writer.signed(self.at.0);
-        match &self.what {
-            What::Entered(new) => new.iter().for_each(|new| write_new(&mut writer, new)),
-            What::Settled(all) => all.iter().for_each(|one| write_settled(&mut writer, one)),
+        match self {
+            Self::Entered(by, new) => {
+                by.write(&mut writer, ENTERED);
+                for new in new {
+                    write_new(&mut writer, new);
+                }
+            }
+            Self::Settled(by, claims, all) => {
+                let kind = match claims {
+                    Claims::Counted => SETTLED,
+                    Claims::Uncounted => SETTLED_UNCOUNTED,
+                };
+                by.write(&mut writer, kind);
+                for one in all {
+                    write_settled(&mut writer, one);
+                }
+            }
+            Self::Counted(all) => {
+                writer.byte(COUNTED);
+                for one in all {
+                    write_counting(&mut writer, one);
+                }
+            }
         }
         writer.finish()
     }
 
     pub(super) fn read(blob: &[u8]) -> Result<Self, Damage> {
         let mut reader = Reader::open(blob)?;
-        let kind = reader.byte()?;
-        let (partnership, at) = (reader.partnership()?, UnixMillis(reader.signed()?));
-        let what = match kind {
-            ENTERED => What::Entered(until_end(&mut reader, read_new)?),
-            SETTLED_OF_ONE_KEY => {
-                What::Settled(until_end(&mut reader, |reader| read_settled(reader, read_one_key))?)
+        let read: ReadSettled = match reader.byte()? {
+            ENTERED => {
+                let by = By::read(&mut reader)?;
+                return Ok(Self::Entered(by, until_end(&mut reader, read_new)?));
             }
-            SETTLED_WITHOUT_REJECTIONS => {
-                What::Settled(until_end(&mut reader, |reader| read_settled(reader, read_keys))?)
+            COUNTED => return Ok(Self::Counted(until_end(&mut reader, read_counting)?)),
+            SETTLED => {
+                let by = By::read(&mut reader)?;
+                let all = until_end(&mut reader, read_with_rejections)?;
+                return Ok(Self::Settled(by, Claims::Counted, all));
             }
-            SETTLED => What::Settled(until_end(&mut reader, read_with_rejections)?),
+            SETTLED_OF_ONE_KEY => |reader| read_settled(reader, read_one_key),
+            SETTLED_WITHOUT_REJECTIONS => |reader| read_settled(reader, read_keys),
+            SETTLED_UNCOUNTED => read_with_rejections,
             _ => return Err(Damage),
         };
-        Ok(Self { partnership, at, what })
+        let by = By::read(&mut reader)?;
+        Ok(Self::Settled(by, Claims::Uncounted, until_end(&mut reader, read)?))
+    }
+}
+
+/// Reads what became of one conversion.
+type ReadSettled = fn(&mut Reader<'_>) -> Result<Settled, Damage>;
+
+impl By {
+    fn write(&self, writer: &mut Writer, kind: u8) {
+        writer.byte(kind);
+        writer.text(self.partnership.as_str());
+        writer.signed(self.at.0);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Damage> {
+        Ok(Self { partnership: reader.partnership()?, at: UnixMillis(reader.signed()?) })
     }
 }
 
@@ -147,6 +203,37 @@ fn write_settled(writer: &mut Writer, one: &Settled) {
     if let Some(Rejections { once, counts }) = &one.rejections {
         write_once(writer, *once, counts);
     }
+}
+
+fn write_counting(writer: &mut Writer, counting: &Counting) {
+    let Counting { once, at, counts, active } = counting;
+    writer.signed(at.0);
+    write_once(writer, *once, counts);
+    writer.byte(u8::from(active.is_some()));
+    if let Some(Active { claim, day, days, once, counts }) = active {
+        writer.fixed(&claim.0);
+        writer.signed(day.0);
+        writer.number(u64::from(*days));
+        write_once(writer, *once, counts);
+    }
+}
+
+fn read_counting(reader: &mut Reader<'_>) -> Result<Counting, Damage> {
+    let at = UnixMillis(reader.signed()?);
+    let once = CountKey(reader.fixed()?);
+    let counts = read_counts(reader)?;
+    let active = is_there(reader)?.then(|| read_active(reader)).transpose()?;
+    Ok(Counting { once, at, counts, active })
+}
+
+fn read_active(reader: &mut Reader<'_>) -> Result<Active, Damage> {
+    Ok(Active {
+        claim: ClaimToken(reader.fixed()?),
+        day: Day(reader.signed()?),
+        days: reader.number()?.try_into().map_err(|_large| Damage)?,
+        once: CountKey(reader.fixed()?),
+        counts: read_counts(reader)?,
+    })
 }
 
 fn write_once(writer: &mut Writer, once: CountKey, counts: &[Count]) {

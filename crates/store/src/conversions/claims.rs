@@ -1,19 +1,24 @@
 //! Claims as they are found again, and how they ended.
 
-use super::{failed, report, unavailable};
-use crate::{StoreError, many::ask};
+use super::{body::Body, failed, report, unavailable, waiting::WaitingClaim};
+use crate::{Sqlite, StoreError, many::ask};
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     RejectReason,
-    lookup::{AppUse, ClaimToken, ConversionsError, Count, FoundClaim, Noted, Outcome},
+    lookup::{
+        AppUse, ClaimToken, ConversionId, ConversionsError, Count, FoundClaim, Noted, Outcome,
+        ToldElsewhere,
+    },
 };
 use sqlx::{SqliteConnection, SqlitePool};
+use std::collections::BTreeSet;
 
 /// The latest install with a claim that happened no later than what is asked about.
 const FIND: (&str, &str) = (
     "WITH asked (place, installation, at) AS (",
-    ") SELECT place, claim_advertiser, claim_line, claim_sealed, claim, happened, accepted_at, outcome
+    ") SELECT place, id, claim_advertiser, claim_line, claim_sealed, claim, happened, accepted_at,
+         outcome
      FROM asked CROSS JOIN conversion ON conversion.id = (
          SELECT id FROM (
              SELECT id, happened FROM conversion
@@ -27,15 +32,95 @@ const FIND: (&str, &str) = (
          ORDER BY happened DESC, id DESC LIMIT 1)",
 );
 
-/// Which question; advertiser, line and exposure; the claim's name; when it happened and came; its outcome.
-type Row = (i64, String, String, Vec<u8>, Vec<u8>, i64, i64, Option<String>);
+/// Which question, and which install; advertiser, line and exposure; the claim's name; when it happened and came; its
+/// outcome.
+type Row = (i64, Vec<u8>, String, String, Vec<u8>, Vec<u8>, i64, i64, Option<String>);
 
+/// When an install happened, and which it is.
+type Install = (UnixMillis, ConversionId);
+
+/// Returns the claim of the latest install of each, in the tables or waiting for them.
 pub(super) async fn find(
-    readers: &SqlitePool,
-    uses: Vec<AppUse>,
+    store: &Sqlite,
+    uses: &[AppUse],
 ) -> Result<Vec<Option<FoundClaim>>, ConversionsError> {
+    let waiting = read_waiting(store, &store.waiting.claims(uses)).await?;
+    let found = in_tables(store.readers(), uses).await?;
+    let latest = |(kept, waiting)| latest(kept, waiting).map(|(_, claim)| claim);
+    Ok(found.into_iter().zip(waiting).map(latest).collect())
+}
+
+/// The same, as far as it is in memory: no more is read if something waits.
+pub(super) async fn find_elsewhere(
+    store: &Sqlite,
+    uses: &[AppUse],
+) -> Result<Vec<Option<ToldElsewhere>>, ConversionsError> {
+    let waiting = store.waiting.claims(uses).into_iter();
+    let told = |claim: WaitingClaim| {
+        let (happened, _) = claim.install;
+        let accepted_at = claim.accepted_at;
+        (claim.install, ToldElsewhere { happened, accepted_at, outcome: None })
+    };
+    let waiting = waiting.map(|claim| claim.map(told));
+    let found = in_tables(store.readers(), uses).await?.into_iter();
+    let kept = found.map(|one| one.map(|(install, claim)| (install, claim.into())));
+    let latest = |(kept, waiting)| latest(kept, waiting).map(|(_, told)| told);
+    Ok(kept.zip(waiting).map(latest).collect())
+}
+
+/// Returns the later of two. What is in both places is as the tables have it: an outcome does not wait.
+fn latest<T>(kept: Option<(Install, T)>, waiting: Option<(Install, T)>) -> Option<(Install, T)> {
+    match (kept, waiting) {
+        (Some(kept), Some(waiting)) if waiting.0 > kept.0 => Some(waiting),
+        (kept, waiting) => kept.or(waiting),
+    }
+}
+
+/// Reads claims that wait. What is not there any more is in the tables by now.
+async fn read_waiting(
+    store: &Sqlite,
+    claims: &[Option<WaitingClaim>],
+) -> Result<Vec<Option<(Install, FoundClaim)>>, ConversionsError> {
+    let mut found = Vec::new();
+    found.resize_with(claims.len(), || None);
+    let numbers: BTreeSet<i64> = claims.iter().flatten().map(|claim| claim.number).collect();
+    // One body at a time: together they may be many MB.
+    for number in numbers {
+        let sql = "SELECT body FROM conversion_waiting WHERE number = ?1";
+        let body = sqlx::query_scalar(sql).bind(number).fetch_optional(store.readers()).await;
+        let Some(blob): Option<Vec<u8>> = body.map_err(failed)? else { continue };
+        // What does not read back is set aside once it is moved: its claims are nowhere.
+        let Ok(body) = Body::read(&blob) else { continue };
+        for (found, claim) in found.iter_mut().zip(claims) {
+            let here = claim.filter(|claim| claim.number == number);
+            *found = found.take().or_else(|| read_claim(&body, here?));
+        }
+    }
+    Ok(found)
+}
+
+fn read_claim(body: &Body, waiting: WaitingClaim) -> Option<(Install, FoundClaim)> {
+    let (happened, id) = waiting.install;
+    let mut settled = body.settled().iter().filter(|one| one.conversion == id);
+    let claim = settled.find_map(|one| one.claim.as_ref())?;
+    let found = FoundClaim {
+        happened,
+        accepted_at: waiting.accepted_at,
+        outcome: None,
+        advertiser: claim.advertiser.clone(),
+        line: claim.line.clone(),
+        sealed: claim.sealed.clone(),
+        token: claim.token,
+    };
+    Some((waiting.install, found))
+}
+
+async fn in_tables(
+    readers: &SqlitePool,
+    uses: &[AppUse],
+) -> Result<Vec<Option<(Install, FoundClaim)>>, ConversionsError> {
     let mut reader = readers.acquire().await.map_err(failed)?;
-    let asked: Vec<(i64, &AppUse)> = (0..).zip(&uses).collect();
+    let asked: Vec<(i64, &AppUse)> = (0..).zip(uses).collect();
     let rows: Vec<Row> = ask(&mut reader, FIND, &asked, |row, (place, asked)| {
         row.push_bind(*place).push_bind(asked.installation.0.to_vec()).push_bind(asked.at.0);
         Ok(())
@@ -44,24 +129,33 @@ pub(super) async fn find(
     .map_err(unavailable)?;
     let mut claims = Vec::new();
     claims.resize_with(uses.len(), || None);
-    for (place, advertiser, line, sealed, token, happened, accepted_at, outcome) in rows {
-        let corrupt = ConversionsError::Corrupt;
+    for row in rows {
+        let (place, install, claim) = found(row)?;
         let of_use = usize::try_from(place).ok().and_then(|place| claims.get_mut(place));
-        let token = token.try_into().map_err(|_length| corrupt("a claim's name"))?;
-        let outcome = outcome.map(|word| read(&word).ok_or(corrupt("the outcome of a claim")));
-        *of_use.ok_or(corrupt("a claim nobody asked for"))? = Some(FoundClaim {
-            happened: UnixMillis(happened),
-            accepted_at: UnixMillis(accepted_at),
-            outcome: outcome.transpose()?,
-            advertiser: advertiser
-                .parse::<AdvertiserId>()
-                .map_err(|_error| corrupt("the advertiser of a claim"))?,
-            line,
-            sealed,
-            token: ClaimToken(token),
-        });
+        *of_use.ok_or(ConversionsError::Corrupt("a claim nobody asked for"))? =
+            Some((install, claim));
     }
     Ok(claims)
+}
+
+fn found(row: Row) -> Result<(i64, Install, FoundClaim), ConversionsError> {
+    let (place, id, advertiser, line, sealed, token, happened, accepted_at, outcome) = row;
+    let corrupt = ConversionsError::Corrupt;
+    let id = id.try_into().map_err(|_length| corrupt("the id of a conversion"))?;
+    let token = token.try_into().map_err(|_length| corrupt("a claim's name"))?;
+    let outcome = outcome.map(|word| read(&word).ok_or(corrupt("the outcome of a claim")));
+    let claim = FoundClaim {
+        happened: UnixMillis(happened),
+        accepted_at: UnixMillis(accepted_at),
+        outcome: outcome.transpose()?,
+        advertiser: advertiser
+            .parse::<AdvertiserId>()
+            .map_err(|_error| corrupt("the advertiser of a claim"))?,
+        line,
+        sealed,
+        token: ClaimToken(token),
+    };
+    Ok((place, (claim.happened, ConversionId(id)), claim))
 }
 
 pub(super) async fn note(

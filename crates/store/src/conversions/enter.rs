@@ -2,7 +2,7 @@
 //! turn, knowing those before it. So the number of statements is that of the conversions, whatever is known of them.
 
 use super::{
-    body::{Body, What},
+    body::{Body, By},
     integer,
     waiting::{Beside, Waiting},
 };
@@ -69,7 +69,14 @@ impl Desk {
             .filter(|(_, entered)| matches!(entered, Entered::Fresh { .. }))
             .map(|(new, _)| new)
             .collect();
-        (entered, Body { partnership, at, what: What::Entered(fresh) })
+        (entered, Body::Entered(By { partnership, at }, fresh))
+    }
+
+    /// Counts claims that a partnership is told.
+    pub(super) fn claim(&mut self, By { partnership, at }: &By, claims: usize) {
+        let reported = self.reported.entry((Day::of(*at), partnership.clone())).or_default();
+        let [_, now] = reported;
+        now.claimed += i64::try_from(claims).unwrap_or(i64::MAX);
     }
 
     /// Writes how much was reported.
@@ -176,10 +183,12 @@ const KNOWN: &str = "
     SELECT n, content, of_device, earlier_install FROM known
     WHERE content IS NOT NULL OR of_device > 0 OR earlier_install IS NOT NULL";
 
-/// How much a partnership reported on a day.
+/// How much a partnership reported, and was told, on a day.
 #[derive(Clone, Copy, Default)]
 struct Reported {
     attributed: i64,
+    /// Only those that are told now.
+    claimed: i64,
     capped: i64,
     events: i64,
     events_capped: i64,
@@ -200,12 +209,13 @@ impl Reported {
         .fetch_optional(connection)
         .await?;
         let (attributed, capped, events, events_capped) = row.unwrap_or_default();
-        Ok(Self { attributed, capped, events, events_capped })
+        Ok(Self { attributed, claimed: 0, capped, events, events_capped })
     }
 
     fn since(self, before: Self) -> Self {
         Self {
             attributed: self.attributed - before.attributed,
+            claimed: self.claimed - before.claimed,
             capped: self.capped - before.capped,
             events: self.events - before.events,
             events_capped: self.events_capped - before.events_capped,
@@ -218,22 +228,21 @@ impl Reported {
         day: Day,
         partnership: &PartnershipId,
     ) -> Result<(), StoreError> {
-        let Self { attributed, capped, events, events_capped } = self;
-        if attributed + capped + events + events_capped == 0 {
-            return Ok(());
-        }
+        let Self { attributed, claimed, capped, events, events_capped } = self;
         statements
             .add(
                 "INSERT INTO conversion_asking (day, partnership, asked, claimed, capped, events,
                      events_capped)
-                 VALUES (?, ?, ?, 0, ?, ?, ?)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT DO UPDATE SET asked = asked + excluded.asked,
-                     capped = capped + excluded.capped, events = events + excluded.events,
+                     claimed = claimed + excluded.claimed, capped = capped + excluded.capped,
+                     events = events + excluded.events,
                      events_capped = events_capped + excluded.events_capped",
             )
             .bind(day.0)?
             .bind(partnership.as_str().to_owned())?
             .bind(attributed)?
+            .bind(claimed)?
             .bind(capped)?
             .bind(events)?
             .bind(events_capped)?;
@@ -316,8 +325,7 @@ impl Book {
 /// Writes conversions into their table.
 pub(super) async fn keep(
     connection: &mut SqliteConnection,
-    partnership: &PartnershipId,
-    at: UnixMillis,
+    By { partnership, at }: &By,
     fresh: &[NewConversion],
 ) -> Result<(), StoreError> {
     let sql = (

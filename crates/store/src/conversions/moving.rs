@@ -2,24 +2,29 @@
 //!
 //! A body is appended at the end of one table, whatever is in it, so whoever reports waits for a handful of pages. The
 //! tables are sorted by digests: there nearly every conversion has pages of its own, half a dozen of them. They
-//! are gone to once nothing has come for a moment, or when too much waits. Whoever asks for something that only the
-//! tables know has the rest moved first. What can never be moved is set aside ([`super::aside`]).
+//! are gone to while little comes, for what has waited for long, and when too much waits. Whoever asks for something that
+//! only the tables know has the rest moved first. What can never be moved is set aside ([`super::aside`]).
 
 use super::{
     aside::{self, Found},
-    body::{Body, What},
-    enter, settle,
+    body::Body,
+    enter, report, settle,
     waiting::Waiting,
 };
 use crate::{Sqlite, StoreError};
 use sqlx::{Connection as _, SqliteConnection};
 use std::{
+    collections::VecDeque,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-/// Bodies are moved when none has come for so long.
+/// How often it is looked at whether bodies are to be moved.
 const PAUSE: Duration = Duration::from_millis(500);
+/// All are where no more conversions have come since the last look: those of so few hold nobody up.
+const LITTLE: u64 = 128;
+/// Those that were there so many looks ago are moved whatever comes: after 30 seconds.
+const LOOKS: usize = 60;
 
 /// Reads what waited when the store was closed.
 pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Waiting, StoreError> {
@@ -45,8 +50,9 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Waiting, S
                 continue;
             }
         };
-        let installs = settle::installs(connection, &waiting, std::iter::once(&body)).await?;
-        waiting.add(number, &body, &installs);
+        let in_tables = settle::unclaimed(connection, &waiting, std::iter::once(&body)).await?;
+        // The claims were counted when it was written.
+        let _first_claims = waiting.add(number, &body, &in_tables);
         waiting.kept(number, true);
     }
 }
@@ -116,21 +122,20 @@ async fn one(
     blob: &[u8],
     set_aside: Found,
 ) -> Result<(), StoreError> {
-    let Body { partnership, at, what } = read(blob)?;
-    match what {
-        What::Entered(fresh) => enter::keep(connection, &partnership, at, &fresh).await,
-        What::Settled(mut settled) => {
+    match read(blob)? {
+        Body::Entered(by, fresh) => enter::keep(connection, &by, &fresh).await,
+        Body::Settled(by, claims, mut settled) => {
             if set_aside == Found::Something {
                 let [finding, missing] = aside::divided(connection, settled).await?;
                 settled = finding;
                 if !missing.is_empty() {
-                    let what = What::Settled(missing);
-                    let body = Body { partnership: partnership.clone(), at, what }.write();
+                    let body = Body::Settled(by.clone(), claims, missing).write();
                     aside::put(connection, number, aside::WITHOUT_CONVERSIONS, &body).await?;
                 }
             }
-            settle::keep(connection, &partnership, at, settled).await
+            settle::keep(connection, by, claims, settled).await
         }
+        Body::Counted(all) => report::once_each(connection, all).await,
     }
 }
 
@@ -182,7 +187,14 @@ impl Sqlite {
 
     /// Moves everything that waits now, and returns once all of it can be read in the tables.
     pub(super) async fn move_all(&self) -> Result<(), StoreError> {
-        let Some(last) = self.waiting.last() else { return Ok(()) };
+        match self.waiting.last() {
+            Some(last) => self.move_until(last).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Moves everything up to a body.
+    pub(super) async fn move_until(&self, last: i64) -> Result<(), StoreError> {
         while self.waiting.first().is_some_and(|first| first <= last) {
             self.move_some().await?;
         }
@@ -197,14 +209,42 @@ impl Sqlite {
     }
 }
 
-/// Moves what waits whenever nothing comes, until nothing waits.
+/// How conversions come, and so which of them are to be moved.
+#[derive(Debug, Default)]
+struct Pace {
+    /// How many had come at the last look.
+    came: u64,
+    /// The last body at each of the last looks.
+    last: VecDeque<i64>,
+    /// Up to which body all have waited for long.
+    old: Option<i64>,
+}
+
+impl Pace {
+    /// Looks at how many ever came, and at the last body.
+    fn look(&mut self, came: u64, last: i64) {
+        self.came = came;
+        self.last.push_back(last);
+        if self.last.len() > LOOKS {
+            self.old = self.last.pop_front();
+        }
+    }
+
+    /// Returns whether bodies are to be moved from the first one on.
+    fn moves(&self, came: u64, first: i64) -> bool {
+        came.wrapping_sub(self.came) <= LITTLE || self.old.is_some_and(|old| first <= old)
+    }
+}
+
+/// Moves what waits whenever little comes, and what waits for long, until nothing waits.
 async fn run(store: Sqlite) {
     let waiting = Arc::clone(&store.waiting);
     let mut failing = false;
+    let mut pace = Pace::default();
     loop {
-        let came = waiting.came();
+        pace.look(waiting.came(), waiting.last().unwrap_or(i64::MIN));
         tokio::time::sleep(PAUSE).await;
-        while came == waiting.came() && !waiting.is_empty() {
+        while waiting.first().is_some_and(|first| pace.moves(waiting.came(), first)) {
             // Nothing is lost: what is not moved waits on the disk, and is tried again after the pause.
             match store.move_some().await {
                 Ok(()) => failing = false,
@@ -220,5 +260,40 @@ async fn run(store: Sqlite) {
         if waiting.rests() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the longest that a body waits, in looks, where that many conversions come between two, one in a body.
+    fn longest(each: u64, moved_at_once: i64) -> i64 {
+        let mut pace = Pace::default();
+        let (mut came, mut first, mut longest) = (0, 1, 0);
+        for look in 1..1_000_i64 {
+            let last = i64::try_from(came).unwrap();
+            pace.look(came, last);
+            came += each;
+            let may_move = first + moved_at_once;
+            while first <= last && first < may_move && pace.moves(came, first) {
+                let of_look = (first - 1) / i64::try_from(each).unwrap();
+                longest = longest.max(look - of_look);
+                first += 1;
+            }
+        }
+        longest
+    }
+
+    #[test]
+    fn where_little_comes_nothing_waits_for_long() {
+        assert_eq!((longest(1, 9_999), longest(LITTLE, 9_999)), (2, 2));
+    }
+
+    #[test]
+    fn whatever_comes_nothing_waits_for_longer_than_half_a_minute_or_so() {
+        let looks = i64::try_from(LOOKS).unwrap();
+        assert_eq!(longest(LITTLE + 1, 9_999), looks + 2);
+        assert_eq!(longest(5_000, 5_000), looks + 2);
     }
 }

@@ -125,7 +125,9 @@ pub(super) async fn asking(
 ) -> Result<Vec<Asking>, ConversionsError> {
     let rows: Vec<(String, i64, i64, i64, i64, i64)> = sqlx::query_as(
         "SELECT partnership, asked, claimed, capped, events, events_capped
-         FROM conversion_asking WHERE day = ?1 ORDER BY partnership",
+         FROM conversion_asking
+         WHERE day = ?1 AND asked + claimed + capped + events + events_capped > 0
+         ORDER BY partnership",
     )
     .bind(day.0)
     .fetch_all(readers)

@@ -1,9 +1,9 @@
 //! What became of conversions: claims, and who is left out.
 
 use super::{
-    body::{Body, What},
+    body::{Body, By, Claims},
     left_out, report,
-    waiting::Waiting,
+    waiting::{InTables, Unclaimed, Waiting},
 };
 use crate::{
     StoreError,
@@ -13,35 +13,41 @@ use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{Alias, Claim, ConversionId, Rejections, Settled, Whose};
 use sqlx::SqliteConnection;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-/// Returns when the installs happened of which bodies have the first claim and that do not wait: those that were
-/// reported before.
-pub(super) async fn installs(
+/// Returns the conversions without a claim that do not wait, of which bodies have a claim: those that were reported
+/// before.
+pub(super) async fn unclaimed(
     connection: &mut SqliteConnection,
     waiting: &Waiting,
     bodies: impl Iterator<Item = &Body>,
-) -> Result<HashMap<ConversionId, UnixMillis>, StoreError> {
-    let settled = bodies.flat_map(|body| match &body.what {
-        What::Settled(settled) => settled.as_slice(),
-        What::Entered(_) => &[],
-    });
-    let claimed = settled.filter(|one| one.claim.is_some());
+) -> Result<InTables, StoreError> {
+    let claimed = bodies.flat_map(Body::settled).filter(|one| one.claim.is_some());
     let claimed = claimed.map(|one| one.conversion).filter(|id| !waiting.has(*id));
     let claimed: Vec<ConversionId> = claimed.collect();
     let sql = (
         "WITH asked (id) AS (",
-        ") SELECT conversion.id, happened FROM asked
-         CROSS JOIN conversion ON conversion.id = asked.id WHERE is_install = 1 AND claim IS NULL",
+        ") SELECT conversion.id, is_install, happened, accepted_at, installation FROM asked
+         CROSS JOIN conversion ON conversion.id = asked.id WHERE claim IS NULL",
     );
-    let rows: Vec<(Vec<u8>, i64)> = ask(connection, sql, &claimed, |row, id| {
+    let rows: Vec<Row> = ask(connection, sql, &claimed, |row, id| {
         row.push_bind(id.0.to_vec());
         Ok(())
     })
     .await?;
-    let install = |(id, happened): (Vec<u8>, i64)| Ok((conversion(id)?, UnixMillis(happened)));
-    rows.into_iter().map(install).collect()
+    let mut found = InTables::with_capacity(rows.len());
+    for (id, is_install, happened, accepted_at, installation) in rows {
+        let corrupt = |_length| StoreError::Corrupt("the app of a conversion");
+        let installation = Alias(installation.try_into().map_err(corrupt)?);
+        let (happened, accepted_at) = (UnixMillis(happened), UnixMillis(accepted_at));
+        let one = Unclaimed { is_install, happened, accepted_at, installation };
+        found.insert(conversion(id)?, one);
+    }
+    Ok(found)
 }
+
+/// Which conversion, whether it is an install, when it happened and came, and which app it is on whose device.
+type Row = (Vec<u8>, bool, i64, i64, Vec<u8>);
 
 fn conversion(id: Vec<u8>) -> Result<ConversionId, StoreError> {
     let id = id.try_into();
@@ -51,8 +57,8 @@ fn conversion(id: Vec<u8>) -> Result<ConversionId, StoreError> {
 /// Writes what became of conversions into the tables.
 pub(super) async fn keep(
     connection: &mut SqliteConnection,
-    partnership: &PartnershipId,
-    at: UnixMillis,
+    By { partnership, at }: By,
+    are_counted: Claims,
     mut settled: Vec<Settled>,
 ) -> Result<(), StoreError> {
     left_out::keep(connection, &settled).await?;
@@ -63,7 +69,10 @@ pub(super) async fn keep(
     let claims: Vec<(ConversionId, Claim)> =
         claims.into_iter().filter(|(conversion, _)| new.contains(conversion)).collect();
     link(connection, &claims).await?;
-    count_claims(connection, partnership, at, claims.len()).await?;
+    match are_counted {
+        Claims::Counted => {}
+        Claims::Uncounted => count_claims(connection, &partnership, at, claims.len()).await?,
+    }
     let counted = claims.into_iter().map(|(_, claim)| (claim.once, at, claim.counts));
     let rejected = rejections.into_iter().map(|one| (one.once, at, one.counts));
     report::each_once(connection, counted.chain(rejected).collect()).await

@@ -30,8 +30,8 @@ impl std::fmt::Debug for Together {
 pub(super) enum Ask {
     /// Conversions are reported.
     Enter(Report),
-    /// What became of conversions: of these nothing is answered.
-    Settle(Body),
+    /// What became of conversions, or what reports count: of these nothing is answered.
+    Keep(Body),
 }
 
 struct Asked {
@@ -137,25 +137,28 @@ async fn append(
 ) -> Result<Vec<Vec<Entered>>, StoreError> {
     let reports = asks.iter().filter_map(|ask| match ask {
         Ask::Enter(report) => Some(report),
-        Ask::Settle(_) => None,
+        Ask::Keep(_) => None,
     });
     let mut desk = Desk::open(connection, reports).await?;
     let settled = asks.iter().filter_map(|ask| match ask {
         Ask::Enter(_) => None,
-        Ask::Settle(body) => Some(body),
+        Ask::Keep(body) => Some(body),
     });
-    let installs = settle::installs(connection, waiting, settled).await?;
+    let in_tables = settle::unclaimed(connection, waiting, settled).await?;
     let mut answers = Vec::with_capacity(asks.len());
     let mut bodies = Vec::with_capacity(asks.len());
     for ask in asks {
         let (entered, body) = match ask {
             Ask::Enter(report) => desk.enter(waiting, report),
-            Ask::Settle(body) => (Vec::new(), body),
+            Ask::Keep(body) => (Vec::new(), body),
         };
         if !body.is_empty() {
             let number = waiting.next();
             taken.lock().numbers.push(number);
-            waiting.add(number, &body, &installs);
+            let claims = waiting.add(number, &body, &in_tables);
+            if let Body::Settled(by, ..) = &body {
+                desk.claim(by, claims);
+            }
             bodies.push((number, body.write()));
         }
         answers.push(entered);

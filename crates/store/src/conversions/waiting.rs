@@ -1,16 +1,19 @@
 //! What of conversions that are durable and not in their tables yet must be known: their ids, how many there are of
-//! each device, installs, and claims.
+//! each device, installs, and claims. Whoever decides on something asks here first and the tables then: what is moved
+//! in between is found in both.
 //!
 //! Bodies are added and taken out on the writer, in the order of what is written: what a job adds is known to the jobs
 //! after it in the same transaction, and taken back if that is not committed. Only what is committed is moved.
-//! Limits: about 300 bytes for each conversion, at most [`ITEMS_MAX`], beyond which whoever brings more moves
+//! Limits: about 350 bytes for each conversion, at most [`ITEMS_MAX`], beyond which whoever brings more moves
 //! some first.
 
-use super::body::{Body, What};
+use super::body::Body;
 use parking_lot::Mutex;
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_ledger::Day;
-use sluicegate_measurement::lookup::{Alias, ClaimToken, ConversionId, Sort};
+use sluicegate_measurement::lookup::{
+    Alias, AppUse, Claim, ClaimToken, ConversionId, NewConversion, Sort,
+};
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
     hash::Hash,
@@ -31,29 +34,70 @@ struct State {
     bodies: VecDeque<Known>,
     /// Bodies that are being moved: what was written of them is not committed yet.
     moving: Vec<Known>,
+    /// Installs that are being moved.
+    moving_installs: HashMap<Alias, Vec<Install>>,
     items: usize,
     ids: HashMap<ConversionId, Held>,
     of_devices: HashMap<(Alias, Sorted, Day), usize>,
     installs: HashMap<Alias, Vec<Install>>,
-    claims: HashMap<ClaimToken, usize>,
+    /// The bodies with a claim.
+    claims: HashMap<ClaimToken, Vec<i64>>,
     claimed: HashMap<ConversionId, usize>,
     /// The number of the last body that came.
     last: i64,
-    /// How many bodies ever came.
+    /// How many conversions ever came, entered, settled and counted.
     came: u64,
     is_moving: bool,
 }
 
 /// Whether it is an event in an app, which is counted apart.
 type Sorted = bool;
-/// When an install happened, and which it is.
-type Install = (UnixMillis, ConversionId);
+
+/// An install of an app on a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Install {
+    happened: UnixMillis,
+    id: ConversionId,
+    told: Option<Told>,
+}
+
+/// The claim of an install.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Told {
+    /// When the install was reported first.
+    accepted_at: UnixMillis,
+    /// The body with the claim.
+    number: i64,
+}
 
 /// What is known of a conversion that waits.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Held {
-    pub(super) content: [u8; 16],
-    install: Option<UnixMillis>,
+struct Held {
+    content: [u8; 16],
+    unclaimed: Unclaimed,
+}
+
+/// A conversion without a claim in the tables.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unclaimed {
+    pub(super) is_install: bool,
+    pub(super) happened: UnixMillis,
+    pub(super) accepted_at: UnixMillis,
+    pub(super) installation: Alias,
+}
+
+/// Conversions without a claim that do not wait.
+pub(super) type InTables = HashMap<ConversionId, Unclaimed>;
+
+/// A claim that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WaitingClaim {
+    /// When the install happened, and which it is.
+    pub(super) install: (UnixMillis, ConversionId),
+    /// When it was reported first.
+    pub(super) accepted_at: UnixMillis,
+    /// The body with the claim.
+    pub(super) number: i64,
 }
 
 /// What one body adds to what must be known.
@@ -62,6 +106,7 @@ pub(super) struct Known {
     pub(super) number: i64,
     is_durable: bool,
     items: usize,
+    first_claims: usize,
     ids: Vec<(ConversionId, Held)>,
     of_devices: Vec<(Alias, Sorted, Day)>,
     installs: Vec<(Alias, Install)>,
@@ -82,19 +127,17 @@ impl Waiting {
         self.0.lock().last.saturating_add(1)
     }
 
-    /// Adds a body. `installs` says of conversions that do not wait when they happened, if they are installs.
-    pub(super) fn add(
-        &self,
-        number: i64,
-        body: &Body,
-        installs: &HashMap<ConversionId, UnixMillis>,
-    ) {
+    /// Adds a body. Returns how many conversions have their first claim with it.
+    pub(super) fn add(&self, number: i64, body: &Body, in_tables: &InTables) -> usize {
         let mut state = self.0.lock();
-        let known = state.known(number, body, installs);
+        let known = state.known(number, body, in_tables);
         state.put(&known);
         state.last = state.last.max(number);
-        state.came = state.came.wrapping_add(1);
+        let items = u64::try_from(known.items).unwrap_or(u64::MAX);
+        state.came = state.came.wrapping_add(items);
+        let first_claims = known.first_claims;
         state.bodies.push_back(known);
+        first_claims
     }
 
     /// Notes that a body is durable, or takes it back.
@@ -125,6 +168,7 @@ impl Waiting {
             state.take(&known);
             items += known.items;
             numbers.push(known.number);
+            put_installs(&mut state.moving_installs, &known.installs);
             state.moving.push(known);
         }
         numbers
@@ -135,6 +179,9 @@ impl Waiting {
         let mut state = self.0.lock();
         let ended = state.moving.extract_if(.., |known| numbers.contains(&known.number));
         let ended: Vec<Known> = ended.collect();
+        for known in &ended {
+            take_installs(&mut state.moving_installs, &known.installs);
+        }
         if is_moved {
             return;
         }
@@ -153,11 +200,11 @@ impl Waiting {
     ) -> Beside {
         let state = self.0.lock();
         let installs = state.installs.get(&installation).into_iter().flatten();
-        let earlier = installs.filter(|(at, of)| *at < happened && *of != id);
+        let earlier = installs.filter(|one| one.happened < happened && one.id != id);
         Beside {
             content: state.ids.get(&id).map(|held| held.content),
             of_device: state.of_devices.get(&device).copied().unwrap_or_default(),
-            earlier_install: earlier.map(|(at, _)| *at).max(),
+            earlier_install: earlier.map(|one| one.happened).max(),
         }
     }
 
@@ -166,22 +213,20 @@ impl Waiting {
         self.0.lock().ids.contains_key(&id)
     }
 
-    /// Returns whether the tables may not have an install yet.
-    pub(super) fn has_install_of(&self, installation: Alias) -> bool {
+    /// Returns for each the claim of the latest install that happened no later, among those that are durable and that
+    /// the tables may not have yet.
+    pub(super) fn claims(&self, uses: &[AppUse]) -> Vec<Option<WaitingClaim>> {
         let state = self.0.lock();
-        let mut moving = state.moving.iter().flat_map(|known| &known.installs);
-        state.installs.contains_key(&installation) || moving.any(|(app, _)| *app == installation)
+        uses.iter().map(|asked| state.claim(*asked)).collect()
     }
 
-    /// Returns whether the tables may not have a claim yet.
-    pub(super) fn has_claim(&self, token: ClaimToken) -> bool {
+    /// Returns the first body with a claim that the tables may not have yet.
+    pub(super) fn body_of(&self, token: ClaimToken) -> Option<i64> {
         let state = self.0.lock();
-        let mut moving = state.moving.iter().flat_map(|known| &known.claims);
-        state.claims.contains_key(&token) || moving.any(|(claim, _)| *claim == token)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.lock().bodies.is_empty()
+        let moving = state.moving.iter();
+        let mut moving = moving.filter(|known| known.claims.iter().any(|(of, _)| *of == token));
+        let moving = moving.next().map(|known| known.number);
+        moving.or_else(|| state.claims.get(&token)?.iter().min().copied())
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -200,7 +245,7 @@ impl Waiting {
         state.moving.iter().chain(state.bodies.front()).map(|known| known.number).min()
     }
 
-    /// Returns how many bodies ever came.
+    /// Returns how many conversions ever came.
     pub(super) fn came(&self) -> u64 {
         self.0.lock().came
     }
@@ -227,44 +272,50 @@ impl Waiting {
 }
 
 impl State {
-    fn known(
-        &self,
-        number: i64,
-        body: &Body,
-        installs: &HashMap<ConversionId, UnixMillis>,
-    ) -> Known {
+    fn known(&self, number: i64, body: &Body, in_tables: &InTables) -> Known {
         let mut known = Known { number, ..Known::default() };
-        match &body.what {
-            What::Entered(fresh) => {
-                let day = Day::of(body.at);
+        match body {
+            Body::Entered(by, fresh) => {
                 known.items = fresh.len();
                 for new in fresh {
-                    let install = (new.sort == Sort::Install).then_some(new.happened);
-                    known.ids.push((new.id, Held { content: new.content, install }));
-                    known.of_devices.push((new.alias, new.sort == Sort::InApp, day));
-                    let install = install.map(|happened| (new.installation, (happened, new.id)));
-                    known.installs.extend(install);
+                    known.enter(by.at, new);
                 }
             }
-            What::Settled(settled) => {
+            Body::Settled(_, _, settled) => {
                 known.items = settled.len();
                 for one in settled {
                     let Some(claim) = &one.claim else { continue };
+                    // What is claimed already is found by what it was found by then.
                     let is_first = !self.claimed.contains_key(&one.conversion)
                         && known.claims.iter().all(|(_, of)| *of != one.conversion);
                     known.claims.push((claim.token, one.conversion));
-                    let here = self.ids.get(&one.conversion).and_then(|held| held.install);
-                    let at = here.or_else(|| installs.get(&one.conversion).copied());
-                    // What is claimed already is found by what it was found by then.
-                    if let Some(at) = at.filter(|_| is_first) {
-                        let install = (at, one.conversion);
-                        let apps = claim.installations.iter();
-                        known.installs.extend(apps.map(|app| (*app, install)));
+                    let here = self.ids.get(&one.conversion).map(|held| held.unclaimed);
+                    let of = here.or_else(|| in_tables.get(&one.conversion).copied());
+                    if let Some(of) = of.filter(|_| is_first) {
+                        known.tell(one.conversion, of, claim);
                     }
                 }
             }
+            Body::Counted(all) => known.items = all.len(),
         }
         known
+    }
+
+    fn claim(&self, AppUse { installation, at }: AppUse) -> Option<WaitingClaim> {
+        let waiting = self.installs.get(&installation).into_iter().flatten();
+        let waiting = waiting.filter(|one| one.told.is_some_and(|told| self.is_durable(told)));
+        let moving = self.moving_installs.get(&installation).into_iter().flatten();
+        let told = waiting.chain(moving).filter(|one| one.happened <= at);
+        let told = told.filter_map(|one| {
+            let Told { accepted_at, number } = one.told?;
+            Some(WaitingClaim { install: (one.happened, one.id), accepted_at, number })
+        });
+        told.max_by_key(|claim| claim.install)
+    }
+
+    fn is_durable(&self, told: Told) -> bool {
+        let found = self.bodies.binary_search_by_key(&told.number, |known| known.number);
+        found.ok().and_then(|at| self.bodies.get(at)).is_some_and(|known| known.is_durable)
     }
 
     fn put(&mut self, known: &Known) {
@@ -273,11 +324,9 @@ impl State {
         for device in &known.of_devices {
             *self.of_devices.entry(*device).or_default() += 1;
         }
-        for (installation, install) in &known.installs {
-            self.installs.entry(*installation).or_default().push(*install);
-        }
+        put_installs(&mut self.installs, &known.installs);
         for (claim, conversion) in &known.claims {
-            *self.claims.entry(*claim).or_default() += 1;
+            self.claims.entry(*claim).or_default().push(known.number);
             *self.claimed.entry(*conversion).or_default() += 1;
         }
     }
@@ -290,19 +339,58 @@ impl State {
         for device in &known.of_devices {
             take_one(&mut self.of_devices, *device, one_less);
         }
-        for (installation, install) in &known.installs {
-            take_one(&mut self.installs, *installation, |all| {
-                if let Some(at) = all.iter().position(|one| one == install) {
-                    all.swap_remove(at);
-                }
-                all.is_empty()
-            });
-        }
+        take_installs(&mut self.installs, &known.installs);
         for (claim, conversion) in &known.claims {
-            take_one(&mut self.claims, *claim, one_less);
+            take_one(&mut self.claims, *claim, |all| take_from(all, &known.number));
             take_one(&mut self.claimed, *conversion, one_less);
         }
     }
+}
+
+impl Known {
+    fn enter(&mut self, at: UnixMillis, new: &NewConversion) {
+        let is_install = new.sort == Sort::Install;
+        let NewConversion { happened, installation, .. } = *new;
+        let unclaimed = Unclaimed { is_install, happened, accepted_at: at, installation };
+        self.ids.push((new.id, Held { content: new.content, unclaimed }));
+        self.of_devices.push((new.alias, new.sort == Sort::InApp, Day::of(at)));
+        if is_install {
+            self.installs.push((installation, Install { happened, id: new.id, told: None }));
+        }
+    }
+
+    /// Adds the first claim of a conversion.
+    fn tell(&mut self, id: ConversionId, of: Unclaimed, claim: &Claim) {
+        self.first_claims += 1;
+        if !of.is_install {
+            return;
+        }
+        let told = Some(Told { accepted_at: of.accepted_at, number: self.number });
+        let install = Install { happened: of.happened, id, told };
+        let apps = claim.installations.iter().filter(|app| **app != of.installation);
+        self.installs.extend(apps.map(|app| (*app, install)));
+        self.installs.push((of.installation, install));
+    }
+}
+
+fn put_installs(to: &mut HashMap<Alias, Vec<Install>>, installs: &[(Alias, Install)]) {
+    for (installation, install) in installs {
+        to.entry(*installation).or_default().push(*install);
+    }
+}
+
+fn take_installs(from: &mut HashMap<Alias, Vec<Install>>, installs: &[(Alias, Install)]) {
+    for (installation, install) in installs {
+        take_one(from, *installation, |all| take_from(all, install));
+    }
+}
+
+/// Takes one out, and returns whether nothing is left.
+fn take_from<T: PartialEq>(all: &mut Vec<T>, one: &T) -> bool {
+    if let Some(at) = all.iter().position(|other| other == one) {
+        all.swap_remove(at);
+    }
+    all.is_empty()
 }
 
 /// Changes a value, and drops it if it says that nothing is left.
