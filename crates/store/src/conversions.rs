@@ -119,10 +119,7 @@ impl Conversions for Sqlite {
     }
 
     fn asking(&self, day: Day) -> Kept<'_, Vec<Asking>> {
-        Box::pin(async move {
-            self.move_all().await.map_err(unavailable)?;
-            report::asking(self.readers(), day).await
-        })
+        Box::pin(async move { report::asking(self.readers(), day).await })
     }
 
     fn set_aside(&self) -> Kept<'_, u64> {

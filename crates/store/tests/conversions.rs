@@ -527,3 +527,27 @@ fn a_claim_that_is_moved_is_found_with_its_outcome_beside_those_that_wait() {
         store.close().await;
     });
 }
+
+#[test]
+fn how_much_a_partnership_asked_is_read_and_nothing_is_moved_for_it() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        // Nothing can be put into the table.
+        behind(&store, "ALTER TABLE conversion RENAME TO conversion_table").await;
+        behind(&store, "CREATE VIEW conversion AS SELECT * FROM conversion_table").await;
+        for number in [1, 2, 2] {
+            reported(&store, number).await;
+        }
+        let none = Settled { claim: None, ..claim_of(3) };
+        store.settle("gauge".parse().unwrap(), UnixMillis(5), vec![none]).await.unwrap();
+        let asking = store.asking(Day(0)).await.unwrap();
+        let [meter] = asking.as_slice() else { panic!("{asking:?}") };
+        assert_eq!((meter.asked, meter.claimed, meter.capped), (2, 2, 0));
+        behind(&store, "DROP VIEW conversion").await;
+        behind(&store, "ALTER TABLE conversion_table RENAME TO conversion").await;
+        assert_eq!(counted(&store).await, 2);
+        assert_eq!(store.asking(Day(0)).await.unwrap(), asking, "moving counts nothing twice");
+        store.close().await;
+    });
+}

@@ -266,6 +266,66 @@ async fn run(store: Sqlite) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conversions::body::{By, Claims};
+    use sluicegate_gate::time::UnixMillis;
+    use sluicegate_ledger::Day;
+    use sluicegate_measurement::lookup::{
+        Alias, Asking, Caps, Claim, ClaimToken, ConversionId, Conversions as _, CountKey,
+        NewConversion, Settled, Sort,
+    };
+
+    async fn asking(store: &Sqlite) -> Asking {
+        store.asking(Day(0)).await.unwrap().remove(0)
+    }
+
+    #[tokio::test]
+    async fn claims_that_waited_when_the_version_changed_are_counted_once_they_are_moved() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let (who, at, id) = (|| "meter".parse().unwrap(), UnixMillis(5), ConversionId([1; 16]));
+        let new = NewConversion {
+            id,
+            content: [2; 16],
+            alias: Alias([3; 16]),
+            installation: Alias([4; 16]),
+            sort: Sort::Return,
+            happened: at,
+            sealed: vec![5],
+        };
+        let caps = Caps {
+            per_day: 9,
+            per_device_per_day: 9,
+            events_per_day: 9,
+            events_per_device_per_day: 9,
+        };
+        store.enter(who(), at, caps, vec![new]).await.unwrap().kept().await.unwrap();
+        let claim = Claim {
+            token: ClaimToken([6; 16]),
+            advertiser: "shoes".parse().unwrap(),
+            day: Day(0),
+            line: String::from("[]"),
+            sealed: vec![7],
+            once: CountKey([8; 16]),
+            counts: Vec::new(),
+            installations: Vec::new(),
+            people: Vec::new(),
+        };
+        let settled =
+            Settled { conversion: id, claim: Some(claim), left_out: None, rejections: None };
+        let by = By { partnership: who(), at };
+        let body = Body::Settled(by, Claims::Uncounted, vec![settled]).write();
+        let sql = "INSERT INTO conversion_waiting (number, body) VALUES (1000, ?1)";
+        let earlier = store.write(move |connection| {
+            Box::pin(async move { Ok(sqlx::query(sql).bind(body).execute(connection).await?) })
+        });
+        earlier.await.unwrap();
+        store.close().await;
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        store.move_all().await.unwrap();
+        let asking = asking(&store).await;
+        assert_eq!((asking.asked, asking.claimed), (1, 1));
+        store.close().await;
+    }
 
     /// Returns the longest that a body waits, in looks, where that many conversions come between two, one in a body.
     fn longest(each: u64, moved_at_once: i64) -> i64 {
