@@ -551,3 +551,37 @@ fn how_much_a_partnership_asked_is_read_and_nothing_is_moved_for_it() {
         store.close().await;
     });
 }
+
+#[test]
+fn a_report_that_fails_among_others_that_come_at_once_fails_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON conversion_waiting
+            WHEN instr(NEW.body, X'02020202020202020202020202020202') > 0 AND NEW.number > 1
+            BEGIN SELECT RAISE(ABORT, 'refused'); END";
+        let new = |number| NewConversion { content: [7; 16], ..install(number) };
+        let caps = Caps { per_day: 3, ..ROOMY };
+        let enter = async |number| {
+            let who = "meter".parse().unwrap();
+            store.enter(who, UnixMillis(5), caps, vec![new(number)]).await?.kept().await
+        };
+        enter(1).await.unwrap();
+        behind(&store, refuse).await;
+        let settle = || store.settle("meter".parse().unwrap(), UnixMillis(5), vec![claim_of(1)]);
+        // All are asked before the writer has its turn, so that they are one job.
+        let (third, second, settled, fourth) =
+            futures_util::join!(enter(3), enter(2), settle(), enter(4));
+        let fresh = [Entered::Fresh { earlier_install: None }];
+        assert_eq!((third.unwrap(), fourth.unwrap()), (fresh.to_vec(), fresh.to_vec()));
+        assert!(settled.is_ok() && second.is_err());
+        let asking = store.asking(Day(0)).await.unwrap();
+        assert_eq!((asking[0].asked, asking[0].claimed, asking[0].capped), (3, 1, 0));
+        behind(&store, "DROP TRIGGER refuse").await;
+        // Nothing of it was kept, in the tables or in memory: it is new, and one too many now.
+        assert_eq!(enter(2).await.unwrap(), [Entered::Capped(Cap::Partnership)]);
+        assert_eq!(enter(3).await.unwrap(), [Entered::Repeat { earlier_install: None }]);
+        assert_eq!(counted(&store).await, 1);
+        store.close().await;
+    });
+}

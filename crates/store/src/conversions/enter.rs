@@ -48,12 +48,12 @@ impl Desk {
     pub(super) fn enter(
         &mut self,
         waiting: &Waiting,
-        Report { partnership, at, caps, conversions }: Report,
+        Report { partnership, at, caps, conversions }: &Report,
     ) -> (Vec<Entered>, Body) {
-        let day = Day::of(at);
+        let day = Day::of(*at);
         let mut reported = self.reported.get_mut(&(day, partnership.clone()));
         let before = reported.as_deref().map_or_else(Reported::default, |[_, now]| *now);
-        let mut book = Book::new(caps, before);
+        let mut book = Book::new(*caps, before);
         let decide = |(new, known): (&NewConversion, Known)| {
             let device = (new.alias, new.sort == Sort::InApp, day);
             let beside = waiting.beside(new.id, device, (new.installation, new.happened));
@@ -64,12 +64,12 @@ impl Desk {
             *now = book.reported;
         }
         let fresh = conversions
-            .into_iter()
+            .iter()
             .zip(&entered)
             .filter(|(_, entered)| matches!(entered, Entered::Fresh { .. }))
-            .map(|(new, _)| new)
+            .map(|(new, _)| new.clone())
             .collect();
-        (entered, Body::Entered(By { partnership, at }, fresh))
+        (entered, Body::Entered(By { partnership: partnership.clone(), at: *at }, fresh))
     }
 
     /// Counts claims that a partnership is told.

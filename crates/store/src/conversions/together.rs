@@ -2,7 +2,8 @@
 //! is one job, which asks the tables once for all of it and appends all of its bodies with one statement.
 //!
 //! Each way to the database's thread and back costs more than a row, so a partner that sends ten conversions at a
-//! time would else wait for a dozen of them with each body.
+//! time would else wait for a dozen of them with each body. Where the job fails, each is a job of its own: what one body
+//! is to blame for is not the others'.
 
 use super::{
     body::Body,
@@ -11,10 +12,11 @@ use super::{
     waiting::Waiting,
 };
 use crate::{Sqlite, StoreError, statements::Statements};
+use futures_util::future::join_all;
 use parking_lot::Mutex;
 use sluicegate_measurement::lookup::{Durable, Entered, Entering};
 use sqlx::SqliteConnection;
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use tokio::sync::oneshot;
 
 /// What is asked of the next job.
@@ -64,21 +66,59 @@ impl Sqlite {
 
 /// Does everything that is asked by the time the writer comes to it.
 async fn do_all(store: Sqlite) {
-    let taken: Arc<Mutex<Taken>> = Arc::default();
+    let (Taken { mut asked, durable, .. }, done) = do_some(&store, None).await;
+    match done {
+        Ok(()) => is_kept(durable),
+        Err(_) if asked.len() > 1 => {
+            join_all(asked.into_iter().map(|one| do_alone(&store, one))).await;
+        }
+        Err(error) => {
+            if asked.is_empty() && durable.is_none() {
+                // The writer never came to it.
+                asked.append(&mut store.together.0.lock());
+            }
+            refuse(asked, error);
+        }
+    }
+    store.move_on();
+}
+
+async fn do_alone(store: &Sqlite, one: Asked) {
+    let (Taken { asked, durable, .. }, done) = do_some(store, Some(one)).await;
+    match done {
+        Ok(()) => is_kept(durable),
+        Err(error) => refuse(asked, error),
+    }
+}
+
+fn is_kept(durable: Option<oneshot::Sender<()>>) {
+    // Whoever asked may have gone away; what was written stands all the same.
+    let _heard = durable.map(|durable| durable.send(()));
+}
+
+fn refuse(asked: Vec<Asked>, error: StoreError) {
+    let mut error = Some(error);
+    for Asked { answer, .. } in asked {
+        drop(answer.send(Err(error.take().unwrap_or(StoreError::Commit))));
+    }
+}
+
+/// Does one thing alone, or everything that is asked. Returns who was told nothing.
+async fn do_some(store: &Sqlite, alone: Option<Asked>) -> (Taken, Result<(), StoreError>) {
+    let together = alone.is_none().then(|| Arc::clone(&store.together));
+    let taken = Taken { asked: alone.into_iter().collect(), ..Taken::default() };
+    let taken = Arc::new(Mutex::new(taken));
     let (job, outcome) = (Arc::clone(&taken), Arc::clone(&taken));
-    let (together, waiting) = (Arc::clone(&store.together), Arc::clone(&store.waiting));
-    let known = Arc::clone(&waiting);
+    let (waiting, known) = (Arc::clone(&store.waiting), Arc::clone(&store.waiting));
     let done = store.write_and(
         move |connection| {
             Box::pin(async move {
-                let mut asks = Vec::new();
-                for Asked { what, answer } in std::mem::take(&mut *together.0.lock()) {
-                    job.lock().answers.push(answer);
-                    asks.push(what);
+                let mut asked = std::mem::take(&mut job.lock().asked);
+                if let Some(together) = together {
+                    asked.append(&mut together.0.lock());
                 }
-                let entered = append(connection, &waiting, asks, &job).await?;
-                job.lock().tell(entered);
-                Ok(())
+                let written = append(connection, &waiting, &asked, &job).await;
+                job.lock().written(asked, written)
             })
         },
         move |done| {
@@ -88,31 +128,15 @@ async fn do_all(store: Sqlite) {
         },
     );
     let done = done.await;
-    store.move_on();
-    let Taken { durable, mut answers, .. } = std::mem::take(&mut *taken.lock());
-    match done {
-        Ok(()) => {
-            // Whoever asked may have gone away; what was written stands all the same.
-            let _heard = durable.map(|durable| durable.send(()));
-        }
-        Err(error) => {
-            if answers.is_empty() && durable.is_none() {
-                // The writer is gone, and never came to it.
-                answers.extend(store.together.0.lock().drain(..).map(|asked| asked.answer));
-            }
-            let mut error = Some(error);
-            for answer in answers {
-                drop(answer.send(Err(error.take().unwrap_or(StoreError::Commit))));
-            }
-        }
-    }
+    let taken = std::mem::take(&mut *taken.lock());
+    (taken, done)
 }
 
 /// What a job has taken on, and the bodies that it added to those that wait.
 #[derive(Default)]
 struct Taken {
-    /// To those who were told nothing yet.
-    answers: Vec<Answer>,
+    /// What was asked by those who were told nothing yet.
+    asked: Vec<Asked>,
     /// To all others, who wait for the commit.
     durable: Option<oneshot::Sender<()>>,
     numbers: Vec<i64>,
@@ -120,43 +144,58 @@ struct Taken {
 
 impl Taken {
     /// Tells everybody what was written for them.
-    fn tell(&mut self, entered: Vec<Vec<Entered>>) {
+    fn written(
+        &mut self,
+        asked: Vec<Asked>,
+        written: Result<Vec<Vec<Entered>>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let entered = match written {
+            Ok(entered) => entered,
+            Err(error) => {
+                self.asked = asked;
+                return Err(error);
+            }
+        };
         let (sender, durable) = Durable::pending();
         self.durable = Some(sender);
-        for (answer, entered) in self.answers.drain(..).zip(entered) {
+        for (Asked { answer, .. }, entered) in asked.into_iter().zip(entered) {
             drop(answer.send(Ok(Entering { entered, durable: durable.clone() })));
         }
+        Ok(())
     }
 }
 
 async fn append(
     connection: &mut SqliteConnection,
     waiting: &Waiting,
-    asks: Vec<Ask>,
+    asked: &[Asked],
     taken: &Mutex<Taken>,
 ) -> Result<Vec<Vec<Entered>>, StoreError> {
-    let reports = asks.iter().filter_map(|ask| match ask {
+    let reports = asked.iter().filter_map(|one| match &one.what {
         Ask::Enter(report) => Some(report),
         Ask::Keep(_) => None,
     });
     let mut desk = Desk::open(connection, reports).await?;
-    let settled = asks.iter().filter_map(|ask| match ask {
+    let settled = asked.iter().filter_map(|one| match &one.what {
         Ask::Enter(_) => None,
         Ask::Keep(body) => Some(body),
     });
     let in_tables = settle::unclaimed(connection, waiting, settled).await?;
-    let mut answers = Vec::with_capacity(asks.len());
-    let mut bodies = Vec::with_capacity(asks.len());
-    for ask in asks {
-        let (entered, body) = match ask {
-            Ask::Enter(report) => desk.enter(waiting, report),
-            Ask::Keep(body) => (Vec::new(), body),
+    let mut answers = Vec::with_capacity(asked.len());
+    let mut bodies = Vec::with_capacity(asked.len());
+    for one in asked {
+        let (entered, body) = match &one.what {
+            Ask::Enter(report) => {
+                let (entered, body) = desk.enter(waiting, report);
+                (entered, Cow::Owned(body))
+            }
+            Ask::Keep(body) => (Vec::new(), Cow::Borrowed(body)),
         };
         if !body.is_empty() {
             let number = waiting.next();
             taken.lock().numbers.push(number);
             let claims = waiting.add(number, &body, &in_tables);
-            if let Body::Settled(by, ..) = &body {
+            if let Body::Settled(by, ..) = body.as_ref() {
                 desk.claim(by, claims);
             }
             bodies.push((number, body.write()));
