@@ -269,7 +269,7 @@ impl House {
         let intake = Intake::new(
             Arc::<Sqlite>::clone(&store),
             keyring,
-            keys.clone(),
+            (keys.clone(), Erasing::default()),
             Arc::clone(&clock),
             Arc::clone(&dice),
         );

@@ -16,7 +16,7 @@ use sluicegate_gate::{
     Secret,
     time::{Clock, UnixMillis},
 };
-use sluicegate_measurement::{Format, Intake, ItemStatus, Keys};
+use sluicegate_measurement::{Erasing, Format, Intake, ItemStatus, Keys};
 use sluicegate_settings::Keyring;
 use sluicegate_store::Sqlite;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ fn intake(store: &Sqlite, clock: &Arc<dyn Clock>) -> Arc<Intake> {
     Arc::new(Intake::new(
         Arc::new(store.clone()),
         Arc::new(Keyring::new(Secret::new([7; 16]))),
-        Keys::new(Secret::new([5; 32])),
+        (Keys::new(Secret::new([5; 32])), Erasing::default()),
         Arc::clone(clock),
         Arc::new(MachineDice),
     ))

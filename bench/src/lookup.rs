@@ -21,7 +21,7 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::Ledger;
 use sluicegate_measurement::{
-    Format, Intake, Keys, PeopleOff,
+    Erasing, Format, Intake, Keys, PeopleOff,
     lookup::{Caps, Lookup, LookupParts, Shelf, ShelfParts, Shelved},
 };
 use sluicegate_register::{Current, Edition, Register};
@@ -122,7 +122,7 @@ impl House {
         let intake = Intake::new(
             Arc::<Sqlite>::clone(&store),
             Arc::clone(&keyring),
-            keys.clone(),
+            (keys.clone(), Erasing::default()),
             Arc::clone(&clock),
             Arc::clone(&dice),
         );

@@ -5,7 +5,11 @@
 //! does not apply. Whatever a reader had open it opens anew when somebody joins these people, or leaves them because the
 //! journal is cleared.
 //!
-//! Memory only. What began before a crash is read from the store when the [`Eraser`](crate::erasure::Eraser) opens.
+//! What is reported later and happened before the erasure is blanked before it is kept. For that it is remembered who was
+//! erased when, as long as such a report is accepted at all.
+//!
+//! Memory only. What began before a crash, and who was erased when, is read from the store when the
+//! [`Eraser`](crate::erasure::Eraser) opens.
 
 use crate::{
     Keys, Position,
@@ -13,11 +17,33 @@ use crate::{
     lookup::{Whose, people_of},
 };
 use parking_lot::Mutex;
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use sluicegate_gate::time::UnixMillis;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+};
+use tokio::sync::{RwLock, RwLockReadGuard};
 
-/// Who is being erased. Clones share it: what erases and what delivers must have the same.
+/// Who is being erased, and was. Clones share it: what takes exposures in, what erases and what delivers must have the
+/// same.
 #[derive(Clone, Default)]
-pub struct Erasing(Arc<Mutex<Arc<Leaving>>>);
+pub struct Erasing(Arc<Known>);
+
+#[derive(Default)]
+struct Known {
+    now: Mutex<Arc<Leaving>>,
+    gone: parking_lot::RwLock<Gone>,
+    /// Held by whoever takes exposures in, from the look at who is gone until they are in the journal.
+    taking_in: RwLock<()>,
+}
+
+/// Until when exposures belong to somebody who was erased.
+#[derive(Default)]
+struct Gone {
+    until: HashMap<Whose, UnixMillis>,
+    latest: Option<UnixMillis>,
+}
 
 /// Who is being erased at one moment.
 #[derive(Debug, Default)]
@@ -62,18 +88,57 @@ impl Erasing {
         });
     }
 
+    /// Has what happened before a time, and is reported from now on, be nobody's. Forgets about whom nothing is accepted
+    /// any more that happened before that other time.
+    pub(crate) fn gone(&self, people: &[(Whose, UnixMillis)], forgotten: UnixMillis) {
+        let mut gone = self.0.gone.write();
+        gone.until.extend(people.iter().copied());
+        gone.until.retain(|_, until| *until >= forgotten);
+        gone.latest = gone.until.values().max().copied();
+    }
+
+    /// Has whatever of these people is reported from now on be nobody's, until it is said until when. Returns once all
+    /// that was taken in without knowing that is in the journal.
+    pub(crate) async fn close(&self, people: &[Whose]) {
+        let ever: Vec<(Whose, UnixMillis)> = people.iter().map(|one| (*one, EVER)).collect();
+        self.gone(&ever, UnixMillis(i64::MIN));
+        drop(self.0.taking_in.write().await);
+    }
+
+    /// To be held while exposures are blanked and taken in.
+    pub(crate) async fn taking_in(&self) -> RwLockReadGuard<'_, ()> {
+        self.0.taking_in.read().await
+    }
+
+    /// Blanks an exposure of somebody who was erased after it happened. Returns whether it is.
+    pub(crate) fn blank_late(&self, keys: &Keys, exposure: &mut Exposure) -> bool {
+        let gone = self.0.gone.read();
+        // Why first: nearly every exposure is later than that.
+        if gone.latest.is_none_or(|latest| exposure.happened >= latest) {
+            return false;
+        }
+        let whose = people_of(keys, exposure);
+        let is_late =
+            |person| gone.until.get(person).is_some_and(|until| exposure.happened < *until);
+        let is_blank = whose.iter().any(is_late);
+        if is_blank {
+            blank_one(exposure);
+        }
+        is_blank
+    }
+
     /// Returns who is being erased now. The same until somebody joins or leaves.
     pub(crate) fn now(&self) -> Arc<Leaving> {
-        Arc::clone(&self.0.lock())
+        Arc::clone(&self.0.now.lock())
     }
 
     /// Returns whether nobody has joined or left since.
     pub(crate) fn is_still(&self, known: &Arc<Leaving>) -> bool {
-        Arc::ptr_eq(&self.0.lock(), known)
+        Arc::ptr_eq(&self.0.now.lock(), known)
     }
 
     fn alter(&self, people: &[Whose], alter: impl Fn(&Whose, &mut Until)) {
-        let mut now = self.0.lock();
+        let mut now = self.0.now.lock();
         let mut after = now.0.clone();
         for person in people {
             alter(person, after.entry(*person).or_default());
@@ -146,6 +211,8 @@ impl fmt::Debug for Begun {
     }
 }
 
+/// As long as it is not known when they were erased.
+const EVER: UnixMillis = UnixMillis(i64::MAX);
 /// As long as it is not known how far the journal goes.
 pub(crate) const EVERYTHING: Position = Position(u64::MAX);
 /// In place of an id.

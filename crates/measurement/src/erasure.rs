@@ -11,6 +11,9 @@
 //! want of an id, whatever the kind of its partnership. What reports count are numbers, and stay. A crash on the way
 //! begins the pass anew.
 //!
+//! What happened before and is reported after the erasure takes a place in the journal as such a one. For that a keyed
+//! digest of each key and the time of the erasure are kept until the intake refuses what happened before for its age.
+//!
 //! Whoever erases a person begins here, and then turns sharing off: that changes the person's keys, so the door lets
 //! out nothing that was decided before.
 
@@ -21,6 +24,7 @@ use crate::{
     lookup::{
         Alias, Conversions, ConversionsError, Erased, Erasure, Whose, aliases_under, left_out_as,
     },
+    read::AGE_MAX,
     record::day_after,
 };
 use sluicegate_gate::{
@@ -114,6 +118,8 @@ impl Eraser {
         for (person, until) in parts.conversions.erasing().await? {
             parts.erasing.until(&[person], until);
         }
+        let gone = parts.conversions.gone().await?;
+        parts.erasing.gone(&gone, parts.clock.now().minus(AGE_MAX));
         Ok(Self { parts, pass: Mutex::default() })
     }
 
@@ -125,16 +131,23 @@ impl Eraser {
 
     /// Erases a person's touches and conversions, durably, and has the journal cleared by later steps.
     ///
-    /// Where it fails what was accepted before is kept from partnerships all the same, until it is asked for again.
+    /// Where it fails what was accepted before, or is until then, is kept from partnerships all the same, until it is
+    /// asked for again.
     pub async fn erase(&self, person: &Person) -> Result<Erased, EraseError> {
         let parts = &self.parts;
         let people = self.whose(person);
         parts.erasing.until(&people, EVERYTHING);
+        // Why before the head: whatever comes after it was blanked where it had to be.
+        parts.erasing.close(&people).await;
         let until = parts.journal.head().await?;
         parts.erasing.until(&people, until);
         let (aliases, left_out) = (self.aliases(person), self.left_out(person));
-        let erasure = Erasure { people, aliases, until, left_out };
-        Ok(parts.conversions.erase(erasure).await?)
+        let at = parts.clock.now();
+        let erasure = Erasure { people: people.clone(), aliases, until, left_out, at };
+        let erased = parts.conversions.erase(erasure).await?;
+        let gone: Vec<_> = people.into_iter().map(|person| (person, erased.until)).collect();
+        parts.erasing.gone(&gone, at.minus(AGE_MAX));
+        Ok(erased)
     }
 
     /// Reads on, at most 16 packs, and blanks what is in them of people who were erased. One step at a time.

@@ -1,7 +1,7 @@
 //! Taking exposures in: read, checked one by one, and durable before the answer.
 
 use crate::{
-    Appended, Fingerprint, Journal, JournalError, Keys, NewPack, SealError,
+    Appended, Erasing, Fingerprint, Journal, JournalError, Keys, NewPack, SealError,
     exposure::Exposure,
     fields::FieldError,
     items::{Form, Item, ItemsError, whole},
@@ -112,20 +112,21 @@ pub struct Intake {
     journal: Arc<dyn Journal>,
     keyring: Arc<Keyring>,
     keys: Keys,
+    erasing: Erasing,
     clock: Arc<dyn Clock>,
     dice: Arc<dyn Dice>,
 }
 
 impl Intake {
-    /// Makes an intake that writes to a journal.
+    /// Makes an intake that writes to a journal, and keeps nothing of what happened before somebody was erased.
     pub fn new(
         journal: Arc<dyn Journal>,
         keyring: Arc<Keyring>,
-        keys: Keys,
+        (keys, erasing): (Keys, Erasing),
         clock: Arc<dyn Clock>,
         dice: Arc<dyn Dice>,
     ) -> Self {
-        Self { journal, keyring, keys, clock, dice }
+        Self { journal, keyring, keys, erasing, clock, dice }
     }
 
     /// Takes a body in and says of each exposure, in order, what became of it. What is accepted is
@@ -142,6 +143,7 @@ impl Intake {
         let mut items = EXPOSURES.items(body, format)?.into_iter().enumerate();
         let mut results = Vec::with_capacity(items.len());
         while items.len() > 0 {
+            let _taking_in = self.erasing.taking_in().await;
             let mut fresh = self.read_pack(&mut items, &mut results, now);
             self.append(&mut fresh, &mut results, now).await?;
         }
@@ -197,8 +199,10 @@ impl Intake {
         let fingerprint = self.keys.fingerprint(exposure.id.as_bytes(), &text);
         // Why: it has happened. Dated ahead, what was seen while sharing was off would count as seen
         // after sharing was turned on a moment later.
-        if exposure.happened > now {
-            exposure.happened = now;
+        let is_ahead = exposure.happened > now;
+        exposure.happened = exposure.happened.min(now);
+        let is_blank = self.erasing.blank_late(&self.keys, &mut exposure);
+        if is_ahead || is_blank {
             text = write(&exposure)?;
         }
         Ok(Fresh { index, fingerprint, text, repeats: Vec::new() })

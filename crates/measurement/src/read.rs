@@ -117,7 +117,7 @@ fn subject(
 }
 
 /// Older exposures are refused: no partner attributes to them any more.
-const AGE_MAX: Duration = Duration::from_hours(37 * 24);
+pub(crate) const AGE_MAX: Duration = Duration::from_hours(37 * 24);
 /// How far the platform's clock may be ahead of ours.
 const AHEAD_MAX: Duration = Duration::from_mins(5);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;

@@ -144,6 +144,10 @@ impl Conversions for Sqlite {
         })
     }
 
+    fn gone(&self) -> Kept<'_, Vec<(Whose, UnixMillis)>> {
+        Box::pin(async move { erase::all_gone(self.readers()).await })
+    }
+
     fn erasing(&self) -> Kept<'_, Vec<(Whose, Position)>> {
         Box::pin(async move { erase::waiting(self.readers()).await })
     }

@@ -6,13 +6,13 @@ use futures_util::future::join_all;
 use proptest::prelude::*;
 use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
-use sluicegate_measurement::Position;
 use sluicegate_measurement::lookup::{
     AMOUNT_MAX, Active, Alias, AppUse, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
     Count, CountKey, Counting, Entered, Erasure, MemoryConversions, NewConversion, Noted, Old,
     Outcome, Settled, Sort, ToldElsewhere, Whose,
     conformance::{Action, check},
 };
+use sluicegate_measurement::{Fingerprint, Journal as _, NewPack, Position};
 use sluicegate_store::Sqlite;
 
 fn run<T>(work: impl Future<Output = T>) -> T {
@@ -297,6 +297,7 @@ async fn erased(store: &Sqlite, number: u8) -> u64 {
         aliases: vec![Alias([100 + number; 16])],
         until: Position(0),
         left_out: Vec::new(),
+        at: UnixMillis(9),
     };
     store.erase(erasure).await.unwrap().conversions
 }
@@ -405,7 +406,8 @@ fn what_is_set_aside_is_kept_for_so_long_after_it_was_seen() {
         let look = |now: i64| {
             let zero = UnixMillis(0);
             let (set_aside, now) = (UnixMillis(now - 30), UnixMillis(now));
-            Conversions::forget(&store, Old { touches: zero, conversions: zero, set_aside, now }, 9)
+            let old = Old { touches: zero, conversions: zero, set_aside, erasures: zero, now };
+            Conversions::forget(&store, old, 9)
         };
         for (now, expected) in [(100, 2), (130, 2), (131, 0)] {
             look(now).await.unwrap();
@@ -582,6 +584,33 @@ fn a_report_that_fails_among_others_that_come_at_once_fails_alone() {
         assert_eq!(enter(2).await.unwrap(), [Entered::Capped(Cap::Partnership)]);
         assert_eq!(enter(3).await.unwrap(), [Entered::Repeat { earlier_install: None }]);
         assert_eq!(counted(&store).await, 1);
+        store.close().await;
+    });
+}
+
+#[test]
+fn what_was_accepted_before_an_erasure_by_a_clock_that_was_set_back_since_is_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let erase = async |number: u8, at| {
+            let people = vec![Whose([number; 16])];
+            let (aliases, until, left_out) = (Vec::new(), Position(0), Vec::new());
+            let erasure = Erasure { people, aliases, until, left_out, at: UnixMillis(at) };
+            store.erase(erasure).await.unwrap().until
+        };
+        assert_eq!(erase(1, 50).await, UnixMillis(50));
+        let fingerprint = Fingerprint { id: [1; 12], content: [2; 4] };
+        let pack =
+            NewPack { events: vec![fingerprint], accepted_at: UnixMillis(100), sealed: vec![3] };
+        store.append(pack).await.unwrap();
+        assert_eq!((erase(2, 40).await, erase(3, 200).await), (UnixMillis(100), UnixMillis(200)));
+        assert_eq!(erase(3, 150).await, UnixMillis(200), "nor is what was said before");
+        store.close().await;
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let gone = [(1, 50), (2, 100), (3, 200)];
+        let gone = gone.map(|(number, until)| (Whose([number; 16]), UnixMillis(until)));
+        assert_eq!(store.gone().await.unwrap(), gone);
         store.close().await;
     });
 }

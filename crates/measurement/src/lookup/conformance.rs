@@ -190,6 +190,7 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
                 aliases: vec![alias(id)],
                 until: store.shelved().await?.plus(usize::from(ahead)),
                 left_out: vec![([id; 16], [id.wrapping_add(200); 16])],
+                at: now,
             };
             format!("{:?}", store.erase(erasure).await?)
         }
@@ -207,7 +208,8 @@ async fn forgotten(
     now: UnixMillis,
 ) -> Result<String, Broken> {
     let conversions = UnixMillis(i64::from(conversions) * 10_000_000);
-    let old = Old { touches: time(touches), conversions, set_aside: conversions, now };
+    let (set_aside, erasures) = (conversions, conversions);
+    let old = Old { touches: time(touches), conversions, set_aside, erasures, now };
     Ok(format!("{:?}", store.forget(old, 3).await?))
 }
 
@@ -310,14 +312,15 @@ async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
     let uses = (100..106).flat_map(|device| [at(device, time(3)), at(device, *everything.end())]);
     let claims = store.claims(uses.collect()).await?;
     let claims: Vec<_> = claims.into_iter().map(|one| one.map(of_claim)).collect();
-    let erasing = store.erasing().await?;
+    let (erasing, gone) = (store.erasing().await?, store.gone().await?);
     let counted = store.counted(advertiser()?, Day(0), Day::of(now)).await?;
     let asking = store.asking(Day::of(now)).await?;
     let left_out = store.left_out(advertiser()?, Day(0), Day::of(now)).await?;
     let released = store.released(advertiser()?, Day(0), Day(300)).await?;
     let shelved = store.shelved().await?;
     Ok(format!(
-        "{shelved:?} {found:?} {claims:?} {counted:?} {asking:?} {left_out:?} {released:?} {erasing:?}"
+        "{shelved:?} {found:?} {claims:?} {counted:?} {asking:?} {left_out:?} {released:?} {erasing:?} \
+         {gone:?}"
     ))
 }
 

@@ -37,6 +37,7 @@ struct State {
     left_out: BTreeMap<[u8; 16], (LeftOut, bool)>,
     asking: BTreeMap<(Day, PartnershipId), Asking>,
     erasing: BTreeMap<Whose, Position>,
+    gone: BTreeMap<Whose, UnixMillis>,
     budgets: BTreeMap<(AdvertiserId, String), Budget>,
     releases: BTreeMap<(AdvertiserId, Day, &'static str), Release>,
 }
@@ -255,12 +256,18 @@ impl State {
         for (_, person) in beside.iter().take(rows_max) {
             self.left_out.remove(person);
         }
-        let most = touches.max(conversions).max(counted.len()).max(beside.len());
+        let gone = self.gone.iter().filter(|(_, at)| **at < old.erasures);
+        let mut gone: Vec<(UnixMillis, Whose)> = gone.map(|(whose, at)| (*at, *whose)).collect();
+        gone.sort_unstable();
+        for (_, whose) in gone.iter().take(rows_max) {
+            self.gone.remove(whose);
+        }
+        let most = touches.max(conversions).max(counted.len()).max(beside.len()).max(gone.len());
         if most >= rows_max { Left::More } else { Left::Nothing }
     }
 
     fn erase(&mut self, erasure: Erasure) -> Erased {
-        let Erasure { people, mut aliases, until, left_out } = erasure;
+        let Erasure { people, mut aliases, until, left_out, at } = erasure;
         let is_theirs = |touch: &NewTouch| touch.people.iter().any(|whose| people.contains(whose));
         aliases.extend(
             self.touches.iter().filter(|touch| is_theirs(touch)).flat_map(|touch| &touch.aliases),
@@ -271,9 +278,12 @@ impl State {
         self.conversions.retain(|row| {
             !aliases.contains(&row.new.alias) && !row.claim.as_ref().is_some_and(is_of_them)
         });
+        let latest =
+            people.iter().filter_map(|whose| self.gone.get(whose)).fold(at, |a, b| a.max(*b));
         for whose in people {
             let kept = self.erasing.entry(whose).or_default();
             *kept = until.max(*kept);
+            self.gone.insert(whose, latest);
         }
         for (person, instead) in left_out {
             if let Some(row) = self.left_out.remove(&person) {
@@ -284,6 +294,7 @@ impl State {
         Erased {
             touches: gone(touches, self.touches.len()),
             conversions: gone(conversions, self.conversions.len()),
+            until: latest,
         }
     }
 
@@ -443,6 +454,10 @@ impl Conversions for MemoryConversions {
 
     fn erase(&self, erasure: Erasure) -> Kept<'_, Erased> {
         self.done(|state| state.erase(erasure))
+    }
+
+    fn gone(&self) -> Kept<'_, Vec<(Whose, UnixMillis)>> {
+        self.done(|state| state.gone.iter().map(|(whose, at)| (*whose, *at)).collect())
     }
 
     fn erasing(&self) -> Kept<'_, Vec<(Whose, Position)>> {

@@ -12,6 +12,7 @@ use crate::{
             Alias, Conversions, ConversionsError, Count, Left, NewTouch, Old, Shelving, Whose,
         },
     },
+    read::AGE_MAX,
     reader::{EVENTS_MAX, Event, Reader},
 };
 use sluicegate_gate::{
@@ -95,6 +96,7 @@ impl Shelf {
             touches: now.minus(TOUCHES_KEPT_FOR),
             conversions: now.minus(CONVERSIONS_KEPT_FOR),
             set_aside: now.minus(SET_ASIDE_KEPT_FOR),
+            erasures: now.minus(AGE_MAX),
             now,
         };
         self.parts.conversions.forget(old, FORGOTTEN_MAX).await

@@ -407,6 +407,8 @@ pub struct Old {
     pub conversions: UnixMillis,
     /// Conversions that were set aside and that a call with `now` before saw.
     pub set_aside: UnixMillis,
+    /// Of whom nothing is reported any more that happened before the erasure: who was erased before.
+    pub erasures: UnixMillis,
     /// The time.
     pub now: UnixMillis,
 }
@@ -431,6 +433,8 @@ pub struct Erasure {
     pub until: Position,
     /// Digests of the person among those in totals, and what stands in their place.
     pub left_out: Vec<([u8; 16], [u8; 16])>,
+    /// The time.
+    pub at: UnixMillis,
 }
 
 /// What was erased.
@@ -440,6 +444,10 @@ pub struct Erased {
     pub touches: u64,
     /// Conversions: those reported of the person, and of devices on which a touch of the person was.
     pub conversions: u64,
+    /// Exposures that happened before are nobody's, whenever they are reported. The latest of its times that was ever
+    /// said for the person and of those at which an exposure was accepted, as far as the store has them: a clock that was
+    /// set back makes it no earlier.
+    pub until: UnixMillis,
 }
 
 /// The store failed. What it acknowledged before stands.
@@ -530,6 +538,9 @@ pub trait Conversions: Send + Sync + Debug {
     /// with a claim that is theirs. What was counted stays counted. Until [`Self::erased`] no touch of the person before `until` gets on
     /// the shelf.
     fn erase(&self, erasure: Erasure) -> Kept<'_, Erased>;
+
+    /// Returns until when exposures are nobody's of those who were erased and are not forgotten.
+    fn gone(&self) -> Kept<'_, Vec<(Whose, UnixMillis)>>;
 
     /// Returns who was erased from here and may be in the journal still, and before which position.
     fn erasing(&self) -> Kept<'_, Vec<(Whose, Position)>>;

@@ -7,11 +7,13 @@ use sluicegate_gate::{
     time::{Clock as _, UnixMillis},
 };
 use sluicegate_measurement::{
-    Erasing, Step,
+    Erasing, Format, Intake, ItemStatus, Step,
     erasure::{Cleared, Eraser, ErasureParts, Person},
-    lookup::{Conversions as _, Erased, Left, Old, Shelved},
+    lookup::{Conversions as _, Left, Old, Shelved},
 };
 use std::{sync::Arc, time::Duration};
+
+const HOUR: Duration = Duration::from_hours(1);
 
 impl World {
     async fn eraser(&self) -> Eraser {
@@ -43,6 +45,16 @@ impl World {
             clock: Arc::<crate::world::Hands>::clone(&self.clock),
             dice: Arc::clone(&self.dice),
         }
+    }
+
+    fn intake_with(&self, erasing: Erasing) -> Intake {
+        Intake::new(
+            Arc::<crate::world::Breakable>::clone(&self.journal),
+            Arc::clone(&self.keyring),
+            (self.keys.clone(), erasing),
+            Arc::<crate::world::Hands>::clone(&self.clock),
+            Arc::clone(&self.dice),
+        )
     }
 
     async fn fill(&self) {
@@ -79,7 +91,7 @@ async fn touches_and_conversions_of_an_erased_person_are_gone_at_once() {
     world.fill().await;
     assert!(world.asks(1, 1).await["attribution"].is_object());
     let erased = world.eraser().await.erase(&person(&world, 1)).await.unwrap();
-    assert_eq!(erased, Erased { touches: 1, conversions: 1 });
+    assert_eq!((erased.touches, erased.conversions), (1, 1));
     // The person is on: nothing but the erasure forbids it. A claim of before is gone, too.
     let again = world.asks(1, 1).await;
     assert_eq!((&again["duplicate"], &again["attribution"]), (&json!(false), &Value::Null));
@@ -98,11 +110,12 @@ async fn whoever_is_erased_when_the_touch_is_forgotten_takes_what_was_credited_a
         touches: UnixMillis(i64::MAX),
         conversions: UnixMillis(0),
         set_aside: UnixMillis(0),
+        erasures: UnixMillis(0),
         now: UnixMillis(1),
     };
     assert_eq!(world.conversions.forget(old, 10).await.unwrap(), Left::Nothing);
     let erased = world.eraser().await.erase(&person(&world, 1)).await.unwrap();
-    assert_eq!(erased, Erased { touches: 0, conversions: 1 });
+    assert_eq!((erased.touches, erased.conversions), (0, 1));
     assert_eq!(world.asks(1, 1).await["duplicate"], false);
     assert_eq!(world.asks(2, 2).await["duplicate"], true);
 }
@@ -114,7 +127,7 @@ async fn a_conversion_that_no_touch_leads_to_is_found_by_the_device() {
     let ids = vec![Personal::new(String::from("38400000-8CF0-11BD-B23E-000000000001"))];
     let all = Person { ids, ..person(&world, 1) };
     let erased = world.eraser().await.erase(&all).await.unwrap();
-    assert_eq!(erased, Erased { touches: 0, conversions: 1 });
+    assert_eq!((erased.touches, erased.conversions), (0, 1));
     assert_eq!(world.asks(1, 1).await["duplicate"], false);
 }
 
@@ -263,4 +276,81 @@ async fn an_erasure_that_never_came_about_keeps_nothing_from_anybody() {
     drop(eraser.begin(&person(&world, 1)));
     world.run(&auditor).await;
     assert_eq!(world.told_to(AUDITOR), 1);
+}
+
+#[tokio::test]
+async fn what_is_reported_after_an_erasure_and_happened_before_it_goes_to_nobody() {
+    let world = World::new().await;
+    let (auditor, meter) = (world.open(AUDITOR).await, world.open(METER).await);
+    let late = [world.exposure(1, 1), world.exposure(2, 2), world.exposure(3, 1)];
+    world.pass(HOUR).await;
+    // The person is on: nothing but the erasure forbids it.
+    world.eraser().await.erase(&person(&world, 1)).await.unwrap();
+    world.pass(HOUR).await;
+    world.accept(&late[..2]).await;
+    // Whoever is met again is somebody else.
+    world.accept(&[world.exposure(4, 1)]).await;
+    for (open, partnership) in [(&auditor, AUDITOR), (&meter, METER)] {
+        world.run(open).await;
+        let tally = world.counters(partnership).await.tally;
+        assert_eq!((tally.delivered, tally.withheld), (2, 1), "{partnership}");
+        let withheld = world.ledger_withheld(partnership, 1).await;
+        assert_eq!((withheld.events, withheld.reasons.len()), (1, 0), "{partnership}");
+    }
+    world.fill().await;
+    assert_eq!(world.asks(1, 1).await["attribution"], Value::Null);
+    assert!(world.asks(2, 2).await["attribution"].is_object());
+    // The next process knows of it, too.
+    let erasing = Erasing::default();
+    let parts = ErasureParts { erasing: erasing.clone(), ..world.erasure_parts() };
+    drop(Eraser::open(parts).await.unwrap());
+    let body = serde_json::to_vec(&late[2..]).unwrap();
+    world.intake_with(erasing).accept(&body, Format::Json).await.unwrap();
+    world.run(&auditor).await;
+    assert_eq!(world.told_to(AUDITOR), 2);
+}
+
+#[tokio::test]
+async fn what_is_being_taken_in_while_somebody_is_erased_goes_to_nobody() {
+    let world = World::new().await;
+    let auditor = world.open(AUDITOR).await;
+    let late = [world.exposure(1, 1), world.exposure(2, 2)];
+    world.pass(HOUR).await;
+    let (eraser, person) = (world.eraser().await, person(&world, 1));
+    let erased = Arc::new(tokio::sync::Notify::new());
+    let is_erased = Arc::clone(&erased);
+    *world.journal.once_appending.lock() = Some(Happens(Box::pin(async move {
+        tokio::spawn(async move {
+            eraser.erase(&person).await.unwrap();
+            erased.notify_one();
+        });
+        // The erasure goes as far as it can.
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+    })));
+    world.accept(&late).await;
+    is_erased.notified().await;
+    world.run(&auditor).await;
+    assert_eq!(world.told_to(AUDITOR), 1);
+}
+
+#[tokio::test]
+async fn who_was_erased_is_forgotten_once_nothing_is_accepted_of_that_time() {
+    let world = World::new().await;
+    let late = world.exposure(1, 1);
+    world.pass(HOUR).await;
+    let at = world.clock.now();
+    world.erase(&world.eraser().await, 1).await;
+    let gone = world.conversions.gone().await.unwrap();
+    assert_eq!(gone.into_iter().map(|(_, until)| until).collect::<Vec<_>>(), [at]);
+    world.pass(Duration::from_hours(37 * 24)).await;
+    world.shelf.forget().await.unwrap();
+    assert_eq!(world.conversions.gone().await.unwrap().len(), 1);
+    let body = serde_json::to_vec(&[late]).unwrap();
+    let results = world.intake.accept(&body, Format::Json).await.unwrap();
+    assert_eq!(results[0].status, ItemStatus::Refused);
+    world.pass(Duration::from_millis(1)).await;
+    world.shelf.forget().await.unwrap();
+    assert_eq!(world.conversions.gone().await.unwrap(), []);
 }

@@ -252,6 +252,9 @@ impl Conversions for Counted {
     fn erase(&self, erasure: Erasure) -> Kept<'_, Erased> {
         self.note("erase").erase(erasure)
     }
+    fn gone(&self) -> Kept<'_, Vec<(Whose, UnixMillis)>> {
+        self.note("gone").gone()
+    }
     fn erasing(&self) -> Kept<'_, Vec<(Whose, Position)>> {
         self.note("erasing").erasing()
     }

@@ -191,6 +191,8 @@ pub(crate) struct Breakable {
     commits_left: AtomicU64,
     appends_fail: AtomicBool,
     appends_left: AtomicU64,
+    /// What happens once, before a pack is appended.
+    pub(crate) once_appending: Mutex<Option<Happens>>,
     /// What happens once, after packs were read and before anybody has them.
     pub(crate) once_read: Mutex<Option<Happens>>,
 }
@@ -247,7 +249,13 @@ impl Journal for Breakable {
             }
             self.appends_left.store(left - 1, Ordering::SeqCst);
         }
-        self.inner.append(pack)
+        Box::pin(async move {
+            let happens = self.once_appending.lock().take();
+            if let Some(Happens(happens)) = happens {
+                happens.await;
+            }
+            self.inner.append(pack).await
+        })
     }
 
     fn read(
@@ -401,16 +409,16 @@ impl World {
         let keyring = Arc::new(Keyring::new(Secret::new([5; 16])));
         let generations = BTreeMap::from([(id(GAUGE), vec![2, 1])]);
         let keys = Keys::new(Secret::new([9; 32])).with_device_generations(generations);
+        let erasing = Erasing::default();
         let intake = Intake::new(
             Arc::<Breakable>::clone(&journal),
             Arc::clone(&keyring),
-            keys.clone(),
+            (keys.clone(), erasing.clone()),
             Arc::clone(&port),
             Arc::clone(&dice),
         );
         let current = Arc::new(Current::new());
         current.replace(Arc::new(crate::editions::edition(25)));
-        let erasing = Erasing::default();
         let deliveries_parts = DeliveryParts {
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),

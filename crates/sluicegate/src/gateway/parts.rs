@@ -118,7 +118,7 @@ impl Parts {
             watch,
             probe,
             exchange,
-            intake: ground.intake(&keys),
+            intake: ground.intake(&keys, &erasing),
             costs: ground.costs(),
             deliveries: ground.deliveries(&egress, (keys.clone(), erasing.clone()), config)?,
             shelf: Arc::new(ground.shelf(&keys)),

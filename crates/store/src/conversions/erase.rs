@@ -6,6 +6,7 @@ use super::{
     touches::PERSON,
 };
 use crate::StoreError;
+use sluicegate_gate::time::UnixMillis;
 use sluicegate_measurement::{
     Position,
     lookup::{Alias, ConversionsError, Erased, Erasure, Whose},
@@ -17,7 +18,7 @@ pub(super) async fn person(
     connection: &mut SqliteConnection,
     erasure: Erasure,
 ) -> Result<Erased, StoreError> {
-    let Erasure { people, aliases, until, left_out } = erasure;
+    let Erasure { people, aliases, until, left_out, at } = erasure;
     let mut positions = BTreeSet::new();
     let mut conversions = 0;
     for whose in &people {
@@ -63,7 +64,51 @@ pub(super) async fn person(
             .execute(&mut *connection)
             .await?;
     }
-    Ok(Erased { touches, conversions })
+    let until = note_gone(connection, &people, at).await?;
+    Ok(Erased { touches, conversions, until })
+}
+
+/// Notes until when exposures of these people are nobody's.
+async fn note_gone(
+    connection: &mut SqliteConnection,
+    people: &[Whose],
+    at: UnixMillis,
+) -> Result<UnixMillis, StoreError> {
+    // Why: a clock that was set back says less than what is known.
+    let accepted: Option<i64> = sqlx::query_scalar("SELECT max(accepted_at) FROM exposure_ids")
+        .fetch_one(&mut *connection)
+        .await?;
+    let mut until = accepted.unwrap_or(at.0).max(at.0);
+    for Whose(person) in people {
+        let before: Option<i64> =
+            sqlx::query_scalar("SELECT until FROM person_gone WHERE person = ?1")
+                .bind(person.to_vec())
+                .fetch_optional(&mut *connection)
+                .await?;
+        until = before.unwrap_or(until).max(until);
+    }
+    for Whose(person) in people {
+        sqlx::query("INSERT OR REPLACE INTO person_gone (person, until) VALUES (?1, ?2)")
+            .bind(person.to_vec())
+            .bind(until)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(UnixMillis(until))
+}
+
+pub(super) async fn all_gone(
+    readers: &SqlitePool,
+) -> Result<Vec<(Whose, UnixMillis)>, ConversionsError> {
+    let sql = "SELECT person, until FROM person_gone ORDER BY person";
+    let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(sql).fetch_all(readers).await.map_err(failed)?;
+    let gone = |(person, until)| Ok((whose(person)?, UnixMillis(until)));
+    rows.into_iter().map(gone).collect()
+}
+
+fn whose(person: Vec<u8>) -> Result<Whose, ConversionsError> {
+    let person = person.try_into();
+    person.map(Whose).map_err(|_length| ConversionsError::Corrupt("who was erased"))
 }
 
 /// Returns by what touches are found by partners.
@@ -112,12 +157,8 @@ pub(super) async fn waiting(
             .fetch_all(readers)
             .await
             .map_err(failed)?;
-    let whose = |(person, until): (Vec<u8>, i64)| {
-        let person = person.try_into();
-        let person = person.map_err(|_length| ConversionsError::Corrupt("who was erased"))?;
-        Ok((Whose(person), Position(natural(until)?)))
-    };
-    rows.into_iter().map(whose).collect()
+    let waiting = |(person, until)| Ok((whose(person)?, Position(natural(until)?)));
+    rows.into_iter().map(waiting).collect()
 }
 
 pub(super) async fn done(

@@ -41,6 +41,11 @@ pub(super) async fn some(
                  WHERE seen_at < ?1 ORDER BY id LIMIT ?2)",
             old.set_aside.0,
         ),
+        (
+            "DELETE FROM person_gone WHERE person IN (SELECT person FROM person_gone
+                 WHERE until < ?1 ORDER BY until, person LIMIT ?2)",
+            old.erasures.0,
+        ),
     ];
     let limit = i64::try_from(rows_max).unwrap_or(i64::MAX);
     let mut left = Left::Nothing;

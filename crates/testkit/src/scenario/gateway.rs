@@ -102,7 +102,7 @@ impl Gateway {
         let intake = Intake::new(
             Arc::<MemoryJournal>::clone(&journal),
             Arc::clone(&keyring),
-            keys.clone(),
+            (keys.clone(), Erasing::default()),
             Arc::clone(&clock),
             Arc::clone(&dice),
         );

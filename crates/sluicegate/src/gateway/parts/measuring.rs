@@ -16,11 +16,11 @@ use sluicegate_store::Sqlite;
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 impl Ground {
-    pub(super) fn intake(&self, keys: &Keys) -> Arc<Intake> {
+    pub(super) fn intake(&self, keys: &Keys, erasing: &Erasing) -> Arc<Intake> {
         Arc::new(Intake::new(
             Arc::<Sqlite>::clone(&self.store),
             Arc::clone(&self.keyring),
-            keys.clone(),
+            (keys.clone(), erasing.clone()),
             Arc::clone(&self.clock),
             Arc::clone(&self.dice),
         ))

@@ -47,7 +47,8 @@ impl World {
             intake: Intake::new(
                 Arc::<Sqlite>::clone(store),
                 Arc::clone(&parts.keyring),
-                parts.keys.clone(),
+                // A canary is never erased.
+                (parts.keys.clone(), Erasing::default()),
                 Arc::clone(&parts.clock),
                 Arc::clone(&parts.dice),
             ),
