@@ -15,13 +15,17 @@ use parking_lot::Mutex;
 use sluicegate_audiences::Inbox;
 use sluicegate_gate::{
     Personal, SubjectKey,
-    time::{BootMillis, Clock},
+    time::{BootMillis, Clock, UnixMillis},
 };
 use sluicegate_ledger::Ledger;
 use sluicegate_measurement::erasure::{Eraser, Person};
 use sluicegate_settings::{Settings, SettingsStoreError};
 use sluicegate_web::api::EraseFailed;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval},
@@ -50,6 +54,8 @@ pub(super) struct Erasures {
     pub(super) read_said: Arc<Mutex<Option<BootMillis>>>,
     /// Since when it could not be found out which partners are to be told, of whom.
     pub(super) failing: Arc<Mutex<HashMap<SubjectKey, BootMillis>>>,
+    /// When erasures that are not finished began here, or were first seen.
+    pub(super) begun: Arc<Mutex<HashMap<SubjectKey, BootMillis>>>,
 }
 
 impl sluicegate_web::api::Erasures for Erasures {
@@ -83,6 +89,7 @@ impl Erasures {
         // Why before: what is decided once the settings have changed is decided of what is read from now on.
         let begun = self.eraser.begin(&person);
         self.settings.erase(key).await?;
+        self.begun.lock().insert(key, self.clock.boot());
         let destroyed = self.destroy(key, person).await;
         drop(begun);
         destroyed
@@ -147,10 +154,8 @@ impl Erasures {
                 told(erased.map_err(Into::into));
             }
         }
-        // No permit lives longer than the view it was given by.
-        let settled = self.clock.now().minus(self.settings.takes_effect_within() * 2);
         let mut destroyed = Vec::new();
-        for (key, _) in unfinished.into_iter().filter(|(_, at)| *at < settled) {
+        for key in self.settled(&unfinished) {
             match self.end(key).await {
                 Ok(()) => destroyed.push(key),
                 Err(error) => told(Err(error)),
@@ -160,12 +165,32 @@ impl Erasures {
             return Ok(());
         }
         // Why at once: the store empties its log for it, which holds up writers.
-        match self.settings.finish_erasures(destroyed).await {
-            Ok(()) => *self.read_said.lock() = None,
+        match self.settings.finish_erasures(destroyed.clone()).await {
+            Ok(()) => {
+                *self.read_said.lock() = None;
+                self.begun.lock().retain(|key, _| !destroyed.contains(key));
+            }
             Err(SettingsStoreError::LogIsRead) => self.say_that_it_is_read(),
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    /// Returns for whom nothing that was permitted before can be under way any more: no permit lives longer than the view
+    /// it was given by. The time of day says so only of erasures that began before this process did: it may be set.
+    fn settled(&self, unfinished: &[(SubjectKey, UnixMillis)]) -> Vec<SubjectKey> {
+        let permitted = self.settings.takes_effect_within() * 2;
+        let (now, boot) = (self.clock.now(), self.clock.boot());
+        let mut begun = self.begun.lock();
+        let is_settled = |(key, at): &&(SubjectKey, UnixMillis)| match begun.entry(*key) {
+            Entry::Occupied(since) => boot.since(*since.get()) > permitted,
+            Entry::Vacant(_) if *at < now.minus(permitted) => true,
+            Entry::Vacant(free) => {
+                free.insert(boot);
+                false
+            }
+        };
+        unfinished.iter().filter(is_settled).map(|(key, _)| *key).collect()
     }
 
     /// Says that the end of erasures waits for somebody who reads: once, and as an error for every hour of it.

@@ -155,6 +155,7 @@ impl Parts {
             ledger: Arc::clone(&self.ledger),
             clock: Arc::clone(&self.clock),
             read_said: Arc::default(),
+            begun: Arc::default(),
             failing: Arc::default(),
         }
     }

@@ -1,10 +1,7 @@
 //! How erasures go on and end, by a test clock.
 
 use super::*;
-use sluicegate_gate::{
-    KeyKind, PartnershipId, Path, Revision, Secret,
-    time::{Dice, UnixMillis},
-};
+use sluicegate_gate::{KeyKind, PartnershipId, Path, Revision, Secret, time::Dice};
 use sluicegate_ledger::{
     Answer, Cleared, Door, KeyId, KeyRow, LedgerBatch, LedgerStore as _, SendError,
     memory::MemoryStore as Records,
@@ -141,6 +138,7 @@ impl World {
             clock: clocks,
             read_said: Arc::default(),
             failing: Arc::default(),
+            begun: Arc::default(),
         };
         Self { clock, store, looked_up, erasures, finished, read, dir }
     }
@@ -327,6 +325,31 @@ async fn all_erasures_that_are_as_far_end_at_one_look() {
     world.clock.advance(BOUND * 3);
     world.erasures.finish().await.unwrap();
     assert_eq!(*world.finished.lock(), [2, 1]);
+}
+
+#[tokio::test]
+async fn an_erasure_ends_as_soon_and_no_sooner_whatever_the_clock_is_set_to() {
+    for set_to in [START.minus(Duration::from_hours(24)), START.plus(Duration::from_hours(24))] {
+        let world = World::with_keys(&[ADA, BOB]).await;
+        world.erasures.erase(ADA, None).await.unwrap();
+        world.clock.set_now(set_to);
+        world.clock.advance(BOUND * 2);
+        world.erasures.finish().await.unwrap();
+        assert_eq!(world.unfinished().await, [ADA], "what was permitted may be on its way");
+        world.clock.advance(Duration::from_millis(1));
+        world.erasures.finish().await.unwrap();
+        assert!(world.unfinished().await.is_empty());
+    }
+    // Where another process began it.
+    let mut world = World::with_keys(&[ADA]).await;
+    world.erasures.erase(ADA, None).await.unwrap();
+    world.clock.set_now(START.minus(Duration::from_hours(24)));
+    world = world.again().await;
+    world.erasures.finish().await.unwrap();
+    assert_eq!(world.unfinished().await, [ADA]);
+    world.clock.advance(BOUND * 2 + Duration::from_millis(1));
+    world.erasures.finish().await.unwrap();
+    assert!(world.unfinished().await.is_empty());
 }
 
 #[tokio::test]
