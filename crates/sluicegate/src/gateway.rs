@@ -30,6 +30,7 @@ use connections::Connections;
 use ed25519_dalek::pkcs8::{EncodePublicKey, spki::der::pem::LineEnding};
 use figures::MetricsText;
 use parts::Parts;
+use servers::Servers;
 use sluicegate_egress::Fetcher;
 use sluicegate_exchange::Exchange;
 use sluicegate_gate::PartnershipId;
@@ -40,8 +41,8 @@ use sluicegate_web::{
     pages::{CookieRule, NextMessages, Pages, PagesState, ProviderRules, SignIn, TokenKey},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tasks::Tasks;
-use tokio::{sync::watch, task::JoinSet};
+use tasks::{Tasks, guarded};
+use tokio::sync::watch;
 
 /// How long what is under way may take when the gateway stops.
 const GRACE: Duration = Duration::from_secs(10);
@@ -52,7 +53,7 @@ pub(crate) struct Gateway {
     address: SocketAddr,
     parts: Parts,
     stop: watch::Sender<bool>,
-    servers: JoinSet<()>,
+    servers: Servers,
     tasks: Tasks,
     /// Held for as long as the gateway uses its data directory.
     claim: std::fs::File,
@@ -74,7 +75,7 @@ impl Gateway {
         let tasks = work(&config, &parts, stopped.clone()).await?;
         let pages = Pages::new(pages_state(&config, &parts)?);
         let api = Arc::new(api(&config, &parts, &pages));
-        let mut servers = JoinSet::new();
+        let mut servers = Servers::default();
         let connections = Connections::new(config.file.listen.connections_of_a_client());
         servers::network(&mut servers, listener, &pages, &api, connections, stopped.clone());
         servers::local(&mut servers, &config.data_dir, &api, stopped)?;
@@ -123,22 +124,36 @@ impl Gateway {
         Figures::gather(exchange, ledger, &parts.deliveries, watching, parts.clock.as_ref()).await
     }
 
-    /// Stops: no new requests, what is under way ends, everything recorded is kept.
-    pub(crate) async fn stop(self) {
+    /// Returns once it does not listen any more where it should, which only a fault of ours brings about.
+    pub(crate) async fn unserved(&mut self) {
+        self.servers.panicked().await;
+    }
+
+    /// Stops: no new requests, what is under way ends, everything recorded is kept. Whatever panics on the way, the
+    /// store is closed; then this fails.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
         let Self { parts, stop, servers, tasks, claim, .. } = self;
         stop.send_replace(true);
+        let mut faults = Vec::new();
         let ended = async {
-            servers.join_all().await;
+            if !servers.ended().await {
+                faults.push("what listens panicked");
+            }
             tasks.ended().await;
-            parts.exchange.drained().await;
-            buyers::keep(&parts.exchange).await;
-            effects::keep(&parts.settings, &parts.store).await;
+            let keeping = async {
+                parts.exchange.drained().await;
+                buyers::keep(&parts.exchange).await;
+                effects::keep(&parts.settings, &parts.store).await;
+            };
+            guarded(keeping, ("keeping what was seen panicked", &mut faults)).await;
         };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("some requests were still under way and were cut off");
         }
-        parts.close().await;
+        parts.close(&mut faults).await;
         drop(claim);
+        anyhow::ensure!(faults.is_empty(), "the gateway is stopped, but {}", faults.join("; "));
+        Ok(())
     }
 }
 
@@ -378,5 +393,46 @@ async fn refresh(settings: Arc<Settings>, every: Duration, mut stopped: watch::R
         if let Err(error) = settings.refresh().await {
             tracing::error!(error.cause = %error, "the view could not be brought up to date");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    async fn started(dir: &std::path::Path) -> Gateway {
+        let places = [
+            ("SLUICEGATE_STORE__DATA_DIR", dir.display().to_string()),
+            ("SLUICEGATE_LISTEN__ADDRESS", String::from("127.0.0.1:0")),
+        ];
+        let places = places.map(|(key, value)| (key.into(), value.into()));
+        let config = Config::read(None, places.into_iter()).unwrap();
+        Gateway::start(Checked::try_from(config).unwrap()).await.unwrap()
+    }
+
+    /// Returns whether the store was closed: then the database is one file.
+    fn is_closed(dir: &std::path::Path) -> bool {
+        let is_there = |name: &str| dir.join(name).exists();
+        is_there("sluicegate.sqlite3")
+            && !is_there("sluicegate.sqlite3-wal")
+            && !is_there("keys.sqlite3-wal")
+    }
+
+    #[tokio::test]
+    async fn a_stop_closes_the_store_also_where_what_listens_panicked_and_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut gateway = started(dir.path()).await;
+        assert!(!is_closed(dir.path()));
+        let stopped = gateway.stop.subscribe();
+        servers::tests::panics(&mut gateway.servers, stopped);
+        gateway.unserved().await;
+        let stopped = Box::pin(gateway.stop()).await.unwrap_err();
+        assert_eq!(stopped.to_string(), "the gateway is stopped, but what listens panicked");
+        assert!(is_closed(dir.path()));
+        let again = started(dir.path()).await;
+        let windows = again.parts.ledger.uncertain_windows().await.unwrap();
+        assert!(windows.is_empty(), "it was a clean stop: {windows:?}");
+        Box::pin(again.stop()).await.unwrap();
     }
 }

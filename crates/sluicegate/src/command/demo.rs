@@ -97,8 +97,7 @@ impl Demo {
         let mut stop = Stop::listen()?;
         let gateway = Gateway::start(self.config(&secrets, platform.local_addr()?)?).await?;
         let outcome = self.with_partners(&gateway, &secrets, platform, &mut stop).await;
-        gateway.stop().await;
-        outcome
+        outcome.and(Box::pin(gateway.stop()).await)
     }
 
     async fn with_partners(

@@ -21,16 +21,24 @@ impl Serve {
         let checked = Checked::try_from(file)?;
         telemetry::start(&checked.file.log.level, &checked.file.log.format)?;
         let mut stop = Stop::listen()?;
-        let gateway = tokio::select! {
+        let mut gateway = tokio::select! {
             started = Box::pin(Gateway::start(checked)) => started?,
             // Why: nothing is served yet, and what a start does is done again by the next.
             () = stop.asked() => return Ok(()),
         };
         super::print(format_args!("listening on http://{}", gateway.address()))?;
-        stop.asked().await;
+        over(&mut stop, &mut gateway).await;
         tracing::info!("stopping");
-        gateway.stop().await;
-        Ok(())
+        Box::pin(gateway.stop()).await
+    }
+}
+
+/// Returns once somebody asks to stop, or nobody is answered any more: whoever sees to it that the program runs
+/// starts one that answers.
+async fn over(stop: &mut Stop, gateway: &mut Gateway) {
+    tokio::select! {
+        () = stop.asked() => {}
+        () = gateway.unserved() => {}
     }
 }
 

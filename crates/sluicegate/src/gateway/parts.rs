@@ -4,7 +4,9 @@ mod bidding;
 mod measuring;
 mod telling;
 
-use super::{erasures::Erasures as PeopleErasures, log, partners::Issued, recalls::Telling};
+use super::{
+    erasures::Erasures as PeopleErasures, log, partners::Issued, recalls::Telling, tasks::guarded,
+};
 use crate::{
     config::{Addresses, Checked},
     keys::MasterKey,
@@ -12,6 +14,7 @@ use crate::{
 };
 use anyhow::Context;
 use bidding::exchange_options;
+use futures_util::FutureExt as _;
 use sluicegate_audiences::{Applier, Tags, Uploads};
 use sluicegate_canary::{Probe, Watch};
 use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets, SystemResolver};
@@ -36,7 +39,7 @@ use sluicegate_recall::deletion::Receiver;
 use sluicegate_register::{Current, EditionStore};
 use sluicegate_settings::{Keyring, Pairwise, Settings};
 use sluicegate_store::Sqlite;
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 /// Everything that is made once.
 #[derive(Clone, Debug)]
@@ -160,12 +163,20 @@ impl Parts {
         }
     }
 
-    /// Keeps everything recorded, marks the stop as clean, and closes the store.
-    pub(super) async fn close(self) {
-        if let Err(error) = self.ledger.close().await {
-            tracing::error!(error.cause = %error, "the ledger did not close cleanly");
+    /// Keeps everything recorded, marks the stop as clean, and closes the store whatever became of the others.
+    /// Adds what failed.
+    pub(super) async fn close(self, faults: &mut Vec<&'static str>) {
+        let ledger = async {
+            let closed = self.ledger.close().await;
+            closed.inspect_err(|error| {
+                tracing::error!(error.cause = %error, "the ledger did not close cleanly");
+            })
+        };
+        let closed = AssertUnwindSafe(ledger).catch_unwind().await;
+        if !matches!(closed, Ok(Ok(()))) {
+            faults.push("the ledger did not close cleanly");
         }
-        log::end(&self.book).await;
+        guarded(log::end(&self.book), ("the end of the log panicked", faults)).await;
         self.store.close().await;
     }
 }

@@ -24,8 +24,45 @@ use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, sync::Arc, 
 use tokio::{
     net::{TcpListener, UnixListener},
     sync::{Semaphore, watch},
-    task::JoinSet,
+    task::{JoinError, JoinSet},
 };
+
+/// What listens. Nothing of it ends before the gateway stops, unless it panicked.
+#[derive(Debug, Default)]
+pub(super) struct Servers {
+    set: JoinSet<()>,
+    has_panicked: bool,
+}
+
+impl Servers {
+    /// Returns once one has panicked: from then on nobody is answered there.
+    pub(super) async fn panicked(&mut self) {
+        while let Some(ended) = self.set.join_next().await {
+            if self.note(ended) {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    }
+
+    /// Returns once all have ended, and whether none has panicked.
+    pub(super) async fn ended(mut self) -> bool {
+        while let Some(ended) = self.set.join_next().await {
+            self.note(ended);
+        }
+        !self.has_panicked
+    }
+
+    /// Notes how one ended, and returns whether it panicked.
+    fn note(&mut self, ended: Result<(), JoinError>) -> bool {
+        let panicked = ended.is_err_and(|error| error.is_panic());
+        if panicked {
+            tracing::error!("what listens panicked: nobody is answered there any more");
+        }
+        self.has_panicked |= panicked;
+        panicked
+    }
+}
 
 /// Takes the address of the network. Whoever calls waits until it is served.
 pub(super) async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -36,7 +73,7 @@ pub(super) async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// Serves pages and interfaces on the network.
 pub(super) fn network(
-    servers: &mut JoinSet<()>,
+    servers: &mut Servers,
     listener: TcpListener,
     pages: &Arc<Pages>,
     api: &Arc<Api>,
@@ -47,7 +84,7 @@ pub(super) fn network(
         pages::router(Arc::clone(pages)),
         api::router(Arc::clone(api), Entry::Network),
     );
-    servers.spawn(serve(
+    servers.set.spawn(serve(
         listener,
         router,
         connections,
@@ -58,7 +95,7 @@ pub(super) fn network(
 
 /// Serves the interfaces on the local socket, for the program's own verbs.
 pub(super) fn local(
-    servers: &mut JoinSet<()>,
+    servers: &mut Servers,
     data_dir: &Path,
     api: &Arc<Api>,
     stopped: watch::Receiver<bool>,
@@ -71,7 +108,7 @@ pub(super) fn local(
         .with_context(|| format!("cannot listen on the local socket `{}`", file.display()))?;
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
     let router = sluicegate_web::local(api::router(Arc::clone(api), Entry::Local));
-    servers.spawn(serve(listener, router, Connections::new(None), |_nobody| None, stopped));
+    servers.set.spawn(serve(listener, router, Connections::new(None), |_nobody| None, stopped));
     Ok(())
 }
 
@@ -89,6 +126,8 @@ async fn serve<L>(
 {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    // Whoever ends this ends them: none holds up the closing of the store.
+    let mut open = JoinSet::new();
     loop {
         let taken = async {
             let place = Arc::clone(&places).acquire_owned().await;
@@ -113,11 +152,13 @@ async fn serve<L>(
             .header_read_timeout(HEAD_WITHIN)
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
-        tokio::spawn(async move {
+        open.spawn(async move {
             // A connection that breaks is the caller's business.
             drop(connection.await);
             drop((own, place));
         });
+        // One that panicked answers nobody any more, and is no one else's business.
+        while open.try_join_next().is_some() {}
     }
     graceful.shutdown().await;
 }
@@ -128,13 +169,35 @@ const CONNECTIONS_MAX: usize = 10_000;
 const HEAD_WITHIN: Duration = Duration::from_mins(1);
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use axum::routing::get;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::TcpStream,
     };
+
+    /// A listener with a fault of ours.
+    struct Panics;
+
+    impl Listener for Panics {
+        type Io = TcpStream;
+        type Addr = ();
+
+        async fn accept(&mut self) -> (TcpStream, ()) {
+            panic!("as a fault of ours would")
+        }
+
+        fn local_addr(&self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Adds one that panics at once.
+    pub(in crate::gateway) fn panics(servers: &mut Servers, stopped: watch::Receiver<bool>) {
+        let connections = Connections::new(None);
+        servers.set.spawn(serve(Panics, Router::new(), connections, |()| None, stopped));
+    }
 
     const QUESTION: &[u8] = b"GET / HTTP/1.1\r\nhost: gate.example\r\n\r\n";
 
@@ -167,5 +230,29 @@ mod tests {
         drop((one, again));
         stop.send(true).unwrap();
         server.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_under_way_ends_with_the_server_that_is_cut_off() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        let (held, mut let_go) = tokio::sync::mpsc::channel::<()>(1);
+        let (begun, mut begins) = tokio::sync::mpsc::channel(1);
+        let router = Router::new().route(
+            "/",
+            get(move || async move {
+                begun.send(()).await.unwrap();
+                std::future::pending::<()>().await;
+                drop(held);
+            }),
+        );
+        let server =
+            tokio::spawn(serve(listener, router, Connections::new(None), |_| None, stopped));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(QUESTION).await.unwrap();
+        begins.recv().await.unwrap();
+        server.abort();
+        assert_eq!(let_go.recv().await, None, "nothing of it is held any longer");
     }
 }

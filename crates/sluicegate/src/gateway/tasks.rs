@@ -44,9 +44,22 @@ impl Tasks {
         });
     }
 
-    /// Returns once all have returned.
-    pub(super) async fn ended(self) {
-        self.set.join_all().await;
+    /// Returns once all have returned. What one of them panicked of outside of what it is run for is no reason not
+    /// to wait for the others.
+    pub(super) async fn ended(mut self) {
+        while let Some(ended) = self.set.join_next().await {
+            tell(ended, "a task of the gateway panicked, and ended");
+        }
+    }
+}
+
+/// Does one step of a stop. Where it panics that is noted, and what follows is done all the same.
+pub(super) async fn guarded(
+    step: impl Future<Output = ()>,
+    (fault, faults): (&'static str, &mut Vec<&'static str>),
+) {
+    if AssertUnwindSafe(step).catch_unwind().await.is_err() {
+        faults.push(fault);
     }
 }
 
@@ -70,7 +83,7 @@ impl Crew {
         task: impl Future<Output = ()> + Send + 'static,
     ) {
         while let Some(ended) = self.set.try_join_next() {
-            tell(ended);
+            tell(ended, OF_A_PARTNERSHIP);
         }
         if !self.works_for(&id) {
             self.running.insert(id, self.set.spawn(task));
@@ -80,14 +93,16 @@ impl Crew {
     /// Returns once all have returned.
     pub(super) async fn ended(mut self) {
         while let Some(ended) = self.set.join_next().await {
-            tell(ended);
+            tell(ended, OF_A_PARTNERSHIP);
         }
     }
 }
 
-fn tell(ended: Result<(), tokio::task::JoinError>) {
+const OF_A_PARTNERSHIP: &str = "what was done for a partnership panicked; it begins anew";
+
+fn tell(ended: Result<(), tokio::task::JoinError>, what: &'static str) {
     if ended.is_err_and(|error| error.is_panic()) {
-        tracing::error!("what was done for a partnership panicked; it begins anew");
+        tracing::error!("{what}");
     }
 }
 
