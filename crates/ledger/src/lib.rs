@@ -58,7 +58,7 @@ pub use recall::{
     Deletion, Disclosed, IdentifierKind, Looked, Missed, OnRecord, Recall, RecallError, RecallKind,
     ToldIdentifier, Vouched, Wanted,
 };
-pub use recount::{Difference, Oddity, OfDay, Recount, Tally};
+pub use recount::{Difference, Kept, Oddity, OfDay, Recount, Tally};
 pub use rows::{
     Day, KeyId, KeyRow, LedgerBatch, Met, MetUntil, NewLeaves, NotedRow, Outcome, OutcomeRow,
     PackRow, PackTimes, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow,

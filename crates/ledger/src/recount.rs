@@ -8,6 +8,9 @@
 //! Messages may be recorded meanwhile. So what is on record is counted before and after the rows are read, and a row
 //! has to be between the two; of a day that is over they are the same.
 //!
+//! A damaged pack is passed over, and named. Nobody knows what was in it, so rows may come to more than is on record
+//! elsewhere, and where they do that is said; less than that is a difference as always.
+//!
 //! Limits: what half a million disclosures come to, by person and partnership, is in memory twice: a day of more is
 //! read again for the next people.
 
@@ -15,12 +18,12 @@ mod sets;
 
 use self::sets::{Place, Times};
 use crate::{
-    Day, Incident, IncidentScope, IncidentStore, KeyId, Ledger, ReadError, ToldRow, Totals,
-    pack::Message,
+    Day, Incident, IncidentScope, IncidentStore, KeyId, Ledger, LedgerStoreError, ReadError,
+    ToldRow, Totals, pack::Message,
 };
 use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, time::UnixMillis};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     hash::Hash,
     ops::{Range, RangeInclusive},
 };
@@ -43,6 +46,21 @@ pub struct Recount {
     pub differences: Vec<Difference>,
     /// How many more there are.
     pub more: u64,
+    /// Packs that may be of the day and do not read. What one of them recorded is unknown.
+    pub damaged: BTreeSet<u64>,
+    /// What does not read, and so was not compared.
+    pub unread: BTreeSet<Kept>,
+}
+
+/// What is kept beside the record, so that it is answered at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    /// What people are shown.
+    Told,
+    /// The outlines.
+    Outlines,
+    /// The totals.
+    Totals,
 }
 
 /// Rows that are not as it was recorded.
@@ -63,6 +81,8 @@ pub struct Difference {
 pub enum Oddity {
     /// Together they come to something else.
     Sum,
+    /// Together they come to more than is on record where it reads. A damaged pack may have recorded the rest.
+    Beyond,
     /// Something that is on record is in none of them.
     Missing,
     /// One of them begins, ends or counts as nothing on record does, or is of another edition.
@@ -117,6 +137,13 @@ impl Tally {
         categories: Categories::NONE,
     };
 
+    const ANYTHING: Self = Self {
+        count: u64::MAX,
+        first: UnixMillis(i64::MIN),
+        last: UnixMillis(i64::MAX),
+        categories: Categories::ALL,
+    };
+
     fn one(at: UnixMillis, categories: Categories) -> Self {
         Self { count: 1, first: at, last: at, categories }
     }
@@ -148,6 +175,14 @@ impl Tally {
 }
 
 type Tallies<K> = HashMap<K, Tally>;
+
+/// What is read of a day.
+#[derive(Default)]
+struct Read {
+    leaves: Leaves,
+    times: Times,
+    damaged: BTreeSet<u64>,
+}
 
 /// What the leaves of a day come to, of people whose keys are in a range.
 #[derive(Clone, Default)]
@@ -200,10 +235,11 @@ impl Ledger {
             program: None,
             range: range.clone(),
         };
-        let whole = incidents.incident(scope.clone()).await?;
-        let disclosures: u64 = whole.kinds.iter().map(|kind| kind.tally.disclosures).sum();
-        let parts = disclosures / DISCLOSURES_AT_ONCE + 1;
         let mut recount = Recount::default();
+        let totals = recount.that_reads(Kept::Totals, self.totals(range).await)?;
+        let counts = totals.iter().flat_map(|totals| &totals.counts);
+        let disclosures: u64 = counts.map(|row| row.disclosures).sum();
+        let parts = disclosures / DISCLOSURES_AT_ONCE + 1;
         let width = u64::MAX / parts;
         for part in 0..parts {
             let first = part * width + part.min(1);
@@ -221,28 +257,40 @@ impl Ledger {
         keys: RangeInclusive<KeyId>,
         recount: &mut Recount,
     ) -> Result<(), ReadError> {
-        let day = Day::of(scope.range.start);
-        let (mut leaves, mut times) = (Leaves::default(), Times::default());
+        let (day, is_first) = (Day::of(scope.range.start), *keys.start() == KeyId(0));
+        let mut read = Read::default();
         let until = self.latest_pack().await?;
-        self.count(0..=until, &scope.range, &keys, (&mut leaves, &mut times)).await?;
-        let before = leaves.clone();
-        let rows = self.rows_on(day, keys.clone()).await?;
-        let found = incidents.incident(scope.clone()).await?;
-        let totals = self.totals(scope.range.clone()).await?;
-        let latest = self.latest_pack().await?;
-        let later = until.saturating_add(1)..=latest;
-        self.count(later, &scope.range, &keys, (&mut leaves, &mut times)).await?;
+        self.count(0..=until, &scope.range, &keys, &mut read).await?;
+        let before = read.leaves.clone();
+        let rows = recount.that_reads(Kept::Told, self.rows_on(day, keys.clone()).await)?;
+        let (mut outlines, mut totals) = (None, None);
+        if is_first {
+            let found = incidents.incident(scope.clone()).await.map_err(ReadError::from);
+            outlines = recount.that_reads(Kept::Outlines, found)?;
+            totals = recount.that_reads(Kept::Totals, self.totals(scope.range.clone()).await)?;
+        }
+        let later = until.saturating_add(1)..=self.latest_pack().await?;
+        self.count(later, &scope.range, &keys, &mut read).await?;
+        let Read { mut leaves, times, damaged } = read;
+        recount.damaged.extend(damaged);
         let people: HashSet<KeyId> = leaves.told.keys().map(|(key, ..)| *key).collect();
         recount.people += u64::try_from(people.len()).unwrap_or(u64::MAX);
-        // Of somebody who was told of first after the rows were read nothing is known yet.
-        leaves.told.retain(|key, _| before.told.contains_key(key) || rows.contains_key(key));
-        recount.told((&before.told, &leaves.told), &rows, &times);
-        for row in self.closed_rows(day, &rows).await? {
-            recount.note(sets::difference(&row, Oddity::Values(row.digest), Tally::NONE));
+        if let Some(rows) = rows {
+            // Of somebody who was told of first after the rows were read nothing is known yet.
+            leaves.told.retain(|key, _| before.told.contains_key(key) || rows.contains_key(key));
+            recount.told((&before.told, &leaves.told), &rows, &times);
+            let closed = recount.that_reads(Kept::Told, self.closed_rows(day, &rows).await)?;
+            for row in closed.into_iter().flatten() {
+                recount.note(sets::difference(&row, Oddity::Values(row.digest), Tally::NONE));
+            }
         }
-        if *keys.start() == KeyId(0) {
+        if is_first {
             recount.messages = leaves.outlines.values().map(|tally| tally.count).sum();
+        }
+        if let Some(found) = outlines {
             recount.outlines((&before, &leaves), found);
+        }
+        if let Some(totals) = totals {
             recount.totals((&before, &leaves), &totals);
         }
         Ok(())
@@ -254,25 +302,32 @@ impl Ledger {
         Ok(self.store().head().await?.commit)
     }
 
-    /// Counts the leaves of the day in these packs.
+    /// Counts the leaves of the day in these packs, as far as they read.
     async fn count(
         &self,
         packs: RangeInclusive<u64>,
         range: &Range<UnixMillis>,
         keys: &RangeInclusive<KeyId>,
-        (leaves, moments): (&mut Leaves, &mut Times),
+        read: &mut Read,
     ) -> Result<(), ReadError> {
         let times = range.start..=UnixMillis(range.end.0.saturating_sub(1));
         for found in self.packs_of(vec![times]).await? {
             let (mut from, end) =
                 (*found.start().max(packs.start()), *found.end().min(packs.end()));
             while from <= end {
-                let read = self.packs(from, PACKS_MAX).await?;
-                let Some(last) = read.last() else { break };
-                from = last.number.saturating_add(1);
-                for one in read.iter().filter(|one| one.number <= end) {
-                    let of_day = one.pack.messages.iter().filter(|one| range.contains(&one.at));
-                    of_day.for_each(|message| leaves.add(message, keys, moments));
+                let (some, damaged) = self.packs_that_read(from, PACKS_MAX).await?;
+                if some.is_empty() {
+                    break;
+                }
+                for one in &some {
+                    // Why not by its own number: a damaged one can stand for others before it.
+                    if from <= end && damaged.contains(&one.number) {
+                        read.damaged.insert(one.number);
+                    }
+                    from = one.number.saturating_add(1);
+                    let messages = one.pack.messages.iter().filter(|_| one.number <= end);
+                    let of_day = messages.filter(|one| range.contains(&one.at));
+                    of_day.for_each(|message| read.leaves.add(message, keys, &mut read.times));
                 }
                 // Why: a record of a hundred million lines is read beside auctions.
                 tokio::task::yield_now().await;
@@ -297,6 +352,28 @@ impl Ledger {
 }
 
 impl Recount {
+    /// Returns what was read, or notes that it is damaged.
+    fn that_reads<T>(
+        &mut self,
+        kept: Kept,
+        read: Result<T, ReadError>,
+    ) -> Result<Option<T>, ReadError> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error @ ReadError::Store(LedgerStoreError::Unavailable(_))) => Err(error),
+            Err(error) => {
+                tracing::error!(error.cause = %error, rows = ?kept, "rows beside the record are damaged");
+                self.unread.insert(kept);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Returns what rows may come to at most, where that is on record.
+    fn most(&self, recorded: Tally) -> Tally {
+        if self.damaged.is_empty() { recorded } else { Tally::ANYTHING }
+    }
+
     fn note(&mut self, difference: Difference) {
         if self.differences.len() < NAMED_MAX {
             self.differences.push(difference);
@@ -324,10 +401,11 @@ impl Recount {
             let of = |tallies: &Tallies<Place>| tallies.get(place).copied().unwrap_or(Tally::NONE);
             let (known, recorded, found) = (of(before), of(after), of(&told));
             let (odd, is_missing) = times.odd(place, rows, known.count);
-            for row in odd {
+            let is_whole = self.damaged.is_empty();
+            for row in odd.into_iter().filter(|row| is_whole || row.count == 0) {
                 self.note(sets::difference(row, Oddity::Row(row.digest), recorded));
             }
-            if is_missing && found.is_between(&known, &recorded) {
+            if is_missing && found.is_between(&known, &self.most(recorded)) {
                 let rows = as_told(place.clone());
                 self.note(Difference { rows, what: Oddity::Missing, recorded, found });
             }
@@ -379,7 +457,9 @@ impl Recount {
             if found.is_between(&of(before), &recorded) {
                 continue;
             }
-            self.note(Difference { rows: rows(key.clone()), what: Oddity::Sum, recorded, found });
+            let is_explained = found.is_between(&of(before), &self.most(recorded));
+            let what = if is_explained { Oddity::Beyond } else { Oddity::Sum };
+            self.note(Difference { rows: rows(key.clone()), what, recorded, found });
         }
     }
 }

@@ -541,3 +541,25 @@ fn rows_beside_the_record_that_were_changed_or_dropped_are_found_when_it_is_coun
         world.program.post("/v1/ledger/recounts", &json!({ "day": "2026-11-01" })).unwrap();
     assert_eq!(refused.status, 403);
 }
+
+#[test]
+fn beside_a_damaged_pack_the_record_is_counted_and_what_cannot_be_compared_is_said() {
+    let world = start("[log]\nlevel = \"error\"\n");
+    world.auctions(6);
+    let pack = "(SELECT pack FROM ledger_pack ORDER BY length(leaves) DESC LIMIT 1)";
+    let world = crash_and_run(
+        world,
+        &format!("UPDATE ledger_pack SET leaves = zeroblob(40) WHERE pack = {pack}"),
+    );
+    let (is_right, said) = recount(&world);
+    assert!(!is_right && said.contains("is damaged, and what it recorded is unknown"), "{said}");
+    assert!(said.contains("told of demo-bidder-north by bid_request about key"), "{said}");
+    assert!(said.contains("a damaged pack may have recorded the rest"), "{said}");
+    assert!(said.contains("not everything could be compared"), "{said}");
+    let (world, changed) =
+        crash_and_change(world, "UPDATE ledger_outline SET outlines = zeroblob(40)");
+    assert!(changed > 0);
+    let (is_right, said) = recount(&world);
+    assert!(!is_right && said.contains("\n  outlines cannot be read in whole"), "{said}");
+    assert!(said.contains("told of demo-bidder-north by bid_request about key"), "{said}");
+}

@@ -8,15 +8,15 @@ use crate::{
 use sluicegate_gate::time::UnixMillis;
 use std::ops::RangeInclusive;
 
-/// Packs as far as they read: a damaged one is there without what was in it. And how many are damaged.
-pub(super) type Packs = (Vec<NumberedPack>, usize);
+/// Packs as far as they read: a damaged one is there without what was in it. And the numbers of those.
+pub(super) type Packs = (Vec<NumberedPack>, Vec<u64>);
 
 /// Reads packs.
 pub(super) fn that_read(packs: Vec<PackRow>) -> Packs {
-    let mut damaged = 0;
+    let mut damaged = Vec::new();
     let packs = packs.into_iter().map(|PackRow { pack: number, first, leaves }| {
         let pack = pack::read(&leaves).unwrap_or_else(|_damage| {
-            damaged += 1;
+            damaged.push(number);
             warn_of(number);
             pack::Pack::default()
         });
@@ -35,7 +35,7 @@ pub(super) fn warn_of(pack: u64) {
 
 impl Ledger {
     /// Returns the packs from that number on, in order, at most `packs_max`.
-    pub(super) async fn packs_that_read(
+    pub(crate) async fn packs_that_read(
         &self,
         from: u64,
         packs_max: usize,

@@ -143,7 +143,7 @@ impl<'a> Search<'a> {
                 let left = usize::try_from(packs.end() - from).unwrap_or(PACKS_MAX);
                 let packs_max = left.saturating_add(1).min(PACKS_MAX);
                 let (read, damaged) = ledger.packs_that_read(from, packs_max).await?;
-                self.missing.is_damaged |= damaged > 0;
+                self.missing.is_damaged |= !damaged.is_empty();
                 let Some(last) = read.last() else { break };
                 from = last.number.saturating_add(1);
                 for pack in read.into_iter().filter(|pack| packs.contains(&pack.number)) {

@@ -6,7 +6,7 @@ use sluicegate_ledger::{
     Day, Difference, ExportRow, Ledger, Oddity, OfDay, PageQuery, ToldRow, TotalRow, csv,
     memory::MemoryStore,
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 struct Recorded {
     store: Arc<MemoryStore>,
@@ -165,4 +165,64 @@ async fn totals_that_count_other_disclosures_are_a_difference() {
     let [one] = found.as_slice() else { panic!("{found:?}") };
     assert!(matches!(one.rows, OfDay::TotalDisclosures(..)), "{one:?}");
     assert_eq!((one.recorded.count, one.found.count), (12, 13));
+}
+
+/// Counts the day again where its seventh message is in a damaged pack, the fourth of the first person.
+async fn of_damaged(recorded: &Recorded) -> (BTreeSet<u64>, Vec<Difference>) {
+    let recount = recorded.ledger.recount(recorded.store.as_ref(), Day::of(MIDNIGHT)).await;
+    let recount = recount.unwrap();
+    assert_eq!((recount.messages, recount.people, recount.more), (11, 2, 0));
+    (recount.damaged, recount.differences)
+}
+
+#[tokio::test]
+async fn a_damaged_pack_is_named_with_the_counts_that_it_keeps_from_being_compared() {
+    let recorded = recorded().await;
+    let pack = recorded.store.damage(6).unwrap();
+    let (damaged, found) = of_damaged(&recorded).await;
+    assert_eq!(damaged, BTreeSet::from([pack]));
+    let beyond: Vec<_> = found
+        .iter()
+        .map(|one| (&one.rows, one.what, one.recorded.count, one.found.count))
+        .collect();
+    let [(totals, ..), (disclosures, ..), (outlines, ..), (told, ..)] = beyond.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert!(matches!(totals, OfDay::Totals(..)), "{found:?}");
+    assert!(matches!(disclosures, OfDay::TotalDisclosures(..)), "{found:?}");
+    assert!(matches!(outlines, OfDay::Outlines(..)), "{found:?}");
+    assert!(matches!(told, OfDay::Told(..)), "{found:?}");
+    let counts = beyond.iter().map(|(_, what, recorded, found)| (*what, *recorded, *found));
+    let more = |recorded, found| (Oddity::Beyond, recorded, found);
+    let expected = [more(11, 12), more(11, 12), more(11, 12), more(5, 6)];
+    assert_eq!(counts.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn beside_a_damaged_pack_what_is_less_than_on_record_and_what_does_not_open_is_found() {
+    let less: fn(&mut ToldRow) = |row| row.count -= 2;
+    let later: fn(&mut ToldRow) = |row| row.first = row.first.plus(Duration::from_millis(1));
+    let nothing: fn(&mut ToldRow) = |row| row.count = 0;
+    let closed: fn(&mut ToldRow) = |row| row.sealed = None;
+    for (number, change) in [less, later, nothing, closed].into_iter().enumerate() {
+        let recorded = recorded().await;
+        recorded.store.damage(6).unwrap();
+        let mut digest = None;
+        recorded.store.change_told(|rows| {
+            let [mut first, second] = of_one_person(rows);
+            change(&mut first);
+            digest = Some(first.digest);
+            rows.extend([first, second]);
+        });
+        let (_, found) = of_damaged(&recorded).await;
+        let of_told = found.iter().filter(|one| matches!(one.rows, OfDay::Told(..)));
+        let odd: Vec<_> = of_told.map(|one| one.what).collect();
+        let digest = digest.unwrap();
+        let expected = match number {
+            0 | 1 => vec![Oddity::Sum],
+            2 => vec![Oddity::Sum, Oddity::Row(digest)],
+            _ => vec![Oddity::Beyond, Oddity::Values(digest)],
+        };
+        assert_eq!(odd, expected, "case {number}: {found:?}");
+    }
 }

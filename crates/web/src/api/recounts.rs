@@ -7,7 +7,7 @@ use axum::{Json, body::Body, extract::State};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Category, time::UnixMillis};
-use sluicegate_ledger::{Difference, LedgerStoreError, Oddity, OfDay, ReadError, Tally};
+use sluicegate_ledger::{Difference, Kept, LedgerStoreError, Oddity, OfDay, ReadError, Tally};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,13 +26,17 @@ pub(crate) struct Recounted {
     differences: Vec<Odd>,
     /// How many more there are.
     more: u64,
+    /// Packs that may be of the day and do not read.
+    damaged_packs: Vec<u64>,
+    /// `told`, `outlines`, `totals`: what does not read, and so was not compared.
+    not_compared: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
 struct Odd {
     /// `told`, `outlines`, `totals` or `total_disclosures`.
     rows: &'static str,
-    /// `sum`, `missing`, `row` or `values`.
+    /// `sum`, `beyond`, `missing`, `row` or `values`.
     what: &'static str,
     /// The digest of the row's values, in hexadecimal: it says nothing of them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +80,8 @@ pub(crate) async fn count(
         people: recount.people,
         differences: recount.differences.iter().map(odd).collect(),
         more: recount.more,
+        damaged_packs: recount.damaged.into_iter().collect(),
+        not_compared: recount.unread.into_iter().map(kept).collect(),
     }))
 }
 
@@ -95,6 +101,14 @@ fn damaged(error: &ReadError) -> Problem {
     }
 }
 
+fn kept(kept: Kept) -> &'static str {
+    match kept {
+        Kept::Told => "told",
+        Kept::Outlines => "outlines",
+        Kept::Totals => "totals",
+    }
+}
+
 fn odd(difference: &Difference) -> Odd {
     let (rows, partnership, path, key, edition) = match &difference.rows {
         OfDay::Told(key, partnership, path) => {
@@ -110,6 +124,7 @@ fn odd(difference: &Difference) -> Odd {
     };
     let (what, digest) = match difference.what {
         Oddity::Sum => ("sum", None),
+        Oddity::Beyond => ("beyond", None),
         Oddity::Missing => ("missing", None),
         Oddity::Row(digest) => ("row", Some(hex::encode(digest))),
         Oddity::Values(digest) => ("values", Some(hex::encode(digest))),
