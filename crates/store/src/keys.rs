@@ -6,9 +6,10 @@
 //! file undo that: they are to be kept apart, and for a short time only.
 //!
 //! Destroyed means gone from the disk: deleted rows are overwritten (`secure_delete`), and the log that still
-//! holds their pages is emptied before [`KeyFile::destroy`] returns. Copies that `SQLite` leaves in pages from which
-//! it moved a row go when the file is swept ([`sweeping`]), before the erasure counts as finished. A key whose destruction was written
-//! down but not done, or that came back with an older copy of the file, is destroyed at the next start.
+//! holds their pages is emptied before [`KeyFile::destroy`] returns, unless somebody else reads it. That, and copies that `SQLite`
+//! leaves in pages from which it moved a row, go when the file is swept ([`sweeping`]), before the erasure counts as finished.
+//! A key whose destruction was written down but not done, or that came back with an older copy of the file, is destroyed
+//! at the next start.
 //!
 //! New keys are appended and merged into their table in the background ([`waiting`], [`merging`]); whoever looks for a key
 //! looks at both, and a key is destroyed in both. At every start everything is merged first; what cannot be is set
@@ -53,6 +54,9 @@ const KEYS_MAX: usize = 1_024;
 const ENOUGH: usize = 32_768;
 /// New keys that wait at most. Who has one more then merges first.
 const WAITING_MAX: usize = 4 * ENOUGH;
+
+/// For how long another program that uses the file is waited for.
+const BUSY: Duration = Duration::from_secs(10);
 
 /// Kinds of keys: 0 account, 1 device, 2 browser. Ids and hashes as in the other database.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS key (
@@ -114,7 +118,7 @@ impl KeyFile {
             // 32 MiB: keys of people are looked for all over the table.
             .pragma("cache_size", "-32768")
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10))
+            .busy_timeout(BUSY)
             .disable_statement_logging();
         let mut connection = options.connect().await.map_err(OpenError::Database)?;
         for sql in [TABLE, WAITING, MET, SET_ASIDE, SWEPT] {
@@ -129,7 +133,7 @@ impl KeyFile {
         let work = Work::new("keys of people");
         let keys = Self { options, file, log, open, merging, work };
         if destroyed > 0 {
-            keys.sweep().await.map_err(OpenError::Read)?;
+            keys.sweep_at_start().await.map_err(OpenError::Read)?;
         }
         Ok(keys)
     }
@@ -248,7 +252,7 @@ impl KeyFile {
     }
 
     /// Destroys the key of a subject, if it has one, and who was met with the subject. Copies of it that `SQLite` made
-    /// are on the disk until the file is swept.
+    /// are on the disk until the file is swept; in its log it is, too, while somebody else reads that.
     pub(crate) async fn destroy(&self, subject: SubjectKey) -> Result<(), StoreError> {
         let mut guard = self.open.lock().await;
         let Open { connection, waiting } = opened(&mut guard)?;
@@ -270,7 +274,7 @@ impl KeyFile {
         aside::erase(&mut transaction, &hash).await?;
         transaction.commit().await?;
         waiting.remove(&subject);
-        empty_log(connection).await
+        sweeping::empty_log_unless_read(connection).await
     }
 
     pub(crate) async fn close(&self) {
@@ -330,17 +334,7 @@ async fn destroy_again(
         let done = statement.build().persistent(false).execute(&mut *connection).await?;
         gone += done.rows_affected();
     }
-    if gone > 0 {
-        empty_log(connection).await?;
-    }
     Ok(gone)
-}
-
-/// Moves the log into the file and cuts it off: it holds pages as they were before.
-async fn empty_log(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let (busy, _, _): (i64, i64, i64) =
-        sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
-    if busy == 0 { Ok(()) } else { Err(StoreError::Commit) }
 }
 
 fn subject(row: &SqliteRow) -> Result<SubjectKey, StoreError> {

@@ -65,11 +65,14 @@ impl SettingsStore for Sqlite {
         keys: Vec<SubjectKey>,
     ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
         Box::pin(async move {
-            self.keys.sweep().await.map_err(settings_error)?;
-            self.empty_log().await.map_err(|error| match error {
+            let failed = |error| match error {
                 error if checkpoint::is_of_readers(&error) => SettingsStoreError::LogIsRead,
                 error => settings_error(error),
-            })?;
+            };
+            // What is soon said to fail comes first: it is tried again each second.
+            self.keys.empty_log().await.map_err(failed)?;
+            self.empty_log().await.map_err(failed)?;
+            self.keys.sweep().await.map_err(failed)?;
             self.write(move |connection| Box::pin(writes::finish_erasures(connection, keys)))
                 .await
                 .map_err(settings_error)

@@ -4,8 +4,9 @@
 
 use sluicegate_gate::{KeyKind, SubjectKey};
 use sluicegate_ledger::{KeyId, KeyRow, LedgerBatch, LedgerStore as _, Met, MetUntil};
-use sluicegate_settings::SettingsStore as _;
+use sluicegate_settings::{SettingsStore as _, SettingsStoreError};
 use sluicegate_store::Sqlite;
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -168,4 +169,37 @@ async fn nothing_of_an_erased_person_comes_back_with_an_older_copy_of_the_keys()
     let store = Sqlite::open(dir.path()).await.unwrap();
     assert_eq!(left(dir.path(), &erased), [0; 0]);
     store.close().await;
+}
+
+/// Reads the keys as another program does that copies them, until it is dropped.
+async fn reading(dir: &Path) -> SqliteConnection {
+    let mut reader =
+        SqliteConnectOptions::new().filename(dir.join("keys.sqlite3")).connect().await.unwrap();
+    sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
+    let _: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM key").fetch_one(&mut reader).await.unwrap();
+    reader
+}
+
+#[tokio::test]
+async fn while_the_keys_are_copied_an_erasure_stays_unfinished_and_nobody_waits() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    keep(&store, 0..100).await;
+    let reader = reading(dir.path()).await;
+    let erased = [7, 8];
+    for number in erased {
+        store.erase(person(number)).await.unwrap();
+        assert_eq!(store.keys(vec![person(number)]).await.unwrap(), []);
+    }
+    let people: Vec<SubjectKey> = erased.map(person).into();
+    for _ in 0..2 {
+        let refused = store.finish_erasures(people.clone()).await.unwrap_err();
+        assert!(matches!(refused, SettingsStoreError::LogIsRead), "{refused:?}");
+    }
+    keep(&store, 100..110).await;
+    reader.close().await.unwrap();
+    store.finish_erasures(people).await.unwrap();
+    assert_eq!(left(dir.path(), &erased), [0; 0]);
+    assert_eq!(store.keys(vec![person(105)]).await.unwrap(), [key(105)]);
 }

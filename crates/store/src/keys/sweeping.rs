@@ -10,8 +10,8 @@
 //! can write, and only bytes change that belong to nothing: a crash leaves some of them as they were. Afterwards another
 //! connection commits something, so that ours reads all pages anew: it would write what it still holds.
 
-use super::{KeyFile, empty_log, opened};
-use crate::StoreError;
+use super::{BUSY, KeyFile, opened};
+use crate::{StoreError, checkpoint};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use std::{
     fs::File,
@@ -19,6 +19,7 @@ use std::{
     ops::Range,
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
 /// Bytes that are looked at before somebody else has a turn: whole pages of any size.
@@ -36,10 +37,40 @@ pub(super) const SWEPT: &str = "CREATE TABLE IF NOT EXISTS swept (
 ) STRICT";
 
 impl KeyFile {
-    /// Clears the whole file. Of keys that were destroyed before nothing is on the disk when this returns.
+    /// Empties the log. Fails at once while somebody else reads the file, so that nobody waits for that.
+    pub(crate) async fn empty_log(&self) -> Result<(), StoreError> {
+        let mut other = self.another(Duration::ZERO).await?;
+        self.empty_log_by(&mut other).await?;
+        drop(other.close().await);
+        Ok(())
+    }
+
+    /// Clears the whole file, and its log. Of keys that were destroyed before nothing is on the disk when this returns. Fails
+    /// at once while somebody else reads or writes the file.
     pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
+        self.sweep_by(self.another(Duration::ZERO).await?).await
+    }
+
+    /// Does it while nobody needs a key yet: then others are waited for.
+    pub(super) async fn sweep_at_start(&self) -> Result<(), StoreError> {
+        self.sweep_by(self.another(BUSY).await?).await
+    }
+
+    async fn another(&self, busy: Duration) -> Result<SqliteConnection, StoreError> {
+        Ok(self.options.clone().busy_timeout(busy).connect().await?)
+    }
+
+    async fn empty_log_by(&self, other: &mut SqliteConnection) -> Result<(), StoreError> {
+        let mut guard = self.open.lock().await;
+        // Why held: while ours reads or writes there is something in the log.
+        opened(&mut guard)?;
+        empty_log(other).await
+    }
+
+    async fn sweep_by(&self, mut other: SqliteConnection) -> Result<(), StoreError> {
+        // Why first: what was destroyed is in no later page of the log, so one that is clear in the file stays so.
+        self.empty_log_by(&mut other).await?;
         let mut from = 0;
-        let mut other = self.options.connect().await?;
         while let Some(next) = self.sweep_piece(from, &mut other).await? {
             from = next;
             // Why: whoever waits for the file goes first.
@@ -56,14 +87,14 @@ impl KeyFile {
         other: &mut SqliteConnection,
     ) -> Result<Option<u64>, StoreError> {
         let mut guard = self.open.lock().await;
-        let connection = &mut opened(&mut guard)?.connection;
+        opened(&mut guard)?;
         let file = Arc::clone(&self.file);
         let piece = blocking(move || Piece::read(&file, from)).await?;
         let Some(piece) = piece else { return Ok(None) };
         if piece.gaps().is_empty() {
             return Ok(Some(piece.end()));
         }
-        empty_log(connection).await?;
+        empty_log(other).await?;
         let mut alone = other.begin_with("BEGIN IMMEDIATE").await?;
         if !is_empty(&self.log)? {
             return Err(StoreError::Commit);
@@ -79,6 +110,30 @@ impl KeyFile {
         alone.commit().await?;
         Ok(Some(piece.end()))
     }
+}
+
+/// Moves the log into the file and cuts it off: it holds pages as they were before.
+async fn empty_log(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let (busy, _, _): (i64, i64, i64) = sqlx::query_as(sql).fetch_one(connection).await?;
+    if busy == 0 { Ok(()) } else { Err(checkpoint::is_read().into()) }
+}
+
+/// Does it where nobody else reads the log. Whatever is recorded waits for this, so this waits for nobody.
+pub(super) async fn empty_log_unless_read(
+    connection: &mut SqliteConnection,
+) -> Result<(), StoreError> {
+    wait(connection, Duration::ZERO).await?;
+    let emptied = empty_log(connection).await;
+    wait(connection, BUSY).await?;
+    emptied.or_else(|error| if checkpoint::is_of_readers(&error) { Ok(()) } else { Err(error) })
+}
+
+/// Sets for how long others that use the file are waited for.
+async fn wait(connection: &mut SqliteConnection, busy: Duration) -> Result<(), StoreError> {
+    let sql = format!("PRAGMA busy_timeout = {}", busy.as_millis());
+    sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).execute(connection).await?;
+    Ok(())
 }
 
 async fn blocking<T: Send + 'static>(
