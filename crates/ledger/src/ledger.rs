@@ -387,6 +387,11 @@ impl Ledger {
         Ok(self.store.uncertain_windows().await?)
     }
 
+    /// Returns how many commits' keys are set aside, so that what was recorded under them cannot be read.
+    pub async fn keys_set_aside(&self) -> Result<u64, ReadError> {
+        Ok(self.store.keys_set_aside().await?)
+    }
+
     /// Returns whether anything can be recorded still: neither was it closed, nor has its writer gone.
     pub fn is_open(&self) -> bool {
         !self.commands.is_closed()

@@ -71,6 +71,12 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
     /// Returns the keys of those ids: whose they are. Erased ones are not among them.
     fn owners(&self, ids: Vec<KeyId>) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>>;
 
+    /// Returns how many commits' keys are set aside: they cannot be kept in their place, and what was recorded under them
+    /// cannot be read.
+    fn keys_set_aside(&self) -> BoxFuture<'_, Result<u64, LedgerStoreError>> {
+        Box::pin(std::future::ready(Ok(0)))
+    }
+
     /// Keeps who was met in rows about accounts, and up to where was read, all of it or nothing. A pair whose
     /// account's key is gone is left out.
     fn meet(&self, met: Met) -> BoxFuture<'_, Result<(), LedgerStoreError>>;

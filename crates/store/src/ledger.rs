@@ -140,6 +140,10 @@ impl LedgerStore for Sqlite {
         Box::pin(async move { self.keys.of_ids(&ids).await.map_err(failed) })
     }
 
+    fn keys_set_aside(&self) -> BoxFuture<'_, Result<u64, LedgerStoreError>> {
+        Box::pin(async move { self.keys.count_set_aside().await.map_err(failed) })
+    }
+
     fn meet(&self, met: Met) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         Box::pin(async move { self.keys.meet(&met).await.map_err(failed) })
     }

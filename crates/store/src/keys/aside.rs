@@ -66,6 +66,15 @@ pub(super) async fn erase(
 }
 
 impl KeyFile {
+    /// Returns how many blobs are set aside.
+    pub(crate) async fn count_set_aside(&self) -> Result<u64, StoreError> {
+        let mut guard = self.open.lock().await;
+        let connection = &mut opened(&mut guard)?.connection;
+        let sql = "SELECT count(*) FROM set_aside";
+        let count: i64 = sqlx::query_scalar(sql).fetch_one(connection).await?;
+        Ok(count.cast_unsigned())
+    }
+
     /// Deletes what was seen before that time to be set aside.
     pub(crate) async fn forget(
         &self,

@@ -101,6 +101,8 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     text.push_str(&set_aside.unwrap_or_else(|error| unknown(&error)));
     let set_aside = desk.uploads.set_aside().await.map(audiences::gauge_of_set_aside);
     text.push_str(&set_aside.unwrap_or_else(|error| unknown(&error)));
+    let set_aside = desk.ledger.keys_set_aside().await.map(gauge_of_keys);
+    text.push_str(&set_aside.unwrap_or_else(|error| unknown(&error)));
     text.push_str(&desk.figures.render());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }
@@ -137,6 +139,14 @@ fn gauges(view: ViewHealth) -> String {
     text
 }
 
+/// Writes how many commits' keys are set aside.
+fn gauge_of_keys(commits: u64) -> String {
+    format!(
+        "# HELP sluicegate_keys_set_aside Commits whose new keys of people could not be kept in place.\n\
+         # TYPE sluicegate_keys_set_aside gauge\nsluicegate_keys_set_aside {commits}\n"
+    )
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Status {
     edition: Option<u32>,
@@ -165,6 +175,8 @@ pub(crate) struct Status {
     conversions_set_aside: u64,
     /// Batches of lists and activity of which something could not be applied.
     audiences_set_aside: u64,
+    /// Commits whose new keys of people could not be kept in place.
+    keys_set_aside: u64,
 }
 
 /// What the log has of the record, and what keeps it from having more.
@@ -235,6 +247,7 @@ pub(crate) async fn status(
     let lookups = asked_today(&desk).await.map_err(|error| Problem::inside(&error))?;
     let conversions = desk.conversions.set_aside().await;
     let audiences = desk.uploads.set_aside().await;
+    let keys = desk.ledger.keys_set_aside().await;
     let edition = desk.current.load();
     Ok(Json(Status {
         edition: edition.as_ref().map(|edition| edition.number()),
@@ -251,6 +264,7 @@ pub(crate) async fn status(
         lookups,
         conversions_set_aside: conversions.map_err(|error| Problem::inside(&error))?,
         audiences_set_aside: audiences.map_err(|error| Problem::inside(&error))?,
+        keys_set_aside: keys.map_err(|error| Problem::inside(&error))?,
     }))
 }
 
