@@ -135,6 +135,14 @@ impl MemoryStore {
         state.told = rows.into_iter().map(index).collect();
     }
 
+    /// Changes an outline, of those there are, behind the ledger's back.
+    pub fn change_outline(&self, place: usize, change: impl FnOnce(&mut OutlineRow)) {
+        let mut state = self.state.lock();
+        if let Some(outline) = state.outlines.get_mut(place) {
+            change(outline);
+        }
+    }
+
     /// Changes the totals behind the ledger's back.
     pub fn change_totals(&self, change: impl FnMut(&mut TotalRow)) {
         self.state.lock().totals.values_mut().for_each(change);

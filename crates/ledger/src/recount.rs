@@ -16,7 +16,7 @@
 
 mod sets;
 
-use self::sets::{Place, Times};
+use self::sets::{Categorized, Place, Times};
 use crate::{
     Day, Incident, IncidentScope, IncidentStore, KeyId, Ledger, LedgerStoreError, ReadError,
     ToldRow, Totals, pack::Message,
@@ -187,8 +187,9 @@ struct Read {
 /// What the leaves of a day come to, of people whose keys are in a range.
 #[derive(Clone, Default)]
 struct Leaves {
-    told: Tallies<(KeyId, PartnershipId, Path)>,
-    outlines: Tallies<(PartnershipId, Path, EditionHash)>,
+    told: Tallies<Place>,
+    /// By categories, too: an outline has those of its leaf.
+    outlines: Tallies<(PartnershipId, Path, EditionHash, Categories)>,
     totals: Tallies<(PartnershipId, Path)>,
     disclosures: Tallies<(PartnershipId, Path)>,
 }
@@ -197,7 +198,7 @@ impl Leaves {
     fn add(&mut self, message: &Message, keys: &RangeInclusive<KeyId>, times: &mut Times) {
         let Message { partnership, path, edition, at, categories, .. } = message;
         let one = Tally::one(*at, *categories);
-        add(&mut self.outlines, (partnership.clone(), *path, *edition), &one);
+        add(&mut self.outlines, (partnership.clone(), *path, *edition, *categories), &one);
         add(&mut self.totals, (partnership.clone(), *path), &Tally::number(1));
         let about_somebody = message.items.iter().filter(|item| !item.about.is_empty());
         let disclosures = u64::try_from(about_somebody.count()).unwrap_or(u64::MAX);
@@ -207,7 +208,8 @@ impl Leaves {
         }
         for about in message.items.iter().flat_map(|item| &item.about) {
             if keys.contains(&about.key) {
-                let place = (about.key, partnership.clone(), *path);
+                let categories = Categorized::of(*path, *categories);
+                let place = (about.key, partnership.clone(), *path, categories);
                 times.add(place.clone(), *at, *edition);
                 add(&mut self.told, place, &one);
             }
@@ -344,7 +346,8 @@ impl Ledger {
     ) -> Result<HashMap<Place, Vec<ToldRow>>, ReadError> {
         let mut found: HashMap<Place, Vec<ToldRow>> = HashMap::new();
         for row in self.store().told_on(day, keys).await? {
-            let place = (row.key, row.partnership.clone(), row.path);
+            let categories = Categorized::of(row.path, row.categories);
+            let place = (row.key, row.partnership.clone(), row.path, categories);
             found.entry(place).or_default().push(row);
         }
         Ok(found)
@@ -395,7 +398,7 @@ impl Recount {
                 add(&mut told, place.clone(), &Tally::of(row));
             }
         }
-        let as_told = |(key, partnership, path)| OfDay::Told(key, partnership, path);
+        let as_told = |(key, partnership, path, _): Place| OfDay::Told(key, partnership, path);
         self.compare((before, after), &told, as_told);
         for (place, rows) in rows {
             let of = |tallies: &Tallies<Place>| tallies.get(place).copied().unwrap_or(Tally::NONE);
@@ -421,10 +424,12 @@ impl Recount {
                 last: one.tally.last,
                 categories: one.kind.categories,
             };
-            let kind = (one.kind.partnership.clone(), one.kind.path, one.kind.edition);
+            let partnership = one.kind.partnership.clone();
+            let kind = (partnership, one.kind.path, one.kind.edition, one.kind.categories);
             add(&mut outlines, kind, &tally);
         }
-        let outlined = |(partnership, path, edition)| OfDay::Outlines(partnership, path, edition);
+        let outlined =
+            |(partnership, path, edition, _)| OfDay::Outlines(partnership, path, edition);
         self.compare((&before.outlines, &after.outlines), &outlines, outlined);
     }
 

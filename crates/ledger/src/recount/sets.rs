@@ -1,8 +1,12 @@
 //! Holding each row of values told against the record, beside the sum of all.
 //!
-//! The record says when something was told whom, and not which of a person's sets of values it was. So a row has to
-//! begin and end when something was told, under an edition of then, and count no more than was told between; and
-//! nothing that was told may lie outside all rows. What is sealed in a row has to open and to be what its digest says.
+//! The record says when something was told whom, of a bid request also in which categories, and not which of a person's
+//! sets of values it was. So a row has to begin and end when something was told, under an edition of then, and count no
+//! more than was told between; and nothing that was told may lie outside all rows. What is sealed in a row has to open
+//! and to be what its digest says.
+//!
+//! Sets of one place are not told apart: neither does a leaf say which it was, but by the SHA-256 of the message, whose
+//! bytes are not kept, nor an outline, which names fields without values and is under no log either.
 
 use super::{Difference, Oddity, OfDay, Tally};
 use crate::{
@@ -10,7 +14,7 @@ use crate::{
     keys::{KeyFault, SubjectSecret},
     person,
 };
-use sluicegate_gate::{EditionHash, PartnershipId, Path, time::UnixMillis};
+use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, time::UnixMillis};
 use std::{
     collections::{BTreeSet, HashMap},
     ops::Range,
@@ -19,8 +23,24 @@ use std::{
 /// People whose keys are looked up at once.
 const PEOPLE_AT_ONCE: usize = 128;
 
-/// Of whom, to whom, which way.
-pub(super) type Place = (KeyId, PartnershipId, Path);
+/// Of whom, to whom, which way, and in which categories.
+pub(super) type Place = (KeyId, PartnershipId, Path, Categorized);
+
+/// The categories of disclosures that are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Categorized {
+    /// These alone.
+    As(Categories),
+    /// Any: a leaf of a message of many disclosures has the categories of all of them together.
+    Together,
+}
+
+impl Categorized {
+    pub(super) fn of(path: Path, categories: Categories) -> Self {
+        // A bid request is one disclosure.
+        if path == Path::BidRequest { Self::As(categories) } else { Self::Together }
+    }
+}
 
 /// When each disclosure of a day was, and under which edition, in the order of the record.
 #[derive(Default)]

@@ -78,7 +78,11 @@ impl World {
     }
 
     pub(crate) fn permit(&self, keys: &[SubjectKey]) -> Permit {
-        let terms = terms();
+        self.permit_within(Categories::ALL, keys)
+    }
+
+    fn permit_within(&self, categories: Categories, keys: &[SubjectKey]) -> Permit {
+        let terms = Terms { categories, ..terms() };
         let standing = |kind| {
             let key = keys.iter().find(|key| key.kind == kind)?;
             let revision = Revision { shard: 3, version: 17 };
@@ -116,6 +120,20 @@ impl World {
     /// One bid request that tells these `field=value` pairs.
     pub(crate) fn bid(&self, id: u128, keys: &[SubjectKey], told: &[&str]) -> Envelope {
         self.sealed::<Bids>(id, keys, told).into_envelope().unwrap()
+    }
+
+    /// One that may tell no more than these categories.
+    pub(crate) fn bid_within(
+        &self,
+        categories: Categories,
+        id: u128,
+        keys: &[SubjectKey],
+        told: &[&str],
+    ) -> Envelope {
+        let told = told.iter().map(|pair| told_pair(pair)).collect();
+        let permit = self.permit_within(categories, keys);
+        let sealed = permit.seal::<Bids>(|grants| Said::new(grants, DisclosureId(id), told));
+        sealed.into_envelope().unwrap()
     }
 
     pub(crate) fn exposures(&self, id: u128, parts: &[(SubjectKey, &str)]) -> Envelope {

@@ -3,7 +3,7 @@
 use crate::common::{EVER, MIDNIGHT, World, account, device, partnership};
 use sluicegate_gate::{Categories, Category, EditionHash, Path};
 use sluicegate_ledger::{
-    Day, Difference, ExportRow, Ledger, Oddity, OfDay, PageQuery, ToldRow, TotalRow, csv,
+    Day, Difference, ExportRow, Kind, Ledger, Oddity, OfDay, PageQuery, ToldRow, TotalRow, csv,
     memory::MemoryStore,
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -225,4 +225,49 @@ async fn beside_a_damaged_pack_what_is_less_than_on_record_and_what_does_not_ope
         };
         assert_eq!(odd, expected, "case {number}: {found:?}");
     }
+}
+
+#[tokio::test]
+async fn a_set_for_which_one_of_other_categories_counts_is_found() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let few =
+        [Category::Plumbing, Category::Context, Category::CoarseDevice, Category::DeviceIdentifier];
+    let few = Categories::of(&few);
+    for (id, categories) in [(0, Categories::ALL), (1, few), (2, Categories::ALL)] {
+        world.clock.pass(Duration::from_millis(10));
+        let bid = world.bid_within(categories, id, &[account(1)], &["site.domain=a"]);
+        drop(ledger.record(bid).await.unwrap());
+    }
+    store.change_told(|rows| {
+        rows.retain(|row| row.categories != few);
+        for row in rows {
+            row.count += 1;
+        }
+    });
+    let counted = ledger.recount(store.as_ref(), Day::of(MIDNIGHT)).await.unwrap();
+    let mut found: Vec<_> = counted
+        .differences
+        .iter()
+        .map(|one| (one.what, one.recorded.count, one.found.count))
+        .collect();
+    found.sort_unstable();
+    let odd = found.pop().unwrap();
+    assert_eq!(found, [(Oddity::Sum, 1, 0), (Oddity::Sum, 2, 3)], "{counted:?}");
+    assert!(matches!(odd, (Oddity::Row(_), 2, 3)), "{counted:?}");
+}
+
+#[tokio::test]
+async fn an_outline_of_other_categories_is_found_though_others_have_them() {
+    let recorded = recorded().await;
+    let few = Categories::of(&[Category::Context]);
+    recorded.store.change_outline(5, |outline| {
+        let kind = Kind { categories: few, ..Kind::clone(&outline.kind) };
+        outline.kind = Arc::new(kind);
+    });
+    let found = recorded.differences().await;
+    let counts: Vec<_> = found.iter().map(|one| (one.recorded.count, one.found.count)).collect();
+    assert_eq!(counts.len(), 2, "{found:?}");
+    assert!(counts.contains(&(12, 11)) && counts.contains(&(0, 1)), "{found:?}");
+    assert!(found.iter().all(|one| matches!(one.rows, OfDay::Outlines(..))), "{found:?}");
 }
