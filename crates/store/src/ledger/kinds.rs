@@ -1,4 +1,7 @@
 //! Kinds of messages: few, each written once and named by its id in outlines.
+//!
+//! Which fields a message tells is part of its kind, and which of those that may be told are there whoever asks
+//! decides. So kinds can be many.
 
 use super::{blob, outlines::KindId};
 use crate::{StoreError, statements::Statements};
@@ -11,6 +14,9 @@ use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
+
+/// Kinds remembered at most, some 2 MiB.
+const KNOWN_MAX: usize = 65_536;
 
 pub(super) type Kinds = HashMap<KindId, Arc<Kind>>;
 
@@ -26,7 +32,13 @@ impl KnownKinds {
     }
 
     pub(super) fn add(&self, kinds: &[KindId]) {
-        self.0.lock().extend(kinds);
+        let mut known = self.0.lock();
+        for kind in kinds {
+            if known.len() >= KNOWN_MAX {
+                known.clear();
+            }
+            known.insert(*kind);
+        }
     }
 }
 
@@ -94,4 +106,33 @@ fn read(text: &str) -> Option<Kind> {
         categories: Categories::from_bits(kept.categories),
         fields: kept.fields,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(program: usize) -> (KindId, Arc<Kind>) {
+        let kind = Kind {
+            path: Path::BidRequest,
+            partnership: "north".parse().unwrap(),
+            edition: sluicegate_gate::EditionHash([0; 32]),
+            program: program.to_string().into(),
+            categories: Categories::NONE,
+            fields: Fields::default(),
+        };
+        (kind.id(), Arc::new(kind))
+    }
+
+    #[test]
+    fn however_many_kinds_there_are_so_many_are_remembered_and_the_others_are_written_again() {
+        let (known, kinds) = (KnownKinds::default(), HashMap::from([kind(1), kind(2)]));
+        assert_eq!(known.unknown(kinds.clone()).len(), 2);
+        known.add(&[kind(1).0, kind(2).0]);
+        assert_eq!(known.unknown(kinds.clone()).len(), 0);
+        let others: Vec<KindId> = (0..3 * KNOWN_MAX).map(|number| kind(number + 3).0).collect();
+        known.add(&others);
+        assert!(known.0.lock().len() <= KNOWN_MAX);
+        assert_eq!(known.unknown(kinds).len(), 2);
+    }
 }
