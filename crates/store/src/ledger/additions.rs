@@ -100,6 +100,11 @@ impl Additions {
         self.told.len() + self.withheld.len() >= enough.rows || self.bytes >= enough.bytes
     }
 
+    /// Returns whether any set of values told is of that day.
+    pub(crate) fn are_of(&self, day: Day) -> bool {
+        self.told.values().any(|told| told.row.day == day)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.last == 0
     }

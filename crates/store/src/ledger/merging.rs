@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{Sqlite, StoreError, background::Work};
 use parking_lot::Mutex;
+use sluicegate_ledger::Day;
 use sqlx::{Row as _, SqliteConnection};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
@@ -30,8 +31,22 @@ pub(crate) struct Unmerged {
     enough: Enough,
     state: Mutex<State>,
     merged: Notify,
-    /// Held while rows of the tables change, or are moved away.
+    /// Held while rows of the tables change.
     tables: tokio::sync::Mutex<()>,
+    /// The day whose rows are being moved away: none of them changes.
+    moving: Mutex<Option<Day>>,
+    moved: Notify,
+}
+
+/// Rows of one day do not change for as long as this is held.
+#[derive(Debug)]
+pub(super) struct StandsStill<'a>(&'a Unmerged);
+
+impl Drop for StandsStill<'_> {
+    fn drop(&mut self) {
+        *self.0.moving.lock() = None;
+        self.0.moved.notify_waiters();
+    }
 }
 
 #[derive(Debug, Default)]
@@ -75,7 +90,9 @@ impl Unmerged {
         merging.last = if merging.is_empty() { 0 } else { begun.cast_unsigned() };
         let merging = (!merging.is_empty()).then(|| Arc::new(merging));
         let state = Mutex::new(State { active, merging, trouble: Trouble::None });
-        Ok(Self { enough, state, merged: Notify::new(), tables: tokio::sync::Mutex::default() })
+        let (tables, moving) = (tokio::sync::Mutex::default(), Mutex::default());
+        let (merged, moved) = (Notify::new(), Notify::new());
+        Ok(Self { enough, state, merged, tables, moving, moved })
     }
 
     /// Adds the rows of a commit that is durable.
@@ -130,6 +147,30 @@ impl Unmerged {
     /// Keeps merges from changing a table for as long as what it returns is held.
     pub(super) async fn stand_still_for_moving(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.tables.lock().await
+    }
+
+    /// Keeps merges from changing rows of a day for as long as what it returns is held; all others are merged meanwhile.
+    /// Old records are moved one day at a time.
+    pub(super) async fn stand_still_on(&self, day: Day) -> StandsStill<'_> {
+        let still = self.tables.lock().await;
+        *self.moving.lock() = Some(day);
+        drop(still);
+        StandsStill(self)
+    }
+
+    /// Returns once a merge of these may begin, and the day that is being moved meanwhile.
+    async fn turn(&self, additions: &Additions) -> (tokio::sync::MutexGuard<'_, ()>, Option<Day>) {
+        loop {
+            let moved = self.moved.notified();
+            let still = self.tables.lock().await;
+            let moving = *self.moving.lock();
+            // Why not looked at later: none begins while this is held.
+            if !moving.is_some_and(|day| additions.are_of(day)) {
+                return (still, moving);
+            }
+            drop(still);
+            moved.await;
+        }
     }
 
     fn end(&self) {
@@ -210,8 +251,8 @@ async fn run(store: Sqlite, additions: Arc<Additions>) {
     loop {
         let merged = work
             .done(async {
-                let still = store.unmerged.tables.lock().await;
-                let merged = merge(&store, &additions).await;
+                let (still, moving) = store.unmerged.turn(&additions).await;
+                let merged = merge(&store, &additions, moving).await;
                 drop(still);
                 merged
             })
@@ -229,9 +270,13 @@ async fn run(store: Sqlite, additions: Arc<Additions>) {
     }
 }
 
-async fn merge(store: &Sqlite, additions: &Additions) -> Result<(), StoreError> {
+async fn merge(
+    store: &Sqlite,
+    additions: &Additions,
+    moving: Option<Day>,
+) -> Result<(), StoreError> {
     let last = additions.last;
-    store.write(|connection| Box::pin(rolling::finish_all(connection))).await?;
+    store.write(move |connection| Box::pin(rolling::finish_all_but(connection, moving))).await?;
     store
         .write_again_if_lost(move |connection| Box::pin(tables::begin_merge(connection, last)))
         .await?;

@@ -1,8 +1,8 @@
 //! Moving old records from their tables into files, and forgetting those that are kept no longer.
 //!
 //! The protocol of a part is in [`super::rolled`]. While rows of values told are moved, nothing is merged into
-//! their table, so that no row changes between being read and being deleted: parts are small, and moved one by
-//! one.
+//! rows of their day, so that none changes between being read and being deleted. Rows of other days are merged
+//! meanwhile: those of old days are few, and a large part takes seconds.
 
 use super::{
     Statement, read,
@@ -117,7 +117,7 @@ impl Sqlite {
         until: i64,
         rows: &[(i64, i64)],
     ) -> Result<Option<Part>, StoreError> {
-        let still = self.unmerged.stand_still_for_moving().await;
+        let still = self.unmerged.stand_still_on(day).await;
         let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else {
             return Ok(None);
         };
@@ -148,7 +148,11 @@ impl Sqlite {
         self.name(&part, What::Told).await?;
         for some in numbers.chunks(SLICE) {
             let some = some.to_vec();
-            self.write(move |connection| Box::pin(delete_told(connection, some, until))).await?;
+            // Lost in a power cut, they are deleted again: the file is named for good.
+            self.write_again_if_lost(move |connection| {
+                Box::pin(delete_told(connection, some, until))
+            })
+            .await?;
         }
         self.settle(&part).await?;
         drop(still);
@@ -330,9 +334,18 @@ pub(crate) async fn recover(
 /// Deletes all rows that were moved and are still there, because a move failed or was cut off. Nothing may be
 /// merged into a table that has such rows.
 pub(super) async fn finish_all(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    finish_all_but(connection, None).await
+}
+
+/// Does it but for values told on a day that is being moved: whoever moves it ends that.
+pub(super) async fn finish_all_but(
+    connection: &mut SqliteConnection,
+    moving: Option<Day>,
+) -> Result<(), StoreError> {
     for what in [What::Told, What::Packs] {
         for part in rolled::parts(connection, what).await? {
-            if part.is_moving {
+            let is_under_way = matches!(what, What::Told) && moving == Some(part.day);
+            if part.is_moving && !is_under_way {
                 finish(connection, &part, what).await?;
             }
         }

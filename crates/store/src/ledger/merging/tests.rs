@@ -4,11 +4,13 @@ use crate::Sqlite;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use sluicegate_gate::{
-    DisclosureId, EditionHash, EncodeError, Envelope, KeyKind, NoPerson, Path, Reason, Secret,
+    Categories, DisclosureId, EditionHash, EncodeError, Envelope, KeyKind, NoPerson, Path, Reason, Secret,
     SubjectKey, seal_no_person,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{Day, Ledger, LedgerStore as _, WithheldNote};
+use sluicegate_ledger::{
+    Day, KeyId, Ledger, LedgerBatch, LedgerStore as _, ToldRow, WithheldNote,
+};
 use std::{
     pin::pin,
     sync::{
@@ -101,4 +103,48 @@ async fn records_go_on_while_an_erasure_waits_for_old_records_to_be_moved() {
     drop(moving);
     erasing.await.unwrap();
     assert_eq!(store.withheld(person, days).await.unwrap(), []);
+}
+
+fn told(day: i64) -> LedgerBatch {
+    let row = ToldRow {
+        key: KeyId(7),
+        partnership: "north-bidding".parse().unwrap(),
+        day: Day(day),
+        digest: [1; 16],
+        path: Path::BidRequest,
+        categories: Categories::ALL,
+        edition: EditionHash([1; 32]),
+        sealed: Some(vec![1]),
+        count: 1,
+        first: Day(day).start(),
+        last: Day(day).start(),
+    };
+    LedgerBatch { told: vec![row], ..LedgerBatch::default() }
+}
+
+#[tokio::test]
+async fn while_records_of_one_day_are_moved_those_of_others_are_merged() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    store.append(told(1)).await.unwrap();
+    store.merge_all().await.unwrap();
+    let moving = store.unmerged.stand_still_on(Day(1)).await;
+    store.append(told(2)).await.unwrap();
+    timeout(Duration::from_mins(1), store.merge_all()).await.expect("nothing is in its way").unwrap();
+    store.append(told(1)).await.unwrap();
+    let merged = tokio::spawn({
+        let store = store.clone();
+        async move { store.merge_all().await }
+    });
+    for _ in 0..100 {
+        store.append(LedgerBatch::default()).await.unwrap();
+    }
+    assert!(!merged.is_finished(), "it waits for the day");
+    let count = "SELECT sum(count) FROM ledger_told WHERE day = 1";
+    let counted: i64 = sqlx::query_scalar(count).fetch_one(store.readers()).await.unwrap();
+    assert_eq!(counted, 1);
+    drop(moving);
+    merged.await.unwrap().unwrap();
+    let counted: i64 = sqlx::query_scalar(count).fetch_one(store.readers()).await.unwrap();
+    assert_eq!(counted, 2);
 }
