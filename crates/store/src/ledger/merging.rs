@@ -55,6 +55,15 @@ struct State {
     /// Being merged: what comes goes to `active`.
     merging: Option<Arc<Additions>>,
     trouble: Trouble,
+    /// Merges that ended.
+    ended: u64,
+}
+
+impl State {
+    /// Returns how many merges have to end until everything that is here now is in the tables.
+    fn until(&self) -> u64 {
+        self.ended + u64::from(self.merging.is_some()) + u64::from(!self.active.is_empty())
+    }
 }
 
 /// Why a merge does not go on.
@@ -89,7 +98,7 @@ impl Unmerged {
         // Why: the merge has to name the commit it began with, whatever of it is left.
         merging.last = if merging.is_empty() { 0 } else { begun.cast_unsigned() };
         let merging = (!merging.is_empty()).then(|| Arc::new(merging));
-        let state = Mutex::new(State { active, merging, trouble: Trouble::None });
+        let state = Mutex::new(State { active, merging, ..State::default() });
         let (tables, moving) = (tokio::sync::Mutex::default(), Mutex::default());
         let (merged, moved) = (Notify::new(), Notify::new());
         Ok(Self { enough, state, merged, tables, moving, moved })
@@ -122,16 +131,16 @@ impl Unmerged {
         Some(next)
     }
 
-    /// Waits until no merge is under way. Fails where it does not go on.
-    async fn settled(&self) -> Result<(), StoreError> {
+    /// Returns once so many merges have ended, or none is under way. Fails where one does not go on.
+    async fn settled(&self, until: u64) -> Result<(), StoreError> {
         loop {
             let merged = self.merged.notified();
-            let (is_merging, trouble) = {
+            let (is_settled, trouble) = {
                 let state = self.state.lock();
-                (state.merging.is_some(), state.trouble)
+                (state.ended >= until || state.merging.is_none(), state.trouble)
             };
             match trouble {
-                _ if !is_merging => return Ok(()),
+                _ if is_settled => return Ok(()),
                 Trouble::None => merged.await,
                 Trouble::Failing => return Err(StoreError::Corrupt(STUCK)),
                 Trouble::Closed => return Err(StoreError::Closed),
@@ -177,6 +186,7 @@ impl Unmerged {
         let mut state = self.state.lock();
         state.merging = None;
         state.trouble = Trouble::None;
+        state.ended += 1;
         drop(state);
         self.merged.notify_waiters();
     }
@@ -222,11 +232,17 @@ impl Sqlite {
 
     /// Merges everything that was committed before, and returns once it is in the tables.
     pub(super) async fn merge_all(&self) -> Result<(), StoreError> {
-        self.unmerged.settled().await?;
-        if let Some(additions) = self.unmerged.begin_now() {
-            tokio::spawn(run(self.clone(), additions));
+        // Why counted: where much is recorded one merge follows the other, and there is always one under way.
+        let until = self.unmerged.state.lock().until();
+        loop {
+            self.unmerged.settled(until).await?;
+            if self.unmerged.state.lock().ended >= until {
+                return Ok(());
+            }
+            if let Some(additions) = self.unmerged.begin_now() {
+                tokio::spawn(run(self.clone(), additions));
+            }
         }
-        self.unmerged.settled().await
     }
 
     /// Merges new keys of people in the background, unless that is under way.

@@ -4,13 +4,11 @@ use crate::Sqlite;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use sluicegate_gate::{
-    Categories, DisclosureId, EditionHash, EncodeError, Envelope, KeyKind, NoPerson, Path, Reason, Secret,
-    SubjectKey, seal_no_person,
+    Categories, DisclosureId, EditionHash, EncodeError, Envelope, KeyKind, NoPerson, Path, Reason,
+    Secret, SubjectKey, seal_no_person,
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::{
-    Day, KeyId, Ledger, LedgerBatch, LedgerStore as _, ToldRow, WithheldNote,
-};
+use sluicegate_ledger::{Day, KeyId, Ledger, LedgerBatch, LedgerStore as _, ToldRow, WithheldNote};
 use std::{
     pin::pin,
     sync::{
@@ -130,7 +128,10 @@ async fn while_records_of_one_day_are_moved_those_of_others_are_merged() {
     store.merge_all().await.unwrap();
     let moving = store.unmerged.stand_still_on(Day(1)).await;
     store.append(told(2)).await.unwrap();
-    timeout(Duration::from_mins(1), store.merge_all()).await.expect("nothing is in its way").unwrap();
+    timeout(Duration::from_mins(1), store.merge_all())
+        .await
+        .expect("nothing is in its way")
+        .unwrap();
     store.append(told(1)).await.unwrap();
     let merged = tokio::spawn({
         let store = store.clone();
@@ -147,4 +148,23 @@ async fn while_records_of_one_day_are_moved_those_of_others_are_merged() {
     merged.await.unwrap().unwrap();
     let counted: i64 = sqlx::query_scalar(count).fetch_one(store.readers()).await.unwrap();
     assert_eq!(counted, 2);
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_merge_does_not_wait_for_those_that_begin_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let ended = || store.unmerged.state.lock().ended;
+    store.append(told(1)).await.unwrap();
+    let still = store.unmerged.tables.lock().await;
+    let mut merged = pin!(store.merge_all());
+    assert!(merged.as_mut().now_or_never().is_none());
+    store.append(told(2)).await.unwrap();
+    drop(still);
+    while ended() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let later = store.unmerged.begin_now().expect("the second");
+    merged.as_mut().now_or_never().expect("its own has ended").unwrap();
+    drop(later);
 }
