@@ -93,6 +93,8 @@ pub(crate) struct KeyFile {
 struct Open {
     connection: SqliteConnection,
     waiting: Waiting,
+    /// How often pages of tables may have been balanced, but by merges.
+    balanced: u64,
 }
 
 impl KeyFile {
@@ -127,7 +129,7 @@ impl KeyFile {
         merge_left(&mut connection).await.map_err(OpenError::Read)?;
         let erased = erased(others).await.map_err(OpenError::Read)?;
         let destroyed = destroy_again(&mut connection, &erased).await.map_err(OpenError::Read)?;
-        let open = Some(Open { connection, waiting: Waiting::default() });
+        let open = Some(Open { connection, waiting: Waiting::default(), balanced: 0 });
         let log = dir.join(format!("{FILE}-wal"));
         let (open, merging) = (Mutex::new(open), Mutex::default());
         let work = Work::new("keys of people");
@@ -145,7 +147,7 @@ impl KeyFile {
             self.merge().await?;
         }
         let mut guard = self.open.lock().await;
-        let Open { connection, waiting } = opened(&mut guard)?;
+        let Open { connection, waiting, .. } = opened(&mut guard)?;
         let mut ids = HashSet::with_capacity(keys.len());
         if keys.iter().any(|row| waiting.has(row) || !ids.insert(row.id)) {
             return Err(StoreError::Corrupt(TAKEN));
@@ -179,7 +181,7 @@ impl KeyFile {
         subjects: &[SubjectKey],
     ) -> Result<Vec<KeyRow>, StoreError> {
         let mut guard = self.open.lock().await;
-        let Open { connection, waiting } = opened(&mut guard)?;
+        let Open { connection, waiting, .. } = opened(&mut guard)?;
         let (mut found, mut others) = (Vec::new(), Vec::with_capacity(subjects.len()));
         for subject in subjects {
             match waiting.of_subject(subject) {
@@ -208,7 +210,7 @@ impl KeyFile {
     /// Returns the keys of those ids that are not destroyed.
     pub(crate) async fn of_ids(&self, ids: &[KeyId]) -> Result<Vec<KeyRow>, StoreError> {
         let mut guard = self.open.lock().await;
-        let Open { connection, waiting } = opened(&mut guard)?;
+        let Open { connection, waiting, .. } = opened(&mut guard)?;
         let mut found: Vec<KeyRow> =
             ids.iter().filter_map(|id| waiting.of_id(*id)).cloned().collect();
         for chunk in ids.chunks(KEYS_MAX) {
@@ -255,7 +257,8 @@ impl KeyFile {
     /// are on the disk until the file is swept; in its log it is, too, while somebody else reads that.
     pub(crate) async fn destroy(&self, subject: SubjectKey) -> Result<(), StoreError> {
         let mut guard = self.open.lock().await;
-        let Open { connection, waiting } = opened(&mut guard)?;
+        let Open { connection, waiting, balanced } = opened(&mut guard)?;
+        *balanced += 1;
         let (kind, hash) = (kind_code(subject.kind), blob(subject.hash));
         let mut transaction = connection.begin().await?;
         for sql in [

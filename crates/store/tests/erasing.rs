@@ -203,3 +203,27 @@ async fn while_the_keys_are_copied_an_erasure_stays_unfinished_and_nobody_waits(
     assert_eq!(left(dir.path(), &erased), [0; 0]);
     assert_eq!(store.keys(vec![person(105)]).await.unwrap(), [key(105)]);
 }
+
+#[tokio::test]
+async fn nothing_of_an_erased_person_is_left_among_the_keys_though_others_come_meanwhile() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    for some in 0..40 {
+        keep(&store, some * 1_000..(some + 1) * 1_000).await;
+    }
+    store.close().await;
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let erased = copied(dir.path());
+    for number in &erased {
+        store.erase(person(*number)).await.unwrap();
+    }
+    let people = erased.iter().map(|number| person(*number)).collect();
+    let others = async {
+        for some in 40..60 {
+            keep(&store, some * 1_000..(some + 1) * 1_000).await;
+        }
+    };
+    let (finished, ()) = tokio::join!(store.finish_erasures(people), others);
+    finished.unwrap();
+    assert_eq!(left(dir.path(), &erased), [0; 0]);
+}

@@ -37,14 +37,14 @@ impl KeyFile {
         let (rows, last) = opened(&mut self.open.lock().await)?.waiting.all();
         for some in rows.chunks(SLICE) {
             let mut guard = self.open.lock().await;
-            let Open { connection, waiting } = opened(&mut guard)?;
+            let Open { connection, waiting, .. } = opened(&mut guard)?;
             // Why: whoever was erased since does not come back.
             let some = some.iter().filter(|row| waiting.of_subject(&row.subject) == Some(*row));
             insert(connection, &some.cloned().collect::<Vec<_>>()).await?;
         }
         if !rows.is_empty() {
             let mut guard = self.open.lock().await;
-            let Open { connection, waiting } = opened(&mut guard)?;
+            let Open { connection, waiting, .. } = opened(&mut guard)?;
             delete_waiting(connection, last).await?;
             waiting.remove_until(last);
         }

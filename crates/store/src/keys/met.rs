@@ -1,6 +1,6 @@
 //! Who was met in rows about accounts, beside the keys of both: it goes with either of them.
 
-use super::{KEYS_MAX, KeyFile, opened, subject};
+use super::{KEYS_MAX, KeyFile, Open, opened, subject};
 use crate::{
     StoreError,
     ledger::{blob, kind_code},
@@ -57,7 +57,8 @@ impl KeyFile {
             ") AS pair CROSS JOIN key ON key.id = pair.column3 WHERE TRUE ON CONFLICT DO NOTHING",
         );
         let mut guard = self.open.lock().await;
-        let connection = &mut opened(&mut guard)?.connection;
+        let Open { connection, balanced, .. } = opened(&mut guard)?;
+        *balanced += 1;
         many::insert(connection, sql, pairs, |row, (subject, key)| {
             row.push_bind(kind_code(subject.kind))
                 .push_bind(blob(subject.hash))

@@ -24,6 +24,8 @@ use std::{
 
 /// Bytes that are looked at before somebody else has a turn: whole pages of any size.
 const PIECE: u64 = 4 * 1024 * 1024;
+/// How often the file is swept at most, while keys are destroyed all the time.
+const PASSES_MAX: usize = 8;
 /// Pages of a file at most, at 4 KiB some 128 GiB: from there on the number that begins a page of another kind could be taken for
 /// the kind of a page with rows.
 const PAGES_MAX: u64 = 0x0200_0000;
@@ -67,17 +69,32 @@ impl KeyFile {
         empty_log(other).await
     }
 
+    /// Does it again where rows were put into tables meanwhile, or taken out: `SQLite` balances pages then, and gives
+    /// one the number of another, so that one that is not clear yet can come before where is swept.
     async fn sweep_by(&self, mut other: SqliteConnection) -> Result<(), StoreError> {
-        // Why first: what was destroyed is in no later page of the log, so one that is clear in the file stays so.
-        self.empty_log_by(&mut other).await?;
-        let mut from = 0;
-        while let Some(next) = self.sweep_piece(from, &mut other).await? {
-            from = next;
-            // Why: whoever waits for the file goes first.
-            tokio::task::yield_now().await;
+        // Why: merges balance most of all, and can wait.
+        let unmerged = self.merging.lock().await;
+        for _ in 0..PASSES_MAX {
+            let before = self.balanced().await?;
+            // Why first: what was destroyed is in no later page of the log, so one that is clear in the file stays so.
+            self.empty_log_by(&mut other).await?;
+            let mut from = 0;
+            while let Some(next) = self.sweep_piece(from, &mut other).await? {
+                from = next;
+                // Why: whoever waits for the file goes first.
+                tokio::task::yield_now().await;
+            }
+            if self.balanced().await? == before {
+                break;
+            }
         }
+        drop(unmerged);
         drop(other.close().await);
         Ok(())
+    }
+
+    async fn balanced(&self) -> Result<u64, StoreError> {
+        Ok(opened(&mut self.open.lock().await)?.balanced)
     }
 
     /// Clears the piece of the file that begins there, and returns where the next one does.
