@@ -2,13 +2,12 @@
 
 use crate::{
     check::Checked,
-    clearing::{Cleared, rank},
+    clearing::{clear, rank},
     exchange::Exchange,
-    fill::fill,
     groups,
-    losses::Lost,
+    losses::{Beaten, Lost},
     occasion::Weighed,
-    pod::Sold,
+    pod::Taken,
     settle::Ready,
     status::SeatStatus,
 };
@@ -24,8 +23,6 @@ pub(crate) struct Priced {
     pub(crate) checked: Checked,
     pub(crate) price: Micros,
     pub(crate) min_to_win: Option<Micros>,
-    /// Whether it won since it offered more than several together.
-    is_instead: bool,
 }
 
 /// What came of all bids that had passed.
@@ -35,8 +32,10 @@ pub(crate) struct Awarded {
     pub(crate) answered: Vec<(Priced, Ready)>,
     pub(crate) failed: Vec<Failed>,
     pub(crate) lost: Vec<Lost>,
-    /// Who won, by impression.
-    pub(crate) sold: BTreeMap<usize, Sold>,
+    /// Who won last, by impression.
+    pub(crate) winners: BTreeMap<usize, Beaten>,
+    /// What is sold, by impression.
+    pub(crate) taken: BTreeMap<usize, Taken>,
 }
 
 /// A bid that would have been answered and could not be.
@@ -47,17 +46,26 @@ pub(crate) struct Failed {
     pub(crate) status: SeatStatus,
 }
 
+/// Who wins among some bids.
+#[derive(Debug, Default)]
+struct Decided {
+    first: Vec<Priced>,
+    behind: Vec<Behind>,
+    winners: BTreeMap<usize, Beaten>,
+}
+
 /// A bid that did not win.
 #[derive(Debug)]
 struct Behind {
     checked: Checked,
-    /// Whether it fell with its group, and was beaten by nobody.
-    is_fallen: bool,
+    /// By whom; `None` for one of a group that cannot win all of its impressions.
+    beaten: Option<Beaten>,
 }
 
 impl Exchange {
-    /// Awards each impression to the best bids that can be answered. One that won and cannot be is no bid: what it won is
-    /// decided again among those behind it, and nobody is told a price that nobody paid (P11).
+    /// Awards each impression to the best bid that can be answered, and what that leaves of a pod to the best that fits
+    /// there, until none does. One that won and cannot be answered is no bid: what it won is decided again among those
+    /// behind it, and nobody is told a price that nobody paid (P11).
     pub(crate) async fn award(
         &self,
         asked: (&Weighed, &SubjectState),
@@ -65,18 +73,18 @@ impl Exchange {
         until: Instant,
     ) -> Awarded {
         let mut awarded = Awarded::default();
-        let mut beaten: Vec<Behind> = Vec::new();
         while !bids.is_empty() {
-            let (first, behind) = decide(bids, &awarded.sold);
+            let Decided { first, behind, winners } = winners(bids);
+            // Why: each further turn has fewer bids, so there is a last one.
+            let is_decided = !first.is_empty();
             let before = awarded.answered.len();
-            let failed = self.make(asked, first, until, &mut awarded).await;
-            awarded.sell(before);
-            let may_win = |one: &Behind| failed > 0 && one.may_win(&awarded.sold);
+            self.make(asked, first, until, &mut awarded).await;
+            awarded.sell(before, &winners);
+            let may_win = |one: &Behind| is_decided && one.may_win(&awarded.taken);
             let (again, lost): (Vec<_>, Vec<_>) = behind.into_iter().partition(may_win);
-            beaten.extend(lost);
+            awarded.lost.extend(lost.into_iter().map(Behind::lost));
             bids = again.into_iter().map(|one| one.checked).collect();
         }
-        awarded.lost.extend(beaten.into_iter().map(|one| one.lost(&awarded.sold)));
         awarded.answered.sort_by_key(|(one, _)| one.checked.imp);
         awarded
     }
@@ -88,22 +96,21 @@ impl Exchange {
         bids: Vec<Checked>,
         until: Instant,
     ) -> Awarded {
-        let (first, sold) = all(bids);
-        let mut awarded = Awarded { sold, ..Awarded::default() };
+        let Decided { first, winners, .. } = all(bids);
+        let mut awarded = Awarded { winners, ..Awarded::default() };
         self.make(asked, first, until, &mut awarded).await;
         awarded
     }
 
-    /// Makes what bids are answered with. Returns how many cannot be answered.
+    /// Makes what bids are answered with.
     async fn make(
         &self,
         asked: (&Weighed, &SubjectState),
         first: Vec<Priced>,
         until: Instant,
         awarded: &mut Awarded,
-    ) -> usize {
+    ) {
         let ready = join_all(first.iter().map(|one| self.ready(asked, one, until))).await;
-        let before = awarded.failed.len();
         for (one, ready) in together(first.into_iter().zip(ready).collect()) {
             let status = match ready {
                 Ok(ready) => {
@@ -116,33 +123,34 @@ impl Exchange {
             awarded.failed.push(Failed { partnership: heard.partnership.clone(), imp, status });
             awarded.lost.push(Lost::failed(heard, status));
         }
-        awarded.failed.len() - before
     }
 }
 
 impl Awarded {
-    /// Notes what was sold to those that are answered since there were so many.
-    fn sell(&mut self, before: usize) {
-        for (Priced { checked, price, is_instead, .. }, _) in self.answered.iter().skip(before) {
-            let sold = self.sold.entry(checked.imp).or_default();
-            sold.to(checked, *price, *is_instead);
+    /// Notes what is sold to those that are answered since there were so many.
+    fn sell(&mut self, before: usize, winners: &BTreeMap<usize, Beaten>) {
+        for (Priced { checked, .. }, _) in self.answered.iter().skip(before) {
+            self.taken.entry(checked.imp).or_default().add(&checked.slot);
+            self.winners.extend(winners.get(&checked.imp).map(|beaten| (checked.imp, *beaten)));
         }
     }
 }
 
 impl Behind {
     /// Returns whether nobody else has anything that it must win.
-    fn may_win(&self, sold: &BTreeMap<usize, Sold>) -> bool {
+    fn may_win(&self, taken: &BTreeMap<usize, Taken>) -> bool {
         let Checked { imp, group, slot, .. } = &self.checked;
         match group {
-            Some(group) => group.imps.iter().all(|imp| !sold.contains_key(imp)),
-            None => sold.get(imp).is_none_or(|sold| slot.fits_beside(sold.slots())),
+            Some(group) => !group.imps.iter().any(|imp| taken.contains_key(imp)),
+            None => taken.get(imp).is_none_or(|taken| taken.has_room_for(slot)),
         }
     }
 
-    fn lost(self, sold: &BTreeMap<usize, Sold>) -> Lost {
-        let sold = sold.get(&self.checked.imp).filter(|_| !self.is_fallen);
-        Lost::behind(self.checked, sold)
+    fn lost(self) -> Lost {
+        match self.beaten {
+            Some(beaten) => beaten.loser(self.checked),
+            None => Lost::fallen(self.checked),
+        }
     }
 }
 
@@ -172,49 +180,44 @@ fn together(
     kept.collect()
 }
 
-/// Says who wins, beside those to whom something is sold, and who is behind them.
-fn decide(bids: Vec<Checked>, sold: &BTreeMap<usize, Sold>) -> (Vec<Priced>, Vec<Behind>) {
+fn winners(bids: Vec<Checked>) -> Decided {
     let (bids, fallen) = groups::resolve(bids);
-    let fell = |checked| Behind { checked, is_fallen: true };
-    let mut behind: Vec<Behind> = fallen.into_iter().map(fell).collect();
-    let mut first = Vec::new();
+    let behind = fallen.into_iter().map(|checked| Behind { checked, beaten: None }).collect();
+    let mut decided = Decided { behind, ..Decided::default() };
     for (imp, ranked) in ranked(bids) {
-        for (checked, cleared) in fill(ranked, sold.get(&imp)) {
-            match cleared {
-                Some(Cleared { price, min_to_win, is_instead }) => {
-                    let min_to_win = Some(min_to_win);
-                    first.push(Priced { checked, price, min_to_win, is_instead });
-                }
-                None => behind.push(Behind { checked, is_fallen: false }),
-            }
-        }
+        let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
+        let Some(cleared) = clear(&offers) else { continue };
+        let mut ranked = ranked.into_iter();
+        let Some(winner) = ranked.next() else { continue };
+        let beaten = Beaten::by(&winner.offer, cleared);
+        decided.winners.insert(imp, beaten);
+        let behind = ranked.map(|checked| Behind { checked, beaten: Some(beaten) });
+        decided.behind.extend(behind);
+        let (price, min_to_win) = (cleared.price, Some(cleared.min_to_win));
+        decided.first.push(Priced { checked: winner, price, min_to_win });
     }
-    (first, behind)
+    decided
 }
 
 /// Nobody has lost yet: the caller chooses. What it would have taken to win is said as if the best of these had won
 /// (`OpenRTB` 2.6, section 4.4.1).
-fn all(bids: Vec<Checked>) -> (Vec<Priced>, BTreeMap<usize, Sold>) {
-    let mut first = Vec::new();
-    let mut sold: BTreeMap<usize, Sold> = BTreeMap::new();
+fn all(bids: Vec<Checked>) -> Decided {
+    let mut decided = Decided::default();
     for (imp, ranked) in ranked(bids) {
-        let filled = fill(ranked, None);
-        let sold = sold.entry(imp).or_default();
-        for (checked, cleared) in &filled {
-            if let Some(Cleared { price, is_instead, .. }) = cleared {
-                sold.to(checked, *price, *is_instead);
-            }
-        }
-        for (checked, cleared) in filled {
+        let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
+        let (Some(cleared), Some(best)) = (clear(&offers), offers.first()) else { continue };
+        let beaten = Beaten::by(best, cleared);
+        decided.winners.insert(imp, beaten);
+        for (place, checked) in ranked.into_iter().enumerate() {
             let offer = &checked.offer;
             let price = match offer.pays {
                 DealPrice::First | DealPrice::SecondPlus => offer.price,
                 DealPrice::Floor => offer.floor,
             };
-            let next = cleared.map(|cleared| cleared.min_to_win);
-            let min_to_win = next.or_else(|| sold.beating(&checked.slot)?.min_to_win(offer));
-            first.push(Priced { checked, price, min_to_win, is_instead: false });
+            let next = Some(cleared.min_to_win).filter(|_| place == 0);
+            let min_to_win = next.or_else(|| beaten.min_to_win(offer));
+            decided.first.push(Priced { checked, price, min_to_win });
         }
     }
-    (first, sold)
+    decided
 }

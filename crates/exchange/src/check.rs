@@ -317,7 +317,6 @@ fn pass(heard: Box<Heard>, terms: Terms, group: Option<&Group>) -> Checked {
         priority: terms.priority,
         floor: terms.floor,
         pays: terms.pays,
-        share: terms.slot.share(),
     };
     Checked { imp: terms.imp, offer, slot: terms.slot, group: group.cloned(), heard }
 }

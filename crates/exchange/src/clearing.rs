@@ -2,8 +2,7 @@
 //!
 //! An impression goes to a bid for a guaranteed deal before one for another deal, and to that before any
 //! other; among these to the highest price. Of equal prices the partnership whose id is first in byte
-//! order wins, and of one partnership's the bid whose id is first in byte order. Bids for parts of a pod are
-//! compared by their price for as large a part.
+//! order wins, and of one partnership's the bid whose id is first in byte order.
 //!
 //! Under second price plus the winner pays a cent a thousand more than the next bid or its floor,
 //! whichever is higher, and never more than it bid. The next bid is one of the same priority: the others
@@ -12,37 +11,6 @@
 use sluicegate_gate::PartnershipId;
 use sluicegate_openrtb::{money::Micros, request::DealPrice};
 use std::cmp::Ordering;
-
-/// A part of an impression: some of so many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Share {
-    pub(crate) part: u32,
-    pub(crate) of: u32,
-}
-
-impl Share {
-    pub(crate) const WHOLE: Self = Self { part: 1, of: 1 };
-
-    /// Returns the larger of both.
-    pub(crate) fn max(self, other: Self) -> Self {
-        let one = i128::from(self.part) * i128::from(other.of);
-        if one >= i128::from(other.part) * i128::from(self.of) { self } else { other }
-    }
-
-    /// Returns the price at which this part is as dear as another is at its own, rounded up.
-    pub(crate) fn as_dear(self, price: Micros, other: Self) -> Micros {
-        let (dear, cheap) = Self::weights(self, other);
-        let scaled = (i128::from(price.0) * dear).div_euclid(cheap);
-        let is_cut = (i128::from(price.0) * dear).rem_euclid(cheap) > 0;
-        Micros(i64::try_from(scaled + i128::from(is_cut)).unwrap_or(i64::MAX))
-    }
-
-    /// Returns two numbers in the proportion of two parts. Neither part is nothing.
-    fn weights(one: Self, other: Self) -> (i128, i128) {
-        let weight = |part: u32, of: u32| (i128::from(part) * i128::from(of)).max(1);
-        (weight(one.part, other.of), weight(other.part, one.of))
-    }
-}
 
 /// Which bids come first, whatever their price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,8 +34,6 @@ pub(crate) struct Offer {
     pub(crate) floor: Micros,
     /// What it pays if it wins.
     pub(crate) pays: DealPrice,
-    /// How much of the impression it is for.
-    pub(crate) share: Share,
 }
 
 /// What the winner pays, and what it would have taken to beat the rest.
@@ -76,8 +42,6 @@ pub(crate) struct Cleared {
     pub(crate) price: Micros,
     /// The next bid, or the floor.
     pub(crate) min_to_win: Micros,
-    /// Whether it won since it offered more than several together.
-    pub(crate) is_instead: bool,
 }
 
 /// Orders offers for one impression, best first.
@@ -85,29 +49,22 @@ pub(crate) fn rank(left: &Offer, right: &Offer) -> Ordering {
     right
         .priority
         .cmp(&left.priority)
-        .then_with(|| by_share(left, right))
         .then_with(|| right.price.cmp(&left.price))
         .then_with(|| left.partnership.cmp(&right.partnership))
         .then_with(|| left.bid_id.cmp(&right.bid_id))
 }
 
-/// Orders prices for as large a part, the dearest first.
-fn by_share(left: &Offer, right: &Offer) -> Ordering {
-    let (of_left, of_right) = Share::weights(left.share, right.share);
-    let price = |offer: &Offer, weight: i128| i128::from(offer.price.0) * weight;
-    price(right, of_left).cmp(&price(left, of_right))
-}
-
-/// Clears one winner, where `next` is the price, for as large a part, of the best bid that would have won in its place. Each
-/// bid is at or above its floor.
-pub(crate) fn clear(winner: &Offer, next: Option<Micros>) -> Cleared {
-    let min_to_win = next.map_or(winner.floor, |next| next.max(winner.floor));
+/// Clears one impression: `ranked` best first, each at or above its floor.
+pub(crate) fn clear(ranked: &[&Offer]) -> Option<Cleared> {
+    let winner = ranked.first()?;
+    let next = ranked.get(1).filter(|next| next.priority == winner.priority);
+    let min_to_win = next.map_or(winner.floor, |next| next.price.max(winner.floor));
     let price = match winner.pays {
         DealPrice::First => winner.price,
         DealPrice::SecondPlus => Micros(min_to_win.0.saturating_add(PLUS.0)).min(winner.price),
         DealPrice::Floor => winner.floor,
     };
-    Cleared { price, min_to_win, is_instead: false }
+    Some(Cleared { price, min_to_win })
 }
 
 /// A cent.
@@ -125,7 +82,6 @@ mod tests {
             priority: Priority::Open,
             floor: Micros::ZERO,
             pays: DealPrice::First,
-            share: Share::WHOLE,
         }
     }
 
@@ -133,9 +89,7 @@ mod tests {
     fn winner(offers: &[Offer]) -> (String, i64, i64) {
         let mut ranked: Vec<&Offer> = offers.iter().collect();
         ranked.sort_by(|left, right| rank(left, right));
-        let next = ranked.get(1).filter(|next| next.priority == ranked[0].priority);
-        let as_dear = next.map(|next| ranked[0].share.as_dear(next.price, next.share));
-        let cleared = clear(ranked[0], as_dear);
+        let cleared = clear(&ranked).unwrap();
         (ranked[0].bid_id.clone(), cleared.price.0, cleared.min_to_win.0)
     }
 
@@ -190,21 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_compared_and_paid_by_their_size() {
-        let part = |id: &str, seconds, price| Offer {
-            share: Share { part: seconds, of: 60 },
-            pays: DealPrice::SecondPlus,
-            ..offer(id, id, price)
-        };
-        let (short, long) = (part("short", 15, 4_000_000), part("long", 30, 7_000_000));
-        assert_eq!(
-            winner(&[long.clone(), short.clone()]),
-            (String::from("short"), 3_510_000, 3_500_000)
-        );
-        let dearer = part("dearer", 30, 8_000_001);
-        assert_eq!(winner(&[short, dearer]), (String::from("dearer"), 8_000_001, 8_000_000));
-        let odd = Offer { price: Micros(7_000_001), share: Share { part: 7, of: 60 }, ..long };
-        let cut = (String::from("one"), 1_000_001, 1_000_001);
-        assert_eq!(winner(&[odd, part("one", 1, 1_000_001)]), cut, "rounded up");
+    fn without_offers_nobody_wins() {
+        assert_eq!(clear(&[]), None);
     }
 }

@@ -28,7 +28,6 @@ mod creative;
 mod elsewhere;
 mod exchange;
 mod explain;
-mod fill;
 mod groups;
 mod heard;
 mod identifiers;

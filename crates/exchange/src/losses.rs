@@ -2,11 +2,11 @@
 
 use crate::{
     check::{Checked, NOTICE_CHARS_MAX, Rejected},
-    clearing::Priority,
+    clearing::{Cleared, Offer, Priority},
     exchange::Exchange,
     heard::Heard,
     occasion::Weighed,
-    pod::{Slot, Sold},
+    pod::{Slot, Taken},
     rates::Round,
     status::{HIGHER_BID, LOST_TO_DEAL, SeatStatus},
     won::key_stamps,
@@ -15,6 +15,7 @@ use sluicegate_gate::{PartnershipId, SubjectState};
 use sluicegate_openrtb::{
     macros::{Values, substitute},
     money::Micros,
+    request::DealPrice,
 };
 use std::collections::BTreeMap;
 
@@ -28,34 +29,62 @@ pub(crate) struct Lost {
     min_to_win: Option<Micros>,
 }
 
-impl Lost {
-    /// A bid that passed every check and did not win: beaten by those to whom its impression is sold, or, where it is
-    /// `None`, fallen with its group.
-    pub(crate) fn behind(checked: Checked, sold: Option<&Sold>) -> Self {
-        let Checked { offer, slot, heard, .. } = checked;
-        let beating = sold.and_then(|sold| sold.beating(&slot));
-        let min_to_win = beating.and_then(|beating| beating.min_to_win(&offer));
-        let by_a_deal = beating.is_some_and(|beating| beating.priority != offer.priority);
-        let code = if by_a_deal { LOST_TO_DEAL } else { HIGHER_BID };
-        Self { heard, code, min_to_win }
+/// The winner of one impression, and what would have tied with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Beaten {
+    priority: Priority,
+    tie: Micros,
+}
+
+impl Beaten {
+    pub(crate) fn by(winner: &Offer, cleared: Cleared) -> Self {
+        let tie = match winner.pays {
+            DealPrice::First | DealPrice::SecondPlus => cleared.price,
+            // What was agreed upon beforehand is not what it won with.
+            DealPrice::Floor => winner.price,
+        };
+        Self { priority: winner.priority, tie }
     }
 
-    /// A bid that did not pass. One below the floor lost by its price too: to the winner, where that is no deal's.
+    /// Returns what a bid that came after the winner would have had to be; `None` where its price did not decide.
+    pub(crate) fn min_to_win(self, loser: &Offer) -> Option<Micros> {
+        (loser.priority == self.priority).then_some(self.tie)
+    }
+
+    /// A bid that passed every check and came after the winner.
+    pub(crate) fn loser(self, checked: Checked) -> Lost {
+        let min_to_win = self.min_to_win(&checked.offer);
+        let code = if min_to_win.is_some() { HIGHER_BID } else { LOST_TO_DEAL };
+        Lost { heard: checked.heard, code, min_to_win }
+    }
+}
+
+impl Lost {
+    /// A bid that did not pass. One below the floor lost by its price too: to the winner, where that is no deal's and left
+    /// no room.
     pub(crate) fn rejected(
         rejected: Rejected,
         weighed: &Weighed,
-        sold: &BTreeMap<usize, Sold>,
+        (winners, taken): (&BTreeMap<usize, Beaten>, &BTreeMap<usize, Taken>),
     ) -> Option<Self> {
-        let Rejected { imp: index, status, heard } = rejected;
+        let Rejected { imp, status, heard } = rejected;
         let heard = heard?;
+        let left_room = |index: &usize| {
+            let (imp, taken) = (weighed.request.imps.get(*index)?, taken.get(index)?);
+            let slot = Slot::of(imp, imp.formats, &heard.bid, &heard.partnership);
+            taken.has_room_for(&slot).then_some(())
+        };
         let by_price = status == SeatStatus::BelowFloor;
-        let sold = index.filter(|_| by_price).and_then(|index| Some((index, sold.get(&index)?)));
-        let beating = sold.and_then(|(index, sold)| {
-            let imp = weighed.request.imps.get(index)?;
-            sold.beating(&Slot::of(imp, imp.formats, &heard.bid, &heard.partnership))
-        });
-        let open = beating.filter(|beating| beating.priority == Priority::Open);
-        Some(Self { heard, code: status.loss(), min_to_win: open.and_then(|open| open.tie) })
+        let imp = imp.filter(|imp| by_price && left_room(imp).is_none());
+        let winner = imp.and_then(|imp| winners.get(&imp));
+        let open = winner.filter(|winner| winner.priority == Priority::Open);
+        let min_to_win = open.map(|winner| winner.tie);
+        Some(Self { heard, code: status.loss(), min_to_win })
+    }
+
+    /// A bid of a group that did not win all of its impressions.
+    pub(crate) fn fallen(checked: Checked) -> Self {
+        Self { heard: checked.heard, code: HIGHER_BID, min_to_win: None }
     }
 
     /// A bid that won and could not be answered.

@@ -1,8 +1,9 @@
 //! From checked bids to the answer: award, notify, seal.
 //!
 //! ```text
-//! bids ──► rank ──► fill ──► winners ──► answer, win notice, token
-//!            ▲        │           └─ could not be answered ─┐
+//! bids ──► rank ──► clear ──► winners ──► answer, win notice, token
+//!            ▲        │           ├─ left room in a pod ───┐
+//!            │        │           └─ could not be answered ─┤
 //!            └────────┴─ losers ────────────────────────────┤
 //! rejected ─────────────────────────────────────────────────┴──► loss notices
 //! ```
@@ -32,7 +33,7 @@ use sluicegate_openrtb::{
     macros::{Pieces, Unknown, Values, substitute, substitute_in_markup, substitute_until_shown},
     money::Micros,
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
 /// Everything one partner came to.
@@ -66,7 +67,7 @@ impl Exchange {
     ) -> (Answer, Vec<SeatReport>) {
         let bids = outcomes.iter_mut().flat_map(|outcome| outcome.bids.drain(..)).collect();
         let asked = (weighed, then);
-        let Awarded { answered, failed, mut lost, sold } = match weighed.wanted {
+        let Awarded { answered, failed, mut lost, winners, taken } = match weighed.wanted {
             Wanted::Winners => self.award(asked, bids, until).await,
             Wanted::AllBids => self.offer(asked, self.takeable(bids, &mut outcomes), until).await,
         };
@@ -82,12 +83,14 @@ impl Exchange {
         }
         let mut seats: Vec<AnswerSeat> = Vec::new();
         let mut render = Vec::new();
-        let imps: Vec<usize> = answered.iter().map(|(one, _)| one.checked.imp).collect();
-        let answers_to = |imp| imps.iter().filter(|other| **other == imp).count();
+        let mut answers_to: BTreeMap<usize, u32> = BTreeMap::new();
+        for (one, _) in &answered {
+            *answers_to.entry(one.checked.imp).or_default() += 1;
+        }
         for (one, ready) in answered {
             let (partnership, imp) = (one.checked.offer.partnership.clone(), one.checked.imp);
             let (bid, token) = self.answered(asked, one, ready);
-            let is_one_of_several = answers_to(imp) > 1;
+            let is_one_of_several = answers_to.get(&imp).is_some_and(|count| *count > 1);
             let of_bid = is_one_of_several.then(|| (partnership.to_string(), bid.id.clone()));
             let (seat, bidid) = of_bid.unzip();
             let impid = bid.impid.clone();
@@ -95,7 +98,8 @@ impl Exchange {
             add(&mut seats, &partnership, bid);
         }
         let rejected = outcomes.iter_mut().flat_map(|outcome| outcome.rejected.drain(..));
-        lost.extend(rejected.filter_map(|one| Lost::rejected(one, weighed, &sold)));
+        let sold = (&winners, &taken);
+        lost.extend(rejected.filter_map(|one| Lost::rejected(one, weighed, sold)));
         self.tell_losers(lost, weighed, then);
         let hides = weighed.hides_reasons();
         let seatnonbid =
@@ -262,7 +266,7 @@ fn unheard(outcomes: &mut [Outcome], partnership: &PartnershipId, imp: usize, st
 
 /// Prices are told in the currency of the bid. What is paid is rounded down and never more than was bid.
 fn values(weighed: &Weighed, priced: &Priced) -> Values {
-    let Priced { checked, price, min_to_win, .. } = priced;
+    let Priced { checked, price, min_to_win } = priced;
     let bid = &checked.heard.bid;
     let quantity = weighed.request.imps.get(checked.imp).and_then(|imp| imp.quantity);
     let own = |amount, round| {

@@ -5,7 +5,7 @@ use super::{
     lengths::{LengthFloors, Lengths, Play, Pods},
     listed::{Compared, Listed},
     media,
-    pod::Pod,
+    pod::{Differ, Pod},
 };
 use crate::{
     fields::{Fault, Fields},
@@ -378,13 +378,13 @@ impl Offers {
         if let Some(video) = imp.object("video")? {
             *of_video = Some(playing(&video, &media::VIDEO, pods)?);
             *video_blocks = sorted(&video, "battr")?;
-            *video_play = Play::of(&video)?;
+            *video_play = Play::of(&video, Differ::of(&video)?)?;
             offers.lengths.video = LengthFloors::of(&video)?;
         }
         if let Some(audio) = imp.object("audio")? {
             *of_audio = Some(playing(&audio, &media::AUDIO, pods)?);
             *audio_blocks = sorted(&audio, "battr")?;
-            *audio_play = Play::of(&audio)?;
+            *audio_play = Play::of(&audio, Differ::default())?;
             offers.lengths.audio = LengthFloors::of(&audio)?;
         }
         if let Some(native) = imp.object("native")? {

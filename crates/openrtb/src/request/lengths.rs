@@ -2,7 +2,7 @@
 
 use super::{
     imp::{Format, Formats},
-    pod::Pod,
+    pod::{Differ, Pod},
 };
 use crate::{
     fields::{Fault, Fields},
@@ -43,7 +43,7 @@ pub(super) struct Play {
 }
 
 impl Play {
-    pub(super) fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
+    pub(super) fn of(fields: &Fields<'_>, differ: Differ) -> Result<Self, Fault> {
         let (longest, more) = (fields.size("maxduration")?, fields.integer("maxextended")?);
         let longest = match more {
             Some(-1) => None,
@@ -55,7 +55,7 @@ impl Play {
         let shortest = fields.size("minduration")?;
         let exact = super::imp::sorted(fields, "rqddurs")?;
         let last = exact.last().copied().and_then(|seconds| u32::try_from(seconds).ok());
-        let pod = Pod::of(fields, last.or(longest))?;
+        let pod = Pod::of(fields, last.or(longest), differ)?;
         Ok(Self { shortest, longest, exact, pod })
     }
 

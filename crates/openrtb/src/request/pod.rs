@@ -30,9 +30,12 @@ pub struct Differ {
 impl Pod {
     /// Reads the pod of a video, or of sound; `None` where it is a slot of its own. `longest` is what an ad may play at
     /// most, where there is such an end.
-    pub(super) fn of(media: &Fields<'_>, longest: Option<u32>) -> Result<Option<Self>, Fault> {
+    pub(super) fn of(
+        media: &Fields<'_>,
+        longest: Option<u32>,
+        differ: Differ,
+    ) -> Result<Option<Self>, Fault> {
         let (seconds, ads) = (media.size("poddur")?, media.size("maxseq")?);
-        let differ = Differ::of(media)?;
         let plays = |seconds: &u32| *seconds > 0 && i64::from(*seconds) <= SECONDS_MAX;
         let Some(seconds) = seconds.filter(plays) else { return Ok(None) };
         let up_to =
@@ -46,8 +49,9 @@ impl Pod {
 const ADS_MAX: u32 = 64;
 
 impl Differ {
-    fn of(media: &Fields<'_>) -> Result<Self, Fault> {
-        let settings = media.integers("poddedupe")?;
+    /// Reads what the ads of a pod of videos must differ in. Sound has no such field.
+    pub(super) fn of(video: &Fields<'_>) -> Result<Self, Fault> {
+        let settings = video.integers("poddedupe")?;
         let asks = |number: i64| settings.contains(&number);
         Ok(Self { in_advertiser: asks(1), in_category: asks(2), in_creative: asks(3) })
     }
