@@ -35,6 +35,8 @@ pub struct PersonPage {
     pub told: BTreeMap<PartnershipId, ToldPage>,
     /// What was withheld, the latest day first.
     pub withheld: Vec<WithheldView>,
+    /// How many rows of what was told do not read, to whomever.
+    pub unread: usize,
 }
 
 /// What was told to one partnership.
@@ -90,9 +92,9 @@ pub(crate) async fn page(
     let withheld = withheld.into_iter().map(withheld_view).collect();
     let mut told = BTreeMap::new();
     let key = store.keys(vec![subject]).await?.into_iter().find(|row| row.subject == subject);
-    let Some(key) = key else { return Ok(PersonPage { told, withheld }) };
+    let Some(key) = key else { return Ok(PersonPage { told, withheld, unread: 0 }) };
     let secret = keeper.unwrap(&key)?;
-    let rows = store.told(secret.id, query.range.clone()).await?;
+    let (rows, unread) = store.readable_told(secret.id, query.range.clone()).await?;
     for (id, sets) in joined(rows.into_iter().filter(|row| is_asked(&row.partnership))) {
         let (all, count) = (sets.len(), sets.iter().map(|set| set.count).sum());
         let asked = sets.into_iter().skip(query.sets.start).take(query.sets.len());
@@ -113,7 +115,7 @@ pub(crate) async fn page(
         let shown = shown.collect();
         told.insert(id, ToldPage { count, sets: all, shown });
     }
-    Ok(PersonPage { told, withheld })
+    Ok(PersonPage { told, withheld, unread })
 }
 
 /// Joins the days of each set, the latest set first.

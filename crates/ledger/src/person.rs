@@ -156,7 +156,9 @@ pub(crate) async fn view(
     let mut disclosures = Vec::new();
     if let Some(row) = key {
         let secret = keeper.unwrap(&row)?;
-        for row in store.told(secret.id, range).await? {
+        // What does not read is in the log, and the person's page says that there is some.
+        let (rows, _unread) = store.readable_told(secret.id, range).await?;
+        for row in rows {
             disclosures.push(shown(row, &secret));
         }
     }

@@ -112,8 +112,18 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>>;
 
+    /// Returns the same as far as it reads, and how many rows do not; the log names each. For whoever shows it: who takes
+    /// something back needs to know of every row.
+    fn readable_told(
+        &self,
+        key: KeyId,
+        range: Range<UnixMillis>,
+    ) -> BoxFuture<'_, Result<(Vec<ToldRow>, usize), LedgerStoreError>> {
+        Box::pin(async move { Ok((self.told(key, range).await?, 0)) })
+    }
+
     /// Returns everything that is counted as told on a day, about whoever has a key of these, in no order. Values are
-    /// left out.
+    /// left out, and rows that do not read, which the log names.
     fn told_on(
         &self,
         day: Day,

@@ -190,18 +190,18 @@ impl LedgerStore for Sqlite {
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
         Box::pin(async move {
-            let told = || {
-                let unread = self.unmerged.look(|part| {
-                    let told = part.told.iter().filter(|(told, _)| told.key == key);
-                    (part.last, told.map(|(_, row)| row.clone()).collect())
-                });
-                read::told(self.readers(), &self.records, unread, key, range.clone())
-            };
-            match told().await {
-                // A copy may have taken the place of a file after its name was read.
-                Err(StoreError::Corrupt(_)) => told().await.map_err(failed),
-                other => other.map_err(failed),
-            }
+            self.told_rows(key, range).await.and_then(read::ToldRows::all).map_err(failed)
+        })
+    }
+
+    fn readable_told(
+        &self,
+        key: KeyId,
+        range: Range<UnixMillis>,
+    ) -> BoxFuture<'_, Result<(Vec<ToldRow>, usize), LedgerStoreError>> {
+        Box::pin(async move {
+            let told = self.told_rows(key, range).await.map_err(failed)?;
+            Ok((told.rows, told.unread))
         })
     }
 
@@ -220,7 +220,7 @@ impl LedgerStore for Sqlite {
                 of_day::told_on(self.readers(), &self.records, unread, day, &keys)
             };
             match told().await {
-                // As above.
+                // A copy may have taken the place of a file after its name was read.
                 Err(StoreError::Corrupt(_)) => told().await.map_err(failed),
                 other => other.map_err(failed),
             }
@@ -254,6 +254,27 @@ impl LedgerStore for Sqlite {
             });
             read::totals(self.readers(), unread, days).await.map_err(failed)
         })
+    }
+}
+
+impl Sqlite {
+    async fn told_rows(
+        &self,
+        key: KeyId,
+        range: Range<UnixMillis>,
+    ) -> Result<read::ToldRows, StoreError> {
+        let told = || {
+            let unread = self.unmerged.look(|part| {
+                let told = part.told.iter().filter(|(told, _)| told.key == key);
+                (part.last, told.map(|(_, row)| row.clone()).collect())
+            });
+            read::told(self.readers(), &self.records, unread, key, range.clone())
+        };
+        match told().await {
+            // A copy may have taken the place of a file after its name was read.
+            Err(StoreError::Corrupt(_)) => told().await,
+            other => other,
+        }
     }
 }
 

@@ -281,6 +281,7 @@ shared-times = { $times ->
 shared-first-last = Primera vez: { $first }; última: { $last }; según { $edition }
 shared-once = { $first }, según { $edition }
 shared-said-nothing = No decía nada sobre ti ni sobre tu dispositivo.
+shared-damaged = Aquí falta algo de lo que se envió: se dañó donde se guarda.
 shared-said-damaged = Lo que decía ya no se puede leer: se dañó donde se guarda.
 shared-more = { $count } más, con otros valores
 shared-left-out = Hay { $count } conjuntos de valores más. <more>Mostrar los siguientes</more> o descargarlo todo.

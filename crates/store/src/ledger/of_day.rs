@@ -16,7 +16,7 @@ use std::{ops::RangeInclusive, path::Path};
 const COLUMNS: &str = "SELECT key, partnership, day, digest, path, categories, edition, NULL AS sealed, count, \
                        first_ms, last_ms, pack FROM ledger_told WHERE ";
 
-/// Returns the rows of that day and those keys, without what is sealed in them.
+/// Returns the rows of that day and those keys that read, without what is sealed in them.
 pub(super) async fn told_on(
     readers: &SqlitePool,
     folder: &Path,
@@ -38,7 +38,7 @@ pub(super) async fn told_on(
     drop(snapshot);
     let read =
         |row: &SqliteRow| told_row(row, KeyId(row.try_get::<i64, _>("key")?.cast_unsigned()));
-    let mut told = Counted::of(&rows, read, place)?;
+    let (mut told, _unread) = Counted::that_read(&rows, read, place);
     for RolledRow { pack, row } in rolled_rows(folder, parts).await? {
         told.add_rolled(pack, place(&row), row, ToldRow::merge);
     }

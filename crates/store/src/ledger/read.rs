@@ -117,6 +117,26 @@ impl<K: Eq + Hash, R> Counted<K, R> {
         Ok(Self { rows: rows.collect::<Result<_, StoreError>>()? })
     }
 
+    /// Leaves out rows that do not read, names each in the log, and returns how many they were.
+    pub(super) fn that_read(
+        rows: &[SqliteRow],
+        read: impl Fn(&SqliteRow) -> Result<R, StoreError>,
+        key: impl Fn(&R) -> K,
+    ) -> (Self, usize) {
+        let mut kept = HashMap::with_capacity(rows.len());
+        let mut unread = 0;
+        for row in rows {
+            match read(row).and_then(|value| Ok((count(row, "pack")?, value))) {
+                Ok((pack, value)) => drop(kept.insert(key(&value), (pack, value))),
+                Err(error) => {
+                    unread += 1;
+                    warn_of(row, &error);
+                }
+            }
+        }
+        (Self { rows: kept }, unread)
+    }
+
     /// Adds what commits up to `last` added, unless the row counts it already.
     pub(super) fn add(&mut self, last: u64, key: K, row: R, merge: impl FnOnce(&mut R, R)) {
         match self.rows.entry(key) {
@@ -160,13 +180,43 @@ impl<K: Eq + Hash, R> Counted<K, R> {
 /// tables are read: what a merge takes away meanwhile is in the tables by then.
 pub(super) type Unread<R> = Vec<(u64, Vec<R>)>;
 
+/// Names a row of values told that does not read, by what of it does.
+fn warn_of(row: &SqliteRow, error: &StoreError) {
+    let digest = bytes(row, "digest").map(u128::from_be_bytes).unwrap_or_default();
+    tracing::error!(
+        error.cause = %error,
+        partnership.id = row.try_get::<&str, _>("partnership").unwrap_or_default(),
+        day = row.try_get::<i64, _>("day").unwrap_or_default(),
+        row.digest = format!("{digest:032x}"),
+        row.pack = row.try_get::<i64, _>("pack").unwrap_or_default(),
+        "a row of what was told does not read; it is left out"
+    );
+}
+
+/// What was told about somebody, as far as it reads.
+pub(super) struct ToldRows {
+    pub(super) rows: Vec<ToldRow>,
+    /// How many rows do not.
+    pub(super) unread: usize,
+}
+
+impl ToldRows {
+    /// Returns all rows, or none where one does not read.
+    pub(super) fn all(self) -> Result<Vec<ToldRow>, StoreError> {
+        match self.unread {
+            0 => Ok(self.rows),
+            _ => Err(StoreError::Corrupt("a row of what was told")),
+        }
+    }
+}
+
 pub(super) async fn told(
     readers: &SqlitePool,
     folder: &Path,
     mut unread: Unread<Told>,
     key: KeyId,
     range: Range<UnixMillis>,
-) -> Result<Vec<ToldRow>, StoreError> {
+) -> Result<ToldRows, StoreError> {
     let last = UnixMillis(range.end.0.saturating_sub(1)).max(range.start);
     let days = Day::of(range.start)..=Day::of(last);
     let number = key.0.cast_signed();
@@ -199,7 +249,8 @@ pub(super) async fn told(
         })
     });
     fault?;
-    let mut told = Counted::of(&rows, |row| Ok(whole(told_row(row, key)?)), told_key)?;
+    let (mut told, unread_rows) =
+        Counted::that_read(&rows, |row| Ok(whole(told_row(row, key)?)), told_key);
     if !parts.is_empty() {
         let mut rolled = rolled::read_keys(folder.to_owned(), parts, number..=number).await?;
         // Why: each is put before those that are there, so that what was told first is kept.
@@ -217,7 +268,8 @@ pub(super) async fn told(
     let mut rows = told.into_rows();
     rows.retain(|told| told.row.last >= range.start && told.row.first < range.end);
     // A row whose values are gone is a row without: whoever reads it says so.
-    Ok(rows.into_iter().map(|told| told.row).collect())
+    let rows = rows.into_iter().map(|told| told.row).collect();
+    Ok(ToldRows { rows, unread: unread_rows })
 }
 
 fn told_key(told: &Told) -> additions::ToldKey {

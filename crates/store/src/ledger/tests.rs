@@ -433,3 +433,31 @@ async fn a_row_whose_values_were_deleted_is_there_without_them_merged_or_not() {
     store.merge_all().await.unwrap();
     assert_eq!(store.told(KeyId(0), EVER).await.unwrap(), without);
 }
+
+#[tokio::test]
+async fn a_row_of_what_was_told_that_does_not_read_hides_no_other_and_is_counted() {
+    for damage in ["path = 'zzz'", "partnership = 'No Name'", "categories = 9000", "edition = x'00'"] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        store.append(batch(&[(0, 0, 0, 3), (0, 1, 0, 4), (1, 0, 0, 5)])).await.unwrap();
+        store.merge_all().await.unwrap();
+        let before = store.told(KeyId(0), EVER).await.unwrap();
+        assert_eq!(before.len(), 2);
+        let sql = format!("UPDATE ledger_told SET {damage} WHERE key = 0 AND partnership = 'east'");
+        let damaged = store.write(move |connection| {
+            Box::pin(async move {
+                let sql = sqlx::AssertSqlSafe(sql);
+                Ok(sqlx::query(sql).execute(connection).await?.rows_affected())
+            })
+        });
+        assert_eq!(damaged.await.unwrap(), 1);
+        let (rows, unread) = store.readable_told(KeyId(0), EVER).await.unwrap();
+        let names: Vec<_> = rows.iter().map(|row| row.partnership.as_str()).collect();
+        assert_eq!((names, unread), (vec!["north"], 1), "{damage}");
+        let of_day = store.told_on(Day(0), KeyId(0)..=KeyId(9)).await.unwrap();
+        assert_eq!(of_day.len(), 2, "of two people: {damage}");
+        let refused = store.told(KeyId(0), EVER).await;
+        assert!(matches!(refused, Err(LedgerStoreError::Corrupt(_))), "who recalls has to know");
+        assert_eq!(store.told(KeyId(1), EVER).await.unwrap().len(), 1);
+    }
+}

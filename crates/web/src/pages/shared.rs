@@ -38,6 +38,8 @@ pub(super) struct SharedPage {
     pub(super) until: Option<Moment>,
     /// For how many days records are kept at least, where some of that time may not be.
     pub(super) kept_days: Option<u32>,
+    /// Whether some of what was told does not read.
+    pub(super) is_damaged: bool,
     pub(super) partnerships: Vec<Listed>,
     /// The one partnership that is shown, where only one is.
     pub(super) only: Option<Only>,
@@ -138,6 +140,7 @@ pub(super) async fn made(
     let editions = pages.archive.list().await.map_err(|_logged| Refusal::Failed)?;
     let language = layout.language();
     let teller = Teller { language, edition: edition.as_deref(), editions: &editions, from };
+    let is_damaged = read.unread > 0;
     let all = teller.arrangements(&shown(read, view.show));
     let (controlled, outside) = all.into_iter().partition(Arrangement::is_controlled);
     let next = pages.parts.next.next(key, headers);
@@ -149,6 +152,7 @@ pub(super) async fn made(
             .span
             .is_older_than(pages.parts.keep_days, now)
             .then_some(pages.parts.keep_days),
+        is_damaged,
         partnerships: listed(&teller, view.partnership.as_ref()),
         only: view.partnership.as_ref().map(|id| only(&teller, id)),
         recalled: recalled(&standing, &teller),

@@ -109,7 +109,7 @@ fn page_of(told: Vec<(&str, Vec<SetView>)>, withheld: Vec<WithheldView>) -> Pers
         let count = shown.iter().map(|set| set.count).sum();
         (id.parse().unwrap(), ToldPage { count, sets: shown.len() + 2, shown })
     });
-    PersonPage { told: told.collect(), withheld }
+    PersonPage { told: told.collect(), withheld, unread: 0 }
 }
 
 pub(super) fn withheld(partnership: &str, reason: Reason, count: u64) -> WithheldView {
@@ -455,6 +455,7 @@ impl Of {
             layout: self.layout(platform, Place::Shared),
             about: KeyKind::Account,
             only: view.partnership.as_ref().map(|id| only(&teller, id)),
+            is_damaged: page.unread > 0,
             kept_days: query.contains("2026-02").then_some(30),
             view,
             since: Moment::of(UnixMillis(START.0 - 600_000_000)),

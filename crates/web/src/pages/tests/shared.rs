@@ -21,6 +21,7 @@ fn record(shown: usize) -> PersonPage {
     PersonPage {
         told: ids.map(|id| (id.parse().unwrap(), page())).into(),
         withheld: vec![withheld("demo-bidder-north", Reason::SharingOff(KeyKind::Account), 4)],
+        unread: 0,
     }
 }
 
@@ -102,6 +103,14 @@ async fn a_partnership_that_left_the_list_can_still_be_looked_at() {
     let got = world.get("/settings/shared?partner=demo-delivery-auditor", &cookie).await;
     assert_eq!(got.status, StatusCode::OK);
     assert!(got.text.contains("value=\"demo-delivery-auditor\" selected"), "{}", got.text);
+}
+
+#[test]
+fn where_rows_do_not_read_the_page_says_that_some_of_what_was_sent_is_missing() {
+    let words = "Some of what was sent is missing here";
+    assert!(!page(&record(1), "range=7-days").contains(words));
+    let damaged = page(&PersonPage { unread: 1, ..record(1) }, "range=7-days");
+    assert!(damaged.contains(words) && damaged.contains("Android"), "{damaged}");
 }
 
 #[test]
