@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use sluicegate_gate::{EditionHash, KeyKind, PartnershipId, Path, SubjectKey, time::UnixMillis};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    ops::Range,
+    ops::{Range, RangeInclusive},
     sync::Arc,
 };
 
@@ -41,7 +41,12 @@ pub struct Incident {
     pub kinds: Vec<IncidentKind>,
     /// How many people they were about.
     pub people: People,
+    /// The commits whose outlines do not read: what left in them, and about whom, is not counted.
+    pub unread: UnreadOutlines,
 }
+
+/// Commits whose outlines do not read, each row of outlines by the first and the last.
+pub type UnreadOutlines = Vec<RangeInclusive<u64>>;
 
 impl Incident {
     /// Puts kinds in their order; nobody is counted yet.
@@ -49,7 +54,7 @@ impl Incident {
         kinds.sort_by_cached_key(|one| {
             (one.kind.partnership.clone(), one.kind.path, one.tally.first, one.kind.id())
         });
-        Self { kinds, people: People::default() }
+        Self { kinds, ..Self::default() }
     }
 }
 
@@ -133,11 +138,12 @@ pub trait IncidentStore: Send + Sync + std::fmt::Debug {
     /// Returns the versions of the program that recorded anything.
     fn programs(&self) -> BoxFuture<'_, Result<BTreeSet<String>, LedgerStoreError>>;
 
-    /// Returns the keys of the people it was about, ascending, but for those who were erased since.
+    /// Returns the keys of the people it was about, ascending, but for those who were erased since and those of outlines
+    /// that do not read.
     fn incident_people(
         &self,
         scope: IncidentScope,
-    ) -> BoxFuture<'_, Result<Vec<SubjectKey>, LedgerStoreError>>;
+    ) -> BoxFuture<'_, Result<(Vec<SubjectKey>, UnreadOutlines), LedgerStoreError>>;
 }
 
 /// Adds up rows one by one: what a store does that has them all at hand.

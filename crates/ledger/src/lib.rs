@@ -46,7 +46,9 @@ mod writer;
 pub use cleared::Cleared;
 pub use csv::csv;
 pub use door::{Answer, Door, Patience, SendError};
-pub use incident::{Incident, IncidentKind, IncidentScope, IncidentStore, KindTally, People};
+pub use incident::{
+    Incident, IncidentKind, IncidentScope, IncidentStore, KindTally, People, UnreadOutlines,
+};
 pub use ledger::{
     CloseError, EraseError, Figures, Ledger, NumberedNotes, NumberedPack, Pending, ReadError,
     RecordError, WithheldNote,

@@ -6,7 +6,8 @@ use crate::pack::{self, Message, Pack};
 use crate::{
     Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
     LedgerStoreError, Met, MetUntil, NewLeaves, Outcome, OutlineRow, PackRow, PackTimes, Someone,
-    ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow, WithheldTotal, incident,
+    ToldRow, TotalRow, Totals, UncertainWindow, UnreadOutlines, WindowRow, WithheldRow,
+    WithheldTotal, incident,
 };
 use futures_util::{FutureExt as _, TryFutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
@@ -454,12 +455,12 @@ impl IncidentStore for MemoryStore {
     fn incident_people(
         &self,
         scope: IncidentScope,
-    ) -> BoxFuture<'_, Result<Vec<SubjectKey>, LedgerStoreError>> {
+    ) -> BoxFuture<'_, Result<(Vec<SubjectKey>, UnreadOutlines), LedgerStoreError>> {
         self.read(move |state| {
             let (_, people) = incident::add_up(state.outlines.iter(), &scope);
             let keys = state.keys.values();
             let of = keys.filter(|row| people.contains(&Someone::new(row.subject.kind, row.id)));
-            of.map(|row| row.subject).collect()
+            (of.map(|row| row.subject).collect(), UnreadOutlines::new())
         })
     }
 }

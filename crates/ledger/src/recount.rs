@@ -269,6 +269,9 @@ impl Ledger {
         if is_first {
             let found = incidents.incident(scope.clone()).await.map_err(ReadError::from);
             outlines = recount.that_reads(Kept::Outlines, found)?;
+            if outlines.take_if(|found| !found.unread.is_empty()).is_some() {
+                recount.unread.insert(Kept::Outlines);
+            }
             totals = recount.that_reads(Kept::Totals, self.totals(scope.range.clone()).await)?;
         }
         let later = until.saturating_add(1)..=self.latest_pack().await?;

@@ -55,7 +55,7 @@ use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
     LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, PackTimes, ToldRow, Totals,
-    UncertainWindow, WindowRow, WithheldRow,
+    UncertainWindow, UnreadOutlines, WindowRow, WithheldRow,
 };
 use sqlx::QueryBuilder;
 use std::{
@@ -293,10 +293,11 @@ impl IncidentStore for Sqlite {
     fn incident_people(
         &self,
         scope: IncidentScope,
-    ) -> BoxFuture<'_, Result<Vec<SubjectKey>, LedgerStoreError>> {
+    ) -> BoxFuture<'_, Result<(Vec<SubjectKey>, UnreadOutlines), LedgerStoreError>> {
         Box::pin(async move {
-            let (_, met) = incident::incident(self.readers(), &scope).await.map_err(failed)?;
-            incident::people(&self.keys, met).await.map_err(failed)
+            let (found, met) = incident::incident(self.readers(), &scope).await.map_err(failed)?;
+            let people = incident::people(&self.keys, met).await.map_err(failed)?;
+            Ok((people, found.unread))
         })
     }
 }

@@ -61,7 +61,7 @@ async fn a_scope_narrows_by_every_part(
         IncidentScope { range: UnixMillis(2_002)..UnixMillis(9_000), ..narrow.clone() },
     ] {
         assert_eq!(store.incident(nothing.clone()).await?, Incident::default(), "{nothing:?}");
-        assert_eq!(store.incident_people(nothing).await?, [], "nobody");
+        assert_eq!(store.incident_people(nothing).await?.0, [], "nobody");
     }
     Ok(())
 }
@@ -72,9 +72,13 @@ async fn the_erased_count_and_are_not_named<S: LedgerStore + IncidentStore>(
 ) -> Result<(), LedgerStoreError> {
     let narrow = narrow(bids);
     let before = store.incident(narrow.clone()).await?;
-    assert_eq!(store.incident_people(narrow.clone()).await?, [ACCOUNT, BROWSER], "ascending");
+    assert_eq!(store.incident_people(narrow.clone()).await?.0, [ACCOUNT, BROWSER], "ascending");
     store.erase(ACCOUNT).await?;
-    assert_eq!(store.incident_people(narrow.clone()).await?, [BROWSER], "nothing joins the erased");
+    assert_eq!(
+        store.incident_people(narrow.clone()).await?.0,
+        [BROWSER],
+        "nothing joins the erased"
+    );
     assert_eq!(store.incident(narrow).await?, before, "and they still count");
     Ok(())
 }

@@ -65,7 +65,16 @@ impl Incident {
                 remove(&file)?;
             }
         }
-        if self.json { print(&answer) } else { print(words(&answer)) }
+        if self.json {
+            print(&answer)?;
+        } else {
+            print(words(&answer))?;
+        }
+        anyhow::ensure!(
+            unread(&answer).next().is_none(),
+            "some outlines do not read: the scope may be larger"
+        );
+        Ok(())
     }
 
     fn question(&self) -> anyhow::Result<Value> {
@@ -134,7 +143,20 @@ fn words(answer: &Value) -> String {
     if windows > 0 {
         let _written = write!(lines, "\n\nrecords may be missing in {windows} windows");
     }
+    for packs in unread(answer) {
+        let _written = write!(
+            lines,
+            "\n\nthe outlines of commits {} to {} do not read: what left in them, and about whom, is not counted, and \
+             the scope may be larger",
+            packs[0], packs[1]
+        );
+    }
     lines
+}
+
+/// Returns the first and last commits of outlines that do not read.
+fn unread(answer: &Value) -> impl Iterator<Item = &Value> {
+    answer["unread_outlines"].as_array().into_iter().flatten()
 }
 
 fn span(counts: &Value) -> String {
@@ -155,4 +177,20 @@ fn list(values: &Value) -> String {
     let all = values.as_array().into_iter().flatten();
     let all: Vec<String> = all.filter_map(Value::as_str).map(short).collect();
     all.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_outlines_do_not_read_the_answer_says_that_the_scope_may_be_larger() {
+        let mut answer = json!({"people": {"accounts": 2, "devices": 0, "browsers": 0}});
+        assert!(!words(&answer).contains("larger") && unread(&answer).next().is_none());
+        answer["unread_outlines"] = json!([[3, 9]]);
+        let said = words(&answer);
+        assert!(said.starts_with("people       2 accounts"), "{said}");
+        assert!(said.contains("commits 3 to 9") && said.contains("may be larger"), "{said}");
+        assert_eq!(unread(&answer).count(), 1);
+    }
 }

@@ -13,12 +13,13 @@ use futures_util::TryStreamExt as _;
 use parking_lot::Mutex;
 use sluicegate_gate::{SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
-    Incident, IncidentKind, IncidentScope, KeyRow, KindTally, PackTimes, Someone,
+    Incident, IncidentKind, IncidentScope, KeyRow, KindTally, PackTimes, Someone, UnreadOutlines,
 };
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
 use std::{
     collections::{BTreeSet, HashMap},
     num::NonZeroUsize,
+    ops::RangeInclusive,
     sync::Arc,
 };
 use tokio::sync::mpsc;
@@ -31,6 +32,12 @@ const KEYS_PIECE: i64 = 4_096;
 const BUCKETS: usize = 256;
 /// When a bucket is sorted for the first time.
 const BUCKET_MIN: usize = 4_096;
+
+/// A row of outlines, as it is handed to a thread.
+struct Handed {
+    packs: RangeInclusive<u64>,
+    blob: Vec<u8>,
+}
 
 /// The people met, each once, in no order.
 pub(super) struct Met(Vec<Someone>);
@@ -49,7 +56,10 @@ pub(super) async fn incident(
         .map(|_| {
             let mut worker = Worker::new(scope.clone(), Arc::clone(&kinds));
             let queue = Arc::clone(&queue);
-            tokio::task::spawn_blocking(move || worker.work(&queue).map(|()| worker))
+            tokio::task::spawn_blocking(move || {
+                worker.work(&queue);
+                worker
+            })
         })
         .collect();
     // Why: with the last thread the queue is gone, and whoever still hands out rows hears of it.
@@ -57,7 +67,7 @@ pub(super) async fn incident(
     let read = read(&mut snapshot, scope, hand).await;
     let mut whole = Worker::new(scope.clone(), kinds);
     for worker in workers {
-        let worker = worker.await.map_err(|_stopped| StoreError::Closed)??;
+        let worker = worker.await.map_err(|_stopped| StoreError::Closed)?;
         whole.take(worker);
     }
     read?;
@@ -73,16 +83,16 @@ pub(super) async fn programs(readers: &SqlitePool) -> Result<BTreeSet<String>, S
 async fn read(
     connection: &mut SqliteConnection,
     scope: &IncidentScope,
-    hand: mpsc::Sender<(u64, Vec<u8>)>,
+    hand: mpsc::Sender<Handed>,
 ) -> Result<(), StoreError> {
-    let sql = "SELECT pack, outlines FROM ledger_outline WHERE last_ms >= ? AND from_ms < ? ORDER BY pack";
+    let sql = "SELECT pack, last, outlines FROM ledger_outline WHERE last_ms >= ? AND from_ms < ? ORDER BY pack";
     let mut rows =
         sqlx::query(sql).bind(scope.range.start.0).bind(scope.range.end.0).fetch(connection);
     while let Some(row) = rows.try_next().await? {
-        let pack: i64 = row.try_get("pack")?;
-        let blob: Vec<u8> = row.try_get("outlines")?;
-        // Every thread met damage and is gone; their errors are the answer.
-        if hand.send((pack.cast_unsigned(), blob)).await.is_err() {
+        let (pack, last): (i64, i64) = (row.try_get("pack")?, row.try_get("last")?);
+        let packs = pack.cast_unsigned()..=last.cast_unsigned();
+        // Every thread panicked and is gone.
+        if hand.send(Handed { packs, blob: row.try_get("outlines")? }).await.is_err() {
             break;
         }
     }
@@ -127,6 +137,7 @@ struct Worker {
     kinds: Arc<Kinds>,
     tallies: HashMap<KindId, KindTally>,
     buckets: Vec<Bucket>,
+    unread: UnreadOutlines,
 }
 
 #[derive(Clone, Default)]
@@ -153,28 +164,34 @@ impl Bucket {
 impl Worker {
     fn new(scope: IncidentScope, kinds: Arc<Kinds>) -> Self {
         let buckets = vec![Bucket::default(); BUCKETS];
-        Self { scope, kinds, tallies: HashMap::new(), buckets }
+        Self { scope, kinds, tallies: HashMap::new(), buckets, unread: UnreadOutlines::new() }
     }
 
-    fn work(&mut self, queue: &Mutex<mpsc::Receiver<(u64, Vec<u8>)>>) -> Result<(), StoreError> {
+    fn work(&mut self, queue: &Mutex<mpsc::Receiver<Handed>>) {
         loop {
             let next = queue.lock().blocking_recv();
-            let Some((pack, blob)) = next else { return Ok(()) };
-            self.look(pack, &blob)?;
+            let Some(Handed { packs, blob }) = next else { return };
+            if self.look(&blob).is_none() {
+                tracing::error!(
+                    outlines.first_pack = packs.start(),
+                    outlines.last_pack = packs.end(),
+                    "outlines do not read; what left in these commits is not counted"
+                );
+                self.unread.push(packs);
+            }
         }
     }
 
-    fn look(&mut self, pack: u64, blob: &[u8]) -> Result<(), StoreError> {
-        let damaged = |_damage| StoreError::Damaged(pack);
-        let outlined = Outlined::open(blob).map_err(damaged)?;
+    /// Counts what is in a row of outlines, or returns `None` where it does not read.
+    fn look(&mut self, blob: &[u8]) -> Option<()> {
+        let outlined = Outlined::open(blob).ok()?;
         let mut wanted = Vec::with_capacity(outlined.kinds.len());
         for id in &outlined.kinds {
-            let kind =
-                self.kinds.get(id).ok_or(StoreError::Corrupt("an unknown kind of message"))?;
+            let kind = self.kinds.get(id)?;
             wanted.push((*id, self.scope.means(kind).then_some(KindTally::NONE)));
         }
         if wanted.iter().all(|(_, tally)| tally.is_none()) {
-            return Ok(());
+            return Some(());
         }
         let mut are_noted = false;
         outlined
@@ -190,16 +207,17 @@ impl Worker {
                     one.people.iter().for_each(|someone| note(&mut self.buckets, *someone));
                 }
             })
-            .map_err(damaged)?;
+            .ok()?;
         for (id, tally) in wanted {
             if let Some(tally) = tally.filter(|tally| tally.messages > 0) {
                 self.tallies.entry(id).or_insert(KindTally::NONE).add(&tally);
             }
         }
-        Ok(())
+        Some(())
     }
 
     fn take(&mut self, other: Self) {
+        self.unread.extend(other.unread);
         for (id, tally) in other.tallies {
             self.tallies.entry(id).or_insert(KindTally::NONE).add(&tally);
         }
@@ -220,6 +238,8 @@ impl Worker {
             bucket.people.iter().for_each(|someone| incident.people.count(*someone));
             met.append(&mut bucket.people);
         }
+        self.unread.sort_unstable_by_key(|packs| *packs.start());
+        incident.unread = self.unread;
         (incident, Met(met))
     }
 }

@@ -23,6 +23,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     fmt::Write as _,
+    ops::RangeInclusive,
 };
 
 /// Digits of an edition's hash that name it, at least.
@@ -69,6 +70,10 @@ pub(crate) struct Scoped {
     partnerships: Vec<PartnershipPart>,
     /// Windows of the path and time in which records may be missing.
     uncertain_windows: Vec<Uncertain>,
+    /// Outlines that do not read, by their first and last commit: what left in them is not counted. Left out where
+    /// all read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread_outlines: Vec<[u64; 2]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -157,14 +162,26 @@ pub(crate) async fn people(
     let scope = scope(&desk, body::json(body).await?).await?;
     desk.ledger.flush().await.map_err(|error| Problem::inside(&error))?;
     let people = desk.incidents.incident_people(scope).await;
-    let people = people.map_err(|error| Problem::inside(&error))?;
+    let (people, unread) = people.map_err(|error| Problem::inside(&error))?;
     tracing::warn!(people = people.len(), "the people of an incident were exported");
     let pieces: Vec<Vec<SubjectKey>> =
         people.chunks(PEOPLE_PIECE).map(<[SubjectKey]>::to_vec).collect();
-    let lines = pieces.into_iter().map(|piece| Ok::<Bytes, Infallible>(lines(&piece)));
+    let lines = pieces.into_iter().map(|piece| lines(&piece)).chain(unread_line(&unread));
+    let lines = lines.map(Ok::<Bytes, Infallible>);
     let headers =
         [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/x-ndjson")];
     Ok((headers, Body::from_stream(stream::iter(lines))).into_response())
+}
+
+/// Says last that people are missing, where some may be.
+fn unread_line(unread: &[RangeInclusive<u64>]) -> Option<Bytes> {
+    let line =
+        || format!("{}\n", serde_json::json!({ "unread_outlines": firsts_and_lasts(unread) }));
+    (!unread.is_empty()).then(|| line().into())
+}
+
+fn firsts_and_lasts(unread: &[RangeInclusive<u64>]) -> Vec<[u64; 2]> {
+    unread.iter().map(|packs| [*packs.start(), *packs.end()]).collect()
 }
 
 fn lines(people: &[SubjectKey]) -> Bytes {
@@ -307,6 +324,7 @@ fn scoped(scope: &IncidentScope, incident: &Incident, uncertain: Vec<Uncertain>)
         all: all.into(),
         partnerships: parts.collect(),
         uncertain_windows: uncertain,
+        unread_outlines: firsts_and_lasts(&incident.unread),
     }
 }
 
@@ -325,6 +343,26 @@ fn empty(partnership: &PartnershipId) -> PartnershipPart {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn outlines_that_do_not_read_are_in_the_answer_and_end_the_list_of_people() {
+        let scope = IncidentScope {
+            path: None,
+            partnerships: Vec::new(),
+            edition: None,
+            program: None,
+            range: UnixMillis(0)..UnixMillis(9),
+        };
+        let answer = |unread| {
+            let incident = Incident { unread, ..Incident::default() };
+            serde_json::to_value(scoped(&scope, &incident, Vec::new())).unwrap()
+        };
+        assert_eq!(answer(Vec::new()).get("unread_outlines"), None);
+        let unread = vec![3..=3, 7..=9];
+        assert_eq!(unread_line(&unread).unwrap(), "{\"unread_outlines\":[[3,3],[7,9]]}\n");
+        assert_eq!(answer(unread)["unread_outlines"], serde_json::json!([[3, 3], [7, 9]]));
+        assert_eq!(unread_line(&[]), None);
+    }
 
     #[test]
     fn digits_alone_name_an_edition_by_its_number_or_by_the_beginning_of_its_hash() {
