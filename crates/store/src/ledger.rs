@@ -47,7 +47,7 @@ pub(crate) use rolled::{FOLDER, FileError};
 pub use rolling::Moved;
 pub(crate) use rolling::recover;
 
-use crate::{Sqlite, StoreError, statements::Statements};
+use crate::{OpenError, Sqlite, StoreError, statements::Statements};
 use futures_util::future::BoxFuture;
 use joining::Outlined;
 use rows::Rows;
@@ -57,7 +57,7 @@ use sluicegate_ledger::{
     LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, PackTimes, ToldRow, Totals,
     UncertainWindow, UnreadOutlines, WindowRow, WithheldRow,
 };
-use sqlx::QueryBuilder;
+use sqlx::{QueryBuilder, SqliteConnection};
 use std::{
     collections::BTreeSet,
     ops::{Range, RangeInclusive},
@@ -300,6 +300,17 @@ impl IncidentStore for Sqlite {
             Ok((people, found.unread))
         })
     }
+}
+
+/// Checks that nothing is kept of a commit after the latest: the next one would be written over it.
+pub(crate) async fn check_head(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let sql = "SELECT pack, max(coalesce((SELECT max(pack) FROM ledger_pack), 0), \
+               coalesce((SELECT max(pack) FROM ledger_addition), 0), \
+               coalesce((SELECT max(pack) FROM ledger_outline), 0), \
+               coalesce((SELECT max(last) FROM ledger_part WHERE what = 'packs'), 0)) FROM ledger_head";
+    let read = sqlx::query_as(sql).fetch_one(connection).await;
+    let (head, kept): (i64, i64) = read.map_err(|error| OpenError::Read(error.into()))?;
+    if kept > head { Err(OpenError::Mixed { head, kept }) } else { Ok(()) }
 }
 
 /// Divides a batch into what is written and what is added up in memory, too.

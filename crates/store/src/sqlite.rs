@@ -65,6 +65,17 @@ pub enum OpenError {
          back, or put an empty file in its place to let it be as if everybody had been erased"
     )]
     NoKeys,
+    /// Its parts are of different times.
+    #[error(
+        "the tables of the record are of different times: `ledger_head` says that commit {head} is the latest, and \
+         commit {kept} is kept. Put the whole database back from one backup, with `records` as it was copied after it"
+    )]
+    Mixed {
+        /// The latest commit by the head.
+        head: i64,
+        /// The latest that is kept.
+        kept: i64,
+    },
     /// What waits in it could not be read.
     #[error("the database could not be read")]
     Read(#[source] StoreError),
@@ -183,6 +194,7 @@ impl Sqlite {
         ledger::recover(&mut writer, &records).await.map_err(OpenError::Read)?;
         let unmerged =
             Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
+        ledger::check_head(&mut writer).await?;
         let loose = Arc::new(Loose::load(&mut writer).await.map_err(OpenError::Read)?);
         let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
         let waiting = moving::load(&mut writer).await.map_err(OpenError::Read)?;

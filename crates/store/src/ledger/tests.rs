@@ -484,3 +484,20 @@ async fn a_row_of_what_was_told_that_does_not_read_hides_no_other_and_is_counted
         assert_eq!(store.told(KeyId(1), EVER).await.unwrap().len(), 1);
     }
 }
+
+#[tokio::test]
+async fn tables_of_different_times_are_refused_at_the_start_and_it_is_said_what_to_put_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    for number in 0..3 {
+        store.append(batch(&[(0, 0, 0, number)])).await.unwrap();
+    }
+    execute(&store, "UPDATE ledger_head SET pack = 2").await;
+    store.close().await;
+    let refused = Sqlite::open(dir.path()).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("commit 2 is the latest, and commit 3 is kept")
+            && refused.contains("from one backup"),
+        "{refused}"
+    );
+}
