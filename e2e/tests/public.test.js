@@ -261,3 +261,22 @@ function frames() {
     response.end(`<!doctype html><html lang="en"><title>Frame</title><iframe title="Partners" src="${GATEWAY}/privacy/partners"></iframe>`);
   });
 }
+
+test("which editions are compared can be read on a phone, in every language", async () => {
+  const visitor = await world.visitor();
+  for (const { tag } of LANGUAGES) {
+    const page = await visitor.open(`/partners/changes?from=1&to=2&lang=${tag}`);
+    for (const width of [390, 320]) {
+      await page.setViewportSize({ width, height: 900 });
+      const cut = await page.locator("select").evaluateAll((selects) => selects.filter((one) => {
+        const shown = one.offsetWidth;
+        Object.assign(one.style, { inlineSize: "max-content", minInlineSize: "0", maxInlineSize: "none" });
+        const wanted = one.offsetWidth;
+        Object.assign(one.style, { inlineSize: "", minInlineSize: "", maxInlineSize: "" });
+        return wanted > shown;
+      }).length);
+      assert.equal(cut, 0, `${tag}, ${width} pixels`);
+    }
+  }
+  await visitor.leave();
+});
