@@ -2,7 +2,7 @@
 
 use super::{
     fields,
-    language::{Language, Message},
+    language::{Language, Message, Registered},
     when::Moment,
     words,
 };
@@ -20,8 +20,7 @@ const SETS_OPEN: usize = 2;
 pub(super) struct Arrangement {
     pub(super) id: String,
     pub(super) partner: String,
-    pub(super) title: String,
-    /// Whether the title is a text of the register, in the language that was written in.
+    pub(super) title: Registered,
     pub(super) kind: Option<Kind>,
     pub(super) label: Message,
     /// How often something left in all.
@@ -117,18 +116,20 @@ impl Teller<'_> {
     }
 
     /// Returns the kind, the partner and the title of a partnership that is or was listed.
-    pub(super) fn named(&self, id: &PartnershipId) -> (Option<Kind>, String, String) {
+    pub(super) fn named(&self, id: &PartnershipId) -> (Option<Kind>, String, Registered) {
         if let Some(listed) = self.edition.and_then(|edition| edition.partnership(id)) {
             let texts = listed.texts(self.language.tag());
             let title = texts.map_or(&listed.title, |texts| &texts.title);
-            return (Some(listed.terms.kind), listed.partner.name.clone(), title.clone());
+            let is_original = texts.is_none() && self.language != Language::English;
+            let title = Registered::new(title, is_original);
+            return (Some(listed.terms.kind), listed.partner.name.clone(), title);
         }
         let retired = self.edition.and_then(|edition| {
             let retired = edition.retired().iter().find(|retired| retired.id == *id)?;
             Some((retired.kind, retired.partner.clone()))
         });
         let (kind, partner) = retired.unzip();
-        let title = self.language.say("title-unlisted").plain();
+        let title = Registered::new(self.language.say("title-unlisted").plain(), false);
         (kind, partner.unwrap_or_else(|| id.to_string()), title)
     }
 

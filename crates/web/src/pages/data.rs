@@ -7,7 +7,7 @@ use super::{
     cards::{Card, GENDERS, NotedCard, Protection, Standing, cards, noted},
     elsewhere::Elsewhere,
     guard::{Content, Fields, Form, Person},
-    language::Language,
+    language::{Language, Registered},
     layout::{Layout, Place},
     when::Moment,
 };
@@ -43,7 +43,7 @@ pub(super) struct DataPage {
 pub(super) struct Receiver {
     pub(super) id: String,
     pub(super) partner: String,
-    pub(super) title: String,
+    pub(super) title: Registered,
     pub(super) is_controlled: bool,
 }
 

@@ -1,6 +1,11 @@
 //! What the next message to each partner would say, made by the rules that decide about real ones and not sent.
 
-use super::{arrangements::Teller, fields, language::Message, words};
+use super::{
+    arrangements::Teller,
+    fields,
+    language::{Message, Registered},
+    words,
+};
 use crate::gpc::gpc;
 use http::{HeaderMap, header};
 use serde_json::json;
@@ -56,7 +61,7 @@ pub struct NextMessages {
 pub(super) struct NextPartner {
     pub(super) id: String,
     pub(super) partner: String,
-    pub(super) title: String,
+    pub(super) title: Registered,
     pub(super) is_controlled: bool,
     pub(super) is_contextual: bool,
     pub(super) fields: Vec<fields::Line>,

@@ -1,6 +1,11 @@
 //! What partners were told to forget or correct, and how far they are: a section of a page.
 
-use super::{Pages, arrangements::Teller, language::Message, when::Moment};
+use super::{
+    Pages,
+    arrangements::Teller,
+    language::{Message, Registered},
+    when::Moment,
+};
 use sluicegate_gate::SubjectKey;
 use sluicegate_recall::{Cause, Standing};
 
@@ -10,7 +15,7 @@ pub(super) struct Recalled {
     /// The partner's name.
     pub(super) partner: String,
     /// The partnership's title.
-    pub(super) title: String,
+    pub(super) title: Registered,
     /// What it is told to do.
     pub(super) asked: Message,
     /// When the person changed it.

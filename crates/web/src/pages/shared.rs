@@ -10,7 +10,7 @@ use super::{
     answer::{Refusal, page, refuse},
     arrangements::{Arrangement, SETS_MAX, Teller},
     guard::Person,
-    language::Message,
+    language::{Message, Registered},
     layout::{Layout, Place},
     next::{self, NextPartner},
     recalled::{Recalled, recalled, standing},
@@ -55,13 +55,13 @@ pub(super) struct SharedPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Listed {
     pub(super) id: String,
-    pub(super) name: String,
+    pub(super) name: Registered,
 }
 
 /// The one partnership that somebody wants to see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Only {
-    pub(super) name: String,
+    pub(super) name: Registered,
     pub(super) is_controlled: bool,
 }
 
@@ -200,9 +200,9 @@ pub(super) fn only(teller: &Teller<'_>, id: &PartnershipId) -> Only {
     Only { name: full_name(teller, id), is_controlled }
 }
 
-fn full_name(teller: &Teller<'_>, id: &PartnershipId) -> String {
+fn full_name(teller: &Teller<'_>, id: &PartnershipId) -> Registered {
     let (_, partner, title) = teller.named(id);
-    format!("{partner}: {title}")
+    title.after(&partner)
 }
 
 impl From<NotOffered> for Refusal {

@@ -1,6 +1,6 @@
 //! A message on its way to a page, or into words that are kept.
 
-use super::{Language, catalogue, locale};
+use super::{Language, Registered, catalogue, locale};
 use crate::pages::when::{Form, Written};
 use askama::filters::HtmlSafe;
 use fluent_bundle::{FluentArgs, FluentValue};
@@ -25,6 +25,8 @@ pub(crate) struct Message {
 pub(crate) enum Value {
     /// Anything, as it is.
     Text(String),
+    /// A text of the register, in the language it was written in.
+    Original(Registered),
     /// A number, which may decide the form of the sentence.
     Count(u64),
     /// A length of time, in seconds to the hundredth, never made shorter.
@@ -68,7 +70,11 @@ impl Message {
         for (name, value) in &self.values {
             match value {
                 Value::Count(count) => arguments.set(*name, FluentValue::from(*count)),
-                Value::Text(_) | Value::Seconds(_) | Value::Time(_) | Value::Message(_) => {
+                Value::Text(_)
+                | Value::Original(_)
+                | Value::Seconds(_)
+                | Value::Time(_)
+                | Value::Message(_) => {
                     arguments.set(*name, FluentValue::from(write(value)));
                 }
             }
@@ -97,6 +103,7 @@ impl Value {
     fn plain(&self, language: Language) -> String {
         match self {
             Self::Text(text) => text.clone(),
+            Self::Original(text) => text.text().to_owned(),
             Self::Count(count) => locale::number(language, &count.to_string()),
             Self::Seconds(length) => locale::number(language, &seconds(*length)),
             Self::Time(written) => written_in(language, *written),
@@ -111,6 +118,7 @@ impl Value {
                 format!("<bdi>{}</bdi>", escaped(text))
             }
             Self::Text(text) => escaped(text),
+            Self::Original(text) => text.to_string(),
             Self::Count(_) | Self::Seconds(_) => self.plain(language),
             Self::Time(written) => time(language, *written),
             Self::Message(message) => message.to_string(),
@@ -184,7 +192,7 @@ fn without_tags(text: &str) -> String {
     plain
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -7,10 +7,12 @@
 mod catalogue;
 mod locale;
 mod message;
+mod registered;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use message::Message;
+pub(crate) use registered::Registered;
 
 use super::when::Written;
 use askama::filters::HtmlSafe;

@@ -5,6 +5,7 @@ use super::{
     Stamp,
     listed::{Field, Listed, Reader, Row, Said, groups},
 };
+use crate::pages::language::Registered;
 use sluicegate_register::PublicEdition;
 
 /// Two editions beside each other, the earlier first.
@@ -96,21 +97,23 @@ impl What {
 }
 
 fn lines(before: &Listed, now: &Listed) -> Vec<Line> {
-    let text = |what, before: &String, now: &String| {
-        let said = |text: &String| vec![Said::Text(text.clone())];
-        let line = || Line { what, gone: said(before), new: said(now) };
-        (before != now).then(line)
+    let text = |what, before: Said, now: Said| {
+        (before != now).then(|| Line { what, gone: vec![before], new: vec![now] })
     };
+    let (name, words) = (
+        |listed: &Listed| Said::Text(listed.partner.clone()),
+        |text: &Registered| Said::Registered(text.clone()),
+    );
     let suspended = (before.is_suspended != now.is_suspended).then(|| Line {
         what: if now.is_suspended { What::Suspended } else { What::Resumed },
         gone: Vec::new(),
         new: Vec::new(),
     });
     let texts = [
-        text(What::Partner, &before.partner, &now.partner),
-        text(What::Title, &before.title, &now.title),
+        text(What::Partner, name(before), name(now)),
+        text(What::Title, words(&before.title), words(&now.title)),
         suspended,
-        text(What::Summary, &before.summary, &now.summary),
+        text(What::Summary, words(&before.summary), words(&now.summary)),
     ];
     texts.into_iter().flatten().chain(rows(&before.rows, &now.rows)).collect()
 }

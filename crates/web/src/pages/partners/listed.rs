@@ -2,7 +2,7 @@
 //! and the comparison of two editions compares them, so that what is said to have changed is what is read.
 
 use crate::pages::{
-    language::{Language, Message},
+    language::{Language, Message, Registered},
     when::Moment,
     words,
 };
@@ -25,8 +25,8 @@ pub(crate) struct Listed {
     pub(crate) id: String,
     pub(crate) kind: Kind,
     pub(crate) partner: String,
-    pub(crate) title: String,
-    pub(crate) summary: String,
+    pub(crate) title: Registered,
+    pub(crate) summary: Registered,
     pub(crate) is_suspended: bool,
     /// Whether the register's texts are in another language than the page.
     pub(crate) is_original: bool,
@@ -47,6 +47,8 @@ pub(crate) enum Said {
     Words(Message),
     /// As the register has it.
     Text(String),
+    /// In the register's words.
+    Registered(Registered),
 }
 
 /// The rows, in the order of the page.
@@ -119,13 +121,17 @@ impl Listed {
             Some(texts) => (&texts.title, &texts.summary, &texts.purposes),
             None => (&partnership.title, &partnership.summary, &partnership.purposes),
         };
+        let is_original = texts.is_none() && language != Language::English;
+        let said = |text: &String| Registered::new(text, is_original);
+        let (title, summary) = (said(title), said(summary));
+        let purposes = purposes.iter().map(said).map(Said::Registered).collect();
         let rows = rows(reader, &partnership, purposes);
         Self {
             id: partnership.id.to_string(),
             kind,
-            title: title.clone(),
-            summary: summary.clone(),
-            is_original: texts.is_none() && language != Language::English,
+            title,
+            summary,
+            is_original,
             rows: rows.into_iter().filter(|row| !row.values.is_empty()).collect(),
             partner: partnership.partner.name,
             is_suspended: partnership.suspended,
@@ -149,6 +155,7 @@ impl Said {
         match self {
             Self::Words(words) => words.plain(),
             Self::Text(text) => text.clone(),
+            Self::Registered(text) => text.text().to_owned(),
         }
     }
 }
@@ -179,7 +186,7 @@ impl Field {
     }
 }
 
-fn rows(reader: Reader<'_>, partnership: &PublicPartnership, purposes: &[String]) -> Vec<Row> {
+fn rows(reader: Reader<'_>, partnership: &PublicPartnership, purposes: Vec<Said>) -> Vec<Row> {
     let language = reader.language;
     let row = |field, values: Vec<Said>| Row { field, values };
     let texts = |texts: &mut dyn Iterator<Item = &String>| texts.cloned().map(Said::Text).collect();
@@ -198,7 +205,7 @@ fn rows(reader: Reader<'_>, partnership: &PublicPartnership, purposes: &[String]
         one(Field::Company, Some(company)),
         row(Field::Data, data(language, partnership)),
         row(Field::Lists, texts(&mut partnership.audiences.iter().map(|audience| &audience.name))),
-        row(Field::Purposes, texts(&mut purposes.iter())),
+        row(Field::Purposes, purposes),
         one(Field::Role, Some(role(reader, partnership.role))),
         one(Field::Retention, Some(kept)),
         row(Field::Countries, countries(language, &partnership.countries).into_iter().collect()),

@@ -1,6 +1,7 @@
 //! Which language somebody gets, and that all of them say the same.
 
 use super::*;
+use crate::pages::language::Language;
 
 async fn asked(world: &World, path: &str, cookie: &str, accept: &str) -> Got {
     let request = Request::get(path)
@@ -48,11 +49,29 @@ async fn a_choice_is_recorded_in_the_words_and_the_language_that_were_shown() {
     world.post("/settings", &cookie, &format!("csrf={csrf}&setting=sharing&choice=off")).await;
     let english = world.get("/settings/history?lang=en", &cookie).await.words();
     assert!(english.contains("Shown then, in German: \u{201c}"), "{english}");
-    let german = crate::pages::language::Language::German;
+    let german = Language::German;
     let turned = super::super::words::turn(
         german,
         sluicegate_gate::Setting::Sharing,
         sluicegate_gate::Choice::Off,
     );
     assert!(english.contains(&turned.plain()), "{english}");
+}
+
+#[test]
+fn a_text_of_the_register_says_its_language_where_that_is_not_the_pages() {
+    let pages = |language: Language| {
+        let shows = ["data-", "shared-", "shared-only-", "changes-", "partners-"];
+        let names = shows.map(|name| format!("{name}{}", language.tag()));
+        let all = samples::in_language(language).into_iter();
+        let found: Vec<_> = all.filter(|(name, _)| names.contains(name)).collect();
+        assert_eq!(found.len(), 5);
+        found
+    };
+    for (name, page) in pages(Language::German) {
+        assert!(page.contains("<bdi lang=\"en\">"), "{name}: {page}");
+    }
+    for (name, page) in pages(Language::English) {
+        assert!(!page.contains("<bdi lang="), "{name}");
+    }
 }

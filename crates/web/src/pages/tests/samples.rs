@@ -11,7 +11,7 @@ use crate::{
         elsewhere::{ActiveWith, Done, Elsewhere, OnList},
         guard::Asker,
         history::{self, HistoryPage},
-        language::Language,
+        language::{Language, Registered},
         layout::{Layout, Place},
         next::{NextMessage, told as next_told},
         outgoing::Outgoing,
@@ -214,7 +214,7 @@ impl Of {
         let receiver = Receiver {
             id: text.to_owned(),
             partner: text.to_owned(),
-            title: text.to_owned(),
+            title: Registered::new(text, true),
             is_controlled: true,
         };
         let names = Some(vec![(text.to_owned(), Source::Inferred)]);
@@ -386,7 +386,10 @@ impl Of {
             vec![Receiver {
                 id: String::from("demo-bidder-north"),
                 partner: String::from("Demo Bidder North"),
-                title: String::from("Buying ads through Demo Bidder North"),
+                title: Registered::new(
+                    "Buying ads through Demo Bidder North",
+                    self.0 != Language::English,
+                ),
                 is_controlled: true,
             }]
         };
@@ -460,7 +463,10 @@ impl Of {
             view,
             since: Moment::of(UnixMillis(START.0 - 600_000_000)),
             until: query.contains("2026-02").then(|| Moment::of(START)),
-            partnerships: vec![Listed { id: String::from("a"), name: platform.to_owned() }],
+            partnerships: vec![Listed {
+                id: String::from("a"),
+                name: Registered::new(platform, false),
+            }],
             controlled,
             outside,
             recalled: recalled(&standing(), &teller),
