@@ -267,11 +267,7 @@ impl Ledger {
         let rows = recount.that_reads(Kept::Told, self.rows_on(day, keys.clone()).await)?;
         let (mut outlines, mut totals) = (None, None);
         if is_first {
-            let found = incidents.incident(scope.clone()).await.map_err(ReadError::from);
-            outlines = recount.that_reads(Kept::Outlines, found)?;
-            if outlines.take_if(|found| !found.unread.is_empty()).is_some() {
-                recount.unread.insert(Kept::Outlines);
-            }
+            outlines = recount.all_outlines(incidents.incident(scope.clone()).await)?;
             totals = recount.that_reads(Kept::Totals, self.totals(scope.range.clone()).await)?;
         }
         let later = until.saturating_add(1)..=self.latest_pack().await?;
@@ -358,6 +354,18 @@ impl Ledger {
 }
 
 impl Recount {
+    /// Returns outlines where all of them read.
+    fn all_outlines(
+        &mut self,
+        found: Result<Incident, LedgerStoreError>,
+    ) -> Result<Option<Incident>, ReadError> {
+        let mut outlines = self.that_reads(Kept::Outlines, found.map_err(ReadError::from))?;
+        if outlines.take_if(|found| !found.unread.is_empty()).is_some() {
+            self.unread.insert(Kept::Outlines);
+        }
+        Ok(outlines)
+    }
+
     /// Returns what was read, or notes that it is damaged.
     fn that_reads<T>(
         &mut self,

@@ -370,7 +370,7 @@ async fn damaged_additions_are_named_at_the_start() {
     store.append(batch(&[(0, 0, 0, 0)])).await.unwrap();
     execute(&store, "UPDATE ledger_addition SET rows = x'0102'").await;
     let refused = Sqlite::open(dir.path()).await;
-    let Err(crate::OpenError::Read(StoreError::Damaged(1))) = refused else {
+    let Err(OpenError::Read(StoreError::Damaged(1))) = refused else {
         panic!("{refused:?}");
     };
 }
