@@ -436,6 +436,24 @@ fn a_log_that_cannot_go_on_is_said_where_it_is_looked_for_and_an_export_of_it_fa
 }
 
 #[test]
+fn a_directory_in_place_of_a_file_is_named_and_the_rest_is_checked() {
+    let world = start("[log]\nlevel = \"error\"\n");
+    world.auctions(3);
+    world.wait_past(0);
+    let size = world.size();
+    world.auctions(3);
+    world.wait_past(size);
+    let to = world.export("export");
+    fs::remove_file(to.join(sheet::path(0))).unwrap();
+    fs::create_dir(to.join(sheet::path(0))).unwrap();
+    fs::remove_file(to.join(sheet::path(1))).unwrap();
+    let (is_right, said) = world.verify(&to, &[]);
+    for named in ["`sheet/000` cannot be read", "`sheet/001` is missing"] {
+        assert!(!is_right && said.contains(named), "{named}: {said}");
+    }
+}
+
+#[test]
 fn a_log_without_entries_is_nothing_to_check() {
     let dir = tempfile::tempdir().unwrap();
     let signer = NoteSigner::new("platform.example/ledger", &Secret::new([5; 32])).unwrap();

@@ -172,30 +172,33 @@ pub struct Earlier<'a> {
     pub files: Option<&'a dyn Source>,
 }
 
-/// Checks an export. Fails where it cannot be read at all.
+/// Checks an export. What cannot be read is named, and everything else is checked all the same.
 pub fn verify(
     files: &dyn Source,
     key: &NoteVerifier,
     witnesses: &[NoteVerifier],
     earlier: Option<&Earlier<'_>>,
-) -> std::io::Result<Report> {
+) -> Report {
     let mut check = Check { files, report: Report::default() };
-    if let Some((note, checkpoint)) = check.checkpoint(key)? {
+    if let Some((note, checkpoint)) = check.checkpoint(key) {
         let right = witnesses.iter().filter(|witness| witness.check(&note).is_ok());
         check.report.witnesses = right.cloned().collect();
-        let entries = check.entries(checkpoint.size)?;
-        let hashes: Vec<Hash> = entries.iter().map(|entry| tree::leaf_hash(entry)).collect();
-        check.tiles(&hashes)?;
+        let entries = check.entries(checkpoint.size);
+        let hashes = check.hashes(&entries);
+        check.tiles(&hashes);
         if tree::root(&hashes) != checkpoint.root {
             check.fault(Fault::Root);
         }
         if let Some(earlier) = earlier {
-            check.earlier(&hashes, earlier)?;
+            check.earlier(&hashes, checkpoint.size, earlier);
         }
-        check.sheets(&entries)?;
+        check.sheets(&entries);
     }
-    Ok(check.report)
+    check.report
 }
+
+/// An entry; none where the file that it was in is missing or does not read.
+type Kept = Option<Vec<u8>>;
 
 struct Check<'a> {
     files: &'a dyn Source,
@@ -204,46 +207,72 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn fault(&mut self, fault: Fault) {
-        if self.report.faults.len() < FAULTS_MAX {
+        let faults = &self.report.faults;
+        if faults.len() < FAULTS_MAX && !faults.contains(&fault) {
             self.report.faults.push(fault);
         }
     }
 
     /// Reads a file that has to be there.
-    fn file(&mut self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
-        let file = self.files.read(path)?;
-        if file.is_none() {
-            self.fault(Fault::Missing(path.to_owned()));
+    fn file(&mut self, path: &str) -> Option<Vec<u8>> {
+        match self.files.read(path) {
+            Ok(Some(bytes)) => return Some(bytes),
+            Ok(None) => self.fault(Fault::Missing(path.to_owned())),
+            Err(_error) => self.fault(Fault::Unreadable(path.to_owned())),
         }
-        Ok(file)
+        None
     }
 
-    fn checkpoint(&mut self, key: &NoteVerifier) -> std::io::Result<Option<(Note, Checkpoint)>> {
-        let Some(bytes) = self.file("checkpoint")? else { return Ok(None) };
+    fn checkpoint(&mut self, key: &NoteVerifier) -> Option<(Note, Checkpoint)> {
+        let bytes = self.file("checkpoint")?;
         let read = Checkpoint::open(&bytes, key)
             .and_then(|checkpoint| Ok((Note::read(&bytes)?, checkpoint)));
-        Ok(read.map_err(|error| self.fault(Fault::Checkpoint(error))).ok())
+        read.map_err(|error| self.fault(Fault::Checkpoint(error))).ok()
     }
 
-    /// Reads all entries. Where some are missing, what follows them is not read.
-    fn entries(&mut self, size: u64) -> std::io::Result<Vec<Vec<u8>>> {
+    /// Reads all entries.
+    fn entries(&mut self, size: u64) -> Vec<Kept> {
         let mut entries = Vec::new();
         for file in tiles::files(Series::Entries, size) {
             let path = file.to_string();
-            let Some(bytes) = self.file(&path)? else { break };
-            let bundle = tiles::read_bundle(&bytes).filter(|bundle| bundle.len() == file.width);
-            let Some(bundle) = bundle else {
+            let bytes = self.file(&path);
+            let bundle = bytes.as_deref().and_then(tiles::read_bundle);
+            if let Some(bundle) = bundle.filter(|bundle| bundle.len() == file.width) {
+                entries.extend(bundle.into_iter().map(|entry| Some(entry.to_vec())));
+                continue;
+            }
+            if bytes.is_some() {
                 self.fault(Fault::Unreadable(path));
+            }
+            entries.extend(std::iter::repeat_n(None, file.width));
+        }
+        self.report.entries = u64::try_from(entries.iter().flatten().count()).unwrap_or(u64::MAX);
+        entries
+    }
+
+    /// Hashes the entries. For those of a file that does not read the tile stands in; where it does not read either,
+    /// there is nothing to go on with.
+    fn hashes(&self, entries: &[Kept]) -> Vec<Hash> {
+        let mut hashes = Vec::new();
+        for (number, kept) in (0..).zip(entries.chunks(tiles::WIDTH)) {
+            let hash = |entry: &Kept| entry.as_deref().map(tree::leaf_hash);
+            let Some(of_file) =
+                kept.iter().map(hash).collect::<Option<Vec<Hash>>>().or_else(|| {
+                    let path = tiles::path(Series::Level(0), number, kept.len());
+                    let tile = self.files.read(&path).ok()??;
+                    let (hashes, rest) = tile.as_chunks();
+                    (rest.is_empty() && hashes.len() == kept.len()).then(|| hashes.to_vec())
+                })
+            else {
                 break;
             };
-            entries.extend(bundle.into_iter().map(<[u8]>::to_vec));
+            hashes.extend(of_file);
         }
-        self.report.entries = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-        Ok(entries)
+        hashes
     }
 
     /// Compares every tile with what the entries make of it.
-    fn tiles(&mut self, hashes: &[Hash]) -> std::io::Result<()> {
+    fn tiles(&mut self, hashes: &[Hash]) {
         let mut right: BTreeMap<(u8, u64), Vec<Hash>> = BTreeMap::new();
         let (mut edge, mut grown) = (Edge::default(), Vec::<Grown>::new());
         for hash in hashes {
@@ -252,7 +281,7 @@ impl Check<'_> {
         }
         for ((level, number), hashes) in right {
             let path = tiles::path(Series::Level(level), number, hashes.len());
-            let Some(file) = self.file(&path)? else { continue };
+            let Some(file) = self.file(&path) else { continue };
             if file == hashes.concat() {
                 continue;
             }
@@ -265,46 +294,54 @@ impl Check<'_> {
                 (_, _) => self.fault(Fault::Tile(path)),
             }
         }
-        Ok(())
     }
 
-    fn earlier(&mut self, hashes: &[Hash], earlier: &Earlier<'_>) -> std::io::Result<()> {
+    fn earlier(&mut self, hashes: &[Hash], now: u64, earlier: &Earlier<'_>) {
         let Checkpoint { size, root, .. } = &earlier.checkpoint;
         let before = usize::try_from(*size).ok().and_then(|size| hashes.get(..size));
         match before {
+            // Which it had is not known: that it lacks files is named.
+            None if *size <= now => {}
             None => self.fault(Fault::Shorter(*size)),
             Some(before) if tree::root(before) == *root => {}
             Some(before) => {
                 let mut first = None;
                 if let Some(files) = earlier.files {
                     let mut then = Check { files, report: Report::default() };
-                    let then = then.entries(*size)?;
-                    let pairs = then.iter().map(|entry| tree::leaf_hash(entry)).zip(before);
-                    let differs = pairs.into_iter().position(|(then, now)| then != *now);
+                    let then = then.entries(*size);
+                    let pairs = then.iter().zip(before);
+                    let differs = pairs.into_iter().position(|(then, now)| {
+                        then.as_deref().is_some_and(|then| tree::leaf_hash(then) != *now)
+                    });
                     first = differs.and_then(|place| u64::try_from(place).ok());
                 }
                 self.fault(Fault::Rewritten(first));
             }
         }
-        Ok(())
     }
 
-    fn sheets(&mut self, entries: &[Vec<u8>]) -> std::io::Result<()> {
-        let mut next = 1;
-        for (number, bytes) in (0..).zip(entries) {
-            let entry = Entry::read(bytes)
-                .filter(|entry| entry.sheet == number && entry.first == next && entry.last >= next);
-            let Some(entry) = entry else {
-                self.fault(Fault::Entry(number));
-                return Ok(());
-            };
-            next = entry.last + 1;
+    /// Checks every sheet against its entry. Behind an entry that is none, the next one says itself where it begins.
+    fn sheets(&mut self, entries: &[Kept]) {
+        let mut next = Some(1);
+        for (number, kept) in (0..).zip(entries) {
+            let entry = kept.as_deref().and_then(Entry::read).filter(|entry| {
+                let begins = next.is_none_or(|next| entry.first == next);
+                entry.sheet == number && begins && entry.last >= entry.first
+            });
+            next = entry.and_then(|entry| entry.last.checked_add(1));
             let path = sheet::path(number);
-            if let Some(bytes) = self.file(&path)? {
-                self.sheet(&entry, &path, &bytes);
+            let bytes = self.file(&path);
+            match (entry, bytes) {
+                (Some(entry), Some(bytes)) => self.sheet(&entry, &path, &bytes),
+                (None, Some(bytes)) if sheet::read(&bytes).is_none() => {
+                    self.fault(Fault::Unreadable(path));
+                }
+                (_, _) => {}
+            }
+            if entry.is_none() && kept.is_some() {
+                self.fault(Fault::Entry(number));
             }
         }
-        Ok(())
     }
 
     fn sheet(&mut self, entry: &Entry, path: &str, bytes: &[u8]) {

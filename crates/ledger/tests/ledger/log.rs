@@ -70,7 +70,7 @@ pub(crate) async fn export(book: &Book) -> Files {
 }
 
 pub(crate) fn check(files: &Files) -> Report {
-    verify(files, &key(), &[], None).unwrap()
+    verify(files, &key(), &[], None)
 }
 
 /// A log of some sheets of some packs each.
@@ -177,7 +177,7 @@ async fn a_window_declared_after_a_crash_is_in_the_log_and_cannot_be_taken_out()
 async fn another_key_and_a_changed_checkpoint_are_refused() {
     let (mut files, _store) = exported(2, 2).await;
     let other = NoteSigner::new(ORIGIN, &Secret::new([6; 32])).unwrap().verifier();
-    let refused = verify(&files, &other, &[], None).unwrap().faults;
+    let refused = verify(&files, &other, &[], None).faults;
     assert!(matches!(refused.as_slice(), [Fault::Checkpoint(_)]));
     let note = String::from_utf8(files.0["checkpoint"].clone()).unwrap();
     let changed = note.replacen("\n2\n", "\n1\n", 1);
@@ -330,12 +330,56 @@ async fn a_missing_file_a_changed_entry_a_changed_tile_and_changed_marks_are_nam
     assert_eq!(check(&marks).faults, [Fault::Marks(0)]);
 }
 
+/// Writes the entries of a log of so many sheets again, changed.
+fn change_entries(files: &mut Files, path: &str, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
+    let bundle = files.0[path].clone();
+    let mut entries: Vec<Vec<u8>> =
+        tiles::read_bundle(&bundle).unwrap().into_iter().map(<[u8]>::to_vec).collect();
+    change(&mut entries);
+    let bundle = tiles::bundle(entries.iter().map(Vec::as_slice)).unwrap();
+    files.0.insert(path.to_owned(), bundle);
+}
+
+#[tokio::test]
+async fn what_is_wrong_behind_an_entry_or_a_file_that_does_not_read_is_named_too() {
+    let (files, _store) = exported(5, 2).await;
+    let bundle = "tile/entries/000.p/5";
+    for change in [Vec::clear, |entry: &mut Vec<u8>| entry[2] ^= 1] {
+        let mut entry = files.clone();
+        change_entries(&mut entry, bundle, |entries| change(&mut entries[1]));
+        entry.0.remove(&sheet::path(1));
+        rewrite(&mut entry, 3, |packs| packs[0].1[20] ^= 1);
+        entry.0.remove(&sheet::path(4));
+        assert_eq!(
+            check(&entry).faults,
+            [
+                Fault::Entry(1),
+                Fault::Root,
+                Fault::Missing("sheet/001".to_owned()),
+                Fault::Pack { sheet: 3, pack: 7 },
+                Fault::Missing("sheet/004".to_owned()),
+            ]
+        );
+    }
+    let mut missing = files.clone();
+    missing.0.remove(bundle);
+    missing.0.insert(sheet::path(3), b"no sheet".to_vec());
+    let unread = Fault::Unreadable("sheet/003".to_owned());
+    let expected = [Fault::Missing(bundle.to_owned()), unread];
+    assert_eq!(check(&missing).faults, expected, "the tile has the hashes of the entries");
+    let checkpoint = Checkpoint::open(&files.0["checkpoint"], &key()).unwrap();
+    let earlier = Earlier { checkpoint, files: Some(&files) };
+    missing.0.remove("tile/0/000.p/5");
+    let found = verify(&missing, &key(), &[], Some(&earlier)).faults;
+    assert!(!found.iter().any(|fault| matches!(fault, Fault::Shorter(_))), "{found:?}");
+}
+
 #[tokio::test]
 async fn a_history_that_was_rewritten_or_cut_off_is_found_by_an_earlier_checkpoint() {
     let (before, _store) = exported(4, 2).await;
     let checkpoint = Checkpoint::open(&before.0["checkpoint"], &key()).unwrap();
     let earlier = Earlier { checkpoint, files: Some(&before) };
-    let found = |files: &Files| verify(files, &key(), &[], Some(&earlier)).unwrap().faults;
+    let found = |files: &Files| verify(files, &key(), &[], Some(&earlier)).faults;
     let (longer, _store) = exported(6, 2).await;
     assert_eq!(found(&longer), [], "it only grew");
     let (shorter, _store) = exported(3, 2).await;
@@ -355,7 +399,7 @@ async fn a_history_that_was_rewritten_or_cut_off_is_found_by_an_earlier_checkpoi
     assert_eq!(check(&rewritten).faults, [], "alone it is a log like any other");
     assert_eq!(found(&rewritten), [Fault::Rewritten(Some(2))]);
     let blind = Earlier { checkpoint: earlier.checkpoint.clone(), files: None };
-    let found = verify(&rewritten, &key(), &[], Some(&blind)).unwrap().faults;
+    let found = verify(&rewritten, &key(), &[], Some(&blind)).faults;
     assert_eq!(found, [Fault::Rewritten(None)]);
 }
 
@@ -444,7 +488,7 @@ async fn cosignatures_of_known_witnesses_are_kept_and_served_and_no_others() {
     let served = book.checkpoint().await.unwrap().unwrap();
     assert_eq!(book.cosigned().await.unwrap().as_ref(), Some(&served));
     let all = [witness.key(), second.key(), stranger.key()];
-    let report = verify(&export(&book).await, &key(), &all, None).unwrap();
+    let report = verify(&export(&book).await, &key(), &all, None);
     assert_eq!((report.faults.len(), report.witnesses), (0, vec![witness.key(), second.key()]));
     record(&world, &ledger, 3..4).await;
     book.catch_up().await.unwrap();
@@ -460,7 +504,7 @@ async fn a_signature_counts_for_the_key_that_made_it_and_for_none_of_the_same_na
     let (mut files, _store) = exported(1, 1).await;
     let note = String::from_utf8(files.0["checkpoint"].clone()).unwrap();
     files.0.insert("checkpoint".to_owned(), old.cosign(&note, 100).into_bytes());
-    let report = verify(&files, &key(), &[old.key(), new.key()], None).unwrap();
+    let report = verify(&files, &key(), &[old.key(), new.key()], None);
     assert_eq!(report.witnesses, [old.key()]);
 }
 

@@ -102,8 +102,7 @@ impl Verify {
             checkpoint: checkpoint.clone(),
             files: files.as_ref().map(|files| -> &dyn Source { files }),
         });
-        let report = verify(&Files(self.path.clone()), &self.key, &self.witness, earlier.as_ref())
-            .with_context(|| format!("`{}` cannot be read", self.path.display()))?;
+        let report = verify(&Files(self.path.clone()), &self.key, &self.witness, earlier.as_ref());
         for fault in &report.faults {
             print(format!("NOT AS IT WAS: {fault}"))?;
         }
