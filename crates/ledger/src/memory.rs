@@ -154,6 +154,11 @@ impl MemoryStore {
         self.state.lock().log.drop_sheets(sheets);
     }
 
+    /// Changes the sheets of the log behind its writer's back.
+    pub fn change_sheets(&self, change: impl FnOnce(&mut Vec<crate::log::SheetRow>)) {
+        self.state.lock().log.change_sheets(change);
+    }
+
     /// Changes the tiles of the log behind its writer's back.
     pub fn change_tiles(&self, change: impl FnMut(&mut Vec<u8>)) {
         self.state.lock().log.change_tiles(change);

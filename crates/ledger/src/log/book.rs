@@ -17,8 +17,8 @@ use tokio::sync::Mutex;
 
 /// Packs read at once.
 pub(super) const PACKS_MAX: usize = 64;
-/// Packs that cannot be read and are named; more are only said in the log of the program.
-const NAMED_MAX: usize = 16;
+/// Packs that cannot be read, or entries that were changed, and are named; more are only said in the log of the program.
+pub(super) const NAMED_MAX: usize = 16;
 
 /// The log could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,12 @@ pub enum BookError {
     /// The rows of a sheet were changed after the log had signed them.
     #[error("the rows of sheet {0} are not those that the log signed")]
     Changed(u64),
+    /// An entry is not the one that the log signed.
+    #[error("entry {0} of the log is not the one that was signed")]
+    Entry(u64),
+    /// A pack is in the log, and the row of its sheet is not.
+    #[error("the sheet that pack {0} is in is missing from the log that is kept, or was changed")]
+    NoSheet(u64),
     /// The last sheets are gone, and what is left of the record does not come to them.
     #[error(
         "the log has lost its sheets from {kept} on: its head was signed with {signed}, and the record does not come \
@@ -92,6 +98,14 @@ pub struct LogStanding {
     pub unreadable: Vec<u64>,
     /// It was empty at the start, though packs were recorded.
     pub began_anew: bool,
+    /// How many entries were compared with the tiles since the start, from the first on.
+    pub compared: u64,
+    /// Entries that are missing or not those that were signed, and could not be made anew: how many.
+    pub changed: u64,
+    /// The first of them.
+    pub changed_entries: Vec<u64>,
+    /// Entries that were missing or changed since the start, and were made anew as they were signed: the first.
+    pub mended_entries: Vec<u64>,
 }
 
 /// Why the log cannot be written.
@@ -122,17 +136,17 @@ pub struct BookParts {
 #[derive(Debug)]
 pub struct Book {
     pub(super) parts: BookParts,
-    end: Mutex<Option<End>>,
+    pub(super) end: Mutex<Option<End>>,
     size: AtomicU64,
     rows: AtomicU64,
     packs: AtomicU64,
     last_pack: AtomicU64,
-    standing: parking_lot::Mutex<LogStanding>,
+    pub(super) standing: parking_lot::Mutex<LogStanding>,
 }
 
 #[derive(Clone, Debug)]
-struct End {
-    edge: Edge,
+pub(super) struct End {
+    pub(super) edge: Edge,
     last_pack: u64,
 }
 
@@ -376,12 +390,25 @@ impl Book {
 
     async fn bundle(&self, number: u64, width: usize) -> Result<Option<Vec<u8>>, BookError> {
         let Some(from) = number.checked_mul(tiles::WIDTH_U64) else { return Ok(None) };
-        let sheets = self.parts.log.sheets(from, width.min(WIDTH)).await?;
-        if sheets.len() < width {
+        let Ok(count) = u64::try_from(width.min(WIDTH)) else { return Ok(None) };
+        let mut sheets = self.parts.log.sheets(from, width.min(WIDTH)).await?;
+        sheets.retain(|sheet| sheet.sheet < from.saturating_add(count));
+        if sheets.len() < width && self.signed_size().await? < from.saturating_add(count) {
             return Ok(None);
         }
-        let entries = sheets.iter().map(|sheet| sheet.entry.as_slice());
+        // Why empty ones: the others of a bundle can still be had and checked where one is missing.
+        let entries = (from..from + count).map(|number| {
+            let found = sheets.iter().find(|sheet| sheet.sheet == number);
+            found.map_or_else(Default::default, |sheet| sheet.entry.as_slice())
+        });
         tiles::bundle(entries).map(Some).ok_or(BookError::Torn)
+    }
+
+    /// Returns how many entries the latest checkpoint counts.
+    async fn signed_size(&self) -> Result<u64, BookError> {
+        let Some(note) = self.parts.log.checkpoint().await? else { return Ok(0) };
+        let read = Note::read(note.as_bytes()).and_then(|note| Checkpoint::read(note.text()));
+        Ok(read.map_err(|_odd| BookError::Torn)?.size)
     }
 
     /// Returns the file of a sheet: its marks and packs.

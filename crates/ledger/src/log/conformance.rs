@@ -26,6 +26,10 @@ async fn a_log_grows(store: &dyn LogStore) -> Result<(), LedgerStoreError> {
     assert_eq!(store.sheets(1, 9).await?, sheets.get(1..).unwrap_or_default());
     assert_eq!(store.sheets(0, 1).await?, sheets.get(..1).unwrap_or_default());
     assert_eq!(store.sheets(2, 1).await?, []);
+    let again = SheetRow { marks: vec![4; 8], ..sheet(0, 1, 4) };
+    store.extend_log(addition(vec![again.clone()], Vec::new(), "two")).await?;
+    assert_eq!(store.sheets(0, 1).await?, [again], "in place of what was kept");
+    assert_eq!(store.log_end().await?, end);
     assert_eq!(store.tile(0, 0).await?, Some(vec![7; 64]));
     assert_eq!(store.tile(0, 1).await?, None);
     assert_eq!(store.tile(1, 0).await?, None);

@@ -2,13 +2,16 @@
 
 use super::{
     LogAddition, LogEnd, SHEET_ROWS_MAX, SheetRow,
-    book::{Book, BookError, PACKS_MAX, tile_row},
+    book::{Book, BookError, NAMED_MAX, PACKS_MAX, tile_row},
     checkpoint::Checkpoint,
+    entry::Entry,
     sheet,
     tiles::{self, Edge},
     tree::{self, Hash},
 };
 use crate::PackRow;
+use sha2::{Digest as _, Sha256};
+use std::ops::Range;
 
 /// Entries read at once.
 const ENTRIES_MAX: usize = 1_024;
@@ -25,15 +28,98 @@ impl Book {
             let hash = place.and_then(|place| tile.get(place)).ok_or_else(lost)?;
             let sheet = self.sheet_of_hash((number, next), hash).await?.ok_or_else(lost)?;
             next = sheet.last + 1;
-            tracing::warn!(
-                sheet.number = number,
-                "a sheet of the log was missing, and was made anew from the record, as it was signed"
-            );
+            self.note_mended(number);
             let checkpoint = head.sign(&self.parts.signer);
             let addition = LogAddition { sheets: vec![sheet], tiles: Vec::new(), checkpoint };
             self.parts.log.extend_log(addition).await?;
         }
         Ok(())
+    }
+
+    fn note_mended(&self, sheet: u64) {
+        let mended = &mut self.standing.lock().mended_entries;
+        if mended.len() < NAMED_MAX && !mended.contains(&sheet) {
+            mended.push(sheet);
+        }
+        tracing::warn!(
+            sheet.number = sheet,
+            "a sheet of the log was missing or changed, and was made anew from the record, as it was signed"
+        );
+    }
+
+    fn note_changed(&self, sheet: u64) {
+        let mut standing = self.standing.lock();
+        standing.changed += 1;
+        if standing.changed_entries.len() < NAMED_MAX {
+            standing.changed_entries.push(sheet);
+            tracing::error!(
+                sheet.number = sheet,
+                "an entry of the log is missing or not the one that was signed, and could not be made anew"
+            );
+        }
+    }
+
+    /// Compares every entry with its hash in the tiles. One that is missing or another is made anew where the record
+    /// comes to its hash, and named. Returns false while the log is not open. May take long: others write meanwhile.
+    pub async fn look_through(&self) -> Result<bool, BookError> {
+        let Some(size) = self.end.lock().await.as_ref().map(|end| end.edge.size()) else {
+            return Ok(false);
+        };
+        {
+            let mut standing = self.standing.lock();
+            (standing.compared, standing.changed) = (0, 0);
+            standing.changed_entries.clear();
+        }
+        let mut next = 1;
+        for number in 0..size.div_ceil(tiles::WIDTH_U64) {
+            let from = number * tiles::WIDTH_U64;
+            let until = size.min(from + tiles::WIDTH_U64);
+            next = self.look_at(from..until, next).await?;
+            self.standing.lock().compared = until;
+            tokio::task::yield_now().await;
+        }
+        Ok(true)
+    }
+
+    /// Looks at the entries of one tile, of which the first is to begin with that pack. Returns that of the next.
+    async fn look_at(&self, of: Range<u64>, mut next: u64) -> Result<u64, BookError> {
+        let tile = self.tile_hashes(0, of.start / tiles::WIDTH_U64).await?.unwrap_or_default();
+        let rows = self.parts.log.sheets(of.start, tiles::WIDTH).await?;
+        let end = of.end;
+        let mut rows = rows.into_iter().filter(|row| row.sheet < end).peekable();
+        let mut hashes = tile.into_iter();
+        for number in of {
+            let (row, hash) = (rows.next_if(|row| row.sheet == number), hashes.next());
+            let right = row.as_ref().filter(|row| is_signed(row, hash.as_ref()));
+            if let Some(right) = right {
+                next = right.last + 1;
+            } else if let Some(mended) = self.mended((number, next), hash).await? {
+                next = mended;
+            } else {
+                self.note_changed(number);
+                // What the row says is not to be trusted, but nothing is taken that does not come to its hash.
+                next = row.map_or(next, |row| row.last.saturating_add(1));
+            }
+        }
+        Ok(next)
+    }
+
+    /// Makes a sheet anew in place of what is kept, and returns the pack behind it; none where it cannot be.
+    async fn mended(
+        &self,
+        (sheet, first): (u64, u64),
+        hash: Option<Hash>,
+    ) -> Result<Option<u64>, BookError> {
+        let has_tried_enough = self.standing.lock().changed_entries.len() >= NAMED_MAX;
+        let Some(hash) = hash.filter(|_| !has_tried_enough) else { return Ok(None) };
+        let Some(row) = self.sheet_of_hash((sheet, first), &hash).await? else { return Ok(None) };
+        let next = row.last + 1;
+        let _one_writes = self.end.lock().await;
+        let checkpoint = self.parts.log.checkpoint().await?.ok_or(BookError::Torn)?;
+        let addition = LogAddition { sheets: vec![row], tiles: Vec::new(), checkpoint };
+        self.parts.log.extend_log(addition).await?;
+        self.note_mended(sheet);
+        Ok(Some(next))
     }
 
     /// Finds how many packs from that number on come to the hash of an entry.
@@ -97,4 +183,14 @@ impl Book {
         }
         Ok(edge)
     }
+}
+
+/// Whether a row is the one that was signed: its entry has that hash, and it is what the entry says.
+fn is_signed(row: &SheetRow, hash: Option<&Hash>) -> bool {
+    let SheetRow { sheet, first, last, entry, marks } = row;
+    hash.is_some_and(|hash| tree::leaf_hash(entry) == *hash)
+        && Entry::read(entry).is_some_and(|entry| {
+            (entry.sheet, entry.first, entry.last) == (*sheet, *first, *last)
+                && entry.marks == <Hash>::from(Sha256::digest(marks))
+        })
 }

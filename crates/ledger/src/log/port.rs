@@ -50,7 +50,7 @@ pub struct TileRow {
 /// What a log grows by, all of it or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogAddition {
-    /// New sheets, in order.
+    /// Sheets, in order: new ones, or each in place of what was kept under its number.
     pub sheets: Vec<SheetRow>,
     /// Tiles that grew, each in place of what it was.
     pub tiles: Vec<TileRow>,

@@ -7,7 +7,7 @@ use super::{
     note::Note,
     proof::{DisclosureProof, Found, Placed},
     sheet::{self, Leaf},
-    tiles::{Node, nodes},
+    tiles::{Node, WIDTH_U64, nodes},
     tree::{self, Hash},
 };
 use crate::{
@@ -25,7 +25,9 @@ impl Book {
         let head = Note::read(checkpoint.as_bytes())
             .and_then(|note| Checkpoint::read(note.text()))
             .map_err(|_odd| BookError::Torn)?;
-        let Some(row) = self.sheet_of(found.pack, head.size).await? else { return Ok(None) };
+        let row = self.sheet_of(found.pack, head.size).await?;
+        let row = row.ok_or(BookError::NoSheet(found.pack))?;
+        self.require_signed(&row).await?;
         let entry = Entry::read(&row.entry).ok_or(BookError::Torn)?;
         let packs = self.packs_of(&row).await?;
         let Some(one) = packs.iter().find(|one| one.pack == found.pack) else { return Ok(None) };
@@ -53,16 +55,29 @@ impl Book {
         })))
     }
 
-    /// Finds the sheet that a pack is in, by halves.
+    /// Fails where an entry is not the one of which the tiles have the hash.
+    async fn require_signed(&self, row: &SheetRow) -> Result<(), BookError> {
+        let tile = self.tile_hashes(0, row.sheet / WIDTH_U64).await?.unwrap_or_default();
+        let place = usize::try_from(row.sheet % WIDTH_U64).ok();
+        let hash = place.and_then(|place| tile.get(place));
+        let is_it = hash.is_some_and(|hash| *hash == tree::leaf_hash(&row.entry));
+        if is_it { Ok(()) } else { Err(BookError::Entry(row.sheet)) }
+    }
+
+    /// Finds the sheet that a pack is in, by halves; where the row in the middle is missing, by the next there is.
     async fn sheet_of(&self, pack: u64, size: u64) -> Result<Option<SheetRow>, BookError> {
         let (mut low, mut high) = (0, size);
         while low < high {
             let middle = low + (high - low) / 2;
-            let Some(row) = self.sheet_row(middle).await? else { return Ok(None) };
+            let row = self.parts.log.sheets(middle, 1).await?.into_iter().next();
+            let Some(row) = row.filter(|row| row.sheet < high) else {
+                high = middle;
+                continue;
+            };
             if pack < row.first {
                 high = middle;
             } else if pack > row.last {
-                low = middle + 1;
+                low = row.sheet + 1;
             } else {
                 return Ok(Some(row));
             }

@@ -21,12 +21,27 @@ impl Log {
         self.sheets.truncate(self.sheets.len().saturating_sub(sheets));
     }
 
+    pub(super) fn change_sheets(&mut self, change: impl FnOnce(&mut Vec<SheetRow>)) {
+        change(&mut self.sheets);
+    }
+
+    fn keep(&mut self, row: SheetRow) {
+        match self.sheets.binary_search_by_key(&row.sheet, |kept| kept.sheet) {
+            Ok(place) => {
+                if let Some(kept) = self.sheets.get_mut(place) {
+                    *kept = row;
+                }
+            }
+            Err(place) => self.sheets.insert(place, row),
+        }
+    }
+
     pub(super) fn change_tiles(&mut self, change: impl FnMut(&mut Vec<u8>)) {
         self.tiles.values_mut().for_each(change);
     }
 
     fn end(&self) -> LogEnd {
-        let size = u64::try_from(self.sheets.len()).unwrap_or(u64::MAX);
+        let size = self.sheets.last().map_or(0, |sheet| sheet.sheet + 1);
         let levels = self.tiles.keys().map(|(level, _)| level + 1).max().unwrap_or(0);
         let last = |level| {
             let count = tiles::count_at(size, level);
@@ -48,7 +63,9 @@ impl LogStore for MemoryStore {
 
     fn extend_log(&self, addition: LogAddition) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
         self.write(move |state| {
-            state.log.sheets.extend(addition.sheets);
+            for sheet in addition.sheets {
+                state.log.keep(sheet);
+            }
             for tile in addition.tiles {
                 state.log.tiles.insert((tile.level, tile.number), tile.hashes);
             }

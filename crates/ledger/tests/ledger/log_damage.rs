@@ -7,9 +7,9 @@ use crate::{
 use sluicegate_ledger::{
     LedgerStore as _,
     log::{
-        LogAddition, LogStore as _,
+        LogAddition, LogStore as _, SheetRow,
         book::{Book, BookError, LogStanding},
-        sheet,
+        sheet, tiles,
         verify::Fault,
     },
     memory::MemoryStore,
@@ -143,6 +143,61 @@ async fn nothing_is_signed_on_top_of_entries_that_were_changed() {
     assert!(matches!(book.catch_up().await, Err(BookError::Entries(3))));
     assert_eq!(book.standing().failing.unwrap().sheet, 3);
     assert_eq!(store.checkpoint().await.unwrap(), signed);
+}
+
+#[tokio::test]
+async fn a_sheet_in_the_middle_that_was_changed_or_deleted_is_named_and_made_anew() {
+    let changes: [fn(&mut Vec<SheetRow>); 4] = [
+        |sheets| drop(sheets.remove(1)),
+        |sheets| sheets[1].entry[30] ^= 1,
+        |sheets| sheets[1].marks[0] ^= 1,
+        |sheets| sheets[1].last += 2,
+    ];
+    for change in changes {
+        let Kept { world, store, ledger } = kept(4).await;
+        let before = export(&opened(&store).await).await;
+        store.change_sheets(change);
+        let book = opened(&store).await;
+        assert!(!book.look_through().await.unwrap(), "it is not open yet");
+        book.catch_up().await.unwrap();
+        assert!(book.look_through().await.unwrap());
+        let standing = book.standing();
+        assert_eq!((standing.compared, standing.changed), (4, 0));
+        assert_eq!(standing.mended_entries, [1]);
+        assert_eq!(export(&book).await.0, before.0, "the same to the byte");
+        record(&world, &ledger, 12..14).await;
+        book.catch_up().await.unwrap();
+        assert_eq!(check(&export(&book).await).faults, []);
+    }
+}
+
+#[tokio::test]
+async fn a_sheet_in_the_middle_that_cannot_be_made_anew_is_named_and_the_rest_is_still_there() {
+    let Kept { world, store, ledger } = kept(4).await;
+    let whole = export(&opened(&store).await).await;
+    store.change_sheets(|sheets| drop(sheets.remove(1)));
+    store.damage(4).unwrap();
+    let book = opened(&store).await;
+    book.catch_up().await.unwrap();
+    for _ in 0..2 {
+        assert!(book.look_through().await.unwrap());
+        let standing = book.standing();
+        assert_eq!((standing.compared, standing.changed, standing.failing), (4, 1, None));
+        assert_eq!((standing.changed_entries, standing.mended_entries), (vec![1], Vec::new()));
+    }
+    assert_eq!(book.sheet(1).await.unwrap(), None);
+    let bundle = tiles::all(4).into_iter().find(|file| file.series == tiles::Series::Entries);
+    let bundle = book.read(bundle.unwrap()).await.unwrap().unwrap();
+    let mut files = whole.clone();
+    let was = files.0.insert("tile/entries/000.p/4".to_owned(), bundle.clone()).unwrap();
+    let (was, is) = (tiles::read_bundle(&was).unwrap(), tiles::read_bundle(&bundle).unwrap());
+    assert_eq!(is, [was[0], &[], was[2], was[3]]);
+    assert_eq!(check(&files).faults, [Fault::Entry(1), Fault::Root]);
+    record(&world, &ledger, 12..14).await;
+    book.catch_up().await.unwrap();
+    assert_eq!(book.standing().entries, 5, "the log goes on, since its head is right");
+    let beyond = tiles::read_path("entries/000.p/9").unwrap();
+    assert_eq!(book.read(beyond).await.unwrap(), None);
 }
 
 #[tokio::test]

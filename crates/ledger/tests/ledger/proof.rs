@@ -11,7 +11,7 @@ use sluicegate_gate::{
 use sluicegate_ledger::{
     Ledger, OnRecord, Wanted,
     log::{
-        book::Book,
+        book::{Book, BookError},
         note::NoteSigner,
         proof::{DisclosureProof, DisclosureProofError, ProvedDisclosure},
         tree,
@@ -60,6 +60,30 @@ async fn any_disclosure_is_proved_wherever_it_is_in_a_log_of_any_size() {
         assert_eq!((proved.pack, proved.row), (u64::try_from(id).unwrap() + 1, 1));
         assert_eq!((proved.checkpoint.size, proved.decided), (270, None));
     }
+}
+
+#[tokio::test]
+async fn why_there_is_no_proof_is_told_where_the_sheet_is_missing_or_changed() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let book = book(&store, Vec::new());
+    for number in 0..5 {
+        record(&world, &ledger, number * 2..number * 2 + 2).await;
+        book.catch_up().await.unwrap();
+    }
+    store.change_sheets(|sheets| {
+        sheets.remove(2);
+        sheets[2].entry[30] ^= 1;
+    });
+    let mut found = Vec::new();
+    for id in [0, 2, 4, 6, 8] {
+        let place = place(&ledger, account(id % 3 + 1), Some(id)).await.unwrap();
+        found.push(book.prove(place).await.map(|proof| proof.is_some()));
+    }
+    let whole = |found: &Result<bool, BookError>| matches!(found, Ok(true));
+    assert!(whole(&found[0]) && whole(&found[1]) && whole(&found[4]), "{found:?}");
+    assert!(matches!(found[2], Err(BookError::NoSheet(5))), "{found:?}");
+    assert!(matches!(found[3], Err(BookError::Entry(3))), "{found:?}");
 }
 
 #[tokio::test]

@@ -156,6 +156,14 @@ impl sluicegate_web::api::Figures for MetricsText {
         page.gauge("log_unreadable_packs", help, log.unreadable.len());
         let help = "1 where the log was empty at the start and packs were recorded.";
         page.gauge("log_began_anew", help, u8::from(log.began_anew));
+        let help = "Entries of the log that were compared with what was signed since the start.";
+        page.gauge("log_compared_entries", help, log.compared);
+        let help =
+            "Entries of the log that are missing or were changed, and could not be made anew.";
+        page.gauge("log_changed_entries", help, log.changed);
+        let help =
+            "Entries of the log that were missing or changed, and were made anew, since the start.";
+        page.gauge("log_mended_entries", help, log.mended_entries.len());
         page.0
     }
 }

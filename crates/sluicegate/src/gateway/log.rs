@@ -20,8 +20,34 @@ pub(super) async fn begin(book: &Book) {
     }
 }
 
-/// Takes in what was committed, again and again, until the gateway stops.
-pub(super) async fn run(book: Arc<Book>, every: Duration, mut stopped: watch::Receiver<bool>) {
+/// Takes in what was committed, again and again, until the gateway stops, and meanwhile looks once through what there
+/// was at the start.
+pub(super) async fn run(book: Arc<Book>, every: Duration, stopped: watch::Receiver<bool>) {
+    let looked_through = async {
+        look_through(&book, every).await;
+        std::future::pending().await
+    };
+    tokio::select! {
+        () = keep_up(&book, every, stopped) => {}
+        () = looked_through => {}
+    }
+}
+
+async fn look_through(book: &Book, every: Duration) {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match book.look_through().await {
+            Ok(true) => return,
+            Ok(false) => {}
+            // A store that fails is said where the log is written.
+            Err(error) => tracing::debug!(error.cause = %error, "the log is looked through again"),
+        }
+    }
+}
+
+async fn keep_up(book: &Book, every: Duration, mut stopped: watch::Receiver<bool>) {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut is_failing = false;
@@ -30,7 +56,7 @@ pub(super) async fn run(book: Arc<Book>, every: Duration, mut stopped: watch::Re
             _ = stopped.changed() => return,
             _ = ticks.tick() => {}
         }
-        is_failing = turn(&book, is_failing).await;
+        is_failing = turn(book, is_failing).await;
     }
 }
 

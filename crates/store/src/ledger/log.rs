@@ -99,8 +99,7 @@ async fn extend(
     addition: LogAddition,
 ) -> Result<(), StoreError> {
     for row in addition.sheets {
-        let sql =
-            "INSERT INTO ledger_sheet (sheet, first, last, entry, marks) VALUES (?, ?, ?, ?, ?)";
+        let sql = "INSERT OR REPLACE INTO ledger_sheet (sheet, first, last, entry, marks) VALUES (?, ?, ?, ?, ?)";
         sqlx::query(sql)
             .bind(whole(row.sheet)?)
             .bind(whole(row.first)?)

@@ -192,6 +192,12 @@ struct Log {
     unreadable_packs: Vec<u64>,
     /// It was empty at the start, and packs were recorded.
     began_anew: bool,
+    /// Entries that were compared with what was signed since the start.
+    compared_entries: u64,
+    /// Those that are missing or were changed, and could not be made anew.
+    changed_entries: Vec<u64>,
+    /// Those that were, and were made anew as they were signed.
+    mended_entries: Vec<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -215,6 +221,9 @@ impl From<LogStanding> for Log {
             failing,
             unreadable_packs: log.unreadable,
             began_anew: log.began_anew,
+            compared_entries: log.compared,
+            changed_entries: log.changed_entries,
+            mended_entries: log.mended_entries,
         }
     }
 }

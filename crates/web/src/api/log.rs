@@ -67,7 +67,17 @@ pub(crate) async fn tile(
     Path(path): Path<String>,
 ) -> Result<Response, Problem> {
     let path = tiles::read_path(&path).ok_or_else(nothing)?;
-    bytes(desk.book.read(path).await)
+    let found = desk.book.read(path).await;
+    let is_torn = |bytes: &[u8]| {
+        let bundle = tiles::read_bundle(bytes).filter(|_| path.series == tiles::Series::Entries);
+        bundle.is_some_and(|bundle| bundle.iter().any(|entry| entry.is_empty()))
+    };
+    let is_for_now = matches!(&found, Ok(Some(bytes)) if is_torn(bytes));
+    let mut response = bytes(found)?;
+    if is_for_now {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_NOW));
+    }
+    Ok(response)
 }
 
 /// A sheet: marks and packs.

@@ -11,7 +11,7 @@ use axum::{
 use http::{HeaderMap, header};
 use serde::Deserialize;
 use sluicegate_gate::{DisclosureId, PartnershipId, time::UnixMillis};
-use sluicegate_ledger::Wanted;
+use sluicegate_ledger::{Wanted, log::book::BookError};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +47,7 @@ pub(crate) async fn query(
     };
     let place = desk.ledger.latest_on_record(&wanted).await;
     let place = place.map_err(|error| Problem::inside(&error))?.ok_or_else(nothing)?;
-    let proof = desk.book.prove(place).await.map_err(|error| Problem::inside(&error))?;
+    let proof = desk.book.prove(place).await.map_err(|error| unproved(&error))?;
     let mut proof = proof.ok_or_else(nothing)?;
     if query.with_key {
         let key = desk.ledger.person_key(subject).await.map_err(|error| Problem::inside(&error))?;
@@ -60,6 +60,15 @@ pub(crate) async fn query(
         (header::CONTENT_DISPOSITION, name),
     ];
     Ok((headers, proof.to_string()).into_response())
+}
+
+/// Says why there is no proof of what is on record, where the cause is in what is kept.
+fn unproved(error: &BookError) -> Problem {
+    if matches!(error, BookError::Store(_)) {
+        return Problem::inside(error);
+    }
+    tracing::error!(error.cause = %error, "a disclosure could not be proved");
+    Problem::new(Kind::Conflict, format!("it is on record and cannot be proved: {error}"))
 }
 
 fn nothing() -> Problem {
