@@ -415,6 +415,9 @@ fn a_log_that_cannot_go_on_is_said_where_it_is_looked_for_and_an_export_of_it_fa
     let world = start("[log]\nlevel = \"error\"\n");
     world.auctions(4);
     world.wait_past(0);
+    let size = world.size();
+    world.auctions(2);
+    world.wait_past(size);
     let world = crash_and_run(
         world,
         "UPDATE ledger_pack SET leaves = zeroblob(40)
@@ -433,6 +436,79 @@ fn a_log_that_cannot_go_on_is_said_where_it_is_looked_for_and_an_export_of_it_fa
     let failed = world.program.verb(&["ledger", "export", to.to_str().unwrap()]);
     let said = format!("{:?}", failed.unwrap_err());
     assert!(said.contains("packs are not in it: the log has lost its sheets"), "{said}");
+    let (is_right, said) = world.verify(&to, &[]);
+    assert!(!is_right && said.contains("is missing"), "what there is was written: {said}");
+    assert!(to.join(sheet::path(0)).exists());
+    assert_eq!(said.matches("NOT AS IT WAS").count(), 3, "entry, root and sheet: {said}");
+}
+
+/// Exports, and returns whether that ended well, and what it said.
+fn exported(world: &World, to: &Path) -> (bool, String) {
+    let done = Command::new(BINARY)
+        .args(["ledger", "export"])
+        .arg(to)
+        .arg("--data-dir")
+        .arg(world.dir.path().join("data"))
+        .output()
+        .unwrap();
+    let said = [done.stdout, done.stderr].concat();
+    (done.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn an_export_over_an_earlier_one_hides_nothing_that_was_changed_since() {
+    let world = start("[log]\nlevel = \"error\"\n");
+    world.auctions(4);
+    world.wait_past(0);
+    let size = world.size();
+    world.auctions(2);
+    world.wait_past(size);
+    let to = world.export("export");
+    assert!(exported(&world, &to).0, "nothing was changed");
+    let before = fs::read(to.join(sheet::path(0))).unwrap();
+    let world = crash_and_run(
+        world,
+        "DELETE FROM ledger_pack WHERE pack = (SELECT last FROM ledger_sheet WHERE sheet = 0);",
+    );
+    let (is_well, said) = exported(&world, &to);
+    assert!(!is_well && said.contains("`sheet/000` is another than was exported before"), "{said}");
+    assert_eq!(fs::read(to.join("sheet/000.before")).unwrap(), before);
+    let (is_right, said) = world.verify(&to, &[]);
+    assert!(!is_right && said.contains("(sheet 0)"), "{said}");
+    // A file that was spoilt in the export is mended, and said.
+    fs::write(to.join(sheet::path(0)), "spoilt").unwrap();
+    let (is_well, said) = exported(&world, &to);
+    assert!(!is_well && said.contains("`sheet/000` is another"), "{said}");
+    assert!(exported(&world, &to).0, "it is what the gateway has");
+}
+
+#[test]
+fn a_sheet_that_cannot_be_made_anew_is_named_everywhere_and_the_rest_is_exported() {
+    let world = start("[log]\nlevel = \"error\"\n");
+    world.auctions(3);
+    world.wait_past(0);
+    let size = world.size();
+    world.auctions(3);
+    world.wait_past(size);
+    let world = crash_and_run(
+        world,
+        "UPDATE ledger_pack SET leaves = zeroblob(40)
+         WHERE pack = (SELECT last FROM ledger_sheet WHERE sheet = 0);
+         DELETE FROM ledger_sheet WHERE sheet = 0;",
+    );
+    let is_named = |standing: &serde_json::Value| standing["changed_entries"] == json!([0]);
+    let said = (0..LOOKS_MAX).map(|_| standing(&world)).find(is_named);
+    assert!(said.is_some(), "{}", standing(&world));
+    let metrics = world.program.get("/metrics").unwrap().text;
+    assert!(metrics.contains("\nsluicegate_log_changed_entries 1\n"), "{metrics}");
+    let to = world.dir.path().join("export");
+    let (is_well, said) = exported(&world, &to);
+    assert!(!is_well && said.contains("the gateway has no `/v1/ledger/sheets/0`"), "{said}");
+    let (is_right, said) = world.verify(&to, &[]);
+    for named in ["entry 0 of the log was changed", "`sheet/000` is missing"] {
+        assert!(!is_right && said.contains(named), "{named}: {said}");
+    }
+    assert!(to.join(sheet::path(1)).exists() && !said.contains("sheet 1)"), "{said}");
 }
 
 #[test]

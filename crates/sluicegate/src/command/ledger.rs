@@ -5,12 +5,7 @@ use crate::{local, machine::MachineClock};
 use anyhow::Context;
 use serde_json::{Value, json};
 use sluicegate_gate::{PartnershipId, time::Clock as _};
-use sluicegate_ledger::log::{
-    checkpoint::Checkpoint,
-    note::Note,
-    sheet,
-    tiles::{self, TilePath},
-};
+use sluicegate_ledger::log::{checkpoint::Checkpoint, note::Note, sheet, tiles};
 use sluicegate_register::Day;
 use std::{
     fmt::Write as _,
@@ -38,7 +33,8 @@ pub(crate) struct Key {
     running: Running,
 }
 
-/// Files that are there already and full are left as they are, so that a second export only adds.
+/// Ends with 1 where the gateway does not have all of it, or has something else than what was exported into the
+/// directory before: what it has is written all the same.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Export {
     #[command(flatten)]
@@ -91,6 +87,8 @@ pub(crate) struct Prove {
 }
 
 const A_DAY: Duration = Duration::from_hours(24);
+/// Places of an export that are named at most.
+const ODD_MAX: usize = 100;
 
 impl Ledger {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
@@ -115,43 +113,118 @@ async fn wanted(running: &Running, path: &str) -> anyhow::Result<Vec<u8>> {
 
 impl Export {
     async fn run(self) -> anyhow::Result<()> {
-        let written = self.files().await;
+        let mut odd = Odd::default();
+        let written = self.files(&mut odd).await;
         if let Ok(words) = &written {
             print(words)?;
         }
         // Why first: where the log is torn that is why a file is missing.
         require_whole(&self.running).await?;
-        written.map(drop)
+        written?;
+        odd.require_none()
     }
 
-    /// Writes the files, and returns what there is to say of them.
-    async fn files(&self) -> anyhow::Result<String> {
+    /// Writes the files that there are, and returns what there is to say of them.
+    async fn files(&self, odd: &mut Odd) -> anyhow::Result<String> {
         // The checkpoint first: everything it speaks of is there, and stays.
-        let checkpoint = wanted(&self.running, "/tlog/checkpoint").await?;
+        let checkpoint = self.fetched("/tlog/checkpoint", odd).await?;
         let key = key(&self.running).await?;
-        let size = Checkpoint::read(Note::read(&checkpoint)?.text())?.size;
+        let size = match &checkpoint {
+            Some(note) => Checkpoint::read(Note::read(note)?.text())?.size,
+            None => self.entries().await?,
+        };
         for file in tiles::all(size) {
-            self.tile(file).await?;
+            self.file(&file.to_string(), &format!("/tlog/{file}"), odd).await?;
         }
+        let mut sheets = 0_u64;
         for number in 0..size {
-            let path = self.dir.join(sheet::path(number));
-            if !path.exists() {
-                write(
-                    &path,
-                    &wanted(&self.running, &format!("/v1/ledger/sheets/{number}")).await?,
-                )?;
-            }
+            let from = format!("/v1/ledger/sheets/{number}");
+            sheets += u64::from(self.file(&sheet::path(number), &from, odd).await?);
         }
-        write(&self.dir.join("checkpoint"), &checkpoint)?;
-        Ok(format!("{size} sheets in `{}`; the key is {}", self.dir.display(), key.trim_end()))
+        if let Some(checkpoint) = &checkpoint {
+            self.checkpoint(checkpoint, size, odd)?;
+        }
+        Ok(format!("{sheets} sheets in `{}`; the key is {}", self.dir.display(), key.trim_end()))
     }
 
-    async fn tile(&self, file: TilePath) -> anyhow::Result<()> {
-        let path = self.dir.join(file.to_string());
-        if file.width == tiles::WIDTH && path.exists() {
-            return Ok(());
+    /// Returns how many entries the log has where no checkpoint says so.
+    async fn entries(&self) -> anyhow::Result<u64> {
+        let status = local::call(&self.running.data_dir, "GET", "/v1/status", None).await?;
+        Ok(status.pointer("/log/entries").and_then(Value::as_u64).unwrap_or_default())
+    }
+
+    /// Gets something of the gateway; what it does not have or cannot give is named.
+    async fn fetched(&self, from: &str, odd: &mut Odd) -> anyhow::Result<Option<Vec<u8>>> {
+        match local::get(&self.running.data_dir, from).await {
+            Ok(Some(bytes)) => return Ok(Some(bytes.to_vec())),
+            Ok(None) => odd.name(format!("the gateway has no `{from}`"))?,
+            // Without a gateway there is nothing to go on with.
+            Err(error) if error.chain().any(|cause| cause.is::<io::Error>()) => return Err(error),
+            Err(error) => odd.name(format!("the gateway cannot give `{from}`: {error:#}"))?,
         }
-        write(&path, &wanted(&self.running, &format!("/tlog/{file}")).await?)
+        Ok(None)
+    }
+
+    /// Writes one file, and returns whether the gateway has it. No such file ever changes: one that is there
+    /// already and another is named, and kept beside it.
+    async fn file(&self, name: &str, from: &str, odd: &mut Odd) -> anyhow::Result<bool> {
+        let Some(bytes) = self.fetched(from, odd).await? else { return Ok(false) };
+        let path = self.dir.join(name);
+        match earlier(&path)? {
+            Some(before) if before == bytes => return Ok(true),
+            Some(_other) => {
+                let kept = path.with_extension("before");
+                fs::rename(&path, &kept)
+                    .with_context(|| format!("cannot write `{}`", kept.display()))?;
+                odd.name(format!(
+                    "`{name}` is another than was exported before, which is in `{}` now",
+                    kept.display()
+                ))?;
+            }
+            None => {}
+        }
+        write(&path, &bytes)?;
+        Ok(true)
+    }
+
+    fn checkpoint(&self, note: &[u8], size: u64, odd: &mut Odd) -> anyhow::Result<()> {
+        let path = self.dir.join("checkpoint");
+        let before = earlier(&path)?;
+        let before = before.and_then(|note| Checkpoint::read(Note::read(&note).ok()?.text()).ok());
+        if let Some(before) = before.filter(|before| before.size > size) {
+            odd.name(format!(
+                "the log was cut off: it had {} entries when it was exported before, and has {size}",
+                before.size
+            ))?;
+        }
+        write(&path, note)
+    }
+}
+
+/// Returns the file that is there already, if one is.
+fn earlier(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+    }
+}
+
+/// What is not as it should be in an export.
+#[derive(Debug, Default)]
+struct Odd(usize);
+
+impl Odd {
+    /// Says it, up to a hundred times.
+    fn name(&mut self, words: String) -> anyhow::Result<()> {
+        self.0 += 1;
+        if self.0 <= ODD_MAX { print(words) } else { Ok(()) }
+    }
+
+    fn require_none(&self) -> anyhow::Result<()> {
+        let count = self.0;
+        anyhow::ensure!(count == 0, "the log is not all there or was changed, in {count} places");
+        Ok(())
     }
 }
 
