@@ -530,6 +530,14 @@ fn a_directory_in_place_of_a_file_is_named_and_the_rest_is_checked() {
 }
 
 #[test]
+fn the_last_day_of_the_calendar_is_counted_once() {
+    let world = start("[log]\nlevel = \"error\"\n");
+    let last = "9999-12-31";
+    let said = world.program.verb(&["ledger", "check", "--from", last, "--to", last]).unwrap();
+    assert_eq!(said, "9999-12-31  0 messages about 0 people\n");
+}
+
+#[test]
 fn a_log_without_entries_is_nothing_to_check() {
     let dir = tempfile::tempdir().unwrap();
     let signer = NoteSigner::new("platform.example/ledger", &Secret::new([5; 32])).unwrap();

@@ -267,8 +267,8 @@ impl Check {
         let yesterday = Day::of(today.start().minus(A_DAY));
         let (from, to) = (self.from.unwrap_or(yesterday), self.to.unwrap_or(today));
         anyhow::ensure!(from <= to, Misused("`--from` is after `--to`"));
-        let (mut day, mut odd, mut unknown) = (from, 0, 0);
-        while day <= to {
+        let (mut odd, mut unknown) = (0, 0);
+        for day in days(from, to) {
             let body = json!({ "day": day.to_string() });
             let path = "/v1/ledger/recounts";
             let answer = local::call(&self.running.data_dir, "POST", path, Some(&body)).await?;
@@ -281,12 +281,20 @@ impl Check {
             } else {
                 print(counted(&answer))?;
             }
-            day = Day::of(day.start().plus(A_DAY));
         }
         anyhow::ensure!(odd == 0, "rows are not as it was recorded");
         anyhow::ensure!(unknown == 0, "not everything could be compared with what was recorded");
         Ok(())
     }
+}
+
+/// Returns the days from one to another. The calendar ends with one that none follows.
+fn days(from: Day, to: Day) -> impl Iterator<Item = Day> {
+    let after = move |day: &Day| {
+        let next = Day::of(day.start().plus(A_DAY));
+        (*day < next && next <= to).then_some(next)
+    };
+    std::iter::successors(Some(from), after)
 }
 
 fn listed<'a>(answer: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
