@@ -159,7 +159,9 @@ impl Export {
             Ok(Some(bytes)) => return Ok(Some(bytes.to_vec())),
             Ok(None) => odd.name(format!("the gateway has no `{from}`"))?,
             // Without a gateway there is nothing to go on with.
-            Err(error) if error.chain().any(|cause| cause.is::<io::Error>()) => return Err(error),
+            Err(error) if error.chain().any(<dyn std::error::Error>::is::<io::Error>) => {
+                return Err(error);
+            }
             Err(error) => odd.name(format!("the gateway cannot give `{from}`: {error:#}"))?,
         }
         Ok(None)

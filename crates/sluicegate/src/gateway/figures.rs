@@ -77,6 +77,30 @@ pub(super) struct MetricsText {
 }
 
 impl MetricsText {
+    /// The log over the record.
+    fn log(&self, page: &mut Page) {
+        let log = self.book.figures();
+        page.gauge("log_entries", "Entries in the log over the record.", log.size);
+        page.counter("log_packs", "Packs taken into the log.", [(String::new(), log.packs)]);
+        page.counter("log_rows", "Rows hashed for the log.", [(String::new(), log.rows)]);
+        let log = self.book.standing();
+        let help = "1 while the log over the record cannot be written.";
+        page.gauge("log_failing", help, u8::from(log.failing.is_some()));
+        page.gauge("log_behind_packs", "Packs that the log lacks, at most.", log.behind);
+        let help = "Packs that could not be read when the log took them in, since the start.";
+        page.gauge("log_unreadable_packs", help, log.unreadable.len());
+        let help = "1 where the log was empty at the start and packs were recorded.";
+        page.gauge("log_began_anew", help, u8::from(log.began_anew));
+        let help = "Entries of the log that were compared with what was signed since the start.";
+        page.gauge("log_compared_entries", help, log.compared);
+        let help =
+            "Entries of the log that are missing or were changed, and could not be made anew.";
+        page.gauge("log_changed_entries", help, log.changed);
+        let help =
+            "Entries of the log that were missing or changed, and were made anew, since the start.";
+        page.gauge("log_mended_entries", help, log.mended_entries.len());
+    }
+
     pub(super) fn new(
         exchange: &Arc<Exchange>,
         egress: &Arc<Egress>,
@@ -144,26 +168,7 @@ impl sluicegate_web::api::Figures for MetricsText {
             "Counts lost under overload.",
             [(String::new(), figures.lost_notes)],
         );
-        let log = self.book.figures();
-        page.gauge("log_entries", "Entries in the log over the record.", log.size);
-        page.counter("log_packs", "Packs taken into the log.", [(String::new(), log.packs)]);
-        page.counter("log_rows", "Rows hashed for the log.", [(String::new(), log.rows)]);
-        let log = self.book.standing();
-        let help = "1 while the log over the record cannot be written.";
-        page.gauge("log_failing", help, u8::from(log.failing.is_some()));
-        page.gauge("log_behind_packs", "Packs that the log lacks, at most.", log.behind);
-        let help = "Packs that could not be read when the log took them in, since the start.";
-        page.gauge("log_unreadable_packs", help, log.unreadable.len());
-        let help = "1 where the log was empty at the start and packs were recorded.";
-        page.gauge("log_began_anew", help, u8::from(log.began_anew));
-        let help = "Entries of the log that were compared with what was signed since the start.";
-        page.gauge("log_compared_entries", help, log.compared);
-        let help =
-            "Entries of the log that are missing or were changed, and could not be made anew.";
-        page.gauge("log_changed_entries", help, log.changed);
-        let help =
-            "Entries of the log that were missing or changed, and were made anew, since the start.";
-        page.gauge("log_mended_entries", help, log.mended_entries.len());
+        self.log(&mut page);
         page.0
     }
 }

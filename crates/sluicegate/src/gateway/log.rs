@@ -25,7 +25,7 @@ pub(super) async fn begin(book: &Book) {
 pub(super) async fn run(book: Arc<Book>, every: Duration, stopped: watch::Receiver<bool>) {
     let looked_through = async {
         look_through(&book, every).await;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         () = keep_up(&book, every, stopped) => {}
