@@ -74,7 +74,8 @@ impl Lost {
             let slot = Slot::of(imp, imp.formats, &heard.bid, &heard.partnership);
             taken.has_room_for(&slot).then_some(())
         };
-        let by_price = status == SeatStatus::BelowFloor;
+        // Why the address: an answer can hold a thousand of these, and nobody is told of most.
+        let by_price = status == SeatStatus::BelowFloor && heard.bid.loss_url.is_some();
         let imp = imp.filter(|imp| by_price && left_room(imp).is_none());
         let winner = imp.and_then(|imp| winners.get(&imp));
         let open = winner.filter(|winner| winner.priority == Priority::Open);

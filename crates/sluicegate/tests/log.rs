@@ -284,6 +284,8 @@ fn an_erasure_that_is_killed_in_the_middle_ends_erased() {
                 assert_eq!(status, 204);
             }
         });
+        // Why: its directory is free once it is gone.
+        world.program.kill().unwrap();
         world.program = Program::start(&world.setup).unwrap();
         let kept = world.program.post("/v1/choices/query", &who).unwrap().json();
         let told = world.program.operate("/v1/disclosures/query", &who).unwrap().json();
