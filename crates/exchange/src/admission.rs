@@ -101,7 +101,7 @@ impl Drop for Place {
     }
 }
 
-/// How much longer than for a turn records may wait until they are durable: a disk takes longer now and then.
+/// How many times as long as for a turn records may wait until they are durable: a disk takes longer now and then.
 const DURABLE: u32 = 4;
 
 /// How often the program shows that it keeps up. A beat is a task like any other: where tasks wait for
