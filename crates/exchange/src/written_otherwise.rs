@@ -4,6 +4,8 @@
 //! Only what an address can begin with is of interest: of the named references those of a colon, a tab, an end of line,
 //! and of `&` itself. Escapes of style sheets, octal escapes, and what a script puts together are not recognized.
 
+use memchr::memchr2;
+
 /// Returns the text with such characters as themselves; `None` where there is none. What is within a document that is
 /// itself within an attribute can be written so twice.
 pub(crate) fn decoded(text: &str) -> Option<String> {
@@ -24,7 +26,7 @@ fn once(text: &str) -> Option<String> {
     let mut decoded: Option<String> = None;
     let mut rest = text;
     let mut from = text;
-    while let Some(at) = rest.find(['&', '\\']) {
+    while let Some(at) = memchr2(b'&', b'\\', rest.as_bytes()) {
         let start = rest.get(at..).unwrap_or_default();
         let Some((character, length)) = character(start) else {
             rest = start.get(1..).unwrap_or_default();

@@ -39,7 +39,14 @@ fn is_digit(c: char) -> bool {
 }
 
 fn has_a_long_run(text: &str) -> bool {
-    let is_long = |text: &str| text.split(|c: char| !is_digit(c)).any(|run| run.len() >= NAMING);
+    let is_long = |text: &str| {
+        let mut runs = text.as_bytes().split(|byte| !byte.is_ascii_digit());
+        runs.any(|run| run.len() >= NAMING)
+    };
+    // Why: seldom is one, and to look for words costs more.
+    if !is_long(text) {
+        return false;
+    }
     let mut parts = text.split(BUILT);
     let first = parts.next().is_some_and(is_long);
     first
@@ -60,16 +67,26 @@ fn is_dialled(text: &str) -> bool {
 }
 
 fn is_labelled(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    LABELS.into_iter().any(|label| {
-        text.match_indices(label).any(|(at, _)| {
-            let begins = text.get(..at).is_some_and(|before| !before.ends_with(is_part));
-            let rest = text.get(at..).and_then(|rest| rest.strip_prefix(label)).unwrap_or_default();
-            let said = rest.trim_start_matches(|c| " :=/#-".contains(c));
-            let end = said.find(|c: char| !is_part(c) && c != '-').unwrap_or(said.len());
-            begins && said.get(..end).is_some_and(|number| digits(number) >= NAMING_LABELLED)
-        })
-    })
+    let (mut rest, mut within_word) = (text, false);
+    while let Some(first) = rest.chars().next() {
+        if !within_word && LABELS.into_iter().any(|label| labels_a_number(rest, label)) {
+            return true;
+        }
+        within_word = is_part(first);
+        rest = rest.get(first.len_utf8()..).unwrap_or_default();
+    }
+    false
+}
+
+/// Returns whether a text begins with a label, in either case, and a number that it says.
+fn labels_a_number(text: &str, label: &str) -> bool {
+    let Some((word, rest)) = text.split_at_checked(label.len()) else { return false };
+    if !word.eq_ignore_ascii_case(label) {
+        return false;
+    }
+    let said = rest.trim_start_matches(|c| " :=/#-".contains(c));
+    let end = said.find(|c: char| !is_part(c) && c != '-').unwrap_or(said.len());
+    said.get(..end).is_some_and(|number| digits(number) >= NAMING_LABELLED)
 }
 
 fn is_part(c: char) -> bool {
@@ -82,9 +99,12 @@ struct Group<'a> {
     digits: &'a str,
 }
 
+/// So many are in most texts.
+const GROUPS: usize = 16;
+
 /// The last one has no digits, and what stands after all.
 fn groups(text: &str) -> Vec<Group<'_>> {
-    let (mut found, mut rest) = (Vec::new(), text);
+    let (mut found, mut rest) = (Vec::with_capacity(GROUPS), text);
     while let Some(at) = rest.find(is_digit) {
         let (before, behind) = rest.split_at(at);
         rest = behind.trim_start_matches(is_digit);
