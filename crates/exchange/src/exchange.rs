@@ -26,7 +26,7 @@ use sluicegate_gate::{
     PartnershipId,
     time::{BootMillis, Clock, Dice},
 };
-use sluicegate_ledger::{Door, Ledger};
+use sluicegate_ledger::{Door, Ledger, Pending};
 use sluicegate_openrtb::{
     answer::{Answer, AnswerExt},
     request::BidRequest,
@@ -34,7 +34,7 @@ use sluicegate_openrtb::{
 use sluicegate_register::{Current, Edition, Partnership};
 use sluicegate_settings::{Keyring, Pairwise, Settings};
 use std::{fmt, pin::pin, sync::Arc, time::Duration};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// What the exchange is made of.
 #[derive(Clone)]
@@ -180,18 +180,23 @@ impl Exchange {
             outcomes.push(outcome);
             pendings.extend(pending);
         }
-        let asked = self.parts.clock.boot();
-        let kept = join_all(pendings.into_iter().map(sluicegate_ledger::Pending::durable)).await;
-        self.admission.waited(asked, self.parts.clock.boot());
-        if kept.iter().any(Result::is_err) {
+        // Why: what is left of the client's time is for the way back, and half of it must do.
+        let until = end + self.parts.options.margin / 2;
+        if !self.are_durable(pendings, until).await {
             self.counters.add(Count::NotDurable);
             drop_bids(&weighed, &mut outcomes);
         }
-        // Why: what is left of the client's time is for the way back, and half of it must do.
-        let until = end + self.parts.options.margin / 2;
         let (answer, seats) = self.settle(&weighed, &occasion.subject, outcomes, until).await;
         drop(place);
         Ok(Auctioned { answer, seats })
+    }
+
+    /// Returns whether every record was kept, in time for the answer.
+    async fn are_durable(&self, pendings: Vec<Pending>, until: Instant) -> bool {
+        let asked = self.parts.clock.boot();
+        let kept = timeout_at(until, join_all(pendings.into_iter().map(Pending::durable))).await;
+        self.admission.waited(asked, self.parts.clock.boot());
+        kept.is_ok_and(|kept| kept.iter().all(Result::is_ok))
     }
 
     /// Returns what sends the bills of reports.
@@ -296,7 +301,7 @@ impl Exchange {
         weighed: &Weighed,
         (partnership, put_up): &(&Partnership, PutUp),
         attempt: Attempt,
-    ) -> (Outcome, Option<sluicegate_ledger::Pending>) {
+    ) -> (Outcome, Option<Pending>) {
         let id = &partnership.terms.id;
         let (asked, pending, heard) = match attempt {
             Attempt::NotAsked(status) => (None, None, Err(status)),

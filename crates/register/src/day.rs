@@ -30,6 +30,12 @@ impl Day {
         UnixMillis(midnight.unwrap_or(nearest).as_millisecond())
     }
 
+    /// Returns the day before; the first day of the calendar has none and stays.
+    #[must_use]
+    pub fn before(self) -> Self {
+        self.0.yesterday().map_or(self, Self)
+    }
+
     pub(crate) fn from_parts(year: u16, month: u8, day: u8) -> Option<Self> {
         let year = i16::try_from(year).ok()?;
         Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok().map(Self)

@@ -122,6 +122,25 @@ async fn without_a_durable_record_no_bid_is_answered() {
     assert_eq!(house.exchange.counters().figures().not_durable, 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_record_that_is_late_is_a_no_bid_and_the_answer_comes_in_time() {
+    let house = House::new().await;
+    house.door.set("north", bids(&[bid("n", 1.0)]));
+    let in_time = house.auction(&request()).await;
+    assert_eq!(in_time.answer.seatbid.len(), 1);
+    house.store.stall_with_messages();
+    let began = tokio::time::Instant::now();
+    let mut hurried = request();
+    hurried["tmax"] = json!(150);
+    let auctioned = house.auction(&hurried).await;
+    let took = began.elapsed();
+    assert!(took < Duration::from_millis(150), "{took:?}");
+    assert!(auctioned.answer.seatbid.is_empty());
+    let (_, path) = auctioned.seats[0].asked.unwrap();
+    assert_eq!((path, auctioned.seats[0].status), (Path::BidRequest, Some(SeatStatus::Error)));
+    assert_eq!(house.exchange.counters().figures().not_durable, 1);
+}
+
 #[tokio::test]
 async fn a_browser_does_not_say_who_the_person_is_nor_learn_that_a_gate_is_closed() {
     let house = House::new().await;

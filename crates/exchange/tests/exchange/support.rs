@@ -1,7 +1,7 @@
 //! An exchange around a door that only remembers.
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, FutureExt, ready};
+use futures_util::future::{BoxFuture, FutureExt, pending, ready};
 use serde_json::{Value, json};
 use sluicegate_exchange::{
     AuctionCall, Auctioned, Exchange, ExchangeOptions, ExchangeParts, Incoming, MemoryBills,
@@ -179,7 +179,7 @@ impl FakeDoor {
                     Ok(answer(status, &text.replace("$ID", &id)))
                 }
                 Some(Behaviour::Fails(error)) => Err(error),
-                Some(Behaviour::NeverAnswers) => std::future::pending().await,
+                Some(Behaviour::NeverAnswers) => pending().await,
                 None => Ok(answer(204, "")),
             }
         }
@@ -196,11 +196,17 @@ fn answer(status: u16, text: &str) -> Answer {
 pub(crate) struct FragileStore {
     inner: sluicegate_ledger::memory::MemoryStore,
     refuses: AtomicBool,
+    stalls: AtomicBool,
 }
 
 impl FragileStore {
     pub(crate) fn keep_no_messages(&self) {
         self.refuses.store(true, Ordering::SeqCst);
+    }
+
+    /// Takes messages, and never comes to an end with them.
+    pub(crate) fn stall_with_messages(&self) {
+        self.stalls.store(true, Ordering::SeqCst);
     }
 
     pub(crate) fn outcome(&self, message: DisclosureId) -> Option<Outcome> {
@@ -212,10 +218,12 @@ type Kept<'a, T> = BoxFuture<'a, Result<T, LedgerStoreError>>;
 
 impl LedgerStore for FragileStore {
     fn append(&self, batch: LedgerBatch) -> Kept<'_, ()> {
-        if self.refuses.load(Ordering::SeqCst)
-            && batch.leaves.as_ref().is_some_and(|leaves| leaves.messages > 0)
-        {
+        let holds_messages = batch.leaves.as_ref().is_some_and(|leaves| leaves.messages > 0);
+        if holds_messages && self.refuses.load(Ordering::SeqCst) {
             return ready(Err(LedgerStoreError::Corrupt("told to fail"))).boxed();
+        }
+        if holds_messages && self.stalls.load(Ordering::SeqCst) {
+            return pending().boxed();
         }
         self.inner.append(batch)
     }

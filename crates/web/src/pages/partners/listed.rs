@@ -274,7 +274,8 @@ fn in_force(language: Language, start: Day, end: Option<Day>) -> Message {
     match end {
         Some(end) => {
             let said = language.say("partners-from-until").with("start", day(start).day());
-            said.with("end", day(end).day())
+            // Why: people read the last day of a range as one of it; the register names the first day after it.
+            said.with("last", day(end.before()).day())
         }
         None => language.say("partners-since").with("start", day(start).day()),
     }

@@ -102,6 +102,7 @@ fn later_edition() -> Edition {
         match name.as_str() {
             "demo-bidder-south.toml" => {
                 *text = text.replacen("retention_days = ", "retention_days = 1", 1);
+                *text = text.replacen("\nstart = ", "\nend = 2030-01-01\nstart = ", 1);
                 *text = text.replacen(
                     "\"coarse_device\"",
                     "\"coarse_device\", \"precise_location\"",

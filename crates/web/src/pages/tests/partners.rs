@@ -129,6 +129,7 @@ async fn what_changed_is_said_in_the_words_of_the_page() {
             "<ins>where your device is</ins>",
             "<del>14 days</del>",
             "<ins>114 days</ins>",
+            "December 2029",
         ] {
             assert!(got.text.contains(part), "{query} {part} {}", got.text);
         }
