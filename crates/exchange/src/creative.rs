@@ -26,6 +26,9 @@ pub(crate) fn check(
     if !imp.takes_length(format, bid.seconds) {
         return Err(SeatStatus::Length);
     }
+    if imp.position(format, bid.slot_in_pod).is_none() {
+        return Err(SeatStatus::Position);
+    }
     if bid.attributes.iter().any(|attribute| imp.blocks_attribute(format, *attribute)) {
         return Err(SeatStatus::Attribute);
     }

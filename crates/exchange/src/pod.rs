@@ -5,7 +5,7 @@
 
 use sluicegate_gate::PartnershipId;
 use sluicegate_openrtb::{
-    request::{Differ, Format, Formats, Imp, Pod},
+    request::{Differ, Format, Formats, Imp, Pod, Position},
     response::Bid,
 };
 use std::collections::HashSet;
@@ -30,15 +30,6 @@ pub(crate) struct Part {
     own: Vec<String>,
 }
 
-/// `slotinpod`: where in the pod it wants to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Position {
-    Any,
-    First,
-    Last,
-    FirstOrLast,
-}
-
 impl Slot {
     /// Returns what a bid takes of an impression that is offered in these formats.
     pub(crate) fn of(imp: &Imp, formats: Formats, bid: &Bid, who: &PartnershipId) -> Self {
@@ -49,30 +40,20 @@ impl Slot {
             pod: *pod,
             format,
             seconds: said.unwrap_or(pod.longest),
-            position: Position::of(bid.slot_in_pod),
+            // Why: a bid for one that is not guaranteed does not pass.
+            position: imp.position(format, bid.slot_in_pod).unwrap_or(Position::Any),
             own: own(pod.differ, bid, who),
         })
     }
 }
 
-impl Position {
-    fn of(number: Option<i64>) -> Self {
-        match number {
-            Some(1) => Self::First,
-            Some(-1) => Self::Last,
-            Some(2) => Self::FirstOrLast,
-            Some(_) | None => Self::Any,
-        }
-    }
-
-    /// Returns one where it is the first, the last, and either of both.
-    fn counts(self) -> [u32; 3] {
-        match self {
-            Self::Any => [0, 0, 0],
-            Self::First => [1, 0, 1],
-            Self::Last => [0, 1, 1],
-            Self::FirstOrLast => [0, 0, 1],
-        }
+/// Returns one where it is the first, the last, and either of both.
+fn counts(position: Position) -> [u32; 3] {
+    match position {
+        Position::Any => [0, 0, 0],
+        Position::First => [1, 0, 1],
+        Position::Last => [0, 1, 1],
+        Position::FirstOrLast => [0, 0, 1],
     }
 }
 
@@ -112,7 +93,7 @@ impl Taken {
             self.is_whole = true;
             return;
         };
-        let [first, last, end] = part.position.counts();
+        let [first, last, end] = counts(part.position);
         self.format = Some(part.format);
         self.ads += 1;
         self.seconds += u64::from(part.seconds);
@@ -125,7 +106,7 @@ impl Taken {
     /// Returns whether a bid fits beside what is sold. Only one ad is the first, and only one the last.
     pub(crate) fn has_room_for(&self, slot: &Slot) -> bool {
         let Slot::Part(part) = slot else { return !self.is_whole && self.ads == 0 };
-        let [first, last, end] = part.position.counts();
+        let [first, last, end] = counts(part.position);
         !self.is_whole
             && self.format.is_none_or(|format| format == part.format)
             && self.ads < part.pod.ads

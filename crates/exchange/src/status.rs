@@ -54,6 +54,8 @@ pub enum SeatStatus {
     Size,
     /// A bid's creative plays for less or for longer than the impression offers.
     Length,
+    /// A bid is only for a position in its pod that the impression does not guarantee.
+    Position,
     /// A bid's markup loads without TLS what must be loaded with it.
     NotSecure,
     /// A bid's creative is of a format that the impression does not offer, or does not say of which.
@@ -142,6 +144,7 @@ impl SeatStatus {
             Self::Attribute => (350, 210, "attribute"),
             Self::Size => (351, 203, "size"),
             Self::Length => (350, FILTERED, "length"),
+            Self::Position => (300, INVALID, "position"),
             Self::NotSecure => (352, 207, "not_secure"),
             Self::Format => (353, 204, "format"),
             Self::BlockedAdvertiser => (356, 205, "blocked_advertiser"),

@@ -2,7 +2,7 @@
 
 use crate::support::{Behaviour, House, bid, bids, call, request, settle, with};
 use serde_json::{Value, json};
-use sluicegate_exchange::{AuctionCall, Auctioned, Billing, Wanted};
+use sluicegate_exchange::{AuctionCall, Auctioned, Billing, SeatStatus, Wanted};
 use sluicegate_gate::Path;
 use std::collections::BTreeSet;
 
@@ -132,13 +132,95 @@ async fn only_one_ad_is_the_first_of_a_pod_and_only_one_the_last() {
         let house = House::new().await;
         let placed = places.iter().zip((0..).map(|at: u32| (at, 9.0 - f64::from(at))));
         let ads: Vec<Value> = placed
-            .map(|(place, (at, price))| {
-                with(ad("north", &at.to_string(), price, 15), "/slotinpod", json!(place))
+            .map(|(position, (at, price))| {
+                with(ad("north", &at.to_string(), price, 15), "/slotinpod", json!(position))
             })
             .collect();
         house.door.set("north", bids(&ads));
         assert_eq!(ids(&house.auction(&pod(&fields)).await), expected, "{places:?}");
     }
+}
+
+/// The bid says where alone it may stand, and nobody else can promise that position.
+#[tokio::test]
+async fn a_bid_for_a_position_in_a_pod_that_is_not_guaranteed_does_not_count() {
+    let (any, first, last) = (json!(0), json!(1), json!(-1));
+    let either = json!(2);
+    let all = [&Value::Null, &any, &first, &last, &either];
+    for (fields, passing) in [
+        (json!({"podid": "p"}), &all[..2]),
+        (json!({"podid": "p", "slotinpod": 0}), &all[..2]),
+        (json!({"poddur": 60}), &all[..2]),
+        (json!({"podid": "p", "slotinpod": 7}), &all[..2]),
+        (json!({"slotinpod": 1}), &[&Value::Null, &any, &first, &either]),
+        (json!({"poddur": 60, "slotinpod": 1}), &[&Value::Null, &any, &first, &either]),
+        (json!({"podid": "p", "slotinpod": -1}), &[&Value::Null, &any, &last, &either]),
+        (json!({"poddur": 60, "slotinpod": 2}), &all),
+        (json!({"podid": "p", "slotinpod": 2}), &[&Value::Null, &any, &either]),
+        (json!({}), &all),
+        (json!({"podid": "", "slotinpod": 0}), &all),
+    ] {
+        for position in all {
+            let house = House::new().await;
+            let one = with(ad("north", "a", 2.0, 15), "/slotinpod", position.clone());
+            house.door.set("north", bids(&[one]));
+            let auctioned = house.auction(&pod(&fields)).await;
+            let failed = !passing.contains(&position);
+            let status = failed.then_some(SeatStatus::Position);
+            let lost = failed.then_some("lost/a//3/");
+            assert_eq!(auctioned.seats[0].status, status, "{fields} {position}");
+            let told = told(&house).await.into_iter().find(|one| one.starts_with("lost"));
+            assert_eq!(told.as_deref(), lost, "{fields} {position}");
+        }
+    }
+    assert_eq!((SeatStatus::Position.code(), SeatStatus::Position.loss()), (300, 3));
+}
+
+#[tokio::test]
+async fn where_only_one_end_of_a_pod_is_guaranteed_it_goes_to_one_ad_that_is_for_either() {
+    let house = House::new().await;
+    let for_either = |id: &str, price| with(ad("north", id, price, 15), "/slotinpod", json!(2));
+    let other = ad("south", "c", 1.0, 15);
+    house.door.set("north", bids(&[for_either("a", 3.0), for_either("b", 2.0)]));
+    house.door.set("south", bids(&[other]));
+    for (position, expected) in [(1, &["a", "c"][..]), (-1, &["a", "c"]), (2, &["a", "b", "c"])] {
+        let request = pod(&json!({"poddur": 60, "slotinpod": position}));
+        assert_eq!(ids(&house.auction(&request).await), expected, "{position}");
+    }
+}
+
+/// The first position is sold as a slot of its own, and the rest of the pod as it comes.
+#[tokio::test]
+async fn a_pod_can_have_slots_of_its_own_beside_the_part_that_is_filled_as_it_comes() {
+    let house = House::new().await;
+    let slot = |id: &str, fields: &Value| {
+        let mut imp = pod(fields)["imp"][0].clone();
+        imp["id"] = json!(id);
+        imp
+    };
+    let alone = json!({"podid": "p", "slotinpod": 1, "minduration": 15, "maxduration": 15});
+    let rest = json!({"podid": "p", "slotinpod": 0, "poddur": 60, "maxseq": 4});
+    let request = with(request(), "/imp", json!([slot("one", &alone), slot("two", &rest)]));
+    let on = |imp: &str, id: &str, price, seconds, position: i64| {
+        let one = with(ad("north", id, price, seconds), "/impid", json!(imp));
+        with(one, "/slotinpod", json!(position))
+    };
+    let ads = [
+        on("1", "a", 20.0, 15, 0),
+        on("1", "b", 9.0, 15, 1),
+        on("2", "c", 10.0, 30, 0),
+        on("2", "d", 9.0, 30, 0),
+        on("2", "first", 99.0, 15, 1),
+    ];
+    house.door.set("north", bids(&ads));
+    let auctioned = house.auction(&request).await;
+    assert_eq!(ids(&auctioned), ["a", "c", "d"]);
+    let told = told(&house).await;
+    assert_eq!(told[..2], ["lost/b//102/20", "lost/first//3/"]);
+    let asked = house.door.to("north")[0].body["imp"].clone();
+    let video = |at: usize| asked[at]["video"].clone();
+    assert_eq!((&video(0)["podid"], &video(1)["podid"]), (&json!("1"), &json!("1")));
+    assert_eq!((&video(0)["slotinpod"], &video(1)["poddur"]), (&json!(1), &json!(60)));
 }
 
 #[tokio::test]

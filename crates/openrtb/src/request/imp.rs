@@ -5,7 +5,7 @@ use super::{
     lengths::{LengthFloors, Lengths, Play, Pods},
     listed::{Compared, Listed},
     media,
-    pod::{Differ, Pod},
+    pod::{Differ, Pod, Position},
 };
 use crate::{
     fields::{Fault, Fields},
@@ -98,6 +98,17 @@ impl Imp {
             Format::Video => video.pod.as_ref(),
             Format::Audio => audio.pod.as_ref(),
             Format::Banner | Format::Native => None,
+        }
+    }
+
+    /// Returns which position in its pod an ad of that format gets that is for one (`slotinpod`); `None` where the impression
+    /// does not guarantee it.
+    pub fn position(&self, format: Format, code: Option<i64>) -> Option<Position> {
+        let [video, audio] = &self.play;
+        match format {
+            Format::Video => video.position(code),
+            Format::Audio => audio.position(code),
+            Format::Banner | Format::Native => Some(Position::Any),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     imp::{Format, Formats},
-    pod::{Differ, Pod},
+    pod::{Differ, Pod, Position},
 };
 use crate::{
     fields::{Fault, Fields},
@@ -40,6 +40,8 @@ pub(super) struct Play {
     exact: Vec<i64>,
     /// The pod that they fill together.
     pub(super) pod: Option<Pod>,
+    /// Which position in a pod is guaranteed; `None` where it is in no pod.
+    guaranteed: Option<Position>,
 }
 
 impl Play {
@@ -56,7 +58,15 @@ impl Play {
         let exact = super::imp::sorted(fields, "rqddurs")?;
         let last = exact.last().copied().and_then(|seconds| u32::try_from(seconds).ok());
         let pod = Pod::of(fields, last.or(longest), differ)?;
-        Ok(Self { shortest, longest, exact, pod })
+        let guaranteed = Position::guaranteed(fields, pod.as_ref())?;
+        Ok(Self { shortest, longest, exact, pod, guaranteed })
+    }
+
+    /// Returns which position in its pod an ad gets that is for one; `None` where that is not guaranteed. Outside of a pod
+    /// there are none to ask for.
+    pub(super) fn position(&self, code: Option<i64>) -> Option<Position> {
+        let Some(guaranteed) = self.guaranteed else { return Some(Position::Any) };
+        guaranteed.given(code, self.pod.is_some())
     }
 
     /// Returns whether an ad may play for so long. One that does not say, or says 0, may.

@@ -20,7 +20,7 @@ pub use imp::{Deal, DealPrice, Format, Formats, Imp};
 pub use languages::Languages;
 pub use lengths::{LengthFloors, Lengths};
 pub use listed::{Compared, LISTED_MAX, Listed};
-pub use pod::{Differ, Pod};
+pub use pod::{Differ, Pod, Position};
 
 use crate::{
     dsa::Dsa,

@@ -1,4 +1,4 @@
-//! What a dynamic pod has room for (`OpenRTB` 2.6, implementation 7.6).
+//! What a dynamic pod has room for, and which positions in pods are sold (`OpenRTB` 2.6, implementation 7.6).
 
 use super::media::SECONDS_MAX;
 use crate::fields::{Fault, Fields};
@@ -54,5 +54,50 @@ impl Differ {
         let settings = video.integers("poddedupe")?;
         let asks = |number: i64| settings.contains(&number);
         Ok(Self { in_advertiser: asks(1), in_category: asks(2), in_creative: asks(3) })
+    }
+}
+
+/// `slotinpod`: a position in a pod, which an impression guarantees, or for which alone a bid is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// 0: any.
+    Any,
+    /// 1: the first ad of the pod.
+    First,
+    /// -1: the last.
+    Last,
+    /// 2: the first or the last.
+    FirstOrLast,
+}
+
+impl Position {
+    fn of(code: Option<i64>) -> Self {
+        match code {
+            Some(1) => Self::First,
+            Some(-1) => Self::Last,
+            Some(2) => Self::FirstOrLast,
+            Some(_) | None => Self::Any,
+        }
+    }
+
+    /// Reads which one a video, or sound, guarantees in its pod; `None` where it is in none.
+    pub(super) fn guaranteed(media: &Fields<'_>, pod: Option<&Pod>) -> Result<Option<Self>, Fault> {
+        let position = Self::of(media.integer("slotinpod")?);
+        let is_named = media.text("podid")?.is_some_and(|name| !name.is_empty());
+        Ok((is_named || pod.is_some() || position != Self::Any).then_some(position))
+    }
+
+    /// Returns which one a bid gets that is for one; `None` where that is not guaranteed. Where either end is, an ad of a
+    /// dynamic pod chooses; a slot of its own is already the one or the other.
+    pub(super) fn given(self, code: Option<i64>, is_dynamic: bool) -> Option<Self> {
+        let asked = Self::of(code);
+        match (self, asked) {
+            (_, Self::Any) => Some(Self::Any),
+            (Self::First, Self::First | Self::FirstOrLast) => Some(Self::First),
+            (Self::Last, Self::Last | Self::FirstOrLast) => Some(Self::Last),
+            (Self::FirstOrLast, Self::FirstOrLast) => Some(asked),
+            (Self::FirstOrLast, Self::First | Self::Last) => is_dynamic.then_some(asked),
+            (Self::Any, _) | (Self::First, Self::Last) | (Self::Last, Self::First) => None,
+        }
     }
 }
