@@ -56,8 +56,16 @@ pub(crate) struct Rejected {
     /// Where it names an impression that we asked for.
     pub(crate) imp: Option<usize>,
     pub(crate) status: SeatStatus,
+    /// What it would have taken, where its price alone was too low, and it is told so.
+    pub(crate) slot: Option<Slot>,
     /// `None` where it could not be read.
     pub(crate) heard: Option<Box<Heard>>,
+}
+
+impl Rejected {
+    pub(crate) fn of(imp: Option<usize>, status: SeatStatus, heard: Option<Box<Heard>>) -> Self {
+        Self { imp, status, slot: None, heard }
+    }
 }
 
 /// A bid that passed, and for how much it may be had.
@@ -98,11 +106,8 @@ impl Asked<'_> {
         let told = self.envelope.items().iter().flat_map(|item| item.told.iter());
         let identifiers = Arc::new(Identifiers::of(told));
         let whole = self.check_whole(&response);
-        let unreadable = std::iter::repeat_with(|| Rejected {
-            imp: None,
-            status: SeatStatus::InvalidBid,
-            heard: None,
-        });
+        let unreadable =
+            std::iter::repeat_with(|| Rejected::of(None, SeatStatus::InvalidBid, None));
         let (mut passed, mut rejected) =
             (Vec::new(), unreadable.take(response.unreadable).collect::<Vec<_>>());
         let mut counted = Counted::default();
@@ -132,7 +137,8 @@ impl Asked<'_> {
                     Err(status) => {
                         let imp = whole.ok().and(self.imp_index(&heard.bid));
                         heard.bid.loss_url.take_if(|url| !self.may_be_noticed(url));
-                        rejected.push(Rejected { imp, status, heard: Some(heard) });
+                        let slot = self.slot_below_floor(imp, status, &heard);
+                        rejected.push(Rejected { imp, status, slot, heard: Some(heard) });
                     }
                 }
             }
@@ -173,6 +179,22 @@ impl Asked<'_> {
     fn imp_index(&self, bid: &Bid) -> Option<usize> {
         let index = imp_index(&self.weighed.request, &bid.imp_id)?;
         self.put_up.lot.imp(index).map(|imp| imp.index)
+    }
+
+    /// What a bid below the floor would have taken of the formats that the partner was asked for.
+    fn slot_below_floor(
+        &self,
+        imp: Option<usize>,
+        status: SeatStatus,
+        heard: &Heard,
+    ) -> Option<Slot> {
+        // Why the address: an answer can hold a thousand of these, and nobody is told of most.
+        if status != SeatStatus::BelowFloor || heard.bid.loss_url.is_none() {
+            return None;
+        }
+        let index = imp?;
+        let (imp, put_up) = (self.weighed.request.imps.get(index)?, self.put_up.lot.imp(index)?);
+        Some(Slot::of(imp, put_up.formats, &heard.bid, &heard.partnership))
     }
 
     fn check(&self, heard: &Heard, counted: &mut Counted) -> Result<Terms, SeatStatus> {

@@ -42,7 +42,7 @@ pub(crate) fn is_whole(passed: &[Checked], group: Option<&Group>) -> bool {
 
 /// A bid of a group that is not whole.
 pub(crate) fn fallen(bid: Checked) -> Rejected {
-    Rejected { imp: Some(bid.imp), status: SeatStatus::Group, heard: Some(bid.heard) }
+    Rejected::of(Some(bid.imp), SeatStatus::Group, Some(bid.heard))
 }
 
 /// Parts the bids that stand from those of groups that cannot win all their impressions.

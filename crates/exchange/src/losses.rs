@@ -64,20 +64,14 @@ impl Lost {
     /// no room.
     pub(crate) fn rejected(
         rejected: Rejected,
-        weighed: &Weighed,
         (winners, taken): (&BTreeMap<usize, Beaten>, &BTreeMap<usize, Taken>),
     ) -> Option<Self> {
-        let Rejected { imp, status, heard } = rejected;
+        let Rejected { imp, status, slot, heard } = rejected;
         let heard = heard?;
-        let left_room = |index: &usize| {
-            let (imp, taken) = (weighed.request.imps.get(*index)?, taken.get(index)?);
-            let slot = Slot::of(imp, imp.formats, &heard.bid, &heard.partnership);
-            taken.has_room_for(&slot).then_some(())
-        };
-        // Why the address: an answer can hold a thousand of these, and nobody is told of most.
-        let by_price = status == SeatStatus::BelowFloor && heard.bid.loss_url.is_some();
-        let imp = imp.filter(|imp| by_price && left_room(imp).is_none());
-        let winner = imp.and_then(|imp| winners.get(&imp));
+        let left_room =
+            |(imp, slot): &(usize, Slot)| taken.get(imp).is_some_and(|one| one.has_room_for(slot));
+        let by_price = imp.zip(slot).filter(|beaten| !left_room(beaten));
+        let winner = by_price.and_then(|(imp, _)| winners.get(&imp));
         let open = winner.filter(|winner| winner.priority == Priority::Open);
         let min_to_win = open.map(|winner| winner.tie);
         Some(Self { heard, code: status.loss(), min_to_win })

@@ -99,7 +99,7 @@ impl Exchange {
         }
         let rejected = outcomes.iter_mut().flat_map(|outcome| outcome.rejected.drain(..));
         let sold = (&winners, &taken);
-        lost.extend(rejected.filter_map(|one| Lost::rejected(one, weighed, sold)));
+        lost.extend(rejected.filter_map(|one| Lost::rejected(one, sold)));
         self.tell_losers(lost, weighed, then);
         let hides = weighed.hides_reasons();
         let seatnonbid =
@@ -132,7 +132,7 @@ impl Exchange {
             unheard(outcomes, &partnership, imp, status);
             let mut of_seat = outcomes.iter_mut();
             if let Some(one) = of_seat.find(|one| one.report.partnership == partnership) {
-                one.rejected.push(Rejected { imp: Some(imp), status, heard: Some(bid.heard) });
+                one.rejected.push(Rejected::of(Some(imp), status, Some(bid.heard)));
             }
         }
         takeable

@@ -322,6 +322,23 @@ async fn a_bid_below_the_floor_is_told_what_would_have_won_a_part() {
     }
 }
 
+/// What it is told follows from what it was asked for, which is less than the impression offers.
+#[tokio::test]
+async fn a_bid_below_the_floor_is_of_a_format_that_its_partner_was_asked_for() {
+    for (fields, bidding, expected) in [
+        (json!({"poddur": 60}), "formats = [\"video\"]", ["lost/low//100/", "won/a/9/0/0.5"]),
+        (json!({"poddur": 30}), "formats = [\"video\"]", ["lost/low//100/9", "won/a/9/0/0.5"]),
+    ] {
+        let house = House::registering(bidding, "").await;
+        let mut request = pod(&fields);
+        request["imp"][0]["banner"] = json!({"w": 320, "h": 50});
+        house.door.set("north", bids(&[ad("north", "low", 0.1, 15)]));
+        house.door.set("south", bids(&[with(ad("south", "a", 9.0, 30), "/mtype", json!(2))]));
+        house.auction(&request).await;
+        assert_eq!(told(&house).await, expected, "{fields}");
+    }
+}
+
 #[tokio::test]
 async fn a_caller_that_chooses_gets_all_bids_for_a_pod() {
     let house = House::new().await;
