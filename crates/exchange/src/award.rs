@@ -1,13 +1,14 @@
 //! Which bids are answered, and which lost to them.
 
 use crate::{
+    apart::Apart,
     check::Checked,
     clearing::{clear, rank},
     exchange::Exchange,
     groups,
     losses::{Beaten, Lost},
     occasion::Weighed,
-    pod::Taken,
+    pod::Sold,
     settle::Ready,
     status::SeatStatus,
 };
@@ -34,8 +35,7 @@ pub(crate) struct Awarded {
     pub(crate) lost: Vec<Lost>,
     /// Who won last, by impression.
     pub(crate) winners: BTreeMap<usize, Beaten>,
-    /// What is sold, by impression.
-    pub(crate) taken: BTreeMap<usize, Taken>,
+    pub(crate) sold: Sold,
 }
 
 /// A bid that would have been answered and could not be.
@@ -58,8 +58,10 @@ struct Decided {
 #[derive(Debug)]
 struct Behind {
     checked: Checked,
-    /// By whom; `None` for one of a group that cannot win all of its impressions.
+    /// By whom; `None` for one of a group that cannot win all of its impressions, and for one that nobody beat yet.
     beaten: Option<Beaten>,
+    /// By whom, where that leaves room for it in its impression, but not in its pod.
+    beaten_in_pod: Option<Beaten>,
 }
 
 impl Exchange {
@@ -80,9 +82,9 @@ impl Exchange {
             let before = awarded.answered.len();
             self.make(asked, first, until, &mut awarded).await;
             awarded.sell(before, &winners);
-            let may_win = |one: &Behind| is_decided && one.may_win(&awarded.taken);
+            let may_win = |one: &Behind| is_decided && one.may_win(&awarded.sold);
             let (again, lost): (Vec<_>, Vec<_>) = behind.into_iter().partition(may_win);
-            awarded.lost.extend(lost.into_iter().map(Behind::lost));
+            awarded.lost.extend(lost.into_iter().map(|one| one.lost(&awarded.sold)));
             bids = again.into_iter().map(|one| one.checked).collect();
         }
         awarded.answered.sort_by_key(|(one, _)| one.checked.imp);
@@ -130,24 +132,31 @@ impl Awarded {
     /// Notes what is sold to those that are answered since there were so many.
     fn sell(&mut self, before: usize, winners: &BTreeMap<usize, Beaten>) {
         for (Priced { checked, .. }, _) in self.answered.iter().skip(before) {
-            self.taken.entry(checked.imp).or_default().add(&checked.slot);
+            self.sold.add(checked.imp, &checked.slot);
             self.winners.extend(winners.get(&checked.imp).map(|beaten| (checked.imp, *beaten)));
         }
     }
 }
 
 impl Behind {
-    /// Returns whether nobody else has anything that it must win.
-    fn may_win(&self, taken: &BTreeMap<usize, Taken>) -> bool {
-        let Checked { imp, group, slot, .. } = &self.checked;
-        match group {
-            Some(group) => !group.imps.iter().any(|imp| taken.contains_key(imp)),
-            None => taken.get(imp).is_none_or(|taken| taken.has_room_for(slot)),
-        }
+    fn nobody(checked: Checked) -> Self {
+        Self { checked, beaten: None, beaten_in_pod: None }
     }
 
-    fn lost(self) -> Lost {
-        match self.beaten {
+    /// Returns whether nobody else has anything that it must win.
+    fn may_win(&self, sold: &Sold) -> bool {
+        let Checked { imp, group, slot, .. } = &self.checked;
+        let is_free = |imp: &usize| !sold.has(*imp);
+        sold.has_room_for(*imp, slot)
+            && group.as_ref().is_none_or(|group| group.imps.iter().all(is_free))
+    }
+
+    fn lost(self, sold: &Sold) -> Lost {
+        let in_pod = self.beaten_in_pod.filter(|_| {
+            let Checked { imp, slot, .. } = &self.checked;
+            sold.has_room_in_imp(*imp, slot)
+        });
+        match in_pod.or(self.beaten) {
             Some(beaten) => beaten.loser(self.checked),
             None => Lost::fallen(self.checked),
         }
@@ -182,20 +191,33 @@ fn together(
 
 fn winners(bids: Vec<Checked>) -> Decided {
     let (bids, fallen) = groups::resolve(bids);
-    let behind = fallen.into_iter().map(|checked| Behind { checked, beaten: None }).collect();
-    let mut decided = Decided { behind, ..Decided::default() };
-    for (imp, ranked) in ranked(bids) {
+    let mut decided =
+        Decided { behind: fallen.into_iter().map(Behind::nobody).collect(), ..Decided::default() };
+    let ranked = ranked(bids);
+    let apart = Apart::of(ranked.values().filter_map(|bids| bids.first()));
+    let mut kept_out = Vec::new();
+    for (imp, mut ranked) in ranked {
+        kept_out.extend(ranked.extract_if(.., |checked| apart.keeps_out(checked)));
         let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
         let Some(cleared) = clear(&offers) else { continue };
         let mut ranked = ranked.into_iter();
         let Some(winner) = ranked.next() else { continue };
         let beaten = Beaten::by(&winner.offer, cleared);
         decided.winners.insert(imp, beaten);
-        let behind = ranked.map(|checked| Behind { checked, beaten: Some(beaten) });
-        decided.behind.extend(behind);
+        let behind = |checked| Behind { beaten: Some(beaten), ..Behind::nobody(checked) };
+        decided.behind.extend(ranked.map(behind));
         let (price, min_to_win) = (cleared.price, Some(cleared.min_to_win));
         decided.first.push(Priced { checked: winner, price, min_to_win });
     }
+    let Decided { behind, winners, .. } = &mut decided;
+    let beaten = |checked: &Checked| apart.beaten_at(checked).and_then(|imp| winners.get(&imp));
+    for one in behind.iter_mut().filter(|one| one.beaten.is_some()) {
+        one.beaten_in_pod = beaten(&one.checked).copied();
+    }
+    behind.extend(kept_out.into_iter().map(|checked| {
+        let beaten = beaten(&checked).copied();
+        Behind { beaten, ..Behind::nobody(checked) }
+    }));
     decided
 }
 

@@ -1,6 +1,7 @@
 //! Bids of a seat that win all their impressions together, or none (`seatbid.group`).
 
 use crate::{
+    apart::Apart,
     check::{Checked, Rejected},
     clearing::rank,
     status::SeatStatus,
@@ -48,10 +49,11 @@ pub(crate) fn fallen(bid: Checked) -> Rejected {
 /// Parts the bids that stand from those of groups that cannot win all their impressions.
 ///
 /// Of several groups that stand in each other's way the one that offers least falls first, by the sum of its
-/// best prices; of equal ones the one that is last in the order of partnerships and answers.
+/// best prices; of equal ones the one that is last in the order of partnerships and answers. A group that must not stand
+/// beside a dearer ad of a pod falls, too.
 pub(crate) fn resolve(mut standing: Vec<Checked>) -> (Vec<Checked>, Vec<Checked>) {
     let mut fallen = Vec::new();
-    while let Some(weakest) = weakest(&standing) {
+    while let Some(weakest) = weakest(&standing).or_else(|| kept_out(&standing)) {
         let of_it = |bid: &mut Checked| key(bid).as_ref() == Some(&weakest);
         fallen.extend(standing.extract_if(.., of_it));
     }
@@ -67,13 +69,9 @@ fn weakest(bids: &[Checked]) -> Option<Key> {
     if bids.iter().all(|bid| bid.group.is_none()) {
         return None;
     }
-    let mut best: BTreeMap<usize, &Checked> = BTreeMap::new();
+    let best = best(bids);
     let mut groups: BTreeMap<Key, (&BTreeSet<usize>, BTreeMap<usize, i64>)> = BTreeMap::new();
     for bid in bids {
-        let first = best.entry(bid.imp).or_insert(bid);
-        if rank(&bid.offer, &first.offer).is_lt() {
-            *first = bid;
-        }
         if let (Some(key), Some(group)) = (key(bid), &bid.group) {
             let (_, prices) = groups.entry(key).or_insert((&group.imps, BTreeMap::new()));
             let price = prices.entry(bid.imp).or_default();
@@ -90,6 +88,27 @@ fn weakest(bids: &[Checked]) -> Option<Key> {
         less.cmp(&more).then_with(|| other.cmp(one))
     });
     weakest.map(|(key, _)| key.clone())
+}
+
+/// Returns a group that cannot win yet one of the impressions of which it is the best; `None` where there is none.
+fn kept_out(bids: &[Checked]) -> Option<Key> {
+    if bids.iter().all(|bid| bid.group.is_none()) {
+        return None;
+    }
+    let apart = Apart::of(best(bids).into_values());
+    bids.iter().filter(|bid| apart.waits(bid.imp)).filter_map(key).max()
+}
+
+/// The best bid of each impression.
+fn best(bids: &[Checked]) -> BTreeMap<usize, &Checked> {
+    let mut best: BTreeMap<usize, &Checked> = BTreeMap::new();
+    for bid in bids {
+        let first = best.entry(bid.imp).or_insert(bid);
+        if rank(&bid.offer, &first.offer).is_lt() {
+            *first = bid;
+        }
+    }
+    best
 }
 
 /// Groups of one answer. Who stands in whose way is looked for once for each.

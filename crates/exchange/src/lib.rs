@@ -12,6 +12,7 @@
 //! platform chose reaches a partner, or something is sent that a permit has not sealed.
 
 mod admission;
+mod apart;
 mod ask;
 mod award;
 mod bill_run;

@@ -6,7 +6,7 @@ use crate::{
     exchange::Exchange,
     heard::Heard,
     occasion::Weighed,
-    pod::{Slot, Taken},
+    pod::{Slot, Sold},
     rates::Round,
     status::{HIGHER_BID, LOST_TO_DEAL, SeatStatus},
     won::key_stamps,
@@ -64,12 +64,12 @@ impl Lost {
     /// no room.
     pub(crate) fn rejected(
         rejected: Rejected,
-        (winners, taken): (&BTreeMap<usize, Beaten>, &BTreeMap<usize, Taken>),
+        (winners, sold): (&BTreeMap<usize, Beaten>, &Sold),
     ) -> Option<Self> {
         let Rejected { imp, status, slot, heard } = rejected;
         let heard = heard?;
         let left_room =
-            |(imp, slot): &(usize, Slot)| taken.get(imp).is_some_and(|one| one.has_room_for(slot));
+            |(imp, slot): &(usize, Slot)| sold.has(*imp) && sold.has_room_for(*imp, slot);
         let by_price = imp.zip(slot).filter(|beaten| !left_room(beaten));
         let winner = by_price.and_then(|(imp, _)| winners.get(&imp));
         let open = winner.filter(|winner| winner.priority == Priority::Open);

@@ -67,7 +67,7 @@ impl Exchange {
     ) -> (Answer, Vec<SeatReport>) {
         let bids = outcomes.iter_mut().flat_map(|outcome| outcome.bids.drain(..)).collect();
         let asked = (weighed, then);
-        let Awarded { answered, failed, mut lost, winners, taken } = match weighed.wanted {
+        let Awarded { answered, failed, mut lost, winners, sold } = match weighed.wanted {
             Wanted::Winners => self.award(asked, bids, until).await,
             Wanted::AllBids => self.offer(asked, self.takeable(bids, &mut outcomes), until).await,
         };
@@ -98,8 +98,8 @@ impl Exchange {
             add(&mut seats, &partnership, bid);
         }
         let rejected = outcomes.iter_mut().flat_map(|outcome| outcome.rejected.drain(..));
-        let sold = (&winners, &taken);
-        lost.extend(rejected.filter_map(|one| Lost::rejected(one, sold)));
+        let won = (&winners, &sold);
+        lost.extend(rejected.filter_map(|one| Lost::rejected(one, won)));
         self.tell_losers(lost, weighed, then);
         let hides = weighed.hides_reasons();
         let seatnonbid =

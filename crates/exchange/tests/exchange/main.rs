@@ -7,6 +7,7 @@ mod billing;
 mod buyers;
 mod choosing;
 mod currencies;
+mod differing;
 mod groups;
 mod losses;
 mod lots;

@@ -7,7 +7,7 @@ use sluicegate_gate::Path;
 use std::collections::BTreeSet;
 
 /// A request for ads of one pod, which is a video with these fields.
-fn pod(fields: &Value) -> Value {
+pub(crate) fn pod(fields: &Value) -> Value {
     let mut video = json!({"mimes": ["video/mp4"], "maxduration": 60});
     for (key, value) in fields.as_object().unwrap() {
         video[key] = value.clone();
@@ -17,7 +17,7 @@ fn pod(fields: &Value) -> Value {
 }
 
 /// An ad that plays so many seconds and asks to be told of everything.
-fn ad(who: &str, id: &str, price: f64, seconds: u32) -> Value {
+pub(crate) fn ad(who: &str, id: &str, price: f64, seconds: u32) -> Value {
     let url = |what: &str| {
         let macros = "${AUCTION_PRICE}/${AUCTION_LOSS}/${AUCTION_MIN_TO_WIN}";
         json!(format!("https://{who}.example/{what}/{id}/{macros}"))
@@ -36,12 +36,12 @@ fn sold(auctioned: &Auctioned) -> Vec<(String, i64)> {
     sold
 }
 
-fn ids(auctioned: &Auctioned) -> Vec<String> {
+pub(crate) fn ids(auctioned: &Auctioned) -> Vec<String> {
     sold(auctioned).into_iter().map(|(id, _)| id).collect()
 }
 
 /// What partners were told, without their names.
-async fn told(house: &House) -> Vec<String> {
+pub(crate) async fn told(house: &House) -> Vec<String> {
     settle().await;
     let mut told = house.door.notices(Path::WinNotice);
     told.extend(house.door.notices(Path::LossNotice));

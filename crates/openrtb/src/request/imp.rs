@@ -2,10 +2,11 @@
 
 use super::{
     banner::BannerSlot,
-    lengths::{LengthFloors, Lengths, Play, Pods},
+    lengths::{LengthFloors, Lengths, Play},
     listed::{Compared, Listed},
     media,
-    pod::{Differ, Pod, Position},
+    pod::{Differ, Pod, PodRule, Position},
+    pods::{Part, Pods, share_what_differs},
 };
 use crate::{
     fields::{Fault, Fields},
@@ -40,6 +41,8 @@ pub struct Imp {
     blocked_attributes: [Vec<i64>; 4],
     /// How long a video, and sound, may play.
     play: [Play; 2],
+    /// What its videos must not share with others of their pod.
+    pub(super) pod_rule: Option<PodRule>,
     /// The floors that depend on how long an ad plays.
     pub lengths: Lengths,
     /// `pmp.private_auction`: only the deals may bid.
@@ -99,6 +102,12 @@ impl Imp {
             Format::Audio => audio.pod.as_ref(),
             Format::Banner | Format::Native => None,
         }
+    }
+
+    /// Returns what ads of that format must differ in from others of their pod, where they must in something. Sound has no
+    /// such field.
+    pub fn pod_rule(&self, format: Format) -> Option<PodRule> {
+        self.pod_rule.filter(|_| format == Format::Video)
     }
 
     /// Returns which position in its pod an ad of that format gets that is for one (`slotinpod`); `None` where the impression
@@ -277,17 +286,18 @@ pub(super) fn read_all(root: &Fields<'_>) -> Result<Vec<Imp>, Fault> {
     let mut imps: Vec<Imp> = Vec::with_capacity(all.len());
     let mut pods = Pods::default();
     let is_on_a_screen = root.has("dooh");
-    for fields in &all {
-        let imp = read(fields, is_on_a_screen, &mut pods)?;
+    for (index, fields) in all.iter().enumerate() {
+        let imp = read(fields, is_on_a_screen, (index, &mut pods))?;
         if imps.iter().any(|other| other.id == imp.id) {
             return Err(fields.fault("id", "must be unique in the request"));
         }
         imps.push(imp);
     }
+    share_what_differs(&mut imps);
     Ok(imps)
 }
 
-fn read(fields: &Fields<'_>, is_on_a_screen: bool, pods: &mut Pods) -> Result<Imp, Fault> {
+fn read(fields: &Fields<'_>, is_on_a_screen: bool, pods: (usize, &mut Pods)) -> Result<Imp, Fault> {
     let id = fields.required_text("id")?;
     if id.len() > super::ID_BYTES_MAX {
         return Err(fields.fault("id", "is too long"));
@@ -322,6 +332,7 @@ fn read(fields: &Fields<'_>, is_on_a_screen: bool, pods: &mut Pods) -> Result<Im
         banner: offers.banner,
         blocked_attributes: offers.blocked_attributes,
         play: offers.play,
+        pod_rule: offers.pod_rule,
         lengths: offers.lengths,
         deals_only,
         deals,
@@ -369,12 +380,13 @@ struct Offers {
     banner: Option<Arc<BannerSlot>>,
     blocked_attributes: [Vec<i64>; 4],
     play: [Play; 2],
+    pod_rule: Option<PodRule>,
     lengths: Lengths,
     pieces: [Option<Written>; 4],
 }
 
 impl Offers {
-    fn of(imp: &Fields<'_>, pods: &mut Pods) -> Result<Self, Fault> {
+    fn of(imp: &Fields<'_>, (index, pods): (usize, &mut Pods)) -> Result<Self, Fault> {
         let mut offers = Self::default();
         let [of_banner, of_video, of_audio, of_native] = &mut offers.pieces;
         let [banner_blocks, video_blocks, audio_blocks, native_blocks] =
@@ -387,15 +399,18 @@ impl Offers {
             offers.banner = Some(Arc::new(BannerSlot::of(&banner, is_interstitial)?));
         }
         if let Some(video) = imp.object("video")? {
-            *of_video = Some(playing(&video, &media::VIDEO, pods)?);
+            *video_play = Play::of(&video)?;
+            let part = pods.video(index, &video, video_play)?;
+            *of_video = Some(playing(&video, &media::VIDEO, part)?);
             *video_blocks = sorted(&video, "battr")?;
-            *video_play = Play::of(&video, Differ::of(&video)?)?;
+            offers.pod_rule = Some(PodRule { pod: part.first, differ: Differ::of(&video)? });
             offers.lengths.video = LengthFloors::of(&video)?;
         }
         if let Some(audio) = imp.object("audio")? {
-            *of_audio = Some(playing(&audio, &media::AUDIO, pods)?);
+            *audio_play = Play::of(&audio)?;
+            let part = pods.audio(index, &audio, audio_play)?;
+            *of_audio = Some(playing(&audio, &media::AUDIO, part)?);
             *audio_blocks = sorted(&audio, "battr")?;
-            *audio_play = Play::of(&audio, Differ::default())?;
             offers.lengths.audio = LengthFloors::of(&audio)?;
         }
         if let Some(native) = imp.object("native")? {
@@ -422,12 +437,12 @@ fn piece(fields: &Fields<'_>, schema: &Schema, but: &[&str]) -> Result<Written, 
 
 /// Writes the same of one that plays. Of contradicting lengths the exact ones are kept: where `rqddurs` is there,
 /// `minduration` and `maxduration` must not be. Its pod has a number in the place of the name.
-fn playing(fields: &Fields<'_>, schema: &Schema, pods: &mut Pods) -> Result<Written, Fault> {
+fn playing(fields: &Fields<'_>, schema: &Schema, part: Part) -> Result<Written, Fault> {
     let are_exact =
         fields.integers("rqddurs")?.into_iter().any(|length| length <= media::SECONDS_MAX);
     let but: &[&str] = if are_exact { &["minduration", "maxduration"] } else { &[] };
     let mut piece = piece(fields, schema, but)?;
-    if let Some(pod) = pods.number(fields)? {
+    if let Some(pod) = part.number {
         piece.shown("podid", pod);
     }
     Ok(piece)

@@ -2,14 +2,13 @@
 
 use super::{
     imp::{Format, Formats},
-    pod::{Differ, Pod, Position},
+    pod::{Pod, Position},
 };
 use crate::{
     fields::{Fault, Fields},
     money::Micros,
     written::Written,
 };
-use std::collections::BTreeMap;
 
 /// The floors by length of an impression's video and of its sound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub(super) struct Play {
 }
 
 impl Play {
-    pub(super) fn of(fields: &Fields<'_>, differ: Differ) -> Result<Self, Fault> {
+    pub(super) fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
         let (longest, more) = (fields.size("maxduration")?, fields.integer("maxextended")?);
         let longest = match more {
             Some(-1) => None,
@@ -57,7 +56,7 @@ impl Play {
         let shortest = fields.size("minduration")?;
         let exact = super::imp::sorted(fields, "rqddurs")?;
         let last = exact.last().copied().and_then(|seconds| u32::try_from(seconds).ok());
-        let pod = Pod::of(fields, last.or(longest), differ)?;
+        let pod = Pod::of(fields, last.or(longest))?;
         let guaranteed = Position::guaranteed(fields, pod.as_ref())?;
         Ok(Self { shortest, longest, exact, pod, guaranteed })
     }
@@ -67,6 +66,17 @@ impl Play {
     pub(super) fn position(&self, code: Option<i64>) -> Option<Position> {
         let Some(guaranteed) = self.guaranteed else { return Some(Position::Any) };
         guaranteed.given(code, self.pod.is_some())
+    }
+
+    /// Returns how many of its ads are guaranteed to be the first, the last, and either of both.
+    pub(super) fn ends(&self) -> [u32; 3] {
+        match (self.guaranteed, &self.pod) {
+            (None | Some(Position::Any), _) => [0, 0, 0],
+            (Some(Position::First), _) => [1, 0, 1],
+            (Some(Position::Last), _) => [0, 1, 1],
+            (Some(Position::FirstOrLast), None) => [0, 0, 1],
+            (Some(Position::FirstOrLast), Some(_)) => [1, 1, 2],
+        }
     }
 
     /// Returns whether an ad may play for so long. One that does not say, or says 0, may.
@@ -228,21 +238,6 @@ impl Range {
             }
             fields.amount("bidfloor", self.floor);
         });
-    }
-}
-
-/// The pods of one request: each gets a number in the place of the name that the platform chose.
-#[derive(Debug, Default)]
-pub(super) struct Pods(BTreeMap<String, usize>);
-
-impl Pods {
-    /// Returns the number of the pod that a video, or sound, is a slot of.
-    pub(super) fn number(&mut self, media: &Fields<'_>) -> Result<Option<usize>, Fault> {
-        let Some(name) = media.text("podid")?.filter(|name| !name.is_empty()) else {
-            return Ok(None);
-        };
-        let next = self.0.len() + 1;
-        Ok(Some(*self.0.entry(name.to_owned()).or_insert(next)))
     }
 }
 

@@ -13,6 +13,7 @@ mod lengths;
 mod listed;
 mod media;
 mod pod;
+mod pods;
 
 pub use banner::BannerSlot;
 pub use device::{Brand, BrowserHints, Device, Geo, Place};
@@ -20,7 +21,7 @@ pub use imp::{Deal, DealPrice, Format, Formats, Imp};
 pub use languages::Languages;
 pub use lengths::{LengthFloors, Lengths};
 pub use listed::{Compared, LISTED_MAX, Listed};
-pub use pod::{Differ, Pod, Position};
+pub use pod::{Differ, Pod, PodRule, Position};
 
 use crate::{
     dsa::Dsa,

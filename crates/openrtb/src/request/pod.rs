@@ -12,8 +12,22 @@ pub struct Pod {
     pub ads: u32,
     /// For how long an ad plays, at most, that does not say it.
     pub longest: u32,
-    /// What its ads must differ in.
+}
+
+/// What the ads of a pod must differ in, and of which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PodRule {
+    /// The pod: the index of the first impression that is a part of it.
+    pub pod: usize,
+    /// What in; something at least.
     pub differ: Differ,
+}
+
+impl PodRule {
+    /// Returns what the ads of that pod must differ in, if they must.
+    pub(super) fn of(pod: usize, differ: Differ) -> Option<Self> {
+        (differ != Differ::default()).then_some(Self { pod, differ })
+    }
 }
 
 /// `poddedupe`: what no two ads of a pod may share.
@@ -30,18 +44,14 @@ pub struct Differ {
 impl Pod {
     /// Reads the pod of a video, or of sound; `None` where it is a slot of its own. `longest` is what an ad may play at
     /// most, where there is such an end.
-    pub(super) fn of(
-        media: &Fields<'_>,
-        longest: Option<u32>,
-        differ: Differ,
-    ) -> Result<Option<Self>, Fault> {
+    pub(super) fn of(media: &Fields<'_>, longest: Option<u32>) -> Result<Option<Self>, Fault> {
         let (seconds, ads) = (media.size("poddur")?, media.size("maxseq")?);
         let plays = |seconds: &u32| *seconds > 0 && i64::from(*seconds) <= SECONDS_MAX;
         let Some(seconds) = seconds.filter(plays) else { return Ok(None) };
         let up_to =
             |count: Option<u32>| count.filter(|one| *one > 0).unwrap_or(seconds).min(seconds);
         let ads = up_to(ads).min(ADS_MAX);
-        Ok(Some(Self { seconds, ads, longest: up_to(longest), differ }))
+        Ok(Some(Self { seconds, ads, longest: up_to(longest) }))
     }
 }
 
@@ -54,6 +64,16 @@ impl Differ {
         let settings = video.integers("poddedupe")?;
         let asks = |number: i64| settings.contains(&number);
         Ok(Self { in_advertiser: asks(1), in_category: asks(2), in_creative: asks(3) })
+    }
+
+    /// Returns what either asks for.
+    #[must_use]
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            in_advertiser: self.in_advertiser || other.in_advertiser,
+            in_category: self.in_category || other.in_category,
+            in_creative: self.in_creative || other.in_creative,
+        }
     }
 }
 

@@ -32,6 +32,16 @@ fn long_video() -> Value {
     json!({"mimes": ["video/mp4"], "maxduration": 30})
 }
 
+/// Impressions of one pod, each a video with these fields.
+fn parts(all: &[Value]) -> Value {
+    let part = |(index, fields): (usize, &Value)| {
+        let mut video = json!({"mimes": ["video/mp4"], "podid": "break"});
+        video.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        json!({"id": index.to_string(), "video": video})
+    };
+    with(&json!({"imp": all.iter().enumerate().map(part).collect::<Vec<_>>()}))
+}
+
 /// A deal at a fixed price, of an impression in these formats.
 fn fixed(formats: Value, terms: Value) -> Value {
     let (mut imp_fields, mut deal) = (formats, terms);
@@ -59,6 +69,7 @@ fn what_the_standard_requires_is_refused_where_it_is_missing_or_wrong() {
         }
         imp(&json!({"video": video}))
     };
+    let at = |position: i64| json!({"slotinpod": position});
     let banner = json!({"w": 300, "h": 250});
     let many: Vec<Value> = (0..65).map(|id| json!({"id": id, "title": {"len": 9}})).collect();
     let (long, ranges) = (long_video(), json!([{"mindur": 1, "bidfloor": 1}]));
@@ -88,6 +99,20 @@ fn what_the_standard_requires_is_refused_where_it_is_missing_or_wrong() {
         ("3.2.7", imp(&json!({"video": {"mimes": []}})), "imp[0].video.mimes"),
         ("3.2.7", video(json!({"rqddurs": [-1]})), "imp[0].video.rqddurs[0]"),
         ("3.2.7", video(json!({"mincpmpersec": -1})), "imp[0].video.mincpmpersec"),
+        (
+            "3.2.7",
+            parts(&[json!({"podseq": 1}), json!({}), json!({"podseq": -1})]),
+            "imp[2].video.podseq",
+        ),
+        ("3.2.7", parts(&[json!({"podseq": 1}), json!({"podseq": 0})]), "imp[1].video.podseq"),
+        ("7.6", parts(&[at(1), at(0), at(1)]), "imp[2].video.slotinpod"),
+        ("7.6", parts(&[at(-1), at(-1)]), "imp[1].video.slotinpod"),
+        ("7.6", parts(&[at(2), at(1), at(-1)]), "imp[2].video.slotinpod"),
+        (
+            "7.6: its ads choose the end",
+            parts(&[at(1), json!({"slotinpod": 2, "poddur": 60})]),
+            "imp[1].video.slotinpod",
+        ),
         ("3.2.8", imp(&json!({"audio": {}})), "imp[0].audio.mimes"),
         ("3.2.9", imp(&json!({"native": {}})), "imp[0].native.request"),
         ("3.2.9", imp(&json!({"native": {"request": "{"}})), "imp[0].native.request"),
@@ -377,4 +402,32 @@ fn assets_keep_their_ids_and_get_their_place_as_one_where_none_has_any() {
         [Some(1_001), Some(999_999_999)]
     );
     assert_eq!(told(&two_assets(json!(null), json!(null))), [Some(0), Some(1)]);
+}
+
+#[test]
+fn the_parts_of_a_pod_may_be_slots_dynamic_or_both_and_need_not_repeat_what_they_say_of_it() {
+    let at = |position: i64| json!({"slotinpod": position, "podseq": 1});
+    let dynamic = |position: i64| json!({"slotinpod": position, "poddur": 60, "maxseq": 4});
+    for all in [
+        vec![at(1), at(0), at(0), at(-1)],
+        vec![at(1), dynamic(0)],
+        vec![at(1), dynamic(-1)],
+        vec![dynamic(1), dynamic(-1)],
+        vec![dynamic(2)],
+        vec![dynamic(0), dynamic(0), at(-1)],
+        vec![at(1), at(2)],
+        vec![at(2), at(2)],
+        vec![json!({}), json!({"podseq": -1}), json!({"podseq": 7})],
+        vec![json!({"slotinpod": 1, "podid": "one"}), json!({"slotinpod": 1, "podid": "other"})],
+        vec![json!({"podid": "one", "podseq": 1}), json!({"podid": "other", "podseq": -1})],
+        vec![json!({"slotinpod": 1, "podid": null}), json!({"slotinpod": 1, "podid": ""})],
+    ] {
+        let read = BidRequest::read(parts(&all).to_string().as_bytes());
+        assert!(read.is_ok(), "{all:?}: {read:?}");
+    }
+    let mut both = parts(&[at(1), json!({})]);
+    both["imp"][0]["audio"] = both["imp"][0]["video"].clone();
+    both["imp"][1]["audio"] = json!({"mimes": ["audio/mp4"], "podid": "break", "podseq": 1});
+    let read = BidRequest::read(both.to_string().as_bytes());
+    assert!(read.is_ok(), "a video or a sound, in the same place: {read:?}");
 }
