@@ -92,7 +92,7 @@ for (const [words, options] of WAYS) {
     await page.getByText("Nothing had to be held back here in this time.").waitFor();
     assert.equal(await page.getByText("Nothing was shared").count(), 0);
     const week = await visitor.open("/settings/shared");
-    assert.match(await download(week, "CSV"), /^record,partnership,path,.*\r\ndisclosure,demo-bidder-/);
+    assert.match(await download(week, "CSV"), /^record,partnership,path,.*\r\n"disclosure","demo-bidder-/);
     const { records } = JSON.parse(await download(week, "JSON"));
     assert.equal(records.filter(({ record }) => record === "disclosure").length, 2);
     await visitor.leave();

@@ -8,7 +8,7 @@ use axum::{
 use http::header;
 use serde::Serialize;
 use sluicegate_gate::SubjectKey;
-use sluicegate_ledger::ExportRow;
+use sluicegate_ledger::{ExportRow, csv};
 
 /// What is downloaded.
 #[derive(Serialize)]
@@ -36,24 +36,18 @@ pub(in crate::pages) async fn as_json(
     Ok(([(header::CONTENT_DISPOSITION, name)], Json(export)).into_response())
 }
 
-/// Gives the whole range as CSV (RFC 4180), one line a value.
+/// Gives the whole range as the table that an operator gets, too.
 pub(in crate::pages) async fn as_csv(
     pages: &Pages,
     key: SubjectKey,
     query: Option<&str>,
 ) -> Result<Response, Refusal> {
     let (_, _, records) = exported(pages, key, query).await?;
-    let mut text = String::from(
-        "record,partnership,path,first,last,count,edition,category,field,value,reason\r\n",
-    );
-    for record in &records {
-        lines(record, &mut text);
-    }
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"what-was-shared.csv\""),
     ];
-    Ok((headers, text).into_response())
+    Ok((headers, csv(&records)).into_response())
 }
 
 async fn exported(
@@ -73,59 +67,4 @@ async fn exported(
         })
         .map_err(|_logged| Refusal::Failed)?;
     Ok((from, until, records))
-}
-
-fn lines(record: &ExportRow, text: &mut String) {
-    match record {
-        ExportRow::Disclosure {
-            partnership,
-            path,
-            told,
-            damaged,
-            count,
-            first,
-            last,
-            edition,
-            ..
-        } => {
-            let head = ["disclosure", partnership.as_str(), path.name(), first, last];
-            let count = count.to_string();
-            let mut line = |category: &str, field: &str, value: &str| {
-                let note = if *damaged { "damaged" } else { "" };
-                let tail = [count.as_str(), edition, category, field, value, note];
-                csv_line(head.iter().chain(&tail), text);
-            };
-            for one in told {
-                line(one.category.name(), &one.field, &one.value);
-            }
-            if told.is_empty() {
-                line("", "", "");
-            }
-        }
-        ExportRow::Withheld { partnership, day, reason, count, .. } => {
-            let count = count.to_string();
-            let fields =
-                ["withheld", partnership.as_str(), "", day, "", &count, "", "", "", "", reason];
-            csv_line(fields.iter(), text);
-        }
-    }
-}
-
-/// Writes one line. What a spreadsheet would take for a formula is kept from being one.
-fn csv_line<'f>(fields: impl Iterator<Item = &'f &'f str>, text: &mut String) {
-    for (place, field) in fields.enumerate() {
-        if place > 0 {
-            text.push(',');
-        }
-        let guard = if field.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-        if field.contains([',', '"', '\r', '\n']) || !guard.is_empty() {
-            text.push('"');
-            text.push_str(guard);
-            text.push_str(&field.replace('"', "\"\""));
-            text.push('"');
-        } else {
-            text.push_str(field);
-        }
-    }
-    text.push_str("\r\n");
 }

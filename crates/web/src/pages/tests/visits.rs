@@ -111,6 +111,12 @@ async fn what_was_held_back_is_shown_and_downloaded() {
     assert_eq!(export["records"][0]["reason"], "sharing_off_account");
     assert_eq!(export["records"][0]["count"], 3);
     assert!(!got.text.contains(ACCOUNT));
+    let table = world.get("/settings/shared.csv?range=today", &cookie).await.text;
+    let (head, row) = table.trim_end().split_once("\r\n").unwrap();
+    assert!(head.ends_with(",reason,words"), "{head}");
+    assert!(row.starts_with("\"withheld\",\"demo-bidder-north\",\"\","), "{row}");
+    assert!(row.contains(",\"3\",") && row.contains(",\"sharing_off_account\",\""), "{row}");
+    assert!(!table.contains(ACCOUNT));
     world.clock.advance(Duration::from_hours(24));
     let cookie = world.sign_in().await;
     let today = world.get("/settings/shared?range=today", &cookie).await.text;
