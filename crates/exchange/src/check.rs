@@ -56,15 +56,23 @@ pub(crate) struct Rejected {
     /// Where it names an impression that we asked for.
     pub(crate) imp: Option<usize>,
     pub(crate) status: SeatStatus,
-    /// What it would have taken, where its price alone was too low, and it is told so.
-    pub(crate) slot: Option<Slot>,
+    /// Where its price alone was too low, and it is told so.
+    pub(crate) below_floor: Option<BelowFloor>,
     /// `None` where it could not be read.
     pub(crate) heard: Option<Box<Heard>>,
 }
 
+/// What a bid below the floor would have taken, and what it had to reach.
+#[derive(Debug)]
+pub(crate) struct BelowFloor {
+    pub(crate) slot: Slot,
+    /// The floor, where bids are compared.
+    pub(crate) floor: Micros,
+}
+
 impl Rejected {
     pub(crate) fn of(imp: Option<usize>, status: SeatStatus, heard: Option<Box<Heard>>) -> Self {
-        Self { imp, status, slot: None, heard }
+        Self { imp, status, below_floor: None, heard }
     }
 }
 
@@ -137,8 +145,8 @@ impl Asked<'_> {
                     Err(status) => {
                         let imp = whole.ok().and(self.imp_index(&heard.bid));
                         heard.bid.loss_url.take_if(|url| !self.may_be_noticed(url));
-                        let slot = self.slot_below_floor(imp, status, &heard);
-                        rejected.push(Rejected { imp, status, slot, heard: Some(heard) });
+                        let below_floor = self.below_floor(imp, status, &heard);
+                        rejected.push(Rejected { imp, status, below_floor, heard: Some(heard) });
                     }
                 }
             }
@@ -181,20 +189,24 @@ impl Asked<'_> {
         self.put_up.lot.imp(index).map(|imp| imp.index)
     }
 
-    /// What a bid below the floor would have taken of the formats that the partner was asked for.
-    fn slot_below_floor(
+    /// Looks at a bid below the floor by what its partner was asked for.
+    fn below_floor(
         &self,
         imp: Option<usize>,
         status: SeatStatus,
         heard: &Heard,
-    ) -> Option<Slot> {
+    ) -> Option<BelowFloor> {
         // Why the address: an answer can hold a thousand of these, and nobody is told of most.
         if status != SeatStatus::BelowFloor || heard.bid.loss_url.is_none() {
             return None;
         }
         let index = imp?;
         let (imp, put_up) = (self.weighed.request.imps.get(index)?, self.put_up.lot.imp(index)?);
-        Some(Slot::of(imp, put_up.formats, &heard.bid, &heard.partnership))
+        let (floor, auction) = (open_floor(put_up, &heard.bid), self.weighed.currency);
+        let (from, conversion) = (self.put_up.lot.currency, &self.weighed.conversion);
+        let floor = conversion.convert(floor, from, auction, Round::Up)?;
+        let slot = Slot::of(imp, put_up.formats, &heard.bid, &heard.partnership);
+        Some(BelowFloor { slot, floor })
     }
 
     fn check(&self, heard: &Heard, counted: &mut Counted) -> Result<Terms, SeatStatus> {

@@ -1,12 +1,12 @@
 //! Who lost, why, and what it would have taken: told once for each bid that asks for it (`lurl`).
 
 use crate::{
-    check::{Checked, NOTICE_CHARS_MAX, Rejected},
+    check::{BelowFloor, Checked, NOTICE_CHARS_MAX, Rejected},
     clearing::{Cleared, Offer, Priority},
     exchange::Exchange,
     heard::Heard,
     occasion::Weighed,
-    pod::{Slot, Sold},
+    pod::Sold,
     rates::Round,
     status::{HIGHER_BID, LOST_TO_DEAL, SeatStatus},
     won::key_stamps,
@@ -66,14 +66,15 @@ impl Lost {
         rejected: Rejected,
         (winners, sold): (&BTreeMap<usize, Beaten>, &Sold),
     ) -> Option<Self> {
-        let Rejected { imp, status, slot, heard } = rejected;
+        let Rejected { imp, status, below_floor, heard } = rejected;
         let heard = heard?;
-        let left_room =
-            |(imp, slot): &(usize, Slot)| sold.has(*imp) && sold.has_room_for(*imp, slot);
-        let by_price = imp.zip(slot).filter(|beaten| !left_room(beaten));
-        let winner = by_price.and_then(|(imp, _)| winners.get(&imp));
-        let open = winner.filter(|winner| winner.priority == Priority::Open);
-        let min_to_win = open.map(|winner| winner.tie);
+        let min_to_win = imp.zip(below_floor).and_then(|(imp, BelowFloor { slot, floor })| {
+            let left_room = sold.has(imp) && sold.has_room_for(imp, &slot);
+            let winner = winners.get(&imp).filter(|_| !left_room);
+            let open = winner.filter(|winner| winner.priority == Priority::Open);
+            // Why: at less than its own floor it would not have won either.
+            open.map(|winner| winner.tie.max(floor))
+        });
         Some(Self { heard, code: status.loss(), min_to_win })
     }
 

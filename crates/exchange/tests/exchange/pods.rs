@@ -339,6 +339,17 @@ async fn a_bid_below_the_floor_is_of_a_format_that_its_partner_was_asked_for() {
     }
 }
 
+/// What it must reach can be more than what won, because it plays longer.
+#[tokio::test]
+async fn a_bid_below_the_floor_of_its_length_is_told_that_floor_where_it_is_above_the_winner() {
+    for (each_second, expected) in [(0.5, "lost/low//100/15"), (0.2, "lost/low//100/9")] {
+        let house = House::new().await;
+        house.door.set("north", bids(&[ad("north", "a", 9.0, 15), ad("north", "low", 5.0, 30)]));
+        house.auction(&pod(&json!({"mincpmpersec": each_second}))).await;
+        assert_eq!(told(&house).await[0], expected);
+    }
+}
+
 #[tokio::test]
 async fn a_caller_that_chooses_gets_all_bids_for_a_pod() {
     let house = House::new().await;
