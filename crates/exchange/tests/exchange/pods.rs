@@ -351,6 +351,27 @@ async fn a_bid_below_the_floor_of_its_length_is_told_that_floor_where_it_is_abov
 }
 
 #[tokio::test]
+async fn a_bid_that_does_not_say_how_long_it_plays_must_reach_the_floor_of_the_longest() {
+    for (fields, floor) in [
+        (json!({"maxduration": 20}), "2"),
+        (json!({"maxduration": 20, "maxextended": 10}), "3"),
+        (json!({"maxduration": 20, "maxextended": -1}), "2"),
+        (json!({"maxduration": null, "rqddurs": [30, 15]}), "3"),
+        (json!({"rqddurs": [15]}), "1.5"),
+        (json!({"poddur": 30}), "3"),
+        (json!({"maxduration": null, "poddur": 40}), "4"),
+        (json!({"maxduration": null}), "0.5"),
+    ] {
+        let mut request = pod(&fields);
+        request["imp"][0]["video"]["mincpmpersec"] = json!(0.1);
+        let house = House::new().await;
+        house.door.set("north", bids(&[ad("north", "a", 9.0, 0)]));
+        house.auction(&request).await;
+        assert_eq!(told(&house).await, [format!("won/a/9/0/{floor}")], "{fields}");
+    }
+}
+
+#[tokio::test]
 async fn a_caller_that_chooses_gets_all_bids_for_a_pod() {
     let house = House::new().await;
     let saying = |id: &str, price, seconds| {

@@ -404,14 +404,14 @@ impl Offers {
             *of_video = Some(playing(&video, &media::VIDEO, part)?);
             *video_blocks = sorted(&video, "battr")?;
             offers.pod_rule = Some(PodRule { pod: part.first, differ: Differ::of(&video)? });
-            offers.lengths.video = LengthFloors::of(&video)?;
+            offers.lengths.video = LengthFloors::of_media(&video, video_play)?;
         }
         if let Some(audio) = imp.object("audio")? {
             *audio_play = Play::of(&audio)?;
             let part = pods.audio(index, &audio, audio_play)?;
             *of_audio = Some(playing(&audio, &media::AUDIO, part)?);
             *audio_blocks = sorted(&audio, "battr")?;
-            offers.lengths.audio = LengthFloors::of(&audio)?;
+            offers.lengths.audio = LengthFloors::of_media(&audio, audio_play)?;
         }
         if let Some(native) = imp.object("native")? {
             *of_native = Some(piece(&native, &media::NATIVE, &[])?);

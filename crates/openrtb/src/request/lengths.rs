@@ -24,7 +24,7 @@ pub struct Lengths {
 pub struct LengthFloors {
     per_second: Option<Micros>,
     ranges: Vec<Range>,
-    /// `maxduration`, in seconds.
+    /// For how long an ad plays, at most, that does not say it; of a deal's the impression's counts.
     longest: Option<u32>,
 }
 
@@ -174,7 +174,15 @@ impl LengthFloors {
         if per_second.is_some_and(|price| price > super::imp::FLOOR_MAX) {
             return Err(fields.fault("mincpmpersec", "is out of range"));
         }
-        Ok(Self { per_second, ranges, longest: fields.size("maxduration")? })
+        Ok(Self { per_second, ranges, longest: None })
+    }
+
+    /// Reads those of a video, or of sound, that may play so.
+    pub(super) fn of_media(fields: &Fields<'_>, play: &Play) -> Result<Self, Fault> {
+        let last = play.exact.last().copied().and_then(|seconds| u32::try_from(seconds).ok());
+        let longest = last.or(play.longest).or(fields.size("maxduration")?);
+        let in_pod = play.pod.map(|pod| longest.unwrap_or(pod.seconds).min(pod.seconds));
+        Ok(Self { longest: in_pod.or(longest), ..Self::of(fields)? })
     }
 
     /// Returns whether none of them is zero; by the second that needs the longest time, which counts for a bid that does
