@@ -2,7 +2,7 @@
 
 use crate::{
     Cleared, Day, ExportRow, KeyId, KeyRow, LedgerStore, LedgerStoreError, Outcome, PackRow,
-    PageQuery, PersonPage, PersonView, Totals, UncertainWindow,
+    PageQuery, PersonPage, PersonView, SetAside, Totals, UncertainWindow,
     counters::Counters,
     encode,
     hurry::Hurry,
@@ -387,9 +387,9 @@ impl Ledger {
         Ok(self.store.uncertain_windows().await?)
     }
 
-    /// Returns how many commits' keys are set aside, so that what was recorded under them cannot be read.
-    pub async fn keys_set_aside(&self) -> Result<u64, ReadError> {
-        Ok(self.store.keys_set_aside().await?)
+    /// Returns how much of what is kept does not read, and is set aside.
+    pub async fn set_aside(&self) -> Result<SetAside, ReadError> {
+        Ok(self.store.set_aside().await?)
     }
 
     /// Returns whether anything can be recorded still: neither was it closed, nor has its writer gone.

@@ -32,6 +32,17 @@ impl From<KeyFault> for LedgerStoreError {
     }
 }
 
+/// What does not read, as far as that was found: it is kept for whoever looks into it, and holds up nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SetAside {
+    /// Commits' new keys. What was recorded under them cannot be read.
+    pub keys: u64,
+    /// Rows of what was told.
+    pub told: u64,
+    /// Rows of outlines, each of one commit.
+    pub outlines: u64,
+}
+
 /// Where the ledger is kept. What was acknowledged survives `kill -9` and a power cut. One ledger
 /// writes; any number read. [`crate::conformance`] is the contract, run.
 pub trait LedgerStore: Send + Sync + fmt::Debug {
@@ -71,10 +82,9 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
     /// Returns the keys of those ids: whose they are. Erased ones are not among them.
     fn owners(&self, ids: Vec<KeyId>) -> BoxFuture<'_, Result<Vec<KeyRow>, LedgerStoreError>>;
 
-    /// Returns how many commits' keys are set aside: they cannot be kept in their place, and what was recorded under them
-    /// cannot be read.
-    fn keys_set_aside(&self) -> BoxFuture<'_, Result<u64, LedgerStoreError>> {
-        Box::pin(std::future::ready(Ok(0)))
+    /// Returns how much is set aside.
+    fn set_aside(&self) -> BoxFuture<'_, Result<SetAside, LedgerStoreError>> {
+        Box::pin(std::future::ready(Ok(SetAside::default())))
     }
 
     /// Keeps who was met in rows about accounts, and up to where was read, all of it or nothing. A pair whose

@@ -608,7 +608,7 @@ fn rows_beside_the_record_that_were_changed_or_dropped_are_found_when_it_is_coun
         // Of somebody about whom nothing is recorded that day.
         (
             "INSERT INTO ledger_told SELECT key + 1, partnership, day, digest, path, categories, edition, count, \
-             first_ms, last_ms, pack, value, spare FROM ledger_told LIMIT 1",
+             first_ms, last_ms, pack, value, spare, aside FROM ledger_told LIMIT 1",
             "recorded 0",
         ),
         ("DELETE FROM ledger_told", "found 0"),

@@ -20,7 +20,7 @@
 //! whoever reads adds what is not merged yet ([`additions`]), so every acknowledged record is seen.
 //!
 //! Limits: about 16,384 rows or 8 MiB of additions wait for a merge, twice as much while one is under way;
-//! then commits wait. Every blob has a checksum: a damaged one is an error that names its number, never
+//! then commits wait. Every blob has a checksum: a damaged one is an error that names its number, or left out and named, never
 //! another record.
 
 mod additions;
@@ -54,8 +54,8 @@ use rows::Rows;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, PackTimes, ToldRow, Totals,
-    UncertainWindow, UnreadOutlines, WindowRow, WithheldRow,
+    LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, PackTimes, SetAside, ToldRow,
+    Totals, UncertainWindow, UnreadOutlines, WindowRow, WithheldRow,
 };
 use sqlx::{QueryBuilder, SqliteConnection};
 use std::{
@@ -140,8 +140,12 @@ impl LedgerStore for Sqlite {
         Box::pin(async move { self.keys.of_ids(&ids).await.map_err(failed) })
     }
 
-    fn keys_set_aside(&self) -> BoxFuture<'_, Result<u64, LedgerStoreError>> {
-        Box::pin(async move { self.keys.count_set_aside().await.map_err(failed) })
+    fn set_aside(&self) -> BoxFuture<'_, Result<SetAside, LedgerStoreError>> {
+        Box::pin(async move {
+            let [told, outlines] = read::set_aside(self.readers()).await.map_err(failed)?;
+            let keys = self.keys.count_set_aside().await.map_err(failed)?;
+            Ok(SetAside { keys, told, outlines })
+        })
     }
 
     fn meet(&self, met: Met) -> BoxFuture<'_, Result<(), LedgerStoreError>> {

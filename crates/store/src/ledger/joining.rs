@@ -2,7 +2,7 @@
 //!
 //! A commit appends a row of its own. When rows that were not joined hold [`Loose::MESSAGES`] messages, or are
 //! [`Loose::ROWS`], one row takes the place of all of them, in one transaction: whoever reads sees each
-//! message once.
+//! message once. A row that does not read stays where it is, set aside, and holds up no other.
 
 use super::{
     kinds::KnownKinds,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{Sqlite, StoreError, background::Work};
 use sluicegate_ledger::{Kind, OutlineRow};
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::{
     collections::HashMap,
     sync::{
@@ -96,6 +96,14 @@ impl Loose {
         }
     }
 
+    /// Counts what is loose no more. Never below nothing: a damaged row may say that it had any number.
+    fn take(&self, rows: u64, messages: u64) {
+        for (all, less) in [(&self.rows, rows), (&self.messages, messages)] {
+            let left = |all: u64| Some(all.saturating_sub(less));
+            let _before = all.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
+        }
+    }
+
     /// Returns whether there is enough to join, and nobody else is at it.
     fn begin(&self) -> bool {
         let is_enough = self.messages.load(Ordering::Relaxed) >= Self::MESSAGES
@@ -112,8 +120,7 @@ impl Sqlite {
             tokio::spawn(async move {
                 // What failed is tried again with the next commit; every row is where it was.
                 if let Ok((rows, messages)) = store.loose.work.done(join(&store)).await {
-                    store.loose.rows.fetch_sub(rows, Ordering::Relaxed);
-                    store.loose.messages.fetch_sub(messages, Ordering::Relaxed);
+                    store.loose.take(rows, messages);
                 }
                 store.loose.is_joining.store(false, Ordering::Release);
             });
@@ -121,37 +128,69 @@ impl Sqlite {
     }
 }
 
+/// Loose rows on the way into one.
+#[derive(Default)]
+struct Join {
+    outlines: Outlines,
+    /// The first and last commit of those that read.
+    packs: Option<(i64, i64)>,
+    /// Those that do not.
+    damaged: Vec<i64>,
+    messages: u64,
+}
+
+impl Join {
+    fn add(&mut self, row: &SqliteRow) -> Result<(), StoreError> {
+        let pack: i64 = row.try_get("pack")?;
+        let messages = row.try_get::<i64, _>("messages").unwrap_or_default();
+        self.messages = self.messages.saturating_add(messages.cast_unsigned());
+        if let Ok(last) = self.join(row) {
+            let first = self.packs.map_or(pack, |(first, _)| first);
+            self.packs = Some((first, last));
+        } else {
+            tracing::error!(
+                outlines.first_pack = pack,
+                "outlines do not read; they are set aside, and the others are joined"
+            );
+            self.damaged.push(pack);
+        }
+        Ok(())
+    }
+
+    /// Returns the last commit of a row.
+    fn join(&mut self, row: &SqliteRow) -> Result<i64, StoreError> {
+        let last = row.try_get("last")?;
+        let joined = self.outlines.join(row.try_get("outlines")?);
+        joined.map_err(|_damage| StoreError::Corrupt("outlines"))?;
+        Ok(last)
+    }
+}
+
 /// Joins all loose rows, and returns how many there were, with how many messages.
 async fn join(store: &Sqlite) -> Result<(u64, u64), StoreError> {
-    let sql = "SELECT pack, last, outlines FROM ledger_outline WHERE joined = 0 ORDER BY pack";
+    let sql =
+        "SELECT pack, last, messages, outlines FROM ledger_outline WHERE joined = 0 ORDER BY pack";
     let rows = sqlx::query(sql).fetch_all(store.readers()).await?;
-    let mut outlines = Outlines::default();
-    let (mut first, mut last) = (None, 0_i64);
+    let mut join = Join::default();
     for row in &rows {
-        let pack: i64 = row.try_get("pack")?;
-        first.get_or_insert(pack);
-        last = row.try_get("last")?;
-        let damaged = |_damage| StoreError::Damaged(pack.cast_unsigned());
-        outlines.join(row.try_get("outlines")?).map_err(damaged)?;
+        join.add(row)?;
         // Why: each takes a millisecond or so; others go on meanwhile.
         tokio::task::yield_now().await;
     }
-    let Some(first) = first else { return Ok((0, 0)) };
-    let joined = Outlined::of(outlines);
-    let messages = joined.messages;
+    let messages = join.messages;
     // Lost in a power cut, every row is where it was.
-    store
-        .write_again_if_lost(move |connection| Box::pin(replace(connection, first, last, joined)))
-        .await?;
+    store.write_again_if_lost(move |connection| Box::pin(replace(connection, join))).await?;
     Ok((u64::try_from(rows.len()).unwrap_or(u64::MAX), messages))
 }
 
-async fn replace(
-    connection: &mut SqliteConnection,
-    first: i64,
-    last: i64,
-    joined: Outlined,
-) -> Result<(), StoreError> {
+async fn replace(connection: &mut SqliteConnection, join: Join) -> Result<(), StoreError> {
+    let Join { outlines, packs, damaged, .. } = join;
+    for pack in damaged {
+        let sql = "UPDATE ledger_outline SET joined = 2 WHERE pack = ?";
+        sqlx::query(sql).bind(pack).execute(&mut *connection).await?;
+    }
+    let Some((first, last)) = packs else { return Ok(()) };
+    let joined = Outlined::of(outlines);
     let sql = "DELETE FROM ledger_outline WHERE joined = 0 AND pack BETWEEN ? AND ?";
     sqlx::query(sql).bind(first).bind(last).execute(&mut *connection).await?;
     let sql = "INSERT INTO ledger_outline (pack, last, joined, from_ms, last_ms, messages, outlines) \

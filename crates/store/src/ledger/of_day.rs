@@ -14,7 +14,7 @@ use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 use std::{ops::RangeInclusive, path::Path};
 
 const COLUMNS: &str = "SELECT key, partnership, day, digest, path, categories, edition, NULL AS sealed, count, \
-                       first_ms, last_ms, pack FROM ledger_told WHERE ";
+                       first_ms, last_ms, pack, aside FROM ledger_told WHERE ";
 
 /// Returns the rows of that day and those keys that read, without what is sealed in them.
 pub(super) async fn told_on(
@@ -29,7 +29,7 @@ pub(super) async fn told_on(
     for keys in signed(keys) {
         let some = rolled::parts_of_keys(&mut snapshot, &(day..=day), &keys).await?;
         for row in table(&mut snapshot, day, &keys).await? {
-            if has_stayed(&row, row.try_get("key")?, &some)? {
+            if has_stayed(&row, row.try_get("key")?, &some) {
                 rows.push(row);
             }
         }

@@ -77,8 +77,14 @@ impl Outlines {
         self.last = if self.messages == 1 { at } else { self.last.max(at) };
     }
 
-    /// Adds everything in a blob.
+    /// Adds everything in a blob, or nothing.
     pub(super) fn join(&mut self, blob: &[u8]) -> Result<(), Damage> {
+        let read = Outlined::open(blob)?;
+        let (mut is_whole, kinds) = (true, read.kinds.len());
+        read.each(|one| is_whole &= one.kind < kinds)?;
+        if !is_whole {
+            return Err(Damage);
+        }
         let mut read = Outlined::open(blob)?;
         let kinds = std::mem::take(&mut read.kinds);
         read.each(|one| {

@@ -49,6 +49,14 @@ pub(super) async fn head(readers: &SqlitePool) -> Result<Head, StoreError> {
     })
 }
 
+/// Returns how many rows of what was told, and of outlines, are set aside.
+pub(super) async fn set_aside(readers: &SqlitePool) -> Result<[u64; 2], StoreError> {
+    let sql = "SELECT (SELECT count(*) FROM ledger_told WHERE aside IS NOT NULL), \
+               (SELECT count(*) FROM ledger_outline WHERE joined = 2)";
+    let (told, outlines): (i64, i64) = sqlx::query_as(sql).fetch_one(readers).await?;
+    Ok([told.cast_unsigned(), outlines.cast_unsigned()])
+}
+
 pub(super) async fn open_windows(readers: &SqlitePool) -> Result<Vec<WindowRow>, StoreError> {
     let sql = "SELECT id, path, from_ms, until_ms FROM ledger_window WHERE uncertain = 0 \
                ORDER BY from_ms, path";
@@ -130,7 +138,7 @@ impl<K: Eq + Hash, R> Counted<K, R> {
                 Ok((pack, value)) => drop(kept.insert(key(&value), (pack, value))),
                 Err(error) => {
                     unread += 1;
-                    warn_of(row, &error);
+                    warn_of(row, &error, "a row of what was told does not read; it is left out");
                 }
             }
         }
@@ -181,7 +189,7 @@ impl<K: Eq + Hash, R> Counted<K, R> {
 pub(super) type Unread<R> = Vec<(u64, Vec<R>)>;
 
 /// Names a row of values told that does not read, by what of it does.
-fn warn_of(row: &SqliteRow, error: &StoreError) {
+fn warn_of(row: &SqliteRow, error: &StoreError, words: &'static str) {
     let digest = bytes(row, "digest").map(u128::from_be_bytes).unwrap_or_default();
     tracing::error!(
         error.cause = %error,
@@ -189,7 +197,7 @@ fn warn_of(row: &SqliteRow, error: &StoreError) {
         day = row.try_get::<i64, _>("day").unwrap_or_default(),
         row.digest = format!("{digest:032x}"),
         row.pack = row.try_get::<i64, _>("pack").unwrap_or_default(),
-        "a row of what was told does not read; it is left out"
+        "{words}"
     );
 }
 
@@ -231,7 +239,7 @@ pub(super) async fn told(
                  FROM listed WHERE listed.name IS NOT NULL) \
                SELECT partnership, day, digest, path, categories, edition, \
                (SELECT sealed FROM ledger_value WHERE number = value) AS sealed, \
-               count, first_ms, last_ms, pack FROM listed CROSS JOIN ledger_told \
+               count, first_ms, last_ms, pack, aside FROM listed CROSS JOIN ledger_told \
                WHERE key = ?1 AND partnership = listed.name AND day BETWEEN ?2 AND ?3";
     let mut rows = sqlx::query(sql)
         .bind(number)
@@ -241,14 +249,7 @@ pub(super) async fn told(
         .await?;
     values::fill(&mut snapshot, &mut unread).await?;
     drop(snapshot);
-    let mut fault = Ok(());
-    rows.retain(|row| {
-        has_stayed(row, number, &parts).unwrap_or_else(|error| {
-            fault = Err(error);
-            false
-        })
-    });
-    fault?;
+    rows.retain(|row| has_stayed(row, number, &parts));
     let (mut told, unread_rows) =
         Counted::that_read(&rows, |row| Ok(whole(told_row(row, key)?)), told_key);
     if !parts.is_empty() {
@@ -285,20 +286,24 @@ fn whole(row: ToldRow) -> Told {
     Told { row, value: None }
 }
 
-/// Returns whether a row is not in a file yet.
-pub(super) fn has_stayed(row: &SqliteRow, key: i64, parts: &[Part]) -> Result<bool, StoreError> {
-    let (day, pack) = (Day(row.try_get("day")?), row.try_get("pack")?);
-    Ok(!parts.iter().any(|part| part.has_moved(day, key, pack)))
+/// Returns whether a row is not in a file. One that does not read is in none.
+pub(super) fn has_stayed(row: &SqliteRow, key: i64, parts: &[Part]) -> bool {
+    let (day, pack) = (row.try_get("day"), row.try_get("pack"));
+    let (Ok(None), Ok(day), Ok(pack)) = (row.try_get::<Option<i64>, _>("aside"), day, pack) else {
+        return true;
+    };
+    !parts.iter().any(|part| part.has_moved(Day(day), key, pack))
 }
 
-/// Returns rows of values told by their numbers, those that count a later commit left out.
+/// Returns rows of values told by their numbers, those that count a later commit left out, and the numbers of those
+/// that do not read.
 pub(super) async fn told_rows(
     readers: &SqlitePool,
     numbers: &[i64],
     until: i64,
-) -> Result<Vec<RolledRow>, StoreError> {
+) -> Result<(Vec<RolledRow>, Vec<i64>), StoreError> {
     let mut statement = Statement::new(
-        "SELECT key, partnership, day, digest, path, categories, edition, \
+        "SELECT rowid, key, partnership, day, digest, path, categories, edition, \
          (SELECT sealed FROM ledger_value WHERE number = value) AS sealed, \
          count, first_ms, last_ms, pack FROM ledger_told WHERE pack <= ",
     );
@@ -309,12 +314,22 @@ pub(super) async fn told_rows(
     }
     statement.push(")");
     let rows = statement.build().persistent(false).fetch_all(readers).await?;
-    rows.iter()
-        .map(|row| {
-            let key = KeyId(row.try_get::<i64, _>("key")?.cast_unsigned());
-            Ok(RolledRow { pack: count(row, "pack")?, row: told_row(row, key)? })
-        })
-        .collect()
+    let (mut told, mut damaged) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in &rows {
+        match rolled_row(row) {
+            Ok(read) => told.push(read),
+            Err(error) => {
+                warn_of(row, &error, "a row of what was told does not read; it is set aside");
+                damaged.push(row.try_get("rowid")?);
+            }
+        }
+    }
+    Ok((told, damaged))
+}
+
+fn rolled_row(row: &SqliteRow) -> Result<RolledRow, StoreError> {
+    let key = KeyId(row.try_get::<i64, _>("key")?.cast_unsigned());
+    Ok(RolledRow { pack: count(row, "pack")?, row: told_row(row, key)? })
 }
 
 pub(super) fn told_row(row: &SqliteRow, key: KeyId) -> Result<ToldRow, StoreError> {

@@ -3,6 +3,9 @@
 //! The protocol of a part is in [`super::rolled`]. While rows of values told are moved, nothing is merged into
 //! rows of their day, so that none changes between being read and being deleted. Rows of other days are merged
 //! meanwhile: those of old days are few, and a large part takes seconds.
+//!
+//! A row that does not read is set aside: it is marked before the others are moved, and stays in its table, where
+//! whoever reads finds that it is missing, until it is forgotten with its day.
 
 use super::{
     Statement, read,
@@ -122,14 +125,10 @@ impl Sqlite {
             return Ok(None);
         };
         let numbers: Vec<i64> = rows.iter().map(|(_, number)| *number).collect();
-        let mut told = Vec::with_capacity(numbers.len());
-        for some in numbers.chunks(SLICE) {
-            told.extend(read::told_rows(self.readers(), some, until).await?);
-        }
+        let told = self.told_to_move(&numbers, until).await?;
         if told.is_empty() {
             return Ok(None);
         }
-        told.sort_by_key(|one| (rolled::told::key_of(&one.row), one.row.partnership.clone()));
         let partnerships: BTreeSet<String> =
             told.iter().map(|one| one.row.partnership.as_str().to_owned()).collect();
         let file = self.next_file(&told_folder(day)).await?;
@@ -157,6 +156,25 @@ impl Sqlite {
         self.settle(&part).await?;
         drop(still);
         Ok(Some(part))
+    }
+
+    /// Reads rows by their numbers, in the order of keys, and sets those aside that do not read.
+    async fn told_to_move(
+        &self,
+        numbers: &[i64],
+        until: i64,
+    ) -> Result<Vec<RolledRow>, StoreError> {
+        let mut told = Vec::with_capacity(numbers.len());
+        for some in numbers.chunks(SLICE) {
+            let (rows, damaged) = read::told_rows(self.readers(), some, until).await?;
+            told.extend(rows);
+            if !damaged.is_empty() {
+                // Durable before a file is named: what is not set aside then counts as moved.
+                self.write(move |connection| Box::pin(set_aside(connection, damaged))).await?;
+            }
+        }
+        told.sort_by_key(|one| (rolled::told::key_of(&one.row), one.row.partnership.clone()));
+        Ok(told)
     }
 
     async fn write_told(&self, part: &Part, told: Vec<RolledRow>) -> Result<u64, StoreError> {
@@ -260,7 +278,7 @@ async fn keys_of_day(
     day: Day,
     until: i64,
 ) -> Result<Vec<(i64, i64)>, StoreError> {
-    let sql = "SELECT key, rowid FROM ledger_told WHERE day = ? AND pack <= ?";
+    let sql = "SELECT key, rowid FROM ledger_told WHERE day = ? AND pack <= ? AND aside IS NULL";
     Ok(sqlx::query_as(sql).bind(day.0).bind(until).fetch_all(connection).await?)
 }
 
@@ -269,7 +287,7 @@ async fn delete_told(
     numbers: Vec<i64>,
     until: i64,
 ) -> Result<(), StoreError> {
-    let mut statement = Statement::new("DELETE FROM ledger_told WHERE pack <= ");
+    let mut statement = Statement::new("DELETE FROM ledger_told WHERE aside IS NULL AND pack <= ");
     statement.push_bind(until).push(" AND rowid IN (");
     let mut list = statement.separated(", ");
     for number in numbers {
@@ -277,6 +295,14 @@ async fn delete_told(
     }
     statement.push(")");
     statement.build().persistent(false).execute(connection).await?;
+    Ok(())
+}
+
+async fn set_aside(connection: &mut SqliteConnection, numbers: Vec<i64>) -> Result<(), StoreError> {
+    for number in numbers {
+        let sql = "UPDATE ledger_told SET aside = 1 WHERE rowid = ?";
+        sqlx::query(sql).bind(number).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

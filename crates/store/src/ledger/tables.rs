@@ -138,7 +138,8 @@ pub(super) async fn merge_told(
     let sql = (
         "INSERT INTO ledger_told (key, partnership, day, digest, path, categories, edition, \
          count, first_ms, last_ms, pack, value) ",
-        " ON CONFLICT DO UPDATE SET count = count + excluded.count, \
+        " ON CONFLICT DO UPDATE SET \
+         count = min(count, 9223372036854775807 - excluded.count) + excluded.count, \
          first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms), \
          edition = excluded.edition, pack = excluded.pack, \
          spare = CASE WHEN value IS NOT NULL THEN excluded.value END, \
@@ -163,8 +164,9 @@ pub(super) async fn merge_told(
     .await
 }
 
-/// How all counts are merged.
-const COUNT: &str = " ON CONFLICT DO UPDATE SET count = count + excluded.count, \
+/// How all counts are merged. Never past 63 bits: a damaged one would hold up all others.
+const COUNT: &str = " ON CONFLICT DO UPDATE SET \
+                     count = min(count, 9223372036854775807 - excluded.count) + excluded.count, \
                      pack = excluded.pack WHERE pack < excluded.pack";
 
 pub(super) async fn merge_withheld(
@@ -211,9 +213,12 @@ pub(super) async fn merge_totals(
 ) -> Result<(), StoreError> {
     let sql = (
         "INSERT INTO ledger_total (day, partnership, path, messages, disclosures, withheld, pack) ",
-        " ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, \
-         disclosures = disclosures + excluded.disclosures, \
-         withheld = withheld + excluded.withheld, pack = excluded.pack \
+        " ON CONFLICT DO UPDATE SET \
+         messages = min(messages, 9223372036854775807 - excluded.messages) + excluded.messages, \
+         disclosures = \
+         min(disclosures, 9223372036854775807 - excluded.disclosures) + excluded.disclosures, \
+         withheld = min(withheld, 9223372036854775807 - excluded.withheld) + excluded.withheld, \
+         pack = excluded.pack \
          WHERE pack < excluded.pack",
     );
     insert(connection, sql, &rows, |row, total| {

@@ -7,7 +7,7 @@ use sluicegate_gate::{Categories, EditionHash, Path, Reason};
 use sluicegate_ledger::{
     Fields, Kind, OutlineRow, PROGRAM, Someone, TotalRow, WithheldTotal, memory::MemoryStore,
 };
-use std::path::Path as FilePath;
+use std::{collections::HashMap, path::Path as FilePath};
 
 /// So little that merges begin all the time.
 const LITTLE: Enough = Enough { rows: 6, bytes: 2_000 };
@@ -467,13 +467,7 @@ async fn a_row_of_what_was_told_that_does_not_read_hides_no_other_and_is_counted
         let before = store.told(KeyId(0), EVER).await.unwrap();
         assert_eq!(before.len(), 2);
         let sql = format!("UPDATE ledger_told SET {damage} WHERE key = 0 AND partnership = 'east'");
-        let damaged = store.write(move |connection| {
-            Box::pin(async move {
-                let sql = sqlx::AssertSqlSafe(sql);
-                Ok(sqlx::query(sql).execute(connection).await?.rows_affected())
-            })
-        });
-        assert_eq!(damaged.await.unwrap(), 1);
+        assert_eq!(altered(&store, sql).await, 1);
         let (rows, unread) = store.readable_told(KeyId(0), EVER).await.unwrap();
         let names: Vec<_> = rows.iter().map(|row| row.partnership.as_str()).collect();
         assert_eq!((names, unread), (vec!["north"], 1), "{damage}");
@@ -483,6 +477,105 @@ async fn a_row_of_what_was_told_that_does_not_read_hides_no_other_and_is_counted
         assert!(matches!(refused, Err(LedgerStoreError::Corrupt(_))), "who recalls has to know");
         assert_eq!(store.told(KeyId(1), EVER).await.unwrap().len(), 1);
     }
+}
+
+/// Runs a statement that is made up.
+async fn altered(store: &Sqlite, sql: String) -> u64 {
+    let damaged = store.write(move |connection| {
+        Box::pin(async move {
+            let sql = sqlx::AssertSqlSafe(sql);
+            Ok(sqlx::query(sql).execute(connection).await?.rows_affected())
+        })
+    });
+    damaged.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_row_of_what_was_told_that_does_not_read_is_set_aside_and_the_others_of_its_day_move() {
+    for change in [
+        "path = 'zzz'",
+        "partnership = CAST(x'ff' AS TEXT)",
+        "categories = 9000",
+        "edition = x'00'",
+        "count = -1",
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        store.append(batch(&[(0, 0, 0, 3), (0, 1, 0, 4), (1, 0, 0, 5)])).await.unwrap();
+        store.merge_all().await.unwrap();
+        let sql = format!("UPDATE ledger_told SET {change} WHERE key = 0 AND partnership = 'east'");
+        assert_eq!(altered(&store, sql).await, 1);
+        assert_eq!(store.set_aside().await.unwrap(), SetAside::default());
+        // The second time nothing is found anew, and a crash in between changes nothing.
+        for moved in [2, 0] {
+            assert_eq!(store.roll(Day(2)).await.unwrap().told, moved, "{change}");
+            altered(&store, "UPDATE ledger_part SET moving = 1".into()).await;
+            for _ in 0..2 {
+                let (rows, unread) = store.readable_told(KeyId(0), EVER).await.unwrap();
+                let names: Vec<_> = rows.iter().map(|row| row.partnership.as_str()).collect();
+                assert_eq!((names, unread), (vec!["north"], 1), "{change}");
+                store.write(|connection| Box::pin(rolling::finish_all(connection))).await.unwrap();
+            }
+            let set_aside = SetAside { told: 1, ..SetAside::default() };
+            assert_eq!(store.set_aside().await.unwrap(), set_aside);
+        }
+        assert!(store.told(KeyId(0), EVER).await.is_err(), "who recalls has to know");
+        // It goes when its time is over, like others.
+        let keep = Keep { partnerships: HashMap::new(), others: Day(9), days_at_once: 9 };
+        assert_eq!(store.forget(&keep).await.unwrap().told, 3, "{change}");
+        assert_eq!(store.set_aside().await.unwrap(), SetAside::default());
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_count_holds_up_no_merge() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let seeds = [(0, 0, 0, 3), (3, 0, 0, 3), (4, 0, 0, 3), (5, 0, 0, 3)];
+    store.append(batch(&seeds)).await.unwrap();
+    store.merge_all().await.unwrap();
+    for counts in [
+        "ledger_told SET count",
+        "ledger_withheld SET count",
+        "ledger_withheld_total SET count",
+        "ledger_total SET messages",
+    ] {
+        assert_eq!(altered(&store, format!("UPDATE {counts} = 9223372036854775807")).await, 1);
+    }
+    store.append(batch(&seeds)).await.unwrap();
+    store.merge_all().await.unwrap();
+    let most = i64::MAX.cast_unsigned();
+    assert_eq!(store.told(KeyId(0), EVER).await.unwrap()[0].count, most);
+    let totals = store.totals(DAYS).await.unwrap();
+    assert_eq!((totals.counts[0].messages, totals.withheld[0].count), (most, most));
+    assert_eq!(totals.counts[0].disclosures, 2);
+}
+
+#[tokio::test]
+async fn outlines_that_do_not_read_are_set_aside_and_the_others_are_joined() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let damaged = [1, 7, 600];
+    for number in 1..=1_500_u16 {
+        store.append(batch(&[(u8::try_from(number % 3).unwrap(), 0, 0, 3)])).await.unwrap();
+        if damaged.contains(&number) {
+            let sql = "UPDATE ledger_outline SET outlines = zeroblob(length(outlines)), \
+                       messages = 9000000000 WHERE pack = ";
+            assert_eq!(altered(&store, format!("{sql}{number}")).await, 1);
+        }
+    }
+    let loose = "SELECT count(*) FROM ledger_outline WHERE joined = 0";
+    let waits = async {
+        while count_of(&store, loose).await >= 1_024 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_mins(1), waits).await.expect("they are joined");
+    let found = store.incident(everything()).await.unwrap();
+    assert_eq!(found.kinds.iter().map(|one| one.tally.messages).sum::<u64>(), 1_497);
+    assert_eq!(found.unread, [1..=1, 7..=7, 600..=600]);
+    assert_eq!(count_of(&store, "SELECT count(*) FROM ledger_outline WHERE joined = 1").await, 1);
+    assert_eq!(store.set_aside().await.unwrap().outlines, 3);
 }
 
 #[tokio::test]

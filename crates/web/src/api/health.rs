@@ -12,7 +12,10 @@ use axum::{Json, extract::State, response::IntoResponse};
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use sluicegate_gate::{Path, time::UnixMillis};
-use sluicegate_ledger::log::book::{LogFailure, LogStanding};
+use sluicegate_ledger::{
+    SetAside,
+    log::book::{LogFailure, LogStanding},
+};
 use sluicegate_measurement::lookup::ConversionsError;
 use sluicegate_register::Day;
 use sluicegate_settings::Settings;
@@ -101,7 +104,7 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     text.push_str(&set_aside.unwrap_or_else(|error| unknown(&error)));
     let set_aside = desk.uploads.set_aside().await.map(audiences::gauge_of_set_aside);
     text.push_str(&set_aside.unwrap_or_else(|error| unknown(&error)));
-    let set_aside = desk.ledger.keys_set_aside().await.map(gauge_of_keys);
+    let set_aside = desk.ledger.set_aside().await.map(gauges_of_ledger);
     text.push_str(&set_aside.unwrap_or_else(|error| unknown(&error)));
     text.push_str(&desk.figures.render());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
@@ -139,12 +142,20 @@ fn gauges(view: ViewHealth) -> String {
     text
 }
 
-/// Writes how many commits' keys are set aside.
-fn gauge_of_keys(commits: u64) -> String {
-    format!(
-        "# HELP sluicegate_keys_set_aside Commits whose new keys of people could not be kept in place.\n\
-         # TYPE sluicegate_keys_set_aside gauge\nsluicegate_keys_set_aside {commits}\n"
-    )
+/// Writes how much of what the ledger keeps is set aside.
+fn gauges_of_ledger(set_aside: SetAside) -> String {
+    let SetAside { keys, told, outlines } = set_aside;
+    let mut text = String::new();
+    for (what, words, count) in [
+        ("keys", "Commits whose new keys of people could not be kept in place.", keys),
+        ("told", "Rows of what people were told of that do not read.", told),
+        ("outlines", "Rows of outlines that do not read.", outlines),
+    ] {
+        let name = format!("sluicegate_{what}_set_aside");
+        // Writing to a string cannot fail.
+        let _written = writeln!(text, "# HELP {name} {words}\n# TYPE {name} gauge\n{name} {count}");
+    }
+    text
 }
 
 #[derive(Debug, Serialize)]
@@ -177,6 +188,10 @@ pub(crate) struct Status {
     audiences_set_aside: u64,
     /// Commits whose new keys of people could not be kept in place.
     keys_set_aside: u64,
+    /// Rows of what was told that do not read.
+    told_set_aside: u64,
+    /// Rows of outlines that do not read.
+    outlines_set_aside: u64,
 }
 
 /// What the log has of the record, and what keeps it from having more.
@@ -256,7 +271,7 @@ pub(crate) async fn status(
     let lookups = asked_today(&desk).await.map_err(|error| Problem::inside(&error))?;
     let conversions = desk.conversions.set_aside().await;
     let audiences = desk.uploads.set_aside().await;
-    let keys = desk.ledger.keys_set_aside().await;
+    let of_ledger = desk.ledger.set_aside().await.map_err(|error| Problem::inside(&error))?;
     let edition = desk.current.load();
     Ok(Json(Status {
         edition: edition.as_ref().map(|edition| edition.number()),
@@ -273,7 +288,9 @@ pub(crate) async fn status(
         lookups,
         conversions_set_aside: conversions.map_err(|error| Problem::inside(&error))?,
         audiences_set_aside: audiences.map_err(|error| Problem::inside(&error))?,
-        keys_set_aside: keys.map_err(|error| Problem::inside(&error))?,
+        keys_set_aside: of_ledger.keys,
+        told_set_aside: of_ledger.told,
+        outlines_set_aside: of_ledger.outlines,
     }))
 }
 
@@ -302,6 +319,14 @@ pub(crate) async fn gpc() -> Json<Gpc> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_ledger_set_aside_is_counted() {
+        let text = gauges_of_ledger(SetAside { keys: 1, told: 2, outlines: 3 });
+        for line in ["keys_set_aside 1", "told_set_aside 2", "outlines_set_aside 3"] {
+            assert!(text.contains(&format!("\nsluicegate_{line}\n")), "{text}");
+        }
+    }
 
     #[test]
     fn a_stopped_shard_is_neither_whole_nor_unseen() {
