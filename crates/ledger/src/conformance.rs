@@ -124,7 +124,7 @@ async fn what_was_told_on_a_day_is_found_by_ranges_of_keys(
     store.append(LedgerBatch { told, ..LedgerBatch::default() }).await?;
     for (first, last) in [(0, u64::MAX), ((1 << 62) + 1, u64::MAX - 1), (8, 9), (1 << 63, u64::MAX)]
     {
-        let mut found = store.told_on(Day(9_000), KeyId(first)..=KeyId(last)).await?;
+        let mut found = store.told_on(Day(9_000), KeyId(first)..=KeyId(last)).await?.rows;
         found.sort_by_key(|row| row.key);
         let inside = keys.into_iter().filter(|key| (first..=last).contains(key));
         let right = inside.map(|key| ToldRow { sealed: None, ..row(key, 9_000) });

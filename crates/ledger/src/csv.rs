@@ -60,6 +60,11 @@ pub fn csv(rows: &[ExportRow]) -> String {
                     ["withheld", partnership, "", "", "", "", &count, day, "", "", reason, words];
                 write_line(&mut text, &cells);
             }
+            ExportRow::Unread { rows, files, words } => {
+                let (rows, files) = (rows.to_string(), files.join(" "));
+                let cells = ["unread", "", "", "", "", &files, &rows, "", "", "", "", words];
+                write_line(&mut text, &cells);
+            }
         }
     }
     text

@@ -67,4 +67,4 @@ pub use rows::{
     WithheldTotal,
 };
 pub use standing::Head;
-pub use store::{LedgerStore, LedgerStoreError, SetAside};
+pub use store::{LedgerStore, LedgerStoreError, ReadTold, SetAside, Unread};

@@ -5,9 +5,9 @@ mod log;
 use crate::pack::{self, Message, Pack};
 use crate::{
     Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, NewLeaves, Outcome, OutlineRow, PackRow, PackTimes, Someone,
-    ToldRow, TotalRow, Totals, UncertainWindow, UnreadOutlines, WindowRow, WithheldRow,
-    WithheldTotal, incident,
+    LedgerStoreError, Met, MetUntil, NewLeaves, Outcome, OutlineRow, PackRow, PackTimes, ReadTold,
+    Someone, ToldRow, TotalRow, Totals, UncertainWindow, Unread, UnreadOutlines, WindowRow,
+    WithheldRow, WithheldTotal, incident,
 };
 use futures_util::{FutureExt as _, TryFutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
@@ -392,10 +392,11 @@ impl LedgerStore for MemoryStore {
         &self,
         day: Day,
         keys: RangeInclusive<KeyId>,
-    ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
+    ) -> BoxFuture<'_, Result<ReadTold, LedgerStoreError>> {
         self.read(move |state| {
             let told = state.told.values().filter(|row| row.day == day && keys.contains(&row.key));
-            told.map(|row| ToldRow { sealed: None, ..row.clone() }).collect()
+            let rows = told.map(|row| ToldRow { sealed: None, ..row.clone() }).collect();
+            ReadTold { rows, unread: Unread::default() }
         })
     }
 

@@ -4,7 +4,7 @@
 //! their digests, so that only what is shown is opened.
 
 use crate::{
-    LedgerStore, ReadError, ToldRow, WithheldView,
+    LedgerStore, ReadError, ReadTold, ToldRow, Unread, WithheldView,
     keys::Keeper,
     ledger::days,
     person::{self, withheld_view},
@@ -35,8 +35,8 @@ pub struct PersonPage {
     pub told: BTreeMap<PartnershipId, ToldPage>,
     /// What was withheld, the latest day first.
     pub withheld: Vec<WithheldView>,
-    /// How many rows of what was told do not read, to whomever.
-    pub unread: usize,
+    /// What of what was told does not read, to whomever.
+    pub unread: Unread,
 }
 
 /// What was told to one partnership.
@@ -92,9 +92,10 @@ pub(crate) async fn page(
     let withheld = withheld.into_iter().map(withheld_view).collect();
     let mut told = BTreeMap::new();
     let key = store.keys(vec![subject]).await?.into_iter().find(|row| row.subject == subject);
-    let Some(key) = key else { return Ok(PersonPage { told, withheld, unread: 0 }) };
+    let unread = Unread::default();
+    let Some(key) = key else { return Ok(PersonPage { told, withheld, unread }) };
     let secret = keeper.unwrap(&key)?;
-    let (rows, unread) = store.readable_told(secret.id, query.range.clone()).await?;
+    let ReadTold { rows, unread } = store.readable_told(secret.id, query.range.clone()).await?;
     for (id, sets) in joined(rows.into_iter().filter(|row| is_asked(&row.partnership))) {
         let (all, count) = (sets.len(), sets.iter().map(|set| set.count).sum());
         let asked = sets.into_iter().skip(query.sets.start).take(query.sets.len());

@@ -1,7 +1,7 @@
 //! What one person is shown.
 
 use crate::{
-    Day, LedgerStore, ReadError, ToldRow, WithheldRow,
+    Day, LedgerStore, ReadError, ToldRow, Unread, WithheldRow,
     keys::{Keeper, Place, SubjectSecret},
     ledger::days,
     sets, values,
@@ -20,6 +20,8 @@ pub struct PersonView {
     pub disclosures: Vec<DisclosureView>,
     /// What was withheld, the latest day first.
     pub withheld: Vec<WithheldView>,
+    /// What of what was told does not read.
+    pub unread: Unread,
 }
 
 /// One set of values, told to one partnership on one day.
@@ -99,13 +101,25 @@ pub enum ExportRow {
         /// How often.
         count: u64,
     },
+    /// What was told does not read in whole. At most one, the last.
+    Unread {
+        /// How many rows of it are there and do not.
+        rows: u64,
+        /// Files of old records in which more may be.
+        files: Vec<String>,
+        /// That in words.
+        words: &'static str,
+    },
 }
+
+const UNREAD: &str = "some of what was told may be missing: it was damaged where it is kept";
 
 impl std::fmt::Debug for ExportRow {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Self::Disclosure { .. } => "Disclosure [personal]",
             Self::Withheld { .. } => "Withheld [personal]",
+            Self::Unread { .. } => "Unread",
         })
     }
 }
@@ -141,7 +155,11 @@ impl PersonView {
             words: view.reason.words(),
             count: view.count,
         });
-        told.chain(withheld).collect()
+        let Unread { rows, files } = self.unread;
+        let is_any = rows > 0 || !files.is_empty();
+        let files = files.into_iter().collect();
+        let unread = is_any.then_some(ExportRow::Unread { rows, files, words: UNREAD });
+        told.chain(withheld).chain(unread).collect()
     }
 }
 
@@ -153,12 +171,12 @@ pub(crate) async fn view(
 ) -> Result<PersonView, ReadError> {
     let withheld = store.withheld(subject, days(&range)).await?;
     let key = store.keys(vec![subject]).await?.into_iter().find(|row| row.subject == subject);
-    let mut disclosures = Vec::new();
+    let (mut disclosures, mut unread) = (Vec::new(), Unread::default());
     if let Some(row) = key {
         let secret = keeper.unwrap(&row)?;
-        // What does not read is in the log, and the person's page says that there is some.
-        let (rows, _unread) = store.readable_told(secret.id, range).await?;
-        for row in rows {
+        let told = store.readable_told(secret.id, range).await?;
+        unread = told.unread;
+        for row in told.rows {
             disclosures.push(shown(row, &secret));
         }
     }
@@ -172,7 +190,7 @@ pub(crate) async fn view(
     });
     let mut withheld: Vec<_> = withheld.into_iter().map(withheld_view).collect();
     withheld.sort_by_key(|view| std::cmp::Reverse(view.day));
-    Ok(PersonView { disclosures, withheld })
+    Ok(PersonView { disclosures, withheld, unread })
 }
 
 /// Returns a row as it is shown: one that was altered without its values, so that the others are not missing for it.

@@ -19,7 +19,7 @@ mod sets;
 use self::sets::{Categorized, Place, Times};
 use crate::{
     Day, Incident, IncidentScope, IncidentStore, KeyId, Ledger, LedgerStoreError, ReadError,
-    ToldRow, Totals, pack::Message,
+    ReadTold, ToldRow, Totals, Unread, pack::Message,
 };
 use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, time::UnixMillis};
 use std::{
@@ -50,6 +50,8 @@ pub struct Recount {
     pub damaged: BTreeSet<u64>,
     /// What does not read, and so was not compared.
     pub unread: BTreeSet<Kept>,
+    /// What of what people are shown does not read: rows are left out, and for a file all are not compared.
+    pub unread_told: Unread,
 }
 
 /// What is kept beside the record, so that it is answered at once.
@@ -264,7 +266,9 @@ impl Ledger {
         let until = self.latest_pack().await?;
         self.count(0..=until, &scope.range, &keys, &mut read).await?;
         let before = read.leaves.clone();
-        let rows = recount.that_reads(Kept::Told, self.rows_on(day, keys.clone()).await)?;
+        let told = self.store().told_on(day, keys.clone()).await.map_err(ReadError::from);
+        let told = recount.that_reads(Kept::Told, told)?;
+        let rows = told.and_then(|told| recount.all_told(told)).map(by_place);
         let (mut outlines, mut totals) = (None, None);
         if is_first {
             outlines = recount.all_outlines(incidents.incident(scope.clone()).await)?;
@@ -336,21 +340,17 @@ impl Ledger {
         }
         Ok(())
     }
+}
 
-    /// Returns what people are shown of a day, also those about whom there is no leaf.
-    async fn rows_on(
-        &self,
-        day: Day,
-        keys: RangeInclusive<KeyId>,
-    ) -> Result<HashMap<Place, Vec<ToldRow>>, ReadError> {
-        let mut found: HashMap<Place, Vec<ToldRow>> = HashMap::new();
-        for row in self.store().told_on(day, keys).await? {
-            let categories = Categorized::of(row.path, row.categories);
-            let place = (row.key, row.partnership.clone(), row.path, categories);
-            found.entry(place).or_default().push(row);
-        }
-        Ok(found)
+/// Sorts what people are shown of a day, also those about whom there is no leaf.
+fn by_place(rows: Vec<ToldRow>) -> HashMap<Place, Vec<ToldRow>> {
+    let mut found: HashMap<Place, Vec<ToldRow>> = HashMap::new();
+    for row in rows {
+        let categories = Categorized::of(row.path, row.categories);
+        let place = (row.key, row.partnership.clone(), row.path, categories);
+        found.entry(place).or_default().push(row);
     }
+    found
 }
 
 impl Recount {
@@ -364,6 +364,16 @@ impl Recount {
             self.unread.insert(Kept::Outlines);
         }
         Ok(outlines)
+    }
+
+    /// Returns what people are shown where no file is missing: whose rows are in one nobody can tell.
+    fn all_told(&mut self, told: ReadTold) -> Option<Vec<ToldRow>> {
+        let is_whole = told.unread.files.is_empty();
+        self.unread_told.add(told.unread);
+        if !is_whole {
+            self.unread.insert(Kept::Told);
+        }
+        is_whole.then_some(told.rows)
     }
 
     /// Returns what was read, or notes that it is damaged.

@@ -8,6 +8,7 @@ use crate::{
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
 use std::{
+    collections::BTreeSet,
     fmt,
     ops::{Range, RangeInclusive},
 };
@@ -41,6 +42,39 @@ pub struct SetAside {
     pub told: u64,
     /// Rows of outlines, each of one commit.
     pub outlines: u64,
+    /// Files of old records.
+    pub files: u64,
+}
+
+/// What was told, as far as it reads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadTold {
+    /// The rows.
+    pub rows: Vec<ToldRow>,
+    /// What is left out.
+    pub unread: Unread,
+}
+
+/// What does not read of what was told, and is left out. The log names each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// How many rows are there and do not read.
+    pub rows: u64,
+    /// Files of old records in which more may be, each by its place below the folder of them.
+    pub files: BTreeSet<String>,
+}
+
+impl Unread {
+    /// Returns whether everything reads.
+    pub fn is_nothing(&self) -> bool {
+        self.rows == 0 && self.files.is_empty()
+    }
+
+    /// Adds what else does not read.
+    pub fn add(&mut self, other: Self) {
+        self.rows = self.rows.saturating_add(other.rows);
+        self.files.extend(other.files);
+    }
 }
 
 /// Where the ledger is kept. What was acknowledged survives `kill -9` and a power cut. One ledger
@@ -122,23 +156,25 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>>;
 
-    /// Returns the same as far as it reads, and how many rows do not; the log names each. For whoever shows it: who takes
-    /// something back needs to know of every row.
+    /// Returns the same as far as it reads. For whoever shows it: who takes something back needs to know of every row.
     fn readable_told(
         &self,
         key: KeyId,
         range: Range<UnixMillis>,
-    ) -> BoxFuture<'_, Result<(Vec<ToldRow>, usize), LedgerStoreError>> {
-        Box::pin(async move { Ok((self.told(key, range).await?, 0)) })
+    ) -> BoxFuture<'_, Result<ReadTold, LedgerStoreError>> {
+        Box::pin(async move {
+            let rows = self.told(key, range).await?;
+            Ok(ReadTold { rows, unread: Unread::default() })
+        })
     }
 
-    /// Returns everything that is counted as told on a day, about whoever has a key of these, in no order. Values are
-    /// left out, and rows that do not read, which the log names.
+    /// Returns everything that is counted as told on a day, about whoever has a key of these, in no order, as far as it
+    /// reads. Values are left out.
     fn told_on(
         &self,
         day: Day,
         keys: RangeInclusive<KeyId>,
-    ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>>;
+    ) -> BoxFuture<'_, Result<ReadTold, LedgerStoreError>>;
 
     /// Returns what was withheld of a subject on these days, by day, partnership and reason code.
     fn withheld(

@@ -646,6 +646,53 @@ fn rows_beside_the_record_that_were_changed_or_dropped_are_found_when_it_is_coun
     assert_eq!(refused.status, 403);
 }
 
+/// Runs a command about the person, and returns whether it ended well, and what it said.
+fn disclosures(world: &World, form: Option<&str>) -> (bool, String) {
+    let done = Command::new(BINARY)
+        .args(["disclosures", "--account", PERSON, "--data-dir"])
+        .arg(world.dir.path().join("data"))
+        .args(form)
+        .output()
+        .unwrap();
+    let said = [done.stdout, done.stderr].concat();
+    (done.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn what_does_not_read_of_what_was_told_is_left_out_and_every_command_says_so() {
+    const ROWS: &str =
+        "UPDATE ledger_told SET edition = x'00' WHERE partnership = 'demo-bidder-north'";
+    const FILE: &str = "INSERT INTO ledger_part \
+        SELECT 'told/gone.parquet', 'told', day, min(key), max(key), pack, 1, 1, '[\"x\"]', 0 \
+        FROM ledger_told";
+    let mut world = start("[log]\nlevel = \"error\"\n");
+    world.auctions(6);
+    assert!(disclosures(&world, None).0);
+    let mut changed = 0;
+    for _ in 0..CRASHES_MAX {
+        (world, changed) = crash_and_change(world, ROWS);
+        if changed > 0 {
+            break;
+        }
+        recount(&world);
+    }
+    assert!(changed > 0, "nothing was merged");
+    let (is_right, said) = recount(&world);
+    assert!(!is_right && said.contains("rows of told do not read, and are left out"), "{said}");
+    let (world, added) = crash_and_change(world, FILE);
+    assert_eq!(added, 1);
+    let (is_right, said) = recount(&world);
+    assert!(!is_right && said.contains("\n  told cannot be read in whole"), "{said}");
+    assert!(said.contains("the file records/told/gone.parquet of told does not read"), "{said}");
+    for form in [None, Some("--json"), Some("--csv")] {
+        let (is_whole, said) = disclosures(&world, form);
+        assert!(!is_whole && said.contains("does not read, and is left out"), "{said}");
+        assert!(said.contains("demo-bidder-south") && said.contains("told/gone.parquet"), "{said}");
+    }
+    let status = world.program.look("/v1/status").unwrap().json();
+    assert_eq!(status["files_set_aside"], 1, "{status}");
+}
+
 #[test]
 fn beside_a_damaged_pack_the_record_is_counted_and_what_cannot_be_compared_is_said() {
     let world = start("[log]\nlevel = \"error\"\n");

@@ -43,7 +43,7 @@ pub(crate) use additions::Enough;
 pub use forgetting::{Forgotten, Keep};
 pub(crate) use joining::Loose;
 pub(crate) use merging::Unmerged;
-pub(crate) use rolled::{FOLDER, FileError};
+pub(crate) use rolled::{FOLDER, FileError, Records};
 pub use rolling::Moved;
 pub(crate) use rolling::recover;
 
@@ -54,8 +54,8 @@ use rows::Rows;
 use sluicegate_gate::{KeyKind, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, PackTimes, SetAside, ToldRow,
-    Totals, UncertainWindow, UnreadOutlines, WindowRow, WithheldRow,
+    LedgerStoreError, Met, MetUntil, NewLeaves, NotedRow, PackRow, PackTimes, ReadTold, SetAside,
+    ToldRow, Totals, UncertainWindow, UnreadOutlines, WindowRow, WithheldRow,
 };
 use sqlx::{QueryBuilder, SqliteConnection};
 use std::{
@@ -144,7 +144,8 @@ impl LedgerStore for Sqlite {
         Box::pin(async move {
             let [told, outlines] = read::set_aside(self.readers()).await.map_err(failed)?;
             let keys = self.keys.count_set_aside().await.map_err(failed)?;
-            Ok(SetAside { keys, told, outlines })
+            let files = u64::try_from(self.records.damaged()).unwrap_or(u64::MAX);
+            Ok(SetAside { keys, told, outlines, files })
         })
     }
 
@@ -194,7 +195,9 @@ impl LedgerStore for Sqlite {
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
         Box::pin(async move {
-            self.told_rows(key, range).await.and_then(read::ToldRows::all).map_err(failed)
+            let ReadTold { rows, unread } = self.told_rows(key, range).await.map_err(failed)?;
+            let damaged = LedgerStoreError::Corrupt("a row of what was told");
+            if unread.is_nothing() { Ok(rows) } else { Err(damaged) }
         })
     }
 
@@ -202,18 +205,15 @@ impl LedgerStore for Sqlite {
         &self,
         key: KeyId,
         range: Range<UnixMillis>,
-    ) -> BoxFuture<'_, Result<(Vec<ToldRow>, usize), LedgerStoreError>> {
-        Box::pin(async move {
-            let told = self.told_rows(key, range).await.map_err(failed)?;
-            Ok((told.rows, told.unread))
-        })
+    ) -> BoxFuture<'_, Result<ReadTold, LedgerStoreError>> {
+        Box::pin(async move { self.told_rows(key, range).await.map_err(failed) })
     }
 
     fn told_on(
         &self,
         day: Day,
         keys: RangeInclusive<KeyId>,
-    ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
+    ) -> BoxFuture<'_, Result<ReadTold, LedgerStoreError>> {
         Box::pin(async move {
             let told = || {
                 let unread = self.unmerged.look(|part| {
@@ -223,11 +223,7 @@ impl LedgerStore for Sqlite {
                 });
                 of_day::told_on(self.readers(), &self.records, unread, day, &keys)
             };
-            match told().await {
-                // A copy may have taken the place of a file after its name was read.
-                Err(StoreError::Corrupt(_)) => told().await.map_err(failed),
-                other => other.map_err(failed),
-            }
+            self.of_all_files(told).await.map_err(failed)
         })
     }
 
@@ -266,7 +262,7 @@ impl Sqlite {
         &self,
         key: KeyId,
         range: Range<UnixMillis>,
-    ) -> Result<read::ToldRows, StoreError> {
+    ) -> Result<ReadTold, StoreError> {
         let told = || {
             let unread = self.unmerged.look(|part| {
                 let told = part.told.iter().filter(|(told, _)| told.key == key);
@@ -274,11 +270,23 @@ impl Sqlite {
             });
             read::told(self.readers(), &self.records, unread, key, range.clone())
         };
-        match told().await {
+        self.of_all_files(told).await
+    }
+
+    /// Reads what was told, and notes which files do not read.
+    async fn of_all_files<R>(&self, told: impl Fn() -> R) -> Result<ReadTold, StoreError>
+    where
+        R: Future<Output = Result<ReadTold, StoreError>>,
+    {
+        let mut read = told().await?;
+        if !read.unread.files.is_empty() {
             // A copy may have taken the place of a file after its name was read.
-            Err(StoreError::Corrupt(_)) => told().await,
-            other => other,
+            read = told().await?;
         }
+        for file in &read.unread.files {
+            self.records.note_damaged(file);
+        }
+        Ok(read)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     checkpoint::{self, Checkpoints, LOG_PAGES},
     conversions::{Together, Waiting, moving},
     keys::{FILE as KEY_FILE, KeyFile},
-    ledger::{self, Enough, FileError, Loose, Unmerged},
+    ledger::{self, Enough, FileError, Loose, Records, Unmerged},
     measurement::Ids,
     seekers::Seekers,
     statements::Statements,
@@ -134,7 +134,7 @@ pub struct Sqlite {
     pub(crate) unmerged: Arc<Unmerged>,
     pub(crate) loose: Arc<Loose>,
     /// Where files of old records are.
-    pub(crate) records: Arc<Path>,
+    pub(crate) records: Arc<Records>,
     /// Held by whoever moves or forgets old records.
     pub(crate) rolling: Arc<tokio::sync::Mutex<()>>,
     pub(crate) ids: Arc<Mutex<Ids>>,
@@ -190,8 +190,8 @@ impl Sqlite {
         let mut writer = options.connect().await.map_err(OpenError::Database)?;
         MIGRATIONS.run(&mut writer).await?;
         let keys = Arc::new(KeyFile::open(dir, &mut writer).await?);
-        let records: Arc<Path> = dir.join(ledger::FOLDER).into();
-        ledger::recover(&mut writer, &records).await.map_err(OpenError::Read)?;
+        let records = Arc::new(Records::in_folder(dir.join(ledger::FOLDER)));
+        ledger::recover(&mut writer, records.folder()).await.map_err(OpenError::Read)?;
         let unmerged =
             Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
         ledger::check_head(&mut writer).await?;

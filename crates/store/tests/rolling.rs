@@ -212,6 +212,110 @@ async fn each_partnerships_records_go_when_their_time_is_over() {
     assert_eq!(days(rows(&store, 5).await), [1, 2, 3, 5]);
 }
 
+/// Spoils a file of old records in one of several ways.
+fn spoil(file: &FilePath, how: &str) {
+    let mut bytes = std::fs::read(file).unwrap();
+    match how {
+        "gone" => return std::fs::remove_file(file).unwrap(),
+        "cut" => bytes.truncate(bytes.len() / 2),
+        "a page" => bytes[4..20].fill(0xff),
+        _ => bytes.fill(0),
+    }
+    std::fs::write(file, bytes).unwrap();
+}
+
+const SPOILT: [&str; 4] = ["gone", "cut", "a page", "zeroed"];
+
+fn of_day(dir: &FilePath, day: u8) -> PathBuf {
+    let folder = format!("day=1970-01-0{}", day + 1);
+    files(dir).into_iter().find(|file| file.to_string_lossy().contains(&folder)).unwrap()
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_left_out_and_named_and_everything_else_is_shown() {
+    for how in SPOILT {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        fill(&store).await;
+        store.roll(Day(4)).await.unwrap();
+        let whole = std::fs::read(of_day(dir.path(), 2)).unwrap();
+        spoil(&of_day(dir.path(), 2), how);
+        let told = store.readable_told(key_id(7), EVER).await.unwrap();
+        let days = |rows: &[ToldRow]| {
+            let mut days: Vec<_> = rows.iter().map(|row| row.day.0).collect();
+            days.sort_unstable();
+            days
+        };
+        assert_eq!((days(&told.rows), told.unread.rows), (vec![0, 1, 3, 4, 5], 0), "{how}");
+        let named: Vec<_> = told.unread.files.iter().collect();
+        assert!(matches!(named[..], [name] if name.starts_with("told/day=1970-01-03/")), "{how}");
+        assert!(store.told(key_id(7), EVER).await.is_err(), "who recalls has to know");
+        let other = store.told_on(Day(1), KeyId(0)..=KeyId(u64::MAX)).await.unwrap();
+        assert!(other.unread.is_nothing() && other.rows.len() == 300, "{how}");
+        let of_day = store.told_on(Day(2), KeyId(0)..=KeyId(u64::MAX)).await.unwrap();
+        assert_eq!((of_day.rows.len(), of_day.unread.files.len()), (0, 1), "{how}");
+        assert_eq!(store.set_aside().await.unwrap().files, 1, "{how}");
+        // Nothing else waits for it, and put back it is whole again.
+        assert_eq!(store.roll(Day(5)).await.unwrap().files, 1, "{how}");
+        assert_eq!(store.set_aside().await.unwrap().files, 1, "{how}");
+        let file = dir.path().join("records").join(named[0]);
+        std::fs::write(&file, whole).unwrap();
+        std::fs::File::options()
+            .write(true)
+            .open(&file)
+            .unwrap()
+            .set_modified(std::time::SystemTime::UNIX_EPOCH)
+            .unwrap();
+        store.roll(Day(5)).await.unwrap();
+        assert_eq!(store.set_aside().await.unwrap().files, 0, "{how}");
+        assert!(store.readable_told(key_id(7), EVER).await.unwrap().unread.is_nothing(), "{how}");
+    }
+}
+
+#[tokio::test]
+async fn files_that_are_gone_or_cut_are_counted_before_anybody_reads_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    fill(&store).await;
+    store.roll(Day(4)).await.unwrap();
+    spoil(&of_day(dir.path(), 1), "gone");
+    spoil(&of_day(dir.path(), 3), "cut");
+    assert_eq!(store.set_aside().await.unwrap().files, 0);
+    store.roll(Day(4)).await.unwrap();
+    assert_eq!(store.set_aside().await.unwrap().files, 2);
+}
+
+#[tokio::test]
+async fn a_damaged_file_goes_as_a_whole_and_holds_up_no_younger_one() {
+    for how in SPOILT {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        fill(&store).await;
+        let west = ToldRow { partnership: partnership(0), digest: [9; 16], ..told(5, 1) };
+        store.append(LedgerBatch { told: vec![west], ..LedgerBatch::default() }).await.unwrap();
+        store.roll(Day(DAYS)).await.unwrap();
+        // Rows of east, kept no longer, and one of west, kept.
+        spoil(&of_day(dir.path(), 1), how);
+        let keep = |west| Keep {
+            partnerships: HashMap::from([("west".parse().unwrap(), Day(west))]),
+            others: Day(DAYS),
+            days_at_once: 1,
+        };
+        for left in [5, 4, 4] {
+            store.forget(&keep(0)).await.unwrap();
+            assert!(files(dir.path()).len() <= left + usize::from(how != "gone"), "{how}");
+        }
+        assert_eq!(store.set_aside().await.unwrap().files, 1, "{how}");
+        for _ in 0..2 {
+            store.forget(&keep(2)).await.unwrap();
+        }
+        let unread = store.readable_told(key_id(5), EVER).await.unwrap().unread;
+        assert!(unread.is_nothing(), "{how}: it is gone as a whole");
+        store.roll(Day(DAYS)).await.unwrap();
+        assert_eq!(store.set_aside().await.unwrap().files, 0, "{how}");
+    }
+}
+
 #[tokio::test]
 async fn a_clock_far_ahead_takes_only_the_oldest_days_of_each_partnership() {
     let dir = tempfile::tempdir().unwrap();

@@ -322,6 +322,7 @@ shared-first-last = أول مرة { $first }، وآخر مرة { $last }، بم�
 shared-once = { $first }، بموجب { $edition }
 shared-said-nothing = لم تقل شيئًا عنك ولا عن جهازك.
 shared-damaged = بعض ما أُرسل غير ظاهر هنا: فقد تضرر في مكان حفظه.
+shared-perhaps-damaged = قد يكون بعض ما أُرسل غير ظاهر هنا: فقد تضررت سجلات في مكان حفظها.
 shared-said-damaged = لم يعد من الممكن قراءة ما قالته: فقد تضرر في مكان حفظه.
 shared-more = المزيد بقيم أخرى: { $count }
 shared-left-out = مجموعات قيم أخرى: { $count }. <more>عرض التالية</more>، أو تنزيل الكل.

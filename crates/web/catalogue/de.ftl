@@ -282,6 +282,7 @@ shared-first-last = Zuerst { $first }, zuletzt { $last }, unter { $edition }
 shared-once = { $first }, unter { $edition }
 shared-said-nothing = Es stand nichts über Sie oder Ihr Gerät darin.
 shared-damaged = Einiges von dem, was gesendet wurde, fehlt hier: Es wurde beschädigt, wo es aufbewahrt wird.
+shared-perhaps-damaged = Einiges von dem, was gesendet wurde, fehlt hier vielleicht: Aufzeichnungen wurden beschädigt, wo sie aufbewahrt werden.
 shared-said-damaged = Was darin stand, lässt sich nicht mehr lesen: Es wurde beschädigt, wo es aufbewahrt wird.
 shared-more = { $count } weitere, mit anderen Werten
 shared-left-out = Es gibt { $count } weitere Sätze von Werten. <more>Die nächsten anzeigen</more> oder alles herunterladen.

@@ -284,6 +284,7 @@ shared-first-last = First { $first }, last { $last }, under { $edition }
 shared-once = { $first }, under { $edition }
 shared-said-nothing = It said nothing about you or your device.
 shared-damaged = Some of what was sent is missing here: it was damaged where it is kept.
+shared-perhaps-damaged = Some of what was sent may be missing here: records were damaged where they are kept.
 shared-said-damaged = What it said can no longer be read: it was damaged where it is kept.
 shared-more = { $count } more, with other values
 shared-left-out = There are { $count } more sets of values. <more>Show the next ones</more>, or take the download.

@@ -282,6 +282,7 @@ shared-first-last = Primera vez: { $first }; última: { $last }; según { $editi
 shared-once = { $first }, según { $edition }
 shared-said-nothing = No decía nada sobre ti ni sobre tu dispositivo.
 shared-damaged = Aquí falta algo de lo que se envió: se dañó donde se guarda.
+shared-perhaps-damaged = Aquí puede faltar algo de lo que se envió: se dañaron registros donde se guardan.
 shared-said-damaged = Lo que decía ya no se puede leer: se dañó donde se guarda.
 shared-more = { $count } más, con otros valores
 shared-left-out = Hay { $count } conjuntos de valores más. <more>Mostrar los siguientes</more> o descargarlo todo.

@@ -258,6 +258,7 @@ shared-first-last = 最初は { $first }、最後は { $last }、{ $edition }に
 shared-once = { $first }、{ $edition }に基づく
 shared-said-nothing = あなたやあなたの端末についての内容はありませんでした。
 shared-damaged = 送信された内容の一部は保存先で損傷したため、ここには表示されていません。
+shared-perhaps-damaged = 記録が保存先で損傷したため、送信された内容の一部がここに表示されていない可能性があります。
 shared-said-damaged = 内容は保存先で損傷したため、読み取れなくなりました。
 shared-more = 値の異なるものがほかに { $count } 件
 shared-left-out = 値の組がほかに { $count } 件あります。<more>次を表示</more>するか、ダウンロードしてください。

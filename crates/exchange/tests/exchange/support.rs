@@ -13,8 +13,8 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{
     Answer, Cleared, Day, Door, Head, KeyId, KeyRow, Ledger, LedgerBatch, LedgerStore,
-    LedgerStoreError, Met, MetUntil, Outcome, PackRow, PackTimes, Patience, SendError, ToldRow,
-    Totals, UncertainWindow, WindowRow, WithheldRow,
+    LedgerStoreError, Met, MetUntil, Outcome, PackRow, PackTimes, Patience, ReadTold, SendError,
+    ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{Actor, Change, Keyring, Settings};
@@ -280,7 +280,7 @@ impl LedgerStore for FragileStore {
         self.inner.told(key, range)
     }
 
-    fn told_on(&self, day: Day, keys: RangeInclusive<KeyId>) -> Kept<'_, Vec<ToldRow>> {
+    fn told_on(&self, day: Day, keys: RangeInclusive<KeyId>) -> Kept<'_, ReadTold> {
         self.inner.told_on(day, keys)
     }
 

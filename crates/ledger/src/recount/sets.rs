@@ -115,7 +115,7 @@ impl Ledger {
         secret: Result<SubjectSecret, KeyFault>,
         range: &Range<UnixMillis>,
     ) -> Result<Vec<ToldRow>, ReadError> {
-        let (mut rows, _unread) = self.store().readable_told(key, range.clone()).await?;
+        let mut rows = self.store().readable_told(key, range.clone()).await?.rows;
         if let Ok(secret) = secret {
             rows.retain(|row| person::opened(row, &secret).is_err());
         }

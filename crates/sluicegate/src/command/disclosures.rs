@@ -66,23 +66,42 @@ impl Disclosures {
             if let Some(body) = body.as_object_mut() {
                 body.insert(String::from("format"), json!("csv"));
             }
-            return print(local::text(dir, "/v1/disclosures/query", &body).await?.trim_end());
+            let table = local::text(dir, "/v1/disclosures/query", &body).await?;
+            print(table.trim_end())?;
+            return require_whole(!table.lines().any(|line| line.starts_with(UNREAD_LINE)));
         }
         let answer = local::call(dir, "POST", "/v1/disclosures/query", Some(&body)).await?;
         let records = answer.get("records").and_then(Value::as_array).cloned().unwrap_or_default();
         if self.json {
-            return records.iter().try_for_each(print);
+            records.iter().try_for_each(print)?;
+        } else if records.is_empty() {
+            print("nothing left, and nothing was withheld")?;
+        } else {
+            records.iter().try_for_each(|record| print(lines(record)))?;
         }
-        if records.is_empty() {
-            return print("nothing left, and nothing was withheld");
-        }
-        records.iter().try_for_each(|record| print(lines(record)))
+        require_whole(!records.iter().any(|record| record["record"] == "unread"))
     }
+}
+
+/// How the line of a table begins that says that something does not read. No other does: a quote in a cell is doubled.
+const UNREAD_LINE: &str = "\"unread\",";
+
+fn require_whole(is_whole: bool) -> anyhow::Result<()> {
+    anyhow::ensure!(is_whole, "some of what was told does not read, and is left out");
+    Ok(())
 }
 
 fn lines(record: &Value) -> String {
     let text = |key: &str| record.get(key).and_then(Value::as_str).unwrap_or_default();
     let count = record.get("count").and_then(Value::as_u64).unwrap_or_default();
+    if text("record") == "unread" {
+        let mut lines = format!("unread     {} rows; {}", record["rows"], text("words"));
+        for file in record["files"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            // Writing to a string cannot fail.
+            let _written = write!(lines, "\n             records/{file} does not read");
+        }
+        return lines;
+    }
     if text("record") == "withheld" {
         return format!(
             "withheld   {}  {count} x  {}  {}",
@@ -111,4 +130,20 @@ fn lines(record: &Value) -> String {
         );
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_read_is_said_with_the_files_that_it_may_be_in() {
+        let files = ["told/day=2026-11-01/part-000001.parquet"];
+        let said = lines(
+            &json!({"record": "unread", "rows": 2, "files": files, "words": "some is missing"}),
+        );
+        assert!(said.starts_with("unread     2 rows; some is missing"), "{said}");
+        assert!(said.ends_with("records/told/day=2026-11-01/part-000001.parquet does not read"));
+        assert!(require_whole(true).is_ok() && require_whole(false).is_err());
+    }
 }

@@ -277,7 +277,9 @@ impl Check {
             let of = |name: &str| listed(&answer, name).count();
             let beyond = listed(&answer, "differences").filter(|one| one["what"] == "beyond");
             odd += of("differences") - beyond.count();
-            unknown += of("damaged_packs") + of("not_compared");
+            unknown += of("damaged_packs") + of("not_compared") + of("unread_files");
+            let rows = answer.get("unread_rows").and_then(Value::as_u64).unwrap_or_default();
+            unknown += usize::from(rows > 0);
             if self.json {
                 print(&answer)?;
             } else {
@@ -317,6 +319,12 @@ fn counted(answer: &Value) -> String {
             "\n  pack {pack} is damaged, and what it recorded is unknown: told, outlines and totals are compared for less \
              than is on record elsewhere, not for more; times and numbers of single rows are not"
         );
+    }
+    for file in listed(answer, "unread_files").filter_map(Value::as_str) {
+        let _written = write!(lines, "\n  the file records/{file} of told does not read");
+    }
+    if let Some(rows) = answer["unread_rows"].as_u64().filter(|rows| *rows > 0) {
+        let _written = write!(lines, "\n  {rows} rows of told do not read, and are left out");
     }
     for rows in listed(answer, "not_compared").filter_map(Value::as_str) {
         let _written = write!(lines, "\n  {rows} cannot be read in whole, and are not compared");

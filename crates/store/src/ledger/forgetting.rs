@@ -80,6 +80,11 @@ impl Keep {
         .collect()
     }
 
+    /// Returns whether nothing in a file is kept any longer.
+    fn is_over(&self, part: &Part) -> bool {
+        pairs(part).iter().all(|(day, name)| Day(*day) < self.from(name))
+    }
+
     /// Returns a day from which on everything is kept.
     fn all_from(&self) -> Day {
         self.partnerships.values().copied().fold(self.others, Day::max)
@@ -107,18 +112,33 @@ impl Sqlite {
             let mut connection = self.readers().acquire().await?;
             rolled::parts(&mut connection, What::Told).await?
         };
-        let of = |part: &Part| {
-            let names = part.partnerships.iter();
-            names.map(|name| (part.day.0, name.clone().into_bytes())).collect::<Vec<_>>()
-        };
-        let due = Arc::new(keep.due(parts.iter().flat_map(of).collect()));
+        // Why: a file that does not read cannot be divided, and would stand for ever before younger ones.
+        let counts = |part: &&Part| !self.records.is_damaged(&part.file) || keep.is_over(part);
+        let due = keep.due(parts.iter().filter(counts).flat_map(pairs).collect());
+        let due = Arc::new(due);
         for part in parts {
-            if of(&part).iter().any(|pair| due.contains(pair)) {
-                forgotten.told += self.rewrite(&part, &due).await?;
+            if pairs(&part).iter().any(|pair| due.contains(pair)) {
+                forgotten.told += self.forget_in(&part, &due).await?;
             }
         }
         drop(alone);
         Ok(forgotten)
+    }
+
+    /// Deletes from a file what is kept no longer, and returns how many rows went. One that does not read goes when all
+    /// of it does.
+    async fn forget_in(&self, part: &Part, due: &Arc<BTreeSet<Pair>>) -> Result<u64, StoreError> {
+        if pairs(part).iter().all(|pair| due.contains(pair)) {
+            self.put_in_place_of(part, None).await?;
+            return Ok(part.rows);
+        }
+        match self.rewrite(part, due).await {
+            Err(StoreError::Corrupt(_)) => {
+                self.records.note_damaged(&part.file);
+                Ok(0)
+            }
+            done => done,
+        }
     }
 
     async fn delete(&self, rows: &'static Rows, keep: &Keep) -> Result<u64, StoreError> {
@@ -150,22 +170,36 @@ impl Sqlite {
     /// Puts a copy without what is kept no longer in the place of a file, and returns how many rows went.
     async fn rewrite(&self, part: &Part, due: &Arc<BTreeSet<Pair>>) -> Result<u64, StoreError> {
         let file = self.next_file(&told_folder(part.day)).await?;
-        let (from, to) = (self.records.join(&part.file), self.records.join(&file));
+        let (from, to) = (self.records.path(&part.file), self.records.path(&file));
         let (day, rule) = (part.day.0, Arc::clone(due));
         let stays = move |name: &str| !rule.contains(&(day, name.as_bytes().to_owned()));
-        let (old, still) = (from.clone(), stays.clone());
-        let copied = rolled::blocking(move || rolled::told::copy_without(&old, &to, still));
+        let still = stays.clone();
+        let copied = rolled::blocking(move || rolled::told::copy_without(&from, &to, still));
         let copy = copied.await?.map(|(rows, bytes)| {
             let mut copy = Part { file, rows, bytes, ..part.clone() };
             copy.partnerships.retain(|name| stays(name));
             copy
         });
         let left = copy.as_ref().map_or(0, |copy| copy.rows);
-        let gone = part.file.clone();
-        self.write(move |connection| Box::pin(replace(connection, gone, copy))).await?;
-        rolled::blocking(move || Ok(std::fs::remove_file(from)?)).await?;
+        self.put_in_place_of(part, copy).await?;
         Ok(part.rows.saturating_sub(left))
     }
+
+    async fn put_in_place_of(&self, part: &Part, copy: Option<Part>) -> Result<(), StoreError> {
+        let (gone, path) = (part.file.clone(), self.records.path(&part.file));
+        self.write(move |connection| Box::pin(replace(connection, gone, copy))).await?;
+        rolled::blocking(move || match std::fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            Ok(()) | Err(_) => Ok(()),
+        })
+        .await
+    }
+}
+
+/// Returns of which day, and of which partnerships, a file has rows.
+fn pairs(part: &Part) -> Vec<Pair> {
+    let names = part.partnerships.iter();
+    names.map(|name| (part.day.0, name.clone().into_bytes())).collect()
 }
 
 async fn replace(

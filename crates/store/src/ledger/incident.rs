@@ -182,16 +182,17 @@ impl Worker {
         }
     }
 
-    /// Counts what is in a row of outlines, or returns `None` where it does not read.
+    /// Counts what is in a row of outlines, or returns `None` where it does not read in whole.
     fn look(&mut self, blob: &[u8]) -> Option<()> {
         let outlined = Outlined::open(blob).ok()?;
         let mut wanted = Vec::with_capacity(outlined.kinds.len());
         for id in &outlined.kinds {
-            let kind = self.kinds.get(id)?;
-            wanted.push((*id, self.scope.means(kind).then_some(KindTally::NONE)));
+            let is_meant = self.kinds.get(id).is_some_and(|kind| self.scope.means(kind));
+            wanted.push((*id, is_meant.then_some(KindTally::NONE)));
         }
+        let whole = outlined.kinds.iter().all(|id| self.kinds.contains_key(id)).then_some(());
         if wanted.iter().all(|(_, tally)| tally.is_none()) {
-            return Some(());
+            return whole;
         }
         let mut are_noted = false;
         outlined
@@ -213,7 +214,7 @@ impl Worker {
                 self.tallies.entry(id).or_insert(KindTally::NONE).add(&tally);
             }
         }
-        Some(())
+        whole
     }
 
     fn take(&mut self, other: Self) {

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Categories, Path};
 use sluicegate_ledger::{Fields, Kind};
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -79,33 +79,35 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Reads all kinds.
+/// Reads all kinds that read. Outlines that name another do not read in whole.
 pub(super) async fn all(connection: &mut SqliteConnection) -> Result<Kinds, StoreError> {
     let rows = sqlx::query("SELECT id, kind FROM ledger_kind").fetch_all(connection).await?;
     let mut kinds = Kinds::with_capacity(rows.len());
     for row in &rows {
-        let id: &[u8] = row.try_get("id")?;
-        let id = id.try_into().map(u128::from_be_bytes);
-        let id = id.map_err(|_length| StoreError::Corrupt("a kind's id"))?;
-        let kind = read(row.try_get("kind")?).ok_or(StoreError::Corrupt("a kind of message"))?;
-        if kind.id() != id {
-            return Err(StoreError::Corrupt("a kind of message under another's id"));
-        }
+        let Some((id, kind)) = read(row) else {
+            let id = row.try_get::<&[u8], _>("id").ok().and_then(|id| id.try_into().ok());
+            let id = id.map(|id| format!("{:032x}", u128::from_be_bytes(id)));
+            tracing::error!(kind.id = id, "a kind of message does not read; it is left out");
+            continue;
+        };
         kinds.insert(id, Arc::new(kind));
     }
     Ok(kinds)
 }
 
-fn read(text: &str) -> Option<Kind> {
-    let kept: Kept = serde_json::from_str(text).ok()?;
-    Some(Kind {
+fn read(row: &SqliteRow) -> Option<(KindId, Kind)> {
+    let id = row.try_get::<&[u8], _>("id").ok()?;
+    let id = u128::from_be_bytes(id.try_into().ok()?);
+    let kept: Kept = serde_json::from_str(row.try_get("kind").ok()?).ok()?;
+    let kind = Kind {
         path: Path::from_name(&kept.path)?,
         partnership: kept.partnership.parse().ok()?,
         edition: kept.edition.parse().ok()?,
         program: kept.program.into(),
         categories: Categories::from_bits(kept.categories),
         fields: kept.fields,
-    })
+    };
+    (kind.id() == id).then_some((id, kind))
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@
 use super::{
     additions::{self, ToldKey},
     read::{Counted, Unread, has_stayed, told_row},
-    rolled::{self, Part, told::RolledRow},
+    rolled::{self, Part, Records, told::RolledRow},
 };
 use crate::StoreError;
-use sluicegate_ledger::{Day, KeyId, ToldRow};
+use sluicegate_ledger::{Day, KeyId, ReadTold, ToldRow, Unread as LeftOut};
 use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
-use std::{ops::RangeInclusive, path::Path};
+use std::{ops::RangeInclusive, sync::Arc};
 
 const COLUMNS: &str = "SELECT key, partnership, day, digest, path, categories, edition, NULL AS sealed, count, \
                        first_ms, last_ms, pack, aside FROM ledger_told WHERE ";
@@ -19,11 +19,11 @@ const COLUMNS: &str = "SELECT key, partnership, day, digest, path, categories, e
 /// Returns the rows of that day and those keys that read, without what is sealed in them.
 pub(super) async fn told_on(
     readers: &SqlitePool,
-    folder: &Path,
+    records: &Arc<Records>,
     unread: Unread<ToldRow>,
     day: Day,
     keys: &RangeInclusive<KeyId>,
-) -> Result<Vec<ToldRow>, StoreError> {
+) -> Result<ReadTold, StoreError> {
     let mut snapshot = readers.begin().await?;
     let (mut rows, mut parts) = (Vec::new(), Vec::new());
     for keys in signed(keys) {
@@ -38,8 +38,9 @@ pub(super) async fn told_on(
     drop(snapshot);
     let read =
         |row: &SqliteRow| told_row(row, KeyId(row.try_get::<i64, _>("key")?.cast_unsigned()));
-    let (mut told, _unread) = Counted::that_read(&rows, read, place);
-    for RolledRow { pack, row } in rolled_rows(folder, parts).await? {
+    let (mut told, unread_rows) = Counted::that_read(&rows, read, place);
+    let mut left_out = LeftOut { rows: unread_rows, ..LeftOut::default() };
+    for RolledRow { pack, row } in rolled_rows(records, parts, &mut left_out).await? {
         told.add_rolled(pack, place(&row), row, ToldRow::merge);
     }
     for (last, rows) in unread {
@@ -47,7 +48,8 @@ pub(super) async fn told_on(
             told.add(last, place(&row), row, ToldRow::merge);
         }
     }
-    Ok(told.into_rows().into_iter().map(|row| ToldRow { sealed: None, ..row }).collect())
+    let rows = told.into_rows().into_iter().map(|row| ToldRow { sealed: None, ..row }).collect();
+    Ok(ReadTold { rows, unread: left_out })
 }
 
 async fn table(
@@ -65,12 +67,15 @@ async fn table(
 }
 
 async fn rolled_rows(
-    folder: &Path,
+    records: &Arc<Records>,
     parts: Vec<(RangeInclusive<i64>, Vec<Part>)>,
+    left_out: &mut LeftOut,
 ) -> Result<Vec<RolledRow>, StoreError> {
     let mut rolled = Vec::new();
     for (keys, parts) in parts {
-        rolled.extend(rolled::read_keys(folder.to_owned(), parts, keys).await?);
+        let (rows, unread) = rolled::read_keys(records, parts, keys).await?;
+        rolled.extend(rows);
+        left_out.add(unread);
     }
     // Why: each is put before those that are there, so that what was told first is kept.
     rolled.sort_by_key(|one| std::cmp::Reverse(one.pack));

@@ -2,7 +2,7 @@
 
 use super::{
     Statement, additions, blob, kind_code,
-    rolled::{self, Part, What, packs::KeptPack, told::RolledRow},
+    rolled::{self, Part, Records, What, packs::KeptPack, told::RolledRow},
     values::{self, Told},
 };
 use crate::StoreError;
@@ -10,15 +10,15 @@ use sluicegate_gate::{
     Categories, EditionHash, PartnershipId, Reason, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{
-    Day, Head, KeyId, PackRow, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow,
-    WithheldTotal,
+    Day, Head, KeyId, PackRow, ReadTold, ToldRow, TotalRow, Totals, UncertainWindow,
+    Unread as LeftOut, WindowRow, WithheldRow, WithheldTotal,
 };
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use std::{
     collections::{HashMap, hash_map::Entry},
     hash::Hash,
     ops::{Range, RangeInclusive},
-    path::Path,
+    sync::Arc,
 };
 
 pub(super) async fn uncertain_windows(
@@ -76,7 +76,7 @@ pub(super) async fn open_windows(readers: &SqlitePool) -> Result<Vec<WindowRow>,
 /// Returns the packs from that number on: those in files first, which are older.
 pub(super) async fn packs(
     readers: &SqlitePool,
-    folder: &Path,
+    records: &Arc<Records>,
     from: u64,
     packs_max: usize,
 ) -> Result<Vec<PackRow>, StoreError> {
@@ -93,7 +93,7 @@ pub(super) async fn packs(
     drop(snapshot);
     let mut kept = Vec::new();
     if in_files.is_some_and(|last| last >= from) {
-        kept = rolled::read_packs(folder.to_owned(), parts, from, packs_max).await?;
+        kept = rolled::read_packs(records, parts, from, packs_max).await?;
     }
     for row in rows.iter().take(packs_max.saturating_sub(kept.len())) {
         let leaves = row.try_get("leaves")?;
@@ -130,7 +130,7 @@ impl<K: Eq + Hash, R> Counted<K, R> {
         rows: &[SqliteRow],
         read: impl Fn(&SqliteRow) -> Result<R, StoreError>,
         key: impl Fn(&R) -> K,
-    ) -> (Self, usize) {
+    ) -> (Self, u64) {
         let mut kept = HashMap::with_capacity(rows.len());
         let mut unread = 0;
         for row in rows {
@@ -201,30 +201,13 @@ fn warn_of(row: &SqliteRow, error: &StoreError, words: &'static str) {
     );
 }
 
-/// What was told about somebody, as far as it reads.
-pub(super) struct ToldRows {
-    pub(super) rows: Vec<ToldRow>,
-    /// How many rows do not.
-    pub(super) unread: usize,
-}
-
-impl ToldRows {
-    /// Returns all rows, or none where one does not read.
-    pub(super) fn all(self) -> Result<Vec<ToldRow>, StoreError> {
-        match self.unread {
-            0 => Ok(self.rows),
-            _ => Err(StoreError::Corrupt("a row of what was told")),
-        }
-    }
-}
-
 pub(super) async fn told(
     readers: &SqlitePool,
-    folder: &Path,
+    records: &Arc<Records>,
     mut unread: Unread<Told>,
     key: KeyId,
     range: Range<UnixMillis>,
-) -> Result<ToldRows, StoreError> {
+) -> Result<ReadTold, StoreError> {
     let last = UnixMillis(range.end.0.saturating_sub(1)).max(range.start);
     let days = Day::of(range.start)..=Day::of(last);
     let number = key.0.cast_signed();
@@ -252,14 +235,14 @@ pub(super) async fn told(
     rows.retain(|row| has_stayed(row, number, &parts));
     let (mut told, unread_rows) =
         Counted::that_read(&rows, |row| Ok(whole(told_row(row, key)?)), told_key);
-    if !parts.is_empty() {
-        let mut rolled = rolled::read_keys(folder.to_owned(), parts, number..=number).await?;
-        // Why: each is put before those that are there, so that what was told first is kept.
-        rolled.sort_by_key(|one| std::cmp::Reverse(one.pack));
-        for RolledRow { pack, row } in rolled {
-            let row = whole(row);
-            told.add_rolled(pack, told_key(&row), row, merge_told);
-        }
+    let mut left_out = LeftOut { rows: unread_rows, ..LeftOut::default() };
+    let (mut rolled, unread_parts) = rolled::read_keys(records, parts, number..=number).await?;
+    left_out.add(unread_parts);
+    // Why: each is put before those that are there, so that what was told first is kept.
+    rolled.sort_by_key(|one| std::cmp::Reverse(one.pack));
+    for RolledRow { pack, row } in rolled {
+        let row = whole(row);
+        told.add_rolled(pack, told_key(&row), row, merge_told);
     }
     for (last, rows) in unread {
         for row in rows {
@@ -270,7 +253,7 @@ pub(super) async fn told(
     rows.retain(|told| told.row.last >= range.start && told.row.first < range.end);
     // A row whose values are gone is a row without: whoever reads it says so.
     let rows = rows.into_iter().map(|told| told.row).collect();
-    Ok(ToldRows { rows, unread: unread_rows })
+    Ok(ReadTold { rows, unread: left_out })
 }
 
 fn told_key(told: &Told) -> additions::ToldKey {

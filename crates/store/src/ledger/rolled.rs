@@ -15,19 +15,18 @@
 
 mod file;
 pub(super) mod packs;
+mod records;
 pub(super) mod told;
 
 pub(crate) use file::FileError;
+pub(crate) use records::Records;
 
 use crate::StoreError;
 use packs::KeptPack;
-use sluicegate_ledger::Day;
+use sluicegate_ledger::{Day, Unread};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
-use std::{
-    ops::RangeInclusive,
-    path::{Path, PathBuf},
-};
-use told::RolledRow;
+use std::{ops::RangeInclusive, path::Path};
+use told::{RolledRow, Rows};
 
 /// The folder in the data directory.
 pub(crate) const FOLDER: &str = "records";
@@ -126,27 +125,31 @@ pub(super) async fn parts_of_keys(
     rows.iter().map(part).collect()
 }
 
-/// Reads the rows of some keys out of parts.
+/// Reads the rows of some keys out of parts, as far as they read.
 pub(super) async fn read_keys(
-    folder: PathBuf,
+    records: &Records,
     parts: Vec<Part>,
     keys: RangeInclusive<i64>,
-) -> Result<Vec<RolledRow>, StoreError> {
-    blocking(move || {
-        let mut found = Vec::new();
-        let touches = |part: &&Part| part.first <= *keys.end() && part.last >= *keys.start();
-        for part in parts.iter().filter(touches) {
-            found.extend(told::read_keys(&folder.join(&part.file), part.day, &keys)?);
-        }
-        Ok(found)
-    })
-    .await
+) -> Result<(Vec<RolledRow>, Unread), StoreError> {
+    let (mut found, mut unread) = (Vec::new(), Unread::default());
+    let touches = |part: &Part| part.first <= *keys.end() && part.last >= *keys.start();
+    for part in parts.into_iter().filter(touches) {
+        let (path, day, keys) = (records.path(&part.file), part.day, keys.clone());
+        let some = match blocking(move || told::read_keys(&path, day, &keys)).await {
+            Err(StoreError::Corrupt(_)) => Rows { is_torn: true, ..Rows::default() },
+            read => read?,
+        };
+        found.extend(some.found);
+        unread.rows = unread.rows.saturating_add(some.unread);
+        unread.files.extend(some.is_torn.then_some(part.file));
+    }
+    Ok((found, unread))
 }
 
 /// Reads packs out of parts, which are in their order. Where a file does not read, one pack without leaves stands
 /// for all that are lost, under the number of the last: nobody can read it, and whoever reads on goes on behind it.
 pub(super) async fn read_packs(
-    folder: PathBuf,
+    records: &Records,
     parts: Vec<Part>,
     from: i64,
     max: usize,
@@ -157,15 +160,15 @@ pub(super) async fn read_packs(
         if left == 0 {
             break;
         }
-        let path = folder.join(&part.file);
-        match blocking(move || packs::read(&path, from, left)).await {
-            Ok(packs) => found.extend(packs),
-            Err(StoreError::Corrupt(_)) => {
-                tracing::error!(ledger.file = part.file, "a file of old records is damaged");
-                found.push(KeptPack::lost(part.last));
-            }
-            Err(other) => return Err(other),
+        let path = records.path(&part.file);
+        let packs = match blocking(move || packs::read(&path, from, left)).await {
+            Err(StoreError::Corrupt(_)) => vec![KeptPack::lost(part.last)],
+            read => read?,
+        };
+        if packs.iter().any(KeptPack::is_lost) {
+            records.note_damaged(&part.file);
         }
+        found.extend(packs);
     }
     Ok(found)
 }

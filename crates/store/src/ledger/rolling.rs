@@ -18,6 +18,7 @@ use sqlx::{Row as _, SqliteConnection};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// Rows of values told in one file at most, but for those of one key.
@@ -56,6 +57,7 @@ impl Sqlite {
     /// any moment changes nothing of it.
     pub async fn roll(&self, before: Day) -> Result<Moved, StoreError> {
         let alone = self.rolling.lock().await;
+        self.look_at_files().await?;
         self.write(|connection| Box::pin(finish_all(connection))).await?;
         self.merge_all().await?;
         let mut moved = Moved::default();
@@ -68,6 +70,20 @@ impl Sqlite {
         self.roll_packs(before, &mut moved).await?;
         drop(alone);
         Ok(moved)
+    }
+
+    /// Notes which files of old records are gone, or not as long as they were.
+    async fn look_at_files(&self) -> Result<(), StoreError> {
+        let mut connection = self.readers().acquire().await?;
+        let mut parts = rolled::parts(&mut connection, What::Told).await?;
+        parts.extend(rolled::parts(&mut connection, What::Packs).await?);
+        drop(connection);
+        let records = Arc::clone(&self.records);
+        rolled::blocking(move || {
+            records.look(&parts);
+            Ok(())
+        })
+        .await
     }
 
     /// Returns how many bytes of the database are in use.
@@ -178,7 +194,7 @@ impl Sqlite {
     }
 
     async fn write_told(&self, part: &Part, told: Vec<RolledRow>) -> Result<u64, StoreError> {
-        let path = self.records.join(&part.file);
+        let path = self.records.path(&part.file);
         rolled::blocking(move || rolled::told::write(&path, &told)).await
     }
 
@@ -218,7 +234,7 @@ impl Sqlite {
         let packs: Vec<KeptPack> = packs.collect::<Result<_, StoreError>>()?;
         let rows = u64::try_from(packs.len()).unwrap_or(u64::MAX);
         let file = self.next_file(What::Packs.name()).await?;
-        let path = self.records.join(&file);
+        let path = self.records.path(&file);
         let bytes = rolled::blocking(move || rolled::packs::write(&path, &packs)).await?;
         let (day, partnerships, is_moving) = (Day(before.0 - 1), Vec::new(), true);
         let part =

@@ -136,7 +136,7 @@ async fn compare_days(store: &Sqlite, model: &MemoryStore) {
         for day in (0..3).map(Day) {
             let mut rows =
                 [store.told_on(day, keys.clone()).await, model.told_on(day, keys.clone()).await]
-                    .map(Result::unwrap);
+                    .map(|told| told.unwrap().rows);
             for rows in &mut rows {
                 rows.sort_by_key(|row| (row.key, row.partnership.clone(), row.digest));
             }
@@ -418,6 +418,23 @@ async fn of_an_incident_everything_is_counted_but_outlines_that_do_not_read_and_
     assert_eq!(unread, [2..=2]);
 }
 
+#[tokio::test]
+async fn of_an_incident_a_kind_that_does_not_read_hides_no_other() {
+    for change in ["kind = '{}'", "kind = replace(kind, 'east', 'west')"] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        for seeds in [&[(0, 0, 0, 3), (1, 1, 0, 3)][..], &[(2, 1, 0, 3)]] {
+            store.append(batch(seeds)).await.unwrap();
+        }
+        let sql = format!("UPDATE ledger_kind SET {change} WHERE kind LIKE '%east%'");
+        assert_eq!(altered(&store, sql).await, 1);
+        let found = store.incident(everything()).await.unwrap();
+        assert_eq!(found.kinds.iter().map(|one| one.tally.messages).sum::<u64>(), 2, "{change}");
+        assert_eq!(found.unread, vec![1..=1], "what was of it is missing there");
+        assert_eq!(store.programs().await.unwrap().len(), 1, "{change}");
+    }
+}
+
 const VALUES: &str = "SELECT count(*) FROM ledger_value";
 
 #[tokio::test]
@@ -468,11 +485,11 @@ async fn a_row_of_what_was_told_that_does_not_read_hides_no_other_and_is_counted
         assert_eq!(before.len(), 2);
         let sql = format!("UPDATE ledger_told SET {damage} WHERE key = 0 AND partnership = 'east'");
         assert_eq!(altered(&store, sql).await, 1);
-        let (rows, unread) = store.readable_told(KeyId(0), EVER).await.unwrap();
+        let ReadTold { rows, unread } = store.readable_told(KeyId(0), EVER).await.unwrap();
         let names: Vec<_> = rows.iter().map(|row| row.partnership.as_str()).collect();
-        assert_eq!((names, unread), (vec!["north"], 1), "{damage}");
+        assert_eq!((names, unread.rows), (vec!["north"], 1), "{damage}");
         let of_day = store.told_on(Day(0), KeyId(0)..=KeyId(9)).await.unwrap();
-        assert_eq!(of_day.len(), 2, "of two people: {damage}");
+        assert_eq!((of_day.rows.len(), of_day.unread.rows), (2, 1), "of two people: {damage}");
         let refused = store.told(KeyId(0), EVER).await;
         assert!(matches!(refused, Err(LedgerStoreError::Corrupt(_))), "who recalls has to know");
         assert_eq!(store.told(KeyId(1), EVER).await.unwrap().len(), 1);
@@ -511,9 +528,9 @@ async fn a_row_of_what_was_told_that_does_not_read_is_set_aside_and_the_others_o
             assert_eq!(store.roll(Day(2)).await.unwrap().told, moved, "{change}");
             altered(&store, "UPDATE ledger_part SET moving = 1".into()).await;
             for _ in 0..2 {
-                let (rows, unread) = store.readable_told(KeyId(0), EVER).await.unwrap();
+                let ReadTold { rows, unread } = store.readable_told(KeyId(0), EVER).await.unwrap();
                 let names: Vec<_> = rows.iter().map(|row| row.partnership.as_str()).collect();
-                assert_eq!((names, unread), (vec!["north"], 1), "{change}");
+                assert_eq!((names, unread.rows), (vec!["north"], 1), "{change}");
                 store.write(|connection| Box::pin(rolling::finish_all(connection))).await.unwrap();
             }
             let set_aside = SetAside { told: 1, ..SetAside::default() };

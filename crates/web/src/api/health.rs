@@ -144,12 +144,13 @@ fn gauges(view: ViewHealth) -> String {
 
 /// Writes how much of what the ledger keeps is set aside.
 fn gauges_of_ledger(set_aside: SetAside) -> String {
-    let SetAside { keys, told, outlines } = set_aside;
+    let SetAside { keys, told, outlines, files } = set_aside;
     let mut text = String::new();
     for (what, words, count) in [
         ("keys", "Commits whose new keys of people could not be kept in place.", keys),
         ("told", "Rows of what people were told of that do not read.", told),
         ("outlines", "Rows of outlines that do not read.", outlines),
+        ("files", "Files of old records that are damaged.", files),
     ] {
         let name = format!("sluicegate_{what}_set_aside");
         // Writing to a string cannot fail.
@@ -192,6 +193,8 @@ pub(crate) struct Status {
     told_set_aside: u64,
     /// Rows of outlines that do not read.
     outlines_set_aside: u64,
+    /// Files of old records that are damaged.
+    files_set_aside: u64,
 }
 
 /// What the log has of the record, and what keeps it from having more.
@@ -291,6 +294,7 @@ pub(crate) async fn status(
         keys_set_aside: of_ledger.keys,
         told_set_aside: of_ledger.told,
         outlines_set_aside: of_ledger.outlines,
+        files_set_aside: of_ledger.files,
     }))
 }
 
@@ -322,8 +326,10 @@ mod tests {
 
     #[test]
     fn what_the_ledger_set_aside_is_counted() {
-        let text = gauges_of_ledger(SetAside { keys: 1, told: 2, outlines: 3 });
-        for line in ["keys_set_aside 1", "told_set_aside 2", "outlines_set_aside 3"] {
+        let text = gauges_of_ledger(SetAside { keys: 1, told: 2, outlines: 3, files: 4 });
+        for line in
+            ["keys_set_aside 1", "told_set_aside 2", "outlines_set_aside 3", "files_set_aside 4"]
+        {
             assert!(text.contains(&format!("\nsluicegate_{line}\n")), "{text}");
         }
     }

@@ -30,6 +30,10 @@ pub(crate) struct Recounted {
     damaged_packs: Vec<u64>,
     /// `told`, `outlines`, `totals`: what does not read, and so was not compared.
     not_compared: Vec<&'static str>,
+    /// Rows of what was told that do not read, and were left out.
+    unread_rows: u64,
+    /// Files of old records that do not read.
+    unread_files: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,6 +86,8 @@ pub(crate) async fn count(
         more: recount.more,
         damaged_packs: recount.damaged.into_iter().collect(),
         not_compared: recount.unread.into_iter().map(kept).collect(),
+        unread_rows: recount.unread_told.rows,
+        unread_files: recount.unread_told.files.into_iter().collect(),
     }))
 }
 

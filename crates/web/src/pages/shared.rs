@@ -24,7 +24,7 @@ use axum::{
 };
 use http::HeaderMap;
 use sluicegate_gate::{KeyKind, Kind, PartnershipId, SubjectKey, time::UnixMillis};
-use sluicegate_ledger::{PageQuery, PersonPage};
+use sluicegate_ledger::{PageQuery, PersonPage, Unread};
 use sluicegate_register::Edition;
 use std::sync::Arc;
 
@@ -38,8 +38,7 @@ pub(super) struct SharedPage {
     pub(super) until: Option<Moment>,
     /// For how many days records are kept at least, where some of that time may not be.
     pub(super) kept_days: Option<u32>,
-    /// Whether some of what was told does not read.
-    pub(super) is_damaged: bool,
+    pub(super) missing: Missing,
     pub(super) partnerships: Vec<Listed>,
     /// The one partnership that is shown, where only one is.
     pub(super) only: Option<Only>,
@@ -140,7 +139,7 @@ pub(super) async fn made(
     let editions = pages.archive.list().await.map_err(|_logged| Refusal::Failed)?;
     let language = layout.language();
     let teller = Teller { language, edition: edition.as_deref(), editions: &editions, from };
-    let is_damaged = read.unread > 0;
+    let missing = Missing::of(&read.unread);
     let all = teller.arrangements(&shown(read, view.show));
     let (controlled, outside) = all.into_iter().partition(Arrangement::is_controlled);
     let next = pages.parts.next.next(key, headers);
@@ -152,7 +151,7 @@ pub(super) async fn made(
             .span
             .is_older_than(pages.parts.keep_days, now)
             .then_some(pages.parts.keep_days),
-        is_damaged,
+        missing,
         partnerships: listed(&teller, view.partnership.as_ref()),
         only: view.partnership.as_ref().map(|id| only(&teller, id)),
         recalled: recalled(&standing, &teller),
@@ -166,6 +165,25 @@ pub(super) async fn made(
         outside,
         layout,
     })
+}
+
+/// What of what was sent is not on the page, because it does not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    Nothing,
+    /// Perhaps something: it would be in a file that does not read.
+    Perhaps,
+    Something,
+}
+
+impl Missing {
+    pub(super) fn of(unread: &Unread) -> Self {
+        match (unread.rows, unread.files.is_empty()) {
+            (0, true) => Self::Nothing,
+            (0, false) => Self::Perhaps,
+            _ => Self::Something,
+        }
+    }
 }
 
 /// Takes away what is not to be shown.
@@ -255,6 +273,16 @@ impl SharedPage {
 
     fn is_filtered(&self) -> bool {
         self.only.is_some() || self.view.show != Show::Everything
+    }
+
+    /// Says what does not read.
+    fn missing_words(&self) -> Vec<Message> {
+        let words = match self.missing {
+            Missing::Nothing => None,
+            Missing::Perhaps => Some("shared-perhaps-damaged"),
+            Missing::Something => Some("shared-damaged"),
+        };
+        words.into_iter().map(|words| self.layout.say(words)).collect()
     }
 
     /// Says what is left out of the page.

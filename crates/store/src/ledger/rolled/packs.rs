@@ -26,6 +26,10 @@ impl KeptPack {
     pub(super) fn lost(last: i64) -> Self {
         Self { pack: last, first: 0, leaves: Vec::new() }
     }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.leaves.is_empty()
+    }
 }
 
 pub(crate) fn write(path: &Path, packs: &[KeptPack]) -> Result<u64, FileError> {

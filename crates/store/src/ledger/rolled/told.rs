@@ -88,25 +88,46 @@ fn categories(names: &str) -> Option<Categories> {
     Some(Categories::of(&all?))
 }
 
-/// Reads the rows of some keys, on that day.
+/// Rows of a file, as far as they read.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) found: Vec<RolledRow>,
+    /// How many are there and do not.
+    pub(super) unread: u64,
+    /// Whether there may be more.
+    pub(super) is_torn: bool,
+}
+
+/// Reads the rows of some keys, on that day. A group of rows that does not read hides no other.
 pub(super) fn read_keys(
     path: &Path,
     day: Day,
     wanted: &RangeInclusive<i64>,
-) -> Result<Vec<RolledRow>, FileError> {
+) -> Result<Rows, FileError> {
     let opened = Opened::open(path)?;
-    let mut found = Vec::new();
+    let mut rows = Rows::default();
     for group in opened.groups(at::KEY, *wanted.start(), *wanted.end()) {
-        let columns = opened.read(group)?;
-        let keys = columns.get(at::KEY).ok_or(FileError::Odd)?.numbers();
+        match opened.read(group) {
+            Ok(columns) => rows.add(&columns, day, wanted),
+            Err(error) if error.is_damage() => rows.is_torn = true,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(rows)
+}
+
+impl Rows {
+    fn add(&mut self, columns: &[Column], day: Day, wanted: &RangeInclusive<i64>) {
+        let keys = columns.get(at::KEY).map(Column::numbers).unwrap_or_default();
         let begin = keys.partition_point(|one| one < wanted.start());
         let end = keys.partition_point(|one| one <= wanted.end());
         for (row, key) in keys.iter().enumerate().take(end).skip(begin) {
-            let whose = KeyId(key.cast_unsigned());
-            found.push(read_row(&columns, row, day, whose).ok_or(FileError::Odd)?);
+            match read_row(columns, row, day, KeyId(key.cast_unsigned())) {
+                Some(read) => self.found.push(read),
+                None => self.unread += 1,
+            }
         }
     }
-    Ok(found)
 }
 
 fn read_row(columns: &[Column], row: usize, day: Day, key: KeyId) -> Option<RolledRow> {
@@ -144,12 +165,13 @@ pub(crate) fn copy_without(
         let columns = opened.read(group)?;
         let partnerships = columns.get(at::PARTNERSHIP).ok_or(FileError::Odd)?;
         let length = columns.get(at::KEY).ok_or(FileError::Odd)?.numbers().len();
-        let kept: Vec<usize> = (0..length)
-            .filter(|row| {
-                let name = partnerships.bytes(*row).and_then(|name| std::str::from_utf8(name).ok());
-                name.is_some_and(&is_kept)
-            })
-            .collect();
+        let mut kept = Vec::with_capacity(length);
+        for row in 0..length {
+            let name = partnerships.bytes(row).and_then(|name| std::str::from_utf8(name).ok());
+            if is_kept(name.ok_or(FileError::Odd)?) {
+                kept.push(row);
+            }
+        }
         rows += kept.len();
         if !kept.is_empty() {
             groups.push(columns.into_iter().map(|column| column.pick(&kept)).collect());

@@ -17,7 +17,7 @@ use crate::{
         outgoing::Outgoing,
         recalled::recalled,
         settings::{Effect, Saved, SettingsPage, Signal},
-        shared::{Listed, SharedPage, only, shown},
+        shared::{Listed, Missing, SharedPage, only, shown},
         span::View,
         switch::{Switch, by_default},
         when::Moment,
@@ -30,7 +30,7 @@ use sluicegate_gate::{
     AgeBand, Categories, Category, Choice, EditionHash, ForSecurity, Gender, KeyKind, Path, Reason,
     Revision, Setting, Source, SubjectKey, Told, time::UnixMillis,
 };
-use sluicegate_ledger::{Day, PersonPage, SetView, ToldPage, WithheldView};
+use sluicegate_ledger::{Day, PersonPage, SetView, ToldPage, Unread, WithheldView};
 use sluicegate_recall::{Cause, Standing};
 use sluicegate_settings::{
     Actor, Amend, Candidate, ChangeRecord, Confidence, Correction, Event, Keeping, NotedAct,
@@ -109,7 +109,7 @@ fn page_of(told: Vec<(&str, Vec<SetView>)>, withheld: Vec<WithheldView>) -> Pers
         let count = shown.iter().map(|set| set.count).sum();
         (id.parse().unwrap(), ToldPage { count, sets: shown.len() + 2, shown })
     });
-    PersonPage { told: told.collect(), withheld, unread: 0 }
+    PersonPage { told: told.collect(), withheld, unread: Unread::default() }
 }
 
 pub(super) fn withheld(partnership: &str, reason: Reason, count: u64) -> WithheldView {
@@ -458,7 +458,7 @@ impl Of {
             layout: self.layout(platform, Place::Shared),
             about: KeyKind::Account,
             only: view.partnership.as_ref().map(|id| only(&teller, id)),
-            is_damaged: page.unread > 0,
+            missing: Missing::of(&page.unread),
             kept_days: query.contains("2026-02").then_some(30),
             view,
             since: Moment::of(UnixMillis(START.0 - 600_000_000)),

@@ -7,7 +7,8 @@ use super::{
 use crate::pages::language::Language;
 use askama::Template;
 use sluicegate_gate::{Category, KeyKind, Reason};
-use sluicegate_ledger::{PersonPage, ToldPage};
+use sluicegate_ledger::{PersonPage, ToldPage, Unread};
+use std::collections::BTreeSet;
 
 const DENIALS: [&str; 4] =
     ["Nothing about you", "nothing about you", "Nothing was shared", "Nothing had to be held back"];
@@ -21,7 +22,7 @@ fn record(shown: usize) -> PersonPage {
     PersonPage {
         told: ids.map(|id| (id.parse().unwrap(), page())).into(),
         withheld: vec![withheld("demo-bidder-north", Reason::SharingOff(KeyKind::Account), 4)],
-        unread: 0,
+        unread: Unread::default(),
     }
 }
 
@@ -109,7 +110,12 @@ async fn a_partnership_that_left_the_list_can_still_be_looked_at() {
 fn where_rows_do_not_read_the_page_says_that_some_of_what_was_sent_is_missing() {
     let words = "Some of what was sent is missing here";
     assert!(!page(&record(1), "range=7-days").contains(words));
-    let damaged = page(&PersonPage { unread: 1, ..record(1) }, "range=7-days");
+    let some = Unread { rows: 1, ..Unread::default() };
+    let damaged = page(&PersonPage { unread: some, ..record(1) }, "range=7-days");
+    assert!(damaged.contains(words) && damaged.contains("Android"), "{damaged}");
+    let file = Unread { rows: 0, files: BTreeSet::from([String::from("told/part-000001")]) };
+    let damaged = page(&PersonPage { unread: file, ..record(1) }, "range=7-days");
+    let words = "Some of what was sent may be missing here";
     assert!(damaged.contains(words) && damaged.contains("Android"), "{damaged}");
 }
 
