@@ -16,13 +16,24 @@ use sluicegate_gate::{
     Categories, EditionHash, Envelope, Item, KeyKind, PartnershipId, Path, ToldList,
     time::UnixMillis,
 };
-use std::{collections::BTreeSet, hash::Hasher as _, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    hash::Hasher as _,
+    sync::Arc,
+};
 
 /// The version of the program that writes records, as outlines name it.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// Different lists of fields, and kinds, remembered at most; beyond that they are made again.
 const KNOWN_MAX: usize = 4_096;
+
+/// Different lists of fields of messages that are alike otherwise. Who asks chooses which of the fields that may be told
+/// are there, so that they could be without end, and kinds are kept for good.
+const LISTS_MAX: usize = 256;
+
+/// Messages that are not alike whose lists are counted, at most; beyond that they are counted anew.
+const VARIETIES_MAX: usize = 1_024;
 
 /// What kind of message it was. There are few different ones, whatever the traffic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,7 +48,8 @@ pub struct Kind {
     pub program: Arc<str>,
     /// What its parts might tell, together.
     pub categories: Categories,
-    /// Which fields it told a value of, sorted; `[]` stands for any place in a list.
+    /// Which fields it told a value of, sorted; `[]` stands for any place in a list. Where 256 other lists were told by
+    /// messages that are alike otherwise, also fields that those after them told: never less than it did.
     pub fields: Fields,
 }
 
@@ -120,13 +132,40 @@ pub(crate) struct Kinds {
     program: Arc<str>,
     lists: Hashed<u128, Fields>,
     known: Hashed<u128, Arc<Kind>>,
+    varieties: Hashed<u128, Variety>,
     bytes: Vec<u8>,
+}
+
+/// Lists of fields of messages that are alike otherwise.
+#[derive(Debug, Default)]
+struct Variety {
+    /// The first of them, by their marks.
+    lists: HashSet<u128>,
+    /// What all others told together.
+    wide: Fields,
+}
+
+impl Variety {
+    /// Returns a list as it is kept: itself, or where there are many others already a wider one.
+    fn kept(&mut self, mark: u128, fields: Fields) -> Fields {
+        if self.lists.contains(&mark) {
+            return fields;
+        }
+        if self.lists.len() < LISTS_MAX {
+            self.lists.insert(mark);
+            return fields;
+        }
+        if fields.0.iter().any(|name| self.wide.0.binary_search(name).is_err()) {
+            self.wide = sorted(self.wide.0.iter().chain(fields.0.iter()).cloned());
+        }
+        self.wide.clone()
+    }
 }
 
 impl Default for Kinds {
     fn default() -> Self {
-        let (lists, known, bytes) = (Hashed::default(), Hashed::default(), Vec::new());
-        Self { program: PROGRAM.into(), lists, known, bytes }
+        let (lists, known, varieties) = (Hashed::default(), Hashed::default(), Hashed::default());
+        Self { program: PROGRAM.into(), lists, known, varieties, bytes: Vec::new() }
     }
 }
 
@@ -149,13 +188,15 @@ impl Kinds {
         if self.known.len() >= KNOWN_MAX {
             self.known.clear();
         }
+        let fields = self.fields(&lists);
+        let fields = self.kept(envelope, categories, marker, fields);
         let kind = Arc::new(Kind {
             path: envelope.path(),
             partnership: envelope.partnership().clone(),
             edition: envelope.edition(),
             program: Arc::clone(&self.program),
             categories,
-            fields: self.fields(&lists),
+            fields,
         });
         self.known.insert(mark, Arc::clone(&kind));
         kind
@@ -167,15 +208,38 @@ impl Kinds {
         categories: Categories,
         (marker, lists): (&Marker, &[(u128, &Item)]),
     ) -> u128 {
+        self.write_place(envelope, categories);
+        for (list, _) in lists {
+            self.bytes.extend_from_slice(&list.to_be_bytes());
+        }
+        marker.mark(&self.bytes)
+    }
+
+    fn write_place(&mut self, envelope: &Envelope, categories: Categories) {
         self.bytes.clear();
         self.bytes.extend_from_slice(&envelope.edition().0);
         self.bytes.push(categories.bits());
         write_text(&mut self.bytes, envelope.path().name());
         write_text(&mut self.bytes, envelope.partnership().as_str());
-        for (list, _) in lists {
-            self.bytes.extend_from_slice(&list.to_be_bytes());
+    }
+
+    /// Returns the fields of a kind for a message that tells these.
+    fn kept(
+        &mut self,
+        envelope: &Envelope,
+        categories: Categories,
+        marker: &Marker,
+        fields: Fields,
+    ) -> Fields {
+        self.write_place(envelope, categories);
+        let place = marker.mark(&self.bytes);
+        self.bytes.clear();
+        fields.0.iter().for_each(|name| write_text(&mut self.bytes, name));
+        let list = marker.mark(&self.bytes);
+        if self.varieties.len() >= VARIETIES_MAX && !self.varieties.contains_key(&place) {
+            self.varieties.clear();
         }
-        marker.mark(&self.bytes)
+        self.varieties.entry(place).or_default().kept(list, fields)
     }
 
     /// Returns the fields that items tell, whose different lists these are.
@@ -250,6 +314,28 @@ mod tests {
         let items = [item(&["b[1].id", "a", "b[0].id"]), item(&["c", "a"])];
         assert_eq!(names(&items), ["a", "b[].id", "c"]);
         assert_eq!(names(&[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn however_fields_are_put_together_kinds_have_a_bound_and_name_every_field_that_was_told() {
+        const NAMES: u32 = 40;
+        let mut variety = Variety::default();
+        let mut kinds = HashSet::new();
+        // Every list is another one.
+        for number in 1..=20_000_u64 {
+            let bits = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - NAMES);
+            let is_told = |at: &u32| bits >> at & 1 == 1;
+            let list = sorted((0..NAMES).filter(is_told).map(|at| format!("field{at:02}").into()));
+            for _ in 0..2 {
+                let kept = variety.kept(bits.into(), list.clone());
+                assert!(number > 256 || kept == list, "the first are as they were told");
+                let all: BTreeSet<_> = kept.0.iter().collect();
+                assert!(list.0.iter().all(|name| all.contains(name)), "never less than was told");
+                kinds.insert(kept);
+            }
+        }
+        let most = LISTS_MAX + usize::try_from(NAMES).unwrap();
+        assert!((LISTS_MAX..=most).contains(&kinds.len()), "{} kinds", kinds.len());
     }
 
     #[test]

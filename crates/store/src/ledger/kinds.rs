@@ -1,7 +1,8 @@
 //! Kinds of messages: few, each written once and named by its id in outlines.
 //!
 //! Which fields a message tells is part of its kind, and which of those that may be told are there whoever asks
-//! decides. So kinds can be many.
+//! decides. So kinds can be many, up to the bound that the ledger sets ([`sluicegate_ledger::Kind`]); outlines are kept for
+//! good, and so are the kinds that they name.
 
 use super::{blob, outlines::KindId};
 use crate::{StoreError, statements::Statements};
