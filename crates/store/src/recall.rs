@@ -5,10 +5,12 @@ mod messages;
 mod people;
 mod read;
 
-use crate::{Sqlite, StoreError, many};
-use sluicegate_gate::{
-    DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
+use crate::{
+    Sqlite, StoreError,
+    ledger::{blob, kind_code},
+    many,
 };
+use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{RecallKind, Vouched};
 use sluicegate_recall::{
     Deleting, Erasing, Figures, Kept, Message, Owed, Owing, Pack, Reach, RecallStore,
@@ -231,7 +233,7 @@ async fn owe_one(
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(subject.map(|subject| kind_code(subject.kind)))
-    .bind(subject.map(|subject| bytes(subject.hash)))
+    .bind(subject.map(|subject| blob(subject.hash)))
     .bind(person)
     .bind(partnership.as_str())
     .bind(cause.name())
@@ -244,7 +246,7 @@ async fn owe_one(
     let sql = ("INSERT INTO recall_item (debt, disclosure, partnership, kind, place, mark) ", "");
     many::insert(connection, sql, &items, |row, item| {
         row.push_bind(debt)
-            .push_bind(bytes(item.vouched.disclosure.0))
+            .push_bind(blob(item.vouched.disclosure.0))
             .push_bind(partnership.as_str().to_owned())
             .push_bind(kind_number(cause.kind()))
             .push_bind(signed(item.place)?)
@@ -259,18 +261,6 @@ fn kind_number(kind: RecallKind) -> i64 {
         RecallKind::Recalled => 0,
         RecallKind::Corrected => 1,
     }
-}
-
-fn kind_code(kind: KeyKind) -> i64 {
-    match kind {
-        KeyKind::Account => 0,
-        KeyKind::Device => 1,
-        KeyKind::Browser => 2,
-    }
-}
-
-fn bytes(id: u128) -> Vec<u8> {
-    id.to_be_bytes().to_vec()
 }
 
 fn signed(number: u64) -> Result<i64, StoreError> {

@@ -1,7 +1,9 @@
 //! Erasures under way, and requests to delete.
 
-use super::{bytes, kind_code};
-use crate::StoreError;
+use crate::{
+    StoreError,
+    ledger::{blob, kind_code},
+};
 use sluicegate_gate::{DisclosureId, SubjectKey, time::UnixMillis};
 use sluicegate_recall::Deleting;
 use sqlx::SqliteConnection;
@@ -14,7 +16,7 @@ pub(super) async fn accept(
     for subject in subjects {
         sqlx::query("INSERT OR IGNORE INTO erasure (kind, hash, at, stage) VALUES (?, ?, ?, 0)")
             .bind(kind_code(subject.kind))
-            .bind(bytes(subject.hash))
+            .bind(blob(subject.hash))
             .bind(at.0)
             .execute(&mut *connection)
             .await?;
@@ -28,7 +30,7 @@ pub(super) async fn owed(
 ) -> Result<(), StoreError> {
     sqlx::query("UPDATE erasure SET stage = 1 WHERE kind = ? AND hash = ?")
         .bind(kind_code(subject.kind))
-        .bind(bytes(subject.hash))
+        .bind(blob(subject.hash))
         .execute(connection)
         .await?;
     Ok(())
@@ -45,7 +47,7 @@ pub(super) async fn erased(
     ] {
         sqlx::query(sql)
             .bind(kind_code(subject.kind))
-            .bind(bytes(subject.hash))
+            .bind(blob(subject.hash))
             .execute(&mut *connection)
             .await?;
     }
@@ -61,7 +63,7 @@ pub(super) async fn put(
            (id, partnership, identifier, sealed, mark, made_at, failures, next_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
-    .bind(bytes(deleting.id.0))
+    .bind(blob(deleting.id.0))
     .bind(deleting.partnership.as_str())
     .bind(deleting.identifier.name())
     .bind(deleting.sealed)
@@ -83,7 +85,7 @@ pub(super) async fn defer(
     sqlx::query("UPDATE deletion_request SET failures = ?, next_at = ? WHERE id = ?")
         .bind(i64::from(failures))
         .bind(next_at.0)
-        .bind(bytes(id.0))
+        .bind(blob(id.0))
         .execute(connection)
         .await?;
     Ok(())
@@ -102,12 +104,12 @@ pub(super) async fn end(
         )
         .bind(at.0)
         .bind(digest.to_vec())
-        .bind(bytes(id.0))
+        .bind(blob(id.0))
         .execute(&mut *connection)
         .await?;
     }
     sqlx::query("DELETE FROM deletion_request WHERE id = ?")
-        .bind(bytes(id.0))
+        .bind(blob(id.0))
         .execute(connection)
         .await?;
     Ok(())

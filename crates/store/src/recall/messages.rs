@@ -1,7 +1,7 @@
 //! Making messages of what waits, and what becomes of them.
 
-use super::{bytes, kind_number};
-use crate::StoreError;
+use super::kind_number;
+use crate::{StoreError, ledger::blob};
 use sluicegate_gate::{DisclosureId, PartnershipId, time::UnixMillis};
 use sluicegate_recall::{Pack, Sent};
 use sqlx::{QueryBuilder, Row, SqliteConnection};
@@ -20,7 +20,7 @@ pub(super) async fn pack(
     pack: Pack,
 ) -> Result<usize, StoreError> {
     let Pack { message, partnership, kind, made_at, ids_max } = pack;
-    let id = bytes(message.0);
+    let id = blob(message.0);
     let ids_max = i64::try_from(ids_max).unwrap_or(i64::MAX);
     let mut taken: i64 = 0;
     // Why: of so many rows some can be of one id, which is owed to several.
@@ -59,7 +59,7 @@ pub(super) async fn settle(
     message: DisclosureId,
     sent: Sent,
 ) -> Result<(), StoreError> {
-    let id = bytes(message.0);
+    let id = blob(message.0);
     let open = sqlx::query(
         "SELECT delivered_at FROM recall_message WHERE id = ? AND acknowledged_at IS NULL",
     )
@@ -176,7 +176,7 @@ pub(super) async fn acknowledge(
 ) -> Result<bool, StoreError> {
     let known: Option<i64> =
         sqlx::query_scalar("SELECT 1 FROM recall_message WHERE id = ? AND partnership = ?")
-            .bind(bytes(message.0))
+            .bind(blob(message.0))
             .bind(partnership.as_str())
             .fetch_optional(&mut *connection)
             .await?;

@@ -1,7 +1,9 @@
 //! Which keys are of one person, as far as is known.
 
-use super::{bytes, kind_code};
-use crate::StoreError;
+use crate::{
+    StoreError,
+    ledger::{blob, kind_code},
+};
 use sluicegate_gate::SubjectKey;
 use sqlx::SqliteConnection;
 use std::collections::BTreeSet;
@@ -35,7 +37,7 @@ async fn join_one(
     for key in keys {
         let sql = "SELECT person FROM recall_person WHERE kind = ? AND hash = ?";
         let query = sqlx::query_scalar::<_, i64>(sql).bind(kind_code(key.kind));
-        known.extend(query.bind(bytes(key.hash)).fetch_optional(&mut *connection).await?);
+        known.extend(query.bind(blob(key.hash)).fetch_optional(&mut *connection).await?);
     }
     let person = match known.pop_first() {
         Some(person) => person,
@@ -52,7 +54,7 @@ async fn join_one(
     for key in keys {
         sqlx::query("INSERT OR IGNORE INTO recall_person (kind, hash, person) VALUES (?, ?, ?)")
             .bind(kind_code(key.kind))
-            .bind(bytes(key.hash))
+            .bind(blob(key.hash))
             .bind(person)
             .execute(&mut *connection)
             .await?;

@@ -1,7 +1,9 @@
 //! Reading what partners are owed.
 
-use super::{bytes, kind_code};
-use crate::StoreError;
+use crate::{
+    StoreError,
+    ledger::{blob, kind_code},
+};
 use sluicegate_gate::{
     DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
 };
@@ -82,7 +84,7 @@ pub(super) async fn disclosures(
         "SELECT partnership, disclosure, mark FROM recall_item WHERE message = ?
          GROUP BY partnership, disclosure, mark ORDER BY MIN(place), disclosure",
     )
-    .bind(bytes(message.0))
+    .bind(blob(message.0))
     .fetch_all(readers)
     .await?;
     rows.iter()
@@ -107,7 +109,7 @@ pub(super) async fn standing(
                     acknowledged, acknowledged_at
              FROM recall_debt WHERE hash = ? AND kind = ?",
         )
-        .bind(bytes(subject.hash))
+        .bind(blob(subject.hash))
         .bind(kind_code(subject.kind))
         .fetch_all(readers)
         .await?;
