@@ -9,14 +9,20 @@ use super::{
     tree::{self, Hash},
 };
 use crate::{LedgerStore, LedgerStoreError, PackRow};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use tokio::sync::Mutex;
 
 /// Packs read at once.
 pub(super) const PACKS_MAX: usize = 64;
+/// Sheets read at once: each has marks of up to 128 KiB or so.
+pub(super) const SHEETS_MAX: usize = 32;
 /// Packs that cannot be read, or entries that were changed, and are named; more are only said in the log of the program.
 pub(super) const NAMED_MAX: usize = 16;
 
@@ -391,17 +397,27 @@ impl Book {
     async fn bundle(&self, number: u64, width: usize) -> Result<Option<Vec<u8>>, BookError> {
         let Some(from) = number.checked_mul(tiles::WIDTH_U64) else { return Ok(None) };
         let Ok(count) = u64::try_from(width.min(WIDTH)) else { return Ok(None) };
-        let mut sheets = self.parts.log.sheets(from, width.min(WIDTH)).await?;
-        sheets.retain(|sheet| sheet.sheet < from.saturating_add(count));
-        if sheets.len() < width && self.signed_size().await? < from.saturating_add(count) {
+        let entries = self.entries_of(from..from.saturating_add(count)).await?;
+        if entries.len() < width && self.signed_size().await? < from.saturating_add(count) {
             return Ok(None);
         }
         // Why empty ones: the others of a bundle can still be had and checked where one is missing.
-        let entries = (from..from + count).map(|number| {
-            let found = sheets.iter().find(|sheet| sheet.sheet == number);
-            found.map_or_else(Default::default, |sheet| sheet.entry.as_slice())
-        });
+        let entries = (from..from + count)
+            .map(|number| entries.get(&number).map(Vec::as_slice).unwrap_or_default());
         tiles::bundle(entries).map(Some).ok_or(BookError::Torn)
+    }
+
+    /// Returns those of these entries that are kept.
+    async fn entries_of(&self, of: Range<u64>) -> Result<HashMap<u64, Vec<u8>>, BookError> {
+        let (mut entries, mut next) = (HashMap::new(), of.start);
+        while next < of.end {
+            let some = self.parts.log.sheets(next, SHEETS_MAX).await?;
+            let Some(last) = some.last() else { break };
+            next = last.sheet.saturating_add(1);
+            let of_them = some.into_iter().filter(|sheet| of.contains(&sheet.sheet));
+            entries.extend(of_them.map(|sheet| (sheet.sheet, sheet.entry)));
+        }
+        Ok(entries)
     }
 
     /// Returns how many entries the latest checkpoint counts.

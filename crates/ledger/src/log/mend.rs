@@ -2,7 +2,7 @@
 
 use super::{
     LogAddition, LogEnd, SHEET_ROWS_MAX, SheetRow,
-    book::{Book, BookError, NAMED_MAX, PACKS_MAX, tile_row},
+    book::{Book, BookError, NAMED_MAX, PACKS_MAX, SHEETS_MAX, tile_row},
     checkpoint::Checkpoint,
     entry::Entry,
     sheet,
@@ -12,9 +12,6 @@ use super::{
 use crate::PackRow;
 use sha2::{Digest as _, Sha256};
 use std::ops::Range;
-
-/// Entries read at once.
-const ENTRIES_MAX: usize = 1_024;
 
 impl Book {
     /// Makes the last sheets anew that are missing: their hashes stand in the tiles, and a sheet is right where it
@@ -84,11 +81,23 @@ impl Book {
     /// Looks at the entries of one tile, of which the first is to begin with that pack. Returns that of the next.
     async fn look_at(&self, of: Range<u64>, mut next: u64) -> Result<u64, BookError> {
         let tile = self.tile_hashes(0, of.start / tiles::WIDTH_U64).await?.unwrap_or_default();
-        let rows = self.parts.log.sheets(of.start, tiles::WIDTH).await?;
-        let end = of.end;
-        let mut rows = rows.into_iter().filter(|row| row.sheet < end).peekable();
         let mut hashes = tile.into_iter();
-        for number in of {
+        let numbers: Vec<u64> = of.collect();
+        for some in numbers.chunks(SHEETS_MAX) {
+            next = self.look_at_some(some, &mut hashes, next).await?;
+        }
+        Ok(next)
+    }
+
+    async fn look_at_some(
+        &self,
+        numbers: &[u64],
+        hashes: &mut std::vec::IntoIter<Hash>,
+        mut next: u64,
+    ) -> Result<u64, BookError> {
+        let from = numbers.first().copied().unwrap_or_default();
+        let mut rows = self.parts.log.sheets(from, SHEETS_MAX).await?.into_iter().peekable();
+        for number in numbers.iter().copied() {
             let (row, hash) = (rows.next_if(|row| row.sheet == number), hashes.next());
             let right = row.as_ref().filter(|row| is_signed(row, hash.as_ref()));
             if let Some(right) = right {
@@ -164,7 +173,7 @@ impl Book {
     async fn walk(&self, head: &Checkpoint, is_writing: bool) -> Result<Edge, BookError> {
         let (mut edge, mut grown) = (Edge::default(), Vec::new());
         while edge.size() < head.size {
-            let sheets = self.parts.log.sheets(edge.size(), ENTRIES_MAX).await?;
+            let sheets = self.parts.log.sheets(edge.size(), SHEETS_MAX).await?;
             if sheets.is_empty() {
                 return Err(BookError::Entries(head.size));
             }

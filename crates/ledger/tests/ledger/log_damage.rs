@@ -172,6 +172,21 @@ async fn a_sheet_in_the_middle_that_was_changed_or_deleted_is_named_and_made_ane
 }
 
 #[tokio::test]
+async fn of_a_log_that_is_read_in_pieces_every_sheet_is_looked_at_and_given_out() {
+    const CHANGED: [usize; 5] = [0, 31, 32, 63, 64];
+    let Kept { store, .. } = kept(70).await;
+    let before = export(&opened(&store).await).await;
+    store.change_sheets(|sheets| CHANGED.iter().for_each(|at| sheets[*at].entry[30] ^= 1));
+    let book = opened(&store).await;
+    book.catch_up().await.unwrap();
+    assert!(book.look_through().await.unwrap());
+    let standing = book.standing();
+    assert_eq!((standing.compared, standing.changed), (70, 0));
+    assert_eq!(standing.mended_entries, [0, 31, 32, 63, 64]);
+    assert_eq!(export(&book).await.0, before.0, "the same to the byte");
+}
+
+#[tokio::test]
 async fn a_sheet_in_the_middle_that_cannot_be_made_anew_is_named_and_the_rest_is_still_there() {
     let Kept { world, store, ledger } = kept(4).await;
     let whole = export(&opened(&store).await).await;
