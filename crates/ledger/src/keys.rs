@@ -116,9 +116,10 @@ impl<'a> Place<'a> {
 
 impl SubjectSecret {
     fn new(key: &Secret<[u8; 32]>) -> Result<Self, KeyFault> {
-        let sealing = Secret::new(mac(key.open(), &[b"sluicegate ledger: seal values"])?);
-        let digest = Secret::new(mac(key.open(), &[b"sluicegate ledger: tell equal values"])?);
-        let (id, rows) = RowSecret::of(key)?;
+        let derive = Derive::of(key)?;
+        let sealing = derive.secret(b"sluicegate ledger: seal values");
+        let digest = derive.secret(b"sluicegate ledger: tell equal values");
+        let (id, rows) = RowSecret::derived(&derive)?;
         Ok(Self { id, rows, cipher: ChaCha20Poly1305::new(&Key::from(*sealing.open())), digest })
     }
 
@@ -153,6 +154,24 @@ fn owner(subject: SubjectKey, id: KeyId) -> Vec<u8> {
     bytes.extend_from_slice(&subject.hash.to_be_bytes());
     bytes.extend_from_slice(&id.0.to_be_bytes());
     bytes
+}
+
+/// Derives what a person's key is used for. The key is taken in once, which is half of the work.
+pub(crate) struct Derive(Hmac<Sha256>);
+
+impl Derive {
+    pub(crate) fn of(key: &Secret<[u8; 32]>) -> Result<Self, KeyFault> {
+        Hmac::new_from_slice(key.open()).map(Self).map_err(|_length| KeyFault)
+    }
+
+    /// Returns what [`mac`] does.
+    pub(crate) fn bytes(&self, what: &[u8]) -> [u8; 32] {
+        self.0.clone().chain_update(what).finalize().into_bytes().into()
+    }
+
+    pub(crate) fn secret(&self, what: &[u8]) -> Secret<[u8; 32]> {
+        Secret::new(self.bytes(what))
+    }
 }
 
 pub(crate) fn mac(key: &[u8], parts: &[&[u8]]) -> Result<[u8; 32], KeyFault> {

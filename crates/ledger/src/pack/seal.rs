@@ -9,7 +9,7 @@
 use super::{About, Decided, Place};
 use crate::{
     KeyId,
-    keys::{KeyFault, mac},
+    keys::{Derive, KeyFault, mac},
 };
 use sluicegate_gate::{KeyKind, Revision, Secret, SubjectKey};
 
@@ -28,10 +28,13 @@ pub(crate) struct RowSecret(Secret<[u8; 32]>);
 impl RowSecret {
     /// Returns the name of a key, and what seals rows.
     pub(crate) fn of(key: &Secret<[u8; 32]>) -> Result<(KeyId, Self), KeyFault> {
-        let name = mac(key.open(), &[NAME])?;
-        let name = name.first_chunk::<8>().copied().ok_or(KeyFault)?;
-        let secret = Secret::new(mac(key.open(), &[ROWS])?);
-        Ok((KeyId(u64::from_be_bytes(name)), Self(secret)))
+        Self::derived(&Derive::of(key)?)
+    }
+
+    /// Returns it where other things are derived of the key, too.
+    pub(crate) fn derived(key: &Derive) -> Result<(KeyId, Self), KeyFault> {
+        let name = key.bytes(NAME).first_chunk::<8>().copied().ok_or(KeyFault)?;
+        Ok((KeyId(u64::from_be_bytes(name)), Self(key.secret(ROWS))))
     }
 
     /// Seals, for one place, which is sealed once.
