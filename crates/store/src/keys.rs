@@ -11,13 +11,14 @@
 //! A key whose destruction was written down but not done, or that came back with an older copy of the file, is destroyed
 //! at the next start.
 //!
-//! New keys are appended and merged into their table in the background ([`waiting`], [`merging`]); whoever looks for a key
-//! looks at both, and a key is destroyed in both. At every start everything is merged first; what cannot be is set
+//! New keys are appended and merged into their tables, of keys and of [`names`], in the background ([`waiting`], [`merging`]);
+//! whoever looks for a key looks at both, and a key is destroyed in both. At every start everything is merged first; what cannot be is set
 //! [`aside`].
 
 mod aside;
 mod merging;
 mod met;
+mod names;
 mod sweeping;
 mod waiting;
 
@@ -29,6 +30,7 @@ use crate::{
 use aside::SET_ASIDE;
 use merging::merge_left;
 use met::MET;
+use names::NAMES;
 use sluicegate_gate::{KeyKind, SubjectKey};
 use sluicegate_ledger::{KeyId, KeyRow};
 use sqlx::{
@@ -62,7 +64,7 @@ const BUSY: Duration = Duration::from_secs(10);
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS key (
     kind INTEGER NOT NULL,
     hash BLOB NOT NULL,
-    id INTEGER NOT NULL UNIQUE,
+    id INTEGER NOT NULL,
     wrapped BLOB NOT NULL,
     PRIMARY KEY (kind, hash)
 ) STRICT, WITHOUT ROWID";
@@ -123,9 +125,10 @@ impl KeyFile {
             .busy_timeout(BUSY)
             .disable_statement_logging();
         let mut connection = options.connect().await.map_err(OpenError::Database)?;
-        for sql in [TABLE, WAITING, MET, SET_ASIDE, SWEPT] {
+        for sql in [TABLE, NAMES, WAITING, MET, SET_ASIDE, SWEPT] {
             sqlx::raw_sql(sql).execute(&mut connection).await.map_err(OpenError::Database)?;
         }
+        names::divide(&mut connection).await.map_err(OpenError::Read)?;
         merge_left(&mut connection).await.map_err(OpenError::Read)?;
         let erased = erased(others).await.map_err(OpenError::Read)?;
         let destroyed = destroy_again(&mut connection, &erased).await.map_err(OpenError::Read)?;
@@ -215,12 +218,12 @@ impl KeyFile {
             ids.iter().filter_map(|id| waiting.of_id(*id)).cloned().collect();
         for chunk in ids.chunks(KEYS_MAX) {
             let mut statement = QueryBuilder::<sqlx::Sqlite>::new(SELECT);
-            statement.push("id IN (");
+            statement.push("(kind, hash) IN (SELECT kind, hash FROM key_name WHERE id IN (");
             let mut list = statement.separated(", ");
             for id in chunk {
                 list.push_bind(id.0.cast_signed());
             }
-            statement.push(")");
+            statement.push("))");
             let rows = statement.build().persistent(false).fetch_all(&mut *connection).await?;
             found.extend(rows.iter().map(key_row).collect::<Result<Vec<_>, _>>()?);
         }
@@ -261,10 +264,7 @@ impl KeyFile {
         *balanced += 1;
         let (kind, hash) = (kind_code(subject.kind), blob(subject.hash));
         let mut transaction = connection.begin().await?;
-        for sql in [
-            "DELETE FROM met WHERE kind = ? AND hash = ?",
-            "DELETE FROM key WHERE kind = ? AND hash = ?",
-        ] {
+        for sql in ["DELETE FROM met WHERE kind = ?1 AND hash = ?2", names::FORGET, FORGET] {
             sqlx::query(sql).bind(kind).bind(&hash).execute(&mut *transaction).await?;
         }
         if let Some((number, others)) = waiting.beside(&subject) {
@@ -299,7 +299,7 @@ fn opened<'a>(guard: &'a mut MutexGuard<'_, Option<Open>>) -> Result<&'a mut Ope
 async fn append(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<i64, StoreError> {
     let mut statement = QueryBuilder::<sqlx::Sqlite>::new("INSERT INTO waiting (rows) SELECT ");
     statement.push_bind(waiting::write(keys));
-    statement.push(" WHERE NOT EXISTS (SELECT 1 FROM key WHERE id IN (");
+    statement.push(" WHERE NOT EXISTS (SELECT 1 FROM key_name WHERE id IN (");
     let mut list = statement.separated(", ");
     for key in padded(keys) {
         list.push_bind(key.map(|key| key.id.0.cast_signed()));
@@ -315,6 +315,8 @@ fn padded<T>(items: &[T]) -> impl Iterator<Item = Option<&T>> {
     items.iter().map(Some).chain(std::iter::repeat_n(None, filling))
 }
 
+const FORGET: &str = "DELETE FROM key WHERE kind = ?1 AND hash = ?2";
+
 const SELECT: &str = "SELECT kind, hash, id, wrapped FROM key WHERE ";
 
 async fn erased(others: &mut SqliteConnection) -> Result<Vec<i64>, StoreError> {
@@ -328,16 +330,25 @@ async fn destroy_again(
 ) -> Result<u64, StoreError> {
     let mut gone = 0;
     for chunk in erased.chunks(KEYS_MAX) {
-        let mut statement = QueryBuilder::<sqlx::Sqlite>::new("DELETE FROM key WHERE id IN (");
-        let mut list = statement.separated(", ");
-        for id in chunk {
-            list.push_bind(*id);
-        }
-        statement.push(")");
+        let mut statement = QueryBuilder::<sqlx::Sqlite>::new(
+            "DELETE FROM key WHERE (kind, hash) IN (SELECT kind, hash FROM key_name WHERE id IN (",
+        );
+        push_ids(&mut statement, chunk, "))");
         let done = statement.build().persistent(false).execute(&mut *connection).await?;
         gone += done.rows_affected();
+        let mut statement = QueryBuilder::<sqlx::Sqlite>::new("DELETE FROM key_name WHERE id IN (");
+        push_ids(&mut statement, chunk, ")");
+        statement.build().persistent(false).execute(&mut *connection).await?;
     }
     Ok(gone)
+}
+
+fn push_ids(statement: &mut QueryBuilder<sqlx::Sqlite>, ids: &[i64], end: &'static str) {
+    let mut list = statement.separated(", ");
+    for id in ids {
+        list.push_bind(*id);
+    }
+    statement.push(end);
 }
 
 fn subject(row: &SqliteRow) -> Result<SubjectKey, StoreError> {

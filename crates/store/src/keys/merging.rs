@@ -1,6 +1,6 @@
-//! Merging new keys into their table.
+//! Merging new keys into their tables.
 
-use super::{KeyFile, Open, aside, opened, padded, waiting};
+use super::{KeyFile, Open, aside, names, opened, padded, waiting};
 use crate::{
     StoreError,
     ledger::{blob, kind_code},
@@ -32,22 +32,33 @@ impl KeyFile {
         drop(self.work.done(self.merge_if_idle()).await);
     }
 
-    /// A few at a time: whoever needs a key meanwhile has a turn.
+    /// A few at a time: whoever needs a key meanwhile has a turn. Keys and names each go in the order of their table.
     async fn merge_alone(&self, _alone: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
-        let (rows, last) = opened(&mut self.open.lock().await)?.waiting.all();
-        for some in rows.chunks(SLICE) {
+        let (mut keys, last) = opened(&mut self.open.lock().await)?.waiting.all();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        keys.sort_unstable_by_key(|(subject, _)| *subject);
+        for some in keys.chunks(SLICE) {
             let mut guard = self.open.lock().await;
             let Open { connection, waiting, .. } = opened(&mut guard)?;
-            // Why: whoever was erased since does not come back.
-            let some = some.iter().filter(|row| waiting.of_subject(&row.subject) == Some(*row));
-            insert(connection, &some.cloned().collect::<Vec<_>>()).await?;
+            // Why looked for again: whoever was erased since does not come back.
+            let rows = some.iter().filter_map(|(subject, id)| waiting.row(subject, *id));
+            insert_keys(connection, &rows.cloned().collect::<Vec<_>>()).await?;
         }
-        if !rows.is_empty() {
+        let mut names = keys;
+        names.sort_unstable_by_key(|(_, id)| id.0.cast_signed());
+        for some in names.chunks(SLICE) {
             let mut guard = self.open.lock().await;
             let Open { connection, waiting, .. } = opened(&mut guard)?;
-            delete_waiting(connection, last).await?;
-            waiting.remove_until(last);
+            let some = some.iter().filter(|(subject, id)| waiting.row(subject, *id).is_some());
+            let some: Vec<_> = some.map(|(subject, id)| (*id, *subject)).collect();
+            names::insert(connection, &some).await?;
         }
+        let mut guard = self.open.lock().await;
+        let Open { connection, waiting, .. } = opened(&mut guard)?;
+        delete_waiting(connection, last).await?;
+        waiting.remove_until(last);
         Ok(())
     }
 }
@@ -86,6 +97,9 @@ pub(super) async fn merge_left(connection: &mut SqliteConnection) -> Result<(), 
         merged?;
     }
     sqlx::query("RELEASE keys").execute(&mut *transaction).await?;
+    if !faults.is_empty() {
+        names::complete(&mut transaction).await?;
+    }
     delete_waiting(&mut transaction, last).await?;
     transaction.commit().await?;
     faults.iter().for_each(aside::Fault::tell);
@@ -120,9 +134,19 @@ async fn insert_all(connection: &mut SqliteConnection, rows: &[KeyRow]) -> Resul
     Ok(())
 }
 
-/// Puts keys into their table, in which those may be already that a merge put there before it was cut short. Two
-/// different keys with one name, or of one owner, fail: they would leave one without what is wrapped.
+/// Puts keys and their names into their tables. Two different keys with one name, or of one owner, fail: they would leave one
+/// without what is wrapped.
 pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    keys: &[KeyRow],
+) -> Result<(), StoreError> {
+    insert_keys(connection, keys).await?;
+    let names: Vec<_> = keys.iter().map(|row| (row.id, row.subject)).collect();
+    names::insert(connection, &names).await
+}
+
+/// Puts keys into their table, in which those may be already that a merge put there before it was cut short.
+pub(super) async fn insert_keys(
     connection: &mut SqliteConnection,
     keys: &[KeyRow],
 ) -> Result<(), StoreError> {
@@ -140,8 +164,6 @@ pub(super) async fn insert(
     });
     statement.push(
         ") WHERE column1 NOT NULL \
-         ON CONFLICT (id) DO UPDATE SET wrapped = \
-         CASE WHEN kind = excluded.kind AND hash = excluded.hash THEN wrapped END \
          ON CONFLICT (kind, hash) DO UPDATE SET wrapped = \
          CASE WHEN id = excluded.id THEN wrapped END",
     );

@@ -18,7 +18,7 @@ const MET_PIECE: usize = 256;
 pub(super) const MET: &str = "CREATE TABLE IF NOT EXISTS met (
     kind INTEGER NOT NULL,
     hash BLOB NOT NULL,
-    key INTEGER NOT NULL REFERENCES key (id) ON DELETE CASCADE,
+    key INTEGER NOT NULL REFERENCES key_name (id) ON DELETE CASCADE,
     PRIMARY KEY (kind, hash, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS met_by_key ON met (key);
@@ -53,8 +53,9 @@ impl KeyFile {
     async fn meet_some(&self, pairs: &[(SubjectKey, KeyId)]) -> Result<(), StoreError> {
         let sql = (
             "INSERT INTO met (kind, hash, key) \
-             SELECT pair.column1, pair.column2, key.id FROM (",
-            ") AS pair CROSS JOIN key ON key.id = pair.column3 WHERE TRUE ON CONFLICT DO NOTHING",
+             SELECT pair.column1, pair.column2, key_name.id FROM (",
+            ") AS pair CROSS JOIN key_name ON key_name.id = pair.column3 \
+             WHERE TRUE ON CONFLICT DO NOTHING",
         );
         let mut guard = self.open.lock().await;
         let Open { connection, balanced, .. } = opened(&mut guard)?;

@@ -1,7 +1,7 @@
 //! New keys that wait to be merged.
 
 use super::{
-    merging::{SLICE, insert},
+    merging::{SLICE, insert, insert_keys},
     *,
 };
 use crate::Sqlite;
@@ -190,7 +190,7 @@ async fn keys_whose_places_are_taken_are_set_aside_for_a_month() {
     assert!(append(&store, keys(0..9)).await);
     store.keys.merge().await.unwrap();
     assert!(append(&store, keys(9..12)).await && append(&store, keys(12..15)).await);
-    change(&store, "UPDATE key SET id = 13 WHERE id = 4").await;
+    change(&store, "UPDATE key_name SET id = 13 WHERE id = 4").await;
     drop(store);
     let store = Sqlite::open(dir.path()).await.unwrap();
     assert_eq!(set_aside(&store).await.len(), 1);
@@ -217,4 +217,92 @@ async fn keys_that_come_while_others_are_merged_are_found_all_the_time() {
         assert_eq!(found(&store, 0..3).await, keys(0..3));
     }
     assert_eq!(found(&store, 0..next).await, keys(0..next));
+}
+
+/// Returns the keys of these names.
+async fn named(store: &Sqlite, numbers: std::ops::Range<u64>) -> Vec<KeyRow> {
+    store.keys.of_ids(&numbers.map(KeyId).collect::<Vec<_>>()).await.unwrap()
+}
+
+#[tokio::test]
+async fn keys_whose_merge_was_cut_short_before_their_names_have_them_at_the_next_start() {
+    for damage in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        assert!(append(&store, keys(0..9)).await);
+        {
+            let mut guard = store.keys.open.lock().await;
+            insert_keys(&mut opened(&mut guard).unwrap().connection, &keys(0..9)).await.unwrap();
+        }
+        if damage {
+            change(&store, DAMAGE).await;
+        }
+        drop(store);
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        assert_eq!(named(&store, 0..20).await, keys(0..9), "damaged: {damage}");
+        assert_eq!(found(&store, 0..20).await, keys(0..9));
+    }
+}
+
+#[tokio::test]
+async fn a_destroyed_key_is_found_by_nothing_and_its_name_is_free() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert!(append(&store, keys(0..9)).await);
+    store.keys.merge().await.unwrap();
+    store.keys.destroy(subject(4)).await.unwrap();
+    let left = [keys(0..4), keys(5..9)].concat();
+    assert_eq!((named(&store, 0..9).await, found(&store, 0..9).await), (left.clone(), left));
+    let mut guard = store.keys.open.lock().await;
+    let connection = &mut opened(&mut guard).unwrap().connection;
+    let sql = "SELECT count(*) FROM key_name WHERE id = 4 OR hash = ?";
+    let names = sqlx::query_scalar(sql).bind(blob(4)).fetch_one(connection);
+    assert_eq!(names.await.unwrap_or(9), 0);
+}
+
+/// The tables of keys as they were with names in an index.
+const ONE_TABLE: &str = "CREATE TABLE key (
+    kind INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    id INTEGER NOT NULL UNIQUE,
+    wrapped BLOB NOT NULL,
+    PRIMARY KEY (kind, hash)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE met (
+    kind INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    key INTEGER NOT NULL REFERENCES key (id) ON DELETE CASCADE,
+    PRIMARY KEY (kind, hash, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX met_by_key ON met (key)";
+
+#[tokio::test]
+async fn the_table_of_an_earlier_version_is_divided_and_nothing_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = SqliteConnectOptions::new().filename(dir.path().join(FILE));
+    let mut earlier = options.create_if_missing(true).connect().await.unwrap();
+    sqlx::raw_sql(ONE_TABLE).execute(&mut earlier).await.unwrap();
+    for KeyRow { subject, id, wrapped } in keys(0..9) {
+        let sql = "INSERT INTO key (kind, hash, id, wrapped) VALUES (0, ?, ?, ?)";
+        let row = sqlx::query(sql).bind(blob(subject.hash)).bind(id.0.cast_signed());
+        row.bind(wrapped).execute(&mut earlier).await.unwrap();
+    }
+    let met = "INSERT INTO met (kind, hash, key) VALUES (1, ?1, 3), (1, ?1, 7)";
+    sqlx::query(met).bind(blob(77)).execute(&mut earlier).await.unwrap();
+    earlier.close().await.unwrap();
+    let device = SubjectKey { kind: KeyKind::Device, hash: 77 };
+    for _ in 0..2 {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        assert_eq!(
+            (named(&store, 0..20).await, found(&store, 0..20).await),
+            (keys(0..9), keys(0..9))
+        );
+        let met = store.keys.met(&[device]).await.unwrap();
+        assert_eq!(met, [(device, KeyId(3)), (device, KeyId(7))]);
+        store.close().await;
+    }
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    store.keys.destroy(subject(3)).await.unwrap();
+    assert_eq!(store.keys.met(&[device]).await.unwrap(), [(device, KeyId(7))]);
+    assert!(!append(&store, vec![KeyRow { id: KeyId(7), ..key(50) }]).await, "its name is taken");
 }

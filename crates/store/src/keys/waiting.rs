@@ -54,11 +54,16 @@ impl Waiting {
         Some((blob, others.cloned().collect()))
     }
 
-    /// Returns all keys in the order of their table, and the number of the last blob of them.
-    pub(super) fn all(&self) -> (Vec<KeyRow>, i64) {
-        let mut rows: Vec<KeyRow> = self.rows.values().map(|waits| waits.row.clone()).collect();
-        rows.sort_unstable_by_key(|row| row.subject);
-        (rows, self.rows.values().map(|waits| waits.blob).max().unwrap_or(0))
+    /// Returns whose keys are here, in no order, with their names, and the number of the last blob of them. Nobody has a
+    /// turn meanwhile, so nothing else is copied.
+    pub(super) fn all(&self) -> (Vec<(SubjectKey, KeyId)>, i64) {
+        let keys = self.rows.iter().map(|(subject, waits)| (*subject, waits.row.id)).collect();
+        (keys, self.rows.values().map(|waits| waits.blob).max().unwrap_or(0))
+    }
+
+    /// Returns the key of that subject and that name.
+    pub(super) fn row(&self, subject: &SubjectKey, id: KeyId) -> Option<&KeyRow> {
+        self.of_subject(subject).filter(|row| row.id == id)
     }
 
     pub(super) fn add(&mut self, row: KeyRow, blob: i64) {
