@@ -30,10 +30,10 @@ use crate::{
     record::Exposures,
 };
 use sluicegate_gate::{
-    DisclosureId, PartnershipId, Path, Sealed, Via,
+    DisclosureId, Envelope, PartnershipId, Path, Sealed, Via,
     time::{BootMillis, UnixMillis},
 };
-use sluicegate_ledger::NumberedNotes;
+use sluicegate_ledger::{Cleared, NumberedNotes};
 use sluicegate_register::{Edition, Endpoint, Partnership};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
@@ -313,6 +313,24 @@ impl Delivery {
         Ok(chosen)
     }
 
+    /// Records a message. While that gets to the disk, what comes next is read.
+    async fn record(
+        &self,
+        state: &mut State,
+        source: Source,
+        envelope: Envelope,
+    ) -> Result<Cleared, StepError> {
+        let recorded = self.parts.ledger.record(envelope);
+        let cursor = state.progress.batch.as_ref().map_or(state.progress.cursor, |it| it.until);
+        match source {
+            Source::Journal => {
+                let (recorded, ()) = tokio::join!(recorded, state.reader.read_ahead(cursor));
+                Ok(recorded?)
+            }
+            Source::Requeued | Source::Replayed => Ok(recorded.await?),
+        }
+    }
+
     /// Records the message, sends it, and writes down what became of it.
     async fn send(&self, state: &mut State, outgoing: Outgoing) -> Result<Step, StepError> {
         let Outgoing { records, batch, reached_before } = outgoing;
@@ -325,7 +343,7 @@ impl Delivery {
             return Ok(settled.step);
         }
         let recorded = match Sealed::join(message, records)?.into_envelope() {
-            Ok(envelope) => self.parts.ledger.record(envelope).await.map_err(StepError::from),
+            Ok(envelope) => self.record(state, batch.source, envelope).await,
             Err(error) => Err(error.into()),
         };
         let cleared = match recorded {

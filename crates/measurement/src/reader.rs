@@ -101,6 +101,20 @@ impl Reader {
         Ok(inside.take(EVENTS_MAX).collect())
     }
 
+    /// Opens the next pack after what is at hand, while something else is waited for. Whether it belongs to anybody who is
+    /// being erased is asked when it is wanted. What fails here fails again then.
+    pub(crate) async fn read_ahead(&mut self, from: Position) {
+        let Some(end) = self.opened.back().map(Opened::end) else { return };
+        if end > from || !self.is_current() {
+            return;
+        }
+        let packs = self.journal.read(end, 1).await.unwrap_or_default();
+        for pack in packs {
+            let Ok(opened) = self.open(&pack) else { return };
+            self.opened.push_back(opened);
+        }
+    }
+
     /// Returns the first kept event before `until` that happened at or after that time. No event is
     /// accepted before it happens, so what was accepted since then is there or later.
     pub(crate) async fn first_since(
