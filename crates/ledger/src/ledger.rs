@@ -25,8 +25,9 @@ use std::{
     ops::{Range, RangeInclusive},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -34,6 +35,8 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 const QUEUE_MAX: usize = 16_384;
 /// Notes waiting for the writer at most; what comes beyond is lost and counted as lost.
 const NOTES_MAX: usize = 16_384;
+/// Nothing can be recorded in time where the writer takes longer for what it is at.
+const STUCK: Duration = Duration::from_secs(2);
 
 /// The disclosure is not recorded, and the message must not go. A caller treats it as no bid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -138,6 +141,16 @@ pub struct Figures {
 pub(crate) struct Tally {
     pub(crate) lost_notes: AtomicU64,
     pub(crate) failed_batches: AtomicU64,
+    /// The store failed, and nothing was kept since.
+    pub(crate) failing: AtomicBool,
+    /// Since when the writer has been at what it is at.
+    pub(crate) under_way: parking_lot::Mutex<Option<BootMillis>>,
+}
+
+impl Tally {
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+    }
 }
 
 /// A pack with its place in the record.
@@ -209,7 +222,6 @@ impl Ledger {
             sets: Sets::new(),
             kinds: Kinds::default(),
             standing: Some(standing),
-            failing: false,
         };
         tokio::spawn(writer.run());
         Ok(ledger)
@@ -392,9 +404,12 @@ impl Ledger {
         Ok(self.store.set_aside().await?)
     }
 
-    /// Returns whether anything can be recorded still: neither was it closed, nor has its writer gone.
-    pub fn is_open(&self) -> bool {
-        !self.commands.is_closed()
+    /// Returns whether anything can be recorded: it was not closed, its writer has not gone, what it kept last was
+    /// kept, and nothing has been on its way to the store for longer than two seconds.
+    pub fn can_record(&self) -> bool {
+        let under_way = *self.tally.under_way.lock();
+        let is_stuck = under_way.is_some_and(|begun| self.clock.boot().since(begun) > STUCK);
+        !self.commands.is_closed() && !self.tally.is_failing() && !is_stuck
     }
 
     /// Returns what the ledger counts about itself.

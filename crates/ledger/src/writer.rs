@@ -114,7 +114,6 @@ pub(crate) struct Writer {
     pub(crate) kinds: Kinds,
     /// What is open in the store; none after a failure, until it was read again.
     pub(crate) standing: Option<Standing>,
-    pub(crate) failing: bool,
 }
 
 impl Writer {
@@ -143,10 +142,12 @@ impl Writer {
                     self.count(&note);
                     continue;
                 }
-                _ = tick.tick(), if self.is_unwritten() => true,
+                _ = tick.tick(), if self.is_unwritten() || self.tally.is_failing() => true,
             };
             let (begun, commands) = (self.clock.boot(), queue.len());
+            *self.tally.under_way.lock() = Some(begun);
             self.work_off(&mut queue, &mut closing, is_due).await;
+            *self.tally.under_way.lock() = None;
             batch_max = next_batch_max(batch_max, commands, self.clock.boot().since(begun));
         }
         self.desk.close();
@@ -281,7 +282,8 @@ impl Writer {
                 return Err(fault.into());
             }
         };
-        if batch.is_empty() {
+        // Why not after a failure: nobody hands in anything while nothing can be kept, so an empty commit tries it.
+        if batch.is_empty() && !self.tally.is_failing() {
             self.desk.succeeded(plan, counts);
             return Ok(());
         }
@@ -388,8 +390,7 @@ impl Writer {
         for (owner, secret) in ring {
             self.open_keys.insert(owner, secret);
         }
-        if self.failing {
-            self.failing = false;
+        if self.tally.failing.swap(false, Ordering::Relaxed) {
             tracing::info!("the ledger is kept again");
         }
     }
@@ -436,10 +437,9 @@ impl Writer {
         self.counters.add_numbered(notes).map_err(|_full| RecordError::Busy)
     }
 
-    fn report(&mut self, error: &LedgerStoreError) {
+    fn report(&self, error: &LedgerStoreError) {
         self.tally.failed_batches.fetch_add(1, Ordering::Relaxed);
-        if !self.failing {
-            self.failing = true;
+        if !self.tally.failing.swap(true, Ordering::Relaxed) {
             tracing::error!(?error, "the ledger could not be kept; nothing leaves until it can");
         }
     }

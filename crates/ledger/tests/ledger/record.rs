@@ -159,3 +159,39 @@ async fn nothing_personal_is_printed() {
         assert!(!printed.contains("ada"), "{printed}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn it_is_known_whether_anything_can_be_recorded_while_the_store_fails_or_hangs() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let others_have_their_turn = async || {
+        for _ in 0..8 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let bid = |id| world.bid(id, &[device(1)], &[]);
+    assert!(ledger.can_record());
+    store.fail();
+    assert!(ledger.record(bid(1)).await.is_err());
+    assert!(!ledger.can_record());
+    tokio::time::advance(Duration::from_secs(1)).await;
+    others_have_their_turn().await;
+    assert!(!ledger.can_record(), "it still fails");
+    store.work();
+    tokio::time::advance(Duration::from_secs(1)).await;
+    others_have_their_turn().await;
+    assert!(ledger.can_record(), "without that anybody hands in anything");
+    store.hold();
+    let mut recording = Box::pin(ledger.record(bid(2)));
+    assert!(futures_util::poll!(&mut recording).is_pending());
+    others_have_their_turn().await;
+    assert!(ledger.can_record(), "it is on its way");
+    world.clock.pass(Duration::from_millis(2_001));
+    assert!(!ledger.can_record());
+    store.work();
+    drop(recording.await.unwrap());
+    others_have_their_turn().await;
+    assert!(ledger.can_record());
+    ledger.close().await.unwrap();
+    assert!(!ledger.can_record());
+}

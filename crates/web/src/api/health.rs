@@ -68,7 +68,7 @@ pub(crate) struct Readiness {
 impl Readiness {
     fn of(desk: &super::Api, view: ViewHealth) -> Self {
         let edition = desk.current.load().map(|edition| edition.number());
-        let ledger_open = desk.ledger.is_open();
+        let ledger_open = desk.ledger.can_record();
         Self {
             ready: view.is_whole() && ledger_open && edition.is_some(),
             view_age_ms: view.age.map(|age| age.as_millis()),
