@@ -154,6 +154,11 @@ impl MemoryStore {
         self.state.lock().log.drop_sheets(sheets);
     }
 
+    /// Changes the log behind its writer's back: drops its checkpoint.
+    pub fn drop_checkpoint(&self) {
+        self.state.lock().log.drop_checkpoint();
+    }
+
     /// Changes the sheets of the log behind its writer's back.
     pub fn change_sheets(&self, change: impl FnOnce(&mut Vec<crate::log::SheetRow>)) {
         self.state.lock().log.change_sheets(change);

@@ -514,6 +514,70 @@ fn a_sheet_that_cannot_be_made_anew_is_named_everywhere_and_the_rest_is_exported
 }
 
 #[test]
+fn a_row_of_the_log_that_does_not_read_hides_no_other_and_is_named_itself() {
+    let mut world = start("[log]\nlevel = \"error\"\n");
+    for size in 0..4 {
+        world.auctions(3);
+        world.wait_past(size);
+    }
+    world = crash_and_run(
+        world,
+        "UPDATE ledger_sheet SET first = -1 WHERE sheet = 2;
+         DELETE FROM ledger_pack WHERE pack = (SELECT last FROM ledger_sheet WHERE sheet = 0);
+         DELETE FROM ledger_sheet WHERE sheet = 0;",
+    );
+    world.auctions(1);
+    let is_whole = |standing: &serde_json::Value| standing["compared_entries"] != json!(0);
+    let named = (0..LOOKS_MAX).map(|_| standing(&world)).find(is_whole).unwrap();
+    assert_eq!(named["changed_entries"], json!([0]), "{named}");
+    assert_eq!(named["mended_entries"], json!([2]), "the record comes to it: {named}");
+    assert_eq!(named.get("not_comparing"), None);
+    let metrics = world.program.get("/metrics").unwrap().text;
+    for line in ["log_changed_entries 1", "log_not_comparing 0", "log_failing 0"] {
+        assert!(metrics.contains(&format!("\nsluicegate_{line}\n")), "{line}: {metrics}");
+    }
+}
+
+#[test]
+fn a_log_without_its_head_is_signed_and_that_is_said_at_every_start() {
+    let mut world = start("[log]\nlevel = \"error\"\n");
+    world.auctions(3);
+    world.wait_past(0);
+    world = crash_and_run(world, "DELETE FROM ledger_checkpoint;");
+    let size = standing(&world)["entries"].clone();
+    world.auctions(1);
+    world.wait_past(0);
+    for _ in 0..2 {
+        let said = standing(&world);
+        assert_eq!(said["signed_anew"].as_array().map(Vec::len), Some(1), "{size}: {said}");
+        assert_eq!((&said["began_anew"], said.get("failing")), (&json!(false), None), "{said}");
+        let metrics = world.program.get("/metrics").unwrap().text;
+        assert!(metrics.contains("\nsluicegate_log_signed_anew 1\n"), "{metrics}");
+        world = crash_and_run(world, "");
+    }
+}
+
+#[test]
+fn a_row_that_was_added_to_the_log_is_named_and_the_log_goes_on() {
+    let world = start("[log]\nlevel = \"error\"\n");
+    world.auctions(3);
+    world.wait_past(0);
+    let world = crash_and_run(
+        world,
+        "INSERT INTO ledger_sheet SELECT 100000, first, last, entry, marks FROM ledger_sheet WHERE sheet = 0;",
+    );
+    let size = world.size();
+    world.auctions(2);
+    world.wait_past(size);
+    let said = standing(&world);
+    assert_eq!((&said["added_entries"], said.get("failing")), (&json!([100_000]), None), "{said}");
+    let metrics = world.program.get("/metrics").unwrap().text;
+    assert!(metrics.contains("\nsluicegate_log_added_entries 1\n"), "{metrics}");
+    let (is_right, said) = world.verify(&world.export("export"), &[]);
+    assert!(is_right, "{said}");
+}
+
+#[test]
 fn a_directory_in_place_of_a_file_is_named_and_the_rest_is_checked() {
     let world = start("[log]\nlevel = \"error\"\n");
     world.auctions(3);

@@ -10,6 +10,7 @@
 //! | `ledger_part`, `ledger_part_head` | the files of old records ([`rolled`]) | forgotten |
 //! | `ledger_erased` | which keys are destroyed, or about to be | kept for good |
 //! | `ledger_sheet`, `ledger_tile`, `ledger_checkpoint`, `ledger_cosigned` | the log over the packs ([`log`]) | kept for good |
+//! | `ledger_signed_anew` | when the log was signed without its head ([`log`]) | kept for good |
 //! | `ledger_noted` | which numbered notes are in the counts | replaced by a later number |
 //! | `ledger_head` | how many commits and messages there are, and the mark of the latest commit | replaced |
 //! | `ledger_window` | windows that are open or uncertain | closed, or kept for good |

@@ -5,9 +5,12 @@
 use sluicegate_gate::{EditionHash, KeyKind, PartnershipId, Path, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, KeyId, KeyRow, LedgerBatch, LedgerStore, NewLeaves, ToldRow, UncertainWindow, WindowRow,
-    conformance, memory::MemoryStore,
+    conformance,
+    log::{LogAddition, LogStore as _, SheetRow, TileRow},
+    memory::MemoryStore,
 };
 use sluicegate_store::Sqlite;
+use sqlx::Connection as _;
 
 #[tokio::test]
 async fn sqlite_keeps_the_contract() {
@@ -21,6 +24,40 @@ async fn sqlite_keeps_the_contract_of_the_log() {
     let dir = tempfile::tempdir().unwrap();
     let store = Sqlite::open(dir.path()).await.unwrap();
     sluicegate_ledger::log::conformance::check(&store).await.unwrap();
+}
+
+#[tokio::test]
+async fn rows_of_the_log_that_do_not_read_are_as_missing_ones_and_keep_nobody_from_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    let row = |sheet| SheetRow {
+        sheet,
+        first: sheet + 1,
+        last: sheet + 1,
+        entry: vec![1],
+        marks: vec![2],
+    };
+    let sheets = (0..4).map(row).collect();
+    let tile = TileRow { level: 0, number: 0, hashes: vec![7; 4 * 32] };
+    let addition = LogAddition { sheets, tiles: vec![tile], checkpoint: "four".to_owned() };
+    store.extend_log(addition).await.unwrap();
+    store.close().await;
+    let mut database = sqlx::SqliteConnection::connect(&format!(
+        "sqlite:{}",
+        dir.path().join("sluicegate.sqlite3").display()
+    ))
+    .await
+    .unwrap();
+    let sql = "UPDATE ledger_sheet SET first = -1 WHERE sheet = 1; \
+               UPDATE ledger_sheet SET last = -1 WHERE sheet = 3; \
+               INSERT INTO ledger_sheet VALUES (-5, 1, 1, x'01', x'02')";
+    sqlx::raw_sql(sql).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert_eq!(store.sheets(0, 9).await.unwrap(), [row(0), row(2)]);
+    let end = store.log_end(u64::MAX).await.unwrap();
+    assert_eq!((end.size, end.last_pack), (3, 3));
+    assert_eq!(store.log_end(2).await.unwrap().size, 1);
 }
 
 #[tokio::test]

@@ -58,6 +58,11 @@ pub enum BookError {
     /// Neither the tiles nor the entries make up the root that was signed.
     #[error("the {0} entries of the log do not make up the head that was signed")]
     Entries(u64),
+    /// There is no head to hold the log against, and its tiles do not make up its entries.
+    #[error(
+        "the head that was signed is missing or does not read, and the tiles are not those of the {0} entries"
+    )]
+    NoHead(u64),
     /// What is kept of the log does not fit together.
     #[error("the log that is kept does not fit together")]
     Torn,
@@ -104,6 +109,13 @@ pub struct LogStanding {
     pub unreadable: Vec<u64>,
     /// It was empty at the start, though packs were recorded.
     pub began_anew: bool,
+    /// With how many entries it was signed without the head that was signed before, each time, for good: what was signed
+    /// before then may not be in it.
+    pub signed_anew: Vec<u64>,
+    /// Rows at the start that were beyond the head that was signed, so that they are not the log's: the first.
+    pub added_entries: Vec<u64>,
+    /// Why the entries could not be compared any further the last time, if they could not.
+    pub not_comparing: Option<String>,
     /// How many entries were compared with the tiles since the start, from the first on.
     pub compared: u64,
     /// Entries that are missing or not those that were signed, and could not be made anew: how many.
@@ -147,7 +159,16 @@ pub struct Book {
     rows: AtomicU64,
     packs: AtomicU64,
     last_pack: AtomicU64,
+    /// Where looking through goes on, if it was cut off.
+    pub(super) looking: parking_lot::Mutex<Option<Looking>>,
     pub(super) standing: parking_lot::Mutex<LogStanding>,
+}
+
+/// The next entry to look at, and the pack that it is to begin with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Looking {
+    pub(super) entry: u64,
+    pub(super) pack: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -166,6 +187,7 @@ impl Book {
             rows: AtomicU64::new(0),
             packs: AtomicU64::new(0),
             last_pack: AtomicU64::new(0),
+            looking: parking_lot::Mutex::default(),
             standing: parking_lot::Mutex::default(),
         }
     }
@@ -174,12 +196,14 @@ impl Book {
     /// [`LogStanding::began_anew`] says so.
     pub async fn begin(&self) -> Result<(), BookError> {
         let _one_writes = self.end.lock().await;
-        if self.parts.log.checkpoint().await?.is_some() || self.parts.log.log_end().await?.size > 0
-        {
+        self.standing.lock().signed_anew = self.parts.log.signed_anew().await?;
+        let has_entries = self.parts.log.log_end(u64::MAX).await?.size > 0;
+        if has_entries || self.parts.log.checkpoint().await?.is_some() {
             return Ok(());
         }
-        self.standing.lock().began_anew = !self.parts.packs.packs(0, 1).await?.is_empty();
-        self.sign_again(&Edge::default()).await
+        let began_anew = self.sign_anew(&Edge::default()).await?;
+        self.standing.lock().began_anew = began_anew;
+        Ok(())
     }
 
     /// Returns the public key of the checkpoints.
@@ -240,36 +264,71 @@ impl Book {
     }
 
     /// Reads where the log ended, and sees to it that its head is signed with the key in use. What is kept has to come
-    /// to the head that was signed: nothing is signed on top of anything else.
+    /// to the head that was signed. Where there is no such head, or an older one than the tiles are of, what there is
+    /// is signed, and that is said for good: nothing waits for the log, and it cannot be told from what is kept whether
+    /// anything is missing.
     async fn open(&self) -> Result<End, BookError> {
         let note = self.parts.log.checkpoint().await?;
         let head = note.and_then(|note| Checkpoint::open(note.as_bytes(), &self.verifier()).ok());
-        let mut kept = self.parts.log.log_end().await?;
-        self.note_end(&kept);
-        if let Some(head) = head.as_ref().filter(|head| head.size > kept.size) {
-            self.restore(&kept, head).await?;
-            kept = self.parts.log.log_end().await?;
-            self.note_end(&kept);
+        let mut kept = self.parts.log.log_end(u64::MAX).await?;
+        if let Some(head) = &head {
+            kept = self.up_to(head, kept).await?;
         }
-        let LogEnd { size, last_pack, edge } = kept;
-        let levels = edge.iter().map(|hashes| hashes_of(hashes)).collect::<Option<Vec<_>>>();
-        let edge = levels.and_then(|levels| Edge::resume(size, levels));
+        self.note_end(&kept);
+        let edge = edge_of(&kept);
+        let LogEnd { size, last_pack, .. } = kept;
         let head = head.filter(|head| head.size == size);
         let is_signed = |edge: &Edge| head.as_ref().is_none_or(|head| head.root == edge.root());
         let edge = match (edge.filter(is_signed), &head) {
             (Some(edge), _) => edge,
             (None, Some(head)) => self.tiles_anew(head).await?,
-            (None, None) => return Err(BookError::Entries(size)),
+            (None, None) => return Err(BookError::NoHead(size)),
         };
-        if head.is_none() {
-            self.sign_again(&edge).await?;
+        if head.is_none() && self.sign_anew(&edge).await? {
+            tracing::error!(
+                log.entries = size,
+                "the log was signed without the head that was signed before, which is missing, older or does not read: \
+                 compare it with what witnesses and earlier exports have"
+            );
         }
         Ok(End { edge, last_pack })
+    }
+
+    /// Returns where the log ends that goes with a head: rows beyond it are left out, and missing ones made anew.
+    async fn up_to(&self, head: &Checkpoint, kept: LogEnd) -> Result<LogEnd, BookError> {
+        // Why where the tiles do not go with them: otherwise it is the head that is not the latest.
+        let kept = if kept.size > head.size && edge_of(&kept).is_none() {
+            self.note_added(&self.parts.log.sheets(head.size, NAMED_MAX).await?);
+            self.parts.log.log_end(head.size).await?
+        } else {
+            kept
+        };
+        self.note_end(&kept);
+        if kept.size >= head.size {
+            return Ok(kept);
+        }
+        self.restore(&kept, head).await?;
+        Ok(self.parts.log.log_end(head.size).await?)
     }
 
     fn note_end(&self, end: &LogEnd) {
         self.size.store(end.size, Ordering::Relaxed);
         self.last_pack.store(end.last_pack, Ordering::Relaxed);
+    }
+
+    /// Signs the log without a head that it was held against, and returns whether that is worth saying, which then is
+    /// kept for good: not so where there is nothing yet to have been signed before.
+    async fn sign_anew(&self, edge: &Edge) -> Result<bool, BookError> {
+        let BookParts { packs, log, .. } = &self.parts;
+        let is_new = edge.size() == 0
+            && packs.packs(0, 1).await?.is_empty()
+            && log.tile(0, 0).await?.is_none();
+        if !is_new {
+            log.keep_signed_anew(edge.size()).await?;
+            self.standing.lock().signed_anew = log.signed_anew().await?;
+        }
+        self.sign_again(edge).await?;
+        Ok(!is_new)
     }
 
     async fn sign_again(&self, edge: &Edge) -> Result<(), BookError> {
@@ -398,7 +457,7 @@ impl Book {
         let Some(from) = number.checked_mul(tiles::WIDTH_U64) else { return Ok(None) };
         let Ok(count) = u64::try_from(width.min(WIDTH)) else { return Ok(None) };
         let entries = self.entries_of(from..from.saturating_add(count)).await?;
-        if entries.len() < width && self.signed_size().await? < from.saturating_add(count) {
+        if self.signed_size().await? < from.saturating_add(count) {
             return Ok(None);
         }
         // Why empty ones: the others of a bundle can still be had and checked where one is missing.
@@ -450,14 +509,14 @@ impl Book {
         }
     }
 
-    /// Returns the hashes of a tile, as far as it has grown.
+    /// Returns the hashes of a tile, as far as it has grown and they are whole.
     pub(super) async fn tile_hashes(
         &self,
         level: u8,
         number: u64,
     ) -> Result<Option<Vec<Hash>>, BookError> {
-        let Some(bytes) = self.parts.log.tile(level, number).await? else { return Ok(None) };
-        hashes_of(&bytes).map(Some).ok_or(BookError::Torn)
+        let tile = self.parts.log.tile(level, number).await?;
+        Ok(tile.map(|bytes| bytes.as_chunks::<{ size_of::<Hash>() }>().0.to_vec()))
     }
 }
 
@@ -473,6 +532,12 @@ impl Book {
 
 pub(super) fn tile_row((level, number, hashes): Grown) -> TileRow {
     TileRow { level, number, hashes: hashes.concat() }
+}
+
+/// Returns the right edge of what is kept; none where the tiles are not those of so many entries.
+fn edge_of(kept: &LogEnd) -> Option<Edge> {
+    let levels = kept.edge.iter().map(|hashes| hashes_of(hashes)).collect::<Option<Vec<_>>>();
+    Edge::resume(kept.size, levels?)
 }
 
 fn hashes_of(bytes: &[u8]) -> Option<Vec<Hash>> {

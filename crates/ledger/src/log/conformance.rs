@@ -5,13 +5,14 @@ use crate::LedgerStoreError;
 
 /// Panics where the store breaks its contract; fails where it fails.
 pub async fn check(store: &dyn LogStore) -> Result<(), LedgerStoreError> {
-    assert_eq!(store.log_end().await?, LogEnd::default(), "nothing yet");
+    assert_eq!(store.log_end(u64::MAX).await?, LogEnd::default(), "nothing yet");
     assert_eq!(store.checkpoint().await?, None);
     assert_eq!(store.cosigned(None).await?, None);
     store.extend_log(addition(Vec::new(), Vec::new(), "empty")).await?;
     assert_eq!(store.checkpoint().await?.as_deref(), Some("empty"));
-    assert_eq!(store.log_end().await?, LogEnd::default());
+    assert_eq!(store.log_end(u64::MAX).await?, LogEnd::default());
     a_log_grows(store).await?;
+    what_was_signed_anew_is_found(store).await?;
     cosigned_notes_are_found(store).await
 }
 
@@ -21,7 +22,10 @@ async fn a_log_grows(store: &dyn LogStore) -> Result<(), LedgerStoreError> {
     store.extend_log(addition(sheets.clone(), vec![tile(0, 0, 2)], "two")).await?;
     assert_eq!(store.checkpoint().await?.as_deref(), Some("two"));
     let end = LogEnd { size: 2, last_pack: 5, edge: vec![vec![7; 64]] };
-    assert_eq!(store.log_end().await?, end);
+    assert_eq!(store.log_end(u64::MAX).await?, end);
+    let bounded = LogEnd { size: 1, last_pack: 4, edge: vec![vec![7; 64]] };
+    assert_eq!(store.log_end(1).await?, bounded, "what is beyond is passed over");
+    assert_eq!(store.log_end(0).await?.size, 0);
     assert_eq!(store.sheets(0, 9).await?, sheets);
     assert_eq!(store.sheets(1, 9).await?, sheets.get(1..).unwrap_or_default());
     assert_eq!(store.sheets(0, 1).await?, sheets.get(..1).unwrap_or_default());
@@ -29,7 +33,7 @@ async fn a_log_grows(store: &dyn LogStore) -> Result<(), LedgerStoreError> {
     let again = SheetRow { marks: vec![4; 8], ..sheet(0, 1, 4) };
     store.extend_log(addition(vec![again.clone()], Vec::new(), "two")).await?;
     assert_eq!(store.sheets(0, 1).await?, [again], "in place of what was kept");
-    assert_eq!(store.log_end().await?, end);
+    assert_eq!(store.log_end(u64::MAX).await?, end);
     assert_eq!(store.tile(0, 0).await?, Some(vec![7; 64]));
     assert_eq!(store.tile(0, 1).await?, None);
     assert_eq!(store.tile(1, 0).await?, None);
@@ -37,18 +41,27 @@ async fn a_log_grows(store: &dyn LogStore) -> Result<(), LedgerStoreError> {
     let grown = vec![tile(0, 0, 256), tile(0, 1, 2), tile(1, 0, 1)];
     store.extend_log(addition(many, grown, "many")).await?;
     let end = LogEnd { size: 258, last_pack: 267, edge: vec![vec![7; 64], vec![7; 32]] };
-    assert_eq!(store.log_end().await?, end, "the last tile of each level");
+    assert_eq!(store.log_end(u64::MAX).await?, end, "the last tile of each level");
     assert_eq!(store.tile(0, 0).await?.map(|hashes| hashes.len()), Some(8192), "as it grew");
     let full = (258..512).map(|number| sheet(number, number + 10, number + 10)).collect();
     let grown = vec![tile(0, 1, 256), tile(1, 0, 2)];
     store.extend_log(addition(full, grown, "full")).await?;
     let end = LogEnd { size: 512, last_pack: 521, edge: vec![Vec::new(), vec![7; 64]] };
     assert_eq!(
-        store.log_end().await?,
+        store.log_end(u64::MAX).await?,
         end,
         "a level whose last tile is full has nothing at its end"
     );
     assert_eq!(store.sheets(500, 100).await?.len(), 12);
+    Ok(())
+}
+
+async fn what_was_signed_anew_is_found(store: &dyn LogStore) -> Result<(), LedgerStoreError> {
+    assert!(store.signed_anew().await?.is_empty());
+    for entries in [9, 0, 9] {
+        store.keep_signed_anew(entries).await?;
+    }
+    assert_eq!(store.signed_anew().await?, [0, 9], "each once");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     LogAddition, LogEnd, SHEET_ROWS_MAX, SheetRow,
-    book::{Book, BookError, NAMED_MAX, PACKS_MAX, SHEETS_MAX, tile_row},
+    book::{Book, BookError, Looking, NAMED_MAX, PACKS_MAX, SHEETS_MAX, tile_row},
     checkpoint::Checkpoint,
     entry::Entry,
     sheet,
@@ -56,53 +56,69 @@ impl Book {
         }
     }
 
+    /// Names rows that are beyond the head, and were written by nobody who can sign. They are not used, and the log
+    /// writes its own in their place once it comes to them.
+    pub(super) fn note_added(&self, rows: &[SheetRow]) {
+        let added: Vec<u64> = rows.iter().map(|row| row.sheet).collect();
+        let known = std::mem::replace(&mut self.standing.lock().added_entries, added.clone());
+        for sheet in added.into_iter().filter(|sheet| !known.contains(sheet)) {
+            tracing::error!(
+                sheet.number = sheet,
+                "a row of the log is beyond the head that was signed, and is left out"
+            );
+        }
+    }
+
     /// Compares every entry with its hash in the tiles. One that is missing or another is made anew where the record
     /// comes to its hash, and named. Returns false while the log is not open. May take long: others write meanwhile.
+    /// Done again after a failure, it goes on where it was cut off.
     pub async fn look_through(&self) -> Result<bool, BookError> {
         let Some(size) = self.end.lock().await.as_ref().map(|end| end.edge.size()) else {
             return Ok(false);
         };
-        {
-            let mut standing = self.standing.lock();
-            (standing.compared, standing.changed) = (0, 0);
-            standing.changed_entries.clear();
-        }
-        let mut next = 1;
-        for number in 0..size.div_ceil(tiles::WIDTH_U64) {
-            let from = number * tiles::WIDTH_U64;
-            let until = size.min(from + tiles::WIDTH_U64);
-            next = self.look_at(from..until, next).await?;
+        let Looking { mut entry, mut pack } = self.begin_looking();
+        while entry < size {
+            *self.looking.lock() = Some(Looking { entry, pack });
+            let until = size.min(entry.saturating_add(PIECE));
+            let looked_at = self.look_at(entry..until, pack).await;
+            let not_comparing = looked_at.as_ref().err().map(ToString::to_string);
+            self.standing.lock().not_comparing = not_comparing;
+            (entry, pack) = (until, looked_at?);
             self.standing.lock().compared = until;
             tokio::task::yield_now().await;
         }
+        *self.looking.lock() = None;
         Ok(true)
     }
 
-    /// Looks at the entries of one tile, of which the first is to begin with that pack. Returns that of the next.
-    async fn look_at(&self, of: Range<u64>, mut next: u64) -> Result<u64, BookError> {
-        let tile = self.tile_hashes(0, of.start / tiles::WIDTH_U64).await?.unwrap_or_default();
-        let mut hashes = tile.into_iter();
-        let numbers: Vec<u64> = of.collect();
-        for some in numbers.chunks(SHEETS_MAX) {
-            next = self.look_at_some(some, &mut hashes, next).await?;
+    /// Returns where looking through was cut off; where it was not, it begins anew.
+    fn begin_looking(&self) -> Looking {
+        if let Some(looking) = *self.looking.lock() {
+            return looking;
         }
-        Ok(next)
+        let mut standing = self.standing.lock();
+        (standing.compared, standing.changed) = (0, 0);
+        standing.changed_entries.clear();
+        Looking { entry: 0, pack: 1 }
     }
 
-    async fn look_at_some(
-        &self,
-        numbers: &[u64],
-        hashes: &mut std::vec::IntoIter<Hash>,
-        mut next: u64,
-    ) -> Result<u64, BookError> {
-        let from = numbers.first().copied().unwrap_or_default();
-        let mut rows = self.parts.log.sheets(from, SHEETS_MAX).await?.into_iter().peekable();
-        for number in numbers.iter().copied() {
+    /// Looks at entries of one tile, of which the first is to begin with that pack. Returns that of the next. Fails
+    /// before it has named any, or not at all.
+    async fn look_at(&self, of: Range<u64>, mut next: u64) -> Result<u64, BookError> {
+        let tile = self.tile_hashes(0, of.start / tiles::WIDTH_U64).await?.unwrap_or_default();
+        let before = usize::try_from(of.start % tiles::WIDTH_U64).unwrap_or_default();
+        let mut hashes = tile.into_iter().skip(before);
+        let mut rows = self.parts.log.sheets(of.start, SHEETS_MAX).await?.into_iter().peekable();
+        for number in of {
             let (row, hash) = (rows.next_if(|row| row.sheet == number), hashes.next());
             let right = row.as_ref().filter(|row| is_signed(row, hash.as_ref()));
             if let Some(right) = right {
                 next = right.last + 1;
-            } else if let Some(mended) = self.mended((number, next), hash).await? {
+            } else if let Some(mended) = self
+                .mended((number, next), hash)
+                .await
+                .unwrap_or_else(|error| not_made_anew(&error))
+            {
                 next = mended;
             } else {
                 self.note_changed(number);
@@ -177,11 +193,15 @@ impl Book {
             if sheets.is_empty() {
                 return Err(BookError::Entries(head.size));
             }
-            for sheet in sheets {
+            // What is beyond the head is not the log's.
+            for sheet in sheets.into_iter().filter(|sheet| sheet.sheet < head.size) {
                 if sheet.sheet != edge.size() {
                     return Err(BookError::Entries(head.size));
                 }
                 edge.push(tree::leaf_hash(&sheet.entry), &mut grown);
+            }
+            if grown.is_empty() {
+                return Err(BookError::Entries(head.size));
             }
             let tiles = grown.drain(..).map(tile_row).collect();
             if is_writing {
@@ -192,6 +212,15 @@ impl Book {
         }
         Ok(edge)
     }
+}
+
+/// So many entries are compared together; no tile ends within them.
+const PIECE: u64 = 32;
+
+/// That it could not be tried is said, and that the entry was not made anew, by its name.
+fn not_made_anew(error: &BookError) -> Option<u64> {
+    tracing::warn!(error.cause = %error, "an entry of the log could not be made anew");
+    None
 }
 
 /// Whether a row is the one that was signed: its entry has that hash, and it is what the entry says.

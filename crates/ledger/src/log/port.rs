@@ -61,13 +61,14 @@ pub struct LogAddition {
 /// Where the log is kept. What was acknowledged survives `kill -9` and a power cut. One writes; any number
 /// read. [`super::conformance`] is the contract, run.
 pub trait LogStore: Send + Sync + fmt::Debug {
-    /// Returns where the log ends.
-    fn log_end(&self) -> BoxFuture<'_, Result<LogEnd, LedgerStoreError>>;
+    /// Returns where the log ends, as if it had that many entries at most.
+    fn log_end(&self, entries_max: u64) -> BoxFuture<'_, Result<LogEnd, LedgerStoreError>>;
 
     /// Adds all of it or nothing.
     fn extend_log(&self, addition: LogAddition) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
 
-    /// Returns the sheets from that number on, in order, at most so many.
+    /// Returns the sheets from that number on, in order, at most so many. What does not read is left out, as if it
+    /// were missing.
     fn sheets(
         &self,
         from: u64,
@@ -83,6 +84,12 @@ pub trait LogStore: Send + Sync + fmt::Debug {
 
     /// Returns the latest checkpoint.
     fn checkpoint(&self) -> BoxFuture<'_, Result<Option<String>, LedgerStoreError>>;
+
+    /// Keeps for good that the log was signed with so many entries without the head that was signed before.
+    fn keep_signed_anew(&self, entries: u64) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
+
+    /// Returns with how many entries that was done, each time.
+    fn signed_anew(&self) -> BoxFuture<'_, Result<Vec<u64>, LedgerStoreError>>;
 
     /// Keeps what witnesses signed of the checkpoint of that size, in place of what was kept of it.
     fn keep_cosigned(&self, size: u64, note: String)

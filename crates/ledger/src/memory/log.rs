@@ -6,7 +6,7 @@ use crate::{
     log::{LogAddition, LogEnd, LogStore, SheetRow, tiles},
 };
 use futures_util::future::BoxFuture;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Log {
@@ -14,6 +14,7 @@ pub(super) struct Log {
     tiles: BTreeMap<(u8, u64), Vec<u8>>,
     checkpoint: Option<String>,
     cosigned: BTreeMap<u64, String>,
+    signed_anew: BTreeSet<u64>,
 }
 
 impl Log {
@@ -40,25 +41,28 @@ impl Log {
         self.tiles.values_mut().for_each(change);
     }
 
-    fn end(&self) -> LogEnd {
-        let size = self.sheets.last().map_or(0, |sheet| sheet.sheet + 1);
+    pub(super) fn drop_checkpoint(&mut self) {
+        self.checkpoint = None;
+    }
+
+    fn end(&self, entries_max: u64) -> LogEnd {
+        let last = self.sheets.iter().rfind(|sheet| sheet.sheet < entries_max);
+        let size = last.map_or(0, |sheet| sheet.sheet + 1);
+        let last_pack = last.map_or(0, |sheet| sheet.last);
         let levels = self.tiles.keys().map(|(level, _)| level + 1).max().unwrap_or(0);
+        let levels = (0..levels).take_while(|level| tiles::count_at(size, *level) > 0);
         let last = |level| {
             let count = tiles::count_at(size, level);
             let tile = self.tiles.get(&(level, count / tiles::WIDTH_U64));
             tile.cloned().unwrap_or_default()
         };
-        LogEnd {
-            size,
-            last_pack: self.sheets.last().map_or(0, |sheet| sheet.last),
-            edge: (0..levels).map(last).collect(),
-        }
+        LogEnd { size, last_pack, edge: levels.map(last).collect() }
     }
 }
 
 impl LogStore for MemoryStore {
-    fn log_end(&self) -> BoxFuture<'_, Result<LogEnd, LedgerStoreError>> {
-        self.read(|state| state.log.end())
+    fn log_end(&self, entries_max: u64) -> BoxFuture<'_, Result<LogEnd, LedgerStoreError>> {
+        self.read(move |state| state.log.end(entries_max))
     }
 
     fn extend_log(&self, addition: LogAddition) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
@@ -94,6 +98,16 @@ impl LogStore for MemoryStore {
 
     fn checkpoint(&self) -> BoxFuture<'_, Result<Option<String>, LedgerStoreError>> {
         self.read(|state| state.log.checkpoint.clone())
+    }
+
+    fn keep_signed_anew(&self, entries: u64) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        self.write(move |state| {
+            state.log.signed_anew.insert(entries);
+        })
+    }
+
+    fn signed_anew(&self) -> BoxFuture<'_, Result<Vec<u64>, LedgerStoreError>> {
+        self.read(|state| state.log.signed_anew.iter().copied().collect())
     }
 
     fn keep_cosigned(

@@ -232,3 +232,133 @@ async fn a_log_that_was_emptied_is_noticed_at_the_start_and_a_new_one_is_not() {
     assert!(new.packs(0, 1).await.unwrap().is_empty());
     assert!(!opened(&new).await.standing().began_anew);
 }
+
+#[tokio::test]
+async fn rows_beyond_the_head_are_named_and_left_out_and_the_log_goes_on() {
+    let changes: [fn(&MemoryStore); 3] = [
+        |_| {},
+        |store| store.change_tiles(|tile| tile[40] ^= 1),
+        |store| store.change_sheets(|sheets| drop(sheets.remove(3))),
+    ];
+    for change in changes {
+        let Kept { world, store, ledger } = kept(4).await;
+        let before = export(&opened(&store).await).await;
+        change(&store);
+        store.change_sheets(|sheets| {
+            let added = |sheet| SheetRow { sheet, ..sheets[1].clone() };
+            let added = [added(4), added(100_000)];
+            sheets.extend(added);
+        });
+        let book = opened(&store).await;
+        book.catch_up().await.unwrap();
+        let standing = book.standing();
+        assert_eq!((standing.entries, standing.behind, standing.failing), (4, 0, None));
+        assert_eq!(standing.added_entries, [4, 100_000]);
+        assert!(standing.signed_anew.is_empty());
+        let added = tiles::TilePath { series: tiles::Series::Entries, number: 0, width: 5 };
+        assert_eq!(book.read(added).await.unwrap(), None, "it is not given out");
+        assert_eq!(export(&book).await.0, before.0, "the same to the byte");
+        record(&world, &ledger, 12..14).await;
+        book.catch_up().await.unwrap();
+        assert!(book.look_through().await.unwrap());
+        let standing = book.standing();
+        assert_eq!((standing.entries, standing.compared, standing.changed), (5, 5, 0));
+        assert_eq!(check(&export(&book).await).faults, []);
+        let book = opened(&store).await;
+        book.catch_up().await.unwrap();
+        assert_eq!(
+            book.standing().added_entries,
+            [100_000],
+            "the log wrote its own over the other"
+        );
+    }
+}
+
+async fn put_checkpoint(store: &MemoryStore, checkpoint: String) {
+    let addition = LogAddition { sheets: Vec::new(), tiles: Vec::new(), checkpoint };
+    store.extend_log(addition).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_log_that_is_signed_without_the_head_of_before_says_so_for_good() {
+    for (how, size) in [("none", 3), ("garbled", 3), ("older", 3), ("none, and cut", 2)] {
+        let Kept { world, store, ledger } = kept(2).await;
+        let older = store.checkpoint().await.unwrap().unwrap();
+        record(&world, &ledger, 6..9).await;
+        let book = opened(&store).await;
+        book.catch_up().await.unwrap();
+        assert!(book.standing().signed_anew.is_empty(), "{how}");
+        let latest = store.checkpoint().await.unwrap().unwrap();
+        match how {
+            "garbled" => put_checkpoint(&store, latest.replace("log", "lag")).await,
+            "older" => put_checkpoint(&store, older).await,
+            _ => store.drop_checkpoint(),
+        }
+        if size == 2 {
+            store.drop_sheets(1);
+            store.change_tiles(|tile| tile.truncate(64));
+        }
+        let book = opened(&store).await;
+        book.catch_up().await.unwrap();
+        let standing = book.standing();
+        assert_eq!((standing.signed_anew, standing.failing), (vec![size], None), "{how}");
+        assert!(!standing.began_anew, "{how}");
+        assert_eq!(
+            check(&export(&book).await).faults,
+            [],
+            "{how}: alone it is a log like any other"
+        );
+        record(&world, &ledger, 9..12).await;
+        book.catch_up().await.unwrap();
+        assert_eq!(opened(&store).await.standing().signed_anew, [size], "{how}: also later");
+    }
+}
+
+#[tokio::test]
+async fn an_emptied_log_is_said_for_good_and_a_new_one_was_not_signed_before() {
+    let Kept { store, .. } = kept(2).await;
+    store.empty_log();
+    assert_eq!(opened(&store).await.standing().signed_anew, [0]);
+    let again = opened(&store).await.standing();
+    assert_eq!((again.signed_anew, again.began_anew), (vec![0], false));
+    // Only tiles are left: there was something.
+    let Kept { store, .. } = kept(2).await;
+    store.drop_sheets(2);
+    store.drop_checkpoint();
+    assert!(opened(&store).await.standing().began_anew);
+    let new = Arc::new(MemoryStore::default());
+    for _ in 0..2 {
+        let book = opened(&new).await;
+        book.catch_up().await.unwrap();
+        assert_eq!(book.standing(), LogStanding::default());
+    }
+}
+
+#[tokio::test]
+async fn without_a_head_nothing_is_signed_over_tiles_that_are_not_those_of_the_entries() {
+    let Kept { store, .. } = kept(3).await;
+    store.drop_checkpoint();
+    store.drop_sheets(1);
+    let book = opened(&store).await;
+    assert!(matches!(book.catch_up().await, Err(BookError::NoHead(2))));
+    assert!(book.standing().failing.unwrap().cause.contains("head that was signed is missing"));
+    assert_eq!(store.checkpoint().await.unwrap(), None);
+    assert!(book.standing().signed_anew.is_empty());
+}
+
+#[tokio::test]
+async fn entries_that_cannot_be_compared_for_a_while_are_said_and_compared_later() {
+    let Kept { store, .. } = kept(4).await;
+    store.change_sheets(|sheets| drop(sheets.remove(1)));
+    store.damage(4).unwrap();
+    let book = opened(&store).await;
+    book.catch_up().await.unwrap();
+    store.fail();
+    assert!(matches!(book.look_through().await, Err(BookError::Store(_))));
+    assert!(book.standing().not_comparing.unwrap().contains("store of the log failed"));
+    store.work();
+    assert!(book.look_through().await.unwrap());
+    let standing = book.standing();
+    assert_eq!((standing.not_comparing, standing.compared), (None, 4));
+    assert_eq!((standing.changed, standing.changed_entries), (1, vec![1]));
+}

@@ -7,7 +7,10 @@ use sluicegate_gate::{
     PartnershipId, Reason,
     time::{Clock, UnixMillis},
 };
-use sluicegate_ledger::{Ledger, log::book::Book};
+use sluicegate_ledger::{
+    Ledger,
+    log::book::{Book, LogStanding},
+};
 use sluicegate_measurement::{Counters, Deliveries};
 use sluicegate_recall::Recalls;
 use std::{
@@ -91,6 +94,16 @@ impl MetricsText {
         page.gauge("log_unreadable_packs", help, log.unreadable.len());
         let help = "1 where the log was empty at the start and packs were recorded.";
         page.gauge("log_began_anew", help, u8::from(log.began_anew));
+        Self::log_compared(page, &log);
+    }
+
+    fn log_compared(page: &mut Page, log: &LogStanding) {
+        let help = "How often the log was signed without the head that was signed before, ever.";
+        page.gauge("log_signed_anew", help, log.signed_anew.len());
+        let help = "Rows of the log beyond the head that was signed, at the start.";
+        page.gauge("log_added_entries", help, log.added_entries.len());
+        let help = "1 while entries of the log cannot be compared with what was signed.";
+        page.gauge("log_not_comparing", help, u8::from(log.not_comparing.is_some()));
         let help = "Entries of the log that were compared with what was signed since the start.";
         page.gauge("log_compared_entries", help, log.compared);
         let help =

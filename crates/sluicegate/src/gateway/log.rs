@@ -15,6 +15,12 @@ pub(super) async fn begin(book: &Book) {
             "the log is empty and packs are recorded: it was emptied, or there was none before; it begins anew, and \
              no checkpoint from before fits it"
         ),
+        // Why at every start: whoever has not compared it yet may have missed the others.
+        Ok(()) if !book.standing().signed_anew.is_empty() => tracing::error!(
+            log.entries = ?book.standing().signed_anew,
+            "the log was once signed without the head that was signed before: compare it with what witnesses and \
+             earlier exports have"
+        ),
         Ok(()) => {}
         Err(error) => tracing::error!(error.cause = %error, "the log could not be begun"),
     }
@@ -36,13 +42,18 @@ pub(super) async fn run(book: Arc<Book>, every: Duration, stopped: watch::Receiv
 async fn look_through(book: &Book, every: Duration) {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut was_failing = false;
     loop {
         ticks.tick().await;
         match book.look_through().await {
             Ok(true) => return,
             Ok(false) => {}
-            // A store that fails is said where the log is written.
-            Err(error) => tracing::debug!(error.cause = %error, "the log is looked through again"),
+            Err(error) => {
+                if !was_failing {
+                    tracing::error!(error.cause = %error, "the log cannot be compared any further; it is tried again");
+                }
+                was_failing = true;
+            }
         }
     }
 }

@@ -10,8 +10,8 @@ use sluicegate_ledger::{
 use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
 impl LogStore for Sqlite {
-    fn log_end(&self) -> BoxFuture<'_, Result<LogEnd, LedgerStoreError>> {
-        Box::pin(async move { end(self.readers()).await.map_err(failed) })
+    fn log_end(&self, entries_max: u64) -> BoxFuture<'_, Result<LogEnd, LedgerStoreError>> {
+        Box::pin(async move { end(self.readers(), entries_max).await.map_err(failed) })
     }
 
     fn extend_log(&self, addition: LogAddition) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
@@ -41,6 +41,30 @@ impl LogStore for Sqlite {
             let sql = "SELECT note FROM ledger_checkpoint";
             let note = sqlx::query_scalar(sql).fetch_optional(self.readers()).await;
             note.map_err(|error| failed(error.into()))
+        })
+    }
+
+    fn keep_signed_anew(&self, entries: u64) -> BoxFuture<'_, Result<(), LedgerStoreError>> {
+        Box::pin(async move {
+            self.write(move |connection| {
+                Box::pin(async move {
+                    let sql = "INSERT OR IGNORE INTO ledger_signed_anew (entries) VALUES (?)";
+                    sqlx::query(sql).bind(whole(entries)?).execute(connection).await?;
+                    Ok(())
+                })
+            })
+            .await
+            .map_err(failed)
+        })
+    }
+
+    fn signed_anew(&self) -> BoxFuture<'_, Result<Vec<u64>, LedgerStoreError>> {
+        Box::pin(async move {
+            let sql = "SELECT entries FROM ledger_signed_anew ORDER BY entries";
+            let entries: Result<Vec<i64>, _> =
+                sqlx::query_scalar(sql).fetch_all(self.readers()).await;
+            let entries = entries.map_err(|error| failed(error.into()))?;
+            Ok(entries.into_iter().map(|entries| u64::try_from(entries).unwrap_or(0)).collect())
         })
     }
 
@@ -76,9 +100,12 @@ impl LogStore for Sqlite {
     }
 }
 
-async fn end(readers: &SqlitePool) -> Result<LogEnd, StoreError> {
-    let sql = "SELECT sheet, last FROM ledger_sheet ORDER BY sheet DESC LIMIT 1";
-    let Some(row) = sqlx::query(sql).fetch_optional(readers).await? else {
+async fn end(readers: &SqlitePool, entries_max: u64) -> Result<LogEnd, StoreError> {
+    // One that does not read is as one that is missing.
+    let sql = "SELECT sheet, last FROM ledger_sheet \
+               WHERE sheet >= 0 AND sheet < ? AND first >= 0 AND last >= 0 ORDER BY sheet DESC LIMIT 1";
+    let entries_max = i64::try_from(entries_max).unwrap_or(i64::MAX);
+    let Some(row) = sqlx::query(sql).bind(entries_max).fetch_optional(readers).await? else {
         return Ok(LogEnd::default());
     };
     let (size, last_pack) = (number(&row, "sheet")? + 1, number(&row, "last")?);
@@ -146,7 +173,12 @@ async fn sheets(
             marks: row.try_get("marks")?,
         })
     };
-    rows.iter().map(sheet).collect()
+    // Why left out: one row that somebody changed keeps nobody from the others.
+    let readable = |row: Result<SheetRow, StoreError>| match row {
+        Err(StoreError::Corrupt(_)) => None,
+        read_or_failed => Some(read_or_failed),
+    };
+    rows.iter().map(sheet).filter_map(readable).collect()
 }
 
 async fn tile(readers: &SqlitePool, level: u8, number: u64) -> Result<Option<Vec<u8>>, StoreError> {

@@ -210,6 +210,13 @@ struct Log {
     unreadable_packs: Vec<u64>,
     /// It was empty at the start, and packs were recorded.
     began_anew: bool,
+    /// With how many entries it was signed without the head that was signed before, for good.
+    signed_anew: Vec<u64>,
+    /// Rows beyond the head, which are not the log's.
+    added_entries: Vec<u64>,
+    /// Why entries cannot be compared any further, while they cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_comparing: Option<String>,
     /// Entries that were compared with what was signed since the start.
     compared_entries: u64,
     /// Those that are missing or were changed, and could not be made anew.
@@ -239,6 +246,9 @@ impl From<LogStanding> for Log {
             failing,
             unreadable_packs: log.unreadable,
             began_anew: log.began_anew,
+            signed_anew: log.signed_anew,
+            added_entries: log.added_entries,
+            not_comparing: log.not_comparing,
             compared_entries: log.compared,
             changed_entries: log.changed_entries,
             mended_entries: log.mended_entries,
