@@ -4,7 +4,7 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{
     Day, Head, KeyId, KeyRow, LedgerBatch, LedgerStore, LedgerStoreError, Met, MetUntil, PackRow,
-    PackTimes, ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
+    PackTimes, ReadTold, ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
 };
 use std::{
     future::ready,
@@ -71,8 +71,8 @@ impl LedgerStore for Forgetful {
         ready(Ok(Vec::new())).boxed()
     }
 
-    fn told_on(&self, _day: Day, _keys: RangeInclusive<KeyId>) -> Answer<'_, Vec<ToldRow>> {
-        ready(Ok(Vec::new())).boxed()
+    fn told_on(&self, _day: Day, _keys: RangeInclusive<KeyId>) -> Answer<'_, ReadTold> {
+        ready(Ok(ReadTold::default())).boxed()
     }
 
     fn withheld(
