@@ -142,25 +142,20 @@ fn known(value: &str) -> Option<Personal<Vec<u8>>> {
 /// In lower case, without what may part it. Where a text repeats a value, this form of it repeats this form of the
 /// value.
 fn bare(text: &[u8]) -> Vec<u8> {
-    let mut bare = Vec::with_capacity(text.len());
+    let mut bare = vec![PARTS; text.len()];
+    let mut length = 0_usize;
     // Why: parts are short, so that to look for their ends would take longer than this, in which what is left out is
-    // written over by what follows. In pieces whose size is known no place is looked for in vain.
-    for piece in text.chunks(PIECE) {
-        let (mut kept, mut length) = ([0; PIECE], 0_usize);
-        for byte in piece {
-            let byte = BARE.get(usize::from(*byte)).copied().unwrap_or(PARTS);
-            if let Some(place) = kept.get_mut(length % PIECE) {
-                *place = byte;
-            }
-            length = length.wrapping_add(usize::from(byte != PARTS));
+    // written over by what follows. There are no more bytes than the text has.
+    for byte in text {
+        let byte = BARE.get(usize::from(*byte)).copied().unwrap_or(PARTS);
+        if let Some(place) = bare.get_mut(length) {
+            *place = byte;
         }
-        bare.extend_from_slice(kept.get(..length).unwrap_or_default());
+        length = length.wrapping_add(usize::from(byte != PARTS));
     }
+    bare.truncate(length);
     bare
 }
-
-/// How many bytes are made bare together.
-const PIECE: usize = 64;
 
 /// Each byte in lower case, or [`PARTS`] where it may part a value.
 const BARE: [u8; 256] = {

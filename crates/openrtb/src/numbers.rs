@@ -27,6 +27,8 @@ const NAMING_LABELLED: usize = 5;
 /// Words that say so, as mobile devices of old write them.
 const LABELS: [&str; 10] =
     ["imei", "meid", "esn", "imsi", "iccid", "icc", "serial", "ser", "sn", "msisdn"];
+/// What they begin with.
+const INITIALS: [u8; 4] = *b"eims";
 /// Before the day on which an engine was built, which can have its hour and second.
 const BUILT: &str = "Gecko/";
 
@@ -67,15 +69,15 @@ fn is_dialled(text: &str) -> bool {
 }
 
 fn is_labelled(text: &str) -> bool {
-    let (mut rest, mut within_word) = (text, false);
-    while let Some(first) = rest.chars().next() {
-        if !within_word && LABELS.into_iter().any(|label| labels_a_number(rest, label)) {
-            return true;
-        }
-        within_word = is_part(first);
-        rest = rest.get(first.len_utf8()..).unwrap_or_default();
-    }
-    false
+    let mut is_within_word = false;
+    text.bytes().enumerate().any(|(at, byte)| {
+        let may_begin = !is_within_word && INITIALS.contains(&byte.to_ascii_lowercase());
+        is_within_word = byte.is_ascii_alphanumeric();
+        may_begin
+            && text
+                .get(at..)
+                .is_some_and(|rest| LABELS.into_iter().any(|label| labels_a_number(rest, label)))
+    })
 }
 
 /// Returns whether a text begins with a label, in either case, and a number that it says.
@@ -161,6 +163,13 @@ impl Group<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_label_begins_with_one_of_the_initials() {
+        for label in LABELS {
+            assert!(label.bytes().next().is_some_and(|first| INITIALS.contains(&first)), "{label}");
+        }
+    }
 
     #[test]
     fn telephone_and_serial_numbers_are_found() {
