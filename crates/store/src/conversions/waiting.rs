@@ -285,13 +285,15 @@ impl State {
                 known.items = settled.len();
                 for one in settled {
                     let Some(claim) = &one.claim else { continue };
+                    let here = self.ids.get(&one.conversion).map(|held| held.unclaimed);
+                    let of = here.or_else(|| in_tables.get(&one.conversion).copied());
+                    // Why: of what nobody reported yet it is no claim, and must not be in the way of one that is.
+                    let Some(of) = of else { continue };
                     // What is claimed already is found by what it was found by then.
                     let is_first = !self.claimed.contains_key(&one.conversion)
                         && known.claims.iter().all(|(_, of)| *of != one.conversion);
                     known.claims.push((claim.token, one.conversion));
-                    let here = self.ids.get(&one.conversion).map(|held| held.unclaimed);
-                    let of = here.or_else(|| in_tables.get(&one.conversion).copied());
-                    if let Some(of) = of.filter(|_| is_first) {
+                    if is_first {
                         known.tell(one.conversion, of, claim);
                     }
                 }
