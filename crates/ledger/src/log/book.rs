@@ -21,7 +21,7 @@ use tokio::sync::Mutex;
 
 /// Packs read at once.
 pub(super) const PACKS_MAX: usize = 64;
-/// Sheets read at once: each has marks of up to 128 KiB or so.
+/// Sheets read at once: each has marks of up to 128 KiB or so. A tile is of so many times more.
 pub(super) const SHEETS_MAX: usize = 32;
 /// Packs that cannot be read, or entries that were changed, and are named; more are only said in the log of the program.
 pub(super) const NAMED_MAX: usize = 16;
@@ -109,8 +109,8 @@ pub struct LogStanding {
     pub unreadable: Vec<u64>,
     /// It was empty at the start, though packs were recorded.
     pub began_anew: bool,
-    /// With how many entries it was signed without the head that was signed before, each time, for good: what was signed
-    /// before then may not be in it.
+    /// With how many entries it was signed without the head that was signed before, each number once, for good:
+    /// what was signed before then may not be in it.
     pub signed_anew: Vec<u64>,
     /// Rows at the start that were beyond the head that was signed, so that they are not the log's: the first.
     pub added_entries: Vec<u64>,

@@ -79,7 +79,7 @@ impl Book {
         let Looking { mut entry, mut pack } = self.begin_looking();
         while entry < size {
             *self.looking.lock() = Some(Looking { entry, pack });
-            let until = size.min(entry.saturating_add(PIECE));
+            let until = size.min(entry.saturating_add(u64::try_from(SHEETS_MAX).unwrap_or(1)));
             let looked_at = self.look_at(entry..until, pack).await;
             let not_comparing = looked_at.as_ref().err().map(ToString::to_string);
             self.standing.lock().not_comparing = not_comparing;
@@ -102,8 +102,8 @@ impl Book {
         Looking { entry: 0, pack: 1 }
     }
 
-    /// Looks at entries of one tile, of which the first is to begin with that pack. Returns that of the next. Fails
-    /// before it has named any, or not at all.
+    /// Looks at entries of one tile, as many as are read at once, of which the first is to begin with that pack. Returns
+    /// that of the next. Fails before it has named any, or not at all.
     async fn look_at(&self, of: Range<u64>, mut next: u64) -> Result<u64, BookError> {
         let tile = self.tile_hashes(0, of.start / tiles::WIDTH_U64).await?.unwrap_or_default();
         let before = usize::try_from(of.start % tiles::WIDTH_U64).unwrap_or_default();
@@ -213,9 +213,6 @@ impl Book {
         Ok(edge)
     }
 }
-
-/// So many entries are compared together; no tile ends within them.
-const PIECE: u64 = 32;
 
 /// That it could not be tried is said, and that the entry was not made anew, by its name.
 fn not_made_anew(error: &BookError) -> Option<u64> {

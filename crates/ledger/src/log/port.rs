@@ -88,7 +88,7 @@ pub trait LogStore: Send + Sync + fmt::Debug {
     /// Keeps for good that the log was signed with so many entries without the head that was signed before.
     fn keep_signed_anew(&self, entries: u64) -> BoxFuture<'_, Result<(), LedgerStoreError>>;
 
-    /// Returns with how many entries that was done, each time.
+    /// Returns with how many entries that was done, each number once, in order.
     fn signed_anew(&self) -> BoxFuture<'_, Result<Vec<u64>, LedgerStoreError>>;
 
     /// Keeps what witnesses signed of the checkpoint of that size, in place of what was kept of it.
