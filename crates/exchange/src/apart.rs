@@ -52,27 +52,30 @@ impl Apart {
         match self.places.get(&bid.imp) {
             None => false,
             Some(None) => true,
-            Some(Some(own)) => self.beaten_by(bid).is_some_and(|(_, place)| place < *own),
+            Some(Some(place)) => self
+                .rivals(bid)
+                .is_some_and(|(winners, own)| winners.met(own).any(|one| one < *place)),
         }
     }
 
-    /// Returns the impression of the dearest winner that a bid must not stand beside.
-    pub(crate) fn beaten_at(&self, bid: &Checked) -> Option<usize> {
-        let (winners, place) = self.beaten_by(bid)?;
-        winners.imps.get(place).copied()
+    /// Returns the impression of the dearest of some winners that a bid must not stand beside.
+    pub(crate) fn beaten_at(&self, bid: &Checked, counts: impl Fn(usize) -> bool) -> Option<usize> {
+        let (winners, own) = self.rivals(bid)?;
+        let imp = |place: usize| winners.imps.get(place).copied().filter(|imp| counts(*imp));
+        winners.met(own).filter(|place| imp(*place).is_some()).min().and_then(imp)
     }
 
-    fn beaten_by(&self, bid: &Checked) -> Option<(&Winners, usize)> {
+    /// Returns the winners of a bid's pod, and what it keeps others from.
+    fn rivals<'a>(&self, bid: &'a Checked) -> Option<(&Winners, &'a Own)> {
         let own = bid.slot.own.as_deref()?;
-        let winners = self.pods.get(&own.pod)?;
-        Some((winners, winners.meets(own)?))
+        Some((self.pods.get(&own.pod)?, own))
     }
 }
 
 impl Winners {
     /// Adds one; returns its place, or `None` where it waits.
     fn add(&mut self, imp: usize, own: &Own) -> Option<usize> {
-        self.others_wait = self.others_wait || self.meets(own).is_some();
+        self.others_wait = self.others_wait || self.met(own).next().is_some();
         if self.others_wait {
             return None;
         }
@@ -82,8 +85,8 @@ impl Winners {
         Some(place)
     }
 
-    /// Returns the place of the dearest that has something in common with a bid.
-    fn meets(&self, own: &Own) -> Option<usize> {
-        own.has.iter().filter_map(|one| self.first.get(one)).min().copied()
+    /// Iterates over the places of those that have something in common with a bid.
+    fn met(&self, own: &Own) -> impl Iterator<Item = usize> {
+        own.has.iter().filter_map(|one| self.first.get(one)).copied()
     }
 }

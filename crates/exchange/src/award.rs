@@ -15,7 +15,7 @@ use crate::{
 use futures_util::future::join_all;
 use sluicegate_gate::{PartnershipId, SubjectState};
 use sluicegate_openrtb::{money::Micros, request::DealPrice};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
 
 /// A bid at the price it is answered at.
@@ -39,11 +39,13 @@ pub(crate) struct Awarded {
 }
 
 /// A bid that would have been answered and could not be.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failed {
     pub(crate) partnership: PartnershipId,
     pub(crate) imp: usize,
     pub(crate) status: SeatStatus,
+    /// Its markup came with it.
+    pub(crate) has_markup: bool,
 }
 
 /// Who wins among some bids.
@@ -52,22 +54,42 @@ struct Decided {
     first: Vec<Priced>,
     behind: Vec<Behind>,
     winners: BTreeMap<usize, Beaten>,
+    apart: Apart,
 }
 
 /// A bid that did not win.
 #[derive(Debug)]
 struct Behind {
     checked: Checked,
-    /// By whom; `None` for one of a group that cannot win all of its impressions, and for one that nobody beat yet.
-    beaten: Option<Beaten>,
-    /// By whom, where that leaves room for it in its impression, but not in its pod.
-    beaten_in_pod: Option<Beaten>,
+    how: How,
+}
+
+/// Why a bid did not win.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// The best bid for its impression came before it.
+    Beaten,
+    /// It must not stand beside a dearer ad of its pod, or its impression waits for that.
+    KeptOut,
+    /// Its group cannot win all of its impressions.
+    Fallen,
+}
+
+/// What came of one turn.
+struct Turn<'a> {
+    /// Who won, by impression.
+    winners: &'a BTreeMap<usize, Beaten>,
+    apart: &'a Apart,
+    /// The impressions whose winners are answered.
+    answered: BTreeSet<usize>,
+    sold: &'a Sold,
 }
 
 impl Exchange {
     /// Awards each impression to the best bid that can be answered, and what that leaves of a pod to the best that fits
-    /// there, until none does. One that won and cannot be answered is no bid: what it won is decided again among those
-    /// behind it, and nobody is told a price that nobody paid (P11).
+    /// there, until none does. One that won and cannot be answered is no bid, and neither are its partner's others that
+    /// could fail in the same way: what it won is decided again among those behind it, and nobody is told a price that
+    /// nobody paid (P11).
     pub(crate) async fn award(
         &self,
         asked: (&Weighed, &SubjectState),
@@ -75,16 +97,21 @@ impl Exchange {
         until: Instant,
     ) -> Awarded {
         let mut awarded = Awarded::default();
+        let mut spent = Spent::default();
         while !bids.is_empty() {
-            let Decided { first, behind, winners } = winners(bids);
-            // Why: each further turn has fewer bids, so there is a last one.
+            let Decided { first, behind, winners, apart } = winners(bids);
             let is_decided = !first.is_empty();
-            let before = awarded.answered.len();
+            let (answered_before, failed_before) = (awarded.answered.len(), awarded.failed.len());
             self.make(asked, first, until, &mut awarded).await;
-            awarded.sell(before, &winners);
-            let may_win = |one: &Behind| is_decided && one.may_win(&awarded.sold);
-            let (again, lost): (Vec<_>, Vec<_>) = behind.into_iter().partition(may_win);
-            awarded.lost.extend(lost.into_iter().map(|one| one.lost(&awarded.sold)));
+            awarded.sell(answered_before, &winners);
+            spent.extend(awarded.failed.iter().skip(failed_before));
+            let behind = spent.part(behind, &mut awarded);
+            let (again, lost) = awarded.part(answered_before, behind, (&winners, &apart));
+            // Why: each further turn has fewer bids, so there is a last one, and the platform waits.
+            let goes_on = is_decided && Instant::now() < until;
+            let (again, late) = if goes_on { (again, Vec::new()) } else { (Vec::new(), again) };
+            awarded.lost.extend(lost);
+            awarded.lost.extend(late.into_iter().map(|one| Lost::fallen(one.checked)));
             bids = again.into_iter().map(|one| one.checked).collect();
         }
         awarded.answered.sort_by_key(|(one, _)| one.checked.imp);
@@ -121,9 +148,7 @@ impl Exchange {
                 }
                 Err(status) => status,
             };
-            let Checked { imp, heard, .. } = one.checked;
-            awarded.failed.push(Failed { partnership: heard.partnership.clone(), imp, status });
-            awarded.lost.push(Lost::failed(heard, status));
+            awarded.fail(one.checked, status);
         }
     }
 }
@@ -136,13 +161,65 @@ impl Awarded {
             self.winners.extend(winners.get(&checked.imp).map(|beaten| (checked.imp, *beaten)));
         }
     }
+
+    /// Notes a bid that cannot be answered.
+    fn fail(&mut self, checked: Checked, status: SeatStatus) {
+        let Checked { imp, offer, heard, .. } = checked;
+        let (partnership, has_markup) = (offer.partnership, offer.has_markup);
+        self.failed.push(Failed { partnership, imp, status, has_markup });
+        self.lost.push(Lost::failed(heard, status));
+    }
+
+    /// Parts those that may win what is left from those that have lost to what is answered since there were so many.
+    fn part(
+        &self,
+        before: usize,
+        behind: Vec<Behind>,
+        (winners, apart): (&BTreeMap<usize, Beaten>, &Apart),
+    ) -> (Vec<Behind>, Vec<Lost>) {
+        let answered = self.answered.iter().skip(before).map(|(one, _)| one.checked.imp).collect();
+        let turn = Turn { winners, apart, answered, sold: &self.sold };
+        let (again, lost): (Vec<_>, Vec<_>) =
+            behind.into_iter().partition(|one| one.may_win(&self.sold));
+        (again, lost.into_iter().map(|one| one.lost(&turn)).collect())
+    }
+}
+
+/// Partners whose win could not be answered.
+#[derive(Debug, Default)]
+struct Spent(BTreeMap<PartnershipId, Failed>);
+
+impl Spent {
+    fn extend<'a>(&mut self, failed: impl Iterator<Item = &'a Failed>) {
+        for one in failed {
+            let worst = self.0.entry(one.partnership.clone()).or_insert_with(|| one.clone());
+            if one.has_markup && !worst.has_markup {
+                *worst = one.clone();
+            }
+        }
+    }
+
+    /// Fails the bids of those partners: where a markup did not come all that wait for one, and where a bid failed that
+    /// had its own every one. So an answer of a thousand bids that all fail takes no more turns than one of two, and
+    /// nobody else's markup the time.
+    fn part(&self, behind: Vec<Behind>, awarded: &mut Awarded) -> Vec<Behind> {
+        if self.0.is_empty() {
+            return behind;
+        }
+        let mut left = Vec::with_capacity(behind.len());
+        for one in behind {
+            let offer = &one.checked.offer;
+            let failed = self.0.get(&offer.partnership);
+            match failed.filter(|failed| failed.has_markup || !offer.has_markup) {
+                Some(failed) => awarded.fail(one.checked, failed.status),
+                None => left.push(one),
+            }
+        }
+        left
+    }
 }
 
 impl Behind {
-    fn nobody(checked: Checked) -> Self {
-        Self { checked, beaten: None, beaten_in_pod: None }
-    }
-
     /// Returns whether nobody else has anything that it must win.
     fn may_win(&self, sold: &Sold) -> bool {
         let Checked { imp, group, slot, .. } = &self.checked;
@@ -151,12 +228,20 @@ impl Behind {
             && group.as_ref().is_none_or(|group| group.imps.iter().all(is_free))
     }
 
-    fn lost(self, sold: &Sold) -> Lost {
-        let in_pod = self.beaten_in_pod.filter(|_| {
-            let Checked { imp, slot, .. } = &self.checked;
-            sold.has_room_in_imp(*imp, slot)
-        });
-        match in_pod.or(self.beaten) {
+    /// A bid that lost to what this turn sold: to the winner of its impression, or where that has room for it to the one in
+    /// its pod that it must not stand beside.
+    fn lost(self, turn: &Turn<'_>) -> Lost {
+        let Checked { imp, slot, .. } = &self.checked;
+        let winner = |imp: usize| turn.winners.get(&imp).filter(|_| turn.answered.contains(&imp));
+        let of_imp = winner(*imp).filter(|_| self.how == How::Beaten);
+        let may_be_in_pod = match self.how {
+            How::Beaten => turn.sold.has_room_in_imp(*imp, slot),
+            How::KeptOut => true,
+            How::Fallen => false,
+        };
+        let in_pod = may_be_in_pod
+            .then(|| turn.apart.beaten_at(&self.checked, |imp| turn.answered.contains(&imp)));
+        match in_pod.flatten().and_then(winner).or(of_imp) {
             Some(beaten) => beaten.loser(self.checked),
             None => Lost::fallen(self.checked),
         }
@@ -191,33 +276,26 @@ fn together(
 
 fn winners(bids: Vec<Checked>) -> Decided {
     let (bids, fallen) = groups::resolve(bids);
-    let mut decided =
-        Decided { behind: fallen.into_iter().map(Behind::nobody).collect(), ..Decided::default() };
+    let behind = |how| move |checked| Behind { checked, how };
+    let mut decided = Decided {
+        behind: fallen.into_iter().map(behind(How::Fallen)).collect(),
+        ..Decided::default()
+    };
     let ranked = ranked(bids);
     let apart = Apart::of(ranked.values().filter_map(|bids| bids.first()));
-    let mut kept_out = Vec::new();
     for (imp, mut ranked) in ranked {
-        kept_out.extend(ranked.extract_if(.., |checked| apart.keeps_out(checked)));
+        let kept_out = ranked.extract_if(.., |checked| apart.keeps_out(checked));
+        decided.behind.extend(kept_out.map(behind(How::KeptOut)));
         let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
         let Some(cleared) = clear(&offers) else { continue };
         let mut ranked = ranked.into_iter();
         let Some(winner) = ranked.next() else { continue };
-        let beaten = Beaten::by(&winner.offer, cleared);
-        decided.winners.insert(imp, beaten);
-        let behind = |checked| Behind { beaten: Some(beaten), ..Behind::nobody(checked) };
-        decided.behind.extend(ranked.map(behind));
+        decided.winners.insert(imp, Beaten::by(&winner.offer, cleared));
+        decided.behind.extend(ranked.map(behind(How::Beaten)));
         let (price, min_to_win) = (cleared.price, Some(cleared.min_to_win));
         decided.first.push(Priced { checked: winner, price, min_to_win });
     }
-    let Decided { behind, winners, .. } = &mut decided;
-    let beaten = |checked: &Checked| apart.beaten_at(checked).and_then(|imp| winners.get(&imp));
-    for one in behind.iter_mut().filter(|one| one.beaten.is_some()) {
-        one.beaten_in_pod = beaten(&one.checked).copied();
-    }
-    behind.extend(kept_out.into_iter().map(|checked| {
-        let beaten = beaten(&checked).copied();
-        Behind { beaten, ..Behind::nobody(checked) }
-    }));
+    decided.apart = apart;
     decided
 }
 

@@ -172,13 +172,25 @@ impl Biller {
     pub async fn step(&self) -> Result<Pause, BillsError> {
         let ExchangeParts { bills, clock, .. } = &self.all.parts;
         let now = clock.now();
-        let mut waiting = bills.waiting(self.partnership.clone(), AT_ONCE).await?;
+        let mut waiting = bills.waiting(self.partnership.clone(), self.at_once()).await?;
         let idle = waiting.first().map_or(IDLE_MAX, |first| until(first.next_at, now));
         waiting.retain(|bill| bill.next_at <= now);
         let attempts = join_all(waiting.into_iter().map(|bill| self.attempt(bill))).await;
         let kept: Vec<Option<Duration>> = attempts.into_iter().collect::<Result<_, _>>()?;
-        let left = kept.into_iter().flatten().max();
+        // Why: where one of them went the next may go at once.
+        let all_kept: Option<Vec<Duration>> = kept.into_iter().collect();
+        let left = all_kept.and_then(|pauses| pauses.into_iter().max());
         Ok(left.map_or(Pause::Idle(idle.min(IDLE_MAX)), Pause::Left))
+    }
+
+    /// Returns how many bills are on their way at once: no more than the partner takes. What is on record and does not go
+    /// would be recorded for nothing.
+    fn at_once(&self) -> usize {
+        let edition = self.all.parts.current.load();
+        let partnership =
+            edition.as_ref().and_then(|edition| edition.partnership(&self.partnership));
+        let endpoint = partnership.and_then(|partnership| partnership.endpoint.as_ref());
+        endpoint.map_or(AT_ONCE, |endpoint| endpoint.concurrency.clamp(1, AT_ONCE))
     }
 
     /// Returns how long the partnership's bills are left as they are, where this one could not be tried.
@@ -313,7 +325,7 @@ fn until(next_at: UnixMillis, now: UnixMillis) -> Duration {
     Duration::from_millis(u64::try_from(next_at.0.saturating_sub(now.0)).unwrap_or(0))
 }
 
-/// Bills of one partnership on their way at once.
+/// Bills of one partnership on their way at once, at most.
 const AT_ONCE: usize = 8;
 /// For how long a bill that was given up can be put back.
 const DEAD_KEPT: Duration = Duration::from_hours(30 * 24);

@@ -11,6 +11,7 @@ use crate::{
     pod::Slot,
     rates::Round,
     status::SeatStatus,
+    wording::Wording,
 };
 use sluicegate_gate::Envelope;
 use sluicegate_ledger::Answer;
@@ -228,6 +229,7 @@ impl Asked<'_> {
         let terms = self.terms((imp, put_up), deal, heard)?;
         creative::check(request, (imp, put_up), bid)?;
         self.check_notices(heard)?;
+        Wording::check((self.weighed, imp), heard)?;
         let count = counted.by_imp.entry(index).or_default();
         if *count == self.put_up.bids_per_imp_max {
             return Err(SeatStatus::TooManyBids);
@@ -280,11 +282,8 @@ impl Asked<'_> {
                 return Err(SeatStatus::NoticeHost);
             }
         }
-        let urls = [&bid.win_url, &bid.billing_url, &bid.loss_url];
-        let is_in_notice =
-            urls.into_iter().flatten().any(|url| heard.identifiers.are_in_notice(url));
-        let is_in_markup = bid.markup.iter().any(|markup| heard.identifiers.are_in_markup(markup));
-        if is_in_notice || is_in_markup {
+        // What the others become is looked at with their macros filled in.
+        if bid.loss_url.iter().any(|url| heard.identifiers.are_in_notice(url)) {
             return Err(SeatStatus::RepeatsIdentifier);
         }
         Ok(())
@@ -351,6 +350,7 @@ fn pass(heard: Box<Heard>, terms: Terms, group: Option<&Group>) -> Checked {
         priority: terms.priority,
         floor: terms.floor,
         pays: terms.pays,
+        has_markup: heard.bid.markup.is_some(),
     };
     Checked { imp: terms.imp, offer, slot: terms.slot, group: group.cloned(), heard }
 }

@@ -5,8 +5,9 @@
 //! order wins, and of one partnership's the bid whose id is first in byte order.
 //!
 //! Under second price plus the winner pays a cent a thousand more than the next bid or its floor,
-//! whichever is higher, and never more than it bid. The next bid is one of the same priority: the others
-//! could not have won at any price. A deal can have a price of its own.
+//! whichever is higher, and never more than it bid. The next bid is one of the same priority, since the others
+//! could not have won at any price, and one whose markup is there: nobody knows yet whether another could be
+//! answered, and it would set a price without being at risk of paying it. A deal can have a price of its own.
 
 use sluicegate_gate::PartnershipId;
 use sluicegate_openrtb::{money::Micros, request::DealPrice};
@@ -34,6 +35,8 @@ pub(crate) struct Offer {
     pub(crate) floor: Micros,
     /// What it pays if it wins.
     pub(crate) pays: DealPrice,
+    /// Its markup came with it.
+    pub(crate) has_markup: bool,
 }
 
 /// What the winner pays, and what it would have taken to beat the rest.
@@ -57,7 +60,8 @@ pub(crate) fn rank(left: &Offer, right: &Offer) -> Ordering {
 /// Clears one impression: `ranked` best first, each at or above its floor.
 pub(crate) fn clear(ranked: &[&Offer]) -> Option<Cleared> {
     let winner = ranked.first()?;
-    let next = ranked.get(1).filter(|next| next.priority == winner.priority);
+    let mut rivals = ranked.iter().skip(1).take_while(|next| next.priority == winner.priority);
+    let next = rivals.find(|next| next.has_markup);
     let min_to_win = next.map_or(winner.floor, |next| next.price.max(winner.floor));
     let price = match winner.pays {
         DealPrice::First => winner.price,
@@ -82,6 +86,7 @@ mod tests {
             priority: Priority::Open,
             floor: Micros::ZERO,
             pays: DealPrice::First,
+            has_markup: true,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     biller::Billers,
     bills::Bills,
     buyers::{Buyers, Seen},
-    call::{AuctionCall, AuctionError, Auctioned, SeatReport, Speaker},
+    call::{AuctionCall, AuctionError, Auctioned, SeatReport, Speaker, Wanted},
     check::{Asked, Checked, Rejected},
     counters::{Count, ExchangeCounters},
     lot::PutUp,
@@ -168,7 +168,7 @@ impl Exchange {
             return Ok(Auctioned { answer, seats: Vec::new() });
         };
         let end = Instant::now() + asking;
-        let asking = asking.saturating_sub(self.kept_for_markup(asking));
+        let asking = asking.saturating_sub(self.kept_for_markup(weighed.wanted, asking));
         let shared = occasion.shared();
         let put_up = |partnership| (partnership, occasion.put_up(partnership));
         let partners: Vec<(&Partnership, PutUp)> = occasion.bidders().map(put_up).collect();
@@ -286,8 +286,10 @@ impl Exchange {
 
     /// Returns how much of the time for asking is kept for markup that comes with a win notice: where none waited for
     /// it lately, nothing. Without it a partner that answers at the last moment would cost another its win.
-    pub(crate) fn kept_for_markup(&self, asking: Duration) -> Duration {
+    pub(crate) fn kept_for_markup(&self, wanted: Wanted, asking: Duration) -> Duration {
         match *self.waited_for_markup.lock() {
+            // Nobody who chooses by itself can take such a bid.
+            Some(_) if wanted == Wanted::AllBids => Duration::ZERO,
             Some(at) if self.parts.clock.boot().since(at) <= LATELY => {
                 (asking / MARKUP_PART).min(MARKUP_MAX)
             }
@@ -315,7 +317,8 @@ impl Exchange {
         };
         let (bids, rejected, nonbids, status) = match heard {
             Ok((bids, rejected)) => {
-                if bids.iter().any(|bid| bid.heard.bid.markup.is_none()) {
+                let may_wait = weighed.wanted == Wanted::Winners;
+                if may_wait && bids.iter().any(|bid| !bid.offer.has_markup) {
                     *self.waited_for_markup.lock() = Some(self.parts.clock.boot());
                 }
                 for bid in &bids {

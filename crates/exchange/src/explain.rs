@@ -53,7 +53,7 @@ impl Exchange {
     ) -> Result<Vec<Explanation>, AuctionError> {
         let weighed = self.weigh(call)?;
         let asking = self.asking_time(&weighed.request);
-        let tmax = asking.saturating_sub(self.kept_for_markup(asking));
+        let tmax = asking.saturating_sub(self.kept_for_markup(weighed.wanted, asking));
         let tmax_ms = u32::try_from(tmax.as_millis()).unwrap_or(u32::MAX);
         let Some(occasion) = self.occasion(&weighed) else { return Ok(Vec::new()) };
         let asked = occasion.bidders().filter(|one| only.is_none_or(|id| one.terms.id == *id));

@@ -50,6 +50,7 @@ mod status;
 mod token;
 mod transport;
 mod won;
+mod wording;
 mod written_otherwise;
 
 pub use admission::{Asker, Overload, Place};

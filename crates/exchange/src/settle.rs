@@ -11,17 +11,16 @@
 use crate::{
     award::{Awarded, Failed, Priced},
     call::{SeatReport, Wanted},
-    check::{Checked, NOTICE_CHARS_MAX, Rejected},
+    check::{Checked, Rejected},
     counters::Count,
-    creative,
     exchange::Exchange,
     heard::Heard,
     losses::Lost,
     occasion::Weighed,
-    rates::Round,
     status::SeatStatus,
     token::{self, Win, id_of},
     won::key_stamps,
+    wording::{self, Wording},
 };
 use sluicegate_gate::{PartnershipId, SubjectState};
 use sluicegate_ledger::Patience;
@@ -30,8 +29,7 @@ use sluicegate_openrtb::{
         Answer, AnswerBid, AnswerExt, AnswerSeat, BidExt, NonBid, RenderToken, SeatNonBid,
         SluicegateExt,
     },
-    macros::{Pieces, Unknown, Values, substitute, substitute_in_markup, substitute_until_shown},
-    money::Micros,
+    macros::Pieces,
 };
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
@@ -69,7 +67,12 @@ impl Exchange {
         let asked = (weighed, then);
         let Awarded { answered, failed, mut lost, winners, sold } = match weighed.wanted {
             Wanted::Winners => self.award(asked, bids, until).await,
-            Wanted::AllBids => self.offer(asked, self.takeable(bids, &mut outcomes), until).await,
+            Wanted::AllBids => {
+                let (takeable, refused) = takeable(bids, &mut outcomes);
+                let mut awarded = self.offer(asked, takeable, until).await;
+                awarded.failed.extend(refused);
+                awarded
+            }
         };
         let is_answered = |failed: &Failed| {
             let mut answered = answered.iter().map(|(one, _)| &one.checked);
@@ -114,30 +117,6 @@ impl Exchange {
         (answer, outcomes.into_iter().map(|outcome| outcome.report).collect())
     }
 
-    /// Takes out the bids that a caller that chooses by itself cannot take: those that must win several impressions
-    /// together, because it cannot be held to that, and those whose markup would come with a win that nobody knows yet.
-    fn takeable(&self, bids: Vec<Checked>, outcomes: &mut [Outcome]) -> Vec<Checked> {
-        let mut takeable = Vec::with_capacity(bids.len());
-        for bid in bids {
-            let status = match (&bid.group, &bid.heard.bid.markup) {
-                (None, Some(_)) => {
-                    takeable.push(bid);
-                    continue;
-                }
-                (Some(_), _) => SeatStatus::Group,
-                (None, None) => SeatStatus::NoMarkup,
-            };
-            let (imp, partnership) = (bid.imp, bid.heard.partnership.clone());
-            self.counters.status(&partnership, status);
-            unheard(outcomes, &partnership, imp, status);
-            let mut of_seat = outcomes.iter_mut();
-            if let Some(one) = of_seat.find(|one| one.report.partnership == partnership) {
-                one.rejected.push(Rejected::of(Some(imp), status, Some(bid.heard)));
-            }
-        }
-        takeable
-    }
-
     /// Makes what one bid is answered with, or says why it cannot be answered.
     pub(crate) async fn ready(
         &self,
@@ -145,43 +124,23 @@ impl Exchange {
         priced: &Priced,
         until: Instant,
     ) -> Result<Ready, SeatStatus> {
-        let values = values(weighed, priced);
-        let Checked { imp, heard, .. } = &priced.checked;
+        let Priced { checked, price, min_to_win } = priced;
+        let Checked { imp, heard, .. } = checked;
         let imp = weighed.request.imps.get(*imp).ok_or(SeatStatus::InvalidBid)?;
-        let bid = &heard.bid;
-        let win_url = bid.win_url.as_deref().map(|url| substitute(url, &values));
-        // Why: a test is not billable, so that nobody is billed for it.
-        let billing_url = bid.billing_url.as_deref().filter(|_| !weighed.request.test);
-        let burl = billing_url.map(|url| substitute_until_shown(url, &values));
+        let values = wording::values((weighed, imp), checked, *price, *min_to_win);
         let now = self.parts.clock.now();
-        let shown_now = burl.as_ref().map(|url| url.shown_at(now.0));
-        for url in [&win_url, &shown_now].into_iter().flatten() {
-            // Why: a macro's value is the partner's too, and could complete an identifier.
-            if heard.identifiers.are_in_notice(url) {
-                return Err(SeatStatus::RepeatsIdentifier);
-            }
-            if url.len() > NOTICE_CHARS_MAX {
-                return Err(SeatStatus::NoticeHost);
-            }
-        }
-        let partnership = &heard.partnership;
-        let (markup, notice) = match (bid.markup.as_deref(), win_url) {
-            (Some(markup), url) => (substitute_in_markup(markup, &values), url),
+        let Wording { win_url, burl, markup } = Wording::of((weighed, imp), heard, &values, now)?;
+        let (markup, notice) = match (markup, win_url) {
+            (Some(markup), url) => (markup, url),
             (None, Some(url)) => {
                 let patience = self.markup_patience(weighed, until).ok_or(SeatStatus::NoMarkup)?;
                 let win = (url, key_stamps(then));
-                let fetched = self.notices.markup(partnership, win, patience).await;
-                let markup = fetched.ok_or(SeatStatus::NoMarkup)?;
-                (substitute_in_markup(&markup, &values), None)
+                let fetched = self.notices.markup(&heard.partnership, win, patience).await;
+                let fetched = fetched.ok_or(SeatStatus::NoMarkup)?;
+                (wording::markup(imp, heard, &fetched, &values)?, None)
             }
             (None, None) => return Err(SeatStatus::NoMarkup),
         };
-        let markup = markup.ok_or(SeatStatus::Grows)?;
-        // Why: what a macro leaves behind could complete an address, as it could an identifier.
-        creative::check_secure(imp, &markup)?;
-        if heard.identifiers.are_in_markup(&markup) {
-            return Err(SeatStatus::RepeatsIdentifier);
-        }
         Ok(Ready { impid: imp.id.clone(), markup, notice, burl })
     }
 
@@ -256,35 +215,36 @@ impl Exchange {
     }
 }
 
-/// Notes that a bid that had passed is not in the answer.
-fn unheard(outcomes: &mut [Outcome], partnership: &PartnershipId, imp: usize, status: SeatStatus) {
-    let mut of_seat = outcomes.iter_mut();
-    if let Some(outcome) = of_seat.find(|one| one.report.partnership == *partnership) {
-        outcome.nonbids.push((imp, status));
+/// Takes out the bids that a caller that chooses by itself cannot take: those that must win several impressions
+/// together, because it cannot be held to that, and those whose markup would come with a win that nobody knows yet.
+fn takeable(bids: Vec<Checked>, outcomes: &mut [Outcome]) -> (Vec<Checked>, Vec<Failed>) {
+    let (mut takeable, mut refused) = (Vec::with_capacity(bids.len()), Vec::new());
+    for bid in bids {
+        let status = match (&bid.group, &bid.heard.bid.markup) {
+            (None, Some(_)) => {
+                takeable.push(bid);
+                continue;
+            }
+            (Some(_), _) => SeatStatus::Group,
+            (None, None) => SeatStatus::NoMarkup,
+        };
+        let (imp, partnership) = (bid.imp, bid.heard.partnership.clone());
+        let has_markup = bid.offer.has_markup;
+        let mut of_seat = outcomes.iter_mut();
+        if let Some(one) = of_seat.find(|one| one.report.partnership == partnership) {
+            one.rejected.push(Rejected::of(Some(imp), status, Some(bid.heard)));
+        }
+        refused.push(Failed { partnership, imp, status, has_markup });
     }
+    (takeable, refused)
 }
 
-/// Prices are told in the currency of the bid. What is paid is rounded down and never more than was bid.
-fn values(weighed: &Weighed, priced: &Priced) -> Values {
-    let Priced { checked, price, min_to_win } = priced;
-    let bid = &checked.heard.bid;
-    let quantity = weighed.request.imps.get(checked.imp).and_then(|imp| imp.quantity);
-    let own = |amount, round| {
-        weighed.conversion.convert(amount, weighed.currency, checked.heard.currency, round)
-    };
-    let is_its_bid = *price == checked.offer.price;
-    let paid = if is_its_bid { Some(bid.price) } else { own(*price, Round::Down) };
-    let ratio = i128::from(price.0) * 1_000_000 / i128::from(checked.offer.price.0.max(1));
-    Values {
-        price: paid.map(|paid| paid.min(bid.price)),
-        market_bid_ratio: i64::try_from(ratio).ok().map(Micros),
-        min_to_win: min_to_win.and_then(|amount| own(amount, Round::Up)),
-        loss: Some(0),
-        multiplier: Some(quantity.unwrap_or(ONE)),
-        discount_percent: Some(Micros::ZERO),
-        discount: Some(Micros::ZERO),
-        unknown: if weighed.request.test { Unknown::Audit } else { Unknown::Empty },
-        ..checked.heard.values()
+/// Notes that a bid that had passed is not in the answer: once for an impression, whatever else was bid for it.
+fn unheard(outcomes: &mut [Outcome], partnership: &PartnershipId, imp: usize, status: SeatStatus) {
+    let mut of_seat = outcomes.iter_mut();
+    let outcome = of_seat.find(|one| one.report.partnership == *partnership);
+    if let Some(outcome) = outcome.filter(|one| one.nonbids.iter().all(|(of, _)| *of != imp)) {
+        outcome.nonbids.push((imp, status));
     }
 }
 
@@ -319,5 +279,3 @@ fn nonbids(weighed: &Weighed, outcome: &Outcome, hides_reasons: bool) -> Option<
 const MARKUP_MAX: Duration = Duration::from_millis(500);
 /// Which part of the usual time for bids a markup commonly has: half of what the slowest bid leaves.
 const MARKUP_USUAL_PART: u32 = 4;
-/// An impression counts once, and nothing is taken off its price.
-const ONE: Micros = Micros(1_000_000);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sluicegate_gate::{AudienceId, Country, Kind, TcfParty, Terms};
 use sluicegate_signals::Vendor;
 use std::time::Duration;
-use url::Url;
+use url::{Host, Url};
 
 /// A company.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,13 +143,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Returns whether a notice may be sent to this address: by HTTP, without credentials, to a listed host. An entry
-    /// without a port means the scheme's own.
+    /// Returns whether a notice may be sent to this address: by HTTPS, or HTTP to this machine, without credentials, to a
+    /// listed host. An entry without a port means the scheme's own.
     pub fn takes_notice(&self, url: &Url) -> bool {
-        let is_plain = matches!(url.scheme(), "https" | "http")
-            && url.username().is_empty()
-            && url.password().is_none();
-        let Some(host) = url.host_str().filter(|_| is_plain) else { return false };
+        let may_go =
+            is_private_on_the_way(url) && url.username().is_empty() && url.password().is_none();
+        let Some(host) = url.host_str().filter(|_| may_go) else { return false };
         self.notice_hosts.iter().any(|entry| match entry.strip_prefix(host) {
             Some("") => url.port().is_none(),
             Some(rest) => rest
@@ -159,6 +158,17 @@ impl Endpoint {
             None => false,
         })
     }
+}
+
+/// Returns whether what goes to this address can be read by nobody on the way: by https, or without leaving this machine.
+pub(crate) fn is_private_on_the_way(url: &Url) -> bool {
+    let is_this_machine = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && is_this_machine)
 }
 
 /// How the bodies of bid requests are packed.
@@ -193,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_notice_goes_to_a_listed_host_and_port_by_http_and_without_credentials() {
+    fn a_notice_goes_to_a_listed_host_and_port_by_https_and_without_credentials() {
         let cases = [
             ("bidder.example", "https://bidder.example/win", true),
             ("bidder.example", "https://bidder.example:443/win", true),
@@ -209,6 +219,10 @@ mod tests {
             ("bidder.example", "https://:word@bidder.example/win", false),
             ("bidder.example", "ftp://bidder.example/win", false),
             ("bidder.example", "data:text/plain,bidder.example", false),
+            ("bidder.example", "http://bidder.example/win", false),
+            ("bidder.example:8080", "http://bidder.example:8080/win", false),
+            ("192.0.2.7:8080", "http://192.0.2.7:8080/win", false),
+            ("localhost:9001", "http://localhost:9001/win", true),
             ("127.0.0.1:9001", "http://127.0.0.1:9001/win", true),
             ("127.0.0.1:9001", "http://127.0.0.1:9002/win", false),
             ("[::1]:8443", "https://[::1]:8443/win", true),

@@ -404,6 +404,35 @@ async fn a_win_that_brings_no_markup_leaves_the_impression_to_the_next_bid_at_it
     }
 }
 
+/// Else its price would cost its partner nothing, and others what it says.
+#[tokio::test]
+async fn a_bid_that_could_not_be_answered_sets_nobodys_price() {
+    let house = House::new().await;
+    let growing = with(bid("s", 4.99), "/adid", json!("%".repeat(256)));
+    let growing = with(growing, "/adm", json!("${AUCTION_AD_ID}${AUCTION_AD_ID}"));
+    let long = with(bid("s", 4.99), "/adid", json!("%".repeat(256)));
+    let notice = format!("https://south.example/{}${{AUCTION_AD_ID}}", "a".repeat(1_500));
+    let long = with(long, "/nurl", json!(notice));
+    let bare = with(bid("s", 4.99), "/adm", Value::Null);
+    let bare = with(bare, "/nurl", json!("https://south.example/w"));
+    let in_the_clear = json!("<img src=\"http${AUCTION_AD_ID}://south.example/i.png\">");
+    let request = with(with(request(), "/at", json!(2)), "/imp/0/secure", json!(1));
+    let won = json!("https://north.example/w?${AUCTION_PRICE}/${AUCTION_MIN_TO_WIN}");
+    house.door.set("north", bids(&[with(bid("n", 5.0), "/nurl", won)]));
+    for low in [growing, long, bare, with(bid("s", 4.99), "/adm", in_the_clear)] {
+        house.door.set("south", bids(std::slice::from_ref(&low)));
+        let before = house.door.notices(Path::WinNotice).len();
+        let auctioned = house.auction(&request).await;
+        settle().await;
+        assert_eq!(auctioned.answer.seatbid[0].bid[0].price, Micros(510_000), "{low}");
+        let told = house.door.notices(Path::WinNotice).split_off(before);
+        assert_eq!(told, ["https://north.example/w?0.51/0.5"]);
+    }
+    house.door.set("south", bids(&[bid("s", 4.99)]));
+    let auctioned = house.auction(&request).await;
+    assert_eq!(auctioned.answer.seatbid[0].bid[0].price, Micros(5_000_000), "a good one does");
+}
+
 #[tokio::test]
 async fn the_winner_is_told_how_many_impressions_it_won() {
     let house = House::new().await;

@@ -163,6 +163,22 @@ async fn every_answer_has_its_consequence() {
     }
 }
 
+/// Else most of what is recorded would not go, since the partner takes no more.
+#[tokio::test]
+async fn no_more_bills_are_on_their_way_at_once_than_the_partner_takes() {
+    let house = House::new().await;
+    for _ in 0..6 {
+        let token = won(&house, &request()).await;
+        house.exchange.rendered(&token).await.unwrap();
+    }
+    assert_eq!(counts(&house.exchange).await.waiting, 6);
+    let biller = north(&house.exchange);
+    assert_eq!(biller.step().await.unwrap(), Pause::Idle(Duration::ZERO));
+    assert_eq!(billed(&house.door).len(), 4);
+    biller.step().await.unwrap();
+    assert_eq!(billed(&house.door).len(), 6);
+}
+
 #[tokio::test]
 async fn a_bill_that_is_not_recorded_does_not_go_and_one_the_door_refuses_is_not_recorded() {
     let house = House::new().await;

@@ -54,6 +54,34 @@ async fn a_bid_whose_markup_would_come_with_its_win_is_reported_and_told_that_it
 }
 
 #[tokio::test]
+async fn a_seat_that_is_answered_for_an_impression_is_not_said_to_have_no_bid_for_it() {
+    let house = House::new().await;
+    let bare = with(bid("bare", 2.0), "/adm", Value::Null);
+    let bare = with(bare, "/nurl", json!("https://north.example/w"));
+    house.door.set("north", bids(&[bid("n", 1.0), bare]));
+    let auctioned = all(&house, &request()).await;
+    assert_eq!(answered(&auctioned).len(), 1);
+    let nonbids = &auctioned.answer.ext.seatnonbid;
+    assert!(nonbids.iter().all(|seat| seat.seat != "north"), "{nonbids:?}");
+}
+
+#[tokio::test]
+async fn no_time_is_kept_for_markup_that_nobody_can_take() {
+    let house = House::new().await;
+    let bare = with(bid("n", 1.0), "/adm", Value::Null);
+    house.door.set("north", bids(&[with(bare, "/nurl", json!("https://north.example/w"))]));
+    let tmax = || house.door.to("south").pop().unwrap().body["tmax"].as_u64().unwrap();
+    all(&house, &request()).await;
+    let whole = tmax();
+    house.auction(&request()).await;
+    assert_eq!(tmax(), whole, "whoever chooses by itself could not take it");
+    house.auction(&request()).await;
+    assert!(tmax() < whole);
+    all(&house, &request()).await;
+    assert_eq!(tmax(), whole);
+}
+
+#[tokio::test]
 async fn what_it_takes_to_win_is_said_as_if_the_best_bid_had_won() {
     let house = House::new().await;
     let saying = |id: &str, price| with(bid(id, price), "/adm", json!("${AUCTION_MIN_TO_WIN}"));

@@ -112,6 +112,24 @@ async fn a_bid_that_must_not_stand_beside_a_dearer_one_makes_nobody_pay_more() {
 }
 
 #[tokio::test]
+async fn whoever_lost_to_two_of_a_pod_is_told_the_price_of_the_one_that_was_paid() {
+    let house = House::new().await;
+    let slot = json!({"podid": "p", "poddedupe": [1]});
+    let three = videos(&[slot.clone(), slot.clone(), slot]);
+    let bare = with(of("north", ("a", "1"), 1_000.0, "shoes"), "/adm", Value::Null);
+    house.door.set("north win", Behaviour::Answers(200, String::new()));
+    let both = with(
+        of("south", ("c", "3"), 1.5, "hats"),
+        "/adomain",
+        json!(["hats.example", "shoes.example"]),
+    );
+    house.door.set("north", bids(&[bare]));
+    house.door.set("south", bids(&[of("south", ("b", "2"), 2.0, "hats"), both]));
+    assert_eq!(ids(&house.auction(&three).await), ["b"]);
+    assert!(told(&house).await.contains(&String::from("lost/c//102/2")));
+}
+
+#[tokio::test]
 async fn a_bid_whose_markup_does_not_come_keeps_no_advertiser_out() {
     let house = House::new().await;
     set(&house);

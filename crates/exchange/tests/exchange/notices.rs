@@ -100,6 +100,26 @@ async fn a_markup_that_never_comes_leaves_time_for_that_of_the_next_bid() {
     assert_eq!((seat.seat.as_str(), seat.bid[0].adm.as_deref()), ("south", Some("<b>south's</b>")));
 }
 
+/// Else a partner could use up the time for others' markup, and answer with a thousand bids to decide anew.
+#[tokio::test(start_paused = true)]
+async fn a_partner_whose_markup_does_not_come_is_not_asked_for_another_one() {
+    let house = House::new().await;
+    let bare = |who: &str, id: &str, price| with(bare(who, price), "/id", json!(id));
+    let many: Vec<Value> = (0..8).map(|one| bare("north", &format!("n{one}"), 50.0)).collect();
+    house.door.set("north", bids(&many));
+    house.door.set("south", bids(&[bare("south", "s", 2.0)]));
+    house.door.set("north win", Behaviour::NeverAnswers);
+    house.door.set("south win", Behaviour::Answers(200, String::from("<b>south's</b>")));
+    let auctioned = house.auction(&request()).await;
+    assert_eq!(auctioned.answer.seatbid[0].seat, "south");
+    let asked: Vec<_> =
+        of(&house, Path::WinNotice).iter().map(|one| one.partnership.clone()).collect();
+    assert_eq!(asked, ["north", "south"]);
+    let north = &auctioned.answer.ext.seatnonbid[0];
+    let said: Vec<_> = north.nonbid.iter().map(|one| one.statuscode).collect();
+    assert_eq!((north.seat.as_str(), &said[..]), ("north", &[350][..]), "once for an impression");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_markup_that_nobody_waits_for_any_more_is_on_record_as_unconfirmed() {
     let house = House::new().await;

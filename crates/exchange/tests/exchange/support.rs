@@ -50,7 +50,9 @@ struct Counting(AtomicU64);
 
 impl Dice for Counting {
     fn roll(&self) -> u128 {
-        u128::from(self.0.fetch_add(1, Ordering::SeqCst)) + 1
+        let count = u128::from(self.0.fetch_add(1, Ordering::SeqCst)) + 1;
+        // Why: a token's id is made of two of them, and small numbers are soon the same in pairs.
+        count.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
     }
 }
 
@@ -341,7 +343,7 @@ expires_on = 2099-01-01
 [partnership.endpoint]
 url = "https://{id}.example/bid"
 timeout_ms = 200
-concurrency = 8
+concurrency = 4
 per_second = 1000
 [partnership.bidding]
 {bidding}

@@ -1,9 +1,9 @@
 //! Readers of single values. Each says what the value must be when it is not.
 
-use crate::{Day, limits};
+use crate::{Day, limits, partnership::is_private_on_the_way};
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 use toml::Value;
-use url::{Host, Url};
+use url::Url;
 
 /// Reads text without control characters and without white space around it.
 pub(super) fn text(chars_max: usize) -> impl Fn(&Value) -> Result<String, String> {
@@ -180,7 +180,7 @@ pub(super) fn contact(value: &Value) -> Result<String, String> {
 /// Reads the address of an endpoint: https, or http to this machine.
 pub(super) fn endpoint(value: &Value) -> Result<Url, String> {
     let url = address(value)?;
-    if url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url)) {
+    if is_private_on_the_way(&url) {
         return Ok(url);
     }
     Err(String::from("must be an https address, because its host is not this machine"))
@@ -202,15 +202,6 @@ fn address(value: &Value) -> Result<Url, String> {
         return Err(String::from("must not hold a fragment (#)"));
     }
     Ok(url)
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// Returns the host of an address, with its port where that is not the scheme's own.
