@@ -4,7 +4,7 @@ pub mod incidents;
 
 use crate::{
     Day, Fields, Head, KeyId, KeyRow, Kind, LedgerBatch, LedgerStore, LedgerStoreError, Met,
-    MetUntil, NewLeaves, NotedRow, OutlineRow, PROGRAM, PackRow, ToldRow, TotalRow,
+    MetUntil, NewLeaves, NotedRow, OutlineRow, PROGRAM, PackRow, Slip, SlipsRow, ToldRow, TotalRow,
     UncertainWindow, WindowRow, WithheldRow, WithheldTotal,
 };
 use sluicegate_gate::{
@@ -20,6 +20,7 @@ pub async fn check(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
     equal_sets_of_values_merge(store).await?;
     what_was_told_on_a_day_is_found_by_ranges_of_keys(store).await?;
     withheld_and_totals_add_up(store).await?;
+    slips_add_up(store).await?;
     the_number_of_the_last_notes_is_kept(store).await?;
     windows_are_closed_or_declared(store).await?;
     packs_are_kept_as_they_came(store).await?;
@@ -177,6 +178,34 @@ async fn withheld_and_totals_add_up(store: &dyn LedgerStore) -> Result<(), Ledge
     assert_eq!(totals.withheld, reasons.map(|reason| total(reason, 6)), "by reason code");
     assert_eq!(totals.counts, [counts(4, 4, 6)], "added up");
     assert_eq!(store.totals(Day(6)..=Day(9)).await?.counts, [], "outside the days");
+    Ok(())
+}
+
+/// What is on slips is counted like the rest, once for each, and what is on none is not.
+async fn slips_add_up(store: &dyn LedgerStore) -> Result<(), LedgerStoreError> {
+    let (subject, day, path) = (subject(KeyKind::Browser, 51), Day(30), Path::Touches);
+    let reasons = vec![Reason::Gpc, Reason::SharingOff(KeyKind::Browser)];
+    let slip = Slip { keys: vec![subject], reasons };
+    for slips in [vec![None], vec![None, Some(slip.clone()), None, Some(slip)]] {
+        let slips = vec![SlipsRow { partnership: partnership(), day, path, slips }];
+        store.append(LedgerBatch { slips, ..LedgerBatch::default() }).await?;
+    }
+    let withheld = store.withheld(subject, day..=day).await?;
+    let withheld: Vec<_> = withheld.into_iter().map(|row| (row.reason, row.count)).collect();
+    assert_eq!(
+        withheld,
+        [(Reason::Gpc, 2), (Reason::SharingOff(KeyKind::Browser), 2)],
+        "of the person"
+    );
+    let totals = store.totals(day..=day).await?;
+    let of_reasons: Vec<_> = totals.withheld.iter().map(|row| (row.reason, row.count)).collect();
+    assert_eq!(
+        of_reasons,
+        [(Reason::Gpc, 2), (Reason::SharingOff(KeyKind::Browser), 2)],
+        "of everybody"
+    );
+    let counts: Vec<_> = totals.counts.iter().map(|row| (row.path, row.withheld)).collect();
+    assert_eq!(counts, [(path, 2)], "opportunities");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Cleared, Day, ExportRow, KeyId, KeyRow, LedgerStore, LedgerStoreError, Outcome, PackRow,
-    PageQuery, PersonPage, PersonView, SetAside, Totals, UncertainWindow,
+    PageQuery, PersonPage, PersonView, SetAside, Slip, Totals, UncertainWindow,
     counters::Counters,
     encode,
     hurry::Hurry,
@@ -231,6 +231,16 @@ impl Ledger {
     ///
     /// Dropped while waiting, it may record a message that never goes: that reads as "may have left".
     pub async fn record(&self, envelope: Envelope) -> Result<Cleared, RecordError> {
+        self.record_beside(envelope, Vec::new()).await
+    }
+
+    /// Does the same, and counts what was withheld of those whom the message answers about: one slip for each, which
+    /// takes as long whatever is on it.
+    pub async fn record_beside(
+        &self,
+        envelope: Envelope,
+        slips: Vec<Option<Slip>>,
+    ) -> Result<Cleared, RecordError> {
         self.refuse_late(&envelope)?;
         let envelope = Arc::new(envelope);
         let (done, kept) = oneshot::channel();
@@ -239,6 +249,7 @@ impl Ledger {
             envelope: Arc::clone(&envelope),
             at: self.clock.now(),
             window: None,
+            slips,
             done,
         };
         self.ask(Command::Record(record)).await?;
@@ -450,6 +461,7 @@ impl Ledger {
                 at: self.clock.now(),
                 sha256,
                 window: Some(window),
+                slips: Vec::new(),
                 done,
             };
             self.commands.try_send(Command::Record(record)).map_err(|error| match error {

@@ -36,6 +36,7 @@ mod recent;
 mod recount;
 mod rows;
 mod sets;
+mod slips;
 mod standing;
 mod store;
 mod values;
@@ -66,5 +67,6 @@ pub use rows::{
     PackRow, PackTimes, ToldRow, TotalRow, Totals, UncertainWindow, WindowRow, WithheldRow,
     WithheldTotal,
 };
+pub use slips::{Slip, SlipCounts, SlipsRow};
 pub use standing::Head;
 pub use store::{LedgerStore, LedgerStoreError, ReadTold, SetAside, Unread};

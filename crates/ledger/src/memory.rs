@@ -6,8 +6,8 @@ use crate::pack::{self, Message, Pack};
 use crate::{
     Day, Head, Incident, IncidentScope, IncidentStore, KeyId, KeyRow, LedgerBatch, LedgerStore,
     LedgerStoreError, Met, MetUntil, NewLeaves, Outcome, OutlineRow, PackRow, PackTimes, ReadTold,
-    Someone, ToldRow, TotalRow, Totals, UncertainWindow, Unread, UnreadOutlines, WindowRow,
-    WithheldRow, WithheldTotal, incident,
+    SlipCounts, SlipsRow, Someone, ToldRow, TotalRow, Totals, UncertainWindow, Unread,
+    UnreadOutlines, WindowRow, WithheldRow, WithheldTotal, incident,
 };
 use futures_util::{FutureExt as _, TryFutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
@@ -215,7 +215,7 @@ fn broken() -> LedgerStoreError {
 }
 
 impl State {
-    fn apply(&mut self, batch: LedgerBatch) {
+    fn apply(&mut self, mut batch: LedgerBatch) {
         self.batches += 1;
         self.keys.extend(batch.keys.into_iter().map(|row| (row.subject, row)));
         if batch.leaves.is_some() || batch.mark.is_some() {
@@ -232,6 +232,12 @@ impl State {
         self.outlines.extend(batch.outlines);
         for row in batch.told {
             self.tell(row);
+        }
+        let slips = batch.slips.iter().map(SlipsRow::counts);
+        for SlipCounts { withheld, totals, counts } in slips {
+            batch.withheld.extend(withheld);
+            batch.withheld_totals.extend(totals);
+            batch.totals.extend(counts);
         }
         for row in batch.withheld {
             let index = (row.day, row.partnership, row.reason.code(), row.subject);

@@ -3,7 +3,7 @@
 //! Whatever is kept of a person is named by the id of the person's key, never by the person: once the key is
 //! erased, nobody can tell whose it was, and nothing that is sealed under it can be read.
 
-use crate::OutlineRow;
+use crate::{OutlineRow, SlipsRow};
 use sluicegate_gate::{
     Categories, DisclosureId, EditionHash, PartnershipId, Path, Reason, SubjectKey,
     time::UnixMillis,
@@ -328,6 +328,8 @@ pub struct LedgerBatch {
     pub withheld_totals: Vec<WithheldTotal>,
     /// Counts, to be added up.
     pub totals: Vec<TotalRow>,
+    /// What was withheld beside messages, to be added up.
+    pub slips: Vec<SlipsRow>,
     /// Which numbered notes are in these counts; a number takes the place of the one before.
     pub noted: Vec<NotedRow>,
     /// Windows reserved from now on.

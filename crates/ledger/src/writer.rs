@@ -1,8 +1,8 @@
 //! The ledger's own writer: takes what is queued, encodes it, and commits it as one batch.
 
 use crate::{
-    LedgerBatch, LedgerStore, LedgerStoreError, NumberedNotes, Outcome, OutcomeRow, RecordError,
-    UncertainWindow, WithheldNote,
+    Day, LedgerBatch, LedgerStore, LedgerStoreError, NumberedNotes, Outcome, OutcomeRow,
+    RecordError, Slip, SlipsRow, UncertainWindow, WithheldNote,
     counters::Counters,
     encode::{Ring, Rows, Tools, owners_of},
     hurry::Hurry,
@@ -57,7 +57,18 @@ pub(crate) struct Record {
     pub(crate) sha256: [u8; 32],
     /// The window it was handed in under.
     pub(crate) window: Option<u128>,
+    /// What was withheld beside it.
+    pub(crate) slips: Vec<Option<Slip>>,
     pub(crate) done: Done,
+}
+
+impl Record {
+    /// Takes what was withheld beside it out.
+    fn slips(&mut self) -> Option<SlipsRow> {
+        let (partnership, path) = (self.envelope.partnership().clone(), self.envelope.path());
+        let slips = std::mem::take(&mut self.slips);
+        (!slips.is_empty()).then(|| SlipsRow { partnership, day: Day::of(self.at), path, slips })
+    }
 }
 
 #[derive(Debug)]
@@ -325,9 +336,12 @@ impl Writer {
         let (sets, kinds, marks) = (&mut self.sets, &mut self.kinds, Marks::new(&self.marker));
         let mut tools = Tools { ring, keeper: &self.keeper, marks, sets, kinds };
         let mut kept = Vec::with_capacity(work.records.len());
-        for record in work.records.drain(..) {
+        for mut record in work.records.drain(..) {
             match rows.add(&record, &mut tools) {
-                Ok(()) => kept.push(record),
+                Ok(()) => {
+                    batch.slips.extend(record.slips());
+                    kept.push(record);
+                }
                 Err(fault) => {
                     tracing::error!(%fault, "a disclosure could not be encoded");
                     record.window.inspect(|window| self.desk.tear(*window));

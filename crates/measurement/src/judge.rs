@@ -110,7 +110,9 @@ impl Judge<'_> {
     /// the partnership's standing still forbids it.
     pub(crate) fn weigh(&self, exposure: &Exposure) -> Weighed {
         let subject = self.settings.subject(&exposure.subject.keys());
-        let Some(decision) = self.decide(exposure, &subject) else { return Weighed::TooOld };
+        let Some(decision) = self.decide(exposure, &exposure.said, &subject) else {
+            return Weighed::TooOld;
+        };
         let Decision::Withheld(withheld) = decision else { return Weighed::Stays };
         let losses = &withheld.losses;
         let stays = |loss: &Loss| !concerns_exposures(*loss) || stands_still(*loss);
@@ -132,8 +134,13 @@ impl Judge<'_> {
 
     /// Asks the gate whether an exposure may be told, for the time it happened and for now.
     pub(crate) fn ask(&self, exposure: &Exposure) -> Asked {
+        self.ask_saying(exposure, &exposure.said)
+    }
+
+    /// The same, where that is said about privacy.
+    pub(crate) fn ask_saying(&self, exposure: &Exposure, said: &Said) -> Asked {
         let subject = self.settings.subject(&exposure.subject.keys());
-        match self.decide(exposure, &subject) {
+        match self.decide(exposure, said, &subject) {
             None => Asked::TooOld,
             Some(Decision::Permit(permit)) => Asked::Permitted(permit),
             Some(Decision::Withheld(withheld)) if withheld.losses.iter().copied().any(passes) => {
@@ -148,7 +155,7 @@ impl Judge<'_> {
     /// Says what [`Self::judge`] would come to now, and seals nothing.
     pub(crate) fn explain(&self, exposure: &Exposure) -> Result<explain::Verdict, EncodeError> {
         let subject = self.settings.subject(&exposure.subject.keys());
-        Ok(match self.decide(exposure, &subject) {
+        Ok(match self.decide(exposure, &exposure.said, &subject) {
             None => explain::Verdict::TooOld,
             Some(Decision::Permit(permit)) => {
                 let draft = self.draft(exposure, self.now);
@@ -164,13 +171,13 @@ impl Judge<'_> {
     }
 
     /// Asks the gate; `None` if the partner may not keep it any more.
-    fn decide(&self, exposure: &Exposure, subject: &SubjectState) -> Option<Decision> {
+    fn decide(&self, exposure: &Exposure, said: &Said, subject: &SubjectState) -> Option<Decision> {
         let days = self.partnership.retention_days.max(1);
         let kept_for = Duration::from_hours(24 * u64::from(days));
         if exposure.happened.plus(kept_for) < self.now {
             return None;
         }
-        let signals = exposure.said.signals();
+        let signals = said.signals();
         Some(decide(&Question {
             terms: &self.partnership.terms,
             edition: self.edition.hash(),

@@ -19,6 +19,7 @@ pub mod conformance;
 mod conversion;
 mod credit;
 mod entering;
+mod judging;
 mod later;
 mod line;
 mod memory;
@@ -42,9 +43,9 @@ pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
 pub(crate) use shelf::{aliases_under, people_of};
 pub use store::{
     AMOUNT_MAX, Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId,
-    Conversions, ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim,
-    FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, PEOPLE_MAX,
-    Rejections, Search, Settled, Shelving, Sort, ToldElsewhere, Whose, add_up, is_cut,
+    Conversions, ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, Found,
+    FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome,
+    PEOPLE_MAX, Rejections, Search, Settled, Shelving, Sort, ToldElsewhere, Whose, add_up, is_cut,
 };
 
 use crate::{
@@ -53,7 +54,8 @@ use crate::{
         answer::{Frame, Line, NoTouch, Repeat, Shape},
         body::{Entries, Entry},
         conversion::By,
-        settle::Desk,
+        judging::Judging,
+        settle::{Decided, Desk},
         turns::Turns,
     },
 };
@@ -104,6 +106,7 @@ pub enum PeopleOff {
 pub struct Lookup {
     parts: LookupParts,
     turns: Turns,
+    judging: Judging,
 }
 
 /// Conversions that are on their way to the disk, or refused one by one; to be answered.
@@ -185,7 +188,13 @@ impl Accepted {
 impl Lookup {
     /// Makes it of its parts.
     pub fn new(parts: LookupParts) -> Self {
-        Self { parts, turns: Turns::default() }
+        Self { parts, turns: Turns::default(), judging: Judging::default() }
+    }
+
+    /// Returns how many touches were opened to be judged. It is the same for a device that nobody knows and for one of
+    /// whose single touch nothing is told.
+    pub fn opened(&self) -> u64 {
+        self.judging.count()
     }
 
     /// Takes conversions of a partnership in. A wrong conversion refuses only itself; what is accepted is durable before
@@ -210,9 +219,9 @@ impl Lookup {
         let edition = self.parts.current.load().ok_or(LookupError::NoEdition)?;
         let partnership = listed(&edition, &accepted.partnership)?;
         let message = DisclosureId(self.parts.dice.roll());
-        let desk = Desk::new(&self.parts, &edition, partnership, &self.turns);
+        let desk = Desk::new(&self.parts, &edition, partnership, (&self.turns, &self.judging));
         let frame = Arc::new(accepted.frame());
-        let (settled, sealed) = desk.decide(&frame, &accepted.entries).await?;
+        let Decided { settled, sealed, slips } = desk.decide(&frame, &accepted.entries).await?;
         // Why here: what they are told was looked for while they got to the disk. Nothing is written about conversions
         // that are not kept.
         accepted.durable.wait().await?;
@@ -230,7 +239,7 @@ impl Lookup {
         }
         // Why at once: both are durable before anything is told, and so one flush does for both. What is on record and
         // could not be settled is not told, and reads as what may have left.
-        let recorded = self.parts.ledger.record(envelope);
+        let recorded = self.parts.ledger.record_beside(envelope, slips);
         let (settled, recorded) = tokio::join!(desk.settle(settled), recorded);
         settled?;
         Ok(recorded?)

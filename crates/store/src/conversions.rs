@@ -28,8 +28,8 @@ use sluicegate_measurement::{
     Position,
     lookup::{
         AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Entering,
-        Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, NewConversion, Noted, Old, Outcome,
-        Search, Settled, Shelving, ToldElsewhere, Whose,
+        Erased, Erasure, Found, FoundClaim, Kept, Left, NewConversion, Noted, Old, Outcome, Search,
+        Settled, Shelving, ToldElsewhere, Whose,
     },
 };
 use together::Ask;
@@ -59,11 +59,7 @@ impl Conversions for Sqlite {
         })
     }
 
-    fn touches(
-        &self,
-        searches: Vec<Search>,
-        of_class_max: usize,
-    ) -> Kept<'_, Vec<Vec<FoundTouch>>> {
+    fn touches(&self, searches: Vec<Search>, of_class_max: usize) -> Kept<'_, Vec<Found>> {
         Box::pin(async move { touches::find(self.seekers(), &searches, of_class_max).await })
     }
 

@@ -337,6 +337,7 @@ fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreErro
         withheld,
         withheld_totals,
         totals,
+        slips,
         reserved,
         closed,
         uncertain,
@@ -345,7 +346,7 @@ fn divide(batch: LedgerBatch, loose: &Loose) -> Result<(Commit, Rows), StoreErro
     } = batch;
     let mut values = NewValues::default();
     let told = values.take(told)?;
-    let rows = Rows { told, withheld, withheld_totals, totals };
+    let rows = Rows { told, withheld, withheld_totals, totals, slips };
     if !rows.fit() {
         return Err(StoreError::Corrupt(TOO_LARGE));
     }

@@ -3,8 +3,8 @@
 
 use super::{
     Active, Alias, AppUse, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError,
-    Count, CountKey, Counting, Erasure, FoundClaim, LeftOut, MemoryConversions, NewConversion,
-    NewTouch, Old, Outcome, Rejections, Search, Settled, Shelving, Sort, Whose,
+    Count, CountKey, Counting, Erasure, Found, FoundClaim, LeftOut, MemoryConversions,
+    NewConversion, NewTouch, Old, Outcome, Rejections, Search, Settled, Shelving, Sort, Whose,
 };
 use crate::{
     ConversionType, Position, RejectReason, Touch,
@@ -304,10 +304,12 @@ async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
         until: *everything.end(),
     };
     let found = store.touches((0..6).map(search).collect(), 3).await?;
-    let found: Vec<Vec<(Position, Vec<u8>)>> = found
-        .into_iter()
-        .map(|touches| touches.into_iter().map(|one| (one.position, one.sealed)).collect())
-        .collect();
+    // Which touch comes instead does not matter.
+    let found = found.into_iter().map(|Found { touches, instead }| {
+        let touches = touches.into_iter().map(|one| (one.position, one.sealed));
+        (touches.collect::<Vec<_>>(), instead.is_some())
+    });
+    let found: Vec<_> = found.collect();
     let at = |device, at| AppUse { installation: alias(device), at };
     let uses = (100..106).flat_map(|device| [at(device, time(3)), at(device, *everything.end())]);
     let claims = store.claims(uses.collect()).await?;

@@ -6,8 +6,8 @@ use crate::{
         Durable, Entering,
         store::{
             Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
-            Count, CountKey, Counting, Entered, Erased, Erasure, FoundClaim, FoundTouch, Kept,
-            Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Rejections, Search,
+            Count, CountKey, Counting, Entered, Erased, Erasure, Found, FoundClaim, FoundTouch,
+            Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Rejections, Search,
             Settled, Shelving, Sort, ToldElsewhere, Whose, add_up,
         },
     },
@@ -148,7 +148,7 @@ impl State {
         self.asking.entry((day, partnership.clone())).or_insert_with(nothing)
     }
 
-    fn search(&self, search: &Search, of_class_max: usize) -> Vec<FoundTouch> {
+    fn search(&self, search: &Search, of_class_max: usize) -> Found {
         let within = search.from..=search.until;
         let is_found = |touch: &&NewTouch| {
             touch.aliases.contains(&search.alias) && within.contains(&touch.happened)
@@ -163,10 +163,13 @@ impl State {
         };
         let mut found: Vec<&NewTouch> = Touch::ALL.iter().flat_map(latest).collect();
         found.sort_by_key(|touch| touch.position);
-        let found = found.into_iter();
-        found
-            .map(|touch| FoundTouch { position: touch.position, sealed: touch.sealed.clone() })
-            .collect()
+        let copy = |touch: &NewTouch| FoundTouch {
+            position: touch.position,
+            sealed: touch.sealed.clone(),
+        };
+        let touches: Vec<FoundTouch> = found.into_iter().map(copy).collect();
+        let instead = self.touches.first().filter(|_| touches.is_empty()).map(copy);
+        Found { touches, instead }
     }
 
     fn settle(&mut self, partnership: &PartnershipId, at: UnixMillis, settled: Vec<Settled>) {
@@ -190,8 +193,8 @@ impl State {
     }
 
     fn leave_out(&mut self, left_out: &LeftOut) {
-        let is_known = left_out.people.iter().any(|person| self.left_out.contains_key(person));
-        for (number, person) in left_out.people.iter().enumerate() {
+        let is_known = left_out.named().any(|person| self.left_out.contains_key(person));
+        for (number, person) in left_out.named().enumerate() {
             let counts = number == 0 && !is_known;
             self.left_out.entry(*person).or_insert_with(|| (left_out.clone(), counts));
         }
@@ -376,11 +379,7 @@ impl Conversions for MemoryConversions {
         })
     }
 
-    fn touches(
-        &self,
-        searches: Vec<Search>,
-        of_class_max: usize,
-    ) -> Kept<'_, Vec<Vec<FoundTouch>>> {
+    fn touches(&self, searches: Vec<Search>, of_class_max: usize) -> Kept<'_, Vec<Found>> {
         self.done(|state| {
             searches.iter().map(|search| state.search(search, of_class_max)).collect()
         })

@@ -1,16 +1,17 @@
 //! What is told of conversions: touches found, judged, credited, settled and sealed.
 
 use crate::{
-    Candidate, ConversionType, Interaction, Keys, Touch, Windows, attribute,
-    attribution::{Attributed, Rejected, Winner, counts_as, end_of_second},
+    Candidate, ConversionType, Interaction, Keys, Position, Touch, Windows, attribute,
+    attribution::{Attributed, Converted, Rejected, Winner, counts_as, end_of_second},
     exposure::{Exposure, Said},
-    judge::{Asked, Judge},
+    judge::{Asked, Judge, Refusal},
     keys::PartnerKeys,
     lookup::{
-        Alias, Claim, ClaimToken, CountKey, FoundTouch, LeftOut, LookupError, LookupParts,
-        PeopleOff, Rejections, Search, Settled, TouchAnswer, Touches,
+        Alias, Claim, ClaimToken, CountKey, Found, FoundTouch, LeftOut, LookupError, LookupParts,
+        PEOPLE_MAX, PeopleOff, Rejections, Search, Settled, TouchAnswer, Touches,
         answer::{Finding, Frame},
-        body::{Entry, Kept},
+        body::{Entry as Item, Kept},
+        judging::Judging,
         line,
         shelf::people_of,
         store::ConversionsError,
@@ -20,13 +21,18 @@ use crate::{
 };
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use sluicegate_gate::{
-    AdvertiserId, DisclosureId, Path, Permit, Personal, Sealed, SubjectKey,
+    AdvertiserId, DisclosureId, Permit, Personal, Reason, Sealed, SubjectKey,
     time::{BootMillis, UnixMillis},
 };
-use sluicegate_ledger::{Day, WithheldNote};
+use sluicegate_ledger::{Day, Slip};
 use sluicegate_register::{Campaign, Edition, Partnership};
 use sluicegate_settings::RequestKeys;
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    hint::black_box,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::SemaphorePermit;
 
 /// Settles what one partnership is told under one edition.
@@ -38,21 +44,36 @@ pub(crate) struct Desk<'a> {
     now: UnixMillis,
     boot: BootMillis,
     turns: OwnTurns,
+    judging: &'a Judging,
 }
 
 /// A touch of the device, and what the gate says of it.
 struct Judged {
-    exposure: Exposure,
+    exposure: Arc<Exposure>,
     asked: Asked,
 }
 
 /// Some conversions with the touches of each, whose turn it is.
-type Found<'k, 't> = (&'k [(usize, &'k Kept)], Vec<Vec<FoundTouch>>, Option<SemaphorePermit<'t>>);
+type Searched<'k, 't> = (&'k [(usize, &'k Kept)], Vec<Found>, Option<SemaphorePermit<'t>>);
+
+/// Touches that were opened for some conversions: one that is found for several is opened once.
+type Opened = HashMap<Position, Arc<Exposure>>;
 
 /// What one conversion comes to.
 struct Verdict {
     settled: Settled,
     sealed: Option<Sealed<Touches>>,
+    slip: Option<Slip>,
+}
+
+/// What bodies of conversions come to.
+#[derive(Default)]
+pub(crate) struct Decided {
+    pub(crate) settled: Vec<Settled>,
+    /// The touches that are told.
+    pub(crate) sealed: Vec<Sealed<Touches>>,
+    /// One for each conversion: what of it was withheld, or nothing.
+    pub(crate) slips: Vec<Option<Slip>>,
 }
 
 impl<'a> Desk<'a> {
@@ -60,10 +81,11 @@ impl<'a> Desk<'a> {
         parts: &'a LookupParts,
         edition: &'a Edition,
         partnership: &'a Partnership,
-        turns: &Turns,
+        (turns, judging): (&Turns, &'a Judging),
     ) -> Self {
         Self {
             turns: turns.of(&partnership.terms.id),
+            judging,
             parts,
             edition,
             partnership,
@@ -74,34 +96,35 @@ impl<'a> Desk<'a> {
     }
 
     /// Decides what is told of each conversion: what is to be settled, and the touches, sealed. One search is made and
-    /// one settlement is to be written for each conversion, whatever comes of it. Some are looked for at once, so that a
-    /// body holds no more than their touches.
+    /// one settlement is to be written for each conversion, whatever comes of it, at least one touch is judged, and one
+    /// slip is filled in or left empty. Some are looked for at once, so that a body holds no more than their touches.
     pub(crate) async fn decide(
         &self,
         frame: &Arc<Frame>,
-        entries: &[Entry],
-    ) -> Result<(Vec<Settled>, Vec<Sealed<Touches>>), LookupError> {
+        entries: &[Item],
+    ) -> Result<Decided, LookupError> {
         let kept: Vec<(usize, &Kept)> = entries
             .iter()
             .enumerate()
             .filter_map(|(place, entry)| match entry {
-                Entry::Kept { kept, .. } => Some((place, kept.as_ref())),
-                Entry::Refused { .. } => None,
+                Item::Kept { kept, .. } => Some((place, kept.as_ref())),
+                Item::Refused { .. } => None,
             })
             .collect();
-        let mut settled = Vec::with_capacity(kept.len());
-        let mut sealed = Vec::new();
+        let mut decided = Decided::default();
         let mut judged = 0;
         let searches: Vec<_> =
             kept.chunks(SEARCHED_AT_ONCE).map(|some| self.find(some).boxed()).collect();
         let mut searched = stream::iter(searches).buffered(SEARCHES);
         while let Some(found) = searched.next().await {
             let (some, found, _turn) = found?;
+            let mut opened = Opened::new();
             for ((place, kept), found) in some.iter().zip(found) {
-                judged += found.len();
-                let verdict = self.verdict(frame, *place, kept, found)?;
-                settled.push(verdict.settled);
-                sealed.extend(verdict.sealed);
+                judged += found.touches.len().max(1);
+                let verdict = self.verdict((frame, *place), kept, &found, &mut opened)?;
+                decided.settled.push(verdict.settled);
+                decided.sealed.extend(verdict.sealed);
+                decided.slips.push(verdict.slip);
                 if judged >= JUDGED_AT_ONCE {
                     // Why: of devices with many touches this takes long, and others wait for this thread.
                     tokio::task::yield_now().await;
@@ -109,7 +132,7 @@ impl<'a> Desk<'a> {
                 }
             }
         }
-        Ok((settled, sealed))
+        Ok(decided)
     }
 
     /// Writes what became of the conversions, durably.
@@ -123,7 +146,7 @@ impl<'a> Desk<'a> {
     async fn find<'k>(
         &self,
         some: &'k [(usize, &'k Kept)],
-    ) -> Result<Found<'k, '_>, ConversionsError> {
+    ) -> Result<Searched<'k, '_>, ConversionsError> {
         let searches = some.iter().map(|(_, kept)| self.search(kept)).collect();
         let turn = self.turns.take(some.len()).await;
         let found = self.parts.conversions.touches(searches, TOUCHES_MAX).await?;
@@ -141,20 +164,23 @@ impl<'a> Desk<'a> {
 
     fn verdict(
         &self,
-        frame: &Arc<Frame>,
-        place: usize,
+        (frame, place): (&Arc<Frame>, usize),
         kept: &Kept,
-        found: Vec<FoundTouch>,
+        found: &Found,
+        opened: &mut Opened,
     ) -> Result<Verdict, LookupError> {
         let nothing =
             || Settled { conversion: kept.id, claim: None, left_out: None, rejections: None };
         let Some(converted) = kept.conversion.converted(kept.earlier_install) else {
-            return Ok(Verdict { settled: nothing(), sealed: None });
+            return Ok(Verdict { settled: nothing(), sealed: None, slip: None });
         };
+        if let Some(another) = &found.instead {
+            self.pass(another, kept, &converted, opened);
+        }
         let mut open = Vec::new();
         let mut closed = Vec::new();
-        for touch in found {
-            let judged = self.judge(&touch, kept)?;
+        for touch in &found.touches {
+            let judged = self.judge(touch, kept, opened)?;
             let app = judged.exposure.app_id.as_ref();
             // An ad for another app of the advertiser led nobody to this one.
             if app.is_some_and(|app| *app != kept.conversion.app_id) {
@@ -165,30 +191,44 @@ impl<'a> Desk<'a> {
                 asked => closed.push(Judged { exposure: judged.exposure, asked }),
             }
         }
-        let candidates = self.candidates(open.iter().map(|(exposure, _)| exposure), kept);
+        let candidates = self.candidates(open.iter().map(|(exposure, _)| exposure.as_ref()), kept);
         let attributed = attribute(&converted, &candidates);
         let rejections = counts_as(&converted)
             .and_then(|counts_as| self.rejections(&open, kept, counts_as, &attributed.rejected));
         let Some(winner) = attributed.winner else {
-            let all = self.candidates(closed.iter().map(|judged| &judged.exposure), kept);
+            let all = self.candidates(closed.iter().map(|judged| judged.exposure.as_ref()), kept);
             let lost = attribute(&converted, &all).winner;
-            let left_out = lost.and_then(|lost| {
-                closed.get(lost.index).and_then(|judged| self.left_out(judged, lost, kept))
-            });
+            let lost = lost.and_then(|lost| Some((closed.get(lost.index)?, lost.counts_as)));
+            let (slip, left_out) = lost.map_or_else(
+                || (None, self.nobody_left_out(&converted, kept)),
+                |(judged, counts_as)| self.left_out(judged, counts_as, kept),
+            );
             let settled = Settled { left_out, rejections, ..nothing() };
-            return Ok(Verdict { settled, sealed: None });
+            return Ok(Verdict { settled, sealed: None, slip });
         };
         let (exposure, permit) = open.swap_remove(winner.index);
         let sealed = self.seal(permit, &exposure, (frame, place), kept, &attributed);
         let claim = Some(self.claim(&exposure, kept, winner, &attributed)?);
         let settled = Settled { claim, rejections, ..nothing() };
-        Ok(Verdict { settled, sealed: Some(sealed) })
+        Ok(Verdict { settled, sealed: Some(sealed), slip: None })
     }
 
     /// Judges a touch by what its exposure said about privacy, and by what the conversion says.
-    fn judge(&self, touch: &FoundTouch, kept: &Kept) -> Result<Judged, LookupError> {
-        let text = self.parts.keys.open(&touch.sealed).map_err(|_opaque| corrupt())?;
-        let mut exposure: Exposure = serde_json::from_slice(&text).map_err(|_opaque| corrupt())?;
+    fn judge(
+        &self,
+        touch: &FoundTouch,
+        kept: &Kept,
+        opened: &mut Opened,
+    ) -> Result<Judged, LookupError> {
+        let exposure = match opened.entry(touch.position) {
+            Entry::Occupied(known) => Arc::clone(known.get()),
+            Entry::Vacant(free) => {
+                self.judging.opened();
+                let text = self.parts.keys.open(&touch.sealed).map_err(|_opaque| corrupt())?;
+                let exposure = serde_json::from_slice(&text).map_err(|_opaque| corrupt())?;
+                Arc::clone(free.insert(Arc::new(exposure)))
+            }
+        };
         let judge = Judge {
             edition: self.edition,
             partnership: self.partnership,
@@ -201,15 +241,36 @@ impl<'a> Desk<'a> {
         };
         let mut asked = judge.ask(&exposure);
         if matches!(asked, Asked::Permitted(_)) && kept.conversion.said != Said::default() {
-            let first = std::mem::take(&mut exposure.said);
-            exposure.said = first.overlaid(&kept.conversion.said);
-            let now = judge.ask(&exposure);
-            exposure.said = first;
+            let said = exposure.said.overlaid(&kept.conversion.said);
+            let now = judge.ask_saying(&exposure, &said);
             if !matches!(now, Asked::Permitted(_)) {
                 asked = now;
             }
         }
         Ok(Judged { exposure, asked })
+    }
+
+    /// Does with a touch that is none of the device's what is done with one that is not told. Nothing comes of it: it is
+    /// done for the time it takes.
+    fn pass(&self, another: &FoundTouch, kept: &Kept, converted: &Converted, opened: &mut Opened) {
+        // One that does not open is found where it is somebody's.
+        let Ok(judged) = self.judge(another, kept, opened) else { return };
+        let mut candidates = self.candidates(std::iter::once(judged.exposure.as_ref()), kept);
+        for candidate in &mut candidates {
+            candidate.happened = kept.conversion.at;
+        }
+        let refusal = match judged.asked {
+            Asked::Withheld(refusal) => refusal,
+            Asked::Permitted(_) | Asked::TooOld | Asked::Undecided => {
+                let keys = judged.exposure.subject.keys();
+                let keys = [keys.account, keys.device, keys.browser].into_iter().flatten();
+                Refusal { keys: keys.collect(), reasons: vec![Reason::HappenedWhileOff] }
+            }
+        };
+        let judged = Judged { exposure: judged.exposure, asked: Asked::Withheld(refusal) };
+        if let Some(lost) = attribute(converted, &candidates).winner {
+            black_box(self.left_out(&judged, lost.counts_as, kept));
+        }
     }
 
     fn candidates<'e>(
@@ -329,7 +390,7 @@ impl<'a> Desk<'a> {
     /// Returns what is counted of touches that cannot have led to the conversion, each on the line of its own ad.
     fn rejections(
         &self,
-        open: &[(Exposure, Permit)],
+        open: &[(Arc<Exposure>, Permit)],
         kept: &Kept,
         counts_as: ConversionType,
         rejected: &[Rejected],
@@ -347,33 +408,48 @@ impl<'a> Desk<'a> {
         ClaimToken(self.parts.keys.digest("claim", &kept.id.0))
     }
 
-    /// Notes that a touch was withheld. Who is left out because sharing is off, or was, may be in totals.
-    fn left_out(&self, judged: &Judged, lost: Winner, kept: &Kept) -> Option<LeftOut> {
-        let Asked::Withheld(refusal) = &judged.asked else { return None };
-        self.parts.ledger.withheld(WithheldNote {
-            partnership: self.partnership.terms.id.clone(),
-            path: Path::Touches,
-            reasons: refusal.reasons.clone(),
-            keys: refusal.keys.clone(),
-            at: self.now,
-        });
-        if self.parts.people_off == PeopleOff::Excluded || !refusal.is_choice_only() {
-            return None;
+    /// Returns what of a withheld touch is counted. Who is left out because sharing is off, or was, may be in totals.
+    fn left_out(
+        &self,
+        judged: &Judged,
+        counts_as: ConversionType,
+        kept: &Kept,
+    ) -> (Option<Slip>, Option<LeftOut>) {
+        let nobody = self.left_out_of(counts_as, kept);
+        let Asked::Withheld(refusal) = &judged.asked else { return (None, nobody) };
+        let slip = Slip { keys: refusal.keys.clone(), reasons: refusal.reasons.clone() };
+        if !refusal.is_choice_only() {
+            return (Some(slip), nobody);
         }
-        let month = day_after(self.now, 0).get(..7).unwrap_or_default().to_owned();
-        let RequestKeys { account, device, browser } = judged.exposure.subject.keys();
-        let keys = &self.parts.keys;
-        let digest =
-            |key: SubjectKey| left_out_as(keys, &kept.advertiser, &month, lost.counts_as, key.hash);
-        let people = [account, device, browser].into_iter().flatten().map(digest).collect();
-        let day = Day::of(self.now);
-        Some(LeftOut {
-            advertiser: kept.advertiser.clone(),
-            month,
-            day,
-            counts_as: lost.counts_as,
-            people,
-        })
+        let left_out = nobody.map(|mut left_out| {
+            let RequestKeys { account, device, browser } = judged.exposure.subject.keys();
+            let (keys, month) = (&self.parts.keys, &left_out.month);
+            let digest =
+                |key: SubjectKey| left_out_as(keys, &kept.advertiser, month, counts_as, key.hash);
+            let people = [account, device, browser].into_iter().flatten().map(digest);
+            let people = people.chain(std::iter::repeat(LeftOut::NOBODY)).take(PEOPLE_MAX);
+            left_out.people = people.collect();
+            left_out
+        });
+        (Some(slip), left_out)
+    }
+
+    fn nobody_left_out(&self, converted: &Converted, kept: &Kept) -> Option<LeftOut> {
+        self.left_out_of(counts_as(converted)?, kept)
+    }
+
+    /// Returns that nobody is left out, in as many bytes as somebody, where anybody ever is.
+    fn left_out_of(&self, counts_as: ConversionType, kept: &Kept) -> Option<LeftOut> {
+        match self.parts.people_off {
+            PeopleOff::Excluded => None,
+            PeopleOff::InTotals => Some(LeftOut {
+                advertiser: kept.advertiser.clone(),
+                month: day_after(self.now, 0).get(..7).unwrap_or_default().to_owned(),
+                day: Day::of(self.now),
+                counts_as,
+                people: vec![LeftOut::NOBODY; PEOPLE_MAX],
+            }),
+        }
     }
 }
 

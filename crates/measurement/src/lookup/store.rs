@@ -81,6 +81,16 @@ pub struct FoundTouch {
     pub sealed: Vec<u8>,
 }
 
+/// What a search found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The touches.
+    pub touches: Vec<FoundTouch>,
+    /// Where there are none: any other touch on the shelf, nobody of the search's. Whoever asked does with it
+    /// what is done with one that is not told, and drops what comes of it, so that nothing found takes as long.
+    pub instead: Option<FoundTouch>,
+}
+
 impl Debug for FoundTouch {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "FoundTouch({})", self.position.0)
@@ -300,8 +310,18 @@ pub struct LeftOut {
     /// As what.
     pub counts_as: ConversionType,
     /// Keyed digests of the month and of each key that names the person, at most [`PEOPLE_MAX`]. Whoever has one of
-    /// them in common with somebody who is counted is the same person.
+    /// them in common with somebody who is counted is the same person. [`Self::NOBODY`] fills it up.
     pub people: Vec<[u8; 16]>,
+}
+
+impl LeftOut {
+    /// In the place of a digest: so that as much is written of whoever is left out and of nobody.
+    pub const NOBODY: [u8; 16] = [0; 16];
+
+    /// Returns the digests that name somebody.
+    pub fn named(&self) -> impl Iterator<Item = &[u8; 16]> {
+        self.people.iter().filter(|person| **person != Self::NOBODY)
+    }
 }
 
 /// How a claim ended with the partner.
@@ -487,9 +507,8 @@ pub trait Conversions: Send + Sync + Debug {
     ) -> Kept<'_, Entering>;
 
     /// Returns for each search the latest touches of each class, at most `of_class_max` of one, all of them in the order
-    /// of the journal.
-    fn touches(&self, searches: Vec<Search>, of_class_max: usize)
-    -> Kept<'_, Vec<Vec<FoundTouch>>>;
+    /// of the journal. Where there are none another one comes instead, unless nothing is on the shelf.
+    fn touches(&self, searches: Vec<Search>, of_class_max: usize) -> Kept<'_, Vec<Found>>;
 
     /// Writes what became of the conversions of one body. A claim is kept once: a repeat changes nothing. Nobody is
     /// left out of whom a touch was told, before or with the same body.

@@ -9,9 +9,9 @@ use sluicegate_measurement::{
     Position, RejectReason, Touch,
     lookup::{
         AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Durable,
-        Entering, Erased, Erasure, FoundClaim, FoundTouch, Kept, Left, Lookup, LookupError,
-        LookupParts, MemoryConversions, NewConversion, Noted, Old, Outcome, PeopleOff, Search,
-        Settled, Shelved, Shelving, ToldElsewhere, Whose,
+        Entering, Erased, Erasure, Found, FoundClaim, Kept, Left, Lookup, LookupError, LookupParts,
+        MemoryConversions, NewConversion, Noted, Old, Outcome, PeopleOff, Search, Settled, Shelved,
+        Shelving, ToldElsewhere, Whose,
     },
 };
 use std::{
@@ -128,6 +128,8 @@ struct Counted {
     inner: Arc<dyn Conversions>,
     asked: Mutex<Vec<&'static str>>,
     searching: Searching,
+    /// Digests of whoever is left out, and in their place.
+    digests: AtomicUsize,
     fails_to_keep: AtomicBool,
     /// Kept once the test says so.
     keeps_late: AtomicBool,
@@ -149,6 +151,7 @@ impl Counted {
             inner,
             asked: Mutex::default(),
             searching: Searching::default(),
+            digests: AtomicUsize::default(),
             fails_to_keep: AtomicBool::default(),
             keeps_late: AtomicBool::default(),
             keeping: Mutex::default(),
@@ -190,11 +193,7 @@ impl Conversions for Counted {
             Ok(entering)
         })
     }
-    fn touches(
-        &self,
-        searches: Vec<Search>,
-        of_class_max: usize,
-    ) -> Kept<'_, Vec<Vec<FoundTouch>>> {
+    fn touches(&self, searches: Vec<Search>, of_class_max: usize) -> Kept<'_, Vec<Found>> {
         self.asked.lock().push("touches");
         Box::pin(async move {
             let Searching { now, most, of_one_most } = &self.searching;
@@ -219,6 +218,8 @@ impl Conversions for Counted {
         if self.fails_to_settle.load(Ordering::SeqCst) {
             return Box::pin(async { Err(ConversionsError::Corrupt("a store that fails")) });
         }
+        let left_out = settled.iter().filter_map(|one| one.left_out.as_ref());
+        self.digests.fetch_add(left_out.map(|one| one.people.len()).sum(), Ordering::SeqCst);
         self.note("settle").settle(partnership, at, settled)
     }
     fn claims(&self, uses: Vec<AppUse>) -> Kept<'_, Vec<Option<FoundClaim>>> {
@@ -292,9 +293,21 @@ enum Case {
     SeenForAnother,
 }
 
-/// Returns the answer, what was asked of the store, and how many messages the ledger has.
+/// What an answer is, and what was done for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Done {
+    answer: bytes::Bytes,
+    asked: Vec<&'static str>,
+    /// Touches that were opened and judged.
+    opened: u64,
+    /// Digests of whoever is left out of the report, and in their place.
+    digests: usize,
+    /// Messages that the ledger has.
+    messages: u64,
+}
+
 #[expect(clippy::cognitive_complexity, reason = "the cases side by side")]
-async fn told_nothing(case: Case) -> (bytes::Bytes, Vec<&'static str>, u64) {
+async fn told_nothing(case: Case) -> Done {
     let world = World::new().await;
     let mut exposure = world.exposure(1, 7);
     exposure["interaction_type"] = json!("click");
@@ -341,16 +354,18 @@ async fn told_nothing(case: Case) -> (bytes::Bytes, Vec<&'static str>, u64) {
     let answer = ask(&lookup, GAUGE, &install).await.unwrap();
     let totals = world.ledger.totals(world.clock_range()).await.unwrap();
     let messages = totals.counts.iter().map(|count| count.messages).sum();
-    let asked = counted.asked.lock().clone();
-    (answer, asked, messages)
+    let (asked, opened) = (counted.asked.lock().clone(), lookup.opened());
+    let digests = counted.digests.load(Ordering::SeqCst);
+    Done { answer, asked, opened, digests, messages }
 }
 
 #[tokio::test]
 async fn unknown_nothing_seen_off_and_out_of_window_cannot_be_told_apart() {
-    let (expected, asked, messages) = told_nothing(Case::UnknownDevice).await;
-    let text = String::from_utf8(expected.to_vec()).unwrap();
+    let expected = told_nothing(Case::UnknownDevice).await;
+    let text = String::from_utf8(expected.answer.to_vec()).unwrap();
     assert!(text.ends_with("\"duplicate\":false,\"attribution\":null}"), "{text}");
-    assert_eq!((asked.as_slice(), messages), (&["enter", "touches", "settle"][..], 1));
+    assert_eq!(expected.asked, ["enter", "touches", "settle"]);
+    assert_eq!((expected.opened, expected.digests, expected.messages), (1, 3, 1));
     for case in [
         Case::NothingSeen,
         Case::SharingOff,
@@ -358,9 +373,26 @@ async fn unknown_nothing_seen_off_and_out_of_window_cannot_be_told_apart() {
         Case::OutOfWindow,
         Case::SeenForAnother,
     ] {
-        let other = told_nothing(case).await;
-        assert_eq!(other, (expected.clone(), asked.clone(), messages), "{case:?}");
+        assert_eq!(told_nothing(case).await, expected, "{case:?}");
     }
+}
+
+#[tokio::test]
+async fn however_often_a_device_stands_in_a_body_its_touch_is_opened_once_known_or_not() {
+    let world = World::new().await;
+    world.clicked(1, 7).await;
+    world.choose(7, Choice::Off).await;
+    let mut opened = Vec::new();
+    for (first, person) in [(0, 7), (5, 99)] {
+        let inner: Arc<dyn Conversions> = Arc::<MemoryConversions>::clone(&world.conversions);
+        let lookup = lookup(&world, inner, PeopleOff::Excluded);
+        let installs = (first..first + 5).map(|number| world.install(METER, number, person));
+        ask(&lookup, METER, &installs.collect()).await.unwrap();
+        opened.push(lookup.opened());
+    }
+    assert_eq!(opened, [1, 1]);
+    let withheld = world.ledger_withheld(METER, 7).await;
+    assert_eq!(withheld.events, 5, "each is counted, of nobody else any: {withheld:?}");
 }
 
 #[tokio::test]

@@ -25,10 +25,11 @@ pub(super) async fn keep(
     let mut new: Vec<New<'_>> = Vec::with_capacity(settled.len() * PEOPLE_MAX);
     for one in settled {
         let left_out = one.left_out.as_ref().filter(|_| !told.contains(&one.conversion));
-        let people = left_out.map(|left_out| left_out.people.as_slice()).unwrap_or_default();
-        let is_known = people.iter().any(|person| known.contains(person));
+        let people = left_out.into_iter().flat_map(LeftOut::named);
+        let people: Vec<&[u8; 16]> = people.collect();
+        let is_known = people.iter().any(|person| known.contains(*person));
         let rows = (0..PEOPLE_MAX).map(|number| {
-            let (left_out, person) = (left_out?, *people.get(number)?);
+            let (left_out, person) = (left_out?, **people.get(number)?);
             known.insert(person).then_some((person, left_out, number == 0 && !is_known))
         });
         new.extend(rows);
@@ -49,9 +50,9 @@ async fn before(
     settled: &[Settled],
 ) -> Result<Before, StoreError> {
     let keys = settled.iter().flat_map(|one| {
-        let people = one.left_out.as_ref().map(|left_out| left_out.people.as_slice());
-        (0..PEOPLE_MAX)
-            .map(move |number| (people.and_then(|all| all.get(number)).copied(), one.conversion))
+        let people = one.left_out.iter().flat_map(LeftOut::named).copied().map(Some);
+        let people = people.chain(std::iter::repeat(None)).take(PEOPLE_MAX);
+        people.map(|person| (person, one.conversion))
     });
     let asked: Vec<Asked> =
         (0..).zip(keys).map(|(place, (person, conversion))| (place, person, conversion)).collect();

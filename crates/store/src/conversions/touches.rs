@@ -4,7 +4,7 @@ use super::{failed, integer, natural, report};
 use crate::{StoreError, many::insert, packed::Packed, seekers::Seekers};
 use sluicegate_measurement::{
     Position, Touch,
-    lookup::{Alias, ConversionsError, FoundTouch, NewTouch, Search, Shelving, Whose},
+    lookup::{Alias, ConversionsError, Found, FoundTouch, NewTouch, Search, Shelving, Whose},
 };
 use sqlx::{SqliteConnection, SqlitePool};
 use std::{cmp::Reverse, collections::BTreeMap};
@@ -85,7 +85,7 @@ pub(super) async fn find(
     seekers: &Seekers,
     searches: &[Search],
     of_class_max: usize,
-) -> Result<Vec<Vec<FoundTouch>>, ConversionsError> {
+) -> Result<Vec<Found>, ConversionsError> {
     if searches.is_empty() {
         return Ok(Vec::new());
     }
@@ -94,6 +94,7 @@ pub(super) async fn find(
         packed.digest(&search.alias.0);
         packed.number(search.from.0);
         packed.number(search.until.0);
+        packed.number(chance(&search.alias));
     }
     let mut seeker = seekers.get().await.map_err(failed)?;
     let mut rows: Vec<(i64, i64, i64, i64, Vec<u8>)> = sqlx::query_as(FIND)
@@ -108,34 +109,49 @@ pub(super) async fn find(
     rows.sort_unstable_by_key(|(place, class, happened, position, _)| {
         (*place, *class, Reverse((*happened, *position)))
     });
-    let mut found: Vec<Vec<FoundTouch>> = Vec::new();
-    found.resize_with(searches.len(), Vec::new);
+    let mut found: Vec<Found> = Vec::new();
+    found.resize_with(searches.len(), Found::default);
     for of_class in rows.chunk_by_mut(|one, other| (one.0, one.1) == (other.0, other.1)) {
-        for (place, _, _, position, sealed) in of_class.iter_mut().take(of_class_max) {
+        for (place, class, _, position, sealed) in of_class.iter_mut().take(of_class_max) {
             let of_search = usize::try_from(*place).ok().and_then(|place| found.get_mut(place));
             let of_search = of_search.ok_or(ConversionsError::Corrupt("a search nobody made"))?;
             let (position, sealed) = (Position(natural(*position)?), std::mem::take(sealed));
-            of_search.push(FoundTouch { position, sealed });
+            let touch = FoundTouch { position, sealed };
+            if *class == INSTEAD {
+                of_search.instead = Some(touch);
+            } else {
+                of_search.touches.push(touch);
+            }
         }
     }
     for of_search in &mut found {
-        of_search.sort_unstable_by_key(|touch| touch.position);
+        of_search.touches.sort_unstable_by_key(|touch| touch.position);
     }
     Ok(found)
+}
+
+/// Returns where on the shelf it is looked for what comes instead, from 0 to 2^32: as far apart as touches of devices.
+fn chance(Alias(alias): &Alias) -> i64 {
+    let [a, b, c, d, ..] = alias;
+    i64::from(u32::from_be_bytes([*a, *b, *c, *d]))
 }
 
 /// All touches of each search, one stretch of the index, where the device has few of them. Where it has as many as are
 /// wanted of one class, of each class those that happened no earlier than the last of so many, and so a few more
 /// where several happened at once. A limit that is a parameter alone would have the statement prepared anew each time.
+/// Of a search that finds nothing another touch is read, so that as much is read.
 const FIND: &str = "
     WITH RECURSIVE place (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM place WHERE n + 1 < ?1),
     asked AS MATERIALIZED (
         SELECT n, substr(?2, 16 * n + 1, 16) AS alias,
-            CAST(substr(?3, 40 * n + 1, 20) AS INTEGER) AS earliest,
-            CAST(substr(?3, 40 * n + 21, 20) AS INTEGER) AS latest,
+            CAST(substr(?3, 60 * n + 1, 20) AS INTEGER) AS earliest,
+            CAST(substr(?3, 60 * n + 21, 20) AS INTEGER) AS latest,
+            CAST(substr(?3, 60 * n + 41, 20) AS INTEGER) AS chance,
             ?4 = (SELECT count(*) FROM (SELECT 1 FROM touch_key
                 WHERE key = substr(?2, 16 * n + 1, 16) AND class < 3 LIMIT ?4 + 0)) AS are_many
         FROM place),
+    shelf AS MATERIALIZED (
+        SELECT (SELECT min(position) FROM touch) AS low, (SELECT max(position) FROM touch) AS high),
     every (class) AS (VALUES (0), (1), (2))
     SELECT n, class, found.happened, found.position, sealed FROM asked
     CROSS JOIN touch_key AS found ON key = alias AND class < 3
@@ -152,7 +168,19 @@ const FIND: &str = "
              ORDER BY happened DESC, position DESC LIMIT 1 OFFSET ?4 - 1),
             earliest)
     CROSS JOIN touch ON touch.position = found.position
-    WHERE are_many";
+    WHERE are_many
+    UNION ALL
+    SELECT n, 3, 0, another.position, sealed FROM asked
+    CROSS JOIN shelf
+    CROSS JOIN touch AS another ON another.position = (
+        SELECT position FROM touch
+        WHERE position >= low + CAST((high - low) / 4294967296.0 * chance AS INTEGER)
+        ORDER BY position LIMIT 1)
+    WHERE NOT EXISTS (SELECT 1 FROM touch_key
+        WHERE key = alias AND class < 3 AND happened BETWEEN earliest AND latest)";
+
+/// In the answer, where a class stands: it is no touch of the device.
+const INSTEAD: i64 = 3;
 
 fn class(touch: Touch) -> i64 {
     match touch {

@@ -7,7 +7,9 @@
 
 use super::{rows::Rows, values::Told};
 use sluicegate_gate::{PartnershipId, Path, Reason, SubjectKey};
-use sluicegate_ledger::{Day, KeyId, ToldRow, TotalRow, WithheldRow, WithheldTotal};
+use sluicegate_ledger::{
+    Day, KeyId, SlipCounts, SlipsRow, ToldRow, TotalRow, WithheldRow, WithheldTotal,
+};
 use std::{
     collections::HashMap,
     hash::{Hash, Hasher},
@@ -64,13 +66,17 @@ pub(crate) struct Additions {
     pub(crate) withheld: HashMap<(SubjectKey, WithheldKey), WithheldRow>,
     pub(crate) withheld_totals: HashMap<WithheldTotalKey, WithheldTotal>,
     pub(crate) totals: HashMap<TotalKey, TotalRow>,
+    /// What slips beside messages say: not added up yet.
+    slips: Vec<SlipsRow>,
+    /// On how many of them something is.
+    written: usize,
     bytes: usize,
 }
 
 impl Additions {
     /// Adds the rows of a commit, which took that many bytes when they were written.
     pub(crate) fn add(&mut self, pack: u64, rows: Rows, bytes: usize) {
-        let Rows { told, withheld, withheld_totals, totals } = rows;
+        let Rows { told, withheld, withheld_totals, totals, slips } = rows;
         self.last = self.last.max(pack);
         self.bytes += bytes;
         for told in told {
@@ -79,6 +85,29 @@ impl Additions {
                 spare.extend(kept.merge(told));
             });
         }
+        for row in slips {
+            self.written += row.slips.iter().flatten().count();
+            self.slips.push(row);
+        }
+        self.add_withheld(withheld, withheld_totals, totals);
+    }
+
+    /// Adds up what slips say. Whoever waits for the commit of one waits for nothing of this: how long it takes says of
+    /// how many something was withheld.
+    pub(crate) fn open_slips(&mut self) {
+        self.written = 0;
+        for row in std::mem::take(&mut self.slips) {
+            let SlipCounts { withheld, totals, counts } = row.counts();
+            self.add_withheld(withheld, totals, counts);
+        }
+    }
+
+    fn add_withheld(
+        &mut self,
+        withheld: Vec<WithheldRow>,
+        withheld_totals: Vec<WithheldTotal>,
+        totals: Vec<TotalRow>,
+    ) {
         for row in withheld {
             let key = (row.subject, withheld_key(&row));
             merge(&mut self.withheld, key, row, |kept, row| {
@@ -97,7 +126,8 @@ impl Additions {
     }
 
     pub(crate) fn is(&self, enough: Enough) -> bool {
-        self.told.len() + self.withheld.len() >= enough.rows || self.bytes >= enough.bytes
+        self.told.len() + self.withheld.len() + self.written >= enough.rows
+            || self.bytes >= enough.bytes
     }
 
     /// Returns whether any set of values told is of that day.

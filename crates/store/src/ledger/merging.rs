@@ -64,6 +64,14 @@ impl State {
     fn until(&self) -> u64 {
         self.ended + u64::from(self.merging.is_some()) + u64::from(!self.active.is_empty())
     }
+
+    /// Takes everything that is not merged, to be merged.
+    fn begin(&mut self) -> Arc<Additions> {
+        self.active.open_slips();
+        let next = Arc::new(std::mem::take(&mut self.active));
+        self.merging = Some(Arc::clone(&next));
+        next
+    }
 }
 
 /// Why a merge does not go on.
@@ -95,6 +103,7 @@ impl Unmerged {
             let part = if pack <= begun { &mut merging } else { &mut active };
             part.add(number, rows, blob.len());
         }
+        merging.open_slips();
         // Why: the merge has to name the commit it began with, whatever of it is left.
         merging.last = if merging.is_empty() { 0 } else { begun.cast_unsigned() };
         let merging = (!merging.is_empty()).then(|| Arc::new(merging));
@@ -115,9 +124,7 @@ impl Unmerged {
         if state.merging.is_some() || !state.active.is(self.enough) {
             return None;
         }
-        let next = Arc::new(std::mem::take(&mut state.active));
-        state.merging = Some(Arc::clone(&next));
-        Some(next)
+        Some(state.begin())
     }
 
     /// Returns everything that is not merged, to be merged, if no merge is under way.
@@ -126,9 +133,7 @@ impl Unmerged {
         if state.merging.is_some() || state.active.is_empty() {
             return None;
         }
-        let next = Arc::new(std::mem::take(&mut state.active));
-        state.merging = Some(Arc::clone(&next));
-        Some(next)
+        Some(state.begin())
     }
 
     /// Returns once so many merges have ended, or none is under way. Fails where one does not go on.
@@ -217,7 +222,8 @@ impl Unmerged {
 
     /// Shows the additions in the order in which they were committed, as of one moment.
     pub(crate) fn look<T>(&self, pick: impl FnMut(&Additions) -> T) -> Vec<T> {
-        let state = self.state.lock();
+        let mut state = self.state.lock();
+        state.active.open_slips();
         state.merging.iter().map(AsRef::as_ref).chain([&state.active]).map(pick).collect()
     }
 }

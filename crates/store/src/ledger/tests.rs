@@ -5,7 +5,8 @@ use super::*;
 use proptest::prelude::*;
 use sluicegate_gate::{Categories, EditionHash, Path, Reason};
 use sluicegate_ledger::{
-    Fields, Kind, OutlineRow, PROGRAM, Someone, TotalRow, WithheldTotal, memory::MemoryStore,
+    Fields, Kind, OutlineRow, PROGRAM, Slip, SlipsRow, Someone, TotalRow, WithheldTotal,
+    memory::MemoryStore,
 };
 use std::{collections::HashMap, path::Path as FilePath};
 
@@ -103,6 +104,12 @@ fn batch(seeds: &[Seed]) -> LedgerBatch {
         }
         if seed.2 % 2 == 0 {
             batch.outlines.push(outline(seed));
+        }
+        if seed.1 % 4 == 3 {
+            let slip = Slip { keys: vec![subject(seed)], reasons: vec![reason(seed)] };
+            let (partnership, path) = (self::partnership(seed), Path::Touches);
+            let slips = vec![None, Some(slip), None];
+            batch.slips.push(SlipsRow { partnership, day, path, slips });
         }
     }
     let leaves = seeds.iter().filter(|seed| seed.2 % 2 == 0).map(|seed| seed.3).collect::<Vec<_>>();
