@@ -86,6 +86,9 @@ pub enum ReadError {
     /// The store failed.
     #[error("the ledger could not be read")]
     Store(#[from] LedgerStoreError),
+    /// What was handed in before could not be kept: what is on record is not all that left.
+    #[error("what was handed in before is not on record")]
+    NotKept(#[from] RecordError),
     /// A stored value does not open with its key, or reads as nothing known.
     #[error("a stored value does not open")]
     Unreadable,

@@ -30,6 +30,7 @@ pub struct MemoryStore {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mood {
     Working,
+    Full,
     Failing,
     Holding,
 }
@@ -69,6 +70,11 @@ impl MemoryStore {
     /// Makes every call fail from now on.
     pub fn fail(&self) {
         self.mood.send_replace(Mood::Failing);
+    }
+
+    /// Makes every write fail from now on, as on a full disk.
+    pub fn fill(&self) {
+        self.mood.send_replace(Mood::Full);
     }
 
     /// Makes every write wait until [`Self::work`] or [`Self::fail`].

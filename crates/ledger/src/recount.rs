@@ -303,7 +303,7 @@ impl Ledger {
 
     /// Returns the number of the latest pack, once everything handed in is there.
     async fn latest_pack(&self) -> Result<u64, ReadError> {
-        self.flush().await.map_err(|_closed| ReadError::Unreadable)?;
+        self.flush().await?;
         Ok(self.store().head().await?.commit)
     }
 
@@ -384,7 +384,10 @@ impl Recount {
     ) -> Result<Option<T>, ReadError> {
         match read {
             Ok(read) => Ok(Some(read)),
-            Err(error @ ReadError::Store(LedgerStoreError::Unavailable(_))) => Err(error),
+            Err(
+                error
+                @ (ReadError::NotKept(_) | ReadError::Store(LedgerStoreError::Unavailable(_))),
+            ) => Err(error),
             Err(error) => {
                 tracing::error!(error.cause = %error, rows = ?kept, "rows beside the record are damaged");
                 self.unread.insert(kept);

@@ -47,7 +47,7 @@ impl Ledger {
         if subjects.is_empty() {
             return Ok(Looked::default());
         }
-        self.flush().await.map_err(|_closed| ReadError::Unreadable)?;
+        self.flush().await?;
         let beside: HashSet<SubjectKey> =
             subjects.iter().copied().filter(|subject| subject.kind != KeyKind::Account).collect();
         let mut search = Search::new(self, subjects, since).await?;
@@ -64,7 +64,7 @@ impl Ledger {
     /// Returns where in the record the latest disclosure is that is meant, of those whose rows name the subject
     /// itself.
     pub async fn latest_on_record(&self, wanted: &Wanted) -> Result<Option<OnRecord>, ReadError> {
-        self.flush().await.map_err(|_closed| ReadError::Unreadable)?;
+        self.flush().await?;
         let subjects = HashSet::from([wanted.subject]);
         let mut search = Search::new(self, &subjects, wanted.since).await?;
         search.read(self).await?;

@@ -6,7 +6,8 @@ use sluicegate_gate::{
     time::{Clock as _, UnixMillis},
 };
 use sluicegate_ledger::{
-    Day, Ledger, LedgerStore as _, Looked, Met, Missed, Outcome, Wanted, memory::MemoryStore,
+    Day, Ledger, LedgerStore as _, Looked, Met, Missed, Outcome, ReadError, RecordError, Wanted,
+    memory::MemoryStore,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -212,6 +213,30 @@ async fn of_a_device_never_fewer_are_said_to_be_missing_than_there_may_be() {
     let both = missing(&[account(1), device(1)]).await;
     assert_eq!(both, [(account(1), 2), (device(1), 3)]);
     assert_eq!(missing(&[account(2)]).await, []);
+}
+
+#[tokio::test]
+async fn while_nothing_can_be_kept_that_is_the_reason_and_no_value_is_blamed() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    tell(&world, &ledger, 1, &[account(1)]).await;
+    store.fill();
+    assert!(ledger.record(world.bid(2, &[account(1)], &[])).await.is_err());
+    let of = HashSet::from([account(1)]);
+    let wanted =
+        Wanted { subject: account(1), since: UnixMillis(0), partnership: None, disclosure: None };
+    let refused = [
+        ledger.disclosed(&of, UnixMillis(0)).await.unwrap_err(),
+        ledger.latest_on_record(&wanted).await.unwrap_err(),
+        ledger.recount(store.as_ref(), Day::of(world.clock.now())).await.unwrap_err(),
+    ];
+    for error in refused {
+        assert_eq!(error.to_string(), "what was handed in before is not on record");
+        let ReadError::NotKept(cause) = error else { panic!("{error:?}") };
+        assert_eq!(cause, RecordError::NotRecorded);
+    }
+    store.work();
+    assert_eq!(found(&ledger, &[account(1)]).await, [1]);
 }
 
 #[tokio::test]

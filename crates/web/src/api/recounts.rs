@@ -103,7 +103,7 @@ fn damaged(error: &ReadError) -> Problem {
         ReadError::Unreadable | ReadError::Store(LedgerStoreError::Corrupt(_)) => problem.saying(
             format!("a record does not open, so that the day cannot be counted; {where_to_look}"),
         ),
-        ReadError::Store(LedgerStoreError::Unavailable(_)) => problem,
+        ReadError::NotKept(_) | ReadError::Store(LedgerStoreError::Unavailable(_)) => problem,
     }
 }
 
