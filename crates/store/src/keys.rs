@@ -16,6 +16,7 @@
 //! [`aside`].
 
 mod aside;
+mod format;
 mod merging;
 mod met;
 mod names;
@@ -125,10 +126,12 @@ impl KeyFile {
             .busy_timeout(BUSY)
             .disable_statement_logging();
         let mut connection = options.connect().await.map_err(OpenError::Database)?;
+        let format = format::check(&mut connection).await?;
         for sql in [TABLE, NAMES, WAITING, MET, SET_ASIDE, SWEPT] {
             sqlx::raw_sql(sql).execute(&mut connection).await.map_err(OpenError::Database)?;
         }
         names::divide(&mut connection).await.map_err(OpenError::Read)?;
+        format::settle(&mut connection, format).await?;
         merge_left(&mut connection).await.map_err(OpenError::Read)?;
         let erased = erased(others).await.map_err(OpenError::Read)?;
         let destroyed = destroy_again(&mut connection, &erased).await.map_err(OpenError::Read)?;

@@ -65,6 +65,14 @@ pub enum OpenError {
          back, or put an empty file in its place to let it be as if everybody had been erased"
     )]
     NoKeys,
+    /// The keys of people were written by a later version of the program.
+    #[error(
+        "`{KEY_FILE}` was written by a later version (format {format}), whose keys of people this one does not read"
+    )]
+    LaterKeys {
+        /// The number of its format.
+        format: i64,
+    },
     /// Its parts are of different times.
     #[error(
         "the tables of the record are of different times: `ledger_head` says that commit {head} is the latest, and \

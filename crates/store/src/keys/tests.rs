@@ -306,3 +306,26 @@ async fn the_table_of_an_earlier_version_is_divided_and_nothing_is_lost() {
     assert_eq!(store.keys.met(&[device]).await.unwrap(), [(device, KeyId(7))]);
     assert!(!append(&store, vec![KeyRow { id: KeyId(7), ..key(50) }]).await, "its name is taken");
 }
+
+#[tokio::test]
+async fn keys_of_a_later_version_are_refused_by_name_and_left_as_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    assert!(append(&store, keys(0..3)).await);
+    store.close().await;
+    let path = dir.path().join(FILE);
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut later = options.connect().await.unwrap();
+    let format = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut later);
+    assert_eq!(format.await.unwrap_or(0), format::FORMAT, "it is written down");
+    let sql = "ALTER TABLE key RENAME TO key_by_shard; PRAGMA user_version = 7";
+    sqlx::raw_sql(sql).execute(&mut later).await.unwrap();
+    later.close().await.unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = Sqlite::open(dir.path()).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "`keys.sqlite3` was written by a later version (format 7), whose keys of people this one does not read"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
