@@ -42,7 +42,7 @@ pub struct SetAside {
     pub told: u64,
     /// Rows of outlines, each of one commit.
     pub outlines: u64,
-    /// Files of old records.
+    /// Files of old records, or the rows that name them.
     pub files: u64,
 }
 

@@ -727,7 +727,7 @@ fn what_does_not_read_of_what_was_told_is_left_out_and_every_command_says_so() {
     const ROWS: &str =
         "UPDATE ledger_told SET edition = x'00' WHERE partnership = 'demo-bidder-north'";
     const FILE: &str = "INSERT INTO ledger_part \
-        SELECT 'told/gone.parquet', 'told', day, min(key), max(key), pack, 1, 1, '[\"x\"]', 0 \
+        SELECT 'told/day=' || date(day * 86400, 'unixepoch') || '/part-999999.parquet', 'told', day, min(key), max(key), pack, 1, 1, '[\"x\"]', 0 \
         FROM ledger_told";
     let mut world = start("[log]\nlevel = \"error\"\n");
     world.auctions(6);
@@ -747,11 +747,14 @@ fn what_does_not_read_of_what_was_told_is_left_out_and_every_command_says_so() {
     assert_eq!(added, 1);
     let (is_right, said) = recount(&world);
     assert!(!is_right && said.contains("\n  told cannot be read in whole"), "{said}");
-    assert!(said.contains("the file records/told/gone.parquet of told does not read"), "{said}");
+    assert!(said.contains("/part-999999.parquet of told does not read"), "{said}");
     for form in [None, Some("--json"), Some("--csv")] {
         let (is_whole, said) = disclosures(&world, form);
         assert!(!is_whole && said.contains("does not read, and is left out"), "{said}");
-        assert!(said.contains("demo-bidder-south") && said.contains("told/gone.parquet"), "{said}");
+        assert!(
+            said.contains("demo-bidder-south") && said.contains("/part-999999.parquet"),
+            "{said}"
+        );
     }
     let status = world.program.look("/v1/status").unwrap().json();
     assert_eq!(status["files_set_aside"], 1, "{status}");

@@ -199,7 +199,7 @@ impl Sqlite {
         MIGRATIONS.run(&mut writer).await?;
         let keys = Arc::new(KeyFile::open(dir, &mut writer).await?);
         let records = Arc::new(Records::in_folder(dir.join(ledger::FOLDER)));
-        ledger::recover(&mut writer, records.folder()).await.map_err(OpenError::Read)?;
+        ledger::recover(&mut writer, &records).await.map_err(OpenError::Read)?;
         let unmerged =
             Arc::new(Unmerged::load(&mut writer, enough).await.map_err(OpenError::Read)?);
         ledger::check_head(&mut writer).await?;

@@ -6,12 +6,16 @@ use sluicegate_gate::{
     Categories, Category, EditionHash, KeyKind, PartnershipId, Path, Reason, SubjectKey,
     time::UnixMillis,
 };
-use sluicegate_ledger::{Day, KeyId, KeyRow, LedgerBatch, LedgerStore, ToldRow, WithheldRow};
+use sluicegate_ledger::{
+    Day, Fields, KeyId, KeyRow, Kind, LedgerBatch, LedgerStore, NewLeaves, OutlineRow, ToldRow,
+    WithheldRow,
+};
 use sluicegate_store::{Keep, Sqlite};
 use std::{
     collections::HashMap,
     path::{Path as FilePath, PathBuf},
     process::Command,
+    sync::Arc,
     time::Duration,
 };
 
@@ -269,6 +273,136 @@ async fn a_damaged_file_is_left_out_and_named_and_everything_else_is_shown() {
         store.roll(Day(5)).await.unwrap();
         assert_eq!(store.set_aside().await.unwrap().files, 0, "{how}");
         assert!(store.readable_told(key_id(7), EVER).await.unwrap().unread.is_nothing(), "{how}");
+    }
+}
+
+/// Runs a statement that is made up.
+async fn altered(store: &Sqlite, sql: String) -> u64 {
+    let done = store.write(move |connection| {
+        Box::pin(async move {
+            let sql = sqlx::AssertSqlSafe(sql);
+            Ok(sqlx::query(sql).execute(connection).await?.rows_affected())
+        })
+    });
+    done.await.unwrap()
+}
+
+/// What damages a row that names a file, and mends it again.
+const DAMAGED: [[&str; 2]; 6] = [
+    ["partnerships = '[\"ea'", "partnerships = '[\"west\"]'"],
+    ["what = 'sold'", "what = 'told'"],
+    ["moving = 9", "moving = 0"],
+    ["rows = -rows", "rows = -rows"],
+    ["day = day + 90", "day = day - 90"],
+    [
+        "file = CAST(replace(file, 't', CAST(x'ff' AS TEXT)) AS TEXT)",
+        "file = replace(file, CAST(x'ff' AS TEXT), 't')",
+    ],
+];
+
+#[tokio::test]
+async fn the_store_opens_with_a_damaged_row_of_files_and_names_what_is_left_out() {
+    for [damage, mend] in DAMAGED {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        fill(&store).await;
+        store.roll(Day(4)).await.unwrap();
+        let there = files(dir.path());
+        let of_row = "WHERE file LIKE '%day=1970-01-03%' OR instr(file, CAST(x'ff' AS TEXT))";
+        let change = |what: &str| format!("UPDATE ledger_part SET {what} {of_row}");
+        assert_eq!(altered(&store, change(damage)).await, 1, "{damage}");
+        store.close().await;
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        assert_eq!(files(dir.path()), there, "{damage}: no file is taken for a crash's");
+        assert_eq!(store.set_aside().await.unwrap().files, 1, "{damage}");
+        let told = store.readable_told(key_id(7), EVER).await.unwrap();
+        let mut days: Vec<_> = told.rows.iter().map(|row| row.day.0).collect();
+        days.sort_unstable();
+        assert_eq!((days, told.unread.files.len()), (vec![0, 1, 3, 4, 5], 1), "{damage}");
+        assert!(store.told(key_id(7), EVER).await.is_err(), "who recalls has to know");
+        let of_day = store.told_on(Day(2), KeyId(0)..=KeyId(u64::MAX)).await.unwrap();
+        assert_eq!((of_day.rows.len(), of_day.unread.files.len()), (0, 1), "{damage}");
+        // Nothing else waits for it, and mended it counts again.
+        assert_eq!(store.roll(Day(5)).await.unwrap().files, 1, "{damage}");
+        assert_eq!(altered(&store, change(mend)).await, 1, "{damage}");
+        store.roll(Day(5)).await.unwrap();
+        assert_eq!(store.set_aside().await.unwrap().files, 0, "{damage}");
+        assert_eq!(rows(&store, 7).await.len(), 6, "{damage}");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_row_of_files_goes_with_its_file_once_nothing_of_its_day_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    fill(&store).await;
+    store.roll(Day(4)).await.unwrap();
+    let damage = "UPDATE ledger_part SET partnerships = '' WHERE day = 1";
+    assert_eq!(altered(&store, damage.into()).await, 1);
+    let keep = |west| Keep {
+        partnerships: HashMap::from([("west".parse().unwrap(), Day(west))]),
+        others: Day(3),
+        days_at_once: 9,
+    };
+    store.forget(&keep(1)).await.unwrap();
+    assert_eq!(files(dir.path()).len(), 3, "what west is told on that day is kept");
+    store.forget(&keep(2)).await.unwrap();
+    assert_eq!(files(dir.path()).len(), 2);
+    store.roll(Day(4)).await.unwrap();
+    assert_eq!(store.set_aside().await.unwrap().files, 0);
+    assert!(store.readable_told(key_id(7), EVER).await.unwrap().unread.is_nothing());
+}
+
+/// Commits six packs, one a day, of which the first four are in two files.
+async fn fill_packs(store: &Sqlite) {
+    for pack in 1..=6_u8 {
+        let kind = Kind {
+            path: Path::BidRequest,
+            partnership: partnership(0),
+            edition: EditionHash([7; 32]),
+            program: "1".into(),
+            categories: Categories::NONE,
+            fields: Fields::default(),
+        };
+        let at = Day(i64::from(pack)).start();
+        let outline = OutlineRow { at, kind: Arc::new(kind), disclosures: 0, people: Vec::new() };
+        let batch = LedgerBatch {
+            leaves: Some(NewLeaves { messages: 1, leaves: vec![pack; 8] }),
+            outlines: vec![outline],
+            ..LedgerBatch::default()
+        };
+        store.append(batch).await.unwrap();
+        if let 2 | 4 = pack {
+            assert_eq!(store.roll(Day(i64::from(pack) + 1)).await.unwrap().packs, 2);
+        }
+    }
+}
+
+#[tokio::test]
+async fn packs_are_lost_with_the_row_that_names_their_file_and_all_others_read() {
+    for damage in ["rows = -1", "what = 'backs'", "last = first - 9", "file = 'packs/part-x'"] {
+        for (first, right) in [
+            (1, [(2, 0), (3, 8), (4, 8), (5, 8), (6, 8)]),
+            (3, [(1, 8), (2, 8), (4, 0), (5, 8), (6, 8)]),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let store = Sqlite::open(dir.path()).await.unwrap();
+            fill_packs(&store).await;
+            assert_eq!(store.packs(0, 99).await.unwrap().len(), 6);
+            let sql = format!("UPDATE ledger_part SET {damage} WHERE first = {first}");
+            assert_eq!(altered(&store, sql).await, 1, "{damage}");
+            store.close().await;
+            let store = Sqlite::open(dir.path()).await.unwrap();
+            for (from, max) in [(0, 99), (0, 2), (3, 9)] {
+                let right = right.iter().copied().filter(|(pack, _)| *pack >= from).take(max);
+                let right: Vec<_> = right.collect();
+                let packs = store.packs(from, max).await.unwrap();
+                let found: Vec<_> = packs.iter().map(|one| (one.pack, one.leaves.len())).collect();
+                assert_eq!(found, right, "{damage} of {first}, from {from}");
+            }
+            assert_eq!(files(dir.path()).len(), 2, "{damage}");
+            assert_eq!(store.set_aside().await.unwrap().files, 1, "{damage}");
+        }
     }
 }
 

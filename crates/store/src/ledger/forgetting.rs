@@ -6,7 +6,7 @@
 
 use super::{
     Statement,
-    rolled::{self, Part, What},
+    rolled::{self, Damaged, Part, Parts, What},
     rolling::{insert_part, told_folder},
 };
 use crate::{Sqlite, StoreError};
@@ -15,6 +15,7 @@ use sluicegate_ledger::Day;
 use sqlx::SqliteConnection;
 use std::{
     collections::{BTreeSet, HashMap},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -85,6 +86,11 @@ impl Keep {
         pairs(part).iter().all(|(day, name)| Day(*day) < self.from(name))
     }
 
+    /// Returns whether nothing of a day is kept any longer, whoever it was told to.
+    fn is_over_for_all(&self, day: Day) -> bool {
+        self.partnerships.values().all(|from| day < *from) && day < self.others
+    }
+
     /// Returns a day from which on everything is kept.
     fn all_from(&self) -> Day {
         self.partnerships.values().copied().fold(self.others, Day::max)
@@ -110,8 +116,12 @@ impl Sqlite {
         forgotten.withheld += self.delete(&WITHHELD, keep).await?;
         let parts = {
             let mut connection = self.readers().acquire().await?;
-            rolled::parts(&mut connection, What::Told).await?
+            rolled::parts(&mut connection).await?
         };
+        let Parts { told: parts, damaged, packs: _ } = parts;
+        for row in damaged {
+            self.forget_named_by(row, keep).await?;
+        }
         // Why: a file that does not read cannot be divided, and would stand for ever before younger ones.
         let counts = |part: &&Part| !self.records.is_damaged(&part.file) || keep.is_over(part);
         let due = keep.due(parts.iter().filter(counts).flat_map(pairs).collect());
@@ -138,6 +148,28 @@ impl Sqlite {
                 Ok(0)
             }
             done => done,
+        }
+    }
+
+    /// Deletes a row that does not read, and the file that it names, once nothing of its day is kept.
+    async fn forget_named_by(&self, row: Damaged, keep: &Keep) -> Result<(), StoreError> {
+        let Damaged { name, what, day, is_named_for_day, last: _ } = row;
+        if what == Some(What::Packs) || !day.is_some_and(|day| keep.is_over_for_all(day)) {
+            return Ok(());
+        }
+        let path = std::str::from_utf8(&name).map(|file| self.records.path(file));
+        self.write(move |connection| {
+            Box::pin(async move {
+                let sql = "DELETE FROM ledger_part WHERE file = CAST(? AS TEXT)";
+                sqlx::query(sql).bind(name).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await?;
+        match path {
+            Ok(path) if is_named_for_day => remove(path).await,
+            // Its file is swept at a start, once no other row is damaged.
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 
@@ -188,12 +220,17 @@ impl Sqlite {
     async fn put_in_place_of(&self, part: &Part, copy: Option<Part>) -> Result<(), StoreError> {
         let (gone, path) = (part.file.clone(), self.records.path(&part.file));
         self.write(move |connection| Box::pin(replace(connection, gone, copy))).await?;
-        rolled::blocking(move || match std::fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            Ok(()) | Err(_) => Ok(()),
-        })
-        .await
+        remove(path).await
     }
+}
+
+/// Deletes a file, if it is there.
+async fn remove(path: PathBuf) -> Result<(), StoreError> {
+    rolled::blocking(move || match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
+    })
+    .await
 }
 
 /// Returns of which day, and of which partnerships, a file has rows.

@@ -27,7 +27,7 @@ pub(super) async fn told_on(
     let mut snapshot = readers.begin().await?;
     let (mut rows, mut parts) = (Vec::new(), Vec::new());
     for keys in signed(keys) {
-        let some = rolled::parts_of_keys(&mut snapshot, &(day..=day), &keys).await?;
+        let some = rolled::parts_of_keys(&mut snapshot, records, &(day..=day), &keys).await?;
         for row in table(&mut snapshot, day, &keys).await? {
             if has_stayed(&row, row.try_get("key")?, &some) {
                 rows.push(row);
@@ -39,7 +39,8 @@ pub(super) async fn told_on(
     let read =
         |row: &SqliteRow| told_row(row, KeyId(row.try_get::<i64, _>("key")?.cast_unsigned()));
     let (mut told, unread_rows) = Counted::that_read(&rows, read, place);
-    let mut left_out = LeftOut { rows: unread_rows, ..LeftOut::default() };
+    let files = records.told_unnamed(&(day..=day)).into_iter().collect();
+    let mut left_out = LeftOut { rows: unread_rows, files };
     for RolledRow { pack, row } in rolled_rows(records, parts, &mut left_out).await? {
         told.add_rolled(pack, place(&row), row, ToldRow::merge);
     }

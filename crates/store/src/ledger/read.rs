@@ -2,7 +2,7 @@
 
 use super::{
     Statement, additions, blob, kind_code,
-    rolled::{self, Part, Records, What, packs::KeptPack, told::RolledRow},
+    rolled::{self, Part, Records, packs::KeptPack, told::RolledRow},
     values::{self, Told},
 };
 use crate::StoreError;
@@ -82,7 +82,7 @@ pub(super) async fn packs(
 ) -> Result<Vec<PackRow>, StoreError> {
     let from = i64::try_from(from).unwrap_or(i64::MAX);
     let mut snapshot = readers.begin().await?;
-    let parts = rolled::parts(&mut snapshot, What::Packs).await?;
+    let parts = rolled::parts_of_packs(&mut snapshot, records).await?;
     let in_files = parts.iter().map(|part| part.last).max();
     let sql = "SELECT pack, first, leaves FROM ledger_pack WHERE pack >= ? ORDER BY pack LIMIT ?";
     let rows = sqlx::query(sql)
@@ -90,15 +90,18 @@ pub(super) async fn packs(
         .bind(i64::try_from(packs_max).unwrap_or(i64::MAX))
         .fetch_all(&mut *snapshot)
         .await?;
+    let sql = "SELECT min(pack) FROM ledger_pack";
+    let in_table = sqlx::query_scalar(sql).fetch_one(&mut *snapshot).await?;
     drop(snapshot);
-    let mut kept = Vec::new();
-    if in_files.is_some_and(|last| last >= from) {
-        kept = rolled::read_packs(records, parts, from, packs_max).await?;
-    }
-    for row in rows.iter().take(packs_max.saturating_sub(kept.len())) {
+    let mut kept = rolled::read_packs(records, parts, in_table, (from, packs_max)).await?;
+    for row in &rows {
         let leaves = row.try_get("leaves")?;
         kept.push(KeptPack { pack: row.try_get("pack")?, first: row.try_get("first")?, leaves });
     }
+    // Of two of one number the lost one goes.
+    kept.sort_by_key(|one| (one.pack, one.is_lost()));
+    kept.dedup_by_key(|one| one.pack);
+    kept.truncate(packs_max);
     Ok(kept.into_iter().map(pack).collect())
 }
 
@@ -212,7 +215,7 @@ pub(super) async fn told(
     let days = Day::of(range.start)..=Day::of(last);
     let number = key.0.cast_signed();
     let mut snapshot = readers.begin().await?;
-    let parts = rolled::parts_of_keys(&mut snapshot, &days, &(number..=number)).await?;
+    let parts = rolled::parts_of_keys(&mut snapshot, records, &days, &(number..=number)).await?;
     // Why: steps from partnership to partnership along the key, so that of each only the days asked for are read.
     let sql = "WITH RECURSIVE listed (name) AS ( \
                  SELECT min(partnership) FROM ledger_told WHERE key = ?1 \
@@ -235,7 +238,8 @@ pub(super) async fn told(
     rows.retain(|row| has_stayed(row, number, &parts));
     let (mut told, unread_rows) =
         Counted::that_read(&rows, |row| Ok(whole(told_row(row, key)?)), told_key);
-    let mut left_out = LeftOut { rows: unread_rows, ..LeftOut::default() };
+    let files = records.told_unnamed(&days).into_iter().collect();
+    let mut left_out = LeftOut { rows: unread_rows, files };
     let (mut rolled, unread_parts) = rolled::read_keys(records, parts, number..=number).await?;
     left_out.add(unread_parts);
     // Why: each is put before those that are there, so that what was told first is kept.

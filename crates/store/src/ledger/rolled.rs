@@ -15,115 +15,24 @@
 
 mod file;
 pub(super) mod packs;
+mod parts;
 mod records;
 pub(super) mod told;
 
 pub(crate) use file::FileError;
+pub(super) use parts::{
+    Damaged, Part, Parts, What, lost_with, parts, parts_of_keys, parts_of_packs,
+};
 pub(crate) use records::Records;
 
 use crate::StoreError;
 use packs::KeptPack;
-use sluicegate_ledger::{Day, Unread};
-use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
-use std::{ops::RangeInclusive, path::Path};
+use sluicegate_ledger::Unread;
+use std::{collections::HashSet, ops::RangeInclusive, path::Path};
 use told::{RolledRow, Rows};
 
 /// The folder in the data directory.
 pub(crate) const FOLDER: &str = "records";
-
-/// What a file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
-    Told,
-    Packs,
-}
-
-impl What {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Told => "told",
-            Self::Packs => "packs",
-        }
-    }
-}
-
-/// One file, as the table of parts names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part {
-    /// Its path below the folder.
-    pub(super) file: String,
-    /// The day of all rows; of packs, a day before which they all are.
-    pub(super) day: Day,
-    /// The smallest key or pack in it.
-    pub(super) first: i64,
-    /// The largest.
-    pub(super) last: i64,
-    /// Of values told: every row of the day and of a key in the range that counts this commit, and none
-    /// later, was moved.
-    pub(super) until: i64,
-    /// Rows.
-    pub(super) rows: u64,
-    /// Its length.
-    pub(super) bytes: u64,
-    /// To whom its rows were told.
-    pub(super) partnerships: Vec<String>,
-    /// Whether rows that are in it may still be in their table.
-    pub(super) is_moving: bool,
-}
-
-impl Part {
-    /// Returns whether a row of the table of values told was moved here.
-    pub(super) fn has_moved(&self, day: Day, key: i64, pack: i64) -> bool {
-        self.is_moving
-            && self.day == day
-            && (self.first..=self.last).contains(&key)
-            && pack <= self.until
-    }
-}
-
-const COLUMNS: &str = "SELECT file, day, first, last, until, rows, bytes, partnerships, moving FROM ledger_part WHERE what = ";
-
-fn part(row: &SqliteRow) -> Result<Part, StoreError> {
-    let odd = StoreError::Corrupt("a part of the old records");
-    let number = |column| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
-    Ok(Part {
-        file: row.try_get("file")?,
-        day: Day(row.try_get("day")?),
-        first: row.try_get("first")?,
-        last: row.try_get("last")?,
-        until: row.try_get("until")?,
-        rows: number("rows")?,
-        bytes: number("bytes")?,
-        partnerships: serde_json::from_str(row.try_get("partnerships")?).map_err(|_json| odd)?,
-        is_moving: row.try_get::<i64, _>("moving")? != 0,
-    })
-}
-
-/// Returns all parts of a kind, in the order of what is in them.
-pub(super) async fn parts(
-    connection: &mut SqliteConnection,
-    what: What,
-) -> Result<Vec<Part>, StoreError> {
-    let mut statement = super::Statement::new(COLUMNS);
-    statement.push_bind(what.name()).push(" ORDER BY day, first, file");
-    let rows = statement.build().fetch_all(connection).await?;
-    rows.iter().map(part).collect()
-}
-
-/// Returns the parts of these days that may have rows of those keys, or that are still being moved.
-pub(super) async fn parts_of_keys(
-    connection: &mut SqliteConnection,
-    days: &RangeInclusive<Day>,
-    keys: &RangeInclusive<i64>,
-) -> Result<Vec<Part>, StoreError> {
-    let mut statement = super::Statement::new(COLUMNS);
-    statement.push_bind(What::Told.name()).push(" AND day BETWEEN ").push_bind(days.start().0);
-    statement.push(" AND ").push_bind(days.end().0).push(" AND (moving = 1 OR (first <= ");
-    statement.push_bind(*keys.end()).push(" AND last >= ").push_bind(*keys.start());
-    statement.push(")) ORDER BY day, file");
-    let rows = statement.build().fetch_all(connection).await?;
-    rows.iter().map(part).collect()
-}
 
 /// Reads the rows of some keys out of parts, as far as they read.
 pub(super) async fn read_keys(
@@ -146,17 +55,22 @@ pub(super) async fn read_keys(
     Ok((found, unread))
 }
 
-/// Reads packs out of parts, which are in their order. Where a file does not read, one pack without leaves stands
-/// for all that are lost, under the number of the last: nobody can read it, and whoever reads on goes on behind it.
+/// Reads packs out of parts, in their order; those from `in_table` on are in their table. Where a file, or the row that named it, does not read, one pack without leaves
+/// stands for all that are lost, under the number of the last: nobody can read it, and whoever reads on goes on behind it.
 pub(super) async fn read_packs(
     records: &Records,
     parts: Vec<Part>,
-    from: i64,
-    max: usize,
+    in_table: Option<i64>,
+    (from, max): (i64, usize),
 ) -> Result<Vec<KeptPack>, StoreError> {
-    let mut found: Vec<KeptPack> = Vec::new();
+    let unnamed = records.packs_unnamed();
+    let named = parts.iter().map(|part| part.first..=part.last);
+    let others: Vec<_> = named.chain(in_table.map(|first| first..=i64::MAX)).collect();
+    let lost = unnamed.iter().filter_map(|row| lost_with(row, &others));
+    let mut found: Vec<KeptPack> = lost.filter(|last| *last >= from).map(KeptPack::lost).collect();
+    let none_of_files = found.len();
     for part in parts.into_iter().filter(|part| part.last >= from) {
-        let left = max - found.len();
+        let left = max.saturating_sub(found.len() - none_of_files);
         if left == 0 {
             break;
         }
@@ -185,9 +99,17 @@ pub(super) async fn blocking<T: Send + 'static>(
     Ok(done.map_err(stopped)??)
 }
 
-/// Deletes files that no row names: what a crash left.
-pub(super) fn sweep(folder: &Path, known: &[Part]) -> std::io::Result<()> {
-    let mut folders = vec![folder.to_owned()];
+/// Deletes files that no row names: what a crash left. Where a row does not read, or a file that one names is gone from its
+/// folder, another may be the one that was meant, and stays.
+pub(super) fn sweep(records: &Records, parts: &Parts) -> std::io::Result<()> {
+    if !parts.damaged.is_empty() {
+        return Ok(());
+    }
+    let named = parts.told.iter().chain(&parts.packs).map(|part| records.path(&part.file));
+    let known: HashSet<_> = named.collect();
+    let gone = known.iter().filter(|path| !path.exists()).filter_map(|path| path.parent());
+    let in_doubt: HashSet<&Path> = gone.collect();
+    let mut folders = vec![records.folder().to_owned()];
     while let Some(next) = folders.pop() {
         let entries = match std::fs::read_dir(&next) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
@@ -199,8 +121,7 @@ pub(super) fn sweep(folder: &Path, known: &[Part]) -> std::io::Result<()> {
                 folders.push(path);
                 continue;
             }
-            let is_known = known.iter().any(|part| folder.join(&part.file) == path);
-            if !is_known && is_ours(&path) {
+            if !known.contains(&path) && !in_doubt.contains(next.as_path()) && is_ours(&path) {
                 std::fs::remove_file(path)?;
             }
         }

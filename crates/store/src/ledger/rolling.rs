@@ -9,17 +9,13 @@
 
 use super::{
     Statement, read,
-    rolled::{self, Part, What, packs::KeptPack, told::RolledRow},
+    rolled::{self, Part, Parts, Records, What, packs::KeptPack, told::RolledRow},
     whole,
 };
 use crate::{Sqlite, StoreError};
 use sluicegate_ledger::Day;
 use sqlx::{Row as _, SqliteConnection};
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Rows of values told in one file at most, but for those of one key.
 const PART_ROWS: usize = 65_536;
@@ -75,8 +71,7 @@ impl Sqlite {
     /// Notes which files of old records are gone, or not as long as they were.
     async fn look_at_files(&self) -> Result<(), StoreError> {
         let mut connection = self.readers().acquire().await?;
-        let mut parts = rolled::parts(&mut connection, What::Told).await?;
-        parts.extend(rolled::parts(&mut connection, What::Packs).await?);
+        let parts = rolled::parts(&mut connection).await?;
         drop(connection);
         let records = Arc::clone(&self.records);
         rolled::blocking(move || {
@@ -361,16 +356,16 @@ pub(super) async fn insert_part(
 }
 
 /// Ends what a crash cut short, before anything else is done: rows that were moved are deleted, and files that no
-/// row names.
+/// row names. Says which rows of the table of parts do not read.
 pub(crate) async fn recover(
     connection: &mut SqliteConnection,
-    folder: &Path,
+    records: &Arc<Records>,
 ) -> Result<(), StoreError> {
     finish_all(connection).await?;
-    let mut known = rolled::parts(connection, What::Told).await?;
-    known.extend(rolled::parts(connection, What::Packs).await?);
-    let folder: PathBuf = folder.to_owned();
-    rolled::blocking(move || Ok(rolled::sweep(&folder, &known)?)).await
+    let parts = rolled::parts(connection).await?;
+    parts.damaged.iter().cloned().for_each(|row| records.note_row(row));
+    let records = Arc::clone(records);
+    rolled::blocking(move || Ok(rolled::sweep(&records, &parts)?)).await
 }
 
 /// Deletes all rows that were moved and are still there, because a move failed or was cut off. Nothing may be
@@ -384,12 +379,12 @@ pub(super) async fn finish_all_but(
     connection: &mut SqliteConnection,
     moving: Option<Day>,
 ) -> Result<(), StoreError> {
-    for what in [What::Told, What::Packs] {
-        for part in rolled::parts(connection, what).await? {
-            let is_under_way = matches!(what, What::Told) && moving == Some(part.day);
-            if part.is_moving && !is_under_way {
-                finish(connection, &part, what).await?;
-            }
+    let Parts { told, packs, damaged: _ } = rolled::parts(connection).await?;
+    let told = told.into_iter().filter(|part| moving != Some(part.day));
+    let all = told.map(|part| (part, What::Told));
+    for (part, what) in all.chain(packs.into_iter().map(|part| (part, What::Packs))) {
+        if part.is_moving {
+            finish(connection, &part, what).await?;
         }
     }
     Ok(())

@@ -150,7 +150,7 @@ fn gauges_of_ledger(set_aside: SetAside) -> String {
         ("keys", "Commits whose new keys of people could not be kept in place.", keys),
         ("told", "Rows of what people were told of that do not read.", told),
         ("outlines", "Rows of outlines that do not read.", outlines),
-        ("files", "Files of old records that are damaged.", files),
+        ("files", "Files of old records, or rows that name them, that are damaged.", files),
     ] {
         let name = format!("sluicegate_{what}_set_aside");
         // Writing to a string cannot fail.

@@ -27,7 +27,7 @@ impl KeptPack {
         Self { pack: last, first: 0, leaves: Vec::new() }
     }
 
-    pub(super) fn is_lost(&self) -> bool {
+    pub(crate) fn is_lost(&self) -> bool {
         self.leaves.is_empty()
     }
 }
