@@ -43,6 +43,8 @@ struct State {
     packs: Vec<PackRow>,
     messages: u64,
     told: BTreeMap<(KeyId, PartnershipId, Day, [u8; 16]), ToldRow>,
+    /// Rows of values told that do not read: whose, and of which day.
+    unread: Vec<(KeyId, Day)>,
     withheld: BTreeMap<(Day, PartnershipId, &'static str, SubjectKey), (Reason, u64)>,
     withheld_totals: BTreeMap<(PartnershipId, Day, Path, &'static str), (Reason, u64)>,
     totals: BTreeMap<(PartnershipId, Day, Path), TotalRow>,
@@ -140,6 +142,16 @@ impl MemoryStore {
         change(&mut rows);
         let index = |row: ToldRow| ((row.key, row.partnership.clone(), row.day, row.digest), row);
         state.told = rows.into_iter().map(index).collect();
+    }
+
+    /// Makes rows of values told unreadable behind the ledger's back.
+    pub fn damage_told(&self, is_meant: impl Fn(&ToldRow) -> bool) {
+        let mut state = self.state.lock();
+        let (damaged, told) = std::mem::take(&mut state.told)
+            .into_iter()
+            .partition::<BTreeMap<_, _>, _>(|(_, row)| is_meant(row));
+        state.told = told;
+        state.unread.extend(damaged.values().map(|row| (row.key, row.day)));
     }
 
     /// Changes an outline, of those there are, behind the ledger's back.
@@ -399,9 +411,27 @@ impl LedgerStore for MemoryStore {
         key: KeyId,
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
+        let told = self.readable_told(key, range);
+        Box::pin(async move {
+            let ReadTold { rows, unread, .. } = told.await?;
+            let damaged = LedgerStoreError::Corrupt("a row of what was told");
+            if unread.is_nothing() { Ok(rows) } else { Err(damaged) }
+        })
+    }
+
+    fn readable_told(
+        &self,
+        key: KeyId,
+        range: Range<UnixMillis>,
+    ) -> BoxFuture<'_, Result<ReadTold, LedgerStoreError>> {
         self.read(move |state| {
             let told = state.told.values().filter(|row| row.key == key);
-            told.filter(|row| row.last >= range.start && row.first < range.end).cloned().collect()
+            let told = told.filter(|row| row.last >= range.start && row.first < range.end);
+            let is_of = |day: Day| crate::ledger::days(&range).contains(&day);
+            let unread = state.unread.iter().filter(|(of, day)| *of == key && is_of(*day)).count();
+            let unread =
+                Unread { rows: u64::try_from(unread).unwrap_or(u64::MAX), ..Unread::default() };
+            ReadTold { rows: told.cloned().collect(), unread, ..ReadTold::default() }
         })
     }
 
@@ -413,7 +443,7 @@ impl LedgerStore for MemoryStore {
         self.read(move |state| {
             let told = state.told.values().filter(|row| row.day == day && keys.contains(&row.key));
             let rows = told.map(|row| ToldRow { sealed: None, ..row.clone() }).collect();
-            ReadTold { rows, unread: Unread::default() }
+            ReadTold { rows, ..ReadTold::default() }
         })
     }
 

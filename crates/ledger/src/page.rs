@@ -95,7 +95,7 @@ pub(crate) async fn page(
     let unread = Unread::default();
     let Some(key) = key else { return Ok(PersonPage { told, withheld, unread }) };
     let secret = keeper.unwrap(&key)?;
-    let ReadTold { rows, unread } = store.readable_told(secret.id, query.range.clone()).await?;
+    let ReadTold { rows, unread, .. } = store.readable_told(secret.id, query.range.clone()).await?;
     for (id, sets) in joined(rows.into_iter().filter(|row| is_asked(&row.partnership))) {
         let (all, count) = (sets.len(), sets.iter().map(|set| set.count).sum());
         let asked = sets.into_iter().skip(query.sets.start).take(query.sets.len());

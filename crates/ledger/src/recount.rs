@@ -8,6 +8,9 @@
 //! Messages may be recorded meanwhile. So what is on record is counted before and after the rows are read, and a row
 //! has to be between the two; of a day that is over they are the same.
 //!
+//! Of whoever may have rows in a file of old records that does not read nobody can tell whether one is missing: what reads is
+//! compared as far as it is too much, or as no row of the record can be.
+//!
 //! A damaged pack is passed over, and named. Nobody knows what was in it, so rows may come to more than is on record
 //! elsewhere, and where they do that is said; less than that is a difference as always.
 //!
@@ -50,8 +53,10 @@ pub struct Recount {
     pub damaged: BTreeSet<u64>,
     /// What does not read, and so was not compared.
     pub unread: BTreeSet<Kept>,
-    /// What of what people are shown does not read: rows are left out, and for a file all are not compared.
+    /// What of what people are shown does not read, and is left out.
     pub unread_told: Unread,
+    /// Keys of people on record who may have rows in such a file: whether any is missing was not compared.
+    pub people_in_doubt: u64,
 }
 
 /// What is kept beside the record, so that it is answered at once.
@@ -265,10 +270,11 @@ impl Ledger {
         let mut read = Read::default();
         let until = self.latest_pack().await?;
         self.count(0..=until, &scope.range, &keys, &mut read).await?;
-        let before = read.leaves.clone();
+        let mut before = read.leaves.clone();
         let told = self.store().told_on(day, keys.clone()).await.map_err(ReadError::from);
         let told = recount.that_reads(Kept::Told, told)?;
-        let rows = told.and_then(|told| recount.all_told(told)).map(by_place);
+        let (rows, in_doubt) = told.map(|told| recount.left_out(told)).unzip();
+        let (rows, in_doubt) = (rows.map(by_place), in_doubt.unwrap_or_default());
         let (mut outlines, mut totals) = (None, None);
         if is_first {
             outlines = recount.all_outlines(incidents.incident(scope.clone()).await)?;
@@ -280,6 +286,11 @@ impl Ledger {
         recount.damaged.extend(damaged);
         let people: HashSet<KeyId> = leaves.told.keys().map(|(key, ..)| *key).collect();
         recount.people += u64::try_from(people.len()).unwrap_or(u64::MAX);
+        let is_in_doubt = |key: &KeyId| in_doubt.iter().any(|keys| keys.contains(key));
+        let doubted = people.iter().filter(|key| is_in_doubt(key)).count();
+        recount.people_in_doubt += u64::try_from(doubted).unwrap_or(u64::MAX);
+        // Why: then less than all is right.
+        before.told.retain(|(key, ..), _| !is_in_doubt(key));
         if let Some(rows) = rows {
             // Of somebody who was told of first after the rows were read nothing is known yet.
             leaves.told.retain(|key, _| before.told.contains_key(key) || rows.contains_key(key));
@@ -366,14 +377,11 @@ impl Recount {
         Ok(outlines)
     }
 
-    /// Returns what people are shown where no file is missing: whose rows are in one nobody can tell.
-    fn all_told(&mut self, told: ReadTold) -> Option<Vec<ToldRow>> {
-        let is_whole = told.unread.files.is_empty();
-        self.unread_told.add(told.unread);
-        if !is_whole {
-            self.unread.insert(Kept::Told);
-        }
-        is_whole.then_some(told.rows)
+    /// Notes what does not read of what people are shown, and returns the rest, and of whom there may be more.
+    fn left_out(&mut self, told: ReadTold) -> (Vec<ToldRow>, Vec<RangeInclusive<KeyId>>) {
+        let ReadTold { rows, unread, in_doubt } = told;
+        self.unread_told.add(unread);
+        (rows, in_doubt)
     }
 
     /// Returns what was read, or notes that it is damaged.

@@ -53,6 +53,8 @@ pub struct ReadTold {
     pub rows: Vec<ToldRow>,
     /// What is left out.
     pub unread: Unread,
+    /// Of whom more may be in files that do not read. Where one key is asked for it is left empty.
+    pub in_doubt: Vec<RangeInclusive<KeyId>>,
 }
 
 /// What does not read of what was told, and is left out. The log names each.
@@ -164,7 +166,7 @@ pub trait LedgerStore: Send + Sync + fmt::Debug {
     ) -> BoxFuture<'_, Result<ReadTold, LedgerStoreError>> {
         Box::pin(async move {
             let rows = self.told(key, range).await?;
-            Ok(ReadTold { rows, unread: Unread::default() })
+            Ok(ReadTold { rows, ..ReadTold::default() })
         })
     }
 

@@ -196,7 +196,7 @@ impl LedgerStore for Sqlite {
         range: Range<UnixMillis>,
     ) -> BoxFuture<'_, Result<Vec<ToldRow>, LedgerStoreError>> {
         Box::pin(async move {
-            let ReadTold { rows, unread } = self.told_rows(key, range).await.map_err(failed)?;
+            let ReadTold { rows, unread, .. } = self.told_rows(key, range).await.map_err(failed)?;
             let damaged = LedgerStoreError::Corrupt("a row of what was told");
             if unread.is_nothing() { Ok(rows) } else { Err(damaged) }
         })

@@ -258,6 +258,9 @@ async fn a_damaged_file_is_left_out_and_named_and_everything_else_is_shown() {
         assert!(other.unread.is_nothing() && other.rows.len() == 300, "{how}");
         let of_day = store.told_on(Day(2), KeyId(0)..=KeyId(u64::MAX)).await.unwrap();
         assert_eq!((of_day.rows.len(), of_day.unread.files.len()), (0, 1), "{how}");
+        let is_in_doubt = |key: KeyId| of_day.in_doubt.iter().any(|keys| keys.contains(&key));
+        assert!((0..PEOPLE).map(key_id).all(is_in_doubt), "{how}");
+        assert!(!is_in_doubt(KeyId(1 << 63)), "{how}: of whom none was in it");
         assert_eq!(store.set_aside().await.unwrap().files, 1, "{how}");
         // Nothing else waits for it, and put back it is whole again.
         assert_eq!(store.roll(Day(5)).await.unwrap().files, 1, "{how}");
@@ -322,6 +325,7 @@ async fn the_store_opens_with_a_damaged_row_of_files_and_names_what_is_left_out(
         assert!(store.told(key_id(7), EVER).await.is_err(), "who recalls has to know");
         let of_day = store.told_on(Day(2), KeyId(0)..=KeyId(u64::MAX)).await.unwrap();
         assert_eq!((of_day.rows.len(), of_day.unread.files.len()), (0, 1), "{damage}");
+        assert_eq!(of_day.in_doubt, [KeyId(0)..=KeyId(u64::MAX)], "{damage}");
         // Nothing else waits for it, and mended it counts again.
         assert_eq!(store.roll(Day(5)).await.unwrap().files, 1, "{damage}");
         assert_eq!(altered(&store, change(mend)).await, 1, "{damage}");

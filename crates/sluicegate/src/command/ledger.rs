@@ -326,6 +326,13 @@ fn counted(answer: &Value) -> String {
     if let Some(rows) = answer["unread_rows"].as_u64().filter(|rows| *rows > 0) {
         let _written = write!(lines, "\n  {rows} rows of told do not read, and are left out");
     }
+    if let Some(people) = answer["people_in_doubt"].as_u64().filter(|people| *people > 0) {
+        let _written = write!(
+            lines,
+            "\n  {people} people may have rows in a file that does not read: told of them is compared for more than is on \
+             record, not for less"
+        );
+    }
     for rows in listed(answer, "not_compared").filter_map(Value::as_str) {
         let _written = write!(lines, "\n  {rows} cannot be read in whole, and are not compared");
     }

@@ -11,7 +11,7 @@ use super::{
 use crate::StoreError;
 use sluicegate_ledger::{Day, KeyId, ReadTold, ToldRow, Unread as LeftOut};
 use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
-use std::{ops::RangeInclusive, sync::Arc};
+use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc};
 
 const COLUMNS: &str = "SELECT key, partnership, day, digest, path, categories, edition, NULL AS sealed, count, \
                        first_ms, last_ms, pack, aside FROM ledger_told WHERE ";
@@ -39,9 +39,13 @@ pub(super) async fn told_on(
     let read =
         |row: &SqliteRow| told_row(row, KeyId(row.try_get::<i64, _>("key")?.cast_unsigned()));
     let (mut told, unread_rows) = Counted::that_read(&rows, read, place);
-    let files = records.told_unnamed(&(day..=day)).into_iter().collect();
+    let files: BTreeSet<String> = records.told_unnamed(&(day..=day)).into_iter().collect();
+    // Of whom the rows are in a file whose name is not known nobody can tell.
+    let mut in_doubt = if files.is_empty() { Vec::new() } else { vec![keys.clone()] };
     let mut left_out = LeftOut { rows: unread_rows, files };
-    for RolledRow { pack, row } in rolled_rows(records, parts, &mut left_out).await? {
+    let (rolled, torn) = rolled_rows(records, parts, &mut left_out).await?;
+    in_doubt.extend(torn.iter().flat_map(unsigned));
+    for RolledRow { pack, row } in rolled {
         told.add_rolled(pack, place(&row), row, ToldRow::merge);
     }
     for (last, rows) in unread {
@@ -50,7 +54,7 @@ pub(super) async fn told_on(
         }
     }
     let rows = told.into_rows().into_iter().map(|row| ToldRow { sealed: None, ..row }).collect();
-    Ok(ReadTold { rows, unread: left_out })
+    Ok(ReadTold { rows, unread: left_out, in_doubt })
 }
 
 async fn table(
@@ -71,16 +75,17 @@ async fn rolled_rows(
     records: &Arc<Records>,
     parts: Vec<(RangeInclusive<i64>, Vec<Part>)>,
     left_out: &mut LeftOut,
-) -> Result<Vec<RolledRow>, StoreError> {
-    let mut rolled = Vec::new();
+) -> Result<(Vec<RolledRow>, Vec<RangeInclusive<i64>>), StoreError> {
+    let (mut rolled, mut all_torn) = (Vec::new(), Vec::new());
     for (keys, parts) in parts {
-        let (rows, unread) = rolled::read_keys(records, parts, keys).await?;
+        let (rows, unread, torn) = rolled::read_keys(records, parts, keys).await?;
         rolled.extend(rows);
+        all_torn.extend(torn);
         left_out.add(unread);
     }
     // Why: each is put before those that are there, so that what was told first is kept.
     rolled.sort_by_key(|one| std::cmp::Reverse(one.pack));
-    Ok(rolled)
+    Ok((rolled, all_torn))
 }
 
 fn place(row: &ToldRow) -> (KeyId, ToldKey) {
@@ -97,6 +102,17 @@ fn signed(keys: &RangeInclusive<KeyId>) -> Vec<RangeInclusive<i64>> {
     ranges.map(|range| range.start().cast_signed()..=range.end().cast_signed()).collect()
 }
 
+/// Returns keys as they are, of what tables and files number.
+fn unsigned(numbers: &RangeInclusive<i64>) -> [RangeInclusive<KeyId>; 2] {
+    let keys = |first: i64, last: i64| {
+        // Of numbers there are none between: an empty range.
+        let (first, last) = if first > last { (-1, 0) } else { (first, last) };
+        KeyId(first.cast_unsigned())..=KeyId(last.cast_unsigned())
+    };
+    let (first, last) = (*numbers.start(), *numbers.end());
+    [keys(first, last.min(-1)), keys(first.max(0), last)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,5 +123,13 @@ mod tests {
         assert_eq!(of(0, u64::MAX), [0..=i64::MAX, i64::MIN..=-1]);
         assert_eq!(of(5, 9), [5..=9]);
         assert_eq!(of(1 << 63, u64::MAX - 1), [i64::MIN..=-2]);
+        for (numbers, inside, outside) in [
+            (-3..=4, [KeyId(u64::MAX - 2), KeyId(4)], [KeyId(5), KeyId(u64::MAX - 3)]),
+            (2..=4, [KeyId(2), KeyId(4)], [KeyId(1), KeyId(u64::MAX)]),
+            (-4..=-2, [KeyId(u64::MAX - 3), KeyId(u64::MAX - 1)], [KeyId(0), KeyId(u64::MAX)]),
+        ] {
+            let is_in = |key: &KeyId| unsigned(&numbers).iter().any(|keys| keys.contains(key));
+            assert!(inside.iter().all(is_in) && !outside.iter().any(is_in), "{numbers:?}");
+        }
     }
 }

@@ -240,7 +240,8 @@ pub(super) async fn told(
         Counted::that_read(&rows, |row| Ok(whole(told_row(row, key)?)), told_key);
     let files = records.told_unnamed(&days).into_iter().collect();
     let mut left_out = LeftOut { rows: unread_rows, files };
-    let (mut rolled, unread_parts) = rolled::read_keys(records, parts, number..=number).await?;
+    let (mut rolled, unread_parts, _torn) =
+        rolled::read_keys(records, parts, number..=number).await?;
     left_out.add(unread_parts);
     // Why: each is put before those that are there, so that what was told first is kept.
     rolled.sort_by_key(|one| std::cmp::Reverse(one.pack));
@@ -257,7 +258,7 @@ pub(super) async fn told(
     rows.retain(|told| told.row.last >= range.start && told.row.first < range.end);
     // A row whose values are gone is a row without: whoever reads it says so.
     let rows = rows.into_iter().map(|told| told.row).collect();
-    Ok(ReadTold { rows, unread: left_out })
+    Ok(ReadTold { rows, unread: left_out, in_doubt: Vec::new() })
 }
 
 fn told_key(told: &Told) -> additions::ToldKey {

@@ -34,13 +34,13 @@ use told::{RolledRow, Rows};
 /// The folder in the data directory.
 pub(crate) const FOLDER: &str = "records";
 
-/// Reads the rows of some keys out of parts, as far as they read.
+/// Reads the rows of some keys out of parts, as far as they read, and between which keys there may be more.
 pub(super) async fn read_keys(
     records: &Records,
     parts: Vec<Part>,
     keys: RangeInclusive<i64>,
-) -> Result<(Vec<RolledRow>, Unread), StoreError> {
-    let (mut found, mut unread) = (Vec::new(), Unread::default());
+) -> Result<(Vec<RolledRow>, Unread, Vec<RangeInclusive<i64>>), StoreError> {
+    let (mut found, mut unread, mut torn) = (Vec::new(), Unread::default(), Vec::new());
     let touches = |part: &Part| part.first <= *keys.end() && part.last >= *keys.start();
     for part in parts.into_iter().filter(touches) {
         let (path, day, keys) = (records.path(&part.file), part.day, keys.clone());
@@ -50,9 +50,12 @@ pub(super) async fn read_keys(
         };
         found.extend(some.found);
         unread.rows = unread.rows.saturating_add(some.unread);
-        unread.files.extend(some.is_torn.then_some(part.file));
+        if some.is_torn {
+            torn.push(part.first..=part.last);
+            unread.files.insert(part.file);
+        }
     }
-    Ok((found, unread))
+    Ok((found, unread, torn))
 }
 
 /// Reads packs out of parts, in their order; those from `in_table` on are in their table. Where a file, or the row that named it, does not read, one pack without leaves

@@ -492,7 +492,7 @@ async fn a_row_of_what_was_told_that_does_not_read_hides_no_other_and_is_counted
         assert_eq!(before.len(), 2);
         let sql = format!("UPDATE ledger_told SET {damage} WHERE key = 0 AND partnership = 'east'");
         assert_eq!(altered(&store, sql).await, 1);
-        let ReadTold { rows, unread } = store.readable_told(KeyId(0), EVER).await.unwrap();
+        let ReadTold { rows, unread, .. } = store.readable_told(KeyId(0), EVER).await.unwrap();
         let names: Vec<_> = rows.iter().map(|row| row.partnership.as_str()).collect();
         assert_eq!((names, unread.rows), (vec!["north"], 1), "{damage}");
         let of_day = store.told_on(Day(0), KeyId(0)..=KeyId(9)).await.unwrap();
@@ -535,7 +535,8 @@ async fn a_row_of_what_was_told_that_does_not_read_is_set_aside_and_the_others_o
             assert_eq!(store.roll(Day(2)).await.unwrap().told, moved, "{change}");
             altered(&store, "UPDATE ledger_part SET moving = 1".into()).await;
             for _ in 0..2 {
-                let ReadTold { rows, unread } = store.readable_told(KeyId(0), EVER).await.unwrap();
+                let ReadTold { rows, unread, .. } =
+                    store.readable_told(KeyId(0), EVER).await.unwrap();
                 let names: Vec<_> = rows.iter().map(|row| row.partnership.as_str()).collect();
                 assert_eq!((names, unread.rows), (vec!["north"], 1), "{change}");
                 store.write(|connection| Box::pin(rolling::finish_all(connection))).await.unwrap();

@@ -34,6 +34,8 @@ pub(crate) struct Recounted {
     unread_rows: u64,
     /// Files of old records that do not read.
     unread_files: Vec<String>,
+    /// People on record who may have rows in them: whether any is missing was not compared.
+    people_in_doubt: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,6 +90,7 @@ pub(crate) async fn count(
         not_compared: recount.unread.into_iter().map(kept).collect(),
         unread_rows: recount.unread_told.rows,
         unread_files: recount.unread_told.files.into_iter().collect(),
+        people_in_doubt: recount.people_in_doubt,
     }))
 }
 
