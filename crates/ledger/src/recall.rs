@@ -46,7 +46,8 @@ pub struct Missed {
     pub categories: Categories,
     /// When something was last told that day.
     pub at: UnixMillis,
-    /// How many disclosures, at most.
+    /// How many disclosures, at most; one where the counts by person do not read either, and nobody can tell how many, or
+    /// whether this partner got any.
     pub count: u64,
 }
 

@@ -2,11 +2,11 @@
 //! each time that it is missed.
 
 use crate::{
-    Day, KeyId, KeyRow, Ledger, LedgerStoreError, NumberedPack, PackRow, ReadError, ToldRow, pack,
-    pack::PersonKey,
+    Day, KeyId, KeyRow, Ledger, LedgerStoreError, NumberedPack, PackRow, ReadError, ReadTold,
+    ToldRow, Unread, pack, pack::PersonKey,
 };
 use sluicegate_gate::time::UnixMillis;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 /// Packs as far as they read: a damaged one is there without what was in it. And the numbers of those.
 pub(super) type Packs = (Vec<NumberedPack>, Vec<u64>);
@@ -52,35 +52,45 @@ impl Ledger {
         key
     }
 
-    /// Returns what was told about whoever has this key since a time, and the days of which that does not read.
+    /// Returns what was told about whoever has this key since a time, as far as it reads, and the days of which more was
+    /// told, in rows that do not.
     pub(super) async fn told_that_reads(
         &self,
         key: KeyId,
         since: UnixMillis,
     ) -> Result<(Vec<ToldRow>, Vec<RangeInclusive<UnixMillis>>), ReadError> {
-        match self.store().told(key, since..UnixMillis(i64::MAX)).await {
-            Ok(told) => return Ok((told, Vec::new())),
-            Err(LedgerStoreError::Corrupt(_) | LedgerStoreError::Damaged(_)) => {}
-            Err(error @ LedgerStoreError::Unavailable(_)) => return Err(error.into()),
+        let told = self.readable(key, since..UnixMillis(i64::MAX)).await?;
+        if told.unread.is_nothing() {
+            return Ok((told.rows, Vec::new()));
         }
-        let (mut told, mut unread) = (Vec::new(), Vec::new());
+        let (mut rows, mut unread) = (Vec::new(), Vec::new());
         let tomorrow = Day::of(self.now()).0.saturating_add(1);
         for day in Day::of(since).0..=tomorrow {
-            let begin = Day(day).start();
+            let begin = Day(day).start().max(since);
             // What comes later was recorded under a clock that was fast.
             let end = if day == tomorrow { UnixMillis(i64::MAX) } else { Day(day + 1).start() };
-            match self.store().told(key, begin.max(since)..end).await {
-                Ok(rows) => told.extend(rows),
-                Err(LedgerStoreError::Corrupt(_) | LedgerStoreError::Damaged(_)) => {
-                    tracing::error!(
-                        day,
-                        "what was told on a day does not read; the record is read instead"
-                    );
-                    unread.push(begin.max(since)..=end);
-                }
-                Err(error @ LedgerStoreError::Unavailable(_)) => return Err(error.into()),
+            let of_day = self.readable(key, begin..end).await?;
+            rows.extend(of_day.rows);
+            if !of_day.unread.is_nothing() {
+                tracing::error!(day, "some of what was told on a day does not read");
+                unread.push(begin..=end);
             }
         }
-        Ok((told, unread))
+        Ok((rows, unread))
+    }
+
+    /// Reads what was told, as far as it reads: where nothing does, one row stands for all.
+    async fn readable(
+        &self,
+        key: KeyId,
+        range: Range<UnixMillis>,
+    ) -> Result<ReadTold, LedgerStoreError> {
+        match self.store().readable_told(key, range).await {
+            Err(LedgerStoreError::Corrupt(_) | LedgerStoreError::Damaged(_)) => {
+                let unread = Unread { rows: 1, ..Unread::default() };
+                Ok(ReadTold { unread, ..ReadTold::default() })
+            }
+            read => read,
+        }
     }
 }

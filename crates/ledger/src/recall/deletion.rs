@@ -141,7 +141,10 @@ impl Ledger {
         let Some(secret) = row.and_then(|row| told_of(self.keeper().unwrap(&row))) else {
             return Ok(Vec::new());
         };
-        let (rows, _unread) = self.told_that_reads(secret.id, range.start).await?;
+        let (rows, unread) = self.told_that_reads(secret.id, range.start).await?;
+        if unread.iter().any(|days| *days.start() < range.end) {
+            tracing::error!("what a person was told under does not read in whole; {NOBODY_ASKED}");
+        }
         let rows = rows.into_iter().filter(|row| row.first < range.end);
         let mut told = BTreeSet::new();
         for row in rows {
@@ -172,12 +175,14 @@ impl Ledger {
     }
 }
 
+const NOBODY_ASKED: &str = "nobody is asked to delete it";
+
 /// Says that something does not open.
 fn told_of<T, E: std::error::Error>(opened: Result<T, E>) -> Option<T> {
     let altered = |error| {
         tracing::error!(
             error.cause = %error,
-            "what was told of a person does not open; nobody is asked to delete it"
+            "what was told of a person does not open; {NOBODY_ASKED}"
         );
     };
     opened.map_err(altered).ok()

@@ -4,13 +4,13 @@
 //! ([`crate::ToldRow`]): only where that says something is the record itself read. A row about an account names the
 //! account's key alone; which accounts' rows may name a device or browser beside it, [`super::met`] knows.
 
-use super::{Disclosed, Looked, OnRecord, Vouched, damage::warn_of, missing::Missing};
+use super::{Disclosed, Looked, Missed, OnRecord, Vouched, damage::warn_of, missing::Missing};
 use crate::{
-    KeyId, Ledger, NumberedPack, Outcome, ReadError,
+    Day, KeyId, Ledger, NumberedPack, Outcome, ReadError,
     pack::{Item, Message, PersonKey},
 };
 use sluicegate_gate::{
-    DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
+    Categories, DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -57,7 +57,8 @@ impl Ledger {
             search.open(self, met).await?;
         }
         search.read(self).await?;
-        let missing = search.missing.of(|key| search.whom(key));
+        let mut missing = search.missing.of(|key| search.whom(key));
+        search.add_unknown(self, &mut missing).await?;
         Ok(Looked { disclosed: search.that_left(), missing })
     }
 
@@ -143,7 +144,11 @@ impl<'a> Search<'a> {
                 let left = usize::try_from(packs.end() - from).unwrap_or(PACKS_MAX);
                 let packs_max = left.saturating_add(1).min(PACKS_MAX);
                 let (read, damaged) = ledger.packs_that_read(from, packs_max).await?;
-                self.missing.is_damaged |= !damaged.is_empty();
+                let mut begin = from;
+                for number in damaged {
+                    self.missing.damaged(begin.min(number)..=number);
+                    begin = number.saturating_add(1);
+                }
                 let Some(last) = read.last() else { break };
                 from = last.number.saturating_add(1);
                 for pack in read.into_iter().filter(|pack| packs.contains(&pack.number)) {
@@ -167,10 +172,41 @@ impl<'a> Search<'a> {
             let (told, unread) = ledger.told_that_reads(key, self.since).await?;
             // Why: also what was told before on the first day, so that what is missing of the day can be counted.
             times.extend(told.iter().map(|row| row.first..=row.last));
-            times.extend(unread);
+            // Why: the record has it, too.
+            times.extend(unread.iter().cloned());
+            self.missing.unread(key, unread);
             self.missing.told(key, told.into_iter());
         }
         Ok(times)
+    }
+
+    /// Adds what may be missing where nobody can tell how much it is: one disclosure to each partner that anything was
+    /// told on that day, whoever it was about.
+    async fn add_unknown(
+        &self,
+        ledger: &Ledger,
+        missing: &mut Vec<Missed>,
+    ) -> Result<(), ReadError> {
+        for (key, day) in self.missing.unknown(ledger).await? {
+            tracing::error!(
+                day = day.0,
+                "neither what was told of somebody on a day reads nor the record of it; what cannot be called back is not known"
+            );
+            let at = UnixMillis(Day(day.0.saturating_add(1)).start().0.saturating_sub(1));
+            let totals = ledger.store().totals(day..=day).await?;
+            let told = totals.counts.into_iter().filter(|row| row.disclosures > 0);
+            let partnerships: BTreeSet<PartnershipId> = told.map(|row| row.partnership).collect();
+            for subject in self.whom(key) {
+                missing.extend(partnerships.iter().map(|partnership| Missed {
+                    subject,
+                    partnership: partnership.clone(),
+                    categories: Categories::ALL,
+                    at,
+                    count: 1,
+                }));
+            }
+        }
+        Ok(())
     }
 
     fn look(&mut self, ledger: &Ledger, pack: NumberedPack) -> Result<(), ReadError> {

@@ -4,9 +4,9 @@
 //! rows about the account, and in which of them only the rows say: of those that are missing each may have named it.
 
 use super::Missed;
-use crate::{Day, KeyId, ToldRow};
+use crate::{Day, KeyId, Ledger, ReadError, ToldRow};
 use sluicegate_gate::{Categories, PartnershipId, SubjectKey, time::UnixMillis};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 type Place = (KeyId, PartnershipId, Day);
 
@@ -17,6 +17,10 @@ pub(super) struct Missing {
     pub(super) is_damaged: bool,
     told: BTreeMap<Place, Told>,
     found: BTreeMap<Place, u64>,
+    /// When more was told under keys, in rows that do not read.
+    unread: Vec<(KeyId, RangeInclusive<UnixMillis>)>,
+    /// Packs that do not read.
+    damaged: Vec<RangeInclusive<u64>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +49,17 @@ impl Missing {
         }
     }
 
+    /// Notes when more was told under a key, in rows that do not read.
+    pub(super) fn unread(&mut self, key: KeyId, days: Vec<RangeInclusive<UnixMillis>>) {
+        self.unread.extend(days.into_iter().map(|day| (key, day)));
+    }
+
+    /// Notes packs that do not read.
+    pub(super) fn damaged(&mut self, packs: RangeInclusive<u64>) {
+        self.is_damaged = true;
+        self.damaged.push(packs);
+    }
+
     /// Notes that a disclosure that was told under a key is on record.
     pub(super) fn found(&mut self, key: KeyId, partnership: &PartnershipId, at: UnixMillis) {
         *self.found.entry((key, partnership.clone(), Day::of(at))).or_default() += 1;
@@ -67,5 +82,24 @@ impl Missing {
             Missed { subject, partnership: partnership.clone(), categories, at, count }
         });
         missed.collect()
+    }
+
+    /// Returns of which days, under which keys, neither all rows of what was told read nor all of the record: how much is
+    /// missing there nobody can tell.
+    pub(super) async fn unknown(&self, ledger: &Ledger) -> Result<Vec<(KeyId, Day)>, ReadError> {
+        let mut unknown = Vec::new();
+        for (key, times) in self.unread.iter().filter(|_| !self.damaged.is_empty()) {
+            let packs = ledger.packs_of(vec![times.clone()]).await?;
+            let overlap = |one: &RangeInclusive<u64>| {
+                let is_of = |other: &RangeInclusive<u64>| {
+                    one.start() <= other.end() && other.start() <= one.end()
+                };
+                self.damaged.iter().any(is_of)
+            };
+            if packs.iter().any(overlap) {
+                unknown.push((*key, Day::of(*times.start())));
+            }
+        }
+        Ok(unknown)
     }
 }

@@ -1,6 +1,6 @@
 //! Looking up what was about somebody: all of it is found, and little is read for it.
 
-use crate::common::{MIDNIGHT, World, account, browser, device};
+use crate::common::{EVER, MIDNIGHT, World, account, browser, device};
 use sluicegate_gate::{
     DisclosureId, Revision, SubjectKey,
     time::{Clock as _, UnixMillis},
@@ -186,6 +186,45 @@ async fn a_damaged_pack_holds_up_nobody_and_what_is_missing_in_it_is_counted() {
         assert_eq!(ids(&looked), [4], "read on behind it, for who was met");
         assert!(looked.missing.is_empty(), "of others nothing is missing");
     }
+}
+
+#[tokio::test]
+async fn what_neither_the_counts_nor_the_record_say_is_missing_at_each_partner_of_that_day() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    for id in 1..=2 {
+        tell(&world, &ledger, id, &[account(1)]).await;
+    }
+    tell(&world, &ledger, 3, &[account(2)]).await;
+    world.clock.pass(Duration::from_hours(48));
+    tell(&world, &ledger, 4, &[account(1)]).await;
+    let first_day = Day::of(MIDNIGHT);
+    let key = ledger.key_id(account(1)).await.unwrap().unwrap();
+    store.damage_told(|row| row.key == key && row.day == first_day);
+    assert_eq!(found(&ledger, &[account(1)]).await, [1, 2, 4], "the record says it, too");
+    store.damage(1).unwrap();
+    let looked = ledger.disclosed(&HashSet::from([account(1)]), UnixMillis(0)).await.unwrap();
+    assert_eq!(looked.disclosed.len(), 2);
+    let [Missed { subject, at, count: 1, .. }] = looked.missing[..] else { panic!("{looked:?}") };
+    assert_eq!((subject, Day::of(at)), (account(1), first_day));
+    let others = ledger.disclosed(&HashSet::from([account(2)]), UnixMillis(0)).await.unwrap();
+    assert!(others.missing.is_empty(), "of whom everything reads nothing is missing");
+}
+
+#[tokio::test]
+async fn a_row_that_does_not_read_keeps_nobody_from_asking_to_delete_what_others_of_its_day_say() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    for (id, told) in [(1, "device.ifa=a"), (2, "device.ifa=a"), (3, "device.ifa=b")] {
+        drop(ledger.record(world.bid(id, &[account(1)], &[told])).await.unwrap());
+    }
+    let asked = async || {
+        let told = ledger.told_identifiers(account(1), EVER).await.unwrap();
+        told.into_iter().map(|one| one.value).collect::<Vec<_>>()
+    };
+    assert_eq!(asked().await, ["a", "b"]);
+    store.damage_told(|row| row.count == 1);
+    assert_eq!(asked().await, ["a"]);
 }
 
 #[tokio::test]
