@@ -759,8 +759,36 @@ fn what_does_not_read_of_what_was_told_is_left_out_and_every_command_says_so() {
             "{said}"
         );
     }
+    the_receipt_says_so(&world);
     let status = world.program.look("/v1/status").unwrap().json();
     assert_eq!(status["files_set_aside"], 1, "{status}");
+    what_is_too_much_is_found(world);
+}
+
+fn the_receipt_says_so(world: &World) {
+    let who = json!({ "key": { "account": PERSON } });
+    let receipt = world.program.operate("/v1/receipts/query", &who).unwrap().json();
+    let unread = &receipt["unread"];
+    assert!(unread["rows"].as_u64() > Some(0), "{unread}");
+    assert!(unread["files"][0].as_str().unwrap().ends_with("/part-999999.parquet"), "{unread}");
+    assert_eq!(unread["values"], 0, "{unread}");
+}
+
+/// What is too much is found beside a damaged file, and what is too little may be in it.
+fn what_is_too_much_is_found(world: World) {
+    let change = |sign: &str| {
+        format!(
+            "UPDATE ledger_told SET count = count {sign} 1 WHERE partnership = 'demo-bidder-south'"
+        )
+    };
+    let odd = "told of demo-bidder-south by bid_request";
+    let (world, changed) = crash_and_change(world, &change("+"));
+    assert!(changed > 0);
+    let (_, said) = recount(&world);
+    assert!(said.contains(odd), "{said}");
+    let (world, _) = crash_and_change(world, &change("-"));
+    let (_, said) = recount(&world);
+    assert!(!said.contains(odd), "{said}");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! | receipt header | `id`, `issued`, `conformsTo`, `subject` |
 //! | record | `record`: the setting, its state, and every event that led to it |
 //! | notice | `notice` of the receipt: the edition of the public list; of an event: the words shown |
-//! | processing | `processes`: one for each partnership that was told something |
+//! | processing | `processes`: one for each partnership that was told something; `unread`: what more may have been told, where it does not read |
 //! | party identification | `controller`, and `recipient` of a process |
 //!
 //! It says what was told, not that it was lawful: no legal basis is claimed. The context is in the document, so
@@ -73,6 +73,9 @@ impl Receipt<'_> {
             "record": [self.record(Setting::Sharing), self.record(Setting::PersonalizeAds)],
             "processes": self.processes(),
         });
+        if let (Some(unread), Some(fields)) = (self.unread(), document.as_object_mut()) {
+            fields.insert(String::from("unread"), unread);
+        }
         let digest = hex::encode(Sha256::digest(document.to_string().as_bytes()));
         if let Some(fields) = document.as_object_mut() {
             fields.insert(String::from("id"), json!(format!("urn:sluicegate:receipt:{digest}")));
@@ -110,6 +113,30 @@ impl Receipt<'_> {
             record.insert(String::from("status"), status);
         }
         Value::Object(record)
+    }
+
+    /// Returns what the processes lack, if anything: rows and files that do not read, and sets of values that do not open.
+    fn unread(&self) -> Option<Value> {
+        let (mut rows, mut files, mut values) = (0, Vec::new(), 0_u64);
+        for record in self.records {
+            match record {
+                ExportRow::Unread { rows: unread, files: damaged, .. } => {
+                    rows = *unread;
+                    files.extend(damaged);
+                }
+                ExportRow::Disclosure { damaged: true, .. } => values = values.saturating_add(1),
+                ExportRow::Disclosure { .. } | ExportRow::Withheld { .. } => {}
+            }
+        }
+        (rows > 0 || !files.is_empty() || values > 0).then(|| {
+            json!({
+                "type": "sg:Unread",
+                "description": "the processes may lack something: it was damaged where it is kept",
+                "rows": rows,
+                "files": files,
+                "values": values,
+            })
+        })
     }
 
     fn processes(&self) -> Vec<Value> {
@@ -210,7 +237,13 @@ fn context() -> Value {
     let time = |name: &str| json!({ "@id": name, "@type": "xsd:dateTime" });
     let set = |name: &str| json!({ "@id": name, "@container": "@set" });
     let term = |name: &str| json!({ "@id": name, "@type": "@vocab" });
-    json!({
+    let unread = [
+        ("unread", json!("sg:unread")),
+        ("rows", json!("sg:unreadRows")),
+        ("files", set("sg:unreadFile")),
+        ("values", json!("sg:unreadValues")),
+    ];
+    let mut context = json!({
         "@vocab": "https://w3id.org/dpv#",
         "dct": "http://purl.org/dc/terms/",
         "xsd": "http://www.w3.org/2001/XMLSchema#",
@@ -250,7 +283,11 @@ fn context() -> Value {
         "times": "sg:times",
         "first": time("sg:first"),
         "last": time("sg:last"),
-    })
+    });
+    if let Some(terms) = context.as_object_mut() {
+        terms.extend(unread.map(|(name, term)| (name.to_owned(), term)));
+    }
+    context
 }
 
 /// Returns of a time in RFC 3339 and in UTC what sorts as times do: with the `Z`, half a second would come before none.
