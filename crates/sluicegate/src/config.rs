@@ -66,6 +66,7 @@ impl Listen {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Store {
     pub(crate) data_dir: String,
+    pub(crate) free_mib_min: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -238,7 +239,7 @@ impl Default for Listen {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { data_dir: String::from("sluicegate-data") }
+        Self { data_dir: String::from("sluicegate-data"), free_mib_min: 1 }
     }
 }
 

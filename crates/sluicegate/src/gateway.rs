@@ -5,6 +5,7 @@ mod buyers;
 mod canaries;
 mod connections;
 mod deliveries;
+mod disk;
 mod effects;
 mod erasures;
 mod figures;
@@ -71,6 +72,7 @@ impl Gateway {
         }
         let parts = Parts::make(&config, &master).await?;
         log::begin(&parts.book).await;
+        parts.disk.look().await;
         let (stop, stopped) = watch::channel(false);
         let tasks = work(&config, &parts, stopped.clone()).await?;
         let pages = Pages::new(pages_state(&config, &parts)?);
@@ -166,6 +168,8 @@ async fn work(
     let mut tasks = Tasks::new(stopped);
     let (settings, every) = (Arc::clone(&parts.settings), config.refresh_every);
     tasks.keep("view", move |stopped| refresh(Arc::clone(&settings), every, stopped));
+    let disk = Arc::clone(&parts.disk);
+    tasks.keep("disk", move |stopped| Arc::clone(&disk).watch(stopped));
     let exchange = Arc::clone(&parts.exchange);
     tasks.keep("beat", move |stopped| beat(Arc::clone(&exchange), stopped));
     if !config.file.exchange.rates_file.is_empty() {
@@ -352,6 +356,7 @@ fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
         ledger: Arc::clone(&parts.ledger),
         erasures: Arc::new(parts.erasures()),
         book: Arc::clone(&parts.book),
+        disk: Arc::<disk::Disk>::clone(&parts.disk),
         incidents: Arc::new(parts.store.clone()),
         export_people: config.file.ledger.export_people == Some(true),
         current: Arc::clone(&parts.current),

@@ -113,6 +113,32 @@ fn the_state_of_the_view_is_there_to_see() {
 }
 
 #[test]
+fn an_idle_gateway_says_that_its_disk_is_full_before_a_record_fails() {
+    let dir = tempfile::tempdir().unwrap();
+    let setup = Setup {
+        binary: PathBuf::from(env!("CARGO_BIN_EXE_sluicegate")),
+        dir: dir.path().to_owned(),
+        more: String::new(),
+    };
+    // No disk has so much.
+    let variables = [("SLUICEGATE_STORE__FREE_MIB_MIN", "1073741824")];
+    let program = Program::start_with(&setup, &variables).unwrap();
+    let partner = RecordingPartner::start(|_| Reply::status(204)).unwrap();
+    let files = demo_register(&partner, &partner, &partner).unwrap();
+    assert_eq!(program.publish(&files).unwrap().status, 200);
+    let ready = program.get("/readyz").unwrap();
+    assert_eq!(ready.status, 503, "{}", ready.text);
+    let said = ready.json();
+    assert_eq!((&said["disk_full"], &said["ledger_open"]), (&json!(true), &json!(true)), "{said}");
+    let metrics = program.get("/metrics").unwrap().text;
+    assert!(metrics.contains("\nsluicegate_disk_free_bytes "), "{metrics}");
+    drop(program);
+    let program = Program::start(&setup).unwrap();
+    let ready = program.get("/readyz").unwrap();
+    assert_eq!((ready.status, &ready.json()["disk_full"]), (200, &json!(false)), "{}", ready.text);
+}
+
+#[test]
 fn copies_of_the_databases_are_made_beside_the_running_gateway() {
     let world = start(RecordingPartner::start(|_| Reply::status(204)).unwrap());
     // As the page for operators says.

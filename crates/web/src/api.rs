@@ -114,6 +114,15 @@ pub trait Figures: Send + Sync + fmt::Debug {
     fn render(&self) -> String;
 }
 
+/// Knows how much room is left on the disk.
+pub trait DiskRoom: Send + Sync + fmt::Debug {
+    /// Returns how many bytes are free, where that is known.
+    fn free_bytes(&self) -> Option<u64>;
+
+    /// Returns whether that is less than the gateway needs.
+    fn is_full(&self) -> bool;
+}
+
 /// Everything that the interfaces need.
 #[derive(Debug)]
 pub struct Api {
@@ -159,6 +168,8 @@ pub struct Api {
     pub erasures: Arc<dyn Erasures>,
     /// The log over what left.
     pub book: Arc<Book>,
+    /// The room on the disk where all of it is kept.
+    pub disk: Arc<dyn DiskRoom>,
     /// What left, asked for by path, partner, edition, version and time.
     pub incidents: Arc<dyn IncidentStore>,
     /// `ledger.export_people`: whether the people of an incident may be named.

@@ -68,12 +68,16 @@ pub(crate) enum Addresses {
     AllowLoopback,
 }
 
+/// What may be kept free at most: a pebibyte.
+const FREE_MIB_MAX: u64 = 1 << 30;
+
 /// A configuration that has been checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Checked {
     pub(crate) file: Config,
     pub(crate) listen: SocketAddr,
     pub(crate) data_dir: PathBuf,
+    pub(crate) free_bytes_min: u64,
     pub(crate) takes_effect_within: Duration,
     pub(crate) refresh_every: Duration,
     pub(crate) addresses: Addresses,
@@ -134,6 +138,7 @@ impl TryFrom<Config> for Checked {
         Ok(Self {
             listen,
             data_dir: PathBuf::from(&file.store.data_dir),
+            free_bytes_min: file.store.free_mib_min.saturating_mul(1 << 20),
             takes_effect_within: Duration::from_millis(file.settings.takes_effect_within_ms),
             refresh_every: Duration::from_millis(file.settings.refresh_every_ms),
             addresses,
@@ -353,6 +358,7 @@ fn check_limits_of_clients(file: &Config, problems: &mut Faults) {
     problems.range("listen.proxies", proxies, 0, 8);
     let connections = u64::try_from(file.listen.connections_per_client).unwrap_or(u64::MAX);
     problems.range("listen.connections_per_client", connections, 10, 10_000);
+    problems.range("store.free_mib_min", file.store.free_mib_min, 0, FREE_MIB_MAX);
     let auctions = u64::try_from(file.exchange.auctions_per_client_max).unwrap_or(u64::MAX);
     problems.range("exchange.auctions_per_client_max", auctions, 1, 10_000);
     let pages = &file.pages;

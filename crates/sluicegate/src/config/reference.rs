@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 68] = [
+pub(crate) const KEYS: [Key; 69] = [
     key(
         "platform.name",
         "text",
@@ -77,6 +77,12 @@ pub(crate) const KEYS: [Key; 68] = [
         "folder",
         Default::Text("sluicegate-data"),
         "Where the embedded store and the master key are kept.",
+    ),
+    key(
+        "store.free_mib_min",
+        "MiB, 0 to 1073741824",
+        Default::Number(1),
+        "While less is free on the disk of `store.data_dir`, the gateway says that it is not ready (`/readyz`), before anything fails. It is looked every second. 0: never.",
     ),
     key(
         "settings.takes_effect_within_ms",

@@ -5,7 +5,8 @@ mod measuring;
 mod telling;
 
 use super::{
-    erasures::Erasures as PeopleErasures, log, partners::Issued, recalls::Telling, tasks::guarded,
+    disk::Disk, erasures::Erasures as PeopleErasures, log, partners::Issued, recalls::Telling,
+    tasks::guarded,
 };
 use crate::{
     config::{Addresses, Checked},
@@ -45,6 +46,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 #[derive(Clone, Debug)]
 pub(super) struct Parts {
     pub(super) store: Sqlite,
+    pub(super) disk: Arc<Disk>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) dice: Arc<dyn Dice>,
     pub(super) current: Arc<Current>,
@@ -139,6 +141,7 @@ impl Parts {
             secrets,
             egress,
             store: Sqlite::clone(&ground.store),
+            disk: Arc::new(Disk::new(config.data_dir.clone(), config.free_bytes_min)),
             clock: ground.clock,
             dice: ground.dice,
             current: ground.current,

@@ -60,6 +60,8 @@ pub(crate) struct Readiness {
     takes_effect_within_ms: u128,
     /// Whether what leaves can be recorded.
     ledger_open: bool,
+    /// Whether there is too little room on the disk for what is to be recorded.
+    disk_full: bool,
     /// The edition in force; absent where none is.
     #[serde(skip_serializing_if = "Option::is_none")]
     edition: Option<u32>,
@@ -68,19 +70,20 @@ pub(crate) struct Readiness {
 impl Readiness {
     fn of(desk: &super::Api, view: ViewHealth) -> Self {
         let edition = desk.current.load().map(|edition| edition.number());
-        let ledger_open = desk.ledger.can_record();
+        let (ledger_open, disk_full) = (desk.ledger.can_record(), desk.disk.is_full());
         Self {
-            ready: view.is_whole() && ledger_open && edition.is_some(),
+            ready: view.is_whole() && ledger_open && !disk_full && edition.is_some(),
             view_age_ms: view.age.map(|age| age.as_millis()),
             stopped_shards: view.stopped_shards,
             takes_effect_within_ms: desk.takes_effect_within.as_millis(),
             ledger_open,
+            disk_full,
             edition,
         }
     }
 }
 
-/// 200 while the whole view is fresh, what leaves can be recorded and an edition is in force; 503 otherwise, when
+/// 200 while the whole view is fresh, what leaves can be recorded, now and next, and an edition is in force; 503 otherwise, when
 /// something, or everything, does not leave.
 pub(crate) async fn readyz(State(desk): State<Desk>) -> impl IntoResponse {
     let body = Readiness::of(&desk, ViewHealth::of(&desk.settings));
@@ -91,6 +94,7 @@ pub(crate) async fn readyz(State(desk): State<Desk>) -> impl IntoResponse {
 /// Figures in the Prometheus text format. They name partnerships and reasons, never people.
 pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     let mut text = gauges(ViewHealth::of(&desk.settings));
+    text.push_str(&desk.disk.free_bytes().map(gauge_of_disk).unwrap_or_default());
     let deliveries = standings(&desk).await.map(|standings| standing::gauges(&standings));
     text.push_str(&deliveries.unwrap_or_else(|error| unknown(&error)));
     let bills = bills::standings(&desk).await.map(|standings| bills::gauges(&standings));
@@ -140,6 +144,13 @@ fn gauges(view: ViewHealth) -> String {
         view.stopped_shards
     );
     text
+}
+
+fn gauge_of_disk(free_bytes: u64) -> String {
+    format!(
+        "# HELP sluicegate_disk_free_bytes Room on the disk of the data directory.\n\
+         # TYPE sluicegate_disk_free_bytes gauge\nsluicegate_disk_free_bytes {free_bytes}\n"
+    )
 }
 
 /// Writes how much of what the ledger keeps is set aside.
