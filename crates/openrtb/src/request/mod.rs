@@ -422,17 +422,22 @@ fn regs(root: &Fields<'_>) -> Result<Regs, Fault> {
     let ext = regs.object("ext")?;
     let there = ext.as_ref().map(Regulations::of).transpose()?.unwrap_or_default();
     Ok(Regs {
-        coppa: regs.integer("coppa")?,
-        gdpr: match (here.gdpr, there.gdpr) {
-            (Some(0), Some(other)) => Some(other),
-            (here, there) => here.or(there),
-        },
+        coppa: stricter(here.coppa, there.coppa),
+        gdpr: stricter(here.gdpr, there.gdpr),
         us_privacy: Stated::of(here.us_privacy, there.us_privacy),
         gpp: Stated::of(here.gpp, there.gpp),
         gpp_sid: sections(here.gpp_sid, there.gpp_sid),
         dsa: Dsa::of(&regs)?,
         gpc: ext.as_ref().map_or(Ok(Gpc::Absent), gpc)?,
     })
+}
+
+/// Of what both places say the one that is not no.
+fn stricter(here: Option<i64>, there: Option<i64>) -> Option<i64> {
+    match (here, there) {
+        (Some(0), Some(other)) => Some(other),
+        (here, there) => here.or(there),
+    }
 }
 
 /// Where both places list sections, those of either are in force: each once, so that the same list twice is that list.
@@ -448,6 +453,7 @@ fn sections(here: Vec<i64>, there: Vec<i64>) -> Vec<i64> {
 /// What stands in `regs` since 2.6, and stood in `regs.ext` before.
 #[derive(Default)]
 struct Regulations {
+    coppa: Option<i64>,
     gdpr: Option<i64>,
     us_privacy: Option<Personal<String>>,
     gpp: Option<Personal<String>>,
@@ -457,6 +463,7 @@ struct Regulations {
 impl Regulations {
     fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
         Ok(Self {
+            coppa: fields.integer("coppa")?,
             gdpr: fields.integer("gdpr")?,
             us_privacy: personal(fields.text("us_privacy")?),
             gpp: personal(fields.text("gpp")?),

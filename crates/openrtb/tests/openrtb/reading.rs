@@ -112,7 +112,7 @@ fn signals_are_read_from_both_of_their_places() {
         r#","regs":{{"coppa":1,"gdpr":1,"us_privacy":"1YYN","gpp":"{gpp}","gpp_sid":[8],"ext":{{"gpc":"1"}}}},"user":{{"consent":"{tcf}"}},"device":{{"lmt":1,"ext":{{"atts":3}}}}"#
     );
     let old = format!(
-        r#","regs":{{"coppa":1,"ext":{{"gdpr":1,"us_privacy":"1YYN","gpp":"{gpp}","gpp_sid":[8],"gpc":1}}}},"user":{{"ext":{{"consent":"{tcf}"}}}},"device":{{"dnt":1,"ext":{{"atts":3}}}}"#
+        r#","regs":{{"coppa":0,"ext":{{"coppa":1,"gdpr":1,"us_privacy":"1YYN","gpp":"{gpp}","gpp_sid":[8],"gpc":1}}}},"user":{{"ext":{{"consent":"{tcf}"}}}},"device":{{"dnt":1,"ext":{{"atts":3}}}}"#
     );
     let us_privacy =
         UsPrivacy { notice: Mark::Yes, opt_out_sale: Mark::Yes, lspa_covered: Mark::No };
