@@ -205,7 +205,10 @@ impl Recalls {
         let now = parts.clock.now();
         let is_late = |message: &&Message| {
             let from = message.counts_from.filter(|_| asked.contains(&message.message));
-            from.is_some_and(|from| from.plus(recalling.lapse()) <= now)
+            // Why: one that had no turn yet has not had put off what it missed.
+            let missed = now.0.saturating_sub(message.next_at.0).max(0);
+            let put_off = |from: UnixMillis| UnixMillis(from.0.saturating_add(missed));
+            from.is_some_and(|from| put_off(from).plus(recalling.lapse()) <= now)
         };
         let is_new = match open.iter().find(is_late) {
             Some(late) => {

@@ -144,6 +144,35 @@ async fn those_behind_the_first_of_many_messages_have_their_time_too() {
 }
 
 #[tokio::test]
+async fn nor_do_those_behind_the_first_of_many_messages_lapse_for_such_a_time() {
+    for is_closed in [true, false] {
+        let world = World::with(1, "call").await;
+        for person in 0..20 {
+            world.tell(NORTH, person).await.unwrap();
+            world.choose(world.account(person), Off).await;
+            world.run().await;
+        }
+        assert_eq!(world.heard(NORTH).len(), 20, "all were taken");
+        world.door.is_closed.store(is_closed, Ordering::SeqCst);
+        if is_closed {
+            world.work_for(60).await;
+            world.door.is_closed.store(false, Ordering::SeqCst);
+        } else {
+            world.pass(Duration::from_hours(60)).await;
+        }
+        for _ in 0..3 {
+            world.run().await;
+        }
+        assert_eq!(world.heard(NORTH).len(), 40, "all are reminded");
+        world.work_for(23).await;
+        assert!(world.suspensions.0.lock().is_empty());
+        world.work_for(2).await;
+        let suspended = world.suspensions.0.lock().first().cloned();
+        assert_eq!(suspended, Some((String::from(NORTH), true)), "its own two days are over");
+    }
+}
+
+#[tokio::test]
 async fn a_damaged_message_holds_up_no_other_and_its_partner_does_not_lapse_for_it() {
     let world = World::new().await;
     let told = world.tell(NORTH, 1).await.unwrap();
