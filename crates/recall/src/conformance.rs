@@ -1,7 +1,7 @@
 //! The contract of a [`RecallStore`], run: any series of calls gives what the store in memory gives.
 
 use crate::{
-    Cause, Deleting, Item, Owed, Owing, Pack, Reach, RecallStore, RecallStoreError, Sent,
+    Cause, Deferred, Deleting, Item, Owed, Owing, Pack, Reach, RecallStore, RecallStoreError, Sent,
     memory::MemoryRecalls,
 };
 use sluicegate_gate::{
@@ -194,7 +194,12 @@ async fn act(
             }
             if let Some(one) = due.get(usize::from(place) % due.len().max(1)) {
                 match ended {
-                    0 => store.defer_deletion(one.id, one.failures + 1, at).await?,
+                    0 => {
+                        let counts_from = UnixMillis(one.counts_from.0 + 1_000);
+                        let failures = one.failures + 1;
+                        let deferred = Deferred { failures, next_at: at, counts_from };
+                        store.defer_deletion(one.id, deferred).await?;
+                    }
                     1 => store.end_deletion(one.id, at, Some([7; 32])).await?,
                     _ => store.end_deletion(one.id, at, None).await?,
                 }
@@ -283,5 +288,6 @@ fn deleting(person: u8, at: UnixMillis, seed: u128) -> Deleting {
         made_at: at,
         failures: 0,
         next_at: at,
+        counts_from: at,
     }
 }

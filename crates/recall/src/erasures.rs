@@ -110,6 +110,7 @@ impl Erasures {
                 made_at: now,
                 failures: 0,
                 next_at: now,
+                counts_from: now,
             });
         }
         Ok(deleting)

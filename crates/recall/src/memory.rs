@@ -3,8 +3,8 @@
 mod state;
 
 use crate::{
-    Cause, Deleting, Erasing, Figures, Message, Owed, Pack, RecallStore, Sent, Standing, Waiting,
-    port::Kept,
+    Cause, Deferred, Deleting, Erasing, Figures, Message, Owed, Pack, RecallStore, Sent, Standing,
+    Waiting, port::Kept,
 };
 use parking_lot::Mutex;
 use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
@@ -182,11 +182,12 @@ impl RecallStore for MemoryRecalls {
         kept(due)
     }
 
-    fn defer_deletion(&self, id: DisclosureId, failures: u32, next_at: UnixMillis) -> Kept<'_, ()> {
+    fn defer_deletion(&self, id: DisclosureId, deferred: Deferred) -> Kept<'_, ()> {
         let mut state = self.0.lock();
         for one in state.deleting.iter_mut().filter(|one| one.id == id) {
-            one.failures = failures;
-            one.next_at = next_at;
+            one.failures = deferred.failures;
+            one.next_at = deferred.next_at;
+            one.counts_from = deferred.counts_from;
         }
         kept(())
     }

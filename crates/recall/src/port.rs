@@ -110,6 +110,9 @@ pub struct Deleting {
     pub failures: u32,
     /// When it is tried next.
     pub next_at: UnixMillis,
+    /// Since when the time counts after which it is given up: since it was made, later by as long as it was due and
+    /// could not be tried.
+    pub counts_from: UnixMillis,
 }
 
 impl fmt::Debug for Deleting {
@@ -122,6 +125,17 @@ impl fmt::Debug for Deleting {
             .field("failures", &self.failures)
             .finish_non_exhaustive()
     }
+}
+
+/// How a request to delete stands after an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deferred {
+    /// How many attempts failed.
+    pub failures: u32,
+    /// When it is tried next.
+    pub next_at: UnixMillis,
+    /// Since when its time counts.
+    pub counts_from: UnixMillis,
 }
 
 /// What is in no message yet.
@@ -384,8 +398,8 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
         max: usize,
     ) -> Kept<'_, Vec<Deleting>>;
 
-    /// Puts a request off, counting a failure or not.
-    fn defer_deletion(&self, id: DisclosureId, failures: u32, next_at: UnixMillis) -> Kept<'_, ()>;
+    /// Puts a request off: how many attempts of it failed, when it is tried next, and since when its time counts.
+    fn defer_deletion(&self, id: DisclosureId, deferred: Deferred) -> Kept<'_, ()>;
 
     /// Ends a request: the partner accepted it, or never will. Its identifier is forgotten; the digest of the
     /// partner's acknowledgement stays, if there is one.

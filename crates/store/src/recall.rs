@@ -13,7 +13,7 @@ use crate::{
 use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{RecallKind, Vouched};
 use sluicegate_recall::{
-    Deleting, Erasing, Figures, Kept, Message, Owed, Owing, Pack, Reach, RecallStore,
+    Deferred, Deleting, Erasing, Figures, Kept, Message, Owed, Owing, Pack, Reach, RecallStore,
     RecallStoreError, Sent, Standing, Waiting,
 };
 use sqlx::SqliteConnection;
@@ -148,13 +148,11 @@ impl RecallStore for Sqlite {
         })
     }
 
-    fn defer_deletion(&self, id: DisclosureId, failures: u32, next_at: UnixMillis) -> Kept<'_, ()> {
+    fn defer_deletion(&self, id: DisclosureId, deferred: Deferred) -> Kept<'_, ()> {
         Box::pin(async move {
-            self.write(move |connection| {
-                Box::pin(deletions::defer(connection, id, failures, next_at))
-            })
-            .await
-            .map_err(unavailable)
+            self.write(move |connection| Box::pin(deletions::defer(connection, id, deferred)))
+                .await
+                .map_err(unavailable)
         })
     }
 

@@ -4,7 +4,7 @@ use super::{
     Listing, Sealer, Signer, TokenError,
     token::{AcknowledgementClaims, Reading, is_version, token_in, verified},
 };
-use crate::{Deleting, RecallSchedule, RecallStore, StepError};
+use crate::{Deferred, Deleting, RecallSchedule, RecallStore, StepError};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde_json::json;
@@ -26,7 +26,7 @@ const REQUESTS_MAX: usize = 32;
 const ATTEMPT: Duration = Duration::from_mins(1);
 /// How long to wait when nothing could be tried.
 const NOT_TRIED: Duration = Duration::from_secs(30);
-/// For how long a request is tried.
+/// For how long a request is tried; a time in which it was due and could not be does not count.
 const GIVES_UP_AFTER: Duration = Duration::from_hours(24 * 30);
 
 /// Reads what partners publish.
@@ -76,7 +76,9 @@ enum Ended {
     Unlisted,
     /// It failed.
     Failed(Option<Duration>),
-    /// It was not tried.
+    /// It was not tried, since the partner fails too often.
+    HeldBack,
+    /// It could not be tried, for a reason of ours.
     NotTried,
 }
 
@@ -126,8 +128,10 @@ impl Deletions {
         if edition.partnership(id).is_none() {
             return Ok(Ended::Unlisted);
         }
-        if parts.door.refuses(id, Path::DeletionRequest).is_some() {
-            return Ok(Ended::NotTried);
+        match parts.door.refuses(id, Path::DeletionRequest) {
+            None => {}
+            Some(SendError::BreakerOpen) => return Ok(Ended::HeldBack),
+            Some(_) => return Ok(Ended::NotTried),
         }
         let listing = published.get_or_init(|| self.listing(id)).await;
         let Some(listing) = listing else { return Ok(Ended::Failed(None)) };
@@ -182,7 +186,8 @@ impl Deletions {
     async fn settle(&self, request: &Deleting, ended: Ended) -> Result<(), StepError> {
         let parts = &self.parts;
         let now = parts.clock.now();
-        let is_over = request.made_at.plus(GIVES_UP_AFTER) <= now;
+        let counts_from = put_off(request, now);
+        let is_over = counts_from.plus(GIVES_UP_AFTER) <= now;
         match ended {
             Ended::Accepted(digest) => {
                 parts.store.end_deletion(request.id, now, Some(digest)).await?;
@@ -193,22 +198,36 @@ impl Deletions {
                 give_up(request, "its partner is not listed any more");
                 parts.store.end_deletion(request.id, now, None).await?;
             }
-            Ended::Failed(_) | Ended::NotTried if is_over => {
+            Ended::Failed(_) | Ended::HeldBack if is_over => {
                 give_up(request, "its partner did not accept it in time");
                 parts.store.end_deletion(request.id, now, None).await?;
             }
             Ended::Failed(asked) => {
                 let failures = request.failures.saturating_add(1);
                 let wait = parts.schedule.wait(failures, asked, parts.dice.as_ref());
-                parts.store.defer_deletion(request.id, failures, now.plus(wait)).await?;
+                let deferred = Deferred { failures, next_at: now.plus(wait), counts_from };
+                parts.store.defer_deletion(request.id, deferred).await?;
+            }
+            Ended::HeldBack => {
+                let (failures, next_at) = (request.failures, now.plus(NOT_TRIED));
+                let deferred = Deferred { failures, next_at, counts_from };
+                parts.store.defer_deletion(request.id, deferred).await?;
             }
             Ended::NotTried => {
-                let next_at = now.plus(NOT_TRIED);
-                parts.store.defer_deletion(request.id, request.failures, next_at).await?;
+                let (failures, next_at) = (request.failures, now.plus(NOT_TRIED));
+                let counts_from = put_off(request, next_at);
+                let deferred = Deferred { failures, next_at, counts_from };
+                parts.store.defer_deletion(request.id, deferred).await?;
             }
         }
         Ok(())
     }
+}
+
+/// Returns since when a request's time counts: later by as long as it was due and was not tried until then.
+fn put_off(request: &Deleting, until: UnixMillis) -> UnixMillis {
+    let missed = until.0.saturating_sub(request.next_at.0).max(0);
+    UnixMillis(request.counts_from.0.saturating_add(missed)).min(until)
 }
 
 /// Says that a request cannot be made of what is kept.
@@ -249,10 +268,10 @@ fn ended(
             SendError::NotInForce
             | SendError::DeadlinePassed
             | SendError::Busy
-            | SendError::BreakerOpen
             | SendError::PathClosed
             | SendError::NoEndpoint,
         ) => (Ended::NotTried, Outcome::Failed),
+        Err(SendError::BreakerOpen) => (Ended::HeldBack, Outcome::Failed),
         Err(SendError::AddressRefused | SendError::Connect) => {
             (Ended::Failed(None), Outcome::Failed)
         }

@@ -2,7 +2,7 @@
 
 mod limits;
 
-use crate::world::{DAY, METER, NORTH, START, World};
+use crate::world::{DAY, Heard, METER, NORTH, START, World};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -228,6 +228,17 @@ async fn due(world: &World, partnership: &str) -> Vec<Deleting> {
     world.store.due_deletions(id, START.plus(30 * DAY), 99).await.unwrap()
 }
 
+/// How many requests to a partnership there are.
+async fn waiting(world: &World, partnership: &str) -> usize {
+    let id = partnership.parse().unwrap();
+    world.store.due_deletions(id, START.plus(1_000 * DAY), 99).await.unwrap().len()
+}
+
+fn asked(world: &World) -> Vec<Heard> {
+    let heard = world.door.heard.lock();
+    heard.iter().filter(|one| one.path == Path::DeletionRequest).cloned().collect()
+}
+
 async fn erased(world: &World) {
     world.tell(METER, 1).await.unwrap();
     world.erase(world.account(1)).await;
@@ -320,6 +331,44 @@ async fn a_partner_that_knows_no_such_identifier_is_asked_once() {
     world.answer_with(move |heard| Ok((400, answering.acknowledge(&rq_jwt(&heard.body), 4))));
     deletions(&world, &partner).step(&meter()).await.unwrap();
     assert!(due(&world, METER).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_request_is_given_up_after_thirty_days_of_its_partners_and_not_of_ours() {
+    for is_closed in [true, false] {
+        let world = World::new().await;
+        let partner = Partner::new(2);
+        erased(&world).await;
+        let deletions = deletions(&world, &partner);
+        world.answer_with(|_| Err(SendError::Connect));
+        // A canary closes the path, or the gateway is down, for longer than a request is tried.
+        world.door.is_closed.store(is_closed, Ordering::SeqCst);
+        let hours = 24 * 40;
+        if is_closed {
+            for _ in 0..hours {
+                world.pass(Duration::from_hours(1)).await;
+                deletions.step(&meter()).await.unwrap();
+            }
+            world.door.is_closed.store(false, Ordering::SeqCst);
+        } else {
+            world.pass(Duration::from_hours(hours)).await;
+        }
+        world.pass(Duration::from_mins(1)).await;
+        deletions.step(&meter()).await.unwrap();
+        assert!(!asked(&world).is_empty(), "the partner is asked");
+        for day in 0..29 {
+            assert_eq!(waiting(&world, METER).await, 1, "day {day}");
+            for _ in 0..24 * 12 {
+                world.pass(Duration::from_mins(5)).await;
+                deletions.step(&meter()).await.unwrap();
+            }
+        }
+        for _ in 0..3 * 24 * 12 {
+            world.pass(Duration::from_mins(5)).await;
+            deletions.step(&meter()).await.unwrap();
+        }
+        assert_eq!(waiting(&world, METER).await, 0, "its own thirty days are over");
+    }
 }
 
 #[tokio::test]

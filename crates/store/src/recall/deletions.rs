@@ -5,7 +5,7 @@ use crate::{
     ledger::{blob, kind_code},
 };
 use sluicegate_gate::{DisclosureId, SubjectKey, time::UnixMillis};
-use sluicegate_recall::Deleting;
+use sluicegate_recall::{Deferred, Deleting};
 use sqlx::SqliteConnection;
 
 pub(super) async fn accept(
@@ -60,8 +60,8 @@ pub(super) async fn put(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO deletion_request
-           (id, partnership, identifier, sealed, mark, made_at, failures, next_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+           (id, partnership, identifier, sealed, mark, made_at, failures, next_at, counts_from)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(blob(deleting.id.0))
     .bind(deleting.partnership.as_str())
@@ -71,6 +71,7 @@ pub(super) async fn put(
     .bind(deleting.made_at.0)
     .bind(i64::from(deleting.failures))
     .bind(deleting.next_at.0)
+    .bind(deleting.counts_from.0)
     .execute(connection)
     .await?;
     Ok(())
@@ -79,15 +80,17 @@ pub(super) async fn put(
 pub(super) async fn defer(
     connection: &mut SqliteConnection,
     id: DisclosureId,
-    failures: u32,
-    next_at: UnixMillis,
+    deferred: Deferred,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE deletion_request SET failures = ?, next_at = ? WHERE id = ?")
-        .bind(i64::from(failures))
-        .bind(next_at.0)
-        .bind(blob(id.0))
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE deletion_request SET failures = ?, next_at = ?, counts_from = ? WHERE id = ?",
+    )
+    .bind(i64::from(deferred.failures))
+    .bind(deferred.next_at.0)
+    .bind(deferred.counts_from.0)
+    .bind(blob(id.0))
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

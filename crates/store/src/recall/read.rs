@@ -245,7 +245,8 @@ pub(super) async fn due_deletions(
     max: usize,
 ) -> Result<Vec<Deleting>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, partnership, identifier, sealed, mark, made_at, failures, next_at
+        "SELECT id, partnership, identifier, sealed, mark, made_at, failures, next_at,
+                COALESCE(counts_from, made_at) AS counts_from
          FROM deletion_request WHERE partnership = ? AND next_at <= ?
          ORDER BY next_at, id LIMIT ?",
     )
@@ -266,6 +267,7 @@ pub(super) async fn due_deletions(
                 made_at: UnixMillis(row.try_get("made_at")?),
                 failures: small(row, "failures")?,
                 next_at: UnixMillis(row.try_get("next_at")?),
+                counts_from: UnixMillis(row.try_get("counts_from")?),
             })
         })
         .collect()
