@@ -1,5 +1,6 @@
 //! The canaries: who they are, and what would give them away.
 
+use crate::{Established, EstablishedError};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use memchr::memmem;
@@ -92,8 +93,14 @@ pub struct Canaries {
 
 /// The canaries could not be given their choices.
 #[derive(Debug, thiserror::Error)]
-#[error("the canaries could not be given their choices")]
-pub struct EstablishError(#[from] ChangeError);
+pub enum EstablishError {
+    /// They could not be made.
+    #[error("the canaries could not be given their choices")]
+    Change(#[from] ChangeError),
+    /// It is not known whether they were made before.
+    #[error("it is not known which canaries have got their choices")]
+    Kept(#[from] EstablishedError),
+}
 
 impl Canaries {
     /// Makes them of a secret of the installation.
@@ -119,29 +126,44 @@ impl Canaries {
         Twin::ALL.into_iter().find(|twin| self.of(*twin).keys.contains(&key))
     }
 
-    /// Makes the choices of the canaries that are to have some: at the first start. A choice that is there already
-    /// stays as it is, even if it is wrong: that it was lost is what the probe is to find. None of them is counted among
-    /// people's.
-    pub async fn establish(&self, settings: &Settings) -> Result<(), EstablishError> {
+    /// Makes the choices of the canaries that are to have some, once for each key. Later starts make none again: that a
+    /// choice was lost is what the probe is to find. A choice that is there already stays as it is, even if it is
+    /// wrong. None of them is counted among people's.
+    pub async fn establish(
+        &self,
+        settings: &Settings,
+        kept: &dyn Established,
+    ) -> Result<(), EstablishError> {
+        let done = kept.established().await?;
+        let is_new = |key: &SubjectKey| !done.contains(key);
+        let mut new = Vec::new();
         for twin in Twin::ALL {
             let Some(choice) = twin.choice() else { continue };
-            for key in self.of(twin).keys {
-                let standing = settings.standing(key);
-                for setting in Setting::ALL {
-                    if standing.choice(setting).is_none() {
-                        settings.change_uncounted(change(key, setting, choice)).await?;
-                    }
-                }
+            for key in self.of(twin).keys.into_iter().filter(is_new) {
+                give(settings, key, choice).await?;
+                new.push(key);
             }
         }
+        if new.contains(&self.on.account_key()) {
+            self.introduce(settings).await?;
+        }
+        if !new.is_empty() {
+            // Why: last, so that what a kill cuts off is done again.
+            kept.establish(new).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives partners something to be told about the one that said yes.
+    async fn introduce(&self, settings: &Settings) -> Result<(), ChangeError> {
         if settings.subject(&self.on.request()).protection_age.is_none() {
             settings.put_profile(self.on.account_key(), adult()).await?;
         }
         Ok(())
     }
 
-    /// Gives the one that said no its choices again, after they were lost: what an operator does who opens a
-    /// path again. What somebody turned on for the one that was never asked is turned off: nobody can take back that it
+    /// Gives the one that said no, and its twin, their choices again, after they were lost: what an operator does
+    /// who opens a path again. What somebody turned on for the one that was never asked is turned off: nobody can take back that it
     /// was asked.
     pub async fn establish_again(&self, settings: &Settings) -> Result<(), EstablishError> {
         for key in self.off.keys {
@@ -152,6 +174,10 @@ impl Canaries {
                 }
             }
         }
+        for key in self.on.keys {
+            give(settings, key, Choice::On).await?;
+        }
+        self.introduce(settings).await?;
         for key in self.unasked.keys {
             let standing = settings.standing(key);
             for setting in Setting::ALL {
@@ -162,6 +188,17 @@ impl Canaries {
         }
         Ok(())
     }
+}
+
+/// Makes the choices of a key that are not made.
+async fn give(settings: &Settings, key: SubjectKey, choice: Choice) -> Result<(), ChangeError> {
+    let standing = settings.standing(key);
+    for setting in Setting::ALL {
+        if standing.choice(setting).is_none() {
+            settings.change_uncounted(change(key, setting, choice)).await?;
+        }
+    }
+    Ok(())
 }
 
 fn change(key: SubjectKey, setting: Setting, value: Choice) -> Change {

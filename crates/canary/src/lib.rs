@@ -19,6 +19,6 @@ mod watch;
 
 pub use canary::{Canaries, Canary, EstablishError, Twin};
 pub use door::BlindDoor;
-pub use port::{Closed, ClosedPaths, ClosedPathsError};
+pub use port::{Closed, ClosedPaths, ClosedPathsError, Established, EstablishedError};
 pub use probe::{BANNER, Probe, ProbeParts, Walk, WalkFailed, countries};
 pub use watch::{PathStanding, Run, Scope, Standing, Watch};

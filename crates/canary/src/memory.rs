@@ -1,10 +1,10 @@
 //! A store in memory, for tests and for comparison.
 
-use crate::{Closed, ClosedPaths, ClosedPathsError};
+use crate::{Closed, ClosedPaths, ClosedPathsError, Established, EstablishedError};
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
-use sluicegate_gate::{Path, time::UnixMillis};
-use std::collections::BTreeMap;
+use sluicegate_gate::{Path, SubjectKey, time::UnixMillis};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Keeps closed paths in memory.
 #[derive(Debug, Default)]
@@ -24,6 +24,22 @@ impl ClosedPaths for MemoryPaths {
 
     fn open(&self, path: Path) -> BoxFuture<'_, Result<(), ClosedPathsError>> {
         self.0.lock().remove(&path);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// Keeps in memory which keys got their choices.
+#[derive(Debug, Default)]
+pub struct MemoryEstablished(Mutex<BTreeSet<SubjectKey>>);
+
+impl Established for MemoryEstablished {
+    fn established(&self) -> BoxFuture<'_, Result<Vec<SubjectKey>, EstablishedError>> {
+        let all: Vec<SubjectKey> = self.0.lock().iter().copied().collect();
+        Box::pin(std::future::ready(Ok(all)))
+    }
+
+    fn establish(&self, keys: Vec<SubjectKey>) -> BoxFuture<'_, Result<(), EstablishedError>> {
+        self.0.lock().extend(keys);
         Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -1,9 +1,12 @@
-//! Which paths are closed.
+//! Which paths are closed, and which canaries got their choices.
 
-use crate::{Sqlite, StoreError};
+use crate::{
+    Sqlite, StoreError,
+    ledger::{blob, kind_code},
+};
 use futures_util::future::BoxFuture;
-use sluicegate_canary::{Closed, ClosedPaths, ClosedPathsError};
-use sluicegate_gate::{Path, time::UnixMillis};
+use sluicegate_canary::{Closed, ClosedPaths, ClosedPathsError, Established, EstablishedError};
+use sluicegate_gate::{KeyKind, Path, SubjectKey, time::UnixMillis};
 use sqlx::SqliteConnection;
 
 impl ClosedPaths for Sqlite {
@@ -40,6 +43,50 @@ impl ClosedPaths for Sqlite {
                 .map_err(unavailable)
         })
     }
+}
+
+impl Established for Sqlite {
+    fn established(&self) -> BoxFuture<'_, Result<Vec<SubjectKey>, EstablishedError>> {
+        Box::pin(async move {
+            let sql = "SELECT kind, hash FROM canary_established";
+            let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql)
+                .fetch_all(self.readers())
+                .await
+                .map_err(|error| EstablishedError::Unavailable(Box::new(error)))?;
+            rows.into_iter().map(key_of).collect()
+        })
+    }
+
+    fn establish(&self, keys: Vec<SubjectKey>) -> BoxFuture<'_, Result<(), EstablishedError>> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(establish(connection, keys)))
+                .await
+                .map_err(|error| EstablishedError::Unavailable(Box::new(error)))
+        })
+    }
+}
+
+const KINDS: [KeyKind; 3] = [KeyKind::Account, KeyKind::Device, KeyKind::Browser];
+
+fn key_of((kind, hash): (i64, Vec<u8>)) -> Result<SubjectKey, EstablishedError> {
+    let kind = KINDS.into_iter().find(|known| kind_code(*known) == kind);
+    let hash = <[u8; 16]>::try_from(hash).map_err(|_length| EstablishedError::Corrupt)?;
+    let kind = kind.ok_or(EstablishedError::Corrupt)?;
+    Ok(SubjectKey { kind, hash: u128::from_be_bytes(hash) })
+}
+
+async fn establish(
+    connection: &mut SqliteConnection,
+    keys: Vec<SubjectKey>,
+) -> Result<(), StoreError> {
+    for key in keys {
+        sqlx::query("INSERT OR IGNORE INTO canary_established (kind, hash) VALUES (?, ?)")
+            .bind(kind_code(key.kind))
+            .bind(blob(key.hash))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn close(connection: &mut SqliteConnection, closed: Closed) -> Result<(), StoreError> {

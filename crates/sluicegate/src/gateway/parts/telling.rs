@@ -32,7 +32,7 @@ impl Ground {
         master: &MasterKey,
     ) -> anyhow::Result<Arc<Watch>> {
         let canaries = Canaries::new(&master.derive("canaries")?, &self.keyring);
-        canaries.establish(&self.settings).await?;
+        canaries.establish(&self.settings, self.store.as_ref()).await?;
         let every = Duration::from_millis(config.file.canary.probe_every_ms);
         let (paths, clock) = (Arc::<Sqlite>::clone(&self.store), Arc::clone(&self.clock));
         Watch::open(canaries, paths, clock, every).await.context("closed paths are not known")
