@@ -7,7 +7,7 @@
 use crate::{
     SealError,
     attribution::REPEAT_WITHIN,
-    exposure::Exposure,
+    exposure::{Exposure, Said},
     judge::{Asked, Judge},
     lookup::{
         Active, Alias, AppUse, CountKey, Counting, FoundClaim, Lookup, LookupError, Outcome,
@@ -50,7 +50,7 @@ impl Lookup {
         let claims = store.claims(asked.collect()).await?;
         let mut events = Vec::with_capacity(kept.len());
         for (kept, claim) in kept.into_iter().zip(claims) {
-            let told = claim.map(|claim| self.still_told(&edition, partnership, claim));
+            let told = claim.map(|claim| self.still_told(&edition, partnership, (kept, claim)));
             events.push(Used { kept, told: told.transpose()?.flatten() });
         }
         let elsewhere: Vec<Elsewhere<'_>> = (0..)
@@ -119,16 +119,17 @@ impl Lookup {
         linked.iter().filter(tracks).flat_map(ask).collect()
     }
 
-    /// Returns the claim with its exposure, if that might be told now and the claim did not end badly.
+    /// Returns the claim with its exposure, if that might be told now, also by what the event says about privacy, and
+    /// the claim did not end badly.
     fn still_told(
         &self,
         edition: &Edition,
         partnership: &Partnership,
-        claim: FoundClaim,
+        (kept, claim): (&Kept, FoundClaim),
     ) -> Result<Option<(FoundClaim, Exposure)>, LookupError> {
         let parts = &self.parts;
         let text = parts.keys.open(&claim.sealed)?;
-        let exposure: Exposure =
+        let mut exposure: Exposure =
             serde_json::from_slice(&text).map_err(|_opaque| SealError::Open)?;
         let judge = Judge {
             edition,
@@ -140,7 +141,14 @@ impl Lookup {
             // Only messages have one.
             source: &Arc::from(""),
         };
-        let told = matches!(judge.ask(&exposure), Asked::Permitted(_)) && stands(claim.outcome);
+        let permits = |exposure: &Exposure| matches!(judge.ask(exposure), Asked::Permitted(_));
+        let mut told = permits(&exposure) && stands(claim.outcome);
+        if told && kept.conversion.said != Said::default() {
+            let first = std::mem::take(&mut exposure.said);
+            exposure.said = first.overlaid(&kept.conversion.said);
+            told = permits(&exposure);
+            exposure.said = first;
+        }
         Ok(told.then_some((claim, exposure)))
     }
 

@@ -86,6 +86,26 @@ async fn who_keeps_to_an_app_on_two_devices_is_one_person() {
 }
 
 #[tokio::test]
+async fn what_an_event_says_about_privacy_counts_too() {
+    let world = World::new().await;
+    world.installed(1, 7, &[METER]).await;
+    let limits =
+        [("lmt", json!(1)), ("us_privacy", json!("1YYN")), ("gpp_string", json!("no string"))];
+    for (number, (field, value)) in (20..).zip(limits) {
+        let mut event = world.purchase(METER, number, 7);
+        event["user_data"][field] = value;
+        // Kept, and answered as any other.
+        assert_eq!(world.happened(METER, &event).await, [200]);
+        assert_eq!(world.revenue().await, (0, 0), "{field}");
+        assert_eq!(world.counted("unique_users").await, 0, "{field}");
+    }
+    let mut event = world.purchase(METER, 23, 7);
+    event["user_data"]["lmt"] = json!(0);
+    assert_eq!(world.happened(METER, &event).await, [200]);
+    assert_eq!(world.revenue().await, (1, 5_000_000));
+}
+
+#[tokio::test]
 async fn what_happened_before_the_install_is_not_credited_with_it() {
     let world = World::new().await;
     world.pass(DAY * 12).await;
