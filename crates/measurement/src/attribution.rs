@@ -211,8 +211,13 @@ pub fn attribute(converted: &Converted, candidates: &[Candidate]) -> Attributed 
     }
     eligible.sort_unstable_by_key(|(rank, happened, index, _)| Reverse((*rank, *happened, *index)));
     let Some((best, happened, index, touch)) = eligible.first().copied() else { return attributed };
+    // Why the windows of ours: no others are known, and both are held to the same rule.
+    let windows = candidates.get(index).map(|ours| ours.windows).unwrap_or_default();
     let outranked = converted.other.is_some_and(|other| {
-        other.at <= converted.at && (rank(other.touch), other.at) > (best, happened)
+        other.at <= converted.at
+            && may_have_led(converted, other.at, windows.of(other.touch))
+            && !is_after_begin(converted, other.at)
+            && (rank(other.touch), other.at) > (best, happened)
     });
     if !outranked {
         attributed.winner = Some(Winner { index, touch, counts_as });
@@ -242,20 +247,10 @@ enum Verdict {
 
 fn verdict(converted: &Converted, candidate: &Candidate, touch: Touch, clicks: i64) -> Verdict {
     let happened = candidate.happened;
-    let belongs_to_earlier = match converted.event {
-        Event::Install | Event::Reinstall => {
-            converted.earlier_install.is_some_and(|earlier| happened <= end_of_second(earlier))
-        }
-        Event::ReEngagement => false,
-    };
-    let in_window = happened <= end_of_second(converted.at)
-        && happened.plus(candidate.windows.of(touch)) >= converted.at
-        && !belongs_to_earlier;
-    if !in_window {
+    if !may_have_led(converted, happened, candidate.windows.of(touch)) {
         return Verdict::Passed;
     }
-    let injected = converted.install_begin.is_some_and(|begin| happened > end_of_second(begin));
-    match (touch, injected) {
+    match (touch, is_after_begin(converted, happened)) {
         (Touch::Click, true) => {
             let begin = converted.install_begin.map_or(0, |begin| begin.0);
             let seconds = begin.saturating_sub(happened.0).div_euclid(1_000);
@@ -267,6 +262,23 @@ fn verdict(converted: &Converted, candidate: &Candidate, touch: Touch, clicks: i
         }
         (Touch::Click | Touch::EngagedView | Touch::Impression, false) => Verdict::Eligible,
     }
+}
+
+/// Returns whether a touch lies in its window, and belongs to no earlier install.
+fn may_have_led(converted: &Converted, happened: UnixMillis, window: Duration) -> bool {
+    let belongs_to_earlier = match converted.event {
+        Event::Install | Event::Reinstall => {
+            converted.earlier_install.is_some_and(|earlier| happened <= end_of_second(earlier))
+        }
+        Event::ReEngagement => false,
+    };
+    happened <= end_of_second(converted.at)
+        && happened.plus(window) >= converted.at
+        && !belongs_to_earlier
+}
+
+fn is_after_begin(converted: &Converted, happened: UnixMillis) -> bool {
+    converted.install_begin.is_some_and(|begin| happened > end_of_second(begin))
 }
 
 /// Returns how many clicks lie in the day before the conversion.

@@ -180,6 +180,28 @@ fn a_better_touch_elsewhere_wins_and_ours_assisted() {
 }
 
 #[test]
+fn a_touch_elsewhere_that_cannot_have_led_to_it_takes_nothing_away() {
+    let against = |touch, hours| {
+        let other = Some(OtherTouch { touch, at: ago(hours) });
+        Converted { other, ..installed() }
+    };
+    let (ours, won) = ([seen(EngagedView, 4)], Some((0, Touch::EngagedView)));
+    for (hours, winner) in [(7 * 24, None), (7 * 24 + 1, won), (400 * 24, won)] {
+        check(against(Touch::Click, hours), &ours, winner);
+    }
+    let seen_later = [watched(Impression, 24, 1)];
+    check(against(Touch::EngagedView, 24), &seen_later, None);
+    check(against(Touch::EngagedView, 25), &seen_later, Some((0, Touch::Impression)));
+    let begun = |hours| Converted { install_begin: Some(ago(2)), ..against(Touch::Click, hours) };
+    check(begun(1), &ours, won);
+    check(begun(2), &ours, None);
+    let again =
+        |hours| Converted { earlier_install: Some(ago(48)), ..against(Touch::Click, hours) };
+    check(again(48), &ours, won);
+    check(again(47), &ours, None);
+}
+
+#[test]
 fn windows_never_widen_and_stay_in_order() {
     let narrow = Windows { click: Duration::from_hours(12), ..Windows::default() };
     let found = Windows::default().within(narrow);
