@@ -264,7 +264,7 @@ fn verdict(converted: &Converted, candidate: &Candidate, touch: Touch, clicks: i
     }
 }
 
-/// Returns whether a touch lies in its window, and belongs to no earlier install.
+/// Returns whether a touch lies in its window, and belongs to no earlier install. A window of zero is off.
 fn may_have_led(converted: &Converted, happened: UnixMillis, window: Duration) -> bool {
     let belongs_to_earlier = match converted.event {
         Event::Install | Event::Reinstall => {
@@ -272,7 +272,8 @@ fn may_have_led(converted: &Converted, happened: UnixMillis, window: Duration) -
         }
         Event::ReEngagement => false,
     };
-    happened <= end_of_second(converted.at)
+    !window.is_zero()
+        && happened <= end_of_second(converted.at)
         && happened.plus(window) >= converted.at
         && !belongs_to_earlier
 }

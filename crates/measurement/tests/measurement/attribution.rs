@@ -202,6 +202,17 @@ fn a_touch_elsewhere_that_cannot_have_led_to_it_takes_nothing_away() {
 }
 
 #[test]
+fn a_window_of_zero_is_off_in_the_second_of_the_conversion_too() {
+    let none = Windows { view: Duration::ZERO, ..Windows::default() };
+    for later in [0, 999] {
+        let happened = UnixMillis(NOW.0 + later);
+        let touch = Candidate { happened, ..seen(Impression, 0) };
+        check(installed(), &[touch], Some((0, Touch::Impression)));
+        check(installed(), &[Candidate { windows: none, ..touch }], None);
+    }
+}
+
+#[test]
 fn windows_never_widen_and_stay_in_order() {
     let narrow = Windows { click: Duration::from_hours(12), ..Windows::default() };
     let found = Windows::default().within(narrow);
