@@ -22,7 +22,11 @@ pub(crate) enum Ended {
 }
 
 impl Ended {
-    pub(crate) fn of(sent: &Result<Answer, SendError>, reached_before: Reached) -> Self {
+    /// Returns how it ended. `reached` is what may have reached the partner if bytes went.
+    pub(crate) fn of(
+        sent: &Result<Answer, SendError>,
+        (reached_before, reached): (Reached, Reached),
+    ) -> Self {
         let unreachable =
             |reached| Self::Failed { asked: None, reached, reason: DeadReason::Unreachable };
         match sent {
@@ -30,23 +34,22 @@ impl Ended {
                 Self::Accepted { asked: *retry_after }
             }
             Ok(Answer { status: 410, .. }) => Self::Gone,
-            Ok(Answer { retry_after, .. }) => Self::Failed {
-                asked: *retry_after,
-                reached: Reached::Perhaps,
-                reason: DeadReason::Refused,
-            },
+            Ok(Answer { retry_after, .. }) => {
+                Self::Failed { asked: *retry_after, reached, reason: DeadReason::Refused }
+            }
             Err(SendError::Busy) => Self::NotTried { wait: BUSY_WAIT, reached: reached_before },
             Err(SendError::BreakerOpen | SendError::NoEndpoint | SendError::PathClosed) => {
                 Self::NotTried { wait: BREAKER_WAIT, reached: reached_before }
             }
-            // Why: the door asked once more and something had changed. Judged anew, the message says
-            // what holds now; the partner has done nothing wrong.
+            // Why: the door asked once more and something had changed, or it had waited too long here. Judged anew, the
+            // message says what holds now; the partner has done nothing wrong. Where connecting took all of its time
+            // the door says `Connect`.
             Err(SendError::NotInForce | SendError::DeadlinePassed) => {
                 Self::NotTried { wait: Duration::ZERO, reached: reached_before }
             }
             Err(SendError::AddressRefused | SendError::Connect) => unreachable(reached_before),
             Err(SendError::Timeout | SendError::TooLarge | SendError::Protocol) => {
-                unreachable(Reached::Perhaps)
+                unreachable(reached)
             }
         }
     }

@@ -279,7 +279,11 @@ impl List {
             body: Some(u64::MAX),
             until: Position(cursor + 3),
             attempt: 4,
-            reached: if cursor % 4 == 1 { Reached::Never } else { Reached::Perhaps },
+            reached: match cursor % 8 {
+                1 => Reached::Never,
+                3 => Reached::Before(Position(cursor + 1)),
+                _ => Reached::Perhaps,
+            },
         });
         let tally =
             Tally { delivered: cursor, withheld: 1, unconfirmed: 2, dead: 3, attempts: cursor + 4 };

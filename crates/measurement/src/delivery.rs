@@ -304,7 +304,7 @@ impl Delivery {
             }
             batch.body = Some(body);
             // Why: after a crash nobody can tell whether the bytes went.
-            batch.reached = Reached::Perhaps;
+            batch.reached = reached_before.with(&batch.waiting, batch.events);
             progress.batch = Some(batch.clone());
             Chosen::Send(Outgoing { records, batch, reached_before })
         };
@@ -337,7 +337,7 @@ impl Delivery {
         let message = batch.message;
         if let Some(refusal) = self.parts.door.refuses(&self.partnership, Path::Exposures) {
             // Nothing of it could leave, so nothing of it is on record as told.
-            let ended = Ended::of(&Err(refusal), reached_before);
+            let ended = Ended::of(&Err(refusal), (reached_before, batch.reached));
             let settled = ended.settle(&state.progress, batch, reached_before, &self.parts);
             self.commit(state, settled.progress, settled.dead).await?;
             return Ok(settled.step);
@@ -354,7 +354,8 @@ impl Delivery {
                 return Err(error);
             }
         };
-        let ended = Ended::of(&self.parts.door.send(cleared).await, reached_before);
+        let sent = self.parts.door.send(cleared).await;
+        let ended = Ended::of(&sent, (reached_before, batch.reached));
         self.parts.ledger.outcome(message, ended.outcome());
         let settled = ended.settle(&state.progress, batch, reached_before, &self.parts);
         self.commit(state, settled.progress, settled.dead).await?;

@@ -171,7 +171,7 @@ pub struct Batch {
     pub until: Position,
     /// The attempt that is next or under way; the first is 0.
     pub attempt: u32,
-    /// Whether a byte of it may have reached the partner.
+    /// Whether a byte of its events may have reached the partner.
     pub reached: Reached,
 }
 
@@ -181,8 +181,30 @@ pub struct Batch {
 pub enum Reached {
     /// No byte has gone.
     Never,
+    /// Bytes of the events before this position may have gone, none of those after them.
+    Before(Position),
     /// Bytes may have gone; the partner did not accept them.
     Perhaps,
+}
+
+impl Reached {
+    /// Returns the same once the first events of those that wait may have gone, too.
+    pub(crate) fn with(self, waiting: &[Position], events: usize) -> Self {
+        match (self, waiting.get(events)) {
+            (Self::Perhaps, _) | (_, None) => Self::Perhaps,
+            (Self::Never, Some(next)) => Self::Before(*next),
+            (Self::Before(before), Some(next)) => Self::Before(before.max(*next)),
+        }
+    }
+
+    /// Returns whether bytes of an event may have gone.
+    pub(crate) fn has(self, position: Position) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Before(end) => position < end,
+            Self::Perhaps => true,
+        }
+    }
 }
 
 /// An event that was given up.

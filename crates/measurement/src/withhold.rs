@@ -29,11 +29,9 @@ impl Delivery {
         self.leave_out_known(&mut withheld, batch.source).await?;
         let tally = tally_of(progress, batch.source);
         add(&mut tally.withheld, all - withheld.len());
-        let lost = match batch.reached {
-            Reached::Never => &mut tally.withheld,
-            Reached::Perhaps => &mut tally.unconfirmed,
-        };
-        add(lost, withheld.len());
+        let perhaps = withheld.iter().filter(|(position, _)| batch.reached.has(*position)).count();
+        add(&mut tally.withheld, withheld.len() - perhaps);
+        add(&mut tally.unconfirmed, perhaps);
         add(&mut tally.dead, dead.len());
         if !withheld.is_empty() {
             let lane = &mut progress.lane;

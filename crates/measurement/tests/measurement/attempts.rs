@@ -412,6 +412,30 @@ async fn a_message_that_waits_is_cut_to_what_the_partner_takes_now() {
 }
 
 #[tokio::test]
+async fn what_was_cut_off_a_message_before_a_byte_went_is_withheld_and_not_unconfirmed() {
+    for (taken, ends) in [(10, (0, 2)), (3, (1, 1))] {
+        let world = World::new().await;
+        let meter = world.open(METER).await;
+        world.accept(&(0..10).map(|one| world.exposure(one, one)).collect::<Vec<_>>()).await;
+        world.current.replace(Arc::new(edition(10)));
+        world.reply(&[Reply::Error(SendError::Connect), Reply::Error(SendError::Timeout)]);
+        for batch_events in [taken, 2] {
+            assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+            world.current.replace(Arc::new(edition(batch_events)));
+            world.pass(LONG).await;
+        }
+        drop(meter);
+        let meter = world.open(METER).await;
+        world.choose(2, Choice::Off).await;
+        world.choose(9, Choice::Off).await;
+        assert_eq!(world.run(&meter).await, Step::Idle);
+        let tally = world.counters(METER).await.tally;
+        assert_eq!((tally.withheld, tally.unconfirmed), ends, "{taken}");
+        assert_eq!((tally.delivered, tally.dead), (8, 0));
+    }
+}
+
+#[tokio::test]
 async fn of_a_message_that_was_cut_each_event_ends_once_however_it_ends() {
     let world = World::new().await;
     let meter = world.open(METER).await;
