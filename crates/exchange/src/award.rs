@@ -282,7 +282,9 @@ fn winners(bids: Vec<Checked>) -> Decided {
         ..Decided::default()
     };
     let ranked = ranked(bids);
-    let apart = Apart::of(ranked.values().filter_map(|bids| bids.first()));
+    let best = ranked.values().filter_map(|bids| bids.first());
+    let seconds = ranked.values().flat_map(|bids| bids.iter().skip(1));
+    let apart = Apart::of(best, seconds.filter(|bid| bid.slot.leaves_room()));
     for (imp, mut ranked) in ranked {
         let kept_out = ranked.extract_if(.., |checked| apart.keeps_out(checked));
         decided.behind.extend(kept_out.map(behind(How::KeptOut)));

@@ -95,7 +95,7 @@ fn kept_out(bids: &[Checked]) -> Option<Key> {
     if bids.iter().all(|bid| bid.group.is_none()) {
         return None;
     }
-    let apart = Apart::of(best(bids).into_values());
+    let apart = Apart::of(best(bids).into_values(), std::iter::empty());
     bids.iter().filter(|bid| apart.waits(bid.imp)).filter_map(key).max()
 }
 

@@ -53,6 +53,13 @@ impl Slot {
     }
 }
 
+impl Slot {
+    /// Returns whether others can win the same impression beside it.
+    pub(crate) fn leaves_room(&self) -> bool {
+        self.part.is_some()
+    }
+}
+
 impl Own {
     fn of(PodRule { pod, differ }: PodRule, bid: &Bid, who: &PartnershipId) -> Self {
         let mut has = Vec::new();

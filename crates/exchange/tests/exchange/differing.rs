@@ -111,6 +111,21 @@ async fn a_bid_that_must_not_stand_beside_a_dearer_one_makes_nobody_pay_more() {
     assert_eq!(told(&house).await, expected);
 }
 
+/// Else the second ad of a dynamic part would lose to a cheaper one in another part.
+#[tokio::test]
+async fn the_second_best_of_a_dynamic_part_comes_before_a_cheaper_best_of_another_part() {
+    let house = House::new().await;
+    let dynamic = json!({"podid": "p", "poddur": 60, "maxseq": 2, "poddedupe": [1]});
+    let two = videos(&[dynamic, json!({"podid": "p"})]);
+    let north = [of("north", ("a1", "1"), 5.0, "shoes"), of("north", ("a2", "1"), 4.0, "hats")];
+    let south = [of("south", ("b1", "2"), 3.0, "hats"), of("south", ("b2", "2"), 1.0, "gloves")];
+    house.door.set("north", bids(&north));
+    house.door.set("south", bids(&south));
+    assert_eq!(ids(&house.auction(&two).await), ["a1", "a2", "b2"]);
+    let told = told(&house).await;
+    assert!(told.contains(&String::from("lost/b1//102/4")), "{told:?}");
+}
+
 #[tokio::test]
 async fn whoever_lost_to_two_of_a_pod_is_told_the_price_of_the_one_that_was_paid() {
     let house = House::new().await;
