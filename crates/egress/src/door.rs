@@ -2,7 +2,7 @@
 
 use crate::{
     address::AddressPolicy,
-    body::{LastLook, OutgoingBody, judge},
+    body::{LastLook, OutgoingBody, Refusal, judge},
     client::{ClientError, PartnerClient, PartnerConnector, client, connect, connector, meaning},
     health::Health,
     lane::Lane,
@@ -195,9 +195,10 @@ impl Egress {
         target: Target,
         last_look: &Arc<LastLook>,
     ) -> Result<Answer, SendError> {
+        // Why: what cannot go any more need not connect, and how long it waited until now is none of the partner's doing.
+        // The body asks again once connected.
+        last_look.ask()?;
         let body = if target.body.is_empty() {
-            // Why: what cannot go any more need not connect. The body asks again once connected.
-            last_look.ask()?;
             OutgoingBody::none(Arc::clone(last_look))
         } else {
             OutgoingBody::new(target.body, Arc::clone(last_look))
@@ -234,14 +235,23 @@ impl Egress {
         let response = match self.client.request(request).await {
             Ok(response) => response,
             Err(error) => {
-                return Err(last_look.refusal().map_or_else(|| meaning(&error), SendError::from));
+                return Err(last_look.refusal().map_or_else(|| meaning(&error), kept_back));
             }
         };
         // Why: a partner that answers without waiting for the body has not been told anything.
         match last_look.refusal() {
-            Some(refusal) => Err(refusal.into()),
+            Some(refusal) => Err(kept_back(refusal)),
             None => Ok(response),
         }
+    }
+}
+
+/// Returns what came of a message that was refused once connected. It still had its time before, so where that has
+/// passed connecting took it all: the partner has failed, and not a byte has gone.
+fn kept_back(refusal: Refusal) -> SendError {
+    match refusal {
+        Refusal::DeadlinePassed => SendError::Connect,
+        Refusal::NotInForce | Refusal::PathClosed => refusal.into(),
     }
 }
 

@@ -160,8 +160,26 @@ async fn a_notice_is_asked_about_again_once_connected() {
     // third to read it.
     house.clock.set(995_000);
     house.clock.jump_after(3);
-    assert_eq!(house.send(cleared).await.unwrap_err(), SendError::DeadlinePassed);
+    assert_eq!(house.send(cleared).await.unwrap_err(), SendError::Connect);
     assert_eq!(north.next().await, "", "it connected, and not a byte came");
+}
+
+#[tokio::test]
+async fn whoever_takes_longer_to_connect_than_the_message_may_wait_has_failed() {
+    let mut meter = FakePartner::answering("202 Accepted", "").await;
+    let house = house_with(UNUSED, &meter.url, 5_000).await;
+    let cleared = house.plain("meter", Path::Exposures, None).await;
+    let late = house.plain("meter", Path::Exposures, None).await;
+    house.clock.set(995_000);
+    // As with the notice: the look before connecting is the third to read it.
+    house.clock.jump_after(3);
+    assert_eq!(house.send(cleared).await.unwrap_err(), SendError::Connect);
+    let health = &house.egress.health()[0];
+    assert_eq!((health.failed, health.not_in_force), (1, 0), "the breaker learns of it");
+    assert_eq!(meter.next().await, "", "it connected, and not a byte came");
+    house.clock.set(1_000_001);
+    assert_eq!(house.send(late).await.unwrap_err(), SendError::DeadlinePassed);
+    assert!(meter.is_untouched(), "that is not the partner's doing");
 }
 
 #[tokio::test]
