@@ -222,13 +222,17 @@ fn spoil(file: &FilePath, how: &str) {
     match how {
         "gone" => return std::fs::remove_file(file).unwrap(),
         "cut" => bytes.truncate(bytes.len() / 2),
+        "a folder" => {
+            std::fs::remove_file(file).unwrap();
+            return std::fs::create_dir(file).unwrap();
+        }
         "a page" => bytes[4..20].fill(0xff),
         _ => bytes.fill(0),
     }
     std::fs::write(file, bytes).unwrap();
 }
 
-const SPOILT: [&str; 4] = ["gone", "cut", "a page", "zeroed"];
+const SPOILT: [&str; 5] = ["gone", "cut", "a page", "zeroed", "a folder"];
 
 fn of_day(dir: &FilePath, day: u8) -> PathBuf {
     let folder = format!("day=1970-01-0{}", day + 1);
@@ -266,6 +270,9 @@ async fn a_damaged_file_is_left_out_and_named_and_everything_else_is_shown() {
         assert_eq!(store.roll(Day(5)).await.unwrap().files, 1, "{how}");
         assert_eq!(store.set_aside().await.unwrap().files, 1, "{how}");
         let file = dir.path().join("records").join(named[0]);
+        if file.is_dir() {
+            std::fs::remove_dir(&file).unwrap();
+        }
         std::fs::write(&file, whole).unwrap();
         std::fs::File::options()
             .write(true)
@@ -276,6 +283,36 @@ async fn a_damaged_file_is_left_out_and_named_and_everything_else_is_shown() {
         store.roll(Day(5)).await.unwrap();
         assert_eq!(store.set_aside().await.unwrap().files, 0, "{how}");
         assert!(store.readable_told(key_id(7), EVER).await.unwrap().unread.is_nothing(), "{how}");
+    }
+}
+
+/// A file says from where to where its keys are, and nothing protects that.
+#[tokio::test]
+async fn a_changed_number_in_what_a_file_says_of_itself_hides_nobodys_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    fill(&store).await;
+    store.roll(Day(4)).await.unwrap();
+    let file = of_day(dir.path(), 2);
+    let whole = std::fs::read(&file).unwrap();
+    let length = whole.last_chunk::<8>().map(|[a, b, c, d, ..]| [*a, *b, *c, *d]).unwrap();
+    let about = whole.len() - 8 - usize::try_from(u32::from_le_bytes(length)).unwrap();
+    let keys = (0..PEOPLE).map(|number| key_id(number).0.cast_signed());
+    let (least, most) = (keys.clone().min().unwrap(), keys.max().unwrap());
+    for (said, changed) in [(least, 0), (least, i64::MAX), (most, 0), (most, i64::MIN)] {
+        let mut bytes = whole.clone();
+        let places: Vec<_> = (about..bytes.len() - 8)
+            .filter(|at| bytes[*at..*at + 8] == said.to_le_bytes())
+            .collect();
+        assert!(!places.is_empty(), "it is said there");
+        for at in places {
+            bytes[at..at + 8].copy_from_slice(&changed.to_le_bytes());
+        }
+        std::fs::write(&file, bytes).unwrap();
+        for number in 0..PEOPLE {
+            let told = store.readable_told(key_id(number), EVER).await.unwrap();
+            assert_eq!(told.rows.len(), usize::try_from(DAYS).unwrap(), "{said} {changed}");
+        }
     }
 }
 

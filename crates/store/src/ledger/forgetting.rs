@@ -226,7 +226,12 @@ impl Sqlite {
 
 /// Deletes a file, if it is there.
 async fn remove(path: PathBuf) -> Result<(), StoreError> {
-    rolled::blocking(move || match std::fs::remove_file(path) {
+    rolled::blocking(move || match std::fs::remove_file(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::IsADirectory => {
+            let place = path.display();
+            tracing::warn!(%place, "a folder stands in the place of a file of old records: it stays");
+            Ok(())
+        }
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         Ok(()) | Err(_) => Ok(()),
     })

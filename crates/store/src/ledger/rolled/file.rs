@@ -17,6 +17,7 @@ use parquet::{
     },
     schema::{parser::parse_message_type, types::ColumnPath},
 };
+use rustix::io::Errno;
 use std::{
     fs::{self, File},
     io,
@@ -39,11 +40,15 @@ pub(crate) enum FileError {
 }
 
 impl FileError {
-    /// Returns whether the file is not what was written, or gone: reading it again changes nothing.
+    /// Returns whether the file is not what was written, gone, or not for us to read: reading it again changes nothing.
     pub(crate) fn is_damage(&self) -> bool {
         let is_of = |error: &io::Error| {
-            use io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
-            matches!(error.kind(), NotFound | UnexpectedEof | InvalidData)
+            use io::ErrorKind::{Interrupted, OutOfMemory, StaleNetworkFileHandle, TimedOut};
+            let may_pass = [Interrupted, OutOfMemory, StaleNetworkFileHandle, TimedOut];
+            let is_for_want = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::AGAIN]
+                .into_iter()
+                .any(|one| Errno::from_io_error(error) == Some(one));
+            !may_pass.contains(&error.kind()) && !is_for_want
         };
         match self {
             Self::Io(error) => is_of(error),
@@ -181,22 +186,37 @@ pub(super) struct Opened(SerializedFileReader<File>);
 
 impl Opened {
     pub(super) fn open(path: &Path) -> Result<Self, FileError> {
+        // Why: to open what is no file can take for ever.
+        if !fs::metadata(path)?.is_file() {
+            return Err(FileError::Odd);
+        }
         Ok(Self(SerializedFileReader::new(File::open(path)?)?))
     }
 
-    /// Returns the numbers of the row groups in which that column may have a value from `from` to `until`.
+    /// Returns the numbers of the row groups in which that column, by which the rows are in order, may have a value from
+    /// `from` to `until`.
+    ///
+    /// Nothing protects what a file says of its groups. So one counts also where its neighbours leave room for it: a
+    /// number that was changed hides nothing, and costs a group that is read for nothing.
     pub(super) fn groups(&self, column: usize, from: i64, until: i64) -> Vec<usize> {
-        let groups = self.0.metadata().row_groups().iter().enumerate();
-        groups.filter(|(_, group)| may_have(group, column, from, until)).map(|(at, _)| at).collect()
+        let said: Vec<_> =
+            self.0.metadata().row_groups().iter().map(|group| range(group, column)).collect();
+        let meets = |least: Option<i64>, most: Option<i64>| {
+            least.is_none_or(|least| least <= until) && most.is_none_or(|most| most >= from)
+        };
+        let may_have = |at: usize| {
+            let (least, most) = said.get(at).copied().unwrap_or_default();
+            let before = at.checked_sub(1).and_then(|before| said.get(before)?.1);
+            let after = said.get(at + 1).and_then(|after| after.0);
+            meets(least, most) || meets(before, after)
+        };
+        (0..said.len()).filter(|at| may_have(*at)).collect()
     }
 
     /// Returns the largest value of a column in a row group, if the file says so.
     pub(super) fn last(&self, group: usize, column: usize) -> Option<i64> {
         let group = self.0.metadata().row_groups().get(group)?;
-        match group.columns().get(column)?.statistics()? {
-            Statistics::Int64(values) => values.max_opt().copied(),
-            _ => None,
-        }
+        range(group, column).1
     }
 
     /// Reads a row group.
@@ -208,15 +228,11 @@ impl Opened {
     }
 }
 
-fn may_have(group: &RowGroupMetaData, column: usize, from: i64, until: i64) -> bool {
-    let statistics = group.columns().get(column).and_then(|column| column.statistics());
-    match statistics {
-        Some(Statistics::Int64(values)) => {
-            values.min_opt().is_none_or(|min| *min <= until)
-                && values.max_opt().is_none_or(|max| *max >= from)
-        }
-        // Not known: it may.
-        Some(_) | None => true,
+/// The least and the largest value of a column in a row group, as far as the file says so.
+fn range(group: &RowGroupMetaData, column: usize) -> (Option<i64>, Option<i64>) {
+    match group.columns().get(column).and_then(|column| column.statistics()) {
+        Some(Statistics::Int64(values)) => (values.min_opt().copied(), values.max_opt().copied()),
+        Some(_) | None => (None, None),
     }
 }
 
