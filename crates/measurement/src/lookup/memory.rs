@@ -49,7 +49,7 @@ struct Row {
     new: NewConversion,
     claim: Option<Claim>,
     outcome: Option<Outcome>,
-    active: (u32, Option<Day>),
+    active_days: u32,
 }
 
 impl Row {
@@ -130,8 +130,8 @@ impl State {
         }
         *reported += 1;
         let partnership = partnership.clone();
-        let (claim, outcome, active) = (None, None, (0, None));
-        let row = Row { partnership, accepted_at: at, new, claim, outcome, active };
+        let (claim, outcome) = (None, None);
+        let row = Row { partnership, accepted_at: at, new, claim, outcome, active_days: 0 };
         self.conversions.push(row);
         Entered::Fresh { earlier_install }
     }
@@ -226,13 +226,13 @@ impl State {
         let of_claim =
             |row: &&mut Row| row.claim.as_ref().is_some_and(|claim| claim.token == active.claim);
         let Some(row) = self.conversions.iter_mut().find(of_claim) else { return };
-        let (days, last) = &mut row.active;
-        if last.is_some_and(|last| active.day <= last) {
+        let Entry::Vacant(free) = self.counted.entry(active.of_day()) else { return };
+        if row.active_days == active.days {
             return;
         }
-        *days += 1;
-        *last = Some(active.day);
-        if *days == active.days {
+        free.insert(active.day.start());
+        row.active_days += 1;
+        if row.active_days == active.days {
             self.count_once(active.once, active.day.start(), active.counts);
         }
     }

@@ -151,7 +151,7 @@ pub struct Counting {
     pub active: Option<Active>,
 }
 
-/// A day on which an app was used. It is one more for its claim if it is later than the last.
+/// A day on which an app was used. Each counts once for its claim, in whatever order they are reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Active {
     /// The claim of the install.
@@ -164,6 +164,14 @@ pub struct Active {
     pub once: CountKey,
     /// What is added then.
     pub counts: Vec<Count>,
+}
+
+impl Active {
+    /// Returns under which key the day counts once: a claim's token is random, and no two of its days have the same.
+    pub fn of_day(&self) -> CountKey {
+        let day = u128::from(self.day.0.cast_unsigned());
+        CountKey((u128::from_be_bytes(self.claim.0) ^ day).to_be_bytes())
+    }
 }
 
 /// A conversion to keep.

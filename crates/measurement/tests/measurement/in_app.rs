@@ -182,3 +182,25 @@ async fn only_a_purchase_can_be_a_refund() {
     assert_eq!(accepted.refusal().map(|refusal| refusal.wrong.field.as_str()), Some("value"));
     assert_eq!(world.revenue().await, (2, 3_000_000));
 }
+
+#[tokio::test]
+async fn three_days_make_somebody_loyal_in_whatever_order_they_are_reported() {
+    let world = World::new().await;
+    world.installed(1, 7, &[METER]).await;
+    let events: Vec<Value> = (0..4_u32)
+        .map(|day| {
+            let mut event = world.purchase(METER, 20 + day, 7);
+            event["timestamp"] = json!(world.now_s() + i64::from(day) * 24 * 3_600);
+            event
+        })
+        .collect();
+    world.pass(DAY * 4).await;
+    let mut loyal = Vec::new();
+    for (number, day) in [(20, 2), (21, 0), (22, 0), (23, 2), (24, 1), (25, 3)] {
+        let mut event = events[day].clone();
+        event["id"] = json!(format!("late-{number}"));
+        assert_eq!(world.happened(METER, &event).await, [200]);
+        loyal.push(world.counted("loyal_users").await);
+    }
+    assert_eq!(loyal, [0, 0, 0, 0, 1, 1]);
+}

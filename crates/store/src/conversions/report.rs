@@ -79,12 +79,27 @@ pub(super) async fn once_each(
 
 /// Notes a day on which the app of a claim was used.
 async fn use_app(connection: &mut SqliteConnection, active: Active) -> Result<(), StoreError> {
+    let claim = active.claim.0.to_vec();
+    let days: Option<i64> =
+        sqlx::query_scalar("SELECT active_days FROM conversion WHERE claim = ?1")
+            .bind(claim.clone())
+            .fetch_optional(&mut *connection)
+            .await?;
+    if days.is_none_or(|days| days >= i64::from(active.days)) {
+        return Ok(());
+    }
+    let day = sqlx::query("INSERT OR IGNORE INTO report_counted (once, at) VALUES (?1, ?2)")
+        .bind(active.of_day().0.to_vec())
+        .bind(active.day.start().0)
+        .execute(&mut *connection)
+        .await?;
+    if day.rows_affected() == 0 {
+        return Ok(());
+    }
     let days: Option<i64> = sqlx::query_scalar(
-        "UPDATE conversion SET active_days = active_days + 1, active_day = ?2
-         WHERE claim = ?1 AND (active_day IS NULL OR active_day < ?2) RETURNING active_days",
+        "UPDATE conversion SET active_days = active_days + 1 WHERE claim = ?1 RETURNING active_days",
     )
-    .bind(active.claim.0.to_vec())
-    .bind(active.day.0)
+    .bind(claim)
     .fetch_optional(&mut *connection)
     .await?;
     if days == Some(i64::from(active.days)) {
