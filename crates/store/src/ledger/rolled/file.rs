@@ -31,6 +31,9 @@ pub(crate) enum FileError {
     /// The file system refused.
     #[error("the file system failed")]
     Io(#[from] io::Error),
+    /// It is there and cannot be opened.
+    #[error("it cannot be opened")]
+    Shut(#[source] io::Error),
     /// It is not what was written.
     #[error("it does not read as Parquet of that schema")]
     Parquet(#[from] ParquetError),
@@ -40,22 +43,18 @@ pub(crate) enum FileError {
 }
 
 impl FileError {
-    /// Returns whether the file is not what was written, gone, or not for us to read: reading it again changes nothing.
+    /// Returns whether the file is not what was written, gone, or not to be opened: reading it again changes nothing.
     pub(crate) fn is_damage(&self) -> bool {
         let is_of = |error: &io::Error| {
-            use io::ErrorKind::{Interrupted, OutOfMemory, StaleNetworkFileHandle, TimedOut};
-            let may_pass = [Interrupted, OutOfMemory, StaleNetworkFileHandle, TimedOut];
-            let is_for_want = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::AGAIN]
-                .into_iter()
-                .any(|one| Errno::from_io_error(error) == Some(one));
-            !may_pass.contains(&error.kind()) && !is_for_want
+            use io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
+            matches!(error.kind(), NotFound | UnexpectedEof | InvalidData)
         };
         match self {
             Self::Io(error) => is_of(error),
             Self::Parquet(ParquetError::External(cause)) => {
                 cause.downcast_ref::<io::Error>().is_none_or(is_of)
             }
-            Self::Parquet(_) | Self::Odd => true,
+            Self::Shut(_) | Self::Parquet(_) | Self::Odd => true,
         }
     }
 }
@@ -187,10 +186,10 @@ pub(super) struct Opened(SerializedFileReader<File>);
 impl Opened {
     pub(super) fn open(path: &Path) -> Result<Self, FileError> {
         // Why: to open what is no file can take for ever.
-        if !fs::metadata(path)?.is_file() {
+        if !fs::metadata(path).map_err(unopened)?.is_file() {
             return Err(FileError::Odd);
         }
-        Ok(Self(SerializedFileReader::new(File::open(path)?)?))
+        Ok(Self(SerializedFileReader::new(File::open(path).map_err(unopened)?)?))
     }
 
     /// Returns the numbers of the row groups in which that column, by which the rows are in order, may have a value from
@@ -226,6 +225,13 @@ impl Opened {
         let reader = self.0.get_row_group(group)?;
         (0..meta.num_columns()).map(|at| read_column(reader.as_ref(), meta, at, rows)).collect()
     }
+}
+
+/// What it means that a file does not open: that it is shut, unless the machine lacked something just then.
+fn unopened(error: io::Error) -> FileError {
+    let want = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::INTR, Errno::STALE];
+    let is_for_want = Errno::from_io_error(&error).is_some_and(|errno| want.contains(&errno));
+    if is_for_want { FileError::Io(error) } else { FileError::Shut(error) }
 }
 
 /// The least and the largest value of a column in a row group, as far as the file says so.
