@@ -21,17 +21,15 @@ use crate::{
     ConversionType, Erasing, Journal, JournalError, Keys, Pack, Position, SealError,
     erasing::{Begun, EVERYTHING, blank},
     exposure::Exposure,
-    lookup::{
-        Alias, Conversions, ConversionsError, Erased, Erasure, Whose, aliases_under, left_out_as,
-    },
+    lookup::{Alias, Conversions, ConversionsError, Erased, Erasure, Whose, alias_of, left_out_as},
     read::AGE_MAX,
     record::day_after,
 };
 use sluicegate_gate::{
-    Kind, Personal, SubjectKey,
+    AdvertiserId, Kind, PartnershipId, Personal, SubjectKey,
     time::{Clock, Dice},
 };
-use sluicegate_register::Current;
+use sluicegate_register::{Edition, EditionStore, EditionStoreError, Partnership};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -43,8 +41,8 @@ use tokio::sync::Mutex;
 /// What erasing needs. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct ErasureParts {
-    /// The edition in force: between which partnerships and advertisers a device may be known.
-    pub current: Arc<Current>,
+    /// Every edition: between which partnerships and advertisers a device may be known.
+    pub editions: Arc<dyn EditionStore>,
     /// Where exposures wait.
     pub journal: Arc<dyn Journal>,
     /// Where touches and conversions are kept.
@@ -64,6 +62,28 @@ pub struct ErasureParts {
 pub struct Eraser {
     parts: ErasureParts,
     pass: Mutex<Option<Pass>>,
+    links: Mutex<Links>,
+}
+
+/// Who ever measured for whom. What was reported then is kept when an edition ends it.
+#[derive(Debug, Default)]
+struct Links {
+    /// Up to which edition they were read.
+    read: u32,
+    pairs: BTreeSet<(AdvertiserId, PartnershipId)>,
+    advertisers: BTreeSet<AdvertiserId>,
+}
+
+impl Links {
+    fn add(&mut self, edition: &Edition) {
+        for advertiser in edition.advertisers() {
+            self.advertisers.insert(advertiser.id.clone());
+            let linked = advertiser.measurement.iter().filter_map(|id| edition.partnership(id));
+            let linked = linked.filter(|one| one.terms.kind == Kind::ConversionTracking);
+            let pair = |one: &Partnership| (advertiser.id.clone(), one.terms.id.clone());
+            self.pairs.extend(linked.map(pair));
+        }
+    }
 }
 
 /// One way through the journal.
@@ -101,6 +121,9 @@ pub enum EraseError {
     /// The store of touches and conversions failed.
     #[error(transparent)]
     Conversions(#[from] ConversionsError),
+    /// The editions of the register could not be read.
+    #[error(transparent)]
+    Editions(#[from] EditionStoreError),
     /// A pack did not open, or could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -120,7 +143,7 @@ impl Eraser {
         }
         let gone = parts.conversions.gone().await?;
         parts.erasing.gone(&gone, parts.clock.now().minus(AGE_MAX));
-        Ok(Self { parts, pass: Mutex::default() })
+        Ok(Self { parts, pass: Mutex::default(), links: Mutex::default() })
     }
 
     /// Keeps everything of a person from partnerships of every kind, for as long as what this returns lives, and after
@@ -141,7 +164,7 @@ impl Eraser {
         parts.erasing.close(&people).await;
         let until = parts.journal.head().await?;
         parts.erasing.until(&people, until);
-        let (aliases, left_out) = (self.aliases(person), self.left_out(person));
+        let (aliases, left_out) = self.digests(person).await?;
         let at = parts.clock.now();
         let erasure = Erasure { people: people.clone(), aliases, until, left_out, at };
         let erased = parts.conversions.erase(erasure).await?;
@@ -212,36 +235,54 @@ impl Eraser {
         person.keys.iter().map(|key| self.parts.keys.whose(*key)).collect()
     }
 
-    /// Returns by what each linked partnership may have named the person's devices.
-    fn aliases(&self, person: &Person) -> Vec<Alias> {
-        let Some(edition) = self.parts.current.load() else { return Vec::new() };
-        let mut aliases = Vec::new();
-        for advertiser in edition.advertisers() {
-            let linked = advertiser.measurement.iter().filter_map(|id| edition.partnership(id));
-            for linked in linked.filter(|one| one.terms.kind == Kind::ConversionTracking) {
-                let (root, id) = (&self.parts.keys, &linked.terms.id);
-                let ids = person.ids.iter().map(|id| id.open().as_str());
-                aliases.extend(aliases_under(root, id, &advertiser.id, &root.partner(id), ids));
+    /// Returns by what the person is known where conversions are kept: the aliases of the person's devices, and the
+    /// digests among those in totals.
+    async fn digests(&self, person: &Person) -> Result<(Vec<Alias>, LeftOut), EraseError> {
+        let mut links = self.links.lock().await;
+        for summary in self.parts.editions.list().await? {
+            if summary.number <= links.read {
+                continue;
             }
+            match self.parts.editions.get(summary.number).await {
+                Ok(edition) => edition.iter().for_each(|edition| links.add(edition)),
+                // Why: it will never read, and holds up no erasure.
+                Err(error @ EditionStoreError::Corrupt(_)) => tracing::error!(
+                    error.cause = %error,
+                    "conversions of links that only this edition has are not found when somebody is erased"
+                ),
+                Err(error) => return Err(error.into()),
+            }
+            links.read = summary.number;
+        }
+        Ok((self.aliases(person, &links), self.left_out(person, &links)))
+    }
+
+    /// Returns by what each partnership may have named the person's devices.
+    fn aliases(&self, person: &Person, links: &Links) -> Vec<Alias> {
+        let keys = &self.parts.keys;
+        let mut aliases = Vec::new();
+        for (advertiser, partnership) in &links.pairs {
+            let ids = person.ids.iter();
+            let hashes = ids.flat_map(|id| keys.every_device_id(partnership, id.open()));
+            aliases.extend(hashes.map(|hash| alias_of(keys, partnership, advertiser, &hash)));
         }
         aliases
     }
 
     /// Returns what the person is among those in totals, this month and in the 12 before, and what stands in
     /// its place: one more unknown person, so that no number changes.
-    fn left_out(&self, person: &Person) -> Vec<([u8; 16], [u8; 16])> {
-        let Some(edition) = self.parts.current.load() else { return Vec::new() };
+    fn left_out(&self, person: &Person, links: &Links) -> LeftOut {
         let now = self.parts.clock.now();
         let days = (0..=MONTHS_DAYS).step_by(28).map(|days| Duration::from_hours(24 * days));
         let months = days.map(|ago| day_after(now.minus(ago), 0));
         let months: BTreeSet<String> =
             months.filter_map(|day| day.get(..7).map(str::to_owned)).collect();
         let mut digests = Vec::new();
-        for advertiser in edition.advertisers() {
+        for advertiser in &links.advertisers {
             for month in &months {
                 for counts_as in ConversionType::ALL {
                     let digest = |key: &SubjectKey| {
-                        left_out_as(&self.parts.keys, &advertiser.id, month, *counts_as, key.hash)
+                        left_out_as(&self.parts.keys, advertiser, month, *counts_as, key.hash)
                     };
                     digests.extend(person.keys.iter().map(digest));
                 }
@@ -250,6 +291,9 @@ impl Eraser {
         digests.into_iter().map(|digest| (digest, self.parts.dice.roll().to_be_bytes())).collect()
     }
 }
+
+/// Digests among those in totals, and what stands in their place.
+type LeftOut = Vec<([u8; 16], [u8; 16])>;
 
 /// Packs looked at in one step.
 const PACKS_MAX: usize = 16;

@@ -79,7 +79,7 @@ impl Keys {
     /// Returns the keys of one partnership. No two partnerships share any.
     pub fn partner(&self, partnership: &PartnershipId) -> PartnerKeys {
         let generations = self.generations.get(partnership).map_or(&[1][..], Vec::as_slice);
-        let newest = generations.iter().max().copied().unwrap_or(1);
+        let newest = self.newest(partnership);
         let device = |number| Keyed::new(&self.device_key(partnership, number));
         let mut devices = generations.iter().map(|number| device(*number));
         PartnerKeys {
@@ -89,6 +89,20 @@ impl Keys {
             record: Keyed::new(&self.derive(partnership, "exposures: record")),
             bodies: self.bodies.clone(),
         }
+    }
+
+    fn newest(&self, partnership: &PartnershipId) -> u32 {
+        let generations = self.generations.get(partnership);
+        generations.and_then(|all| all.iter().max().copied()).unwrap_or(1)
+    }
+
+    /// Returns what ever stood for a device or browser id with a partnership, or will next, also under keys that do not
+    /// hold any more.
+    pub fn every_device_id(&self, partnership: &PartnershipId, id: &str) -> Vec<String> {
+        let id = id.to_ascii_lowercase();
+        let generations = 1..=self.newest(partnership).saturating_add(1);
+        let key = |number| Keyed::new(&self.device_key(partnership, number));
+        generations.map(|number| hex::encode(key(number).digest(&[id.as_bytes()]))).collect()
     }
 
     /// Returns one generation of the key that a partner needs to compute the same device ids: it is shared

@@ -40,12 +40,13 @@ pub(crate) use money::Money;
 pub use probing::Alarm;
 pub(crate) use settle::{left_out_as, windows_of};
 pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
-pub(crate) use shelf::{aliases_under, people_of};
+pub(crate) use shelf::{alias_of, people_of};
 pub use store::{
     AMOUNT_MAX, Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId,
     Conversions, ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, Found,
     FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome,
-    PEOPLE_MAX, Rejections, Search, Settled, Shelving, Sort, ToldElsewhere, Whose, add_up, is_cut,
+    PEOPLE_MAX, Rejections, Search, Settled, Shelving, Sort, ToldElsewhere, Whose,
+    add_up, is_cut,
 };
 
 use crate::{

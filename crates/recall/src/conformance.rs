@@ -1,8 +1,8 @@
 //! The contract of a [`RecallStore`], run: any series of calls gives what the store in memory gives.
 
 use crate::{
-    Cause, Deferred, Deleting, Item, Owed, Owing, Pack, Reach, RecallStore, RecallStoreError, Sent,
-    memory::MemoryRecalls,
+    Accepting, Cause, Deferred, Deleting, Item, Owed, Owing, Pack, Reach, RecallStore,
+    RecallStoreError, Sent, memory::MemoryRecalls,
 };
 use sluicegate_gate::{
     DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
@@ -164,12 +164,13 @@ async fn act(
         Action::Lapse(partnership) => Done::Flag(store.lapse(named(partnership), at).await?),
         Action::Lift(partnership) => Done::Flag(store.lift(named(partnership), at).await?),
         Action::Accept { person, request: None } => {
-            store.accept_erasure(vec![subject(person)], at).await?;
+            let id = (seed % 2 == 0).then(|| seed.to_be_bytes().to_vec());
+            store.accept_erasure(Accepting { subject: subject(person), id, at }).await?;
             Done::Nothing
         }
         Action::Accept { person, request: Some(request) } => {
-            let subjects = vec![subject(person)];
-            Done::Flag(store.accept_request([request; 32], subjects, at).await?)
+            let accepting = Accepting { subject: subject(person), id: None, at };
+            Done::Flag(store.accept_request([request; 32], accepting).await?)
         }
         Action::Erase(person) => {
             let owed = Owed {

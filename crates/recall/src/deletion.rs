@@ -23,6 +23,7 @@ pub use kept::KeptListings;
 pub use listing::{Listing, ListingError, Supported};
 pub use receive::{Answered, Identify, Receiver, ReceiverParts};
 pub use request::{Deletions, DeletionsParts, Listings};
+pub(crate) use seal::Bound;
 pub use seal::Sealer;
 pub use signer::Signer;
 pub use token::{ResultCode, Subject, TokenError};

@@ -2,11 +2,18 @@
 //! down next, and only then destroys what partners are told of.
 
 use crate::{
-    Deleting, Erasing, Owed, RecallStoreError, Recalls, Stage, StepError, deletion::Sealer,
+    Accepting, Deleting, Erasing, Owed, RecallStoreError, Recalls, Stage, StepError,
+    deletion::{Bound, Identify, Sealer, TokenError},
     owing::longest_window,
 };
-use sluicegate_gate::{DisclosureId, SubjectKey, time::UnixMillis};
-use std::collections::{HashMap, HashSet};
+use sluicegate_gate::{DisclosureId, Personal, SubjectKey, time::UnixMillis};
+use sluicegate_ledger::{IdentifierKind, ToldIdentifier};
+use sluicegate_register::Edition;
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
+use tokio::sync::Mutex;
 
 /// What erasures are made of. Clones share everything.
 #[derive(Clone, Debug)]
@@ -15,29 +22,34 @@ pub struct ErasuresParts {
     pub recalls: Recalls,
     /// What hides identifiers until their partner has them.
     pub sealer: Sealer,
+    /// Who people are.
+    pub identify: Arc<dyn Identify>,
 }
 
 /// Has partners told of erasures. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Erasures {
     parts: ErasuresParts,
+    /// Held by whoever writes down what is owed: of an erasure that is begun twice it is owed once.
+    writing: Arc<Mutex<()>>,
 }
 
 impl Erasures {
     /// Makes them of their parts.
     pub fn new(parts: ErasuresParts) -> Self {
-        Self { parts }
+        Self { parts, writing: Arc::default() }
     }
 
-    /// Accepts the erasure of keys that somebody else asks for, by the id of their request. Returns whether
-    /// it is new. It is durable when this returns; [`Self::asked`] names them.
+    /// Accepts the erasure of a key that somebody else asks for, by the id of their request. Returns whether
+    /// it is new. It is durable when this returns; [`Self::asked`] names the key.
     pub async fn accept_request(
         &self,
         request: [u8; 32],
-        subjects: Vec<SubjectKey>,
-    ) -> Result<bool, RecallStoreError> {
-        let recalls = &self.parts.recalls.parts;
-        recalls.store.accept_request(request, subjects, recalls.clock.now()).await
+        subject: SubjectKey,
+        id: Option<&Personal<String>>,
+    ) -> Result<bool, StepError> {
+        let accepting = self.accepting(subject, id)?;
+        Ok(self.parts.recalls.parts.store.accept_request(request, accepting).await?)
     }
 
     /// Returns the keys whose erasure was asked for and has not begun.
@@ -47,29 +59,45 @@ impl Erasures {
     }
 
     /// Writes down who a key belongs with, as long as that is known: whose keys are erased one after another is one
-    /// person still. To be called before anything is erased.
-    pub async fn begin(&self, subject: SubjectKey) -> Result<(), StepError> {
-        self.parts.recalls.join(HashMap::from([(subject, HashSet::new())])).await
+    /// person still. Accepts the erasure, so that it is done to the end with the id of the device or browser that
+    /// comes with it. To be called before anything is erased.
+    pub async fn begin(
+        &self,
+        subject: SubjectKey,
+        id: Option<&Personal<String>>,
+    ) -> Result<(), StepError> {
+        self.parts.recalls.join(HashMap::from([(subject, HashSet::new())])).await?;
+        self.accept(subject, id).await
+    }
+
+    /// Returns the id of a device or browser whose erasure is under way: as it came with the erasure or, once it is
+    /// written down what is owed, as it stood in the record.
+    pub async fn id_of(
+        &self,
+        subject: SubjectKey,
+    ) -> Result<Option<Personal<String>>, RecallStoreError> {
+        let mut erasing = self.parts.recalls.parts.store.erasing().await?.into_iter();
+        Ok(erasing.find(|one| one.subject == subject).and_then(|one| self.opened(&one)))
     }
 
     /// Writes down what partners are owed for the erasure of a key, unless it is written down already. It bears
     /// nobody's name.
     pub async fn owe(&self, subject: SubjectKey) -> Result<(), StepError> {
-        let recalls = &self.parts.recalls.parts;
-        recalls.store.accept_erasure(vec![subject], recalls.clock.now()).await?;
-        let mut erasing = recalls.store.erasing().await?.into_iter();
+        let _alone = self.writing.lock().await;
+        self.accept(subject, None).await?;
+        let mut erasing = self.parts.recalls.parts.store.erasing().await?.into_iter();
         let is_it = |one: &Erasing| one.subject == subject && one.stage == Stage::Accepted;
         match erasing.find(is_it) {
-            Some(erasing) => self.write_down(subject, erasing.at).await,
+            Some(erasing) => self.write_down(&erasing).await,
             None => Ok(()),
         }
     }
 
     /// Writes down that nobody can tell what partners are owed for the erasure of a key.
-    pub async fn give_up(&self, subject: SubjectKey) -> Result<(), RecallStoreError> {
-        let recalls = &self.parts.recalls.parts;
-        recalls.store.accept_erasure(vec![subject], recalls.clock.now()).await?;
-        recalls.store.owe(Owed { erased: Some(subject), ..Owed::default() }).await
+    pub async fn give_up(&self, subject: SubjectKey) -> Result<(), StepError> {
+        self.accept(subject, None).await?;
+        let owed = Owed { erased: Some(subject), ..Owed::default() };
+        Ok(self.parts.recalls.parts.store.owe(owed).await?)
     }
 
     /// Ends an erasure: everything else is destroyed. What the key was owed before is owed without its name.
@@ -77,30 +105,67 @@ impl Erasures {
         self.parts.recalls.parts.store.erased(subject).await
     }
 
-    async fn write_down(&self, subject: SubjectKey, at: UnixMillis) -> Result<(), StepError> {
-        let recalls = &self.parts.recalls;
-        let owing = recalls.owing_of_erased(subject, at).await?;
-        let deleting = self.deleting(subject).await?;
+    async fn accept(
+        &self,
+        subject: SubjectKey,
+        id: Option<&Personal<String>>,
+    ) -> Result<(), StepError> {
+        let accepting = self.accepting(subject, id)?;
+        Ok(self.parts.recalls.parts.store.accept_erasure(accepting).await?)
+    }
+
+    fn accepting(
+        &self,
+        subject: SubjectKey,
+        id: Option<&Personal<String>>,
+    ) -> Result<Accepting, TokenError> {
+        let recalls = &self.parts.recalls.parts;
+        let seal = |id: &Personal<String>| {
+            self.parts.sealer.seal(&Bound::from(subject), id.open(), recalls.dice.as_ref())
+        };
+        Ok(Accepting { subject, id: id.map(seal).transpose()?, at: recalls.clock.now() })
+    }
+
+    fn opened(&self, erasing: &Erasing) -> Option<Personal<String>> {
+        let sealed = erasing.id.as_ref()?;
+        let opened = self.parts.sealer.open(&Bound::from(erasing.subject), sealed);
+        let altered = |error| {
+            tracing::error!(
+                error.cause = %error,
+                "the id of a device that is erased does not open; conversions that are known by it alone stay"
+            );
+        };
+        opened.map_err(altered).ok().map(Personal::new)
+    }
+
+    async fn write_down(&self, erasing: &Erasing) -> Result<(), StepError> {
+        let (recalls, subject) = (&self.parts.recalls, erasing.subject);
+        let owing = recalls.owing_of_erased(subject, erasing.at).await?;
+        let deleting = match recalls.parts.current.load() {
+            Some(edition) => self.deleting(erasing, &edition).await?,
+            None => Vec::new(),
+        };
         let owed = Owed { owing, deleting, erased: Some(subject), ..Owed::default() };
         Ok(recalls.parts.store.owe(owed).await?)
     }
 
     /// Works out who is asked to delete, under which identifiers that it got from here.
-    async fn deleting(&self, subject: SubjectKey) -> Result<Vec<Deleting>, StepError> {
+    async fn deleting(
+        &self,
+        erasing: &Erasing,
+        edition: &Edition,
+    ) -> Result<Vec<Deleting>, StepError> {
         let recalls = &self.parts.recalls.parts;
-        let Some(edition) = recalls.current.load() else { return Ok(Vec::new()) };
         let now = recalls.clock.now();
-        let range = now.minus(longest_window(&edition))..UnixMillis(now.0.saturating_add(1));
-        let told = recalls.ledger.told_identifiers(subject, range).await?;
         let mut deleting = Vec::new();
-        for one in told {
+        for one in self.told(erasing, edition).await? {
             let listed = edition.partnership(&one.partnership);
             let takes = listed.and_then(|listed| listed.recall.as_ref());
             if takes.is_none_or(|recall| recall.dsrdelete_url.is_none()) {
                 continue;
             }
             let id = DisclosureId(recalls.dice.roll());
-            let sealed = self.parts.sealer.seal(id, &one.value, recalls.dice.as_ref())?;
+            let sealed = self.parts.sealer.seal(&id.into(), &one.value, recalls.dice.as_ref())?;
             deleting.push(Deleting {
                 id,
                 partnership: one.partnership,
@@ -114,5 +179,38 @@ impl Erasures {
             });
         }
         Ok(deleting)
+    }
+
+    /// Returns under which identifiers partners were told of whoever is erased. Of what rows about accounts say only
+    /// what stands for this device or browser: the others are the account's, or those of another device.
+    async fn told(
+        &self,
+        erasing: &Erasing,
+        edition: &Edition,
+    ) -> Result<BTreeSet<ToldIdentifier>, StepError> {
+        let (ledger, subject) = (&self.parts.recalls.parts.ledger, erasing.subject);
+        let now = self.parts.recalls.parts.clock.now();
+        let range = now.minus(longest_window(edition))..UnixMillis(now.0.saturating_add(1));
+        let mut told: BTreeSet<ToldIdentifier> =
+            ledger.told_identifiers(subject, range.clone()).await?.into_iter().collect();
+        let beside = ledger.told_beside(subject, range).await?;
+        let identify = self.parts.identify.as_ref();
+        let is_own = |one: &&ToldIdentifier| {
+            one.identifier == IdentifierKind::AdvertisingId && identify.is_of(subject, None, one)
+        };
+        let id = match self.opened(erasing) {
+            Some(id) => Some(id),
+            None => {
+                let own = told.iter().chain(&beside).find(is_own);
+                let id = own.map(|one| Personal::new(one.value.clone()));
+                if id.is_some() {
+                    self.accept(subject, id.as_ref()).await?;
+                }
+                id
+            }
+        };
+        let id = id.as_ref().map(|id| id.open().as_str());
+        told.extend(beside.into_iter().filter(|one| identify.is_of(subject, id, one)));
+        Ok(told)
     }
 }

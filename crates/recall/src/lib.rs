@@ -26,8 +26,8 @@ mod wishes;
 
 pub use erasures::{Erasures, ErasuresParts};
 pub use port::{
-    Cause, Deferred, Deleting, Erasing, Figures, Item, Kept, Message, Owed, Owing, Pack, Reach,
-    RecallStore, RecallStoreError, Sent, Stage, Standing, Waiting,
+    Accepting, Cause, Deferred, Deleting, Erasing, Figures, Item, Kept, Message, Owed, Owing, Pack,
+    Reach, RecallStore, RecallStoreError, Sent, Stage, Standing, Waiting,
 };
 pub use recalls::{RecallOptions, Recalls, RecallsParts, Suspend, SuspendFailed};
 pub use schedule::RecallSchedule;

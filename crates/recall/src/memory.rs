@@ -3,8 +3,8 @@
 mod state;
 
 use crate::{
-    Cause, Deferred, Deleting, Erasing, Figures, Message, Owed, Pack, RecallStore, Sent, Standing,
-    Waiting, port::Kept,
+    Accepting, Cause, Deferred, Deleting, Erasing, Figures, Message, Owed, Pack, RecallStore, Sent,
+    Standing, Waiting, port::Kept,
 };
 use parking_lot::Mutex;
 use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
@@ -141,8 +141,8 @@ impl RecallStore for MemoryRecalls {
         kept(self.0.lock().lapsed.keys().cloned().collect())
     }
 
-    fn accept_erasure(&self, subjects: Vec<SubjectKey>, at: UnixMillis) -> Kept<'_, ()> {
-        self.0.lock().accept(subjects, at);
+    fn accept_erasure(&self, accepting: Accepting) -> Kept<'_, ()> {
+        self.0.lock().accept(accepting);
         kept(())
     }
 
@@ -208,16 +208,11 @@ impl RecallStore for MemoryRecalls {
         kept(())
     }
 
-    fn accept_request(
-        &self,
-        request: [u8; 32],
-        subjects: Vec<SubjectKey>,
-        at: UnixMillis,
-    ) -> Kept<'_, bool> {
+    fn accept_request(&self, request: [u8; 32], accepting: Accepting) -> Kept<'_, bool> {
         let mut state = self.0.lock();
         let Entry::Vacant(free) = state.requests.entry(request) else { return kept(false) };
-        free.insert(at);
-        state.accept(subjects, at);
+        free.insert(accepting.at);
+        state.accept(accepting);
         kept(true)
     }
 

@@ -300,7 +300,7 @@ pub enum Stage {
 }
 
 /// The erasure of one key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Erasing {
     /// The key.
     pub subject: SubjectKey,
@@ -308,6 +308,19 @@ pub struct Erasing {
     pub at: UnixMillis,
     /// How far it has come.
     pub stage: Stage,
+    /// The id of the device or browser itself, sealed, where it is known. It goes with the erasure.
+    pub id: Option<Vec<u8>>,
+}
+
+/// A key that is to be erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepting {
+    /// The key.
+    pub subject: SubjectKey,
+    /// The id of the device or browser itself, sealed, where it is known.
+    pub id: Option<Vec<u8>>,
+    /// When it is asked for.
+    pub at: UnixMillis,
 }
 
 /// The store failed.
@@ -378,8 +391,8 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Returns the partnerships that did not acknowledge in time.
     fn lapsed(&self) -> Kept<'_, Vec<PartnershipId>>;
 
-    /// Accepts the erasure of keys. One that is under way stays as it is.
-    fn accept_erasure(&self, subjects: Vec<SubjectKey>, at: UnixMillis) -> Kept<'_, ()>;
+    /// Accepts the erasure of a key. One that is under way stays as it is, but gets an id where it has none.
+    fn accept_erasure(&self, accepting: Accepting) -> Kept<'_, ()>;
 
     /// Returns the erasures under way, the oldest first.
     fn erasing(&self) -> Kept<'_, Vec<Erasing>>;
@@ -410,14 +423,9 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
         acknowledgement: Option<[u8; 32]>,
     ) -> Kept<'_, ()>;
 
-    /// Accepts the erasure of keys that somebody else asked for under a request of its own, unless it was
+    /// Accepts the erasure of a key that somebody else asked for under a request of its own, unless it was
     /// asked for under that id before. Returns whether it is new.
-    fn accept_request(
-        &self,
-        request: [u8; 32],
-        subjects: Vec<SubjectKey>,
-        at: UnixMillis,
-    ) -> Kept<'_, bool>;
+    fn accept_request(&self, request: [u8; 32], accepting: Accepting) -> Kept<'_, bool>;
 
     /// Forgets messages and what was owed that were settled before a time, the digests of acknowledgements of
     /// deletions from before it, and requests of others that were accepted before it.

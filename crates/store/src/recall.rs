@@ -13,8 +13,8 @@ use crate::{
 use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{RecallKind, Vouched};
 use sluicegate_recall::{
-    Deferred, Deleting, Erasing, Figures, Kept, Message, Owed, Owing, Pack, Reach, RecallStore,
-    RecallStoreError, Sent, Standing, Waiting,
+    Accepting, Deferred, Deleting, Erasing, Figures, Kept, Message, Owed, Owing, Pack, Reach,
+    RecallStore, RecallStoreError, Sent, Standing, Waiting,
 };
 use sqlx::SqliteConnection;
 
@@ -112,9 +112,9 @@ impl RecallStore for Sqlite {
         Box::pin(async move { read::lapsed(self.readers()).await.map_err(unavailable) })
     }
 
-    fn accept_erasure(&self, subjects: Vec<SubjectKey>, at: UnixMillis) -> Kept<'_, ()> {
+    fn accept_erasure(&self, accepting: Accepting) -> Kept<'_, ()> {
         Box::pin(async move {
-            self.write(move |connection| Box::pin(deletions::accept(connection, subjects, at)))
+            self.write(move |connection| Box::pin(deletions::accept(connection, accepting)))
                 .await
                 .map_err(unavailable)
         })
@@ -171,15 +171,10 @@ impl RecallStore for Sqlite {
         })
     }
 
-    fn accept_request(
-        &self,
-        request: [u8; 32],
-        subjects: Vec<SubjectKey>,
-        at: UnixMillis,
-    ) -> Kept<'_, bool> {
+    fn accept_request(&self, request: [u8; 32], accepting: Accepting) -> Kept<'_, bool> {
         Box::pin(async move {
             self.write(move |connection| {
-                Box::pin(deletions::accept_request(connection, request, subjects, at))
+                Box::pin(deletions::accept_request(connection, request, accepting))
             })
             .await
             .map_err(unavailable)

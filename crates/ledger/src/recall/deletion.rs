@@ -1,10 +1,10 @@
 //! Requests to delete what a partner has under an identifier: only under one that it got from here.
 
 use super::RecallError;
-use crate::{Cleared, Ledger, ReadError, keys::Keeper, person};
+use crate::{Cleared, KeyRow, Ledger, ReadError, keys::Keeper, person};
 use bytes::Bytes;
 use sluicegate_gate::{
-    DisclosureId, EditionHash, EncodeError, NoPerson, PartnershipId, Path, SubjectKey,
+    DisclosureId, EditionHash, EncodeError, KeyKind, NoPerson, PartnershipId, Path, SubjectKey,
     seal_no_person,
     time::{BootMillis, UnixMillis},
 };
@@ -137,16 +137,46 @@ impl Ledger {
         range: Range<UnixMillis>,
     ) -> Result<Vec<ToldIdentifier>, ReadError> {
         let rows = self.store().keys(vec![subject]).await?;
-        let row = rows.into_iter().find(|row| row.subject == subject);
-        let Some(secret) = row.and_then(|row| told_of(self.keeper().unwrap(&row))) else {
+        match rows.into_iter().find(|row| row.subject == subject) {
+            Some(row) => Ok(self.told_under(&row, &range).await?.into_iter().collect()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Returns the identifiers that rows tell about the accounts with which a device or browser came, in the same way:
+    /// some are its own, others the account's or those of another device.
+    pub async fn told_beside(
+        &self,
+        subject: SubjectKey,
+        range: Range<UnixMillis>,
+    ) -> Result<Vec<ToldIdentifier>, ReadError> {
+        if subject.kind == KeyKind::Account {
             return Ok(Vec::new());
-        };
+        }
+        self.flush().await?;
+        self.meet().await?;
+        let met = self.store().met(vec![subject]).await?;
+        let keys = met.into_iter().map(|(_, key)| key).collect();
+        let mut told = BTreeSet::new();
+        for row in self.store().owners(keys).await? {
+            told.extend(self.told_under(&row, &range).await?);
+        }
+        Ok(told.into_iter().collect())
+    }
+
+    /// Returns the identifiers that were told under a key.
+    async fn told_under(
+        &self,
+        row: &KeyRow,
+        range: &Range<UnixMillis>,
+    ) -> Result<BTreeSet<ToldIdentifier>, ReadError> {
+        let mut told = BTreeSet::new();
+        let Some(secret) = told_of(self.keeper().unwrap(row)) else { return Ok(told) };
         let (rows, unread) = self.told_that_reads(secret.id, range.start).await?;
         if unread.iter().any(|days| *days.start() < range.end) {
             tracing::error!("what a person was told under does not read in whole; {NOBODY_ASKED}");
         }
         let rows = rows.into_iter().filter(|row| row.first < range.end);
-        let mut told = BTreeSet::new();
         for row in rows {
             for value in told_of(person::opened(&row, &secret)).unwrap_or_default() {
                 let Some(identifier) = IdentifierKind::of_field(&value.field) else { continue };
@@ -155,7 +185,7 @@ impl Ledger {
                 told.insert(one.ok_or(ReadError::Unreadable)?);
             }
         }
-        Ok(told.into_iter().collect())
+        Ok(told)
     }
 
     /// Records a request to delete, and clears it for one attempt. `write` is given the identifier, which

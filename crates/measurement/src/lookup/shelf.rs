@@ -253,20 +253,18 @@ fn aliases_of(
     // Why: without a device the advertising id is the all-zero one, which is everybody's.
     let ifa = subject.ifa.as_ref().filter(|_| subject.device.is_some());
     let ids = [ifa, subject.browser_id.as_ref()].into_iter().flatten();
-    let ids = ids.map(|id| id.open().as_str());
-    aliases_under(root, partnership, advertiser, keys, ids)
+    let hashes = ids.flat_map(|id| keys.device_ids(id.open()));
+    hashes.map(|hash| alias_of(root, partnership, advertiser, &hash)).collect()
 }
 
-/// Returns by what devices and browsers are known between a partnership and an advertiser.
-pub(crate) fn aliases_under<'i>(
+/// Returns by what a device or browser of that hash is known between a partnership and an advertiser.
+pub(crate) fn alias_of(
     root: &Keys,
     partnership: &PartnershipId,
     advertiser: &AdvertiserId,
-    keys: &PartnerKeys,
-    ids: impl Iterator<Item = &'i str>,
-) -> Vec<Alias> {
-    let hashes = ids.flat_map(|id| keys.device_ids(id));
-    hashes.map(|hash| root.alias("touch", partnership, advertiser.as_str(), &hash)).collect()
+    hash: &str,
+) -> Alias {
+    root.alias("touch", partnership, advertiser.as_str(), hash)
 }
 
 /// The longest window, 30 days, before the oldest conversion that is taken, 37 days.

@@ -1,6 +1,7 @@
 //! What is kept of a person is gone when the person is erased.
 
 use crate::world::{AUDITOR, Happens, METER, Received, World, id};
+use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 use sluicegate_gate::{
     Choice, Personal,
@@ -11,6 +12,7 @@ use sluicegate_measurement::{
     erasure::{Cleared, Eraser, ErasureParts, Person},
     lookup::{Conversions as _, Left, Old, Shelved},
 };
+use sluicegate_register::{Edition, EditionStore as _, memory::MemoryEditions};
 use std::{sync::Arc, time::Duration};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -35,7 +37,7 @@ impl World {
 
     fn erasure_parts(&self) -> ErasureParts {
         ErasureParts {
-            current: Arc::clone(&self.current),
+            editions: editions(&[&self.current.load().unwrap()]),
             journal: Arc::<crate::world::Breakable>::clone(&self.journal),
             conversions: Arc::<sluicegate_measurement::lookup::MemoryConversions>::clone(
                 &self.conversions,
@@ -74,6 +76,14 @@ impl World {
         let cleared = self.lookup.answer(&accepted).await.unwrap();
         serde_json::from_slice(cleared.body()).unwrap()
     }
+}
+
+fn editions(all: &[&Edition]) -> Arc<MemoryEditions> {
+    let editions = MemoryEditions::new();
+    for edition in all {
+        editions.put(edition).now_or_never().unwrap().unwrap();
+    }
+    Arc::new(editions)
 }
 
 fn person(world: &World, number: u32) -> Person {
@@ -128,6 +138,26 @@ async fn a_conversion_that_no_touch_leads_to_is_found_by_the_device() {
     let all = Person { ids, ..person(&world, 1) };
     let erased = world.eraser().await.erase(&all).await.unwrap();
     assert_eq!((erased.touches, erased.conversions), (0, 1));
+    assert_eq!(world.asks(1, 1).await["duplicate"], false);
+}
+
+#[tokio::test]
+async fn a_conversion_that_only_the_device_leads_to_is_found_when_its_link_and_its_key_have_gone() {
+    let world = World::new().await;
+    assert_eq!(world.asks(1, 1).await["attribution"], Value::Null);
+    let before = world.current.load().unwrap();
+    let after =
+        Edition::publish(crate::editions::without_meter(), Some(&before), before.published_at());
+    let keys = world.keys.clone().with_device_generations([(id(METER), vec![3])].into());
+    let parts = ErasureParts {
+        editions: editions(&[&before, &after.unwrap()]),
+        keys,
+        ..world.erasure_parts()
+    };
+    let eraser = Eraser::open(parts).await.unwrap();
+    let ids = vec![Personal::new(String::from("38400000-8cf0-11bd-b23e-000000000001"))];
+    let erased = eraser.erase(&Person { ids, ..person(&world, 1) }).await.unwrap();
+    assert_eq!(erased.conversions, 1);
     assert_eq!(world.asks(1, 1).await["duplicate"], false);
 }
 

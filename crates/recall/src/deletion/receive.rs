@@ -13,10 +13,10 @@ use crate::{Erasures, StepError};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use sluicegate_gate::{
-    KeyKind, PartnershipId, SubjectKey,
+    KeyKind, PartnershipId, Personal, SubjectKey,
     time::{Clock, Dice, UnixMillis},
 };
-use sluicegate_ledger::IdentifierKind;
+use sluicegate_ledger::{IdentifierKind, ToldIdentifier};
 use sluicegate_register::{Current, Edition};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -30,6 +30,10 @@ pub trait Identify: Send + Sync + fmt::Debug {
         identifier: IdentifierKind,
         value: &str,
     ) -> Option<SubjectKey>;
+
+    /// Returns whether a partnership was told of a person, device or browser under an identifier. `id` is the device's
+    /// or browser's own, where it is known.
+    fn is_of(&self, subject: SubjectKey, id: Option<&str>, told: &ToldIdentifier) -> bool;
 }
 
 /// What a receiver is made of. Clones share everything.
@@ -114,13 +118,12 @@ impl Receiver {
         };
         is_version(&identity.version)?;
         is_timely(identity.iat, now)?;
-        let subject = self.identified(&partnerships, &subject)?;
-        if self.identified(&partnerships, &identity.sub.read()?)? != subject {
+        let (subject, id) = self.identified(&partnerships, subject)?;
+        if self.identified(&partnerships, identity.sub.read()?)?.0 != subject {
             return Err(TokenError::TwoSubjects.into());
         }
-        let id = digest(&requester, &request.jti, subject);
-        let accepted = self.parts.erasures.accept_request(id, vec![subject]).await;
-        accepted.map_err(StepError::from)?;
+        let request = digest(&requester, &request.jti, subject);
+        self.parts.erasures.accept_request(request, subject, id.as_ref()).await?;
         Ok(())
     }
 
@@ -164,11 +167,12 @@ impl Receiver {
         outcome
     }
 
+    /// Returns whose an identifier is, and the device's own id where it is that.
     fn identified(
         &self,
         partnerships: &[PartnershipId],
-        subject: &Subject,
-    ) -> Result<SubjectKey, TokenError> {
+        subject: Subject,
+    ) -> Result<(SubjectKey, Option<Personal<String>>), TokenError> {
         let known = [IdentifierKind::AdvertisingId, IdentifierKind::UserId].into_iter();
         let is_named = |kind: &IdentifierKind| {
             let mut names = names_of(*kind).iter();
@@ -180,7 +184,9 @@ impl Receiver {
         }
         let value = &subject.identifier_value;
         let identify = |id| self.parts.identify.identify(id, kind, value);
-        partnerships.iter().find_map(identify).ok_or(TokenError::IdentifierFormat)
+        let key = partnerships.iter().find_map(identify).ok_or(TokenError::IdentifierFormat)?;
+        let is_own = kind == IdentifierKind::AdvertisingId;
+        Ok((key, is_own.then(|| Personal::new(subject.identifier_value))))
     }
 }
 

@@ -135,7 +135,7 @@ impl Deletions {
         }
         let listing = published.get_or_init(|| self.listing(id)).await;
         let Some(listing) = listing else { return Ok(Ended::Failed(None)) };
-        let value = parts.sealer.open(request.id, &request.sealed)?;
+        let value = parts.sealer.open(&request.id.into(), &request.sealed)?;
         let told = ToldIdentifier {
             partnership: id.clone(),
             identifier: request.identifier,

@@ -1,7 +1,8 @@
 //! What is kept, and what each transaction does with it.
 
 use crate::{
-    Cause, Deleting, Erasing, Figures, Message, Owed, Pack, Reach, Sent, Stage, Standing, Waiting,
+    Accepting, Cause, Deleting, Erasing, Figures, Message, Owed, Pack, Reach, Sent, Stage,
+    Standing, Waiting,
 };
 use sluicegate_gate::{DisclosureId, PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{RecallKind, Vouched};
@@ -290,11 +291,10 @@ impl State {
         all.into_values().collect()
     }
 
-    pub(super) fn accept(&mut self, subjects: Vec<SubjectKey>, at: UnixMillis) {
-        for subject in subjects {
-            if self.erasing.iter().all(|one| one.subject != subject) {
-                self.erasing.push(Erasing { subject, at, stage: Stage::Accepted });
-            }
+    pub(super) fn accept(&mut self, Accepting { subject, id, at }: Accepting) {
+        match self.erasing.iter_mut().find(|one| one.subject == subject) {
+            Some(erasing) => erasing.id = erasing.id.take().or(id),
+            None => self.erasing.push(Erasing { subject, at, stage: Stage::Accepted, id }),
         }
     }
 

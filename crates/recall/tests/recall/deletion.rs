@@ -2,7 +2,7 @@
 
 mod limits;
 
-use crate::world::{DAY, Heard, METER, NORTH, START, World};
+use crate::world::{DAY, Devices, Heard, METER, NORTH, START, World, ifa_of};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -12,8 +12,8 @@ use jsonwebtoken::{
 };
 use p256::{SecretKey, elliptic_curve::sec1::ToEncodedPoint, pkcs8::EncodePrivateKey};
 use serde_json::{Value, json};
-use sluicegate_gate::{PartnershipId, Path, Secret, SubjectKey};
-use sluicegate_ledger::{IdentifierKind, SendError};
+use sluicegate_gate::{PartnershipId, Path, Personal, Secret, SubjectKey};
+use sluicegate_ledger::{IdentifierKind, SendError, ToldIdentifier};
 use sluicegate_recall::{
     Deleting, Owed, RecallSchedule, RecallStore,
     deletion::{
@@ -21,7 +21,9 @@ use sluicegate_recall::{
         ResultCode, Signer,
     },
 };
+use sluicegate_settings::RequestKeys;
 use std::{
+    collections::BTreeSet,
     num::NonZeroU32,
     sync::{
         Arc,
@@ -156,12 +158,18 @@ struct People(Vec<SubjectKey>);
 impl Identify for People {
     fn identify(
         &self,
-        _partnership: &PartnershipId,
+        partnership: &PartnershipId,
         identifier: IdentifierKind,
         value: &str,
     ) -> Option<SubjectKey> {
-        (identifier == IdentifierKind::UserId).then_some(())?;
-        self.0.get(value.parse::<usize>().ok()?).copied()
+        match identifier {
+            IdentifierKind::UserId => self.0.get(value.parse::<usize>().ok()?).copied(),
+            _ => Devices.identify(partnership, identifier, value),
+        }
+    }
+
+    fn is_of(&self, subject: SubjectKey, id: Option<&str>, told: &ToldIdentifier) -> bool {
+        Devices.is_of(subject, id, told)
     }
 }
 
@@ -293,6 +301,88 @@ async fn an_acknowledgement_that_is_not_the_partners_or_not_of_our_request_count
         assert_eq!((waiting.len(), waiting[0].failures), (1, 1), "{forged}");
         assert!(waiting[0].next_at > START);
     }
+}
+
+#[tokio::test]
+async fn a_device_that_goes_is_deleted_where_it_was_told_of_beside_an_account() {
+    for is_said in [true, false] {
+        let world = World::new().await;
+        let of = |device| RequestKeys {
+            account: Some(world.account(1)),
+            device: Some(world.keyring.device(device)),
+            ..RequestKeys::default()
+        };
+        for device in ["one", "two"] {
+            world.tell_of(NORTH, of(device)).await.unwrap();
+            world.tell_of(METER, of(device)).await.unwrap();
+        }
+        let device = world.keyring.device("one");
+        world.erase_with(device, is_said.then(|| ifa_of(device))).await;
+        let asked = async |partnership| {
+            let asked = due(&world, partnership).await;
+            asked.into_iter().map(|one| (one.identifier, one.mark)).collect::<Vec<_>>()
+        };
+        let (north, meter) = (asked(NORTH).await, asked(METER).await);
+        let [(IdentifierKind::AdvertisingId, _)] = north[..] else { panic!("{north:?}") };
+        let [(IdentifierKind::DeviceId, _)] = meter[..] else { panic!("{meter:?}") };
+        // What is the account's, or another device's, stays with whoever got it.
+        world.erase(world.keyring.device("two")).await;
+        assert_eq!(asked(NORTH).await.len(), 2);
+        assert!(asked(NORTH).await.contains(&north[0]));
+    }
+}
+
+#[tokio::test]
+async fn partners_are_asked_for_an_account_under_all_that_they_were_told_of_it() {
+    let world = World::new().await;
+    let device = world.keyring.device("one");
+    let keys = RequestKeys {
+        account: Some(world.account(1)),
+        device: Some(device),
+        ..RequestKeys::default()
+    };
+    world.tell_of(NORTH, keys).await.unwrap();
+    world.erase(world.account(1)).await;
+    let kinds: BTreeSet<_> =
+        due(&world, NORTH).await.into_iter().map(|one| one.identifier).collect();
+    assert_eq!(kinds, [IdentifierKind::AdvertisingId, IdentifierKind::UserId].into());
+}
+
+#[tokio::test]
+async fn what_an_erasure_that_is_begun_twice_at_once_owes_is_owed_once() {
+    let world = World::new().await;
+    world.tell(NORTH, 1).await.unwrap();
+    let account = world.account(1);
+    world.settings.erase(account).await.unwrap();
+    let (one, other) = tokio::join!(world.erasures.owe(account), world.erasures.owe(account));
+    one.and(other).unwrap();
+    assert_eq!(due(&world, NORTH).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_id_of_a_device_that_a_partner_asks_for_is_known_until_the_device_is_gone() {
+    let world = World::new().await;
+    let partner = Partner::new(2);
+    let device = world.keyring.device("one");
+    let subject = json!({
+        "identifierValue": ifa_of(device), "identifierType": "ifa", "identifierFormat": "raw",
+    });
+    let identity = partner.sign(&json!({
+        "version": "1.0", "jti": "i-1", "iss": "meter.example", "sub": subject, "iat": SECONDS,
+    }));
+    let body = partner.request("1", |claims| {
+        claims["sub"] = subject.clone();
+        claims["idJWT"] = json!(identity);
+    });
+    let answered = receiver(&world, &partner).take(&body).await.unwrap();
+    assert_eq!(answered.result, ResultCode::Successful);
+    assert_eq!(world.erasures.asked().await.unwrap(), [device]);
+    let id = world.erasures.id_of(device).await.unwrap();
+    assert_eq!(id, Some(Personal::new(ifa_of(device))));
+    let kept = format!("{:?}", world.store.erasing().await.unwrap());
+    assert!(!kept.contains(&ifa_of(device)), "it is sealed");
+    world.erase(device).await;
+    assert_eq!(world.erasures.id_of(device).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -587,6 +677,10 @@ impl Identify for Siblings {
         _value: &str,
     ) -> Option<SubjectKey> {
         (partnership.as_str() == NORTH).then_some(self.0)
+    }
+
+    fn is_of(&self, subject: SubjectKey, _id: Option<&str>, _told: &ToldIdentifier) -> bool {
+        self.0 == subject
     }
 }
 

@@ -6,16 +6,19 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use sluicegate_gate::{
     AdvertiserLink, Body, Category, Choice, Decision, DisclosureId, EncodeError, Family,
-    ForSecurity, Gender, Grants, Identifier, Opportunity, PartnershipId, Path, Question, Secret,
-    Setting, Source, SubjectKey, Surface, Told, decide,
+    ForSecurity, Gender, Grants, Identifier, KeyKind, Opportunity, PartnershipId, Path, Personal,
+    Question, Secret, Setting, Source, SubjectKey, Surface, Told, decide,
     time::{Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{
-    Answer, Cleared, Door, Ledger, Outcome, SendError, memory::MemoryStore as Records,
+    Answer, Cleared, Door, IdentifierKind, Ledger, Outcome, SendError, ToldIdentifier,
+    memory::MemoryStore as Records,
 };
 use sluicegate_recall::{
     Erasures, ErasuresParts, RecallOptions, RecallSchedule, RecallStore, Recalls, RecallsParts,
-    Standing, Suspend, SuspendFailed, deletion::Sealer, memory::MemoryRecalls,
+    Standing, Suspend, SuspendFailed,
+    deletion::{Identify, Sealer},
+    memory::MemoryRecalls,
 };
 use sluicegate_register::{Current, Edition, Register};
 use sluicegate_settings::{
@@ -182,8 +185,11 @@ impl World {
             },
         });
         let sealer = Sealer::new(&Secret::new([8; 32]));
-        let erasures =
-            Erasures::new(ErasuresParts { recalls: recalls.clone(), sealer: sealer.clone() });
+        let erasures = Erasures::new(ErasuresParts {
+            recalls: recalls.clone(),
+            sealer: sealer.clone(),
+            identify: Arc::new(Devices),
+        });
         let keyring = Keyring::new(Secret::new([5; 16]));
         Self {
             clock,
@@ -252,9 +258,13 @@ impl World {
         });
         let Decision::Permit(permit) = decision else { return None };
         let message = DisclosureId(self.dice.roll());
+        let device = keys.device.map(|device| match partnership {
+            METER => ("device_id_hash", format!("hash of {}", ifa_of(device))),
+            _ => ("device.ifa", ifa_of(device)),
+        });
         let sealed = permit.seal::<Notes>(|grants| Note {
             message,
-            user: format!("at-{partnership}"),
+            told: [("user.id", format!("at-{partnership}"))].into_iter().chain(device).collect(),
             _grants: grants,
         });
         let cleared = self.ledger.record(sealed.into_envelope().unwrap()).await.unwrap();
@@ -295,7 +305,12 @@ impl World {
 
     /// Erases a person, as the program does.
     pub(crate) async fn erase(&self, key: SubjectKey) {
-        self.erasures.begin(key).await.unwrap();
+        self.erase_with(key, None).await;
+    }
+
+    /// Erases a device whose id is known.
+    pub(crate) async fn erase_with(&self, key: SubjectKey, id: Option<String>) {
+        self.erasures.begin(key, id.map(Personal::new).as_ref()).await.unwrap();
         self.settings.erase(key).await.unwrap();
         self.erasures.owe(key).await.unwrap();
         self.ledger.erase(key).await.unwrap();
@@ -489,11 +504,41 @@ per_second = 1000
     )
 }
 
+/// The advertising id of a device.
+pub(crate) fn ifa_of(device: SubjectKey) -> String {
+    format!("ifa-{:032x}", device.hash)
+}
+
+/// Knows devices by their ids.
+#[derive(Debug)]
+pub(crate) struct Devices;
+
+impl Identify for Devices {
+    fn identify(
+        &self,
+        _partnership: &PartnershipId,
+        identifier: IdentifierKind,
+        value: &str,
+    ) -> Option<SubjectKey> {
+        let digits =
+            value.strip_prefix("ifa-").filter(|_| identifier == IdentifierKind::AdvertisingId)?;
+        let hash = u128::from_str_radix(digits, 16).ok()?;
+        Some(SubjectKey { kind: KeyKind::Device, hash })
+    }
+
+    fn is_of(&self, subject: SubjectKey, id: Option<&str>, told: &ToldIdentifier) -> bool {
+        match told.identifier {
+            IdentifierKind::DeviceId => id.is_some_and(|id| told.value == format!("hash of {id}")),
+            other => self.identify(&told.partnership, other, &told.value) == Some(subject),
+        }
+    }
+}
+
 struct Notes;
 
 struct Note<'b> {
     message: DisclosureId,
-    user: String,
+    told: Vec<(&'static str, String)>,
     _grants: Grants<'b>,
 }
 
@@ -503,11 +548,12 @@ impl<'b> Body<'b> for Note<'b> {
     }
 
     fn told(&self) -> Vec<Told> {
-        vec![Told {
+        let told = self.told.iter().map(|(field, value)| Told {
             category: Category::DeviceIdentifier,
-            field: "user.id".into(),
-            value: self.user.clone(),
-        }]
+            field: (*field).into(),
+            value: value.clone(),
+        });
+        told.collect()
     }
 }
 

@@ -78,35 +78,33 @@ impl Erasures {
     /// tried again while it is served: everything is off already.
     pub(super) async fn go_on(&self) -> anyhow::Result<()> {
         for (key, _) in self.settings.unfinished_erasures().await? {
-            told(self.again(key).await);
+            told(self.destroy(key).await);
         }
         Ok(())
     }
 
     async fn whole(self, key: SubjectKey, id: Option<Personal<String>>) -> anyhow::Result<()> {
-        let person = Person { keys: vec![key], ids: id.into_iter().collect() };
-        self.partners.begin(key).await?;
+        self.partners.begin(key, id.as_ref()).await?;
         // Why before: what is decided once the settings have changed is decided of what is read from now on.
-        let begun = self.eraser.begin(&person);
+        let begun = self.eraser.begin(&Person { keys: vec![key], ids: Vec::new() });
         self.settings.erase(key).await?;
         self.begun.lock().insert(key, self.clock.boot());
-        let destroyed = self.destroy(key, person).await;
+        let destroyed = self.destroy(key).await;
         drop(begun);
         destroyed
     }
 
-    async fn again(&self, key: SubjectKey) -> anyhow::Result<()> {
-        self.destroy(key, Person { keys: vec![key], ids: Vec::new() }).await
-    }
-
     /// Destroys what there is of a person, as far as possible.
-    async fn destroy(&self, key: SubjectKey, person: Person) -> anyhow::Result<()> {
+    async fn destroy(&self, key: SubjectKey) -> anyhow::Result<()> {
         let owed = self.owe(key).await;
-        let measured = self.eraser.erase(&person).await;
+        let id = self.partners.id_of(key).await;
+        let ids = id.as_ref().ok().cloned().flatten().into_iter().collect();
+        let measured = self.eraser.erase(&Person { keys: vec![key], ids }).await;
         let said = self.inbox.erase(key).await;
         // Why: with the key goes what says who is to be told.
         owed?;
         self.ledger.erase(key).await?;
+        id?;
         measured?;
         said?;
         Ok(())
@@ -212,7 +210,7 @@ impl Erasures {
 
     /// Destroys what came since. Afterwards nothing of it is kept but in the log of the store.
     async fn end(&self, key: SubjectKey) -> anyhow::Result<()> {
-        self.again(key).await?;
+        self.destroy(key).await?;
         Ok(self.partners.forget(key).await?)
     }
 }

@@ -112,7 +112,7 @@ impl Parts {
             secrets: Arc::clone(&secrets),
             watch: Arc::clone(&watch),
         })?;
-        let telling = ground.telling(&egress, config, master)?;
+        let telling = ground.telling(&egress, config, master, &keys)?;
         let receiver = ground.receiver(&egress, config, master, &telling)?;
         let exchange = ground.exchange(&egress, exchange_options(config, master)?);
         let erasing = Erasing::default();

@@ -4,7 +4,8 @@ use super::tasks::Crew;
 use futures_util::future::BoxFuture;
 use sluicegate_egress::Egress;
 use sluicegate_gate::{PartnershipId, SubjectKey};
-use sluicegate_ledger::{IdentifierKind, SendError};
+use sluicegate_ledger::{IdentifierKind, SendError, ToldIdentifier};
+use sluicegate_measurement::Keys;
 use sluicegate_recall::{
     Erasures, Recalls, Step, StepError,
     deletion::{Deletions, Identify, Listings},
@@ -24,6 +25,7 @@ pub(super) struct Telling {
     pub(super) recalls: Recalls,
     pub(super) erasures: Erasures,
     pub(super) deletions: Deletions,
+    pub(super) identify: Arc<People>,
 }
 
 /// Works out what is owed and makes messages of it, at fixed intervals, until stopped; what is owed then goes on after
@@ -145,6 +147,7 @@ impl Listings for Published {
 pub(super) struct People {
     pub(super) keyring: Arc<Keyring>,
     pub(super) pairwise: Pairwise,
+    pub(super) keys: Keys,
 }
 
 impl Identify for People {
@@ -163,6 +166,18 @@ impl Identify for People {
             IdentifierKind::UserId => self.pairwise.read(partnership, value).map(|id| id.subject),
             // Nobody but the partner can say whose these are.
             IdentifierKind::DeviceId | IdentifierKind::BrowserId => None,
+        }
+    }
+
+    fn is_of(&self, subject: SubjectKey, id: Option<&str>, told: &ToldIdentifier) -> bool {
+        let ToldIdentifier { partnership, identifier, value, .. } = told;
+        match identifier {
+            IdentifierKind::AdvertisingId | IdentifierKind::UserId => {
+                self.identify(partnership, *identifier, value) == Some(subject)
+            }
+            IdentifierKind::DeviceId | IdentifierKind::BrowserId => {
+                id.is_some_and(|id| self.keys.every_device_id(partnership, id).contains(value))
+            }
         }
     }
 }

@@ -5,22 +5,23 @@ use crate::{
     ledger::{blob, kind_code},
 };
 use sluicegate_gate::{DisclosureId, SubjectKey, time::UnixMillis};
-use sluicegate_recall::{Deferred, Deleting};
+use sluicegate_recall::{Accepting, Deferred, Deleting};
 use sqlx::SqliteConnection;
 
 pub(super) async fn accept(
     connection: &mut SqliteConnection,
-    subjects: Vec<SubjectKey>,
-    at: UnixMillis,
+    Accepting { subject, id, at }: Accepting,
 ) -> Result<(), StoreError> {
-    for subject in subjects {
-        sqlx::query("INSERT OR IGNORE INTO erasure (kind, hash, at, stage) VALUES (?, ?, ?, 0)")
-            .bind(kind_code(subject.kind))
-            .bind(blob(subject.hash))
-            .bind(at.0)
-            .execute(&mut *connection)
-            .await?;
-    }
+    sqlx::query(
+        "INSERT INTO erasure (kind, hash, at, stage, id) VALUES (?, ?, ?, 0, ?)
+         ON CONFLICT (kind, hash) DO UPDATE SET id = coalesce(id, excluded.id)",
+    )
+    .bind(kind_code(subject.kind))
+    .bind(blob(subject.hash))
+    .bind(at.0)
+    .bind(id)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -121,17 +122,16 @@ pub(super) async fn end(
 pub(super) async fn accept_request(
     connection: &mut SqliteConnection,
     request: [u8; 32],
-    subjects: Vec<SubjectKey>,
-    at: UnixMillis,
+    accepting: Accepting,
 ) -> Result<bool, StoreError> {
     let kept = sqlx::query("INSERT OR IGNORE INTO deletion_received (digest, at) VALUES (?, ?)")
         .bind(request.to_vec())
-        .bind(at.0)
+        .bind(accepting.at.0)
         .execute(&mut *connection)
         .await?;
     let is_new = kept.rows_affected() > 0;
     if is_new {
-        accept(connection, subjects, at).await?;
+        accept(connection, accepting).await?;
     }
     Ok(is_new)
 }

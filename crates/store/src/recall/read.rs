@@ -209,7 +209,7 @@ pub(super) async fn lapsed(readers: &SqlitePool) -> Result<Vec<PartnershipId>, S
 }
 
 pub(super) async fn erasing(readers: &SqlitePool) -> Result<Vec<Erasing>, StoreError> {
-    let rows = sqlx::query("SELECT kind, hash, at, stage FROM erasure ORDER BY at, kind, hash")
+    let rows = sqlx::query("SELECT kind, hash, at, stage, id FROM erasure ORDER BY at, kind, hash")
         .fetch_all(readers)
         .await?;
     rows.iter()
@@ -226,7 +226,8 @@ pub(super) async fn erasing(readers: &SqlitePool) -> Result<Vec<Erasing>, StoreE
                 _ => return Err(StoreError::Corrupt("a stage of an erasure")),
             };
             let subject = SubjectKey { kind, hash: number(row, "hash")? };
-            Ok(Erasing { subject, at: UnixMillis(row.try_get("at")?), stage })
+            let (at, id) = (UnixMillis(row.try_get("at")?), row.try_get("id")?);
+            Ok(Erasing { subject, at, stage, id })
         })
         .collect()
 }

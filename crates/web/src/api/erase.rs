@@ -19,8 +19,7 @@ pub trait Erasures: Send + Sync + fmt::Debug {
     /// Erases whatever is kept under a key; nothing of it can be read when this returns. Begun, it is done to the
     /// end, after a crash too.
     ///
-    /// With the id of a device or browser, conversions are found that no touch leads to; for these it has to be
-    /// asked for again where it did not return.
+    /// With the id of a device or browser, conversions are found that no touch leads to.
     fn erase(
         &self,
         key: SubjectKey,

@@ -1,17 +1,23 @@
 //! How erasures go on and end, by a test clock.
 
 use super::*;
+use serde_json::{Value, json};
 use sluicegate_gate::{KeyKind, PartnershipId, Path, Revision, Secret, time::Dice};
 use sluicegate_ledger::{
-    Answer, Cleared, Door, KeyId, KeyRow, LedgerBatch, LedgerStore as _, SendError,
-    memory::MemoryStore as Records,
+    Answer, Cleared, Door, IdentifierKind, KeyId, KeyRow, LedgerBatch, LedgerStore as _, SendError,
+    ToldIdentifier, memory::MemoryStore as Records,
 };
-use sluicegate_measurement::{Erasing, Keys, erasure::ErasureParts};
+use sluicegate_measurement::{
+    Erasing, Keys, PeopleOff,
+    erasure::ErasureParts,
+    lookup::{Caps, Lookup, LookupParts},
+};
 use sluicegate_recall::{
     ErasuresParts, RecallOptions, RecallSchedule, RecallStore as _, Recalls, RecallsParts, Stage,
-    Suspend, SuspendFailed, deletion::Sealer,
+    Suspend, SuspendFailed,
+    deletion::{Identify, Sealer},
 };
-use sluicegate_register::{Current, Edition, Register};
+use sluicegate_register::{Current, Edition, EditionStore as _, Register};
 use sluicegate_settings::{
     ChangeRecord, Commit, CommitError, Heads, Order, Profile, SettingsStore, ShardChange,
     ShardSnapshot,
@@ -32,6 +38,39 @@ const BOUND: Duration = Duration::from_secs(5);
 const ADA: SubjectKey = SubjectKey { kind: KeyKind::Account, hash: 1 };
 const BOB: SubjectKey = SubjectKey { kind: KeyKind::Account, hash: 2 };
 const CID: SubjectKey = SubjectKey { kind: KeyKind::Account, hash: 3 };
+
+const METER: &str = "meter";
+const IFA: &str = "38400000-8cf0-11bd-b23e-10b96e40000d";
+const DEVICE: SubjectKey = SubjectKey { kind: KeyKind::Device, hash: 4 };
+const SHOES: &str = r#"
+[[advertiser]]
+id = "shoes"
+name = "Shoes"
+measurement = ["meter"]
+[[advertiser.app]]
+id = "com.example.shoes"
+name = "Shoes"
+store_url = "https://store.example/apps/com.example.shoes"
+"#;
+
+/// Knows nobody.
+#[derive(Debug)]
+struct Nobody;
+
+impl Identify for Nobody {
+    fn identify(
+        &self,
+        _partnership: &PartnershipId,
+        _identifier: IdentifierKind,
+        _value: &str,
+    ) -> Option<SubjectKey> {
+        None
+    }
+
+    fn is_of(&self, _subject: SubjectKey, _id: Option<&str>, _told: &ToldIdentifier) -> bool {
+        false
+    }
+}
 
 /// Lets nothing out.
 #[derive(Debug)]
@@ -103,6 +142,9 @@ impl World {
         let settings = Settings::open(Arc::new(counted), Arc::clone(&clocks), BOUND);
         let current = Arc::new(Current::new());
         current.replace(Arc::new(edition()));
+        if store.latest().await.unwrap().is_none() {
+            store.put(&edition()).await.unwrap();
+        }
         let recalls = Recalls::new(RecallsParts {
             store: Arc::<Sqlite>::clone(&store),
             changes: Arc::<Sqlite>::clone(&store),
@@ -121,7 +163,7 @@ impl World {
         });
         let sealer = Sealer::new(&Secret::new([8; 32]));
         let eraser = Eraser::open(ErasureParts {
-            current,
+            editions: Arc::<Sqlite>::clone(&store),
             journal: Arc::<Sqlite>::clone(&store),
             conversions: Arc::<Sqlite>::clone(&store),
             keys: Keys::new(Secret::new([4; 32])),
@@ -134,13 +176,49 @@ impl World {
             eraser: Arc::new(eraser.await.unwrap()),
             ledger: ledger.await.unwrap(),
             inbox: Arc::<Sqlite>::clone(&store),
-            partners: sluicegate_recall::Erasures::new(ErasuresParts { recalls, sealer }),
+            partners: sluicegate_recall::Erasures::new(ErasuresParts {
+                recalls,
+                sealer,
+                identify: Arc::new(Nobody),
+            }),
             clock: clocks,
             read_said: Arc::default(),
             failing: Arc::default(),
             begun: Arc::default(),
         };
         Self { clock, store, looked_up, erasures, finished, read, dir }
+    }
+
+    /// A partner reports an install on a device that never saw an ad. Returns whether it is known already.
+    async fn is_known(&self, current: Arc<Current>) -> bool {
+        let keys = Keys::new(Secret::new([4; 32]));
+        let install = json!({
+            "data_set_id": "shoes:1", "id": "inst_1", "event_type": "install",
+            "timestamp": self.clock.now().0 / 1_000,
+            "user_data": { "device_id_hash": keys.partner(&METER.parse().unwrap()).device_id(IFA) },
+            "properties": { "app_id": "com.example.shoes" },
+        });
+        let lookup = Lookup::new(LookupParts {
+            current,
+            settings: Arc::clone(&self.erasures.settings),
+            ledger: Arc::clone(&self.erasures.ledger),
+            conversions: Arc::<Sqlite>::clone(&self.store),
+            keys,
+            clock: Arc::<ManualClock>::clone(&self.clock),
+            dice: SeededDice::new(8),
+            caps: Caps {
+                per_day: 9,
+                per_device_per_day: 9,
+                events_per_day: 9,
+                events_per_device_per_day: 9,
+            },
+            people_off: PeopleOff::default(),
+        });
+        let body = install.to_string();
+        let accepted = lookup.accept(&METER.parse().unwrap(), body.as_bytes()).await.unwrap();
+        let cleared = lookup.answer(&accepted).await.unwrap();
+        let answer: Value = serde_json::from_slice(cleared.body()).unwrap();
+        answer["duplicate"] == json!(true)
     }
 
     /// Ends like a process that is killed, and starts again.
@@ -238,9 +316,18 @@ fn edition() -> Edition {
         url: String::from("https://north.example/bids"),
         more: "",
     };
+    let meter = Sample {
+        id: METER,
+        kind: "conversion_tracking",
+        categories: vec!["plumbing", "device_identifier", "exposure"],
+        url: String::from("https://meter.example/events"),
+        more: "",
+    };
     let inventory =
         "[publisher]\nid = \"publisher\"\nname = \"Publisher\"\ndomain = \"publisher.example\"\n";
-    let files = [bidder.file(), (String::from("inventory.toml"), inventory.to_owned())];
+    let file = |name: &str, text: &str| (format!("{name}.toml"), text.to_owned());
+    let files =
+        [bidder.file(), meter.file(), file("inventory", inventory), file("advertisers", SHOES)];
     Edition::publish(Register::read(&files).unwrap(), None, START).unwrap()
 }
 
@@ -297,7 +384,7 @@ async fn an_erasure_that_cannot_go_on_holds_up_no_other() {
 #[tokio::test]
 async fn a_partners_request_is_begun_at_the_next_look_and_ended_once_no_permit_lives() {
     let world = World::with_keys(&[ADA]).await;
-    world.erasures.partners.accept_request([1; 32], vec![ADA]).await.unwrap();
+    world.erasures.partners.accept_request([1; 32], ADA, None).await.unwrap();
     world.erasures.finish().await.unwrap();
     assert!(!world.has_key(ADA).await);
     assert_eq!(world.unfinished().await, [ADA], "what was permitted may be on its way");
@@ -307,6 +394,40 @@ async fn a_partners_request_is_begun_at_the_next_look_and_ended_once_no_permit_l
     world.clock.advance(Duration::from_millis(1));
     world.erasures.finish().await.unwrap();
     assert!(world.unfinished().await.is_empty());
+}
+
+#[tokio::test]
+async fn conversions_of_a_device_that_a_partner_asks_for_go_though_no_touch_leads_to_them() {
+    let world = World::new().await;
+    let current = Arc::new(Current::new());
+    current.replace(Arc::new(edition()));
+    let known = || Arc::clone(&current);
+    assert!(!world.is_known(known()).await && world.is_known(known()).await);
+    let id = Personal::new(IFA.to_owned());
+    world.erasures.partners.accept_request([1; 32], DEVICE, Some(&id)).await.unwrap();
+    let world = world.again().await;
+    world.erasures.finish().await.unwrap();
+    assert!(!world.is_known(known()).await);
+    // What is reported before the end goes with it.
+    world.clock.advance(BOUND * 3);
+    world.erasures.finish().await.unwrap();
+    assert!(world.unfinished().await.is_empty());
+    assert!(!world.is_known(known()).await && world.is_known(known()).await);
+}
+
+#[tokio::test]
+async fn an_erasure_that_a_crash_cut_off_at_its_beginning_knows_the_device_still() {
+    let world = World::new().await;
+    let current = Arc::new(Current::new());
+    current.replace(Arc::new(edition()));
+    assert!(!world.is_known(Arc::clone(&current)).await);
+    let id = Personal::new(IFA.to_owned());
+    world.erasures.partners.begin(DEVICE, Some(&id)).await.unwrap();
+    let world = world.again().await;
+    world.erasures.go_on().await.unwrap();
+    world.erasures.finish().await.unwrap();
+    assert_eq!(world.unfinished().await, [DEVICE]);
+    assert!(!world.is_known(current).await);
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ impl Ground {
 
     pub(super) async fn eraser(&self, keys: &Keys, erasing: &Erasing) -> anyhow::Result<Eraser> {
         let parts = ErasureParts {
-            current: Arc::clone(&self.current),
+            editions: Arc::<Sqlite>::clone(&self.store),
             journal: Arc::<Sqlite>::clone(&self.store),
             conversions: Arc::<Sqlite>::clone(&self.store),
             keys: keys.clone(),

@@ -73,6 +73,7 @@ impl Ground {
         egress: &Arc<Egress>,
         config: &Checked,
         master: &MasterKey,
+        keys: &Keys,
     ) -> anyhow::Result<Telling> {
         let file = &config.file.recall;
         let faster = NonZeroU32::new(file.retry_faster_by)
@@ -99,8 +100,16 @@ impl Ground {
                 schedule,
             },
         });
-        let erasures =
-            Erasures::new(ErasuresParts { recalls: recalls.clone(), sealer: sealer.clone() });
+        let identify = Arc::new(People {
+            keyring: Arc::clone(&self.keyring),
+            pairwise: Pairwise::new(&master.derive("pairwise")?),
+            keys: keys.clone(),
+        });
+        let erasures = Erasures::new(ErasuresParts {
+            recalls: recalls.clone(),
+            sealer: sealer.clone(),
+            identify: Arc::<People>::clone(&identify),
+        });
         let deletions = Deletions::new(DeletionsParts {
             store: Arc::<Sqlite>::clone(&self.store),
             ledger: Arc::clone(&self.ledger),
@@ -113,7 +122,7 @@ impl Ground {
             sealer,
             schedule,
         });
-        Ok(Telling { recalls, erasures, deletions })
+        Ok(Telling { recalls, erasures, deletions, identify })
     }
 
     fn listings(&self, egress: &Arc<Egress>) -> Arc<dyn Listings> {
@@ -133,10 +142,7 @@ impl Ground {
         Ok(Receiver::new(ReceiverParts {
             current: Arc::clone(&self.current),
             listings: self.listings(egress),
-            identify: Arc::new(People {
-                keyring: Arc::clone(&self.keyring),
-                pairwise: Pairwise::new(&master.derive("pairwise")?),
-            }),
+            identify: Arc::<People>::clone(&telling.identify),
             erasures: telling.erasures.clone(),
             signer: signer(config, master)?,
             endpoint: format!("{origin}{DELETION_REQUESTS}"),
