@@ -15,9 +15,10 @@ use crate::{
     Keys, Position,
     exposure::{Exposure, Said, Subject},
     lookup::{Whose, people_of},
+    read::REMEMBERED_FOR,
 };
 use parking_lot::Mutex;
-use sluicegate_gate::time::UnixMillis;
+use sluicegate_gate::time::{BootMillis, UnixMillis};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
@@ -38,10 +39,10 @@ struct Known {
     taking_in: RwLock<()>,
 }
 
-/// Until when exposures belong to somebody who was erased.
+/// Until when exposures belong to somebody who was erased, and since when that is known here.
 #[derive(Default)]
 struct Gone {
-    until: HashMap<Whose, UnixMillis>,
+    until: HashMap<Whose, (UnixMillis, BootMillis)>,
     latest: Option<UnixMillis>,
 }
 
@@ -88,20 +89,20 @@ impl Erasing {
         });
     }
 
-    /// Has what happened before a time, and is reported from now on, be nobody's. Forgets about whom nothing is accepted
-    /// any more that happened before that other time.
-    pub(crate) fn gone(&self, people: &[(Whose, UnixMillis)], forgotten: UnixMillis) {
+    /// Has what happened before a time, and is reported from now on, be nobody's, for as long as anything of before the
+    /// erasure is accepted. The time of day does not say how long that is: it may be set.
+    pub(crate) fn gone(&self, people: &[(Whose, UnixMillis)], now: BootMillis) {
         let mut gone = self.0.gone.write();
-        gone.until.extend(people.iter().copied());
-        gone.until.retain(|_, until| *until >= forgotten);
-        gone.latest = gone.until.values().max().copied();
+        gone.until.extend(people.iter().map(|(whose, until)| (*whose, (*until, now))));
+        gone.until.retain(|_, (_, since)| now.since(*since) <= REMEMBERED_FOR);
+        gone.latest = gone.until.values().map(|(until, _)| *until).max();
     }
 
     /// Has whatever of these people is reported from now on be nobody's, until it is said until when. Returns once all
     /// that was taken in without knowing that is in the journal.
-    pub(crate) async fn close(&self, people: &[Whose]) {
+    pub(crate) async fn close(&self, people: &[Whose], now: BootMillis) {
         let ever: Vec<(Whose, UnixMillis)> = people.iter().map(|one| (*one, EVER)).collect();
-        self.gone(&ever, UnixMillis(i64::MIN));
+        self.gone(&ever, now);
         drop(self.0.taking_in.write().await);
     }
 
@@ -119,7 +120,7 @@ impl Erasing {
         }
         let whose = people_of(keys, exposure);
         let is_late =
-            |person| gone.until.get(person).is_some_and(|until| exposure.happened < *until);
+            |person| gone.until.get(person).is_some_and(|(until, _)| exposure.happened < *until);
         let is_blank = whose.iter().any(is_late);
         if is_blank {
             blank_one(exposure);

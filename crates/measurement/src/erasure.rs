@@ -12,7 +12,8 @@
 //! begins the pass anew.
 //!
 //! What happened before and is reported after the erasure takes a place in the journal as such a one. For that a keyed
-//! digest of each key and the time of the erasure are kept until the intake refuses what happened before for its age.
+//! digest of each key and the time of the erasure are kept until the intake refuses what happened before for its age,
+//! and for as long as that takes while the gateway runs, whatever its clock is set to meanwhile.
 //!
 //! Whoever erases a person begins here, and then turns sharing off: that changes the person's keys, so the door lets
 //! out nothing that was decided before.
@@ -22,7 +23,6 @@ use crate::{
     erasing::{Begun, EVERYTHING, blank},
     exposure::Exposure,
     lookup::{Alias, Conversions, ConversionsError, Erased, Erasure, Whose, alias_of, left_out_as},
-    read::AGE_MAX,
     record::day_after,
 };
 use sluicegate_gate::{
@@ -142,7 +142,7 @@ impl Eraser {
             parts.erasing.until(&[person], until);
         }
         let gone = parts.conversions.gone().await?;
-        parts.erasing.gone(&gone, parts.clock.now().minus(AGE_MAX));
+        parts.erasing.gone(&gone, parts.clock.boot());
         Ok(Self { parts, pass: Mutex::default(), links: Mutex::default() })
     }
 
@@ -161,7 +161,7 @@ impl Eraser {
         let people = self.whose(person);
         parts.erasing.until(&people, EVERYTHING);
         // Why before the head: whatever comes after it was blanked where it had to be.
-        parts.erasing.close(&people).await;
+        parts.erasing.close(&people, parts.clock.boot()).await;
         let until = parts.journal.head().await?;
         parts.erasing.until(&people, until);
         let (aliases, left_out) = self.digests(person).await?;
@@ -169,7 +169,7 @@ impl Eraser {
         let erasure = Erasure { people: people.clone(), aliases, until, left_out, at };
         let erased = parts.conversions.erase(erasure).await?;
         let gone: Vec<_> = people.into_iter().map(|person| (person, erased.until)).collect();
-        parts.erasing.gone(&gone, at.minus(AGE_MAX));
+        parts.erasing.gone(&gone, parts.clock.boot());
         Ok(erased)
     }
 

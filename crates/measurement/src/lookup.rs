@@ -45,7 +45,7 @@ pub use store::{
     AMOUNT_MAX, Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId,
     Conversions, ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, Found,
     FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome,
-    PEOPLE_MAX, Rejections, Search, Settled, Shelving, Sort, ToldElsewhere, Whose,
+    PASSED_MAX, PEOPLE_MAX, Rejections, Search, Settled, Shelving, Sort, ToldElsewhere, Whose,
     add_up, is_cut,
 };
 

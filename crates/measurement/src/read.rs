@@ -118,6 +118,8 @@ fn subject(
 
 /// Older exposures are refused: no partner attributes to them any more.
 pub(crate) const AGE_MAX: Duration = Duration::from_hours(37 * 24);
+/// How long it is remembered who was erased, at least: so long, and a day in which a clock may have jumped twelve times.
+pub(crate) const REMEMBERED_FOR: Duration = AGE_MAX.saturating_add(Duration::from_hours(24));
 /// How far the platform's clock may be ahead of ours.
 const AHEAD_MAX: Duration = Duration::from_mins(5);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;

@@ -14,6 +14,7 @@ use sluicegate_measurement::lookup::{
 };
 use sluicegate_measurement::{Fingerprint, Journal as _, NewPack, Position};
 use sluicegate_store::Sqlite;
+use std::time::Duration;
 
 fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -406,7 +407,14 @@ fn what_is_set_aside_is_kept_for_so_long_after_it_was_seen() {
         let look = |now: i64| {
             let zero = UnixMillis(0);
             let (set_aside, now) = (UnixMillis(now - 30), UnixMillis(now));
-            let old = Old { touches: zero, conversions: zero, set_aside, erasures: zero, now };
+            let old = Old {
+                touches: zero,
+                conversions: zero,
+                set_aside,
+                erasures: zero,
+                remembered: Duration::ZERO,
+                now,
+            };
             Conversions::forget(&store, old, 9)
         };
         for (now, expected) in [(100, 2), (130, 2), (131, 0)] {
@@ -612,5 +620,34 @@ fn what_was_accepted_before_an_erasure_by_a_clock_that_was_set_back_since_is_bef
         let gone = gone.map(|(number, until)| (Whose([number; 16]), UnixMillis(until)));
         assert_eq!(store.gone().await.unwrap(), gone);
         store.close().await;
+    });
+}
+
+#[test]
+fn a_clock_that_jumps_has_nobody_forgotten_who_was_erased() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let (people, at) = (vec![Whose([1; 16])], UnixMillis(50));
+        let (aliases, until, left_out) = (Vec::new(), Position(0), Vec::new());
+        store.erase(Erasure { people, aliases, until, left_out, at }).await.unwrap();
+        store.close().await;
+        let hours = |hours: i64| hours * 3_600_000;
+        let jumps =
+            [(hours(0), 1), (hours(24 * 40), 1), (hours(0), 1), (hours(1), 1), (hours(2), 0)];
+        for (now, left) in jumps {
+            let store = Sqlite::open(dir.path()).await.unwrap();
+            let old = Old {
+                touches: UnixMillis(0),
+                conversions: UnixMillis(0),
+                set_aside: UnixMillis(0),
+                erasures: UnixMillis(i64::MAX),
+                remembered: Duration::from_hours(3),
+                now: UnixMillis(now),
+            };
+            store.forget(old, 10).await.unwrap();
+            assert_eq!(store.gone().await.unwrap().len(), left, "{now}");
+            store.close().await;
+        }
     });
 }

@@ -20,6 +20,7 @@ use sluicegate_ledger::Day;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    time::Duration,
 };
 
 /// Touches and conversions in memory. It keeps the whole contract of [`Conversions`] except durability.
@@ -37,7 +38,11 @@ struct State {
     left_out: BTreeMap<[u8; 16], (LeftOut, bool)>,
     asking: BTreeMap<(Day, PartnershipId), Asking>,
     erasing: BTreeMap<Whose, Position>,
-    gone: BTreeMap<Whose, UnixMillis>,
+    /// Until when what happened is nobody's, and noted when, by [`Self::ran`].
+    gone: BTreeMap<Whose, (UnixMillis, Duration)>,
+    /// How long calls that forget have seen time pass, and the time of the last.
+    ran: Duration,
+    forgot_at: Option<UnixMillis>,
     budgets: BTreeMap<(AdvertiserId, String), Budget>,
     releases: BTreeMap<(AdvertiserId, Day, &'static str), Release>,
 }
@@ -259,8 +264,13 @@ impl State {
         for (_, person) in beside.iter().take(rows_max) {
             self.left_out.remove(person);
         }
-        let gone = self.gone.iter().filter(|(_, at)| **at < old.erasures);
-        let mut gone: Vec<(UnixMillis, Whose)> = gone.map(|(whose, at)| (*at, *whose)).collect();
+        self.ran = self.ran.saturating_add(old.passed(self.forgot_at.replace(old.now)));
+        let ran = self.ran;
+        let is_over = |noted: Duration| ran.saturating_sub(noted) > old.remembered;
+        let gone =
+            self.gone.iter().filter(|(_, (at, noted))| *at < old.erasures && is_over(*noted));
+        let mut gone: Vec<(UnixMillis, Whose)> =
+            gone.map(|(whose, (at, _))| (*at, *whose)).collect();
         gone.sort_unstable();
         for (_, whose) in gone.iter().take(rows_max) {
             self.gone.remove(whose);
@@ -282,11 +292,11 @@ impl State {
             !aliases.contains(&row.new.alias) && !row.claim.as_ref().is_some_and(is_of_them)
         });
         let latest =
-            people.iter().filter_map(|whose| self.gone.get(whose)).fold(at, |a, b| a.max(*b));
+            people.iter().filter_map(|whose| self.gone.get(whose)).fold(at, |a, (b, _)| a.max(*b));
         for whose in people {
             let kept = self.erasing.entry(whose).or_default();
             *kept = until.max(*kept);
-            self.gone.insert(whose, latest);
+            self.gone.insert(whose, (latest, self.ran));
         }
         for (person, instead) in left_out {
             if let Some(row) = self.left_out.remove(&person) {
@@ -456,7 +466,7 @@ impl Conversions for MemoryConversions {
     }
 
     fn gone(&self) -> Kept<'_, Vec<(Whose, UnixMillis)>> {
-        self.done(|state| state.gone.iter().map(|(whose, at)| (*whose, *at)).collect())
+        self.done(|state| state.gone.iter().map(|(whose, (at, _))| (*whose, *at)).collect())
     }
 
     fn erasing(&self) -> Kept<'_, Vec<(Whose, Position)>> {

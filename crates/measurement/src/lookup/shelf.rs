@@ -12,7 +12,7 @@ use crate::{
             Alias, Conversions, ConversionsError, Count, Left, NewTouch, Old, Shelving, Whose,
         },
     },
-    read::AGE_MAX,
+    read::{AGE_MAX, REMEMBERED_FOR},
     reader::{EVENTS_MAX, Event, Reader},
 };
 use sluicegate_gate::{
@@ -97,6 +97,7 @@ impl Shelf {
             conversions: now.minus(CONVERSIONS_KEPT_FOR),
             set_aside: now.minus(SET_ASIDE_KEPT_FOR),
             erasures: now.minus(AGE_MAX),
+            remembered: REMEMBERED_FOR,
             now,
         };
         self.parts.conversions.forget(old, FORGOTTEN_MAX).await

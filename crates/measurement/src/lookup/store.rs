@@ -14,7 +14,7 @@ use crate::{ConversionType, Position, RejectReason, Touch};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
-use std::fmt::Debug;
+use std::{fmt::Debug, time::Duration};
 
 /// What stands for a device or browser between one partnership and one advertiser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -437,8 +437,23 @@ pub struct Old {
     pub set_aside: UnixMillis,
     /// Of whom nothing is reported any more that happened before the erasure: who was erased before.
     pub erasures: UnixMillis,
+    /// And was remembered for more than this, as calls saw time pass: of what lies between two of them [`PASSED_MAX`]
+    /// counts at most. So a clock that jumps ahead by mistake has nobody forgotten.
+    pub remembered: Duration,
     /// The time.
     pub now: UnixMillis,
+}
+
+/// What counts of the time between two calls that forget, at most: twice as long as the program waits between them.
+pub const PASSED_MAX: Duration = Duration::from_hours(2);
+
+impl Old {
+    /// Returns how much counts of the time since the last call, if there was one; nothing where the clock was set back.
+    pub fn passed(&self, last: Option<UnixMillis>) -> Duration {
+        let last = last.unwrap_or(self.now);
+        let passed = u64::try_from(self.now.0.saturating_sub(last.0)).unwrap_or_default();
+        Duration::from_millis(passed).min(PASSED_MAX)
+    }
 }
 
 /// Whether there is more.

@@ -121,6 +121,7 @@ async fn whoever_is_erased_when_the_touch_is_forgotten_takes_what_was_credited_a
         conversions: UnixMillis(0),
         set_aside: UnixMillis(0),
         erasures: UnixMillis(0),
+        remembered: Duration::ZERO,
         now: UnixMillis(1),
     };
     assert_eq!(world.conversions.forget(old, 10).await.unwrap(), Left::Nothing);
@@ -374,8 +375,11 @@ async fn who_was_erased_is_forgotten_once_nothing_is_accepted_of_that_time() {
     world.erase(&world.eraser().await, 1).await;
     let gone = world.conversions.gone().await.unwrap();
     assert_eq!(gone.into_iter().map(|(_, until)| until).collect::<Vec<_>>(), [at]);
-    world.pass(Duration::from_hours(37 * 24)).await;
     world.shelf.forget().await.unwrap();
+    for _ in 0..38 * 24 {
+        world.pass(HOUR).await;
+        world.shelf.forget().await.unwrap();
+    }
     assert_eq!(world.conversions.gone().await.unwrap().len(), 1);
     let body = serde_json::to_vec(&[late]).unwrap();
     let results = world.intake.accept(&body, Format::Json).await.unwrap();
@@ -383,4 +387,36 @@ async fn who_was_erased_is_forgotten_once_nothing_is_accepted_of_that_time() {
     world.pass(Duration::from_millis(1)).await;
     world.shelf.forget().await.unwrap();
     assert_eq!(world.conversions.gone().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_and_back_has_nobody_forgotten_who_was_erased() {
+    let world = World::new().await;
+    let auditor = world.open(AUDITOR).await;
+    let late = world.exposure(1, 1);
+    world.pass(HOUR).await;
+    let eraser = world.eraser().await;
+    world.erase(&eraser, 1).await;
+    world.shelf.forget().await.unwrap();
+    let days = Duration::from_hours(60 * 24);
+    world.set_ahead(days);
+    world.shelf.forget().await.unwrap();
+    // Somebody else is erased meanwhile: what is known in memory is looked through.
+    world.erase(&eraser, 2).await;
+    world.set_back(days);
+    world.shelf.forget().await.unwrap();
+    world.accept(std::slice::from_ref(&late)).await;
+    world.run(&auditor).await;
+    assert_eq!(world.told_to(AUDITOR), 0);
+    // A start has it from the store.
+    let erasing = Erasing::default();
+    let parts = ErasureParts { erasing: erasing.clone(), ..world.erasure_parts() };
+    Eraser::open(parts).await.unwrap();
+    let mut late = late;
+    late["id"] = json!("exp_again");
+    let body = serde_json::to_vec(&[late]).unwrap();
+    let results = world.intake_with(erasing).accept(&body, Format::Json).await.unwrap();
+    assert_eq!(results[0].status, ItemStatus::Accepted);
+    world.run(&auditor).await;
+    assert_eq!(world.told_to(AUDITOR), 0);
 }

@@ -23,7 +23,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -41,13 +41,13 @@ const BOUND: Duration = Duration::from_secs(5);
 pub(crate) struct Hands {
     passed: AtomicU64,
     /// By how much the time of day was set back, in milliseconds.
-    set_back: AtomicU64,
+    set_back: AtomicI64,
 }
 
 impl Clock for Hands {
     fn now(&self) -> UnixMillis {
         let now = START.plus(Duration::from_millis(self.passed.load(Ordering::SeqCst)));
-        now.minus(Duration::from_millis(self.set_back.load(Ordering::SeqCst)))
+        UnixMillis(now.0 - self.set_back.load(Ordering::SeqCst))
     }
 
     fn boot(&self) -> BootMillis {
@@ -390,7 +390,7 @@ impl World {
 
     #[expect(clippy::too_many_lines, reason = "every part, once")]
     async fn with(seed: u64, replay_for: Duration, batch_age: Duration) -> Self {
-        let clock = Arc::new(Hands { passed: AtomicU64::new(0), set_back: AtomicU64::new(0) });
+        let clock = Arc::new(Hands { passed: AtomicU64::new(0), set_back: AtomicI64::new(0) });
         let dice: Arc<dyn Dice> = Arc::new(Seeded(AtomicU64::new(seed)));
         let (journal, door) = (Arc::new(Breakable::default()), Arc::new(FakeDoor::default()));
         let port: Arc<dyn Clock> = Arc::<Hands>::clone(&clock);
@@ -481,8 +481,14 @@ impl World {
 
     /// Sets the time of day back. Nothing passes.
     pub(crate) fn set_back(&self, by: Duration) {
-        let millis = u64::try_from(by.as_millis()).unwrap();
+        let millis = i64::try_from(by.as_millis()).unwrap();
         self.clock.set_back.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Sets the time of day ahead. Nothing passes.
+    pub(crate) fn set_ahead(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap();
+        self.clock.set_back.fetch_sub(millis, Ordering::SeqCst);
     }
 
     /// Lets time pass without a look at the settings.

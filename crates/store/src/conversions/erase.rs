@@ -88,11 +88,14 @@ async fn note_gone(
         until = before.unwrap_or(until).max(until);
     }
     for Whose(person) in people {
-        sqlx::query("INSERT OR REPLACE INTO person_gone (person, until) VALUES (?1, ?2)")
-            .bind(person.to_vec())
-            .bind(until)
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(
+            "INSERT OR REPLACE INTO person_gone (person, until, noted)
+                 SELECT ?1, ?2, ran FROM person_gone_clock",
+        )
+        .bind(person.to_vec())
+        .bind(until)
+        .execute(&mut *connection)
+        .await?;
     }
     Ok(UnixMillis(until))
 }
