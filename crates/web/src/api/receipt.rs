@@ -6,7 +6,7 @@
 //! | receipt header | `id`, `issued`, `conformsTo`, `subject` |
 //! | record | `record`: the setting, its state, and every event that led to it |
 //! | notice | `notice` of the receipt: the edition of the public list; of an event: the words shown |
-//! | processing | `processes`: one for each partnership that was told something; `unread`: what more may have been told, where it does not read |
+//! | processing | `processes`: one for each partnership that was told something, with `isLowerBound` where it may have been told more; `unread`: what does not read |
 //! | party identification | `controller`, and `recipient` of a process |
 //!
 //! It says what was told, not that it was lawful: no legal basis is claimed. The context is in the document, so
@@ -139,6 +139,12 @@ impl Receipt<'_> {
         })
     }
 
+    /// Returns whether more may have been told than is counted here: a row or a file that does not read does not say
+    /// by whom it was got. Sets of values that do not open are counted.
+    fn is_lower_bound(&self) -> bool {
+        self.records.iter().any(|record| matches!(record, ExportRow::Unread { .. }))
+    }
+
     fn processes(&self) -> Vec<Value> {
         let mut heard: BTreeMap<PartnershipId, Heard> = BTreeMap::new();
         for record in self.records {
@@ -183,6 +189,7 @@ impl Receipt<'_> {
             "times": heard.times,
             "first": heard.first,
             "last": heard.last,
+            "isLowerBound": self.is_lower_bound(),
         });
         if let (Some(known), Some(fields)) = (self.edition.partnership(id), process.as_object_mut())
         {
@@ -283,6 +290,7 @@ fn context() -> Value {
         "times": "sg:times",
         "first": time("sg:first"),
         "last": time("sg:last"),
+        "isLowerBound": "sg:isLowerBound",
     });
     if let Some(terms) = context.as_object_mut() {
         terms.extend(unread.map(|(name, term)| (name.to_owned(), term)));
@@ -303,6 +311,57 @@ fn rfc3339(at: UnixMillis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing;
+    use sluicegate_gate::{Path, Told};
+    use sluicegate_register::Register;
+
+    fn disclosure(damaged: bool) -> ExportRow {
+        let told = Told {
+            category: Category::DeviceIdentifier,
+            field: "user.id".into(),
+            value: String::from("u"),
+        };
+        ExportRow::Disclosure {
+            partnership: "north".parse().unwrap(),
+            path: Path::BidRequest,
+            categories: vec![Category::DeviceIdentifier],
+            told: if damaged { Vec::new() } else { vec![told] },
+            damaged,
+            count: 2,
+            first: String::from("2026-01-01T00:00:25Z"),
+            last: String::from("2026-01-01T00:00:26Z"),
+            edition: String::new(),
+        }
+    }
+
+    fn processes(records: &[ExportRow]) -> Value {
+        let text = "publisher = { id = \"case\", name = \"Case\", domain = \"reader.example\" }";
+        let register = Register::read(&[(String::from("inventory.toml"), text.to_owned())]);
+        let edition = Edition::publish(register.unwrap(), None, testing::START).unwrap();
+        let receipt = Receipt {
+            key: testing::account(),
+            range: UnixMillis(0)..testing::START,
+            at: testing::START,
+            edition: &edition,
+            history: Vec::new(),
+            records,
+        };
+        receipt.document()["processes"].clone()
+    }
+
+    #[test]
+    fn how_often_somebody_was_told_is_said_to_be_a_lower_bound_where_a_file_or_row_does_not_read() {
+        let whole = processes(&[disclosure(false), disclosure(true)]);
+        assert_eq!((&whole[0]["times"], &whole[0]["isLowerBound"]), (&json!(4), &json!(false)));
+        let gone = |rows, files| ExportRow::Unread { rows, files, words: "damaged" };
+        for unread in [
+            gone(1, Vec::new()),
+            gone(0, vec![String::from("told/day=2026-01-01/part-000001.parquet")]),
+        ] {
+            let part = processes(&[disclosure(false), unread]);
+            assert_eq!((&part[0]["times"], &part[0]["isLowerBound"]), (&json!(2), &json!(true)));
+        }
+    }
 
     #[test]
     fn times_with_and_without_a_fraction_sort_as_times_do() {
