@@ -12,7 +12,7 @@ use sluicegate_gate::{
     time::{Clock, UnixMillis},
 };
 use sluicegate_recall::{RecallStoreError, Suspend, SuspendFailed};
-use sluicegate_register::{Current, Diff, Edition, EditionStore, Register};
+use sluicegate_register::{Current, Diff, Edition, EditionStore, EditionStoreError, Register};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Longest register, all files together, in bytes.
@@ -46,9 +46,17 @@ pub enum PublishError {
     /// The edition before does not allow it.
     #[error("{0}")]
     Refused(String),
+    /// Somebody else's edition came first.
+    #[error(
+        "edition {number} was published by somebody else at the same time, and these files were not compared with it: look at it, and publish again"
+    )]
+    Overtaken {
+        /// The number of that edition.
+        number: u32,
+    },
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] sluicegate_register::EditionStoreError),
+    Store(EditionStoreError),
     /// Which partnerships are suspended could not be read.
     #[error(transparent)]
     Lapsed(#[from] RecallStoreError),
@@ -80,7 +88,7 @@ async fn publish_register(
     clock: &dyn Clock,
     register: Register,
 ) -> Result<(Arc<Edition>, Option<Diff>), PublishError> {
-    let previous = editions.latest().await?;
+    let previous = editions.latest().await.map_err(PublishError::Store)?;
     let published = Edition::publish(register, previous.as_ref(), clock.now());
     let edition = match published {
         Ok(edition) => edition,
@@ -94,7 +102,12 @@ async fn publish_register(
         Err(other) => return Err(PublishError::Refused(other.to_string())),
     };
     let changes = previous.map(|previous| Diff::between(&previous, &edition));
-    editions.put(&edition).await?;
+    editions.put(&edition).await.map_err(|error| match error {
+        EditionStoreError::Exists(number) => PublishError::Overtaken { number },
+        EditionStoreError::Gap { .. }
+        | EditionStoreError::Corrupt(_)
+        | EditionStoreError::Store(_) => PublishError::Store(error),
+    })?;
     let edition = Arc::new(edition);
     current.replace(Arc::clone(&edition));
     Ok((edition, changes))
@@ -151,13 +164,7 @@ pub(crate) async fn publish(
     })
     .await
     .map_err(|ended| Problem::inside(&ended))?;
-    let (edition, changes) = published.map_err(|error| match error {
-        PublishError::Files(_) => Problem::field("files", error.to_string()),
-        PublishError::Unchanged(_) | PublishError::Refused(_) => {
-            Problem::new(Kind::Conflict, error.to_string())
-        }
-        PublishError::Store(_) | PublishError::Lapsed(_) => Problem::inside(&error),
-    })?;
+    let (edition, changes) = published.map_err(|error| problem_of(&error))?;
     let lines = changes.map(|diff| diff.to_string()).unwrap_or_default();
     Ok(Json(NewEdition {
         number: edition.number(),
@@ -165,6 +172,16 @@ pub(crate) async fn publish(
         hash: edition.hash().to_string(),
         changes: lines.lines().map(ToOwned::to_owned).collect(),
     }))
+}
+
+fn problem_of(error: &PublishError) -> Problem {
+    match error {
+        PublishError::Files(_) => Problem::field("files", error.to_string()),
+        PublishError::Unchanged(_) | PublishError::Refused(_) | PublishError::Overtaken { .. } => {
+            Problem::new(Kind::Conflict, error.to_string())
+        }
+        PublishError::Store(_) | PublishError::Lapsed(_) => Problem::inside(error),
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -186,4 +203,67 @@ pub(crate) async fn list(
         hash: edition.hash.to_string(),
     };
     Ok(Json(all.into_iter().map(short).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+    use futures_util::future::ready;
+    use http::StatusCode;
+    use sluicegate_register::{EditionSummary, memory::MemoryEditions};
+
+    type Done<'a, T> = BoxFuture<'a, Result<T, EditionStoreError>>;
+
+    /// Another edition is kept between the look at the latest and the next.
+    #[derive(Debug, Default)]
+    struct Overtaking(MemoryEditions);
+
+    impl EditionStore for Overtaking {
+        fn put<'a>(&'a self, edition: &'a Edition) -> Done<'a, ()> {
+            Box::pin(async move {
+                let other = Edition::publish(register("Other"), None, testing::START);
+                self.0.put(&other.unwrap()).await?;
+                self.0.put(edition).await
+            })
+        }
+
+        fn latest(&self) -> Done<'_, Option<Edition>> {
+            self.0.latest()
+        }
+
+        fn get(&self, number: u32) -> Done<'_, Option<Edition>> {
+            self.0.get(number)
+        }
+
+        fn list(&self) -> Done<'_, Vec<EditionSummary>> {
+            Box::pin(ready(Ok(Vec::new())))
+        }
+    }
+
+    fn files(name: &str) -> Vec<(String, String)> {
+        let text = format!(
+            "publisher = {{ id = \"case\", name = \"{name}\", domain = \"reader.example\" }}"
+        );
+        vec![(String::from("inventory.toml"), text)]
+    }
+
+    fn register(name: &str) -> Register {
+        Register::read(&files(name)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn of_two_editions_published_at_once_the_second_is_refused_with_the_number_of_the_first()
+    {
+        let (editions, current) = (Overtaking::default(), Current::new());
+        let clock = testing::clock();
+        let refused =
+            publish_edition(&editions, &current, clock.as_ref(), &files("Mine"), &[]).await;
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused, PublishError::Overtaken { number: 1 }));
+        let problem = problem_of(&refused);
+        let (status, _, detail) = problem.parts();
+        assert_eq!(status, StatusCode::CONFLICT);
+        assert!(detail.starts_with("edition 1 was published by somebody else"), "{detail}");
+    }
 }
