@@ -286,6 +286,28 @@ async fn a_damaged_file_is_left_out_and_named_and_everything_else_is_shown() {
     }
 }
 
+#[tokio::test]
+async fn a_file_of_another_day_in_the_place_of_one_is_named_and_none_of_it_is_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(dir.path()).await.unwrap();
+    fill(&store).await;
+    // Of somebody on one of the days alone.
+    let alone = KeyId(key_id(7).0 + 1);
+    let row = ToldRow { key: alone, ..told(7, 2) };
+    store.append(LedgerBatch { told: vec![row], ..LedgerBatch::default() }).await.unwrap();
+    store.roll(Day(4)).await.unwrap();
+    std::fs::copy(of_day(dir.path(), 1), of_day(dir.path(), 2)).unwrap();
+    for (key, left) in [(key_id(7), vec![0, 1, 3, 4, 5]), (alone, Vec::new())] {
+        let told = store.readable_told(key, EVER).await.unwrap();
+        let mut days: Vec<_> = told.rows.iter().map(|row| row.day.0).collect();
+        days.sort_unstable();
+        assert_eq!(days, left);
+        let named: Vec<_> = told.unread.files.iter().collect();
+        assert!(matches!(named[..], [name] if name.starts_with("told/day=1970-01-03/")));
+    }
+    assert_eq!(store.set_aside().await.unwrap().files, 1);
+}
+
 /// A file says from where to where its keys are, and nothing protects that.
 #[tokio::test]
 async fn a_changed_number_in_what_a_file_says_of_itself_hides_nobodys_rows() {

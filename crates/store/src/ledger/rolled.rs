@@ -44,7 +44,8 @@ pub(super) async fn read_keys(
     let touches = |part: &Part| part.first <= *keys.end() && part.last >= *keys.start();
     for part in parts.into_iter().filter(touches) {
         let (path, day, keys) = (records.path(&part.file), part.day, keys.clone());
-        let some = match blocking(move || told::read_keys(&path, day, &keys)).await {
+        let named = part.first..=part.last;
+        let some = match blocking(move || told::read_keys(&path, (day, &named), &keys)).await {
             Err(StoreError::Corrupt(_)) => Rows { is_torn: true, ..Rows::default() },
             read => read?,
         };

@@ -21,6 +21,7 @@ use rustix::io::Errno;
 use std::{
     fs::{self, File},
     io,
+    ops::RangeInclusive,
     path::Path,
     sync::Arc,
 };
@@ -210,6 +211,15 @@ impl Opened {
             meets(least, most) || meets(before, after)
         };
         (0..said.len()).filter(|at| may_have(*at)).collect()
+    }
+
+    /// Returns whether all values of a column are in a range, as far as the file says.
+    pub(super) fn lies_in(&self, column: usize, all: &RangeInclusive<i64>) -> bool {
+        let mut groups = self.0.metadata().row_groups().iter();
+        groups.all(|group| {
+            let (least, most) = range(group, column);
+            [least, most].into_iter().flatten().all(|value| all.contains(&value))
+        })
     }
 
     /// Returns the largest value of a column in a row group, if the file says so.

@@ -98,14 +98,20 @@ pub(super) struct Rows {
     pub(super) is_torn: bool,
 }
 
-/// Reads the rows of some keys, on that day. A group of rows that does not read hides no other.
+/// Reads the rows of some keys, on the day and between the keys that the file is named for. A group of rows that does
+/// not read hides no other. A file that says that it is of another day or of other keys was put in the place of the one
+/// that is meant, which may have had more.
 pub(super) fn read_keys(
     path: &Path,
-    day: Day,
+    (day, named): (Day, &RangeInclusive<i64>),
     wanted: &RangeInclusive<i64>,
 ) -> Result<Rows, FileError> {
     let opened = Opened::open(path)?;
-    let mut rows = Rows::default();
+    let times = day.start().0..=Day(day.0.saturating_add(1)).start().0.saturating_sub(1);
+    let is_another = !opened.lies_in(at::KEY, named)
+        || !opened.lies_in(at::FIRST, &times)
+        || !opened.lies_in(at::LAST, &times);
+    let mut rows = Rows { is_torn: is_another, ..Rows::default() };
     for group in opened.groups(at::KEY, *wanted.start(), *wanted.end()) {
         match opened.read(group) {
             Ok(columns) => rows.add(&columns, day, wanted),
@@ -148,7 +154,9 @@ fn read_row(columns: &[Column], row: usize, day: Day, key: KeyId) -> Option<Roll
         first: UnixMillis(number(at::FIRST)?),
         last: UnixMillis(number(at::LAST)?),
     };
-    Some(RolledRow { pack: number(at::PACK)?.cast_unsigned(), row })
+    let is_of_day = |at: UnixMillis| Day::of(at) == day;
+    let is_whole = is_of_day(row.first) && is_of_day(row.last);
+    is_whole.then_some(RolledRow { pack: number(at::PACK)?.cast_unsigned(), row })
 }
 
 /// Copies a file without the rows of some partnerships, and returns how many rows are left, and its length;
