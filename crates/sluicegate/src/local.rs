@@ -9,7 +9,8 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::{
-    io::Write as _,
+    io::{ErrorKind, Write as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -90,6 +91,17 @@ pub(crate) async fn save(
     out.sync_all().with_context(cannot)
 }
 
+/// Says who may open the socket: whoever the data directory belongs to.
+fn not_for_this_user(data_dir: &Path, file: &Path) -> String {
+    let owner = std::fs::metadata(file).or_else(|_hidden| std::fs::metadata(data_dir));
+    let who = match owner.map(|data| data.uid()) {
+        Ok(0) => String::from("root may"),
+        Ok(id) => format!("the user with the id {id} and root may"),
+        Err(_hidden) => String::from("the gateway's user and root may"),
+    };
+    format!("this user may not open `{}`; {who}", file.display())
+}
+
 /// An answer that has begun, and the task that drives its connection.
 struct Sent {
     answer: http::Response<hyper::body::Incoming>,
@@ -103,8 +115,12 @@ async fn send(
     body: Option<&Value>,
 ) -> anyhow::Result<Sent> {
     let file = socket(data_dir);
-    let stream = tokio::net::UnixStream::connect(&file).await.with_context(|| {
-        format!("no gateway is running on the data directory `{}`", data_dir.display())
+    let stream = tokio::net::UnixStream::connect(&file).await.map_err(|error| {
+        let words = match error.kind() {
+            ErrorKind::PermissionDenied => not_for_this_user(data_dir, &file),
+            _ => format!("no gateway is running on the data directory `{}`", data_dir.display()),
+        };
+        anyhow::Error::new(error).context(words)
     })?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;

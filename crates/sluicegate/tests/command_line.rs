@@ -9,6 +9,10 @@ use sluicegate_testkit::{
     sample::{choice, demo_dir, demo_files, demo_register, welcome},
 };
 use std::{
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _},
+        process::CommandExt as _,
+    },
     path::{Path, PathBuf},
     process::Command,
 };
@@ -226,6 +230,29 @@ fn register_check_names_file_and_field() {
 }
 
 #[test]
+fn register_check_names_what_it_does_not_read() {
+    let dir = folder();
+    let (file, name) = ("demo-measurement.toml", "retention_days = 180");
+    register_with(dir.path(), "files", file, (name, name));
+    let files = dir.path().join("files");
+    for other in ["north.TOML", "south.yaml", ".gitignore"] {
+        std::fs::write(files.join(other), "id = 1").unwrap();
+    }
+    assert_eq!(
+        ends_well(dir.path(), &["register", "check", "files"]),
+        "files: in order, 8 files\n\
+         not read, as the name does not end in `.toml`: `north.TOML`, `south.yaml`\n"
+    );
+    std::fs::create_dir(dir.path().join("others")).unwrap();
+    std::fs::write(dir.path().join("others/north.yml"), "").unwrap();
+    assert_eq!(
+        fails(dir.path(), &["register", "check", "others"], 1),
+        "sluicegate: the folder `others` has no TOML files; \
+         not read, as the name does not end in `.toml`: `north.yml`\n"
+    );
+}
+
+#[test]
 fn register_diff_says_what_changes() {
     let dir = folder();
     let (file, name) = ("demo-measurement.toml", "retention_days = 180");
@@ -305,6 +332,35 @@ fn verbs_that_need_a_running_gateway_say_so() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn a_user_who_may_not_open_the_socket_reads_who_may() {
+    let dir = folder();
+    let data = dir.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(dir.path(), 0o755);
+    mode(&data, 0o000);
+    let owner = std::fs::metadata(&data).unwrap().uid();
+    let mut asked = Command::new(env!("CARGO_BIN_EXE_sluicegate"));
+    asked.args(["deliveries", "--data-dir", "data"]).current_dir(dir.path()).env_clear();
+    if owner == 0 {
+        // Root may open everything.
+        asked.uid(65_534);
+    }
+    let done = asked.output().unwrap();
+    let said = String::from_utf8(done.stderr).unwrap();
+    mode(&data, 0o700);
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    let who = match owner {
+        0 => String::from("root may"),
+        id => format!("the user with the id {id} and root may"),
+    };
+    let expected = format!("sluicegate: this user may not open `data/sluicegate.sock`; {who}");
+    assert!(said.starts_with(&expected), "{said}");
 }
 
 #[test]

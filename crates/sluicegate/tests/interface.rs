@@ -136,6 +136,10 @@ fn a_person_corrects_and_takes_along_what_is_kept() {
     );
     let unknown = json!({ "activity": "nobody-at-all" });
     assert_eq!(person.post("/v1/me/data/removals", &unknown).0, 404);
+    let known = json!({ "activity": "demo-running-shoes" });
+    for _ in 0..2 {
+        assert_eq!(person.post("/v1/me/data/removals", &known).0, 200, "it holds from then on");
+    }
     assert_eq!(person.post("/v1/me/data/removals", &json!("everything")).0, 200);
 
     let (status, shared, _) = person.get("/v1/me/shared?from=2026-01-01&to=2026-01-31");

@@ -39,7 +39,8 @@ impl Register {
             Self::Check { dir } => {
                 let files = read(&dir)?;
                 check(&files)?;
-                print(format_args!("{}: in order, {} files", dir.display(), files.len()))
+                print(format_args!("{}: in order, {} files", dir.display(), files.len()))?;
+                say_what_is_left_out(&dir)
             }
             Self::Publish { dir, running } => publish(&dir, &running.data_dir).await,
             Self::Diff { before, after } => diff(&before, &after),
@@ -53,18 +54,50 @@ pub(crate) fn read(dir: &Path) -> anyhow::Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(dir).with_context(unreadable)? {
         let path = entry.with_context(unreadable)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name == VENDOR_LIST || path.extension().is_some_and(|extension| extension == "toml") {
+        let name = name_of(&path);
+        if is_read(&path) {
             let text = std::fs::read_to_string(&path)
                 .with_context(|| format!("cannot read `{}`", path.display()))?;
             files.push((name, text));
         }
     }
     if files.is_empty() {
-        bail!("the folder `{}` has no TOML files", dir.display());
+        match left_out(dir)? {
+            None => bail!("the folder `{}` has no TOML files", dir.display()),
+            Some(others) => bail!("the folder `{}` has no TOML files; {others}", dir.display()),
+        }
     }
     files.sort();
     Ok(files)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn is_read(path: &Path) -> bool {
+    name_of(path) == VENDOR_LIST || path.extension().is_some_and(|extension| extension == "toml")
+}
+
+/// Returns in words what is in a folder and not read, if anything: a partner in a file of another name would be
+/// missing without a word. What is hidden is nobody's mistake.
+fn left_out(dir: &Path) -> anyhow::Result<Option<String>> {
+    let unreadable = || format!("cannot read the folder `{}`", dir.display());
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir).with_context(unreadable)? {
+        let path = entry.with_context(unreadable)?.path();
+        let name = name_of(&path);
+        if !is_read(&path) && !name.starts_with('.') {
+            names.push(format!("`{name}`"));
+        }
+    }
+    names.sort();
+    let words = || format!("not read, as the name does not end in `.toml`: {}", names.join(", "));
+    Ok((!names.is_empty()).then(words))
+}
+
+fn say_what_is_left_out(dir: &Path) -> anyhow::Result<()> {
+    left_out(dir)?.map_or(Ok(()), print)
 }
 
 fn check(files: &[(String, String)]) -> anyhow::Result<Files> {
@@ -88,6 +121,7 @@ async fn publish(dir: &Path, data_dir: &Path) -> anyhow::Result<()> {
     let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let number = answer.get("number").and_then(Value::as_u64).unwrap_or_default();
     print(format_args!("edition {number} is in force\nhash {}", text("hash")))?;
+    say_what_is_left_out(dir)?;
     let changes = answer.get("changes").and_then(Value::as_array).cloned().unwrap_or_default();
     changes.iter().filter_map(Value::as_str).try_for_each(print)
 }
