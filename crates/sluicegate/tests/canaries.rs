@@ -21,6 +21,15 @@ const PERSON: &str = "person-1";
 const LOOKS_MAX: usize = 400_000;
 const DEVICE: &str = "44444444-5555-4666-8777-888888888888";
 
+/// From each of them another partner is told.
+const COUNTRIES: [&str; 60] = [
+    "AFG", "AGO", "ALB", "ARE", "ARG", "ARM", "AUS", "AZE", "BDI", "BEN", "BFA", "BGD", "BHR",
+    "BHS", "BIH", "BLR", "BLZ", "BOL", "BRA", "BRB", "BRN", "BTN", "BWA", "CAF", "CAN", "CHL",
+    "CHN", "CIV", "CMR", "COD", "COG", "COL", "COM", "CPV", "CRI", "CUB", "DJI", "DMA", "DOM",
+    "DZA", "ECU", "EGY", "ERI", "ETH", "FJI", "GAB", "GEO", "GHA", "GIN", "GMB", "GNB", "GNQ",
+    "GRD", "GTM", "GUY", "HND", "HTI", "IDN", "IND", "IRQ",
+];
+
 struct World {
     program: Program,
     setup: Setup,
@@ -268,6 +277,43 @@ fn where_a_choice_must_be_on_first_it_is_looked_for_too_also_for_those_who_were_
     world.run_twice();
     world.lose_the_choice();
     world.until(|standing| closed(standing).contains(&"bid_request"));
+}
+
+#[test]
+fn a_run_from_more_than_fifty_countries_ends_well_and_finds_a_lost_choice_on_each_path() {
+    let mut world = World::start("");
+    let [north, south, measurement] = &world.partners;
+    let mut files = demo_register(north, south, measurement).unwrap();
+    let of = |file: &str| files.iter().find(|(name, _)| name == file).unwrap().1.clone();
+    let (measured, advertisers) = (of("demo-measurement.toml"), of("advertisers.toml"));
+    let id = |country: &str| format!("meter-{}", country.to_lowercase());
+    files.retain(|(name, _)| name != "demo-measurement.toml" && name != "advertisers.toml");
+    files.extend(COUNTRIES.map(|country| {
+        let text = measured.replace("\"demo-measurement\"", &format!("\"{}\"", id(country)));
+        let served = format!("\ncountries = [\"{country}\"]\nrole = ");
+        (format!("{}.toml", id(country)), text.replace("\nrole = ", &served))
+    }));
+    let linked = COUNTRIES.map(|country| format!("\"{}\"", id(country))).join(", ");
+    let text = advertisers.replace("\"demo-measurement\"", &linked);
+    files.push((String::from("advertisers.toml"), text));
+    assert_eq!(world.program.publish(&files).unwrap().status, 200);
+    // Why: a run may take as long as they are apart, and one of a build for tests takes long.
+    world.setup.more = String::from("[canary]\nprobe_every_ms = 600000\n");
+    let world = world.restarted();
+    let standing = world.until(|standing| standing["runs"].as_u64().unwrap() > 0);
+    let said = ["failures", "leaks", "alarm"].map(|field| &standing[field]);
+    assert_eq!(said, [&json!(0), &json!(0), &json!(false)], "{standing}");
+    let seen = seen(&standing);
+    for path in ["bid_request", "exposures", "touches", "recall"] {
+        assert!(seen.contains(&path), "{path}: {standing}");
+    }
+    world.lose_the_choice();
+    let world = world.restarted();
+    world.until(|standing| {
+        let closed = closed(standing);
+        ["bid_request", "exposures", "touches"].iter().all(|path| closed.contains(path))
+    });
+    assert_eq!(world.heard_by_partners(), 0);
 }
 
 #[test]
