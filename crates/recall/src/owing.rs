@@ -17,6 +17,9 @@ use std::{
 const SHARDS_AT_ONCE: usize = 8;
 /// Keys of one slice at most, but for what its last change touched.
 const KEYS_MAX: usize = 256;
+/// Disclosures of one slice at most, which are held in memory, but for those that its last change is owed for: with what is
+/// made of each, about 500 bytes, that is 32 MiB. Of one key all are looked up at once, however many.
+const DISCLOSURES_MAX: u64 = 65_536;
 /// People of one transaction at most whose keys are joined.
 const PEOPLE_MAX: usize = 16;
 /// Ids of one transaction at most, but for those that one person is owed by one partner.
@@ -26,9 +29,9 @@ impl Recalls {
     /// Reads what people changed since the last time, and writes down what is owed for it. Returns how many
     /// keys are owed something, by slice. Without an edition nothing is read: nobody knows how far back to look.
     ///
-    /// However many changed something, what is held in memory and what one transaction writes is for a slice of
-    /// them. Whatever comes between two slices, the next call goes on with the second. What is not yet in force
-    /// everywhere waits for a later call: until then something may still be told that is owed for it.
+    /// However many changed something, and however much was told of them, what is held in memory and what one transaction
+    /// writes is for a slice of them. Whatever comes between two slices, the next call goes on with the second. What is
+    /// not yet in force everywhere waits for a later call: until then something may still be told that is owed for it.
     pub async fn owe(&self) -> Result<usize, StepError> {
         let Some(edition) = self.parts.current.load() else { return Ok(0) };
         let reached = self.reached().await?;
@@ -50,25 +53,48 @@ impl Recalls {
         Ok(keys)
     }
 
-    /// Writes down what is owed for some changes, and that they were read.
+    /// Writes down what is owed for some changes, and that they were read: at once for as many as little enough was told for.
     async fn owe_for(
         &self,
-        changes: &[ShardChange],
+        mut changes: &[ShardChange],
         after: &mut HashMap<u16, u64>,
         edition: &Edition,
     ) -> Result<usize, StepError> {
+        let subjects = self.wishes(changes, after).await?.subjects();
+        let since = self.since(edition);
+        let told = self.parts.ledger.disclosed_at_most(&subjects, since).await?;
+        let mut keys = 0;
+        while !changes.is_empty() {
+            let (slice, later) = changes.split_at(end_of_told(changes, &told));
+            keys += self.owe_for_slice(slice, after, &told, edition).await?;
+            changes = later;
+        }
+        Ok(keys)
+    }
+
+    async fn owe_for_slice(
+        &self,
+        changes: &[ShardChange],
+        after: &mut HashMap<u16, u64>,
+        told: &HashMap<SubjectKey, u64>,
+        edition: &Edition,
+    ) -> Result<usize, StepError> {
         let wishes = self.wishes(changes, after).await?;
-        let owing = self.owing(&wishes, edition).await?;
-        let keys = owing.iter().filter_map(|one| one.subject).collect::<HashSet<_>>().len();
-        let mut pieces = pieces(owing);
-        let owing = pieces.pop().unwrap_or_default();
-        // What was written before a crash is known again: it is owed already.
-        for owing in pieces {
-            self.parts.store.owe(Owed { owing, ..Owed::default() }).await?;
+        let (mut last, mut keys) = (Vec::new(), 0);
+        for subjects in shares(wishes.subjects(), told) {
+            let owing = self.owing(&wishes, &subjects, edition).await?;
+            keys += owing.iter().filter_map(|one| one.subject).collect::<HashSet<_>>().len();
+            for owing in pieces(owing) {
+                // What was written before a crash is known again: it is owed already.
+                let owing = std::mem::replace(&mut last, owing);
+                if !owing.is_empty() {
+                    self.parts.store.owe(Owed { owing, ..Owed::default() }).await?;
+                }
+            }
         }
         let reached = heads_of(changes);
         after.extend(reached.iter().map(|revision| (revision.shard, revision.version)));
-        self.parts.store.owe(Owed { owing, reached, ..Owed::default() }).await?;
+        self.parts.store.owe(Owed { owing: last, reached, ..Owed::default() }).await?;
         Ok(keys)
     }
 
@@ -149,14 +175,18 @@ impl Recalls {
         Ok(wishes)
     }
 
-    /// Works out what is owed for what was wished.
-    async fn owing(&self, wishes: &Wishes, edition: &Edition) -> Result<Vec<Owing>, StepError> {
-        let subjects = wishes.subjects();
-        let Looked { disclosed, missing } = self.looked_up(&subjects, edition).await?;
+    /// Works out what these are owed for what was wished.
+    async fn owing(
+        &self,
+        wishes: &Wishes,
+        subjects: &HashSet<SubjectKey>,
+        edition: &Edition,
+    ) -> Result<Vec<Owing>, StepError> {
+        let Looked { disclosed, missing } = self.looked_up(subjects, edition).await?;
         if disclosed.is_empty() && missing.is_empty() {
             return Ok(Vec::new());
         }
-        let before = self.parts.store.standing(subjects.into_iter().collect()).await?;
+        let before = self.parts.store.standing(subjects.iter().copied().collect()).await?;
         let slack = self.parts.options.takes_effect_within;
         let books = Books { wishes, before: &before, edition, slack };
         let mut sums = Sums::new(self, edition);
@@ -204,8 +234,11 @@ impl Recalls {
         subjects: &HashSet<SubjectKey>,
         edition: &Edition,
     ) -> Result<Looked, StepError> {
-        let since = self.parts.clock.now().minus(longest_window(edition));
-        Ok(self.parts.ledger.disclosed(subjects, since).await?)
+        Ok(self.parts.ledger.disclosed(subjects, self.since(edition)).await?)
+    }
+
+    fn since(&self, edition: &Edition) -> UnixMillis {
+        self.parts.clock.now().minus(longest_window(edition))
     }
 
     /// Works out what is owed for a person who is erased; it bears nobody's name.
@@ -264,6 +297,42 @@ fn end_of_slice(changes: &[ShardChange]) -> Option<usize> {
         keys >= KEYS_MAX
     };
     changes.iter().position(fills).map(|last| last + 1)
+}
+
+/// Returns after how many changes enough was told of whom they touched: at least one.
+fn end_of_told(changes: &[ShardChange], told: &HashMap<SubjectKey, u64>) -> usize {
+    let mut subjects = HashSet::new();
+    let mut all = 0_u64;
+    let mut fits = |change: &ShardChange| {
+        for key in change.keys.iter().map(|key| key.state.key) {
+            if subjects.insert(key) {
+                all = all.saturating_add(told.get(&key).copied().unwrap_or_default());
+            }
+        }
+        all <= DISCLOSURES_MAX
+    };
+    let fitting = changes.iter().position(|change| !fits(change)).unwrap_or(changes.len());
+    fitting.max(1).min(changes.len())
+}
+
+/// Divides subjects so that little enough was told of each share, if it is not of one alone.
+fn shares(
+    subjects: HashSet<SubjectKey>,
+    told: &HashMap<SubjectKey, u64>,
+) -> Vec<HashSet<SubjectKey>> {
+    let (mut shares, mut share, mut all) = (Vec::new(), HashSet::new(), 0_u64);
+    // Of whom nothing was told nothing is owed.
+    let told = subjects.into_iter().filter_map(|one| Some((one, *told.get(&one)?)));
+    for (subject, told) in told.collect::<BTreeMap<_, _>>() {
+        if all.saturating_add(told) > DISCLOSURES_MAX && !share.is_empty() {
+            shares.push(std::mem::take(&mut share));
+            all = 0;
+        }
+        all = all.saturating_add(told);
+        share.insert(subject);
+    }
+    shares.push(share);
+    shares
 }
 
 /// Divides what is owed into transactions' worth.

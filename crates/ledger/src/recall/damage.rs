@@ -80,7 +80,7 @@ impl Ledger {
     }
 
     /// Reads what was told, as far as it reads: where nothing does, one row stands for all.
-    async fn readable(
+    pub(super) async fn readable(
         &self,
         key: KeyId,
         range: Range<UnixMillis>,

@@ -48,18 +48,37 @@ impl Ledger {
             return Ok(Looked::default());
         }
         self.flush().await?;
-        let beside: HashSet<SubjectKey> =
-            subjects.iter().copied().filter(|subject| subject.kind != KeyKind::Account).collect();
-        let mut search = Search::new(self, subjects, since).await?;
-        if !beside.is_empty() {
-            self.meet().await?;
-            let met = self.store().met(beside.into_iter().collect()).await?;
-            search.open(self, met).await?;
-        }
+        let mut search = Search::of_all(self, subjects, since).await?;
         search.read(self).await?;
         let mut missing = search.missing.of(|key| search.whom(key));
         search.add_unknown(self, &mut missing).await?;
         Ok(Looked { disclosed: search.that_left(), missing })
+    }
+
+    /// Returns how many disclosures [`Self::disclosed`] finds of each of these subjects, at most, without reading the record:
+    /// so that whoever asks for many can ask for as many at once as there is room for. Of whom nothing was told is not
+    /// among them; where what is counted does not read, nobody can tell, and it is as many as can be.
+    pub async fn disclosed_at_most(
+        &self,
+        subjects: &HashSet<SubjectKey>,
+        since: UnixMillis,
+    ) -> Result<HashMap<SubjectKey, u64>, ReadError> {
+        if subjects.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.flush().await?;
+        let search = Search::of_all(self, subjects, since).await?;
+        let mut counts: HashMap<SubjectKey, u64> = HashMap::new();
+        for key in search.keys() {
+            let told = self.readable(key, since..UnixMillis(i64::MAX)).await?;
+            let all = told.rows.iter().fold(0_u64, |sum, row| sum.saturating_add(row.count));
+            let most = if told.unread.is_nothing() { all } else { u64::MAX };
+            for subject in search.whom(key).into_iter().filter(|_| most > 0) {
+                let count = counts.entry(subject).or_default();
+                *count = count.saturating_add(most);
+            }
+        }
+        Ok(counts)
     }
 
     /// Returns where in the record the latest disclosure is that is meant, of those whose rows name the subject
@@ -115,6 +134,23 @@ impl<'a> Search<'a> {
         })
     }
 
+    /// Looks for devices and browsers also in rows about accounts.
+    async fn of_all(
+        ledger: &Ledger,
+        subjects: &'a HashSet<SubjectKey>,
+        since: UnixMillis,
+    ) -> Result<Self, ReadError> {
+        let beside: Vec<SubjectKey> =
+            subjects.iter().copied().filter(|subject| subject.kind != KeyKind::Account).collect();
+        let mut search = Self::new(ledger, subjects, since).await?;
+        if !beside.is_empty() {
+            ledger.meet().await?;
+            let met = ledger.store().met(beside).await?;
+            search.open(ledger, met).await?;
+        }
+        Ok(search)
+    }
+
     /// Opens the keys under which rows may name those asked about.
     async fn open(
         &mut self,
@@ -133,6 +169,11 @@ impl<'a> Search<'a> {
         let own = self.named.get(&key).map(|(subject, _)| *subject);
         let beside = self.beside.iter().filter(|(with, _)| *with == key);
         own.into_iter().chain(beside.map(|(_, subject)| *subject)).collect()
+    }
+
+    /// Returns the keys that rows are looked for by.
+    fn keys(&self) -> BTreeSet<KeyId> {
+        self.named.keys().chain(self.opened.keys()).copied().collect()
     }
 
     /// Reads the packs of the times at which something was told of those it is about.
@@ -167,8 +208,7 @@ impl<'a> Search<'a> {
         ledger: &Ledger,
     ) -> Result<Vec<RangeInclusive<UnixMillis>>, ReadError> {
         let mut times = Vec::new();
-        let keys: BTreeSet<KeyId> = self.named.keys().chain(self.opened.keys()).copied().collect();
-        for key in keys {
+        for key in self.keys() {
             let (told, unread) = ledger.told_that_reads(key, self.since).await?;
             // Why: also what was told before on the first day, so that what is missing of the day can be counted.
             times.extend(told.iter().map(|row| row.first..=row.last));

@@ -264,6 +264,56 @@ async fn many_who_change_at_once_are_owed_in_slices_and_a_crash_between_two_lose
 }
 
 #[tokio::test]
+async fn those_of_whom_much_was_told_are_looked_up_one_after_another() {
+    const PEOPLE: u32 = 5;
+    let world = World::new().await;
+    for person in 0..PEOPLE {
+        world.tell(NORTH, person).await.unwrap();
+        world.choose(world.account(person), Off).await;
+    }
+    world.ledger.flush().await.unwrap();
+    // Two of them have room at once.
+    world.records.change_told(|rows| rows.iter_mut().for_each(|row| row.count = 30_000));
+    let everybody: Vec<_> = (0..PEOPLE).map(|person| world.account(person)).collect();
+    let owed = async || world.recalls.standing(everybody.clone()).await.unwrap().len();
+    world.pass(BOUND).await;
+    let mut owe = Box::pin(world.recalls.owe());
+    let mut seen = BTreeSet::new();
+    while futures_util::poll!(&mut owe).is_pending() {
+        seen.insert(owed().await);
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(
+        seen.into_iter().next_back(),
+        Some(4),
+        "what is found is written down before more is"
+    );
+    assert_eq!(owed().await, everybody.len());
+    let packs = world.records.packs_read();
+    world.run().await;
+    assert_eq!(world.records.packs_read(), packs, "how far it was read is written down, too");
+    assert_eq!(world.heard(NORTH)[0].ids().len(), everybody.len());
+}
+
+#[tokio::test]
+async fn an_account_with_much_told_of_each_of_its_devices_is_owed_for_all() {
+    let world = World::new().await;
+    let account = world.account(1);
+    let mut told = BTreeSet::new();
+    for device in ["d", "e", "f"].map(|device| world.keyring.device(device)) {
+        let keys = RequestKeys { device: Some(device), ..RequestKeys::default() };
+        told.insert(world.tell_of(NORTH, keys).await.unwrap().to_string());
+        world.settings.link(account, device).await.unwrap();
+    }
+    world.ledger.flush().await.unwrap();
+    world.records.change_told(|rows| rows.iter_mut().for_each(|row| row.count = u64::MAX / 2));
+    world.choose(account, Off).await;
+    world.run().await;
+    let heard: BTreeSet<String> = world.heard(NORTH)[0].ids().into_iter().collect();
+    assert_eq!(heard, told);
+}
+
+#[tokio::test]
 async fn what_is_told_soon_after_an_off_and_an_on_is_called_back_by_the_next_off() {
     let world = World::new().await;
     let account = world.account(1);
