@@ -97,7 +97,8 @@ pub(crate) async fn page(
     let secret = keeper.unwrap(&key)?;
     let ReadTold { rows, unread, .. } = store.readable_told(secret.id, query.range.clone()).await?;
     for (id, sets) in joined(rows.into_iter().filter(|row| is_asked(&row.partnership))) {
-        let (all, count) = (sets.len(), sets.iter().map(|set| set.count).sum());
+        let count = sets.iter().map(|set| set.count).fold(0, u64::saturating_add);
+        let all = sets.len();
         let asked = sets.into_iter().skip(query.sets.start).take(query.sets.len());
         let shown = asked.map(|set| {
             let Joined { row, count, first } = set;

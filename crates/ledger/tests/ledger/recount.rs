@@ -167,6 +167,22 @@ async fn totals_that_count_other_disclosures_are_a_difference() {
     assert_eq!((one.recorded.count, one.found.count), (12, 13));
 }
 
+#[tokio::test]
+async fn totals_that_name_any_number_keep_no_check_from_ending_and_a_page_is_shown() {
+    let recorded = recorded().await;
+    recorded.store.change_totals(|row: &mut TotalRow| row.disclosures = 9_000_000_000_000_000_000);
+    let found = recorded.differences().await;
+    let [one] = found.as_slice() else { panic!("{found:?}") };
+    assert!(matches!(one.rows, OfDay::TotalDisclosures(..)), "{one:?}");
+    // Two sets of one person come to more than there is room for.
+    recorded.store.change_told(|rows| rows.iter_mut().for_each(|row| row.count = u64::MAX - 1));
+    let odd = recorded.odd().await;
+    assert!(odd.contains(&Oddity::Sum), "{odd:?}");
+    let query = PageQuery { range: EVER, partnership: None, sets: 0..9 };
+    let page = recorded.ledger.person_page(account(1), query).await.unwrap();
+    assert_eq!(page.told[&partnership()].count, u64::MAX);
+}
+
 /// Counts the day again where its seventh message is in a damaged pack, the fourth of the first person.
 async fn of_damaged(recorded: &Recorded) -> (BTreeSet<u64>, Vec<Difference>) {
     let recount = recorded.ledger.recount(recorded.store.as_ref(), Day::of(MIDNIGHT)).await;
