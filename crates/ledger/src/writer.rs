@@ -288,6 +288,7 @@ impl Writer {
         batch.leaves = match pack.write(&ring, self.keeper.roll()) {
             Ok(leaves) => leaves,
             Err(fault) => {
+                self.lose_notes(ended);
                 self.sets.failed();
                 self.desk.failed(plan, counts);
                 return Err(fault.into());
@@ -307,14 +308,20 @@ impl Writer {
                 Ok(())
             }
             Err(error) => {
-                // Why: kept for the next batch, they would pile up while the store fails.
-                let lost = u64::try_from(ended).unwrap_or(u64::MAX);
-                self.tally.lost_notes.fetch_add(lost, Ordering::Relaxed);
+                self.lose_notes(ended);
                 self.sets.failed();
                 self.desk.failed(plan, counts);
                 Err(error)
             }
         }
+    }
+
+    /// Counts how many messages' ends are lost with a batch.
+    ///
+    /// Why: kept for the next batch, they would pile up while the store fails.
+    fn lose_notes(&self, ended: usize) {
+        let lost = u64::try_from(ended).unwrap_or(u64::MAX);
+        self.tally.lost_notes.fetch_add(lost, Ordering::Relaxed);
     }
 
     /// Commits a batch with the mark of what is open after it.
