@@ -30,7 +30,7 @@ pub use port::{
     Reach, RecallStore, RecallStoreError, Sent, Stage, Standing, Waiting,
 };
 pub use recalls::{RecallOptions, Recalls, RecallsParts, Suspend, SuspendFailed};
-pub use schedule::RecallSchedule;
+pub use schedule::{LONGEST_WAIT, RecallSchedule, is_due};
 pub use sending::Step;
 
 use sluicegate_ledger::{ReadError, RecallError};

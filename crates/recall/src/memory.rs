@@ -4,7 +4,7 @@ mod state;
 
 use crate::{
     Accepting, Cause, Deferred, Deleting, Erasing, Figures, Message, Owed, Pack, RecallStore, Sent,
-    Standing, Waiting, port::Kept,
+    Standing, Waiting, is_due, port::Kept,
 };
 use parking_lot::Mutex;
 use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
@@ -175,7 +175,7 @@ impl RecallStore for MemoryRecalls {
         max: usize,
     ) -> Kept<'_, Vec<Deleting>> {
         let state = self.0.lock();
-        let is_due = |one: &&Deleting| one.partnership == partnership && one.next_at <= now;
+        let is_due = |one: &&Deleting| one.partnership == partnership && is_due(one.next_at, now);
         let mut due: Vec<Deleting> = state.deleting.iter().filter(is_due).cloned().collect();
         due.sort_by_key(|one| (one.next_at, one.id));
         due.truncate(max);

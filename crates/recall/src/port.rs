@@ -403,7 +403,7 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Returns the partnerships for which requests to delete wait.
     fn asked_to_delete(&self) -> Kept<'_, Vec<PartnershipId>>;
 
-    /// Returns a partnership's requests to delete that are due, the oldest first.
+    /// Returns a partnership's requests to delete that are due ([`crate::is_due`]), by when they were.
     fn due_deletions(
         &self,
         partnership: PartnershipId,

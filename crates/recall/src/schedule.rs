@@ -1,6 +1,6 @@
 //! When a message is tried again.
 
-use sluicegate_gate::time::Dice;
+use sluicegate_gate::time::{Dice, UnixMillis};
 use std::{num::NonZeroU32, time::Duration};
 
 /// The waits of Standard Webhooks 1.0.0 after each failure; past the last one, a day for as long as it takes.
@@ -17,6 +17,15 @@ const WAITS: [Duration; 9] = [
 ];
 /// How often a partner that took a message is reminded to say that it is done.
 const REMINDER: Duration = Duration::from_hours(24);
+
+/// The longest wait: that after many failures, with what chance adds. What a partner asks for, and its reminder, are no longer.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600 * 6 / 5);
+
+/// Returns whether it is time for what was to be tried at `next_at`. So it is where that is further off than anything waits:
+/// the clock was ahead then, and was set back.
+pub fn is_due(next_at: UnixMillis, now: UnixMillis) -> bool {
+    next_at <= now || next_at > now.plus(LONGEST_WAIT)
+}
 
 /// When a message is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +76,26 @@ mod tests {
         assert_eq!(waits[..4], [5, 300, 1_800, 7_200]);
         assert_eq!(waits[8..], [86_400; 4]);
         assert!(waits.is_sorted());
+    }
+
+    /// The dice at their highest.
+    #[derive(Debug)]
+    struct Always;
+
+    impl Dice for Always {
+        fn roll(&self) -> u128 {
+            u128::MAX
+        }
+    }
+
+    #[test]
+    fn nothing_waits_longer_than_the_longest_wait() {
+        let schedule = RecallSchedule::faster(NonZeroU32::MIN);
+        let asked = Some(Duration::from_hours(1_000));
+        for failures in 0..20 {
+            assert!(schedule.wait(failures, asked, &Always) <= LONGEST_WAIT, "{failures}");
+        }
+        assert!(schedule.reminder() <= LONGEST_WAIT);
     }
 
     #[test]

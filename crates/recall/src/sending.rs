@@ -1,6 +1,6 @@
 //! Making messages of what is owed, and sending them until they are acknowledged.
 
-use crate::{Message, Pack, RecallStoreError, Recalls, Sent, StepError, Waiting};
+use crate::{Message, Pack, RecallStoreError, Recalls, Sent, StepError, Waiting, is_due};
 use sluicegate_gate::{DisclosureId, PartnershipId, Path, time::UnixMillis};
 use sluicegate_ledger::{Answer, Outcome, Recall, RecallError, SendError};
 use sluicegate_register::Acknowledge;
@@ -54,9 +54,11 @@ impl Recalls {
     }
 
     fn is_ripe(&self, waiting: &Waiting) -> bool {
-        let options = &self.parts.options;
+        let (options, now) = (&self.parts.options, self.parts.clock.now());
         waiting.people >= options.people_min
-            || waiting.oldest.plus(options.wait_max) <= self.parts.clock.now()
+            || waiting.oldest.plus(options.wait_max) <= now
+            // Why: it is older, since the clock was set back.
+            || waiting.oldest > now
     }
 
     /// Returns the partnerships that may have something to be sent: those that take recalls, listed or no longer.
@@ -70,7 +72,7 @@ impl Recalls {
     pub async fn send(&self, partnership: &PartnershipId) -> Result<Step, StepError> {
         let mut step = Step::default();
         let open = self.parts.store.open_messages(partnership.clone()).await?;
-        let due = open.iter().filter(|one| one.next_at <= self.parts.clock.now());
+        let due = open.iter().filter(|one| is_due(one.next_at, self.parts.clock.now()));
         for message in due.take(ATTEMPTS_MAX) {
             match self.attempt(message).await? {
                 Sent::Acknowledged { .. } | Sent::Taken { .. } => step.taken += 1,

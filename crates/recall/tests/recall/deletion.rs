@@ -489,6 +489,23 @@ async fn a_request_that_waits_while_its_partner_leaves_the_list_ends_and_the_rec
 }
 
 #[tokio::test]
+async fn a_request_that_waits_for_a_time_that_the_clock_was_set_back_from_is_tried_again_at_once() {
+    let world = World::new().await;
+    world.clock.set_now(START.plus(400 * DAY));
+    let partner = Partner::new(2);
+    erased(&world).await;
+    world.answer_with(|_| Err(SendError::Connect));
+    let deletions = deletions(&world, &partner);
+    deletions.step(&meter()).await.unwrap();
+    world.clock.set_now(START);
+    deletions.step(&meter()).await.unwrap();
+    let heard = world.door.heard.lock().clone();
+    let asked = heard.iter().filter(|one| one.path == Path::DeletionRequest).count();
+    assert_eq!(asked, 2);
+    assert_eq!(due(&world, METER).await[0].failures, 2);
+}
+
+#[tokio::test]
 async fn a_request_of_a_listed_partner_erases_once_and_is_answered_with_proof() {
     let world = World::new().await;
     let partner = Partner::new(2);

@@ -1,6 +1,6 @@
 //! How messages are made and sent.
 
-use crate::world::{BOUND, DAY, METER, NORTH, World};
+use crate::world::{BOUND, DAY, METER, NORTH, START, World};
 use bytes::Bytes;
 use sluicegate_gate::Choice::Off;
 use sluicegate_ledger::SendError;
@@ -178,4 +178,27 @@ async fn one_person_with_many_keys_is_one_however_they_are_erased() {
         world.run().await;
         assert_eq!(world.heard(NORTH)[0].ids().len(), 8, "three people");
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_and_is_set_back_holds_up_no_message() {
+    let world = World::with(2, "answer").await;
+    world.clock.set_now(START.plus(400 * DAY));
+    world.tell(NORTH, 1).await.unwrap();
+    world.choose(world.account(1), Off).await;
+    world.run().await;
+    assert!(world.heard(NORTH).is_empty(), "it waits for a second person");
+    // How long it has waited nobody can tell any more.
+    world.clock.set_now(START);
+    world.answer_with(|_| Ok((500, Bytes::new())));
+    world.run_now().await;
+    assert_eq!(world.heard(NORTH).len(), 1);
+    world.clock.set_now(START.plus(400 * DAY));
+    world.run_now().await;
+    assert_eq!(world.heard(NORTH).len(), 2);
+    world.clock.set_now(START);
+    world.answer_with(|_| Ok((200, Bytes::new())));
+    world.run_now().await;
+    assert_eq!(world.heard(NORTH).len(), 3, "it is not waited for until the clock was");
+    assert_eq!(world.open_messages(NORTH).await, 0);
 }

@@ -8,7 +8,9 @@ use sluicegate_gate::{
     DisclosureId, KeyKind, PartnershipId, Revision, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{IdentifierKind, RecallKind, Vouched};
-use sluicegate_recall::{Cause, Deleting, Erasing, Figures, Message, Stage, Standing, Waiting};
+use sluicegate_recall::{
+    Cause, Deleting, Erasing, Figures, LONGEST_WAIT, Message, Stage, Standing, Waiting,
+};
 use sqlx::{Row, SqlitePool, sqlite::SqliteRow};
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -248,11 +250,12 @@ pub(super) async fn due_deletions(
     let rows = sqlx::query(
         "SELECT id, partnership, identifier, sealed, mark, made_at, failures, next_at,
                 COALESCE(counts_from, made_at) AS counts_from
-         FROM deletion_request WHERE partnership = ? AND next_at <= ?
+         FROM deletion_request WHERE partnership = ? AND (next_at <= ? OR next_at > ?)
          ORDER BY next_at, id LIMIT ?",
     )
     .bind(of.as_str())
     .bind(now.0)
+    .bind(now.plus(LONGEST_WAIT).0)
     .bind(i64::try_from(max).unwrap_or(i64::MAX))
     .fetch_all(readers)
     .await?;
