@@ -249,6 +249,9 @@ fn subject(person: u8) -> SubjectKey {
 /// Names that fit the grammar by construction.
 fn named(number: u8) -> PartnershipId {
     let names = ["meter", "north", "south"];
+    for person in (0..8).map(subject) {
+        same &= store.erasing_of(person).await? == model.erasing_of(person).await?;
+    }
     let name = names.get(usize::from(number) % names.len()).copied().unwrap_or_default();
     #[expect(clippy::expect_used, reason = "the three names fit the grammar")]
     name.parse().expect("a name")

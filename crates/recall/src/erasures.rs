@@ -76,8 +76,8 @@ impl Erasures {
         &self,
         subject: SubjectKey,
     ) -> Result<Option<Personal<String>>, RecallStoreError> {
-        let mut erasing = self.parts.recalls.parts.store.erasing().await?.into_iter();
-        Ok(erasing.find(|one| one.subject == subject).and_then(|one| self.opened(&one)))
+        let erasing = self.parts.recalls.parts.store.erasing_of(subject).await?;
+        Ok(erasing.and_then(|one| self.opened(&one)))
     }
 
     /// Writes down what partners are owed for the erasure of a key, unless it is written down already. It bears
@@ -85,9 +85,8 @@ impl Erasures {
     pub async fn owe(&self, subject: SubjectKey) -> Result<(), StepError> {
         let _alone = self.writing.lock().await;
         self.accept(subject, None).await?;
-        let mut erasing = self.parts.recalls.parts.store.erasing().await?.into_iter();
-        let is_it = |one: &Erasing| one.subject == subject && one.stage == Stage::Accepted;
-        match erasing.find(is_it) {
+        let erasing = self.parts.recalls.parts.store.erasing_of(subject).await?;
+        match erasing.filter(|one| one.stage == Stage::Accepted) {
             Some(erasing) => self.write_down(&erasing).await,
             None => Ok(()),
         }

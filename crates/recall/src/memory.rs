@@ -152,6 +152,11 @@ impl RecallStore for MemoryRecalls {
         kept(erasing)
     }
 
+    fn erasing_of(&self, subject: SubjectKey) -> Kept<'_, Option<Erasing>> {
+        let state = self.0.lock();
+        kept(state.erasing.iter().find(|one| one.subject == subject).cloned())
+    }
+
     fn erased(&self, subject: SubjectKey) -> Kept<'_, ()> {
         let mut state = self.0.lock();
         state.erasing.retain(|one| one.subject != subject);

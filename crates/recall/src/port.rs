@@ -397,6 +397,9 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Returns the erasures under way, the oldest first.
     fn erasing(&self) -> Kept<'_, Vec<Erasing>>;
 
+    /// Returns the erasure of a key, if it is under way.
+    fn erasing_of(&self, subject: SubjectKey) -> Kept<'_, Option<Erasing>>;
+
     /// Ends an erasure, and forgets what the key was owed under its name.
     fn erased(&self, subject: SubjectKey) -> Kept<'_, ()>;
 

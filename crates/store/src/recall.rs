@@ -128,6 +128,12 @@ impl RecallStore for Sqlite {
         Box::pin(async move {
             self.write(move |connection| Box::pin(deletions::erased(connection, subject)))
                 .await
+    fn erasing_of(&self, subject: SubjectKey) -> Kept<'_, Option<Erasing>> {
+        Box::pin(
+            async move { read::erasing_of(self.readers(), subject).await.map_err(unavailable) },
+        )
+    }
+
                 .map_err(unavailable)
         })
     }

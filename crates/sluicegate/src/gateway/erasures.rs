@@ -22,7 +22,7 @@ use sluicegate_measurement::erasure::{Eraser, Person};
 use sluicegate_settings::{Settings, SettingsStoreError};
 use sluicegate_web::api::EraseFailed;
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
     time::Duration,
 };
@@ -33,6 +33,8 @@ use tokio::{
 
 /// How often unfinished erasures are looked at.
 const EVERY: Duration = Duration::from_secs(1);
+/// Erasures that partners asked for that are begun at one look at most.
+const BEGUN_MAX: usize = 32;
 /// For how long it is tried to find out who is to be told of an erasure, before the key is destroyed without.
 const OWING_TRIED_FOR: Duration = Duration::from_hours(1);
 
@@ -145,15 +147,35 @@ impl Erasures {
 
     async fn finish(&self) -> anyhow::Result<()> {
         let unfinished = self.settings.unfinished_erasures().await?;
-        for key in self.partners.asked().await? {
+        // Why first: however many are asked for, one that is as far ends.
+        let ended = self.end_settled(&unfinished).await;
+        let begun: HashSet<SubjectKey> = unfinished.into_iter().map(|(key, _)| key).collect();
+        for key in self.turn(self.partners.asked().await?, &begun) {
             // A partner asked for it, by a request to delete.
-            if unfinished.iter().all(|(begun, _)| *begun != key) {
-                let erased = sluicegate_web::api::Erasures::erase(self, key, None).await;
-                told(erased.map_err(Into::into));
-            }
+            let erased = sluicegate_web::api::Erasures::erase(self, key, None).await;
+            told(erased.map_err(Into::into));
         }
+        ended
+    }
+
+    /// Returns whose turn it is to be begun, of all that are asked for: some of them, and others at the next look, so that
+    /// one that cannot be begun holds up no other.
+    fn turn(&self, asked: Vec<SubjectKey>, begun: &HashSet<SubjectKey>) -> Vec<SubjectKey> {
+        let mut waiting: Vec<SubjectKey> =
+            asked.into_iter().filter(|key| !begun.contains(key)).collect();
+        let look = self.clock.boot().since(BootMillis(0)).as_secs() / EVERY.as_secs();
+        let first = usize::try_from(look).unwrap_or_default().wrapping_mul(BEGUN_MAX);
+        if waiting.len() > BEGUN_MAX {
+            let first = first % waiting.len();
+            waiting.rotate_left(first);
+            waiting.truncate(BEGUN_MAX);
+        }
+        waiting
+    }
+
+    async fn end_settled(&self, unfinished: &[(SubjectKey, UnixMillis)]) -> anyhow::Result<()> {
         let mut destroyed = Vec::new();
-        for key in self.settled(&unfinished) {
+        for key in self.settled(unfinished) {
             match self.end(key).await {
                 Ok(()) => destroyed.push(key),
                 Err(error) => told(Err(error)),

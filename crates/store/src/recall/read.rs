@@ -214,24 +214,40 @@ pub(super) async fn erasing(readers: &SqlitePool) -> Result<Vec<Erasing>, StoreE
     let rows = sqlx::query("SELECT kind, hash, at, stage, id FROM erasure ORDER BY at, kind, hash")
         .fetch_all(readers)
         .await?;
-    rows.iter()
-        .map(|row| {
-            let kind = match row.try_get::<i64, _>("kind")? {
-                0 => KeyKind::Account,
-                1 => KeyKind::Device,
-                2 => KeyKind::Browser,
-                _ => return Err(StoreError::Corrupt("a kind of key")),
-            };
-            let stage = match row.try_get::<i64, _>("stage")? {
-                0 => Stage::Accepted,
-                1 => Stage::Owed,
-                _ => return Err(StoreError::Corrupt("a stage of an erasure")),
-            };
-            let subject = SubjectKey { kind, hash: number(row, "hash")? };
-            let (at, id) = (UnixMillis(row.try_get("at")?), row.try_get("id")?);
-            Ok(Erasing { subject, at, stage, id })
-        })
-        .collect()
+    rows.iter().map(one_erasing).collect()
+}
+
+pub(super) async fn erasing_of(
+    readers: &SqlitePool,
+    subject: SubjectKey,
+) -> Result<Option<Erasing>, StoreError> {
+    let sql = "SELECT kind, hash, at, stage, id FROM erasure WHERE kind = ? AND hash = ?";
+    let row = sqlx::query(sql)
+        .bind(kind_code(subject.kind))
+        .bind(blob(subject.hash))
+        .fetch_optional(readers)
+        .await?;
+    row.as_ref().map(one_erasing).transpose()
+}
+
+fn one_erasing(row: &SqliteRow) -> Result<Erasing, StoreError> {
+    let stage = match row.try_get::<i64, _>("stage")? {
+        0 => Stage::Accepted,
+        1 => Stage::Owed,
+        _ => return Err(StoreError::Corrupt("a stage of an erasure")),
+    };
+    let (at, id) = (UnixMillis(row.try_get("at")?), row.try_get("id")?);
+    Ok(Erasing { subject: subject(row)?, at, stage, id })
+}
+
+fn subject(row: &SqliteRow) -> Result<SubjectKey, StoreError> {
+    let kind = match row.try_get::<i64, _>("kind")? {
+        0 => KeyKind::Account,
+        1 => KeyKind::Device,
+        2 => KeyKind::Browser,
+        _ => return Err(StoreError::Corrupt("a kind of key")),
+    };
+    Ok(SubjectKey { kind, hash: number(row, "hash")? })
 }
 
 pub(super) async fn asked_to_delete(

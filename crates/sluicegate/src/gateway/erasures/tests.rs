@@ -431,6 +431,43 @@ async fn an_erasure_that_a_crash_cut_off_at_its_beginning_knows_the_device_still
 }
 
 #[tokio::test]
+async fn an_erasure_that_is_as_far_ends_before_another_is_begun() {
+    let world = World::with_keys(&[ADA, BOB]).await;
+    world.erasures.erase(ADA, None).await.unwrap();
+    world.clock.advance(BOUND * 3);
+    world.erasures.partners.accept_request([1; 32], BOB, None).await.unwrap();
+    let begun = async {
+        loop {
+            let unfinished = world.unfinished().await;
+            if unfinished.contains(&BOB) {
+                return unfinished;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let (looked, unfinished) = tokio::join!(world.erasures.finish(), begun);
+    looked.unwrap();
+    assert_eq!(unfinished, [BOB]);
+}
+
+#[tokio::test]
+async fn of_many_requests_some_are_begun_at_each_look_and_all_in_the_end() {
+    let world = World::new().await;
+    let people = BEGUN_MAX * 2 + 3;
+    for (hash, request) in (100..).zip(0..u8::try_from(people).unwrap()) {
+        let key = SubjectKey { kind: KeyKind::Account, hash };
+        world.erasures.partners.accept_request([request; 32], key, None).await.unwrap();
+    }
+    let mut begun = Vec::new();
+    for _ in 0..3 {
+        world.erasures.finish().await.unwrap();
+        begun.push(world.unfinished().await.len());
+        world.clock.advance(EVERY);
+    }
+    assert_eq!(begun, [BEGUN_MAX, BEGUN_MAX * 2, people]);
+}
+
+#[tokio::test]
 async fn all_erasures_that_are_as_far_end_at_one_look() {
     let world = World::with_keys(&[ADA, BOB, CID]).await;
     for key in [ADA, BOB] {
