@@ -1,7 +1,7 @@
 //! The contract of a [`RecallStore`], run: any series of calls gives what the store in memory gives.
 
 use crate::{
-    Accepting, Cause, Deferred, Deleting, Item, Owed, Owing, Pack, Reach, RecallStore,
+    Accepting, Aside, Cause, Deferred, Deleting, Item, Owed, Owing, Pack, Reach, RecallStore,
     RecallStoreError, Sent, memory::MemoryRecalls,
 };
 use sluicegate_gate::{
@@ -25,6 +25,15 @@ pub enum Action {
         from: u8,
         /// How many.
         count: u8,
+    },
+    /// A change of somebody is set aside, or taken up again.
+    Aside {
+        /// Whose.
+        person: u8,
+        /// Which.
+        version: u8,
+        /// 0 set aside, else taken up.
+        taken_up: u8,
     },
     /// Two people turn out to be one.
     Join {
@@ -128,6 +137,16 @@ async fn act(
             store.owe(Owed { owing: vec![owing], reached, ..Owed::default() }).await?;
             Done::Nothing
         }
+        Action::Aside { person, version, taken_up } => {
+            let revision = Revision { shard: u16::from(person), version: u64::from(version) };
+            let one = vec![Aside { subject: subject(person), revision }];
+            let owed = match taken_up {
+                0 => Owed { set_aside: one, ..Owed::default() },
+                _ => Owed { taken_up: one, ..Owed::default() },
+            };
+            store.owe(owed).await?;
+            Done::Nothing
+        }
         Action::Join { person, other } => {
             store.join(vec![vec![subject(person), subject(other)]]).await?;
             Done::Nothing
@@ -223,12 +242,16 @@ async fn same(
 ) -> Result<bool, RecallStoreError> {
     let everybody: Vec<SubjectKey> = (0..8).map(subject).collect();
     let mut same = store.reached().await? == model.reached().await?
+        && store.set_aside().await? == model.set_aside().await?
         && store.waiting().await? == model.waiting().await?
         && store.figures().await? == model.figures().await?
         && store.lapsed().await? == model.lapsed().await?
         && store.erasing().await? == model.erasing().await?
         && store.standing(everybody.clone()).await? == model.standing(everybody).await?
         && store.asked_to_delete().await? == model.asked_to_delete().await?;
+    for person in (0..8).map(subject) {
+        same &= store.erasing_of(person).await? == model.erasing_of(person).await?;
+    }
     for partnership in (0..3).map(named) {
         same &= store.due_deletions(partnership.clone(), at, 3).await?
             == model.due_deletions(partnership.clone(), at, 3).await?;
@@ -249,9 +272,6 @@ fn subject(person: u8) -> SubjectKey {
 /// Names that fit the grammar by construction.
 fn named(number: u8) -> PartnershipId {
     let names = ["meter", "north", "south"];
-    for person in (0..8).map(subject) {
-        same &= store.erasing_of(person).await? == model.erasing_of(person).await?;
-    }
     let name = names.get(usize::from(number) % names.len()).copied().unwrap_or_default();
     #[expect(clippy::expect_used, reason = "the three names fit the grammar")]
     name.parse().expect("a name")

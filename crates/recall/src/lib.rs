@@ -13,6 +13,7 @@
 //! [`Erasures`] is what partners are owed when a person is erased. [`deletion`] is the IAB Tech Lab's Data
 //! Deletion Request Framework 1.0, as sender and as receiver.
 
+mod changes;
 pub mod conformance;
 pub mod deletion;
 mod erasures;
@@ -26,8 +27,8 @@ mod wishes;
 
 pub use erasures::{Erasures, ErasuresParts};
 pub use port::{
-    Accepting, Cause, Deferred, Deleting, Erasing, Figures, Item, Kept, Message, Owed, Owing, Pack,
-    Reach, RecallStore, RecallStoreError, Sent, Stage, Standing, Waiting,
+    Accepting, Aside, Cause, Deferred, Deleting, Erasing, Figures, Item, Kept, Message, Owed,
+    Owing, Pack, Reach, RecallStore, RecallStoreError, Sent, Stage, Standing, Waiting,
 };
 pub use recalls::{RecallOptions, Recalls, RecallsParts, Suspend, SuspendFailed};
 pub use schedule::{LONGEST_WAIT, RecallSchedule, is_due};

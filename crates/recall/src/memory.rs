@@ -3,8 +3,8 @@
 mod state;
 
 use crate::{
-    Accepting, Cause, Deferred, Deleting, Erasing, Figures, Message, Owed, Pack, RecallStore, Sent,
-    Standing, Waiting, is_due, port::Kept,
+    Accepting, Aside, Cause, Deferred, Deleting, Erasing, Figures, Message, Owed, Pack,
+    RecallStore, RecallStoreError, Sent, Standing, Waiting, is_due, port::Kept,
 };
 use parking_lot::Mutex;
 use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
@@ -15,6 +15,13 @@ use std::collections::{BTreeMap, BTreeSet, hash_map::Entry};
 /// Keeps everything in memory.
 #[derive(Debug, Default)]
 pub struct MemoryRecalls(Mutex<State>);
+
+impl MemoryRecalls {
+    /// Makes what a key is owed unreadable behind the store's back.
+    pub fn damage_standing(&self, subject: SubjectKey) {
+        self.0.lock().damaged.insert(subject);
+    }
+}
 
 fn kept<'a, T: Send + 'a>(value: T) -> Kept<'a, T> {
     Box::pin(async move { Ok(value) })
@@ -39,6 +46,10 @@ impl RecallStore for MemoryRecalls {
     fn owe(&self, owed: Owed) -> Kept<'_, ()> {
         self.0.lock().owe(owed);
         kept(())
+    }
+
+    fn set_aside(&self) -> Kept<'_, Vec<Aside>> {
+        kept(self.0.lock().aside.iter().copied().collect())
     }
 
     fn waiting(&self) -> Kept<'_, Vec<Waiting>> {
@@ -97,6 +108,9 @@ impl RecallStore for MemoryRecalls {
 
     fn standing(&self, subjects: Vec<SubjectKey>) -> Kept<'_, Vec<Standing>> {
         let state = self.0.lock();
+        if subjects.iter().any(|subject| state.damaged.contains(subject)) {
+            return Box::pin(async { Err(RecallStoreError::Corrupt("what a key is owed")) });
+        }
         let mut standing: Vec<Standing> = state
             .debts
             .values()
@@ -159,6 +173,7 @@ impl RecallStore for MemoryRecalls {
 
     fn erased(&self, subject: SubjectKey) -> Kept<'_, ()> {
         let mut state = self.0.lock();
+        state.aside.retain(|one| one.subject != subject);
         state.erasing.retain(|one| one.subject != subject);
         state.people.remove(&subject);
         for debt in state.debts.values_mut().filter(|debt| debt.subject == Some(subject)) {

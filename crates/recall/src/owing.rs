@@ -1,15 +1,19 @@
 //! What people changed, and what is owed for it.
 
 use crate::{
-    Cause, Item, Owed, Owing, Reach, Recalls, StepError,
-    wishes::{Books, Told, Wish, Wishes},
+    Cause, Item, Owed, Owing, Reach, RecallStoreError, Recalls, Standing, StepError,
+    changes::tell_of,
+    wishes::{Books, Told, Wishes},
 };
-use sluicegate_gate::{Choice, PartnershipId, Revision, Setting, SubjectKey, time::UnixMillis};
-use sluicegate_ledger::{Disclosed, Looked, Missed, RecallKind};
+use sluicegate_gate::{
+    PartnershipId, Revision, SubjectKey,
+    time::{BootMillis, UnixMillis},
+};
+use sluicegate_ledger::{Disclosed, Looked, Missed};
 use sluicegate_register::{Edition, Recalling};
-use sluicegate_settings::{Event, SHARDS, ShardChange};
+use sluicegate_settings::{SHARDS, SettingsStoreError, ShardChange};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
@@ -20,6 +24,8 @@ const KEYS_MAX: usize = 256;
 /// Disclosures of one slice at most, which are held in memory, but for those that its last change is owed for: with what is
 /// made of each, about 500 bytes, that is 32 MiB. Of one key all are looked up at once, however many.
 const DISCLOSURES_MAX: u64 = 65_536;
+/// After how long it is tried again whether changes that are set aside read.
+const TRIED_AGAIN_AFTER: Duration = Duration::from_hours(1);
 /// People of one transaction at most whose keys are joined.
 const PEOPLE_MAX: usize = 16;
 /// Ids of one transaction at most, but for those that one person is owed by one partner.
@@ -35,22 +41,28 @@ impl Recalls {
     pub async fn owe(&self) -> Result<usize, StepError> {
         let Some(edition) = self.parts.current.load() else { return Ok(0) };
         let reached = self.reached().await?;
-        let mut after: HashMap<u16, u64> =
-            reached.iter().map(|revision| (revision.shard, revision.version)).collect();
-        let (mut changes, mut keys) = (Vec::new(), 0);
+        let mut after = versions_of(&reached);
+        let (mut changes, mut keys, mut failed) = (Vec::new(), 0, None);
         for shards in reached.chunks(SHARDS_AT_ONCE) {
-            let tail = self.parts.changes.tail(shards.to_vec()).await?;
-            changes.extend(self.in_force(tail).await?);
+            match self.changes_of(shards, &mut failed).await {
+                Ok(more) => changes.extend(more),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
             while let Some(end) = end_of_slice(&changes) {
                 let later = changes.split_off(end);
                 keys += self.owe_for(&changes, &mut after, &edition).await?;
                 changes = later;
             }
         }
+        // Why also then: what was read is owed, whatever comes of the rest.
         if !changes.is_empty() {
             keys += self.owe_for(&changes, &mut after, &edition).await?;
         }
-        Ok(keys)
+        keys += self.owe_for_set_aside(&edition).await?;
+        failed.map_or(Ok(keys), Err)
     }
 
     /// Writes down what is owed for some changes, and that they were read: at once for as many as little enough was told for.
@@ -80,9 +92,25 @@ impl Recalls {
         edition: &Edition,
     ) -> Result<usize, StepError> {
         let wishes = self.wishes(changes, after).await?;
+        let reached = heads_of(changes);
+        after.extend(versions_of(&reached));
+        let set_aside = wishes.aside.clone();
+        set_aside.iter().for_each(tell_of);
+        let end = Owed { reached, set_aside, ..Owed::default() };
+        self.owe_as_wished(&wishes, told, edition, end).await
+    }
+
+    /// Writes down what is owed for what was wished, and in the end what comes with it.
+    async fn owe_as_wished(
+        &self,
+        wishes: &Wishes,
+        told: &HashMap<SubjectKey, u64>,
+        edition: &Edition,
+        end: Owed,
+    ) -> Result<usize, StepError> {
         let (mut last, mut keys) = (Vec::new(), 0);
         for subjects in shares(wishes.subjects(), told) {
-            let owing = self.owing(&wishes, &subjects, edition).await?;
+            let owing = self.owing(wishes, &subjects, edition).await?;
             keys += owing.iter().filter_map(|one| one.subject).collect::<HashSet<_>>().len();
             for owing in pieces(owing) {
                 // What was written before a crash is known again: it is owed already.
@@ -92,9 +120,30 @@ impl Recalls {
                 }
             }
         }
-        let reached = heads_of(changes);
-        after.extend(reached.iter().map(|revision| (revision.shard, revision.version)));
-        self.parts.store.owe(Owed { owing: last, reached, ..Owed::default() }).await?;
+        self.parts.store.owe(Owed { owing: last, ..end }).await?;
+        Ok(keys)
+    }
+
+    /// Writes down what is owed for changes that did not read and do by now, at the start and once an hour.
+    async fn owe_for_set_aside(&self, edition: &Edition) -> Result<usize, StepError> {
+        let now = self.parts.clock.boot();
+        let is_soon = |tried: BootMillis| now.since(tried) < TRIED_AGAIN_AFTER;
+        if self.tried_aside.lock().is_some_and(is_soon) {
+            return Ok(0);
+        }
+        let set_aside = self.parts.store.set_aside().await?;
+        let (reached, mut keys) = (versions_of(&self.reached().await?), 0);
+        for some in set_aside.chunks(KEYS_MAX) {
+            let (wishes, taken_up) = self.taken_up(some, &reached).await?;
+            if taken_up.is_empty() {
+                continue;
+            }
+            let since = self.since(edition);
+            let told = self.parts.ledger.disclosed_at_most(&wishes.subjects(), since).await?;
+            let end = Owed { taken_up, ..Owed::default() };
+            keys += self.owe_as_wished(&wishes, &told, edition, end).await?;
+        }
+        *self.tried_aside.lock() = Some(now);
         Ok(keys)
     }
 
@@ -104,75 +153,6 @@ impl Recalls {
         let mut reached: BTreeMap<u16, u64> = (0..SHARDS).map(|shard| (shard, 0)).collect();
         reached.extend(kept.into_iter().map(|revision| (revision.shard, revision.version)));
         Ok(reached.into_iter().map(|(shard, version)| Revision { shard, version }).collect())
-    }
-
-    /// Leaves out what is not in force everywhere yet, and what comes after it in its shard.
-    async fn in_force(&self, mut tail: Vec<ShardChange>) -> Result<Vec<ShardChange>, StepError> {
-        let (now, bound) = (self.parts.clock.now(), self.parts.options.takes_effect_within);
-        // Why: one that lies further ahead was made before the clock was set back.
-        let is_young = |at: UnixMillis| now < at.plus(bound) && at < now.plus(bound);
-        let (mut first_young, mut seen) = (HashMap::new(), HashSet::new());
-        for change in tail.iter().rev() {
-            let Revision { shard, version } = change.revision;
-            if seen.contains(&shard) {
-                continue;
-            }
-            match self.made_at(change).await? {
-                Some(at) if is_young(at) => drop(first_young.insert(shard, version)),
-                Some(_) => drop(seen.insert(shard)),
-                // Nothing that a person did.
-                None => {}
-            }
-        }
-        let is_before = |change: &ShardChange| {
-            let first = first_young.get(&change.revision.shard);
-            first.is_none_or(|first| change.revision.version < *first)
-        };
-        tail.retain(is_before);
-        Ok(tail)
-    }
-
-    /// Returns when a change was made, if its history says so.
-    async fn made_at(&self, change: &ShardChange) -> Result<Option<UnixMillis>, StepError> {
-        for key in &change.keys {
-            let history = self.parts.changes.history(key.state.key).await?;
-            if let Some(made) = history.iter().find(|made| made.revision == change.revision) {
-                return Ok(Some(made.at));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Reads what happened at the keys that were touched.
-    async fn wishes(
-        &self,
-        changes: &[ShardChange],
-        after: &HashMap<u16, u64>,
-    ) -> Result<Wishes, StepError> {
-        let keys: BTreeSet<SubjectKey> =
-            changes.iter().flat_map(|change| &change.keys).map(|key| key.state.key).collect();
-        let until: HashMap<u16, u64> = heads_of(changes)
-            .into_iter()
-            .map(|revision| (revision.shard, revision.version))
-            .collect();
-        let mut wishes = Wishes::default();
-        for key in keys {
-            for record in self.parts.changes.history(key).await? {
-                let Revision { shard, version } = record.revision;
-                let is_new = after.get(&shard).is_some_and(|after| version > *after)
-                    && until.get(&shard).is_some_and(|until| version <= *until);
-                let is_past = after.get(&shard).is_some_and(|after| version <= *after);
-                if let Some(kind) = wished(&record.event) {
-                    let wish = Wish { at: record.at, revision: record.revision };
-                    if is_new {
-                        wishes.add(kind, key, wish);
-                    } else if is_past {
-                        wishes.past.entry((key, kind)).or_default().push(wish);
-                    }
-                }
-            }
-        }
-        Ok(wishes)
     }
 
     /// Works out what these are owed for what was wished.
@@ -186,7 +166,7 @@ impl Recalls {
         if disclosed.is_empty() && missing.is_empty() {
             return Ok(Vec::new());
         }
-        let before = self.parts.store.standing(subjects.iter().copied().collect()).await?;
+        let before = self.standing_that_reads(subjects).await?;
         let slack = self.parts.options.takes_effect_within;
         let books = Books { wishes, before: &before, edition, slack };
         let mut sums = Sums::new(self, edition);
@@ -209,6 +189,28 @@ impl Recalls {
         Ok(sums.into_owing())
     }
 
+    /// Returns what was owed before, as far as it reads. What does not counts as never owed: rather twice than not at all.
+    async fn standing_that_reads(
+        &self,
+        subjects: &HashSet<SubjectKey>,
+    ) -> Result<Vec<Standing>, RecallStoreError> {
+        match self.parts.store.standing(subjects.iter().copied().collect()).await {
+            Err(RecallStoreError::Corrupt(_)) => {}
+            standing => return standing,
+        }
+        let mut before = Vec::new();
+        for subject in subjects {
+            match self.parts.store.standing(vec![*subject]).await {
+                Err(RecallStoreError::Corrupt(what)) => tracing::error!(
+                    what,
+                    "what somebody was owed before does not read; it may be called back twice"
+                ),
+                standing => before.extend(standing?),
+            }
+        }
+        Ok(before)
+    }
+
     /// Has these keys, and what is linked to each, counted as one person.
     pub(crate) async fn join(
         &self,
@@ -217,7 +219,13 @@ impl Recalls {
         let mut joined: Vec<Vec<SubjectKey>> = Vec::with_capacity(people.len());
         for (subject, mut keys) in people {
             keys.insert(subject);
-            keys.extend(self.parts.changes.linked(subject).await?);
+            match self.parts.changes.linked(subject).await {
+                Err(SettingsStoreError::Corrupt(what)) => tracing::error!(
+                    what,
+                    "who a key belongs with does not read; it counts as a person of its own"
+                ),
+                linked => keys.extend(linked?),
+            }
             joined.push(keys.into_iter().collect());
         }
         // Whoever has one key only is known as one without it.
@@ -269,23 +277,6 @@ pub(crate) fn longest_window(edition: &Edition) -> Duration {
         .chain([Duration::from_hours(24 * default)])
         .max()
         .unwrap_or_default()
-}
-
-/// What is wanted with a change: the kind of message that it leads to.
-fn wished(event: &Event) -> Option<RecallKind> {
-    match event {
-        Event::Chosen { setting: Setting::Sharing, value: Choice::Off, .. }
-        | Event::MarkedOff { setting: Setting::Sharing } => Some(RecallKind::Recalled),
-        Event::Corrected(_) => Some(RecallKind::Corrected),
-        Event::Chosen { .. }
-        | Event::MarkedOff { .. }
-        | Event::MarkLifted { .. }
-        | Event::Linked { .. }
-        | Event::Unlinked { .. }
-        // Noted languages and interests are told to nobody.
-        | Event::Edited(_)
-        | Event::Removed { .. } => None,
-    }
 }
 
 /// Returns after how many changes enough keys were touched, if they were. Changes come in the order of versions
@@ -354,7 +345,7 @@ fn pieces(owing: Vec<Owing>) -> Vec<Vec<Owing>> {
     pieces
 }
 
-fn heads_of(changes: &[ShardChange]) -> Vec<Revision> {
+pub(crate) fn heads_of(changes: &[ShardChange]) -> Vec<Revision> {
     let mut heads: BTreeMap<u16, u64> = BTreeMap::new();
     for change in changes {
         let Revision { shard, version } = change.revision;
@@ -362,6 +353,10 @@ fn heads_of(changes: &[ShardChange]) -> Vec<Revision> {
         *head = version.max(*head);
     }
     heads.into_iter().map(|(shard, version)| Revision { shard, version }).collect()
+}
+
+pub(crate) fn versions_of(revisions: &[Revision]) -> HashMap<u16, u64> {
+    revisions.iter().map(|revision| (revision.shard, revision.version)).collect()
 }
 
 type Debt = (Option<SubjectKey>, Cause, UnixMillis);

@@ -78,6 +78,15 @@ pub struct Owing {
     pub reach: Reach,
 }
 
+/// A change of somebody that does not read, so that nobody knows what is owed for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Aside {
+    /// Whose.
+    pub subject: SubjectKey,
+    /// Which.
+    pub revision: Revision,
+}
+
 /// Everything that is kept at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owed {
@@ -85,6 +94,10 @@ pub struct Owed {
     pub owing: Vec<Owing>,
     /// Up to where the changes of each shard have been read; shards that are not named stay.
     pub reached: Vec<Revision>,
+    /// Changes that are set aside, since they do not read.
+    pub set_aside: Vec<Aside>,
+    /// Changes that were set aside and read by now, or are gone.
+    pub taken_up: Vec<Aside>,
     /// A person whose erasure this is a step of: it goes on to [`Stage::Owed`].
     pub erased: Option<SubjectKey>,
     /// Requests to delete.
@@ -349,6 +362,9 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
 
     /// Keeps what is owed, and how far was read for it.
     fn owe(&self, owed: Owed) -> Kept<'_, ()>;
+
+    /// Returns the changes that are set aside, sorted, each once. Those of a key go with its erasure.
+    fn set_aside(&self) -> Kept<'_, Vec<Aside>>;
 
     /// Returns what is in no message yet, by partnership and kind.
     fn waiting(&self) -> Kept<'_, Vec<Waiting>>;

@@ -2,9 +2,10 @@
 
 use crate::{Figures, RecallSchedule, RecallStore, RecallStoreError, Standing, StepError};
 use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
 use sluicegate_gate::{
     DisclosureId, PartnershipId, SubjectKey,
-    time::{Clock, Dice},
+    time::{BootMillis, Clock, Dice},
 };
 use sluicegate_ledger::{Door, Ledger};
 use sluicegate_register::Current;
@@ -70,12 +71,14 @@ pub struct Recalls {
     pub(crate) parts: RecallsParts,
     /// Held by whoever suspends a partnership or lets one go on: each is two steps, in two places.
     pub(crate) lapsing: Arc<tokio::sync::Mutex<()>>,
+    /// When it was last tried whether changes that are set aside read.
+    pub(crate) tried_aside: Arc<Mutex<Option<BootMillis>>>,
 }
 
 impl Recalls {
     /// Makes them of their parts.
     pub fn new(parts: RecallsParts) -> Self {
-        Self { parts, lapsing: Arc::default() }
+        Self { parts, lapsing: Arc::default(), tried_aside: Arc::default() }
     }
 
     /// Returns how far partners are with what these keys are owed, the latest first.
@@ -89,6 +92,11 @@ impl Recalls {
     /// Returns figures, by partnership.
     pub async fn figures(&self) -> Result<Vec<Figures>, RecallStoreError> {
         self.parts.store.figures().await
+    }
+
+    /// Returns how many changes of people do not read, so that nobody knows what is owed for them.
+    pub async fn set_aside(&self) -> Result<usize, RecallStoreError> {
+        Ok(self.parts.store.set_aside().await?.len())
     }
 
     /// Takes a partner's word that it has done what a message of its own says. Returns whether there is such

@@ -4,7 +4,7 @@
 //! of a key it was decided, so nothing depends on what the clock was set to, and what was told after sharing was
 //! turned on again is not owed. Only where that cannot be read, the times decide.
 
-use crate::{Cause, Standing};
+use crate::{Aside, Cause, Standing};
 use sluicegate_gate::{
     Categories, Category, PartnershipId, Revision, SubjectKey, time::UnixMillis,
 };
@@ -38,6 +38,8 @@ pub(crate) struct Wishes {
     off: HashMap<SubjectKey, Wish>,
     corrected: HashMap<SubjectKey, Wish>,
     pub(crate) past: HashMap<(SubjectKey, RecallKind), Vec<Wish>>,
+    /// Changes that do not read.
+    pub(crate) aside: Vec<Aside>,
 }
 
 impl Wishes {

@@ -43,7 +43,8 @@ pub use order::{Actor, Change, LANGUAGE_BYTES_MAX, Order, Refusal, WORDS_BYTES_M
 pub use pairwise::{Pairwise, PairwiseId};
 pub use plan::{Commit, Facts, KeyChange, LinkFact, LinkWrite, Plan, Reads, ShardChange, plan};
 pub use port::{
-    CommitError, Heads, SettingsStore, SettingsStoreError, ShardSnapshot, TAIL_VERSIONS_MAX,
+    CommitError, Heads, ReadHistory, SettingsStore, SettingsStoreError, ShardSnapshot,
+    TAIL_VERSIONS_MAX, UnreadRecord,
 };
 pub use profile::{
     Amend, Attribute, AttributeState, Candidate, Confidence, ConfidenceError, Correction, InUse,

@@ -2,14 +2,15 @@
 
 use crate::{
     ChangeRecord, Commit, CommitError, EffectRow, EffectStore, Facts, Heads, KeyChange, KeyState,
-    LinkFact, Marked, Order, Profile, Reads, SHARDS, SettingsStore, SettingsStoreError,
-    ShardChange, ShardSnapshot, TAIL_VERSIONS_MAX, Took, plan, shard_of,
+    LinkFact, Marked, Order, Profile, ReadHistory, Reads, SHARDS, SettingsStore,
+    SettingsStoreError, ShardChange, ShardSnapshot, TAIL_VERSIONS_MAX, Took, UnreadRecord, plan,
+    shard_of,
 };
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use parking_lot::Mutex;
 use sluicegate_gate::{Revision, SubjectKey, time::UnixMillis};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ops::Range,
 };
 
@@ -29,12 +30,26 @@ struct Tables {
     changes: Vec<ShardChange>,
     history: HashMap<SubjectKey, Vec<ChangeRecord>>,
     erasures: BTreeMap<SubjectKey, UnixMillis>,
+    /// At which keys what happened does not read, and in which shards what was changed does not.
+    unread: (BTreeSet<SubjectKey>, BTreeSet<u16>),
 }
 
 impl MemoryStore {
     /// Makes an empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Makes what happened at a key unreadable, and what was changed in a shard.
+    pub fn damage(&self, key: Option<SubjectKey>, shard: Option<u16>) {
+        let mut tables = self.tables.lock();
+        tables.unread.0.extend(key);
+        tables.unread.1.extend(shard);
+    }
+
+    /// Makes everything readable again.
+    pub fn mend(&self) {
+        self.tables.lock().unread = (BTreeSet::new(), BTreeSet::new());
     }
 }
 
@@ -103,6 +118,9 @@ impl SettingsStore for MemoryStore {
         after: Vec<Revision>,
     ) -> BoxFuture<'_, Result<Vec<ShardChange>, SettingsStoreError>> {
         let tables = self.tables.lock();
+        if after.iter().any(|after| tables.unread.1.contains(&after.shard)) {
+            return ready(Err(SettingsStoreError::Corrupt("change of a shard"))).boxed();
+        }
         let follows = |change: &&ShardChange| {
             after.iter().any(|after| {
                 let last = after.version.saturating_add(u64::from(TAIL_VERSIONS_MAX));
@@ -155,7 +173,27 @@ impl SettingsStore for MemoryStore {
         &self,
         key: SubjectKey,
     ) -> BoxFuture<'_, Result<Vec<ChangeRecord>, SettingsStoreError>> {
-        ready(Ok(self.tables.lock().history.get(&key).cloned().unwrap_or_default())).boxed()
+        let tables = self.tables.lock();
+        let history = if tables.unread.0.contains(&key) {
+            Err(SettingsStoreError::Corrupt("event of a history"))
+        } else {
+            Ok(tables.history.get(&key).cloned().unwrap_or_default())
+        };
+        ready(history).boxed()
+    }
+
+    fn readable_history(
+        &self,
+        key: SubjectKey,
+    ) -> BoxFuture<'_, Result<ReadHistory, SettingsStoreError>> {
+        let tables = self.tables.lock();
+        let records = tables.history.get(&key).cloned().unwrap_or_default();
+        let (unread, records): (Vec<_>, Vec<_>) =
+            records.into_iter().partition(|_| tables.unread.0.contains(&key));
+        let unread = unread
+            .into_iter()
+            .map(|ChangeRecord { revision, at, .. }| UnreadRecord { revision, at });
+        ready(Ok(ReadHistory { records, unread: unread.collect() })).boxed()
     }
 }
 

@@ -61,6 +61,35 @@ pub trait SettingsStore: Send + Sync + std::fmt::Debug {
         &self,
         key: SubjectKey,
     ) -> BoxFuture<'_, Result<Vec<ChangeRecord>, SettingsStoreError>>;
+
+    /// Returns the same as far as it reads. For whoever does the same for many people: who shows it to one needs all of it.
+    fn readable_history(
+        &self,
+        key: SubjectKey,
+    ) -> BoxFuture<'_, Result<ReadHistory, SettingsStoreError>> {
+        Box::pin(async move {
+            let records = self.history(key).await?;
+            Ok(ReadHistory { records, unread: Vec::new() })
+        })
+    }
+}
+
+/// What happened at a key, as far as it reads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadHistory {
+    /// What reads, oldest first.
+    pub records: Vec<ChangeRecord>,
+    /// What does not, oldest first: it was altered, or a newer version wrote it.
+    pub unread: Vec<UnreadRecord>,
+}
+
+/// One thing that happened at a key, and does not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnreadRecord {
+    /// The change it belongs to.
+    pub revision: Revision,
+    /// When it was made.
+    pub at: UnixMillis,
 }
 
 /// The newest version of each shard, by shard number.

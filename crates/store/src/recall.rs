@@ -13,8 +13,8 @@ use crate::{
 use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{RecallKind, Vouched};
 use sluicegate_recall::{
-    Accepting, Deferred, Deleting, Erasing, Figures, Kept, Message, Owed, Owing, Pack, Reach,
-    RecallStore, RecallStoreError, Sent, Standing, Waiting,
+    Accepting, Aside, Deferred, Deleting, Erasing, Figures, Kept, Message, Owed, Owing, Pack,
+    Reach, RecallStore, RecallStoreError, Sent, Standing, Waiting,
 };
 use sqlx::SqliteConnection;
 
@@ -35,6 +35,10 @@ impl RecallStore for Sqlite {
         Box::pin(async move {
             self.write(|connection| Box::pin(owe(connection, owed))).await.map_err(unavailable)
         })
+    }
+
+    fn set_aside(&self) -> Kept<'_, Vec<Aside>> {
+        Box::pin(async move { read::set_aside(self.readers()).await.map_err(unavailable) })
     }
 
     fn waiting(&self) -> Kept<'_, Vec<Waiting>> {
@@ -124,16 +128,16 @@ impl RecallStore for Sqlite {
         Box::pin(async move { read::erasing(self.readers()).await.map_err(unavailable) })
     }
 
-    fn erased(&self, subject: SubjectKey) -> Kept<'_, ()> {
-        Box::pin(async move {
-            self.write(move |connection| Box::pin(deletions::erased(connection, subject)))
-                .await
     fn erasing_of(&self, subject: SubjectKey) -> Kept<'_, Option<Erasing>> {
         Box::pin(
             async move { read::erasing_of(self.readers(), subject).await.map_err(unavailable) },
         )
     }
 
+    fn erased(&self, subject: SubjectKey) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(deletions::erased(connection, subject)))
+                .await
                 .map_err(unavailable)
         })
     }
@@ -203,6 +207,26 @@ async fn owe(connection: &mut SqliteConnection, owed: Owed) -> Result<(), StoreE
             .bind(signed(revision.version)?)
             .execute(&mut *connection)
             .await?;
+    }
+    for (set_aside, sql) in [
+        (
+            owed.set_aside,
+            "INSERT OR IGNORE INTO recall_aside (kind, hash, shard, version) VALUES (?, ?, ?, ?)",
+        ),
+        (
+            owed.taken_up,
+            "DELETE FROM recall_aside WHERE kind = ? AND hash = ? AND shard = ? AND version = ?",
+        ),
+    ] {
+        for Aside { subject, revision } in set_aside {
+            sqlx::query(sql)
+                .bind(kind_code(subject.kind))
+                .bind(blob(subject.hash))
+                .bind(i64::from(revision.shard))
+                .bind(signed(revision.version)?)
+                .execute(&mut *connection)
+                .await?;
+        }
     }
     for owing in owed.owing {
         owe_one(connection, owing, owed.erased).await?;

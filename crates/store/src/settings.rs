@@ -9,7 +9,7 @@ use crate::{Sqlite, StoreError, checkpoint};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{Revision, SubjectKey, time::UnixMillis};
 use sluicegate_settings::{
-    ChangeRecord, Commit, CommitError, Heads, Order, Profile, Refusal, SettingsStore,
+    ChangeRecord, Commit, CommitError, Heads, Order, Profile, ReadHistory, Refusal, SettingsStore,
     SettingsStoreError, ShardChange, ShardSnapshot, plan,
 };
 use sqlx::SqliteConnection;
@@ -96,6 +96,16 @@ impl SettingsStore for Sqlite {
         Box::pin(async move {
             let mut reader = self.readers().acquire().await.map_err(unavailable)?;
             reads::history(&mut reader, key).await.map_err(settings_error)
+        })
+    }
+
+    fn readable_history(
+        &self,
+        key: SubjectKey,
+    ) -> BoxFuture<'_, Result<ReadHistory, SettingsStoreError>> {
+        Box::pin(async move {
+            let mut reader = self.readers().acquire().await.map_err(unavailable)?;
+            reads::readable_history(&mut reader, key).await.map_err(settings_error)
         })
     }
 }

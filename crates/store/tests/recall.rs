@@ -12,6 +12,9 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
                 person, partnership, cause, from, count
             }
         ),
+        2 => (person.clone(), 0..4_u8, 0..2_u8).prop_map(|(person, version, taken_up)| {
+            Action::Aside { person, version, taken_up }
+        }),
         2 => (person.clone(), person.clone())
             .prop_map(|(person, other)| Action::Join { person, other }),
         4 => (0..3_u8, 0..2_u8, 1..6_u8).prop_map(|(partnership, kind, ids_max)| Action::Pack {

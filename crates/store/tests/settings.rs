@@ -205,3 +205,29 @@ async fn orders_from_many_tasks_leave_the_view_as_the_store_has_it() {
     }
     assert_eq!((here.stopped_shards(), here.keys()), (0, late.keys()));
 }
+
+#[tokio::test]
+async fn one_change_that_does_not_read_hides_none_that_does() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = Sqlite::open(dir.path()).await.expect("an empty store");
+    let settings = settings(store.clone()).await;
+    let phone = device(1);
+    for value in [Choice::Off, Choice::On, Choice::Off] {
+        settings.change(change(phone, value)).await.expect("a change");
+    }
+    let whole = store.history(phone).await.expect("a history");
+    // A newer version wrote it.
+    let rewritten = store.write(|connection| {
+        Box::pin(async move {
+            let sql = "UPDATE settings_history SET event = '{\"forgotten\":{}}' WHERE version = 2";
+            Ok(sqlx::query(sql).execute(connection).await?.rows_affected())
+        })
+    });
+    assert_eq!(rewritten.await.expect("a changed row"), 1);
+    let error = store.history(phone).await.expect_err("who shows it needs all of it");
+    assert!(matches!(error, SettingsStoreError::Corrupt(_)), "{error:?}");
+    let read = store.readable_history(phone).await.expect("what reads");
+    assert_eq!(read.records, [whole[0].clone(), whole[2].clone()]);
+    let [unread] = &read.unread[..] else { panic!("{read:?}") };
+    assert_eq!((unread.revision, unread.at), (whole[1].revision, whole[1].at));
+}

@@ -1,7 +1,7 @@
 //! What is kept, and what each transaction does with it.
 
 use crate::{
-    Accepting, Cause, Deleting, Erasing, Figures, Message, Owed, Pack, Reach, Sent, Stage,
+    Accepting, Aside, Cause, Deleting, Erasing, Figures, Message, Owed, Pack, Reach, Sent, Stage,
     Standing, Waiting,
 };
 use sluicegate_gate::{DisclosureId, PartnershipId, SubjectKey, time::UnixMillis};
@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) reached: BTreeMap<u16, u64>,
+    pub(super) aside: BTreeSet<Aside>,
+    /// Whose debts do not read.
+    pub(super) damaged: BTreeSet<SubjectKey>,
     pub(super) debts: BTreeMap<usize, Debt>,
     pub(super) debts_ever: usize,
     pub(super) items: Vec<Row>,
@@ -94,6 +97,8 @@ impl State {
         for revision in owed.reached {
             self.reached.insert(revision.shard, revision.version);
         }
+        self.aside.extend(owed.set_aside);
+        self.aside.retain(|one| !owed.taken_up.contains(one));
         for owing in owed.owing {
             let (ids, reachable, items) = match owing.reach {
                 Reach::Told(items) => (u64::try_from(items.len()).unwrap_or(u64::MAX), true, items),

@@ -7,4 +7,5 @@ mod erasing;
 mod lapse;
 mod owing;
 mod sending;
+mod unread;
 mod world;

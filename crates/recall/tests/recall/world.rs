@@ -127,6 +127,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) dice: Arc<SeededDice>,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) choices: Arc<Choices>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) records: Arc<Records>,
     pub(crate) keyring: Keyring,
@@ -170,7 +171,7 @@ impl World {
         let suspensions = Arc::new(Suspensions::default());
         let recalls = Recalls::new(RecallsParts {
             store: Arc::<MemoryRecalls>::clone(&store),
-            changes: choices,
+            changes: Arc::<Choices>::clone(&choices),
             ledger: Arc::clone(&ledger),
             door: Arc::<FakeDoor>::clone(&door),
             current: Arc::clone(&current),
@@ -195,6 +196,7 @@ impl World {
             clock,
             dice,
             settings,
+            choices,
             ledger,
             records,
             keyring,

@@ -43,6 +43,7 @@ pub(super) async fn erased(
 ) -> Result<(), StoreError> {
     for sql in [
         "DELETE FROM erasure WHERE kind = ? AND hash = ?",
+        "DELETE FROM recall_aside WHERE kind = ? AND hash = ?",
         "DELETE FROM recall_person WHERE kind = ? AND hash = ?",
         "UPDATE recall_debt SET kind = NULL, hash = NULL WHERE kind = ? AND hash = ?",
     ] {

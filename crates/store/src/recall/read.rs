@@ -9,7 +9,7 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::{IdentifierKind, RecallKind, Vouched};
 use sluicegate_recall::{
-    Cause, Deleting, Erasing, Figures, LONGEST_WAIT, Message, Stage, Standing, Waiting,
+    Aside, Cause, Deleting, Erasing, Figures, LONGEST_WAIT, Message, Stage, Standing, Waiting,
 };
 use sqlx::{Row, SqlitePool, sqlite::SqliteRow};
 use std::{cmp::Reverse, collections::BTreeMap};
@@ -18,13 +18,20 @@ pub(super) async fn reached(readers: &SqlitePool) -> Result<Vec<Revision>, Store
     let rows = sqlx::query("SELECT shard, version FROM recall_reached ORDER BY shard")
         .fetch_all(readers)
         .await?;
-    rows.iter()
-        .map(|row| {
-            let shard = u16::try_from(row.try_get::<i64, _>("shard")?)
-                .map_err(|_range| StoreError::Corrupt("a shard out of range"))?;
-            Ok(Revision { shard, version: count(row, "version")? })
-        })
-        .collect()
+    rows.iter().map(revision).collect()
+}
+
+fn revision(row: &SqliteRow) -> Result<Revision, StoreError> {
+    let shard = u16::try_from(row.try_get::<i64, _>("shard")?)
+        .map_err(|_range| StoreError::Corrupt("a shard out of range"))?;
+    Ok(Revision { shard, version: count(row, "version")? })
+}
+
+pub(super) async fn set_aside(readers: &SqlitePool) -> Result<Vec<Aside>, StoreError> {
+    let sql = "SELECT kind, hash, shard, version FROM recall_aside
+               ORDER BY kind, hash, shard, version";
+    let rows = sqlx::query(sql).fetch_all(readers).await?;
+    rows.iter().map(|row| Ok(Aside { subject: subject(row)?, revision: revision(row)? })).collect()
 }
 
 pub(super) async fn waiting(readers: &SqlitePool) -> Result<Vec<Waiting>, StoreError> {

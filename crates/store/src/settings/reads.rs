@@ -6,8 +6,8 @@ use super::rows::{
 use crate::StoreError;
 use sluicegate_gate::{KeyKind, Revision, SubjectKey, time::UnixMillis};
 use sluicegate_settings::{
-    ChangeRecord, Facts, KeyChange, KeyState, LinkFact, Marked, Profile, Reads, ShardChange,
-    ShardSnapshot, TAIL_VERSIONS_MAX, shard_of,
+    ChangeRecord, Facts, KeyChange, KeyState, LinkFact, Marked, Profile, ReadHistory, Reads,
+    ShardChange, ShardSnapshot, TAIL_VERSIONS_MAX, UnreadRecord, shard_of,
 };
 use sqlx::{Row, SqliteConnection, SqlitePool};
 use std::time::Duration;
@@ -127,6 +127,15 @@ pub(super) async fn history(
     connection: &mut SqliteConnection,
     key: SubjectKey,
 ) -> Result<Vec<ChangeRecord>, StoreError> {
+    let ReadHistory { records, unread } = readable_history(connection, key).await?;
+    if unread.is_empty() { Ok(records) } else { Err(StoreError::Corrupt("event of a history")) }
+}
+
+/// Reads what happened at a key, as far as it reads.
+pub(super) async fn readable_history(
+    connection: &mut SqliteConnection,
+    key: SubjectKey,
+) -> Result<ReadHistory, StoreError> {
     let rows = sqlx::query(
         "SELECT history.version, at, event, took_ms FROM settings_history AS history
          LEFT JOIN settings_took AS took ON took.shard = ? AND took.version = history.version
@@ -137,24 +146,22 @@ pub(super) async fn history(
     .bind(kind_number(key.kind))
     .fetch_all(connection)
     .await?;
-    rows.iter()
-        .map(|row| {
-            let event: &str = row.try_get("event")?;
-            let took: Option<i64> = row.try_get("took_ms")?;
-            Ok(ChangeRecord {
-                revision: Revision {
-                    shard: shard_of(key),
-                    version: version(row.try_get("version")?)?,
-                },
-                at: UnixMillis(row.try_get("at")?),
-                in_force_after: took
-                    .and_then(|millis| u64::try_from(millis).ok())
-                    .map(Duration::from_millis),
-                event: serde_json::from_str(event)
-                    .map_err(|_unread| StoreError::Corrupt("event of a history"))?,
-            })
-        })
-        .collect()
+    let mut history = ReadHistory::default();
+    for row in &rows {
+        let version = version(row.try_get("version")?)?;
+        let (revision, at) =
+            (Revision { shard: shard_of(key), version }, UnixMillis(row.try_get("at")?));
+        let event = row.try_get("event").ok().and_then(|event| serde_json::from_str(event).ok());
+        let Some(event) = event else {
+            history.unread.push(UnreadRecord { revision, at });
+            continue;
+        };
+        let took: Option<i64> = row.try_get("took_ms")?;
+        let took = took.and_then(|millis| u64::try_from(millis).ok());
+        let in_force_after = took.map(Duration::from_millis);
+        history.records.push(ChangeRecord { revision, at, in_force_after, event });
+    }
+    Ok(history)
 }
 
 async fn tail_of(

@@ -101,6 +101,8 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     text.push_str(&bills.unwrap_or_else(|error| unknown(&error)));
     let recalls = recalls::standings(&desk).await.map(|standings| recalls::gauges(&standings));
     text.push_str(&recalls.unwrap_or_else(|error| unknown(&error)));
+    let set_aside = desk.recalls.set_aside().await.map(recalls::gauge_of_set_aside);
+    text.push_str(&set_aside.unwrap_or_else(|error| unknown(&error)));
     text.push_str(&canaries::gauges(&desk.watch));
     let asked = asked_today(&desk).await.map(|asked| lookups::gauges(&asked));
     text.push_str(&asked.unwrap_or_else(|error| unknown(&error)));
@@ -198,6 +200,8 @@ pub(crate) struct Status {
     conversions_set_aside: u64,
     /// Batches of lists and activity of which something could not be applied.
     audiences_set_aside: u64,
+    /// Changes of people that do not read, so that it is not known what partners are to be told of them.
+    changes_set_aside: usize,
     /// Commits whose new keys of people could not be kept in place.
     keys_set_aside: u64,
     /// Rows of what was told that do not read.
@@ -295,6 +299,7 @@ pub(crate) async fn status(
     let lookups = asked_today(&desk).await.map_err(|error| Problem::inside(&error))?;
     let conversions = desk.conversions.set_aside().await;
     let audiences = desk.uploads.set_aside().await;
+    let changes = desk.recalls.set_aside().await;
     let of_ledger = desk.ledger.set_aside().await.map_err(|error| Problem::inside(&error))?;
     let edition = desk.current.load();
     Ok(Json(Status {
@@ -312,6 +317,7 @@ pub(crate) async fn status(
         lookups,
         conversions_set_aside: conversions.map_err(|error| Problem::inside(&error))?,
         audiences_set_aside: audiences.map_err(|error| Problem::inside(&error))?,
+        changes_set_aside: changes.map_err(|error| Problem::inside(&error))?,
         keys_set_aside: of_ledger.keys,
         told_set_aside: of_ledger.told,
         outlines_set_aside: of_ledger.outlines,

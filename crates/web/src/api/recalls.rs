@@ -94,6 +94,14 @@ pub(super) fn gauges(standings: &[Standing]) -> String {
     text
 }
 
+/// Writes how many changes of people do not read.
+pub(super) fn gauge_of_set_aside(changes: usize) -> String {
+    format!(
+        "# HELP sluicegate_changes_set_aside Changes of people that do not read; what is owed for them is not known.\n\
+         # TYPE sluicegate_changes_set_aside gauge\nsluicegate_changes_set_aside {changes}\n"
+    )
+}
+
 pub(crate) async fn list(
     State(desk): State<Desk>,
     headers: HeaderMap,
