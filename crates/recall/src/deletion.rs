@@ -21,7 +21,7 @@ mod token;
 
 pub use kept::KeptListings;
 pub use listing::{Listing, ListingError, Supported};
-pub use receive::{Answered, Identify, Receiver, ReceiverParts};
+pub use receive::{Answered, Identify, Receiver, ReceiverParts, TakeError};
 pub use request::{Deletions, DeletionsParts, Listings};
 pub(crate) use seal::Bound;
 pub use seal::Sealer;

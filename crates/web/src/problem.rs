@@ -135,7 +135,12 @@ impl Problem {
 
     /// It can be done in a moment.
     pub(crate) fn not_yet(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { wait: Some(Duration::from_secs(1)), ..Self::new(Kind::Unavailable, detail) }
+        Self::later(detail, Duration::from_secs(1))
+    }
+
+    /// It can be done after that time, perhaps.
+    pub(crate) fn later(detail: impl Into<Cow<'static, str>>, wait: Duration) -> Self {
+        Self { wait: Some(wait), ..Self::new(Kind::Unavailable, detail) }
     }
 
     /// Something inside failed. The cause goes to the log, once, here. How far it came is not known: a commit

@@ -47,16 +47,19 @@ impl KeptListings {
 
     async fn read(&self, partnership: PartnershipId) -> Result<Bytes, SendError> {
         let place = Arc::clone(self.kept.lock().entry(partnership.clone()).or_default());
-        let mut kept = place.lock().await;
+        let mut kept = place.lock_owned().await;
         let at = self.clock.boot();
         if let Some(read) = kept.as_ref().filter(|read| read.holds(at)) {
             return read.outcome.clone();
         }
-        // Why: whoever hangs up while it is read has had their read, too.
-        *kept = Some(Read { at, outcome: Err(SendError::Timeout) });
-        let outcome = self.listings.listing(&partnership).await;
-        *kept = Some(Read { at: self.clock.boot(), outcome: outcome.clone() });
-        outcome
+        let (listings, clock) = (Arc::clone(&self.listings), Arc::clone(&self.clock));
+        // Why apart: whoever hangs up while it is read has had their read, too, and it is there for the next one.
+        let reading = tokio::spawn(async move {
+            let outcome = listings.listing(&partnership).await;
+            *kept = Some(Read { at: clock.boot(), outcome: outcome.clone() });
+            outcome
+        });
+        reading.await.unwrap_or(Err(SendError::Protocol))
     }
 }
 

@@ -2,7 +2,7 @@
 //! keys; the identifier must be one that we can find a person by.
 
 use super::{
-    Listing, Listings, ResultCode, Signer, Subject, TokenError,
+    Listing, ListingError, Listings, ResultCode, Signer, Subject, TokenError,
     listing::names_of,
     token::{
         IdClaims, REQUEST_MAX, Reading, RequestClaims, claimed_issuer, is_timely, is_version,
@@ -72,6 +72,17 @@ pub struct Answered {
     pub result: ResultCode,
 }
 
+/// A request was not answered. It can be sent again as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeError {
+    /// A file in which the key can be that signed it could not be read.
+    #[error("what a partner publishes could not be read")]
+    Unread,
+    /// The fault is ours.
+    #[error(transparent)]
+    Step(#[from] StepError),
+}
+
 impl Receiver {
     /// Makes it of its parts.
     pub fn new(parts: ReceiverParts) -> Self {
@@ -87,19 +98,23 @@ impl Receiver {
     /// the erasure durably before it says so. A request that comes again is answered alike and changes nothing, and so
     /// is one about somebody who is not known.
     ///
-    /// Fails only where the fault is ours; a request that is not good has an answer that says so.
-    pub async fn take(&self, body: &[u8]) -> Result<Answered, StepError> {
+    /// Fails where the fault is ours, and where it cannot be known whether the request is good, since what a partner
+    /// publishes could not be read: then it is not answered for, and can come again. A request that is not good has an
+    /// answer that says so.
+    pub async fn take(&self, body: &[u8]) -> Result<Answered, TakeError> {
         // Why: what is too long or no token is not repeated, and so it is not accepted either.
         let rq_jwt = token_in(body, "rqJWT").unwrap_or_default();
         let rq_jwt = if rq_jwt.len() <= REQUEST_MAX { rq_jwt } else { String::new() };
         let (result, text) = match self.accept(&rq_jwt).await {
             Ok(()) => (ResultCode::Successful, None),
             Err(Refused::Token(error)) => (error.into(), Some(words(error).to_owned())),
-            Err(Refused::Step(error)) => return Err(error),
+            Err(Refused::Unread) => return Err(TakeError::Unread),
+            Err(Refused::Step(error)) => return Err(error.into()),
         };
         let now = self.parts.clock.now();
         let jti = format!("{:032x}", self.parts.dice.roll());
-        let token = self.parts.signer.ac_jwt(&jti, &rq_jwt, (result, text), now)?;
+        let token = self.parts.signer.ac_jwt(&jti, &rq_jwt, (result, text), now);
+        let token = token.map_err(StepError::from)?;
         Ok(Answered { token, result })
     }
 
@@ -138,18 +153,27 @@ impl Receiver {
 
     /// Verifies a token under the keys of a domain: only a partner that the register lists is believed. Returns it
     /// with the partnerships whose own file has the key. A domain can be a suffix that companies share, which have
-    /// nothing to say for each other.
+    /// nothing to say for each other. Where no file that could be read has the key, and one could not be, nobody knows.
     async fn published<T: DeserializeOwned>(
         &self,
         domain: &str,
         token: &str,
-    ) -> Result<(Vec<PartnershipId>, T), TokenError> {
+    ) -> Result<(Vec<PartnershipId>, T), Refused> {
         let edition = self.parts.current.load().ok_or(TokenError::Signature)?;
         let mut outcome: Result<(Vec<PartnershipId>, T), _> = Err(TokenError::Signature);
+        let mut is_unread = false;
         for ids in files_at(&edition, domain).into_values() {
             let Some(first) = ids.first() else { continue };
-            let Ok(body) = self.parts.listings.listing(first).await else { continue };
-            let Ok(listing) = Listing::read(&body) else { continue };
+            let body = self.parts.listings.listing(first).await;
+            let listing = match body.map(|body| Listing::read(&body)) {
+                Ok(Ok(listing)) => listing,
+                // Such a page stands in its place while it is not there.
+                Err(_) | Ok(Err(ListingError::Shape)) => {
+                    is_unread = true;
+                    continue;
+                }
+                Ok(Err(ListingError::Script | ListingError::NoKey)) => continue,
+            };
             let read = verified::<T>(token, &listing.keys, self.reading(&self.names()));
             match (read, &mut outcome) {
                 // Another file of the same company.
@@ -164,7 +188,10 @@ impl Receiver {
                 (Err(_), Ok(_)) => {}
             }
         }
-        outcome
+        outcome.map_err(|error| match error {
+            TokenError::Signature if is_unread => Refused::Unread,
+            error => error.into(),
+        })
     }
 
     /// Returns whose an identifier is, and the device's own id where it is that.
@@ -193,6 +220,7 @@ impl Receiver {
 /// Why a request is not accepted.
 enum Refused {
     Token(TokenError),
+    Unread,
     Step(StepError),
 }
 

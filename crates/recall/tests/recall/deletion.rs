@@ -18,7 +18,7 @@ use sluicegate_recall::{
     Deleting, Owed, RecallSchedule, RecallStore,
     deletion::{
         Deletions, DeletionsParts, Identify, KeptListings, Listings, Receiver, ReceiverParts,
-        ResultCode, Signer,
+        ResultCode, Signer, TakeError,
     },
 };
 use sluicegate_settings::RequestKeys;
@@ -538,23 +538,85 @@ async fn requests_that_only_claim_to_be_a_partners_have_it_asked_seldom() {
         Arc::new(KeptListings::new(Arc::<Counted>::clone(&counted), clock));
     let receiver = receiving(&world, listings);
     let forged = stranger.request("1", |_| {});
-    let flood = async |reads| {
+    let flood = async |reads, is_refused| {
         for _ in 0..50 {
-            let answered = receiver.take(&forged).await.unwrap();
-            assert_eq!(answered.result, ResultCode::InvalidSignature);
+            match receiver.take(&forged).await {
+                Ok(answered) => {
+                    assert!(is_refused && answered.result == ResultCode::InvalidSignature);
+                }
+                // Nobody knows whether it is forged.
+                Err(error) => assert!(!is_refused && matches!(error, TakeError::Unread)),
+            }
         }
         assert_eq!(counted.reads.load(Ordering::SeqCst), reads);
     };
-    flood(1).await;
+    flood(1, true).await;
     let answered = receiver.take(&partner.request("1", |_| {})).await.unwrap();
     assert_eq!(answered.result, ResultCode::Successful, "by what was read before");
     world.clock.advance(Duration::from_mins(5));
     counted.fails.store(true, Ordering::SeqCst);
-    flood(2).await;
+    flood(2, false).await;
     world.clock.advance(Duration::from_secs(59));
-    flood(2).await;
+    flood(2, false).await;
     world.clock.advance(Duration::from_secs(1));
-    flood(3).await;
+    counted.fails.store(false, Ordering::SeqCst);
+    flood(3, true).await;
+}
+
+/// Publishes once it is let.
+#[derive(Debug)]
+struct Slow(Published, tokio::sync::Notify);
+
+impl Listings for Slow {
+    fn listing(&self, partnership: &PartnershipId) -> BoxFuture<'_, Result<Bytes, SendError>> {
+        let listing = self.0.listing(partnership);
+        Box::pin(async move {
+            self.1.notified().await;
+            listing.await
+        })
+    }
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_on_a_forged_request_keeps_no_good_one_from_being_taken() {
+    let world = World::new().await;
+    let (partner, stranger) = (Partner::new(2), Partner::new(3));
+    let slow = Arc::new(Slow(published(&partner), tokio::sync::Notify::new()));
+    let clock = Arc::<sluicegate_testkit::ManualClock>::clone(&world.clock);
+    let listings = KeptListings::new(Arc::<Slow>::clone(&slow), clock);
+    let receiver = receiving(&world, Arc::new(listings));
+    let forged = stranger.request("1", |_| {});
+    let mut hung_up = Box::pin(receiver.take(&forged));
+    assert!(futures_util::poll!(&mut hung_up).is_pending());
+    drop(hung_up);
+    slow.1.notify_one();
+    let answered = receiver.take(&partner.request("1", |_| {})).await.unwrap();
+    assert_eq!(answered.result, ResultCode::Successful);
+    assert_eq!(slow.0.read.load(Ordering::SeqCst), 1, "by what was read for whoever hung up");
+}
+
+/// Answers with a page that is no listing.
+#[derive(Debug)]
+struct Maintained;
+
+impl Listings for Maintained {
+    fn listing(&self, _partnership: &PartnershipId) -> BoxFuture<'_, Result<Bytes, SendError>> {
+        Box::pin(std::future::ready(Ok(Bytes::from_static(b"<html>back soon</html>"))))
+    }
+}
+
+#[tokio::test]
+async fn a_request_whose_key_cannot_be_looked_up_is_not_refused_for_good() {
+    let world = World::new().await;
+    let partner = Partner::new(2);
+    let receiver = receiving(&world, Arc::new(Maintained));
+    let refused = receiver.take(&partner.request("1", |_| {})).await;
+    assert!(matches!(refused, Err(TakeError::Unread)));
+    // Whoever is listed nowhere has no file to wait for.
+    let unlisted = partner.request("1", |claims| claims["iss"] = json!("unlisted.example"));
+    let answered = receiver.take(&unlisted).await.unwrap();
+    assert_eq!(answered.result, ResultCode::InvalidSignature);
+    assert!(world.erasures.asked().await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -8,10 +8,13 @@ use crate::problem::Problem;
 use axum::{Json, body::Body, extract::State};
 use http::{StatusCode, header};
 use serde::Serialize;
-use sluicegate_recall::deletion::ResultCode;
+use sluicegate_recall::deletion::{ResultCode, TakeError};
+use std::time::Duration;
 
 /// Where requests are taken.
 pub const DELETION_REQUESTS: &str = "/dsrdelete";
+/// After how long what a partner publishes is read again, where it could not be.
+const AGAIN_AFTER: Duration = Duration::from_mins(1);
 /// Longest request, in bytes.
 const REQUEST_MAX: usize = 20 << 10;
 
@@ -27,13 +30,20 @@ pub(crate) struct Acknowledgement {
     token: String,
 }
 
-/// 202 where the request is accepted, 400 where it is not; both with a token that says so.
+/// 202 where the request is accepted, 400 where it is not; both with a token that says so. 503 where nobody can tell
+/// whether it is good, since what the partner publishes cannot be read; without a token.
 pub(crate) async fn take(
     State(desk): State<Desk>,
     body: Body,
 ) -> Result<(StatusCode, Json<Acknowledgement>), Problem> {
     let bytes = body::bytes(body, REQUEST_MAX).await?;
-    let answered = desk.receiver.take(&bytes).await.map_err(|error| Problem::inside(&error))?;
+    let answered = desk.receiver.take(&bytes).await.map_err(|error| match error {
+        TakeError::Unread => Problem::later(
+            "the `dsrdelete.json` that has to have the key could not be read; send it again",
+            AGAIN_AFTER,
+        ),
+        TakeError::Step(error) => Problem::inside(&error),
+    })?;
     let status = match answered.result {
         ResultCode::Successful => StatusCode::ACCEPTED,
         ResultCode::Malformed
