@@ -68,7 +68,7 @@ impl Disclosures {
             }
             let table = local::text(dir, "/v1/disclosures/query", &body).await?;
             print(table.trim_end())?;
-            return require_whole(!table.lines().any(|line| line.starts_with(UNREAD_LINE)));
+            return require_whole(Shown::of_table(&table));
         }
         let answer = local::call(dir, "POST", "/v1/disclosures/query", Some(&body)).await?;
         let records = answer.get("records").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -79,16 +79,53 @@ impl Disclosures {
         } else {
             records.iter().try_for_each(|record| print(lines(record)))?;
         }
-        require_whole(!records.iter().any(|record| record["record"] == "unread"))
+        require_whole(Shown::of(&records))
     }
 }
 
 /// How the line of a table begins that says that something does not read. No other does: a quote in a cell is doubled.
 const UNREAD_LINE: &str = "\"unread\",";
 
-fn require_whole(is_whole: bool) -> anyhow::Result<()> {
-    anyhow::ensure!(is_whole, "some of what was told does not read, and is left out");
-    Ok(())
+/// How the line of a table ends whose values are damaged. No other does, for the same reason: nothing of it but this is
+/// in the last cell.
+const DAMAGED_LINE_END: &str = ",\"the values are damaged and cannot be shown\"";
+
+/// What is missing in what is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Shown {
+    /// Whether rows are left out.
+    is_short: bool,
+    /// Of how many the values are not shown.
+    damaged: usize,
+}
+
+impl Shown {
+    fn of(records: &[Value]) -> Self {
+        Self {
+            is_short: records.iter().any(|record| record["record"] == "unread"),
+            damaged: records.iter().filter(|record| record["damaged"] == true).count(),
+        }
+    }
+
+    fn of_table(table: &str) -> Self {
+        Self {
+            is_short: table.lines().any(|line| line.starts_with(UNREAD_LINE)),
+            damaged: table.lines().filter(|line| line.ends_with(DAMAGED_LINE_END)).count(),
+        }
+    }
+}
+
+fn require_whole(Shown { is_short, damaged }: Shown) -> anyhow::Result<()> {
+    let left_out = "some of what was told does not read, and is left out";
+    let altered = format!(
+        "the values of {damaged} records were altered where they are kept, and are not shown"
+    );
+    match (is_short, damaged) {
+        (false, 0) => Ok(()),
+        (true, 0) => Err(anyhow::anyhow!(left_out)),
+        (false, _) => Err(anyhow::anyhow!(altered)),
+        (true, _) => Err(anyhow::anyhow!("{left_out}; {altered}")),
+    }
 }
 
 fn lines(record: &Value) -> String {
@@ -118,6 +155,9 @@ fn lines(record: &Value) -> String {
         text("path"),
         text("edition").get(..12).unwrap_or_default(),
     );
+    if record["damaged"] == true {
+        lines.push_str("\n             the values are damaged and cannot be shown");
+    }
     for told in record.get("told").and_then(Value::as_array).into_iter().flatten() {
         let text = |key: &str| told.get(key).and_then(Value::as_str).unwrap_or_default();
         // Writing to a string cannot fail.
@@ -144,6 +184,31 @@ mod tests {
         );
         assert!(said.starts_with("unread     2 rows; some is missing"), "{said}");
         assert!(said.ends_with("records/told/day=2026-11-01/part-000001.parquet does not read"));
-        assert!(require_whole(true).is_ok() && require_whole(false).is_err());
+        let unread = json!({"record": "unread", "rows": 2});
+        assert!(require_whole(Shown::of(&[unread])).is_err());
+    }
+
+    #[test]
+    fn values_that_were_altered_are_said_and_are_no_success() {
+        let whole = json!({"record": "disclosure", "told": [{"field": "user.id", "value": "u"}]});
+        let altered = json!({"record": "disclosure", "told": [], "damaged": true});
+        assert!(
+            lines(&altered).ends_with("\n             the values are damaged and cannot be shown")
+        );
+        assert!(!lines(&whole).contains("damaged"));
+        assert!(require_whole(Shown::of(std::slice::from_ref(&whole))).is_ok());
+        let error = require_whole(Shown::of(&[whole, altered])).unwrap_err();
+        assert!(error.to_string().starts_with("the values of 1 records were altered"), "{error}");
+    }
+
+    #[test]
+    fn a_table_in_which_values_were_altered_is_no_success_and_a_value_of_those_words_is() {
+        let words = "the values are damaged and cannot be shown";
+        let altered = format!("\"record\",\"words\"\r\n\"disclosure\",\"\",\"{words}\"\r\n");
+        assert_eq!(Shown::of_table(&altered), Shown { is_short: false, damaged: 1 });
+        let value = format!(
+            "\"disclosure\",\"{words}\",\"\"\r\n\"disclosure\",\"x\n,\"\"{words}\"\"\",\"\"\r\n"
+        );
+        assert!(require_whole(Shown::of_table(&value)).is_ok());
     }
 }
