@@ -28,6 +28,21 @@ pub enum Effect {
     Failed,
 }
 
+impl Effect {
+    /// Returns what a choice is counted as that was in force after so long.
+    fn in_force(took: Duration) -> Self {
+        Self::InForce(rounded(took))
+    }
+
+    /// Returns whether a choice took longer than it may, as far as the counts can tell: what took less never counts.
+    pub fn is_later_than(self, promised: Duration) -> bool {
+        match self {
+            Self::InForce(took) => took > rounded(promised),
+            Self::Failed => false,
+        }
+    }
+}
+
 /// Choices of one day to which the same happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EffectRow {
@@ -99,7 +114,7 @@ impl Effects {
     /// Counts a choice made at that time; `took` is `None` if it is not in force.
     pub(crate) fn count(&self, awaited: Awaited, at: UnixMillis, took: Option<Duration>) {
         let day = UnixMillis(at.0.div_euclid(DAY_MS) * DAY_MS);
-        let effect = took.map_or(Effect::Failed, |took| Effect::InForce(rounded(took)));
+        let effect = took.map_or(Effect::Failed, Effect::in_force);
         let Awaited { setting, turned_on, actor } = awaited;
         *self.counts.lock().entry((day, setting, turned_on, actor, effect)).or_default() += 1;
     }
@@ -172,5 +187,25 @@ mod tests {
         {
             assert_eq!(rounded(Duration::from_millis(millis)), counted);
         }
+    }
+
+    #[test]
+    fn what_took_less_than_was_promised_is_not_late() {
+        let is_late = |took, promised| {
+            let [took, promised] = [took, promised].map(Duration::from_millis);
+            Effect::in_force(took).is_later_than(promised)
+        };
+        for (took, promised, late) in [
+            (1_210, 1_250, false),
+            (1_250, 1_250, false),
+            (1_301, 1_250, true),
+            (999, 998, true),
+            (4_901, 5_000, false),
+            (5_001, 5_000, true),
+            (900_000, 1_200_000, false),
+        ] {
+            assert_eq!(is_late(took, promised), late, "{took} of {promised} ms");
+        }
+        assert!(!Effect::Failed.is_later_than(Duration::ZERO));
     }
 }

@@ -50,9 +50,16 @@ fn words(report: &Value) -> String {
     }
     let _written = writeln!(
         lines,
-        "told         {} times about a person; withheld {} times",
+        "told         {} times about a person, attempts that failed too; withheld {} times",
         report["told"], report["withheld_times"]
     );
+    if let Some(windows) = report["uncertain_windows"].as_u64().filter(|windows| *windows > 0) {
+        let changed = &report["uncertain_windows_of_changed_rows"];
+        let _written = writeln!(
+            lines,
+            "uncertain    {windows} times in which records may be missing; {changed} of them since what was kept of them had been changed or lost"
+        );
+    }
     for one in report["withheld"].as_array().into_iter().flatten() {
         let words = one["words"].as_str().unwrap_or_default();
         let _written = writeln!(lines, "  {:>10}  {words}", one["count"]);
@@ -60,7 +67,7 @@ fn words(report: &Value) -> String {
     let (recalls, canaries) = (&report["recalls"], &report["canaries"]);
     let _written = writeln!(
         lines,
-        "recalls      {} acknowledged, {} not yet; {} disclosures wait, {} cannot be called back; {} partnerships lapsed\n\
+        "recalls      {} acknowledged, {} not yet, sent or not; {} disclosures wait, {} cannot be called back; {} partnerships lapsed\n\
          canaries     {} runs ended well, {} did not; {} leaks{}",
         recalls["acknowledged"],
         recalls["open"],
@@ -73,4 +80,19 @@ fn words(report: &Value) -> String {
         if canaries["alarm"] == true { "; ALARM" } else { "" },
     );
     lines.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_in_which_records_may_be_missing_are_said_with_those_of_changed_rows() {
+        let report = serde_json::json!({
+            "uncertain_windows": 3, "uncertain_windows_of_changed_rows": 1,
+        });
+        let said = words(&report);
+        assert!(said.contains("\nuncertain    3 times in which records may be missing; 1 of them"));
+        assert!(!words(&serde_json::json!({ "uncertain_windows": 0 })).contains("uncertain"));
+    }
 }

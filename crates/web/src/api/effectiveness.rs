@@ -23,7 +23,7 @@ use serde::Serialize;
 use sluicegate_gate::time::{BootMillis, UnixMillis};
 use sluicegate_ledger::{Day, Totals, UncertainWindow};
 use sluicegate_settings::{Effect, EffectRow};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
 /// How long the report is kept, as its header says.
@@ -43,10 +43,26 @@ pub(crate) struct Effectiveness {
     told: u64,
     withheld_times: u64,
     withheld: Vec<Withheld>,
-    /// Stretches of at most 50 ms in which records may be missing, after a crash.
+    /// Stretches of time in which records may be missing: of at most 50 ms after a crash, and longer ones.
     uncertain_windows: usize,
+    /// Those of them that are longer, since the rows of open windows were not as the ledger had left them.
+    uncertain_windows_of_changed_rows: usize,
     recalls: Recalls,
     canaries: canaries::Standing,
+}
+
+impl Effectiveness {
+    /// Says in how many stretches of time records may be missing, and why.
+    fn uncertain(&self) -> Option<String> {
+        let changed = self.uncertain_windows_of_changed_rows;
+        let why = match changed {
+            0 => String::new(),
+            _ => format!(
+                ", of which {changed} longer ones, where what was kept of them had been changed or lost"
+            ),
+        };
+        (self.uncertain_windows > 0).then(|| format!("{}{why}", self.uncertain_windows))
+    }
 }
 
 /// How far all partners together are with what they are told to forget or correct.
@@ -54,7 +70,7 @@ pub(crate) struct Effectiveness {
 struct Recalls {
     /// Disclosures in no message yet.
     waiting: u64,
-    /// Messages without acknowledgement.
+    /// Messages made and not acknowledged, sent or not.
     open: u64,
     /// Messages acknowledged.
     acknowledged: u64,
@@ -143,19 +159,20 @@ async fn make(desk: &Desk) -> Result<Effectiveness, Problem> {
     let totals = desk.ledger.totals(range.clone()).await;
     let totals = totals.map_err(|error| Problem::inside(&error))?;
     let windows = desk.ledger.uncertain_windows().await.map_err(|error| Problem::inside(&error))?;
-    let in_range = |window: &&UncertainWindow| range.contains(&window.from);
-    let promised = desk.takes_effect_within.as_millis();
-    let promised_ms = u64::try_from(promised).unwrap_or(u64::MAX);
+    let uncertain = Uncertain::of(&windows, &range);
+    let promised = desk.takes_effect_within;
+    let promised_ms = u64::try_from(promised.as_millis()).unwrap_or(u64::MAX);
     Ok(Effectiveness {
         from: date(first),
         to: date(today),
         promised_ms,
-        changes: changes(&effects, promised_ms),
+        changes: changes(&effects, promised),
         took_effect_ms: took_effect(&effects),
-        told: totals.counts.iter().map(|row| row.disclosures).sum(),
-        withheld_times: totals.counts.iter().map(|row| row.withheld).sum(),
+        told: sum(totals.counts.iter().map(|row| row.disclosures)),
+        withheld_times: sum(totals.counts.iter().map(|row| row.withheld)),
         withheld: withheld(&totals),
-        uncertain_windows: windows.iter().filter(in_range).count(),
+        uncertain_windows: uncertain.windows,
+        uncertain_windows_of_changed_rows: uncertain.of_changed_rows,
         recalls: recalled(
             &recalls::standings(desk).await.map_err(|error| Problem::inside(&error))?,
         ),
@@ -163,32 +180,51 @@ async fn make(desk: &Desk) -> Result<Effectiveness, Problem> {
     })
 }
 
+/// Adds up what is no part of the record, and so can be any number.
+fn sum(counts: impl Iterator<Item = u64>) -> u64 {
+    counts.fold(0, u64::saturating_add)
+}
+
+/// How many windows there are in which records may be missing.
+#[derive(Debug, PartialEq, Eq)]
+struct Uncertain {
+    windows: usize,
+    of_changed_rows: usize,
+}
+
+impl Uncertain {
+    /// Counts those that reach into a time: one can begin long before it.
+    fn of(windows: &[UncertainWindow], range: &Range<UnixMillis>) -> Self {
+        let is_in = |one: &&UncertainWindow| one.from < range.end && one.until >= range.start;
+        let within = || windows.iter().filter(is_in);
+        let of_changed_rows = within().filter(|one| one.is_of_changed_rows()).count();
+        Self { windows: within().count(), of_changed_rows }
+    }
+}
+
 fn recalled(standings: &[recalls::Standing]) -> Recalls {
     let mut all = Recalls::default();
     for one in standings {
-        all.waiting += one.waiting;
-        all.open += one.open;
-        all.acknowledged += one.acknowledged;
-        all.unreachable += one.unreachable;
+        all.waiting = all.waiting.saturating_add(one.waiting);
+        all.open = all.open.saturating_add(one.open);
+        all.acknowledged = all.acknowledged.saturating_add(one.acknowledged);
+        all.unreachable = all.unreachable.saturating_add(one.unreachable);
         all.lapsed += u64::from(one.lapsed_at_ms.is_some());
     }
     all
 }
 
-fn changes(effects: &[EffectRow], promised_ms: u64) -> Changes {
+fn changes(effects: &[EffectRow], promised: Duration) -> Changes {
     let mut changes = Changes::default();
     for row in effects {
-        changes.made += row.count;
-        *changes.by.entry(row.actor.name()).or_default() += row.count;
-        if row.turned_on {
-            changes.turned_on += row.count;
-        } else {
-            changes.turned_off += row.count;
-        }
+        let add = |to: &mut u64| *to = to.saturating_add(row.count);
+        add(&mut changes.made);
+        add(changes.by.entry(row.actor.name()).or_default());
+        add(if row.turned_on { &mut changes.turned_on } else { &mut changes.turned_off });
         match row.effect {
-            Effect::InForce(took) if took > promised_ms => changes.late += row.count,
+            Effect::InForce(_) if row.effect.is_later_than(promised) => add(&mut changes.late),
             Effect::InForce(_) => {}
-            Effect::Failed => changes.failed += row.count,
+            Effect::Failed => add(&mut changes.failed),
         }
     }
     changes
@@ -199,12 +235,13 @@ fn took_effect(effects: &[EffectRow]) -> Option<TookEffect> {
     let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
     for row in effects {
         if let Effect::InForce(took) = row.effect {
-            *counts.entry(took).or_default() += row.count;
+            let count = counts.entry(took).or_default();
+            *count = count.saturating_add(row.count);
         }
     }
-    let all: u64 = counts.values().sum();
+    let all: u128 = counts.values().map(|count| u128::from(*count)).sum();
     let within = |hundredths: u64| {
-        let wanted = u128::from(all) * u128::from(hundredths);
+        let wanted = all * u128::from(hundredths);
         let mut seen = 0_u128;
         counts.iter().find_map(|(took, count)| {
             seen += u128::from(*count) * 100;
@@ -219,7 +256,8 @@ fn withheld(totals: &Totals) -> Vec<Withheld> {
     let mut counts: BTreeMap<&'static str, Withheld> = BTreeMap::new();
     for row in &totals.withheld {
         let (reason, words) = (row.reason.code(), row.reason.words());
-        counts.entry(reason).or_insert(Withheld { reason, words, count: 0 }).count += row.count;
+        let all = counts.entry(reason).or_insert(Withheld { reason, words, count: 0 });
+        all.count = all.count.saturating_add(row.count);
     }
     let mut all: Vec<Withheld> = counts.into_values().collect();
     all.sort_by(|one, other| (other.count, one.reason).cmp(&(one.count, other.reason)));
@@ -263,6 +301,34 @@ mod tests {
         ];
         let by = BTreeMap::from([("operator", 1), ("person", 5)]);
         let right = Changes { made: 6, turned_off: 5, turned_on: 1, by, late: 2, failed: 1 };
-        assert_eq!(changes(&rows, 5_000), right);
+        assert_eq!(changes(&rows, Duration::from_secs(5)), right);
+    }
+
+    #[test]
+    fn counts_that_were_altered_to_any_number_are_added_up_as_far_as_there_is_room() {
+        let rows = [row(Effect::InForce(7), u64::MAX), row(Effect::InForce(9), u64::MAX)];
+        assert_eq!(changes(&rows, Duration::from_secs(5)).made, u64::MAX);
+        let took = took_effect(&rows).map(|took| (took.p50, took.p99));
+        assert_eq!(took, Some((7, 9)));
+        assert_eq!(sum([u64::MAX, 1].into_iter()), u64::MAX);
+    }
+
+    #[test]
+    fn a_window_counts_where_it_reaches_into_the_time_however_early_it_begins() {
+        let range = UnixMillis(1_000_000)..UnixMillis(2_000_000);
+        let window = |from, until| UncertainWindow {
+            path: sluicegate_gate::Path::BidRequest,
+            from: UnixMillis(from),
+            until: UnixMillis(until),
+        };
+        let windows = [
+            window(0, 1_500_000),
+            window(999_980, 1_000_010),
+            window(1_999_990, 2_000_030),
+            window(0, 50),
+            window(2_000_000, 2_000_050),
+        ];
+        let right = Uncertain { windows: 3, of_changed_rows: 1 };
+        assert_eq!(Uncertain::of(&windows, &range), right);
     }
 }
