@@ -209,7 +209,7 @@ pub enum BillsError {
 
 type Kept<'a, T> = BoxFuture<'a, Result<T, BillsError>>;
 
-/// Where bills wait. Every method is one transaction; a write returns once it is durable.
+/// Where bills wait. Every method but [`Self::trim`] is one transaction; a write returns once it is durable.
 pub trait Bills: Send + Sync + Debug {
     /// Keeps a report and its bill, unless the report is known or there is no room.
     fn put(&self, report: Report) -> Kept<'_, Put>;

@@ -299,7 +299,7 @@ pub enum JournalError {
     Corrupt(&'static str),
 }
 
-/// Where exposures wait. Every method is one transaction; a write returns once it is durable.
+/// Where exposures wait. Every method but [`Self::trim`] is one transaction; a write returns once it is durable.
 pub trait Journal: Send + Sync + Debug {
     /// Appends a pack, unless one of its ids is known: then nothing is written.
     fn append(&self, pack: NewPack) -> BoxFuture<'_, Result<Appended, JournalError>>;
@@ -360,7 +360,7 @@ pub trait Journal: Send + Sync + Debug {
     /// Puts other contents of as many events in the place of a pack's. One that was trimmed stays trimmed.
     fn rewrite(&self, first: Position, sealed: Vec<u8>) -> BoxFuture<'_, Result<(), JournalError>>;
 
-    /// Forgets ids and packs that nobody needs any more.
+    /// Forgets ids and packs that nobody needs any more, in as many transactions as it takes for none to be long.
     fn trim(&self, what: Trim) -> BoxFuture<'_, Result<(), JournalError>>;
 }
 

@@ -350,8 +350,8 @@ pub enum RecallStoreError {
 /// What a call to the store gives.
 pub type Kept<'a, T> = BoxFuture<'a, Result<T, RecallStoreError>>;
 
-/// Where it is kept what is owed. What was acknowledged survives `kill -9` and a power cut; each write is
-/// one transaction. [`crate::conformance`] is the contract, run.
+/// Where it is kept what is owed. What was acknowledged survives `kill -9` and a power cut; each write but
+/// [`Self::trim`] is one transaction. [`crate::conformance`] is the contract, run.
 pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Returns up to where the changes of each shard have been read; shards never read are absent.
     fn reached(&self) -> Kept<'_, Vec<Revision>>;

@@ -1,6 +1,6 @@
 //! Batches that wait to be applied to accounts.
 
-use crate::{Sqlite, StoreError};
+use crate::{Sqlite, StoreError, sweep::ROWS_MAX};
 use futures_util::future::BoxFuture;
 use sluicegate_audiences::{
     Aside, Batch, Inbox, InboxError, Item, NewBatch, Old, Put, Sender, WAITING_MAX, Waiting,
@@ -76,9 +76,10 @@ impl Inbox for Sqlite {
 
     fn trim(&self, before: Old) -> BoxFuture<'_, Result<(), InboxError>> {
         Box::pin(async move {
-            self.write(move |connection| Box::pin(trim(connection, before)))
-                .await
-                .map_err(unavailable)
+            let names = self.sweep(OLD_NAMES, before.names.0, ROWS_MAX);
+            names.await.map_err(unavailable)?;
+            let set_aside = self.sweep(OLD_SET_ASIDE, before.set_aside.0, SET_ASIDE_AT_ONCE);
+            set_aside.await.map_err(unavailable)
         })
     }
 }
@@ -188,17 +189,13 @@ fn names(bytes: &[u8], account: SubjectKey) -> bool {
     bytes.windows(digits.len()).any(|window| window == digits.as_bytes())
 }
 
-async fn trim(connection: &mut SqliteConnection, before: Old) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM audience_batch WHERE at < ? AND items IS NULL")
-        .bind(before.names.0)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("DELETE FROM audience_set_aside WHERE at < ?")
-        .bind(before.set_aside.0)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
+const OLD_NAMES: &str = "DELETE FROM audience_batch WHERE number IN (
+    SELECT number FROM audience_batch WHERE at < ?1 AND items IS NULL ORDER BY at LIMIT ?2)";
+
+const OLD_SET_ASIDE: &str = "DELETE FROM audience_set_aside WHERE number IN (
+    SELECT number FROM audience_set_aside WHERE at < ?1 LIMIT ?2)";
+/// What was set aside is as large as a body, and is deleted so many at once.
+const SET_ASIDE_AT_ONCE: i64 = 4;
 
 fn waiting(
     (number, sender, at, items): (i64, Vec<u8>, i64, Vec<u8>),

@@ -1,6 +1,6 @@
 //! Bills: notices of billable events that wait for their partners.
 
-use crate::{Sqlite, StoreError};
+use crate::{Sqlite, StoreError, sweep::ROWS_MAX};
 use futures_util::future::BoxFuture;
 use sluicegate_exchange::{
     Bill, BillCounts, BillId, Bills, BillsError, DeadBill, DeadReason, NewBill, Put, Report,
@@ -100,8 +100,10 @@ impl Bills for Sqlite {
 
     fn trim(&self, what: Trim) -> Kept<'_, ()> {
         Box::pin(async move {
-            let work = self.write(move |connection| Box::pin(trim(connection, what)));
-            work.await.map_err(unavailable)
+            let reports = self.sweep(OLD_REPORTS, what.expired_before.0, ROWS_MAX);
+            reports.await.map_err(unavailable)?;
+            let dead = self.sweep(OLD_DEAD, what.dead_before.0, ROWS_MAX);
+            dead.await.map_err(unavailable)
         })
     }
 }
@@ -233,17 +235,11 @@ async fn put_back(
     Ok(changed)
 }
 
-async fn trim(connection: &mut SqliteConnection, what: Trim) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM bill_report WHERE expires < ?1")
-        .bind(what.expired_before.0)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("DELETE FROM bill WHERE reason IS NOT NULL AND dead_at < ?1")
-        .bind(what.dead_before.0)
-        .execute(&mut *connection)
-        .await?;
-    Ok(())
-}
+const OLD_REPORTS: &str = "DELETE FROM bill_report WHERE id IN (
+    SELECT id FROM bill_report WHERE expires < ?1 ORDER BY expires LIMIT ?2)";
+
+const OLD_DEAD: &str = "DELETE FROM bill WHERE id IN (
+    SELECT id FROM bill WHERE reason IS NOT NULL AND dead_at < ?1 LIMIT ?2)";
 
 /// Joins the rows of one partnership, one for each reason.
 fn counts(

@@ -25,6 +25,7 @@ mod settings;
 mod signing;
 mod sqlite;
 mod statements;
+mod sweep;
 mod writing;
 
 pub use installation::BindError;

@@ -17,7 +17,7 @@ mod withheld;
 
 pub(crate) use ids::Ids;
 
-use crate::{Sqlite, StoreError};
+use crate::{Sqlite, StoreError, sweep::ROWS_MAX};
 use futures_util::future::BoxFuture;
 use ids::Remembering;
 use progress::ProgressRow;
@@ -186,8 +186,15 @@ impl Journal for Sqlite {
 
     fn trim(&self, what: Trim) -> BoxFuture<'_, Result<(), JournalError>> {
         Box::pin(async move {
-            let work = self.write(move |connection| Box::pin(trim(connection, what)));
-            work.await.map_err(unavailable)?;
+            let packs_before = integer(what.packs_before.0);
+            let withheld_before = withheld::block_of(what.packs_before);
+            for (sql, before, rows_max) in [
+                (OLD_IDS, what.ids_before.0, IDS_AT_ONCE),
+                (OLD_PACKS, packs_before, PACKS_AT_ONCE),
+                (withheld::OLD, withheld_before, ROWS_MAX),
+            ] {
+                self.sweep(sql, before, rows_max).await.map_err(unavailable)?;
+            }
             self.ids.lock().forget_before(what.ids_before);
             Ok(())
         })
@@ -299,17 +306,16 @@ async fn commit(
     Ok(())
 }
 
-async fn trim(connection: &mut SqliteConnection, what: Trim) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM exposure_ids WHERE accepted_at < ?1")
-        .bind(what.ids_before.0)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("DELETE FROM exposure_packs WHERE first_event < ?1 AND first_event + events <= ?1")
-        .bind(integer(what.packs_before.0))
-        .execute(&mut *connection)
-        .await?;
-    withheld::trim(connection, what.packs_before).await
-}
+const OLD_IDS: &str = "DELETE FROM exposure_ids WHERE first_event IN (
+    SELECT first_event FROM exposure_ids WHERE accepted_at < ?1 ORDER BY accepted_at LIMIT ?2)";
+/// Lists of ids that are deleted at once: 1 MiB.
+const IDS_AT_ONCE: i64 = 64;
+
+const OLD_PACKS: &str = "DELETE FROM exposure_packs WHERE first_event IN (
+    SELECT first_event FROM exposure_packs
+    WHERE first_event < ?1 AND first_event + events <= ?1 ORDER BY first_event LIMIT ?2)";
+/// Packs that are deleted at once: 3 MB as they usually are, 16 MiB at most.
+const PACKS_AT_ONCE: i64 = 4;
 
 fn pack((first, events, sealed): (i64, i64, Vec<u8>)) -> Result<Pack, JournalError> {
     let count = usize::try_from(events).map_err(|_negative| JournalError::Corrupt("a pack"))?;

@@ -192,11 +192,7 @@ impl RecallStore for Sqlite {
     }
 
     fn trim(&self, before: UnixMillis) -> Kept<'_, ()> {
-        Box::pin(async move {
-            self.write(move |connection| Box::pin(messages::trim(connection, before)))
-                .await
-                .map_err(unavailable)
-        })
+        Box::pin(async move { messages::trim(self, before).await.map_err(unavailable) })
     }
 }
 

@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_measurement::{
-    Appended, Fingerprint, Journal as _, NewPack, Position, check_key_store,
+    Appended, Fingerprint, Journal as _, NewPack, Position, Progress, Trim, check_key_store,
     conformance::{Action, check},
 };
 use sluicegate_store::Sqlite;
@@ -107,5 +107,33 @@ fn packs_appended_at_the_same_time_share_no_position_and_no_id() {
         assert_eq!(firsts, expected);
         let head = sqlite.head().await.unwrap().0;
         assert_eq!(head, 11 * u64::try_from(firsts.len()).unwrap());
+    });
+}
+
+#[test]
+fn other_writes_go_on_between_while_much_of_the_journal_is_forgotten() {
+    const PACKS: u32 = 200;
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let sqlite = Sqlite::open(dir.path()).await.unwrap();
+        for number in 0..PACKS {
+            let sealed = vec![7; 100_000];
+            sqlite.append(NewPack { sealed, ..pack(number..number + 1) }).await.unwrap();
+        }
+        let what = Trim { ids_before: UnixMillis(6), packs_before: Position(PACKS.into()) };
+        let mut trimming = std::pin::pin!(sqlite.trim(what));
+        let mut between = 0;
+        loop {
+            let commit = sqlite.commit("meter".parse().unwrap(), Progress::default(), Vec::new());
+            tokio::select! {
+                trimmed = &mut trimming => break trimmed.unwrap(),
+                committed = commit => committed.unwrap(),
+            }
+            between += 1;
+        }
+        assert!(between >= 40, "{between} writes went between");
+        assert!(sqlite.read(Position(0), 1).await.unwrap().is_empty());
+        let again = sqlite.append(pack(0..1)).await.unwrap();
+        assert_eq!(again, Appended::At(Position(PACKS.into())), "its id is forgotten");
     });
 }

@@ -73,15 +73,12 @@ pub(super) async fn read(
 }
 
 /// Forgets blocks whose events were trimmed.
-pub(super) async fn trim(
-    connection: &mut SqliteConnection,
-    before: Position,
-) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM exposure_withheld WHERE block < ?1")
-        .bind(integer(before.0 / BLOCK))
-        .execute(&mut *connection)
-        .await?;
-    Ok(())
+pub(super) const OLD: &str = "DELETE FROM exposure_withheld WHERE (partnership, block) IN (
+    SELECT partnership, block FROM exposure_withheld WHERE block < ?1 ORDER BY block LIMIT ?2)";
+
+/// Returns the block that a position is in.
+pub(super) fn block_of(position: Position) -> i64 {
+    integer(position.0 / BLOCK)
 }
 
 fn set(bits: &mut [u8], offset: u64) {

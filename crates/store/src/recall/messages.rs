@@ -1,7 +1,7 @@
 //! Making messages of what waits, and what becomes of them.
 
 use super::kind_number;
-use crate::{StoreError, ledger::blob};
+use crate::{Sqlite, StoreError, ledger::blob, sweep::ROWS_MAX};
 use sluicegate_gate::{DisclosureId, PartnershipId, time::UnixMillis};
 use sluicegate_recall::{Pack, Sent};
 use sqlx::{QueryBuilder, Row, SqliteConnection};
@@ -222,28 +222,30 @@ pub(super) async fn lift(
     Ok(true)
 }
 
-pub(super) async fn trim(
-    connection: &mut SqliteConnection,
-    before: UnixMillis,
-) -> Result<(), StoreError> {
-    for sql in [
-        "DELETE FROM recall_message WHERE acknowledged_at < ?",
-        "DELETE FROM deletion_acknowledgement WHERE at < ?",
-        "DELETE FROM deletion_received WHERE at < ?",
-    ] {
-        sqlx::query(sql).bind(before.0).execute(&mut *connection).await?;
+/// Forgets what was settled before that time.
+pub(super) async fn trim(store: &Sqlite, before: UnixMillis) -> Result<(), StoreError> {
+    for sql in OLD {
+        store.sweep(sql, before.0, ROWS_MAX).await?;
     }
-    sqlx::query(
-        "DELETE FROM recall_debt
-         WHERE (reachable = 0 OR acknowledged >= ids) AND COALESCE(acknowledged_at, since) < ?",
-    )
-    .bind(before.0)
-    .execute(&mut *connection)
-    .await?;
-    let sql = "DELETE FROM recall_person WHERE person NOT IN (SELECT person FROM recall_debt)";
-    sqlx::query(sql).execute(connection).await?;
     Ok(())
 }
+
+const OLD: [&str; 5] = [
+    "DELETE FROM recall_message WHERE id IN (
+         SELECT id FROM recall_message WHERE acknowledged_at < ?1 LIMIT ?2)",
+    "DELETE FROM deletion_acknowledgement WHERE id IN (
+         SELECT id FROM deletion_acknowledgement WHERE at < ?1 LIMIT ?2)",
+    "DELETE FROM deletion_received WHERE digest IN (
+         SELECT digest FROM deletion_received WHERE at < ?1 LIMIT ?2)",
+    "DELETE FROM recall_debt WHERE number IN (
+         SELECT number FROM recall_debt
+         WHERE (reachable = 0 OR acknowledged >= ids) AND COALESCE(acknowledged_at, since) < ?1
+         LIMIT ?2)",
+    // Whoever is owed nothing any more; no time is kept of them.
+    "DELETE FROM recall_person WHERE ?1 IS NOT NULL AND (kind, hash) IN (
+         SELECT kind, hash FROM recall_person
+         WHERE person NOT IN (SELECT person FROM recall_debt) LIMIT ?2)",
+];
 
 #[cfg(test)]
 mod tests {
