@@ -10,6 +10,7 @@ use sluicegate_gate::{
     Choice, Country, ForSecurity, Gender, Jurisdiction, Secret, Setting, Source, SubjectKey,
 };
 use sluicegate_settings::{Actor, Candidate, Change, ChangeError, Keyring, ProfileWrite, Settings};
+use std::sync::Arc;
 
 /// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,7 +132,7 @@ impl Canaries {
     /// wrong. None of them is counted among people's.
     pub async fn establish(
         &self,
-        settings: &Settings,
+        settings: &Arc<Settings>,
         kept: &dyn Established,
     ) -> Result<(), EstablishError> {
         let done = kept.established().await?;
@@ -155,7 +156,7 @@ impl Canaries {
     }
 
     /// Gives partners something to be told about the one that said yes.
-    async fn introduce(&self, settings: &Settings) -> Result<(), ChangeError> {
+    async fn introduce(&self, settings: &Arc<Settings>) -> Result<(), ChangeError> {
         if settings.subject(&self.on.request()).protection_age.is_none() {
             settings.put_profile(self.on.account_key(), adult()).await?;
         }
@@ -165,7 +166,7 @@ impl Canaries {
     /// Gives the one that said no, and its twin, their choices again, after they were lost: what an operator does
     /// who opens a path again. What somebody turned on for the one that was never asked is turned off: nobody can take back that it
     /// was asked.
-    pub async fn establish_again(&self, settings: &Settings) -> Result<(), EstablishError> {
+    pub async fn establish_again(&self, settings: &Arc<Settings>) -> Result<(), EstablishError> {
         for key in self.off.keys {
             let standing = settings.standing(key);
             for setting in Setting::ALL {
@@ -191,7 +192,11 @@ impl Canaries {
 }
 
 /// Makes the choices of a key that are not made.
-async fn give(settings: &Settings, key: SubjectKey, choice: Choice) -> Result<(), ChangeError> {
+async fn give(
+    settings: &Arc<Settings>,
+    key: SubjectKey,
+    choice: Choice,
+) -> Result<(), ChangeError> {
     let standing = settings.standing(key);
     for setting in Setting::ALL {
         if standing.choice(setting).is_none() {

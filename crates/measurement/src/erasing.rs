@@ -24,7 +24,7 @@ use std::{
     fmt,
     sync::Arc,
 };
-use tokio::sync::{RwLock, RwLockReadGuard};
+use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
 /// Who is being erased, and was. Clones share it: what takes exposures in, what erases and what delivers must have the
 /// same.
@@ -36,7 +36,7 @@ struct Known {
     now: Mutex<Arc<Leaving>>,
     gone: parking_lot::RwLock<Gone>,
     /// Held by whoever takes exposures in, from the look at who is gone until they are in the journal.
-    taking_in: RwLock<()>,
+    taking_in: Arc<RwLock<()>>,
 }
 
 /// Until when exposures belong to somebody who was erased, and since when that is known here.
@@ -107,8 +107,8 @@ impl Erasing {
     }
 
     /// To be held while exposures are blanked and taken in.
-    pub(crate) async fn taking_in(&self) -> RwLockReadGuard<'_, ()> {
-        self.0.taking_in.read().await
+    pub(crate) async fn taking_in(&self) -> OwnedRwLockReadGuard<()> {
+        Arc::clone(&self.0.taking_in).read_owned().await
     }
 
     /// Blanks an exposure of somebody who was erased after it happened. Returns whether it is.

@@ -12,12 +12,13 @@ use crate::{
 use serde::Serialize;
 use sluicegate_gate::time::{Clock, Dice, UnixMillis};
 use sluicegate_openrtb::json::{JsonError, Limits};
-use sluicegate_settings::Keyring;
+use sluicegate_settings::{Keyring, apart};
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
     time::Duration,
 };
+use tokio::sync::OwnedRwLockReadGuard;
 
 /// Exposures in one body at most.
 pub const ITEMS_MAX: usize = 10_000;
@@ -143,9 +144,9 @@ impl Intake {
         let mut items = EXPOSURES.items(body, format)?.into_iter().enumerate();
         let mut results = Vec::with_capacity(items.len());
         while items.len() > 0 {
-            let _taking_in = self.erasing.taking_in().await;
+            let taking_in = self.erasing.taking_in().await;
             let mut fresh = self.read_pack(&mut items, &mut results, now);
-            self.append(&mut fresh, &mut results, now).await?;
+            self.append(&mut fresh, &mut results, now, taking_in).await?;
         }
         Ok(results)
     }
@@ -215,6 +216,7 @@ impl Intake {
         fresh: &mut Vec<Fresh>,
         results: &mut [ItemResult],
         now: UnixMillis,
+        mut taking_in: OwnedRwLockReadGuard<()>,
     ) -> Result<(), IntakeError> {
         while !fresh.is_empty() {
             let pack = NewPack {
@@ -222,7 +224,12 @@ impl Intake {
                 accepted_at: now,
                 sealed: self.keys.seal(&list_of(fresh), self.dice.as_ref())?,
             };
-            let known = match self.journal.append(pack).await? {
+            let journal = Arc::clone(&self.journal);
+            // Why apart: whoever waits may go away while the pack is on its way, and until it has come an erasure waits.
+            let appending = async move { (journal.append(pack).await, taking_in) };
+            let (appended, held) = apart(appending).await;
+            taking_in = held;
+            let known = match appended? {
                 Appended::At(_) => return Ok(()),
                 Appended::Known(known) => known,
             };

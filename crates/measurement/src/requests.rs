@@ -1,12 +1,15 @@
-//! What an operator asks of one delivery. Everything that is told again is judged again.
+//! What an operator asks of one delivery. Everything that is told again is judged again. What was asked is done, also where
+//! whoever asked goes away.
 
 use crate::{Again, Delivery, JournalError, Letters, Position, Progress, RequestError, Run};
 use sluicegate_gate::time::UnixMillis;
+use sluicegate_settings::apart;
+use std::sync::Arc;
 
 impl Delivery {
     /// Goes on after the endpoint was gone or failed for days: what waits is judged anew, and due now. What
     /// the endpoint said is asked anew, too, unless it agreed.
-    pub async fn resume(&self) -> Result<(), JournalError> {
+    pub async fn resume(self: &Arc<Self>) -> Result<(), JournalError> {
         self.change(|progress, now| {
             progress.held_since = None;
             progress.lane.works();
@@ -18,13 +21,18 @@ impl Delivery {
     }
 
     /// Makes the next attempt due now, for a partner that is known to be back.
-    pub async fn retry_now(&self) -> Result<(), JournalError> {
+    pub async fn retry_now(self: &Arc<Self>) -> Result<(), JournalError> {
         self.change(|progress, _now| progress.lane.not_before = None).await
     }
 
     /// Puts back what was given up, the newest of those asked for and at most [`LETTERS_MAX`]: it has no outcome any
     /// more, and is tried again before anything new. Returns how many events that is.
-    pub async fn requeue(&self, letters: Letters) -> Result<usize, RequestError> {
+    pub async fn requeue(self: &Arc<Self>, letters: Letters) -> Result<usize, RequestError> {
+        let delivery = Arc::clone(self);
+        apart(async move { delivery.requeue_here(letters).await }).await
+    }
+
+    async fn requeue_here(&self, letters: Letters) -> Result<usize, RequestError> {
         let mut state = self.state.lock().await;
         let partnership = self.partnership.clone();
         let journal = &self.parts.journal;
@@ -47,7 +55,16 @@ impl Delivery {
 
     /// Tells again what happened in a range of time and has been looked at before, as far as the journal
     /// still has it. Returns how many positions of the journal are looked through for it.
-    pub async fn replay(&self, from: UnixMillis, to: UnixMillis) -> Result<u64, RequestError> {
+    pub async fn replay(
+        self: &Arc<Self>,
+        from: UnixMillis,
+        to: UnixMillis,
+    ) -> Result<u64, RequestError> {
+        let delivery = Arc::clone(self);
+        apart(async move { delivery.replay_here(from, to).await }).await
+    }
+
+    async fn replay_here(&self, from: UnixMillis, to: UnixMillis) -> Result<u64, RequestError> {
         let mut state = self.state.lock().await;
         let mut progress = state.progress.clone();
         let until = progress.cursor;
@@ -62,13 +79,17 @@ impl Delivery {
     }
 
     async fn change(
-        &self,
-        change: impl FnOnce(&mut Progress, UnixMillis),
+        self: &Arc<Self>,
+        change: impl FnOnce(&mut Progress, UnixMillis) + Send + 'static,
     ) -> Result<(), JournalError> {
-        let mut state = self.state.lock().await;
-        let mut progress = state.progress.clone();
-        change(&mut progress, self.parts.clock.now());
-        self.commit(&mut state, progress, Vec::new()).await
+        let delivery = Arc::clone(self);
+        apart(async move {
+            let mut state = delivery.state.lock().await;
+            let mut progress = state.progress.clone();
+            change(&mut progress, delivery.parts.clock.now());
+            delivery.commit(&mut state, progress, Vec::new()).await
+        })
+        .await
     }
 }
 

@@ -11,6 +11,7 @@ use sluicegate_gate::{
     PartnershipId, Secret,
     time::{Clock, UnixMillis},
 };
+use sluicegate_settings::apart;
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 /// How a signature is made.
@@ -135,8 +136,21 @@ impl Signing {
 
     /// Puts a new key of a scheme in place of the present one, which goes on signing beside it for the
     /// overlap. The first shared secret has none before it. Without overlap every key of the scheme stops at
-    /// once, also one whose own overlap still runs. `configured` secrets of the scheme sign in any case.
+    /// once, also one whose own overlap still runs. `configured` secrets of the scheme sign in any case. Begun, it is
+    /// done, also where whoever asked goes away.
     pub async fn rotate(
+        self: &Arc<Self>,
+        partnership: &PartnershipId,
+        scheme: Scheme,
+        overlap: Duration,
+        configured: usize,
+    ) -> Result<SigningKey, RotateError> {
+        let (signing, partnership) = (Arc::clone(self), partnership.clone());
+        apart(async move { signing.rotate_here(&partnership, scheme, overlap, configured).await })
+            .await
+    }
+
+    async fn rotate_here(
         &self,
         partnership: &PartnershipId,
         scheme: Scheme,

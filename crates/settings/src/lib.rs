@@ -11,6 +11,7 @@
 //!
 //! Never done here: a decision, a message to a partner, reading a clock or an environment.
 
+mod apart;
 pub mod conformance;
 mod effects;
 mod elsewhere;
@@ -29,6 +30,7 @@ mod state;
 mod table;
 mod view;
 
+pub use apart::apart;
 pub use effects::{Effect, EffectRow, EffectStore, Took};
 pub use elsewhere::{
     ACTIVITY_KEPT_FOR, ACTIVITY_MAX, Active, FromElsewhere, Heard, Keeping, LISTED_FOR_MAX,

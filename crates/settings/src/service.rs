@@ -3,7 +3,7 @@
 use crate::{
     Change, ChangeRecord, Commit, CommitError, Correction, FromElsewhere, Heard, ListName,
     NotedEdit, Order, Profile, ProfileWrite, Refusal, Removal, RequestKeys, SHARDS, SettingsStore,
-    SettingsStoreError,
+    SettingsStoreError, apart,
     effects::{Awaited, EffectRow, EffectStore, Effects},
     key::revision_of,
     view::{Applied, Seen, View},
@@ -18,6 +18,8 @@ use std::{ops::Range, sync::Arc, time::Duration};
 ///
 /// The view's age is the time since it was last proven to include everything committed. While
 /// [`Self::refresh`] fails, it only grows, and past `takes_effect_within` decisions close.
+///
+/// An order that was begun is carried out, and counted, also where whoever gave it goes away.
 #[derive(Debug)]
 pub struct Settings {
     store: Arc<dyn SettingsStore>,
@@ -142,9 +144,14 @@ impl Settings {
     }
 
     /// Makes a choice, and counts what became of it. When this returns it is durable, and in force here.
-    pub async fn change(&self, change: Change) -> Result<Changed, ChangeError> {
+    pub async fn change(self: &Arc<Self>, change: Change) -> Result<Changed, ChangeError> {
+        let settings = Arc::clone(self);
+        apart(async move { settings.choose(change).await }).await
+    }
+
+    async fn choose(&self, change: Change) -> Result<Changed, ChangeError> {
         let (awaited, began) = (Awaited::of(&change), self.clock.boot());
-        let changed = self.carry_out(Order::Choose(change)).await;
+        let changed = self.carry_out_here(Order::Choose(change)).await;
         match &changed {
             Ok(changed) => {
                 let took = self.clock.boot().since(began);
@@ -160,7 +167,10 @@ impl Settings {
     }
 
     /// Makes a choice for somebody that is no person: like [`Self::change`], and counted nowhere.
-    pub async fn change_uncounted(&self, change: Change) -> Result<Changed, ChangeError> {
+    pub async fn change_uncounted(
+        self: &Arc<Self>,
+        change: Change,
+    ) -> Result<Changed, ChangeError> {
         self.carry_out(Order::Choose(change)).await
     }
 
@@ -198,13 +208,17 @@ impl Settings {
 
     /// Links an account with a device or browser; whatever the account has turned off closes there
     /// too. Linking what is linked changes nothing.
-    pub async fn link(&self, account: SubjectKey, key: SubjectKey) -> Result<Changed, ChangeError> {
+    pub async fn link(
+        self: &Arc<Self>,
+        account: SubjectKey,
+        key: SubjectKey,
+    ) -> Result<Changed, ChangeError> {
         self.carry_out(Order::Link { account, key }).await
     }
 
     /// Unlinks an account from a device or browser, and takes this account's own marks away there.
     pub async fn unlink(
-        &self,
+        self: &Arc<Self>,
         account: SubjectKey,
         key: SubjectKey,
     ) -> Result<Changed, ChangeError> {
@@ -213,7 +227,7 @@ impl Settings {
 
     /// Writes what the platform knows of an account.
     pub async fn put_profile(
-        &self,
+        self: &Arc<Self>,
         account: SubjectKey,
         write: ProfileWrite,
     ) -> Result<Changed, ChangeError> {
@@ -222,7 +236,7 @@ impl Settings {
 
     /// Edits one attribute for the person.
     pub async fn correct(
-        &self,
+        self: &Arc<Self>,
         account: SubjectKey,
         correction: Correction,
     ) -> Result<Changed, ChangeError> {
@@ -230,13 +244,17 @@ impl Settings {
     }
 
     /// Edits one language or interest for the person. What is not noted is left alone.
-    pub async fn edit(&self, account: SubjectKey, edit: NotedEdit) -> Result<Changed, ChangeError> {
+    pub async fn edit(
+        self: &Arc<Self>,
+        account: SubjectKey,
+        edit: NotedEdit,
+    ) -> Result<Changed, ChangeError> {
         self.carry_out(Order::Edit { account, edit }).await
     }
 
     /// Takes in what partners or advertisers said of an account at that time, as far as it may be kept.
     pub async fn hear(
-        &self,
+        self: &Arc<Self>,
         account: SubjectKey,
         said: UnixMillis,
         heard: Vec<Heard>,
@@ -246,7 +264,7 @@ impl Settings {
 
     /// Removes some of it for the person, for good. The words are what it was called on the page.
     pub async fn remove(
-        &self,
+        self: &Arc<Self>,
         account: SubjectKey,
         removal: Removal,
         words: String,
@@ -256,7 +274,7 @@ impl Settings {
 
     /// Erases everything that is known of a key; what stays is `off`. In force when this returns, and unfinished
     /// elsewhere until [`Self::finish_erasures`].
-    pub async fn erase(&self, key: SubjectKey) -> Result<Changed, ChangeError> {
+    pub async fn erase(self: &Arc<Self>, key: SubjectKey) -> Result<Changed, ChangeError> {
         self.carry_out(Order::Erase { key }).await
     }
 
@@ -274,7 +292,7 @@ impl Settings {
 
     /// Forgets what has run out, of at most so many accounts, and returns of how many. What is kept of a stopped
     /// shard stays.
-    pub async fn forget_stale(&self, max: usize) -> Result<usize, ChangeError> {
+    pub async fn forget_stale(self: &Arc<Self>, max: usize) -> Result<usize, ChangeError> {
         let stale = self.view.stale(self.clock.now(), max);
         for account in &stale {
             self.carry_out(Order::ForgetStale { account: *account }).await?;
@@ -358,7 +376,12 @@ impl Settings {
         self.view.keys()
     }
 
-    async fn carry_out(&self, order: Order) -> Result<Changed, ChangeError> {
+    async fn carry_out(self: &Arc<Self>, order: Order) -> Result<Changed, ChangeError> {
+        let settings = Arc::clone(self);
+        apart(async move { settings.carry_out_here(order).await }).await
+    }
+
+    async fn carry_out_here(&self, order: Order) -> Result<Changed, ChangeError> {
         let (at, began) = (self.clock.now(), self.clock.boot());
         let commit = self.store.commit(order, at).await.map_err(|error| match error {
             CommitError::Refused(refusal) => ChangeError::Refused(refusal),

@@ -175,7 +175,7 @@ impl Model {
     }
 }
 
-async fn carry_out(settings: &Settings, step: Step) {
+async fn carry_out(settings: &Arc<Settings>, step: Step) {
     match step {
         Step::Choose { key, setting, value, .. } => {
             let change = Change {

@@ -10,8 +10,9 @@ use sluicegate_gate::{
     time::{BootMillis, UnixMillis},
 };
 use sluicegate_settings::{
-    Actor, Amend, Candidate, Change, ChangeError, Correction, Event, Heard, Keyring, ListName,
-    ProfileWrite, Refusal, RequestKeys, Settings, SettingsStore, memory::MemoryStore, shard_of,
+    Actor, Amend, Candidate, Change, ChangeError, Correction, Effect, EffectRow, Event, Heard,
+    Keyring, ListName, ProfileWrite, Refusal, RequestKeys, Settings, SettingsStore,
+    memory::MemoryStore, shard_of,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -218,6 +219,26 @@ async fn history_says_how_long_a_change_took_also_after_a_restart() {
     for key in [ADA, PHONE] {
         assert_eq!(took(&restarted.settings, key).await, measured, "after a restart");
     }
+}
+
+#[tokio::test]
+async fn a_choice_whose_caller_goes_away_is_in_force_and_counted_all_the_same() {
+    let gateway = Gateway::new().await;
+    let release = gateway.store.hold_next_commit();
+    let settings = Arc::clone(&gateway.settings);
+    let choosing =
+        tokio::spawn(
+            async move { settings.change(change(ADA, Setting::Sharing, Choice::Off)).await },
+        );
+    gateway.store.until_held().await;
+    choosing.abort();
+    assert!(choosing.await.expect_err("it went away").is_cancelled());
+    let _is_waited_for: Result<(), ()> = release.send(());
+    tokio::task::yield_now().await;
+    assert_eq!(gateway.settings.standing(ADA).sharing, Some(Choice::Off));
+    let (store, all) = (MemoryStore::new(), UnixMillis(0)..UnixMillis(i64::MAX));
+    let counted = gateway.settings.effects(&store, all).await.expect("counts");
+    assert!(matches!(counted[..], [EffectRow { effect: Effect::InForce(_), count: 1, .. }]));
 }
 
 #[tokio::test]

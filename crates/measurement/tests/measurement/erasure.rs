@@ -420,3 +420,29 @@ async fn a_clock_that_jumps_ahead_and_back_has_nobody_forgotten_who_was_erased()
     world.run(&auditor).await;
     assert_eq!(world.told_to(AUDITOR), 0);
 }
+
+#[tokio::test]
+async fn an_erasure_waits_for_what_is_taken_in_also_where_whoever_brought_it_goes_away() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    let eraser = world.eraser().await;
+    let (append, appends) = tokio::sync::oneshot::channel::<()>();
+    *world.journal.once_appending.lock() = Some(Happens(Box::pin(async move {
+        drop(appends.await);
+    })));
+    let body = serde_json::to_vec(&[world.exposure(1, 1)]).unwrap();
+    {
+        let mut bringing = std::pin::pin!(world.intake.accept(&body, Format::Json));
+        assert!(futures_util::poll!(&mut bringing).is_pending());
+        tokio::task::yield_now().await;
+        assert!(futures_util::poll!(&mut bringing).is_pending());
+    }
+    let person = person(&world, 1);
+    let mut erasing = std::pin::pin!(eraser.erase(&person));
+    assert!(futures_util::poll!(&mut erasing).is_pending(), "what is on its way is waited for");
+    append.send(()).unwrap();
+    erasing.await.unwrap();
+    clear(&eraser).await;
+    world.run(&meter).await;
+    assert_eq!(world.told_to(METER), 0);
+}

@@ -2,8 +2,9 @@
 
 use crate::{
     editions::{edition_with, files, without_meter},
-    world::{METER, Received, Reply, World, id},
+    world::{Happens, METER, Received, Reply, World, id},
 };
+use futures_util::FutureExt as _;
 use sluicegate_gate::{Choice, time::Clock as _};
 use sluicegate_ledger::SendError;
 use sluicegate_measurement::{
@@ -38,6 +39,28 @@ impl World {
         let letters = self.deliveries.dead_letters(&id(METER), Letters::newest(100)).await.unwrap();
         letters.into_iter().map(|letter| (letter.position.0, letter.reason)).collect()
     }
+}
+
+#[tokio::test]
+async fn what_is_asked_is_done_also_where_whoever_asked_goes_away() {
+    let world = World::remembering().await;
+    let begun = world.clock.now();
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    world.give_up(&meter).await;
+    let slowly = || Happens(Box::pin(tokio::task::yield_now()));
+    *world.journal.once_written.lock() = Some(slowly());
+    assert!(meter.requeue(Letters::newest(10)).now_or_never().is_none(), "it is on its way");
+    while !world.dead().await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 2 });
+    *world.journal.once_written.lock() = Some(slowly());
+    assert!(meter.replay(begun, begun.plus(HOUR)).now_or_never().is_none(), "it is on its way");
+    while world.counters(METER).await.replaying == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 2 });
 }
 
 #[tokio::test]

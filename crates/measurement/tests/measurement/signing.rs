@@ -1,17 +1,44 @@
 //! Which keys sign, and their rotation.
 
 use crate::world::{Hands, METER, START, World, id};
-use sluicegate_gate::{Secret, time::Clock as _};
-use sluicegate_measurement::{Keys, MemoryJournal, RotateError, Scheme, Signing, check_key_store};
+use futures_util::{FutureExt as _, future::BoxFuture};
+use sluicegate_gate::{PartnershipId, Secret, time::Clock as _};
+use sluicegate_measurement::{
+    JournalError, KeyStore, Keys, MemoryJournal, RotateError, Scheme, Signing, SigningKey,
+    check_key_store,
+};
 use std::{sync::Arc, time::Duration};
 
 const DAY: Duration = Duration::from_hours(24);
 
-async fn signing(store: &Arc<MemoryJournal>, clock: &Arc<Hands>) -> Signing {
+async fn signing<S: KeyStore + 'static>(store: &Arc<S>, clock: &Arc<Hands>) -> Arc<Signing> {
     let keys = Keys::new(Secret::new([9; 32]));
-    Signing::open(Arc::<MemoryJournal>::clone(store), keys, Arc::<Hands>::clone(clock))
-        .await
-        .unwrap()
+    let signing = Signing::open(Arc::<S>::clone(store), keys, Arc::<Hands>::clone(clock)).await;
+    Arc::new(signing.unwrap())
+}
+
+/// A store that takes its time to say that it has kept something.
+#[derive(Debug, Default)]
+struct Slow(MemoryJournal);
+
+impl KeyStore for Slow {
+    fn signing_keys(
+        &self,
+    ) -> BoxFuture<'_, Result<Vec<(PartnershipId, SigningKey)>, JournalError>> {
+        self.0.signing_keys()
+    }
+
+    fn keep_signing_keys(
+        &self,
+        partnership: PartnershipId,
+        keys: Vec<SigningKey>,
+    ) -> BoxFuture<'_, Result<(), JournalError>> {
+        Box::pin(async move {
+            self.0.keep_signing_keys(partnership, keys).await?;
+            tokio::task::yield_now().await;
+            Ok(())
+        })
+    }
 }
 
 /// Scheme and number of each key that signs now.
@@ -28,7 +55,7 @@ async fn the_keys_in_memory_keep_the_contract() {
 #[tokio::test]
 async fn every_partnership_has_a_key_of_its_own_from_the_beginning_and_no_secret() {
     let world = World::new().await;
-    let signing = signing(&Arc::default(), &world.clock).await;
+    let signing = signing(&Arc::<MemoryJournal>::default(), &world.clock).await;
     let seeds = ["demo-meter", "demo-gauge"].map(|partnership| {
         let live = signing.live(&id(partnership), START);
         assert_eq!(live.len(), 1);
@@ -114,4 +141,18 @@ async fn secrets_of_the_configuration_count_among_the_two_that_sign() {
     }
     signing.rotate(&id(METER), Scheme::V1, Duration::ZERO, 1).await.unwrap();
     assert_eq!(live(&signing, clock), [(Scheme::V1, 2), (Scheme::V1a, 1)]);
+}
+
+#[tokio::test]
+async fn a_key_that_is_kept_signs_also_where_whoever_rotated_goes_away() {
+    let world = World::new().await;
+    let (store, clock) = (Arc::new(Slow::default()), &world.clock);
+    let first = signing(&store, clock).await;
+    let rotating = first.rotate(&id(METER), Scheme::V1a, Duration::ZERO, 0).now_or_never();
+    assert!(rotating.is_none(), "it is on its way");
+    while store.signing_keys().await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    tokio::task::yield_now().await;
+    assert_eq!(live(&first, clock), live(&*signing(&store, clock).await, clock));
 }

@@ -193,6 +193,8 @@ pub(crate) struct Breakable {
     appends_left: AtomicU64,
     /// What happens once, before a pack is appended.
     pub(crate) once_appending: Mutex<Option<Happens>>,
+    /// What happens once, after something was written and before anybody is told.
+    pub(crate) once_written: Mutex<Option<Happens>>,
     /// What happens once, after packs were read and before anybody has them.
     pub(crate) once_read: Mutex<Option<Happens>>,
 }
@@ -223,6 +225,13 @@ impl Breakable {
         self.appends_fail.store(false, Ordering::SeqCst);
         self.breaks.store(false, Ordering::SeqCst);
         self.broken.store(false, Ordering::SeqCst);
+    }
+
+    async fn written(&self) {
+        let happens = self.once_written.lock().take();
+        if let Some(Happens(happens)) = happens {
+            happens.await;
+        }
     }
 
     fn refusal(&self) -> Option<JournalError> {
@@ -297,7 +306,11 @@ impl Journal for Breakable {
         if let Some(error) = self.refusal() {
             return Box::pin(async { Err(error) });
         }
-        self.inner.commit(partnership, progress, dead)
+        Box::pin(async move {
+            self.inner.commit(partnership, progress, dead).await?;
+            self.written().await;
+            Ok(())
+        })
     }
 
     fn revive(
@@ -309,7 +322,11 @@ impl Journal for Breakable {
         if let Some(error) = self.refusal() {
             return Box::pin(async { Err(error) });
         }
-        self.inner.revive(partnership, progress, events)
+        Box::pin(async move {
+            self.inner.revive(partnership, progress, events).await?;
+            self.written().await;
+            Ok(())
+        })
     }
 
     fn withheld(

@@ -11,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sluicegate_canary::Watch;
 use sluicegate_gate::{Path as Way, time::UnixMillis};
+use sluicegate_settings::apart;
 use std::fmt::Write;
 
 /// How the probe is doing.
@@ -135,10 +136,13 @@ pub(crate) async fn reopen(
 ) -> Result<StatusCode, Problem> {
     desk.require(&headers, Scope::Operator)?;
     let path = Way::from_name(&path).ok_or_else(|| Problem::new(Kind::NotFound, "no such path"))?;
-    let canaries = desk.watch.canaries();
-    canaries.establish_again(&desk.settings).await.map_err(|error| Problem::inside(&error))?;
-    let was_closed = desk.watch.reopen(path).await.map_err(|error| Problem::inside(&error))?;
-    if was_closed {
+    // Apart: a caller that hangs up must not leave it open after a restart and closed until then.
+    let was_closed = apart(async move {
+        let canaries = desk.watch.canaries();
+        canaries.establish_again(&desk.settings).await.map_err(|error| Problem::inside(&error))?;
+        desk.watch.reopen(path).await.map_err(|error| Problem::inside(&error))
+    });
+    if was_closed.await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::new(Kind::Conflict, "this path is not closed"))
