@@ -8,11 +8,13 @@ use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
     AMOUNT_MAX, Active, Alias, AppUse, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
-    Count, CountKey, Counting, Entered, Erasure, MemoryConversions, NewConversion, Noted, Old,
-    Outcome, Settled, Sort, ToldElsewhere, Whose,
+    Count, CountKey, Counting, Entered, Erasure, Left, LeftOut, MemoryConversions, NewConversion,
+    Noted, Old, Outcome, Settled, Sort, ToldElsewhere, Whose,
     conformance::{Action, check},
 };
-use sluicegate_measurement::{Fingerprint, Journal as _, NewPack, Position};
+use sluicegate_measurement::{
+    ConversionType, Fingerprint, Journal as _, NewPack, Position, report::Releases as _,
+};
 use sluicegate_store::Sqlite;
 use std::time::Duration;
 
@@ -407,20 +409,59 @@ fn what_is_set_aside_is_kept_for_so_long_after_it_was_seen() {
         let look = |now: i64| {
             let zero = UnixMillis(0);
             let (set_aside, now) = (UnixMillis(now - 30), UnixMillis(now));
-            let old = Old {
-                touches: zero,
-                conversions: zero,
-                set_aside,
-                erasures: zero,
-                remembered: Duration::ZERO,
-                now,
-            };
+            let (conversions, erasures, remembered) = (zero, zero, Duration::ZERO);
+            let left_out = Day(0);
+            let old =
+                Old { touches: zero, conversions, left_out, set_aside, erasures, remembered, now };
             Conversions::forget(&store, old, 9)
         };
         for (now, expected) in [(100, 2), (130, 2), (131, 0)] {
             look(now).await.unwrap();
             assert_eq!(store.set_aside().await.unwrap(), expected);
         }
+        store.close().await;
+    });
+}
+
+#[test]
+fn of_who_is_in_totals_only_a_number_is_left_once_the_month_is_over() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        reported(&store, 1).await;
+        for (number, day) in [(1, 28), (2, 28), (3, 33)] {
+            let left_out = LeftOut {
+                advertiser: "shoes".parse().unwrap(),
+                month: String::from("1970-01"),
+                day: Day(day),
+                counts_as: ConversionType::Install,
+                people: vec![[number; 16], [number + 100; 16], LeftOut::NOBODY],
+            };
+            let conversion = ConversionId([number + 10; 16]);
+            let settled =
+                Settled { conversion, claim: None, left_out: Some(left_out), rejections: None };
+            store.settle("meter".parse().unwrap(), UnixMillis(5), vec![settled]).await.unwrap();
+        }
+        let zero = UnixMillis(0);
+        let old = Old {
+            touches: zero,
+            conversions: zero,
+            left_out: Day(31),
+            set_aside: zero,
+            erasures: zero,
+            remembered: Duration::ZERO,
+            now: zero,
+        };
+        assert_eq!(Conversions::forget(&store, old, 2).await.unwrap(), Left::More);
+        assert_eq!(Conversions::forget(&store, old, 2).await.unwrap(), Left::Nothing);
+        // Each name is one byte, sixteen times.
+        let named = "SELECT count(*) FROM report_left_out
+            WHERE hex(person) = replace(hex(zeroblob(16)), '00', substr(hex(person), 1, 2))";
+        assert_eq!(behind(&store, named).await, Some(2));
+        assert_eq!(behind(&store, "SELECT count(*) FROM report_left_out").await, Some(4));
+        let counted = store.left_out("shoes".parse().unwrap(), Day(0), Day(40)).await.unwrap();
+        let counted: Vec<_> = counted.iter().map(|one| (one.day.0, one.people)).collect();
+        assert_eq!(counted, [(28, 2), (33, 1)]);
         store.close().await;
     });
 }
@@ -640,6 +681,7 @@ fn a_clock_that_jumps_has_nobody_forgotten_who_was_erased() {
             let old = Old {
                 touches: UnixMillis(0),
                 conversions: UnixMillis(0),
+                left_out: Day(0),
                 set_aside: UnixMillis(0),
                 erasures: UnixMillis(i64::MAX),
                 remembered: Duration::from_hours(3),

@@ -209,8 +209,10 @@ async fn forgotten(
 ) -> Result<String, Broken> {
     let conversions = UnixMillis(i64::from(conversions) * 10_000_000);
     let (set_aside, erasures) = (conversions, conversions);
+    let left_out = Day::of(conversions);
     let remembered = Duration::from_millis(conversions.0.unsigned_abs() / 1_000);
-    let old = Old { touches: time(touches), conversions, set_aside, erasures, remembered, now };
+    let touches = time(touches);
+    let old = Old { touches, conversions, left_out, set_aside, erasures, remembered, now };
     Ok(format!("{:?}", store.forget(old, 3).await?))
 }
 

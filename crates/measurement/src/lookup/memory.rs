@@ -36,6 +36,8 @@ struct State {
     counts: BTreeMap<(AdvertiserId, Day, String, String), i64>,
     /// By each digest of a person, of which one counts.
     left_out: BTreeMap<[u8; 16], (LeftOut, bool)>,
+    /// How many of them are known by nothing any more.
+    unnamed: u128,
     asking: BTreeMap<(Day, PartnershipId), Asking>,
     erasing: BTreeMap<Whose, Position>,
     /// Until when what happened is nobody's, and noted when, by [`Self::ran`].
@@ -256,13 +258,17 @@ impl State {
         for (_, key) in counted.iter().take(rows_max) {
             self.counted.remove(key);
         }
-        let month = Day::of(old.conversions);
-        let beside = self.left_out.iter().filter(|(_, (one, counts))| !counts && one.day < month);
-        let mut beside: Vec<(Day, [u8; 16])> =
-            beside.map(|(person, (one, _))| (one.day, *person)).collect();
-        beside.sort_unstable();
+        let beside = self.left_out_before(old.left_out, false);
         for (_, person) in beside.iter().take(rows_max) {
             self.left_out.remove(person);
+        }
+        let named = self.left_out_before(old.left_out, true);
+        for (_, person) in named.iter().take(rows_max) {
+            if let Some((one, counts)) = self.left_out.remove(person) {
+                self.unnamed += 1;
+                let nobody = (u128::MAX - self.unnamed).to_be_bytes();
+                self.left_out.insert(nobody, (LeftOut { people: Vec::new(), ..one }, counts));
+            }
         }
         self.ran = self.ran.saturating_add(old.passed(self.forgot_at.replace(old.now)));
         let ran = self.ran;
@@ -275,8 +281,20 @@ impl State {
         for (_, whose) in gone.iter().take(rows_max) {
             self.gone.remove(whose);
         }
-        let most = touches.max(conversions).max(counted.len()).max(beside.len()).max(gone.len());
-        if most >= rows_max { Left::More } else { Left::Nothing }
+        let lengths = [touches, conversions, counted.len(), beside.len(), named.len(), gone.len()];
+        if lengths.iter().any(|rows| *rows >= rows_max) { Left::More } else { Left::Nothing }
+    }
+
+    /// Returns by what people who are in totals only are known by earlier days: by what they count, or beside it.
+    fn left_out_before(&self, day: Day, counting: bool) -> Vec<(Day, [u8; 16])> {
+        let is_old = |(_, (one, counts)): &(&[u8; 16], &(LeftOut, bool))| {
+            *counts == counting && one.day < day && !one.people.is_empty()
+        };
+        let old = self.left_out.iter().filter(is_old);
+        let mut old: Vec<(Day, [u8; 16])> =
+            old.map(|(person, (one, _))| (one.day, *person)).collect();
+        old.sort_unstable();
+        old
     }
 
     fn erase(&mut self, erasure: Erasure) -> Erased {

@@ -14,10 +14,11 @@ use crate::{
     },
     read::{AGE_MAX, REMEMBERED_FOR},
     reader::{EVENTS_MAX, Event, Reader},
+    record::day_after,
 };
 use sluicegate_gate::{
     AdvertiserId, Kind, PartnershipId,
-    time::{Clock, Dice},
+    time::{Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::Day;
 use sluicegate_register::{Current, Edition, Partnership};
@@ -89,12 +90,13 @@ impl Shelf {
     }
 
     /// Forgets touches that lie before every window of every conversion that is still taken, and
-    /// conversions that nobody reports again: at most 500 of each, so that nobody else waits for long.
+    /// conversions that nobody reports again: at most 2,000 of each, so that nobody else waits for long.
     pub async fn forget(&self) -> Result<Left, ConversionsError> {
         let now = self.parts.clock.now();
         let old = Old {
             touches: now.minus(TOUCHES_KEPT_FOR),
             conversions: now.minus(CONVERSIONS_KEPT_FOR),
+            left_out: month_of(now.minus(MONTH_GOES_ON_FOR)),
             set_aside: now.minus(SET_ASIDE_KEPT_FOR),
             erasures: now.minus(AGE_MAX),
             remembered: REMEMBERED_FOR,
@@ -241,6 +243,12 @@ fn added_up(counts: Vec<Count>) -> Vec<Count> {
     .collect()
 }
 
+/// Returns the first day of a month.
+fn month_of(at: UnixMillis) -> Day {
+    let before = day_after(at, 0).get(8..).and_then(|day| day.parse().ok()).unwrap_or(1_i64) - 1;
+    Day(Day::of(at).0.saturating_sub(before))
+}
+
 /// Returns by what an exposure is found by one partnership: its device and its browser, under every
 /// key that holds.
 fn aliases_of(
@@ -270,10 +278,29 @@ pub(crate) fn alias_of(
 
 /// The longest window, 30 days, before the oldest conversion that is taken, 37 days.
 const TOUCHES_KEPT_FOR: Duration = Duration::from_hours(67 * 24);
-/// Rows of each kind that are forgotten at once.
-const FORGOTTEN_MAX: usize = 500;
+/// Rows of each kind that are forgotten at once: more than come with a step, so that they are fewer after each.
+const FORGOTTEN_MAX: usize = 2 * EVENTS_MAX;
+/// For so long after its end people of a month are known by what they were then: what came before its end is written
+/// down, and a clock that is a little off is right again.
+const MONTH_GOES_ON_FOR: Duration = Duration::from_hours(2 * 24);
 /// For so long a repeat is known, and later events are credited with an install.
 const CONVERSIONS_KEPT_FOR: Duration = Duration::from_hours(180 * 24);
 /// How long conversions are kept that were set aside: time to look into it, and no longer than a person may have to wait
 /// whose digests in it are damaged, so that no erasure finds them.
 const SET_ASIDE_KEPT_FOR: Duration = Duration::from_hours(30 * 24);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_begins_with_its_first_day() {
+        // 2026-03-01 and the days around it.
+        let first = UnixMillis(1_772_323_200_000);
+        let day = Duration::from_hours(24);
+        assert_eq!(month_of(first), Day::of(first));
+        assert_eq!(month_of(first.plus(day * 30)), Day::of(first));
+        assert_eq!(month_of(first.plus(day * 31)), Day::of(first.plus(day * 31)));
+        assert_eq!(month_of(first.minus(Duration::from_millis(1))), Day::of(first.minus(day * 28)));
+    }
+}

@@ -430,9 +430,10 @@ pub struct Asking {
 pub struct Old {
     /// Touches that happened before.
     pub touches: UnixMillis,
-    /// Conversions that were accepted, and what was counted, before; and by what else people who are in totals only
-    /// were known by days before that one.
+    /// Conversions that were accepted, and what was counted, before.
     pub conversions: UnixMillis,
+    /// People who are in totals only are known by nothing of days before this one, and go on counting.
+    pub left_out: Day,
     /// Conversions that were set aside and that a call with `now` before saw.
     pub set_aside: UnixMillis,
     /// Of whom nothing is reported any more that happened before the erasure: who was erased before.

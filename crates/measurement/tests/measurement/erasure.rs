@@ -7,6 +7,7 @@ use sluicegate_gate::{
     Choice, Personal,
     time::{Clock as _, UnixMillis},
 };
+use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     Erasing, Format, Intake, ItemStatus, Step,
     erasure::{Cleared, Eraser, ErasureParts, Person},
@@ -119,6 +120,7 @@ async fn whoever_is_erased_when_the_touch_is_forgotten_takes_what_was_credited_a
     let old = Old {
         touches: UnixMillis(i64::MAX),
         conversions: UnixMillis(0),
+        left_out: Day(0),
         set_aside: UnixMillis(0),
         erasures: UnixMillis(0),
         remembered: Duration::ZERO,
@@ -445,4 +447,17 @@ async fn an_erasure_waits_for_what_is_taken_in_also_where_whoever_brought_it_goe
     clear(&eraser).await;
     world.run(&meter).await;
     assert_eq!(world.told_to(METER), 0);
+}
+
+#[tokio::test]
+async fn more_is_forgotten_between_two_steps_than_a_step_puts_on_the_shelf() {
+    let world = World::new().await;
+    for first in [0, 1_000] {
+        let exposures: Vec<Value> =
+            (first..first + 900).map(|number| world.exposure(number, number)).collect();
+        world.accept(&exposures).await;
+    }
+    world.fill().await;
+    world.pass(HOUR * 24 * 68).await;
+    assert_eq!(world.shelf.forget().await.unwrap(), Left::Nothing);
 }

@@ -445,3 +445,20 @@ async fn every_count_is_on_every_line() {
         assert!(line[column.as_str()].is_i64(), "{column}");
     }
 }
+
+#[tokio::test]
+async fn whoever_was_in_totals_only_is_known_by_nothing_once_the_month_is_over_and_counts_still() {
+    let world = World::new().await;
+    world.turn_off(world.account(1)).await;
+    world.clicks_and_installs_again(1).await;
+    assert_eq!(world.left_out().await, [1]);
+    let known = || format!("{:?}", world.conversions);
+    let before = known();
+    let name = before.split("left_out: {").nth(1).unwrap().split(':').next().unwrap();
+    world.shelf.forget().await.unwrap();
+    assert!(known().contains(name), "while the month goes on nobody counts twice");
+    world.pass(Duration::from_hours(24 * 33)).await;
+    world.shelf.forget().await.unwrap();
+    assert!(!known().contains(name));
+    assert_eq!(world.left_out().await, [1]);
+}

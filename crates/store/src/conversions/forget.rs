@@ -2,7 +2,6 @@
 
 use crate::StoreError;
 use sluicegate_gate::time::UnixMillis;
-use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{Left, Old};
 use sqlx::SqliteConnection;
 use std::time::Duration;
@@ -49,7 +48,14 @@ pub(super) async fn some(
         (
             "DELETE FROM report_left_out WHERE person IN (SELECT person FROM report_left_out
                  WHERE counts = 0 AND day < ?1 ORDER BY day, person LIMIT ?2)",
-            Day::of(old.conversions).0,
+            old.left_out.0,
+        ),
+        // Why chance: the row goes on counting, and is nobody's.
+        (
+            "UPDATE report_left_out SET person = randomblob(16), named = 0
+                 WHERE person IN (SELECT person FROM report_left_out
+                     WHERE counts = 1 AND named = 1 AND day < ?1 ORDER BY day, person LIMIT ?2)",
+            old.left_out.0,
         ),
         (
             "DELETE FROM conversion_set_aside WHERE id IN (SELECT id FROM conversion_set_aside
