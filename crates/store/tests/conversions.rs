@@ -535,7 +535,7 @@ fn while_conversions_wait_each_rule_sees_them_and_no_answer_waits_for_their_tabl
         assert_eq!(own, [None, Some(ClaimToken([1; 16])), Some(ClaimToken([11; 16]))]);
         let told = |happened| {
             let happened = UnixMillis(happened);
-            Some(ToldElsewhere { happened, accepted_at: at, outcome: None })
+            Some(ToldElsewhere { happened, accepted_at: at, outcome: None, unclaimed: None })
         };
         assert_eq!(theirs, [None, told(1), told(2)]);
         // One purchase twice, and another.

@@ -330,8 +330,8 @@ async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
 }
 
 fn of_claim(claim: FoundClaim) -> impl Debug {
-    let FoundClaim { happened, accepted_at, outcome, advertiser, line, sealed, token } = claim;
-    (happened, accepted_at, outcome, advertiser, line, sealed, token)
+    let FoundClaim { happened, accepted_at, outcome, advertiser, line, sealed, .. } = claim;
+    (happened, accepted_at, outcome, advertiser, line, sealed, claim.token, claim.unclaimed)
 }
 
 fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {

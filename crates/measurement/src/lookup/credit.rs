@@ -195,7 +195,7 @@ fn stands(outcome: Option<Outcome>) -> bool {
 }
 
 /// Returns whether events are credited from this partnership: of all that were told a touch of the latest install, it is
-/// the one whose report came first.
+/// the one whose report came first. Of a later install, of which nobody was told one, none is.
 fn is_credited(
     id: &PartnershipId,
     mine: ToldElsewhere,
@@ -204,6 +204,10 @@ fn is_credited(
     theirs.retain(|(_, claim)| stands(claim.outcome));
     let all = || theirs.iter().copied().chain([(id, mine)]);
     let Some(latest) = all().map(|(_, claim)| claim.happened).max() else { return false };
+    let unclaimed = all().filter_map(|(_, claim)| claim.unclaimed).max();
+    if unclaimed.is_some_and(|at| at >= latest.plus(REPEAT_WITHIN)) {
+        return false;
+    }
     let of_latest = all().filter(|(_, claim)| claim.happened.plus(REPEAT_WITHIN) > latest);
     let first = of_latest.min_by_key(|(other, claim)| (claim.accepted_at, *other));
     first.is_some_and(|(first, _)| first == id)

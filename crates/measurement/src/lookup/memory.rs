@@ -339,8 +339,11 @@ impl State {
 
     fn claim(&self, asked: AppUse) -> Option<FoundClaim> {
         let of_app = self.conversions.iter().filter(|row| row.is_install_of(asked.installation));
-        let claimed = of_app.filter(|row| row.claim.is_some() && row.new.happened <= asked.at);
-        let latest = claimed.max_by_key(|row| (row.new.happened, row.new.id))?;
+        let of_app = of_app.filter(|row| row.new.happened <= asked.at);
+        let (claimed, others): (Vec<&Row>, Vec<&Row>) = of_app.partition(|row| row.claim.is_some());
+        let latest = claimed.into_iter().max_by_key(|row| (row.new.happened, row.new.id))?;
+        let later = others.into_iter().map(|row| row.new.happened);
+        let later = later.filter(|happened| *happened > latest.new.happened);
         let claim = latest.claim.as_ref()?;
         Some(FoundClaim {
             happened: latest.new.happened,
@@ -350,6 +353,7 @@ impl State {
             line: claim.line.clone(),
             sealed: claim.sealed.clone(),
             token: claim.token,
+            unclaimed: later.max(),
         })
     }
 

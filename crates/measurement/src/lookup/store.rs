@@ -382,6 +382,8 @@ pub struct FoundClaim {
     pub sealed: Vec<u8>,
     /// The name of the claim.
     pub token: ClaimToken,
+    /// When the last install after it happened of which no touch was told, no later than what is asked about.
+    pub unclaimed: Option<UnixMillis>,
 }
 
 impl Debug for FoundClaim {
@@ -399,12 +401,14 @@ pub struct ToldElsewhere {
     pub accepted_at: UnixMillis,
     /// How it ended with the partner, where that was said.
     pub outcome: Option<Outcome>,
+    /// When the last install after it happened of which no touch was told, no later than what is asked about.
+    pub unclaimed: Option<UnixMillis>,
 }
 
 impl From<FoundClaim> for ToldElsewhere {
     fn from(claim: FoundClaim) -> Self {
-        let FoundClaim { happened, accepted_at, outcome, .. } = claim;
-        Self { happened, accepted_at, outcome }
+        let FoundClaim { happened, accepted_at, outcome, unclaimed, .. } = claim;
+        Self { happened, accepted_at, outcome, unclaimed }
     }
 }
 

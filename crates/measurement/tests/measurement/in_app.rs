@@ -135,6 +135,34 @@ async fn an_event_belongs_to_the_install_before_it_not_to_a_later_one() {
 }
 
 #[tokio::test]
+async fn an_install_that_no_ad_led_to_takes_what_comes_after_it_from_the_one_before() {
+    let world = World::new().await;
+    world.installed(1, 7, &[METER]).await;
+    world.purchased(METER, 20, 7).await;
+    let mut late = world.purchase(METER, 21, 7);
+    world.pass(DAY * 2).await;
+    let again = world.report(METER, &world.install(METER, 2, 7)).await;
+    assert_eq!(again["attribution"], Value::Null);
+    world.purchased(METER, 22, 7).await;
+    assert_eq!(world.revenue().await, (1, 5_000_000));
+    // What happened before that install is the first one's, whenever it is reported.
+    late["timestamp"] = json!(world.now_s() - 24 * 3_600);
+    assert_eq!(world.happened(METER, &late).await, [200]);
+    assert_eq!(world.revenue().await, (2, 10_000_000));
+}
+
+#[tokio::test]
+async fn an_install_that_no_ad_led_to_ends_what_another_partner_was_told_of_the_one_before() {
+    let world = World::new().await;
+    world.installed(1, 7, &[GAUGE, METER]).await;
+    world.pass(DAY * 2).await;
+    world.report(METER, &world.install(METER, 2, 7)).await;
+    world.purchased(GAUGE, 20, 7).await;
+    world.purchased(METER, 20, 7).await;
+    assert_eq!(world.revenue().await, (0, 0));
+}
+
+#[tokio::test]
 async fn nothing_is_credited_with_an_install_that_was_lost_or_rejected() {
     let rejected = json!({ "outcome": "rejected", "reject_reason": "bots" });
     for (outcome, counted) in

@@ -11,7 +11,7 @@ use sluicegate_measurement::{
         ToldElsewhere,
     },
 };
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{FromRow, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 use std::collections::BTreeSet;
 
 /// The latest install with a claim that happened no later than what is asked about.
@@ -32,6 +32,17 @@ const FIND: (&str, &str) = (
          ORDER BY happened DESC, id DESC LIMIT 1)",
 );
 
+/// The latest install without a claim that happened no later than what is asked about.
+const UNCLAIMED: (&str, &str) = (
+    "WITH asked (place, installation, at) AS (",
+    ") SELECT place, (
+         SELECT happened FROM conversion
+         WHERE installation = asked.installation AND is_install = 1 AND claim IS NULL
+             AND happened <= asked.at
+         ORDER BY happened DESC LIMIT 1)
+     FROM asked",
+);
+
 /// Which question, and which install; advertiser, line and exposure; the claim's name; when it happened and came; its
 /// outcome.
 type Row = (i64, Vec<u8>, String, String, Vec<u8>, Vec<u8>, i64, i64, Option<String>);
@@ -44,10 +55,15 @@ pub(super) async fn find(
     store: &Sqlite,
     uses: &[AppUse],
 ) -> Result<Vec<Option<FoundClaim>>, ConversionsError> {
-    let waiting = read_waiting(store, &store.waiting.claims(uses)).await?;
+    let (claims, unclaimed): (Vec<_>, Vec<_>) = store.waiting.claims(uses).into_iter().unzip();
+    let waiting = read_waiting(store, &claims).await?;
     let found = in_tables(store.readers(), uses).await?;
-    let latest = |(kept, waiting)| latest(kept, waiting).map(|(_, claim)| claim);
-    Ok(found.into_iter().zip(waiting).map(latest).collect())
+    let unclaimed = all_unclaimed(store.readers(), uses, unclaimed).await?;
+    let latest = |((kept, waiting), unclaimed): (_, Option<UnixMillis>)| {
+        let (_, claim): (Install, FoundClaim) = latest(kept, waiting)?;
+        Some(FoundClaim { unclaimed: unclaimed.filter(|at| *at > claim.happened), ..claim })
+    };
+    Ok(found.into_iter().zip(waiting).zip(unclaimed).map(latest).collect())
 }
 
 /// The same, as far as it is in memory: no more is read if something waits.
@@ -55,17 +71,39 @@ pub(super) async fn find_elsewhere(
     store: &Sqlite,
     uses: &[AppUse],
 ) -> Result<Vec<Option<ToldElsewhere>>, ConversionsError> {
-    let waiting = store.waiting.claims(uses).into_iter();
+    let (claims, unclaimed): (Vec<_>, Vec<_>) = store.waiting.claims(uses).into_iter().unzip();
     let told = |claim: WaitingClaim| {
         let (happened, _) = claim.install;
         let accepted_at = claim.accepted_at;
-        (claim.install, ToldElsewhere { happened, accepted_at, outcome: None })
+        (claim.install, ToldElsewhere { happened, accepted_at, outcome: None, unclaimed: None })
     };
-    let waiting = waiting.map(|claim| claim.map(told));
+    let waiting = claims.into_iter().map(|claim| claim.map(told));
     let found = in_tables(store.readers(), uses).await?.into_iter();
     let kept = found.map(|one| one.map(|(install, claim)| (install, claim.into())));
-    let latest = |(kept, waiting)| latest(kept, waiting).map(|(_, told)| told);
-    Ok(kept.zip(waiting).map(latest).collect())
+    let unclaimed = all_unclaimed(store.readers(), uses, unclaimed).await?;
+    let latest = |((kept, waiting), unclaimed): (_, Option<UnixMillis>)| {
+        let (_, told): (Install, ToldElsewhere) = latest(kept, waiting)?;
+        Some(ToldElsewhere { unclaimed: unclaimed.filter(|at| *at > told.happened), ..told })
+    };
+    Ok(kept.zip(waiting).zip(unclaimed).map(latest).collect())
+}
+
+/// Returns when the latest install without a claim happened, of those in the tables and those that wait. One whose claim
+/// waits may be among them; then the latest claim is of no earlier one.
+async fn all_unclaimed(
+    readers: &SqlitePool,
+    uses: &[AppUse],
+    waiting: Vec<Option<UnixMillis>>,
+) -> Result<Vec<Option<UnixMillis>>, ConversionsError> {
+    let mut reader = readers.acquire().await.map_err(failed)?;
+    let rows: Vec<(i64, Option<i64>)> = ask_of_each(&mut reader, UNCLAIMED, uses).await?;
+    let mut all = waiting;
+    for (place, happened) in rows {
+        let of_use = usize::try_from(place).ok().and_then(|place| all.get_mut(place));
+        let of_use = of_use.ok_or(ConversionsError::Corrupt("an install nobody asked for"))?;
+        *of_use = (*of_use).max(happened.map(UnixMillis));
+    }
+    Ok(all)
 }
 
 /// Returns the later of two. What is in both places is as the tables have it: an outcome does not wait.
@@ -111,6 +149,7 @@ fn read_claim(body: &Body, waiting: WaitingClaim) -> Option<(Install, FoundClaim
         line: claim.line.clone(),
         sealed: claim.sealed.clone(),
         token: claim.token,
+        unclaimed: None,
     };
     Some((waiting.install, found))
 }
@@ -120,13 +159,7 @@ async fn in_tables(
     uses: &[AppUse],
 ) -> Result<Vec<Option<(Install, FoundClaim)>>, ConversionsError> {
     let mut reader = readers.acquire().await.map_err(failed)?;
-    let asked: Vec<(i64, &AppUse)> = (0..).zip(uses).collect();
-    let rows: Vec<Row> = ask(&mut reader, FIND, &asked, |row, (place, asked)| {
-        row.push_bind(*place).push_bind(asked.installation.0.to_vec()).push_bind(asked.at.0);
-        Ok(())
-    })
-    .await
-    .map_err(unavailable)?;
+    let rows: Vec<Row> = ask_of_each(&mut reader, FIND, uses).await?;
     let mut claims = Vec::new();
     claims.resize_with(uses.len(), || None);
     for row in rows {
@@ -136,6 +169,22 @@ async fn in_tables(
             Some((install, claim));
     }
     Ok(claims)
+}
+
+async fn ask_of_each<R>(
+    reader: &mut SqliteConnection,
+    sql: (&'static str, &'static str),
+    uses: &[AppUse],
+) -> Result<Vec<R>, ConversionsError>
+where
+    R: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+{
+    let asked: Vec<(i64, &AppUse)> = (0..).zip(uses).collect();
+    let rows = ask(reader, sql, &asked, |row, (place, asked)| {
+        row.push_bind(*place).push_bind(asked.installation.0.to_vec()).push_bind(asked.at.0);
+        Ok(())
+    });
+    rows.await.map_err(unavailable)
 }
 
 fn found(row: Row) -> Result<(i64, Install, FoundClaim), ConversionsError> {
@@ -154,6 +203,7 @@ fn found(row: Row) -> Result<(i64, Install, FoundClaim), ConversionsError> {
         line,
         sealed,
         token: ClaimToken(token),
+        unclaimed: None,
     };
     Ok((place, (claim.happened, ConversionId(id)), claim))
 }

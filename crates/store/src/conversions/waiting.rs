@@ -214,10 +214,13 @@ impl Waiting {
     }
 
     /// Returns for each the claim of the latest install that happened no later, among those that are durable and that
-    /// the tables may not have yet.
-    pub(super) fn claims(&self, uses: &[AppUse]) -> Vec<Option<WaitingClaim>> {
+    /// the tables may not have yet; and when the latest did of those entered without one.
+    pub(super) fn claims(
+        &self,
+        uses: &[AppUse],
+    ) -> Vec<(Option<WaitingClaim>, Option<UnixMillis>)> {
         let state = self.0.lock();
-        uses.iter().map(|asked| state.claim(*asked)).collect()
+        uses.iter().map(|asked| (state.claim(*asked), state.unclaimed(*asked))).collect()
     }
 
     /// Returns the first body with a claim that the tables may not have yet.
@@ -313,6 +316,13 @@ impl State {
             Some(WaitingClaim { install: (one.happened, one.id), accepted_at, number })
         });
         told.max_by_key(|claim| claim.install)
+    }
+
+    fn unclaimed(&self, AppUse { installation, at }: AppUse) -> Option<UnixMillis> {
+        let waiting = self.installs.get(&installation).into_iter().flatten();
+        let moving = self.moving_installs.get(&installation).into_iter().flatten();
+        let unclaimed = waiting.chain(moving).filter(|one| one.told.is_none());
+        unclaimed.map(|one| one.happened).filter(|happened| *happened <= at).max()
     }
 
     fn is_durable(&self, told: Told) -> bool {
