@@ -196,14 +196,17 @@ impl Judge<'_> {
         }))
     }
 
-    /// Returns whether the advertiser who ran the ad has linked this partnership. An app that is not
-    /// the advertiser's own breaks the link.
+    /// Returns whether the advertiser who ran the ad had linked this partnership by then, and has still. An app that is
+    /// not the advertiser's own breaks the link.
     fn link(&self, exposure: &Exposure) -> AdvertiserLink {
         let Some(advertiser) = self.edition.advertiser(&exposure.advertiser) else {
             return AdvertiserLink::Missing;
         };
         let owns = |app: &String| advertiser.apps.iter().any(|own| own.id == *app);
-        let linked = advertiser.measurement.contains(&self.partnership.terms.id);
+        let partnership = &self.partnership.terms.id;
+        let since = advertiser.linked_since.get(partnership);
+        let linked = advertiser.measurement.contains(partnership)
+            && since.is_none_or(|since| exposure.happened >= *since);
         if linked && exposure.app_id.as_ref().is_none_or(owns) {
             AdvertiserLink::Linked
         } else {

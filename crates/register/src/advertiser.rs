@@ -1,7 +1,8 @@
 //! Who runs ads, and by whom they have them measured.
 
 use serde::{Deserialize, Serialize};
-use sluicegate_gate::{Activity, AdvertiserId, PartnershipId};
+use sluicegate_gate::{Activity, AdvertiserId, PartnershipId, time::UnixMillis};
+use std::collections::BTreeMap;
 
 /// Who runs ads on the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct Advertiser {
     pub apps: Vec<AdvertisedApp>,
     /// The conversion tracking partnerships that it has linked: they alone learn of its ads.
     pub measurement: Vec<PartnershipId>,
+    /// Since which edition each of them is, without a break. Of links from before that was written down it is not known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub linked_since: BTreeMap<PartnershipId, UnixMillis>,
     /// What its tags may say of people, in the order of [`Activity::ALL`]; nothing where it is empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub activity: Vec<Activity>,

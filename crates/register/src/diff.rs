@@ -170,7 +170,9 @@ fn partnerships(edition: &Edition) -> Entries {
 
 fn advertisers(edition: &Edition) -> Entries {
     let entry = |advertiser: &Advertiser| {
-        (advertiser.id.to_string(), (advertiser.name.clone(), lines(advertiser)))
+        let mut lines = lines(advertiser);
+        lines.retain(|field, _| !field.starts_with("linked_since"));
+        (advertiser.id.to_string(), (advertiser.name.clone(), lines))
     };
     edition.advertisers().iter().map(entry).collect()
 }

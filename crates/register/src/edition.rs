@@ -5,6 +5,7 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 use sluicegate_gate::{AdvertiserId, EditionHash, Kind, PartnershipId, time::UnixMillis};
+use std::collections::BTreeMap;
 
 /// An immutable version of the register. What the page shows and what is enforced are the same one.
 #[derive(Clone, PartialEq, Eq)]
@@ -78,7 +79,8 @@ pub enum PublishError {
 
 impl Edition {
     /// Makes the next edition of a register: the next number, and for each partnership the time since
-    /// which it has been listed without a break. One that had ended and goes on is listed anew.
+    /// which it has been listed without a break, and linked by each advertiser. One that had ended and goes on is listed
+    /// anew.
     pub fn publish(
         mut register: Register,
         previous: Option<&Self>,
@@ -96,6 +98,10 @@ impl Edition {
             if signed.is_some_and(|signed| signed > at) {
                 return Err(PublishError::SignedInFuture(partnership.terms.id.clone()));
             }
+        }
+        for advertiser in &mut register.advertisers {
+            let before = previous.and_then(|previous| previous.advertiser(&advertiser.id));
+            advertiser.linked_since = linked_since(advertiser, before, at);
         }
         let Some(previous) = previous else {
             return Self::assemble(1, at, register, Vec::new()).map_err(PublishError::Write);
@@ -227,6 +233,22 @@ impl Edition {
         taken.sort_by(|one, other| one.id.cmp(&other.id));
         taken
     }
+}
+
+/// Returns since when an advertiser has linked each partnership.
+fn linked_since(
+    advertiser: &Advertiser,
+    before: Option<&Advertiser>,
+    at: UnixMillis,
+) -> BTreeMap<PartnershipId, UnixMillis> {
+    let since = |linked: &PartnershipId| match before {
+        Some(before) if before.measurement.contains(linked) => {
+            before.linked_since.get(linked).copied()
+        }
+        Some(_) | None => Some(at),
+    };
+    let all = advertiser.measurement.iter();
+    all.filter_map(|linked| Some((linked.clone(), since(linked)?))).collect()
 }
 
 fn has_ended(partnership: &Partnership, at: UnixMillis) -> bool {

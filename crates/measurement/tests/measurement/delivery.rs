@@ -1,12 +1,13 @@
 //! What a partner gets, and what it never gets.
 
 use crate::{
-    editions::{edition_at, edition_changed, edition_with},
-    world::{AUDITOR, GAUGE, METER, Reply, World, id},
+    editions::{edition_at, edition_changed, edition_with, files},
+    world::{AUDITOR, GAUGE, METER, Received, Reply, START, World, id},
 };
 use serde_json::{Value, json};
 use sluicegate_gate::{Choice, KeyKind, Reason, time::Clock as _};
 use sluicegate_measurement::{Held, Journal as _, Position, Step};
+use sluicegate_register::{Edition, Register};
 use std::{sync::Arc, time::Duration};
 
 const IFA: &str = "38400000-8cf0-11bd-b23e-000000000001";
@@ -356,3 +357,34 @@ async fn a_partnership_that_goes_on_gets_what_waited() {
     assert_eq!(world.run(&meter).await, Step::Idle);
     assert_eq!(world.counters(METER).await.tally.delivered, 40);
 }
+
+#[tokio::test]
+async fn a_partner_that_is_linked_later_learns_nothing_of_before_however_late_it_is() {
+    let world = World::new().await;
+    let register = |linked: &str| {
+        let files = files(25, "hmac", "").into_iter();
+        let files = files.map(|(name, text)| (name, text.replace(LINKS, linked)));
+        Register::read(&files.collect::<Vec<_>>()).unwrap()
+    };
+    let first = Edition::publish(register("\"demo-gauge\""), None, START).unwrap();
+    world.current.replace(Arc::new(first.clone()));
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.pass(Duration::from_hours(1)).await;
+    let now = world.clock.now();
+    let linked = Edition::publish(register(LINKS), Some(&first), now).unwrap();
+    world.current.replace(Arc::new(linked));
+    world.accept(&[world.exposure(2, 2)]).await;
+    world.run(&meter).await;
+    let told: Vec<Value> = world
+        .received_by(METER)
+        .iter()
+        .flat_map(Received::records)
+        .map(|one| one["impression_id"].clone())
+        .collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    let withheld = world.ledger_withheld(METER, 1).await;
+    assert_eq!(withheld.reasons.get(&Reason::AdvertiserNotLinked), Some(&1));
+}
+
+const LINKS: &str = "\"demo-meter\", \"demo-gauge\"";

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{AdvertisedApp, Advertiser, Campaign, limits};
 use sluicegate_gate::Activity;
+use std::collections::BTreeMap;
 
 pub(super) fn read(mut file: Section<'_>) -> Vec<Advertiser> {
     let advertisers = file.sections("advertiser").into_iter().filter_map(advertiser).collect();
@@ -30,6 +31,7 @@ fn advertiser(mut section: Section<'_>) -> Option<Advertiser> {
         name: name?,
         apps: apps.into_iter().collect::<Option<_>>()?,
         measurement: measurement.unwrap_or_default(),
+        linked_since: BTreeMap::new(),
         activity,
         campaigns: campaigns.into_iter().collect::<Option<_>>()?,
     })

@@ -142,6 +142,30 @@ fn a_partnership_that_comes_back_is_listed_anew() {
 }
 
 #[test]
+fn a_link_keeps_the_day_since_which_it_is_there_without_a_break() {
+    let since = |edition: &Edition| -> Vec<UnixMillis> {
+        let all = edition.advertisers().iter().flat_map(|one| one.linked_since.values());
+        let mut all: Vec<UnixMillis> = all.copied().collect();
+        all.dedup();
+        all
+    };
+    let changed = edited(NORTH, &[("start = 2025-01-01", "start = 2025-01-01\nend = 2027-01-01")]);
+    let (first, may) = (first(), UnixMillis(APRIL.0 + 1));
+    assert_eq!(since(&first), [MARCH]);
+    assert_eq!(since(&next(&changed, &first).unwrap()), [MARCH]);
+    let broken = next(&without(NORTH), &first).unwrap();
+    assert_eq!(since(&broken), []);
+    assert_eq!(since(&Edition::publish(read(&files()), Some(&broken), may).unwrap()), [may]);
+    // Of the links of an edition from before that was written down, nobody knows.
+    let mut earlier: serde_json::Value = serde_json::from_str(first.canonical()).unwrap();
+    for advertiser in earlier["advertisers"].as_array_mut().unwrap() {
+        advertiser.as_object_mut().unwrap().remove("linked_since");
+    }
+    let earlier = Edition::from_canonical(&earlier.to_string()).unwrap();
+    assert_eq!(since(&next(&changed, &earlier).unwrap()), []);
+}
+
+#[test]
 fn a_partnership_that_had_ended_and_goes_on_is_listed_anew() {
     let id = "demo-bidder-north".parse().unwrap();
     let until = |end: &str| {
