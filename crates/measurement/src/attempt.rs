@@ -119,7 +119,7 @@ impl Ended {
                 progress.lane.not_before = Some(now.plus(parts.schedule.asked(asked)));
                 add(&mut tally_of(&mut progress, batch.source).dead, events);
                 let rest = rest(&batch, reached_before, parts);
-                let dead = given_up(&batch, reason, now);
+                let dead = given_up(&batch, reached, reason, now);
                 Settlement::over(progress, (&batch, rest), dead, Step::Settled { events })
             }
         }
@@ -127,8 +127,16 @@ impl Ended {
 }
 
 /// Returns the letters of a message that has had its last attempt.
-fn given_up(batch: &Batch, reason: DeadReason, at: UnixMillis) -> Vec<DeadLetter> {
-    let letter = |position: &Position| DeadLetter { position: *position, reason, at };
+fn given_up(
+    batch: &Batch,
+    reached: Reached,
+    reason: DeadReason,
+    at: UnixMillis,
+) -> Vec<DeadLetter> {
+    let letter = |position: &Position| {
+        let reached = reached.has(*position);
+        DeadLetter { position: *position, reason, at, reached }
+    };
     match batch.source {
         Source::Journal | Source::Requeued => {
             batch.waiting.iter().take(batch.events).map(letter).collect()

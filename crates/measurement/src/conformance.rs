@@ -229,6 +229,7 @@ impl List {
                 DeadReason::Unreachable
             },
             at: self.now,
+            reached: cursor.is_multiple_of(3),
         };
         let dead: Vec<DeadLetter> =
             cursor.is_multiple_of(5).then_some(letter).into_iter().collect();
@@ -290,7 +291,7 @@ impl List {
         let held_since = cursor.is_multiple_of(3).then_some(self.now);
         let run = Run { from: Position(cursor), events: 2 };
         let again = [
-            Again::Requeued { runs: vec![run] },
+            Again::Requeued { runs: vec![run], reached: cursor.is_multiple_of(2) },
             Again::Replayed {
                 from: UnixMillis(-1),
                 to: self.now,

@@ -41,7 +41,7 @@ impl Delivery {
         if plan.until == cursor {
             return Ok(Chosen::Nothing(Step::Wait(VIEW_WAIT)));
         }
-        let batch = self.batch(judge, Source::Journal, plan.until);
+        let batch = self.batch(judge, Source::Journal, plan.until, Reached::Never);
         let progress = state.progress.clone();
         self.begin(state, progress, plan, batch).await
     }
@@ -54,8 +54,9 @@ impl Delivery {
         endpoint: &Endpoint,
     ) -> Result<Option<Chosen>, StepError> {
         let Some(first) = state.progress.lane.again.first().cloned() else { return Ok(None) };
+        let reached = first.reached();
         let (plan, source) = match first {
-            Again::Requeued { runs } => {
+            Again::Requeued { runs, .. } => {
                 (self.plan_requeued(state, judge, endpoint, &runs).await?, Source::Requeued)
             }
             Again::Replayed { from, to, next, until } => {
@@ -73,7 +74,7 @@ impl Delivery {
             }
             return self.pass(state, plan.until).await.map(Some);
         }
-        let batch = self.batch(judge, source, plan.until);
+        let batch = self.batch(judge, source, plan.until, reached);
         let mut progress: Progress = state.progress.clone();
         progress.lane.pass(plan.until);
         self.begin(state, progress, plan, batch).await.map(Some)
@@ -143,7 +144,13 @@ impl Delivery {
         Ok(Chosen::Nothing(Step::Settled { events: 0 }))
     }
 
-    pub(crate) fn batch(&self, judge: &Judge<'_>, source: Source, until: Position) -> Batch {
+    pub(crate) fn batch(
+        &self,
+        judge: &Judge<'_>,
+        source: Source,
+        until: Position,
+        reached: Reached,
+    ) -> Batch {
         Batch {
             message: DisclosureId(self.parts.dice.roll()),
             made_at: judge.now,
@@ -153,11 +160,7 @@ impl Delivery {
             body: None,
             until,
             attempt: 0,
-            reached: match source {
-                Source::Journal => Reached::Never,
-                // Why: it may have reached the partner the first time.
-                Source::Requeued | Source::Replayed => Reached::Perhaps,
-            },
+            reached,
         }
     }
 

@@ -216,6 +216,8 @@ pub struct DeadLetter {
     pub reason: DeadReason,
     /// When.
     pub at: UnixMillis,
+    /// Whether a byte of it may have reached the partner.
+    pub reached: bool,
 }
 
 /// Which of the events that were given up: the newest of those that fit.

@@ -1,7 +1,7 @@
 //! What is kept of a delivery beside its cursor: why it stands still, what is told again, and what the
 //! ledger may not have counted yet. It is written in the same transaction as the cursor.
 
-use crate::{Position, Tally};
+use crate::{Position, Reached, Tally};
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Reason, time::UnixMillis};
 
@@ -116,6 +116,9 @@ pub enum Again {
     Requeued {
         /// Which, in ascending order.
         runs: Vec<Run>,
+        /// Whether a byte of them may have reached the partner the first time.
+        #[serde(default = "perhaps")]
+        reached: bool,
     },
     /// Events that happened in a range of time and are before the cursor already.
     Replayed {
@@ -128,6 +131,11 @@ pub enum Again {
         /// Where to stop looking.
         until: Position,
     },
+}
+
+/// What was put back before that was noted, nobody knows of.
+fn perhaps() -> bool {
+    true
 }
 
 /// Events one after the other.
@@ -230,7 +238,7 @@ impl Again {
     /// Returns the first position that may still be needed.
     pub(crate) fn first(&self) -> Option<Position> {
         match self {
-            Self::Requeued { runs } => runs.first().map(|run| run.from),
+            Self::Requeued { runs, .. } => runs.first().map(|run| run.from),
             Self::Replayed { next, .. } => Some(*next),
         }
     }
@@ -238,10 +246,10 @@ impl Again {
     /// Returns what is left from a position on; `None` if nothing is.
     pub(crate) fn rest_from(self, position: Position) -> Option<Self> {
         match self {
-            Self::Requeued { runs } => {
+            Self::Requeued { runs, reached } => {
                 let runs: Vec<Run> =
                     runs.into_iter().filter_map(|run| run.rest_from(position)).collect();
-                (!runs.is_empty()).then_some(Self::Requeued { runs })
+                (!runs.is_empty()).then_some(Self::Requeued { runs, reached })
             }
             Self::Replayed { from, to, next, until } => {
                 let next = next.max(position);
@@ -293,14 +301,22 @@ impl Again {
     /// Returns the events that had been given up, if it is those.
     pub(crate) fn requeued(&self) -> Option<&[Run]> {
         match self {
-            Self::Requeued { runs } => Some(runs),
+            Self::Requeued { runs, .. } => Some(runs),
             Self::Replayed { .. } => None,
+        }
+    }
+
+    /// Returns whether bytes of these events may have gone before.
+    pub(crate) fn reached(&self) -> Reached {
+        match self {
+            Self::Requeued { reached: false, .. } => Reached::Never,
+            Self::Requeued { .. } | Self::Replayed { .. } => Reached::Perhaps,
         }
     }
 
     fn events(&self) -> u64 {
         match self {
-            Self::Requeued { runs } => {
+            Self::Requeued { runs, .. } => {
                 runs.iter().map(|run| run.events).fold(0, u64::saturating_add)
             }
             Self::Replayed { .. } => 0,
@@ -317,7 +333,8 @@ mod tests {
         let runs = Run::of([1, 2, 3, 7, 9, 10].map(Position));
         let back: Vec<u64> = runs.iter().flat_map(|run| run.positions()).map(|at| at.0).collect();
         assert_eq!((runs.len(), back), (3, vec![1, 2, 3, 7, 9, 10]));
-        let mut lane = Lane { again: vec![Again::Requeued { runs }], ..Lane::default() };
+        let mut lane =
+            Lane { again: vec![Again::Requeued { runs, reached: true }], ..Lane::default() };
         assert_eq!(lane.requeued(), 6);
         lane.pass(Position(3));
         assert_eq!(lane.requeued(), 4);

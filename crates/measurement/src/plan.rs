@@ -78,6 +78,7 @@ impl Plan {
                 position,
                 reason: DeadReason::RetentionPassed,
                 at: self.now,
+                reached: false,
             }),
             Verdict::Permitted(Record { sealed, bytes, text }) => {
                 self.records.push(sealed);

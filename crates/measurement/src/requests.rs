@@ -41,13 +41,21 @@ impl Delivery {
         if letters.is_empty() {
             return Ok(0);
         }
-        let mut positions: Vec<Position> = letters.iter().map(|letter| letter.position).collect();
-        positions.sort_unstable();
         let mut progress = state.progress.clone();
-        let count = u64::try_from(positions.len()).unwrap_or(u64::MAX);
+        let events = letters.len();
+        let count = u64::try_from(events).unwrap_or(u64::MAX);
         progress.tally.dead = progress.tally.dead.saturating_sub(count);
-        put_back(&mut progress, Again::Requeued { runs: Run::of(positions.iter().copied()) })?;
-        let events = positions.len();
+        let mut positions = Vec::with_capacity(events);
+        for reached in [true, false] {
+            let of_these = letters.iter().filter(|letter| letter.reached == reached);
+            let mut these: Vec<Position> = of_these.map(|letter| letter.position).collect();
+            these.sort_unstable();
+            if !these.is_empty() {
+                let runs = Run::of(these.iter().copied());
+                put_back(&mut progress, Again::Requeued { runs, reached })?;
+            }
+            positions.extend(these);
+        }
         journal.revive(partnership, progress.clone(), positions).await?;
         state.progress = progress;
         Ok(events)

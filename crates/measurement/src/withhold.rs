@@ -1,7 +1,7 @@
 //! What is not told: counted once, dropped while it waits, and taken from a partnership that has left.
 
 use crate::{
-    Again, Batch, DeadLetter, DeadReason, Delivery, JournalError, Position, Progress, Reached, Run,
+    Batch, DeadLetter, DeadReason, Delivery, JournalError, Position, Progress, Reached, Run,
     Source, Step, StepError, Unnoted,
     attempt::{add, tally_of},
     delivery::{State, end},
@@ -24,7 +24,10 @@ impl Delivery {
         plan: Plan,
         batch: &Batch,
     ) -> Result<Vec<DeadLetter>, JournalError> {
-        let Plan { mut withheld, dead, .. } = plan;
+        let Plan { mut withheld, mut dead, .. } = plan;
+        for letter in &mut dead {
+            letter.reached = batch.reached.has(letter.position);
+        }
         let all = withheld.len();
         self.leave_out_known(&mut withheld, batch.source).await?;
         let tally = tally_of(progress, batch.source);
@@ -150,8 +153,9 @@ impl Delivery {
         state: &mut State,
         judge: &Judge<'_>,
     ) -> Result<usize, StepError> {
-        let first = state.progress.lane.again.first();
-        let Some(runs) = first.and_then(Again::requeued).map(<[Run]>::to_vec) else { return Ok(0) };
+        let Some(again) = state.progress.lane.again.first() else { return Ok(0) };
+        let reached = again.reached();
+        let Some(runs) = again.requeued().map(<[Run]>::to_vec) else { return Ok(0) };
         let Some(first) = runs.first().map(|run| run.from) else { return Ok(0) };
         let near = first.plus(EVENTS_MAX);
         let window = state.backwards.window(first, near, 1).await?;
@@ -168,7 +172,7 @@ impl Delivery {
         }
         let fallen = plan.withheld.len() + plan.dead.len();
         if fallen > 0 {
-            let batch = self.batch(judge, Source::Requeued, plan.until);
+            let batch = self.batch(judge, Source::Requeued, plan.until, reached);
             let mut progress = state.progress.clone();
             progress.lane.pass(plan.until);
             self.begin(state, progress, plan, batch).await?;
@@ -193,7 +197,7 @@ impl Delivery {
         }
         let fallen = plan.withheld.len() + plan.dead.len();
         if fallen > 0 {
-            let batch = self.batch(judge, Source::Journal, plan.until);
+            let batch = self.batch(judge, Source::Journal, plan.until, Reached::Never);
             let progress = state.progress.clone();
             self.begin(state, progress, plan, batch).await?;
         }
@@ -270,8 +274,10 @@ impl Delivery {
     ) -> Result<Option<(Batch, Plan)>, StepError> {
         let now = self.parts.clock.now();
         progress.lane.again.retain(|again| again.requeued().is_some());
+        let mut reached = Reached::Never;
         let (source, positions, end) = match progress.lane.again.first() {
             Some(again) => {
+                reached = again.reached();
                 let runs: &[Run] = again.requeued().unwrap_or_default();
                 let positions = runs.iter().flat_map(|run| run.positions());
                 let first = runs.first().map_or(until, |run| run.from);
@@ -288,10 +294,6 @@ impl Delivery {
         };
         let from = positions.first().copied().unwrap_or(end);
         let window = state.reader_of(source).window(from, end, EVENTS_MAX).await?;
-        let reached = match source {
-            Source::Journal => Reached::Never,
-            Source::Requeued | Source::Replayed => Reached::Perhaps,
-        };
         if source == Source::Requeued {
             progress.lane.pass(end);
         }
@@ -322,6 +324,7 @@ impl Delivery {
                     position: *position,
                     reason: DeadReason::RetentionPassed,
                     at: now,
+                    reached: false,
                 }),
             }
         }
@@ -348,5 +351,6 @@ impl Delivery {
 }
 
 fn too_old(position: Position, judge: &Judge<'_>) -> DeadLetter {
-    DeadLetter { position, reason: DeadReason::RetentionPassed, at: judge.now }
+    let (reason, at) = (DeadReason::RetentionPassed, judge.now);
+    DeadLetter { position, reason, at, reached: false }
 }

@@ -148,8 +148,8 @@ impl Journal for Sqlite {
     ) -> BoxFuture<'_, Result<Vec<DeadLetter>, JournalError>> {
         Box::pin(async move {
             let Letters { reason, from, to, before, max } = letters;
-            let rows: Vec<(i64, String, i64)> = sqlx::query_as(
-                "SELECT event, reason, at FROM exposure_dead_letters
+            let rows: Vec<(i64, String, i64, bool)> = sqlx::query_as(
+                "SELECT event, reason, at, reached FROM exposure_dead_letters
                  WHERE partnership = ?1 AND event < coalesce(?2, 9223372036854775807)
                      AND (?3 IS NULL OR reason = ?3) AND (?4 IS NULL OR at >= ?4)
                      AND (?5 IS NULL OR at < ?5)
@@ -293,13 +293,14 @@ async fn commit(
     .await?;
     for letter in dead {
         sqlx::query(
-            "INSERT OR REPLACE INTO exposure_dead_letters (partnership, event, reason, at)
-             VALUES (?1, ?2, ?3, ?4)",
+            "INSERT OR REPLACE INTO exposure_dead_letters (partnership, event, reason, at, reached)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )
         .bind(partnership.as_str())
         .bind(integer(letter.position.0))
         .bind(letter.reason.code())
         .bind(letter.at.0)
+        .bind(letter.reached)
         .execute(&mut *connection)
         .await?;
     }
@@ -322,9 +323,11 @@ fn pack((first, events, sealed): (i64, i64, Vec<u8>)) -> Result<Pack, JournalErr
     Ok(Pack { first: Position(natural(first)?), count, sealed })
 }
 
-fn dead_letter((event, reason, at): (i64, String, i64)) -> Result<DeadLetter, JournalError> {
+fn dead_letter(
+    (event, reason, at, reached): (i64, String, i64, bool),
+) -> Result<DeadLetter, JournalError> {
     let reason = DeadReason::from_code(&reason).ok_or(JournalError::Corrupt("a dead letter"))?;
-    Ok(DeadLetter { position: Position(natural(event)?), reason, at: UnixMillis(at) })
+    Ok(DeadLetter { position: Position(natural(event)?), reason, at: UnixMillis(at), reached })
 }
 
 /// Numbers of events stay far below what the database's integers hold.

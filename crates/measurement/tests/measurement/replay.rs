@@ -64,6 +64,35 @@ async fn what_is_asked_is_done_also_where_whoever_asked_goes_away() {
 }
 
 #[tokio::test]
+async fn what_was_given_up_without_a_byte_and_is_turned_off_since_was_never_told() {
+    let world = World::remembering().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.give_up(&meter).await;
+    world.accept(&[world.exposure(2, 2), world.exposure(3, 3)]).await;
+    *world.door.down.lock() = Some(id(METER));
+    loop {
+        match meter.step().await.unwrap() {
+            Step::Wait(wait) => world.pass(wait).await,
+            Step::Settled { .. } => break,
+            step @ (Step::Delivered { .. } | Step::Idle | Step::Held(_)) => panic!("{step:?}"),
+        }
+    }
+    assert_eq!(world.dead().await.len(), 3);
+    *world.door.down.lock() = None;
+    for person in [1, 2] {
+        world.choose(person, Choice::Off).await;
+    }
+    assert_eq!(meter.requeue(Letters::newest(10)).await.unwrap(), 3);
+    let meter = world.open(METER).await;
+    world.run(&meter).await;
+    let tally = world.counters(METER).await.tally;
+    // The first was sent, and not accepted.
+    let ends = (tally.delivered, tally.unconfirmed, tally.withheld, tally.dead);
+    assert_eq!(ends, (1, 1, 1, 0));
+}
+
+#[tokio::test]
 async fn what_was_given_up_is_listed_with_its_reason_and_told_once_it_is_put_back() {
     let world = World::remembering().await;
     let meter = world.open(METER).await;
