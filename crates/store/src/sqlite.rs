@@ -148,6 +148,8 @@ pub struct Sqlite {
     pub(crate) ids: Arc<Mutex<Ids>>,
     /// Conversions that are durable and not in their tables yet.
     pub(crate) waiting: Arc<Waiting>,
+    /// Held by whoever has conversions moved and waits for it.
+    pub(crate) moving: Arc<tokio::sync::Mutex<()>>,
     /// Conversions that are to be kept with the next transaction.
     pub(crate) together: Arc<Together>,
     pub(crate) keys: Arc<KeyFile>,
@@ -232,6 +234,7 @@ impl Sqlite {
             rolling: Arc::default(),
             ids,
             waiting: Arc::new(waiting),
+            moving: Arc::default(),
             together: Arc::default(),
             keys,
             writer,

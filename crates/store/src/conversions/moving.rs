@@ -193,10 +193,14 @@ impl Sqlite {
         }
     }
 
-    /// Moves everything up to a body.
+    /// Moves everything up to a body. Of those who ask for that one moves at a time: what others write waits for one such
+    /// job, and not for one of each.
     pub(super) async fn move_until(&self, last: i64) -> Result<(), StoreError> {
         while self.waiting.first().is_some_and(|first| first <= last) {
-            self.move_some().await?;
+            let _one = self.moving.lock().await;
+            if self.waiting.first().is_some_and(|first| first <= last) {
+                self.move_some().await?;
+            }
         }
         Ok(())
     }

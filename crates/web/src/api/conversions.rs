@@ -101,6 +101,7 @@ pub(crate) async fn outcome(
     body: Body,
 ) -> Result<StatusCode, Problem> {
     let partnership = partnership(&desk, &headers, &id)?;
+    let _place = desk.lanes.enter(&partnership)?;
     let bytes = body::bytes(body, body::SMALL).await?;
     match desk.lookup.note(&partnership, &claim, &bytes).await {
         Ok(Noted::Kept | Noted::Repeat) => Ok(StatusCode::NO_CONTENT),
