@@ -6,8 +6,8 @@ use sluicegate_gate::PartnershipId;
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Conversions of one partnership whose touches are held at once: of 300 touches each, of a kilobyte, 60 MB. What waits
-/// for its turn holds none.
+/// Conversions of one partnership whose touches are held at once: of 300 touches each, of a kilobyte, 60 MB. Where each
+/// touch has the longest consent strings that there may be, it is fifty times as much. What waits for its turn holds none.
 const AT_ONCE_MAX: u32 = 200;
 
 /// The turns of each partnership. Clones share them.

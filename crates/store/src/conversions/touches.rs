@@ -137,8 +137,7 @@ fn chance(Alias(alias): &Alias) -> i64 {
 }
 
 /// All touches of each search, one stretch of the index, where the device has few of them. Where it has as many as are
-/// wanted of one class, of each class those that happened no earlier than the last of so many, and so a few more
-/// where several happened at once. A limit that is a parameter alone would have the statement prepared anew each time.
+/// wanted of one class, of each class the latest so many, also where all of them happened at once. A limit that is a parameter alone would have the statement prepared anew each time.
 /// Of a search that finds nothing another touch is read, so that as much is read.
 const FIND: &str = "
     WITH RECURSIVE place (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM place WHERE n + 1 < ?1),
@@ -159,15 +158,12 @@ const FIND: &str = "
     CROSS JOIN touch ON touch.position = found.position
     WHERE NOT are_many
     UNION ALL
-    SELECT n, found.class, found.happened, found.position, sealed FROM asked
+    SELECT n, every.class, touch.happened, touch.position, sealed FROM asked
     CROSS JOIN every
-    CROSS JOIN touch_key AS found ON key = alias AND found.class = every.class
-        AND found.happened <= latest AND found.happened >= coalesce(
-            (SELECT happened FROM touch_key
-             WHERE key = alias AND class = every.class AND happened BETWEEN earliest AND latest
-             ORDER BY happened DESC, position DESC LIMIT 1 OFFSET ?4 - 1),
-            earliest)
-    CROSS JOIN touch ON touch.position = found.position
+    CROSS JOIN touch ON touch.position IN (
+        SELECT position FROM touch_key
+        WHERE key = alias AND class = every.class AND happened BETWEEN earliest AND latest
+        ORDER BY happened DESC, position DESC LIMIT ?4 + 0)
     WHERE are_many
     UNION ALL
     SELECT n, 3, 0, another.position, sealed FROM asked
@@ -192,3 +188,46 @@ fn class(touch: Touch) -> i64 {
 
 /// The code of a person's key, where those of classes stand.
 pub(super) const PERSON: i64 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sqlite;
+    use sluicegate_gate::time::UnixMillis;
+    use sluicegate_measurement::lookup::Conversions as _;
+
+    #[tokio::test]
+    async fn of_many_that_happened_at_once_no_more_are_read_than_are_wanted() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let (alias, at) = (Alias([1; 16]), UnixMillis(1_000));
+        let touch = |position| NewTouch {
+            position: Position(position),
+            happened: at,
+            class: Touch::Click,
+            aliases: vec![alias],
+            people: Vec::new(),
+            sealed: vec![7],
+        };
+        let touches = (0..50).map(touch).collect();
+        let (from, until) = (Position(0), Position(50));
+        store.shelve(Shelving { from, until, touches, counts: Vec::new() }).await.unwrap();
+        let mut packed = Packed::default();
+        packed.digest(&alias.0);
+        for number in [0, i64::MAX, 0] {
+            packed.number(number);
+        }
+        let read: Vec<(i64, i64, i64, i64, Vec<u8>)> = sqlx::query_as(FIND)
+            .bind(1)
+            .bind(packed.digests)
+            .bind(packed.numbers)
+            .bind(3)
+            .fetch_all(store.readers())
+            .await
+            .unwrap();
+        let mut read: Vec<i64> = read.iter().map(|(.., position, _)| *position).collect();
+        read.sort_unstable();
+        assert_eq!(read, [47, 48, 49]);
+        store.close().await;
+    }
+}
