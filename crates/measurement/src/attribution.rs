@@ -188,7 +188,7 @@ pub struct Rejected {
     pub index: usize,
     /// Why.
     pub reason: RejectReason,
-    /// Seconds from the click to the install's begin, below zero if it came after; or clicks in a day.
+    /// Seconds from the click to the install's begin, below zero if it came after; or clicks of the flood.
     pub value: i64,
 }
 
@@ -196,12 +196,12 @@ pub struct Rejected {
 /// between touches of one class in one millisecond: the later in the list wins.
 pub fn attribute(converted: &Converted, candidates: &[Candidate]) -> Attributed {
     let Some(counts_as) = counts_as(converted) else { return Attributed::default() };
-    let clicks = clicks_of_the_day(converted, candidates);
+    let flood = flood(converted, candidates);
     let mut attributed = Attributed::default();
     let mut eligible: Vec<(u8, UnixMillis, usize, Touch)> = Vec::new();
     for (index, candidate) in candidates.iter().enumerate() {
         let touch = candidate.touch();
-        match verdict(converted, candidate, touch, clicks) {
+        match verdict(converted, candidate, touch, flood) {
             Verdict::Eligible => eligible.push((rank(touch), candidate.happened, index, touch)),
             Verdict::Passed => {}
             Verdict::Rejected(reason, value) => {
@@ -245,22 +245,25 @@ enum Verdict {
     Rejected(RejectReason, i64),
 }
 
-fn verdict(converted: &Converted, candidate: &Candidate, touch: Touch, clicks: i64) -> Verdict {
+fn verdict(
+    converted: &Converted,
+    candidate: &Candidate,
+    touch: Touch,
+    flood: Option<i64>,
+) -> Verdict {
     let happened = candidate.happened;
     if !may_have_led(converted, happened, candidate.windows.of(touch)) {
         return Verdict::Passed;
     }
-    match (touch, is_after_begin(converted, happened)) {
-        (Touch::Click, true) => {
+    match (touch, is_after_begin(converted, happened), flood) {
+        (Touch::Click, true, _) => {
             let begin = converted.install_begin.map_or(0, |begin| begin.0);
             let seconds = begin.saturating_sub(happened.0).div_euclid(1_000);
             Verdict::Rejected(RejectReason::CtitAnomalies, seconds)
         }
-        (Touch::EngagedView | Touch::Impression, true) => Verdict::Passed,
-        (Touch::Click, false) if clicks > CLICKS_PER_DAY_MAX => {
-            Verdict::Rejected(RejectReason::ClickFlood, clicks)
-        }
-        (Touch::Click | Touch::EngagedView | Touch::Impression, false) => Verdict::Eligible,
+        (Touch::EngagedView | Touch::Impression, true, _) => Verdict::Passed,
+        (Touch::Click, false, Some(clicks)) => Verdict::Rejected(RejectReason::ClickFlood, clicks),
+        (Touch::Click | Touch::EngagedView | Touch::Impression, false, _) => Verdict::Eligible,
     }
 }
 
@@ -272,21 +275,36 @@ fn may_have_led(converted: &Converted, happened: UnixMillis, window: Duration) -
         }
         Event::ReEngagement => false,
     };
+    is_in_window(converted, happened, window) && !belongs_to_earlier
+}
+
+fn is_in_window(converted: &Converted, happened: UnixMillis, window: Duration) -> bool {
     !window.is_zero()
         && happened <= end_of_second(converted.at)
         && happened.plus(window) >= converted.at
-        && !belongs_to_earlier
 }
 
 fn is_after_begin(converted: &Converted, happened: UnixMillis) -> bool {
     converted.install_begin.is_some_and(|begin| happened > end_of_second(begin))
 }
 
-/// Returns how many clicks lie in the day before the conversion.
-fn clicks_of_the_day(converted: &Converted, candidates: &[Candidate]) -> i64 {
-    let day = converted.at.minus(Duration::from_hours(24))..=end_of_second(converted.at);
-    let is_click = |one: &&Candidate| one.touch() == Touch::Click && day.contains(&one.happened);
-    i64::try_from(candidates.iter().filter(is_click).count()).unwrap_or(i64::MAX)
+/// Returns how many clicks a flood has, if those in their windows are one: more than a person makes within any 24 hours, or
+/// so many in all that the older ones were not looked at.
+fn flood(converted: &Converted, candidates: &[Candidate]) -> Option<i64> {
+    let is_click = |one: &&Candidate| {
+        let (window, happened) = (one.windows.click, one.happened);
+        one.touch() == Touch::Click && is_in_window(converted, happened, window)
+    };
+    let clicks = candidates.iter().filter(is_click).map(|one| one.happened);
+    let mut clicks: Vec<UnixMillis> = clicks.collect();
+    clicks.sort_unstable();
+    let until_a_day_after = |(first, happened): (usize, &UnixMillis)| {
+        clicks.partition_point(|other| *other <= happened.plus(FLOOD_WITHIN)) - first
+    };
+    let of_a_day = clicks.iter().enumerate().map(until_a_day_after).max().unwrap_or_default();
+    let most = if clicks.len() > CLICKS_IN_WINDOW_MAX { clicks.len() } else { of_a_day };
+    let is_flood = most > CLICKS_PER_DAY_MAX;
+    is_flood.then(|| i64::try_from(most).unwrap_or(i64::MAX))
 }
 
 /// Returns the last millisecond of what is told as a whole second.
@@ -305,4 +323,8 @@ fn rank(touch: Touch) -> u8 {
 /// An install reported within this time of another of the app on the device is the same one.
 pub(crate) const REPEAT_WITHIN: Duration = Duration::from_hours(24);
 /// More clicks than this on one advertiser's ads by one device within 24 hours are no person's.
-pub(crate) const CLICKS_PER_DAY_MAX: i64 = 50;
+const CLICKS_PER_DAY_MAX: usize = 50;
+const FLOOD_WITHIN: Duration = Duration::from_hours(24);
+/// Nor are more than this in the windows of one conversion, of whatever days. No more than one beyond them need be looked
+/// at: where there are fewer all are known, and so is every day with a flood.
+pub(crate) const CLICKS_IN_WINDOW_MAX: usize = 99;

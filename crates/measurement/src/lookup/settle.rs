@@ -2,7 +2,9 @@
 
 use crate::{
     Candidate, ConversionType, Interaction, Keys, Position, Touch, Windows, attribute,
-    attribution::{Attributed, Converted, Rejected, Winner, counts_as, end_of_second},
+    attribution::{
+        Attributed, CLICKS_IN_WINDOW_MAX, Converted, Rejected, Winner, counts_as, end_of_second,
+    },
     exposure::{Exposure, Said},
     judge::{Asked, Judge, Refusal},
     keys::PartnerKeys,
@@ -512,8 +514,8 @@ fn corrupt() -> ConversionsError {
 const WINDOW_MAX: Duration = Duration::from_hours(30 * 24);
 /// Touches of one device and class that are looked at for one conversion: the latest. Those that may not be told
 /// are among them, so one of them hides an older one that may be told only behind that many of its class.
-/// Twice as many clicks in a day are a flood already.
-const TOUCHES_MAX: usize = 100;
+/// So many clicks are a flood already.
+const TOUCHES_MAX: usize = CLICKS_IN_WINDOW_MAX + 1;
 /// Conversions of a body that are one search.
 const SEARCHED_AT_ONCE: usize = 50;
 /// Searches of a body at once: while the touches of one are judged, those of others are found.

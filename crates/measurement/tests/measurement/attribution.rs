@@ -143,6 +143,38 @@ fn a_flood_of_clicks_is_no_persons() {
 }
 
 #[test]
+fn a_flood_is_found_anywhere_in_the_window() {
+    let month = Windows { click: Duration::from_hours(30 * 24), ..Windows::default() };
+    let click = |hours| Candidate { windows: month, ..seen(Click, hours) };
+    // Three weeks ago, and one click since.
+    for (flood, is_one) in [(50, false), (51, true)] {
+        let mut touches = vec![click(21 * 24); flood];
+        touches.push(click(1));
+        let found = attribute(&installed(), &touches);
+        let rejected = if is_one { touches.len() } else { 0 };
+        assert_eq!((found.winner.is_none(), found.rejected.len()), (is_one, rejected));
+        assert!(found.rejected.iter().all(|one| one.reason == RejectReason::ClickFlood));
+        assert!(found.rejected.iter().all(|one| one.value == 51));
+    }
+    // A flood within 24 hours that are no day of the calendar, nor the last before the install.
+    let touches: Vec<Candidate> = (0..51).map(|half| click(100 + half * 24 / 51)).collect();
+    assert!(attribute(&installed(), &touches).winner.is_none());
+    // So slow that no 24 hours have many: as many as are looked at of one device.
+    for (clicks, is_one) in [(99, false), (100, true)] {
+        let touches: Vec<Candidate> = (0..clicks).map(|number| click(1 + number * 7)).collect();
+        let found = attribute(&installed(), &touches);
+        assert_eq!(found.winner.is_none(), is_one, "{clicks}");
+    }
+}
+
+#[test]
+fn clicks_out_of_their_windows_make_no_flood() {
+    let mut touches = vec![seen(Click, 8 * 24); 60];
+    touches.push(seen(Click, 1));
+    check(installed(), &touches, Some((60, Touch::Click)));
+}
+
+#[test]
 fn an_install_after_another_is_a_re_attribution_by_a_touch_since() {
     let earlier = Some(ago(48));
     let again = Converted { earlier_install: earlier, ..installed() };

@@ -462,3 +462,16 @@ async fn whoever_was_in_totals_only_is_known_by_nothing_once_the_month_is_over_a
     assert!(!known().contains(name));
     assert_eq!(world.left_out().await, [1]);
 }
+
+#[tokio::test]
+async fn a_flood_of_days_ago_is_found_and_counted() {
+    let world = World::new().await;
+    for number in 0..51 {
+        world.seen(number, 7, "click").await;
+    }
+    world.pass(DAY * 3).await;
+    world.seen(60, 7, "click").await;
+    world.pass(Duration::from_mins(1)).await;
+    assert!(world.report(METER, &world.install(METER, 1, 7)).await["attribution"].is_null());
+    assert_eq!(sum(&world.told().await.1, "rejected_touches_click_flood"), 52);
+}
