@@ -15,6 +15,7 @@
 
 mod answer;
 mod body;
+mod complete;
 pub mod conformance;
 mod conversion;
 mod credit;
@@ -25,6 +26,7 @@ mod line;
 mod memory;
 mod money;
 mod probing;
+mod recurring;
 mod settle;
 mod shelf;
 mod store;
@@ -32,21 +34,24 @@ mod turns;
 
 pub use answer::{TouchAnswer, Touches};
 pub use body::{BodyError, CONVERSIONS_MAX, LOOKUP_BODY};
+pub(crate) use complete::complete_through;
+pub use complete::day_of_said;
 pub use entering::{Durable, Entering};
 pub use later::{EventResult, NoteError};
-pub(crate) use line::{CONVERTED, REJECTED_TOUCHES, REVENUE};
+pub(crate) use line::{CONVERTED, INSTALLS, REJECTED_TOUCHES, REVENUE};
 pub use memory::MemoryConversions;
 pub(crate) use money::Money;
 pub use probing::Alarm;
+pub use recurring::{Recurring, Standing, Turn, stand};
 pub(crate) use settle::{left_out_as, windows_of};
 pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
 pub(crate) use shelf::{alias_of, people_of};
 pub use store::{
     AMOUNT_MAX, Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId,
-    Conversions, ConversionsError, Count, CountKey, Counting, Entered, Erased, Erasure, Found,
-    FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome,
-    PASSED_MAX, PEOPLE_MAX, Rejections, Search, Settled, Shelving, Sort, ToldElsewhere, Whose,
-    add_up, is_cut,
+    Conversions, ConversionsError, Count, CountKey, Counting, Device, Entered, Erased, Erasure,
+    Found, FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old,
+    Outcome, PASSED_MAX, PEOPLE_MAX, Rejections, Search, Settled, Shelving, Sort, ToldElsewhere,
+    Whose, add_up, is_cut,
 };
 
 use crate::{

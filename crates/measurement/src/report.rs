@@ -23,7 +23,7 @@ pub use totals::{DayTotal, LeftOutCount, Release, Releases};
 use crate::{
     PeopleOff,
     cost::Costs,
-    lookup::{Conversions, ConversionsError},
+    lookup::{Conversions, ConversionsError, complete_through},
 };
 use serde::Serialize;
 use sluicegate_gate::{
@@ -32,7 +32,7 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::Day;
 use sluicegate_register::Advertiser;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// Days of one report at most.
 pub const DAYS_MAX: i64 = 92;
@@ -74,7 +74,7 @@ pub struct Report {
     pub from: String,
     /// To which day.
     pub to: String,
-    /// Up to which day nothing of the windows is open any more, so that no number grows.
+    /// The last day that is complete: no count of it or of a day before changes any more.
     pub data_through: String,
     /// The version of this form.
     pub report_version: u8,
@@ -163,12 +163,11 @@ impl Reports {
             PeopleOff::Excluded => (Vec::new(), None),
             PeopleOff::InTotals => self.totals(&advertiser.id, (from, to), &lines, &costs).await?,
         };
-        let settled = self.parts.clock.now().minus(SETTLED_AFTER);
         Ok(Report {
             advertiser_id: advertiser.id.clone(),
             from: lines::date(from),
             to: lines::date(to),
-            data_through: lines::date(Day::of(settled)),
+            data_through: lines::date(complete_through(self.parts.clock.now())),
             report_version: 4,
             lines,
             conversions,
@@ -209,10 +208,7 @@ fn left_out(people_off: PeopleOff) -> Vec<&'static str> {
         "Conversions that no linked measurement partner reported",
         "Costs that the platform did not tell; they are known by day, campaign and line item, and stand on no finer line",
         "Single people: your measurement partner is told of them, one by one, where they allow it",
-        "The last days: a conversion can be reported up to 37 days after it happened",
+        "The last days: a conversion can be reported up to 37 days after it happened; an install that is rejected when its day is complete stands on the day of that",
         "Lines and your partner's own numbers differ where the partner credits another touch",
     ]
 }
-
-/// Conversions are taken for so long.
-const SETTLED_AFTER: Duration = Duration::from_hours(38 * 24);

@@ -9,6 +9,7 @@ mod erase;
 mod forget;
 mod left_out;
 pub(crate) mod moving;
+mod recurring;
 mod releases;
 mod report;
 mod settle;
@@ -93,6 +94,7 @@ impl Conversions for Sqlite {
     fn note(
         &self,
         partnership: PartnershipId,
+        at: UnixMillis,
         token: ClaimToken,
         outcome: Outcome,
     ) -> Kept<'_, Noted> {
@@ -101,7 +103,7 @@ impl Conversions for Sqlite {
                 self.move_until(body).await.map_err(unavailable)?;
             }
             let work = self.write(move |connection| {
-                Box::pin(claims::note(connection, partnership, token, outcome))
+                Box::pin(claims::note(connection, (partnership, at), token, outcome))
             });
             work.await.map_err(unavailable)
         })

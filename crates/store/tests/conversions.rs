@@ -9,7 +9,7 @@ use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
     AMOUNT_MAX, Active, Alias, AppUse, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
     Count, CountKey, Counting, Entered, Erasure, Left, LeftOut, MemoryConversions, NewConversion,
-    Noted, Old, Outcome, Settled, Sort, ToldElsewhere, Whose,
+    Noted, Old, Outcome, Recurring, Settled, Sort, ToldElsewhere, Turn, Whose,
     conformance::{Action, check},
 };
 use sluicegate_measurement::{
@@ -186,8 +186,12 @@ fn claimed() -> Settled {
         day: Day(0),
         line: String::from("[]"),
         sealed: vec![8],
-        once: CountKey([9; 16]),
-        counts: Vec::new(),
+        recurring: Recurring {
+            series: CountKey([9; 16]),
+            happened: UnixMillis(1),
+            turn: Turn::First,
+            counts: Vec::new(),
+        },
         installations: vec![Alias([5; 16])],
         people: Vec::new(),
     };
@@ -228,7 +232,7 @@ fn what_waits_for_its_tables_is_known_after_the_store_is_opened_again() {
         let full = Entered::Capped(Cap::Partnership);
         assert_eq!(entered, [Entered::Fresh { earlier_install }, full]);
         let token = ClaimToken([7; 16]);
-        let noted = store.note("meter".parse().unwrap(), token, Outcome::Won).await.unwrap();
+        let noted = store.note("meter".parse().unwrap(), now, token, Outcome::Won).await.unwrap();
         assert_eq!(noted, Noted::Kept);
         let asking = store.asking(Day::of(now)).await.unwrap();
         assert_eq!((asking[0].asked, asking[0].claimed, asking[0].capped), (2, 1, 1));
@@ -263,16 +267,20 @@ fn install(number: u8) -> NewConversion {
 /// What became of that install: a claim of a person of its own.
 fn claim_of(number: u8) -> Settled {
     let Settled { claim, .. } = claimed();
+    let count = Count {
+        advertiser: "shoes".parse().unwrap(),
+        day: Day(0),
+        line: String::from("[]"),
+        measure: String::from("installs"),
+        amount: 1,
+    };
     let claim = claim.map(|claim| Claim {
         token: ClaimToken([number; 16]),
-        once: CountKey([number; 16]),
-        counts: vec![Count {
-            advertiser: "shoes".parse().unwrap(),
-            day: Day(0),
-            line: String::from("[]"),
-            measure: String::from("installs"),
-            amount: 1,
-        }],
+        recurring: Recurring {
+            series: CountKey([number; 16]),
+            counts: vec![count],
+            ..claim.recurring
+        },
         installations: vec![Alias([200 + number; 16])],
         people: vec![Whose([50 + number; 16])],
         ..claim
@@ -520,9 +528,9 @@ fn while_conversions_wait_each_rule_sees_them_and_no_answer_waits_for_their_tabl
         assert_eq!(enter(vec![new(12, 1)]).await, [Entered::Fresh { earlier_install: none }]);
         assert_eq!(enter(vec![new(13, 4)]).await, [Entered::Capped(Cap::Device)]);
         // Another claim of the same install, and the same claim again.
-        let same = claim_of(1).claim.map(|claim| claim.once);
+        let same = claim_of(1).claim.map(|claim| claim.recurring);
         let twice = |one: Settled| Settled {
-            claim: one.claim.map(|claim| Claim { once: same.unwrap(), ..claim }),
+            claim: one.claim.map(|claim| Claim { recurring: same.clone().unwrap(), ..claim }),
             ..one
         };
         store.settle(who(), at, vec![twice(claim_of(11)), claim_of(1)]).await.unwrap();
@@ -563,7 +571,8 @@ fn a_claim_that_is_moved_is_found_with_its_outcome_beside_those_that_wait() {
             reported(&store, number).await;
         }
         // What comes before it is moved with it.
-        let noted = store.note(who(), ClaimToken([2; 16]), Outcome::Lost).await.unwrap();
+        let noted =
+            store.note(who(), UnixMillis(5), ClaimToken([2; 16]), Outcome::Lost).await.unwrap();
         assert_eq!(noted, Noted::Kept);
         reported(&store, 3).await;
         let uses: Vec<AppUse> = [201, 202, 203]

@@ -4,7 +4,7 @@
 use super::{
     Active, Alias, AppUse, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError,
     Count, CountKey, Counting, Erasure, Found, FoundClaim, LeftOut, MemoryConversions,
-    NewConversion, NewTouch, Old, Outcome, Rejections, Search, Settled, Shelving, Sort, Whose,
+    NewConversion, NewTouch, Old, Outcome, Recurring, Search, Settled, Shelving, Sort, Turn, Whose,
 };
 use crate::{
     ConversionType, Position, RejectReason, Touch,
@@ -174,7 +174,9 @@ async fn act(store: &dyn Both, action: Action, now: UnixMillis) -> Result<String
             format!("{:?}", store.settle(who, now, body).await?)
         }
         Action::Note { id, outcome } => {
-            format!("{:?}", store.note(who, ClaimToken([id; 16]), ended(outcome)).await?)
+            // Some once the day of the claim is complete.
+            let at = now.plus(Duration::from_hours(if outcome % 2 == 0 { 0 } else { 50 * 24 }));
+            format!("{:?}", store.note(who, at, ClaimToken([id; 16]), ended(outcome)).await?)
         }
         Action::Count { once, id, day } => {
             format!("{:?}", store.count(vec![counting(once, id, day, now)?]).await?)
@@ -318,7 +320,7 @@ async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
     let claims = store.claims(uses.collect()).await?;
     let claims: Vec<_> = claims.into_iter().map(|one| one.map(of_claim)).collect();
     let (erasing, gone) = (store.erasing().await?, store.gone().await?);
-    let counted = store.counted(advertiser()?, Day(0), Day::of(now)).await?;
+    let counted = store.counted(advertiser()?, Day(0), Day(i64::MAX)).await?;
     let asking = store.asking(Day::of(now)).await?;
     let left_out = store.left_out(advertiser()?, Day(0), Day::of(now)).await?;
     let released = store.released(advertiser()?, Day(0), Day(300)).await?;
@@ -341,8 +343,7 @@ fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {
         day: Day::of(now),
         line: String::from("[]"),
         sealed: vec![id, told],
-        once: CountKey([told; 16]),
-        counts: vec![count("installs_click", now)?],
+        recurring: recurring(CountKey([told % 3; 16]), told, count("installs_click", now)?),
         installations: vec![alias(100 + told % 7), alias(100 + id % 7)],
         people: vec![whose(told % 6), whose(id % 6)],
     };
@@ -353,14 +354,21 @@ fn settled(id: u8, told: u8, now: UnixMillis) -> Result<Settled, Broken> {
         counts_as: ConversionType::Install,
         people: vec![[id; 16], [id / 2 + 50; 16], [told % 3 + 70; 16]],
     };
-    let counts = vec![count("rejected_touches:click_flood", now)?];
-    let rejections = Rejections { once: key(3, told), counts };
+    let rejected = count("rejected_touches:click_flood", now)?;
+    let rejections = recurring(key(3, told % 3), told, rejected);
     Ok(Settled {
         conversion: ConversionId([id; 16]),
         claim: told.is_multiple_of(3).then_some(claim),
         left_out: (told % 3 == 1).then_some(left_out),
         rejections: told.is_multiple_of(2).then_some(rejections),
     })
+}
+
+/// A report of a series, some hours from the others.
+fn recurring(series: CountKey, told: u8, count: Count) -> Recurring {
+    let happened = UnixMillis(i64::from(told % 40) * 5_000_000);
+    let turn = if told.is_multiple_of(5) { Turn::Again } else { Turn::First };
+    Recurring { series, happened, turn, counts: vec![count] }
 }
 
 fn count(measure: &str, at: UnixMillis) -> Result<Count, Broken> {

@@ -272,6 +272,6 @@ const NOT_A_HASH: &str = "not 64 hexadecimal digits";
 const SOURCES: [&str; 5] = ["app", "website", "offline", "email", "other"];
 const NOT_A_SOURCE: &str = "not one of `app` `website` `offline` `email` `other`";
 /// Older conversions are refused.
-const AGE_MAX: Duration = Duration::from_hours(37 * 24);
+pub(super) const AGE_MAX: Duration = Duration::from_hours(37 * 24);
 /// How far the partner's clock may be ahead of ours.
 const AHEAD_MAX: Duration = Duration::from_mins(5);

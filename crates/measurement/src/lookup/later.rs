@@ -71,7 +71,8 @@ impl Lookup {
     ) -> Result<Noted, NoteError> {
         let outcome = outcome(body)?;
         let Some(token) = token(claim) else { return Ok(Noted::Unknown) };
-        Ok(self.parts.conversions.note(partnership.clone(), token, outcome).await?)
+        let now = self.parts.clock.now();
+        Ok(self.parts.conversions.note(partnership.clone(), now, token, outcome).await?)
     }
 }
 

@@ -51,11 +51,11 @@ pub(crate) fn of_conversion(
 ) -> Vec<Count> {
     let measure = match winner.counts_as {
         ConversionType::Install => match winner.touch {
-            Touch::Click => "installs_click",
-            Touch::EngagedView => "installs_engaged_view",
-            Touch::Impression => "installs_view",
+            Touch::Click => INSTALLS[0],
+            Touch::EngagedView => INSTALLS[1],
+            Touch::Impression => INSTALLS[2],
         },
-        ConversionType::ReAttribution => "re_attributions",
+        ConversionType::ReAttribution => RE_ATTRIBUTIONS,
         ConversionType::ReEngagement => "re_engagements",
     };
     let mut counts = vec![one(exposure, conversion, measure)];
@@ -66,6 +66,19 @@ pub(crate) fn of_conversion(
     counts.extend(revenue(exposure, conversion));
     counts.push(converted(exposure, conversion, winner));
     counts
+}
+
+/// Returns what an install adds that comes after an earlier one nobody knew of who reported it. What else is counted of it
+/// stays.
+pub(crate) fn again(count: Count) -> Count {
+    let again = ConversionType::ReAttribution.name();
+    let of_first = format!("{CONVERTED}{}:", ConversionType::Install.name());
+    let measure = match count.measure.strip_prefix(&of_first) {
+        Some(rest) => format!("{CONVERTED}{again}:{rest}"),
+        None if INSTALLS.contains(&count.measure.as_str()) => String::from(RE_ATTRIBUTIONS),
+        None => count.measure,
+    };
+    Count { measure, ..count }
 }
 
 /// Returns what a touch adds that cannot have led to the conversion. It stands on the touch's own line.
@@ -116,6 +129,9 @@ fn count(
     Count { advertiser, day: Day::of(at), line, measure, amount }
 }
 
+/// The columns of installs by what they are credited to: click, engaged view, impression.
+pub(crate) const INSTALLS: [&str; 3] = ["installs_click", "installs_engaged_view", "installs_view"];
+const RE_ATTRIBUTIONS: &str = "re_attributions";
 /// Before the reason in the name of a column of touches that were rejected.
 pub(crate) const REJECTED_TOUCHES: &str = "rejected_touches:";
 /// Before the currency in the name of a column of money, in millionths.

@@ -3,11 +3,11 @@
 use crate::{
     ConversionType, Position, Touch,
     lookup::{
-        Durable, Entering,
+        Durable, Entering, Recurring, Standing, day_of_said, stand,
         store::{
             Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
-            Count, CountKey, Counting, Entered, Erased, Erasure, Found, FoundClaim, FoundTouch,
-            Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Rejections, Search,
+            Count, CountKey, Counting, Device, Entered, Erased, Erasure, Found, FoundClaim,
+            FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Search,
             Settled, Shelving, Sort, ToldElsewhere, Whose, add_up,
         },
     },
@@ -33,6 +33,7 @@ struct State {
     touches: Vec<NewTouch>,
     conversions: Vec<Row>,
     counted: BTreeMap<CountKey, UnixMillis>,
+    series: BTreeMap<CountKey, Vec<Standing>>,
     counts: BTreeMap<(AdvertiserId, Day, String, String), i64>,
     /// By each digest of a person, of which one counts.
     left_out: BTreeMap<[u8; 16], (LeftOut, bool)>,
@@ -73,6 +74,36 @@ impl State {
             let sum = self.counts.entry((advertiser, day, line, measure)).or_default();
             *sum = add_up(*sum, amount);
         }
+    }
+
+    /// Adds a report to its series, and has all of it stand as it then does. Of a place that was taken back nothing is left
+    /// where that makes it zero.
+    fn count_recurring(&mut self, conversion: ConversionId, recurring: Recurring) {
+        let series = self.series.entry(recurring.series).or_default();
+        let new = Standing::new(conversion, recurring);
+        if series.iter().any(|one| (one.happened, one.conversion) == (new.happened, conversion)) {
+            return;
+        }
+        series.push(new);
+        let changes = stand(series);
+        let taken_back = changes.iter().filter(|one| one.amount < 0);
+        let taken_back: Vec<Count> = taken_back.cloned().collect();
+        self.add(changes);
+        for Count { advertiser, day, line, measure, amount: _ } in taken_back {
+            let place = (advertiser, day, line, measure);
+            if self.counts.get(&place) == Some(&0) {
+                self.counts.remove(&place);
+            }
+        }
+    }
+
+    /// Forgets to which series conversions belong that are not kept any more.
+    fn forget_series(&mut self) {
+        let kept: BTreeSet<ConversionId> = self.conversions.iter().map(|row| row.new.id).collect();
+        for series in self.series.values_mut() {
+            series.retain(|one| kept.contains(&one.conversion));
+        }
+        self.series.retain(|_, series| !series.is_empty());
     }
 
     fn shelve(&mut self, shelving: Shelving) -> Position {
@@ -193,8 +224,9 @@ impl State {
             if let Some(claim) = one.claim {
                 self.claim_once(partnership, at, one.conversion, claim);
             }
-            if let Some(Rejections { once, counts }) = one.rejections {
-                self.count_once(once, at, counts);
+            let is_kept = self.conversions.iter().any(|row| row.new.id == one.conversion);
+            if let Some(rejections) = one.rejections.filter(|_| is_kept) {
+                self.count_recurring(one.conversion, rejections);
             }
         }
     }
@@ -216,10 +248,10 @@ impl State {
     ) {
         let row = self.conversions.iter_mut().find(|row| row.new.id == conversion);
         let Some(row) = row.filter(|row| row.claim.is_none()) else { return };
-        let (once, counts) = (claim.once, claim.counts.clone());
+        let recurring = claim.recurring.clone();
         row.claim = Some(claim);
         self.asked(Day::of(at), partnership).claimed += 1;
-        self.count_once(once, at, counts);
+        self.count_recurring(conversion, recurring);
     }
 
     fn count_once(&mut self, once: CountKey, at: UnixMillis, counts: Vec<Count>) {
@@ -251,6 +283,7 @@ impl State {
         self.conversions.sort_by_key(|row| (row.accepted_at, row.new.id));
         let conversions = self.conversions.partition_point(|row| row.accepted_at < old.conversions);
         self.conversions.drain(..conversions.min(rows_max));
+        self.forget_series();
         let mut counted: Vec<(UnixMillis, CountKey)> =
             self.counted.iter().map(|(key, at)| (*at, *key)).collect();
         counted.retain(|(at, _)| *at < old.conversions);
@@ -309,6 +342,7 @@ impl State {
         self.conversions.retain(|row| {
             !aliases.contains(&row.new.alias) && !row.claim.as_ref().is_some_and(is_of_them)
         });
+        self.forget_series();
         let latest =
             people.iter().filter_map(|whose| self.gone.get(whose)).fold(at, |a, (b, _)| a.max(*b));
         for whose in people {
@@ -357,7 +391,12 @@ impl State {
         })
     }
 
-    fn note(&mut self, partnership: &PartnershipId, token: ClaimToken, outcome: Outcome) -> Noted {
+    fn note(
+        &mut self,
+        partnership: &PartnershipId,
+        at: UnixMillis,
+        (token, outcome): (ClaimToken, Outcome),
+    ) -> Noted {
         let row = self.conversions.iter_mut().find(|row| {
             row.partnership == *partnership
                 && row.claim.as_ref().is_some_and(|claim| claim.token == token)
@@ -371,7 +410,7 @@ impl State {
         if let (Outcome::Rejected(reason), Some(claim)) = (outcome, &row.claim) {
             let count = Count {
                 advertiser: claim.advertiser.clone(),
-                day: claim.day,
+                day: day_of_said(claim.day, at),
                 line: claim.line.clone(),
                 measure: format!("rejected:{}", reason.name()),
                 amount: 1,
@@ -449,10 +488,11 @@ impl Conversions for MemoryConversions {
     fn note(
         &self,
         partnership: PartnershipId,
+        at: UnixMillis,
         token: ClaimToken,
         outcome: Outcome,
     ) -> Kept<'_, Noted> {
-        self.done(|state| state.note(&partnership, token, outcome))
+        self.done(move |state| state.note(&partnership, at, (token, outcome)))
     }
 
     fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>> {

@@ -10,7 +10,7 @@ use crate::{
     keys::PartnerKeys,
     lookup::{
         Alias, Claim, ClaimToken, CountKey, Found, FoundTouch, LeftOut, LookupError, LookupParts,
-        PEOPLE_MAX, PeopleOff, Rejections, Search, Settled, TouchAnswer, Touches,
+        PEOPLE_MAX, PeopleOff, Recurring, Search, Settled, TouchAnswer, Touches, Turn,
         answer::{Finding, Frame},
         body::{Entry as Item, Kept},
         judging::Judging,
@@ -344,8 +344,12 @@ impl<'a> Desk<'a> {
             day: Day::of(conversion.at),
             line: line::line(exposure, &conversion.app_id),
             sealed: self.parts.keys.seal(&[&text], self.parts.dice.as_ref())?,
-            once: self.once("counted", exposure, kept, winner.counts_as),
-            counts: line::of_conversion(exposure, conversion, winner, assists),
+            recurring: Recurring {
+                series: self.series("counted", exposure, kept, winner.counts_as),
+                happened: conversion.at,
+                turn: Turn::of(winner.counts_as),
+                counts: line::of_conversion(exposure, conversion, winner, assists),
+            },
             installations: self.installations(exposure, kept),
             people: people_of(&self.parts.keys, exposure),
         })
@@ -364,26 +368,24 @@ impl<'a> Desk<'a> {
         hashes.iter().map(alias).collect()
     }
 
-    /// What two partners report of one install of one device is counted once, and another device's for itself.
-    fn once(
+    /// All installs of the app on one device are a series, and so are all returns, whichever partner reports them. Another
+    /// device's are another.
+    fn series(
         &self,
         what: &str,
         exposure: &Exposure,
         kept: &Kept,
         counts_as: ConversionType,
     ) -> CountKey {
-        let day = match counts_as {
-            ConversionType::Install => String::new(),
-            ConversionType::ReAttribution | ConversionType::ReEngagement => {
-                Day::of(kept.conversion.at).0.to_string()
-            }
+        let series = match counts_as {
+            ConversionType::Install | ConversionType::ReAttribution => ConversionType::Install,
+            ConversionType::ReEngagement => ConversionType::ReEngagement,
         };
         let device = device(exposure).to_be_bytes();
         let parts = [
             exposure.advertiser.as_str().as_bytes(),
             kept.conversion.app_id.as_bytes(),
-            counts_as.name().as_bytes(),
-            day.as_bytes(),
+            series.name().as_bytes(),
             &device,
         ];
         CountKey(self.parts.keys.digest(what, &parts.join(&0)))
@@ -396,14 +398,19 @@ impl<'a> Desk<'a> {
         kept: &Kept,
         counts_as: ConversionType,
         rejected: &[Rejected],
-    ) -> Option<Rejections> {
+    ) -> Option<Recurring> {
         let (exposure, _) = open.get(rejected.first()?.index)?;
-        let once = self.once("counted rejections", exposure, kept, counts_as);
+        let series = self.series("counted rejections", exposure, kept, counts_as);
         let count = |one: &Rejected| {
             let (exposure, _) = open.get(one.index)?;
             Some(line::of_rejected(exposure, &kept.conversion, one.reason))
         };
-        Some(Rejections { once, counts: rejected.iter().filter_map(count).collect() })
+        Some(Recurring {
+            series,
+            happened: kept.conversion.at,
+            turn: Turn::of(counts_as),
+            counts: rejected.iter().filter_map(count).collect(),
+        })
     }
 
     fn token(&self, kept: &Kept) -> ClaimToken {

@@ -9,7 +9,7 @@
 //!
 //! Whose a touch is stands beside it as keyed digests, too, so that a person can be erased at once.
 
-use super::entering::Entering;
+use super::{entering::Entering, recurring::Recurring};
 use crate::{ConversionType, Position, RejectReason, Touch};
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
@@ -24,7 +24,7 @@ pub struct Alias(pub [u8; 16]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Whose(pub [u8; 16]);
 
-/// What is counted once only. Conversions, events, users and postbacks never share one.
+/// What is counted once only, or of what there is a series. Conversions, events, users and postbacks never share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CountKey(pub [u8; 16]);
 
@@ -199,6 +199,22 @@ impl Debug for NewConversion {
     }
 }
 
+impl NewConversion {
+    /// Returns whose it is.
+    pub fn device(&self) -> Device {
+        Device { alias: self.alias, installation: self.installation }
+    }
+}
+
+/// By what a conversion's device is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Device {
+    /// With the advertiser: by what touches are found.
+    pub alias: Alias,
+    /// With the app: by what installs are.
+    pub installation: Alias,
+}
+
 /// What a conversion is, as far as the store tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
@@ -260,17 +276,8 @@ pub struct Settled {
     pub claim: Option<Claim>,
     /// Who is left out, where a touch was found and may not be told.
     pub left_out: Option<LeftOut>,
-    /// Touches that might be told and cannot have led to it, whether another did or not.
-    pub rejections: Option<Rejections>,
-}
-
-/// Touches that cannot have led to a conversion.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejections {
-    /// Counted once only.
-    pub once: CountKey,
-    /// What is counted.
-    pub counts: Vec<Count>,
+    /// What is counted of touches that might be told and cannot have led to it, whether another did or not.
+    pub rejections: Option<Recurring>,
 }
 
 /// A touch that is told.
@@ -286,10 +293,8 @@ pub struct Claim {
     pub line: String,
     /// The exposure, sealed.
     pub sealed: Vec<u8>,
-    /// Counted once only.
-    pub once: CountKey,
     /// What is counted.
-    pub counts: Vec<Count>,
+    pub recurring: Recurring,
     /// The app on the device, under every key that holds or will hold next: by what later events and
     /// installs find this one.
     pub installations: Vec<Alias>,
@@ -539,7 +544,8 @@ pub trait Conversions: Send + Sync + Debug {
     fn touches(&self, searches: Vec<Search>, of_class_max: usize) -> Kept<'_, Vec<Found>>;
 
     /// Writes what became of the conversions of one body. A claim is kept once: a repeat changes nothing. Nobody is
-    /// left out of whom a touch was told, before or with the same body.
+    /// left out of whom a touch was told, before or with the same body. What is counted stands as [`super::stand`] says, of
+    /// conversions that were reported.
     fn settle(
         &self,
         partnership: PartnershipId,
@@ -557,10 +563,11 @@ pub trait Conversions: Send + Sync + Debug {
     /// Adds to reports, each once per key. It takes as long to add nothing.
     fn count(&self, countings: Vec<Counting>) -> Kept<'_, ()>;
 
-    /// Notes how a claim ended. A rejected one is added to the report.
+    /// Notes how a claim ended. A rejected one is added to the report, on the day that [`super::day_of_said`] says.
     fn note(
         &self,
         partnership: PartnershipId,
+        at: UnixMillis,
         token: ClaimToken,
         outcome: Outcome,
     ) -> Kept<'_, Noted>;

@@ -3,7 +3,7 @@
 use super::rates::{Micros, cut, each, percent};
 use crate::{
     Windows,
-    lookup::{Count, REJECTED_TOUCHES, REVENUE, add_up, windows_of},
+    lookup::{Count, INSTALLS, REJECTED_TOUCHES, REVENUE, add_up, windows_of},
 };
 use serde::Serialize;
 use sluicegate_ledger::Day;
@@ -87,9 +87,6 @@ pub(super) const COLUMNS: [&str; 23] = [
     "apple_later_postbacks",
 ];
 
-/// The columns whose sum is `installs_total`.
-const INSTALLS: [&str; 3] = ["installs_click", "installs_engaged_view", "installs_view"];
-
 impl ReportLine {
     /// Returns a column.
     pub fn count(&self, column: &str) -> i64 {
@@ -115,6 +112,7 @@ impl ReportLine {
             add_to(self.rejected.entry(reason.to_owned()).or_default(), amount);
             add_to(self.counts.entry(String::from("rejected_installs")).or_default(), amount);
         } else {
+            // Their sum is `installs_total`.
             if INSTALLS.contains(&count.measure.as_str()) {
                 add_to(self.counts.entry(String::from("installs_total")).or_default(), amount);
             }

@@ -236,10 +236,11 @@ impl Conversions for Counted {
     fn note(
         &self,
         partnership: PartnershipId,
+        at: UnixMillis,
         token: ClaimToken,
         outcome: Outcome,
     ) -> Kept<'_, Noted> {
-        self.inner.note(partnership, token, outcome)
+        self.inner.note(partnership, at, token, outcome)
     }
     fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>> {
         self.note("counted").counted(advertiser, from, to)

@@ -10,7 +10,9 @@
 mod apple;
 mod attempts;
 mod attribution;
+mod complete;
 mod costs;
+mod counted_once;
 mod days_since;
 mod delivery;
 mod editions;

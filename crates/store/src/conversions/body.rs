@@ -1,7 +1,7 @@
-//! A body of conversions on its way to the tables, as a blob: 1 conversions that were entered, or 5 what became of
-//! them (4 with claims that are not counted as the partnership's yet, 3 without rejections, and 2 where whoever is left
-//! out has one key only, too), then the partnership and the time; or 6 what reports count besides; and one after the
-//! other.
+//! A body of conversions on its way to the tables, as a blob: 1 conversions that were entered, or 7 what became of
+//! them (8 with claims that are not counted as the partnership's yet), then the partnership and the time; or 6 what reports
+//! count besides; and one after the other. Earlier forms of what became of them, where each is counted once by a key: 5;
+//! 4 with claims that are not counted; 3 without rejections, too; 2 where whoever is left out has one key only.
 
 use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
 use sluicegate_ledger::{
@@ -12,16 +12,18 @@ use sluicegate_measurement::{
     ConversionType,
     lookup::{
         Active, Alias, Claim, ClaimToken, ConversionId, Count, CountKey, Counting, LeftOut,
-        NewConversion, Rejections, Settled, Sort, Whose,
+        NewConversion, Recurring, Settled, Sort, Turn, Whose,
     },
 };
 
 const ENTERED: u8 = 1;
 const SETTLED_OF_ONE_KEY: u8 = 2;
 const SETTLED_WITHOUT_REJECTIONS: u8 = 3;
-const SETTLED_UNCOUNTED: u8 = 4;
-const SETTLED: u8 = 5;
+const SETTLED_UNCOUNTED_BY_KEYS: u8 = 4;
+const SETTLED_BY_KEYS: u8 = 5;
 const COUNTED: u8 = 6;
+const SETTLED: u8 = 7;
+const SETTLED_UNCOUNTED: u8 = 8;
 
 /// What is written at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,14 +106,16 @@ impl Body {
                 return Ok(Self::Entered(by, until_end(&mut reader, read_new)?));
             }
             COUNTED => return Ok(Self::Counted(until_end(&mut reader, read_counting)?)),
-            SETTLED => {
+            kind @ (SETTLED | SETTLED_BY_KEYS) => {
                 let by = By::read(&mut reader)?;
-                let all = until_end(&mut reader, read_with_rejections)?;
+                let read = if kind == SETTLED { read_recurring } else { read_by_key };
+                let all = until_end(&mut reader, |reader| read_with_rejections(reader, read))?;
                 return Ok(Self::Settled(by, Claims::Counted, all));
             }
-            SETTLED_OF_ONE_KEY => |reader| read_settled(reader, read_one_key),
-            SETTLED_WITHOUT_REJECTIONS => |reader| read_settled(reader, read_keys),
-            SETTLED_UNCOUNTED => read_with_rejections,
+            SETTLED_OF_ONE_KEY => |reader| read_settled(reader, read_one_key, read_by_key),
+            SETTLED_WITHOUT_REJECTIONS => |reader| read_settled(reader, read_keys, read_by_key),
+            SETTLED_UNCOUNTED_BY_KEYS => |reader| read_with_rejections(reader, read_by_key),
+            SETTLED_UNCOUNTED => |reader| read_with_rejections(reader, read_recurring),
             _ => return Err(Damage),
         };
         let by = By::read(&mut reader)?;
@@ -184,7 +188,7 @@ fn write_settled(writer: &mut Writer, one: &Settled) {
         writer.signed(claim.day.0);
         write_bytes(writer, claim.line.as_bytes());
         write_bytes(writer, &claim.sealed);
-        write_once(writer, claim.once, &claim.counts);
+        write_recurring(writer, &claim.recurring);
         writer.length(claim.installations.len());
         claim.installations.iter().for_each(|Alias(alias)| writer.fixed(alias));
         writer.length(claim.people.len());
@@ -200,8 +204,8 @@ fn write_settled(writer: &mut Writer, one: &Settled) {
         left_out.people.iter().for_each(|person| writer.fixed(person));
     }
     writer.byte(u8::from(one.rejections.is_some()));
-    if let Some(Rejections { once, counts }) = &one.rejections {
-        write_once(writer, *once, counts);
+    if let Some(rejections) = &one.rejections {
+        write_recurring(writer, rejections);
     }
 }
 
@@ -238,10 +242,44 @@ fn read_active(reader: &mut Reader<'_>) -> Result<Active, Damage> {
 
 fn write_once(writer: &mut Writer, once: CountKey, counts: &[Count]) {
     writer.fixed(&once.0);
+    write_counts(writer, counts);
+}
+
+fn write_recurring(writer: &mut Writer, recurring: &Recurring) {
+    let Recurring { series, happened, turn, counts } = recurring;
+    writer.fixed(&series.0);
+    writer.signed(happened.0);
+    writer.byte(match turn {
+        Turn::First => 0,
+        Turn::Again => 1,
+    });
+    write_counts(writer, counts);
+}
+
+pub(super) fn write_counts(writer: &mut Writer, counts: &[Count]) {
     writer.length(counts.len());
     for count in counts {
         write_count(writer, count);
     }
+}
+
+/// Reads what is counted of a conversion.
+type ReadRecurring = fn(&mut Reader<'_>) -> Result<Recurring, Damage>;
+
+fn read_recurring(reader: &mut Reader<'_>) -> Result<Recurring, Damage> {
+    Ok(Recurring {
+        series: CountKey(reader.fixed()?),
+        happened: UnixMillis(reader.signed()?),
+        turn: if is_there(reader)? { Turn::Again } else { Turn::First },
+        counts: read_counts(reader)?,
+    })
+}
+
+/// All of one key are one, whenever they happened.
+fn read_by_key(reader: &mut Reader<'_>) -> Result<Recurring, Damage> {
+    let series = CountKey(reader.fixed()?);
+    let counts = read_counts(reader)?;
+    Ok(Recurring { series, happened: UnixMillis(0), turn: Turn::First, counts })
 }
 
 /// Reads the keys of whoever is left out.
@@ -256,34 +294,36 @@ fn read_keys(reader: &mut Reader<'_>) -> Result<Vec<[u8; 16]>, Damage> {
     (0..count).map(|_| reader.fixed()).collect()
 }
 
-fn read_settled(reader: &mut Reader<'_>, keys: ReadKeys) -> Result<Settled, Damage> {
+fn read_settled(
+    reader: &mut Reader<'_>,
+    keys: ReadKeys,
+    recurring: ReadRecurring,
+) -> Result<Settled, Damage> {
     Ok(Settled {
         conversion: ConversionId(reader.fixed()?),
-        claim: is_there(reader)?.then(|| read_claim(reader)).transpose()?,
+        claim: is_there(reader)?.then(|| read_claim(reader, recurring)).transpose()?,
         left_out: is_there(reader)?.then(|| read_left_out(reader, keys)).transpose()?,
         rejections: None,
     })
 }
 
-fn read_with_rejections(reader: &mut Reader<'_>) -> Result<Settled, Damage> {
-    let settled = read_settled(reader, read_keys)?;
-    let rejections = is_there(reader)?.then(|| read_rejections(reader)).transpose()?;
+fn read_with_rejections(
+    reader: &mut Reader<'_>,
+    recurring: ReadRecurring,
+) -> Result<Settled, Damage> {
+    let settled = read_settled(reader, read_keys, recurring)?;
+    let rejections = is_there(reader)?.then(|| recurring(reader)).transpose()?;
     Ok(Settled { rejections, ..settled })
 }
 
-fn read_rejections(reader: &mut Reader<'_>) -> Result<Rejections, Damage> {
-    Ok(Rejections { once: CountKey(reader.fixed()?), counts: read_counts(reader)? })
-}
-
-fn read_claim(reader: &mut Reader<'_>) -> Result<Claim, Damage> {
+fn read_claim(reader: &mut Reader<'_>, recurring: ReadRecurring) -> Result<Claim, Damage> {
     Ok(Claim {
         token: ClaimToken(reader.fixed()?),
         advertiser: read_advertiser(reader)?,
         day: Day(reader.signed()?),
         line: read_text(reader)?,
         sealed: read_bytes(reader)?,
-        once: CountKey(reader.fixed()?),
-        counts: read_counts(reader)?,
+        recurring: recurring(reader)?,
         installations: {
             let count = reader.length()?;
             (0..count).map(|_| reader.fixed().map(Alias)).collect::<Result<_, _>>()?
@@ -313,7 +353,7 @@ fn write_count(writer: &mut Writer, count: &Count) {
     writer.signed(count.amount);
 }
 
-fn read_counts(reader: &mut Reader<'_>) -> Result<Vec<Count>, Damage> {
+pub(super) fn read_counts(reader: &mut Reader<'_>) -> Result<Vec<Count>, Damage> {
     let count = reader.length()?;
     (0..count).map(|_| read_count(reader)).collect()
 }
@@ -352,4 +392,30 @@ fn read_text(reader: &mut Reader<'_>) -> Result<String, Damage> {
 
 fn read_advertiser(reader: &mut Reader<'_>) -> Result<AdvertiserId, Damage> {
     read_text(reader)?.parse().map_err(|_name| Damage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_to_be_counted_once_by_a_key_is_one_whenever_it_happened() {
+        let by = By { partnership: "meter".parse().unwrap(), at: UnixMillis(5) };
+        let (key, id) = (CountKey([8; 16]), ConversionId([1; 16]));
+        let mut writer = Writer::new();
+        by.write(&mut writer, SETTLED_BY_KEYS);
+        writer.fixed(&id.0);
+        // Neither a claim nor anybody left out, and what was rejected.
+        for byte in [0, 0, 1] {
+            writer.byte(byte);
+        }
+        write_once(&mut writer, key, &[]);
+        let (turn, counts) = (Turn::First, Vec::new());
+        let recurring = Recurring { series: key, happened: UnixMillis(0), turn, counts };
+        let rejections = Some(recurring);
+        let settled = Settled { conversion: id, claim: None, left_out: None, rejections };
+        let body = Body::Settled(by, Claims::Counted, vec![settled]);
+        assert_eq!(Body::read(&writer.finish()).ok(), Some(body.clone()));
+        assert_eq!(Body::read(&body.write()).ok(), Some(body));
+    }
 }

@@ -8,7 +8,7 @@ use sluicegate_measurement::{
     RejectReason,
     lookup::{
         AppUse, ClaimToken, ConversionId, ConversionsError, Count, FoundClaim, Noted, Outcome,
-        ToldElsewhere,
+        ToldElsewhere, day_of_said,
     },
 };
 use sqlx::{FromRow, SqliteConnection, SqlitePool, sqlite::SqliteRow};
@@ -210,7 +210,7 @@ fn found(row: Row) -> Result<(i64, Install, FoundClaim), ConversionsError> {
 
 pub(super) async fn note(
     connection: &mut SqliteConnection,
-    partnership: PartnershipId,
+    (partnership, at): (PartnershipId, UnixMillis),
     token: ClaimToken,
     outcome: Outcome,
 ) -> Result<Noted, StoreError> {
@@ -237,7 +237,8 @@ pub(super) async fn note(
     if let Outcome::Rejected(_) = outcome {
         let corrupt = |_error| StoreError::Corrupt("the advertiser of a claim");
         let advertiser = advertiser.parse().map_err(corrupt)?;
-        let count = Count { advertiser, day: Day(day), line, measure: word, amount: 1 };
+        let day = day_of_said(Day(day), at);
+        let count = Count { advertiser, day, line, measure: word, amount: 1 };
         report::add(connection, vec![count]).await?;
     }
     Ok(Noted::Kept)

@@ -275,7 +275,7 @@ mod tests {
     use sluicegate_ledger::Day;
     use sluicegate_measurement::lookup::{
         Alias, Asking, Caps, Claim, ClaimToken, ConversionId, Conversions as _, CountKey,
-        NewConversion, Settled, Sort,
+        NewConversion, Recurring, Settled, Sort, Turn,
     };
 
     async fn asking(store: &Sqlite) -> Asking {
@@ -309,8 +309,12 @@ mod tests {
             day: Day(0),
             line: String::from("[]"),
             sealed: vec![7],
-            once: CountKey([8; 16]),
-            counts: Vec::new(),
+            recurring: Recurring {
+                series: CountKey([8; 16]),
+                happened: at,
+                turn: Turn::First,
+                counts: Vec::new(),
+            },
             installations: Vec::new(),
             people: Vec::new(),
         };

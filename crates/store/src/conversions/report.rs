@@ -11,7 +11,7 @@ use sluicegate_measurement::lookup::{
     Active, Asking, ConversionsError, Count, CountKey, Counting, add_up,
 };
 use sqlx::{SqliteConnection, SqlitePool};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Adds to reports. What is added in one place is added up before.
 pub(super) async fn add(
@@ -40,6 +40,30 @@ pub(super) async fn add(
         Ok(())
     })
     .await
+}
+
+/// Adds to reports, and takes back what is below zero. Where that leaves nothing, nothing stands.
+pub(super) async fn change(
+    connection: &mut SqliteConnection,
+    changes: Vec<Count>,
+) -> Result<(), StoreError> {
+    let taken_back = changes.iter().filter(|one| one.amount < 0);
+    let places = taken_back.map(|one| Count { amount: 0, ..one.clone() });
+    let places: BTreeSet<Count> = places.collect();
+    add(connection, changes).await?;
+    for Count { advertiser, day, line, measure, amount: _ } in places {
+        sqlx::query(
+            "DELETE FROM report_count
+             WHERE advertiser = ?1 AND day = ?2 AND line = ?3 AND measure = ?4 AND amount = 0",
+        )
+        .bind(advertiser.as_str().to_owned())
+        .bind(day.0)
+        .bind(line)
+        .bind(measure)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
 }
 
 /// Adds to reports, each once per key: the first that comes under it.

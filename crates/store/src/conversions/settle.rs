@@ -2,7 +2,7 @@
 
 use super::{
     body::{Body, By, Claims},
-    left_out, report,
+    left_out, recurring,
     waiting::{InTables, Unclaimed, Waiting},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
-use sluicegate_measurement::lookup::{Alias, Claim, ConversionId, Rejections, Settled, Whose};
+use sluicegate_measurement::lookup::{Alias, Claim, ConversionId, Recurring, Settled, Whose};
 use sqlx::SqliteConnection;
 use std::collections::HashSet;
 
@@ -62,8 +62,10 @@ pub(super) async fn keep(
     mut settled: Vec<Settled>,
 ) -> Result<(), StoreError> {
     left_out::keep(connection, &settled).await?;
-    let rejections = settled.iter_mut().filter_map(|one| one.rejections.take());
-    let rejections: Vec<Rejections> = rejections.collect();
+    let rejections =
+        settled.iter_mut().filter_map(|one| Some((one.conversion, one.rejections.take()?)));
+    let mut counted: Vec<(ConversionId, Recurring)> = rejections.collect();
+    recurring::retain_kept(connection, &mut counted).await?;
     let claims = claims_of(settled);
     let new = claim(connection, &claims).await?;
     let claims: Vec<(ConversionId, Claim)> =
@@ -73,9 +75,8 @@ pub(super) async fn keep(
         Claims::Counted => {}
         Claims::Uncounted => count_claims(connection, &partnership, at, claims.len()).await?,
     }
-    let counted = claims.into_iter().map(|(_, claim)| (claim.once, at, claim.counts));
-    let rejected = rejections.into_iter().map(|one| (one.once, at, one.counts));
-    report::each_once(connection, counted.chain(rejected).collect()).await
+    counted.extend(claims.into_iter().map(|(conversion, claim)| (conversion, claim.recurring)));
+    recurring::count(connection, counted).await
 }
 
 /// Returns the first claim of each conversion.
