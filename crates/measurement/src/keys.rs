@@ -211,6 +211,11 @@ impl PartnerKeys {
         hex::encode(self.device.digest(&[id.to_ascii_lowercase().as_bytes()]))
     }
 
+    /// Returns how many keys hold, and so how many ids a device has.
+    pub(crate) fn generations(&self) -> u64 {
+        u64::try_from(self.others.len()).map_or(u64::MAX, |others| others.saturating_add(1))
+    }
+
     /// Returns the same under every key that holds, the told one first.
     pub(crate) fn device_ids(&self, id: &str) -> Vec<String> {
         let id = id.to_ascii_lowercase();

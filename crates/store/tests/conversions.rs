@@ -164,9 +164,10 @@ fn what_was_reported_is_there_after_the_store_is_opened_again() {
         events_per_day: 0,
         events_per_device_per_day: 0,
     };
-    for expected in
-        [Entered::Fresh { earlier_install: None }, Entered::Repeat { earlier_install: None }]
-    {
+    for expected in [
+        Entered::Fresh { earlier_install: None },
+        Entered::Repeat { instead: None, earlier_install: None },
+    ] {
         run(async {
             let sqlite = Sqlite::open(dir.path()).await.unwrap();
             let who = "meter".parse().unwrap();
@@ -521,7 +522,10 @@ fn while_conversions_wait_each_rule_sees_them_and_no_answer_waits_for_their_tabl
         };
         let other = NewConversion { content: [9; 16], ..install(1) };
         let (earlier, none) = (Some(UnixMillis(1)), None);
-        assert_eq!(enter(vec![install(1)]).await, [Entered::Repeat { earlier_install: none }]);
+        assert_eq!(
+            enter(vec![install(1)]).await,
+            [Entered::Repeat { instead: None, earlier_install: none }]
+        );
         assert_eq!(enter(vec![other]).await, [Entered::Conflict]);
         let again = enter(vec![new(11, 2)]).await;
         assert_eq!(again, [Entered::Fresh { earlier_install: earlier }]);
@@ -640,7 +644,10 @@ fn a_report_that_fails_among_others_that_come_at_once_fails_alone() {
         behind(&store, "DROP TRIGGER refuse").await;
         // Nothing of it was kept, in the tables or in memory: it is new, and one too many now.
         assert_eq!(enter(2).await.unwrap(), [Entered::Capped(Cap::Partnership)]);
-        assert_eq!(enter(3).await.unwrap(), [Entered::Repeat { earlier_install: None }]);
+        assert_eq!(
+            enter(3).await.unwrap(),
+            [Entered::Repeat { instead: None, earlier_install: None }]
+        );
         assert_eq!(counted(&store).await, 1);
         store.close().await;
     });
@@ -700,5 +707,52 @@ fn a_clock_that_jumps_has_nobody_forgotten_who_was_erased() {
             assert_eq!(store.gone().await.unwrap().len(), left, "{now}");
             store.close().await;
         }
+    });
+}
+
+#[test]
+fn what_an_erasure_leaves_of_a_series_is_what_was_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        for number in [1, 2] {
+            reported(&store, number).await;
+        }
+        assert_eq!(counted(&store).await, 2);
+        let rows = "SELECT count(*) FROM conversion_counted";
+        assert_eq!(behind(&store, rows).await, Some(2));
+        assert_eq!(erased(&store, 1).await, 1);
+        assert_eq!((behind(&store, rows).await, counted(&store).await), (Some(1), 2));
+        store.close().await;
+    });
+}
+
+#[test]
+fn a_repeat_is_of_the_device_that_was_reported_first_waiting_or_not() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        let store = Sqlite::open(dir.path()).await.unwrap();
+        let (who, at) = (|| "meter".parse().unwrap(), UnixMillis(5));
+        let enter = async |body: Vec<NewConversion>| {
+            store.enter(who(), at, ROOMY, body).await.unwrap().kept().await.unwrap()
+        };
+        // An earlier install on the first device, and none on the other.
+        let first = NewConversion { happened: UnixMillis(9), ..install(1) };
+        let earlier = NewConversion { id: ConversionId([77; 16]), ..install(1) };
+        let other =
+            NewConversion { alias: Alias([9; 16]), installation: Alias([8; 16]), ..first.clone() };
+        let right = [Entered::Repeat {
+            instead: Some(first.device()),
+            earlier_install: Some(UnixMillis(1)),
+        }];
+        enter(vec![earlier]).await;
+        store.counted("shoes".parse().unwrap(), Day(0), Day(0)).await.unwrap();
+        // In one body; in the next; and once it is in its table.
+        let entered = enter(vec![first.clone(), other.clone()]).await;
+        assert_eq!(entered[1..], right);
+        assert_eq!(enter(vec![other.clone()]).await, right);
+        store.counted("shoes".parse().unwrap(), Day(0), Day(0)).await.unwrap();
+        assert_eq!(enter(vec![other]).await, right);
+        store.close().await;
     });
 }

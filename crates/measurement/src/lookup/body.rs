@@ -3,7 +3,8 @@
 use crate::{
     Event, FieldError, Keys, PartnerKeys, SealError,
     lookup::{
-        Cap, Durable, Entered, Entering, LookupError, LookupParts, NewConversion, Repeat, Sort,
+        Cap, Caps, Device, Durable, Entered, Entering, LookupError, LookupParts, NewConversion,
+        Repeat, Sort,
         answer::Shape,
         conversion::{By, Conversion, Kind},
         store::ConversionId,
@@ -11,7 +12,7 @@ use crate::{
     read::id_of,
     tree::{self, Node, Object},
 };
-use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
+use sluicegate_gate::{AdvertiserId, PartnershipId, Personal, time::UnixMillis};
 use sluicegate_openrtb::json::{JsonError, Limits};
 use sluicegate_register::{Advertiser, Edition, Partnership};
 use std::collections::HashSet;
@@ -51,6 +52,8 @@ pub(crate) struct Kept {
     pub(crate) id: ConversionId,
     pub(crate) name: String,
     pub(crate) advertiser: AdvertiserId,
+    /// By what the device is known of which it was reported first.
+    pub(crate) device: Device,
     pub(crate) earlier_install: Option<UnixMillis>,
 }
 
@@ -80,13 +83,14 @@ impl Entries<'_> {
         let mut read: Vec<Read> = Vec::new();
         let mut named = HashSet::new();
         let mut entries: Vec<Option<Entry>> = Vec::new();
+        let is_rotating = self.keys.generations() > 1;
         for item in items {
             let id = match &item {
                 Node::Object(object) => id_of(object),
                 _ => None,
             };
             match self.read(item, now)? {
-                Ok(one) if !named.insert((one.new.id, one.new.content)) => {
+                Ok(one) if !named.insert(one.named(is_rotating)) => {
                     let wrong = FieldError { field: String::from("id"), problem: TWICE };
                     entries.push(Some(Entry::Refused { id, status: 400, wrong }));
                 }
@@ -100,8 +104,10 @@ impl Entries<'_> {
         let new = read.iter().map(|read| read.new.clone()).collect();
         let id = self.partnership.terms.id.clone();
         let store = &self.parts.conversions;
-        let Entering { entered, durable } = store.enter(id, now, self.parts.caps, new).await?;
-        let mut kept = read.into_iter().zip(entered).map(|(read, entered)| read.entry(entered));
+        let caps = self.parts.caps.shared_out(self.keys.generations());
+        let Entering { entered, durable } = store.enter(id, now, caps, new).await?;
+        let mut kept =
+            read.into_iter().zip(entered).map(|(read, entered)| read.entry(entered, is_rotating));
         let entries = entries.into_iter().filter_map(|entry| entry.or_else(|| kept.next()));
         Ok((shape, entries.collect(), durable))
     }
@@ -117,7 +123,7 @@ impl Entries<'_> {
         let keys = &self.parts.keys;
         let partnership = &self.partnership.terms.id;
         let text = serde_json::to_vec(&conversion).map_err(|_write| SealError::Seal)?;
-        let content = keys.digest("conversion content", &text);
+        let content = content(keys, &conversion)?;
         let known_as = conversion.known_as.open();
         let new = NewConversion {
             id: conversion_id(keys, partnership, &conversion),
@@ -151,17 +157,40 @@ impl Entries<'_> {
     }
 }
 
+impl Caps {
+    /// Returns what may be reported of a device under each of its ids, where it has so many: together no more than under
+    /// one. Nobody knows which of them are one device's.
+    fn shared_out(self, ids: u64) -> Self {
+        let each = |most: u64| most.checked_div(ids).unwrap_or(most).max(most.min(1));
+        Self {
+            per_device_per_day: each(self.per_device_per_day),
+            events_per_device_per_day: each(self.events_per_device_per_day),
+            ..self
+        }
+    }
+}
+
 impl Read {
-    fn entry(self, entered: Entered) -> Entry {
+    /// Returns what no two in a body have in common.
+    fn named(&self, is_rotating: bool) -> (ConversionId, [u8; 16], Option<Device>) {
+        let NewConversion { id, content, .. } = self.new;
+        (id, content, Some(self.new.device()).filter(|_| !is_rotating))
+    }
+
+    /// While keys rotate a device has two ids, and nobody can tell whether they are one device's: what comes again under
+    /// another id is of the device that it was of at first.
+    fn entry(self, entered: Entered, is_rotating: bool) -> Entry {
         let refused = |status, field: &str, problem| Entry::Refused {
             id: Some(self.conversion.id.clone()),
             status,
             wrong: FieldError { field: field.to_owned(), problem },
         };
-        let earlier_install = match entered {
-            Entered::Fresh { earlier_install } | Entered::Repeat { earlier_install } => {
-                earlier_install
+        let (instead, earlier_install) = match entered {
+            Entered::Fresh { earlier_install } => (None, earlier_install),
+            Entered::Repeat { instead: Some(_), .. } if !is_rotating => {
+                return refused(409, "id", CONFLICT);
             }
+            Entered::Repeat { instead, earlier_install } => (instead, earlier_install),
             Entered::Conflict => return refused(409, "id", CONFLICT),
             Entered::Capped(Cap::Partnership) => return refused(429, "id", FULL),
             Entered::Capped(Cap::Device) => return refused(429, "user_data", FULL_OF_DEVICE),
@@ -169,6 +198,7 @@ impl Read {
         let repeat = Repeat::of(entered).unwrap_or(Repeat::First);
         let kept = Kept {
             name: format!("cv_{}", hex::encode(self.new.id.0)),
+            device: instead.unwrap_or_else(|| self.new.device()),
             id: self.new.id,
             conversion: self.conversion,
             advertiser: self.advertiser,
@@ -176,6 +206,14 @@ impl Read {
         };
         Entry::Kept { kept: Box::new(kept), repeat }
     }
+}
+
+/// Returns the digest of everything in it but whose it is.
+fn content(keys: &Keys, conversion: &Conversion) -> Result<[u8; 16], SealError> {
+    let nobody = Personal::new(String::new());
+    let of_nobody = Conversion { known_as: nobody, ..conversion.clone() };
+    let text = serde_json::to_vec(&of_nobody).map_err(|_write| SealError::Seal)?;
+    Ok(keys.digest("conversion content", &text))
 }
 
 fn conversion_id(

@@ -46,7 +46,9 @@ impl Lookup {
             Entry::Refused { .. } => None,
         });
         let kept: Vec<&Kept> = kept.collect();
-        let asked = kept.iter().map(|kept| self.app_use(id, kept, kept.conversion.known_as.open()));
+        let installation = |kept: &&Kept| (kept.device.installation, kept.conversion.at);
+        let asked = kept.iter().map(installation);
+        let asked = asked.map(|(installation, at)| AppUse { installation, at });
         let claims = store.claims(asked.collect()).await?;
         let mut events = Vec::with_capacity(kept.len());
         for (kept, claim) in kept.into_iter().zip(claims) {

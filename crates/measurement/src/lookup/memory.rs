@@ -120,12 +120,20 @@ impl State {
         self.shelved
     }
 
-    fn earlier_install(&self, new: &NewConversion) -> Option<UnixMillis> {
+    fn earlier_install(&self, on: Device, new: &NewConversion) -> Option<UnixMillis> {
         let same = self
             .conversions
             .iter()
-            .filter(|row| row.is_install_of(new.installation) && row.new.id != new.id);
+            .filter(|row| row.is_install_of(on.installation) && row.new.id != new.id);
         same.map(|row| row.new.happened).filter(|happened| *happened < new.happened).max()
+    }
+
+    fn repeat(&self, kept: &NewConversion, new: &NewConversion) -> Entered {
+        if kept.content != new.content {
+            return Entered::Conflict;
+        }
+        let instead = Some(kept.device()).filter(|_| kept.installation != new.installation);
+        Entered::Repeat { instead, earlier_install: self.earlier_install(kept.device(), new) }
     }
 
     fn enter(
@@ -135,11 +143,10 @@ impl State {
         caps: Caps,
         new: NewConversion,
     ) -> Entered {
-        let earlier_install = self.earlier_install(&new);
         if let Some(row) = self.conversions.iter().find(|row| row.new.id == new.id) {
-            let same = row.new.content == new.content;
-            return if same { Entered::Repeat { earlier_install } } else { Entered::Conflict };
+            return self.repeat(&row.new, &new);
         }
+        let earlier_install = self.earlier_install(new.device(), &new);
         let day = Day::of(at);
         let in_app = new.sort == Sort::InApp;
         let of_device = self.conversions.iter().filter(|row| {

@@ -149,19 +149,10 @@ impl<'a> Desk<'a> {
         &self,
         some: &'k [(usize, &'k Kept)],
     ) -> Result<Searched<'k, '_>, ConversionsError> {
-        let searches = some.iter().map(|(_, kept)| self.search(kept)).collect();
+        let searches = some.iter().map(|(_, kept)| search(kept)).collect();
         let turn = self.turns.take(some.len()).await;
         let found = self.parts.conversions.touches(searches, TOUCHES_MAX).await?;
         Ok((some, found, turn))
-    }
-
-    /// All of it is looked for, each class apart: what was only seen never hides a click.
-    fn search(&self, kept: &Kept) -> Search {
-        let id = &self.partnership.terms.id;
-        let known_as = kept.conversion.known_as.open();
-        let alias = self.parts.keys.alias("touch", id, kept.advertiser.as_str(), known_as);
-        let at = kept.conversion.at;
-        Search { alias, from: at.minus(WINDOW_MAX), until: end_of_second(at) }
     }
 
     fn verdict(
@@ -460,6 +451,12 @@ impl<'a> Desk<'a> {
             }),
         }
     }
+}
+
+/// Returns what is looked for: all of it, each class apart, so that what was only seen never hides a click.
+fn search(kept: &Kept) -> Search {
+    let (alias, at) = (kept.device.alias, kept.conversion.at);
+    Search { alias, from: at.minus(WINDOW_MAX), until: end_of_second(at) }
 }
 
 /// Returns the windows of an exposure's campaign, as the advertiser has them in the register.

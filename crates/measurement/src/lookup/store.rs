@@ -179,7 +179,7 @@ impl Active {
 pub struct NewConversion {
     /// Which.
     pub id: ConversionId,
-    /// Digest of everything that is kept of it.
+    /// Digest of everything that is kept of it, but for whose it is.
     pub content: [u8; 16],
     /// Whose.
     pub alias: Alias,
@@ -249,7 +249,9 @@ pub enum Entered {
     },
     /// The same was accepted before.
     Repeat {
-        /// The last install of the app on the device before it.
+        /// Where it was reported of another device: of which.
+        instead: Option<Device>,
+        /// The last install of the app before it on the device of which it was reported first.
         earlier_install: Option<UnixMillis>,
     },
     /// Another was accepted under its id.

@@ -27,6 +27,7 @@ mod off_means_off;
 mod outcomes;
 mod replay;
 mod report;
+mod rotation;
 mod side_by_side;
 mod signing;
 mod world;

@@ -208,7 +208,7 @@ pub(crate) const KEYS: [Key; 69] = [
         "measurement.lookups_per_device_per_day_max",
         "conversions, 1 to 1000",
         Default::Number(10),
-        "How many new installs and returns one partnership may report in a day about one device and advertiser, so that devices cannot be tried out.",
+        "How many new installs and returns one partnership may report in a day about one device and advertiser, so that devices cannot be tried out. While the key behind device ids rotates a device has an id under each generation that holds, and the number is shared out equally among them, at least one each.",
     ),
     key(
         "measurement.events_per_day_max",
@@ -220,7 +220,7 @@ pub(crate) const KEYS: [Key; 69] = [
         "measurement.events_per_device_per_day_max",
         "events, 1 to 100000",
         Default::Number(1_000),
-        "How many new events in apps one partnership may report in a day about one device and advertiser.",
+        "How many new events in apps one partnership may report in a day about one device and advertiser; shared out while keys rotate, as that of installs and returns is.",
     ),
     key(
         "measurement.people_off",
@@ -459,7 +459,8 @@ pub(crate) fn reference() -> String {
          `device_key_generations` says which generations of a partnership's key for device ids hold: the first makes the ids\n\
          that are told, and conversions are understood under each. Not set: `[1]`. To rotate, set `[1, 2]`, hand out\n\
          generation 2 (`sluicegate keys device`), set `[2, 1]` once the partner has it, and `[2]` after the longest window,\n\
-         30 days. A touch is found under the generations that held when it came.\n\n\
+         30 days. A touch is found under the generations that held when it came. As long as several hold, the numbers of one\n\
+         device for the day are shared out among them: raise them if half is too little for a partner.\n\n\
          ```toml\n[partnership.demo-measurement]\ndevice_key_generations = [2, 1]\n```\n",
 
     );

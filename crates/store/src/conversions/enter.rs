@@ -10,7 +10,7 @@ use crate::{StoreError, many::insert, packed::Packed, statements::Statements};
 use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
-    Alias, Cap, Caps, ConversionId, Entered, NewConversion, Sort,
+    Alias, Cap, Caps, ConversionId, Device, Entered, NewConversion, Sort,
 };
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, hash_map::Entry};
@@ -26,6 +26,7 @@ impl Desk {
     /// Asks the tables about all of these.
     pub(super) async fn open(
         connection: &mut SqliteConnection,
+        waiting: &Waiting,
         reports: impl Iterator<Item = &Report> + Clone,
     ) -> Result<Self, StoreError> {
         let of = |report: &'_ Report| Day::of(report.at);
@@ -33,7 +34,7 @@ impl Desk {
             .clone()
             .flat_map(|report| report.conversions.iter().map(move |new| (of(report), new)))
             .collect();
-        let known = known(connection, &asked).await?.into_iter();
+        let known = known(connection, waiting, &asked).await?.into_iter();
         let mut reported = HashMap::new();
         for report in reports {
             if let Entry::Vacant(free) = reported.entry((of(report), report.partnership.clone())) {
@@ -56,7 +57,8 @@ impl Desk {
         let mut book = Book::new(*caps, before);
         let decide = |(new, known): (&NewConversion, Known)| {
             let device = (new.alias, new.sort == Sort::InApp, day);
-            let beside = waiting.beside(new.id, device, (new.installation, new.happened));
+            let first = book.first(new.id).or(known.device).unwrap_or_else(|| new.device());
+            let beside = waiting.beside(new.id, device, (first.installation, new.happened));
             book.enter(new, known.and(&beside))
         };
         let entered: Vec<Entered> = conversions.iter().zip(&mut self.known).map(decide).collect();
@@ -97,9 +99,11 @@ pub(super) struct Report {
 }
 
 /// What the tables know of one conversion.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Known {
-    content: Option<Vec<u8>>,
+    content: Option<[u8; 16]>,
+    /// Of which it was reported first.
+    device: Option<Device>,
     /// How many of its sort were accepted of the device on the day.
     of_device: i64,
     earlier_install: Option<i64>,
@@ -111,7 +115,8 @@ impl Known {
         let of_device = u64::try_from(beside.of_device).unwrap_or(u64::MAX);
         let earlier = beside.earlier_install.map(|UnixMillis(happened)| happened);
         Self {
-            content: beside.content.map(Vec::from).or(self.content),
+            content: beside.kept.map(|(content, _)| content).or(self.content),
+            device: beside.kept.map(|(_, device)| device).or(self.device),
             of_device: self.of_device.saturating_add_unsigned(of_device),
             earlier_install: self.earlier_install.max(earlier),
         }
@@ -121,6 +126,7 @@ impl Known {
 /// Returns what the tables know of each conversion, and on its day of its device.
 async fn known(
     connection: &mut SqliteConnection,
+    waiting: &Waiting,
     conversions: &[(Day, &NewConversion)],
 ) -> Result<Vec<Known>, StoreError> {
     let mut known: Vec<Known> = Vec::new();
@@ -129,10 +135,15 @@ async fn known(
         return Ok(known);
     }
     let mut packed = Packed::default();
+    let mut firsts: HashMap<ConversionId, Alias> = HashMap::new();
     for (day, new) in conversions {
         packed.digest(&new.id.0);
         packed.digest(&new.alias.0);
-        packed.digest(&new.installation.0);
+        let first = firsts.entry(new.id).or_insert_with(|| {
+            let waits = waiting.device(new.id);
+            waits.map_or(new.installation, |device| device.installation)
+        });
+        packed.digest(&first.0);
         packed.number(new.happened.0);
         packed.number(day.start().0);
         packed.number(Day(day.0.saturating_add(1)).start().0);
@@ -144,16 +155,23 @@ async fn known(
         .bind(packed.numbers)
         .fetch_all(connection)
         .await?;
-    for (place, content, of_device, earlier_install) in rows {
+    for (place, content, alias, installation, of_device, earlier_install) in rows {
+        let corrupt = || StoreError::Corrupt("the answers about conversions");
         let place = usize::try_from(place).ok().and_then(|place| known.get_mut(place));
-        *place.ok_or(StoreError::Corrupt("the answers about conversions"))? =
-            Known { content, of_device, earlier_install };
+        let digest = |blob: Option<Vec<u8>>| blob.map(<[u8; 16]>::try_from).transpose();
+        let [content, alias, installation] = [content, alias, installation].map(digest);
+        let content = content.map_err(|_length| corrupt())?;
+        let alias = alias.map_err(|_length| corrupt())?.map(Alias);
+        let installation = installation.map_err(|_length| corrupt())?.map(Alias);
+        let device = alias.zip(installation);
+        let device = device.map(|(alias, installation)| Device { alias, installation });
+        *place.ok_or_else(corrupt)? = Known { content, device, of_device, earlier_install };
     }
     Ok(known)
 }
 
-/// Which conversion, its content, how many of its device, an earlier install.
-type KnownRow = (i64, Option<Vec<u8>>, i64, Option<i64>);
+/// Which conversion, its content and of whom it was reported first, how many of its device, an earlier install.
+type KnownRow = (i64, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, i64, Option<i64>);
 
 /// A row for each conversion of which anything is known: of most nothing is.
 const KNOWN: &str = "
@@ -166,21 +184,24 @@ const KNOWN: &str = "
             CAST(substr(?3, 80 * n + 41, 20) AS INTEGER) AS day_ends,
             CAST(substr(?3, 80 * n + 61, 20) AS INTEGER) AS is_event_too
         FROM place),
+    kept AS MATERIALIZED (
+        SELECT asked.*, content, alias AS kept_device, installation AS kept_app,
+            coalesce(installation, app) AS first_app
+        FROM asked LEFT JOIN conversion ON id = this),
     known AS MATERIALIZED (
-        SELECT n,
-            (SELECT content FROM conversion WHERE id = this) AS content,
+        SELECT n, content, kept_device, kept_app,
             (SELECT count(*) FROM conversion WHERE alias = device AND is_event = is_event_too
                 AND accepted_at >= day_begins AND accepted_at < day_ends) AS of_device,
             (SELECT max(happened) FROM (
                 SELECT happened FROM conversion
-                WHERE installation = app AND is_install = 1 AND happened < at AND id <> this
+                WHERE installation = first_app AND is_install = 1 AND happened < at AND id <> this
                 UNION ALL
                 SELECT happened FROM conversion_link AS link
                 JOIN conversion ON conversion.id = link.conversion
-                WHERE link.installation = app AND is_install = 1
+                WHERE link.installation = first_app AND is_install = 1
                     AND happened < at AND id <> this)) AS earlier_install
-        FROM asked)
-    SELECT n, content, of_device, earlier_install FROM known
+        FROM kept)
+    SELECT n, content, kept_device, kept_app, of_device, earlier_install FROM known
     WHERE content IS NOT NULL OR of_device > 0 OR earlier_install IS NOT NULL";
 
 /// How much a partnership reported, and was told, on a day.
@@ -254,7 +275,7 @@ impl Reported {
 struct Book {
     caps: Caps,
     reported: Reported,
-    contents: HashMap<ConversionId, [u8; 16]>,
+    kept: HashMap<ConversionId, ([u8; 16], Device)>,
     of_devices: HashMap<(Alias, bool), i64>,
     /// When installs of an app on a device happened, each with its id.
     installs: HashMap<Alias, Vec<(UnixMillis, ConversionId)>>,
@@ -262,29 +283,35 @@ struct Book {
 
 impl Book {
     fn new(caps: Caps, reported: Reported) -> Self {
-        let (contents, of_devices, installs) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { caps, reported, contents, of_devices, installs }
+        let (kept, of_devices, installs) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { caps, reported, kept, of_devices, installs }
     }
 
     fn enter(&mut self, new: &NewConversion, known: Known) -> Entered {
-        let earlier_install = self.earlier_install(new, known.earlier_install);
-        let content = match self.contents.entry(new.id) {
-            Entry::Occupied(kept) => Some(*kept.get() == new.content),
-            Entry::Vacant(_) => known.content.map(|content| content == new.content),
-        };
-        match content {
-            Some(true) => return Entered::Repeat { earlier_install },
-            Some(false) => return Entered::Conflict,
+        let kept = self.kept.get(&new.id).copied().or(known.content.zip(known.device));
+        let device = kept.map_or_else(|| new.device(), |(_, device)| device);
+        let earlier_install = self.earlier_install(new, device, known.earlier_install);
+        match kept {
+            Some((content, _)) if content == new.content => {
+                let is_another = device.installation != new.installation;
+                return Entered::Repeat { instead: is_another.then_some(device), earlier_install };
+            }
+            Some(_) => return Entered::Conflict,
             None => {}
         }
         if let Some(cap) = self.count(new, known.of_device) {
             return Entered::Capped(cap);
         }
-        self.contents.insert(new.id, new.content);
+        self.kept.insert(new.id, (new.content, new.device()));
         if new.sort == Sort::Install {
             self.installs.entry(new.installation).or_default().push((new.happened, new.id));
         }
         Entered::Fresh { earlier_install }
+    }
+
+    /// Returns of which device a conversion was reported here.
+    fn first(&self, id: ConversionId) -> Option<Device> {
+        self.kept.get(&id).map(|(_, device)| *device)
     }
 
     /// Counts a conversion, or that it met a limit.
@@ -315,8 +342,13 @@ impl Book {
         cap
     }
 
-    fn earlier_install(&self, new: &NewConversion, kept: Option<i64>) -> Option<UnixMillis> {
-        let here = self.installs.get(&new.installation).into_iter().flatten();
+    fn earlier_install(
+        &self,
+        new: &NewConversion,
+        on: Device,
+        kept: Option<i64>,
+    ) -> Option<UnixMillis> {
+        let here = self.installs.get(&on.installation).into_iter().flatten();
         let here = here.filter(|(happened, id)| *happened < new.happened && *id != new.id);
         here.map(|(happened, _)| *happened).chain(kept.map(UnixMillis)).max()
     }

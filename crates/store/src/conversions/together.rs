@@ -175,7 +175,7 @@ async fn append(
         Ask::Enter(report) => Some(report),
         Ask::Keep(_) => None,
     });
-    let mut desk = Desk::open(connection, reports).await?;
+    let mut desk = Desk::open(connection, waiting, reports).await?;
     let settled = asked.iter().filter_map(|one| match &one.what {
         Ask::Enter(_) => None,
         Ask::Keep(body) => Some(body),

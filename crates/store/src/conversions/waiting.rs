@@ -4,7 +4,7 @@
 //!
 //! Bodies are added and taken out on the writer, in the order of what is written: what a job adds is known to the jobs
 //! after it in the same transaction, and taken back if that is not committed. Only what is committed is moved.
-//! Limits: about 350 bytes for each conversion, at most [`ITEMS_MAX`], beyond which whoever brings more moves
+//! Limits: about 370 bytes for each conversion, at most [`ITEMS_MAX`], beyond which whoever brings more moves
 //! some first.
 
 use super::body::Body;
@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
-    Alias, AppUse, Claim, ClaimToken, ConversionId, NewConversion, Sort,
+    Alias, AppUse, Claim, ClaimToken, ConversionId, Device, NewConversion, Sort,
 };
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
@@ -74,7 +74,14 @@ struct Told {
 #[derive(Clone, Copy, Debug)]
 struct Held {
     content: [u8; 16],
+    alias: Alias,
     unclaimed: Unclaimed,
+}
+
+impl Held {
+    fn device(&self) -> Device {
+        Device { alias: self.alias, installation: self.unclaimed.installation }
+    }
 }
 
 /// A conversion without a claim in the tables.
@@ -116,7 +123,7 @@ pub(super) struct Known {
 /// What is known of one conversion by those that wait.
 #[derive(Debug)]
 pub(super) struct Beside {
-    pub(super) content: Option<[u8; 16]>,
+    pub(super) kept: Option<([u8; 16], Device)>,
     pub(super) of_device: usize,
     pub(super) earlier_install: Option<UnixMillis>,
 }
@@ -191,7 +198,7 @@ impl Waiting {
         }
     }
 
-    /// Returns what those that wait say of a conversion.
+    /// Returns what those that wait say of a conversion. The app is the one on the device that it was reported of first.
     pub(super) fn beside(
         &self,
         id: ConversionId,
@@ -199,13 +206,20 @@ impl Waiting {
         (installation, happened): (Alias, UnixMillis),
     ) -> Beside {
         let state = self.0.lock();
+        let kept = state.ids.get(&id).map(|held| (held.content, held.device()));
+        let installation = kept.map_or(installation, |(_, device)| device.installation);
         let installs = state.installs.get(&installation).into_iter().flatten();
         let earlier = installs.filter(|one| one.happened < happened && one.id != id);
         Beside {
-            content: state.ids.get(&id).map(|held| held.content),
+            kept,
             of_device: state.of_devices.get(&device).copied().unwrap_or_default(),
             earlier_install: earlier.map(|one| one.happened).max(),
         }
+    }
+
+    /// Returns of which device a conversion that waits was reported.
+    pub(super) fn device(&self, id: ConversionId) -> Option<Device> {
+        self.0.lock().ids.get(&id).map(Held::device)
     }
 
     /// Returns whether a conversion waits.
@@ -364,7 +378,7 @@ impl Known {
         let is_install = new.sort == Sort::Install;
         let NewConversion { happened, installation, .. } = *new;
         let unclaimed = Unclaimed { is_install, happened, accepted_at: at, installation };
-        self.ids.push((new.id, Held { content: new.content, unclaimed }));
+        self.ids.push((new.id, Held { content: new.content, alias: new.alias, unclaimed }));
         self.of_devices.push((new.alias, new.sort == Sort::InApp, Day::of(at)));
         if is_install {
             self.installs.push((installation, Install { happened, id: new.id, told: None }));
