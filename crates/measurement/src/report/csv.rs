@@ -190,7 +190,8 @@ fn push_all<'v>(text: &mut String, values: impl IntoIterator<Item = &'v str>) {
 /// Adds a field. What could end it is quoted, and so is what a spreadsheet would take for a formula.
 fn push(text: &mut String, value: &str) {
     text.push(',');
-    let formula = value.starts_with(['=', '+', '@', '\t']);
+    let is_negative = value.starts_with('-') && value.bytes().skip(1).all(is_of_amount);
+    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_negative;
     if formula || value.contains([',', '"', '\r', '\n']) {
         text.push('"');
         if formula {
@@ -201,6 +202,10 @@ fn push(text: &mut String, value: &str) {
     } else {
         text.push_str(value);
     }
+}
+
+fn is_of_amount(byte: u8) -> bool {
+    byte.is_ascii_digit() || byte == b'.'
 }
 
 /// Returns millionths as a plain decimal.
@@ -238,10 +243,10 @@ mod tests {
     #[test]
     fn what_would_end_a_field_or_begin_a_formula_is_quoted() {
         let mut text = String::new();
-        for value in ["a", "a,b", "a\"b", "=1+1", "-3"] {
+        for value in ["a", "a,b", "a\"b", "=1+1", "-3", "-1+1", "-0.5"] {
             push(&mut text, value);
         }
-        assert_eq!(text, ",a,\"a,b\",\"a\"\"b\",\"'=1+1\",-3");
+        assert_eq!(text, ",a,\"a,b\",\"a\"\"b\",\"'=1+1\",-3,\"'-1+1\",-0.5");
         assert_eq!((amount(-4_990_000), amount(1)), ("-4.990000".into(), "0.000001".into()));
     }
 }
