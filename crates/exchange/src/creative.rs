@@ -89,11 +89,18 @@ fn check_categories(request: &BidRequest, bid: &Bid) -> Result<(), SeatStatus> {
         return Err(SeatStatus::Taxonomy);
     }
     let mut categories = bid.categories.iter();
-    let is_allowed = allowed.is_empty()
-        || (!bid.categories.is_empty()
-            && categories.clone().all(|category| allowed.covers_category(category)));
+    let allows = |category: &String| match bid.taxonomy {
+        CONTENT_TAXONOMY_1 => allowed.covers_category(category),
+        // Why: what looks like a part of what is allowed may be anything there.
+        _ => allowed.holds(category),
+    };
+    let is_allowed =
+        allowed.is_empty() || (!bid.categories.is_empty() && categories.clone().all(allows));
     if !is_allowed || categories.any(|category| blocked.covers_category(category)) {
         return Err(SeatStatus::Category);
     }
     Ok(())
 }
+
+/// IAB Content Taxonomy 1.0, the only one whose categories show what they are parts of.
+const CONTENT_TAXONOMY_1: u32 = 1;

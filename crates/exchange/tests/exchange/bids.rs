@@ -194,6 +194,27 @@ async fn categories_are_compared_in_one_taxonomy_with_their_parts() {
 }
 
 #[tokio::test]
+async fn what_alone_is_allowed_holds_as_it_is_written_whatever_the_taxonomy() {
+    let long = "a vendor's long name ".repeat(12);
+    let names = ["Cars & Vans", " Shoes", "\u{fc}ber-uns", "", long.trim()];
+    let cat = |names: &[&str]| with(bad("cat", json!(names)), "/cattax", json!(500));
+    for only in names {
+        let allowing = with(with(request(), "/acat", json!([only])), "/cattax", json!(500));
+        for name in names {
+            let refused = (name != only).then_some(SeatStatus::Category);
+            assert_eq!(alone(&allowing, cat(&[name.trim()])).await, refused, "{only}: {name}");
+        }
+        let part = format!("{}-1", only.trim());
+        assert_eq!(alone(&allowing, cat(&[&part])).await, Some(SeatStatus::Category), "{part}");
+        assert_eq!(alone(&allowing, cat(&[])).await, Some(SeatStatus::Category));
+        assert_passes(&allowing, cat(&[&only.to_ascii_uppercase()])).await;
+    }
+    let allowing = with(with(request(), "/acat", json!(names)), "/cattax", json!(500));
+    assert_passes(&allowing, cat(&["shoes", "cars & vans"])).await;
+    assert_eq!(alone(&allowing, cat(&["shoes", "boots"])).await, Some(SeatStatus::Category));
+}
+
+#[tokio::test]
 async fn what_is_blocked_under_a_name_that_no_partner_is_told_is_blocked_all_the_same() {
     let apps = with(request(), "/bapp", json!(["B00KDSGIPK ", "com.example.game"]));
     let app = |bundle: &str| bad("bundle", json!(bundle));

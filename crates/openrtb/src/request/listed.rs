@@ -115,7 +115,7 @@ impl Listed {
     }
 
     /// Returns whether a category, or one that it is a part of, is listed. In IAB Content Taxonomy 1.0 the parts of
-    /// `IAB25` are `IAB25-1` and so on. Later ones do not show it.
+    /// `IAB25` are `IAB25-1` and so on. Later ones do not show it, and what a vendor's own mean by it nobody knows.
     pub fn covers_category(&self, category: &str) -> bool {
         let above =
             category.match_indices('-').map(|(at, _)| at).take_while(|at| *at <= self.longest);

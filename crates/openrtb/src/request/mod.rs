@@ -26,7 +26,6 @@ pub use pod::{Differ, Pod, PodRule, Position};
 use crate::{
     dsa::Dsa,
     fields::{Fault, Fields},
-    grammar,
     json::{self, JsonError, Limits},
     money::Currency,
 };
@@ -209,7 +208,7 @@ impl Stated {
 pub struct Blocks {
     /// `bcat`: categories that may not advertise.
     pub categories: Listed,
-    /// `acat`: categories that alone may advertise; empty means all.
+    /// `acat`: categories that alone may advertise; empty means all. Those of a vendor's own taxonomy are compared as they are.
     pub allowed_categories: Listed,
     /// `cattax`: the taxonomy of both; 1 if not said. A number that no list has, such as one of a vendor's, is kept.
     pub taxonomy: u32,
@@ -483,12 +482,7 @@ fn gpc(ext: &Fields<'_>) -> Result<Gpc, Fault> {
 fn blocks(root: &Fields<'_>) -> Result<Blocks, Fault> {
     Ok(Blocks {
         categories: Listed::read(root, "bcat", Compared::InEitherCase)?,
-        allowed_categories: Listed::narrowing(
-            root,
-            "acat",
-            grammar::content_category,
-            Compared::InEitherCase,
-        )?,
+        allowed_categories: Listed::read(root, "acat", Compared::InEitherCase)?,
         taxonomy: root.size("cattax")?.unwrap_or(1),
         advertisers: Listed::read(root, "badv", Compared::AsDomains)?,
         apps: Listed::read(root, "bapp", Compared::InEitherCase)?,

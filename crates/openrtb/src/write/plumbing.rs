@@ -51,12 +51,13 @@ impl OutPlumbing {
 }
 
 /// Writes what is blocked for every partner alike. Of `acat` and `bcat` only one may stand there, and what is allowed
-/// says more.
+/// says more, where any of it may be told.
 pub(super) fn written_blocks(blocks: &Blocks) -> Written {
     let mut out = Written::default();
-    let (allowed, blocked) = (&blocks.allowed_categories, &blocks.categories);
-    let (key, categories) = if allowed.is_empty() { ("bcat", blocked) } else { ("acat", allowed) };
-    if told(key, categories, grammar::content_category, &mut out) {
+    let category = grammar::content_category;
+    if told("acat", &blocks.allowed_categories, category, &mut out)
+        || told("bcat", &blocks.categories, category, &mut out)
+    {
         out.integer("cattax", blocks.taxonomy);
     }
     told("badv", &blocks.advertisers, grammar::domain, &mut out);

@@ -80,7 +80,7 @@ fn what_the_standard_requires_is_refused_where_it_is_missing_or_wrong() {
         ("3.2.1", with(&json!({"at": 3})), "at"),
         ("3.2.1", with(&json!({"tmax": -1})), "tmax"),
         ("3.2.1", with(&json!({"cur": ["usd"]})), "cur[0]"),
-        ("3.2.1", with(&json!({"acat": ["?"]})), "acat"),
+        ("3.2.1", with(&json!({"acat": ["IAB12", 1]})), "acat[1]"),
         ("3.2.1", with(&json!({"dooh": {"id": "d"}})), "site"),
         ("3.2.1", with(&json!({"app": {"id": "a"}})), "site"),
         ("3.2.1", with(&json!({"site": null})), "site"),
@@ -254,6 +254,12 @@ fn what_goes_out_keeps_the_rules_of_the_standard_whatever_came_in() {
             Value::Null,
         ),
         ("3.2.1: `acat`", with(&json!({"acat": ["IAB12"]})), "/acat", json!(["IAB12"])),
+        (
+            "3.2.1: `acat` of a vendor, of which nothing may be told",
+            with(&json!({"acat": ["ada"], "bcat": ["IAB25"], "cattax": 500})),
+            "/bcat",
+            json!(["IAB25"]),
+        ),
         ("3.2.1: `wlang`", with(&json!({"wlang": ["en", "ada"]})), "/wlang", json!(["en"])),
         (
             "3.2.1: `wlangb` excludes `wlang`",
