@@ -20,7 +20,9 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use parking_lot::Mutex;
-use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets, SystemResolver};
+use sluicegate_egress::{
+    ANSWERS_BYTES_MAX, AddressPolicy, Egress, EgressParts, PartnerSecrets, SystemResolver,
+};
 use sluicegate_gate::{
     PartnershipId, Path as Way, Secret,
     time::{Clock, Dice},
@@ -262,6 +264,7 @@ impl House {
             addresses: AddressPolicy::AllowLoopback,
             resolver: Arc::new(SystemResolver),
             secrets: Arc::new(secrets),
+            answers_bytes_max: ANSWERS_BYTES_MAX,
         })?;
         let door =
             Arc::new(KeepingDoor { inner: egress, sent: Mutex::default(), keeps: true.into() });

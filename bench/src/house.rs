@@ -8,7 +8,9 @@ use crate::{
 use anyhow::Context;
 use futures_util::future::join_all;
 use sluicegate_canary::{Canaries, Watch, memory::MemoryPaths};
-use sluicegate_egress::{AddressPolicy, Egress, EgressParts, PartnerSecrets, SystemResolver};
+use sluicegate_egress::{
+    ANSWERS_BYTES_MAX, AddressPolicy, Egress, EgressParts, PartnerSecrets, SystemResolver,
+};
 use sluicegate_exchange::{Exchange, ExchangeOptions, ExchangeParts};
 use sluicegate_gate::{
     AgeBand, ForSecurity, Gender, Secret, Source,
@@ -98,6 +100,7 @@ impl House {
             resolver: Arc::new(SystemResolver),
             secrets: Arc::new(PartnerSecrets::new()),
             watch: no_canaries(&keyring, &clock).await?,
+            answers_bytes_max: ANSWERS_BYTES_MAX,
         })?;
         let exchange = Exchange::new(ExchangeParts {
             current,

@@ -115,7 +115,7 @@ impl BlindDoor {
             | Path::Recall => (200, Bytes::new()),
             Path::DeletionRequest => (202, Bytes::new()),
         };
-        Answer { status, body, retry_after: None }
+        Answer { status, body, retry_after: None, held: None }
     }
 
     /// Bids for the first impression, with all three notices.

@@ -7,7 +7,7 @@ use crate::{
     health::Health,
     lane::Lane,
     letter::Letter,
-    line::{Limits, Line, Passage, Passed, most},
+    line::{Learns, Limits, Line, Passage, Passed, most},
     names::Resolver,
     pack::unpacked,
     secrets::PartnerSecrets,
@@ -21,11 +21,11 @@ use hyper::body::Incoming;
 use parking_lot::RwLock;
 use sluicegate_canary::{Scope, Watch};
 use sluicegate_gate::{
-    PartnershipId, Path,
+    Kind, PartnershipId, Path,
     time::{Clock, UnixMillis},
 };
 use sluicegate_ledger::{Answer, Cleared, Door, Patience, SendError};
-use sluicegate_register::{Current, Endpoint};
+use sluicegate_register::{Current, Edition, Endpoint};
 use sluicegate_settings::Settings;
 use std::{collections::BTreeMap, fmt, pin::pin, sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -47,7 +47,14 @@ pub struct EgressParts {
     pub secrets: Arc<PartnerSecrets>,
     /// Which paths are closed, and who are canaries.
     pub watch: Arc<Watch>,
+    /// How many bytes of bid responses may be held at once, from their coming until their auctions are over. Each
+    /// partnership that bids has an equal share of it, and at least one answer of the largest size. Default
+    /// [`ANSWERS_BYTES_MAX`].
+    pub answers_bytes_max: usize,
 }
+
+/// How many bytes of bid responses may be held at once where the operator does not say: 256 MiB.
+pub const ANSWERS_BYTES_MAX: usize = 256 << 20;
 
 impl fmt::Debug for EgressParts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,11 +125,12 @@ impl Egress {
             Message::Letter(letter) => {
                 let posted = self.post(&letter, &cleared, &mut passage);
                 // Why: timers cost, and whoever asks all partners of an auction has one.
-                if patience.is_some_and(|patience| patience.within <= letter.timeout) {
+                let answered = if patience.is_some_and(|one| one.within <= letter.timeout) {
                     posted.await
                 } else {
                     timeout(letter.timeout, posted).await.unwrap_or(Err(SendError::Timeout))
-                }
+                };
+                answered.and_then(|answer| self.held(answer, &passage, &edition))
             }
             Message::Target(target) => {
                 passage.asks();
@@ -135,14 +143,33 @@ impl Egress {
                 status: answer.status,
                 bytes_out,
                 bytes_in: u64::try_from(answer.body.len()).unwrap_or(u64::MAX),
+                learns: answer.held.as_ref().map_or(Learns::Now, |_| Learns::WhenRead),
             },
             Err(SendError::Timeout) => Passed::TimedOut,
+            Err(SendError::NoRoom) => Passed::NoRoom,
             Err(SendError::NotInForce | SendError::DeadlinePassed | SendError::PathClosed) => {
                 Passed::NotInForce
             }
             Err(_failed) => Passed::Failed,
         });
         result
+    }
+
+    /// Makes a place for a bid response. What is no such needs none: it is let go at once.
+    fn held(
+        &self,
+        answer: Answer,
+        passage: &Passage,
+        edition: &Edition,
+    ) -> Result<Answer, SendError> {
+        if answer.status != 200 || answer.body.is_empty() {
+            return Ok(answer);
+        }
+        let bids =
+            edition.partnerships().iter().filter(|one| one.terms.kind == Kind::RealTimeBidding);
+        let share = self.parts.answers_bytes_max / bids.count().max(1);
+        let held = passage.hold(answer.body.len(), share.max(BID_ANSWER_MAX));
+        Ok(Answer { held: Some(held.ok_or(SendError::NoRoom)?), ..answer })
     }
 
     pub(crate) fn line(&self, partnership: &PartnershipId) -> Arc<Line> {
@@ -187,6 +214,7 @@ impl Egress {
             status: heard.status,
             retry_after: retry_after(&heard.headers, || clock.now()),
             body: unpacked(&heard.headers, heard.body, letter.packs(), BID_ANSWER_MAX)?,
+            held: None,
         })
     }
 
@@ -224,6 +252,7 @@ impl Egress {
             status: head.status.as_u16(),
             retry_after: retry_after(&head.headers, || self.parts.clock.now()),
             body,
+            held: None,
         })
     }
 

@@ -26,6 +26,12 @@ pub struct Health {
     pub limited: u64,
     /// Messages no longer in force when they were about to go.
     pub not_in_force: u64,
+    /// Of those that failed, answers for which there was no room: too much of the partner's was still held.
+    pub no_room: u64,
+    /// Of those that got an answer, bid requests whose answer could not be read.
+    pub unreadable: u64,
+    /// Bytes of its bid responses that auctions hold now.
+    pub held_bytes: usize,
     /// Body bytes of messages that got an answer.
     pub bytes_out: u64,
     /// Body bytes of the answers.

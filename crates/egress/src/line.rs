@@ -4,6 +4,7 @@
 use crate::{
     breaker::{Outcome, Pass},
     health::Health,
+    held::HeldAnswer,
     lane::{Lane, Room},
     letter::Address,
     pace::Pace,
@@ -13,7 +14,7 @@ use sluicegate_gate::{
     PartnershipId,
     time::{BootMillis, Clock},
 };
-use sluicegate_ledger::SendError;
+use sluicegate_ledger::{Found, Held, SendError};
 use std::{sync::Arc, time::Duration};
 
 /// The line to one partnership.
@@ -30,6 +31,8 @@ struct State {
     /// By lane.
     rooms: [Room; Lane::COUNT],
     counts: Counts,
+    /// Bytes of its answers that somebody still holds.
+    held_bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +42,8 @@ struct Counts {
     timeouts: u64,
     limited: u64,
     not_in_force: u64,
+    no_room: u64,
+    unreadable: u64,
     bytes_out: u64,
     bytes_in: u64,
 }
@@ -55,8 +60,12 @@ pub(crate) struct Limits {
 
 impl Line {
     pub(crate) fn new(partnership: PartnershipId) -> Arc<Self> {
-        let state =
-            State { pace: Pace::default(), rooms: Default::default(), counts: Counts::default() };
+        let state = State {
+            pace: Pace::default(),
+            rooms: Default::default(),
+            counts: Counts::default(),
+            held_bytes: 0,
+        };
         Arc::new(Self { partnership, address: Address::default(), state: Mutex::new(state) })
     }
 
@@ -131,6 +140,9 @@ impl Line {
             timeouts: state.counts.timeouts,
             limited: state.counts.limited,
             not_in_force: state.counts.not_in_force,
+            no_room: state.counts.no_room,
+            unreadable: state.counts.unreadable,
+            held_bytes: state.held_bytes,
             bytes_out: state.counts.bytes_out,
             bytes_in: state.counts.bytes_in,
         }
@@ -146,11 +158,15 @@ impl Line {
         room.in_flight = room.in_flight.saturating_sub(1);
         let counts = &mut state.counts;
         let outcome = match result {
-            Passed::Answered { status, bytes_out, bytes_in } => {
+            Passed::Answered { status, bytes_out, bytes_in, learns } => {
                 counts.sent += 1;
                 counts.bytes_out = counts.bytes_out.saturating_add(*bytes_out);
                 counts.bytes_in = counts.bytes_in.saturating_add(*bytes_in);
-                if *status >= 500 { Outcome::Bad } else { Outcome::Good }
+                match learns {
+                    Learns::WhenRead => return,
+                    Learns::Now if *status >= 500 => Outcome::Bad,
+                    Learns::Now => Outcome::Good,
+                }
             }
             Passed::TimedOut => {
                 counts.failed += 1;
@@ -170,8 +186,33 @@ impl Line {
                 counts.not_in_force += 1;
                 Outcome::Neutral
             }
+            Passed::NoRoom => {
+                counts.failed += 1;
+                counts.no_room += 1;
+                Outcome::Neutral
+            }
         };
         room.breaker.learn(pass, outcome, now);
+    }
+
+    /// Learns what an answer was found to be.
+    pub(crate) fn found(&self, what: Found, (limits, pass): (Limits, Pass), now: BootMillis) {
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        let outcome = match what {
+            Found::Readable => Outcome::Good,
+            Found::Unreadable => {
+                state.counts.unreadable += 1;
+                Outcome::Bad
+            }
+        };
+        limits.lane.room(&mut state.rooms).breaker.learn(pass, outcome, now);
+    }
+
+    /// Gives the room of an answer back.
+    pub(crate) fn let_go(&self, bytes: usize) {
+        let mut state = self.state.lock();
+        state.held_bytes = state.held_bytes.saturating_sub(bytes);
     }
 }
 
@@ -182,12 +223,24 @@ pub(crate) enum Passed {
         status: u16,
         bytes_out: u64,
         bytes_in: u64,
+        learns: Learns,
     },
     TimedOut,
     /// The time ran out before the partner had its share of it.
     TooSoon,
     Failed,
     NotInForce,
+    /// It was answered, and there was no room for that.
+    NoRoom,
+}
+
+/// When the breaker learns of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Learns {
+    /// By its status.
+    Now,
+    /// By what is in it.
+    WhenRead,
 }
 
 /// One message on its way. Dropped without a result, the caller has given up waiting, and that counts as a timeout. The
@@ -223,6 +276,15 @@ impl Passage {
     /// A caller that gives up says something of the partner if that had so long.
     pub(crate) fn owes(&mut self, time: Duration) {
         self.owed = Some(time);
+    }
+
+    /// Makes a place for an answer of so many bytes; `None` where the partnership would have more than its share then.
+    pub(crate) fn hold(&self, bytes: usize, share: usize) -> Option<Arc<dyn Held>> {
+        let mut state = self.line.state.lock();
+        let held_bytes = state.held_bytes.checked_add(bytes).filter(|held| *held <= share)?;
+        state.held_bytes = held_bytes;
+        drop(state);
+        Some(HeldAnswer::new(&self.line, &self.clock, (self.limits, self.pass), bytes))
     }
 
     pub(crate) fn end(mut self, result: Passed) {
@@ -269,6 +331,10 @@ mod tests {
         }
     }
 
+    fn answered(status: u16, bytes_out: u64, bytes_in: u64) -> Passed {
+        Passed::Answered { status, bytes_out, bytes_in, learns: Learns::Now }
+    }
+
     fn line() -> Arc<Line> {
         Line::new("north".parse().unwrap())
     }
@@ -281,7 +347,7 @@ mod tests {
         let first = line.enter(limits, &clock).unwrap();
         let _second = line.enter(limits, &clock).unwrap();
         assert!(matches!(line.enter(limits, &clock), Err(SendError::Busy)));
-        first.end(Passed::Answered { status: 200, bytes_out: 3, bytes_in: 4 });
+        first.end(answered(200, 3, 4));
         let _third = line.enter(limits, &clock).unwrap();
         let health = line.health();
         assert_eq!((health.in_flight, health.sent, health.limited), (2, 1, 1));
@@ -333,7 +399,7 @@ mod tests {
         let limits = Limits { lane: Lane::Calls, concurrency: 100, per_second: 10, is_paced: true };
         let pass = || match line.enter(limits, &clock) {
             Ok(passage) => {
-                passage.end(Passed::Answered { status: 204, bytes_out: 0, bytes_in: 0 });
+                passage.end(answered(204, 0, 0));
                 true
             }
             Err(_) => false,
@@ -355,7 +421,7 @@ mod tests {
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
         let pass = |limits, status| match line.enter(limits, &clock) {
             Ok(passage) => {
-                passage.end(Passed::Answered { status, bytes_out: 0, bytes_in: 0 });
+                passage.end(answered(status, 0, 0));
                 true
             }
             Err(_) => false,
@@ -379,6 +445,58 @@ mod tests {
         hand.0.store(42_000, Ordering::Relaxed);
         assert!(pass(unpaced, 200));
         assert_eq!(line.health().halvings, 0);
+    }
+
+    #[test]
+    fn answers_have_a_share_of_room_until_nobody_holds_them() {
+        let (line, other) = (line(), line());
+        let clock: Arc<dyn Clock> = Arc::new(HandClock::default());
+        let limits = Limits { lane: Lane::Calls, concurrency: 9, per_second: 9, is_paced: false };
+        let passage = line.enter(limits, &clock).unwrap();
+        let (first, second) = (passage.hold(60, 100).unwrap(), passage.hold(40, 100).unwrap());
+        assert!(passage.hold(1, 100).is_none());
+        assert!(passage.hold(usize::MAX, 100).is_none());
+        assert!(other.enter(limits, &clock).unwrap().hold(100, 100).is_some());
+        let read = Arc::clone(&first);
+        drop(first);
+        assert_eq!(line.health().held_bytes, 100);
+        drop(read);
+        assert!(passage.hold(61, 100).is_none());
+        assert!(passage.hold(60, 100).is_some());
+        drop(second);
+        assert_eq!(line.health().held_bytes, 0);
+    }
+
+    #[test]
+    fn a_probe_that_cannot_be_read_opens_the_breaker_for_longer_and_one_let_go_unread_closes_it() {
+        let hand = Arc::new(HandClock::default());
+        let line = line();
+        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&hand);
+        let limits = Limits { lane: Lane::Calls, concurrency: 9, per_second: 99, is_paced: false };
+        let hears = |found: Option<Found>| {
+            let passage = line.enter(limits, &clock)?;
+            let held = passage.hold(9, 9).ok_or(SendError::NoRoom)?;
+            let learns = Learns::WhenRead;
+            passage.end(Passed::Answered { status: 200, bytes_out: 0, bytes_in: 9, learns });
+            let busy = line.refuses(limits, clock.boot());
+            if let Some(found) = found {
+                held.found(found);
+                held.found(Found::Readable);
+            }
+            Ok::<_, SendError>(busy)
+        };
+        for _ in 0..10 {
+            assert_eq!(hears(Some(Found::Unreadable)), Ok(None));
+        }
+        assert_eq!(hears(None), Err(SendError::BreakerOpen));
+        hand.0.store(1_000, Ordering::Relaxed);
+        assert_eq!(hears(Some(Found::Unreadable)), Ok(Some(SendError::BreakerOpen)), "a probe");
+        hand.0.store(2_999, Ordering::Relaxed);
+        assert_eq!(hears(None), Err(SendError::BreakerOpen));
+        hand.0.store(3_000, Ordering::Relaxed);
+        assert_eq!(hears(None), Ok(Some(SendError::BreakerOpen)), "a probe");
+        assert_eq!(hears(Some(Found::Readable)), Ok(None));
+        assert_eq!(line.health().unreadable, 11);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use futures_util::{future::join_all, poll};
 use http_body_util::BodyExt as _;
 use sluicegate_egress::{AddressPolicy, BreakerState};
 use sluicegate_gate::Path;
-use sluicegate_ledger::{Door as _, Patience, SendError};
+use sluicegate_ledger::{Door as _, Found, Patience, SendError};
 use sluicegate_register::Edition;
 use std::{io::Write as _, sync::Arc, time::Duration};
 use support::{BODY, FakeNames, FakePartner, House, Terms, register, response};
@@ -326,6 +326,39 @@ async fn an_answer_past_its_bound_is_refused_and_one_at_the_bound_is_taken() {
         let cleared = house.plain("north", Path::WinNotice, url).await;
         let answer = house.send(cleared).await.unwrap();
         assert_eq!((answer.status, answer.body.len()), (200, if taken { bytes } else { 0 }));
+    }
+}
+
+#[tokio::test]
+async fn what_is_held_of_answers_keeps_further_ones_out_until_it_is_let_go() {
+    let north = FakePartner::answering("200 OK", &"x".repeat(600 << 10)).await;
+    let house = house(&north).await;
+    let first = house.send(house.bid_request().await).await.unwrap();
+    let read = first.held.clone();
+    drop(first);
+    for _ in 0..10 {
+        let refused = house.send(house.bid_request().await).await.unwrap_err();
+        assert_eq!(refused, SendError::NoRoom);
+    }
+    let health = &house.egress.health()[0];
+    assert_eq!((health.in_flight, health.held_bytes, health.no_room), (0, 600 << 10, 10));
+    drop(read);
+    assert!(house.send(house.bid_request().await).await.is_ok(), "it is not left alone for that");
+    assert_eq!(house.egress.health()[0].held_bytes, 0);
+}
+
+#[tokio::test]
+async fn a_partner_whose_answers_cannot_be_read_is_left_alone() {
+    for (found, expected) in
+        [(Found::Unreadable, Some(SendError::BreakerOpen)), (Found::Readable, None)]
+    {
+        let north = FakePartner::answering("200 OK", "<html>").await;
+        let house = house(&north).await;
+        for _ in 0..10 {
+            let answer = house.send(house.bid_request().await).await.unwrap();
+            answer.held.unwrap().found(found);
+        }
+        assert_eq!(house.refuses("north", Path::BidRequest), expected, "{found:?}");
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     exchange::{Exchange, ExchangeParts},
     lot::PutUp,
     occasion::Occasion,
+    reply::Reply,
     status::SeatStatus,
 };
 use futures_util::future::join_all;
@@ -34,7 +35,7 @@ pub(crate) enum Attempt {
 pub(crate) struct Sent {
     pub(crate) pending: Pending,
     /// None while nothing was heard.
-    pub(crate) result: Option<Result<Answer, SeatStatus>>,
+    pub(crate) result: Option<Result<Reply, SeatStatus>>,
 }
 
 /// How long partners have.
@@ -164,8 +165,9 @@ impl Exchange {
             self.network.answered(&partnership, began, self.parts.clock.boot());
         }
         ledger.outcome(disclosure, outcome(&result));
+        let reply = result.map_err(status).and_then(|answer| Reply::read(answer, disclosure));
         if let Attempt::Asked(sent) = &mut *attempt.lock() {
-            sent.result = Some(result.map_err(status));
+            sent.result = Some(reply);
         }
         Ok(())
     }
@@ -220,7 +222,9 @@ pub(crate) fn outcome(result: &Result<Answer, SendError>) -> Outcome {
             | SendError::PathClosed
             | SendError::Connect,
         ) => Outcome::Failed,
-        Err(SendError::Timeout | SendError::TooLarge | SendError::Protocol) => Outcome::Unconfirmed,
+        Err(SendError::Timeout | SendError::TooLarge | SendError::NoRoom | SendError::Protocol) => {
+            Outcome::Unconfirmed
+        }
     }
 }
 
@@ -231,5 +235,6 @@ fn status(error: SendError) -> SeatStatus {
         SendError::AddressRefused | SendError::Connect => SeatStatus::Unreachable,
         SendError::Timeout | SendError::DeadlinePassed => SeatStatus::TimedOut,
         SendError::TooLarge | SendError::Protocol => SeatStatus::InvalidAnswer,
+        SendError::NoRoom => SeatStatus::NoRoom,
     }
 }

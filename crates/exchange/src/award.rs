@@ -4,6 +4,7 @@ use crate::{
     apart::Apart,
     check::Checked,
     clearing::{clear, rank},
+    counters::Count,
     exchange::Exchange,
     groups,
     losses::{Beaten, Lost},
@@ -98,7 +99,10 @@ impl Exchange {
     ) -> Awarded {
         let mut awarded = Awarded::default();
         let mut spent = Spent::default();
+        let mut turns = 0;
         while !bids.is_empty() {
+            turns += 1;
+            self.counters.add(Count::Turn);
             let Decided { first, behind, winners, apart } = winners(bids);
             let is_decided = !first.is_empty();
             let (answered_before, failed_before) = (awarded.answered.len(), awarded.failed.len());
@@ -108,7 +112,7 @@ impl Exchange {
             let behind = spent.part(behind, &mut awarded);
             let (again, lost) = awarded.part(answered_before, behind, (&winners, &apart));
             // Why: each further turn has fewer bids, so there is a last one, and the platform waits.
-            let goes_on = is_decided && Instant::now() < until;
+            let goes_on = is_decided && turns < TURNS_MAX && Instant::now() < until;
             let (again, late) = if goes_on { (again, Vec::new()) } else { (Vec::new(), again) };
             awarded.lost.extend(lost);
             awarded.lost.extend(late.into_iter().map(|one| Lost::fallen(one.checked)));
@@ -288,8 +292,7 @@ fn winners(bids: Vec<Checked>) -> Decided {
     for (imp, mut ranked) in ranked {
         let kept_out = ranked.extract_if(.., |checked| apart.keeps_out(checked));
         decided.behind.extend(kept_out.map(behind(How::KeptOut)));
-        let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
-        let Some(cleared) = clear(&offers) else { continue };
+        let Some(cleared) = clear(ranked.iter().map(|checked| &checked.offer)) else { continue };
         let mut ranked = ranked.into_iter();
         let Some(winner) = ranked.next() else { continue };
         decided.winners.insert(imp, Beaten::by(&winner.offer, cleared));
@@ -306,9 +309,9 @@ fn winners(bids: Vec<Checked>) -> Decided {
 fn all(bids: Vec<Checked>) -> Decided {
     let mut decided = Decided::default();
     for (imp, ranked) in ranked(bids) {
-        let offers: Vec<_> = ranked.iter().map(|checked| &checked.offer).collect();
-        let (Some(cleared), Some(best)) = (clear(&offers), offers.first()) else { continue };
-        let beaten = Beaten::by(best, cleared);
+        let cleared = clear(ranked.iter().map(|checked| &checked.offer));
+        let (Some(cleared), Some(best)) = (cleared, ranked.first()) else { continue };
+        let beaten = Beaten::by(&best.offer, cleared);
         decided.winners.insert(imp, beaten);
         for (place, checked) in ranked.into_iter().enumerate() {
             let offer = &checked.offer;
@@ -323,3 +326,6 @@ fn all(bids: Vec<Checked>) -> Decided {
     }
     decided
 }
+
+/// A pod of so many impressions whose ads must all differ, or of so many ads, is filled; no more.
+const TURNS_MAX: usize = 128;

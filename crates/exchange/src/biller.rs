@@ -305,9 +305,11 @@ impl Ended {
                 Self::not_tried(CLOSED_PAUSE, DeadReason::NotInForce)
             }
             SendError::AddressRefused => failed(DeadReason::AddressRefused),
-            SendError::Connect | SendError::Timeout | SendError::TooLarge | SendError::Protocol => {
-                failed(DeadReason::Unreachable)
-            }
+            SendError::Connect
+            | SendError::Timeout
+            | SendError::TooLarge
+            | SendError::NoRoom
+            | SendError::Protocol => failed(DeadReason::Unreachable),
         }
     }
 

@@ -4,21 +4,22 @@ use crate::{
     clearing::{Offer, Priority},
     creative,
     groups::{self, Group},
-    heard::Heard,
+    heard::{Heard, Source},
     identifiers::Identifiers,
+    losses::NOTICES_MAX,
     lot::PutUp,
     occasion::Weighed,
     pod::Slot,
     rates::Round,
+    reply::Reply,
     status::SeatStatus,
-    wording::Wording,
+    wording,
 };
 use sluicegate_gate::Envelope;
-use sluicegate_ledger::Answer;
 use sluicegate_openrtb::{
     money::Micros,
     request::{AuctionType, Deal, DealPrice, Imp},
-    response::{Bid, BidResponse, ResponseError, Seat},
+    response::{Bid, BidResponse, Seat},
     write::{LotImp, imp_index},
 };
 use sluicegate_register::Partnership;
@@ -77,99 +78,123 @@ impl Rejected {
     }
 }
 
-/// A bid that passed, and for how much it may be had.
+/// What came of an answer.
+#[derive(Debug, Default)]
+pub(crate) struct Sorted {
+    pub(crate) passed: Vec<Checked>,
+    pub(crate) rejected: Vec<Rejected>,
+    /// How many of its bids were looked at in full.
+    pub(crate) looked_at: u64,
+}
+
+/// For how much a bid may be had.
 struct Terms {
-    imp: usize,
     priority: Priority,
     floor: Micros,
     pays: DealPrice,
     /// What it bid, where bids are compared.
     price: Micros,
-    slot: Slot,
 }
 
-/// What has passed so far.
+/// What has been counted so far.
 #[derive(Default)]
 struct Counted {
-    ids: BTreeSet<String>,
-    by_imp: BTreeMap<usize, usize>,
+    /// The ids of bids; none where there is only one.
+    ids: Option<BTreeSet<String>>,
+    by_imp: BTreeMap<usize, OfImp>,
+    groups: usize,
+    /// Addresses to tell of a loss by that were looked at.
+    loss_urls: usize,
+}
+
+/// Bids for one impression.
+#[derive(Clone, Copy, Default)]
+struct OfImp {
+    passed: usize,
+    looked_at: usize,
 }
 
 impl Asked<'_> {
-    /// Reads the answer. Fails if it holds no bid at all.
-    pub(crate) fn read(
-        &self,
-        answer: &Answer,
-    ) -> Result<(Vec<Checked>, Vec<Rejected>), SeatStatus> {
-        let response =
-            BidResponse::read(&answer.body, answer.status).map_err(|error| match error {
-                ResponseError::Status(_) => SeatStatus::Error,
-                ResponseError::Malformed(_) | ResponseError::Field { .. } => {
-                    SeatStatus::InvalidAnswer
-                }
-            })?;
-        let is_empty = response.bids().next().is_none() && response.unreadable == 0;
-        if is_empty {
-            return Err(SeatStatus::NoBid);
-        }
+    /// Sorts the bids of an answer.
+    pub(crate) fn sort(&self, reply: Reply) -> Sorted {
+        let whole = self.check_whole(&reply);
+        let Reply { response, held, is_to_request } = reply;
+        let disclosure = self.envelope.message();
+        let mut counted = Counted::of(&response);
         let told = self.envelope.items().iter().flat_map(|item| item.told.iter());
-        let identifiers = Arc::new(Identifiers::of(told));
-        let whole = self.check_whole(&response);
+        let source = Arc::new(Source {
+            partnership: self.partnership.terms.id.clone(),
+            disclosure,
+            auction_id: response
+                .id
+                .filter(|_| is_to_request)
+                .unwrap_or_else(|| disclosure.to_string()),
+            bid_id: response.bid_id,
+            // Why: a bid in none does not count, so that this is only for its notice.
+            currency: response.currency.unwrap_or(self.put_up.lot.currency),
+            identifiers: Identifiers::of(told),
+            held,
+        });
         let unreadable =
             std::iter::repeat_with(|| Rejected::of(None, SeatStatus::InvalidBid, None));
-        let (mut passed, mut rejected) =
-            (Vec::new(), unreadable.take(response.unreadable).collect::<Vec<_>>());
-        let mut counted = Counted::default();
-        let mut groups_seen = 0;
+        let mut sorted = Sorted::default();
+        sorted.rejected.extend(unreadable.take(response.unreadable));
         for (number, seat) in response.seats.into_iter().enumerate() {
             let group = self.group(number, &seat);
-            let before = passed.len();
+            let before = sorted.passed.len();
             let taken = group.as_ref().map(|_| counted.by_imp.clone());
-            groups_seen += usize::from(group.is_some());
+            counted.groups += usize::from(group.is_some());
             for bid in seat.bids {
-                let mut heard = Box::new(Heard {
-                    partnership: self.partnership.terms.id.clone(),
-                    disclosure: self.envelope.message(),
-                    response_bid_id: response.bid_id.clone(),
-                    seat: seat.seat.clone(),
-                    // Why: a bid in none does not count, so that this is only for its notice.
-                    currency: response.currency.unwrap_or(self.put_up.lot.currency),
-                    bid,
-                    identifiers: Arc::clone(&identifiers),
-                });
-                let checked =
-                    whole.and_then(|()| self.check(&heard, &mut counted)).and_then(|terms| {
-                        groups::check(group.as_ref(), groups_seen, &heard.bid).map(|()| terms)
-                    });
+                let (source, seat) = (Arc::clone(&source), seat.seat.clone());
+                let heard = Box::new(Heard { source, seat, bid });
+                let checked = whole.and_then(|()| self.check(&heard, group.as_ref(), &mut counted));
                 match checked {
-                    Ok(terms) => passed.push(pass(heard, terms, group.as_ref())),
+                    Ok((imp, offer, slot)) => {
+                        let group = group.clone();
+                        sorted.passed.push(Checked { imp, offer, slot, group, heard });
+                    }
                     Err(status) => {
                         let imp = whole.ok().and(self.imp_index(&heard.bid));
-                        heard.bid.loss_url.take_if(|url| !self.may_be_noticed(url));
-                        let below_floor = self.below_floor(imp, status, &heard);
-                        rejected.push(Rejected { imp, status, below_floor, heard: Some(heard) });
+                        sorted.rejected.push(self.reject(imp, status, heard, &mut counted));
                     }
                 }
             }
-            if !groups::is_whole(passed.get(before..).unwrap_or_default(), group.as_ref()) {
-                rejected.extend(passed.drain(before..).map(groups::fallen));
-                // What falls takes nobody's place.
-                counted.by_imp = taken.unwrap_or_default();
+            if !groups::is_whole(sorted.passed.get(before..).unwrap_or_default(), group.as_ref()) {
+                sorted.rejected.extend(sorted.passed.drain(before..).map(groups::fallen));
+                counted.give_back(&taken.unwrap_or_default());
             }
         }
-        Ok((passed, rejected))
+        let looked_at: usize = counted.by_imp.values().map(|one| one.looked_at).sum();
+        Sorted { looked_at: u64::try_from(looked_at).unwrap_or(u64::MAX), ..sorted }
     }
 
     /// What is wrong with the answer is wrong with each of its bids.
-    fn check_whole(&self, response: &BidResponse) -> Result<(), SeatStatus> {
-        let id = response.id.as_ref().and_then(|id| id.parse().ok());
-        if id != Some(self.envelope.message()) {
+    fn check_whole(&self, reply: &Reply) -> Result<(), SeatStatus> {
+        if !reply.is_to_request {
             return Err(SeatStatus::InvalidAnswer);
         }
-        if !response.currency.is_some_and(|one| self.put_up.lot.currencies.contains(&one)) {
+        let currency = reply.response.currency;
+        if !currency.is_some_and(|one| self.put_up.lot.currencies.contains(&one)) {
             return Err(SeatStatus::Currency);
         }
         Ok(())
+    }
+
+    /// What is left of a bid that does not count: it itself only where its partner is to be told.
+    fn reject(
+        &self,
+        imp: Option<usize>,
+        status: SeatStatus,
+        mut heard: Box<Heard>,
+        counted: &mut Counted,
+    ) -> Rejected {
+        // Why: an answer can hold a thousand of these, and nobody is told of most.
+        let may_be_told = counted.loss_urls < NOTICES_MAX;
+        counted.loss_urls += usize::from(heard.bid.loss_url.is_some());
+        heard.bid.loss_url.take_if(|url| !may_be_told || !self.may_be_noticed(url));
+        let heard = Some(heard).filter(|heard| heard.bid.loss_url.is_some());
+        let below_floor = heard.as_ref().and_then(|heard| self.below_floor(imp, status, heard));
+        Rejected { imp, status, below_floor, heard }
     }
 
     /// The group of a seat's bids, where they are one, with every impression that it must win.
@@ -197,8 +222,7 @@ impl Asked<'_> {
         status: SeatStatus,
         heard: &Heard,
     ) -> Option<BelowFloor> {
-        // Why the address: an answer can hold a thousand of these, and nobody is told of most.
-        if status != SeatStatus::BelowFloor || heard.bid.loss_url.is_none() {
+        if status != SeatStatus::BelowFloor {
             return None;
         }
         let index = imp?;
@@ -206,11 +230,17 @@ impl Asked<'_> {
         let (floor, auction) = (open_floor(put_up, &heard.bid), self.weighed.currency);
         let (from, conversion) = (self.put_up.lot.currency, &self.weighed.conversion);
         let floor = conversion.convert(floor, from, auction, Round::Up)?;
-        let slot = Slot::of(imp, put_up.formats, &heard.bid, &heard.partnership);
+        let slot = Slot::of(imp, put_up.formats, &heard.bid, &heard.source.partnership);
         Some(BelowFloor { slot, floor })
     }
 
-    fn check(&self, heard: &Heard, counted: &mut Counted) -> Result<Terms, SeatStatus> {
+    /// Checks what takes no time, and then the rest: of a thousand bids few come so far.
+    fn check(
+        &self,
+        heard: &Heard,
+        group: Option<&Group>,
+        counted: &mut Counted,
+    ) -> Result<(usize, Offer, Slot), SeatStatus> {
         let (bid, request) = (&heard.bid, &self.weighed.request);
         let index = self.imp_index(bid).ok_or(SeatStatus::InvalidBid)?;
         let imp = request.imps.get(index).ok_or(SeatStatus::InvalidBid)?;
@@ -218,34 +248,55 @@ impl Asked<'_> {
         if bid.price <= Micros::ZERO {
             return Err(SeatStatus::NoPrice);
         }
-        if !counted.ids.insert(bid.id.clone()) {
+        if counted.ids.as_mut().is_some_and(|ids| !ids.insert(bid.id.clone())) {
             return Err(SeatStatus::Duplicate);
         }
         self.check_seat(heard.seat.as_deref())?;
         let deal = deal(imp, put_up, bid)?;
+        let terms = self.terms(put_up, deal, heard)?;
+        let of_imp = counted.by_imp.entry(index).or_default();
+        if of_imp.passed == self.put_up.bids_per_imp_max || of_imp.looked_at == self.looks_max() {
+            return Err(SeatStatus::TooManyBids);
+        }
+        of_imp.looked_at += 1;
+        self.look_at((imp, put_up), deal, heard)?;
+        of_imp.passed += 1;
+        groups::check(group, counted.groups, bid)?;
+        let slot = Slot::of(imp, put_up.formats, bid, &heard.source.partnership);
+        Ok((index, offer(heard, &terms), slot))
+    }
+
+    /// How many bids for one impression are looked at in full: hostile ones must not keep an auction from its end.
+    fn looks_max(&self) -> usize {
+        let share = LOOKS_MAX / self.put_up.lot.imps.len().max(1);
+        share.min(self.put_up.bids_per_imp_max.saturating_mul(LOOKS_PER_BID)).max(1)
+    }
+
+    /// Looks at everything whose length the partner chose.
+    fn look_at(
+        &self,
+        (imp, put_up): (&Imp, &LotImp),
+        deal: Option<&Deal>,
+        heard: &Heard,
+    ) -> Result<(), SeatStatus> {
         if let Some(deal) = deal {
             check_deal(deal, heard)?;
         }
-        let terms = self.terms((imp, put_up), deal, heard)?;
-        creative::check(request, (imp, put_up), bid)?;
+        creative::check(&self.weighed.request, (imp, put_up), &heard.bid)?;
+        let longest = wording::longest((self.weighed, imp), heard);
+        wording::check_markup(imp, heard, &longest)?;
         self.check_notices(heard)?;
-        Wording::check((self.weighed, imp), heard)?;
-        let count = counted.by_imp.entry(index).or_default();
-        if *count == self.put_up.bids_per_imp_max {
-            return Err(SeatStatus::TooManyBids);
-        }
-        *count += 1;
-        Ok(terms)
+        wording::check_addresses(self.weighed, heard, &longest)
     }
 
     /// A bid is held against its floor in the floor's currency, and compared with others in the auction's.
     fn terms(
         &self,
-        (imp, put_up): (&Imp, &LotImp),
+        put_up: &LotImp,
         deal: Option<&Deal>,
         heard: &Heard,
     ) -> Result<Terms, SeatStatus> {
-        let (from, floors_in) = (heard.currency, self.put_up.lot.currency);
+        let (from, floors_in) = (heard.source.currency, self.put_up.lot.currency);
         let (conversion, auction) = (&self.weighed.conversion, self.weighed.currency);
         let to = |amount, from, to, round| {
             conversion.convert(amount, from, to, round).ok_or(SeatStatus::NoRate)
@@ -261,7 +312,6 @@ impl Asked<'_> {
         let price = to(heard.bid.price, from, auction, Round::Down)?;
         let by_auction = price_of(self.weighed.request.auction);
         Ok(Terms {
-            imp: put_up.index,
             priority: match deal {
                 None => Priority::Open,
                 Some(deal) if deal.guaranteed => Priority::Guaranteed,
@@ -271,7 +321,6 @@ impl Asked<'_> {
             floor: to(floor, floors_in, auction, Round::Up)?.min(price),
             pays: deal.and_then(|deal| deal.price).unwrap_or(by_auction),
             price,
-            slot: Slot::of(imp, put_up.formats, &heard.bid, &heard.partnership),
         })
     }
 
@@ -283,7 +332,7 @@ impl Asked<'_> {
             }
         }
         // What the others become is looked at with their macros filled in.
-        if bid.loss_url.iter().any(|url| heard.identifiers.are_in_notice(url)) {
+        if bid.loss_url.iter().any(|url| heard.source.identifiers.are_in_notice(url)) {
             return Err(SeatStatus::RepeatsIdentifier);
         }
         Ok(())
@@ -342,17 +391,30 @@ fn check_deal(deal: &Deal, heard: &Heard) -> Result<(), SeatStatus> {
     if advertisers_fit && seat_fits { Ok(()) } else { Err(SeatStatus::NotInDeal) }
 }
 
-fn pass(heard: Box<Heard>, terms: Terms, group: Option<&Group>) -> Checked {
-    let offer = Offer {
-        partnership: heard.partnership.clone(),
+fn offer(heard: &Heard, terms: &Terms) -> Offer {
+    Offer {
+        partnership: heard.source.partnership.clone(),
         bid_id: heard.bid.id.clone(),
         price: terms.price,
         priority: terms.priority,
         floor: terms.floor,
         pays: terms.pays,
         has_markup: heard.bid.markup.is_some(),
-    };
-    Checked { imp: terms.imp, offer, slot: terms.slot, group: group.cloned(), heard }
+    }
+}
+
+impl Counted {
+    fn of(response: &BidResponse) -> Self {
+        let ids = response.bids().nth(1).map(|_| BTreeSet::new());
+        Self { ids, ..Self::default() }
+    }
+
+    /// What falls takes nobody's place; looked at it is all the same.
+    fn give_back(&mut self, before: &BTreeMap<usize, OfImp>) {
+        for (imp, of_imp) in &mut self.by_imp {
+            of_imp.passed = before.get(imp).map_or(0, |before| before.passed);
+        }
+    }
 }
 
 /// Returns the deal that the bid is for.
@@ -373,6 +435,11 @@ fn price_of(auction: AuctionType) -> DealPrice {
         AuctionType::SecondPricePlus => DealPrice::SecondPlus,
     }
 }
+
+/// How many bids of one answer are looked at in full: the same number for each impression, but of one impression at most
+/// so many times as many as count.
+const LOOKS_MAX: usize = 300;
+const LOOKS_PER_BID: usize = 2;
 
 /// Longer notices are refused, before and after their macros are replaced; they must fit in a token.
 pub(crate) const NOTICE_CHARS_MAX: usize = 2_048;

@@ -58,9 +58,9 @@ pub(crate) fn rank(left: &Offer, right: &Offer) -> Ordering {
 }
 
 /// Clears one impression: `ranked` best first, each at or above its floor.
-pub(crate) fn clear(ranked: &[&Offer]) -> Option<Cleared> {
-    let winner = ranked.first()?;
-    let mut rivals = ranked.iter().skip(1).take_while(|next| next.priority == winner.priority);
+pub(crate) fn clear<'o>(mut ranked: impl Iterator<Item = &'o Offer>) -> Option<Cleared> {
+    let winner = ranked.next()?;
+    let mut rivals = ranked.take_while(|next| next.priority == winner.priority);
     let next = rivals.find(|next| next.has_markup);
     let min_to_win = next.map_or(winner.floor, |next| next.price.max(winner.floor));
     let price = match winner.pays {
@@ -94,7 +94,7 @@ mod tests {
     fn winner(offers: &[Offer]) -> (String, i64, i64) {
         let mut ranked: Vec<&Offer> = offers.iter().collect();
         ranked.sort_by(|left, right| rank(left, right));
-        let cleared = clear(&ranked).unwrap();
+        let cleared = clear(ranked.iter().copied()).unwrap();
         (ranked[0].bid_id.clone(), cleared.price.0, cleared.min_to_win.0)
     }
 
@@ -150,6 +150,6 @@ mod tests {
 
     #[test]
     fn without_offers_nobody_wins() {
-        assert_eq!(clear(&[]), None);
+        assert_eq!(clear(std::iter::empty()), None);
     }
 }

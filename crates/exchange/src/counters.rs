@@ -19,7 +19,9 @@ pub struct ExchangeCounters {
     behind: AtomicU64,
     asked: AtomicU64,
     contextual: AtomicU64,
+    looked_at: AtomicU64,
     bids: AtomicU64,
+    turns: AtomicU64,
     won: AtomicU64,
     not_durable: AtomicU64,
     notices_sent: AtomicU64,
@@ -43,8 +45,12 @@ pub struct ExchangeFigures {
     pub asked: u64,
     /// Of these, asked with plumbing and context only.
     pub contextual: u64,
+    /// Bids that were looked at in full: few of an answer that holds many.
+    pub looked_at: u64,
     /// Bids that passed every check.
     pub bids: u64,
+    /// Turns in which impressions were awarded: one an auction, but for pods and bids that cannot be answered.
+    pub turns: u64,
     /// Impressions won.
     pub won: u64,
     /// Auctions answered without bids because their disclosures did not become durable.
@@ -71,6 +77,7 @@ pub(crate) enum Count {
     Asked,
     Contextual,
     Bid,
+    Turn,
     Won,
     NotDurable,
     NoticeSent,
@@ -86,6 +93,7 @@ impl ExchangeCounters {
             Count::Asked => &self.asked,
             Count::Contextual => &self.contextual,
             Count::Bid => &self.bids,
+            Count::Turn => &self.turns,
             Count::Won => &self.won,
             Count::NotDurable => &self.not_durable,
             Count::NoticeSent => &self.notices_sent,
@@ -93,6 +101,10 @@ impl ExchangeCounters {
             Count::Rendered => &self.rendered,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn looked_at(&self, bids: u64) {
+        self.looked_at.fetch_add(bids, Ordering::Relaxed);
     }
 
     pub(crate) fn shed(&self, why: Overload) {
@@ -135,7 +147,9 @@ impl ExchangeCounters {
             shed: Overload::ALL.map(|why| (why.name(), read(self.shed_by(why)))).into(),
             asked: read(&self.asked),
             contextual: read(&self.contextual),
+            looked_at: read(&self.looked_at),
             bids: read(&self.bids),
+            turns: read(&self.turns),
             won: read(&self.won),
             not_durable: read(&self.not_durable),
             notices_sent: read(&self.notices_sent),

@@ -7,7 +7,7 @@ use sluicegate_openrtb::{
     write::LotImp,
 };
 
-/// Checks everything that a bid says of its creative.
+/// Checks everything that a bid says of its creative beside its markup.
 pub(crate) fn check(
     request: &BidRequest,
     (imp, put_up): (&Imp, &LotImp),
@@ -41,7 +41,7 @@ pub(crate) fn check(
     if !dsa.is_none_or(|dsa| dsa.is_answered_by(bid.dsa.as_ref())) {
         return Err(SeatStatus::Dsa);
     }
-    bid.markup.as_deref().map_or(Ok(()), |markup| check_secure(imp, markup))
+    Ok(())
 }
 
 /// Checks that markup loads everything with TLS where the impression asks for it.

@@ -7,7 +7,7 @@ use crate::{
     bills::Bills,
     buyers::{Buyers, Seen},
     call::{AuctionCall, AuctionError, Auctioned, SeatReport, Speaker, Wanted},
-    check::{Asked, Checked, Rejected},
+    check::{Asked, Checked, Rejected, Sorted},
     counters::{Count, ExchangeCounters},
     lot::PutUp,
     network::NetworkTimes,
@@ -311,12 +311,13 @@ impl Exchange {
                 let envelope = sent.pending.envelope();
                 let against = Asked { partnership, weighed, put_up, envelope };
                 let result = sent.result.unwrap_or(Err(SeatStatus::TimedOut));
-                let heard = result.and_then(|answer| against.read(&answer));
+                let heard = result.map(|reply| against.sort(reply));
                 (Some((envelope.message(), envelope.path())), Some(sent.pending), heard)
             }
         };
         let (bids, rejected, nonbids, status) = match heard {
-            Ok((bids, rejected)) => {
+            Ok(Sorted { passed: bids, rejected, looked_at }) => {
+                self.counters.looked_at(looked_at);
                 let may_wait = weighed.wanted == Wanted::Winners;
                 if may_wait && bids.iter().any(|bid| !bid.offer.has_markup) {
                     *self.waited_for_markup.lock() = Some(self.parts.clock.boot());

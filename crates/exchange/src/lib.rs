@@ -43,6 +43,7 @@ mod own;
 mod pod;
 mod rates;
 mod rendered;
+mod reply;
 mod seal;
 mod settle;
 mod shelf;

@@ -91,7 +91,7 @@ impl Lost {
     /// Returns the notice's address, unless there is none or it is not to be called.
     fn url(&self, weighed: &Weighed) -> Option<String> {
         let own = |amount| {
-            let (from, to) = (weighed.currency, self.heard.currency);
+            let (from, to) = (weighed.currency, self.heard.source.currency);
             weighed.conversion.convert(amount, from, to, Round::Up)
         };
         let values = Values {
@@ -101,8 +101,9 @@ impl Lost {
         };
         let url = substitute(self.heard.bid.loss_url.as_deref()?, &values);
         // Why: a macro's value is the partner's too, and could complete an identifier.
-        let may_go = url.len() <= NOTICE_CHARS_MAX && !self.heard.identifiers.are_in_notice(&url);
-        may_go.then_some(url)
+        let may_go =
+            url.len() <= NOTICE_CHARS_MAX && !self.heard.source.identifiers.are_in_notice(&url);
+        may_go.then(|| url.into_owned())
     }
 }
 
@@ -116,15 +117,16 @@ impl Exchange {
         let mut told: BTreeMap<PartnershipId, usize> = BTreeMap::new();
         for one in lost {
             // Why: the platform waits, and an answer can hold a thousand bids.
-            if told.get(&one.heard.partnership).is_some_and(|count| *count == NOTICES_MAX) {
+            if told.get(&one.heard.source.partnership).is_some_and(|count| *count == NOTICES_MAX) {
                 continue;
             }
             let Some(url) = one.url(weighed) else { continue };
-            *told.entry(one.heard.partnership.clone()).or_default() += 1;
-            self.notices.loss(one.heard.partnership, url, key_stamps(then));
+            let partnership = &one.heard.source.partnership;
+            *told.entry(partnership.clone()).or_default() += 1;
+            self.notices.loss(partnership.clone(), url, key_stamps(then));
         }
     }
 }
 
 /// Loss notices to one partner for one auction.
-const NOTICES_MAX: usize = 20;
+pub(crate) const NOTICES_MAX: usize = 20;

@@ -20,7 +20,7 @@ use crate::{
     status::SeatStatus,
     token::{self, Win, id_of},
     won::key_stamps,
-    wording::{self, Wording},
+    wording::{self, Markup, Wording},
 };
 use sluicegate_gate::{PartnershipId, SubjectState};
 use sluicegate_ledger::Patience;
@@ -48,7 +48,8 @@ pub(crate) struct Outcome {
 #[derive(Debug)]
 pub(crate) struct Ready {
     impid: String,
-    markup: String,
+    /// `None` where it is the bid's own.
+    markup: Option<String>,
     /// The win notice that is still to be sent.
     notice: Option<String>,
     burl: Option<Pieces>,
@@ -131,15 +132,16 @@ impl Exchange {
         let now = self.parts.clock.now();
         let Wording { win_url, burl, markup } = Wording::of((weighed, imp), heard, &values, now)?;
         let (markup, notice) = match (markup, win_url) {
-            (Some(markup), url) => (markup, url),
-            (None, Some(url)) => {
+            (Markup::AsItCame, url) => (None, url),
+            (Markup::Filled(markup), url) => (Some(markup), url),
+            (Markup::Awaited, Some(url)) => {
                 let patience = self.markup_patience(weighed, until).ok_or(SeatStatus::NoMarkup)?;
                 let win = (url, key_stamps(then));
-                let fetched = self.notices.markup(&heard.partnership, win, patience).await;
+                let fetched = self.notices.markup(&heard.source.partnership, win, patience).await;
                 let fetched = fetched.ok_or(SeatStatus::NoMarkup)?;
-                (wording::markup(imp, heard, &fetched, &values)?, None)
+                (Some(wording::markup(imp, heard, &fetched, &values)?), None)
             }
-            (None, None) => return Err(SeatStatus::NoMarkup),
+            (Markup::Awaited, None) => return Err(SeatStatus::NoMarkup),
         };
         Ok(Ready { impid: imp.id.clone(), markup, notice, burl })
     }
@@ -160,7 +162,8 @@ impl Exchange {
         priced: Priced,
         Ready { impid, markup, notice, burl }: Ready,
     ) -> (AnswerBid, Option<String>) {
-        let Heard { bid, partnership, disclosure, .. } = *priced.checked.heard;
+        let Heard { bid, source, .. } = *priced.checked.heard;
+        let (partnership, disclosure) = (source.partnership.clone(), source.disclosure);
         let chosen = match weighed.wanted {
             Wanted::Winners => {
                 self.counters.add(Count::Won);
@@ -185,7 +188,7 @@ impl Exchange {
             id: bid.id,
             impid,
             price: priced.price,
-            adm: Some(markup),
+            adm: markup.or(bid.markup),
             adid: bid.ad_id,
             burl: event.map(|(address, token)| format!("{address}{token}")),
             adomain: bid.advertisers,
@@ -228,7 +231,7 @@ fn takeable(bids: Vec<Checked>, outcomes: &mut [Outcome]) -> (Vec<Checked>, Vec<
             (Some(_), _) => SeatStatus::Group,
             (None, None) => SeatStatus::NoMarkup,
         };
-        let (imp, partnership) = (bid.imp, bid.heard.partnership.clone());
+        let (imp, partnership) = (bid.imp, bid.heard.source.partnership.clone());
         let has_markup = bid.offer.has_markup;
         let mut of_seat = outcomes.iter_mut();
         if let Some(one) = of_seat.find(|one| one.report.partnership == partnership) {

@@ -15,6 +15,8 @@ pub enum SeatStatus {
     TimedOut,
     /// The answer could not be read, or is not to this request.
     InvalidAnswer,
+    /// The answer was not taken: as much of the partner's as may be held is held already.
+    NoRoom,
     /// No connection.
     Unreachable,
     /// The partner was not asked: its limits, or failures lately.
@@ -88,7 +90,7 @@ pub enum SeatStatus {
     NotNamed,
     /// Not asked: the request holds more impressions than the partner takes.
     TooManyImps,
-    /// The partner sent more bids for the impression than count.
+    /// The partner sent more bids for the impression than count, or than are looked at.
     TooManyBids,
     /// A bid stands and falls with others of its seat, and these did not all win.
     Group,
@@ -165,6 +167,7 @@ impl SeatStatus {
             Self::Language => (511, 208, "language"),
             Self::Grows => (512, INVALID, "grows"),
             Self::NotNamed => (513, INTERNAL, "not_named"),
+            Self::NoRoom => (514, INTERNAL, "no_room"),
         };
         Row { code, loss, name }
     }

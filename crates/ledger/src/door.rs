@@ -4,7 +4,7 @@ use crate::Cleared;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use sluicegate_gate::{PartnershipId, Path};
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Sends what has been cleared. One call is one attempt; nothing is repeated inside.
 ///
@@ -49,6 +49,24 @@ pub struct Answer {
     pub body: Bytes,
     /// How long the partner asks to be left alone (`Retry-After`).
     pub retry_after: Option<Duration>,
+    /// Its place at the door, where what is in it counts for the partner.
+    pub held: Option<Arc<dyn Held>>,
+}
+
+/// The place of an answer at the door, which has room for so many bytes of each partner's. It is given back when the last
+/// holds it no more: whoever keeps what was read of the answer keeps this, too.
+pub trait Held: Send + Sync + fmt::Debug {
+    /// Says what the answer was found to be. The first word counts; where none comes it is as good as readable.
+    fn found(&self, what: Found);
+}
+
+/// What an answer was found to be by whoever read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// An answer.
+    Readable,
+    /// None: the partner has failed.
+    Unreadable,
 }
 
 impl fmt::Debug for Answer {
@@ -58,6 +76,7 @@ impl fmt::Debug for Answer {
             .field("status", &self.status)
             .field("bytes", &self.body.len())
             .field("retry_after", &self.retry_after)
+            .field("held", &self.held)
             .finish()
     }
 }
@@ -95,6 +114,9 @@ pub enum SendError {
     /// The answer is larger than the limit.
     #[error("the answer is too large")]
     TooLarge,
+    /// As much of the partnership's answers is held as may be, and not let go yet.
+    #[error("there is no room for another answer of the partnership")]
+    NoRoom,
     /// What came back is not HTTP as agreed.
     #[error("the partner broke the protocol")]
     Protocol,

@@ -46,7 +46,7 @@ mod writer;
 
 pub use cleared::Cleared;
 pub use csv::csv;
-pub use door::{Answer, Door, Patience, SendError};
+pub use door::{Answer, Door, Found, Held, Patience, SendError};
 pub use incident::{
     Incident, IncidentKind, IncidentScope, IncidentStore, KindTally, People, UnreadOutlines,
 };

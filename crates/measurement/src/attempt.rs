@@ -48,9 +48,9 @@ impl Ended {
                 Self::NotTried { wait: Duration::ZERO, reached: reached_before }
             }
             Err(SendError::AddressRefused | SendError::Connect) => unreachable(reached_before),
-            Err(SendError::Timeout | SendError::TooLarge | SendError::Protocol) => {
-                unreachable(reached)
-            }
+            Err(
+                SendError::Timeout | SendError::TooLarge | SendError::NoRoom | SendError::Protocol,
+            ) => unreachable(reached),
         }
     }
 

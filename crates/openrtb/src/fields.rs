@@ -175,6 +175,15 @@ impl<'n> Fields<'n> {
     pub(crate) fn objects<'s>(&'s self, key: &'s str) -> Result<Vec<Fields<'s>>, Fault> {
         Ok(self.read(key, Field::objects)?.unwrap_or_default())
     }
+
+    /// The same where none has to be there before another is read.
+    pub(crate) fn each_object<'s>(
+        &'s self,
+        key: &'s str,
+    ) -> Result<impl Iterator<Item = Result<Fields<'s>, Fault>>, Fault> {
+        let elements = self.list(key)?.enumerate();
+        Ok(elements.map(move |(index, node)| Fields::of(node, Place::Element(self, key, index))))
+    }
 }
 
 /// A field that is there, and not `null`.

@@ -7,21 +7,24 @@
 use crate::money::{Currency, Micros};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
+use std::{
+    borrow::Cow,
+    fmt::{self, Display, Write as _},
+};
 
 /// What stands for each macro. `None` becomes what [`Values::unknown`] says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Values {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Values<'v> {
     /// `${AUCTION_ID}`: the id of the bid request as this partner got it.
-    pub auction_id: Option<String>,
+    pub auction_id: Option<&'v str>,
     /// `${AUCTION_BID_ID}`: `bidid` of the response.
-    pub bid_id: Option<String>,
+    pub bid_id: Option<&'v str>,
     /// `${AUCTION_IMP_ID}`: the impression as this partner knows it.
-    pub imp_id: Option<String>,
+    pub imp_id: Option<&'v str>,
     /// `${AUCTION_SEAT_ID}`: the seat that bid.
-    pub seat_id: Option<String>,
+    pub seat_id: Option<&'v str>,
     /// `${AUCTION_AD_ID}`: `adid` of the bid.
-    pub ad_id: Option<String>,
+    pub ad_id: Option<&'v str>,
     /// `${AUCTION_PRICE}`: the clearing price; `None` for those who lost.
     pub price: Option<Micros>,
     /// `${AUCTION_CURRENCY}`.
@@ -117,57 +120,78 @@ impl Encoding {
     }
 
     /// Appends the value, encoded, and then percent-encoded like every value.
-    fn append(self, out: &mut String, value: &str) {
+    fn append(self, out: &mut String, value: &dyn Display) {
+        let mut out = PercentEncoded(out);
+        // Writing to a string cannot fail.
         match self {
-            Self::Plain => percent_encode(out, value),
-            Self::Base64 => percent_encode(out, &STANDARD.encode(value)),
+            Self::Plain => write!(out, "{value}").unwrap_or_default(),
+            Self::Base64 => {
+                write!(out, "{}", STANDARD.encode(value.to_string())).unwrap_or_default();
+            }
             Self::Unknown => {}
         }
     }
 }
 
-impl Values {
-    /// Returns the text of a macro; empty where there is none.
-    fn of(&self, which: Macro) -> String {
-        fn text<T: ToString>(value: Option<&T>) -> Option<String> {
-            value.map(ToString::to_string)
+impl Values<'_> {
+    /// Appends the value of a macro.
+    fn append(&self, which: Macro, encoding: Encoding, out: &mut String) {
+        match (self.of(which), self.unknown) {
+            (Some(value), _) => encoding.append(out, value),
+            (None, Unknown::Empty) => {}
+            (None, Unknown::Audit) => encoding.append(out, &"AUDIT"),
         }
-        let known = match which {
-            Macro::AuctionId => self.auction_id.clone(),
-            Macro::BidId => self.bid_id.clone(),
-            Macro::ImpId => self.imp_id.clone(),
-            Macro::SeatId => self.seat_id.clone(),
-            Macro::AdId => self.ad_id.clone(),
-            Macro::Price => text(self.price.as_ref()),
-            Macro::Currency => text(self.currency.as_ref()),
-            Macro::MarketBidRatio => text(self.market_bid_ratio.as_ref()),
-            Macro::Loss => text(self.loss.as_ref()),
-            Macro::MinToWin => text(self.min_to_win.as_ref()),
-            Macro::Multiplier => text(self.multiplier.as_ref()),
-            Macro::ImpTs => text(self.imp_ts.as_ref()),
-            Macro::DiscountPercent => text(self.discount_percent.as_ref()),
-            Macro::Discount => text(self.discount.as_ref()),
-        };
-        known.unwrap_or_else(|| match self.unknown {
-            Unknown::Empty => String::new(),
-            Unknown::Audit => String::from("AUDIT"),
-        })
+    }
+
+    /// Returns what stands for a macro.
+    fn of(&self, which: Macro) -> Option<&dyn Display> {
+        fn some<T: Display>(value: Option<&T>) -> Option<&dyn Display> {
+            value.map(|value| -> &dyn Display { value })
+        }
+        match which {
+            Macro::AuctionId => some(self.auction_id.as_ref()),
+            Macro::BidId => some(self.bid_id.as_ref()),
+            Macro::ImpId => some(self.imp_id.as_ref()),
+            Macro::SeatId => some(self.seat_id.as_ref()),
+            Macro::AdId => some(self.ad_id.as_ref()),
+            Macro::Price => some(self.price.as_ref()),
+            Macro::Currency => some(self.currency.as_ref()),
+            Macro::MarketBidRatio => some(self.market_bid_ratio.as_ref()),
+            Macro::Loss => some(self.loss.as_ref()),
+            Macro::MinToWin => some(self.min_to_win.as_ref()),
+            Macro::Multiplier => some(self.multiplier.as_ref()),
+            Macro::ImpTs => some(self.imp_ts.as_ref()),
+            Macro::DiscountPercent => some(self.discount_percent.as_ref()),
+            Macro::Discount => some(self.discount.as_ref()),
+        }
     }
 }
 
-/// Returns the text with every macro replaced. Past [`MACROS_MAX`] macros the rest stays as it is.
-pub fn substitute(text: &str, values: &Values) -> String {
+/// Returns whether a macro may stand in a text.
+pub fn has_macros(text: &str) -> bool {
+    opening(text).is_some()
+}
+
+/// Returns the text with every macro replaced; as it is where there is none. Past [`MACROS_MAX`] macros the rest stays as it
+/// is.
+pub fn substitute<'t>(text: &'t str, values: &Values<'_>) -> Cow<'t, str> {
+    if !has_macros(text) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     walk(text, |part| match part {
         Part::Text(text) => out.push_str(text),
-        Part::Macro(which, encoding) => encoding.append(&mut out, &values.of(which)),
+        Part::Macro(which, encoding) => values.append(which, encoding, &mut out),
     });
-    out
+    Cow::Owned(out)
 }
 
 /// Returns markup with every macro replaced likewise; `None` where values would bring in more than twice its size and a
 /// kibibyte: much must not be made of little.
-pub fn substitute_in_markup(markup: &str, values: &Values) -> Option<String> {
+pub fn substitute_in_markup<'t>(markup: &'t str, values: &Values<'_>) -> Option<Cow<'t, str>> {
+    if !has_macros(markup) {
+        return Some(Cow::Borrowed(markup));
+    }
     let mut out = String::with_capacity(markup.len());
     let mut room = markup.len().checked_mul(2).and_then(|room| room.checked_add(VALUES_BYTES_MIN));
     walk(markup, |part| match part {
@@ -175,23 +199,23 @@ pub fn substitute_in_markup(markup: &str, values: &Values) -> Option<String> {
         Part::Macro(which, encoding) => {
             if let Some(left) = room {
                 let before = out.len();
-                encoding.append(&mut out, &values.of(which));
+                values.append(which, encoding, &mut out);
                 room = left.checked_sub(out.len() - before);
             }
         }
     });
-    room.map(|_| out)
+    room.map(|_| Cow::Owned(out))
 }
 
 /// Returns the text with every macro replaced, but for `${AUCTION_IMP_TS}`: its place stays open until the
 /// ad has been shown.
-pub fn substitute_until_shown(text: &str, values: &Values) -> Pieces {
+pub fn substitute_until_shown(text: &str, values: &Values<'_>) -> Pieces {
     let mut pieces = Pieces::default();
     walk(text, |part| match part {
-        Part::Text(text) => pieces.write(|out| out.push_str(text)),
+        Part::Text(part) => pieces.write(text.len(), |out| out.push_str(part)),
         Part::Macro(Macro::ImpTs, encoding) => pieces.0.push(Piece::ShownAt(encoding)),
         Part::Macro(which, encoding) => {
-            pieces.write(|out| encoding.append(out, &values.of(which)));
+            pieces.write(text.len(), |out| values.append(which, encoding, out));
         }
     });
     pieces
@@ -216,18 +240,18 @@ impl Pieces {
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => out.push_str(text),
-                Piece::ShownAt(encoding) => encoding.append(&mut out, &unix_ms.to_string()),
+                Piece::ShownAt(encoding) => encoding.append(&mut out, &unix_ms),
             }
         }
         out
     }
 
-    /// Writes on at the end.
-    fn write(&mut self, write: impl FnOnce(&mut String)) {
+    /// Writes on at the end; a new piece has room for so many bytes.
+    fn write(&mut self, bytes: usize, write: impl FnOnce(&mut String)) {
         if let Some(Piece::Text(text)) = self.0.last_mut() {
             write(text);
         } else {
-            let mut text = String::new();
+            let mut text = String::with_capacity(bytes);
             write(&mut text);
             self.0.push(Piece::Text(text));
         }
@@ -295,13 +319,17 @@ const VALUES_BYTES_MIN: usize = 1_024;
 const NAME_BYTES_MAX: usize = 48;
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.
-fn percent_encode(out: &mut String, value: &str) {
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            write!(out, "%{byte:02X}").unwrap_or_default();
+struct PercentEncoded<'o>(&'o mut String);
+
+impl fmt::Write for PercentEncoded<'_> {
+    fn write_str(&mut self, value: &str) -> fmt::Result {
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+                self.0.push(char::from(byte));
+            } else {
+                write!(self.0, "%{byte:02X}")?;
+            }
         }
+        Ok(())
     }
 }

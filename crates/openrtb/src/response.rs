@@ -185,21 +185,23 @@ impl BidResponse {
             ..Self::no_bid()
         };
         let mut count = 0;
-        for fields in root.objects("seatbid")? {
+        for fields in root.each_object("seatbid")? {
+            let fields = fields?;
             let seat = name(&fields, "seat")?;
             let group = fields.flag("group")? == Some(true);
             let mut bids = Vec::new();
-            for fields in fields.objects("bid")? {
+            for bid_fields in fields.each_object("bid")? {
+                let bid_fields = bid_fields?;
                 count += 1;
-                match bid(&fields) {
+                if count > BIDS_MAX {
+                    return Err(root.fault("seatbid", "holds too many bids"));
+                }
+                match bid(&bid_fields) {
                     Ok(bid) => bids.push(bid),
                     Err(_fault) => response.unreadable += 1,
                 }
             }
             response.seats.push(Seat { seat, group, bids });
-        }
-        if count > BIDS_MAX {
-            return Err(root.fault("seatbid", "holds too many bids"));
         }
         Ok(response)
     }

@@ -169,6 +169,7 @@ impl Recalls {
                 | SendError::Connect
                 | SendError::Timeout
                 | SendError::TooLarge
+                | SendError::NoRoom
                 | SendError::Protocol,
             ) => self.failed(message, None),
         })
@@ -241,7 +242,8 @@ fn tell_of_lapse(partnership: &PartnershipId, made_at: UnixMillis) {
 fn outcome(answered: &Result<Answer, SendError>) -> Outcome {
     match answered {
         Ok(Answer { status: 200..300, .. }) => Outcome::Delivered,
-        Ok(_) | Err(SendError::Timeout | SendError::TooLarge | SendError::Protocol) => {
+        Ok(_)
+        | Err(SendError::Timeout | SendError::TooLarge | SendError::NoRoom | SendError::Protocol) => {
             Outcome::Unconfirmed
         }
         Err(

@@ -92,6 +92,9 @@ pub(crate) struct Terms {
     pub(crate) north_timeout_ms: u64,
 }
 
+/// Of answers held at once: one of the largest size.
+const HELD_BYTES_MAX: usize = 1 << 20;
+
 pub(crate) fn register(terms: &Terms) -> Register {
     let partner = |id: &str, kind: &str, via: &str, url: &str, rest: &str| {
         format!(
@@ -183,6 +186,7 @@ impl House {
         let watch = watch.await.unwrap();
         let egress = Egress::new(EgressParts {
             watch: Arc::clone(&watch),
+            answers_bytes_max: HELD_BYTES_MAX,
             current: Arc::clone(&current),
             settings: Arc::clone(&settings),
             clock: dyn_clock(),

@@ -20,7 +20,7 @@ impl Seen {
     /// Counts a bid that passed every check, once for each of its advertisers.
     pub(crate) fn note(&self, heard: &Heard, at: UnixMillis) {
         // What was told of a person is not kept here, whatever a partner makes of it.
-        let repeats = |text: &str| heard.identifiers.are_in_notice(text);
+        let repeats = |text: &str| heard.source.identifiers.are_in_notice(text);
         let seat = heard.seat.as_deref().filter(|seat| is_seat(seat)).unwrap_or_default();
         if repeats(seat) {
             return;
@@ -36,7 +36,7 @@ impl Seen {
             if repeats(&advertiser) {
                 continue;
             }
-            let partnership = heard.partnership.clone();
+            let partnership = heard.source.partnership.clone();
             let buyer = Buyer { partnership, seat: seat.to_owned(), advertiser };
             self.add(buyer, Sightings { first: at, last: at, bids: 1 });
         }

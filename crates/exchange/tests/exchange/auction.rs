@@ -207,6 +207,7 @@ async fn an_answer_is_no_answer_unless_it_is_to_this_request() {
         (Behaviour::Fails(SendError::BreakerOpen), SeatStatus::NotAsked),
         (Behaviour::Fails(SendError::Connect), SeatStatus::Unreachable),
         (Behaviour::Fails(SendError::TooLarge), SeatStatus::InvalidAnswer),
+        (Behaviour::Fails(SendError::NoRoom), SeatStatus::NoRoom),
         (Behaviour::Fails(SendError::NotInForce), SeatStatus::Withheld),
         (
             Behaviour::Answers(

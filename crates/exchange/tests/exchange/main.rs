@@ -9,6 +9,7 @@ mod choosing;
 mod currencies;
 mod differing;
 mod groups;
+mod hostile;
 mod losses;
 mod lots;
 mod notices;

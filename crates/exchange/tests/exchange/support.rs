@@ -12,7 +12,7 @@ use sluicegate_gate::{
     time::{BootMillis, Clock, Dice, UnixMillis},
 };
 use sluicegate_ledger::{
-    Answer, Cleared, Day, Door, Head, KeyId, KeyRow, Ledger, LedgerBatch, LedgerStore,
+    Answer, Cleared, Day, Door, Found, Head, Held, KeyId, KeyRow, Ledger, LedgerBatch, LedgerStore,
     LedgerStoreError, Met, MetUntil, Outcome, PackRow, PackTimes, Patience, ReadTold, SendError,
     ToldRow, Totals, UncertainWindow, WindowRow, WithheldRow,
 };
@@ -86,11 +86,53 @@ pub(crate) struct FakeDoor {
     got: Mutex<Vec<Message>>,
     /// How often it was asked whether bills may go.
     bills_asked: AtomicU64,
+    /// Where answers are held.
+    places: Arc<Places>,
     /// How long each answer takes on this clock.
     takes: Mutex<Option<(Arc<HandClock>, u64)>>,
 }
 
+/// The places of answers.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    held: AtomicU64,
+    found: Mutex<Vec<Found>>,
+}
+
+#[derive(Debug)]
+struct Place(Arc<Places>);
+
+impl Held for Place {
+    fn found(&self, what: Found) {
+        self.0.found.lock().unwrap().push(what);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.held.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl FakeDoor {
+    /// How many answers with something in them are held.
+    pub(crate) fn held(&self) -> u64 {
+        self.places.held.load(Ordering::SeqCst)
+    }
+
+    /// What answers were found to be since this was last asked.
+    pub(crate) fn found(&self) -> Vec<Found> {
+        std::mem::take(&mut self.places.found.lock().unwrap())
+    }
+
+    fn hold(&self, answer: Answer) -> Answer {
+        if answer.body.is_empty() {
+            return answer;
+        }
+        self.places.held.fetch_add(1, Ordering::SeqCst);
+        Answer { held: Some(Arc::new(Place(Arc::clone(&self.places)))), ..answer }
+    }
+
     pub(crate) fn set(&self, who: &str, behaviour: Behaviour) {
         self.behaviours.lock().unwrap().insert(who.to_owned(), behaviour);
     }
@@ -178,7 +220,7 @@ impl FakeDoor {
         async move {
             match behaviour {
                 Some(Behaviour::Answers(status, text)) => {
-                    Ok(answer(status, &text.replace("$ID", &id)))
+                    Ok(self.hold(answer(status, &text.replace("$ID", &id))))
                 }
                 Some(Behaviour::Fails(error)) => Err(error),
                 Some(Behaviour::NeverAnswers) => pending().await,
@@ -190,7 +232,7 @@ impl FakeDoor {
 }
 
 fn answer(status: u16, text: &str) -> Answer {
-    Answer { status, body: Bytes::from(text.to_owned()), retry_after: None }
+    Answer { status, body: Bytes::from(text.to_owned()), retry_after: None, held: None }
 }
 
 /// A ledger's store that can stop keeping messages.

@@ -161,7 +161,7 @@ impl Door for FakeDoor {
                 Reply::RetryAfter(status, seconds) => (status, Some(Duration::from_secs(seconds))),
                 Reply::Error(error) => return Err(error),
             };
-            Ok(Answer { status, retry_after, body: bytes::Bytes::new() })
+            Ok(Answer { status, retry_after, body: bytes::Bytes::new(), held: None })
         })
     }
 }

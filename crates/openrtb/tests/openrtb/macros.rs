@@ -8,6 +8,7 @@ use sluicegate_openrtb::{
     },
     money::{Currency, Micros},
 };
+use std::borrow::Cow;
 
 /// Every macro of the standard with its value, as it comes out alone and in Base64.
 const ALL: [(&str, &str, &str); 14] = [
@@ -27,13 +28,13 @@ const ALL: [(&str, &str, &str); 14] = [
     ("AUCTION_DISCOUNT_CPM", "0", "MA%3D%3D"),
 ];
 
-fn full() -> Values {
+fn full() -> Values<'static> {
     Values {
-        auction_id: Some(String::from("a1")),
-        bid_id: Some(String::from("${AUCTION_PRICE}")),
-        imp_id: Some(String::from("1")),
-        seat_id: Some(String::from("seat/1")),
-        ad_id: Some(String::from("ad~9")),
+        auction_id: Some("a1"),
+        bid_id: Some("${AUCTION_PRICE}"),
+        imp_id: Some("1"),
+        seat_id: Some("seat/1"),
+        ad_id: Some("ad~9"),
         price: Some(Micros(1_250_000)),
         currency: Some(Currency::USD),
         market_bid_ratio: Some(Micros(500_000)),
@@ -83,7 +84,7 @@ fn what_is_no_macro_stays_as_it_is() {
 
 #[test]
 fn when_the_ad_was_shown_is_filled_in_last_and_everything_else_once() {
-    let values = Values { ad_id: Some(String::from("IMP_TS")), imp_ts: None, ..full() };
+    let values = Values { ad_id: Some("IMP_TS"), imp_ts: None, ..full() };
     for (text, expected) in [
         ("https://dsp.example/b?t=${AUCTION_IMP_TS}", "https://dsp.example/b?t=7"),
         ("${AUCTION_IMP_TS}${AUCTION_PRICE}${AUCTION_IMP_TS:B64}", "71.25Nw%3D%3D"),
@@ -100,23 +101,27 @@ fn when_the_ad_was_shown_is_filled_in_last_and_everything_else_once() {
 
 #[test]
 fn a_text_of_macros_only_cannot_grow_without_bound() {
-    let values = Values { ad_id: Some("a".repeat(256)), ..Values::default() };
-    let out = substitute(&"${AUCTION_AD_ID}".repeat(60_000), &values);
+    let long = "a".repeat(256);
+    let values = Values { ad_id: Some(&long), ..Values::default() };
+    let text = "${AUCTION_AD_ID}".repeat(60_000);
+    let out = substitute(&text, &values);
     assert!(out.len() < 60_000 * 16 + MACROS_MAX * 256, "{}", out.len());
     assert!(out.ends_with("${AUCTION_AD_ID}"));
 }
 
 #[test]
 fn values_bring_no_more_into_markup_than_twice_its_size_and_a_kibibyte() {
-    let values = Values { ad_id: Some("/".repeat(256)), ..full() };
+    let long = "/".repeat(256);
+    let values = Values { ad_id: Some(&long), ..full() };
     let macros = |count: usize| "${AUCTION_AD_ID}".repeat(count);
     let filled = |count: usize| "%2F".repeat(256 * count);
-    assert_eq!(substitute_in_markup(&macros(1), &values), Some(filled(1)));
-    assert_eq!(substitute_in_markup(&macros(2), &values), None);
+    let grown = |text: &str| substitute_in_markup(text, &values).map(Cow::into_owned);
+    assert_eq!(grown(&macros(1)), Some(filled(1)));
+    assert_eq!(grown(&macros(2)), None);
     let ad = "<p>An ad</p>".repeat(300);
     let fits = format!("{ad}{}", macros(10));
-    assert_eq!(substitute_in_markup(&fits, &values), Some(format!("{ad}{}", filled(10))));
-    assert_eq!(substitute_in_markup(&format!("{ad}{}", macros(100)), &values), None);
+    assert_eq!(grown(&fits), Some(format!("{ad}{}", filled(10))));
+    assert_eq!(grown(&format!("{ad}{}", macros(100))), None);
     for usual in
         ["", "<p>${AUCTION_PRICE}</p>", "${AUCTION_ID}${AUCTION_IMP_ID}${AUCTION_CURRENCY}"]
     {
@@ -127,14 +132,16 @@ fn values_bring_no_more_into_markup_than_twice_its_size_and_a_kibibyte() {
 proptest! {
     #[test]
     fn a_value_cannot_leave_its_place(value in "\\PC{0,40}") {
-        let values = Values { seat_id: Some(value), ..Values::default() };
+        let values = Values { seat_id: Some(&value), ..Values::default() };
         let out = substitute("${AUCTION_SEAT_ID}${AUCTION_SEAT_ID:B64}", &values);
         prop_assert!(out.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)));
     }
 
     #[test]
-    fn text_without_macros_is_unchanged(text in "[^$]{0,80}") {
-        prop_assert_eq!(substitute(&text, &full()), text);
+    fn text_without_macros_is_unchanged_and_not_even_copied(text in "[^$]{0,80}|[^{]{0,80}") {
+        prop_assert!(matches!(substitute(&text, &full()), Cow::Borrowed(same) if same == text));
+        let markup = substitute_in_markup(&text, &full());
+        prop_assert!(matches!(markup, Some(Cow::Borrowed(same)) if same == text));
     }
 
     #[test]

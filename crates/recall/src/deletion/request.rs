@@ -275,7 +275,7 @@ fn ended(
         Err(SendError::AddressRefused | SendError::Connect) => {
             (Ended::Failed(None), Outcome::Failed)
         }
-        Err(SendError::Timeout | SendError::TooLarge | SendError::Protocol) => {
+        Err(SendError::Timeout | SendError::TooLarge | SendError::NoRoom | SendError::Protocol) => {
             (Ended::Failed(None), Outcome::Unconfirmed)
         }
     }

@@ -99,7 +99,8 @@ impl Door for FakeDoor {
         };
         let reply = (self.replies.lock())(&heard);
         self.heard.lock().push(heard);
-        let answer = reply.map(|(status, body)| Answer { status, body, retry_after: None });
+        let answer =
+            reply.map(|(status, body)| Answer { status, body, retry_after: None, held: None });
         Box::pin(std::future::ready(answer))
     }
 }

@@ -361,6 +361,8 @@ fn check_limits_of_clients(file: &Config, problems: &mut Faults) {
     problems.range("store.free_mib_min", file.store.free_mib_min, 0, FREE_MIB_MAX);
     let auctions = u64::try_from(file.exchange.auctions_per_client_max).unwrap_or(u64::MAX);
     problems.range("exchange.auctions_per_client_max", auctions, 1, 10_000);
+    let answers = u64::try_from(file.exchange.answers_mib_max).unwrap_or(u64::MAX);
+    problems.range("exchange.answers_mib_max", answers, 1, 65_536);
     let pages = &file.pages;
     problems.range("pages.requests_per_minute", pages.requests_per_minute.into(), 10, 60_000);
     problems.range("pages.forms_per_minute", pages.forms_per_minute.into(), 5, 60_000);

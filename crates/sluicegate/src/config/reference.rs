@@ -157,6 +157,12 @@ pub(crate) const KEYS: [Key; 69] = [
         "While what the gateway has to do waits for its turn for longer than this, or its records four times as long to become durable, auctions are refused with 503.",
     ),
     key(
+        "exchange.answers_mib_max",
+        "MiB, 1 to 65536",
+        Default::Number(256),
+        "How much of bid responses is held at once, unpacked, from their coming until their auctions are over. Each partnership that bids has an equal share, 1 MiB at least; an answer beyond it is not read and does not bid (`no_room`), and the others' are untouched.",
+    ),
+    key(
         "exchange.rates_file",
         "file",
         Default::Text(""),

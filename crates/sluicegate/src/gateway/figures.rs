@@ -142,7 +142,9 @@ impl sluicegate_web::api::Figures for MetricsText {
                 "Partners asked without the person.",
                 exchange.contextual,
             ),
+            ("bids_looked_at", "Bids that were looked at in full.", exchange.looked_at),
             ("bids", "Bids that passed every check.", exchange.bids),
+            ("turns", "Turns in which impressions were awarded.", exchange.turns),
             ("wins", "Impressions won.", exchange.won),
             (
                 "auctions_not_durable",
@@ -200,6 +202,17 @@ impl MetricsText {
         page.counter("door_failed", "Messages that got none.", by(|one| one.failed));
         page.counter("door_timeouts", "Messages that ran out of time.", by(|one| one.timeouts));
         page.counter("door_limited", "Messages that met a limit.", by(|one| one.limited));
+        page.counter("door_no_room", "Answers for which there was no room.", by(|one| one.no_room));
+        page.counter(
+            "door_unreadable",
+            "Answers that could not be read.",
+            by(|one| one.unreadable),
+        );
+        page.gauges(
+            "door_held_bytes",
+            "Bytes of bid responses that auctions hold.",
+            by(|one| u64::try_from(one.held_bytes).unwrap_or(u64::MAX)),
+        );
         page.counter(
             "door_not_in_force",
             "Messages stopped at the door because a choice had changed.",

@@ -111,6 +111,7 @@ impl Parts {
             resolver: Arc::new(SystemResolver),
             secrets: Arc::clone(&secrets),
             watch: Arc::clone(&watch),
+            answers_bytes_max: config.file.exchange.answers_mib_max << 20,
         })?;
         let telling = ground.telling(&egress, config, master, &keys)?;
         let receiver = ground.receiver(&egress, config, master, &telling)?;

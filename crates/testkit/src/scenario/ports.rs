@@ -45,7 +45,7 @@ impl Door for RecordingDoor {
                 body: cleared.body().clone(),
             });
             let status = status.unwrap_or(usual);
-            Ok(Answer { status, body: Bytes::new(), retry_after: None })
+            Ok(Answer { status, body: Bytes::new(), retry_after: None, held: None })
         }
         .boxed()
     }
