@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use sluicegate_testkit::{
     Program, RecordingPartner, Reply, Setup,
-    sample::{choice, creatives, demo_register, exposure, webhook_secrets, welcome},
+    sample::{choice, creatives, demo_files, demo_register, exposure, webhook_secrets, welcome},
 };
 use std::{
     io::Write as _,
@@ -255,6 +255,58 @@ fn a_consent_receipt_reads_as_linked_data_in_another_library() {
     }
     let own = triples.lines().filter(|line| line.contains("w3id.org/dpv#urn:")).count();
     assert_eq!(own, 0, "every name is a name of the vocabulary or of ours");
+}
+
+#[test]
+fn a_receipt_says_what_holds_and_names_a_partner_that_is_no_longer_listed() {
+    let world = start("");
+    let key = json!({ "device": DEVICE });
+    let link = json!({ "account": "person-1", "with": key });
+    assert_eq!(world.program.post("/v1/links", &link).unwrap().status, 204);
+    let on = json!({
+        "key": key, "setting": "sharing", "value": "on", "words": "Share your data", "language": "en",
+    });
+    for choice in [on, choice("person-1", "sharing", "off")] {
+        assert_eq!(world.program.post("/v1/choices", &choice).unwrap().status, 200);
+    }
+    let receipt = |key: &Value| {
+        world.program.operate("/v1/receipts/query", &json!({ "key": key })).unwrap().json()
+    };
+    let sharing = |receipt: &Value| receipt["record"][0].clone();
+    let of_device = sharing(&receipt(&key));
+    assert_eq!(
+        of_device["status"], "ConsentWithdrawn",
+        "the account's choice reaches it: {of_device}"
+    );
+    let events = of_device["events"].as_array().unwrap();
+    let statuses: Vec<&Value> = events.iter().map(|event| &event["status"]).collect();
+    assert_eq!(statuses, ["ConsentGiven", "ConsentWithdrawn"], "{of_device}");
+    assert_eq!(events[1]["description"], "turned off by an account used on this device");
+    let back = choice("person-1", "sharing", "on");
+    assert_eq!(world.program.post("/v1/choices", &back).unwrap().status, 200);
+    let of_device = sharing(&receipt(&key));
+    assert_eq!(of_device["status"], "ConsentGiven", "{of_device}");
+    assert_eq!(of_device["events"].as_array().unwrap().len(), 3, "{of_device}");
+
+    let account = json!({ "account": "person-1" });
+    let process = |receipt: &Value| {
+        let processes = receipt["processes"].as_array().unwrap();
+        let one =
+            processes.iter().find(|one| one["id"].as_str().unwrap().ends_with(":demo-measurement"));
+        one.unwrap().clone()
+    };
+    let before = process(&receipt(&account));
+    assert!(before["notice"].is_null(), "the receipt's own notice holds for it: {before}");
+    let listed =
+        demo_files().unwrap().into_iter().filter(|(name, _)| name != "demo-measurement.toml");
+    let unlinked = |text: String| text.replace("measurement = [\"demo-measurement\"]", "");
+    let files: Vec<_> = listed.map(|(name, text)| (name, unlinked(text))).collect();
+    let published = world.program.publish(&files).unwrap();
+    assert_eq!(published.status, 200, "{published:?}");
+    let after = process(&receipt(&account));
+    assert_eq!(after["recipient"], before["recipient"], "{after}");
+    assert_eq!(after["purposes"], before["purposes"], "{after}");
+    assert_eq!(after["notice"]["version"], "1", "{after}");
 }
 
 #[test]

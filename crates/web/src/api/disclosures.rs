@@ -12,9 +12,10 @@ use axum::{
 };
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
-use sluicegate_gate::{SubjectKey, time::UnixMillis};
+use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{ExportRow, csv, ndjson};
-use std::ops::Range;
+use sluicegate_register::Edition;
+use std::{collections::BTreeSet, ops::Range};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,11 +81,50 @@ pub(crate) async fn receipt(
         .load()
         .ok_or_else(|| Problem::new(Kind::Unavailable, "no edition is in force"))?;
     let history = desk.settings.history(key).await.map_err(|error| Problem::inside(&error))?;
-    let receipt =
-        Receipt { key, range, at: desk.clock.now(), edition: &edition, history, records: &records };
+    let past = last_listings(&desk, &edition, &records).await?;
+    let receipt = Receipt {
+        key,
+        range,
+        at: desk.clock.now(),
+        edition: &edition,
+        past: &past,
+        standing: desk.settings.standing(key),
+        history,
+        records: &records,
+    };
     let headers =
         [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/ld+json")];
     Ok((headers, receipt.document().to_string()).into_response())
+}
+
+/// Returns the last editions that listed each partnership that is in the records, and not listed now. The newest is first.
+async fn last_listings(
+    desk: &Desk,
+    current: &Edition,
+    records: &[ExportRow],
+) -> Result<Vec<Edition>, Problem> {
+    let mut wanted: BTreeSet<&PartnershipId> = records
+        .iter()
+        .filter_map(|record| match record {
+            ExportRow::Disclosure { partnership, .. } => Some(partnership),
+            ExportRow::Withheld { .. } | ExportRow::Unread { .. } => None,
+        })
+        .filter(|id| current.partnership(id).is_none())
+        .collect();
+    let mut found = Vec::new();
+    for number in (1..current.number()).rev() {
+        if wanted.is_empty() {
+            break;
+        }
+        let edition = desk.editions.get(number).await.map_err(|error| Problem::inside(&error))?;
+        let Some(edition) = edition else { continue };
+        let before = wanted.len();
+        wanted.retain(|id| edition.partnership(id).is_none());
+        if wanted.len() < before {
+            found.push(edition);
+        }
+    }
+    Ok(found)
 }
 
 async fn records(

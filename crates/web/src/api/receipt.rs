@@ -4,7 +4,7 @@
 //! | section of the standard | here |
 //! | --- | --- |
 //! | receipt header | `id`, `issued`, `conformsTo`, `subject` |
-//! | record | `record`: the setting, its state, and every event that led to it |
+//! | record | `record`: the setting, the state that counts, and every event that led to it: choices, and an account's that reach this key |
 //! | notice | `notice` of the receipt: the edition of the public list; of an event: the words shown |
 //! | processing | `processes`: one for each partnership that was told something, with `isLowerBound` where it may have been told more; `unread`: what does not read |
 //! | party identification | `controller`, and `recipient` of a process |
@@ -14,7 +14,9 @@
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use sluicegate_gate::{Category, Choice, PartnershipId, Setting, SubjectKey, time::UnixMillis};
+use sluicegate_gate::{
+    Category, Choice, PartnershipId, Setting, Standing, SubjectKey, time::UnixMillis,
+};
 use sluicegate_ledger::ExportRow;
 use sluicegate_register::{Edition, Partnership};
 use sluicegate_settings::{ChangeRecord, Event};
@@ -27,6 +29,9 @@ pub(super) struct Receipt<'a> {
     pub(super) range: Range<UnixMillis>,
     pub(super) at: UnixMillis,
     pub(super) edition: &'a Edition,
+    /// Those of the past in which partnerships were listed last that are in the records and no longer listed.
+    pub(super) past: &'a [Edition],
+    pub(super) standing: Standing,
     pub(super) history: Vec<ChangeRecord>,
     pub(super) records: &'a [ExportRow],
 }
@@ -45,7 +50,6 @@ impl Receipt<'_> {
     /// Returns the document.
     pub(super) fn document(&self) -> Value {
         let publisher = &self.edition.inventory().publisher;
-        let edition = format!("urn:sluicegate:edition:{}", self.edition.hash());
         let mut document = json!({
             "@context": context(),
             "type": "ConsentReceipt",
@@ -60,12 +64,7 @@ impl Receipt<'_> {
                 "type": "DataController",
                 "name": publisher.name,
             },
-            "notice": {
-                "id": edition,
-                "type": "PrivacyNotice",
-                "version": self.edition.number().to_string(),
-                "issued": rfc3339(self.edition.published_at()),
-            },
+            "notice": notice(self.edition),
             "period": {
                 "from": rfc3339(self.range.start),
                 "until": rfc3339(self.range.end),
@@ -83,34 +82,18 @@ impl Receipt<'_> {
         document
     }
 
-    /// Returns what was chosen for one setting, and how it came about.
+    /// Returns what holds for one setting, and how it came about.
     fn record(&self, setting: Setting) -> Value {
-        let mut status = Value::Null;
-        let mut events = Vec::new();
-        for change in &self.history {
-            let Event::Chosen { setting: of, value, actor, words, language } = &change.event else {
-                continue;
-            };
-            if *of != setting {
-                continue;
-            }
-            status = json!(status_of(*value));
-            events.push(json!({
-                "status": status_of(*value),
-                "at": rfc3339(change.at),
-                "by": actor.name(),
-                "revision": format!("{}.{}", change.revision.shard, change.revision.version),
-                "notice": { "type": "ConsentNotice", "words": words, "language": language },
-            }));
-        }
+        let events = self.history.iter().filter_map(|change| event(setting, change));
         let mut record = Map::from_iter([
             (String::from("type"), json!("ConsentRecord")),
             (String::from("name"), json!(setting.name())),
-            (String::from("events"), Value::Array(events)),
+            (String::from("events"), events.collect()),
         ]);
-        // Nobody chose at this key: the country's default held, which is no event.
-        if !status.is_null() {
-            record.insert(String::from("status"), status);
+        // Where nobody chose the country's default holds, which is no event.
+        let is_off = self.standing.is_marked_off(setting).then_some(Choice::Off);
+        if let Some(holds) = is_off.or_else(|| self.standing.choice(setting)) {
+            record.insert(String::from("status"), json!(status_of(holds)));
         }
         Value::Object(record)
     }
@@ -191,15 +174,61 @@ impl Receipt<'_> {
             "last": heard.last,
             "isLowerBound": self.is_lower_bound(),
         });
-        if let (Some(known), Some(fields)) = (self.edition.partnership(id), process.as_object_mut())
-        {
+        let Some(fields) = process.as_object_mut() else { return process };
+        if let Some(known) = self.edition.partnership(id) {
             fields.extend(terms(known));
+        } else if let Some((edition, known)) = self.last_listed(id) {
+            fields.extend(terms(known));
+            fields.insert(String::from("notice"), notice(edition));
         }
         process
     }
+
+    fn last_listed(&self, id: &PartnershipId) -> Option<(&Edition, &Partnership)> {
+        self.past.iter().find_map(|edition| Some((edition, edition.partnership(id)?)))
+    }
 }
 
-/// What the edition in force says of a partnership.
+/// Returns what happened to a setting, if it was about that.
+fn event(setting: Setting, change: &ChangeRecord) -> Option<Value> {
+    let (of, mut event) = match &change.event {
+        Event::Chosen { setting, value, actor, words, language } => (
+            *setting,
+            json!({
+                "status": status_of(*value),
+                "by": actor.name(),
+                "notice": { "type": "ConsentNotice", "words": words, "language": language },
+            }),
+        ),
+        Event::MarkedOff { setting } => (
+            *setting,
+            json!({ "status": status_of(Choice::Off), "description": change.event.words() }),
+        ),
+        // What holds then is what was chosen at this key, or what another account chose.
+        Event::MarkLifted { setting } => (*setting, json!({ "description": change.event.words() })),
+        Event::Linked { .. }
+        | Event::Unlinked { .. }
+        | Event::Corrected(_)
+        | Event::Edited(_)
+        | Event::Removed { .. } => return None,
+    };
+    let fields = event.as_object_mut()?;
+    fields.insert(String::from("at"), json!(rfc3339(change.at)));
+    let revision = format!("{}.{}", change.revision.shard, change.revision.version);
+    fields.insert(String::from("revision"), json!(revision));
+    (of == setting).then_some(event)
+}
+
+fn notice(edition: &Edition) -> Value {
+    json!({
+        "id": format!("urn:sluicegate:edition:{}", edition.hash()),
+        "type": "PrivacyNotice",
+        "version": edition.number().to_string(),
+        "issued": rfc3339(edition.published_at()),
+    })
+}
+
+/// What an edition says of a partnership.
 fn terms(known: &Partnership) -> Vec<(String, Value)> {
     let partner = &known.partner;
     let purposes =
