@@ -1,8 +1,9 @@
 //! Where things are kept, behind the ports of the lower floors.
 //!
 //! [`Sqlite`] is the store of one machine: one database file in one data directory, bundled with the
-//! program, in WAL mode with `synchronous=FULL` (but for merges, which are done again where they are lost). What a port
-//! acknowledged survives `kill -9` and a power cut.
+//! program, in WAL mode. A commit is flushed before anybody is answered: in itself (`synchronous=FULL`), or beside the
+//! writer; but for merges, which are done again where they are lost. What a port acknowledged survives `kill -9` and a
+//! power cut.
 
 mod audiences;
 mod background;
@@ -12,6 +13,7 @@ mod canary;
 mod checkpoint;
 mod conversions;
 mod feedback;
+mod flushing;
 mod installation;
 mod keys;
 mod ledger;

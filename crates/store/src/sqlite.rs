@@ -4,12 +4,13 @@
 use crate::{
     checkpoint::{self, Checkpoints, LOG_PAGES},
     conversions::{Together, Waiting, moving},
+    flushing::Flushes,
     keys::{FILE as KEY_FILE, KeyFile},
     ledger::{self, Enough, FileError, Loose, Records, Unmerged},
     measurement::Ids,
     seekers::Seekers,
     statements::Statements,
-    writing::{self, Caller, Durability, Job, Settle, Steps},
+    writing::{self, Caller, Durability, Job, Planned, Settle, Steps},
 };
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
@@ -30,8 +31,9 @@ const QUEUE_MAX: usize = 4096;
 const READERS_MAX: u32 = 4;
 /// After how long it is tried again to empty the log.
 const EMPTIED_AGAIN_AFTER: Duration = Duration::from_secs(10);
-/// The file in the data directory.
+/// The file in the data directory, and its log.
 const FILE: &str = "sluicegate.sqlite3";
+const LOG_FILE: &str = "sluicegate.sqlite3-wal";
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Returns whether a store has been opened in the data directory before.
@@ -209,6 +211,8 @@ impl Sqlite {
         let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
         let waiting = moving::load(&mut writer).await.map_err(OpenError::Read)?;
         let checkpoints = Checkpoints::open(&options).await.map_err(OpenError::Database)?;
+        let flushes = Flushes::of_log(&dir.join(LOG_FILE));
+        let flushes = flushes.map_err(|error| OpenError::Database(sqlx::Error::Io(error)))?;
         // 8 MiB: whatever a reader holds is worth nothing after the next commit.
         let reading = options.clone().pragma("cache_size", "-8192");
         let seekers = Arc::new(Seekers::open(&reading).await.map_err(OpenError::Database)?);
@@ -219,7 +223,8 @@ impl Sqlite {
             .map_err(OpenError::Database)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let closing = Arc::new(Notify::new());
-        let task = tokio::spawn(writing::run(writer, checkpoints, queue, Arc::clone(&closing)));
+        let beside = (checkpoints, flushes);
+        let task = tokio::spawn(writing::run(writer, beside, queue, Arc::clone(&closing)));
         let writer = Arc::new(tokio::sync::Mutex::new(Some(task)));
         let store = Self {
             readers,
@@ -285,7 +290,7 @@ impl Sqlite {
         self.write_steps(work, Box::new(|_outcome| {}), Durability::Later).await
     }
 
-    async fn write_steps<T, W>(
+    pub(crate) async fn write_steps<T, W>(
         &self,
         work: W,
         settle: Settle<T>,
@@ -303,8 +308,29 @@ impl Sqlite {
         answered.await.map_err(|_dropped| StoreError::Closed)?
     }
 
+    /// Asks what is to be written, writes it in the next transaction, and returns the plan's value once that is durable.
+    /// `settle` is called as by [`Self::write_and`], once it is committed: it may be flushed a moment later.
+    pub(crate) async fn write_planned<T, P>(
+        &self,
+        plan: P,
+        settle: impl FnOnce(&Result<T, StoreError>) + Send + 'static,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        P: for<'c> FnOnce(
+                &'c mut SqliteConnection,
+            ) -> BoxFuture<'c, Result<(Statements, T), StoreError>>
+            + Send
+            + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let planned = Planned::new(plan, Caller { answer, settle: Box::new(settle) });
+        self.jobs.send(Job::Planned(planned)).await.map_err(|_closed| StoreError::Closed)?;
+        answered.await.map_err(|_dropped| StoreError::Closed)?
+    }
+
     /// Runs statements in the next transaction, and returns the last number that one of them selects once they are
-    /// durable. `settle` is called as by [`Self::write_and`].
+    /// durable. `settle` is called as by [`Self::write_planned`].
     pub(crate) async fn write_whole(
         &self,
         statements: Statements,
@@ -405,6 +431,6 @@ mod tests {
         assert_eq!(later().await.unwrap(), 1);
         let mut whole = Statements::default();
         whole.add("PRAGMA synchronous");
-        assert_eq!(store.write_whole(whole, |_outcome| {}).await.unwrap(), Some(2));
+        assert_eq!(store.write_whole(whole, |_outcome| {}).await.unwrap(), Some(1));
     }
 }

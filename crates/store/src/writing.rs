@@ -4,10 +4,16 @@
 //! then answers every caller (group commit). A job that fails is rolled back alone; a commit that fails fails all of its
 //! jobs, and so does a savepoint that cannot be made, released or gone back to.
 //!
-//! A commit is flushed to the disk before anybody is answered, but for one whose jobs are all done again where a power
-//! cut takes them back: it goes with the next flush. The log of the database keeps the order of commits.
+//! A commit is flushed to the disk before anybody is answered, but for jobs that are done again where a power cut takes
+//! them back: those go with the next flush. Where no job of a commit asks for more, it is flushed beside the writer,
+//! which goes on meanwhile ([`crate::flushing`]). The log of the database keeps the order of commits.
 
-use crate::{StoreError, checkpoint::Checkpoints, statements::Statements};
+use crate::{
+    StoreError,
+    checkpoint::Checkpoints,
+    flushing::{Flushes, Tell},
+    statements::Statements,
+};
 use futures_util::future::BoxFuture;
 use sqlx::{Connection as _, SqliteConnection};
 use std::sync::Arc;
@@ -20,23 +26,38 @@ type Work = Box<
     dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Finish, StoreError>>
         + Send,
 >;
-/// Tells the caller how its job ended, once the commit is known.
-type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+type Plan = Box<
+    dyn for<'c> FnOnce(
+            &'c mut SqliteConnection,
+        ) -> BoxFuture<'c, Result<(Statements, Finish), StoreError>>
+        + Send,
+>;
+/// Settles a job once its commit is known, and returns what tells the caller how it ended.
+type Finish = Box<dyn FnOnce(Result<(), StoreError>) -> Tell + Send>;
 
-/// When a write survives a power cut. A process that dies loses neither.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// When a write survives a power cut. A process that dies loses none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Durability {
-    /// Before its caller is answered.
-    Flushed,
     /// With the next write that is flushed.
     Later,
+    /// Before its caller is answered. Others may read it a moment before that.
+    Soon,
+    /// Before its caller is answered, and before anybody reads it.
+    Flushed,
 }
 
 pub(crate) enum Job {
     /// What comes later depends on what was found before.
     Steps(Steps),
+    /// What is written is known once something was asked.
+    Planned(Planned),
     /// Everything is known before it begins.
     Whole(Statements, Caller<Option<i64>>),
+}
+
+pub(crate) struct Planned {
+    plan: Plan,
+    refuse: Box<dyn FnOnce(StoreError) + Send>,
 }
 
 pub(crate) struct Steps {
@@ -60,21 +81,44 @@ pub(crate) struct Caller<T> {
     pub(crate) settle: Settle<T>,
 }
 
-impl<T> Caller<T> {
-    fn answer(self, outcome: Result<T, StoreError>) {
+impl<T: Send + 'static> Caller<T> {
+    /// Settles the job, and returns what tells the caller once it is known, too, whether it was flushed.
+    fn settle(self, outcome: Result<T, StoreError>) -> Tell {
         (self.settle)(&outcome);
-        // The caller may have gone away; the write stands all the same.
-        drop(self.answer.send(outcome));
+        let answer = self.answer;
+        Box::new(move |flushed| {
+            // The caller may have gone away; the write stands all the same.
+            drop(answer.send(flushed.and(outcome)));
+        })
+    }
+
+    fn refuse(self, error: StoreError) {
+        self.settle(Err(error))(Ok(()));
     }
 }
 
 type Parked<T> = std::sync::Mutex<Option<Caller<T>>>;
 
-fn reply<T>(parked: &Parked<T>, outcome: Result<T, StoreError>) {
-    let caller = parked.lock().ok().and_then(|mut parked| parked.take());
-    if let Some(caller) = caller {
-        caller.answer(outcome);
-    }
+fn take<T>(parked: &Parked<T>) -> Option<Caller<T>> {
+    parked.lock().ok().and_then(|mut parked| parked.take())
+}
+
+/// Returns what settles a job that came to this value.
+fn finish<T: Send + 'static>(parked: Arc<Parked<T>>, value: T) -> Finish {
+    Box::new(move |outcome| match take(&parked) {
+        Some(caller) => caller.settle(outcome.map(|()| value)),
+        // It is taken once only.
+        None => Box::new(|_flushed| {}),
+    })
+}
+
+/// Returns what refuses a job.
+fn refusing<T: Send + 'static>(parked: Arc<Parked<T>>) -> Box<dyn FnOnce(StoreError) + Send> {
+    Box::new(move |error| {
+        if let Some(caller) = take(&parked) {
+            caller.refuse(error);
+        }
+    })
 }
 
 impl Steps {
@@ -86,18 +130,57 @@ impl Steps {
             + 'static,
     {
         let parked = Arc::new(Parked::new(Some(caller)));
-        let refuse_with = Arc::clone(&parked);
-        Self {
-            durability,
-            work: Box::new(move |connection| {
-                Box::pin(async move {
-                    let value = work(connection).await?;
-                    let finish: Finish =
-                        Box::new(move |outcome| reply(&parked, outcome.map(|()| value)));
-                    Ok(finish)
-                })
-            }),
-            refuse: Box::new(move |error| reply(&refuse_with, Err(error))),
+        let refuse = refusing(Arc::clone(&parked));
+        let work: Work = Box::new(move |connection| {
+            Box::pin(async move { Ok(finish(parked, work(connection).await?)) })
+        });
+        Self { durability, work, refuse }
+    }
+}
+
+impl Planned {
+    pub(crate) fn new<T, P>(plan: P, caller: Caller<T>) -> Self
+    where
+        T: Send + 'static,
+        P: for<'c> FnOnce(
+                &'c mut SqliteConnection,
+            ) -> BoxFuture<'c, Result<(Statements, T), StoreError>>
+            + Send
+            + 'static,
+    {
+        let parked = Arc::new(Parked::new(Some(caller)));
+        let refuse = refusing(Arc::clone(&parked));
+        let plan: Plan = Box::new(move |connection| {
+            Box::pin(async move {
+                let (statements, value) = plan(connection).await?;
+                Ok((statements, finish(parked, value)))
+            })
+        });
+        Self { plan, refuse }
+    }
+
+    /// Does it in a transaction of its own. Nobody else writes between what is asked and that.
+    async fn commit(self, connection: &mut SqliteConnection) -> Option<Tell> {
+        match (self.plan)(connection).await {
+            Ok((statements, finish)) => Some(finish(statements.commit(connection).await.map(drop))),
+            Err(error) => {
+                (self.refuse)(error);
+                None
+            }
+        }
+    }
+
+    async fn run(self, connection: &mut SqliteConnection) -> Result<Finish, Failed> {
+        let (statements, finish) = match (self.plan)(connection).await {
+            Ok(planned) => planned,
+            Err(error) => {
+                (self.refuse)(error);
+                return Err(Failed::Alone);
+            }
+        };
+        match statements.nested(connection).await {
+            Ok(_number) => Ok(finish),
+            Err(error) => Err(error.tell(|error| finish(Err(error))(Ok(())))),
         }
     }
 }
@@ -106,14 +189,15 @@ impl Job {
     fn durability(&self) -> Durability {
         match self {
             Self::Steps(steps) => steps.durability,
-            Self::Whole(..) => Durability::Flushed,
+            Self::Planned(_) | Self::Whole(..) => Durability::Soon,
         }
     }
 
     fn refuse(self, error: StoreError) {
         match self {
             Self::Steps(steps) => (steps.refuse)(error),
-            Self::Whole(_, caller) => caller.answer(Err(error)),
+            Self::Planned(planned) => (planned.refuse)(error),
+            Self::Whole(_, caller) => caller.refuse(error),
         }
     }
 
@@ -129,9 +213,10 @@ impl Job {
                 };
                 done.map_err(|error| error.tell(refuse))
             }
+            Self::Planned(planned) => planned.run(connection).await,
             Self::Whole(statements, caller) => match statements.nested(connection).await {
-                Ok(number) => Ok(Box::new(move |outcome| caller.answer(outcome.map(|()| number)))),
-                Err(error) => Err(error.tell(|error| caller.answer(Err(error)))),
+                Ok(number) => Ok(Box::new(move |outcome| caller.settle(outcome.map(|()| number)))),
+                Err(error) => Err(error.tell(|error| caller.refuse(error))),
             },
         }
     }
@@ -140,35 +225,44 @@ impl Job {
 /// The connection that writes, and whether its commits are flushed now.
 struct Writing {
     connection: SqliteConnection,
-    durability: Durability,
+    is_flushing: bool,
+    flushes: Flushes,
 }
 
 impl Writing {
     /// Makes commits flushed from now on, or not.
     async fn make(&mut self, durability: Durability) -> Result<(), sqlx::Error> {
-        if self.durability == durability {
+        let flushing = durability == Durability::Flushed;
+        if self.is_flushing == flushing {
             return Ok(());
         }
-        let sql = match durability {
-            Durability::Flushed => "PRAGMA synchronous = FULL",
-            Durability::Later => "PRAGMA synchronous = NORMAL",
-        };
+        let sql =
+            if flushing { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
         // From here on until it is certain, commits count as not flushed.
-        self.durability = Durability::Later;
+        self.is_flushing = false;
         // Why: such a statement works when it is prepared, so that one that is kept would do nothing.
         sqlx::query(sql).persistent(false).execute(&mut self.connection).await?;
-        self.durability = durability;
+        self.is_flushing = flushing;
         Ok(())
+    }
+
+    /// Tells everybody of a commit once it is as durable as they need.
+    fn tell(&self, tells: Vec<(Durability, Tell)>) {
+        // Why flushed once more where others had the commit flushed: one that changed nothing was not.
+        let is_soon = |(durability, _): &(Durability, Tell)| *durability == Durability::Soon;
+        let (soon, others): (Vec<_>, Vec<_>) = tells.into_iter().partition(is_soon);
+        self.flushes.tell_once_flushed(soon.into_iter().map(|(_, tell)| tell).collect());
+        others.into_iter().for_each(|(_, tell)| tell(Ok(())));
     }
 }
 
 pub(crate) async fn run(
     connection: SqliteConnection,
-    checkpoints: Checkpoints,
+    (checkpoints, flushes): (Checkpoints, Flushes),
     mut queue: mpsc::Receiver<Job>,
     closing: Arc<Notify>,
 ) {
-    let mut writing = Writing { connection, durability: Durability::Flushed };
+    let mut writing = Writing { connection, is_flushing: true, flushes };
     let mut group = Vec::with_capacity(GROUP_MAX);
     loop {
         tokio::select! {
@@ -185,51 +279,52 @@ pub(crate) async fn run(
     }
     // Why: whoever asks for something from now on is told at once.
     drop(queue);
+    writing.flushes.close().await;
     checkpoints.close().await;
     drop(writing.connection.close().await);
 }
 
 async fn commit(writing: &mut Writing, group: &mut Vec<Job>) {
-    match group.pop() {
+    let durability = group.iter().map(Job::durability).max().unwrap_or(Durability::Later);
+    if writing.flushes.have_failed() {
+        return refuse(group.drain(..), StoreError::Commit);
+    }
+    if let Err(error) = writing.make(durability).await {
+        return refuse(group.drain(..), error.into());
+    }
+    let tells = match group.pop() {
         Some(Job::Whole(statements, caller)) if group.is_empty() => {
-            let outcome = match writing.make(Durability::Flushed).await {
-                Ok(()) => statements.commit(&mut writing.connection).await,
-                Err(error) => Err(error.into()),
-            };
-            caller.answer(outcome);
+            let outcome = statements.commit(&mut writing.connection).await;
+            vec![(durability, caller.settle(outcome))]
+        }
+        Some(Job::Planned(planned)) if group.is_empty() => {
+            let told = planned.commit(&mut writing.connection).await;
+            told.into_iter().map(|tell| (durability, tell)).collect()
         }
         last => {
             group.extend(last);
-            let durability = durability(group);
-            commit_group(writing, durability, group.drain(..)).await;
+            commit_group(&mut writing.connection, group.drain(..)).await
         }
+    };
+    writing.tell(tells);
+}
+
+fn refuse(group: impl Iterator<Item = Job>, error: StoreError) {
+    let mut error = Some(error);
+    for job in group {
+        job.refuse(error.take().unwrap_or(StoreError::Commit));
     }
 }
 
-/// Returns what all of these jobs need.
-fn durability(group: &[Job]) -> Durability {
-    let is_later = group.iter().all(|job| job.durability() == Durability::Later);
-    if is_later { Durability::Later } else { Durability::Flushed }
-}
-
-async fn begin(writing: &mut Writing, durability: Durability) -> Result<(), sqlx::Error> {
-    writing.make(durability).await?;
-    control(&mut writing.connection, "BEGIN IMMEDIATE").await
-}
-
+/// Commits jobs together, and returns what tells their callers, with what each waits for.
 async fn commit_group(
-    writing: &mut Writing,
-    durability: Durability,
+    connection: &mut SqliteConnection,
     group: impl ExactSizeIterator<Item = Job>,
-) {
-    if let Err(error) = begin(writing, durability).await {
-        let mut error = Some(StoreError::Sqlite(error));
-        for job in group {
-            job.refuse(error.take().unwrap_or(StoreError::Commit));
-        }
-        return;
+) -> Vec<(Durability, Tell)> {
+    if let Err(error) = control(connection, "BEGIN IMMEDIATE").await {
+        refuse(group, error.into());
+        return Vec::new();
     }
-    let connection = &mut writing.connection;
     let alone = group.len() == 1;
     let mut finished = Vec::with_capacity(group.len());
     let mut is_whole = true;
@@ -238,8 +333,9 @@ async fn commit_group(
             job.refuse(StoreError::Commit);
             continue;
         }
+        let durability = job.durability();
         match job.run(connection, alone).await {
-            Ok(finish) => finished.push(finish),
+            Ok(finish) => finished.push((durability, finish)),
             Err(Failed::Alone) => {}
             Err(Failed::Transaction) => is_whole = false,
         }
@@ -248,9 +344,10 @@ async fn commit_group(
     if !committed {
         drop(control(connection, "ROLLBACK").await);
     }
-    for finish in finished {
-        finish(if committed { Ok(()) } else { Err(StoreError::Commit) });
-    }
+    let settle = |(durability, finish): (Durability, Finish)| {
+        (durability, finish(if committed { Ok(()) } else { Err(StoreError::Commit) }))
+    };
+    finished.into_iter().map(settle).collect()
 }
 
 /// Runs a statement of a transaction's own. As a query it is prepared once and kept; bare text would be parsed
@@ -308,4 +405,87 @@ async fn run_job(connection: &mut SqliteConnection, work: Work) -> Result<Finish
 pub(crate) async fn undo(connection: &mut SqliteConnection) -> Result<(), JobError> {
     control(connection, "ROLLBACK TO job").await.map_err(JobError::Savepoint)?;
     control(connection, "RELEASE job").await.map_err(JobError::Savepoint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::{
+        ConnectOptions as _,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode},
+    };
+    use std::path::Path;
+    use tempfile::TempDir;
+
+    /// A writer whose flushes are of another file.
+    struct Written {
+        _dir: TempDir,
+        jobs: mpsc::Sender<Job>,
+        flushes: Flushes,
+    }
+
+    impl Written {
+        async fn new(log: impl FnOnce(&Path) -> Flushes) -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let file = dir.path().join("one.sqlite3");
+            let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+            let options = options.journal_mode(SqliteJournalMode::Wal);
+            let mut connection = options.connect().await.unwrap();
+            let sql = "CREATE TABLE one (number INTEGER)";
+            sqlx::query(sql).execute(&mut connection).await.unwrap();
+            let checkpoints = Checkpoints::open(&options).await.unwrap();
+            let flushes = log(dir.path());
+            let (jobs, queue) = mpsc::channel(8);
+            let beside = (checkpoints, flushes.clone());
+            tokio::spawn(run(connection, beside, queue, Arc::default()));
+            Self { _dir: dir, jobs, flushes }
+        }
+
+        async fn whole(&self) -> Result<Option<i64>, StoreError> {
+            let mut statements = Statements::default();
+            statements.add("INSERT INTO one (number) VALUES (1)");
+            let (answer, answered) = oneshot::channel();
+            let caller = Caller { answer, settle: Box::new(|_outcome| {}) };
+            self.jobs.send(Job::Whole(statements, caller)).await.unwrap();
+            answered.await.unwrap()
+        }
+
+        async fn steps(&self, durability: Durability) -> Result<(), StoreError> {
+            let (answer, answered) = oneshot::channel();
+            let caller = Caller { answer, settle: Box::new(|_outcome| {}) };
+            let sql = "INSERT INTO one (number) VALUES (2)";
+            let steps = Steps::new(
+                move |connection| Box::pin(async move { Ok(control(connection, sql).await?) }),
+                caller,
+                durability,
+            );
+            self.jobs.send(Job::Steps(steps)).await.unwrap();
+            answered.await.unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_may_be_read_before_it_is_flushed_is_flushed_beside() {
+        let log = |dir: &Path| Flushes::of_log(&dir.join("one.sqlite3-wal")).unwrap();
+        let written = Written::new(log).await;
+        written.whole().await.unwrap();
+        assert_eq!(written.flushes.count(), 1);
+        written.steps(Durability::Later).await.unwrap();
+        written.steps(Durability::Flushed).await.unwrap();
+        assert_eq!(written.flushes.count(), 1);
+        // All are queued before the writer has its turn, so that they are one group.
+        let (one, other, third) =
+            tokio::join!(written.whole(), written.whole(), written.steps(Durability::Later));
+        assert!(one.is_ok() && other.is_ok() && third.is_ok());
+        assert_eq!(written.flushes.count(), 2);
+    }
+
+    #[tokio::test]
+    async fn after_a_flush_that_failed_nothing_is_acknowledged_any_more() {
+        let written = Written::new(|_dir| Flushes::of_log(Path::new("/dev/null")).unwrap()).await;
+        written.steps(Durability::Flushed).await.unwrap();
+        assert!(written.whole().await.is_err());
+        assert!(written.steps(Durability::Flushed).await.is_err());
+        assert!(written.steps(Durability::Later).await.is_err());
+    }
 }

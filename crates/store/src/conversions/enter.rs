@@ -18,15 +18,22 @@ use std::collections::{HashMap, hash_map::Entry};
 /// What the tables know of conversions that are reported, each to be decided in its turn.
 pub(super) struct Desk {
     known: std::vec::IntoIter<Known>,
-    /// How much was reported before, and with what was decided here.
-    reported: HashMap<(Day, PartnershipId), [Reported; 2]>,
+    /// How much was reported before, of all of whom that is known.
+    before: Totals,
+    /// How much was with what was decided here, of those who report.
+    now: Totals,
+    claimed: HashMap<(Day, PartnershipId), i64>,
 }
 
+/// How much each partnership reported on a day. Nobody else writes that but who enters conversions.
+pub(super) type Totals = HashMap<(Day, PartnershipId), Reported>;
+
 impl Desk {
-    /// Asks the tables about all of these.
+    /// Asks the tables about all of these, and how much was reported where `before` does not say it.
     pub(super) async fn open(
         connection: &mut SqliteConnection,
         waiting: &Waiting,
+        mut before: Totals,
         reports: impl Iterator<Item = &Report> + Clone,
     ) -> Result<Self, StoreError> {
         let of = |report: &'_ Report| Day::of(report.at);
@@ -35,14 +42,19 @@ impl Desk {
             .flat_map(|report| report.conversions.iter().map(move |new| (of(report), new)))
             .collect();
         let known = known(connection, waiting, &asked).await?.into_iter();
-        let mut reported = HashMap::new();
+        let mut now = Totals::new();
         for report in reports {
-            if let Entry::Vacant(free) = reported.entry((of(report), report.partnership.clone())) {
-                let before = Reported::on(connection, of(report), &report.partnership).await?;
-                free.insert([before; 2]);
-            }
+            let whose = (of(report), report.partnership.clone());
+            let reported = match before.entry(whose.clone()) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(free) => {
+                    let (day, partnership) = &whose;
+                    *free.insert(Reported::on(&mut *connection, *day, partnership).await?)
+                }
+            };
+            now.insert(whose, reported);
         }
-        Ok(Self { known, reported })
+        Ok(Self { known, before, now, claimed: HashMap::new() })
     }
 
     /// Decides the conversions of the next report. Returns what became of each, and a body of those that are new.
@@ -52,8 +64,8 @@ impl Desk {
         Report { partnership, at, caps, conversions }: &Report,
     ) -> (Vec<Entered>, Body) {
         let day = Day::of(*at);
-        let mut reported = self.reported.get_mut(&(day, partnership.clone()));
-        let before = reported.as_deref().map_or_else(Reported::default, |[_, now]| *now);
+        let mut reported = self.now.get_mut(&(day, partnership.clone()));
+        let before = reported.as_deref().copied().unwrap_or_default();
         let mut book = Book::new(*caps, before);
         let decide = |(new, known): (&NewConversion, Known)| {
             let device = (new.alias, new.sort == Sort::InApp, day);
@@ -62,8 +74,8 @@ impl Desk {
             book.enter(new, known.and(&beside))
         };
         let entered: Vec<Entered> = conversions.iter().zip(&mut self.known).map(decide).collect();
-        if let Some([_, now]) = &mut reported {
-            *now = book.reported;
+        if let Some(now) = &mut reported {
+            **now = book.reported;
         }
         let fresh = conversions
             .iter()
@@ -76,19 +88,30 @@ impl Desk {
 
     /// Counts claims that a partnership is told.
     pub(super) fn claim(&mut self, By { partnership, at }: &By, claims: usize) {
-        let reported = self.reported.entry((Day::of(*at), partnership.clone())).or_default();
-        let [_, now] = reported;
-        now.claimed += i64::try_from(claims).unwrap_or(i64::MAX);
+        let claimed = self.claimed.entry((Day::of(*at), partnership.clone())).or_default();
+        *claimed += i64::try_from(claims).unwrap_or(i64::MAX);
     }
 
-    /// Writes how much was reported.
-    pub(super) fn close(self, statements: &mut Statements) -> Result<(), StoreError> {
-        for ((day, partnership), [before, now]) in self.reported {
-            now.since(before).add(statements, day, &partnership)?;
+    /// Writes how much was reported, and returns it.
+    pub(super) fn close(mut self, statements: &mut Statements) -> Result<Totals, StoreError> {
+        for (whose, now) in self.now {
+            let (day, partnership) = &whose;
+            let before = self.before.insert(whose.clone(), now).unwrap_or_default();
+            let claimed = self.claimed.remove(&whose).unwrap_or_default();
+            now.since(before).add(statements, (*day, partnership), claimed)?;
         }
-        Ok(())
+        for ((day, partnership), claimed) in self.claimed {
+            Reported::default().add(statements, (day, &partnership), claimed)?;
+        }
+        if self.before.len() > TOTALS_MAX {
+            self.before.clear();
+        }
+        Ok(self.before)
     }
 }
+
+/// How many totals are kept in memory: those of the days before are worth nothing any more.
+const TOTALS_MAX: usize = 1_024;
 
 /// What a partnership reports at once.
 pub(super) struct Report {
@@ -204,12 +227,10 @@ const KNOWN: &str = "
     SELECT n, content, kept_device, kept_app, of_device, earlier_install FROM known
     WHERE content IS NOT NULL OR of_device > 0 OR earlier_install IS NOT NULL";
 
-/// How much a partnership reported, and was told, on a day.
+/// How much a partnership reported on a day.
 #[derive(Clone, Copy, Default)]
-struct Reported {
+pub(super) struct Reported {
     attributed: i64,
-    /// Only those that are told now.
-    claimed: i64,
     capped: i64,
     events: i64,
     events_capped: i64,
@@ -230,26 +251,26 @@ impl Reported {
         .fetch_optional(connection)
         .await?;
         let (attributed, capped, events, events_capped) = row.unwrap_or_default();
-        Ok(Self { attributed, claimed: 0, capped, events, events_capped })
+        Ok(Self { attributed, capped, events, events_capped })
     }
 
     fn since(self, before: Self) -> Self {
         Self {
             attributed: self.attributed - before.attributed,
-            claimed: self.claimed - before.claimed,
             capped: self.capped - before.capped,
             events: self.events - before.events,
             events_capped: self.events_capped - before.events_capped,
         }
     }
 
+    /// Adds it to what stands there, and how many claims were told.
     fn add(
         self,
         statements: &mut Statements,
-        day: Day,
-        partnership: &PartnershipId,
+        (day, partnership): (Day, &PartnershipId),
+        claimed: i64,
     ) -> Result<(), StoreError> {
-        let Self { attributed, claimed, capped, events, events_capped } = self;
+        let Self { attributed, capped, events, events_capped } = self;
         statements
             .add(
                 "INSERT INTO conversion_asking (day, partnership, asked, claimed, capped, events,

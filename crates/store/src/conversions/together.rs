@@ -1,5 +1,6 @@
 //! What partners report, and what became of it, on its way to the disk: everything that comes while the writer is busy
-//! is one job, which asks the tables once for all of it and appends all of its bodies with one statement.
+//! is one job, which asks the tables once for all of it and appends all of its bodies with one statement. Whoever asked is
+//! told once that is committed, and waits until it is durable when there is something to be said of it.
 //!
 //! Each way to the database's thread and back costs more than a row, so a partner that sends ten conversions at a
 //! time would else wait for a dozen of them with each body. Where the job fails, each is a job of its own: what one body
@@ -7,7 +8,7 @@
 
 use super::{
     body::Body,
-    enter::{Desk, Report},
+    enter::{Desk, Report, Totals},
     settle,
     waiting::Waiting,
 };
@@ -21,7 +22,11 @@ use tokio::sync::oneshot;
 
 /// What is asked of the next job.
 #[derive(Default)]
-pub(crate) struct Together(Mutex<Vec<Asked>>);
+pub(crate) struct Together {
+    asked: Mutex<Vec<Asked>>,
+    /// How much was reported, as of the last commit; empty where nobody knows. The job that writes has it meanwhile.
+    reported: Mutex<Totals>,
+}
 
 impl std::fmt::Debug for Together {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -52,7 +57,7 @@ impl Sqlite {
         }
         let (answer, answered) = oneshot::channel();
         let is_first = {
-            let mut asked = self.together.0.lock();
+            let mut asked = self.together.asked.lock();
             asked.push(Asked { what, answer });
             asked.len() == 1
         };
@@ -75,7 +80,7 @@ async fn do_all(store: Sqlite) {
         Err(error) => {
             if asked.is_empty() && durable.is_none() {
                 // The writer never came to it.
-                asked.append(&mut store.together.0.lock());
+                asked.append(&mut store.together.asked.lock());
             }
             refuse(asked, error);
         }
@@ -105,27 +110,26 @@ fn refuse(asked: Vec<Asked>, error: StoreError) {
 
 /// Does one thing alone, or everything that is asked. Returns who was told nothing.
 async fn do_some(store: &Sqlite, alone: Option<Asked>) -> (Taken, Result<(), StoreError>) {
-    let together = alone.is_none().then(|| Arc::clone(&store.together));
+    let is_alone = alone.is_some();
     let taken = Taken { asked: alone.into_iter().collect(), ..Taken::default() };
     let taken = Arc::new(Mutex::new(taken));
     let (job, outcome) = (Arc::clone(&taken), Arc::clone(&taken));
     let (waiting, known) = (Arc::clone(&store.waiting), Arc::clone(&store.waiting));
-    let done = store.write_and(
+    let (together, kept) = (Arc::clone(&store.together), Arc::clone(&store.together));
+    let done = store.write_planned(
         move |connection| {
             Box::pin(async move {
                 let mut asked = std::mem::take(&mut job.lock().asked);
-                if let Some(together) = together {
-                    asked.append(&mut together.0.lock());
+                if !is_alone {
+                    asked.append(&mut together.asked.lock());
                 }
-                let written = append(connection, &waiting, &asked, &job).await;
-                job.lock().written(asked, written)
+                let reported = std::mem::take(&mut *together.reported.lock());
+                let planned = plan(connection, (&waiting, reported), &asked, &job).await;
+                job.lock().asked = asked;
+                planned.map(|statements| (statements, ()))
             })
         },
-        move |done| {
-            for number in &outcome.lock().numbers {
-                known.kept(*number, done.is_ok());
-            }
-        },
+        move |done| outcome.lock().settle(&known, &kept, done.is_ok()),
     );
     let done = done.await;
     let taken = std::mem::take(&mut *taken.lock());
@@ -137,45 +141,44 @@ async fn do_some(store: &Sqlite, alone: Option<Asked>) -> (Taken, Result<(), Sto
 struct Taken {
     /// What was asked by those who were told nothing yet.
     asked: Vec<Asked>,
-    /// To all others, who wait for the commit.
+    /// What became of what each of them reported.
+    entered: Vec<Vec<Entered>>,
+    /// To all others, who wait until it is durable.
     durable: Option<oneshot::Sender<()>>,
     numbers: Vec<i64>,
+    reported: Totals,
 }
 
 impl Taken {
-    /// Tells everybody what was written for them.
-    fn written(
-        &mut self,
-        asked: Vec<Asked>,
-        written: Result<Vec<Vec<Entered>>, StoreError>,
-    ) -> Result<(), StoreError> {
-        let entered = match written {
-            Ok(entered) => entered,
-            Err(error) => {
-                self.asked = asked;
-                return Err(error);
-            }
-        };
+    /// Tells everybody what was written for them, or takes it back.
+    fn settle(&mut self, waiting: &Waiting, together: &Together, is_written: bool) {
+        for number in &self.numbers {
+            waiting.kept(*number, is_written);
+        }
+        if !is_written {
+            return;
+        }
+        *together.reported.lock() = std::mem::take(&mut self.reported);
         let (sender, durable) = Durable::pending();
         self.durable = Some(sender);
-        for (Asked { answer, .. }, entered) in asked.into_iter().zip(entered) {
+        for (Asked { answer, .. }, entered) in self.asked.drain(..).zip(self.entered.drain(..)) {
             drop(answer.send(Ok(Entering { entered, durable: durable.clone() })));
         }
-        Ok(())
     }
 }
 
-async fn append(
+/// Asks what is known, decides on everything, and returns what is to be written of it.
+async fn plan(
     connection: &mut SqliteConnection,
-    waiting: &Waiting,
+    (waiting, reported): (&Waiting, Totals),
     asked: &[Asked],
     taken: &Mutex<Taken>,
-) -> Result<Vec<Vec<Entered>>, StoreError> {
+) -> Result<Statements, StoreError> {
     let reports = asked.iter().filter_map(|one| match &one.what {
         Ask::Enter(report) => Some(report),
         Ask::Keep(_) => None,
     });
-    let mut desk = Desk::open(connection, waiting, reports).await?;
+    let mut desk = Desk::open(connection, waiting, reported, reports).await?;
     let settled = asked.iter().filter_map(|one| match &one.what {
         Ask::Enter(_) => None,
         Ask::Keep(body) => Some(body),
@@ -203,12 +206,13 @@ async fn append(
         answers.push(entered);
     }
     let mut statements = Statements::default();
-    desk.close(&mut statements)?;
+    let reported = desk.close(&mut statements)?;
     let sql = ("INSERT INTO conversion_waiting (number, body) VALUES ", "");
     statements.add_rows(sql, bodies.len(), 2);
     for (number, body) in bodies {
         statements.bind(number)?.bind(body)?;
     }
-    statements.run(connection).await?;
-    Ok(answers)
+    let mut taken = taken.lock();
+    (taken.entered, taken.reported) = (answers, reported);
+    Ok(statements)
 }
