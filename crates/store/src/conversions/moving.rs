@@ -11,7 +11,7 @@ use super::{
     enter, report, settle,
     waiting::Waiting,
 };
-use crate::{Sqlite, StoreError};
+use crate::{Sqlite, StoreError, writing::Durability};
 use sqlx::{Connection as _, SqliteConnection};
 use std::{
     collections::VecDeque,
@@ -169,17 +169,19 @@ impl Sqlite {
 
     async fn move_by(&self, how: How) -> Result<(), StoreError> {
         let (waiting, again) = (Arc::clone(&self.waiting), Arc::clone(&self.waiting));
-        let numbers = Arc::new(OnceLock::new());
+        let numbers = Arc::new(OnceLock::<Vec<i64>>::new());
         let taken = Arc::clone(&numbers);
-        let faults = self.write_and(
+        let faults = self.write_steps(
             move |connection| {
                 Box::pin(async move { some(connection, &waiting, &numbers, how).await })
             },
-            move |outcome| {
+            Box::new(move |outcome| {
                 if let Some(numbers) = taken.get() {
                     again.end(numbers, outcome.is_ok());
                 }
-            },
+            }),
+            // Why not flushed: what a power cut takes back waits again, and goes with what is written later.
+            Durability::Later,
         );
         faults.await?.iter().for_each(Fault::tell);
         Ok(())

@@ -147,7 +147,7 @@ impl Waiting {
         first_claims
     }
 
-    /// Notes that a body is durable, or takes it back.
+    /// Notes that a body is committed, and durable before anything that is written later; or takes it back.
     pub(super) fn kept(&self, number: i64, is_durable: bool) {
         let mut state = self.0.lock();
         let Some(at) = state.bodies.iter().rposition(|known| known.number == number) else {

@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 /// How long a merge that failed waits before it goes on.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Rows in one transaction of a merge.
-const SLICE: usize = 256;
+const SLICE: usize = 64;
 
 /// Additions that are not, or not wholly, in the tables.
 #[derive(Debug)]
