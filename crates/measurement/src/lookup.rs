@@ -50,8 +50,8 @@ pub use store::{
     AMOUNT_MAX, Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId,
     Conversions, ConversionsError, Count, CountKey, Counting, Device, Entered, Erased, Erasure,
     Found, FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old,
-    Outcome, PASSED_MAX, PEOPLE_MAX, Rejections, Search, Settled, Shelving, Sort, ToldElsewhere,
-    Whose, add_up, is_cut,
+    Outcome, PASSED_MAX, PEOPLE_MAX, Search, Settled, Shelving, Sort, ToldElsewhere, Whose, add_up,
+    is_cut,
 };
 
 use crate::{

@@ -19,7 +19,7 @@ const WAITS: [Duration; 9] = [
 const REMINDER: Duration = Duration::from_hours(24);
 
 /// The longest wait: that after many failures, with what chance adds. What a partner asks for, and its reminder, are no longer.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600 * 6 / 5);
+pub const LONGEST_WAIT: Duration = Duration::from_mins(24 * 60 * 6 / 5);
 
 /// Returns whether it is time for what was to be tried at `next_at`. So it is where that is further off than anything waits:
 /// the clock was ahead then, and was set back.

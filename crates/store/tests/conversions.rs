@@ -703,7 +703,7 @@ fn a_clock_that_jumps_has_nobody_forgotten_who_was_erased() {
                 remembered: Duration::from_hours(3),
                 now: UnixMillis(now),
             };
-            store.forget(old, 10).await.unwrap();
+            Conversions::forget(&store, old, 10).await.unwrap();
             assert_eq!(store.gone().await.unwrap().len(), left, "{now}");
             store.close().await;
         }

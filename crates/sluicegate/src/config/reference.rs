@@ -29,7 +29,7 @@ const fn key(name: &'static str, unit: &'static str, default: Default, words: &'
 }
 
 /// All keys outside the lists `[[api_key]]` and `[partnership.ID]`.
-pub(crate) const KEYS: [Key; 69] = [
+pub(crate) const KEYS: [Key; 70] = [
     key(
         "platform.name",
         "text",

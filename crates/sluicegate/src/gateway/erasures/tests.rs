@@ -17,7 +17,7 @@ use sluicegate_recall::{
     Suspend, SuspendFailed,
     deletion::{Identify, Sealer},
 };
-use sluicegate_register::{Current, Edition, EditionStore as _, Register};
+use sluicegate_register::{Current, Edition, EditionStore, Register};
 use sluicegate_settings::{
     ChangeRecord, Commit, CommitError, Heads, Order, Profile, SettingsStore, ShardChange,
     ShardSnapshot,
@@ -142,8 +142,9 @@ impl World {
         let settings = Settings::open(Arc::new(counted), Arc::clone(&clocks), BOUND);
         let current = Arc::new(Current::new());
         current.replace(Arc::new(edition()));
-        if store.latest().await.unwrap().is_none() {
-            store.put(&edition()).await.unwrap();
+        let editions: &dyn EditionStore = store.as_ref();
+        if editions.latest().await.unwrap().is_none() {
+            editions.put(&edition()).await.unwrap();
         }
         let recalls = Recalls::new(RecallsParts {
             store: Arc::<Sqlite>::clone(&store),
