@@ -6,7 +6,10 @@ use crate::{
     Known, Lane, Letters, NewPack, Position, Progress, Reached, Run, Source, Tally, Trim, Unnoted,
 };
 use sluicegate_gate::{DisclosureId, IdError, PartnershipId, Reason, time::UnixMillis};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// One thing done to a journal.
 #[derive(Clone, Debug)]
@@ -148,6 +151,8 @@ fn name(partnership: u8) -> Result<PartnershipId, IdError> {
     format!("partnership-{}", partnership % 3).parse()
 }
 
+const MILLISECOND: Duration = Duration::from_millis(1);
+
 /// Other contents of a pack.
 const REWRITTEN: [u8; 3] = [7, 7, 7];
 
@@ -157,6 +162,8 @@ struct List {
     now: UnixMillis,
     head: u64,
     packs: Vec<(u64, usize, Vec<u8>)>,
+    /// When each pack was accepted, those that were trimmed, too.
+    accepted: BTreeMap<u64, UnixMillis>,
     ids: BTreeMap<[u8; 12], ([u8; 4], UnixMillis)>,
     /// What need not be known any more, and may be.
     trimmed: BTreeMap<[u8; 12], [u8; 4]>,
@@ -202,6 +209,7 @@ impl List {
             return Appended::Known(known);
         }
         let first = self.head;
+        self.accepted.insert(first, pack.accepted_at);
         self.packs.push((first, pack.events.len(), pack.sealed.clone()));
         for event in &pack.events {
             self.ids.insert(event.id, (event.content, pack.accepted_at));
@@ -217,6 +225,14 @@ impl List {
             .iter()
             .filter(|(first, count, _)| Position(*first).plus(*count) > Position(from));
         later.take(packs_max).map(|(first, _, sealed)| (*first, sealed.clone())).collect()
+    }
+
+    fn accepted_since(&self, from: u64, since: UnixMillis) -> Option<Position> {
+        let is_meant = |(first, count, _): &&(u64, usize, Vec<u8>)| {
+            Position(*first).plus(*count) > Position(from)
+                && self.accepted.get(first).is_some_and(|at| *at >= since)
+        };
+        self.packs.iter().find(is_meant).map(|(first, ..)| Position(from.max(*first)))
     }
 
     fn commit(&mut self, id: &PartnershipId, cursor: u64) -> (Progress, Vec<DeadLetter>) {
@@ -334,6 +350,12 @@ impl List {
 
     async fn compare<J: Journal>(&self, journal: &J, same: &Same) -> Result<(), Broken> {
         same.or_broken("head", &journal.head().await?, &Position(self.head))?;
+        for from in [0, self.head / 2, self.head] {
+            for since in [UnixMillis(0), UnixMillis(self.now.0 / 2), self.now.plus(MILLISECOND)] {
+                let found = journal.accepted_since(Position(from), since).await?;
+                same.or_broken("accepted since", &found, &self.accepted_since(from, since))?;
+            }
+        }
         let all: Vec<_> = self.progress.clone().into_iter().collect();
         same.or_broken("all progress", &journal.all_progress().await?, &all)?;
         for partnership in 0..3 {

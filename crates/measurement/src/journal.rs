@@ -314,6 +314,14 @@ pub trait Journal: Send + Sync + Debug {
         packs_max: usize,
     ) -> BoxFuture<'_, Result<Vec<Pack>, JournalError>>;
 
+    /// Returns the first event, from a position on, of a pack that was accepted at that time or later; `None` where there
+    /// is none. A pack of which it is not known when it was accepted counts as one.
+    fn accepted_since(
+        &self,
+        from: Position,
+        since: UnixMillis,
+    ) -> BoxFuture<'_, Result<Option<Position>, JournalError>>;
+
     /// Returns the position of the next event to come.
     fn head(&self) -> BoxFuture<'_, Result<Position, JournalError>>;
 

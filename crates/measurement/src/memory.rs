@@ -17,6 +17,8 @@ pub struct MemoryJournal(Mutex<Kept>);
 struct Kept {
     head: Position,
     packs: Vec<Pack>,
+    /// When the pack that begins at a position was accepted.
+    accepted: BTreeMap<Position, UnixMillis>,
     ids: HashMap<[u8; 12], ([u8; 4], UnixMillis)>,
     progress: BTreeMap<PartnershipId, Progress>,
     dead: Vec<(PartnershipId, DeadLetter)>,
@@ -42,6 +44,7 @@ impl Kept {
             pack.events.iter().map(|event| (event.id, (event.content, pack.accepted_at)));
         self.ids.extend(accepted);
         self.head = first.plus(pack.events.len());
+        self.accepted.insert(first, pack.accepted_at);
         self.packs.push(Pack { first, count: pack.events.len(), sealed: pack.sealed });
         Appended::At(first)
     }
@@ -73,6 +76,19 @@ impl Journal for MemoryJournal {
         let kept = self.0.lock();
         let later = kept.packs.iter().filter(|pack| pack.first.plus(pack.count) > from);
         done(later.take(packs_max).cloned().collect())
+    }
+
+    fn accepted_since(
+        &self,
+        from: Position,
+        since: UnixMillis,
+    ) -> BoxFuture<'_, Result<Option<Position>, JournalError>> {
+        let kept = self.0.lock();
+        let is_meant = |pack: &&Pack| {
+            let accepted = kept.accepted.get(&pack.first);
+            pack.first.plus(pack.count) > from && accepted.is_none_or(|at| *at >= since)
+        };
+        done(kept.packs.iter().find(is_meant).map(|pack| pack.first.max(from)))
     }
 
     fn head(&self) -> BoxFuture<'_, Result<Position, JournalError>> {

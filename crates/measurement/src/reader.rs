@@ -116,7 +116,8 @@ impl Reader {
     }
 
     /// Returns the first kept event before `until` that happened at or after that time. No event is
-    /// accepted before it happens, so what was accepted since then is there or later.
+    /// accepted before it happens, so what was accepted since then is there or later, and nothing that was
+    /// accepted before is read.
     pub(crate) async fn first_since(
         &mut self,
         since: UnixMillis,
@@ -124,7 +125,10 @@ impl Reader {
     ) -> Result<Option<Position>, JournalError> {
         let mut from = Position::default();
         loop {
-            let events = self.window(from, until, EVENTS_MAX).await?;
+            let Some(next) = self.journal.accepted_since(from, since).await? else {
+                return Ok(None);
+            };
+            let events = self.window(next, until, EVENTS_MAX).await?;
             let Some(last) = events.last() else { return Ok(None) };
             if let Some(found) = events.iter().find(|event| event.exposure.happened >= since) {
                 return Ok(Some(found.position));

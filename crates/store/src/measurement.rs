@@ -3,11 +3,12 @@
 //! | table | what | until |
 //! | --- | --- | --- |
 //! | `exposure_packs` | one sealed blob for each pack | every partnership has passed it |
+//! | `exposure_times` | when each pack was accepted | as packs |
 //! | `exposure_ids` | one blob for each pack: by what its events are known again ([`ids`]) | 48 hours |
 //! | `exposure_withheld` | which events were withheld from each partnership ([`withheld`]) | as packs |
 //! | `exposure_deliveries`, `exposure_dead_letters` | how far each partnership has come | kept for good |
 //!
-//! So a commit appends at the ends of two tables, whatever ids it holds. That none of them is known is looked
+//! So a commit appends at the ends of three tables, whatever ids it holds. That none of them is known is looked
 //! up in memory, which is filled from `exposure_ids` at the start. A partner that is down costs disk: packs
 //! stay, and nothing of them is in memory.
 
@@ -65,6 +66,29 @@ impl Journal for Sqlite {
             .await
             .map_err(failed)?;
             rows.into_iter().map(pack).collect()
+        })
+    }
+
+    fn accepted_since(
+        &self,
+        from: Position,
+        since: UnixMillis,
+    ) -> BoxFuture<'_, Result<Option<Position>, JournalError>> {
+        Box::pin(async move {
+            let first: Option<i64> = sqlx::query_scalar(
+                "SELECT first_event FROM exposure_times CROSS JOIN exposure_packs USING (first_event)
+                 WHERE exposure_times.first_event >= coalesce((
+                     SELECT max(first_event) FROM exposure_times WHERE first_event <= ?1), 0)
+                   AND accepted_at >= ?2 AND exposure_times.first_event + events > ?1
+                 ORDER BY exposure_times.first_event LIMIT 1",
+            )
+            .bind(integer(from.0))
+            .bind(since.0)
+            .fetch_optional(self.readers())
+            .await
+            .map_err(failed)?;
+            let first = first.map(natural).transpose()?;
+            Ok(first.map(|first| Position(first).max(from)))
         })
     }
 
@@ -226,6 +250,11 @@ async fn append(
         .bind(first)
         .bind(count)
         .bind(sealed)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("INSERT INTO exposure_times (first_event, accepted_at) VALUES (?1, ?2)")
+        .bind(first)
+        .bind(accepted_at.0)
         .execute(&mut *connection)
         .await?;
     sqlx::query("INSERT INTO exposure_ids (first_event, accepted_at, ids) VALUES (?1, ?2, ?3)")

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use sluicegate_gate::{Choice, KeyKind, Reason, time::Clock as _};
 use sluicegate_measurement::{Held, Journal as _, Position, Step};
 use sluicegate_register::{Edition, Register};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 const IFA: &str = "38400000-8cf0-11bd-b23e-000000000001";
 
@@ -224,6 +227,20 @@ async fn what_happened_before_the_listing_is_neither_told_nor_counted() {
     assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
     let tally = world.counters(METER).await.tally;
     assert_eq!((tally.delivered, tally.withheld), (1, 1), "only the late one is withheld");
+}
+
+#[tokio::test]
+async fn a_partnership_that_begins_reads_nothing_that_was_accepted_before_it_was_listed() {
+    let world = World::new().await;
+    for number in 0..200 {
+        world.accept(&[world.exposure(number, 1)]).await;
+    }
+    world.pass(Duration::from_mins(1)).await;
+    world.current.replace(Arc::new(edition_at(world.clock.now())));
+    world.accept(&[world.exposure(200, 1)]).await;
+    let meter = world.open(METER).await;
+    assert_eq!(world.journal.packs_read.load(Ordering::SeqCst), 1);
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
 }
 
 #[tokio::test]

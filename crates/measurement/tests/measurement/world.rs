@@ -191,6 +191,7 @@ pub(crate) struct Breakable {
     commits_left: AtomicU64,
     appends_fail: AtomicBool,
     appends_left: AtomicU64,
+    pub(crate) packs_read: AtomicU64,
     /// What happens once, before a pack is appended.
     pub(crate) once_appending: Mutex<Option<Happens>>,
     /// What happens once, after something was written and before anybody is told.
@@ -274,12 +275,22 @@ impl Journal for Breakable {
     ) -> BoxFuture<'_, Result<Vec<Pack>, JournalError>> {
         Box::pin(async move {
             let packs = self.inner.read(from, packs_max).await;
+            let read = packs.as_ref().map_or(0, |packs| u64::try_from(packs.len()).unwrap());
+            self.packs_read.fetch_add(read, Ordering::SeqCst);
             let happens = self.once_read.lock().take();
             if let Some(Happens(happens)) = happens {
                 happens.await;
             }
             packs
         })
+    }
+
+    fn accepted_since(
+        &self,
+        from: Position,
+        since: UnixMillis,
+    ) -> BoxFuture<'_, Result<Option<Position>, JournalError>> {
+        self.inner.accepted_since(from, since)
     }
 
     fn head(&self) -> BoxFuture<'_, Result<Position, JournalError>> {

@@ -21,7 +21,7 @@ pub(super) async fn run(
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut crew = Crew::default();
-    start(&mut crew, &deliveries, leaving(&deliveries).await, idle, &stopped).await;
+    start(&mut crew, &deliveries, leaving(&deliveries).await, idle, &stopped);
     let mut look = tokio::time::interval(LOOK_EVERY);
     let mut trim = tokio::time::interval(TRIM_EVERY);
     loop {
@@ -29,7 +29,7 @@ pub(super) async fn run(
             _ = stopped.changed() => break,
             _ = trim.tick() => forget(&deliveries, &shelf).await,
             _ = look.tick() => {
-                start(&mut crew, &deliveries, deliveries.listed(), idle, &stopped).await;
+                start(&mut crew, &deliveries, deliveries.listed(), idle, &stopped);
             }
         }
     }
@@ -59,8 +59,8 @@ async fn needed_from(shelf: &Shelf) -> Option<Position> {
     position.map_err(failed).ok()
 }
 
-/// Starts the deliveries that do not run yet.
-async fn start(
+/// Starts the deliveries that do not run yet. None waits for another that begins.
+fn start(
     crew: &mut Crew,
     deliveries: &Deliveries,
     wanted: Vec<PartnershipId>,
@@ -71,14 +71,22 @@ async fn start(
         if crew.works_for(&id) {
             continue;
         }
-        match deliveries.open(id.clone()).await {
-            Ok(delivery) => crew.start(id, steps(delivery, idle, stopped.clone())),
-            Err(error) => tracing::error!(
-                error.cause = %error,
-                partnership.id = %id,
-                "a delivery could not be opened"
-            ),
-        }
+        let (deliveries, mut stopped) = (deliveries.clone(), stopped.clone());
+        crew.start(id.clone(), async move {
+            let opened = tokio::select! {
+                _ = stopped.changed() => return,
+                opened = deliveries.open(id.clone()) => opened,
+            };
+            match opened {
+                Ok(delivery) => steps(delivery, idle, stopped).await,
+                // It is tried again with the next look.
+                Err(error) => tracing::error!(
+                    error.cause = %error,
+                    partnership.id = %id,
+                    "a delivery could not be opened"
+                ),
+            }
+        });
     }
 }
 
