@@ -40,6 +40,9 @@ pub const DAYS_MAX: i64 = 92;
 /// about, and kept for good: so there is an end to it.
 pub const DAYS_BACK_MAX: i64 = 400;
 
+/// Lines of one report at most: all of them are in memory at once, some 3 KB each.
+pub const LINES_MAX: usize = 100_000;
+
 /// What reports are made of. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct ReportParts {
@@ -117,6 +120,9 @@ pub enum ReportError {
     /// The first day is too long ago.
     #[error("more than {DAYS_BACK_MAX} days ago")]
     TooLongAgo,
+    /// There are too many lines on these days.
+    #[error("more than {LINES_MAX} lines: ask for fewer days at once")]
+    TooManyLines,
     /// The store failed.
     #[error(transparent)]
     Conversions(#[from] ConversionsError),
@@ -153,6 +159,11 @@ impl Reports {
         }
         if from < self.earliest() {
             return Err(ReportError::TooLongAgo);
+        }
+        // Why first: nothing of them is read where there are too many.
+        let lines = self.parts.conversions.lines(advertiser.id.clone(), from, to, LINES_MAX + 1);
+        if lines.await? > LINES_MAX {
+            return Err(ReportError::TooManyLines);
         }
         let mut counts = self.parts.conversions.counted(advertiser.id.clone(), from, to).await?;
         let conversions = converted::take(advertiser, &mut counts);

@@ -109,6 +109,13 @@ impl Conversions for Sqlite {
         })
     }
 
+    fn lines(&self, advertiser: AdvertiserId, from: Day, to: Day, max: usize) -> Kept<'_, usize> {
+        Box::pin(async move {
+            self.move_all().await.map_err(unavailable)?;
+            report::lines(self.readers(), advertiser, from, to, max).await
+        })
+    }
+
     fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>> {
         Box::pin(async move {
             self.move_all().await.map_err(unavailable)?;

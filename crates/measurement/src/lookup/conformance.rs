@@ -321,12 +321,16 @@ async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
     let claims: Vec<_> = claims.into_iter().map(|one| one.map(of_claim)).collect();
     let (erasing, gone) = (store.erasing().await?, store.gone().await?);
     let counted = store.counted(advertiser()?, Day(0), Day(i64::MAX)).await?;
+    let mut lines = Vec::new();
+    for max in [0, 2, usize::MAX] {
+        lines.push(store.lines(advertiser()?, Day(0), Day(i64::MAX), max).await?);
+    }
     let asking = store.asking(Day::of(now)).await?;
     let left_out = store.left_out(advertiser()?, Day(0), Day::of(now)).await?;
     let released = store.released(advertiser()?, Day(0), Day(300)).await?;
     let shelved = store.shelved().await?;
     Ok(format!(
-        "{shelved:?} {found:?} {claims:?} {counted:?} {asking:?} {left_out:?} {released:?} {erasing:?} \
+        "{shelved:?} {found:?} {claims:?} {counted:?} {lines:?} {asking:?} {left_out:?} {released:?} {erasing:?} \
          {gone:?}"
     ))
 }

@@ -502,6 +502,16 @@ impl Conversions for MemoryConversions {
         self.done(move |state| state.note(&partnership, at, (token, outcome)))
     }
 
+    fn lines(&self, advertiser: AdvertiserId, from: Day, to: Day, max: usize) -> Kept<'_, usize> {
+        self.done(|state| {
+            let all = state.counts.keys();
+            let all = all.filter(|(of, day, ..)| *of == advertiser && (from..=to).contains(day));
+            let lines: BTreeSet<(Day, &str)> =
+                all.map(|(_, day, line, _)| (*day, line.as_str())).collect();
+            lines.len().min(max)
+        })
+    }
+
     fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>> {
         self.done(|state| {
             let all = state

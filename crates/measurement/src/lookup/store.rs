@@ -574,6 +574,10 @@ pub trait Conversions: Send + Sync + Debug {
         outcome: Outcome,
     ) -> Kept<'_, Noted>;
 
+    /// Returns in how many lines of one day each things are counted for an advertiser on these days, and counts no
+    /// further than `max`.
+    fn lines(&self, advertiser: AdvertiserId, from: Day, to: Day, max: usize) -> Kept<'_, usize>;
+
     /// Returns everything counted for an advertiser on these days, in order.
     fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>>;
 

@@ -242,6 +242,9 @@ impl Conversions for Counted {
     ) -> Kept<'_, Noted> {
         self.inner.note(partnership, at, token, outcome)
     }
+    fn lines(&self, advertiser: AdvertiserId, from: Day, to: Day, max: usize) -> Kept<'_, usize> {
+        self.note("lines").lines(advertiser, from, to, max)
+    }
     fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>> {
         self.note("counted").counted(advertiser, from, to)
     }

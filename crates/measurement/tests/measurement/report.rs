@@ -8,7 +8,7 @@ use sluicegate_measurement::{
     PeopleOff,
     cost::MemoryCosts,
     lookup::{AMOUNT_MAX, Conversions as _, Count, CountKey, Counting, MemoryConversions, Shelved},
-    report::{Budget, Releases, Report, ReportError, ReportParts, Reports},
+    report::{Budget, LINES_MAX, Releases, Report, ReportError, ReportParts, Reports},
 };
 use sluicegate_settings::{Actor, Change};
 use std::{sync::Arc, time::Duration};
@@ -289,6 +289,35 @@ async fn a_range_is_one_to_ninety_two_days() {
         let refused = reports.report(advertiser, Day(from), Day(to)).await.unwrap_err();
         assert!(matches!(refused, ReportError::Range), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn more_lines_than_a_report_holds_are_refused_and_as_many_as_it_holds_are_told() {
+    let world = World::new().await;
+    let reports = world.reports(PeopleOff::Excluded);
+    let (edition, today) = (world.current.load().unwrap(), world.today());
+    let advertiser = edition.advertiser(&"demo-running-shoes".parse().unwrap()).unwrap();
+    let count = |line: usize, measure: &str| Count {
+        advertiser: advertiser.id.clone(),
+        day: today,
+        line: format!("[\"\",\"\",\"\",\"c_{line}\",\"\",\"\"]"),
+        measure: measure.to_owned(),
+        amount: 1,
+    };
+    let add = async |number, counts| {
+        let once = CountKey([number; 16]);
+        let counting = Counting { once, at: UnixMillis(0), counts, active: None };
+        world.conversions.count(vec![counting]).await.unwrap();
+    };
+    let all = |measure| (0..LINES_MAX).map(|line| count(line, measure)).collect();
+    add(1, all("clicks")).await;
+    add(2, all("impressions")).await;
+    assert_eq!(reports.report(advertiser, today, today).await.unwrap().lines.len(), LINES_MAX);
+    add(3, vec![count(LINES_MAX, "clicks")]).await;
+    let refused = reports.report(advertiser, today, today).await.unwrap_err();
+    assert!(matches!(refused, ReportError::TooManyLines), "{refused}");
+    let before = Day(today.0 - 1);
+    assert!(reports.report(advertiser, before, before).await.unwrap().lines.is_empty());
 }
 
 #[tokio::test]

@@ -132,6 +132,28 @@ async fn use_app(connection: &mut SqliteConnection, active: Active) -> Result<()
     Ok(())
 }
 
+pub(super) async fn lines(
+    readers: &SqlitePool,
+    advertiser: AdvertiserId,
+    from: Day,
+    to: Day,
+    max: usize,
+) -> Result<usize, ConversionsError> {
+    let lines: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM (
+             SELECT DISTINCT day, line FROM report_count
+             WHERE advertiser = ?1 AND day BETWEEN ?2 AND ?3 LIMIT ?4)",
+    )
+    .bind(advertiser.as_str())
+    .bind(from.0)
+    .bind(to.0)
+    .bind(i64::try_from(max).unwrap_or(i64::MAX))
+    .fetch_one(readers)
+    .await
+    .map_err(failed)?;
+    usize::try_from(lines).map_err(|_negative| ConversionsError::Corrupt("a number of lines"))
+}
+
 pub(super) async fn counted(
     readers: &SqlitePool,
     advertiser: AdvertiserId,
