@@ -143,7 +143,8 @@ impl<T: Family> Sealed<T> {
     /// Joins objects for one partnership and edition into one message. It carries every stamp, and
     /// the earliest deadline holds.
     pub fn join(message: DisclosureId, all: Vec<Self>) -> Result<Self, JoinError> {
-        let parts: Vec<_> = all.into_iter().flat_map(|sealed| sealed.parts).collect();
+        let mut parts = Vec::with_capacity(all.iter().map(Self::count).sum());
+        all.into_iter().for_each(|sealed| parts.extend(sealed.parts));
         let (first, _) = parts.first().ok_or(JoinError::Empty)?;
         if parts.iter().any(|(stamp, _)| stamp.partnership != first.partnership) {
             return Err(JoinError::Partnership);

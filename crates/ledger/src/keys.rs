@@ -16,6 +16,8 @@ use std::{fmt, sync::Arc};
 pub(crate) struct KeyFault;
 
 const NONCE: usize = 12;
+/// Bytes that say of most what it is bound to.
+const PLACE: usize = 64;
 
 /// Wraps and unwraps subjects' keys.
 pub(crate) struct Keeper {
@@ -106,7 +108,8 @@ impl<'a> Place<'a> {
     }
 
     fn bytes(&self) -> Vec<u8> {
-        let mut bytes = self.key.0.to_be_bytes().to_vec();
+        let mut bytes = Vec::with_capacity(PLACE);
+        bytes.extend_from_slice(&self.key.0.to_be_bytes());
         bytes.extend_from_slice(&self.day.to_be_bytes());
         bytes.extend_from_slice(self.digest);
         bytes.extend_from_slice(self.partnership.as_str().as_bytes());
@@ -150,7 +153,8 @@ fn owner(subject: SubjectKey, id: KeyId) -> Vec<u8> {
         KeyKind::Device => 1,
         KeyKind::Browser => 2,
     };
-    let mut bytes = vec![kind];
+    let mut bytes = Vec::with_capacity(PLACE);
+    bytes.push(kind);
     bytes.extend_from_slice(&subject.hash.to_be_bytes());
     bytes.extend_from_slice(&id.0.to_be_bytes());
     bytes

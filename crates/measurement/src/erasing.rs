@@ -158,7 +158,12 @@ impl Drop for Begun {
 
 impl Leaving {
     /// Blanks what is of these people in a pack.
-    pub(crate) fn blank(&self, keys: &Keys, first: Position, exposures: &mut [Exposure]) {
+    pub(crate) fn blank<'e>(
+        &self,
+        keys: &Keys,
+        first: Position,
+        exposures: impl Iterator<Item = &'e mut Exposure>,
+    ) {
         if !self.0.is_empty() {
             let everything = |until: &Until| (until.beginning > 0).then_some(EVERYTHING);
             blank(keys, first, exposures, |person| {
@@ -170,14 +175,14 @@ impl Leaving {
 
 /// Blanks exposures of a pack that are before the position up to which somebody is erased whose they are. Returns
 /// whether there are any.
-pub(crate) fn blank(
+pub(crate) fn blank<'e>(
     keys: &Keys,
     first: Position,
-    exposures: &mut [Exposure],
+    exposures: impl Iterator<Item = &'e mut Exposure>,
     until: impl Fn(&Whose) -> Option<Position>,
 ) -> bool {
     let mut found = false;
-    for (index, exposure) in exposures.iter_mut().enumerate() {
+    for (index, exposure) in exposures.enumerate() {
         let whose = people_of(keys, exposure);
         let until = whose.iter().filter_map(&until).max();
         if until.is_some_and(|until| first.plus(index) < until) {

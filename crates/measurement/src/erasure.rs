@@ -224,7 +224,7 @@ impl Eraser {
         let text = keys.open(&pack.sealed)?;
         let mut exposures: Vec<Exposure> =
             serde_json::from_slice(&text).map_err(|_opaque| SealError::Open)?;
-        if !blank(keys, pack.first, &mut exposures, |person| people.get(person).copied()) {
+        if !blank(keys, pack.first, exposures.iter_mut(), |person| people.get(person).copied()) {
             return Ok(None);
         }
         let text = serde_json::to_vec(&exposures).map_err(|_write| SealError::Seal)?;

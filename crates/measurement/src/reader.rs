@@ -139,15 +139,15 @@ impl Reader {
 
     fn open(&self, pack: &crate::Pack) -> Result<Opened, JournalError> {
         let text = self.keys.open(&pack.sealed).map_err(|_opaque| JournalError::Corrupt(SEALED))?;
-        let mut exposures: Vec<Exposure> =
+        // Why each by itself: growing, the list would move all that was read before.
+        let mut exposures: Vec<Arc<Exposure>> =
             serde_json::from_slice(&text).map_err(|_opaque| JournalError::Corrupt(UNREADABLE))?;
         if exposures.len() != pack.count {
             return Err(JournalError::Corrupt(
                 "a pack holds another number of events than it says",
             ));
         }
-        self.leaving.blank(&self.keys, pack.first, &mut exposures);
-        let exposures = exposures.into_iter().map(Arc::new).collect();
+        self.leaving.blank(&self.keys, pack.first, exposures.iter_mut().map(Arc::make_mut));
         Ok(Opened { first: pack.first, exposures })
     }
 }

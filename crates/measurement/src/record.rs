@@ -5,7 +5,7 @@ use crate::exposure::{AdFormat, IfaType, Interaction, Touch};
 use serde::Serialize;
 use sluicegate_gate::{
     AdvertiserId, Body, Category, DisclosureId, EncodeError, Family, Grant, Grants, Path, Told,
-    mark, time::UnixMillis,
+    ToldList, mark, time::UnixMillis,
 };
 use std::{fmt, marker::PhantomData, sync::Arc};
 
@@ -135,7 +135,7 @@ impl<'b> ExposureRecord<'b> {
                 sighting: None,
             },
             text: None,
-            told: Vec::new(),
+            told: Vec::with_capacity(TOLD),
             brand: PhantomData,
         }
     }
@@ -210,7 +210,8 @@ impl<'b> ExposureRecord<'b> {
 
     /// Writes the record down, once, and returns how many bytes it takes in the message.
     pub fn write(&mut self) -> usize {
-        self.text = serde_json::to_vec(&self.wire).ok().map(Text);
+        let mut text = Vec::with_capacity(TEXT_BYTES);
+        self.text = serde_json::to_writer(&mut text, &self.wire).is_ok().then(|| Text(text));
         self.text.as_ref().map_or(usize::MAX, |text| text.0.len())
     }
 
@@ -227,6 +228,10 @@ impl<'b> Body<'b> for ExposureRecord<'b> {
 
     fn told(&self) -> Vec<Told> {
         self.told.clone()
+    }
+
+    fn into_told(self) -> ToldList {
+        self.told.into()
     }
 }
 
@@ -246,7 +251,9 @@ impl Family for Exposures {
             timestamp: rfc3339(first.made_at),
         };
         let unwritable = |error: serde_json::Error| EncodeError(error.to_string());
-        let mut text = serde_json::to_vec(&head).map_err(unwritable)?;
+        let bytes: usize = bodies.iter().map(|record| record.text().len() + 1).sum();
+        let mut text = Vec::with_capacity(TEXT_BYTES + bytes);
+        serde_json::to_writer(&mut text, &head).map_err(unwritable)?;
         // The head is an object with fields: in place of its end comes the data.
         text.pop();
         text.extend_from_slice(br#","data":{"records":["#);
@@ -368,6 +375,10 @@ struct HeadWire<'a> {
     source: &'a str,
     timestamp: String,
 }
+
+/// About as many values as a record tells, and as many bytes as it takes.
+const TOLD: usize = 16;
+const TEXT_BYTES: usize = 640;
 
 /// Returns the time as `2026-01-31T12:00:00.000Z`.
 fn rfc3339(time: UnixMillis) -> String {

@@ -6,8 +6,6 @@
 //! SELECT n, substr(?2, 16 * n + 1, 16), CAST(substr(?3, 20 * n + 1, 20) AS INTEGER) FROM place
 //! ```
 
-use std::io::Write as _;
-
 /// Digests one after the other, and numbers one after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Packed {
@@ -24,8 +22,17 @@ impl Packed {
 
     /// Adds a number, which takes 20 characters: the sign, and as many digits as any has.
     pub(crate) fn number(&mut self, number: i64) {
-        // Writing to bytes in memory never fails.
-        write!(self.numbers, "{number:+020}").ok();
+        let mut text = [b'0'; 20];
+        if let Some((sign, digits)) = text.split_first_mut() {
+            *sign = if number < 0 { b'-' } else { b'+' };
+            let mut rest = number.unsigned_abs();
+            for digit in digits.iter_mut().rev() {
+                let [low, ..] = (rest % 10).to_le_bytes();
+                *digit = b'0' + low;
+                rest /= 10;
+            }
+        }
+        self.numbers.extend_from_slice(&text);
     }
 }
 

@@ -125,6 +125,13 @@ impl Additions {
         }
     }
 
+    /// Returns none, with the room that these took.
+    pub(crate) fn emptied(self) -> Self {
+        let mut told = self.told;
+        told.clear();
+        Self { told, ..Self::default() }
+    }
+
     pub(crate) fn is(&self, enough: Enough) -> bool {
         self.told.len() + self.withheld.len() + self.written >= enough.rows
             || self.bytes >= enough.bytes

@@ -54,6 +54,8 @@ struct State {
     active: Additions,
     /// Being merged: what comes goes to `active`.
     merging: Option<Arc<Additions>>,
+    /// The room of what was merged last: growing anew up to a merge's worth would copy all of it again and again.
+    room: Option<Additions>,
     trouble: Trouble,
     /// Merges that ended.
     ended: u64,
@@ -68,7 +70,8 @@ impl State {
     /// Takes everything that is not merged, to be merged.
     fn begin(&mut self) -> Arc<Additions> {
         self.active.open_slips();
-        let next = Arc::new(std::mem::take(&mut self.active));
+        let room = self.room.take().unwrap_or_default();
+        let next = Arc::new(std::mem::replace(&mut self.active, room));
         self.merging = Some(Arc::clone(&next));
         next
     }
@@ -187,13 +190,15 @@ impl Unmerged {
         }
     }
 
-    fn end(&self) {
+    fn end(&self, merged: Arc<Additions>) {
         let mut state = self.state.lock();
         state.merging = None;
         state.trouble = Trouble::None;
         state.ended += 1;
         drop(state);
         self.merged.notify_waiters();
+        let room = Arc::into_inner(merged).map(Additions::emptied);
+        self.state.lock().room = room;
     }
 
     fn stand_still(&self, trouble: Trouble) {
@@ -280,7 +285,7 @@ async fn run(store: Sqlite, additions: Arc<Additions>) {
             })
             .await;
         match merged {
-            Ok(()) => return store.unmerged.end(),
+            Ok(()) => return store.unmerged.end(additions),
             Err(StoreError::Closed) => return store.unmerged.stand_still(Trouble::Closed),
             // Nothing is lost: the additions are on the disk and in memory. Once there is no room for more,
             // commits fail, and say so.

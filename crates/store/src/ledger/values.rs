@@ -56,6 +56,8 @@ pub(super) struct NewValues {
 impl NewValues {
     /// Takes the values out of rows.
     pub(super) fn take(&mut self, rows: Vec<ToldRow>) -> Result<Vec<Told>, StoreError> {
+        let sealed = rows.iter().filter_map(|row| row.sealed.as_ref());
+        self.sealed.reserve_exact(sealed.map(Vec::len).sum());
         let rows = rows.into_iter().map(|mut row| {
             let sealed = row.sealed.take();
             let value = sealed.map(|sealed| self.add(&sealed)).transpose()?;
