@@ -168,7 +168,7 @@ impl RecallStore for MemoryRecalls {
 
     fn erasing_of(&self, subject: SubjectKey) -> Kept<'_, Option<Erasing>> {
         let state = self.0.lock();
-        kept(state.erasing.iter().find(|one| one.subject == subject).copied())
+        kept(state.erasing.iter().find(|one| one.subject == subject).cloned())
     }
 
     fn erased(&self, subject: SubjectKey) -> Kept<'_, ()> {
