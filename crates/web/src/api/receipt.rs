@@ -341,7 +341,7 @@ fn rfc3339(at: UnixMillis) -> String {
 mod tests {
     use super::*;
     use crate::testing;
-    use sluicegate_gate::{Path, Told};
+    use sluicegate_gate::{KeyStamp, Path, Revision, Told};
     use sluicegate_register::Register;
 
     fn disclosure(damaged: bool) -> ExportRow {
@@ -367,11 +367,15 @@ mod tests {
         let text = "publisher = { id = \"case\", name = \"Case\", domain = \"reader.example\" }";
         let register = Register::read(&[(String::from("inventory.toml"), text.to_owned())]);
         let edition = Edition::publish(register.unwrap(), None, testing::START).unwrap();
+        let stamp =
+            KeyStamp { key: testing::account(), revision: Revision { shard: 0, version: 0 } };
         let receipt = Receipt {
             key: testing::account(),
             range: UnixMillis(0)..testing::START,
             at: testing::START,
             edition: &edition,
+            past: &[],
+            standing: Standing::untouched(stamp),
             history: Vec::new(),
             records,
         };

@@ -534,7 +534,7 @@ async fn a_fresh_process_goes_on_with_each_erasure_from_where_the_last_was_cut_o
     let mut world = World::with_keys(&people).await;
     // Each is cut off after another step: once it is written down, once it is known whom to tell, and once the key is gone.
     for (person, steps) in people.into_iter().zip(1..) {
-        world.erasures.partners.begin(person).await.unwrap();
+        world.erasures.partners.begin(person, None).await.unwrap();
         world.erasures.settings.erase(person).await.unwrap();
         if steps > 1 {
             world.erasures.partners.owe(person).await.unwrap();
