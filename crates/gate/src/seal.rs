@@ -144,7 +144,9 @@ impl<T: Family> Sealed<T> {
     /// the earliest deadline holds.
     pub fn join(message: DisclosureId, all: Vec<Self>) -> Result<Self, JoinError> {
         let mut parts = Vec::with_capacity(all.iter().map(Self::count).sum());
-        all.into_iter().for_each(|sealed| parts.extend(sealed.parts));
+        for sealed in all {
+            parts.extend(sealed.parts);
+        }
         let (first, _) = parts.first().ok_or(JoinError::Empty)?;
         if parts.iter().any(|(stamp, _)| stamp.partnership != first.partnership) {
             return Err(JoinError::Partnership);

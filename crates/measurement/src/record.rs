@@ -211,7 +211,7 @@ impl<'b> ExposureRecord<'b> {
     /// Writes the record down, once, and returns how many bytes it takes in the message.
     pub fn write(&mut self) -> usize {
         let mut text = Vec::with_capacity(TEXT_BYTES);
-        self.text = serde_json::to_writer(&mut text, &self.wire).is_ok().then(|| Text(text));
+        self.text = serde_json::to_writer(&mut text, &self.wire).is_ok().then_some(Text(text));
         self.text.as_ref().map_or(usize::MAX, |text| text.0.len())
     }
 

@@ -183,7 +183,7 @@ async fn act(
         Action::Lapse(partnership) => Done::Flag(store.lapse(named(partnership), at).await?),
         Action::Lift(partnership) => Done::Flag(store.lift(named(partnership), at).await?),
         Action::Accept { person, request: None } => {
-            let id = (seed % 2 == 0).then(|| seed.to_be_bytes().to_vec());
+            let id = seed.is_multiple_of(2).then(|| seed.to_be_bytes().to_vec());
             store.accept_erasure(Accepting { subject: subject(person), id, at }).await?;
             Done::Nothing
         }

@@ -197,17 +197,14 @@ impl Erasures {
         let is_own = |one: &&ToldIdentifier| {
             one.identifier == IdentifierKind::AdvertisingId && identify.is_of(subject, None, one)
         };
-        let id = match self.opened(erasing) {
-            Some(id) => Some(id),
-            None => {
-                let own = told.iter().chain(&beside).find(is_own);
-                let id = own.map(|one| Personal::new(one.value.clone()));
-                if id.is_some() {
-                    self.accept(subject, id.as_ref()).await?;
-                }
-                id
+        let mut id = self.opened(erasing);
+        if id.is_none() {
+            let own = told.iter().chain(&beside).find(is_own);
+            id = own.map(|one| Personal::new(one.value.clone()));
+            if id.is_some() {
+                self.accept(subject, id.as_ref()).await?;
             }
-        };
+        }
         let id = id.as_ref().map(|id| id.open().as_str());
         told.extend(beside.into_iter().filter(|one| identify.is_of(subject, id, one)));
         Ok(told)

@@ -252,7 +252,9 @@ impl Writing {
         let is_soon = |(durability, _): &(Durability, Tell)| *durability == Durability::Soon;
         let (soon, others): (Vec<_>, Vec<_>) = tells.into_iter().partition(is_soon);
         self.flushes.tell_once_flushed(soon.into_iter().map(|(_, tell)| tell).collect());
-        others.into_iter().for_each(|(_, tell)| tell(Ok(())));
+        for (_, tell) in others {
+            tell(Ok(()));
+        }
     }
 }
 

@@ -99,8 +99,9 @@ pub(crate) async fn make(desk: &Desk, id: &AdvertiserId, span: Asked) -> Result<
     let to = day("to", span.to.as_deref())?.unwrap_or(today);
     desk.reports.report(advertiser, from, to).await.map_err(|error| match error {
         ReportError::Range => Problem::field("to", error.to_string()),
-        ReportError::TooManyLines => Problem::field("from", error.to_string()),
-        ReportError::TooLongAgo => Problem::field("from", error.to_string()),
+        ReportError::TooManyLines | ReportError::TooLongAgo => {
+            Problem::field("from", error.to_string())
+        }
         ReportError::Conversions(_) => Problem::inside(&error),
     })
 }

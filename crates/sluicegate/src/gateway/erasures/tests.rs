@@ -4,7 +4,7 @@ use super::*;
 use serde_json::{Value, json};
 use sluicegate_gate::{KeyKind, PartnershipId, Path, Revision, Secret, time::Dice};
 use sluicegate_ledger::{
-    Answer, Cleared, Door, IdentifierKind, KeyId, KeyRow, LedgerBatch, LedgerStore as _, SendError,
+    Answer, Cleared, Door, IdentifierKind, KeyId, KeyRow, LedgerBatch, LedgerStore, SendError,
     ToldIdentifier, memory::MemoryStore as Records,
 };
 use sluicegate_measurement::{
@@ -127,18 +127,11 @@ impl World {
         let (clocks, dice): (Arc<dyn Clock>, Arc<dyn Dice>) =
             (Arc::<ManualClock>::clone(&clock), SeededDice::new(7));
         let looked_up = Arc::new(Records::default());
-        let record = Ledger::open(
-            Arc::<Records>::clone(&looked_up),
-            Arc::clone(&clocks),
-            Arc::clone(&dice),
-            Secret::new([3; 32]),
-        );
-        let ledger = Ledger::open(
-            Arc::<Sqlite>::clone(&store),
-            Arc::clone(&clocks),
-            Arc::clone(&dice),
-            Secret::new([3; 32]),
-        );
+        let kept_in = |store: Arc<dyn LedgerStore>| {
+            Ledger::open(store, Arc::clone(&clocks), Arc::clone(&dice), Secret::new([3; 32]))
+        };
+        let record = kept_in(Arc::<Records>::clone(&looked_up));
+        let ledger = kept_in(Arc::<Sqlite>::clone(&store));
         let settings = Settings::open(Arc::new(counted), Arc::clone(&clocks), BOUND);
         let current = Arc::new(Current::new());
         current.replace(Arc::new(edition()));
