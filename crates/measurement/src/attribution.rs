@@ -321,7 +321,7 @@ fn rank(touch: Touch) -> u8 {
 }
 
 /// An install reported within this time of another of the app on the device is the same one.
-pub(crate) const REPEAT_WITHIN: Duration = Duration::from_hours(24);
+pub const REPEAT_WITHIN: Duration = Duration::from_hours(24);
 /// More clicks than this on one advertiser's ads by one device within 24 hours are no person's.
 const CLICKS_PER_DAY_MAX: usize = 50;
 const FLOOD_WITHIN: Duration = Duration::from_hours(24);

@@ -32,6 +32,7 @@ mod shelf;
 mod store;
 mod turns;
 
+pub use crate::attribution::REPEAT_WITHIN;
 pub use answer::{TouchAnswer, Touches};
 pub use body::{BodyError, CONVERSIONS_MAX, LOOKUP_BODY};
 pub(crate) use complete::complete_through;

@@ -84,8 +84,7 @@ impl State {
         if series.iter().any(|one| (one.happened, one.conversion) == (new.happened, conversion)) {
             return;
         }
-        series.push(new);
-        let changes = stand(series);
+        let changes = stand(series, vec![new]);
         let taken_back = changes.iter().filter(|one| one.amount < 0);
         let taken_back: Vec<Count> = taken_back.cloned().collect();
         self.add(changes);

@@ -16,6 +16,7 @@ use crate::{
     },
 };
 use sluicegate_gate::time::UnixMillis;
+use std::collections::BTreeSet;
 
 /// A report of something that may come again: what is counted of it, if it is the one that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,22 +86,34 @@ impl Standing {
     }
 }
 
-/// Has every report of one series stand as all of them together say. Returns what is to be added to reports, and taken back
-/// where an amount is below zero.
-pub fn stand(series: &mut [Standing]) -> Vec<Count> {
-    series.sort_by_key(|one| (one.happened, one.conversion));
+/// Adds reports to a series, and has those stand that all of it together say. Returns what is to be added to reports, and
+/// taken back where an amount is below zero.
+///
+/// What is more than [`REPEAT_WITHIN`] older than every new report stays as it is, whatever of it is still kept: its days are
+/// complete. Of the series it is enough to give what happened within twice that time before the first new one, or after
+/// it, and one report from before if there is any.
+pub fn stand(series: &mut Vec<Standing>, new: Vec<Standing>) -> Vec<Count> {
+    let in_order = |one: &Standing| (one.happened, one.conversion);
+    let Some(first) = new.iter().map(in_order).min() else { return Vec::new() };
+    let gone = without_first(series);
+    series.extend(new);
+    series.sort_by_key(in_order);
+    let new = series.partition_point(|one| in_order(one) < first);
+    let start = first_to_change(series, new, &gone);
+    let (before, mut rest) = series.split_at_mut(start);
+    // What came before may be forgotten, and what came after it stands as such.
+    let is_known = |first: &Standing| first.stands == Some(Turn::Again);
+    let mut came_before = !before.is_empty() || rest.first().is_some_and(is_known);
     let mut changes = Vec::new();
-    let mut came_before = false;
-    let of_one =
-        |first: &Standing, other: &Standing| other.happened < first.happened.plus(REPEAT_WITHIN);
-    let mut rest = series;
     while let Some(first) = rest.first() {
-        let end = rest.partition_point(|other| of_one(first, other));
+        let until = first.happened.plus(REPEAT_WITHIN);
+        let end = rest.partition_point(|other| other.happened < until);
         let (same, later) = std::mem::take(&mut rest).split_at_mut(end);
         let again = came_before || same.iter().any(|one| one.turn == Turn::Again);
         let turn = if again { Turn::Again } else { Turn::First };
+        let counts = !same.iter().any(|one| gone.contains(&one.conversion));
         for (place, one) in same.iter_mut().enumerate() {
-            let stands = (place == 0).then_some(turn);
+            let stands = (place == 0 && counts).then_some(turn);
             if one.stands != stands {
                 changes.extend(one.counted(-1));
                 one.stands = stands;
@@ -111,6 +124,32 @@ pub fn stand(series: &mut [Standing]) -> Vec<Count> {
         rest = later;
     }
     changes
+}
+
+/// Returns the reports in whose place another one was counted that is not kept any more: an erasure took it along.
+fn without_first(series: &[Standing]) -> BTreeSet<ConversionId> {
+    let is_first_of = |one: &Standing, first: &Standing| {
+        first.stands.is_some()
+            && first.happened <= one.happened
+            && one.happened < first.happened.plus(REPEAT_WITHIN)
+    };
+    let is_without = |one: &&Standing| {
+        one.stands.is_none() && !series.iter().any(|first| is_first_of(one, first))
+    };
+    series.iter().filter(is_without).map(|one| one.conversion).collect()
+}
+
+/// Returns the place of the first report, in order, that may change where the first new one has the place `new`: of those that
+/// it may be one with, whichever counts.
+fn first_to_change(series: &[Standing], new: usize, gone: &BTreeSet<ConversionId>) -> usize {
+    let is_near = |one: &Standing| {
+        let first = series.get(new);
+        first.is_some_and(|first| first.happened < one.happened.plus(REPEAT_WITHIN))
+    };
+    let near = || series.iter().enumerate().take(new).filter(|(_, one)| is_near(one));
+    let first = near().filter(|(_, one)| one.stands.is_some()).last();
+    let first = first.or_else(|| near().find(|(_, one)| gone.contains(&one.conversion)));
+    first.map_or(new, |(place, _)| place)
 }
 
 #[cfg(test)]
@@ -136,16 +175,21 @@ mod tests {
     }
 
     /// Returns what is counted if they come in this order.
-    fn counted(order: &[u8], all: &[(i64, bool)]) -> BTreeMap<(Day, String, String), i64> {
-        let (mut series, mut counted) = (Vec::new(), BTreeMap::new());
+    fn counted(order: &[u8], all: &[(i64, bool)]) -> Counted {
+        let (mut series, mut counted) = (Vec::new(), Counted::new());
         for number in order {
-            series.push(report(*number, all[usize::from(*number)]));
-            for Count { day, line, measure, amount, .. } in stand(&mut series) {
-                *counted.entry((day, line, measure)).or_default() += amount;
-            }
+            add(&mut series, report(*number, all[usize::from(*number)]), &mut counted);
+        }
+        counted
+    }
+
+    type Counted = BTreeMap<(Day, String, String), i64>;
+
+    fn add(series: &mut Vec<Standing>, new: Standing, counted: &mut Counted) {
+        for Count { day, line, measure, amount, .. } in stand(series, vec![new]) {
+            *counted.entry((day, line, measure)).or_default() += amount;
         }
         counted.retain(|_, amount| *amount != 0);
-        counted
     }
 
     proptest! {
@@ -173,5 +217,41 @@ mod tests {
         assert_eq!(sum(&[(0, false), (23, false)]), 1);
         assert_eq!(sum(&[(0, false), (24, false)]), 2);
         assert_eq!(sum(&[(20, false), (0, false), (40, false)]), 2);
+    }
+
+    #[test]
+    fn what_was_counted_stays_though_reports_before_it_are_forgotten() {
+        // Returns of three days, each of which hangs on the one before; and what was an install, once.
+        for first in [false, true] {
+            let hours = [0, 23, 46, 69, 5_000];
+            let (mut series, mut counted) = (Vec::new(), Counted::new());
+            for number in 0..4 {
+                add(&mut series, report(number, (hours[usize::from(number)], first)), &mut counted);
+            }
+            let before = counted.clone();
+            for forgotten in 1..4 {
+                series.remove(0);
+                let (mut series, mut counted) = (series.clone(), counted.clone());
+                add(&mut series, report(4, (hours[4], first)), &mut counted);
+                counted.retain(|(day, ..), _| *day < Day(5_000 / 24));
+                assert_eq!(counted, before, "{forgotten} are forgotten");
+            }
+        }
+    }
+
+    #[test]
+    fn a_report_is_not_counted_beside_one_that_an_erasure_took_along() {
+        let (mut series, mut counted) = (Vec::new(), Counted::new());
+        for (number, hours) in [(0, 100), (1, 101)] {
+            add(&mut series, report(number, (hours, false)), &mut counted);
+        }
+        let before = counted.clone();
+        series.remove(0);
+        for (number, hours) in [(2, 102), (3, 99)] {
+            add(&mut series, report(number, (hours, false)), &mut counted);
+            assert_eq!(counted, before, "it is one with it");
+        }
+        add(&mut series, report(4, (130, false)), &mut counted);
+        assert_eq!(counted.values().sum::<i64>(), 2, "and the next is another one");
     }
 }

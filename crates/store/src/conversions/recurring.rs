@@ -11,9 +11,11 @@ use crate::{
 };
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_ledger::wire::{Reader, Writer};
-use sluicegate_measurement::lookup::{ConversionId, CountKey, Recurring, Standing, Turn, stand};
+use sluicegate_measurement::lookup::{
+    ConversionId, CountKey, REPEAT_WITHIN, Recurring, Standing, Turn, stand,
+};
 use sqlx::SqliteConnection;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// Drops what is counted of conversions that nobody reported.
 pub(super) async fn retain_kept(
@@ -51,10 +53,10 @@ pub(super) async fn count(
         }
     }
     let (mut changes, mut changed) = (Vec::new(), Vec::new());
-    for (key, mut series) in joined {
+    for (key, new) in joined {
         let known = known.get(&key).map(Vec::as_slice).unwrap_or_default();
-        series.extend_from_slice(known);
-        changes.extend(stand(&mut series));
+        let mut series = known.to_vec();
+        changes.extend(stand(&mut series, new));
         let series = series.into_iter().filter(|one| !known.contains(one));
         changed.extend(series.map(|one| (key, one)));
     }
@@ -62,20 +64,27 @@ pub(super) async fn count(
     report::change(connection, changes).await
 }
 
-/// Returns what is known of these series: a few rows each, since a device can be reported a few times a day.
+/// Returns what is known of these series from twice [`REPEAT_WITHIN`] before the first of the new reports on, and one report
+/// from before.
 async fn known(
     connection: &mut SqliteConnection,
     counted: &[(ConversionId, Recurring)],
 ) -> Result<BTreeMap<CountKey, Vec<Standing>>, StoreError> {
-    let keys: BTreeSet<CountKey> = counted.iter().map(|(_, one)| one.series).collect();
-    let keys: Vec<CountKey> = keys.into_iter().collect();
+    let mut keys: BTreeMap<CountKey, UnixMillis> = BTreeMap::new();
+    for (_, one) in counted {
+        let since = one.happened.minus(REPEAT_WITHIN * 2);
+        keys.entry(one.series).and_modify(|first| *first = since.min(*first)).or_insert(since);
+    }
+    let keys: Vec<(CountKey, UnixMillis)> = keys.into_iter().collect();
     let sql = (
-        "WITH asked (series) AS (",
+        "WITH asked (series, since) AS (",
         ") SELECT known.series, happened, conversion, turn, stands, counts FROM asked
-         CROSS JOIN conversion_counted AS known ON known.series = asked.series",
+         CROSS JOIN conversion_counted AS known ON known.series = asked.series
+             AND happened >= coalesce((SELECT max(happened) FROM conversion_counted AS earlier
+                 WHERE earlier.series = asked.series AND earlier.happened < since), since)",
     );
-    let rows: Vec<Row> = ask(connection, sql, &keys, |row, key| {
-        row.push_bind(key.0.to_vec());
+    let rows: Vec<Row> = ask(connection, sql, &keys, |row, (key, since)| {
+        row.push_bind(key.0.to_vec()).push_bind(since.0);
         Ok(())
     })
     .await?;
