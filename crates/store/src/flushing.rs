@@ -13,6 +13,9 @@ use parking_lot::Mutex;
 use std::{fs::File, io, path::Path, sync::Arc};
 use tokio::sync::Notify;
 
+/// The extended result code of SQLite where a file could not be flushed (`SQLITE_IOERR_FSYNC`).
+const IOERR_FSYNC: &str = "1034";
+
 /// Tells a caller how the flush ended that it waits for.
 pub(crate) type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
@@ -50,6 +53,20 @@ impl Flushes {
     /// later flush went well: nothing can be acknowledged any more before the store is opened again.
     pub(crate) fn have_failed(&self) -> bool {
         self.state.lock().has_failed
+    }
+
+    /// Notes that a commit failed. Where it was to be flushed itself and that failed, what others committed before it may
+    /// not be on the disk either, and no later flush would say so.
+    pub(crate) fn commit_failed(&self, error: &sqlx::Error) {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        if code.as_deref() == Some(IOERR_FSYNC) {
+            self.stop(error);
+        }
+    }
+
+    fn stop(&self, error: &dyn std::fmt::Display) {
+        self.state.lock().has_failed = true;
+        tracing::error!(%error, "the log of the database could not be flushed; nothing is kept any more until the store is opened again");
     }
 
     /// Tells these once everything that is committed now is on the disk.
@@ -101,8 +118,7 @@ impl Flushes {
     fn tell(&self, tells: Vec<Tell>, flushed: io::Result<()>) {
         let mut failed = flushed.err();
         if let Some(error) = &failed {
-            self.state.lock().has_failed = true;
-            tracing::error!(%error, "the log of the database could not be flushed; nothing is kept any more until the store is opened again");
+            self.stop(error);
         }
         let has_failed = self.have_failed();
         for tell in tells {
@@ -172,6 +188,53 @@ mod tests {
         let ((one, hears_one), (other, hears_other)) = (told(), told());
         flushes.tell_once_flushed(vec![one, other]);
         assert!(hears_one.await.unwrap().is_err() && hears_other.await.unwrap().is_err());
+        assert!(flushes.have_failed());
+    }
+
+    #[derive(Debug)]
+    struct Failure(&'static str);
+
+    impl std::fmt::Display for Failure {
+        fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str(self.0)
+        }
+    }
+
+    impl std::error::Error for Failure {}
+
+    impl sqlx::error::DatabaseError for Failure {
+        fn message(&self) -> &str {
+            self.0
+        }
+
+        fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+            Some(self.0.into())
+        }
+
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> sqlx::error::ErrorKind {
+            sqlx::error::ErrorKind::Other
+        }
+    }
+
+    #[test]
+    fn a_commit_whose_own_flush_fails_ends_everything_and_one_on_a_full_disk_nothing() {
+        let (_file, flushes) = open();
+        let fail = |code| flushes.commit_failed(&sqlx::Error::Database(Box::new(Failure(code))));
+        fail("13");
+        assert!(!flushes.have_failed());
+        fail("1034");
         assert!(flushes.have_failed());
     }
 }

@@ -19,7 +19,11 @@ use sqlx::{
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     sync::{Notify, mpsc, oneshot},
     time::Instant,
@@ -31,10 +35,18 @@ const QUEUE_MAX: usize = 4096;
 const READERS_MAX: u32 = 4;
 /// After how long it is tried again to empty the log.
 const EMPTIED_AGAIN_AFTER: Duration = Duration::from_secs(10);
-/// The file in the data directory, and its log.
+/// The file in the data directory.
 const FILE: &str = "sluicegate.sqlite3";
-const LOG_FILE: &str = "sluicegate.sqlite3-wal";
+/// What the name of its log ends with. It lies where the file itself does.
+const LOG_SUFFIX: &str = "-wal";
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Returns where the log of a database is. The file may be a link to one elsewhere: its log is there.
+fn log_of(file: &Path) -> std::io::Result<PathBuf> {
+    let mut name = file.canonicalize()?.into_os_string();
+    name.push(LOG_SUFFIX);
+    Ok(PathBuf::from(name))
+}
 
 /// Returns whether a store has been opened in the data directory before.
 pub fn exists(dir: &Path) -> bool {
@@ -211,7 +223,7 @@ impl Sqlite {
         let ids = Arc::new(Mutex::new(Ids::load(&mut writer).await.map_err(OpenError::Read)?));
         let waiting = moving::load(&mut writer).await.map_err(OpenError::Read)?;
         let checkpoints = Checkpoints::open(&options).await.map_err(OpenError::Database)?;
-        let flushes = Flushes::of_log(&dir.join(LOG_FILE));
+        let flushes = log_of(&dir.join(FILE)).and_then(|log| Flushes::of_log(&log));
         let flushes = flushes.map_err(|error| OpenError::Database(sqlx::Error::Io(error)))?;
         // 8 MiB: whatever a reader holds is worth nothing after the next commit.
         let reading = options.clone().pragma("cache_size", "-8192");

@@ -174,8 +174,10 @@ impl Planned {
         let (statements, finish) = match (self.plan)(connection).await {
             Ok(planned) => planned,
             Err(error) => {
+                // Why: a statement that fails for want of a disk or memory may have ended the transaction.
+                let may_have_ended = matches!(error, StoreError::Sqlite(_));
                 (self.refuse)(error);
-                return Err(Failed::Alone);
+                return Err(if may_have_ended { Failed::Transaction } else { Failed::Alone });
             }
         };
         match statements.nested(connection).await {
@@ -305,7 +307,7 @@ async fn commit(writing: &mut Writing, group: &mut Vec<Job>) {
         }
         last => {
             group.extend(last);
-            commit_group(&mut writing.connection, group.drain(..)).await
+            commit_group(writing, group.drain(..)).await
         }
     };
     writing.tell(tells);
@@ -320,7 +322,7 @@ fn refuse(group: impl Iterator<Item = Job>, error: StoreError) {
 
 /// Commits jobs together, and returns what tells their callers, with what each waits for.
 async fn commit_group(
-    connection: &mut SqliteConnection,
+    Writing { connection, flushes, .. }: &mut Writing,
     group: impl ExactSizeIterator<Item = Job>,
 ) -> Vec<(Durability, Tell)> {
     if let Err(error) = control(connection, "BEGIN IMMEDIATE").await {
@@ -342,7 +344,11 @@ async fn commit_group(
             Err(Failed::Transaction) => is_whole = false,
         }
     }
-    let committed = is_whole && !finished.is_empty() && control(connection, "COMMIT").await.is_ok();
+    let mut committed = is_whole && !finished.is_empty();
+    if committed && let Err(error) = control(connection, "COMMIT").await {
+        flushes.commit_failed(&error);
+        committed = false;
+    }
     if !committed {
         drop(control(connection, "ROLLBACK").await);
     }
