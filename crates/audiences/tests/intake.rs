@@ -113,9 +113,9 @@ impl SettingsStore for Failing {
 
     fn finish_erasures(
         &self,
-        keys: Vec<SubjectKey>,
+        erasures: Vec<(SubjectKey, UnixMillis)>,
     ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
-        self.inner.finish_erasures(keys)
+        self.inner.finish_erasures(erasures)
     }
 
     fn linked(

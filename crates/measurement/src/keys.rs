@@ -11,8 +11,14 @@ use chacha20poly1305::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
-use sluicegate_gate::{KeyKind, PartnershipId, Secret, SubjectKey, time::Dice};
-use std::{collections::BTreeMap, hash::Hasher as _, sync::Arc};
+use sluicegate_gate::{
+    KeyKind, PartnershipId, Secret, SubjectKey, canonical_advertising_id, time::Dice,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::Hasher as _,
+    sync::Arc,
+};
 use zeroize::Zeroize;
 
 /// Derives what the journal is sealed with, and what partners' ids are made with.
@@ -97,12 +103,15 @@ impl Keys {
     }
 
     /// Returns what ever stood for a device or browser id with a partnership, or will next, also under keys that do not
-    /// hold any more.
+    /// hold any more. However the id is spelt: partners hash advertising ids with their hyphens.
     pub fn every_device_id(&self, partnership: &PartnershipId, id: &str) -> Vec<String> {
-        let id = id.to_ascii_lowercase();
+        let spellings = spellings_of(id);
         let generations = 1..=self.newest(partnership).saturating_add(1);
-        let key = |number| Keyed::new(&self.device_key(partnership, number));
-        generations.map(|number| hex::encode(key(number).digest(&[id.as_bytes()]))).collect()
+        let digests = |number| {
+            let key = Keyed::new(&self.device_key(partnership, number));
+            spellings.iter().map(move |id| hex::encode(key.digest(&[id.as_bytes()])))
+        };
+        generations.flat_map(digests).collect()
     }
 
     /// Returns one generation of the key that a partner needs to compute the same device ids: it is shared
@@ -310,6 +319,21 @@ const HEAD: usize = 1 + 24;
 /// Bytes after it.
 const TAG: usize = 16;
 
+/// Returns the spellings under which a partner may have hashed the id of a device: as it is, and an advertising id with
+/// its hyphens (8-4-4-4-12) and without.
+fn spellings_of(id: &str) -> BTreeSet<String> {
+    let plain = canonical_advertising_id(id);
+    let mut spellings = BTreeSet::from([id.trim().to_ascii_lowercase()]);
+    if plain.len() == 32 && plain.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let mut hyphened = plain.clone();
+        for place in [20, 16, 12, 8] {
+            hyphened.insert(place, '-');
+        }
+        spellings.extend([plain, hyphened]);
+    }
+    spellings
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -346,6 +370,17 @@ mod tests {
         }
         assert!(Keys::new(Secret::new([8; 32])).open(&sealed).is_err());
         assert!(keys.open(&[]).is_err());
+    }
+
+    #[test]
+    fn a_device_is_found_however_its_advertising_id_is_spelt() {
+        let (keys, meter) = (Keys::new(Secret::new([7; 32])), "meter".parse().unwrap());
+        let hashed = keys.partner(&meter).device_id("6d92078a-8246-4ba4-ae5b-76104861e7dc");
+        for id in ["6D92078A82464BA4AE5B76104861E7DC", " 6d92078a-8246-4ba4-ae5b-76104861e7dc "] {
+            assert!(keys.every_device_id(&meter, id).contains(&hashed), "{id}");
+        }
+        let named = keys.partner(&meter).device_id("browser-1");
+        assert!(keys.every_device_id(&meter, "browser-1").contains(&named));
     }
 
     #[test]

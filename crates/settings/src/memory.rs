@@ -147,12 +147,10 @@ impl SettingsStore for MemoryStore {
 
     fn finish_erasures(
         &self,
-        keys: Vec<SubjectKey>,
+        erasures: Vec<(SubjectKey, UnixMillis)>,
     ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
         let mut tables = self.tables.lock();
-        for key in keys {
-            tables.erasures.remove(&key);
-        }
+        tables.erasures.retain(|key, at| !erasures.contains(&(*key, *at)));
         ready(Ok(())).boxed()
     }
 

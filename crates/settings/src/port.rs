@@ -44,11 +44,12 @@ pub trait SettingsStore: Send + Sync + std::fmt::Debug {
         &self,
     ) -> BoxFuture<'_, Result<Vec<(SubjectKey, UnixMillis)>, SettingsStoreError>>;
 
-    /// Notes that the erasures of these keys are finished everywhere, once nothing that was deleted before is on the
-    /// store's disk any more: all of them, or none. [`SettingsStoreError::LogIsRead`] while that has to wait.
+    /// Notes that these erasures, of keys and as they were ordered, are finished everywhere, once nothing that was deleted before is on the
+    /// store's disk any more: all of them, or none. One that was ordered again meanwhile is not finished.
+    /// [`SettingsStoreError::LogIsRead`] while that has to wait.
     fn finish_erasures(
         &self,
-        keys: Vec<SubjectKey>,
+        erasures: Vec<(SubjectKey, UnixMillis)>,
     ) -> BoxFuture<'_, Result<(), SettingsStoreError>>;
 
     /// Returns what is linked to a key: the devices and browsers of an account, the accounts of a device or

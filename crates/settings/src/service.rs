@@ -285,9 +285,13 @@ impl Settings {
         self.store.unfinished_erasures().await
     }
 
-    /// Notes that the erasures of these keys are finished everywhere. What the store does for it, it does once for all.
-    pub async fn finish_erasures(&self, keys: Vec<SubjectKey>) -> Result<(), SettingsStoreError> {
-        self.store.finish_erasures(keys).await
+    /// Notes that these erasures, each with when it was ordered, are finished everywhere. What the store does for it, it does
+    /// once for all.
+    pub async fn finish_erasures(
+        &self,
+        erasures: Vec<(SubjectKey, UnixMillis)>,
+    ) -> Result<(), SettingsStoreError> {
+        self.store.finish_erasures(erasures).await
     }
 
     /// Forgets what has run out, of at most so many accounts, and returns of how many. What is kept of a stopped

@@ -62,7 +62,7 @@ impl SettingsStore for Sqlite {
 
     fn finish_erasures(
         &self,
-        keys: Vec<SubjectKey>,
+        erasures: Vec<(SubjectKey, UnixMillis)>,
     ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
         Box::pin(async move {
             let failed = |error| match error {
@@ -73,7 +73,7 @@ impl SettingsStore for Sqlite {
             self.keys.empty_log().await.map_err(failed)?;
             self.empty_log().await.map_err(failed)?;
             self.keys.sweep().await.map_err(failed)?;
-            self.write(move |connection| Box::pin(writes::finish_erasures(connection, keys)))
+            self.write(move |connection| Box::pin(writes::finish_erasures(connection, erasures)))
                 .await
                 .map_err(settings_error)
         })

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use sluicegate_gate::{KeyKind, SubjectKey};
+use sluicegate_gate::{KeyKind, SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{KeyId, KeyRow, LedgerBatch, LedgerStore as _, Met, MetUntil};
 use sluicegate_settings::{SettingsStore as _, SettingsStoreError};
 use sluicegate_store::Sqlite;
@@ -147,7 +147,7 @@ async fn nothing_of_an_erased_person_is_left_among_the_keys_once_that_is_finishe
     for number in &erased {
         store.erase(person(*number)).await.unwrap();
     }
-    let people = erased.iter().map(|number| person(*number)).collect();
+    let people = erased.iter().map(|number| (person(*number), UnixMillis(0))).collect();
     store.finish_erasures(people).await.unwrap();
     assert_eq!(left(dir.path(), &erased), [0; 0]);
     keep(&store, 44_000..48_000).await;
@@ -195,7 +195,7 @@ async fn while_the_keys_are_copied_an_erasure_stays_unfinished_and_nobody_waits(
         store.erase(person(number)).await.unwrap();
         assert_eq!(store.keys(vec![person(number)]).await.unwrap(), []);
     }
-    let people: Vec<SubjectKey> = erased.map(person).into();
+    let people = erased.map(|number| (person(number), UnixMillis(0))).to_vec();
     for _ in 0..2 {
         let refused = store.finish_erasures(people.clone()).await.unwrap_err();
         assert!(matches!(refused, SettingsStoreError::LogIsRead), "{refused:?}");
@@ -220,7 +220,7 @@ async fn nothing_of_an_erased_person_is_left_among_the_keys_though_others_come_m
     for number in &erased {
         store.erase(person(*number)).await.unwrap();
     }
-    let people = erased.iter().map(|number| person(*number)).collect();
+    let people = erased.iter().map(|number| (person(*number), UnixMillis(0))).collect();
     let others = async {
         for some in 40..60 {
             keep(&store, some * 1_000..(some + 1) * 1_000).await;

@@ -95,7 +95,8 @@ async fn what_an_erased_person_chose_is_nowhere_on_the_disk_once_that_is_finishe
     let sql = "SELECT count(*) FROM settings_history";
     let _: i64 = sqlx::query_scalar(sql).fetch_one(&mut *reader).await.expect("its snapshot");
     settings.change(change(other, Choice::Off)).await.expect("a change");
-    let error = settings.finish_erasures(vec![gone]).await.expect_err("the log is read");
+    let unfinished = store.unfinished_erasures().await.expect("a list");
+    let error = settings.finish_erasures(unfinished).await.expect_err("the log is read");
     assert!(matches!(error, SettingsStoreError::LogIsRead), "{error:?}");
     let unfinished = store.unfinished_erasures().await.expect("a list");
     assert_eq!(unfinished.len(), 1);
@@ -103,7 +104,7 @@ async fn what_an_erased_person_chose_is_nowhere_on_the_disk_once_that_is_finishe
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(11)).await;
     tokio::time::resume();
-    settings.finish_erasures(vec![gone]).await.expect("its end");
+    settings.finish_erasures(unfinished).await.expect("its end");
     assert!(!is_on_disk(dir.path(), b"the words of gone"), "neither in the file nor in its log");
     assert!(is_on_disk(dir.path(), b"the words of other 149"));
     assert!(is_on_disk(dir.path(), b"the words of other 000"));

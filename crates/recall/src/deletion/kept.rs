@@ -1,7 +1,7 @@
 //! What partners publish, kept for some minutes: whoever claims to be a partner can have it asked for, and must not
 //! have it fetched each time.
 
-use super::Listings;
+use super::{Listing, ListingError, Listings};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
@@ -30,11 +30,13 @@ type Place = Arc<tokio::sync::Mutex<Option<Read>>>;
 struct Read {
     at: BootMillis,
     outcome: Result<Bytes, SendError>,
+    /// Whether it is such a file: another page stands in its place while it is not there.
+    is_there: bool,
 }
 
 impl Read {
     fn holds(&self, now: BootMillis) -> bool {
-        let holds = if self.outcome.is_ok() { HOLDS } else { FAILED_HOLDS };
+        let holds = if self.is_there { HOLDS } else { FAILED_HOLDS };
         now.since(self.at) < holds
     }
 }
@@ -56,7 +58,9 @@ impl KeptListings {
         // Why apart: whoever hangs up while it is read has had their read, too, and it is there for the next one.
         let reading = tokio::spawn(async move {
             let outcome = listings.listing(&partnership).await;
-            *kept = Some(Read { at: clock.boot(), outcome: outcome.clone() });
+            let shape = |body: &Bytes| !matches!(Listing::read(body), Err(ListingError::Shape));
+            let is_there = outcome.as_ref().is_ok_and(shape);
+            *kept = Some(Read { at: clock.boot(), outcome: outcome.clone(), is_there });
             outcome
         });
         reading.await.unwrap_or(Err(SendError::Protocol))

@@ -121,8 +121,7 @@ impl Receiver {
     async fn accept(&self, rq_jwt: &str) -> Result<(), Refused> {
         let now = self.parts.clock.now();
         let requester = claimed_issuer(rq_jwt)?;
-        let (partnerships, request): (_, RequestClaims) =
-            self.published(&requester, rq_jwt).await?;
+        let (published, request): (_, RequestClaims) = self.published(&requester, rq_jwt).await?;
         let subject = checked(&request, &requester, now)?;
         let first_party = claimed_issuer(&request.id_jwt)?;
         let identity: IdClaims = if first_party == self.parts.signer.domain() {
@@ -133,8 +132,16 @@ impl Receiver {
         };
         is_version(&identity.version)?;
         is_timely(identity.iat, now)?;
-        let (subject, id) = self.identified(&partnerships, subject)?;
-        if self.identified(&partnerships, identity.sub.read()?)?.0 != subject {
+        let identified = |subject| {
+            let found = self.identified(&published.partnerships, subject);
+            found.map_err(|error| match error {
+                // It may be an id of a partnership whose file could not be read.
+                TokenError::IdentifierFormat if published.is_partial => Refused::Unread,
+                error => error.into(),
+            })
+        };
+        let (subject, id) = identified(subject)?;
+        if identified(identity.sub.read()?)?.0 != subject {
             return Err(TokenError::TwoSubjects.into());
         }
         let request = digest(&requester, &request.jti, subject);
@@ -158,7 +165,7 @@ impl Receiver {
         &self,
         domain: &str,
         token: &str,
-    ) -> Result<(Vec<PartnershipId>, T), Refused> {
+    ) -> Result<(Published, T), Refused> {
         let edition = self.parts.current.load().ok_or(TokenError::Signature)?;
         let mut outcome: Result<(Vec<PartnershipId>, T), _> = Err(TokenError::Signature);
         let mut is_unread = false;
@@ -188,10 +195,13 @@ impl Receiver {
                 (Err(_), Ok(_)) => {}
             }
         }
-        outcome.map_err(|error| match error {
-            TokenError::Signature if is_unread => Refused::Unread,
-            error => error.into(),
-        })
+        match outcome {
+            Ok((partnerships, claims)) => {
+                Ok((Published { partnerships, is_partial: is_unread }, claims))
+            }
+            Err(TokenError::Signature) if is_unread => Err(Refused::Unread),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Returns whose an identifier is, and the device's own id where it is that.
@@ -215,6 +225,13 @@ impl Receiver {
         let is_own = kind == IdentifierKind::AdvertisingId;
         Ok((key, is_own.then(|| Personal::new(subject.identifier_value))))
     }
+}
+
+/// Whose files have the key of a token.
+struct Published {
+    partnerships: Vec<PartnershipId>,
+    /// Whether another file of the company could not be read.
+    is_partial: bool,
 }
 
 /// Why a request is not accepted.

@@ -595,12 +595,15 @@ async fn whoever_hangs_up_on_a_forged_request_keeps_no_good_one_from_being_taken
     assert_eq!(slow.0.read.load(Ordering::SeqCst), 1, "by what was read for whoever hung up");
 }
 
-/// Answers with a page that is no listing.
+/// Answers with a page that is no listing, until it is back.
 #[derive(Debug)]
-struct Maintained;
+struct Maintained(Published, AtomicBool);
 
 impl Listings for Maintained {
-    fn listing(&self, _partnership: &PartnershipId) -> BoxFuture<'_, Result<Bytes, SendError>> {
+    fn listing(&self, partnership: &PartnershipId) -> BoxFuture<'_, Result<Bytes, SendError>> {
+        if self.1.load(Ordering::SeqCst) {
+            return self.0.listing(partnership);
+        }
         Box::pin(std::future::ready(Ok(Bytes::from_static(b"<html>back soon</html>"))))
     }
 }
@@ -609,7 +612,10 @@ impl Listings for Maintained {
 async fn a_request_whose_key_cannot_be_looked_up_is_not_refused_for_good() {
     let world = World::new().await;
     let partner = Partner::new(2);
-    let receiver = receiving(&world, Arc::new(Maintained));
+    let site = Arc::new(Maintained(published(&partner), AtomicBool::new(false)));
+    let clock = Arc::<sluicegate_testkit::ManualClock>::clone(&world.clock);
+    let listings = KeptListings::new(Arc::<Maintained>::clone(&site), clock);
+    let receiver = receiving(&world, Arc::new(listings));
     let refused = receiver.take(&partner.request("1", |_| {})).await;
     assert!(matches!(refused, Err(TakeError::Unread)));
     // Whoever is listed nowhere has no file to wait for.
@@ -617,6 +623,10 @@ async fn a_request_whose_key_cannot_be_looked_up_is_not_refused_for_good() {
     let answered = receiver.take(&unlisted).await.unwrap();
     assert_eq!(answered.result, ResultCode::InvalidSignature);
     assert!(world.erasures.asked().await.unwrap().is_empty());
+    site.1.store(true, Ordering::SeqCst);
+    world.clock.advance(Duration::from_mins(1));
+    let answered = receiver.take(&partner.request("1", |_| {})).await.unwrap();
+    assert_eq!(answered.result, ResultCode::Successful, "it is looked up again after a minute");
 }
 
 #[tokio::test]
@@ -763,6 +773,45 @@ impl Identify for Siblings {
     }
 }
 
+/// Returns a request of the company that both belong to, signed by one of them.
+fn of_the_company(id: &str) -> Vec<u8> {
+    let partner = Siblings::partner(id);
+    let claims =
+        json!({ "identifierValue": "1", "identifierType": "user_id", "identifierFormat": "raw" });
+    let identity = partner.sign(&json!({
+        "version": "1.0", "jti": "i", "iss": "shared.example", "sub": claims, "iat": SECONDS,
+    }));
+    partner.request("1", |claims| {
+        claims["iss"] = json!("shared.example");
+        claims["idJWT"] = json!(identity);
+    })
+}
+
+/// What the partner publishes that knows people cannot be read.
+#[derive(Debug)]
+struct NorthIsAway(Siblings);
+
+impl Listings for NorthIsAway {
+    fn listing(&self, partnership: &PartnershipId) -> BoxFuture<'_, Result<Bytes, SendError>> {
+        if partnership.as_str() == NORTH {
+            return Box::pin(std::future::ready(Err(SendError::Connect)));
+        }
+        self.0.listing(partnership)
+    }
+}
+
+#[tokio::test]
+async fn an_id_of_a_partnership_whose_file_cannot_be_read_is_not_refused_for_good() {
+    let world = World::new().await;
+    world.share_a_suffix();
+    let siblings = || Siblings(world.account(1));
+    let listings = Arc::new(NorthIsAway(siblings()));
+    let parts = receiver_parts(&world, listings);
+    let receiver = Receiver::new(ReceiverParts { identify: Arc::new(siblings()), ..parts });
+    let refused = receiver.take(&of_the_company(METER)).await;
+    assert!(matches!(refused, Err(TakeError::Unread)));
+}
+
 #[tokio::test]
 async fn nobody_speaks_for_another_company_below_a_suffix_that_they_share() {
     let world = World::new().await;
@@ -770,21 +819,10 @@ async fn nobody_speaks_for_another_company_below_a_suffix_that_they_share() {
     let siblings = || Arc::new(Siblings(world.account(1)));
     let parts = ReceiverParts { identify: siblings(), ..receiver_parts(&world, siblings()) };
     let receiver = Receiver::new(parts);
-    let by = |id: &str| {
-        let partner = Siblings::partner(id);
-        let claims = json!({ "identifierValue": "1", "identifierType": "user_id", "identifierFormat": "raw" });
-        let identity = partner.sign(&json!({
-            "version": "1.0", "jti": "i", "iss": "shared.example", "sub": claims, "iat": SECONDS,
-        }));
-        partner.request("1", |claims| {
-            claims["iss"] = json!("shared.example");
-            claims["idJWT"] = json!(identity);
-        })
-    };
-    let answered = receiver.take(&by(METER)).await.unwrap();
+    let answered = receiver.take(&of_the_company(METER)).await.unwrap();
     assert_eq!(answered.result, ResultCode::IncorrectFormat, "it knows nobody of that name");
     assert!(world.erasures.asked().await.unwrap().is_empty());
-    let answered = receiver.take(&by(NORTH)).await.unwrap();
+    let answered = receiver.take(&of_the_company(NORTH)).await.unwrap();
     assert_eq!(answered.result, ResultCode::Successful);
     assert_eq!(world.erasures.asked().await.unwrap(), [world.account(1)]);
 }

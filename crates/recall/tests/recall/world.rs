@@ -318,7 +318,9 @@ impl World {
         self.erasures.owe(key).await.unwrap();
         self.ledger.erase(key).await.unwrap();
         self.erasures.forget(key).await.unwrap();
-        self.settings.finish_erasures(vec![key]).await.unwrap();
+        let mut unfinished = self.settings.unfinished_erasures().await.unwrap();
+        unfinished.retain(|(one, _)| *one == key);
+        self.settings.finish_erasures(unfinished).await.unwrap();
     }
 
     /// Lets time pass, with a view that stays fresh.

@@ -23,8 +23,10 @@ pub(super) async fn erasing_leaves_off(store: Store) -> Result<(), Broken> {
     hold(phone.personalize_ads.is_none(), "what it did not turn off must stay as it was")?;
     let unfinished = store.unfinished_erasures().await?;
     hold(unfinished == [(ADA, UnixMillis(220))], "the erasure must be unfinished")?;
-    store.finish_erasures(vec![ADA, BOB]).await?;
-    store.finish_erasures(vec![ADA]).await?;
+    store.finish_erasures(vec![(ADA, UnixMillis(219))]).await?;
+    hold(store.unfinished_erasures().await? == unfinished, "one ordered again must go on")?;
+    store.finish_erasures(vec![(ADA, UnixMillis(220)), (BOB, UnixMillis(220))]).await?;
+    store.finish_erasures(vec![(ADA, UnixMillis(220))]).await?;
     hold(store.unfinished_erasures().await?.is_empty(), "the erasure must be finished")?;
     let tail = store.tail(beginning()).await?;
     let changes = tail.iter().flat_map(|change| &change.keys);

@@ -174,9 +174,9 @@ impl SettingsStore for Faulty {
 
     fn finish_erasures(
         &self,
-        keys: Vec<SubjectKey>,
+        erasures: Vec<(SubjectKey, UnixMillis)>,
     ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
-        self.store.finish_erasures(keys)
+        self.store.finish_erasures(erasures)
     }
 
     fn linked(

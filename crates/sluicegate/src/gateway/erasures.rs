@@ -23,7 +23,10 @@ use sluicegate_settings::{Settings, SettingsStoreError};
 use sluicegate_web::api::EraseFailed;
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -58,6 +61,8 @@ pub(super) struct Erasures {
     pub(super) failing: Arc<Mutex<HashMap<SubjectKey, BootMillis>>>,
     /// When erasures that are not finished began here, or were first seen.
     pub(super) begun: Arc<Mutex<HashMap<SubjectKey, BootMillis>>>,
+    /// How many looks there were at what partners asked for.
+    pub(super) looks: Arc<AtomicUsize>,
 }
 
 impl sluicegate_web::api::Erasures for Erasures {
@@ -163,8 +168,7 @@ impl Erasures {
     fn turn(&self, asked: Vec<SubjectKey>, begun: &HashSet<SubjectKey>) -> Vec<SubjectKey> {
         let mut waiting: Vec<SubjectKey> =
             asked.into_iter().filter(|key| !begun.contains(key)).collect();
-        let look = self.clock.boot().since(BootMillis(0)).as_secs() / EVERY.as_secs();
-        let first = usize::try_from(look).unwrap_or_default().wrapping_mul(BEGUN_MAX);
+        let first = self.looks.fetch_add(1, Ordering::Relaxed).wrapping_mul(BEGUN_MAX);
         if waiting.len() > BEGUN_MAX {
             let first = first % waiting.len();
             waiting.rotate_left(first);
@@ -175,9 +179,10 @@ impl Erasures {
 
     async fn end_settled(&self, unfinished: &[(SubjectKey, UnixMillis)]) -> anyhow::Result<()> {
         let mut destroyed = Vec::new();
+        let began = self.clock.boot();
         for key in self.settled(unfinished) {
             match self.end(key).await {
-                Ok(()) => destroyed.push(key),
+                Ok(()) => destroyed.extend(unfinished.iter().find(|(one, _)| *one == key)),
                 Err(error) => told(Err(error)),
             }
         }
@@ -188,7 +193,9 @@ impl Erasures {
         match self.settings.finish_erasures(destroyed.clone()).await {
             Ok(()) => {
                 *self.read_said.lock() = None;
-                self.begun.lock().retain(|key, _| !destroyed.contains(key));
+                // Whoever is erased again meanwhile is so from then on.
+                let is_ended = |key: &SubjectKey| destroyed.iter().any(|(one, _)| one == key);
+                self.begun.lock().retain(|key, since| *since >= began || !is_ended(key));
             }
             Err(SettingsStoreError::LogIsRead) => self.say_that_it_is_read(),
             Err(error) => return Err(error.into()),

@@ -163,6 +163,7 @@ impl Parts {
             clock: Arc::clone(&self.clock),
             read_said: Arc::default(),
             begun: Arc::default(),
+            looks: Arc::default(),
             failing: Arc::default(),
         }
     }

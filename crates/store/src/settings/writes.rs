@@ -103,12 +103,13 @@ async fn erase(
 
 pub(super) async fn finish_erasures(
     connection: &mut SqliteConnection,
-    keys: Vec<SubjectKey>,
+    erasures: Vec<(SubjectKey, UnixMillis)>,
 ) -> Result<(), StoreError> {
-    for key in keys {
-        sqlx::query("DELETE FROM settings_erasure WHERE hash = ? AND kind = ?")
+    for (key, at) in erasures {
+        sqlx::query("DELETE FROM settings_erasure WHERE hash = ? AND kind = ? AND at = ?")
             .bind(hash_bytes(key))
             .bind(kind_number(key.kind))
+            .bind(at.0)
             .execute(&mut *connection)
             .await?;
     }

@@ -102,9 +102,9 @@ impl SettingsStore for LossyStore {
 
     fn finish_erasures(
         &self,
-        keys: Vec<SubjectKey>,
+        erasures: Vec<(SubjectKey, UnixMillis)>,
     ) -> BoxFuture<'_, Result<(), SettingsStoreError>> {
-        self.inner.finish_erasures(keys)
+        self.inner.finish_erasures(erasures)
     }
 
     fn linked(

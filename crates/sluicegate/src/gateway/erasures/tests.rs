@@ -25,11 +25,7 @@ use sluicegate_settings::{
 use sluicegate_store::Sqlite;
 use sluicegate_testkit::{ManualClock, SeededDice, sample::Sample};
 use sluicegate_web::api::Erasures as _;
-use std::{
-    future::ready,
-    num::NonZeroU32,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::{future::ready, num::NonZeroU32, sync::atomic::AtomicBool};
 use tempfile::TempDir;
 
 /// 2026-03-01.
@@ -179,6 +175,7 @@ impl World {
             read_said: Arc::default(),
             failing: Arc::default(),
             begun: Arc::default(),
+            looks: Arc::default(),
         };
         Self { clock, store, looked_up, erasures, finished, read, dir }
     }
@@ -285,12 +282,12 @@ impl SettingsStore for Counted {
         self.store.unfinished_erasures()
     }
 
-    fn finish_erasures(&self, keys: Vec<SubjectKey>) -> Done<'_, ()> {
-        self.finished.lock().push(keys.len());
+    fn finish_erasures(&self, erasures: Vec<(SubjectKey, UnixMillis)>) -> Done<'_, ()> {
+        self.finished.lock().push(erasures.len());
         if self.read.load(Ordering::SeqCst) {
             return Box::pin(ready(Err(SettingsStoreError::LogIsRead)));
         }
-        self.store.finish_erasures(keys)
+        self.store.finish_erasures(erasures)
     }
 
     fn linked(&self, key: SubjectKey) -> Done<'_, Vec<SubjectKey>> {
