@@ -147,7 +147,7 @@ fn first_to_change(series: &[Standing], new: usize, gone: &BTreeSet<ConversionId
         first.is_some_and(|first| first.happened < one.happened.plus(REPEAT_WITHIN))
     };
     let near = || series.iter().enumerate().take(new).filter(|(_, one)| is_near(one));
-    let first = near().filter(|(_, one)| one.stands.is_some()).last();
+    let first = near().rfind(|(_, one)| one.stands.is_some());
     let first = first.or_else(|| near().find(|(_, one)| gone.contains(&one.conversion)));
     first.map_or(new, |(place, _)| place)
 }
