@@ -3,6 +3,7 @@
 
 use crate::{
     Day, OutlineRow, Someone, ToldRow, TotalRow,
+    halves::in_halves,
     hashed::Hashed,
     keys::{Keeper, KeyFault, Place, SubjectSecret},
     marks::{Marks, ToldMark},
@@ -25,7 +26,6 @@ pub(crate) type Ring = Hashed<SubjectKey, Arc<SubjectSecret>>;
 #[derive(Debug)]
 pub(crate) struct Tools<'a> {
     pub(crate) ring: &'a Ring,
-    pub(crate) keeper: &'a Keeper,
     pub(crate) marks: Marks<'a>,
     pub(crate) sets: &'a mut Sets,
     pub(crate) kinds: &'a mut Kinds,
@@ -37,6 +37,8 @@ pub(crate) struct Rows {
     pub(crate) messages: Vec<NewMessage>,
     pub(crate) outlines: Vec<OutlineRow>,
     pub(crate) told: Vec<ToldRow>,
+    /// Which of them have no values yet.
+    unsealed: Vec<Unsealed>,
     /// Where in them each set is, by its mark.
     sets: Hashed<u128, usize>,
     /// Room for the marks of a message, and for bytes to be hashed.
@@ -44,6 +46,22 @@ pub(crate) struct Rows {
     bytes: Vec<u8>,
     totals: HashMap<(PartnershipId, Day, Path), TotalRow>,
 }
+
+/// A set of values that is to be sealed.
+#[derive(Debug)]
+struct Unsealed {
+    /// Its row.
+    row: usize,
+    mark: u128,
+    secret: Arc<SubjectSecret>,
+    envelope: Arc<Envelope>,
+    /// Which item of the message.
+    item: usize,
+    day: Day,
+}
+
+/// A set of values as the store knows it.
+type SealedSet = ([u8; 16], Vec<u8>);
 
 /// Returns the keys whose pages show a disclosure: the account where there is one, else device and
 /// browser.
@@ -70,7 +88,7 @@ impl Rows {
         Record { envelope, at, sha256, .. }: &Record,
         tools: &mut Tools<'_>,
     ) -> Result<(), KeyFault> {
-        let (envelope, at) = (envelope.as_ref(), *at);
+        let at = *at;
         // The keys are looked for first, so that a message is in with all of its parts or not at all.
         if owners_of(envelope).any(|owner| !tools.ring.contains_key(&owner)) {
             return Err(KeyFault);
@@ -78,8 +96,8 @@ impl Rows {
         let mut marks = std::mem::take(&mut self.marks);
         marks.clear();
         marks.extend(envelope.items().iter().map(|item| tools.marks.of(&item.told)));
-        for (item, mark) in envelope.items().iter().zip(&marks) {
-            self.tell(envelope, (item, mark), at, tools)?;
+        for (which, mark) in marks.iter().enumerate() {
+            self.tell(envelope, (which, mark), at, tools)?;
         }
         self.count(envelope, at);
         self.outlines.push(outline(envelope, at, &marks, tools));
@@ -105,11 +123,12 @@ impl Rows {
 
     fn tell(
         &mut self,
-        envelope: &Envelope,
-        (item, mark): (&Item, &ToldMark),
+        envelope: &Arc<Envelope>,
+        (which, mark): (usize, &ToldMark),
         at: UnixMillis,
         tools: &mut Tools<'_>,
     ) -> Result<(), KeyFault> {
+        let Some(item) = envelope.items().get(which) else { return Ok(()) };
         let Some(stamp) = &item.stamp else { return Ok(()) };
         for subject in owners_in(stamp) {
             let secret = tools.ring.get(&subject).ok_or(KeyFault)?;
@@ -119,7 +138,6 @@ impl Rows {
                 path: envelope.path(),
                 day: Day::of(at),
                 categories: stamp.categories,
-                told: &item.told,
                 values: mark.values,
             };
             let mark = set.mark(tools.marks.marker(), &mut self.bytes);
@@ -130,15 +148,36 @@ impl Rows {
                 row.edition = envelope.edition();
                 continue;
             }
-            let (digest, sealed) = if let Some(digest) = tools.sets.digest(mark) {
-                (digest, None)
-            } else {
-                let (digest, sealed) = seal(&set, secret, tools.keeper)?;
-                tools.sets.seal(mark, digest);
-                (digest, Some(sealed))
-            };
-            self.sets.insert(mark, self.told.len());
-            self.told.push(set.row(digest, sealed, envelope.edition(), at));
+            let row = self.told.len();
+            let known = tools.sets.digest(mark);
+            if known.is_none() {
+                let (secret, envelope) = (Arc::clone(secret), Arc::clone(envelope));
+                let day = set.day;
+                self.unsealed.push(Unsealed { row, mark, secret, envelope, item: which, day });
+            }
+            self.sets.insert(mark, row);
+            self.told.push(set.row(known.unwrap_or_default(), envelope.edition(), at));
+        }
+        Ok(())
+    }
+
+    /// Seals the values of the rows that have none, and notes their sets.
+    pub(crate) async fn seal(
+        &mut self,
+        keeper: &Arc<Keeper>,
+        sets: &mut Sets,
+    ) -> Result<(), KeyFault> {
+        let unsealed = std::mem::take(&mut self.unsealed);
+        let places: Vec<(usize, u128)> = unsealed.iter().map(|one| (one.row, one.mark)).collect();
+        let keeper = Arc::clone(keeper);
+        let work =
+            move |some: Vec<Unsealed>| some.iter().map(|one| one.seal(&keeper)).collect::<Vec<_>>();
+        let sealed = in_halves(unsealed, work).await.map_err(|_gone| KeyFault)?;
+        for ((row, mark), sealed) in places.into_iter().zip(sealed) {
+            let (digest, sealed) = sealed?;
+            sets.seal(mark, digest);
+            let row = self.told.get_mut(row).ok_or(KeyFault)?;
+            (row.digest, row.sealed) = (digest, Some(sealed));
         }
         Ok(())
     }
@@ -159,18 +198,19 @@ impl Rows {
     }
 }
 
-/// Writes the values, and seals them.
-fn seal(
-    set: &Set<'_>,
-    secret: &SubjectSecret,
-    keeper: &Keeper,
-) -> Result<([u8; 16], Vec<u8>), KeyFault> {
-    let written = values::write(set.told);
-    let plain = written.written();
-    let digest = sets::digest(secret, set.path, set.categories, plain)?;
-    let place =
-        Place { key: set.key, partnership: set.partnership, day: set.day.0, digest: &digest };
-    Ok((digest, secret.seal(keeper.roll(), &place, plain)?))
+impl Unsealed {
+    /// Writes the values, and seals them.
+    fn seal(&self, keeper: &Keeper) -> Result<SealedSet, KeyFault> {
+        let Self { secret, envelope, day, .. } = self;
+        let item = envelope.items().get(self.item).ok_or(KeyFault)?;
+        let stamp = item.stamp.as_ref().ok_or(KeyFault)?;
+        let written = values::write(&item.told);
+        let plain = written.written();
+        let digest = sets::digest(secret, envelope.path(), stamp.categories, plain)?;
+        let partnership = envelope.partnership();
+        let place = Place { key: secret.id, partnership, day: day.0, digest: &digest };
+        Ok((digest, secret.seal(keeper.roll(), &place, plain)?))
+    }
 }
 
 /// Returns the SHA-256 of the bytes that are sent.

@@ -19,6 +19,7 @@ mod counters;
 mod csv;
 mod door;
 mod encode;
+mod halves;
 mod hashed;
 mod hurry;
 mod incident;
@@ -47,6 +48,7 @@ mod writer;
 pub use cleared::Cleared;
 pub use csv::csv;
 pub use door::{Answer, Door, Found, Held, Patience, SendError};
+pub use halves::in_halves;
 pub use incident::{
     Incident, IncidentKind, IncidentScope, IncidentStore, KindTally, People, UnreadOutlines,
 };

@@ -6,7 +6,7 @@ use crate::{
     marks::{Marker, write_text},
     recent::Recent,
 };
-use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, ToldList, time::UnixMillis};
+use sluicegate_gate::{Categories, EditionHash, PartnershipId, Path, time::UnixMillis};
 
 /// Sets of values remembered at most, at about 64 bytes each. One that was forgotten is written and
 /// encrypted once more; the store keeps the first.
@@ -21,7 +21,6 @@ pub(crate) struct Set<'a> {
     pub(crate) path: Path,
     pub(crate) day: Day,
     pub(crate) categories: Categories,
-    pub(crate) told: &'a ToldList,
     /// What the values are known by.
     pub(crate) values: u128,
 }
@@ -39,13 +38,8 @@ impl Set<'_> {
         marker.mark(bytes)
     }
 
-    pub(crate) fn row(
-        &self,
-        digest: [u8; 16],
-        sealed: Option<Vec<u8>>,
-        edition: EditionHash,
-        at: UnixMillis,
-    ) -> ToldRow {
+    /// Returns a row that tells it once, without its values.
+    pub(crate) fn row(&self, digest: [u8; 16], edition: EditionHash, at: UnixMillis) -> ToldRow {
         ToldRow {
             key: self.key,
             partnership: self.partnership.clone(),
@@ -54,7 +48,7 @@ impl Set<'_> {
             path: self.path,
             categories: self.categories,
             edition,
-            sealed,
+            sealed: None,
             count: 1,
             first: at,
             last: at,

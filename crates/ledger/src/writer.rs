@@ -5,8 +5,9 @@ use crate::{
     RecordError, Slip, SlipsRow, UncertainWindow, WithheldNote,
     counters::Counters,
     encode::{Ring, Rows, Tools, owners_of},
+    halves::in_halves,
     hurry::Hurry,
-    keys::{Keeper, SubjectSecret},
+    keys::{Keeper, KeyFault, SubjectSecret},
     ledger::Tally,
     marks::{Marker, Marks},
     outline::Kinds,
@@ -277,7 +278,13 @@ impl Writer {
                 return Err(error);
             }
         };
-        let mut pack = self.encode(work, &ring, &mut batch);
+        let (mut pack, mut rows) = self.encode(work, &ring, &mut batch);
+        if let Err(fault) = rows.seal(&self.keeper, &mut self.sets).await {
+            self.sets.failed();
+            self.desk.failed(Plan::default(), counts);
+            return Err(fault.into());
+        }
+        batch.told = rows.told;
         let ended = pack.outcomes.len();
         let moment = Moment { now: self.clock.now(), boot: self.clock.boot() };
         let mut plan = self.desk.plan(moment, counts, &work.paths(), || self.keeper.roll());
@@ -336,12 +343,12 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes the rows of the batch, and returns what its pack is to hold. A record whose subject's key does not
-    /// open is refused alone.
-    fn encode(&mut self, work: &mut Work, ring: &Ring, batch: &mut LedgerBatch) -> NewPack {
+    /// Writes the rows of the batch, and returns what its pack is to hold and what is told. A record whose subject's key
+    /// does not open is refused alone.
+    fn encode(&mut self, work: &mut Work, ring: &Ring, batch: &mut LedgerBatch) -> (NewPack, Rows) {
         let mut rows = Rows::with_capacity(work.records.len());
         let (sets, kinds, marks) = (&mut self.sets, &mut self.kinds, Marks::new(&self.marker));
-        let mut tools = Tools { ring, keeper: &self.keeper, marks, sets, kinds };
+        let mut tools = Tools { ring, marks, sets, kinds };
         let mut kept = Vec::with_capacity(work.records.len());
         for mut record in work.records.drain(..) {
             match rows.add(&record, &mut tools) {
@@ -357,12 +364,12 @@ impl Writer {
             }
         }
         work.records = kept;
-        batch.told = std::mem::take(&mut rows.told);
         batch.totals = rows.totals();
-        batch.outlines = rows.outlines;
+        batch.outlines = std::mem::take(&mut rows.outlines);
         self.counters.write(batch);
         let outcomes = std::mem::take(&mut self.ended);
-        NewPack { messages: rows.messages, outcomes, ..NewPack::default() }
+        let messages = std::mem::take(&mut rows.messages);
+        (NewPack { messages, outcomes, ..NewPack::default() }, rows)
     }
 
     /// Gathers the keys of everyone the records are about: those open already, those stored, and
@@ -383,11 +390,15 @@ impl Writer {
                 Err(fault) => tracing::error!(%fault, "a subject's key is lost"),
             }
         }
-        for subject in missing {
-            if let Ok((secret, row)) = self.keeper.fresh(subject) {
-                ring.insert(subject, Arc::new(secret));
-                batch.keys.push(row);
-            }
+        let keeper = Arc::clone(&self.keeper);
+        let fresh = move |some: Vec<SubjectKey>| {
+            some.into_iter().map(|subject| keeper.fresh(subject)).collect::<Vec<_>>()
+        };
+        let fresh =
+            in_halves(missing.into_iter().collect(), fresh).await.map_err(|_gone| KeyFault)?;
+        for (secret, row) in fresh.into_iter().flatten() {
+            ring.insert(row.subject, Arc::new(secret));
+            batch.keys.push(row);
         }
         Ok(ring)
     }

@@ -195,3 +195,21 @@ async fn it_is_known_whether_anything_can_be_recorded_while_the_store_fails_or_h
     ledger.close().await.unwrap();
     assert!(!ledger.can_record());
 }
+
+#[tokio::test]
+async fn a_message_about_a_thousand_new_people_is_on_the_page_of_each_with_its_own_values() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&store).await;
+    let values: Vec<String> = (0..1_000).map(|one| format!("ifa=value-{one}")).collect();
+    let parts: Vec<_> = (0..).map(device).zip(values.iter().map(String::as_str)).collect();
+    ledger.record(world.exposures(10_000, &parts)).await.unwrap();
+    // Whose key is open already, and what was told before, is so once.
+    ledger.record(world.exposures(20_000, &parts)).await.unwrap();
+    let day = world.clock.now().minus(Duration::from_hours(24));
+    for (person, value) in &parts {
+        let until = world.clock.now().plus(Duration::from_hours(24));
+        let view = ledger.person(*person, day..until).await.unwrap();
+        let [shown] = view.disclosures.as_slice() else { panic!("{value}: {view:?}") };
+        assert_eq!((shown.told.as_slice(), shown.count), (&[told_pair(value)][..], 2), "{value}");
+    }
+}
