@@ -1,16 +1,16 @@
 //! One partnership's way through the journal.
 //!
 //! A delivery has one cursor. A step takes what comes next, judges each exposure for the time it
-//! happened and for now, writes down what it is about to send, records it in the ledger, sends it, and
+//! happened and for now, writes down what it is about to send while it records it in the ledger, sends it, and
 //! moves the cursor together with the outcome. A message that was not accepted is tried again later:
 //! every attempt judges anew, and what may no longer be told falls out of it, also while it waits.
 //!
 //! ```text
 //! cursor ──► judge ──► withheld                                    (counted once in the ledger)
-//!              └─────► batch, durable ──► ledger ──► door ──► 2xx  delivered
-//!                        ▲                             ├────► 410  held until an operator resumes
-//!                        └── wait, judge anew ◄────────┴────► else unconfirmed, if turned off by now;
-//!                                                                  dead, after the last attempt
+//!              └─────► batch and record, both durable ──► door ──► 2xx  delivered
+//!                        ▲                                  ├────► 410  held until an operator resumes
+//!                        └── wait, judge anew ◄─────────────┴────► else unconfirmed, if turned off by now;
+//!                                                                       dead, after the last attempt
 //! ```
 //!
 //! A message is put together only of what was read under one set of people who are being erased; where somebody has
@@ -18,7 +18,8 @@
 //!
 //! What an operator asks to have told again goes before what comes next, and through the same judgement.
 //! A crash between sending and writing the outcome sends the same message id again: partners know
-//! repeats by it, and by the id of each record.
+//! repeats by it, and by the id of each record. One before that may leave a record of a message that never goes: it
+//! reads as "may have left".
 
 use crate::{
     Batch, DeadLetter, DeliveryParts, EndpointSaid, Held, JournalError, Lane, PartnerKeys,
@@ -33,7 +34,7 @@ use sluicegate_gate::{
     DisclosureId, Envelope, PartnershipId, Path, Sealed, Via,
     time::{BootMillis, UnixMillis},
 };
-use sluicegate_ledger::{Cleared, NumberedNotes};
+use sluicegate_ledger::{Cleared, NumberedNotes, Outcome};
 use sluicegate_register::{Edition, Endpoint, Partnership};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
@@ -43,8 +44,8 @@ use tokio::sync::Mutex;
 pub struct Delivery {
     pub(crate) partnership: PartnershipId,
     pub(crate) parts: DeliveryParts,
-    keys: PartnerKeys,
-    source: Arc<str>,
+    pub(crate) keys: Arc<PartnerKeys>,
+    pub(crate) source: Arc<str>,
     pub(crate) state: Mutex<State>,
 }
 
@@ -69,11 +70,13 @@ pub(crate) struct State {
     pub(crate) alarmed: u8,
 }
 
-/// A message that is about to go.
+/// A message that is about to go, and what is written down of it before.
 pub(crate) struct Outgoing {
     records: Vec<Sealed<Exposures>>,
     batch: Batch,
     reached_before: Reached,
+    progress: Progress,
+    dead: Vec<DeadLetter>,
 }
 
 pub(crate) enum Chosen {
@@ -155,7 +158,7 @@ impl Delivery {
             parts.journal.commit(partnership.clone(), begun.clone(), Vec::new()).await?;
             begun
         };
-        let keys = parts.keys.partner(&partnership);
+        let keys = Arc::new(parts.keys.partner(&partnership));
         let state = State {
             progress,
             reader,
@@ -227,7 +230,7 @@ impl Delivery {
         if let Some(stands) = self.greet(state, &judge, endpoint).await? {
             return self.rest(state, &judge, stands).await;
         }
-        match self.choose(state, &judge, endpoint).await? {
+        match self.choose(state, (&edition, &judge), endpoint).await? {
             Chosen::Nothing(step) => Ok(step),
             Chosen::Send(outgoing) => self.send(state, outgoing).await,
         }
@@ -261,7 +264,7 @@ impl Delivery {
     async fn choose(
         &self,
         state: &mut State,
-        judge: &Judge<'_>,
+        (edition, judge): (&Arc<Edition>, &Judge<'_>),
         endpoint: &Endpoint,
     ) -> Result<Chosen, StepError> {
         if let Some(batch) = state.progress.batch.clone() {
@@ -269,11 +272,11 @@ impl Delivery {
         }
         match self.gather_again(state, judge, endpoint).await? {
             Some(chosen) => Ok(chosen),
-            None => self.gather(state, judge, endpoint).await,
+            None => self.gather(state, (edition, judge), endpoint).await,
         }
     }
 
-    /// Writes down what is about to be sent, and what will never be, before a byte goes. A message has another id
+    /// Plans what is about to be sent, and writes down what never will be. A message has another id
     /// as soon as its body is another: who has taken the one knows the other as new.
     pub(crate) async fn begin(
         &self,
@@ -294,63 +297,79 @@ impl Delivery {
         batch.waiting = std::mem::take(&mut plan.waiting);
         let fallen = plan.withheld.len() + plan.dead.len();
         let dead = self.book(state, &mut progress, plan, &batch).await?;
-        let chosen = if batch.waiting.is_empty() {
+        if batch.waiting.is_empty() {
             end(&mut progress, &batch);
-            Chosen::Nothing(Step::Settled { events: fallen })
-        } else {
-            add(&mut tally_of(&mut progress, batch.source).attempts, 1);
-            if batch.body.is_some_and(|before| before != body) {
-                batch.message = DisclosureId(self.parts.dice.roll());
-            }
-            batch.body = Some(body);
-            // Why: after a crash nobody can tell whether the bytes went.
-            batch.reached = reached_before.with(&batch.waiting, batch.events);
-            progress.batch = Some(batch.clone());
-            Chosen::Send(Outgoing { records, batch, reached_before })
-        };
-        self.commit(state, progress, dead).await?;
-        self.note(state).await?;
-        Ok(chosen)
+            self.commit(state, progress, dead).await?;
+            self.note(state).await?;
+            return Ok(Chosen::Nothing(Step::Settled { events: fallen }));
+        }
+        add(&mut tally_of(&mut progress, batch.source).attempts, 1);
+        if batch.body.is_some_and(|before| before != body) {
+            batch.message = DisclosureId(self.parts.dice.roll());
+        }
+        batch.body = Some(body);
+        // Why: after a crash nobody can tell whether the bytes went.
+        batch.reached = reached_before.with(&batch.waiting, batch.events);
+        progress.batch = Some(batch.clone());
+        Ok(Chosen::Send(Outgoing { records, batch, reached_before, progress, dead }))
     }
 
-    /// Records a message. While that gets to the disk, what comes next is read.
+    /// Writes the message down and records it, both at once, since no byte goes before either is durable. While that
+    /// gets to the disk, what comes next is read.
+    ///
+    /// Where the one is done and the other is not, something that never goes reads as "may have left", or goes on under
+    /// the same id.
     async fn record(
         &self,
         state: &mut State,
-        source: Source,
-        envelope: Envelope,
+        (source, envelope): (Source, Envelope),
+        (progress, dead): (Progress, Vec<DeadLetter>),
     ) -> Result<Cleared, StepError> {
-        let recorded = self.parts.ledger.record(envelope);
-        let cursor = state.progress.batch.as_ref().map_or(state.progress.cursor, |it| it.until);
-        match source {
-            Source::Journal => {
-                let (recorded, ()) = tokio::join!(recorded, state.reader.read_ahead(cursor));
-                Ok(recorded?)
+        let (message, partnership) = (envelope.message(), self.partnership.clone());
+        let next = progress.batch.as_ref().map_or(progress.cursor, |batch| batch.until);
+        let ahead = async {
+            match source {
+                Source::Journal => state.reader.read_ahead(next).await,
+                Source::Requeued | Source::Replayed => {}
             }
-            Source::Requeued | Source::Replayed => Ok(recorded.await?),
+        };
+        let written = self.parts.journal.commit(partnership, progress.clone(), dead);
+        let recorded = self.parts.ledger.record(envelope);
+        let (written, recorded, ()) = tokio::join!(written, recorded, ahead);
+        if let Err(error) = written {
+            if recorded.is_ok() {
+                self.parts.ledger.outcome(message, Outcome::Failed);
+            }
+            return Err(error.into());
         }
+        state.progress = progress;
+        state.is_unsaved = false;
+        self.note(state).await?;
+        Ok(recorded?)
     }
 
     /// Records the message, sends it, and writes down what became of it.
     async fn send(&self, state: &mut State, outgoing: Outgoing) -> Result<Step, StepError> {
-        let Outgoing { records, batch, reached_before } = outgoing;
+        let Outgoing { records, batch, reached_before, progress, dead } = outgoing;
         let message = batch.message;
         if let Some(refusal) = self.parts.door.refuses(&self.partnership, Path::Exposures) {
             // Nothing of it could leave, so nothing of it is on record as told.
+            self.commit(state, progress, dead).await?;
+            self.note(state).await?;
             let ended = Ended::of(&Err(refusal), (reached_before, batch.reached));
             let settled = ended.settle(&state.progress, batch, reached_before, &self.parts);
             self.commit(state, settled.progress, settled.dead).await?;
             return Ok(settled.step);
         }
-        let recorded = match Sealed::join(message, records)?.into_envelope() {
-            Ok(envelope) => self.record(state, batch.source, envelope).await,
-            Err(error) => Err(error.into()),
-        };
+        let envelope = Sealed::join(message, records)?.into_envelope()?;
+        let recorded = self.record(state, (batch.source, envelope), (progress, dead)).await;
         let cleared = match recorded {
             Ok(cleared) => cleared,
             Err(error) => {
                 // No byte went. The next commit writes this down.
-                state.progress.batch = Some(Batch { reached: reached_before, ..batch });
+                if let Some(begun) = &mut state.progress.batch {
+                    begun.reached = reached_before;
+                }
                 return Err(error);
             }
         };

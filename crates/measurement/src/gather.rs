@@ -1,27 +1,29 @@
 //! Taking what comes next: from the journal, or from what an operator asked to have told again.
 
 use crate::{
-    Again, Batch, Delivery, Position, Progress, Reached, Run, Source, Step, StepError,
+    Again, Batch, Delivery, JournalError, Position, Progress, Reached, Run, Source, Step,
+    StepError,
     delivery::{Chosen, State},
     judge::{Judge, Verdict},
     plan::Plan,
     reader::{EVENTS_MAX, Event},
 };
 use sluicegate_gate::{DisclosureId, time::UnixMillis};
-use sluicegate_register::Endpoint;
-use std::time::Duration;
+use sluicegate_ledger::in_halves;
+use sluicegate_register::{Edition, Endpoint};
+use std::{sync::Arc, time::Duration};
 
 impl Delivery {
     /// Takes what comes next in the journal, as much as one message holds.
     pub(crate) async fn gather(
         &self,
         state: &mut State,
-        judge: &Judge<'_>,
+        (edition, judge): (&Arc<Edition>, &Judge<'_>),
         endpoint: &Endpoint,
     ) -> Result<Chosen, StepError> {
         let cursor = state.progress.cursor;
         let all = Position(u64::MAX);
-        let events = state.reader.window(cursor, all, endpoint.batch_events).await?;
+        let mut events = state.reader.window(cursor, all, endpoint.batch_events).await?;
         if events.is_empty() {
             return Ok(Chosen::Nothing(Step::Idle));
         }
@@ -30,13 +32,17 @@ impl Delivery {
         {
             return Ok(Chosen::Nothing(Step::Wait(wait)));
         }
+        // What follows is in this message only where some of the others are not.
+        let others = events.split_off(endpoint.batch_events.min(events.len()));
+        let judged = self.judge_all((edition, judge), events).await?.into_iter();
+        let others =
+            others.iter().map(|event| (event.position, judge.judge(&event.exposure, judge.now)));
         let mut plan = Plan::new(judge.now, cursor);
-        for event in events {
-            let verdict = judge.judge(&event.exposure, judge.now);
+        for (position, verdict) in judged.chain(others) {
             if !plan.takes(&verdict, endpoint) {
                 break;
             }
-            plan.take(event.position, verdict);
+            plan.take(position, verdict);
         }
         if plan.until == cursor {
             return Ok(Chosen::Nothing(Step::Wait(VIEW_WAIT)));
@@ -44,6 +50,26 @@ impl Delivery {
         let batch = self.batch(judge, Source::Journal, plan.until, Reached::Never);
         let progress = state.progress.clone();
         self.begin(state, progress, plan, batch).await
+    }
+
+    /// Judges events for now, many of them on two threads.
+    async fn judge_all(
+        &self,
+        (edition, judge): (&Arc<Edition>, &Judge<'_>),
+        events: Vec<Event>,
+    ) -> Result<Vec<(Position, Verdict)>, JournalError> {
+        let (edition, settings) = (Arc::clone(edition), Arc::clone(&self.parts.settings));
+        let (keys, source) = (Arc::clone(&self.keys), Arc::clone(&self.source));
+        let (partnership, now, boot) = (self.partnership.clone(), judge.now, judge.boot);
+        let work = move |events: Vec<Event>| {
+            let Some(listed) = edition.partnership(&partnership) else { return Vec::new() };
+            let (edition, settings, keys, source) = (&edition, &settings, &keys, &source);
+            let judge = Judge { edition, partnership: listed, settings, keys, source, now, boot };
+            let verdict = |event: Event| (event.position, judge.judge(&event.exposure, now));
+            events.into_iter().map(verdict).collect()
+        };
+        let failed = |error| JournalError::Unavailable(Box::new(error));
+        in_halves(events, work).await.map_err(failed)
     }
 
     /// Takes what is told again, if anything is, as much as one message holds.
@@ -206,7 +232,7 @@ fn plan_replayed(
 pub(crate) async fn window_of(
     state: &mut State,
     batch: &Batch,
-) -> Result<Vec<Event>, crate::JournalError> {
+) -> Result<Vec<Event>, JournalError> {
     let Some(first) = batch.waiting.first().copied() else { return Ok(Vec::new()) };
     state.reader_of(batch.source).window(first, batch.until, EVENTS_MAX).await
 }

@@ -6,7 +6,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 use sluicegate_gate::{Choice, KeyKind, Reason, time::Clock as _};
-use sluicegate_measurement::{Held, Journal as _, Position, Step};
+use sluicegate_ledger::Outcome;
+use sluicegate_measurement::{Held, Journal as _, Position, Step, StepError};
 use sluicegate_register::{Edition, Register};
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -241,6 +242,72 @@ async fn a_partnership_that_begins_reads_nothing_that_was_accepted_before_it_was
     let meter = world.open(METER).await;
     assert_eq!(world.journal.packs_read.load(Ordering::SeqCst), 1);
     assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+}
+
+#[tokio::test]
+async fn a_message_of_hundreds_is_in_the_order_of_the_journal_and_leaves_out_who_says_no() {
+    let world = World::new().await;
+    world.current.replace(Arc::new(edition_with(1_000, "hmac", "")));
+    world.choose(3, Choice::Off).await;
+    let meter = world.open(METER).await;
+    let expected: Vec<String> = (0..900)
+        .filter(|number| number % 9 != 3)
+        .map(|number| world.keys.partner(&id(METER)).device_id(&ifa(number)))
+        .collect();
+    let exposures: Vec<_> = (0..900).map(|number| exposure_of(&world, number)).collect();
+    world.accept(&exposures).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 800 });
+    let records = world.received_by(METER)[0].records();
+    let told: Vec<_> = records.iter().map(|one| one["device_id_hash"].as_str().unwrap()).collect();
+    assert_eq!(told, expected);
+    let tally = world.counters(METER).await.tally;
+    assert_eq!((tally.delivered, tally.withheld), (800, 100));
+}
+
+/// An exposure on a device of its own, of one of nine accounts.
+fn exposure_of(world: &World, number: u32) -> Value {
+    let mut exposure = world.exposure(number, number % 9);
+    exposure["device"]["ifa"] = json!(ifa(number));
+    exposure
+}
+
+fn ifa(number: u32) -> String {
+    format!("48400000-8cf0-11bd-b23e-{number:012}")
+}
+
+#[tokio::test]
+async fn nothing_goes_where_what_is_about_to_go_could_not_be_written_down() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.journal.break_after(0);
+    assert!(matches!(meter.step().await, Err(StepError::Journal(_))));
+    assert!(world.received().is_empty());
+    world.journal.mend();
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    assert_eq!(world.received().len(), 1);
+    world.ledger.flush().await.unwrap();
+    let sent = world.received()[0].message.clone();
+    for message in world.records.messages() {
+        let is_sent = message.message.to_string() == sent;
+        let right = if is_sent { Outcome::Delivered } else { Outcome::Failed };
+        assert_eq!(world.records.outcome(message.message), Some(right));
+    }
+}
+
+#[tokio::test]
+async fn nothing_goes_where_it_could_not_be_recorded_and_no_byte_counts_as_gone() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1)]).await;
+    world.records.fail();
+    assert!(matches!(meter.step().await, Err(StepError::Ledger(_))));
+    assert!(world.received().is_empty());
+    world.records.work();
+    world.choose(1, Choice::Off).await;
+    assert!(matches!(world.run(&meter).await, Step::Idle));
+    let tally = world.counters(METER).await.tally;
+    assert_eq!((tally.withheld, tally.unconfirmed), (1, 0), "{tally:?}");
 }
 
 #[tokio::test]
