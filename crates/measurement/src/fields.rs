@@ -74,8 +74,7 @@ impl<'a> Fields<'a> {
     /// Takes the id of an app or a campaign, as long as the register has them: 1 to 128 of the same.
     pub(crate) fn registered_id(&mut self, name: &str) -> Result<Option<String>, FieldError> {
         let Some(text) = self.text(name, usize::MAX)? else { return Ok(None) };
-        let fits = text.len() <= REGISTERED_MAX && text.bytes().all(is_of_id);
-        if fits && !text.is_empty() {
+        if is_registered_id(&text) {
             return Ok(Some(text.into_owned()));
         }
         Err(self.wrong(name, NOT_REGISTERED))
@@ -248,6 +247,11 @@ impl<'a> Fields<'a> {
 /// Returns whether a text is an id: 1 to 64 of `A-Z a-z 0-9 . _ : -`.
 pub(crate) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(is_of_id)
+}
+
+/// Returns whether a text is the id of an app or a campaign: 1 to 128 of the same.
+pub(crate) fn is_registered_id(text: &str) -> bool {
+    (1..=REGISTERED_MAX).contains(&text.len()) && text.bytes().all(is_of_id)
 }
 
 fn is_of_id(byte: u8) -> bool {

@@ -49,10 +49,10 @@ pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
 pub(crate) use shelf::{alias_of, people_of};
 pub use store::{
     AMOUNT_MAX, Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId,
-    Conversions, ConversionsError, Count, CountKey, Counting, Device, Entered, Erased, Erasure,
-    Found, FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old,
-    Outcome, PASSED_MAX, PEOPLE_MAX, Search, Settled, Shelving, Sort, ToldElsewhere, Whose, add_up,
-    is_cut,
+    Conversions, ConversionsError, Count, CountKey, Counting, CountsOf, Device, Entered, Erased,
+    Erasure, Found, FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted,
+    Old, Outcome, PASSED_MAX, PEOPLE_MAX, Search, Settled, Shelving, Sort, ToldElsewhere, Whose,
+    add_up, is_cut,
 };
 
 use crate::{

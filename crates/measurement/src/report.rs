@@ -23,7 +23,8 @@ pub use totals::{DayTotal, LeftOutCount, Release, Releases};
 use crate::{
     PeopleOff,
     cost::Costs,
-    lookup::{Conversions, ConversionsError, complete_through},
+    fields::is_registered_id,
+    lookup::{Conversions, ConversionsError, CountsOf, complete_through},
 };
 use serde::Serialize;
 use sluicegate_gate::{
@@ -77,6 +78,9 @@ pub struct Report {
     pub from: String,
     /// To which day.
     pub to: String,
+    /// The one campaign that it is of; of all where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign_id: Option<String>,
     /// The last day that is complete: no count of it or of a day before changes any more.
     pub data_through: String,
     /// The version of this form.
@@ -120,8 +124,13 @@ pub enum ReportError {
     /// The first day is too long ago.
     #[error("more than {DAYS_BACK_MAX} days ago")]
     TooLongAgo,
+    /// What is to be a campaign's id is none.
+    #[error("not the id of a campaign")]
+    Campaign,
     /// There are too many lines on these days.
-    #[error("more than {LINES_MAX} lines: ask for fewer days at once")]
+    #[error(
+        "more than {LINES_MAX} lines: ask for fewer days, or with `campaign_id` for one campaign at once"
+    )]
     TooManyLines,
     /// The store failed.
     #[error(transparent)]
@@ -145,13 +154,14 @@ impl Reports {
         Day(Day::of(self.parts.clock.now()).0.saturating_sub(DAYS_BACK_MAX))
     }
 
-    /// Makes an advertiser's report of these days. Totals of days that are over are drawn now if they
-    /// were not before, and are the same ever after.
+    /// Makes an advertiser's report of these days, of one campaign or of all. Totals of days that are over are
+    /// drawn now if they were not before, and are the same ever after; there are none of one campaign.
     pub async fn report(
         &self,
         advertiser: &Advertiser,
         from: Day,
         to: Day,
+        campaign: Option<&str>,
     ) -> Result<Report, ReportError> {
         let days = to.0.saturating_sub(from.0).saturating_add(1);
         if !(1..=DAYS_MAX).contains(&days) {
@@ -160,24 +170,35 @@ impl Reports {
         if from < self.earliest() {
             return Err(ReportError::TooLongAgo);
         }
+        if campaign.is_some_and(|id| !is_registered_id(id)) {
+            return Err(ReportError::Campaign);
+        }
+        let campaign_id = campaign.map(str::to_owned);
+        let of = CountsOf {
+            campaign: campaign_id.clone(),
+            ..CountsOf::all(advertiser.id.clone(), from, to)
+        };
         // Why first: nothing of them is read where there are too many.
-        let lines = self.parts.conversions.lines(advertiser.id.clone(), from, to, LINES_MAX + 1);
-        if lines.await? > LINES_MAX {
+        if self.parts.conversions.lines(of.clone(), LINES_MAX + 1).await? > LINES_MAX {
             return Err(ReportError::TooManyLines);
         }
-        let mut counts = self.parts.conversions.counted(advertiser.id.clone(), from, to).await?;
+        let mut counts = self.parts.conversions.counted(of).await?;
         let conversions = converted::take(advertiser, &mut counts);
         let lines = lines::of(advertiser, counts);
-        let costs = self.parts.costs.costs(advertiser.id.clone(), from, to).await?;
+        let mut costs = self.parts.costs.costs(advertiser.id.clone(), from, to).await?;
+        costs.retain(|cost| campaign.is_none_or(|id| cost.campaign == id));
         let costs = costs::of(advertiser, costs, &lines);
-        let (totals, privacy) = match self.parts.people_off {
-            PeopleOff::Excluded => (Vec::new(), None),
-            PeopleOff::InTotals => self.totals(&advertiser.id, (from, to), &lines, &costs).await?,
+        let (totals, privacy) = match (self.parts.people_off, campaign) {
+            (PeopleOff::Excluded, _) | (PeopleOff::InTotals, Some(_)) => (Vec::new(), None),
+            (PeopleOff::InTotals, None) => {
+                self.totals(&advertiser.id, (from, to), &lines, &costs).await?
+            }
         };
         Ok(Report {
             advertiser_id: advertiser.id.clone(),
             from: lines::date(from),
             to: lines::date(to),
+            campaign_id,
             data_through: lines::date(complete_through(self.parts.clock.now())),
             report_version: 4,
             lines,
@@ -209,7 +230,7 @@ fn left_out(people_off: PeopleOff) -> Vec<&'static str> {
             "People who turned sharing off, and what they saw while it was off: they are in no number here"
         }
         PeopleOff::InTotals => {
-            "People who turned sharing off, and what they saw while it was off: they are in no line, and in the totals by day with noise"
+            "People who turned sharing off, and what they saw while it was off: they are in no line, and with noise in the totals by day, which are of all campaigns"
         }
     };
     vec![

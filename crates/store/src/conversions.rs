@@ -28,9 +28,9 @@ use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     Position,
     lookup::{
-        AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Entering,
-        Erased, Erasure, Found, FoundClaim, Kept, Left, NewConversion, Noted, Old, Outcome, Search,
-        Settled, Shelving, ToldElsewhere, Whose,
+        AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, CountsOf,
+        Entering, Erased, Erasure, Found, FoundClaim, Kept, Left, NewConversion, Noted, Old,
+        Outcome, Search, Settled, Shelving, ToldElsewhere, Whose,
     },
 };
 use together::Ask;
@@ -109,17 +109,17 @@ impl Conversions for Sqlite {
         })
     }
 
-    fn lines(&self, advertiser: AdvertiserId, from: Day, to: Day, max: usize) -> Kept<'_, usize> {
+    fn lines(&self, of: CountsOf, max: usize) -> Kept<'_, usize> {
         Box::pin(async move {
             self.move_all().await.map_err(unavailable)?;
-            report::lines(self.readers(), advertiser, from, to, max).await
+            report::lines(self.readers(), of, max).await
         })
     }
 
-    fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>> {
+    fn counted(&self, of: CountsOf) -> Kept<'_, Vec<Count>> {
         Box::pin(async move {
             self.move_all().await.map_err(unavailable)?;
-            report::counted(self.readers(), advertiser, from, to).await
+            report::counted(self.readers(), of).await
         })
     }
 

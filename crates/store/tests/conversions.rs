@@ -8,8 +8,8 @@ use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
     AMOUNT_MAX, Active, Alias, AppUse, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
-    Count, CountKey, Counting, Entered, Erasure, Left, LeftOut, MemoryConversions, NewConversion,
-    Noted, Old, Outcome, Recurring, Settled, Sort, ToldElsewhere, Turn, Whose,
+    Count, CountKey, Counting, CountsOf, Entered, Erasure, Left, LeftOut, MemoryConversions,
+    NewConversion, Noted, Old, Outcome, Recurring, Settled, Sort, ToldElsewhere, Turn, Whose,
     conformance::{Action, check},
 };
 use sluicegate_measurement::{
@@ -120,7 +120,8 @@ fn a_sum_stops_before_it_is_no_integer_any_more_and_then_stays() {
             Counting { once: CountKey([once; 16]), at: UnixMillis(0), counts, active: None }
         };
         let sum = async |measure: &str| {
-            let counted = store.counted(advertiser.clone(), Day(7), Day(7)).await.unwrap();
+            let counted =
+                store.counted(CountsOf::all(advertiser.clone(), Day(7), Day(7))).await.unwrap();
             counted.iter().find(|count| count.measure == measure).unwrap().amount
         };
         let (most, least) = ("revenue:USD", "revenue:EUR");
@@ -298,7 +299,8 @@ async fn reported(store: &Sqlite, number: u8) {
 
 /// Returns how many installs the report counts.
 async fn counted(store: &Sqlite) -> i64 {
-    let counts = store.counted("shoes".parse().unwrap(), Day(0), Day(0)).await.unwrap();
+    let counts =
+        store.counted(CountsOf::all("shoes".parse().unwrap(), Day(0), Day(0))).await.unwrap();
     counts.iter().map(|count| count.amount).sum()
 }
 
@@ -557,7 +559,8 @@ fn while_conversions_wait_each_rule_sees_them_and_no_answer_waits_for_their_tabl
         assert!(behind(&store, "SELECT count(*) FROM conversion_waiting").await >= Some(8));
         behind(&store, "DROP VIEW conversion").await;
         behind(&store, back).await;
-        let counts = store.counted("shoes".parse().unwrap(), Day(0), Day(0)).await.unwrap();
+        let counts =
+            store.counted(CountsOf::all("shoes".parse().unwrap(), Day(0), Day(0))).await.unwrap();
         let counts: Vec<_> = counts.iter().map(|one| (one.measure.as_str(), one.amount)).collect();
         assert_eq!(counts, [("installs", 1), ("loyal_users", 1), ("purchases", 2)]);
         assert_eq!(behind(&store, "SELECT count(*) FROM conversion_waiting").await, Some(0));
@@ -746,12 +749,12 @@ fn a_repeat_is_of_the_device_that_was_reported_first_waiting_or_not() {
             earlier_install: Some(UnixMillis(1)),
         }];
         enter(vec![earlier]).await;
-        store.counted("shoes".parse().unwrap(), Day(0), Day(0)).await.unwrap();
+        store.counted(CountsOf::all("shoes".parse().unwrap(), Day(0), Day(0))).await.unwrap();
         // In one body; in the next; and once it is in its table.
         let entered = enter(vec![first.clone(), other.clone()]).await;
         assert_eq!(entered[1..], right);
         assert_eq!(enter(vec![other.clone()]).await, right);
-        store.counted("shoes".parse().unwrap(), Day(0), Day(0)).await.unwrap();
+        store.counted(CountsOf::all("shoes".parse().unwrap(), Day(0), Day(0))).await.unwrap();
         assert_eq!(enter(vec![other]).await, right);
         store.close().await;
     });

@@ -219,6 +219,7 @@ pub(crate) struct Desk {
     report: Arc<effectiveness::Kept>,
     lanes: Arc<lanes::Lanes>,
     room: room::Room,
+    turns: report::Turns,
 }
 
 impl std::ops::Deref for Desk {
@@ -257,8 +258,8 @@ impl Desk {
 
 /// Returns the routes of the interfaces.
 pub fn router(api: Arc<Api>, entry: Entry) -> Router {
-    let (lanes, room) = (Arc::default(), room::Room::default());
-    let desk = Desk { api, entry, report: Arc::default(), lanes, room };
+    let (lanes, room, turns) = (Arc::default(), room::Room::default(), report::Turns::default());
+    let desk = Desk { api, entry, report: Arc::default(), lanes, room, turns };
     for_keys()
         .merge(for_advertisers())
         .merge(of_the_record())

@@ -165,6 +165,14 @@ impl Problem {
         (self.kind.status(), self.field.as_deref(), &self.detail)
     }
 
+    /// Returns after how many seconds it can be asked again, where that is known.
+    pub(crate) fn retry_after(&self) -> Option<HeaderValue> {
+        match self.wait {
+            Some(wait) => Some(HeaderValue::from(wait.as_secs().max(1))),
+            None => (self.kind == Kind::Overloaded).then_some(AGAIN_AFTER_SECONDS),
+        }
+    }
+
     /// The same problem in other words, where more is known.
     pub(crate) fn saying(self, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { detail: detail.into(), ..self }
@@ -186,17 +194,13 @@ impl IntoResponse for Problem {
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(wait) = self.wait {
-            let seconds = HeaderValue::from(wait.as_secs().max(1));
+        if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         if self.kind == Kind::Unauthorized {
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if self.kind == Kind::Overloaded {
-            response.headers_mut().insert(header::RETRY_AFTER, AGAIN_AFTER_SECONDS);
         }
         response
     }

@@ -3,7 +3,7 @@
 
 use super::{
     Active, Alias, AppUse, Caps, Claim, ClaimToken, ConversionId, Conversions, ConversionsError,
-    Count, CountKey, Counting, Erasure, Found, FoundClaim, LeftOut, MemoryConversions,
+    Count, CountKey, Counting, CountsOf, Erasure, Found, FoundClaim, LeftOut, MemoryConversions,
     NewConversion, NewTouch, Old, Outcome, Recurring, Search, Settled, Shelving, Sort, Turn, Whose,
 };
 use crate::{
@@ -320,10 +320,14 @@ async fn look(store: &dyn Both, now: UnixMillis) -> Result<String, Broken> {
     let claims = store.claims(uses.collect()).await?;
     let claims: Vec<_> = claims.into_iter().map(|one| one.map(of_claim)).collect();
     let (erasing, gone) = (store.erasing().await?, store.gone().await?);
-    let counted = store.counted(advertiser()?, Day(0), Day(i64::MAX)).await?;
-    let mut lines = Vec::new();
-    for max in [0, 2, usize::MAX] {
-        lines.push(store.lines(advertiser()?, Day(0), Day(i64::MAX), max).await?);
+    let all = CountsOf::all(advertiser()?, Day(0), Day(i64::MAX));
+    let of_one = CountsOf { campaign: Some(String::from("c_0")), ..all.clone() };
+    let (mut counted, mut lines) = (Vec::new(), Vec::new());
+    for of in [all, of_one] {
+        for max in [0, 2, usize::MAX] {
+            lines.push(store.lines(of.clone(), max).await?);
+        }
+        counted.push(store.counted(of).await?);
     }
     let asking = store.asking(Day::of(now)).await?;
     let left_out = store.left_out(advertiser()?, Day(0), Day::of(now)).await?;
@@ -379,7 +383,7 @@ fn count(measure: &str, at: UnixMillis) -> Result<Count, Broken> {
     Ok(Count {
         advertiser: advertiser()?,
         day: Day::of(at),
-        line: String::from("[]"),
+        line: format!("[\"\",\"\",\"\",\"c_{}\",\"\",\"\"]", Day::of(at).0 % 2),
         measure: measure.to_owned(),
         amount: 2,
     })

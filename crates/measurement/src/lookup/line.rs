@@ -23,6 +23,12 @@ pub(crate) fn line(exposure: &Exposure, app: &str) -> String {
     serde_json::to_string(&parts).unwrap_or_default()
 }
 
+/// Returns the campaign of a line.
+pub(crate) fn campaign_of(line: &str) -> String {
+    let parts: Vec<String> = serde_json::from_str(line).unwrap_or_default();
+    parts.into_iter().nth(3).unwrap_or_default()
+}
+
 /// Returns what an exposure adds.
 pub(crate) fn of_exposure(exposure: &Exposure) -> Option<Count> {
     let measure = match exposure.interaction {

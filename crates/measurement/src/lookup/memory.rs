@@ -3,12 +3,14 @@
 use crate::{
     ConversionType, Position, Touch,
     lookup::{
-        Durable, Entering, Recurring, Standing, day_of_said, stand,
+        Durable, Entering, Recurring, Standing, day_of_said,
+        line::campaign_of,
+        stand,
         store::{
             Active, Alias, AppUse, Asking, Cap, Caps, Claim, ClaimToken, ConversionId, Conversions,
-            Count, CountKey, Counting, Device, Entered, Erased, Erasure, Found, FoundClaim,
-            FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old, Outcome, Search,
-            Settled, Shelving, Sort, ToldElsewhere, Whose, add_up,
+            Count, CountKey, Counting, CountsOf, Device, Entered, Erased, Erasure, Found,
+            FoundClaim, FoundTouch, Kept, Left, LeftOut, NewConversion, NewTouch, Noted, Old,
+            Outcome, Search, Settled, Shelving, Sort, ToldElsewhere, Whose, add_up,
         },
     },
     report::{Budget, LeftOutCount, Release, Releases},
@@ -501,22 +503,18 @@ impl Conversions for MemoryConversions {
         self.done(move |state| state.note(&partnership, at, (token, outcome)))
     }
 
-    fn lines(&self, advertiser: AdvertiserId, from: Day, to: Day, max: usize) -> Kept<'_, usize> {
+    fn lines(&self, of: CountsOf, max: usize) -> Kept<'_, usize> {
         self.done(|state| {
-            let all = state.counts.keys();
-            let all = all.filter(|(of, day, ..)| *of == advertiser && (from..=to).contains(day));
+            let all = state.counts.keys().filter(|place| is_of(&of, place));
             let lines: BTreeSet<(Day, &str)> =
                 all.map(|(_, day, line, _)| (*day, line.as_str())).collect();
             lines.len().min(max)
         })
     }
 
-    fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>> {
+    fn counted(&self, of: CountsOf) -> Kept<'_, Vec<Count>> {
         self.done(|state| {
-            let all = state
-                .counts
-                .iter()
-                .filter(|((of, day, ..), _)| *of == advertiser && (from..=to).contains(day));
+            let all = state.counts.iter().filter(|(place, _)| is_of(&of, place));
             let count = |((advertiser, day, line, measure), amount): (&(_, _, _, _), &i64)| Count {
                 advertiser: AdvertiserId::clone(advertiser),
                 day: *day,
@@ -600,4 +598,12 @@ impl Releases for MemoryConversions {
             of.map(|(_, release)| *release).collect()
         })
     }
+}
+
+/// Returns whether something is counted that is asked for.
+fn is_of(of: &CountsOf, (advertiser, day, line, _): &(AdvertiserId, Day, String, String)) -> bool {
+    let is_campaign = |campaign: &String| campaign_of(line) == *campaign;
+    *advertiser == of.advertiser
+        && (of.from..=of.to).contains(day)
+        && of.campaign.as_ref().is_none_or(is_campaign)
 }

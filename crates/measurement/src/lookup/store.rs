@@ -123,6 +123,26 @@ pub struct Count {
     pub amount: i64,
 }
 
+/// Of what a report is made: of an advertiser's counts on these days.
+#[derive(Clone, Debug)]
+pub struct CountsOf {
+    /// Whose.
+    pub advertiser: AdvertiserId,
+    /// The first day.
+    pub from: Day,
+    /// The last day.
+    pub to: Day,
+    /// The one campaign that they are of; of all where there is none.
+    pub campaign: Option<String>,
+}
+
+impl CountsOf {
+    /// Of all campaigns.
+    pub fn all(advertiser: AdvertiserId, from: Day, to: Day) -> Self {
+        Self { advertiser, from, to, campaign: None }
+    }
+}
+
 /// What stands in one place of a report at most: nine million million units of a currency in millionths. A partner can
 /// report more than that; [`is_cut`] says so.
 pub const AMOUNT_MAX: i64 = 9_000_000_000_000_000_000;
@@ -574,12 +594,11 @@ pub trait Conversions: Send + Sync + Debug {
         outcome: Outcome,
     ) -> Kept<'_, Noted>;
 
-    /// Returns in how many lines of one day each things are counted for an advertiser on these days, and counts no
-    /// further than `max`.
-    fn lines(&self, advertiser: AdvertiserId, from: Day, to: Day, max: usize) -> Kept<'_, usize>;
+    /// Returns in how many lines of one day each things are counted, and counts no further than `max`.
+    fn lines(&self, of: CountsOf, max: usize) -> Kept<'_, usize>;
 
-    /// Returns everything counted for an advertiser on these days, in order.
-    fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>>;
+    /// Returns everything that is counted, in order.
+    fn counted(&self, of: CountsOf) -> Kept<'_, Vec<Count>>;
 
     /// Returns how much each partnership asked on a day, by name.
     fn asking(&self, day: Day) -> Kept<'_, Vec<Asking>>;

@@ -6,7 +6,7 @@ use sluicegate_gate::AdvertiserId;
 use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     apple::{CountError, Counted, PostbackError, Postbacks, PostbacksParts, Says, Signer, read},
-    lookup::{Conversions as _, Left, MemoryConversions},
+    lookup::{Conversions as _, CountsOf, Left, MemoryConversions},
 };
 use sluicegate_register::Current;
 use std::{collections::BTreeSet, io::Write as _, path::PathBuf, sync::Arc, time::Duration};
@@ -111,7 +111,8 @@ async fn a_postback_counts_once_and_only_for_our_ad_network() {
     while world.shelf.forget().await.unwrap() == Left::More {}
     assert_eq!(ours.accept(&body).await.unwrap(), Counted::Yes);
     let advertiser: AdvertiserId = "demo-running-shoes".parse().unwrap();
-    let counts = world.conversions.counted(advertiser, Day(0), Day(i64::MAX)).await.unwrap();
+    let counts =
+        world.conversions.counted(CountsOf::all(advertiser, Day(0), Day(i64::MAX))).await.unwrap();
     let counts: Vec<(&str, i64)> =
         counts.iter().map(|count| (count.measure.as_str(), count.amount)).collect();
     assert_eq!(counts, [("apple_installs", 1)]);

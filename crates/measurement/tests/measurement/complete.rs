@@ -14,7 +14,7 @@ impl World {
         let advertiser = edition.advertiser(&"demo-running-shoes".parse().unwrap()).unwrap();
         let today = self.today();
         let reports = self.reports(PeopleOff::Excluded);
-        reports.report(advertiser, Day(today.0 - 60), today).await.unwrap()
+        reports.report(advertiser, Day(today.0 - 60), today, None).await.unwrap()
     }
 
     async fn rejects(&self, claim: &Value) {

@@ -3,7 +3,7 @@
 use crate::world::{GAUGE, METER, World};
 use serde_json::{Value, json};
 use sluicegate_ledger::Day;
-use sluicegate_measurement::lookup::{Conversions as _, Count};
+use sluicegate_measurement::lookup::{Conversions as _, Count, CountsOf};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -13,7 +13,7 @@ const ORDERS: [[&str; 2]; 2] = [[METER, GAUGE], [GAUGE, METER]];
 impl World {
     async fn all_counts(&self) -> Vec<Count> {
         let advertiser = "demo-running-shoes".parse().unwrap();
-        self.conversions.counted(advertiser, Day(0), Day(i64::MAX)).await.unwrap()
+        self.conversions.counted(CountsOf::all(advertiser, Day(0), Day(i64::MAX))).await.unwrap()
     }
 
     /// Reports an install, or a return, that happened so many seconds ago.

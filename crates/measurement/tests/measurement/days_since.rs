@@ -3,7 +3,11 @@
 use crate::world::{METER, World, id};
 use serde_json::json;
 use sluicegate_gate::{Choice, time::Clock as _};
-use sluicegate_measurement::{ConversionType, PeopleOff, Touch, lookup::Shelved, report::Report};
+use sluicegate_measurement::{
+    ConversionType, PeopleOff, Touch,
+    lookup::{CountsOf, Shelved},
+    report::Report,
+};
 use std::time::Duration;
 
 impl World {
@@ -96,9 +100,7 @@ async fn conversions_by_days_are_kept_by_app_and_campaign_and_by_nothing_finer()
     world.installs_after(1, "click", Duration::from_hours(1)).await;
     let counted = sluicegate_measurement::lookup::Conversions::counted(
         world.conversions.as_ref(),
-        "demo-running-shoes".parse().unwrap(),
-        world.today(),
-        world.today(),
+        CountsOf::all("demo-running-shoes".parse().unwrap(), world.today(), world.today()),
     );
     let counted = counted.await.unwrap();
     let by_days = counted.iter().find(|count| count.measure == "converted:install:click:0");

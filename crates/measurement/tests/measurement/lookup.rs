@@ -8,10 +8,10 @@ use sluicegate_ledger::{Day, RecordError};
 use sluicegate_measurement::{
     Position, RejectReason, Touch,
     lookup::{
-        AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, Durable,
-        Entering, Erased, Erasure, Found, FoundClaim, Kept, Left, Lookup, LookupError, LookupParts,
-        MemoryConversions, NewConversion, Noted, Old, Outcome, PeopleOff, Search, Settled, Shelved,
-        Shelving, ToldElsewhere, Whose,
+        AppUse, Asking, Caps, ClaimToken, Conversions, ConversionsError, Count, Counting, CountsOf,
+        Durable, Entering, Erased, Erasure, Found, FoundClaim, Kept, Left, Lookup, LookupError,
+        LookupParts, MemoryConversions, NewConversion, Noted, Old, Outcome, PeopleOff, Search,
+        Settled, Shelved, Shelving, ToldElsewhere, Whose,
     },
 };
 use std::{
@@ -74,7 +74,11 @@ impl World {
 
     pub(crate) async fn counted(&self, measure: &str) -> i64 {
         let advertiser: AdvertiserId = "demo-running-shoes".parse().unwrap();
-        let all = self.conversions.counted(advertiser, Day(0), Day(i64::MAX)).await.unwrap();
+        let all = self
+            .conversions
+            .counted(CountsOf::all(advertiser, Day(0), Day(i64::MAX)))
+            .await
+            .unwrap();
         all.iter().filter(|count| count.measure == measure).map(|count| count.amount).sum()
     }
 }
@@ -242,11 +246,11 @@ impl Conversions for Counted {
     ) -> Kept<'_, Noted> {
         self.inner.note(partnership, at, token, outcome)
     }
-    fn lines(&self, advertiser: AdvertiserId, from: Day, to: Day, max: usize) -> Kept<'_, usize> {
-        self.note("lines").lines(advertiser, from, to, max)
+    fn lines(&self, of: CountsOf, max: usize) -> Kept<'_, usize> {
+        self.note("lines").lines(of, max)
     }
-    fn counted(&self, advertiser: AdvertiserId, from: Day, to: Day) -> Kept<'_, Vec<Count>> {
-        self.note("counted").counted(advertiser, from, to)
+    fn counted(&self, of: CountsOf) -> Kept<'_, Vec<Count>> {
+        self.note("counted").counted(of)
     }
     fn asking(&self, day: Day) -> Kept<'_, Vec<Asking>> {
         self.note("asking").asking(day)
@@ -782,7 +786,8 @@ async fn people_who_are_off_are_in_no_count_of_the_report() {
     world.clicked(1, 7).await;
     world.report(METER, &world.install(METER, 1, 7)).await;
     let advertiser: AdvertiserId = "demo-running-shoes".parse().unwrap();
-    let all = world.conversions.counted(advertiser, Day(0), Day(i64::MAX)).await.unwrap();
+    let all =
+        world.conversions.counted(CountsOf::all(advertiser, Day(0), Day(i64::MAX))).await.unwrap();
     assert_eq!(all, []);
 }
 

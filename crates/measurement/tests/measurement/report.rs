@@ -7,7 +7,10 @@ use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     PeopleOff,
     cost::MemoryCosts,
-    lookup::{AMOUNT_MAX, Conversions as _, Count, CountKey, Counting, MemoryConversions, Shelved},
+    lookup::{
+        AMOUNT_MAX, Conversions as _, Count, CountKey, Counting, CountsOf, MemoryConversions,
+        Shelved,
+    },
     report::{Budget, LINES_MAX, Releases, Report, ReportError, ReportParts, Reports},
 };
 use sluicegate_settings::{Actor, Change};
@@ -40,7 +43,7 @@ impl World {
         let edition = self.current.load().unwrap();
         let advertiser = edition.advertiser(&"demo-running-shoes".parse().unwrap()).unwrap();
         let today = self.today();
-        reports.report(advertiser, Day(today.0 - 9), today).await.unwrap()
+        reports.report(advertiser, Day(today.0 - 9), today, None).await.unwrap()
     }
 
     /// A person clicks, and installs an hour later.
@@ -286,7 +289,7 @@ async fn a_range_is_one_to_ninety_two_days() {
     let edition = world.current.load().unwrap();
     let advertiser = edition.advertiser(&"demo-running-shoes".parse().unwrap()).unwrap();
     for (from, to) in [(5, 4), (0, 92)] {
-        let refused = reports.report(advertiser, Day(from), Day(to)).await.unwrap_err();
+        let refused = reports.report(advertiser, Day(from), Day(to), None).await.unwrap_err();
         assert!(matches!(refused, ReportError::Range), "{refused}");
     }
 }
@@ -312,12 +315,20 @@ async fn more_lines_than_a_report_holds_are_refused_and_as_many_as_it_holds_are_
     let all = |measure| (0..LINES_MAX).map(|line| count(line, measure)).collect();
     add(1, all("clicks")).await;
     add(2, all("impressions")).await;
-    assert_eq!(reports.report(advertiser, today, today).await.unwrap().lines.len(), LINES_MAX);
+    assert_eq!(
+        reports.report(advertiser, today, today, None).await.unwrap().lines.len(),
+        LINES_MAX
+    );
     add(3, vec![count(LINES_MAX, "clicks")]).await;
-    let refused = reports.report(advertiser, today, today).await.unwrap_err();
+    let refused = reports.report(advertiser, today, today, None).await.unwrap_err();
     assert!(matches!(refused, ReportError::TooManyLines), "{refused}");
+    let of_one = reports.report(advertiser, today, today, Some("c_7")).await.unwrap();
+    assert_eq!((of_one.campaign_id.as_deref(), of_one.lines.len()), (Some("c_7"), 1));
+    assert_eq!(of_one.lines[0].campaign_id, "c_7");
+    let wrong = reports.report(advertiser, today, today, Some("c 7")).await.unwrap_err();
+    assert!(matches!(wrong, ReportError::Campaign), "{wrong}");
     let before = Day(today.0 - 1);
-    assert!(reports.report(advertiser, before, before).await.unwrap().lines.is_empty());
+    assert!(reports.report(advertiser, before, before, None).await.unwrap().lines.is_empty());
 }
 
 #[tokio::test]
@@ -330,7 +341,7 @@ async fn a_report_reaches_four_hundred_days_back_and_draws_nothing_of_before() {
     assert_eq!(reports.earliest(), first);
     let before = Day(first.0 - 1);
     for to in [before, first] {
-        let refused = reports.report(advertiser, before, to).await.unwrap_err();
+        let refused = reports.report(advertiser, before, to, None).await.unwrap_err();
         assert!(matches!(refused, ReportError::TooLongAgo), "{refused}");
     }
     let all = async || {
@@ -338,7 +349,7 @@ async fn a_report_reaches_four_hundred_days_back_and_draws_nothing_of_before() {
         Releases::released(store, advertiser.id.clone(), Day(0), world.today()).await.unwrap().len()
     };
     assert_eq!(all().await, 0);
-    reports.report(advertiser, first, first).await.unwrap();
+    reports.report(advertiser, first, first, None).await.unwrap();
     assert_eq!(all().await, 3);
 }
 
@@ -442,7 +453,11 @@ async fn a_sum_that_is_cut_says_so_and_stays_cut() {
     assert_eq!(before["lines"][0]["cut"], json!([]));
     for (number, amount) in [(1, AMOUNT_MAX), (2, -5_000_000)] {
         let store = world.conversions.as_ref();
-        let counted = store.counted("demo-running-shoes".parse().unwrap(), Day(0), world.today());
+        let counted = store.counted(CountsOf::all(
+            "demo-running-shoes".parse().unwrap(),
+            Day(0),
+            world.today(),
+        ));
         let counted = counted.await.unwrap();
         let revenue = counted.iter().find(|count| count.measure == "revenue_micros:EUR").unwrap();
         let counts = vec![Count { amount, ..revenue.clone() }];

@@ -8,7 +8,7 @@ use crate::{
 use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::lookup::{
-    Active, Asking, ConversionsError, Count, CountKey, Counting, add_up,
+    Active, Asking, ConversionsError, Count, CountKey, Counting, CountsOf, add_up,
 };
 use sqlx::{SqliteConnection, SqlitePool};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -134,19 +134,19 @@ async fn use_app(connection: &mut SqliteConnection, active: Active) -> Result<()
 
 pub(super) async fn lines(
     readers: &SqlitePool,
-    advertiser: AdvertiserId,
-    from: Day,
-    to: Day,
+    of: CountsOf,
     max: usize,
 ) -> Result<usize, ConversionsError> {
     let lines: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM (
              SELECT DISTINCT day, line FROM report_count
-             WHERE advertiser = ?1 AND day BETWEEN ?2 AND ?3 LIMIT ?4)",
+             WHERE advertiser = ?1 AND day BETWEEN ?2 AND ?3
+             AND (?4 IS NULL OR iif(json_valid(line), line ->> 3, '') = ?4) LIMIT ?5)",
     )
-    .bind(advertiser.as_str())
-    .bind(from.0)
-    .bind(to.0)
+    .bind(of.advertiser.as_str())
+    .bind(of.from.0)
+    .bind(of.to.0)
+    .bind(of.campaign)
     .bind(i64::try_from(max).unwrap_or(i64::MAX))
     .fetch_one(readers)
     .await
@@ -156,22 +156,23 @@ pub(super) async fn lines(
 
 pub(super) async fn counted(
     readers: &SqlitePool,
-    advertiser: AdvertiserId,
-    from: Day,
-    to: Day,
+    of: CountsOf,
 ) -> Result<Vec<Count>, ConversionsError> {
     let rows: Vec<(i64, String, String, i64)> = sqlx::query_as(
         "SELECT day, line, measure, amount FROM report_count
-         WHERE advertiser = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day, line, measure",
+         WHERE advertiser = ?1 AND day BETWEEN ?2 AND ?3
+         AND (?4 IS NULL OR iif(json_valid(line), line ->> 3, '') = ?4)
+         ORDER BY day, line, measure",
     )
-    .bind(advertiser.as_str())
-    .bind(from.0)
-    .bind(to.0)
+    .bind(of.advertiser.as_str())
+    .bind(of.from.0)
+    .bind(of.to.0)
+    .bind(of.campaign)
     .fetch_all(readers)
     .await
     .map_err(failed)?;
     let count = |(day, line, measure, amount)| Count {
-        advertiser: advertiser.clone(),
+        advertiser: of.advertiser.clone(),
         day: Day(day),
         line,
         measure,

@@ -40,6 +40,7 @@ mod tests {
             ("until=2026-11-01", "until"),
             ("from=2026-11-01&from=2026-11-02", "from"),
             ("to=2026-11-01&to=2026-11-02", "to"),
+            ("campaign_id=a&campaign_id=b", "campaign_id"),
             ("ada%40example.com=1", "?"),
             ("a%60b=1", "a"),
         ] {

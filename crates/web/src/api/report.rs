@@ -1,5 +1,7 @@
 //! `GET /v1/advertisers/{id}/report`, `report.csv` and `conversions.csv`: what an advertiser's ads led to.
 
+mod turns;
+
 use super::{Desk, Scope, query};
 use crate::{
     path::Path,
@@ -15,16 +17,19 @@ use serde::Deserialize;
 use sluicegate_gate::{AdvertiserId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::report::{Report, ReportError};
+pub(crate) use turns::{Turn, Turns};
 
-/// From which day to which, as `2026-11-26`; the last 28 days where nothing is said.
+/// From which day to which, as `2026-11-26`, and of which campaign; the last 28 days and all of them where nothing is
+/// said.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Span {
     pub(crate) from: Option<String>,
     pub(crate) to: Option<String>,
+    pub(crate) campaign_id: Option<String>,
 }
 
-/// What the address says of the days; it is looked at only once the key has passed.
+/// What the address says of the days and the campaign; it is looked at only once the key has passed.
 pub(crate) type Asked = Result<Query<Span>, QueryRejection>;
 
 /// Days of a report where nothing is said.
@@ -36,7 +41,8 @@ pub(crate) async fn json(
     span: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    Ok(as_json(asked(&desk, &headers, &id, span).await?))
+    let (report, turn) = asked(&desk, &headers, &id, span).await?;
+    Ok(turn.until_sent(as_json(report)).await)
 }
 
 pub(crate) async fn csv(
@@ -45,7 +51,8 @@ pub(crate) async fn csv(
     span: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    Ok(as_csv(&asked(&desk, &headers, &id, span).await?))
+    let (report, turn) = asked(&desk, &headers, &id, span).await?;
+    Ok(turn.until_sent(as_csv(&report)).await)
 }
 
 /// The conversions by the days since their touch.
@@ -55,7 +62,8 @@ pub(crate) async fn conversions_csv(
     span: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    Ok(as_conversions_csv(&asked(&desk, &headers, &id, span).await?))
+    let (report, turn) = asked(&desk, &headers, &id, span).await?;
+    Ok(turn.until_sent(as_conversions_csv(&report)).await)
 }
 
 pub(crate) fn as_json(report: Report) -> Response {
@@ -79,7 +87,12 @@ fn table(text: String, disposition: &'static str) -> Response {
     (headers, text).into_response()
 }
 
-async fn asked(desk: &Desk, headers: &HeaderMap, id: &str, span: Asked) -> Result<Report, Problem> {
+async fn asked(
+    desk: &Desk,
+    headers: &HeaderMap,
+    id: &str,
+    span: Asked,
+) -> Result<(Report, Turn), Problem> {
     let id: AdvertiserId = id.parse().map_err(|_not_an_id| unknown())?;
     let scope = Scope::Advertiser(id.clone());
     if !desk.admits(headers, &scope) {
@@ -88,23 +101,34 @@ async fn asked(desk: &Desk, headers: &HeaderMap, id: &str, span: Asked) -> Resul
     make(desk, &id, span).await
 }
 
-/// Makes the report, whoever may see it.
-pub(crate) async fn make(desk: &Desk, id: &AdvertiserId, span: Asked) -> Result<Report, Problem> {
-    let Query(span) =
-        span.map_err(|rejection| query::wrong(&rejection, "from", "only `from` and `to`, once"))?;
+/// Makes the report, whoever may see it, when its turn has come. The turn lasts until the report is sent.
+pub(crate) async fn make(
+    desk: &Desk,
+    id: &AdvertiserId,
+    span: Asked,
+) -> Result<(Report, Turn), Problem> {
+    let Query(span) = span.map_err(|rejection| query::wrong(&rejection, "from", ONLY))?;
     let edition = desk.current.load().ok_or_else(unknown)?;
     let advertiser = edition.advertiser(id).ok_or_else(unknown)?;
     let (first, today) = desk.reports.last_days(DAYS);
     let from = day("from", span.from.as_deref())?.unwrap_or(first);
     let to = day("to", span.to.as_deref())?.unwrap_or(today);
-    desk.reports.report(advertiser, from, to).await.map_err(|error| match error {
-        ReportError::Range => Problem::field("to", error.to_string()),
-        ReportError::TooManyLines | ReportError::TooLongAgo => {
-            Problem::field("from", error.to_string())
-        }
-        ReportError::Conversions(_) => Problem::inside(&error),
-    })
+    let campaign = span.campaign_id.as_deref().filter(|id| !id.is_empty());
+    let turn = desk.turns.take(id).await?;
+    let report = desk.reports.report(advertiser, from, to, campaign).await.map_err(|error| {
+        let field = match error {
+            ReportError::Range => "to",
+            ReportError::TooLongAgo => "from",
+            ReportError::TooManyLines if from < to => "from",
+            ReportError::TooManyLines | ReportError::Campaign => "campaign_id",
+            ReportError::Conversions(_) => return Problem::inside(&error),
+        };
+        Problem::field(field, error.to_string())
+    })?;
+    Ok((report, turn))
 }
+
+const ONLY: &str = "only `from`, `to` and `campaign_id`, once";
 
 pub(crate) fn unknown() -> Problem {
     Problem::new(Kind::NotFound, "there is no such advertiser")

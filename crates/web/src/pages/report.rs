@@ -15,7 +15,7 @@ use super::{
 use crate::{
     api::{
         Desk, Scope,
-        report::{Asked, as_conversions_csv, as_csv, as_json, make, unknown},
+        report::{Asked, Turn, as_conversions_csv, as_csv, as_json, make, unknown},
     },
     path::Path,
 };
@@ -149,14 +149,19 @@ async fn shown(
     protected(
         &desk.look,
         match opened {
-            Ok(report) => show(days, report),
+            Ok((report, turn)) => turn.until_sent(show(days, report)).await,
             Err(closed) => closed.response(&desk.look, headers, days),
         },
     )
 }
 
 /// Makes the report for whoever has the key; a browser is asked for it.
-async fn opened(desk: &Desk, headers: &HeaderMap, id: &str, span: Asked) -> Result<Report, Closed> {
+async fn opened(
+    desk: &Desk,
+    headers: &HeaderMap,
+    id: &str,
+    span: Asked,
+) -> Result<(Report, Turn), Closed> {
     let id: AdvertiserId = id.parse().map_err(|_not_an_id| Closed::Problem(unknown()))?;
     if !desk.admits(headers, &Scope::Advertiser(id.clone())) {
         return Err(Closed::NoKey);
@@ -342,6 +347,7 @@ mod tests {
             from: String::from("2026-11-01"),
             to: String::from("2026-11-28"),
             data_through: String::from("2026-10-20"),
+            campaign_id: None,
             report_version: 4,
             lines,
             conversions: Vec::new(),

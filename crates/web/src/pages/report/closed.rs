@@ -39,6 +39,11 @@ impl Closed {
             (Self::NoKey, false) => Problem::new(Kind::Unauthorized, KEY_FOR).into_response(),
             (Self::Problem(problem), false) => problem.clone().into_response(),
         };
+        if let Self::Problem(problem) = &self
+            && let Some(seconds) = problem.retry_after()
+        {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
         if let Self::NoKey = self {
             let challenge = HeaderValue::from_static("Basic realm=\"reports\", charset=\"UTF-8\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
@@ -58,17 +63,23 @@ impl Closed {
             (_, Some(field), detail) => {
                 let text = match field {
                     "from" | "to" => String::from("Choose other days."),
+                    "campaign_id" => String::from("Choose another campaign, or one campaign."),
                     _ => format!("“{field}” in the address: {detail}."),
                 };
-                ("These days cannot be shown", text, Some(days.wrong_in(field, detail)))
+                ("This report cannot be shown", text, Some(days.wrong_in(field, detail)))
             }
             (StatusCode::NOT_FOUND, ..) => {
                 let text = "There is no such advertiser. The address may be wrong, or the advertiser is not listed any more.";
                 ("There is no such report", text.to_owned(), None)
             }
+            (StatusCode::TOO_MANY_REQUESTS, ..) => {
+                let text =
+                    "Another report of this advertiser is being made. Ask again when it is there.";
+                ("The report cannot be shown now", text.to_owned(), Some(days))
+            }
             (..) => {
-                let text = "Something here failed. Ask for the report again in a moment.";
-                ("The report cannot be shown now", text.to_owned(), None)
+                let text = "It could not be made just now. Ask for it again in a moment.";
+                ("The report cannot be shown now", text.to_owned(), Some(days))
             }
         };
         (problem.0, page(&ClosedPage { look, title, text, days })).into_response()
@@ -105,12 +116,30 @@ mod tests {
         assert!(text.contains(described), "{text}");
         assert!(text.contains("id=\"to-wrong\"") && text.contains("To: not a day"), "{text}");
         assert!(!text.contains("from-wrong"), "{text}");
+        let wrong_campaign = Problem::field("campaign_id", "not the id of a campaign");
+        let (_, _, page) = shown(Closed::Problem(wrong_campaign), BROWSER).await;
+        assert!(page.contains("aria-describedby=\"campaign_id-wrong\""), "{page}");
+        assert!(page.contains("Campaign: not the id of a campaign."), "{page}");
         let beside = Problem::field("x", "only `from` and `to`, once");
         let (_, _, page) = shown(Closed::Problem(beside), BROWSER).await;
         assert!(page.contains("“x” in the address: only `from` and `to`, once."), "{page}");
         let (status, kind, text) = shown(Closed::Problem(wrong), "*/*").await;
         assert_eq!((status, kind.as_str()), (StatusCode::BAD_REQUEST, "application/problem+json"));
         assert!(text.contains("\"field\":\"to\""), "{text}");
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_while_a_report_is_under_way_is_told_when_to_come_again() {
+        let busy = || Closed::Problem(Problem::too_soon(std::time::Duration::from_secs(1)));
+        for accept in [BROWSER, "*/*"] {
+            let headers =
+                [(header::ACCEPT, HeaderValue::from_static(accept))].into_iter().collect();
+            let response = busy().response(&Arc::default(), &headers, Days::default());
+            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+        }
+        let (_, _, text) = shown(busy(), BROWSER).await;
+        assert!(text.contains("Another report of this advertiser is being made"), "{text}");
     }
 
     #[tokio::test]

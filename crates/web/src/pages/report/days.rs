@@ -1,4 +1,4 @@
-//! The days of a report: the form that asks for others, and what was counted on each.
+//! The days of a report: the form that asks for others or for one campaign, and what was counted on each.
 
 use super::money;
 use crate::api::{
@@ -13,7 +13,7 @@ use sluicegate_measurement::{
 };
 use std::collections::BTreeMap;
 
-/// The form that asks for days.
+/// The form that asks for days and a campaign.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Days {
     /// Whose report, as the address has it.
@@ -21,6 +21,8 @@ pub(crate) struct Days {
     /// What stands in the form; nothing where a day was asked for that is none.
     pub(crate) from: String,
     pub(crate) to: String,
+    /// The campaign, where one was asked for.
+    pub(crate) campaign: String,
     /// The first and last day that can be asked for.
     pub(crate) earliest: String,
     pub(crate) latest: String,
@@ -40,6 +42,7 @@ impl Days {
             advertiser: advertiser.to_owned(),
             from: read("from", span.and_then(|span| span.from.as_ref())),
             to: read("to", span.and_then(|span| span.to.as_ref())),
+            campaign: span.and_then(|span| span.campaign_id.clone()).unwrap_or_default(),
             earliest: date(desk.reports.earliest()),
             latest: date(desk.reports.last_days(1).1),
             wrong: None,
